@@ -1,0 +1,18 @@
+/* err.h: errors as values.  A function that can fail takes an Err and returns false (or NULL) after
+ * err_set; nothing below vm/ prints, exits or jumps.
+ *
+ *   if (a != b) return err_set(e, "mm: inner sizes differ: %lld and %lld", a, b);
+ */
+#ifndef LUNETTE_ERR_H
+#define LUNETTE_ERR_H
+#include <stdbool.h>
+
+typedef struct Err {
+  bool interrupted; /* the interrupt flag ended the work, not a mistake */
+  char message[1000];
+} Err;
+
+/* Formats the message (printf rules, cut at the buffer's end).  Always returns false. */
+bool err_set(Err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,31 @@
+/* kernel.h: tables of inner loops for one real type and one instruction set, chosen once at load.
+ *
+ * kernels(F32) and kernels(F64) give the best copy for this processor.  Pointers are void because the same
+ * table type serves both; a kernel's data are contiguous unless it says otherwise.  `add`: y += result. */
+#ifndef LUNETTE_KERNEL_H
+#define LUNETTE_KERNEL_H
+#include "tensor.h"
+
+/* n elements; x[i] contiguous, or one element when bit i of `scalar` is set (up to two inputs). */
+typedef void (*PointwiseFn)(int64_t n, void *y, const void *const *x, unsigned scalar, const double *p, bool add);
+
+typedef struct GemmKernels GemmKernels;     /* gemm_kernel.h   */
+typedef struct ReduceKernels ReduceKernels; /* reduce_kernel.h */
+
+typedef struct Kernels {
+  const PointwiseFn *map;  /* by enum MapKernel (map_kernel.h)            */
+  const PointwiseFn *grad; /* their derivatives, by enum GradKernel       */
+  const GemmKernels *gemm;
+  const ReduceKernels *reduce;
+  /* Elements of any dtype at stride s (elements) to contiguous reals, and back. */
+  void (*load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
+  void (*store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
+  /* Philox4x32-10: y[i] from counter offset + i / 4: uniform in [0, 1), and standard normal. */
+  void (*uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
+  void (*normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
+} Kernels;
+
+const Kernels *kernels(Dtype d); /* F32 or F64 */
+const char *kernel_isa(void);    /* "x86-64-v4", "x86-64-v3" or "portable" */
+
+#endif

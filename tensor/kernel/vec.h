@@ -1,0 +1,198 @@
+/* vec.h: vectors of `real` and their mathematics, for the files under kernel/ only.
+ *
+ * Those files are compiled once for each real (f32, f64) and instruction set (base, v3, v4); K(name) gives
+ * each copy its own name.  Vector length is the only difference.  f32 functions are our own
+ * (error against f64, over the whole range: exp 1 ulp, log 1 ulp, tanh 2 ulp, sigmoid 2 ulp, erf 3 ulp);
+ * f64 calls libm lane by lane: it serves checks, not speed.  NaN goes in, NaN comes out. */
+#ifndef LUNETTE_VEC_H
+#define LUNETTE_VEC_H
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define K_JOIN2(a, b) a##_##b
+#define K_JOIN(a, b) K_JOIN2(a, b)
+#define K(name) K_JOIN(name, KERNEL_SUFFIX)
+#define INLINE static inline __attribute__((always_inline))
+
+#if defined(KERNEL_f32)
+typedef float real;
+typedef int32_t bits;
+#else
+typedef double real;
+typedef int64_t bits;
+#endif
+#if defined(KERNEL_v4)
+enum { VBYTES = 64 };
+#elif defined(KERNEL_v3)
+enum { VBYTES = 32 };
+#else
+enum { VBYTES = 16 };
+#endif
+enum { VL = VBYTES / (int)sizeof(real) };
+
+typedef real vr __attribute__((vector_size(VBYTES)));
+typedef bits vb __attribute__((vector_size(VBYTES)));
+typedef real vr_unaligned __attribute__((vector_size(VBYTES), aligned(sizeof(real)), may_alias));
+
+INLINE vr v_load(const real *p) { return (vr) * (const vr_unaligned *)p; }
+INLINE void v_store(real *p, vr v) { *(vr_unaligned *)p = (vr_unaligned)v; }
+INLINE vr v_all(real x) { return x - (vr){0}; }
+/* The first k < VL elements; the other lanes are 0 and are not touched in memory. */
+INLINE vr v_load_part(const real *p, int64_t k) {
+  vr v = {0};
+  memcpy(&v, p, (size_t)k * sizeof(real));
+  return v;
+}
+INLINE void v_store_part(real *p, vr v, int64_t k) { memcpy(p, &v, (size_t)k * sizeof(real)); }
+INLINE real v_sum(vr v) { /* in the same order at every vector length: halves */
+  real s[VL];
+  memcpy(s, &v, sizeof s);
+  for (int w = VL / 2; w > 0; w /= 2)
+    for (int i = 0; i < w; i++) s[i] += s[i + w];
+  return s[0];
+}
+
+INLINE vr v_of(vb b) { return (vr)b; }
+INLINE vb v_bits(vr v) { return (vb)v; }
+INLINE vr v_select(vb mask, vr a, vr b) { return v_of((mask & v_bits(a)) | (~mask & v_bits(b))); }
+INLINE vr v_max(vr a, vr b) { return v_select((vb)(a < b) | (vb)(b != b), b, a); } /* NaN wins */
+INLINE vr v_min(vr a, vr b) { return v_select((vb)(a > b) | (vb)(b != b), b, a); }
+INLINE vr v_clamp(vr x, real lo, real hi) {
+  x = v_select((vb)(x < lo), v_all(lo), x);
+  return v_select((vb)(x > hi), v_all(hi), x);
+}
+INLINE vr v_abs(vr x) {
+  vb sign = v_bits(v_all((real)-0.0));
+  return v_of(v_bits(x) & ~sign);
+}
+INLINE vr v_copysign(vr x, vr s) {
+  vb sign = v_bits(v_all((real)-0.0));
+  return v_of((v_bits(x) & ~sign) | (v_bits(s) & sign));
+}
+INLINE vr v_map(vr x, real (*f)(real)) {
+  vr r;
+  for (int i = 0; i < VL; i++) r[i] = f(x[i]);
+  return r;
+}
+INLINE vr v_map2(vr x, vr y, real (*f)(real, real)) {
+  vr r;
+  for (int i = 0; i < VL; i++) r[i] = f(x[i], y[i]);
+  return r;
+}
+
+#if defined(KERNEL_f32)
+INLINE vr v_sqrt(vr x) {
+  vr r;
+  for (int i = 0; i < VL; i++) r[i] = __builtin_sqrtf(x[i]); /* becomes one vsqrtps */
+  return r;
+}
+INLINE vr v_floor(vr x) { return v_map(x, floorf); }
+INLINE vr v_ceil(vr x) { return v_map(x, ceilf); }
+INLINE vr v_round(vr x) { return v_map(x, rintf); } /* halves to even, as PyTorch's */
+
+/* exp: Cody and Waite reduction, degree 6; `scale2` scales in two steps so that the ends of the range
+ * overflow to inf and underflow gradually. */
+INLINE vr v_exp_core(vr x, bool scale2) {
+  const vr magic = v_all(12582912.f); /* adding it rounds to an integer */
+  vr n = (x * 1.44269504088896341f + magic) - magic;
+  vr r = x - n * 0.693145751953125f;
+  r = r - n * 1.428606765330187e-06f;
+  vr p = v_all(1.9875691500E-4f);
+  p = p * r + 1.3981999507E-3f;
+  p = p * r + 8.3334519073E-3f;
+  p = p * r + 4.1665795894E-2f;
+  p = p * r + 1.6666665459E-1f;
+  p = p * r + 5.0000001201E-1f;
+  p = p * (r * r) + r + 1.f;
+  vb k = __builtin_convertvector(n, vb);
+  if (!scale2) return v_of(v_bits(p) + (k << 23));
+  vb k1 = k >> 1, k2 = k - k1;
+  return p * v_of((k1 + 127) << 23) * v_of((k2 + 127) << 23);
+}
+INLINE vr v_exp(vr x) {
+  vr y = v_exp_core(v_clamp(x, -104.f, 89.f), true);
+  return v_select((vb)(x != x), x, y);
+}
+/* For arguments that cannot overflow (softmax, sigmoid): one scaling.  exp(-87) is the least value. */
+INLINE vr v_exp_bounded(vr x) { return v_exp_core(v_clamp(x, -87.f, 88.f), false); }
+
+/* log: Cephes logf, mantissa in [sqrt(1/2), sqrt(2)). */
+INLINE vr v_log(vr x) {
+  vr tiny_scale = v_select((vb)(x < 1.17549435e-38f), v_all(8388608.f), v_all(1.f));
+  vr tiny_shift = v_select((vb)(x < 1.17549435e-38f), v_all(-23.f), v_all(0.f));
+  vr s = x * tiny_scale;
+  vb b = v_bits(s);
+  vb e = ((b >> 23) & 0xff) - 126;
+  vr m = v_of((b & 0x007fffff) | 0x3f000000); /* [0.5, 1) */
+  vb low = (vb)(m < 0.707106781186547524f);
+  vr ef = __builtin_convertvector(e + low, vr) + tiny_shift; /* low is -1 where true */
+  m = m + v_select(low, m, v_all(0.f)) - 1.f;
+  vr z = m * m, p = v_all(7.0376836292E-2f);
+  p = p * m - 1.1514610310E-1f;
+  p = p * m + 1.1676998740E-1f;
+  p = p * m - 1.2420140846E-1f;
+  p = p * m + 1.4249322787E-1f;
+  p = p * m - 1.6668057665E-1f;
+  p = p * m + 2.0000714765E-1f;
+  p = p * m - 2.4999993993E-1f;
+  p = p * m + 3.3333331174E-1f;
+  vr y = p * m * z + ef * -2.12194440e-4f - 0.5f * z;
+  y = m + y + ef * 0.693359375f;
+  y = v_select((vb)(x == __builtin_inff()), x, y);
+  y = v_select((vb)(x == 0.f), v_all(-__builtin_inff()), y);
+  return v_select(~(vb)(x >= 0.f), v_all(__builtin_nanf("")), y);
+}
+/* tanh: rational minimax (as in Eigen), saturated where tanh rounds to 1. */
+INLINE vr v_tanh(vr x0) {
+  vr x = v_clamp(x0, -7.90531110763549805f, 7.90531110763549805f), z = x * x;
+  vr p = v_all(-2.76076847742355e-16f);
+  p = p * z + 2.00018790482477e-13f;
+  p = p * z + -8.60467152213735e-11f;
+  p = p * z + 5.12229709037114e-08f;
+  p = p * z + 1.48572235717979e-05f;
+  p = p * z + 6.37261928875436e-04f;
+  p = p * z + 4.89352455891786e-03f;
+  vr q = v_all(1.19825839466702e-06f);
+  q = q * z + 1.18534705686654e-04f;
+  q = q * z + 2.26843463243900e-03f;
+  q = q * z + 4.89352518554385e-03f;
+  return v_select((vb)(v_abs(x0) < 4e-4f), x0, x * p / q);
+}
+INLINE vr v_sigmoid(vr x) {
+  vr y = 1.f / (1.f + v_exp_bounded(-x));
+  return v_select((vb)(x != x), x, y);
+}
+INLINE vr v_erf(vr x0) { /* rational minimax on [-4, 4] (as in Eigen) */
+  vr x = v_clamp(x0, -4.f, 4.f), z = x * x;
+  vr p = v_all(-2.72614225801306e-10f);
+  p = p * z + 2.77068142495902e-08f;
+  p = p * z + -2.10102402082508e-06f;
+  p = p * z + -5.69250639462346e-05f;
+  p = p * z + -7.34990630326855e-04f;
+  p = p * z + -2.95459980854025e-03f;
+  p = p * z + -1.60960333262415e-02f;
+  vr q = v_all(-1.45660718464996e-05f);
+  q = q * z + -2.13374055278905e-04f;
+  q = q * z + -1.68282697438203e-03f;
+  q = q * z + -7.37332916720468e-03f;
+  q = q * z + -1.42647390514189e-02f;
+  return x * p / q;
+}
+#define R_(name) name##f
+#else
+INLINE vr v_sqrt(vr x) { return v_map(x, sqrt); }
+INLINE vr v_floor(vr x) { return v_map(x, floor); }
+INLINE vr v_ceil(vr x) { return v_map(x, ceil); }
+INLINE vr v_round(vr x) { return v_map(x, rint); }
+INLINE vr v_exp(vr x) { return v_map(x, exp); }
+INLINE vr v_exp_bounded(vr x) { return v_map(x, exp); }
+INLINE vr v_log(vr x) { return v_map(x, log); }
+INLINE vr v_tanh(vr x) { return v_map(x, tanh); }
+INLINE vr v_sigmoid(vr x) { return 1. / (1. + v_map(-x, exp)); }
+INLINE vr v_erf(vr x) { return v_map(x, erf); }
+#define R_(name) name
+#endif
+
+#endif

@@ -1,0 +1,116 @@
+/* mem.c: see mem.h */
+#include "mem.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { CACHING = 0 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+enum { CACHING = 0 };
+#else
+enum { CACHING = 1 };
+#endif
+#else
+enum { CACHING = 1 };
+#endif
+
+enum { CLASSES = 168 }; /* 4 to a doubling, from 64 bytes up to 2^47 */
+static const size_t HUGE_FROM = (size_t)8 << 20, HUGE_ALIGN = (size_t)2 << 20;
+static const size_t CACHE_ALWAYS = (size_t)64 << 20;
+
+typedef struct Block { struct Block *next; } Block;
+
+static Block *cache[CLASSES];
+static MemStats stats;
+static int64_t fail_in = -1;
+
+/* Smallest class whose size holds `bytes`; *size becomes that size. */
+static int class_of(size_t bytes, size_t *size) {
+  if (bytes <= 64) {
+    *size = 64;
+    return 0;
+  }
+  int top = 63 - __builtin_clzll(bytes - 1); /* 2^top <= bytes-1 < 2^(top+1) */
+  size_t step = (size_t)1 << (top > 7 ? top - 2 : 6);
+  *size = (bytes + step - 1) / step * step;
+  if (top <= 7) return (int)(*size / 64) - 1; /* 64, 128, 192, 256 */
+  return 4 + (top - 8) * 4 + (int)((*size - ((size_t)1 << top)) / step) - 1;
+}
+
+static void drop_class(int c, size_t size) {
+  while (cache[c]) {
+    Block *b = cache[c];
+    cache[c] = b->next;
+    stats.cached -= size;
+    free(b);
+  }
+}
+
+static size_t size_of_class(int c) {
+  if (c < 4) return 64 * ((size_t)c + 1);
+  int top = 8 + (c - 4) / 4, k = (c - 4) % 4 + 1;
+  return ((size_t)1 << top) + (size_t)k * ((size_t)1 << (top - 2));
+}
+
+/* Largest first, until no more than `keep` bytes are cached. */
+static void trim_to(size_t keep) {
+  for (int c = CLASSES - 1; c >= 0 && stats.cached > keep; c--)
+    if (cache[c]) drop_class(c, size_of_class(c));
+}
+
+static void *fetch(size_t size) {
+  if (stats.cached > CACHE_ALWAYS + stats.live / 2) trim_to(CACHE_ALWAYS / 2);
+  bool huge = size >= HUGE_FROM;
+  size_t align = huge ? HUGE_ALIGN : 64;
+  void *p = aligned_alloc(align, (size + align - 1) / align * align);
+  if (!p && stats.cached) {
+    trim_to(0);
+    p = aligned_alloc(align, (size + align - 1) / align * align);
+  }
+  if (p && huge) madvise(p, size, MADV_HUGEPAGE);
+  return p;
+}
+
+void *mem_alloc(size_t bytes) {
+  if (fail_in >= 0 && fail_in-- == 0) return NULL;
+  if (bytes > (size_t)1 << 46) return NULL;
+  size_t size;
+  int c = class_of(bytes, &size);
+  if (stats.limit && stats.live + size > stats.limit) return NULL;
+  Block *b = cache[c];
+  if (b) {
+    cache[c] = b->next;
+    stats.cached -= size;
+  } else if (!(b = fetch(size))) {
+    return NULL;
+  }
+  stats.live += size;
+  stats.fresh += size;
+  stats.allocs++;
+  if (stats.live > stats.peak) stats.peak = stats.live;
+  return b;
+}
+
+void mem_free(void *block, size_t bytes) {
+  if (!block) return;
+  size_t size;
+  int c = class_of(bytes, &size);
+  stats.live -= size;
+  if (!CACHING) {
+    free(block);
+    return;
+  }
+  Block *b = block;
+  b->next = cache[c];
+  cache[c] = b;
+  stats.cached += size;
+}
+
+void mem_trim(void) { trim_to(0); }
+const MemStats *mem_stats(void) { return &stats; }
+void mem_reset_fresh(void) { stats.fresh = 0; }
+void mem_reset_peak(void) { stats.peak = stats.live; }
+void mem_set_limit(size_t bytes) { stats.limit = bytes; }
+void mem_fail_after(int64_t n) { fail_in = n; }

@@ -1,0 +1,103 @@
+/* op.h: the operations.  Each is declared once, in a static const Op beside its C code, and listed once, in
+ * ops.def of its room.  From that one declaration come the Lua function and method, help, completion, shape
+ * inference, the gradient check and the editor stubs.
+ *
+ * An OpCall is one application: the caller sets op, nx, x and p (op_init fills the defaults), op_run
+ * checks and infers (shape), then computes (forward).  The caller owns y and save afterwards. */
+#ifndef LUNETTE_OP_H
+#define LUNETTE_OP_H
+#include "tensor.h"
+
+enum { OP_INPUTS = 8, OP_PARAMS = 8, OP_SLOTS = 34, OP_OUTPUTS = 3, OP_CHECKS = 4 };
+
+/* A list kind takes 1 + DIMS slots of OpCall.p: count, then values; a scalar kind takes one slot. */
+typedef enum ParamKind {
+  P_END, P_NUMBER, P_INT, P_BOOL,
+  P_DIM,    /* a dimension as the user counts: 1-based, negative from the end; op_dim resolves it     */
+  P_CHOICE, /* one of `choices` ("mean|sum|none"): its index from 0                                    */
+  P_DTYPE,
+  P_DIMS, P_SHAPE, P_INTS /* lists of up to DIMS integers                                              */
+} ParamKind;
+
+typedef struct Param {
+  const char *name;
+  ParamKind kind;
+  double def; /* OP_NONE: absent (NAN in the slot; count -1 for lists); OP_REQUIRED: must be given      */
+  const char *doc, *choices;
+} Param;
+#define OP_NONE __builtin_nan("")
+#define OP_REQUIRED __builtin_inf()
+
+typedef struct Op Op;
+typedef struct OpCall {
+  const Op *op;
+  int nx;
+  Tensor **x; /* borrowed; NULL for an optional input that is absent */
+  double p[OP_SLOTS];
+  Tensor *y[OP_OUTPUTS], *save[OP_OUTPUTS];
+} OpCall;
+
+enum OpFlags {
+  OP_PROMOTE = 1,   /* tensor inputs are brought to one dtype by the rules of LANGUAGE.md (DTYPES)      */
+  OP_FLOAT = 2,     /* after that, integers become f32                                                  */
+  OP_VIEW = 4,      /* y shares x's storage                                                             */
+  OP_RANDOM = 8,    /* reads c->rng: the vm sets param "rng" slots (seed, offset)                       */
+  OP_NO_GRAD = 16,  /* never differentiable (comparison, argmax)                                        */
+  OP_IN_PLACE = 32, /* x:name_() exists: forward may write y where x[0] lies                            */
+  OP_INPUT_LIST = 64, /* takes a list of 1..n tensors as its inputs                                     */
+  OP_COMMUTES = 128
+};
+enum OpSaves { SAVE_X0 = 1, SAVE_X1 = 2, SAVE_X2 = 4, SAVE_X3 = 8, SAVE_X4 = 16, SAVE_Y0 = 256, SAVE_Y1 = 512, SAVE_ALL_X = 255 };
+
+typedef struct OpCheck { /* a gradient-check case: shapes of the inputs and the parameters' slots */
+  int nx;
+  Shape x[OP_INPUTS];
+  const char *args;      /* Lua table text for the parameters: "dim=2, keepdim=true"              */
+  double lo, hi;         /* range of the random inputs; both 0: -1..1                             */
+} OpCheck;
+
+struct Op {
+  const char *name;
+  const char *where;     /* who offers it: t tensor.name, m x:name, n nn.name                     */
+  const char *eq, *doc;  /* "y = x1 + x2", one line                                               */
+  const char *in[OP_INPUTS + 1]; /* "x", "b?" optional, "ids#" integer tensor                     */
+  Param param[OP_PARAMS + 1];
+  unsigned flags, saves; /* saves: what backward reads; the rest may be freed                     */
+  int kernel;            /* which row of a kernel table, for families of ops                      */
+  bool (*shape)(OpCall *c, Err *e);   /* check inputs; make y and save                            */
+  bool (*forward)(OpCall *c, Err *e); /* fails for want of scratch memory only                    */
+  /* dx[i] is NULL when unwanted.  Bit i of `add`: add to dx[i], else overwrite it.  dx are contiguous,
+   * dy have any strides.  Two inputs may be one tensor: then dx[i] == dx[j] and the later one has its
+   * bit set, so dx must be computed in the order of the inputs. */
+  bool (*backward)(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e);
+  /* Optional shortcut: a new reference to a tensor equal to dx[i] that shares dy's storage; NULL: no. */
+  Tensor *(*pass)(const OpCall *c, int i, Tensor *dy, Err *e);
+  double (*flops)(const OpCall *c);
+  OpCheck check[OP_CHECKS];
+  const char *example;   /* Lua, runs as it stands; shown by help                                 */
+  const char *see;       /* "mean, max"                                                           */
+};
+
+const Op *op_find(const char *name);        /* by name, over all rooms; NULL                            */
+const Op *op_at(int i);                     /* the i-th op from 0; NULL past the end                    */
+void op_register(const Op *const *ops);     /* nn adds its ops: NULL-terminated                         */
+int op_slots(const Op *op);                 /* slots used in p                                          */
+int op_slot(const Op *op, int param);       /* first slot of a parameter                                */
+
+void op_init(OpCall *c, const Op *op, Tensor **x, int nx);  /* defaults into p, y and save NULL         */
+/* Promotes inputs (into a scratch list), runs shape and, unless an input is meta, forward.  On failure nothing is
+ * left in y and save. */
+bool op_run(OpCall *c, Err *e);
+void op_drop_outputs(OpCall *c);
+
+/* Helpers for shape functions.  They name c->op in their messages. */
+Tensor *op_output(OpCall *c, int i, Dtype d, int nd, const int64_t *shape, Err *e); /* meta if an input is */
+bool op_dim(OpCall *c, int slot, int nd, Err *e);      /* resolves p[slot] to 0..nd-1                    */
+bool op_dim_insert(OpCall *c, int slot, int nd, Err *e); /* same, nd itself allowed (stack, unsqueeze)   */
+bool op_dims(OpCall *c, int slot, int nd, Err *e);     /* a list; absent becomes all; no repeats          */
+bool op_want_float(OpCall *c, int i, Err *e);
+bool op_want_ints(OpCall *c, int i, Err *e);           /* i64, i32 or u8                                  */
+static inline int op_int(const OpCall *c, int slot) { return (int)c->p[slot]; }
+static inline bool op_given(const OpCall *c, int slot) { return c->p[slot] == c->p[slot]; }
+
+#endif

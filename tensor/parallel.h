@@ -1,0 +1,24 @@
+/* parallel.h: one loop over tiles of fixed size, on OpenMP's threads.
+ *
+ * Tile sizes never depend on the number of threads, so neither do results.  The interrupt flag is looked at
+ * once a tile: after an interrupt the remaining tiles are left out and the caller's result is garbage,
+ * which op_run turns into an error. */
+#ifndef LUNETTE_PARALLEL_H
+#define LUNETTE_PARALLEL_H
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { GRAIN = 16384, GRAIN_HEAVY = 8192 }; /* elements a tile: plain, and exp-like work */
+
+typedef void (*TileFn)(void *context, int64_t begin, int64_t end);
+
+/* fn over [0, n) in tiles of `grain`; runs in the calling thread when there is one tile only. */
+void parallel_for(int64_t n, int64_t grain, TileFn fn, void *context);
+int parallel_threads(void);          /* threads that a parallel_for may use                       */
+void parallel_set_threads(int n);    /* 1 or more                                                 */
+
+void interrupt_raise(void);          /* async-signal-safe: kernels end after the tile at hand      */
+void interrupt_clear(void);
+bool interrupt_pending(void);
+
+#endif
