@@ -1,0 +1,158 @@
+/* copy.c: elements in and out of tensors of any dtype and stride: fill, copy, get, set.
+ * Conversions to integers cut towards zero; to bool they ask for != 0. */
+#include "kernel/kernel.h"
+#include "parallel.h"
+#include "tensor.h"
+
+#include <string.h>
+
+static unsigned char *address(const Tensor *t, int64_t flat) {
+  int64_t at = 0;
+  for (int i = t->nd - 1; i >= 0; i--) {
+    at += flat % t->shape[i] * t->stride[i];
+    flat /= t->shape[i];
+  }
+  return t->data + at * (int64_t)dtype_size[t->dtype];
+}
+
+static double read_number(const unsigned char *p, Dtype d) {
+  switch (d) {
+  case F32: return (double)*(const float *)p;
+  case F64: return *(const double *)p;
+  case I64: return (double)*(const int64_t *)p;
+  case I32: return *(const int32_t *)p;
+  default: return *p;
+  }
+}
+
+static int64_t to_int(double v) {
+  if (v != v) return 0;
+  if (v >= 9223372036854775807.0) return INT64_MAX;
+  return v <= -9223372036854775808.0 ? INT64_MIN : (int64_t)v;
+}
+
+static int64_t read_int(const unsigned char *p, Dtype d) {
+  return d == I64 ? *(const int64_t *)p : to_int(read_number(p, d));
+}
+
+static void write_int(unsigned char *p, Dtype d, int64_t v) {
+  switch (d) {
+  case F32: *(float *)p = (float)v; break;
+  case F64: *(double *)p = (double)v; break;
+  case I64: *(int64_t *)p = v; break;
+  case I32: *(int32_t *)p = (int32_t)v; break;
+  case U8: *p = (unsigned char)v; break;
+  default: *p = v != 0;
+  }
+}
+
+static void write_number(unsigned char *p, Dtype d, double v) {
+  switch (d) {
+  case F32: *(float *)p = (float)v; break;
+  case F64: *(double *)p = v; break;
+  case BOOL: *p = v != 0; break;
+  default: write_int(p, d, to_int(v));
+  }
+}
+
+double tensor_get(const Tensor *t, int64_t flat) { return read_number(address(t, flat), t->dtype); }
+int64_t tensor_get_int(const Tensor *t, int64_t flat) { return read_int(address(t, flat), t->dtype); }
+void tensor_set(Tensor *t, int64_t flat, double v) { write_number(address(t, flat), t->dtype, v); }
+void tensor_set_int(Tensor *t, int64_t flat, int64_t v) { write_int(address(t, flat), t->dtype, v); }
+
+/* One row of `n` elements at strides ts and fs (in elements). */
+static void copy_row(int64_t n, unsigned char *to, Dtype td, int64_t ts, const unsigned char *from, Dtype fd,
+                     int64_t fs) {
+  int64_t tsize = (int64_t)dtype_size[td], fsize = (int64_t)dtype_size[fd];
+  if (td == fd && ts == 1 && fs == 1) {
+    memmove(to, from, (size_t)(n * tsize));
+  } else if (td == F32 && ts == 1) {
+    kernels(F32)->load(n, to, from, fd, fs);
+  } else if (fd == F32 && fs == 1) {
+    kernels(F32)->store(n, to, td, ts, from);
+  } else if (td == F64 && ts == 1) {
+    kernels(F64)->load(n, to, from, fd, fs);
+  } else if (fd == td && tsize == 4) {
+    for (int64_t i = 0; i < n; i++) memcpy(to + i * ts * 4, from + i * fs * 4, 4);
+  } else if (fd == td && tsize == 8) {
+    for (int64_t i = 0; i < n; i++) memcpy(to + i * ts * 8, from + i * fs * 8, 8);
+  } else if (dtype_is_float(fd)) {
+    for (int64_t i = 0; i < n; i++) write_number(to + i * ts * tsize, td, read_number(from + i * fs * fsize, fd));
+  } else {
+    for (int64_t i = 0; i < n; i++) write_int(to + i * ts * tsize, td, read_int(from + i * fs * fsize, fd));
+  }
+}
+
+typedef struct CopyJob {
+  int nd; /* of the outer dimensions */
+  int64_t shape[DIMS], ts[DIMS], fs[DIMS], inner, ts1, fs1;
+  Dtype td, fd;
+  unsigned char *to;
+  const unsigned char *from;
+} CopyJob;
+
+static void copy_rows(void *context, int64_t begin, int64_t end) {
+  const CopyJob *j = context;
+  int64_t tsize = (int64_t)dtype_size[j->td], fsize = (int64_t)dtype_size[j->fd];
+  for (int64_t row = begin; row < end; row++) {
+    int64_t rest = row, to = 0, from = 0;
+    for (int i = j->nd - 1; i >= 0; i--) {
+      int64_t at = rest % j->shape[i];
+      rest /= j->shape[i];
+      to += at * j->ts[i];
+      from += at * j->fs[i];
+    }
+    copy_row(j->inner, j->to + to * tsize, j->td, j->ts1, j->from + from * fsize, j->fd, j->fs1);
+  }
+}
+
+/* Joins neighbouring dimensions that both sides walk in step, so that rows are as long as can be. */
+static void coalesce(CopyJob *j, int nd, const int64_t *shape, const int64_t *ts, const int64_t *fs) {
+  int k = 0;
+  for (int i = 0; i < nd; i++) {
+    if (shape[i] == 1) continue;
+    if (k && j->ts[k - 1] == ts[i] * shape[i] && j->fs[k - 1] == fs[i] * shape[i]) {
+      j->shape[k - 1] *= shape[i];
+    } else {
+      j->shape[k++] = shape[i];
+    }
+    j->ts[k - 1] = ts[i];
+    j->fs[k - 1] = fs[i];
+  }
+  j->inner = k ? j->shape[k - 1] : 1;
+  j->ts1 = k ? j->ts[k - 1] : 1;
+  j->fs1 = k ? j->fs[k - 1] : 1;
+  j->nd = k ? k - 1 : 0;
+}
+
+void tensor_copy(Tensor *to, const Tensor *from) {
+  if (to->n == 0 || tensor_is_meta(to)) return;
+  CopyJob j = {.td = to->dtype, .fd = from->dtype, .to = to->data, .from = from->data};
+  int64_t fs[DIMS];
+  shape_expand_strides(from, to->nd, to->shape, fs);
+  coalesce(&j, to->nd, to->shape, to->stride, fs);
+  int64_t rows = to->n / j.inner;
+  if (rows == 1 && j.inner >= 4 * GRAIN && j.ts1 == 1 && j.fs1 <= 1) { /* one long run: cut it for the threads */
+    int64_t part = GRAIN * 4, full = j.inner / part;
+    CopyJob cut = {.nd = 1, .shape = {full}, .ts = {part}, .fs = {part * j.fs1}, .inner = part, .ts1 = 1,
+                   .fs1 = j.fs1, .td = j.td, .fd = j.fd, .to = j.to, .from = j.from};
+    parallel_for(full, 1, copy_rows, &cut);
+    int64_t done = full * part;
+    copy_row(j.inner - done, j.to + done * (int64_t)dtype_size[j.td], j.td, 1,
+             j.from + done * j.fs1 * (int64_t)dtype_size[j.fd], j.fd, j.fs1);
+  } else {
+    parallel_for(rows, 1 + GRAIN / j.inner, copy_rows, &j);
+  }
+}
+
+void tensor_fill(Tensor *t, double value) {
+  if (t->n == 0 || tensor_is_meta(t)) return;
+  if (value == 0 && tensor_is_contiguous(t)) {
+    memset(t->data, 0, (size_t)t->n * dtype_size[t->dtype]);
+    return;
+  }
+  double cell = 0; /* room for any dtype's one element */
+  write_number((unsigned char *)&cell, t->dtype, value);
+  Tensor one = {.dtype = t->dtype, .n = 1, .data = (unsigned char *)&cell};
+  tensor_copy(t, &one);
+}

@@ -1,0 +1,151 @@
+/* tensor.c: making, sharing and releasing tensors; see tensor.h */
+#include "tensor.h"
+
+#include "mem.h"
+
+#include <string.h>
+
+const size_t dtype_size[DTYPES] = {4, 8, 8, 4, 1, 1};
+const char *const dtype_name[DTYPES] = {"f32", "f64", "i64", "i32", "u8", "bool"};
+
+enum { HEADER = 64 }; /* Storage sits in front of its bytes, which stay 64-byte aligned */
+
+static int64_t live;
+
+int64_t tensor_live(void) { return live; }
+
+bool dtype_find(const char *name, Dtype *out) {
+  for (int d = 0; d < DTYPES; d++)
+    if (strcmp(name, dtype_name[d]) == 0) {
+      *out = (Dtype)d;
+      return true;
+    }
+  return false;
+}
+
+static bool out_of_memory(Err *e, Dtype d, int nd, const int64_t *shape) {
+  char text[TEXT];
+  double size = (double)shape_numel(nd, shape) * (double)dtype_size[d];
+  const MemStats *m = mem_stats();
+  if (m->limit)
+    return err_set(e, "out of memory: %.3g GB wanted for %s%s, %.3g GB in use, limit %.3g GB", size / 1e9,
+                   dtype_name[d], shape_text(text, nd, shape), (double)m->live / 1e9, (double)m->limit / 1e9);
+  return err_set(e, "out of memory: %.3g GB wanted for %s%s, %.3g GB in use", size / 1e9, dtype_name[d],
+                 shape_text(text, nd, shape), (double)m->live / 1e9);
+}
+
+/* A header without storage; fields of autograd at rest. */
+static Tensor *header_new(Dtype d, int nd, const int64_t *shape, Err *e) {
+  if (nd > DIMS) {
+    err_set(e, "%d dimensions, at most %d are possible", nd, DIMS);
+    return NULL;
+  }
+  int64_t n = shape_numel(nd, shape);
+  char text[TEXT];
+  if (n < 0) {
+    err_set(e, "impossible shape %s", shape_text(text, nd, shape));
+    return NULL;
+  }
+  Tensor *t = mem_alloc(sizeof *t);
+  if (!t) {
+    out_of_memory(e, d, nd, shape);
+    return NULL;
+  }
+  t->refs = 1;
+  t->dtype = d;
+  t->nd = nd;
+  t->requires_grad = t->fn_out = 0;
+  t->n = n;
+  for (int i = 0; i < nd; i++) t->shape[i] = shape[i];
+  t->data = NULL;
+  t->store = NULL;
+  t->grad = NULL;
+  t->fn = NULL;
+  live++;
+  return t;
+}
+
+Tensor *tensor_meta(Dtype d, int nd, const int64_t *shape, Err *e) {
+  Tensor *t = header_new(d, nd, shape, e);
+  if (t) shape_strides(nd, shape, t->stride);
+  return t;
+}
+
+Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e) {
+  Tensor *t = tensor_meta(d, nd, shape, e);
+  if (!t) return NULL;
+  size_t bytes = HEADER + (size_t)t->n * dtype_size[d];
+  Storage *s = mem_alloc(bytes);
+  if (!s) {
+    out_of_memory(e, d, nd, shape);
+    tensor_release(t);
+    return NULL;
+  }
+  *s = (Storage){.refs = 1, .version = 0, .bytes = bytes};
+  t->store = s;
+  t->data = (unsigned char *)s + HEADER;
+  return t;
+}
+
+Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e) {
+  Tensor *t = tensor_new(d, nd, shape, e);
+  if (t) memset(t->data, 0, (size_t)t->n * dtype_size[d]);
+  return t;
+}
+
+Tensor *tensor_scalar(Dtype d, double value, Err *e) {
+  Tensor *t = tensor_new(d, 0, NULL, e);
+  if (t) tensor_set(t, 0, value);
+  return t;
+}
+
+Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t *stride, int64_t offset, Err *e) {
+  Tensor *v = header_new(t->dtype, nd, shape, e);
+  if (!v) return NULL;
+  for (int i = 0; i < nd; i++) v->stride[i] = stride[i];
+  v->store = t->store;
+  if (v->store) {
+    v->store->refs++;
+    v->data = t->data + offset * (int64_t)dtype_size[t->dtype];
+  }
+  return v;
+}
+
+Tensor *tensor_alias(const Tensor *t, Err *e) { return tensor_view(t, t->nd, t->shape, t->stride, 0, e); }
+
+Tensor *tensor_clone(const Tensor *t, Err *e) {
+  if (tensor_is_meta(t)) return tensor_meta(t->dtype, t->nd, t->shape, e);
+  Tensor *c = tensor_new(t->dtype, t->nd, t->shape, e);
+  if (c) tensor_copy(c, t);
+  return c;
+}
+
+Tensor *tensor_contiguous(Tensor *t, Err *e) {
+  return tensor_is_contiguous(t) ? tensor_retain(t) : tensor_clone(t, e);
+}
+
+Tensor *tensor_cast(Tensor *t, Dtype d, Err *e) {
+  if (t->dtype == d) return tensor_retain(t);
+  if (tensor_is_meta(t)) return tensor_meta(d, t->nd, t->shape, e);
+  Tensor *c = tensor_new(d, t->nd, t->shape, e);
+  if (c) tensor_copy(c, t);
+  return c;
+}
+
+Tensor *tensor_retain(Tensor *t) {
+  t->refs++;
+  return t;
+}
+
+void gradfn_release(GradFn *f) {
+  if (f && --f->refs == 0) f->destroy(f);
+}
+
+void tensor_release(Tensor *t) {
+  if (!t || --t->refs > 0) return;
+  if (t->grad) tensor_release(t->grad);
+  gradfn_release(t->fn);
+  if (t->store && --t->store->refs == 0) mem_free(t->store, t->store->bytes);
+  mem_free(t, sizeof *t);
+  live--;
+}
