@@ -2,6 +2,7 @@
  * Conversions to integers cut towards zero; to bool they ask for != 0. */
 #include "kernel/kernel.h"
 #include "parallel.h"
+#include "pointwise.h"
 #include "tensor.h"
 
 #include <string.h>
@@ -61,8 +62,9 @@ void tensor_set(Tensor *t, int64_t flat, double v) { write_number(address(t, fla
 void tensor_set_int(Tensor *t, int64_t flat, int64_t v) { write_int(address(t, flat), t->dtype, v); }
 
 /* One row of `n` elements at strides ts and fs (in elements). */
-static void copy_row(int64_t n, unsigned char *to, Dtype td, int64_t ts, const unsigned char *from, Dtype fd,
-                     int64_t fs) {
+void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_, Dtype fd, int64_t fs) {
+  unsigned char *to = to_;
+  const unsigned char *from = from_;
   int64_t tsize = (int64_t)dtype_size[td], fsize = (int64_t)dtype_size[fd];
   if (td == fd && ts == 1 && fs == 1) {
     memmove(to, from, (size_t)(n * tsize));
@@ -77,7 +79,8 @@ static void copy_row(int64_t n, unsigned char *to, Dtype td, int64_t ts, const u
   } else if (fd == td && tsize == 8) {
     for (int64_t i = 0; i < n; i++) memcpy(to + i * ts * 8, from + i * fs * 8, 8);
   } else if (dtype_is_float(fd)) {
-    for (int64_t i = 0; i < n; i++) write_number(to + i * ts * tsize, td, read_number(from + i * fs * fsize, fd));
+    for (int64_t i = 0; i < n; i++)
+      write_number(to + i * ts * tsize, td, read_number(from + i * fs * fsize, fd));
   } else {
     for (int64_t i = 0; i < n; i++) write_int(to + i * ts * tsize, td, read_int(from + i * fs * fsize, fd));
   }
@@ -102,7 +105,7 @@ static void copy_rows(void *context, int64_t begin, int64_t end) {
       to += at * j->ts[i];
       from += at * j->fs[i];
     }
-    copy_row(j->inner, j->to + to * tsize, j->td, j->ts1, j->from + from * fsize, j->fd, j->fs1);
+    elements_copy(j->inner, j->to + to * tsize, j->td, j->ts1, j->from + from * fsize, j->fd, j->fs1);
   }
 }
 
@@ -132,14 +135,24 @@ void tensor_copy(Tensor *to, const Tensor *from) {
   shape_expand_strides(from, to->nd, to->shape, fs);
   coalesce(&j, to->nd, to->shape, to->stride, fs);
   int64_t rows = to->n / j.inner;
-  if (rows == 1 && j.inner >= 4 * GRAIN && j.ts1 == 1 && j.fs1 <= 1) { /* one long run: cut it for the threads */
+  if (rows == 1 && j.inner >= 4 * GRAIN && j.ts1 == 1 &&
+      j.fs1 <= 1) { /* one long run: cut it for the threads */
     int64_t part = GRAIN * 4, full = j.inner / part;
-    CopyJob cut = {.nd = 1, .shape = {full}, .ts = {part}, .fs = {part * j.fs1}, .inner = part, .ts1 = 1,
-                   .fs1 = j.fs1, .td = j.td, .fd = j.fd, .to = j.to, .from = j.from};
+    CopyJob cut = {.nd = 1,
+                   .shape = {full},
+                   .ts = {part},
+                   .fs = {part * j.fs1},
+                   .inner = part,
+                   .ts1 = 1,
+                   .fs1 = j.fs1,
+                   .td = j.td,
+                   .fd = j.fd,
+                   .to = j.to,
+                   .from = j.from};
     parallel_for(full, 1, copy_rows, &cut);
     int64_t done = full * part;
-    copy_row(j.inner - done, j.to + done * (int64_t)dtype_size[j.td], j.td, 1,
-             j.from + done * j.fs1 * (int64_t)dtype_size[j.fd], j.fd, j.fs1);
+    elements_copy(j.inner - done, j.to + done * (int64_t)dtype_size[j.td], j.td, 1,
+                  j.from + done * j.fs1 * (int64_t)dtype_size[j.fd], j.fd, j.fs1);
   } else {
     parallel_for(rows, 1 + GRAIN / j.inner, copy_rows, &j);
   }

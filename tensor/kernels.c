@@ -20,12 +20,14 @@ __attribute__((constructor)) static void choose(void) {
   __builtin_cpu_init();
   const char *wish = getenv("LUNETTE_ISA");
   int most = !wish ? 4 : wish[0] == 'p' ? 0 : wish[0] == 'v' && wish[1] == '3' ? 3 : 4;
-  if (most >= 3 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")) {
+  if (most >= 3 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+      __builtin_cpu_supports("bmi2")) {
     chosen[F32] = &kernels_f32_v3;
     chosen[F64] = &kernels_f64_v3;
     isa = "x86-64-v3";
     if (most >= 4 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd")) {
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512cd")) {
       chosen[F32] = &kernels_f32_v4;
       chosen[F64] = &kernels_f64_v4;
       isa = "x86-64-v4";

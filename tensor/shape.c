@@ -54,7 +54,8 @@ void shape_expand_strides(const Tensor *t, int nd, const int64_t *shape, int64_t
 char *shape_text(char text[TEXT], int nd, const int64_t *shape) {
   size_t at = 0;
   text[at++] = '[';
-  for (int i = 0; i < nd; i++) at += (size_t)snprintf(text + at, TEXT - at, i ? ",%" PRId64 : "%" PRId64, shape[i]);
+  for (int i = 0; i < nd; i++)
+    at += (size_t)snprintf(text + at, TEXT - at, i ? ",%" PRId64 : "%" PRId64, shape[i]);
   snprintf(text + at, TEXT - at, "]");
   return text;
 }

@@ -99,7 +99,8 @@ Tensor *tensor_scalar(Dtype d, double value, Err *e) {
   return t;
 }
 
-Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t *stride, int64_t offset, Err *e) {
+Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t *stride, int64_t offset,
+                    Err *e) {
   Tensor *v = header_new(t->dtype, nd, shape, e);
   if (!v) return NULL;
   for (int i = 0; i < nd; i++) v->stride[i] = stride[i];

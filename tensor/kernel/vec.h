@@ -56,7 +56,15 @@ INLINE real v_sum(vr v) { /* in the same order at every vector length: halves */
 
 INLINE vr v_of(vb b) { return (vr)b; }
 INLINE vb v_bits(vr v) { return (vb)v; }
-INLINE vr v_select(vb mask, vr a, vr b) { return v_of((mask & v_bits(a)) | (~mask & v_bits(b))); }
+INLINE vr v_select(vb mask, vr a, vr b) {
+#if defined(KERNEL_f64) && defined(KERNEL_base) /* SSE2 compares no 64-bit integers: GCC 12 gives up on the blend */
+  vr r;
+  for (int i = 0; i < VL; i++) r[i] = mask[i] ? a[i] : b[i];
+  return r;
+#else
+  return v_of((mask & v_bits(a)) | (~mask & v_bits(b)));
+#endif
+}
 INLINE vr v_max(vr a, vr b) { return v_select((vb)(a < b) | (vb)(b != b), b, a); } /* NaN wins */
 INLINE vr v_min(vr a, vr b) { return v_select((vb)(a > b) | (vb)(b != b), b, a); }
 INLINE vr v_clamp(vr x, real lo, real hi) {

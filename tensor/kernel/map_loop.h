@@ -1,0 +1,50 @@
+/* map_loop.h: the loops that carry a vector function over contiguous arrays; inlined for each function.
+ * p holds the op's parameters; `add` adds to y. */
+#ifndef LUNETTE_MAP_LOOP_H
+#define LUNETTE_MAP_LOOP_H
+#include "vec.h"
+
+typedef vr (*F1)(vr, const double *);
+typedef vr (*F2)(vr, vr, const double *);
+typedef vr (*F3)(vr, vr, vr, const double *);
+
+INLINE void put(real *y, vr v, int64_t left, bool add) {
+  if (left >= VL) v_store(y, add ? v + v_load(y) : v);
+  else v_store_part(y, add ? v + v_load_part(y, left) : v, left);
+}
+INLINE vr take(const real *x, int64_t left) { return left >= VL ? v_load(x) : v_load_part(x, left); }
+
+INLINE void map1(int64_t n, void *yv, const void *const *x, const double *p, bool add, F1 f) {
+  real *y = yv;
+  const real *a = x[0];
+  int64_t i = 0;
+  if (!add)
+    for (; i + VL <= n; i += VL) v_store(y + i, f(v_load(a + i), p));
+  for (; i < n; i += VL) put(y + i, f(take(a + i, n - i), p), n - i, add);
+}
+
+INLINE void map2(int64_t n, void *yv, const void *const *x, unsigned scalar, const double *p, bool add, F2 f) {
+  real *y = yv;
+  const real *a = x[0], *b = x[1];
+  int64_t i = 0;
+  if (scalar & 1) {
+    vr s = v_all(*a);
+    for (; !add && i + VL <= n; i += VL) v_store(y + i, f(s, v_load(b + i), p));
+    for (; i < n; i += VL) put(y + i, f(s, scalar & 2 ? v_all(*b) : take(b + i, n - i), p), n - i, add);
+  } else if (scalar & 2) {
+    vr s = v_all(*b);
+    for (; !add && i + VL <= n; i += VL) v_store(y + i, f(v_load(a + i), s, p));
+    for (; i < n; i += VL) put(y + i, f(take(a + i, n - i), s, p), n - i, add);
+  } else {
+    for (; !add && i + VL <= n; i += VL) v_store(y + i, f(v_load(a + i), v_load(b + i), p));
+    for (; i < n; i += VL) put(y + i, f(take(a + i, n - i), take(b + i, n - i), p), n - i, add);
+  }
+}
+
+INLINE void map3(int64_t n, void *yv, const void *const *x, const double *p, bool add, F3 f) {
+  real *y = yv;
+  const real *a = x[0], *b = x[1], *c = x[2];
+  for (int64_t i = 0; i < n; i += VL)
+    put(y + i, f(take(a + i, n - i), take(b + i, n - i), take(c + i, n - i), p), n - i, add);
+}
+#endif

@@ -1,0 +1,24 @@
+/* table.c: gathers this copy's kernels into one table. */
+#include "kernel.h"
+#include "map_kernel.h"
+#include "vec.h"
+
+extern const PointwiseFn K(map_table)[M_COUNT], K(grad_table)[G_COUNT];
+extern const GemmKernels K(gemm_kernels);
+extern const ReduceKernels K(reduce_kernels);
+void K(load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
+void K(store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
+void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
+void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
+extern const Kernels K(kernels);
+
+const Kernels K(kernels) = {
+    .map = K(map_table),
+    .grad = K(grad_table),
+    .gemm = &K(gemm_kernels),
+    .reduce = &K(reduce_kernels),
+    .load = K(load),
+    .store = K(store),
+    .uniform = K(uniform),
+    .normal = K(normal),
+};
