@@ -41,7 +41,7 @@ enum OpFlags {
   OP_PROMOTE = 1,   /* tensor inputs are brought to one dtype by the rules of LANGUAGE.md (DTYPES)      */
   OP_FLOAT = 2,     /* after that, integers become f32                                                  */
   OP_VIEW = 4,      /* y shares x's storage                                                             */
-  OP_RANDOM = 8,    /* reads c->rng: the vm sets param "rng" slots (seed, offset)                       */
+  OP_RANDOM = 8,    /* its last two params are "seed" and "offset": hidden, filled by the vm             */
   OP_NO_GRAD = 16,  /* never differentiable (comparison, argmax)                                        */
   OP_IN_PLACE = 32, /* x:name_() exists: forward may write y where x[0] lies                            */
   OP_INPUT_LIST = 64, /* takes a list of 1..n tensors as its inputs                                     */
@@ -67,7 +67,8 @@ struct Op {
   bool (*shape)(OpCall *c, Err *e);   /* check inputs; make y and save                            */
   bool (*forward)(OpCall *c, Err *e); /* fails for want of scratch memory only                    */
   /* dx[i] is NULL when unwanted.  Bit i of `add`: add to dx[i], else overwrite it.  dx are contiguous,
-   * dy have any strides.  Two inputs may be one tensor: then dx[i] == dx[j] and the later one has its
+   * dy have any strides; c->x[i] and c->y[i] have bytes only where `saves` asks for them (x may be a meta
+   * tensor, y is NULL then).  For an input list dx start as zeros and add is ~0.  Two inputs may be one tensor: then dx[i] == dx[j] and the later one has its
    * bit set, so dx must be computed in the order of the inputs. */
   bool (*backward)(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e);
   /* Optional shortcut: a new reference to a tensor equal to dx[i] that shares dy's storage; NULL: no. */
@@ -85,8 +86,8 @@ int op_slots(const Op *op);                 /* slots used in p                  
 int op_slot(const Op *op, int param);       /* first slot of a parameter                                */
 
 void op_init(OpCall *c, const Op *op, Tensor **x, int nx);  /* defaults into p, y and save NULL         */
-/* Promotes inputs (into a scratch list), runs shape and, unless an input is meta, forward.  On failure nothing is
- * left in y and save. */
+/* Runs shape and, unless an input is meta, forward.  On failure nothing is left in y and save.
+ * Promotion of dtypes (OP_PROMOTE) is the tape's, since casts take part in differentiation. */
 bool op_run(OpCall *c, Err *e);
 void op_drop_outputs(OpCall *c);
 
