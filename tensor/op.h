@@ -26,7 +26,7 @@ typedef struct Param {
   const char *doc, *choices;
 } Param;
 #define OP_NONE __builtin_nan("")
-#define OP_REQUIRED __builtin_inf()
+#define OP_REQUIRED (-1.7976931348623157e308)
 
 typedef struct Op Op;
 typedef struct OpCall {

@@ -1,0 +1,364 @@
+/* bind_make.c: making tensors: tensor{...}, zeros, ones, full, eye, arange, linspace, rand, randn, randint,
+ * randperm, and the generators behind the random ones. */
+#include "bind.h"
+
+#include "random.h"
+
+#include <math.h>
+#include <string.h>
+
+/* --- from Lua values
+ * ---------------------------------------------------------------------------------------- */
+
+/* The shape that a nested table has along its first elements. */
+static int table_shape(lua_State *L, int i, int64_t *shape, const char *what) {
+  int nd = 0, top = lua_gettop(L);
+  lua_pushvalue(L, i);
+  while (lua_istable(L, -1)) {
+    if (nd == DIMS) vm_error(L, "%s: nested deeper than %d", what, DIMS);
+    luaL_checkstack(L, 2, what);
+    shape[nd++] = (int64_t)lua_rawlen(L, -1);
+    if (shape[nd - 1] == 0) break;
+    lua_rawgeti(L, -1, 1);
+  }
+  Tensor *t = vm_test(L, -1);
+  if (t && t->nd + nd > DIMS) vm_error(L, "%s: nested deeper than %d", what, DIMS);
+  for (int k = 0; t && k < t->nd; k++) shape[nd++] = t->shape[k];
+  lua_settop(L, top);
+  return nd;
+}
+
+/* Are all leaves booleans? */
+static bool all_booleans(lua_State *L, int i) {
+  if (!lua_istable(L, i)) return lua_isboolean(L, i);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, i);
+  bool all = n > 0;
+  for (lua_Integer k = 1; all && k <= n; k++) {
+    lua_rawgeti(L, i, k);
+    all = all_booleans(L, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+  return all;
+}
+
+typedef struct Filler {
+  lua_State *L;
+  Tensor *t;
+  int64_t at;
+  const char *what;
+} Filler;
+
+static void fill_level(Filler *f, int dim) {
+  lua_State *L = f->L;
+  int top = lua_gettop(L);
+  Tensor *part = vm_test(L, top);
+  if (part) {
+    bool fits = part->nd == f->t->nd - dim;
+    for (int k = 0; fits && k < part->nd; k++) fits = part->shape[k] == f->t->shape[dim + k];
+    if (!fits) vm_error(f->L, "%s: a part is %s where its neighbours differ", f->what, vm_typename(L, top));
+    for (int64_t k = 0; k < part->n; k++) tensor_set(f->t, f->at++, tensor_get(part, k));
+    return;
+  }
+  if (dim == f->t->nd) {
+    if (lua_isinteger(L, top)) tensor_set_int(f->t, f->at++, lua_tointeger(L, top));
+    else if (lua_type(L, top) == LUA_TNUMBER) tensor_set(f->t, f->at++, lua_tonumber(L, top));
+    else if (lua_isboolean(L, top)) tensor_set_int(f->t, f->at++, lua_toboolean(L, top));
+    else
+      vm_error(L, "%s: element %lld is a %s, not a number", f->what, (long long)f->at + 1,
+               luaL_typename(L, top));
+    return;
+  }
+  int64_t n = f->t->shape[dim];
+  if (!lua_istable(L, top) || (int64_t)lua_rawlen(L, top) != n)
+    vm_error(L, "%s: ragged table: %lld elements expected at depth %d, got %s %lld", f->what, (long long)n,
+             dim + 1, luaL_typename(L, top), lua_istable(L, top) ? (long long)lua_rawlen(L, top) : 0LL);
+  for (int64_t k = 1; k <= n; k++) {
+    lua_rawgeti(L, top, k);
+    fill_level(f, dim + 1);
+    lua_pop(L, 1);
+  }
+}
+
+void vm_tensor_from_value(lua_State *L, int i, Dtype d, const char *what) {
+  i = lua_absindex(L, i);
+  int64_t shape[DIMS];
+  int nd = table_shape(L, i, shape, what);
+  if (d == DTYPES) d = all_booleans(L, i) ? BOOL : F32;
+  Err e;
+  Tensor **box = vm_box(L);
+  if (!(*box = tensor_new(d, nd, shape, &e))) vm_fail(L, &e);
+  Filler f = {L, *box, 0, what};
+  lua_pushvalue(L, i);
+  fill_level(&f, 0);
+  lua_pop(L, 1);
+}
+
+/* tensor{{1,2},{3,4}}, tensor{1, 2, dtype="i64"}, tensor({1, 2}, {dtype="i64"}), tensor(3) */
+static int make_tensor(lua_State *L) {
+  Dtype d = DTYPES;
+  vm_option_dtype(L, 2, &d, "tensor");
+  vm_option_dtype(L, 3, &d, "tensor");
+  Tensor *t = vm_test(L, 2);
+  if (t) {
+    Err e;
+    Tensor **box = vm_box(L);
+    Tensor *cast = tensor_cast(t, d == DTYPES ? t->dtype : d, &e);
+    *box = cast == t ? tensor_clone(t, &e) : cast;
+    if (cast == t) tensor_release(cast);
+    return *box ? 1 : vm_fail(L, &e);
+  }
+  if (!lua_istable(L, 2) && !lua_isnumber(L, 2) && !lua_isboolean(L, 2))
+    return vm_error(L, "tensor: a table of numbers expected, got %s", vm_typename(L, 2));
+  vm_tensor_from_value(L, 2, d, "tensor");
+  return 1;
+}
+
+/* --- by shape
+ * ------------------------------------------------------------------------------------------------- */
+
+typedef struct Make {
+  const char *what;
+  Dtype dtype;
+  int nd;
+  int64_t shape[DIMS];
+  Rng *rng;
+  bool grad;
+} Make;
+
+static Rng *check_rng(lua_State *L, int i, const char *what) {
+  Rng *g = luaL_testudata(L, i, "lunette.rng");
+  if (!g) vm_error(L, "%s: rng must come from tensor.rng(seed), got %s", what, vm_typename(L, i));
+  return g;
+}
+
+static void read_options(lua_State *L, int i, Make *m) {
+  static const char *const known[] = {"dtype", "rng", "requires_grad", NULL};
+  vm_option_dtype(L, i, &m->dtype, m->what);
+  lua_pushnil(L);
+  while (lua_next(L, i)) {
+    if (lua_type(L, -2) == LUA_TSTRING) {
+      const char *key = lua_tostring(L, -2);
+      if (strcmp(key, "rng") == 0) m->rng = check_rng(L, lua_gettop(L), m->what);
+      else if (strcmp(key, "requires_grad") == 0) m->grad = lua_toboolean(L, -1);
+      else if (strcmp(key, "dtype") != 0) {
+        const char *near = vm_nearest(key, known);
+        if (near) vm_error(L, "%s: unknown option '%s'. Did you mean '%s'?", m->what, key, near);
+        vm_error(L, "%s: unknown option '%s'. Options: dtype rng requires_grad", m->what, key);
+      }
+    }
+    lua_pop(L, 1);
+  }
+}
+
+static void add_size(lua_State *L, int i, Make *m) {
+  if (m->nd == DIMS) vm_error(L, "%s: more than %d dimensions", m->what, DIMS);
+  m->shape[m->nd++] = vm_check_int(L, i, m->what);
+}
+
+/* Sizes from stack index `first` on, as numbers or one table; options in the last table. */
+static void read_make(lua_State *L, int first, const char *what, Make *m) {
+  *m = (Make){.what = what, .dtype = F32, .rng = &vm_of(L)->rng};
+  int top = lua_gettop(L);
+  for (int i = first; i <= top; i++) {
+    if (!lua_istable(L, i)) {
+      add_size(L, i, m);
+      continue;
+    }
+    lua_Integer n = (lua_Integer)lua_rawlen(L, i);
+    for (lua_Integer k = 1; k <= n; k++) {
+      lua_rawgeti(L, i, k);
+      add_size(L, lua_gettop(L), m);
+      lua_pop(L, 1);
+    }
+    read_options(L, i, m);
+  }
+}
+
+static Tensor *finish(lua_State *L, Make *m) {
+  Err e, why;
+  Tensor **box = vm_box(L);
+  if (!(*box = tensor_new(m->dtype, m->nd, m->shape, &e))) {
+    err_set(&why, "%s: %.900s", m->what, e.message);
+    vm_fail(L, &why);
+  }
+  if (m->grad && !dtype_is_float(m->dtype))
+    vm_error(L, "%s: requires_grad needs f32 or f64, not %s", m->what, dtype_name[m->dtype]);
+  (*box)->requires_grad = m->grad;
+  return *box;
+}
+
+static int make_zeros(lua_State *L) {
+  Make m;
+  read_make(L, 1, "zeros", &m);
+  tensor_fill(finish(L, &m), 0);
+  return 1;
+}
+static int make_ones(lua_State *L) {
+  Make m;
+  read_make(L, 1, "ones", &m);
+  tensor_fill(finish(L, &m), 1);
+  return 1;
+}
+static int make_empty(lua_State *L) {
+  Make m;
+  read_make(L, 1, "empty", &m);
+  finish(L, &m);
+  return 1;
+}
+
+/* full({2,3}, 7) or full(2, 3, 7): the last number is the value. */
+static int make_full(lua_State *L) {
+  Make m;
+  int last = lua_gettop(L);
+  bool options = lua_istable(L, last) && last > 1 && lua_rawlen(L, last) == 0;
+  int at = options ? last - 1 : last;
+  if (!lua_isnumber(L, at)) return vm_error(L, "full: value expected last: tensor.full(2, 3, 7)");
+  double value = lua_tonumber(L, at);
+  lua_remove(L, at);
+  read_make(L, 1, "full", &m);
+  tensor_fill(finish(L, &m), value);
+  return 1;
+}
+
+static int make_eye(lua_State *L) {
+  Make m;
+  read_make(L, 1, "eye", &m);
+  if (m.nd < 1 || m.nd > 2) return vm_error(L, "eye: one size or two");
+  if (m.nd == 1) m.shape[1] = m.shape[0];
+  m.nd = 2;
+  Tensor *t = finish(L, &m);
+  tensor_fill(t, 0);
+  for (int64_t i = 0; i < m.shape[0] && i < m.shape[1]; i++) tensor_set(t, i * m.shape[1] + i, 1);
+  return 1;
+}
+
+/* Options in a last table; returns how many numbers precede it. */
+static int numbers_before_options(lua_State *L, Make *m) {
+  int top = lua_gettop(L);
+  if (top && lua_istable(L, top)) {
+    read_options(L, top, m);
+    top--;
+  }
+  return top;
+}
+static double check_number(lua_State *L, int i, const char *what) {
+  if (lua_type(L, i) != LUA_TNUMBER) vm_error(L, "%s: number expected, got %s", what, vm_typename(L, i));
+  return lua_tonumber(L, i);
+}
+
+/* arange(n) 1..n; arange(a, b) a..b, arange(a, b, step): inclusive, as all ranges here.  i64 for whole
+ * numbers. */
+static int make_arange(lua_State *L) {
+  Make m = {.what = "arange", .dtype = DTYPES, .nd = 1, .rng = &vm_of(L)->rng};
+  int n = numbers_before_options(L, &m);
+  double a = n > 1 ? check_number(L, 1, "arange") : 1, b = check_number(L, n > 1 ? 2 : 1, "arange");
+  double step = n > 2 ? check_number(L, 3, "arange") : 1;
+  if (step == 0 || !isfinite(a) || !isfinite(b) || !isfinite(step))
+    return vm_error(L, "arange: step must not be 0");
+  bool whole = a == floor(a) && b == floor(b) && step == floor(step);
+  if (m.dtype == DTYPES) m.dtype = whole ? I64 : F32;
+  double count = floor((b - a) / step + 1e-9) + 1;
+  m.shape[0] = count > 0 ? (int64_t)count : 0;
+  Tensor *t = finish(L, &m);
+  for (int64_t i = 0; i < t->n; i++) tensor_set(t, i, a + (double)i * step);
+  return 1;
+}
+
+static int make_linspace(lua_State *L) {
+  Make m = {.what = "linspace", .dtype = F32, .nd = 1, .rng = &vm_of(L)->rng};
+  numbers_before_options(L, &m);
+  double a = check_number(L, 1, "linspace"), b = check_number(L, 2, "linspace");
+  m.shape[0] = vm_check_int(L, 3, "linspace: count");
+  Tensor *t = finish(L, &m);
+  double n = (double)(t->n - 1);
+  for (int64_t i = 0; i < t->n; i++) tensor_set(t, i, t->n == 1 ? a : a + (b - a) * (double)i / n);
+  return 1;
+}
+
+/* --- random
+ * ------------------------------------------------------------------------------------------------------ */
+
+static int make_rand(lua_State *L) {
+  Make m;
+  read_make(L, 1, "rand", &m);
+  rng_uniform(finish(L, &m), m.rng, 0, 1);
+  return 1;
+}
+static int make_randn(lua_State *L) {
+  Make m;
+  read_make(L, 1, "randn", &m);
+  rng_normal(finish(L, &m), m.rng, 0, 1);
+  return 1;
+}
+
+/* randint(lo, hi, sizes...): both ends included; i64. */
+static int make_randint(lua_State *L) {
+  Make m;
+  int64_t lo = vm_check_int(L, 1, "randint: lo"), hi = vm_check_int(L, 2, "randint: hi");
+  if (lo > hi) return vm_error(L, "randint: lo %lld is greater than hi %lld", (long long)lo, (long long)hi);
+  read_make(L, 3, "randint", &m);
+  bool given = false;
+  for (int i = 3; i <= lua_gettop(L); i++) {
+    Dtype d;
+    given |= vm_option_dtype(L, i, &d, "randint");
+  }
+  if (!given) m.dtype = I64;
+  rng_randint(finish(L, &m), m.rng, lo, hi);
+  return 1;
+}
+static int make_randperm(lua_State *L) {
+  Make m;
+  read_make(L, 1, "randperm", &m);
+  if (m.nd != 1) return vm_error(L, "randperm: one number expected");
+  m.dtype = I64;
+  rng_randperm(finish(L, &m), m.rng);
+  return 1;
+}
+
+/* tensor.seed(42) restarts the default generator; returns nothing. */
+static int seed(lua_State *L) {
+  vm_of(L)->rng = (Rng){.seed = (uint64_t)vm_check_int(L, 1, "seed"), .offset = 0};
+  return 0;
+}
+static int rng_make(lua_State *L) {
+  int64_t s = vm_check_int(L, 1, "rng: seed");
+  Rng *g = lua_newuserdatauv(L, sizeof *g, 0);
+  *g = (Rng){.seed = (uint64_t)s, .offset = 0};
+  luaL_setmetatable(L, "lunette.rng");
+  return 1;
+}
+/* tensor.rng_state([{seed, offset}]): where the default generator stands, for checkpoints. */
+static int rng_state(lua_State *L) {
+  Rng *g = &vm_of(L)->rng;
+  if (lua_istable(L, 1)) {
+    lua_rawgeti(L, 1, 1);
+    lua_rawgeti(L, 1, 2);
+    g->seed = (uint64_t)vm_check_int(L, -2, "rng_state");
+    g->offset = (uint64_t)vm_check_int(L, -1, "rng_state");
+  }
+  lua_createtable(L, 2, 0);
+  lua_pushinteger(L, (lua_Integer)g->seed);
+  lua_rawseti(L, -2, 1);
+  lua_pushinteger(L, (lua_Integer)g->offset);
+  lua_rawseti(L, -2, 2);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"zeros", make_zeros},       {"ones", make_ones},         {"empty", make_empty},
+    {"full", make_full},         {"eye", make_eye},           {"arange", make_arange},
+    {"linspace", make_linspace}, {"rand", make_rand},         {"randn", make_randn},
+    {"randint", make_randint},   {"randperm", make_randperm}, {"seed", seed},
+    {"rng", rng_make},           {"rng_state", rng_state},    {NULL, NULL}};
+
+void vm_open_make(lua_State *L) {
+  luaL_newmetatable(L, "lunette.rng");
+  lua_pop(L, 1);
+  vm_add(L, "tensor", functions);
+  lua_getglobal(L, "tensor");
+  lua_newtable(L);
+  lua_pushcfunction(L, make_tensor);
+  lua_setfield(L, -2, "__call");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+}

@@ -1,0 +1,479 @@
+/* bind_op.c: every op as a Lua function and method, from the op table alone.
+ *
+ * A call is positional (inputs, then parameters in the table's order) or one table of both, with
+ * parameters by name: nn.conv2d{x, w, stride=2}, x:sum(2), x:sum{dim=2, keepdim=true}. */
+#include "vm.h"
+
+#include "pointwise.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Reads arguments without raising, so that temporaries made on the way can be released by the caller. */
+typedef struct Reader {
+  lua_State *L;
+  const Op *op;
+  OpCall *c;
+  Err *e;
+  Tensor *x[64];  /* inputs; longer lists are an error                                 */
+  bool temp[64];  /* x[i] is a 0-d tensor made for a number                            */
+  int nx, inputs; /* given so far; declared by the op                                  */
+  int top;        /* arguments on the stack                                            */
+} Reader;
+
+enum { LIST_MOST = 64 };
+
+static int input_count(const Op *op) {
+  int n = 0;
+  while (op->in[n]) n++;
+  return n;
+}
+static bool input_optional(const char *in) { return strchr(in, '?') != NULL; }
+static size_t input_length(const char *in) { return strcspn(in, "?#"); }
+
+static bool bad_input(Reader *r, int i, int at) {
+  const char *in = r->op->in[i < r->inputs ? i : r->inputs - 1];
+  return err_set(r->e, "%s: %.*s must be a tensor, got %s", r->op->name, (int)input_length(in), in,
+                 at ? vm_typename(r->L, at) : "nothing");
+}
+
+/* Inputs: tensors; a number waits (NAN slot) until the tensors' dtypes are known. */
+static bool read_input(Reader *r, int i, int at, double *number, bool *whole) {
+  if (i >= LIST_MOST) return err_set(r->e, "%s: more than %d tensors", r->op->name, LIST_MOST);
+  r->x[i] = vm_test(r->L, at);
+  r->temp[i] = false;
+  if (r->x[i]) return true;
+  int type = lua_type(r->L, at);
+  if (type == LUA_TNUMBER || type == LUA_TBOOLEAN) {
+    r->temp[i] = true;
+    *whole = type == LUA_TBOOLEAN || lua_isinteger(r->L, at);
+    *number = type == LUA_TBOOLEAN ? lua_toboolean(r->L, at) : lua_tonumber(r->L, at);
+    return true;
+  }
+  if (type <= LUA_TNIL && i < r->inputs && input_optional(r->op->in[i])) return true;
+  return bad_input(r, i, at);
+}
+
+/* Lua numbers are weak: they take the tensors' dtype, but a fraction makes integers f32. */
+static bool make_scalars(Reader *r, const double *number, const bool *whole) {
+  Dtype d = BOOL;
+  bool any = false;
+  for (int i = 0; i < r->nx; i++)
+    if (r->x[i] && !r->temp[i]) {
+      d = any ? dtype_promote(d, r->x[i]->dtype) : r->x[i]->dtype;
+      any = true;
+    }
+  for (int i = 0; i < r->nx; i++) {
+    if (!r->temp[i]) continue;
+    Dtype s = !any ? F32 : dtype_is_float(d) ? d : whole[i] ? (d == BOOL ? I64 : d) : F32;
+    if (!(r->x[i] = tensor_scalar(s, number[i], r->e))) return false;
+  }
+  return true;
+}
+
+static bool bad_param(Reader *r, const Param *p, const char *want, int at) {
+  return err_set(r->e, "%s: %s must be %s, got %s", r->op->name, p->name, want, vm_typename(r->L, at));
+}
+
+static bool read_choice(Reader *r, const Param *p, double *slot, int at) {
+  const char *word = lua_type(r->L, at) == LUA_TSTRING ? lua_tostring(r->L, at) : NULL;
+  if (!word) return bad_param(r, p, p->choices, at);
+  int k = 0;
+  for (const char *c = p->choices; *c; k++) {
+    size_t n = strcspn(c, "|");
+    if (strlen(word) == n && strncmp(c, word, n) == 0) {
+      *slot = k;
+      return true;
+    }
+    c += n + (c[n] == '|');
+  }
+  return err_set(r->e, "%s: %s is '%s'; it must be one of %s", r->op->name, p->name, word, p->choices);
+}
+
+static bool read_list(Reader *r, const Param *p, double *slot, int at) {
+  lua_State *L = r->L;
+  if (lua_type(L, at) == LUA_TNUMBER) {
+    if (!lua_isinteger(L, at) && lua_tonumber(L, at) != floor(lua_tonumber(L, at)))
+      return bad_param(r, p, "whole numbers", at);
+    slot[0] = 1;
+    slot[1] = lua_tonumber(L, at);
+    return true;
+  }
+  if (lua_type(L, at) != LUA_TTABLE) return bad_param(r, p, "a number or a list", at);
+  size_t n = lua_rawlen(L, at);
+  if (n > DIMS) return err_set(r->e, "%s: %s has %zu numbers, at most %d", r->op->name, p->name, n, DIMS);
+  slot[0] = (double)n;
+  for (size_t i = 1; i <= n; i++) {
+    int type = lua_rawgeti(L, at, (lua_Integer)i);
+    slot[i] = lua_tonumber(L, -1);
+    lua_pop(L, 1);
+    if (type != LUA_TNUMBER || slot[i] != floor(slot[i]))
+      return err_set(r->e, "%s: %s must hold whole numbers", r->op->name, p->name);
+  }
+  return true;
+}
+
+static bool read_param(Reader *r, int i, int at) {
+  lua_State *L = r->L;
+  const Param *p = &r->op->param[i];
+  double *slot = &r->c->p[op_slot(r->op, i)];
+  int type = lua_type(L, at);
+  if (type <= LUA_TNIL) return true;
+  switch (p->kind) {
+  case P_BOOL:
+    if (type != LUA_TBOOLEAN) return bad_param(r, p, "true or false", at);
+    *slot = lua_toboolean(L, at);
+    return true;
+  case P_CHOICE: return read_choice(r, p, slot, at);
+  case P_DTYPE: {
+    Dtype d;
+    const char *name = type == LUA_TSTRING ? lua_tostring(L, at) : "";
+    if (!dtype_find(name, &d)) return bad_param(r, p, "one of f32 f64 i64 i32 u8 bool", at);
+    *slot = d;
+    return true;
+  }
+  case P_DIMS:
+  case P_SHAPE:
+  case P_INTS: return read_list(r, p, slot, at);
+  default: {
+    Tensor *t = vm_test(L, at);
+    if (t && t->n == 1) *slot = tensor_get(t, 0);
+    else if (type == LUA_TNUMBER) *slot = lua_tonumber(L, at);
+    else return bad_param(r, p, "a number", at);
+    if (p->kind != P_NUMBER && *slot != floor(*slot)) return bad_param(r, p, "a whole number", at);
+    return true;
+  }
+  }
+}
+
+static bool hidden(const Op *op, int i) { /* filled by the vm, not by the user */
+  return op->flags & OP_RANDOM &&
+         (strcmp(op->param[i].name, "seed") == 0 || strcmp(op->param[i].name, "offset") == 0);
+}
+
+static int param_count(const Op *op) {
+  int n = 0;
+  while (n < OP_PARAMS && op->param[n].kind && !hidden(op, n)) n++;
+  return n;
+}
+
+static bool unknown_option(Reader *r, const char *key) {
+  const char *names[OP_INPUTS + OP_PARAMS + 1];
+  char inputs[OP_INPUTS][24], all[400] = "";
+  int n = 0;
+  for (int i = 0; i < r->inputs && !(r->op->flags & OP_INPUT_LIST); i++) {
+    snprintf(inputs[i], sizeof inputs[i], "%.*s", (int)input_length(r->op->in[i]), r->op->in[i]);
+    names[n++] = inputs[i];
+  }
+  int first = n;
+  for (int i = 0; i < param_count(r->op); i++) names[n++] = r->op->param[i].name;
+  names[n] = NULL;
+  const char *near = vm_nearest(key, names);
+  if (near) return err_set(r->e, "%s: unknown option '%s'. Did you mean '%s'?", r->op->name, key, near);
+  for (int i = first; i < n; i++) snprintf(all + strlen(all), sizeof all - strlen(all), " %s", names[i]);
+  return err_set(r->e, "%s: unknown option '%s'. Options:%s", r->op->name, key, n > first ? all : " none");
+}
+
+/* One named entry: a parameter, or an input by its name. */
+static bool read_named(Reader *r, const char *key, int at, double *number, bool *whole) {
+  for (int i = 0; i < param_count(r->op); i++)
+    if (strcmp(key, r->op->param[i].name) == 0) return read_param(r, i, at);
+  for (int i = 0; i < r->inputs && !(r->op->flags & OP_INPUT_LIST); i++)
+    if (strlen(key) == input_length(r->op->in[i]) && strncmp(key, r->op->in[i], strlen(key)) == 0) {
+      if (r->nx < i + 1) r->nx = i + 1;
+      return read_input(r, i, at, &number[i], &whole[i]);
+    }
+  return unknown_option(r, key);
+}
+
+static bool read_names(Reader *r, int table, double *number, bool *whole) {
+  lua_State *L = r->L;
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    bool ok = true;
+    if (lua_type(L, -2) == LUA_TSTRING) ok = read_named(r, lua_tostring(L, -2), lua_gettop(L), number, whole);
+    else if (!lua_isinteger(L, -2)) ok = err_set(r->e, "%s: option names must be strings", r->op->name);
+    if (!ok) {
+      lua_pop(L, 2);
+      return false;
+    }
+    lua_pop(L, 1);
+  }
+  return true;
+}
+
+/* Positional parameters `first`..`last` of the stack.  A list parameter takes all numbers in a row. */
+static bool read_positional(Reader *r, int first, int last) {
+  int n = param_count(r->op);
+  for (int i = 0, at = first; at <= last; i++) {
+    if (i >= n) { return err_set(r->e, "%s: %d arguments too many", r->op->name, last - at + 1); }
+    const Param *p = &r->op->param[i];
+    if (p->kind >= P_DIMS && lua_type(r->L, at) == LUA_TNUMBER) {
+      double *slot = &r->c->p[op_slot(r->op, i)];
+      int k = 0;
+      for (; at <= last && lua_type(r->L, at) == LUA_TNUMBER; at++) {
+        if (k == DIMS) return err_set(r->e, "%s: %s takes at most %d numbers", r->op->name, p->name, DIMS);
+        slot[++k] = lua_tonumber(r->L, at);
+        if (slot[k] != floor(slot[k])) return bad_param(r, p, "whole numbers", at);
+      }
+      slot[0] = k;
+    } else {
+      if (!read_param(r, i, at)) return false;
+      at++;
+    }
+  }
+  return true;
+}
+
+/* Spreads the array part of a table from `skip`+1 on over the stack and reads it as parameters. */
+static bool read_array(Reader *r, int table, int skip) {
+  lua_State *L = r->L;
+  int first = lua_gettop(L) + 1;
+  lua_Integer n = (lua_Integer)lua_rawlen(L, table);
+  if (n - skip > 16) return err_set(r->e, "%s: too many arguments", r->op->name);
+  for (lua_Integer i = skip + 1; i <= n; i++) lua_rawgeti(L, table, i);
+  bool ok = read_positional(r, first, lua_gettop(L));
+  lua_settop(L, first - 1);
+  return ok;
+}
+
+/* A table holds everything: {x, w, stride = 2}, or for a list op {a, b, dim = 1} or {{a, b}, dim = 1}. */
+static bool read_table(Reader *r, int table, double *number, bool *whole) {
+  lua_State *L = r->L;
+  int n = (int)lua_rawlen(L, table), most = r->op->flags & OP_INPUT_LIST ? n : r->inputs;
+  int used = 0;
+  for (; used < n && used < most; used++) {
+    lua_rawgeti(L, table, used + 1);
+    bool param = used > 0 && lua_type(L, -1) == LUA_TNUMBER && r->op->flags & OP_INPUT_LIST;
+    bool ok = param || read_input(r, used, lua_gettop(L), &number[used], &whole[used]);
+    lua_pop(L, 1);
+    if (!ok) return false;
+    if (param) break;
+  }
+  r->nx = used;
+  return read_array(r, table, used) && read_names(r, table, number, whole);
+}
+
+static bool read_all(Reader *r) {
+  lua_State *L = r->L;
+  double number[LIST_MOST];
+  bool whole[LIST_MOST];
+  int top = r->top, used = 0;
+  if (r->op->flags & OP_INPUT_LIST ? lua_istable(L, 1) : top == 1 && lua_istable(L, 1)) {
+    if (!read_table(r, 1, number, whole)) return false;
+    if (!read_positional(r, 2, top)) return false;
+  } else {
+    int inputs = r->op->flags & OP_INPUT_LIST ? LIST_MOST : r->inputs;
+    for (; used < top && used < inputs; used++) {
+      bool list_ends = r->op->flags & OP_INPUT_LIST && !vm_test(L, used + 1);
+      bool options = lua_istable(L, used + 1) && used > 0;
+      if (list_ends || options) break;
+      if (used < r->inputs && used > 0 && input_optional(r->op->in[used]) && !vm_test(L, used + 1) &&
+          !lua_isnil(L, used + 1))
+        break;
+      if (!read_input(r, used, used + 1, &number[used], &whole[used])) return false;
+    }
+    r->nx = used;
+    bool options = top > used && lua_istable(L, top) && top == used + 1;
+    bool plain_list = options && r->op->param[0].kind >= P_DIMS && lua_rawlen(L, top) > 0;
+    if (plain_list) { /* x:sum{1, 2} is a list of dims; x:sum{2, keepdim=true} too */
+      lua_pushnil(L);
+      bool named = lua_next(L, top) != 0;
+      if (named) lua_pop(L, 2);
+      if (!read_list(r, &r->op->param[0], r->c->p, top) || !read_names(r, top, number, whole)) return false;
+    } else if (options) {
+      if (!read_array(r, top, 0) || !read_names(r, top, number, whole)) return false;
+    } else if (!read_positional(r, used + 1, top)) {
+      return false;
+    }
+  }
+  if (!(r->op->flags & OP_INPUT_LIST)) {
+    for (int i = r->nx; i < r->inputs; i++) {
+      r->x[i] = NULL;
+      r->temp[i] = false;
+    }
+    for (int i = 0; i < r->inputs; i++)
+      if (!r->x[i] && !r->temp[i] && !input_optional(r->op->in[i])) return bad_input(r, i, 0);
+    r->nx = r->inputs;
+  }
+  return make_scalars(r, number, whole);
+}
+
+static bool required_given(Reader *r) {
+  for (int i = 0; i < param_count(r->op); i++) {
+    const Param *p = &r->op->param[i];
+    double v = r->c->p[op_slot(r->op, i)];
+    if (p->def == OP_REQUIRED && (p->kind >= P_DIMS ? v < 0 : v == OP_REQUIRED))
+      return err_set(r->e, "%s: %s is missing", r->op->name, p->name);
+  }
+  return true;
+}
+
+static void seed_random(Vm *v, OpCall *c) {
+  int i = 0;
+  while (i < OP_PARAMS && !hidden(c->op, i)) i++;
+  int slot = op_slot(c->op, i);
+  c->p[slot] = (double)v->rng.seed;
+  c->p[slot + 1] = (double)rng_take(&v->rng, c->x[0]->n);
+}
+
+/* Result 0 into the box on the top, further ones into boxes of their own. */
+static int deliver(lua_State *L, OpCall *c, Tensor **box) {
+  Vm *v = vm_of(L);
+  int n = 0;
+  for (int i = 0; i < OP_OUTPUTS; i++) {
+    tensor_release(c->save[i]);
+    if (!c->y[i]) continue;
+    n++;
+    if (i > 0) v->spare[i - 1] = c->y[i];
+  }
+  *box = c->y[0];
+  for (int i = 1; i < OP_OUTPUTS; i++)
+    if (v->spare[i - 1]) {
+      Tensor **more = vm_box(L);
+      *more = v->spare[i - 1];
+      v->spare[i - 1] = NULL;
+    }
+  return n;
+}
+
+static void release_temporaries(Reader *r) {
+  for (int i = 0; i < r->nx; i++)
+    if (r->temp[i]) tensor_release(r->x[i]);
+}
+
+static void reader_init(Reader *r, lua_State *L, const Op *op, OpCall *c, Err *e) {
+  r->L = L;
+  r->op = op;
+  r->c = c;
+  r->e = e;
+  r->inputs = input_count(op);
+  r->nx = 0;
+  r->top = lua_gettop(L);
+  memset(r->temp, 0, sizeof r->temp);
+  op_init(c, op, r->x, 0);
+}
+
+int vm_call_op(lua_State *L, const Op *op) {
+  Vm *v = vm_of(L);
+  Err e;
+  OpCall c;
+  Reader r;
+  reader_init(&r, L, op, &c, &e);
+  Tensor **box = vm_box(L); /* above the arguments */
+  bool ok = read_all(&r) && required_given(&r);
+  c.nx = r.nx;
+  if (ok && op->flags & OP_RANDOM) seed_random(v, &c);
+  ok = ok && tape_run(v->tape, &c, &e);
+  release_temporaries(&r);
+  lua_settop(L, r.top + 1);
+  return ok ? deliver(L, &c, box) : vm_fail(L, &e);
+}
+
+/* x:name_(...): the op's forward writes into x itself. */
+static bool run_in_place(Vm *v, Reader *r) {
+  Tensor *x = r->x[0];
+  char name[40], text[TEXT], other[TEXT];
+  snprintf(name, sizeof name, "%s_", r->op->name);
+  if (!tape_may_change(v->tape, x, name, r->e)) return false;
+  for (int i = 1; i < r->nx; i++) {
+    Tensor *b = r->x[i];
+    if (!b) continue;
+    if (!shape_expands_to(b, x->nd, x->shape))
+      return err_set(r->e, "%s: %s does not broadcast to %s", name, tensor_text(other, b),
+                     tensor_text(text, x));
+    if (tape_recording(v->tape) && b->requires_grad)
+      return err_set(r->e, "%s: %s requires grad; work inside tensor.no_grad, or make a new tensor", name,
+                     tensor_text(other, b));
+    bool same_view = b->data == x->data && tensor_same_shape(b, x) &&
+                     memcmp(b->stride, x->stride, sizeof b->stride[0] * (size_t)b->nd) == 0;
+    if (!same_view && tensor_overlaps(b, x)) { /* it would be overwritten while it is read */
+      Tensor *copy = tensor_clone(b, r->e);
+      if (!copy) return false;
+      if (r->temp[i]) tensor_release(b);
+      r->x[i] = copy;
+      r->temp[i] = true;
+    }
+  }
+  r->c->nx = r->nx;
+  r->c->y[0] = x;
+  tensor_touch(x);
+  return r->op->forward(r->c, r->e);
+}
+
+static int call_in_place(lua_State *L) {
+  Err e;
+  OpCall c;
+  Reader r;
+  reader_init(&r, L, lua_touserdata(L, lua_upvalueindex(1)), &c, &e);
+  bool ok = read_all(&r) && required_given(&r);
+  if (ok && r.temp[0]) ok = err_set(&e, "%s_: a tensor is needed on the left", r.op->name);
+  ok = ok && run_in_place(vm_of(L), &r);
+  release_temporaries(&r);
+  if (!ok) return vm_fail(L, &e);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int call_op(lua_State *L) { return vm_call_op(L, lua_touserdata(L, lua_upvalueindex(1))); }
+
+void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const double *p) {
+  Err e;
+  OpCall c;
+  op_init(&c, op, x, nx);
+  if (p) memcpy(c.p, p, (size_t)op_slots(op) * sizeof *p);
+  Tensor **box = vm_box(L);
+  if (!tape_run(vm_of(L)->tape, &c, &e)) vm_fail(L, &e);
+  for (int i = 0; i < OP_OUTPUTS; i++) {
+    tensor_release(c.save[i]);
+    if (i > 0) tensor_release(c.y[i]);
+  }
+  *box = c.y[0];
+}
+
+static void set_closure(lua_State *L, int table, const Op *op, lua_CFunction f, const char *name) {
+  lua_pushlightuserdata(L, (void *)(uintptr_t)op);
+  lua_pushcclosure(L, f, 1);
+  lua_setfield(L, table, name);
+}
+
+/* Lua's operators and the ops they mean. */
+static const char *const operators[][2] = {
+    {"__add", "add"},          {"__sub", "sub"},        {"__mul", "mul"},          {"__div", "div"},
+    {"__idiv", "floordiv"},    {"__mod", "remainder"},  {"__pow", "pow"},          {"__unm", "neg"},
+    {"__band", "logical_and"}, {"__bor", "logical_or"}, {"__bxor", "logical_xor"}, {"__bnot", "logical_not"}};
+
+/* Lua hands a unary operator its operand twice. */
+static int call_unary(lua_State *L) {
+  lua_settop(L, 1);
+  return call_op(L);
+}
+
+void vm_open_ops(lua_State *L) {
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  vm_add(L, "tensor", none);
+  vm_add(L, "nn", none);
+  lua_getglobal(L, "tensor");
+  lua_getglobal(L, "nn");
+  lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  int mt = lua_gettop(L), nn = mt - 1, module = mt - 2;
+  lua_getfield(L, mt, "methods");
+  int methods = mt + 1;
+  const Op *op;
+  for (int i = 0; (op = op_at(i)); i++) {
+    if (strchr(op->where, 't')) set_closure(L, module, op, call_op, op->name);
+    if (strchr(op->where, 'm')) set_closure(L, methods, op, call_op, op->name);
+    if (strchr(op->where, 'n')) set_closure(L, nn, op, call_op, op->name);
+    if (op->flags & OP_IN_PLACE) {
+      char name[40];
+      snprintf(name, sizeof name, "%s_", op->name);
+      set_closure(L, methods, op, call_in_place, name);
+    }
+  }
+  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+    bool unary = strcmp(operators[i][0], "__unm") == 0 || strcmp(operators[i][0], "__bnot") == 0;
+    set_closure(L, mt, op_find(operators[i][1]), unary ? call_unary : call_op, operators[i][0]);
+  }
+  lua_settop(L, module - 1);
+}

@@ -1,0 +1,198 @@
+/* bind_system.c: lunette.*: clock, memory, threads, the machine, interrupts. */
+#include "bind.h"
+
+#include "kernel/kernel.h"
+#include "mem.h"
+#include "parallel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* lunette.clock(): seconds of a clock that only goes forward. */
+static int system_clock(lua_State *L) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  lua_pushnumber(L, (double)t.tv_sec + 1e-9 * (double)t.tv_nsec);
+  return 1;
+}
+
+static void set_size(lua_State *L, const char *name, size_t bytes) {
+  lua_pushinteger(L, (lua_Integer)bytes);
+  lua_setfield(L, -2, name);
+}
+
+static size_t resident(void) {
+  FILE *f = fopen("/proc/self/statm", "r");
+  size_t all = 0, pages = 0;
+  if (f) {
+    if (fscanf(f, "%zu %zu", &all, &pages) != 2) pages = 0;
+    fclose(f);
+  }
+  return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* lunette.memory(): bytes: live, peak (of tensors), cached, resident (of the process); tensors alive. */
+static int system_memory(lua_State *L) {
+  const MemStats *m = mem_stats();
+  lua_newtable(L);
+  set_size(L, "live", m->live);
+  set_size(L, "peak", m->peak);
+  set_size(L, "cached", m->cached);
+  set_size(L, "limit", m->limit);
+  set_size(L, "allocations", (size_t)m->allocs);
+  set_size(L, "resident", resident());
+  set_size(L, "tensors", (size_t)tensor_live());
+  return 1;
+}
+
+static int system_memory_limit(lua_State *L) {
+  double bytes = luaL_optnumber(L, 1, 0);
+  mem_set_limit(bytes > 0 ? (size_t)bytes : 0);
+  return 0;
+}
+static int system_trim(lua_State *L) {
+  lua_gc(L, LUA_GCCOLLECT);
+  mem_trim();
+  return 0;
+}
+static int system_reset_peak(lua_State *L) {
+  (void)L;
+  mem_reset_peak();
+  return 0;
+}
+/* For tests: the allocation after n more fails; negative: never. */
+static int system_fail_after(lua_State *L) {
+  mem_fail_after((int64_t)luaL_checkinteger(L, 1));
+  return 0;
+}
+
+/* lunette.threads([n]): sets and tells the number of threads. */
+static int system_threads(lua_State *L) {
+  if (!lua_isnoneornil(L, 1)) {
+    int64_t n = vm_check_int(L, 1, "threads");
+    if (n < 1 || n > 1024) return vm_error(L, "threads: %lld is outside 1..1024", (long long)n);
+    parallel_set_threads((int)n);
+  }
+  lua_pushinteger(L, parallel_threads());
+  return 1;
+}
+
+static int system_isa(lua_State *L) {
+  lua_pushstring(L, kernel_isa());
+  return 1;
+}
+static int system_isatty(lua_State *L) {
+  lua_pushboolean(L, isatty((int)luaL_optinteger(L, 1, 1)));
+  return 1;
+}
+
+/* lunette.raise(message): an error in the house's form, at the user's line; for our own Lua modules. */
+static int system_raise(lua_State *L) { return vm_error(L, "%s", luaL_checkstring(L, 1)); }
+
+/* lunette.nearest(word, {names}) */
+static int system_nearest(lua_State *L) {
+  const char *names[1024], *word = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  int n = (int)lua_rawlen(L, 2), k = 0;
+  for (int i = 1; i <= n && k < 1023; i++) {
+    lua_rawgeti(L, 2, i);
+    if (lua_type(L, -1) == LUA_TSTRING) names[k++] = lua_tostring(L, -1); /* the table keeps it alive */
+    lua_pop(L, 1);
+  }
+  names[k] = NULL;
+  lua_pushstring(L, vm_nearest(word, names));
+  return 1;
+}
+
+static int system_typename(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushstring(L, vm_typename(L, 1));
+  return 1;
+}
+
+/* lunette.is_tensor(v) */
+static int system_is_tensor(lua_State *L) {
+  lua_pushboolean(L, vm_test(L, 1) != NULL);
+  return 1;
+}
+
+/* lunette.file(path): the bytes of a file in the program, or nil. */
+static int system_file(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  const char *over = getenv("LUNETTE_PATH");
+  FILE *f = over && *over ? fopen(lua_pushfstring(L, "%s/%s", over, path), "rb") : NULL;
+  if (f) {
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    char part[4096];
+    for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;) luaL_addlstring(&b, part, n);
+    fclose(f);
+    luaL_pushresult(&b);
+    return 1;
+  }
+  const Embedded *m = vm_embedded(path);
+  if (m) lua_pushlstring(L, (const char *)m->data, m->size);
+  else lua_pushnil(L);
+  return 1;
+}
+
+/* lunette.files(prefix): names of the files in the program that begin so, in order. */
+static int system_files(lua_State *L) {
+  const char *prefix = luaL_optstring(L, 1, "");
+  lua_newtable(L);
+  lua_Integer n = 0;
+  for (const Embedded *m = embedded; m->name; m++)
+    if (strncmp(m->name, prefix, strlen(prefix)) == 0) {
+      lua_pushstring(L, m->name);
+      lua_rawseti(L, -2, ++n);
+    }
+  return 1;
+}
+
+static int system_load(lua_State *L) { /* lunette.load(path): a chunk of the program, or nil and the reason */
+  if (vm_load(L, luaL_checkstring(L, 1)) == LUA_OK) return 1;
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+/* The function whose frames are module calls, and the one that words their path (fail.c). */
+static int system_set_module_call(lua_State *L) {
+  lua_settop(L, 2);
+  lua_setfield(L, LUA_REGISTRYINDEX, "lunette.module_path");
+  lua_setfield(L, LUA_REGISTRYINDEX, "lunette.module_call");
+  return 0;
+}
+
+void vm_open_system(lua_State *L) {
+  static const luaL_Reg functions[] = {{"clock", system_clock},
+                                       {"memory", system_memory},
+                                       {"memory_limit", system_memory_limit},
+                                       {"trim", system_trim},
+                                       {"reset_peak", system_reset_peak},
+                                       {"fail_after", system_fail_after},
+                                       {"threads", system_threads},
+                                       {"isa", system_isa},
+                                       {"isatty", system_isatty},
+                                       {"raise", system_raise},
+                                       {"nearest", system_nearest},
+                                       {"typename", system_typename},
+                                       {"is_tensor", system_is_tensor},
+                                       {"file", system_file},
+                                       {"files", system_files},
+                                       {"load", system_load},
+                                       {"set_module_call", system_set_module_call},
+                                       {NULL, NULL}};
+  vm_add(L, "lunette", functions);
+  lua_getglobal(L, "lunette");
+  lua_pushliteral(L, LUNETTE_VERSION);
+  lua_setfield(L, -2, "version");
+  lua_getglobal(L, "tensor"); /* the class of a value, by its metatable: for type tests in Lua */
+  lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  lua_getfield(L, -1, "methods");
+  lua_setfield(L, -3, "methods");
+  lua_pop(L, 3);
+}

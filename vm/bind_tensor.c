@@ -1,0 +1,218 @@
+/* bind_tensor.c: the tensor metatable: fields, comparison, text, reading out as Lua values. */
+#include "vm.h"
+
+#include "bind.h"
+#include "pointwise.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int finalize(lua_State *L) {
+  Tensor **box = lua_touserdata(L, 1);
+  tensor_release(*box);
+  *box = NULL;
+  return 0;
+}
+
+static int tensor_item(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "item");
+  if (t->n != 1) return vm_error(L, "item: %s has %lld elements, not 1", vm_typename(L, 1), (long long)t->n);
+  vm_push_element(L, t, 0);
+  return 1;
+}
+
+void vm_push_element(lua_State *L, const Tensor *t, int64_t flat) {
+  if (t->dtype == BOOL) lua_pushboolean(L, tensor_get_int(t, flat) != 0);
+  else if (dtype_is_float(t->dtype)) lua_pushnumber(L, tensor_get(t, flat));
+  else lua_pushinteger(L, tensor_get_int(t, flat));
+}
+
+static void push_table(lua_State *L, const Tensor *t, int dim, int64_t *flat) {
+  luaL_checkstack(L, 4, "table");
+  lua_createtable(L, (int)t->shape[dim], 0);
+  for (int64_t i = 0; i < t->shape[dim]; i++) {
+    if (dim + 1 == t->nd) vm_push_element(L, t, (*flat)++);
+    else push_table(L, t, dim + 1, flat);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+static int tensor_totable(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "totable");
+  int64_t flat = 0;
+  if (t->nd == 0) vm_push_element(L, t, 0);
+  else push_table(L, t, 0, &flat);
+  return 1;
+}
+
+static int tensor_size(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "size");
+  if (lua_isnoneornil(L, 2)) {
+    vm_push_shape(L, t);
+    return 1;
+  }
+  int64_t d = vm_check_int(L, 2, "size: dim"), at = d < 0 ? d + t->nd : d - 1;
+  if (d == 0 || at < 0 || at >= t->nd)
+    return vm_error(L, "size: dim %lld outside 1..%d for %s", (long long)d, t->nd, vm_typename(L, 1));
+  lua_pushinteger(L, t->shape[at]);
+  return 1;
+}
+
+void vm_push_shape(lua_State *L, const Tensor *t) {
+  lua_createtable(L, t->nd, 0);
+  for (int i = 0; i < t->nd; i++) {
+    lua_pushinteger(L, t->shape[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+static int tensor_numel(lua_State *L) {
+  lua_pushinteger(L, vm_check(L, 1, "numel")->n);
+  return 1;
+}
+static int tensor_dim(lua_State *L) {
+  lua_pushinteger(L, vm_check(L, 1, "dim")->nd);
+  return 1;
+}
+static int tensor_is_contig(lua_State *L) {
+  lua_pushboolean(L, tensor_is_contiguous(vm_check(L, 1, "is_contiguous")));
+  return 1;
+}
+static int tensor_length(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "#");
+  if (t->nd == 0) return vm_error(L, "#: %s has no dimension", vm_typename(L, 1));
+  lua_pushinteger(L, t->shape[0]);
+  return 1;
+}
+
+/* a == b on two tensors: same shape and all elements equal. */
+static int tensor_equal(lua_State *L) {
+  Tensor *a = vm_test(L, 1), *b = vm_test(L, 2);
+  bool same = a && b && tensor_same_shape(a, b);
+  for (int64_t i = 0; same && i < a->n; i++)
+    same = dtype_is_float(a->dtype) || dtype_is_float(b->dtype)
+               ? tensor_get(a, i) == tensor_get(b, i)
+               : tensor_get_int(a, i) == tensor_get_int(b, i);
+  lua_pushboolean(L, same);
+  return 1;
+}
+
+/* < and <= become a plain boolean in Lua, so they serve single elements only. */
+static double single(lua_State *L, int i, const char *sign, const char *method) {
+  Tensor *t = vm_test(L, i);
+  if (!t) {
+    if (lua_isnumber(L, i)) return lua_tonumber(L, i);
+    vm_error(L, "%s: cannot compare %s with a tensor", sign, luaL_typename(L, i));
+  }
+  if (t->n != 1)
+    vm_error(L, "%s gives one boolean, and %s has %lld elements; elementwise: x:%s(y)", sign,
+             vm_typename(L, i), (long long)t->n, method);
+  return tensor_get(t, 0);
+}
+static int tensor_less(lua_State *L) {
+  lua_pushboolean(L, single(L, 1, "<", "lt") < single(L, 2, "<", "lt"));
+  return 1;
+}
+static int tensor_less_equal(lua_State *L) {
+  lua_pushboolean(L, single(L, 1, "<=", "le") <= single(L, 2, "<=", "le"));
+  return 1;
+}
+
+/* "loss " .. loss */
+static int tensor_concat(lua_State *L) {
+  Tensor *a = vm_test(L, 1), *b = vm_test(L, 2);
+  if (a && b)
+    return vm_error(L, "..: both sides are tensors (%s, %s); join them with tensor.cat{a, b, dim=1}",
+                    vm_typename(L, 1), vm_typename(L, 2));
+  for (int i = 1; i <= 2; i++) {
+    Tensor *t = i == 1 ? a : b;
+    if (t && t->n == 1) vm_push_number_text(L, t);
+    else luaL_tolstring(L, i, NULL);
+  }
+  lua_concat(L, 2);
+  return 1;
+}
+
+void vm_push_number_text(lua_State *L, const Tensor *t) {
+  char text[64];
+  if (t->dtype == BOOL) snprintf(text, sizeof text, "%s", tensor_get_int(t, 0) ? "true" : "false");
+  else if (dtype_is_float(t->dtype))
+    snprintf(text, sizeof text, t->dtype == F64 ? "%.10g" : "%.6g", tensor_get(t, 0));
+  else snprintf(text, sizeof text, "%lld", (long long)tensor_get_int(t, 0));
+  lua_pushstring(L, text);
+}
+
+static int tensor_detach(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "detach");
+  Err e;
+  Tensor **box = vm_box(L);
+  if (!(*box = tensor_alias(t, &e))) return vm_fail(L, &e);
+  return 1;
+}
+
+/* The whole of x takes y's values: x:copy_(y). */
+static int tensor_copy_from(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "copy_");
+  vm_assign(L, t, 2, "copy_");
+  lua_settop(L, 1);
+  return 1;
+}
+static int tensor_fill_with(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "fill_");
+  luaL_checkany(L, 2);
+  if (!lua_isnumber(L, 2) && !lua_isboolean(L, 2))
+    return vm_error(L, "fill_: number expected, got %s", vm_typename(L, 2));
+  vm_assign(L, t, 2, "fill_");
+  lua_settop(L, 1);
+  return 1;
+}
+static int tensor_zero(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "zero_");
+  lua_settop(L, 1);
+  lua_pushinteger(L, 0);
+  vm_assign(L, t, 2, "zero_");
+  lua_settop(L, 1);
+  return 1;
+}
+static int tensor_sum_bytes(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "nbytes");
+  lua_pushinteger(L, t->n * (lua_Integer)dtype_size[t->dtype]);
+  return 1;
+}
+
+static const luaL_Reg methods[] = {{"item", tensor_item},
+                                   {"totable", tensor_totable},
+                                   {"size", tensor_size},
+                                   {"numel", tensor_numel},
+                                   {"dim", tensor_dim},
+                                   {"nbytes", tensor_sum_bytes},
+                                   {"is_contiguous", tensor_is_contig},
+                                   {"detach", tensor_detach},
+                                   {"copy_", tensor_copy_from},
+                                   {"fill_", tensor_fill_with},
+                                   {"zero_", tensor_zero},
+                                   {NULL, NULL}};
+
+static const luaL_Reg meta[] = {{"__gc", finalize},
+                                {"__close", finalize},
+                                {"__len", tensor_length},
+                                {"__eq", tensor_equal},
+                                {"__lt", tensor_less},
+                                {"__le", tensor_less_equal},
+                                {"__concat", tensor_concat},
+                                {"__tostring", vm_tensor_tostring},
+                                {NULL, NULL}};
+
+void vm_open_tensor(lua_State *L) {
+  lua_newtable(L);
+  vm_of(L)->tensor_mt = lua_topointer(L, -1);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  luaL_setfuncs(L, meta, 0);
+  lua_pushliteral(L, "tensor");
+  lua_setfield(L, -2, "__name");
+  lua_newtable(L);
+  luaL_setfuncs(L, methods, 0);
+  lua_setfield(L, -2, "methods");
+  lua_pop(L, 1);
+}

@@ -1,0 +1,213 @@
+/* vm.c: the Lua state: making it, tensors as values, modules in the binary. */
+#include "vm.h"
+
+#include "mem.h"
+#include "nn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lua's collector does not see C memory.  A collection per 64 MB of new bytes (or per half of what is alive,
+ * when that is more) keeps 20 000 temporaries of 400 kB under 100 MB. */
+static const size_t FRESH_LEAST = (size_t)64 << 20;
+
+static void collect_if_due(lua_State *L, Vm *v) {
+  const MemStats *m = mem_stats();
+  if (m->fresh < v->fresh_limit) return;
+  lua_gc(L, LUA_GCCOLLECT);
+  mem_reset_fresh();
+  v->fresh_limit = m->live / 2 > FRESH_LEAST ? m->live / 2 : FRESH_LEAST;
+}
+
+Tensor **vm_box(lua_State *L) {
+  Vm *v = vm_of(L);
+  collect_if_due(L, v);
+  Tensor **box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box = NULL;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, v->tensor_mt);
+  lua_setmetatable(L, -2);
+  return box;
+}
+
+void vm_push(lua_State *L, Tensor *t) {
+  Vm *v = vm_of(L);
+  v->spare[0] = t; /* owned by the vm should the box fail */
+  Tensor **box = vm_box(L);
+  *box = t;
+  v->spare[0] = NULL;
+}
+
+Tensor *vm_test(lua_State *L, int i) {
+  Tensor **box = lua_touserdata(L, i);
+  if (!box || !lua_getmetatable(L, i)) return NULL;
+  bool is = lua_topointer(L, -1) == vm_of(L)->tensor_mt;
+  lua_pop(L, 1);
+  return is ? *box : NULL;
+}
+
+const char *vm_typename(lua_State *L, int i) {
+  Tensor *t = vm_test(L, i);
+  if (!t) return lua_isnoneornil(L, i) ? "nothing" : luaL_typename(L, i);
+  char text[TEXT];
+  return lua_pushstring(L, tensor_text(text, t));
+}
+
+Tensor *vm_check(lua_State *L, int i, const char *what) {
+  Tensor *t = vm_test(L, i);
+  if (!t) vm_error(L, "%s: tensor expected, got %s", what, vm_typename(L, i));
+  return t;
+}
+
+int64_t vm_check_int(lua_State *L, int i, const char *what) {
+  int ok;
+  lua_Integer v = lua_tointegerx(L, i, &ok);
+  if (!ok) vm_error(L, "%s: whole number expected, got %s", what, vm_typename(L, i));
+  return v;
+}
+
+bool vm_option_dtype(lua_State *L, int i, Dtype *d, const char *what) {
+  if (!lua_istable(L, i)) return false;
+  lua_getfield(L, i, "dtype");
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return false;
+  }
+  const char *name = lua_tostring(L, -1);
+  if (!name || !dtype_find(name, d))
+    vm_error(L, "%s: unknown dtype '%s' (f32 f64 i64 i32 u8 bool)", what, name ? name : luaL_typename(L, -1));
+  lua_pop(L, 1);
+  return true;
+}
+
+void vm_add(lua_State *L, const char *module, const luaL_Reg *functions) {
+  if (lua_getglobal(L, module) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setglobal(L, module);
+  }
+  luaL_setfuncs(L, functions, 0);
+  lua_pop(L, 1);
+}
+
+/* --- modules in the binary --------------------------------------------------------------------------------
+ */
+
+const Embedded *vm_embedded(const char *name) {
+  for (const Embedded *m = embedded; m->name; m++)
+    if (strcmp(m->name, name) == 0) return m;
+  return NULL;
+}
+
+/* Text only: binary chunks could crash the machine, and data is not code. */
+int vm_load(lua_State *L, const char *path) {
+  const char *over = getenv("LUNETTE_PATH");
+  if (over && *over) {
+    const char *file = lua_pushfstring(L, "%s/%s", over, path);
+    FILE *f = fopen(file, "rb");
+    if (f) {
+      fclose(f);
+      int status = luaL_loadfilex(L, file, "t");
+      lua_remove(L, -2);
+      return status;
+    }
+    lua_pop(L, 1);
+  }
+  const Embedded *m = vm_embedded(path);
+  if (!m) {
+    lua_pushfstring(L, "no file '%s' in the program", path);
+    return LUA_ERRFILE;
+  }
+  bool ours = strncmp(path, "scripts/", 8) != 0 || strncmp(path, "scripts/lib/", 12) == 0;
+  const char *name = lua_pushfstring(L, ours ? "@lunette:%s" : "@%s", path);
+  int status = luaL_loadbufferx(L, (const char *)m->data, m->size, name, "t");
+  lua_remove(L, -2);
+  return status;
+}
+
+/* require "nn.module" looks for nn/lua/module.lua, vm/lua/..., scripts/lib/... ; `lib.draw` is
+ * scripts/lib/draw. */
+static int searcher(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  static const char *const places[] = {"nn/lua/%s.lua", "vm/lua/%s.lua", "scripts/%s.lua"};
+  const char *tail = luaL_gsub(L, name, ".", "/");
+  char path[256];
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    const char *rest = tail;
+    if (i == 0 && strncmp(rest, "nn/", 3) == 0) rest += 3;
+    if (i == 1 && strncmp(rest, "vm/", 3) == 0) rest += 3;
+    const char *percent = strstr(places[i], "%s");
+    snprintf(path, sizeof path, "%.*s%s.lua", (int)(percent - places[i]), places[i], rest);
+    int status = vm_load(L, path);
+    if (status == LUA_OK) {
+      lua_pushstring(L, path);
+      return 2;
+    }
+    if (status != LUA_ERRFILE) return lua_error(L);
+    lua_pop(L, 1);
+  }
+  lua_pushfstring(L, "no module '%s' in the program", name);
+  return 1;
+}
+
+static void add_searcher(lua_State *L) {
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchers");
+  for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i >= 2; i--) { /* second place: after preload */
+    lua_rawgeti(L, -1, i);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_pushcfunction(L, searcher);
+  lua_rawseti(L, -2, 2);
+  lua_pop(L, 2);
+}
+
+/* --- the state
+ * ---------------------------------------------------------------------------------------------- */
+
+static int open_all(lua_State *L) {
+  luaL_openlibs(L);
+  add_searcher(L);
+  vm_open_tensor(L); /* first: it makes the metatable */
+  vm_open_make(L);
+  vm_open_index(L);
+  vm_open_ops(L);
+  vm_open_tape(L);
+  vm_open_optim(L);
+  vm_open_file(L);
+  vm_open_system(L);
+  vm_open_viz(L);
+  if (vm_load(L, "vm/lua/boot.lua") != LUA_OK) return lua_error(L);
+  lua_call(L, 0, 0);
+  return 0;
+}
+
+Vm *vm_new(Err *e) {
+  nn_register();
+  Vm *v = calloc(1, sizeof *v);
+  if (!v || !(v->tape = tape_new(e)) || !(v->L = luaL_newstate())) {
+    err_set(e, "out of memory at start");
+    vm_free(v);
+    return NULL;
+  }
+  v->fresh_limit = FRESH_LEAST;
+  *(Vm **)lua_getextraspace(v->L) = v;
+  lua_pushcfunction(v->L, open_all);
+  if (lua_pcall(v->L, 0, 0, 0) != LUA_OK) {
+    err_set(e, "%s", lua_tostring(v->L, -1));
+    vm_free(v);
+    return NULL;
+  }
+  return v;
+}
+
+void vm_free(Vm *v) {
+  if (!v) return;
+  if (v->L) lua_close(v->L);
+  tensor_release(v->spare[0]);
+  tensor_release(v->spare[1]);
+  tape_free(v->tape);
+  free(v);
+  mem_trim();
+}
