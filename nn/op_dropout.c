@@ -1,0 +1,137 @@
+/* op_dropout.c: dropout (Srivastava et al. 2014) and its form that drops whole channels (Tompson et al.
+ * 2015).
+ *
+ *   y_i = x_i m_i / (1 - p), m_i = 1 with probability 1 - p
+ * The mask is a function of (seed, offset, i): backward makes it again, nothing is saved. */
+#include "op.h"
+
+#include "kernel/kernel.h"
+#include "kernel/nn_kernel.h"
+#include "mem.h"
+#include "parallel.h"
+#include "pointwise.h"
+
+enum { SLOT_P, SLOT_TRAIN, SLOT_SEED, SLOT_OFFSET };
+enum { CHUNK = 512 }; /* numbers made at a time; a multiple of 4, one counter of Philox */
+
+static bool dropout_shape(OpCall *c, Err *e) {
+  char text[TEXT];
+  const Tensor *x = c->x[0];
+  double p = c->p[SLOT_P];
+  if (!op_want_float(c, 0, e)) return false;
+  if (!(p >= 0 && p <= 1)) return err_set(e, "%s: p = %g outside 0..1", c->op->name, p);
+  if (c->op->kernel && x->nd < 3)
+    return err_set(e, "%s: x must be [N, ..., C] with 3 dimensions or more, got %s", c->op->name,
+                   tensor_text(text, x));
+  return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
+}
+
+typedef struct Job {
+  const NnKernels *k;
+  const unsigned char *x, *mask;
+  unsigned char *y;
+  int64_t size, rows, C; /* rows of C elements under one mask of channels */
+  double p, scale;
+  uint64_t seed, offset;
+  bool add;
+} Job;
+
+static void element_tile(void *context, int64_t begin, int64_t end) {
+  const Job *j = context;
+  float u[CHUNK];
+  for (int64_t i = begin; i < end; i += CHUNK) {
+    int64_t n = end - i < CHUNK ? end - i : CHUNK;
+    kernels(F32)->uniform(n, u, j->seed, j->offset + (uint64_t)i / 4);
+    j->k->dropout(n, j->y + i * j->size, j->x + i * j->size, u, j->p, j->scale, j->add);
+  }
+}
+
+/* Rows [begin, end) of all samples together; each sample has rows rows. */
+static void channel_tile(void *context, int64_t begin, int64_t end) {
+  const Job *j = context;
+  while (begin < end) {
+    int64_t sample = begin / j->rows, stop = (sample + 1) * j->rows < end ? (sample + 1) * j->rows : end;
+    int64_t at = begin * j->C * j->size;
+    j->k->scale_rows(stop - begin, j->C, j->y + at, j->x + at, j->mask + sample * j->C * j->size, j->add);
+    begin = stop;
+  }
+}
+
+/* The mask of channels: [N, C] of 0 and 1 / (1 - p). */
+static Tensor *channel_mask(const Job *j, const Tensor *x, Err *e) {
+  int64_t shape[2] = {x->shape[0], j->C};
+  Tensor *mask = tensor_new(x->dtype, 2, shape, e);
+  if (!mask) return NULL;
+  tensor_fill(mask, 1);
+  Job fill = *j;
+  fill.x = fill.y = mask->data;
+  fill.add = false;
+  parallel_for(mask->n, GRAIN, element_tile, &fill);
+  return mask;
+}
+
+/* to (+)= mask from */
+static bool run(const OpCall *c, Tensor *to, const Tensor *from, bool add, Err *e) {
+  double p = c->p[SLOT_TRAIN] != 0 ? c->p[SLOT_P] : 0;
+  Job j = {.k = nn_kernels(to->dtype),
+           .x = from->data,
+           .y = to->data,
+           .size = (int64_t)dtype_size[to->dtype],
+           .p = p,
+           .scale = p < 1 ? 1 / (1 - p) : 0,
+           .seed = (uint64_t)c->p[SLOT_SEED],
+           .offset = (uint64_t)c->p[SLOT_OFFSET],
+           .add = add};
+  if (p == 0) {
+    pointwise_map(M_COPY, to, &from, 1, NULL, add);
+    return true;
+  }
+  if (!c->op->kernel) {
+    parallel_for(to->n, GRAIN, element_tile, &j);
+    return true;
+  }
+  if (to->n == 0) return true;
+  j.C = to->shape[to->nd - 1];
+  j.rows = to->n / (to->shape[0] * j.C);
+  Tensor *mask = channel_mask(&j, to, e);
+  if (!mask) return false;
+  j.mask = mask->data;
+  parallel_for(to->shape[0] * j.rows, 1 + GRAIN / j.C, channel_tile, &j);
+  tensor_release(mask);
+  return true;
+}
+
+static bool dropout_forward(OpCall *c, Err *e) {
+  Tensor *x = tensor_contiguous(c->x[0], e);
+  bool ok = x && run(c, c->y[0], x, false, e);
+  tensor_release(x);
+  return ok;
+}
+
+static bool dropout_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  if (!dx[0]) return true;
+  Tensor *d = tensor_contiguous(dy[0], e);
+  bool ok = d && run(c, dx[0], d, add & 1, e);
+  tensor_release(d);
+  return ok;
+}
+
+static double dropout_flops(const OpCall *c) { return (double)c->x[0]->n; }
+
+/* clang-format off */
+#define DROPOUT_OP .where = "nm", .in = {"x"}, .flags = OP_RANDOM, \
+    .param = {{"p", P_NUMBER, 0.5, "share that is dropped, 0..1", NULL}, \
+              {"train", P_BOOL, 1, "false: y = x", NULL}, \
+              {"seed", P_NUMBER, 0, "of the generator, set by the caller", NULL}, \
+              {"offset", P_NUMBER, 0, "of the generator, set by the caller", NULL}}, \
+    .shape = dropout_shape, .forward = dropout_forward, .backward = dropout_backward, .flops = dropout_flops
+const Op op_dropout = {
+    .name = "dropout", DROPOUT_OP, .eq = "y = x m / (1 - p), m = 1 with probability 1 - p, else 0",
+    .doc = "drops elements at random while training (Srivastava et al. 2014)",
+    .check = {{1, {{2, {3, 5}}}}, {1, {{2, {3, 5}}}, .args = "train=false"}},
+    .example = "print(nn.dropout(tensor.ones(2, 4), 0.5))", .see = "dropout2d"};
+const Op op_dropout2d = {
+    .name = "dropout2d", .kernel = 1, DROPOUT_OP, .eq = "y = x m / (1 - p), one m for each sample and channel",
+    .doc = "drops whole channels of x [N, ..., C] while training (Tompson et al. 2015, arXiv:1411.4280)",
+    .check = {{1, {{4, {2, 3, 2, 4}}}}, {1, {{4, {2, 3, 2, 4}}}, .args = "train=false"}},
+    .example = "print(nn.dropout2d(tensor.ones(1, 2, 2, 4), 0.5))", .see = "dropout"};

@@ -1,0 +1,56 @@
+/* optim.h: update rules of optimizers, fused: one pass over parameter p, gradient g and state, in place.
+ *
+ * p, g and state share shape and dtype (f32 or f64); state is contiguous and starts as zeros.  `step` counts
+ * from 1. All rules and defaults are PyTorch's.  Weight decay is g += weight_decay p unless a rule says
+ * otherwise. False: shapes or dtypes differ (the message names them) or memory is short; then nothing has
+ * changed.
+ *
+ * Does NOT: hold state, schedule learning rates, look at requires_grad: nn/lua/optim.lua does. */
+#ifndef LUNETTE_OPTIM_H
+#define LUNETTE_OPTIM_H
+#include "tensor.h"
+
+/* Sutskever et al. 2013: m = momentum m + (1 - dampening) g (first step: m = g);
+ * p -= lr m, nesterov: p -= lr (g + momentum m).  m may be NULL when momentum is 0. */
+typedef struct OptimSgd {
+  double lr, momentum, dampening, weight_decay;
+  bool nesterov;
+} OptimSgd;
+bool optim_sgd(Tensor *p, const Tensor *g, Tensor *m, const OptimSgd *o, int64_t step, Err *e);
+
+/* Kingma and Ba 2015, arXiv:1412.6980: m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
+ * p -= lr / (1 - beta1^step) m / (sqrt(v / (1 - beta2^step)) + eps).
+ * decoupled: AdamW, Loshchilov and Hutter 2019, arXiv:1711.05101: p -= lr weight_decay p first, g as it is.
+ */
+typedef struct OptimAdam {
+  double lr, beta1, beta2, eps, weight_decay;
+  bool decoupled;
+} OptimAdam;
+bool optim_adam(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAdam *o, int64_t step, Err *e);
+
+/* Tieleman and Hinton 2012: v = alpha v + (1 - alpha) g^2; d = g / (sqrt(v) + eps); p -= lr d.
+ * mean given (centered, Graves 2013, arXiv:1308.0850): mean = alpha mean + (1 - alpha) g and v - mean^2 under
+ * the root. m given: m = momentum m + d; p -= lr m. */
+typedef struct OptimRmsprop {
+  double lr, alpha, eps, weight_decay, momentum;
+} OptimRmsprop;
+bool optim_rmsprop(Tensor *p, const Tensor *g, Tensor *v, Tensor *m, Tensor *mean, const OptimRmsprop *o,
+                   Err *e);
+
+/* Duchi et al. 2011: v += g^2; p -= lr / (1 + (step - 1) lr_decay) g / (sqrt(v) + eps). */
+typedef struct OptimAdagrad {
+  double lr, lr_decay, eps, weight_decay;
+} OptimAdagrad;
+bool optim_adagrad(Tensor *p, const Tensor *g, Tensor *v, const OptimAdagrad *o, int64_t step, Err *e);
+
+/* Euclidean norm of n gradients taken together, summed in double; NULL entries do not count. */
+double optim_grad_norm(Tensor *const *g, int n);
+/* Scales them so that the norm is at most `most` (by most / (norm + 1e-6), as PyTorch); gives the norm as it
+ * was. */
+double optim_clip_norm(Tensor *const *g, int n, double most);
+/* Every element into -most..most; NaN stays. */
+void optim_clip_value(Tensor *const *g, int n, double most);
+/* Moving average: avg = decay avg + (1 - decay) x. */
+bool optim_ema(Tensor *avg, const Tensor *x, double decay, Err *e);
+
+#endif
