@@ -1,0 +1,523 @@
+/* gemm.c: which way a matrix product goes, how it is cut for the threads, and what is packed.
+ *
+ *   dots    both operands contiguous along k and one side thin: matrix times vector, vector times vector
+ *   block   everything else: tiles in registers (kernel/gemm.c); B packed into panels when it is not
+ *           row-major or large, A packed into strips when it is large or its stride hurts
+ *   slices  few results from a long k: partial products over fixed runs of k, added in order
+ *   blas    large products where our kernels have no wide vectors
+ *
+ * How a product is cut depends on its sizes only, never on the number of threads: nor do its bits. */
+#include "gemm.h"
+
+#include "kernel/gemm_kernel.h"
+#include "kernel/kernel.h"
+#include "mem.h"
+#include "parallel.h"
+
+#include <cblas.h>
+#include <string.h>
+
+enum {
+  PARALLEL_FROM = 130000, /* multiply-adds: below, a second thread costs more than it does */
+  TILE_LEAST = 1 << 15,   /* multiply-adds of a tile                                        */
+  TILE_MOST = 1 << 25,
+  SLICE = 8192,          /* least k of a slice                                             */
+  SLICES = 64,           /* at most                                                        */
+  PACK_RUN = 512,        /* k packed by one tile of work                                   */
+  PACK_DEPTH = 2048,     /* k packed at a time where not all of it fits PACK_BYTES         */
+  PACK_BYTES = 12 << 20, /* of one operand                                                 */
+  THIN = 4,
+  BLAS_FROM = 20000000
+};
+
+/* C = alpha A B + beta D; D is C, or something with strides of its own. */
+typedef struct Product {
+  const GemmKernels *kernel;
+  size_t size; /* bytes of an element */
+  int64_t M, N, K;
+  double alpha, beta;
+  Mat A, B, D;
+  char *C;
+  int64_t c_rs, c_cs;
+} Product;
+
+static const void *at(const Product *p, const void *base, int64_t elements) {
+  return (const char *)base + elements * (int64_t)p->size;
+}
+
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/* C' = B' A' is the same product. */
+static Product transposed(const Product *p) {
+  Product t = *p;
+  t.M = p->N;
+  t.N = p->M;
+  t.A = (Mat){p->B.data, p->B.cs, p->B.rs};
+  t.B = (Mat){p->A.data, p->A.cs, p->A.rs};
+  t.D = (Mat){p->D.data, p->D.cs, p->D.rs};
+  t.c_rs = p->c_cs;
+  t.c_cs = p->c_rs;
+  return t;
+}
+
+static double read_element(const Product *p, const void *base, int64_t i) {
+  return p->size == sizeof(float) ? (double)((const float *)base)[i] : ((const double *)base)[i];
+}
+static void write_element(const Product *p, void *base, int64_t i, double v) {
+  if (p->size == sizeof(float)) ((float *)base)[i] = (float)v;
+  else ((double *)base)[i] = v;
+}
+
+/* C = sum + beta D, element by element; sum is M x N, contiguous, already times alpha; NULL: zeros. */
+static void finish(const Product *p, const void *sum) {
+  for (int64_t i = 0; i < p->M; i++)
+    for (int64_t j = 0; j < p->N; j++) {
+      double v = sum ? read_element(p, sum, i * p->N + j) : 0;
+      if (p->beta != 0) v += p->beta * read_element(p, p->D.data, i * p->D.rs + j * p->D.cs);
+      write_element(p, p->C, i * p->c_rs + j * p->c_cs, v);
+    }
+}
+
+/* --- running: `items` products of one form, each cut into tiles ------------------------------------------
+ */
+typedef struct Run {
+  const Product *p;
+  bool dots, blas;
+  GemmArgs g; /* of item 0; unused by dots and blas                           */
+  int64_t items, a_step, b_step, c_step, d_step; /* elements from one item to the next                  */
+  int64_t k_step;                       /* slices: item i sums k from i k_step on; else K               */
+  int64_t rows, cols, across, per_item; /* of a tile; tiles side by side; tiles of an item              */
+} Run;
+
+static void blas_tile(const Product *p, int64_t m, int64_t M, int64_t n, int64_t N) {
+  CBLAS_TRANSPOSE ta = p->A.cs == 1 ? CblasNoTrans : CblasTrans;
+  CBLAS_TRANSPOSE tb = p->B.cs == 1 ? CblasNoTrans : CblasTrans;
+  blasint lda = (blasint)(p->A.cs == 1 ? p->A.rs : p->A.cs),
+          ldb = (blasint)(p->B.cs == 1 ? p->B.rs : p->B.cs);
+  const void *a = at(p, p->A.data, m * p->A.rs), *b = at(p, p->B.data, n * p->B.cs);
+  char *c = p->C + (m * p->c_rs + n) * (int64_t)p->size;
+  if (p->size == sizeof(float))
+    cblas_sgemm(CblasRowMajor, ta, tb, (blasint)M, (blasint)N, (blasint)p->K, (float)p->alpha, a, lda, b, ldb,
+                (float)p->beta, (float *)(void *)c, (blasint)p->c_rs);
+  else
+    cblas_dgemm(CblasRowMajor, ta, tb, (blasint)M, (blasint)N, (blasint)p->K, p->alpha, a, lda, b, ldb,
+                p->beta, (double *)(void *)c, (blasint)p->c_rs);
+}
+
+static void dots_tile(const Run *r, int64_t item, int64_t m, int64_t M, int64_t n, int64_t N) {
+  const Product *p = r->p;
+  int64_t k = least(r->k_step, p->K - (r->k_step < p->K ? item * r->k_step : 0));
+  p->kernel->dots(M, N, k, p->alpha, at(p, p->A.data, item * r->a_step + m * p->A.rs), p->A.rs,
+                  at(p, p->B.data, item * r->b_step + n * p->B.cs), p->B.cs, p->beta,
+                  at(p, p->D.data, item * r->d_step + m * p->D.rs + n * p->D.cs), p->D.rs, p->D.cs,
+                  p->C + (item * r->c_step + m * p->c_rs + n * p->c_cs) * (int64_t)p->size, p->c_rs, p->c_cs);
+}
+
+static void run_tiles(void *context, int64_t begin, int64_t end) {
+  const Run *r = context;
+  const Product *p = r->p;
+  for (int64_t t = begin; t < end; t++) {
+    const int64_t item = t / r->per_item, tile = t % r->per_item;
+    const int64_t m = tile / r->across * r->rows, n = tile % r->across * r->cols;
+    const int64_t m1 = least(p->M, m + r->rows), n1 = least(p->N, n + r->cols);
+    if (r->dots) {
+      dots_tile(r, item, m, m1 - m, n, n1 - n);
+    } else if (r->blas) {
+      blas_tile(p, m, m1 - m, n, n1 - n);
+    } else if (r->items == 1) {
+      p->kernel->block(&r->g, m, m1, n, n1);
+    } else {
+      GemmArgs g = r->g;
+      g.a = at(p, g.a, item * r->a_step);
+      g.b = at(p, g.b, item * r->b_step);
+      g.c = (char *)g.c + item * r->c_step * (int64_t)p->size;
+      g.d = at(p, g.d, item * r->d_step);
+      if (r->k_step < p->K) g.K = least(r->k_step, p->K - item * r->k_step);
+      p->kernel->block(&g, m, m1, n, n1);
+    }
+  }
+}
+
+/* Tiles of rows x cols, both multiples of the units, of about `work` multiply-adds. */
+static void cut(Run *r, int64_t work, int64_t row_unit, int64_t col_unit) {
+  const Product *p = r->p;
+  const int64_t area = most(work / most(least(r->k_step, p->K), 1), 1);
+  r->rows = least(p->M, 16 * row_unit);
+  r->cols = most(area / r->rows / col_unit, 1) * col_unit;
+  if (r->cols >= p->N) {
+    r->cols = p->N;
+    r->rows = most(area / p->N / row_unit, 1) * row_unit;
+  } else if (r->cols == col_unit) {
+    r->rows = most(area / col_unit / row_unit, 1) * row_unit;
+  }
+  r->across = ceil_div(p->N, r->cols);
+  r->per_item = r->across * ceil_div(p->M, r->rows);
+}
+
+static void run(Run *r) {
+  const Product *p = r->p;
+  const double each = (double)p->M * (double)p->N * (double)least(r->k_step, p->K);
+  const double all = each * (double)r->items;
+  if (all < (double)PARALLEL_FROM) {
+    r->rows = p->M;
+    r->cols = p->N;
+    r->across = r->per_item = 1;
+    run_tiles(r, 0, r->items);
+    return;
+  }
+  double goal = all / 16;
+  goal = goal < TILE_LEAST ? TILE_LEAST : goal > TILE_MOST ? TILE_MOST : goal;
+  if (r->dots) cut(r, (int64_t)goal, 4, 4);
+  else cut(r, (int64_t)goal, r->g.strip, 2 * p->kernel->nr);
+  const double tile = each / (double)r->per_item; /* small items go several to a tile of parallel_for */
+  parallel_for(r->items * r->per_item, tile < goal ? (int64_t)(goal / tile) : 1, run_tiles, r);
+}
+
+/* --- packing ---------------------------------------------------------------------------------------------
+ */
+typedef struct Packing {
+  const Product *p;
+  int64_t width, n, K; /* of a panel; columns and depth of an item */
+  const void *from;
+  int64_t k_stride, j_stride, from_step;
+  char *to;
+  int64_t panels, runs; /* of an item; of k in a panel */
+} Packing;
+
+static void pack_tiles(void *context, int64_t begin, int64_t end) {
+  const Packing *k = context;
+  for (int64_t t = begin; t < end; t++) {
+    const int64_t run = t % k->runs, panel = t / k->runs % k->panels, item = t / k->runs / k->panels;
+    const int64_t j = panel * k->width, k0 = run * PACK_RUN;
+    const int64_t to = ((item * k->panels + panel) * k->K + k0) * k->width;
+    k->p->kernel->pack(k->width, least(k->width, k->n - j), least(PACK_RUN, k->K - k0),
+                       at(k->p, k->from, item * k->from_step + j * k->j_stride + k0 * k->k_stride),
+                       k->k_stride, k->j_stride, k->to + to * (int64_t)k->p->size);
+  }
+}
+
+static void pack(Packing *k, int64_t items) {
+  k->panels = ceil_div(k->n, k->width);
+  k->runs = ceil_div(k->K, PACK_RUN);
+  parallel_for(items * k->panels * k->runs, most(GRAIN / (k->width * least(k->K, PACK_RUN)), 1), pack_tiles,
+               k);
+}
+
+static bool no_memory(Err *e, size_t bytes) {
+  return err_set(e, "out of memory: %.3g GB wanted as scratch of a matrix product", (double)bytes / 1e9);
+}
+
+/* --- ways ------------------------------------------------------------------------------------------------
+ */
+/* Few results from a long k: threads share k.  The slices depend on K alone. */
+static bool wants_slices(const Product *p, int64_t items) {
+  return items == 1 && p->K >= 2 * SLICE && p->M * p->N <= 4 * p->kernel->mr * p->kernel->nr;
+}
+
+static bool run_slices(Run *r, Err *e) {
+  const Product *p = r->p;
+  Product part = *p;
+  r->k_step = most(SLICE, ceil_div(ceil_div(p->K, SLICES), PACK_RUN) * PACK_RUN);
+  r->items = ceil_div(p->K, r->k_step);
+  const int64_t n = p->M * p->N;
+  const size_t bytes = (size_t)(r->items * n) * p->size;
+  if (!(part.C = mem_alloc(bytes))) return no_memory(e, bytes);
+  part.c_rs = p->N;
+  part.c_cs = 1;
+  part.beta = 0;
+  r->p = &part;
+  r->a_step = r->k_step * (r->dots ? p->A.cs : r->g.a_cs);
+  r->b_step = r->k_step * (r->dots ? p->B.rs : r->g.b_rs);
+  r->c_step = n;
+  r->g.c = part.C;
+  r->g.c_rs = p->N;
+  r->g.beta = 0;
+  run(r);
+  for (int64_t s = 1; s < r->items; s++)
+    for (int64_t i = 0; i < n; i++)
+      write_element(p, part.C, i, read_element(p, part.C, i) + read_element(p, part.C, s * n + i));
+  finish(p, part.C);
+  mem_free(part.C, bytes);
+  r->p = p;
+  return true;
+}
+
+static bool run_any(Run *r, Err *e) {
+  if (wants_slices(r->p, r->items)) return run_slices(r, e);
+  run(r);
+  return true;
+}
+
+/* Dot products: rows of A contiguous, B made so. */
+static bool by_dots(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
+  Product q = *p;
+  size_t bytes = 0;
+  void *columns = NULL;
+  if (q.B.rs != 1) {
+    bytes = (size_t)(q.K * q.N) * q.size;
+    if (!(columns = mem_alloc(bytes))) return no_memory(e, bytes);
+    q.kernel->pack(q.K, q.K, q.N, q.B.data, q.B.cs, q.B.rs, columns);
+    q.B = (Mat){columns, 1, q.K};
+  }
+  Run r = {.p = &q,
+           .dots = true,
+           .items = items,
+           .a_step = sa,
+           .b_step = sb,
+           .c_step = sc,
+           .d_step = sc,
+           .k_step = q.K};
+  bool ok = run_any(&r, e);
+  mem_free(columns, bytes);
+  return ok;
+}
+
+static bool by_blas(const Product *p, Err *e) {
+  Run r = {.p = p, .blas = true, .items = 1, .k_step = p->K, .rows = 256, .cols = 1024};
+  (void)e;
+  r.across = ceil_div(p->N, r.cols);
+  r.per_item = r.across * ceil_div(p->M, r.rows);
+  parallel_for(r.per_item, 1, run_tiles, &r);
+  return true;
+}
+
+/* Tiles, with whatever packing they want.  C and D have unit column stride. */
+typedef struct Blocks {
+  Product p;
+  int64_t strip, items, sa, sb, sc;
+  bool pack_a, pack_b;
+  int64_t mc, nc, kc, ic; /* how much is packed at a time */
+  size_t a_bytes, b_bytes;
+  void *a, *b;
+} Blocks;
+
+static bool run_block(const Blocks *k, const Product *p, int64_t items, Err *e) {
+  const int64_t nr = p->kernel->nr;
+  Run r = {.p = p,
+           .items = items,
+           .a_step = k->sa,
+           .b_step = k->sb,
+           .c_step = k->sc,
+           .d_step = k->sc,
+           .k_step = p->K};
+  r.g = (GemmArgs){.M = p->M,
+                   .N = p->N,
+                   .K = p->K,
+                   .a = p->A.data,
+                   .strip = k->strip,
+                   .a_strip = k->strip * p->A.rs,
+                   .a_rs = p->A.rs,
+                   .a_cs = p->A.cs,
+                   .b = p->B.data,
+                   .b_panel = nr,
+                   .b_rs = p->B.rs,
+                   .d = p->D.data,
+                   .d_rs = p->D.rs,
+                   .c = p->C,
+                   .c_rs = p->c_rs,
+                   .alpha = p->alpha,
+                   .beta = p->beta};
+  if (k->pack_a) {
+    r.g.a = k->a;
+    r.g.a_strip = k->strip * p->K;
+    r.g.a_rs = 1;
+    r.g.a_cs = k->strip;
+  }
+  if (k->pack_b) {
+    r.g.b = k->b;
+    r.g.b_panel = nr * p->K;
+    r.g.b_rs = nr;
+    r.b_step = k->sb ? ceil_div(p->N, nr) * nr * p->K : 0;
+  }
+  return run_any(&r, e);
+}
+
+/* Packs and multiplies the part of the product that begins at (m, n, k) of item i. */
+static bool run_part(const Blocks *b, int64_t i, int64_t m, int64_t n, int64_t k, Err *e) {
+  const Product *p = &b->p;
+  Product q = *p;
+  const int64_t items = least(b->ic, b->items - i);
+  q.M = least(b->mc, p->M - m);
+  q.N = least(b->nc, p->N - n);
+  q.K = least(b->kc, p->K - k);
+  q.A.data = at(p, p->A.data, i * b->sa + m * p->A.rs + k * p->A.cs);
+  q.B.data = at(p, p->B.data, i * b->sb + k * p->B.rs + n * p->B.cs);
+  q.C = p->C + (i * b->sc + m * p->c_rs + n) * (int64_t)p->size;
+  if (k > 0) {
+    q.D = (Mat){q.C, p->c_rs, 1};
+    q.beta = 1;
+  } else {
+    q.D.data = at(p, p->D.data, i * b->sc + m * p->D.rs + n);
+  }
+  if (b->pack_b && m == 0) {
+    Packing pb = {.p = p,
+                  .width = p->kernel->nr,
+                  .n = q.N,
+                  .K = q.K,
+                  .from = q.B.data,
+                  .k_stride = q.B.rs,
+                  .j_stride = q.B.cs,
+                  .from_step = b->sb,
+                  .to = b->b};
+    pack(&pb, b->sb ? items : 1);
+  }
+  if (b->pack_a) {
+    Packing pa = {.p = p,
+                  .width = b->strip,
+                  .n = q.M,
+                  .K = q.K,
+                  .from = q.A.data,
+                  .k_stride = q.A.cs,
+                  .j_stride = q.A.rs,
+                  .from_step = b->sa,
+                  .to = b->a};
+    pack(&pa, 1);
+  }
+  return run_block(b, &q, items, e);
+}
+
+/* How much to pack at a time: all, unless it is more than PACK_BYTES. */
+static void plan_packing(Blocks *b) {
+  const Product *p = &b->p;
+  const int64_t nr = p->kernel->nr, room = PACK_BYTES / (int64_t)p->size;
+  b->mc = p->M;
+  b->nc = p->N;
+  b->kc = p->K;
+  b->ic = b->items;
+  if (!b->pack_a && !b->pack_b) return;
+  if (b->items > 1) {
+    if (b->sb) b->ic = least(b->items, most(room / (ceil_div(p->N, nr) * nr * p->K), 1));
+  } else if ((b->pack_b && p->N * p->K > room) || (b->pack_a && p->M * p->K > room)) {
+    b->kc = least(p->K, PACK_DEPTH);
+    if (b->pack_b) b->nc = least(p->N, room / b->kc / (2 * nr) * 2 * nr);
+    if (b->pack_a) b->mc = least(p->M, room / b->kc / b->strip * b->strip);
+  }
+  if (b->pack_b) b->b_bytes = (size_t)((b->sb ? b->ic : 1) * ceil_div(b->nc, nr) * nr * b->kc) * p->size;
+  if (b->pack_a) b->a_bytes = (size_t)(ceil_div(b->mc, b->strip) * b->strip * b->kc) * p->size;
+}
+
+static bool by_blocks(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
+  Blocks b = {.p = *p, .items = items, .sa = sa, .sb = sb, .sc = sc};
+  const int64_t mr = p->kernel->mr, page = 4096;
+  b.strip = ceil_div(p->M, ceil_div(p->M, mr));
+  const bool large = items == 1 && p->M >= 128 && p->N >= 128 && p->K >= 128;
+  b.pack_b = p->B.cs != 1 || large;
+  b.pack_a = items == 1 && (large || (p->M > 4 * mr && p->K >= 64 &&
+                                      (p->A.cs == 1 ? p->A.rs : p->A.cs) * (int64_t)p->size % page == 0));
+  plan_packing(&b);
+  if (b.a_bytes && !(b.a = mem_alloc(b.a_bytes))) return no_memory(e, b.a_bytes);
+  if (b.b_bytes && !(b.b = mem_alloc(b.b_bytes))) {
+    mem_free(b.a, b.a_bytes);
+    return no_memory(e, b.b_bytes);
+  }
+  bool ok = true;
+  for (int64_t i = 0; i < items; i += b.ic)
+    for (int64_t k = 0; k < p->K; k += b.kc)
+      for (int64_t n = 0; n < p->N; n += b.nc)
+        for (int64_t m = 0; m < p->M && ok; m += b.mc) ok = run_part(&b, i, m, n, k, e);
+  mem_free(b.b, b.b_bytes);
+  mem_free(b.a, b.a_bytes);
+  return ok;
+}
+
+static bool products(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e);
+
+/* C (or D) is strided both ways: through a contiguous copy. */
+static bool by_copy(const Product *p, Err *e) {
+  Product q = *p;
+  const size_t bytes = (size_t)(p->M * p->N) * p->size;
+  if (!(q.C = mem_alloc(bytes))) return no_memory(e, bytes);
+  q.c_rs = p->N;
+  q.c_cs = 1;
+  q.beta = 0;
+  bool ok = products(&q, 1, 0, 0, 0, e);
+  if (ok) finish(p, q.C);
+  mem_free(q.C, bytes);
+  return ok;
+}
+
+static bool one_by_one(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
+  Product q = *p;
+  for (int64_t i = 0; i < items; i++) {
+    if (!products(&q, 1, 0, 0, 0, e)) return false;
+    q.A.data = at(p, q.A.data, sa);
+    q.B.data = at(p, q.B.data, sb);
+    q.C += sc * (int64_t)p->size;
+    q.D.data = at(p, q.D.data, sc);
+  }
+  return true;
+}
+
+/* Strides of dimensions of size 1 mean nothing: call them 1. */
+static void tidy_strides(Product *p) {
+  if (p->M == 1) p->A.rs = p->c_rs = p->D.rs = 1;
+  if (p->N == 1) p->B.cs = p->c_cs = p->D.cs = 1;
+  if (p->K == 1) p->A.cs = p->B.rs = 1;
+}
+
+static bool wants_dots(const Product *p, int64_t items) {
+  if (p->N > THIN || p->A.cs != 1) return false;
+  if (p->B.rs != 1 && items > 1) return false;
+  return p->N == 1 || (p->M <= THIN && p->B.rs == 1) || p->K >= 128;
+}
+
+static bool wants_blas(const Product *p, int64_t items) {
+  return items == 1 && !p->kernel->beats_blas && (p->A.cs == 1 || p->A.rs == 1) &&
+         (p->B.cs == 1 || p->B.rs == 1) && p->D.data == p->C &&
+         (double)p->M * (double)p->N * (double)p->K >= BLAS_FROM;
+}
+
+static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
+  Product p = *given;
+  if (p.M == 0 || p.N == 0) return true;
+  if (p.K == 0 || p.alpha == 0) {
+    for (int64_t i = 0; i < items; i++, p.C += sc * (int64_t)p.size) {
+      finish(&p, NULL);
+      p.D.data = at(&p, p.D.data, sc);
+    }
+    return true;
+  }
+  tidy_strides(&p);
+  if (wants_dots(&p, items)) return by_dots(&p, items, sa, sb, sc, e);
+  Product t = transposed(&p);
+  if (wants_dots(&t, items)) return by_dots(&t, items, sb, sa, sc, e);
+  if (p.c_cs != 1 || (p.N == 1 && p.M > 1 && p.A.rs == 1 && p.c_rs == 1)) {
+    if (p.c_rs == 1) return products(&t, items, sb, sa, sc, e);
+    return items == 1 ? by_copy(&p, e) : one_by_one(&p, items, sa, sb, sc, e);
+  }
+  if (p.beta != 0 && p.D.cs != 1) return items == 1 ? by_copy(&p, e) : one_by_one(&p, items, sa, sb, sc, e);
+  if (wants_blas(&p, items)) return by_blas(&p, e);
+  if (items > 1 && p.M * p.N * p.K >= (1 << 22)) return one_by_one(&p, items, sa, sb, sc, e);
+  return by_blocks(&p, items, sa, sb, sc, e);
+}
+
+/* --- the three doors -------------------------------------------------------------------------------------
+ */
+static Product product_of(Dtype d, int64_t M, int64_t N, int64_t K, double alpha, Mat A, Mat B, double beta,
+                          Mat D, void *C, int64_t c_rs, int64_t c_cs) {
+  return (Product){kernels(d)->gemm, dtype_size[d], M, N, K, alpha, beta, A, B, D, C, c_rs, c_cs};
+}
+
+bool gemm_plus(Dtype d, int64_t M, int64_t N, int64_t K, double alpha, Mat A, Mat B, double beta, Mat D,
+               void *C, int64_t c_rs, int64_t c_cs, Err *e) {
+  if (beta == 0) D = (Mat){C, c_rs, c_cs};
+  Product p = product_of(d, M, N, K, alpha, A, B, beta, D, C, c_rs, c_cs);
+  return products(&p, 1, 0, 0, 0, e);
+}
+
+bool gemm(Dtype d, int64_t M, int64_t N, int64_t K, double alpha, Mat A, Mat B, double beta, void *C,
+          int64_t c_rs, int64_t c_cs, Err *e) {
+  return gemm_plus(d, M, N, K, alpha, A, B, beta, (Mat){C, c_rs, c_cs}, C, c_rs, c_cs, e);
+}
+
+bool gemm_batched(Dtype d, int64_t batch, int64_t M, int64_t N, int64_t K, double alpha, Mat A, int64_t sa,
+                  Mat B, int64_t sb, double beta, void *C, int64_t c_rs, int64_t c_cs, int64_t sc, Err *e) {
+  Product p = product_of(d, M, N, K, alpha, A, B, beta, (Mat){C, c_rs, c_cs}, C, c_rs, c_cs);
+  if (batch > 1 && sb == 0 && sa == M * A.rs && sc == M * c_rs) { /* one tall product */
+    p.M *= batch;
+    batch = 1;
+  }
+  return batch <= 0 || products(&p, batch, sa, sb, sc, e);
+}
