@@ -1,5 +1,8 @@
 std = "lua54"
-globals = {}
 read_globals = { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "lunette", "help" }
 max_line_length = 120
 self = false
+-- the modules that make up the surface may write to it
+for _, room in ipairs { "nn/lua", "vm/lua" } do
+  files[room] = { globals = { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "lunette", "help" } }
+end

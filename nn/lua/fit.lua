@@ -1,0 +1,179 @@
+--- fit.lua: net:fit{...}: the training loop with progress, validation, history, checkpoints of nothing but tensors.
+local Module = nn.Module
+
+local metrics = {}
+nn.metrics = metrics
+
+--- Share of right predictions: class ids against [N, C] scores, or 0/1 against [N, 1] logits.
+function metrics.accuracy(score, y)
+  if score:dim() == y:dim() and score:size(-1) == y:size(-1) then return score:gt(0):eq(y:gt(0.5)):to "f32":mean():item() end
+  return score:argmax(-1):eq(y):to "f32":mean():item()
+end
+
+local function duration(s)
+  if s >= 3600 then return ("%d:%02d:%02d"):format(s // 3600, s % 3600 // 60, s % 60) end
+  return ("%d:%02d"):format(s // 60, s % 60)
+end
+
+-- One line that overwrites itself on a terminal; without one, a line an epoch.
+local function Progress(epochs, steps, quiet)
+  local tty, shown = lunette.isatty(2), 0
+  local self = { start = lunette.clock() }
+  function self.step(epoch, step, loss)
+    local now = lunette.clock()
+    if quiet or not tty or now - shown < 0.1 then return end
+    shown = now
+    local done = ((epoch - 1) * steps + step) / (epochs * steps)
+    local spent = now - self.start
+    local width = 24
+    local full = math.floor(width * step / steps)
+    io.stderr:write(("\r\27[Kepoch %d/%d %s%s %d/%d  loss %.4g  %.0f steps/s  %s left"):format(epoch, epochs,
+      ("━"):rep(full), ("─"):rep(width - full), step, steps, loss, ((epoch - 1) * steps + step) / spent,
+      duration(math.floor(spent / done - spent))))
+  end
+  function self.epoch(epoch, text)
+    if quiet then return end
+    io.stderr:write(tty and "\r\27[K" or "", ("epoch %d/%d  %s\n"):format(epoch, epochs, text))
+  end
+  return self
+end
+
+local function as_metric(m)
+  if type(m) == "function" then return "metric", m end
+  if not metrics[m] then
+    local names = {}
+    for k in pairs(metrics) do names[#names + 1] = k end
+    table.sort(names)
+    lunette.raise(("fit: unknown metric '%s' (known: %s)"):format(tostring(m), table.concat(names, " ")))
+  end
+  return m, metrics[m]
+end
+
+--- net:evaluate{ds, loss=, metrics=, batch=} -> table of mean loss and metrics, in eval mode, without gradients.
+function Module:evaluate(arg)
+  local opt = lunette.checked("evaluate", arg, { loss = lunette.none, metrics = {}, batch = 256 })
+  local was = self.training
+  self:eval()
+  local sums, n = {}, 0
+  tensor.no_grad(function()
+    for x, y in data.loader { arg[1], batch = opt.batch } do
+      local out, k = self(x), x:size(1)
+      n = n + k
+      if opt.loss then sums.loss = (sums.loss or 0) + opt.loss(out, y):item() * k end
+      for _, m in ipairs(opt.metrics) do
+        local name, f = as_metric(m)
+        sums[name] = (sums[name] or 0) + f(out, y) * k
+      end
+    end
+  end)
+  self:train(was)
+  for name, v in pairs(sums) do sums[name] = v / n end
+  return sums
+end
+
+local options = {
+  epochs = 1, batch = 32, opt = lunette.none, loss = lunette.none, metrics = {}, val = lunette.none, shuffle = true,
+  viz = false, quiet = false, drop_last = false, rng = lunette.none, schedule = lunette.none, clip_norm = lunette.none,
+  on_step = lunette.none, on_epoch = lunette.none, resume = false,
+}
+
+local function text_of(row)
+  local names = {}
+  for k in pairs(row) do
+    if k ~= "epoch" and k ~= "seconds" and k ~= "steps" then names[#names + 1] = k end
+  end
+  table.sort(names, function(a, b) return (a == "loss" and "" or a) < (b == "loss" and "" or b) end)
+  local parts = {}
+  for i, k in ipairs(names) do parts[i] = ("%s %.4g"):format(k, row[k]) end
+  return table.concat(parts, "  ") .. ("  %.1f s"):format(row.seconds)
+end
+
+local function start_state(self, arg, opt)
+  if type(opt.loss) ~= "function" then lunette.raise("fit: loss=nn.cross_entropy or another function is missing") end
+  local train, held = arg[1], opt.val
+  if type(held) == "number" then train, held = data.split(train, held, { rng = opt.rng }) end
+  local optimizer = opt.opt or optim.Adam {}
+  if #optimizer.groups == 0 then optimizer:attach(self) end
+  optimizer.schedule = opt.schedule or optimizer.schedule
+  optimizer.clip_norm = opt.clip_norm or optimizer.clip_norm
+  return { train = train, held = held, optimizer = optimizer, history = {}, epoch = 1, opt = opt }
+end
+
+-- Live curves, where the program has a window room.
+local function show(state, row, step)
+  if not state.opt.viz or not viz.plot then return end
+  for name, v in pairs(row) do
+    if name ~= "epoch" and name ~= "seconds" and name ~= "steps" then
+      local panel, series = name:gsub("^val_", ""), name:find "^val_" and "val" or "train"
+      viz.plot(panel .. "/" .. series, v, { step = step })
+    end
+  end
+end
+
+local function epoch_of(self, state, progress)
+  local opt, total, seen = state.opt, {}, 0
+  local loader = data.loader { state.train, batch = opt.batch, shuffle = opt.shuffle, rng = opt.rng, drop_last = opt.drop_last }
+  local step, start = 0, lunette.clock()
+  for x, y in loader do
+    local out = self(x)
+    local loss = opt.loss(out, y)
+    state.optimizer:step(loss)
+    local value, k = loss:item(), x:size(1)
+    step, seen = step + 1, seen + k
+    total.loss = (total.loss or 0) + value * k
+    for _, m in ipairs(opt.metrics) do
+      local name, f = as_metric(m)
+      total[name] = (total[name] or 0) + tensor.no_grad(f, out, y) * k
+    end
+    progress.step(state.epoch, step, value)
+    show(state, { loss = value }, state.optimizer.steps)
+    if opt.on_step then opt.on_step(step, value, state) end
+    if viz.gate then viz.gate() end
+    if lunette.stop_requested and lunette.stop_requested() then
+      state.stopped = step
+      break
+    end
+  end
+  for name, v in pairs(total) do total[name] = v / seen end
+  total.epoch, total.steps, total.seconds = state.epoch, step, lunette.clock() - start
+  return total
+end
+
+--- net:fit{ds, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.cross_entropy, metrics={"accuracy"},
+-- viz=true} -> history: a row an epoch with loss, metrics and val_*.  fit{resume=true} goes on where a stopped one was.
+function Module:fit(arg)
+  local opt = lunette.checked("fit", arg, options)
+  local state = opt.resume and rawget(self, "_fit")
+  if opt.resume and not state then lunette.raise("fit: nothing to resume; no fit of this network was stopped") end
+  if not state then
+    if arg[1] == nil then lunette.raise("fit: data expected first: net:fit{{x, y}, loss=...}") end
+    state = start_state(self, arg, opt)
+  end
+  opt = state.opt
+  state.stopped = nil
+  rawset(self, "_fit", state)
+  local steps = (data.size(state.train) + opt.batch - 1) // opt.batch
+  local progress = Progress(opt.epochs, steps, opt.quiet)
+  self:train()
+  while state.epoch <= opt.epochs do
+    local row = epoch_of(self, state, progress)
+    if state.stopped then
+      if not opt.quiet then
+        io.stderr:write(("\nstopped at epoch %d step %d; fit{resume=true} continues\n"):format(state.epoch, state.stopped))
+      end
+      return state.history, state
+    end
+    if state.held then
+      for k, v in pairs(self:evaluate { state.held, loss = opt.loss, metrics = opt.metrics, batch = opt.batch }) do
+        row["val_" .. k] = v
+      end
+      show(state, row, state.optimizer.steps)
+    end
+    state.history[#state.history + 1] = row
+    progress.epoch(state.epoch, text_of(row))
+    state.epoch = state.epoch + 1
+    if opt.on_epoch and opt.on_epoch(row, state) == false then break end
+  end
+  rawset(self, "_fit", nil)
+  return state.history
+end

@@ -1,0 +1,316 @@
+--- module.lua: classes of layers and networks.
+--   local Net = nn.class "Net"
+--   function Net:init(n) self.fc = nn.Linear(n, 1) end
+--   function Net:forward(x) return self.fc(x):sigmoid() end
+-- Fields are remembered in the order of their first assignment, so that parameters have one order.
+
+local Module = {}
+Module.__index = Module
+Module.__name = "Module"
+nn.Module = Module
+
+local tracing  -- while a summary is made: called with (module, input, output)
+
+-- A frame of this function marks a module for error messages (its first two locals), so no tail call here.
+local function module_call(self, input, ...)
+  local a, b, c, d = self:forward(input, ...)
+  if tracing then tracing(self, input, a) end
+  if b == nil and c == nil then return a end
+  return a, b, c, d
+end
+
+local function remember(self, key, value)
+  local order = rawget(self, "_order")
+  if type(key) == "string" and key:sub(1, 1) ~= "_" then order[#order + 1] = key end
+  rawset(self, key, value)
+end
+
+local function new(class, ...)
+  local self = setmetatable({}, class)
+  rawset(self, "_order", {})
+  rawset(self, "training", true)
+  if self.init then self:init(...) end
+  return self
+end
+
+--- nn.class(name, parent): a new kind of module; give it init and forward.
+function nn.class(name, parent)
+  if type(name) ~= "string" then lunette.raise("nn.class: the name of the class expected, got " .. lunette.typename(name)) end
+  local class = { __name = name, __call = module_call, __newindex = remember }
+  class.__index = class
+  class.__tostring = function(self) return self:summary() end
+  return setmetatable(class, { __index = parent or Module, __call = new, __name = "class " .. name })
+end
+
+function nn.is_module(v)
+  local mt = type(v) == "table" and getmetatable(v)
+  return mt and rawget(mt, "__call") == module_call or false
+end
+
+function Module:forward()
+  lunette.raise(("%s has no forward: function %s:forward(x) ... end"):format(self.__name, self.__name))
+end
+
+--- What a line of a summary or an error calls it.
+function Module:label() return self.__name end
+
+-- Calls visit(name, value, owner, key) for every tensor and module below self, in order; lists of modules count.
+local function walk(self, prefix, visit)
+  local function one(owner, key, value, path)
+    if lunette.is_tensor(value) or nn.is_module(value) then
+      visit(path, value, owner, key)
+      if nn.is_module(value) then walk(value, path .. ".", visit) end
+    elseif type(value) == "table" and not getmetatable(value) then
+      for i, v in ipairs(value) do
+        if type(v) == "table" or lunette.is_tensor(v) then one(value, i, v, path .. "." .. i) end
+      end
+    end
+  end
+  for i, v in ipairs(self) do one(self, i, v, prefix .. i) end
+  for _, key in ipairs(rawget(self, "_order")) do one(self, key, rawget(self, key), prefix .. key) end
+end
+
+--- net:children() -> list of {name, module} below net, its own children only.
+function Module:children()
+  local list = {}
+  walk(self, "", function(name, v)
+    if nn.is_module(v) then list[#list + 1] = { name, v } end
+  end)
+  return list
+end
+
+--- net:named_tensors() -> list of {name, tensor, owner, key}: parameters and buffers.
+function Module:named_tensors()
+  local list, seen = {}, {}
+  walk(self, "", function(name, v, owner, key)
+    if lunette.is_tensor(v) and not seen[v] then
+      seen[v] = true
+      list[#list + 1] = { name, v, owner, key }
+    end
+  end)
+  return list
+end
+
+--- net:named_parameters() -> list of {name, tensor} that require grad or did before freeze.
+function Module:named_parameters()
+  local list = {}
+  for _, entry in ipairs(self:named_tensors()) do
+    local owner = entry[3]
+    local buffers = nn.is_module(owner) and rawget(owner, "_buffers")
+    if not (buffers and buffers[entry[4]]) and entry[2].is_leaf then list[#list + 1] = { entry[1], entry[2] } end
+  end
+  return list
+end
+
+--- net:parameters() -> list of tensors, each once.
+function Module:parameters()
+  local list = {}
+  for i, entry in ipairs(self:named_parameters()) do list[i] = entry[2] end
+  return list
+end
+
+--- self:buffer(name, t): a tensor that is saved with the module but not trained (running statistics).
+function Module:buffer(name, t)
+  local buffers = rawget(self, "_buffers")
+  if not buffers then
+    buffers = {}
+    rawset(self, "_buffers", buffers)
+  end
+  buffers[name] = true
+  self[name] = t
+end
+
+function Module:parameter_count()
+  local n = 0
+  for _, p in ipairs(self:parameters()) do n = n + p:numel() end
+  return n
+end
+
+--- net:train(on) and net:eval(): for layers that differ (dropout, batch norm).  Return net.
+function Module:train(on)
+  rawset(self, "training", on ~= false)
+  walk(self, "", function(_, v)
+    if nn.is_module(v) then rawset(v, "training", on ~= false) end
+  end)
+  return self
+end
+function Module:eval() return self:train(false) end
+
+--- net:apply(f): f(module) for net and every module below it.
+function Module:apply(f)
+  f(self)
+  walk(self, "", function(_, v)
+    if nn.is_module(v) then f(v) end
+  end)
+  return self
+end
+
+--- net:freeze(pattern), net:unfreeze(pattern): parameters whose name matches the Lua pattern (all without one).
+local function set_frozen(self, pattern, frozen)
+  local n = 0
+  for _, entry in ipairs(self:named_parameters()) do
+    if not pattern or entry[1]:find(pattern) then
+      entry[2]:requires_grad(not frozen)
+      n = n + 1
+    end
+  end
+  if n == 0 then lunette.raise(("freeze: no parameter matches '%s'"):format(pattern)) end
+  return self
+end
+function Module:freeze(pattern) return set_frozen(self, pattern, true) end
+function Module:unfreeze(pattern) return set_frozen(self, pattern, false) end
+
+function Module:zero_grad()
+  for _, p in ipairs(self:parameters()) do p:zero_grad() end
+end
+
+--- net:to(dtype): every float tensor converted, in place.  Returns net.
+function Module:to(dtype)
+  for _, entry in ipairs(self:named_tensors()) do
+    local old = entry[2]
+    if old.dtype == "f32" or old.dtype == "f64" then
+      rawset(entry[3], entry[4], old:detach():to(dtype):clone():requires_grad(old.needs_grad))
+    end
+  end
+  return self
+end
+
+--- net:state() -> table name -> tensor of all parameters and buffers (shared, not copied).
+function Module:state()
+  local state = {}
+  for _, entry in ipairs(self:named_tensors()) do state[entry[1]] = entry[2]:detach() end
+  return state
+end
+
+local function list_some(names)
+  table.sort(names)
+  local shown = table.concat(names, ", ", 1, math.min(#names, 5))
+  return #names > 5 and (shown .. (", and %d more"):format(#names - 5)) or shown
+end
+
+--- net:load_state(table): copies tensors in by name; missing, unknown or misshapen ones are an error that names them.
+-- {strict = false} takes what fits.
+function Module:load_state(state, opt)
+  opt = lunette.checked("load_state", opt, { strict = true })
+  local missing, unknown, known = {}, {}, {}
+  for _, entry in ipairs(self:named_tensors()) do
+    local name, own = entry[1], entry[2]
+    known[name] = own
+    if not state[name] then
+      missing[#missing + 1] = name
+    elseif not tensor.same_shape(own, state[name]) then
+      lunette.raise(("load: '%s' is %s in the file, %s in %s"):format(name, lunette.typename(state[name]),
+        lunette.typename(own), self:label()))
+    end
+  end
+  for name in pairs(state) do
+    if not known[name] then unknown[#unknown + 1] = name end
+  end
+  if opt.strict and #missing > 0 then lunette.raise("load: the file has no " .. list_some(missing)) end
+  if opt.strict and #unknown > 0 then lunette.raise("load: the network has no " .. list_some(unknown)) end
+  tensor.no_grad(function()
+    for name, own in pairs(known) do
+      if state[name] then own:copy_(state[name]) end
+    end
+  end)
+  return self
+end
+
+function tensor.same_shape(a, b)
+  if a:dim() ~= b:dim() then return false end
+  for d = 1, a:dim() do
+    if a:size(d) ~= b:size(d) then return false end
+  end
+  return true
+end
+
+--- net:save(file), net:load(file): parameters and buffers as .safetensors.  nil, message when the file fails.
+function Module:save(file) return tensor.save(file, self:state()) end
+function Module:load(file, opt)
+  local state, why = tensor.load(file)
+  if not state then return nil, why end
+  return self:load_state(state, opt)
+end
+
+-- --- summary -------------------------------------------------------------------------------------------------
+
+local function shape_text(t)
+  return lunette.is_tensor(t) and lunette.typename(t) or "-"
+end
+
+local function thousands(n)
+  local s = tostring(n)
+  return (s:reverse():gsub("(%d%d%d)", "%1 "):reverse():gsub("^ ", ""))
+end
+
+-- Output shapes, by running on a tensor without bytes.
+local function trace_shapes(self, input)
+  local shapes = {}
+  if not input then return shapes end
+  local x = lunette.is_tensor(input) and tensor.meta(input.shape) or tensor.meta(input)
+  local before = tracing
+  tracing = function(m, _, y) shapes[m] = shape_text(y) end
+  pcall(tensor.no_grad, function() return self(x) end)
+  tracing = before
+  return shapes
+end
+
+-- The shape of one input as far as the first layer tells it.
+local function guess_input(self)
+  local first = self
+  while first and not first.input_shape do first = nn.is_module(first[1]) and first[1] or nil end
+  return first and first:input_shape()
+end
+
+--- net:summary(x): a table of layers, output shapes (for x, a tensor or a shape) and parameter counts.
+function Module:summary(input)
+  local shapes = trace_shapes(self, input or guess_input(self))
+  local rows = {}
+  local function add(module, name, depth)
+    local own, all = 0, module:parameter_count()
+    for _, v in pairs(module) do
+      if lunette.is_tensor(v) and v.needs_grad then own = own + v:numel() end
+    end
+    local leaf = #module:children() == 0
+    rows[#rows + 1] = { ("  "):rep(depth) .. name, shapes[module] or "", leaf and thousands(all) or "" }
+    local _ = own
+    for _, child in ipairs(module:children()) do
+      if not child[1]:find("%.") then add(child[2], child[2]:label(), depth + 1) end
+    end
+  end
+  add(self, self:label(), 0)
+  local w1, w2 = 5, 6
+  for _, r in ipairs(rows) do w1, w2 = math.max(w1, #r[1]), math.max(w2, #r[2]) end
+  local lines = { ("%-" .. w1 .. "s  %-" .. w2 .. "s  %10s"):format("layer", "output", "parameters") }
+  for _, r in ipairs(rows) do
+    lines[#lines + 1] = ("%-" .. w1 .. "s  %-" .. w2 .. "s  %10s"):format(r[1], r[2], r[3]):gsub("%s+$", "")
+  end
+  lines[#lines + 1] = ("%s parameters"):format(thousands(self:parameter_count()))
+  return table.concat(lines, "\n")
+end
+
+-- --- the path in error messages (vm/fail.c hands over module, input, module, input, ..., innermost first) ----------
+
+local function child_name(parent, child)
+  for i, v in ipairs(parent) do
+    if v == child then return ("%s[%d]"):format(parent.__name, i), true end
+  end
+  return nil
+end
+
+local function module_path(list)
+  local modules, inputs = {}, {}
+  for i = 1, #list, 2 do
+    table.insert(modules, 1, list[i])
+    table.insert(inputs, 1, list[i + 1])
+  end
+  local words = {}
+  for i, m in ipairs(modules) do
+    local indexed = modules[i + 1] and child_name(m, modules[i + 1])
+    words[#words + 1] = indexed or m:label()
+  end
+  local input = lunette.is_tensor(inputs[1]) and ("      input of net was " .. lunette.typename(inputs[1])) or ""
+  return "\n in net > " .. table.concat(words, " > ") .. input
+end
+
+lunette.set_module_call(module_call, module_path)

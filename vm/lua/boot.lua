@@ -1,0 +1,10 @@
+--- boot.lua: what is in place before the first line of a user's: the modules, and a warning for undefined globals.
+require "vm.strict"
+require "vm.grad"
+require "vm.tensor_more"
+require "nn.module"
+require "nn.init"
+require "nn.layers"
+require "nn.optim"
+require "nn.data"
+require "nn.fit"

@@ -1,0 +1,45 @@
+--- strict.lua: reading an undefined global gives nil, as ever, and warns once with the nearest name.
+local warned = {}
+
+local function names_of(t)
+  local names = {}
+  for k in next, t do
+    if type(k) == "string" then names[#names + 1] = k end
+  end
+  table.sort(names)
+  return names
+end
+
+setmetatable(_G, {
+  __index = function(globals, key)
+    if type(key) ~= "string" or warned[key] then return nil end
+    warned[key] = true
+    local near = lunette.nearest(key, names_of(globals))
+    local hint = near and (" Did you mean '" .. near .. "'?") or ""
+    io.stderr:write(key, " is nil.", hint, "\n")
+    return nil
+  end,
+})
+
+--- Options given by name: unknown ones are an error with the nearest known one; defaults fill the rest.
+-- what: "nn.Linear"; given: the user's table or nil; known: {bias = true, ...} (false stands for no default).
+-- The array part is left alone.  Returns a new table.
+function lunette.checked(what, given, known)
+  local out = {}
+  for k, v in pairs(known) do
+    if v ~= lunette.none then out[k] = v end
+  end
+  for k, v in pairs(given or {}) do
+    if type(k) == "string" then
+      if known[k] == nil then
+        local near = lunette.nearest(k, names_of(known))
+        local all = table.concat(names_of(known), " ")
+        lunette.raise(("%s: unknown option '%s'. %s"):format(what, k,
+          near and ("Did you mean '" .. near .. "'?") or ("Options: " .. all)))
+      end
+      out[k] = v
+    end
+  end
+  return out
+end
+lunette.none = {}  -- the default of an option that has none
