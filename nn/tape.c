@@ -15,30 +15,36 @@ enum {
   SMALL = 1024
 }; /* elements: below that, keeping an input whole is cheaper than keeping its shape only */
 
+typedef struct Output { /* what a missing gradient would look like; kept for ops with several outputs */
+  Shape shape;
+  Dtype dtype;
+} Output;
+
+/* One block: the head, then the inputs, the parameters, and the outputs' shapes where there are several. */
 typedef struct Node Node;
 struct Node {
   GradFn head; /* reference count; tensors made by this node hold it */
   Tape *tape;
   Node *prev, *next;
-  bool spent;                    /* backward passed and freed what was saved         */
+  const Op *op;
+  int nx, outputs;
+  bool spent;                    /* backward passed and freed what was saved          */
   bool held;                     /* has gradients waiting, and is kept alive for them */
-  uint32_t x_version[OP_INPUTS]; /* of saved inputs (the first OP_INPUTS of a list)  */
+  uint32_t x_version[OP_INPUTS]; /* of saved inputs (the first OP_INPUTS of a list)   */
   uint32_t y_version[OP_OUTPUTS];
-  Tensor *dy[OP_OUTPUTS]; /* gradients on their way                           */
-  OpCall call;            /* x, y, save are owned; y only where it is saved   */
-  Shape y_shape[OP_OUTPUTS];
-  Dtype y_dtype[OP_OUTPUTS];
-  int y_count;
-  Tensor *x[]; /* call.nx of them */
+  Tensor *dy[OP_OUTPUTS];                   /* gradients on their way                            */
+  Tensor *y[OP_OUTPUTS], *save[OP_OUTPUTS]; /* owned; y only where it is saved         */
+  size_t bytes;
+  double *p;
+  Output *output; /* NULL for ops with one output */
+  Tensor *x[];    /* nx of them, owned            */
 };
 
 struct Tape {
-  Node list; /* sentinel: list.prev is the newest */
+  Node *newest;
   bool recording, anomaly;
   int64_t length;
 };
-
-static size_t node_bytes(int nx) { return sizeof(Node) + (size_t)nx * sizeof(Tensor *); }
 
 Tape *tape_new(Err *e) {
   Tape *t = mem_alloc(sizeof *t);
@@ -47,22 +53,22 @@ Tape *tape_new(Err *e) {
     return NULL;
   }
   memset(t, 0, sizeof *t);
-  t->list.prev = t->list.next = &t->list;
   t->recording = true;
   return t;
 }
 
 static void unlink_node(Node *n) {
-  if (!n->prev) return;
-  n->prev->next = n->next;
-  n->next->prev = n->prev;
-  n->prev = n->next = NULL;
+  if (!n->tape) return;
+  if (n->prev) n->prev->next = n->next;
+  if (n->next) n->next->prev = n->prev;
+  else n->tape->newest = n->prev;
   n->tape->length--;
+  n->tape = NULL;
 }
 
 void tape_free(Tape *t) {
   if (!t) return;
-  while (t->list.prev != &t->list) unlink_node(t->list.prev);
+  while (t->newest) unlink_node(t->newest);
   mem_free(t, sizeof *t);
 }
 
@@ -78,15 +84,15 @@ static Node *dying; /* nodes to destroy, linked through `next` */
 static bool draining;
 
 static void drop_saved(Node *n) {
-  for (int i = 0; i < n->call.nx; i++) {
+  for (int i = 0; i < n->nx; i++) {
     tensor_release(n->x[i]);
     n->x[i] = NULL;
   }
   for (int i = 0; i < OP_OUTPUTS; i++) {
-    tensor_release(n->call.y[i]);
-    tensor_release(n->call.save[i]);
+    tensor_release(n->y[i]);
+    tensor_release(n->save[i]);
     tensor_release(n->dy[i]);
-    n->call.y[i] = n->call.save[i] = n->dy[i] = NULL;
+    n->y[i] = n->save[i] = n->dy[i] = NULL;
   }
 }
 
@@ -96,7 +102,7 @@ static void drain(void) {
     Node *n = dying;
     dying = n->next;
     drop_saved(n); /* may push more nodes */
-    mem_free(n, node_bytes(n->call.nx));
+    mem_free(n, n->bytes);
   }
   draining = false;
 }
@@ -136,40 +142,51 @@ static Tensor *remember(const OpCall *c, int i, Err *e) {
 /* An output that backward reads is kept as an alias without `fn`: keeping y itself would be a cycle. */
 static bool remember_outputs(Node *n, const OpCall *c, Err *e) {
   for (int i = 0; i < OP_OUTPUTS; i++) {
-    n->call.y[i] = NULL;
-    if (!c->y[i]) continue;
-    n->y_shape[i].nd = c->y[i]->nd;
-    memcpy(n->y_shape[i].d, c->y[i]->shape, sizeof n->y_shape[i].d);
-    n->y_dtype[i] = c->y[i]->dtype;
-    bool saved = (c->op->saves & (unsigned)(SAVE_Y0 << i)) != 0;
-    n->call.y[i] = saved ? tensor_alias(c->y[i], e) : NULL;
-    if (saved && !n->call.y[i]) return false;
-    if (c->y[i]->store) n->y_version[i] = c->y[i]->store->version;
-    n->y_count = i + 1;
+    n->y[i] = n->dy[i] = NULL;
+    n->save[i] = c->save[i] ? tensor_retain(c->save[i]) : NULL;
+  }
+  for (int i = 0; i < OP_OUTPUTS; i++) {
+    const Tensor *y = c->y[i];
+    if (!y) continue;
+    if (n->output) {
+      n->output[i].shape.nd = y->nd;
+      memcpy(n->output[i].shape.d, y->shape, sizeof y->shape);
+      n->output[i].dtype = y->dtype;
+    }
+    if (y->store) n->y_version[i] = y->store->version;
+    if (c->op->saves & (unsigned)(SAVE_Y0 << i) && !(n->y[i] = tensor_alias(y, e))) return false;
   }
   return true;
 }
 
-static Node *node_new(Tape *t, const OpCall *c, Err *e) {
-  Node *n = mem_alloc(node_bytes(c->nx));
+static Node *node_alloc(const OpCall *c, Err *e) {
+  int slots = op_slots(c->op), outputs = 0;
+  for (int i = 0; i < OP_OUTPUTS; i++)
+    if (c->y[i]) outputs = i + 1;
+  size_t inputs = (size_t)c->nx * sizeof(Tensor *), params = (size_t)slots * sizeof(double);
+  size_t bytes = sizeof(Node) + inputs + params + (outputs > 1 ? (size_t)outputs * sizeof(Output) : 0);
+  Node *n = mem_alloc(bytes);
   if (!n) {
     err_set(e, "%s: out of memory for its record", c->op->name);
     return NULL;
   }
   n->head = (GradFn){.refs = 1, .destroy = node_destroy};
-  n->tape = t;
-  n->prev = n->next = NULL;
+  n->tape = NULL;
+  n->op = c->op;
+  n->nx = c->nx;
+  n->outputs = outputs;
   n->spent = n->held = false;
-  n->y_count = 0;
-  n->call.op = c->op;
-  n->call.nx = c->nx;
-  n->call.x = n->x;
-  memcpy(n->call.p, c->p, (size_t)op_slots(c->op) * sizeof *c->p);
+  n->bytes = bytes;
+  n->p = (double *)(void *)((char *)(n + 1) + inputs);
+  n->output = outputs > 1 ? (Output *)(void *)(n->p + slots) : NULL;
+  memcpy(n->p, c->p, params);
+  return n;
+}
+
+static Node *node_new(const OpCall *c, Err *e) {
+  Node *n = node_alloc(c, e);
+  if (!n) return NULL;
   bool ok = remember_outputs(n, c, e);
-  for (int i = 0; i < OP_OUTPUTS; i++) {
-    n->dy[i] = NULL;
-    n->call.save[i] = c->save[i] ? tensor_retain(c->save[i]) : NULL;
-  }
   for (int i = 0; i < c->nx; i++) {
     n->x[i] = ok && c->x[i] ? remember(c, i, e) : NULL;
     if (c->x[i] && !n->x[i]) ok = false;
@@ -177,20 +194,33 @@ static Node *node_new(Tape *t, const OpCall *c, Err *e) {
   }
   if (ok) return n;
   drop_saved(n);
-  mem_free(n, node_bytes(c->nx));
+  mem_free(n, n->bytes);
   return NULL;
 }
 
+/* The call as the op made it, for its backward. */
+static void call_of(const Node *n, OpCall *c) {
+  c->op = n->op;
+  c->nx = n->nx;
+  c->x = (Tensor **)(uintptr_t)n->x;
+  memcpy(c->p, n->p, (size_t)op_slots(n->op) * sizeof *n->p);
+  for (int i = 0; i < OP_OUTPUTS; i++) {
+    c->y[i] = n->y[i];
+    c->save[i] = n->save[i];
+  }
+}
+
 static void append(Tape *t, Node *n) {
-  n->prev = t->list.prev;
-  n->next = &t->list;
-  n->prev->next = n;
-  t->list.prev = n;
+  n->tape = t;
+  n->prev = t->newest;
+  n->next = NULL;
+  if (n->prev) n->prev->next = n;
+  t->newest = n;
   t->length++;
 }
 
 static bool record(Tape *t, OpCall *c, Err *e) {
-  Node *n = node_new(t, c, e);
+  Node *n = node_new(c, e);
   if (!n) return false;
   append(t, n);
   for (int i = 0; i < OP_OUTPUTS; i++) {
@@ -333,24 +363,23 @@ static bool add_to(Tensor **slot, Tensor *g, Err *e) {
 }
 
 static bool unchanged(const Node *n, Err *e) {
-  const OpCall *c = &n->call;
   char text[TEXT];
-  for (int i = 0; i < c->nx && i < OP_INPUTS; i++)
-    if (n->x[i] && n->x[i]->store && c->op->saves >> i & 1 && n->x[i]->store->version != n->x_version[i])
+  for (int i = 0; i < n->nx && i < OP_INPUTS; i++)
+    if (n->op->saves >> i & 1 && n->x[i] && n->x[i]->store && n->x[i]->store->version != n->x_version[i])
       return err_set(e, "backward of %s: its input %s was changed in place after the forward pass",
-                     c->op->name, tensor_text(text, n->x[i]));
-  for (int i = 0; i < OP_OUTPUTS; i++)
-    if (c->y[i] && c->y[i]->store->version != n->y_version[i])
+                     n->op->name, tensor_text(text, n->x[i]));
+  for (int i = 0; i < n->outputs; i++)
+    if (n->y[i] && n->y[i]->store->version != n->y_version[i])
       return err_set(e, "backward of %s: its result %s was changed in place after the forward pass",
-                     c->op->name, tensor_text(text, c->y[i]));
+                     n->op->name, tensor_text(text, n->y[i]));
   return true;
 }
 
 /* Missing gradients of further outputs are zeros; ops that have several may count on all of them. */
 static bool fill_dy(Node *n, Err *e) {
-  for (int i = 0; i < n->y_count; i++)
-    if (!n->dy[i] && dtype_is_float(n->y_dtype[i]) &&
-        !(n->dy[i] = tensor_zeros(n->y_dtype[i], n->y_shape[i].nd, n->y_shape[i].d, e)))
+  for (int i = 0; n->output && i < n->outputs; i++)
+    if (!n->dy[i] && dtype_is_float(n->output[i].dtype) &&
+        !(n->dy[i] = tensor_zeros(n->output[i].dtype, n->output[i].shape.nd, n->output[i].shape.d, e)))
       return false;
   return true;
 }
@@ -364,12 +393,12 @@ typedef struct Gather {
 } Gather;
 
 /* The place for input i's gradient: made new, or made ready to be added to. */
-static bool prepare(Node *n, int i, Gather *g, Err *e) {
+static bool prepare(Node *n, const OpCall *c, int i, Gather *g, Err *e) {
   Tensor *x = n->x[i], **slot = slot_of(x);
-  const Op *op = n->call.op;
+  const Op *op = n->op;
   if (!slot) return true;
   e->message[0] = 0;
-  if (op->pass && (g->passed[i] = op->pass(&n->call, i, n->dy[0], e))) return true;
+  if (op->pass && (g->passed[i] = op->pass(c, i, n->dy[0], e))) return true;
   if (e->message[0]) return false;
   bool list = (op->flags & OP_INPUT_LIST) != 0; /* add has too few bits for a list: start from zeros */
   if (*slot) {
@@ -396,22 +425,23 @@ static bool take_passed(Node *n, int i, Tensor *g, Err *e) {
 }
 
 static bool node_backward(Node *n, Err *e) {
-  const OpCall *c = &n->call;
   Tensor *small[2 * OP_INPUTS], **space = small;
-  size_t bytes = 2 * (size_t)c->nx * sizeof *space;
-  if (c->nx > OP_INPUTS && !(space = mem_alloc(bytes)))
-    return err_set(e, "%s: out of memory in backward", c->op->name);
-  Gather g = {.dx = space, .passed = space + c->nx};
-  for (int i = 0; i < 2 * c->nx; i++) space[i] = NULL;
+  size_t bytes = 2 * (size_t)n->nx * sizeof *space;
+  if (n->nx > OP_INPUTS && !(space = mem_alloc(bytes)))
+    return err_set(e, "%s: out of memory in backward", n->op->name);
+  OpCall c;
+  call_of(n, &c);
+  Gather g = {.dx = space, .passed = space + n->nx};
+  for (int i = 0; i < 2 * n->nx; i++) space[i] = NULL;
   bool ok = unchanged(n, e) && fill_dy(n, e);
-  for (int i = 0; ok && i < c->nx; i++) ok = prepare(n, i, &g, e);
-  if (ok && g.any) ok = c->op->backward(c, n->dy, g.dx, g.add, e);
-  for (int i = 0; i < c->nx; i++) {
+  for (int i = 0; ok && i < n->nx; i++) ok = prepare(n, &c, i, &g, e);
+  if (ok && g.any) ok = n->op->backward(&c, n->dy, g.dx, g.add, e);
+  for (int i = 0; i < n->nx; i++) {
     if (!g.passed[i]) continue;
     if (ok) ok = take_passed(n, i, g.passed[i], e);
     tensor_release(g.passed[i]);
   }
-  if (ok && n->tape->anomaly) ok = check_finite(c, g.dx, c->nx, "gradient", e);
+  if (ok && n->tape->anomaly) ok = check_finite(&c, g.dx, n->nx, "gradient", e);
   if (space != small) mem_free(space, bytes);
   return ok;
 }
@@ -424,9 +454,9 @@ static void drop_dy(Node *n) {
 }
 
 /* Visits nodes with a gradient, newest first.  After an error or an interrupt the rest is only cleaned up. */
-static bool walk(Tape *t, Node *n, bool keep, Err *e) {
+static bool walk(Node *n, bool keep, Err *e) {
   bool ok = true;
-  while (n != &t->list) {
+  while (n) {
     if (!n->held) {
       n = n->prev;
       continue;
@@ -436,7 +466,7 @@ static bool walk(Tape *t, Node *n, bool keep, Err *e) {
           e, "backward: the graph was freed by an earlier backward (keep it with backward{retain=true})");
     if (ok) ok = node_backward(n, e);
     if (ok && interrupt_pending()) {
-      ok = err_set(e, "interrupted in backward of %s; gradients are incomplete", n->call.op->name);
+      ok = err_set(e, "interrupted in backward of %s; gradients are incomplete", n->op->name);
       e->interrupted = true;
     }
     drop_dy(n);
@@ -463,6 +493,7 @@ bool tape_backward(Tape *t, Tensor *loss, const Tensor *seed, bool keep, Err *e)
   if (seed && !tensor_same_shape(seed, loss))
     return err_set(e, "backward: gradient %s for %s: shapes differ", tensor_text(text, seed),
                    tensor_text(other, loss));
+  (void)t;
   Node *root = (Node *)loss->fn;
   Tensor *dy = tensor_new(loss->dtype, loss->nd, loss->shape, e);
   if (!dy) return false;
@@ -471,7 +502,7 @@ bool tape_backward(Tape *t, Tensor *loss, const Tensor *seed, bool keep, Err *e)
   root->dy[loss->fn_out] = dy;
   hold(loss);
   draining = true; /* nodes that die on the way are unlinked at once and freed at the end */
-  bool ok = walk(t, root, keep, e);
+  bool ok = walk(root, keep, e);
   draining = false;
   drain();
   return ok;

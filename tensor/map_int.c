@@ -46,8 +46,9 @@ static inline int64_t xor_(int64_t a, int64_t b) { return (a != 0) != (b != 0); 
     map2(n, y, x, s, add, f##_);                                                                             \
   }
 LOOP2(add)
-LOOP2(sub) LOOP2(mul) LOOP2(floordiv) LOOP2(remainder) LOOP2(max) LOOP2(min) LOOP2(eq) LOOP2(ne) LOOP2(lt)
-    LOOP2(le) LOOP2(gt) LOOP2(ge) LOOP2(and) LOOP2(or) LOOP2(xor)
+LOOP2(sub)
+LOOP2(mul) LOOP2(floordiv) LOOP2(remainder) LOOP2(max) LOOP2(min) LOOP2(eq) LOOP2(ne) LOOP2(lt) LOOP2(le)
+    LOOP2(gt) LOOP2(ge) LOOP2(and) LOOP2(or) LOOP2(xor)
 
         static void each(int64_t n, int64_t *y, const int64_t *a, bool add, int64_t (*f)(int64_t)) {
   for (int64_t i = 0; i < n; i++) y[i] = f(a[i]) + (add ? y[i] : 0);
@@ -69,7 +70,8 @@ static int64_t positive(int64_t a) { return a < 0 ? 0 : a; }
     each(n, y, x[0], add, f);                                                                                \
   }
 LOOP1(same)
-LOOP1(negative) LOOP1(magnitude) LOOP1(sign) LOOP1(squared) LOOP1(not_) LOOP1(zero) LOOP1(one) LOOP1(positive)
+LOOP1(negative)
+LOOP1(magnitude) LOOP1(sign) LOOP1(squared) LOOP1(not_) LOOP1(zero) LOOP1(one) LOOP1(positive)
 
     static void k_clamp(int64_t n, void *yv, const void *const *x, unsigned s, const double *p, bool add) {
   (void)s;

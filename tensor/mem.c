@@ -35,10 +35,10 @@ static int class_of(size_t bytes, size_t *size) {
     return 0;
   }
   int top = 63 - __builtin_clzll(bytes - 1); /* 2^top <= bytes-1 < 2^(top+1) */
-  size_t step = (size_t)1 << (top > 7 ? top - 2 : 6);
-  *size = (bytes + step - 1) / step * step;
+  int shift = top > 7 ? top - 2 : 6;
+  *size = (((bytes - 1) >> shift) + 1) << shift;
   if (top <= 7) return (int)(*size / 64) - 1; /* 64, 128, 192, 256 */
-  return 4 + (top - 8) * 4 + (int)((*size - ((size_t)1 << top)) / step) - 1;
+  return 4 + (top - 8) * 4 + (int)((*size - ((size_t)1 << top)) >> shift) - 1;
 }
 
 static void drop_class(int c, size_t size) {

@@ -226,6 +226,22 @@ static void run(Job *j, Tensor *y, const Tensor *const *x) {
   parallel_for(rows, grain, tile, j);
 }
 
+/* One kernel call does it: few elements, all dense or single, all of the working dtype. */
+static bool run_small(const Job *j, Tensor *y, const Tensor *const *x) {
+  if (y->n > GRAIN || y->dtype != j->work || !tensor_is_contiguous(y)) return false;
+  const void *in[POINTWISE_INPUTS];
+  unsigned scalar = 0;
+  for (int a = 0; a < j->nx; a++) {
+    const Tensor *t = x[a];
+    if (t->dtype != j->work) return false;
+    if (t->n == 1 && y->n > 1 && j->nx <= 2) scalar |= 1u << a;
+    else if (t->n != y->n || !tensor_is_contiguous(t)) return false;
+    in[a] = t->data;
+  }
+  j->fn(y->n, y->data, in, scalar, j->p, j->add);
+  return true;
+}
+
 static void start(const PointwiseFn *table_int, bool grad, int kernel, Tensor *y, const Tensor *const *x,
                   int nx, const double *p, bool add) {
   if (y->n == 0) return;
@@ -233,7 +249,7 @@ static void start(const PointwiseFn *table_int, bool grad, int kernel, Tensor *y
   if (j.work == I64 && !(table_int && table_int[kernel])) j.work = F64;
   if (j.work == I64) j.fn = table_int[kernel];
   else j.fn = (grad ? kernels(j.work)->grad : kernels(j.work)->map)[kernel];
-  run(&j, y, x);
+  if (!run_small(&j, y, x)) run(&j, y, x);
 }
 
 void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add) {

@@ -1,6 +1,6 @@
 --- data.lua: data sets and loaders.  A data set is a list of tensors {x, y, ...} of equal first size, or an object with
 -- get(i) -> tensors of one sample, and #.
-data = data or {}
+data = rawget(_G, "data") or {}
 
 local function size_of(ds)
   if type(ds) == "table" and ds.get then return #ds end

@@ -1,0 +1,181 @@
+--- run.lua: `lunette list` and `lunette run NAME [--option value ...] [--quick] [--viz=...]`; options of a script.
+
+local run = {}
+
+-- Projects: scripts/NAME.lua whose first line is `--- Title.  Source`.
+local function projects()
+  local list = {}
+  for _, path in ipairs(lunette.files "scripts/") do
+    local name = path:match "^scripts/([%w_]+)%.lua$"
+    if name then
+      local text = lunette.file(path)
+      list[#list + 1] = { name = name, path = path, text = text, title = text:match "^%-%-%- ?([^\n]*)" or name }
+    end
+  end
+  return list
+end
+run.projects = projects
+
+function run.list()
+  for _, p in ipairs(projects()) do print(p.name .. "\t" .. p.title:gsub("%s%s+.*$", "")) end
+  return 0
+end
+
+local function find(name)
+  local names = {}
+  for _, p in ipairs(projects()) do
+    if p.name == name then return p end
+    names[#names + 1] = p.name
+  end
+  local near = lunette.nearest(name, names)
+  return nil, ("run: no project '%s'. %s"):format(name, near and ("Did you mean '" .. near .. "'?") or "See: lunette list")
+end
+
+-- --- options ------------------------------------------------------------------------------------------------------
+-- Given on the command line, waiting for the script's lunette.options; every key of its table is a flag.
+
+local given, current = {}, nil
+local common = { quick = false, data = false, viz = "window", out = false }
+
+local function parse(args)
+  local out, i = {}, 1
+  while i <= #args do
+    local key, value = args[i]:match "^%-%-([%w_-]+)=(.*)$"
+    if not key then
+      key = args[i]:match "^%-%-([%w_-]+)$"
+      if not key then return nil, ("run: '%s' is not an option; options are --name value"):format(args[i]) end
+      if args[i + 1] and not args[i + 1]:match "^%-%-" then
+        value = args[i + 1]
+        i = i + 1
+      end
+    end
+    out[key:gsub("-", "_")] = value == nil and true or value
+    i = i + 1
+  end
+  return out
+end
+
+local function typed(key, text, default)
+  local kind = type(default)
+  if kind == "boolean" then
+    if text == true or text == "true" then return true end
+    if text == "false" then return false end
+    if default == false and (key == "data" or key == "out" or key == "weights") then return text end
+    return nil, "true or false"
+  elseif kind == "number" then
+    local n = tonumber(text)
+    if not n or (math.type(default) == "integer" and n ~= math.floor(n)) then
+      return nil, math.type(default) == "integer" and "a whole number" or "a number"
+    end
+    return math.type(default) == "integer" and math.floor(n) or n
+  end
+  if text == true then return nil, "a value" end
+  return text
+end
+
+local function names_of(t)
+  local names = {}
+  for k in pairs(t) do names[#names + 1] = k end
+  table.sort(names)
+  return names
+end
+
+local function show_help(defaults)
+  local p = current
+  print(p and (p.name .. ": " .. p.title) or "options")
+  for line in (p and p.text or ""):gmatch "\n(%-%- Claim:[^\n]*)" do print(line:sub(4)) end
+  for _, key in ipairs(names_of(defaults)) do
+    if common[key] == nil then print(("  --%-16s %s"):format(key, tostring(defaults[key]))) end
+  end
+  print "  --quick            seconds instead of minutes: a check that it runs"
+  print "  --data PATH        the original data set instead of the generated one, where the project has one"
+  print "  --out DIR          where weights go"
+  print "  --viz=MODE         window, files, term or off"
+  error(run.help_shown, 0)
+end
+run.help_shown = setmetatable({}, { __tostring = function() return "help shown" end })
+
+--- lunette.options{epochs = 3, lr = 1e-3, quick_values = {epochs = 1}}: the script's options with their defaults; the
+-- command line's flags in their place.  With --quick the values of `quick` come first.
+function lunette.options(defaults)
+  local all = {}
+  for k, v in pairs(common) do all[k] = v end
+  local quick = defaults.quick
+  for k, v in pairs(defaults) do
+    if k ~= "quick" then all[k] = v end
+  end
+  if given.help then show_help(all) end
+  if given.quick and given.quick ~= "false" and type(quick) == "table" then
+    for k, v in pairs(quick) do all[k] = v end
+  end
+  for key, text in pairs(given) do
+    if all[key] == nil then
+      local near = lunette.nearest(key, names_of(all))
+      lunette.raise(("unknown option --%s. %s"):format(key, near and ("Did you mean --" .. near .. "?")
+        or ("Options: --" .. table.concat(names_of(all), " --"))))
+    end
+    local value, want = typed(key, text, all[key])
+    if value == nil then lunette.raise(("--%s must be %s, got '%s'"):format(key, want, tostring(text))) end
+    all[key] = value
+  end
+  if all.seed then tensor.seed(all.seed) end
+  return all
+end
+
+-- The last line: claim, name, measure, value, target, ok or short.
+local function report(name, claim)
+  if type(claim) ~= "table" then return end
+  local measure, value
+  for _, key in ipairs(names_of(claim)) do
+    if key ~= "above" and key ~= "below" and key ~= "measure" and type(claim[key]) == "number" then
+      if claim.measure == nil or claim.measure == key then measure, value = key, claim[key] end
+    end
+  end
+  if not measure then return end
+  local target = claim.above or claim.below
+  local ok = claim.above and value >= claim.above or claim.below and value <= claim.below
+  local result = { name = name, measure = measure, value = value, target = target, ok = ok,
+    sign = claim.above and ">=" or "<=" }
+  print(("claim\t%s\t%s\t%.4g\t%s %.4g\t%s"):format(name, measure, value, result.sign, target, ok and "ok" or "short"))
+  return result
+end
+
+--- Runs one project with parsed options; the claim, or raises.
+function run.project(name, options)
+  local p, why = find(name)
+  if not p then lunette.raise(why) end
+  given, current = options or {}, p
+  if viz and viz.mode and options.viz then viz.mode(options.viz) end
+  local chunk, problem = lunette.load(p.path)
+  if not chunk then error(problem, 0) end
+  local claim = chunk()
+  if viz and viz.finish then viz.finish() end
+  return report(name, claim)
+end
+
+function run.main(name, ...)
+  if not name then
+    io.stderr:write "run: a project's name is missing; see: lunette list\n"
+    return 1
+  end
+  local options, why = parse { ... }
+  if not options then
+    io.stderr:write(why, "\n")
+    return 1
+  end
+  local names = name == "all" and {} or { name }
+  if name == "all" then
+    for _, p in ipairs(projects()) do names[#names + 1] = p.name end
+  end
+  local status = 0
+  for _, n in ipairs(names) do
+    local ok, e = xpcall(run.project, function(e) return e end, n, options)
+    if not ok and e ~= run.help_shown then
+      io.stderr:write(tostring(e), "\n")
+      status = 1
+    end
+  end
+  return status
+end
+
+return run
