@@ -34,6 +34,8 @@ typedef struct OptimStep {
   bool nesterov, first, centered;
 } OptimStep;
 
+typedef struct NormKernels NormKernels; /* norm_kernel.h */
+
 typedef struct NnKernels {
   const LossFn *loss;          /* by enum LossKernel                                    */
   const LossGradFn *loss_grad_x, *loss_grad_t;
@@ -58,6 +60,8 @@ typedef struct NnKernels {
   double (*sum_squares)(int64_t n, const void *x);
   void (*scale)(int64_t n, void *x, double k);
   void (*approach)(int64_t n, void *y, const void *x, double k); /* y += k (x - y) */
+
+  const NormKernels *norm;
 } NnKernels;
 
 const NnKernels *nn_kernels(Dtype d); /* F32 or F64 */

@@ -17,6 +17,7 @@ void K(adagrad)(int64_t n, void *p, const void *g, void *v, const OptimStep *s);
 double K(sum_squares)(int64_t n, const void *x);
 void K(scale)(int64_t n, void *x, double k);
 void K(approach)(int64_t n, void *y, const void *x, double k);
+extern const NormKernels K(norm_kernels);
 extern const NnKernels K(nn_kernels);
 
 const NnKernels K(nn_kernels) = {
@@ -36,4 +37,5 @@ const NnKernels K(nn_kernels) = {
     .sum_squares = K(sum_squares),
     .scale = K(scale),
     .approach = K(approach),
+    .norm = &K(norm_kernels),
 };

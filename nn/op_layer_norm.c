@@ -1,0 +1,221 @@
+/* op_layer_norm.c: normalisation over the last dimension.
+ *
+ *   layer_norm: y = (x - mean) r gamma + beta, r = 1 / sqrt(var + eps)          (Ba et al. 2016,
+ * arXiv:1607.06450) normalize:  y = x / max(|x|_p, eps) Saved by layer_norm: mean and r of each row.
+ * Gradients of gamma and beta are summed block by block of rows. */
+#include "op.h"
+
+#include "kernel/nn_kernel.h"
+#include "kernel/norm_kernel.h"
+#include "mem.h"
+#include "parallel.h"
+
+#include <string.h>
+
+enum { X, GAMMA, BETA };
+enum { BLOCK = 64 }; /* rows whose gradients of gamma and beta are added together first */
+
+static Tensor *input(const OpCall *c, int i) { return i < c->nx ? c->x[i] : NULL; }
+
+static bool layer_norm_shape(OpCall *c, Err *e) {
+  char text[TEXT], other[TEXT];
+  const Tensor *x = c->x[X];
+  if (!op_want_float(c, X, e)) return false;
+  if (x->nd < 1) return err_set(e, "%s: x must be [..., C], got %s", c->op->name, tensor_text(text, x));
+  int64_t C = x->shape[x->nd - 1];
+  for (int i = GAMMA; i <= BETA; i++) {
+    const Tensor *t = input(c, i);
+    if (t && (t->nd != 1 || t->shape[0] != C || t->dtype != x->dtype))
+      return err_set(e, "%s: %s must be %s[%lld] for %s, got %s", c->op->name, i == GAMMA ? "gamma" : "beta",
+                     dtype_name[x->dtype], (long long)C, tensor_text(text, x), tensor_text(other, t));
+  }
+  if (!op_output(c, 0, x->dtype, x->nd, x->shape, e)) return false;
+  if (tensor_is_meta(c->y[0])) return true;
+  int64_t shape[2] = {C ? x->n / C : 0, 2};
+  return (c->save[0] = tensor_new(x->dtype, 2, shape, e)) != NULL;
+}
+
+typedef struct Job {
+  const NormKernels *k;
+  int64_t rows, C, size;
+  const unsigned char *x, *dy, *gamma, *beta;
+  unsigned char *y, *stats, *dg, *db; /* dg, db: [blocks][C] or NULL */
+  double eps, p;
+  bool add;
+} Job;
+
+static bool job_make(Job *j, const OpCall *c, Tensor *own[3], Err *e) {
+  const Tensor *x = c->x[X];
+  *j = (Job){.k = nn_kernels(x->dtype)->norm,
+             .C = x->shape[x->nd - 1],
+             .size = (int64_t)dtype_size[x->dtype],
+             .eps = c->p[0],
+             .stats = c->save[0]->data};
+  j->rows = j->C ? x->n / j->C : 0;
+  for (int i = 0; i < 3; i++) {
+    own[i] = NULL;
+    if (input(c, i) && !(own[i] = tensor_contiguous(c->x[i], e))) {
+      for (int k = 0; k < i; k++) tensor_release(own[k]);
+      return false;
+    }
+  }
+  j->x = own[X]->data;
+  j->gamma = own[GAMMA] ? own[GAMMA]->data : NULL;
+  j->beta = own[BETA] ? own[BETA]->data : NULL;
+  return true;
+}
+
+static int64_t grain(const Job *j) { return j->C >= GRAIN ? 1 : GRAIN / j->C; }
+
+static void forward_tile(void *context, int64_t begin, int64_t end) {
+  const Job *j = context;
+  int64_t at = begin * j->C * j->size;
+  j->k->row_forward(end - begin, j->C, j->y + at, j->x + at, j->gamma, j->beta, j->eps,
+                    j->stats + 2 * begin * j->size);
+}
+
+static void backward_tile(void *context, int64_t begin, int64_t end) { /* blocks */
+  const Job *j = context;
+  for (int64_t b = begin; b < end; b++) {
+    int64_t row = b * BLOCK, rows = j->rows - row < BLOCK ? j->rows - row : BLOCK, at = row * j->C * j->size;
+    unsigned char *dg = j->dg ? j->dg + b * j->C * j->size : NULL,
+                  *db = j->db ? j->db + b * j->C * j->size : NULL;
+    if (dg) memset(dg, 0, (size_t)(j->C * j->size));
+    if (db) memset(db, 0, (size_t)(j->C * j->size));
+    j->k->row_backward(rows, j->C, j->y ? j->y + at : NULL, j->dy + at, j->x + at,
+                       j->stats + 2 * row * j->size, j->gamma, dg, db, j->add);
+  }
+}
+
+static bool layer_norm_forward(OpCall *c, Err *e) {
+  Tensor *own[3];
+  Job j;
+  if (!job_make(&j, c, own, e)) return false;
+  j.y = c->y[0]->data;
+  if (j.rows) parallel_for(j.rows, grain(&j), forward_tile, &j);
+  for (int i = 0; i < 3; i++) tensor_release(own[i]);
+  return true;
+}
+
+static bool layer_norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Tensor *own[3], *dy = tensor_contiguous(dys[0], e), *dgamma = c->nx > GAMMA ? dx[GAMMA] : NULL,
+                  *dbeta = c->nx > BETA ? dx[BETA] : NULL;
+  Job j;
+  if (!dy) return false;
+  bool ok = job_make(&j, c, own, e);
+  int64_t blocks = ok ? (j.rows + BLOCK - 1) / BLOCK : 0;
+  size_t bytes = ok ? (size_t)(blocks * 2 * j.C * j.size) : 0;
+  unsigned char *part = bytes ? mem_alloc(bytes) : NULL;
+  if (ok && bytes && !part) ok = err_set(e, "%s: out of memory", c->op->name);
+  if (ok) {
+    j.dy = dy->data;
+    j.y = dx[X] ? dx[X]->data : NULL;
+    j.add = add & 1;
+    j.dg = dgamma ? part : NULL;
+    j.db = dbeta && part ? part + bytes / 2 : NULL;
+    parallel_for(blocks, 1 + grain(&j) / BLOCK, backward_tile, &j);
+    if (dgamma) j.k->sum_rows(blocks, j.C, dgamma->data, j.dg, add >> GAMMA & 1);
+    if (dbeta) j.k->sum_rows(blocks, j.C, dbeta->data, j.db, add >> BETA & 1);
+  }
+  mem_free(part, bytes);
+  for (int i = 0; i < 3 && j.x; i++) tensor_release(own[i]);
+  tensor_release(dy);
+  return ok;
+}
+
+static double layer_norm_flops(const OpCall *c) { return 8 * (double)c->x[X]->n; }
+
+/* --- normalize
+ * ------------------------------------------------------------------------------------------------ */
+
+enum { P_P, P_ALONG, P_LENGTH_EPS };
+
+static bool normalize_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[X];
+  if (!op_want_float(c, X, e) || !op_dim(c, P_ALONG, x->nd, e)) return false;
+  if (!(c->p[P_P] > 0)) return err_set(e, "%s: p = %g must be above 0", c->op->name, c->p[P_P]);
+  return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
+}
+
+/* A view of t with dimension `dim` last. */
+static Tensor *dim_last(const Tensor *t, int dim, Err *e) {
+  int64_t shape[DIMS], stride[DIMS];
+  int k = 0;
+  for (int i = 0; i < t->nd; i++) {
+    if (i == dim) continue;
+    shape[k] = t->shape[i];
+    stride[k++] = t->stride[i];
+  }
+  shape[k] = t->shape[dim];
+  stride[k] = t->stride[dim];
+  return tensor_view(t, t->nd, shape, stride, 0, e);
+}
+
+/* The same as a contiguous tensor. */
+static Tensor *rows_along(Tensor *t, int dim, Err *e) {
+  if (dim == t->nd - 1) return tensor_contiguous(t, e);
+  Tensor *view = dim_last(t, dim, e), *rows = view ? tensor_contiguous(view, e) : NULL;
+  tensor_release(view);
+  return rows;
+}
+
+static void normalize_tile(void *context, int64_t begin, int64_t end) {
+  const Job *j = context;
+  int64_t at = begin * j->C * j->size;
+  if (j->dy) j->k->normalize_grad(end - begin, j->C, j->y + at, j->dy + at, j->x + at, j->p, j->eps, j->add);
+  else j->k->normalize(end - begin, j->C, j->y + at, j->x + at, j->p, j->eps);
+}
+
+/* to = normalize(x), or (+)= its gradient; another dimension than the last goes through copies. */
+static bool normalize_run(const OpCall *c, Tensor *to, Tensor *dy, bool add, Err *e) {
+  int dim = op_int(c, P_ALONG);
+  bool last = dim == to->nd - 1;
+  Tensor *x = rows_along(c->x[X], dim, e), *d = dy && x ? rows_along(dy, dim, e) : NULL,
+         *view = last || !x ? NULL : dim_last(to, dim, e),
+         *out = last    ? to
+                : !view ? NULL
+                : add   ? tensor_clone(view, e)
+                        : tensor_new(to->dtype, to->nd, x->shape, e);
+  bool ok = x && (d || !dy) && out;
+  if (ok && to->n) {
+    Job j = {.k = nn_kernels(to->dtype)->norm,
+             .C = x->shape[x->nd - 1],
+             .size = (int64_t)dtype_size[to->dtype],
+             .x = x->data,
+             .dy = d ? d->data : NULL,
+             .y = out->data,
+             .p = c->p[P_P],
+             .eps = c->p[P_LENGTH_EPS],
+             .add = add};
+    parallel_for(to->n / j.C, grain(&j), normalize_tile, &j);
+    if (!last) tensor_copy(view, out);
+  }
+  if (!last) tensor_release(out);
+  tensor_release(view);
+  tensor_release(d);
+  tensor_release(x);
+  return ok;
+}
+
+static bool normalize_forward(OpCall *c, Err *e) { return normalize_run(c, c->y[0], NULL, false, e); }
+static bool normalize_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  return !dx[X] || normalize_run(c, dx[X], dy[0], add & 1, e);
+}
+static double normalize_flops(const OpCall *c) { return 3 * (double)c->x[X]->n; }
+
+/* clang-format off */
+const Op op_layer_norm = {
+    .name = "layer_norm", .where = "n", .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta, over the last dimension",
+    .doc = "normalises each row of x [..., C] (Ba et al. 2016, arXiv:1607.06450)", .in = {"x", "gamma?", "beta?"},
+    .param = {{"eps", P_NUMBER, 1e-5, "added to the variance", NULL}}, .saves = SAVE_X0 | SAVE_X1,
+    .shape = layer_norm_shape, .forward = layer_norm_forward, .backward = layer_norm_backward, .flops = layer_norm_flops,
+    .check = {{3, {{2, {3, 5}}, {1, {5}}, {1, {5}}}}, {1, {{3, {2, 3, 19}}}, .args = "eps=0.1"}, {2, {{1, {17}}, {1, {17}}}}},
+    .example = "print(nn.layer_norm(tensor{{1, 2, 3}, {0, 0, 6}}))", .see = "batch_norm, group_norm"};
+const Op op_normalize = {
+    .name = "normalize", .where = "nm", .eq = "y = x / max(|x|_p, eps)",
+    .doc = "scales vectors along dim to length 1", .in = {"x"},
+    .param = {{"p", P_NUMBER, 2, "which norm", NULL}, {"dim", P_DIM, -1, "along which", NULL},
+              {"eps", P_NUMBER, 1e-12, "least length divided by", NULL}},
+    .saves = SAVE_X0, .shape = normalize_shape, .forward = normalize_forward, .backward = normalize_backward, .flops = normalize_flops,
+    .check = {{1, {{2, {3, 5}}}}, {1, {{3, {2, 3, 4}}}, .args = "p=3, dim=2", .lo = 0.2, .hi = 1}, {1, {{2, {3, 4}}}, .args = "p=1, dim=1"}},
+    .example = "print(nn.normalize(tensor{{3, 4}, {0, 2}}))", .see = "layer_norm"};

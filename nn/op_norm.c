@@ -1,0 +1,393 @@
+/* op_norm.c: normalisation over channels-last maps: batch, group and instance norm in one engine.
+ *
+ * x [N, ..., C] is seen as S samples of R rows of C channels in G groups; mean and variance are taken over
+ * the rows and channels of one group of one sample: batch norm is S = 1, G = C; instance norm S = N, G = C.
+ *   y = (x - mean) r gamma + beta, r = 1 / sqrt(var + eps)
+ *   dx = r gamma dy - r (A + (x - mean) r^2 B) / n, A = sum gamma dy, B = sum gamma dy (x - mean) over the
+ * group Ioffe and Szegedy 2015 (arXiv:1502.03167), Wu and He 2018 (1803.08494), Ulyanov et al. 2016
+ * (1607.08022).
+ *
+ * Statistics are made block by block of rows, in two passes while the block is in the cache, and joined in
+ * order (Chan et al. 1979), in double: one read of x, the same result at every thread count.  The pass that
+ * follows walks the blocks backwards, so that it meets those still in the cache first.  Saved: mean and r of
+ * each group. */
+#include "op.h"
+
+#include "kernel/kernel.h"
+#include "kernel/nn_kernel.h"
+#include "kernel/norm_kernel.h"
+#include "mem.h"
+#include "parallel.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BATCH, GROUP, INSTANCE };           /* Op.kernel            */
+enum { X, GAMMA, BETA, MEAN, VAR };        /* inputs               */
+enum { P_TRAIN, P_MOMENTUM, P_BATCH_EPS }; /* slots of batch_norm  */
+enum { P_EPS, P_GROUPS };                  /* of the others        */
+enum { COEFS = 4 };                        /* arrays of C a sample */
+
+typedef struct Layout {
+  int64_t S, R, C, G;
+  int64_t block, blocks; /* rows of a block, blocks of a sample */
+} Layout;
+
+static bool is_batch(const OpCall *c) { return c->op->kernel == BATCH; }
+static bool from_data(const OpCall *c) { return !is_batch(c) || c->p[P_TRAIN] != 0; }
+static double eps_of(const OpCall *c) { return c->p[is_batch(c) ? P_BATCH_EPS : P_EPS]; }
+static Tensor *input(const OpCall *c, int i) { return i < c->nx ? c->x[i] : NULL; }
+
+static Layout layout(const OpCall *c) {
+  const Tensor *x = c->x[X];
+  Layout l = {.C = x->shape[x->nd - 1], .S = is_batch(c) ? 1 : x->shape[0]};
+  l.G = c->op->kernel == GROUP ? op_int(c, P_GROUPS) : l.C;
+  l.R = l.S && l.C ? x->n / (l.S * l.C) : 0;
+  l.block = l.C ? GRAIN / l.C : 1;
+  l.block = l.block < 64 ? 64 : l.block > 512 ? 512 : l.block;
+  l.blocks = (l.R + l.block - 1) / l.block;
+  return l;
+}
+
+static bool check_channels(OpCall *c, int i, const char *name, int64_t C, Err *e) {
+  char text[TEXT], other[TEXT];
+  const Tensor *t = input(c, i), *x = c->x[X];
+  if (!t || (t->nd == 1 && t->shape[0] == C && t->dtype == x->dtype)) return true;
+  return err_set(e, "%s: %s must be %s[%lld] for %s, got %s", c->op->name, name, dtype_name[x->dtype],
+                 (long long)C, tensor_text(text, x), tensor_text(other, t));
+}
+
+static bool check_statistics(OpCall *c, const Layout *l, Err *e) {
+  char text[TEXT];
+  if (!is_batch(c)) return true;
+  if (from_data(c) && l->R < 2)
+    return err_set(e, "%s: more than one value a channel is needed to train, got %s", c->op->name,
+                   tensor_text(text, c->x[X]));
+  if (!from_data(c) && (!input(c, MEAN) || !input(c, VAR)))
+    return err_set(e, "%s: train=false needs mean and var", c->op->name);
+  return true;
+}
+
+static bool norm_shape(OpCall *c, Err *e) {
+  static const char *const names[] = {"x", "gamma", "beta", "mean", "var"};
+  char text[TEXT];
+  const Tensor *x = c->x[X];
+  if (!op_want_float(c, X, e)) return false;
+  if (x->nd < 2) return err_set(e, "%s: x must be [N, ..., C], got %s", c->op->name, tensor_text(text, x));
+  int64_t C = x->shape[x->nd - 1];
+  if (c->op->kernel == GROUP && (c->p[P_GROUPS] < 1 || C % op_int(c, P_GROUPS)))
+    return err_set(e, "%s: %lld channels do not split into %g groups", c->op->name, (long long)C,
+                   c->p[P_GROUPS]);
+  for (int i = GAMMA; i <= VAR; i++)
+    if (!check_channels(c, i, names[i], C, e)) return false;
+  Layout l = layout(c);
+  if (!tensor_is_meta(x) && !check_statistics(c, &l, e)) return false;
+  if (!op_output(c, 0, x->dtype, x->nd, x->shape, e)) return false;
+  if (tensor_is_meta(c->y[0])) return true;
+  int64_t shape[2] = {2, l.S * l.G};
+  return (c->save[0] = tensor_new(x->dtype, 2, shape, e)) != NULL;
+}
+
+/* Scratch memory and pointers of one pass. */
+typedef struct Work {
+  Layout l;
+  const NormKernels *k;
+  int64_t size;
+  double *part;             /* [S blocks][2][C]: mean and m2, or s1 and s2               */
+  double *sum;              /* [S][2][C]: the same of whole samples                      */
+  double *coef;             /* [S][COEFS][C]                                             */
+  unsigned char *real_coef; /* the same in x's dtype                                     */
+  size_t bytes;
+  const unsigned char *x, *dy;
+  unsigned char *y; /* or dx */
+  bool add;
+} Work;
+
+static bool work_make(Work *w, const OpCall *c, bool partial, Err *e) {
+  *w = (Work){
+      .l = layout(c), .k = nn_kernels(c->x[X]->dtype)->norm, .size = (int64_t)dtype_size[c->x[X]->dtype]};
+  const Layout *l = &w->l;
+  size_t parts = partial ? (size_t)(l->S * l->blocks * 2 * l->C) : 0, sums = (size_t)(l->S * 2 * l->C),
+         coefs = (size_t)(l->S * COEFS * l->C);
+  w->bytes = (parts + sums + 2 * coefs) * sizeof(double);
+  if (!w->bytes) return true;
+  w->part = mem_alloc(w->bytes);
+  if (!w->part) return err_set(e, "%s: out of memory", c->op->name);
+  w->sum = w->part + parts;
+  w->coef = w->sum + sums;
+  w->real_coef = (unsigned char *)(w->coef + coefs);
+  return true;
+}
+static void work_free(Work *w) { mem_free(w->part, w->bytes); }
+
+static double *coef(const Work *w, int64_t s, int k) { return w->coef + (s * COEFS + k) * w->l.C; }
+static const void *real_coef(const Work *w, int64_t s, int k) {
+  return w->real_coef + (s * COEFS + k) * w->l.C * w->size;
+}
+static void round_coefs(const Work *w, Dtype d) {
+  kernels(d)->load(w->l.S * COEFS * w->l.C, w->real_coef, w->coef, F64, 1);
+}
+
+/* Rows of block b (counted over all samples) and where they start in x. */
+static int64_t block_rows(const Layout *l, int64_t b, int64_t *sample, int64_t *first) {
+  *sample = b / l->blocks;
+  int64_t row = b % l->blocks * l->block;
+  *first = (*sample * l->R + row) * l->C;
+  return l->R - row < l->block ? l->R - row : l->block;
+}
+
+static void each_block(Work *w, TileFn fn) {
+  int64_t elements = w->l.block * w->l.C, grain = elements >= GRAIN ? 1 : GRAIN / (elements ? elements : 1);
+  parallel_for(w->l.S * w->l.blocks, grain, fn, w);
+}
+
+static void stats_tile(void *context, int64_t begin, int64_t end) {
+  const Work *w = context;
+  for (int64_t b = begin; b < end; b++) {
+    int64_t s, at, rows = block_rows(&w->l, b, &s, &at);
+    double *mean = w->part + b * 2 * w->l.C;
+    w->k->col_stats(rows, w->l.C, w->x + at * w->size, mean, mean + w->l.C);
+  }
+}
+
+static void sums_tile(void *context, int64_t begin, int64_t end) {
+  const Work *w = context;
+  for (int64_t b = begin; b < end; b++) {
+    int64_t s, at, rows = block_rows(&w->l, b, &s, &at);
+    double *s1 = w->part + b * 2 * w->l.C;
+    w->k->col_sums(rows, w->l.C, w->dy + at * w->size, w->x + at * w->size, real_coef(w, s, 0), s1,
+                   s1 + w->l.C);
+  }
+}
+
+static void apply_tile(void *context, int64_t begin, int64_t end) {
+  const Work *w = context;
+  for (int64_t i = begin; i < end; i++) {
+    int64_t s, at, rows = block_rows(&w->l, w->l.S * w->l.blocks - 1 - i, &s, &at);
+    w->k->col_apply(rows, w->l.C, w->y + at * w->size, w->x + at * w->size, real_coef(w, s, 0),
+                    real_coef(w, s, 1), real_coef(w, s, 2));
+  }
+}
+
+static void grad_tile(void *context, int64_t begin, int64_t end) {
+  const Work *w = context;
+  for (int64_t i = begin; i < end; i++) {
+    int64_t s, at, rows = block_rows(&w->l, w->l.S * w->l.blocks - 1 - i, &s, &at);
+    w->k->col_grad(rows, w->l.C, w->y + at * w->size, w->dy + at * w->size, w->x + at * w->size,
+                   real_coef(w, s, 0), real_coef(w, s, 1), real_coef(w, s, 2), real_coef(w, s, 3), w->add);
+  }
+}
+
+/* (n, mean, m2) joined with (n2, mean2, m22) */
+static void join(double n, double *mean, double *m2, double n2, double mean2, double m22) {
+  double d = mean2 - *mean, share = n2 / (n + n2);
+  *mean += d * share;
+  *m2 += m22 + d * d * n * share;
+}
+
+static void join_blocks(const Work *w) {
+  const Layout *l = &w->l;
+  for (int64_t s = 0; s < l->S; s++) {
+    double *mean = w->sum + s * 2 * l->C, *m2 = mean + l->C, n = 0;
+    memset(mean, 0, (size_t)(2 * l->C) * sizeof(double));
+    for (int64_t b = 0; b < l->blocks; b++) {
+      const double *part = w->part + (s * l->blocks + b) * 2 * l->C;
+      double rows = (double)(l->R - b * l->block < l->block ? l->R - b * l->block : l->block);
+      for (int64_t c = 0; c < l->C; c++) join(n, &mean[c], &m2[c], rows, part[c], part[l->C + c]);
+      n += rows;
+    }
+  }
+}
+
+static void add_blocks(const Work *w) {
+  const Layout *l = &w->l;
+  for (int64_t s = 0; s < l->S; s++) {
+    double *sum = w->sum + s * 2 * l->C;
+    memset(sum, 0, (size_t)(2 * l->C) * sizeof(double));
+    for (int64_t b = 0; b < l->blocks; b++) {
+      const double *part = w->part + (s * l->blocks + b) * 2 * l->C;
+      for (int64_t c = 0; c < 2 * l->C; c++) sum[c] += part[c];
+    }
+  }
+}
+
+/* Mean and variance of a group from those of its channels. */
+static void group_stats(const Work *w, int64_t s, int64_t g, double *mean, double *var) {
+  const Layout *l = &w->l;
+  int64_t wide = l->C / l->G;
+  const double *m = w->sum + s * 2 * l->C, *m2 = m + l->C;
+  double n = 0, sum = 0;
+  *mean = 0;
+  for (int64_t c = g * wide; c < (g + 1) * wide; c++) {
+    join(n, mean, &sum, (double)l->R, m[c], m2[c]);
+    n += (double)l->R;
+  }
+  *var = n > 0 ? sum / n : 0;
+}
+
+static void update_running(const OpCall *c, int64_t ch, double mean, double var, double n) {
+  Tensor *m = input(c, MEAN), *v = input(c, VAR);
+  double k = c->p[P_MOMENTUM];
+  if (m) tensor_set(m, ch, (1 - k) * tensor_get(m, ch) + k * mean);
+  if (v) tensor_set(v, ch, (1 - k) * tensor_get(v, ch) + k * var * n / (n - 1));
+}
+
+/* Mean and r of every group into save[0]; running statistics on the way. */
+static void save_stats(const OpCall *c, const Work *w) {
+  const Layout *l = &w->l;
+  double eps = eps_of(c), mean, var;
+  for (int64_t s = 0; s < l->S; s++)
+    for (int64_t g = 0; g < l->G; g++) {
+      if (from_data(c)) {
+        group_stats(w, s, g, &mean, &var);
+        if (is_batch(c)) update_running(c, g, mean, var, (double)l->R);
+      } else {
+        mean = tensor_get(c->x[MEAN], g);
+        var = tensor_get(c->x[VAR], g);
+      }
+      tensor_set(c->save[0], s * l->G + g, mean);
+      tensor_set(c->save[0], (l->S + s) * l->G + g, 1 / sqrt(var + eps));
+    }
+  if (!is_batch(c) || !from_data(c)) return;
+  if (input(c, MEAN)) tensor_touch(c->x[MEAN]);
+  if (input(c, VAR)) tensor_touch(c->x[VAR]);
+}
+
+static double saved_mean(const OpCall *c, const Layout *l, int64_t s, int64_t ch) {
+  return tensor_get(c->save[0], s * l->G + ch / (l->C / l->G));
+}
+static double saved_r(const OpCall *c, const Layout *l, int64_t s, int64_t ch) {
+  return tensor_get(c->save[0], (l->S + s) * l->G + ch / (l->C / l->G));
+}
+static double gamma_at(const OpCall *c, int64_t ch) {
+  return input(c, GAMMA) ? tensor_get(c->x[GAMMA], ch) : 1;
+}
+
+static bool norm_forward(OpCall *c, Err *e) {
+  Tensor *x = tensor_contiguous(c->x[X], e);
+  Work w;
+  if (!x) return false;
+  if (!work_make(&w, c, from_data(c), e)) {
+    tensor_release(x);
+    return false;
+  }
+  const Layout *l = &w.l;
+  w.x = x->data;
+  w.y = c->y[0]->data;
+  if (from_data(c)) {
+    each_block(&w, stats_tile);
+    join_blocks(&w);
+  }
+  if (x->n > 0) save_stats(c, &w);
+  for (int64_t s = 0; s < l->S && x->n > 0; s++)
+    for (int64_t ch = 0; ch < l->C; ch++) {
+      coef(&w, s, 0)[ch] = saved_mean(c, l, s, ch);
+      coef(&w, s, 1)[ch] = saved_r(c, l, s, ch) * gamma_at(c, ch);
+      coef(&w, s, 2)[ch] = input(c, BETA) ? tensor_get(c->x[BETA], ch) : 0;
+      coef(&w, s, 3)[ch] = 0;
+    }
+  round_coefs(&w, x->dtype);
+  each_block(&w, apply_tile);
+  work_free(&w);
+  tensor_release(x);
+  return true;
+}
+
+/* The sums of a sample become the coefficients of dx. */
+static void grad_coefs(const OpCall *c, const Work *w, int64_t s) {
+  const Layout *l = &w->l;
+  int64_t wide = l->C / l->G;
+  const double *s1 = w->sum + s * 2 * l->C, *s2 = s1 + l->C;
+  double n = (double)(l->R * wide);
+  for (int64_t g = 0; g < l->G; g++) {
+    double a = 0, b = 0, r = saved_r(c, l, s, g * wide);
+    for (int64_t ch = g * wide; ch < (g + 1) * wide; ch++) {
+      a += gamma_at(c, ch) * s1[ch];
+      b += gamma_at(c, ch) * s2[ch];
+    }
+    for (int64_t ch = g * wide; ch < (g + 1) * wide; ch++) {
+      coef(w, s, 1)[ch] = r * gamma_at(c, ch);
+      coef(w, s, 2)[ch] = from_data(c) ? -r * r * r * b / n : 0;
+      coef(w, s, 3)[ch] = from_data(c) ? -r * a / n : 0;
+    }
+  }
+}
+
+/* Gradients of gamma, beta and, in evaluation, of the statistics. */
+static void param_grads(const OpCall *c, const Work *w, Tensor **dx, unsigned add) {
+  const Layout *l = &w->l;
+  for (int64_t ch = 0; ch < l->C; ch++) {
+    double d[VAR + 1] = {0};
+    for (int64_t s = 0; s < l->S; s++) {
+      double r = saved_r(c, l, s, ch), s1 = w->sum[s * 2 * l->C + ch], s2 = w->sum[(s * 2 + 1) * l->C + ch];
+      d[GAMMA] += r * s2;
+      d[BETA] += s1;
+      if (from_data(c)) continue;
+      d[MEAN] -= r * gamma_at(c, ch) * s1;
+      d[VAR] -= 0.5 * r * r * r * gamma_at(c, ch) * s2;
+    }
+    for (int i = GAMMA; i < c->nx; i++)
+      if (dx[i]) tensor_set(dx[i], ch, d[i] + (add >> i & 1 ? tensor_get(dx[i], ch) : 0));
+  }
+}
+
+static bool norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Tensor *x = tensor_contiguous(c->x[X], e), *dy = x ? tensor_contiguous(dys[0], e) : NULL;
+  Work w;
+  bool ok = dy && work_make(&w, c, true, e);
+  if (ok) {
+    const Layout *l = &w.l;
+    w.x = x->data;
+    w.dy = dy->data;
+    for (int64_t s = 0; s < l->S && x->n > 0; s++)
+      for (int64_t ch = 0; ch < l->C; ch++) {
+        coef(&w, s, 0)[ch] = saved_mean(c, l, s, ch);
+        for (int k = 1; k < COEFS; k++) coef(&w, s, k)[ch] = 0;
+      }
+    round_coefs(&w, x->dtype);
+    each_block(&w, sums_tile);
+    add_blocks(&w);
+    param_grads(c, &w, dx, add);
+    for (int64_t s = 0; s < l->S && x->n > 0; s++) grad_coefs(c, &w, s);
+    round_coefs(&w, x->dtype);
+    if (dx[X]) {
+      w.y = dx[X]->data;
+      w.add = add & 1;
+      each_block(&w, grad_tile);
+    }
+    work_free(&w);
+  }
+  tensor_release(dy);
+  tensor_release(x);
+  return ok;
+}
+
+static double norm_flops(const OpCall *c) { return 8 * (double)c->x[X]->n; }
+
+/* clang-format off */
+#define NORM_OP .where = "n", .saves = SAVE_X0 | SAVE_X1, \
+    .shape = norm_shape, .forward = norm_forward, .backward = norm_backward, .flops = norm_flops
+#define EPS {"eps", P_NUMBER, 1e-5, "added to the variance", NULL}
+const Op op_batch_norm = {
+    .name = "batch_norm", .kernel = BATCH, NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
+    .doc = "normalises each channel over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167); training updates mean and var",
+    .in = {"x", "gamma?", "beta?", "mean?", "var?"},
+    .param = {{"train", P_BOOL, 0, "true: statistics of this batch; false: the given ones", NULL},
+              {"momentum", P_NUMBER, 0.1, "share of this batch in mean and var", NULL}, EPS},
+    .check = {{3, {{2, {5, 3}}, {1, {3}}, {1, {3}}}, .args = "train=true"},
+              {5, {{4, {2, 3, 2, 4}}, {1, {4}}, {1, {4}}, {1, {4}}, {1, {4}}}, .lo = 0.5, .hi = 2},
+              {1, {{3, {2, 3, 17}}}, .args = "train=true, eps=0.1"}},
+    .example = "local x = tensor.randn(8, 3)\nprint(nn.batch_norm{x, tensor.ones(3), tensor.zeros(3), train=true}:mean(1))",
+    .see = "layer_norm, group_norm"};
+const Op op_group_norm = {
+    .name = "group_norm", .kernel = GROUP, NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
+    .doc = "normalises groups of channels of each sample of x [N, ..., C] (Wu and He 2018, arXiv:1803.08494)",
+    .in = {"x", "gamma?", "beta?"}, .param = {EPS, {"groups", P_INT, OP_REQUIRED, "C is split into this many", NULL}},
+    .check = {{3, {{3, {2, 5, 4}}, {1, {4}}, {1, {4}}}, .args = "groups=2"}, {1, {{2, {3, 6}}}, .args = "groups=1, eps=0.1"}},
+    .example = "print(nn.group_norm{tensor.randn(2, 3, 4), groups=2})", .see = "instance_norm, layer_norm"};
+const Op op_instance_norm = {
+    .name = "instance_norm", .kernel = INSTANCE, NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
+    .doc = "normalises each channel of each sample of x [N, ..., C] (Ulyanov et al. 2016, arXiv:1607.08022)",
+    .in = {"x", "gamma?", "beta?"}, .param = {EPS},
+    .check = {{3, {{3, {2, 5, 4}}, {1, {4}}, {1, {4}}}}, {1, {{4, {2, 3, 2, 3}}}, .args = "eps=0.1"}},
+    .example = "print(nn.instance_norm(tensor.randn(2, 3, 4)))", .see = "group_norm, batch_norm"};
