@@ -206,6 +206,16 @@ static int make_empty(lua_State *L) {
   return 1;
 }
 
+/* meta(2, 3): a shape and a dtype without elements; ops on it only infer shapes. */
+static int make_meta(lua_State *L) {
+  Make m;
+  Err e;
+  read_make(L, 1, "meta", &m);
+  Tensor **box = vm_box(L);
+  if (!(*box = tensor_meta(m.dtype, m.nd, m.shape, &e))) return vm_fail(L, &e);
+  return 1;
+}
+
 /* full({2,3}, 7) or full(2, 3, 7): the last number is the value. */
 static int make_full(lua_State *L) {
   Make m;
@@ -345,11 +355,10 @@ static int rng_state(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"zeros", make_zeros},       {"ones", make_ones},         {"empty", make_empty},
-    {"full", make_full},         {"eye", make_eye},           {"arange", make_arange},
-    {"linspace", make_linspace}, {"rand", make_rand},         {"randn", make_randn},
-    {"randint", make_randint},   {"randperm", make_randperm}, {"seed", seed},
-    {"rng", rng_make},           {"rng_state", rng_state},    {NULL, NULL}};
+    {"zeros", make_zeros}, {"ones", make_ones},       {"empty", make_empty},       {"full", make_full},
+    {"eye", make_eye},     {"arange", make_arange},   {"linspace", make_linspace}, {"rand", make_rand},
+    {"randn", make_randn}, {"randint", make_randint}, {"randperm", make_randperm}, {"seed", seed},
+    {"rng", rng_make},     {"meta", make_meta},       {"rng_state", rng_state},    {NULL, NULL}};
 
 void vm_open_make(lua_State *L) {
   luaL_newmetatable(L, "lunette.rng");

@@ -1,0 +1,62 @@
+--- bench.lua: `lunette bench [NAME ...]`, `lunette bench --list`: the workloads of scripts/bench, the same shapes and
+-- steps as the peer's, a line each: name, median milliseconds a step, steps timed.
+local bench = {}
+
+local function load_all()
+  local list, byname = {}, {}
+  local function add(name, doc, make)
+    local w = { name = name, doc = doc, make = make }
+    list[#list + 1] = w
+    byname[name] = w
+  end
+  for _, path in ipairs(lunette.files "scripts/bench/") do
+    if path:match "%.lua$" and not path:match "compare" then
+      local chunk, why = lunette.load(path)
+      if not chunk then error(why, 0) end
+      chunk(add)
+    end
+  end
+  return list, byname
+end
+
+--- Two steps to warm up; then at least `least` and up to `most` within the budget of seconds; the median.
+function bench.time(step, budget, least, most)
+  budget, least, most = budget or 2, least or 5, most or 200
+  step()
+  step()
+  local times, start = {}, lunette.clock()
+  while #times < least or (lunette.clock() - start < budget and #times < most) do
+    local t = lunette.clock()
+    step()
+    times[#times + 1] = lunette.clock() - t
+  end
+  table.sort(times)
+  return times[#times // 2 + 1] * 1e3, #times
+end
+
+function bench.main(...)
+  local list, byname = load_all()
+  local wanted = { ... }
+  if wanted[1] == "--list" then
+    for _, w in ipairs(list) do print(w.name .. "\t" .. w.doc) end
+    return 0
+  end
+  local chosen = #wanted == 0 and list or {}
+  for i, name in ipairs(wanted) do
+    if not byname[name] then
+      io.stderr:write("bench: unknown workload: ", name, " (see: lunette bench --list)\n")
+      return 1
+    end
+    chosen[i] = byname[name]
+  end
+  for _, w in ipairs(chosen) do
+    tensor.seed(1)
+    local ms, n = bench.time(w.make())
+    print(("%s\t%.3f\t%d"):format(w.name, ms, n))
+    io.stdout:flush()
+    collectgarbage()
+  end
+  return 0
+end
+
+return bench
