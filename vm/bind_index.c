@@ -275,6 +275,7 @@ static int no_such_field(lua_State *L, Tensor *t, const char *name) {
 }
 
 static int index_by_tensor(lua_State *L, Tensor *ids) {
+  if (ids->dtype == BOOL) vm_want_data(L, ids, "x[mask]"); /* the result's shape depends on it */
   Tensor *x[2] = {vm_test(L, 1), ids};
   vm_apply(L, op_find(ids->dtype == BOOL ? "masked_select" : "index"), x, 2, NULL);
   return 1;
@@ -349,8 +350,10 @@ static Tensor *value_tensor(lua_State *L, Tensor *like, int i, const char *what)
 
 void vm_assign(lua_State *L, Tensor *to, int i, const char *what) {
   Err e;
+  vm_want_data(L, to, what);
   if (!tape_may_change(vm_of(L)->tape, to, what, &e)) vm_fail(L, &e);
   Tensor *value = value_tensor(L, to, i, what);
+  vm_want_data(L, value, what);
   char left[TEXT], right[TEXT];
   if (tape_recording(vm_of(L)->tape) && value->requires_grad)
     vm_error(L,
@@ -372,6 +375,9 @@ static void assign_by_tensor(lua_State *L, Tensor *t, Tensor *ids) {
   Err e;
   if (!tape_may_change(vm_of(L)->tape, t, "x[index] = value", &e)) vm_fail(L, &e);
   Tensor *value = value_tensor(L, t, 3, "x[index] = value");
+  vm_want_data(L, t, "x[index] = value");
+  vm_want_data(L, ids, "x[index] = value");
+  vm_want_data(L, value, "x[index] = value");
   tensor_touch(t);
   bool ok = ids->dtype == BOOL ? tensor_put_mask(t, ids, value, &e) : tensor_put_rows(t, ids, value, &e);
   if (!ok) vm_fail(L, &e);

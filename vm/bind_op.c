@@ -377,6 +377,9 @@ static bool run_in_place(Vm *v, Reader *r) {
   char name[40], text[TEXT], other[TEXT];
   snprintf(name, sizeof name, "%s_", r->op->name);
   if (!tape_may_change(v->tape, x, name, r->e)) return false;
+  for (int i = 0; i < r->nx; i++)
+    if (r->x[i] && tensor_is_meta(r->x[i]))
+      return err_set(r->e, "%s: %s has a shape only, no elements", name, tensor_text(text, r->x[i]));
   for (int i = 1; i < r->nx; i++) {
     Tensor *b = r->x[i];
     if (!b) continue;

@@ -21,7 +21,13 @@ static int tensor_item(lua_State *L) {
   return 1;
 }
 
+void vm_want_data(lua_State *L, const Tensor *t, const char *what) {
+  char text[TEXT];
+  if (tensor_is_meta(t)) vm_error(L, "%s: %s has a shape only, no elements", what, tensor_text(text, t));
+}
+
 void vm_push_element(lua_State *L, const Tensor *t, int64_t flat) {
+  vm_want_data(L, t, "reading an element");
   if (t->dtype == BOOL) lua_pushboolean(L, tensor_get_int(t, flat) != 0);
   else if (dtype_is_float(t->dtype)) lua_pushnumber(L, tensor_get(t, flat));
   else lua_pushinteger(L, tensor_get_int(t, flat));
@@ -89,6 +95,7 @@ static int tensor_length(lua_State *L) {
 static int tensor_equal(lua_State *L) {
   Tensor *a = vm_test(L, 1), *b = vm_test(L, 2);
   bool same = a && b && tensor_same_shape(a, b);
+  same = same && !tensor_is_meta(a) && !tensor_is_meta(b);
   for (int64_t i = 0; same && i < a->n; i++)
     same = dtype_is_float(a->dtype) || dtype_is_float(b->dtype)
                ? tensor_get(a, i) == tensor_get(b, i)
@@ -107,6 +114,7 @@ static double single(lua_State *L, int i, const char *sign, const char *method) 
   if (t->n != 1)
     vm_error(L, "%s gives one boolean, and %s has %lld elements; elementwise: x:%s(y)", sign,
              vm_typename(L, i), (long long)t->n, method);
+  vm_want_data(L, t, sign);
   return tensor_get(t, 0);
 }
 static int tensor_less(lua_State *L) {
@@ -135,6 +143,7 @@ static int tensor_concat(lua_State *L) {
 
 void vm_push_number_text(lua_State *L, const Tensor *t) {
   char text[64];
+  vm_want_data(L, t, "text");
   if (t->dtype == BOOL) snprintf(text, sizeof text, "%s", tensor_get_int(t, 0) ? "true" : "false");
   else if (dtype_is_float(t->dtype))
     snprintf(text, sizeof text, t->dtype == F64 ? "%.10g" : "%.6g", tensor_get(t, 0));
