@@ -26,8 +26,7 @@ enum {
   PACK_RUN = 512,        /* k packed by one tile of work                                   */
   PACK_DEPTH = 2048,     /* k packed at a time where not all of it fits PACK_BYTES         */
   PACK_BYTES = 12 << 20, /* of one operand                                                 */
-  THIN = 4,
-  BLAS_FROM = 20000000
+  THIN = 4
 };
 
 /* C = alpha A B + beta D; D is C, or something with strides of its own. */
@@ -274,13 +273,20 @@ static bool by_dots(const Product *p, int64_t items, int64_t sa, int64_t sb, int
   return ok;
 }
 
-static bool by_blas(const Product *p, Err *e) {
-  Run r = {.p = p, .blas = true, .items = 1, .k_step = p->K, .rows = 256, .cols = 1024};
-  (void)e;
+/* OpenBLAS cuts the work by the number of threads, which changes sums; inside a parallel region it works
+ * alone, so the tiles are ours. */
+static void by_blas(const Product *p) {
+  Run r = {.p = p, .blas = true, .items = 1, .k_step = p->K, .cols = 1024};
+  r.rows = p->M >= 1024 ? 256 : ceil_div(p->M, 64) * 16;
   r.across = ceil_div(p->N, r.cols);
   r.per_item = r.across * ceil_div(p->M, r.rows);
-  parallel_for(r.per_item, 1, run_tiles, &r);
-  return true;
+  if (parallel_threads() > 1 && r.per_item > 1) {
+    parallel_for(r.per_item, 1, run_tiles, &r);
+    return;
+  }
+#pragma omp parallel num_threads(2)
+#pragma omp single
+  for (int64_t t = 0; t < r.per_item && !interrupt_pending(); t++) run_tiles(&r, t, t + 1);
 }
 
 /* Tiles, with whatever packing they want.  C and D have unit column stride. */
@@ -463,10 +469,14 @@ static bool wants_dots(const Product *p, int64_t items) {
   return p->N == 1 || (p->M <= THIN && p->B.rs == 1) || p->K >= 128;
 }
 
+/* One unit stride, and the other one a leading dimension as BLAS knows it. */
+static bool blas_reads(Mat m, int64_t rows, int64_t cols) {
+  return (m.cs == 1 && m.rs >= cols && m.rs < INT32_MAX) || (m.rs == 1 && m.cs >= rows && m.cs < INT32_MAX);
+}
 static bool wants_blas(const Product *p, int64_t items) {
-  return items == 1 && !p->kernel->beats_blas && (p->A.cs == 1 || p->A.rs == 1) &&
-         (p->B.cs == 1 || p->B.rs == 1) && p->D.data == p->C &&
-         (double)p->M * (double)p->N * (double)p->K >= BLAS_FROM;
+  return items == 1 && (double)p->M * (double)p->N * (double)p->K >= p->kernel->blas_from &&
+         p->D.data == p->C && p->c_rs >= p->N && p->c_rs < INT32_MAX && p->K < INT32_MAX &&
+         blas_reads(p->A, p->M, p->K) && blas_reads(p->B, p->K, p->N);
 }
 
 static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
@@ -488,7 +498,10 @@ static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb
     return items == 1 ? by_copy(&p, e) : one_by_one(&p, items, sa, sb, sc, e);
   }
   if (p.beta != 0 && p.D.cs != 1) return items == 1 ? by_copy(&p, e) : one_by_one(&p, items, sa, sb, sc, e);
-  if (wants_blas(&p, items)) return by_blas(&p, e);
+  if (wants_blas(&p, items)) {
+    by_blas(&p);
+    return true;
+  }
   if (items > 1 && p.M * p.N * p.K >= (1 << 22)) return one_by_one(&p, items, sa, sb, sc, e);
   return by_blocks(&p, items, sa, sb, sc, e);
 }

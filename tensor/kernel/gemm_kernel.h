@@ -24,8 +24,8 @@ typedef struct GemmArgs {
 } GemmArgs;
 
 struct GemmKernels {
-  int mr, nr;      /* most rows of a strip; columns of a panel                           */
-  bool beats_blas; /* wide vectors: large products need no OpenBLAS                      */
+  int mr, nr;       /* most rows of a strip; columns of a panel                 */
+  double blas_from; /* multiply-adds from which OpenBLAS is faster               */
   /* Rows [m0, m1) and columns [n0, n1) of C; m0 a multiple of strip, n0 of nr.             */
   void (*block)(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t n1);
   /* C[i c_rs + j c_cs] = alpha dot(row i of A, column j of B) + beta D[i d_rs + j d_cs];

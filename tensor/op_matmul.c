@@ -1,0 +1,261 @@
+/* op_matmul.c: products of vectors, matrices and batches.
+ *
+ *   y[.., m, n] = sum_k a[.., m, k] b[.., k, n]      da = dy b', db = a' dy, summed where a or b was repeated
+ *
+ * Nothing is copied: transposes and slices go to contract.c as strides. */
+#include "op.h"
+
+#include "contract.h"
+#include "reduce.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A vector on the left is a row, on the right a column; that dimension is missing in y. */
+static Mat left_matrix(const Tensor *a) {
+  if (a->nd == 1) return (Mat){a->data, 0, a->stride[0]};
+  return (Mat){a->data, a->stride[a->nd - 2], a->stride[a->nd - 1]};
+}
+static Mat right_matrix(const Tensor *b) {
+  if (b->nd == 1) return (Mat){b->data, b->stride[0], 0};
+  return (Mat){b->data, b->stride[b->nd - 2], b->stride[b->nd - 1]};
+}
+static Mat result_matrix(const Tensor *y, const Tensor *a, const Tensor *b) {
+  const int rows = y->nd - 1 - (b->nd > 1), columns = y->nd - 1;
+  return (Mat){y->data, a->nd > 1 ? y->stride[rows] : 0, b->nd > 1 ? y->stride[columns] : 0};
+}
+static Mat flipped(Mat m) { return (Mat){m.data, m.cs, m.rs}; }
+
+static int64_t rows_of(const Tensor *a) { return a->nd > 1 ? a->shape[a->nd - 2] : 1; }
+static int64_t inner_of(const Tensor *a) { return a->shape[a->nd - 1]; }
+static int64_t columns_of(const Tensor *b) { return b->nd > 1 ? b->shape[b->nd - 1] : 1; }
+static int batch_dims(const Tensor *t) { return t->nd > 2 ? t->nd - 2 : 0; }
+
+/* Stride of batch dimension i of `nb`; 0 where t repeats. */
+static int64_t batch_stride(const Tensor *t, int i, int nb) {
+  int own = i - (nb - batch_dims(t));
+  return own < 0 || t->shape[own] == 1 ? 0 : t->stride[own];
+}
+
+/* The product C = A B of tensors a and b of which one, both or none may be gradients; y has all batch
+ * dimensions, t[0..2] say whose batch strides A, B and C have. */
+static bool multiply(const Tensor *y, int nb, int64_t M, int64_t N, int64_t K, Mat A, Mat B, Mat C,
+                     const Tensor *const t[3], bool add, Err *e) {
+  Contraction c = {.dtype = y->dtype,
+                   .M = M,
+                   .N = N,
+                   .K = K,
+                   .A = A,
+                   .B = B,
+                   .C = (void *)(uintptr_t)C.data,
+                   .c_rs = C.rs,
+                   .c_cs = C.cs,
+                   .add = add,
+                   .n = nb};
+  for (int i = 0; i < nb; i++) {
+    int64_t s[3];
+    for (int k = 0; k < 3; k++) s[k] = t[k] == y ? y->stride[i] : batch_stride(t[k], i, nb);
+    c.axis[i] = (Axis){y->shape[i], s[0], s[1], s[2]};
+  }
+  return contract(&c, e);
+}
+
+/* --- shapes ----------------------------------------------------------------------------------------------
+ */
+static bool same_float(OpCall *c, Err *e) {
+  if (!op_want_float(c, 0, e) || !op_want_float(c, 1, e)) return false;
+  char left[TEXT], right[TEXT];
+  return c->x[0]->dtype == c->x[1]->dtype || err_set(e, "%s: dtypes differ: left %s, right %s", c->op->name,
+                                                     tensor_text(left, c->x[0]), tensor_text(right, c->x[1]));
+}
+
+static bool differ(const OpCall *c, const char *what, const char *hint, Err *e) {
+  char left[TEXT], right[TEXT];
+  return err_set(e, "%s: %s: left %s, right %s%s", c->op->name, what, tensor_text(left, c->x[0]),
+                 tensor_text(right, c->x[1]), hint);
+}
+
+static bool inner_differ(const OpCall *c, int64_t left, int64_t right, Err *e) {
+  char hint[64];
+  snprintf(hint, sizeof hint, "   (%lld must equal %lld)", (long long)left, (long long)right);
+  return differ(c, "inner sizes differ", hint, e);
+}
+
+static bool mm_shape(OpCall *c, Err *e) {
+  const Tensor *a = c->x[0], *b = c->x[1];
+  if (!same_float(c, e)) return false;
+  if (!a->nd || !b->nd)
+    return differ(c, "a 0-d tensor has no inner size", "   (* multiplies by a number)", e);
+  const int64_t k = b->shape[b->nd > 1 ? b->nd - 2 : 0];
+  if (inner_of(a) != k) return inner_differ(c, inner_of(a), k, e);
+  Tensor ab = *a, bb = *b;
+  Shape s;
+  ab.nd = batch_dims(a);
+  bb.nd = batch_dims(b);
+  if (!shape_broadcast(&ab, &bb, &s)) return differ(c, "batch sizes do not broadcast", "", e);
+  if (a->nd > 1) s.d[s.nd++] = rows_of(a);
+  if (b->nd > 1) s.d[s.nd++] = columns_of(b);
+  return op_output(c, 0, a->dtype, s.nd, s.d, e) != NULL;
+}
+
+static bool bmm_shape(OpCall *c, Err *e) {
+  const Tensor *a = c->x[0], *b = c->x[1];
+  if (a->nd != 3 || b->nd != 3) return differ(c, "both must be batch x rows x columns", "", e);
+  if (a->shape[0] != b->shape[0]) return differ(c, "batch sizes differ", "", e);
+  return mm_shape(c, e);
+}
+
+static bool dot_shape(OpCall *c, Err *e) {
+  if (c->x[0]->nd != 1 || c->x[1]->nd != 1) return differ(c, "both must be vectors", "", e);
+  return mm_shape(c, e);
+}
+
+static bool outer_shape(OpCall *c, Err *e) {
+  const Tensor *a = c->x[0], *b = c->x[1];
+  if (!same_float(c, e)) return false;
+  if (a->nd != 1 || b->nd != 1) return differ(c, "both must be vectors", "", e);
+  return op_output(c, 0, a->dtype, 2, (int64_t[]){a->shape[0], b->shape[0]}, e) != NULL;
+}
+
+static bool linear_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0], *w = c->x[1], *b = c->nx > 2 ? c->x[2] : NULL;
+  char text[2][TEXT];
+  if (!same_float(c, e)) return false;
+  if (w->nd != 2 || !x->nd) return differ(c, "wants x[.., in] and w[in, out]", "", e);
+  if (inner_of(x) != w->shape[0]) return inner_differ(c, inner_of(x), w->shape[0], e);
+  if (b && (b->nd != 1 || b->shape[0] != w->shape[1] || b->dtype != x->dtype))
+    return err_set(e, "linear: bias %s does not fit w %s", tensor_text(text[0], b), tensor_text(text[1], w));
+  Shape s = {.nd = x->nd};
+  memcpy(s.d, x->shape, sizeof s.d);
+  s.d[s.nd - 1] = w->shape[1];
+  return op_output(c, 0, x->dtype, s.nd, s.d, e) != NULL;
+}
+
+/* --- mm, bmm, dot ----------------------------------------------------------------------------------------
+ */
+static bool mm_forward(OpCall *c, Err *e) {
+  const Tensor *a = c->x[0], *b = c->x[1], *y = c->y[0];
+  const int nb = y->nd - (a->nd > 1) - (b->nd > 1);
+  return multiply(y, nb, rows_of(a), columns_of(b), inner_of(a), left_matrix(a), right_matrix(b),
+                  result_matrix(y, a, b), (const Tensor *[]){a, b, y}, false, e);
+}
+
+static bool mm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  const Tensor *a = c->x[0], *b = c->x[1], *dy = dys[0];
+  const int nb = dy->nd - (a->nd > 1) - (b->nd > 1);
+  const int64_t M = rows_of(a), N = columns_of(b), K = inner_of(a);
+  const Mat Y = result_matrix(dy, a, b);
+  if (dx[0] && !multiply(dy, nb, M, K, N, Y, flipped(right_matrix(b)), left_matrix(dx[0]),
+                         (const Tensor *[]){dy, b, dx[0]}, add & 1, e))
+    return false;
+  return !dx[1] || multiply(dy, nb, K, N, M, flipped(left_matrix(a)), Y, right_matrix(dx[1]),
+                            (const Tensor *[]){a, dy, dx[1]}, add >> 1 & 1, e);
+}
+
+static double mm_flops(const OpCall *c) {
+  return c->y[0] ? 2 * (double)c->y[0]->n * (double)inner_of(c->x[0]) : 0;
+}
+
+/* --- outer: a column times a row -------------------------------------------------------------------------
+ */
+static bool outer_forward(OpCall *c, Err *e) {
+  const Tensor *a = c->x[0], *b = c->x[1], *y = c->y[0];
+  return gemm(y->dtype, a->n, b->n, 1, 1, (Mat){a->data, a->stride[0], 0}, (Mat){b->data, 0, b->stride[0]}, 0,
+              y->data, b->n, 1, e);
+}
+
+static bool outer_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  const Tensor *a = c->x[0], *b = c->x[1], *dy = dys[0];
+  const Mat Y = {dy->data, dy->stride[0], dy->stride[1]};
+  if (dx[0] &&
+      !gemm(dy->dtype, a->n, 1, b->n, 1, Y, (Mat){b->data, b->stride[0], 0}, add & 1, dx[0]->data, 1, 1, e))
+    return false;
+  return !dx[1] || gemm(dy->dtype, 1, b->n, a->n, 1, (Mat){a->data, 0, a->stride[0]}, Y, add >> 1 & 1,
+                        dx[1]->data, b->n, 1, e);
+}
+
+static double outer_flops(const OpCall *c) { return c->y[0] ? (double)c->y[0]->n : 0; }
+
+/* --- linear ----------------------------------------------------------------------------------------------
+ */
+/* All dimensions of x but the last are batch: rows come from folding them. */
+static Contraction linear_rows(const Tensor *y, int64_t M, int64_t N, int64_t K) {
+  return (Contraction){.dtype = y->dtype, .M = M, .N = N, .K = K, .n = y->nd - 1};
+}
+
+static bool linear_forward(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0], *w = c->x[1], *b = c->nx > 2 ? c->x[2] : NULL, *y = c->y[0];
+  Contraction k = linear_rows(y, 1, w->shape[1], w->shape[0]);
+  k.A = (Mat){x->data, 0, x->stride[x->nd - 1]};
+  k.B = right_matrix(w);
+  k.C = y->data;
+  k.c_cs = 1;
+  for (int i = 0; i < k.n; i++) k.axis[i] = (Axis){y->shape[i], x->stride[i], 0, y->stride[i]};
+  if (b) k.bias = b->data, k.bias_stride = b->stride[0];
+  return contract(&k, e);
+}
+
+static bool linear_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  const Tensor *x = c->x[0], *w = c->x[1], *dy = dys[0];
+  const int64_t in = w->shape[0], out = w->shape[1];
+  const int last = dy->nd - 1;
+  if (dx[0]) { /* dy w' */
+    Contraction k = linear_rows(dy, 1, in, out);
+    k.A = (Mat){dy->data, 0, dy->stride[last]};
+    k.B = flipped(right_matrix(w));
+    k.C = dx[0]->data;
+    k.c_cs = 1;
+    k.add = add & 1;
+    for (int i = 0; i < k.n; i++) k.axis[i] = (Axis){dy->shape[i], dy->stride[i], 0, dx[0]->stride[i]};
+    if (!contract(&k, e)) return false;
+  }
+  if (dx[1]) { /* x' dy: the rows are what is summed */
+    Contraction k = linear_rows(dy, in, out, 1);
+    k.A = (Mat){x->data, x->stride[last], 0};
+    k.B = (Mat){dy->data, 0, dy->stride[last]};
+    k.C = dx[1]->data;
+    k.c_rs = out;
+    k.c_cs = 1;
+    k.add = add >> 1 & 1;
+    for (int i = 0; i < k.n; i++) k.axis[i] = (Axis){dy->shape[i], x->stride[i], dy->stride[i], 0};
+    if (!contract(&k, e)) return false;
+  }
+  return c->nx < 3 || !dx[2] || reduce_sum_to(dx[2], dy, add >> 2 & 1, e);
+}
+
+/* clang-format off */
+const Op op_mm = {
+    .name = "mm", .where = "tm", .eq = "y[.., m, n] = sum_k a[.., m, k] b[.., k, n]",
+    .doc = "product of vectors, matrices and batches of matrices; batch sizes broadcast", .in = {"a", "b"},
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .shape = mm_shape, .forward = mm_forward, .flops = mm_flops, .backward = mm_backward,
+    .check = {{2, {{2, {3, 4}}, {2, {4, 5}}}}, {2, {{3, {2, 3, 4}}, {1, {4}}}},
+              {2, {{1, {4}}, {3, {2, 4, 3}}}}, {2, {{4, {2, 1, 3, 4}}, {3, {3, 4, 2}}}}},
+    .example = "print(tensor{{1, 2}, {3, 4}}:mm(tensor{1, -1}))", .see = "bmm, dot, outer, nn.linear"};
+const Op op_bmm = {
+    .name = "bmm", .where = "tm", .eq = "y[i, m, n] = sum_k a[i, m, k] b[i, k, n]",
+    .doc = "products of two batches of matrices of the same length", .in = {"a", "b"},
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .shape = bmm_shape, .forward = mm_forward, .flops = mm_flops, .backward = mm_backward,
+    .check = {{2, {{3, {2, 3, 4}}, {3, {2, 4, 5}}}}},
+    .example = "print(tensor.ones(2, 1, 3):bmm(tensor.ones(2, 3, 1)))", .see = "mm"};
+const Op op_dot = {
+    .name = "dot", .where = "tm", .eq = "y = sum_k a[k] b[k]", .doc = "inner product of two vectors", .in = {"a", "b"},
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .shape = dot_shape, .forward = mm_forward, .flops = mm_flops, .backward = mm_backward,
+    .check = {{2, {{1, {5}}, {1, {5}}}}},
+    .example = "print(tensor{1, 2, 3}:dot(tensor{3, 2, 1}))", .see = "mm, outer"};
+const Op op_outer = {
+    .name = "outer", .where = "tm", .eq = "y[m, n] = a[m] b[n]", .doc = "every product of an element of a with one of b", .in = {"a", "b"},
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .shape = outer_shape, .forward = outer_forward, .flops = outer_flops, .backward = outer_backward,
+    .check = {{2, {{1, {3}}, {1, {4}}}}},
+    .example = "print(tensor{1, 2}:outer(tensor{3, 4, 5}))", .see = "mm, dot"};
+const Op op_linear = {
+    .name = "linear", .where = "n", .eq = "y[.., j] = sum_i x[.., i] w[i, j] + b[j]",
+    .doc = "weighted sums of the last dimension, w is in x out", .in = {"x", "w", "b?"},
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .shape = linear_shape, .forward = linear_forward, .flops = mm_flops, .backward = linear_backward,
+    .check = {{3, {{2, {3, 4}}, {2, {4, 5}}, {1, {5}}}}, {2, {{1, {4}}, {2, {4, 2}}}}, {3, {{3, {2, 3, 4}}, {2, {4, 2}}, {1, {2}}}}},
+    .example = "print(nn.linear(tensor{1, 2}, tensor{{1, 0}, {0, 1}}, tensor{10, 20}))", .see = "mm"};
+/* clang-format on */
