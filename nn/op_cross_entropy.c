@@ -55,6 +55,7 @@ static bool cross_entropy_shape(OpCall *c, Err *e) {
   int64_t classes = x->shape[x->nd - 1];
   Tensor rows = *x;
   rows.nd = x->nd - 1;
+  if (!has_ids(c) && tensor_same_shape(t, &rows)) return op_want_ints(c, TARGET, e);
   if (!tensor_same_shape(t, has_ids(c) ? &rows : x))
     return err_set(e, "%s: logits %s need class ids of shape %s or probabilities of their own shape, got %s",
                    c->op->name, tensor_text(left, x), shape_text(want, rows.nd, rows.shape),

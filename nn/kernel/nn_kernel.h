@@ -61,6 +61,13 @@ typedef struct NnKernels {
   void (*scale)(int64_t n, void *x, double k);
   void (*approach)(int64_t n, void *y, const void *x, double k); /* y += k (x - y) */
 
+  double (*row_sum)(int64_t n, const void *x);
+  double (*row_dot)(int64_t n, const void *a, const void *b);
+  double (*row_distance2)(int64_t n, const void *a, const void *b); /* sum (a - b)^2         */
+  /* y (+)= ka a + kb b + c */
+  void (*row_mix)(int64_t n, void *y, const void *a, double ka, const void *b, double kb, double c, bool add);
+  void (*row_add)(int64_t n, void *y, const void *x);               /* y += x                */
+
   const NormKernels *norm;
 } NnKernels;
 

@@ -17,6 +17,11 @@ void K(adagrad)(int64_t n, void *p, const void *g, void *v, const OptimStep *s);
 double K(sum_squares)(int64_t n, const void *x);
 void K(scale)(int64_t n, void *x, double k);
 void K(approach)(int64_t n, void *y, const void *x, double k);
+double K(row_sum)(int64_t n, const void *x);
+double K(row_dot)(int64_t n, const void *a, const void *b);
+double K(row_distance2)(int64_t n, const void *a, const void *b);
+void K(row_mix)(int64_t n, void *y, const void *a, double ka, const void *b, double kb, double c, bool add);
+void K(row_add)(int64_t n, void *y, const void *x);
 extern const NormKernels K(norm_kernels);
 extern const NnKernels K(nn_kernels);
 
@@ -37,5 +42,10 @@ const NnKernels K(nn_kernels) = {
     .sum_squares = K(sum_squares),
     .scale = K(scale),
     .approach = K(approach),
+    .row_sum = K(row_sum),
+    .row_dot = K(row_dot),
+    .row_distance2 = K(row_distance2),
+    .row_mix = K(row_mix),
+    .row_add = K(row_add),
     .norm = &K(norm_kernels),
 };

@@ -270,7 +270,11 @@ static void test_cross_entropy_refusals(void **state) {
   t_refuse("cross_entropy", x, 2, NULL,
            "cross_entropy: target 0 outside 1..10 (labels are 1-based; data.labels{base=0} converts)");
   t_refuse("cross_entropy", x, 3, NULL, "cross_entropy: weight must be f32[10] for f32[2,10], got f32[9]");
-  Tensor *y[2] = {x[0], x[2]};
+  Tensor *y[2] = {x[0], t_new(F32, SHAPE(2))};
+  t_refuse("cross_entropy", y, 2, NULL,
+           "cross_entropy: target is f32[2]; it must hold integers (x:to\"i64\" converts)");
+  tensor_release(y[1]);
+  y[1] = x[2];
   t_refuse("cross_entropy", y, 2, NULL,
            "cross_entropy: logits f32[2,10] need class ids of shape [2] or probabilities of their own shape, "
            "got f32[9]");

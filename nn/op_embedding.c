@@ -1,0 +1,119 @@
+/* op_embedding.c: rows of a table by number, y[..., :] = w[ids[...], :], ids from 1.
+ *
+ * The gradient adds rows of dy into rows of dw in the order of the ids; threads share the columns, so that
+ * the sums are the same at every thread count. */
+#include "op.h"
+
+#include "kernel/nn_kernel.h"
+#include "parallel.h"
+
+#include <string.h>
+
+enum { IDS, TABLE };
+enum { P_PADDING };
+enum { COLUMNS = 32 }; /* of a tile in backward */
+
+static bool embedding_shape(OpCall *c, Err *e) {
+  char text[TEXT];
+  const Tensor *ids = c->x[IDS], *w = c->x[TABLE];
+  if (!op_want_ints(c, IDS, e) || !op_want_float(c, TABLE, e)) return false;
+  if (w->nd != 2) return err_set(e, "%s: w must be [rows, D], got %s", c->op->name, tensor_text(text, w));
+  if (ids->nd + 1 > DIMS)
+    return err_set(e, "%s: ids %s have too many dimensions", c->op->name, tensor_text(text, ids));
+  for (int64_t i = 0; !tensor_is_meta(ids) && i < ids->n; i++) {
+    int64_t id = tensor_get_int(ids, i);
+    if (id < 1 || id > w->shape[0])
+      return err_set(e, "%s: id %lld outside 1..%lld (ids are 1-based; data.labels{base=0} converts)",
+                     c->op->name, (long long)id, (long long)w->shape[0]);
+  }
+  int64_t shape[DIMS];
+  memcpy(shape, ids->shape, sizeof shape);
+  shape[ids->nd] = w->shape[1];
+  return op_output(c, 0, w->dtype, ids->nd + 1, shape, e) != NULL;
+}
+
+typedef struct Job {
+  const NnKernels *k;
+  const int64_t *ids;
+  int64_t count, D, size, padding; /* padding: 0-based row without gradient, or -1 */
+  const unsigned char *from;
+  unsigned char *to;
+} Job;
+
+/* The ids as contiguous i64; the reference is ours. */
+static Tensor *plain_ids(Tensor *ids, Err *e) {
+  Tensor *wide = tensor_cast(ids, I64, e), *plain = wide ? tensor_contiguous(wide, e) : NULL;
+  tensor_release(wide);
+  return plain;
+}
+
+static void copy_tile(void *context, int64_t begin, int64_t end) {
+  const Job *j = context;
+  size_t bytes = (size_t)(j->D * j->size);
+  for (int64_t i = begin; i < end; i++)
+    memcpy(j->to + (size_t)i * bytes, j->from + (size_t)(j->ids[i] - 1) * bytes, bytes);
+}
+
+static void zero_tile(void *context, int64_t begin, int64_t end) {
+  const Job *j = context;
+  memset(j->to + begin * j->size, 0, (size_t)((end - begin) * j->size));
+}
+
+static void add_tile(void *context, int64_t begin, int64_t end) { /* columns */
+  const Job *j = context;
+  for (int64_t i = 0; i < j->count; i++) {
+    int64_t row = j->ids[i] - 1;
+    if (row != j->padding)
+      j->k->row_add(end - begin, j->to + (row * j->D + begin) * j->size,
+                    j->from + (i * j->D + begin) * j->size);
+  }
+}
+
+static bool embedding_forward(OpCall *c, Err *e) {
+  Tensor *ids = plain_ids(c->x[IDS], e), *w = ids ? tensor_contiguous(c->x[TABLE], e) : NULL;
+  if (w && c->y[0]->n) {
+    Job j = {.ids = (const int64_t *)ids->data,
+             .D = w->shape[1],
+             .size = (int64_t)dtype_size[w->dtype],
+             .from = w->data,
+             .to = c->y[0]->data};
+    parallel_for(ids->n, j.D >= GRAIN ? 1 : GRAIN / j.D, copy_tile, &j);
+  }
+  tensor_release(w);
+  tensor_release(ids);
+  return w != NULL;
+}
+
+static bool embedding_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Tensor *dw = dx[TABLE];
+  if (!dw) return true;
+  Tensor *ids = plain_ids(c->x[IDS], e), *dy = ids ? tensor_contiguous(dys[0], e) : NULL;
+  if (dy) {
+    Job j = {.k = nn_kernels(dw->dtype),
+             .ids = (const int64_t *)ids->data,
+             .count = ids->n,
+             .D = dw->shape[1],
+             .size = (int64_t)dtype_size[dw->dtype],
+             .from = dy->data,
+             .to = dw->data,
+             .padding = op_given(c, P_PADDING) ? (int64_t)c->p[P_PADDING] - 1 : -1};
+    if (!(add >> TABLE & 1)) parallel_for(dw->n, 16 * GRAIN, zero_tile, &j);
+    parallel_for(j.D, ids->n * COLUMNS >= GRAIN ? COLUMNS : j.D, add_tile, &j);
+  }
+  tensor_release(dy);
+  tensor_release(ids);
+  return dy != NULL;
+}
+
+static double embedding_flops(const OpCall *c) {
+  (void)c;
+  return 0;
+}
+
+/* clang-format off */
+const Op op_embedding = {
+    .name = "embedding", .where = "n", .eq = "y = w[ids]", .doc = "rows of w [rows, D] by number from 1; y is [..., D]",
+    .in = {"ids#", "w"}, .param = {{"padding", P_INT, OP_NONE, "row that never gets a gradient", NULL}},
+    .saves = SAVE_X0, .shape = embedding_shape, .forward = embedding_forward, .backward = embedding_backward, .flops = embedding_flops,
+    .check = {{2, {{1, {4}}, {2, {5, 3}}}}, {2, {{2, {2, 3}}, {2, {4, 17}}}}},
+    .example = "local w = tensor{{1, 2}, {3, 4}, {5, 6}}\nprint(nn.embedding(tensor{3, 1}:to\"i64\", w))"};

@@ -1,0 +1,310 @@
+/* op_row_loss.c: losses with one value a row or a sample; kernels in kernel/rows.c.
+ *
+ *   nll:              y_i = -w_t x_it, t = target_i; mean divides by the sum of w_t, as PyTorch
+ *   cosine_embedding: y_i = label > 0 ? 1 - cos : max(0, cos - margin)
+ *   triplet:          y_i = max(0, |a - p|^2 - |a - n|^2 + margin)     (FaceNet, Schroff et al. 2015,
+ * arXiv:1503.03832) dice:             y_i = 1 - (2 sum x t + smooth) / (sum x + sum t + smooth)     (Sudre et
+ * al. 2017, 1707.03237) Nothing is saved but the inputs. */
+#include "op.h"
+
+#include "kernel/nn_kernel.h"
+#include "mem.h"
+#include "parallel.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { NLL, COSINE, TRIPLET, DICE }; /* Op.kernel */
+enum { MEAN, SUM, NONE };            /* p[0]      */
+enum { P_REDUCTION, P_NUMBER_1 };    /* margin, smooth or the label to ignore */
+enum { NLL_WEIGHT = 2, LABEL = 2 };  /* inputs    */
+
+typedef struct Rows {
+  const NnKernels *k;
+  Tensor *x[3]; /* contiguous, ours                              */
+  int kernel, reduction;
+  int64_t rows, n, size; /* rows of n elements of size bytes           */
+  double param, scale;
+  double *value;    /* of each row                                   */
+  const Tensor *dy; /* of each row, or NULL                          */
+  int wanted;       /* which input's gradient                        */
+  unsigned char *dx;
+  bool add;
+} Rows;
+
+static bool by_sample(const OpCall *c) { return c->op->kernel == DICE; }
+
+static int64_t row_count(const OpCall *c) {
+  const Tensor *x = c->x[0];
+  int64_t rows = 1;
+  if (by_sample(c)) return x->nd ? x->shape[0] : 1;
+  for (int i = 0; i + 1 < x->nd; i++) rows *= x->shape[i];
+  return rows;
+}
+
+static bool same_shape(OpCall *c, int i, Err *e) {
+  char left[TEXT], right[TEXT];
+  const Tensor *a = c->x[0], *b = c->x[i];
+  if (tensor_same_shape(a, b) && a->dtype == b->dtype) return true;
+  return err_set(e, "%s: shapes or dtypes differ: %s and %s (a loss does not broadcast)", c->op->name,
+                 tensor_text(left, a), tensor_text(right, b));
+}
+
+/* One label a row. */
+static bool label_shape(OpCall *c, int i, Err *e) {
+  char left[TEXT], right[TEXT], want[TEXT];
+  const Tensor *x = c->x[0], *t = c->x[i];
+  Tensor rows = *x;
+  rows.nd = x->nd - 1;
+  if (tensor_same_shape(t, &rows)) return true;
+  return err_set(e, "%s: %s needs labels of shape %s, got %s", c->op->name, tensor_text(left, x),
+                 shape_text(want, rows.nd, rows.shape), tensor_text(right, t));
+}
+
+static bool ignored(const OpCall *c, int64_t id) {
+  return op_given(c, P_NUMBER_1) && (double)id == c->p[P_NUMBER_1];
+}
+
+static bool nll_check(OpCall *c, Err *e) {
+  char text[TEXT], other[TEXT];
+  const Tensor *x = c->x[0], *t = c->x[1], *w = c->nx > NLL_WEIGHT ? c->x[NLL_WEIGHT] : NULL;
+  int64_t classes = x->shape[x->nd - 1];
+  if (!op_want_ints(c, 1, e) || !label_shape(c, 1, e)) return false;
+  if (w && (w->nd != 1 || w->shape[0] != classes || w->dtype != x->dtype))
+    return err_set(e, "%s: weight must be %s[%lld] for %s, got %s", c->op->name, dtype_name[x->dtype],
+                   (long long)classes, tensor_text(text, x), tensor_text(other, w));
+  for (int64_t i = 0; !tensor_is_meta(t) && i < t->n; i++) {
+    int64_t id = tensor_get_int(t, i);
+    if ((id < 1 || id > classes) && !ignored(c, id))
+      return err_set(e, "%s: target %lld outside 1..%lld (labels are 1-based; data.labels{base=0} converts)",
+                     c->op->name, (long long)id, (long long)classes);
+  }
+  return true;
+}
+
+static bool row_loss_shape(OpCall *c, Err *e) {
+  char text[TEXT];
+  const Tensor *x = c->x[0];
+  if (!op_want_float(c, 0, e)) return false;
+  if (x->nd < 1) return err_set(e, "%s: needs rows, got %s", c->op->name, tensor_text(text, x));
+  if (c->op->kernel == NLL) {
+    if (!nll_check(c, e)) return false;
+  } else if (!same_shape(c, 1, e)) {
+    return false;
+  }
+  if (c->op->kernel == TRIPLET && !same_shape(c, 2, e)) return false;
+  if (c->op->kernel == COSINE && !label_shape(c, LABEL, e)) return false;
+  int nd = op_int(c, P_REDUCTION) != NONE ? 0 : by_sample(c) ? 1 : x->nd - 1;
+  return op_output(c, 0, x->dtype, nd, x->shape, e) != NULL;
+}
+
+static void rows_free(Rows *r) {
+  for (int i = 0; i < 3; i++) tensor_release(r->x[i]);
+}
+
+static bool rows_make(Rows *r, const OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  *r = (Rows){.k = nn_kernels(x->dtype),
+              .kernel = c->op->kernel,
+              .reduction = op_int(c, P_REDUCTION),
+              .rows = row_count(c),
+              .size = (int64_t)dtype_size[x->dtype],
+              .param = c->p[P_NUMBER_1],
+              .scale = 1};
+  r->n = r->rows ? x->n / r->rows : 0;
+  for (int i = 0; i < c->nx; i++)
+    if (c->x[i] && !(r->x[i] = tensor_contiguous(c->x[i], e))) {
+      rows_free(r);
+      return false;
+    }
+  return true;
+}
+
+static const void *row_of(const Rows *r, int i, int64_t row) { return r->x[i]->data + row * r->n * r->size; }
+
+/* --- nll --------------------------------------------------------------------------------------------------
+ */
+
+static double nll_weight(const Rows *r, int64_t id) {
+  if ((double)id == r->param) return 0;
+  return r->x[NLL_WEIGHT] ? tensor_get(r->x[NLL_WEIGHT], id - 1) : 1;
+}
+static double nll_value(const Rows *r, int64_t row) {
+  int64_t id = tensor_get_int(r->x[1], row);
+  return (double)id == r->param ? 0 : -nll_weight(r, id) * tensor_get(r->x[0], row * r->n + id - 1);
+}
+static void nll_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
+  int64_t id = tensor_get_int(r->x[1], row);
+  if (!r->add) memset(dx, 0, (size_t)(r->n * r->size));
+  if ((double)id == r->param) return;
+  if (r->size == 4) ((float *)dx)[id - 1] -= (float)(g * nll_weight(r, id));
+  else ((double *)dx)[id - 1] -= g * nll_weight(r, id);
+}
+
+/* --- cosine -----------------------------------------------------------------------------------------------
+ */
+
+typedef struct Cosine {
+  double aa, bb, cos, sign; /* d loss / d cos */
+} Cosine;
+
+static Cosine cosine(const Rows *r, int64_t row) {
+  const void *a = row_of(r, 0, row), *b = row_of(r, 1, row);
+  Cosine c = {.aa = r->k->row_dot(r->n, a, a) + 1e-12, .bb = r->k->row_dot(r->n, b, b) + 1e-12};
+  c.cos = r->k->row_dot(r->n, a, b) / sqrt(c.aa * c.bb);
+  c.sign = tensor_get(r->x[LABEL], row) > 0 ? -1 : c.cos - r->param <= 0 ? 0 : 1;
+  return c;
+}
+static double cosine_value(const Rows *r, int64_t row) {
+  Cosine c = cosine(r, row);
+  if (c.sign < 0) return 1 - c.cos;
+  return c.sign == 0 ? 0 : c.cos - r->param;
+}
+static void cosine_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
+  Cosine c = cosine(r, row);
+  double own = r->wanted ? c.bb : c.aa;
+  r->k->row_mix(r->n, dx, row_of(r, !r->wanted, row), g * c.sign / sqrt(c.aa * c.bb),
+                row_of(r, r->wanted, row), -g * c.sign * c.cos / own, 0, r->add);
+}
+
+/* --- triplet ----------------------------------------------------------------------------------------------
+ */
+
+static double triplet_gap(const Rows *r, int64_t row) {
+  const void *a = row_of(r, 0, row);
+  return r->k->row_distance2(r->n, a, row_of(r, 1, row)) - r->k->row_distance2(r->n, a, row_of(r, 2, row)) +
+         r->param;
+}
+static double triplet_value(const Rows *r, int64_t row) {
+  double gap = triplet_gap(r, row);
+  return gap <= 0 ? 0 : gap; /* NaN stays */
+}
+static void triplet_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
+  static const int plus[3] = {2, 1, 0},
+                   minus[3] = {1, 0, 2}; /* da = 2 (n - p), dp = 2 (p - a), dn = 2 (a - n) */
+  double gap = triplet_gap(r, row), k = gap <= 0 ? 0 : 2 * g;
+  r->k->row_mix(r->n, dx, row_of(r, plus[r->wanted], row), k, row_of(r, minus[r->wanted], row), -k, 0,
+                r->add);
+}
+
+/* --- dice --------------------------------------------------------------------------------------------------
+ */
+
+static void dice_parts(const Rows *r, int64_t row, double *over, double *under) {
+  const void *x = row_of(r, 0, row), *t = row_of(r, 1, row);
+  *over = 2 * r->k->row_dot(r->n, x, t) + r->param;
+  *under = r->k->row_sum(r->n, x) + r->k->row_sum(r->n, t) + r->param;
+}
+static double dice_value(const Rows *r, int64_t row) {
+  double over, under;
+  dice_parts(r, row, &over, &under);
+  return 1 - over / under;
+}
+static void dice_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
+  double over, under;
+  const void *other = row_of(r, !r->wanted, row);
+  dice_parts(r, row, &over, &under);
+  r->k->row_mix(r->n, dx, other, -2 * g / under, other, 0, g * over / (under * under), r->add);
+}
+
+/* ------------------------------------------------------------------------------------------------------------
+ */
+
+static void value_tile(void *context, int64_t begin, int64_t end) {
+  static double (*const value[])(const Rows *, int64_t) = {nll_value, cosine_value, triplet_value,
+                                                           dice_value};
+  const Rows *r = context;
+  for (int64_t row = begin; row < end; row++) r->value[row] = value[r->kernel](r, row);
+}
+
+static void grad_tile(void *context, int64_t begin, int64_t end) {
+  static void (*const grad[])(const Rows *, int64_t, double, unsigned char *) = {nll_grad, cosine_grad,
+                                                                                 triplet_grad, dice_grad};
+  const Rows *r = context;
+  for (int64_t row = begin; row < end; row++)
+    grad[r->kernel](r, row, r->scale * (r->dy ? tensor_get(r->dy, row) : 1), r->dx + row * r->n * r->size);
+}
+
+static int64_t grain(const Rows *r) { return r->n >= GRAIN ? 1 : GRAIN / (r->n ? r->n : 1); }
+
+static double divisor(const Rows *r) {
+  if (r->reduction != MEAN) return 1;
+  if (r->kernel != NLL) return (double)r->rows;
+  double sum = 0;
+  for (int64_t i = 0; i < r->rows; i++) sum += nll_weight(r, tensor_get_int(r->x[1], i));
+  return sum;
+}
+
+static bool row_loss_forward(OpCall *c, Err *e) {
+  Rows r;
+  if (!rows_make(&r, c, e)) return false;
+  double few[256];
+  size_t bytes = (size_t)r.rows * sizeof(double);
+  r.value = r.rows <= 256 ? few : mem_alloc(bytes);
+  if (r.value) {
+    double sum = 0;
+    parallel_for(r.rows, grain(&r), value_tile, &r);
+    for (int64_t i = 0; i < r.rows; i++) {
+      sum += r.value[i];
+      if (r.reduction == NONE) tensor_set(c->y[0], i, r.value[i]);
+    }
+    if (r.reduction != NONE) tensor_set(c->y[0], 0, sum / divisor(&r));
+    if (r.value != few) mem_free(r.value, bytes);
+  } else {
+    err_set(e, "%s: out of memory", c->op->name);
+  }
+  rows_free(&r);
+  return r.value != NULL;
+}
+
+static bool row_loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  Rows r;
+  for (int i = c->op->kernel == TRIPLET ? 3 : c->op->kernel == NLL ? 1 : 2; i < c->nx; i++)
+    if (dx[i])
+      return err_set(e, "%s: %s is a constant here; pass it through :detach()", c->op->name, c->op->in[i]);
+  if (!rows_make(&r, c, e)) return false;
+  r.dy = r.reduction == NONE ? dy[0] : NULL;
+  if (!r.dy) r.scale = tensor_get(dy[0], 0) / divisor(&r);
+  for (int i = 0; i < c->nx; i++) {
+    if (!dx[i]) continue;
+    r.wanted = i;
+    r.dx = dx[i]->data;
+    r.add = add >> i & 1;
+    parallel_for(r.rows, grain(&r), grad_tile, &r);
+  }
+  rows_free(&r);
+  return true;
+}
+
+static double row_loss_flops(const OpCall *c) { return 6 * (double)c->x[0]->n; }
+
+/* clang-format off */
+#define REDUCTION {"reduction", P_CHOICE, MEAN, "what to do with the rows", "mean|sum|none"}
+#define ROW_LOSS .where = "n", .saves = SAVE_X0 | SAVE_X1 | SAVE_X2, \
+    .shape = row_loss_shape, .forward = row_loss_forward, .backward = row_loss_backward, .flops = row_loss_flops
+const Op op_nll = {
+    .name = "nll", .kernel = NLL, ROW_LOSS, .eq = "y = mean_i -w_t x_it, t = target_i",
+    .doc = "negative log likelihood of log probabilities x [..., C] and class ids 1..C; cross_entropy takes logits",
+    .in = {"x", "target#", "weight?"}, .param = {REDUCTION, {"ignore", P_NUMBER, OP_NONE, "label whose rows do not count", NULL}},
+    .check = {{2, {{2, {4, 5}}, {1, {4}}}}, {2, {{3, {2, 3, 4}}, {2, {2, 3}}}, .args = "reduction=\"none\""}},
+    .example = "print(nn.nll(tensor{{0.5, 0.5}}:log(), tensor{2}:to\"i64\"))", .see = "cross_entropy"};
+const Op op_cosine_embedding = {
+    .name = "cosine_embedding", .kernel = COSINE, ROW_LOSS, .eq = "y = mean_i (label_i > 0 ? 1 - cos_i : max(0, cos_i - margin))",
+    .doc = "pulls rows with label 1 to one direction, pushes rows with label -1 apart", .in = {"a", "b", "label#"},
+    .param = {REDUCTION, {"margin", P_NUMBER, 0, "cosine that is far enough", NULL}},
+    .check = {{3, {{2, {4, 5}}, {2, {4, 5}}, {1, {4}}}}, {3, {{2, {3, 17}}, {2, {3, 17}}, {1, {3}}}, .args = "reduction=\"none\""}},
+    .example = "print(nn.cosine_embedding(tensor{{1, 0}}, tensor{{1, 1}}, tensor{1}))", .see = "triplet"};
+const Op op_triplet = {
+    .name = "triplet", .kernel = TRIPLET, ROW_LOSS, .eq = "y = mean_i max(0, |a_i - p_i|^2 - |a_i - n_i|^2 + margin)",
+    .doc = "brings anchors a nearer to p than to n, in squared distance (Schroff et al. 2015, arXiv:1503.03832)",
+    .in = {"anchor", "positive", "negative"}, .param = {REDUCTION, {"margin", P_NUMBER, 0.2, "how much nearer", NULL}},
+    .check = {{3, {{2, {4, 5}}, {2, {4, 5}}, {2, {4, 5}}}, .args = "margin=20"},
+              {3, {{2, {3, 17}}, {2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\""}},
+    .example = "print(nn.triplet(tensor{{0, 0}}, tensor{{1, 0}}, tensor{{0, 2}}, {margin = 4}))", .see = "cosine_embedding"};
+const Op op_dice = {
+    .name = "dice", .kernel = DICE, ROW_LOSS, .eq = "y = mean_i 1 - (2 sum x t + smooth) / (sum x + sum t + smooth)",
+    .doc = "one minus the overlap of masks: x probabilities, t targets, for each sample (Sudre et al. 2017, arXiv:1707.03237)",
+    .in = {"x", "t"}, .param = {REDUCTION, {"smooth", P_NUMBER, 1, "added above and below", NULL}},
+    .check = {{2, {{3, {2, 3, 4}}, {3, {2, 3, 4}}}, .lo = 0.1, .hi = 0.9},
+              {2, {{2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\", smooth=0.1", .lo = 0.1, .hi = 0.9}},
+    .example = "print(nn.dice(tensor{{0.9, 0.1}}, tensor{{1, 0}}))", .see = "bce, focal"};
