@@ -1,0 +1,115 @@
+#!/bin/sh
+# bootstrap.sh build|demo|test: installs what is missing, builds lunette, runs it.
+#
+#   build   Release build into build/; the program is build/lunette
+#   demo    build, then show the projects, one after another
+#   test    build with the tests and run everything; the last line is "N passed, N failed"
+#
+# Asks nothing.  When every package is there it needs no rights and no network.
+set -eu
+cd "$(dirname "$0")"
+
+# --- packages (Debian 12 names), each with its reason; the only list of them ------------------------------------
+packages_to_build='
+build-essential         C compiler and make
+cmake                   the build
+ninja-build             faster builds
+pkg-config              finds the libraries
+liblua5.4-dev           the language
+libopenblas-openmp-dev  matrix products
+libreadline-dev         the prompt
+libsdl2-dev             the live window
+libcairo2-dev           drawing of panels and pictures
+libcjson-dev            headers of .safetensors files
+zlib1g-dev              packed files: .npz, .mat, PNG
+fonts-dejavu-core       letters in panels and pictures
+'
+packages_to_test='
+libcmocka-dev           C unit tests
+ccache                  the three builds of the tests again in seconds
+clang                   the second compiler
+libomp-dev              its OpenMP
+clang-format            layout of the C sources
+clang-tidy              static analysis of the C sources
+lua-check               lint of the Lua sources
+tmux                    the prompt under a real terminal
+procps                  signals and memory of the sessions under test
+xvfb                    a display for the window tests
+xdotool                 keys and mouse in those tests
+imagemagick             screenshots in those tests
+'
+
+usage() {
+  sed -n '2,8s/^# \{0,1\}//p' "$0"
+  exit "$1"
+}
+
+missing_of() { # prints the lines of the list $1 whose package is not installed
+  printf '%s\n' "$1" | while read -r package why; do
+    [ -n "$package" ] || continue
+    status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || printf '%s %s\n' "$package" "$why"
+  done
+}
+
+install_missing() {
+  if ! command -v dpkg-query >/dev/null 2>&1; then
+    echo "Not a Debian system: the build needs the equals of"
+    printf '%s\n' "$1" | sed -n 's/^./  &/p'
+    return 0
+  fi
+  missing=$(missing_of "$1")
+  [ -n "$missing" ] || return 0
+  echo "Missing packages:"
+  printf '%s\n' "$missing" | while read -r package why; do printf '  %-24s %s\n' "$package" "$why"; done
+  names=$(printf '%s\n' "$missing" | cut -d' ' -f1 | tr '\n' ' ')
+  as_root=
+  if [ "$(id -u)" -ne 0 ]; then
+    if command -v sudo >/dev/null 2>&1 && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+      as_root=sudo
+    else
+      echo "This user may not install them.  As root, run:"
+      echo "  apt-get update && apt-get install -y --no-install-recommends $names"
+      exit 1
+    fi
+  fi
+  echo "Installing them with apt-get."
+  log=$(mktemp)
+  # shellcheck disable=SC2086  # the names are words on purpose
+  if ! { $as_root apt-get update &&
+         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $names; } \
+       >"$log" 2>&1 </dev/null; then
+    cat "$log"
+    rm -f "$log"
+    echo "Installing failed.  To see why, run as root:"
+    echo "  apt-get update && apt-get install -y --no-install-recommends $names"
+    exit 1
+  fi
+  rm -f "$log"
+}
+
+build() { # build EXTRA_CMAKE_OPTIONS...
+  if [ ! -f build/CMakeCache.txt ] && command -v ninja >/dev/null 2>&1; then set -- -G Ninja "$@"; fi
+  if command -v ccache >/dev/null 2>&1; then set -- -DCMAKE_C_COMPILER_LAUNCHER=ccache "$@"; fi
+  cmake -S . -B build -DCMAKE_BUILD_TYPE=Release "$@"
+  cmake --build build -j "$(getconf _NPROCESSORS_ONLN)"
+}
+
+case "${1:-}" in
+build)
+  install_missing "$packages_to_build"
+  build -DLUNETTE_TESTS=OFF
+  ;;
+demo)
+  install_missing "$packages_to_build"
+  build -DLUNETTE_TESTS=OFF
+  exec build/lunette demo
+  ;;
+test)
+  install_missing "$packages_to_build$packages_to_test"
+  build -DLUNETTE_TESTS=ON -DLUNETTE_WERROR=ON
+  exec tests/run.sh
+  ;;
+-h | --help | help) usage 0 ;;
+*) usage 2 ;;
+esac

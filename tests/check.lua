@@ -1,0 +1,151 @@
+--- check.lua: what Lua tests share.  Run from the root of the repository:
+--   local test = dofile "tests/check.lua"
+--   test("name", function() test.equal(x:sum():item(), 6) end)
+--   test.done()                                   -- last: status 1 when any failed
+-- Every test prints `ok NAME` or `not ok NAME: why`.
+local test = { passed = 0, failed = 0 }
+
+--- Under the sanitizers time and resident memory are not what they are: such tests leave themselves out.
+test.sanitized = os.getenv "LUNETTE_SANITIZED" ~= nil
+
+local function one_line(text) return (tostring(text):gsub("\n", " | ")) end
+
+setmetatable(test, {
+  __call = function(_, name, body)
+    local ok, why = xpcall(body, function(e)
+      return type(e) == "table" and e.check or one_line(e)
+    end)
+    collectgarbage()
+    if ok then
+      test.passed = test.passed + 1
+      print("ok " .. name)
+    else
+      test.failed = test.failed + 1
+      print("not ok " .. name .. ": " .. why)
+    end
+  end,
+})
+
+-- The line of the test file that called, not a line of this one.
+local function fail(message)
+  local level = 2
+  local here = debug.getinfo(1, "S").source
+  while debug.getinfo(level, "S") and debug.getinfo(level, "S").source == here do level = level + 1 end
+  local info = debug.getinfo(level, "l")
+  error({ check = ("line %d: %s"):format(info and info.currentline or 0, one_line(message)) }, 0)
+end
+test.fail = fail
+
+function test.truth(value, what)
+  if not value then fail((what or "it") .. " does not hold") end
+end
+
+local function text_of(v)
+  if lunette.is_tensor(v) then return lunette.typename(v) .. " " .. tostring(v) end
+  return type(v) == "string" and ("%q"):format(v) or tostring(v)
+end
+
+--- Numbers, strings, booleans, nil: equal in value and, for numbers, in kind (1 is not 1.0).
+function test.equal(got, want, what)
+  local same = got == want and math.type(got) == math.type(want)
+  if not same then fail(("%s%s, wanted %s"):format(what and what .. ": " or "", text_of(got), text_of(want))) end
+end
+
+local function flatten(v, out)
+  if type(v) == "table" then
+    for _, e in ipairs(v) do flatten(e, out) end
+  elseif type(v) == "boolean" then
+    out[#out + 1] = v and 1 or 0
+  else
+    out[#out + 1] = v
+  end
+  return out
+end
+
+local function shape_of(v)
+  local shape = {}
+  while type(v) == "table" do
+    shape[#shape + 1] = #v
+    v = v[1]
+  end
+  return shape
+end
+
+local function shape_text(shape) return "[" .. table.concat(shape, ",") .. "]" end
+
+function test.shape(t, want)
+  if not lunette.is_tensor(t) then fail("a tensor expected, got " .. lunette.typename(t)) end
+  if shape_text(t.shape) ~= shape_text(want) then
+    fail(("shape %s, wanted %s"):format(shape_text(t.shape), shape_text(want)))
+  end
+end
+
+function test.dtype(t, want)
+  if not lunette.is_tensor(t) then fail("a tensor expected, got " .. lunette.typename(t)) end
+  if t.dtype ~= want then fail(("dtype %s, wanted %s"):format(t.dtype, want)) end
+end
+
+--- Elements in row-major order, read one at a time through the tensor's own flattening.
+function test.numbers(t)
+  local flat, out = t:detach():reshape(-1), {}
+  for i = 1, flat:numel() do
+    local v = flat[i]
+    out[i] = type(v) == "boolean" and (v and 1 or 0) or v
+  end
+  return out
+end
+
+--- t holds `want` (nested lists, or a tensor): same shape, every element within tol * (1 + |want|).
+function test.close(t, want, tol)
+  tol = tol or 1e-6
+  if type(t) == "number" then t = tensor { t, dtype = "f64" }:reshape {} end
+  if not lunette.is_tensor(t) then fail("a tensor expected, got " .. lunette.typename(t)) end
+  local shape = lunette.is_tensor(want) and want.shape or shape_of(want)
+  if shape_text(t.shape) ~= shape_text(shape) then
+    fail(("shape %s, wanted %s"):format(shape_text(t.shape), shape_text(shape)))
+  end
+  local got = test.numbers(t)
+  local numbers = lunette.is_tensor(want) and test.numbers(want) or flatten(want, {})
+  for i, w in ipairs(numbers) do
+    local g = got[i]
+    local same = g == w or (g ~= g and w ~= w) or math.abs(g - w) <= tol * (1 + math.abs(w))
+    if not same then fail(("element %d is %.9g, wanted %.9g"):format(i, g, w)) end
+  end
+end
+
+--- Exactly: same shape and every element equal.
+function test.same(t, want) test.close(t, want, 0) end
+
+--- f raises; the first line of the error is `message` (or, with pattern=true, matches it).  Gives the whole error.
+function test.fails(message, f, ...)
+  local ok, e = pcall(f, ...)
+  if ok then fail(("no error; wanted %q"):format(message)) end
+  local whole = tostring(e)
+  local first = whole:match "^[^\n]*"
+  if first ~= message then fail(("error %q, wanted %q"):format(first, message)) end
+  return whole
+end
+
+--- f raises and its error contains every one of the texts.
+function test.fails_with(texts, f, ...)
+  local ok, e = pcall(f, ...)
+  if ok then fail("no error; wanted one with " .. table.concat(texts, " and ")) end
+  local whole = tostring(e)
+  for _, text in ipairs(texts) do
+    if not whole:find(text, 1, true) then fail(("error %q lacks %q"):format(whole, text)) end
+  end
+  return whole
+end
+
+--- Live tensors after a full collection.
+function test.live()
+  collectgarbage()
+  collectgarbage()
+  return lunette.memory().tensors
+end
+
+function test.done()
+  if test.failed > 0 then error(("%d of %d failed"):format(test.failed, test.failed + test.passed), 0) end
+end
+
+return test

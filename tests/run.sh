@@ -1,0 +1,149 @@
+#!/bin/bash
+# run.sh [PART...]: runs the tests on build/ (made by ./bootstrap.sh test) and ends with "N passed, N failed".
+#
+#   c         unit tests: build/tests/*, cmocka programs
+#   lua       tests/**/*.lua, run by build/lunette, which print `ok NAME` and `not ok NAME: why`
+#   shell     tests/**/*.sh that are executable; they print the same lines and find the program in $LUNETTE
+#   sanitize  c and lua again in build-asan/, with address, leak and undefined-behaviour checks
+#   clang     the sources without a warning in build-clang/, and c and lua there
+#   format    layout of the C sources          luacheck  lint of the Lua sources
+#   tidy      static analysis of the C sources
+#
+# Without a PART all of them run.  Files in tests/golden/ are data.  The exit status is 0 when something
+# ran and nothing failed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+jobs=$(getconf _NPROCESSORS_ONLN)
+passed=0 failed=0
+unset DISPLAY WAYLAND_DISPLAY   # tests that want a display start their own
+export LC_ALL=C.UTF-8 LUNETTE_HISTORY=/dev/null
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# count NAME STATUS LOG: adds the `ok` and `not ok` lines of a log; a program that fails otherwise, or runs no test, is
+# one failure.
+count() {
+  local ok bad
+  ok=$(grep -c '^ok ' "$3")
+  bad=$(grep -c '^not ok ' "$3")
+  if [ "$bad" -eq 0 ] && [ "$2" -ne 0 ]; then
+    bad=1
+    echo "not ok $1: exit status $2"
+    tail -n 40 "$3"
+  elif [ "$((ok + bad))" -eq 0 ]; then
+    bad=1
+    echo "not ok $1: it ran no test"
+    tail -n 20 "$3"
+  elif [ "$bad" -gt 0 ]; then
+    grep -v '^ok ' "$3" | head -n 80
+  fi
+  passed=$((passed + ok)) failed=$((failed + bad))
+  printf '%-44s %4d passed %3d failed\n' "$1" "$ok" "$bad"
+}
+
+# try NAME SECONDS COMMAND...: runs a test program and counts what it prints.
+try() {
+  local name=$1 limit=$2 log=$work/log
+  shift 2
+  timeout -k 5 "$limit" "$@" >"$log" 2>&1 </dev/null
+  count "$name" $? "$log"
+}
+
+# check NAME COMMAND...: one test, passed when the command succeeds.
+check() {
+  local name=$1 log=$work/log
+  shift
+  if "$@" >"$log" 2>&1 </dev/null; then
+    passed=$((passed + 1))
+    printf '%-44s %4d passed %3d failed\n' "$name" 1 0
+  else
+    failed=$((failed + 1))
+    echo "not ok $name"
+    tail -n 60 "$log"
+    printf '%-44s %4d passed %3d failed\n' "$name" 0 1
+  fi
+}
+
+c_files() { git ls-files -co --exclude-standard '*.c' '*.h'; }
+
+run_c() { # BUILD LIMIT
+  local program any=
+  for program in "$1"/tests/*; do
+    if [ ! -x "$program" ] || [ ! -f "$program" ]; then continue; fi
+    any=1
+    CMOCKA_MESSAGE_OUTPUT=TAP try "$program" "$2" "$program"
+  done
+  [ -n "$any" ] || check "$1/tests" false
+}
+
+run_lua() { # BUILD LIMIT
+  local file
+  git ls-files -co --exclude-standard 'tests/*.lua' | grep -v -e '^tests/check.lua$' -e '^tests/golden/' >"$work/lua"
+  while read -r file <&3; do
+    try "$1 $file" "$2" "$1/lunette" "$file"
+  done 3<"$work/lua"
+}
+
+run_shell() {
+  local file
+  git ls-files -co --exclude-standard 'tests/*.sh' | grep -v '^tests/run.sh$' >"$work/shell"
+  while read -r file <&3; do
+    [ -x "$file" ] || continue
+    LUNETTE=$PWD/build/lunette try "$file" 300 "./$file"
+  done 3<"$work/shell"
+}
+
+configure() { # BUILD OPTIONS...: a build folder of its own beside build/
+  local dir=$1
+  shift
+  if [ ! -f "$dir/CMakeCache.txt" ] && command -v ninja >/dev/null; then set -- -G Ninja "$@"; fi
+  if command -v ccache >/dev/null; then set -- -DCMAKE_C_COMPILER_LAUNCHER=ccache "$@"; fi
+  cmake -S . -B "$dir" -DLUNETTE_TESTS=ON -DLUNETTE_WERROR=ON "$@"
+}
+make_in() { configure "$@" && cmake --build "$1" -j "$jobs"; }
+
+run_sanitize() {
+  check "build with sanitizers" make_in build-asan -DLUNETTE_SANITIZE=address,undefined \
+    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O1 -g1'
+  [ -x build-asan/lunette ] || return
+  export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
+  export ASAN_OPTIONS=abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 LUNETTE_SANITIZED=1
+  run_c build-asan 300
+  run_lua build-asan 300
+  unset LUNETTE_SANITIZED
+}
+
+run_clang() {
+  check "build with clang" make_in build-clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
+  [ -x build-clang/lunette ] || return
+  run_c build-clang 120
+  run_lua build-clang 120
+}
+
+all_formatted() { c_files | xargs clang-format --dry-run -Werror; }
+
+all_tidy() { # the database of a portable clang build: each kernel once for each type, not for each processor
+  configure build-tidy -DCMAKE_C_COMPILER=clang -DLUNETTE_PORTABLE=ON &&
+    c_files | grep '\.c$' | grep -v '^tests/' |
+    xargs -n 1 -P "$jobs" clang-tidy -p build-tidy --quiet
+}
+
+for part in "${@:-c lua shell format luacheck sanitize clang tidy}"; do
+  for one in $part; do
+    start=$SECONDS
+    case $one in
+    c) run_c build 120 ;;
+    lua) run_lua build 120 ;;
+    shell) run_shell ;;
+    sanitize) run_sanitize ;;
+    clang) run_clang ;;
+    format) check clang-format all_formatted ;;
+    luacheck) check luacheck luacheck --quiet --no-color . ;;
+    tidy) check clang-tidy all_tidy ;;
+    *) echo "run.sh: no part '$one'" && exit 2 ;;
+    esac
+    echo "-- $one: $((SECONDS - start)) s"
+  done
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
