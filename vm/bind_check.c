@@ -1,0 +1,103 @@
+/* bind_check.c: lunette.ops(): the op table as Lua values, for the tests that hold for every op (each has its
+ * equation, its line of doc, an example that runs and gradient-check cases) and for whoever wants to list
+ * ops. */
+#include "vm.h"
+
+static void set_text(lua_State *L, const char *key, const char *text) { /* nothing when there is none */
+  if (!text) return;
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, key);
+}
+static void set_flag(lua_State *L, const char *key, bool on) {
+  lua_pushboolean(L, on);
+  lua_setfield(L, -2, key);
+}
+static void set_number(lua_State *L, const char *key, double value) {
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, key);
+}
+
+/* {"x", "b?", "ids#"} */
+static void push_inputs(lua_State *L, const Op *op) {
+  lua_newtable(L);
+  for (int i = 0; i < OP_INPUTS && op->in[i]; i++) {
+    lua_pushstring(L, op->in[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+/* {{name=, kind=, doc=, choices=, default=, required=}, ...}; default only for scalar kinds that have one */
+static void push_params(lua_State *L, const Op *op) {
+  static const char *const kinds[] = {"",       "number", "int",  "bool",  "dim",
+                                      "choice", "dtype",  "dims", "shape", "ints"};
+  lua_newtable(L);
+  for (int i = 0; i < OP_PARAMS && op->param[i].kind; i++) {
+    const Param *p = &op->param[i];
+    lua_newtable(L);
+    set_text(L, "name", p->name);
+    set_text(L, "kind", kinds[p->kind]);
+    set_text(L, "doc", p->doc);
+    set_text(L, "choices", p->choices);
+    set_flag(L, "required", p->def == OP_REQUIRED);
+    if (p->def == p->def && p->def != OP_REQUIRED && p->kind < P_DIMS) set_number(L, "default", p->def);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+/* {{shapes={{2,3},{3}}, args="dim=1", lo=-1, hi=1}, ...} */
+static void push_checks(lua_State *L, const Op *op) {
+  lua_newtable(L);
+  for (int k = 0; k < OP_CHECKS && op->check[k].nx; k++) {
+    const OpCheck *check = &op->check[k];
+    lua_newtable(L);
+    lua_newtable(L);
+    for (int i = 0; i < check->nx && i < OP_INPUTS; i++) {
+      lua_createtable(L, check->x[i].nd, 0);
+      for (int d = 0; d < check->x[i].nd; d++) {
+        lua_pushinteger(L, check->x[i].d[d]);
+        lua_rawseti(L, -2, d + 1);
+      }
+      lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "shapes");
+    set_text(L, "args", check->args ? check->args : "");
+    bool given = check->lo != 0 || check->hi != 0;
+    set_number(L, "lo", given ? check->lo : -1);
+    set_number(L, "hi", given ? check->hi : 1);
+    lua_rawseti(L, -2, k + 1);
+  }
+}
+
+/* lunette.ops(): a list of all ops, as their Op declarations have them. */
+static int list_ops(lua_State *L) {
+  lua_newtable(L);
+  const Op *op;
+  for (int i = 0; (op = op_at(i)); i++) {
+    lua_newtable(L);
+    set_text(L, "name", op->name);
+    set_text(L, "where", op->where);
+    set_text(L, "eq", op->eq);
+    set_text(L, "doc", op->doc);
+    set_text(L, "example", op->example);
+    set_text(L, "see", op->see);
+    set_flag(L, "has_backward", op->backward || op->pass);
+    set_flag(L, "input_list", op->flags & OP_INPUT_LIST);
+    set_flag(L, "in_place", op->flags & OP_IN_PLACE);
+    set_flag(L, "no_grad", op->flags & OP_NO_GRAD);
+    set_flag(L, "random", op->flags & OP_RANDOM);
+    set_flag(L, "view", op->flags & OP_VIEW);
+    push_inputs(L, op);
+    lua_setfield(L, -2, "inputs");
+    push_params(L, op);
+    lua_setfield(L, -2, "params");
+    push_checks(L, op);
+    lua_setfield(L, -2, "checks");
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+void vm_open_check(lua_State *L) {
+  static const luaL_Reg functions[] = {{"ops", list_ops}, {NULL, NULL}};
+  vm_add(L, "lunette", functions);
+}
