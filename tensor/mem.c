@@ -90,6 +90,7 @@ void *mem_alloc(size_t bytes) {
   }
   stats.live += size;
   stats.fresh += size;
+  stats.handed += size;
   stats.allocs++;
   if (stats.live > stats.peak) stats.peak = stats.live;
   return b;

@@ -20,22 +20,25 @@ typedef struct Vm {
   const void *tensor_mt; /* identity of the tensors' metatable                                    */
   Tensor *spare[2];      /* results waiting for their box; released by the next op if left over   */
   size_t fresh_limit;    /* bytes handed out that start a collection                              */
+  int young;             /* boxes made since the last young collection                            */
+  uint64_t young_bytes;  /* bytes handed out up to then                                           */
   bool interactive;
 } Vm;
 
 static inline Vm *vm_of(lua_State *L) { return *(Vm **)lua_getextraspace(L); }
 
-Vm *vm_new(Err *e);       /* libraries opened, tensor/nn/... in place, generator seeded with 0      */
+Vm *vm_new(Err *e); /* libraries opened, tensor/nn/... in place, generator seeded with 0      */
 void vm_free(Vm *v);
 
 /* --- tensors as values ---------------------------------------------------------------------------------- */
-Tensor **vm_box(lua_State *L);                /* pushes an empty box; may collect garbage             */
-void vm_push(lua_State *L, Tensor *t);        /* takes the reference (into a box made here)           */
-Tensor *vm_test(lua_State *L, int i);         /* NULL: not a tensor                                   */
-Tensor *vm_check(lua_State *L, int i, const char *what);  /* raises "what: tensor expected, got ..."  */
+Tensor **vm_box(lua_State *L);         /* pushes an empty box; may collect garbage             */
+void vm_push(lua_State *L, Tensor *t); /* takes the reference (into a box made here)           */
+Tensor *vm_test(lua_State *L, int i);  /* NULL: not a tensor                                   */
+Tensor *vm_check(lua_State *L, int i, const char *what); /* raises "what: tensor expected, got ..."  */
 const char *vm_typename(lua_State *L, int i); /* "f32[2,3]" for tensors; valid while on the stack     */
 
-/* --- failing ---------------------------------------------------------------------------------------------- */
+/* --- failing ----------------------------------------------------------------------------------------------
+ */
 /* Raise with the module path and the user's file and line (LANGUAGE.md, Errors).  Never return. */
 int vm_fail(lua_State *L, const Err *e);
 int vm_error(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -43,28 +46,33 @@ int vm_error(lua_State *L, const char *format, ...) __attribute__((format(printf
 const char *vm_nearest(const char *word, const char *const *names);
 int vm_distance(const char *a, const char *b); /* edit distance, at most 8 */
 
-/* --- ops from C --------------------------------------------------------------------------------------------- */
+/* --- ops from C
+ * --------------------------------------------------------------------------------------------- */
 /* Runs op (tape included) on tensors; result 0 in a box on the stack's top.  Raises. */
 void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const double *p);
-int vm_call_op(lua_State *L, const Op *op);   /* arguments on the stack as a user gave them            */
+int vm_call_op(lua_State *L, const Op *op); /* arguments on the stack as a user gave them            */
 /* Reads an integer list at stack index i (number, table, or several numbers up to `last`). */
 int64_t vm_check_int(lua_State *L, int i, const char *what);
-bool vm_option_dtype(lua_State *L, int i, Dtype *d, const char *what); /* options table's dtype; raises if unknown */
+bool vm_option_dtype(lua_State *L, int i, Dtype *d,
+                     const char *what); /* options table's dtype; raises if unknown */
 
-/* --- rooms of the vm: each adds its functions to the modules `tensor`, `nn`, ... ---------------------------- */
-void vm_open_ops(lua_State *L);      /* bind_op.c      */
-void vm_open_tensor(lua_State *L);   /* bind_tensor.c  */
-void vm_open_make(lua_State *L);     /* bind_make.c    */
-void vm_open_index(lua_State *L);    /* bind_index.c   */
-void vm_open_tape(lua_State *L);     /* bind_tape.c    */
-void vm_open_optim(lua_State *L);    /* bind_optim.c   */
-void vm_open_file(lua_State *L);     /* bind_file.c    */
-void vm_open_system(lua_State *L);   /* bind_system.c: lunette.clock, memory, threads, options */
-void vm_open_viz(lua_State *L);      /* bind_viz.c     */
-void vm_open_check(lua_State *L);    /* bind_check.c: lunette.ops */
-void vm_add(lua_State *L, const char *module, const luaL_Reg *functions); /* into global `module`, made if new */
+/* --- rooms of the vm: each adds its functions to the modules `tensor`, `nn`, ...
+ * ---------------------------- */
+void vm_open_ops(lua_State *L);    /* bind_op.c      */
+void vm_open_tensor(lua_State *L); /* bind_tensor.c  */
+void vm_open_make(lua_State *L);   /* bind_make.c    */
+void vm_open_index(lua_State *L);  /* bind_index.c   */
+void vm_open_tape(lua_State *L);   /* bind_tape.c    */
+void vm_open_optim(lua_State *L);  /* bind_optim.c   */
+void vm_open_file(lua_State *L);   /* bind_file.c    */
+void vm_open_system(lua_State *L); /* bind_system.c: lunette.clock, memory, threads, options */
+void vm_open_viz(lua_State *L);    /* bind_viz.c     */
+void vm_open_check(lua_State *L);  /* bind_check.c: lunette.ops */
+void vm_add(lua_State *L, const char *module,
+            const luaL_Reg *functions); /* into global `module`, made if new */
 
-/* --- modules in the binary ------------------------------------------------------------------------------------ */
+/* --- modules in the binary
+ * ------------------------------------------------------------------------------------ */
 typedef struct Embedded {
   const char *name; /* path in the source tree: "nn/lua/module.lua" */
   const unsigned char *data;
@@ -72,7 +80,8 @@ typedef struct Embedded {
 } Embedded;
 extern const Embedded embedded[]; /* NULL name ends; generated at build */
 const Embedded *vm_embedded(const char *name);
-/* Loads a Lua chunk by source-tree path (LUNETTE_PATH first, then the binary); pushes the function or an error. */
+/* Loads a Lua chunk by source-tree path (LUNETTE_PATH first, then the binary); pushes the function or an
+ * error. */
 int vm_load(lua_State *L, const char *path);
 
 #endif
