@@ -54,7 +54,8 @@ static bool job_make(Job *j, const OpCall *c, Tensor *own[3], Err *e) {
   j->rows = j->C ? x->n / j->C : 0;
   for (int i = 0; i < 3; i++) {
     own[i] = NULL;
-    if (input(c, i) && !(own[i] = tensor_contiguous(c->x[i], e))) {
+    if (!input(c, i) || tensor_is_meta(c->x[i])) continue; /* beta, in backward: not needed, not kept */
+    if (!(own[i] = tensor_contiguous(c->x[i], e))) {
       for (int k = 0; k < i; k++) tensor_release(own[k]);
       return false;
     }
@@ -114,8 +115,8 @@ static bool layer_norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
     j.dg = dgamma ? part : NULL;
     j.db = dbeta && part ? part + bytes / 2 : NULL;
     parallel_for(blocks, 1 + grain(&j) / BLOCK, backward_tile, &j);
-    if (dgamma) j.k->sum_rows(blocks, j.C, dgamma->data, j.dg, add >> GAMMA & 1);
-    if (dbeta) j.k->sum_rows(blocks, j.C, dbeta->data, j.db, add >> BETA & 1);
+    if (dgamma) j.k->sum_rows(blocks, j.C, j.C, dgamma->data, j.dg, add >> GAMMA & 1);
+    if (dbeta) j.k->sum_rows(blocks, j.C, j.C, dbeta->data, j.db, add >> BETA & 1);
   }
   mem_free(part, bytes);
   for (int i = 0; i < 3 && j.x; i++) tensor_release(own[i]);

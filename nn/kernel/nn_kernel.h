@@ -34,7 +34,8 @@ typedef struct OptimStep {
   bool nesterov, first, centered;
 } OptimStep;
 
-typedef struct NormKernels NormKernels; /* norm_kernel.h */
+typedef struct NormKernels NormKernels;           /* norm_kernel.h      */
+typedef struct RecurrentKernels RecurrentKernels; /* recurrent_kernel.h */
 
 typedef struct NnKernels {
   const LossFn *loss;          /* by enum LossKernel                                    */
@@ -69,6 +70,7 @@ typedef struct NnKernels {
   void (*row_add)(int64_t n, void *y, const void *x);               /* y += x                */
 
   const NormKernels *norm;
+  const RecurrentKernels *recurrent;
 } NnKernels;
 
 const NnKernels *nn_kernels(Dtype d); /* F32 or F64 */

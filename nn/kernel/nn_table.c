@@ -23,6 +23,7 @@ double K(row_distance2)(int64_t n, const void *a, const void *b);
 void K(row_mix)(int64_t n, void *y, const void *a, double ka, const void *b, double kb, double c, bool add);
 void K(row_add)(int64_t n, void *y, const void *x);
 extern const NormKernels K(norm_kernels);
+extern const RecurrentKernels K(recurrent_kernels);
 extern const NnKernels K(nn_kernels);
 
 const NnKernels K(nn_kernels) = {
@@ -48,4 +49,5 @@ const NnKernels K(nn_kernels) = {
     .row_mix = K(row_mix),
     .row_add = K(row_add),
     .norm = &K(norm_kernels),
+    .recurrent = &K(recurrent_kernels),
 };

@@ -168,13 +168,34 @@ static void row_backward(int64_t rows, int64_t C, void *dxv, const void *dyv, co
   }
 }
 
-static void sum_rows(int64_t rows, int64_t C, void *yv, const void *xv, bool add) {
+INLINE void sum_panel(int u, int64_t rows, int64_t ld, double *sum, const real *x) {
+  vr s[U];
+  for (int k = 0; k < u; k++) s[k] = v_all(0);
+  for (int64_t r = 0; r < rows; r++)
+    for (int k = 0; k < u; k++) s[k] += v_load(x + r * ld + k * VL);
+  for (int k = 0; k < u; k++)
+    for (int i = 0; i < VL; i++) sum[k * VL + i] += (double)s[k][i];
+}
+
+static void sum_rows(int64_t rows, int64_t C, int64_t ld, void *yv, const void *xv, bool add) {
+  enum { RUN = 256, WIDTH = U * VL };
   const real *x = xv;
   real *y = yv;
-  for (int64_t j = 0; j < C; j++) {
-    double s = 0;
-    for (int64_t r = 0; r < rows; r++) s += (double)x[r * C + j];
-    y[j] = (real)s + (add ? y[j] : 0);
+  for (int64_t j = 0; j < C; j += WIDTH) {
+    int64_t n = C - j < WIDTH ? C - j : WIDTH;
+    double sum[WIDTH] = {0};
+    for (int64_t r = 0; r < rows; r += RUN) {
+      int64_t run = rows - r < RUN ? rows - r : RUN, k = 0;
+      const real *from = x + r * ld + j;
+      if (n == WIDTH) {
+        sum_panel(U, run, ld, sum, from);
+        continue;
+      }
+      for (; k + VL <= n; k += VL) sum_panel(1, run, ld, sum + k, from + k);
+      for (int64_t i = 0; i < run; i++)
+        for (int64_t q = k; q < n; q++) sum[q] += (double)from[i * ld + q];
+    }
+    for (int64_t k = 0; k < n; k++) y[j + k] = (real)sum[k] + (add ? y[j + k] : 0);
   }
 }
 

@@ -22,7 +22,8 @@ typedef struct NormKernels {
   /* dx (+)= ...; dg += sum dy xhat, db += sum dy over these rows; each may be NULL */
   void (*row_backward)(int64_t rows, int64_t C, void *dx, const void *dy, const void *x, const void *stats,
                        const void *g, void *dg, void *db, bool add);
-  void (*sum_rows)(int64_t rows, int64_t C, void *y, const void *x, bool add); /* y (+)= sum of the rows */
+  /* y (+)= sum of the rows, which lie ld elements apart */
+  void (*sum_rows)(int64_t rows, int64_t C, int64_t ld, void *y, const void *x, bool add);
   /* y = x / max(|x|_p, eps) for each row */
   void (*normalize)(int64_t rows, int64_t C, void *y, const void *x, double p, double eps);
   void (*normalize_grad)(int64_t rows, int64_t C, void *dx, const void *dy, const void *x, double p,
