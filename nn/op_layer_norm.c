@@ -126,8 +126,7 @@ static bool layer_norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
 
 static double layer_norm_flops(const OpCall *c) { return 8 * (double)c->x[X]->n; }
 
-/* --- normalize
- * ------------------------------------------------------------------------------------------------ */
+/* --- normalize ----------------------------------------------------------------------------------------- */
 
 enum { P_P, P_ALONG, P_LENGTH_EPS };
 

@@ -327,8 +327,7 @@ bool tape_may_change(const Tape *t, const Tensor *x, const char *what, Err *e) {
       what, tensor_text(text, x));
 }
 
-/* --- walking back
- * ------------------------------------------------------------------------------------------- */
+/* --- walking back -------------------------------------------------------------------------------------- */
 
 /* Where input x's gradient gathers. */
 static Tensor **slot_of(Tensor *x) {

@@ -2,10 +2,11 @@
  *
  * tape_run runs an op and, when an input needs a gradient and recording is on, notes it in a list in order of
  * creation.  tape_backward walks that list back from the loss, calls each op's backward once, adds into the
- * leaves' grad, and frees what each record saved as it passes.  A record dies with the last tensor that it made,
- * so a forward pass nobody differentiates frees itself.
+ * leaves' grad, and frees what each record saved as it passes.  A record dies with the last tensor that it
+ * made, so a forward pass nobody differentiates frees itself.
  *
- * Saved tensors remember their version: a change in place after the forward pass is an error, not a wrong number. */
+ * Saved tensors remember their version: a change in place after the forward pass is an error, not a wrong
+ * number. */
 #ifndef LUNETTE_TAPE_H
 #define LUNETTE_TAPE_H
 #include "op.h"
@@ -13,18 +14,19 @@
 typedef struct Tape Tape;
 
 Tape *tape_new(Err *e);
-void tape_free(Tape *t);                   /* records still held by tensors stay valid until they are released */
+void tape_free(Tape *t); /* records still held by tensors stay valid until they are released */
 bool tape_recording(const Tape *t);
 void tape_set_recording(Tape *t, bool on);
 /* op_run plus a record.  c->y[i] carry requires_grad and fn where they are differentiable. */
 bool tape_run(Tape *t, OpCall *c, Err *e);
-/* `loss` must need a gradient; `seed` has its shape, or NULL for 1 (then loss has one element).  keep: the graph
- * stays usable for a second backward. */
+/* `loss` must need a gradient; `seed` has its shape, or NULL for 1 (then loss has one element).  keep: the
+ * graph stays usable for a second backward. */
 bool tape_backward(Tape *t, Tensor *loss, const Tensor *seed, bool keep, Err *e);
 /* May this tensor be changed in place now?  Not while recording if gradients flow through it. */
 bool tape_may_change(const Tape *t, const Tensor *x, const char *what, Err *e);
-int64_t tape_length(const Tape *t);        /* records alive                                                  */
-/* Notes, for each record that ran backward, op and |dx|: the anomaly mode raises at the first non-finite value. */
+int64_t tape_length(const Tape *t); /* records alive                                                  */
+/* Notes, for each record that ran backward, op and |dx|: the anomaly mode raises at the first non-finite
+ * value. */
 void tape_set_anomaly(Tape *t, bool on);
 bool tape_anomaly(const Tape *t);
 

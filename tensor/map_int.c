@@ -45,12 +45,12 @@ static inline int64_t xor_(int64_t a, int64_t b) { return (a != 0) != (b != 0); 
     (void)p;                                                                                                 \
     map2(n, y, x, s, add, f##_);                                                                             \
   }
-LOOP2(add)
-LOOP2(sub)
-LOOP2(mul) LOOP2(floordiv) LOOP2(remainder) LOOP2(max) LOOP2(min) LOOP2(eq) LOOP2(ne) LOOP2(lt) LOOP2(le)
-    LOOP2(gt) LOOP2(ge) LOOP2(and) LOOP2(or) LOOP2(xor)
+/* clang-format off */
+LOOP2(add) LOOP2(sub) LOOP2(mul) LOOP2(floordiv) LOOP2(remainder) LOOP2(max) LOOP2(min) LOOP2(eq) LOOP2(ne)
+LOOP2(lt) LOOP2(le) LOOP2(gt) LOOP2(ge) LOOP2(and) LOOP2(or) LOOP2(xor)
+    /* clang-format on */
 
-        static void each(int64_t n, int64_t *y, const int64_t *a, bool add, int64_t (*f)(int64_t)) {
+    static void each(int64_t n, int64_t *y, const int64_t *a, bool add, int64_t (*f)(int64_t)) {
   for (int64_t i = 0; i < n; i++) y[i] = f(a[i]) + (add ? y[i] : 0);
 }
 static int64_t same(int64_t a) { return a; }
@@ -69,9 +69,9 @@ static int64_t positive(int64_t a) { return a < 0 ? 0 : a; }
     (void)p;                                                                                                 \
     each(n, y, x[0], add, f);                                                                                \
   }
-LOOP1(same)
-LOOP1(negative)
-LOOP1(magnitude) LOOP1(sign) LOOP1(squared) LOOP1(not_) LOOP1(zero) LOOP1(one) LOOP1(positive)
+/* clang-format off */
+LOOP1(same) LOOP1(negative) LOOP1(magnitude) LOOP1(sign) LOOP1(squared) LOOP1(not_) LOOP1(zero) LOOP1(one) LOOP1(positive)
+    /* clang-format on */
 
     static void k_clamp(int64_t n, void *yv, const void *const *x, unsigned s, const double *p, bool add) {
   (void)s;

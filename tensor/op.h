@@ -10,6 +10,7 @@
 
 enum { OP_INPUTS = 8, OP_PARAMS = 8, OP_SLOTS = 34, OP_OUTPUTS = 3, OP_CHECKS = 4 };
 
+/* clang-format off */
 /* A list kind takes 1 + DIMS slots of OpCall.p: count, then values; a scalar kind takes one slot. */
 typedef enum ParamKind {
   P_END, P_NUMBER, P_INT, P_BOOL,
@@ -18,6 +19,7 @@ typedef enum ParamKind {
   P_DTYPE,
   P_DIMS, P_SHAPE, P_INTS /* lists of up to DIMS integers                                              */
 } ParamKind;
+/* clang-format on */
 
 typedef struct Param {
   const char *name;
@@ -25,7 +27,7 @@ typedef struct Param {
   double def; /* OP_NONE: absent (NAN in the slot; count -1 for lists); OP_REQUIRED: must be given      */
   const char *doc, *choices;
 } Param;
-#define OP_NONE __builtin_nan("")
+#define OP_NONE     __builtin_nan("")
 #define OP_REQUIRED (-1.7976931348623157e308)
 
 typedef struct Op Op;
@@ -38,28 +40,30 @@ typedef struct OpCall {
 } OpCall;
 
 enum OpFlags {
-  OP_PROMOTE = 1,   /* tensor inputs are brought to one dtype by the rules of LANGUAGE.md (DTYPES)      */
-  OP_FLOAT = 2,     /* after that, integers become f32                                                  */
-  OP_VIEW = 4,      /* y shares x's storage                                                             */
-  OP_RANDOM = 8,    /* its last two params are "seed" and "offset": hidden, filled by the vm             */
-  OP_NO_GRAD = 16,  /* never differentiable (comparison, argmax)                                        */
-  OP_IN_PLACE = 32, /* x:name_() exists: forward may write y where x[0] lies                            */
+  OP_PROMOTE = 1,     /* tensor inputs are brought to one dtype by the rules of LANGUAGE.md (DTYPES)      */
+  OP_FLOAT = 2,       /* after that, integers become f32                                                  */
+  OP_VIEW = 4,        /* y shares x's storage                                                             */
+  OP_RANDOM = 8,      /* its last two params are "seed" and "offset": hidden, filled by the vm             */
+  OP_NO_GRAD = 16,    /* never differentiable (comparison, argmax)                                        */
+  OP_IN_PLACE = 32,   /* x:name_() exists: forward may write y where x[0] lies                            */
   OP_INPUT_LIST = 64, /* takes a list of 1..n tensors as its inputs                                     */
   OP_COMMUTES = 128
 };
+/* clang-format off */
 enum OpSaves { SAVE_X0 = 1, SAVE_X1 = 2, SAVE_X2 = 4, SAVE_X3 = 8, SAVE_X4 = 16, SAVE_Y0 = 256, SAVE_Y1 = 512, SAVE_ALL_X = 255 };
+/* clang-format on */
 
 typedef struct OpCheck { /* a gradient-check case: shapes of the inputs and the parameters' slots */
   int nx;
   Shape x[OP_INPUTS];
-  const char *args;      /* Lua table text for the parameters: "dim=2, keepdim=true"              */
-  double lo, hi;         /* range of the random inputs; both 0: -1..1                             */
+  const char *args; /* Lua table text for the parameters: "dim=2, keepdim=true"              */
+  double lo, hi;    /* range of the random inputs; both 0: -1..1                             */
 } OpCheck;
 
 struct Op {
   const char *name;
-  const char *where;     /* who offers it: t tensor.name, m x:name, n nn.name                     */
-  const char *eq, *doc;  /* "y = x1 + x2", one line                                               */
+  const char *where;             /* who offers it: t tensor.name, m x:name, n nn.name                     */
+  const char *eq, *doc;          /* "y = x1 + x2", one line                                               */
   const char *in[OP_INPUTS + 1]; /* "x", "b?" optional, "ids#" integer tensor                     */
   Param param[OP_PARAMS + 1];
   unsigned flags, saves; /* saves: what backward reads; the rest may be freed                     */
@@ -68,24 +72,25 @@ struct Op {
   bool (*forward)(OpCall *c, Err *e); /* fails for want of scratch memory only                    */
   /* dx[i] is NULL when unwanted.  Bit i of `add`: add to dx[i], else overwrite it.  dx are contiguous,
    * dy have any strides; c->x[i] and c->y[i] have bytes only where `saves` asks for them (x may be a meta
-   * tensor, y is NULL then).  For an input list dx start as zeros and add is ~0.  Two inputs may be one tensor: then dx[i] == dx[j] and the later one has its
-   * bit set, so dx must be computed in the order of the inputs. */
+   * tensor, y is NULL then).  For an input list dx start as zeros and add is ~0.  Two inputs may be one
+   * tensor: then dx[i] == dx[j] and the later one has its bit set, so dx must be computed in the order of the
+   * inputs. */
   bool (*backward)(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e);
   /* Optional shortcut: a new reference to a tensor equal to dx[i] that shares dy's storage; NULL: no. */
   Tensor *(*pass)(const OpCall *c, int i, Tensor *dy, Err *e);
   double (*flops)(const OpCall *c);
   OpCheck check[OP_CHECKS];
-  const char *example;   /* Lua, runs as it stands; shown by help                                 */
-  const char *see;       /* "mean, max"                                                           */
+  const char *example; /* Lua, runs as it stands; shown by help                                 */
+  const char *see;     /* "mean, max"                                                           */
 };
 
-const Op *op_find(const char *name);        /* by name, over all rooms; NULL                            */
-const Op *op_at(int i);                     /* the i-th op from 0; NULL past the end                    */
-void op_register(const Op *const *ops);     /* nn adds its ops: NULL-terminated                         */
-int op_slots(const Op *op);                 /* slots used in p                                          */
-int op_slot(const Op *op, int param);       /* first slot of a parameter                                */
+const Op *op_find(const char *name);    /* by name, over all rooms; NULL                            */
+const Op *op_at(int i);                 /* the i-th op from 0; NULL past the end                    */
+void op_register(const Op *const *ops); /* nn adds its ops: NULL-terminated                         */
+int op_slots(const Op *op);             /* slots used in p                                          */
+int op_slot(const Op *op, int param);   /* first slot of a parameter                                */
 
-void op_init(OpCall *c, const Op *op, Tensor **x, int nx);  /* defaults into p, y and save NULL         */
+void op_init(OpCall *c, const Op *op, Tensor **x, int nx); /* defaults into p, y and save NULL         */
 /* Runs shape and, unless an input is meta, forward.  On failure nothing is left in y and save.
  * Promotion of dtypes (OP_PROMOTE) is the tape's, since casts take part in differentiation. */
 bool op_run(OpCall *c, Err *e);
@@ -93,11 +98,11 @@ void op_drop_outputs(OpCall *c);
 
 /* Helpers for shape functions.  They name c->op in their messages. */
 Tensor *op_output(OpCall *c, int i, Dtype d, int nd, const int64_t *shape, Err *e); /* meta if an input is */
-bool op_dim(OpCall *c, int slot, int nd, Err *e);      /* resolves p[slot] to 0..nd-1                    */
+bool op_dim(OpCall *c, int slot, int nd, Err *e);        /* resolves p[slot] to 0..nd-1                    */
 bool op_dim_insert(OpCall *c, int slot, int nd, Err *e); /* same, nd itself allowed (stack, unsqueeze)   */
-bool op_dims(OpCall *c, int slot, int nd, Err *e);     /* a list; absent becomes all; no repeats          */
+bool op_dims(OpCall *c, int slot, int nd, Err *e);       /* a list; absent becomes all; no repeats          */
 bool op_want_float(OpCall *c, int i, Err *e);
-bool op_want_ints(OpCall *c, int i, Err *e);           /* i64, i32 or u8                                  */
+bool op_want_ints(OpCall *c, int i, Err *e); /* i64, i32 or u8                                  */
 static inline int op_int(const OpCall *c, int slot) { return (int)c->p[slot]; }
 static inline bool op_given(const OpCall *c, int slot) { return c->p[slot] == c->p[slot]; }
 

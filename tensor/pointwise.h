@@ -1,7 +1,7 @@
 /* pointwise.h: carries one kernel over broadcast, strided, mixed-dtype tensors.
  *
- * Works in f64 if any operand is f64, in f32 if any is float, else in 64-bit integers; converts on the way in and
- * out.  Contiguous operands are used where they lie, others pass through small buffers. */
+ * Works in f64 if any operand is f64, in f32 if any is float, else in 64-bit integers; converts on the way in
+ * and out.  Contiguous operands are used where they lie, others pass through small buffers. */
 #ifndef LUNETTE_POINTWISE_H
 #define LUNETTE_POINTWISE_H
 #include "kernel/map_kernel.h"
@@ -14,7 +14,8 @@ enum { POINTWISE_INPUTS = 4 };
 void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add);
 void pointwise_grad(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add);
 /* dx (+)= grad kernel, summed over the dimensions along which dx was broadcast to x[0]'s shape. */
-bool pointwise_grad_sum(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add, Err *e);
+bool pointwise_grad_sum(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
+                        Err *e);
 
 Dtype dtype_promote(Dtype a, Dtype b); /* the higher of float over int, 64 over 32 bits; u8 with bool: u8 */
 

@@ -4,8 +4,8 @@
 #define LUNETTE_REDUCE_H
 #include "tensor.h"
 
-/* to (+)= the sum of `from` over the dimensions that `to` lacks or has with size 1 (the inverse of broadcasting).
- * `to` is contiguous.  False: no scratch memory. */
+/* to (+)= the sum of `from` over the dimensions that `to` lacks or has with size 1 (the inverse of
+ * broadcasting). `to` is contiguous.  False: no scratch memory. */
 bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e);
 
 #endif

@@ -3,7 +3,8 @@
  * Ownership law: arguments are borrowed; *_new, *_view, *_retain, *_clone return one reference that the
  * caller gives back with tensor_release.  Views share storage.  Strides count elements; a stride of 0
  * repeats (expand).  Sizes of 0 and tensors of 0 dimensions are ordinary.
- * A meta tensor has a shape and a dtype but no bytes (data == NULL, store == NULL): shapes are inferred with it.
+ * A meta tensor has a shape and a dtype but no bytes (data == NULL, store == NULL): shapes are inferred with
+ * it.
  *
  * Does NOT: compute (op_*.c), differentiate (nn/tape), know Lua. */
 #ifndef LUNETTE_TENSOR_H
@@ -41,10 +42,10 @@ typedef struct Tensor {
   uint8_t fn_out;        /* which output of `fn` this is                              */
   int64_t n;             /* number of elements                                        */
   int64_t shape[DIMS], stride[DIMS];
-  unsigned char *data;   /* its first element                                         */
+  unsigned char *data; /* its first element                                         */
   Storage *store;
-  struct Tensor *grad;   /* leaf: its gradient (owned), else NULL                     */
-  GradFn *fn;            /* NULL for a leaf                                           */
+  struct Tensor *grad; /* leaf: its gradient (owned), else NULL                     */
+  GradFn *fn;          /* NULL for a leaf                                           */
 } Tensor;
 
 extern const size_t dtype_size[DTYPES];
@@ -52,41 +53,44 @@ extern const char *const dtype_name[DTYPES];
 bool dtype_find(const char *name, Dtype *out);
 static inline bool dtype_is_float(Dtype d) { return d <= F64; }
 
-Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e);   /* contiguous, uninitialised     */
+Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e); /* contiguous, uninitialised     */
 Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e);
-Tensor *tensor_scalar(Dtype d, double value, Err *e);                /* 0-d                           */
-Tensor *tensor_meta(Dtype d, int nd, const int64_t *shape, Err *e);  /* shape only                    */
+Tensor *tensor_scalar(Dtype d, double value, Err *e);               /* 0-d                           */
+Tensor *tensor_meta(Dtype d, int nd, const int64_t *shape, Err *e); /* shape only                    */
 Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t *stride, int64_t offset,
-                    Err *e);                                         /* offset in elements from t     */
-Tensor *tensor_alias(const Tensor *t, Err *e);                       /* same view, no gradient        */
-Tensor *tensor_clone(const Tensor *t, Err *e);                       /* contiguous copy of the bytes  */
-Tensor *tensor_contiguous(Tensor *t, Err *e);                        /* t itself retained, or a copy  */
-Tensor *tensor_cast(Tensor *t, Dtype d, Err *e);                     /* t itself retained, or a copy  */
+                    Err *e);                     /* offset in elements from t     */
+Tensor *tensor_alias(const Tensor *t, Err *e);   /* same view, no gradient        */
+Tensor *tensor_clone(const Tensor *t, Err *e);   /* contiguous copy of the bytes  */
+Tensor *tensor_contiguous(Tensor *t, Err *e);    /* t itself retained, or a copy  */
+Tensor *tensor_cast(Tensor *t, Dtype d, Err *e); /* t itself retained, or a copy  */
 Tensor *tensor_retain(Tensor *t);
-void tensor_release(Tensor *t);                                      /* NULL is fine                  */
+void tensor_release(Tensor *t); /* NULL is fine                  */
 void gradfn_release(GradFn *f);
-int64_t tensor_live(void);                                           /* tensors alive now             */
+int64_t tensor_live(void); /* tensors alive now             */
 
 bool tensor_is_contiguous(const Tensor *t);
 static inline bool tensor_is_meta(const Tensor *t) { return !t->store; }
 bool tensor_same_shape(const Tensor *a, const Tensor *b);
-static inline void tensor_touch(Tensor *t) { if (t->store) t->store->version++; }
+static inline void tensor_touch(Tensor *t) {
+  if (t->store) t->store->version++;
+}
 
-void tensor_fill(Tensor *t, double value);              /* any strides; i64 beyond 2^53: tensor_set_int   */
-void tensor_copy(Tensor *to, const Tensor *from);       /* from broadcasts to `to`; converts dtypes       */
-double tensor_get(const Tensor *t, int64_t flat);       /* element number `flat` in row-major order       */
+void tensor_fill(Tensor *t, double value);        /* any strides; i64 beyond 2^53: tensor_set_int   */
+void tensor_copy(Tensor *to, const Tensor *from); /* from broadcasts to `to`; converts dtypes       */
+double tensor_get(const Tensor *t, int64_t flat); /* element number `flat` in row-major order       */
 int64_t tensor_get_int(const Tensor *t, int64_t flat);
 void tensor_set(Tensor *t, int64_t flat, double value);
 void tensor_set_int(Tensor *t, int64_t flat, int64_t value);
 
 /* shape.c */
-int64_t shape_numel(int nd, const int64_t *shape);                            /* -1 on overflow           */
-void shape_strides(int nd, const int64_t *shape, int64_t *stride);            /* row-major                */
-bool shape_broadcast(const Tensor *a, const Tensor *b, Shape *out);           /* false: they clash        */
+int64_t shape_numel(int nd, const int64_t *shape);                  /* -1 on overflow           */
+void shape_strides(int nd, const int64_t *shape, int64_t *stride);  /* row-major                */
+bool shape_broadcast(const Tensor *a, const Tensor *b, Shape *out); /* false: they clash        */
 bool shape_expands_to(const Tensor *t, int nd, const int64_t *shape);
-void shape_expand_strides(const Tensor *t, int nd, const int64_t *shape, int64_t *stride); /* 0 where repeated */
-char *shape_text(char text[TEXT], int nd, const int64_t *shape);              /* "[2,3]"                  */
-char *tensor_text(char text[TEXT], const Tensor *t);                          /* "f32[2,3]"               */
+void shape_expand_strides(const Tensor *t, int nd, const int64_t *shape,
+                          int64_t *stride);                      /* 0 where repeated */
+char *shape_text(char text[TEXT], int nd, const int64_t *shape); /* "[2,3]"                  */
+char *tensor_text(char text[TEXT], const Tensor *t);             /* "f32[2,3]"               */
 /* Bytes from the lowest to the highest element addressed overlap between a and b. */
 bool tensor_overlaps(const Tensor *a, const Tensor *b);
 

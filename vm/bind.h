@@ -6,12 +6,12 @@
 /* One element as a Lua number (integer for integer dtypes, boolean for bool). */
 void vm_push_element(lua_State *L, const Tensor *t, int64_t flat);
 void vm_want_data(lua_State *L, const Tensor *t, const char *what); /* raises for a meta tensor */
-void vm_push_shape(lua_State *L, const Tensor *t);            /* {2, 3}                                   */
-void vm_push_number_text(lua_State *L, const Tensor *t);      /* of a one-element tensor                  */
-int vm_tensor_tostring(lua_State *L);                         /* print.c                                  */
+void vm_push_shape(lua_State *L, const Tensor *t);       /* {2, 3}                                   */
+void vm_push_number_text(lua_State *L, const Tensor *t); /* of a one-element tensor                  */
+int vm_tensor_tostring(lua_State *L);                    /* print.c                                  */
 
-/* A nested table, number or boolean at stack index i as a new tensor in a box on the top.  dtype DTYPES: inferred
- * (all booleans: bool, else f32).  Raises for ragged tables and foreign values. */
+/* A nested table, number or boolean at stack index i as a new tensor in a box on the top.  dtype DTYPES:
+ * inferred (all booleans: bool, else f32).  Raises for ragged tables and foreign values. */
 void vm_tensor_from_value(lua_State *L, int i, Dtype d, const char *what);
 
 /* to[...] = the value at stack index i (number, boolean, tensor or nested table; broadcasts; in place). */

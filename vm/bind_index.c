@@ -118,8 +118,7 @@ static int parse_table(lua_State *L, int table, Item *items) {
   return n;
 }
 
-/* --- applying it
- * -------------------------------------------------------------------------------------------- */
+/* --- applying it --------------------------------------------------------------------------------------- */
 
 static int64_t from_end(int64_t i, int64_t size) { return i < 0 ? i + size : i - 1; }
 
@@ -229,8 +228,7 @@ static void resolve_int(lua_State *L, const Tensor *t, int64_t i, View *v) {
   apply(L, t, &it, 1, v);
 }
 
-/* --- fields
- * ---------------------------------------------------------------------------------------------------- */
+/* --- fields -------------------------------------------------------------------------------------------- */
 
 static bool identifier(const char *s) {
   if (!isalpha((unsigned char)*s) && *s != '_') return false;
@@ -332,8 +330,7 @@ static int tensor_at(lua_State *L) {
   return 1;
 }
 
-/* --- assignment
- * -------------------------------------------------------------------------------------------------- */
+/* --- assignment ---------------------------------------------------------------------------------------- */
 
 /* The value at stack index i as a tensor: itself, or made from a number or table (pushed to keep it). */
 static Tensor *value_tensor(lua_State *L, Tensor *like, int i, const char *what) {

@@ -7,8 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- from Lua values
- * ---------------------------------------------------------------------------------------- */
+/* --- from Lua values ----------------------------------------------------------------------------------- */
 
 /* The shape that a nested table has along its first elements. */
 static int table_shape(lua_State *L, int i, int64_t *shape, const char *what) {
@@ -113,8 +112,7 @@ static int make_tensor(lua_State *L) {
   return 1;
 }
 
-/* --- by shape
- * ------------------------------------------------------------------------------------------------- */
+/* --- by shape ------------------------------------------------------------------------------------------ */
 
 typedef struct Make {
   const char *what;
@@ -285,8 +283,7 @@ static int make_linspace(lua_State *L) {
   return 1;
 }
 
-/* --- random
- * ------------------------------------------------------------------------------------------------------ */
+/* --- random -------------------------------------------------------------------------------------------- */
 
 static int make_rand(lua_State *L) {
   Make m;

@@ -1,7 +1,7 @@
 /* bind_optim.c: an optimiser's rule over a list of parameters, as one Lua object, so that a step is one call.
  *
- * optim.rule(kind, params, options): kind "sgd" "adam" "rmsprop" "adagrad"; state is made at the first update.
- * nn/lua/optim.lua gives it its face. */
+ * optim.rule(kind, params, options): kind "sgd" "adam" "rmsprop" "adagrad"; state is made at the first
+ * update. nn/lua/optim.lua gives it its face. */
 #include "bind.h"
 
 #include "mem.h"
@@ -44,8 +44,15 @@ static double *number_at(Rule *r, const char *name) {
   const struct {
     const char *name;
     double *at;
-  } all[] = {{"lr", &r->lr}, {"momentum", &r->momentum}, {"dampening", &r->dampening}, {"weight_decay", &r->weight_decay},
-             {"beta1", &r->beta1}, {"beta2", &r->beta2}, {"eps", &r->eps}, {"alpha", &r->alpha}, {"lr_decay", &r->lr_decay}};
+  } all[] = {{"lr", &r->lr},
+             {"momentum", &r->momentum},
+             {"dampening", &r->dampening},
+             {"weight_decay", &r->weight_decay},
+             {"beta1", &r->beta1},
+             {"beta2", &r->beta2},
+             {"eps", &r->eps},
+             {"alpha", &r->alpha},
+             {"lr_decay", &r->lr_decay}};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     if (strcmp(name, all[i].name) == 0) return all[i].at;
   return NULL;
@@ -55,7 +62,8 @@ static void read_option(lua_State *L, Rule *r) {
   const char *name = luaL_checkstring(L, -2);
   double *number = number_at(r, name);
   if (number) {
-    if (lua_type(L, -1) != LUA_TNUMBER) vm_error(L, "optim: %s must be a number, got %s", name, vm_typename(L, -1));
+    if (lua_type(L, -1) != LUA_TNUMBER)
+      vm_error(L, "optim: %s must be a number, got %s", name, vm_typename(L, -1));
     *number = lua_tonumber(L, -1);
   } else if (strcmp(name, "nesterov") == 0) {
     r->nesterov = lua_toboolean(L, -1);
@@ -81,7 +89,9 @@ static int rule_new(lua_State *L) {
   for (int i = 0; i < n; i++) {
     lua_rawgeti(L, 2, i + 1);
     Tensor *p = vm_check(L, -1, "optim");
-    if (p->fn || !p->requires_grad) return vm_error(L, "optim: parameter %d, %s, is not a leaf that requires grad", i + 1, vm_typename(L, -1));
+    if (p->fn || !p->requires_grad)
+      return vm_error(L, "optim: parameter %d, %s, is not a leaf that requires grad", i + 1,
+                      vm_typename(L, -1));
     r->items[i].p = tensor_retain(p);
     r->n = i + 1;
     lua_pop(L, 1);
@@ -109,7 +119,8 @@ static unsigned slots_wanted(const Rule *r) {
 static bool make_state(const Rule *r, Item *it, Err *e) {
   unsigned want = slots_wanted(r);
   for (int k = 0; k < SLOTS; k++)
-    if (want >> k & 1 && !it->s[k] && !(it->s[k] = tensor_zeros(it->p->dtype, it->p->nd, it->p->shape, e))) return false;
+    if (want >> k & 1 && !it->s[k] && !(it->s[k] = tensor_zeros(it->p->dtype, it->p->nd, it->p->shape, e)))
+      return false;
   return true;
 }
 
@@ -217,7 +228,8 @@ static int rule_load_state(lua_State *L) {
   Err e;
   for (int i = 0; i < r->n; i++) {
     Item *it = &r->items[i];
-    if (lua_rawgeti(L, 2, i + 1) != LUA_TTABLE) return vm_error(L, "optim: state of parameter %d is missing", i + 1);
+    if (lua_rawgeti(L, 2, i + 1) != LUA_TTABLE)
+      return vm_error(L, "optim: state of parameter %d is missing", i + 1);
     lua_rawgeti(L, -1, 1);
     it->step = lua_tointeger(L, -1);
     for (int k = 0; k < SLOTS; k++) {
@@ -245,9 +257,15 @@ static int ema(lua_State *L) {
 }
 
 void vm_open_optim(lua_State *L) {
-  static const luaL_Reg methods[] = {{"update", rule_update}, {"zero", rule_zero}, {"clip", rule_clip}, {"set", rule_set},
-                                     {"get", rule_get}, {"state", rule_state}, {"load_state", rule_load_state},
-                                     {"__gc", rule_free}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"update", rule_update},
+                                     {"zero", rule_zero},
+                                     {"clip", rule_clip},
+                                     {"set", rule_set},
+                                     {"get", rule_get},
+                                     {"state", rule_state},
+                                     {"load_state", rule_load_state},
+                                     {"__gc", rule_free},
+                                     {NULL, NULL}};
   static const luaL_Reg functions[] = {{"rule", rule_new}, {"ema", ema}, {NULL, NULL}};
   luaL_newmetatable(L, "lunette.rule");
   luaL_setfuncs(L, methods, 0);

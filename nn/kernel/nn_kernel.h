@@ -1,15 +1,18 @@
 /* nn_kernel.h: this room's inner loops, one table for each real type and instruction set.
  *
- * nn_kernels(F32) and nn_kernels(F64) give the best copy for this processor.  Data are contiguous; `add`: y += result.
- * Sums come back as double and are made of blocks of fixed size, so that they depend on n alone. */
+ * nn_kernels(F32) and nn_kernels(F64) give the best copy for this processor.  Data are contiguous; `add`: y
+ * += result. Sums come back as double and are made of blocks of fixed size, so that they depend on n alone.
+ */
 #ifndef LUNETTE_NN_KERNEL_H
 #define LUNETTE_NN_KERNEL_H
 #include "tensor.h"
 
+/* clang-format off */
 enum LossKernel { /* elementwise losses; their parameters p in brackets */
   L_MSE, L_L1, L_SMOOTH_L1 /* beta */, L_HUBER /* delta */, L_HINGE /* margin */, L_BCE, L_BCE_LOGITS,
   L_KL, L_KL_LOG, L_FOCAL /* alpha, gamma */, L_COUNT
 };
+/* clang-format on */
 
 /* x predictions, t targets, w weights or NULL (ones), q weights of the positive class or NULL (ones) */
 typedef struct LossData {
@@ -19,10 +22,11 @@ typedef struct LossData {
 /* sum of the n values w f(x, t, q); into y as well unless NULL */
 typedef double (*LossFn)(int64_t n, void *y, const LossData *d, const double *p);
 /* dx (+)= scale dy w f'(x, t, q); dy NULL: ones */
-typedef void (*LossGradFn)(int64_t n, void *dx, const LossData *d, const void *dy, double scale, const double *p,
-                           bool add);
+typedef void (*LossGradFn)(int64_t n, void *dx, const LossData *d, const void *dy, double scale,
+                           const double *p, bool add);
 
-/* Weights B_j = w_j (u t_j + v) of the classes of one row in a cross entropy; t or w NULL: t_j = 0, w_j = 1. */
+/* Weights B_j = w_j (u t_j + v) of the classes of one row in a cross entropy; t or w NULL: t_j = 0, w_j = 1.
+ */
 typedef struct ClassWeights {
   const void *t, *w;
   double u, v;
@@ -38,14 +42,15 @@ typedef struct NormKernels NormKernels;           /* norm_kernel.h      */
 typedef struct RecurrentKernels RecurrentKernels; /* recurrent_kernel.h */
 
 typedef struct NnKernels {
-  const LossFn *loss;          /* by enum LossKernel                                    */
+  const LossFn *loss; /* by enum LossKernel                                    */
   const LossGradFn *loss_grad_x, *loss_grad_t;
   /* rows of C logits: lse[r] = log sum_j exp x[r,j] */
   void (*logsumexp)(int64_t rows, int64_t C, const void *x, void *lse);
   /* sum_j B_j (lse - x_j); *total = sum_j B_j */
   double (*xent)(int64_t C, const void *x, double lse, const ClassWeights *b, double *total);
   /* dx_j (+)= a exp(x_j - lse) - B_j */
-  void (*xent_grad)(int64_t C, void *dx, const void *x, double lse, double a, const ClassWeights *b, bool add);
+  void (*xent_grad)(int64_t C, void *dx, const void *x, double lse, double a, const ClassWeights *b,
+                    bool add);
   /* dt_j (+)= scale w_j (lse - x_j) */
   void (*xent_grad_t)(int64_t C, void *dt, const void *x, double lse, const void *w, double scale, bool add);
   /* y (+)= x where u >= p scaled by `scale`, else 0 x */
@@ -67,7 +72,7 @@ typedef struct NnKernels {
   double (*row_distance2)(int64_t n, const void *a, const void *b); /* sum (a - b)^2         */
   /* y (+)= ka a + kb b + c */
   void (*row_mix)(int64_t n, void *y, const void *a, double ka, const void *b, double kb, double c, bool add);
-  void (*row_add)(int64_t n, void *y, const void *x);               /* y += x                */
+  void (*row_add)(int64_t n, void *y, const void *x); /* y += x                */
 
   const NormKernels *norm;
   const RecurrentKernels *recurrent;

@@ -199,8 +199,7 @@ static void sum_rows(int64_t rows, int64_t C, int64_t ld, void *yv, const void *
   }
 }
 
-/* --- lengths
- * ------------------------------------------------------------------------------------------------ */
+/* --- lengths ------------------------------------------------------------------------------------------- */
 
 static double power_sum(int64_t C, const real *x, double p) {
   double s = 0;

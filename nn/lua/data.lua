@@ -80,7 +80,9 @@ function data.split(ds, share, opt)
   opt = lunette.checked("data.split", opt, { shuffle = true, rng = lunette.none })
   local n = size_of(ds)
   local held = share < 1 and math.floor(n * share + 0.5) or share
-  if held < 1 or held >= n then lunette.raise(("data.split: %s of %d samples leaves nothing on one side"):format(share, n)) end
+  if held < 1 or held >= n then
+    lunette.raise(("data.split: %s of %d samples leaves nothing on one side"):format(share, n))
+  end
   local ids = opt.shuffle and tensor.randperm { n, rng = opt.rng } or tensor.arange(n)
   return take(ds, ids[{ { 1, n - held } }]), take(ds, ids[{ { n - held + 1, n } }])
 end

@@ -6,7 +6,9 @@ nn.metrics = metrics
 
 --- Share of right predictions: class ids against [N, C] scores, or 0/1 against [N, 1] logits.
 function metrics.accuracy(score, y)
-  if score:dim() == y:dim() and score:size(-1) == y:size(-1) then return score:gt(0):eq(y:gt(0.5)):to "f32":mean():item() end
+  if score:dim() == y:dim() and score:size(-1) == y:size(-1) then
+    return score:gt(0):eq(y:gt(0.5)):to "f32":mean():item()
+  end
   return score:argmax(-1):eq(y):to "f32":mean():item()
 end
 
@@ -112,7 +114,9 @@ end
 
 local function epoch_of(self, state, progress)
   local opt, total, seen = state.opt, {}, 0
-  local loader = data.loader { state.train, batch = opt.batch, shuffle = opt.shuffle, rng = opt.rng, drop_last = opt.drop_last }
+  local loader = data.loader {
+    state.train, batch = opt.batch, shuffle = opt.shuffle, rng = opt.rng, drop_last = opt.drop_last,
+  }
   local step, start = 0, lunette.clock()
   for x, y in loader do
     local out = self(x)
@@ -159,7 +163,8 @@ function Module:fit(arg)
     local row = epoch_of(self, state, progress)
     if state.stopped then
       if not opt.quiet then
-        io.stderr:write(("\nstopped at epoch %d step %d; fit{resume=true} continues\n"):format(state.epoch, state.stopped))
+        local text = "\nstopped at epoch %d step %d; fit{resume=true} continues\n"
+        io.stderr:write(text:format(state.epoch, state.stopped))
       end
       return state.history, state
     end

@@ -69,7 +69,7 @@ activation("Sigmoid", "sigmoid")
 activation("Softmax", "softmax", { dim = -1 }, "dim")
 activation("LogSoftmax", "log_softmax", { dim = -1 }, "dim")
 
--- --- shapes ----------------------------------------------------------------------------------------------------------
+-- --- shapes --------------------------------------------------------------------------------------------------------
 
 local Flatten = nn.class "Flatten"
 nn.Flatten = Flatten
@@ -86,7 +86,7 @@ nn.Lambda = Lambda
 function Lambda:init(f) rawset(self, "f", f) end
 function Lambda:forward(...) return self.f(...) end
 
--- --- containers --------------------------------------------------------------------------------------------------------
+-- --- containers ----------------------------------------------------------------------------------------------------
 
 local Sequential = nn.class "Sequential"
 nn.Sequential = Sequential
@@ -110,7 +110,7 @@ function Sequential:push(m)
   return self
 end
 
--- --- regularisation and normalisation ---------------------------------------------------------------------------------
+-- --- regularisation and normalisation ------------------------------------------------------------------------------
 
 local Dropout = nn.class "Dropout"
 nn.Dropout = Dropout
@@ -161,7 +161,7 @@ function LayerNorm:init(...)
 end
 function LayerNorm:forward(x) return nn.layer_norm { x, gamma = self.weight, beta = self.bias, eps = self.eps } end
 
--- --- embedding ----------------------------------------------------------------------------------------------------------
+-- --- embedding -----------------------------------------------------------------------------------------------------
 
 local Embedding = nn.class "Embedding"
 nn.Embedding = Embedding

@@ -35,7 +35,9 @@ end
 
 --- nn.class(name, parent): a new kind of module; give it init and forward.
 function nn.class(name, parent)
-  if type(name) ~= "string" then lunette.raise("nn.class: the name of the class expected, got " .. lunette.typename(name)) end
+  if type(name) ~= "string" then
+    lunette.raise("nn.class: the name of the class expected, got " .. lunette.typename(name))
+  end
   local class = { __name = name, __call = module_call, __newindex = remember }
   class.__index = class
   class.__tostring = function(self) return self:summary() end

@@ -1,6 +1,6 @@
 --- optim.lua: optimisers and learning-rate schedules.
 --   local opt = optim.Adam{net, lr=1e-3}
---   opt:step(loss)            -- zero, backward, update; each also alone: opt:zero_grad(), loss:backward(), opt:update()
+--   opt:step(loss)        -- zero, backward, update; each also alone: opt:zero_grad(), loss:backward(), opt:update()
 -- The first element is a network, a list of tensors, or a list of groups {params, lr = ..., weight_decay = ...}.
 -- Without it (optim.Adam{lr=1e-3}) it waits for net:fit to say which parameters.
 
@@ -17,7 +17,8 @@ local function parameters_of(what, source)
   end
   if lunette.is_tensor(source) then return { source } end
   if type(source) ~= "table" then
-    lunette.raise(("%s: a network or a list of parameters expected first, got %s"):format(what, lunette.typename(source)))
+    local text = "%s: a network or a list of parameters expected first, got %s"
+    lunette.raise(text:format(what, lunette.typename(source)))
   end
   return source
 end
@@ -45,7 +46,7 @@ local function kind(name, rule, defaults, rest)
     local what = "optim." .. name
     local opt = lunette.checked(what, arg, defaults)
     local self = setmetatable({ name = name, lr = opt.lr, opt = opt, groups = {}, steps = 0 }, Optimizer)
-    function self:attach(source)
+    function self.attach(_, source)
       local groups = is_groups(source) and source or { { source } }
       for i, group in ipairs(groups) do
         local merged = {}
@@ -94,7 +95,9 @@ end
 --- opt:step(loss): zero, backward, update (with clipping where opt.clip_norm or opt.clip_value is set); opt:step()
 -- only updates.
 function Optimizer:step(loss)
-  if #self.groups == 0 then lunette.raise("optim: this optimiser has no parameters yet; give it the network: optim.Adam{net}") end
+  if #self.groups == 0 then
+    lunette.raise("optim: this optimiser has no parameters yet; give it the network: optim.Adam{net}")
+  end
   if loss then
     self:zero_grad()
     loss:backward()
@@ -150,7 +153,7 @@ function Optimizer:load_state(t)
   end
 end
 
--- --- schedules: opt.schedule = optim.cosine{...}; a function of the step from 1 on -------------------------------------
+-- --- schedules: opt.schedule = optim.cosine{...}; a function of the step from 1 on ---------------------------------
 
 --- optim.step_decay{lr, every=, factor=0.1}
 function optim.step_decay(arg)

@@ -7,7 +7,8 @@
 #include "tensor.h"
 
 /* n elements; x[i] contiguous, or one element when bit i of `scalar` is set (up to two inputs). */
-typedef void (*PointwiseFn)(int64_t n, void *y, const void *const *x, unsigned scalar, const double *p, bool add);
+typedef void (*PointwiseFn)(int64_t n, void *y, const void *const *x, unsigned scalar, const double *p,
+                            bool add);
 
 typedef struct GemmKernels GemmKernels;     /* gemm_kernel.h   */
 typedef struct ReduceKernels ReduceKernels; /* reduce_kernel.h */

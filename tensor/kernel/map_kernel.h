@@ -3,6 +3,7 @@
 #ifndef LUNETTE_MAP_KERNEL_H
 #define LUNETTE_MAP_KERNEL_H
 
+/* clang-format off */
 enum MapKernel {
   /* one input */
   M_COPY, M_NEG, M_ABS, M_SIGN, M_EXP, M_EXPM1, M_LOG, M_LOG2, M_LOG10, M_LOG1P, M_SQRT, M_RSQRT, M_SQUARE,
@@ -16,7 +17,9 @@ enum MapKernel {
   M_WHERE, M_LERP,
   M_COUNT
 };
+/* clang-format on */
 
+/* clang-format off */
 enum GradKernel { /* the letters are the inputs in their order; d is dy */
   G_COPY,       /* d */
   G_NEG,        /* d */
@@ -39,4 +42,5 @@ enum GradKernel { /* the letters are the inputs in their order; d is dy */
   G_LERP_W,     /* d, a, b   d (b - a)                 */
   G_COUNT
 };
+/* clang-format on */
 #endif

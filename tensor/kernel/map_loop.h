@@ -23,7 +23,8 @@ INLINE void map1(int64_t n, void *yv, const void *const *x, const double *p, boo
   for (; i < n; i += VL) put(y + i, f(take(a + i, n - i), p), n - i, add);
 }
 
-INLINE void map2(int64_t n, void *yv, const void *const *x, unsigned scalar, const double *p, bool add, F2 f) {
+INLINE void map2(int64_t n, void *yv, const void *const *x, unsigned scalar, const double *p, bool add,
+                 F2 f) {
   real *y = yv;
   const real *a = x[0], *b = x[1];
   int64_t i = 0;

@@ -56,7 +56,8 @@ static void block_normal(real y[4 * LANES], uint64_t seed, uint64_t counter) {
     }
 }
 
-INLINE void fill(int64_t n, real *y, uint64_t seed, uint64_t offset, void (*block)(real *, uint64_t, uint64_t)) {
+INLINE void fill(int64_t n, real *y, uint64_t seed, uint64_t offset,
+                 void (*block)(real *, uint64_t, uint64_t)) {
   real last[4 * LANES];
   for (; n > 0; n -= 4 * LANES, y += 4 * LANES, offset += LANES) {
     if (n >= 4 * LANES) {
@@ -68,5 +69,7 @@ INLINE void fill(int64_t n, real *y, uint64_t seed, uint64_t offset, void (*bloc
   }
 }
 
-void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset) { fill(n, y, seed, offset, block_uniform); }
+void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset) {
+  fill(n, y, seed, offset, block_uniform);
+}
 void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset) { fill(n, y, seed, offset, block_normal); }

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #define K_JOIN2(a, b) a##_##b
-#define K_JOIN(a, b) K_JOIN2(a, b)
-#define K(name) K_JOIN(name, KERNEL_SUFFIX)
-#define INLINE static inline __attribute__((always_inline))
+#define K_JOIN(a, b)  K_JOIN2(a, b)
+#define K(name)       K_JOIN(name, KERNEL_SUFFIX)
+#define INLINE        static inline __attribute__((always_inline))
 
 #if defined(KERNEL_f32)
 typedef float real;
@@ -57,7 +57,8 @@ INLINE real v_sum(vr v) { /* in the same order at every vector length: halves */
 INLINE vr v_of(vb b) { return (vr)b; }
 INLINE vb v_bits(vr v) { return (vb)v; }
 INLINE vr v_select(vb mask, vr a, vr b) {
-#if defined(KERNEL_f64) && defined(KERNEL_base) /* SSE2 compares no 64-bit integers: GCC 12 gives up on the blend */
+#if defined(KERNEL_f64) &&                                                                                   \
+    defined(KERNEL_base) /* SSE2 compares no 64-bit integers: GCC 12 gives up on the blend */
   vr r;
   for (int i = 0; i < VL; i++) r[i] = mask[i] ? a[i] : b[i];
   return r;

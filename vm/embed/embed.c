@@ -23,7 +23,8 @@ int main(int argc, char **argv) {
     perror("embed");
     return 1;
   }
-  fprintf(out, "#include <stddef.h>\ntypedef struct Embedded { const char *name; const unsigned char *data; size_t size; } Embedded;\n"
+  fprintf(out, "#include <stddef.h>\ntypedef struct Embedded { const char *name; const unsigned char *data; "
+               "size_t size; } Embedded;\n"
                "extern const Embedded embedded[];\n");
   for (int i = 2; i < argc; i++) size[i] = write_bytes(out, argv[i], i);
   fprintf(out, "const Embedded embedded[] = {\n");

@@ -23,7 +23,7 @@ function tensor.scope(f, ...)
 end
 
 -- The numeric derivative of sum(f(...) * weight) along element i of x.
-local function numeric(f, args, x, flat, i, eps, weight)
+local function numeric(f, args, flat, i, eps, weight)
   local old = flat[i]
   flat[i] = old + eps
   local up = (f(table.unpack(args)):to "f64" * weight):sum():item()
@@ -62,7 +62,7 @@ function tensor.gradcheck(f, ...)
       local analytic = x.grad and x.grad:reshape(-1) or tensor.zeros(plain:numel())
       local check <close> = tensor.no_grad()  -- luacheck: ignore
       for i = 1, plain:numel() do
-        local want = numeric(f, copies, plain, flat, i, opt.eps, weight)
+        local want = numeric(f, copies, flat, i, opt.eps, weight)
         local err = math.abs(want - analytic[i]) / (1 + math.abs(want))
         if err ~= err or err > worst then
           worst = err

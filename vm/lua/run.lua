@@ -28,7 +28,8 @@ local function find(name)
     names[#names + 1] = p.name
   end
   local near = lunette.nearest(name, names)
-  return nil, ("run: no project '%s'. %s"):format(name, near and ("Did you mean '" .. near .. "'?") or "See: lunette list")
+  local hint = near and ("Did you mean '" .. near .. "'?") or "See: lunette list"
+  return nil, ("run: no project '%s'. %s"):format(name, hint)
 end
 
 -- --- options ------------------------------------------------------------------------------------------------------
