@@ -1,0 +1,305 @@
+/* draw.c: the scene's frame: cards, titles, axes, text, hints and the key sheet. */
+#include "draw.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void draw_color(Draw *d, Rgb c, double alpha) { cairo_set_source_rgba(d->cr, c.r, c.g, c.b, alpha); }
+
+void draw_font(Draw *d, double size, bool bold) {
+  cairo_select_font_face(d->cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
+                         bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_set_font_size(d->cr, size * d->s);
+}
+
+double draw_text_width(Draw *d, const char *text) {
+  cairo_text_extents_t e;
+  cairo_text_extents(d->cr, text, &e);
+  return e.x_advance;
+}
+
+void draw_text(Draw *d, double x, double y, const char *text) {
+  cairo_move_to(d->cr, round(x), round(y));
+  cairo_show_text(d->cr, text);
+}
+void draw_text_right(Draw *d, double x, double y, const char *text) {
+  draw_text(d, x - draw_text_width(d, text), y, text);
+}
+void draw_text_middle(Draw *d, double x, double y, const char *text) {
+  draw_text(d, x - draw_text_width(d, text) / 2, y, text);
+}
+
+void draw_text_fit(Draw *d, double x, double y, double width, const char *text) {
+  char cut[260];
+  snprintf(cut, sizeof cut - 4, "%s", text);
+  size_t n = strlen(cut);
+  bool whole = n == strlen(text);
+  while (n > 0 && draw_text_width(d, cut) > width) {
+    while (n > 0 && (cut[n - 1] & 0xC0) == 0x80) n--; /* whole UTF-8 characters */
+    if (n > 0) n--;
+    snprintf(cut + n, 4, "…");
+    whole = true;
+    if (n == 0) return;
+  }
+  if (!whole) snprintf(cut + n, 4, "…");
+  draw_text(d, x, y, cut);
+}
+
+void draw_line(Draw *d, double x0, double y0, double x1, double y1) {
+  cairo_move_to(d->cr, floor(x0) + 0.5, floor(y0) + 0.5);
+  cairo_line_to(d->cr, floor(x1) + 0.5, floor(y1) + 0.5);
+  cairo_stroke(d->cr);
+}
+
+void draw_rounded(Draw *d, Rect r, double radius) {
+  cairo_t *cr = d->cr;
+  cairo_new_sub_path(cr);
+  cairo_arc(cr, r.x + r.w - radius, r.y + radius, radius, -M_PI / 2, 0);
+  cairo_arc(cr, r.x + r.w - radius, r.y + r.h - radius, radius, 0, M_PI / 2);
+  cairo_arc(cr, r.x + radius, r.y + r.h - radius, radius, M_PI / 2, M_PI);
+  cairo_arc(cr, r.x + radius, r.y + radius, radius, M_PI, 1.5 * M_PI);
+  cairo_close_path(cr);
+}
+
+void draw_clip(Draw *d, Rect r) {
+  cairo_save(d->cr);
+  cairo_rectangle(d->cr, r.x, r.y, r.w, r.h);
+  cairo_clip(d->cr);
+}
+
+void draw_axes(Draw *d, const Axes *a, const char *xname) {
+  Rect r = a->plot;
+  Ticks tx, ty;
+  ticks_linear(a->x0, a->x1, (int)(r.w / (90 * d->s)), &tx);
+  if (a->log_y) ticks_log(a->y0, a->y1, &ty);
+  else ticks_linear(a->y0, a->y1, (int)(r.h / (44 * d->s)), &ty);
+  cairo_set_line_width(d->cr, 1);
+  draw_font(d, 12, false);
+  double top = r.y - 1, left_free = r.x - 1e3, name_w = xname ? draw_text_width(d, xname) + 12 * d->s : 0;
+  for (int i = 0; i < ty.n; i++) {
+    double y = r.y + r.h - (ty.at[i] - a->y0) / (a->y1 - a->y0) * r.h;
+    if (y < top || y > r.y + r.h + 1) continue;
+    draw_color(d, d->t->grid, 1);
+    draw_line(d, r.x, y, r.x + r.w, y);
+    draw_color(d, d->t->dim, 1);
+    draw_text_right(d, r.x - 6 * d->s, y + 4 * d->s, ty.label[i]);
+  }
+  for (int i = 0; i < tx.n; i++) {
+    double x = axes_px(a, tx.at[i]), w = draw_text_width(d, tx.label[i]);
+    draw_color(d, d->t->grid, 1);
+    draw_line(d, x, r.y, x, r.y + r.h);
+    draw_color(d, d->t->dim, 1);
+    double at = fmin(x - w / 2, r.x + r.w + 10 * d->s - w); /* stays in the card */
+    if (at < left_free || at + w > r.x + r.w + 10 * d->s - name_w) continue;
+    draw_text(d, at, r.y + r.h + 17 * d->s, tx.label[i]);
+    left_free = at + w + 8 * d->s;
+  }
+  if (xname) draw_text_right(d, r.x + r.w, r.y + r.h + 17 * d->s, xname);
+  draw_color(d, d->t->dim, 0.6);
+  draw_line(d, r.x, r.y + r.h, r.x + r.w, r.y + r.h);
+}
+
+void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smooth) {
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, w, h);
+  if (cairo_surface_status(s) == CAIRO_STATUS_SUCCESS) {
+    int stride = cairo_image_surface_get_stride(s);
+    unsigned char *data = cairo_image_surface_get_data(s);
+    for (int y = 0; y < h; y++)
+      memcpy(data + (size_t)y * (size_t)stride, argb + (size_t)y * (size_t)w, (size_t)w * 4);
+    cairo_surface_mark_dirty(s);
+    cairo_save(d->cr);
+    cairo_rectangle(d->cr, to.x, to.y, to.w, to.h);
+    cairo_clip(d->cr);
+    cairo_translate(d->cr, to.x, to.y);
+    cairo_scale(d->cr, to.w / w, to.h / h);
+    cairo_set_source_surface(d->cr, s, 0, 0);
+    bool smaller = to.w < w || to.h < h;
+    cairo_pattern_set_filter(cairo_get_source(d->cr), smooth    ? CAIRO_FILTER_BILINEAR
+                                                      : smaller ? CAIRO_FILTER_GOOD
+                                                                : CAIRO_FILTER_NEAREST);
+    cairo_pattern_set_extend(cairo_get_source(d->cr), CAIRO_EXTEND_PAD);
+    cairo_paint(d->cr);
+    cairo_restore(d->cr);
+  }
+  cairo_surface_destroy(s);
+}
+
+void draw_legend(Draw *d, Rect area, char *const *names, int n, Rgb (*color)(int)) {
+  double x = area.x, y = area.y + area.h - 5 * d->s;
+  draw_font(d, 12, false);
+  for (int i = 0; i < n; i++) {
+    double w = draw_text_width(d, names[i]) + 26 * d->s;
+    if (x + w > area.x + area.w) {
+      draw_color(d, d->t->dim, 1);
+      draw_text(d, x, y, "…");
+      return;
+    }
+    draw_color(d, color(i), 1);
+    cairo_rectangle(d->cr, x, y - 9 * d->s, 10 * d->s, 10 * d->s);
+    cairo_fill(d->cr);
+    draw_color(d, d->t->text, 1);
+    draw_text(d, x + 14 * d->s, y, names[i]);
+    x += w;
+  }
+}
+
+void draw_tip(Draw *d, Rect inside, const char *const *line, const Rgb *color, int n) {
+  double w = 0, row = 17 * d->s, pad = 8 * d->s;
+  draw_font(d, 12, false);
+  for (int i = 0; i < n; i++) w = fmax(w, draw_text_width(d, line[i]) + (color ? 14 * d->s : 0));
+  Rect r = {d->px + 14 * d->s, d->py + 14 * d->s, w + 2 * pad, row * n + pad};
+  if (r.x + r.w > inside.x + inside.w) r.x = d->px - 14 * d->s - r.w;
+  if (r.y + r.h > inside.y + inside.h) r.y = inside.y + inside.h - r.h;
+  if (r.x < inside.x) r.x = inside.x;
+  if (r.y < inside.y) r.y = inside.y;
+  draw_rounded(d, r, 4 * d->s);
+  draw_color(d, d->t->card, 0.94);
+  cairo_fill_preserve(d->cr);
+  draw_color(d, d->t->frame, 1);
+  cairo_set_line_width(d->cr, 1);
+  cairo_stroke(d->cr);
+  for (int i = 0; i < n; i++) {
+    double y = r.y + row * (i + 1) - 2 * d->s, x = r.x + pad;
+    if (color && i > 0) {
+      draw_color(d, color[i], 1);
+      cairo_rectangle(d->cr, x, y - 9 * d->s, 9 * d->s, 9 * d->s);
+      cairo_fill(d->cr);
+      x += 14 * d->s;
+    }
+    draw_color(d, d->t->text, 1);
+    draw_text(d, x, y, line[i]);
+  }
+}
+
+/* --- the scene ------------------------------------------------------------------------------------------- */
+
+static void draw_panel(Draw *d, Panel *p, Rect r) {
+  Axes a;
+  draw_rounded(d, rect_inset(r, 0.5), 6 * d->s);
+  draw_color(d, d->t->card, 1);
+  cairo_fill_preserve(d->cr);
+  draw_color(d, d->t->frame, 1);
+  cairo_set_line_width(d->cr, 1);
+  cairo_stroke(d->cr);
+  if (p->kind == KIND_SLIDER || p->kind == KIND_BUTTON) {
+    draw_control(d, p, r);
+    return;
+  }
+  draw_font(d, 13, true);
+  draw_color(d, d->t->text, 1);
+  draw_text_fit(d, r.x + 12 * d->s, r.y + 20 * d->s, r.w - 24 * d->s, p->name);
+  Rect body = {r.x + 10 * d->s, r.y + 30 * d->s, r.w - 20 * d->s, r.h - 38 * d->s};
+  if (body.w < 20 || body.h < 20) return;
+  switch (p->kind) {
+  case KIND_TEXT: draw_text_panel(d, p, body); return;
+  case KIND_BARS: draw_bars(d, p, body); return;
+  case KIND_HIST: draw_hist(d, p, body); return;
+  case KIND_GRAPH: draw_graph(d, p, body); return;
+  default: break;
+  }
+  if (!panel_axes(p, r, d->s, &a)) return;
+  switch (p->kind) {
+  case KIND_CURVE: draw_curves(d, p, r, &a); break;
+  case KIND_IMAGE: draw_image(d, p, r, &a); break;
+  case KIND_SCATTER: draw_scatter(d, p, r, &a); break;
+  case KIND_BOUNDARY: draw_boundary(d, p, r, &a); break;
+  case KIND_CONTOUR: draw_contour(d, p, r, &a); break;
+  case KIND_HEATMAP: draw_heatmap(d, p, r, &a); break;
+  case KIND_SPECTROGRAM: draw_spectrogram(d, p, r, &a); break;
+  case KIND_ROLL: draw_roll(d, p, r, &a); break;
+  default: break;
+  }
+}
+
+static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
+  cairo_rectangle(d->cr, 0, 0, w, 34 * d->s);
+  draw_color(d, d->t->back, 1);
+  cairo_fill(d->cr);
+  draw_font(d, 14, true);
+  draw_color(d, d->t->text, 1);
+  draw_text_fit(d, 14 * d->s, 22 * d->s, w - 240 * d->s, v->title);
+  draw_font(d, 12, false);
+  if (o && o->paused) {
+    draw_color(d, d->t->alarm, 1);
+    draw_text_right(d, w - 14 * d->s, 22 * d->s, "paused: space goes on, . steps");
+  } else if (o) {
+    draw_color(d, d->t->dim, 1);
+    draw_text_right(d, w - 14 * d->s, 22 * d->s, o->toast ? o->toast : "? keys");
+  }
+}
+
+static void draw_keys(Draw *d, double w, double h) {
+  static const char *const keys[][2] = {
+      {"space", "pause and go on"},  {".", "one step"},          {"wheel", "zoom at the cursor"},
+      {"drag", "pan"},               {"shift drag", "zoom into a box"}, {"double click", "fit"},
+      {"l", "log axis"},             {"s", "smoothing"},         {"x", "step or time"},
+      {"f", "one panel, full size"}, {"tab", "next panel"},      {"d", "dark or light"},
+      {"+ -", "scale"},              {"p v c", "save PNG, SVG, CSV"},   {"q", "close the window"}};
+  int n = (int)(sizeof keys / sizeof *keys);
+  double row = 22 * d->s;
+  Rect r = {w / 2 - 180 * d->s, h / 2 - (n + 1) * row / 2, 360 * d->s, (n + 1) * row};
+  draw_rounded(d, r, 8 * d->s);
+  draw_color(d, d->t->card, 0.97);
+  cairo_fill_preserve(d->cr);
+  draw_color(d, d->t->frame, 1);
+  cairo_stroke(d->cr);
+  for (int i = 0; i < n; i++) {
+    double y = r.y + row * (i + 1) + 4 * d->s;
+    draw_font(d, 13, true);
+    draw_color(d, d->t->accent, 1);
+    draw_text_right(d, r.x + 130 * d->s, y, keys[i][0]);
+    draw_font(d, 13, false);
+    draw_color(d, d->t->text, 1);
+    draw_text(d, r.x + 150 * d->s, y, keys[i][1]);
+  }
+}
+
+static void draw_background(Draw *d, double w, double h) {
+  cairo_rectangle(d->cr, 0, 0, w, h);
+  draw_color(d, d->t->back, 1);
+  cairo_fill(d->cr);
+}
+
+static void draw_focus(Draw *d, Rect r) {
+  draw_rounded(d, rect_inset(r, 0.5), 6 * d->s);
+  draw_color(d, d->t->accent, 0.8);
+  cairo_set_line_width(d->cr, 1.5 * d->s);
+  cairo_stroke(d->cr);
+}
+
+void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
+                bool changed_only) {
+  Draw d = {.cr = cr, .t = theme_get(v->dark), .s = v->scale, .pixels = pixels};
+  Rect r[PANELS];
+  layout_panels(v, w, h, r);
+  if (!changed_only) draw_background(&d, w, h);
+  draw_header(&d, v, w, o);
+  for (int i = 0; i < v->panel_count; i++) {
+    Panel *p = v->panel[i];
+    if (r[i].w < 8 || (changed_only && p->drawn == p->version)) continue;
+    d.pointer = o && o->pointer && rect_has(r[i], o->px, o->py);
+    d.px = o ? o->px : 0, d.py = o ? o->py : 0;
+    draw_clip(&d, r[i]);
+    draw_color(&d, d.t->back, 1);
+    cairo_paint(cr);
+    draw_panel(&d, p, r[i]);
+    if (o && i == v->focus && v->panel_count > 1) draw_focus(&d, r[i]);
+    cairo_restore(cr);
+    if (o) p->drawn = p->version;
+  }
+  if (v->panel_count == 0) {
+    draw_font(&d, 14, false);
+    draw_color(&d, d.t->dim, 1);
+    draw_text_middle(&d, w / 2, h / 2, "waiting for the first data");
+  }
+  if (o && o->box) {
+    cairo_rectangle(cr, o->box_x, o->box_y, o->px - o->box_x, o->py - o->box_y);
+    draw_color(&d, d.t->accent, 0.15);
+    cairo_fill_preserve(cr);
+    draw_color(&d, d.t->accent, 1);
+    cairo_set_line_width(cr, 1);
+    cairo_stroke(cr);
+  }
+  if (o && o->keys) draw_keys(&d, w, h);
+}

@@ -1,0 +1,227 @@
+/* export.c: pictures and tables in files, from the window's drawing code; written beside, synced, renamed. */
+#include "draw.h"
+
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* --- a file that appears whole or not at all --------------------------------------------------------------- */
+
+typedef struct Out {
+  FILE *f;
+  char path[1024], temporary[1060];
+} Out;
+
+static bool out_open(Out *o, const char *path, VizErr *e) {
+  if (snprintf(o->path, sizeof o->path, "%s", path) >= (int)sizeof o->path)
+    return viz_fail(e, "viz.save: the path is too long");
+  snprintf(o->temporary, sizeof o->temporary, "%s.%ld.part", o->path, (long)getpid());
+  o->f = fopen(o->temporary, "wb");
+  return o->f != NULL || viz_fail(e, "viz.save: %s: %s", path, strerror(errno));
+}
+
+static bool out_close(Out *o, bool ok, VizErr *e) {
+  int why = 0;
+  if (ok && (fflush(o->f) != 0 || fsync(fileno(o->f)) != 0)) ok = false;
+  if (!ok) why = errno;
+  if (fclose(o->f) != 0 && ok) ok = false, why = errno;
+  if (ok && rename(o->temporary, o->path) != 0) ok = false, why = errno;
+  if (ok) return true;
+  unlink(o->temporary);
+  return viz_fail(e, "viz.save: %s: %s", o->path, why ? strerror(why) : "could not be written");
+}
+
+static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsigned n) {
+  Out *o = closure;
+  return fwrite(data, 1, n, o->f) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
+/* --- kinds ---------------------------------------------------------------------------------------------------- */
+
+static bool draw_on(cairo_surface_t *s, cairo_surface_t *pixels, Viz *v) {
+  cairo_t *cr = cairo_create(s);
+  draw_scene(cr, pixels, v, v->width, v->height, NULL, false);
+  bool ok = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
+  cairo_destroy(cr);
+  return ok;
+}
+
+static bool write_png(Viz *v, Out *o) {
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, v->width, v->height);
+  bool ok = cairo_surface_status(s) == CAIRO_STATUS_SUCCESS && draw_on(s, s, v) &&
+            cairo_surface_write_to_png_stream(s, write_bytes, o) == CAIRO_STATUS_SUCCESS;
+  cairo_surface_destroy(s);
+  return ok;
+}
+
+static bool write_vector(Viz *v, Out *o, bool pdf) {
+  cairo_surface_t *s = pdf ? cairo_pdf_surface_create_for_stream(write_bytes, o, v->width, v->height)
+                           : cairo_svg_surface_create_for_stream(write_bytes, o, v->width, v->height);
+  bool ok = draw_on(s, NULL, v);
+  cairo_surface_finish(s);
+  ok = ok && cairo_surface_status(s) == CAIRO_STATUS_SUCCESS;
+  cairo_surface_destroy(s);
+  return ok;
+}
+
+bool viz_render(Viz *v, int w, int h, unsigned char *rgb, VizErr *e) {
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, w, h);
+  bool ok = cairo_surface_status(s) == CAIRO_STATUS_SUCCESS;
+  cairo_t *cr = cairo_create(s);
+  if (ok) {
+    scene_lock(v);
+    draw_scene(cr, s, v, w, h, NULL, false);
+    scene_unlock(v);
+    cairo_surface_flush(s);
+    const unsigned char *data = cairo_image_surface_get_data(s);
+    int stride = cairo_image_surface_get_stride(s);
+    for (int y = 0; y < h; y++)
+      for (int x = 0; x < w; x++) {
+        uint32_t argb;
+        memcpy(&argb, data + (size_t)y * (size_t)stride + (size_t)x * 4, 4);
+        for (int k = 0; k < 3; k++) *rgb++ = (unsigned char)(argb >> (16 - 8 * k) & 255);
+      }
+  }
+  cairo_destroy(cr);
+  cairo_surface_destroy(s);
+  return ok || viz_fail(e, "viz: no picture of %d x %d", w, h);
+}
+
+static void write_csv_text(FILE *f, const char *s) {
+  fputc('"', f);
+  for (; *s; s++) {
+    if (*s == '"') fputc('"', f);
+    fputc(*s, f);
+  }
+  fputc('"', f);
+}
+
+static bool write_csv(Viz *v, Out *o) {
+  fprintf(o->f, "panel,series,step,seconds,value\n");
+  for (int i = 0; i < v->panel_count; i++) {
+    const Panel *p = v->panel[i];
+    for (int k = 0; k < p->series_count; k++) {
+      const Curve *c = p->series[k];
+      for (size_t j = 0; j < c->n; j++) {
+        write_csv_text(o->f, p->name);
+        fputc(',', o->f);
+        write_csv_text(o->f, c->name);
+        fprintf(o->f, ",%.10g,%.4f,%.9g\n", curve_x(c, j, false), (double)c->time[j], (double)c->y.v[j]);
+      }
+    }
+  }
+  return !ferror(o->f);
+}
+
+bool viz_save(Viz *v, const char *path, VizErr *e) {
+  const char *dot = strrchr(path, '.');
+  static const char *const kinds[] = {".png", ".svg", ".pdf", ".csv"};
+  int kind = -1;
+  for (int i = 0; dot && i < 4; i++)
+    if (strcasecmp(dot, kinds[i]) == 0) kind = i;
+  if (kind < 0) return viz_fail(e, "viz.save: %s does not end in .png, .svg, .pdf or .csv", path);
+  Out o;
+  if (!out_open(&o, path, e)) return false;
+  scene_lock(v);
+  errno = 0;
+  bool ok = kind == 0 ? write_png(v, &o) : kind == 3 ? write_csv(v, &o) : write_vector(v, &o, kind == 2);
+  scene_unlock(v);
+  return out_close(&o, ok, e);
+}
+
+/* --- pictures of a run without a window -------------------------------------------------------------------------- */
+
+const char *scene_folder(Viz *v) {
+  if (!v->folder[0]) {
+    char stamp[40];
+    time_t now = time(NULL);
+    struct tm t;
+    localtime_r(&now, &t);
+    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &t);
+    snprintf(v->folder, sizeof v->folder, "runs/%s", stamp);
+    mkdir("runs", 0777);
+    for (int k = 2; mkdir(v->folder, 0777) != 0 && errno == EEXIST && k < 100; k++)
+      snprintf(v->folder, sizeof v->folder, "runs/%s-%d", stamp, k);
+  } else {
+    mkdir(v->folder, 0777);
+  }
+  return v->folder;
+}
+
+/* "planar: epoch 3" -> "planar": a file name from the title's first word. */
+static void picture_path(Viz *v, const char *ending, char *path, size_t size) {
+  char word[64];
+  size_t n = 0;
+  scene_lock(v);
+  for (const char *s = v->title; *s && n < sizeof word - 1; s++) {
+    bool plain = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') || *s == '_' || *s == '-';
+    if (!plain) break;
+    word[n++] = *s;
+  }
+  word[n] = 0;
+  snprintf(path, size, "%s/%s%s", scene_folder(v), n ? word : "panels", ending);
+  scene_unlock(v);
+}
+
+static bool save_picture(Viz *v, const char *ending, char *path, size_t size) {
+  VizErr e;
+  picture_path(v, ending, path, size);
+  if (viz_save(v, path, &e)) return true;
+  scene_notice(v, "%s", e.message);
+  return false;
+}
+
+void files_now_and_then(Viz *v) {
+  static const double EVERY = 10, SHARE = 100; /* seconds; and at most 1 % of the time */
+  double now = viz_clock();
+  pthread_mutex_lock(&v->queue_lock);
+  bool due = now >= v->next_picture && v->next_picture > 0;
+  if (v->next_picture == 0) v->next_picture = now + EVERY;
+  if (due) v->next_picture = INFINITY; /* ours: no second thread starts one */
+  pthread_mutex_unlock(&v->queue_lock);
+  if (!due) return;
+  char path[700];
+  save_picture(v, ".png", path, sizeof path);
+  double cost = viz_clock() - now;
+  pthread_mutex_lock(&v->queue_lock);
+  v->next_picture = viz_clock() + fmax(EVERY, SHARE * cost);
+  pthread_mutex_unlock(&v->queue_lock);
+}
+
+/* A short run may end before the host knows whether there is a display. */
+static VizMode settled_mode(Viz *v) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  t.tv_sec += 10;
+  pthread_mutex_lock(&v->queue_lock);
+  while (v->mode == VIZ_WINDOW && v->host_running && v->want_window && !v->open && !v->quit)
+    if (pthread_cond_timedwait(&v->wake, &v->queue_lock, &t) != 0) break;
+  VizMode mode = v->mode;
+  pthread_mutex_unlock(&v->queue_lock);
+  return mode;
+}
+
+void viz_finish(Viz *v) {
+  VizMode mode = settled_mode(v);
+  scene_lock(v);
+  int panels = v->panel_count;
+  scene_unlock(v);
+  if (panels == 0) return;
+  if (mode == VIZ_TERM) {
+    char *text = viz_terminal(v, 78);
+    if (text) scene_notice(v, "%s", text);
+    free(text);
+  }
+  if (mode != VIZ_FILES) return;
+  char svg[700], png[700];
+  save_picture(v, ".svg", svg, sizeof svg);
+  if (save_picture(v, ".png", png, sizeof png)) scene_notice(v, "pictures: %s and .svg", png);
+}

@@ -1,0 +1,24 @@
+/* input.h: what mouse and keys do to the scene.  Knows no window system: tests drive it directly. */
+#ifndef LUNETTE_INPUT_H
+#define LUNETTE_INPUT_H
+#include "draw.h"
+
+typedef struct Input {
+  Overlay overlay;
+  double w, h;            /* of the window, pixels               */
+  int hover, held;        /* panel under the mouse, being dragged; -1 */
+  bool panning, moved;
+  Axes from;              /* the axes when the drag began        */
+  double start_x, start_y;
+  bool close;             /* q                                    */
+  const char *save;       /* ".png", ".svg", ".csv": wanted; the window does it and clears it */
+} Input;
+
+/* With the scene locked.  All return true when the picture changes. */
+bool input_move(Viz *v, Input *in, double x, double y);
+bool input_press(Viz *v, Input *in, double x, double y, bool shift, int clicks);
+bool input_release(Viz *v, Input *in, double x, double y);
+bool input_wheel(Viz *v, Input *in, double notches);
+bool input_key(Viz *v, Input *in, int key); /* a letter, ' ', '\t', 27 */
+void input_leave(Viz *v, Input *in);
+#endif

@@ -1,0 +1,91 @@
+/* theme.c: colours.
+ *
+ * Okabe and Ito 2008 (colour-blind safe); viridis (Smith and van der Walt 2015) as 17 anchors, interpolated. */
+#include "theme.h"
+
+#include <math.h>
+
+static Rgb hex(uint32_t c) {
+  return (Rgb){(double)(c >> 16 & 255) / 255, (double)(c >> 8 & 255) / 255, (double)(c & 255) / 255};
+}
+
+const Theme *theme_get(bool dark) {
+  static const Theme light = {.back = {0.929, 0.937, 0.949},
+                              .card = {1, 1, 1},
+                              .frame = {0.84, 0.86, 0.88},
+                              .text = {0.13, 0.15, 0.18},
+                              .dim = {0.40, 0.44, 0.49},
+                              .grid = {0.90, 0.91, 0.93},
+                              .accent = {0, 0.447, 0.698},
+                              .alarm = {0.80, 0.10, 0.10}};
+  static const Theme night = {.back = {0.075, 0.086, 0.102},
+                              .card = {0.118, 0.133, 0.157},
+                              .frame = {0.22, 0.24, 0.27},
+                              .text = {0.90, 0.91, 0.93},
+                              .dim = {0.62, 0.66, 0.70},
+                              .grid = {0.20, 0.22, 0.25},
+                              .accent = {0.35, 0.70, 0.92},
+                              .alarm = {1, 0.35, 0.35},
+                              .dark = true};
+  return dark ? &night : &light;
+}
+
+enum { OKABE_ITO = 7 };
+static const uint32_t okabe_ito[OKABE_ITO] = {0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7,
+                                              0xE69F00, 0x56B4E9, 0xF0E442};
+
+Rgb theme_class(int i) {
+  int k = i % OKABE_ITO;
+  Rgb c = hex(okabe_ito[k < 0 ? k + OKABE_ITO : k]);
+  int round = i / OKABE_ITO; /* the same hues again, lighter and darker in turn */
+  if (round > 0) c = theme_mix(c, round % 2 ? (Rgb){1, 1, 1} : (Rgb){0, 0, 0}, 0.4);
+  return c;
+}
+
+Rgb theme_series(const Theme *t, int i) {
+  Rgb c = hex(okabe_ito[i % OKABE_ITO]);
+  return t->dark ? theme_mix(c, (Rgb){1, 1, 1}, 0.22) : c;
+}
+
+int theme_dash(int i, double dash[4]) {
+  if (i < 6) return 0;
+  dash[0] = i < 12 ? 6 : 2;
+  dash[1] = i < 12 ? 3 : 2;
+  return 2;
+}
+
+static Rgb anchors(const uint32_t *a, int n, double t) {
+  if (!(t > 0)) t = 0;
+  if (t > 1) t = 1;
+  double at = t * (n - 1);
+  int i = (int)at;
+  if (i > n - 2) i = n - 2;
+  return theme_mix(hex(a[i]), hex(a[i + 1]), at - i);
+}
+
+Rgb theme_viridis(double t) {
+  static const uint32_t a[] = {0x440154, 0x48186a, 0x472d7b, 0x424086, 0x3b528b, 0x33638d,
+                               0x2c728e, 0x26828e, 0x21918c, 0x1fa088, 0x28ae80, 0x3fbc73,
+                               0x5ec962, 0x84d44b, 0xaddc30, 0xd8e219, 0xfde725};
+  return anchors(a, (int)(sizeof a / sizeof *a), t);
+}
+
+Rgb theme_diverging(double t) {
+  static const uint32_t a[] = {0x0B4F8A, 0x3F86BE, 0x95BFDF, 0xEEEEEC, 0xF3C08E, 0xE08A35, 0xA85400};
+  return anchors(a, (int)(sizeof a / sizeof *a), t);
+}
+
+Rgb theme_mix(Rgb a, Rgb b, double t) {
+  return (Rgb){a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t};
+}
+
+Rgb theme_ink(Rgb on) {
+  double luma = 0.2126 * on.r + 0.7152 * on.g + 0.0722 * on.b;
+  return luma > 0.55 ? (Rgb){0.08, 0.08, 0.1} : (Rgb){1, 1, 1};
+}
+
+static uint32_t byte_of(double x) { return x <= 0 ? 0 : x >= 1 ? 255 : (uint32_t)lround(x * 255); }
+
+uint32_t theme_argb(Rgb c, double alpha) {
+  return byte_of(alpha) << 24 | byte_of(c.r * alpha) << 16 | byte_of(c.g * alpha) << 8 | byte_of(c.b * alpha);
+}

@@ -1,0 +1,337 @@
+/* window.c: the window's host on the process's first thread: the only file that knows SDL.
+ *
+ * It sleeps on a condition variable until a window is wanted.  Frames are drawn only when something changed, at
+ * most ten a second for data and so rarely that drawing takes 1 % of the machine; at sixty for the mouse.
+ * A display that vanishes would end the process through Xlib's error handler; ours notes it instead, and the
+ * pictures go to files from then on. */
+#include "input.h"
+
+#include <SDL.h>
+#include <SDL_syswm.h>
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct Host {
+  Viz *v;
+  SDL_Window *window;
+  cairo_surface_t *surface;
+  cairo_t *cr;
+  Input in;
+  unsigned shown;         /* version of the scene on the screen         */
+  bool stale, mouse;      /* all is to be drawn; the mouse caused it     */
+  bool paused, dark;
+  double cost, last;      /* CPU seconds and moment of the last frame    */
+  char toast[160], title[200];
+  double toast_until, user_scale;
+  char shot[700];
+} Host;
+
+/* --- a display that vanishes -------------------------------------------------------------------------------- */
+
+static atomic_bool display_lost;
+static void note_loss(void *display, void *data) {
+  (void)display;
+  (void)data;
+  atomic_store(&display_lost, true);
+}
+static int note_error(void *display) {
+  (void)display;
+  atomic_store(&display_lost, true);
+  return 0;
+}
+
+/* libX11 is loaded by SDL, when it is used at all; we ask the loaded one and link to none. */
+static void survive_display_loss(SDL_Window *window) {
+  SDL_SysWMinfo info;
+  SDL_VERSION(&info.version);
+  if (!SDL_GetWindowWMInfo(window, &info) || info.subsystem != SDL_SYSWM_X11) return;
+#if defined(SDL_VIDEO_DRIVER_X11)
+  void *lib = SDL_LoadObject("libX11.so.6");
+  if (!lib) return;
+  void (*set_exit)(void *, void (*)(void *, void *), void *);
+  void *(*set_error)(int (*)(void *));
+  *(void **)&set_exit = SDL_LoadFunction(lib, "XSetIOErrorExitHandler");
+  *(void **)&set_error = SDL_LoadFunction(lib, "XSetIOErrorHandler");
+  if (set_error) set_error(note_error);
+  if (set_exit) set_exit(info.info.x11.display, note_loss, NULL);
+#endif
+}
+
+/* --- opening and closing -------------------------------------------------------------------------------------- */
+
+static void fall_back_to_files(Viz *v, const char *why) {
+  pthread_mutex_lock(&v->queue_lock);
+  v->mode = VIZ_FILES;
+  v->want_window = v->open = false;
+  pthread_cond_broadcast(&v->wake);
+  pthread_mutex_unlock(&v->queue_lock);
+  atomic_store(&v->paused, false); /* nobody could press space any more */
+  scene_lock(v);
+  char folder[512];
+  snprintf(folder, sizeof folder, "%s", scene_folder(v));
+  scene_unlock(v);
+  scene_notice(v, "%s: pictures go to %s", why, folder);
+}
+
+/* SDL without a display may succeed with its offscreen driver. */
+static bool have_display(void) {
+  SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+  SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* pixels go by shared memory; no second set of threads */
+  SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
+  if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) return false;
+  const char *driver = SDL_GetCurrentVideoDriver();
+  if (driver && SDL_strcmp(driver, "offscreen") != 0 && SDL_strcmp(driver, "dummy") != 0) return true;
+  SDL_QuitSubSystem(SDL_INIT_VIDEO);
+  return false;
+}
+
+static bool make_surface(Host *h) {
+  int w, ht, points_w, points_h;
+  SDL_GetWindowSizeInPixels(h->window, &w, &ht);
+  SDL_GetWindowSize(h->window, &points_w, &points_h);
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, w, ht);
+  if (cairo_surface_status(s) != CAIRO_STATUS_SUCCESS) {
+    cairo_surface_destroy(s);
+    return false;
+  }
+  if (h->cr) cairo_destroy(h->cr);
+  if (h->surface) cairo_surface_destroy(h->surface);
+  h->surface = s;
+  h->cr = cairo_create(s);
+  h->in.w = w;
+  h->in.h = ht;
+  h->stale = true;
+  return true;
+}
+
+static bool host_open(Host *h) {
+  Viz *v = h->v;
+  scene_lock(v);
+  int w = v->width, ht = v->height;
+  snprintf(h->title, sizeof h->title, "%s", v->title);
+  scene_unlock(v);
+  h->window = SDL_CreateWindow(h->title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, w, ht,
+                               SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+  if (!h->window || !make_surface(h)) return false;
+  int points = 0;
+  SDL_GetWindowSize(h->window, &points, NULL);
+  scene_lock(v);
+  if (points > 0 && h->in.w > 1.4 * points) v->scale = h->in.w / points; /* HiDPI */
+  scene_unlock(v);
+  survive_display_loss(h->window);
+  h->in.hover = h->in.held = -1;
+  pthread_mutex_lock(&v->queue_lock);
+  v->open = true;
+  pthread_cond_broadcast(&v->wake);
+  pthread_mutex_unlock(&v->queue_lock);
+  return true;
+}
+
+static void host_close(Host *h) {
+  if (h->cr) cairo_destroy(h->cr);
+  if (h->surface) cairo_surface_destroy(h->surface);
+  if (atomic_load(&display_lost)) return; /* what SDL holds belongs to a display that is gone */
+  if (h->window) SDL_DestroyWindow(h->window);
+  SDL_QuitSubSystem(SDL_INIT_VIDEO);
+}
+
+/* --- events ----------------------------------------------------------------------------------------------------- */
+
+static int key_of(const SDL_KeyboardEvent *k) {
+  bool shift = (k->keysym.mod & KMOD_SHIFT) != 0;
+  switch (k->keysym.sym) {
+  case SDLK_SLASH: return shift ? '?' : 0;
+  case SDLK_QUESTION: return '?';
+  case SDLK_F1: return '?';
+  case SDLK_PLUS:
+  case SDLK_KP_PLUS:
+  case SDLK_EQUALS: return '+';
+  case SDLK_MINUS:
+  case SDLK_KP_MINUS: return '-';
+  case SDLK_ESCAPE: return 27;
+  default: return k->keysym.sym > 0 && k->keysym.sym < 127 ? k->keysym.sym : 0;
+  }
+}
+
+/* Mouse positions come in points; the scene is in pixels. */
+static double to_pixels(const Host *h, int at) {
+  int points = 1;
+  SDL_GetWindowSize(h->window, &points, NULL);
+  return at * h->in.w / (points > 0 ? points : 1);
+}
+
+static void handle_window_event(Host *h, const SDL_WindowEvent *e) {
+  if (e->event == SDL_WINDOWEVENT_SIZE_CHANGED) make_surface(h);
+  if (e->event == SDL_WINDOWEVENT_EXPOSED) h->stale = true;
+  if (e->event == SDL_WINDOWEVENT_LEAVE) input_leave(h->v, &h->in);
+  if (e->event == SDL_WINDOWEVENT_CLOSE) h->in.close = true;
+}
+
+static void handle(Host *h, const SDL_Event *e) {
+  bool changed = false;
+  Viz *v = h->v;
+  scene_lock(v);
+  switch (e->type) {
+  case SDL_QUIT: h->in.close = true; break;
+  case SDL_WINDOWEVENT: handle_window_event(h, &e->window); break;
+  case SDL_MOUSEMOTION: changed = input_move(v, &h->in, to_pixels(h, e->motion.x), to_pixels(h, e->motion.y)); break;
+  case SDL_MOUSEBUTTONDOWN:
+    if (e->button.button == SDL_BUTTON_LEFT)
+      changed = input_press(v, &h->in, to_pixels(h, e->button.x), to_pixels(h, e->button.y),
+                            (SDL_GetModState() & KMOD_SHIFT) != 0, e->button.clicks);
+    break;
+  case SDL_MOUSEBUTTONUP:
+    changed = input_release(v, &h->in, to_pixels(h, e->button.x), to_pixels(h, e->button.y));
+    break;
+  case SDL_MOUSEWHEEL: changed = input_wheel(v, &h->in, (double)e->wheel.preciseY); break;
+  case SDL_KEYDOWN: {
+    int key = key_of(&e->key);
+    changed = key && input_key(v, &h->in, key);
+    if (changed) h->stale = true;
+    break;
+  }
+  default: break;
+  }
+  scene_unlock(v);
+  if (changed) h->mouse = true;
+}
+
+static void save_shot(Host *h) {
+  VizErr e;
+  Viz *v = h->v;
+  scene_lock(v);
+  snprintf(h->shot, sizeof h->shot, "%s/shot-%d%s", scene_folder(v), ++v->shots, h->in.save);
+  scene_unlock(v);
+  bool ok = viz_save(v, h->shot, &e);
+  snprintf(h->toast, sizeof h->toast, ok ? "saved %.140s" : "%.150s", ok ? h->shot : e.message);
+  h->toast_until = viz_clock() + 4;
+  h->in.save = NULL;
+  h->stale = true;
+}
+
+/* --- frames ------------------------------------------------------------------------------------------------------- */
+
+static double cpu_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Seconds between frames that data cause: 10 a second, 2 without focus, and within 1 % of cores x time. */
+static double data_interval(const Host *h) {
+  static const double SHARE = 0.01;
+  bool focus = (SDL_GetWindowFlags(h->window) & SDL_WINDOW_INPUT_FOCUS) != 0;
+  double cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
+  return fmin(fmax(focus ? 0.1 : 0.5, h->cost / (SHARE * fmax(cores, 1))), 2);
+}
+
+static void present(Host *h) {
+  SDL_Surface *to = SDL_GetWindowSurface(h->window);
+  cairo_surface_flush(h->surface);
+  SDL_Surface *from = SDL_CreateRGBSurfaceWithFormatFrom(
+      cairo_image_surface_get_data(h->surface), (int)h->in.w, (int)h->in.h, 32,
+      cairo_image_surface_get_stride(h->surface), SDL_PIXELFORMAT_ARGB8888);
+  if (to && from) {
+    SDL_SetSurfaceBlendMode(from, SDL_BLENDMODE_NONE);
+    SDL_BlitSurface(from, NULL, to, NULL);
+    SDL_UpdateWindowSurface(h->window);
+  }
+  SDL_FreeSurface(from);
+}
+
+static void draw_frame(Host *h) {
+  Viz *v = h->v;
+  double cpu = cpu_seconds(), now = viz_clock();
+  h->in.overlay.paused = viz_paused(v);
+  h->in.overlay.toast = now < h->toast_until ? h->toast : NULL;
+  scene_lock(v);
+  bool all = h->stale || v->rearranged || h->in.overlay.box || h->in.overlay.keys;
+  v->rearranged = false;
+  draw_scene(h->cr, h->surface, v, h->in.w, h->in.h, &h->in.overlay, !all);
+  h->shown = v->version;
+  bool renamed = strcmp(h->title, v->title) != 0;
+  if (renamed) snprintf(h->title, sizeof h->title, "%s", v->title);
+  scene_unlock(v);
+  if (renamed) SDL_SetWindowTitle(h->window, h->title);
+  present(h);
+  h->stale = h->mouse = false;
+  h->paused = h->in.overlay.paused;
+  h->last = now;
+  h->cost = 0.7 * h->cost + 0.3 * (cpu_seconds() - cpu);
+}
+
+static bool something_new(Host *h) {
+  Viz *v = h->v;
+  pthread_mutex_lock(&v->queue_lock);
+  bool queued = v->queue_n > 0;
+  pthread_mutex_unlock(&v->queue_lock);
+  pthread_mutex_lock(&v->lock);
+  bool changed = queued || v->version != h->shown;
+  pthread_mutex_unlock(&v->lock);
+  return changed;
+}
+
+static bool wanted(Viz *v) {
+  pthread_mutex_lock(&v->queue_lock);
+  bool yes = v->want_window && !v->quit && v->mode == VIZ_WINDOW;
+  pthread_mutex_unlock(&v->queue_lock);
+  return yes;
+}
+
+static void run_loop(Host *h) {
+  while (wanted(h->v) && !h->in.close && !atomic_load(&display_lost)) {
+    SDL_Event e;
+    double now = viz_clock();
+    if (h->toast_until > 0 && now > h->toast_until) h->toast_until = 0, h->stale = true;
+    if (viz_paused(h->v) != h->paused) h->stale = true;
+    double due = h->last + (h->mouse || h->stale ? 1.0 / 60 : data_interval(h));
+    if (now >= due && (h->stale || h->mouse || something_new(h))) draw_frame(h);
+    if (SDL_WaitEventTimeout(&e, h->mouse || h->stale ? 8 : 30)) {
+      do handle(h, &e);
+      while (!h->in.close && SDL_PollEvent(&e));
+    }
+    if (h->in.save) save_shot(h);
+  }
+}
+
+static void run_window(Viz *v) {
+  Host h = {.v = v};
+  if (atomic_load(&display_lost) || !have_display()) {
+    fall_back_to_files(v, "no display");
+    return;
+  }
+  bool opened = host_open(&h);
+  if (opened) run_loop(&h);
+  host_close(&h);
+  if (!opened || atomic_load(&display_lost)) {
+    fall_back_to_files(v, opened ? "the display is gone" : "no window");
+    return;
+  }
+  pthread_mutex_lock(&v->queue_lock);
+  bool by_user = h.in.close && !v->quit;
+  v->open = v->want_window = false;
+  pthread_cond_broadcast(&v->wake);
+  pthread_mutex_unlock(&v->queue_lock);
+  if (by_user) {
+    viz_pause(v, false);
+    scene_notice(v, "window closed; viz.show() reopens it");
+  }
+}
+
+void viz_host_main(Viz *v) {
+  pthread_mutex_lock(&v->queue_lock);
+  v->host_running = true;
+  while (!v->quit) {
+    if (v->want_window) {
+      pthread_mutex_unlock(&v->queue_lock);
+      run_window(v);
+      pthread_mutex_lock(&v->queue_lock);
+      continue;
+    }
+    pthread_cond_wait(&v->wake, &v->queue_lock);
+  }
+  v->host_running = false;
+  pthread_mutex_unlock(&v->queue_lock);
+}
