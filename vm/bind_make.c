@@ -27,14 +27,16 @@ static int table_shape(lua_State *L, int i, int64_t *shape, const char *what) {
   return nd;
 }
 
-/* Are all leaves booleans? */
-static bool all_booleans(lua_State *L, int i) {
+/* Are all leaves booleans?  A table may contain itself: no tensor is deeper than `depth` levels. */
+static bool all_booleans(lua_State *L, int i, int depth) {
   if (!lua_istable(L, i)) return lua_isboolean(L, i);
+  if (depth == 0) return false;
+  luaL_checkstack(L, 2, "table");
   lua_Integer n = (lua_Integer)lua_rawlen(L, i);
   bool all = n > 0;
   for (lua_Integer k = 1; all && k <= n; k++) {
     lua_rawgeti(L, i, k);
-    all = all_booleans(L, lua_gettop(L));
+    all = all_booleans(L, lua_gettop(L), depth - 1);
     lua_pop(L, 1);
   }
   return all;
@@ -82,7 +84,7 @@ void vm_tensor_from_value(lua_State *L, int i, Dtype d, const char *what) {
   i = lua_absindex(L, i);
   int64_t shape[DIMS];
   int nd = table_shape(L, i, shape, what);
-  if (d == DTYPES) d = all_booleans(L, i) ? BOOL : F32;
+  if (d == DTYPES) d = all_booleans(L, i, DIMS) ? BOOL : F32;
   Err e;
   Tensor **box = vm_box(L);
   if (!(*box = tensor_new(d, nd, shape, &e))) vm_fail(L, &e);
