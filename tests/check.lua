@@ -71,6 +71,7 @@ local function shape_of(v)
   return shape
 end
 
+-- "[2,3]"
 local function shape_text(shape) return "[" .. table.concat(shape, ",") .. "]" end
 
 function test.shape(t, want)
@@ -85,27 +86,20 @@ function test.dtype(t, want)
   if t.dtype ~= want then fail(("dtype %s, wanted %s"):format(t.dtype, want)) end
 end
 
---- Elements in row-major order, read one at a time through the tensor's own flattening.
-function test.numbers(t)
-  local flat, out = t:detach():reshape(-1), {}
-  for i = 1, flat:numel() do
-    local v = flat[i]
-    out[i] = type(v) == "boolean" and (v and 1 or 0) or v
-  end
-  return out
-end
+--- Elements in row-major order; booleans as 1 and 0.
+function test.numbers(t) return flatten(t:totable(), {}) end
 
 --- t holds `want` (nested lists, or a tensor): same shape, every element within tol * (1 + |want|).
 function test.close(t, want, tol)
   tol = tol or 1e-6
-  if type(t) == "number" then t = tensor { t, dtype = "f64" }:reshape {} end
+  if type(t) == "number" then t = tensor(t, { dtype = "f64" }) end
   if not lunette.is_tensor(t) then fail("a tensor expected, got " .. lunette.typename(t)) end
   local shape = lunette.is_tensor(want) and want.shape or shape_of(want)
   if shape_text(t.shape) ~= shape_text(shape) then
     fail(("shape %s, wanted %s"):format(shape_text(t.shape), shape_text(shape)))
   end
   local got = test.numbers(t)
-  local numbers = lunette.is_tensor(want) and test.numbers(want) or flatten(want, {})
+  local numbers = flatten(lunette.is_tensor(want) and want:totable() or want, {})
   for i, w in ipairs(numbers) do
     local g = got[i]
     local same = g == w or (g ~= g and w ~= w) or math.abs(g - w) <= tol * (1 + math.abs(w))
