@@ -144,11 +144,12 @@ static void apply_range(lua_State *L, const Tensor *t, int dim, const Item *it, 
              tensor_text(text, t));
   int64_t a = it->has_a ? from_end(it->a, size) : step > 0 ? 0 : size - 1;
   int64_t b = it->has_b ? from_end(it->b, size) : step > 0 ? size - 1 : 0;
-  int64_t n = step > 0 ? (b - a) / step + 1 : (a - b) / -step + 1;
-  if ((step > 0 && b < a) || (step < 0 && a < b)) n = 0;
-  if (n > 0 && (a < 0 || a >= size || b < 0 || b >= size))
+  bool none = step > 0 ? b < a : a < b;
+  if (!none && (a < 0 || a >= size || b < 0 || b >= size))
     vm_error(L, "index range %lld:%lld outside 1..%lld (dim %d of %s)", (long long)(it->has_a ? it->a : 1),
              (long long)(it->has_b ? it->b : size), (long long)size, dim + 1, tensor_text(text, t));
+  int64_t n = none ? 0 : (b - a) / step + 1;
+  if (n <= 1) step = 1; /* whatever it was, it is not taken; a huge one would overflow the stride */
   v->start[dim] = n ? a : 0;
   v->count[dim] = n;
   v->step[dim] = step;
