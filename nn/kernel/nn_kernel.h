@@ -40,6 +40,7 @@ typedef struct OptimStep {
 
 typedef struct NormKernels NormKernels;           /* norm_kernel.h      */
 typedef struct RecurrentKernels RecurrentKernels; /* recurrent_kernel.h */
+typedef struct AttentionKernels AttentionKernels; /* attention_kernel.h */
 
 typedef struct NnKernels {
   const LossFn *loss; /* by enum LossKernel                                    */
@@ -76,6 +77,7 @@ typedef struct NnKernels {
 
   const NormKernels *norm;
   const RecurrentKernels *recurrent;
+  const AttentionKernels *attention;
 } NnKernels;
 
 const NnKernels *nn_kernels(Dtype d); /* F32 or F64 */

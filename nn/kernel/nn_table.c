@@ -24,6 +24,7 @@ void K(row_mix)(int64_t n, void *y, const void *a, double ka, const void *b, dou
 void K(row_add)(int64_t n, void *y, const void *x);
 extern const NormKernels K(norm_kernels);
 extern const RecurrentKernels K(recurrent_kernels);
+extern const AttentionKernels K(attention_kernels);
 extern const NnKernels K(nn_kernels);
 
 const NnKernels K(nn_kernels) = {
@@ -50,4 +51,5 @@ const NnKernels K(nn_kernels) = {
     .row_add = K(row_add),
     .norm = &K(norm_kernels),
     .recurrent = &K(recurrent_kernels),
+    .attention = &K(attention_kernels),
 };
