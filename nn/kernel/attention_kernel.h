@@ -1,4 +1,5 @@
-/* attention_kernel.h: rows of scores in attention; nn_kernels(d)->attention.  Contiguous unless a stride is given. */
+/* attention_kernel.h: rows of scores in attention; nn_kernels(d)->attention.  Contiguous unless a stride is
+ * given. */
 #ifndef LUNETTE_ATTENTION_KERNEL_H
 #define LUNETTE_ATTENTION_KERNEL_H
 #include <stdbool.h>
@@ -10,8 +11,8 @@ typedef struct AttentionKernels {
   void (*probabilities)(int64_t n, void *s, double lse); /* s = exp(s - lse)                     */
   /* dp = p (dp - delta) scale */
   void (*score_grad)(int64_t n, void *dp, const void *p, double delta, double scale);
-  void (*add_mask)(int64_t n, void *s, const void *mask, int64_t stride);    /* s += mask        */
-  void (*keep)(int64_t n, void *s, const uint8_t *mask, int64_t stride);     /* -inf where not   */
+  void (*add_mask)(int64_t n, void *s, const void *mask, int64_t stride); /* s += mask        */
+  void (*keep)(int64_t n, void *s, const uint8_t *mask, int64_t stride);  /* -inf where not   */
 } AttentionKernels;
 
 #endif
