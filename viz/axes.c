@@ -8,7 +8,8 @@
 Rect rect_inset(Rect r, double by) { return (Rect){r.x + by, r.y + by, r.w - 2 * by, r.h - 2 * by}; }
 bool rect_has(Rect r, double x, double y) { return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h; }
 
-/* --- layout ---------------------------------------------------------------------------------------------- */
+/* --- layout ----------------------------------------------------------------------------------------------
+ */
 
 static bool is_control(const Panel *p) { return p->kind == KIND_SLIDER || p->kind == KIND_BUTTON; }
 
@@ -85,7 +86,8 @@ void layout_panels(const Viz *v, double w, double h, Rect *out) {
     place_row(out, index + at, per_row[r], (Rect){area.x, area.y + (row_h + gap) * r, area.w, row_h}, gap);
 }
 
-/* --- data planes ------------------------------------------------------------------------------------------ */
+/* --- data planes ------------------------------------------------------------------------------------------
+ */
 
 void image_grid(const Content *c, int *columns, int *rows) {
   int best = 1;
@@ -111,7 +113,8 @@ static bool curve_extent(const Panel *p, double *x0, double *x1, double *y0, dou
       *x0 = fmin(*x0, curve_x(c, 0, p->by_time));
       *x1 = fmax(*x1, curve_x(c, c->n - 1, p->by_time));
     } else {
-      for (size_t k = 0; k < c->n; k++) *x0 = fmin(*x0, curve_x(c, k, false)), *x1 = fmax(*x1, curve_x(c, k, false));
+      for (size_t k = 0; k < c->n; k++)
+        *x0 = fmin(*x0, curve_x(c, k, false)), *x1 = fmax(*x1, curve_x(c, k, false));
     }
     double lo = (double)b.lo, hi = (double)b.hi;
     if (p->log_y && lo <= 0) { /* the least positive value; at worst six decades below the top */
@@ -158,9 +161,7 @@ bool panel_extent(const Panel *p, double *x0, double *x1, double *y0, double *y1
     if (!c) return false;
     *x0 = c->x0, *x1 = c->x1, *y0 = c->y0, *y1 = c->y1;
     return true;
-  case KIND_HEATMAP:
-    *x0 = 0, *x1 = c->w, *y0 = c->h, *y1 = 0;
-    return true;
+  case KIND_HEATMAP: *x0 = 0, *x1 = c->w, *y0 = c->h, *y1 = 0; return true;
   case KIND_SPECTROGRAM: *x0 = 0, *x1 = c->w, *y0 = 0, *y1 = c->h; return true;
   case KIND_ROLL: *x0 = c->x0, *x1 = c->x1, *y0 = c->y0, *y1 = c->y1; return true;
   default: return false;
@@ -179,7 +180,8 @@ static void keep_aspect(Axes *a) {
   double w = fabs(a->x1 - a->x0), h = fabs(a->y1 - a->y0);
   if (!(w > 0) || !(h > 0)) return;
   double scale = fmin(a->plot.w / w, a->plot.h / h);
-  Rect r = {a->plot.x + (a->plot.w - w * scale) / 2, a->plot.y + (a->plot.h - h * scale) / 2, w * scale, h * scale};
+  Rect r = {a->plot.x + (a->plot.w - w * scale) / 2, a->plot.y + (a->plot.h - h * scale) / 2, w * scale,
+            h * scale};
   a->plot = r;
 }
 
@@ -199,8 +201,10 @@ bool panel_axes(const Panel *p, Rect r, double s, Axes *a) {
   }
   if (p->kind == KIND_HEATMAP) {
     size_t yl = longest(c->ynames, c->yname_count), xl = longest(c->names, c->name_count);
-    left = fmin((yl ? 18.0 + 7.0 * (double)yl : 40) * s, r.w * 0.35) + (c->texts > 1 && *c->text[1] ? 14 * s : 0);
-    bottom = fmin((xl > 3 ? 14.0 + 5.6 * (double)xl : 24) * s, r.h * 0.3) + (c->texts && *c->text[0] ? 16 * s : 0);
+    left = fmin((yl ? 18.0 + 7.0 * (double)yl : 40) * s, r.w * 0.35) +
+           (c->texts > 1 && *c->text[1] ? 14 * s : 0);
+    bottom =
+        fmin((xl > 3 ? 14.0 + 5.6 * (double)xl : 24) * s, r.h * 0.3) + (c->texts && *c->text[0] ? 16 * s : 0);
     right = 64 * s; /* the colour scale */
   }
   a->plot = (Rect){r.x + left, r.y + title + top, r.w - left - right, r.h - title - top - bottom};
@@ -228,7 +232,8 @@ void axes_zoom(Axes *a, double px, double py, double factor, bool x, bool y) {
   if (y) a->y0 = cy + (a->y0 - cy) * factor, a->y1 = cy + (a->y1 - cy) * factor;
 }
 
-/* --- ticks ------------------------------------------------------------------------------------------------ */
+/* --- ticks ------------------------------------------------------------------------------------------------
+ */
 
 void number_text(double x, char text[24]) {
   double size = fabs(x);

@@ -1,4 +1,5 @@
-/* axes.h: where panels lie, where data lie in a panel, and back.  No drawing: the mouse uses the same maths. */
+/* axes.h: where panels lie, where data lie in a panel, and back.  No drawing: the mouse uses the same maths.
+ */
 #ifndef LUNETTE_AXES_H
 #define LUNETTE_AXES_H
 #include "scene.h"
@@ -11,7 +12,7 @@ typedef struct Axes {
   Rect plot;             /* pixels                                                           */
   double x0, x1, y0, y1; /* seen: left, right, bottom, top; y as log10 when log_y            */
   bool log_y;
-  bool ticks;            /* has labelled axes                                                */
+  bool ticks; /* has labelled axes                                                */
 } Axes;
 
 enum { TICKS_MOST = 12 };
@@ -34,13 +35,14 @@ bool panel_extent(const Panel *p, double *x0, double *x1, double *y0, double *y1
 bool panel_axes(const Panel *p, Rect r, double s, Axes *a);
 void image_grid(const Content *c, int *columns, int *rows); /* of a batch of pictures */
 
-double axes_px(const Axes *a, double x);      /* data to pixels; y in data units, log applied here */
+double axes_px(const Axes *a, double x); /* data to pixels; y in data units, log applied here */
 double axes_py(const Axes *a, double y);
-double axes_x(const Axes *a, double px);      /* pixels to data; y as the axis has it (log10)      */
+double axes_x(const Axes *a, double px); /* pixels to data; y as the axis has it (log10)      */
 double axes_y(const Axes *a, double py);
-void axes_zoom(Axes *a, double px, double py, double factor, bool x, bool y); /* factor < 1: closer, around px,py */
+void axes_zoom(Axes *a, double px, double py, double factor, bool x,
+               bool y); /* factor < 1: closer, around px,py */
 
 void ticks_linear(double lo, double hi, int want, Ticks *t);
-void ticks_log(double lo, double hi, Ticks *t);  /* lo, hi: exponents */
-void number_text(double x, char text[24]);       /* short: 0.2134, 1.2e-05, 12 300 000 */
+void ticks_log(double lo, double hi, Ticks *t); /* lo, hi: exponents */
+void number_text(double x, char text[24]);      /* short: 0.2134, 1.2e-05, 12 300 000 */
 #endif

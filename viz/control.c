@@ -65,7 +65,8 @@ void viz_set_size(Viz *v, int width, int height) {
   pthread_mutex_unlock(&v->lock);
 }
 
-/* --- pausing ------------------------------------------------------------------------------------------------- */
+/* --- pausing
+ * ------------------------------------------------------------------------------------------------- */
 
 /* Waits until something was said on `wake`, at most 20 ms.  queue_lock is held. */
 static void nap(Viz *v) {
@@ -110,7 +111,8 @@ void viz_step(Viz *v) {
   pthread_mutex_unlock(&v->queue_lock);
 }
 
-/* --- the window's life ----------------------------------------------------------------------------------------- */
+/* --- the window's life
+ * ----------------------------------------------------------------------------------------- */
 
 void viz_show(Viz *v) {
   pthread_mutex_lock(&v->queue_lock);
@@ -154,7 +156,8 @@ void viz_quit(Viz *v) {
   pthread_mutex_unlock(&v->queue_lock);
 }
 
-/* --- arrangement -------------------------------------------------------------------------------------------------- */
+/* --- arrangement
+ * -------------------------------------------------------------------------------------------------- */
 
 bool viz_layout(Viz *v, int n, const char *const *name, const int *row, VizErr *e) {
   bool ok = true;

@@ -23,9 +23,7 @@ static bool grow(void **p, size_t *room, size_t need, size_t each) {
   return true;
 }
 
-static Band join(Band a, Band b) {
-  return (Band){a.lo < b.lo ? a.lo : b.lo, a.hi > b.hi ? a.hi : b.hi};
-}
+static Band join(Band a, Band b) { return (Band){a.lo < b.lo ? a.lo : b.lo, a.hi > b.hi ? a.hi : b.hi}; }
 
 bool pyramid_add(Pyramid *p, float v) {
   if (!grow((void **)&p->v, &p->room, p->n + 1, sizeof *p->v)) return false;

@@ -20,9 +20,9 @@ typedef struct Pyramid {
 
 typedef struct Curve {
   char name[64];
-  Pyramid y, smooth;        /* smooth: same length when beta > 0, else empty */
-  double x0, dx, *x;        /* x is NULL while steps are evenly spaced       */
-  float *time;              /* seconds since the start                       */
+  Pyramid y, smooth; /* smooth: same length when beta > 0, else empty */
+  double x0, dx, *x; /* x is NULL while steps are evenly spaced       */
+  float *time;       /* seconds since the start                       */
   size_t n, room, x_room;
   bool sorted;              /* steps never went back                         */
   double beta, ema, weight; /* of the smoothing                              */
@@ -31,14 +31,14 @@ typedef struct Curve {
   bool hidden;
 } Curve;
 
-bool pyramid_add(Pyramid *p, float v);                           /* false: out of memory, nothing added  */
-Band pyramid_band(const Pyramid *p, size_t from, size_t to);     /* of [from, to)                        */
+bool pyramid_add(Pyramid *p, float v);                       /* false: out of memory, nothing added  */
+Band pyramid_band(const Pyramid *p, size_t from, size_t to); /* of [from, to)                        */
 void pyramid_free(Pyramid *p);
 
-bool curve_add(Curve *c, double x, double y, double seconds);    /* x NAN: one more than the last        */
+bool curve_add(Curve *c, double x, double y, double seconds); /* x NAN: one more than the last        */
 double curve_x(const Curve *c, size_t i, bool by_time);
-size_t curve_find(const Curve *c, double x, bool by_time);       /* first point at or after x; n if none */
+size_t curve_find(const Curve *c, double x, bool by_time); /* first point at or after x; n if none */
 /* Debiased exponential mean over all points, beta clamped to 0..0.999; 0 switches it off. */
 bool curve_smooth(Curve *c, double beta);
-void curve_free(Curve *c);                                       /* what it owns, not c                  */
+void curve_free(Curve *c); /* what it owns, not c                  */
 #endif

@@ -43,10 +43,11 @@ static char *finish(Text *t) {
 }
 
 static const char *const kind_names[] = {
-    [KIND_NONE] = "empty",       [KIND_CURVE] = "curves",   [KIND_IMAGE] = "picture",   [KIND_SCATTER] = "points",
-    [KIND_BOUNDARY] = "regions", [KIND_CONTOUR] = "contour", [KIND_TEXT] = "text",      [KIND_HEATMAP] = "matrix",
-    [KIND_SPECTROGRAM] = "spectrogram", [KIND_BARS] = "bars", [KIND_HIST] = "histogram", [KIND_ROLL] = "piano roll",
-    [KIND_GRAPH] = "graph",      [KIND_SLIDER] = "slider",  [KIND_BUTTON] = "button"};
+    [KIND_NONE] = "empty",     [KIND_CURVE] = "curves",     [KIND_IMAGE] = "picture",
+    [KIND_SCATTER] = "points", [KIND_BOUNDARY] = "regions", [KIND_CONTOUR] = "contour",
+    [KIND_TEXT] = "text",      [KIND_HEATMAP] = "matrix",   [KIND_SPECTROGRAM] = "spectrogram",
+    [KIND_BARS] = "bars",      [KIND_HIST] = "histogram",   [KIND_ROLL] = "piano roll",
+    [KIND_GRAPH] = "graph",    [KIND_SLIDER] = "slider",    [KIND_BUTTON] = "button"};
 
 static void describe_curve(Text *t, const Panel *p, const Curve *c) {
   char first[24] = "", last[24] = "";
@@ -89,7 +90,8 @@ char *viz_describe(Viz *v) {
   return finish(&t);
 }
 
-/* --- terminal: braille dots for curves, half blocks for pictures ---------------------------------------------- */
+/* --- terminal: braille dots for curves, half blocks for pictures
+ * ---------------------------------------------- */
 
 enum { TERM_ROWS = 10, TERM_WIDE = 400 };
 
@@ -107,7 +109,8 @@ static void dot_curve(const Axes *a, const Curve *c, bool by_time, unsigned char
     const Pyramid *p = c->smooth.n ? &c->smooth : &c->y;
     Band b = pyramid_band(p, from, to);
     if (b.lo > b.hi) continue;
-    int top = (int)fmax(axes_py(a, (double)b.hi), 0), bottom = (int)fmin(axes_py(a, (double)b.lo), 4 * TERM_ROWS - 1);
+    int top = (int)fmax(axes_py(a, (double)b.hi), 0),
+        bottom = (int)fmin(axes_py(a, (double)b.lo), 4 * TERM_ROWS - 1);
     for (int y = top; y <= bottom; y++) cell[(y / 4) * columns + x / 2] |= bit[y % 4][x % 2];
   }
 }

@@ -73,7 +73,7 @@ void draw_axes(Draw *d, const Axes *a, const char *xname) {
   Ticks tx, ty;
   ticks_linear(a->x0, a->x1, (int)(r.w / (90 * d->s)), &tx);
   if (a->log_y) ticks_log(a->y0, a->y1, &ty);
-  else ticks_linear(a->y0, a->y1, (int)(r.h / (44 * d->s)), &ty);
+  else ticks_linear(a->y0, a->y1, (int)(r.h / (34 * d->s)), &ty);
   cairo_set_line_width(d->cr, 1);
   draw_font(d, 12, false);
   double top = r.y - 1, left_free = r.x - 1e3, name_w = xname ? draw_text_width(d, xname) + 12 * d->s : 0;
@@ -172,7 +172,8 @@ void draw_tip(Draw *d, Rect inside, const char *const *line, const Rgb *color, i
   }
 }
 
-/* --- the scene ------------------------------------------------------------------------------------------- */
+/* --- the scene -------------------------------------------------------------------------------------------
+ */
 
 static void draw_panel(Draw *d, Panel *p, Rect r) {
   Axes a;
@@ -230,12 +231,21 @@ static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
 }
 
 static void draw_keys(Draw *d, double w, double h) {
-  static const char *const keys[][2] = {
-      {"space", "pause and go on"},  {".", "one step"},          {"wheel", "zoom at the cursor"},
-      {"drag", "pan"},               {"shift drag", "zoom into a box"}, {"double click", "fit"},
-      {"l", "log axis"},             {"s", "smoothing"},         {"x", "step or time"},
-      {"f", "one panel, full size"}, {"tab", "next panel"},      {"d", "dark or light"},
-      {"+ -", "scale"},              {"p v c", "save PNG, SVG, CSV"},   {"q", "close the window"}};
+  static const char *const keys[][2] = {{"space", "pause and go on"},
+                                        {".", "one step"},
+                                        {"wheel", "zoom at the cursor"},
+                                        {"drag", "pan"},
+                                        {"shift drag", "zoom into a box"},
+                                        {"double click", "fit"},
+                                        {"l", "log axis"},
+                                        {"s", "smoothing"},
+                                        {"x", "step or time"},
+                                        {"f", "one panel, full size"},
+                                        {"tab", "next panel"},
+                                        {"d", "dark or light"},
+                                        {"+ -", "scale"},
+                                        {"p v c", "save PNG, SVG, CSV"},
+                                        {"q", "close the window"}};
   int n = (int)(sizeof keys / sizeof *keys);
   double row = 22 * d->s;
   Rect r = {w / 2 - 180 * d->s, h / 2 - (n + 1) * row / 2, 360 * d->s, (n + 1) * row};

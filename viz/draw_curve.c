@@ -42,7 +42,8 @@ static void put_span(Draw *d, Rect clip, int px, Span s, Rgb c, double alpha) {
   if (px < 0 || px >= width) return;
   for (int y = (int)floor(top); y < bottom && y < height; y++) {
     double cover = fmin(bottom, y + 1) - fmax(top, y);
-    if (y >= 0 && cover > 0) blend(data + (size_t)y * (size_t)stride + (size_t)px * 4, c, alpha * fmin(cover, 1));
+    if (y >= 0 && cover > 0)
+      blend(data + (size_t)y * (size_t)stride + (size_t)px * 4, c, alpha * fmin(cover, 1));
   }
 }
 
@@ -116,7 +117,8 @@ static void draw_one(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, b
   if ((double)(to - from) < a->plot.w / (20 * d->s) && alpha > 0.5) /* so few that each is worth a dot */
     for (size_t i = from; i < to; i++) {
       if (!isfinite(p->v[i])) continue;
-      cairo_arc(d->cr, axes_px(a, curve_x(c, i, by_time)), axes_py(a, (double)p->v[i]), 2.4 * d->s, 0, 2 * M_PI);
+      cairo_arc(d->cr, axes_px(a, curve_x(c, i, by_time)), axes_py(a, (double)p->v[i]), 2.4 * d->s, 0,
+                2 * M_PI);
       cairo_fill(d->cr);
     }
 }
@@ -132,7 +134,8 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
   }
 }
 
-/* --- legend: one line over the plot; the same places serve the mouse -------------------------------------- */
+/* --- legend: one line over the plot; the same places serve the mouse --------------------------------------
+ */
 
 static double entry_width(const Panel *p, int i, double s) {
   return 92 * s + 7.2 * s * (double)strlen(p->series[i]->name);
@@ -185,7 +188,8 @@ static void draw_curve_legend(Draw *d, const Panel *p, Rect r) {
   }
 }
 
-/* --- read-out --------------------------------------------------------------------------------------------- */
+/* --- read-out ---------------------------------------------------------------------------------------------
+ */
 
 static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
   char text[SERIES + 1][160];
@@ -203,12 +207,13 @@ static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
     char number[24], smooth[24] = "";
     number_text(y, number);
     if (c->smooth.n > k) number_text((double)c->smooth.v[k], smooth);
-    snprintf(text[n], sizeof text[n], "%s %s%s%s", *c->name ? c->name : p->name, number, *smooth ? "   smooth " : "",
-             smooth);
+    snprintf(text[n], sizeof text[n], "%s %s%s%s", *c->name ? c->name : p->name, number,
+             *smooth ? "   smooth " : "", smooth);
     color[n] = theme_series(d->t, i);
     draw_color(d, color[n], 1);
     if (isfinite(y) && !(a->log_y && y <= 0)) {
-      cairo_arc(d->cr, axes_px(a, x), axes_py(a, c->smooth.n > k ? (double)c->smooth.v[k] : y), 3.5 * d->s, 0, 2 * M_PI);
+      cairo_arc(d->cr, axes_px(a, x), axes_py(a, c->smooth.n > k ? (double)c->smooth.v[k] : y), 3.5 * d->s, 0,
+                2 * M_PI);
       cairo_fill(d->cr);
     }
     n++;

@@ -1,6 +1,7 @@
 /* draw_grid.c: functions on a rectangle: heat maps, spectrograms, decision regions, contours.
  *
- * Contour lines by marching squares (Lorensen and Cline 1987, in two dimensions), a segment a cell and level. */
+ * Contour lines by marching squares (Lorensen and Cline 1987, in two dimensions), a segment a cell and level.
+ */
 #include "draw.h"
 
 #include <math.h>
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- colours of a grid ------------------------------------------------------------------------------------- */
+/* --- colours of a grid -------------------------------------------------------------------------------------
+ */
 
 static Rgb scale_color(const Content *c, double x) {
   if (!isfinite(x)) return (Rgb){0.8, 0.1, 0.1};
@@ -35,7 +37,8 @@ static Rect data_rect(const Axes *a, const Content *c) {
   return (Rect){left, top, axes_px(a, c->x1) - left, axes_py(a, c->y0) - top};
 }
 
-/* --- marching squares --------------------------------------------------------------------------------------- */
+/* --- marching squares
+ * --------------------------------------------------------------------------------------- */
 
 static double cut(double a, double b, double level) { return (level - a) / (b - a); }
 
@@ -64,7 +67,8 @@ static void level_line(Draw *d, const Content *c, Rect to, double level) {
   cairo_stroke(d->cr);
 }
 
-/* --- decision regions ---------------------------------------------------------------------------------------- */
+/* --- decision regions
+ * ---------------------------------------------------------------------------------------- */
 
 static Rgb region_color(const Content *c, double x) {
   double low = floor(x), part = x - low;
@@ -92,14 +96,15 @@ void draw_boundary(Draw *d, Panel *p, Rect r, const Axes *a) {
                 theme_class);
 }
 
-/* --- contours --------------------------------------------------------------------------------------------------- */
+/* --- contours
+ * --------------------------------------------------------------------------------------------------- */
 
 /* Heights spread over decades (loss surfaces) are shown by their logarithm. */
 static bool wide_range(const Content *c) { return c->lo > 0 && c->hi / c->lo > 50; }
 static Rgb height_color(const Content *c, double x) {
   if (!isfinite(x)) return (Rgb){0.8, 0.1, 0.1};
-  double t = wide_range(c) ? log(x / c->lo) / log(c->hi / c->lo)
-                           : (x - c->lo) / (c->hi > c->lo ? c->hi - c->lo : 1);
+  double t =
+      wide_range(c) ? log(x / c->lo) / log(c->hi / c->lo) : (x - c->lo) / (c->hi > c->lo ? c->hi - c->lo : 1);
   return theme_viridis(t);
 }
 static double height_level(const Content *c, double t) {
@@ -154,8 +159,8 @@ void draw_contour(Draw *d, Panel *p, Rect r, const Axes *a) {
     Theme theme = *theme_get(true);
     theme.text = (Rgb){1, 1, 1};
     on.t = &theme;
-    draw_legend(&on, (Rect){a->plot.x + 8 * d->s, r.y + 29 * d->s, a->plot.w - 8 * d->s, 20 * d->s}, paths->names,
-                paths->name_count, path_color);
+    draw_legend(&on, (Rect){a->plot.x + 8 * d->s, r.y + 29 * d->s, a->plot.w - 8 * d->s, 20 * d->s},
+                paths->names, paths->name_count, path_color);
   }
   if (d->pointer && rect_has(a->plot, d->px, d->py)) {
     char text[100];
@@ -168,7 +173,8 @@ void draw_contour(Draw *d, Panel *p, Rect r, const Axes *a) {
   }
 }
 
-/* --- matrices ------------------------------------------------------------------------------------------------------ */
+/* --- matrices
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void draw_scale(Draw *d, const Content *c, Rect bar) {
   enum { STEPS = 64 };
@@ -182,9 +188,9 @@ static void draw_scale(Draw *d, const Content *c, Rect bar) {
   char text[24];
   draw_font(d, 12, false);
   draw_color(d, d->t->dim, 1);
-  snprintf(text, sizeof text, "%.3g", hi);
+  snprintf(text, sizeof text, "%.2g", hi);
   draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + 10 * d->s, text);
-  snprintf(text, sizeof text, "%.3g", lo);
+  snprintf(text, sizeof text, "%.2g", lo);
   draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + bar.h, text);
 }
 
@@ -235,14 +241,17 @@ void draw_heatmap(Draw *d, Panel *p, Rect r, const Axes *a) {
   uint32_t *argb = grid_pixels(c, false, scale_color);
   double left = axes_px(a, 0), top = axes_py(a, 0);
   draw_clip(d, a->plot);
-  if (argb) draw_pixels(d, argb, c->w, c->h, (Rect){left, top, axes_px(a, c->w) - left, axes_py(a, c->h) - top}, false);
+  if (argb)
+    draw_pixels(d, argb, c->w, c->h, (Rect){left, top, axes_px(a, c->w) - left, axes_py(a, c->h) - top},
+                false);
   free(argb);
   if (c->numbers) draw_cell_numbers(d, c, a);
   cairo_restore(d->cr);
   draw_cell_labels(d, c, a);
   draw_font(d, 12, false);
   draw_color(d, d->t->dim, 1);
-  if (c->texts > 0 && *c->text[0]) draw_text_middle(d, a->plot.x + a->plot.w / 2, r.y + r.h - 8 * d->s, c->text[0]);
+  if (c->texts > 0 && *c->text[0])
+    draw_text_middle(d, a->plot.x + a->plot.w / 2, r.y + r.h - 8 * d->s, c->text[0]);
   if (c->texts > 1 && *c->text[1]) {
     cairo_save(d->cr);
     cairo_translate(d->cr, r.x + 16 * d->s, a->plot.y + a->plot.h / 2);
@@ -256,22 +265,25 @@ void draw_heatmap(Draw *d, Panel *p, Rect r, const Axes *a) {
     if (x < 0 || y < 0 || x >= c->w || y >= c->h) return;
     char text[2][160];
     const char *line[2] = {text[0], text[1]};
-    snprintf(text[0], 160, "row %d %.60s  column %d %.60s", y + 1, y < c->yname_count ? c->ynames[y] : "", x + 1,
-             x < c->name_count ? c->names[x] : "");
+    snprintf(text[0], 160, "row %d %.60s  column %d %.60s", y + 1, y < c->yname_count ? c->ynames[y] : "",
+             x + 1, x < c->name_count ? c->names[x] : "");
     snprintf(text[1], 160, "%.5g", (double)c->f[(size_t)y * (size_t)c->w + (size_t)x]);
     draw_tip(d, rect_inset(r, 4), line, NULL, 2);
   }
 }
 
-/* --- spectrogram: frames x bins, low bins at the bottom, the probability under it ----------------------------------- */
+/* --- spectrogram: frames x bins, low bins at the bottom, the probability under it
+ * ----------------------------------- */
 
 void draw_spectrogram(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Content *c = p->slot[SLOT_MAIN];
   uint32_t *argb = malloc((size_t)c->h * (size_t)c->w * sizeof *argb);
   for (int y = 0; argb && y < c->h; y++)
     for (int x = 0; x < c->w; x++)
-      argb[(size_t)(c->h - 1 - y) * (size_t)c->w + (size_t)x] = theme_argb(
-          theme_viridis(((double)c->f[(size_t)x * (size_t)c->h + (size_t)y] - c->lo) / fmax(c->hi - c->lo, 1e-30)), 1);
+      argb[(size_t)(c->h - 1 - y) * (size_t)c->w + (size_t)x] =
+          theme_argb(theme_viridis(((double)c->f[(size_t)x * (size_t)c->h + (size_t)y] - c->lo) /
+                                   fmax(c->hi - c->lo, 1e-30)),
+                     1);
   double left = axes_px(a, 0), top = axes_py(a, c->h);
   Axes under = *a;
   under.plot.y = a->plot.y + a->plot.h + 10 * d->s;
@@ -280,7 +292,8 @@ void draw_spectrogram(Draw *d, Panel *p, Rect r, const Axes *a) {
   Axes above = *a;
   if (!c->g) draw_axes(d, &above, NULL);
   draw_clip(d, a->plot);
-  if (argb) draw_pixels(d, argb, c->w, c->h, (Rect){left, top, axes_px(a, c->w) - left, axes_py(a, 0) - top}, false);
+  if (argb)
+    draw_pixels(d, argb, c->w, c->h, (Rect){left, top, axes_px(a, c->w) - left, axes_py(a, 0) - top}, false);
   free(argb);
   cairo_restore(d->cr);
   if (!c->g || under.plot.h < 8) return;
@@ -288,9 +301,11 @@ void draw_spectrogram(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_clip(d, under.plot);
   if (isfinite(c->threshold)) {
     draw_color(d, d->t->alarm, 0.9);
-    draw_line(d, under.plot.x, axes_py(&under, c->threshold), under.plot.x + under.plot.w, axes_py(&under, c->threshold));
+    draw_line(d, under.plot.x, axes_py(&under, c->threshold), under.plot.x + under.plot.w,
+              axes_py(&under, c->threshold));
   }
-  for (int x = 0; x < c->w; x++) cairo_line_to(d->cr, axes_px(&under, x + 0.5), axes_py(&under, (double)c->g[x]));
+  for (int x = 0; x < c->w; x++)
+    cairo_line_to(d->cr, axes_px(&under, x + 0.5), axes_py(&under, (double)c->g[x]));
   draw_color(d, theme_series(d->t, 0), 1);
   cairo_set_line_width(d->cr, 1.7 * d->s);
   cairo_stroke(d->cr);

@@ -86,7 +86,8 @@ static void draw_boxes(Draw *d, const Axes *a, const Content *b, bool truth) {
     cairo_stroke(d->cr);
     cairo_set_dash(d->cr, NULL, 0, 0);
     char text[96] = "";
-    if (i < b->texts) snprintf(text, sizeof text, b->g ? "%.60s %.2f" : "%.60s", b->text[i], b->g ? (double)b->g[i] : 0);
+    if (i < b->texts)
+      snprintf(text, sizeof text, b->g ? "%.60s %.2f" : "%.60s", b->text[i], b->g ? (double)b->g[i] : 0);
     else if (b->g) snprintf(text, sizeof text, "%.2f", (double)b->g[i]);
     if (!*text || truth) continue;
     draw_font(d, 12, false);
@@ -114,7 +115,8 @@ static void draw_pixel_readout(Draw *d, Panel *p, Rect r, const Axes *a) {
     if (c->u && c->c == 3) snprintf(text[n++], 120, "%d %d %d", c->u[at], c->u[at + 1], c->u[at + 2]);
     else if (c->u) snprintf(text[n++], 120, "%d", c->u[at]);
     else if (c->c == 3)
-      snprintf(text[n++], 120, "%.4g %.4g %.4g", (double)c->f[at], (double)c->f[at + 1], (double)c->f[at + 2]);
+      snprintf(text[n++], 120, "%.4g %.4g %.4g", (double)c->f[at], (double)c->f[at + 1],
+               (double)c->f[at + 2]);
     else snprintf(text[n++], 120, "%.5g", (double)c->f[at]);
     break;
   }
@@ -134,7 +136,7 @@ void draw_image(Draw *d, Panel *p, Rect r, const Axes *a) {
   if (p->slot[SLOT_BOXES]) draw_boxes(d, a, p->slot[SLOT_BOXES], false);
   cairo_restore(d->cr);
   if (m && m->name_count)
-    draw_legend(d, (Rect){r.x + 12 * d->s, r.y + r.h - 24 * d->s, r.w - 24 * d->s, 20 * d->s}, m->names, m->name_count,
-                theme_class);
+    draw_legend(d, (Rect){r.x + 12 * d->s, r.y + r.h - 24 * d->s, r.w - 24 * d->s, 20 * d->s}, m->names,
+                m->name_count, theme_class);
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_pixel_readout(d, p, r, a);
 }

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- text: wrapped, each byte's background shaded by its probability ---------------------------------------- */
+/* --- text: wrapped, each byte's background shaded by its probability
+ * ---------------------------------------- */
 
 static size_t glyph_bytes(const char *s) {
   size_t n = 1;
@@ -49,7 +50,8 @@ void draw_text_panel(Draw *d, Panel *p, Rect body) {
   cairo_restore(d->cr);
 }
 
-/* --- bars ----------------------------------------------------------------------------------------------------- */
+/* --- bars
+ * ----------------------------------------------------------------------------------------------------- */
 
 static size_t widest(char *const *t, int n) {
   size_t most = 0;
@@ -77,7 +79,8 @@ static double bar_at(const Content *c, bool log_axis, double x) {
 void draw_bars(Draw *d, Panel *p, Rect body) {
   const Content *c = p->slot[SLOT_MAIN];
   bool log_axis = p->log_y;
-  double left = fmin((double)widest(c->names, c->name_count) * 7.4 * d->s + 8 * d->s, body.w * 0.4), right = 64 * d->s;
+  double left = fmin((double)widest(c->names, c->name_count) * 7.4 * d->s + 8 * d->s, body.w * 0.4),
+         right = 64 * d->s;
   Rect plot = {body.x + left, body.y + 4 * d->s, body.w - left - right, body.h - 8 * d->s};
   double row = fmin(plot.h / c->n, 40 * d->s), zero = bar_at(c, log_axis, log_axis ? 0 : 0) * plot.w;
   plot.y += (plot.h - row * c->n) / 2;
@@ -110,7 +113,8 @@ void draw_bars(Draw *d, Panel *p, Rect body) {
   cairo_set_dash(d->cr, NULL, 0, 0);
 }
 
-/* --- histograms over time: the newest in front, the past behind it ----------------------------------------------- */
+/* --- histograms over time: the newest in front, the past behind it
+ * ----------------------------------------------- */
 
 void draw_hist(Draw *d, Panel *p, Rect body) {
   int n = p->history_count;
@@ -118,7 +122,8 @@ void draw_hist(Draw *d, Panel *p, Rect body) {
   for (int i = 0; i < n; i++) lo = fmin(lo, p->history[i]->x0), hi = fmax(hi, p->history[i]->x1);
   if (n == 0) return;
   double back = n > 1 ? body.h * 0.55 : 0, base = body.y + body.h - 24 * d->s;
-  Axes a = {.plot = {body.x + 6 * d->s, body.y, body.w - 12 * d->s, base - body.y}, .x0 = lo, .x1 = hi, .y1 = 1};
+  Axes a = {
+      .plot = {body.x + 6 * d->s, body.y, body.w - 12 * d->s, base - body.y}, .x0 = lo, .x1 = hi, .y1 = 1};
   Ticks t;
   ticks_linear(lo, hi, (int)(body.w / (90 * d->s)), &t);
   draw_font(d, 12, false);
@@ -128,7 +133,8 @@ void draw_hist(Draw *d, Panel *p, Rect body) {
     cairo_set_line_width(d->cr, 1);
     draw_line(d, x, body.y, x, base);
     draw_color(d, d->t->dim, 1);
-    draw_text_middle(d, fmin(fmax(x, body.x + 14 * d->s), body.x + body.w - 14 * d->s), base + 17 * d->s, t.label[i]);
+    draw_text_middle(d, fmin(fmax(x, body.x + 14 * d->s), body.x + body.w - 14 * d->s), base + 17 * d->s,
+                     t.label[i]);
   }
   double height = fmax(base - body.y - back - 6 * d->s, 10);
   for (int i = 0; i < n; i++) {
@@ -148,7 +154,8 @@ void draw_hist(Draw *d, Panel *p, Rect body) {
   }
 }
 
-/* --- network graph: a row a layer ----------------------------------------------------------------------------------- */
+/* --- network graph: a row a layer
+ * ----------------------------------------------------------------------------------- */
 
 void draw_graph(Draw *d, Panel *p, Rect body) {
   const Content *c = p->slot[SLOT_MAIN];
@@ -186,7 +193,9 @@ void draw_graph(Draw *d, Panel *p, Rect body) {
   cairo_restore(d->cr);
 }
 
-/* --- controls ---------------------------------------------------------------------------------------------------------- */
+/* --- controls
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 Rect control_track(Rect r, double s) {
   double left = r.w * 0.3;

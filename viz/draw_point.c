@@ -53,7 +53,8 @@ void draw_points(Draw *d, const Axes *a, const Content *c, const float *xy, Rect
     if (!isfinite(x) || !rect_has(a->plot, x, y)) continue;
     double w = draw_text_width(d, c->text[i]);
     draw_color(d, d->t->text, 0.9);
-    draw_text(d, x + w + 7 * d->s > a->plot.x + a->plot.w ? x - w - 6 * d->s : x + 6 * d->s, y + 4 * d->s, c->text[i]);
+    draw_text(d, x + w + 7 * d->s > a->plot.x + a->plot.w ? x - w - 6 * d->s : x + 6 * d->s, y + 4 * d->s,
+              c->text[i]);
   }
   if (hit < 0) return;
   char text[200];
@@ -71,7 +72,8 @@ void draw_scatter(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_points(d, a, c, c->f, r);
   cairo_restore(d->cr);
   if (c->name_count)
-    draw_legend(d, (Rect){a->plot.x, r.y + 28 * d->s, a->plot.w, 20 * d->s}, c->names, c->name_count, theme_class);
+    draw_legend(d, (Rect){a->plot.x, r.y + 28 * d->s, a->plot.w, 20 * d->s}, c->names, c->name_count,
+                theme_class);
 }
 
 void draw_roll(Draw *d, Panel *p, Rect r, const Axes *a) {
@@ -84,7 +86,8 @@ void draw_roll(Draw *d, Panel *p, Rect r, const Axes *a) {
   for (int k = (int)floor(a->y0); k <= (int)ceil(a->y1); k++) { /* black keys shade their row */
     if (!strchr(notes[((k % 12) + 12) % 12], '#')) continue;
     draw_color(d, d->t->grid, 0.7);
-    cairo_rectangle(d->cr, a->plot.x, axes_py(a, k + 0.5), a->plot.w, axes_py(a, k - 0.5) - axes_py(a, k + 0.5));
+    cairo_rectangle(d->cr, a->plot.x, axes_py(a, k + 0.5), a->plot.w,
+                    axes_py(a, k - 0.5) - axes_py(a, k + 0.5));
     cairo_fill(d->cr);
   }
   for (int i = 0; i < c->n; i++) {
@@ -104,7 +107,8 @@ void draw_roll(Draw *d, Panel *p, Rect r, const Axes *a) {
   cairo_restore(d->cr);
   draw_font(d, 12, false);
   draw_color(d, d->t->dim, 1);
-  for (int i = 0; i < tx.n; i++) draw_text_middle(d, axes_px(a, tx.at[i]), a->plot.y + a->plot.h + 17 * d->s, tx.label[i]);
+  for (int i = 0; i < tx.n; i++)
+    draw_text_middle(d, axes_px(a, tx.at[i]), a->plot.y + a->plot.h + 17 * d->s, tx.label[i]);
   double row = fabs(axes_py(a, 1) - axes_py(a, 0));
   int every = row > 13 * d->s ? 1 : 12;
   for (int k = (int)ceil(a->y0); k <= (int)a->y1; k++) {

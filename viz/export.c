@@ -6,14 +6,15 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-/* --- a file that appears whole or not at all --------------------------------------------------------------- */
+/* --- a file that appears whole or not at all ---------------------------------------------------------------
+ */
 
 typedef struct Out {
   FILE *f;
@@ -44,7 +45,8 @@ static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsi
   return fwrite(data, 1, n, o->f) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
-/* --- kinds ---------------------------------------------------------------------------------------------------- */
+/* --- kinds
+ * ---------------------------------------------------------------------------------------------------- */
 
 static bool draw_on(cairo_surface_t *s, cairo_surface_t *pixels, Viz *v) {
   cairo_t *cr = cairo_create(s);
@@ -137,7 +139,8 @@ bool viz_save(Viz *v, const char *path, VizErr *e) {
   return out_close(&o, ok, e);
 }
 
-/* --- pictures of a run without a window -------------------------------------------------------------------------- */
+/* --- pictures of a run without a window
+ * -------------------------------------------------------------------------- */
 
 const char *scene_folder(Viz *v) {
   if (!v->folder[0]) {
@@ -162,7 +165,8 @@ static void picture_path(Viz *v, const char *ending, char *path, size_t size) {
   size_t n = 0;
   scene_lock(v);
   for (const char *s = v->title; *s && n < sizeof word - 1; s++) {
-    bool plain = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') || *s == '_' || *s == '-';
+    bool plain = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
+                 *s == '_' || *s == '-';
     if (!plain) break;
     word[n++] = *s;
   }

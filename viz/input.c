@@ -178,7 +178,10 @@ bool input_key(Viz *v, Input *in, int key) {
   case '+': v->scale = fmin(v->scale * 1.15, 4); break;
   case '-': v->scale = fmax(v->scale / 1.15, 1); break; /* text stays at least 12 pixels high */
   case '?': in->overlay.keys = !in->overlay.keys; break;
-  case 27: in->overlay.keys = false; v->full = -1; break;
+  case 27:
+    in->overlay.keys = false;
+    v->full = -1;
+    break;
   case 'p': in->save = ".png"; return false;
   case 'v': in->save = ".svg"; return false;
   case 'c': in->save = ".csv"; return false;

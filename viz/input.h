@@ -5,13 +5,13 @@
 
 typedef struct Input {
   Overlay overlay;
-  double w, h;            /* of the window, pixels               */
-  int hover, held;        /* panel under the mouse, being dragged; -1 */
+  double w, h;     /* of the window, pixels               */
+  int hover, held; /* panel under the mouse, being dragged; -1 */
   bool panning, moved;
-  Axes from;              /* the axes when the drag began        */
+  Axes from; /* the axes when the drag began        */
   double start_x, start_y;
-  bool close;             /* q                                    */
-  const char *save;       /* ".png", ".svg", ".csv": wanted; the window does it and clears it */
+  bool close;       /* q                                    */
+  const char *save; /* ".png", ".svg", ".csv": wanted; the window does it and clears it */
 } Input;
 
 /* With the scene locked.  All return true when the picture changes. */

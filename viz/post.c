@@ -7,7 +7,10 @@
 #include <string.h>
 
 void viz_plot(Viz *v, const char *name, double y, const VizPlot *how) {
-  Post p = {.what = POST_POINT, .y = y, .x = how ? how->step : NAN, .smooth = how ? how->smooth : -1,
+  Post p = {.what = POST_POINT,
+            .y = y,
+            .x = how ? how->step : NAN,
+            .smooth = how ? how->smooth : -1,
             .log = how ? how->log : -1};
   split_name(name, p.panel, p.series);
   scene_post(v, &p);
@@ -137,8 +140,8 @@ bool viz_paths(Viz *v, const char *name, int count, const int *length, const flo
   int total = 0;
   for (int i = 0; i < count; i++) total += length[i];
   Content *c = content_new(KIND_CONTOUR);
-  bool ok = c && content_ints(c, &c->id, length, (size_t)count) && content_floats(c, &c->f, xy, times(total, 2)) &&
-            content_texts(c, &c->names, names, count);
+  bool ok = c && content_ints(c, &c->id, length, (size_t)count) &&
+            content_floats(c, &c->f, xy, times(total, 2)) && content_texts(c, &c->names, names, count);
   if (c) c->n = count;
   return post_content(v, name, SLOT_PATHS, c, ok, e);
 }
@@ -245,7 +248,8 @@ bool viz_graph(Viz *v, const char *name, int n, const VizLayer *layer, VizErr *e
   return post_content(v, name, SLOT_MAIN, c, ok, e);
 }
 
-/* --- controls -------------------------------------------------------------------------------------------- */
+/* --- controls --------------------------------------------------------------------------------------------
+ */
 
 bool viz_slider(Viz *v, const char *name, double value, double lo, double hi, bool log, VizErr *e) {
   if (!(hi > lo) || (log && !(lo > 0))) return viz_fail(e, "viz.slider: %g..%g is no range", lo, hi);

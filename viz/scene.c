@@ -187,7 +187,8 @@ static bool queue_put(Viz *v, const Post *p) {
     v->queue_room = room;
   }
   /* a picture that nobody has seen yet makes room for its successor */
-  for (size_t i = v->queue_n; p->content && p->content->kind != KIND_HIST && i-- > 0 && i + 64 > v->queue_n;) {
+  for (size_t i = v->queue_n;
+       p->content && p->content->kind != KIND_HIST && i-- > 0 && i + 64 > v->queue_n;) {
     Post *old = &v->queue[i];
     if (old->what != POST_CONTENT || old->slot != p->slot || strcmp(old->panel, p->panel) != 0) continue;
     v->queue_bytes -= old->content->bytes;

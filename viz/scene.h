@@ -13,8 +13,21 @@
 enum { NAME = 64, SERIES = 24, HISTORY = 32, PANELS = 48 };
 
 typedef enum Kind {
-  KIND_NONE, KIND_CURVE, KIND_IMAGE, KIND_SCATTER, KIND_BOUNDARY, KIND_CONTOUR, KIND_TEXT, KIND_HEATMAP,
-  KIND_SPECTROGRAM, KIND_BARS, KIND_HIST, KIND_ROLL, KIND_GRAPH, KIND_SLIDER, KIND_BUTTON
+  KIND_NONE,
+  KIND_CURVE,
+  KIND_IMAGE,
+  KIND_SCATTER,
+  KIND_BOUNDARY,
+  KIND_CONTOUR,
+  KIND_TEXT,
+  KIND_HEATMAP,
+  KIND_SPECTROGRAM,
+  KIND_BARS,
+  KIND_HIST,
+  KIND_ROLL,
+  KIND_GRAPH,
+  KIND_SLIDER,
+  KIND_BUTTON
 } Kind;
 
 /* What lies in a panel: the picture itself and its overlays. */
@@ -25,15 +38,15 @@ typedef struct Content {
   Kind kind;
   size_t bytes;
   int n, h, w, c, classes;
-  float *f, *g;            /* values, second values (scores, probability, shade)   */
-  unsigned char *u;        /* pixels                                               */
-  int *id;                 /* classes, lengths                                     */
-  char **text;             /* n labels, or the text itself                         */
+  float *f, *g;     /* values, second values (scores, probability, shade)   */
+  unsigned char *u; /* pixels                                               */
+  int *id;          /* classes, lengths                                     */
+  char **text;      /* n labels, or the text itself                         */
   int texts;
-  char **names, **ynames;  /* of classes or columns; of rows                       */
+  char **names, **ynames; /* of classes or columns; of rows                       */
   int name_count, yname_count;
-  double x0, x1, y0, y1;   /* data rectangle                                       */
-  double lo, hi;           /* least and greatest of f                              */
+  double x0, x1, y0, y1; /* data rectangle                                       */
+  double lo, hi;         /* least and greatest of f                              */
   double threshold, step;
   bool log, numbers;
 } Content;
@@ -46,14 +59,14 @@ typedef struct Panel {
   Content *slot[SLOTS];
   Content *history[HISTORY]; /* histograms, oldest first */
   int history_count;
-  double value, lo, hi;      /* slider                                  */
+  double value, lo, hi; /* slider                                  */
   int presses;
   bool log_y, by_time, zoomed;
   double beta;
-  double x0, x1, y0, y1;     /* what is seen when zoomed; in the units of the axes */
+  double x0, x1, y0, y1; /* what is seen when zoomed; in the units of the axes */
   double scroll;
-  unsigned version, drawn;   /* redrawn when they differ                */
-  int row;                   /* of a layout given by the user; -1: none */
+  unsigned version, drawn; /* redrawn when they differ                */
+  int row;                 /* of a layout given by the user; -1: none */
 } Panel;
 
 typedef struct Post {
@@ -67,44 +80,44 @@ typedef struct Post {
 
 struct Viz {
   pthread_mutex_t lock, queue_lock;
-  pthread_cond_t wake;                /* host: something to do; work: unpaused, closed (with queue_lock) */
+  pthread_cond_t wake; /* host: something to do; work: unpaused, closed (with queue_lock) */
   Post *queue, *taken;
   size_t queue_n, queue_room, taken_room, queue_bytes;
   /* state words, under queue_lock */
   VizMode mode;
   bool want_window, open, quit, host_running, shown_once;
   bool window_failed;
-  int steps;                          /* allowed while paused */
+  int steps; /* allowed while paused */
   atomic_bool paused;
   void (*notice)(const char *line);
   double started;
   /* under lock */
   Panel *panel[PANELS];
   int panel_count;
-  bool laid_out;                      /* rows given by the user */
-  bool rearranged;                    /* panels came or went: all is to be drawn */
+  bool laid_out;   /* rows given by the user */
+  bool rearranged; /* panels came or went: all is to be drawn */
   char title[160], folder[512];
   bool dark;
   double scale;
   int width, height, shots;
-  int focus, full;                    /* panel indices; full -1: all are shown */
-  unsigned version;                   /* +1 with every change of any panel     */
-  double next_picture;                /* under queue_lock */
+  int focus, full;     /* panel indices; full -1: all are shown */
+  unsigned version;    /* +1 with every change of any panel     */
+  double next_picture; /* under queue_lock */
 };
 
-double viz_clock(void);                               /* seconds, monotonic */
-void scene_drain(Viz *v);                             /* with lock held: applies what is queued */
-void scene_lock(Viz *v);                              /* lock and drain */
+double viz_clock(void);   /* seconds, monotonic */
+void scene_drain(Viz *v); /* with lock held: applies what is queued */
+void scene_lock(Viz *v);  /* lock and drain */
 void scene_unlock(Viz *v);
-Panel *scene_find(Viz *v, const char *name);          /* with lock held */
+Panel *scene_find(Viz *v, const char *name); /* with lock held */
 void scene_touch(Viz *v, Panel *p);
 void scene_notice(Viz *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool viz_fail(VizErr *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void scene_post(Viz *v, Post *p);                     /* takes the content */
+void scene_post(Viz *v, Post *p); /* takes the content */
 void split_name(const char *name, char panel[NAME], char series[NAME]);
 /* Files mode: a picture now and then, from the posting thread, when the last is old and cheap enough. */
 void files_now_and_then(Viz *v);
-const char *scene_folder(Viz *v);                     /* made on first use; with lock held */
+const char *scene_folder(Viz *v); /* made on first use; with lock held */
 
 Content *content_new(Kind kind);
 void content_free(Content *c);
@@ -112,5 +125,5 @@ bool content_floats(Content *c, float **to, const float *from, size_t n);
 bool content_ints(Content *c, int **to, const int *from, size_t n);
 bool content_bytes(Content *c, unsigned char **to, const void *from, size_t n);
 bool content_texts(Content *c, char ***to, const char *const *from, int n);
-void content_range(Content *c, size_t n);             /* lo, hi of f's finite values */
+void content_range(Content *c, size_t n); /* lo, hi of f's finite values */
 #endif

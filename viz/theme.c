@@ -1,6 +1,7 @@
 /* theme.c: colours.
  *
- * Okabe and Ito 2008 (colour-blind safe); viridis (Smith and van der Walt 2015) as 17 anchors, interpolated. */
+ * Okabe and Ito 2008 (colour-blind safe); viridis (Smith and van der Walt 2015) as 17 anchors, interpolated.
+ */
 #include "theme.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* viz.h: the live window: panels that a program posts data to while it works.
  *
  * One thread computes and posts, the process's first thread hosts the window (viz_host_main).  Every call
- * copies its data into a queue and returns; the host draws from copies of its own.  Frames may be dropped, data
- * never.  Without a display the same pictures go to files; with mode "term" they become text.
+ * copies its data into a queue and returns; the host draws from copies of its own.  Frames may be dropped,
+ * data never.  Without a display the same pictures go to files; with mode "term" they become text.
  *
  * Names are "panel" or "panel/series".  Arrays are row-major C arrays, channels last; they are only read.
  * Class ids are 0-based here.  What can fail returns false and fills VizErr.
@@ -20,25 +20,25 @@ typedef struct VizErr {
 } VizErr;
 typedef enum VizMode { VIZ_WINDOW, VIZ_FILES, VIZ_TERM, VIZ_OFF } VizMode;
 
-Viz *viz_new(void);        /* NULL: out of memory                                                     */
-void viz_free(Viz *v);     /* after viz_quit, when no thread uses it                                  */
-Viz *viz_shared(void);     /* the process's own one, made at the first call                           */
+Viz *viz_new(void);    /* NULL: out of memory                                                     */
+void viz_free(Viz *v); /* after viz_quit, when no thread uses it                                  */
+Viz *viz_shared(void); /* the process's own one, made at the first call                           */
 
-bool viz_set_mode(Viz *v, const char *name, VizErr *e);        /* "window", "files", "term", "off"     */
+bool viz_set_mode(Viz *v, const char *name, VizErr *e); /* "window", "files", "term", "off"     */
 VizMode viz_mode(Viz *v);
 /* Lines for the user ("pictures go to runs/..."), from either thread, no lock held.  NULL: nobody listens. */
 void viz_on_notice(Viz *v, void (*notice)(const char *line));
-void viz_set_title(Viz *v, const char *title);                 /* of the window and of the pictures    */
-void viz_set_folder(Viz *v, const char *folder);               /* instead of runs/<time>               */
+void viz_set_title(Viz *v, const char *title);   /* of the window and of the pictures    */
+void viz_set_folder(Viz *v, const char *folder); /* instead of runs/<time>               */
 void viz_set_dark(Viz *v, bool dark);
-void viz_set_size(Viz *v, int width, int height);              /* of saved pictures and the new window */
+void viz_set_size(Viz *v, int width, int height); /* of saved pictures and the new window */
 
 /* --- threads ------------------------------------------------------------------------------------------- */
-void viz_host_main(Viz *v);          /* first thread: sleeps until a window is wanted; returns after quit */
-void viz_quit(Viz *v);               /* ends viz_host_main                                               */
-void viz_finish(Viz *v);             /* end of the work: final pictures in mode files, text in mode term */
-bool viz_wait(Viz *v, bool (*stop)(void));  /* until the window is closed; false: no window, or stop()   */
-void viz_show(Viz *v);               /* opens the window, or opens it again                              */
+void viz_host_main(Viz *v); /* first thread: sleeps until a window is wanted; returns after quit */
+void viz_quit(Viz *v);      /* ends viz_host_main                                               */
+void viz_finish(Viz *v);    /* end of the work: final pictures in mode files, text in mode term */
+bool viz_wait(Viz *v, bool (*stop)(void)); /* until the window is closed; false: no window, or stop()   */
+void viz_show(Viz *v); /* opens the window, or opens it again                              */
 void viz_close(Viz *v);
 bool viz_is_open(Viz *v);
 
@@ -47,20 +47,21 @@ bool viz_is_open(Viz *v);
 bool viz_gate(Viz *v, bool (*stop)(void));
 void viz_pause(Viz *v, bool on);
 bool viz_paused(Viz *v);
-void viz_step(Viz *v);               /* lets a paused work do one step                                   */
+void viz_step(Viz *v); /* lets a paused work do one step                                   */
 
-/* --- data ------------------------------------------------------------------------------------------------ */
+/* --- data ------------------------------------------------------------------------------------------------
+ */
 typedef struct VizPlot {
-  double step;     /* NAN: one more than the last     */
-  double smooth;   /* 0..0.999; negative: as it was   */
-  int log;         /* 0, 1; negative: as it was       */
+  double step;   /* NAN: one more than the last     */
+  double smooth; /* 0..0.999; negative: as it was   */
+  int log;       /* 0, 1; negative: as it was       */
 } VizPlot;
 void viz_plot(Viz *v, const char *name, double y, const VizPlot *how /* NULL: automatic */);
 
 typedef struct VizImage {
-  int n, h, w, c;          /* n pictures in a grid; c is 1 or 3                                    */
-  const uint8_t *u8;       /* n*h*w*c, or                                                          */
-  const float *f32;        /* n*h*w*c, 0..1; otherwise stretched from least to greatest            */
+  int n, h, w, c;           /* n pictures in a grid; c is 1 or 3                                    */
+  const uint8_t *u8;        /* n*h*w*c, or                                                          */
+  const float *f32;         /* n*h*w*c, 0..1; otherwise stretched from least to greatest            */
   const char *const *label; /* n captions, or NULL                                                  */
 } VizImage;
 bool viz_image(Viz *v, const char *name, const VizImage *im, VizErr *e);
@@ -72,17 +73,18 @@ bool viz_mask(Viz *v, const char *name, int h, int w, const int *id, int classes
 
 typedef struct VizPoints {
   int n;
-  const float *xy;           /* n x 2                       */
-  const int *id;             /* n classes, or NULL          */
-  const char *const *label;  /* n texts, or NULL            */
+  const float *xy;          /* n x 2                       */
+  const int *id;            /* n classes, or NULL          */
+  const char *const *label; /* n texts, or NULL            */
   int classes;
-  const char *const *names;  /* of the classes, or NULL     */
+  const char *const *names; /* of the classes, or NULL     */
 } VizPoints;
 bool viz_scatter(Viz *v, const char *name, const VizPoints *p, VizErr *e);
 
 typedef struct VizGrid { /* a function on a rectangle: row 0 is at y0, column 0 at x0 */
   int h, w;
-  const float *value;    /* h*w: a class id for a boundary (fractions shade its border), a height for a contour */
+  const float
+      *value; /* h*w: a class id for a boundary (fractions shade its border), a height for a contour */
   double x0, x1, y0, y1;
 } VizGrid;
 bool viz_boundary(Viz *v, const char *name, const VizGrid *g, int classes, const VizPoints *p, VizErr *e);
@@ -122,15 +124,16 @@ double viz_slider_value(Viz *v, const char *name, double otherwise);
 bool viz_button(Viz *v, const char *name, VizErr *e);
 int viz_button_presses(Viz *v, const char *name); /* since the last time asked */
 
-/* --- looking ------------------------------------------------------------------------------------------------ */
+/* --- looking
+ * ------------------------------------------------------------------------------------------------ */
 /* Rows of panel names, e.g. {"loss", "net"; "image"}; row[i] tells the row of name[i].  n = 0: automatic. */
 bool viz_layout(Viz *v, int n, const char *const *name, const int *row, VizErr *e);
-void viz_remove(Viz *v, const char *panel);  /* NULL: all */
+void viz_remove(Viz *v, const char *panel); /* NULL: all */
 /* By ending: .png .svg .pdf .csv; written beside, synced, renamed. */
 bool viz_save(Viz *v, const char *path, VizErr *e);
 /* The picture as h x w x 3 bytes. */
 bool viz_render(Viz *v, int w, int h, unsigned char *rgb, VizErr *e);
-char *viz_describe(Viz *v);                  /* a line or more a panel; free() it; NULL: no memory */
-char *viz_terminal(Viz *v, int columns);     /* curves and small pictures as Unicode; free() it    */
+char *viz_describe(Viz *v);              /* a line or more a panel; free() it; NULL: no memory */
+char *viz_terminal(Viz *v, int columns); /* curves and small pictures as Unicode; free() it    */
 
 #endif

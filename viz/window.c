@@ -1,7 +1,7 @@
 /* window.c: the window's host on the process's first thread: the only file that knows SDL.
  *
- * It sleeps on a condition variable until a window is wanted.  Frames are drawn only when something changed, at
- * most ten a second for data and so rarely that drawing takes 1 % of the machine; at sixty for the mouse.
+ * It sleeps on a condition variable until a window is wanted.  Frames are drawn only when something changed,
+ * at most ten a second for data and so rarely that drawing takes 1 % of the machine; at sixty for the mouse.
  * A display that vanishes would end the process through Xlib's error handler; ours notes it instead, and the
  * pictures go to files from then on. */
 #include "input.h"
@@ -19,16 +19,17 @@ typedef struct Host {
   cairo_surface_t *surface;
   cairo_t *cr;
   Input in;
-  unsigned shown;         /* version of the scene on the screen         */
-  bool stale, mouse;      /* all is to be drawn; the mouse caused it     */
+  unsigned shown;    /* version of the scene on the screen         */
+  bool stale, mouse; /* all is to be drawn; the mouse caused it     */
   bool paused, dark;
-  double cost, last;      /* CPU seconds and moment of the last frame    */
+  double cost, last; /* CPU seconds and moment of the last frame    */
   char toast[160], title[200];
   double toast_until, user_scale;
   char shot[700];
 } Host;
 
-/* --- a display that vanishes -------------------------------------------------------------------------------- */
+/* --- a display that vanishes
+ * -------------------------------------------------------------------------------- */
 
 static atomic_bool display_lost;
 static void note_loss(void *display, void *data) {
@@ -59,7 +60,8 @@ static void survive_display_loss(SDL_Window *window) {
 #endif
 }
 
-/* --- opening and closing -------------------------------------------------------------------------------------- */
+/* --- opening and closing
+ * -------------------------------------------------------------------------------------- */
 
 static void fall_back_to_files(Viz *v, const char *why) {
   pthread_mutex_lock(&v->queue_lock);
@@ -78,7 +80,8 @@ static void fall_back_to_files(Viz *v, const char *why) {
 /* SDL without a display may succeed with its offscreen driver. */
 static bool have_display(void) {
   SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-  SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* pixels go by shared memory; no second set of threads */
+  SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION,
+              "0"); /* pixels go by shared memory; no second set of threads */
   SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
   if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) return false;
   const char *driver = SDL_GetCurrentVideoDriver();
@@ -137,7 +140,8 @@ static void host_close(Host *h) {
   SDL_QuitSubSystem(SDL_INIT_VIDEO);
 }
 
-/* --- events ----------------------------------------------------------------------------------------------------- */
+/* --- events
+ * ----------------------------------------------------------------------------------------------------- */
 
 static int key_of(const SDL_KeyboardEvent *k) {
   bool shift = (k->keysym.mod & KMOD_SHIFT) != 0;
@@ -176,7 +180,9 @@ static void handle(Host *h, const SDL_Event *e) {
   switch (e->type) {
   case SDL_QUIT: h->in.close = true; break;
   case SDL_WINDOWEVENT: handle_window_event(h, &e->window); break;
-  case SDL_MOUSEMOTION: changed = input_move(v, &h->in, to_pixels(h, e->motion.x), to_pixels(h, e->motion.y)); break;
+  case SDL_MOUSEMOTION:
+    changed = input_move(v, &h->in, to_pixels(h, e->motion.x), to_pixels(h, e->motion.y));
+    break;
   case SDL_MOUSEBUTTONDOWN:
     if (e->button.button == SDL_BUTTON_LEFT)
       changed = input_press(v, &h->in, to_pixels(h, e->button.x), to_pixels(h, e->button.y),
@@ -211,7 +217,8 @@ static void save_shot(Host *h) {
   h->stale = true;
 }
 
-/* --- frames ------------------------------------------------------------------------------------------------------- */
+/* --- frames
+ * ------------------------------------------------------------------------------------------------------- */
 
 static double cpu_seconds(void) {
   struct timespec t;

@@ -78,10 +78,11 @@ static void gallery_picture(Viz *v, VizErr *e) {
   static unsigned char u[H * W * 3];
   static int mask[H * W];
   static const char *const classes[] = {"road", "grass", "sky"}, *const labels[] = {"car", "sign"};
-  static const float boxes[] = {20, 24, 38, 36, 46, 10, 54, 30}, truth[] = {21, 25, 39, 37}, score[] = {0.93f, 0.71f};
+  static const float boxes[] = {20, 24, 38, 36, 46, 10, 54, 30}, truth[] = {21, 25, 39, 37},
+                     score[] = {0.93f, 0.71f};
   for (int y = 0; y < H; y++)
     for (int x = 0; x < W; x++) {
-      bool sky = y < 20, car = x > 21 && x < 38 && y > 25 && y < 36, road = !sky && abs(x - 32) < y;
+      bool sky = y<20, car = x> 21 && x < 38 && y > 25 && y < 36, road = !sky && abs(x - 32) < y;
       mask[y * W + x] = sky ? 2 : road ? 0 : 1;
       int base = sky ? 190 : road ? 110 : 90;
       unsigned char *p = u + 3 * (y * W + x);
@@ -115,7 +116,8 @@ static void gallery_digits(Viz *v, VizErr *e) {
 }
 
 static void gallery_matrices(Viz *v, VizErr *e) {
-  static const char *const from[] = {"le", "chat", "noir", "dort", "."}, *const to[] = {"the", "black", "cat", "sleeps", "."};
+  static const char *const from[] = {"le", "chat", "noir", "dort", "."}, *const to[] = {"the", "black", "cat",
+                                                                                        "sleeps", "."};
   static float m[25], conf[16], spec[200 * 40], prob[200];
   static const char *const cls[] = {"cat", "dog", "bird", "fish"};
   for (int i = 0; i < 25; i++) m[i] = (float)(i / 5 == i % 5 ? 0.8 : 0.05 + 0.05 * gallery_random());
@@ -128,7 +130,8 @@ static void gallery_matrices(Viz *v, VizErr *e) {
   for (int t = 0; t < 200; t++) {
     prob[t] = (float)(t > 120 && t < 150 ? 0.95 : 0.06 + 0.05 * gallery_random());
     for (int b = 0; b < 40; b++)
-      spec[t * 40 + b] = (float)(exp(-0.02 * (b - 15 - 8 * sin(t * 0.07)) * (b - 15 - 8 * sin(t * 0.07))) + 0.2 * gallery_random());
+      spec[t * 40 + b] = (float)(exp(-0.02 * (b - 15 - 8 * sin(t * 0.07)) * (b - 15 - 8 * sin(t * 0.07))) +
+                                 0.2 * gallery_random());
   }
   viz_spectrogram(v, "microphone", 200, 40, spec, prob, 0.5, e);
 }
@@ -145,11 +148,14 @@ static void gallery_rest(Viz *v, VizErr *e) {
     for (int i = 0; i < 400; i++) values[i] = (float)(gallery_normal() * (1 + 0.15 * k) + 0.2 * k);
     viz_hist(v, "weights", 400, values, k, e);
   }
-  static const VizNote notes[] = {{0, 1, 60, 0.9f}, {1, 0.5f, 64, 0.7f}, {1.5f, 0.5f, 67, 0.8f}, {2, 2, 72, 1},
-                                  {4, 1, 70, 0.6f}, {5, 1, 67, 0.7f},    {6, 2, 64, 0.9f}};
+  static const VizNote notes[] = {{0, 1, 60, 0.9f}, {1, 0.5f, 64, 0.7f}, {1.5f, 0.5f, 67, 0.8f},
+                                  {2, 2, 72, 1},    {4, 1, 70, 0.6f},    {5, 1, 67, 0.7f},
+                                  {6, 2, 64, 0.9f}};
   viz_roll(v, "solo", 7, notes, 2.6, e);
-  static const VizLayer layers[] = {{"Conv2d", "32x32x16", 448, 0.42}, {"BatchNorm", "32x32x16", 32, 0.11},
-                                    {"ReLU", "32x32x16", 0, 0.04}, {"MaxPool", "16x16x16", 0, 0.08},
+  static const VizLayer layers[] = {{"Conv2d", "32x32x16", 448, 0.42},
+                                    {"BatchNorm", "32x32x16", 32, 0.11},
+                                    {"ReLU", "32x32x16", 0, 0.04},
+                                    {"MaxPool", "16x16x16", 0, 0.08},
                                     {"Linear", "10", 40970, 0.35}};
   viz_graph(v, "network", 5, layers, e);
   viz_slider(v, "learning rate", 0.01, 1e-4, 1, true, e);

@@ -1,0 +1,455 @@
+/* bind_viz.c: the window room for Lua.
+ *
+ * Here are the calls that must be quick (plot, gate) and, with a leading underscore, calls that take arrays
+ * as they must lie in memory: contiguous, f32, i32 or u8.  vm/lua/viz.lua brings what users give into that
+ * form and takes the underscored names away.  */
+#include "bind.h"
+
+#include "parallel.h"
+#include "viz.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Viz *the_viz(lua_State *L) {
+  Viz *v = viz_shared();
+  if (!v) vm_error(L, "viz: out of memory");
+  return v;
+}
+
+/* --- reading arguments --------------------------------------------------------------------------------- */
+
+static Tensor *check_array(lua_State *L, int i, Dtype d, const char *what) {
+  Tensor *t = vm_check(L, i, what);
+  if (t->dtype != d || !tensor_is_contiguous(t) || tensor_is_meta(t))
+    vm_error(L, "%s: contiguous %s expected, got %s", what, dtype_name[d], vm_typename(L, i));
+  return t;
+}
+static const float *opt_floats(lua_State *L, int i, int64_t n, const char *what) {
+  if (lua_isnoneornil(L, i)) return NULL;
+  Tensor *t = check_array(L, i, F32, what);
+  if (t->n != n) vm_error(L, "%s: %lld numbers expected, got %s", what, (long long)n, vm_typename(L, i));
+  return (const float *)t->data;
+}
+static const int *opt_ints(lua_State *L, int i, int64_t n, const char *what) {
+  if (lua_isnoneornil(L, i)) return NULL;
+  Tensor *t = check_array(L, i, I32, what);
+  if (t->n != n) vm_error(L, "%s: %lld classes expected, got %s", what, (long long)n, vm_typename(L, i));
+  return (const int *)t->data;
+}
+
+/* A list of strings as a C array; it lives in a userdata that stays on the stack. */
+static const char *const *opt_texts(lua_State *L, int i, int *n, const char *what) {
+  if (lua_isnoneornil(L, i)) return NULL;
+  luaL_checktype(L, i, LUA_TTABLE);
+  lua_Integer count = (lua_Integer)lua_rawlen(L, i);
+  if (*n >= 0 && count < *n) vm_error(L, "%s: %d labels expected, got %lld", what, *n, (long long)count);
+  if (*n < 0) *n = (int)count;
+  const char **texts = lua_newuserdatauv(L, (size_t)(count + 1) * sizeof *texts, 0);
+  for (lua_Integer k = 1; k <= count; k++) {
+    if (lua_rawgeti(L, i, k) != LUA_TSTRING) vm_error(L, "%s: label %lld is no string", what, (long long)k);
+    texts[k - 1] = lua_tostring(L, -1); /* owned by the table */
+    lua_pop(L, 1);
+  }
+  return texts;
+}
+
+static int size_of(lua_State *L, const Tensor *t, int dim, const char *what) {
+  if (dim >= t->nd || t->shape[dim] > 1 << 28) vm_error(L, "%s: unexpected shape", what);
+  return (int)t->shape[dim];
+}
+
+static int done(lua_State *L, bool ok, const VizErr *e) { return ok ? 0 : vm_error(L, "%s", e->message); }
+
+/* --- plot ------------------------------------------------------------------------------------------------
+ */
+
+static double number_of(lua_State *L, int i, const char *what) {
+  if (lua_type(L, i) == LUA_TNUMBER) return lua_tonumber(L, i);
+  Tensor *t = vm_check(L, i, what);
+  if (t->n != 1 || tensor_is_meta(t)) vm_error(L, "%s: one number expected, got %s", what, vm_typename(L, i));
+  return tensor_get(t, 0);
+}
+
+static void plot_options(lua_State *L, int i, VizPlot *how) {
+  static const char *const known[] = {"step", "log", "smooth", NULL};
+  lua_pushnil(L);
+  while (lua_next(L, i)) {
+    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+    if (strcmp(key, "step") == 0) how->step = number_of(L, lua_gettop(L), "viz.plot: step");
+    else if (strcmp(key, "smooth") == 0) how->smooth = number_of(L, lua_gettop(L), "viz.plot: smooth");
+    else if (strcmp(key, "log") == 0) how->log = lua_toboolean(L, -1);
+    else {
+      const char *near = vm_nearest(key, known);
+      if (near) vm_error(L, "viz.plot: unknown option '%s'. Did you mean '%s'?", key, near);
+      vm_error(L, "viz.plot: unknown option '%s'. Options: step log smooth", key);
+    }
+    lua_pop(L, 1);
+  }
+}
+
+/* viz.plot("loss/train", l, {step=, log=, smooth=}): does not wait, unless the user has paused. */
+static int plot(lua_State *L) {
+  VizPlot how = {NAN, -1, -1};
+  if (lua_type(L, 1) != LUA_TSTRING)
+    return vm_error(L, "viz.plot: a name expected, got %s", vm_typename(L, 1));
+  const char *name = lua_tostring(L, 1);
+  double y = number_of(L, 2, "viz.plot");
+  if (lua_istable(L, 3)) plot_options(L, 3, &how);
+  else if (!lua_isnoneornil(L, 3))
+    vm_error(L, "viz.plot: options must be a table, got %s", vm_typename(L, 3));
+  Viz *v = the_viz(L);
+  viz_plot(v, name, y, &how);
+  viz_gate(v, interrupt_pending);
+  return 0;
+}
+
+static int gate(lua_State *L) {
+  lua_pushboolean(L, viz_gate(the_viz(L), interrupt_pending));
+  return 1;
+}
+
+/* --- panels ------------------------------------------------------------------------------------------------
+ */
+
+/* _image(name, n x h x w x c, labels) */
+static int image(lua_State *L) {
+  VizErr e;
+  Tensor *t = vm_check(L, 2, "viz.image");
+  check_array(L, 2, t->dtype == U8 ? U8 : F32, "viz.image");
+  VizImage im = {.n = size_of(L, t, 0, "viz.image"),
+                 .h = size_of(L, t, 1, "viz.image"),
+                 .w = size_of(L, t, 2, "viz.image"),
+                 .c = size_of(L, t, 3, "viz.image")};
+  if (t->dtype == U8) im.u8 = t->data;
+  else im.f32 = (const float *)t->data;
+  im.label = opt_texts(L, 3, &im.n, "viz.image");
+  return done(L, viz_image(the_viz(L), luaL_checkstring(L, 1), &im, &e), &e);
+}
+
+/* _boxes(name, n x 4, labels, scores, truth) */
+static int boxes(lua_State *L) {
+  VizErr e;
+  Tensor *t = check_array(L, 2, F32, "viz.boxes");
+  int n = size_of(L, t, 0, "viz.boxes");
+  const float *scores = opt_floats(L, 4, n, "viz.boxes: scores");
+  const char *const *labels = opt_texts(L, 3, &n, "viz.boxes");
+  return done(L,
+              viz_boxes(the_viz(L), luaL_checkstring(L, 1), n, (const float *)t->data, labels, scores,
+                        lua_toboolean(L, 5), &e),
+              &e);
+}
+
+/* _mask(name, h x w i32, names, alpha) */
+static int mask(lua_State *L) {
+  VizErr e;
+  Tensor *t = check_array(L, 2, I32, "viz.mask");
+  int h = size_of(L, t, 0, "viz.mask"), w = size_of(L, t, 1, "viz.mask"), classes = -1;
+  const char *const *names = opt_texts(L, 3, &classes, "viz.mask");
+  return done(L,
+              viz_mask(the_viz(L), luaL_checkstring(L, 1), h, w, (const int *)t->data,
+                       classes < 0 ? 0 : classes, names, luaL_checknumber(L, 4), &e),
+              &e);
+}
+
+/* Points at stack index i: xy n x 2, i+1 ids, i+2 labels, i+3 names of the classes. */
+static VizPoints check_points(lua_State *L, int i, const char *what) {
+  VizPoints p = {0};
+  if (lua_isnoneornil(L, i)) return p;
+  Tensor *t = check_array(L, i, F32, what);
+  p.n = size_of(L, t, 0, what);
+  if (size_of(L, t, 1, what) != 2) vm_error(L, "%s: points must be N x 2, got %s", what, vm_typename(L, i));
+  p.xy = (const float *)t->data;
+  p.id = opt_ints(L, i + 1, p.n, what);
+  p.label = opt_texts(L, i + 2, &p.n, what);
+  p.classes = -1;
+  p.names = opt_texts(L, i + 3, &p.classes, what);
+  if (p.classes < 0) p.classes = 0;
+  return p;
+}
+
+static int scatter(lua_State *L) {
+  VizErr e;
+  VizPoints p = check_points(L, 2, "viz.scatter");
+  return done(L, viz_scatter(the_viz(L), luaL_checkstring(L, 1), &p, &e), &e);
+}
+
+/* Grid at 2: h x w; 3..6: x0 x1 y0 y1. */
+static VizGrid check_grid(lua_State *L, const char *what) {
+  Tensor *t = check_array(L, 2, F32, what);
+  return (VizGrid){size_of(L, t, 0, what), size_of(L, t, 1, what), (const float *)t->data,
+                   luaL_checknumber(L, 3), luaL_checknumber(L, 4), luaL_checknumber(L, 5),
+                   luaL_checknumber(L, 6)};
+}
+
+/* _boundary(name, grid, x0, x1, y0, y1, classes, xy, ids, labels, names) */
+static int boundary(lua_State *L) {
+  VizErr e;
+  VizGrid g = check_grid(L, "viz.boundary");
+  VizPoints p = check_points(L, 8, "viz.boundary");
+  return done(
+      L,
+      viz_boundary(the_viz(L), luaL_checkstring(L, 1), &g, (int)luaL_checkinteger(L, 7), p.n ? &p : NULL, &e),
+      &e);
+}
+
+static int contour(lua_State *L) {
+  VizErr e;
+  VizGrid g = check_grid(L, "viz.contour");
+  return done(L, viz_contour(the_viz(L), luaL_checkstring(L, 1), &g, &e), &e);
+}
+
+/* _paths(name, lengths i32, xy, names) */
+static int paths(lua_State *L) {
+  VizErr e;
+  Tensor *lengths = check_array(L, 2, I32, "viz.contour: paths");
+  int n = (int)lengths->n;
+  int64_t total = 0;
+  for (int i = 0; i < n; i++) total += ((const int *)lengths->data)[i];
+  const float *xy = opt_floats(L, 3, 2 * total, "viz.contour: paths");
+  const char *const *names = opt_texts(L, 4, &n, "viz.contour: paths");
+  return done(L, viz_paths(the_viz(L), luaL_checkstring(L, 1), n, (const int *)lengths->data, xy, names, &e),
+              &e);
+}
+
+static int text(lua_State *L) {
+  VizErr e;
+  size_t n;
+  const char *s = luaL_checklstring(L, 2, &n);
+  n = strlen(s); /* a zero byte ends what can be shown */
+  const float *shade = opt_floats(L, 3, (int64_t)n, "viz.text: shade");
+  return done(L, viz_text(the_viz(L), luaL_checkstring(L, 1), s, shade, &e), &e);
+}
+
+/* _heatmap(name, m, xlabels, ylabels, xname, yname, numbers) */
+static int heatmap(lua_State *L) {
+  VizErr e;
+  Tensor *t = check_array(L, 2, F32, "viz.heatmap");
+  VizMatrix m = {.h = size_of(L, t, 0, "viz.heatmap"),
+                 .w = size_of(L, t, 1, "viz.heatmap"),
+                 .value = (const float *)t->data,
+                 .xname = luaL_optstring(L, 5, NULL),
+                 .yname = luaL_optstring(L, 6, NULL),
+                 .numbers = lua_toboolean(L, 7)};
+  m.x = opt_texts(L, 3, &m.w, "viz.heatmap: x");
+  m.y = opt_texts(L, 4, &m.h, "viz.heatmap: y");
+  return done(L, viz_heatmap(the_viz(L), luaL_checkstring(L, 1), &m, &e), &e);
+}
+
+/* _spectrogram(name, frames x bins, prob, threshold) */
+static int spectrogram(lua_State *L) {
+  VizErr e;
+  Tensor *t = check_array(L, 2, F32, "viz.spectrogram");
+  int frames = size_of(L, t, 0, "viz.spectrogram"), bins = size_of(L, t, 1, "viz.spectrogram");
+  const float *prob = opt_floats(L, 3, frames, "viz.spectrogram: prob");
+  return done(L,
+              viz_spectrogram(the_viz(L), luaL_checkstring(L, 1), frames, bins, (const float *)t->data, prob,
+                              luaL_optnumber(L, 4, NAN), &e),
+              &e);
+}
+
+/* _bars(name, values, labels, threshold, log) */
+static int bars(lua_State *L) {
+  VizErr e;
+  Tensor *t = check_array(L, 2, F32, "viz.bars");
+  int n = size_of(L, t, 0, "viz.bars");
+  const char *const *labels = opt_texts(L, 3, &n, "viz.bars");
+  return done(L,
+              viz_bars(the_viz(L), luaL_checkstring(L, 1), n, (const float *)t->data, labels,
+                       luaL_optnumber(L, 4, NAN), lua_toboolean(L, 5), &e),
+              &e);
+}
+
+static int hist(lua_State *L) {
+  VizErr e;
+  Tensor *t = check_array(L, 2, F32, "viz.hist");
+  return done(L,
+              viz_hist(the_viz(L), luaL_checkstring(L, 1), (size_t)t->n, (const float *)t->data,
+                       luaL_optnumber(L, 3, NAN), &e),
+              &e);
+}
+
+/* _roll(name, n x 4, playhead) */
+static int roll(lua_State *L) {
+  VizErr e;
+  Tensor *t = check_array(L, 2, F32, "viz.roll");
+  int n = size_of(L, t, 0, "viz.roll");
+  if (size_of(L, t, 1, "viz.roll") != 4) return vm_error(L, "viz.roll: notes must be N x 4");
+  return done(L,
+              viz_roll(the_viz(L), luaL_checkstring(L, 1), n, (const VizNote *)(const void *)t->data,
+                       luaL_optnumber(L, 3, NAN), &e),
+              &e);
+}
+
+/* _graph(name, names, shapes, parameters, shares) */
+static int graph(lua_State *L) {
+  VizErr e;
+  int n = -1;
+  const char *const *names = opt_texts(L, 2, &n, "viz.graph"), *const *shapes =
+                                                                   opt_texts(L, 3, &n, "viz.graph");
+  const float *count = opt_floats(L, 4, n, "viz.graph"), *share = opt_floats(L, 5, n, "viz.graph");
+  if (!names || !shapes || !count) return vm_error(L, "viz.graph: layers expected");
+  VizLayer *layer = lua_newuserdatauv(L, (size_t)(n > 0 ? n : 1) * sizeof *layer, 0);
+  for (int i = 0; i < n; i++)
+    layer[i] = (VizLayer){names[i], shapes[i], (double)count[i], share ? (double)share[i] : NAN};
+  return done(L, viz_graph(the_viz(L), luaL_checkstring(L, 1), n, layer, &e), &e);
+}
+
+/* _slider(name, value, lo, hi, log) */
+static int slider(lua_State *L) {
+  VizErr e;
+  return done(L,
+              viz_slider(the_viz(L), luaL_checkstring(L, 1), luaL_checknumber(L, 2), luaL_checknumber(L, 3),
+                         luaL_checknumber(L, 4), lua_toboolean(L, 5), &e),
+              &e);
+}
+static int slider_value(lua_State *L) {
+  lua_pushnumber(L, viz_slider_value(the_viz(L), luaL_checkstring(L, 1), luaL_optnumber(L, 2, 0)));
+  return 1;
+}
+static int button(lua_State *L) {
+  VizErr e;
+  return done(L, viz_button(the_viz(L), luaL_checkstring(L, 1), &e), &e);
+}
+static int button_presses(lua_State *L) {
+  lua_pushinteger(L, viz_button_presses(the_viz(L), luaL_checkstring(L, 1)));
+  return 1;
+}
+
+/* --- the window
+ * ------------------------------------------------------------------------------------------------ */
+
+static void print_notice(const char *line) { fprintf(stderr, "viz: %s\n", line); }
+
+/* viz.mode([name]) -> the mode that holds now. */
+static int mode(lua_State *L) {
+  static const char *const names[] = {"window", "files", "term", "off"};
+  VizErr e;
+  Viz *v = the_viz(L);
+  if (!lua_isnoneornil(L, 1) && !viz_set_mode(v, luaL_checkstring(L, 1), &e))
+    return vm_error(L, "%s", e.message);
+  lua_pushstring(L, names[viz_mode(v)]);
+  return 1;
+}
+
+/* viz.save(path): true, or nil and why. */
+static int save(lua_State *L) {
+  VizErr e;
+  const char *path = luaL_checkstring(L, 1);
+  if (viz_save(the_viz(L), path, &e)) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, e.message);
+  return 2;
+}
+
+static int push_text(lua_State *L, char *s) {
+  if (!s) return vm_error(L, "viz: out of memory");
+  lua_pushstring(L, s); /* may raise for want of memory: then s is lost, as is the program */
+  free(s);
+  return 1;
+}
+static int describe(lua_State *L) { return push_text(L, viz_describe(the_viz(L))); }
+static int terminal(lua_State *L) {
+  return push_text(L, viz_terminal(the_viz(L), (int)luaL_optinteger(L, 1, 78)));
+}
+
+/* viz.picture([w, h]) -> the panels as u8 h x w x 3 */
+static int picture(lua_State *L) {
+  Err e;
+  VizErr why;
+  int64_t shape[3] = {luaL_optinteger(L, 2, 800), luaL_optinteger(L, 1, 1280), 3};
+  if (shape[0] < 16 || shape[1] < 16 || shape[0] > 8000 || shape[1] > 8000)
+    return vm_error(L, "viz.picture: %lld x %lld is no size", (long long)shape[1], (long long)shape[0]);
+  Tensor **box = vm_box(L);
+  if (!(*box = tensor_new(U8, 3, shape, &e))) return vm_fail(L, &e);
+  return viz_render(the_viz(L), (int)shape[1], (int)shape[0], (*box)->data, &why)
+             ? 1
+             : vm_error(L, "%s", why.message);
+}
+
+static int show(lua_State *L) { return viz_show(the_viz(L)), 0; }
+static int close_window(lua_State *L) { return viz_close(the_viz(L)), 0; }
+static int finish(lua_State *L) { return viz_finish(the_viz(L)), 0; }
+static int step(lua_State *L) { return viz_step(the_viz(L)), 0; }
+static int wait_closed(lua_State *L) {
+  lua_pushboolean(L, viz_wait(the_viz(L), interrupt_pending));
+  return 1;
+}
+static int is_open(lua_State *L) {
+  lua_pushboolean(L, viz_is_open(the_viz(L)));
+  return 1;
+}
+/* viz.pause() pauses, viz.pause(false) goes on; -> was it paused? */
+static int set_pause(lua_State *L) {
+  Viz *v = the_viz(L);
+  bool was = viz_paused(v);
+  viz_pause(v, lua_isnone(L, 1) || lua_toboolean(L, 1));
+  lua_pushboolean(L, was);
+  return 1;
+}
+static int title(lua_State *L) { return viz_set_title(the_viz(L), luaL_checkstring(L, 1)), 0; }
+static int folder(lua_State *L) { return viz_set_folder(the_viz(L), luaL_checkstring(L, 1)), 0; }
+static int dark(lua_State *L) { return viz_set_dark(the_viz(L), lua_isnone(L, 1) || lua_toboolean(L, 1)), 0; }
+static int set_size(lua_State *L) {
+  viz_set_size(the_viz(L), (int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2));
+  return 0;
+}
+static int clear(lua_State *L) { return viz_remove(the_viz(L), luaL_optstring(L, 1, NULL)), 0; }
+
+/* _layout(names, rows i32) */
+static int layout(lua_State *L) {
+  VizErr e;
+  int n = -1;
+  const char *const *names = opt_texts(L, 1, &n, "viz.layout");
+  const int *rows = opt_ints(L, 2, n, "viz.layout");
+  return done(L, viz_layout(the_viz(L), names ? n : 0, names, rows, &e), &e);
+}
+
+void vm_open_viz(lua_State *L) {
+  static const luaL_Reg functions[] = {{"plot", plot},
+                                       {"gate", gate},
+                                       {"mode", mode},
+                                       {"save", save},
+                                       {"describe", describe},
+                                       {"terminal", terminal},
+                                       {"picture", picture},
+                                       {"show", show},
+                                       {"close", close_window},
+                                       {"finish", finish},
+                                       {"step", step},
+                                       {"wait", wait_closed},
+                                       {"is_open", is_open},
+                                       {"pause", set_pause},
+                                       {"title", title},
+                                       {"folder", folder},
+                                       {"dark", dark},
+                                       {"size", set_size},
+                                       {"clear", clear},
+                                       {"_image", image},
+                                       {"_boxes", boxes},
+                                       {"_mask", mask},
+                                       {"_scatter", scatter},
+                                       {"_boundary", boundary},
+                                       {"_contour", contour},
+                                       {"_paths", paths},
+                                       {"_text", text},
+                                       {"_heatmap", heatmap},
+                                       {"_spectrogram", spectrogram},
+                                       {"_bars", bars},
+                                       {"_hist", hist},
+                                       {"_roll", roll},
+                                       {"_graph", graph},
+                                       {"_slider", slider},
+                                       {"_slider_value", slider_value},
+                                       {"_button", button},
+                                       {"_button_presses", button_presses},
+                                       {"_layout", layout},
+                                       {NULL, NULL}};
+  vm_add(L, "viz", functions);
+  viz_on_notice(viz_shared(), print_notice);
+}

@@ -1,0 +1,315 @@
+--- viz.lua: what users give to the window's panels, brought into arrays.  Class labels are 1-based here.
+-- The underscored functions of bind_viz.c are taken as locals and removed.
+local raw = {}
+for name, f in pairs(viz) do
+  if name:sub(1, 1) == "_" then raw[name:sub(2)] = f end
+end
+for name in pairs(raw) do viz["_" .. name] = nil end
+
+local none, is_tensor = lunette.none, lunette.is_tensor
+
+local function check_name(what, name)
+  if type(name) ~= "string" then lunette.raise(what .. ": a panel's name expected, got " .. lunette.typename(name)) end
+end
+
+-- A tensor or nested table as a contiguous tensor of a dtype, without gradient.
+local function array(what, x, dtype)
+  if x == nil then return nil end
+  if type(x) == "table" or type(x) == "number" then x = tensor(x) end
+  if not is_tensor(x) then lunette.raise(("%s: a tensor expected, got %s"):format(what, lunette.typename(x))) end
+  return x:detach():to(dtype):contiguous()
+end
+
+local function texts(list)
+  if list == nil then return nil end
+  local out = {}
+  if is_tensor(list) then list = list:tolist() end
+  for i, v in ipairs(list) do out[i] = tostring(v) end
+  return out
+end
+
+local function no_grad(f, ...) return tensor.no_grad(f, ...) end
+
+-- One picture or a batch as N x H x W x C, u8 or f32.
+local function pictures(what, x)
+  if type(x) == "table" and not is_tensor(x) and is_tensor(x[1]) then x = tensor.stack(x) end
+  if not is_tensor(x) then lunette.raise(what .. ": a tensor or a list of tensors expected, got " .. lunette.typename(x)) end
+  x = array(what, x, x.dtype == "u8" and "u8" or "f32")
+  local s = x.shape
+  local last = s[#s]
+  if #s == 2 then return x:view(1, s[1], s[2], 1) end
+  if #s == 3 and (last == 1 or last == 3) then return x:view(1, s[1], s[2], last) end
+  if #s == 3 then return x:view(s[1], s[2], s[3], 1) end
+  if #s == 4 and (last == 1 or last == 3) then return x end
+  return lunette.raise(("%s: H x W, H x W x 1 or 3, or a batch of them expected, got %s"):format(what, lunette.typename(x)))
+end
+
+--- viz.image(name, img, {labels=}): img H x W, H x W x 1 or 3, u8 or floats in 0..1; a batch or a list is a grid.
+function viz.image(name, img, options)
+  check_name("viz.image", name)
+  local o = lunette.checked("viz.image", options, { labels = none })
+  raw.image(name, pictures("viz.image", img), texts(o.labels))
+  viz.gate()
+end
+
+--- viz.boxes(name, boxes, {labels=, scores=, truth=true}): N x 4 pixels x1 y1 x2 y2 over an image panel.
+function viz.boxes(name, boxes, options)
+  check_name("viz.boxes", name)
+  local o = lunette.checked("viz.boxes", options, { labels = none, scores = none, truth = false })
+  local b = array("viz.boxes", boxes, "f32")
+  if b:numel() == 0 then b = b:view(0, 4) end
+  if b.shape[2] ~= 4 then lunette.raise("viz.boxes: N x 4 expected, got " .. lunette.typename(b)) end
+  raw.boxes(name, b, texts(o.labels), array("viz.boxes: scores", o.scores, "f32"), o.truth)
+end
+
+--- viz.mask(name, mask, {classes=, alpha=0.5}): H x W labels (1-based; 0 is transparent) over an image panel.
+function viz.mask(name, mask, options)
+  check_name("viz.mask", name)
+  local o = lunette.checked("viz.mask", options, { classes = none, alpha = 0.5 })
+  local m = array("viz.mask", mask, "i32")
+  if #m.shape ~= 2 then lunette.raise("viz.mask: H x W expected, got " .. lunette.typename(m)) end
+  raw.mask(name, (m - 1):to "i32":contiguous(), texts(o.classes), o.alpha)
+end
+
+-- Class ids from 0: labels are 1-based; 0/1 labels of a binary task are taken as they are.
+local function ids(what, y)
+  if y == nil then return nil, 0 end
+  y = array(what, y, "i32")
+  y = y:reshape(-1)
+  if y:numel() == 0 then return y, 0 end
+  local least = math.floor(y:min():item())
+  if least > 0 then y = (y - 1):to "i32":contiguous() end
+  return y, math.floor(y:max():item()) + 1
+end
+
+local function points(what, xy)
+  local p = array(what, xy, "f32")
+  if #p.shape ~= 2 or p.shape[2] ~= 2 then lunette.raise(what .. ": N x 2 expected, got " .. lunette.typename(p)) end
+  return p
+end
+
+--- viz.scatter(name, xy, {class=, label=, classes=}): class: N labels; label: N texts; classes: names for the legend.
+function viz.scatter(name, xy, options)
+  check_name("viz.scatter", name)
+  local o = lunette.checked("viz.scatter", options, { class = none, label = none, classes = none })
+  raw.scatter(name, points("viz.scatter", xy), (ids("viz.scatter: class", o.class)), texts(o.label), texts(o.classes))
+  viz.gate()
+end
+
+-- A function's values on a grid: rows from y0 up.
+local function grid_inputs(range, n)
+  local xs = tensor.linspace(range[1], range[2], n)
+  local ys = tensor.linspace(range[3], range[4], n)
+  return tensor.stack { xs:view(1, n):expand(n, n):reshape(-1), ys:view(n, 1):expand(n, n):reshape(-1), dim = 2 }
+end
+
+local function range_of(xy)
+  local lo, hi = xy:min(1), xy:max(1)
+  local out = {}
+  for k = 1, 2 do
+    local a, b = lo[k], hi[k]
+    local margin = b > a and 0.15 * (b - a) or 0.5
+    out[2 * k - 1], out[2 * k] = a - margin, b + margin
+  end
+  return out
+end
+
+-- The value shown of a network's outputs: the probability of class 2 of two, else the most likely class from 0.
+local function regions(out, classes)
+  local s = out.shape
+  local width = #s > 1 and s[2] or 1
+  if width == 1 then
+    local v = out:reshape(-1):to "f32"
+    local lo, hi = v:min():item(), v:max():item()
+    if classes > 2 then return v - 1, classes end
+    if lo < 0 or hi > 1 then v = v:sigmoid() end
+    return v, 2
+  end
+  if width == 2 then
+    out = out:to "f32"
+    return (out:select(2, 2) - out:select(2, 1)):sigmoid(), 2
+  end
+  local _, best = out:max(2)
+  return best:reshape(-1):to "f32" - 1, width
+end
+
+-- Drawing a boundary costs a pass of the network: at most this share of the time since the last one.
+local SHARE = 0.02
+local last = {}
+
+--- viz.boundary(name, net, X, y, {every=, n=, range=, classes=, force=false}): the decision regions of net (a module or
+-- a function of N x 2 points that gives logits, probabilities or 1 value) under the points X with labels y.  Called
+-- every step it draws as often as 2 % of the time allow; force=true draws now.
+function viz.boundary(name, net, X, y, options)
+  check_name("viz.boundary", name)
+  local o = lunette.checked("viz.boundary", options,
+    { n = 80, range = none, classes = none, force = false, labels = none })
+  if viz.mode() == "off" then return end
+  local now, before = lunette.clock(), last[name]
+  if before and not o.force and now < before then return viz.gate() end
+  no_grad(function()
+    local training = type(net) == "table" and net.training
+    if training and net.eval then net:eval() end
+    local xy = points("viz.boundary", X)
+    local range = o.range or range_of(xy)
+    local id, classes = ids("viz.boundary: y", y)
+    local out = net(grid_inputs(range, o.n))
+    if training and net.train then net:train() end
+    if not is_tensor(out) or out.shape[1] ~= o.n * o.n then
+      lunette.raise("viz.boundary: a row for each of the grid's points expected, got " .. lunette.typename(out))
+    end
+    local values, count = regions(out:detach(), classes)
+    raw.boundary(name, values:to "f32":contiguous():view(o.n, o.n), range[1], range[2], range[3], range[4],
+      math.max(count, classes), xy, id, nil, texts(o.classes))
+  end)
+  local spent = lunette.clock() - now
+  last[name] = lunette.clock() + math.max(0.05, spent / SHARE)
+  viz.gate()
+end
+
+local function post_paths(name, list)
+  local all, lengths, names = {}, {}, {}
+  local keys = {}
+  for k in pairs(list) do keys[#keys + 1] = k end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  for _, k in ipairs(keys) do
+    local p = points("viz.contour: paths", list[k])
+    all[#all + 1], lengths[#lengths + 1], names[#names + 1] = p, p.shape[1], tostring(k)
+  end
+  if #all == 0 then return end
+  raw.paths(name, tensor(lengths):to "i32", tensor.cat { dim = 1, table.unpack(all) }:contiguous(), names)
+end
+
+--- viz.contour(name, f, {paths={adam=xy}, range={x0, x1, y0, y1}, n=64}): f is a function of two numbers or of N x 2
+-- points, or an H x W grid (row 1 at y0); paths are N x 2 each.  Without f (nil) only the paths change.
+function viz.contour(name, f, options)
+  check_name("viz.contour", name)
+  local o = lunette.checked("viz.contour", options, { paths = none, range = none, n = 64 })
+  local range = o.range or { -1, 1, -1, 1 }
+  if is_tensor(f) then
+    raw.contour(name, array("viz.contour", f, "f32"), range[1], range[2], range[3], range[4])
+  elseif f then
+    no_grad(function()
+      local at = grid_inputs(range, o.n)
+      local ok, out = pcall(f, at)
+      if not (ok and is_tensor(out) and out:numel() == o.n * o.n) then
+        local values = {}
+        for i = 1, o.n * o.n do
+          local v = f(at[{ i, 1 }], at[{ i, 2 }])
+          values[i] = is_tensor(v) and v:item() or v
+        end
+        out = tensor(values)
+      end
+      raw.contour(name, array("viz.contour", out, "f32"):view(o.n, o.n), range[1], range[2], range[3], range[4])
+    end)
+  end
+  if o.paths then post_paths(name, o.paths) end
+  viz.gate()
+end
+
+--- viz.text(name, s, {shade=p}): p: a probability for each byte of s.
+function viz.text(name, s, options)
+  check_name("viz.text", name)
+  local o = lunette.checked("viz.text", options, { shade = none })
+  raw.text(name, tostring(s), array("viz.text: shade", o.shade, "f32"))
+  viz.gate()
+end
+
+--- viz.heatmap(name, m, {x=, y=, xname=, yname=, numbers=false}): an H x W matrix with labels of columns and rows.
+function viz.heatmap(name, m, options)
+  check_name("viz.heatmap", name)
+  local o = lunette.checked("viz.heatmap", options,
+    { x = none, y = none, xname = none, yname = none, numbers = false })
+  m = array("viz.heatmap", m, "f32")
+  if #m.shape ~= 2 then lunette.raise("viz.heatmap: H x W expected, got " .. lunette.typename(m)) end
+  raw.heatmap(name, m, texts(o.x), texts(o.y), o.xname, o.yname, o.numbers)
+  viz.gate()
+end
+
+--- viz.confusion(name, counts, {classes=}): rows are the truth, columns the prediction.
+function viz.confusion(name, counts, options)
+  local o = lunette.checked("viz.confusion", options, { classes = none })
+  viz.heatmap(name, counts, { x = o.classes, y = o.classes, xname = "predicted", yname = "true", numbers = true })
+end
+
+--- viz.spectrogram(name, s, {prob=p, threshold=0.5}): T x F.
+function viz.spectrogram(name, s, options)
+  check_name("viz.spectrogram", name)
+  local o = lunette.checked("viz.spectrogram", options, { prob = none, threshold = none })
+  raw.spectrogram(name, array("viz.spectrogram", s, "f32"), array("viz.spectrogram: prob", o.prob, "f32"), o.threshold)
+  viz.gate()
+end
+
+--- viz.bars(name, values, {labels=, threshold=, log=false}); values may be a table by name.
+function viz.bars(name, values, options)
+  check_name("viz.bars", name)
+  local o = lunette.checked("viz.bars", options, { labels = none, threshold = none, log = false })
+  if type(values) == "table" and not is_tensor(values) and #values == 0 then
+    local names, list = {}, {}
+    for k in pairs(values) do names[#names + 1] = k end
+    table.sort(names)
+    for i, k in ipairs(names) do list[i] = values[k] end
+    values, o.labels = list, o.labels or names
+  end
+  raw.bars(name, array("viz.bars", values, "f32"):reshape(-1), texts(o.labels), o.threshold, o.log)
+  viz.gate()
+end
+
+--- viz.hist(name, x, {step=}): the histogram of x's elements; earlier ones stay behind it.
+function viz.hist(name, x, options)
+  check_name("viz.hist", name)
+  local o = lunette.checked("viz.hist", options, { step = none })
+  raw.hist(name, array("viz.hist", x, "f32"):reshape(-1), o.step)
+  viz.gate()
+end
+
+--- viz.roll(name, notes, {playhead=}): notes N x 4 (start, length in beats, MIDI pitch, loudness 0..1) or N x 3.
+function viz.roll(name, notes, options)
+  check_name("viz.roll", name)
+  local o = lunette.checked("viz.roll", options, { playhead = none })
+  local n = array("viz.roll", notes, "f32")
+  if #n.shape == 2 and n.shape[2] == 3 then n = tensor.cat { n, tensor.ones(n.shape[1], 1), dim = 2 }:contiguous() end
+  raw.roll(name, n, o.playhead)
+  viz.gate()
+end
+
+--- viz.graph(name, layers): rows {name=, shape=, params=, share=} as tables.
+function viz.graph(name, layers)
+  check_name("viz.graph", name)
+  local names, shapes, counts, shares = {}, {}, {}, {}
+  for i, row in ipairs(layers) do
+    names[i], shapes[i] = tostring(row.name or i), tostring(row.shape or "")
+    counts[i], shares[i] = row.params or 0, row.share or 0 / 0
+  end
+  raw.graph(name, names, shapes, tensor(counts), tensor(shares))
+end
+
+--- local lr = viz.slider("lr", 0.01, {1e-4, 1, log=true}); lr() is what the user has set.
+function viz.slider(name, value, range)
+  check_name("viz.slider", name)
+  local o = lunette.checked("viz.slider", range, { log = false })
+  raw.slider(name, value, range[1], range[2], o.log)
+  return function() return raw.slider_value(name, value) end
+end
+
+--- local again = viz.button "sample again"; again() is how often it was pressed since the last call, or nil.
+function viz.button(name)
+  check_name("viz.button", name)
+  raw.button(name)
+  return function()
+    local n = raw.button_presses(name)
+    return n > 0 and n or nil
+  end
+end
+
+--- viz.layout{{"loss", "net"}, {"image"}}: rows of panels; viz.layout() is automatic again.
+function viz.layout(rows)
+  local names, at = {}, {}
+  for r, row in ipairs(rows or {}) do
+    for _, name in ipairs(type(row) == "table" and row or { row }) do
+      names[#names + 1], at[#at + 1] = name, r - 1
+    end
+  end
+  if #names == 0 then return raw.layout() end
+  raw.layout(names, tensor(at):to "i32")
+end
