@@ -216,9 +216,10 @@ static VizMode settled_mode(Viz *v) {
 void viz_finish(Viz *v) {
   VizMode mode = settled_mode(v);
   scene_lock(v);
-  int panels = v->panel_count;
+  bool fresh = v->panel_count > 0 && v->version != v->finished;
+  v->finished = v->version;
   scene_unlock(v);
-  if (panels == 0) return;
+  if (!fresh) return;
   if (mode == VIZ_TERM) {
     char *text = viz_terminal(v, 78);
     if (text) scene_notice(v, "%s", text);

@@ -101,6 +101,7 @@ struct Viz {
   double scale;
   int width, height, shots;
   int focus, full;     /* panel indices; full -1: all are shown */
+  unsigned finished;   /* the version that viz_finish has saved                    */
   unsigned version;    /* +1 with every change of any panel     */
   double next_picture; /* under queue_lock */
 };

@@ -4,18 +4,31 @@
  */
 #include "vm.h"
 
+#include "parallel.h"
 #include "repl.h"
+#include "viz.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct Program {
   int argc;
   char **argv;
   int status;
 } Program;
+
+/* The last pictures; on a terminal the window stays until it is closed. */
+static void end_of_work(const Vm *v, int status) {
+  Viz *z = viz_shared();
+  if (status != 0) viz_set_title(z, "ended with an error: see the terminal");
+  viz_finish(z);
+  if (v->interactive || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !viz_is_open(z)) return;
+  fprintf(stderr, "viz: the window stays; q in it or ^C here ends\n");
+  viz_wait(z, interrupt_pending);
+}
 
 static int run_program(Program *p) {
   Err e;
@@ -25,6 +38,7 @@ static int run_program(Program *p) {
     return 1;
   }
   int status = cli_run(v, p->argc, p->argv);
+  end_of_work(v, status);
   vm_free(v);
   return status;
 }
@@ -32,11 +46,13 @@ static int run_program(Program *p) {
 static void *lua_thread(void *context) {
   Program *p = context;
   p->status = run_program(p);
+  viz_quit(viz_shared());
   return NULL;
 }
 
 int main(int argc, char **argv) {
   Program p = {.argc = argc, .argv = argv, .status = 1};
+  if (!viz_shared()) return 1;
   pthread_attr_t attr;
   pthread_t thread;
   pthread_attr_init(&attr);
@@ -45,6 +61,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "lunette: no thread for Lua\n");
     return 1;
   }
+  viz_host_main(viz_shared());
   pthread_join(thread, NULL);
+  viz_free(viz_shared());
   return p.status;
 }
