@@ -1,0 +1,244 @@
+/* op_conv.c: convolution and transposed convolution, channels last (conv.c has the arithmetic). */
+#include "conv.h"
+#include "op.h"
+#include "reduce.h"
+
+enum {
+  STRIDE = 0,
+  PADDING = STRIDE + 1 + DIMS,
+  DILATION = PADDING + 1 + DIMS,
+  GROUPS = DILATION + 1 + DIMS,
+  SAME = GROUPS + 1,
+  OUT_PAD = SAME + 1
+}; /* slots of p */
+
+static bool pair(const OpCall *c, int slot, int64_t least, int64_t *a, int64_t *b, int64_t def, Err *e) {
+  int n = op_int(c, slot);
+  *a = n > 0 ? (int64_t)c->p[slot + 1] : def;
+  *b = n > 1 ? (int64_t)c->p[slot + 2] : *a;
+  if (*a >= least && *b >= least && n <= 2) return true;
+  return err_set(e, "%s: %s must be one or two whole numbers from %lld on", c->op->name,
+                 slot == STRIDE     ? "stride"
+                 : slot == DILATION ? "dilation"
+                                    : "output_padding",
+                 (long long)least);
+}
+
+static bool padding(const OpCall *c, Conv *g, Err *e) {
+  int n = op_int(c, PADDING);
+  const double *v = c->p + PADDING + 1;
+  for (int i = 0; i < n; i++)
+    if (v[i] < 0) return err_set(e, "%s: padding must not be negative", c->op->name);
+  if (n == 3 || n > 4)
+    return err_set(e, "%s: padding is p, {py, px} or {top, bottom, left, right}", c->op->name);
+  g->top = n > 0 ? (int64_t)v[0] : 0;
+  g->bottom = n == 4 ? (int64_t)v[1] : g->top;
+  g->left = n == 4 ? (int64_t)v[2] : n == 2 ? (int64_t)v[1] : g->top;
+  g->right = n == 4 ? (int64_t)v[3] : g->left;
+  return true;
+}
+
+/* Geometry of a call; 1-d shapes get a height of 1. */
+static bool geometry(const OpCall *c, Conv *g, Err *e) {
+  const Tensor *x = c->x[0], *w = c->x[1];
+  char xs[TEXT], ws[TEXT];
+  bool one = c->op->kernel == 1, transposed = c->op->kernel == 2;
+  int nd = one ? 3 : 4;
+  if (x->nd != nd || w->nd != nd)
+    return err_set(e, "%s: x must be %s and w %s, got %s and %s", c->op->name, one ? "[N,T,C]" : "[N,H,W,C]",
+                   one          ? "[k,C/groups,O]"
+                   : transposed ? "[kh,kw,C,O]"
+                                : "[kh,kw,C/groups,O]",
+                   tensor_text(xs, x), tensor_text(ws, w));
+  const int64_t *s = x->shape, *k = w->shape;
+  *g = (Conv){.N = s[0],
+              .H = one ? 1 : s[1],
+              .W = s[nd - 2],
+              .C = s[nd - 1],
+              .kh = one ? 1 : k[0],
+              .kw = k[nd - 3],
+              .O = k[nd - 1]};
+  g->groups = transposed ? 1 : (int64_t)c->p[GROUPS];
+  if (!pair(c, STRIDE, 1, &g->sh, &g->sw, 1, e) || !pair(c, DILATION, 1, &g->dh, &g->dw, 1, e) ||
+      !padding(c, g, e))
+    return false;
+  if (one) {
+    g->sh = g->dh = 1;
+    g->top = g->bottom = 0;
+    g->left = op_int(c, PADDING) > 0 ? (int64_t)c->p[PADDING + 1] : 0;
+    g->right = op_int(c, PADDING) > 1 ? (int64_t)c->p[PADDING + 2] : g->left;
+  }
+  if (g->kh < 1 || g->kw < 1)
+    return err_set(e, "%s: the kernel of w %s is empty", c->op->name, tensor_text(ws, w));
+  if (g->groups < 1 || g->C % g->groups || g->O % g->groups || k[nd - 2] * g->groups != g->C)
+    return err_set(e, "%s: channels differ: x %s has %lld, w %s takes %lld in %lld groups", c->op->name,
+                   tensor_text(xs, x), (long long)g->C, tensor_text(ws, w),
+                   (long long)(k[nd - 2] * g->groups), (long long)g->groups);
+  const Tensor *b = c->x[2];
+  if (b && (b->nd != 1 || b->shape[0] != g->O))
+    return err_set(e, "%s: b must be [%lld], got %s", c->op->name, (long long)g->O, tensor_text(xs, b));
+  return true;
+}
+
+static bool conv_shape(OpCall *c, Err *e) {
+  Conv g;
+  if (!op_want_float(c, 0, e) || !geometry(c, &g, e) || !conv_sizes(&g, c->p[SAME] != 0, c->op->name, e))
+    return false;
+  int64_t two[] = {g.N, g.OH, g.OW, g.O}, one[] = {g.N, g.OW, g.O};
+  return op_output(c, 0, c->x[0]->dtype, c->op->kernel == 1 ? 3 : 4, c->op->kernel == 1 ? one : two, e) !=
+         NULL;
+}
+
+/* Inputs in the order of memory; released by the caller. */
+static bool dense(Tensor *const *in, int n, Tensor **out, Err *e) {
+  for (int i = 0; i < n; i++) out[i] = NULL;
+  for (int i = 0; i < n; i++)
+    if (in[i] && !(out[i] = tensor_is_meta(in[i]) ? tensor_retain(in[i]) : tensor_contiguous(in[i], e))) {
+      for (int k = 0; k < i; k++) tensor_release(out[k]);
+      return false;
+    }
+  return true;
+}
+static void drop(Tensor **t, int n) {
+  for (int i = 0; i < n; i++) tensor_release(t[i]);
+}
+
+static bool conv_op_forward(OpCall *c, Err *e) {
+  Conv g;
+  Tensor *in[3];
+  if (!geometry(c, &g, e) || !conv_sizes(&g, c->p[SAME] != 0, c->op->name, e) || !dense(c->x, 3, in, e))
+    return false;
+  bool ok = conv_forward(&g, in[0], in[1], in[2], c->y[0], e);
+  drop(in, 3);
+  return ok;
+}
+
+static bool conv_op_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Conv g;
+  Tensor *given[3] = {c->x[0], c->x[1], dys[0]}, *in[3];
+  if (!geometry(c, &g, e) || !conv_sizes(&g, c->p[SAME] != 0, c->op->name, e) || !dense(given, 3, in, e))
+    return false;
+  bool ok = (!dx[0] || conv_backward_x(&g, in[2], in[1], dx[0], add & 1, e)) &&
+            (!dx[1] || conv_backward_w(&g, in[0], in[2], dx[1], add & 2, e)) &&
+            (!dx[2] || reduce_sum_to(dx[2], in[2], add & 4, e));
+  drop(in, 3);
+  return ok;
+}
+
+static double conv_flops(const OpCall *c) {
+  const Tensor *w = c->x[1], *y = c->y[0];
+  return y && w->shape[w->nd - 1] ? 2.0 * (double)y->n * (double)w->n / (double)w->shape[w->nd - 1] : 0;
+}
+
+/* --- transposed: the gradient of a convolution with respect to its input, used as a layer
+ * ------------------------ w [kh,kw,C,O] maps C channels of x to O of y; the convolution it reverses maps O
+ * to C with w^T. */
+
+static bool transposed_geometry(const OpCall *c, Conv *g, Err *e) {
+  Conv in;
+  int64_t py, px;
+  if (!geometry(c, &in, e) || !pair(c, OUT_PAD, 0, &py, &px, 0, e)) return false;
+  *g = in;
+  g->OH = in.H;
+  g->OW = in.W;
+  g->H = (in.H - 1) * in.sh + (in.kh - 1) * in.dh + 1 - in.top - in.bottom + py;
+  g->W = (in.W - 1) * in.sw + (in.kw - 1) * in.dw + 1 - in.left - in.right + px;
+  g->C = in.O;
+  g->O = in.C;
+  if (g->H < 1 || g->W < 1) return err_set(e, "%s: the padding leaves nothing of the output", c->op->name);
+  if (py >= in.sh * in.dh + (in.sh == 1) || px >= in.sw * in.dw + (in.sw == 1))
+    return err_set(e, "%s: output_padding must be less than the stride", c->op->name);
+  return true;
+}
+
+static bool transposed_shape(OpCall *c, Err *e) {
+  Conv g;
+  if (!op_want_float(c, 0, e) || !transposed_geometry(c, &g, e)) return false;
+  int64_t shape[] = {g.N, g.H, g.W, g.C};
+  return op_output(c, 0, c->x[0]->dtype, 4, shape, e) != NULL;
+}
+
+/* [kh,kw,C,O] seen as [kh,kw,O,C]; contiguous. */
+static Tensor *swapped(const Tensor *w, Err *e) {
+  int64_t shape[] = {w->shape[0], w->shape[1], w->shape[3], w->shape[2]};
+  int64_t stride[] = {w->stride[0], w->stride[1], w->stride[3], w->stride[2]};
+  Tensor *v = tensor_view(w, 4, shape, stride, 0, e), *c = v ? tensor_clone(v, e) : NULL;
+  tensor_release(v);
+  return c;
+}
+
+static bool transposed_forward(OpCall *c, Err *e) {
+  Conv g;
+  Tensor *x = NULL, *w = NULL;
+  bool ok = transposed_geometry(c, &g, e) && (x = tensor_contiguous(c->x[0], e)) && (w = swapped(c->x[1], e));
+  if (ok && c->x[2]) tensor_copy(c->y[0], c->x[2]);
+  ok = ok && conv_backward_x(&g, x, w, c->y[0], c->x[2] != NULL, e);
+  tensor_release(x);
+  tensor_release(w);
+  return ok;
+}
+
+static bool transposed_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Conv g;
+  Tensor *given[2] = {c->x[0], dys[0]}, *in[2], *w = NULL, *t = NULL;
+  if (!transposed_geometry(c, &g, e) || !dense(given, 2, in, e)) return false;
+  bool ok = true;
+  if (dx[0]) {
+    t = add & 1 ? tensor_new(dx[0]->dtype, 4, dx[0]->shape, e) : tensor_retain(dx[0]);
+    ok = t && (w = swapped(c->x[1], e)) && conv_forward(&g, in[1], w, NULL, t, e);
+    if (ok && add & 1) ok = reduce_sum_to(dx[0], t, true, e);
+    tensor_release(t);
+    tensor_release(w);
+  }
+  if (ok && dx[1]) { /* dw of the reversed convolution, [kh,kw,O,C], turned back */
+    int64_t shape[] = {g.kh, g.kw, g.C, g.O};
+    Tensor *dw = tensor_new(dx[1]->dtype, 4, shape, e), *back = NULL;
+    ok = dw && conv_backward_w(&g, in[1], in[0], dw, false, e) && (back = swapped(dw, e)) &&
+         reduce_sum_to(dx[1], back, add & 2, e);
+    tensor_release(dw);
+    tensor_release(back);
+  }
+  if (ok && dx[2]) ok = reduce_sum_to(dx[2], in[1], add & 4, e);
+  drop(in, 2);
+  return ok;
+}
+
+/* clang-format off */
+#define CONV_PARAMS \
+    .param = {{"stride", P_INTS, OP_NONE, "step, one number or {y, x}; 1", NULL}, \
+              {"padding", P_INTS, OP_NONE, "zeros around: p, {y, x} or {top, bottom, left, right}; 0", NULL}, \
+              {"dilation", P_INTS, OP_NONE, "distance of the kernel's taps; 1", NULL}, \
+              {"groups", P_INT, 1, "channels in independent groups", NULL}, \
+              {"same", P_BOOL, 0, "pad so that the output is ceil(input / stride)", NULL}}
+const Op op_conv2d = {
+    .name = "conv2d", .where = "n", .eq = "y[n,i,j,o] = b[o] + sum over u,v,c of x[n, i s + u - p, j s + v - p, c] w[u,v,c,o]",
+    .doc = "2-d convolution (cross-correlation) of x [N,H,W,C] with w [kh,kw,C/groups,O]", .in = {"x", "w", "b?"}, CONV_PARAMS,
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .shape = conv_shape, .forward = conv_op_forward,
+    .backward = conv_op_backward, .flops = conv_flops,
+    .check = {{3, {{4, {2, 5, 4, 3}}, {4, {3, 3, 3, 4}}, {1, {4}}}, .args = "stride=2, padding=1"},
+              {3, {{4, {1, 6, 5, 4}}, {4, {3, 2, 2, 6}}, {1, {6}}}, .args = "padding={1,2,0,1}, dilation=2, groups=2"},
+              {3, {{4, {1, 5, 5, 2}}, {4, {4, 4, 2, 3}}, {1, {3}}}, .args = "same=true, stride=2"},
+              {2, {{4, {2, 3, 3, 4}}, {4, {1, 1, 4, 2}}}}},
+    .example = "print(nn.conv2d{tensor.randn(1, 8, 8, 3), tensor.randn(3, 3, 3, 4), padding=1})", .see = "conv1d, conv_transpose2d, max_pool2d"};
+const Op op_conv1d = {
+    .name = "conv1d", .where = "n", .kernel = 1, .eq = "y[n,t,o] = b[o] + sum over u,c of x[n, t s + u - p, c] w[u,c,o]",
+    .doc = "1-d convolution (cross-correlation) of x [N,T,C] with w [k,C/groups,O]", .in = {"x", "w", "b?"}, CONV_PARAMS,
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .shape = conv_shape, .forward = conv_op_forward,
+    .backward = conv_op_backward, .flops = conv_flops,
+    .check = {{3, {{3, {2, 7, 3}}, {3, {3, 3, 4}}, {1, {4}}}, .args = "stride=2, padding=1"},
+              {2, {{3, {1, 8, 4}}, {3, {2, 2, 2}}}, .args = "dilation=2, groups=2"}},
+    .example = "print(nn.conv1d{tensor.randn(1, 20, 3), tensor.randn(5, 3, 4), stride=2})", .see = "conv2d"};
+const Op op_conv_transpose2d = {
+    .name = "conv_transpose2d", .where = "n", .kernel = 2, .eq = "y[n, i s + u - p, j s + v - p, o] += x[n,i,j,c] w[u,v,c,o]",
+    .doc = "transposed 2-d convolution of x [N,H,W,C] with w [kh,kw,C,O]: enlarges by the stride", .in = {"x", "w", "b?"},
+    .param = {{"stride", P_INTS, OP_NONE, "enlargement, one number or {y, x}; 1", NULL},
+              {"padding", P_INTS, OP_NONE, "cut off all around; 0", NULL},
+              {"dilation", P_INTS, OP_NONE, "distance of the kernel's taps; 1", NULL},
+              {"groups", P_INT, 1, "only 1", NULL}, {"same", P_BOOL, 0, "not used", NULL},
+              {"output_padding", P_INTS, OP_NONE, "rows and columns added at the end; 0", NULL}},
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .shape = transposed_shape, .forward = transposed_forward,
+    .backward = transposed_backward, .flops = conv_flops,
+    .check = {{3, {{4, {1, 3, 4, 2}}, {4, {3, 3, 2, 3}}, {1, {3}}}, .args = "stride=2, padding=1, output_padding=1"},
+              {2, {{4, {2, 3, 3, 2}}, {4, {2, 2, 2, 2}}}, .args = "stride=2"}},
+    .example = "print(nn.conv_transpose2d{tensor.randn(1, 4, 4, 2), tensor.randn(3, 3, 2, 3), stride=2, padding=1, output_padding=1})",
+    .see = "conv2d, upsample"};

@@ -1,0 +1,220 @@
+/* op_pool.c: pooling of x [N,H,W,C] over windows; upsampling by repetition or interpolation. */
+#include "op.h"
+#include "parallel.h"
+
+#include <string.h>
+
+enum {
+  KERNEL = 0,
+  STRIDE = KERNEL + 1 + DIMS,
+  PADDING = STRIDE + 1 + DIMS,
+  CEIL = PADDING + 1 + DIMS,
+  COUNT_PAD = CEIL + 1
+};
+enum { MAX = 0, AVG = 1 };
+
+typedef struct Pool {
+  int64_t N, H, W, C, OH, OW, kh, kw, sh, sw, ph, pw;
+  bool count_pad;
+} Pool;
+
+static bool pair(const OpCall *c, int slot, const char *name, int64_t least, int64_t defy, int64_t defx,
+                 int64_t *a, int64_t *b, Err *e) {
+  int n = op_int(c, slot);
+  *a = n > 0 ? (int64_t)c->p[slot + 1] : defy;
+  *b = n > 1 ? (int64_t)c->p[slot + 2] : n > 0 ? *a : defx;
+  if (*a >= least && *b >= least && n <= 2) return true;
+  return err_set(e, "%s: %s must be one or two whole numbers from %lld on", c->op->name, name,
+                 (long long)least);
+}
+
+static int64_t out_size(int64_t in, int64_t k, int64_t s, int64_t p, bool ceil_mode) {
+  int64_t span = in + 2 * p - k;
+  if (span < 0) return 0;
+  int64_t n = (ceil_mode ? span + s - 1 : span) / s + 1;
+  return ceil_mode && (n - 1) * s >= in + p ? n - 1 : n; /* the last window begins inside */
+}
+
+static bool want_image(const OpCall *c, Err *e) {
+  char text[TEXT];
+  const Tensor *x = c->x[0];
+  if (!dtype_is_float(x->dtype) || x->nd != 4)
+    return err_set(e, "%s: x must be a float [N,H,W,C], got %s", c->op->name, tensor_text(text, x));
+  return true;
+}
+
+static bool geometry(const OpCall *c, Pool *g, Err *e) {
+  const Tensor *x = c->x[0];
+  char text[TEXT];
+  if (!want_image(c, e)) return false;
+  *g = (Pool){.N = x->shape[0], .H = x->shape[1], .W = x->shape[2], .C = x->shape[3]};
+  if (!pair(c, KERNEL, "kernel", 1, 1, 1, &g->kh, &g->kw, e) ||
+      !pair(c, STRIDE, "stride", 1, g->kh, g->kw, &g->sh, &g->sw, e) ||
+      !pair(c, PADDING, "padding", 0, 0, 0, &g->ph, &g->pw, e))
+    return false;
+  if (2 * g->ph > g->kh || 2 * g->pw > g->kw)
+    return err_set(e, "%s: padding must be at most half the kernel", c->op->name);
+  g->OH = out_size(g->H, g->kh, g->sh, g->ph, c->p[CEIL] != 0);
+  g->OW = out_size(g->W, g->kw, g->sw, g->pw, c->p[CEIL] != 0);
+  g->count_pad = c->op->kernel == AVG && c->p[COUNT_PAD] != 0;
+  if (g->OH < 1 || g->OW < 1)
+    return err_set(e, "%s: kernel %lldx%lld is larger than x %s", c->op->name, (long long)g->kh,
+                   (long long)g->kw, tensor_text(text, x));
+  return true;
+}
+
+static bool pool_shape(OpCall *c, Err *e) {
+  Pool g;
+  if (!geometry(c, &g, e)) return false;
+  int64_t shape[] = {g.N, g.OH, g.OW, g.C};
+  if (!op_output(c, 0, c->x[0]->dtype, 4, shape, e)) return false;
+  if (c->op->kernel == MAX && !tensor_is_meta(c->x[0]) && !(c->save[0] = tensor_new(I32, 4, shape, e)))
+    return false;
+  return true;
+}
+
+typedef struct Job {
+  Pool g;
+  const Tensor *x, *y; /* contiguous */
+  Tensor *dx;
+  int32_t *index; /* max: the winning pixel iy * W + ix */
+} Job;
+
+typedef struct Window {
+  int64_t y0, y1, x0, x1, area;
+} Window;
+
+static Window window_of(const Pool *g, int64_t oy, int64_t ox) {
+  int64_t y = oy * g->sh - g->ph, x = ox * g->sw - g->pw;
+  Window w = {y < 0 ? 0 : y, y + g->kh > g->H ? g->H : y + g->kh, x < 0 ? 0 : x,
+              x + g->kw > g->W ? g->W : x + g->kw, 0};
+  int64_t ye = y + g->kh > g->H + g->ph ? g->H + g->ph : y + g->kh,
+          xe = x + g->kw > g->W + g->pw ? g->W + g->pw : x + g->kw;
+  w.area = g->count_pad ? (ye - y) * (xe - x) : (w.y1 - w.y0) * (w.x1 - w.x0);
+  return w;
+}
+
+/* One output row, in `real`; the channel loops are what the compiler turns into vectors. */
+#define POOL_ROWS(real)                                                                                      \
+  static void max_row_##real(const Job *j, int64_t row) {                                                    \
+    const Pool *g = &j->g;                                                                                   \
+    int64_t oy = row % g->OH, n = row / g->OH, C = g->C;                                                     \
+    const real *x = (const real *)j->x->data + n * g->H * g->W * C;                                          \
+    for (int64_t ox = 0; ox < g->OW; ox++) {                                                                 \
+      Window w = window_of(g, oy, ox);                                                                       \
+      real *y = (real *)j->y->data + (row * g->OW + ox) * C;                                                 \
+      int32_t *at = j->index + (row * g->OW + ox) * C;                                                       \
+      for (int64_t c = 0; c < C; c++) {                                                                      \
+        y[c] = x[(w.y0 * g->W + w.x0) * C + c];                                                              \
+        at[c] = (int32_t)(w.y0 * g->W + w.x0);                                                               \
+      }                                                                                                      \
+      for (int64_t iy = w.y0; iy < w.y1; iy++)                                                               \
+        for (int64_t ix = w.x0; ix < w.x1; ix++) {                                                           \
+          const real *v = x + (iy * g->W + ix) * C;                                                          \
+          int32_t here = (int32_t)(iy * g->W + ix);                                                          \
+          for (int64_t c = 0; c < C; c++) {                                                                  \
+            bool more = v[c] > y[c] || v[c] != v[c];                                                         \
+            y[c] = more ? v[c] : y[c];                                                                       \
+            at[c] = more ? here : at[c];                                                                     \
+          }                                                                                                  \
+        }                                                                                                    \
+    }                                                                                                        \
+  }                                                                                                          \
+  static void avg_row_##real(const Job *j, int64_t row) {                                                    \
+    const Pool *g = &j->g;                                                                                   \
+    int64_t oy = row % g->OH, n = row / g->OH, C = g->C;                                                     \
+    const real *x = (const real *)j->x->data + n * g->H * g->W * C;                                          \
+    for (int64_t ox = 0; ox < g->OW; ox++) {                                                                 \
+      Window w = window_of(g, oy, ox);                                                                       \
+      real *y = (real *)j->y->data + (row * g->OW + ox) * C, scale = (real)(1.0 / (double)w.area);           \
+      memset(y, 0, (size_t)C * sizeof *y);                                                                   \
+      for (int64_t iy = w.y0; iy < w.y1; iy++)                                                               \
+        for (int64_t ix = w.x0; ix < w.x1; ix++)                                                             \
+          for (int64_t c = 0; c < C; c++) y[c] += x[(iy * g->W + ix) * C + c];                               \
+      for (int64_t c = 0; c < C; c++) y[c] *= scale;                                                         \
+    }                                                                                                        \
+  }                                                                                                          \
+  static void max_back_##real(const Job *j, int64_t n) {                                                     \
+    const Pool *g = &j->g;                                                                                   \
+    int64_t C = g->C, P = g->OH * g->OW;                                                                     \
+    real *dx = (real *)j->dx->data + n * g->H * g->W * C;                                                    \
+    const real *dy = (const real *)j->y->data + n * P * C;                                                   \
+    const int32_t *at = j->index + n * P * C;                                                                \
+    for (int64_t p = 0; p < P; p++)                                                                          \
+      for (int64_t c = 0; c < C; c++) dx[at[p * C + c] * C + c] += dy[p * C + c];                            \
+  }                                                                                                          \
+  static void avg_back_##real(const Job *j, int64_t n) {                                                     \
+    const Pool *g = &j->g;                                                                                   \
+    int64_t C = g->C;                                                                                        \
+    real *dx = (real *)j->dx->data + n * g->H * g->W * C;                                                    \
+    for (int64_t oy = 0; oy < g->OH; oy++)                                                                   \
+      for (int64_t ox = 0; ox < g->OW; ox++) {                                                               \
+        Window w = window_of(g, oy, ox);                                                                     \
+        const real *dy = (const real *)j->y->data + ((n * g->OH + oy) * g->OW + ox) * C;                     \
+        real scale = (real)(1.0 / (double)w.area);                                                           \
+        for (int64_t iy = w.y0; iy < w.y1; iy++)                                                             \
+          for (int64_t ix = w.x0; ix < w.x1; ix++)                                                           \
+            for (int64_t c = 0; c < C; c++) dx[(iy * g->W + ix) * C + c] += dy[c] * scale;                   \
+      }                                                                                                      \
+  }
+POOL_ROWS(float)
+POOL_ROWS(double)
+
+static void forward_rows(void *context, int64_t begin, int64_t end) {
+  const Job *j = context;
+  bool wide = j->x->dtype == F64;
+  for (int64_t row = begin; row < end; row++) {
+    if (j->index) (wide ? max_row_double : max_row_float)(j, row);
+    else (wide ? avg_row_double : avg_row_float)(j, row);
+  }
+}
+
+static void backward_images(void *context, int64_t begin, int64_t end) {
+  const Job *j = context;
+  bool wide = j->dx->dtype == F64;
+  for (int64_t n = begin; n < end; n++) {
+    if (j->index) (wide ? max_back_double : max_back_float)(j, n);
+    else (wide ? avg_back_double : avg_back_float)(j, n);
+  }
+}
+
+static bool pool_forward(OpCall *c, Err *e) {
+  Job j = {.x = tensor_contiguous(c->x[0], e), .y = c->y[0]};
+  if (!j.x) return false;
+  bool ok = geometry(c, &j.g, e);
+  if (c->op->kernel == MAX) j.index = (int32_t *)(void *)c->save[0]->data;
+  if (ok && c->y[0]->n)
+    parallel_for(j.g.N * j.g.OH, 1 + GRAIN / (j.g.OW * j.g.C * j.g.kh * j.g.kw + 1), forward_rows, &j);
+  tensor_release((Tensor *)(uintptr_t)j.x);
+  return ok;
+}
+
+static bool pool_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  Job j = {.y = tensor_contiguous(dy[0], e), .dx = dx[0]};
+  if (!j.y) return false;
+  if (!(add & 1)) tensor_fill(dx[0], 0);
+  bool ok = geometry(c, &j.g, e);
+  if (c->op->kernel == MAX) j.index = (int32_t *)(void *)c->save[0]->data;
+  if (ok) parallel_for(j.g.N, 1, backward_images, &j);
+  tensor_release((Tensor *)(uintptr_t)j.y);
+  return ok;
+}
+
+/* clang-format off */
+#define POOL_PARAMS {"kernel", P_INTS, OP_REQUIRED, "window, one number or {y, x}", NULL}, \
+    {"stride", P_INTS, OP_NONE, "step; the window's size", NULL}, {"padding", P_INTS, OP_NONE, "border; 0", NULL}, \
+    {"ceil_mode", P_BOOL, 0, "a last window may reach over the edge", NULL}
+const Op op_max_pool2d = {
+    .name = "max_pool2d", .where = "n", .kernel = MAX, .eq = "y = the greatest of each window", .doc = "max pooling of x [N,H,W,C]",
+    .in = {"x"}, .param = {POOL_PARAMS}, .saves = 0,
+    .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
+    .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"}, {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
+              {1, {{4, {1, 5, 4, 2}}}, .args = "kernel={2,3}, stride=2, ceil_mode=true"}},
+    .example = "print(nn.max_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})", .see = "avg_pool2d, adaptive_avg_pool2d"};
+const Op op_avg_pool2d = {
+    .name = "avg_pool2d", .where = "n", .kernel = AVG, .eq = "y = the mean of each window", .doc = "average pooling of x [N,H,W,C]",
+    .in = {"x"}, .param = {POOL_PARAMS, {"count_include_pad", P_BOOL, 1, "zeros of the border count in the mean", NULL}}, .saves = 0,
+    .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
+    .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"}, {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
+              {1, {{4, {1, 5, 4, 2}}}, .args = "kernel=3, stride=2, padding=1, count_include_pad=false, ceil_mode=true"}},
+    .example = "print(nn.avg_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})", .see = "max_pool2d, adaptive_avg_pool2d"};
