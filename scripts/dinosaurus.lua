@@ -1,0 +1,166 @@
+--- Dinosaurus: a recurrent network invents names, letter by letter.  Elman 1990, doi:10.1207/s15516709cog1402_1
+-- Claim: fewer bits per character on held-out names than an interpolated trigram model needs.
+local opt = lunette.options {
+  model = "rnn",               -- or lstm
+  units = 50, lr = 0.01, clip = 5, steps = 35000, temperature = 0.8, seed = 1,
+  length = 60,                 -- longest line of a text given by --data; longer ones are cut at a space
+  show = 500, quick = { steps = 3000, show = 100 },
+}
+local characters = require "lib.characters"
+local sampling = require "lib.sampling"
+local ngram = require "lib.ngram"
+local is = require "lib.shapes" ()
+
+-- 1 Data --------------------------------------------------------------------------------------------------------------
+-- Names of genera, one a line; every tenth of a random order is held out.  A name is a sequence of ids: the network
+-- reads (end, d, i, n, o) and is asked for (d, i, n, o, end), so that it also learns how names begin and end.
+
+local lines = opt.data and characters.read(opt.data, opt.length)
+  or characters.lines(lunette.file "scripts/lib/dinosaurs.txt", opt.length)
+local alphabet = characters.alphabet(lines)
+local V, H = #alphabet, opt.units
+
+local train, held, known = {}, {}, {}
+for i, k in ipairs(tensor.randperm(#lines):totable()) do
+  local ids = alphabet:encode(lines[k])
+  known[lines[k]] = true
+  table.insert(i % 10 == 0 and held or train, ids)
+end
+
+local function pair(ids)
+  local read, want = { 1 }, table.move(ids, 1, #ids, 1, {})
+  table.move(ids, 1, #ids, 2, read)
+  want[#want + 1] = 1
+  return tensor(read, { dtype = "i64" }), tensor(want, { dtype = "i64" })
+end
+print(("%d names to learn from, %d held out, %d characters"):format(#train, #held, V))
+
+-- 2 Model -------------------------------------------------------------------------------------------------------------
+-- a_t = tanh(x_t Wx + a_(t-1) Wa + b)       the memory: what was read so far, in H numbers
+-- p(next | read so far) = softmax(a_t Wy + by)
+-- x_t is one-hot, so x_t Wx is row x_t of Wx.  With --model lstm the memory has gates: Hochreiter and Schmidhuber 1997.
+
+local function weight(...) return (tensor.randn(...) * 0.01):requires_grad() end
+local gates = opt.model == "lstm" and 4 or 1
+assert(opt.model == "rnn" or gates == 4, "--model must be rnn or lstm")
+local P = {
+  Wx = weight(V, gates * H), Wa = weight(H, gates * H), b = tensor.zeros(gates * H):requires_grad(),
+  Wy = weight(H, V), by = tensor.zeros(V):requires_grad(),
+}
+
+local memory = {}
+
+--- ids [T], state or nil -> every a_t [T, H], the last state.
+function memory.rnn(ids, a)
+  local from_input, states = nn.embedding(ids, P.Wx) + P.b, {}
+  a = a or tensor.zeros(1, H)
+  for t = 1, ids:size(1) do
+    a = (from_input:narrow(1, t, 1) + a:mm(P.Wa)):tanh()
+    states[t] = a
+  end
+  return #states == 1 and a or tensor.cat(states, { dim = 1 }), a
+end
+
+function memory.lstm(ids, state)
+  local x = tensor.eye(V)[ids]:unsqueeze(1)
+  local y, h, c = nn.lstm { x, wx = P.Wx, wh = P.Wa, bx = P.b, h0 = state and state[1], c0 = state and state[2] }
+  return y:squeeze(1), { h, c }
+end
+
+local function scores(ids, state)
+  local a, last = memory[opt.model](ids, state)
+  return a:mm(P.Wy) + P.by, last
+end
+
+-- 3 Loss --------------------------------------------------------------------------------------------------------------
+-- L = -sum_t log p(x_(t+1) | x_1 ... x_t), in nats for a whole name; bits per character are L / (T log 2).
+-- Gradients are clipped to -clip..clip element by element: through many steps they can explode.
+
+local function loss_of(read, want) return nn.cross_entropy(scores(read), want, { reduction = "sum" }) end
+
+local function bits(names)
+  local _ <close> = tensor.no_grad()
+  local sum, n = 0, 0
+  for _, ids in ipairs(names) do
+    sum, n = sum + loss_of(pair(ids)):item(), n + #ids + 1
+  end
+  return sum / n / math.log(2)
+end
+
+-- 4 Show --------------------------------------------------------------------------------------------------------------
+-- New names, each letter drawn from p sharpened by a temperature, and shaded by its probability.
+
+local chance = tensor.rng(opt.seed + 1)
+local temperature = viz.slider("temperature", opt.temperature, { 0.1, 2 })
+
+local function invent(heat)
+  local _ <close> = tensor.no_grad()
+  local id, state, letters, shade = 1, nil, {}, {}
+  while #letters < 2 * opt.length do
+    local z, p
+    z, state = scores(tensor { id, dtype = "i64" }, state)
+    id, p = sampling.draw(z[1], heat, chance)
+    if id == 1 then break end
+    letters[#letters + 1] = alphabet[id]
+    for _ = 1, #alphabet[id] do shade[#shade + 1] = p end
+  end
+  return table.concat(letters), shade
+end
+
+local function show_samples()
+  local text, shade = {}, {}
+  for k = 1, 7 do
+    local name, p = invent(temperature())
+    text[k] = name
+    table.move(p, 1, #p, #shade + 1, shade)
+    shade[#shade + 1] = 1                                  -- the line's end
+  end
+  viz.text("new names", table.concat(text, "\n") .. "\n", { shade = shade })
+  return text[1]
+end
+
+-- 5 Train, and the result ---------------------------------------------------------------------------------------------
+-- One name a step, as the course does it, but in a new order each time round and with a rate that falls to 0.
+
+local pairs_of = {}
+for i, ids in ipairs(train) do pairs_of[i] = { pair(ids) } end
+is(scores(pairs_of[1][1]), ("%d %d"):format(#train[1] + 1, V))
+
+local weights = { P.Wx, P.Wa, P.b, P.Wy, P.by }
+local descent = opt.model == "rnn" and optim.SGD { weights, lr = opt.lr } or optim.Adam { weights, lr = opt.lr / 2 }
+descent.clip_value = opt.clip
+local rate = descent.lr
+
+local trigram = ngram(train, V):bits(held)
+print(("trigram model: %.3f bits per character on held-out names"):format(trigram))
+
+local order, sum, count = nil, 0, 0
+for step = 1, opt.steps do
+  local at = (step - 1) % #train + 1
+  if at == 1 then order = tensor.randperm(#train):totable() end
+  local loss = loss_of(table.unpack(pairs_of[order[at]]))
+  descent.lr = rate * (1 - (step - 1) / opt.steps)
+  descent:step(loss)
+  sum, count = sum + loss:item(), count + 1
+  if step % opt.show == 0 then
+    viz.plot("loss of a name/training", sum / count, { step = step })
+    if step % (10 * opt.show) == 0 then
+      local now = bits(held)
+      viz.plot("bits per character/held out", now, { step = step })
+      viz.plot("bits per character/trigram", trigram, { step = step })
+      print(("step %6d  loss %.2f  held out %.3f bits  %s"):format(step, sum / count, now, show_samples()))
+    end
+    sum, count = 0, 0
+  end
+end
+
+local reached, novel, names = bits(held), 0, {}
+for k = 1, 200 do
+  names[k] = invent(opt.temperature)
+  if not known[names[k]] then novel = novel + 1 end
+end
+print(("held out %.3f bits per character, trigram %.3f"):format(reached, trigram))
+print(("%d of 200 invented names are in no list: %s"):format(novel, table.concat(names, ", ", 1, 8)))
+
+if opt.out then assert(tensor.save(opt.out .. "/dinosaurus.safetensors", P)) end
+return { measure = "bits", bits = reached, below = trigram, novel = novel / 200, training = bits(train) }

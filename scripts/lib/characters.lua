@@ -1,0 +1,55 @@
+--- characters.lua: text as sequences of character ids.  Id 1 is the end of a sequence; the others are in code order.
+local characters = {}
+
+--- Non-empty lines of a text, cut at a space where they are longer than `most` characters.
+function characters.lines(text, most)
+  local list = {}
+  for line in text:gmatch "[^\r\n]+" do
+    line = line:match "^%s*(.-)%s*$"
+    while utf8.len(line) > most do
+      local cut = utf8.offset(line, most + 1) - 1
+      local space = line:sub(1, cut):match "^.*() "
+      list[#list + 1] = line:sub(1, space and space - 1 or cut)
+      line = line:sub((space or cut) + 1)
+    end
+    if line ~= "" then list[#list + 1] = line end
+  end
+  return list
+end
+
+--- The lines of a file, or an error that says what is wrong with it.
+function characters.read(path, most)
+  local file, why = io.open(path, "rb")
+  if not file then lunette.raise("--data: " .. why) end
+  local text = file:read "a"
+  file:close()
+  local ok, at = utf8.len(text or "")
+  if not ok then lunette.raise(("--data: %s: UTF-8 text expected, byte %d is none"):format(path, at)) end
+  local list = characters.lines(text, most)
+  if #list < 20 then lunette.raise(("--data: %s: at least 20 lines of text expected, found %d"):format(path, #list)) end
+  return list
+end
+
+--- Alphabet{lines}: #alphabet ids, alphabet:encode(line) -> list of ids, alphabet[id] -> character ("" for the end).
+function characters.alphabet(lines)
+  local seen, list = {}, {}
+  for _, line in ipairs(lines) do
+    for c in line:gmatch(utf8.charpattern) do
+      if not seen[c] then
+        seen[c] = true
+        list[#list + 1] = c
+      end
+    end
+  end
+  table.sort(list, function(a, b) return utf8.codepoint(a) < utf8.codepoint(b) end)
+  table.insert(list, 1, "")
+  for id, c in ipairs(list) do seen[c] = id end
+  function list.encode(_, line)
+    local ids = {}
+    for c in line:gmatch(utf8.charpattern) do ids[#ids + 1] = seen[c] end
+    return ids
+  end
+  return list
+end
+
+return characters
