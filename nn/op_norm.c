@@ -264,6 +264,7 @@ static double gamma_at(const OpCall *c, int64_t ch) {
 }
 
 static bool norm_forward(OpCall *c, Err *e) {
+  if (c->y[0]->n == 0) return true;
   Tensor *x = tensor_contiguous(c->x[X], e);
   Work w;
   if (!x) return false;
@@ -278,8 +279,8 @@ static bool norm_forward(OpCall *c, Err *e) {
     each_block(&w, stats_tile);
     join_blocks(&w);
   }
-  if (x->n > 0) save_stats(c, &w);
-  for (int64_t s = 0; s < l->S && x->n > 0; s++)
+  save_stats(c, &w);
+  for (int64_t s = 0; s < l->S; s++)
     for (int64_t ch = 0; ch < l->C; ch++) {
       coef(&w, s, 0)[ch] = saved_mean(c, l, s, ch);
       coef(&w, s, 1)[ch] = saved_r(c, l, s, ch) * gamma_at(c, ch);
@@ -335,7 +336,7 @@ static bool norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
   Tensor *x = tensor_contiguous(c->x[X], e), *dy = x ? tensor_contiguous(dys[0], e) : NULL;
   Work w;
   bool ok = dy && work_make(&w, c, true, e);
-  if (ok) {
+  if (ok && w.l.C > 0) {
     const Layout *l = &w.l;
     w.x = x->data;
     w.dy = dy->data;
