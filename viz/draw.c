@@ -71,7 +71,7 @@ void draw_clip(Draw *d, Rect r) {
 void draw_axes(Draw *d, const Axes *a, const char *xname) {
   Rect r = a->plot;
   Ticks tx, ty;
-  ticks_linear(a->x0, a->x1, (int)(r.w / (90 * d->s)), &tx);
+  ticks_linear(a->x0, a->x1, (int)(r.w / (64 * d->s)), &tx);
   if (a->log_y) ticks_log(a->y0, a->y1, &ty);
   else ticks_linear(a->y0, a->y1, (int)(r.h / (34 * d->s)), &ty);
   cairo_set_line_width(d->cr, 1);

@@ -1,7 +1,7 @@
 /* draw.h: one drawing of the scene for the window, PNG, SVG and PDF, through Cairo. */
 #ifndef LUNETTE_DRAW_H
 #define LUNETTE_DRAW_H
-#include "axes.h"
+#include "input.h"
 #include "theme.h"
 
 #include <cairo.h>
@@ -14,13 +14,6 @@ typedef struct Draw {
   bool pointer;            /* the mouse is over the panel drawn, at px, py                      */
   double px, py;
 } Draw;
-
-/* What the window adds to the scene. */
-typedef struct Overlay {
-  bool pointer, keys, box, paused, error;
-  double px, py, box_x, box_y; /* rubber band from box_x, box_y to px, py */
-  const char *toast;
-} Overlay;
 
 /* The whole scene, or (changed_only) the panels whose version differs from what was drawn last. */
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
@@ -56,9 +49,6 @@ void draw_bars(Draw *d, Panel *p, Rect body);
 void draw_hist(Draw *d, Panel *p, Rect body);
 void draw_graph(Draw *d, Panel *p, Rect body);
 void draw_control(Draw *d, Panel *p, Rect r);
-Rect control_track(Rect r, double s); /* of a slider, for the mouse too */
 /* Points of a class (marker shape by class); shared by scatter and boundary. */
 void draw_points(Draw *d, const Axes *a, const Content *c, const float *xy, Rect r);
-/* Rectangle of a curve's legend entry; w = 0 when there is no room. */
-int legend_at(const Panel *p, Rect r, double s, double x, double y); /* series index or -1 */
 #endif

@@ -138,7 +138,7 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
  */
 
 static double entry_width(const Panel *p, int i, double s) {
-  return 92 * s + 7.2 * s * (double)strlen(p->series[i]->name);
+  return s * (26 + 7.4 * (double)(7 + strlen(p->series[i]->name) + (p->series[i]->nans ? 9 : 0)));
 }
 
 /* The panel's only series without a name needs no legend but its last value. */

@@ -182,9 +182,10 @@ void draw_graph(Draw *d, Panel *p, Rect body) {
     draw_color(d, d->t->text, 1);
     draw_text_fit(d, r.x + 8 * d->s, base, r.w * 0.36, c->names[i]);
     draw_font(d, 12, false);
-    draw_text_fit(d, r.x + r.w * 0.40, base, r.w * 0.26, c->ynames[i]);
     number_text((double)c->f[i], number);
-    if (c->f[i] > 0) draw_text_right(d, r.x + r.w * 0.86, base, number);
+    double right = r.x + r.w - 50 * d->s, count_w = c->f[i] > 0 ? draw_text_width(d, number) + 8 * d->s : 0;
+    draw_text_fit(d, r.x + r.w * 0.40, base, fmax(right - count_w - r.x - r.w * 0.40, 0), c->ynames[i]);
+    if (c->f[i] > 0) draw_text_right(d, right, base, number);
     if (isfinite(share)) {
       snprintf(text, sizeof text, "%.0f %%", share * 100);
       draw_text_right(d, r.x + r.w - 8 * d->s, base, text);

@@ -1,7 +1,14 @@
 /* input.h: what mouse and keys do to the scene.  Knows no window system: tests drive it directly. */
 #ifndef LUNETTE_INPUT_H
 #define LUNETTE_INPUT_H
-#include "draw.h"
+#include "axes.h"
+
+/* What the window adds to the scene. */
+typedef struct Overlay {
+  bool pointer, keys, box, paused, error;
+  double px, py, box_x, box_y; /* rubber band from box_x, box_y to px, py */
+  const char *toast;
+} Overlay;
 
 typedef struct Input {
   Overlay overlay;
@@ -21,4 +28,8 @@ bool input_release(Viz *v, Input *in, double x, double y);
 bool input_wheel(Viz *v, Input *in, double notches);
 bool input_key(Viz *v, Input *in, int key); /* a letter, ' ', '\t', 27 */
 void input_leave(Viz *v, Input *in);
+
+/* Places that drawing and mouse share: a slider's track; the series whose legend entry is at x, y, or -1. */
+Rect control_track(Rect r, double s);
+int legend_at(const Panel *p, Rect r, double s, double x, double y);
 #endif

@@ -33,7 +33,9 @@ local function no_grad(f, ...) return tensor.no_grad(f, ...) end
 -- One picture or a batch as N x H x W x C, u8 or f32.
 local function pictures(what, x)
   if type(x) == "table" and not is_tensor(x) and is_tensor(x[1]) then x = tensor.stack(x) end
-  if not is_tensor(x) then lunette.raise(what .. ": a tensor or a list of tensors expected, got " .. lunette.typename(x)) end
+  if not is_tensor(x) then
+    lunette.raise(what .. ": a tensor or a list of tensors expected, got " .. lunette.typename(x))
+  end
   x = array(what, x, x.dtype == "u8" and "u8" or "f32")
   local s = x.shape
   local last = s[#s]
@@ -41,7 +43,8 @@ local function pictures(what, x)
   if #s == 3 and (last == 1 or last == 3) then return x:view(1, s[1], s[2], last) end
   if #s == 3 then return x:view(s[1], s[2], s[3], 1) end
   if #s == 4 and (last == 1 or last == 3) then return x end
-  return lunette.raise(("%s: H x W, H x W x 1 or 3, or a batch of them expected, got %s"):format(what, lunette.typename(x)))
+  local form = "%s: H x W, H x W x 1 or 3, or a batch of them expected, got %s"
+  return lunette.raise(form:format(what, lunette.typename(x)))
 end
 
 --- viz.image(name, img, {labels=}): img H x W, H x W x 1 or 3, u8 or floats in 0..1; a batch or a list is a grid.

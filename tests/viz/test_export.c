@@ -1,0 +1,213 @@
+/* test_export.c: files that are really written, and pictures against golden ones.  Run from the top folder.
+ *
+ * Golden pictures are means of 8 x 8 blocks, so that fonts may differ a little.  VIZ_GOLDEN=write makes them
+ * anew: look at the pictures first (VIZ_LOOK=folder writes them whole). */
+#include "gallery.h"
+#include "viz_test.h"
+
+#include <unistd.h>
+
+static char folder[] = "/tmp/viz-test-XXXXXX";
+
+static unsigned char *read_all(const char *path, size_t *n) {
+  FILE *f = fopen(path, "rb");
+  if (!f) return NULL;
+  fseek(f, 0, SEEK_END);
+  *n = (size_t)ftell(f);
+  rewind(f);
+  unsigned char *data = malloc(*n + 1);
+  assert_int_equal(fread(data, 1, *n, f), *n);
+  data[*n] = 0;
+  fclose(f);
+  return data;
+}
+
+static const char *in_folder(const char *name) {
+  static char path[200];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  return path;
+}
+
+static void png_has_its_signature_and_size(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  gallery_small(v);
+  viz_set_size(v, 640, 480);
+  assert_true(viz_save(v, in_folder("run.png"), &e));
+  size_t n;
+  unsigned char *d = read_all(in_folder("run.png"), &n);
+  assert_non_null(d);
+  assert_memory_equal(d, "\x89PNG\r\n\x1a\n", 8);
+  assert_int_equal(d[18] << 8 | d[19], 640);
+  assert_int_equal(d[22] << 8 | d[23], 480);
+  assert_memory_equal(d + n - 8, "IEND", 4);
+  free(d);
+  viz_free(v);
+}
+
+/* Every element opened is closed; quotes hold no '<'. */
+static bool well_formed(const char *s) {
+  int depth = 0;
+  for (; *s; s++) {
+    if (*s != '<') continue;
+    bool closing = s[1] == '/', note = s[1] == '?' || s[1] == '!';
+    const char *end = strchr(s, '>');
+    if (!end) return false;
+    if (closing) depth--;
+    else if (!note && end[-1] != '/') depth++;
+    if (depth < 0) return false;
+    s = end;
+  }
+  return depth == 0;
+}
+
+static void svg_and_pdf_and_csv(void **unused) {
+  (void)unused;
+  VizErr e;
+  size_t n;
+  Viz *v = test_viz("files");
+  gallery_all(v);
+  assert_true(viz_save(v, in_folder("run.svg"), &e));
+  unsigned char *d = read_all(in_folder("run.svg"), &n);
+  assert_non_null(strstr((char *)d, "<svg"));
+  assert_true(n > 20000 && well_formed((char *)d));
+  free(d);
+  assert_true(viz_save(v, in_folder("run.pdf"), &e));
+  d = read_all(in_folder("run.pdf"), &n);
+  assert_memory_equal(d, "%PDF", 4);
+  free(d);
+  assert_true(viz_save(v, in_folder("run.csv"), &e));
+  d = read_all(in_folder("run.csv"), &n);
+  size_t lines = 0;
+  for (size_t i = 0; i < n; i++) lines += d[i] == '\n';
+  assert_int_equal(lines, 1 + 2000 + 100);
+  assert_non_null(strstr((char *)d, "\"loss\",\"valid\",1,"));
+  free(d);
+  viz_free(v);
+}
+
+static void what_cannot_be_written(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  assert_false(viz_save(v, in_folder("run.bmp"), &e));
+  assert_non_null(strstr(e.message, ".png, .svg, .pdf or .csv"));
+  assert_false(viz_save(v, "/nonexistent/folder/run.png", &e));
+  assert_non_null(strstr(e.message, "/nonexistent/folder/run.png"));
+  assert_int_equal(access(in_folder("run.bmp"), F_OK), -1);
+  viz_free(v);
+}
+
+static void off_keeps_nothing(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("off");
+  gallery_small(v);
+  char *s = viz_describe(v);
+  assert_string_equal(s, "no panels yet\n");
+  free(s);
+  viz_free(v);
+}
+
+static void describes_in_words(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("files");
+  for (int i = 0; i < 500; i++) viz_plot(v, "loss", i == 0 ? 2.31 : i == 499 ? 0.21 : 1, NULL);
+  viz_plot(v, "loss", NAN, NULL);
+  char *s = viz_describe(v);
+  assert_non_null(strstr(s, "loss: 2.31 -> nan over 501 steps"));
+  assert_non_null(strstr(s, "NaN 1"));
+  free(s);
+  s = viz_terminal(v, 60);
+  assert_non_null(strstr(s, "\xE2\xA0")); /* braille */
+  free(s);
+  viz_free(v);
+}
+
+/* --- golden pictures
+ * ----------------------------------------------------------------------------------------- */
+
+enum { BLOCK = 8 };
+
+static void compare_golden(const char *name, int w, int h, bool dark, bool all) {
+  VizErr e;
+  Viz *v = test_viz("files");
+  if (all) gallery_all(v);
+  else gallery_small(v);
+  viz_set_dark(v, dark);
+  unsigned char *rgb = malloc((size_t)w * (size_t)h * 3);
+  assert_true(viz_render(v, w, h, rgb, &e));
+  viz_set_size(v, w, h);
+  if (getenv("VIZ_LOOK")) {
+    char path[300];
+    snprintf(path, sizeof path, "%s/%s.png", getenv("VIZ_LOOK"), name);
+    assert_true(viz_save(v, path, &e));
+  }
+  int gw = w / BLOCK, gh = h / BLOCK;
+  size_t count = (size_t)gw * (size_t)gh * 3;
+  unsigned char *small = malloc(count);
+  for (int y = 0; y < gh; y++)
+    for (int x = 0; x < gw; x++)
+      for (int k = 0; k < 3; k++) {
+        int sum = 0;
+        for (int i = 0; i < BLOCK * BLOCK; i++)
+          sum += rgb[((y * BLOCK + i / BLOCK) * w + x * BLOCK + i % BLOCK) * 3 + k];
+        small[(y * gw + x) * 3 + k] = (unsigned char)(sum / (BLOCK * BLOCK));
+      }
+  char path[300], head[64];
+  snprintf(path, sizeof path, "%s/%s.ppm", "tests/golden/viz", name);
+  size_t head_n = (size_t)snprintf(head, sizeof head, "P6\n%d %d\n255\n", gw, gh), n;
+  if (getenv("VIZ_GOLDEN")) {
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    fwrite(head, 1, head_n, f);
+    fwrite(small, 1, count, f);
+    fclose(f);
+  }
+  unsigned char *want = read_all(path, &n);
+  if (!want) fail_msg("%s is missing", path);
+  assert_int_equal(n, head_n + count);
+  assert_memory_equal(want, head, head_n);
+  double sum = 0;
+  int far = 0;
+  for (size_t i = 0; i < count; i++) {
+    int off = abs((int)want[head_n + i] - (int)small[i]);
+    sum += off;
+    far += off > 40;
+  }
+  if (sum / (double)count > 2.5 || far > (int)(count / 100))
+    fail_msg("%s differs: mean %.2f, %d of %zu far off", name, sum / (double)count, far, count);
+  free(want);
+  free(small);
+  free(rgb);
+  viz_free(v);
+}
+
+static void pictures_look_as_before(void **unused) {
+  (void)unused;
+  compare_golden("small-light", 800, 600, false, false);
+  compare_golden("small-dark", 1280, 800, true, false);
+  compare_golden("all-light", 1920, 1080, false, true);
+  compare_golden("all-dark", 1280, 800, true, true);
+}
+
+static int make_folder(void **unused) {
+  (void)unused;
+  return mkdtemp(folder) ? 0 : -1;
+}
+static int remove_folder(void **unused) {
+  (void)unused;
+  static const char *const files[] = {"run.png", "run.svg", "run.pdf", "run.csv"};
+  for (int i = 0; i < 4; i++) unlink(in_folder(files[i]));
+  return rmdir(folder); /* fails if a temporary file was left behind */
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(png_has_its_signature_and_size),
+                                     cmocka_unit_test(svg_and_pdf_and_csv),
+                                     cmocka_unit_test(what_cannot_be_written),
+                                     cmocka_unit_test(off_keeps_nothing),
+                                     cmocka_unit_test(describes_in_words),
+                                     cmocka_unit_test(pictures_look_as_before)};
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,209 @@
+/* test_input.c: layout, axes and what mouse and keys do, without a window. */
+#include "gallery.h"
+#include "input.h"
+#include "viz_test.h"
+
+static void layout_fills_without_overlap(void **unused) {
+  (void)unused;
+  static const double sizes[2][2] = {{800, 600}, {1920, 1080}};
+  for (int n = 1; n <= 12; n++)
+    for (int k = 0; k < 2; k++) {
+      double w = sizes[k][0], h = sizes[k][1], area = 0;
+      Viz *v = test_viz("files");
+      for (int i = 0; i < n; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "panel%d", i);
+        viz_plot(v, name, 1, NULL);
+      }
+      Rect r[PANELS];
+      scene_lock(v);
+      assert_int_equal(v->panel_count, n);
+      layout_panels(v, w, h, r);
+      for (int i = 0; i < n; i++) {
+        assert_true(r[i].x >= 0 && r[i].y >= 0 && r[i].x + r[i].w <= w && r[i].y + r[i].h <= h);
+        assert_true(r[i].w >= 150 && r[i].h >= 100);
+        assert_true(r[i].w / r[i].h > 0.6 && r[i].w / r[i].h < 4);
+        area += r[i].w * r[i].h;
+        for (int j = 0; j < i; j++) {
+          bool apart = r[i].x >= r[j].x + r[j].w || r[j].x >= r[i].x + r[i].w || r[i].y >= r[j].y + r[j].h ||
+                       r[j].y >= r[i].y + r[i].h;
+          assert_true(apart);
+        }
+      }
+      assert_true(area > 0.82 * w * h);
+      scene_unlock(v);
+      viz_free(v);
+    }
+}
+
+static void layout_as_given(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  const char *names[] = {"c", "a", "b"};
+  const int row[] = {0, 1, 1};
+  for (int i = 0; i < 3; i++) viz_plot(v, names[i], 1, NULL);
+  assert_true(viz_layout(v, 3, names, row, &e));
+  Rect r[PANELS];
+  scene_lock(v);
+  layout_panels(v, 1000, 800, r);
+  assert_true(r[0].w > 950 && r[1].y > r[0].y + r[0].h && r[1].y == r[2].y && r[2].x > r[1].x);
+  scene_unlock(v);
+  const char *wrong[] = {"nothing"};
+  assert_false(viz_layout(v, 1, wrong, row, &e));
+  assert_non_null(strstr(e.message, "nothing"));
+  viz_free(v);
+}
+
+static void ticks_are_round_and_inside(void **unused) {
+  (void)unused;
+  for (double lo = -1000; lo < 1000; lo += 37.7)
+    for (double span = 1e-5; span < 1e7; span *= 7.3) {
+      Ticks t;
+      ticks_linear(lo, lo + span, 5, &t);
+      assert_true(t.n >= 2 && t.n <= TICKS_MOST);
+      for (int i = 0; i < t.n; i++) {
+        assert_true(t.at[i] >= lo - span * 1e-6 && t.at[i] <= lo + span * (1 + 1e-6));
+        if (span > 1e-2) assert_true(i == 0 || strcmp(t.label[i], t.label[i - 1]) != 0);
+      }
+    }
+  Ticks t;
+  ticks_log(-4, 2, &t);
+  assert_int_equal(t.n, 7);
+  assert_string_equal(t.label[6], "100");
+  ticks_linear(0, 1, 4, &t);
+  assert_string_equal(t.label[1], "0.5");
+}
+
+typedef struct Scene {
+  Viz *v;
+  Input in;
+  Rect r;
+  Axes a;
+} Scene;
+
+static Scene one_curve(void) {
+  Scene s = {.v = test_viz("files"), .in = {.w = 1000, .h = 700, .hover = -1, .held = -1}};
+  for (int i = 1; i <= 100; i++) {
+    VizPlot how = {i, -1, -1};
+    viz_plot(s.v, "loss/train", 100.0 / i, &how);
+    viz_plot(s.v, "loss/valid", 120.0 / i, &how);
+  }
+  scene_lock(s.v);
+  Rect r[PANELS];
+  layout_panels(s.v, 1000, 700, r);
+  s.r = r[0];
+  assert_true(panel_axes(s.v->panel[0], r[0], 1, &s.a));
+  return s;
+}
+static void end(Scene *s) {
+  scene_unlock(s->v);
+  viz_free(s->v);
+}
+
+static void zoom_keeps_the_point_under_the_cursor(void **unused) {
+  (void)unused;
+  Scene s = one_curve();
+  Panel *p = s.v->panel[0];
+  double px = s.a.plot.x + 0.3 * s.a.plot.w, py = s.a.plot.y + 0.7 * s.a.plot.h;
+  double x = axes_x(&s.a, px), y = axes_y(&s.a, py), width = s.a.x1 - s.a.x0;
+  input_move(s.v, &s.in, px, py);
+  assert_true(input_wheel(s.v, &s.in, 2));
+  Axes a;
+  panel_axes(p, s.r, 1, &a);
+  assert_near(axes_x(&a, px), x, 1e-9);
+  assert_near(axes_y(&a, py), y, 1e-9);
+  assert_near(a.x1 - a.x0, width * 0.64, 1e-9);
+  /* drag: the data follow the hand */
+  input_press(s.v, &s.in, px, py, false, 1);
+  input_move(s.v, &s.in, px + 50, py - 20);
+  input_release(s.v, &s.in, px + 50, py - 20);
+  panel_axes(p, s.r, 1, &a);
+  assert_near(axes_x(&a, px + 50), x, 1e-9);
+  assert_near(axes_y(&a, py - 20), y, 1e-9);
+  /* double click: all is seen again */
+  input_press(s.v, &s.in, px, py, false, 2);
+  panel_axes(p, s.r, 1, &a);
+  assert_near(a.x0, s.a.x0, 0);
+  assert_near(a.y1, s.a.y1, 0);
+  end(&s);
+}
+
+static void box_zoom_shows_the_box(void **unused) {
+  (void)unused;
+  Scene s = one_curve();
+  double x0 = axes_px(&s.a, 20), x1 = axes_px(&s.a, 40), y0 = s.a.plot.y + 30, y1 = s.a.plot.y + 130;
+  input_press(s.v, &s.in, x1, y1, true, 1);
+  input_move(s.v, &s.in, x0, y0);
+  assert_true(s.in.overlay.box);
+  input_release(s.v, &s.in, x0, y0);
+  Axes a;
+  panel_axes(s.v->panel[0], s.r, 1, &a);
+  assert_near(a.x0, 20, 1e-9);
+  assert_near(a.x1, 40, 1e-9);
+  assert_near(a.y1, axes_y(&s.a, y0), 1e-9);
+  end(&s);
+}
+
+static void keys_and_legend(void **unused) {
+  (void)unused;
+  Scene s = one_curve();
+  Panel *p = s.v->panel[0];
+  assert_true(input_key(s.v, &s.in, 'l'));
+  Axes a;
+  panel_axes(p, s.r, 1, &a);
+  assert_true(a.log_y);
+  assert_near(axes_y(&a, axes_py(&a, 10)), 1, 1e-9); /* exponents on the axis */
+  assert_true(a.y0 < 0 && a.y1 > log10(120));
+  assert_true(input_key(s.v, &s.in, 's'));
+  assert_near(p->series[0]->beta, 0.6, 0);
+  assert_int_equal(p->series[1]->smooth.n, 100);
+  int entry = legend_at(p, s.r, 1, s.r.x + 20, s.r.y + 40);
+  assert_int_equal(entry, 0);
+  input_press(s.v, &s.in, s.r.x + 20, s.r.y + 40, false, 1);
+  assert_true(p->series[0]->hidden && !p->series[1]->hidden);
+  input_key(s.v, &s.in, ' ');
+  assert_true(viz_paused(s.v));
+  input_key(s.v, &s.in, ' ');
+  assert_false(viz_paused(s.v));
+  input_key(s.v, &s.in, 'd');
+  assert_true(s.v->dark);
+  input_key(s.v, &s.in, 'q');
+  assert_true(s.in.close);
+  input_key(s.v, &s.in, 'v');
+  assert_string_equal(s.in.save, ".svg");
+  assert_false(input_key(s.v, &s.in, 'z'));
+  end(&s);
+}
+
+static void slider_follows_the_mouse(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  assert_true(viz_slider(v, "lr", 0.01, 1e-4, 1, true, &e));
+  assert_false(viz_slider(v, "bad", 0.01, 0, 1, true, &e));
+  assert_true(viz_button(v, "again", &e));
+  Input in = {.w = 800, .h = 600, .hover = -1, .held = -1};
+  scene_lock(v);
+  Rect r[PANELS];
+  layout_panels(v, 800, 600, r);
+  Rect t = control_track(r[0], 1);
+  input_press(v, &in, t.x + t.w / 2, t.y, false, 1);
+  input_move(v, &in, t.x + t.w * 0.75, t.y);
+  input_release(v, &in, t.x + t.w * 0.75, t.y);
+  input_press(v, &in, r[1].x + 10, r[1].y + 10, false, 1);
+  scene_unlock(v);
+  assert_near(viz_slider_value(v, "lr", 0), 0.1, 1e-9);
+  assert_int_equal(viz_button_presses(v, "again"), 1);
+  assert_int_equal(viz_button_presses(v, "again"), 0);
+  viz_free(v);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(layout_fills_without_overlap), cmocka_unit_test(layout_as_given),
+      cmocka_unit_test(ticks_are_round_and_inside),   cmocka_unit_test(zoom_keeps_the_point_under_the_cursor),
+      cmocka_unit_test(box_zoom_shows_the_box),       cmocka_unit_test(keys_and_legend),
+      cmocka_unit_test(slider_follows_the_mouse)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
