@@ -206,7 +206,6 @@ static void multiply(const Job *j, int64_t M, int64_t N, int64_t K_, double alph
                 .K = K_,
                 .a = a,
                 .strip = strip,
-                .a_strip = strip * a_rs,
                 .a_rs = a_rs,
                 .a_cs = a_cs,
                 .b = b,

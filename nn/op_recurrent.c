@@ -208,7 +208,6 @@ static void multiply(const Run *r, int64_t rows, int64_t K, int64_t cols, const 
                 .K = K,
                 .a = a,
                 .strip = strip,
-                .a_strip = strip * K,
                 .a_rs = K,
                 .a_cs = 1,
                 .b = r->packed,

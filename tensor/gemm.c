@@ -1,8 +1,8 @@
 /* gemm.c: which way a matrix product goes, how it is cut for the threads, and what is packed.
  *
  *   dots    both operands contiguous along k and one side thin: matrix times vector, vector times vector
- *   block   everything else: tiles in registers (kernel/gemm.c); B packed into panels when it is not
- *           row-major or large, A packed into strips when it is large or its stride hurts
+ *   block   everything else: tiles in registers (kernel/gemm.c); A as it lies, B packed into panels when
+ *           it is not row-major or its rows lie pages apart
  *   slices  few results from a long k: partial products over fixed runs of k, added in order
  *   blas    large products where our kernels have no wide vectors
  *
@@ -23,6 +23,7 @@ enum {
   TILE_MOST = 1 << 25,
   SLICE = 8192,          /* least k of a slice                                             */
   SLICES = 64,           /* at most                                                        */
+  PAGE = 4096,           /* bytes                                                          */
   PACK_RUN = 512,        /* k packed by one tile of work                                   */
   PACK_DEPTH = 2048,     /* k packed at a time where not all of it fits PACK_BYTES         */
   PACK_BYTES = 12 << 20, /* of one operand                                                 */
@@ -77,6 +78,34 @@ static void finish(const Product *p, const void *sum) {
       if (p->beta != 0) v += p->beta * read_element(p, p->D.data, i * p->D.rs + j * p->D.cs);
       write_element(p, p->C, i * p->c_rs + j * p->c_cs, v);
     }
+}
+
+/* Strips as high as they can be, and about equal: 16 rows are 8 + 8, not 12 + 4.  Rows a multiple of a page
+ * apart fall on the same few lines of the first cache: then half as many at a time. */
+static int64_t strip_of(const Product *p) {
+  int64_t mr = p->kernel->mr;
+  if (mr > 8 && p->A.cs == 1 && p->A.rs * (int64_t)p->size % PAGE == 0) mr /= 2;
+  return ceil_div(p->M, ceil_div(p->M, mr));
+}
+
+/* A, B, C and D as they lie; C, D and B have unit column stride. */
+static GemmArgs plain_args(const Product *p, int64_t strip) {
+  return (GemmArgs){.M = p->M,
+                    .N = p->N,
+                    .K = p->K,
+                    .a = p->A.data,
+                    .strip = strip,
+                    .a_rs = p->A.rs,
+                    .a_cs = p->A.cs,
+                    .b = p->B.data,
+                    .b_panel = p->kernel->nr,
+                    .b_rs = p->B.rs,
+                    .d = p->D.data,
+                    .d_rs = p->D.rs,
+                    .c = p->C,
+                    .c_rs = p->c_rs,
+                    .alpha = p->alpha,
+                    .beta = p->beta};
 }
 
 /* --- running: `items` products of one form, each cut into tiles ------------------------------------------
@@ -289,142 +318,87 @@ static void by_blas(const Product *p) {
   for (int64_t t = 0; t < r.per_item && !interrupt_pending(); t++) run_tiles(&r, t, t + 1);
 }
 
-/* Tiles, with whatever packing they want.  C and D have unit column stride. */
+/* Tiles, with B packed where it must or should be.  C and D have unit column stride. */
 typedef struct Blocks {
   Product p;
-  int64_t strip, items, sa, sb, sc;
-  bool pack_a, pack_b;
-  int64_t mc, nc, kc, ic; /* how much is packed at a time */
-  size_t a_bytes, b_bytes;
-  void *a, *b;
+  int64_t items, sa, sb, sc;
+  int64_t nc, kc, ic; /* columns, k and items packed at a time */
+  size_t bytes;
+  void *packed; /* NULL: B as it lies */
 } Blocks;
 
-static bool run_block(const Blocks *k, const Product *p, int64_t items, Err *e) {
-  const int64_t nr = p->kernel->nr;
-  Run r = {.p = p,
-           .items = items,
-           .a_step = k->sa,
-           .b_step = k->sb,
-           .c_step = k->sc,
-           .d_step = k->sc,
-           .k_step = p->K};
-  r.g = (GemmArgs){.M = p->M,
-                   .N = p->N,
-                   .K = p->K,
-                   .a = p->A.data,
-                   .strip = k->strip,
-                   .a_strip = k->strip * p->A.rs,
-                   .a_rs = p->A.rs,
-                   .a_cs = p->A.cs,
-                   .b = p->B.data,
-                   .b_panel = nr,
-                   .b_rs = p->B.rs,
-                   .d = p->D.data,
-                   .d_rs = p->D.rs,
-                   .c = p->C,
-                   .c_rs = p->c_rs,
-                   .alpha = p->alpha,
-                   .beta = p->beta};
-  if (k->pack_a) {
-    r.g.a = k->a;
-    r.g.a_strip = k->strip * p->K;
-    r.g.a_rs = 1;
-    r.g.a_cs = k->strip;
-  }
-  if (k->pack_b) {
-    r.g.b = k->b;
-    r.g.b_panel = nr * p->K;
-    r.g.b_rs = nr;
-    r.b_step = k->sb ? ceil_div(p->N, nr) * nr * p->K : 0;
-  }
-  return run_any(&r, e);
+static bool wants_packing(const Product *p, int64_t items) {
+  return p->B.cs != 1 ||
+         (items == 1 && p->M >= 128 && p->N > 4 * p->kernel->nr && p->B.rs * (int64_t)p->size >= PAGE);
 }
 
-/* Packs and multiplies the part of the product that begins at (m, n, k) of item i. */
-static bool run_part(const Blocks *b, int64_t i, int64_t m, int64_t n, int64_t k, Err *e) {
+/* Packs and multiplies the part of the product that begins at column n and k of item i. */
+static bool run_part(const Blocks *b, int64_t i, int64_t n, int64_t k, Err *e) {
   const Product *p = &b->p;
+  const int64_t nr = p->kernel->nr, items = least(b->ic, b->items - i);
   Product q = *p;
-  const int64_t items = least(b->ic, b->items - i);
-  q.M = least(b->mc, p->M - m);
   q.N = least(b->nc, p->N - n);
   q.K = least(b->kc, p->K - k);
-  q.A.data = at(p, p->A.data, i * b->sa + m * p->A.rs + k * p->A.cs);
+  q.A.data = at(p, p->A.data, i * b->sa + k * p->A.cs);
   q.B.data = at(p, p->B.data, i * b->sb + k * p->B.rs + n * p->B.cs);
-  q.C = p->C + (i * b->sc + m * p->c_rs + n) * (int64_t)p->size;
+  q.C = p->C + (i * b->sc + n) * (int64_t)p->size;
   if (k > 0) {
     q.D = (Mat){q.C, p->c_rs, 1};
     q.beta = 1;
   } else {
-    q.D.data = at(p, p->D.data, i * b->sc + m * p->D.rs + n);
+    q.D.data = at(p, p->D.data, i * b->sc + n);
   }
-  if (b->pack_b && m == 0) {
+  Run r = {.p = &q,
+           .items = items,
+           .a_step = b->sa,
+           .b_step = b->sb,
+           .c_step = b->sc,
+           .d_step = b->sc,
+           .k_step = q.K};
+  r.g = plain_args(&q, strip_of(&q));
+  if (b->packed) {
     Packing pb = {.p = p,
-                  .width = p->kernel->nr,
+                  .width = nr,
                   .n = q.N,
                   .K = q.K,
                   .from = q.B.data,
                   .k_stride = q.B.rs,
                   .j_stride = q.B.cs,
                   .from_step = b->sb,
-                  .to = b->b};
+                  .to = b->packed};
     pack(&pb, b->sb ? items : 1);
+    r.g.b = b->packed;
+    r.g.b_panel = nr * q.K;
+    r.g.b_rs = nr;
+    r.b_step = b->sb ? ceil_div(q.N, nr) * nr * q.K : 0;
   }
-  if (b->pack_a) {
-    Packing pa = {.p = p,
-                  .width = b->strip,
-                  .n = q.M,
-                  .K = q.K,
-                  .from = q.A.data,
-                  .k_stride = q.A.cs,
-                  .j_stride = q.A.rs,
-                  .from_step = b->sa,
-                  .to = b->a};
-    pack(&pa, 1);
-  }
-  return run_block(b, &q, items, e);
+  return run_any(&r, e);
 }
 
-/* How much to pack at a time: all, unless it is more than PACK_BYTES. */
+/* How much of B to pack at a time: all, unless that is more than PACK_BYTES. */
 static void plan_packing(Blocks *b) {
   const Product *p = &b->p;
   const int64_t nr = p->kernel->nr, room = PACK_BYTES / (int64_t)p->size;
-  b->mc = p->M;
-  b->nc = p->N;
-  b->kc = p->K;
-  b->ic = b->items;
-  if (!b->pack_a && !b->pack_b) return;
-  if (b->items > 1) {
-    if (b->sb) b->ic = least(b->items, most(room / (ceil_div(p->N, nr) * nr * p->K), 1));
-  } else if ((b->pack_b && p->N * p->K > room) || (b->pack_a && p->M * p->K > room)) {
+  if (b->items > 1 && b->sb) {
+    b->ic = least(b->items, most(room / (ceil_div(p->N, nr) * nr * p->K), 1));
+  } else if (b->items == 1 && p->N * p->K > room) {
     b->kc = least(p->K, PACK_DEPTH);
-    if (b->pack_b) b->nc = least(p->N, room / b->kc / (2 * nr) * 2 * nr);
-    if (b->pack_a) b->mc = least(p->M, room / b->kc / b->strip * b->strip);
+    b->nc = least(p->N, room / b->kc / (2 * nr) * 2 * nr);
   }
-  if (b->pack_b) b->b_bytes = (size_t)((b->sb ? b->ic : 1) * ceil_div(b->nc, nr) * nr * b->kc) * p->size;
-  if (b->pack_a) b->a_bytes = (size_t)(ceil_div(b->mc, b->strip) * b->strip * b->kc) * p->size;
+  b->bytes = (size_t)((b->sb ? b->ic : 1) * ceil_div(b->nc, nr) * nr * b->kc) * p->size;
 }
 
 static bool by_blocks(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
-  Blocks b = {.p = *p, .items = items, .sa = sa, .sb = sb, .sc = sc};
-  const int64_t mr = p->kernel->mr, page = 4096;
-  b.strip = ceil_div(p->M, ceil_div(p->M, mr));
-  const bool large = items == 1 && p->M >= 128 && p->N >= 128 && p->K >= 128;
-  b.pack_b = p->B.cs != 1 || large;
-  b.pack_a = items == 1 && (large || (p->M > 4 * mr && p->K >= 64 &&
-                                      (p->A.cs == 1 ? p->A.rs : p->A.cs) * (int64_t)p->size % page == 0));
-  plan_packing(&b);
-  if (b.a_bytes && !(b.a = mem_alloc(b.a_bytes))) return no_memory(e, b.a_bytes);
-  if (b.b_bytes && !(b.b = mem_alloc(b.b_bytes))) {
-    mem_free(b.a, b.a_bytes);
-    return no_memory(e, b.b_bytes);
+  Blocks b = {*p, items, sa, sb, sc, .nc = p->N, .kc = p->K, .ic = items};
+  if (wants_packing(p, items)) {
+    plan_packing(&b);
+    if (!(b.packed = mem_alloc(b.bytes))) return no_memory(e, b.bytes);
   }
   bool ok = true;
   for (int64_t i = 0; i < items; i += b.ic)
     for (int64_t k = 0; k < p->K; k += b.kc)
-      for (int64_t n = 0; n < p->N; n += b.nc)
-        for (int64_t m = 0; m < p->M && ok; m += b.mc) ok = run_part(&b, i, m, n, k, e);
-  mem_free(b.b, b.b_bytes);
-  mem_free(b.a, b.a_bytes);
+      for (int64_t n = 0; n < p->N && ok; n += b.nc) ok = run_part(&b, i, n, k, e);
+  mem_free(b.packed, b.bytes);
   return ok;
 }
 
@@ -466,7 +440,8 @@ static void tidy_strides(Product *p) {
 static bool wants_dots(const Product *p, int64_t items) {
   if (p->N > THIN || p->A.cs != 1) return false;
   if (p->B.rs != 1 && items > 1) return false;
-  return p->N == 1 || (p->M <= THIN && p->B.rs == 1) || p->K >= 128;
+  if (p->N == 1 || (p->M <= THIN && p->B.rs == 1)) return p->K >= 24 || p->M == 1;
+  return p->K >= 128;
 }
 
 /* One unit stride, and the other one a leading dimension as BLAS knows it. */
@@ -479,19 +454,42 @@ static bool wants_blas(const Product *p, int64_t items) {
          blas_reads(p->A, p->M, p->K) && blas_reads(p->B, p->K, p->N);
 }
 
-static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
-  Product p = *given;
-  if (p.M == 0 || p.N == 0) return true;
-  if (p.K == 0 || p.alpha == 0) {
-    for (int64_t i = 0; i < items; i++, p.C += sc * (int64_t)p.size) {
-      finish(&p, NULL);
-      p.D.data = at(&p, p.D.data, sc);
-    }
+/* Products of tiny networks, where planning would cost more than the arithmetic: as they lie, on this thread.
+ * False: it wants packing, copying or threads. */
+static bool direct(const Product *p) {
+  if ((p->M | p->N | p->K) >> 12 || p->M * p->N * p->K >= PARALLEL_FROM) return false;
+  if (wants_dots(p, 1)) {
+    if (p->B.rs != 1) return false;
+    p->kernel->dots(p->M, p->N, p->K, p->alpha, p->A.data, p->A.rs, p->B.data, p->B.cs, p->beta, p->D.data,
+                    p->D.rs, p->D.cs, p->C, p->c_rs, p->c_cs);
     return true;
   }
+  if (p->B.cs != 1 || p->c_cs != 1 || (p->beta != 0 && p->D.cs != 1)) return false;
+  if (p->N == 1 && p->M > 1 && p->A.rs == 1 && p->A.cs != 1) return false; /* better as a row times B */
+  const GemmArgs g = plain_args(p, strip_of(p));
+  p->kernel->block(&g, 0, p->M, 0, p->N);
+  return true;
+}
+
+static bool nothing_to_multiply(const Product *p, int64_t items, int64_t sc) {
+  if (p->M > 0 && p->N > 0 && p->K > 0 && p->alpha != 0) return false;
+  Product q = *p;
+  for (int64_t i = 0; i < items; i++) {
+    finish(&q, NULL);
+    q.C += sc * (int64_t)q.size;
+    q.D.data = at(&q, q.D.data, sc);
+  }
+  return true;
+}
+
+static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
+  Product p = *given;
+  if (nothing_to_multiply(&p, items, sc)) return true;
   tidy_strides(&p);
-  if (wants_dots(&p, items)) return by_dots(&p, items, sa, sb, sc, e);
+  if (items == 1 && direct(&p)) return true;
   Product t = transposed(&p);
+  if (items == 1 && direct(&t)) return true;
+  if (wants_dots(&p, items)) return by_dots(&p, items, sa, sb, sc, e);
   if (wants_dots(&t, items)) return by_dots(&t, items, sb, sa, sc, e);
   if (p.c_cs != 1 || (p.N == 1 && p.M > 1 && p.A.rs == 1 && p.c_rs == 1)) {
     if (p.c_rs == 1) return products(&t, items, sb, sa, sc, e);

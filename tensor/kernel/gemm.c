@@ -90,37 +90,41 @@ typedef struct Tile {
 
 typedef void (*TileFunction)(const Tile *t);
 
+/* One step in k: acc += column of A times row of B, for mr x nv vectors. */
+INLINE void step(vr *acc, const int mr, const int nv, const bool part, const Lanes lanes, const real *a,
+                 int64_t a_rs, const real *b) {
+  vr row[4];
+#pragma GCC unroll 4
+  for (int j = 0; j < nv; j++)
+    row[j] = part && j == nv - 1 ? load_lanes(b + j * VL, lanes) : v_load(b + j * VL);
+#pragma GCC unroll 12
+  for (int i = 0; i < mr; i++) {
+    const vr x = v_all(a[i * a_rs]);
+#pragma GCC unroll 4
+    for (int j = 0; j < nv; j++) acc[i * nv + j] += x * row[j];
+  }
+}
+
 /* mr x nv vectors; `part`: only t->lanes of the last vector exist.  Few accumulators would wait for each
  * other's latency: then `ku` steps in k have accumulators of their own. */
 INLINE void tile(const Tile *t, const int mr, const int nv, const bool part) {
   enum { MOST = 2 * MR };
-  const int ku = mr * nv >= 6 ? 1 : mr * nv >= 3 ? 2 : 4, set = mr * nv;
+  const int set = mr * nv, ku = set >= 6 ? 1 : set >= 3 ? 2 : 4;
   vr acc[MOST];
 #pragma GCC unroll 24
   for (int i = 0; i < ku * set; i++) acc[i] = (vr){0};
   const real *a = t->a, *b = t->b;
   const int64_t a_rs = t->a_rs, a_cs = t->a_cs, b_rs = t->b_rs;
   const Lanes lanes = t->lanes;
-  for (int64_t k = 0; k < t->K;) {
-    const int steps = t->K - k >= ku ? ku : 1;
+  int64_t k = t->K;
+  for (; k >= ku; k -= ku) {
 #pragma GCC unroll 4
-    for (int u = 0; u < ku; u++) {
-      if (u == steps) break;
-      vr row[4];
-#pragma GCC unroll 4
-      for (int j = 0; j < nv; j++)
-        row[j] = part && j == nv - 1 ? load_lanes(b + j * VL, lanes) : v_load(b + j * VL);
-#pragma GCC unroll 12
-      for (int i = 0; i < mr; i++) {
-        vr x = v_all(a[i * a_rs]);
-#pragma GCC unroll 4
-        for (int j = 0; j < nv; j++) acc[u * set + i * nv + j] += x * row[j];
-      }
-      a += a_cs;
-      b += b_rs;
-    }
-    k += steps;
+    for (int u = 0; u < ku; u++) step(acc + u * set, mr, nv, part, lanes, a + u * a_cs, a_rs, b + u * b_rs);
+    a += ku * a_cs;
+    b += ku * b_rs;
   }
+  if (ku > 1)
+    for (; k > 0; k--, a += a_cs, b += b_rs) step(acc, mr, nv, part, lanes, a, a_rs, b);
 #pragma GCC unroll 2
   for (int half = ku / 2; half > 0; half /= 2)
 #pragma GCC unroll 24
@@ -168,24 +172,24 @@ static const TileFunction part[2][MR] = {ROWS(part, _1), ROWS(part, _2)};
 /* One panel of B (in t) with every strip of rows m0 to m1 of A; by_rows[r - 1] does r rows. */
 static void strips(const GemmArgs *g, Tile *t, const TileFunction *by_rows, int64_t k0, int64_t m0,
                    int64_t m1, int64_t j) {
-  t->a = (const real *)g->a + m0 / g->strip * g->a_strip + k0 * g->a_cs;
-  t->d = (const real *)(k0 ? g->c : g->d) + m0 * t->d_rs + j;
+  t->a = (const real *)g->a + m0 * g->a_rs + k0 * g->a_cs;
   t->c = (real *)g->c + m0 * g->c_rs + j;
+  t->d = k0 || t->beta == 0 ? t->c : (const real *)g->d + m0 * t->d_rs + j; /* beta 0: d may be NULL */
   int64_t rows = g->strip;
   for (int64_t m = m0; m < m1; m += rows) {
     if (rows > m1 - m) rows = m1 - m;
     by_rows[rows - 1](t);
-    t->a += g->a_strip;
+    t->a += rows * g->a_rs;
     t->d += rows * t->d_rs;
     t->c += rows * g->c_rs;
   }
 }
 
 static void block(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t n1) {
-  const int64_t runs = (g->K + KC - 1) / KC, run = (g->K + runs - 1) / runs;
+  const int64_t runs = g->K > KC ? (g->K + KC - 1) / KC : 1, run = (g->K + runs - 1) / runs;
   const bool wide_fits = g->b_panel == NR && g->strip <= MR / 2;
   Tile t = {.a_rs = g->a_rs, .a_cs = g->a_cs, .b_rs = g->b_rs, .c_rs = g->c_rs, .alpha = (real)g->alpha};
-  for (int64_t k0 = 0; k0 < g->K; k0 += run) {
+  for (int64_t r = 0, k0 = 0; r < runs; r++, k0 += run) { /* once for K = 0: C = beta D */
     t.K = g->K - k0 < run ? g->K - k0 : run;
     t.beta = k0 ? 1 : (real)g->beta;
     t.d_rs = k0 ? g->c_rs : g->d_rs;
@@ -217,8 +221,24 @@ typedef struct Dots {
   int64_t b_cs;
 } Dots;
 
-/* sums[i][j] = dot(row i of A, column j of B) */
-INLINE void dots_tile(const Dots *t, const int mr, const int nr, const int ku, real sums[4][4]) {
+/* sums[i] = sum of v[i], n of them: quarters of 16 bytes first, which need no shuffles. */
+INLINE void sum_each(const vr *v, const int n, real *sums) {
+  typedef real quarter __attribute__((vector_size(16)));
+  enum { QUARTERS = VBYTES / 16, LANES = 16 / (int)sizeof(real) };
+#pragma GCC unroll 16
+  for (int i = 0; i < n; i++) {
+    quarter q[QUARTERS];
+    memcpy(q, &v[i], sizeof q);
+    for (int w = QUARTERS / 2; w > 0; w /= 2)
+      for (int k = 0; k < w; k++) q[k] += q[k + w];
+    real s = 0;
+    for (int k = 0; k < LANES; k += 2) s += q[0][k] + q[0][k + 1];
+    sums[i] = s;
+  }
+}
+
+/* sums[i * nr + j] = dot(row i of A, column j of B) */
+INLINE void dots_tile(const Dots *t, const int mr, const int nr, const int ku, real *sums) {
   const int set = mr * nr;
   vr acc[16], y[4];
 #pragma GCC unroll 16
@@ -251,14 +271,13 @@ INLINE void dots_tile(const Dots *t, const int mr, const int nr, const int ku, r
   for (int half = ku / 2; half > 0; half /= 2)
 #pragma GCC unroll 16
     for (int i = 0; i < half * set; i++) acc[i] += acc[half * set + i];
-#pragma GCC unroll 16
-  for (int i = 0; i < set; i++) sums[i / nr][i % nr] = v_sum(acc[i]);
+  sum_each(acc, set, sums);
 }
 
-static void dots_4x4(const Dots *t, real sums[4][4]) { dots_tile(t, 4, 4, 1, sums); }
-static void dots_4x1(const Dots *t, real sums[4][4]) { dots_tile(t, 4, 1, 2, sums); }
-static void dots_1x4(const Dots *t, real sums[4][4]) { dots_tile(t, 1, 4, 2, sums); }
-static void dots_1x1(const Dots *t, real sums[4][4]) { dots_tile(t, 1, 1, 8, sums); }
+static void dots_4x4(const Dots *t, real *sums) { dots_tile(t, 4, 4, 1, sums); }
+static void dots_4x1(const Dots *t, real *sums) { dots_tile(t, 4, 1, 2, sums); }
+static void dots_1x4(const Dots *t, real *sums) { dots_tile(t, 1, 4, 2, sums); }
+static void dots_1x1(const Dots *t, real *sums) { dots_tile(t, 1, 1, 8, sums); }
 
 static void dots(int64_t M, int64_t N, int64_t K, double alpha, const void *a, int64_t a_rs, const void *b,
                  int64_t b_cs, double beta, const void *d, int64_t d_rs, int64_t d_cs, void *c, int64_t c_rs,
@@ -269,12 +288,12 @@ static void dots(int64_t M, int64_t N, int64_t K, double alpha, const void *a, i
     for (int64_t n = 0, cols; n < N; n += cols) {
       cols = N - n >= 4 ? 4 : 1;
       const Dots t = {K, (const real *)a + m * a_rs, a_rs, (const real *)b + n * b_cs, b_cs};
-      real sums[4][4];
+      real sums[16];
       if (rows == 4) (cols == 4 ? dots_4x4 : dots_4x1)(&t, sums);
       else (cols == 4 ? dots_1x4 : dots_1x1)(&t, sums);
       for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < cols; j++) {
-          real v = al * sums[i][j];
+          real v = al * sums[i * cols + j];
           if (be != 0) v += be * ((const real *)d)[(m + i) * d_rs + (n + j) * d_cs];
           ((real *)c)[(m + i) * c_rs + (n + j) * c_cs] = v;
         }
@@ -283,26 +302,47 @@ static void dots(int64_t M, int64_t N, int64_t K, double alpha, const void *a, i
 }
 
 /* --- packing ------------------------------------------------------------------------------------------ */
+typedef real v4 __attribute__((vector_size(4 * sizeof(real))));
+typedef real v4_unaligned __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
+
+/* out[k * width + j] = in[j * j_stride + k] for 4 x 4 elements */
+INLINE void turn_4x4(const real *in, int64_t j_stride, real *out, int64_t width) {
+  const v4 a = *(const v4_unaligned *)in, b = *(const v4_unaligned *)(in + j_stride);
+  const v4 c = *(const v4_unaligned *)(in + 2 * j_stride), d = *(const v4_unaligned *)(in + 3 * j_stride);
+  const v4 ab0 = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab1 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const v4 cd0 = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd1 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(v4_unaligned *)out = __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5);
+  *(v4_unaligned *)(out + width) = __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7);
+  *(v4_unaligned *)(out + 2 * width) = __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5);
+  *(v4_unaligned *)(out + 3 * width) = __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7);
+}
+
+/* One step in k is one run in memory. */
+static void pack_runs(int64_t width, int64_t n, int64_t K, const real *in, int64_t k_stride, real *out) {
+  for (int64_t k = 0; k < K; k++, in += k_stride, out += width)
+    for (int64_t j = 0; j < width; j += VL) {
+      const int64_t have = n - j, room = width - j;
+      const vr v = have >= VL ? v_load(in + j) : have > 0 ? load_lanes(in + j, lanes_first(have)) : (vr){0};
+      if (room >= VL) v_store(out + j, v);
+      else store_lanes(out + j, lanes_first(room), v);
+    }
+}
+
 static void pack(int64_t width, int64_t n, int64_t K, const void *from, int64_t k_stride, int64_t j_stride,
                  void *to) {
-  enum { RUN = 16 }; /* of k: reads run along k there, writes stay within a few kilobytes */
   const real *in = from;
   real *out = to;
   if (j_stride == 1) {
-    for (int64_t k = 0; k < K; k++, in += k_stride, out += width) {
-      int64_t j = 0;
-      for (; j + VL <= n; j += VL) v_store(out + j, v_load(in + j));
-      for (; j < n; j++) out[j] = in[j];
-      for (; j < width; j++) out[j] = 0;
-    }
+    pack_runs(width, n, K, in, k_stride, out);
     return;
   }
-  for (int64_t k0 = 0; k0 < K; k0 += RUN) {
-    const int64_t k1 = K - k0 < RUN ? K : k0 + RUN;
-    for (int64_t j = 0; j < n; j++)
-      for (int64_t k = k0; k < k1; k++) out[k * width + j] = in[k * k_stride + j * j_stride];
-    for (int64_t j = n; j < width; j++)
-      for (int64_t k = k0; k < k1; k++) out[k * width + j] = 0;
+  const int64_t fours = k_stride == 1 ? n / 4 * 4 : 0, k4 = K / 4 * 4;
+  for (int64_t k = 0; k < k4; k += 4)
+    for (int64_t j = 0; j < fours; j += 4)
+      turn_4x4(in + j * j_stride + k, j_stride, out + k * width + j, width);
+  for (int64_t k = 0; k < K; k++) {
+    for (int64_t j = k < k4 ? fours : 0; j < n; j++) out[k * width + j] = in[k * k_stride + j * j_stride];
+    for (int64_t j = n; j < width; j++) out[k * width + j] = 0;
   }
 }
 

@@ -1,19 +1,20 @@
 /* gemm_kernel.h: the matrix product's inner loops (see ../gemm.c, which cuts the work and packs).
  *
  * A is read in strips of `strip` rows, B in panels of `nr` columns:
- *   A(i, k) = a[i / strip * a_strip + i % strip * a_rs + k * a_cs]
+ *   A(i, k) = a[i * a_rs + k * a_cs]
  *   B(k, j) = b[j / nr * b_panel + k * b_rs + j % nr]
- * so that packed and unpacked matrices are the same to the kernel.  Strides count elements. */
+ * so that a packed and an unpacked B are the same to the kernel.  Strides count elements. */
 #ifndef LUNETTE_GEMM_KERNEL_H
 #define LUNETTE_GEMM_KERNEL_H
 #include <stdbool.h>
 #include <stdint.h>
 
-/* C = alpha A B + beta D; C and D have unit column stride.  D is C itself, or a bias with d_rs 0. */
+/* C = alpha A B + beta D; C and D have unit column stride.  D is C itself, or a bias with d_rs 0; where beta
+ * is 0 it is not looked at. */
 typedef struct GemmArgs {
   int64_t M, N, K;
   const void *a;
-  int64_t strip, a_strip, a_rs, a_cs;
+  int64_t strip, a_rs, a_cs;
   const void *b;
   int64_t b_panel, b_rs;
   const void *d;
