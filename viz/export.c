@@ -200,13 +200,13 @@ void files_now_and_then(Viz *v) {
   pthread_mutex_unlock(&v->queue_lock);
 }
 
-/* A short run may end before the host knows whether there is a display. */
+/* A short run may end before the host knows whether there is a display, or has even started. */
 static VizMode settled_mode(Viz *v) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   t.tv_sec += 10;
   pthread_mutex_lock(&v->queue_lock);
-  while (v->mode == VIZ_WINDOW && v->host_running && v->want_window && !v->open && !v->quit)
+  while (v->mode == VIZ_WINDOW && v->want_window && !v->open && !v->quit)
     if (pthread_cond_timedwait(&v->wake, &v->queue_lock, &t) != 0) break;
   VizMode mode = v->mode;
   pthread_mutex_unlock(&v->queue_lock);
