@@ -451,5 +451,6 @@ void vm_open_viz(lua_State *L) {
                                        {"_layout", layout},
                                        {NULL, NULL}};
   vm_add(L, "viz", functions);
+  vm_open_draw(L);
   viz_on_notice(viz_shared(), print_notice);
 }
