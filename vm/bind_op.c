@@ -294,7 +294,8 @@ static bool read_all(Reader *r) {
       r->temp[i] = false;
     }
     for (int i = 0; i < r->inputs; i++)
-      if (!r->x[i] && !r->temp[i] && !input_optional(r->op->in[i])) return bad_input(r, i, 0);
+      if (!r->x[i] && !r->temp[i] && !input_optional(r->op->in[i]))
+        return bad_input(r, i, i > 0 && i < top ? i + 1 : 0); /* x + {}: the table was no option */
     r->nx = r->inputs;
   }
   return make_scalars(r, number, whole);
