@@ -1,0 +1,119 @@
+--- assign.lua: ASSIGN and INPLACE of the language.
+local test = dofile "tests/check.lua"
+local function grid() return tensor { { 1, 2, 3 }, { 4, 5, 6 } } end
+
+test("an element", function()
+  local x = grid()
+  x[{ 1, 2 }] = 9
+  x["2,-1"] = -1
+  test.same(x, { { 1, 9, 3 }, { 4, 5, -1 } })
+end)
+test("a number over a slice", function()
+  local x = grid()
+  x[1] = 0
+  x[":, 3"] = 7
+  test.same(x, { { 0, 0, 7 }, { 4, 5, 7 } })
+end)
+test("a tensor broadcasts", function()
+  local x = grid()
+  x[":"] = tensor { 7, 8, 9 }
+  test.same(x, { { 7, 8, 9 }, { 7, 8, 9 } })
+  x[":"] = tensor { { 1 }, { 2 } }
+  test.same(x, { { 1, 1, 1 }, { 2, 2, 2 } })
+end)
+test("a nested table", function()
+  local x = grid()
+  x[2] = { 7, 8, 9 }
+  x["1:2, 1:2"] = { { 1, 2 }, { 3, 4 } }
+  test.same(x, { { 1, 2, 3 }, { 3, 4, 9 } })
+end)
+test("a mask", function()
+  local x = grid()
+  x[x:gt(4)] = 0
+  test.same(x, { { 1, 2, 3 }, { 4, 0, 0 } })
+  x[x:eq(0)] = tensor { 8, 9 }
+  test.same(x, { { 1, 2, 3 }, { 4, 8, 9 } })
+end)
+test("an index tensor", function()
+  local x = tensor.zeros(3, 2)
+  x[tensor({ 3, 1 }, { dtype = "i64" })] = tensor { { 1, 2 }, { 3, 4 } }
+  test.same(x, { { 3, 4 }, { 0, 0 }, { 1, 2 } })
+  x[tensor({ 2 }, { dtype = "i64" })] = 5
+  test.same(x, { { 3, 4 }, { 5, 5 }, { 1, 2 } })
+end)
+test("overlapping views copy first", function()
+  local x = tensor { 1, 2, 3, 4 }
+  x["2:4"] = x["1:3"]
+  test.same(x, { 1, 1, 2, 3 })
+  x[":"] = x["::-1"]
+  test.same(x, { 3, 2, 1, 1 })
+end)
+test("assigning converts to the dtype on the left", function()
+  local x = tensor({ 1, 2 }, { dtype = "i64" })
+  x[1] = 2.9
+  test.equal(x[1], 2)
+  x[":"] = tensor { 5.5, -5.5 }
+  test.same(x, { 5, -5 })
+end)
+test("a view of size 0 takes anything that broadcasts", function()
+  local x = tensor { 1, 2 }
+  x["2:1"] = 9
+  test.same(x, { 1, 2 })
+end)
+
+test("a trailing underscore works in place and returns self", function()
+  local x = tensor { 1, -2 }
+  test.truth(rawequal(x:add_(1), x), "x:add_ returning x")
+  test.same(x, { 2, -1 })
+  test.same(x:mul_(2), { 4, -2 })
+  test.same(x:sub_(tensor { 1, 1 }), { 3, -3 })
+  test.same(x:div_(3), { 1, -1 })
+  test.same(x:neg_(), { -1, 1 })
+  test.same(x:abs_(), { 1, 1 })
+  test.same(x:fill_(7), { 7, 7 })
+  test.same(x:clamp_(0, 1), { 1, 1 })
+  test.same(x:zero_(), { 0, 0 })
+  test.same(x:copy_(tensor { 3, 4 }), { 3, 4 })
+  test.same(x:exp_():log_():round_(), { 3, 4 })
+end)
+test("in place through a view and with itself", function()
+  local x = grid()
+  x[":, 2"]:mul_(10)
+  test.same(x, { { 1, 20, 3 }, { 4, 50, 6 } })
+  local y = tensor { 1, 2, 3, 4 }
+  y["2:4"]:add_(y["1:3"])
+  test.same(y, { 1, 3, 5, 7 })
+  local z = tensor { 2, 3 }
+  z:mul_(z)
+  test.same(z, { 4, 9 })
+end)
+test("in place keeps dtype", function()
+  local x = tensor({ 1, 2 }, { dtype = "i64" })
+  x:add_(tensor({ 1, 1 }, { dtype = "i64" }))
+  test.dtype(x, "i64")
+  test.same(x, { 2, 3 })
+end)
+
+test("bad assignments", function()
+  local x = grid()
+  test.fails("x[...] = value: f32[2] does not broadcast to f32[2,3]", function() x[":"] = tensor { 1, 2 } end)
+  test.fails("x[...] = value: a number, tensor or table expected, got string", function() x[1] = "a" end)
+  test.fails("x[...] = value: ragged table: 3 elements expected at depth 1, got number 0",
+    function() x[1] = { { 1, 2, 3 }, 4 } end, x)
+  test.fails("index 3 outside 1..2 (dim 1 of f32[2,3])", function() x[3] = 0 end)
+  test.fails("f32[2,3]: field 'shape' cannot be set", function() x.shape = { 6 } end)
+  test.fails("add_: f32[2] does not broadcast to f32[2,3]", function() x:add_(tensor { 1, 2 }) end)
+  test.fails("fill_: number expected, got string", function() x:fill_("a") end)
+  test.fails("grad: f32[2] for f32[2,3]: shapes differ", function() x.grad = tensor { 1, 2 } end)
+  test.same(x, grid())
+end)
+test("a leaf that requires grad is not changed in place while recording", function()
+  local w = tensor.zeros(2):requires_grad()
+  test.fails_with({ "tensor.no_grad" }, function() w[1] = 1 end)
+  test.fails_with({ "tensor.no_grad" }, function() w:add_(1) end)
+  test.fails_with({ "tensor.no_grad" }, function() w:zero_() end)
+  test.fails_with({ "tensor.no_grad" }, function() w[w:eq(0)] = 1 end)
+  tensor.no_grad(function() w[1] = 1 end)
+  test.same(w:detach(), { 1, 0 })
+end)
+test.done()

@@ -1,0 +1,191 @@
+--- grad.lua: GRAD of the language.
+local test = dofile "tests/check.lua"
+local function leaf(v) return tensor(v, { dtype = "f64" }):requires_grad() end
+
+test("backward fills grad", function()
+  local w = leaf { 1, 2, 3 };
+  (w * w):sum():backward()
+  test.same(w.grad, { 2, 4, 6 })
+end)
+test("grad adds up until zero_grad", function()
+  local w = leaf { 1, 2 }
+  w:sum():backward()
+  w:sum():backward()
+  test.same(w.grad, { 2, 2 })
+  w:zero_grad()
+  test.equal(w.grad, nil)
+  w:sum():backward()
+  test.same(w.grad, { 1, 1 })
+end)
+test("grad can be set to nil and to a tensor", function()
+  local w = leaf { 1, 2 }
+  w:sum():backward()
+  w.grad = nil
+  test.equal(w.grad, nil)
+  w.grad = tensor({ 5, 6 }, { dtype = "f64" })
+  test.same(w.grad, { 5, 6 })
+end)
+test("a seed for a result that is no scalar", function()
+  local w = leaf { 1, 2 };
+  (w * 3):backward(tensor({ 1, 10 }, { dtype = "f64" }))
+  test.same(w.grad, { 3, 30 })
+end)
+test("requires_grad is chained, asked for and taken back", function()
+  local w = tensor.randn(3, 3):requires_grad()
+  test.equal(w.needs_grad, true)
+  test.equal(w.is_leaf, true)
+  test.equal((w * 2).is_leaf, false)
+  test.equal((w * 2).needs_grad, true)
+  test.equal(w:requires_grad(false).needs_grad, false)
+  test.equal(tensor.zeros(2, { requires_grad = true }).needs_grad, true)
+end)
+test("detach cuts, and shares storage", function()
+  local w = leaf { 1, 2 }
+  local d = (w * 2):detach()
+  test.equal(d.needs_grad, false)
+  test.equal(w:detach().needs_grad, false)
+  w:detach()[1] = 7
+  test.equal(w[1], 7.0)
+end)
+test("no_grad as a function, with results and arguments", function()
+  local w = leaf { 1, 2 }
+  local a, b = tensor.no_grad(function(x, y) return x * 2, y end, w, "b")
+  test.equal(a.needs_grad, false)
+  test.equal(b, "b")
+  test.equal((w * 2).needs_grad, true)
+end)
+test("no_grad as a guard", function()
+  local w = leaf { 1, 2 }
+  do
+    local _ <close> = tensor.no_grad() -- luacheck: ignore
+    test.equal((w * 2).needs_grad, false)
+  end
+  test.equal((w * 2).needs_grad, true)
+end)
+test("no_grad ends with an error too", function()
+  pcall(tensor.no_grad, function() error "x" end)
+  test.equal(tensor.is_recording(), true)
+end)
+test("broadcast operands get summed gradients", function()
+  local a, b = leaf { { 1, 2, 3 }, { 4, 5, 6 } }, leaf { 1, 1, 1 };
+  (a + b):sum():backward()
+  test.same(b.grad, { 2, 2, 2 })
+  local c = leaf { { 2 }, { 3 } };
+  (a:detach() * c):sum():backward()
+  test.same(c.grad, { { 6 }, { 15 } })
+  local s = leaf(2);
+  (a:detach() * s):sum():backward()
+  test.equal(s.grad:item(), 21.0)
+end)
+test("a tensor used twice, and diamonds", function()
+  local x = leaf { 2, 3 }
+  local y = x * x
+  local z = y + y * x;
+  z:sum():backward()
+  test.same(x.grad, { 2 * 2 + 3 * 4, 2 * 3 + 3 * 9 })
+end)
+test("through views", function()
+  local x = leaf { { 1, 2, 3 }, { 4, 5, 6 } }
+  x[":, 2"]:sum():backward()
+  test.same(x.grad, { { 0, 1, 0 }, { 0, 1, 0 } })
+  x:zero_grad()
+  x:t()["1:2, ::-1"]:mul(tensor({ { 1, 2 }, { 3, 4 } }, { dtype = "f64" })):sum():backward()
+  test.same(x.grad, { { 2, 4, 0 }, { 1, 3, 0 } })
+  x:zero_grad()
+  x:at(2, 1):backward()
+  test.same(x.grad, { { 0, 0, 0 }, { 1, 0, 0 } })
+  x:zero_grad()
+  x["..., new"]:sum():backward()
+  test.same(x.grad, tensor.ones(2, 3))
+end)
+test("through masks and index tensors, repeated rows added", function()
+  local x = leaf { 1, -2, 3 }
+  x[x:gt(0)]:sum():backward()
+  test.same(x.grad, { 1, 0, 1 })
+  x:zero_grad()
+  x[tensor({ 1, 1, 3 }, { dtype = "i64" })]:sum():backward()
+  test.same(x.grad, { 2, 0, 1 })
+end)
+test("max passes to the place it came from", function()
+  local x = leaf { { 1, 5, 2 }, { 7, 3, 4 } }
+  x:max(2):sum():backward()
+  test.same(x.grad, { { 0, 1, 0 }, { 1, 0, 0 } })
+end)
+test("integers and comparisons stop gradients", function()
+  local x = leaf { 1, -1 }
+  test.equal(x:gt(0).needs_grad, false)
+  test.equal(x:argmax().needs_grad, false);
+  (x * x:gt(0):to "f64"):sum():backward()
+  test.same(x.grad, { 1, 0 })
+end)
+test("through casts", function()
+  local x = tensor({ 1, 2 }):requires_grad();
+  (x:to "f64" * 3):sum():backward()
+  test.dtype(x.grad, "f32")
+  test.same(x.grad, { 3, 3 })
+  local w = leaf { 2 };
+  (tensor({ 3 }) * w):sum():backward()
+  test.same(w.grad, { 3 })
+end)
+test("a second backward needs retain", function()
+  local x = leaf { 2 }
+  local y = (x * x):sum()
+  y:backward { retain = true }
+  y:backward()
+  test.same(x.grad, { 8 })
+  test.fails_with({ "backward" }, function() y:backward() end)
+end)
+test("a deep chain does not overflow the stack", function()
+  local x = leaf { 1 }
+  local y = x
+  for _ = 1, 100000 do y = y + 1 end
+  y:backward()
+  test.same(x.grad, { 1 })
+end)
+test("a change in place of what backward needs is an error", function()
+  local x = leaf { 1, 2 }
+  local h = x * 2
+  local y = (h * h):sum()
+  tensor.no_grad(function() h:add_(1) end)
+  test.fails_with({ "in place" }, function() y:backward() end)
+end)
+test("calls that make no sense", function()
+  test.fails_with({ "backward" }, function() tensor { 1 }:backward() end)
+  test.fails_with({ "backward" }, function() leaf { 1, 2 }:mul(2):backward() end)
+  test.fails_with({ "backward" }, function() leaf { 1, 2 }:mul(2):backward(tensor { 1, 2, 3 }) end)
+  test.fails("backward: unknown option 'keep'. Options: retain", function() leaf { 1 }:sum():backward { keep = true } end)
+  test.fails_with({ "requires_grad: f64[1] is the result of an op; use x:detach()" },
+    function() leaf { 1 }:mul(2):requires_grad(false) end)
+end)
+test("gradcheck says yes to what is right", function()
+  local ok, worst = tensor.gradcheck(function(a, b) return (a * b):tanh():sum(1) end, leaf { { 1, 2 }, { 3, 4 } },
+    leaf { 0.1, -0.2 })
+  test.truth(ok and worst < 1e-6, "a right gradient passing")
+end)
+test("gradcheck says no to what is wrong", function()
+  local ok, worst = tensor.gradcheck(function(a) return a * a:detach() end, leaf { 1, 2 })
+  test.truth(not ok and worst > 0.1, "half a gradient failing")
+end)
+test("gradients do not depend on the number of threads", function()
+  local before, first = lunette.threads(), nil
+  for _, n in ipairs { 1, 2, 4 } do
+    lunette.threads(n)
+    local g = tensor.rng(3)
+    local x, w = tensor.randn(257, 300, { rng = g }), tensor.randn(300, 65, { rng = g }):requires_grad()
+    local b = tensor.zeros(65):requires_grad()
+    local y = (x:mm(w) + b):tanh():sum(2):exp():mean()
+    y:backward()
+    first = first or { y:detach(), w.grad, b.grad }
+    test.truth(y:detach() == first[1] and w.grad == first[2] and b.grad == first[3], "equality at " .. n .. " threads")
+  end
+  lunette.threads(before)
+end)
+test("anomaly mode names where the first NaN is born", function()
+  local x = leaf { -1 }
+  tensor.anomaly(true)
+  local ok, e = pcall(function() return x:sqrt():mul(2):sum():backward() end)
+  tensor.anomaly(false)
+  test.truth(not ok, "an error")
+  test.truth(tostring(e):find("sqrt", 1, true), "its naming sqrt")
+end)
+test.done()

@@ -1,0 +1,176 @@
+--- memory.lua: MEMORY of the language and "Bad input": nothing leaks.
+local test = dofile "tests/check.lua"
+local MB = 1 << 20
+local function resident() return lunette.memory().resident end
+
+if not test.sanitized then
+  test("20 000 temporaries of 400 kB stay under 150 MB resident", function()
+    local x, most = tensor.zeros(100000), 0
+    for i = 1, 20000 do
+      local _ = x + 1
+      if i % 500 == 0 then most = math.max(most, resident()) end
+    end
+    test.truth(most < 150 * MB, ("%d MB resident, at most 150, which"):format(most // MB))
+  end)
+  test("temporaries cost little beside the arithmetic", function()
+    local x, y = tensor.zeros(100000), tensor.zeros(100000)
+    local function time(f)
+      local start = lunette.clock()
+      for _ = 1, 5000 do f() end
+      return lunette.clock() - start
+    end
+    local function fresh() return x + 1 end
+    local function reuse() y:copy_(x):add_(1) end
+    time(fresh)
+    local a, b = math.min(time(fresh), time(fresh)), math.min(time(reuse), time(reuse))
+    test.truth(a - b < 1.5 / 4, ("%.2f s more for 5 000, at most 0.37, which"):format(a - b))
+  end)
+end
+test("a budget ends in an error that says so, and leaves the program usable", function()
+  collectgarbage()
+  lunette.trim()
+  local before = lunette.memory()
+  lunette.memory_limit(before.live + 10 * MB)
+  local ok, e = pcall(tensor.zeros, 10000, 10000)
+  lunette.memory_limit(0)
+  test.truth(not ok, "an error")
+  test.truth(tostring(e):find("zeros: out of memory", 1, true), "its saying out of memory")
+  test.shape(tensor.zeros(1000, 1000), { 1000, 1000 })
+end)
+test("<close> frees at once", function()
+  local before = lunette.memory().tensors
+  do
+    local t <close> = tensor.zeros(10) -- luacheck: ignore
+    test.equal(lunette.memory().tensors, before + 1)
+  end
+  test.equal(lunette.memory().tensors, before)
+end)
+test("a closed tensor is an error, not an end", function()
+  local kept
+  do
+    local t <close> = tensor.zeros(10)
+    kept = t
+  end
+  test.fails_with({ "closed" }, function() return kept.shape end)
+  test.fails_with({ "add" }, function() return kept + 1 end)
+  test.equal(tostring(kept), "tensor (closed)")
+end)
+test("scope frees temporaries except what it returns", function()
+  local before = test.live()
+  local keep, also = tensor.scope(function()
+    local a = tensor.zeros(10)
+    local b = a + 1
+    local c = b * 2
+    return c, "x"
+  end)
+  test.equal(also, "x")
+  test.same(keep, tensor.full({ 10 }, 2))
+  keep = nil -- luacheck: ignore
+  test.equal(test.live(), before)
+end)
+test("a graph frees what it saved as backward passes it", function()
+  local w = tensor.randn(100, 100):requires_grad()
+  local loss = w:tanh():exp():mean()
+  loss:backward()
+  local _, records = tensor.live()
+  test.equal(records, 0)
+end)
+test("a graph nobody differentiates frees itself", function()
+  local w = tensor.randn(10):requires_grad()
+  local before = test.live()
+  for _ = 1, 100 do local _ = w:tanh():sum() end
+  test.equal(test.live(), before)
+end)
+
+-- Every way to do wrong that comes to mind; each must raise and leave nothing behind.
+local function mistakes()
+  local x, w = tensor.zeros(2, 3), tensor.zeros(3):requires_grad()
+  local ids = tensor({ 9 }, { dtype = "i64" })
+  local net = nn.Sequential { nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 2) }
+  local list = {
+    function() return x + tensor.zeros(4) end, function() return x:mm(x) end, function() return x[3] end,
+    function() return x[ids] end, function() x[1] = tensor.zeros(5) end, function() w:add_(1) end,
+    function() return x:sum(7) end, function() return x:sum { dims = 1 } end, function() return net(x) end,
+    function() return tensor { { 1, 2 }, { 3 } } end, function() return x:reshape(4, 4) end,
+    function() return tensor.cat { x, tensor.zeros(3, 4), dim = 1 } end, function() return nn.mse(x, w) end,
+    function() return nn.cross_entropy(x, ids) end, function() return x:permute(1, 1) end,
+    function() return tensor.zeros(-2) end, function() return x:to "f16" end, function() return (w * 2):backward() end,
+    function() return tensor.stack { x, w } end, function() return x:gather(2, ids) end,
+    function() return optim.Adam { x } end, function() return nn.Linear(0, 1) end,
+    function() return x:view(7) end, function() return x:expand(5, 5) end, function() return x:squeeze(9) end,
+    function() return net:load_state { a = x } end, function() return x < 1 end, function() return x .. x end,
+    function() return tensor.einsum("ij,kl", x) end, function() return x:max(3) end, function() return x + {} end,
+  }
+  return list
+end
+test("1 000 errors leave tensors, records and memory as they were", function()
+  local list = mistakes()
+  local function round()
+    for i, f in ipairs(list) do
+      if pcall(f) then test.fail("mistake " .. i .. " raised nothing") end
+    end
+  end
+  round()
+  local tensors = test.live()
+  local _, records = tensor.live()
+  for _ = 1, 3 do round() end
+  collectgarbage()
+  local memory = resident()
+  for _ = 1, 1000 // #list + 1 do round() end
+  test.equal(test.live(), tensors)
+  test.equal(select(2, tensor.live()), records)
+  if not test.sanitized then
+    local more = resident() - memory
+    test.truth(more < 2 * MB, ("%d kB more resident, at most 2 MB, which"):format(more // 1024))
+  end
+end)
+test("10 000 training steps stay flat", function()
+  tensor.seed(1)
+  local net = nn.Sequential { nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3) }
+  local opt = optim.Adam { net, lr = 1e-3 }
+  local x, y = tensor.randn(32, 4), tensor.randint(1, 3, 32)
+  local function steps(n)
+    for _ = 1, n do opt:step(nn.cross_entropy(net(x), y)) end
+  end
+  local all = test.sanitized and 1000 or 10000
+  steps(all // 10)
+  local tensors, memory = test.live(), resident()
+  steps(all)
+  test.equal(test.live(), tensors)
+  if not test.sanitized then
+    local more = resident() - memory
+    test.truth(more < 4 * MB, ("%d kB more resident, at most 4 MB, which"):format(more // 1024))
+  end
+end)
+
+-- The allocation after n more fails, for n = 0, 1, 2, ... until the case passes.
+local function until_it_passes(name, f)
+  test("a failing allocation is an error: " .. name, function()
+    f()
+    local before = test.live()
+    for n = 0, 2000 do
+      lunette.fail_after(n)
+      local ok, e = pcall(f)
+      lunette.fail_after(-1)
+      if not ok and not tostring(e):find("memory", 1, true) then test.fail("at " .. n .. ": " .. tostring(e)) end
+      test.equal(test.live(), before, "live tensors after failure " .. n)
+      if ok then return end
+    end
+    test.fail "it never passed"
+  end)
+end
+until_it_passes("arithmetic", function() return (tensor.zeros(3, 4) + tensor.ones(4)) * 2 end)
+until_it_passes("indexing", function()
+  local x = tensor.zeros(4, 5)
+  x[":, 2:3"] = 1
+  x[x:gt(0)] = 2
+  return x["::2, ::-1"]:sum(1)
+end)
+until_it_passes("products", function() return tensor.zeros(70, 80):mm(tensor.zeros(80, 90)):t():mm(tensor.zeros(70, 3)) end)
+until_it_passes("sorting", function() return tensor.rand(100):sort() end)
+until_it_passes("a training step", function()
+  local net = nn.Sequential { nn.Linear(4, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 3) }
+  local opt = optim.Adam { net, lr = 1e-3 }
+  opt:step(nn.cross_entropy(net(tensor.zeros(5, 4)), tensor.randint(1, 3, 5)))
+end)
+test.done()
