@@ -1,6 +1,6 @@
-/* bind_check.c: lunette.ops(): the op table as Lua values, for the tests that hold for every op (each has its
- * equation, its line of doc, an example that runs and gradient-check cases) and for whoever wants to list
- * ops. */
+/* bind_check.c: lunette.ops() and lunette.op(name): the op table as Lua values, for the tests that hold for
+ * every op (each has its equation, its line of doc, an example that runs and gradient-check cases) and for
+ * whoever wants to list ops. */
 #include "vm.h"
 
 static void set_text(lua_State *L, const char *key, const char *text) { /* nothing when there is none */
@@ -97,7 +97,19 @@ static int list_ops(lua_State *L) {
   return 1;
 }
 
+static int call(lua_State *L) { return vm_call_op(L, lua_touserdata(L, lua_upvalueindex(1))); }
+
+/* lunette.op(name): the function of an op, of those too that no module offers under their name; nil: no such
+ * op. */
+static int find_op(lua_State *L) {
+  const Op *op = op_find(luaL_checkstring(L, 1));
+  if (!op) return 0;
+  lua_pushlightuserdata(L, (void *)(uintptr_t)op);
+  lua_pushcclosure(L, call, 1);
+  return 1;
+}
+
 void vm_open_check(lua_State *L) {
-  static const luaL_Reg functions[] = {{"ops", list_ops}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"ops", list_ops}, {"op", find_op}, {NULL, NULL}};
   vm_add(L, "lunette", functions);
 }

@@ -10,7 +10,8 @@ local cases = {
   { "u8+1", of "u8" + 1, "u8" }, { "f64*2.5", of "f64" * 2.5, "f64" }, { "f64*2", of "f64" * 2, "f64" },
   { "i64+f32", of "i64" + of "f32", "f32" }, { "i32+i64", of "i32" + of "i64", "i64" },
   { "u8+i32", of "u8" + of "i32", "i32" }, { "bool+bool", of "bool" + of "bool", "i64" },
-  { "bool*f32", of "bool" * of "f32", "f32" }, { "bool+1", of "bool" + 1, "i64" }, { "u8*f64", of "u8" * of "f64", "f64" },
+  { "bool*f32", of "bool" * of "f32", "f32" }, { "bool+1", of "bool" + 1, "i64" },
+  { "u8*f64", of "u8" * of "f64", "f64" },
   { "2.5-i64", 2.5 - of "i64", "f32" }, { "1/i64", 1 / of "i64", "f32" }, { "-i64", -of "i64", "i64" },
 }
 for _, c in ipairs(cases) do test(c[1] .. " -> " .. c[3], function() test.dtype(c[2], c[3]) end) end
@@ -70,7 +71,8 @@ test("numbers out of range convert without an end", function()
   for _, d in ipairs { "i64", "i32", "u8", "bool", "f32" } do test.shape(x:to(d), { 5 }) end
 end)
 test("bad dtypes", function()
-  test.fails("to: dtype must be one of f32 f64 i64 i32 u8 bool, got string", function() return tensor { 1 }:to "f16" end)
+  local x = tensor { 1 }
+  test.fails("to: dtype must be one of f32 f64 i64 i32 u8 bool, got string", function() return x:to "f16" end)
   test.fails_with({ "to:", "dtype" }, function() return tensor { 1 }:to() end)
   test.fails_with({ "requires_grad: i64[1] is not f32 or f64" }, function() return of "i64":requires_grad() end)
   test.fails_with({ "mm" }, function() return of("i64"):reshape(1, 1):mm(of("f32"):reshape(1, 1), 3) end)

@@ -1,0 +1,219 @@
+--- train.lua: TRAIN of the language: optimisers, schedules, loader, fit.
+local test = dofile "tests/check.lua"
+local function labels(t) return tensor(t, { dtype = "i64" }) end
+
+-- Ten steps on the gradient of |w|^2 / 2 from w = {1, -2}, in f64; expected: the rules of the papers, by hand.
+local function ten_steps(make)
+  local w = tensor({ 1, -2 }, { dtype = "f64" }):requires_grad()
+  local opt = make(w)
+  for _ = 1, 10 do opt:step((w * w):sum() / 2) end
+  return w:detach()
+end
+test("SGD", function() test.close(ten_steps(function(w) return optim.SGD { w, lr = 0.1 } end),
+  { 0.9 ^ 10, -2 * 0.9 ^ 10 }, 1e-12) end)
+test("SGD with momentum and weight decay, by hand", function()
+  local w, v = 1, 0
+  for _ = 1, 10 do
+    v = 0.9 * v + (w + 0.01 * w)
+    w = w - 0.1 * v
+  end
+  local got = ten_steps(function(p) return optim.SGD { p, lr = 0.1, momentum = 0.9, weight_decay = 0.01 } end)
+  test.close(got, { w, -2 * w }, 1e-12)
+end)
+test("Nesterov, by hand", function()
+  local w, v = 1, 0
+  for _ = 1, 10 do
+    v = 0.9 * v + w
+    w = w - 0.1 * (w + 0.9 * v)
+  end
+  test.close(ten_steps(function(p) return optim.SGD { p, lr = 0.1, momentum = 0.9, nesterov = true } end),
+    { w, -2 * w }, 1e-12)
+end)
+local function adam(decay, decoupled)
+  local out = {}
+  for k, w in ipairs { 1, -2 } do
+    local m, v = 0, 0
+    for t = 1, 10 do
+      local g = w + (decoupled and 0 or decay * w)
+      if decoupled then w = w - 0.1 * decay * w end
+      m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+      w = w - 0.1 * (m / (1 - 0.9 ^ t)) / (math.sqrt(v / (1 - 0.999 ^ t)) + 1e-8)
+    end
+    out[k] = w
+  end
+  return out
+end
+test("Adam, by hand", function()
+  test.close(ten_steps(function(p) return optim.Adam { p, lr = 0.1 } end), adam(0, false), 1e-10)
+  local got = ten_steps(function(p) return optim.Adam { p, lr = 0.1, weight_decay = 0.05 } end)
+  test.close(got, adam(0.05, false), 1e-10)
+end)
+test("AdamW, by hand", function()
+  local got = ten_steps(function(p) return optim.AdamW { p, lr = 0.1, weight_decay = 0.05 } end)
+  test.close(got, adam(0.05, true), 1e-10)
+end)
+test("RMSProp, by hand", function()
+  local w, s = 1, 0
+  for _ = 1, 10 do
+    s = 0.99 * s + 0.01 * w * w
+    w = w - 0.05 * w / (math.sqrt(s) + 1e-8)
+  end
+  test.close(ten_steps(function(p) return optim.RMSProp { p, lr = 0.05 } end)["1:1"], { w }, 1e-10)
+end)
+test("step is zero, backward, update, each also alone", function()
+  local function run(split)
+    local w = tensor { 1, 2 }:requires_grad()
+    local opt = optim.SGD { w, lr = 0.1 }
+    for _ = 1, 3 do
+      local loss = (w * w):sum()
+      if split then
+        opt:zero_grad()
+        loss:backward()
+        opt:update()
+      else
+        opt:step(loss)
+      end
+    end
+    return w:detach()
+  end
+  test.same(run(true), run(false))
+end)
+test("groups have rates of their own", function()
+  local a, b = tensor { 1 }:requires_grad(), tensor { 1 }:requires_grad()
+  local opt = optim.SGD { { { { a } }, { { b }, lr = 0.01 } }, lr = 0.1 }
+  opt:step((a + b):sum())
+  test.close(a:detach(), { 0.9 })
+  test.close(b:detach(), { 0.99 })
+end)
+test("clipping by norm", function()
+  local w = tensor { 0, 0 }:requires_grad()
+  local opt = optim.SGD { w, lr = 1 };
+  (w * tensor { 3, 4 }):sum():backward()
+  test.close(tensor(opt:clip_grad_norm(1)), 5)
+  test.close(w.grad, { 0.6, 0.8 }, 1e-5)
+end)
+test("schedules", function()
+  local f = optim.step_decay { 1, every = 2, factor = 0.5 }
+  test.close(f(1), tensor(1))
+  test.equal(f(3), 0.5)
+  f = optim.cosine { 1, steps = 10 }
+  test.close(tensor(f(5)), 0.5)
+  test.close(tensor(f(10)), 0)
+  f = optim.warmup { 1, steps = 4 }
+  test.equal(f(2), 0.5)
+  test.close(f(9), tensor(1))
+  local w = tensor { 1 }:requires_grad()
+  local opt = optim.SGD { w, lr = 9 }
+  opt.schedule = optim.step_decay { 0.1, every = 1, factor = 0.5 }
+  opt:step(w:sum())
+  opt:step(w:sum())
+  test.close(w:detach(), { 1 - 0.1 - 0.05 })
+end)
+test("the optimiser's state goes on where it stopped, bit for bit", function()
+  local function start()
+    local w = tensor { 1, -2 }:requires_grad()
+    return w, optim.Adam { w, lr = 0.1 }
+  end
+  local w, opt = start()
+  for _ = 1, 6 do opt:step((w * w):sum()) end
+  local u, first = start()
+  for _ = 1, 3 do first:step((u * u):sum()) end
+  local v, second = start()
+  tensor.no_grad(function() v:copy_(u) end)
+  second:load_state(first:state())
+  for _ = 1, 3 do second:step((v * v):sum()) end
+  test.same(v:detach(), w:detach())
+end)
+
+test("the loader cuts batches and keeps rows together", function()
+  local x, y = tensor.arange(10):to "f32":reshape(10, 1), tensor.arange(10)
+  local sizes, sum = {}, 0
+  for a, b in data.loader { { x, y }, batch = 4 } do
+    sizes[#sizes + 1] = #a
+    test.same(a:reshape(-1), b)
+    sum = sum + b:sum():item()
+  end
+  test.equal(table.concat(sizes, " "), "4 4 2")
+  test.equal(sum, 55)
+end)
+test("the loader shuffles by the generator, every row once", function()
+  local x = tensor.arange(100)
+  local function order(seed)
+    local all = {}
+    for a in data.loader { { x }, batch = 7, shuffle = true, rng = tensor.rng(seed) } do all[#all + 1] = a end
+    return tensor.cat(all, 1)
+  end
+  test.same(order(1), order(1))
+  test.truth(order(1) ~= order(2), "another seed giving another order")
+  test.truth(order(1) ~= x, "an order that is shuffled")
+  test.same((order(1):sort()), x)
+end)
+test("drop_last", function()
+  local n = 0
+  for a in data.loader { { tensor.arange(10) }, batch = 4, drop_last = true } do
+    n = n + 1
+    test.equal(#a, 4)
+  end
+  test.equal(n, 2)
+end)
+test("loader with tensors of different length", function()
+  test.fails_with({ "data: first sizes differ: f32[3] and f32[4]" }, data.loader, { { tensor.zeros(3), tensor.zeros(4) }, batch = 2 })
+end)
+
+-- Two classes at the corners of a square: XOR.
+local function xor()
+  local g = tensor.rng(5)
+  local x = tensor.rand(400, 2, { rng = g }) * 2 - 1
+  local y = (x[":, 1"] * x[":, 2"]):gt(0):to "i64" + 1
+  return x, y
+end
+local function mlp()
+  tensor.seed(7)
+  return nn.Sequential { nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 2) }
+end
+test("a loop learns XOR", function()
+  local x, y = xor()
+  local net = mlp()
+  local opt = optim.Adam { net, lr = 0.02 }
+  for _ = 1, 30 do
+    for a, b in data.loader { { x, y }, batch = 32, shuffle = true } do opt:step(nn.cross_entropy(net(a), b)) end
+  end
+  local right = net(x):argmax(2):eq(y):to "f32":mean():item()
+  test.truth(right > 0.95, right .. " right, more than 0.95 of which")
+end)
+test("fit learns XOR and returns a history", function()
+  local x, y = xor()
+  local net = mlp()
+  local history = net:fit { { x, y }, val = 0.2, epochs = 30, batch = 32, opt = optim.Adam { lr = 0.02 },
+    loss = nn.cross_entropy, metrics = { "accuracy" }, quiet = true }
+  test.truth(type(history) == "table", "a history")
+  local result = net:evaluate { { x, y }, loss = nn.cross_entropy, metrics = { "accuracy" } }
+  test.truth(result.accuracy > 0.93, result.accuracy .. " right, more than 0.93 of which")
+  test.truth(result.loss < 0.4, "a loss below 0.4")
+end)
+test("the same seed gives the same weights, bit for bit, at 1 and 2 threads", function()
+  local before = lunette.threads()
+  local function run(threads)
+    lunette.threads(threads)
+    local x, y = xor()
+    local net = mlp()
+    local opt = optim.SGD { net, lr = 0.1, momentum = 0.9 }
+    for _ = 1, 3 do
+      for a, b in data.loader { { x, y }, batch = 64, shuffle = true } do opt:step(nn.cross_entropy(net(a), b)) end
+    end
+    return net[1].weight:detach():clone()
+  end
+  local first = run(1)
+  test.same(run(1), first)
+  test.same(run(2), first)
+  lunette.threads(before)
+end)
+test("what cannot be trained says so", function()
+  test.fails_with({ "optim.Adam" }, optim.Adam, { tensor { 1 } })
+  test.fails_with({ "optim" }, function() optim.Adam { lr = 1 }:step() end)
+  test.fails_with({ "cross_entropy" }, function()
+    local net = nn.Linear(2, 2)
+    optim.SGD { net, lr = 0.1 }:step(nn.cross_entropy(net(tensor.zeros(3, 2)), labels { 1, 2 }))
+  end)
+end)
+test.done()
