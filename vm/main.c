@@ -24,7 +24,11 @@ typedef struct Program {
 static void end_of_work(const Vm *v, int status) {
   Viz *z = viz_shared();
   if (status != 0) viz_set_title(z, "ended with an error: see the terminal");
-  viz_finish(z);
+  lua_State *L = v->L; /* through Lua: it may hold back drawings for the sake of time */
+  lua_settop(L, 0);
+  if (lua_getglobal(L, "viz") != LUA_TTABLE || lua_getfield(L, -1, "finish") != LUA_TFUNCTION ||
+      lua_pcall(L, 0, 0, 0) != LUA_OK)
+    viz_finish(z);
   if (v->interactive || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !viz_is_open(z)) return;
   fprintf(stderr, "viz: the window stays; q in it or ^C here ends\n");
   viz_wait(z, interrupt_pending);

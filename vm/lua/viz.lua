@@ -136,38 +136,71 @@ local function regions(out, classes)
   return best:reshape(-1):to "f32" - 1, width
 end
 
--- Drawing a boundary costs a pass of the network: at most this share of the time since the last one.
-local SHARE = 0.02
-local last = {}
+-- Drawing boundaries costs passes of the networks: at most this share of the time, over all such panels.
+local SHARE = 0.01
+local due, panels, pending = {}, 0, {}
 
---- viz.boundary(name, net, X, y, {every=, n=, range=, classes=, force=false}): the decision regions of net (a module or
--- a function of N x 2 points that gives logits, probabilities or 1 value) under the points X with labels y.  Called
--- every step it draws as often as 2 % of the time allow; force=true draws now.
+local function draw_boundary(name, net, X, y, o)
+  local xy = points("viz.boundary", X)
+  local range = o.range or range_of(xy)
+  local id, classes = ids("viz.boundary: y", y)
+  local out = net(grid_inputs(range, o.n))
+  if not is_tensor(out) or out.shape[1] ~= o.n * o.n then
+    lunette.raise("viz.boundary: a row for each of the grid's points expected, got " .. lunette.typename(out))
+  end
+  local values, count = regions(out:detach(), classes)
+  raw.boundary(name, values:to "f32":contiguous():view(o.n, o.n), range[1], range[2], range[3], range[4],
+    math.max(count, classes), xy, id, nil, texts(o.classes))
+end
+
+-- Without gradients and with dropout and the like at rest.
+local function evaluate_boundary(name, net, X, y, o)
+  local training = type(net) == "table" and net.training
+  if training then net:eval() end
+  local ok, e = pcall(tensor.no_grad, draw_boundary, name, net, X, y, o)
+  if training then net:train() end
+  if not ok then error(e, 0) end
+end
+
+--- viz.boundary(name, net, X, y, {n=80, range={x0, x1, y0, y1}, classes=, force=false}): the decision regions of net (a
+-- module or a function of N x 2 points that gives logits, probabilities or one value a point) under the points X with
+-- labels y.  Called every step it draws as often as 1 % of the time allow, and the last state at the end; force=true
+-- draws now.
 function viz.boundary(name, net, X, y, options)
   check_name("viz.boundary", name)
-  local o = lunette.checked("viz.boundary", options,
-    { n = 80, range = none, classes = none, force = false, labels = none })
+  local o = lunette.checked("viz.boundary", options, { n = 80, range = none, classes = none, force = false })
   if viz.mode() == "off" then return end
-  local now, before = lunette.clock(), last[name]
-  if before and not o.force and now < before then return viz.gate() end
-  no_grad(function()
-    local training = type(net) == "table" and net.training
-    if training and net.eval then net:eval() end
-    local xy = points("viz.boundary", X)
-    local range = o.range or range_of(xy)
-    local id, classes = ids("viz.boundary: y", y)
-    local out = net(grid_inputs(range, o.n))
-    if training and net.train then net:train() end
-    if not is_tensor(out) or out.shape[1] ~= o.n * o.n then
-      lunette.raise("viz.boundary: a row for each of the grid's points expected, got " .. lunette.typename(out))
-    end
-    local values, count = regions(out:detach(), classes)
-    raw.boundary(name, values:to "f32":contiguous():view(o.n, o.n), range[1], range[2], range[3], range[4],
-      math.max(count, classes), xy, id, nil, texts(o.classes))
-  end)
-  local spent = lunette.clock() - now
-  last[name] = lunette.clock() + math.max(0.05, spent / SHARE)
+  local now = lunette.clock()
+  if due[name] and not o.force and now < due[name] then
+    pending[name] = { net, X, y, o }
+    viz.gate()
+    return
+  end
+  if not due[name] then panels = panels + 1 end
+  pending[name] = nil
+  evaluate_boundary(name, net, X, y, o)
+  local after = lunette.clock()
+  due[name] = after + math.max(0.1, panels * (after - now) / SHARE)
   viz.gate()
+end
+
+-- What was left out for the sake of time is drawn before anybody looks for good.
+local function flush()
+  local list = pending
+  pending = {}
+  for name, p in pairs(list) do evaluate_boundary(name, p[1], p[2], p[3], p[4]) end
+end
+for _, key in ipairs { "finish", "save", "wait", "picture" } do
+  local plain = viz[key]
+  viz[key] = function(...)
+    flush()
+    return plain(...)
+  end
+end
+local clear = viz.clear
+function viz.clear(name)
+  if name then pending[name], due[name] = nil, nil else pending, due, panels = {}, {}, 0 end
+  clear(name)
 end
 
 local function post_paths(name, list)
@@ -276,11 +309,41 @@ function viz.roll(name, notes, options)
   viz.gate()
 end
 
---- viz.graph(name, layers): rows {name=, shape=, params=, share=} as tables.
-function viz.graph(name, layers)
+-- A net's layers in the order they run, with output shapes and their share of the time.
+local function layers_of(net, x)
+  local rows, wrapped = {}, {}
+  for _, child in ipairs(net:children()) do
+    local m = child[2]
+    if #m:children() == 0 and not wrapped[m] then
+      local forward = m.forward
+      wrapped[m] = rawget(m, "forward") or false
+      rawset(m, "forward", function(self, ...)
+        local start = lunette.clock()
+        local out = forward(self, ...)
+        rows[#rows + 1] = { name = m:label(), shape = is_tensor(out) and table.concat(out.shape, "x") or "",
+          params = m:parameter_count(), share = lunette.clock() - start }
+        return out
+      end)
+    end
+  end
+  local training = net.training
+  net:eval()
+  local ok, e = pcall(tensor.no_grad, net, x)
+  for m, before in pairs(wrapped) do rawset(m, "forward", before or nil) end
+  if training then net:train() end
+  if not ok then error(e, 0) end
+  local total = 0
+  for _, row in ipairs(rows) do total = total + row.share end
+  for _, row in ipairs(rows) do row.share = total > 0 and row.share / total or 0 end
+  return rows
+end
+
+--- viz.graph(name, net, x): the layers that run on input x, with output shapes, parameters and share of the time;
+-- or viz.graph(name, rows) with rows {name=, shape=, params=, share=}.
+function viz.graph(name, net, x)
   check_name("viz.graph", name)
   local names, shapes, counts, shares = {}, {}, {}, {}
-  for i, row in ipairs(layers) do
+  for i, row in ipairs(nn.is_module(net) and layers_of(net, x) or net) do
     names[i], shapes[i] = tostring(row.name or i), tostring(row.shape or "")
     counts[i], shares[i] = row.params or 0, row.share or 0 / 0
   end
