@@ -38,13 +38,24 @@ static bool from_data(const OpCall *c) { return !is_batch(c) || c->p[P_TRAIN] !=
 static double eps_of(const OpCall *c) { return c->p[is_batch(c) ? P_BATCH_EPS : P_EPS]; }
 static Tensor *input(const OpCall *c, int i) { return i < c->nx ? c->x[i] : NULL; }
 
+/* Number i along the last dimension: a list of channels, or contiguous. */
+static double get(const Tensor *t, int64_t i) {
+  i *= t->stride[t->nd - 1];
+  return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
+}
+static void put(const Tensor *t, int64_t i, double v) {
+  i *= t->stride[t->nd - 1];
+  if (t->dtype == F32) ((float *)t->data)[i] = (float)v;
+  else ((double *)t->data)[i] = v;
+}
+
 static Layout layout(const OpCall *c) {
   const Tensor *x = c->x[X];
   Layout l = {.C = x->shape[x->nd - 1], .S = is_batch(c) ? 1 : x->shape[0]};
   l.G = c->op->kernel == GROUP ? op_int(c, P_GROUPS) : l.C;
   l.R = l.S && l.C ? x->n / (l.S * l.C) : 0;
-  l.block = l.C ? GRAIN / l.C : 1;
-  l.block = l.block < 64 ? 64 : l.block > 512 ? 512 : l.block;
+  l.block = l.C ? 4 * GRAIN / l.C : 1;
+  l.block = l.block < 128 ? 128 : l.block > 512 ? 512 : l.block;
   l.blocks = (l.R + l.block - 1) / l.block;
   return l;
 }
@@ -228,8 +239,8 @@ static void group_stats(const Work *w, int64_t s, int64_t g, double *mean, doubl
 static void update_running(const OpCall *c, int64_t ch, double mean, double var, double n) {
   Tensor *m = input(c, MEAN), *v = input(c, VAR);
   double k = c->p[P_MOMENTUM];
-  if (m) tensor_set(m, ch, (1 - k) * tensor_get(m, ch) + k * mean);
-  if (v) tensor_set(v, ch, (1 - k) * tensor_get(v, ch) + k * var * n / (n - 1));
+  if (m) put(m, ch, (1 - k) * get(m, ch) + k * mean);
+  if (v) put(v, ch, (1 - k) * get(v, ch) + k * var * n / (n - 1));
 }
 
 /* Mean and r of every group into save[0]; running statistics on the way. */
@@ -242,11 +253,11 @@ static void save_stats(const OpCall *c, const Work *w) {
         group_stats(w, s, g, &mean, &var);
         if (is_batch(c)) update_running(c, g, mean, var, (double)l->R);
       } else {
-        mean = tensor_get(c->x[MEAN], g);
-        var = tensor_get(c->x[VAR], g);
+        mean = get(c->x[MEAN], g);
+        var = get(c->x[VAR], g);
       }
-      tensor_set(c->save[0], s * l->G + g, mean);
-      tensor_set(c->save[0], (l->S + s) * l->G + g, 1 / sqrt(var + eps));
+      put(c->save[0], s * l->G + g, mean);
+      put(c->save[0], (l->S + s) * l->G + g, 1 / sqrt(var + eps));
     }
   if (!is_batch(c) || !from_data(c)) return;
   if (input(c, MEAN)) tensor_touch(c->x[MEAN]);
@@ -254,14 +265,12 @@ static void save_stats(const OpCall *c, const Work *w) {
 }
 
 static double saved_mean(const OpCall *c, const Layout *l, int64_t s, int64_t ch) {
-  return tensor_get(c->save[0], s * l->G + ch / (l->C / l->G));
+  return get(c->save[0], s * l->G + ch / (l->C / l->G));
 }
 static double saved_r(const OpCall *c, const Layout *l, int64_t s, int64_t ch) {
-  return tensor_get(c->save[0], (l->S + s) * l->G + ch / (l->C / l->G));
+  return get(c->save[0], (l->S + s) * l->G + ch / (l->C / l->G));
 }
-static double gamma_at(const OpCall *c, int64_t ch) {
-  return input(c, GAMMA) ? tensor_get(c->x[GAMMA], ch) : 1;
-}
+static double gamma_at(const OpCall *c, int64_t ch) { return input(c, GAMMA) ? get(c->x[GAMMA], ch) : 1; }
 
 static bool norm_forward(OpCall *c, Err *e) {
   if (c->y[0]->n == 0) return true;
@@ -284,7 +293,7 @@ static bool norm_forward(OpCall *c, Err *e) {
     for (int64_t ch = 0; ch < l->C; ch++) {
       coef(&w, s, 0)[ch] = saved_mean(c, l, s, ch);
       coef(&w, s, 1)[ch] = saved_r(c, l, s, ch) * gamma_at(c, ch);
-      coef(&w, s, 2)[ch] = input(c, BETA) ? tensor_get(c->x[BETA], ch) : 0;
+      coef(&w, s, 2)[ch] = input(c, BETA) ? get(c->x[BETA], ch) : 0;
       coef(&w, s, 3)[ch] = 0;
     }
   round_coefs(&w, x->dtype);
@@ -328,7 +337,7 @@ static void param_grads(const OpCall *c, const Work *w, Tensor **dx, unsigned ad
       d[VAR] -= 0.5 * r * r * r * gamma_at(c, ch) * s2;
     }
     for (int i = GAMMA; i < c->nx; i++)
-      if (dx[i]) tensor_set(dx[i], ch, d[i] + (add >> i & 1 ? tensor_get(dx[i], ch) : 0));
+      if (dx[i]) put(dx[i], ch, d[i] + (add >> i & 1 ? get(dx[i], ch) : 0));
   }
 }
 

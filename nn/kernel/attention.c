@@ -15,6 +15,9 @@ static real row_max(int64_t n, const real *s) {
   return most;
 }
 
+/* exp for arguments of at most about 0: exactly 0 where the bounded exp would stop at exp(-87). */
+INLINE vr exp_below(vr x) { return v_select((vb)(x < -87), v_all(0), v_exp_bounded(x)); }
+
 static void softmax(int64_t n, void *sv, double *sum, double *lse) {
   real *s = sv, most = row_max(n, s);
   if (most == -(real)INFINITY) {
@@ -25,7 +28,7 @@ static void softmax(int64_t n, void *sv, double *sum, double *lse) {
   }
   vr total = v_all(0);
   for (int64_t j = 0; j < n; j += VL) {
-    vr e = v_exp(take(s + j, n - j) - most);
+    vr e = exp_below(take(s + j, n - j) - most);
     if (n - j < VL) e = v_load_part((const real *)&e, n - j);
     total += e;
     put(s + j, e, n - j, false);
@@ -36,7 +39,7 @@ static void softmax(int64_t n, void *sv, double *sum, double *lse) {
 
 static void probabilities(int64_t n, void *sv, double lse) {
   real *s = sv;
-  for (int64_t j = 0; j < n; j += VL) put(s + j, v_exp(take(s + j, n - j) - (real)lse), n - j, false);
+  for (int64_t j = 0; j < n; j += VL) put(s + j, exp_below(take(s + j, n - j) - (real)lse), n - j, false);
 }
 
 static void score_grad(int64_t n, void *dpv, const void *pv, double delta, double scale) {

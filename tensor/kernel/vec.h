@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#if defined(KERNEL_v3) || defined(KERNEL_v4)
+#include <immintrin.h>
+#endif
 
 #define K_JOIN2(a, b) a##_##b
 #define K_JOIN(a, b)  K_JOIN2(a, b)
@@ -40,12 +43,34 @@ INLINE vr v_load(const real *p) { return (vr) * (const vr_unaligned *)p; }
 INLINE void v_store(real *p, vr v) { *(vr_unaligned *)p = (vr_unaligned)v; }
 INLINE vr v_all(real x) { return x - (vr){0}; }
 /* The first k < VL elements; the other lanes are 0 and are not touched in memory. */
+#if defined(KERNEL_v4) && defined(KERNEL_f32)
+INLINE __mmask16 v_first(int64_t k) { return (__mmask16)((1u << k) - 1); }
+INLINE vr v_load_part(const real *p, int64_t k) { return (vr)_mm512_maskz_loadu_ps(v_first(k), p); }
+INLINE void v_store_part(real *p, vr v, int64_t k) { _mm512_mask_storeu_ps(p, v_first(k), (__m512)v); }
+#elif defined(KERNEL_v4)
+INLINE __mmask8 v_first(int64_t k) { return (__mmask8)((1u << k) - 1); }
+INLINE vr v_load_part(const real *p, int64_t k) { return (vr)_mm512_maskz_loadu_pd(v_first(k), p); }
+INLINE void v_store_part(real *p, vr v, int64_t k) { _mm512_mask_storeu_pd(p, v_first(k), (__m512d)v); }
+#elif defined(KERNEL_v3) && defined(KERNEL_f32)
+INLINE __m256i v_first(int64_t k) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)k), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+INLINE vr v_load_part(const real *p, int64_t k) { return (vr)_mm256_maskload_ps(p, v_first(k)); }
+INLINE void v_store_part(real *p, vr v, int64_t k) { _mm256_maskstore_ps(p, v_first(k), (__m256)v); }
+#elif defined(KERNEL_v3)
+INLINE __m256i v_first(int64_t k) {
+  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(k), _mm256_setr_epi64x(0, 1, 2, 3));
+}
+INLINE vr v_load_part(const real *p, int64_t k) { return (vr)_mm256_maskload_pd(p, v_first(k)); }
+INLINE void v_store_part(real *p, vr v, int64_t k) { _mm256_maskstore_pd(p, v_first(k), (__m256d)v); }
+#else
 INLINE vr v_load_part(const real *p, int64_t k) {
   vr v = {0};
   memcpy(&v, p, (size_t)k * sizeof(real));
   return v;
 }
 INLINE void v_store_part(real *p, vr v, int64_t k) { memcpy(p, &v, (size_t)k * sizeof(real)); }
+#endif
 INLINE real v_sum(vr v) { /* in the same order at every vector length: halves */
   real s[VL];
   memcpy(s, &v, sizeof s);
