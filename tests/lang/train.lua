@@ -157,7 +157,8 @@ test("drop_last", function()
   test.equal(n, 2)
 end)
 test("loader with tensors of different length", function()
-  test.fails_with({ "data: first sizes differ: f32[3] and f32[4]" }, data.loader, { { tensor.zeros(3), tensor.zeros(4) }, batch = 2 })
+  local list = { tensor.zeros(3), tensor.zeros(4) }
+  test.fails_with({ "data: first sizes differ: f32[3] and f32[4]" }, data.loader, { list, batch = 2 })
 end)
 
 -- Two classes at the corners of a square: XOR.

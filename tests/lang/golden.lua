@@ -1,0 +1,53 @@
+--- golden.lua: results and gradients against PyTorch's (tests/golden/ops.lua, made by make_golden.py), in f64 and f32.
+local test = dofile "tests/check.lua"
+local cases = dofile "tests/golden/ops.lua"
+
+local function tensor_of(x, dtype)
+  local numbers = x[1]
+  if #x.shape == 0 then return tensor(numbers[1], { dtype = dtype }) end
+  return tensor(numbers, { dtype = x.ids and "i64" or dtype }):reshape(x.shape)
+end
+
+local function inputs(c, dtype)
+  local list = {}
+  for i, x in ipairs(c.x) do
+    list[i] = tensor_of(x, dtype)
+    if not x.ids then list[i]:requires_grad() end
+  end
+  return list
+end
+
+-- cos(0), cos(1), ...: what the maker weighs the results with.
+local function weights(y)
+  local w = {}
+  for k = 1, y:numel() do w[k] = math.cos(k - 1) end
+  return y:dim() == 0 and tensor(1, { dtype = y.dtype }) or tensor(w, { dtype = y.dtype }):reshape(y.shape)
+end
+
+local function check(c, dtype, tol)
+  local x = inputs(c, dtype)
+  local y = c.f(table.unpack(x))
+  test.close(y:detach(), tensor_of(c.y, "f64"), tol)
+  if #c.dx == 0 then return end
+  y:backward(weights(y))
+  for i, dx in ipairs(c.dx) do
+    if dx then test.close(x[i].grad, tensor_of(dx, "f64"), tol) end
+  end
+end
+
+for _, c in ipairs(cases) do
+  test(c.name .. " f64", function() check(c, "f64", 1e-9) end)
+  test(c.name .. " f32", function() check(c, "f32", 2e-4) end)
+end
+test("the results do not depend on the number of threads", function()
+  local before = lunette.threads()
+  for _, c in ipairs(cases) do
+    lunette.threads(1)
+    local one = c.f(table.unpack(inputs(c, "f32"))):detach()
+    lunette.threads(4)
+    local four = c.f(table.unpack(inputs(c, "f32"))):detach()
+    if one ~= four then test.fail(c.name) end
+  end
+  lunette.threads(before)
+end)
+test.done()
