@@ -2,7 +2,7 @@
  * randperm, and the generators behind the random ones. */
 #include "bind.h"
 
-#include "random.h"
+#include "rng.h"
 
 #include <math.h>
 #include <string.h>

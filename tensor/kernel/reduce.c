@@ -1,0 +1,189 @@
+/* reduce.c: reductions of contiguous rows and of columns; softmax of a row. */
+#include "kernel.h"
+#include "reduce_kernel.h"
+#include "vec.h"
+
+extern const ReduceKernels K(reduce_kernels);
+
+typedef vr (*Join)(vr a, vr b);
+typedef vr (*Load)(vr x);
+
+INLINE vr plus(vr a, vr b) { return a + b; }
+INLINE vr times(vr a, vr b) { return a * b; }
+INLINE vr greater(vr a, vr b) { return v_max(a, b); }
+INLINE vr lesser(vr a, vr b) { return v_min(a, b); }
+INLINE vr same(vr x) { return x; }
+INLINE vr squared(vr x) { return x * x; }
+INLINE vr magnitude(vr x) { return v_abs(x); }
+
+/* Lanes are joined in double where they are sums: blocks of 4096 in vectors, blocks added in double. */
+INLINE void row_sum(int64_t n, double *y, const real *x, Load f) {
+  enum { BLOCK = 4096 };
+  double total = 0;
+  for (int64_t at = 0; at < n; at += BLOCK) {
+    int64_t end = at + BLOCK < n ? at + BLOCK : n, i = at;
+    vr a = {0}, b = {0}, c = {0}, d = {0};
+    for (; i + 4 * VL <= end; i += 4 * VL) {
+      a += f(v_load(x + i));
+      b += f(v_load(x + i + VL));
+      c += f(v_load(x + i + 2 * VL));
+      d += f(v_load(x + i + 3 * VL));
+    }
+    for (; i + VL <= end; i += VL) a += f(v_load(x + i));
+    if (i < end) a += f(v_load_part(x + i, end - i));
+    vr s = (a + b) + (c + d);
+    for (int l = 0; l < VL; l++) total += (double)s[l];
+  }
+  *y = total;
+}
+
+INLINE void row_join(int64_t n, double *y, const real *x, real start, Join f) {
+  vr a = v_all(start);
+  int64_t i = 0;
+  for (; i + VL <= n; i += VL) a = f(a, v_load(x + i));
+  vr last = v_all(start);
+  for (int64_t k = 0; i + k < n; k++) last[k] = x[i + k];
+  a = f(a, last);
+  for (int w = VL / 2; w > 0; w /= 2) {
+    vr other = v_all(start);
+    for (int l = 0; l < w; l++) other[l] = a[l + w];
+    a = f(a, other);
+  }
+  *y = (double)a[0];
+}
+
+/* Column blocks that stay in L1; every 256 rows the partial result is joined, which bounds the error of sums. */
+INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x, real start, Join f, Load g) {
+  enum { WIDE = 4 };
+  for (int64_t i = 0; i < n; i += WIDE * VL) {
+    int64_t left = n - i;
+    int vectors = left >= WIDE * VL ? WIDE : (int)((left + VL - 1) / VL);
+    vr total[WIDE];
+    for (int v = 0; v < WIDE; v++) total[v] = v_all(start);
+    for (int64_t r0 = 0; r0 < rows; r0 += 256) {
+      int64_t r1 = r0 + 256 < rows ? r0 + 256 : rows;
+      vr part[WIDE];
+      for (int v = 0; v < WIDE; v++) part[v] = v_all(start);
+      for (int64_t r = r0; r < r1; r++) {
+        const real *row = x + r * ld + i;
+        if (left >= WIDE * VL) {
+          for (int v = 0; v < WIDE; v++) part[v] = f(part[v], g(v_load(row + v * VL)));
+        } else {
+          for (int v = 0; v < vectors; v++) {
+            int64_t k = left - v * VL;
+            part[v] = f(part[v], g(k >= VL ? v_load(row + v * VL) : v_load_part(row + v * VL, k)));
+          }
+        }
+      }
+      for (int v = 0; v < vectors; v++) total[v] = f(total[v], part[v]);
+    }
+    for (int v = 0; v < vectors; v++) {
+      int64_t k = left - v * VL;
+      if (k >= VL) v_store(y + i + v * VL, total[v]);
+      else v_store_part(y + i + v * VL, total[v], k);
+    }
+  }
+}
+
+static void row_sums(int64_t n, double *y, const void *x) { row_sum(n, y, x, same); }
+static void row_sumsq(int64_t n, double *y, const void *x) { row_sum(n, y, x, squared); }
+static void row_sumabs(int64_t n, double *y, const void *x) { row_sum(n, y, x, magnitude); }
+static void row_prod(int64_t n, double *y, const void *x) { row_join(n, y, x, 1, times); }
+static void row_max(int64_t n, double *y, const void *x) { row_join(n, y, x, (real)-INFINITY, greater); }
+static void row_min(int64_t n, double *y, const void *x) { row_join(n, y, x, (real)INFINITY, lesser); }
+
+static void column_sum(int64_t r, int64_t n, int64_t ld, void *y, const void *x) { columns(r, n, ld, y, x, 0, plus, same); }
+static void column_sumsq(int64_t r, int64_t n, int64_t ld, void *y, const void *x) { columns(r, n, ld, y, x, 0, plus, squared); }
+static void column_sumabs(int64_t r, int64_t n, int64_t ld, void *y, const void *x) { columns(r, n, ld, y, x, 0, plus, magnitude); }
+static void column_prod(int64_t r, int64_t n, int64_t ld, void *y, const void *x) { columns(r, n, ld, y, x, 1, times, same); }
+static void column_max(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
+  columns(r, n, ld, y, x, (real)-INFINITY, greater, same);
+}
+static void column_min(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
+  columns(r, n, ld, y, x, (real)INFINITY, lesser, same);
+}
+
+/* --- softmax: shifted by the row's greatest value --------------------------------------------------------- */
+
+INLINE double exp_row(int64_t n, real *y, const real *x, real shift) {
+  vr m = v_all(shift), s = {0};
+  int64_t i = 0;
+  for (; i + VL <= n; i += VL) {
+    vr e = v_exp(v_load(x + i) - m);
+    v_store(y + i, e);
+    s += e;
+  }
+  double total = 0;
+  for (int l = 0; l < VL; l++) total += (double)s[l];
+  if (i < n) {
+    vr e = v_exp(v_load_part(x + i, n - i) - m);
+    v_store_part(y + i, e, n - i);
+    for (int64_t k = 0; i + k < n; k++) total += (double)e[k];
+  }
+  return total;
+}
+
+static real finite_shift(double most) { return (real)(isinf(most) ? 0 : most); }
+
+static void softmax(int64_t n, void *yv, const void *xv) {
+  double most;
+  row_max(n, &most, xv);
+  real *y = yv;
+  real scale = (real)(1 / exp_row(n, y, xv, finite_shift(most)));
+  for (int64_t i = 0; i < n; i++) y[i] *= scale;
+}
+
+static void log_softmax(int64_t n, void *yv, const void *xv) {
+  double most;
+  row_max(n, &most, xv);
+  real *y = yv;
+  const real *x = xv;
+  real shift = finite_shift(most), norm = (real)log(exp_row(n, y, x, shift));
+  for (int64_t i = 0; i < n; i++) y[i] = (x[i] - shift) - norm;
+}
+
+INLINE double dot_row(int64_t n, const real *a, const real *b) {
+  double total = 0;
+  for (int64_t at = 0; at < n; at += 1024) {
+    int64_t end = at + 1024 < n ? at + 1024 : n, i = at;
+    vr s = {0};
+    for (; i + VL <= end; i += VL) s += v_load(a + i) * v_load(b + i);
+    if (i < end) s += v_load_part(a + i, end - i) * v_load_part(b + i, end - i);
+    for (int l = 0; l < VL; l++) total += (double)s[l];
+  }
+  return total;
+}
+
+static void softmax_grad(int64_t n, void *dxv, const void *yv, const void *dyv, int add) {
+  real *dx = dxv;
+  const real *y = yv, *dy = dyv;
+  real s = (real)dot_row(n, y, dy);
+  if (add)
+    for (int64_t i = 0; i < n; i++) dx[i] += y[i] * (dy[i] - s);
+  else
+    for (int64_t i = 0; i < n; i++) dx[i] = y[i] * (dy[i] - s);
+}
+
+static void log_softmax_grad(int64_t n, void *dxv, const void *yv, const void *dyv, int add) {
+  real *dx = dxv;
+  const real *y = yv, *dy = dyv;
+  double total;
+  row_sum(n, &total, dy, same);
+  vr s = v_all((real)total);
+  for (int64_t i = 0; i < n; i += VL) {
+    int64_t k = n - i;
+    vr v = k >= VL ? v_load(dy + i) - v_exp(v_load(y + i)) * s : v_load_part(dy + i, k) - v_exp(v_load_part(y + i, k)) * s;
+    if (add) v += k >= VL ? v_load(dx + i) : v_load_part(dx + i, k);
+    if (k >= VL) v_store(dx + i, v);
+    else v_store_part(dx + i, v, k);
+  }
+}
+
+const ReduceKernels K(reduce_kernels) = {
+    .row = {row_sums, row_sumsq, row_sumabs, row_prod, row_max, row_min},
+    .column = {column_sum, column_sumsq, column_sumabs, column_prod, column_max, column_min},
+    .softmax = softmax,
+    .log_softmax = log_softmax,
+    .softmax_grad = softmax_grad,
+    .log_softmax_grad = log_softmax_grad,
+};

@@ -1,0 +1,19 @@
+/* reduce_kernel.h: the inner loops of reductions (see ../reduce.c).  Data are contiguous. */
+#ifndef LUNETTE_REDUCE_KERNEL_H
+#define LUNETTE_REDUCE_KERNEL_H
+#include <stdint.h>
+
+enum ReduceKind { R_SUM, R_SUMSQ, R_SUMABS, R_PROD, R_MAX, R_MIN, R_KINDS };
+
+struct ReduceKernels {
+  /* y[0] = f(x[0..n)); sums in blocks, so that the error grows with the root of n at most. */
+  void (*row[R_KINDS])(int64_t n, double *y, const void *x);
+  /* y[i] = f over the rows of x[r * ld + i], i < n. */
+  void (*column[R_KINDS])(int64_t rows, int64_t n, int64_t ld, void *y, const void *x);
+  /* Softmax and its logarithm of one row, and their gradients from y and dy; add: dx += */
+  void (*softmax)(int64_t n, void *y, const void *x);
+  void (*log_softmax)(int64_t n, void *y, const void *x);
+  void (*softmax_grad)(int64_t n, void *dx, const void *y, const void *dy, int add);
+  void (*log_softmax_grad)(int64_t n, void *dx, const void *y, const void *dy, int add);
+};
+#endif

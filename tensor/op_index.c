@@ -1,0 +1,305 @@
+/* op_index.c: picking by index tensors and masks, joining, one-hot.  Indices count from 1, negative from the end.
+ * Gradients are added back in the order of the indices, so repeated ones are deterministic. */
+#include "index.h"
+#include "op.h"
+#include "parallel.h"
+#include "pointwise.h"
+
+#include <string.h>
+
+/* --- x[ids] and x:index_select(ids, dim): slices along one dimension ------------------------------------------------ */
+
+static int select_dim(const OpCall *c) { return c->op->kernel == 1 ? op_int(c, 0) : 0; }
+
+static bool index_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0], *ids = c->x[1];
+  char text[TEXT], it[TEXT];
+  if (!op_want_ints(c, 1, e)) return false;
+  if (x->nd == 0) return err_set(e, "%s: x has no dimension", c->op->name);
+  if (c->op->kernel == 1 && !op_dim(c, 0, x->nd, e)) return false;
+  int dim = select_dim(c);
+  if (c->op->kernel == 1 && ids->nd > 1) return err_set(e, "index_select: ids must have one dimension, got %s", tensor_text(it, ids));
+  if (x->nd - 1 + ids->nd > DIMS) return err_set(e, "index: %s by %s has more than %d dimensions", tensor_text(text, x), tensor_text(it, ids), DIMS);
+  if (!index_check(ids, x->shape[dim], c->op->name, e)) return false;
+  int64_t shape[DIMS];
+  int nd = 0;
+  for (int i = 0; i < dim; i++) shape[nd++] = x->shape[i];
+  for (int i = 0; i < ids->nd; i++) shape[nd++] = ids->shape[i];
+  for (int i = dim + 1; i < x->nd; i++) shape[nd++] = x->shape[i];
+  return op_output(c, 0, x->dtype, nd, shape, e) != NULL;
+}
+
+typedef struct Pick {
+  const Tensor *ids;
+  const unsigned char *x;
+  unsigned char *y;
+  int64_t outer, size, inner; /* x is [outer, size, inner] bytes in its rows */
+} Pick;
+
+static void pick_rows(void *context, int64_t begin, int64_t end) {
+  const Pick *p = context;
+  for (int64_t t = begin; t < end; t++) {
+    int64_t o = t / p->ids->n, k = t % p->ids->n;
+    memcpy(p->y + t * p->inner, p->x + (o * p->size + index_at(p->ids, k, p->size)) * p->inner, (size_t)p->inner);
+  }
+}
+
+static void split_at(const Tensor *x, int dim, int64_t *outer, int64_t *inner) {
+  *outer = *inner = 1;
+  for (int i = 0; i < x->nd; i++)
+    if (i != dim) *(i < dim ? outer : inner) *= x->shape[i];
+}
+
+static bool index_forward(OpCall *c, Err *e) {
+  Tensor *x = tensor_contiguous(c->x[0], e);
+  if (!x) return false;
+  Pick p = {.ids = c->x[1], .x = x->data, .y = c->y[0]->data, .size = x->shape[select_dim(c)]};
+  split_at(x, select_dim(c), &p.outer, &p.inner);
+  p.inner *= (int64_t)dtype_size[x->dtype];
+  if (c->y[0]->n) parallel_for(p.outer * p.ids->n, 1 + 4 * GRAIN / (p.inner + 1), pick_rows, &p);
+  tensor_release(x);
+  return true;
+}
+
+static bool index_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
+  if (!dy) return false;
+  if (!(add & 1)) tensor_fill(d, 0);
+  int64_t outer, inner, size = d->shape[select_dim(c)], n = c->x[1]->n;
+  split_at(d, select_dim(c), &outer, &inner);
+  for (int64_t o = 0; o < outer; o++)
+    for (int64_t k = 0; k < n; k++) {
+      int64_t to = (o * size + index_at(c->x[1], k, size)) * inner, from = (o * n + k) * inner;
+      if (d->dtype == F32)
+        for (int64_t i = 0; i < inner; i++) ((float *)(void *)d->data)[to + i] += ((const float *)(void *)dy->data)[from + i];
+      else
+        for (int64_t i = 0; i < inner; i++) ((double *)(void *)d->data)[to + i] += ((const double *)(void *)dy->data)[from + i];
+    }
+  tensor_release(dy);
+  return true;
+}
+
+/* --- x[mask] -------------------------------------------------------------------------------------------------------- */
+
+static bool mask_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0], *m = c->x[1];
+  char left[TEXT], right[TEXT];
+  bool fits = m->nd <= x->nd;
+  for (int i = 0; fits && i < m->nd; i++) fits = m->shape[i] == x->shape[i];
+  if (!fits) return err_set(e, "masked_select: mask %s for x %s", tensor_text(left, m), tensor_text(right, x));
+  if (tensor_is_meta(m)) return err_set(e, "masked_select: the mask has a shape only, and the result's size depends on it");
+  int64_t shape[DIMS] = {0};
+  int nd = 1;
+  for (int64_t i = 0; i < m->n; i++) shape[0] += tensor_get_int(m, i) != 0;
+  for (int i = m->nd; i < x->nd; i++) shape[nd++] = x->shape[i];
+  return op_output(c, 0, x->dtype, nd, shape, e) != NULL;
+}
+
+/* Copies rows of x where mask holds to y, or adds y's rows back there. */
+static void through_mask(unsigned char *x, unsigned char *y, const Tensor *mask, int64_t inner, Dtype d, bool back) {
+  size_t bytes = (size_t)inner * dtype_size[d];
+  for (int64_t i = 0, k = 0; i < mask->n; i++) {
+    if (tensor_get_int(mask, i) == 0) continue;
+    unsigned char *at = x + (size_t)i * bytes, *row = y + (size_t)k++ * bytes;
+    if (!back) memcpy(row, at, bytes);
+    else if (d == F32)
+      for (int64_t j = 0; j < inner; j++) ((float *)(void *)at)[j] += ((float *)(void *)row)[j];
+    else
+      for (int64_t j = 0; j < inner; j++) ((double *)(void *)at)[j] += ((double *)(void *)row)[j];
+  }
+}
+
+static int64_t row_size(const OpCall *c) {
+  int64_t n = 1;
+  for (int i = c->x[1]->nd; i < c->x[0]->nd; i++) n *= c->x[0]->shape[i];
+  return n;
+}
+
+static bool mask_forward(OpCall *c, Err *e) {
+  Tensor *x = tensor_contiguous(c->x[0], e);
+  if (!x) return false;
+  through_mask(x->data, c->y[0]->data, c->x[1], row_size(c), x->dtype, false);
+  tensor_release(x);
+  return true;
+}
+
+static bool mask_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Tensor *dy = tensor_contiguous(dys[0], e);
+  if (!dy) return false;
+  if (!(add & 1)) tensor_fill(dx[0], 0);
+  through_mask(dx[0]->data, dy->data, c->x[1], row_size(c), dy->dtype, true);
+  tensor_release(dy);
+  return true;
+}
+
+/* --- gather: y[i,j] = x[ids[i,j], j] along dim -------------------------------------------------------------------------- */
+
+static bool gather_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0], *ids = c->x[1];
+  char left[TEXT], right[TEXT];
+  if (!op_want_ints(c, 1, e) || !op_dim(c, 0, x->nd, e)) return false;
+  int dim = op_int(c, 0);
+  bool fits = ids->nd == x->nd;
+  for (int i = 0; fits && i < x->nd; i++) fits = i == dim || ids->shape[i] <= x->shape[i];
+  if (!fits) return err_set(e, "gather: ids %s for x %s along dim %d", tensor_text(left, ids), tensor_text(right, x), dim + 1);
+  if (!index_check(ids, x->shape[dim], "gather", e)) return false;
+  return op_output(c, 0, x->dtype, ids->nd, ids->shape, e) != NULL;
+}
+
+/* Offset in x of element `flat` of ids, in elements of a tensor shaped as x with these strides. */
+static int64_t gather_offset(const Tensor *ids, int64_t flat, int dim, const Tensor *x, const int64_t *stride) {
+  int64_t rest = flat, at = 0;
+  for (int i = ids->nd - 1; i >= 0; i--) {
+    int64_t k = rest % ids->shape[i];
+    rest /= ids->shape[i];
+    at += (i == dim ? index_at(ids, flat, x->shape[dim]) : k) * stride[i];
+  }
+  return at;
+}
+
+static bool gather_forward(OpCall *c, Err *e) {
+  (void)e;
+  const Tensor *x = c->x[0], *ids = c->x[1];
+  int64_t size = (int64_t)dtype_size[x->dtype];
+  for (int64_t k = 0; k < ids->n; k++)
+    memcpy(c->y[0]->data + k * size, x->data + gather_offset(ids, k, op_int(c, 0), x, x->stride) * size, (size_t)size);
+  return true;
+}
+
+static bool gather_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  (void)e;
+  Tensor *d = dx[0];
+  if (!(add & 1)) tensor_fill(d, 0);
+  for (int64_t k = 0; k < c->x[1]->n; k++) {
+    int64_t at = gather_offset(c->x[1], k, op_int(c, 0), d, d->stride);
+    tensor_set(d, at, tensor_get(d, at) + tensor_get(dy[0], k));
+  }
+  return true;
+}
+
+/* --- cat and stack ----------------------------------------------------------------------------------------------------------- */
+
+static bool is_stack(const OpCall *c) { return c->op->kernel == 1; }
+
+static bool join_shape(OpCall *c, Err *e) {
+  char left[TEXT], right[TEXT];
+  if (c->nx < 1) return err_set(e, "%s: no tensors", c->op->name);
+  const Tensor *first = c->x[0];
+  if (is_stack(c) ? !op_dim_insert(c, 0, first->nd, e) : !op_dim(c, 0, first->nd, e)) return false;
+  int dim = op_int(c, 0);
+  if (is_stack(c) && first->nd == DIMS) return err_set(e, "stack: %s has %d dimensions already", tensor_text(left, first), DIMS);
+  int64_t shape[DIMS], total = 0;
+  Dtype d = first->dtype;
+  for (int k = 0; k < c->nx; k++) {
+    const Tensor *x = c->x[k];
+    bool fits = x->nd == first->nd;
+    for (int i = 0; fits && i < x->nd; i++) fits = x->shape[i] == first->shape[i] || (!is_stack(c) && i == dim);
+    if (!fits)
+      return err_set(e, "%s: tensor %d is %s, the first is %s (dim %d)", c->op->name, k + 1, tensor_text(left, x), tensor_text(right, first), dim + 1);
+    d = dtype_promote(d, x->dtype);
+    total += is_stack(c) ? 1 : x->shape[dim];
+  }
+  int nd = 0;
+  for (int i = 0; i < first->nd + is_stack(c); i++) {
+    if (i == dim) shape[nd++] = total;
+    else shape[nd++] = first->shape[is_stack(c) && i > dim ? i - 1 : i];
+  }
+  return op_output(c, 0, d, nd, shape, e) != NULL;
+}
+
+/* The part of `whole` (y, or dy) that input i fills; for stack without the new dimension. */
+static Tensor *part_of(const OpCall *c, int i, const Tensor *whole, Err *e) {
+  int dim = op_int(c, 0), nd = 0;
+  int64_t at = 0, shape[DIMS], stride[DIMS];
+  for (int k = 0; k < i; k++) at += is_stack(c) ? 1 : c->x[k]->shape[dim];
+  for (int k = 0; k < whole->nd; k++) {
+    if (is_stack(c) && k == dim) continue;
+    shape[nd] = k == dim ? c->x[i]->shape[dim] : whole->shape[k];
+    stride[nd++] = whole->stride[k];
+  }
+  return tensor_view(whole, nd, shape, stride, at * whole->stride[dim], e);
+}
+
+static bool join_forward(OpCall *c, Err *e) {
+  for (int i = 0; i < c->nx; i++) {
+    Tensor *v = part_of(c, i, c->y[0], e);
+    if (!v) return false;
+    tensor_copy(v, c->x[i]);
+    tensor_release(v);
+  }
+  return true;
+}
+
+static bool join_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  (void)add; /* lists always add */
+  for (int i = 0; i < c->nx; i++) {
+    if (!dx[i]) continue;
+    Tensor *v = part_of(c, i, dy[0], e);
+    if (!v) return false;
+    const Tensor *in = v;
+    pointwise_map(M_COPY, dx[i], &in, 1, NULL, true);
+    tensor_release(v);
+  }
+  return true;
+}
+
+static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
+  return dy->dtype == c->x[i]->dtype ? part_of(c, i, dy, e) : NULL;
+}
+
+/* --- one_hot -------------------------------------------------------------------------------------------------------------------- */
+
+static bool one_hot_shape(OpCall *c, Err *e) {
+  const Tensor *ids = c->x[0];
+  if (!op_want_ints(c, 0, e)) return false;
+  if (c->p[0] < 1) return err_set(e, "one_hot: classes must be a whole number from 1 on");
+  if (ids->nd == DIMS) return err_set(e, "one_hot: too many dimensions");
+  if (!tensor_is_meta(ids))
+    for (int64_t i = 0; i < ids->n; i++) {
+      int64_t v = tensor_get_int(ids, i);
+      if (v < 1 || v > (int64_t)c->p[0])
+        return err_set(e, "one_hot: label %lld outside 1..%d (labels are 1-based; data.labels{base=0} converts)", (long long)v, op_int(c, 0));
+    }
+  int64_t shape[DIMS];
+  for (int i = 0; i < ids->nd; i++) shape[i] = ids->shape[i];
+  shape[ids->nd] = (int64_t)c->p[0];
+  return op_output(c, 0, F32, ids->nd + 1, shape, e) != NULL;
+}
+
+static bool one_hot_forward(OpCall *c, Err *e) {
+  (void)e;
+  tensor_fill(c->y[0], 0);
+  int64_t classes = (int64_t)c->p[0];
+  for (int64_t i = 0; i < c->x[0]->n; i++) ((float *)(void *)c->y[0]->data)[i * classes + tensor_get_int(c->x[0], i) - 1] = 1;
+  return true;
+}
+
+/* clang-format off */
+const Op op_index = {
+    .name = "index", .where = "", .eq = "y = x[ids]", .doc = "rows of x by number; x[ids] is written with it", .in = {"x", "ids#"}, .saves = SAVE_X1, .kernel = 0,
+    .shape = index_shape, .forward = index_forward, .backward = index_backward, .check = {{2, {{2, {4, 3}}, {1, {5}}}}},
+    .example = "print(tensor{10, 20, 30}[tensor({3, 1}, {dtype=\"i64\"})])", .see = "index_select, gather"};
+const Op op_index_select = {
+    .name = "index_select", .where = "tm", .eq = "y = x at ids along dim", .doc = "slices of x along dim by number", .in = {"x", "ids#"},
+    .param = {{"dim", P_DIM, 1, "dimension", NULL}}, .saves = SAVE_X1, .kernel = 1, .shape = index_shape, .forward = index_forward, .backward = index_backward,
+    .check = {{2, {{3, {2, 4, 3}}, {1, {5}}}, .args = "dim=2"}}, .example = "print(tensor{{1, 2}, {3, 4}}:index_select(tensor({2}, {dtype=\"i64\"}), 2))", .see = "gather"};
+const Op op_masked_select = {
+    .name = "masked_select", .where = "tm", .eq = "y = x where mask", .doc = "elements (or rows) where mask is true, in order; also x[mask]", .in = {"x", "mask"},
+    .saves = SAVE_X1, .shape = mask_shape, .forward = mask_forward, .backward = mask_backward, .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}},
+    .example = "local x = tensor{1, -2, 3}\nprint(x[x:gt(0)])", .see = "where, masked_fill"};
+const Op op_gather = {
+    .name = "gather", .where = "tm", .eq = "y[i,j] = x[ids[i,j], j] along dim", .doc = "picks elements along dim, one for each of ids", .in = {"x", "ids#"},
+    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL}}, .saves = SAVE_X1, .shape = gather_shape, .forward = gather_forward, .backward = gather_backward,
+    .check = {{2, {{2, {4, 4}}, {2, {3, 2}}}, .args = "dim=1"}}, .example = "print(tensor{{1, 2}, {3, 4}}:gather(tensor({{2}, {1}}, {dtype=\"i64\"}), 2))", .see = "index_select"};
+const Op op_cat = {
+    .name = "cat", .where = "t", .eq = "y = x1, x2, ... one after another along dim", .doc = "joins tensors along a dimension", .in = {"x"},
+    .param = {{"dim", P_DIM, 1, "dimension", NULL}}, .flags = OP_INPUT_LIST, .kernel = 0, .shape = join_shape, .forward = join_forward, .backward = join_backward,
+    .pass = join_pass, .check = {{2, {{2, {2, 3}}, {2, {4, 3}}}}, {2, {{2, {2, 3}}, {2, {2, 1}}}, .args = "dim=2"}}, .example = "print(tensor.cat{tensor{1, 2}, tensor{3}, dim=1})", .see = "stack, split"};
+const Op op_stack = {
+    .name = "stack", .where = "t", .eq = "y[i] = xi along a new dim", .doc = "joins tensors of one shape along a new dimension", .in = {"x"},
+    .param = {{"dim", P_DIM, 1, "where the new dimension stands", NULL}}, .flags = OP_INPUT_LIST, .kernel = 1, .shape = join_shape, .forward = join_forward,
+    .backward = join_backward, .pass = join_pass, .check = {{2, {{2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2"}}, .example = "print(tensor.stack{tensor{1, 2}, tensor{3, 4}})", .see = "cat, unbind"};
+const Op op_one_hot = {
+    .name = "one_hot", .where = "tm", .eq = "y[..., k] = 1 where ids = k, else 0", .doc = "labels (from 1) as rows of one 1; f32", .in = {"ids#"},
+    .param = {{"classes", P_INT, OP_REQUIRED, "number of classes", NULL}}, .flags = OP_NO_GRAD, .shape = one_hot_shape, .forward = one_hot_forward,
+    .example = "print(tensor({1, 3}, {dtype=\"i64\"}):one_hot(3))", .see = "cross_entropy"};

@@ -1,0 +1,385 @@
+/* op_reduce.c: sums, means, extremes, norms over dimensions; arithmetic in reduce.c.
+ *
+ * `dim` absent means all dimensions and a 0-d result.  Integers are summed exactly in i64; their means are f32. */
+#include "op.h"
+#include "parallel.h"
+#include "pointwise.h"
+#include "reduce.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DIM = 0, KEEP = 1 + DIMS, EXTRA = KEEP + 1 }; /* slots of p */
+enum Kind { SUM, MEAN, PROD, ANY, ALL, COUNT, VAR, STD, NORM, LOGSUMEXP };
+
+static void over_of(const OpCall *c, bool over[DIMS]) {
+  memset(over, 0, DIMS * sizeof *over);
+  for (int i = 0; i < op_int(c, DIM); i++) over[op_int(c, DIM + 1 + i)] = true;
+}
+
+/* The shape of the result; with `keep` reduced dimensions stay as 1. */
+static int result_shape(const OpCall *c, bool keep, int64_t *shape) {
+  bool over[DIMS];
+  over_of(c, over);
+  int nd = 0;
+  for (int i = 0; i < c->x[0]->nd; i++) {
+    if (!over[i]) shape[nd++] = c->x[0]->shape[i];
+    else if (keep) shape[nd++] = 1;
+  }
+  return nd;
+}
+
+static int64_t reduced_count(const OpCall *c) {
+  int64_t n = 1;
+  for (int i = 0; i < op_int(c, DIM); i++) n *= c->x[0]->shape[op_int(c, DIM + 1 + i)];
+  return n;
+}
+
+static Dtype result_dtype(const OpCall *c) {
+  Dtype d = c->x[0]->dtype;
+  if (c->op->kernel == ANY || c->op->kernel == ALL) return BOOL;
+  if (c->op->kernel == COUNT) return I64;
+  if (dtype_is_float(d)) return d;
+  return c->op->kernel == SUM || c->op->kernel == PROD ? I64 : F32;
+}
+
+static bool reduce_shape(OpCall *c, Err *e) {
+  int64_t shape[DIMS];
+  if (!op_dims(c, DIM, c->x[0]->nd, e)) return false;
+  int nd = result_shape(c, c->p[KEEP] != 0, shape);
+  return op_output(c, 0, result_dtype(c), nd, shape, e) != NULL;
+}
+
+/* --- exact and logical reductions over any dtype, element by element ---------------------------------------- */
+
+static bool plain_forward(OpCall *c, Err *e) {
+  bool over[DIMS];
+  over_of(c, over);
+  int64_t outer, inner;
+  Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e), *y = c->y[0];
+  if (!x) return false;
+  bool real = dtype_is_float(x->dtype);
+  for (int64_t o = 0; o < outer; o++) {
+    int64_t v = c->op->kernel == PROD || c->op->kernel == ALL;
+    for (int64_t i = 0; i < inner; i++) {
+      int64_t at = o * inner + i;
+      bool truth = real ? tensor_get(x, at) != 0 : tensor_get_int(x, at) != 0;
+      switch (c->op->kernel) {
+      case ANY: v |= truth; break;
+      case ALL: v &= truth; break;
+      case COUNT: v += truth; break;
+      case PROD: v = (int64_t)((uint64_t)v * (uint64_t)tensor_get_int(x, at)); break;
+      default: v = (int64_t)((uint64_t)v + (uint64_t)tensor_get_int(x, at));
+      }
+    }
+    tensor_set_int(y, o, v);
+  }
+  tensor_release(x);
+  return true;
+}
+
+/* --- sum, mean, prod ------------------------------------------------------------------------------------------ */
+
+static bool sum_forward(OpCall *c, Err *e) {
+  bool over[DIMS];
+  over_of(c, over);
+  Tensor *x = c->x[0], *y = c->y[0];
+  if (!dtype_is_float(y->dtype)) return plain_forward(c, e);
+  Tensor *real = tensor_cast(x, y->dtype, e);
+  if (!real) return false;
+  bool ok = reduce_run(c->op->kernel == PROD ? R_PROD : R_SUM, y, real, over, false, e);
+  tensor_release(real);
+  double n = (double)reduced_count(c);
+  if (ok && c->op->kernel == MEAN) {
+    const Tensor *in = y;
+    double scale = 1 / n;
+    Tensor one = {.dtype = F64, .n = 1, .data = (unsigned char *)&scale};
+    const Tensor *two[2] = {in, &one};
+    pointwise_map(M_MUL, y, two, 2, NULL, false);
+  }
+  return ok;
+}
+
+/* dy with the reduced dimensions put back as 1, so that it broadcasts to x. */
+static Tensor *spread(const OpCall *c, const Tensor *dy, Err *e) {
+  bool over[DIMS];
+  over_of(c, over);
+  int64_t shape[DIMS], stride[DIMS];
+  int from = 0;
+  for (int i = 0; i < c->x[0]->nd; i++) {
+    bool there = !over[i] || c->p[KEEP] != 0;
+    shape[i] = over[i] ? 1 : c->x[0]->shape[i];
+    stride[i] = there && !over[i] ? dy->stride[from] : 0;
+    from += there;
+  }
+  return tensor_view(dy, c->x[0]->nd, shape, stride, 0, e);
+}
+
+static bool sum_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  Tensor *g = spread(c, dy[0], e);
+  if (!g) return false;
+  double scale = c->op->kernel == MEAN ? 1 / (double)reduced_count(c) : 1;
+  Tensor one = {.dtype = g->dtype == F64 ? F64 : F32, .n = 1};
+  float small = (float)scale;
+  one.data = one.dtype == F64 ? (unsigned char *)&scale : (unsigned char *)&small;
+  const Tensor *in[2] = {g, &one};
+  if (c->op->kernel == MEAN) pointwise_grad(G_MUL, dx[0], in, 2, NULL, add & 1);
+  else pointwise_grad(G_COPY, dx[0], in, 1, NULL, add & 1);
+  tensor_release(g);
+  return true;
+}
+
+/* A sum's gradient is dy repeated: a view with strides of 0. */
+static Tensor *sum_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
+  (void)i;
+  const Tensor *x = c->x[0];
+  if (dy->dtype != x->dtype) return NULL;
+  Tensor *g = spread(c, dy, e);
+  if (!g) return NULL;
+  int64_t stride[DIMS];
+  shape_expand_strides(g, x->nd, x->shape, stride);
+  Tensor *v = tensor_view(g, x->nd, x->shape, stride, 0, e);
+  tensor_release(g);
+  return v;
+}
+
+/* dx = dy * product of the others; by division where nothing is 0, else by counting zeros. */
+static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  bool over[DIMS];
+  over_of(c, over);
+  int64_t outer, inner;
+  Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e), *g = tensor_contiguous(dy[0], e), *part = NULL;
+  bool ok = x && g && (part = tensor_new(x->dtype, x->nd, x->shape, e));
+  for (int64_t o = 0; ok && o < outer; o++)
+    for (int64_t i = 0; i < inner; i++) {
+      double others = 1;
+      for (int64_t k = 0; k < inner; k++)
+        if (k != i) others *= tensor_get(x, o * inner + k);
+      tensor_set(part, o * inner + i, others * tensor_get(g, o));
+    }
+  if (ok) { /* dx seen in the gathered order */
+    int64_t shape[DIMS], stride[DIMS];
+    int k = 0;
+    for (int pass = 0; pass < 2; pass++)
+      for (int i = 0; i < dx[0]->nd; i++)
+        if (over[i] == (pass == 1)) {
+          shape[k] = dx[0]->shape[i];
+          stride[k++] = dx[0]->stride[i];
+        }
+    Tensor *v = tensor_view(dx[0], dx[0]->nd, shape, stride, 0, e);
+    const Tensor *in = part;
+    if ((ok = v != NULL)) pointwise_map(M_COPY, v, &in, 1, NULL, add & 1);
+    tensor_release(v);
+  }
+  tensor_release(x);
+  tensor_release(g);
+  tensor_release(part);
+  return ok;
+}
+
+/* --- var, std: two passes; save[0]: the means, kept as dimensions of 1 ------------------------------------------- */
+
+static bool var_shape(OpCall *c, Err *e) {
+  if (!reduce_shape(c, e)) return false;
+  if (tensor_is_meta(c->x[0])) return true;
+  int64_t shape[DIMS];
+  int nd = result_shape(c, true, shape);
+  return (c->save[0] = tensor_new(c->y[0]->dtype, nd, shape, e)) != NULL;
+}
+
+static double degrees(const OpCall *c) {
+  double n = (double)reduced_count(c);
+  return c->p[EXTRA] != 0 ? n - 1 : n;
+}
+
+static void scale_by(Tensor *t, double v) {
+  Tensor one = {.dtype = F64, .n = 1, .data = (unsigned char *)&v};
+  const Tensor *in[2] = {t, &one};
+  pointwise_map(M_MUL, t, in, 2, NULL, false);
+}
+
+static bool var_forward(OpCall *c, Err *e) {
+  bool over[DIMS];
+  over_of(c, over);
+  Tensor *mean = c->save[0], *y = c->y[0], *x = tensor_cast(c->x[0], y->dtype, e), *d = NULL;
+  bool ok = x && (d = tensor_new(y->dtype, x->nd, x->shape, e)) && reduce_run(R_SUM, mean, x, over, false, e);
+  if (ok) {
+    scale_by(mean, 1 / (double)reduced_count(c));
+    const Tensor *in[2] = {x, mean};
+    pointwise_map(M_SUB, d, in, 2, NULL, false);
+    ok = reduce_run(R_SUMSQ, y, d, over, false, e);
+  }
+  if (ok) {
+    scale_by(y, 1 / degrees(c));
+    const Tensor *in = y;
+    if (c->op->kernel == STD) pointwise_map(M_SQRT, y, &in, 1, NULL, false);
+  }
+  tensor_release(x);
+  tensor_release(d);
+  return ok;
+}
+
+static bool var_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  Tensor *g = spread(c, dy[0], e), *d = NULL, *s = NULL, *h = NULL;
+  bool ok = g && (d = tensor_new(dx[0]->dtype, dx[0]->nd, dx[0]->shape, e)) && (h = tensor_clone(g, e));
+  if (ok) {
+    const Tensor *in[2] = {c->x[0], c->save[0]};
+    pointwise_map(M_SUB, d, in, 2, NULL, false);
+    scale_by(h, (c->op->kernel == STD ? 1 : 2) / degrees(c));
+    if (c->op->kernel == STD && (ok = (s = spread(c, c->y[0], e)) != NULL)) {
+      const Tensor *q[2] = {h, s};
+      pointwise_map(M_DIV, h, q, 2, NULL, false);
+    }
+  }
+  if (ok) {
+    const Tensor *in[2] = {h, d};
+    pointwise_grad(G_MUL, dx[0], in, 2, NULL, add & 1);
+  }
+  tensor_release(g);
+  tensor_release(d);
+  tensor_release(s);
+  tensor_release(h);
+  return ok;
+}
+
+/* --- norm: p = 1, 2 or inf ------------------------------------------------------------------------------------------ */
+
+enum { NORM_P = 0, NORM_DIM = 1, NORM_KEEP = NORM_DIM + 1 + DIMS };
+
+/* norm has p first; the others' helpers look at DIM and KEEP, so it calls them on a shifted copy. */
+static OpCall shifted(const OpCall *c) {
+  OpCall s = *c;
+  memmove(s.p, c->p + NORM_DIM, (size_t)(2 + DIMS) * sizeof *s.p);
+  return s;
+}
+
+static bool norm_shape(OpCall *c, Err *e) {
+  double p = c->p[NORM_P];
+  if (p != 1 && p != 2) return err_set(e, "norm: p must be 1 or 2, got %g", p);
+  if (!op_want_float(c, 0, e) || !op_dims(c, NORM_DIM, c->x[0]->nd, e)) return false;
+  OpCall s = shifted(c);
+  int64_t shape[DIMS];
+  int nd = result_shape(&s, s.p[KEEP] != 0, shape);
+  return op_output(c, 0, c->x[0]->dtype, nd, shape, e) != NULL;
+}
+
+static bool norm_forward(OpCall *c, Err *e) {
+  OpCall s = shifted(c);
+  bool over[DIMS];
+  over_of(&s, over);
+  bool two = c->p[NORM_P] == 2;
+  if (!reduce_run(two ? R_SUMSQ : R_SUMABS, c->y[0], c->x[0], over, false, e)) return false;
+  const Tensor *in = c->y[0];
+  if (two) pointwise_map(M_SQRT, c->y[0], &in, 1, NULL, false);
+  return true;
+}
+
+/* p 2: dx = dy x / y (0 where y is 0); p 1: dy sign(x). */
+static bool norm_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  OpCall s = shifted(c);
+  Tensor *g = spread(&s, dy[0], e), *y = spread(&s, c->y[0], e), *r = NULL;
+  bool ok = g && y && (r = tensor_new(dx[0]->dtype, y->nd, y->shape, e));
+  if (ok && c->p[NORM_P] == 2) {
+    for (int64_t i = 0; i < r->n; i++) {
+      double n = tensor_get(y, i);
+      tensor_set(r, i, n > 0 ? tensor_get(g, i) / n : 0);
+    }
+    const Tensor *in[2] = {r, c->x[0]};
+    pointwise_grad(G_MUL, dx[0], in, 2, NULL, add & 1);
+  } else if (ok) {
+    const Tensor *in[2] = {g, c->x[0]};
+    pointwise_grad(G_ABS, dx[0], in, 2, NULL, add & 1);
+  }
+  tensor_release(g);
+  tensor_release(y);
+  tensor_release(r);
+  return ok;
+}
+
+/* --- logsumexp: m + log sum exp(x - m), m the greatest -------------------------------------------------------------- */
+
+static bool logsumexp_forward(OpCall *c, Err *e) {
+  bool over[DIMS];
+  over_of(c, over);
+  int64_t shape[DIMS];
+  Tensor *y = c->y[0], *x = tensor_cast(c->x[0], y->dtype, e), *m = NULL, *d = NULL;
+  int nd = result_shape(c, true, shape);
+  bool ok = x && (m = tensor_new(y->dtype, nd, shape, e)) && (d = tensor_new(y->dtype, x->nd, x->shape, e)) &&
+            reduce_run(R_MAX, m, x, over, false, e);
+  for (int64_t i = 0; ok && i < m->n; i++)
+    if (isinf(tensor_get(m, i))) tensor_set(m, i, 0);
+  if (ok) {
+    const Tensor *in[2] = {x, m}, *t = d;
+    pointwise_map(M_SUB, d, in, 2, NULL, false);
+    pointwise_map(M_EXP, d, &t, 1, NULL, false);
+    ok = reduce_run(R_SUM, y, d, over, false, e);
+  }
+  for (int64_t i = 0; ok && i < y->n; i++) tensor_set(y, i, log(tensor_get(y, i)) + tensor_get(m, i));
+  tensor_release(x);
+  tensor_release(m);
+  tensor_release(d);
+  return ok;
+}
+
+static bool logsumexp_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  Tensor *g = spread(c, dy[0], e), *y = spread(c, c->y[0], e), *d = NULL;
+  bool ok = g && y && (d = tensor_new(dx[0]->dtype, dx[0]->nd, dx[0]->shape, e));
+  if (ok) {
+    const Tensor *in[2] = {c->x[0], y}, *t = d, *q[2] = {g, d};
+    pointwise_map(M_SUB, d, in, 2, NULL, false);
+    pointwise_map(M_EXP, d, &t, 1, NULL, false);
+    pointwise_grad(G_MUL, dx[0], q, 2, NULL, add & 1);
+  }
+  tensor_release(g);
+  tensor_release(y);
+  tensor_release(d);
+  return ok;
+}
+
+static double reduce_flops(const OpCall *c) { return (double)c->x[0]->n; }
+
+/* clang-format off */
+#define DIM_PARAMS {"dim", P_DIMS, OP_NONE, "dimensions to reduce; all", NULL}, {"keepdim", P_BOOL, 0, "reduced dimensions stay as 1", NULL}
+#define CHECKS {1, {{3, {2, 3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}, {1, {{3, {2, 3, 4}}}, .args = "dim={1,3}, keepdim=true"}
+const Op op_sum = {
+    .name = "sum", .where = "tm", .eq = "y = sum of x over dim", .doc = "sum; integers exactly in i64", .in = {"x"},
+    .param = {DIM_PARAMS}, .kernel = SUM, .shape = reduce_shape, .forward = sum_forward, .backward = sum_backward, .pass = sum_pass,
+    .flops = reduce_flops, .check = {CHECKS}, .example = "print(tensor{{1, 2}, {3, 4}}:sum(2))", .see = "mean, cumsum"};
+const Op op_mean = {
+    .name = "mean", .where = "tm", .eq = "y = sum of x over dim / count", .doc = "mean; integers give f32", .in = {"x"},
+    .param = {DIM_PARAMS}, .kernel = MEAN, .shape = reduce_shape, .forward = sum_forward, .backward = sum_backward,
+    .flops = reduce_flops, .check = {CHECKS}, .example = "print(tensor{{1, 2}, {3, 4}}:mean())", .see = "sum, var"};
+const Op op_prod = {
+    .name = "prod", .where = "tm", .eq = "y = product of x over dim", .doc = "product; integers exactly in i64", .in = {"x"},
+    .param = {DIM_PARAMS}, .saves = SAVE_X0, .kernel = PROD, .shape = reduce_shape, .forward = sum_forward, .backward = prod_backward,
+    .flops = reduce_flops, .check = {CHECKS}, .example = "print(tensor{1, 2, 3, 4}:prod())", .see = "sum, cumprod"};
+const Op op_any = {
+    .name = "any", .where = "tm", .eq = "y = some x is not 0", .doc = "bool: is any element true", .in = {"x"}, .param = {DIM_PARAMS},
+    .flags = OP_NO_GRAD, .kernel = ANY, .shape = reduce_shape, .forward = plain_forward, .example = "print(tensor{0, 1}:any())", .see = "all"};
+const Op op_all = {
+    .name = "all", .where = "tm", .eq = "y = every x is not 0", .doc = "bool: are all elements true", .in = {"x"}, .param = {DIM_PARAMS},
+    .flags = OP_NO_GRAD, .kernel = ALL, .shape = reduce_shape, .forward = plain_forward, .example = "print(tensor{0, 1}:all())", .see = "any"};
+const Op op_count_nonzero = {
+    .name = "count_nonzero", .where = "tm", .eq = "y = number of x that are not 0", .doc = "counts elements that are not 0; i64", .in = {"x"},
+    .param = {DIM_PARAMS}, .flags = OP_NO_GRAD, .kernel = COUNT, .shape = reduce_shape, .forward = plain_forward,
+    .example = "print(tensor{0, 1, 2}:count_nonzero())", .see = "any"};
+const Op op_var = {
+    .name = "var", .where = "tm", .eq = "y = sum (x - mean)^2 / (n - 1)", .doc = "variance over dim", .in = {"x"},
+    .param = {DIM_PARAMS, {"unbiased", P_BOOL, 1, "divide by n - 1 instead of n", NULL}}, .saves = SAVE_X0, .kernel = VAR,
+    .shape = var_shape, .forward = var_forward, .backward = var_backward, .flops = reduce_flops, .check = {CHECKS, {1, {{2, {3, 4}}}, .args = "dim=1, unbiased=false"}},
+    .example = "print(tensor{1, 2, 3, 4}:var())", .see = "std, mean"};
+const Op op_std = {
+    .name = "std", .where = "tm", .eq = "y = sqrt(var(x))", .doc = "standard deviation over dim", .in = {"x"},
+    .param = {DIM_PARAMS, {"unbiased", P_BOOL, 1, "divide by n - 1 instead of n", NULL}}, .saves = SAVE_X0 | SAVE_Y0, .kernel = STD,
+    .shape = var_shape, .forward = var_forward, .backward = var_backward, .flops = reduce_flops, .check = {CHECKS},
+    .example = "print(tensor{1, 2, 3, 4}:std())", .see = "var, mean"};
+const Op op_norm = {
+    .name = "norm", .where = "tm", .eq = "y = (sum |x|^p)^(1/p)", .doc = "vector norm over dim", .in = {"x"},
+    .param = {{"p", P_NUMBER, 2, "1 or 2", NULL}, DIM_PARAMS}, .saves = SAVE_X0 | SAVE_Y0, .kernel = NORM,
+    .shape = norm_shape, .forward = norm_forward, .backward = norm_backward, .flops = reduce_flops,
+    .check = {{1, {{2, {3, 4}}}}, {1, {{2, {3, 4}}}, .args = "p=1, dim=2"}, {1, {{3, {2, 3, 4}}}, .args = "dim=2, keepdim=true"}},
+    .example = "print(tensor{3, 4}:norm())", .see = "normalize"};
+const Op op_logsumexp = {
+    .name = "logsumexp", .where = "tm", .eq = "y = log sum e^x", .doc = "logarithm of a sum of exponentials, without overflow", .in = {"x"},
+    .param = {DIM_PARAMS}, .saves = SAVE_X0 | SAVE_Y0, .kernel = LOGSUMEXP, .shape = reduce_shape, .forward = logsumexp_forward,
+    .backward = logsumexp_backward, .flops = reduce_flops, .check = {CHECKS}, .example = "print(tensor{1, 2, 3}:logsumexp())", .see = "log_softmax"};

@@ -1,0 +1,87 @@
+/* rng.c: see rng.h */
+#include "rng.h"
+
+#include "kernel/kernel.h"
+#include "parallel.h"
+#include "pointwise.h"
+
+enum { BLOCK = 1024 }; /* a multiple of 4, so that blocks begin at whole counters */
+
+uint64_t rng_take(Rng *g, int64_t n) {
+  uint64_t at = g->offset;
+  g->offset += (uint64_t)(n + 3) / 4;
+  return at;
+}
+
+typedef struct Fill {
+  Tensor *t;
+  bool normal;
+  uint64_t seed, offset;
+  double shift, scale;
+} Fill;
+
+static void store_block(const Fill *f, int64_t first, int64_t n, const void *numbers, Dtype d) {
+  Tensor *t = f->t;
+  int64_t size = (int64_t)dtype_size[t->dtype];
+  if (tensor_is_contiguous(t)) {
+    elements_copy(n, t->data + first * size, t->dtype, 1, numbers, d, 1);
+    return;
+  }
+  for (int64_t i = 0; i < n; i++)
+    tensor_set(t, first + i, d == F64 ? ((const double *)numbers)[i] : (double)((const float *)numbers)[i]);
+}
+
+static void fill_blocks(void *context, int64_t begin, int64_t end) {
+  const Fill *f = context;
+  Dtype d = f->t->dtype == F64 ? F64 : F32;
+  union {
+    float f32[BLOCK];
+    double f64[BLOCK];
+  } numbers;
+  for (int64_t b = begin; b < end; b++) {
+    int64_t first = b * BLOCK, n = f->t->n - first < BLOCK ? f->t->n - first : BLOCK;
+    uint64_t counter = f->offset + (uint64_t)first / 4;
+    (f->normal ? kernels(d)->normal : kernels(d)->uniform)(n, &numbers, f->seed, counter);
+    if (f->scale != 1 || f->shift != 0)
+      for (int64_t i = 0; i < n; i++) {
+        if (d == F64) numbers.f64[i] = numbers.f64[i] * f->scale + f->shift;
+        else numbers.f32[i] = numbers.f32[i] * (float)f->scale + (float)f->shift;
+      }
+    store_block(f, first, n, &numbers, d);
+  }
+}
+
+static void fill(Tensor *t, Rng *g, bool normal, double shift, double scale) {
+  Fill f = {t, normal, g->seed, rng_take(g, t->n), shift, scale};
+  parallel_for((t->n + BLOCK - 1) / BLOCK, 16, fill_blocks, &f);
+}
+
+void rng_uniform(Tensor *t, Rng *g, double lo, double hi) { fill(t, g, false, lo, hi - lo); }
+void rng_normal(Tensor *t, Rng *g, double mean, double std) { fill(t, g, true, mean, std); }
+
+/* 48 random bits a number: two words of one counter. */
+static uint64_t wide_number(const Rng *g, uint64_t counter) {
+  double u[4];
+  kernels(F64)->uniform(4, u, g->seed, counter);
+  return (uint64_t)(u[0] * 16777216.0) << 24 | (uint64_t)(u[1] * 16777216.0);
+}
+
+void rng_randint(Tensor *t, Rng *g, int64_t lo, int64_t hi) {
+  uint64_t first = rng_take(g, 4 * t->n), span = (uint64_t)hi - (uint64_t)lo + 1;
+  for (int64_t i = 0; i < t->n; i++) {
+    uint64_t r = wide_number(g, first + (uint64_t)i);
+    uint64_t at = span ? (uint64_t)(((unsigned __int128)r * span) >> 48) : r;
+    tensor_set_int(t, i, (int64_t)((uint64_t)lo + at));
+  }
+}
+
+void rng_randperm(Tensor *t, Rng *g) {
+  uint64_t first = rng_take(g, 4 * t->n);
+  for (int64_t i = 0; i < t->n; i++) tensor_set_int(t, i, i + 1);
+  for (int64_t i = t->n - 1; i > 0; i--) {
+    int64_t k = (int64_t)(((unsigned __int128)wide_number(g, first + (uint64_t)i) * (uint64_t)(i + 1)) >> 48);
+    int64_t a = tensor_get_int(t, i), b = tensor_get_int(t, k);
+    tensor_set_int(t, i, b);
+    tensor_set_int(t, k, a);
+  }
+}
