@@ -27,7 +27,8 @@ enum {
   PACK_RUN = 512,        /* k packed by one tile of work                                   */
   PACK_DEPTH = 2048,     /* k packed at a time where not all of it fits PACK_BYTES         */
   PACK_BYTES = 12 << 20, /* of one operand                                                 */
-  THIN = 4
+  THIN = 4,              /* a side for which dot products pay */
+  BLAS_RUN = 8192        /* k of one call of OpenBLAS */
 };
 
 /* C = alpha A B + beta D; D is C, or something with strides of its own. */
@@ -119,19 +120,23 @@ typedef struct Run {
   int64_t rows, cols, across, per_item; /* of a tile; tiles side by side; tiles of an item              */
 } Run;
 
+/* In runs of k, so that an interrupt is seen within a fraction of a second. */
 static void blas_tile(const Product *p, int64_t m, int64_t M, int64_t n, int64_t N) {
-  CBLAS_TRANSPOSE ta = p->A.cs == 1 ? CblasNoTrans : CblasTrans;
-  CBLAS_TRANSPOSE tb = p->B.cs == 1 ? CblasNoTrans : CblasTrans;
-  blasint lda = (blasint)(p->A.cs == 1 ? p->A.rs : p->A.cs),
-          ldb = (blasint)(p->B.cs == 1 ? p->B.rs : p->B.cs);
-  const void *a = at(p, p->A.data, m * p->A.rs), *b = at(p, p->B.data, n * p->B.cs);
-  char *c = p->C + (m * p->c_rs + n) * (int64_t)p->size;
-  if (p->size == sizeof(float))
-    cblas_sgemm(CblasRowMajor, ta, tb, (blasint)M, (blasint)N, (blasint)p->K, (float)p->alpha, a, lda, b, ldb,
-                (float)p->beta, (float *)(void *)c, (blasint)p->c_rs);
-  else
-    cblas_dgemm(CblasRowMajor, ta, tb, (blasint)M, (blasint)N, (blasint)p->K, p->alpha, a, lda, b, ldb,
-                p->beta, (double *)(void *)c, (blasint)p->c_rs);
+  const CBLAS_TRANSPOSE ta = p->A.cs == 1 ? CblasNoTrans : CblasTrans;
+  const CBLAS_TRANSPOSE tb = p->B.cs == 1 ? CblasNoTrans : CblasTrans;
+  const blasint lda = (blasint)(p->A.cs == 1 ? p->A.rs : p->A.cs), ldc = (blasint)p->c_rs;
+  const blasint ldb = (blasint)(p->B.cs == 1 ? p->B.rs : p->B.cs), rows = (blasint)M, cols = (blasint)N;
+  void *c = p->C + (m * p->c_rs + n) * (int64_t)p->size;
+  for (int64_t k = 0; k < p->K && !interrupt_pending(); k += BLAS_RUN) {
+    const void *a = at(p, p->A.data, m * p->A.rs + k * p->A.cs);
+    const void *b = at(p, p->B.data, k * p->B.rs + n * p->B.cs);
+    const blasint run = (blasint)least(BLAS_RUN, p->K - k);
+    const double beta = k ? 1 : p->beta;
+    if (p->size == sizeof(float))
+      cblas_sgemm(CblasRowMajor, ta, tb, rows, cols, run, (float)p->alpha, a, lda, b, ldb, (float)beta, c,
+                  ldc);
+    else cblas_dgemm(CblasRowMajor, ta, tb, rows, cols, run, p->alpha, a, lda, b, ldb, beta, c, ldc);
+  }
 }
 
 static void dots_tile(const Run *r, int64_t item, int64_t m, int64_t M, int64_t n, int64_t N) {

@@ -187,6 +187,7 @@ static void test_large(void **unused) {
   check(&(Case){F64, 301, 270, 300, COLUMNS, ROWS, ROWS, -1, 1});
   check(&(Case){F32, 128, 1700, 2100, ROWS, ROWS, ROWS, 1, 0}); /* B exceeds what is packed at a time */
   check(&(Case){F64, 1500, 128, 1100, ROWS, ROWS, ROWS, 1, 0.5});
+  check(&(Case){F64, 20, 30, 9000, ROWS, COLUMNS, ROWS, 1, 1}); /* runs of k in OpenBLAS */
   check(&(Case){F32, 3, 40, 90000, COLUMNS, COLUMNS, ROWS, 1, 1});
 }
 
@@ -319,11 +320,30 @@ static void test_special_values(void **unused) {
   for (int i = 0; i < 4; i++) assert_float_equal(c[i], 0, 0);
 }
 
+/* Once the flag is up, the tiles are left out and the call comes back. */
+static void test_interrupt(void **unused) {
+  (void)unused;
+  enum { N = 260 };
+  static float a[N * N], b[N * N], c[N * N];
+  Err e;
+  c[0] = c[N * N - 1] = 7;
+  for (int threads = 1; threads <= 2; threads++) {
+    parallel_set_threads(threads);
+    interrupt_raise();
+    assert_true(gemm(F32, N, N, N, 1, (Mat){a, N, 1}, (Mat){b, N, 1}, 0, c, N, 1, &e));
+    interrupt_clear();
+    assert_float_equal(c[0], 7, 0);
+    assert_float_equal(c[N * N - 1], 7, 0);
+  }
+  assert_true(gemm(F32, N, N, N, 1, (Mat){a, N, 1}, (Mat){b, N, 1}, 0, c, N, 1, &e));
+  assert_float_equal(c[0], 0, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_random_shapes), cmocka_unit_test(test_thresholds),
-      cmocka_unit_test(test_large),         cmocka_unit_test(test_bias),
-      cmocka_unit_test(test_batches),       cmocka_unit_test(test_out_of_memory),
-      cmocka_unit_test(test_special_values)};
+      cmocka_unit_test(test_random_shapes),  cmocka_unit_test(test_thresholds),
+      cmocka_unit_test(test_large),          cmocka_unit_test(test_bias),
+      cmocka_unit_test(test_batches),        cmocka_unit_test(test_out_of_memory),
+      cmocka_unit_test(test_special_values), cmocka_unit_test(test_interrupt)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
