@@ -237,6 +237,10 @@ void axes_zoom(Axes *a, double px, double py, double factor, bool x, bool y) {
 
 void number_text(double x, char text[24]) {
   double size = fabs(x);
+  if (!isfinite(x)) {
+    snprintf(text, 24, "%s", isnan(x) ? "NaN" : x > 0 ? "inf" : "-inf");
+    return;
+  }
   if (size >= 1e4 && size < 1e15 && x == floor(x)) { /* groups of three */
     char digits[24];
     int n = snprintf(digits, sizeof digits, "%.0f", size), at = 0;

@@ -45,6 +45,14 @@ void viz_set_title(Viz *v, const char *title) {
   pthread_mutex_unlock(&v->lock);
 }
 
+void viz_mark_failed(Viz *v) {
+  pthread_mutex_lock(&v->lock);
+  size_t n = strlen(v->title);
+  snprintf(v->title + n, sizeof v->title - n, " (ended with an error)");
+  v->version++;
+  pthread_mutex_unlock(&v->lock);
+}
+
 void viz_set_folder(Viz *v, const char *folder) {
   pthread_mutex_lock(&v->lock);
   snprintf(v->folder, sizeof v->folder, "%s", folder);

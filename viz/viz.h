@@ -29,6 +29,7 @@ VizMode viz_mode(Viz *v);
 /* Lines for the user ("pictures go to runs/..."), from either thread, no lock held.  NULL: nobody listens. */
 void viz_on_notice(Viz *v, void (*notice)(const char *line));
 void viz_set_title(Viz *v, const char *title);   /* of the window and of the pictures    */
+void viz_mark_failed(Viz *v);                    /* the title says that the work ended with an error */
 void viz_set_folder(Viz *v, const char *folder); /* instead of runs/<time>               */
 void viz_set_dark(Viz *v, bool dark);
 void viz_set_size(Viz *v, int width, int height); /* of saved pictures and the new window */

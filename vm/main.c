@@ -23,7 +23,7 @@ typedef struct Program {
 /* The last pictures; on a terminal the window stays until it is closed. */
 static void end_of_work(const Vm *v, int status) {
   Viz *z = viz_shared();
-  if (status != 0) viz_set_title(z, "ended with an error: see the terminal");
+  if (status != 0) viz_mark_failed(z);
   lua_State *L = v->L; /* through Lua: it may hold back drawings for the sake of time */
   lua_settop(L, 0);
   if (lua_getglobal(L, "viz") != LUA_TTABLE || lua_getfield(L, -1, "finish") != LUA_TFUNCTION ||

@@ -115,7 +115,7 @@ static void describes_in_words(void **unused) {
   for (int i = 0; i < 500; i++) viz_plot(v, "loss", i == 0 ? 2.31 : i == 499 ? 0.21 : 1, NULL);
   viz_plot(v, "loss", NAN, NULL);
   char *s = viz_describe(v);
-  assert_non_null(strstr(s, "loss: 2.31 -> nan over 501 steps"));
+  assert_non_null(strstr(s, "loss: 2.31 -> NaN over 501 steps"));
   assert_non_null(strstr(s, "NaN 1"));
   free(s);
   s = viz_terminal(v, 60);

@@ -1,0 +1,167 @@
+--- Every panel from Lua, what it says of itself, and what it says of bad arguments.
+local test = dofile "tests/check.lua"
+viz.mode "files"
+local folder = os.tmpname()
+os.remove(folder)
+viz.folder(folder)
+
+local function says(pattern)
+  local text = viz.describe()
+  if not text:find(pattern, 1, true) then test.fail(("'%s' is not in: %s"):format(pattern, text)) end
+end
+
+local X = tensor.randn(60, 2)
+local y = X[":, 1"]:gt(0):to "i64" + 1
+
+test("curves", function()
+  for i = 1, 50 do viz.plot("loss/train", 1 / i) end
+  viz.plot("loss/valid", tensor.full({ 1 }, 0.5):sum(), { step = 7, log = true, smooth = 0.9 })
+  says "loss/train: 1 -> 0.02 over 50 steps"
+  says "loss/valid: 0.5 -> 0.5 over 1 steps"
+  viz.plot("bad", 0 / 0)
+  says "NaN 1"
+end)
+
+test("pictures, boxes, masks", function()
+  viz.image("one", tensor.rand(20, 30))
+  says "one: picture, 1 of 20 x 30 x 1"
+  viz.image("batch", tensor.rand(6, 8, 9, 3))
+  says "batch: picture, 6 of 8 x 9 x 3"
+  viz.image("list", { tensor.rand(8, 8), tensor.rand(8, 8) }, { labels = { "a", 2 } })
+  says "list: picture, 2 of 8 x 8 x 1"
+  viz.boxes("one", { { 1, 2, 10, 12 }, { 3, 4, 5, 6 } }, { labels = { "x", "y" }, scores = { 0.9, 0.3 } })
+  viz.boxes("one", tensor.zeros(0, 4), { truth = true })
+  viz.mask("one", tensor.ones(20, 30), { classes = { "all" } })
+  says "2 boxes, 0 true boxes"
+end)
+
+test("points, regions, surfaces", function()
+  local net = nn.Sequential { nn.Linear(2, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 2) }
+  viz.scatter("points", X, { class = y, classes = { "left", "right" } })
+  says "points: points, 60"
+  viz.boundary("net", net, X, y)
+  says "net: regions, 80 x 80"
+  test.equal(net.training, true)
+  viz.boundary("three", nn.Linear(2, 3), X, y, { n = 20 })
+  says "three: regions, 20 x 20, 0 to 2"
+  viz.boundary("half", function(p) return p[":, 1"]:gt(0):to "f32" end, X, y, { n = 30, range = { -1, 1, -1, 1 } })
+  says "half: regions, 30 x 30, 0 to 1"
+  viz.contour("bowl", function(a, b) return a * a + b * b end, { n = 21, paths = { sgd = X, adam = X } })
+  says "bowl: contour, 21 x 21, 0 to 2, 2 paths"
+  viz.contour("bowl2", function(p) return p:pow(2):sum(2) end, { n = 21 })
+  says "bowl2: contour, 21 x 21, 0 to 2"
+end)
+
+test("a boundary held back is drawn at the end", function()
+  local function half(sign) return function(p) return (p[":, 1"] * sign):gt(0):to "f32" end end
+  local calls = 0
+  local function counted(p)
+    calls = calls + 1
+    return half(1)(p)
+  end
+  for _ = 1, 100 do viz.boundary("often", counted, X, y) end
+  test.truth(calls < 20, "throttled")
+  local before = calls
+  viz.picture(320, 200)
+  test.equal(calls, before + 1)
+  viz.picture(320, 200)
+  test.equal(calls, before + 1)
+end)
+
+test("text, matrices, sound, bars, histograms, notes", function()
+  viz.text("sample", "hello\nworld\n", { shade = tensor.rand(12) })
+  viz.heatmap("attention", tensor.rand(3, 4), { x = { "a", "b", "c", "d" }, y = { "p", "q", "r" } })
+  says "attention: matrix, 3 x 4"
+  viz.confusion("confusion", { { 5, 1 }, { 2, 9 } }, { classes = { "cat", "dog" } })
+  says "confusion: matrix, 2 x 2, 1 to 9"
+  viz.spectrogram("mic", tensor.rand(50, 20), { prob = tensor.rand(50), threshold = 0.5 })
+  viz.bars("speed", { fast = 10, slow = 1 }, { threshold = 2, log = true })
+  for _ = 1, 70 do viz.hist("weights", tensor.randn(100)) end
+  viz.roll("solo", { { 0, 1, 60 }, { 1, 1, 64 } }, { playhead = 0.5 })
+  says "solo: piano roll, 2"
+end)
+
+test("a net's layers", function()
+  local net = nn.Sequential { nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2) }
+  viz.graph("layers", net, X)
+  says "layers: graph, 3"
+  test.equal(rawget(net[1], "forward"), nil)
+end)
+
+test("controls", function()
+  local lr, again = viz.slider("lr", 0.1, { 0.001, 1, log = true }), viz.button "again"
+  test.equal(lr(), 0.1)
+  test.equal(again(), nil)
+end)
+
+test("layout, title, pictures in memory and in files", function()
+  viz.layout { { "loss", "net" }, { "one" } }
+  viz.title "tour: all panels"
+  local p = viz.picture(640, 400)
+  test.equal(p.dtype, "u8")
+  test.equal(table.concat(p.shape, "x"), "400x640x3")
+  viz.layout()
+  local ok, why = viz.save "/nonexistent/x.png"
+  test.equal(ok, nil)
+  test.truth(why:find "/nonexistent/x.png", why)
+  viz.finish()
+  for _, ending in ipairs { "png", "svg" } do
+    local f = assert(io.open(folder .. "/tour." .. ending, "rb"))
+    test.truth(#f:read "a" > 10000, ending)
+    f:close()
+    os.remove(folder .. "/tour." .. ending)
+  end
+  os.remove(folder)
+end)
+
+test("bad arguments", function()
+  local function wrong(pattern, f, ...)
+    local ok, e = pcall(f, ...)
+    test.equal(ok, false)
+    if not tostring(e):find(pattern, 1, true) then test.fail(tostring(e)) end
+  end
+  wrong("unknown option 'smoth'. Did you mean 'smooth'?", viz.plot, "loss", 1, { smoth = 2 })
+  wrong("a name expected", viz.plot, 3, 1)
+  wrong("one number expected, got f32[3]", viz.plot, "x", tensor.zeros(3))
+  wrong("got f32[3]", viz.image, "x", tensor.zeros(3))
+  wrong("Did you mean 'labels'?", viz.image, "x", tensor.zeros(3, 3), { lables = 1 })
+  wrong("2 labels expected, got 1", viz.boxes, "x", { { 1, 2, 3, 4 }, { 1, 2, 3, 4 } }, { labels = { "a" } })
+  wrong("N x 2 expected", viz.scatter, "x", tensor.zeros(3, 3))
+  wrong("a row for each", viz.boundary, "x", function(p) return p:sum() end, X, y)
+  wrong("no panel 'nothing'", viz.layout, { { "nothing" } })
+  wrong("is no range", viz.slider, "s", 1, { 2, 1 })
+  wrong("unknown mode", viz.mode, "windows")
+  wrong("does not end in", function(p) assert(viz.save(p)) end, "run.bmp")
+end)
+
+test("pausing", function()
+  viz.pause()
+  viz.step()
+  test.equal(viz.gate(), true)
+  test.equal(viz.pause(false), true)
+  test.equal(viz.pause(false), false)
+end)
+
+test("draw.canvas", function()
+  local c = draw.canvas(40, 60):clear(0, 0, 0):color(1, 0, 0):rect(10, 5, 20, 10):fill()
+  local t = c:tensor()
+  test.equal(table.concat(t.shape, "x"), "40x60x3")
+  test.equal(t[{ 6, 11, 1 }], 255)
+  test.equal(t[{ 6, 10, 1 }], 0)
+  test.equal(t:to("f32"):sum():item(), 200 * 255.0)
+  test.equal(table.concat(c:tensor(1).shape, "x"), "40x60x1")
+  c:linear(0, 0, 60, 0, { { 0, 0, 0, 0 }, { 1, 1, 1, 1 } }):rect(0, 0, 60, 40):fill()
+  test.truth(c:tensor()[{ 1, 60, 1 }] > 240 and c:tensor()[{ 1, 1, 1 }] < 10, "gradient")
+  c:image(0, 0, t)
+  test.equal(c:tensor():to("f32"):sum():item(), 200 * 255.0)
+  for _, case in ipairs {
+    { "(x y r)", function() c:circle(1, 2) end }, { "nothing was saved", function() c:restore() end },
+    { "0 x 5", function() draw.canvas(0, 5) end }, { "c:fill()", function() c.fill() end },
+    { "u8 H x W x 1 or 3", function() c:image(0, 0, tensor.zeros(3, 3)) end },
+  } do
+    local ok, e = pcall(case[2])
+    test.truth(not ok and tostring(e):find(case[1], 1, true), tostring(e))
+  end
+end)
+
+test.done()

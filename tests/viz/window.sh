@@ -1,0 +1,107 @@
+#!/bin/bash
+# window.sh: the program itself trains under a window on a display of its own (Xvfb); keys by xdotool; the window is
+# closed in mid-training and the training finishes.  Prints `ok NAME` or `not ok NAME: why`.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+lunette=${LUNETTE:-build/lunette}
+case $lunette in /*) ;; *) lunette=$PWD/$lunette ;; esac
+work=$(mktemp -d)
+server=
+program=
+tidy() {
+  [ -n "$program" ] && kill "$program" 2>/dev/null
+  [ -n "$server" ] && kill "$server" 2>/dev/null
+  wait 2>/dev/null
+  rm -rf "$work"
+}
+trap tidy EXIT
+
+check() { # check NAME COMMAND...: ok when the command succeeds within ten seconds
+  local name=$1
+  shift
+  for _ in $(seq 100); do
+    if "$@" >/dev/null 2>&1; then
+      echo "ok $name"
+      return 0
+    fi
+    sleep 0.1
+  done
+  echo "not ok $name: $(tr '\n' '|' <"$work/out" | tail -c 600)"
+  return 1
+}
+said() { grep -q "$1" "$work/out"; }
+grown() { [ "$(grep -c '^epoch' "$work/out")" -gt "$1" ]; }
+ended() { ! kill -0 "$program"; }
+
+cat >"$work/train.lua" <<'LUA'
+local X, y = tensor.randn(200, 2), nil
+y = (X[":, 1"] * X[":, 2"]):gt(0):to "i64" + 1
+local net = nn.Sequential { nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 2) }
+local opt = optim.Adam { net, lr = 1e-2 }
+viz.title "xor"
+local epoch = 0
+local stop = lunette.clock() + 60
+while not io.open(arg[1]) and lunette.clock() < stop do
+  epoch = epoch + 1
+  local loss = nn.cross_entropy(net(X), y)
+  opt:step(loss)
+  viz.plot("loss/train", loss, { step = epoch })
+  viz.boundary("xor", net, X, y)
+  if epoch % 50 == 0 then print("epoch " .. epoch) io.stdout:flush() end
+end
+print("trained to " .. nn.cross_entropy(net(X), y))
+LUA
+: >"$work/out"
+
+if command -v Xvfb >/dev/null && command -v xdotool >/dev/null; then
+  Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
+  server=$!
+  check "a display" test -s "$work/display" || exit 1
+  DISPLAY=:$(head -n 1 "$work/display")
+  export DISPLAY
+  unset WAYLAND_DISPLAY
+  cd "$work" || exit 1
+  "$lunette" train.lua "$work/stop" >"$work/out" 2>&1 </dev/null &
+  program=$!
+  check "a window opens" xdotool search --name xor
+  check "training runs under it" grown 2
+  xdotool search --name xor windowfocus mousemove 640 300
+  sleep 0.5
+  xdotool key l key p
+  check "p saves a picture" sh -c 'ls runs/*/shot-1.png'
+  if command -v import >/dev/null; then
+    import -window root "$work/screen.png"
+    colors=$(identify -format %k "$work/screen.png" 2>/dev/null || echo 0)
+    check "the screen shows more than a blank window" test "$colors" -gt 200
+    [ -n "${VIZ_LOOK:-}" ] && cp "$work/screen.png" "$VIZ_LOOK/program.png"
+  fi
+  xdotool key space
+  sleep 0.7
+  paused=$(grep -c '^epoch' "$work/out")
+  sleep 0.7
+  check "space pauses" test "$paused" -eq "$(grep -c '^epoch' "$work/out")"
+  xdotool key space
+  check "space goes on" grown "$paused"
+  xdotool key q
+  check "q closes the window" said 'viz.show() reopens'
+  closed=$(grep -c '^epoch' "$work/out")
+  check "training goes on without it" grown "$closed"
+  touch "$work/stop"
+  check "training ends by itself" ended
+  wait "$program"
+  status=$?
+  check "with status 0" test "$status" -eq 0
+  check "and a result" said '^trained to [0-9]'
+  program=
+  rm -rf runs stop
+else
+  cd "$work" || exit 1
+fi
+
+unset DISPLAY WAYLAND_DISPLAY
+touch "$work/stop"
+"$lunette" -e 'for i = 1, 9 do viz.plot("loss", 1 / i) end' >"$work/out" 2>&1 </dev/null
+status=$?
+check "without a display: status 0" test "$status" -eq 0
+check "without a display: a line says where the pictures are" said 'runs/'
+check "without a display: PNG and SVG" sh -c 'ls runs/*/lunette.png && ls runs/*/lunette.svg'
