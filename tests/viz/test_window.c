@@ -33,8 +33,8 @@ static pid_t start_server(void) {
     int null = open("/dev/null", O_WRONLY);
     dup2(null, 2);
     dup2(null, 1);
-    execlp("Xvfb", "Xvfb", "-displayfd", number, "-screen", "0", "1280x900x24", "-nolisten", "tcp",
-           (char *)NULL);
+    execlp("Xvfb", "Xvfb", "-displayfd", number, "-screen", "0", "1280x900x24", "-noreset", "-nolisten",
+           "tcp", (char *)NULL);
     _exit(127);
   }
   close(fd[1]);

@@ -54,7 +54,7 @@ LUA
 : >"$work/out"
 
 if command -v Xvfb >/dev/null && command -v xdotool >/dev/null; then
-  Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
+  Xvfb -displayfd 3 -noreset -screen 0 1280x900x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
   server=$!
   check "a display" test -s "$work/display" || exit 1
   DISPLAY=:$(head -n 1 "$work/display")
