@@ -137,8 +137,17 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
 /* --- legend: one line over the plot; the same places serve the mouse --------------------------------------
  */
 
-static double entry_width(const Panel *p, int i, double s) {
-  return s * (26 + 7.4 * (double)(7 + strlen(p->series[i]->name) + (p->series[i]->nans ? 9 : 0)));
+/* Room for seven letters of the value, and for ten when all entries fit into `width` so. */
+static double entry_width(const Panel *p, int i, double s, double width) {
+  static const double LETTER = 7.4;
+  double all = 12 * s, more = 3 * LETTER * s, own = 0;
+  for (int k = 0; k < p->series_count; k++) {
+    const Curve *c = p->series[k];
+    double w = s * (26 + LETTER * (double)(7 + strlen(c->name) + (c->nans ? 9 : 0)));
+    all += w;
+    if (k == i) own = w;
+  }
+  return all + more * p->series_count <= width ? own + more : own;
 }
 
 /* The panel's only series without a name needs no legend but its last value. */
@@ -154,7 +163,7 @@ int legend_at(const Panel *p, Rect r, double s, double x, double y) {
   double at = r.x + 12 * s;
   if (p->kind != KIND_CURVE || y < r.y + 28 * s || y > r.y + 50 * s) return -1;
   for (int i = 0; i < p->series_count; i++) {
-    double w = entry_width(p, i, s);
+    double w = entry_width(p, i, s, r.w);
     if (x >= at && x < at + w) return at + w <= r.x + r.w ? i : -1;
     at += w;
   }
@@ -165,7 +174,7 @@ static void draw_curve_legend(Draw *d, const Panel *p, Rect r) {
   double x = r.x + 12 * d->s, y = r.y + 43 * d->s, dash[4];
   for (int i = 0; i < p->series_count; i++) {
     char text[160];
-    double w = entry_width(p, i, d->s), alpha = p->series[i]->hidden ? 0.35 : 1;
+    double w = entry_width(p, i, d->s, r.w), alpha = p->series[i]->hidden ? 0.35 : 1;
     draw_font(d, 12, false);
     if (x + w > r.x + r.w) {
       draw_color(d, d->t->dim, 1);

@@ -176,11 +176,13 @@ function viz.boundary(name, net, X, y, options)
     viz.gate()
     return
   end
-  if not due[name] then panels = panels + 1 end
+  local first = not due[name]
+  if first then panels = panels + 1 end
   pending[name] = nil
   evaluate_boundary(name, net, X, y, o)
   local after = lunette.clock()
-  due[name] = after + math.max(0.1, panels * (after - now) / SHARE)
+  local pause = first and 0 or panels * (after - now) / SHARE  -- the first pass is slower than those to come
+  due[name] = after + math.min(math.max(0.1, pause), 3)
   viz.gate()
 end
 
