@@ -49,10 +49,11 @@ static bool check_layout(OpCall *c, Err *e) {
   if (!ok)
     return err_set(e, "%s: q, k, v must be [N,T,D] or [N,heads,T,D] of one dtype, got %s, %s, %s",
                    c->op->name, tensor_text(a, q), tensor_text(b, k), tensor_text(d, v));
-  int64_t h = op_int(c, P_HEADS);
+  double given = c->p[P_HEADS];
+  int64_t h = given >= 1 && given <= 65536 ? op_int(c, P_HEADS) : 0;
   if (q->nd == 3 && (h < 1 || q->shape[2] % h || v->shape[2] % h))
-    return err_set(e, "%s: %s and v %s do not split into %lld heads", c->op->name, tensor_text(a, q),
-                   tensor_text(b, v), (long long)h);
+    return err_set(e, "%s: %s and v %s do not split into %g heads", c->op->name, tensor_text(a, q),
+                   tensor_text(b, v), given);
   return true;
 }
 

@@ -35,7 +35,8 @@ static bool embedding_shape(OpCall *c, Err *e) {
 typedef struct Job {
   const NnKernels *k;
   const int64_t *ids;
-  int64_t count, D, size, padding; /* padding: 0-based row without gradient, or -1 */
+  int64_t count, D, size;
+  double padding; /* id without gradient, or NAN */
   const unsigned char *from;
   unsigned char *to;
 } Job;
@@ -63,7 +64,7 @@ static void add_tile(void *context, int64_t begin, int64_t end) { /* columns */
   const Job *j = context;
   for (int64_t i = 0; i < j->count; i++) {
     int64_t row = j->ids[i] - 1;
-    if (row != j->padding)
+    if ((double)(row + 1) != j->padding)
       j->k->row_add(end - begin, j->to + (row * j->D + begin) * j->size,
                     j->from + (i * j->D + begin) * j->size);
   }
@@ -96,7 +97,7 @@ static bool embedding_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
              .size = (int64_t)dtype_size[dw->dtype],
              .from = dy->data,
              .to = dw->data,
-             .padding = op_given(c, P_PADDING) ? (int64_t)c->p[P_PADDING] - 1 : -1};
+             .padding = c->p[P_PADDING]};
     if (!(add >> TABLE & 1)) parallel_for(dw->n, 16 * GRAIN, zero_tile, &j);
     parallel_for(j.D, ids->n * COLUMNS >= GRAIN ? COLUMNS : j.D, add_tile, &j);
   }

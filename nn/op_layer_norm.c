@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "parallel.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { X, GAMMA, BETA };
@@ -133,7 +134,8 @@ enum { P_P, P_ALONG, P_LENGTH_EPS };
 static bool normalize_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[X];
   if (!op_want_float(c, X, e) || !op_dim(c, P_ALONG, x->nd, e)) return false;
-  if (!(c->p[P_P] > 0)) return err_set(e, "%s: p = %g must be above 0", c->op->name, c->p[P_P]);
+  if (!(c->p[P_P] > 0) || isinf(c->p[P_P]))
+    return err_set(e, "%s: p = %g must be above 0 and finite", c->op->name, c->p[P_P]);
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 

@@ -86,7 +86,8 @@ static bool norm_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, X, e)) return false;
   if (x->nd < 2) return err_set(e, "%s: x must be [N, ..., C], got %s", c->op->name, tensor_text(text, x));
   int64_t C = x->shape[x->nd - 1];
-  if (c->op->kernel == GROUP && (c->p[P_GROUPS] < 1 || C % op_int(c, P_GROUPS)))
+  if (c->op->kernel == GROUP &&
+      (c->p[P_GROUPS] < 1 || c->p[P_GROUPS] > (double)(C ? C : 1) || C % op_int(c, P_GROUPS)))
     return err_set(e, "%s: %lld channels do not split into %g groups", c->op->name, (long long)C,
                    c->p[P_GROUPS]);
   for (int i = GAMMA; i <= VAR; i++)
