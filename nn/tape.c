@@ -64,6 +64,7 @@ static void unlink_node(Node *n) {
   else n->tape->newest = n->prev;
   n->tape->length--;
   n->tape = NULL;
+  n->prev = n->next = NULL;
 }
 
 void tape_free(Tape *t) {
@@ -391,11 +392,16 @@ typedef struct Gather {
   bool any;
 } Gather;
 
+static bool graph_is_gone(Err *e) {
+  return err_set(e, "backward: the graph was freed by an earlier backward (keep it with backward{retain=true})");
+}
+
 /* The place for input i's gradient: made new, or made ready to be added to. */
 static bool prepare(Node *n, const OpCall *c, int i, Gather *g, Err *e) {
   Tensor *x = n->x[i], **slot = slot_of(x);
   const Op *op = n->op;
   if (!slot) return true;
+  if (x->fn && ((Node *)x->fn)->spent) return graph_is_gone(e);
   e->message[0] = 0;
   if (op->pass && (g->passed[i] = op->pass(c, i, n->dy[0], e))) return true;
   if (e->message[0]) return false;
@@ -460,9 +466,6 @@ static bool walk(Node *n, bool keep, Err *e) {
       n = n->prev;
       continue;
     }
-    if (ok && n->spent)
-      ok = err_set(
-          e, "backward: the graph was freed by an earlier backward (keep it with backward{retain=true})");
     if (ok) ok = node_backward(n, e);
     if (ok && interrupt_pending()) {
       ok = err_set(e, "interrupted in backward of %s; gradients are incomplete", n->op->name);
@@ -475,6 +478,7 @@ static bool walk(Node *n, bool keep, Err *e) {
     }
     n->held = false;
     Node *before = n->prev;
+    if (!keep) unlink_node(n);
     gradfn_release(&n->head);
     n = before;
   }
@@ -494,6 +498,7 @@ bool tape_backward(Tape *t, Tensor *loss, const Tensor *seed, bool keep, Err *e)
                    tensor_text(other, loss));
   (void)t;
   Node *root = (Node *)loss->fn;
+  if (root->spent) return graph_is_gone(e);
   Tensor *dy = tensor_new(loss->dtype, loss->nd, loss->shape, e);
   if (!dy) return false;
   if (seed) tensor_copy(dy, seed);

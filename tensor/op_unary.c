@@ -244,11 +244,11 @@ const Op op_softplus = {
     .check = {{1, {{2, {3, 5}}}, .args = "beta=2"}},
     .example = "print(tensor{0.1, 0.5, 0.9}:softplus())"};
 const Op op_clamp = {
-    .name = "clamp", .where = "tm", .eq = "y = min(max(x, lo), hi)", .doc = "limits to lo..hi", .in = {"x"},
-    .param = {{"lo", P_NUMBER, -__builtin_inf(), "least value", NULL}, {"hi", P_NUMBER, __builtin_inf(), "greatest value", NULL}},
+    .name = "clamp", .where = "tm", .eq = "y = x limited to min..max", .doc = "limits to min..max", .in = {"x"},
+    .param = {{"min", P_NUMBER, -__builtin_inf(), "least value", NULL}, {"max", P_NUMBER, __builtin_inf(), "greatest value", NULL}},
     .flags = OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_CLAMP,
     .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
-    .check = {{1, {{2, {3, 5}}}, .args = "lo=-0.5, hi=0.5"}},
+    .check = {{1, {{2, {3, 5}}}, .args = "min=-0.5, max=0.5"}},
     .example = "print(tensor{-2, 0.5, 3}:clamp(0, 1))"};
 const Op op_relu6 = {
     .name = "relu6", .where = "tmn", .eq = "y = min(max(x, 0), 6)", .doc = "relu limited to 6; Krizhevsky 2010", .in = {"x"},

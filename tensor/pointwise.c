@@ -195,7 +195,7 @@ static void run(Job *j, Tensor *y, const Tensor *const *x) {
   choose_access(j, &j->y, false);
   bool flat = j->nd == 0 && j->y.how == DIRECT;
   for (int a = 0; a < j->nx; a++) {
-    choose_access(j, &j->x[a], j->nx <= 2);
+    choose_access(j, &j->x[a], j->nx == 2);
     flat &= j->x[a].how == DIRECT || j->x[a].how == ONE;
   }
   if (flat && j->row > 0) {
@@ -234,7 +234,7 @@ static bool run_small(const Job *j, Tensor *y, const Tensor *const *x) {
   for (int a = 0; a < j->nx; a++) {
     const Tensor *t = x[a];
     if (t->dtype != j->work) return false;
-    if (t->n == 1 && y->n > 1 && j->nx <= 2) scalar |= 1u << a;
+    if (t->n == 1 && y->n > 1 && j->nx == 2) scalar |= 1u << a;
     else if (t->n != y->n || !tensor_is_contiguous(t)) return false;
     in[a] = t->data;
   }

@@ -255,20 +255,37 @@ static bool read_table(Reader *r, int table, double *number, bool *whole) {
   return read_array(r, table, used) && read_names(r, table, number, whole);
 }
 
+/* Positional parameters from `first` on, then perhaps a table of named ones: x:sum(2, {keepdim = true}). */
+static bool read_rest(Reader *r, int first, double *number, bool *whole) {
+  bool names = r->top >= first && lua_istable(r->L, r->top) && lua_rawlen(r->L, r->top) == 0;
+  if (!read_positional(r, first, names ? r->top - 1 : r->top)) return false;
+  return !names || read_names(r, r->top, number, whole);
+}
+
+/* A number where an index tensor is due, and the tensor behind it: the dimension comes first. */
+static bool dim_before_ids(Reader *r, int used, int top) {
+  return used > 0 && used < r->inputs && strchr(r->op->in[used], '#') && r->op->param[0].kind == P_DIM &&
+         used + 2 <= top && lua_type(r->L, used + 1) == LUA_TNUMBER && vm_test(r->L, used + 2);
+}
+
 static bool read_all(Reader *r) {
   lua_State *L = r->L;
   double number[LIST_MOST];
   bool whole[LIST_MOST];
   int top = r->top, used = 0;
   if (r->op->flags & OP_INPUT_LIST ? lua_istable(L, 1) : top == 1 && lua_istable(L, 1)) {
-    if (!read_table(r, 1, number, whole)) return false;
-    if (!read_positional(r, 2, top)) return false;
+    if (!read_table(r, 1, number, whole) || !read_rest(r, 2, number, whole)) return false;
   } else {
     int inputs = r->op->flags & OP_INPUT_LIST ? LIST_MOST : r->inputs;
     for (; used < top && used < inputs; used++) {
       bool list_ends = r->op->flags & OP_INPUT_LIST && !vm_test(L, used + 1);
       bool options = lua_istable(L, used + 1) && used > 0;
       if (list_ends || options) break;
+      if (dim_before_ids(r, used, top)) { /* x:gather(2, ids), as PyTorch has it */
+        if (!read_param(r, 0, used + 1)) return false;
+        lua_remove(L, used + 1);
+        top = --r->top;
+      }
       if (used < r->inputs && used > 0 && input_optional(r->op->in[used]) && !vm_test(L, used + 1) &&
           !lua_isnil(L, used + 1))
         break;
@@ -284,8 +301,8 @@ static bool read_all(Reader *r) {
       if (!read_list(r, &r->op->param[0], r->c->p, top) || !read_names(r, top, number, whole)) return false;
     } else if (options) {
       if (!read_array(r, top, 0) || !read_names(r, top, number, whole)) return false;
-    } else if (!read_positional(r, used + 1, top)) {
-      return false;
+    } else {
+      if (!read_rest(r, used + 1, number, whole)) return false;
     }
   }
   if (!(r->op->flags & OP_INPUT_LIST)) {

@@ -3,7 +3,12 @@
 local init = {}
 nn.init = init
 
+local function want(w)
+  if not lunette.is_tensor(w) then lunette.raise("nn.init: tensor expected, got " .. lunette.typename(w)) end
+end
+
 local function fans(w)
+  want(w)
   local shape = w.shape
   local out = shape[#shape] or 1
   local fan_in = w:numel() // math.max(out, 1)
@@ -17,12 +22,19 @@ local function fill(w, values)
   return w
 end
 
-function init.normal(w, mean, std) return fill(w, tensor.randn(w.shape) * (std or 1) + (mean or 0)) end
+function init.normal(w, mean, std)
+  want(w)
+  return fill(w, tensor.randn(w.shape) * (std or 1) + (mean or 0))
+end
 function init.uniform(w, lo, hi)
+  want(w)
   lo, hi = lo or 0, hi or 1
   return fill(w, tensor.rand(w.shape) * (hi - lo) + lo)
 end
-function init.constant(w, value) return tensor.no_grad(function() return w:fill_(value) end) end
+function init.constant(w, value)
+  want(w)
+  return tensor.no_grad(function() return w:fill_(value) end)
+end
 function init.zeros(w) return init.constant(w, 0) end
 function init.ones(w) return init.constant(w, 1) end
 

@@ -28,10 +28,13 @@ INLINE void map2(int64_t n, void *yv, const void *const *x, unsigned scalar, con
   real *y = yv;
   const real *a = x[0], *b = x[1];
   int64_t i = 0;
-  if (scalar & 1) {
+  if ((scalar & 3) == 3) {
+    vr v = f(v_all(*a), v_all(*b), p);
+    for (; i < n; i += VL) put(y + i, v, n - i, add);
+  } else if (scalar & 1) {
     vr s = v_all(*a);
     for (; !add && i + VL <= n; i += VL) v_store(y + i, f(s, v_load(b + i), p));
-    for (; i < n; i += VL) put(y + i, f(s, scalar & 2 ? v_all(*b) : take(b + i, n - i), p), n - i, add);
+    for (; i < n; i += VL) put(y + i, f(s, take(b + i, n - i), p), n - i, add);
   } else if (scalar & 2) {
     vr s = v_all(*b);
     for (; !add && i + VL <= n; i += VL) v_store(y + i, f(v_load(a + i), s, p));

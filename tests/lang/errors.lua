@@ -73,7 +73,7 @@ test("nothing ends the process: deep recursion, huge tables, odd keys", function
   test.truth(not pcall(endless), "an error")
   local co = coroutine.wrap(function() return tensor { 1, 2 } + tensor { 1, 2, 3 } end)
   test.truth(not pcall(co), "an error in a coroutine")
-  test.truth(not pcall(setmetatable({}, { __index = tensor.zeros(2) }).x), "an error through __index")
+  test.truth(not pcall(function() return setmetatable({}, { __index = tensor.zeros(2) }).x end), "an error through __index")
   pcall(function() return tensor.zeros(2)[setmetatable({}, { __len = function() return 1 << 40 end })] end)
   pcall(function() return tensor(setmetatable({}, { __len = function() error "len" end })) end)
   test.fails_with({ "attempt" }, function() return tensor.nosuch(1) end)
