@@ -1,0 +1,104 @@
+/* io.c: see io.h */
+#include "io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool named_add(NamedList *list, const char *name, Tensor *t, Err *e) {
+  if (list->n == list->room) {
+    int room = list->room ? list->room * 2 : 16;
+    NamedTensor *more = realloc(list->item, (size_t)room * sizeof *more);
+    if (!more) {
+      tensor_release(t);
+      return err_set(e, "out of memory for a list of tensors");
+    }
+    list->item = more;
+    list->room = room;
+  }
+  char *copy = strdup(name);
+  if (!copy) {
+    tensor_release(t);
+    return err_set(e, "out of memory for a name");
+  }
+  list->item[list->n++] = (NamedTensor){copy, t};
+  return true;
+}
+
+void named_free(NamedList *list) {
+  for (int i = 0; i < list->n; i++) {
+    free(list->item[i].name);
+    tensor_release(list->item[i].tensor);
+  }
+  free(list->item);
+  *list = (NamedList){0};
+}
+
+unsigned char *file_read(const char *path, size_t most, size_t *size, Err *e) {
+  FILE *f = fopen(path, "rb");
+  struct stat st;
+  unsigned char *data = NULL;
+  if (!f || fstat(fileno(f), &st) != 0) {
+    err_set(e, "%s: %s", path, strerror(errno));
+  } else if (!S_ISREG(st.st_mode)) {
+    err_set(e, "%s: not a regular file", path);
+  } else if ((size_t)st.st_size > most) {
+    err_set(e, "%s: %lld bytes, at most %zu are read", path, (long long)st.st_size, most);
+  } else if (!(data = malloc((size_t)st.st_size + 1))) {
+    err_set(e, "%s: out of memory for %lld bytes", path, (long long)st.st_size);
+  } else if (fread(data, 1, (size_t)st.st_size, f) != (size_t)st.st_size) {
+    err_set(e, "%s: could not be read whole", path);
+    free(data);
+    data = NULL;
+  }
+  *size = data ? (size_t)st.st_size : 0;
+  if (data) data[*size] = 0;
+  if (f) fclose(f);
+  return data;
+}
+
+bool safe_open(SafeFile *s, const char *path, Err *e) {
+  *s = (SafeFile){.path = strdup(path)};
+  size_t n = strlen(path) + 32;
+  s->temporary = malloc(n);
+  if (s->path && s->temporary) {
+    snprintf(s->temporary, n, "%s.%ld.part", path, (long)getpid());
+    s->f = fopen(s->temporary, "wb");
+  }
+  if (s->f) return true;
+  err_set(e, "%s: %s", path, s->path && s->temporary ? strerror(errno) : "out of memory");
+  free(s->path);
+  free(s->temporary);
+  return false;
+}
+
+static bool sync_directory(const char *path) {
+  char *copy = strdup(path);
+  if (!copy) return false;
+  int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY);
+  bool ok = fd >= 0 && fsync(fd) == 0;
+  if (fd >= 0) close(fd);
+  free(copy);
+  return ok;
+}
+
+bool safe_commit(SafeFile *s, bool ok, Err *e) {
+  bool written = ok && fflush(s->f) == 0 && fsync(fileno(s->f)) == 0;
+  int why = errno;
+  written = fclose(s->f) == 0 && written;
+  if (written && rename(s->temporary, s->path) == 0) {
+    sync_directory(s->path); /* a file system that cannot is still consistent */
+  } else {
+    if (written) why = errno;
+    if (ok) err_set(e, "%s: %s", s->path, strerror(why));
+    unlink(s->temporary);
+    written = false;
+  }
+  free(s->path);
+  free(s->temporary);
+  return written;
+}
