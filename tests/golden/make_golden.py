@@ -145,7 +145,8 @@ case("cross_entropy smoothing", "nn.cross_entropy{a, b, smoothing=0.1}",
 case("cross_entropy sum", "nn.cross_entropy{a, b, reduction='sum'}",
      lambda a, b: F.cross_entropy(a, b - 1, reduction="sum"), A, CLASS)
 case("nll", "nn.nll(a:log_softmax(2), b)", lambda a, b: F.nll_loss(a.log_softmax(1), b - 1), A, CLASS)
-case("triplet", "nn.triplet(a, b, c)", F.triplet_margin_loss, A, B, uniform(-2, 2, 3, 4))
+case("triplet", "nn.triplet(a, b, c)",  # FaceNet's: squared distances, which triplet_margin_loss does not have
+     lambda a, p, n: (((a - p) ** 2).sum(1) - ((a - n) ** 2).sum(1) + 0.2).clamp(min=0).mean(), A, B, uniform(-2, 2, 3, 4))
 case("layer_norm", "nn.layer_norm(a, b, c)", lambda a, b, c: F.layer_norm(a, (4,), b, c), A, ROW, uniform(-1, 1, 4))
 case("batch_norm", "nn.batch_norm{a, b, c, train=true}",
      lambda a, b, c: F.batch_norm(a, None, None, b, c, True), A, ROW, uniform(-1, 1, 4))
