@@ -233,7 +233,7 @@ static double cpu_seconds(void) {
 
 /* Seconds between frames that data cause: 10 a second, 2 without focus, and within 1 % of cores x time. */
 static double data_interval(const Host *h) {
-  static const double SHARE = 0.01;
+  static const double SHARE = 0.008; /* the rest is for looking whether anything is new */
   bool focus = (SDL_GetWindowFlags(h->window) & SDL_WINDOW_INPUT_FOCUS) != 0;
   double cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
   return fmin(fmax(focus ? 0.1 : 0.5, h->cost / (SHARE * fmax(cores, 1))), 2);
@@ -300,7 +300,7 @@ static void run_loop(Host *h) {
     if (viz_paused(h->v) != h->paused) h->stale = true;
     double due = h->last + (h->mouse || h->stale ? 1.0 / 60 : data_interval(h));
     if (now >= due && (h->stale || h->mouse || something_new(h))) draw_frame(h);
-    if (SDL_WaitEventTimeout(&e, h->mouse || h->stale ? 8 : 30)) {
+    if (SDL_WaitEventTimeout(&e, h->mouse || h->stale ? 8 : 50)) {
       do handle(h, &e);
       while (!h->in.close && SDL_PollEvent(&e));
     }
