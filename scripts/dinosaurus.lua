@@ -3,8 +3,8 @@
 local opt = lunette.options {
   model = "rnn",               -- or lstm
   units = 50, lr = 0.01, clip = 5, steps = 35000, temperature = 0.8, seed = 1,
-  length = 60,                 -- longest line of a text given by --data; longer ones are cut at a space
-  show = 500, quick = { steps = 3000, show = 100 },
+  length = 60,                 -- longest line of a text given by --data, 62 at most; others are cut at a space
+  show = 500, quick = { steps = 20000 },
 }
 local characters = require "lib.characters"
 local sampling = require "lib.sampling"
@@ -19,6 +19,7 @@ local lines = opt.data and characters.read(opt.data, opt.length)
   or characters.lines(lunette.file "scripts/lib/dinosaurs.txt", opt.length)
 local alphabet = characters.alphabet(lines)
 local V, H = #alphabet, opt.units
+
 
 local train, held, known = {}, {}, {}
 for i, k in ipairs(tensor.randperm(#lines):totable()) do
@@ -58,7 +59,7 @@ function memory.rnn(ids, a)
     a = (from_input:narrow(1, t, 1) + a:mm(P.Wa)):tanh()
     states[t] = a
   end
-  return #states == 1 and a or tensor.cat(states, { dim = 1 }), a
+  return #states == 1 and a or tensor.cat(states, 1), a
 end
 
 function memory.lstm(ids, state)

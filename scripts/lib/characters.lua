@@ -8,7 +8,7 @@ function characters.lines(text, most)
     line = line:match "^%s*(.-)%s*$"
     while utf8.len(line) > most do
       local cut = utf8.offset(line, most + 1) - 1
-      local space = line:sub(1, cut):match "^.*() "
+      local space = line:sub(1, cut + 1):match "^.*() "
       list[#list + 1] = line:sub(1, space and space - 1 or cut)
       line = line:sub((space or cut) + 1)
     end

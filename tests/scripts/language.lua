@@ -1,0 +1,88 @@
+--- What the language projects stand on: the list of names, the alphabet, the trigram baseline, drawing from scores.
+local test = dofile "tests/check.lua"
+local characters = require "lib.characters"
+local ngram = require "lib.ngram"
+local sampling = require "lib.sampling"
+
+test("dinosaurs.txt: at least 800 names, each once, a to z only, in order", function()
+  local text, seen, n, last = lunette.file "scripts/lib/dinosaurs.txt", {}, 0, ""
+  for name in text:gmatch "[^\n]+" do
+    test.truth(name:match "^%l+$" ~= nil, name .. ": that it is lower case")
+    test.truth(not seen[name], name .. ": that it is there once")
+    test.truth(last < name, name .. ": that it is in order")
+    seen[name], n, last = true, n + 1, name
+  end
+  test.truth(n >= 800, n .. " names: that there are 800")
+  for _, name in ipairs { "tyrannosaurus", "triceratops", "mei", "micropachycephalosaurus" } do
+    test.truth(seen[name], name .. " in the list")
+  end
+end)
+
+test("lines are cut at spaces, characters counted and not bytes", function()
+  local list = characters.lines("one two three\n\n  éé éé éé\r\nx", 7)
+  test.equal(table.concat(list, "|"), "one two|three|éé éé|éé|x")
+  test.equal(table.concat(characters.lines("abcdefghij", 4), "|"), "abcd|efgh|ij")
+end)
+
+test("an alphabet numbers characters from 2 on, in code order", function()
+  local a = characters.alphabet { "cab", "é" }
+  test.equal(table.concat(a, "", 1), "abcé")
+  test.equal(#a, 5)
+  test.equal(table.concat(a:encode "cé", " "), "4 5")
+end)
+
+test("a text that is no UTF-8, or has few lines, is refused with the reason", function()
+  local path = os.tmpname()
+  local f = assert(io.open(path, "w"))
+  f:write "abc\xff\n"
+  f:close()
+  test.fails_with({ path, "UTF-8 text expected, byte 4" }, characters.read, path, 60)
+  f = assert(io.open(path, "w"))
+  f:write "abc\ndef\n"
+  f:close()
+  test.fails_with({ path, "at least 20 lines", "found 2" }, characters.read, path, 60)
+  os.remove(path)
+end)
+
+-- The model's probabilities, derived again from the definition.
+test("trigram: probabilities of what may follow add up to 1", function()
+  local sequences = {}
+  for i = 1, 40 do sequences[i] = { i % 3 + 2, (i * 7) % 4 + 2, i % 2 + 2 } end
+  local model = ngram(sequences, 6)
+  local l = model.weights
+  test.close(l[1] + l[2] + l[3] + l[4], 1, 1e-9)
+  for _, context in ipairs { { 1, 1 }, { 1, 2 }, { 2, 3 } } do
+    local sum = 0
+    for c = 1, 6 do
+      local q0, q1, q2, q3 = model:estimates(context[1], context[2], c)
+      sum = sum + l[1] * q0 + l[2] * q1 + l[3] * q2 + l[4] * q3
+    end
+    test.close(sum, 1, 1e-9)
+  end
+end)
+
+test("trigram: a deterministic text costs almost no bits, coin tosses one", function()
+  local same, coins, held = {}, {}, {}
+  local bits = tensor.randint(2, 3, 400, 50, { rng = tensor.rng(1) }):totable()
+  for i = 1, 400 do
+    same[i] = { 2, 3, 4, 5, 6 }
+    if i <= 300 then coins[i] = bits[i] else held[i - 300] = bits[i] end
+  end
+  test.truth(ngram(same, 6):bits { same[1] } < 0.05, "that a repeated sequence is nearly free")
+  local cost = ngram(coins, 3):bits(held) * 51 / 50
+  test.truth(cost > 0.99 and cost < 1.2, ("a toss costs %.3f bits: that it is 1 and the length"):format(cost))
+end)
+
+test("a draw follows softmax(scores / T): frequencies and the probability it returns", function()
+  local rng, counts, scores = tensor.rng(5), { 0, 0, 0 }, tensor { 0, 1, 2 }
+  for _ = 1, 3000 do
+    local id, p = sampling.draw(scores, 1, rng)
+    counts[id] = counts[id] + 1
+    local z = 1 + math.exp(1) + math.exp(2)
+    test.close(p, math.exp(id - 1) / z, 1e-5)
+  end
+  test.close(counts[3] / 3000, math.exp(2) / (1 + math.exp(1) + math.exp(2)), 0.03)
+  for _ = 1, 50 do test.equal((sampling.draw(scores, 0.01, rng)), 3) end
+end)
+
+test.done()

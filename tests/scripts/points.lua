@@ -1,0 +1,89 @@
+--- The generated points: balanced, seeded, independent of the held-out ones, and not separable where that is claimed.
+local test = dofile "tests/check.lua"
+local points = require "lib.points"
+
+local makers = {
+  flower = function(rng) return points.flower(400, rng) end,
+  moons = function(rng) return points.moons(300, 0.2, rng) end,
+  circles = function(rng) return points.circles(300, 0.05, rng) end,
+  pitch = function(rng) return points.pitch(211, 0.12, rng) end,
+}
+
+--- The best of a line: logistic regression by 500 steps of gradient descent on standardised points.
+local function line_accuracy(x, y)
+  local z = (x - x:mean(1)) / x:std(1)
+  local w, b = tensor.zeros(2, 1), tensor.zeros(1)
+  for _ = 1, 500 do
+    local d = ((z:mm(w) + b):sigmoid() - y) / z:size(1)
+    w:sub_(z:t():mm(d))
+    b:sub_(d:sum(1))
+  end
+  return points.accuracy(z:mm(w) + b, y)
+end
+
+for name, make in pairs(makers) do
+  test(name .. ": shapes, labels 0 and 1, both classes present", function()
+    local x, y = make(tensor.rng(1))
+    test.equal(x:dim(), 2)
+    test.equal(x:size(2), 2)
+    test.shape(y, { x:size(1), 1 })
+    local share = y:mean():item()
+    test.truth(share > 0.35 and share < 0.65, "share of class 1 in 0.35 to 0.65: it")
+    for i = 1, y:size(1) do test.truth(y[{ i, 1 }] == 0 or y[{ i, 1 }] == 1, "a label of 0 or 1") end
+  end)
+
+  test(name .. ": the same seed gives the same points, another seed none of them", function()
+    local a, b, c = make(tensor.rng(1)), make(tensor.rng(1)), make(tensor.rng(2))
+    test.same(a, b)
+    local seen = {}
+    for _, p in ipairs(a:totable()) do seen[p[1] .. " " .. p[2]] = true end
+    for _, p in ipairs(c:totable()) do test.truth(not seen[p[1] .. " " .. p[2]], "that held-out points are new") end
+  end)
+end
+
+test("flower and circles: a line is near chance", function()
+  for _, name in ipairs { "flower", "circles" } do
+    local reached = line_accuracy(makers[name](tensor.rng(3)))
+    test.truth(reached < 0.65, ("%s: a line reaches %.3f: that it stays below 0.65"):format(name, reached))
+  end
+end)
+
+test("moons: a line gets most and not all", function()
+  local reached = line_accuracy(makers.moons(tensor.rng(3)))
+  test.truth(reached > 0.75 and reached < 0.92,
+    ("a line reaches %.3f: that it is between 0.75 and 0.92"):format(reached))
+end)
+
+-- A file given by --data
+
+local function with_file(text, body)
+  local path = os.tmpname()
+  local f = assert(io.open(path, "w"))
+  f:write(text)
+  f:close()
+  local ok, why = pcall(body, path)
+  os.remove(path)
+  if not ok then error(why, 0) end
+end
+
+test("rows x,y,class with a heading are read and a fifth is held out", function()
+  with_file("x,y,class\n" .. ("0.5,1,0\n-1e-1; 2 ;1\n"):rep(10), function(path)
+    local x, y, xheld, yheld = points.split(path)
+    test.shape(x, { 16, 2 })
+    test.shape(xheld, { 4, 2 })
+    test.equal(y:sum():item() + yheld:sum():item(), 10.0)
+  end)
+end)
+
+test("a wrong row is named with its line", function()
+  with_file("1,2,0\n1,2,0\n1,2,7\n", function(path)
+    test.fails_with({ "--data", ":3:", "x,y,class with class 0 or 1 expected, found '1,2,7'" }, points.read, path)
+  end)
+end)
+
+test("an empty file and a missing one are named", function()
+  with_file("", function(path) test.fails_with({ path, "expected, found 0" }, points.read, path) end)
+  test.fails_with({ "--data", "no/such/file" }, points.read, "no/such/file")
+end)
+
+test.done()
