@@ -1,6 +1,8 @@
 /* cli.c: command-line arguments. */
 #include "repl.h"
 
+#include "interrupt.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,28 +47,71 @@ static int command(lua_State *L, const char *module, const char *function, int a
   return status ? report(L, status) : (int)lua_tointeger(L, -1);
 }
 
-int cli_run(Vm *v, int argc, char **argv) {
-  static const char *const commands[][3] = {{"list", "vm.run", "list"},
-                                            {"run", "vm.run", "main"},
-                                            {"bench", "vm.bench", "main"},
-                                            {"demo", "vm.demo", "main"}};
-  lua_State *L = v->L;
-  int script = 1;
-  while (script < argc && strcmp(argv[script], "--norc") == 0) script++;
-  const char *first = script < argc ? argv[script] : "-";
+/* ~/.config/lunette/init.lua; what goes wrong in it is said, and start-up goes on. */
+static void run_rc(lua_State *L) {
+  const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+  char path[4096];
+  if (config && *config) snprintf(path, sizeof path, "%s/lunette/init.lua", config);
+  else snprintf(path, sizeof path, "%s/.config/lunette/init.lua", home ? home : "");
+  if (access(path, R_OK) == 0) run_chunk(L, luaL_loadfilex(L, path, "t"));
+}
+
+static void set_arguments(lua_State *L, int argc, char **argv, int script) {
   lua_createtable(L, argc, 1);
   for (int i = 0; i < argc; i++) {
     lua_pushstring(L, argv[i]);
     lua_rawseti(L, -2, i - script);
   }
   lua_setglobal(L, "arg");
-  if (strcmp(first, "--version") == 0) return printf("lunette %s\n", LUNETTE_VERSION) < 0;
-  if (strcmp(first, "--help") == 0) return fputs(usage, stdout) < 0;
-  if (strcmp(first, "-e") == 0 && script + 1 < argc)
-    return run_chunk(L,
-                     luaL_loadbufferx(L, argv[script + 1], strlen(argv[script + 1]), "=(command line)", "t"));
-  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-    if (strcmp(first, commands[i][0]) == 0)
-      return command(L, commands[i][1], commands[i][2], argc - script - 1, argv + script + 1);
-  return run_chunk(L, luaL_loadfilex(L, strcmp(first, "-") == 0 ? NULL : first, "t"));
+}
+
+/* An interrupt ends a script with the status that shells give it. */
+static int script_status(Vm *v, int status) { return v->interrupted ? 130 : status; }
+
+static int run_file(Vm *v, const char *path) {
+  lua_State *L = v->L;
+  interrupts_on(v, true);
+  return script_status(v, run_chunk(L, luaL_loadfilex(L, path, "t")));
+}
+
+static int run_code(Vm *v, const char *code) {
+  interrupts_on(v, true);
+  return script_status(v,
+                       run_chunk(v->L, luaL_loadbufferx(v->L, code, strlen(code), "=(command line)", "t")));
+}
+
+int cli_run(Vm *v, int argc, char **argv) {
+  static const char *const commands[][3] = {{"list", "vm.run", "list"},
+                                            {"run", "vm.run", "main"},
+                                            {"bench", "vm.bench", "main"},
+                                            {"demo", "vm.demo", "main"},
+                                            {"help", "vm.help", "main"}};
+  lua_State *L = v->L;
+  int at = 1;
+  bool rc = true;
+  for (; at < argc && strcmp(argv[at], "--norc") == 0; at++) rc = false;
+  const char *first = at < argc ? argv[at] : NULL;
+  if (first && strcmp(first, "--version") == 0) return printf("lunette %s\n", LUNETTE_VERSION) < 0;
+  if (first && strcmp(first, "--help") == 0) return fputs(usage, stdout) < 0;
+  for (size_t i = 0; first && i < sizeof commands / sizeof *commands; i++)
+    if (strcmp(first, commands[i][0]) == 0) {
+      interrupts_on(v, true);
+      return script_status(v, command(L, commands[i][1], commands[i][2], argc - at - 1, argv + at + 1));
+    }
+  bool code = first && strcmp(first, "-e") == 0, stay = first && strcmp(first, "-i") == 0;
+  if ((code || stay) && at + 1 >= argc) {
+    fprintf(stderr, "lunette: %s needs %s\n%s", first, code ? "code" : "a file", usage);
+    return 1;
+  }
+  if (first && *first == '-' && first[1] && !code && !stay) {
+    fprintf(stderr, "lunette: unknown option %s\n%s", first, usage);
+    return 1;
+  }
+  set_arguments(L, argc, argv, code || stay ? at + 1 : first ? at : 0);
+  if (code) return run_code(v, argv[at + 1]);
+  if (first && !stay) return run_file(v, strcmp(first, "-") == 0 ? NULL : first);
+  if (!first && !isatty(STDIN_FILENO)) return run_file(v, NULL);
+  if (rc) run_rc(L);
+  if (stay) run_file(v, argv[at + 1]);
+  return repl_run(v);
 }

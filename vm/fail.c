@@ -68,6 +68,7 @@ static int fail_with(lua_State *L, const char *message) {
 
 int vm_fail(lua_State *L, const Err *e) {
   if (e->interrupted) {
+    vm_of(L)->interrupted = true;
     lua_pushstring(L, e->message); /* an interrupt says no place */
     return lua_error(L);
   }

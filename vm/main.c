@@ -9,6 +9,7 @@
 #include "viz.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,10 @@ static int run_program(Program *p) {
 
 static void *lua_thread(void *context) {
   Program *p = context;
+  sigset_t mine; /* ^C is for Lua, never for the window's thread */
+  sigemptyset(&mine);
+  sigaddset(&mine, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &mine, NULL);
   p->status = run_program(p);
   viz_quit(viz_shared());
   return NULL;
@@ -59,6 +64,10 @@ int main(int argc, char **argv) {
   if (!viz_shared()) return 1;
   pthread_attr_t attr;
   pthread_t thread;
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &blocked, NULL);
   pthread_attr_init(&attr);
   pthread_attr_setstacksize(&attr, (size_t)64 << 20);
   if (pthread_create(&thread, &attr, lua_thread, &p) != 0) {

@@ -185,6 +185,7 @@ static int open_all(lua_State *L) {
   vm_open_optim(L);
   vm_open_file(L);
   vm_open_system(L);
+  vm_open_interrupt(L);
   vm_open_viz(L);
   vm_open_check(L);
   if (vm_load(L, "vm/lua/boot.lua") != LUA_OK) return lua_error(L);

@@ -23,6 +23,9 @@ typedef struct Vm {
   int young;             /* boxes made since the last young collection                            */
   uint64_t young_bytes;  /* bytes handed out up to then                                           */
   bool interactive;
+  bool leave;       /* quit() was called at the prompt                                        */
+  bool interrupted; /* ^C ended the running code: pcall hands it on                           */
+  bool stop_asked;  /* ^C asked a training loop to end after its step                          */
 } Vm;
 
 static inline Vm *vm_of(lua_State *L) { return *(Vm **)lua_getextraspace(L); }
@@ -58,17 +61,18 @@ bool vm_option_dtype(lua_State *L, int i, Dtype *d,
 
 /* --- rooms of the vm: each adds its functions to the modules `tensor`, `nn`, ...
  * ---------------------------- */
-void vm_open_ops(lua_State *L);    /* bind_op.c      */
-void vm_open_tensor(lua_State *L); /* bind_tensor.c  */
-void vm_open_make(lua_State *L);   /* bind_make.c    */
-void vm_open_index(lua_State *L);  /* bind_index.c   */
-void vm_open_tape(lua_State *L);   /* bind_tape.c    */
-void vm_open_optim(lua_State *L);  /* bind_optim.c   */
-void vm_open_file(lua_State *L);   /* bind_file.c    */
-void vm_open_system(lua_State *L); /* bind_system.c: lunette.clock, memory, threads, options */
-void vm_open_viz(lua_State *L);    /* bind_viz.c     */
-void vm_open_draw(lua_State *L);   /* bind_draw.c: canvases; vm_open_viz calls it */
-void vm_open_check(lua_State *L);  /* bind_check.c: lunette.ops */
+void vm_open_ops(lua_State *L);       /* bind_op.c      */
+void vm_open_tensor(lua_State *L);    /* bind_tensor.c  */
+void vm_open_make(lua_State *L);      /* bind_make.c    */
+void vm_open_index(lua_State *L);     /* bind_index.c   */
+void vm_open_tape(lua_State *L);      /* bind_tape.c    */
+void vm_open_optim(lua_State *L);     /* bind_optim.c   */
+void vm_open_file(lua_State *L);      /* bind_file.c    */
+void vm_open_system(lua_State *L);    /* bind_system.c: lunette.clock, memory, threads, options */
+void vm_open_interrupt(lua_State *L); /* interrupt.c: pcall, xpcall, coroutine.resume            */
+void vm_open_viz(lua_State *L);       /* bind_viz.c     */
+void vm_open_draw(lua_State *L);      /* bind_draw.c: canvases; vm_open_viz calls it */
+void vm_open_check(lua_State *L);     /* bind_check.c: lunette.ops */
 void vm_add(lua_State *L, const char *module,
             const luaL_Reg *functions); /* into global `module`, made if new */
 

@@ -43,3 +43,13 @@ function lunette.checked(what, given, known)
   return out
 end
 lunette.none = {}  -- the default of an option that has none
+
+--- coroutine.wrap over coroutine.resume, which knows what runs when ^C comes.
+function coroutine.wrap(f)
+  local co = coroutine.create(f)
+  local function deliver(ok, ...)
+    if not ok then error(..., 0) end
+    return ...
+  end
+  return function(...) return deliver(coroutine.resume(co, ...)) end
+end

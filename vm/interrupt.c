@@ -1,0 +1,123 @@
+/* interrupt.c: ^C.  The signal sets the kernels' flag and a hook on the coroutine that is running; pcall and
+ * xpcall hand an interrupt on, so that no script swallows it.  A second ^C within a script ends the process.
+ */
+#include "interrupt.h"
+
+#include "parallel.h"
+
+#include <signal.h>
+#include <string.h>
+
+static lua_State *volatile running; /* the coroutine that Lua is in; NULL: not in Lua */
+static volatile sig_atomic_t pending;
+static bool scripted;
+
+static void stop(lua_State *L, lua_Debug *ar) {
+  lua_sethook(L, NULL, 0, 0);
+  vm_of(L)->interrupted = true;
+  lua_getinfo(L, "Sl", ar);
+  if (ar->currentline > 0 && strncmp(ar->source, "@lunette:", 9) != 0)
+    luaL_error(L, "interrupted at %s:%d", ar->short_src, ar->currentline);
+  luaL_error(L, "interrupted");
+}
+
+static void on_signal(int number) {
+  if (pending && scripted) { /* nobody listened to the first one */
+    signal(number, SIG_DFL);
+    raise(number);
+  }
+  pending = 1;
+  interrupt_raise();
+  lua_State *L = running;
+  if (L) lua_sethook(L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+void interrupts_on(Vm *v, bool script) {
+  scripted = script;
+  running = v->L;
+  struct sigaction act = {.sa_handler = on_signal};
+  sigemptyset(&act.sa_mask);
+  sigaction(SIGINT, &act, NULL);
+}
+
+bool interrupt_seen(void) { return pending != 0; }
+
+void interrupts_reset(Vm *v) {
+  lua_sethook(v->L, NULL, 0, 0);
+  running = v->L;
+  pending = 0;
+  v->interrupted = false;
+  interrupt_clear();
+}
+
+/* --- coroutine.resume knows which coroutine runs
+ * ------------------------------------------------------------- */
+
+static int resume(lua_State *L) { /* upvalue 1: Lua's own */
+  lua_State *before = running, *co = lua_tothread(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  if (co) running = co;
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  running = before;
+  if (vm_of(L)->interrupted && !lua_toboolean(L, 1)) {
+    lua_settop(L, 2);
+    return lua_error(L);
+  }
+  return lua_gettop(L);
+}
+
+/* --- pcall and xpcall: as Lua's, but an interrupt goes through
+ * --------------------------------------------------- */
+
+static int finish(lua_State *L, int status, lua_KContext extra) {
+  if (status != LUA_OK && status != LUA_YIELD) {
+    if (vm_of(L)->interrupted) return lua_error(L);
+    lua_pushboolean(L, 0);
+    lua_pushvalue(L, -2);
+    return 2;
+  }
+  return lua_gettop(L) - (int)extra;
+}
+
+static int safe_pcall(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, 1);
+  lua_insert(L, 1);
+  return finish(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish), 0);
+}
+
+static int safe_xpcall(lua_State *L) {
+  int n = lua_gettop(L);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushboolean(L, 1);
+  lua_pushvalue(L, 1);
+  lua_rotate(L, 3, 2);
+  return finish(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish), 2);
+}
+
+/* lunette.stop_requested(): a ^C since the last call; training loops end after the step instead of in it. */
+static int stop_requested(lua_State *L) {
+  lua_pushboolean(L, vm_of(L)->stop_asked);
+  vm_of(L)->stop_asked = false;
+  return 1;
+}
+
+static int leave(lua_State *L) { /* lunette.leave(): the prompt ends after this entry */
+  vm_of(L)->leave = true;
+  return 0;
+}
+
+void vm_open_interrupt(lua_State *L) {
+  static const luaL_Reg functions[] = {{"stop_requested", stop_requested}, {"leave", leave}, {NULL, NULL}};
+  lua_pushcfunction(L, safe_pcall);
+  lua_setglobal(L, "pcall");
+  lua_pushcfunction(L, safe_xpcall);
+  lua_setglobal(L, "xpcall");
+  lua_getglobal(L, "coroutine");
+  lua_getfield(L, -1, "resume");
+  lua_pushcclosure(L, resume, 1);
+  lua_setfield(L, -2, "resume");
+  lua_pop(L, 1);
+  vm_add(L, "lunette", functions);
+}

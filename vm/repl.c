@@ -1,0 +1,263 @@
+/* repl.c: the prompt: GNU Readline 8.2 in front of the Lua state.  The only file that includes readline.
+ *
+ * A line is run as an expression where it compiles as one, else as statements; an unfinished one continues.
+ * What it does with results, commands (:who), help (?x) and completion is Lua: vm/lua/repl.lua. */
+#include "repl.h"
+
+#include "interrupt.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+enum { HISTORY_MOST = 10000 };
+
+static Vm *machine; /* readline's callbacks carry no context */
+static bool cancelled;
+
+/* --- ^C while a line is typed
+ * --------------------------------------------------------------------------------- */
+
+static int on_signal(void) {
+  if (!interrupt_seen()) return 0;
+  if (rl_end == 0) fputs("\n^D or quit() leaves", rl_outstream);
+  fputc('\n', rl_outstream);
+  rl_replace_line("", 0);
+  rl_done = 1;
+  cancelled = true;
+  interrupts_reset(machine);
+  return 0;
+}
+static int on_idle(void) { return 0; } /* its presence makes readline look at rl_done after a signal */
+
+/* --- completion: the words come from Lua, which only looks, never evaluates
+ * ---------------------------------------- */
+
+static char **words; /* the matches of the word at hand, NULL-terminated */
+
+static void free_words(void) {
+  for (char **w = words; w && *w; w++) free(*w);
+  free(words);
+  words = NULL;
+}
+
+/* Calls the REPL module's complete(line, start) -> list, suffix; fills `words`. */
+static void find_words(int start, int end) {
+  lua_State *L = machine->L;
+  int top = lua_gettop(L);
+  free_words();
+  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
+  lua_getfield(L, -1, "complete");
+  lua_pushlstring(L, rl_line_buffer, (size_t)end);
+  lua_pushinteger(L, start + 1);
+  if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_istable(L, -1)) {
+    size_t n = lua_rawlen(L, -1);
+    words = calloc(n + 1, sizeof *words);
+    for (size_t i = 0; words && i < n; i++) {
+      lua_rawgeti(L, -1, (lua_Integer)i + 1);
+      words[i] = strdup(lua_tostring(L, -1) ? lua_tostring(L, -1) : "");
+      lua_pop(L, 1);
+    }
+  }
+  lua_settop(L, top);
+}
+
+static char *next_word(const char *text, int state) {
+  static size_t at;
+  (void)text;
+  if (state == 0) at = 0;
+  return words && words[at] ? strdup(words[at++]) : NULL;
+}
+
+static char **complete(const char *text, int start, int end) {
+  rl_attempted_completion_over = 1; /* file names only where Lua asks for them */
+  rl_completion_append_character = 0;
+  find_words(start, end);
+  if (words && words[0] && strcmp(words[0], "\1files") == 0) {
+    rl_attempted_completion_over = 0;
+    rl_filename_completion_desired = 1;
+    return NULL;
+  }
+  return rl_completion_matches(text, next_word);
+}
+
+/* --- history: an entry is on disk before it runs
+ * ------------------------------------------------------------------- */
+
+static char history_file[4096];
+
+static void make_directories(char *path) {
+  for (char *p = path + 1; *p; p++)
+    if (*p == '/') {
+      *p = 0;
+      mkdir(path, 0700);
+      *p = '/';
+    }
+}
+
+static void open_history(void) {
+  const char *own = getenv("LUNETTE_HISTORY"), *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+  if (own) snprintf(history_file, sizeof history_file, "%s", own);
+  else if (state && *state) snprintf(history_file, sizeof history_file, "%s/lunette/history", state);
+  else if (home) snprintf(history_file, sizeof history_file, "%s/.local/state/lunette/history", home);
+  if (!*history_file) return;
+  make_directories(history_file);
+  history_comment_char = '#'; /* with times, an entry of several lines stays one */
+  history_write_timestamps = 1;
+  history_multiline_entries = 1;
+  using_history();
+  read_history(history_file);
+  stifle_history(HISTORY_MOST);
+}
+
+static void remember(const char *entry) {
+  HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
+  if (!*entry || (last && strcmp(last->line, entry) == 0)) return;
+  add_history(entry);
+  if (!*history_file || strcmp(history_file, "/dev/null") == 0) return;
+  if (append_history(1, history_file) != 0) { /* the file is new */
+    FILE *f = fopen(history_file, "a");
+    if (f) {
+      fclose(f);
+      append_history(1, history_file);
+    }
+  }
+}
+
+/* --- reading one entry
+ * ------------------------------------------------------------------------------------------------ */
+
+static bool incomplete(lua_State *L, int status) {
+  size_t n;
+  const char *m = status == LUA_ERRSYNTAX ? lua_tolstring(L, -1, &n) : NULL;
+  return m && n >= 5 && strcmp(m + n - 5, "<eof>") == 0;
+}
+
+/* Pasted text may carry prompts: "> x" and ". y". */
+static char *without_prompts(char *text) {
+  bool all = true;
+  for (char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+    if (*line && strncmp(line, "> ", 2) != 0 && strncmp(line, ". ", 2) != 0) all = false;
+  if (!all) return text;
+  char *to = text;
+  for (char *line = text; line;) {
+    char *end = strchr(line, '\n');
+    size_t n = end ? (size_t)(end - line + 1) : strlen(line), skip = n >= 2 && *line != '\n' ? 2 : 0;
+    memmove(to, line + skip, n - skip);
+    to += n - skip;
+    line = end ? end + 1 : NULL;
+  }
+  *to = 0;
+  return text;
+}
+
+/* Compiles `text` as an expression, then as statements; the function or the message on the stack. */
+static int compile(lua_State *L, const char *text) {
+  const char *expression = lua_pushfstring(L, "return %s", *text == '=' ? text + 1 : text);
+  int status = luaL_loadbufferx(L, expression, strlen(expression), "=stdin", "t");
+  lua_remove(L, -2);
+  if (status == LUA_OK) return status;
+  lua_pop(L, 1);
+  return luaL_loadbufferx(L, text, strlen(text), "=stdin", "t");
+}
+
+static char *read_line(const char *prompt) {
+  cancelled = false;
+  char *line = readline(prompt);
+  return line ? without_prompts(line) : NULL;
+}
+
+/* An entry, of several lines where the first is unfinished; NULL: end of input.  "" after ^C. */
+static char *read_entry(lua_State *L) {
+  char *text = read_line("> ");
+  if (!text || cancelled || strchr(":?!", *text ? *text : ' ')) return text;
+  for (;;) {
+    int status = compile(L, text);
+    bool more = incomplete(L, status);
+    lua_pop(L, 1);
+    if (!more) return text;
+    char *line = read_line(". ");
+    if (!line || cancelled) {
+      free(line);
+      *text = 0;
+      return text;
+    }
+    size_t a = strlen(text), b = strlen(line);
+    char *both = realloc(text, a + b + 2);
+    if (both) {
+      text = both;
+      text[a] = '\n';
+      memcpy(text + a + 1, line, b + 1);
+    }
+    free(line);
+  }
+}
+
+/* --- running it
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+/* repl.run(text, chunk or nil, message): echoes, or runs a command; errors are printed there. */
+static void run_entry(lua_State *L, const char *text) {
+  lua_settop(L, 0);
+  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
+  lua_getfield(L, -1, "run");
+  lua_pushstring(L, text);
+  if (compile(L, text) == LUA_OK) {
+    lua_pushnil(L);
+  } else {
+    lua_pushnil(L);
+    lua_insert(L, -2);
+  }
+  interrupts_reset(machine);
+  if (lua_pcall(L, 3, 0, 0) != LUA_OK) fprintf(stderr, "%s\n", luaL_tolstring(L, -1, NULL));
+  lua_settop(L, 0);
+}
+
+static bool load_repl(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "vm.repl");
+  if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+    fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    return false;
+  }
+  lua_setfield(L, LUA_REGISTRYINDEX, "lunette.repl");
+  return true;
+}
+
+int repl_run(Vm *v) {
+  lua_State *L = v->L;
+  machine = v;
+  v->interactive = true;
+  if (!load_repl(L)) return 1;
+  interrupts_on(v, false);
+  rl_readline_name = "lunette";
+  rl_attempted_completion_function = complete;
+  rl_basic_word_break_characters = " \t\n\"\\'`@$><=;|&{}()[]+-*/%^~,#";
+  rl_completer_quote_characters = "\"'";
+  rl_signal_event_hook = on_signal;
+  rl_event_hook = on_idle;
+  rl_variable_bind("enable-bracketed-paste", "on");
+  rl_bind_keyseq("\\e[A", rl_history_search_backward);
+  rl_bind_keyseq("\\e[B", rl_history_search_forward);
+  open_history();
+  printf("lunette %s   ?name explains   ^D leaves\n", LUNETTE_VERSION);
+  for (char *text; (text = read_entry(L)); free(text)) {
+    if (cancelled || !*text) continue;
+    remember(text);
+    run_entry(L, text);
+    fflush(stdout);
+    if (v->leave) {
+      free(text);
+      break;
+    }
+  }
+  free_words();
+  return 0;
+}
