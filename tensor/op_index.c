@@ -84,6 +84,8 @@ static bool index_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, uns
 static bool mask_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *m = c->x[1];
   char left[TEXT], right[TEXT];
+  if (m->dtype != BOOL)
+    return err_set(e, "masked_select: mask is %s; it must be bool (x:ne(0) converts)", tensor_text(left, m));
   bool fits = m->nd <= x->nd;
   for (int i = 0; fits && i < m->nd; i++) fits = m->shape[i] == x->shape[i];
   if (!fits) return err_set(e, "masked_select: mask %s for x %s", tensor_text(left, m), tensor_text(right, x));
