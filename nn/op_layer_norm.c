@@ -67,7 +67,7 @@ static bool job_make(Job *j, const OpCall *c, Tensor *own[3], Err *e) {
   return true;
 }
 
-static int64_t grain(const Job *j) { return j->C >= GRAIN ? 1 : GRAIN / j->C; }
+static int64_t grain(const Job *j) { return j->C >= GRAIN ? 1 : GRAIN / (j->C ? j->C : 1); }
 
 static void forward_tile(void *context, int64_t begin, int64_t end) {
   const Job *j = context;
