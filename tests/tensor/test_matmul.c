@@ -267,7 +267,7 @@ static void test_errors(void **unused) {
   assert_refused("outer", F32, (Shape){2, {3, 1}}, F32, (Shape){1, {4}},
                  "outer: both must be vectors: left f32[3,1], right f32[4]");
   assert_refused("linear", F32, (Shape){2, {32, 100}}, F32, (Shape){2, {784, 128}},
-                 "linear: inner sizes differ: left f32[32,100], right f32[784,128]   (100 must equal 784)");
+                 "mm: inner sizes differ: left f32[32,100], right f32[784,128]   (100 must equal 784)");
   assert_refused("linear", F32, (Shape){2, {3, 4}}, F32, (Shape){1, {4}},
                  "linear: wants x[.., in] and w[in, out]: left f32[3,4], right f32[4]");
 }
