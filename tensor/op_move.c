@@ -395,7 +395,7 @@ const Op op_t = {
 const Op op_expand = {
     .name = "expand", .where = "tm", .eq = "y = x repeated along dims of size 1", .doc = "repeats without a copy; -1 keeps a size", .in = {"x"},
     .param = {{"shape", P_SHAPE, OP_REQUIRED, "sizes", NULL}}, VIEW_OP, .shape = expand_shape, .backward = expand_backward,
-    .check = {{1, {{2, {3, 1}}}, .args = "shape={2,3,4}"}}, .example = "print(tensor{{1}, {2}}:expand(2, 3))", .see = "repeat"};
+    .check = {{1, {{2, {3, 1}}}, .args = "shape={2,3,4}"}}, .example = "print(tensor{{1}, {2}}:expand(2, 3))", .see = "view"};
 const Op op_slice = {
     .name = "slice", .where = "", .eq = "y = x[start : count : step]", .doc = "ranges of every dimension; x[...] is written with it", .in = {"x"},
     .param = {{"start", P_INTS, OP_REQUIRED, "first index from 0 for each dimension", NULL}, {"count", P_INTS, OP_REQUIRED, "how many", NULL},

@@ -2,6 +2,7 @@
 require "vm.strict"
 require "vm.grad"
 require "vm.tensor_more"
+require "vm.einsum"
 require "vm.viz"
 require "nn.module"
 require "nn.init"
