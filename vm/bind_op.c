@@ -181,7 +181,10 @@ static bool read_named(Reader *r, const char *key, int at, double *number, bool 
     if (strcmp(key, r->op->param[i].name) == 0) return read_param(r, i, at);
   for (int i = 0; i < r->inputs && !(r->op->flags & OP_INPUT_LIST); i++)
     if (strlen(key) == input_length(r->op->in[i]) && strncmp(key, r->op->in[i], strlen(key)) == 0) {
-      if (r->nx < i + 1) r->nx = i + 1;
+      for (; r->nx < i + 1; r->nx++) { /* inputs between are absent until they are named */
+        r->x[r->nx] = NULL;
+        r->temp[r->nx] = false;
+      }
       return read_input(r, i, at, &number[i], &whole[i]);
     }
   return unknown_option(r, key);
