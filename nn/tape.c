@@ -393,7 +393,8 @@ typedef struct Gather {
 } Gather;
 
 static bool graph_is_gone(Err *e) {
-  return err_set(e, "backward: the graph was freed by an earlier backward (keep it with backward{retain=true})");
+  return err_set(e,
+                 "backward: the graph was freed by an earlier backward (keep it with backward{retain=true})");
 }
 
 /* The place for input i's gradient: made new, or made ready to be added to. */

@@ -109,8 +109,7 @@ static GemmArgs plain_args(const Product *p, int64_t strip) {
                     .beta = p->beta};
 }
 
-/* --- running: `items` products of one form, each cut into tiles ------------------------------------------
- */
+/* --- running: `items` products of one form, each cut into tiles ---------------------------------------- */
 typedef struct Run {
   const Product *p;
   bool dots, blas;
@@ -208,8 +207,7 @@ static void run(Run *r) {
   parallel_for(r->items * r->per_item, tile < goal ? (int64_t)(goal / tile) : 1, run_tiles, r);
 }
 
-/* --- packing ---------------------------------------------------------------------------------------------
- */
+/* --- packing ------------------------------------------------------------------------------------------- */
 typedef struct Packing {
   const Product *p;
   int64_t width, n, K; /* of a panel; columns and depth of an item */
@@ -242,8 +240,7 @@ static bool no_memory(Err *e, size_t bytes) {
   return err_set(e, "out of memory: %.3g GB wanted as scratch of a matrix product", (double)bytes / 1e9);
 }
 
-/* --- ways ------------------------------------------------------------------------------------------------
- */
+/* --- ways ---------------------------------------------------------------------------------------------- */
 /* Few results from a long k: threads share k.  The slices depend on K alone. */
 static bool wants_slices(const Product *p, int64_t items) {
   return items == 1 && p->K >= 2 * SLICE && p->M * p->N <= 4 * p->kernel->mr * p->kernel->nr;
@@ -509,8 +506,7 @@ static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb
   return by_blocks(&p, items, sa, sb, sc, e);
 }
 
-/* --- the three doors -------------------------------------------------------------------------------------
- */
+/* --- the three doors ----------------------------------------------------------------------------------- */
 static Product product_of(Dtype d, int64_t M, int64_t N, int64_t K, double alpha, Mat A, Mat B, double beta,
                           Mat D, void *C, int64_t c_rs, int64_t c_cs) {
   return (Product){kernels(d)->gemm, dtype_size[d], M, N, K, alpha, beta, A, B, D, C, c_rs, c_cs};

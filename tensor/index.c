@@ -10,7 +10,8 @@ bool index_check(const Tensor *ids, int64_t size, const char *op, Err *e) {
   if (tensor_is_meta(ids)) return true;
   for (int64_t k = 0; k < ids->n; k++)
     if (index_at(ids, k, size) < 0)
-      return err_set(e, "%s: index %lld outside 1..%lld", op, (long long)tensor_get_int(ids, k), (long long)size);
+      return err_set(e, "%s: index %lld outside 1..%lld", op, (long long)tensor_get_int(ids, k),
+                     (long long)size);
   return true;
 }
 
@@ -36,7 +37,8 @@ static Tensor *expanded(const Tensor *value, int nd, const int64_t *shape, const
   char from[TEXT], to[TEXT];
   int64_t stride[DIMS];
   if (nd > DIMS || !shape_expands_to(value, nd, shape)) {
-    err_set(e, "%s: %s does not broadcast to %s", what, tensor_text(from, value), shape_text(to, nd < DIMS ? nd : DIMS, shape));
+    err_set(e, "%s: %s does not broadcast to %s", what, tensor_text(from, value),
+            shape_text(to, nd < DIMS ? nd : DIMS, shape));
     return NULL;
   }
   shape_expand_strides(value, nd, shape, stride);
@@ -52,7 +54,8 @@ bool tensor_put_mask(Tensor *x, const Tensor *mask, const Tensor *value, Err *e)
   char left[TEXT], right[TEXT];
   bool fits = mask->nd <= x->nd;
   for (int i = 0; fits && i < mask->nd; i++) fits = mask->shape[i] == x->shape[i];
-  if (!fits) return err_set(e, "x[mask] = value: mask %s for x %s", tensor_text(left, mask), tensor_text(right, x));
+  if (!fits)
+    return err_set(e, "x[mask] = value: mask %s for x %s", tensor_text(left, mask), tensor_text(right, x));
   int64_t count = 0, shape[DIMS];
   for (int64_t i = 0; i < mask->n; i++) count += tensor_get_int(mask, i) != 0;
   int nd = 0;

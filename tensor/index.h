@@ -8,7 +8,8 @@ int64_t index_at(const Tensor *ids, int64_t flat, int64_t size);
 /* All of ids inside 1..size or -size..-1; the message names op, value and range. */
 bool index_check(const Tensor *ids, int64_t size, const char *op, Err *e);
 
-/* x[mask] = value: mask bool of x's shape (or of its first dimensions); value broadcasts, or has one row for each true. */
+/* x[mask] = value: mask bool of x's shape (or of its first dimensions); value broadcasts, or has one row for
+ * each true. */
 bool tensor_put_mask(Tensor *x, const Tensor *mask, const Tensor *value, Err *e);
 /* x[ids] = value along the first dimension; value broadcasts to [ids shape, rest]. */
 bool tensor_put_rows(Tensor *x, const Tensor *ids, const Tensor *value, Err *e);

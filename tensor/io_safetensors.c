@@ -27,8 +27,7 @@ static const char *kind_name(Dtype d) {
   return "";
 }
 
-/* --- writing
- * -------------------------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------------------------- */
 
 static char *header_text(const NamedList *list, Err *e) {
   cJSON *root = cJSON_CreateObject();
@@ -84,8 +83,7 @@ bool safetensors_save(const char *path, const NamedList *list, Err *e) {
   return safe_commit(&s, ok, e);
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------------------------------------- */
 
 static float from_half(uint16_t h) {
   uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023, bits;

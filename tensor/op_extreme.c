@@ -1,4 +1,5 @@
-/* op_extreme.c: max, min, argmax, argmin, softmax, log_softmax: ops along one dimension, rows gathered last. */
+/* op_extreme.c: max, min, argmax, argmin, softmax, log_softmax: ops along one dimension, rows gathered last.
+ */
 #include "kernel/kernel.h"
 #include "op.h"
 #include "parallel.h"
@@ -14,7 +15,8 @@ enum Kind { MAX, MIN, ARGMAX, ARGMIN };
 static bool is_arg(const OpCall *c) { return c->op->kernel >= ARGMAX; }
 static bool is_max(const OpCall *c) { return c->op->kernel == MAX || c->op->kernel == ARGMAX; }
 
-/* y0: values (or indices, for arg); y1: indices, when a dim is given; save[0]: indices of a full reduction. */
+/* y0: values (or indices, for arg); y1: indices, when a dim is given; save[0]: indices of a full reduction.
+ */
 static bool extreme_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
@@ -25,20 +27,25 @@ static bool extreme_shape(OpCall *c, Err *e) {
   for (int i = 0; i < x->nd && !all; i++)
     if (i != dim) shape[nd++] = x->shape[i];
     else if (c->p[KEEP] != 0) shape[nd++] = 1;
-  if ((all ? x->n : x->shape[dim]) == 0) return err_set(e, "%s: %s has no element to choose from", c->op->name, tensor_text(text, x));
+  if ((all ? x->n : x->shape[dim]) == 0)
+    return err_set(e, "%s: %s has no element to choose from", c->op->name, tensor_text(text, x));
   if (!op_output(c, 0, is_arg(c) ? I64 : x->dtype, nd, shape, e)) return false;
   if (!all && !is_arg(c)) return op_output(c, 1, I64, nd, shape, e) != NULL;
   return true;
 }
 
-static bool better(double a, double b, bool max) { return b == b && (a != a || (max ? a > b : a < b)); } /* NaN wins */
+static bool better(double a, double b, bool max) {
+  return b == b && (a != a || (max ? a > b : a < b));
+} /* NaN wins */
 
 static int64_t best_of(const Tensor *x, int64_t first, int64_t n, bool max) {
   int64_t best = 0;
   if (x->dtype == F32) {
     const float *v = (const float *)(void *)x->data + first;
     for (int64_t i = 1; i < n; i++)
-      if (max ? v[i] > v[best] || (v[i] != v[i] && v[best] == v[best]) : v[i] < v[best] || (v[i] != v[i] && v[best] == v[best])) best = i;
+      if (max ? v[i] > v[best] || (v[i] != v[i] && v[best] == v[best])
+              : v[i] < v[best] || (v[i] != v[i] && v[best] == v[best]))
+        best = i;
   } else if (dtype_is_float(x->dtype)) {
     for (int64_t i = 1; i < n; i++)
       if (better(tensor_get(x, first + i), tensor_get(x, first + best), max)) best = i;
@@ -103,7 +110,7 @@ static bool extreme_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
   return true;
 }
 
-/* --- softmax ---------------------------------------------------------------------------------------------------- */
+/* --- softmax ------------------------------------------------------------------------------------------- */
 
 static bool softmax_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, 0, e)) return false;
@@ -123,14 +130,16 @@ typedef struct Rows {
 static void forward_rows(void *context, int64_t begin, int64_t end) {
   const Rows *r = context;
   for (int64_t i = begin; i < end; i++)
-    (r->log ? r->k->reduce->log_softmax : r->k->reduce->softmax)(r->n, r->out + i * r->n * r->size, r->a + i * r->n * r->size);
+    (r->log ? r->k->reduce->log_softmax : r->k->reduce->softmax)(r->n, r->out + i * r->n * r->size,
+                                                                 r->a + i * r->n * r->size);
 }
 
 static void backward_rows(void *context, int64_t begin, int64_t end) {
   const Rows *r = context;
   for (int64_t i = begin; i < end; i++) {
     int64_t at = i * r->n * r->size;
-    (r->log ? r->k->reduce->log_softmax_grad : r->k->reduce->softmax_grad)(r->n, r->out + at, r->a + at, r->b + at, r->add);
+    (r->log ? r->k->reduce->log_softmax_grad : r->k->reduce->softmax_grad)(r->n, r->out + at, r->a + at,
+                                                                           r->b + at, r->add);
   }
 }
 
@@ -165,9 +174,17 @@ static bool put_back(const Tensor *rows, Tensor *t, int dim, bool add, Err *e) {
 static bool softmax_forward(OpCall *c, Err *e) {
   int dim = op_int(c, DIM);
   Tensor *x = rows_of(c->x[0], dim, e), *y = c->y[0], *out = NULL;
-  bool last = dim == y->nd - 1, ok = x && (out = last ? tensor_retain(y) : tensor_new(x->dtype, x->nd, x->shape, e));
+  bool last = dim == y->nd - 1,
+       ok = x && (out = last ? tensor_retain(y) : tensor_new(x->dtype, x->nd, x->shape, e));
   if (ok && x->n) {
-    Rows r = {kernels(x->dtype), c->op->kernel == 1, false, x->shape[x->nd - 1], (int64_t)dtype_size[x->dtype], out->data, x->data, NULL};
+    Rows r = {kernels(x->dtype),
+              c->op->kernel == 1,
+              false,
+              x->shape[x->nd - 1],
+              (int64_t)dtype_size[x->dtype],
+              out->data,
+              x->data,
+              NULL};
     parallel_for(x->n / r.n, 1 + GRAIN_HEAVY / r.n, forward_rows, &r);
     if (!last) ok = put_back(out, y, dim, false, e);
   }
@@ -182,8 +199,14 @@ static bool softmax_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, u
   bool last = dim == dx[0]->nd - 1, ok = y && dy;
   ok = ok && (out = last ? tensor_retain(dx[0]) : tensor_new(y->dtype, y->nd, y->shape, e));
   if (ok && y->n) {
-    Rows r = {kernels(y->dtype), c->op->kernel == 1, last && add & 1, y->shape[y->nd - 1], (int64_t)dtype_size[y->dtype],
-              out->data, y->data, dy->data};
+    Rows r = {kernels(y->dtype),
+              c->op->kernel == 1,
+              last && add & 1,
+              y->shape[y->nd - 1],
+              (int64_t)dtype_size[y->dtype],
+              out->data,
+              y->data,
+              dy->data};
     parallel_for(y->n / r.n, 1 + GRAIN_HEAVY / r.n, backward_rows, &r);
     if (!last) ok = put_back(out, dx[0], dim, add & 1, e);
   }

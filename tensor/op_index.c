@@ -1,5 +1,5 @@
-/* op_index.c: picking by index tensors and masks, joining, one-hot.  Indices count from 1, negative from the end.
- * Gradients are added back in the order of the indices, so repeated ones are deterministic. */
+/* op_index.c: picking by index tensors and masks, joining, one-hot.  Indices count from 1, negative from the
+ * end. Gradients are added back in the order of the indices, so repeated ones are deterministic. */
 #include "index.h"
 #include "op.h"
 #include "parallel.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* --- x[ids] and x:index_select(ids, dim): slices along one dimension ------------------------------------------------ */
+/* --- x[ids] and x:index_select(ids, dim): slices along one dimension ----------------------------------- */
 
 static int select_dim(const OpCall *c) { return c->op->kernel == 1 ? op_int(c, 0) : 0; }
 
@@ -18,8 +18,11 @@ static bool index_shape(OpCall *c, Err *e) {
   if (x->nd == 0) return err_set(e, "%s: x has no dimension", c->op->name);
   if (c->op->kernel == 1 && !op_dim(c, 0, x->nd, e)) return false;
   int dim = select_dim(c);
-  if (c->op->kernel == 1 && ids->nd > 1) return err_set(e, "index_select: ids must have one dimension, got %s", tensor_text(it, ids));
-  if (x->nd - 1 + ids->nd > DIMS) return err_set(e, "index: %s by %s has more than %d dimensions", tensor_text(text, x), tensor_text(it, ids), DIMS);
+  if (c->op->kernel == 1 && ids->nd > 1)
+    return err_set(e, "index_select: ids must have one dimension, got %s", tensor_text(it, ids));
+  if (x->nd - 1 + ids->nd > DIMS)
+    return err_set(e, "index: %s by %s has more than %d dimensions", tensor_text(text, x),
+                   tensor_text(it, ids), DIMS);
   if (!index_check(ids, x->shape[dim], c->op->name, e)) return false;
   int64_t shape[DIMS];
   int nd = 0;
@@ -40,7 +43,8 @@ static void pick_rows(void *context, int64_t begin, int64_t end) {
   const Pick *p = context;
   for (int64_t t = begin; t < end; t++) {
     int64_t o = t / p->ids->n, k = t % p->ids->n;
-    memcpy(p->y + t * p->inner, p->x + (o * p->size + index_at(p->ids, k, p->size)) * p->inner, (size_t)p->inner);
+    memcpy(p->y + t * p->inner, p->x + (o * p->size + index_at(p->ids, k, p->size)) * p->inner,
+           (size_t)p->inner);
   }
 }
 
@@ -71,15 +75,17 @@ static bool index_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, uns
     for (int64_t k = 0; k < n; k++) {
       int64_t to = (o * size + index_at(c->x[1], k, size)) * inner, from = (o * n + k) * inner;
       if (d->dtype == F32)
-        for (int64_t i = 0; i < inner; i++) ((float *)(void *)d->data)[to + i] += ((const float *)(void *)dy->data)[from + i];
+        for (int64_t i = 0; i < inner; i++)
+          ((float *)(void *)d->data)[to + i] += ((const float *)(void *)dy->data)[from + i];
       else
-        for (int64_t i = 0; i < inner; i++) ((double *)(void *)d->data)[to + i] += ((const double *)(void *)dy->data)[from + i];
+        for (int64_t i = 0; i < inner; i++)
+          ((double *)(void *)d->data)[to + i] += ((const double *)(void *)dy->data)[from + i];
     }
   tensor_release(dy);
   return true;
 }
 
-/* --- x[mask] -------------------------------------------------------------------------------------------------------- */
+/* --- x[mask] ------------------------------------------------------------------------------------------- */
 
 static bool mask_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *m = c->x[1];
@@ -88,8 +94,10 @@ static bool mask_shape(OpCall *c, Err *e) {
     return err_set(e, "masked_select: mask is %s; it must be bool (x:ne(0) converts)", tensor_text(left, m));
   bool fits = m->nd <= x->nd;
   for (int i = 0; fits && i < m->nd; i++) fits = m->shape[i] == x->shape[i];
-  if (!fits) return err_set(e, "masked_select: mask %s for x %s", tensor_text(left, m), tensor_text(right, x));
-  if (tensor_is_meta(m)) return err_set(e, "masked_select: the mask has a shape only, and the result's size depends on it");
+  if (!fits)
+    return err_set(e, "masked_select: mask %s for x %s", tensor_text(left, m), tensor_text(right, x));
+  if (tensor_is_meta(m))
+    return err_set(e, "masked_select: the mask has a shape only, and the result's size depends on it");
   int64_t shape[DIMS] = {0};
   int nd = 1;
   for (int64_t i = 0; i < m->n; i++) shape[0] += tensor_get_int(m, i) != 0;
@@ -98,7 +106,8 @@ static bool mask_shape(OpCall *c, Err *e) {
 }
 
 /* Copies rows of x where mask holds to y, or adds y's rows back there. */
-static void through_mask(unsigned char *x, unsigned char *y, const Tensor *mask, int64_t inner, Dtype d, bool back) {
+static void through_mask(unsigned char *x, unsigned char *y, const Tensor *mask, int64_t inner, Dtype d,
+                         bool back) {
   size_t bytes = (size_t)inner * dtype_size[d];
   for (int64_t i = 0, k = 0; i < mask->n; i++) {
     if (tensor_get_int(mask, i) == 0) continue;
@@ -134,7 +143,7 @@ static bool mask_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
   return true;
 }
 
-/* --- gather: y[i,j] = x[ids[i,j], j] along dim -------------------------------------------------------------------------- */
+/* --- gather: y[i,j] = x[ids[i,j], j] along dim --------------------------------------------------------- */
 
 static bool gather_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *ids = c->x[1];
@@ -143,13 +152,16 @@ static bool gather_shape(OpCall *c, Err *e) {
   int dim = op_int(c, 0);
   bool fits = ids->nd == x->nd;
   for (int i = 0; fits && i < x->nd; i++) fits = i == dim || ids->shape[i] <= x->shape[i];
-  if (!fits) return err_set(e, "gather: ids %s for x %s along dim %d", tensor_text(left, ids), tensor_text(right, x), dim + 1);
+  if (!fits)
+    return err_set(e, "gather: ids %s for x %s along dim %d", tensor_text(left, ids), tensor_text(right, x),
+                   dim + 1);
   if (!index_check(ids, x->shape[dim], "gather", e)) return false;
   return op_output(c, 0, x->dtype, ids->nd, ids->shape, e) != NULL;
 }
 
 /* Offset in x of element `flat` of ids, in elements of a tensor shaped as x with these strides. */
-static int64_t gather_offset(const Tensor *ids, int64_t flat, int dim, const Tensor *x, const int64_t *stride) {
+static int64_t gather_offset(const Tensor *ids, int64_t flat, int dim, const Tensor *x,
+                             const int64_t *stride) {
   int64_t rest = flat, at = 0;
   for (int i = ids->nd - 1; i >= 0; i--) {
     int64_t k = rest % ids->shape[i];
@@ -164,7 +176,8 @@ static bool gather_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *ids = c->x[1];
   int64_t size = (int64_t)dtype_size[x->dtype];
   for (int64_t k = 0; k < ids->n; k++)
-    memcpy(c->y[0]->data + k * size, x->data + gather_offset(ids, k, op_int(c, 0), x, x->stride) * size, (size_t)size);
+    memcpy(c->y[0]->data + k * size, x->data + gather_offset(ids, k, op_int(c, 0), x, x->stride) * size,
+           (size_t)size);
   return true;
 }
 
@@ -179,7 +192,7 @@ static bool gather_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
   return true;
 }
 
-/* --- cat and stack ----------------------------------------------------------------------------------------------------------- */
+/* --- cat and stack ------------------------------------------------------------------------------------- */
 
 static bool is_stack(const OpCall *c) { return c->op->kernel == 1; }
 
@@ -189,15 +202,18 @@ static bool join_shape(OpCall *c, Err *e) {
   const Tensor *first = c->x[0];
   if (is_stack(c) ? !op_dim_insert(c, 0, first->nd, e) : !op_dim(c, 0, first->nd, e)) return false;
   int dim = op_int(c, 0);
-  if (is_stack(c) && first->nd == DIMS) return err_set(e, "stack: %s has %d dimensions already", tensor_text(left, first), DIMS);
+  if (is_stack(c) && first->nd == DIMS)
+    return err_set(e, "stack: %s has %d dimensions already", tensor_text(left, first), DIMS);
   int64_t shape[DIMS], total = 0;
   Dtype d = first->dtype;
   for (int k = 0; k < c->nx; k++) {
     const Tensor *x = c->x[k];
     bool fits = x->nd == first->nd;
-    for (int i = 0; fits && i < x->nd; i++) fits = x->shape[i] == first->shape[i] || (!is_stack(c) && i == dim);
+    for (int i = 0; fits && i < x->nd; i++)
+      fits = x->shape[i] == first->shape[i] || (!is_stack(c) && i == dim);
     if (!fits)
-      return err_set(e, "%s: tensor %d is %s, the first is %s (dim %d)", c->op->name, k + 1, tensor_text(left, x), tensor_text(right, first), dim + 1);
+      return err_set(e, "%s: tensor %d is %s, the first is %s (dim %d)", c->op->name, k + 1,
+                     tensor_text(left, x), tensor_text(right, first), dim + 1);
     d = dtype_promote(d, x->dtype);
     total += is_stack(c) ? 1 : x->shape[dim];
   }
@@ -249,7 +265,7 @@ static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
   return dy->dtype == c->x[i]->dtype ? part_of(c, i, dy, e) : NULL;
 }
 
-/* --- one_hot -------------------------------------------------------------------------------------------------------------------- */
+/* --- one_hot ------------------------------------------------------------------------------------------- */
 
 static bool one_hot_shape(OpCall *c, Err *e) {
   const Tensor *ids = c->x[0];
@@ -260,7 +276,9 @@ static bool one_hot_shape(OpCall *c, Err *e) {
     for (int64_t i = 0; i < ids->n; i++) {
       int64_t v = tensor_get_int(ids, i);
       if (v < 1 || v > (int64_t)c->p[0])
-        return err_set(e, "one_hot: label %lld outside 1..%d (labels are 1-based; data.labels{base=0} converts)", (long long)v, op_int(c, 0));
+        return err_set(e,
+                       "one_hot: label %lld outside 1..%d (labels are 1-based; data.labels{base=0} converts)",
+                       (long long)v, op_int(c, 0));
     }
   int64_t shape[DIMS];
   for (int i = 0; i < ids->nd; i++) shape[i] = ids->shape[i];
@@ -272,7 +290,8 @@ static bool one_hot_forward(OpCall *c, Err *e) {
   (void)e;
   tensor_fill(c->y[0], 0);
   int64_t classes = (int64_t)c->p[0];
-  for (int64_t i = 0; i < c->x[0]->n; i++) ((float *)(void *)c->y[0]->data)[i * classes + tensor_get_int(c->x[0], i) - 1] = 1;
+  for (int64_t i = 0; i < c->x[0]->n; i++)
+    ((float *)(void *)c->y[0]->data)[i * classes + tensor_get_int(c->x[0], i) - 1] = 1;
   return true;
 }
 

@@ -1,5 +1,5 @@
-/* op_move.c: other views of the same elements: view, reshape, permute, expand, slice ...  All but reshape and `to` share
- * storage; their gradient is dy seen the same way backwards. */
+/* op_move.c: other views of the same elements: view, reshape, permute, expand, slice ...  All but reshape and
+ * `to` share storage; their gradient is dy seen the same way backwards. */
 #include "op.h"
 #include "pointwise.h"
 #include "reduce.h"
@@ -24,7 +24,7 @@ static bool give(Tensor *v, const Tensor *dy, bool add) {
   return true;
 }
 
-/* --- view and reshape -------------------------------------------------------------------------------------------- */
+/* --- view and reshape ---------------------------------------------------------------------------------- */
 
 /* The wanted shape, its one -1 filled in. */
 static bool wanted_shape(const OpCall *c, int *nd, int64_t *shape, Err *e) {
@@ -36,7 +36,8 @@ static bool wanted_shape(const OpCall *c, int *nd, int64_t *shape, Err *e) {
   for (int i = 0; i < *nd; i++) {
     shape[i] = (int64_t)c->p[i + 1];
     if (shape[i] == -1 && open < 0) open = i;
-    else if (shape[i] < 0) return err_set(e, "%s: impossible shape %s", c->op->name, shape_text(to, *nd, shape));
+    else if (shape[i] < 0)
+      return err_set(e, "%s: impossible shape %s", c->op->name, shape_text(to, *nd, shape));
     else if (__builtin_mul_overflow(n, shape[i], &n)) return err_set(e, "%s: impossible shape", c->op->name);
   }
   if (open >= 0 && n > 0 && x->n % n == 0) {
@@ -45,9 +46,10 @@ static bool wanted_shape(const OpCall *c, int *nd, int64_t *shape, Err *e) {
   }
   if (n == x->n && (open < 0 || shape[open] >= 0)) return true;
   if (open >= 0)
-    return err_set(e, "%s: %s has %lld elements, which %s cannot hold", c->op->name, tensor_text(from, x), (long long)x->n, shape_text(to, *nd, shape));
-  return err_set(e, "%s: %s has %lld elements, %s needs %lld", c->op->name, tensor_text(from, x), (long long)x->n,
-                 shape_text(to, *nd, shape), (long long)n);
+    return err_set(e, "%s: %s has %lld elements, which %s cannot hold", c->op->name, tensor_text(from, x),
+                   (long long)x->n, shape_text(to, *nd, shape));
+  return err_set(e, "%s: %s has %lld elements, %s needs %lld", c->op->name, tensor_text(from, x),
+                 (long long)x->n, shape_text(to, *nd, shape), (long long)n);
 }
 
 /* Strides that show x's elements in order in a new shape; false when only a copy can. */
@@ -95,8 +97,8 @@ static bool view_shape(OpCall *c, Err *e) {
   char text[TEXT], to[TEXT];
   if (!wanted_shape(c, &nd, shape, e)) return false;
   if (!view_strides(c->x[0], nd, shape, stride))
-    return err_set(e, "view: %s is not contiguous and cannot be seen as %s without a copy; use reshape", tensor_text(text, c->x[0]),
-                   shape_text(to, nd, shape));
+    return err_set(e, "view: %s is not contiguous and cannot be seen as %s without a copy; use reshape",
+                   tensor_text(text, c->x[0]), shape_text(to, nd, shape));
   return share(c, nd, shape, stride, 0, e);
 }
 
@@ -180,7 +182,7 @@ static bool unsqueeze_shape(OpCall *c, Err *e) {
   return share(c, x->nd + 1, shape, stride, 0, e);
 }
 
-/* --- permute, transpose, t ------------------------------------------------------------------------------------------ */
+/* --- permute, transpose, t ----------------------------------------------------------------------------- */
 
 static bool permuted(OpCall *c, const int *order, Err *e) {
   const Tensor *x = c->x[0];
@@ -220,7 +222,9 @@ static bool transpose_shape(OpCall *c, Err *e) {
 }
 static bool t_shape(OpCall *c, Err *e) {
   char text[TEXT];
-  if (c->x[0]->nd > 2) return err_set(e, "t: %s has more than 2 dimensions; use transpose or permute", tensor_text(text, c->x[0]));
+  if (c->x[0]->nd > 2)
+    return err_set(e, "t: %s has more than 2 dimensions; use transpose or permute",
+                   tensor_text(text, c->x[0]));
   int order[DIMS];
   order_of(c, order);
   return permuted(c, order, e);
@@ -249,7 +253,7 @@ static bool permute_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
   return true;
 }
 
-/* --- expand ------------------------------------------------------------------------------------------------------------ */
+/* --- expand -------------------------------------------------------------------------------------------- */
 
 static bool expand_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
@@ -270,11 +274,12 @@ static bool expand_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
   return reduce_sum_to(dx[0], dy[0], add & 1, e);
 }
 
-/* --- slice, narrow, select ------------------------------------------------------------------------------------------------ */
+/* --- slice, narrow, select ----------------------------------------------------------------------------- */
 
 enum { COUNT_SLOT = 1 + DIMS, STEP_SLOT = 2 * (1 + DIMS) };
 
-/* The part of t that the call names: per dimension first index from 0, count, step; then a dimension may be dropped. */
+/* The part of t that the call names: per dimension first index from 0, count, step; then a dimension may be
+ * dropped. */
 static Tensor *part_of(const OpCall *c, const Tensor *t, Err *e) {
   int64_t shape[DIMS], stride[DIMS], offset = 0;
   int nd = 0;
@@ -306,8 +311,8 @@ static bool resolve_index(OpCall *c, Err *e) {
   int64_t size = x->shape[op_int(c, 0)], i = (int64_t)c->p[1], at = i < 0 ? i + size : i - 1;
   bool empty = c->op->kernel == 1 && c->p[2] == 0 && at >= 0 && at <= size;
   if (i == 0 || at < 0 || (at >= size && !empty))
-    return err_set(e, "%s: index %lld outside 1..%lld (dim %d of %s)", c->op->name, (long long)i, (long long)size, op_int(c, 0) + 1,
-                   tensor_text(text, x));
+    return err_set(e, "%s: index %lld outside 1..%lld (dim %d of %s)", c->op->name, (long long)i,
+                   (long long)size, op_int(c, 0) + 1, tensor_text(text, x));
   c->p[1] = (double)at;
   return true;
 }
@@ -316,8 +321,8 @@ static bool narrow_shape(OpCall *c, Err *e) {
   if (!resolve_index(c, e)) return false;
   int64_t size = c->x[0]->shape[op_int(c, 0)];
   if (c->p[2] < 0 || c->p[1] + c->p[2] > (double)size)
-    return err_set(e, "narrow: %g elements from %g on, dim %d of %s has %lld", c->p[2], c->p[1] + 1, op_int(c, 0) + 1,
-                   tensor_text(text, c->x[0]), (long long)size);
+    return err_set(e, "narrow: %g elements from %g on, dim %d of %s has %lld", c->p[2], c->p[1] + 1,
+                   op_int(c, 0) + 1, tensor_text(text, c->x[0]), (long long)size);
   return part_shape(c, e);
 }
 static bool select_shape(OpCall *c, Err *e) { return resolve_index(c, e) && part_shape(c, e); }
@@ -327,7 +332,7 @@ static bool part_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   return give(part_of(c, dx[0], e), dy[0], true);
 }
 
-/* --- copies: to, clone, contiguous ------------------------------------------------------------------------------------------ */
+/* --- copies: to, clone, contiguous --------------------------------------------------------------------- */
 
 static bool to_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];

@@ -1,6 +1,7 @@
 /* op_reduce.c: sums, means, extremes, norms over dimensions; arithmetic in reduce.c.
  *
- * `dim` absent means all dimensions and a 0-d result.  Integers are summed exactly in i64; their means are f32. */
+ * `dim` absent means all dimensions and a 0-d result.  Integers are summed exactly in i64; their means are
+ * f32. */
 #include "op.h"
 #include "parallel.h"
 #include "pointwise.h"
@@ -50,7 +51,7 @@ static bool reduce_shape(OpCall *c, Err *e) {
   return op_output(c, 0, result_dtype(c), nd, shape, e) != NULL;
 }
 
-/* --- exact and logical reductions over any dtype, element by element ---------------------------------------- */
+/* --- exact and logical reductions over any dtype, element by element ----------------------------------- */
 
 static bool plain_forward(OpCall *c, Err *e) {
   bool over[DIMS];
@@ -78,7 +79,7 @@ static bool plain_forward(OpCall *c, Err *e) {
   return true;
 }
 
-/* --- sum, mean, prod ------------------------------------------------------------------------------------------ */
+/* --- sum, mean, prod ----------------------------------------------------------------------------------- */
 
 static bool sum_forward(OpCall *c, Err *e) {
   bool over[DIMS];
@@ -148,7 +149,8 @@ static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   bool over[DIMS];
   over_of(c, over);
   int64_t outer, inner;
-  Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e), *g = tensor_contiguous(dy[0], e), *part = NULL;
+  Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e), *g = tensor_contiguous(dy[0], e),
+         *part = NULL;
   bool ok = x && g && (part = tensor_new(x->dtype, x->nd, x->shape, e));
   for (int64_t o = 0; ok && o < outer; o++)
     for (int64_t i = 0; i < inner; i++) {
@@ -177,7 +179,7 @@ static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   return ok;
 }
 
-/* --- var, std: two passes; save[0]: the means, kept as dimensions of 1 ------------------------------------------- */
+/* --- var, std: two passes; save[0]: the means, kept as dimensions of 1 --------------------------------- */
 
 static bool var_shape(OpCall *c, Err *e) {
   if (!reduce_shape(c, e)) return false;
@@ -242,7 +244,7 @@ static bool var_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   return ok;
 }
 
-/* --- norm: p = 1, 2 or inf ------------------------------------------------------------------------------------------ */
+/* --- norm: p = 1, 2 or inf ----------------------------------------------------------------------------- */
 
 enum { NORM_P = 0, NORM_DIM = 1, NORM_KEEP = NORM_DIM + 1 + DIMS };
 
@@ -296,7 +298,7 @@ static bool norm_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   return ok;
 }
 
-/* --- logsumexp: m + log sum exp(x - m), m the greatest -------------------------------------------------------------- */
+/* --- logsumexp: m + log sum exp(x - m), m the greatest ------------------------------------------------- */
 
 static bool logsumexp_forward(OpCall *c, Err *e) {
   bool over[DIMS];

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIM = 0, DESCENDING = 1 };           /* sort, argsort */
-enum { K = 0, TOP_DIM = 1, LARGEST = 2 };   /* topk          */
+enum { DIM = 0, DESCENDING = 1 };         /* sort, argsort */
+enum { K = 0, TOP_DIM = 1, LARGEST = 2 }; /* topk          */
 enum Kind { SORT, ARGSORT, TOPK };
 
 static int dim_slot(const OpCall *c) { return c->op->kernel == TOPK ? TOP_DIM : DIM; }
@@ -15,13 +15,15 @@ static int dim_slot(const OpCall *c) { return c->op->kernel == TOPK ? TOP_DIM : 
 static bool sort_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
-  if (x->nd == 0 || !op_dim(c, dim_slot(c), x->nd, e)) return x->nd == 0 ? err_set(e, "%s: x has no dimension", c->op->name) : false;
+  if (x->nd == 0 || !op_dim(c, dim_slot(c), x->nd, e))
+    return x->nd == 0 ? err_set(e, "%s: x has no dimension", c->op->name) : false;
   int64_t shape[DIMS];
   memcpy(shape, x->shape, sizeof shape);
   int dim = op_int(c, dim_slot(c));
   if (c->op->kernel == TOPK) {
     if (c->p[K] < 0 || c->p[K] > (double)x->shape[dim])
-      return err_set(e, "topk: k %g outside 0..%lld (dim %d of %s)", c->p[K], (long long)x->shape[dim], dim + 1, tensor_text(text, x));
+      return err_set(e, "topk: k %g outside 0..%lld (dim %d of %s)", c->p[K], (long long)x->shape[dim],
+                     dim + 1, tensor_text(text, x));
     shape[dim] = (int64_t)c->p[K];
   }
   if (c->op->kernel == ARGSORT) return op_output(c, 0, I64, x->nd, shape, e) != NULL;
@@ -120,7 +122,8 @@ static bool sort_forward(OpCall *c, Err *e) {
 
 static bool sort_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   int dim = op_int(c, dim_slot(c));
-  Tensor *d = dim_last(dx[0], dim, e), *g = d ? dim_last(dys[0], dim, e) : NULL, *at = g ? dim_last(c->y[1], dim, e) : NULL;
+  Tensor *d = dim_last(dx[0], dim, e), *g = d ? dim_last(dys[0], dim, e) : NULL,
+         *at = g ? dim_last(c->y[1], dim, e) : NULL;
   if (!(add & 1)) tensor_fill(dx[0], 0);
   int64_t k = at ? at->shape[at->nd - 1] : 0, n = d ? d->shape[d->nd - 1] : 0;
   for (int64_t i = 0; at && i < at->n; i++) {
@@ -134,7 +137,7 @@ static bool sort_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
   return ok;
 }
 
-/* --- running sums and products ------------------------------------------------------------------------------------- */
+/* --- running sums and products ------------------------------------------------------------------------- */
 
 static bool scan_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
@@ -166,7 +169,8 @@ static bool scan_forward(OpCall *c, Err *e) {
   return ok;
 }
 
-/* cumsum: dx[i] = sum of dy from i on.  cumprod: dx[i] = sum over k >= i of dy[k] * product of the others up to k. */
+/* cumsum: dx[i] = sum of dy from i on.  cumprod: dx[i] = sum over k >= i of dy[k] * product of the others up
+ * to k. */
 static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   int dim = op_int(c, 0);
   Tensor *g = dim_last(dys[0], dim, e), *d = g ? dim_last(dx[0], dim, e) : NULL;

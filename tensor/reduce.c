@@ -1,5 +1,5 @@
-/* reduce.c: see reduce.h.  Every case comes down to x as [outer, R, inner], contiguous, reduced over R: as it lies when
- * the reduced dimensions are neighbours, else after one copy that moves them last. */
+/* reduce.c: see reduce.h.  Every case comes down to x as [outer, R, inner], contiguous, reduced over R: as it
+ * lies when the reduced dimensions are neighbours, else after one copy that moves them last. */
 #include "reduce.h"
 
 #include "kernel/kernel.h"
@@ -10,15 +10,18 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROW_BLOCK = 65536, COLUMN_BLOCK = 2048 }; /* elements of a long row, rows of a tall column: one task each */
+enum {
+  ROW_BLOCK = 65536,
+  COLUMN_BLOCK = 2048
+}; /* elements of a long row, rows of a tall column: one task each */
 
 typedef struct Job {
   enum ReduceKind kind;
   const Kernels *k;
   int64_t outer, R, inner, size, blocks;
   const unsigned char *x;
-  unsigned char *y;  /* column results: partial [outer, blocks, inner] in real   */
-  double *row;       /* row results: [outer, blocks]                             */
+  unsigned char *y; /* column results: partial [outer, blocks, inner] in real   */
+  double *row;      /* row results: [outer, blocks]                             */
 } Job;
 
 static void row_tasks(void *context, int64_t begin, int64_t end) {

@@ -5,12 +5,13 @@
 #include "kernel/reduce_kernel.h"
 #include "tensor.h"
 
-/* y = kind of x over the dimensions where `over` is true; y is contiguous, has the remaining dimensions (or all, with
- * 1 where reduced), is of x's dtype (float) and is overwritten, or added to.  x is float.  False: no memory. */
+/* y = kind of x over the dimensions where `over` is true; y is contiguous, has the remaining dimensions (or
+ * all, with 1 where reduced), is of x's dtype (float) and is overwritten, or added to.  x is float.  False:
+ * no memory. */
 bool reduce_run(enum ReduceKind kind, Tensor *y, const Tensor *x, const bool over[DIMS], bool add, Err *e);
 
-/* to (+)= the sum of `from` over the dimensions that `to` lacks or has with size 1 (the inverse of broadcasting).
- * `to` is contiguous.  False: no scratch memory. */
+/* to (+)= the sum of `from` over the dimensions that `to` lacks or has with size 1 (the inverse of
+ * broadcasting). `to` is contiguous.  False: no scratch memory. */
 bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e);
 
 /* x with the reduced dimensions moved last, contiguous: [outer..., reduced...].  One reference. */

@@ -52,7 +52,8 @@ INLINE void row_join(int64_t n, double *y, const real *x, real start, Join f) {
   *y = (double)a[0];
 }
 
-/* Column blocks that stay in L1; every 256 rows the partial result is joined, which bounds the error of sums. */
+/* Column blocks that stay in L1; every 256 rows the partial result is joined, which bounds the error of sums.
+ */
 INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x, real start, Join f, Load g) {
   enum { WIDE = 4 };
   for (int64_t i = 0; i < n; i += WIDE * VL) {
@@ -92,10 +93,18 @@ static void row_prod(int64_t n, double *y, const void *x) { row_join(n, y, x, 1,
 static void row_max(int64_t n, double *y, const void *x) { row_join(n, y, x, (real)-INFINITY, greater); }
 static void row_min(int64_t n, double *y, const void *x) { row_join(n, y, x, (real)INFINITY, lesser); }
 
-static void column_sum(int64_t r, int64_t n, int64_t ld, void *y, const void *x) { columns(r, n, ld, y, x, 0, plus, same); }
-static void column_sumsq(int64_t r, int64_t n, int64_t ld, void *y, const void *x) { columns(r, n, ld, y, x, 0, plus, squared); }
-static void column_sumabs(int64_t r, int64_t n, int64_t ld, void *y, const void *x) { columns(r, n, ld, y, x, 0, plus, magnitude); }
-static void column_prod(int64_t r, int64_t n, int64_t ld, void *y, const void *x) { columns(r, n, ld, y, x, 1, times, same); }
+static void column_sum(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
+  columns(r, n, ld, y, x, 0, plus, same);
+}
+static void column_sumsq(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
+  columns(r, n, ld, y, x, 0, plus, squared);
+}
+static void column_sumabs(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
+  columns(r, n, ld, y, x, 0, plus, magnitude);
+}
+static void column_prod(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
+  columns(r, n, ld, y, x, 1, times, same);
+}
 static void column_max(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
   columns(r, n, ld, y, x, (real)-INFINITY, greater, same);
 }
@@ -103,7 +112,7 @@ static void column_min(int64_t r, int64_t n, int64_t ld, void *y, const void *x)
   columns(r, n, ld, y, x, (real)INFINITY, lesser, same);
 }
 
-/* --- softmax: shifted by the row's greatest value --------------------------------------------------------- */
+/* --- softmax: shifted by the row's greatest value ------------------------------------------------------ */
 
 INLINE double exp_row(int64_t n, real *y, const real *x, real shift) {
   vr m = v_all(shift), s = {0};
@@ -172,7 +181,8 @@ static void log_softmax_grad(int64_t n, void *dxv, const void *yv, const void *d
   vr s = v_all((real)total);
   for (int64_t i = 0; i < n; i += VL) {
     int64_t k = n - i;
-    vr v = k >= VL ? v_load(dy + i) - v_exp(v_load(y + i)) * s : v_load_part(dy + i, k) - v_exp(v_load_part(y + i, k)) * s;
+    vr v = k >= VL ? v_load(dy + i) - v_exp(v_load(y + i)) * s
+                   : v_load_part(dy + i, k) - v_exp(v_load_part(y + i, k)) * s;
     if (add) v += k >= VL ? v_load(dx + i) : v_load_part(dx + i, k);
     if (k >= VL) v_store(dx + i, v);
     else v_store_part(dx + i, v, k);
