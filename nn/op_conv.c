@@ -241,4 +241,4 @@ const Op op_conv_transpose2d = {
     .check = {{3, {{4, {1, 3, 4, 2}}, {4, {3, 3, 2, 3}}, {1, {3}}}, .args = "stride=2, padding=1, output_padding=1"},
               {2, {{4, {2, 3, 3, 2}}, {4, {2, 2, 2, 2}}}, .args = "stride=2"}},
     .example = "print(nn.conv_transpose2d{tensor.randn(1, 4, 4, 2), tensor.randn(3, 3, 2, 3), stride=2, padding=1, output_padding=1})",
-    .see = "conv2d, upsample"};
+    .see = "conv2d"};

@@ -210,11 +210,11 @@ const Op op_max_pool2d = {
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
     .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"}, {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
               {1, {{4, {1, 5, 4, 2}}}, .args = "kernel={2,3}, stride=2, ceil_mode=true"}},
-    .example = "print(nn.max_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})", .see = "avg_pool2d, adaptive_avg_pool2d"};
+    .example = "print(nn.max_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})", .see = "avg_pool2d"};
 const Op op_avg_pool2d = {
     .name = "avg_pool2d", .where = "n", .kernel = AVG, .eq = "y = the mean of each window", .doc = "average pooling of x [N,H,W,C]",
     .in = {"x"}, .param = {POOL_PARAMS, {"count_include_pad", P_BOOL, 1, "zeros of the border count in the mean", NULL}}, .saves = 0,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
     .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"}, {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
               {1, {{4, {1, 5, 4, 2}}}, .args = "kernel=3, stride=2, padding=1, count_include_pad=false, ceil_mode=true"}},
-    .example = "print(nn.avg_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})", .see = "max_pool2d, adaptive_avg_pool2d"};
+    .example = "print(nn.avg_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})", .see = "max_pool2d"};

@@ -68,19 +68,21 @@ static bool same_float(OpCall *c, Err *e) {
                                                      tensor_text(left, c->x[0]), tensor_text(right, c->x[1]));
 }
 
-extern const Op op_linear;
-
-/* A layer's product is a mm to its user: nn.linear(x, w, b) is x:mm(w) + b. */
-static bool differ(const OpCall *c, const char *what, const char *hint, Err *e) {
+static bool differ_as(const char *name, const OpCall *c, const char *what, const char *hint, Err *e) {
   char left[TEXT], right[TEXT];
-  return err_set(e, "%s: %s: left %s, right %s%s", c->op == &op_linear ? "mm" : c->op->name, what,
-                 tensor_text(left, c->x[0]), tensor_text(right, c->x[1]), hint);
+  return err_set(e, "%s: %s: left %s, right %s%s", name, what, tensor_text(left, c->x[0]),
+                 tensor_text(right, c->x[1]), hint);
+}
+
+static bool differ(const OpCall *c, const char *what, const char *hint, Err *e) {
+  return differ_as(c->op->name, c, what, hint, e);
 }
 
 static bool inner_differ(const OpCall *c, int64_t left, int64_t right, Err *e) {
   char hint[64];
   snprintf(hint, sizeof hint, "   (%lld must equal %lld)", (long long)left, (long long)right);
-  return differ(c, "inner sizes differ", hint, e);
+  bool layer = strcmp(c->op->name, "linear") == 0; /* nn.linear(x, w, b) is x:mm(w) + b to its user */
+  return differ_as(layer ? "mm" : c->op->name, c, "inner sizes differ", hint, e);
 }
 
 static bool mm_shape(OpCall *c, Err *e) {

@@ -59,7 +59,8 @@ local function kind(name, rule, defaults, rest)
         if #params == 0 then lunette.raise(what .. ": no parameter that requires grad") end
         for k, p in ipairs(params) do
           if not lunette.is_tensor(p) or not p.needs_grad or not p.is_leaf then
-            lunette.raise(("%s: parameter %d, %s, is not a leaf that requires grad"):format(what, k, lunette.typename(p)))
+            lunette.raise(("%s: parameter %d, %s, is not a leaf that requires grad"):format(what, k,
+              lunette.typename(p)))
           end
         end
         self.groups[i] = { rule = optim.rule(rule, params, hyper(merged, defaults, rest or {})), params = params,

@@ -1,155 +1,181 @@
---- einsum.lua: sums over products written with letters, one for each dimension: tensor.einsum("bik,bkj->bij", a, b).
--- Letters that the result lacks are summed over; without "->" the result has the letters that stand once, in order.
--- Each pair of operands is one batched matrix product: dims kept by both are the batch, dims dropped by both are
--- contracted.
-local methods = tensor.methods
+--- einsum.lua: tensor.einsum("bik,kj->bij", a, b): sums of products by letters, composed of permute, reshape, mm,
+-- sum.
 
-local function fail(spec, text, ...) lunette.raise(("einsum \"%s\": %s"):format(spec, text:format(...))) end
-
-local function parse(spec, count)
-  local left, right = spec:gsub("%s", ""):match "^([%a,]*)(.*)$"
-  local out = right:match "^%->(%a*)$"
-  if right ~= "" and not out then fail(spec, "letters, commas and one -> expected") end
-  local terms, seen = {}, {}
-  for term in (left .. ","):gmatch "([^,]*)," do terms[#terms + 1] = term end
-  if #terms ~= count then fail(spec, "%d operands are named, %d given", #terms, count) end
-  for letter in left:gmatch "%a" do seen[letter] = (seen[letter] or 0) + 1 end
-  if not out then
-    local once = {}
-    for letter, n in pairs(seen) do
-      if n == 1 then once[#once + 1] = letter end
-    end
-    table.sort(once)
-    out = table.concat(once)
-  end
-  for letter in out:gmatch "%a" do
-    if not seen[letter] then fail(spec, "no operand has the result's '%s'", letter) end
-    if select(2, out:gsub(letter, "")) > 1 then fail(spec, "'%s' stands twice in the result", letter) end
-  end
-  return terms, out
+local function fail(spec, tensors, why)
+  local shapes = {}
+  for i, t in ipairs(tensors) do shapes[i] = lunette.typename(t) end
+  lunette.raise(("einsum \"%s\": %s (%s)"):format(spec, why, table.concat(shapes, ", ")))
 end
 
--- Sizes by letter; every operand must agree.
-local function sizes_of(spec, terms, operands)
-  local size = {}
-  for i, term in ipairs(terms) do
-    local x = operands[i]
-    if not lunette.is_tensor(x) then fail(spec, "operand %d must be a tensor, got %s", i, lunette.typename(x)) end
-    if x:dim() ~= #term then
-      fail(spec, "operand %d, %s, has %d dimensions, '%s' has %d", i, lunette.typename(x), x:dim(), term, #term)
-    end
-    for d = 1, #term do
-      local letter = term:sub(d, d)
-      if size[letter] and size[letter] ~= x:size(d) then
-        local text = "'%s' is %d before and %d in operand %d, %s"
-        fail(spec, text, letter, size[letter], x:size(d), i, lunette.typename(x))
+local function letters(s)
+  local list = {}
+  for c in s:gmatch "." do list[#list + 1] = c end
+  return list
+end
+
+-- Which letters are in every one of `sets`, in the order of `all`.
+local function pick(all, test)
+  local out = {}
+  for _, c in ipairs(all) do
+    if test(c) then out[#out + 1] = c end
+  end
+  return out
+end
+
+local function size_of(list, sizes)
+  local n = 1
+  for _, c in ipairs(list) do n = n * sizes[c] end
+  return n
+end
+
+local function sizes_of(list, sizes)
+  local out = {}
+  for i, c in ipairs(list) do out[i] = sizes[c] end
+  return out
+end
+
+-- x, whose dims are named by `from`, in the order `to` (a permutation of it).
+local function ordered(x, from, to)
+  local place, order, same = {}, {}, true
+  for i, c in ipairs(from) do place[c] = i end
+  for i, c in ipairs(to) do
+    order[i] = place[c]
+    same = same and order[i] == i
+  end
+  return same and x or x:permute(order)
+end
+
+-- Sums over letters of x that nobody else wants.
+local function drop(x, from, wanted)
+  local dims, rest = {}, {}
+  for i, c in ipairs(from) do
+    if wanted[c] then rest[#rest + 1] = c else dims[#dims + 1] = i end
+  end
+  return #dims > 0 and x:sum { dim = dims } or x, rest
+end
+
+local function set(...)
+  local s = {}
+  for _, list in ipairs { ... } do
+    for _, c in ipairs(list) do s[c] = true end
+  end
+  return s
+end
+
+local function concat(...)
+  local out = {}
+  for _, list in ipairs { ... } do table.move(list, 1, #list, #out + 1, out) end
+  return out
+end
+
+-- The product of two, with the letters `keep` left over.
+local function pair(a, an, b, bn, keep, sizes)
+  local in_a, in_b = set(an), set(bn)
+  a, an = drop(a, an, set(keep, bn))
+  b, bn = drop(b, bn, set(keep, an))
+  local kept = set(keep)
+  local batch = pick(an, function(c) return in_b[c] and kept[c] end)
+  local inner = pick(an, function(c) return in_b[c] and not kept[c] end)
+  local rows = pick(an, function(c) return not in_b[c] end)
+  local columns = pick(bn, function(c) return not in_a[c] end)
+  local left = ordered(a, an, concat(batch, rows, inner))
+    :reshape(size_of(batch, sizes), size_of(rows, sizes), size_of(inner, sizes))
+  local right = ordered(b, bn, concat(batch, inner, columns))
+    :reshape(size_of(batch, sizes), size_of(inner, sizes), size_of(columns, sizes))
+  local names = concat(batch, rows, columns)
+  return left:mm(right):reshape(sizes_of(names, sizes)), names
+end
+
+-- A letter that stands twice in one part means the diagonal: those two dims first, as one, every (n + 1)th of it.
+local function diagonal(x, list)
+  local at = {}
+  for d, c in ipairs(list) do
+    if at[c] then
+      local n, order, rest = x:size(d), { at[c], d }, { c }
+      for k, other in ipairs(list) do
+        if k ~= at[c] and k ~= d then
+          order[#order + 1] = k
+          rest[#rest + 1] = other
+        end
       end
-      size[letter] = x:size(d)
+      x = x:permute(order)
+      local shape = x.shape
+      table.remove(shape, 1)
+      shape[1] = n * n
+      return diagonal(x:reshape(shape)[{ { 1, n * n, n + 1 } }], rest)
+    end
+    at[c] = d
+  end
+  return x, list
+end
+
+local function parse(spec, tensors)
+  local left, right = spec:gsub("%s", ""):match "^([%a,]*)%->(%a*)$"
+  if not left then
+    left = spec:gsub("%s", ""):match "^([%a,]*)$"
+    if not left then fail(tostring(spec), tensors, "letters, commas and one -> expected") end
+  end
+  local names = {}
+  for part in (left .. ","):gmatch "(%a*)," do names[#names + 1] = letters(part) end
+  return names, right and letters(right)
+end
+
+local function measure(spec, tensors, names)
+  local sizes = {}
+  for i, list in ipairs(names) do
+    if #list ~= tensors[i]:dim() then
+      fail(spec, tensors, ("'%s' has %d letters, tensor %d has %d dimensions"):format(table.concat(list), #list, i,
+        tensors[i]:dim()))
+    end
+    for d, c in ipairs(list) do
+      local n = tensors[i]:size(d)
+      if sizes[c] and sizes[c] ~= n then fail(spec, tensors, ("letter '%s' is %d and %d"):format(c, sizes[c], n)) end
+      sizes[c] = n
     end
   end
-  return size
+  return sizes
 end
 
--- A letter that stands twice in one operand takes the diagonal: times the identity, summed over the second.
-local function diagonals(x, term)
-  for d = 1, #term do
-    local letter = term:sub(d, d)
-    local again = term:find(letter, d + 1, true)
-    if again then
-      local shape = {}
-      for k = 1, #term do shape[k] = (k == d or k == again) and x:size(d) or 1 end
-      local eye = tensor.eye(x:size(d), { dtype = x.dtype }):reshape(shape)
-      return diagonals((x * eye):sum(again), term:sub(1, again - 1) .. term:sub(again + 1))
-    end
+-- Without "->": letters that stand once, in the order of the alphabet.
+local function implied(names)
+  local count, out = {}, {}
+  for _, list in ipairs(names) do
+    for _, c in ipairs(list) do count[c] = (count[c] or 0) + 1 end
   end
-  return x, term
-end
-
--- Sums over the letters that nobody needs any more.
-local function drop(x, term, needed)
-  local dims, kept = {}, ""
-  for d = 1, #term do
-    local letter = term:sub(d, d)
-    if needed:find(letter, 1, true) then kept = kept .. letter
-    else dims[#dims + 1] = d end
+  for c, n in pairs(count) do
+    if n == 1 then out[#out + 1] = c end
   end
-  return #dims > 0 and x:sum { dim = dims } or x, kept
+  table.sort(out)
+  return out
 end
 
--- x with its dims in the order of `groups` (strings of letters), each group as one dim.
-local function arrange(x, term, size, ...)
-  local order, shape = {}, {}
-  for i, group in ipairs { ... } do
-    shape[i] = 1
-    for letter in group:gmatch "%a" do
-      order[#order + 1] = term:find(letter, 1, true)
-      shape[i] = shape[i] * size[letter]
-    end
-  end
-  return (#order > 1 and x:permute(order) or x):reshape(shape)
-end
-
-local function pick(term, other, inside)
-  return (term:gsub("%a", function(letter) return (other:find(letter, 1, true) ~= nil) == inside and letter or "" end))
-end
-
-local function multiply(a, ta, b, tb, needed, size)
-  local both = pick(ta, tb, true)
-  local batch, sum = pick(both, needed, true), pick(both, needed, false)
-  local own_a, own_b = pick(ta, tb, false), pick(tb, ta, false)
-  local y = arrange(a, ta, size, batch, own_a, sum):mm(arrange(b, tb, size, batch, sum, own_b))
-  local term, shape = batch .. own_a .. own_b, {}
-  for letter in term:gmatch "%a" do shape[#shape + 1] = size[letter] end
-  return #shape > 0 and y:reshape(shape) or y:sum(), term
-end
-
---- tensor.einsum(spec, a, b, ...), or one table of them.
+--- tensor.einsum(spec, a, b, ...): spec "ij,jk->ik"; letters not after -> are summed over.  Einstein 1916.
 function tensor.einsum(spec, ...)
-  local operands = { ... }
-  if type(spec) == "table" then spec, operands = spec[1], { table.unpack(spec, 2) } end
-  if type(spec) ~= "string" then lunette.raise("einsum: the letters expected first, as \"ij,jk->ik\"") end
-  local terms, out = parse(spec, #operands)
-  local size = sizes_of(spec, terms, operands)
-  local x, term
-  for i, operand in ipairs(operands) do
-    local needed = out .. table.concat(terms, "", i + 1)
-    local y, own = diagonals(operand, terms[i])
-    if i == 1 then
-      x, term = drop(y, own, needed)
-    else
-      y, own = drop(y, own, needed .. term)
-      x, term = multiply(x, term, y, own, needed, size)
-      x, term = drop(x, term, needed)
+  local tensors = { ... }
+  if type(spec) ~= "string" then
+    lunette.raise("einsum: letters like \"ij,jk->ik\" expected first, got " .. lunette.typename(spec))
+  end
+  for i = 1, select("#", ...) do
+    if not lunette.is_tensor(tensors[i]) then
+      lunette.raise(("einsum \"%s\": tensor expected, got %s"):format(spec, lunette.typename((select(i, ...)))))
     end
   end
-  local order = {}
-  for letter in out:gmatch "%a" do order[#order + 1] = term:find(letter, 1, true) end
-  return #order > 1 and x:permute(order) or x
-end
-
---- x:flip(dim, ...): the elements of these dims in reverse.
-function methods.flip(x, ...)
-  local dims = { ... }
-  if type(dims[1]) == "table" then dims = dims[1] end
-  local ranges = {}
-  for d = 1, x:dim() do ranges[d] = {} end
-  for _, d in ipairs(dims) do
-    x:size(d) -- refuses a dim that is not there
-    ranges[d < 0 and d + x:dim() + 1 or d] = { -1, 1, -1 }
+  local names, out = parse(spec, tensors)
+  if #names ~= #tensors then fail(spec, tensors, ("%d parts for %d tensors"):format(#names, #tensors)) end
+  local sizes = measure(spec, tensors, names)
+  out = out or implied(names)
+  for _, c in ipairs(out) do
+    if not sizes[c] then fail(spec, tensors, ("letter '%s' of the result stands nowhere before"):format(c)) end
   end
-  return x[ranges]
-end
-tensor.flip = methods.flip
-
--- Zeroes where column - row is on the wrong side of k.
-local function triangle(name, x, k, side)
-  if not lunette.is_tensor(x) or x:dim() < 2 then
-    lunette.raise(("%s: a matrix or a batch of them expected, got %s"):format(name, lunette.typename(x)))
+  for i, list in ipairs(names) do tensors[i], names[i] = diagonal(tensors[i], list) end
+  local x, xn = tensors[1], names[1]
+  for i = 2, #tensors do
+    local later = { out }
+    for k = i + 1, #tensors do later[#later + 1] = names[k] end
+    local wanted = {}
+    for c in pairs(set(table.unpack(later))) do wanted[#wanted + 1] = c end
+    x, xn = pair(x, xn, tensors[i], names[i], wanted, sizes)
   end
-  local rows, columns = tensor.arange(x:size(-2)):unsqueeze(2), tensor.arange(x:size(-1)):unsqueeze(1)
-  return x:masked_fill(side(columns - rows, k or 0), 0)
+  x, xn = drop(x, xn, set(out))
+  return ordered(x, xn, out)
 end
---- x:tril(k), x:triu(k): what lies on and below (above) the k-th diagonal; the rest is 0.
-function methods.tril(x, k) return triangle("tril", x, k, tensor.gt) end
-function methods.triu(x, k) return triangle("triu", x, k, tensor.lt) end
-tensor.tril, tensor.triu = methods.tril, methods.triu

@@ -104,7 +104,8 @@ function help.find(what)
   if type(what) ~= "string" then return by_value[what] end
   local name = what:gsub("^%?+", ""):gsub("%s", ""):gsub("%(.*$", "")
   local last = name:match "[.:]([%w_]+)$"
-  return docs[name] or docs["tensor." .. name] or docs["nn." .. name] or (last and (docs["x:" .. last] or docs[last])) or nil
+  return docs[name] or docs["tensor." .. name] or docs["nn." .. name]
+    or (last and (docs["x:" .. last] or docs[last])) or nil
 end
 
 local function source_of(what)

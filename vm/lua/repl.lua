@@ -58,15 +58,14 @@ local function echo(...)
   end
 end
 
--- --- errors -----------------------------------------------------------------------------------------------------------
+-- --- errors --------------------
 
 local function hint_for(text, message)
   if not message:find "near" and not message:find "syntax" and not message:find "unexpected" then return nil end
-  local name = text:match "([%a_][%w_.]*)%s*[%+%-%*/]=[^=]"
+  local name, sign, rest = text:match "([%a_][%w_.]*)%s*([%+%-%*/])=%s*([^=].-)%s*$"
   if name then
-    local sign = text:match "([%+%-%*/])=[^=]"
     local method = ({ ["+"] = "add", ["-"] = "sub", ["*"] = "mul", ["/"] = "div" })[sign]
-    return ("%s = %s %s ... or %s:%s_(...)"):format(name, name, sign, name, method)
+    return ("%s = %s %s %s or %s:%s_(%s)"):format(name, name, sign, rest, name, method, rest)
   end
   if text:find "[%w_%)%]]%s*@%s*[%w_%(]" then return "matrix product is a:mm(b)" end
   if text:find "!=" then return "not equal is ~=" end
@@ -88,7 +87,7 @@ local function show_error(text, message)
   if hint then io.stderr:write("hint: ", hint, "\n") end
 end
 
--- --- commands: :name rest ------------------------------------------------------------------------------------------------
+-- --- commands: :name rest --------------------
 
 local commands = {}
 
@@ -100,9 +99,8 @@ local function evaluate(text)
 end
 
 --- :who: the globals that are yours, largest first.
-local builtin = {}
+local builtin = { _ = true, quit = true, exit = true }
 for k in next, _G do builtin[k] = true end
-builtin._ = true
 function commands.who()
   local rows, total = {}, 0
   for k, v in next, _G do
@@ -117,7 +115,10 @@ function commands.who()
     end
   end
   table.sort(rows, function(a, b) return a[3] ~= b[3] and a[3] > b[3] or a[3] == b[3] and a[1] < b[1] end)
-  for _, r in ipairs(rows) do print(("%-16s %-24s %12d  %s"):format(r[1], r[2], r[3], r[4]):gsub("%s+$", "") .. "") end
+  for _, r in ipairs(rows) do
+    local line = ("%-16s %-24s %12d  %s"):format(r[1], r[2], r[3], r[4])
+    print((line:gsub("%s+$", "")))
+  end
   print(("%d names, %d bytes of tensors"):format(#rows, total))
 end
 
@@ -184,13 +185,13 @@ local function command(text)
   local f = commands[name]
   if not f then
     local near = lunette.nearest(name, names_of(commands))
-    error((":%s is no command.%s"):format(name, near and (" Did you mean :" .. near .. "?") or
-      " There are :" .. table.concat(names_of(commands), " :")), 0)
+    error((":%s is no command.%s"):format(name, near and (" Did you mean :" .. near .. "?")
+      or " There are :" .. table.concat(names_of(commands), " :")), 0)
   end
   return f(rest)
 end
 
--- --- one entry -------------------------------------------------------------------------------------------------------------
+-- --- one entry --------------------
 
 local function run_chunk(text, chunk)
   local results = table.pack(chunk())
@@ -226,7 +227,7 @@ function repl.interrupted(text, message) show_error(text, message) end
 function quit() lunette.leave() end  -- luacheck: ignore
 exit = quit  -- luacheck: ignore
 
--- --- completion: looks with rawget only ---------------------------------------------------------------------------------------
+-- --- completion: looks with rawget only --------------------
 
 -- The value of a dotted name, without running anything.
 local function value_of(path)
