@@ -57,22 +57,27 @@ static void push_where(lua_State *L) {
   lua_pushliteral(L, "");
 }
 
-static int fail_with(lua_State *L, const char *message) {
+__attribute__((noreturn)) static void raise(lua_State *L) { /* lua.h does not say that it never returns */
+  lua_error(L);
+  __builtin_unreachable();
+}
+
+__attribute__((noreturn)) static void fail_with(lua_State *L, const char *message) {
   luaL_checkstack(L, 20, "error");
   lua_pushstring(L, message);
   push_path(L);
   push_where(L);
   lua_concat(L, 3);
-  return lua_error(L);
+  raise(L);
 }
 
 int vm_fail(lua_State *L, const Err *e) {
   if (e->interrupted) {
     vm_of(L)->interrupted = true;
     lua_pushstring(L, e->message); /* an interrupt says no place */
-    return lua_error(L);
+    raise(L);
   }
-  return fail_with(L, e->message);
+  fail_with(L, e->message);
 }
 
 int vm_error(lua_State *L, const char *format, ...) {
@@ -81,7 +86,7 @@ int vm_error(lua_State *L, const char *format, ...) {
   va_start(args, format);
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
-  return fail_with(L, message);
+  fail_with(L, message);
 }
 
 static int least(int a, int b) { return a < b ? a : b; }

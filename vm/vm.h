@@ -43,8 +43,8 @@ const char *vm_typename(lua_State *L, int i); /* "f32[2,3]" for tensors; valid w
 /* --- failing ----------------------------------------------------------------------------------------------
  */
 /* Raise with the module path and the user's file and line (LANGUAGE.md, Errors).  Never return. */
-int vm_fail(lua_State *L, const Err *e);
-int vm_error(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
+__attribute__((noreturn)) int vm_fail(lua_State *L, const Err *e);
+__attribute__((noreturn, format(printf, 2, 3))) int vm_error(lua_State *L, const char *format, ...);
 /* "did you mean": the nearest of `names` (NULL-terminated) to `word`, or NULL when none is near. */
 const char *vm_nearest(const char *word, const char *const *names);
 int vm_distance(const char *a, const char *b); /* edit distance, at most 8 */

@@ -21,6 +21,7 @@ int main(int argc, char **argv) {
   long *size = calloc((size_t)argc, sizeof *size);
   if (!out || !size) {
     perror("embed");
+    free(size);
     return 1;
   }
   fprintf(out, "#include <stddef.h>\ntypedef struct Embedded { const char *name; const unsigned char *data; "
