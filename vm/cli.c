@@ -27,10 +27,22 @@ static int report(lua_State *L, int status) {
   return 1;
 }
 
+/* A chunk (or the message of its syntax error) on the top; it gets the script's arguments as `...`. */
 static int run_chunk(lua_State *L, int status) {
   lua_pushcfunction(L, handler);
   lua_insert(L, -2);
-  return report(L, status ? status : lua_pcall(L, 0, 0, lua_gettop(L) - 1));
+  if (status) return report(L, status);
+  int base = lua_gettop(L) - 1, n = 0;
+  if (lua_getglobal(L, "arg") == LUA_TTABLE) {
+    int list = lua_gettop(L);
+    n = (int)lua_rawlen(L, list);
+    luaL_checkstack(L, n + 4, "arguments");
+    for (int i = 1; i <= n; i++) lua_rawgeti(L, list, i);
+    lua_remove(L, list);
+  } else {
+    lua_pop(L, 1);
+  }
+  return report(L, lua_pcall(L, n, 0, base));
 }
 
 /* lunette NAME arguments: require("vm.<module>").<function>(arguments...) -> status */

@@ -34,7 +34,7 @@ static int on_signal(void) {
   interrupts_reset(machine);
   return 0;
 }
-static int on_idle(void) { return 0; } /* its presence makes readline look at rl_done after a signal */
+static int on_idle(void) { return on_signal(); } /* readline looks at rl_done after it, ten times a second */
 
 /* --- completion: the words come from Lua, which only looks, never evaluates
  * ---------------------------------------- */
@@ -157,14 +157,29 @@ static char *without_prompts(char *text) {
   return text;
 }
 
-/* Compiles `text` as an expression, then as statements; the function or the message on the stack. */
-static int compile(lua_State *L, const char *text) {
-  const char *expression = lua_pushfstring(L, "return %s", *text == '=' ? text + 1 : text);
-  int status = luaL_loadbufferx(L, expression, strlen(expression), "=stdin", "t");
+/* Compiles `before` + "return " + `after`; false leaves nothing on the stack. */
+static bool compile_return(lua_State *L, const char *before, size_t n, const char *after) {
+  lua_pushlstring(L, before, n);
+  lua_pushliteral(L, "return ");
+  lua_pushstring(L, after);
+  lua_concat(L, 3);
+  const char *code = lua_tostring(L, -1);
+  int status = luaL_loadbufferx(L, code, strlen(code), "=stdin", "t");
   lua_remove(L, -2);
-  if (status == LUA_OK) return status;
-  lua_pop(L, 1);
-  return luaL_loadbufferx(L, text, strlen(text), "=stdin", "t");
+  if (status != LUA_OK) lua_pop(L, 1);
+  return status == LUA_OK;
+}
+
+/* Compiles `text` as an expression, as statements, or as statements whose last line is an expression; the
+ * function or the message on the stack. */
+static int compile(lua_State *L, const char *text) {
+  if (compile_return(L, "", 0, *text == '=' ? text + 1 : text)) return LUA_OK;
+  int status = luaL_loadbufferx(L, text, strlen(text), "=stdin", "t");
+  const char *last = strrchr(text, '\n');
+  if (status != LUA_ERRSYNTAX || !last) return status;
+  if (!compile_return(L, text, (size_t)(last + 1 - text), last + 1)) return status;
+  lua_remove(L, -2); /* the message */
+  return LUA_OK;
 }
 
 static char *read_line(const char *prompt) {
@@ -243,6 +258,7 @@ int repl_run(Vm *v) {
   rl_completer_quote_characters = "\"'";
   rl_signal_event_hook = on_signal;
   rl_event_hook = on_idle;
+  rl_set_keyboard_input_timeout(20000); /* microseconds between looks at a ^C */
   rl_variable_bind("enable-bracketed-paste", "on");
   rl_bind_keyseq("\\e[A", rl_history_search_backward);
   rl_bind_keyseq("\\e[B", rl_history_search_forward);

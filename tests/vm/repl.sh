@@ -1,0 +1,275 @@
+#!/bin/bash
+# repl.sh: the prompt under a real terminal (tmux): what is typed, what is seen.  Prints `ok NAME`, `not ok NAME: why`.
+set -u
+lunette=${LUNETTE:?the program under test}
+work=$(mktemp -d)
+socket=lunette-$$
+failed=0
+export HOME=$work TERM=xterm-256color LC_ALL=C.UTF-8
+unset NO_COLOR LUNETTE_PATH XDG_STATE_HOME XDG_CONFIG_HOME
+trap 'tmux -L "$socket" kill-server 2>/dev/null; rm -rf "$work"' EXIT
+
+t() { tmux -L "$socket" "$@"; }
+screen() { t capture-pane -p -J -S -500 -t "$1"; }
+
+# begin NAME [COMMAND...]: a terminal of 100 x 40 with the prompt in it
+begin() {
+  local name=$1
+  shift
+  [ $# -gt 0 ] || set -- "$lunette" --norc
+  t -f /dev/null new-session -d -s "$name" -x 100 -y 40 "$@"
+  see "$name" '^> *$' || echo "# $name: no prompt"
+}
+end() { t kill-session -t "$1" 2>/dev/null; }
+type() { # tmux takes a ; at the end of an argument for its own
+  case $2 in
+    *\;) t send-keys -t "$1" -l -- "${2%;}\\;" ;;
+    *) t send-keys -t "$1" -l -- "$2" ;;
+  esac
+}
+key() { local s=$1; shift; t send-keys -t "$s" "$@"; }
+cancel() { # ^C at the prompt takes effect a moment later
+  key "$1" C-c
+  sleep 0.15
+}
+enter() { type "$1" "$2"; key "$1" Enter; }
+
+# see SESSION REGEX [SECONDS]: waits until a line of the screen matches
+see() {
+  local i
+  for ((i = 0; i < ${3:-5} * 20; i++)); do
+    screen "$1" 2>/dev/null | grep -qE -- "$2" && return 0
+    sleep 0.05
+  done
+  return 1
+}
+lines() { screen "$1" | grep -cE -- "$2"; }
+
+ok() { echo "ok $1"; }
+bad() {
+  echo "not ok $1: $2"
+  failed=1
+}
+# expect NAME SESSION REGEX [SECONDS]
+expect() {
+  if see "$2" "$3" "${4:-5}"; then ok "$1"; else bad "$1" "no /$3/ in: $(screen "$2" | tail -n 12 | tr '\n' '|')"; fi
+}
+equal() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "got '$2', wanted '$3'"; fi; }
+
+export LUNETTE_HISTORY=$work/history
+
+# --- 1, 2, 3: echo, quiet, last value -----------------------------------------------------------------------
+begin echo
+enter echo '1+1'
+expect "an expression is echoed" echo '^2$'
+enter echo '=20+3'
+expect "=expression" echo '^23$'
+enter echo '(function() return 31, 32, 33 end)()'
+expect "all results of a call" echo '^33$'
+equal "each on a line" "$(lines echo '^3[123]$')" 3
+enter echo 'x = tensor.randn(1000,1000);'
+enter echo 'x;'
+enter echo '"quiet" .. 1'
+expect "after a semicolon comes nothing" echo '^quiet1$'
+equal "no tensor was printed" "$(lines echo 'f32\[1000')" 0
+enter echo '3*7'
+expect "a product" echo '^21$'
+enter echo '_+1'
+expect "_ is the last value" echo '^22$'
+enter echo 'y = 5'
+enter echo 'nil'
+enter echo '_*100'
+expect "assignments and nil leave _" echo '^2200$'
+
+# --- 20: printing --------------------------------------------------------------------------------------------
+enter echo 'x'
+expect "a large tensor ends in its summary" echo '^f32\[1000,1000\] min .* max .* mean .* nan 0$'
+enter echo 'tensor{{1,2},{3,4}}'
+expect "a small one is shown whole" echo '^ *3 +4$'
+
+# --- errors and hints ----------------------------------------------------------------------------------------
+enter echo 'tensor.zeros(2,3):mm(tensor.zeros(2,3))'
+expect "an error names the shapes" echo 'mm: inner sizes differ: left f32\[2,3\], right f32\[2,3\]'
+enter echo 'a @ b'
+expect "a @ b has a hint" echo 'matrix product is a:mm\(b\)'
+enter echo 'x += 1'
+expect "x += 1 has a hint" echo 'x = x \+ 1 or x:add_\(1\)'
+enter echo 'tensr'
+expect "an undefined global warns" echo "tensr is nil. Did you mean 'tensor'\?"
+for junk in ')' 'x[' 'error()' 'error({})' 'coroutine.yield(1)' 'setmetatable({},{__tostring=function() error(1) end})' ':nosuch' '?' '??' '!false'; do
+  enter echo "$junk"
+  sleep 0.1
+  cancel echo
+done
+enter echo '"still" .. " here"'
+expect "bad input never ends the session" echo '^still here$'
+
+# --- 14: help ----------------------------------------------------------------------------------------------------
+enter echo '?x.sum'
+expect "?x.sum explains" echo 'keepdim +false'
+enter echo 'help"softmax"'
+expect "help by name" echo 'probabilities along dim'
+enter echo 'tensor.relu?'
+expect "a question mark behind" echo 'rectified linear unit'
+enter echo 'help(tensor.tanh)'
+expect "help by value" echo 'hyperbolic tangent'
+enter echo '?nosuchthingatall'
+expect "nothing found says so" echo "nothing about 'nosuchthingatall'"
+enter echo '?poolin'
+expect "a ranked list" echo 'max_pool2d +max pooling'
+
+# --- 13: completion ---------------------------------------------------------------------------------------------------
+type echo 'tensor.zer'
+key echo Tab
+type echo '_like(y2'
+key echo C-u
+type echo 'tensor.lins'
+key echo Tab
+expect "TAB completes a name" echo '> tensor.linspace\( *$'
+key echo C-u
+enter echo 'counter = 0; probe = setmetatable({}, {__index = function() counter = counter + 1 end})'
+type echo 'probe.a'
+key echo Tab Tab
+key echo C-u
+type echo 'x:logs'
+key echo Tab
+expect "TAB knows a tensor's methods" echo '> x:logsumexp\( *$'
+key echo C-u
+type echo 'x:sum{'
+key echo Tab Tab
+expect "TAB lists options" echo 'dim= +keepdim='
+key echo C-u
+enter echo '"count " .. counter'
+expect "completion evaluates nothing" echo '^count 0$'
+type echo ':wh'
+key echo Tab
+expect "TAB completes commands" echo '^> :who *$'
+key echo C-u
+end echo
+
+# --- 5: ^C in Lua -------------------------------------------------------------------------------------------------------
+begin stop
+enter stop 'keep = 41'
+round=0
+for loop in 'while true do end' 'coroutine.wrap(function() while true do end end)()' 'pcall(function() while true do end end)' \
+  'while true do pcall(error) end' 'for i = 1, math.huge do local t = tensor.zeros(10) + 1 end'; do
+  round=$((round + 1))
+  before=$(lines stop 'interrupted')
+  enter stop "print('go' .. $round) $loop"
+  see stop "^go$round\$"
+  start=$(date +%s%N)
+  key stop C-c
+  for _ in $(seq 100); do
+    [ "$(lines stop 'interrupted')" -gt "$before" ] && break
+    sleep 0.02
+  done
+  spent=$((($(date +%s%N) - start) / 1000000))
+  if [ "$(lines stop 'interrupted')" -gt "$before" ]; then ok "^C ends: $loop"; else bad "^C ends: $loop" "nothing after $spent ms"; fi
+  echo "# $spent ms"
+done
+enter stop 'keep + 1'
+expect "globals are intact" stop '^42$'
+# --- 8: ^C at the prompt ---------------------------------------------------------------------------------------------------
+type stop 'foo bar'
+see stop '> foo bar$'
+cancel stop
+enter stop '"next" .. "line"'
+expect "^C drops the line" stop '^nextline$'
+equal "and does not run it" "$(lines stop 'syntax error')" 0
+cancel stop
+expect "^C on an empty line tells the way out" stop '\^D or quit\(\) leaves'
+# --- 9: several lines ---------------------------------------------------------------------------------------------------------
+enter stop 'for i=7,8 do'
+expect "an unfinished line continues" stop '^\. *$'
+enter stop '  print("row " .. i)'
+enter stop 'end'
+expect "and runs when it is whole" stop '^row 8$'
+key stop C-p
+expect "history recalls it as one block" stop '^> for i=7,8 do$'
+cancel stop
+# --- 12: search ---------------------------------------------------------------------------------------------------------------
+enter stop 'tenfold = 10'
+enter stop 'other = 1'
+type stop 'ten'
+key stop Up
+expect "up after a prefix walks entries that begin so" stop '> tenfold = 10 *$'
+cancel stop
+key stop C-r
+type stop 'row'
+expect "^R finds the loop" stop 'for i=7,8 do'
+key stop C-g
+cancel stop
+# --- 10: paste -----------------------------------------------------------------------------------------------------------------
+printf 'for i = 1, 2 do\n  print("pasted " .. i)\nend' >"$work/paste"
+t load-buffer "$work/paste"
+t paste-buffer -p -t stop
+expect "a pasted block is shown whole" stop 'print\("pasted " \.\. i\)'
+equal "and waits" "$(lines stop '^pasted 1$')" 0
+key stop Enter
+expect "it runs on Enter" stop '^pasted 2$'
+equal "once" "$(lines stop '^pasted 1$')" 1
+printf '> p = 6\n> p * 7' >"$work/paste"
+t load-buffer "$work/paste"
+t paste-buffer -p -t stop
+key stop Enter
+enter stop '"p is " .. p'
+expect "pasted prompts are stripped" stop '^p is 6$'
+enter stop 'quit()'
+sleep 0.3
+if t has-session -t stop 2>/dev/null; then bad "quit() leaves" "the session is there"; else ok "quit() leaves"; fi
+
+# --- 11: history is on disk before an entry runs; two sessions both end up complete --------------------------------------------
+export LUNETTE_HISTORY=$work/state/deep/history
+begin one
+begin two
+enter one 'first_in_one = 1'
+enter two 'first_in_two = 2'
+enter one 'while true do end -- killed'
+see one 'killed'
+sleep 0.3
+pid=$(t list-panes -t one -F '#{pane_pid}')
+kill -9 "$pid"
+enter two 'second_in_two = 3'
+enter two '"done" .. "!"'
+see two '^done!$'
+end two
+all=$(grep -cE 'first_in_one|first_in_two|killed|second_in_two' "$LUNETTE_HISTORY")
+equal "nothing is lost: kill -9, two sessions" "$all" 4
+begin three
+key three C-r
+type three 'killed'
+expect "the next session finds it" three 'while true do end -- killed'
+end three
+export LUNETTE_HISTORY=$work/history
+
+# --- 25: pipes, options, statuses ---------------------------------------------------------------------------------------------
+equal "standard input is a script" "$(echo 'print(1)' | "$lunette")" 1
+equal "- too" "$(echo 'print(2)' | "$lunette" -)" 2
+equal "-e" "$("$lunette" -e 'print(3)' 2>&1)" 3
+printf 'print(arg[0]:match("[^/]*$"), arg[1], ..., #arg)\n' >"$work/args.lua"
+equal "script arguments" "$("$lunette" "$work/args.lua" a b | tr '\t' ' ')" "args.lua a a 2"
+"$lunette" -e 'error "no"' >"$work/out" 2>"$work/err"
+equal "an error is status 1" "$?" 1
+equal "on standard error" "$(grep -c no "$work/err")" 1
+"$lunette" -e 'tensor.zeros(2):mm(tensor.zeros(3))' 2>"$work/err"
+equal "a shape error too" "$?" 1
+"$lunette" "$work/nosuch.lua" 2>"$work/err"
+equal "a missing file too" "$?" 1
+"$lunette" --nosuch 2>"$work/err"
+equal "an unknown option too" "$?" 1
+equal "a syntax error has file and line" "$(printf 'x = = 1\n' >"$work/bad.lua"; "$lunette" "$work/bad.lua" 2>&1 | grep -c 'bad.lua:1:')" 1
+equal "--version" "$("$lunette" --version | cut -d' ' -f1)" lunette
+equal "no escape byte in a pipe" "$(printf 'print(tensor{1,2})\nprint(nn.Linear(2,2))\n' | "$lunette" 2>&1 | grep -c "$(printf '\033')")" 0
+printf 'z = 77\n' >"$work/i.lua"
+begin stay "$lunette" --norc -i "$work/i.lua"
+enter stay 'z + 1'
+expect "-i runs a file, then the prompt" stay '^78$'
+end stay
+mkdir -p "$work/.config/lunette"
+printf 'from_rc = 5\nerror "rc broke"\n' >"$work/.config/lunette/init.lua"
+begin rc "$lunette"
+enter rc 'from_rc + 1'
+expect "the rc file runs, and an error in it does not stop" rc '^6$'
+expect "its error is said" rc 'rc broke'
+end rc
+exit $failed
