@@ -1,7 +1,7 @@
 --- Initialisation: three ways to begin.  He, Zhang, Ren and Sun 2015, arXiv:1502.01852
 -- Claim: from He's weights at least 0.95 of held-out points of two circles are right; from zeros half of them.
 local opt = lunette.options {
-  lr = 0.01, iterations = 15000, points = 300, noise = 0.05, large = 10, show = 250, seed = 1,
+  lr = 0.01, iterations = 15000, points = 300, test = 1000, noise = 0.05, large = 10, show = 250, seed = 1,
   quick = { iterations = 3000, lr = 0.05 },
 }
 local points = require "lib.points"
@@ -10,7 +10,8 @@ local is = require "lib.shapes" ()
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- A circle around a circle of 0.8 its radius, with Gaussian noise.  Held out: a second draw of the same kind.
 
-local X, Y, Xheld, Yheld = points.split(opt.data, function() return points.circles(opt.points, opt.noise) end)
+local X, Y, Xheld, Yheld = points.split(opt.data, opt.points, opt.test,
+  function(n) return points.circles(n, opt.noise) end)
 is(X, "m 2")
 is(Y, "m 1")
 

@@ -1,7 +1,7 @@
 --- Optimisers: four ways down the same slope.  Kingma and Ba 2015, arXiv:1412.6980
 -- Claim: Adam puts at least 0.92 of held-out points of two moons on their side at a rate where plain descent does not.
 local opt = lunette.options {
-  epochs = 5000, batch = 64, lr = 7e-4, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, points = 300, noise = 0.2,
+  epochs = 5000, batch = 64, lr = 7e-4, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, points = 300, test = 1000, noise = 0.2,
   decay_lr = 0.1,              -- starting rate of the run with a decaying one
   show = 100, seed = 2,
   quick = { epochs = 1500, lr = 2e-3 },
@@ -12,7 +12,8 @@ local is = require "lib.shapes" ()
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Two half circles with Gaussian noise; held out is a second draw.  --data: rows x,y,class, a fifth held out.
 
-local X, Y, Xheld, Yheld = points.split(opt.data, function() return points.moons(opt.points, opt.noise) end)
+local X, Y, Xheld, Yheld = points.split(opt.data, opt.points, opt.test,
+  function(n) return points.moons(n, opt.noise) end)
 is(X, "m 2")
 is(Y, "m 1")
 

@@ -1,7 +1,7 @@
 --- Planar data: one hidden layer bends the line.  Rumelhart, Hinton and Williams 1986, doi:10.1038/323533a0
 -- Claim: at least 0.88 of held-out points of a flower on their side, where logistic regression is near chance.
 local opt = lunette.options {
-  hidden = 4, lr = 1.2, iterations = 10000, points = 400, show = 100, seed = 1,
+  hidden = 4, lr = 1.2, iterations = 10000, points = 400, test = 1000, show = 100, seed = 1,
   compare = 5000,              -- iterations for each of the hidden sizes compared; 0: none
   quick = { iterations = 5000, compare = 500 },
 }
@@ -12,7 +12,7 @@ local is = require "lib.shapes" ()
 -- Half the petals of the rose r = 4 sin(4 t) are red, half are blue; angle and radius are noisy: no line parts them.
 -- The held-out points are a second, independent draw.  --data reads rows x,y,class instead and holds out a fifth.
 
-local X, Y, Xheld, Yheld = points.split(opt.data, function() return points.flower(opt.points) end)
+local X, Y, Xheld, Yheld = points.split(opt.data, opt.points, opt.test, points.flower)
 is(X, "m 2")
 is(Y, "m 1")
 print(("%d points to learn from, %d held out"):format(X:size(1), Xheld:size(1)))

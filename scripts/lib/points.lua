@@ -77,11 +77,11 @@ function points.read(path)
   return tensor(xs), tensor(ys)
 end
 
---- Training and held-out points: all of a file's rows but every fifth and these, or two independent draws of `make`.
-function points.split(path, make)
+--- Training and held-out points: four fifths of a file and the rest, or two draws, make(n) and make(test).
+function points.split(path, n, test, make)
   if not path then
-    local x, y = make()
-    return x, y, make()
+    local x, y = make(n)
+    return x, y, make(test)
   end
   local x, y = points.read(path)
   local train, held = data.split({ x, y }, 0.2)

@@ -68,7 +68,7 @@ end
 
 test("rows x,y,class with a heading are read and a fifth is held out", function()
   with_file("x,y,class\n" .. ("0.5,1,0\n-1e-1; 2 ;1\n"):rep(10), function(path)
-    local x, y, xheld, yheld = points.split(path)
+    local x, y, xheld, yheld = points.split(path, 0, 0)
     test.shape(x, { 16, 2 })
     test.shape(xheld, { 4, 2 })
     test.equal(y:sum():item() + yheld:sum():item(), 10.0)

@@ -1,0 +1,85 @@
+--- Cats by logistic regression: a weight for every pixel.  Cox 1958, doi:10.1111/j.2517-6161.1958.tb00292.x
+-- Claim: at least 0.62 of held-out pictures right, above the larger class; one weight a pixel gets no further.
+local opt = lunette.options {
+  lr = 0.005, iterations = 2000, train = 1200, test = 600, size = 64, show = 50, seed = 1,
+  quick = { iterations = 200, train = 320, test = 200 },
+}
+local animals, course = require "lib.animals", require "lib.course"
+local is = require "lib.shapes" ()
+
+-- 1 Data --------------------------------------------------------------------------------------------------------------
+-- Drawn heads: cats, and dogs, bears, hares and seals.  The held-out pictures come from another stream of random
+-- numbers.  --data: the course's folder with train_catvnoncat.h5 and test_catvnoncat.h5.
+
+local x, y, xtest, ytest
+if opt.data then
+  x, y, xtest, ytest = course.pictures(opt.data, { "catvnoncat" })
+  y, ytest = y:to "f32":reshape(-1, 1), ytest:to "f32":reshape(-1, 1)
+else
+  x, y = animals.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))
+  xtest, ytest = animals.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1))
+end
+is(x, "m h w 3")
+is(xtest, "t h w 3")
+
+-- A picture is one row of h w 3 numbers, centred.
+local X, Y = is(x:reshape(x:size(1), -1) - 0.5, "m p"), is(y, "m 1")
+local Xtest, Ytest = is(xtest:reshape(xtest:size(1), -1) - 0.5, "t p"), is(ytest, "t 1")
+
+-- 2 Model -------------------------------------------------------------------------------------------------------------
+-- p(cat | x) = sigmoid(x w + b),  w [p, 1].  Starting from zeros is fine: there is no hidden unit to tell apart.
+
+local w, b = tensor.zeros(X:size(2), 1), tensor.zeros(1)
+
+-- 3 Loss --------------------------------------------------------------------------------------------------------------
+-- J = -1/m sum y log p + (1 - y) log(1 - p), which starts at log 2 = 0.693147 since all p are 1/2.
+-- dJ/dw = x' (p - y) / m and dJ/db = mean(p - y), so a step of gradient descent needs no tape.
+
+local function step()
+  local z = X:mm(w) + b
+  local d = (z:sigmoid() - Y) / X:size(1)
+  w:sub_(X:t():mm(d) * opt.lr)
+  b:sub_(d:sum(1) * opt.lr)
+  return z
+end
+
+-- 4 Show --------------------------------------------------------------------------------------------------------------
+
+local function accuracy(pictures, labels)
+  return (pictures:mm(w) + b):gt(0):eq(labels:gt(0.5)):to "f32":mean():item()
+end
+
+local function show(i, cost)
+  viz.plot("cost/logistic", cost, { step = i })
+  viz.plot("accuracy/training", accuracy(X, Y), { step = i })
+  viz.plot("accuracy/held out", accuracy(Xtest, Ytest), { step = i })
+  viz.image("weights", w:reshape(x:size(2), x:size(3), 3))
+end
+
+--- The held-out pictures that it is most wrong about.
+local function show_mistakes()
+  local p = (Xtest:mm(w) + b):sigmoid()
+  local _, order = (p - Ytest):abs():reshape(-1):sort { descending = true }
+  local worst, labels = order[{ { 1, 12 } }], {}
+  for k = 1, 12 do labels[k] = ("p(cat) = %.2f"):format(p[{ worst[k], 1 }]) end
+  viz.image("worst mistakes", xtest[worst], { labels = labels })
+end
+
+-- 5 Train, and the result ---------------------------------------------------------------------------------------------
+
+for i = 1, opt.iterations do
+  local z = step()
+  if i == 1 or i % opt.show == 0 then
+    local cost = nn.bce_logits(z, Y):item()
+    if i == 1 then print(("cost of the first step %.6f"):format(cost)) end
+    show(i, cost)
+  end
+end
+show_mistakes()
+
+local training, reached = accuracy(X, Y), accuracy(Xtest, Ytest)
+local cats = Ytest:mean():item()
+local majority = math.max(cats, 1 - cats)
+print(("training %.3f   held out %.3f   the larger class alone %.3f"):format(training, reached, majority))
+if opt.out then assert(tensor.save(opt.out .. "/logistic_cats.safetensors", { w = w, b = b })) end
+return { measure = "accuracy", accuracy = reached, above = 0.62, training = training, majority = majority }

@@ -1,0 +1,95 @@
+--- Regularisation: less trust in outliers.  Krogh and Hertz 1991; Srivastava et al. 2014, jmlr.org/papers/v15
+-- Claim: L2 and dropout each get more held-out points right than the same network without them.
+local opt = lunette.options {
+  lr = 0.3, iterations = 30000, lambda = 0.7, keep = 0.86, points = 211, test = 2000, outliers = 0.12,
+  show = 500, seed = 1, quick = { iterations = 3000, test = 1000 },
+}
+local points = require "lib.points"
+local is = require "lib.shapes" ()
+
+-- 1 Data --------------------------------------------------------------------------------------------------------------
+-- Where on the pitch did which team head the ball?  Two regions with a noisy front, a few labels plainly wrong.
+-- --data: the course's data.mat (X [211, 2], y, Xval, yval), or rows x,y,class.
+
+local function course_file(path)
+  local file, why = tensor.load(path)
+  if not file then lunette.raise("--data: " .. why) end
+  for name, columns in pairs { X = 2, y = 1, Xval = 2, yval = 1 } do
+    local t = type(file) == "table" and file[name]
+    if not lunette.is_tensor(t) or t:dim() ~= 2 or t:size(2) ~= columns then
+      lunette.raise(("--data: %s: expected '%s' as [points,%d], found %s"):format(path, name, columns,
+        lunette.is_tensor(t) and lunette.typename(t) or "none"))
+    end
+  end
+  return file.X:to "f32", file.y:to "f32", file.Xval:to "f32", file.yval:to "f32"
+end
+
+local X, Y, Xheld, Yheld
+if opt.data and opt.data:match "%.mat$" then
+  X, Y, Xheld, Yheld = course_file(opt.data)
+else
+  X, Y, Xheld, Yheld = points.split(opt.data, opt.points, opt.test,
+    function(n) return points.pitch(n, opt.outliers) end)
+end
+is(X, "m 2")
+is(Y, "m 1")
+
+-- 2 Model -------------------------------------------------------------------------------------------------------------
+-- 2-20-3-1 with relu.  Dropout after a hidden layer: a <- a * mask / keep, mask 1 with probability keep, else 0; the
+-- division keeps the mean, so nothing changes when it is left out for a prediction.
+
+local sizes = { 2, 20, 3, 1 }
+local start = {}
+for l = 1, 3 do
+  start[2 * l - 1] = tensor.randn(sizes[l], sizes[l + 1]) * math.sqrt(2 / sizes[l])
+  start[2 * l] = tensor.zeros(sizes[l + 1])
+end
+
+local function forward(w, x, keep)
+  local a = x
+  for l = 1, 2 do
+    a = (a:mm(w[2 * l - 1]) + w[2 * l]):relu()
+    if keep then a = a * tensor.rand(a.shape):lt(keep):to "f32" / keep end
+  end
+  return a:mm(w[5]) + w[6]
+end
+
+-- 3 Loss --------------------------------------------------------------------------------------------------------------
+-- J = mean cross-entropy + lambda / (2 m) * sum of all W^2, whose gradient shrinks every weight a little each step.
+
+local function penalty(w, lambda)
+  return (w[1]:square():sum() + w[3]:square():sum() + w[5]:square():sum()) * (lambda / (2 * X:size(1)))
+end
+
+-- 4 Show --------------------------------------------------------------------------------------------------------------
+
+local function accuracy(w, x, y)
+  return tensor.no_grad(function() return points.accuracy(forward(w, x), y) end)
+end
+
+local function show(name, w, i, loss)
+  viz.plot("loss/" .. name, loss, { step = i })
+  viz.plot("gap between training and held out/" .. name, accuracy(w, X, Y) - accuracy(w, Xheld, Yheld), { step = i })
+  viz.boundary(name, function(x) return forward(w, x):sigmoid() end, X, Y)
+end
+
+-- 5 Train, and the result ---------------------------------------------------------------------------------------------
+
+local function train(name, lambda, keep)
+  local w = {}
+  for i, p in ipairs(start) do w[i] = p:clone():requires_grad() end
+  local descent = optim.SGD { w, lr = opt.lr }
+  is(forward(w, X, keep), "m 1")
+  for i = 1, opt.iterations do
+    local loss = nn.bce_logits(forward(w, X, keep), Y)
+    descent:step(lambda and loss + penalty(w, lambda) or loss)
+    if i % opt.show == 0 then show(name, w, i, loss:item()) end
+  end
+  local held = accuracy(w, Xheld, Yheld)
+  print(("%-8s training %.3f   held out %.3f"):format(name, accuracy(w, X, Y), held))
+  return held
+end
+
+local none = train "none"
+local l2, dropout = train("L2", opt.lambda), train("dropout", nil, opt.keep)
+return { measure = "gain", gain = math.min(l2, dropout) - none, above = 0.001, none = none, l2 = l2, dropout = dropout }
