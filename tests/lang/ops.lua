@@ -183,6 +183,30 @@ each_case(function(op, case, name)
   end)
 end)
 
+-- The allocation after n more fails, for n = 0, 1, 2, ... until forward and backward pass.
+each_case(function(op, case, name)
+  test("a failing allocation is an error: " .. name, function()
+    local list = inputs_of(op, case, 8)
+    local function run()
+      local now = {}
+      for i, x in ipairs(list) do now[i] = is_float(x) and x:detach():requires_grad() or x end
+      local y = flat_results(call(op, case, now))
+      if y.needs_grad then y:sum():backward() end
+    end
+    run()
+    local before = test.live()
+    for n = 0, 500 do
+      lunette.fail_after(n)
+      local ok, e = pcall(run)
+      lunette.fail_after(-1)
+      if not ok and not tostring(e):find("memory", 1, true) then test.fail("at " .. n .. ": " .. tostring(e)) end
+      test.equal(test.live(), before, "live tensors after failure " .. n)
+      if ok then return end
+    end
+    test.fail "it never passed"
+  end)
+end)
+
 -- --- arguments at random --------------------------------------------------------------------------------------------
 
 local shapes = { {}, { 0 }, { 1 }, { 3 }, { 4 }, { 2, 3 }, { 3, 2 }, { 0, 3 }, { 3, 0 }, { 4, 4 }, { 2, 3, 4 },
