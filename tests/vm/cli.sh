@@ -1,0 +1,85 @@
+#!/bin/bash
+# cli.sh: the program without a terminal: options, pipes, exit statuses, projects.  Prints `ok NAME`, `not ok NAME: why`.
+set -u
+lunette=${LUNETTE:?the program under test}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export HOME=$work
+unset LUNETTE_PATH XDG_CONFIG_HOME XDG_STATE_HOME DISPLAY
+cd "$work" || exit 1
+failed=0
+
+# expect NAME STATUS STDOUT STDERR COMMAND...: exact standard output, and a text that standard error contains ("" none)
+expect() {
+  local name=$1 status=$2 out=$3 err=$4 got why=
+  shift 4
+  "$@" >out 2>err
+  got=$?
+  [ "$got" -eq "$status" ] || why="status $got, wanted $status; "
+  [ "$(cat out)" = "$out" ] || why+="printed '$(head -c 200 out)', wanted '$out'; "
+  if [ -z "$err" ]; then
+    [ ! -s err ] || why+="stderr '$(head -c 200 err)'; "
+  else
+    grep -qF -- "$err" err || why+="stderr '$(head -c 200 err)' lacks '$err'; "
+  fi
+  if [ -z "$why" ]; then echo "ok $name"; else
+    failed=1
+    echo "not ok $name: ${why//$'\n'/ | }"
+  fi
+}
+# shellcheck disable=SC2317  # expect calls it
+piped() { printf '%s\n' "$1" | "$lunette" "${@:2}"; }
+
+expect "-e runs code" 0 2 "" "$lunette" -e 'print(1 + 1)' </dev/null
+expect "nothing to run prints nothing" 0 "" "" "$lunette" -e '' </dev/null
+expect "a pipe is a script: exactly its output" 0 1 "" piped 'print(1)'
+expect "a pipe echoes no values" 0 "" "" piped 'local x = 1'
+expect "- reads standard input" 0 3 "" piped 'print(3)' -
+expect "--version" 0 "lunette $("$lunette" -e 'print(lunette.version)' </dev/null)" "" "$lunette" --version </dev/null
+expect "an error in -e" 1 "" "(command line):1: no" "$lunette" -e 'error "no"' </dev/null
+expect "an error in a pipe" 1 "" "no" piped 'error "no"'
+expect "a syntax error" 1 "" "near" "$lunette" -e 'x =' </dev/null
+expect "a file that is missing" 1 "" "nosuch.lua" "$lunette" nosuch.lua </dev/null
+expect "an error object that is no string" 1 "" "table" "$lunette" -e 'error {}' </dev/null
+expect "an unknown option" 1 "" "--nosuch" "$lunette" --nosuch </dev/null
+
+printf 'print(arg[0], arg[1], arg[2], ...)' >args.lua
+expect "arguments of a script" 0 $'args.lua\ta\t-b\ta\t-b' "" "$lunette" args.lua a -b </dev/null
+printf 'local x = tensor.zeros(2)\n\nprint(x + tensor.zeros(3))\n' >bad.lua
+expect "an error names the script's line" 1 "" "at bad.lua:3" "$lunette" bad.lua </dev/null
+expect "an error names the operands" 1 "" "left f32[2], right f32[3]" "$lunette" bad.lua </dev/null
+printf 'return 1 +' >broken.lua
+expect "a script that does not parse" 1 "" "broken.lua:1:" "$lunette" broken.lua </dev/null
+printf 'tensr = nil; print(tensr)' >undefined.lua
+expect "an undefined global warns once" 0 nil "tensr is nil. Did you mean 'tensor'?" "$lunette" undefined.lua </dev/null
+"$lunette" -e 'io.open("chunk.luac", "wb"):write(string.dump(function() print "ran" end)):close()' </dev/null
+expect "a binary chunk is refused" 1 "" "binary chunk" "$lunette" chunk.luac </dev/null
+
+mkdir -p over/nn/lua
+cp /dev/null over/nn/lua/init.lua
+expect "LUNETTE_PATH overrides a module of the program" 0 nil "" \
+  env LUNETTE_PATH="$work/over" "$lunette" -e 'print(nn.init)' </dev/null
+
+expect "an unknown project" 1 "" "run: no project 'planer'. Did you mean 'planar'?" "$lunette" run planer </dev/null
+expect "an option that a project lacks" 1 "" "--epoc" "$lunette" run planar --quick --viz=off --epoc 3 </dev/null
+
+# Every project is listed as name<TAB>title, runs quickly, and ends with its claim.
+# shellcheck disable=SC2094
+if "$lunette" list </dev/null >list && ! grep -qvP '^[a-z][a-z0-9_]*\t\S.*$' list && [ -s list ]; then
+  echo "ok list"
+else
+  failed=1
+  echo "not ok list: $(head -c 200 list)"
+fi
+mkdir runs
+for name in planar optimizers dinosaurus; do
+  timeout 100 "$lunette" run "$name" --quick --viz=off --out "$work/runs" </dev/null >out 2>err
+  status=$?
+  if [ $status -eq 0 ] && tail -n 1 out | grep -qP "^claim\t$name\t\S+\t[-0-9.e]+\t[<>]= [-0-9.e]+\t(ok|short)$"; then
+    echo "ok run $name --quick"
+  else
+    failed=1
+    echo "not ok run $name --quick: status $status, $(tail -n 1 out) $(head -c 300 err | tr '\n' '|')"
+  fi
+done
+exit $failed
