@@ -25,7 +25,7 @@ local function course_file(path)
 end
 
 local X, Y, Xheld, Yheld
-if opt.data and opt.data:match "%.mat$" then
+if opt.data and (opt.data:match "%.mat$" or opt.data:match "%.safetensors$") then
   X, Y, Xheld, Yheld = course_file(opt.data)
 else
   X, Y, Xheld, Yheld = points.split(opt.data, opt.points, opt.test,

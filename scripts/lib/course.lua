@@ -1,4 +1,4 @@
---- course.lua: reads the picture sets of the original assignments: HDF5 files, or folders of images by class.
+--- course.lua: reads the picture sets of the original assignments: HDF5 files, or .safetensors with the same names.
 -- What is wrong with a file is an error that says what was expected and what was found.
 local course = {}
 
@@ -27,19 +27,23 @@ local function exists(path)
   return f and f:close()
 end
 
---- course.pictures(path, names) -> x, y, xtest, ytest: pictures of 0..1 and labels from 0.  path is a folder with a
--- file train_<name>.h5 and one test_<name>.h5 for one of the names, or either of the two files.
-function course.pictures(path, names)
-  local folder = path:match "^(.*)/[^/]*%.h5$" or (path:match "%.h5$" and ".") or path
-  for _, name in ipairs(names) do
-    local train, test = ("%s/train_%s.h5"):format(folder, name), ("%s/test_%s.h5"):format(folder, name)
+--- course.pictures(path, name) -> x, y, xtest, ytest: pictures of 0..1 and labels from 0.  path is a folder with the
+-- files train_<name>.h5 and test_<name>.h5, or one of the two.
+function course.pictures(path, name)
+  local folder = path:match "^(.*)/[^/]*%.%a[%w]*$" or (path:match "^[^/]*%.%a[%w]*$" and ".") or path
+  for _, ending in ipairs { "h5", "safetensors" } do
+    local train, test = ("%s/train_%s.%s"):format(folder, name, ending), ("%s/test_%s.%s"):format(folder, name, ending)
     if exists(train) and exists(test) then
       local x, y = read(train, "train")
-      return x, y, read(test, "test")
+      local xtest, ytest = read(test, "test")
+      if x:size(2) ~= xtest:size(2) or x:size(3) ~= xtest:size(3) then
+        lunette.raise(("--data: %s: pictures of one size expected, found %s and %s"):format(folder, found(x),
+          found(xtest)))
+      end
+      return x, y, xtest, ytest
     end
   end
-  return lunette.raise(("--data: %s: train_%s.h5 and test_%s.h5 expected there, found neither"):format(folder, names[1],
-    names[1]))
+  return lunette.raise(("--data: %s: train_%s.h5 and test_%s.h5 expected there, found none"):format(folder, name, name))
 end
 
 return course
