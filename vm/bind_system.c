@@ -5,9 +5,11 @@
 #include "mem.h"
 #include "parallel.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -152,6 +154,21 @@ static int system_files(lua_State *L) {
   return 1;
 }
 
+/* lunette.mkdir(path): makes a folder and those above it; true, or nil and the reason. */
+static int system_mkdir(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  char part[4096];
+  size_t n = strlen(path);
+  if (n == 0 || n >= sizeof part) return luaL_fileresult(L, 0, path);
+  for (size_t i = 1; i <= n; i++) {
+    if (i < n && path[i] != '/') continue;
+    memcpy(part, path, i);
+    part[i] = 0;
+    if (mkdir(part, 0777) != 0 && errno != EEXIST) return luaL_fileresult(L, 0, path);
+  }
+  return luaL_fileresult(L, 1, NULL);
+}
+
 static int system_load(lua_State *L) { /* lunette.load(path): a chunk of the program, or nil and the reason */
   if (vm_load(L, luaL_checkstring(L, 1)) == LUA_OK) return 1;
   lua_pushnil(L);
@@ -184,6 +201,7 @@ void vm_open_system(lua_State *L) {
                                        {"file", system_file},
                                        {"files", system_files},
                                        {"load", system_load},
+                                       {"mkdir", system_mkdir},
                                        {"set_module_call", system_set_module_call},
                                        {NULL, NULL}};
   vm_add(L, "lunette", functions);

@@ -63,6 +63,9 @@ expect "LUNETTE_PATH overrides a module of the program" 0 nil "" \
 expect "an unknown project" 1 "" "run: no project 'planer'. Did you mean 'planar'?" "$lunette" run planer </dev/null
 expect "an option that a project lacks" 1 "" "--epoc" "$lunette" run planar --quick --viz=off --epoc 3 </dev/null
 
+expect "--out without a folder" 1 "" "--out needs a folder" "$lunette" run planar --quick --viz=off --out </dev/null
+expect "--out where nothing can be made" 1 "" "--out: /proc/" "$lunette" run planar --quick --viz=off --out /proc/x </dev/null
+
 # Every project is listed as name<TAB>title, runs quickly, and ends with its claim.
 # shellcheck disable=SC2094
 if "$lunette" list </dev/null >list && ! grep -qvP '^[a-z][a-z0-9_]*\t\S.*$' list && [ -s list ]; then
@@ -71,7 +74,6 @@ else
   failed=1
   echo "not ok list: $(head -c 200 list)"
 fi
-mkdir runs
 for name in planar optimizers dinosaurus; do
   timeout 100 "$lunette" run "$name" --quick --viz=off --out "$work/runs" </dev/null >out 2>err
   status=$?

@@ -119,6 +119,11 @@ function lunette.options(defaults)
     if value == nil then lunette.raise(("--%s must be %s, got '%s'"):format(key, want, tostring(text))) end
     all[key] = value
   end
+  if all.out == true then lunette.raise("--out needs a folder: --out DIR") end
+  if all.out then
+    local made, why = lunette.mkdir(all.out)
+    if not made then lunette.raise("--out: " .. why) end
+  end
   if all.seed then tensor.seed(all.seed) end
   return all
 end
