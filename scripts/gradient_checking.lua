@@ -1,4 +1,4 @@
---- Gradient checking: is the derivative right?  Central differences; Bengio 2012, arXiv:1206.5533, section 4.2
+--- Gradient checking: derivatives by hand against central differences.  Bengio 2012, arXiv:1206.5533, section 4.2
 -- Claim: by-hand gradients differ from central differences by at most 1e-7; every planted error is found and placed.
 local opt = lunette.options { epsilon = 1e-7, batch = 3, planted = 1.5, seed = 1 }
 local is = require "lib.shapes" ()

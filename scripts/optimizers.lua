@@ -4,7 +4,7 @@ local opt = lunette.options {
   epochs = 5000, batch = 64, lr = 7e-4, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, points = 300, test = 1000, noise = 0.2,
   decay_lr = 0.1,              -- starting rate of the run with a decaying one
   show = 100, seed = 2,
-  quick = { epochs = 1500, lr = 2e-3 },
+  quick = { epochs = 2500, lr = 1e-3 },
 }
 local points = require "lib.points"
 local is = require "lib.shapes" ()
