@@ -233,6 +233,7 @@ static void run_entry(lua_State *L, const char *text) {
   interrupts_reset(machine);
   if (lua_pcall(L, 3, 0, 0) != LUA_OK) fprintf(stderr, "%s\n", luaL_tolstring(L, -1, NULL));
   lua_settop(L, 0);
+  interrupts_reset(machine); /* a ^C that ended the entry must not cancel the next line too */
 }
 
 static bool load_repl(lua_State *L) {
