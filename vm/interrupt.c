@@ -17,8 +17,9 @@ static void stop(lua_State *L, lua_Debug *ar) {
   vm_of(L)->interrupted = true;
   lua_getinfo(L, "Sl", ar);
   if (ar->currentline > 0 && strncmp(ar->source, "@lunette:", 9) != 0)
-    luaL_error(L, "interrupted at %s:%d", ar->short_src, ar->currentline);
-  luaL_error(L, "interrupted");
+    lua_pushfstring(L, "interrupted at %s:%d", ar->short_src, ar->currentline);
+  else lua_pushliteral(L, "interrupted");
+  lua_error(L); /* not luaL_error, which would put our own file before it */
 }
 
 static void on_signal(int number) {
