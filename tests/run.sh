@@ -5,7 +5,7 @@
 #   lua       tests/**/*.lua, run by build/lunette, which print `ok NAME` and `not ok NAME: why`
 #   shell     tests/**/*.sh that are executable; they print the same lines and find the program in $LUNETTE
 #   sanitize  c and lua again in build-asan/, with address, leak and undefined-behaviour checks
-#   clang     the sources without a warning in build-clang/, and c and lua there
+#   clang     the sources without a warning in build-clang/ (plain kernels), and c and tests/lang there
 #   format    layout of the C sources          luacheck  lint of the Lua sources
 #   tidy      static analysis of the C sources
 #
@@ -76,9 +76,9 @@ run_c() { # BUILD LIMIT
   [ -n "$any" ] || check "$1/tests" false
 }
 
-run_lua() { # BUILD LIMIT
+run_lua() { # BUILD LIMIT [FOLDER]
   local file
-  git ls-files -co --exclude-standard 'tests/*.lua' | grep -v -e '^tests/check.lua$' -e '^tests/golden/' >"$work/lua"
+  git ls-files -co --exclude-standard "${3:-tests}/*.lua" | grep -v -e '^tests/check.lua$' -e '^tests/golden/' >"$work/lua"
   while read -r file <&3; do
     try "$1 $file" "$2" "$1/lunette" "$file"
   done 3<"$work/lua"
@@ -118,7 +118,7 @@ run_clang() {
     -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
   [ -x build-clang/lunette ] || return
   run_c build-clang 120
-  run_lua build-clang 120
+  run_lua build-clang 120 tests/lang
 }
 
 all_formatted() { c_files | xargs clang-format --dry-run -Werror; }
