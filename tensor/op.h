@@ -8,7 +8,7 @@
 #define LUNETTE_OP_H
 #include "tensor.h"
 
-enum { OP_INPUTS = 8, OP_PARAMS = 8, OP_SLOTS = 34, OP_OUTPUTS = 3, OP_CHECKS = 4 };
+enum { OP_INPUTS = 8, OP_PARAMS = 8, OP_SLOTS = 40, OP_OUTPUTS = 3, OP_CHECKS = 4 };
 
 /* clang-format off */
 /* A list kind takes 1 + DIMS slots of OpCall.p: count, then values; a scalar kind takes one slot. */

@@ -276,7 +276,7 @@ static bool expand_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
 
 /* --- slice, narrow, select ----------------------------------------------------------------------------- */
 
-enum { COUNT_SLOT = 1 + DIMS, STEP_SLOT = 2 * (1 + DIMS) };
+enum { COUNT_SLOT = 1 + DIMS, STEP_SLOT = 2 * (1 + DIMS), DROP_SLOT = 3 * (1 + DIMS) };
 
 /* The part of t that the call names: per dimension first index from 0, count, step; then a dimension may be
  * dropped. */
@@ -295,6 +295,7 @@ static Tensor *part_of(const OpCall *c, const Tensor *t, Err *e) {
     }
     offset += first * t->stride[i];
     if (c->op->kernel == 2 && i == op_int(c, 0)) continue;
+    if (c->op->kernel == 0 && c->p[DROP_SLOT] > i && c->p[DROP_SLOT + 1 + i] != 0) continue;
     shape[nd] = count;
     stride[nd++] = t->stride[i] * step;
   }
@@ -404,8 +405,8 @@ const Op op_expand = {
 const Op op_slice = {
     .name = "slice", .where = "", .eq = "y = x[start : count : step]", .doc = "ranges of every dimension; x[...] is written with it", .in = {"x"},
     .param = {{"start", P_INTS, OP_REQUIRED, "first index from 0 for each dimension", NULL}, {"count", P_INTS, OP_REQUIRED, "how many", NULL},
-              {"step", P_INTS, OP_REQUIRED, "distance", NULL}}, VIEW_OP, .kernel = 0, .shape = part_shape, .backward = part_backward,
-    .check = {{1, {{2, {3, 4}}}, .args = "start={0,3}, count={2,2}, step={2,-2}"}}, .example = "print(tensor.arange(6)[{{1, 6, 2}}])", .see = "narrow, select"};
+              {"step", P_INTS, OP_REQUIRED, "distance", NULL}, {"drop", P_INTS, OP_NONE, "1: the dimension goes away", NULL}}, VIEW_OP, .kernel = 0, .shape = part_shape, .backward = part_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "start={0,3}, count={2,2}, step={2,-2}"}, {1, {{2, {3, 4}}}, .args = "start={1,0}, count={1,4}, step={1,1}, drop={1,0}"}}, .example = "print(tensor.arange(6)[{{1, 6, 2}}])", .see = "narrow, select"};
 const Op op_narrow = {
     .name = "narrow", .where = "tm", .eq = "y = x[start .. start+length-1] along dim", .doc = "a range along one dimension, shared", .in = {"x"},
     .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL}, {"start", P_INT, OP_REQUIRED, "first index", NULL}, {"length", P_INT, OP_REQUIRED, "how many", NULL}},

@@ -24,6 +24,7 @@ typedef struct View { /* what an index means for one tensor */
   int nd, dropped;    /* dimensions left; picked by an integer */
   int64_t shape[DIMS], stride[DIMS], offset;
   int64_t start[DIMS], count[DIMS], step[DIMS]; /* per dimension of the source, 0-based */
+  bool drop[DIMS];
 } View;
 
 /* --- reading an index -------------------------------------------------------------------------------------
@@ -132,6 +133,7 @@ static void apply_at(lua_State *L, const Tensor *t, int dim, int64_t i, View *v)
   v->start[dim] = at;
   v->count[dim] = v->step[dim] = 1;
   v->offset += at * t->stride[dim];
+  v->drop[dim] = true;
   v->dropped++;
 }
 
@@ -207,8 +209,11 @@ static void push_view(lua_State *L, Tensor *t, const View *v) {
     slot[0] = t->nd;
     for (int i = 0; i < t->nd; i++) slot[i + 1] = (double)lists[k][i];
   }
+  double *drop = p + op_slot(slice, 3);
+  drop[0] = v->dropped ? t->nd : 0;
+  for (int i = 0; i < t->nd; i++) drop[i + 1] = v->drop[i];
   vm_apply(L, slice, &t, 1, p);
-  if (v->nd == t->nd && !v->dropped) return;
+  if (v->nd == t->nd - v->dropped) return; /* no dimension is new */
   Tensor *sliced = vm_test(L, -1);
   p[0] = v->nd;
   for (int i = 0; i < v->nd; i++) p[i + 1] = (double)v->shape[i];
