@@ -17,7 +17,7 @@ enum { CACHING = 1 };
 #endif
 
 enum { CLASSES = 168 }; /* 4 to a doubling, from 64 bytes up to 2^47 */
-static const size_t HUGE_FROM = (size_t)8 << 20, HUGE_ALIGN = (size_t)2 << 20;
+static const size_t HUGE_FROM = (size_t)2 << 20, HUGE_ALIGN = (size_t)2 << 20;
 static const size_t CACHE_ALWAYS = (size_t)64 << 20;
 
 typedef struct Block {

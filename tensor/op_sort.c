@@ -77,6 +77,26 @@ static void order_front(Entry *row, int64_t n, int64_t k, int (*before)(const vo
   qsort(row, (size_t)(k > hi ? k : hi), sizeof *row, before);
 }
 
+/* The same for few of many: one pass that keeps the k best so far in order. */
+static void scan_front(Entry *best, const Tensor *x, int64_t first, int64_t n, int64_t k, bool down) {
+  enum { CHUNK = 1024 };
+  int (*before)(const void *, const void *) = down ? descending : ascending;
+  double v[CHUNK];
+  int64_t have = 0;
+  for (int64_t at = 0; at < n; at += CHUNK) {
+    int64_t m = n - at < CHUNK ? n - at : CHUNK;
+    elements_copy(m, v, F64, 1, x->data + (first + at) * (int64_t)dtype_size[x->dtype], x->dtype, 1);
+    for (int64_t i = 0; i < m; i++) {
+      if (have == k && (down ? v[i] <= best[k - 1].value : v[i] >= best[k - 1].value)) continue;
+      Entry e = {v[i], at + i};
+      if (have == k && before(&best[k - 1], &e) < 0) continue;
+      int64_t to = have < k ? have++ : k - 1;
+      for (; to > 0 && before(&e, &best[to - 1]) < 0; to--) best[to] = best[to - 1];
+      best[to] = e;
+    }
+  }
+}
+
 static Tensor *dim_last(const Tensor *t, int dim, Err *e) {
   int64_t shape[DIMS], stride[DIMS];
   int k = 0;
@@ -105,8 +125,12 @@ static bool sort_forward(OpCall *c, Err *e) {
   int64_t k = c->op->kernel == TOPK ? (int64_t)c->p[K] : n;
   for (int64_t o = 0; ok && o < outer; o++) {
     Entry *row = (Entry *)(void *)scratch->data;
-    for (int64_t i = 0; i < n; i++) row[i] = (Entry){tensor_get(x, o * n + i), i};
-    order_front(row, n, k, down ? descending : ascending);
+    if (k > 0 && k <= 64 && k * 8 < n) {
+      scan_front(row, x, o * n, n, k, down);
+    } else {
+      for (int64_t i = 0; i < n; i++) row[i] = (Entry){tensor_get(x, o * n + i), i};
+      order_front(row, n, k, down ? descending : ascending);
+    }
     for (int64_t i = 0; i < k; i++) {
       tensor_set_int(iv, o * k + i, row[i].at + 1);
       if (vv && dtype_is_float(x->dtype)) tensor_set(vv, o * k + i, row[i].value);

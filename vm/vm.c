@@ -14,7 +14,7 @@ static const size_t FRESH_LEAST = (size_t)64 << 20;
 
 /* Temporaries are given back every few hundred, or every few megabytes, while their memory is still in the
  * cache: letting them pile up costs several times the arithmetic. */
-enum { YOUNG = 512, YOUNG_BYTES = 8 << 20 };
+enum { YOUNG = 512, YOUNG_BYTES = 2 << 20 };
 
 static void collect_if_due(lua_State *L, Vm *v) {
   const MemStats *m = mem_stats();
