@@ -186,6 +186,13 @@ static void tile_flat(void *context, int64_t begin, int64_t end) {
   j->fn(end - begin, j->y.data + (size_t)begin * j->size, x, scalar, j->p, j->add);
 }
 
+/* Long runs in few large tiles: handing out tiles costs more than plain arithmetic. */
+static int64_t flat_grain(int64_t n) {
+  enum { LARGEST = 1 << 18 };
+  int64_t eighth = n / 8;
+  return eighth < GRAIN ? GRAIN : eighth > LARGEST ? LARGEST : eighth;
+}
+
 static void run(Job *j, Tensor *y, const Tensor *const *x) {
   operand_set(&j->y, y, y->nd, y->shape);
   for (int a = 0; a < j->nx; a++) operand_set(&j->x[a], x[a], y->nd, y->shape);
@@ -199,7 +206,7 @@ static void run(Job *j, Tensor *y, const Tensor *const *x) {
     flat &= j->x[a].how == DIRECT || j->x[a].how == ONE;
   }
   if (flat && j->row > 0) {
-    parallel_for(j->row, GRAIN, tile_flat, j);
+    parallel_for(j->row, flat_grain(j->row), tile_flat, j);
     return;
   }
   if (j->nd == 0 && j->row > GRAIN) { /* one long row: cut it into rows, so that threads can share it */
