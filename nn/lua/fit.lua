@@ -87,7 +87,7 @@ local function text_of(row)
   table.sort(names, function(a, b) return (a == "loss" and "" or a) < (b == "loss" and "" or b) end)
   local parts = {}
   for i, k in ipairs(names) do parts[i] = ("%s %.4g"):format(k, row[k]) end
-  return table.concat(parts, "  ") .. ("  %.1f s"):format(row.seconds)
+  return table.concat(parts, "  ") .. ("  %.3g s"):format(row.seconds)
 end
 
 local function start_state(self, arg, opt)
