@@ -89,7 +89,6 @@ void *mem_alloc(size_t bytes) {
     return NULL;
   }
   stats.live += size;
-  stats.fresh += size;
   stats.handed += size;
   stats.allocs++;
   if (stats.live > stats.peak) stats.peak = stats.live;
@@ -113,7 +112,6 @@ void mem_free(void *block, size_t bytes) {
 
 void mem_trim(void) { trim_to(0); }
 const MemStats *mem_stats(void) { return &stats; }
-void mem_reset_fresh(void) { stats.fresh = 0; }
 void mem_reset_peak(void) { stats.peak = stats.live; }
 void mem_set_limit(size_t bytes) { stats.limit = bytes; }
 void mem_fail_after(int64_t n) { fail_in = n; }

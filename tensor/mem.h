@@ -14,7 +14,6 @@ typedef struct MemStats {
   size_t live;     /* bytes in use now                                                    */
   size_t peak;     /* highest `live` since the last mem_reset_peak                        */
   size_t cached;   /* bytes kept for reuse                                                */
-  size_t fresh;    /* bytes handed out since the last mem_reset_fresh: drives collection  */
   uint64_t handed; /* bytes handed out since the start                                    */
   uint64_t allocs; /* blocks handed out since the start                                   */
   size_t limit;    /* 0: none; else mem_alloc fails beyond this many live bytes           */
@@ -24,7 +23,6 @@ void *mem_alloc(size_t bytes);            /* uninitialised, 64-byte aligned; NUL
 void mem_free(void *block, size_t bytes); /* `bytes` as given to mem_alloc; NULL is fine           */
 void mem_trim(void);                      /* gives every cached block back to the system           */
 const MemStats *mem_stats(void);
-void mem_reset_fresh(void);
 void mem_reset_peak(void);
 void mem_set_limit(size_t bytes); /* 0: no limit                                           */
 void mem_fail_after(int64_t n);   /* test hook: the (n+1)th mem_alloc from now fails; <0: off */

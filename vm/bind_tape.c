@@ -22,9 +22,8 @@ static int requires_grad(lua_State *L) {
  * much. */
 static void collect_after_backward(lua_State *L) {
   static const size_t WORTH = (size_t)16 << 20;
-  if (mem_stats()->fresh < WORTH) return;
-  lua_gc(L, LUA_GCCOLLECT);
-  mem_reset_fresh();
+  Vm *v = vm_of(L);
+  if (mem_stats()->live > v->live_after + WORTH) vm_collect(v);
 }
 
 /* loss:backward(), loss:backward{retain=true}, y:backward(dy) */

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lua's collector does not see C memory.  A collection per 64 MB of new bytes (or per half of what is alive,
- * when that is more) keeps 20 000 temporaries of 400 kB under 100 MB. */
-static const size_t FRESH_LEAST = (size_t)64 << 20;
+/* Lua's collector does not see C memory.  Temporaries that grew old in young collections are found by a full
+ * one, which is due when live bytes have grown by 64 MB (or by half, when that is more) since the last. */
+static const size_t GROWTH_LEAST = (size_t)64 << 20;
 
 /* Temporaries are given back every few hundred, or every few megabytes, while their memory is still in the
  * cache: letting them pile up costs several times the arithmetic. */
@@ -23,10 +23,13 @@ static void collect_if_due(lua_State *L, Vm *v) {
     v->young_bytes = m->handed;
     lua_gc(L, LUA_GCSTEP, 0);
   }
-  if (m->fresh < v->fresh_limit) return;
-  lua_gc(L, LUA_GCCOLLECT);
-  mem_reset_fresh();
-  v->fresh_limit = m->live / 2 > FRESH_LEAST ? m->live / 2 : FRESH_LEAST;
+  size_t room = v->live_after / 2 > GROWTH_LEAST ? v->live_after / 2 : GROWTH_LEAST;
+  if (m->live > v->live_after + room) vm_collect(v);
+}
+
+void vm_collect(Vm *v) {
+  lua_gc(v->L, LUA_GCCOLLECT);
+  v->live_after = mem_stats()->live;
 }
 
 Tensor **vm_box(lua_State *L) {
@@ -201,7 +204,6 @@ Vm *vm_new(Err *e) {
     vm_free(v);
     return NULL;
   }
-  v->fresh_limit = FRESH_LEAST;
   lua_gc(v->L, LUA_GCGEN, 0, 0); /* temporaries die young: twice the speed on tiny tensors */
   *(Vm **)lua_getextraspace(v->L) = v;
   lua_pushcfunction(v->L, open_all);

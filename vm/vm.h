@@ -19,7 +19,7 @@ typedef struct Vm {
   Rng rng;
   const void *tensor_mt; /* identity of the tensors' metatable                                    */
   Tensor *spare[2];      /* results waiting for their box; released by the next op if left over   */
-  size_t fresh_limit;    /* bytes handed out that start a collection                              */
+  size_t live_after;     /* bytes alive after the last full collection                            */
   int young;             /* boxes made since the last young collection                            */
   uint64_t young_bytes;  /* bytes handed out up to then                                           */
   bool interactive;
@@ -32,6 +32,7 @@ static inline Vm *vm_of(lua_State *L) { return *(Vm **)lua_getextraspace(L); }
 
 Vm *vm_new(Err *e); /* libraries opened, tensor/nn/... in place, generator seeded with 0      */
 void vm_free(Vm *v);
+void vm_collect(Vm *v); /* a full collection                                                    */
 
 /* --- tensors as values ---------------------------------------------------------------------------------- */
 Tensor **vm_box(lua_State *L);         /* pushes an empty box; may collect garbage             */
