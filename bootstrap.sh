@@ -20,8 +20,10 @@ libopenblas-openmp-dev  matrix products
 libreadline-dev         the prompt
 libsdl2-dev             the live window
 libcairo2-dev           drawing of panels and pictures
-libcjson-dev            headers of .safetensors files
+libcjson-dev            headers of .safetensors files, JSON lines
 zlib1g-dev              packed files: .npz, .mat, PNG
+libsdl2-image-dev       JPEG and WebP pictures
+libsndfile1-dev         WAV, FLAC and OGG sound
 fonts-dejavu-core       letters in panels and pictures
 '
 packages_to_test='

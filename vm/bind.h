@@ -16,4 +16,9 @@ void vm_tensor_from_value(lua_State *L, int i, Dtype d, const char *what);
 
 /* to[...] = the value at stack index i (number, boolean, tensor or nested table; broadcasts; in place). */
 void vm_assign(lua_State *L, Tensor *to, int i, const char *what);
+
+/* bind_media.c: what the readers of files share. */
+const char *vm_check_path(lua_State *L, const char *what); /* argument 1; raises                           */
+int vm_soft(lua_State *L, const Err *e);                   /* nil, message; raises when it was an interrupt */
+void vm_add_io(lua_State *L, const luaL_Reg *functions);   /* into lunette.io                              */
 #endif

@@ -188,6 +188,8 @@ static int open_all(lua_State *L) {
   vm_open_optim(L);
   vm_open_file(L);
   vm_open_system(L);
+  vm_open_media(L);
+  vm_open_text(L);
   vm_open_interrupt(L);
   vm_open_viz(L);
   vm_open_check(L);

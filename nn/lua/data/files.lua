@@ -1,0 +1,81 @@
+--- files.lua: data sets in files of text and bytes.  A file that is missing or damaged gives nil and a message.
+local io = lunette.io
+
+local function string_option(what, name, value)
+  if type(value) ~= "string" then
+    lunette.raise(("%s: %s must be a string, got %s"):format(what, name, lunette.typename(value)))
+  end
+  return value
+end
+
+local function one_letter(what, name, value)
+  if #string_option(what, name, value) ~= 1 then
+    lunette.raise(("%s: %s must be one character, got '%s'"):format(what, name, value))
+  end
+  return value
+end
+
+--- local x, names, strings = data.csv(path, {header=, sep=",", quote='"', missing="", strings=false, dtype="f32"})
+-- x: the numeric columns [rows, columns], NaN where missing; names: theirs, or their numbers without a header.
+-- strings=true: columns with other text come as lists by name (or number), instead of an error.
+function data.csv(path, options)
+  local what = "data.csv"
+  local opt = lunette.checked(what, options, { header = lunette.none, sep = ",", quote = '"', missing = "",
+    strings = false, dtype = "f32" })
+  if opt.dtype ~= "f32" and opt.dtype ~= "f64" then
+    lunette.raise(("data.csv: dtype must be 'f32' or 'f64', got '%s'"):format(tostring(opt.dtype)))
+  end
+  local header = opt.header == nil and -1 or opt.header and 1 or 0
+  local missing = string_option(what, "missing", opt.missing)
+  return io.csv(path, one_letter(what, "sep", opt.sep), one_letter(what, "quote", opt.quote), header,
+    missing ~= "" and missing or nil, opt.strings, opt.dtype == "f64")
+end
+
+--- local words, vectors, index = data.glove(path, {rows=}): words[i], f32[n,d], index[word] = i.
+function data.glove(path, options)
+  local opt = lunette.checked("data.glove", options, { rows = 0 })
+  if math.type(opt.rows) ~= "integer" or opt.rows < 0 then
+    lunette.raise("data.glove: rows must be a whole number from 0 on, got " .. tostring(opt.rows))
+  end
+  return io.glove(path, opt.rows)
+end
+
+--- data.idx(path, {labels=false}) -> the tensor of an IDX file (MNIST), also packed by gzip.
+-- labels=true: i64 and 1 more, so that classes count from 1.
+function data.idx(path, options)
+  local opt = lunette.checked("data.idx", options, { labels = false })
+  local x, why = io.idx(path)
+  if not x or not opt.labels then return x, why end
+  if x:dim() ~= 1 then
+    return nil, ("%s: labels have one dimension, this is %s"):format(path, lunette.typename(x))
+  end
+  return x:to "i64" + 1
+end
+
+--- local images, labels = data.cifar10(path, ...): CIFAR-10's binary files in one: u8[n,32,32,3], i64[n] from 1 on.
+function data.cifar10(...)
+  local paths = type(...) == "table" and ... or { ... }
+  local images, labels = {}, {}
+  if #paths == 0 then lunette.raise "data.cifar10: paths of data_batch_*.bin expected" end
+  for i, path in ipairs(paths) do
+    local x, y = io.cifar(path)
+    if not x then return nil, y end
+    images[i], labels[i] = x, y
+  end
+  if #images == 1 then return images[1], labels[1] end
+  return tensor.cat { dim = 1, table.unpack(images) }, tensor.cat { dim = 1, table.unpack(labels) }
+end
+
+--- What stands for null in JSON's lists, so that the others keep their places.
+data.null = setmetatable({}, { __tostring = function() return "null" end, __newindex = function()
+  lunette.raise "data.null is no table to write to"
+end })
+
+--- data.jsonl(path, {depth=64}) -> list of values, one for each line; null members of objects are left out.
+function data.jsonl(path, options)
+  local opt = lunette.checked("data.jsonl", options, { depth = 64 })
+  if math.type(opt.depth) ~= "integer" or opt.depth < 1 or opt.depth > 180 then
+    lunette.raise("data.jsonl: depth must be a whole number from 1 to 180, got " .. tostring(opt.depth))
+  end
+  return io.jsonl(path, opt.depth, data.null)
+end

@@ -1,0 +1,233 @@
+-- Data sets in files of text and bytes: CSV, GloVe, IDX, CIFAR-10, JSON lines: good, awkward and broken ones.
+local test = dofile "tests/check.lua"
+
+local path = os.tmpname()
+local function file(bytes)
+  local f = assert(io.open(path, "wb"))
+  f:write(bytes)
+  f:close()
+  return path
+end
+local function refused(texts, value, message)
+  if value ~= nil then test.fail("accepted, as " .. lunette.typename(value)) end
+  for _, text in ipairs { path, table.unpack(texts) } do
+    if not message:find(text, 1, true) then test.fail(("message %q lacks %q"):format(message, text)) end
+  end
+end
+local function list(got, want)
+  test.equal(#got, #want, "length")
+  for i, w in ipairs(want) do test.equal(got[i], w, "item " .. i) end
+end
+local nan = 0 / 0
+
+-- --- CSV ----------------------------------------------------------------------------------------------------------
+
+test("CSV with a header", function()
+  local x, names = assert(data.csv(file "a,b,c\n1,2.5,-3e2\n4,,NA\n"))
+  test.same(x, { { 1, 2.5, -300 }, { 4, nan, nan } })
+  test.dtype(x, "f32")
+  list(names, { "a", "b", "c" })
+end)
+test("CSV without a header, CRLF, a byte order mark, blank lines, no last line end", function()
+  local x, names = assert(data.csv(file "\xef\xbb\xbf1,2\r\n\r\n 3 , 4\r\n5,6"))
+  test.same(x, { { 1, 2 }, { 3, 4 }, { 5, 6 } })
+  list(names, { 1, 2 })
+  test.same(assert(data.csv(file "7")), { { 7 } })
+  test.same(assert(data.csv(file "1\n\n3\n")), { { 1 }, { nan }, { 3 } })   -- one column: a blank line is a missing value
+end)
+test("CSV: header as asked", function()
+  test.shape(assert(data.csv(file "1,2\n3,4\n", { header = true })), { 1, 2 })
+  refused({ ":1:", "'a' in column 1" }, data.csv(file "a,b\n3,4\n", { header = false }))
+  test.shape(assert(data.csv(file "a,b\n")), { 0, 2 })
+end)
+test("CSV: quotes", function()
+  local x, names, words = assert(data.csv(file 'id,"say ""hi"", now",w\n"1",2,"a,\nb"\n3,4,"c""d"\n5,6,e"f\n', { strings = true }))
+  test.same(x, { { 1, 2 }, { 3, 4 }, { 5, 6 } })
+  list(names, { "id", 'say "hi", now' })
+  list(words.w, { "a,\nb", 'c"d', 'e"f' })
+end)
+test("CSV: text without strings=true is refused by line and column", function()
+  refused({ ":3:", "'x' in column b", "strings=true" }, data.csv(file "a,b\n1,2\n3,x\n"))
+  refused({ ":4:", "'x' in column b" }, data.csv(file '"a\na",b\n1,2\n3,x\n'))
+end)
+test("CSV: strings by number without a header", function()
+  local x, names, words = assert(data.csv(file "1,x\n2,y\n", { strings = true, header = false }))
+  test.same(x, { { 1 }, { 2 } })
+  list(names, { 1 })
+  list(words[2], { "x", "y" })
+end)
+test("CSV: separators, missing values, f64", function()
+  local x = assert(data.csv(file "a;b\n?;0.1\n1;2\n", { sep = ";", missing = "?", dtype = "f64" }))
+  test.dtype(x, "f64")
+  test.same(x, tensor({ { nan, 0.1 }, { 1, 2 } }, { dtype = "f64" }))
+  test.shape(assert(data.csv(file "1\t2\n3\t4\n", { sep = "\t" })), { 2, 2 })
+end)
+test("CSV: numbers are strtod's", function()
+  local texts = { "0.1", "1e22", "1e23", "123456789012345678", "1.7976931348623157e308", "4.9e-324", "-0", ".5", "5.", "+7",
+    "9007199254740993", "0.000000000000000000000000001", "1e-22", "3.141592653589793238462643383279502884197" }
+  local x = assert(data.csv(file(table.concat(texts, "\n")), { dtype = "f64", header = false }))
+  for i, text in ipairs(texts) do test.equal(x[{ i, 1 }], (tonumber(text) + 0.0)) end
+  local inf = assert(data.csv(file "1\ninf\n-Inf\n"))
+  test.same(inf:view(3), { 1, math.huge, -math.huge })
+end)
+test("CSV: hexadecimal, a lone sign, a lone exponent are no numbers", function()
+  for _, text in ipairs { "0x10", "-", "e5", "1e", "1e+", "1.2.3", "1 2", "nan(1)", ".", "--1" } do
+    refused({ "'" .. text .. "'" }, data.csv(file("1\n" .. text .. "\n"), { header = false }))
+  end
+end)
+test("broken CSV", function()
+  refused({ "is empty" }, data.csv(file ""))
+  refused({ ":3:", "3 cells", "has 2" }, data.csv(file "a,b\n1,2\n1,2,3\n"))
+  refused({ ":2:", "1 cells" }, data.csv(file "1,2\n3\n"))
+  refused({ ":2:", "quote is not closed" }, data.csv(file 'a,b\n1,"2\n3,4\n'))
+  refused({ "No such file" }, (function() os.remove(path) return data.csv(path) end)())
+  test.fails_with({ "sep must be one character" }, data.csv, path, { sep = ";;" })
+  test.fails_with({ "unknown option 'seperator'" }, data.csv, path, { seperator = ";" })
+  test.fails_with({ "dtype must be" }, data.csv, path, { dtype = "i64" })
+end)
+
+-- --- GloVe --------------------------------------------------------------------------------------------------------
+
+test("GloVe", function()
+  local words, v, index = assert(data.glove(file "the 0.5 -1.25 3e-1\n, 1 2 3\n. . . 4 5 6\n"))
+  list(words, { "the", ",", ". . ." })
+  test.close(v, { { 0.5, -1.25, 0.3 }, { 1, 2, 3 }, { 4, 5, 6 } }, 1e-7)
+  test.equal(index[". . ."], 3)
+  test.shape((select(2, assert(data.glove(path, { rows = 2 })))), { 2, 3 })
+end)
+test("word2vec's text has a head", function()
+  local words, v = assert(data.glove(file "2 3\ncat 1 2 3 \ndog 4 5 6 \n"))
+  list(words, { "cat", "dog" })
+  test.same(v, { { 1, 2, 3 }, { 4, 5, 6 } })
+end)
+test("GloVe of many pieces, read side by side", function()
+  local lines = {}
+  for i = 1, 30000 do lines[i] = ("word%d %d %.4f %d\r\n"):format(i, i, i / 7, -i) .. (i % 1000 == 0 and "" or "") end
+  local words, v = assert(data.glove(file(table.concat(lines):rep(3):gsub("word", "w", 0))))
+  test.equal(#words, 90000)
+  test.equal(words[60001], "word1")
+  test.equal(v[{ 59999, 1 }], 29999.0)
+  test.close(v[{ 89998, 2 }], 29998 / 7, 1e-4)
+end)
+test("broken GloVe", function()
+  refused({ "is empty" }, data.glove(file ""))
+  refused({ "line 2", "3 numbers" }, data.glove(file "a 1 2 3\nb 1 2\n"))
+  refused({ "line 2" }, data.glove(file "a 1 2 3\nb 1 2 x\n"))
+  refused({ "line 3" }, data.glove(file "2 3\na 1 2 3\nb 1 2 3x\n"))
+  refused({ "first line" }, data.glove(file "word\n"))
+  refused({ "do not fit" }, data.glove(file "1 99999999999\na 1\n"))
+  refused({ "no words" }, data.glove(file "4 5\n"))
+  test.fails_with({ "rows must be" }, data.glove, path, { rows = -1 })
+end)
+
+-- --- IDX ----------------------------------------------------------------------------------------------------------
+
+local function idx(code, sizes, body)
+  local head = string.pack(">BBBB", 0, 0, code, #sizes)
+  for _, n in ipairs(sizes) do head = head .. string.pack(">I4", n) end
+  return head .. body
+end
+test("IDX of every type", function()
+  local x = assert(data.idx(file(idx(8, { 2, 3 }, "\0\1\2\3\4\255"))))
+  test.dtype(x, "u8")
+  test.same(x, { { 0, 1, 2 }, { 3, 4, 255 } })
+  test.same(assert(data.idx(file(idx(9, { 2 }, "\x80\x7f")))), { -128, 127 })
+  test.same(assert(data.idx(file(idx(11, { 2 }, string.pack(">i2i2", -300, 300))))), { -300, 300 })
+  test.same(assert(data.idx(file(idx(12, { 2 }, string.pack(">i4i4", -70000, 70000))))), { -70000, 70000 })
+  test.same(assert(data.idx(file(idx(13, { 2 }, string.pack(">ff", 1.5, -0.1))))), tensor { 1.5, -0.1 })
+  local d = assert(data.idx(file(idx(14, { 1 }, string.pack(">d", 0.1)))))
+  test.dtype(d, "f64")
+  test.equal(d[1], 0.1)
+end)
+test("IDX: labels count from 1, empty and 0-d", function()
+  local y = assert(data.idx(file(idx(8, { 3 }, "\0\5\9")), { labels = true }))
+  test.dtype(y, "i64")
+  test.same(y, { 1, 6, 10 })
+  refused({ "one dimension" }, data.idx(file(idx(8, { 1, 1 }, "\0")), { labels = true }))
+  test.shape(assert(data.idx(file(idx(8, { 0, 28, 28 }, "")))), { 0, 28, 28 })
+  test.equal(assert(data.idx(file(idx(8, {}, "\7")))):item(), 7)
+end)
+test("broken IDX", function()
+  refused({ "cut off", "claim 6", "5 are there" }, data.idx(file(idx(8, { 2, 3 }, "\0\1\2\3\4"))))
+  refused({ "more bytes" }, data.idx(file(idx(8, { 2 }, "\0\1\2"))))
+  refused({ "no IDX" }, data.idx(file(idx(7, { 2 }, "\0\1"))))
+  refused({ "no IDX" }, data.idx(file "\0\0"))
+  refused({ "no IDX" }, data.idx(file ""))
+  refused({ "cut off within" }, data.idx(file "\0\0\8\3\0\0\0\1"))
+  refused({ "bomb" }, data.idx(file(idx(8, { 0xffffffff, 0xffffffff, 0xffffffff }, ""))))
+  refused({ "bomb" }, data.idx(file(idx(14, { 60000, 28, 28 }, "\0"))))
+end)
+-- gzip of stored blocks; RFC 1952
+local function gzip(s)
+  local crc = 0xffffffff
+  for i = 1, #s do
+    crc = crc ~ s:byte(i)
+    for _ = 1, 8 do crc = (crc >> 1) ~ (crc & 1 == 1 and 0xedb88320 or 0) end
+  end
+  return "\x1f\x8b\8\0\0\0\0\0\0\3\1" .. string.pack("<I2I2", #s, ~#s & 0xffff) .. s .. string.pack("<I4I4", crc ~ 0xffffffff, #s)
+end
+test("IDX packed by gzip", function()
+  local packed = gzip(idx(8, { 2, 2 }, "\1\2\3\4"))
+  test.same(assert(data.idx(file(packed))), { { 1, 2 }, { 3, 4 } })
+  for n = 2, #packed - 1 do refused({}, data.idx(file(packed:sub(1, n)))) end
+  refused({ "gzip" }, data.idx(file(packed:sub(1, -9) .. "\0\0\0\0" .. packed:sub(-4))))
+  refused({ "cut off" }, data.idx(file(gzip(idx(8, { 2, 3 }, "\1\2\3\4")))))
+end)
+
+-- --- CIFAR-10 -----------------------------------------------------------------------------------------------------
+
+test("CIFAR-10: planes become channels, labels count from 1", function()
+  local red, green, blue = ("\1"):rep(1024), "\9" .. ("\2"):rep(1023), ("\3"):rep(1024)
+  local x, y = assert(data.cifar10(file("\0" .. red .. green .. blue .. "\9" .. blue .. red .. green)))
+  test.shape(x, { 2, 32, 32, 3 })
+  test.dtype(x, "u8")
+  test.same(x["1, 1, 1:2"], { { 1, 9, 3 }, { 1, 2, 3 } })
+  test.same(x["2, 32, 32"], { 3, 1, 2 })
+  test.same(y, { 1, 10 })
+  test.shape(assert(data.cifar10(path, path)), { 4, 32, 32, 3 })
+  test.shape((select(2, assert(data.cifar10 { path, path, path }))), { 6 })
+end)
+test("broken CIFAR-10", function()
+  refused({ "3072 bytes" }, data.cifar10(file(("\0"):rep(3072))))
+  refused({ "0 bytes" }, data.cifar10(file ""))
+  refused({ "record 2", "label 10" }, data.cifar10(file(("\0"):rep(3073) .. "\10" .. ("\0"):rep(3072))))
+end)
+
+-- --- JSON lines ---------------------------------------------------------------------------------------------------
+
+test("JSON lines", function()
+  local rows = assert(data.jsonl(file '{"a": 1, "b": [1.5, null, true], "c": null}\r\n\n  "text \\u00e9\\n"\n-3\nfalse'))
+  test.equal(#rows, 4)
+  test.equal(rows[1].a, 1)
+  test.equal(rows[1].b[1], 1.5)
+  test.truth(rows[1].b[2] == data.null)
+  test.equal(rows[1].b[3], true)
+  test.equal(rows[1].c, nil)
+  test.equal(rows[2], "text é\n")
+  test.equal(rows[3], -3)
+  test.equal(rows[4], false)
+  test.equal(#assert(data.jsonl(file "")), 0)
+end)
+test("broken JSON lines", function()
+  refused({ ":2:" }, data.jsonl(file '{"a": 1}\n{"a": }\n'))
+  refused({ ":1:" }, data.jsonl(file '{"a": 1} x\n'))
+  refused({ ":1:", "deeper than 64" }, data.jsonl(file(("["):rep(100000))))
+  refused({ ":1:", "deeper than 3" }, data.jsonl(file "[[[[]]]]", { depth = 3 }))
+  test.equal(#assert(data.jsonl(file "[[[]]]", { depth = 3 })), 1)
+  refused({ ":1:", "zero byte" }, data.jsonl(file "[1,\0 2]"))
+  refused({ ":1:", "million values" }, data.jsonl(file("[" .. ("1,"):rep(1100000) .. "1]")))
+  test.fails_with({ "depth must be" }, data.jsonl, path, { depth = 1000 })
+end)
+test("nothing stays alive", function()
+  local before = test.live()
+  for _ = 1, 50 do
+    data.csv(file "1,2\n3\n")
+    data.glove(file "a 1 2 3\nb 1 2\n")
+    data.idx(file(idx(8, { 2, 3 }, "\0\1\2\3\4")))
+    data.jsonl(file "[1")
+    data.cifar10(file "x")
+  end
+  test.equal(test.live(), before)
+end)
+os.remove(path)
+test.done()

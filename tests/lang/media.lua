@@ -1,0 +1,295 @@
+-- Pictures and sound in files: what is written comes back; what is broken is refused with file and reason.
+local test = dofile "tests/check.lua"
+
+local function path_of(name) return os.tmpname() .. name end
+local function write(path, bytes)
+  local f = assert(io.open(path, "wb"))
+  f:write(bytes)
+  f:close()
+  return path
+end
+local function read(path)
+  local f = assert(io.open(path, "rb"))
+  local bytes = f:read "a"
+  f:close()
+  return bytes
+end
+
+--- nil and a message that starts with the path and contains every text.
+local function refused(path, texts, value, message)
+  if value ~= nil then test.fail(("%s was accepted, as %s"):format(path, lunette.typename(value))) end
+  for _, text in ipairs { path, table.unpack(texts) } do
+    if not message:find(text, 1, true) then test.fail(("message %q lacks %q"):format(message, text)) end
+  end
+end
+
+-- Is a library left out of this build?
+local function left_out(_, why) return why ~= nil and why:find("was built without", 1, true) ~= nil end
+
+-- --- PNG files made by hand: CRC-32, Adler-32, stored deflate blocks ----------------------------------------------
+
+local function crc32(s)
+  local crc = 0xffffffff
+  for i = 1, #s do
+    crc = crc ~ s:byte(i)
+    for _ = 1, 8 do crc = (crc >> 1) ~ (crc & 1 == 1 and 0xedb88320 or 0) end
+  end
+  return crc ~ 0xffffffff
+end
+local function chunk(kind, body) return string.pack(">I4", #body) .. kind .. body .. string.pack(">I4", crc32(kind .. body)) end
+local function zlib(s)
+  local a, b = 1, 0
+  for i = 1, #s do
+    a = (a + s:byte(i)) % 65521
+    b = (b + a) % 65521
+  end
+  return "\x78\x01\1" .. string.pack("<I2I2", #s, ~#s & 0xffff) .. s .. string.pack(">I2I2", b, a)
+end
+local magic = "\x89PNG\r\n\x1a\n"
+local function png(w, h, depth, kind, rows, extra, interlace)
+  return magic .. chunk("IHDR", string.pack(">I4I4BBBBB", w, h, depth, kind, 0, 0, interlace or 0)) .. (extra or "")
+    .. chunk("IDAT", zlib("\0" .. table.concat(rows, "\0"))) .. chunk("IEND", "")
+end
+local function loaded(bytes, options) return assert(data.image.load(write(path_of ".png", bytes), options)) end
+
+local jpegs = not left_out(data.image.save(path_of ".jpg", tensor.zeros(1, 1)))
+local function jpeg_test(name, body)
+  if jpegs then test(name, body) else print("ok " .. name .. " (left out: no SDL2_image)") end
+end
+
+test("PNG of 1 to 4 channels comes back bit for bit", function()
+  local g = tensor.rng(3)
+  for c = 1, 4 do
+    local x = tensor.randint(0, 255, { 13, 17, c }, { rng = g }):to "u8"
+    local path = path_of ".png"
+    test.truth(data.image.save(path, x))
+    local y = assert(data.image.load(path))
+    test.dtype(y, "u8")
+    test.same(y, x)
+  end
+end)
+test("PNG from floats and from a matrix", function()
+  local path = path_of ".png"
+  test.truth(data.image.save(path, tensor { { 0, 0.5, 1 }, { -3, 7, 0 / 0 } }))
+  test.same(assert(data.image.load(path)):view(2, 3), { { 0, 128, 255 }, { 0, 255, 0 } })
+  test.truth(data.image.save(path, tensor.ones(4, 6, 3)["1::2, :, :"]))
+  test.shape(assert(data.image.load(path)), { 2, 6, 3 })
+end)
+test("grey of 1, 2, 4 and 16 bits", function()
+  test.same(loaded(png(4, 1, 1, 0, { "\xa0" })):view(4), { 255, 0, 255, 0 })
+  test.same(loaded(png(4, 1, 2, 0, { "\x1b" })):view(4), { 0, 85, 170, 255 })
+  test.same(loaded(png(2, 1, 4, 0, { "\x3f" })):view(2), { 51, 255 })
+  test.same(loaded(png(2, 1, 16, 0, { "\x12\x34\xff\xff" })):view(2), { 0x12, 255 })
+end)
+test("interlaced, of every depth, equals the plain one", function()
+  -- Adam7 by its definition: pass by pass, the pixels at (x0 + i dx, y0 + j dy)
+  local passes = { { 0, 0, 8, 8 }, { 4, 0, 8, 8 }, { 0, 4, 4, 8 }, { 2, 0, 4, 4 }, { 0, 2, 2, 4 }, { 1, 0, 2, 2 }, { 0, 1, 1, 2 } }
+  local w, h = 11, 9
+  for _, depth in ipairs { 1, 2, 4, 8 } do
+    local top = (1 << depth) - 1
+    local function at(x, y) return (x * 7 + y * 3) % (top + 1) end
+    local function row(x0, dx, y)
+      local bytes, bits, n = {}, 0, 0
+      for x = x0, w - 1, dx do
+        bits, n = bits << depth | at(x, y), n + depth
+        if n == 8 then bytes[#bytes + 1], bits, n = string.char(bits), 0, 0 end
+      end
+      if n > 0 then bytes[#bytes + 1] = string.char(bits << (8 - n)) end
+      return table.concat(bytes)
+    end
+    local rows, plain = {}, {}
+    for _, p in ipairs(passes) do
+      for y = p[2], h - 1, p[4] do if p[1] < w then rows[#rows + 1] = row(p[1], p[3], y) end end
+    end
+    for y = 0, h - 1 do plain[#plain + 1] = row(0, 1, y) end
+    local x, y = loaded(png(w, h, depth, 0, rows, nil, 1)), loaded(png(w, h, depth, 0, plain))
+    test.same(x, y)
+    test.equal(x[{ 3, 5, 1 }], at(4, 2) * 255 // top)
+  end
+end)
+test("every filter", function()
+  -- 5 rows of 2 RGB pixels with filters 0 to 4; expected by the standard's formulas
+  local rows = { "\0\1\2\3\4\5\6", "\1\1\2\3\4\5\6", "\2\1\2\3\4\5\6", "\3\1\2\3\4\5\6", "\4\1\2\3\4\5\6" }
+  local bytes = magic .. chunk("IHDR", string.pack(">I4I4BBBBB", 2, 5, 8, 2, 0, 0, 0)) .. chunk("IDAT", zlib(table.concat(rows)))
+    .. chunk("IEND", "")
+  test.same(loaded(bytes):view(5, 6), { { 1, 2, 3, 4, 5, 6 }, { 1, 2, 3, 5, 7, 9 }, { 2, 4, 6, 9, 12, 15 },
+    { 2, 4, 6, 9, 13, 16 }, { 3, 6, 9, 13, 18, 22 } })
+end)
+test("RGB and RGBA of 16 bits", function()
+  test.same(loaded(png(1, 1, 16, 2, { "\1\2\3\4\5\6" })), { { { 1, 3, 5 } } })
+  test.same(loaded(png(1, 1, 16, 6, { "\1\2\3\4\5\6\7\8" })), { { { 1, 3, 5, 7 } } })
+end)
+test("grey with alpha has two channels", function()
+  test.same(loaded(png(2, 1, 8, 4, { "\10\20\30\40" })), { { { 10, 20 }, { 30, 40 } } })
+end)
+test("a palette gives colours, and alpha when it has a clear one", function()
+  local palette = chunk("PLTE", "\1\2\3\4\5\6")
+  test.same(loaded(png(2, 1, 8, 3, { "\1\0" }, palette)), { { { 4, 5, 6 }, { 1, 2, 3 } } })
+  local clear = palette .. chunk("tRNS", "\0\xff")
+  test.same(loaded(png(2, 1, 8, 3, { "\1\0" }, clear))["..., 4"], { { 255, 0 } })
+  local half = palette .. chunk("tRNS", "\x80\x40")
+  test.same(loaded(png(2, 1, 8, 3, { "\1\0" }, half)), { { { 4, 5, 6, 64 }, { 1, 2, 3, 128 } } })
+end)
+test("a clear colour in RGB and in grey", function()
+  local rgb = loaded(png(2, 1, 8, 2, { "\1\2\3\4\5\6" }, chunk("tRNS", "\0\4\0\5\0\6")))
+  test.same(rgb["..., 4"], { { 255, 0 } })
+  local grey = loaded(png(2, 1, 8, 0, { "\7\9" }, chunk("tRNS", "\0\7")))
+  test.same(grey, { { { 7, 0 }, { 9, 255 } } })
+end)
+test("channels as asked", function()
+  local rgb = png(1, 1, 8, 2, { "\200\100\50" })
+  test.same(loaded(rgb, { channels = 1 }), { { { 124 } } })   -- 0.299 * 200 + 0.587 * 100 + 0.114 * 50 = 124.2
+  test.same(loaded(rgb, { channels = 4 }), { { { 200, 100, 50, 255 } } })
+  test.same(loaded(png(1, 1, 8, 0, { "\9" }), { channels = 3 }), { { { 9, 9, 9 } } })
+end)
+jpeg_test("JPEG comes back within its loss", function()
+  local path = path_of ".jpg"
+  local ramp = tensor.linspace(0, 1, 48):view(1, 48, 1):expand(32, 48, 3):contiguous()
+  test.truth(data.image.save(path, ramp, { quality = 95 }))
+  local y = assert(data.image.load(path))
+  test.shape(y, { 32, 48, 3 })
+  test.truth((y:to "f32" / 255 - ramp):abs():max():item() < 0.03)
+  test.truth(data.image.save(path, ramp["..., 1"]))
+  test.shape(assert(data.image.load(path, { channels = 1 })), { 32, 48, 1 })
+end)
+jpeg_test("WebP", function()   -- one red pixel, lossless, as RFC 9649 has it
+  local body = "\x2f\0\0\0\0\x07\x10\xfd\x8f\xfe\x07\x22\xa2\xff\x01"
+  local bytes = "RIFF" .. string.pack("<I4", 4 + 8 + #body + 1) .. "WEBPVP8L" .. string.pack("<I4", #body) .. body .. "\0"
+  local path = write(path_of ".webp", bytes)
+  local x, why = data.image.load(path)
+  test.truth(x or not why:find "WebP picture at its head", why)
+  if x then test.shape(x, { 1, 1, 3 }) end
+  refused(path, { "is cut off" }, data.image.load(write(path, bytes:sub(1, -6))))
+end)
+test("every cut of a PNG is refused", function()
+  local x = tensor.randint(0, 255, { 9, 9, 3 }, { rng = tensor.rng(1) }):to "u8"
+  local path = path_of ".png"
+  assert(data.image.save(path, x))
+  local whole = read(path)
+  for n = 0, #whole - 1, 7 do refused(path, {}, data.image.load(write(path, whole:sub(1, n)))) end
+  for n = #whole - 12, #whole - 1 do refused(path, { "is cut off" }, data.image.load(write(path, whole:sub(1, n)))) end
+end)
+jpeg_test("every cut of a JPEG is refused", function()
+  local path = path_of ".jpg"
+  assert(data.image.save(path, tensor.rand { 24, 24, 3, rng = tensor.rng(1) }))
+  local whole = read(path)
+  for n = 0, #whole - 1, 11 do refused(path, {}, data.image.load(write(path, whole:sub(1, n)))) end
+end)
+jpeg_test("flipped bytes end in a picture or a message, never worse", function()
+  local g = tensor.rng(5)
+  for _, ending in ipairs { ".png", ".jpg" } do
+    local path = path_of(ending)
+    assert(data.image.save(path, tensor.rand { 20, 20, 3, rng = g }))
+    local whole = read(path)
+    local places = tensor.randint(1, #whole, 60, { rng = g }):totable()
+    for _, at in ipairs(places) do
+      local broken = whole:sub(1, at - 1) .. string.char(whole:byte(at) ~ 0x55) .. whole:sub(at + 1)
+      local x, why = data.image.load(write(path, broken))
+      test.truth(x or why:find(path, 1, true))
+    end
+  end
+end)
+test("bombs and lies are refused before they take memory", function()
+  local before = lunette.memory().resident
+  local path = path_of ".png"
+  refused(path, { "bomb" }, data.image.load(write(path, png(60000, 60000, 8, 6, { "" }))))
+  refused(path, { "claims 0 x 5" }, data.image.load(write(path, png(0, 5, 8, 6, { "" }))))
+  refused(path, { "colour type 5" }, data.image.load(write(path, png(5, 5, 8, 5, { "" }))))
+  refused(path, { "with 3 bits" }, data.image.load(write(path, png(5, 5, 3, 2, { "" }))))
+  refused(path, {}, data.image.load(write(path, png(3000, 3000, 8, 6, { "\0\0\0" }))))
+  if not test.sanitized then test.truth(lunette.memory().resident - before < 64e6, "little memory") end
+end)
+test("JPEG bombs and lies are refused before they are decoded", function()
+  local path = path_of ".jpg"
+  local jpeg = "\xff\xd8\xff\xc0\0\x11\8\xff\xff\xff\xff\3\1\x11\0\2\x11\0\3\x11\0\xff\xda\0\x0c\3\1\0\2\0\3\0\0\x3f\0\xff\xd9"
+  refused(path, { "bomb" }, data.image.load(write(path, jpeg)))
+  refused(path, { "two frames" }, data.image.load(write(path, jpeg:sub(1, 21) .. jpeg:sub(3))))
+end)
+test("what is no picture is refused", function()
+  local path = write(path_of ".png", "hello")
+  refused(path, { "no PNG, JPEG or WebP" }, data.image.load(path))
+  refused("/nowhere/x.png", { "No such file" }, data.image.load "/nowhere/x.png")
+  refused("/tmp", { "not a regular file" }, data.image.load "/tmp")
+end)
+test("pictures that no file can hold", function()
+  local path = path_of ".png"
+  refused(path, { "f32[2,2,5]" }, data.image.save(path, tensor.ones(2, 2, 5)))
+  refused(path, { "i64[2,2]" }, data.image.save(path, tensor { { 1, 2 }, { 3, 4 }, dtype = "i64" }))
+  refused(path, { "f32[0,2]" }, data.image.save(path, tensor.zeros(0, 2)))
+  test.fails_with({ "x.gif", ".png" }, data.image.save, "x.gif", tensor.ones(2, 2))
+  test.fails_with({ "chanels", "channels" }, data.image.load, path, { chanels = 3 })
+  test.fails_with({ "channels must be" }, data.image.load, path, { channels = 5 })
+end)
+
+-- --- sound --------------------------------------------------------------------------------------------------------
+
+local sound = not left_out(audio.save(path_of ".wav", tensor.zeros(1)))
+local function sound_test(name, body)
+  if sound then test(name, body) else print("ok " .. name .. " (left out: no libsndfile)") end
+end
+local wave = (tensor.arange(1000):to "f32" * 0.05):sin() * 0.9
+
+sound_test("WAV and FLAC come back within their bits", function()
+  for _, case in ipairs { { ".wav", 16, 1 / 32767 }, { ".wav", 24, 1 / 8388607 }, { ".wav", 32, 0 }, { ".flac", 16, 1 / 32767 },
+    { ".flac", 24, 1 / 8388607 } } do
+    local path = path_of(case[1])
+    local stereo = tensor.stack({ wave, -wave }, 2)
+    test.truth(audio.save(path, stereo, { rate = 22050, bits = case[2] }))
+    local x, rate = assert(audio.load(path))
+    test.equal(rate, 22050)
+    test.dtype(x, "f32")
+    test.shape(x, { 1000, 2 })
+    test.truth((x - stereo):abs():max():item() <= case[3], case[1] .. case[2])
+  end
+end)
+sound_test("one channel, clamped, silent and empty", function()
+  local path = path_of ".wav"
+  test.truth(audio.save(path, tensor { 0, 2, -2, 0 / 0 }, { bits = 32 }))
+  test.same(assert(audio.load(path)):view(4), { 0, 1, -1, 0 })
+  test.truth(audio.save(path, tensor.zeros(0, 1)))
+  test.shape(assert(audio.load(path)), { 0, 1 })
+end)
+sound_test("8 bits and u-law WAV made by hand", function()
+  local function wav(kind, bits, bytes, claim)
+    return "RIFF" .. string.pack("<I4", 36 + #bytes) .. "WAVEfmt " .. string.pack("<I4I2I2I4I4I2I2", 16, kind, 1, 8000,
+      8000, 1, bits) .. "data" .. string.pack("<I4", claim or #bytes) .. bytes
+  end
+  local path = path_of ".wav"
+  local x, rate = assert(audio.load(write(path, wav(1, 8, "\0\128\255"))))
+  test.equal(rate, 8000)
+  test.close(x:view(3), { -1, 0, 127 / 128 }, 1e-6)
+  test.close(assert(audio.load(write(path, wav(7, 8, "\xff\x00"))))["1, 1"], 0, 1e-6)
+  refused(path, { "cut off" }, audio.load(write(path, wav(1, 8, "\0\128\255", 400))))
+  refused(path, {}, audio.load(write(path, wav(1, 8, "\0", 1):gsub("fmt ", "fmt_"))))
+end)
+sound_test("cut and broken sound is refused or read, never worse", function()
+  for _, ending in ipairs { ".wav", ".flac" } do
+    local path = path_of(ending)
+    assert(audio.save(path, wave))
+    local whole = read(path)
+    for n = 0, #whole - 1, 97 do refused(path, {}, audio.load(write(path, whole:sub(1, n)))) end
+    for at = 1, math.min(#whole, 200), 3 do
+      local x, why = audio.load(write(path, whole:sub(1, at - 1) .. string.char(whole:byte(at) ~ 0xff) .. whole:sub(at + 1)))
+      test.truth(x or why:find(path, 1, true))
+    end
+  end
+end)
+sound_test("a FLAC that claims hours is refused", function()
+  local path = path_of ".flac"
+  assert(audio.save(path, wave))
+  local whole = read(path)
+  local lie = whole:sub(1, 21) .. string.char(whole:byte(22) | 0x0f) .. "\xff\xff\xff\xff" .. whole:sub(27)
+  refused(path, { "bomb" }, audio.load(write(path, lie)))
+end)
+sound_test("sound that no file can hold", function()
+  local path = path_of ".flac"
+  refused(path, { ".flac (16, 24)" }, audio.save(path, wave, { bits = 32 }))
+  refused(path, { "u8[3]" }, audio.save(path, tensor { 1, 2, 3, dtype = "u8" }))
+  test.fails_with({ "rate must be" }, audio.save, path, wave, { rate = "x" })
+  refused(path .. ".ogg", { ".wav" }, audio.save(path .. ".ogg", wave))
+end)
+test("what is no sound is refused", function()
+  local path = write(path_of ".wav", "hello")
+  refused(path, { "no WAV, FLAC or OGG" }, audio.load(path))
+end)
+test.done()

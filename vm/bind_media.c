@@ -1,0 +1,99 @@
+/* bind_media.c: pictures and sound in files (tensor/image.h, tensor/audio.h) for nn/lua/data/media.lua.
+ *
+ * They go into lunette.io, where nn/lua/data/ finds them and gives them their face: options, defaults, help.
+ * The world's failures give nil and a message. */
+#include "bind.h"
+
+#include "audio.h"
+#include "image.h"
+
+#include <string.h>
+#include <strings.h>
+
+const char *vm_check_path(lua_State *L, const char *what) {
+  if (lua_type(L, 1) != LUA_TSTRING)
+    vm_error(L, "%s: a path expected first, got %s", what, vm_typename(L, 1));
+  return lua_tostring(L, 1);
+}
+
+int vm_soft(lua_State *L, const Err *e) {
+  if (e->interrupted) return vm_fail(L, e);
+  lua_pushnil(L);
+  lua_pushstring(L, e->message);
+  return 2;
+}
+
+void vm_add_io(lua_State *L, const luaL_Reg *functions) {
+  lua_getglobal(L, "lunette");
+  if (lua_getfield(L, -1, "io") != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "io");
+  }
+  luaL_setfuncs(L, functions, 0);
+  lua_pop(L, 2);
+}
+
+/* (path, channels): u8[h,w,c] */
+static int load_image(lua_State *L) {
+  const char *path = vm_check_path(L, "data.image.load");
+  int channels = (int)luaL_optinteger(L, 2, 0);
+  Tensor **box = vm_box(L);
+  Err e;
+  *box = image_load(path, channels, &e);
+  return *box ? 1 : vm_soft(L, &e);
+}
+
+static bool ends_with(const char *path, const char *ending) {
+  size_t n = strlen(path), k = strlen(ending);
+  return n >= k && strcasecmp(path + n - k, ending) == 0;
+}
+
+/* (path, t, quality) */
+static int save_image(lua_State *L) {
+  const char *path = vm_check_path(L, "data.image.save");
+  Tensor *t = vm_check(L, 2, "data.image.save");
+  int quality = (int)luaL_optinteger(L, 3, 90);
+  vm_want_data(L, t, "data.image.save");
+  bool jpeg = ends_with(path, ".jpg") || ends_with(path, ".jpeg");
+  if (!jpeg && !ends_with(path, ".png"))
+    return vm_error(L, "data.image.save: '%s' ends in none of .png .jpg .jpeg", path);
+  Err e;
+  if (!(jpeg ? jpeg_save(path, t, quality, &e) : png_save(path, t, &e))) return vm_soft(L, &e);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* (path): f32[frames, channels], rate */
+static int load_audio(lua_State *L) {
+  const char *path = vm_check_path(L, "audio.load");
+  Tensor **box = vm_box(L);
+  int rate = 0;
+  Err e;
+  *box = audio_load(path, &rate, &e);
+  if (!*box) return vm_soft(L, &e);
+  lua_pushinteger(L, rate);
+  return 2;
+}
+
+/* (path, t, rate, bits) */
+static int save_audio(lua_State *L) {
+  const char *path = vm_check_path(L, "audio.save");
+  Tensor *t = vm_check(L, 2, "audio.save");
+  vm_want_data(L, t, "audio.save");
+  Err e;
+  if (!audio_save(path, t, (int)luaL_checkinteger(L, 3), (int)luaL_checkinteger(L, 4), &e))
+    return vm_soft(L, &e);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+void vm_open_media(lua_State *L) {
+  static const luaL_Reg functions[] = {{"image_load", load_image},
+                                       {"image_save", save_image},
+                                       {"audio_load", load_audio},
+                                       {"audio_save", save_audio},
+                                       {NULL, NULL}};
+  vm_add_io(L, functions);
+}

@@ -1,0 +1,319 @@
+/* bind_text.c: data sets as text and bytes (tensor/text.h), and listing folders: lunette.io.*, for
+ * nn/lua/data/.  What a reader holds hangs on a userdata, so that an error in Lua on the way frees it. */
+#include "bind.h"
+
+#include "io.h"
+#include "text.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct Held {
+  unsigned char *bytes;
+  Glove glove;
+  Csv csv;
+  cJSON *json;
+  DIR *folder;
+} Held;
+
+static int held_free(lua_State *L) {
+  Held *h = lua_touserdata(L, 1);
+  free(h->bytes);
+  glove_free(&h->glove);
+  csv_close(&h->csv);
+  cJSON_Delete(h->json);
+  if (h->folder) closedir(h->folder);
+  *h = (Held){0};
+  return 0;
+}
+
+static Held *held_new(lua_State *L) {
+  Held *h = lua_newuserdatauv(L, sizeof *h, 0);
+  *h = (Held){0};
+  if (luaL_newmetatable(L, "lunette.held")) {
+    lua_pushcfunction(L, held_free);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return h;
+}
+
+/* Frees at once, not at the next collection: the files are large. */
+static void held_done(lua_State *L, int at) {
+  lua_pushcfunction(L, held_free);
+  lua_pushvalue(L, at);
+  lua_call(L, 1, 0);
+}
+
+static const unsigned char *read_whole(lua_State *L, Held *h, const char *path, size_t *size, Err *e) {
+  (void)L;
+  return h->bytes = file_read(path, (size_t)1 << 40, size, e);
+}
+
+/* (path, rows): words, f32[n,d], rows by word (the first of equal ones) */
+static int load_glove(lua_State *L) {
+  const char *path = vm_check_path(L, "data.glove");
+  int64_t rows = (int64_t)luaL_optinteger(L, 2, 0);
+  lua_settop(L, 2);
+  Held *h = held_new(L);
+  Tensor **box = vm_box(L);
+  Err e;
+  size_t size;
+  if (!read_whole(L, h, path, &size, &e) ||
+      !glove_read(path, (const char *)h->bytes, size, rows, &h->glove, &e)) {
+    held_done(L, 3);
+    return vm_soft(L, &e);
+  }
+  *box = tensor_retain(h->glove.vectors);
+  int n = (int)h->glove.n;
+  lua_createtable(L, n, 0);
+  lua_createtable(L, 0, n);
+  for (int i = n; i >= 1; i--) { /* downwards: the first of equal words stays */
+    lua_pushlstring(L, h->glove.word[i - 1].at, h->glove.word[i - 1].n);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, 5, i);
+    lua_pushinteger(L, i);
+    lua_rawset(L, 6);
+  }
+  held_done(L, 3);
+  lua_pushvalue(L, 5);
+  lua_pushvalue(L, 4);
+  lua_pushvalue(L, 6);
+  return 3;
+}
+
+/* --- CSV -------------------------------------------------------------------------------------------------
+ */
+
+static void push_cell(lua_State *L, const Csv *c, Span cell) {
+  luaL_Buffer b;
+  char *to = luaL_buffinitsize(L, &b, cell.n + 1);
+  luaL_pushresultsize(&b, csv_plain(c, cell, to));
+}
+
+static void push_column(lua_State *L, const Csv *c, int64_t k) {
+  lua_createtable(L, (int)c->rows, 0);
+  const char *at = c->body;
+  Span cell = {0};
+  for (lua_Integer i = 1; csv_cell(c, k, &at, &cell); i++) {
+    push_cell(L, c, cell);
+    lua_rawseti(L, -2, i);
+  }
+}
+
+/* A column's name, or its number. */
+static void push_name(lua_State *L, const Csv *c, int64_t k) {
+  if (c->header) push_cell(L, c, c->column[k].name);
+  else lua_pushinteger(L, (lua_Integer)k + 1);
+}
+
+static int csv_refuse(lua_State *L, Held *h, int at) {
+  const Csv *c = &h->csv;
+  for (int64_t k = 0; k < c->columns; k++) {
+    const CsvColumn *column = &c->column[k];
+    if (column->numeric) continue;
+    char cell[60];
+    size_t n = column->bad.n < sizeof cell - 1 ? column->bad.n : sizeof cell - 1;
+    memcpy(cell, column->bad.at, n);
+    cell[n] = 0;
+    lua_pushnil(L);
+    push_name(L, c, k);
+    lua_pushfstring(L, "%s:%I: '%s' in column %s is not a number (strings=true keeps such columns)", c->name,
+                    (lua_Integer)column->bad_line, cell, luaL_tolstring(L, -1, NULL));
+    lua_insert(L, -3);
+    lua_pop(L, 2);
+    held_done(L, at);
+    return 2;
+  }
+  return 0;
+}
+
+/* (path, separator, quote, header -1 0 1, missing, strings, f64): numbers, their names, {name = strings} */
+static int load_csv(lua_State *L) {
+  const char *path = vm_check_path(L, "data.csv"), *missing = luaL_optstring(L, 5, NULL);
+  char separator = *luaL_checkstring(L, 2), quote = *luaL_checkstring(L, 3);
+  int header = (int)luaL_checkinteger(L, 4);
+  bool strings = lua_toboolean(L, 6);
+  Dtype d = lua_toboolean(L, 7) ? F64 : F32;
+  lua_settop(L, 7);
+  Held *h = held_new(L);
+  Tensor **box = vm_box(L);
+  Err e;
+  size_t size;
+  if (!read_whole(L, h, path, &size, &e) ||
+      !csv_open(&h->csv, path, (const char *)h->bytes, size, separator, quote, header, missing, &e)) {
+    held_done(L, 8);
+    return vm_soft(L, &e);
+  }
+  if (!strings && csv_refuse(L, h, 8)) return 2;
+  if (!(*box = csv_numbers(&h->csv, d, &e))) {
+    held_done(L, 8);
+    return vm_soft(L, &e);
+  }
+  lua_newtable(L);
+  lua_newtable(L);
+  for (int64_t k = 0, at = 0; k < h->csv.columns; k++) {
+    push_name(L, &h->csv, k);
+    if (h->csv.column[k].numeric) {
+      lua_rawseti(L, 10, (lua_Integer)++at);
+    } else {
+      push_column(L, &h->csv, k);
+      lua_rawset(L, 11);
+    }
+  }
+  held_done(L, 8);
+  return 3;
+}
+
+/* --- bytes -----------------------------------------------------------------------------------------------
+ */
+
+static int load_idx(lua_State *L) {
+  const char *path = vm_check_path(L, "data.idx");
+  lua_settop(L, 1);
+  Held *h = held_new(L);
+  Tensor **box = vm_box(L);
+  Err e;
+  size_t size;
+  if (read_whole(L, h, path, &size, &e)) *box = idx_read(path, h->bytes, size, &e);
+  held_done(L, 2);
+  return *box ? 1 : vm_soft(L, &e);
+}
+
+/* (path): u8[n,32,32,3], i64[n] from 1 */
+static int load_cifar(lua_State *L) {
+  const char *path = vm_check_path(L, "data.cifar10");
+  lua_settop(L, 1);
+  Held *h = held_new(L);
+  Tensor **images = vm_box(L), **labels = vm_box(L);
+  Err e;
+  size_t size;
+  bool ok = read_whole(L, h, path, &size, &e) && cifar_read(path, h->bytes, size, images, labels, &e);
+  held_done(L, 2);
+  return ok ? 2 : vm_soft(L, &e);
+}
+
+/* --- JSON lines ------------------------------------------------------------------------------------------
+ */
+
+static void push_json(lua_State *L, const cJSON *v) { /* json_check has bounded the depth */
+  luaL_checkstack(L, 4, "JSON");
+  if (cJSON_IsString(v)) {
+    lua_pushstring(L, v->valuestring);
+  } else if (cJSON_IsNumber(v)) {
+    double x = v->valuedouble;
+    if (x >= -9007199254740992.0 && x <= 9007199254740992.0 && x == (double)(lua_Integer)x)
+      lua_pushinteger(L, (lua_Integer)x);
+    else lua_pushnumber(L, x);
+  } else if (cJSON_IsBool(v)) {
+    lua_pushboolean(L, cJSON_IsTrue(v));
+  } else if (cJSON_IsArray(v) || cJSON_IsObject(v)) {
+    bool list = cJSON_IsArray(v);
+    lua_Integer i = 1;
+    const cJSON *item;
+    lua_newtable(L);
+    cJSON_ArrayForEach(item, v) {
+      if (!list) lua_pushstring(L, item->string);
+      else lua_pushinteger(L, i++);
+      if (!cJSON_IsNull(item)) push_json(L, item);
+      else if (list) lua_pushvalue(L, 3); /* data.null keeps the places of the others */
+      else lua_pushnil(L);
+      lua_rawset(L, -3);
+    }
+  } else {
+    lua_pushvalue(L, 3);
+  }
+}
+
+static bool parse_line(Held *h, const char *path, int64_t line, const char *p, size_t n, int depth, Err *e) {
+  const char *after = NULL;
+  if (!json_check(path, line, p, n, depth, e)) return false;
+  h->json = cJSON_ParseWithLengthOpts(p, n, &after, 0);
+  const char *rest = after;
+  while (h->json && rest < p + n && (*rest == ' ' || *rest == '\t' || *rest == '\r')) rest++;
+  if (h->json && rest == p + n) return true;
+  return err_set(e, "%s:%lld: no JSON at character %lld", path, (long long)line,
+                 (long long)((rest && rest >= p ? rest : p) - p) + 1);
+}
+
+static bool blank(const char *p, const char *end) {
+  while (p < end && (*p == ' ' || *p == '\t' || *p == '\r')) p++;
+  return p == end;
+}
+
+/* (path, depth, null): list of values */
+static int load_jsonl(lua_State *L) {
+  const char *path = vm_check_path(L, "data.jsonl");
+  int depth = (int)luaL_checkinteger(L, 2);
+  luaL_checkany(L, 3);
+  lua_settop(L, 3);
+  Held *h = held_new(L);
+  Err e;
+  size_t size;
+  if (!read_whole(L, h, path, &size, &e)) return vm_soft(L, &e);
+  lua_newtable(L);
+  const char *p = (const char *)h->bytes, *end = p + size;
+  lua_Integer n = 0;
+  for (int64_t line = 1; p < end; line++) {
+    const char *next = memchr(p, '\n', (size_t)(end - p));
+    if (!next) next = end;
+    if (!blank(p, next)) {
+      if (!parse_line(h, path, line, p, (size_t)(next - p), depth, &e)) {
+        held_done(L, 4);
+        return vm_soft(L, &e);
+      }
+      push_json(L, h->json);
+      lua_rawseti(L, 5, ++n);
+      cJSON_Delete(h->json);
+      h->json = NULL;
+    }
+    p = next + 1;
+  }
+  held_done(L, 4);
+  return 1;
+}
+
+/* --- folders ---------------------------------------------------------------------------------------------
+ */
+
+/* (path): names in it, unsorted, without hidden ones, and {name = true} of those that are folders. */
+static int list_folder(lua_State *L) {
+  const char *path = vm_check_path(L, "data.image_folder");
+  lua_settop(L, 1);
+  Held *h = held_new(L);
+  h->folder = opendir(path);
+  if (!h->folder) {
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: %s", path, strerror(errno));
+    return 2;
+  }
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_Integer n = 0;
+  for (const struct dirent *d; (d = readdir(h->folder));) {
+    if (d->d_name[0] == '.') continue;
+    lua_pushstring(L, d->d_name);
+    lua_rawseti(L, 3, ++n);
+    struct stat st;
+    lua_pushfstring(L, "%s/%s", path, d->d_name);
+    bool folder = stat(lua_tostring(L, -1), &st) == 0 && S_ISDIR(st.st_mode);
+    lua_pop(L, 1);
+    lua_pushboolean(L, folder);
+    lua_setfield(L, 4, d->d_name);
+  }
+  lua_pushvalue(L, 2);
+  held_done(L, 5);
+  lua_settop(L, 4);
+  return 2;
+}
+
+void vm_open_text(lua_State *L) {
+  static const luaL_Reg functions[] = {{"glove", load_glove}, {"csv", load_csv},     {"idx", load_idx},
+                                       {"cifar", load_cifar}, {"jsonl", load_jsonl}, {"folder", list_folder},
+                                       {NULL, NULL}};
+  vm_add_io(L, functions);
+}
