@@ -33,7 +33,7 @@ test("CSV without a header, CRLF, a byte order mark, blank lines, no last line e
   test.same(x, { { 1, 2 }, { 3, 4 }, { 5, 6 } })
   list(names, { 1, 2 })
   test.same(assert(data.csv(file "7")), { { 7 } })
-  test.same(assert(data.csv(file "1\n\n3\n")), { { 1 }, { nan }, { 3 } })   -- one column: a blank line is a missing value
+  test.same(assert(data.csv(file "1\n\n3\n")), { { 1 }, { nan }, { 3 } })   -- a missing value
 end)
 test("CSV: header as asked", function()
   test.shape(assert(data.csv(file "1,2\n3,4\n", { header = true })), { 1, 2 })
@@ -41,7 +41,8 @@ test("CSV: header as asked", function()
   test.shape(assert(data.csv(file "a,b\n")), { 0, 2 })
 end)
 test("CSV: quotes", function()
-  local x, names, words = assert(data.csv(file 'id,"say ""hi"", now",w\n"1",2,"a,\nb"\n3,4,"c""d"\n5,6,e"f\n', { strings = true }))
+  local x, names, words = assert(data.csv(
+    file 'id,"say ""hi"", now",w\n"1",2,"a,\nb"\n3,4,"c""d"\n5,6,e"f\n', { strings = true }))
   test.same(x, { { 1, 2 }, { 3, 4 }, { 5, 6 } })
   list(names, { "id", 'say "hi", now' })
   list(words.w, { "a,\nb", 'c"d', 'e"f' })
@@ -63,7 +64,8 @@ test("CSV: separators, missing values, f64", function()
   test.shape(assert(data.csv(file "1\t2\n3\t4\n", { sep = "\t" })), { 2, 2 })
 end)
 test("CSV: numbers are strtod's", function()
-  local texts = { "0.1", "1e22", "1e23", "123456789012345678", "1.7976931348623157e308", "4.9e-324", "-0", ".5", "5.", "+7",
+  local texts = { "0.1", "1e22", "1e23", "123456789012345678", "1.7976931348623157e308", "4.9e-324", "-0", ".5", "5.",
+    "+7",
     "9007199254740993", "0.000000000000000000000000001", "1e-22", "3.141592653589793238462643383279502884197" }
   local x = assert(data.csv(file(table.concat(texts, "\n")), { dtype = "f64", header = false }))
   for i, text in ipairs(texts) do test.equal(x[{ i, 1 }], (tonumber(text) + 0.0)) end
@@ -164,7 +166,8 @@ local function gzip(s)
     crc = crc ~ s:byte(i)
     for _ = 1, 8 do crc = (crc >> 1) ~ (crc & 1 == 1 and 0xedb88320 or 0) end
   end
-  return "\x1f\x8b\8\0\0\0\0\0\0\3\1" .. string.pack("<I2I2", #s, ~#s & 0xffff) .. s .. string.pack("<I4I4", crc ~ 0xffffffff, #s)
+  return "\x1f\x8b\8\0\0\0\0\0\0\3\1" .. string.pack("<I2I2", #s, ~#s & 0xffff) .. s
+    .. string.pack("<I4I4", crc ~ 0xffffffff, #s)
 end
 test("IDX packed by gzip", function()
   local packed = gzip(idx(8, { 2, 2 }, "\1\2\3\4"))
@@ -190,13 +193,15 @@ end)
 test("broken CIFAR-10", function()
   refused({ "3072 bytes" }, data.cifar10(file(("\0"):rep(3072))))
   refused({ "0 bytes" }, data.cifar10(file ""))
-  refused({ "record 2", "label 10" }, data.cifar10(file(("\0"):rep(3073) .. "\10" .. ("\0"):rep(3072))))
+  refused({ "record 2", "label 10" }, data.cifar10(
+    file(("\0"):rep(3073) .. "\10" .. ("\0"):rep(3072))))
 end)
 
 -- --- JSON lines ---------------------------------------------------------------------------------------------------
 
 test("JSON lines", function()
-  local rows = assert(data.jsonl(file '{"a": 1, "b": [1.5, null, true], "c": null}\r\n\n  "text \\u00e9\\n"\n-3\nfalse'))
+  local rows = assert(data.jsonl(
+    file '{"a": 1, "b": [1.5, null, true], "c": null}\r\n\n  "text \\u00e9\\n"\n-3\nfalse'))
   test.equal(#rows, 4)
   test.equal(rows[1].a, 1)
   test.equal(rows[1].b[1], 1.5)

@@ -36,7 +36,9 @@ local function crc32(s)
   end
   return crc ~ 0xffffffff
 end
-local function chunk(kind, body) return string.pack(">I4", #body) .. kind .. body .. string.pack(">I4", crc32(kind .. body)) end
+local function chunk(kind, body)
+  return string.pack(">I4", #body) .. kind .. body .. string.pack(">I4", crc32(kind .. body))
+end
 local function zlib(s)
   local a, b = 1, 0
   for i = 1, #s do
@@ -83,7 +85,8 @@ test("grey of 1, 2, 4 and 16 bits", function()
 end)
 test("interlaced, of every depth, equals the plain one", function()
   -- Adam7 by its definition: pass by pass, the pixels at (x0 + i dx, y0 + j dy)
-  local passes = { { 0, 0, 8, 8 }, { 4, 0, 8, 8 }, { 0, 4, 4, 8 }, { 2, 0, 4, 4 }, { 0, 2, 2, 4 }, { 1, 0, 2, 2 }, { 0, 1, 1, 2 } }
+  local passes = { { 0, 0, 8, 8 }, { 4, 0, 8, 8 }, { 0, 4, 4, 8 },
+    { 2, 0, 4, 4 }, { 0, 2, 2, 4 }, { 1, 0, 2, 2 }, { 0, 1, 1, 2 } }
   local w, h = 11, 9
   for _, depth in ipairs { 1, 2, 4, 8 } do
     local top = (1 << depth) - 1
@@ -109,8 +112,10 @@ test("interlaced, of every depth, equals the plain one", function()
 end)
 test("every filter", function()
   -- 5 rows of 2 RGB pixels with filters 0 to 4; expected by the standard's formulas
-  local rows = { "\0\1\2\3\4\5\6", "\1\1\2\3\4\5\6", "\2\1\2\3\4\5\6", "\3\1\2\3\4\5\6", "\4\1\2\3\4\5\6" }
-  local bytes = magic .. chunk("IHDR", string.pack(">I4I4BBBBB", 2, 5, 8, 2, 0, 0, 0)) .. chunk("IDAT", zlib(table.concat(rows)))
+  local rows = { "\0\1\2\3\4\5\6", "\1\1\2\3\4\5\6",
+    "\2\1\2\3\4\5\6", "\3\1\2\3\4\5\6", "\4\1\2\3\4\5\6" }
+  local bytes = magic .. chunk("IHDR", string.pack(">I4I4BBBBB", 2, 5, 8, 2, 0, 0, 0))
+    .. chunk("IDAT", zlib(table.concat(rows)))
     .. chunk("IEND", "")
   test.same(loaded(bytes):view(5, 6), { { 1, 2, 3, 4, 5, 6 }, { 1, 2, 3, 5, 7, 9 }, { 2, 4, 6, 9, 12, 15 },
     { 2, 4, 6, 9, 13, 16 }, { 3, 6, 9, 13, 18, 22 } })
@@ -154,7 +159,8 @@ jpeg_test("JPEG comes back within its loss", function()
 end)
 jpeg_test("WebP", function()   -- one red pixel, lossless, as RFC 9649 has it
   local body = "\x2f\0\0\0\0\x07\x10\xfd\x8f\xfe\x07\x22\xa2\xff\x01"
-  local bytes = "RIFF" .. string.pack("<I4", 4 + 8 + #body + 1) .. "WEBPVP8L" .. string.pack("<I4", #body) .. body .. "\0"
+  local bytes = "RIFF" .. string.pack("<I4", 4 + 8 + #body + 1)
+    .. "WEBPVP8L" .. string.pack("<I4", #body) .. body .. "\0"
   local path = write(path_of ".webp", bytes)
   local x, why = data.image.load(path)
   test.truth(x or not why:find "WebP picture at its head", why)
@@ -201,7 +207,8 @@ test("bombs and lies are refused before they take memory", function()
 end)
 test("JPEG bombs and lies are refused before they are decoded", function()
   local path = path_of ".jpg"
-  local jpeg = "\xff\xd8\xff\xc0\0\x11\8\xff\xff\xff\xff\3\1\x11\0\2\x11\0\3\x11\0\xff\xda\0\x0c\3\1\0\2\0\3\0\0\x3f\0\xff\xd9"
+  local jpeg = "\xff\xd8\xff\xc0\0\x11\8\xff\xff\xff\xff\3\1\x11\0\2\x11\0\3\x11\0"
+    .. "\xff\xda\0\x0c\3\1\0\2\0\3\0\0\x3f\0\xff\xd9"
   refused(path, { "bomb" }, data.image.load(write(path, jpeg)))
   refused(path, { "two frames" }, data.image.load(write(path, jpeg:sub(1, 21) .. jpeg:sub(3))))
 end)
@@ -230,7 +237,8 @@ end
 local wave = (tensor.arange(1000):to "f32" * 0.05):sin() * 0.9
 
 sound_test("WAV and FLAC come back within their bits", function()
-  for _, case in ipairs { { ".wav", 16, 1 / 32767 }, { ".wav", 24, 1 / 8388607 }, { ".wav", 32, 0 }, { ".flac", 16, 1 / 32767 },
+  for _, case in ipairs { { ".wav", 16, 1 / 32767 }, { ".wav", 24, 1 / 8388607 },
+    { ".wav", 32, 0 }, { ".flac", 16, 1 / 32767 },
     { ".flac", 24, 1 / 8388607 } } do
     local path = path_of(case[1])
     local stereo = tensor.stack({ wave, -wave }, 2)
@@ -269,7 +277,8 @@ sound_test("cut and broken sound is refused or read, never worse", function()
     local whole = read(path)
     for n = 0, #whole - 1, 97 do refused(path, {}, audio.load(write(path, whole:sub(1, n)))) end
     for at = 1, math.min(#whole, 200), 3 do
-      local x, why = audio.load(write(path, whole:sub(1, at - 1) .. string.char(whole:byte(at) ~ 0xff) .. whole:sub(at + 1)))
+      local broken = whole:sub(1, at - 1) .. string.char(whole:byte(at) ~ 0xff) .. whole:sub(at + 1)
+      local x, why = audio.load(write(path, broken))
       test.truth(x or why:find(path, 1, true))
     end
   end

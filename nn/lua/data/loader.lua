@@ -1,5 +1,5 @@
---- loader.lua: data sets and loaders.  A data set is a list of tensors {x, y, ...} of equal first size, or an object with
--- get(i) -> tensors of one sample, and #.
+--- loader.lua: data sets and loaders.  A data set is a list of tensors {x, y, ...} of equal first size, or an
+-- object with get(i) -> tensors of one sample, and #.
 
 local function size_of(ds)
   if type(ds) == "table" and ds.get then return #ds end
