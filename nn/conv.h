@@ -1,13 +1,15 @@
-/* conv.h: the geometry of a convolution and its three products on channels-last data, as matrix products over
- * patches: y = patches(x) w, dx = fold(dy w^T), dw = patches(x)^T dy.
+/* conv.h: convolution on channels-last data, forward and both gradients.
  *
- * x [N,H,W,C], w [kh,kw,C/groups,O], y [N,OH,OW,O]; a 1-d convolution has H = kh = 1.  Patches are made for a
- * few thousand pixels at a time, so scratch stays within CONV_SCRATCH bytes. */
+ *   y[n,i,j,o] = act(b[o] + r[n,i,j,o] + sum over u,v,c of x[n, i sh + u dh - top, j sw + v dw - left, c]
+ * w[u,v,c,o]) x [N,H,W,C], w [kh,kw,C/groups,O], y [N,OH,OW,O]; a 1-d convolution has H = kh = 1.
+ *
+ * Which way is taken (conv.c): depthwise rows where each channel is its own group (conv_depth.c); Winograd
+ * for 3 x 3 of stride 1 with enough channels and tiles in f32 (conv_winograd.c); else products over pointers
+ * to pixels (conv_direct.c, conv_weight.c).  Results do not depend on the number of threads. */
 #ifndef LUNETTE_CONV_H
 #define LUNETTE_CONV_H
+#include "kernel/conv_kernel.h"
 #include "tensor.h"
-
-enum { CONV_SCRATCH = 8 << 20 };
 
 typedef struct Conv {
   int64_t N, H, W, C, O, kh, kw, OH, OW, groups;
@@ -18,8 +20,51 @@ typedef struct Conv {
 /* Output sizes from the rest; false when a kernel does not fit (the message names `what`, x and w). */
 bool conv_sizes(Conv *c, bool same, const char *what, Err *e);
 
-bool conv_forward(const Conv *c, const Tensor *x, const Tensor *w, const Tensor *b, Tensor *y, Err *e);
+/* All tensors contiguous and of one dtype. */
+bool conv_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
 bool conv_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 bool conv_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
+
+/* Winograd is a little less exact (2e-6 to 4e-6 of the result's scale against 4e-7): off, all is direct. */
+void conv_set_winograd(bool on);
+bool conv_winograd(void);
+
+/* --- the ways; conv.c chooses
+ * ------------------------------------------------------------------------------- */
+bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
+bool direct_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
+bool direct_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
+bool depth_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
+bool depth_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
+bool depth_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
+/* m is 2 or 4 */
+bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y,
+                  Err *e);
+bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
+bool wino_backward_w(const Conv *c, int m, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
+
+/* --- shared by the ways
+ * ------------------------------------------------------------------------------------- */
+const ConvKernels *conv_kernels(Dtype d);
+enum {
+  CONV_KC = 512,
+  CONV_PAGE = 4096
+}; /* terms of a sum in one go; rows this far apart share few cache lines */
+
+enum { PACK_FORWARD = 1, PACK_BACKWARD, PACK_WINO, PACK_WINO_TURNED }; /* forms of packed weights */
+
+/* A block of scratch; zeroed when asked. */
+typedef struct Scratch {
+  unsigned char *at;
+  size_t bytes;
+} Scratch;
+bool scratch_take(Scratch *s, int64_t bytes, bool zero, Err *e);
+void scratch_give(Scratch *s);
+
+/* rows x C numbers with a pitch that is no multiple of `page` bytes: x itself, or a copy in s. */
+bool conv_pitch(const unsigned char *x, int64_t rows, int64_t C, int64_t size, int64_t page, Scratch *s,
+                const unsigned char **out, int64_t *pitch, Err *e);
+/* The images with their zeros around them, [N, top+H+bottom, left+W+right, C]. */
+bool conv_bordered(const Conv *c, const Tensor *x, Scratch *s, Err *e);
 
 #endif

@@ -2,6 +2,7 @@
  *
  *   S = scale q k^T + mask, P = softmax(S), y = P v
  *   dv = P^T dy, dS = scale P (dy v^T - delta), delta_i = dy_i . y_i, dq = dS k, dk = dS^T q
+ * With dropout, y = (P m / (1 - p)) v; the mask m is a function of (seed, offset, place) and is made again.
  * q [N,T,hD] with the parameter heads, or [N,h,T,D]; k and v alike with a T of their own.
  *
  * A block of queries meets all its keys while the scores are in the cache; T x T numbers are never stored
@@ -22,8 +23,13 @@
 #include <string.h>
 
 enum { Q, K, V, MASK };
-enum { P_CAUSAL, P_SCALE, P_HEADS };
-enum { BLOCK = 48, UNITS = 8, MOST_THREADS = 256 }; /* queries in a block; units wanted at least */
+enum { P_CAUSAL, P_SCALE, P_HEADS, P_DROPOUT, P_SEED, P_OFFSET };
+enum {
+  BLOCK = 48,
+  UNITS = 8,
+  MOST_THREADS = 256,
+  CHUNK = 512
+}; /* queries in a block; units wanted at least */
 
 /* A tensor as [N][h][T][D] with D contiguous: where it is and its strides in elements. */
 typedef struct Heads {
@@ -78,6 +84,8 @@ static bool attention_shape(OpCall *c, Err *e) {
   const Tensor *q = c->x[Q], *v = c->x[V], *mask = c->nx > MASK ? c->x[MASK] : NULL;
   int64_t stride[DIMS], shape[DIMS];
   if (!op_want_float(c, Q, e) || !check_layout(c, e)) return false;
+  if (!(c->p[P_DROPOUT] >= 0 && c->p[P_DROPOUT] < 1))
+    return err_set(e, "%s: dropout = %g outside 0..1", c->op->name, c->p[P_DROPOUT]);
   if (mask && mask->dtype != BOOL && mask->dtype != q->dtype)
     return err_set(e, "%s: mask must be bool or %s, got %s", c->op->name, dtype_name[q->dtype],
                    tensor_text(a, mask));
@@ -96,6 +104,8 @@ typedef struct Job {
   int64_t N, h, Tq, Tk, D, Dv, size;
   double scale;
   bool causal;
+  double drop; /* probability; 0: none */
+  uint64_t seed, offset;
   const AttentionKernels *k;
   const NnKernels *nn;
   const GemmKernels *gemm;
@@ -154,6 +164,9 @@ static bool job_make(Job *j, const OpCall *c, int64_t panels, int64_t rows, Err 
   j->size = (int64_t)dtype_size[q->dtype];
   j->scale = op_given(c, P_SCALE) ? c->p[P_SCALE] : 1 / sqrt((double)(j->D ? j->D : 1));
   j->causal = c->p[P_CAUSAL] != 0;
+  j->drop = c->p[P_DROPOUT];
+  j->seed = (uint64_t)c->p[P_SEED];
+  j->offset = (uint64_t)c->p[P_OFFSET];
   j->nn = nn_kernels(q->dtype);
   j->k = j->nn->attention;
   j->gemm = kernels(q->dtype)->gemm;
@@ -256,6 +269,20 @@ static double get_real(const Job *j, const unsigned char *base, int64_t i) {
   return j->size == 4 ? (double)((const float *)base)[i] : ((const double *)base)[i];
 }
 
+/* Counters of the generator before the numbers of query i of a unit. */
+static uint64_t counter(const Job *j, int64_t unit, int64_t i) {
+  return j->offset + (uint64_t)((unit * j->Tq + i) * ((j->Tk + 3) / 4));
+}
+
+static void drop_row(const Job *j, int64_t unit, int64_t i, int64_t n, unsigned char *row) {
+  float u[CHUNK];
+  for (int64_t k = 0; k < n; k += CHUNK) {
+    int64_t m = n - k < CHUNK ? n - k : CHUNK;
+    kernels(F32)->uniform(m, u, j->seed, counter(j, unit, i) + (uint64_t)k / 4);
+    j->nn->dropout(m, at(j, row, k), at(j, row, k), u, j->drop, 1 / (1 - j->drop), false);
+  }
+}
+
 /* --- forward
  * ------------------------------------------------------------------------------------------------ */
 
@@ -268,6 +295,7 @@ static void forward_block(const Job *j, int64_t unit, int64_t i, int64_t rows, c
   for (int64_t r = 0; r < rows; r++) {
     j->k->softmax(n, at(j, s, r * j->ld), &sum[r], &lse);
     set_real(j, j->lse, unit * j->Tq + i + r, lse);
+    if (j->drop > 0) drop_row(j, unit, i + r, n, at(j, s, r * j->ld));
   }
   multiply(j, rows, j->Dv, n, 1, s, j->ld, 1, values, nr, nr * j->Tk, 0, y, j->y.t);
   for (int64_t r = 0; r < rows; r++) {
@@ -315,21 +343,48 @@ static bool attention_forward(OpCall *c, Err *e) {
 /* --- backward
  * ----------------------------------------------------------------------------------------------- */
 
+/* One row: the mask over dp, dS = scale P (dP - delta) into dp, the mask over p.  dp NULL: only p. */
+static void drop_gradient(const Job *j, int64_t unit, int64_t i, int64_t n, unsigned char *p,
+                          unsigned char *dp, double delta) {
+  float u[CHUNK];
+  double scale = 1 / (1 - j->drop);
+  for (int64_t k = 0; k < n; k += CHUNK) {
+    int64_t m = n - k < CHUNK ? n - k : CHUNK;
+    unsigned char *pk = at(j, p, k), *dpk = dp ? at(j, dp, k) : NULL;
+    kernels(F32)->uniform(m, u, j->seed, counter(j, unit, i) + (uint64_t)k / 4);
+    if (dp) {
+      j->nn->dropout(m, dpk, dpk, u, j->drop, scale, false);
+      j->k->score_grad(m, dpk, pk, delta, j->scale);
+    }
+    j->nn->dropout(m, pk, pk, u, j->drop, scale, false);
+  }
+}
+
+/* p: probabilities of `rows` queries to n keys; dp: room.  On return dp holds dS, p what meets v. */
+static void backward_scores(const Job *j, int64_t unit, int64_t i, int64_t rows, int64_t n, bool want,
+                            const unsigned char *values, unsigned char *p, unsigned char *dp) {
+  unsigned char *y = at(j, head(j, &j->y, unit), i * j->y.t), *dy = at(j, head(j, &j->dy, unit), i * j->dy.t);
+  int64_t nr = j->gemm->nr;
+  if (want) multiply(j, rows, n, j->Dv, 1, dy, j->dy.t, 1, values, nr, nr * j->Dv, 0, dp, j->ld);
+  for (int64_t r = 0; r < rows; r++) {
+    unsigned char *pr = at(j, p, r * j->ld), *dpr = want ? at(j, dp, r * j->ld) : NULL;
+    double delta = want ? j->nn->row_dot(j->Dv, at(j, y, r * j->y.t), at(j, dy, r * j->dy.t)) : 0;
+    if (j->drop > 0) drop_gradient(j, unit, i + r, n, pr, dpr, delta);
+    else if (want) j->k->score_grad(n, dpr, pr, delta, j->scale);
+  }
+}
+
 static void backward_block(const Job *j, int64_t unit, int64_t i, int64_t rows, const unsigned char *keys,
                            const unsigned char *values, unsigned char *p, unsigned char *dp) {
   int64_t n = keys_of(j, i + rows - 1), nr = j->gemm->nr;
-  unsigned char *y = at(j, head(j, &j->y, unit), i * j->y.t), *dy = at(j, head(j, &j->dy, unit), i * j->dy.t),
-                *dv = head(j, &j->dv, unit), *dq = head(j, &j->dq, unit), *dk = head(j, &j->dk, unit);
+  unsigned char *dy = at(j, head(j, &j->dy, unit), i * j->dy.t), *dv = head(j, &j->dv, unit),
+                *dq = head(j, &j->dq, unit), *dk = head(j, &j->dk, unit);
   scores(j, unit, i, rows, n, keys, p);
   for (int64_t r = 0; r < rows; r++)
     j->k->probabilities(n, at(j, p, r * j->ld), get_real(j, j->lse, unit * j->Tq + i + r));
-  if (dv && n) multiply(j, n, j->Dv, rows, 1, p, 1, j->ld, dy, j->dy.t, nr, 1, dv, j->dv.t);
-  if ((!dq && !dk) || !n) return;
-  multiply(j, rows, n, j->Dv, 1, dy, j->dy.t, 1, values, nr, nr * j->Dv, 0, dp, j->ld);
-  for (int64_t r = 0; r < rows; r++) {
-    double delta = j->nn->row_dot(j->Dv, at(j, y, r * j->y.t), at(j, dy, r * j->dy.t));
-    j->k->score_grad(n, at(j, dp, r * j->ld), at(j, p, r * j->ld), delta, j->scale);
-  }
+  if (!n) return;
+  backward_scores(j, unit, i, rows, n, dq || dk, values, p, dp);
+  if (dv) multiply(j, n, j->Dv, rows, 1, p, 1, j->ld, dy, j->dy.t, nr, 1, dv, j->dv.t);
   if (dq)
     multiply(j, rows, j->D, n, 1, dp, j->ld, 1, head(j, &j->key, unit), j->key.t, nr, 1,
              at(j, dq, i * j->dq.t), j->dq.t);
@@ -375,6 +430,12 @@ static bool attention_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
   return ok;
 }
 
+static int64_t attention_draws(const OpCall *c) {
+  const Tensor *q = c->x[Q], *k = c->x[K];
+  if (!(c->p[P_DROPOUT] > 0) || q->nd < 3 || k->nd != q->nd) return 0;
+  return q->shape[0] * heads_of(c) * q->shape[q->nd - 2] * ((k->shape[q->nd - 2] + 3) / 4 * 4);
+}
+
 static double attention_flops(const OpCall *c) {
   const Tensor *q = c->x[Q], *v = c->x[V];
   return 2 * ((double)q->n + (double)c->y[0]->n) * (double)v->shape[v->nd - 2];
@@ -387,10 +448,15 @@ const Op op_attention = {
     .in = {"q", "k", "v", "mask?"},
     .param = {{"causal", P_BOOL, 0, "no look at later keys; the last query sees all", NULL},
               {"scale", P_NUMBER, OP_NONE, "of the products; absent: 1 / sqrt(D)", NULL},
-              {"heads", P_INT, 1, "how many heads share the last dimension of [N, T, heads D]", NULL}},
+              {"heads", P_INT, 1, "how many heads share the last dimension of [N, T, heads D]", NULL},
+              {"dropout", P_NUMBER, 0, "probability that a weight is dropped, in training", NULL},
+              {"seed", P_NUMBER, 0, "of the generator, set by the caller", NULL},
+              {"offset", P_NUMBER, 0, "of the generator, set by the caller", NULL}},
+    .flags = OP_RANDOM, .draws = attention_draws,
     .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3 | SAVE_Y0,
     .shape = attention_shape, .forward = attention_forward, .backward = attention_backward, .flops = attention_flops,
     .check = {{3, {{3, {2, 3, 4}}, {3, {2, 5, 4}}, {3, {2, 5, 4}}}},
               {3, {{3, {2, 3, 4}}, {3, {2, 3, 4}}, {3, {2, 3, 6}}}, .args = "heads=2, causal=true"},
-              {3, {{4, {1, 2, 3, 4}}, {4, {1, 2, 3, 4}}, {4, {1, 2, 3, 4}}}, .args = "scale=0.7"}},
+              {3, {{4, {1, 2, 3, 4}}, {4, {1, 2, 3, 4}}, {4, {1, 2, 3, 4}}}, .args = "scale=0.7"},
+              {3, {{3, {2, 3, 4}}, {3, {2, 5, 4}}, {3, {2, 5, 6}}}, .args = "heads=2, dropout=0.4"}},
     .example = "local x = tensor.randn(1, 3, 4)\nprint(nn.attention{x, x, x, causal = true})"};

@@ -1,6 +1,7 @@
 /* op_conv.c: convolution and transposed convolution, channels last (conv.c has the arithmetic). */
 #include "conv.h"
 #include "op.h"
+#include "parallel.h"
 #include "reduce.h"
 
 enum {
@@ -9,8 +10,11 @@ enum {
   DILATION = PADDING + 1 + DIMS,
   GROUPS = DILATION + 1 + DIMS,
   SAME = GROUPS + 1,
+  ACT = SAME + 1,
+  SLOPE = ACT + 1,
   OUT_PAD = SAME + 1
-}; /* slots of p */
+};                                  /* slots of p */
+enum { X, WEIGHT, BIAS, RESIDUAL }; /* inputs */
 
 static bool pair(const OpCall *c, int slot, int64_t least, int64_t *a, int64_t *b, int64_t def, Err *e) {
   int n = op_int(c, slot);
@@ -74,7 +78,7 @@ static bool geometry(const OpCall *c, Conv *g, Err *e) {
     return err_set(e, "%s: channels differ: x %s has %lld, w %s takes %lld in %lld groups", c->op->name,
                    tensor_text(xs, x), (long long)g->C, tensor_text(ws, w),
                    (long long)(k[nd - 2] * g->groups), (long long)g->groups);
-  const Tensor *b = c->x[2];
+  const Tensor *b = c->nx > BIAS ? c->x[BIAS] : NULL;
   if (b && (b->nd != 1 || b->shape[0] != g->O))
     return err_set(e, "%s: b must be [%lld], got %s", c->op->name, (long long)g->O, tensor_text(xs, b));
   return true;
@@ -85,8 +89,15 @@ static bool conv_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, 0, e) || !geometry(c, &g, e) || !conv_sizes(&g, c->p[SAME] != 0, c->op->name, e))
     return false;
   int64_t two[] = {g.N, g.OH, g.OW, g.O}, one[] = {g.N, g.OW, g.O};
-  return op_output(c, 0, c->x[0]->dtype, c->op->kernel == 1 ? 3 : 4, c->op->kernel == 1 ? one : two, e) !=
-         NULL;
+  bool flat = c->op->kernel == 1;
+  if (!op_output(c, 0, c->x[0]->dtype, flat ? 3 : 4, flat ? one : two, e)) return false;
+  const Tensor *r = c->nx > RESIDUAL ? c->x[RESIDUAL] : NULL, *y = c->y[0];
+  char rs[TEXT], ys[TEXT];
+  if (r && (!tensor_same_shape(r, y) || r->dtype != y->dtype))
+    return err_set(e, "%s: residual must be %s as the output, got %s", c->op->name, tensor_text(ys, y),
+                   tensor_text(rs, r));
+  if (op_int(c, ACT) == ACT_NONE || tensor_is_meta(y)) return true;
+  return (c->save[0] = tensor_alias(y, e)) != NULL; /* its signs are those of the sum */
 }
 
 /* Inputs in the order of memory; released by the caller. */
@@ -105,22 +116,58 @@ static void drop(Tensor **t, int n) {
 
 static bool conv_op_forward(OpCall *c, Err *e) {
   Conv g;
-  Tensor *in[3];
-  if (!geometry(c, &g, e) || !conv_sizes(&g, c->p[SAME] != 0, c->op->name, e) || !dense(c->x, 3, in, e))
+  Tensor *in[4] = {NULL},
+         *given[4] = {c->x[X], c->x[WEIGHT], c->x[BIAS], c->nx > RESIDUAL ? c->x[RESIDUAL] : NULL};
+  if (!geometry(c, &g, e) || !conv_sizes(&g, c->p[SAME] != 0, c->op->name, e) || !dense(given, 4, in, e))
     return false;
-  bool ok = conv_forward(&g, in[0], in[1], in[2], c->y[0], e);
-  drop(in, 3);
+  ConvFinish f = {.bias = in[BIAS] ? in[BIAS]->data : NULL,
+                  .y = c->y[0]->data,
+                  .residual = in[RESIDUAL] ? in[RESIDUAL]->data : NULL,
+                  .act = (ConvAct)op_int(c, ACT),
+                  .slope = c->p[SLOPE]};
+  bool ok = conv_forward(&g, in[X], in[WEIGHT], &f, c->y[0], e);
+  drop(in, 4);
   return ok;
+}
+
+typedef struct Undo { /* of the activation */
+  const ConvKernels *k;
+  const unsigned char *dy, *y;
+  unsigned char *g;
+  int64_t size;
+  ConvAct act;
+  double slope;
+} Undo;
+static void undo_part(void *context, int64_t begin, int64_t end) {
+  const Undo *u = context;
+  int64_t at = begin * u->size;
+  u->k->act_grad(end - begin, u->g + at, u->dy + at, u->y + at, u->act, u->slope);
+}
+
+/* The gradient before the activation: dy itself where there is none. */
+static Tensor *before_act(const OpCall *c, Tensor *dy, Err *e) {
+  Tensor *d = tensor_contiguous(dy, e), *g;
+  if (!d || op_int(c, ACT) == ACT_NONE) return d;
+  if ((g = tensor_new(d->dtype, d->nd, d->shape, e))) {
+    Undo u = {conv_kernels(d->dtype),  d->data,    c->save[0]->data, g->data, (int64_t)dtype_size[d->dtype],
+              (ConvAct)op_int(c, ACT), c->p[SLOPE]};
+    parallel_for(d->n, GRAIN, undo_part, &u);
+  }
+  tensor_release(d);
+  return g;
 }
 
 static bool conv_op_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   Conv g;
-  Tensor *given[3] = {c->x[0], c->x[1], dys[0]}, *in[3];
-  if (!geometry(c, &g, e) || !conv_sizes(&g, c->p[SAME] != 0, c->op->name, e) || !dense(given, 3, in, e))
-    return false;
-  bool ok = (!dx[0] || conv_backward_x(&g, in[2], in[1], dx[0], add & 1, e)) &&
-            (!dx[1] || conv_backward_w(&g, in[0], in[2], dx[1], add & 2, e)) &&
-            (!dx[2] || reduce_sum_to(dx[2], in[2], add & 4, e));
+  Tensor *given[3] = {c->x[X], c->x[WEIGHT], before_act(c, dys[0], e)}, *in[3];
+  bool ok = given[2] && geometry(c, &g, e) && conv_sizes(&g, c->p[SAME] != 0, c->op->name, e) &&
+            dense(given, 3, in, e);
+  tensor_release(given[2]);
+  if (!ok) return false;
+  ok = (!dx[X] || conv_backward_x(&g, in[2], in[1], dx[X], add & 1, e)) &&
+       (!dx[WEIGHT] || conv_backward_w(&g, in[0], in[2], dx[WEIGHT], add & 2, e)) &&
+       (!dx[BIAS] || reduce_sum_to(dx[BIAS], in[2], add & 4, e)) &&
+       (c->nx <= RESIDUAL || !dx[RESIDUAL] || reduce_sum_to(dx[RESIDUAL], in[2], add & 8, e));
   drop(in, 3);
   return ok;
 }
@@ -185,7 +232,8 @@ static bool transposed_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
   bool ok = true;
   if (dx[0]) {
     t = add & 1 ? tensor_new(dx[0]->dtype, 4, dx[0]->shape, e) : tensor_retain(dx[0]);
-    ok = t && (w = swapped(c->x[1], e)) && conv_forward(&g, in[1], w, NULL, t, e);
+    const ConvFinish nothing = {.act = ACT_NONE};
+    ok = t && (w = swapped(c->x[1], e)) && conv_forward(&g, in[1], w, &nothing, t, e);
     if (ok && add & 1) ok = reduce_sum_to(dx[0], t, true, e);
     tensor_release(t);
     tensor_release(w);
@@ -209,20 +257,22 @@ static bool transposed_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
               {"padding", P_INTS, OP_NONE, "zeros around: p, {y, x} or {top, bottom, left, right}; 0", NULL}, \
               {"dilation", P_INTS, OP_NONE, "distance of the kernel's taps; 1", NULL}, \
               {"groups", P_INT, 1, "channels in independent groups", NULL}, \
-              {"same", P_BOOL, 0, "pad so that the output is ceil(input / stride)", NULL}}
+              {"same", P_BOOL, 0, "pad so that the output is ceil(input / stride)", NULL}, \
+              {"act", P_CHOICE, 0, "what follows the sum", "none|relu|relu6|leaky"}, \
+              {"slope", P_NUMBER, 0.1, "of leaky, below 0", NULL}}
 const Op op_conv2d = {
-    .name = "conv2d", .where = "n", .eq = "y[n,i,j,o] = b[o] + sum over u,v,c of x[n, i s + u - p, j s + v - p, c] w[u,v,c,o]",
-    .doc = "2-d convolution (cross-correlation) of x [N,H,W,C] with w [kh,kw,C/groups,O]", .in = {"x", "w", "b?"}, CONV_PARAMS,
+    .name = "conv2d", .where = "n", .eq = "y[n,i,j,o] = act(b[o] + residual + sum over u,v,c of x[n, i s + u - p, j s + v - p, c] w[u,v,c,o])",
+    .doc = "2-d convolution (cross-correlation) of x [N,H,W,C] with w [kh,kw,C/groups,O]", .in = {"x", "w", "b?", "residual?"}, CONV_PARAMS,
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .shape = conv_shape, .forward = conv_op_forward,
     .backward = conv_op_backward, .flops = conv_flops,
     .check = {{3, {{4, {2, 5, 4, 3}}, {4, {3, 3, 3, 4}}, {1, {4}}}, .args = "stride=2, padding=1"},
               {3, {{4, {1, 6, 5, 4}}, {4, {3, 2, 2, 6}}, {1, {6}}}, .args = "padding={1,2,0,1}, dilation=2, groups=2"},
               {3, {{4, {1, 5, 5, 2}}, {4, {4, 4, 2, 3}}, {1, {3}}}, .args = "same=true, stride=2"},
-              {2, {{4, {2, 3, 3, 4}}, {4, {1, 1, 4, 2}}}}},
+              {4, {{4, {2, 3, 3, 4}}, {4, {1, 1, 4, 2}}, {1, {2}}, {4, {2, 3, 3, 2}}}, .args = "act='leaky'"}},
     .example = "print(nn.conv2d{tensor.randn(1, 8, 8, 3), tensor.randn(3, 3, 3, 4), padding=1})", .see = "conv1d, conv_transpose2d, max_pool2d"};
 const Op op_conv1d = {
-    .name = "conv1d", .where = "n", .kernel = 1, .eq = "y[n,t,o] = b[o] + sum over u,c of x[n, t s + u - p, c] w[u,c,o]",
-    .doc = "1-d convolution (cross-correlation) of x [N,T,C] with w [k,C/groups,O]", .in = {"x", "w", "b?"}, CONV_PARAMS,
+    .name = "conv1d", .where = "n", .kernel = 1, .eq = "y[n,t,o] = act(b[o] + residual + sum over u,c of x[n, t s + u - p, c] w[u,c,o])",
+    .doc = "1-d convolution (cross-correlation) of x [N,T,C] with w [k,C/groups,O]", .in = {"x", "w", "b?", "residual?"}, CONV_PARAMS,
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .shape = conv_shape, .forward = conv_op_forward,
     .backward = conv_op_backward, .flops = conv_flops,
     .check = {{3, {{3, {2, 7, 3}}, {3, {3, 3, 4}}, {1, {4}}}, .args = "stride=2, padding=1"},

@@ -18,15 +18,16 @@
 #include "kernel/norm_kernel.h"
 #include "mem.h"
 #include "parallel.h"
+#include "reduce.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { BATCH, GROUP, INSTANCE };           /* Op.kernel            */
-enum { X, GAMMA, BETA, MEAN, VAR };        /* inputs               */
-enum { P_TRAIN, P_MOMENTUM, P_BATCH_EPS }; /* slots of batch_norm  */
-enum { P_EPS, P_GROUPS };                  /* of the others        */
-enum { COEFS = 4 };                        /* arrays of C a sample */
+enum { BATCH, GROUP, INSTANCE };                           /* Op.kernel            */
+enum { X, GAMMA, BETA, MEAN, VAR, RESIDUAL };              /* inputs               */
+enum { P_TRAIN, P_MOMENTUM, P_BATCH_EPS, P_ACT, P_SLOPE }; /* slots of batch_norm  */
+enum { P_EPS, P_GROUPS };                                  /* of the others        */
+enum { COEFS = 4 };                                        /* arrays of C a sample */
 
 typedef struct Layout {
   int64_t S, R, C, G;
@@ -37,6 +38,8 @@ static bool is_batch(const OpCall *c) { return c->op->kernel == BATCH; }
 static bool from_data(const OpCall *c) { return !is_batch(c) || c->p[P_TRAIN] != 0; }
 static double eps_of(const OpCall *c) { return c->p[is_batch(c) ? P_BATCH_EPS : P_EPS]; }
 static Tensor *input(const OpCall *c, int i) { return i < c->nx ? c->x[i] : NULL; }
+static ConvAct act_of(const OpCall *c) { return is_batch(c) ? (ConvAct)op_int(c, P_ACT) : ACT_NONE; }
+static double slope_of(const OpCall *c) { return is_batch(c) ? c->p[P_SLOPE] : 0; }
 
 /* Number i along the last dimension: a list of channels, or contiguous. */
 static double get(const Tensor *t, int64_t i) {
@@ -92,12 +95,18 @@ static bool norm_shape(OpCall *c, Err *e) {
                    c->p[P_GROUPS]);
   for (int i = GAMMA; i <= VAR; i++)
     if (!check_channels(c, i, names[i], C, e)) return false;
+  const Tensor *res = input(c, RESIDUAL);
+  if (res && (res->dtype != x->dtype || !tensor_same_shape(res, x)))
+    return err_set(e, "%s: residual must be like x %s, got %s", c->op->name, tensor_text(text, x),
+                   tensor_text((char[TEXT]){0}, res));
   Layout l = layout(c);
   if (!tensor_is_meta(x) && !check_statistics(c, &l, e)) return false;
   if (!op_output(c, 0, x->dtype, x->nd, x->shape, e)) return false;
   if (tensor_is_meta(c->y[0])) return true;
   int64_t shape[2] = {2, l.S * l.G};
-  return (c->save[0] = tensor_new(x->dtype, 2, shape, e)) != NULL;
+  if (!(c->save[0] = tensor_new(x->dtype, 2, shape, e))) return false;
+  if (act_of(c) == ACT_NONE) return true;
+  return (c->save[1] = tensor_alias(c->y[0], e)) != NULL; /* its signs are those of the sum */
 }
 
 /* Scratch memory and pointers of one pass. */
@@ -110,9 +119,14 @@ typedef struct Work {
   double *coef;             /* [S][COEFS][C]                                             */
   unsigned char *real_coef; /* the same in x's dtype                                     */
   size_t bytes;
-  const unsigned char *x, *dy;
+  const unsigned char *x, *dy, *residual;
   unsigned char *y; /* or dx */
   bool add;
+  ConvAct act;
+  double slope;
+  const unsigned char *out; /* y of an activation that dy is still to be taken through, into `before` */
+  unsigned char *before;
+  const ConvKernels *conv;
 } Work;
 
 static bool work_make(Work *w, const OpCall *c, bool partial, Err *e) {
@@ -167,8 +181,11 @@ static void sums_tile(void *context, int64_t begin, int64_t end) {
   for (int64_t b = begin; b < end; b++) {
     int64_t s, at, rows = block_rows(&w->l, b, &s, &at);
     double *s1 = w->part + b * 2 * w->l.C;
-    w->k->col_sums(rows, w->l.C, w->dy + at * w->size, w->x + at * w->size, real_coef(w, s, 0), s1,
-                   s1 + w->l.C);
+    if (w->out)
+      w->conv->act_grad(rows * w->l.C, w->before + at * w->size, w->dy + at * w->size, w->out + at * w->size,
+                        w->act, w->slope);
+    w->k->col_sums(rows, w->l.C, (w->out ? w->before : w->dy) + at * w->size, w->x + at * w->size,
+                   real_coef(w, s, 0), s1, s1 + w->l.C);
   }
 }
 
@@ -177,7 +194,8 @@ static void apply_tile(void *context, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; i++) {
     int64_t s, at, rows = block_rows(&w->l, w->l.S * w->l.blocks - 1 - i, &s, &at);
     w->k->col_apply(rows, w->l.C, w->y + at * w->size, w->x + at * w->size, real_coef(w, s, 0),
-                    real_coef(w, s, 1), real_coef(w, s, 2));
+                    real_coef(w, s, 1), real_coef(w, s, 2), w->residual ? w->residual + at * w->size : NULL,
+                    w->act, w->slope);
   }
 }
 
@@ -275,16 +293,20 @@ static double gamma_at(const OpCall *c, int64_t ch) { return input(c, GAMMA) ? g
 
 static bool norm_forward(OpCall *c, Err *e) {
   if (c->y[0]->n == 0) return true;
-  Tensor *x = tensor_contiguous(c->x[X], e);
+  Tensor *x = tensor_contiguous(c->x[X], e), *given = input(c, RESIDUAL), *res = NULL;
   Work w;
-  if (!x) return false;
-  if (!work_make(&w, c, from_data(c), e)) {
+  bool ok = x && (!given || (res = tensor_contiguous(given, e))) && work_make(&w, c, from_data(c), e);
+  if (!ok) {
     tensor_release(x);
+    tensor_release(res);
     return false;
   }
   const Layout *l = &w.l;
   w.x = x->data;
   w.y = c->y[0]->data;
+  w.residual = res ? res->data : NULL;
+  w.act = act_of(c);
+  w.slope = slope_of(c);
   if (from_data(c)) {
     each_block(&w, stats_tile);
     join_blocks(&w);
@@ -301,6 +323,7 @@ static bool norm_forward(OpCall *c, Err *e) {
   each_block(&w, apply_tile);
   work_free(&w);
   tensor_release(x);
+  tensor_release(res);
   return true;
 }
 
@@ -337,37 +360,61 @@ static void param_grads(const OpCall *c, const Work *w, Tensor **dx, unsigned ad
       d[MEAN] -= r * gamma_at(c, ch) * s1;
       d[VAR] -= 0.5 * r * r * r * gamma_at(c, ch) * s2;
     }
-    for (int i = GAMMA; i < c->nx; i++)
+    for (int i = GAMMA; i <= VAR && i < c->nx; i++)
       if (dx[i]) put(dx[i], ch, d[i] + (add >> i & 1 ? get(dx[i], ch) : 0));
   }
 }
 
+/* The gradient before the activation goes into a tensor of its own, or straight into the residual's. */
+static Tensor *before_act(const OpCall *c, Work *w, Tensor *dy, Tensor *residual_grad, bool add, Err *e) {
+  if (act_of(c) == ACT_NONE) return tensor_retain(dy);
+  Tensor *t =
+      residual_grad && !add ? tensor_retain(residual_grad) : tensor_new(dy->dtype, dy->nd, dy->shape, e);
+  if (!t) return NULL;
+  w->act = act_of(c);
+  w->slope = slope_of(c);
+  w->out = c->save[1]->data;
+  w->before = t->data;
+  w->conv = nn_kernels(dy->dtype)->conv;
+  return t;
+}
+
+/* Gradients of x and the parameters from g, the gradient before the activation (made on the way). */
+static void data_grads(const OpCall *c, Work *w, const Tensor *g, Tensor **dx, unsigned add) {
+  const Layout *l = &w->l;
+  Dtype d = c->x[X]->dtype;
+  for (int64_t s = 0; s < l->S && g->n > 0; s++)
+    for (int64_t ch = 0; ch < l->C; ch++) {
+      coef(w, s, 0)[ch] = saved_mean(c, l, s, ch);
+      for (int k = 1; k < COEFS; k++) coef(w, s, k)[ch] = 0;
+    }
+  round_coefs(w, d);
+  each_block(w, sums_tile);
+  add_blocks(w);
+  param_grads(c, w, dx, add);
+  for (int64_t s = 0; s < l->S && g->n > 0; s++) grad_coefs(c, w, s);
+  round_coefs(w, d);
+  if (!dx[X]) return;
+  w->dy = g->data;
+  w->y = dx[X]->data;
+  w->add = add & 1;
+  each_block(w, grad_tile);
+}
+
 static bool norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  Tensor *x = tensor_contiguous(c->x[X], e), *dy = x ? tensor_contiguous(dys[0], e) : NULL;
+  Tensor *x = tensor_contiguous(c->x[X], e), *dy = x ? tensor_contiguous(dys[0], e) : NULL, *g = NULL;
+  Tensor *dres = c->nx > RESIDUAL ? dx[RESIDUAL] : NULL;
   Work w;
-  bool ok = dy && work_make(&w, c, true, e);
+  bool add_res = add >> RESIDUAL & 1, ok = dy && work_make(&w, c, true, e);
   if (ok && w.l.C > 0) {
-    const Layout *l = &w.l;
     w.x = x->data;
     w.dy = dy->data;
-    for (int64_t s = 0; s < l->S && x->n > 0; s++)
-      for (int64_t ch = 0; ch < l->C; ch++) {
-        coef(&w, s, 0)[ch] = saved_mean(c, l, s, ch);
-        for (int k = 1; k < COEFS; k++) coef(&w, s, k)[ch] = 0;
-      }
-    round_coefs(&w, x->dtype);
-    each_block(&w, sums_tile);
-    add_blocks(&w);
-    param_grads(c, &w, dx, add);
-    for (int64_t s = 0; s < l->S && x->n > 0; s++) grad_coefs(c, &w, s);
-    round_coefs(&w, x->dtype);
-    if (dx[X]) {
-      w.y = dx[X]->data;
-      w.add = add & 1;
-      each_block(&w, grad_tile);
-    }
+    ok = (g = before_act(c, &w, dy, dres, add_res, e)) != NULL;
+    if (ok) data_grads(c, &w, g, dx, add);
+    ok = ok && (!dres || g == dres || reduce_sum_to(dres, g, add_res, e));
     work_free(&w);
   }
+  tensor_release(g);
   tensor_release(dy);
   tensor_release(x);
   return ok;
@@ -380,14 +427,16 @@ static double norm_flops(const OpCall *c) { return 8 * (double)c->x[X]->n; }
     .shape = norm_shape, .forward = norm_forward, .backward = norm_backward, .flops = norm_flops
 #define EPS {"eps", P_NUMBER, 1e-5, "added to the variance", NULL}
 const Op op_batch_norm = {
-    .name = "batch_norm", .kernel = BATCH, NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
+    .name = "batch_norm", .kernel = BATCH, NORM_OP, .eq = "y = act((x - mean) / sqrt(var + eps) gamma + beta + residual)",
     .doc = "normalises each channel over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167); training updates mean and var",
-    .in = {"x", "gamma?", "beta?", "mean?", "var?"},
+    .in = {"x", "gamma?", "beta?", "mean?", "var?", "residual?"},
     .param = {{"train", P_BOOL, 0, "true: statistics of this batch; false: the given ones", NULL},
-              {"momentum", P_NUMBER, 0.1, "share of this batch in mean and var", NULL}, EPS},
+              {"momentum", P_NUMBER, 0.1, "share of this batch in mean and var", NULL}, EPS,
+              {"act", P_CHOICE, 0, "what follows the sum", "none|relu|relu6|leaky"}, {"slope", P_NUMBER, 0.1, "of leaky, below 0", NULL}},
     .check = {{3, {{2, {5, 3}}, {1, {3}}, {1, {3}}}, .args = "train=true"},
               {5, {{4, {2, 3, 2, 4}}, {1, {4}}, {1, {4}}, {1, {4}}, {1, {4}}}, .lo = 0.5, .hi = 2},
-              {1, {{3, {2, 3, 17}}}, .args = "train=true, eps=0.1"}},
+              {1, {{3, {2, 3, 17}}}, .args = "train=true, eps=0.1"},
+              {6, {{2, {4, 3}}, {1, {3}}, {1, {3}}, {1, {3}}, {1, {3}}, {2, {4, 3}}}, .args = "act='leaky'", .lo = 0.5, .hi = 2}},
     .example = "local x = tensor.randn(8, 3)\nprint(nn.batch_norm{x, tensor.ones(3), tensor.zeros(3), train=true}:mean(1))",
     .see = "layer_norm, group_norm"};
 const Op op_group_norm = {

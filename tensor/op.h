@@ -79,6 +79,8 @@ struct Op {
   /* Optional shortcut: a new reference to a tensor equal to dx[i] that shares dy's storage; NULL: no. */
   Tensor *(*pass)(const OpCall *c, int i, Tensor *dy, Err *e);
   double (*flops)(const OpCall *c);
+  int64_t (*draws)(
+      const OpCall *c); /* random numbers that a call takes; NULL: as many as x[0] has elements */
   OpCheck check[OP_CHECKS];
   const char *example; /* Lua, runs as it stands; shown by help                                 */
   const char *see;     /* "mean, max"                                                           */

@@ -12,6 +12,7 @@ void interrupt_clear(void) { interrupted = 0; }
 bool interrupt_pending(void) { return interrupted != 0; }
 
 int parallel_threads(void) { return threads ? threads : omp_get_max_threads(); }
+int parallel_thread(void) { return omp_get_thread_num(); }
 void parallel_set_threads(int n) { threads = n < 1 ? 1 : n; }
 
 void parallel_for(int64_t n, int64_t grain, TileFn fn, void *context) {

@@ -2,6 +2,7 @@
 #include "tensor.h"
 
 #include "mem.h"
+#include "pack.h"
 
 #include <string.h>
 
@@ -146,7 +147,10 @@ void tensor_release(Tensor *t) {
   if (!t || --t->refs > 0) return;
   if (t->grad) tensor_release(t->grad);
   gradfn_release(t->fn);
-  if (t->store && --t->store->refs == 0) mem_free(t->store, t->store->bytes);
+  if (t->store && --t->store->refs == 0) {
+    if (t->store->packs) pack_free_list(t->store->packs);
+    mem_free(t->store, t->store->bytes);
+  }
   mem_free(t, sizeof *t);
   live--;
 }

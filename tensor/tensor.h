@@ -24,8 +24,9 @@ typedef struct Shape {
 
 typedef struct Storage {
   int refs;
-  uint32_t version; /* +1 with every change in place; what autograd saved compares it */
-  size_t bytes;     /* of the whole block, this header included                       */
+  uint32_t version;       /* +1 with every change in place; what autograd saved compares it */
+  size_t bytes;           /* of the whole block, this header included                       */
+  struct PackList *packs; /* what kernels made of it (pack.h), or NULL                  */
 } Storage;
 
 /* What made a tensor that needs a gradient.  nn/tape.c puts its record behind this head. */

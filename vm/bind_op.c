@@ -336,7 +336,7 @@ static void seed_random(Vm *v, OpCall *c) {
   while (i < OP_PARAMS && !hidden(c->op, i)) i++;
   int slot = op_slot(c->op, i);
   c->p[slot] = (double)v->rng.seed;
-  c->p[slot + 1] = (double)rng_take(&v->rng, c->x[0]->n);
+  c->p[slot + 1] = (double)rng_take(&v->rng, c->op->draws ? c->op->draws(c) : c->x[0]->n);
 }
 
 /* Result 0 into the box on the top, further ones into boxes of their own. */

@@ -41,6 +41,7 @@ typedef struct OptimStep {
 typedef struct NormKernels NormKernels;           /* norm_kernel.h      */
 typedef struct RecurrentKernels RecurrentKernels; /* recurrent_kernel.h */
 typedef struct AttentionKernels AttentionKernels; /* attention_kernel.h */
+typedef struct ConvKernels ConvKernels;           /* conv_kernel.h      */
 
 typedef struct NnKernels {
   const LossFn *loss; /* by enum LossKernel                                    */
@@ -78,6 +79,7 @@ typedef struct NnKernels {
   const NormKernels *norm;
   const RecurrentKernels *recurrent;
   const AttentionKernels *attention;
+  const ConvKernels *conv;
 } NnKernels;
 
 const NnKernels *nn_kernels(Dtype d); /* F32 or F64 */

@@ -25,6 +25,7 @@ void K(row_add)(int64_t n, void *y, const void *x);
 extern const NormKernels K(norm_kernels);
 extern const RecurrentKernels K(recurrent_kernels);
 extern const AttentionKernels K(attention_kernels);
+extern const ConvKernels K(conv_kernels);
 extern const NnKernels K(nn_kernels);
 
 const NnKernels K(nn_kernels) = {
@@ -52,4 +53,5 @@ const NnKernels K(nn_kernels) = {
     .norm = &K(norm_kernels),
     .recurrent = &K(recurrent_kernels),
     .attention = &K(attention_kernels),
+    .conv = &K(conv_kernels),
 };

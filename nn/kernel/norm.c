@@ -1,5 +1,6 @@
 /* norm.c: statistics and gradients of normalisation over columns (channels last) and over rows.
  * Columns go in panels of four vectors, whose sums stay in registers while the rows stream by. */
+#include "conv_act.h"
 #include "map_loop.h"
 #include "norm_kernel.h"
 
@@ -82,14 +83,16 @@ static void col_sums(int64_t rows, int64_t C, const void *dyv, const void *xv, c
 }
 
 static void col_apply(int64_t rows, int64_t C, void *yv, const void *xv, const void *mv, const void *av,
-                      const void *bv) {
-  const real *x = xv, *m = mv, *a = av, *b = bv;
+                      const void *bv, const void *rv, ConvAct act, double slope) {
+  const real *x = xv, *m = mv, *a = av, *b = bv, *res = rv;
+  const vr below = v_all((real)slope);
   real *y = yv;
   for (int64_t r = 0; r < rows; r++, x += C, y += C) {
-    int64_t j = 0;
-    for (; j + VL <= C; j += VL)
-      v_store(y + j, (v_load(x + j) - v_load(m + j)) * v_load(a + j) + v_load(b + j));
-    for (; j < C; j++) y[j] = (x[j] - m[j]) * a[j] + b[j];
+    for (int64_t j = 0; j < C; j += VL) {
+      vr v = (take(x + j, C - j) - take(m + j, C - j)) * take(a + j, C - j) + take(b + j, C - j);
+      if (res) v += take(res + r * C + j, C - j);
+      put(y + j, activate(v, act, below), C - j, false);
+    }
   }
 }
 

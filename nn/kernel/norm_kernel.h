@@ -1,8 +1,7 @@
 /* norm_kernel.h: inner loops of normalisation; nn_kernels(d)->norm.  x is rows x C, contiguous. */
 #ifndef LUNETTE_NORM_KERNEL_H
 #define LUNETTE_NORM_KERNEL_H
-#include <stdbool.h>
-#include <stdint.h>
+#include "conv_kernel.h"
 
 typedef struct NormKernels {
   /* of each column: mean and sum (x - mean)^2 */
@@ -10,9 +9,9 @@ typedef struct NormKernels {
   /* of each column: s1 = sum dy, s2 = sum dy (x - m) */
   void (*col_sums)(int64_t rows, int64_t C, const void *dy, const void *x, const void *m, double *s1,
                    double *s2);
-  /* y = (x - m) a + b */
+  /* y = act((x - m) a + b + residual); residual may be NULL */
   void (*col_apply)(int64_t rows, int64_t C, void *y, const void *x, const void *m, const void *a,
-                    const void *b);
+                    const void *b, const void *residual, ConvAct act, double slope);
   /* dx (+)= a dy + k (x - m) + c */
   void (*col_grad)(int64_t rows, int64_t C, void *dx, const void *dy, const void *x, const void *m,
                    const void *a, const void *k, const void *c, bool add);

@@ -16,12 +16,7 @@ local function arguments(what, known, ...)
 end
 nn.arguments = arguments
 
-local function whole(what, name, v)
-  if math.type(v) ~= "integer" or v < 1 then
-    lunette.raise(("%s: %s must be a whole number from 1 on, got %s"):format(what, name, tostring(v)))
-  end
-  return v
-end
+local whole = lunette.whole
 
 -- --- Linear ----------------------------------------------------------------------------------------------------
 
@@ -109,57 +104,6 @@ function Sequential:push(m)
   rawset(self, #self + 1, m)
   return self
 end
-
--- --- regularisation and normalisation ------------------------------------------------------------------------------
-
-local Dropout = nn.class "Dropout"
-nn.Dropout = Dropout
---- Zeroes with probability p in training and scales the rest by 1 / (1 - p); Srivastava et al. 2014.
-function Dropout:init(...)
-  local opt, p = arguments("nn.Dropout", { p = 0.5 }, ...)
-  p = p or opt.p
-  if type(p) ~= "number" or p < 0 or p >= 1 then lunette.raise("nn.Dropout: p must be in 0..1, got " .. tostring(p)) end
-  rawset(self, "p", p)
-end
-function Dropout:forward(x)
-  if not self.training or self.p == 0 then return x end
-  return nn.dropout { x, p = self.p, train = true }
-end
-function Dropout:label() return ("Dropout(%g)"):format(self.p) end
-
-local BatchNorm = nn.class "BatchNorm"
-nn.BatchNorm, nn.BatchNorm1d, nn.BatchNorm2d = BatchNorm, BatchNorm, BatchNorm
---- Normalises each channel (last) over all else; running statistics serve eval.  Ioffe and Szegedy 2015.
-function BatchNorm:init(...)
-  local opt, c = arguments("nn.BatchNorm", { momentum = 0.1, eps = 1e-5, affine = true }, ...)
-  whole("nn.BatchNorm", "channels", c)
-  rawset(self, "opt", opt)
-  if opt.affine then
-    self.weight = tensor.ones(c):requires_grad()
-    self.bias = tensor.zeros(c):requires_grad()
-  end
-  self:buffer("running_mean", tensor.zeros(c))
-  self:buffer("running_var", tensor.ones(c))
-end
-function BatchNorm:forward(x)
-  return nn.batch_norm { x, gamma = self.weight, beta = self.bias, mean = self.running_mean, var = self.running_var,
-    train = self.training, momentum = self.opt.momentum, eps = self.opt.eps }
-end
-function BatchNorm:label() return ("BatchNorm(%d)"):format(self.running_mean:size(1)) end
-
-local LayerNorm = nn.class "LayerNorm"
-nn.LayerNorm = LayerNorm
---- Normalises the last dimension; Ba et al. 2016, arXiv:1607.06450.
-function LayerNorm:init(...)
-  local opt, c = arguments("nn.LayerNorm", { eps = 1e-5, affine = true }, ...)
-  whole("nn.LayerNorm", "features", c)
-  rawset(self, "eps", opt.eps)
-  if opt.affine then
-    self.weight = tensor.ones(c):requires_grad()
-    self.bias = tensor.zeros(c):requires_grad()
-  end
-end
-function LayerNorm:forward(x) return nn.layer_norm { x, gamma = self.weight, beta = self.bias, eps = self.eps } end
 
 -- --- embedding -----------------------------------------------------------------------------------------------------
 

@@ -44,6 +44,14 @@ function lunette.checked(what, given, known)
 end
 lunette.none = {}  -- the default of an option that has none
 
+--- v as a size; anything but a whole number from 1 on is an error that names it.
+function lunette.whole(what, name, v)
+  if math.type(v) ~= "integer" or v < 1 then
+    lunette.raise(("%s: %s must be a whole number from 1 on, got %s"):format(what, name, tostring(v)))
+  end
+  return v
+end
+
 --- coroutine.wrap over coroutine.resume, which knows what runs when ^C comes.
 function coroutine.wrap(f)
   local co = coroutine.create(f)

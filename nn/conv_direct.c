@@ -1,0 +1,367 @@
+/* conv_direct.c: y and dx as products over pointers to pixels.
+ *
+ * A gather is the general case of both: output pixels lie on a grid, each tap of the kernel has a constant
+ * offset in the input.  Forward is one gather; the gradient of x is one for each phase of the stride, over
+ * the taps that meet that phase. */
+#include "conv.h"
+#include "gemm.h"
+#include "kernel/gemm_kernel.h"
+#include "kernel/kernel.h"
+#include "mem.h"
+#include "pack.h"
+#include "parallel.h"
+
+#include <string.h>
+
+enum { TABLE = 4096, MOST_TILES = 16, MOST_ROWS = 16, L2 = 256 << 10 };
+
+typedef struct Gather {
+  const ConvKernels *k;
+  int64_t size;
+  int64_t N, gh, gw; /* the grid of outputs */
+  const unsigned char *in, *zeros;
+  int64_t H, W, pitch, sy, sx; /* input: rows, columns, elements to the next pixel, steps of the grid */
+  int64_t taps;
+  const int64_t *ty, *tx; /* where each tap looks, from the grid's step */
+  unsigned char *out;
+  int64_t OH, OW, pixel, oy, ox, osy, osx; /* output: elements of a pixel; first pixel and steps */
+  int64_t C, O, groups;                    /* channels of one group, in and out */
+  const unsigned char *b;                  /* packed weights [group][panel][taps C][nr] */
+  bool add;
+  const ConvFinish *finish;                      /* NULL: none */
+  int64_t tiles, blocks, panels, at_once, parts; /* how the work is cut */
+} Gather;
+
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* Blocks of up to 16 tiles of pixels times groups of panels: enough of them for the threads, each with inputs
+ * that fit the second cache. */
+static void cut(Gather *g) {
+  int64_t P = g->N * g->gh * g->gw, mr = g->k->mr, want = 4 * parallel_threads();
+  g->panels = ceil_div(g->O, g->k->nr);
+  g->tiles = most(1, least(MOST_TILES, L2 / (g->size * mr * least(g->C, CONV_KC))));
+  g->at_once = g->panels;
+  g->parts = 1;
+  int64_t strips = ceil_div(P, mr);
+  g->blocks = ceil_div(strips, g->tiles);
+  while (g->blocks * g->parts * g->groups < want && g->at_once > 1) {
+    g->at_once = ceil_div(g->at_once, 2);
+    g->parts = ceil_div(g->panels, g->at_once);
+  }
+  while (g->blocks * g->parts * g->groups < want && g->tiles > 1) g->blocks = ceil_div(strips, --g->tiles);
+}
+
+/* One block of pixels: which they are. */
+typedef struct Block {
+  int64_t first, n, strips;
+  int rows[MOST_TILES]; /* pixels of each strip, about equal */
+  void *out[MOST_TILES * MOST_ROWS];
+} Block;
+
+static void locate(const Gather *g, int64_t p, int64_t *n, int64_t *y, int64_t *x) {
+  *x = p % g->gw;
+  *y = p / g->gw % g->gh;
+  *n = p / g->gw / g->gh;
+}
+static void next(const Gather *g, int64_t *n, int64_t *y, int64_t *x) {
+  if (++*x < g->gw) return;
+  *x = 0;
+  if (++*y < g->gh) return;
+  *y = 0;
+  ++*n;
+}
+
+static void block_begin(const Gather *g, int64_t index, Block *b) {
+  int64_t P = g->N * g->gh * g->gw, n, y, x;
+  b->first = index * g->tiles * g->k->mr;
+  b->n = least(P - b->first, g->tiles * g->k->mr);
+  b->strips = ceil_div(b->n, g->k->mr);
+  for (int64_t s = 0; s < b->strips; s++) b->rows[s] = (int)(b->n / b->strips + (s < b->n % b->strips));
+  locate(g, b->first, &n, &y, &x);
+  for (int64_t i = 0; i < b->n; i++, next(g, &n, &y, &x))
+    b->out[i] = g->out + ((n * g->OH + y * g->osy + g->oy) * g->OW + x * g->osx + g->ox) * g->pixel * g->size;
+}
+
+/* table[strip][tap][row]: where taps [first, first + count) of each pixel lie. */
+static void point(const Gather *g, const Block *b, int64_t first, int64_t count, const void **table) {
+  int64_t n, y, x;
+  locate(g, b->first, &n, &y, &x);
+  for (int64_t s = 0; s < b->strips; s++) {
+    for (int i = 0; i < b->rows[s]; i++, next(g, &n, &y, &x))
+      for (int64_t t = 0; t < count; t++) {
+        int64_t iy = y * g->sy + g->ty[first + t], ix = x * g->sx + g->tx[first + t];
+        bool inside = iy >= 0 && iy < g->H && ix >= 0 && ix < g->W;
+        table[t * b->rows[s] + i] =
+            inside ? g->in + ((n * g->H + iy) * g->W + ix) * g->pitch * g->size : g->zeros;
+      }
+    table += count * b->rows[s];
+  }
+}
+
+/* Taps [t0, t0 + tn), channels [c0, c0 + cn) of one group: all strips against panels [q0, q1). */
+static void products(const Gather *g, const Block *b, const void *const *table, int64_t group, int64_t t0,
+                     int64_t tn, int64_t c0, int64_t cn, int64_t q0, int64_t q1) {
+  int64_t K = g->taps * g->C, nr = g->k->nr;
+  for (int64_t q = q0; q < q1; q++) {
+    const unsigned char *panel = g->b + (((group * g->panels + q) * K) + t0 * g->C + c0) * nr * g->size;
+    const void *const *a = table;
+    void *const *out = b->out;
+    int cols = (int)least(nr, g->O - q * nr);
+    for (int64_t s = 0; s < b->strips; s++) {
+      g->k->indirect(b->rows[s], cols, tn, cn, a, group * g->C + c0, panel, out, group * g->O + q * nr,
+                     g->add || t0 + c0 > 0);
+      a += tn * b->rows[s];
+      out += b->rows[s];
+    }
+  }
+}
+
+static void gather_unit(const Gather *g, int64_t unit) {
+  const void *table[TABLE];
+  Block b;
+  int64_t part = unit % g->parts, group = unit / g->parts % g->groups;
+  int64_t q0 = part * g->at_once, q1 = least(g->panels, q0 + g->at_once);
+  block_begin(g, unit / g->parts / g->groups, &b);
+  /* cut alike whatever the block, so that sums do not depend on how many threads there are */
+  int64_t t_step = most(1, least(CONV_KC / g->C, TABLE / (MOST_TILES * g->k->mr)));
+  int64_t c_step = ceil_div(g->C, ceil_div(g->C, CONV_KC));
+  for (int64_t t = 0; t < g->taps; t += t_step) {
+    int64_t tn = least(t_step, g->taps - t);
+    point(g, &b, t, tn, table);
+    for (int64_t c = 0; c < g->C; c += c_step)
+      products(g, &b, table, group, t, tn, c, least(c_step, g->C - c), q0, q1);
+  }
+  if (g->finish) {
+    int64_t first = group * g->O + q0 * g->k->nr, cols = least(g->O, q1 * g->k->nr) - q0 * g->k->nr;
+    g->k->finish(b.n, cols, first, (unsigned char *)b.out[0] + first * g->size, g->pixel, g->finish);
+  }
+}
+static void gather_units(void *context, int64_t begin, int64_t end) {
+  for (int64_t u = begin; u < end; u++) gather_unit(context, u);
+}
+static void gather(Gather *g) {
+  cut(g);
+  parallel_for(g->blocks * g->groups * g->parts, 1, gather_units, g);
+}
+
+/* --- packing: panel q of group: b[k][j] = w at tap, channel k and output q nr + j
+ * ------------------------------ */
+typedef struct Packing {
+  const Gather *g;
+  const GemmKernels *gemm;
+  const unsigned char *w;
+  unsigned char *to;
+  const int64_t *tap;                           /* index of each tap in w */
+  int64_t tap_step, c_step, o_step, group_step; /* elements */
+} Packing;
+
+static void pack_units(void *context, int64_t begin, int64_t end) {
+  const Packing *p = context;
+  const Gather *g = p->g;
+  int64_t nr = g->k->nr, panels = ceil_div(g->O, nr);
+  for (int64_t u = begin; u < end; u++) {
+    int64_t t = u % g->taps, q = u / g->taps % panels, group = u / g->taps / panels;
+    const unsigned char *from =
+        p->w + (p->tap[t] * p->tap_step + group * p->group_step + q * nr * p->o_step) * g->size;
+    unsigned char *to = p->to + ((group * panels + q) * g->taps + t) * g->C * nr * g->size;
+    p->gemm->pack(nr, least(nr, g->O - q * nr), g->C, from, p->c_step, p->o_step, to);
+  }
+}
+
+static int64_t wrap(int64_t a, int64_t n) { return (a % n + n) % n; }
+
+/* What the packed form depends on besides w. */
+static int64_t pack_kind(const Conv *c, int64_t way, int64_t fy, int64_t fx) {
+  const int64_t part[] = {way,   c->groups, c->sh, c->sw, wrap(c->top, c->sh), wrap(c->left, c->sw),
+                          c->dh, c->dw,     fy,    fx};
+  enum { BASE = 131 };
+  int64_t kind = 0;
+  for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+    kind = (int64_t)((uint64_t)kind * BASE + (uint64_t)part[i]);
+  return kind;
+}
+
+static bool pack_weights(Gather *g, const Tensor *w, int64_t kind, Packing *p, Pack *kept, Err *e) {
+  int64_t panels = ceil_div(g->O, g->k->nr), K = g->taps * g->C;
+  if (!pack_begin(w, kind, (size_t)(g->groups * panels * K * g->k->nr * g->size), kept, e)) return false;
+  p->g = g;
+  p->gemm = kernels(w->dtype)->gemm;
+  p->w = w->data;
+  p->to = kept->block;
+  if (!kept->ready) parallel_for(g->groups * panels * g->taps, 1 + GRAIN / (g->C * g->k->nr), pack_units, p);
+  g->b = kept->block;
+  return true;
+}
+
+/* --- forward
+ * ---------------------------------------------------------------------------------------------------- */
+enum { FEW_CHANNELS = 4 };
+
+/* A row of taps is one run of memory: where nothing sticks out, or for images with few channels, which are
+ * worth a copy with their border. */
+static bool rows_merge(const Conv *c) {
+  if (c->groups > 1 || c->dw > 1 || c->kw == 1) return false;
+  return (!c->left && !c->right) || c->C <= FEW_CHANNELS;
+}
+
+typedef struct Forward {
+  Gather g;
+  Scratch x, zeros, taps;
+  Pack pack;
+} Forward;
+
+static bool forward_input(Forward *f, const Conv *c, const Tensor *x, bool merged, Err *e) {
+  Gather *g = &f->g;
+  g->H = c->H;
+  g->W = c->W;
+  g->pitch = c->C;
+  g->in = x->data;
+  if (merged && (c->left || c->right)) {
+    if (!conv_bordered(c, x, &f->x, e)) return false;
+    g->in = f->x.at;
+    g->H = c->top + c->H + c->bottom;
+    g->W = c->left + c->W + c->right;
+    return true;
+  }
+  return merged ||
+         conv_pitch(x->data, c->N * c->H * c->W, c->C, g->size, CONV_PAGE, &f->x, &g->in, &g->pitch, e);
+}
+
+static bool forward_taps(Forward *f, const Conv *c, bool merged, int64_t top, int64_t left, Err *e) {
+  Gather *g = &f->g;
+  int64_t kw = merged ? 1 : c->kw;
+  g->taps = c->kh * kw;
+  if (!scratch_take(&f->taps, 3 * g->taps * (int64_t)sizeof(int64_t), false, e)) return false;
+  int64_t *ty = (int64_t *)(void *)f->taps.at, *tx = ty + g->taps, *index = tx + g->taps;
+  for (int64_t t = 0; t < g->taps; t++) {
+    ty[t] = t / kw * c->dh - top;
+    tx[t] = t % kw * c->dw - left;
+    index[t] = t;
+  }
+  g->ty = ty;
+  g->tx = tx;
+  return true;
+}
+
+static void forward_end(Forward *f) {
+  if (f->x.at) scratch_give(&f->x);
+  if (f->zeros.at) scratch_give(&f->zeros);
+  if (f->taps.at) scratch_give(&f->taps);
+  if (f->pack.block) pack_end(&f->pack);
+}
+
+bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *finish, Tensor *y,
+                    Err *e) {
+  bool merged = rows_merge(c), bordered = merged && (c->left || c->right);
+  int64_t Cg = c->C / c->groups, Og = c->O / c->groups, run = merged ? c->kw : 1;
+  Forward f = {.g = {.k = conv_kernels(x->dtype),
+                     .size = (int64_t)dtype_size[x->dtype],
+                     .N = c->N,
+                     .gh = c->OH,
+                     .gw = c->OW,
+                     .sy = c->sh,
+                     .sx = c->sw,
+                     .out = y->data,
+                     .OH = c->OH,
+                     .OW = c->OW,
+                     .pixel = c->O,
+                     .osy = 1,
+                     .osx = 1,
+                     .C = Cg * run,
+                     .O = Og,
+                     .groups = c->groups}};
+  if (finish->bias || finish->residual || finish->act) f.g.finish = finish;
+  if (Cg == 0) { /* an empty sum */
+    tensor_fill(y, 0);
+    if (f.g.finish) f.g.k->finish(y->n / c->O, c->O, 0, y->data, c->O, finish);
+    return true;
+  }
+  bool ok = forward_input(&f, c, x, merged, e) &&
+            forward_taps(&f, c, merged, bordered ? 0 : c->top, bordered ? 0 : c->left, e) &&
+            scratch_take(&f.zeros, c->C * run * f.g.size, true, e);
+  f.g.zeros = f.zeros.at;
+  Packing p = {
+      .tap = f.g.ty + 2 * f.g.taps, .tap_step = f.g.C * c->O, .c_step = c->O, .o_step = 1, .group_step = Og};
+  ok = ok && pack_weights(&f.g, w, pack_kind(c, PACK_FORWARD, 0, 0), &p, &f.pack, e);
+  if (ok) gather(&f.g);
+  forward_end(&f);
+  return ok;
+}
+
+/* --- gradient of x
+ * ------------------------------------------------------------------------------------------------ */
+/* The taps that meet phase (fy, fx): kept tap's index in w, and where it looks in dy. */
+static int64_t phase_taps(const Conv *c, int64_t fy, int64_t fx, int64_t *ty, int64_t *tx, int64_t *index) {
+  int64_t n = 0;
+  for (int64_t ky = 0; ky < c->kh; ky++)
+    for (int64_t kx = 0; kx < c->kw; kx++) {
+      int64_t y = fy + c->top - ky * c->dh, x = fx + c->left - kx * c->dw;
+      if (wrap(y, c->sh) || wrap(x, c->sw)) continue;
+      ty[n] = y / c->sh;
+      tx[n] = x / c->sw;
+      index[n++] = ky * c->kw + kx;
+    }
+  return n;
+}
+
+static void clear_phase(const Gather *g, int64_t gh, int64_t gw) {
+  for (int64_t i = 0; i < g->N * gh * gw; i++) {
+    int64_t n = i / gw / gh, y = i / gw % gh, x = i % gw;
+    memset(g->out + ((n * g->OH + y * g->osy + g->oy) * g->OW + x * g->osx + g->ox) * g->pixel * g->size, 0,
+           (size_t)(g->pixel * g->size));
+  }
+}
+
+static bool phase(Forward *f, const Conv *c, const Tensor *w, int64_t fy, int64_t fx, Err *e) {
+  Gather *g = &f->g;
+  int64_t all = c->kh * c->kw, *ty = (int64_t *)(void *)f->taps.at, *tx = ty + all, *index = tx + all;
+  g->gh = (c->H - fy + c->sh - 1) / c->sh;
+  g->gw = (c->W - fx + c->sw - 1) / c->sw;
+  g->oy = fy;
+  g->ox = fx;
+  if (fy >= c->H || fx >= c->W) return true;
+  g->taps = phase_taps(c, fy, fx, ty, tx, index);
+  g->ty = ty;
+  g->tx = tx;
+  if (g->taps == 0) {
+    if (!g->add) clear_phase(g, g->gh, g->gw);
+    return true;
+  }
+  Packing p = {.tap = index, .tap_step = g->O * c->O, .c_step = 1, .o_step = c->O, .group_step = g->C};
+  if (!pack_weights(g, w, pack_kind(c, PACK_BACKWARD, fy, fx), &p, &f->pack, e)) return false;
+  gather(g);
+  pack_end(&f->pack);
+  f->pack.block = NULL;
+  return true;
+}
+
+bool direct_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {
+  int64_t Cg = c->C / c->groups, Og = c->O / c->groups, size = (int64_t)dtype_size[dx->dtype];
+  Forward f = {.g = {.k = conv_kernels(dx->dtype),
+                     .size = size,
+                     .N = c->N,
+                     .H = c->OH,
+                     .W = c->OW,
+                     .sy = 1,
+                     .sx = 1,
+                     .out = dx->data,
+                     .OH = c->H,
+                     .OW = c->W,
+                     .pixel = c->C,
+                     .osy = c->sh,
+                     .osx = c->sw,
+                     .C = Og,
+                     .O = Cg,
+                     .groups = c->groups,
+                     .add = add}};
+  bool ok = conv_pitch(dy->data, c->N * c->OH * c->OW, c->O, size, CONV_PAGE, &f.x, &f.g.in, &f.g.pitch, e) &&
+            scratch_take(&f.zeros, c->O * size, true, e) &&
+            scratch_take(&f.taps, 3 * c->kh * c->kw * (int64_t)sizeof(int64_t), false, e);
+  f.g.zeros = f.zeros.at;
+  for (int64_t i = 0; ok && i < c->sh * c->sw && !interrupt_pending(); i++)
+    ok = phase(&f, c, w, i / c->sw, i % c->sw, e);
+  forward_end(&f);
+  return ok;
+}

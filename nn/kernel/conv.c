@@ -1,0 +1,206 @@
+/* conv.c: convolution tiles held in registers.
+ *
+ * indirect: mr pixels x 2 vectors of outputs; pixels are reached through pointers, one for each tap, so that
+ * stride, padding and dilation cost nothing inside (Dukhan 2019, arXiv:1907.02129).
+ * outer: mr channels x 2 vectors of outputs, summed over runs of pixels: the gradient of the weights. */
+#include "conv_act.h"
+
+extern const ConvKernels K(conv_kernels);
+
+#if defined(KERNEL_v4)
+enum { MR = 14 };
+#else
+enum { MR = 6 };
+#endif
+enum { NR = 2 * VL };
+
+typedef struct Tile {
+  int64_t taps, C, offset;
+  const void *const *a;
+  const real *b;
+  void *const *y;
+  int64_t y_offset;
+  int cols;
+  bool add;
+} Tile;
+
+/* mr x nv sums to their rows; the last vector has `last` lanes. */
+INLINE void put(vr *acc, const int mr, const int nv, const int last, void *const *y, int64_t offset,
+                const bool add) {
+#pragma GCC unroll 14
+  for (int i = 0; i < mr; i++) {
+    real *p = (real *)y[i] + offset;
+#pragma GCC unroll 2
+    for (int j = 0; j < nv; j++, p += VL) {
+      vr v = acc[i * nv + j];
+      if (j == nv - 1 && last < VL) {
+        if (add) v += v_load_part(p, last);
+        v_store_part(p, v, last);
+      } else {
+        if (add) v += v_load(p);
+        v_store(p, v);
+      }
+    }
+  }
+}
+
+INLINE void tile(const Tile *t, const int mr, const int nv) {
+  vr acc[2 * MR];
+#pragma GCC unroll 28
+  for (int i = 0; i < mr * nv; i++) acc[i] = (vr){0};
+  const void *const *ap = t->a;
+  const real *b = t->b;
+  const int64_t C = t->C;
+  for (int64_t k = 0; k < t->taps; k++, ap += mr) {
+    const real *a[MR];
+#pragma GCC unroll 14
+    for (int i = 0; i < mr; i++) a[i] = (const real *)ap[i] + t->offset;
+    for (int64_t c = 0; c < C; c++, b += NR) {
+      vr row[2];
+#pragma GCC unroll 2
+      for (int j = 0; j < nv; j++) row[j] = v_load(b + j * VL);
+#pragma GCC unroll 14
+      for (int i = 0; i < mr; i++) {
+        const vr x = v_all(a[i][c]);
+#pragma GCC unroll 2
+        for (int j = 0; j < nv; j++) acc[i * nv + j] += x * row[j];
+      }
+    }
+  }
+  put(acc, mr, nv, t->cols - (nv - 1) * VL, t->y, t->y_offset, t->add);
+}
+
+typedef struct Outer {
+  int64_t runs;
+  const ConvRun *run;
+  int64_t x_offset, dy_offset, x_step, dy_step;
+  real *w;
+  int64_t w_rs;
+  int cols;
+  bool add;
+} Outer;
+
+INLINE vr load_some(const real *p, const bool part, int lanes) {
+  return part ? v_load_part(p, lanes) : v_load(p);
+}
+
+INLINE void outer_tile(const Outer *t, const int mr, const int nv, const bool part) {
+  vr acc[2 * MR];
+#pragma GCC unroll 28
+  for (int i = 0; i < mr * nv; i++) acc[i] = (vr){0};
+  const int last = t->cols - (nv - 1) * VL;
+  const int64_t x_step = t->x_step, dy_step = t->dy_step;
+  for (int64_t r = 0; r < t->runs; r++) {
+    const real *x = (const real *)t->run[r].x + t->x_offset, *dy = (const real *)t->run[r].dy + t->dy_offset;
+    for (int64_t k = t->run[r].n; k > 0; k--, x += x_step, dy += dy_step) {
+      vr row[2];
+#pragma GCC unroll 2
+      for (int j = 0; j < nv; j++) row[j] = load_some(dy + j * VL, part && j == nv - 1, last);
+#pragma GCC unroll 14
+      for (int i = 0; i < mr; i++) {
+        const vr v = v_all(x[i]);
+#pragma GCC unroll 2
+        for (int j = 0; j < nv; j++) acc[i * nv + j] += v * row[j];
+      }
+    }
+  }
+  void *rows[MR];
+#pragma GCC unroll 14
+  for (int i = 0; i < mr; i++) rows[i] = t->w + i * t->w_rs;
+  put(acc, mr, nv, last, rows, 0, t->add);
+}
+
+/* clang-format off */
+#define TILE(mr)                                                                     \
+  static void tile_##mr##_1(const Tile *t) { tile(t, mr, 1); }                       \
+  static void tile_##mr##_2(const Tile *t) { tile(t, mr, 2); }                       \
+  static void outer_##mr##_1(const Outer *t) { outer_tile(t, mr, 1, t->cols < VL); } \
+  static void outer_##mr##_2(const Outer *t) { outer_tile(t, mr, 2, false); }        \
+  static void outer_##mr##_p(const Outer *t) { outer_tile(t, mr, 2, true); }
+TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6)
+#if defined(KERNEL_v4)
+TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
+#define ROWS(name, nv) {name##_1##nv, name##_2##nv, name##_3##nv, name##_4##nv, name##_5##nv, name##_6##nv, name##_7##nv, \
+                        name##_8##nv, name##_9##nv, name##_10##nv, name##_11##nv, name##_12##nv, name##_13##nv, name##_14##nv}
+#else
+#define ROWS(name, nv) {name##_1##nv, name##_2##nv, name##_3##nv, name##_4##nv, name##_5##nv, name##_6##nv}
+#endif
+static void (*const tiles[2][MR])(const Tile *) = {ROWS(tile, _1), ROWS(tile, _2)};
+static void (*const outers[3][MR])(const Outer *) = {ROWS(outer, _1), ROWS(outer, _2), ROWS(outer, _p)};
+/* clang-format on */
+
+static void indirect(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
+                     const void *b, void *const *y, int64_t y_offset, bool add) {
+  const Tile t = {taps, C, offset, a, b, y, y_offset, cols, add};
+  tiles[cols > VL][rows - 1](&t);
+}
+
+static void outer(int rows, int cols, int64_t runs, const ConvRun *run, int64_t x_offset, int64_t dy_offset,
+                  int64_t x_step, int64_t dy_step, void *w, int64_t w_rs, bool add) {
+  const Outer t = {runs, run, x_offset, dy_offset, x_step, dy_step, w, w_rs, cols, add};
+  outers[cols <= VL ? 0 : cols == NR ? 1 : 2][rows - 1](&t);
+}
+
+/* --- bias, residual, activation ------------------------------------------------------------------------ */
+static void finish(int64_t n, int64_t O, int64_t first, void *y, int64_t ld, const ConvFinish *f) {
+  const vr slope = v_all((real)f->slope);
+  const real *bias = f->bias ? (const real *)f->bias + first : NULL;
+  const real *res = f->residual ? (const real *)f->residual + ((real *)y - (const real *)f->y) : NULL;
+  real *row = y;
+  for (int64_t i = 0; i < n; i++, row += ld) {
+    int64_t j = 0;
+    for (; j + VL <= O; j += VL) {
+      vr v = v_load(row + j);
+      if (bias) v += v_load(bias + j);
+      if (res) v += v_load(res + i * ld + j);
+      v_store(row + j, activate(v, f->act, slope));
+    }
+    if (j < O) {
+      vr v = v_load_part(row + j, O - j);
+      if (bias) v += v_load_part(bias + j, O - j);
+      if (res) v += v_load_part(res + i * ld + j, O - j);
+      v_store_part(row + j, activate(v, f->act, slope), O - j);
+    }
+  }
+}
+
+static void act_grad(int64_t n, void *dx, const void *dy, const void *y, ConvAct act, double slope) {
+  const real *g = dy, *v = y;
+  real *out = dx;
+  const real below = act == ACT_LEAKY ? (real)slope : 0, top = act == ACT_RELU6 ? 6 : (real)INFINITY;
+  for (int64_t i = 0; i < n; i++) out[i] = v[i] <= 0 ? below * g[i] : v[i] >= top ? 0 : g[i];
+}
+
+void K(depth_row)(const DepthRow *r, void *y);
+void K(depth_dx)(const DepthRow *r, void *dx, bool add);
+void K(depth_dw)(const DepthRow *r, const void *dy, void *dw);
+#if defined(KERNEL_f32)
+void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
+                     const void *w, void *u);
+void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, void *v,
+                int64_t f_step);
+void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
+                 int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f);
+void K(wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
+                int64_t f_step);
+void K(wino_dw)(int m, const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+#endif
+
+const ConvKernels K(conv_kernels) = {
+    .mr = MR,
+    .nr = NR,
+    .indirect = indirect,
+    .outer = outer,
+    .finish = finish,
+    .act_grad = act_grad,
+    .depth = K(depth_row),
+    .depth_dx = K(depth_dx),
+    .depth_dw = K(depth_dw),
+#if defined(KERNEL_f32)
+    .wino_weights = K(wino_weights),
+    .wino_in = K(wino_in),
+    .wino_out = K(wino_out),
+    .wino_dy = K(wino_dy),
+    .wino_dw = K(wino_dw),
+#endif
+};

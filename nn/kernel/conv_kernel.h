@@ -1,0 +1,74 @@
+/* conv_kernel.h: inner loops of convolutions on channels-last data (see ../conv.h, which cuts the work).
+ *
+ * Weights are packed in panels of `nr` outputs: b[k * nr + j], k over taps and channels.  Pointers are to
+ * reals of the table's type; steps count elements. */
+#ifndef LUNETTE_CONV_KERNEL_H
+#define LUNETTE_CONV_KERNEL_H
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct ConvKernels ConvKernels;
+
+typedef enum ConvAct { ACT_NONE, ACT_RELU, ACT_RELU6, ACT_LEAKY } ConvAct;
+
+/* What happens to a sum before it is stored: y = act(sum + bias + residual).  residual lies as y does. */
+typedef struct ConvFinish {
+  const void *bias;     /* [O] or NULL                                        */
+  const void *y;        /* start of the output, to which `residual` is parallel */
+  const void *residual; /* or NULL                                          */
+  ConvAct act;
+  double slope; /* of ACT_LEAKY                                             */
+} ConvFinish;
+
+/* A run of pixels: n of them, x and dy step from one to the next. */
+typedef struct ConvRun {
+  const void *x, *dy;
+  int64_t n;
+} ConvRun;
+
+/* One row of a depthwise convolution: kernel kh x kw, weights [kh kw][C]. */
+typedef struct DepthRow {
+  const void *const *x; /* kh rows of input (of dy in depth_dx), NULL outside */
+  const void *w;
+  int64_t C, W, OW, kh, kw, sw, dw, left;
+} DepthRow;
+
+struct ConvKernels {
+  int mr, nr; /* most pixels at once, outputs of a panel */
+  /* y[i][j] (+)= sum over t < taps, c < C of a[t * rows + i][offset + c] b[(t C + c) nr + j],
+   * i < rows <= mr, j < cols <= nr */
+  void (*indirect)(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
+                   const void *b, void *const *y, int64_t y_offset, bool add);
+  /* w[i w_rs + j] (+)= sum over runs and their pixels k of x[k x_step + x_offset + i] dy[k dy_step +
+   * dy_offset + j] */
+  void (*outer)(int rows, int cols, int64_t runs, const ConvRun *run, int64_t x_offset, int64_t dy_offset,
+                int64_t x_step, int64_t dy_step, void *w, int64_t w_rs, bool add);
+  /* n pixels of O outputs, ld apart, from output number `first` on: y = act(y + bias + residual) */
+  void (*finish)(int64_t n, int64_t O, int64_t first, void *y, int64_t ld, const ConvFinish *f);
+  /* dy where act's output y is in its linear part, else its slope times dy (relu6: 0) */
+  void (*act_grad)(int64_t n, void *dx, const void *dy, const void *y, ConvAct act, double slope);
+
+  /* y[OW][C], dx[W][C], dw[kh kw][C]: one row each */
+  void (*depth)(const DepthRow *r, void *y);
+  void (*depth_dx)(const DepthRow *r, void *dx, bool add);
+  void (*depth_dw)(const DepthRow *r, const void *dy, void *dw); /* adds */
+
+  /* Winograd F(m x m, 3 x 3), a = m + 2: m is 2 or 4 (f32 only, else NULL).  Lavin and Gray 2015,
+   * arXiv:1509.09308.  V[f][tile][C], f over a * a; steps count elements. */
+  /* Channels [c0, c1) of panel `panel` of u[f][C][nr] for a convolution from C to O channels: of w [9][C][O],
+   * or with `rotate` of w [9][O][C] turned by 180 degrees. */
+  void (*wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
+                       const void *w, void *u);
+  /* one tile whose first pixel is (y, x) of the image [H,W,C] */
+  void (*wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, void *v,
+                  int64_t f_step);
+  /* one tile of sums to the output [OH,OW,O] at (y, x), outputs first .. first + cols */
+  void (*wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
+                   int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f);
+  /* one tile of dy, m x m at (y, x), to v[f][tile][O] */
+  void (*wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
+                  int64_t f_step);
+  /* sums u[f][O] of one input channel to dw[9] rows w_step apart; adds when add */
+  void (*wino_dw)(int m, const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+};
+#endif

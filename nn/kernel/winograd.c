@@ -1,0 +1,259 @@
+/* winograd.c: the transforms of F(4x4, 3x3) and F(2x2, 3x3), a vector of channels at a time; f32 only.
+ *
+ *   Y = A^T [(G g G^T) * (B^T d B)] A       d: a x a inputs, g: 3 x 3 weights, Y: m x m outputs, a = m + 2
+ *   dg = G^T [(B^T d B) * (A dY A^T)] G
+ *
+ * Lavin and Gray 2015, arXiv:1509.09308; points 0, 1, -1, (2, -2), infinity. */
+#include "conv_act.h"
+
+#if defined(KERNEL_f32)
+enum { NR = 2 * VL };
+
+void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
+                     const void *w, void *u);
+void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, void *v,
+                int64_t f_step);
+void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
+                 int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f);
+void K(wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
+                int64_t f_step);
+void K(wino_dw)(int m, const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+
+static const real G4[6][3] = {{1 / 4.f, 0, 0},
+                              {-1 / 6.f, -1 / 6.f, -1 / 6.f},
+                              {-1 / 6.f, 1 / 6.f, -1 / 6.f},
+                              {1 / 24.f, 1 / 12.f, 1 / 6.f},
+                              {1 / 24.f, -1 / 12.f, 1 / 6.f},
+                              {0, 0, 1}};
+static const real G2[4][3] = {{1, 0, 0}, {.5f, .5f, .5f}, {.5f, -.5f, .5f}, {0, 0, 1}};
+
+/* B^T on a column of d, in place; s apart */
+INLINE void bt4(vr *d, const int s) {
+  const vr d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s], d4 = d[4 * s], d5 = d[5 * s];
+  const vr a = d4 - 4.f * d2, b = d3 - 4.f * d1, e = d4 - d2, f = 2.f * (d3 - d1);
+  d[0] = 4.f * d0 - 5.f * d2 + d4;
+  d[s] = a + b;
+  d[2 * s] = a - b;
+  d[3 * s] = e + f;
+  d[4 * s] = e - f;
+  d[5 * s] = 4.f * d1 - 5.f * d3 + d5;
+}
+INLINE void bt2(vr *d, const int s) {
+  const vr d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s];
+  d[0] = d0 - d2;
+  d[s] = d1 + d2;
+  d[2 * s] = d2 - d1;
+  d[3 * s] = d1 - d3;
+}
+/* A^T: a sums to m outputs */
+INLINE void at4(const vr *m, const int s, vr *o, const int so) {
+  const vr a = m[s] + m[2 * s], b = m[s] - m[2 * s], e = m[3 * s] + m[4 * s], f = m[3 * s] - m[4 * s];
+  o[0] = m[0] + a + e;
+  o[so] = b + 2.f * f;
+  o[2 * so] = a + 4.f * e;
+  o[3 * so] = b + 8.f * f + m[5 * s];
+}
+INLINE void at2(const vr *m, const int s, vr *o, const int so) {
+  o[0] = m[0] + m[s] + m[2 * s];
+  o[so] = m[s] - m[2 * s] - m[3 * s];
+}
+/* A: m gradients to a */
+INLINE void a4(const vr *y, const int s, vr *o, const int so) {
+  const vr e = y[0] + y[2 * s], f = y[s] + y[3 * s], g = y[0] + 4.f * y[2 * s],
+           h = 2.f * y[s] + 8.f * y[3 * s];
+  o[0] = y[0];
+  o[so] = e + f;
+  o[2 * so] = e - f;
+  o[3 * so] = g + h;
+  o[4 * so] = g - h;
+  o[5 * so] = y[3 * s];
+}
+INLINE void a2(const vr *y, const int s, vr *o, const int so) {
+  o[0] = y[0];
+  o[so] = y[0] + y[s];
+  o[2 * so] = y[0] - y[s];
+  o[3 * so] = -y[s];
+}
+
+INLINE vr get(const real *p, int64_t n) { return n >= VL ? v_load(p) : v_load_part(p, n); }
+INLINE void put(real *p, vr v, int64_t n) {
+  if (n >= VL) v_store(p, v);
+  else v_store_part(p, v, n);
+}
+
+/* --- weights: u = G g G^T ------------------------------------------------------------------------------ */
+INLINE void g_both(const vr *k, const real (*g)[3], const int a, real *u, int64_t f_step) {
+  vr t[18];
+  for (int i = 0; i < a; i++)
+    for (int j = 0; j < 3; j++) t[i * 3 + j] = g[i][0] * k[j] + g[i][1] * k[3 + j] + g[i][2] * k[6 + j];
+  for (int i = 0; i < a; i++)
+    for (int j = 0; j < a; j++)
+      v_store(u + (i * a + j) * f_step, t[i * 3] * g[j][0] + t[i * 3 + 1] * g[j][1] + t[i * 3 + 2] * g[j][2]);
+}
+
+/* Panel of outputs o to o + NR for channels [c0, c1). */
+static void weights(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t c1, const real *w, real *u) {
+  for (int64_t c = c0; c < c1; c++)
+    for (int v = 0; v < 2; v++) {
+      vr k[9];
+      for (int i = 0; i < 9; i++)
+        k[i] = o + v * VL < O ? get(w + (i * C + c) * O + o + v * VL, O - o - v * VL) : (vr){0};
+      real *to = u + c * NR + v * VL;
+      if (m == 4) g_both(k, G4, 6, to, C * NR);
+      else g_both(k, G2, 4, to, C * NR);
+    }
+}
+
+/* The same of the kernel turned by 180 degrees, w [9][O][C]: VL x VL blocks are turned first. */
+static void rotated(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t c1, const real *w, real *u) {
+  real k[9][VL][NR];
+  for (int64_t c = c0; c < c1; c += VL) {
+    const int64_t n = c1 - c < VL ? c1 - c : VL, wide = O - o < NR ? O - o : NR;
+    memset(k, 0, sizeof k);
+    for (int i = 0; i < 9; i++)
+      for (int64_t j = 0; j < wide; j++) {
+        const real *from = w + ((8 - i) * O + o + j) * C + c;
+        for (int64_t q = 0; q < n; q++) k[i][q][j] = from[q];
+      }
+    for (int64_t q = 0; q < n; q++)
+      for (int v = 0; v < 2; v++) {
+        vr t[9];
+        for (int i = 0; i < 9; i++) t[i] = v_load(k[i][q] + v * VL);
+        real *to = u + (c + q) * NR + v * VL;
+        if (m == 4) g_both(t, G4, 6, to, C * NR);
+        else g_both(t, G2, 4, to, C * NR);
+      }
+  }
+}
+
+void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
+                     const void *w, void *u) {
+  (rotate ? rotated : weights)(m, C, O, panel * NR, c0, c1, w, u);
+}
+
+/* --- data ---------------------------------------------------------------------------------------------- */
+INLINE void in_tile(const int m, const real *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x,
+                    real *v, int64_t f_step) {
+  enum { MOST = 36 };
+  const int a = m + 2;
+  const bool inside = y >= 0 && x >= 0 && y + a <= H && x + a <= W;
+  for (int64_t c = 0; c < C; c += VL) {
+    const int64_t n = C - c;
+    vr d[MOST];
+    if (inside && n >= VL) {
+#pragma GCC unroll 6
+      for (int i = 0; i < a; i++)
+#pragma GCC unroll 6
+        for (int j = 0; j < a; j++) d[i * a + j] = v_load(image + ((y + i) * W + x + j) * C + c);
+    } else {
+      for (int i = 0; i < a; i++)
+        for (int j = 0; j < a; j++) {
+          const bool there = y + i >= 0 && y + i < H && x + j >= 0 && x + j < W;
+          d[i * a + j] = there ? get(image + ((y + i) * W + x + j) * C + c, n) : (vr){0};
+        }
+    }
+#pragma GCC unroll 6
+    for (int j = 0; j < a; j++) m == 4 ? bt4(d + j, 6) : bt2(d + j, 4);
+#pragma GCC unroll 6
+    for (int i = 0; i < a; i++) m == 4 ? bt4(d + 6 * i, 1) : bt2(d + 4 * i, 1);
+    if (n >= VL) {
+#pragma GCC unroll 36
+      for (int f = 0; f < a * a; f++) v_store(v + f * f_step + c, d[f]);
+    } else {
+      for (int f = 0; f < a * a; f++) v_store_part(v + f * f_step + c, d[f], n);
+    }
+  }
+}
+void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, void *v,
+                int64_t f_step) {
+  if (m == 4) in_tile(4, image, H, W, C, y, x, v, f_step);
+  else in_tile(2, image, H, W, C, y, x, v, f_step);
+}
+
+INLINE void store_tile(const int m, const vr *o, real *image, int64_t OH, int64_t OW, int64_t O, int64_t y,
+                       int64_t x, int64_t c, int64_t n, bool add, const ConvFinish *f) {
+  const vr bias = f->bias ? get((const real *)f->bias + c, n) : (vr){0}, slope = v_all((real)f->slope);
+  const real *res = f->residual;
+  for (int i = 0; i < m && y + i < OH; i++)
+    for (int j = 0; j < m && x + j < OW; j++) {
+      real *p = image + ((y + i) * OW + x + j) * O + c;
+      vr v = o[i * m + j] + bias;
+      if (add) v += get(p, n);
+      if (res) v += get(res + (p - (const real *)f->y), n);
+      put(p, activate(v, f->act, slope), n);
+    }
+}
+
+INLINE void out_tile(const int m, const real *sums, int64_t f_step, real *image, int64_t OH, int64_t OW,
+                     int64_t O, int64_t y, int64_t x, int64_t c, int64_t n, bool add, const ConvFinish *f) {
+  enum { MOST = 36 };
+  const int a = m + 2;
+  vr d[MOST], t[24], o[16];
+#pragma GCC unroll 36
+  for (int k = 0; k < a * a; k++) d[k] = v_load(sums + k * f_step);
+#pragma GCC unroll 6
+  for (int j = 0; j < a; j++) m == 4 ? at4(d + j, 6, t + j, 6) : at2(d + j, 4, t + j, 4);
+#pragma GCC unroll 4
+  for (int i = 0; i < m; i++) m == 4 ? at4(t + 6 * i, 1, o + 4 * i, 1) : at2(t + 4 * i, 1, o + 2 * i, 1);
+  store_tile(m, o, image, OH, OW, O, y, x, c, n, add, f);
+}
+void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
+                 int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f) {
+  for (int64_t j = 0; j < cols; j += VL) {
+    const real *s = (const real *)sums + j;
+    if (m == 4) out_tile(4, s, f_step, image, OH, OW, O, y, x, first + j, cols - j, add, f);
+    else out_tile(2, s, f_step, image, OH, OW, O, y, x, first + j, cols - j, add, f);
+  }
+}
+
+/* --- gradient of the weights --------------------------------------------------------------------------- */
+INLINE void dy_tile(const int m, const real *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x,
+                    real *v, int64_t f_step) {
+  const int a = m + 2;
+  for (int64_t c = 0; c < O; c += VL) {
+    const int64_t n = O - c;
+    vr d[16], t[24], o[36];
+    for (int i = 0; i < m; i++)
+      for (int j = 0; j < m; j++)
+        d[i * m + j] = y + i < OH && x + j < OW ? get(image + ((y + i) * OW + x + j) * O + c, n) : (vr){0};
+#pragma GCC unroll 4
+    for (int j = 0; j < m; j++) m == 4 ? a4(d + j, 4, t + j, 4) : a2(d + j, 2, t + j, 2);
+#pragma GCC unroll 6
+    for (int i = 0; i < a; i++) m == 4 ? a4(t + 4 * i, 1, o + 6 * i, 1) : a2(t + 2 * i, 1, o + 4 * i, 1);
+    if (n >= VL) {
+#pragma GCC unroll 36
+      for (int f = 0; f < a * a; f++) v_store(v + f * f_step + c, o[f]);
+    } else {
+      for (int f = 0; f < a * a; f++) v_store_part(v + f * f_step + c, o[f], n);
+    }
+  }
+}
+void K(wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
+                int64_t f_step) {
+  if (m == 4) dy_tile(4, image, OH, OW, O, y, x, v, f_step);
+  else dy_tile(2, image, OH, OW, O, y, x, v, f_step);
+}
+
+void K(wino_dw)(int m, const void *sums, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add) {
+  const int a = m + 2;
+  const real(*g)[3] = m == 4 ? G4 : G2;
+  for (int64_t c = 0; c < O; c += VL) {
+    const int64_t n = O - c;
+    vr u[36], t[18];
+    for (int f = 0; f < a * a; f++) u[f] = get((const real *)sums + f * f_step + c, n);
+    for (int i = 0; i < 3; i++)
+      for (int j = 0; j < a; j++) {
+        vr s = {0};
+        for (int k = 0; k < a; k++) s += g[k][i] * u[k * a + j];
+        t[i * a + j] = s;
+      }
+    for (int i = 0; i < 3; i++)
+      for (int j = 0; j < 3; j++) {
+        vr s = {0};
+        for (int k = 0; k < a; k++) s += t[i * a + k] * g[k][j];
+        real *p = (real *)dw + (i * 3 + j) * w_step + c;
+        put(p, add ? get(p, n) + s : s, n);
+      }
+  }
+}
+#endif

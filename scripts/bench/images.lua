@@ -1,0 +1,173 @@
+--- Images: convolutional networks; forward, backward and update unless it says inference.  Images are [N, H, W, C].
+local bench = ...
+
+local function trainer(net, loss_of)
+  local opt = optim.Adam { net, lr = 1e-3 }
+  return function() opt:step(loss_of()) end
+end
+
+local function shaped(t, ...)
+  local want = table.pack(...)
+  for d = 1, want.n do assert(t:size(d) == want[d], "the output has another shape") end
+  return t
+end
+
+local function inference(net, x, ...)
+  net:eval()
+  local want = table.pack(...)
+  return function() return shaped(tensor.no_grad(net, x), table.unpack(want)) end
+end
+
+bench("happy_cnn", "7x7 conv 32, batch norm, relu, max-pool 2, linear 1; 64x64, batch 16", function()
+  local X, Y = tensor.randn(16, 64, 64, 3), tensor.randint(0, 1, 16, 1):to "f32"
+  local net = nn.Sequential { nn.Conv2d { 3, 32, 7, padding = 3 }, nn.BatchNorm(32), nn.ReLU(), nn.MaxPool2d(2),
+    nn.Flatten(), nn.Linear(32 * 32 * 32, 1) }
+  return trainer(net, function() return nn.bce_logits(shaped(net(X), 16, 1), Y) end)
+end)
+
+local function resnet50(classes)
+  local net = nn.Sequential { nn.ConvNorm { 3, 64, 7, stride = 2 }, nn.MaxPool2d { 3, stride = 2, padding = 1 } }
+  local i = 64
+  for _, stage in ipairs { { 64, 3, 1 }, { 128, 4, 2 }, { 256, 6, 2 }, { 512, 3, 2 } } do
+    local mid, n, stride = table.unpack(stage)
+    for b = 1, n do
+      net:push(nn.Bottleneck { i, mid, stride = b == 1 and stride or 1 })
+      i = 4 * mid
+    end
+  end
+  return net:push(nn.GlobalAvgPool()):push(nn.Linear(2048, classes))
+end
+
+bench("resnet50_train", "ResNet-50, 64x64, 6 classes, batch 16", function()
+  local net = resnet50(6)
+  local X, Y = tensor.randn(16, 64, 64, 3), tensor.randint(1, 6, 16)
+  return trainer(net, function() return nn.cross_entropy(shaped(net(X), 16, 6), Y) end)
+end)
+
+bench("resnet50_infer", "ResNet-50, 224x224, 1000 classes, batch 1, inference", function()
+  return inference(resnet50(1000), tensor.randn(1, 224, 224, 3), 1, 1000)
+end)
+
+local function mobilenet_v2()
+  local net, i = nn.Sequential { nn.ConvNorm { 3, 32, 3, stride = 2, act = "relu6" } }, 32
+  for _, stage in ipairs { { 1, 16, 1, 1 }, { 6, 24, 2, 2 }, { 6, 32, 3, 2 }, { 6, 64, 4, 2 }, { 6, 96, 3, 1 },
+    { 6, 160, 3, 2 }, { 6, 320, 1, 1 } } do
+    local expand, c, n, stride = table.unpack(stage)
+    for b = 1, n do
+      net:push(nn.InvertedResidual { i, c, stride = b == 1 and stride or 1, expand = expand })
+      i = c
+    end
+  end
+  return net:push(nn.ConvNorm { i, 1280, 1, act = "relu6" }):push(nn.GlobalAvgPool())
+end
+
+bench("mobilenet_infer", "MobileNetV2 features, 160x160, batch 8, inference", function()
+  return inference(mobilenet_v2(), tensor.randn(8, 160, 160, 3), 8, 1280)
+end)
+
+bench("mobilenet_finetune", "MobileNetV2 with one output, all layers trained, 160x160, batch 8", function()
+  local net = nn.Sequential { mobilenet_v2(), nn.Dropout(0.2), nn.Linear(1280, 1) }
+  local X, Y = tensor.randn(8, 160, 160, 3), tensor.randint(0, 1, 8, 1):to "f32"
+  return trainer(net, function() return nn.bce_logits(shaped(net(X), 8, 1), Y) end)
+end)
+
+bench("unet_train", "U-Net, 96x128, 23 classes, 32 first filters, batch 4", function()
+  local f, classes = 32, 23
+  local function two(i, o)
+    return nn.Sequential { nn.Conv2d { i, o, 3, padding = 1, act = "relu" },
+      nn.Conv2d { o, o, 3, padding = 1, act = "relu" } }
+  end
+  local M = nn.class "UNet"
+  function M:init()
+    self.down = { two(3, f), two(f, 2 * f), two(2 * f, 4 * f), two(4 * f, 8 * f) }
+    self.mid, self.up, self.dec = two(8 * f, 16 * f), {}, {}
+    for k, c in ipairs { 16, 8, 4, 2 } do
+      self.up[k] = nn.ConvTranspose2d { c * f, c // 2 * f, 3, stride = 2, padding = 1, output_padding = 1 }
+      self.dec[k] = two(c * f, c // 2 * f)
+    end
+    self.out = nn.Sequential { nn.Conv2d { f, f, 3, padding = 1, act = "relu" }, nn.Conv2d(f, classes, 1) }
+  end
+  function M:forward(x)
+    local skips = {}
+    for k, d in ipairs(self.down) do
+      x = d(x)
+      skips[k] = x
+      x = nn.max_pool2d { x, kernel = 2 }
+    end
+    x = self.mid(x)
+    for k, up in ipairs(self.up) do x = self.dec[k](tensor.cat { up(x), skips[5 - k], dim = 4 }) end
+    return self.out(x)
+  end
+  local net = M()
+  local X, Y = tensor.randn(4, 96, 128, 3), tensor.randint(1, classes, 4, 96, 128)
+  return trainer(net, function()
+    return nn.cross_entropy(shaped(net(X), 4, 96, 128, classes):view(-1, classes), Y:view(-1))
+  end)
+end)
+
+bench("yolo_infer", "Tiny YOLOv2, 416x416, 5 anchors x (5 + 80), batch 1, inference", function()
+  local net, i = nn.Sequential {}, 3
+  for k, o in ipairs { 16, 32, 64, 128, 256, 512 } do
+    net:push(nn.ConvNorm { i, o, 3, act = "leaky" })
+    net:push(k < 6 and nn.MaxPool2d(2)
+      or nn.Sequential { nn.ZeroPad2d { { 0, 1, 0, 1 } }, nn.MaxPool2d { 2, stride = 1 } })
+    i = o
+  end
+  net:push(nn.ConvNorm { 512, 1024, 3, act = "leaky" }):push(nn.ConvNorm { 1024, 512, 3, act = "leaky" })
+  net:push(nn.Conv2d(512, 425, 1))
+  return inference(net, tensor.randn(1, 416, 416, 3), 1, 13, 13, 425)
+end)
+
+bench("vgg19_style", "VGG-19 to conv5_1, 5 style layers, one content layer, 300x400, one update of the image", function()
+  local plan, convs, i = {}, {}, 3
+  for _, c in ipairs { 64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512 } do
+    if c ~= "M" then
+      convs[#convs + 1] = nn.Conv2d { i, c, 3, padding = 1, act = "relu" }
+      convs[#convs]:freeze()
+      i = c
+    end
+    plan[#plan + 1] = c == "M" and "M" or #convs
+  end
+  local style = { [1] = true, [3] = true, [5] = true, [9] = true, [13] = true }
+  local function features(x)
+    local grams, content = {}, nil
+    for _, k in ipairs(plan) do
+      if k == "M" then
+        x = nn.avg_pool2d { x, kernel = 2 }
+      else
+        x = convs[k](x)
+        if style[k] then
+          local f = x:view(-1, x:size(4))
+          grams[#grams + 1] = f:t():mm(f) / f:numel()
+        end
+        if k == 10 then content = x end
+      end
+    end
+    return grams, content
+  end
+  local S = tensor.no_grad(features, tensor.rand(1, 300, 400, 3))
+  local _, C = tensor.no_grad(features, tensor.rand(1, 300, 400, 3))
+  local img = tensor.rand(1, 300, 400, 3):requires_grad()
+  local opt = optim.Adam { { img }, lr = 0.01 }
+  return function()
+    local grams, content = features(img)
+    local loss = nn.mse(content, C) * 10
+    for k, g in ipairs(grams) do loss = loss + nn.mse(g, S[k]) * 40 end
+    opt:step(loss)
+  end
+end)
+
+bench("facenet_triplet", "Inception face encoder, 96x96 to 128-d unit vectors, 8 triplets, triplet loss 0.2", function()
+  local net = nn.Sequential { nn.ConvNorm { 3, 64, 7, stride = 2 }, nn.MaxPool2d { 3, stride = 2, padding = 1 },
+    nn.ConvNorm(64, 64, 1), nn.ConvNorm(64, 192, 3), nn.MaxPool2d { 3, stride = 2, padding = 1 },
+    nn.Inception(192, { 64, { 96, 128 }, { 16, 32 }, 32 }), nn.Inception(256, { 64, { 96, 128 }, { 32, 64 }, 64 }),
+    nn.MaxPool2d { 3, stride = 2, padding = 1 }, nn.Inception(320, { 256, { 96, 192 }, { 32, 64 }, 128 }),
+    nn.MaxPool2d { 3, stride = 2, padding = 1 }, nn.Inception(640, { 256, { 96, 384 }, { 32, 64 }, 96 }),
+    nn.GlobalAvgPool(), nn.Linear(800, 128) }
+  local X = tensor.randn(24, 96, 96, 3)
+  return trainer(net, function()
+    local e = nn.normalize(shaped(net(X), 24, 128))
+    local a, p, n = e["1:8"], e["9:16"], e["17:24"]
+    return (((a - p) ^ 2):sum(2) - ((a - n) ^ 2):sum(2) + 0.2):relu():mean()
+  end)
+end)

@@ -1,0 +1,24 @@
+/* pack.h: bytes that a kernel made from a tensor's, such as packed weights, kept while the tensor does not
+ * change.
+ *
+ * A form is kept from the second time on that it is asked for at one version of the storage: weights that
+ * change with every step are packed into scratch and cost no memory. */
+#ifndef LUNETTE_PACK_H
+#define LUNETTE_PACK_H
+#include "tensor.h"
+
+typedef struct Pack {
+  void *block; /* the form's bytes                                            */
+  size_t bytes;
+  bool ready; /* they are filled in already                                  */
+  bool kept;  /* they belong to the storage; else pack_end frees them        */
+} Pack;
+
+/* `kind` tells the forms of one tensor apart.  ready false: the caller fills block before pack_end. */
+bool pack_begin(const Tensor *t, int64_t kind, size_t bytes, Pack *p, Err *e);
+void pack_end(Pack *p);
+
+struct PackList;
+void pack_free_list(struct PackList *list); /* called when the storage goes */
+
+#endif

@@ -1,0 +1,258 @@
+/* test_conv.c: every way of conv.h against a plain loop in f64, on both sides of each rule that chooses the
+ * way. */
+#include "nn_test.h"
+
+#include "conv.h"
+#include "pack.h"
+#include "parallel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Case {
+  const char *what;
+  Conv c;
+  double bound; /* of the greatest error, relative to the greatest value, in f32 */
+} Case;
+
+/* clang-format off */
+#define PLAIN .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 1
+#define PAD1 .top = 1, .bottom = 1, .left = 1, .right = 1
+static const Case cases[] = {
+  {"1x1", {.N = 2, .H = 5, .W = 7, .C = 19, .O = 35, .kh = 1, .kw = 1, PLAIN}, 2e-6},
+  {"1x1, rows a page apart", {.N = 1, .H = 3, .W = 5, .C = 1024, .O = 40, .kh = 1, .kw = 1, PLAIN}, 2e-6},
+  {"1x1, stride 2", {.N = 2, .H = 7, .W = 6, .C = 20, .O = 17, .kh = 1, .kw = 1, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1}, 2e-6},
+  {"stem 7x7", {.N = 2, .H = 20, .W = 17, .C = 3, .O = 33, .kh = 7, .kw = 7, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1, .top = 3, .bottom = 3, .left = 3, .right = 3}, 2e-6},
+  {"3x3, few channels", {.N = 1, .H = 9, .W = 11, .C = 5, .O = 7, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
+  {"3x3, stride 2", {.N = 2, .H = 9, .W = 12, .C = 40, .O = 33, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1, PAD1}, 2e-6},
+  {"uneven everything", {.N = 1, .H = 11, .W = 9, .C = 6, .O = 10, .kh = 2, .kw = 3, .sh = 3, .sw = 2, .dh = 2, .dw = 1, .groups = 2, .top = 2, .bottom = 0, .left = 1, .right = 3}, 2e-6},
+  {"dilated", {.N = 1, .H = 12, .W = 12, .C = 34, .O = 36, .kh = 3, .kw = 3, .sh = 1, .sw = 1, .dh = 2, .dw = 3, .groups = 1, .top = 2, .bottom = 2, .left = 3, .right = 3}, 2e-6},
+  {"stride beyond the kernel", {.N = 2, .H = 8, .W = 9, .C = 4, .O = 3, .kh = 1, .kw = 2, .sh = 3, .sw = 4, .dh = 1, .dw = 1, .groups = 1}, 2e-6},
+  {"long rows of taps", {.N = 2, .H = 1, .W = 90, .C = 101, .O = 20, .kh = 1, .kw = 15, .sh = 1, .sw = 4, .dh = 1, .dw = 1, .groups = 1}, 3e-6},
+  {"large kernel", {.N = 1, .H = 22, .W = 23, .C = 5, .O = 3, .kh = 21, .kw = 20, PLAIN, PAD1}, 3e-6},
+  {"depthwise", {.N = 2, .H = 9, .W = 10, .C = 37, .O = 37, .kh = 3, .kw = 3, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 37, PAD1}, 2e-6},
+  {"depthwise, stride 2", {.N = 1, .H = 9, .W = 10, .C = 20, .O = 20, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 20, .top = 0, .bottom = 1, .left = 0, .right = 1}, 2e-6},
+  {"depthwise 5x4, dilated, tiny image", {.N = 1, .H = 3, .W = 2, .C = 9, .O = 9, .kh = 5, .kw = 4, .sh = 1, .sw = 1, .dh = 1, .dw = 2, .groups = 9, .top = 2, .bottom = 2, .left = 3, .right = 4}, 2e-6},
+  {"groups with two outputs each", {.N = 1, .H = 6, .W = 6, .C = 8, .O = 16, .kh = 3, .kw = 3, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 8, PAD1}, 2e-6},
+  {"winograd 4: many tiles", {.N = 2, .H = 33, .W = 30, .C = 32, .O = 45, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
+  {"winograd 4: few tiles, many channels", {.N = 1, .H = 13, .W = 14, .C = 70, .O = 96, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
+  {"winograd 4: no padding, crowded pitch", {.N = 3, .H = 10, .W = 11, .C = 256, .O = 33, .kh = 3, .kw = 3, PLAIN}, 3e-5},
+  {"winograd 4: uneven padding", {.N = 3, .H = 9, .W = 12, .C = 33, .O = 32, .kh = 3, .kw = 3, PLAIN, .top = 2, .bottom = 0, .left = 0, .right = 2}, 3e-5},
+  {"winograd 4 for data, direct for weights", {.N = 1, .H = 16, .W = 16, .C = 288, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
+  {"winograd 2: 16 small tiles", {.N = 1, .H = 8, .W = 8, .C = 40, .O = 36, .kh = 3, .kw = 3, PLAIN, PAD1}, 1e-5},
+  {"31 channels: direct", {.N = 2, .H = 16, .W = 16, .C = 31, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
+  {"11 tiles: direct", {.N = 1, .H = 4, .W = 5, .C = 32, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
+};
+/* clang-format on */
+
+static uint64_t state = 1;
+static double noise(void) {
+  state = state * 6364136223846793005ull + 1442695040888963407ull;
+  return (double)(state >> 33) / (double)(1u << 30) - 1;
+}
+
+static Tensor *random_tensor(Dtype d, int64_t a, int64_t b, int64_t c, int64_t k) {
+  Err e;
+  Tensor *t = tensor_new(d, 4, (int64_t[]){a, b, c, k}, &e);
+  assert_non_null(t);
+  for (int64_t i = 0; i < t->n; i++) tensor_set(t, i, noise());
+  return t;
+}
+
+static double *doubles(const Tensor *t) {
+  double *v = malloc((size_t)(t->n + 1) * sizeof *v);
+  for (int64_t i = 0; i < t->n; i++) v[i] = tensor_get(t, i);
+  return v;
+}
+
+typedef struct Plain { /* x, w, dy in; y, dx, dw out */
+  double *x, *w, *dy, *y, *dx, *dw;
+} Plain;
+
+static void plain_tap(const Conv *c, Plain *p, int64_t out, int64_t in, int64_t o, int64_t ky, int64_t kx) {
+  int64_t Cg = c->C / c->groups, Og = c->O / c->groups, first = o / Og * Cg;
+  for (int64_t k = 0; k < Cg; k++) {
+    int64_t xi = in * c->C + first + k, wi = ((ky * c->kw + kx) * Cg + k) * c->O + o, yi = out * c->O + o;
+    p->y[yi] += p->x[xi] * p->w[wi];
+    p->dx[xi] += p->dy[yi] * p->w[wi];
+    p->dw[wi] += p->dy[yi] * p->x[xi];
+  }
+}
+
+static void plain(const Conv *c, Plain *p) {
+  for (int64_t i = 0; i < c->N * c->OH * c->OW; i++) {
+    int64_t n = i / c->OW / c->OH, oy = i / c->OW % c->OH, ox = i % c->OW;
+    for (int64_t t = 0; t < c->kh * c->kw; t++) {
+      int64_t ky = t / c->kw, kx = t % c->kw, iy = oy * c->sh + ky * c->dh - c->top,
+              ix = ox * c->sw + kx * c->dw - c->left;
+      if (iy < 0 || iy >= c->H || ix < 0 || ix >= c->W) continue;
+      for (int64_t o = 0; o < c->O; o++) plain_tap(c, p, i, (n * c->H + iy) * c->W + ix, o, ky, kx);
+    }
+  }
+}
+
+static void close_to(const char *what, const char *which, const Tensor *t, const double *want, double bound) {
+  double scale = 1e-30, worst = 0;
+  for (int64_t i = 0; i < t->n; i++) {
+    scale = fmax(scale, fabs(want[i]));
+    double d = fabs(tensor_get(t, i) - want[i]);
+    worst = d <= worst ? worst : d; /* NaN is worst */
+  }
+  if (!(worst <= bound * scale)) fail_msg("%s: %s is off by %.3g of %.3g", what, which, worst, scale);
+}
+
+static Tensor *like(const Tensor *t) {
+  Err e;
+  return tensor_zeros(t->dtype, t->nd, t->shape, &e);
+}
+
+/* All three results, into tensors that hold 1 where they are added to. */
+static void all_three(const Conv *c, Tensor *x, Tensor *w, Tensor *dy, Tensor *y, Tensor *dx, Tensor *dw,
+                      bool add) {
+  Err e;
+  const ConvFinish nothing = {.act = ACT_NONE};
+  assert_true(conv_forward(c, x, w, &nothing, y, &e));
+  assert_true(conv_backward_x(c, dy, w, dx, add, &e));
+  assert_true(conv_backward_w(c, x, dy, dw, add, &e));
+}
+
+static void check(const Case *k, Dtype d) {
+  Err e;
+  Conv c = k->c;
+  assert_true(conv_sizes(&c, false, "test", &e));
+  Tensor *x = random_tensor(d, c.N, c.H, c.W, c.C), *w = random_tensor(d, c.kh, c.kw, c.C / c.groups, c.O),
+         *dy = random_tensor(d, c.N, c.OH, c.OW, c.O), *y = like(dy), *dx = like(x), *dw = like(w);
+  Plain p = {doubles(x), doubles(w), doubles(dy), doubles(y), doubles(dx), doubles(dw)};
+  double bound = d == F64 ? 1e-13 : k->bound;
+  plain(&c, &p);
+  all_three(&c, x, w, dy, y, dx, dw, false);
+  close_to(k->what, "y", y, p.y, bound);
+  close_to(k->what, "dx", dx, p.dx, bound);
+  close_to(k->what, "dw", dw, p.dw, bound);
+  for (int64_t i = 0; i < dx->n; i++) p.dx[i] += p.dx[i];
+  for (int64_t i = 0; i < dw->n; i++) p.dw[i] += p.dw[i];
+  for (int i = 0; i < 2; i++) { /* again, now from kept weights, onto what is there; then once more */
+    if (i)
+      memset(dx->data, 0, (size_t)dx->n * dtype_size[d]), memset(dw->data, 0, (size_t)dw->n * dtype_size[d]);
+    all_three(&c, x, w, dy, y, dx, dw, true);
+    if (i) all_three(&c, x, w, dy, y, dx, dw, true);
+    close_to(k->what, "y again", y, p.y, bound);
+    close_to(k->what, "dx added", dx, p.dx, bound);
+    close_to(k->what, "dw added", dw, p.dw, bound);
+  }
+  Tensor *all[] = {x, w, dy, y, dx, dw};
+  for (int i = 0; i < 6; i++) tensor_release(all[i]);
+  double *v[] = {p.x, p.w, p.dy, p.y, p.dx, p.dw};
+  for (int i = 0; i < 6; i++) free(v[i]);
+}
+
+static void test_against_plain_loops(void **ignored) {
+  (void)ignored;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    check(&cases[i], F32);
+    check(&cases[i], F64);
+  }
+}
+
+/* Weights that change in place must not meet their old packed form. */
+static void test_changed_weights_are_packed_again(void **ignored) {
+  (void)ignored;
+  Err e;
+  const ConvFinish nothing = {.act = ACT_NONE};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    Conv c = cases[i].c;
+    assert_true(conv_sizes(&c, false, "test", &e));
+    Tensor *x = random_tensor(F32, c.N, c.H, c.W, c.C),
+           *w = random_tensor(F32, c.kh, c.kw, c.C / c.groups, c.O),
+           *y = random_tensor(F32, c.N, c.OH, c.OW, c.O);
+    for (int k = 0; k < 3; k++) assert_true(conv_forward(&c, x, w, &nothing, y, &e));
+    tensor_fill(w, 0);
+    tensor_touch(w);
+    for (int k = 0; k < 3; k++) {
+      assert_true(conv_forward(&c, x, w, &nothing, y, &e));
+      for (int64_t j = 0; j < y->n; j++) assert_true(tensor_get(y, j) == 0);
+    }
+    tensor_release(x);
+    tensor_release(w);
+    tensor_release(y);
+  }
+}
+
+static void test_threads_do_not_matter(void **ignored) {
+  (void)ignored;
+  Err e;
+  int before = parallel_threads();
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    Conv c = cases[i].c;
+    assert_true(conv_sizes(&c, false, "test", &e));
+    Tensor *x = random_tensor(F32, c.N, c.H, c.W, c.C),
+           *w = random_tensor(F32, c.kh, c.kw, c.C / c.groups, c.O),
+           *dy = random_tensor(F32, c.N, c.OH, c.OW, c.O);
+    Tensor *one[] = {like(dy), like(x), like(w)}, *three[] = {like(dy), like(x), like(w)};
+    parallel_set_threads(1);
+    all_three(&c, x, w, dy, one[0], one[1], one[2], false);
+    parallel_set_threads(3);
+    all_three(&c, x, w, dy, three[0], three[1], three[2], false);
+    for (int k = 0; k < 3; k++) {
+      if (memcmp(one[k]->data, three[k]->data, (size_t)one[k]->n * sizeof(float)) != 0)
+        fail_msg("%s: result %d depends on the threads", cases[i].what, k);
+      tensor_release(one[k]);
+      tensor_release(three[k]);
+    }
+    tensor_release(x);
+    tensor_release(w);
+    tensor_release(dy);
+  }
+  parallel_set_threads(before);
+}
+
+/* bias, residual and activation, in every way */
+static void test_finish(void **ignored) {
+  (void)ignored;
+  Err e;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    for (int act = ACT_NONE; act <= ACT_LEAKY; act++) {
+      Conv c = cases[i].c;
+      assert_true(conv_sizes(&c, false, "test", &e));
+      Tensor *x = random_tensor(F32, c.N, c.H, c.W, c.C),
+             *w = random_tensor(F32, c.kh, c.kw, c.C / c.groups, c.O), *b = random_tensor(F32, 1, 1, 1, c.O),
+             *r = random_tensor(F32, c.N, c.OH, c.OW, c.O), *y = like(r), *z = like(r);
+      const ConvFinish nothing = {.act = ACT_NONE}, f = {b->data, y->data, r->data, (ConvAct)act, 0.25};
+      assert_true(conv_forward(&c, x, w, &nothing, z, &e) && conv_forward(&c, x, w, &f, y, &e));
+      double *want = doubles(z);
+      for (int64_t k = 0; k < z->n; k++) {
+        double v = want[k] + tensor_get(b, k % c.O) + tensor_get(r, k);
+        want[k] = act == ACT_NONE    ? v
+                  : v > 0            ? act == ACT_RELU6 ? fmin(v, 6) : v
+                  : act == ACT_LEAKY ? 0.25 * v
+                                     : 0;
+      }
+      close_to(cases[i].what, "finished y", y, want, 1e-5);
+      free(want);
+      Tensor *all[] = {x, w, b, r, y, z};
+      for (int k = 0; k < 6; k++) tensor_release(all[k]);
+    }
+}
+
+static void test_winograd_can_be_switched_off(void **ignored) {
+  (void)ignored;
+  conv_set_winograd(false);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    Case exact = cases[i];
+    exact.bound = 4e-6;
+    check(&exact, F32);
+  }
+  conv_set_winograd(true);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_against_plain_loops),
+      cmocka_unit_test(test_changed_weights_are_packed_again),
+      cmocka_unit_test(test_threads_do_not_matter),
+      cmocka_unit_test(test_finish),
+      cmocka_unit_test(test_winograd_can_be_switched_off),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
