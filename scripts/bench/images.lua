@@ -118,7 +118,7 @@ bench("yolo_infer", "Tiny YOLOv2, 416x416, 5 anchors x (5 + 80), batch 1, infere
   return inference(net, tensor.randn(1, 416, 416, 3), 1, 13, 13, 425)
 end)
 
-bench("vgg19_style", "VGG-19 to conv5_1, 5 style layers, one content layer, 300x400, one update of the image", function()
+bench("vgg19_style", "VGG-19 to conv5_1, 5 style layers, a content layer, 300x400, one update of the image", function()
   local plan, convs, i = {}, {}, 3
   for _, c in ipairs { 64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512 } do
     if c ~= "M" then
