@@ -9,6 +9,7 @@
 
 static unsigned char *address(const Tensor *t, int64_t flat) {
   int64_t at = 0;
+  if (t->nd == 1) return t->data + flat * t->stride[0] * (int64_t)dtype_size[t->dtype]; /* no division */
   for (int i = t->nd - 1; i >= 0; i--) {
     at += flat % t->shape[i] * t->stride[i];
     flat /= t->shape[i];

@@ -91,7 +91,10 @@ static int64_t row_of(const Tensor *x, int dim, int64_t o, int64_t *stride) {
   return at;
 }
 
-/* One dim: to the chosen element.  All: spread evenly over ties, as PyTorch's amax. */
+/* Where the best is NaN, the NaNs are it. */
+static bool is_best(double v, double best) { return v == best || (v != v && best != best); }
+
+/* One dim: to the chosen element.  All: spread evenly over ties, as PyTorch. */
 static bool extreme_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   (void)e;
   Tensor *d = dx[0];
@@ -104,9 +107,10 @@ static bool extreme_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
     return true;
   }
   double best = tensor_get(c->y[0], 0), ties = 0;
-  for (int64_t i = 0; i < d->n; i++) ties += tensor_get(c->x[0], i) == best;
+  for (int64_t i = 0; i < d->n; i++) ties += is_best(tensor_get(c->x[0], i), best);
   for (int64_t i = 0; i < d->n; i++)
-    if (tensor_get(c->x[0], i) == best) tensor_set(d, i, tensor_get(d, i) + tensor_get(dy[0], 0) / ties);
+    if (is_best(tensor_get(c->x[0], i), best))
+      tensor_set(d, i, tensor_get(d, i) + tensor_get(dy[0], 0) / ties);
   return true;
 }
 

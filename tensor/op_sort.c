@@ -1,9 +1,10 @@
 /* op_sort.c: sort, argsort, topk, cumsum, cumprod: ops over the rows along one dimension. */
 #include "op.h"
+#include "order.h"
+#include "parallel.h"
 #include "pointwise.h"
 #include "reduce.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { DIM = 0, DESCENDING = 1 };         /* sort, argsort */
@@ -30,73 +31,6 @@ static bool sort_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, x->nd, shape, e) && op_output(c, 1, I64, x->nd, shape, e);
 }
 
-typedef struct Entry {
-  double value;
-  int64_t at;
-} Entry;
-
-/* NaN is greater than all; equal values keep their order. */
-static int ascending(const void *p, const void *q) {
-  const Entry *a = p, *b = q;
-  if (a->value != b->value) {
-    bool an = a->value != a->value, bn = b->value != b->value;
-    if (an != bn) return an ? 1 : -1;
-    if (!an) return a->value < b->value ? -1 : 1;
-  }
-  return a->at < b->at ? -1 : 1;
-}
-static int descending(const void *p, const void *q) {
-  const Entry *a = p, *b = q;
-  if (a->value != b->value) {
-    bool an = a->value != a->value, bn = b->value != b->value;
-    if (an != bn) return an ? -1 : 1;
-    if (!an) return a->value > b->value ? -1 : 1;
-  }
-  return a->at < b->at ? -1 : 1;
-}
-
-/* The k first of n entries in order, at the front: a bounded heap would do; selecting by halves is enough. */
-static void order_front(Entry *row, int64_t n, int64_t k, int (*before)(const void *, const void *)) {
-  int64_t lo = 0, hi = n;
-  while (hi - lo > 64 && k > 0 && k < hi) { /* quickselect: everything of the first k moves to the front */
-    Entry pivot = row[lo + (hi - lo) / 2];
-    int64_t i = lo, j = hi - 1;
-    while (i <= j) {
-      while (before(&row[i], &pivot) < 0) i++;
-      while (before(&pivot, &row[j]) < 0) j--;
-      if (i <= j) {
-        Entry t = row[i];
-        row[i++] = row[j];
-        row[j--] = t;
-      }
-    }
-    if (k <= j + 1 && j + 1 < hi) hi = j + 1;
-    else if (k > i && i > lo) lo = i;
-    else break;
-  }
-  qsort(row, (size_t)(k > hi ? k : hi), sizeof *row, before);
-}
-
-/* The same for few of many: one pass that keeps the k best so far in order. */
-static void scan_front(Entry *best, const Tensor *x, int64_t first, int64_t n, int64_t k, bool down) {
-  enum { CHUNK = 1024 };
-  int (*before)(const void *, const void *) = down ? descending : ascending;
-  double v[CHUNK];
-  int64_t have = 0;
-  for (int64_t at = 0; at < n; at += CHUNK) {
-    int64_t m = n - at < CHUNK ? n - at : CHUNK;
-    elements_copy(m, v, F64, 1, x->data + (first + at) * (int64_t)dtype_size[x->dtype], x->dtype, 1);
-    for (int64_t i = 0; i < m; i++) {
-      if (have == k && (down ? v[i] <= best[k - 1].value : v[i] >= best[k - 1].value)) continue;
-      Entry e = {v[i], at + i};
-      if (have == k && before(&best[k - 1], &e) < 0) continue;
-      int64_t to = have < k ? have++ : k - 1;
-      for (; to > 0 && before(&e, &best[to - 1]) < 0; to--) best[to] = best[to - 1];
-      best[to] = e;
-    }
-  }
-}
-
 static Tensor *dim_last(const Tensor *t, int dim, Err *e) {
   int64_t shape[DIMS], stride[DIMS];
   int k = 0;
@@ -110,6 +44,60 @@ static Tensor *dim_last(const Tensor *t, int dim, Err *e) {
   return tensor_view(t, t->nd, shape, stride, 0, e);
 }
 
+/* The row of t that begins with element `flat`, as an address and a step in bytes. */
+typedef struct Walk {
+  unsigned char *at;
+  int64_t step;
+} Walk;
+
+static Walk walk_from(const Tensor *t, int64_t flat) {
+  int64_t size = (int64_t)dtype_size[t->dtype], at = 0;
+  for (int i = t->nd - 1; i >= 0; i--) {
+    int64_t n = t->shape[i] ? t->shape[i] : 1;
+    at += flat % n * t->stride[i];
+    flat /= n;
+  }
+  return (Walk){t->data + at * size, t->stride[t->nd - 1] * size};
+}
+
+/* The k first of a row of n, in order, at the front of `row`; `scratch` holds n entries. */
+static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, int64_t k,
+                        bool down) {
+  if (k == n) {
+    order_entries(row, data, d, n, down);
+    order_sort(row, scratch, n);
+    return;
+  }
+  if (k == 0) return;
+  uint64_t *key = (uint64_t *)(void *)scratch,
+           *work = key + n; /* the last key that belongs, then those before it */
+  order_keys(key, data, d, n, down);
+  memcpy(work, key, (size_t)n * sizeof *work);
+  uint64_t last = order_select(work, n, k - 1);
+  int64_t less = 0, at = 0;
+  for (int64_t i = 0; i < n; i++) less += key[i] < last;
+  for (int64_t i = 0, equal = k - less; i < n && at < k; i++)
+    if (key[i] < last || (key[i] == last && equal-- > 0)) row[at++] = (Entry){key[i], i};
+  order_sort(row, scratch, k);
+}
+
+/* The same for few of many: one pass that keeps the k best so far in order. */
+static void scan_front(Entry *best, const unsigned char *data, Dtype d, int64_t n, int64_t k, bool down) {
+  enum { CHUNK = 1024 };
+  uint64_t key[CHUNK];
+  int64_t have = 0;
+  for (int64_t at = 0; at < n && !interrupt_pending(); at += CHUNK) {
+    int64_t m = n - at < CHUNK ? n - at : CHUNK;
+    order_keys(key, data + at * (int64_t)dtype_size[d], d, m, down);
+    for (int64_t i = 0; i < m; i++) {
+      if (have == k && key[i] >= best[k - 1].key) continue;
+      int64_t to = have < k ? have++ : k - 1;
+      for (; to > 0 && best[to - 1].key > key[i]; to--) best[to] = best[to - 1];
+      best[to] = (Entry){key[i], at + i};
+    }
+  }
+}
+
 static bool sort_forward(OpCall *c, Err *e) {
   int dim = op_int(c, dim_slot(c));
   bool down = c->op->kernel == TOPK ? c->p[LARGEST] != 0 : c->p[DESCENDING] != 0;
@@ -119,22 +107,21 @@ static bool sort_forward(OpCall *c, Err *e) {
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
   Tensor *index = c->op->kernel == ARGSORT ? c->y[0] : c->y[1], *iv = x ? dim_last(index, dim, e) : NULL;
   Tensor *vv = iv && c->op->kernel != ARGSORT ? dim_last(c->y[0], dim, e) : NULL;
-  int64_t bytes = n * (int64_t)sizeof(Entry), one = bytes > 0 ? bytes : 1;
+  int64_t bytes = 2 * n * (int64_t)sizeof(Entry), one = bytes > 0 ? bytes : 1;
   Tensor *scratch = iv ? tensor_new(U8, 1, &one, e) : NULL;
   bool ok = scratch && (vv || c->op->kernel == ARGSORT);
   int64_t k = c->op->kernel == TOPK ? (int64_t)c->p[K] : n;
-  for (int64_t o = 0; ok && o < outer; o++) {
+  for (int64_t o = 0; ok && o < outer && !interrupt_pending(); o++) {
     Entry *row = (Entry *)(void *)scratch->data;
-    if (k > 0 && k <= 64 && k * 8 < n) {
-      scan_front(row, x, o * n, n, k, down);
-    } else {
-      for (int64_t i = 0; i < n; i++) row[i] = (Entry){tensor_get(x, o * n + i), i};
-      order_front(row, n, k, down ? descending : ascending);
-    }
+    int64_t size = (int64_t)dtype_size[x->dtype];
+    const unsigned char *data = x->data + o * n * size;
+    if (k > 0 && k <= 64 && k * 8 < n) scan_front(row, data, x->dtype, n, k, down);
+    else order_front(row, row + n, data, x->dtype, n, k, down);
+    if (interrupt_pending()) break; /* the entries are not in order */
+    Walk to = walk_from(iv, o * k), value = walk_from(vv ? vv : iv, o * k);
     for (int64_t i = 0; i < k; i++) {
-      tensor_set_int(iv, o * k + i, row[i].at + 1);
-      if (vv && dtype_is_float(x->dtype)) tensor_set(vv, o * k + i, row[i].value);
-      else if (vv) tensor_set_int(vv, o * k + i, tensor_get_int(x, o * n + row[i].at));
+      *(int64_t *)(void *)(to.at + i * to.step) = row[i].at + 1;
+      if (vv) memcpy(value.at + i * value.step, data + row[i].at * size, (size_t)size);
     }
   }
   tensor_release(x);
@@ -170,23 +157,35 @@ static bool scan_shape(OpCall *c, Err *e) {
   return op_output(c, 0, dtype_is_float(x->dtype) ? x->dtype : I64, x->nd, x->shape, e) != NULL;
 }
 
+/* Rows of x (any dtype) are read in runs of this many as f64 or i64. */
+enum { RUN = 512 };
+
+static void scan_row(Walk y, Walk x, int64_t n, const Tensor *from, const Tensor *to, bool product) {
+  union {
+    double real[RUN];
+    int64_t whole[RUN];
+  } v;
+  bool real = dtype_is_float(from->dtype);
+  int64_t size = (int64_t)dtype_size[from->dtype], size_to = (int64_t)dtype_size[to->dtype];
+  double r = product;
+  uint64_t w = product;
+  for (int64_t at = 0; at < n; at += RUN) {
+    int64_t m = n - at < RUN ? n - at : RUN;
+    elements_copy(m, &v, real ? F64 : I64, 1, x.at + at * x.step, from->dtype, x.step / size);
+    if (real)
+      for (int64_t i = 0; i < m; i++) v.real[i] = r = product ? r * v.real[i] : r + v.real[i];
+    else
+      for (int64_t i = 0; i < m; i++)
+        v.whole[i] = (int64_t)(w = product ? w * (uint64_t)v.whole[i] : w + (uint64_t)v.whole[i]);
+    elements_copy(m, y.at + at * y.step, to->dtype, y.step / size_to, &v, real ? F64 : I64, 1);
+  }
+}
+
 static bool scan_forward(OpCall *c, Err *e) {
   Tensor *x = dim_last(c->x[0], op_int(c, 0), e), *y = x ? dim_last(c->y[0], op_int(c, 0), e) : NULL;
   int64_t n = x ? x->shape[x->nd - 1] : 0;
-  bool product = c->op->kernel == 1;
-  for (int64_t o = 0; y && n && o < x->n / n; o++) {
-    double v = product;
-    uint64_t w = product;
-    for (int64_t i = o * n; i < (o + 1) * n; i++) {
-      if (dtype_is_float(x->dtype)) {
-        v = product ? v * tensor_get(x, i) : v + tensor_get(x, i);
-        tensor_set(y, i, v);
-      } else {
-        w = product ? w * (uint64_t)tensor_get_int(x, i) : w + (uint64_t)tensor_get_int(x, i);
-        tensor_set_int(y, i, (int64_t)w);
-      }
-    }
-  }
+  for (int64_t o = 0; y && n && o < x->n / n && !interrupt_pending(); o++)
+    scan_row(walk_from(y, o * n), walk_from(x, o * n), n, x, y, c->op->kernel == 1);
   bool ok = y != NULL;
   tensor_release(x);
   tensor_release(y);

@@ -5,6 +5,8 @@
 #include "parallel.h"
 #include "pointwise.h"
 
+#include <math.h>
+
 enum { BLOCK = 1024 }; /* a multiple of 4, so that blocks begin at whole counters */
 
 uint64_t rng_take(Rng *g, int64_t n) {
@@ -17,7 +19,8 @@ typedef struct Fill {
   Tensor *t;
   bool normal;
   uint64_t seed, offset;
-  double shift, scale;
+  double shift, scale,
+      below; /* uniform: the greatest number under hi, since u * scale + shift may round up to hi */
 } Fill;
 
 static void store_block(const Fill *f, int64_t first, int64_t n, const void *numbers, Dtype d) {
@@ -47,17 +50,25 @@ static void fill_blocks(void *context, int64_t begin, int64_t end) {
         if (d == F64) numbers.f64[i] = numbers.f64[i] * f->scale + f->shift;
         else numbers.f32[i] = numbers.f32[i] * (float)f->scale + (float)f->shift;
       }
+    if (!f->normal && f->below == f->below)
+      for (int64_t i = 0; i < n; i++) {
+        if (d == F64) numbers.f64[i] = numbers.f64[i] > f->below ? f->below : numbers.f64[i];
+        else numbers.f32[i] = numbers.f32[i] > (float)f->below ? (float)f->below : numbers.f32[i];
+      }
     store_block(f, first, n, &numbers, d);
   }
 }
 
-static void fill(Tensor *t, Rng *g, bool normal, double shift, double scale) {
-  Fill f = {t, normal, g->seed, rng_take(g, t->n), shift, scale};
+static void fill(Tensor *t, Rng *g, bool normal, double shift, double scale, double below) {
+  Fill f = {t, normal, g->seed, rng_take(g, t->n), shift, scale, below};
   parallel_for((t->n + BLOCK - 1) / BLOCK, 16, fill_blocks, &f);
 }
 
-void rng_uniform(Tensor *t, Rng *g, double lo, double hi) { fill(t, g, false, lo, hi - lo); }
-void rng_normal(Tensor *t, Rng *g, double mean, double std) { fill(t, g, true, mean, std); }
+void rng_uniform(Tensor *t, Rng *g, double lo, double hi) {
+  double below = t->dtype == F64 ? nextafter(hi, lo) : (double)nextafterf((float)hi, (float)lo);
+  fill(t, g, false, lo, hi - lo, lo < hi && (lo != 0 || hi != 1) ? below : NAN);
+}
+void rng_normal(Tensor *t, Rng *g, double mean, double std) { fill(t, g, true, mean, std, NAN); }
 
 /* 48 random bits a number: two words of one counter. */
 static uint64_t wide_number(const Rng *g, uint64_t counter) {

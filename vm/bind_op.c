@@ -20,6 +20,7 @@ typedef struct Reader {
   bool temp[64];  /* x[i] is a 0-d tensor made for a number                            */
   int nx, inputs; /* given so far; declared by the op                                  */
   int top;        /* arguments on the stack                                            */
+  Rng *rng;       /* of {rng=g}, or NULL: the default generator                        */
 } Reader;
 
 enum { LIST_MOST = 64 };
@@ -175,8 +176,13 @@ static bool unknown_option(Reader *r, const char *key) {
   return err_set(r->e, "%s: unknown option '%s'. Options:%s", r->op->name, key, n > first ? all : " none");
 }
 
-/* One named entry: a parameter, or an input by its name. */
+/* One named entry: a parameter, an input by its name, or the generator of an op that draws numbers. */
 static bool read_named(Reader *r, const char *key, int at, double *number, bool *whole) {
+  if (r->op->flags & OP_RANDOM && strcmp(key, "rng") == 0) {
+    r->rng = luaL_testudata(r->L, at, "lunette.rng");
+    return r->rng || err_set(r->e, "%s: rng must come from tensor.rng(seed), got %s", r->op->name,
+                             vm_typename(r->L, at));
+  }
   for (int i = 0; i < param_count(r->op); i++)
     if (strcmp(key, r->op->param[i].name) == 0) return read_param(r, i, at);
   for (int i = 0; i < r->inputs && !(r->op->flags & OP_INPUT_LIST); i++)
@@ -331,12 +337,12 @@ static bool required_given(Reader *r) {
   return true;
 }
 
-static void seed_random(Vm *v, OpCall *c) {
+static void seed_random(Rng *g, OpCall *c) {
   int i = 0;
   while (i < OP_PARAMS && !hidden(c->op, i)) i++;
   int slot = op_slot(c->op, i);
-  c->p[slot] = (double)v->rng.seed;
-  c->p[slot + 1] = (double)rng_take(&v->rng, c->op->draws ? c->op->draws(c) : c->x[0]->n);
+  c->p[slot] = (double)g->seed;
+  c->p[slot + 1] = (double)rng_take(g, c->op->draws ? c->op->draws(c) : c->x[0]->n);
 }
 
 /* Result 0 into the box on the top, further ones into boxes of their own. */
@@ -371,6 +377,7 @@ static void reader_init(Reader *r, lua_State *L, const Op *op, OpCall *c, Err *e
   r->e = e;
   r->inputs = input_count(op);
   r->nx = 0;
+  r->rng = NULL;
   r->top = lua_gettop(L);
   memset(r->temp, 0, sizeof r->temp);
   op_init(c, op, r->x, 0);
@@ -385,7 +392,7 @@ int vm_call_op(lua_State *L, const Op *op) {
   Tensor **box = vm_box(L); /* above the arguments */
   bool ok = read_all(&r) && required_given(&r);
   c.nx = r.nx;
-  if (ok && op->flags & OP_RANDOM) seed_random(v, &c);
+  if (ok && op->flags & OP_RANDOM) seed_random(r.rng ? r.rng : &v->rng, &c);
   ok = ok && tape_run(v->tape, &c, &e);
   release_temporaries(&r);
   lua_settop(L, r.top + 1);

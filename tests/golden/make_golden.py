@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """make_golden.py > ops.lua: expected results and gradients of tensor operations, from PyTorch (1.13) in f64.
 
-Each case: a name, the Lua function, the same in PyTorch (0-based there), inputs.  The gradients are those of
-sum(y * w), w_k = cos(k) for k = 0, 1, ... in row-major order.  Not needed to run the tests."""
+Each case: a name, the Lua function, the same in PyTorch (0-based there), inputs.  See golden.py."""
 import math
+import golden
 import torch
 import torch.nn.functional as F
 
@@ -194,28 +194,4 @@ case("attention causal", "(nn.attention{a, b, c, causal=true})",
                       -math.inf)).softmax(2) @ v, SEQ, uniform(-1, 1, 2, 4, 3), uniform(-1, 1, 2, 4, 3))
 
 
-def numbers(t):
-    return "{" + ",".join("%.12g" % v for v in t.detach().contiguous().flatten().tolist()) + "}"
-
-
-def lua(t):
-    kind = "" if t.is_floating_point() else ", ids = true"
-    return "{ shape = {%s}%s, %s }" % (",".join(map(str, t.shape)), kind, numbers(t))
-
-
-print("-- Made by make_golden.py; expected values from PyTorch.  Do not edit.\nreturn {")
-for name, code, f, inputs in cases:
-    xs = [x.clone().requires_grad_() if x.is_floating_point() else x for x in inputs]
-    y = f(*xs)
-    grads = []
-    if y.requires_grad:
-        w = torch.cos(torch.arange(y.numel(), dtype=torch.float64)).reshape(y.shape)
-        (y * w).sum().backward()
-        grads = [x.grad for x in xs]
-    letters = ", ".join("abcde"[:len(xs)])
-    print('{ name = "%s", f = function(%s) return %s end,' % (name, letters, code))
-    print("  x = { %s }," % ",\n    ".join(lua(x) for x in xs))
-    print("  y = %s," % lua(y))
-    shown = [lua(g) if g is not None else "false" for g in grads]
-    print("  dx = { %s } }," % ",\n    ".join(shown))
-print("}")
+golden.write(cases, "make_golden.py")

@@ -93,4 +93,53 @@ test("the state of the generator can be put back", function()
   tensor.rng_state(at)
   test.same(tensor.randn(5), a)
 end)
+test("multinomial draws as the weights say", function()
+  tensor.seed(3)
+  local n = tensor.multinomial(tensor { 1, 0, 3 }, 40000, true):bincount { minlength = 3 }
+  test.equal(n[2], 0)
+  test.truth(math.abs(n[1] / 40000 - 0.25) < 0.01, ("a quarter of %g"):format(n[1]))
+  local rows = tensor { { 0, 1, 0 }, { 0, 0, 2 } }:multinomial(4, true)
+  test.same(rows, { { 2, 2, 2, 2 }, { 3, 3, 3, 3 } })
+end)
+
+test("multinomial without replacement: none twice, the heavy ones first", function()
+  tensor.seed(4)
+  local first = 0
+  for _ = 1, 2000 do
+    local ids = tensor { 1, 2, 0, 1 }:multinomial(3)
+    local seen = ids:sort():totable()
+    test.equal(table.concat(seen, " "), "1 2 4")
+    if ids[1] == 2 then first = first + 1 end
+  end
+  test.truth(math.abs(first / 2000 - 0.5) < 0.05, first .. " of 2000, which should be half,")
+end)
+
+test("multinomial: same seed, same numbers; a generator of one's own", function()
+  local w = tensor.rand(50)
+  local a = w:multinomial { 99, replacement = true, rng = tensor.rng(7) }
+  local other = w:multinomial { 99, true, rng = tensor.rng(8) }
+  test.same(w:multinomial(99, true, { rng = tensor.rng(7) }), a)
+  test.truth(a ~= other, "another seed, other numbers")
+  local g = tensor.rng(7)
+  test.truth(w:multinomial { 99, true, rng = g } ~= w:multinomial { 99, true, rng = g }, "a generator that goes on")
+end)
+
+test("multinomial: what cannot be drawn", function()
+  test.fails("multinomial: weight -1; weights must be finite and not negative",
+    function() tensor { 1, -1 }:multinomial(1) end)
+  test.fails("multinomial: the weights sum to 0; nothing can be drawn", function() tensor.zeros(3):multinomial(1) end)
+  test.fails("multinomial: 2 without replacement, but only 1 weights are not 0",
+    function() tensor { 0, 1 }:multinomial(2) end)
+  test.fails("multinomial: rng must come from tensor.rng(seed), got number",
+    function() tensor.ones(2):multinomial { 1, rng = 3 } end)
+end)
+
+test("data.loader draws samples by weight", function()
+  local seen = tensor.zeros(4)
+  for x in data.loader { { tensor.arange(4) }, batch = 2, weights = tensor { 0, 1, 0, 1 }, rng = tensor.rng(1) } do
+    seen = seen:index_add(1, x, tensor.ones(x:numel()))
+  end
+  test.equal(seen:sum():item(), 4.0)
+  test.equal((seen[1] + seen[3]), 0.0)
+end)
 test.done()

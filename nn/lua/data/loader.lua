@@ -35,7 +35,8 @@ end
 data.take = take
 
 --- for x, y in data.loader{ds, batch=64, shuffle=true} do ... end
--- Options: batch=32, shuffle=false, drop_last=false, rng, weights (sampling probabilities, with replacement).
+-- Options: batch=32, shuffle=false, drop_last=false, rng, weights (a tensor: how likely
+-- each sample is, drawn with replacement).
 -- #loader is the number of batches; a new order is drawn at each loop.
 function data.loader(arg)
   local opt = lunette.checked("data.loader", arg, { batch = 32, shuffle = false, drop_last = false, rng = lunette.none,
@@ -47,7 +48,7 @@ function data.loader(arg)
   end
   local count = opt.drop_last and n // opt.batch or (n + opt.batch - 1) // opt.batch
   local function order()
-    if opt.weights then return tensor.multinomial(opt.weights, n, { replacement = true }) end
+    if opt.weights then return tensor.multinomial(opt.weights, n, { replacement = true, rng = opt.rng }) end
     if opt.shuffle then return tensor.randperm { n, rng = opt.rng } end
     return nil
   end

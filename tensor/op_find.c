@@ -1,0 +1,309 @@
+/* op_find.c: what is where, and how often: nonzero, take, diag, bincount, unique, median. */
+#include "index.h"
+#include "op.h"
+#include "order.h"
+#include "parallel.h"
+#include "pointwise.h"
+#include "reduce.h"
+
+#include <string.h>
+
+static bool need_data(const OpCall *c, Err *e) {
+  if (!tensor_is_meta(c->x[0])) return true;
+  return err_set(e, "%s: x has a shape only, and the result's size depends on its elements", c->op->name);
+}
+
+/* --- nonzero: a row of indices for each element that is not 0 ------------------------------------------ */
+
+enum { RUN = 1024 };
+
+/* Truth of n elements from `first` on in row-major order; x is contiguous. */
+static void truths(bool *to, const Tensor *x, int64_t first, int64_t n) {
+  double v[RUN];
+  elements_copy(n, v, F64, 1, x->data + first * (int64_t)dtype_size[x->dtype], x->dtype, 1);
+  for (int64_t i = 0; i < n; i++) to[i] = v[i] != 0;
+}
+
+static int64_t write_indices(const Tensor *x, const Tensor *shape, int64_t *to) { /* to NULL: counts only */
+  bool is[RUN];
+  int64_t found = 0;
+  for (int64_t at = 0; at < x->n && !interrupt_pending(); at += RUN) {
+    int64_t n = x->n - at < RUN ? x->n - at : RUN;
+    truths(is, x, at, n);
+    for (int64_t i = 0; i < n; i++) {
+      if (!is[i]) continue;
+      int64_t rest = at + i;
+      for (int d = shape->nd - 1; to && d >= 0; d--) {
+        to[found * shape->nd + d] = rest % shape->shape[d] + 1;
+        rest /= shape->shape[d];
+      }
+      found++;
+    }
+  }
+  return found;
+}
+
+static bool nonzero_shape(OpCall *c, Err *e) {
+  if (!need_data(c, e)) return false;
+  Tensor *x = c->save[0] = tensor_contiguous(c->x[0], e);
+  if (!x) return false;
+  int64_t shape[] = {write_indices(x, x, NULL), x->nd};
+  return op_output(c, 0, I64, 2, shape, e) != NULL;
+}
+static bool nonzero_forward(OpCall *c, Err *e) {
+  (void)e;
+  if (!interrupt_pending()) write_indices(c->save[0], c->x[0], (int64_t *)(void *)c->y[0]->data);
+  return true;
+}
+
+/* --- take: elements by their number in row-major order ------------------------------------------------- */
+
+static bool take_shape(OpCall *c, Err *e) {
+  if (!op_want_ints(c, 1, e) || !index_check(c->x[1], c->x[0]->n, "take", e)) return false;
+  return op_output(c, 0, c->x[0]->dtype, c->x[1]->nd, c->x[1]->shape, e) != NULL;
+}
+static bool take_forward(OpCall *c, Err *e) {
+  Tensor *x = tensor_contiguous(c->x[0], e);
+  if (!x) return false;
+  size_t size = dtype_size[x->dtype];
+  for (int64_t k = 0; k < c->x[1]->n; k++)
+    memcpy(c->y[0]->data + (size_t)k * size, x->data + (size_t)index_at(c->x[1], k, x->n) * size, size);
+  tensor_release(x);
+  return true;
+}
+static bool take_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
+  if (!dy) return false;
+  if (!(add & 1)) tensor_fill(d, 0);
+  for (int64_t k = 0; k < dy->n; k++) {
+    int64_t at = index_at(c->x[1], k, d->n);
+    if (d->dtype == F32) ((float *)(void *)d->data)[at] += ((float *)(void *)dy->data)[k];
+    else ((double *)(void *)d->data)[at] += ((double *)(void *)dy->data)[k];
+  }
+  tensor_release(dy);
+  return true;
+}
+
+/* --- diag: a vector's matrix, or a matrix's diagonal --------------------------------------------------- */
+
+/* Diagonal k of a matrix, as a view. */
+static Tensor diagonal_of(const Tensor *m, int64_t k) {
+  int64_t row = k < 0 ? -k : 0, column = k > 0 ? k : 0;
+  int64_t rows = m->shape[0] - row, columns = m->shape[1] - column;
+  Tensor v = *m;
+  v.nd = 1;
+  v.n = v.shape[0] = rows < 0 || columns < 0 ? 0 : rows < columns ? rows : columns;
+  v.stride[0] = m->stride[0] + m->stride[1];
+  if (v.n) v.data += (row * m->stride[0] + column * m->stride[1]) * (int64_t)dtype_size[m->dtype];
+  return v;
+}
+
+static bool diag_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  char text[TEXT];
+  int64_t k = (int64_t)c->p[0], out = k < 0 ? -k : k;
+  if (x->nd == 1) {
+    int64_t shape[] = {x->n + out, x->n + out};
+    return op_output(c, 0, x->dtype, 2, shape, e) != NULL;
+  }
+  if (x->nd != 2) return err_set(e, "diag: %s is neither a vector nor a matrix", tensor_text(text, x));
+  if (out > (k < 0 ? x->shape[0] : x->shape[1]))
+    return err_set(e, "diag: %s has no diagonal %lld", tensor_text(text, x), (long long)k);
+  Tensor v = diagonal_of(x, k);
+  return op_output(c, 0, x->dtype, 1, v.shape, e) != NULL;
+}
+static bool diag_forward(OpCall *c, Err *e) {
+  (void)e;
+  bool build = c->x[0]->nd == 1;
+  Tensor v = diagonal_of(build ? c->y[0] : c->x[0], (int64_t)c->p[0]);
+  if (build) tensor_fill(c->y[0], 0);
+  if (v.n) tensor_copy(build ? &v : c->y[0], build ? c->x[0] : &v);
+  return true;
+}
+static bool diag_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  (void)e;
+  bool build = dx[0]->nd == 1;
+  Tensor v = diagonal_of(build ? dy[0] : dx[0], (int64_t)c->p[0]);
+  const Tensor *in = build ? &v : dy[0];
+  if (!build && !(add & 1)) tensor_fill(dx[0], 0);
+  if (v.n) pointwise_map(M_COPY, build ? dx[0] : &v, &in, 1, NULL, !build || add & 1);
+  return true;
+}
+
+/* --- bincount ------------------------------------------------------------------------------------------ */
+
+static bool bincount_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0], *w = c->nx > 1 ? c->x[1] : NULL;
+  char a[TEXT], b[TEXT];
+  if (!op_want_ints(c, 0, e) || (w && !op_want_float(c, 1, e))) return false;
+  if (w && !tensor_same_shape(x, w))
+    return err_set(e, "bincount: x %s, weights %s; the shapes must be equal", tensor_text(a, x),
+                   tensor_text(b, w));
+  if (c->p[0] < 0) return err_set(e, "bincount: minlength must not be negative");
+  if (!need_data(c, e)) return false;
+  int64_t most = (int64_t)c->p[0];
+  for (int64_t i = 0; i < x->n; i++) {
+    int64_t v = tensor_get_int(x, i);
+    if (v < 1)
+      return err_set(e, "bincount: %lld in %s; numbers count from 1", (long long)v, tensor_text(a, x));
+    if (v > most) most = v;
+  }
+  return op_output(c, 0, w ? w->dtype : I64, 1, &most, e) != NULL;
+}
+static bool bincount_forward(OpCall *c, Err *e) {
+  (void)e;
+  const Tensor *x = c->x[0], *w = c->nx > 1 ? c->x[1] : NULL;
+  Tensor *y = c->y[0];
+  tensor_fill(y, 0);
+  for (int64_t i = 0; i < x->n; i++) {
+    int64_t at = tensor_get_int(x, i) - 1;
+    if (!w) ((int64_t *)(void *)y->data)[at]++;
+    else if (w->dtype == F32) ((float *)(void *)y->data)[at] += (float)tensor_get(w, i);
+    else ((double *)(void *)y->data)[at] += tensor_get(w, i);
+  }
+  return true;
+}
+
+/* --- unique: values in order, which of them each element is, how often each is ------------------------- */
+
+enum { SORTED = 0 }; /* save: x's elements as entries in order */
+
+static bool unique_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  if (!need_data(c, e)) return false;
+  int64_t bytes = x->n * (int64_t)sizeof(Entry), distinct = 0;
+  Tensor *flat = tensor_contiguous(c->x[0], e);
+  Tensor *rows = c->save[SORTED] = flat ? tensor_new(U8, 1, &bytes, e) : NULL;
+  Tensor *scratch = rows ? tensor_new(U8, 1, &bytes, e) : NULL;
+  if (scratch) {
+    Entry *row = (Entry *)(void *)rows->data;
+    order_entries(row, flat->data, x->dtype, x->n, false);
+    order_sort(row, (Entry *)(void *)scratch->data, x->n);
+    for (int64_t i = 0; i < x->n; i++) distinct += i == 0 || row[i].key != row[i - 1].key;
+  }
+  tensor_release(flat);
+  tensor_release(scratch);
+  return scratch && op_output(c, 0, x->dtype, 1, &distinct, e) && op_output(c, 1, I64, x->nd, x->shape, e) &&
+         op_output(c, 2, I64, 1, &distinct, e);
+}
+
+static bool unique_forward(OpCall *c, Err *e) {
+  Tensor *x = tensor_contiguous(c->x[0], e);
+  if (!x) return false;
+  const Entry *row = (const Entry *)(const void *)c->save[SORTED]->data;
+  size_t size = dtype_size[x->dtype];
+  int64_t *which = (int64_t *)(void *)c->y[1]->data, *count = (int64_t *)(void *)c->y[2]->data, k = -1;
+  for (int64_t i = 0; i < x->n && !interrupt_pending(); i++) {
+    if (i == 0 || row[i].key != row[i - 1].key) {
+      count[++k] = 0;
+      memcpy(c->y[0]->data + (size_t)k * size, x->data + (size_t)row[i].at * size, size);
+    }
+    count[k]++;
+    which[row[i].at] = k + 1;
+  }
+  tensor_release(x);
+  return true;
+}
+
+/* --- median: the lower one of the middle two, as PyTorch ----------------------------------------------- */
+
+enum { MEDIAN_DIM = 0, KEEP = 1 };
+
+static bool median_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  char text[TEXT];
+  bool all = !op_given(c, MEDIAN_DIM);
+  if (!all && !op_dim(c, MEDIAN_DIM, x->nd, e)) return false;
+  int64_t shape[DIMS];
+  int nd = 0, dim = all ? -1 : op_int(c, MEDIAN_DIM);
+  for (int i = 0; i < x->nd && !all; i++)
+    if (i != dim) shape[nd++] = x->shape[i];
+    else if (c->p[KEEP] != 0) shape[nd++] = 1;
+  if ((all ? x->n : x->shape[dim]) == 0)
+    return err_set(e, "median: %s has no element to choose from", tensor_text(text, x));
+  if (!op_output(c, 0, x->dtype, nd, shape, e)) return false;
+  return all || op_output(c, 1, I64, nd, shape, e);
+}
+
+static bool median_forward(OpCall *c, Err *e) {
+  bool over[DIMS] = {false};
+  for (int i = 0; i < c->x[0]->nd; i++) over[i] = !op_given(c, MEDIAN_DIM) || i == op_int(c, MEDIAN_DIM);
+  int64_t outer, n;
+  Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
+  int64_t words = 2 * n;
+  Tensor *scratch = x ? tensor_new(I64, 1, &words, e) : NULL;
+  for (int64_t o = 0; scratch && o < outer && !interrupt_pending(); o++) {
+    int64_t size = (int64_t)dtype_size[x->dtype];
+    const unsigned char *data = x->data + o * n * size;
+    uint64_t *key = (uint64_t *)(void *)scratch->data, *work = key + n;
+    order_keys(key, data, x->dtype, n, false);
+    memcpy(work, key, (size_t)n * sizeof *key);
+    uint64_t middle = order_select(work, n, (n - 1) / 2), last = order_select(work, n, n - 1);
+    bool nan = (x->dtype == F32 && last == UINT32_MAX) || (x->dtype == F64 && last == UINT64_MAX);
+    int64_t at = 0;
+    while (at < n - 1 && key[at] != (nan ? last : middle)) at++;
+    memcpy(c->y[0]->data + o * size, data + at * size, (size_t)size);
+    if (c->y[1]) ((int64_t *)(void *)c->y[1]->data)[o] = at + 1;
+  }
+  bool ok = scratch != NULL;
+  tensor_release(x);
+  tensor_release(scratch);
+  return ok;
+}
+
+/* dx with the chosen dimension last gets dy at the chosen place; without one, ties share, as in PyTorch. */
+static bool median_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  (void)e;
+  Tensor *d = dx[0];
+  if (!(add & 1)) tensor_fill(d, 0);
+  if (!op_given(c, MEDIAN_DIM)) {
+    double chosen = tensor_get(c->y[0], 0), ties = 0;
+    bool nan = chosen != chosen;
+    for (int pass = 0; pass < 2; pass++)
+      for (int64_t i = 0; i < d->n; i++) {
+        double v = tensor_get(c->x[0], i);
+        if (v != chosen && !(nan && v != v)) continue;
+        if (pass == 0) ties++;
+        else tensor_set(d, i, tensor_get(d, i) + tensor_get(dy[0], 0) / ties);
+      }
+    return true;
+  }
+  int dim = op_int(c, MEDIAN_DIM);
+  for (int64_t o = 0; o < c->y[1]->n; o++) {
+    int64_t rest = o, at = 0;
+    for (int i = d->nd - 1; i >= 0; i--) {
+      int64_t k = i == dim ? tensor_get_int(c->y[1], o) - 1 : rest % d->shape[i];
+      if (i != dim) rest /= d->shape[i];
+      at += k * d->stride[i];
+    }
+    double g = tensor_get(dy[0], o);
+    if (d->dtype == F32) ((float *)(void *)d->data)[at] += (float)g;
+    else ((double *)(void *)d->data)[at] += g;
+  }
+  return true;
+}
+
+/* clang-format off */
+const Op op_nonzero = {
+    .name = "nonzero", .where = "tm", .eq = "y = the indices of every x[i, j, ...] that is not 0, a row each", .doc = "where x is not 0 (or is true): i64 [found, dimensions of x], from 1", .in = {"x"},
+    .flags = OP_NO_GRAD, .shape = nonzero_shape, .forward = nonzero_forward, .example = "print(tensor{{0, 3}, {4, 0}}:nonzero())", .see = "masked_select, where"};
+const Op op_take = {
+    .name = "take", .where = "tm", .eq = "y = x[ids], x's elements numbered row by row", .doc = "elements by number, x seen as one row", .in = {"x", "ids#"}, .saves = SAVE_X1,
+    .shape = take_shape, .forward = take_forward, .backward = take_backward, .check = {{2, {{2, {3, 4}}, {2, {2, 3}}}}},
+    .example = "print(tensor{{1, 2}, {3, 4}}:take(tensor({4, 1}, {dtype=\"i64\"})))", .see = "index_select, gather"};
+const Op op_diag = {
+    .name = "diag", .where = "tm", .eq = "y[i, i + k] = x[i], or y[i] = x[i, i + k]", .doc = "a vector's diagonal matrix, or a matrix's diagonal", .in = {"x"},
+    .param = {{"k", P_INT, 0, "which diagonal; above 0 is right of the main one", NULL}}, .shape = diag_shape, .forward = diag_forward, .backward = diag_backward,
+    .check = {{1, {{1, {3}}}}, {1, {{1, {3}}}, .args = "k=-2"}, {1, {{2, {3, 4}}}, .args = "k=1"}, {1, {{2, {4, 3}}}}}, .example = "print(tensor{1, 2}:diag())", .see = "tril, triu"};
+const Op op_bincount = {
+    .name = "bincount", .where = "tm", .eq = "y[k] = how often k is in x, or the sum of their weights", .doc = "counts of the whole numbers 1, 2, ... in x", .in = {"x#", "weights?"},
+    .param = {{"minlength", P_INT, 0, "least size of the result", NULL}}, .flags = OP_NO_GRAD, .shape = bincount_shape, .forward = bincount_forward,
+    .example = "print(tensor({1, 3, 3}, {dtype=\"i64\"}):bincount{minlength=4})", .see = "unique, one_hot"};
+const Op op_unique = {
+    .name = "unique", .where = "tm", .eq = "y, i, n: y the different elements of x in order, x = y[i], n how often", .doc = "the different elements in order, which of them each of x is, and how often each is there; NaN equals NaN", .in = {"x"},
+    .flags = OP_NO_GRAD, .shape = unique_shape, .forward = unique_forward, .example = "print(tensor{3, 1, 3}:unique())", .see = "bincount, sort"};
+const Op op_median = {
+    .name = "median", .where = "tm", .eq = "y, i = the middle of x along dim in order, and where", .doc = "middle element, the lower of two; with dim also its index (from 1); NaN wins", .in = {"x"},
+    .param = {{"dim", P_DIM, OP_NONE, "dimension; all elements without one", NULL}, {"keepdim", P_BOOL, 0, "the dimension stays as 1", NULL}}, .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1,
+    .shape = median_shape, .forward = median_forward, .backward = median_backward, .check = {{1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}, {1, {{2, {3, 5}}}, .args = "dim=-1, keepdim=true"}},
+    .example = "print(tensor{3, 1, 2}:median())", .see = "mean, sort"};

@@ -1,0 +1,210 @@
+/* op_pad.c: borders and windows: pad, unfold.
+ *
+ * pad: each padded dimension of size n becomes before + n + after; position i of y holds x at source(i -
+ * before): constant: outside 0..n-1 the value;  reflect: -i or 2(n-1) - i (the edge once);  replicate: the
+ * edge. Negative sizes cut (constant only), as in PyTorch. */
+#include "op.h"
+#include "parallel.h"
+#include "pointwise.h"
+
+#include <string.h>
+
+enum { PADS = 0, MODE = PADS + 1 + DIMS, VALUE = MODE + 1, PAD_DIMS = VALUE + 1 };
+enum Mode { CONSTANT, REFLECT, REPLICATE };
+
+typedef struct Border {
+  int64_t before[DIMS], after[DIMS];
+} Border;
+
+static bool border_of(OpCall *c, Border *b, Err *e) {
+  const Tensor *x = c->x[0];
+  char text[TEXT];
+  int n = op_int(c, PADS);
+  *b = (Border){{0}, {0}};
+  if (n % 2 != 0 || n / 2 > x->nd)
+    return err_set(e, "pad: %d sizes for %s; two for each padded dimension (before, after)", n,
+                   tensor_text(text, x));
+  if (c->p[PAD_DIMS] >= 0 && op_int(c, PAD_DIMS) != n / 2)
+    return err_set(e, "pad: %d sizes for %d dims; two for each (before, after)", n, op_int(c, PAD_DIMS));
+  for (int i = 0; i < n / 2; i++) { /* without dims: the last dimension first, as PyTorch */
+    int d = c->p[PAD_DIMS] >= 0 ? op_int(c, PAD_DIMS + 1 + i) : x->nd - 1 - i;
+    b->before[d] = (int64_t)c->p[PADS + 1 + 2 * i];
+    b->after[d] = (int64_t)c->p[PADS + 2 + 2 * i];
+  }
+  return true;
+}
+
+static bool pad_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  char text[TEXT];
+  Border b;
+  if (c->p[PAD_DIMS] >= 0 && !op_dims(c, PAD_DIMS, x->nd, e)) return false;
+  if (!border_of(c, &b, e)) return false;
+  int64_t shape[DIMS];
+  for (int i = 0; i < x->nd; i++) {
+    int64_t n = x->shape[i], least = b.before[i] < b.after[i] ? b.before[i] : b.after[i],
+            most = b.before[i] > b.after[i] ? b.before[i] : b.after[i];
+    shape[i] = n + b.before[i] + b.after[i];
+    bool bad = shape[i] < 0 || -b.before[i] > n || -b.after[i] > n;
+    if (op_int(c, MODE) != CONSTANT) bad = bad || least < 0 || (most > 0 && n == 0);
+    if (op_int(c, MODE) == REFLECT) bad = bad || (most > 0 && most >= n);
+    if (bad)
+      return err_set(e, "pad: %lld before and %lld after do not fit dim %d of %s", (long long)b.before[i],
+                     (long long)b.after[i], i + 1, tensor_text(text, x));
+  }
+  return op_output(c, 0, x->dtype, x->nd, shape, e) != NULL;
+}
+
+/* The part of `whole` (shaped as y) that holds x's elements, and that part of x: all but what is cut off. */
+static void centre(const Border *b, const Tensor *whole, const Tensor *x, Tensor *inside, Tensor *kept) {
+  *inside = *whole;
+  *kept = *x;
+  inside->n = 1;
+  for (int i = 0; i < x->nd; i++) {
+    int64_t cut = b->before[i] < 0 ? -b->before[i] : 0, skip = b->before[i] > 0 ? b->before[i] : 0;
+    int64_t n = x->shape[i] - cut + (b->after[i] < 0 ? b->after[i] : 0);
+    if (n < 0) n = 0;
+    inside->data += skip * whole->stride[i] * (int64_t)dtype_size[whole->dtype];
+    kept->data += cut * x->stride[i] * (int64_t)dtype_size[x->dtype];
+    inside->shape[i] = kept->shape[i] = n;
+    inside->n *= n;
+  }
+  kept->n = inside->n;
+}
+
+/* The slice of t at position `at` of dimension d. */
+static Tensor slice_at(const Tensor *t, int d, int64_t at) {
+  Tensor s = *t;
+  s.data += at * t->stride[d] * (int64_t)dtype_size[t->dtype];
+  s.shape[d] = 1;
+  s.n = t->shape[d] ? t->n / t->shape[d] : 0;
+  return s;
+}
+
+/* Where border position i (outside 0..n-1) of a dimension of n takes its element. */
+static int64_t source(enum Mode mode, int64_t i, int64_t n) {
+  if (mode == REPLICATE) return i < 0 ? 0 : n - 1;
+  return i < 0 ? -i : 2 * (n - 1) - i;
+}
+
+/* t narrowed to the centre in dimensions from d + 1 on: the border of dimension d is not yet wider than that.
+ */
+static Tensor narrowed(const Border *b, const Tensor *t, const Tensor *x, int d) {
+  Tensor s = *t;
+  for (int i = d + 1; i < t->nd; i++) {
+    s.data += b->before[i] * t->stride[i] * (int64_t)dtype_size[t->dtype];
+    s.n = s.shape[i] ? s.n / s.shape[i] * x->shape[i] : 0;
+    s.shape[i] = x->shape[i];
+  }
+  return s;
+}
+
+/* The borders of dimension d, slice by slice: copied from their sources, or (back) added to them. */
+static void fill_border(const OpCall *c, const Border *b, const Tensor *whole, int d, bool back) {
+  const Tensor *x = c->x[0];
+  Tensor t = narrowed(b, whole, x, d);
+  int64_t n = x->shape[d];
+  for (int64_t i = -b->before[d]; i < n + b->after[d]; i++) {
+    if (i == 0) i = n; /* the centre */
+    if (i >= n + b->after[d] || interrupt_pending()) return;
+    Tensor edge = slice_at(&t, d, i + b->before[d]);
+    Tensor from = slice_at(&t, d, source((enum Mode)op_int(c, MODE), i, n) + b->before[d]);
+    const Tensor *in = &edge;
+    if (back) pointwise_map(M_COPY, &from, &in, 1, NULL, true);
+    else tensor_copy(&edge, &from);
+  }
+}
+
+static bool pad_forward(OpCall *c, Err *e) {
+  Border b;
+  if (!border_of(c, &b, e)) return false;
+  Tensor *y = c->y[0], inside, kept;
+  if (y->n == 0) return true;
+  bool constant = op_int(c, MODE) == CONSTANT;
+  if (constant && y->n != c->x[0]->n) tensor_fill(y, c->p[VALUE]);
+  centre(&b, y, c->x[0], &inside, &kept);
+  if (inside.n) tensor_copy(&inside, &kept);
+  for (int d = 0; !constant && d < c->x[0]->nd; d++) fill_border(c, &b, y, d, false);
+  return true;
+}
+
+/* The border's gradients go the way back, dimension by dimension, in a copy of dy; its centre is dx. */
+static bool pad_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  Border b;
+  if (!border_of((OpCall *)(uintptr_t)c, &b, e)) return false;
+  bool constant = op_int(c, MODE) == CONSTANT;
+  Tensor *g = constant ? tensor_retain(dy[0]) : tensor_clone(dy[0], e), inside, kept;
+  if (!g) return false;
+  for (int d = c->x[0]->nd; !constant && d-- > 0;) fill_border(c, &b, g, d, true);
+  if (!(add & 1)) tensor_fill(dx[0], 0);
+  centre(&b, g, dx[0], &inside, &kept);
+  const Tensor *in = &inside;
+  if (inside.n) pointwise_map(M_COPY, &kept, &in, 1, NULL, true);
+  tensor_release(g);
+  return true;
+}
+
+/* --- unfold: y[..., i, ..., k] = x[..., (i - 1) step + k, ...], a view --------------------------------- */
+
+enum { DIM = 0, SIZE = 1, STEP = 2 };
+
+static bool unfold_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  char text[TEXT];
+  if (x->nd == 0 || x->nd == DIMS)
+    return err_set(e, "unfold: %s has no dimension to cut, or none to spare", tensor_text(text, x));
+  if (!op_dim(c, DIM, x->nd, e)) return false;
+  int d = op_int(c, DIM);
+  if (c->p[SIZE] < 1 || c->p[STEP] < 1 || c->p[SIZE] > (double)x->shape[d])
+    return err_set(e, "unfold: size %g, step %g do not fit dim %d of %s", c->p[SIZE], c->p[STEP], d + 1,
+                   tensor_text(text, x));
+  int64_t shape[DIMS], stride[DIMS], size = (int64_t)c->p[SIZE], step = (int64_t)c->p[STEP];
+  memcpy(shape, x->shape, sizeof shape);
+  memcpy(stride, x->stride, sizeof stride);
+  shape[d] = (x->shape[d] - size) / step + 1;
+  stride[d] = x->stride[d] * step;
+  shape[x->nd] = size;
+  stride[x->nd] = x->stride[d];
+  return (c->y[0] = tensor_view(x, x->nd + 1, shape, stride, 0, e)) != NULL;
+}
+
+static bool view_forward(OpCall *c, Err *e) {
+  (void)c, (void)e;
+  return true;
+}
+
+/* Element k of every window, one k at a time: within one the places differ. */
+static bool unfold_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  (void)e;
+  int d = op_int(c, DIM);
+  int64_t size = (int64_t)c->p[SIZE], step = (int64_t)c->p[STEP];
+  if (!(add & 1)) tensor_fill(dx[0], 0);
+  for (int64_t k = 0; k < size && dx[0]->n && !interrupt_pending(); k++) {
+    Tensor from = slice_at(dy[0], dx[0]->nd, k), to = *dx[0];
+    from.nd = to.nd;
+    to.data += k * to.stride[d] * (int64_t)dtype_size[to.dtype];
+    to.stride[d] *= step;
+    to.n = to.n / to.shape[d] * from.shape[d];
+    to.shape[d] = from.shape[d];
+    const Tensor *in = &from;
+    pointwise_map(M_COPY, &to, &in, 1, NULL, true);
+  }
+  return true;
+}
+
+/* clang-format off */
+const Op op_pad = {
+    .name = "pad", .where = "tm", .eq = "y[before + i] = x[i]; the border by mode", .doc = "a border round x: two sizes (before, after) for each of dims; "
+    "without dims the last dimension comes first, as in PyTorch; constant: negative sizes cut", .in = {"x"},
+    .param = {{"pads", P_INTS, OP_REQUIRED, "before and after, for each padded dimension", NULL}, {"mode", P_CHOICE, CONSTANT, "what the border holds", "constant|reflect|replicate"},
+              {"value", P_NUMBER, 0, "of a constant border", NULL}, {"dims", P_DIMS, OP_NONE, "the padded dimensions; the last ones, backwards", NULL}},
+    .shape = pad_shape, .forward = pad_forward, .backward = pad_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "pads={1,2,0,-1}, value=3"}, {1, {{3, {2, 4, 3}}}, .args = "pads={3,2,1,2}, dims={2,3}, mode=\"reflect\""},
+              {1, {{3, {2, 3, 2}}}, .args = "pads={1,0,2,3}, mode=\"replicate\""}, {1, {{2, {0, 3}}}, .args = "pads={1,1,1,0}"}},
+    .example = "print(tensor{1, 2, 3}:pad({2, 1}, \"reflect\"))", .see = "roll, tile"};
+const Op op_unfold = {
+    .name = "unfold", .where = "tm", .eq = "y[..., i, ..., k] = x[..., (i - 1) step + k, ...]", .doc = "windows along one dimension as a view; their elements become the last dimension", .in = {"x"},
+    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension that is cut", NULL}, {"size", P_INT, OP_REQUIRED, "elements of a window", NULL}, {"step", P_INT, 1, "from one window to the next", NULL}},
+    .flags = OP_VIEW, .shape = unfold_shape, .forward = view_forward, .backward = unfold_backward,
+    .check = {{1, {{1, {7}}}, .args = "dim=1, size=3, step=2"}, {1, {{3, {2, 5, 3}}}, .args = "dim=2, size=2"}, {1, {{2, {3, 4}}}, .args = "dim=-1, size=4, step=9"}},
+    .example = "print(tensor.arange(5):unfold(1, 3))", .see = "pad, narrow"};

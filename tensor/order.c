@@ -1,0 +1,116 @@
+/* order.c: see order.h */
+#include "order.h"
+
+#include "parallel.h"
+
+#include <string.h>
+
+enum {
+  FEW = 48,
+  CHECK = 1 << 20
+}; /* entries sorted by insertion; entries between looks at the interrupt flag */
+
+static uint64_t key_f32(float v) {
+  uint32_t u;
+  v = v == 0 ? 0 : v;
+  memcpy(&u, &v, sizeof u);
+  if (v != v) return UINT32_MAX;
+  return u >> 31 ? (uint32_t)~u : u | 0x80000000u;
+}
+
+static uint64_t key_f64(double v) {
+  uint64_t u;
+  v = v == 0 ? 0 : v;
+  memcpy(&u, &v, sizeof u);
+  if (v != v) return UINT64_MAX;
+  return u >> 63 ? ~u : u | (uint64_t)1 << 63;
+}
+
+static uint64_t key_of(const void *data, Dtype d, int64_t i) {
+  switch (d) {
+  case F32: return key_f32(((const float *)data)[i]);
+  case F64: return key_f64(((const double *)data)[i]);
+  case I64: return (uint64_t)((const int64_t *)data)[i] ^ (uint64_t)1 << 63;
+  case I32: return (uint32_t)((const int32_t *)data)[i] ^ 0x80000000u;
+  default: return ((const unsigned char *)data)[i];
+  }
+}
+
+/* What turns keys round: as wide as the keys are, so that the digits above stay all the same. */
+static uint64_t turn(Dtype d, bool down) {
+  if (!down) return 0;
+  return d == F64 || d == I64 ? UINT64_MAX : d == F32 || d == I32 ? UINT32_MAX : 0xff;
+}
+
+void order_keys(uint64_t *key, const void *data, Dtype d, int64_t n, bool down) {
+  uint64_t flip = turn(d, down);
+  for (int64_t i = 0; i < n; i++) key[i] = key_of(data, d, i) ^ flip;
+}
+
+void order_entries(Entry *row, const void *data, Dtype d, int64_t n, bool down) {
+  uint64_t flip = turn(d, down);
+  for (int64_t i = 0; i < n; i++) row[i] = (Entry){key_of(data, d, i) ^ flip, i};
+}
+
+static void insert_all(Entry *row, int64_t n) {
+  for (int64_t i = 1; i < n; i++) {
+    Entry e = row[i];
+    int64_t to = i;
+    for (; to > 0 && row[to - 1].key > e.key; to--) row[to] = row[to - 1];
+    row[to] = e;
+  }
+}
+
+/* Entries to their places by one digit; `start` holds the first place of each value. */
+static void deal(Entry *to, const Entry *from, int64_t n, int shift, int64_t *start) {
+  for (int64_t i = 0; i < n; i++) {
+    if ((i & (CHECK - 1)) == 0 && interrupt_pending()) return;
+    to[start[from[i].key >> shift & 255]++] = from[i];
+  }
+}
+
+void order_sort(Entry *row, Entry *scratch, int64_t n) {
+  if (n <= FEW) {
+    insert_all(row, n);
+    return;
+  }
+  int64_t count[8][256] = {{0}};
+  for (int64_t i = 0; i < n; i++)
+    for (int digit = 0; digit < 8; digit++) count[digit][row[i].key >> 8 * digit & 255]++;
+  Entry *from = row, *to = scratch;
+  for (int digit = 0; digit < 8 && !interrupt_pending(); digit++) {
+    if (count[digit][from[0].key >> 8 * digit & 255] == n) continue; /* all the same */
+    int64_t sum = 0;
+    for (int v = 0; v < 256; v++) {
+      int64_t here = count[digit][v];
+      count[digit][v] = sum;
+      sum += here;
+    }
+    deal(to, from, n, 8 * digit, count[digit]);
+    Entry *other = from;
+    from = to;
+    to = other;
+  }
+  if (from != row) memcpy(row, from, (size_t)n * sizeof *row);
+}
+
+uint64_t order_select(uint64_t *key, int64_t n, int64_t k) {
+  int64_t lo = 0, hi = n - 1;
+  while (lo < hi && !interrupt_pending()) {
+    uint64_t pivot = key[lo + (hi - lo) / 2];
+    int64_t i = lo, j = hi;
+    while (i <= j) {
+      while (key[i] < pivot) i++;
+      while (key[j] > pivot) j--;
+      if (i <= j) {
+        uint64_t t = key[i];
+        key[i++] = key[j];
+        key[j--] = t;
+      }
+    }
+    if (k <= j) hi = j;
+    else if (k >= i) lo = i;
+    else break;
+  }
+  return key[k];
+}
