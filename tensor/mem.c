@@ -41,12 +41,32 @@ static int class_of(size_t bytes, size_t *size) {
   return 4 + (top - 8) * 4 + (int)((*size - ((size_t)1 << top)) >> shift) - 1;
 }
 
+/* Large blocks are mapped one by one, so that those given back leave the process at once; malloc would keep
+ * them in its heap.  Huge pages only where they are filled whole. */
+static void *map_block(size_t size) {
+  size_t room = size + HUGE_ALIGN;
+  unsigned char *p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) return NULL;
+  size_t before = (HUGE_ALIGN - (uintptr_t)p % HUGE_ALIGN) % HUGE_ALIGN, after = HUGE_ALIGN - before;
+  if (before) munmap(p, before);
+  if (after) munmap(p + before + size, after);
+  madvise(p + before, size / HUGE_ALIGN * HUGE_ALIGN, MADV_HUGEPAGE);
+  return p + before;
+}
+
+static bool mapped(size_t size) { return CACHING && size >= HUGE_FROM; }
+
+static void give_back(void *block, size_t size) {
+  if (mapped(size)) munmap(block, size);
+  else free(block);
+}
+
 static void drop_class(int c, size_t size) {
   while (cache[c]) {
     Block *b = cache[c];
     cache[c] = b->next;
     stats.cached -= size;
-    free(b);
+    give_back(b, size);
   }
 }
 
@@ -62,16 +82,15 @@ static void trim_to(size_t keep) {
     if (cache[c]) drop_class(c, size_of_class(c));
 }
 
+static void *new_block(size_t size) { return mapped(size) ? map_block(size) : aligned_alloc(64, size); }
+
 static void *fetch(size_t size) {
-  if (stats.cached > CACHE_ALWAYS + stats.live / 2) trim_to(CACHE_ALWAYS / 2);
-  bool huge = size >= HUGE_FROM;
-  size_t align = huge ? HUGE_ALIGN : 64;
-  void *p = aligned_alloc(align, (size + align - 1) / align * align);
+  if (stats.cached > CACHE_ALWAYS + stats.live / 8) trim_to(CACHE_ALWAYS / 2);
+  void *p = new_block(size);
   if (!p && stats.cached) {
     trim_to(0);
-    p = aligned_alloc(align, (size + align - 1) / align * align);
+    p = new_block(size);
   }
-  if (p && huge) madvise(p, size, MADV_HUGEPAGE);
   return p;
 }
 

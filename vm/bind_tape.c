@@ -18,9 +18,9 @@ static int requires_grad(lua_State *L) {
   return 1;
 }
 
-/* After a step the forward pass's temporaries are garbage: give large ones back before the next step needs as
- * much. */
-static void collect_after_backward(lua_State *L) {
+/* The forward pass's temporaries are garbage: large ones go before backward, so that it can free activations
+ * as it passes them, and after it, before the next step needs as much. */
+static void collect_large(lua_State *L) {
   static const size_t WORTH = (size_t)16 << 20;
   Vm *v = vm_of(L);
   if (mem_stats()->live > v->live_after + WORTH) vm_collect(v);
@@ -44,8 +44,9 @@ static int backward(lua_State *L) {
     return vm_error(L, "backward: a tensor or {retain=true} expected, got %s", vm_typename(L, 2));
   }
   Err e;
+  collect_large(L);
   if (!tape_backward(vm_of(L)->tape, loss, seed, keep, &e)) return vm_fail(L, &e);
-  collect_after_backward(L);
+  collect_large(L);
   return 0;
 }
 
