@@ -71,6 +71,7 @@ void vm_open_optim(lua_State *L);     /* bind_optim.c   */
 void vm_open_file(lua_State *L);      /* bind_file.c    */
 void vm_open_media(lua_State *L);     /* bind_media.c: pictures and sound in files */
 void vm_open_text(lua_State *L);      /* bind_text.c: GloVe, CSV, IDX, CIFAR-10, JSON lines, folders */
+void vm_open_loader(lua_State *L);    /* bind_loader.c: batches of pictures by threads */
 void vm_open_system(lua_State *L);    /* bind_system.c: lunette.clock, memory, threads, options */
 void vm_open_interrupt(lua_State *L); /* interrupt.c: pcall, xpcall, coroutine.resume            */
 void vm_open_viz(lua_State *L);       /* bind_viz.c     */

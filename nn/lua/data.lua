@@ -4,4 +4,5 @@ data = rawget(_G, "data") or {}
 require "nn.data.files"
 require "nn.data.audio"
 require "nn.data.image"
+require "nn.data.folder"
 require "nn.data.loader"

@@ -21,3 +21,63 @@ function image.save(path, x, options)
   end
   return io.image_save(path, x, opt.quality)
 end
+
+--- data.image.info(path) -> h, w, c, format, as the file claims; nothing is decoded.
+function image.info(path) return io.image_info(path) end
+
+-- --- changes: to a picture [h,w] or [h,w,c], or to each of a batch [n,h,w,c]; a new tensor of the same dtype ------
+
+local augment = require "nn.data.augment"
+
+local function change(what, x, list, seed, epoch)
+  return io.augment(what, x, augment.encode(what, list), seed or 0, epoch or 0, 1)
+end
+
+--- data.image.resize(x, h, w): bilinear; when shrinking the mean of what falls together, so that nothing aliases.
+function image.resize(x, h, w) return change("data.image.resize", x, { { "resize", h, w } }) end
+
+--- data.image.crop(x, top, left, h, w): a view of the part whose first pixel is x[top, left].
+function image.crop(x, top, left, h, w)
+  if not lunette.is_tensor(x) then
+    lunette.raise("data.image.crop: tensor expected, got " .. lunette.typename(x))
+  end
+  local part = { { top, top + h - 1 }, { left, left + w - 1 } }
+  if x:dim() == 4 then table.insert(part, 1, {}) end
+  return x[part]
+end
+
+--- data.image.flip(x, {vertical=false}): left and right change places, or up and down.
+function image.flip(x, options)
+  local opt = lunette.checked("data.image.flip", options, { vertical = false })
+  return change("data.image.flip", x, { { "flip", p = 1, vertical = opt.vertical } })
+end
+
+--- data.image.rotate(x, degrees, {fill=0}): counter-clockwise around the middle, same size.
+function image.rotate(x, degrees, options)
+  local opt = lunette.checked("data.image.rotate", options, { fill = 0 })
+  return change("data.image.rotate", x, { { "rotate", { degrees, degrees }, fill = opt.fill } })
+end
+
+--- data.image.colour(x, {brightness=1, contrast=1, saturation=1, hue=0}): factors; hue a share of the circle.
+function image.colour(x, options)
+  local opt = lunette.checked("data.image.colour", options, { brightness = 1, contrast = 1, saturation = 1, hue = 0 })
+  local list = { "colour" }
+  for name, v in pairs(opt) do list[name] = { v, v } end
+  return change("data.image.colour", x, { list })
+end
+
+--- data.image.noise(x, deviation, {rng=}): adds normal numbers, 1 being white.
+function image.noise(x, deviation, options)
+  local opt = lunette.checked("data.image.noise", options, { rng = lunette.none })
+  return change("data.image.noise", x, { { "noise", deviation } }, augment.seed(opt.rng))
+end
+
+--- data.image.augment(x, list, {rng=}): what a loader does to its pictures, each drawn anew:
+--   {"flip", p=0.5, vertical=false}   {"rotate", degrees, fill=0}    {"crop", h, w, pad=0, centre=false, fill=0}
+--   {"resize", h, w}                  {"noise", deviation}           {"colour", brightness=0, contrast=0,
+--                                                                     saturation=0, hue=0}
+-- A number d stands for -d..d (colours: 1-d..1+d), {lo, hi} for itself.
+function image.augment(x, list, options)
+  local opt = lunette.checked("data.image.augment", options, { rng = lunette.none })
+  return change("data.image.augment", x, list, augment.seed(opt.rng))
+end

@@ -1,5 +1,7 @@
---- loader.lua: data sets and loaders.  A data set is a list of tensors {x, y, ...} of equal first size, or an
--- object with get(i) -> tensors of one sample, and #.
+--- loader.lua: batches.  A data set is a list of tensors {x, y, ...} of equal first size, pictures in files
+-- (data.image_folder), or an object with get(i) -> tensors of one sample, and #.
+local io = lunette.io
+local augment = require "nn.data.augment"
 
 local function size_of(ds)
   if type(ds) == "table" and ds.get then return #ds end
@@ -34,41 +36,149 @@ local function take(ds, ids)
 end
 data.take = take
 
+-- --- where batches come from: start(epoch, batches) begins a round, next(k) gives the k-th batch's tensors; ----------
+-- batches(k) are the samples of batch k, an i64 tensor
+
+local function Plain(ds)
+  local batches
+  return {
+    start = function(_, f) batches = f end,
+    next = function(k)
+      local ids, first, last = batches(k)
+      if ids or ds.get then return take(ds, ids or tensor.arange(first, last)) end
+      local parts = {}
+      for i = 1, #ds do parts[i] = ds[i][{ { first, last } }] end
+      return parts
+    end,
+    close = function() end,
+  }
+end
+
+-- Height, width, channels (nil: none) and dtype of a data set's pictures, what holds them, and the columns beside them.
+local function describe(ds)
+  if ds.paths then
+    local h, w, c = io.image_info(ds.paths[1])
+    if not h then lunette.raise("data.loader: " .. w) end
+    return h, w, ds.channels > 0 and ds.channels or c, "u8", ds.paths, { ds.labels }
+  end
+  local x = ds[1]
+  if not lunette.is_tensor(x) or x:dim() < 3 or x:dim() > 4 or (x.dtype ~= "u8" and x.dtype ~= "f32") then
+    lunette.raise("data.loader: augment wants pictures first: u8 or f32 [n,h,w] or [n,h,w,c], got "
+      .. lunette.typename(x))
+  end
+  return x:size(2), x:size(3), x:dim() == 4 and x:size(4) or nil, x.dtype, x:detach():contiguous(),
+    table.move(ds, 2, #ds, 1, {})
+end
+
+-- Batches of pictures, read and changed in C: opt.prefetch of them are under way while one is used.
+local function Pictures(ds, opt)
+  local list = augment.encode("data.loader", opt.augment or {})
+  local h, w, c, dtype, source, columns = describe(ds)
+  local why
+  h, why = io.augment_size(list, h, w)
+  if not h then lunette.raise("data.loader: " .. why) end
+  w, dtype = why, opt.dtype or dtype
+  local pool = io.loader(source, ds.channels or 0, list, opt.seed or augment.seed(opt.rng), opt.workers)
+  local batches, epoch, sent, under_way
+  local function send()
+    sent = sent + 1
+    local ids, first, last = batches(sent)
+    if not ids then
+      if not first then return end
+      ids = tensor.arange(first, last)
+    end
+    local shape = { ids:numel(), h, w, c }
+    shape.dtype = dtype
+    local x = tensor.empty(shape)
+    pool:send(ids, epoch, x)
+    under_way[sent] = { ids, x }
+  end
+  return {
+    start = function(number, f)
+      pool:drop()
+      batches, epoch, sent, under_way = f, number, 0, {}
+    end,
+    next = function(k)
+      local ahead = opt.workers > 0 and opt.prefetch or 0
+      while sent < k + ahead do send() end
+      local ids, x = table.unpack(under_way[k])
+      under_way[k] = nil
+      pool:take()
+      local parts = { x }
+      for i, column in ipairs(columns) do parts[i + 1] = column[ids] end
+      return parts
+    end,
+    close = function() pool:close() end,
+  }
+end
+
+local function check_whole(name, v, lo, hi)
+  if math.type(v) ~= "integer" or v < lo or v > hi then
+    lunette.raise(("data.loader: %s must be a whole number from %d%s, got %s"):format(name, lo,
+      hi < math.maxinteger and " to " .. hi or " on", tostring(v)))
+  end
+end
+
+local function source_of(ds, opt)
+  if opt.augment or ds.paths then
+    if ds.get and not ds.paths then
+      lunette.raise "data.loader: augment wants pictures in files or in a tensor; this data set computes in Lua"
+    end
+    return Pictures(ds, opt)
+  end
+  if opt.workers > 0 and ds.get then
+    lunette.raise "data.loader: workers read and change pictures; this data set computes in Lua, which has one thread"
+  end
+  return Plain(ds)
+end
+
 --- for x, y in data.loader{ds, batch=64, shuffle=true} do ... end
--- Options: batch=32, shuffle=false, drop_last=false, rng, weights (a tensor: how likely
--- each sample is, drawn with replacement).
--- #loader is the number of batches; a new order is drawn at each loop.
+-- Options: batch=32, shuffle=false, drop_last=false, rng, weights (sampling probabilities, with replacement); for
+-- pictures: augment (data.image.augment), workers=0 (threads), prefetch=2 (batches ahead), seed, dtype ("f32": 0 to 1).
+-- #loader is the number of batches; a new order is drawn at each loop, and loader.epoch counts them.
 function data.loader(arg)
   local opt = lunette.checked("data.loader", arg, { batch = 32, shuffle = false, drop_last = false, rng = lunette.none,
-    weights = lunette.none })
+    weights = lunette.none, augment = lunette.none, workers = 0, prefetch = 2, seed = lunette.none,
+    dtype = lunette.none })
   local ds = arg[1]
   local n = size_of(ds)
-  if math.type(opt.batch) ~= "integer" or opt.batch < 1 then
-    lunette.raise("data.loader: batch must be a whole number from 1 on, got " .. tostring(opt.batch))
+  check_whole("batch", opt.batch, 1, math.maxinteger)
+  check_whole("workers", opt.workers, 0, 64)
+  check_whole("prefetch", opt.prefetch, 0, 60)
+  if opt.seed then check_whole("seed", opt.seed, 0, math.maxinteger) end
+  if opt.dtype and opt.dtype ~= "u8" and opt.dtype ~= "f32" then
+    lunette.raise("data.loader: dtype must be 'u8' or 'f32', got " .. tostring(opt.dtype))
   end
+  if opt.weights and (not lunette.is_tensor(opt.weights) or opt.weights:numel() ~= n) then
+    lunette.raise(("data.loader: weights must be a tensor of %d numbers, got %s"):format(n,
+      lunette.typename(opt.weights)))
+  end
+  local source = source_of(ds, opt)
   local count = opt.drop_last and n // opt.batch or (n + opt.batch - 1) // opt.batch
   local function order()
     if opt.weights then return tensor.multinomial(opt.weights, n, { replacement = true, rng = opt.rng }) end
     if opt.shuffle then return tensor.randperm { n, rng = opt.rng } end
     return nil
   end
-  local function start()
+  local function start(self)
     local at, ids = 0, order()
+    self.epoch = self.epoch + 1
+    source.start(self.epoch, function(k)
+      if k > count then return nil end
+      local first, last = (k - 1) * opt.batch + 1, math.min(n, k * opt.batch)
+      return ids and ids[{ { first, last } }], first, last
+    end)
     return function()
       if at >= count then return nil end
-      local first, last = at * opt.batch + 1, math.min(n, (at + 1) * opt.batch)
       at = at + 1
-      if ids then return table.unpack(take(ds, ids[{ { first, last } }])) end
-      if ds.get then return table.unpack(take(ds, tensor.arange(first, last))) end
-      local parts = {}
-      for i = 1, #ds do parts[i] = ds[i][{ { first, last } }] end
-      return table.unpack(parts)
+      return table.unpack(source.next(at))
     end
   end
-  return setmetatable({ batches = count, size = n }, {
+  return setmetatable({ batches = count, size = n, epoch = 0, close = source.close }, {
     __len = function() return count end,
+    __close = source.close,
     __call = function(self, state, control)  -- `for x, y in loader do` calls it at each turn
-      if control == nil then self.next = start() end
+      if control == nil then self.next = start(self) end
       local _ = state
       return self.next()
     end,
@@ -76,6 +186,7 @@ function data.loader(arg)
 end
 
 --- data.split(ds, share, {shuffle=true, rng=}) -> two lists of tensors: the rest, and `share` (or that many) of it.
+-- Of pictures in files: two such data sets.
 function data.split(ds, share, opt)
   opt = lunette.checked("data.split", opt, { shuffle = true, rng = lunette.none })
   local n = size_of(ds)
@@ -84,7 +195,11 @@ function data.split(ds, share, opt)
     lunette.raise(("data.split: %s of %d samples leaves nothing on one side"):format(share, n))
   end
   local ids = opt.shuffle and tensor.randperm { n, rng = opt.rng } or tensor.arange(n)
-  return take(ds, ids[{ { 1, n - held } }]), take(ds, ids[{ { n - held + 1, n } }])
+  local function part(first, last)
+    local some = ids[{ { first, last } }]
+    return ds.subset and ds:subset(some) or take(ds, some)
+  end
+  return part(1, n - held), part(n - held + 1, n)
 end
 
 --- data.labels{y, base=0} -> i64 labels counted from 1.

@@ -1,0 +1,57 @@
+--- folder.lua: pictures in files, a folder for each class.  Nothing is read before it is asked for.
+local io = lunette.io
+local endings = { png = true, jpg = true, jpeg = true, webp = true }
+
+local Folder = {}
+Folder.__index = Folder
+Folder.__len = function(self) return #self.paths end
+
+--- ds:get(i) -> u8[h,w,c], its class.
+function Folder:get(i)
+  local x, why = data.image.load(self.paths[i], { channels = self.channels })
+  if not x then lunette.raise("data.image_folder: " .. why) end
+  return x, tensor(self.labels[i], { dtype = "i64" })
+end
+
+--- ds:subset(ids): the data set of these samples only.
+function Folder:subset(ids)
+  local paths = {}
+  for k = 1, ids:numel() do paths[k] = self.paths[ids[k]] end
+  return setmetatable({ paths = paths, labels = self.labels[ids], classes = self.classes, channels = self.channels },
+    Folder)
+end
+
+local function sorted(path)
+  local names, folders = io.folder(path)
+  if names then table.sort(names) end
+  return names, folders
+end
+
+--- local ds = data.image_folder(path, {channels=3}): path/CLASS/*.png|jpg|jpeg|webp, in the order of their names.
+-- ds.paths, ds.labels (i64, from 1), ds.classes (names); for data.loader{ds, augment={{"resize", 64, 64}}}.
+function data.image_folder(path, options)
+  local opt = lunette.checked("data.image_folder", options, { channels = 3 })
+  if math.type(opt.channels) ~= "integer" or opt.channels < 0 or opt.channels > 4 then
+    lunette.raise("data.image_folder: channels must be 0 (as in the file) to 4, got " .. tostring(opt.channels))
+  end
+  local names, folders = sorted(path)
+  if not names then return nil, folders end
+  local paths, labels, classes = {}, {}, {}
+  for _, class in ipairs(names) do
+    if folders[class] then
+      local inside, inner = sorted(path .. "/" .. class)
+      if not inside then return nil, inner end
+      classes[#classes + 1] = class
+      for _, name in ipairs(inside) do
+        local ending = name:match "%.(%w+)$"
+        if ending and endings[ending:lower()] and not inner[name] then
+          paths[#paths + 1] = path .. "/" .. class .. "/" .. name
+          labels[#labels + 1] = #classes
+        end
+      end
+    end
+  end
+  if #paths == 0 then return nil, path .. ": no folders with pictures (png jpg jpeg webp) in it" end
+  return setmetatable({ paths = paths, labels = tensor(labels, { dtype = "i64" }), classes = classes,
+    channels = opt.channels }, Folder)
+end
