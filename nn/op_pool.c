@@ -1,4 +1,5 @@
-/* op_pool.c: pooling of x [N,H,W,C] over windows; upsampling by repetition or interpolation. */
+/* op_pool.c: pooling of x [N,H,W,C] over windows: of a fixed size and step, or (adaptive) as many as wanted:
+ * window i of n over a side of H is floor(i H / n) to ceil((i + 1) H / n) - 1. */
 #include "op.h"
 #include "parallel.h"
 
@@ -11,12 +12,14 @@ enum {
   CEIL = PADDING + 1 + DIMS,
   COUNT_PAD = CEIL + 1
 };
-enum { MAX = 0, AVG = 1 };
+enum { MAX = 0, AVG = 1, ADAPTIVE = 2 }; /* Op.kernel: AVG or not, ADAPTIVE or not */
 
 typedef struct Pool {
   int64_t N, H, W, C, OH, OW, kh, kw, sh, sw, ph, pw;
-  bool count_pad;
+  bool count_pad, adaptive;
 } Pool;
+
+static bool is_max(const OpCall *c) { return !(c->op->kernel & AVG); }
 
 static bool pair(const OpCall *c, int slot, const char *name, int64_t least, int64_t defy, int64_t defx,
                  int64_t *a, int64_t *b, Err *e) {
@@ -48,6 +51,16 @@ static bool geometry(const OpCall *c, Pool *g, Err *e) {
   char text[TEXT];
   if (!want_image(c, e)) return false;
   *g = (Pool){.N = x->shape[0], .H = x->shape[1], .W = x->shape[2], .C = x->shape[3]};
+  g->adaptive = c->op->kernel & ADAPTIVE;
+  if (g->adaptive) {
+    g->kh = g->kw = 1; /* for the grain only */
+    if (!pair(c, KERNEL, "size", 1, 1, 1, &g->OH, &g->OW, e)) return false;
+    if (g->H < 1 || g->W < 1)
+      return err_set(e, "%s: nothing to pool in %s", c->op->name, tensor_text(text, x));
+    g->kh += g->H / g->OH;
+    g->kw += g->W / g->OW;
+    return true;
+  }
   if (!pair(c, KERNEL, "kernel", 1, 1, 1, &g->kh, &g->kw, e) ||
       !pair(c, STRIDE, "stride", 1, g->kh, g->kw, &g->sh, &g->sw, e) ||
       !pair(c, PADDING, "padding", 0, 0, 0, &g->ph, &g->pw, e))
@@ -56,7 +69,7 @@ static bool geometry(const OpCall *c, Pool *g, Err *e) {
     return err_set(e, "%s: padding must be at most half the kernel", c->op->name);
   g->OH = out_size(g->H, g->kh, g->sh, g->ph, c->p[CEIL] != 0);
   g->OW = out_size(g->W, g->kw, g->sw, g->pw, c->p[CEIL] != 0);
-  g->count_pad = c->op->kernel == AVG && c->p[COUNT_PAD] != 0;
+  g->count_pad = !is_max(c) && c->p[COUNT_PAD] != 0;
   if (g->OH < 1 || g->OW < 1)
     return err_set(e, "%s: kernel %lldx%lld is larger than x %s", c->op->name, (long long)g->kh,
                    (long long)g->kw, tensor_text(text, x));
@@ -68,8 +81,7 @@ static bool pool_shape(OpCall *c, Err *e) {
   if (!geometry(c, &g, e)) return false;
   int64_t shape[] = {g.N, g.OH, g.OW, g.C};
   if (!op_output(c, 0, c->x[0]->dtype, 4, shape, e)) return false;
-  if (c->op->kernel == MAX && !tensor_is_meta(c->x[0]) && !(c->save[0] = tensor_new(I32, 4, shape, e)))
-    return false;
+  if (is_max(c) && !tensor_is_meta(c->x[0]) && !(c->save[0] = tensor_new(I32, 4, shape, e))) return false;
   return true;
 }
 
@@ -85,6 +97,12 @@ typedef struct Window {
 } Window;
 
 static Window window_of(const Pool *g, int64_t oy, int64_t ox) {
+  if (g->adaptive) {
+    Window a = {oy * g->H / g->OH, ((oy + 1) * g->H + g->OH - 1) / g->OH, ox * g->W / g->OW,
+                ((ox + 1) * g->W + g->OW - 1) / g->OW, 0};
+    a.area = (a.y1 - a.y0) * (a.x1 - a.x0);
+    return a;
+  }
   int64_t y = oy * g->sh - g->ph, x = ox * g->sw - g->pw;
   Window w = {y < 0 ? 0 : y, y + g->kh > g->H ? g->H : y + g->kh, x < 0 ? 0 : x,
               x + g->kw > g->W ? g->W : x + g->kw, 0};
@@ -182,7 +200,7 @@ static bool pool_forward(OpCall *c, Err *e) {
   Job j = {.x = tensor_contiguous(c->x[0], e), .y = c->y[0]};
   if (!j.x) return false;
   bool ok = geometry(c, &j.g, e);
-  if (c->op->kernel == MAX) j.index = (int32_t *)(void *)c->save[0]->data;
+  if (is_max(c)) j.index = (int32_t *)(void *)c->save[0]->data;
   if (ok && c->y[0]->n)
     parallel_for(j.g.N * j.g.OH, 1 + GRAIN / (j.g.OW * j.g.C * j.g.kh * j.g.kw + 1), forward_rows, &j);
   tensor_release((Tensor *)(uintptr_t)j.x);
@@ -194,7 +212,7 @@ static bool pool_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   if (!j.y) return false;
   if (!(add & 1)) tensor_fill(dx[0], 0);
   bool ok = geometry(c, &j.g, e);
-  if (c->op->kernel == MAX) j.index = (int32_t *)(void *)c->save[0]->data;
+  if (is_max(c)) j.index = (int32_t *)(void *)c->save[0]->data;
   if (ok) parallel_for(j.g.N, 1, backward_images, &j);
   tensor_release((Tensor *)(uintptr_t)j.y);
   return ok;
@@ -218,3 +236,15 @@ const Op op_avg_pool2d = {
     .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"}, {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
               {1, {{4, {1, 5, 4, 2}}}, .args = "kernel=3, stride=2, padding=1, count_include_pad=false, ceil_mode=true"}},
     .example = "print(nn.avg_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})", .see = "max_pool2d"};
+const Op op_adaptive_avg_pool2d = {
+    .name = "adaptive_avg_pool2d", .where = "n", .kernel = AVG | ADAPTIVE, .eq = "y = the mean of each of size windows that cover x", .doc = "average pooling of x [N,H,W,C] to a given size",
+    .in = {"x"}, .param = {{"size", P_INTS, OP_REQUIRED, "size of the result, one number or {y, x}", NULL}}, .saves = 0,
+    .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
+    .check = {{1, {{4, {2, 5, 7, 3}}}, .args = "size={2,3}"}, {1, {{4, {1, 3, 2, 2}}}, .args = "size=4"}, {1, {{4, {2, 4, 6, 1}}}, .args = "size=1"}},
+    .example = "print(nn.adaptive_avg_pool2d{tensor.randn(1, 5, 5, 2), size=2})", .see = "avg_pool2d, adaptive_max_pool2d"};
+const Op op_adaptive_max_pool2d = {
+    .name = "adaptive_max_pool2d", .where = "n", .kernel = MAX | ADAPTIVE, .eq = "y = the greatest of each of size windows that cover x", .doc = "max pooling of x [N,H,W,C] to a given size",
+    .in = {"x"}, .param = {{"size", P_INTS, OP_REQUIRED, "size of the result, one number or {y, x}", NULL}}, .saves = 0,
+    .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
+    .check = {{1, {{4, {2, 5, 7, 3}}}, .args = "size={2,3}"}, {1, {{4, {1, 3, 2, 2}}}, .args = "size=4"}},
+    .example = "print(nn.adaptive_max_pool2d{tensor.randn(1, 5, 5, 2), size=2})", .see = "max_pool2d, adaptive_avg_pool2d"};

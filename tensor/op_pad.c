@@ -26,8 +26,8 @@ static bool border_of(OpCall *c, Border *b, Err *e) {
                    tensor_text(text, x));
   if (c->p[PAD_DIMS] >= 0 && op_int(c, PAD_DIMS) != n / 2)
     return err_set(e, "pad: %d sizes for %d dims; two for each (before, after)", n, op_int(c, PAD_DIMS));
-  for (int i = 0; i < n / 2; i++) { /* without dims: the last dimension first, as PyTorch */
-    int d = c->p[PAD_DIMS] >= 0 ? op_int(c, PAD_DIMS + 1 + i) : x->nd - 1 - i;
+  for (int i = 0; i < n / 2; i++) { /* without dims: the last ones, in their order */
+    int d = c->p[PAD_DIMS] >= 0 ? op_int(c, PAD_DIMS + 1 + i) : x->nd - n / 2 + i;
     b->before[d] = (int64_t)c->p[PADS + 1 + 2 * i];
     b->after[d] = (int64_t)c->p[PADS + 2 + 2 * i];
   }
@@ -194,10 +194,9 @@ static bool unfold_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
 
 /* clang-format off */
 const Op op_pad = {
-    .name = "pad", .where = "tm", .eq = "y[before + i] = x[i]; the border by mode", .doc = "a border round x: two sizes (before, after) for each of dims; "
-    "without dims the last dimension comes first, as in PyTorch; constant: negative sizes cut", .in = {"x"},
+    .name = "pad", .where = "tm", .eq = "y[before + i] = x[i]; the border by mode", .doc = "a border round x: sizes before and after for each of dims, or for the last ones, in their order (PyTorch: backwards); negative sizes cut", .in = {"x"},
     .param = {{"pads", P_INTS, OP_REQUIRED, "before and after, for each padded dimension", NULL}, {"mode", P_CHOICE, CONSTANT, "what the border holds", "constant|reflect|replicate"},
-              {"value", P_NUMBER, 0, "of a constant border", NULL}, {"dims", P_DIMS, OP_NONE, "the padded dimensions; the last ones, backwards", NULL}},
+              {"value", P_NUMBER, 0, "of a constant border", NULL}, {"dims", P_DIMS, OP_NONE, "the padded dimensions; the last ones", NULL}},
     .shape = pad_shape, .forward = pad_forward, .backward = pad_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "pads={1,2,0,-1}, value=3"}, {1, {{3, {2, 4, 3}}}, .args = "pads={3,2,1,2}, dims={2,3}, mode=\"reflect\""},
               {1, {{3, {2, 3, 2}}}, .args = "pads={1,0,2,3}, mode=\"replicate\""}, {1, {{2, {0, 3}}}, .args = "pads={1,1,1,0}"}},

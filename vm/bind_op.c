@@ -303,6 +303,10 @@ static bool read_all(Reader *r) {
     r->nx = used;
     bool options = top > used && lua_istable(L, top) && top == used + 1;
     bool plain_list = options && r->op->param[0].kind >= P_DIMS && lua_rawlen(L, top) > 0;
+    if (plain_list) { /* x:pad{{1, 1}, mode="reflect"} has its list in the list */
+      plain_list = lua_rawgeti(L, top, 1) != LUA_TTABLE;
+      lua_pop(L, 1);
+    }
     if (plain_list) { /* x:sum{1, 2} is a list of dims; x:sum{2, keepdim=true} too */
       lua_pushnil(L);
       bool named = lua_next(L, top) != 0;

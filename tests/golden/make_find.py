@@ -30,10 +30,10 @@ def hw(mode, *pads):  # channels last here, not there
 
 
 case("pad", "a:pad({1, 2})", lambda a: F.pad(a, (1, 2)), A)
-case("pad value, all dims", "a:pad{1, 0, 2, 1, value = -1.5}", lambda a: F.pad(a, (1, 0, 2, 1), value=-1.5), A)
-case("pad cuts", "a:pad{-1, 2, 1, -2}", lambda a: F.pad(a, (-1, 2, 1, -2)), A)
-case("pad of a view", "a:t()['::-1, ::2']:pad{1, 1, 0, 2}", lambda a: F.pad(a.t().flip(0)[:, ::2], (1, 1, 0, 2)), A)
-case("pad of nothing", "a:pad{1, 0, 1, 2}", lambda a: F.pad(a, (1, 0, 1, 2)), EMPTY)
+case("pad value, all dims", "a:pad{2, 1, 1, 0, value = -1.5}", lambda a: F.pad(a, (1, 0, 2, 1), value=-1.5), A)
+case("pad cuts", "a:pad{{1, -2, -1, 2}}", lambda a: F.pad(a, (-1, 2, 1, -2)), A)
+case("pad of a view", "a:t()['::-1, ::2']:pad{0, 2, 1, 1}", lambda a: F.pad(a.t().flip(0)[:, ::2], (1, 1, 0, 2)), A)
+case("pad of nothing", "a:pad({1, 2, 1, 0}, {value = 7})", lambda a: F.pad(a, (1, 0, 1, 2), value=7.0), EMPTY)
 case("pad NaN", "a:pad{1, 1, mode = 'constant', value = 1}", lambda a: F.pad(a, (1, 1), value=1.0), N)
 case("pad reflect", "a:pad{1, 2, 3, 0, dims = {3, 2}, mode = 'reflect'}", hw("reflect", 1, 2, 3, 0), IMG)
 case("pad reflect other order", "a:pad{3, 0, 1, 2, dims = {2, 3}, mode = 'reflect'}", hw("reflect", 1, 2, 3, 0), IMG)
