@@ -50,7 +50,7 @@ enum OpFlags {
   OP_COMMUTES = 128
 };
 /* clang-format off */
-enum OpSaves { SAVE_X0 = 1, SAVE_X1 = 2, SAVE_X2 = 4, SAVE_X3 = 8, SAVE_X4 = 16, SAVE_Y0 = 256, SAVE_Y1 = 512, SAVE_ALL_X = 255 };
+enum OpSaves { SAVE_X0 = 1, SAVE_X1 = 2, SAVE_X2 = 4, SAVE_X3 = 8, SAVE_X4 = 16, SAVE_Y0 = 256, SAVE_Y1 = 512, SAVE_Y2 = 1024, SAVE_ALL_X = 255 };
 /* clang-format on */
 
 typedef struct OpCheck { /* a gradient-check case: shapes of the inputs and the parameters' slots */

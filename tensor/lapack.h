@@ -1,0 +1,26 @@
+/* lapack.h: factorisations by LAPACK (inside OpenBLAS), f32 and f64; the only place that names its symbols.
+ *
+ * LAPACK counts columns first: what it sees of a row-major matrix is its transpose, and that is what is said
+ * here. A call is not interruptible: ^C waits for it (200 ms is about inverse of 3000 x 3000, svd of 500 x
+ * 500). */
+#ifndef LUNETTE_LAPACK_H
+#define LUNETTE_LAPACK_H
+#include "tensor.h"
+
+enum { LAPACK_MOST = 30000 }; /* rows or columns: beyond, 32-bit counts of LAPACK's workspaces overflow */
+
+/* a [n,n] becomes L and U, pivot [n] the order of rows; 0, or the place (from 1) of a pivot that is 0. */
+int lapack_factor(Dtype d, int64_t n, void *a, int32_t *pivot);
+/* The factors become the inverse. */
+bool lapack_invert(Dtype d, int64_t n, void *a, int32_t *pivot, Err *e);
+/* b, k rows of n, becomes the solutions of A x = b (of the row-major A that was factored), or of A^T x = b.
+ */
+void lapack_solve(Dtype d, bool transposed, int64_t n, int64_t k, const void *lu, const int32_t *pivot,
+                  void *b);
+/* a [m,n] (lost) = u [m,k] diag(s [k]) vt [k,n], k = min(m, n), all row-major; s falls.  1: it did not
+ * converge. */
+bool lapack_svd(Dtype d, int64_t m, int64_t n, void *a, void *s, void *u, void *vt, int *failed, Err *e);
+/* a [n,n], symmetric, becomes rows of eigenvectors; w [n] the eigenvalues, rising. */
+bool lapack_eigh(Dtype d, int64_t n, void *a, void *w, int *failed, Err *e);
+
+#endif

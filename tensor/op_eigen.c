@@ -1,0 +1,275 @@
+/* op_eigen.c: svd and eigh, of one matrix or of batches, by LAPACK (lapack.c); gradients in f64.
+ *
+ *   svd:  A = U diag(S) V^T, S falling.  With G = U^T dU, H = V^T dV, skew(X) = X - X^T, E_ij = s_j^2 -
+ * s_i^2: dA = U [(skew(G) / E) S + S (skew(H) / E) + diag(dS)] V^T
+ *              + (1 - U U^T) dU S^-1 V^T + U S^-1 dV^T (1 - V V^T)
+ *   eigh: of (A + A^T) / 2 = V diag(w) V^T, w rising: dA = the symmetric part of
+ *         V [diag(dw) + (V^T dV) / F] V^T, F_ij = w_j - w_i
+ * (Giles 2008, "An extended collection of matrix derivative results".)  The signs, which the mathematics
+ * leave open, are those that make the greatest component of each column of V positive.  Gradients of the
+ * vectors exist for values that differ only.  ^C is looked at between matrices. */
+#include "gemm.h"
+#include "lapack.h"
+#include "op.h"
+#include "parallel.h"
+#include "pointwise.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool all_finite(OpCall *c, const Tensor *a, Err *e) {
+  char text[TEXT];
+  double sum = 0; /* 0 x is NaN for what is not finite */
+  for (int64_t i = 0; i < a->n; i++)
+    sum += 0 * (a->dtype == F32 ? (double)((const float *)(const void *)a->data)[i]
+                                : ((const double *)(const void *)a->data)[i]);
+  return sum == 0 ||
+         err_set(e, "%s: %s has elements that are not finite", c->op->name, tensor_text(text, c->x[0]));
+}
+
+static bool want_matrices(OpCall *c, bool square, Err *e) {
+  const Tensor *a = c->x[0];
+  char text[TEXT];
+  if (!op_want_float(c, 0, e)) return false;
+  if (a->nd < 2 || (square && a->shape[a->nd - 1] != a->shape[a->nd - 2]))
+    return err_set(e, "%s: %s is no %smatrix", c->op->name, tensor_text(text, a), square ? "square " : "");
+  if (a->shape[a->nd - 1] > LAPACK_MOST || a->shape[a->nd - 2] > LAPACK_MOST)
+    return err_set(e, "%s: %s is too large; at most %d rows or columns", c->op->name, tensor_text(text, a),
+                   LAPACK_MOST);
+  return true;
+}
+
+static double at(const Tensor *t, int64_t i) {
+  return t->dtype == F32 ? (double)((const float *)(const void *)t->data)[i]
+                         : ((const double *)(const void *)t->data)[i];
+}
+static void put(Tensor *t, int64_t i, double v) {
+  if (t->dtype == F32) ((float *)(void *)t->data)[i] = (float)v;
+  else ((double *)(void *)t->data)[i] = v;
+}
+
+/* -1 where the greatest component of the n numbers from `first` on at `step` is negative, else 1. */
+static double sign_of(const Tensor *t, int64_t first, int64_t n, int64_t step) {
+  double best = 0;
+  for (int64_t i = 0; i < n; i++) {
+    double v = at(t, first + i * step);
+    if (fabs(v) > fabs(best) * (1 + 1e-6)) best = v;
+  }
+  return best < 0 ? -1 : 1;
+}
+
+static void flip(Tensor *t, int64_t first, int64_t n, int64_t step) {
+  for (int64_t i = first; i < first + n * step; i += step) put(t, i, -at(t, i));
+}
+
+static int64_t count(const Tensor *a) { /* matrices */
+  int64_t n = 1;
+  for (int i = 0; i < a->nd - 2; i++) n *= a->shape[i];
+  return n;
+}
+static unsigned char *part(const Tensor *t, int64_t element) {
+  return t->data + element * (int64_t)dtype_size[t->dtype];
+}
+
+/* --- forward ------------------------------------------------------------------------------------------- */
+
+static bool svd_shape(OpCall *c, Err *e) {
+  const Tensor *a = c->x[0];
+  if (!want_matrices(c, false, e)) return false;
+  int nd = a->nd;
+  int64_t shape[DIMS], m = a->shape[nd - 2], n = a->shape[nd - 1], k = m < n ? m : n;
+  memcpy(shape, a->shape, sizeof shape);
+  shape[nd - 1] = k;
+  if (!op_output(c, 0, a->dtype, nd, shape, e)) return false;
+  shape[nd - 2] = n;
+  if (!op_output(c, 2, a->dtype, nd, shape, e)) return false;
+  shape[nd - 2] = k;
+  return op_output(c, 1, a->dtype, nd - 1, shape, e) != NULL;
+}
+
+static bool svd_forward(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  int64_t m = x->shape[x->nd - 2], n = x->shape[x->nd - 1], k = m < n ? m : n, one[] = {k, n};
+  Tensor *a = tensor_clone(x, e), *vt = a ? tensor_new(x->dtype, 2, one, e) : NULL, *u = c->y[0],
+         *v = c->y[2];
+  bool ok = vt && all_finite(c, a, e);
+  int failed = 0;
+  for (int64_t i = 0; ok && k && i < count(x) && !interrupt_pending(); i++) {
+    ok = lapack_svd(x->dtype, m, n, part(a, i * m * n), part(c->y[1], i * k), part(u, i * m * k), vt->data,
+                    &failed, e);
+    if (ok && failed) ok = err_set(e, "svd: matrix %lld did not converge", (long long)i + 1);
+    for (int64_t j = 0; ok && j < k; j++) {
+      if (sign_of(vt, j * n, n, 1) < 0) {
+        flip(vt, j * n, n, 1);
+        flip(u, i * m * k + j, m, k);
+      }
+      for (int64_t r = 0; r < n; r++) put(v, (i * n + r) * k + j, at(vt, j * n + r));
+    }
+  }
+  tensor_release(a);
+  tensor_release(vt);
+  return ok;
+}
+
+static bool eigh_shape(OpCall *c, Err *e) {
+  const Tensor *a = c->x[0];
+  return want_matrices(c, true, e) && op_output(c, 0, a->dtype, a->nd - 1, a->shape, e) &&
+         op_output(c, 1, a->dtype, a->nd, a->shape, e);
+}
+
+static bool eigh_forward(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  int64_t n = x->shape[x->nd - 1];
+  Tensor *a = tensor_clone(x, e), *v = c->y[1];
+  bool ok = a && all_finite(c, a, e);
+  int failed = 0;
+  for (int64_t i = 0; ok && i < count(x) && n && !interrupt_pending(); i++) {
+    int64_t base = i * n * n;
+    for (int64_t r = 0; r < n; r++)
+      for (int64_t s = 0; s < r; s++) {
+        double mean = 0.5 * (at(a, base + r * n + s) + at(a, base + s * n + r));
+        put(a, base + r * n + s, mean);
+        put(a, base + s * n + r, mean);
+      }
+    ok = lapack_eigh(x->dtype, n, part(a, base), part(c->y[0], i * n), &failed, e);
+    if (ok && failed) ok = err_set(e, "eigh: matrix %lld did not converge", (long long)i + 1);
+    for (int64_t j = 0; ok && j < n; j++) {
+      double sign = sign_of(a, base + j * n, n, 1);
+      for (int64_t r = 0; r < n; r++) put(v, base + r * n + j, sign * at(a, base + j * n + r));
+    }
+  }
+  tensor_release(a);
+  return ok;
+}
+
+/* --- backward: small dense products in f64 ------------------------------------------------------------- */
+
+/* C [M,N] = alpha op(A) op(B) (+ C); ta: A is [K,M], else [M,K]; tb: B is [N,K], else [K,N].  All contiguous.
+ */
+static bool product(int64_t M, int64_t N, int64_t K, double alpha, const double *A, bool ta, const double *B,
+                    bool tb, bool add, double *C, Err *e) {
+  if (M == 0 || N == 0 || K == 0) return true;
+  return gemm(F64, M, N, K, alpha, (Mat){A, ta ? 1 : K, ta ? M : 1}, (Mat){B, tb ? 1 : N, tb ? K : 1},
+              add ? 1 : 0, C, N, 1, e);
+}
+
+/* x_ij = (x_ij - x_ji) / (f_j - f_i), 0 on the diagonal; f = w or w^2.  `half`: x_ij / (f_j - f_i) instead.
+ */
+static void divide_skew(double *x, const double *w, int64_t k, bool squares, bool half) {
+  for (int64_t i = 0; i < k; i++) {
+    x[i * k + i] = 0;
+    for (int64_t j = 0; j < i; j++) {
+      double fi = squares ? w[i] * w[i] : w[i], fj = squares ? w[j] * w[j] : w[j], lower = x[i * k + j],
+             upper = x[j * k + i];
+      x[i * k + j] = (half ? lower : lower - upper) / (fj - fi);
+      x[j * k + i] = (half ? upper : upper - lower) / (fi - fj);
+    }
+  }
+}
+
+typedef struct Svd {
+  int64_t m, n, k;
+  const double *u, *s, *v, *du, *ds, *dv;
+  double *g, *h, *t, *da; /* k x k; k x k; max(m, n) x k twice; m x n: the gradient */
+} Svd;
+
+/* (1 - Q Q^T) dQ S^-1 in t [rows, k]. */
+static bool beside(const Svd *p, int64_t rows, const double *q, const double *dq, Err *e) {
+  memcpy(p->t, dq, (size_t)(rows * p->k) * sizeof *p->t);
+  bool ok = product(p->k, p->k, rows, 1, q, true, dq, false, false, p->h, e) &&
+            product(rows, p->k, p->k, -1, q, false, p->h, false, true, p->t, e);
+  for (int64_t i = 0; i < rows * p->k; i++) p->t[i] /= p->s[i % p->k];
+  return ok;
+}
+
+static bool svd_gradient(const Svd *p, Err *e) {
+  int64_t m = p->m, n = p->n, k = p->k;
+  if (!product(k, k, m, 1, p->u, true, p->du, false, false, p->g, e) ||
+      !product(k, k, n, 1, p->v, true, p->dv, false, false, p->h, e))
+    return false;
+  divide_skew(p->g, p->s, k, true, false);
+  divide_skew(p->h, p->s, k, true, false);
+  for (int64_t i = 0; i < k; i++)
+    for (int64_t j = 0; j < k; j++)
+      p->g[i * k + j] = p->g[i * k + j] * p->s[j] + p->s[i] * p->h[i * k + j] + (i == j ? p->ds[i] : 0);
+  bool ok = product(m, k, k, 1, p->u, false, p->g, false, false, p->t, e) &&
+            product(m, n, k, 1, p->t, false, p->v, true, false, p->da, e);
+  if (ok && m > k)
+    ok = beside(p, m, p->u, p->du, e) && product(m, n, k, 1, p->t, false, p->v, true, true, p->da, e);
+  if (ok && n > k)
+    ok = beside(p, n, p->v, p->dv, e) && product(m, n, k, 1, p->u, false, p->t, true, true, p->da, e);
+  return ok;
+}
+
+static void add_to(Tensor *dx, int64_t first, const double *from, int64_t n, bool add) {
+  for (int64_t i = 0; i < n; i++) put(dx, first + i, from[i] + (add ? at(dx, first + i) : 0));
+}
+
+/* t in f64, contiguous; one reference. */
+static Tensor *wide(Tensor *t, Err *e) {
+  Tensor *d = tensor_cast(t, F64, e), *c = d ? tensor_contiguous(d, e) : NULL;
+  tensor_release(d);
+  return c;
+}
+static const double *row(const Tensor *t, int64_t i) { return (const double *)(const void *)t->data + i; }
+
+static bool svd_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  int nd = dx[0]->nd;
+  int64_t m = dx[0]->shape[nd - 2], n = dx[0]->shape[nd - 1], k = m < n ? m : n, most = m > n ? m : n;
+  int64_t room = 2 * k * k + most * k + m * n;
+  Tensor *t[7] = {NULL};
+  bool ok = (t[6] = tensor_new(F64, 1, &room, e)) != NULL;
+  for (int i = 0; ok && i < 6; i++) ok = (t[i] = wide(i < 3 ? c->y[i] : dy[i - 3], e)) != NULL;
+  for (int64_t i = 0; ok && i < count(dx[0]) && !interrupt_pending(); i++) {
+    double *work = (double *)(void *)t[6]->data;
+    Svd p = {m,
+             n,
+             k,
+             row(t[0], i * m * k),
+             row(t[1], i * k),
+             row(t[2], i * n * k),
+             row(t[3], i * m * k),
+             row(t[4], i * k),
+             row(t[5], i * n * k),
+             work,
+             work + k * k,
+             work + 2 * k * k,
+             work + 2 * k * k + most * k};
+    ok = svd_gradient(&p, e);
+    if (ok && k) add_to(dx[0], i * m * n, p.da, m * n, add & 1);
+  }
+  for (int i = 0; i < 7; i++) tensor_release(t[i]);
+  return ok;
+}
+
+static bool eigh_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  int64_t n = dx[0]->shape[dx[0]->nd - 1], room = 3 * n * n;
+  Tensor *t[5] = {NULL};
+  bool ok = (t[4] = tensor_new(F64, 1, &room, e)) != NULL;
+  for (int i = 0; ok && i < 4; i++) ok = (t[i] = wide(i < 2 ? c->y[i] : dy[i - 2], e)) != NULL;
+  for (int64_t i = 0; ok && i < count(dx[0]) && !interrupt_pending(); i++) {
+    double *g = (double *)(void *)t[4]->data, *h = g + n * n, *da = h + n * n;
+    const double *w = row(t[0], i * n), *v = row(t[1], i * n * n), *dw = row(t[2], i * n),
+                 *dv = row(t[3], i * n * n);
+    ok = product(n, n, n, 1, v, true, dv, false, false, g, e);
+    divide_skew(g, w, n, false, true);
+    for (int64_t j = 0; j < n; j++) g[j * n + j] = dw[j];
+    ok = ok && product(n, n, n, 1, v, false, g, false, false, h, e) &&
+         product(n, n, n, 1, h, false, v, true, false, da, e);
+    for (int64_t r = 0; r < n; r++)
+      for (int64_t s = 0; s < r; s++) da[r * n + s] = da[s * n + r] = 0.5 * (da[r * n + s] + da[s * n + r]);
+    if (ok) add_to(dx[0], i * n * n, da, n * n, add & 1);
+  }
+  for (int i = 0; i < 5; i++) tensor_release(t[i]);
+  return ok;
+}
+
+/* clang-format off */
+const Op op_svd = {
+    .name = "svd", .where = "tm", .eq = "x = u diag(s) v^T", .doc = "singular values (falling) and vectors of matrices [..., m, n], k = min(m, n) of them", .in = {"x"},
+    .saves = SAVE_Y0 | SAVE_Y1 | SAVE_Y2, .shape = svd_shape, .forward = svd_forward, .backward = svd_backward,
+    .check = {{1, {{2, {3, 3}}}}, {1, {{2, {4, 2}}}}, {1, {{3, {2, 2, 4}}}}, {1, {{2, {1, 3}}}}}, .example = "local u, s, v = tensor{{3, 0}, {0, 2}, {0, 0}}:svd()\nprint(s, u:mm(s:diag()):mm(v:t()))", .see = "eigh"};
+const Op op_eigh = {
+    .name = "eigh", .where = "tm", .eq = "x = v diag(w) v^T", .doc = "eigenvalues w (rising) and eigenvectors v (columns) of symmetric matrices; of (x + x^T) / 2 where x is not", .in = {"x"},
+    .saves = SAVE_Y0 | SAVE_Y1, .shape = eigh_shape, .forward = eigh_forward, .backward = eigh_backward,
+    .check = {{1, {{2, {3, 3}}}}, {1, {{3, {2, 2, 2}}}}, {1, {{2, {1, 1}}}}}, .example = "print(tensor{{2, 1}, {1, 2}}:eigh())", .see = "svd"};

@@ -1,0 +1,165 @@
+/* op_solve.c: inverse and solve, of one matrix or of batches [..., n, n], by LU factors (lapack.c).
+ *
+ *   inverse: Y = A^-1, dA = -Y^T dY Y^T       solve: A X = B, dB = A^-T dX, dA = -dB X^T
+ * A matrix with a pivot of 0 is an error; ^C is looked at between matrices. */
+#include "gemm.h"
+#include "lapack.h"
+#include "op.h"
+#include "parallel.h"
+#include "pointwise.h"
+
+#include <string.h>
+
+static bool want_square(OpCall *c, Err *e) {
+  const Tensor *a = c->x[0];
+  char text[TEXT];
+  if (!op_want_float(c, 0, e)) return false;
+  if (a->nd < 2 || a->shape[a->nd - 1] != a->shape[a->nd - 2])
+    return err_set(e, "%s: %s is no square matrix", c->op->name, tensor_text(text, a));
+  if (a->shape[a->nd - 1] > LAPACK_MOST)
+    return err_set(e, "%s: %s is too large; at most %d rows", c->op->name, tensor_text(text, a), LAPACK_MOST);
+  return true;
+}
+
+static int64_t side(const Tensor *a) { return a->shape[a->nd - 1]; }
+static int64_t batch(const Tensor *a) { return side(a) ? a->n / side(a) / side(a) : 0; }
+static unsigned char *matrix_at(const Tensor *t, int64_t i, int64_t elements) {
+  return t->data + (size_t)(i * elements) * dtype_size[t->dtype];
+}
+
+static bool factor(const OpCall *c, Tensor *lu, int64_t i, int32_t *pivot, Err *e) {
+  int64_t n = side(lu);
+  char text[TEXT];
+  int at = lapack_factor(lu->dtype, n, matrix_at(lu, i, n * n), pivot);
+  if (at == 0) return true;
+  return err_set(e, "%s: matrix %lld of %s is singular (pivot %d is 0)", c->op->name, (long long)i + 1,
+                 tensor_text(text, c->x[0]), at);
+}
+
+/* --- inverse ------------------------------------------------------------------------------------------- */
+
+static bool inverse_shape(OpCall *c, Err *e) {
+  return want_square(c, e) && op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e);
+}
+
+static bool inverse_forward(OpCall *c, Err *e) {
+  Tensor *y = c->y[0];
+  int64_t n = side(y);
+  tensor_copy(y, c->x[0]);
+  Tensor *pivot = tensor_new(I32, 1, &n, e);
+  bool ok = pivot != NULL;
+  for (int64_t i = 0; ok && i < batch(y) && !interrupt_pending(); i++) {
+    int32_t *p = (int32_t *)(void *)pivot->data;
+    ok = factor(c, y, i, p, e) && lapack_invert(y->dtype, n, matrix_at(y, i, n * n), p, e);
+  }
+  tensor_release(pivot);
+  return ok;
+}
+
+static bool inverse_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Tensor *y = tensor_contiguous(c->y[0], e), *dy = y ? tensor_contiguous(dys[0], e) : NULL;
+  Tensor *t = dy ? tensor_new(y->dtype, y->nd, y->shape, e) : NULL;
+  int64_t n = y ? side(y) : 0;
+  Mat yt = {y ? y->data : NULL, 1, n}, g = {dy ? dy->data : NULL, n, 1}, m = {t ? t->data : NULL, n, 1};
+  bool ok = t &&
+            gemm_batched(y->dtype, batch(y), n, n, n, 1, g, n * n, yt, n * n, 0, t->data, n, 1, n * n, e) &&
+            gemm_batched(y->dtype, batch(y), n, n, n, -1, yt, n * n, m, n * n, add & 1, dx[0]->data, n, 1,
+                         n * n, e);
+  tensor_release(y);
+  tensor_release(dy);
+  tensor_release(t);
+  return ok;
+}
+
+/* --- solve: save[0] the factors, save[1] their pivots --------------------------------------------------- */
+
+enum { LU, PIVOT };
+
+/* Right sides of one matrix: k, 1 for vectors. */
+static int64_t sides(const Tensor *a, const Tensor *b) { return b->nd == a->nd ? b->shape[b->nd - 1] : 1; }
+
+static bool solve_shape(OpCall *c, Err *e) {
+  const Tensor *a = c->x[0], *b = c->x[1];
+  char left[TEXT], right[TEXT];
+  if (!want_square(c, e)) return false;
+  bool fits = b->dtype == a->dtype && (b->nd == a->nd || b->nd == a->nd - 1);
+  for (int i = 0; fits && i < a->nd - 1; i++) fits = b->shape[i] == a->shape[i];
+  if (!fits || (b->nd == a->nd && b->shape[b->nd - 1] > LAPACK_MOST))
+    return err_set(
+        e, "solve: %s and %s do not fit; a [..., n, n] and b [..., n] or [..., n, k] of one dtype are wanted",
+        tensor_text(left, a), tensor_text(right, b));
+  if (!op_output(c, 0, b->dtype, b->nd, b->shape, e)) return false;
+  if (tensor_is_meta(c->y[0])) return true;
+  return (c->save[LU] = tensor_new(a->dtype, a->nd, a->shape, e)) &&
+         (c->save[PIVOT] = tensor_new(I32, a->nd - 1, a->shape, e));
+}
+
+/* [..., n, k] as [..., k, n], one right side a row; vectors as they are.  A view. */
+static Tensor sides_first(const Tensor *b, int nd) {
+  Tensor v = *b;
+  if (b->nd < nd) return v;
+  int r = nd - 2, k = nd - 1;
+  v.shape[r] = b->shape[k];
+  v.shape[k] = b->shape[r];
+  v.stride[r] = b->stride[k];
+  v.stride[k] = b->stride[r];
+  return v;
+}
+
+/* x = A^-1 b or A^-T b, for every matrix; gives the solutions with sides first. */
+static Tensor *solved(const OpCall *c, const Tensor *b, bool transposed, Err *e) {
+  int nd = c->save[LU]->nd;
+  Tensor v = sides_first(b, nd), *x = tensor_new(b->dtype, v.nd, v.shape, e);
+  if (!x) return NULL;
+  tensor_copy(x, &v);
+  int64_t n = side(c->save[LU]), k = sides(c->save[LU], b);
+  for (int64_t i = 0; i < batch(c->save[LU]) && k && !interrupt_pending(); i++)
+    lapack_solve(b->dtype, transposed, n, k, matrix_at(c->save[LU], i, n * n),
+                 (int32_t *)(void *)c->save[PIVOT]->data + i * n, matrix_at(x, i, n * k));
+  return x;
+}
+
+static bool solve_forward(OpCall *c, Err *e) {
+  Tensor *lu = c->save[LU];
+  tensor_copy(lu, c->x[0]);
+  for (int64_t i = 0; i < batch(lu) && !interrupt_pending(); i++)
+    if (!factor(c, lu, i, (int32_t *)(void *)c->save[PIVOT]->data + i * side(lu), e)) return false;
+  if (interrupt_pending()) return true; /* not all are factored */
+  Tensor *x = solved(c, c->x[1], false, e);
+  if (!x) return false;
+  Tensor v = sides_first(x, lu->nd); /* back again: it is its own inverse */
+  tensor_copy(c->y[0], &v);
+  tensor_release(x);
+  return true;
+}
+
+static bool solve_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  Tensor *db = solved(c, dy[0], true, e), *y = db && dx[0] ? tensor_contiguous(c->y[0], e) : NULL;
+  bool ok = db && (y || !dx[0]);
+  int64_t n = side(c->save[LU]), k = sides(c->save[LU], dy[0]);
+  if (ok && dx[0]) { /* dA[i,j] = -sum over sides of db[side,i] y[j,side] */
+    Mat left = {db->data, 1, n}, right = {y->data, 1, k};
+    if (k == 0 && !(add & 1)) tensor_fill(dx[0], 0);
+    ok = k == 0 || gemm_batched(y->dtype, batch(c->save[LU]), n, n, k, -1, left, n * k, right, n * k, add & 1,
+                                dx[0]->data, n, 1, n * n, e);
+  }
+  if (ok && dx[1]) {
+    Tensor v = sides_first(db, c->save[LU]->nd);
+    const Tensor *in = &v;
+    pointwise_map(M_COPY, dx[1], &in, 1, NULL, add >> 1 & 1);
+  }
+  tensor_release(db);
+  tensor_release(y);
+  return ok;
+}
+
+/* clang-format off */
+const Op op_inverse = {
+    .name = "inverse", .where = "tm", .eq = "y x = 1", .doc = "inverse of square matrices [..., n, n]", .in = {"x"}, .saves = SAVE_Y0,
+    .shape = inverse_shape, .forward = inverse_forward, .backward = inverse_backward,
+    .check = {{1, {{2, {3, 3}}}, .lo = 0.1, .hi = 2}, {1, {{3, {2, 2, 2}}}, .lo = 0.5, .hi = 3}, {1, {{2, {1, 1}}}, .lo = 1, .hi = 2}}, .example = "print(tensor{{2, 0}, {0, 4}}:inverse())", .see = "solve"};
+const Op op_solve = {
+    .name = "solve", .where = "tm", .eq = "a y = b", .doc = "solves linear equations, of one matrix or of batches; better than inverse and product", .in = {"a", "b"}, .flags = OP_PROMOTE | OP_FLOAT,
+    .saves = SAVE_Y0, .shape = solve_shape, .forward = solve_forward, .backward = solve_backward,
+    .check = {{2, {{2, {3, 3}}, {1, {3}}}, .lo = 0.1, .hi = 2}, {2, {{2, {3, 3}}, {2, {3, 2}}}, .lo = 0.1, .hi = 2}, {2, {{3, {2, 2, 2}}, {3, {2, 2, 3}}}, .lo = 0.5, .hi = 3},
+              {2, {{3, {2, 2, 2}}, {2, {2, 2}}}, .lo = 0.5, .hi = 3}}, .example = "print(tensor{{2, 0}, {0, 4}}:solve(tensor{2, 4}))", .see = "inverse"};
