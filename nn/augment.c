@@ -2,7 +2,6 @@
 #include "augment.h"
 
 #include "kernel/kernel.h"
-#include "parallel.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -35,7 +34,7 @@ bool augment_begin(Bench *b, Picture *x, int64_t h, int64_t w, int64_t c, Dtype 
   if (d == U8)
     for (int64_t i = 0; i < n; i++) p[i] = (float)((const unsigned char *)data)[i] * (1.0f / 255);
   else if (n) memcpy(p, data, (size_t)n * sizeof *p);
-  *x = (Picture){h, w, c, p};
+  *x = (Picture){.h = h, .w = w, .c = c, .p = p};
   return true;
 }
 
@@ -87,6 +86,7 @@ static void noise(Picture *x, double deviation, uint64_t key, uint64_t counter) 
   int64_t n = x->h * x->w * x->c;
   for (int64_t i = 0; i < n; i += BLOCK) {
     int64_t k = n - i < BLOCK ? n - i : BLOCK;
+    if (picture_stopped(x)) return;
     kernels(F32)->normal(k, z, key, counter + (uint64_t)i / 4);
     for (int64_t j = 0; j < k; j++) x->p[i + j] += (float)deviation * z[j];
   }
@@ -128,13 +128,11 @@ static bool change(Bench *b, Picture *x, const Augment *a, Draw d, int step, Err
 }
 
 bool augment_run(Bench *b, Picture *x, const AugmentList *list, Draw draw, const atomic_bool *stop, Err *e) {
-  for (int i = 0; i < list->n; i++) {
-    if (stop ? atomic_load(stop) : interrupt_pending()) {
-      err_set(e, "interrupted");
-      e->interrupted = true;
-      return false;
-    }
+  x->stop = stop;
+  for (int i = 0; i < list->n && !picture_stopped(x); i++)
     if (!change(b, x, &list->item[i], draw, i, e)) return false;
-  }
-  return true;
+  if (!picture_stopped(x)) return true;
+  err_set(e, "interrupted");
+  e->interrupted = true;
+  return false;
 }

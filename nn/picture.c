@@ -2,9 +2,13 @@
  * HSV (Smith 1978, "Color gamut transform pairs"). */
 #include "picture.h"
 
+#include "parallel.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+bool picture_stopped(const Picture *x) { return x->stop ? atomic_load(x->stop) : interrupt_pending(); }
 
 /* --- resize ----------------------------------------------------------------------------------------------
  */
@@ -66,9 +70,9 @@ bool picture_resize(const Picture *from, Picture *to, Err *e) {
     return false;
   }
   float *wide = malloc((size_t)(from->h * row) * sizeof *wide); /* rows of the new width */
-  for (int64_t y = 0; wide && y < from->h; y++)
+  for (int64_t y = 0; wide && y < from->h && !picture_stopped(from); y++)
     resize_row(from->p + y * from->w * from->c, wide + y * row, to->w, to->c, &across);
-  for (int64_t o = 0; wide && o < to->h; o++) {
+  for (int64_t o = 0; wide && o < to->h && !picture_stopped(from); o++) {
     float *out = to->p + o * row;
     const float *w = down.weight + o * down.most;
     memset(out, 0, (size_t)row * sizeof *out);
@@ -129,19 +133,19 @@ void picture_rotate(const Picture *from, Picture *to, double degrees, float fill
   double turn = degrees * (3.14159265358979323846 / 180), s = sin(turn), co = cos(turn);
   double cy = 0.5 * (double)(from->h - 1), cx = 0.5 * (double)(from->w - 1);
   float *out = to->p;
-  for (int64_t y = 0; y < from->h; y++)
+  for (int64_t y = 0; y < from->h && !picture_stopped(from); y++)
     for (int64_t x = 0; x < from->w; x++, out += from->c) {
       double dx = (double)x - cx, dy = (double)y - cy;
       double sx = co * dx - s * dy + cx, sy = s * dx + co * dy + cy;
       /* a multiple of 90 degrees must hit its pixels in spite of rounding */
-      double fx = floor(sx + 1e-6), fy = floor(sy + 1e-6);
-      float u = (float)(sx - fx), v = (float)(sy - fy);
+      sx += 1e-6;
+      sy += 1e-6;
+      int64_t ix = (int64_t)sx - (sx < 0), iy = (int64_t)sy - (sy < 0);
+      float u = (float)(sx - (double)ix), v = (float)(sy - (double)iy);
       if (u < 1e-5f) u = 0;
       if (v < 1e-5f) v = 0;
-      const float *a = pixel(from, (int64_t)fy, (int64_t)fx, outside);
-      const float *b = pixel(from, (int64_t)fy, (int64_t)fx + 1, outside);
-      const float *d = pixel(from, (int64_t)fy + 1, (int64_t)fx, outside);
-      const float *f = pixel(from, (int64_t)fy + 1, (int64_t)fx + 1, outside);
+      const float *a = pixel(from, iy, ix, outside), *b = pixel(from, iy, ix + 1, outside);
+      const float *d = pixel(from, iy + 1, ix, outside), *f = pixel(from, iy + 1, ix + 1, outside);
       for (int64_t k = 0; k < from->c; k++)
         out[k] = (1 - v) * ((1 - u) * a[k] + u * b[k]) + v * ((1 - u) * d[k] + u * f[k]);
     }
@@ -188,6 +192,7 @@ void picture_colour(Picture *x, double brightness, double contrast, double satur
   for (int64_t i = 0; saturation != 1 && i < n; i++)
     blend(x->p + i * c, 3, (float)saturation, luma(x->p + i * c));
   for (int64_t i = 0; hue != 0 && i < n; i++) {
+    if (i % 4096 == 0 && picture_stopped(x)) return;
     float h, s, v;
     to_hsv(x->p + i * c, &h, &s, &v);
     h += (float)hue;

@@ -6,10 +6,14 @@
 #define LUNETTE_PICTURE_H
 #include "tensor.h"
 
+#include <stdatomic.h>
+
 typedef struct Picture {
   int64_t h, w, c;
   float *p;
+  const atomic_bool *stop; /* long work looks at it (NULL: at ^C) once a row and ends early, half done */
 } Picture;
+bool picture_stopped(const Picture *x);
 
 /* Bilinear to to->h x to->w; the triangle widens when shrinking, so that nothing aliases (as torchvision's
  * antialias=True; when growing as align_corners=False).  False: out of memory for the weights. */

@@ -1,5 +1,6 @@
 /* io.c: see io.h */
 #include "io.h"
+#include "parallel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,16 @@ void named_free(NamedList *list) {
   *list = (NamedList){0};
 }
 
+/* In pieces, so that ^C need not wait for a large file. */
+static bool read_pieces(FILE *f, unsigned char *data, size_t size) {
+  for (size_t at = 0; at < size;) {
+    size_t want = size - at < 16 << 20 ? size - at : 16 << 20;
+    if (interrupt_pending() || fread(data + at, 1, want, f) != want) return false;
+    at += want;
+  }
+  return true;
+}
+
 unsigned char *file_read(const char *path, size_t most, size_t *size, Err *e) {
   FILE *f = fopen(path, "rb");
   struct stat st;
@@ -50,8 +61,9 @@ unsigned char *file_read(const char *path, size_t most, size_t *size, Err *e) {
     err_set(e, "%s: %lld bytes, at most %zu are read", path, (long long)st.st_size, most);
   } else if (!(data = malloc((size_t)st.st_size + 1))) {
     err_set(e, "%s: out of memory for %lld bytes", path, (long long)st.st_size);
-  } else if (fread(data, 1, (size_t)st.st_size, f) != (size_t)st.st_size) {
-    err_set(e, "%s: could not be read whole", path);
+  } else if (!read_pieces(f, data, (size_t)st.st_size)) {
+    err_set(e, interrupt_pending() ? "%s: interrupted" : "%s: could not be read whole", path);
+    e->interrupted = interrupt_pending();
     free(data);
     data = NULL;
   }

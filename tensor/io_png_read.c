@@ -26,10 +26,16 @@ static uint32_t big32(const unsigned char *p) {
   return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+enum { CHECK_SUMS = 0 }; /* a fuzzer would never get past them */
+#else
+enum { CHECK_SUMS = 1 };
+#endif
+
 static bool check_crc(const Png *p, const unsigned char *chunk, Err *e) {
   size_t n = big32(chunk);
   uLong crc = crc32(crc32(0, NULL, 0), chunk + 4, (uInt)n + 4);
-  if (crc == big32(chunk + 8 + n)) return true;
+  if (crc == big32(chunk + 8 + n) || !CHECK_SUMS) return true;
   return err_set(e, "%s: damaged PNG: wrong check sum of its chunk %.4s", p->name, (const char *)chunk + 4);
 }
 
@@ -226,6 +232,7 @@ bool png_decode(const char *name, const unsigned char *data, size_t size, const 
   Png p = {.name = name, .data = data, .end = data + size, .stop = stop};
   if (!read_header(&p, e)) return false;
   if (inflateInit(&p.z) != Z_OK) return err_set(e, "%s: out of memory for zlib", name);
+  if (!CHECK_SUMS) inflateValidate(&p.z, 0);
   size_t room = (size_t)p.w * (size_t)(p.c * p.depth) / 8 + 2;
   unsigned char *rows = malloc(2 * room);
   *out = (Pixels){info->h, info->w, info->c, malloc((size_t)info->h * (size_t)info->w * (size_t)info->c)};

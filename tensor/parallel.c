@@ -2,14 +2,14 @@
 #include "parallel.h"
 
 #include <omp.h>
-#include <signal.h>
+#include <stdatomic.h>
 
-static volatile sig_atomic_t interrupted;
-static int threads; /* 0: OpenMP's own choice */
+static atomic_bool interrupted; /* lock-free, so a signal handler may set it, and any thread look at it */
+static int threads;             /* 0: OpenMP's own choice */
 
-void interrupt_raise(void) { interrupted = 1; }
-void interrupt_clear(void) { interrupted = 0; }
-bool interrupt_pending(void) { return interrupted != 0; }
+void interrupt_raise(void) { atomic_store_explicit(&interrupted, true, memory_order_relaxed); }
+void interrupt_clear(void) { atomic_store_explicit(&interrupted, false, memory_order_relaxed); }
+bool interrupt_pending(void) { return atomic_load_explicit(&interrupted, memory_order_relaxed); }
 
 int parallel_threads(void) { return threads ? threads : omp_get_max_threads(); }
 int parallel_thread(void) { return omp_get_thread_num(); }
@@ -20,11 +20,11 @@ void parallel_for(int64_t n, int64_t grain, TileFn fn, void *context) {
   int64_t tiles = (n + grain - 1) / grain;
   int team = parallel_threads();
   if (tiles == 1 || team == 1 || omp_in_parallel()) {
-    for (int64_t t = 0; t < tiles && !interrupted; t++)
+    for (int64_t t = 0; t < tiles && !interrupt_pending(); t++)
       fn(context, t * grain, t + 1 == tiles ? n : (t + 1) * grain);
     return;
   }
 #pragma omp parallel for schedule(dynamic) num_threads(team)
   for (int64_t t = 0; t < tiles; t++)
-    if (!interrupted) fn(context, t * grain, t + 1 == tiles ? n : (t + 1) * grain);
+    if (!interrupt_pending()) fn(context, t * grain, t + 1 == tiles ? n : (t + 1) * grain);
 }

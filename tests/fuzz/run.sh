@@ -1,0 +1,35 @@
+#!/bin/bash
+# run.sh [SECONDS [NAME...]]: builds the fuzzers (clang) in build-fuzz/ and runs each for SECONDS (60), from
+# tests/fuzz/seeds.lua's files and what earlier runs found (build-fuzz/corpus/).  Prints `ok NAME: N runs`, or `not ok
+# NAME` with the input that broke it.  Memory over the promise (file + 64 MB, and the program itself) ends a run too.
+cd "$(dirname "$0")/../.." || exit 1
+seconds=${1:-60}
+shift
+configure=(-DLUNETTE_FUZZ=ON -DLUNETTE_TESTS=OFF -DLUNETTE_PORTABLE=ON -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug
+  -DCMAKE_C_FLAGS_DEBUG=-O1\ -g1)
+if [ ! -f build-fuzz/CMakeCache.txt ] && command -v ninja >/dev/null; then configure=(-G Ninja "${configure[@]}"); fi
+if command -v ccache >/dev/null; then configure+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache); fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { cmake -S . -B build-fuzz "${configure[@]}" && cmake --build build-fuzz -j "$(getconf _NPROCESSORS_ONLN)"; } >"$log" 2>&1
+then
+  tail -n 40 "$log"
+  exit 1
+fi
+build/lunette tests/fuzz/seeds.lua build-fuzz/seeds || exit 1
+[ $# -gt 0 ] || set -- $(cd build-fuzz/fuzz && ls)
+failed=0
+for name in "$@"; do
+  name=${name#fuzz_}
+  mkdir -p "build-fuzz/corpus/$name" "build-fuzz/seeds/$name"
+  if OMP_NUM_THREADS=1 "build-fuzz/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=70000 \
+    -print_final_stats=1 -artifact_prefix="build-fuzz/$name-" "build-fuzz/corpus/$name" "build-fuzz/seeds/$name" \
+    >"$log" 2>&1; then
+    echo "ok fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs"
+  else
+    failed=1
+    echo "not ok fuzz $name"
+    grep -v '^#' "$log" | tail -n 40
+  fi
+done
+exit $failed

@@ -1,0 +1,41 @@
+--- seeds.lua FOLDER: writes small good files of every format into FOLDER/NAME/, from which the fuzzers start.
+-- The fuzzers of pictures and CSV take their options from a first byte of their own.
+local root = assert(arg[1], "a folder expected")
+
+local function write(name, file, bytes)
+  os.execute(("mkdir -p '%s/%s'"):format(root, name))
+  local f = assert(io.open(("%s/%s/%s"):format(root, name, file), "wb"))
+  f:write(bytes)
+  f:close()
+end
+local function read(path)
+  local f = assert(io.open(path, "rb"))
+  local bytes = f:read "a"
+  f:close()
+  os.remove(path)
+  return bytes
+end
+
+local path = os.tmpname()
+for c = 1, 4 do
+  assert(data.image.save(path .. ".png", (tensor.rand(7, 5, c) * 255):to "u8"))
+  write("image", "c" .. c .. ".png", string.char(c) .. read(path .. ".png"))
+end
+if data.image.save(path .. ".jpg", tensor.rand(9, 17, 3)) then
+  write("image", "rgb.jpg", "\0" .. read(path .. ".jpg"))
+end
+for _, case in ipairs { { ".wav", 16 }, { ".wav", 24 }, { ".wav", 32 }, { ".flac", 16 }, { ".flac", 24 } } do
+  if audio.save(path .. case[1], tensor.rand(50, 2) - 0.5, { bits = case[2] }) then
+    write("audio", case[2] .. case[1], read(path .. case[1]))
+  end
+end
+for code, size in pairs { [8] = 1, [9] = 1, [11] = 2, [12] = 4, [13] = 4, [14] = 8 } do
+  write("idx", "type" .. code, string.pack(">BBBBI4I4", 0, 0, code, 2, 2, 3) .. ("\1"):rep(6 * size))
+end
+write("cifar", "two", ("\3"):rep(2 * 3073))
+write("glove", "plain", "the 0.5 -1.25 3e-1\n, 1 2 3\n. . . 4 5 6\n")
+write("glove", "head", "2 3\ncat 1 2 3 \ndog 4 5 6 \n")
+write("csv", "header", "\0a,b,c\n1,2.5,-3e2\n4,,NA\n")
+write("csv", "quotes", '\2id,"say ""hi"", now",w\r\n"1",2,"a,\nb"\r\n3,4,"c""d"\n')
+write("json", "object", '{"a": 1, "b": [1.5, null, true], "c": {"d": "text \\u00e9\\n"}}')
+os.remove(path)
