@@ -64,9 +64,6 @@ doc { name = "optim.SGD", sig = "optim.SGD{net, lr=0.01, momentum=0, nesterov=fa
 doc { name = "optim.Adam", sig = "optim.Adam{net, lr=1e-3, betas={0.9, 0.999}, eps=1e-8}", doc = "Adam; Kingma and Ba 2015",
   options = { { "lr", "0.001", "learning rate" }, { "betas", "{0.9, 0.999}", "decay of both moments" }, { "eps", "1e-08", "" },
   { "weight_decay", "0", "" } }, example = "print(optim.Adam{nn.Linear(1, 1)}.lr)" }
-doc { name = "data.loader", sig = "for x, y in data.loader{{X, Y}, batch=32, shuffle=true} do ... end", doc = "mini-batches",
-  options = { { "batch", "32", "samples in one" }, { "shuffle", "false", "a new order each time" }, { "drop_last", "false",
-  "leave a short batch out" }, { "rng", "none", "a generator" }, { "weights", "none", "sampling weights" } },
-  example = "for x in data.loader{{tensor.arange(4)}, batch = 2} do print(x) end" }
 doc { name = "net:fit", sig = "net:fit{{X, Y}, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.mse}",
   doc = "trains with a progress bar; returns the history, a row an epoch", see = "data.loader, optim.Adam" }
+require "vm.docs.data"

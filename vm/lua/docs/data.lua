@@ -1,0 +1,130 @@
+--- data.lua: what help says of data.* and audio.*: files, pictures, sound, batches.
+local doc = lunette.doc
+
+-- --- files --------------------------------------------------------------------------------------------------------
+
+doc { name = "data.csv", sig = 'local x, names, strings = data.csv(path, {header=, sep=",", strings=false})',
+  doc = "numbers of a CSV file: [rows, columns], NaN where missing, and the columns' names; nil and a message when it "
+    .. "fails",
+  options = { { "header", "none", "does the first line hold names? If not told: when none of its cells is a number" },
+    { "sep", '","', "what separates cells" }, { "quote", '"\\""', "what encloses a cell" },
+    { "missing", '""', 'a text for missing values, beside "", NA, N/A, NaN and null' },
+    { "strings", "false", "columns of other text come as lists by name in the third result" },
+    { "dtype", '"f32"', "f32 or f64" } },
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write("a,b\\n1,2\\n3,\\n")\nf:close()\n'
+    .. "print(data.csv(path))",
+  see = "data.jsonl, data.idx" }
+doc { name = "data.glove", sig = "local words, vectors, index = data.glove(path, {rows=0})",
+  doc = "word vectors of a GloVe or word2vec text: words[i], f32[n,d], index[word] = i; read by all threads",
+  options = { { "rows", "0", "only so many lines; 0: all" } },
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write("the 1 2\\ncat 3 4\\n")\nf:close()\n'
+    .. "local words, v, index = data.glove(path)\nprint(v[index.cat])",
+  see = "nn.Embedding" }
+doc { name = "data.idx", sig = "data.idx(path, {labels=false})",
+  doc = "the tensor of an IDX file (MNIST), also packed by gzip (.gz): u8 i32 f32 or f64",
+  options = { { "labels", "false", "i64 and 1 more: classes count from 1" } },
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "wb")\nf:write("\\0\\0\\8\\1\\0\\0\\0\\2\\3\\4")\nf:close()\n'
+    .. "print(data.idx(path, {labels = true}))",
+  see = "data.cifar10" }
+doc { name = "data.cifar10", sig = "local images, labels = data.cifar10(path, ...)",
+  doc = "CIFAR-10's binary files in one: u8[n,32,32,3], labels i64[n] from 1 to 10",
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "wb")\nf:write(("\\7"):rep(3073))\nf:close()\n'
+    .. "print(select(2, data.cifar10(path)))",
+  see = "data.idx, data.loader" }
+doc { name = "data.jsonl", sig = "data.jsonl(path, {depth=64})",
+  doc = "a list of values, one for each line of JSON; null is left out of objects and data.null in lists",
+  options = { { "depth", "64", "deeper nesting is refused" } },
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write([[{"a": [1, 2]}]])\nf:close()\n'
+    .. "print(data.jsonl(path)[1].a[2])",
+  see = "data.null" }
+doc { name = "data.null", sig = "data.null", doc = "stands for null in lists that data.jsonl reads",
+  example = "print(data.null)", see = "data.jsonl" }
+doc { name = "audio.load", sig = "local x, rate = audio.load(path)",
+  doc = "WAV, FLAC or OGG: f32[frames, channels] from -1 to 1, and frames a second",
+  example = 'local path = os.tmpname() .. ".wav"\naudio.save(path, tensor.zeros(8, 1), {rate = 8000})\n'
+    .. "print(audio.load(path))",
+  see = "audio.save" }
+doc { name = "audio.save", sig = "audio.save(path, x, {rate=44100, bits=16})",
+  doc = "writes [frames] or [frames, channels] as .wav or .flac; beyond -1..1 is clamped",
+  options = { { "rate", "44100", "frames a second" }, { "bits", "16", ".wav: 16, 24 or 32 (floats); .flac: 16 or 24" } },
+  example = 'print(audio.save(os.tmpname() .. ".wav", (tensor.arange(100):to "f32" * 0.1):sin()))', see = "audio.load" }
+
+-- --- pictures -----------------------------------------------------------------------------------------------------
+
+doc { name = "data.image.load", sig = "data.image.load(path, {channels=0})",
+  doc = "PNG, JPEG or WebP as u8[h,w,c]: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 16 bits round to 8",
+  options = { { "channels", "0", "1 to 4; 0: as the file has it" } },
+  example = 'local path = os.tmpname() .. ".png"\ndata.image.save(path, tensor.rand(4, 4, 3))\n'
+    .. "print(data.image.load(path, {channels = 1}).shape[3])",
+  see = "data.image.save, data.image.info, data.image_folder" }
+doc { name = "data.image.save", sig = "data.image.save(path, x, {quality=90})",
+  doc = "writes [h,w] or [h,w,c], u8 or f32 from 0 to 1, as .png (c 1 to 4) or .jpg (c 1 or 3)",
+  options = { { "quality", "90", "of JPEG, 1 to 100" } },
+  example = 'print(data.image.save(os.tmpname() .. ".png", tensor.rand(4, 4, 3)))', see = "data.image.load" }
+doc { name = "data.image.info", sig = "local h, w, c, format = data.image.info(path)",
+  doc = "what a picture's file says of itself; nothing is decoded",
+  example = 'local path = os.tmpname() .. ".png"\ndata.image.save(path, tensor.rand(4, 5))\nprint(data.image.info(path))',
+  see = "data.image.load" }
+doc { name = "data.image.resize", sig = "data.image.resize(x, h, w)",
+  doc = "bilinear, without aliasing when shrinking; [h,w], [h,w,c] or [n,h,w,c], u8 or f32",
+  example = "print(data.image.resize(tensor.rand(8, 8, 3), 4, 2).shape[2])", see = "data.image.crop" }
+doc { name = "data.image.crop", sig = "data.image.crop(x, top, left, h, w)",
+  doc = "a view of the part whose first pixel is at (top, left)",
+  example = "print(data.image.crop(tensor.rand(8, 8), 3, 3, 2, 2))", see = "data.image.resize" }
+doc { name = "data.image.flip", sig = "data.image.flip(x, {vertical=false})", doc = "left and right change places",
+  options = { { "vertical", "false", "up and down instead" } },
+  example = "print(data.image.flip(tensor{{0, 1}}))", see = "data.image.rotate" }
+doc { name = "data.image.rotate", sig = "data.image.rotate(x, degrees, {fill=0})",
+  doc = "counter-clockwise around the middle, bilinear, same size",
+  options = { { "fill", "0", "what comes in at the corners" } },
+  example = "print(data.image.rotate(tensor{{0, 1}, {0, 0}}, 90))", see = "data.image.flip" }
+doc { name = "data.image.colour", sig = "data.image.colour(x, {brightness=1, contrast=1, saturation=1, hue=0})",
+  doc = "changes colours by factors, in this order; alpha stays",
+  options = { { "brightness", "1", "factor" }, { "contrast", "1", "distance from the mean" },
+    { "saturation", "1", "distance from grey" }, { "hue", "0", "turn, as a share of the circle: -0.5 to 0.5" } },
+  example = "print(data.image.colour(tensor{{{1, 0, 0}}}, {hue = 1/3}))", see = "data.image.augment" }
+doc { name = "data.image.noise", sig = "data.image.noise(x, deviation, {rng=})",
+  doc = "adds normal numbers to every channel; 1 is the step from black to white",
+  options = { { "rng", "none", "a generator" } }, example = "print(data.image.noise(tensor.zeros(2, 2), 0.1))",
+  see = "data.image.augment" }
+doc { name = "data.image.augment", sig = 'data.image.augment(x, {{"flip"}, {"crop", 28, 28, pad=4}, ...}, {rng=})',
+  doc = "random changes in order, drawn anew for each picture of a batch; the same list goes to data.loader{augment=}. "
+    .. "A number d stands for -d..d (of colours: 1-d..1+d), {lo, hi} for itself",
+  options = { { "rng", "none", "a generator" }, { '"flip"', "", "p=0.5, vertical=false" },
+    { '"rotate"', "", "degrees, fill=0" }, { '"crop"', "", "h, w, pad=0, centre=false, fill=0: anywhere, or in the middle" },
+    { '"resize"', "", "h, w" }, { '"colour"', "", "brightness=0, contrast=0, saturation=0, hue=0" },
+    { '"noise"', "", "deviation" } },
+  example = 'print(data.image.augment(tensor.rand(4, 4), {{"flip"}, {"rotate", 10}, {"crop", 2, 2}}))',
+  see = "data.loader" }
+
+-- --- data sets and batches ----------------------------------------------------------------------------------------
+
+doc { name = "data.image_folder", sig = "local ds = data.image_folder(path, {channels=3})",
+  doc = "pictures in path/CLASS/*.png|jpg|jpeg|webp: ds.paths, ds.labels (i64 from 1), ds.classes; read when wanted",
+  options = { { "channels", "3", "1 to 4; 0: as each file has it" } },
+  example = 'local root = os.tmpname() .. ".d"\nos.execute("mkdir -p " .. root .. "/cat")\n'
+    .. 'data.image.save(root .. "/cat/1.png", tensor.rand(9, 9, 3))\nlocal ds = data.image_folder(root)\n'
+    .. 'for x, y in data.loader{ds, augment = {{"resize", 4, 4}}} do print(x.shape[2], ds.classes[y[1]]) end',
+  see = "data.loader, data.split" }
+doc { name = "data.loader", sig = "for x, y in data.loader{ds, batch=32, shuffle=true} do ... end",
+  doc = "mini-batches of tensors {X, Y}, of an object with get(i) and #, or of pictures, which threads read and change: "
+    .. "the same for a seed at any number of workers. loader.epoch counts rounds, loader:close() ends the workers",
+  options = { { "batch", "32", "samples in one" }, { "shuffle", "false", "a new order each round" },
+    { "drop_last", "false", "leave a short batch out" }, { "rng", "none", "a generator for the order" },
+    { "weights", "none", "a tensor: how likely each sample is, drawn with replacement" },
+    { "augment", "none", "changes to pictures: see data.image.augment" }, { "workers", "0", "threads for pictures" },
+    { "prefetch", "2", "batches that workers are ahead" }, { "seed", "none", "of the changes; else drawn from rng" },
+    { "dtype", "none", '"f32": pictures from 0 to 1; else as they are' } },
+  example = "for x in data.loader{{tensor.arange(4)}, batch = 2} do print(x) end",
+  example2 = 'for x in data.loader{{tensor.rand(4, 8, 8, 3)}, workers = 2, augment = {{"flip"}}} do print(x.shape[1]) end',
+  see = "data.image_folder, data.image.augment, net:fit" }
+doc { name = "data.split", sig = "local rest, part = data.split(ds, share, {shuffle=true, rng=})",
+  doc = "two data sets: `share` (below 1) or that many samples of it, and the rest",
+  options = { { "shuffle", "true", "at random, not the last ones" }, { "rng", "none", "a generator" } },
+  example = "local rest, part = data.split({tensor.arange(10)}, 0.2)\nprint(#rest[1], #part[1])", see = "data.loader" }
+doc { name = "data.labels", sig = "data.labels{y, base=0}", doc = "i64 labels counted from 1",
+  options = { { "base", "0", "the lowest label in y" } }, example = "print(data.labels{tensor{0, 2}})" }
+doc { name = "data.size", sig = "data.size(ds)", doc = "the number of samples of a data set",
+  example = "print(data.size{tensor.ones(5, 2)})" }
+doc { name = "data.take", sig = "data.take(ds, ids)", doc = "the tensors of the samples with these numbers",
+  example = "print(data.take({tensor.arange(5)}, tensor{2, 3, dtype=\"i64\"})[1])" }
