@@ -46,7 +46,8 @@ static int push_list(lua_State *L, NamedList *list) {
 }
 
 static int unknown_ending(lua_State *L, const char *what, const char *path) {
-  return vm_error(L, "%s: '%s' has no known ending (.safetensors)", what, path);
+  return vm_error(L, "%s: '%s' has no known ending (.safetensors .png .jpg .webp .wav .flac .ogg)", what,
+                  path);
 }
 
 static int file_load(lua_State *L) {
@@ -54,6 +55,8 @@ static int file_load(lua_State *L) {
     return vm_error(L, "tensor.load: a path expected, got %s", vm_typename(L, 1));
   const char *path = lua_tostring(L, 1);
   Err e;
+  int results = vm_load_media(L, path);
+  if (results > 0) return results;
   if (!ends_with(path, ".safetensors")) return unknown_ending(L, "tensor.load", path);
   NamedList *list = list_new(L);
   return safetensors_load(path, list, &e) ? push_list(L, list) : fail_soft(L, &e);
@@ -95,10 +98,12 @@ static void read_table(lua_State *L, int table, NamedList *list) {
 static int file_save(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING)
     return vm_error(L, "tensor.save: a path expected first, got %s", vm_typename(L, 1));
-  if (!lua_istable(L, 2))
-    return vm_error(L, "tensor.save: a table of tensors by name expected, got %s", vm_typename(L, 2));
   const char *path = lua_tostring(L, 1);
   Err e;
+  int results = vm_save_media(L, path);
+  if (results > 0) return results;
+  if (!lua_istable(L, 2))
+    return vm_error(L, "tensor.save: a table of tensors by name expected, got %s", vm_typename(L, 2));
   if (!ends_with(path, ".safetensors")) return unknown_ending(L, "tensor.save", path);
   NamedList *list = list_new(L);
   read_table(L, 2, list);

@@ -45,10 +45,18 @@ static int load_image(lua_State *L) {
   return *box ? 1 : vm_soft(L, &e);
 }
 
-static bool ends_with(const char *path, const char *ending) {
-  size_t n = strlen(path), k = strlen(ending);
-  return n >= k && strcasecmp(path + n - k, ending) == 0;
+/* Does the path end in one of the NULL-terminated list? */
+static bool ends_in(const char *path, const char *const *endings) {
+  size_t n = strlen(path);
+  for (; *endings; endings++) {
+    size_t k = strlen(*endings);
+    if (n >= k && strcasecmp(path + n - k, *endings) == 0) return true;
+  }
+  return false;
 }
+static const char *const jpegs[] = {".jpg", ".jpeg", NULL}, *const pngs[] = {".png", NULL};
+static const char *const pictures[] = {".png", ".jpg", ".jpeg", ".webp", NULL};
+static const char *const sounds[] = {".wav", ".flac", ".ogg", NULL};
 
 /* (path, t, quality) */
 static int save_image(lua_State *L) {
@@ -56,8 +64,8 @@ static int save_image(lua_State *L) {
   Tensor *t = vm_check(L, 2, "data.image.save");
   int quality = (int)luaL_optinteger(L, 3, 90);
   vm_want_data(L, t, "data.image.save");
-  bool jpeg = ends_with(path, ".jpg") || ends_with(path, ".jpeg");
-  if (!jpeg && !ends_with(path, ".png"))
+  bool jpeg = ends_in(path, jpegs);
+  if (!jpeg && !ends_in(path, pngs))
     return vm_error(L, "data.image.save: '%s' ends in none of .png .jpg .jpeg", path);
   Err e;
   if (!(jpeg ? jpeg_save(path, t, quality, &e) : png_save(path, t, &e))) return vm_soft(L, &e);
@@ -87,6 +95,19 @@ static int save_audio(lua_State *L) {
     return vm_soft(L, &e);
   lua_pushboolean(L, true);
   return 1;
+}
+
+int vm_load_media(lua_State *L, const char *path) {
+  lua_settop(L, 1);
+  return ends_in(path, pictures) ? load_image(L) : ends_in(path, sounds) ? load_audio(L) : 0;
+}
+
+int vm_save_media(lua_State *L, const char *path) {
+  bool sound = ends_in(path, sounds);
+  if (!sound && !ends_in(path, pictures)) return 0;
+  lua_settop(L, 2);
+  if (sound) lua_pushinteger(L, 44100), lua_pushinteger(L, 16);
+  return sound ? save_audio(L) : save_image(L);
 }
 
 void vm_open_media(lua_State *L) {

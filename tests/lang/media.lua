@@ -157,15 +157,25 @@ jpeg_test("JPEG comes back within its loss", function()
   test.truth(data.image.save(path, ramp["..., 1"]))
   test.shape(assert(data.image.load(path, { channels = 1 })), { 32, 48, 1 })
 end)
-jpeg_test("WebP", function()   -- one red pixel, lossless, as RFC 9649 has it
-  local body = "\x2f\0\0\0\0\x07\x10\xfd\x8f\xfe\x07\x22\xa2\xff\x01"
-  local bytes = "RIFF" .. string.pack("<I4", 4 + 8 + #body + 1)
-    .. "WEBPVP8L" .. string.pack("<I4", #body) .. body .. "\0"
-  local path = write(path_of ".webp", bytes)
-  local x, why = data.image.load(path)
-  test.truth(x or not why:find "WebP picture at its head", why)
-  if x then test.shape(x, { 1, 1, 3 }) end
-  refused(path, { "is cut off" }, data.image.load(write(path, bytes:sub(1, -6))))
+-- libwebp's own lossless files of 9 x 13 pixels (10 x, 20 y, 77, alpha 100 + x), x and y from 0
+jpeg_test("WebP, with and without alpha", function()
+  local files = {
+    { 3, "524946462c000000574542505650384c1f0000002f0c00020099"
+      .. "8ce87f6c220adfff80908030c2ffb99a3e0ad3141380946d0300" },
+    { 4, "5249464630000000574542505650384c240000002f0c000210998ce8"
+      .. "7f6c220adfff80908030c2ffb99a3e0ad324104861c33e013895cd06" },
+  }
+  for _, case in ipairs(files) do
+    local bytes = case[2]:gsub("%x%x", function(h) return string.char(tonumber(h, 16)) end)
+    local path = write(path_of ".webp", bytes)
+    local x = assert(data.image.load(path))
+    test.shape(x, { 9, 13, case[1] })
+    for _, at in ipairs { { 1, 1 }, { 3, 4 }, { 9, 13 } } do
+      local want = { 10 * (at[2] - 1), 20 * (at[1] - 1), 77, 100 + at[2] - 1 }
+      for k = 1, case[1] do test.equal(x[{ at[1], at[2], k }], want[k]) end
+    end
+    for n = 0, #bytes - 1, 5 do refused(path, {}, data.image.load(write(path, bytes:sub(1, n)))) end
+  end
 end)
 test("every cut of a PNG is refused", function()
   local x = tensor.randint(0, 255, { 9, 9, 3 }, { rng = tensor.rng(1) }):to "u8"
@@ -217,6 +227,21 @@ test("what is no picture is refused", function()
   refused(path, { "no PNG, JPEG or WebP" }, data.image.load(path))
   refused("/nowhere/x.png", { "No such file" }, data.image.load "/nowhere/x.png")
   refused("/tmp", { "not a regular file" }, data.image.load "/tmp")
+end)
+test("tensor.load and tensor.save know pictures and sound by their ending", function()
+  local x = (tensor.rand { 5, 4, 3, rng = tensor.rng(1) } * 255):to "u8"
+  local path = path_of ".PNG"
+  test.truth(tensor.save(path, x))
+  test.same(assert(tensor.load(path)), x)
+  refused("/nowhere/x.jpg", { "No such file" }, tensor.load "/nowhere/x.jpg")
+  test.fails_with({ "data.image.save", "table" }, tensor.save, path, { x = x })
+  test.fails_with({ "webp", ".png .jpg" }, tensor.save, path_of ".webp", x)
+  local wav = path_of ".wav"
+  if not left_out(tensor.save(wav, tensor.zeros(10, 2))) then
+    local y, rate = tensor.load(wav)
+    test.shape(y, { 10, 2 })
+    test.equal(rate, 44100)
+  end
 end)
 test("pictures that no file can hold", function()
   local path = path_of ".png"
