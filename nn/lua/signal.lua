@@ -1,0 +1,165 @@
+--- signal.lua: sound as numbers: windows, spectrograms, mel bands, other rates.  Composed of ops, so that gradients
+-- flow through.  Time is the last dimension of what comes in, [..., time]; a file's [frames, channels] is
+-- x:t() or x[":, 1"].
+audio = rawget(_G, "audio") or {}
+
+local function fail(...) lunette.raise((...):format(select(2, ...))) end
+
+local function signal_of(what, x)
+  if not lunette.is_tensor(x) or x:dim() < 1 or not (x.dtype == "f32" or x.dtype == "f64") then
+    fail("%s: sound f32[..., time] expected first, got %s", what, lunette.typename(x))
+  end
+  return x
+end
+
+local function whole(what, name, v, least)
+  if math.type(v) ~= "integer" or v < least then
+    fail("%s: %s must be a whole number from %d on, got %s", what, name, least, tostring(v))
+  end
+  return v
+end
+
+-- Cosine series a0 - a1 cos(2 pi t / m) + a2 cos(4 pi t / m) over t = 0..n-1.
+local series = { hann = { 0.5, 0.5, 0 }, hamming = { 0.54, 0.46, 0 }, blackman = { 0.42, 0.5, 0.08 }, ones = { 1, 0, 0 } }
+
+--- audio.window(n, {kind="hann", periodic=true, dtype="f32"}) -> [n]; periodic: made for n + 1 points, for overlapping
+-- frames; false: symmetric, as numpy.hanning.
+function audio.window(n, options)
+  local opt = lunette.checked("audio.window", options, { kind = "hann", periodic = true, dtype = "f32" })
+  local a = series[opt.kind]
+  if not a then fail("audio.window: kind '%s' is none of hann hamming blackman ones", tostring(opt.kind)) end
+  whole("audio.window", "n", n, 1)
+  local m = opt.periodic and n or math.max(1, n - 1)
+  if n == 1 then return tensor.ones { 1, dtype = opt.dtype } end
+  local t = (tensor.arange(n):to "f64" - 1) * (2 * math.pi / m)
+  return (a[1] - a[2] * t:cos() + a[3] * (t * 2):cos()):to(opt.dtype)
+end
+
+local frame_options = { size = 400, hop = lunette.none, window = "hann", periodic = true, center = false }
+
+-- x cut into frames and windowed: [..., frames, size]; also the window.
+local function frames_of(what, x, opt)
+  local size = whole(what, "size", opt.size, 1)
+  local hop = whole(what, "hop", opt.hop or math.max(1, size // 4), 1)
+  signal_of(what, x)
+  if opt.center then
+    if x:size(-1) <= size // 2 then fail("%s: %s is too short for frames of %d", what, lunette.typename(x), size) end
+    x = x:pad { { size // 2, size // 2 }, mode = "reflect" }
+  end
+  if x:size(-1) < size then
+    fail("%s: %s is shorter than a frame of %d (time is the last dimension)", what, lunette.typename(x), size)
+  end
+  local window = opt.window
+  if not lunette.is_tensor(window) then
+    window = audio.window(size, { kind = window, periodic = opt.periodic, dtype = x.dtype })
+  elseif window:dim() ~= 1 or window:size(1) ~= size then
+    fail("%s: window %s for frames of %d", what, lunette.typename(window), size)
+  end
+  return x:unfold(-1, size, hop) * window, window
+end
+
+--- audio.stft{x, size=400, hop=size/4, window="hann", periodic=true, center=false} -> [..., frames, size/2 + 1, 2]: the
+-- short-time Fourier transform, pairs of real and imaginary part.  center: borders mirrored, frame i about sample i hop.
+function audio.stft(arg)
+  local opt = lunette.checked("audio.stft", arg, frame_options)
+  return (frames_of("audio.stft", arg[1], opt):rfft())
+end
+
+--- audio.spectrogram{x, size=400, hop=, window=, power=2, rate=} -> f32[..., frames, size/2 + 1]: |stft|^power.
+-- rate: power per Hz (and one side for both), as matplotlib's specgram: {x, size=200, hop=80, rate=8000, periodic=false}.
+function audio.spectrogram(arg)
+  local known = { power = 2, rate = lunette.none }
+  for k, v in pairs(frame_options) do known[k] = v end
+  local opt = lunette.checked("audio.spectrogram", arg, known)
+  local frames, window = frames_of("audio.spectrogram", arg[1], opt)
+  local power = frames:rfft():square():sum(-1)
+  if opt.rate then
+    local bins = power:size(-1)
+    local sides = tensor.full({ bins }, 2, { dtype = power.dtype })
+    sides[1] = 1
+    if opt.size % 2 == 0 then sides[bins] = 1 end
+    power = power * (sides / (opt.rate * window:square():sum():item()))
+  end
+  return opt.power == 2 and power or power ^ (opt.power / 2)
+end
+
+--- audio.mel_filters(bands, size, rate, {low=0, high=rate/2, scale="htk", norm="none"}) -> [size/2 + 1, bands]: triangles
+-- evenly spaced in mel = 2595 log10(1 + f / 700) ("slaney": linear to 1000 Hz, then logarithmic; norm "slaney": equal
+-- areas).  spectrogram:mm(filters) is the mel spectrogram.
+function audio.mel_filters(bands, size, rate, options)
+  local opt = lunette.checked("audio.mel_filters", options,
+    { low = 0, high = lunette.none, scale = "htk", norm = "none", dtype = "f32" })
+  whole("audio.mel_filters", "bands", bands, 1)
+  whole("audio.mel_filters", "size", size, 2)
+  local high = opt.high or rate / 2
+  if not (opt.low >= 0 and opt.low < high) then
+    fail("audio.mel_filters: low %g and high %g must satisfy 0 <= low < high", opt.low, high)
+  end
+  local log_step = math.log(6.4) / 27
+  local scales = {
+    htk = { function(f) return 2595 * math.log(1 + f / 700, 10) end, function(m) return 700 * (10 ^ (m / 2595) - 1) end },
+    slaney = { function(f) return f < 1000 and f * 3 / 200 or 15 + math.log(f / 1000) / log_step end,
+      function(m) return m < 15 and m * 200 / 3 or 1000 * math.exp(log_step * (m - 15)) end },
+  }
+  local scale = scales[opt.scale]
+  if not scale then fail("audio.mel_filters: scale '%s' is neither htk nor slaney", tostring(opt.scale)) end
+  local to, back = scale[1], scale[2]
+  local edges, first, last = {}, to(opt.low), to(high)
+  for i = 0, bands + 1 do edges[i] = back(first + (last - first) * i / (bands + 1)) end
+  local hertz = (tensor.arange(size // 2 + 1):to "f64" - 1) * (rate / size)
+  local columns = {}
+  for b = 1, bands do
+    local up = (hertz - edges[b - 1]) / (edges[b] - edges[b - 1])
+    local down = (edges[b + 1] - hertz) / (edges[b + 1] - edges[b])
+    columns[b] = tensor.minimum(up, down):relu()
+    if opt.norm == "slaney" then columns[b] = columns[b] * (2 / (edges[b + 1] - edges[b - 1])) end
+  end
+  return tensor.stack(columns, 2):to(opt.dtype)
+end
+
+--- audio.mel{x, rate=, bands=64, size=400, hop=, ...} -> [..., frames, bands]: the mel spectrogram of a power spectrogram;
+-- log=true: its logarithm, floored at 1e-10.
+function audio.mel(arg)
+  local known = { rate = lunette.none, bands = 64, low = 0, high = lunette.none, scale = "htk", norm = "none", log = false }
+  for k, v in pairs(frame_options) do known[k] = v end
+  local opt = lunette.checked("audio.mel", arg, known)
+  if not opt.rate then fail "audio.mel: rate is missing" end
+  local filters = audio.mel_filters(opt.bands, opt.size, opt.rate, { low = opt.low, high = opt.high, scale = opt.scale,
+    norm = opt.norm, dtype = arg[1].dtype })
+  local y = frames_of("audio.mel", arg[1], opt):rfft():square():sum(-1):mm(filters)
+  return opt.log and y:clamp(1e-10):log() or y
+end
+
+local function gcd(a, b) return b == 0 and a or gcd(b, a % b) end
+
+-- [orig + 2 width, new]: column j weighs the samples round output j of each group (a sinc under a squared cosine).
+local function sinc_kernels(from, to, zeros, rolloff, dtype)
+  local base = math.min(from, to) * rolloff
+  local width = math.ceil(zeros * from / base)
+  local at = (tensor.arange(2 * width + from):to "f64" - (1 + width)):unsqueeze(2) / from
+  local phase = (tensor.arange(to):to "f64" - 1) / to
+  local t = ((at - phase) * base):clamp(-zeros, zeros)
+  local window = (t * (math.pi / zeros / 2)):cos():square()
+  local angle = t * math.pi
+  local sinc = tensor.where(angle:eq(0), tensor.ones_like(angle), angle:sin() / tensor.where(angle:eq(0), 1, angle))
+  return (sinc * window * (base / from)):to(dtype), width
+end
+
+--- audio.resample(x, from, to, {zeros=6, rolloff=0.99}) -> [..., ceil(time to / from)]: band-limited interpolation with
+-- `zeros` zero crossings of the sinc to each side (J. O. Smith, "Digital Audio Resampling").
+function audio.resample(x, from, to, options)
+  local opt = lunette.checked("audio.resample", options, { zeros = 6, rolloff = 0.99 })
+  signal_of("audio.resample", x)
+  whole("audio.resample", "from", from, 1)
+  whole("audio.resample", "to", to, 1)
+  local time = x:size(-1)
+  local length = (time * to + from - 1) // from
+  if from == to or time == 0 then return x end
+  local k = gcd(from, to)
+  from, to = from // k, to // k
+  local kernels, width = sinc_kernels(from, to, opt.zeros, opt.rolloff, x.dtype)
+  local groups = x:pad { width, width + from }:unfold(-1, 2 * width + from, from):mm(kernels)
+  local shape = x.shape
+  shape[#shape] = -1
+  return groups:reshape(shape):narrow(-1, 1, length)
+end
