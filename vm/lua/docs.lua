@@ -67,3 +67,4 @@ doc { name = "optim.Adam", sig = "optim.Adam{net, lr=1e-3, betas={0.9, 0.999}, e
 doc { name = "net:fit", sig = "net:fit{{X, Y}, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.mse}",
   doc = "trains with a progress bar; returns the history, a row an epoch", see = "data.loader, optim.Adam" }
 require "vm.docs.data"
+require "vm.docs.signal"
