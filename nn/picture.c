@@ -32,7 +32,8 @@ static bool taps_make(Taps *t, int64_t in, int64_t out, Err *e) {
   t->weight = malloc((size_t)(out * t->most) * sizeof *t->weight);
   if (!t->first || !t->count || !t->weight) {
     taps_free(t);
-    return err_set(e, "resize: out of memory for %lld weights", (long long)(out * t->most));
+    err_set(e, "resize: out of memory for %lld weights", (long long)(out * t->most));
+    return false;
   }
   for (int64_t o = 0; o < out; o++) {
     double centre = ((double)o + 0.5) * scale, sum = 0;

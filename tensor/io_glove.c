@@ -142,7 +142,7 @@ bool glove_read(const char *name, const char *text, size_t size, int64_t rows, G
   if (w.text == w.end) return err_set(e, "%s: has a head and no words", name);
   w.pieces = (w.end - w.text + PIECE - 1) / PIECE;
   w.first = calloc((size_t)w.pieces + 1, sizeof *w.first);
-  w.bad = calloc((size_t)w.pieces, sizeof *w.bad);
+  w.bad = calloc((size_t)w.pieces + 1, sizeof *w.bad);
   bool ok = w.first && w.bad;
   if (!ok) err_set(e, "%s: out of memory", name);
   ok = ok && read_all(name, &w, rows, w.text != text, out, e);

@@ -195,7 +195,8 @@ static bool change_channels(const char *name, Pixels *p, int c, Err *e) {
   if (!data) {
     free(p->data);
     p->data = NULL;
-    return err_set(e, "%s: out of memory for %lld x %lld pixels", name, (long long)p->w, (long long)p->h);
+    err_set(e, "%s: out of memory for %lld x %lld pixels", name, (long long)p->w, (long long)p->h);
+    return false;
   }
   const unsigned char *at = p->data;
   for (int64_t i = 0; i < p->h * p->w; i++, at += from, to += c) {
