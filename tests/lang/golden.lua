@@ -2,7 +2,7 @@
 -- and f32.
 local test = dofile "tests/check.lua"
 local cases = {}
-for _, file in ipairs { "ops", "find", "image", "linalg", "signal" } do
+for _, file in ipairs { "ops", "find", "image", "linalg", "signal", "loss" } do
   for _, c in ipairs(dofile("tests/golden/" .. file .. ".lua")) do cases[#cases + 1] = c end
 end
 

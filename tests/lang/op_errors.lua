@@ -47,6 +47,17 @@ test("linear algebra", function()
     function() tensor.ones { 2, 2, dtype = "i64" }:inverse() end)
 end)
 
+test("ctc", function()
+  local x, t = tensor.zeros(1, 4, 3), tensor({ { 2, 3 } }, { dtype = "i64" })
+  test.fails("ctc: target 4 outside 1..3 (labels are 1-based; data.labels{base=0} converts)",
+    function() nn.ctc { x, t + 1 } end)
+  test.fails("ctc: log probabilities [N,T,C] and targets [N,S] wanted, got f32[4,3] and i64[1,2]",
+    function() nn.ctc { x[1], t } end)
+  test.fails("ctc: length 5 of sample 1 outside 1..4", function() nn.ctc { x, t, tensor { 5, dtype = "i64" } } end)
+  test.fails("ctc: blank 4 outside 1..3", function() nn.ctc { x, t, blank = 4 } end)
+  test.equal(nn.ctc { x["..., 1:1, :"], t }:item(), math.huge)
+end)
+
 test("svd of a large matrix gives it back", function()
   local a = tensor.randn { 60, 90, dtype = "f64" }
   local u, s, v = a:svd()
