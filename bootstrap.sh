@@ -21,7 +21,10 @@ libreadline-dev         the prompt
 libsdl2-dev             the live window
 libcairo2-dev           drawing of panels and pictures
 libcjson-dev            headers of .safetensors files, JSON lines
-zlib1g-dev              packed files: .npz, .mat, PNG
+zlib1g-dev              packed files
+libzip-dev              .npz files
+libhdf5-dev             HDF5 files: course data sets, Keras weights
+libmatio-dev            MATLAB files
 libsdl2-image-dev       JPEG and WebP pictures
 libsndfile1-dev         WAV, FLAC and OGG sound
 fonts-dejavu-core       letters in panels and pictures

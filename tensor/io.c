@@ -10,30 +10,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool named_add(NamedList *list, const char *name, Tensor *t, Err *e) {
+static bool add_item(NamedList *list, const char *name, NamedTensor item, Err *e) {
   if (list->n == list->room) {
     int room = list->room ? list->room * 2 : 16;
     NamedTensor *more = realloc(list->item, (size_t)room * sizeof *more);
-    if (!more) {
-      tensor_release(t);
-      return err_set(e, "out of memory for a list of tensors");
-    }
+    if (!more) return err_set(e, "out of memory for a list of tensors");
     list->item = more;
     list->room = room;
   }
-  char *copy = strdup(name);
-  if (!copy) {
-    tensor_release(t);
-    return err_set(e, "out of memory for a name");
-  }
-  list->item[list->n++] = (NamedTensor){copy, t};
+  if (!(item.name = strdup(name))) return err_set(e, "out of memory for a name");
+  list->item[list->n++] = item;
   return true;
+}
+
+static void free_text(char **text, int64_t n) {
+  for (int64_t i = 0; text && i < n; i++) free(text[i]);
+  free(text);
+}
+
+bool named_add(NamedList *list, const char *name, Tensor *t, Err *e) {
+  if (add_item(list, name, (NamedTensor){.tensor = t}, e)) return true;
+  tensor_release(t);
+  return false;
+}
+
+bool named_add_text(NamedList *list, const char *name, char **text, int64_t n, Err *e) {
+  if (add_item(list, name, (NamedTensor){.text = text, .texts = n}, e)) return true;
+  free_text(text, n);
+  return false;
 }
 
 void named_free(NamedList *list) {
   for (int i = 0; i < list->n; i++) {
     free(list->item[i].name);
-    tensor_release(list->item[i].tensor);
+    if (list->item[i].tensor) tensor_release(list->item[i].tensor);
+    free_text(list->item[i].text, list->item[i].texts);
   }
   free(list->item);
   *list = (NamedList){0};
@@ -47,6 +58,13 @@ static bool read_pieces(FILE *f, unsigned char *data, size_t size) {
     at += want;
   }
   return true;
+}
+
+bool plausible(const char *path, const char *what, double bytes, double stored, Err *e) {
+  const double free_room = 64 << 20, ratio = 32;
+  if (bytes <= free_room || bytes <= ratio * stored) return true;
+  return err_set(e, "%s: '%.100s' claims %.0f MB in %.1f MB of the file", path, what, bytes / (1 << 20),
+                 stored / (1 << 20));
 }
 
 unsigned char *file_read(const char *path, size_t most, size_t *size, Err *e) {

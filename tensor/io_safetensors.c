@@ -1,6 +1,7 @@
 /* io_safetensors.c: .safetensors: 8 bytes header size (little-endian), a JSON object name -> {dtype, shape,
  * data_offsets}, then the tensors' bytes without gaps.  The only file that includes cJSON. */
 #include "io.h"
+#include "io_raw.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -85,19 +86,6 @@ bool safetensors_save(const char *path, const NamedList *list, Err *e) {
 
 /* --- reading ------------------------------------------------------------------------------------------- */
 
-static float from_half(uint16_t h) {
-  uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023, bits;
-  if (exponent == 31) bits = sign | 0x7f800000 | fraction << 13;
-  else if (exponent) bits = sign | (exponent + 112) << 23 | fraction << 13;
-  else {
-    float v = (float)fraction * (1.f / 16777216.f);
-    return sign ? -v : v;
-  }
-  float f;
-  memcpy(&f, &bits, 4);
-  return f;
-}
-
 static void convert(const Kind *k, Tensor *t, const unsigned char *from) {
   if (k->how == SAME) {
     if (t->n) memcpy(t->data, from, (size_t)t->n * k->size);
@@ -107,7 +95,7 @@ static void convert(const Kind *k, Tensor *t, const unsigned char *from) {
     uint16_t word = 0;
     memcpy(&word, from + (size_t)i * k->size, k->size);
     if (k->how == HALF) {
-      ((float *)(void *)t->data)[i] = from_half(word);
+      ((float *)(void *)t->data)[i] = raw_half(word);
     } else if (k->how == BRAIN) {
       uint32_t bits = (uint32_t)word << 16;
       memcpy(t->data + i * 4, &bits, 4);

@@ -2,15 +2,10 @@
  * message; a wrong kind of value is an error. */
 #include "bind.h"
 
-#include "io.h"
+#include "formats.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-static bool ends_with(const char *path, const char *ending) {
-  size_t n = strlen(path), k = strlen(ending);
-  return n >= k && strcasecmp(path + n - k, ending) == 0;
-}
 
 static int fail_soft(lua_State *L, const Err *e) {
   lua_pushnil(L);
@@ -35,19 +30,26 @@ static NamedList *list_new(lua_State *L) {
   return list;
 }
 
+static void push_strings(lua_State *L, const NamedTensor *item) {
+  lua_createtable(L, (int)item->texts, 0);
+  for (int64_t i = 0; i < item->texts; i++) {
+    lua_pushstring(L, item->text[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+/* A table by name; a file with one array without a name gives that array. */
 static int push_list(lua_State *L, NamedList *list) {
-  lua_createtable(L, 0, list->n);
+  bool single = list->n == 1 && list->item[0].name[0] == 0;
+  if (!single) lua_createtable(L, 0, list->n);
   for (int i = 0; i < list->n; i++) {
-    vm_push(L, tensor_retain(list->item[i].tensor));
-    lua_setfield(L, -2, list->item[i].name);
+    const NamedTensor *item = &list->item[i];
+    if (item->tensor) vm_push(L, tensor_retain(item->tensor));
+    else push_strings(L, item);
+    if (!single) lua_setfield(L, -2, item->name);
   }
   named_free(list);
   return 1;
-}
-
-static int unknown_ending(lua_State *L, const char *what, const char *path) {
-  return vm_error(L, "%s: '%s' has no known ending (.safetensors .png .jpg .webp .wav .flac .ogg)", what,
-                  path);
 }
 
 static int file_load(lua_State *L) {
@@ -57,9 +59,27 @@ static int file_load(lua_State *L) {
   Err e;
   int results = vm_load_media(L, path);
   if (results > 0) return results;
-  if (!ends_with(path, ".safetensors")) return unknown_ending(L, "tensor.load", path);
   NamedList *list = list_new(L);
-  return safetensors_load(path, list, &e) ? push_list(L, list) : fail_soft(L, &e);
+  return format_load(path, list, &e) ? push_list(L, list) : fail_soft(L, &e);
+}
+
+/* A list of strings at the top of the stack, copied. */
+static void add_strings(lua_State *L, const char *name, NamedList *list) {
+  Err e;
+  lua_Integer n = luaL_len(L, -1);
+  char **text = calloc((size_t)n + 1, sizeof *text);
+  bool ok = text != NULL;
+  for (lua_Integer i = 1; ok && i <= n; i++) {
+    ok = lua_rawgeti(L, -1, i) == LUA_TSTRING && (text[i - 1] = strdup(lua_tostring(L, -1))) != NULL;
+    lua_pop(L, 1);
+  }
+  if (ok) {
+    if (!named_add_text(list, name, text, n, &e)) vm_fail(L, &e);
+    return;
+  }
+  for (lua_Integer i = 0; text && i < n; i++) free(text[i]);
+  free(text);
+  vm_error(L, "tensor.save: '%s' is neither a tensor nor a list of strings", name);
 }
 
 /* Names in order, so that the same table gives the same bytes. */
@@ -74,9 +94,9 @@ static void read_table(lua_State *L, int table, NamedList *list) {
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING)
       vm_error(L, "tensor.save: names must be strings, got %s", luaL_typename(L, -2));
-    if (!vm_test(L, -1))
+    if (!vm_test(L, -1) && !lua_istable(L, -1))
       vm_error(L, "tensor.save: '%s' is %s, not a tensor", lua_tostring(L, -2), vm_typename(L, -1));
-    if (tensor_is_meta(vm_test(L, -1)))
+    if (vm_test(L, -1) && tensor_is_meta(vm_test(L, -1)))
       vm_error(L, "tensor.save: '%s' has a shape only, no elements", lua_tostring(L, -2));
     lua_pop(L, 1);
     lua_pushvalue(L, -1);
@@ -90,7 +110,8 @@ static void read_table(lua_State *L, int table, NamedList *list) {
     const char *name = lua_tostring(L, -1);
     lua_pushvalue(L, -1);
     lua_rawget(L, table);
-    if (!named_add(list, name, tensor_retain(vm_test(L, -1)), &e)) vm_fail(L, &e);
+    if (!vm_test(L, -1)) add_strings(L, name, list);
+    else if (!named_add(list, name, tensor_retain(vm_test(L, -1)), &e)) vm_fail(L, &e);
     lua_pop(L, 2);
   }
 }
@@ -98,16 +119,20 @@ static void read_table(lua_State *L, int table, NamedList *list) {
 static int file_save(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING)
     return vm_error(L, "tensor.save: a path expected first, got %s", vm_typename(L, 1));
+  int results = vm_save_media(L, lua_tostring(L, 1));
+  if (results > 0) return results;
+  Tensor *single = vm_test(L, 2);
+  if (!single && !lua_istable(L, 2))
+    return vm_error(L, "tensor.save: a tensor or a table of tensors by name expected, got %s",
+                    vm_typename(L, 2));
+  if (single && tensor_is_meta(single)) return vm_error(L, "tensor.save: a tensor without elements' bytes");
   const char *path = lua_tostring(L, 1);
   Err e;
-  int results = vm_save_media(L, path);
-  if (results > 0) return results;
-  if (!lua_istable(L, 2))
-    return vm_error(L, "tensor.save: a table of tensors by name expected, got %s", vm_typename(L, 2));
-  if (!ends_with(path, ".safetensors")) return unknown_ending(L, "tensor.save", path);
+  if (!format_find(path, true, &e)) return vm_error(L, "tensor.save: %s", e.message);
   NamedList *list = list_new(L);
-  read_table(L, 2, list);
-  bool ok = safetensors_save(path, list, &e);
+  if (!single) read_table(L, 2, list);
+  else if (!named_add(list, "", tensor_retain(single), &e)) return vm_fail(L, &e);
+  bool ok = format_save(path, list, &e);
   named_free(list);
   if (!ok) return fail_soft(L, &e);
   lua_pushboolean(L, true);

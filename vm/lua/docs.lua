@@ -42,8 +42,13 @@ doc { name = "x:split", sig = "x:split(size, dim)", doc = "parts of `size` along
 doc { name = "x:chunk", sig = "x:chunk(n, dim)", doc = "n parts along dim", example = "print(tensor.arange(6):chunk(2))" }
 doc { name = "x:allclose", sig = "x:allclose(y, {rtol=1e-5, atol=1e-8})", doc = "are all |x - y| <= atol + rtol |y|",
   example = "print(tensor.ones(2):allclose(tensor.ones(2)))" }
-doc { name = "tensor.load", sig = "tensor.load(path)", doc = "tensors from a file, by its ending; nil and a message when it fails" }
-doc { name = "tensor.save", sig = "tensor.save(path, value)", doc = "writes a file complete or not at all, by its ending" }
+doc { name = "tensor.load", sig = "tensor.load(path)", doc = "what a file holds, by its ending: .npy and pictures give a tensor, "
+  .. ".npz .safetensors .h5 .mat a table by name; nil and a message when it fails",
+  example = 'local path = os.tmpname() .. ".npy"\nassert(tensor.save(path, tensor.arange(3)))\nprint(tensor.load(path))\nos.remove(path)',
+  see = "save" }
+doc { name = "tensor.save", sig = "tensor.save(path, value)", doc = "writes a tensor, or a table of tensors by name, complete or not "
+  .. "at all, by the path's ending (.npy .npz .safetensors .h5 .mat .png .jpg .wav .flac)",
+  example = 'local path = os.tmpname() .. ".npz"\nassert(tensor.save(path, { x = tensor.arange(3) }))\nos.remove(path)', see = "load" }
 doc { name = "nn.Linear", sig = "nn.Linear(in, out, {bias=true})", doc = "y = x w + b over the last dimension",
   options = { { "bias", "true", "adds b" }, { "dtype", "f32", "f32 or f64" } }, example = "print(nn.Linear(3, 2)(tensor.ones(1, 3)):size(2))",
   see = "nn.linear" }

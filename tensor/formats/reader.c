@@ -1,0 +1,91 @@
+/* reader.c: the program of the reader process: `reader load PATH` leaves the file's tensors in descriptor 3,
+ * `reader save PATH` takes them from there; a message of failure goes to descriptor 4 (formats.h, apart.c).
+ */
+#include "formats.h"
+#include "parallel.h"
+
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LIST = 3, MESSAGE = 4, SECONDS = 120 };
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { BOUNDED = 0 }; /* sanitizers reserve terabytes of addresses */
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+enum { BOUNDED = 0 };
+#else
+enum { BOUNDED = 1 };
+#endif
+#else
+enum { BOUNDED = 1 };
+#endif
+
+static void limit(int what, rlim_t most) {
+  struct rlimit r = {most, most};
+  setrlimit(what, &r);
+}
+
+static rlim_t address_space_now(void) {
+  unsigned long pages = 0;
+  FILE *f = fopen("/proc/self/statm", "r");
+  if (f && fscanf(f, "%lu", &pages) != 1) pages = 0;
+  if (f) fclose(f);
+  return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A file may not make its reader much larger than itself: packed data grow at most 32 times (plausible). */
+static void bound(const char *path) {
+  enum { ROOM = 256 << 20, TIMES = 40 };
+  struct stat st;
+  double size = stat(path, &st) == 0 ? (double)st.st_size : 0;
+  if (BOUNDED) limit(RLIMIT_AS, address_space_now() + ROOM + (rlim_t)(TIMES * size));
+  limit(RLIMIT_CPU, SECONDS);
+  limit(RLIMIT_CORE, 0);
+}
+
+typedef struct Rich {
+  const char *name;
+  bool (*load)(const char *path, NamedList *list, Err *e);
+  bool (*save)(const char *path, const NamedList *list, Err *e);
+} Rich;
+
+static const Rich *rich_of(const char *name) {
+  static const Rich all[] = {
+#ifdef LUNETTE_ZIP
+      {"NumPy zip", npz_load, npz_save},
+#endif
+#ifdef LUNETTE_HDF5
+      {"HDF5", hdf5_load, hdf5_save},
+#endif
+#ifdef LUNETTE_MAT
+      {"MATLAB", mat_load, mat_save},
+#endif
+      {NULL, NULL, NULL},
+  };
+  const Rich *r = all;
+  while (r->name && strcasecmp(r->name, name) != 0) r++;
+  return r->name ? r : NULL;
+}
+
+int main(int argc, char **argv) {
+  Err e = {0};
+  NamedList list = {0};
+  FILE *f = argc == 4 ? fdopen(LIST, "r+b") : NULL;
+  const Rich *r = argc == 4 ? rich_of(argv[1]) : NULL;
+  if (!f || !r) return 2;
+  const char *path = argv[3];
+  parallel_set_threads(1);
+  bool ok;
+  if (strcmp(argv[2], "load") == 0) {
+    bound(path);
+    ok = r->load(path, &list, &e) && (exchange_put(f, &list) || err_set(&e, "%s: out of memory", path));
+  } else {
+    ok = exchange_take(f, &list, &e) && r->save(path, &list, &e);
+  }
+  if (!ok && write(MESSAGE, e.message, strlen(e.message)) < 0) return 2;
+  return ok ? 0 : 1;
+}

@@ -1,0 +1,196 @@
+-- Arrays in files: .npy, .npz, HDF5 and .mat: what is written is read, and what is broken is refused with its reason.
+local test = dofile "tests/check.lua"
+
+local folder = os.tmpname()
+os.remove(folder)
+assert(lunette.mkdir(folder))
+local function at(name) return folder .. "/" .. name end
+local function file(name, bytes)
+  local f = assert(io.open(at(name), "wb"))
+  f:write(bytes)
+  f:close()
+  return at(name)
+end
+local function bytes_of(path)
+  local f = assert(io.open(path, "rb"))
+  local s = f:read "a"
+  f:close()
+  return s
+end
+local function refused(path, ...)
+  local value, why = tensor.load(path)
+  if value ~= nil then test.fail("accepted, as " .. lunette.typename(value)) end
+  for _, text in ipairs { path, ... } do
+    if not why:find(text, 1, true) then test.fail(("message %q lacks %q"):format(why, text)) end
+  end
+end
+local function equal_tensors(got, want)
+  test.dtype(got, want.dtype)
+  test.shape(got, want.shape)
+  test.truth(got:numel() == 0 or got:eq(want):all():item(), "same elements")
+end
+
+-- --- .npy ---------------------------------------------------------------------------------------------------------
+
+local function npy(descr, order, shape, body, version)
+  local dict = ("{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }\n"):format(descr, order, shape)
+  return "\x93NUMPY" .. string.char(version or 1, 0) .. string.pack(version == 2 and "<I4" or "<I2", #dict) .. dict .. body
+end
+
+test("every dtype through .npy, 0-d and empty too", function()
+  for _, x in ipairs { tensor.randn(3, 4), tensor.randn(2, 3):to "f64", tensor.arange(5), tensor.arange(5):to "i32",
+    tensor.arange(6):to "u8":view(2, 3), tensor { 1, 0, 1 }:gt(0), tensor(2.5), tensor.zeros(0, 3) } do
+    assert(tensor.save(at "a.npy", x))
+    equal_tensors(assert(tensor.load(at "a.npy")), x)
+  end
+end)
+test("a view is written as it looks", function()
+  local x = tensor.randn(4, 6)
+  assert(tensor.save(at "v.npy", x:t()["2:5, ::2"]))
+  equal_tensors(assert(tensor.load(at "v.npy")), x:t()["2:5, ::2"]:contiguous())
+end)
+test(".npy in Fortran order", function()
+  local x = assert(tensor.load(file("f.npy", npy("<i4", "True", "2, 3", string.pack("<i4i4i4i4i4i4", 1, 4, 2, 5, 3, 6)))))
+  test.same(x, { { 1, 2, 3 }, { 4, 5, 6 } })
+  local s = {}
+  for i = 1, 24 do s[i] = string.pack("<i8", i) end
+  x = assert(tensor.load(file("f3.npy", npy("<i8", "True", "2, 3, 4", table.concat(s)))))
+  test.equal(x[{ 2, 1, 1 }], 2)
+  test.equal(x[{ 1, 2, 1 }], 3)
+  test.equal(x[{ 1, 1, 2 }], 7)
+end)
+test(".npy big-endian, narrow and wide numbers", function()
+  local function one(descr, packed) return assert(tensor.load(file("e.npy", npy(descr, "False", "2,", packed)))) end
+  equal_tensors(one(">f4", string.pack(">ff", 1.5, -2)), tensor { 1.5, -2 })
+  equal_tensors(one(">f8", string.pack(">dd", 1.5, -2)), tensor { 1.5, -2, dtype = "f64" })
+  equal_tensors(one(">i2", string.pack(">i2i2", -3, 300)), tensor { -3, 300 }:to "i32")
+  equal_tensors(one("<u2", string.pack("<I2I2", 65535, 1)), tensor { 65535, 1 }:to "i32")
+  equal_tensors(one("|i1", string.pack("i1i1", -128, 127)), tensor { -128, 127 }:to "i32")
+  equal_tensors(one("<u4", string.pack("<I4I4", 4294967295, 1)), tensor.full(2, 1):to "i64" * tensor.arange(4294967295, 4294967295)
+    - tensor { 0, 4294967294, dtype = "f64" }:to "i64")
+  equal_tensors(one("<f2", string.pack("<I2I2", 0x3c00, 0xfbff)), tensor { 1, -65504 })
+  equal_tensors(one("<f2", string.pack("<I2I2", 0x0001, 0x7c00)), tensor { 2 ^ -24, math.huge })
+  equal_tensors(one("|b1", "\1\0"), tensor { 1, 0 }:gt(0))
+end)
+test(".npy version 2", function()
+  equal_tensors(assert(tensor.load(file("2.npy", npy("<f4", "False", "1,", string.pack("<f", 7), 2)))), tensor { 7 })
+end)
+test("a .npy without its ending is known by its first bytes", function()
+  equal_tensors(assert(tensor.load(file("nameless", npy("<f4", "False", "1,", string.pack("<f", 7))))), tensor { 7 })
+end)
+test("broken .npy files are refused", function()
+  refused(at "absent.npy", "No such file")
+  refused(file("b.npy", ""), "not a .npy file")
+  refused(file("b.npy", "\x93NUMPY\1\0\xff\xff{"), "header claims 65535 bytes")
+  refused(file("b.npy", npy("<f4", "False", "3,", "\0\0\0\0")), "more numbers than the file has")
+  refused(file("b.npy", npy("<f4", "False", "4611686018427387904, 4", "\0\0\0\0")), "more numbers than the file has")
+  refused(file("b.npy", npy("<f4", "False", "99999999999999999999, 4", "\0\0\0\0")), "more numbers than the file has")
+  refused(file("b.npy", npy("<f4", "False", "-1,", "\0\0\0\0")), "shape")
+  refused(file("b.npy", npy("<f4", "False", "1,1,1,1,1,1,1,1,1,", "\0\0\0\0")), "dimensions")
+  refused(file("b.npy", npy("|O", "False", "1,", "\0\0\0\0\0\0\0\0")), "|O")
+  refused(file("b.npy", npy("<c8", "False", "1,", "\0\0\0\0\0\0\0\0")), "<c8")
+  refused(file("b.npy", npy("<u8", "False", "1,", "\xff\xff\xff\xff\xff\xff\xff\xff")), "larger than i64 holds")
+  refused(file("b.npy", "\x93NUMPY\1\0" .. string.pack("<I2", 20) .. "{'shape': (1,), }   "), "lacks descr")
+end)
+test("a tensor only where one fits", function()
+  local ok, why = tensor.save(at "x.npy", { a = tensor.ones(1), b = tensor.ones(1) })
+  test.equal(ok, nil)
+  test.truth(why:find("holds one tensor", 1, true))
+  test.fails_with({ "no known ending" }, function() tensor.save(at "x.foo", tensor.ones(1)) end)
+end)
+
+-- --- formats of the reader process ----------------------------------------------------------------------------------
+
+local function has(ending)
+  local ok, why = tensor.save(at("probe" .. ending), { x = tensor.ones(1) })
+  if not ok then test.truth(why:find("apt install", 1, true), why) end
+  return ok
+end
+
+local several = { x = tensor.randn(2, 3, 4), y = tensor.arange(5), u = tensor.arange(6):to "u8":view(2, 3),
+  d = tensor.randn(3):to "f64", i = tensor { -1, 2 }:to "i32", s = tensor(2.5), e = tensor.zeros(0, 3) }
+
+if has ".npz" then
+  test(".npz keeps names, dtypes and shapes", function()
+    assert(tensor.save(at "s.npz", several))
+    local back = assert(tensor.load(at "s.npz"))
+    for k, x in pairs(several) do equal_tensors(back[k], x) end
+  end)
+  test("broken .npz files are refused", function()
+    refused(file("b.npz", "PK\3\4 and no more"), "ip archive")
+    local good = bytes_of(at "s.npz")
+    refused(file("b.npz", good:sub(1, #good // 2)))
+    local body = 70 -- within the numbers of the first member
+    refused(file("b.npz", good:sub(1, body) .. string.char(255 - good:byte(body + 1)) .. good:sub(body + 2)))
+  end)
+end
+
+if has ".h5" then
+  test("HDF5 keeps names in groups, dtypes, shapes and strings", function()
+    local all = { list_classes = { "non-cat", "cat" } }
+    for k, x in pairs(several) do all["group/" .. k] = x end
+    assert(tensor.save(at "s.h5", all))
+    local back = assert(tensor.load(at "s.h5"))
+    for k, x in pairs(several) do equal_tensors(back["group/" .. k], x) end
+    test.equal(table.concat(back.list_classes, " "), "non-cat cat")
+  end)
+  test("broken HDF5 files are refused and hurt nobody", function()
+    local good = bytes_of(at "s.h5")
+    refused(file("b.h5", "\x89HDF\r\n\x1a\n"), "not an HDF5 file, or a damaged one")
+    refused(file("b.h5", good:sub(1, #good // 3)))
+    refused(folder, "known ending")
+    local generator = tensor.rng(7)
+    for _ = 1, 12 do -- bytes turned over at random: an answer, right or not, and this process goes on
+      local place = tensor.randint(1, #good, 8, { rng = generator })
+      local text = good
+      for k = 1, 8 do
+        local p = place[k]
+        text = text:sub(1, p - 1) .. string.char(255 - text:byte(p)) .. text:sub(p + 1)
+      end
+      local value, why = tensor.load(file("b.h5", text))
+      test.truth(value ~= nil or why:find(at "b.h5", 1, true), "an answer")
+    end
+  end)
+end
+
+if has ".mat" then
+  test(".mat keeps element (i, j) where it was", function()
+    local all = { X = tensor.randn(5, 2), n = tensor.arange(4), t = tensor.randn(2, 3, 4), b = tensor { 1, 0 }:gt(0),
+      u = tensor.arange(6):to "u8":view(2, 3), i = tensor { 1, -2 }:to "i32" }
+    assert(tensor.save(at "s.mat", all))
+    local back = assert(tensor.load(at "s.mat"))
+    equal_tensors(back.X, all.X)
+    equal_tensors(back.t, all.t)
+    equal_tensors(back.u, all.u)
+    equal_tensors(back.n, all.n:view(4, 1)) -- MATLAB knows nothing below a matrix
+    equal_tensors(back.b, all.b:view(2, 1))
+    equal_tensors(back.i, all.i:view(2, 1))
+  end)
+  test("broken .mat files are refused", function()
+    local good = bytes_of(at "s.mat")
+    refused(file("b.mat", "MATLAB 5.0 MAT-file"), "not a MATLAB file, or a damaged one")
+    refused(file("b.mat", good:sub(1, 140)))
+  end)
+  test("a .mat that claims more than it has is refused", function()
+    local good = bytes_of(at "s.mat")
+    local dims = string.pack("<i4i4i4i4", 5, 8, 5, 2) -- miINT32, 8 bytes: 5 x 2
+    local where = assert(good:find(dims, 1, true))
+    local lie = good:sub(1, where + 7) .. string.pack("<i4i4", 0x7fffffff, 2) .. good:sub(where + 16)
+    refused(file("b.mat", lie))
+  end)
+end
+
+test("what cannot be written is said, and nothing is left behind", function()
+  local ok, why = tensor.save(at "nowhere/x.npy", tensor.ones(1))
+  test.equal(ok, nil)
+  test.truth(why:find("No such file", 1, true), why)
+  for _, ending in ipairs { ".npz", ".h5", ".mat" } do
+    ok = tensor.save(at("nowhere/x" .. ending), { x = tensor.ones(1) })
+    test.equal(ok, nil)
+  end
+  local list = io.popen("ls " .. folder .. " | grep -c part"):read "n"
+  test.equal(list, 0)
+end)
+
+os.execute("rm -r " .. folder)
+test.done()
