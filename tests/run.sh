@@ -9,7 +9,7 @@
 #   format    layout of the C sources          luacheck  lint of the Lua sources
 #   tidy      static analysis of the C sources
 #
-# Without a PART all of them run.  Files in tests/golden/ are data.  The exit status is 0 when something
+# Without a PART all of them run.  Files in tests/golden/ are data; tests/fuzz/run.sh is run by hand.  The exit status is 0 when something
 # ran and nothing failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -78,7 +78,7 @@ run_c() { # BUILD LIMIT
 
 run_lua() { # BUILD LIMIT [FOLDER]
   local file
-  git ls-files -co --exclude-standard "${3:-tests}/*.lua" | grep -v -e '^tests/check.lua$' -e '^tests/golden/' >"$work/lua"
+  git ls-files -co --exclude-standard "${3:-tests}/*.lua" | grep -v -e '^tests/check.lua$' -e '^tests/golden/' -e '^tests/fuzz/' >"$work/lua"
   while read -r file <&3; do
     try "$1 $file" "$2" "$1/lunette" "$file"
   done 3<"$work/lua"
@@ -86,7 +86,7 @@ run_lua() { # BUILD LIMIT [FOLDER]
 
 run_shell() {
   local file
-  git ls-files -co --exclude-standard 'tests/*.sh' | grep -v '^tests/run.sh$' >"$work/shell"
+  git ls-files -co --exclude-standard 'tests/*.sh' | grep -v -e '^tests/run.sh$' -e '^tests/fuzz/' >"$work/shell"
   while read -r file <&3; do
     [ -x "$file" ] || continue
     LUNETTE=$PWD/build/lunette try "$file" 300 "./$file"

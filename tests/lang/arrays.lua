@@ -34,7 +34,8 @@ end
 
 local function npy(descr, order, shape, body, version)
   local dict = ("{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }\n"):format(descr, order, shape)
-  return "\x93NUMPY" .. string.char(version or 1, 0) .. string.pack(version == 2 and "<I4" or "<I2", #dict) .. dict .. body
+  local size = string.pack(version == 2 and "<I4" or "<I2", #dict)
+  return "\x93NUMPY" .. string.char(version or 1, 0) .. size .. dict .. body
 end
 
 test("every dtype through .npy, 0-d and empty too", function()
@@ -50,7 +51,8 @@ test("a view is written as it looks", function()
   equal_tensors(assert(tensor.load(at "v.npy")), x:t()["2:5, ::2"]:contiguous())
 end)
 test(".npy in Fortran order", function()
-  local x = assert(tensor.load(file("f.npy", npy("<i4", "True", "2, 3", string.pack("<i4i4i4i4i4i4", 1, 4, 2, 5, 3, 6)))))
+  local packed = string.pack("<i4i4i4i4i4i4", 1, 4, 2, 5, 3, 6)
+  local x = assert(tensor.load(file("f.npy", npy("<i4", "True", "2, 3", packed))))
   test.same(x, { { 1, 2, 3 }, { 4, 5, 6 } })
   local s = {}
   for i = 1, 24 do s[i] = string.pack("<i8", i) end
@@ -66,8 +68,7 @@ test(".npy big-endian, narrow and wide numbers", function()
   equal_tensors(one(">i2", string.pack(">i2i2", -3, 300)), tensor { -3, 300 }:to "i32")
   equal_tensors(one("<u2", string.pack("<I2I2", 65535, 1)), tensor { 65535, 1 }:to "i32")
   equal_tensors(one("|i1", string.pack("i1i1", -128, 127)), tensor { -128, 127 }:to "i32")
-  equal_tensors(one("<u4", string.pack("<I4I4", 4294967295, 1)), tensor.full(2, 1):to "i64" * tensor.arange(4294967295, 4294967295)
-    - tensor { 0, 4294967294, dtype = "f64" }:to "i64")
+  equal_tensors(one("<u4", string.pack("<I4I4", 4294967295, 1)), tensor { 4294967295, 1, dtype = "f64" }:to "i64")
   equal_tensors(one("<f2", string.pack("<I2I2", 0x3c00, 0xfbff)), tensor { 1, -65504 })
   equal_tensors(one("<f2", string.pack("<I2I2", 0x0001, 0x7c00)), tensor { 2 ^ -24, math.huge })
   equal_tensors(one("|b1", "\1\0"), tensor { 1, 0 }:gt(0))
