@@ -28,6 +28,9 @@ static float *bench_room(Bench *b, int which, int64_t n, Err *e) {
 }
 
 bool augment_begin(Bench *b, Picture *x, int64_t h, int64_t w, int64_t c, Dtype d, const void *data, Err *e) {
+  if (h < 1 || w < 1 || c < 1 || c > PICTURE_CHANNELS)
+    return err_set(e, "a picture of %lld x %lld with %lld channels; 1 to %d can be worked on", (long long)h,
+                   (long long)w, (long long)c, PICTURE_CHANNELS);
   int64_t n = h * w * c;
   float *p = bench_room(b, 0, n, e);
   if (!p) return false;

@@ -111,7 +111,6 @@ static void *work(void *context) {
   }
   pthread_mutex_unlock(&l->lock);
   augment_free(&bench);
-  image_thread_done();
   return NULL;
 }
 

@@ -127,15 +127,27 @@ static const float *pixel(const Picture *p, int64_t y, int64_t x, const float *o
   return y < 0 || x < 0 || y >= p->h || x >= p->w ? outside : p->p + (y * p->w + x) * p->c;
 }
 
+/* Four neighbours: u to the right, v down. */
+static inline void mix(float *out, const float *const p[4], float u, float v, int64_t c) {
+  float a = (1 - u) * (1 - v), b = u * (1 - v), d = (1 - u) * v, f = u * v;
+  if (c == 3) { /* the usual case without a loop */
+    out[0] = a * p[0][0] + b * p[1][0] + d * p[2][0] + f * p[3][0];
+    out[1] = a * p[0][1] + b * p[1][1] + d * p[2][1] + f * p[3][1];
+    out[2] = a * p[0][2] + b * p[1][2] + d * p[2][2] + f * p[3][2];
+    return;
+  }
+  for (int64_t k = 0; k < c; k++) out[k] = a * p[0][k] + b * p[1][k] + d * p[2][k] + f * p[3][k];
+}
+
 void picture_rotate(const Picture *from, Picture *to, double degrees, float fill) {
-  enum { MOST = 64 };
-  float outside[MOST];
-  for (int k = 0; k < MOST; k++) outside[k] = fill;
+  float outside[PICTURE_CHANNELS];
+  for (int k = 0; k < PICTURE_CHANNELS; k++) outside[k] = fill;
   double turn = degrees * (3.14159265358979323846 / 180), s = sin(turn), co = cos(turn);
   double cy = 0.5 * (double)(from->h - 1), cx = 0.5 * (double)(from->w - 1);
+  int64_t c = from->c, row = from->w * c;
   float *out = to->p;
   for (int64_t y = 0; y < from->h && !picture_stopped(from); y++)
-    for (int64_t x = 0; x < from->w; x++, out += from->c) {
+    for (int64_t x = 0; x < from->w; x++, out += c) {
       double dx = (double)x - cx, dy = (double)y - cy;
       double sx = co * dx - s * dy + cx, sy = s * dx + co * dy + cy;
       /* a multiple of 90 degrees must hit its pixels in spite of rounding */
@@ -145,10 +157,15 @@ void picture_rotate(const Picture *from, Picture *to, double degrees, float fill
       float u = (float)(sx - (double)ix), v = (float)(sy - (double)iy);
       if (u < 1e-5f) u = 0;
       if (v < 1e-5f) v = 0;
-      const float *a = pixel(from, iy, ix, outside), *b = pixel(from, iy, ix + 1, outside);
-      const float *d = pixel(from, iy + 1, ix, outside), *f = pixel(from, iy + 1, ix + 1, outside);
-      for (int64_t k = 0; k < from->c; k++)
-        out[k] = (1 - v) * ((1 - u) * a[k] + u * b[k]) + v * ((1 - u) * d[k] + u * f[k]);
+      if (ix >= 0 && iy >= 0 && ix + 1 < from->w && iy + 1 < from->h) {
+        const float *a = from->p + (iy * from->w + ix) * c, *d = a + row;
+        mix(out, (const float *[]){a, a + c, d, d + c}, u, v, c);
+      } else {
+        mix(out,
+            (const float *[]){pixel(from, iy, ix, outside), pixel(from, iy, ix + 1, outside),
+                              pixel(from, iy + 1, ix, outside), pixel(from, iy + 1, ix + 1, outside)},
+            u, v, c);
+      }
     }
 }
 

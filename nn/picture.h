@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+enum { PICTURE_CHANNELS = 64 }; /* at most */
 typedef struct Picture {
   int64_t h, w, c;
   float *p;

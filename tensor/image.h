@@ -35,7 +35,6 @@ bool image_decode(const char *name, const unsigned char *data, size_t size, int 
                   const atomic_bool *stop, Pixels *out, Err *e);
 bool image_read(const char *path, int channels, const atomic_bool *stop, Pixels *out, Err *e);
 Tensor *image_load(const char *path, int channels, Err *e); /* u8[h,w,c] */
-void image_thread_done(void); /* a thread that decoded calls this before it ends */
 
 /* t: [h,w] or [h,w,c], c 1 to 4; u8, or floats from 0 to 1 (clamped).  JPEG needs SDL2_image. */
 bool png_save(const char *path, const Tensor *t, Err *e);

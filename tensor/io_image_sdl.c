@@ -19,8 +19,6 @@ static void init_once(void) {
   pthread_once(&once, init_all);
 }
 
-void image_thread_done(void) { SDL_TLSCleanup(); } /* SDL keeps the last message of each thread */
-
 /* --- a stream over memory that ends early when the work is to stop ---------------------------------------
  */
 
@@ -125,6 +123,7 @@ bool sdl_decode(const char *name, const unsigned char *data, size_t size, const 
     ok = take_surface(name, s, info, out, e);
   }
   SDL_FreeSurface(s);
+  SDL_TLSCleanup(); /* SDL keeps the last message of each thread, for ever */
   return ok;
 }
 
@@ -183,6 +182,7 @@ bool jpeg_save(const char *path, const Tensor *t, int quality, Err *e) {
     ok = write_surface(file.f, bytes, quality);
     if (!ok) err_set(e, "%s: %s", path, SDL_GetError());
     ok = safe_commit(&file, ok, e);
+    SDL_TLSCleanup();
   }
   tensor_release(bytes);
   return ok;
@@ -196,8 +196,6 @@ static bool missing(const char *name, Err *e) {
                  "libsdl2-image-dev and build again",
                  name);
 }
-
-void image_thread_done(void) {}
 
 bool sdl_decode(const char *name, const unsigned char *data, size_t size, const ImageInfo *info,
                 const atomic_bool *stop, Pixels *out, Err *e) {

@@ -310,6 +310,35 @@ test("a broken file ends the loop with its name, the loader stays usable", funct
   f:write(whole)
   f:close()
 end)
+test("pictures without pixels or of too many channels", function()
+  for _, x in ipairs { tensor.ones(2, 3, 3, 65), tensor.ones(2, 0, 3, 1), tensor.ones(2, 3, 3, 0) } do
+    for workers = 0, 1 do
+      test.fails_with({ "1 to 64 can be worked on" }, function()
+        for _ in data.loader { { x }, workers = workers, augment = { { "rotate", 10 } } } do test.fail "ran" end
+      end)
+    end
+  end
+  for _ in data.loader { { tensor.ones(0, 3, 3, 1) }, augment = {} } do test.fail "ran" end
+end)
+test("an allocation that fails is an error, not an end", function()
+  local ds = assert(data.image_folder(root))
+  local x = tensor.ones(3, 4, 4)
+  local before = test.live()
+  local function each(f)
+    for n = 0, 5 do
+      lunette.fail_after(n)
+      pcall(f)
+      lunette.fail_after(-1)
+    end
+  end
+  each(function() return data.image.load(ds.paths[1]) end)
+  each(function() return data.image.resize(x, 2, 2) end)
+  each(function() return data.image.save(root .. "/x.png", x) end)
+  for workers = 0, 2 do
+    each(function() for _ in data.loader { ds, batch = 4, workers = workers, augment = changes } do _ = nil end end)
+  end
+  test.equal(test.live(), before)
+end)
 test("wrong loaders", function()
   local ds = assert(data.image_folder(root))
   local lua_set = setmetatable({ get = function() return 1 end }, { __len = function() return 3 end })
