@@ -16,9 +16,47 @@ bool audio_is(const unsigned char *d, size_t n) {
 }
 
 #ifdef LUNETTE_SNDFILE
+#include <dlfcn.h>
+#include <pthread.h>
 #include <sndfile.h>
 
 enum { BLOCK = 16384, MOST_CHANNELS = 64 }; /* samples read at a time */
+
+/* Loaded when the first sound is: with all it depends on it would add a third to the program's start. */
+static struct {
+  SNDFILE *(*open)(const char *, int, SF_INFO *);
+  SNDFILE *(*open_virtual)(SF_VIRTUAL_IO *, int, SF_INFO *, void *);
+  sf_count_t (*readf_float)(SNDFILE *, float *, sf_count_t);
+  sf_count_t (*write_float)(SNDFILE *, const float *, sf_count_t);
+  int (*command)(SNDFILE *, int, void *, int);
+  const char *(*strerror)(SNDFILE *);
+  int (*close)(SNDFILE *);
+  bool ready;
+} sf;
+
+static void open_library(void) {
+  void *lib = dlopen("libsndfile.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (!lib) return;
+  sf.open = (SNDFILE * (*)(const char *, int, SF_INFO *))(uintptr_t)dlsym(lib, "sf_open");
+  sf.open_virtual =
+      (SNDFILE * (*)(SF_VIRTUAL_IO *, int, SF_INFO *, void *))(uintptr_t)dlsym(lib, "sf_open_virtual");
+  sf.readf_float = (sf_count_t(*)(SNDFILE *, float *, sf_count_t))(uintptr_t)dlsym(lib, "sf_readf_float");
+  sf.write_float =
+      (sf_count_t(*)(SNDFILE *, const float *, sf_count_t))(uintptr_t)dlsym(lib, "sf_write_float");
+  sf.command = (int (*)(SNDFILE *, int, void *, int))(uintptr_t)dlsym(lib, "sf_command");
+  sf.strerror = (const char *(*)(SNDFILE *))(uintptr_t)dlsym(lib, "sf_strerror");
+  sf.close = (int (*)(SNDFILE *))(uintptr_t)dlsym(lib, "sf_close");
+  sf.ready =
+      sf.open && sf.open_virtual && sf.readf_float && sf.write_float && sf.command && sf.strerror && sf.close;
+}
+
+static bool ready(const char *name, Err *e) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, open_library);
+  if (sf.ready) return true;
+  return err_set(e, "%s: libsndfile.so.1, which reads and writes sound, is not there: install libsndfile1",
+                 name);
+}
 
 /* --- libsndfile over memory ------------------------------------------------------------------------------
  */
@@ -53,7 +91,7 @@ static SNDFILE *open_memory(Source *source, SF_INFO *info) {
   SF_VIRTUAL_IO io = {source_length, source_seek, source_read, no_write, source_tell};
   *info = (SF_INFO){0};
   source->at = 0;
-  return sf_open_virtual(&io, SFM_READ, info, source);
+  return sf.open_virtual(&io, SFM_READ, info, source);
 }
 
 /* Reads frames into `to`, or away when it is NULL, until the end or `most`; the number read. */
@@ -62,7 +100,7 @@ static sf_count_t read_frames(SNDFILE *f, const SF_INFO *info, float *to, sf_cou
   sf_count_t at = 0, step = BLOCK / info->channels;
   while (at < most && !interrupt_pending()) {
     sf_count_t want = most - at < step ? most - at : step;
-    sf_count_t got = sf_readf_float(f, to ? to + at * info->channels : away, want);
+    sf_count_t got = sf.readf_float(f, to ? to + at * info->channels : away, want);
     if (got <= 0) break;
     at += got;
   }
@@ -107,12 +145,12 @@ Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, i
     err_set(e, "%s: no WAV, FLAC or OGG sound", name);
     return NULL;
   }
-  if (!check_wav(name, data, size, e)) return NULL;
+  if (!ready(name, e) || !check_wav(name, data, size, e)) return NULL;
   Source source = {.data = data, .size = (sf_count_t)size};
   SF_INFO info;
   SNDFILE *f = open_memory(&source, &info);
   if (!f) {
-    err_set(e, "%s: %s", name, sf_strerror(NULL));
+    err_set(e, "%s: %s", name, sf.strerror(NULL));
     return NULL;
   }
   Tensor *t = NULL;
@@ -120,7 +158,7 @@ Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, i
   if (ok && (double)info.frames * info.channels * 4 > BOMB_FREE) { /* count before so much is set aside */
     sf_count_t there = read_frames(f, &info, NULL, info.frames);
     ok = there == info.frames ? true : cut_off(name, info.frames, there, e);
-    sf_close(f);
+    sf.close(f);
     f = ok ? open_memory(&source, &info) : NULL;
   }
   if (ok && f && (t = tensor_new(F32, 2, (int64_t[]){info.frames, info.channels}, e))) {
@@ -132,7 +170,7 @@ Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, i
     }
   }
   *rate = info.samplerate;
-  if (f) sf_close(f);
+  if (f) sf.close(f);
   return t;
 }
 
@@ -147,7 +185,7 @@ static bool write_frames(SNDFILE *f, const Tensor *t) {
       double v = tensor_get(t, at + i);
       block[i] = v > 1 ? 1.0f : v >= -1 ? (float)v : v < -1 ? -1.0f : 0.0f; /* NaN is silence */
     }
-    if (sf_write_float(f, block, n) != n) return false;
+    if (sf.write_float(f, block, n) != n) return false;
   }
   return true;
 }
@@ -177,16 +215,16 @@ static bool check_sound(const char *path, const Tensor *t, int rate, Err *e) {
 bool audio_save(const char *path, const Tensor *t, int rate, int bits, Err *e) {
   int format = format_of(path, bits);
   if (!format) return err_set(e, "%s: sound is saved as .wav (16, 24, 32 bits) or .flac (16, 24)", path);
-  if (!check_sound(path, t, rate, e)) return false;
+  if (!ready(path, e) || !check_sound(path, t, rate, e)) return false;
   SafeFile file;
   if (!safe_open(&file, path, e)) return false;
   SF_INFO info = {.samplerate = rate, .channels = t->nd == 2 ? (int)t->shape[1] : 1, .format = format};
-  SNDFILE *f = sf_open(file.temporary, SFM_WRITE, &info); /* into the file that safe_open made */
+  SNDFILE *f = sf.open(file.temporary, SFM_WRITE, &info); /* into the file that safe_open made */
   bool ok = f != NULL;
-  if (!f) err_set(e, "%s: %s", path, sf_strerror(NULL));
-  if (ok) sf_command(f, SFC_SET_CLIPPING, NULL, SF_TRUE);
-  if (ok && !(ok = write_frames(f, t))) err_set(e, "%s: %s", path, sf_strerror(f));
-  if (f && sf_close(f) != 0 && ok) ok = err_set(e, "%s: could not be written whole", path);
+  if (!f) err_set(e, "%s: %s", path, sf.strerror(NULL));
+  if (ok) sf.command(f, SFC_SET_CLIPPING, NULL, SF_TRUE);
+  if (ok && !(ok = write_frames(f, t))) err_set(e, "%s: %s", path, sf.strerror(f));
+  if (f && sf.close(f) != 0 && ok) ok = err_set(e, "%s: could not be written whole", path);
   return safe_commit(&file, ok, e);
 }
 

@@ -10,13 +10,36 @@
 
 #ifdef LUNETTE_IMAGE
 #include <SDL_image.h>
+#include <dlfcn.h>
 #include <pthread.h>
 
-/* IMG_Init counts without a lock: once, before any decoder asks for it. */
-static void init_all(void) { IMG_Init(IMG_INIT_JPG | IMG_INIT_WEBP); }
-static void init_once(void) {
+/* Loaded when the first picture is: with all it depends on it would add a third to the program's start. */
+static struct {
+  SDL_Surface *(*load_jpeg)(SDL_RWops *);
+  SDL_Surface *(*load_webp)(SDL_RWops *);
+  int (*save_jpeg)(SDL_Surface *, SDL_RWops *, int, int);
+  bool ready;
+} img;
+
+static void open_library(void) {
+  void *lib = dlopen("libSDL2_image-2.0.so.0", RTLD_NOW | RTLD_LOCAL);
+  if (!lib) return;
+  int (*init)(int) = (int (*)(int))(uintptr_t)dlsym(lib, "IMG_Init");
+  img.load_jpeg = (SDL_Surface * (*)(SDL_RWops *))(uintptr_t)dlsym(lib, "IMG_LoadJPG_RW");
+  img.load_webp = (SDL_Surface * (*)(SDL_RWops *))(uintptr_t)dlsym(lib, "IMG_LoadWEBP_RW");
+  img.save_jpeg = (int (*)(SDL_Surface *, SDL_RWops *, int, int))(uintptr_t)dlsym(lib, "IMG_SaveJPG_RW");
+  img.ready = init && img.load_jpeg && img.load_webp && img.save_jpeg;
+  if (img.ready)
+    init(IMG_INIT_JPG | IMG_INIT_WEBP); /* it counts without a lock: once, before any decoder asks */
+}
+
+static bool ready(const char *name, Err *e) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, init_all);
+  pthread_once(&once, open_library);
+  if (img.ready) return true;
+  return err_set(
+      e, "%s: libSDL2_image-2.0.so.0, which reads JPEG and WebP, is not there: install libsdl2-image-2.0-0",
+      name);
 }
 
 /* --- a stream over memory that ends early when the work is to stop ---------------------------------------
@@ -99,7 +122,7 @@ static bool take_surface(const char *name, SDL_Surface *s, const ImageInfo *info
 
 bool sdl_decode(const char *name, const unsigned char *data, size_t size, const ImageInfo *info,
                 const atomic_bool *stop, Pixels *out, Err *e) {
-  init_once();
+  if (!ready(name, e)) return false;
   SDL_RWops *rw = SDL_AllocRW();
   if (!rw) return err_set(e, "%s: out of memory", name);
   Source source = {.data = data, .size = size, .stop = stop};
@@ -110,7 +133,7 @@ bool sdl_decode(const char *name, const unsigned char *data, size_t size, const 
   rw->close = source_close;
   rw->hidden.unknown.data1 = &source;
   SDL_ClearError();
-  SDL_Surface *s = info->format[0] == 'J' ? IMG_LoadJPG_RW(rw) : IMG_LoadWEBP_RW(rw);
+  SDL_Surface *s = info->format[0] == 'J' ? img.load_jpeg(rw) : img.load_webp(rw);
   SDL_RWclose(rw);
   bool ok = s && !source.stopped;
   if (source.stopped) {
@@ -164,21 +187,20 @@ static bool write_surface(FILE *f, const Tensor *bytes, int quality) {
   rw->write = file_write;
   rw->close = source_close;
   rw->hidden.unknown.data1 = f;
-  bool ok = IMG_SaveJPG_RW(s, rw, 0, quality) == 0;
+  bool ok = img.save_jpeg(s, rw, 0, quality) == 0;
   SDL_RWclose(rw);
   SDL_FreeSurface(s);
   return ok;
 }
 
 bool jpeg_save(const char *path, const Tensor *t, int quality, Err *e) {
-  Tensor *bytes = image_bytes(path, t, e);
+  Tensor *bytes = ready(path, e) ? image_bytes(path, t, e) : NULL;
   if (!bytes) return false;
   int64_t c = bytes->nd == 3 ? bytes->shape[2] : 1;
   bool ok = (c == 1 || c == 3) && bytes->shape[0] <= 65500 && bytes->shape[1] <= 65500;
   if (!ok) err_set(e, "%s: JPEG holds 1 or 3 channels of at most 65500 x 65500", path);
   SafeFile file;
   if (ok && (ok = safe_open(&file, path, e))) {
-    init_once();
     ok = write_surface(file.f, bytes, quality);
     if (!ok) err_set(e, "%s: %s", path, SDL_GetError());
     ok = safe_commit(&file, ok, e);

@@ -24,7 +24,9 @@ local function refused(path, texts, value, message)
 end
 
 -- Is a library left out of this build?
-local function left_out(_, why) return why ~= nil and why:find("was built without", 1, true) ~= nil end
+local function left_out(_, why)
+  return why ~= nil and (why:find "was built without" or why:find "is not there") ~= nil
+end
 
 -- --- PNG files made by hand: CRC-32, Adler-32, stored deflate blocks ----------------------------------------------
 
