@@ -7,6 +7,7 @@
 #include "audio.h"
 #include "image.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -99,7 +100,13 @@ static int save_audio(lua_State *L) {
 
 int vm_load_media(lua_State *L, const char *path) {
   lua_settop(L, 1);
-  return ends_in(path, pictures) ? load_image(L) : ends_in(path, sounds) ? load_audio(L) : 0;
+  if (ends_in(path, pictures)) return load_image(L);
+  if (ends_in(path, sounds)) return load_audio(L);
+  unsigned char head[12]; /* another ending: by the first bytes */
+  FILE *f = fopen(path, "rb");
+  size_t n = f ? fread(head, 1, sizeof head, f) : 0;
+  if (f) fclose(f);
+  return image_is(head, n) ? load_image(L) : audio_is(head, n) ? load_audio(L) : 0;
 }
 
 int vm_save_media(lua_State *L, const char *path) {

@@ -235,6 +235,8 @@ test("tensor.load and tensor.save know pictures and sound by their ending", func
   local path = path_of ".PNG"
   test.truth(tensor.save(path, x))
   test.same(assert(tensor.load(path)), x)
+  local bare = write(path_of "", read(path))
+  test.same(assert(tensor.load(bare)), x)   -- by its first bytes
   refused("/nowhere/x.jpg", { "No such file" }, tensor.load "/nowhere/x.jpg")
   test.fails_with({ "data.image.save", "table" }, tensor.save, path, { x = x })
   test.fails_with({ "webp", ".png .jpg" }, tensor.save, path_of ".webp", x)
