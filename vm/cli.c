@@ -11,10 +11,26 @@
 static const char usage[] =
     "usage: lunette [options] [script.lua [arguments]]\n"
     "  -e CODE           run CODE; -i FILE: run FILE, then the prompt; -: run standard input\n"
-    "  --norc            without ~/.config/lunette/init.lua; --version; --help\n"
-    "  lunette list      the projects; run NAME [--option value ...] [--quick] "
+    "  --norc            without ~/.config/lunette/init.lua\n"
+    "  --version         the version; --help this\n"
+    "  lunette list      the projects\n"
+    "  lunette run NAME [--option value ...] [--quick] [--data PATH] [--out DIR] "
     "[--viz=window|files|term|off]\n"
-    "  lunette demo      a tour in one window; bench [--list] [NAME ...]: the benchmark\n";
+    "  lunette demo      projects one after another in one window\n"
+    "  lunette bench [--list] [NAME ...]   the benchmark\n"
+    "  lunette help NAME | --all           what a function, command or option does; everything\n"
+    "  lunette stubs DIR                   annotation files for editors\n";
+
+static int give_usage(lua_State *L) {
+  lua_pushstring(L, usage);
+  return 1;
+}
+
+/* lunette.usage(): what --help prints. */
+void vm_open_cli(lua_State *L) {
+  static const luaL_Reg functions[] = {{"usage", give_usage}, {NULL, NULL}};
+  vm_add(L, "lunette", functions);
+}
 
 static int handler(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING) luaL_tolstring(L, 1, NULL);
@@ -93,11 +109,9 @@ static int run_code(Vm *v, const char *code) {
 }
 
 int cli_run(Vm *v, int argc, char **argv) {
-  static const char *const commands[][3] = {{"list", "vm.run", "list"},
-                                            {"run", "vm.run", "main"},
-                                            {"bench", "vm.bench", "main"},
-                                            {"demo", "vm.demo", "main"},
-                                            {"help", "vm.help", "main"}};
+  static const char *const commands[][3] = {{"list", "vm.run", "list"},    {"run", "vm.run", "main"},
+                                            {"bench", "vm.bench", "main"}, {"demo", "vm.demo", "main"},
+                                            {"help", "vm.help", "main"},   {"stubs", "vm.stubs", "main"}};
   lua_State *L = v->L;
   int at = 1;
   bool rc = true;

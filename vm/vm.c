@@ -194,6 +194,7 @@ static int open_all(lua_State *L) {
   vm_open_interrupt(L);
   vm_open_viz(L);
   vm_open_check(L);
+  vm_open_cli(L);
   if (vm_load(L, "vm/lua/boot.lua") != LUA_OK) return lua_error(L);
   lua_call(L, 0, 0);
   return 0;

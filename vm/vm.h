@@ -76,6 +76,7 @@ void vm_open_system(lua_State *L);    /* bind_system.c: lunette.clock, memory, t
 void vm_open_interrupt(lua_State *L); /* interrupt.c: pcall, xpcall, coroutine.resume            */
 void vm_open_viz(lua_State *L);       /* bind_viz.c     */
 void vm_open_draw(lua_State *L);      /* bind_draw.c: canvases; vm_open_viz calls it */
+void vm_open_cli(lua_State *L);       /* cli.c: lunette.usage */
 void vm_open_check(lua_State *L);     /* bind_check.c: lunette.ops */
 void vm_add(lua_State *L, const char *module,
             const luaL_Reg *functions); /* into global `module`, made if new */

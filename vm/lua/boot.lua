@@ -16,3 +16,9 @@ require "nn.optim"
 require "nn.data"
 require "nn.signal"
 require "nn.fit"
+
+--- help(x): the entries are loaded at the first question.
+function _G.help(...)
+  require "vm.help"
+  return _G.help(...)
+end

@@ -4,10 +4,27 @@ local help = {}
 local docs = {}   -- name -> entry
 local by_value = setmetatable({}, { __mode = "k" })
 
---- lunette.doc{name=, sig=, doc=, options={{name, default, text}, ...}, example=, see=}
+-- "dtype=f32: f32 f64 ..." as {name, default, text}.
+local function option_of(o)
+  if type(o) == "table" then return o end
+  local name, default, text = o:match "^([%w_]+)=?(.-): (.*)$"
+  return { name, default == "" and "none" or default, text }
+end
+
+--- lunette.doc{name=, sig=, doc=, options={"name=default: text", ...}, example=, example2=, see=}
 function lunette.doc(entry)
+  local options = {}
+  for _, o in ipairs(entry.options or {}) do options[#options + 1] = option_of(o) end
+  entry.options = options
   docs[entry.name] = entry
   return entry
+end
+
+--- lunette.doc_more{name=, example2=, sig=, see=}: adds to the entry of that name.
+function lunette.doc_more(more)
+  local entry = docs[more.name]
+  if not entry then error("no entry of help is called " .. tostring(more.name), 2) end
+  for key, value in pairs(more) do entry[key] = value end
 end
 
 local function default_text(p)
@@ -24,14 +41,33 @@ local function default_text(p)
   return ("%g"):format(p.default)
 end
 
--- An op's entry from its declaration.
-local function entry_of(op)
+-- A second example from the first gradient-check case: the call with everything by name.
+local function call_of(op)
+  local check = op.checks[1]
+  if not check or op.random or op.input_list then return nil end
+  for _, name in ipairs(op.inputs) do
+    if name:find "#" or name:find "mask" then return nil end
+  end
+  local args = {}
+  for _, shape in ipairs(check.shapes) do
+    local size = #shape == 0 and "{}" or table.concat(shape, ", ")
+    args[#args + 1] = ("tensor.rand(%s)"):format(size)
+  end
+  if check.args ~= "" then args[#args + 1] = check.args end
+  local module = op.where:find "t" and "tensor" or op.where:find "n" and "nn"
+  if not module then return nil end
+  return ("y = %s.%s{%s}\nprint(y)"):format(module, op.name, table.concat(args, ", "))
+end
+
+-- An op's entry from its declaration; `beside` names the ops declared next to it, for those that say nothing.
+local function entry_of(op, beside)
   local inputs, options = {}, {}
   for _, name in ipairs(op.inputs) do inputs[#inputs + 1] = (name:gsub("#", "")) end
   local names = {}
   for _, p in ipairs(op.params) do
     if not (op.random and (p.name == "seed" or p.name == "offset")) then
-      options[#options + 1] = { p.name, default_text(p), p.doc }
+      local text = p.choices and ("%s (%s)"):format(p.doc or "", p.choices:gsub("|", ", ")) or p.doc
+      options[#options + 1] = { p.name, default_text(p), text }
       names[#names + 1] = p.name .. "=" .. default_text(p)
     end
   end
@@ -45,14 +81,28 @@ local function entry_of(op)
   if op.where:find "t" then sig[#sig + 1] = ("tensor.%s(%s)"):format(op.name, all) end
   if op.where:find "n" then sig[#sig + 1] = ("nn.%s(%s)"):format(op.name, all) end
   return { name = op.name, sig = table.concat(sig, "   "), doc = op.doc, eq = op.eq, options = options,
-    example = op.example, see = op.see, op = op }
+    example = op.example, example2 = call_of(op), see = op.see or beside, op = op, method = both }
 end
 
-local function load_all()
-  if help.loaded then return end
-  help.loaded = true
-  for _, op in ipairs(lunette.ops()) do
-    local entry = entry_of(op)
+-- x:add_ and its kin.
+local function in_place_of(op, e)
+  local args = {}
+  for i = 2, #op.inputs do args[#args + 1] = op.inputs[i] == "mask" and "tensor{true, false}" or "2" end
+  for _, p in ipairs(op.params) do
+    if p.required then args[#args + 1] = "0.5" end
+  end
+  local call = ("x:%s_(%s)"):format(op.name, table.concat(args, ", "))
+  return { name = ("x:%s_"):format(op.name), sig = ("x:%s_(%s)"):format(op.name, e.method),
+    doc = e.doc .. "; in place, returns x", eq = e.eq, options = e.options,
+    example = ("x = tensor{0.5, 1}\nprint(%s)"):format(call),
+    example2 = ("x = tensor.rand(2, 2)\nx[1]:%s"):format(call:sub(3)), see = op.name }
+end
+
+local function load_ops()
+  local ops = lunette.ops()
+  for i, op in ipairs(ops) do
+    local beside = { ops[i - 1] and ops[i - 1].name, ops[i + 1] and ops[i + 1].name }
+    local entry = entry_of(op, table.concat(beside, ", ", beside[1] and 1 or 2))
     docs[op.name] = docs[op.name] or entry
     for prefix, t in pairs { ["x:"] = tensor.methods, ["tensor."] = tensor, ["nn."] = nn } do
       local f = rawget(t, op.name)
@@ -61,13 +111,41 @@ local function load_all()
         by_value[f] = entry
       end
     end
+    if op.in_place then
+      local other = in_place_of(op, entry)
+      docs[other.name] = docs[other.name] or other
+    end
   end
-  require "vm.docs"
-  for name, entry in pairs(docs) do
-    local v = _G
-    for part in name:gmatch "[^.:]+" do v = type(v) == "table" and rawget(v, part) or nil end
-    if v == nil and name:match "^x:" then v = rawget(tensor.methods, name:sub(3)) end
-    if type(v) == "function" or type(v) == "table" then by_value[v] = by_value[v] or entry end
+end
+
+-- What a documented name stands for, without running anything.
+local function value_of(name)
+  if name:match "^x:" then return rawget(tensor.methods, name:sub(3)) end
+  if name:match "^net:" then return rawget(nn.Module, name:sub(5)) end
+  local v = _G
+  for part in name:gmatch "[^.:]+" do v = type(v) == "table" and rawget(v, part) or nil end
+  return v
+end
+
+local function load_all()
+  if help.loaded then return end
+  help.loaded = true
+  load_ops()
+  for _, path in ipairs(lunette.files "vm/lua/docs/") do
+    local chunk, why = lunette.load(path)
+    if not chunk then error(why, 0) end
+    chunk()
+  end
+  for name, f in pairs(tensor) do -- tensor.split and its kin are the methods
+    local key, method = "tensor." .. name, docs["x:" .. name]
+    if not docs[key] and method and rawequal(f, tensor.methods[name]) then docs[key] = method end
+  end
+  local names = {}
+  for name in pairs(docs) do names[#names + 1] = name end
+  table.sort(names) -- of two names of one thing the shorter is its entry
+  for _, name in ipairs(names) do
+    local v = value_of(name)
+    if type(v) == "function" or type(v) == "table" then by_value[v] = by_value[v] or docs[name] end
   end
 end
 
@@ -155,6 +233,12 @@ function help.options(name)
   local list = {}
   for _, o in ipairs(e and e.options or {}) do list[#list + 1] = o[1] end
   return list
+end
+
+--- The entry of exactly this name, or nil.
+function help.entry(name)
+  load_all()
+  return docs[name]
 end
 
 --- Every entry, for the reference and its tests.

@@ -176,6 +176,9 @@ local function names_of(t)
   return list
 end
 
+--- Names of all commands.
+function repl.commands() return names_of(commands) end
+
 local function command(text)
   local name, rest = text:match "^:(%S*)%s*(.*)$"
   if name == "" then

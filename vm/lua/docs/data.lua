@@ -13,41 +13,49 @@ doc { name = "data.csv", sig = 'local x, names, strings = data.csv(path, {header
     { "dtype", '"f32"', "f32 or f64" } },
   example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write("a,b\\n1,2\\n3,\\n")\nf:close()\n'
     .. "print(data.csv(path))",
-  see = "data.jsonl, data.idx" }
+  see = "data.jsonl, data.idx",
+  example2 = "print(data.csv \"nosuch.csv\")" }
 doc { name = "data.glove", sig = "local words, vectors, index = data.glove(path, {rows=0})",
   doc = "word vectors of a GloVe or word2vec text: words[i], f32[n,d], index[word] = i; read by all threads",
   options = { { "rows", "0", "only so many lines; 0: all" } },
   example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write("the 1 2\\ncat 3 4\\n")\nf:close()\n'
     .. "local words, v, index = data.glove(path)\nprint(v[index.cat])",
-  see = "nn.Embedding" }
+  see = "nn.Embedding",
+  example2 = "print(data.glove \"nosuch.txt\")" }
 doc { name = "data.idx", sig = "data.idx(path, {labels=false})",
   doc = "the tensor of an IDX file (MNIST), also packed by gzip (.gz): u8 i32 f32 or f64",
   options = { { "labels", "false", "i64 and 1 more: classes count from 1" } },
   example = 'local path = os.tmpname()\nlocal f = io.open(path, "wb")\nf:write("\\0\\0\\8\\1\\0\\0\\0\\2\\3\\4")\nf:close()\n'
     .. "print(data.idx(path, {labels = true}))",
-  see = "data.cifar10" }
+  see = "data.cifar10",
+  example2 = "print(data.idx(\"nosuch-labels-idx1-ubyte\", {labels = true}))" }
 doc { name = "data.cifar10", sig = "local images, labels = data.cifar10(path, ...)",
   doc = "CIFAR-10's binary files in one: u8[n,32,32,3], labels i64[n] from 1 to 10",
   example = 'local path = os.tmpname()\nlocal f = io.open(path, "wb")\nf:write(("\\7"):rep(3073))\nf:close()\n'
     .. "print(select(2, data.cifar10(path)))",
-  see = "data.idx, data.loader" }
+  see = "data.idx, data.loader",
+  example2 = "print((data.cifar10 \"nosuch.bin\"))" }
 doc { name = "data.jsonl", sig = "data.jsonl(path, {depth=64})",
   doc = "a list of values, one for each line of JSON; null is left out of objects and data.null in lists",
   options = { { "depth", "64", "deeper nesting is refused" } },
   example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write([[{"a": [1, 2]}]])\nf:close()\n'
     .. "print(data.jsonl(path)[1].a[2])",
-  see = "data.null" }
+  see = "data.null",
+  example2 = "print(data.jsonl \"nosuch.jsonl\")" }
 doc { name = "data.null", sig = "data.null", doc = "stands for null in lists that data.jsonl reads",
-  example = "print(data.null)", see = "data.jsonl" }
+  example = "print(data.null)", see = "data.jsonl",
+  example2 = "f = io.open(\"/tmp/lunette-help.jsonl\", \"w\")\nf:write('[null, 2]\\n')\nf:close()\nprint(data.jsonl(\"/tmp/lunette-help.jsonl\")[1][1] == data.null)" }
 doc { name = "audio.load", sig = "local x, rate = audio.load(path)",
   doc = "WAV, FLAC or OGG: f32[frames, channels] from -1 to 1, and frames a second",
   example = 'local path = os.tmpname() .. ".wav"\naudio.save(path, tensor.zeros(8, 1), {rate = 8000})\n'
     .. "print(audio.load(path))",
-  see = "audio.save" }
+  see = "audio.save",
+  example2 = "print(audio.load \"nosuch.wav\")" }
 doc { name = "audio.save", sig = "audio.save(path, x, {rate=44100, bits=16})",
   doc = "writes [frames] or [frames, channels] as .wav or .flac; beyond -1..1 is clamped",
   options = { { "rate", "44100", "frames a second" }, { "bits", "16", ".wav: 16, 24 or 32 (floats); .flac: 16 or 24" } },
-  example = 'print(audio.save(os.tmpname() .. ".wav", (tensor.arange(100):to "f32" * 0.1):sin()))', see = "audio.load" }
+  example = 'print(audio.save(os.tmpname() .. ".wav", (tensor.arange(100):to "f32" * 0.1):sin()))', see = "audio.load",
+  example2 = "audio.save(\"/tmp/lunette-help.wav\", tensor.zeros(100, 2), {rate = 8000})" }
 
 -- --- pictures -----------------------------------------------------------------------------------------------------
 
@@ -56,37 +64,46 @@ doc { name = "data.image.load", sig = "data.image.load(path, {channels=0})",
   options = { { "channels", "0", "1 to 4; 0: as the file has it" } },
   example = 'local path = os.tmpname() .. ".png"\ndata.image.save(path, tensor.rand(4, 4, 3))\n'
     .. "print(data.image.load(path, {channels = 1}).shape[3])",
-  see = "data.image.save, data.image.info, data.image_folder" }
+  see = "data.image.save, data.image.info, data.image_folder",
+  example2 = "print(data.image.load \"nosuch.png\")" }
 doc { name = "data.image.save", sig = "data.image.save(path, x, {quality=90})",
   doc = "writes [h,w] or [h,w,c], u8 or f32 from 0 to 1, as .png (c 1 to 4) or .jpg (c 1 or 3)",
   options = { { "quality", "90", "of JPEG, 1 to 100" } },
-  example = 'print(data.image.save(os.tmpname() .. ".png", tensor.rand(4, 4, 3)))', see = "data.image.load" }
+  example = 'print(data.image.save(os.tmpname() .. ".png", tensor.rand(4, 4, 3)))', see = "data.image.load",
+  example2 = "print(data.image.save(\"/nosuch/x.png\", tensor.rand(4, 6, 3)))" }
 doc { name = "data.image.info", sig = "local h, w, c, format = data.image.info(path)",
   doc = "what a picture's file says of itself; nothing is decoded",
   example = 'local path = os.tmpname() .. ".png"\ndata.image.save(path, tensor.rand(4, 5))\nprint(data.image.info(path))',
-  see = "data.image.load" }
+  see = "data.image.load",
+  example2 = "print(data.image.info \"nosuch.png\")" }
 doc { name = "data.image.resize", sig = "data.image.resize(x, h, w)",
   doc = "bilinear, without aliasing when shrinking; [h,w], [h,w,c] or [n,h,w,c], u8 or f32",
-  example = "print(data.image.resize(tensor.rand(8, 8, 3), 4, 2).shape[2])", see = "data.image.crop" }
+  example = "print(data.image.resize(tensor.rand(8, 8, 3), 4, 2).shape[2])", see = "data.image.crop",
+  example2 = "x = tensor.rand(4, 6, 3)\nbig = data.image.resize(x, 8, 12)" }
 doc { name = "data.image.crop", sig = "data.image.crop(x, top, left, h, w)",
   doc = "a view of the part whose first pixel is at (top, left)",
-  example = "print(data.image.crop(tensor.rand(8, 8), 3, 3, 2, 2))", see = "data.image.resize" }
+  example = "print(data.image.crop(tensor.rand(8, 8), 3, 3, 2, 2))", see = "data.image.resize",
+  example2 = "x = tensor.rand(4, 6, 3)\ncorner = data.image.crop(x, 1, 1, 2, 2)" }
 doc { name = "data.image.flip", sig = "data.image.flip(x, {vertical=false})", doc = "left and right change places",
   options = { { "vertical", "false", "up and down instead" } },
-  example = "print(data.image.flip(tensor{{0, 1}}))", see = "data.image.rotate" }
+  example = "print(data.image.flip(tensor{{0, 1}}))", see = "data.image.rotate",
+  example2 = "x = tensor.rand(4, 6, 3)\ny = data.image.flip(x, {vertical = true})" }
 doc { name = "data.image.rotate", sig = "data.image.rotate(x, degrees, {fill=0})",
   doc = "counter-clockwise around the middle, bilinear, same size",
   options = { { "fill", "0", "what comes in at the corners" } },
-  example = "print(data.image.rotate(tensor{{0, 1}, {0, 0}}, 90))", see = "data.image.flip" }
+  example = "print(data.image.rotate(tensor{{0, 1}, {0, 0}}, 90))", see = "data.image.flip",
+  example2 = "x = tensor.rand(4, 6, 3)\ny = data.image.rotate(x, 90, {fill = 1})" }
 doc { name = "data.image.colour", sig = "data.image.colour(x, {brightness=1, contrast=1, saturation=1, hue=0})",
   doc = "changes colours by factors, in this order; alpha stays",
   options = { { "brightness", "1", "factor" }, { "contrast", "1", "distance from the mean" },
     { "saturation", "1", "distance from grey" }, { "hue", "0", "turn, as a share of the circle: -0.5 to 0.5" } },
-  example = "print(data.image.colour(tensor{{{1, 0, 0}}}, {hue = 1/3}))", see = "data.image.augment" }
+  example = "print(data.image.colour(tensor{{{1, 0, 0}}}, {hue = 1/3}))", see = "data.image.augment",
+  example2 = "x = tensor.rand(4, 6, 3)\ny = data.image.colour(x, {hue = 0.5})" }
 doc { name = "data.image.noise", sig = "data.image.noise(x, deviation, {rng=})",
   doc = "adds normal numbers to every channel; 1 is the step from black to white",
   options = { { "rng", "none", "a generator" } }, example = "print(data.image.noise(tensor.zeros(2, 2), 0.1))",
-  see = "data.image.augment" }
+  see = "data.image.augment",
+  example2 = "x = tensor.rand(4, 6, 3)\ny = data.image.noise(x, 0.1, {rng = tensor.rng(1)})" }
 doc { name = "data.image.augment", sig = 'data.image.augment(x, {{"flip"}, {"crop", 28, 28, pad=4}, ...}, {rng=})',
   doc = "random changes in order, drawn anew for each picture of a batch; the same list goes to data.loader{augment=}. "
     .. "A number d stands for -d..d (of colours: 1-d..1+d), {lo, hi} for itself",
@@ -95,7 +112,8 @@ doc { name = "data.image.augment", sig = 'data.image.augment(x, {{"flip"}, {"cro
     { '"resize"', "", "h, w" }, { '"colour"', "", "brightness=0, contrast=0, saturation=0, hue=0" },
     { '"noise"', "", "deviation" } },
   example = 'print(data.image.augment(tensor.rand(4, 4), {{"flip"}, {"rotate", 10}, {"crop", 2, 2}}))',
-  see = "data.loader" }
+  see = "data.loader",
+  example2 = "x = tensor.rand(4, 6, 3)\ny = data.image.augment(x, {{\"colour\", brightness = 0.2}})" }
 
 -- --- data sets and batches ----------------------------------------------------------------------------------------
 
@@ -105,7 +123,8 @@ doc { name = "data.image_folder", sig = "local ds = data.image_folder(path, {cha
   example = 'local root = os.tmpname() .. ".d"\nos.execute("mkdir -p " .. root .. "/cat")\n'
     .. 'data.image.save(root .. "/cat/1.png", tensor.rand(9, 9, 3))\nlocal ds = data.image_folder(root)\n'
     .. 'for x, y in data.loader{ds, augment = {{"resize", 4, 4}}} do print(x.shape[2], ds.classes[y[1]]) end',
-  see = "data.loader, data.split" }
+  see = "data.loader, data.split",
+  example2 = "print((data.image_folder(\"nosuch\", {channels = 1})))" }
 doc { name = "data.loader", sig = "for x, y in data.loader{ds, batch=32, shuffle=true} do ... end",
   doc = "mini-batches of tensors {X, Y}, of an object with get(i) and #, or of pictures, which threads read and change: "
     .. "the same for a seed at any number of workers. loader.epoch counts rounds, loader:close() ends the workers",
@@ -121,10 +140,21 @@ doc { name = "data.loader", sig = "for x, y in data.loader{ds, batch=32, shuffle
 doc { name = "data.split", sig = "local rest, part = data.split(ds, share, {shuffle=true, rng=})",
   doc = "two data sets: `share` (below 1) or that many samples of it, and the rest",
   options = { { "shuffle", "true", "at random, not the last ones" }, { "rng", "none", "a generator" } },
-  example = "local rest, part = data.split({tensor.arange(10)}, 0.2)\nprint(#rest[1], #part[1])", see = "data.loader" }
+  example = "local rest, part = data.split({tensor.arange(10)}, 0.2)\nprint(#rest[1], #part[1])", see = "data.loader",
+  example2 = "a, b = data.split({tensor.arange(10)}, 3, {shuffle = false})\nprint(b[1])" }
 doc { name = "data.labels", sig = "data.labels{y, base=0}", doc = "i64 labels counted from 1",
-  options = { { "base", "0", "the lowest label in y" } }, example = "print(data.labels{tensor{0, 2}})" }
+  options = { { "base", "0", "the lowest label in y" } }, example = "print(data.labels{tensor{0, 2}})",
+  example2 = "print(data.labels{tensor{5, 6}, base = 5})",
+  see = "nn.cross_entropy" }
 doc { name = "data.size", sig = "data.size(ds)", doc = "the number of samples of a data set",
-  example = "print(data.size{tensor.ones(5, 2)})" }
+  example = "print(data.size{tensor.ones(5, 2)})",
+  example2 = "print(data.size{tensor.ones(3), tensor.zeros(3)})",
+  see = "data.take" }
 doc { name = "data.take", sig = "data.take(ds, ids)", doc = "the tensors of the samples with these numbers",
-  example = "print(data.take({tensor.arange(5)}, tensor{2, 3, dtype=\"i64\"})[1])" }
+  example = "print(data.take({tensor.arange(5)}, tensor{2, 3, dtype=\"i64\"})[1])",
+  example2 = "print(#data.take({tensor.ones(4, 2)}, tensor.arange(2)))",
+  see = "data.split" }
+doc { name = "data.image", sig = "data.image.NAME(...)",
+  doc = "pictures: files, and what is done to them before a network sees them",
+  example = "print(data.image.flip(tensor.rand(4, 6, 3)).shape[2])",
+  example2 = "print(data.image.resize(tensor.rand(4, 6, 3), 2, 3).shape[1])", see = "data.image.load, data.image.augment" }

@@ -10,22 +10,28 @@ end
 
 doc { name = "audio.window", sig = 'audio.window(n, {kind="hann", periodic=true})', doc = "a window of n points",
   options = { { "kind", '"hann"', "hann hamming blackman ones" }, { "periodic", "true", "made for n + 1 points; false: symmetric" },
-  { "dtype", '"f32"', "f32 or f64" } }, example = "print(audio.window(4))", see = "audio.stft" }
+  { "dtype", '"f32"', "f32 or f64" } }, example = "print(audio.window(4))", see = "audio.stft",
+  example2 = 'print(audio.window(4, {kind = "hamming", periodic = false}))' }
 doc { name = "audio.stft", sig = "audio.stft{x, size=400, hop=100}", doc = "short-time Fourier transform of x [..., time]: "
   .. "[..., frames, size/2 + 1, 2], pairs of real and imaginary part", options = frames,
-  example = "print(audio.stft{tensor.randn(100), size = 20}:size(2))", see = "audio.spectrogram, tensor.rfft" }
+  example = "print(audio.stft{tensor.randn(100), size = 20}:size(2))", see = "audio.spectrogram, tensor.rfft",
+  example2 = 'print(audio.stft{tensor.randn(2, 100), size = 20, hop = 10}:size(1))' }
 doc { name = "audio.spectrogram", sig = "audio.spectrogram{x, size=400, hop=100}", doc = "power in time and frequency: x [..., time] to "
   .. "[..., frames, size/2 + 1]", options = with { { "power", "2", "1: magnitude" },
   { "rate", "none", "samples a second: power per Hz, as matplotlib's specgram" } },
-  example = "print(audio.spectrogram{tensor.randn(441), size = 200, hop = 80, rate = 8000})", see = "audio.mel" }
+  example = "print(audio.spectrogram{tensor.randn(441), size = 200, hop = 80, rate = 8000})", see = "audio.mel",
+  example2 = 'print(audio.spectrogram{tensor.randn(100), size = 20, power = 1}:size(2))' }
 doc { name = "audio.mel_filters", sig = "audio.mel_filters(bands, size, rate)", doc = "triangles evenly spaced in mel: [size/2 + 1, "
   .. "bands]; spectrogram:mm(filters)", options = { { "low", "0", "Hz" }, { "high", "rate / 2", "Hz" }, { "scale", '"htk"', "htk or slaney" },
   { "norm", '"none"', "slaney: equal areas" }, { "dtype", '"f32"', "f32 or f64" } },
-  example = "print(audio.mel_filters(4, 16, 8000))", see = "audio.mel" }
+  example = "print(audio.mel_filters(4, 16, 8000))", see = "audio.mel",
+  example2 = 'f = audio.mel_filters(4, 16, 8000, {scale = "slaney"})\nprint(tensor.rand(3, 9):mm(f):size(2))' }
 doc { name = "audio.mel", sig = "audio.mel{x, rate=16000, bands=64}", doc = "mel spectrogram of x [..., time]: [..., frames, bands]",
   options = with { { "rate", "required", "samples a second" }, { "bands", "64", "how many" }, { "low", "0", "Hz" }, { "high", "rate / 2", "Hz" },
   { "scale", '"htk"', "htk or slaney" }, { "norm", '"none"', "slaney: equal areas" }, { "log", "false", "its logarithm" } },
-  example = "print(audio.mel{tensor.randn(2000), rate = 8000, bands = 8, log = true})", see = "audio.spectrogram" }
+  example = "print(audio.mel{tensor.randn(2000), rate = 8000, bands = 8, log = true})", see = "audio.spectrogram",
+  example2 = 'print(audio.mel{tensor.randn(2000), rate = 8000, bands = 8}:size(2))' }
 doc { name = "audio.resample", sig = "audio.resample(x, from, to)", doc = "sound x [..., time] at another rate, by a windowed sinc",
   options = { { "zeros", "6", "zero crossings of the sinc to each side" }, { "rolloff", "0.99", "highest frequency kept, as share of the possible" } },
-  example = "print(audio.resample(tensor.randn(441), 44100, 16000))", see = "audio.load" }
+  example = "print(audio.resample(tensor.randn(441), 44100, 16000))", see = "audio.load",
+  example2 = 'print(#audio.resample(tensor.randn(100), 8000, 16000))' }
