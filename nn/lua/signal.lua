@@ -20,7 +20,8 @@ local function whole(what, name, v, least)
 end
 
 -- Cosine series a0 - a1 cos(2 pi t / m) + a2 cos(4 pi t / m) over t = 0..n-1.
-local series = { hann = { 0.5, 0.5, 0 }, hamming = { 0.54, 0.46, 0 }, blackman = { 0.42, 0.5, 0.08 }, ones = { 1, 0, 0 } }
+local series = { hann = { 0.5, 0.5, 0 }, hamming = { 0.54, 0.46, 0 }, blackman = { 0.42, 0.5, 0.08 },
+  ones = { 1, 0, 0 } }
 
 --- audio.window(n, {kind="hann", periodic=true, dtype="f32"}) -> [n]; periodic: made for n + 1 points, for overlapping
 -- frames; false: symmetric, as numpy.hanning.
@@ -58,15 +59,16 @@ local function frames_of(what, x, opt)
   return x:unfold(-1, size, hop) * window, window
 end
 
---- audio.stft{x, size=400, hop=size/4, window="hann", periodic=true, center=false} -> [..., frames, size/2 + 1, 2]: the
--- short-time Fourier transform, pairs of real and imaginary part.  center: borders mirrored, frame i about sample i hop.
+--- audio.stft{x, size=400, hop=size/4, window="hann", periodic=true, center=false} -> [..., frames, size/2 + 1, 2]:
+-- the short-time Fourier transform, pairs of real and imaginary part.  center: borders mirrored, frame i about
+-- sample i hop.
 function audio.stft(arg)
   local opt = lunette.checked("audio.stft", arg, frame_options)
   return (frames_of("audio.stft", arg[1], opt):rfft())
 end
 
---- audio.spectrogram{x, size=400, hop=, window=, power=2, rate=} -> f32[..., frames, size/2 + 1]: |stft|^power.
--- rate: power per Hz (and one side for both), as matplotlib's specgram: {x, size=200, hop=80, rate=8000, periodic=false}.
+--- audio.spectrogram{x, size=400, hop=, window=, power=2, rate=} -> f32[..., frames, size/2 + 1]: |stft|^power. rate:
+-- power per Hz (and one side for both), as matplotlib's specgram: {x, size=200, hop=80, rate=8000, periodic=false}.
 function audio.spectrogram(arg)
   local known = { power = 2, rate = lunette.none }
   for k, v in pairs(frame_options) do known[k] = v end
@@ -83,9 +85,9 @@ function audio.spectrogram(arg)
   return opt.power == 2 and power or power ^ (opt.power / 2)
 end
 
---- audio.mel_filters(bands, size, rate, {low=0, high=rate/2, scale="htk", norm="none"}) -> [size/2 + 1, bands]: triangles
--- evenly spaced in mel = 2595 log10(1 + f / 700) ("slaney": linear to 1000 Hz, then logarithmic; norm "slaney": equal
--- areas).  spectrogram:mm(filters) is the mel spectrogram.
+--- audio.mel_filters(bands, size, rate, {low=0, high=rate/2, scale="htk", norm="none"}) -> [size/2 + 1, bands]:
+-- triangles evenly spaced in mel = 2595 log10(1 + f / 700) ("slaney": linear to 1000 Hz, then logarithmic; norm
+-- "slaney": equal areas).  spectrogram:mm(filters) is the mel spectrogram.
 function audio.mel_filters(bands, size, rate, options)
   local opt = lunette.checked("audio.mel_filters", options,
     { low = 0, high = lunette.none, scale = "htk", norm = "none", dtype = "f32" })
@@ -97,7 +99,8 @@ function audio.mel_filters(bands, size, rate, options)
   end
   local log_step = math.log(6.4) / 27
   local scales = {
-    htk = { function(f) return 2595 * math.log(1 + f / 700, 10) end, function(m) return 700 * (10 ^ (m / 2595) - 1) end },
+    htk = { function(f) return 2595 * math.log(1 + f / 700, 10) end,
+      function(m) return 700 * (10 ^ (m / 2595) - 1) end },
     slaney = { function(f) return f < 1000 and f * 3 / 200 or 15 + math.log(f / 1000) / log_step end,
       function(m) return m < 15 and m * 200 / 3 or 1000 * math.exp(log_step * (m - 15)) end },
   }
@@ -117,10 +120,11 @@ function audio.mel_filters(bands, size, rate, options)
   return tensor.stack(columns, 2):to(opt.dtype)
 end
 
---- audio.mel{x, rate=, bands=64, size=400, hop=, ...} -> [..., frames, bands]: the mel spectrogram of a power spectrogram;
--- log=true: its logarithm, floored at 1e-10.
+--- audio.mel{x, rate=, bands=64, size=400, hop=, ...} -> [..., frames, bands]: the mel spectrogram of a power
+-- spectrogram; log=true: its logarithm, floored at 1e-10.
 function audio.mel(arg)
-  local known = { rate = lunette.none, bands = 64, low = 0, high = lunette.none, scale = "htk", norm = "none", log = false }
+  local known = { rate = lunette.none, bands = 64, low = 0, high = lunette.none, scale = "htk", norm = "none",
+    log = false }
   for k, v in pairs(frame_options) do known[k] = v end
   local opt = lunette.checked("audio.mel", arg, known)
   if not opt.rate then fail "audio.mel: rate is missing" end
@@ -141,12 +145,13 @@ local function sinc_kernels(from, to, zeros, rolloff, dtype)
   local t = ((at - phase) * base):clamp(-zeros, zeros)
   local window = (t * (math.pi / zeros / 2)):cos():square()
   local angle = t * math.pi
-  local sinc = tensor.where(angle:eq(0), tensor.ones_like(angle), angle:sin() / tensor.where(angle:eq(0), 1, angle))
+  local middle = angle:eq(0)
+  local sinc = tensor.where(middle, 1, angle:sin() / tensor.where(middle, 1, angle))
   return (sinc * window * (base / from)):to(dtype), width
 end
 
---- audio.resample(x, from, to, {zeros=6, rolloff=0.99}) -> [..., ceil(time to / from)]: band-limited interpolation with
--- `zeros` zero crossings of the sinc to each side (J. O. Smith, "Digital Audio Resampling").
+--- audio.resample(x, from, to, {zeros=6, rolloff=0.99}) -> [..., ceil(time to / from)]: band-limited interpolation
+-- with `zeros` zero crossings of the sinc to each side (J. O. Smith, "Digital Audio Resampling").
 function audio.resample(x, from, to, options)
   local opt = lunette.checked("audio.resample", options, { zeros = 6, rolloff = 0.99 })
   signal_of("audio.resample", x)

@@ -17,7 +17,8 @@ test("unfold, take, diag, bincount, median", function()
   test.fails("take: index 5 outside 1..4", function() tensor.ones(2, 2):take(tensor { 5, dtype = "i64" }) end)
   test.fails("diag: f32[1,1,1] is neither a vector nor a matrix", function() tensor.ones(1, 1, 1):diag() end)
   test.fails("diag: f32[2,3] has no diagonal 4", function() tensor.ones(2, 3):diag(4) end)
-  test.fails("bincount: 0 in i64[2]; numbers count from 1", function() tensor({ 1, 0 }, { dtype = "i64" }):bincount() end)
+  test.fails("bincount: 0 in i64[2]; numbers count from 1",
+    function() tensor({ 1, 0 }, { dtype = "i64" }):bincount() end)
   test.fails("median: f32[0] has no element to choose from", function() tensor.zeros(0):median() end)
 end)
 
@@ -25,8 +26,10 @@ test("upsample and adaptive pooling", function()
   local x = tensor.ones(1, 2, 2, 1)
   test.fails("upsample: give either scale or size", function() nn.upsample { x } end)
   test.fails("upsample: give either scale or size", function() nn.upsample { x, scale = 2, size = 3 } end)
-  test.fails("upsample: align_corners is for mode=\"bilinear\"", function() nn.upsample { x, scale = 2, align_corners = true } end)
-  test.fails("upsample: x must be a float [N,H,W,C], got f32[2]", function() nn.upsample { tensor.ones(2), scale = 2 } end)
+  test.fails("upsample: align_corners is for mode=\"bilinear\"",
+    function() nn.upsample { x, scale = 2, align_corners = true } end)
+  test.fails("upsample: x must be a float [N,H,W,C], got f32[2]",
+    function() nn.upsample { tensor.ones(2), scale = 2 } end)
   test.fails("upsample: no size of 0 for dim 2 of f32[1,2,2,1]", function() nn.upsample { x, scale = 0.1 } end)
   test.fails("adaptive_avg_pool2d: size must be one or two whole numbers from 1 on",
     function() nn.adaptive_avg_pool2d { x, size = 0 } end)
@@ -38,7 +41,7 @@ test("linear algebra", function()
     function() tensor { { { 1, 0 }, { 0, 1 } }, { { 1, 2 }, { 2, 4 } } }:inverse() end)
   test.fails("solve: matrix 1 of f32[2,2] is singular (pivot 1 is 0)",
     function() tensor.zeros(2, 2):solve(tensor.ones(2)) end)
-  test.fails("solve: f32[2,2] and f32[3] do not fit; a [..., n, n] and b [..., n] or [..., n, k] of one dtype are wanted",
+  test.fails_with({ "solve: f32[2,2] and f32[3] do not fit; a [..., n, n] and b [..., n] or [..., n, k]" },
     function() tensor.eye(2):solve(tensor.ones(3)) end)
   test.fails("svd: f32[2,2] has elements that are not finite", function() tensor { { 1, 0 / 0 }, { 0, 1 } }:svd() end)
   test.fails("eigh: f32[1,1] has elements that are not finite", function() tensor { { 1 / 0 } }:eigh() end)

@@ -16,6 +16,8 @@ require "nn.optim"
 require "nn.data"
 require "nn.signal"
 require "nn.fit"
+require "nn.boxes"
+require "nn.metrics"
 
 --- help(x): the entries are loaded at the first question.
 function _G.help(...)
