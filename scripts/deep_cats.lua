@@ -13,7 +13,7 @@ local is = require "lib.shapes" ()
 
 local x, y, xtest, ytest
 if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat")
+  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size)
   y, ytest = y:to "f32":reshape(-1, 1), ytest:to "f32":reshape(-1, 1)
 else
   x, y = animals.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))

@@ -31,7 +31,7 @@ end
 
 local x, y, xtest, ytest
 if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "signs")
+  x, y, xtest, ytest = course.pictures(opt.data, "signs", opt.size)
 else
   x, y = hands.draw(opt.train, opt.size, tensor.rng(2 * opt.seed), true)
   xtest, ytest = hands.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1), true)

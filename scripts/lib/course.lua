@@ -1,4 +1,5 @@
---- course.lua: reads the picture sets of the original assignments: HDF5 files, or .safetensors with the same names.
+--- course.lua: reads the picture sets of the original assignments: HDF5 files (or .safetensors with the same names),
+-- and folders of pictures, one a class.
 -- What is wrong with a file is an error that says what was expected and what was found.
 local course = {}
 
@@ -27,9 +28,38 @@ local function exists(path)
   return f and f:close()
 end
 
---- course.pictures(path, name) -> x, y, xtest, ytest: pictures of 0..1 and labels from 0.  path is a folder with the
--- files train_<name>.h5 and test_<name>.h5, or one of the two.
-function course.pictures(path, name)
+-- Every picture of a folder at one size, and labels from 0 in the order of the classes' names.
+local function folder_read(path, size)
+  local set, why = data.image_folder(path)
+  if not set then lunette.raise("--data: " .. why) end
+  local n = #set
+  local x = tensor.empty(n, size, size, 3, { dtype = "u8" })
+  for i = 1, n do x[i] = data.image.resize((set:get(i)), size, size) end
+  return x:to "f32" / 255, set.labels - 1, set.classes
+end
+
+-- Folders train/CLASS and test/CLASS, or CLASS alone: then every fifth picture of a mixed order is held out.
+local function folders(path, size)
+  if lunette.io.folder(path .. "/train") and lunette.io.folder(path .. "/test") then
+    local x, y, classes = folder_read(path .. "/train", size)
+    local xtest, ytest, others = folder_read(path .. "/test", size)
+    if table.concat(classes, " ") ~= table.concat(others, " ") then
+      lunette.raise(("--data: %s: the same classes in train and test expected, found '%s' and '%s'"):format(path,
+        table.concat(classes, " "), table.concat(others, " ")))
+    end
+    return x, y, xtest, ytest
+  end
+  local x, y = folder_read(path, size)
+  local order = tensor.randperm(x:size(1), { rng = tensor.rng(1) })
+  local held = math.max(1, x:size(1) // 5)
+  local test, train = order[{ { 1, held } }], order[{ { held + 1, -1 } }]
+  return x[train], y[train], x[test], y[test]
+end
+
+--- course.pictures(path, name, size) -> x, y, xtest, ytest: pictures of 0..1 and labels from 0.  path is a folder with
+-- the files train_<name>.h5 and test_<name>.h5, one of the two, or a folder of pictures (brought to size x size):
+-- CLASS/*.png, or train/CLASS/*.png and test/CLASS/*.png.
+function course.pictures(path, name, size)
   local folder = path:match "^(.*)/[^/]*%.%a[%w]*$" or (path:match "^[^/]*%.%a[%w]*$" and ".") or path
   for _, ending in ipairs { "h5", "safetensors" } do
     local train, test = ("%s/train_%s.%s"):format(folder, name, ending), ("%s/test_%s.%s"):format(folder, name, ending)
@@ -43,7 +73,12 @@ function course.pictures(path, name)
       return x, y, xtest, ytest
     end
   end
-  return lunette.raise(("--data: %s: train_%s.h5 and test_%s.h5 expected there, found none"):format(folder, name, name))
+  local _, inside = lunette.io.folder(path)
+  for _, is_folder in pairs(type(inside) == "table" and inside or {}) do
+    if is_folder then return folders(path, size or 64) end
+  end
+  return lunette.raise(("--data: %s: train_%s.h5 and test_%s.h5, or folders of pictures, expected there, found none")
+    :format(folder, name, name))
 end
 
 return course

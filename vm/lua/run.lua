@@ -160,6 +160,20 @@ function run.project(name, options)
   return report(name, claim)
 end
 
+-- After `run all`: every project with its claim, what was measured, and whether that is enough.
+local function claim_table(rows)
+  print(("\n%-20s %-12s %12s  %-10s %-6s %8s"):format("project", "measure", "value", "target", "", "seconds"))
+  for _, r in ipairs(rows) do
+    local c = r.claim
+    if c then
+      print(("%-20s %-12s %12.4g  %-10s %-6s %8.1f"):format(r.name, c.measure, c.value,
+        ("%s %.4g"):format(c.sign, c.target), c.ok and "ok" or "short", r.seconds))
+    else
+      print(("%-20s %-12s %12s  %-10s %-6s %8.1f"):format(r.name, "", "", "", r.failed and "FAILED" or "-", r.seconds))
+    end
+  end
+end
+
 function run.main(name, ...)
   if not name then
     io.stderr:write "run: a project's name is missing; see: lunette list\n"
@@ -174,14 +188,17 @@ function run.main(name, ...)
   if name == "all" then
     for _, p in ipairs(projects()) do names[#names + 1] = p.name end
   end
-  local status = 0
+  local status, rows = 0, {}
   for _, n in ipairs(names) do
+    local started = lunette.clock()
     local ok, e = xpcall(run.project, function(e) return e end, n, options)
     if not ok and e ~= run.help_shown then
       io.stderr:write(tostring(e), "\n")
       status = 1
     end
+    rows[#rows + 1] = { name = n, claim = ok and e or nil, failed = not ok, seconds = lunette.clock() - started }
   end
+  if name == "all" and not options.help then claim_table(rows) end
   return status
 end
 
