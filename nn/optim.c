@@ -114,6 +114,25 @@ bool optim_adam(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAda
   return run(&u, o->decoupled ? "adamw" : "adam", p, g, (Tensor *[STATES]){m, v}, e);
 }
 
+/* Adam's step of size 1 from 0 is -d without decay; the rest is two norms and a sum. */
+bool optim_lamb(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAdam *o, int64_t step, Err *e) {
+  if (!check("lamb", p, g, (Tensor *[STATES]){m, v}, e)) return false;
+  Tensor *d = tensor_zeros(p->dtype, p->nd, p->shape, e), *x = d ? tensor_contiguous(p, e) : NULL;
+  OptimAdam unit = {.lr = 1, .beta1 = o->beta1, .beta2 = o->beta2, .eps = o->eps};
+  bool ok = x && optim_adam(d, g, m, v, &unit, step, e);
+  if (ok) {
+    const NnKernels *k = nn_kernels(p->dtype);
+    k->row_mix(p->n, d->data, d->data, 1, x->data, -o->weight_decay, 0, false);
+    double size = sqrt(k->sum_squares(p->n, x->data)), length = sqrt(k->sum_squares(p->n, d->data));
+    double ratio = size > 0 && length > 0 ? size / length : 1;
+    k->row_mix(p->n, x->data, x->data, 1, d->data, o->lr * ratio, 0, false);
+    if (x != p) tensor_copy(p, x);
+  }
+  tensor_release(d);
+  tensor_release(x);
+  return ok;
+}
+
 bool optim_rmsprop(Tensor *p, const Tensor *g, Tensor *v, Tensor *m, Tensor *mean, const OptimRmsprop *o,
                    Err *e) {
   Update u = {.rule = rule_rmsprop,

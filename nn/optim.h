@@ -28,6 +28,10 @@ typedef struct OptimAdam {
 } OptimAdam;
 bool optim_adam(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAdam *o, int64_t step, Err *e);
 
+/* You et al. 2020, arXiv:1904.00962 (LAMB): d = Adam's m / (sqrt(v) + eps), corrected, + weight_decay p;
+ * p -= lr (|p| / |d|) d, the ratio 1 where a norm is 0.  Norms are over the whole parameter. */
+bool optim_lamb(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAdam *o, int64_t step, Err *e);
+
 /* Tieleman and Hinton 2012: v = alpha v + (1 - alpha) g^2; d = g / (sqrt(v) + eps); p -= lr d.
  * mean given (centered, Graves 2013, arXiv:1308.0850): mean = alpha mean + (1 - alpha) g and v - mean^2 under
  * the root. m given: m = momentum m + d; p -= lr m. */

@@ -1,6 +1,6 @@
 /* bind_optim.c: an optimiser's rule over a list of parameters, as one Lua object, so that a step is one call.
  *
- * optim.rule(kind, params, options): kind "sgd" "adam" "rmsprop" "adagrad"; state is made at the first
+ * optim.rule(kind, params, options): kind "sgd" "adam" "rmsprop" "adagrad" "lamb"; state is made at the first
  * update. nn/lua/optim.lua gives it its face. */
 #include "bind.h"
 
@@ -10,8 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { SLOTS = 3, SGD = 0, ADAM, RMSPROP, ADAGRAD };
-static const char *const kinds[] = {"sgd", "adam", "rmsprop", "adagrad", NULL};
+enum { SLOTS = 3, SGD = 0, ADAM, RMSPROP, ADAGRAD, LAMB };
+static const char *const kinds[] = {"sgd", "adam", "rmsprop", "adagrad", "lamb", NULL};
 
 typedef struct Item { /* one parameter and its state */
   Tensor *p, *s[SLOTS];
@@ -110,7 +110,8 @@ static int rule_new(lua_State *L) {
 static unsigned slots_wanted(const Rule *r) {
   switch (r->kind) {
   case SGD: return r->momentum != 0 ? 1u : 0u;
-  case ADAM: return 3u;
+  case ADAM:
+  case LAMB: return 3u;
   case RMSPROP: return 1u | (r->momentum != 0 ? 2u : 0u) | (r->centered ? 4u : 0u);
   default: return 1u;
   }
@@ -137,6 +138,10 @@ static bool update_one(const Rule *r, Item *it, Err *e) {
   case ADAM: {
     OptimAdam o = {r->lr, r->beta1, r->beta2, r->eps, r->weight_decay, r->decoupled};
     return optim_adam(p, g, it->s[0], it->s[1], &o, it->step, e);
+  }
+  case LAMB: {
+    OptimAdam o = {r->lr, r->beta1, r->beta2, r->eps, r->weight_decay, false};
+    return optim_lamb(p, g, it->s[0], it->s[1], &o, it->step, e);
   }
   case RMSPROP: {
     OptimRmsprop o = {r->lr, r->alpha, r->eps, r->weight_decay, r->momentum};

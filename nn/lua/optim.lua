@@ -38,6 +38,8 @@ local function hyper(opt, defaults, rest)
   return out
 end
 
+optim.parameters_of = parameters_of -- for optimisers in files of their own
+
 --- Makes a constructor: name as users see it, C rule, option defaults, fixed options of the rule.
 local function kind(name, rule, defaults, rest)
   optim[name] = function(arg)
@@ -79,6 +81,8 @@ kind("SGD", "sgd", { lr = 1e-2, momentum = 0, dampening = 0, weight_decay = 0, n
 kind("Adam", "adam", { lr = 1e-3, betas = { 0.9, 0.999 }, eps = 1e-8, weight_decay = 0 }, { decoupled = false })
 --- Loshchilov and Hutter 2019, arXiv:1711.05101.
 kind("AdamW", "adam", { lr = 1e-3, betas = { 0.9, 0.999 }, eps = 1e-8, weight_decay = 1e-2 }, { decoupled = true })
+--- You et al. 2020, arXiv:1904.00962: Adam's direction, as long as the parameter is; for large batches.
+kind("LAMB", "lamb", { lr = 1e-3, betas = { 0.9, 0.999 }, eps = 1e-6, weight_decay = 1e-2 })
 --- Tieleman and Hinton 2012.
 kind("RMSProp", "rmsprop", { lr = 1e-2, alpha = 0.99, eps = 1e-8, weight_decay = 0, momentum = 0, centered = false })
 --- Duchi et al. 2011.
