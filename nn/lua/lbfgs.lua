@@ -1,5 +1,5 @@
---- lbfgs.lua: optim.LBFGS: steps along a direction that the last few gradients correct (Nocedal 1980), for small problems
--- with the whole batch at once.  The loss is computed several times in a step, so it is given as a function:
+--- lbfgs.lua: optim.LBFGS: steps along a direction that the last few gradients correct (Nocedal 1980), for small
+-- problems with the whole batch at once.  The loss is computed several times in a step, so it is given as a function:
 --   local opt = optim.LBFGS{net, line_search="strong_wolfe"}
 --   for _ = 1, 20 do local loss = opt:step(function() return nn.mse(net(x), y) end) end
 -- Steps, defaults and stopping rules are those of torch.optim.LBFGS.
@@ -26,7 +26,7 @@ function optim.LBFGS(arg)
 end
 
 function Lbfgs:attach(source)
-  self.params = optim.parameters_of("optim.LBFGS", source)
+  self.params = optim._parameters_of("optim.LBFGS", source)
   if #self.params == 0 then lunette.raise "optim.LBFGS: no parameter that requires grad" end
   for i, p in ipairs(self.params) do
     if not lunette.is_tensor(p) or not p.needs_grad or not p.is_leaf then
@@ -112,7 +112,7 @@ local function cubic(a, b, lo, hi)
   lo, hi = lo or math.min(a.t, b.t), hi or math.max(a.t, b.t)
   local d1 = a.slope + b.slope - 3 * (a.f - b.f) / (a.t - b.t)
   local square = d1 ^ 2 - a.slope * b.slope
-  if not (square >= 0) then return (lo + hi) / 2 end
+  if square < 0 or square ~= square then return (lo + hi) / 2 end
   local d2 = math.sqrt(square)
   local t
   if a.t <= b.t then t = b.t - (b.t - a.t) * ((b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2))
@@ -151,9 +151,10 @@ end
 
 -- Narrows the pair down.
 local function zoom(look, start, pair, tries, width)
-  local stuck, t = false, nil
+  local stuck = false
   local low = pair[1].f <= pair[2].f and 1 or 2
   while tries < TRIES and math.abs(pair[2].t - pair[1].t) * width >= 1e-9 do
+    local t
     t, stuck = inside(pair, stuck)
     local p = look(t)
     tries = tries + 1

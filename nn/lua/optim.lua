@@ -38,7 +38,7 @@ local function hyper(opt, defaults, rest)
   return out
 end
 
-optim.parameters_of = parameters_of -- for optimisers in files of their own
+optim._parameters_of = parameters_of -- for optimisers in files of their own
 
 --- Makes a constructor: name as users see it, C rule, option defaults, fixed options of the rule.
 local function kind(name, rule, defaults, rest)

@@ -21,6 +21,14 @@ kind("RMSProp", "steps scaled by the running mean of squared gradients; Tieleman
   "centered=false: subtracts the mean gradient", decay })
 kind("Adagrad", "steps scaled by the sum of squared gradients; Duchi et al. 2011", "0.01", {
   "lr_decay=0: lr / (1 + lr_decay t)", "eps=1e-10: keeps the quotient finite", decay })
+kind("LAMB", "Adam's direction, as long as the parameter is, for large batches; You et al. 2020", "0.001", {
+  "betas={0.9, 0.999}: decay of both moments", "eps=1e-06: keeps the quotient finite", "weight_decay=0.01: pulls weights towards 0" })
+doc { name = "optim.LBFGS", sig = 'optim.LBFGS{net, lr=1, line_search="strong_wolfe"}', doc = "L-BFGS with the whole batch at once; step takes "
+  .. "a function that computes the loss", options = { "lr=1: first try of a step", "max_iter=20: directions in a step", "max_eval: losses in a step; 5/4 of it",
+  "tolerance_grad=1e-07: stops at a gradient that small", "tolerance_change=1e-09: stops at a change that small", "history=100: steps remembered",
+  "line_search=none: or strong_wolfe" }, example = "net = nn.Linear(2, 1)\nopt = optim.LBFGS{net}\nx, y = tensor.randn(9, 2), tensor.randn(9, 1)\n"
+  .. "print(opt:step(function() return nn.mse(net(x), y) end))", example2 = 'w = tensor.ones(3):requires_grad()\nopt = optim.LBFGS{{w}, '
+  .. 'line_search = "strong_wolfe"}\nopt:step(function() return (w * w):sum() end)\nprint(w)', see = "optim.Adam" }
 
 local net = "net = nn.Linear(2, 1)\nopt = optim.SGD{net, lr = 0.1}\nloss = nn.mse(net(tensor.ones(4, 2)), tensor.zeros(4, 1))\n"
 doc { name = "opt:step", sig = "opt:step(loss)   opt:step()", doc = "zero, backward, update; without a loss only the update",
