@@ -53,10 +53,9 @@ void draw_text_panel(Draw *d, Panel *p, Rect body) {
 /* --- bars
  * ----------------------------------------------------------------------------------------------------- */
 
-static size_t widest(char *const *t, int n) {
-  size_t most = 0;
-  for (int i = 0; i < n; i++)
-    if (strlen(t[i]) > most) most = strlen(t[i]);
+static double widest(Draw *d, char *const *t, int n) {
+  double most = 0;
+  for (int i = 0; i < n; i++) most = fmax(most, draw_text_width(d, t[i]));
   return most;
 }
 
@@ -79,13 +78,13 @@ static double bar_at(const Content *c, bool log_axis, double x) {
 void draw_bars(Draw *d, Panel *p, Rect body) {
   const Content *c = p->slot[SLOT_MAIN];
   bool log_axis = p->log_y;
-  double left = fmin((double)widest(c->names, c->name_count) * 7.4 * d->s + 8 * d->s, body.w * 0.4),
+  draw_font(d, 12, false);
+  double left = fmin(widest(d, c->names, c->name_count) + 10 * d->s, body.w * 0.4),
          right = 64 * d->s;
   Rect plot = {body.x + left, body.y + 4 * d->s, body.w - left - right, body.h - 8 * d->s};
   double row = fmin(plot.h / c->n, 40 * d->s), zero = bar_at(c, log_axis, log_axis ? 0 : 0) * plot.w;
   plot.y += (plot.h - row * c->n) / 2;
   plot.h = row * c->n;
-  draw_font(d, 12, false);
   for (int i = 0; i < c->n; i++) {
     double v = (double)c->f[i], x = fmin(fmax(bar_at(c, log_axis, v), 0), 1) * plot.w, y = plot.y + row * i;
     double thick = fmax(row * 0.68, 1), middle = y + row / 2;
@@ -99,8 +98,8 @@ void draw_bars(Draw *d, Panel *p, Rect body) {
     draw_color(d, d->t->text, 1);
     draw_text(d, plot.x + fmax(x, zero) + 5 * d->s, middle + 4 * d->s, text);
     if (i >= c->name_count) continue;
-    double w = fmin(draw_text_width(d, c->names[i]), left - 6 * d->s);
-    draw_text_fit(d, plot.x - 6 * d->s - w, middle + 4 * d->s, left - 6 * d->s, c->names[i]);
+    double w = fmin(draw_text_width(d, c->names[i]), left - 8 * d->s);
+    draw_text_fit(d, plot.x - 7 * d->s - w, middle + 4 * d->s, left - 7 * d->s, c->names[i]);
   }
   draw_color(d, d->t->dim, 0.6);
   cairo_set_line_width(d->cr, 1);
