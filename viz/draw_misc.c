@@ -79,8 +79,7 @@ void draw_bars(Draw *d, Panel *p, Rect body) {
   const Content *c = p->slot[SLOT_MAIN];
   bool log_axis = p->log_y;
   draw_font(d, 12, false);
-  double left = fmin(widest(d, c->names, c->name_count) + 10 * d->s, body.w * 0.4),
-         right = 64 * d->s;
+  double left = fmin(widest(d, c->names, c->name_count) + 10 * d->s, body.w * 0.4), right = 64 * d->s;
   Rect plot = {body.x + left, body.y + 4 * d->s, body.w - left - right, body.h - 8 * d->s};
   double row = fmin(plot.h / c->n, 40 * d->s), zero = bar_at(c, log_axis, log_axis ? 0 : 0) * plot.w;
   plot.y += (plot.h - row * c->n) / 2;

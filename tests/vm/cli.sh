@@ -63,6 +63,22 @@ expect "LUNETTE_PATH overrides a module of the program" 0 nil "" \
 expect "an unknown project" 1 "" "run: no project 'planer'. Did you mean 'planar'?" "$lunette" run planer </dev/null
 expect "an option that a project lacks" 1 "" "--epoc" "$lunette" run planar --quick --viz=off --epoc 3 </dev/null
 
+expect "an option that is nearly one" 1 "" "unknown option --iteration. Did you mean --iterations?" \
+  "$lunette" run planar --quick --viz=off --iteration 3 </dev/null
+expect "an option of the wrong kind" 1 "" "--lr must be a number, got 'abc'" \
+  "$lunette" run planar --quick --viz=off --lr abc </dev/null
+expect "an option that must be whole" 1 "" "--hidden must be a whole number, got '2.5'" \
+  "$lunette" run planar --quick --viz=off --hidden 2.5 </dev/null
+for name in $("$lunette" list | cut -f1); do
+  if "$lunette" run "$name" --help </dev/null >out 2>err && grep -q '^Claim: ' out && [ ! -s err ] &&
+    grep -qP '^  --seed +\d+$' out && grep -q '^  --quick ' out; then
+    echo "ok run $name --help lists options with their defaults"
+  else
+    failed=1
+    echo "not ok run $name --help: $(head -c 200 out) $(head -c 100 err)"
+  fi
+done
+
 expect "--out without a folder" 1 "" "--out needs a folder" "$lunette" run planar --quick --viz=off --out </dev/null
 expect "--out where nothing can be made" 1 "" "--out: /proc/" "$lunette" run planar --quick --viz=off --out /proc/x </dev/null
 
