@@ -7,9 +7,9 @@ exclude_files = { "build*", "tests/golden/*.lua" }
 for _, room in ipairs { "nn/lua", "vm/lua" } do
   files[room] = { globals = { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "lunette", "help" } }
 end
-files["vm/lua/docs"] = { max_line_length = false }
 files["vm/lua/docs"] = { max_line_length = false }  -- a table: a function a line
 files["vm/lua/strict.lua"] = { globals = { "coroutine" } }  -- wraps resume and wrap, so that interrupts reach them
 -- the prompt and coroutine.resume's companion add to Lua's own
-files["vm/lua/repl.lua"] = { globals = { "quit", "exit", "_", "arg" } }
+files["vm/lua/repl.lua"] = { globals = { "quit", "exit", "_" } }
+files["vm/lua/commands.lua"] = { globals = { "arg" } }
 files["vm/lua/strict.lua"] = { globals = { "coroutine", "lunette" } }

@@ -1,5 +1,6 @@
 --- Cats by a deep network: layers that combine pixels.  Rumelhart, Hinton and Williams 1986, doi:10.1038/323533a0
 -- Claim: 12288-20-7-5-1 gets at least 8 points more held-out pictures right than logistic regression.
+-- Takes: 3 s.
 local opt = lunette.options {
   lr = 0.0075, epochs = 25, batch = 32, momentum = 0.9, decay = 1e-3, train = 1200, test = 600, size = 64, seed = 1,
   quick = { epochs = 8, train = 480, test = 200 },

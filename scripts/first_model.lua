@@ -1,5 +1,6 @@
 --- A first model: hand signs with layers, an optimiser and a loop.  Kingma and Ba 2015, arXiv:1412.6980
 -- Claim: at least 0.85 of held-out hand signs (0 to 5) are read right.
+-- Takes: 4 s.
 local opt = lunette.options {
   lr = 1e-3, epochs = 30, batch = 32, train = 2400, test = 600, size = 64, seed = 1,
   quick = { epochs = 8, train = 800, test = 200 },

@@ -1,5 +1,6 @@
 --- Cats by logistic regression: a weight for every pixel.  Cox 1958, doi:10.1111/j.2517-6161.1958.tb00292.x
 -- Claim: at least 0.62 of held-out pictures right, above the larger class; one weight a pixel gets no further.
+-- Takes: 8 s.
 local opt = lunette.options {
   lr = 0.005, iterations = 2000, train = 1200, test = 600, size = 64, show = 50, seed = 1,
   quick = { iterations = 200, train = 320, test = 200 },

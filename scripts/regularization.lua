@@ -1,5 +1,6 @@
 --- Regularisation: less trust in outliers.  Krogh and Hertz 1991; Srivastava et al. 2014, jmlr.org/papers/v15
 -- Claim: L2 and dropout each get more held-out points right than the same network without them.
+-- Takes: 2 s.
 local opt = lunette.options {
   lr = 0.3, iterations = 30000, lambda = 0.7, keep = 0.86, points = 211, test = 2000, outliers = 0.12,
   show = 500, seed = 1, quick = { iterations = 3000, test = 1000 },

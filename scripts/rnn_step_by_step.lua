@@ -1,5 +1,6 @@
 --- RNN and LSTM step by step, forward and backward.  Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735
 -- Claim: outputs and gradients written here equal the engine's: difference at most 1e-6 in f32, 1e-12 in f64.
+-- Takes: under a second.
 local opt = lunette.options { batch = 10, steps = 10, inputs = 3, units = 5, seed = 1, quick = { steps = 6 } }
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------

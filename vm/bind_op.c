@@ -387,6 +387,10 @@ static void reader_init(Reader *r, lua_State *L, const Op *op, OpCall *c, Err *e
   op_init(c, op, r->x, 0);
 }
 
+static void count_flops(Vm *v, const OpCall *c) {
+  if (c->op->flops) v->flops += c->op->flops(c);
+}
+
 int vm_call_op(lua_State *L, const Op *op) {
   Vm *v = vm_of(L);
   Err e;
@@ -398,6 +402,7 @@ int vm_call_op(lua_State *L, const Op *op) {
   c.nx = r.nx;
   if (ok && op->flags & OP_RANDOM) seed_random(r.rng ? r.rng : &v->rng, &c);
   ok = ok && tape_run(v->tape, &c, &e);
+  if (ok && v->count_flops) count_flops(v, &c);
   release_temporaries(&r);
   lua_settop(L, r.top + 1);
   return ok ? deliver(L, &c, box) : vm_fail(L, &e);
@@ -460,6 +465,7 @@ void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const double *p) {
   if (p) memcpy(c.p, p, (size_t)op_slots(op) * sizeof *p);
   Tensor **box = vm_box(L);
   if (!tape_run(vm_of(L)->tape, &c, &e)) vm_fail(L, &e);
+  if (vm_of(L)->count_flops) count_flops(vm_of(L), &c);
   for (int i = 0; i < OP_OUTPUTS; i++) {
     tensor_release(c.save[i]);
     if (i > 0) tensor_release(c.y[i]);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -169,6 +170,39 @@ static int system_mkdir(lua_State *L) {
   return luaL_fileresult(L, 1, NULL);
 }
 
+/* lunette.chdir(path): true, or nil and the reason. */
+static int system_chdir(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  return luaL_fileresult(L, chdir(path) == 0, path);
+}
+
+/* lunette.modified(path): seconds since 1970; nil: no such file. */
+static int system_modified(lua_State *L) {
+  struct stat s;
+  if (stat(luaL_checkstring(L, 1), &s) != 0) return 0;
+  lua_pushnumber(L, (double)s.st_mtim.tv_sec + 1e-9 * (double)s.st_mtim.tv_nsec);
+  return 1;
+}
+
+/* lunette.flops([on]): floating-point operations that forward ops say they did since it was last turned on.
+ */
+static int system_flops(lua_State *L) {
+  Vm *v = vm_of(L);
+  lua_pushnumber(L, v->flops);
+  if (lua_isnoneornil(L, 1)) return 1;
+  v->count_flops = lua_toboolean(L, 1);
+  if (v->count_flops) v->flops = 0;
+  return 1;
+}
+
+/* lunette.width(): columns of the terminal; 80 where there is none. */
+static int system_width(lua_State *L) {
+  struct winsize size;
+  bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  lua_pushinteger(L, known ? size.ws_col : 80);
+  return 1;
+}
+
 static int system_load(lua_State *L) { /* lunette.load(path): a chunk of the program, or nil and the reason */
   if (vm_load(L, luaL_checkstring(L, 1)) == LUA_OK) return 1;
   lua_pushnil(L);
@@ -202,6 +236,11 @@ void vm_open_system(lua_State *L) {
                                        {"files", system_files},
                                        {"load", system_load},
                                        {"mkdir", system_mkdir},
+                                       {"chdir", system_chdir},
+                                       {"modified", system_modified},
+                                       {"flops", system_flops},
+                                       {"width", system_width},
+                                       {"full_text", vm_tensor_full_text},
                                        {"set_module_call", system_set_module_call},
                                        {NULL, NULL}};
   vm_add(L, "lunette", functions);

@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EDGE = 3, WHOLE = 1000, ROWS_MOST = 24, LINE = 100 };
+enum { EDGE = 3, WHOLE = 1000, ROWS_MOST = 24, LINE = 80 };
 
 typedef struct Printer {
   luaL_Buffer *out;
   const Tensor *t;
-  int width, digits; /* of a number; digits after the point */
-  bool exponent, cut;
+  int width, digits;         /* of a number; digits after the point */
+  bool exponent, cut, whole; /* whole: no limit of rows */
   int lines;
 } Printer;
 
@@ -78,7 +78,7 @@ static void put_level(Printer *p, int dim, int64_t flat) {
   int64_t inner = 1;
   for (int i = dim + 1; i < p->t->nd; i++) inner *= p->t->shape[i];
   for (int64_t i = 0; i < shown_count(p, dim); i++) {
-    if (p->lines >= ROWS_MOST) return;
+    if (p->lines >= ROWS_MOST && !p->whole) return;
     if (p->cut && i == EDGE && p->t->shape[dim] > 2 * EDGE) luaL_addstring(p->out, " ...\n");
     if (i > 0 && dim < p->t->nd - 2) luaL_addchar(p->out, '\n');
     put_level(p, dim + 1, (flat + shown(p, dim, i) * inner));
@@ -106,6 +106,20 @@ static void put_summary(Printer *p) {
              sum / (double)(t->n - nan), nan);
     luaL_addstring(p->out, line);
   }
+}
+
+/* lunette.full_text(x): every element, however many; what :full shows. */
+int vm_tensor_full_text(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "full_text");
+  if (tensor_is_meta(t) || t->nd == 0) return vm_tensor_tostring(L);
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  Printer p = {.out = &b, .t = t, .whole = true};
+  choose_format(&p);
+  if (t->n) put_level(&p, 0, 0);
+  put_summary(&p);
+  luaL_pushresult(&b);
+  return 1;
 }
 
 int vm_tensor_tostring(lua_State *L) {

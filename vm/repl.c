@@ -7,6 +7,7 @@
 #include "interrupt.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,27 @@ static int on_signal(void) {
   interrupts_reset(machine);
   return 0;
 }
-static int on_idle(void) { return on_signal(); } /* readline looks at rl_done after it, ten times a second */
+
+/* repl.idle() -> text or nil: what a watched file has to say is put above the line that is being typed. */
+static void say_news(void) {
+  lua_State *L = machine->L;
+  int top = lua_gettop(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
+  lua_getfield(L, -1, "idle");
+  if (lua_pcall(L, 0, 1, 0) == LUA_OK && lua_isstring(L, -1)) {
+    rl_clear_visible_line();
+    fprintf(rl_outstream, "%s\n", lua_tostring(L, -1));
+    rl_on_new_line();
+    rl_redisplay();
+  }
+  lua_settop(L, top);
+}
+
+static int on_idle(void) { /* readline looks at rl_done after it, fifty times a second */
+  static int turns;
+  if (++turns % 20 == 0 && !interrupt_seen()) say_news();
+  return on_signal();
+}
 
 /* --- completion: the words come from Lua, which only looks, never evaluates
  * ---------------------------------------- */
@@ -253,6 +274,8 @@ int repl_run(Vm *v) {
   v->interactive = true;
   if (!load_repl(L)) return 1;
   interrupts_on(v, false);
+  setlocale(LC_CTYPE, ""); /* the cursor moves by glyphs; numbers keep their point */
+  colour_on();
   rl_readline_name = "lunette";
   rl_attempted_completion_function = complete;
   rl_basic_word_break_characters = " \t\n\"\\'`@$><=;|&{}()[]+-*/%^~,#";
@@ -260,7 +283,9 @@ int repl_run(Vm *v) {
   rl_signal_event_hook = on_signal;
   rl_event_hook = on_idle;
   rl_set_keyboard_input_timeout(20000); /* microseconds between looks at a ^C */
-  rl_variable_bind("enable-bracketed-paste", "on");
+  const char *term = getenv("TERM");    /* a dumb terminal would show the marks of a paste */
+  bool able = term && *term && strcmp(term, "dumb") != 0;
+  rl_variable_bind("enable-bracketed-paste", able ? "on" : "off");
   rl_bind_keyseq("\\e[A", rl_history_search_backward);
   rl_bind_keyseq("\\e[B", rl_history_search_forward);
   open_history();

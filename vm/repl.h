@@ -3,9 +3,10 @@
 #define LUNETTE_REPL_H
 #include "vm.h"
 
-/* Interprets the arguments (lunette --help), runs scripts or the prompt; the process's exit status. */
-int cli_run(Vm *v, int argc, char **argv);
+int repl_run(Vm *v);                       /* until the user leaves; the exit status */
+int cli_run(Vm *v, int argc, char **argv); /* everything that the arguments ask for; the exit status */
 
-/* The prompt, until ^D or quit(); 0, or 1 when it could not start. */
-int repl_run(Vm *v);
+bool colour_wanted(void); /* not NO_COLOR, not a dumb terminal                                  */
+void colour_on(void);     /* readline's line in colours from now on                             */
+
 #endif

@@ -12,6 +12,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <stdatomic.h>
 
 typedef struct Vm {
   lua_State *L;
@@ -23,9 +24,12 @@ typedef struct Vm {
   int young;             /* boxes made since the last young collection                            */
   uint64_t young_bytes;  /* bytes handed out up to then                                           */
   bool interactive;
-  bool leave;       /* quit() was called at the prompt                                        */
-  bool interrupted; /* ^C ended the running code: pcall hands it on                           */
-  bool stop_asked;  /* ^C asked a training loop to end after its step                          */
+  bool leave;            /* quit() was called at the prompt                                        */
+  bool interrupted;      /* ^C ended the running code: pcall hands it on                           */
+  atomic_int stop_asked; /* ^C asked a training loop to end after its step          */
+  atomic_int training;   /* calls of fit that are under way: they listen to it      */
+  bool count_flops;      /* add up what ops say of their work: `:time`, `?net`      */
+  double flops;
 } Vm;
 
 static inline Vm *vm_of(lua_State *L) { return *(Vm **)lua_getextraspace(L); }
@@ -73,7 +77,7 @@ void vm_open_media(lua_State *L);     /* bind_media.c: pictures and sound in fil
 void vm_open_text(lua_State *L);      /* bind_text.c: GloVe, CSV, IDX, CIFAR-10, JSON lines, folders */
 void vm_open_loader(lua_State *L);    /* bind_loader.c: batches of pictures by threads */
 void vm_open_system(lua_State *L);    /* bind_system.c: lunette.clock, memory, threads, options */
-void vm_open_interrupt(lua_State *L); /* interrupt.c: pcall, xpcall, coroutine.resume            */
+void vm_open_interrupt(lua_State *L); /* interrupt.c: pcall, xpcall, coroutine.resume, stopping    */
 void vm_open_viz(lua_State *L);       /* bind_viz.c     */
 void vm_open_draw(lua_State *L);      /* bind_draw.c: canvases; vm_open_viz calls it */
 void vm_open_cli(lua_State *L);       /* cli.c: lunette.usage */

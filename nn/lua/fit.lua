@@ -112,35 +112,53 @@ local function show(state, row, step)
   end
 end
 
-local function epoch_of(self, state, progress)
-  local opt, total, seen = state.opt, {}, 0
+-- Where an epoch stands: kept in the state, so that a stopped one goes on with its next batch.
+local function start_epoch(state)
+  local opt = state.opt
   local loader = data.loader {
     state.train, batch = opt.batch, shuffle = opt.shuffle, rng = opt.rng, drop_last = opt.drop_last,
   }
-  local step, start = 0, lunette.clock()
-  for x, y in loader do
+  local at = { step = 0, seen = 0, total = {}, spent = 0 }
+  function at.batch()
+    if at.begun then return loader.next() end
+    at.begun = true
+    return loader()
+  end
+  return at
+end
+
+local function epoch_of(self, state, progress)
+  local opt = state.opt
+  local at = state.at or start_epoch(state)
+  state.at = at
+  local total, start = at.total, lunette.clock()
+  while true do
+    local x, y = at.batch()
+    if x == nil then break end
     local out = self(x)
     local loss = opt.loss(out, y)
     state.optimizer:step(loss)
     local value, k = loss:item(), x:size(1)
-    step, seen = step + 1, seen + k
+    at.step, at.seen = at.step + 1, at.seen + k
     total.loss = (total.loss or 0) + value * k
     for _, m in ipairs(opt.metrics) do
       local name, f = as_metric(m)
       total[name] = (total[name] or 0) + tensor.no_grad(f, out, y) * k
     end
-    progress.step(state.epoch, step, value)
+    progress.step(state.epoch, at.step, value)
     show(state, { loss = value }, state.optimizer.steps)
-    if opt.on_step then opt.on_step(step, value, state) end
+    if opt.on_step then opt.on_step(at.step, value, state) end
     if viz.gate then viz.gate() end
-    if lunette.stop_requested and lunette.stop_requested() then
-      state.stopped = step
-      break
+    if lunette.stop_requested() then
+      at.spent = at.spent + lunette.clock() - start
+      state.stopped, state.random = at.step, tensor.rng_state()
+      return nil
     end
   end
-  for name, v in pairs(total) do total[name] = v / seen end
-  total.epoch, total.steps, total.seconds = state.epoch, step, lunette.clock() - start
-  return total
+  state.at = nil
+  local row = { epoch = state.epoch, steps = at.step, seconds = at.spent + lunette.clock() - start }
+  for name, v in pairs(total) do row[name] = v / at.seen end
+  return row
 end
 
 --- net:fit{ds, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.cross_entropy, metrics={"accuracy"},
@@ -158,14 +176,14 @@ function Module:fit(arg)
   rawset(self, "_fit", state)
   local steps = (data.size(state.train) + opt.batch - 1) // opt.batch
   local progress = Progress(opt.epochs, steps, opt.quiet)
+  local _ <close> = lunette.training()
   self:train()
+  if state.random then tensor.rng_state(state.random) end
+  state.random = nil
   while state.epoch <= opt.epochs do
     local row = epoch_of(self, state, progress)
-    if state.stopped then
-      if not opt.quiet then
-        local text = "\nstopped at epoch %d step %d; fit{resume=true} continues\n"
-        io.stderr:write(text:format(state.epoch, state.stopped))
-      end
+    if not row then
+      io.stderr:write(("\nstopped at epoch %d step %d; fit{resume=true} continues\n"):format(state.epoch, state.stopped))
       return state.history, state
     end
     if state.held then

@@ -115,6 +115,7 @@ function Optimizer:step(loss)
   if self.clip_norm then self.norm = self:clip_grad_norm(self.clip_norm) end
   if self.clip_value then self:clip_grad_value(self.clip_value) end
   self:update()
+  lunette.step_done(self.steps)
 end
 
 --- opt:clip_grad_norm(most): scales all gradients so that their common norm is at most `most`; gives the norm before.

@@ -141,9 +141,9 @@ expect "TAB lists options" echo 'dim= +keepdim='
 key echo C-u
 enter echo '"count " .. counter'
 expect "completion evaluates nothing" echo '^count 0$'
-type echo ':wh'
+type echo ':ben'
 key echo Tab
-expect "TAB completes commands" echo '^> :who *$'
+expect "TAB completes commands" echo '^> :bench *$'
 key echo C-u
 end echo
 

@@ -1,5 +1,6 @@
 --- demo.lua: `lunette demo [--quick] [NAME ...]`: projects one after another, their panels live in one window.
 local run = require "vm.run"
+local show = require "vm.show"
 local demo = {}
 
 local tour = { "planar", "optimizers", "dinosaurus" }
@@ -39,6 +40,28 @@ function demo.main(...)
     end
   end
   return status
+end
+
+--- :demo, :demo NAME, :demo NAME code
+function demo.command(rest)
+  local name, word = rest:match "^(%S*)%s*(.-)%s*$"
+  if name == "" then
+    for _, p in ipairs(run.projects()) do
+      local takes = p.text:match "\n%-%- Takes: ([^\n]-)%.?\n" or ""
+      print(("%-22s %-16s %s"):format(p.name, takes, (p.title:gsub("%s%s+.*$", ""))))
+    end
+    return print ":demo NAME runs one, :demo NAME code shows its script"
+  end
+  local p = exists(name)
+  if not p then
+    local names = {}
+    for i, q in ipairs(run.projects()) do names[i] = q.name end
+    local near = lunette.nearest(name, names)
+    error((":demo: no project '%s'.%s"):format(name, near and (" Did you mean '" .. near .. "'?") or ""), 0)
+  end
+  if word == "code" then return show.page(p.text) end
+  if word ~= "" then error((":demo: '%s' is not known; :demo %s or :demo %s code"):format(word, name, name), 0) end
+  run.project(name, {})
 end
 
 return demo

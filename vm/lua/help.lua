@@ -2,6 +2,7 @@
 -- the code.  help(x), help "name", ?name.
 local help = {}
 local docs = {}   -- name -> entry
+local order = {}  -- entries as they were declared
 local by_value = setmetatable({}, { __mode = "k" })
 
 -- "dtype=f32: f32 f64 ..." as {name, default, text}.
@@ -17,6 +18,7 @@ function lunette.doc(entry)
   for _, o in ipairs(entry.options or {}) do options[#options + 1] = option_of(o) end
   entry.options = options
   docs[entry.name] = entry
+  order[#order + 1] = entry
   return entry
 end
 
@@ -136,6 +138,10 @@ local function load_all()
     if not chunk then error(why, 0) end
     chunk()
   end
+  for i, entry in ipairs(order) do -- who says no more has its neighbours as see-also
+    local other = order[i + 1] or order[i - 1]
+    entry.see = entry.see or other and other.name
+  end
   for name, f in pairs(tensor) do -- tensor.split and its kin are the methods
     local key, method = "tensor." .. name, docs["x:" .. name]
     if not docs[key] and method and rawequal(f, tensor.methods[name]) then docs[key] = method end
@@ -186,13 +192,27 @@ function help.find(what)
     or (last and (docs["x:" .. last] or docs[last])) or nil
 end
 
+-- The function that a name stands for; methods by x:name, net:name, opt:name.
+local function function_of(name)
+  local v = value_of(name)
+  local class, key = name:match "^(%a+)[.:]([%w_]+)$"
+  if v == nil and key then v = ({ net = nn.Module, x = tensor.methods })[class] end
+  if type(v) == "table" and v[key] and key and value_of(name) == nil then v = v[key] end
+  if type(v) == "table" then v = rawget(v, "forward") or rawget(v, "init") end
+  return v
+end
+
 local function source_of(what)
-  local v = type(what) == "string" and load("return " .. what, "=stdin", "t")
-  local f = v and select(2, pcall(v)) or what
+  local f = type(what) == "string" and function_of(what) or what
   if type(f) ~= "function" then return false end
   local info = debug.getinfo(f, "S")
   local path = info.source:match "^@lunette:(.*)$" or info.source:match "^@(.*)$"
   local text = path and lunette.file(path)
+  if not text and path then
+    local file = io.open(path)
+    text = file and file:read "a"
+    if file then file:close() end
+  end
   if not text then return false end
   print(("%s:%d"):format(path, info.linedefined))
   local at = 0
@@ -203,27 +223,48 @@ local function source_of(what)
   return true
 end
 
---- help.show("sum"), help.show(tensor.sum): prints an entry, else what comes near.
+-- ?net, ?net{1, 28, 28, 1}, ?x: a value of the user's.
+local function show_value(what)
+  local name, shape = what:match "^([%a_][%w_.]*)%s*(%b{})$"
+  local v = rawget(_G, name or what) or value_of(name or what)
+  if nn.is_module(v) then
+    local sizes = shape and load("return " .. shape, "=stdin", "t", {})
+    print(require "vm.inspect".net(v, sizes and sizes()))
+    return true
+  end
+  if lunette.is_tensor(v) then
+    print(tostring(v))
+    return true
+  end
+  return false
+end
+
+local function show_near(what)
+  local hits = ranked(what:match "([%w_]+)$" or what)
+  if #hits == 0 then
+    print(("nothing about '%s'"):format(what))
+  else
+    for i = 1, math.min(12, #hits) do print(("%-24s %s"):format(hits[i][2].name, hits[i][2].doc)) end
+  end
+end
+
+--- help.show("sum"), help.show(tensor.sum): prints an entry, else what comes near; source: the Lua code.
 function help.show(what, source)
   load_all()
   if what == "" then what = "help" end
+  local tour = type(what) == "string" and not source and what:match "^tour%s*(.*)$"
+  if tour then return require "vm.tour".command(tour) end
   if source then
     if source_of(what) then return end
     print("no Lua source: " .. tostring(what) .. " is built in")
   end
+  if type(what) == "string" and show_value(what) then return end
   local e = help.find(what)
   if e then return print_entry(e) end
-  if type(what) == "string" then
-    local v = rawget(_G, what)
-    if v ~= nil and (lunette.is_tensor(v) or nn.is_module(v)) then return print(tostring(v)) end
-    local hits = ranked(what:match "([%w_]+)$" or what)
-    if #hits == 0 then
-      print(("nothing about '%s'"):format(what))
-    else
-      for i = 1, math.min(12, #hits) do print(("%-24s %s"):format(hits[i][2].name, hits[i][2].doc)) end
-    end
-    return
-  end
+  if type(what) == "string" then return show_near(what) end
+  if nn.is_module(what) then return print(require "vm.inspect".net(what)) end
+  local class = type(what) == "table" and getmetatable(what)
+  if class and by_value[class] then return print_entry(by_value[class]) end
   print(("no entry for this %s"):format(lunette.typename(what)))
 end
 

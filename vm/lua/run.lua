@@ -32,7 +32,7 @@ local function find(name)
   return nil, ("run: no project '%s'. %s"):format(name, hint)
 end
 
--- --- options ------------------------------------------------------------------------------------------------------
+-- --- options ----------------------------------------------------------------------------------------------------
 -- Given on the command line, waiting for the script's lunette.options; every key of its table is a flag.
 
 local given, current = {}, nil

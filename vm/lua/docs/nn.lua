@@ -181,6 +181,8 @@ method("evaluate", "{{X, Y}, loss=, metrics=}", "mean loss and metrics, in eval 
   "print(net:evaluate{{tensor.ones(4, 2), tensor.ones(4, 1)}, loss = nn.mse}.loss >= 0)",
   'print(net:evaluate{{tensor.ones(4, 2), tensor.ones(4, 1)}, metrics = {"accuracy"}}.accuracy)',
   { "loss: a function of output and target", "metrics={}: names or functions", "batch=256: samples at a time" }, "net:fit")
+doc { name = "nn.boxes", sig = "nn.boxes.NAME(...)", doc = "boxes of objects in pictures: areas, overlaps, suppression, anchors, average precision",
+  example = "print(nn.boxes.area(tensor{{0, 0, 2, 3}}))", example2 = 'help "nn.boxes.area"', see = "nn.boxes.area" }
 doc { name = "nn.metrics", sig = "nn.metrics.NAME(output, target)", doc = "measures that net:fit knows by name; add your own functions",
   example = "function nn.metrics.error(y, t) return (y - t):abs():mean():item() end\nnn.metrics.error = nil", example2 = "print(nn.metrics.accuracy ~= nil)",
   see = "net:fit" }

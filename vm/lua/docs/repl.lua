@@ -89,6 +89,13 @@ own("is_tensor", "(v)", "is v a tensor", "print(lunette.is_tensor(tensor(1)))", 
 own("typename", "(v)", '"f32[2,3]" for tensors, else Lua\'s type', "print(lunette.typename(tensor.ones(2, 3)))", "print(lunette.typename(nil))", "lunette.is_tensor")
 own("stop_requested", "()", "did ^C ask a training loop to end after its step; your own loops may ask it too", "print(lunette.stop_requested())",
   "for i = 1, 3 do if lunette.stop_requested() then break end end", "net:fit")
+own("training", "()", "local _ <close> = lunette.training(): up to the block's end a ^C only sets lunette.stop_requested()",
+  "do local _ <close> = lunette.training(); print(lunette.stop_requested()) end", "t = lunette.training()\ngetmetatable(t).__close(t)", "lunette.stop_requested")
+own("step_done", "(step)", "opt:step calls it: outside of net:fit the place where a ^C ends a training loop", "lunette.step_done(1)", "print(lunette.step_done ~= nil)", "opt:step")
+own("flops", "(on)", "floating-point operations of forward ops since counting was turned on", "lunette.flops(true)\nx = tensor.ones(8, 8):mm(tensor.ones(8, 8))\nprint(lunette.flops(false))",
+  "print(lunette.flops() >= 0)", ":time")
+own("width", "()", "columns of the terminal; 80 where there is none", "print(lunette.width())", "assert(lunette.width() > 0)", "lunette.isatty")
+own("full_text", "(x)", "every element of a tensor as text, however many", "print(lunette.full_text(tensor.eye(2)))", "print(#lunette.full_text(tensor.zeros(100, 3)) > 300)", ":full")
 own("leave", "()", "the prompt ends after this entry, as quit()", "print(lunette.leave ~= nil)", "leave = lunette.leave", "quit")
 own("doc", "{name=, sig=, doc=, options=, example=, see=}", "an entry of help for something of yours", 'lunette.doc{name = "mine", sig = "mine(x)", doc = "x", example = "print(1)"}\nhelp "mine"',
   'print(lunette.doc{name = "mine", sig = "mine(x)", doc = "x"}.name)', "help")

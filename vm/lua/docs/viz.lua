@@ -53,7 +53,7 @@ panel("wait", "", "waits until the window is closed", "if viz.is_open() then viz
 panel("is_open", "", "is there a window", "print(viz.is_open())", "if viz.is_open() then viz.close() end", nil, "viz.show")
 panel("pause", "on", "pauses, or with false goes on; was it paused?", "viz.pause(false)", "was = viz.pause(false)", nil, "viz.gate")
 panel("title", "text", "of the window", 'viz.title "my run"', 'viz.title("lr " .. 0.1)', nil, "viz.size")
-panel("folder", "path", "where mode files writes", 'viz.folder "/tmp/lunette-help"', 'viz.folder "runs/today"', nil, "viz.mode")
+panel("folder", "path", "where mode files writes", 'viz.folder "/tmp/lunette-help"', 'viz.folder "/tmp/lunette-help"', nil, "viz.mode")
 panel("dark", "on", "dark or light", "viz.dark()", "viz.dark(false)", nil, "viz.size")
 panel("size", "w, h", "of the window and of pictures", "viz.size(800, 600)", "viz.size(1280, 800)", nil, "viz.picture")
 

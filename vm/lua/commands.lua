@@ -1,0 +1,169 @@
+--- commands.lua: what :NAME does at the prompt.
+local help = require "vm.help"
+local inspect = require "vm.inspect"
+local session = require "vm.session"
+local show = require "vm.show"
+local trace = require "vm.trace"
+local commands = {}
+
+local list = {}   -- name -> function of the rest of the line
+
+function commands.names()
+  local names = {}
+  for name in pairs(list) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function compile(name, code)
+  if code == "" then error((":%s wants code: :%s x + 1"):format(name, name), 0) end
+  local f, why = load("return " .. code, "=stdin", "t")
+  if not f then f, why = load(code, "=stdin", "t") end
+  if not f then error(why, 0) end
+  return f
+end
+
+local function want(name, rest, what)
+  if rest == "" then error((":%s wants %s"):format(name, what), 0) end
+  return rest
+end
+
+-- --- what there is ----------------------------------------------------------------------------------------------
+
+local builtin = { _ = true, quit = true, exit = true }
+for k in next, _G do builtin[k] = true end
+
+local function bytes_text(n)
+  for _, unit in ipairs { { 1 << 30, "GB" }, { 1 << 20, "MB" }, { 1 << 10, "kB" } } do
+    if n >= unit[1] then return ("%.1f %s"):format(n / unit[1], unit[2]) end
+  end
+  return n .. " B"
+end
+
+-- name, dtype, shape, bytes, grad
+local function row_of(name, v)
+  if lunette.is_tensor(v) then
+    return { name, v.dtype, "[" .. table.concat(v.shape, ",") .. "]", v:nbytes(), v.needs_grad and "grad" or "" }
+  end
+  if nn.is_module(v) then
+    local bytes = 0
+    for _, e in ipairs(v:named_tensors()) do bytes = bytes + e[2]:nbytes() end
+    return { name, "net", v:label(), bytes, "grad" }
+  end
+  return { name, type(v), type(v) == "table" and "" or show.brief(v), 0, "" }
+end
+
+function list.who()
+  local rows, total = {}, 0
+  for k, v in next, _G do
+    if type(k) == "string" and not builtin[k] then
+      rows[#rows + 1] = row_of(k, v)
+      total = total + rows[#rows][4]
+    end
+  end
+  table.sort(rows, function(a, b) return a[4] ~= b[4] and a[4] > b[4] or a[4] == b[4] and a[1] < b[1] end)
+  for _, r in ipairs(rows) do
+    local size = r[4] > 0 and bytes_text(r[4]) or ""
+    print((("%-16s %-8s %-24s %10s  %s"):format(r[1], r[2], r[3], size, r[5]):gsub("%s+$", "")))
+  end
+  print(("%d names, %s of tensors"):format(#rows, bytes_text(total)))
+end
+
+-- --- measuring --------------------------------------------------------------------------------------------------
+
+function list.time(rest)
+  local f = compile("time", rest)
+  lunette.flops(true)
+  local before, start = lunette.memory().allocations, lunette.clock()
+  local results = table.pack(pcall(f))
+  local spent, flops = lunette.clock() - start, lunette.flops(false)
+  if not results[1] then error(results[2], 0) end
+  for i = 2, results.n do print(show.text(results[i])) end
+  local rate = flops > 0 and (", %.3g GFLOP/s"):format(flops / spent / 1e9) or ""
+  print(("%.6g s%s, %d allocations"):format(spent, rate, lunette.memory().allocations - before))
+end
+
+function list.bench(rest)
+  local f, times, start = compile("bench", rest), {}, lunette.clock()
+  f()
+  while #times < 5 or (lunette.clock() - start < 1 and #times < 10000) do
+    local t = lunette.clock()
+    f()
+    times[#times + 1] = lunette.clock() - t
+  end
+  table.sort(times)
+  local n = #times
+  print(("median %.4g us, quartiles %.4g .. %.4g, %d runs"):format(times[n // 2 + 1] * 1e6, times[n // 4 + 1] * 1e6,
+    times[(3 * n) // 4 + 1] * 1e6, n))
+end
+
+-- --- files ------------------------------------------------------------------------------------------------------
+
+function list.run(rest)
+  local words = {}
+  for w in want("run", rest, "a file: :run train.lua"):gmatch "%S+" do words[#words + 1] = w end
+  arg = { [0] = words[1], table.unpack(words, 2) }  -- luacheck: ignore
+  return session.run(words[1], table.unpack(words, 2))
+end
+
+function list.reload()
+  local lines = session.reload()
+  print(#lines > 0 and table.concat(lines, "\n") or "no file has changed")
+end
+
+function list.watch(rest)
+  session.watch(rest ~= "" and rest or nil)
+  print(rest ~= "" and ("watching %s; :watch ends it"):format(rest) or "watching nothing")
+end
+
+function list.save(rest)
+  local n, why = session.save(want("save", rest, "a file: :save session.lua"))
+  if not n then error(why, 0) end
+  print(("%d inputs in %s"):format(n, rest))
+end
+
+function list.cd(rest)
+  local ok, why = lunette.chdir(rest ~= "" and rest or os.getenv "HOME" or "/")
+  if not ok then error(why, 0) end
+  list.pwd()
+end
+
+function list.pwd()
+  local f = assert(io.popen "pwd")
+  print((f:read "l"))
+  f:close()
+end
+list["!"] = function(rest) os.execute(rest) end
+
+-- --- looking closer ---------------------------------------------------------------------------------------------
+
+function list.bt() print(trace.text()) end
+
+function list.full(rest)
+  local v = compile("full", rest)()
+  show.page(lunette.is_tensor(v) and lunette.full_text(v) or show.text(v))
+end
+
+function list.why(rest) print(inspect.why(compile("why", rest)())) end
+function list.gradcheck(rest) print(inspect.gradcheck(compile("gradcheck", rest)())) end
+
+function list.help(rest) help.show(rest ~= "" and rest or "help") end
+list["?"] = list.help
+
+function list.demo(rest) require "vm.demo".command(rest) end
+function list.tour(rest) require "vm.tour".command(rest) end
+
+--- Runs ":name rest".
+function commands.run(text)
+  local name, rest = text:match "^:(%S*)%s*(.-)%s*$"
+  if name == "" then return print(":" .. table.concat(commands.names(), " :")) end
+  local f = list[name]
+  if not f then
+    local near = lunette.nearest(name, commands.names())
+    error((":%s is no command.%s"):format(name, near and (" Did you mean :" .. near .. "?")
+      or " There are :" .. table.concat(commands.names(), " :")), 0)
+  end
+  return f(rest)
+end
+
+return commands

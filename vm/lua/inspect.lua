@@ -1,0 +1,168 @@
+--- inspect.lua: a network under the glass: ?net, :why loss, :gradcheck net.
+local inspect = {}
+
+-- The shape of one input, as far as the first layer tells it.
+local function guess_input(net)
+  local first = net
+  while first and not first.input_shape do first = nn.is_module(first[1]) and first[1] or nil end
+  return first and first:input_shape()
+end
+
+local function flops_text(n)
+  for _, unit in ipairs { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } } do
+    if n >= unit[1] then return ("%.3g %sFLOP"):format(n / unit[1], unit[2]) end
+  end
+  return ("%g FLOP"):format(n)
+end
+inspect.flops_text = flops_text
+
+--- The summary of a network and the work of one forward pass of `shape` (guessed from the first layer without).
+function inspect.net(net, shape)
+  shape = shape or guess_input(net)
+  local text = net:summary(shape)
+  if not shape then return text .. "\n(?net{1, 28, 28, 1} adds shapes and FLOPs)" end
+  lunette.flops(true)
+  local ok, why = pcall(tensor.no_grad, net, tensor.meta(shape))
+  local flops = lunette.flops(false)
+  if not ok then error(why, 0) end
+  return ("%s\n%s forward for an input of [%s]"):format(text, flops_text(flops), table.concat(shape, ","))
+end
+
+-- --- :why -------------------------------------------------------------------------------------------------------
+
+-- Every parameter that a global reaches: {name, tensor}, each once.
+local function parameters()
+  local list, seen, names = {}, {}, {}
+  for name in next, _G do
+    if type(name) == "string" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  local function add(name, t)
+    if not seen[t] and t.needs_grad and t.is_leaf then
+      seen[t] = true
+      list[#list + 1] = { name, t }
+    end
+  end
+  for _, name in ipairs(names) do
+    local v = rawget(_G, name)
+    if name ~= "_" and lunette.is_tensor(v) then add(name, v) end
+    if name ~= "_" and nn.is_module(v) then
+      for _, p in ipairs(v:named_parameters()) do add(name .. "." .. p[1], p[2]) end
+    end
+  end
+  return list
+end
+
+local function rms(t) return math.sqrt(t:to "f64":square():mean():item()) end
+
+local function mark_of(p, size)
+  if not p.grad then return "none: the loss does not reach it" end
+  if size ~= size or size == math.huge then return "NOT FINITE" end
+  if size == 0 then return "ZERO: nothing will be learnt" end
+  local weight = rms(p:detach())
+  if size > 1e3 and size > 10 * weight then return "EXPLODES" end
+  if size < 1e-8 then return "vanishes" end
+  return ""
+end
+
+--- Runs backward from the loss without leaving a trace in the gradients; a line for each parameter.
+function inspect.why(loss)
+  if not lunette.is_tensor(loss) or loss:numel() ~= 1 then
+    error(":why wants a loss, a tensor of one number; got " .. lunette.typename(loss), 0)
+  end
+  if not loss.needs_grad then
+    error(":why: no gradient flows to this loss; is something of it outside requires_grad?", 0)
+  end
+  local list, kept = parameters(), {}
+  for i, entry in ipairs(list) do
+    kept[i] = entry[2].grad and entry[2].grad:clone()
+    entry[2]:zero_grad()
+  end
+  local ok, why = pcall(loss.backward, loss, { retain = true })
+  local lines = { ("%-24s %-16s %12s %12s"):format("parameter", "", "rms gradient", "rms value") }
+  for i, entry in ipairs(list) do
+    local p = entry[2]
+    local size = ok and p.grad and rms(p.grad) or 0
+    lines[#lines + 1] = (("%-24s %-16s %12.4g %12.4g  %s"):format(entry[1], lunette.typename(p), size, rms(p:detach()),
+      mark_of(p, size)):gsub("%s+$", ""))
+    p:zero_grad()
+    if kept[i] then p.grad = kept[i] end
+  end
+  if not ok then error(why, 0) end
+  if #list == 0 then lines[#lines + 1] = "no parameter is reached by a global name" end
+  return table.concat(lines, "\n")
+end
+
+-- --- :gradcheck -------------------------------------------------------------------------------------------------
+
+-- Central differences of f at some elements of p against its gradient g: the greatest error, relative to
+-- 1 + |difference|.
+local function compare(f, p, g, most)
+  local flat, gradient, worst = p:detach():view(-1), g:reshape(-1), 0
+  local n, eps = p:numel(), 1e-6
+  local step = math.max(1, n // most)
+  for i = 1, n, step do
+    local old = flat[i]
+    flat[i] = old + eps
+    local up = f()
+    flat[i] = old - eps
+    local down = f()
+    flat[i] = old
+    local want = (up - down) / (2 * eps)
+    local err = math.abs(want - gradient[i]) / (1 + math.abs(want))
+    if err ~= err then return err end
+    worst = math.max(worst, err)
+  end
+  return worst
+end
+
+-- Calls f(net) with every float tensor of net in f64 and in eval mode; afterwards net is as it was.
+local function in_double(net, f)
+  local was, training = net:named_tensors(), net.training
+  net:to "f64":eval()
+  local ok, result = pcall(f)
+  for _, entry in ipairs(was) do rawset(entry[3], entry[4], entry[2]) end
+  net:train(training)
+  if not ok then error(result, 0) end
+  return result
+end
+
+local function check_net(net, shape)
+  shape = shape or guess_input(net)
+  if not shape then error(":gradcheck: which input? Give a shape: :gradcheck net, {4, 8, 8, 3}", 0) end
+  return in_double(net, function()
+    local sizes = { dtype = "f64" }
+    for i, n in ipairs(shape) do sizes[i] = i == 1 and math.max(n, 3) or n end
+    local x = tensor.randn(sizes)
+    local y = net(x)
+    local weight = tensor.rand { dtype = "f64", table.unpack(y.shape) } + 0.5
+    local function value() return tensor.no_grad(function() return (net(x) * weight):sum():item() end) end
+    local lines, good = {}, true
+    for _, entry in ipairs(net:named_parameters()) do entry[2]:zero_grad() end
+    y:backward(weight)
+    for _, entry in ipairs(net:named_parameters()) do
+      local p = entry[2]
+      local err = p.grad and compare(value, p, p.grad, 25) or 0 / 0
+      local right = err <= 1e-5
+      good = good and right
+      lines[#lines + 1] = ("%-24s %-16s error %.3g  %s"):format(entry[1], lunette.typename(p), err,
+        not p.grad and "no gradient" or right and "ok" or "WRONG")
+    end
+    lines[#lines + 1] = good and "gradients agree with central differences" or "gradients do NOT agree"
+    return table.concat(lines, "\n")
+  end)
+end
+
+--- A network (and the shape of its input), or a function of one tensor.
+function inspect.gradcheck(what, shape)
+  if nn.is_module(what) then return check_net(what, shape) end
+  if type(what) ~= "function" then
+    error(":gradcheck wants a network or a function, got " .. lunette.typename(what), 0)
+  end
+  local sizes = { dtype = "f64", table.unpack(shape or { 2, 3 }) }
+  local ok, err, text = tensor.gradcheck(what, tensor.rand(sizes) + 0.25)
+  return ok and ("gradients agree with central differences; greatest error %.3g"):format(err)
+    or ("gradients do NOT agree: %s"):format(text)
+end
+
+return inspect

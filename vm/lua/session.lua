@@ -1,0 +1,171 @@
+--- session.lua: what outlives an entry of the prompt: inputs that succeeded (:save), files that ran (:run, :reload,
+-- :watch).
+local session = {}
+
+-- --- inputs -----------------------------------------------------------------------------------------------------
+
+local inputs = {}
+
+-- An entry as a statement of a script; `keep` is what the prompt does with values.
+local function as_statement(text)
+  text = text:gsub("^%s*=", "")
+  local bare = text:gsub(";%s*$", "")
+  if load("return " .. bare) then return "keep(" .. bare .. (bare:find "%-%-" and "\n)" or ")") end
+  if load(text) then return "do " .. text .. "\nend" end
+  local before, last = text:match "^(.*\n)([^\n]*)$"
+  if before then return ("keep((function()\n%sreturn %s\nend)())"):format(before, last) end
+  return nil
+end
+
+--- Notes an entry that succeeded.
+function session.note(text)
+  local name, rest = text:match "^:(%S+)%s*(.*)$"
+  if not name then
+    if not text:find "^[?!]" and not text:find "^%s*[%w_.:]+%?%s*$" then inputs[#inputs + 1] = as_statement(text) end
+  elseif name == "time" then
+    inputs[#inputs + 1] = as_statement(rest)
+  elseif name == "cd" then
+    inputs[#inputs + 1] = ("assert(lunette.chdir(%q))"):format(rest ~= "" and rest or os.getenv "HOME" or "/")
+  elseif name == "run" then
+    inputs[#inputs + 1] = ("-- :run %s"):format(rest)
+    local words = {}
+    for w in rest:gmatch "%S+" do words[#words + 1] = ("%q"):format(w) end
+    inputs[#inputs + 1] = ("arg = {[0] = %s}\nkeep(assert(loadfile(%s))(%s))"):format(table.concat(words, ", "),
+      words[1], table.concat(words, ", ", 2))
+  end
+end
+
+--- Writes them as a script; nil and why when that fails.
+function session.save(path)
+  local f, why = io.open(path .. ".new", "w")
+  if not f then return nil, why end
+  f:write("-- A session of lunette ", lunette.version, ".\n",
+    "local function keep(v) if v ~= nil then _ = v end end  -- as the prompt does with values\n",
+    table.concat(inputs, "\n"), "\n")
+  local ok = f:close()
+  if ok then ok, why = os.rename(path .. ".new", path) end
+  if not ok then return nil, why end
+  return #inputs
+end
+
+-- --- files ------------------------------------------------------------------------------------------------------
+
+local files = {}     -- path -> { stamp, env }: what its chunk defined
+local watched
+
+local function definitions(path)
+  local chunk, why = loadfile(path, "t")
+  if not chunk then return nil, why end
+  return chunk
+end
+
+--- Runs a file; its globals are the session's.
+function session.run(path, ...)
+  local chunk, why = definitions(path)
+  if not chunk then error(why, 0) end
+  files[path] = { stamp = lunette.modified(path) }
+  return chunk(...)
+end
+
+-- Local variables that the old code shares stay: counters, caches, classes.  Functions are the new ones.
+local function join_upvalues(new, old)
+  local by_name = {}
+  for i = 1, 255 do
+    local name, value = debug.getupvalue(old, i)
+    if not name then break end
+    if type(value) ~= "function" then by_name[name] = i end
+  end
+  for i = 1, 255 do
+    local name, value = debug.getupvalue(new, i)
+    if not name then break end
+    if name ~= "_ENV" and by_name[name] and type(value) ~= "function" then
+      debug.upvaluejoin(new, i, old, by_name[name])
+    end
+  end
+end
+
+-- Functions of `new` take the place of those in `old`, in tables and classes too; what else there is stays.
+local function patch(old, new, prefix, done, seen)
+  if seen[new] then return end
+  seen[new] = true
+  for key, value in next, new do
+    local was = rawget(old, key)
+    local name = prefix .. tostring(key)
+    if type(value) == "function" then
+      if type(was) == "function" then join_upvalues(value, was) end
+      local same = type(was) == "function" and string.dump(was, true) == string.dump(value, true)
+      rawset(old, key, value)
+      if not same then done[#done + 1] = name end
+    elseif type(value) == "table" and type(was) == "table" and not nn.is_module(value) and key ~= "__index" then
+      patch(was, value, name .. ".", done, seen)
+    elseif was == nil then
+      rawset(old, key, value)
+      done[#done + 1] = name
+    end
+  end
+end
+
+-- A file again, its globals caught; then its functions in place of the old ones.  -> names, or nil and why.
+local function reload(path, target)
+  local chunk, why = definitions(path)
+  files[path] = files[path] or {}
+  files[path].stamp = lunette.modified(path)
+  if not chunk then return nil, why end
+  local caught = setmetatable({}, { __index = _G })
+  debug.setupvalue(chunk, 1, caught)
+  local ok, result = pcall(chunk)
+  debug.setupvalue(chunk, 1, _G)
+  if not ok then return nil, tostring(result) end
+  local done, seen = {}, {}
+  setmetatable(caught, nil)
+  patch(_G, caught, "", done, seen)
+  if type(result) == "table" and type(target) == "table" then patch(target, result, "", done, seen) end
+  table.sort(done)
+  return done
+end
+
+local function say(path, done, why)
+  if not done then return ("%s: %s\n(the old code stays)"):format(path, why) end
+  if #done == 0 then return path .. ": nothing differs" end
+  return ("%s: patched %s"):format(path, table.concat(done, ", "))
+end
+
+--- Files whose time has changed since they ran; modules of require's among them.  -> lines to print
+function session.reload(all)
+  local lines, modules = {}, {}
+  for name, value in pairs(package.loaded) do
+    local path = package.searchpath(name, package.path)
+    if path then
+      modules[path] = value
+      files[path] = files[path] or { stamp = all and -1 or lunette.modified(path) }
+    end
+  end
+  local paths = {}
+  for path in pairs(files) do paths[#paths + 1] = path end
+  table.sort(paths)
+  for _, path in ipairs(paths) do
+    local stamp = lunette.modified(path)
+    if stamp and stamp ~= files[path].stamp then lines[#lines + 1] = say(path, reload(path, modules[path])) end
+  end
+  return lines
+end
+
+--- :watch file; nil ends it.
+function session.watch(path)
+  watched = path
+  if path and not lunette.modified(path) then
+    watched = nil
+    error(path .. ": No such file", 0)
+  end
+  if path then files[path] = files[path] or { stamp = lunette.modified(path) } end
+end
+
+--- Has the watched file changed?  Then it is read again.  -> text or nil
+function session.news()
+  local file = watched and files[watched]
+  local stamp = file and lunette.modified(watched)
+  if not stamp or stamp == file.stamp then return nil end
+  return say(watched, reload(watched))
+end
+
+return session

@@ -1,0 +1,74 @@
+--- show.lua: values as text for the prompt, and the pager.
+local show = {}
+
+local function quoted(s) return ("%q"):format(s):gsub("\\\n", "\\n") end
+
+--- A value in one short line, without its contents: locals in :bt, fields of tables.
+function show.brief(v)
+  if lunette.is_tensor(v) then return lunette.typename(v) end
+  if nn.is_module(v) then return v:label() end
+  if type(v) == "string" then
+    local text = quoted(#v > 40 and v:sub(1, 40) .. "..." or v)
+    return text
+  end
+  if type(v) == "table" then
+    local n = 0
+    for _ in next, v do n = n + 1 end
+    return ("table of %d"):format(n)
+  end
+  if type(v) == "number" or type(v) == "boolean" or v == nil then return tostring(v) end
+  return type(v)
+end
+
+-- A plain table on a line, or a line an entry when it is long; never deeper than three.
+local function table_text(t, depth, seen)
+  if seen[t] then return "{...}" end
+  seen[t] = true
+  local parts, n = {}, #t
+  local function value(v)
+    if type(v) == "string" then return (quoted(v)) end
+    if type(v) == "table" and not getmetatable(v) then
+      return depth >= 3 and "{...}" or table_text(v, depth + 1, seen)
+    end
+    if lunette.is_tensor(v) and v:numel() > 1 then return lunette.typename(v) end
+    return tostring(v)
+  end
+  for i = 1, math.min(n, 20) do parts[#parts + 1] = value(rawget(t, i)) end
+  if n > 20 then parts[#parts + 1] = ("... %d more"):format(n - 20) end
+  local keys = {}
+  for k in next, t do
+    if not (math.type(k) == "integer" and k >= 1 and k <= n) then keys[#keys + 1] = k end
+  end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  for i, k in ipairs(keys) do
+    if i > 40 then
+      parts[#parts + 1] = ("... %d more"):format(#keys - 40)
+      break
+    end
+    local name = type(k) == "string" and k:match "^[%a_][%w_]*$" and k or ("[" .. value(k) .. "]")
+    parts[#parts + 1] = name .. " = " .. value(rawget(t, k))
+  end
+  seen[t] = nil
+  local line = "{" .. table.concat(parts, ", ") .. "}"
+  if #line <= 78 or depth > 1 then return line end
+  return "{\n  " .. table.concat(parts, ",\n  ") .. "\n}"
+end
+
+--- What the prompt echoes.
+function show.text(v)
+  if type(v) == "string" then return v end
+  if type(v) == "table" and not getmetatable(v) then return table_text(v, 1, {}) end
+  return tostring(v)
+end
+
+--- Long text through the pager ($PAGER, else less) on a terminal; printed as it is elsewhere.
+function show.page(text)
+  local lines = select(2, text:gsub("\n", "\n")) + 1
+  if not lunette.isatty(1) or lines < 24 then return print(text) end
+  local pager = io.popen(os.getenv "PAGER" or "less", "w")
+  if not pager then return print(text) end
+  pager:write(text, "\n")
+  pager:close()
+end
+
+return show
