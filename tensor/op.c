@@ -71,13 +71,25 @@ void op_drop_outputs(OpCall *c) {
   }
 }
 
+static double inferred; /* operations of the calls whose shapes alone were inferred */
+
+double op_inferred_flops(void) { return inferred; }
+
+static void count_flops(const OpCall *c) {
+  if (c->op->flops) inferred += c->op->flops(c);
+  else if (!(c->op->flags & OP_VIEW) && c->y[0]) inferred += (double)c->y[0]->n;
+}
+
 bool op_run(OpCall *c, Err *e) {
   if (!c->op->shape(c, e)) {
     op_drop_outputs(c);
     return false;
   }
   for (int i = 0; i < c->nx; i++)
-    if (c->x[i] && tensor_is_meta(c->x[i])) return true;
+    if (c->x[i] && tensor_is_meta(c->x[i])) {
+      count_flops(c);
+      return true;
+    }
   bool ok = c->op->forward(c, e);
   if (ok && interrupt_pending()) {
     err_set(e, "interrupted in %s; result discarded", c->op->name);

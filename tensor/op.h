@@ -97,6 +97,8 @@ void op_init(OpCall *c, const Op *op, Tensor **x, int nx); /* defaults into p, y
  * Promotion of dtypes (OP_PROMOTE) is the tape's, since casts take part in differentiation. */
 bool op_run(OpCall *c, Err *e);
 void op_drop_outputs(OpCall *c);
+/* Floating-point operations of all calls on meta tensors since the start: what they would have cost. */
+double op_inferred_flops(void);
 
 /* Helpers for shape functions.  They name c->op in their messages. */
 Tensor *op_output(OpCall *c, int i, Dtype d, int nd, const int64_t *shape, Err *e); /* meta if an input is */

@@ -61,6 +61,12 @@ static int system_trim(lua_State *L) {
   mem_trim();
   return 0;
 }
+/* lunette.inferred_flops(): operations of all calls on tensors without bytes since the start. */
+static int system_inferred_flops(lua_State *L) {
+  lua_pushnumber(L, op_inferred_flops());
+  return 1;
+}
+
 static int system_reset_peak(lua_State *L) {
   (void)L;
   mem_reset_peak();
@@ -224,6 +230,7 @@ void vm_open_system(lua_State *L) {
                                        {"memory_limit", system_memory_limit},
                                        {"trim", system_trim},
                                        {"reset_peak", system_reset_peak},
+                                       {"inferred_flops", system_inferred_flops},
                                        {"fail_after", system_fail_after},
                                        {"threads", system_threads},
                                        {"isa", system_isa},

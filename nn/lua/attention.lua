@@ -69,7 +69,8 @@ end
 
 -- The two linear maps of every layer, and the dropout after each.
 local function feed_forward(self, what, d, ff, opt)
-  self.up, self.down = nn.Linear(d, ff), nn.Linear(ff, d)
+  self.up = nn.Linear(d, ff)
+  self.down = nn.Linear(ff, d)
   rawset(self, "act", activation_of(what, opt.act))
   rawset(self, "p", opt.dropout)
   rawset(self, "norm_first", opt.norm_first)
@@ -94,7 +95,8 @@ function Encoder:init(...)
   local opt, d, heads, ff = arguments(what, known, ...)
   self.attention = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
   feed_forward(self, what, d, whole(what, "ff", ff), opt)
-  self.norm1, self.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
+  self.norm1 = nn.LayerNorm(d)
+  self.norm2 = nn.LayerNorm(d)
 end
 --- layer(x, {mask =, causal =})
 function Encoder:forward(x, opt)
@@ -111,7 +113,9 @@ function Decoder:init(...)
   self.attention = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
   self.cross = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
   feed_forward(self, what, d, whole(what, "ff", ff), opt)
-  self.norm1, self.norm2, self.norm3 = nn.LayerNorm(d), nn.LayerNorm(d), nn.LayerNorm(d)
+  self.norm1 = nn.LayerNorm(d)
+  self.norm2 = nn.LayerNorm(d)
+  self.norm3 = nn.LayerNorm(d)
 end
 --- layer(x, memory, {mask =, causal =, memory_mask =})
 function Decoder:forward(x, memory, opt)

@@ -9,12 +9,13 @@ Module.__index = Module
 Module.__name = "Module"
 nn.Module = Module
 
-local tracing  -- while a summary is made: called with (module, input, output)
+local tracing  -- while a summary is made: called with (module, flops before) and (module, flops before, output)
 
 -- A frame of this function marks a module for error messages (its first two locals), so no tail call here.
 local function module_call(self, input, ...)
+  local before = tracing and lunette.inferred_flops()
   local a, b, c, d = self:forward(input, ...)
-  if tracing then tracing(self, input, a) end
+  if tracing then tracing(self, before, a) end
   if b == nil and c == nil then return a end
   return a, b, c, d
 end
@@ -245,49 +246,89 @@ local function thousands(n)
   return (s:reverse():gsub("(%d%d%d)", "%1 "):reverse():gsub("^ ", ""))
 end
 
--- Output shapes, by running on a tensor without bytes.
-local function trace_shapes(self, input)
-  local shapes = {}
-  if not input then return shapes end
+-- Output shapes and operations, by running on a tensor without bytes.
+local function trace(self, input)
+  local shapes, flops = {}, {}
+  if not input then return shapes, flops end
   local x = lunette.is_tensor(input) and tensor.meta(input.shape) or tensor.meta(input)
-  local before = tracing
-  tracing = function(m, _, y) shapes[m] = shape_text(y) end
+  local outer = tracing
+  tracing = function(m, before, y)
+    shapes[m] = shape_text(y)
+    flops[m] = (flops[m] or 0) + lunette.inferred_flops() - before
+  end
   pcall(tensor.no_grad, function() return self(x) end)
-  tracing = before
-  return shapes
+  tracing = outer
+  return shapes, flops
+end
+
+local function shape_of_input(input)
+  return "f32[" .. table.concat(lunette.is_tensor(input) and input.shape or input, ",") .. "]"
+end
+
+-- 1234567 as 1.23 M: operations.
+local function amount(n)
+  if not n then return "" end
+  for _, unit in ipairs { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } } do
+    if n >= unit[1] then return ("%.3g %s"):format(n / unit[1], unit[2]) end
+  end
+  return ("%d"):format(n)
+end
+
+-- Modules directly below, in order; lists of modules are looked into.
+local function own_modules(self)
+  local list = {}
+  local function take(v)
+    if nn.is_module(v) then
+      list[#list + 1] = v
+    elseif type(v) == "table" and not getmetatable(v) then
+      for _, w in ipairs(v) do take(w) end
+    end
+  end
+  for _, v in ipairs(self) do take(v) end
+  for _, key in ipairs(rawget(self, "_order")) do take(rawget(self, key)) end
+  return list
 end
 
 -- The shape of one input as far as the first layer tells it.
 local function guess_input(self)
+  if rawget(self, "_expects") then return rawget(self, "_expects") end
   local first = self
   while first and not first.input_shape do first = nn.is_module(first[1]) and first[1] or nil end
   return first and first:input_shape()
 end
 
---- net:summary(x): a table of layers, output shapes (for x, a tensor or a shape) and parameter counts.
+--- net:expects{1, 224, 224, 3}: the shape of one input, for print(net) where the first layer does not tell it.
+-- Returns net.
+function Module:expects(shape)
+  rawset(self, "_expects", lunette.is_tensor(shape) and shape.shape or shape)
+  return self
+end
+
+--- net:summary(x): a table of layers, output shapes (for x, a tensor or a shape), parameters and operations
+-- (floating point, forward); nothing is computed.
 function Module:summary(input)
-  local shapes = trace_shapes(self, input or guess_input(self))
-  local rows = {}
-  local function add(module, name, depth)
-    local own, all = 0, module:parameter_count()
-    for _, v in pairs(module) do
-      if lunette.is_tensor(v) and v.needs_grad then own = own + v:numel() end
-    end
-    local leaf = #module:children() == 0
-    rows[#rows + 1] = { ("  "):rep(depth) .. name, shapes[module] or "", leaf and thousands(all) or "" }
-    local _ = own
-    for _, child in ipairs(module:children()) do
-      if not child[1]:find("%.") then add(child[2], child[2]:label(), depth + 1) end
-    end
+  input = input or guess_input(self)
+  local shapes, flops = trace(self, input)
+  local rows = { { "layer", "output", "parameters", "operations" } }
+  local function add(module, depth)
+    local below = own_modules(module)
+    rows[#rows + 1] = { ("  "):rep(depth) .. module:label(), shapes[module] or "",
+      #below == 0 and thousands(module:parameter_count()) or "", amount(flops[module]) }
+    for _, child in ipairs(below) do add(child, depth + 1) end
   end
-  add(self, self:label(), 0)
-  local w1, w2 = 5, 6
-  for _, r in ipairs(rows) do w1, w2 = math.max(w1, #r[1]), math.max(w2, #r[2]) end
-  local lines = { ("%-" .. w1 .. "s  %-" .. w2 .. "s  %10s"):format("layer", "output", "parameters") }
+  add(self, 0)
+  local w = { 5, 6, 10, 1 }
   for _, r in ipairs(rows) do
-    lines[#lines + 1] = ("%-" .. w1 .. "s  %-" .. w2 .. "s  %10s"):format(r[1], r[2], r[3]):gsub("%s+$", "")
+    for k = 1, 4 do w[k] = math.max(w[k], utf8.len(r[k]) or #r[k]) end
   end
-  lines[#lines + 1] = ("%s parameters"):format(thousands(self:parameter_count()))
+  if not next(flops) then rows[1][4] = "" end
+  local lines = {}
+  for i, r in ipairs(rows) do
+    lines[i] = ("%-" .. w[1] .. "s  %-" .. w[2] .. "s  %" .. w[3] .. "s  %" .. w[4] .. "s"):format(table.unpack(r))
+      :gsub("%s+$", "")
+  end
+  local total = flops[self] and (", %s operations for %s"):format(amount(flops[self]), shape_of_input(input)) or ""
+  lines[#lines + 1] = ("%s parameters%s"):format(thousands(self:parameter_count()), total)
   return table.concat(lines, "\n")
 end
 

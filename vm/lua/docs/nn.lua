@@ -167,7 +167,10 @@ method("save", "(path)", "parameters and buffers as .safetensors; nil and a mess
 method("load", "(path, {strict=true})", "takes them back; nil and a message when the file fails",
   'net:save "/tmp/lunette-help.safetensors"\nassert(net:load "/tmp/lunette-help.safetensors")', 'print(net:load "nosuch.safetensors")',
   { "strict=true: false takes what fits" }, "net:save")
-method("summary", "(x)", "a table of layers, output shapes (for x, a tensor or a shape) and parameters", "print(net:summary{8, 2})", "print(net)", nil, "net:parameter_count")
+method("summary", "(x)", "a table of layers, output shapes (for x, a tensor or a shape), parameters and operations; nothing "
+  .. "is computed", "print(net:summary{8, 2})", "print(net)", nil, "net:parameter_count, net:expects")
+method("expects", "(shape)", "the shape of one input, for print(net) where the first layer does not tell it; returns net",
+  "print(net:expects{8, 2})", "net:expects(tensor.randn(4, 2))", nil, "net:summary")
 method("fit", "{{X, Y}, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.mse}", "trains with a progress bar; returns the history, a row an epoch",
   "h = net:fit{{tensor.randn(8, 2), tensor.randn(8, 1)}, loss = nn.mse, quiet = true}\nprint(#h)",
   "X = tensor.randn(64, 2)\nh = net:fit{{X, X:sum(2):view(-1, 1)}, val = 0.25, epochs = 2, loss = nn.mse, opt = optim.SGD{lr = 0.1}, quiet = true}\n"

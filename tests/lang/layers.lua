@@ -1,0 +1,94 @@
+-- Layers against PyTorch: parameters, inputs, outputs and gradients in tests/golden/layers.lua (make_layers.py).
+local test = dofile "tests/check.lua"
+
+local function f64(t) return tensor(t, { dtype = "f64" }) end
+
+local function close(got, want, what)
+  want = f64(want)
+  test.shape(got, want.shape)
+  local off = (got:to "f64" - want):abs():max():item()
+  local scale = math.max(1, want:abs():max():item())
+  test.truth(off <= 1e-9 * scale, ("%s is off by %.3g"):format(what, off))
+end
+
+local function fill(net, values)
+  local state, n = net:state(), 0
+  for name, value in pairs(values) do
+    test.truth(state[name], "a parameter " .. name)
+    state[name]:copy_(f64(value))
+    n = n + 1
+  end
+  return n
+end
+
+for _, c in ipairs(dofile "tests/golden/layers.lua") do
+  test(c.name .. " equals PyTorch's", function()
+    local net = load("return " .. c.make)():to "f64"
+    test.equal(tensor.no_grad(fill, net, c.params), #net:parameters(), "parameters")
+    if c.buffers then tensor.no_grad(fill, net, c.buffers) end
+    if c.eval then net:eval() end
+    local env = setmetatable({ net = net }, { __index = function(_, k) return rawget(_G, k) end })
+    for name, value in pairs(c.inputs) do env[name] = f64(value):requires_grad() end
+    local outputs = table.pack(load("return " .. c.call, "call", "t", env)())
+    local loss = 0
+    for k, want in ipairs(c.outputs) do
+      close(outputs[k], want, "output " .. k)
+      local weights = (tensor.arange(0, outputs[k]:numel() - 1):to "f64" * 0.7):cos():view(outputs[k].shape)
+      loss = loss + (outputs[k] * weights):sum()
+    end
+    loss:backward()
+    for _, entry in ipairs(net:named_parameters()) do
+      close(entry[2].grad, c.grads[entry[1]], "gradient of " .. entry[1])
+    end
+    for name, want in pairs(c.input_grads) do close(env[name].grad, want, "gradient of " .. name) end
+    for name, want in pairs(c.buffers_after or {}) do close(net:state()[name], want, name) end
+    if c.eval then -- the folded way, without gradients, gives the same
+      for name in pairs(c.inputs) do env[name] = env[name]:detach() end
+      for _ = 1, 2 do close(tensor.no_grad(load("return " .. c.call, "call", "t", env)), c.outputs[1], "folded") end
+    end
+  end)
+end
+
+test("folding notices that a parameter changed", function()
+  local net, x = nn.ConvNorm(3, 4, 3):eval(), tensor.randn(1, 5, 5, 3)
+  local before = tensor.no_grad(net, x)
+  tensor.no_grad(function() net.norm.bias:add_(1) end)
+  local after = tensor.no_grad(net, x)
+  test.truth((after - before):abs():max():item() > 0.1, "another result")
+  net.act = "none"
+end)
+test("dropout in attention keeps the mean and is not there in eval", function()
+  tensor.seed(3)
+  local q, v = tensor.zeros(1, 2000, 4), tensor.ones(1, 50, 4)
+  local y = nn.attention { q, tensor.zeros(1, 50, 4), v, dropout = 0.5 }
+  test.truth(math.abs(y:mean():item() - 1) < 0.02, "a mean of 1")
+  test.truth(y:std():item() > 0.05, "randomness")
+  local net = nn.MultiheadAttention { 4, 2, dropout = 0.5 }:eval()
+  test.same(net(q), net(q))
+end)
+test("layers refuse what they cannot be", function()
+  test.fails_with({ "nn.Conv2d: 3 and 4 channels do not split into 2 groups" }, nn.Conv2d, { 3, 4, 3, groups = 2 })
+  test.fails_with({ "nn.Conv2d: kernel must be a whole number" }, nn.Conv2d, 3, 4)
+  test.fails_with({ "nn.Conv2d: unknown option 'strid'. Did you mean 'stride'?" }, nn.Conv2d, { 3, 4, 3, strid = 2 })
+  test.fails_with({ "MultiheadAttention: 5 features do not split into 2 heads" }, nn.MultiheadAttention, 5, 2)
+  test.fails_with({ "nn.GroupNorm: 4 channels do not split into 3 groups" }, nn.GroupNorm, 3, 4)
+  test.fails_with({ "nn.LSTM: hidden must be a whole number" }, nn.LSTM, 3)
+  test.fails_with({ "nn.MaxPool2d: kernel is missing" }, nn.MaxPool2d)
+  test.fails_with({ "act must be relu, relu6, leaky or none, got 'tanh'" }, nn.ConvNorm, { 3, 4, act = "tanh" })
+end)
+test("positions are sines and cosines", function()
+  local p = nn.positions(50, 6)
+  test.shape(p, { 50, 6 })
+  test.truth(math.abs(p[{ 4, 1 }] - math.sin(3)) < 1e-6, "the first sine")
+  test.truth(math.abs(p[{ 4, 2 }] - math.cos(3)) < 1e-6, "the first cosine")
+  test.truth(math.abs(p[{ 4, 5 }] - math.sin(3 / 10000 ^ (4 / 6))) < 1e-6, "the last pair")
+end)
+test("a summary counts shapes, parameters and operations without computing", function()
+  local net = nn.Sequential { nn.Conv2d { 3, 8, 3, padding = 1 }, nn.ReLU(), nn.GlobalAvgPool(), nn.Linear(8, 2) }
+  local text = net:summary { 1, 10, 10, 3 }
+  for _, want in ipairs { "f32[1,10,10,8]", "f32[1,2]", "43.2 k", "242 parameters" } do
+    test.truth(text:find(want, 1, true), want .. " in\n" .. text)
+  end
+  test.equal(net:expects { 1, 10, 10, 3 }:summary(), text)
+end)
+test.done()
