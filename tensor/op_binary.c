@@ -23,6 +23,8 @@ static const InputGrad grads[M_COUNT][3] = {
     [M_MAXIMUM] = {{G_MAX, "dab"}, {G_MAX, "dba"}},
     [M_MINIMUM] = {{G_MIN, "dab"}, {G_MIN, "dba"}},
     [M_ATAN2] = {{G_ATAN2_A, "dab"}, {G_ATAN2_B, "dab"}},
+    [M_FMOD] = {{G_COPY, "d"}, {G_FMOD_B, "dab"}},
+    [M_HYPOT] = {{G_HYPOT, "day"}, {G_HYPOT, "dby"}},
     [M_WHERE] = {{0, NULL}, {G_KEEP, "da"}, {G_DROP, "da"}},
     [M_LERP] = {{G_LERP_A, "dc"}, {G_MUL, "dc"}, {G_LERP_W, "dab"}},
     [M_MASKED_FILL] = {{G_DROP, "db"}},
@@ -153,6 +155,18 @@ const Op op_atan2 = {
     .shape = broadcast_shape, .forward = map_forward, .flops = map_flops, .backward = map_backward,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{3, {2, 3, 4}}, {2, {3, 1}}}}},
     .example = "print(tensor{1, 2, 3}:atan2(tensor{3, 2, 1}))"};
+const Op op_fmod = {
+    .name = "fmod", .where = "tm", .eq = "y = a - b trunc(a / b)", .doc = "remainder with the sign of a, as C's; a % b has that of b", .in = {"a", "b"},
+    .flags = OP_IN_PLACE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .kernel = M_FMOD,
+    .shape = broadcast_shape, .forward = map_forward, .flops = map_flops, .backward = map_backward,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.5, .hi = 2}},
+    .example = "print(tensor{-7, 7}:fmod(tensor{3, 3}))", .see = "remainder"};
+const Op op_hypot = {
+    .name = "hypot", .where = "tm", .eq = "y = sqrt(a^2 + b^2)", .doc = "length of the hypotenuse, without overflow", .in = {"a", "b"},
+    .flags = OP_IN_PLACE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1 | SAVE_Y0, .kernel = M_HYPOT,
+    .shape = broadcast_shape, .forward = map_forward, .flops = map_flops, .backward = map_backward,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{3, {2, 3, 4}}, {2, {3, 1}}}}},
+    .example = "print(tensor{3}:hypot(tensor{4}))", .see = "norm, atan2"};
 const Op op_eq = {
     .name = "eq", .where = "tm", .eq = "y = a == b", .doc = "bool: compares element by element", .in = {"a", "b"},
     .flags = OP_NO_GRAD, .kernel = M_EQ, .shape = broadcast_shape, .forward = map_forward, .flops = map_flops,

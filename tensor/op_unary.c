@@ -47,7 +47,9 @@ static const UnaryGrad grads[M_COUNT] = {
     [M_SIGMOID] = {G_SIGMOID, 'y'}, [M_RELU] = {G_RELU, 'y'},         [M_LEAKY_RELU] = {G_LEAKY_RELU, 'x'},
     [M_ELU] = {G_ELU, 'y'},         [M_GELU] = {G_GELU, 'x'},         [M_GELU_TANH] = {G_GELU_TANH, 'x'},
     [M_SILU] = {G_SILU, 'x'},       [M_SOFTPLUS] = {G_SOFTPLUS, 'x'}, [M_CLAMP] = {G_CLAMP, 'x'},
-    [M_ERF] = {G_ERF, 'x'},
+    [M_ERF] = {G_ERF, 'x'},         [M_EXP2] = {G_EXP2, 'y'},         [M_CBRT] = {G_CBRT, 'y'},
+    [M_ASINH] = {G_ASINH, 'x'},     [M_ACOSH] = {G_ACOSH, 'x'},       [M_ATANH] = {G_ATANH, 'x'},
+    [M_ERFC] = {G_ERFC, 'x'},       [M_LGAMMA] = {G_LGAMMA, 'x'},
 };
 
 static bool unary_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
@@ -268,6 +270,48 @@ const Op op_erf = {
     .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
     .check = {{1, {{2, {3, 5}}}}},
     .example = "print(tensor{0.1, 0.5, 0.9}:erf())"};
+const Op op_exp2 = {
+    .name = "exp2", .where = "tm", .eq = "y = 2^x", .doc = "power of 2", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_Y0, .kernel = M_EXP2,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}}},
+    .example = "print(tensor{0.1, 0.5, 0.9}:exp2())"};
+const Op op_cbrt = {
+    .name = "cbrt", .where = "tm", .eq = "y = x^(1/3)", .doc = "cube root", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_Y0, .kernel = M_CBRT,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}, .lo = 0.5, .hi = 3}},
+    .example = "print(tensor{0.1, 0.5, 0.9}:cbrt())"};
+const Op op_asinh = {
+    .name = "asinh", .where = "tm", .eq = "y = asinh x", .doc = "inverse hyperbolic sine", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_ASINH,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}}},
+    .example = "print(tensor{0.1, 0.5, 0.9}:asinh())"};
+const Op op_acosh = {
+    .name = "acosh", .where = "tm", .eq = "y = acosh x", .doc = "inverse hyperbolic cosine", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_ACOSH,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}, .lo = 1.5, .hi = 3}},
+    .example = "print(tensor{1.1, 2, 3}:acosh())"};
+const Op op_atanh = {
+    .name = "atanh", .where = "tm", .eq = "y = atanh x", .doc = "inverse hyperbolic tangent", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_ATANH,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}, .lo = -0.8, .hi = 0.8}},
+    .example = "print(tensor{0.1, 0.5, 0.9}:atanh())"};
+const Op op_erfc = {
+    .name = "erfc", .where = "tm", .eq = "y = 1 - erf x", .doc = "complement of the error function, exact where that is near 1", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_ERFC,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}}},
+    .example = "print(tensor{0.1, 0.5, 0.9}:erfc())"};
+const Op op_lgamma = {
+    .name = "lgamma", .where = "tm", .eq = "y = ln |gamma(x)|", .doc = "logarithm of the gamma function", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_LGAMMA,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}, .lo = 0.2, .hi = 9}},
+    .example = "print(tensor{0.1, 0.5, 0.9}:lgamma())"};
 const Op op_floor = {
     .name = "floor", .where = "tm", .eq = "y = greatest integer <= x", .doc = "rounds down", .in = {"x"},
     .flags = OP_NO_GRAD | OP_IN_PLACE, .saves = 0, .kernel = M_FLOOR,

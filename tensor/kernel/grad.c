@@ -21,6 +21,25 @@ INLINE vr silu_slope(vr x) {
   return s * (1 + x * (1 - s));
 }
 
+/* d/dx log gamma(x): upwards to 8 by psi(x) = psi(x + 1) - 1/x, then the asymptotic series (Bernardo 1976);
+ * below 0 by reflection. */
+static real digamma(real at) {
+  const double pi = 3.14159265358979323846;
+  double x = (double)at, y = 0;
+  if (x <= 0) {
+    if (x == floor(x)) return (real)NAN;
+    y = -pi / tan(pi * x);
+    x = 1 - x;
+  }
+  for (; x < 8; x++) y -= 1 / x;
+  double r = 1 / (x * x);
+  y += log(x) - 0.5 / x;
+  y -= r *
+       (1.0 / 12 -
+        r * (1.0 / 120 - r * (1.0 / 252 - r * (1.0 / 240 - r * (1.0 / 132 - r * (691.0 / 32760 - r / 12))))));
+  return (real)y;
+}
+
 /* clang-format off */
 INLINE vr copy_(vr d, const double *p) { (void)p; return d; }
 INLINE vr neg_(vr d, const double *p) { (void)p; return -d; }
@@ -54,12 +73,21 @@ INLINE vr silu_(vr d, vr s, const double *p) { (void)p; return d * silu_slope(s)
 INLINE vr softplus_(vr d, vr s, const double *p) { return d * v_select((vb)(s * (real)p[0] > 20), v_all(1), v_sigmoid(s * (real)p[0])); }
 INLINE vr clamp_(vr d, vr s, const double *p) { return v_select((vb)(s >= (real)p[0]) & (vb)(s <= (real)p[1]), d, v_all(0)); }
 INLINE vr erf_(vr d, vr s, const double *p) { (void)p; return d * (real)1.1283791670955126 * v_exp(-s * s); }
+INLINE vr exp2_(vr d, vr s, const double *p) { (void)p; return d * s * (real)0.69314718055994531; }
+INLINE vr cbrt_(vr d, vr s, const double *p) { (void)p; return d / (3 * s * s); }
+INLINE vr asinh_(vr d, vr s, const double *p) { (void)p; return d / v_sqrt(s * s + 1); }
+INLINE vr acosh_(vr d, vr s, const double *p) { (void)p; return d / v_sqrt(s * s - 1); }
+INLINE vr atanh_(vr d, vr s, const double *p) { (void)p; return d / (1 - s * s); }
+INLINE vr erfc_(vr d, vr s, const double *p) { (void)p; return d * (real)-1.1283791670955126 * v_exp(-s * s); }
+INLINE vr lgamma_(vr d, vr s, const double *p) { (void)p; return d * v_map(s, digamma); }
 INLINE vr div_a_(vr d, vr s, const double *p) { (void)p; return d / s; }
 INLINE vr keep_(vr d, vr s, const double *p) { (void)p; return v_select((vb)(s != 0), d, v_all(0)); }
 INLINE vr drop_(vr d, vr s, const double *p) { (void)p; return v_select((vb)(s != 0), v_all(0), d); }
 INLINE vr lerp_a_(vr d, vr s, const double *p) { (void)p; return d * (1 - s); }
 INLINE vr div_b_(vr d, vr a, vr b, const double *p) { (void)p; return -d * a / b; }
 INLINE vr rem_b_(vr d, vr a, vr b, const double *p) { (void)p; return -d * v_floor(a / b); }
+INLINE vr fmod_b_(vr d, vr a, vr b, const double *p) { (void)p; return -d * v_map(a / b, R_(trunc)); }
+INLINE vr hypot_(vr d, vr a, vr y, const double *p) { (void)p; return d * a / y; }
 INLINE vr pow_a_(vr d, vr a, vr b, const double *p) { (void)p; return v_select((vb)(b == 0), v_all(0), d * b * v_map2(a, b - 1, R_(pow))); }
 INLINE vr pow_b_(vr d, vr a, vr b, const double *p) { (void)p; return v_select((vb)(a == 0), v_all(0), d * a * v_log(b)); }
 INLINE vr max_(vr d, vr a, vr b, const double *p) { (void)p; return v_select((vb)(a > b), d, v_select((vb)(a == b), d * (real)0.5, v_all(0))); }
@@ -75,7 +103,9 @@ LOOP1(copy) LOOP1(neg)
 LOOP2(mul) LOOP2(abs) LOOP2(expm1) LOOP2(log) LOOP2(log2) LOOP2(log10) LOOP2(log1p) LOOP2(sqrt) LOOP2(rsqrt)
 LOOP2(square) LOOP2(reciprocal) LOOP2(sin) LOOP2(cos) LOOP2(tan) LOOP2(asin) LOOP2(acos) LOOP2(atan)
 LOOP2(sinh) LOOP2(cosh) LOOP2(tanh) LOOP2(sigmoid) LOOP2(relu) LOOP2(leaky_relu) LOOP2(elu) LOOP2(gelu)
-LOOP2(gelu_tanh) LOOP2(silu) LOOP2(softplus) LOOP2(clamp) LOOP2(erf) LOOP2(div_a) LOOP2(keep) LOOP2(drop)
+LOOP2(gelu_tanh) LOOP2(silu) LOOP2(softplus) LOOP2(exp2) LOOP2(cbrt) LOOP2(asinh) LOOP2(acosh) LOOP2(atanh) LOOP2(erfc) LOOP2(lgamma)
+LOOP3(fmod_b) LOOP3(hypot)
+LOOP2(clamp) LOOP2(erf) LOOP2(div_a) LOOP2(keep) LOOP2(drop)
 LOOP2(lerp_a)
 LOOP3(div_b) LOOP3(rem_b) LOOP3(pow_a) LOOP3(pow_b) LOOP3(max) LOOP3(min) LOOP3(atan2_a) LOOP3(atan2_b)
 LOOP3(lerp_w)
@@ -87,7 +117,8 @@ const PointwiseFn K(grad_table)[G_COUNT] = {
   k_tan, [G_ASIN] = k_asin, [G_ACOS] = k_acos, [G_ATAN] = k_atan, [G_SINH] = k_sinh, [G_COSH] = k_cosh,
   [G_TANH] = k_tanh, [G_SIGMOID] = k_sigmoid, [G_RELU] = k_relu, [G_LEAKY_RELU] = k_leaky_relu, [G_ELU] =
   k_elu, [G_GELU] = k_gelu, [G_GELU_TANH] = k_gelu_tanh, [G_SILU] = k_silu, [G_SOFTPLUS] = k_softplus,
-  [G_CLAMP] = k_clamp, [G_ERF] = k_erf, [G_DIV_A] = k_div_a, [G_KEEP] = k_keep, [G_DROP] = k_drop,
+  [G_CLAMP] = k_clamp, [G_ERF] = k_erf, [G_EXP2] = k_exp2, [G_CBRT] = k_cbrt, [G_ASINH] = k_asinh, [G_ACOSH] =
+  k_acosh, [G_ATANH] = k_atanh, [G_ERFC] = k_erfc, [G_LGAMMA] = k_lgamma, [G_FMOD_B] = k_fmod_b, [G_HYPOT] = k_hypot, [G_DIV_A] = k_div_a, [G_KEEP] = k_keep, [G_DROP] = k_drop,
   [G_LERP_A] = k_lerp_a, [G_DIV_B] = k_div_b, [G_REM_B] = k_rem_b, [G_POW_A] = k_pow_a, [G_POW_B] = k_pow_b,
   [G_MAX] = k_max, [G_MIN] = k_min, [G_ATAN2_A] = k_atan2_a, [G_ATAN2_B] = k_atan2_b, [G_LERP_W] = k_lerp_w,
 };

@@ -13,6 +13,11 @@ INLINE vr softplus(vr x, real b) {
   vr y = (v_max(t, v_all(0)) + v_map(v_exp(-v_abs(t)), R_(log1p))) / b;
   return v_select((vb)(t > 20), x, y);
 }
+/* The logarithm of |gamma|; C's own writes the sign into a global, which threads may not. */
+static real log_gamma(real x) {
+  int sign;
+  return (real)lgamma_r((double)x, &sign);
+}
 /* Sign of the divisor, as Lua's and Python's %. */
 INLINE vr remainder_of(vr a, vr b) {
   vr r = v_map2(a, b, R_(fmod));
@@ -53,6 +58,13 @@ INLINE vr silu_(vr x, const double *p) { (void)p; return x * v_sigmoid(x); }
 INLINE vr softplus_(vr x, const double *p) { return softplus(x, (real)p[0]); }
 INLINE vr clamp_(vr x, const double *p) { return v_clamp(x, (real)p[0], (real)p[1]); }
 INLINE vr erf_(vr x, const double *p) { (void)p; return v_erf(x); }
+INLINE vr exp2_(vr x, const double *p) { (void)p; return v_map(x, R_(exp2)); }
+INLINE vr cbrt_(vr x, const double *p) { (void)p; return v_map(x, R_(cbrt)); }
+INLINE vr asinh_(vr x, const double *p) { (void)p; return v_map(x, R_(asinh)); }
+INLINE vr acosh_(vr x, const double *p) { (void)p; return v_map(x, R_(acosh)); }
+INLINE vr atanh_(vr x, const double *p) { (void)p; return v_map(x, R_(atanh)); }
+INLINE vr erfc_(vr x, const double *p) { (void)p; return v_map(x, R_(erfc)); }
+INLINE vr lgamma_(vr x, const double *p) { (void)p; return v_map(x, log_gamma); }
 INLINE vr floor_(vr x, const double *p) { (void)p; return v_floor(x); }
 INLINE vr ceil_(vr x, const double *p) { (void)p; return v_ceil(x); }
 INLINE vr round_(vr x, const double *p) { (void)p; return v_round(x); }
@@ -71,6 +83,8 @@ INLINE vr pow_(vr a, vr b, const double *p) { (void)p; return v_map2(a, b, R_(po
 INLINE vr maximum_(vr a, vr b, const double *p) { (void)p; return v_max(a, b); }
 INLINE vr minimum_(vr a, vr b, const double *p) { (void)p; return v_min(a, b); }
 INLINE vr atan2_(vr a, vr b, const double *p) { (void)p; return v_map2(a, b, R_(atan2)); }
+INLINE vr fmod_(vr a, vr b, const double *p) { (void)p; return v_map2(a, b, R_(fmod)); }
+INLINE vr hypot_(vr a, vr b, const double *p) { (void)p; return v_map2(a, b, R_(hypot)); }
 INLINE vr eq_(vr a, vr b, const double *p) { (void)p; return truth((vb)(a == b)); }
 INLINE vr ne_(vr a, vr b, const double *p) { (void)p; return truth((vb)(a != b)); }
 INLINE vr lt_(vr a, vr b, const double *p) { (void)p; return truth((vb)(a < b)); }
@@ -92,7 +106,8 @@ LOOP1(log1p) LOOP1(sqrt) LOOP1(rsqrt) LOOP1(square) LOOP1(reciprocal) LOOP1(sin)
 LOOP1(asin) LOOP1(acos) LOOP1(atan) LOOP1(sinh) LOOP1(cosh) LOOP1(tanh) LOOP1(sigmoid) LOOP1(relu)
 LOOP1(leaky_relu) LOOP1(elu) LOOP1(gelu) LOOP1(gelu_tanh) LOOP1(silu) LOOP1(softplus) LOOP1(clamp) LOOP1(erf)
 LOOP1(floor) LOOP1(ceil) LOOP1(round) LOOP1(trunc) LOOP1(isnan) LOOP1(isinf) LOOP1(isfinite) LOOP1(not)
-LOOP2(add) LOOP2(sub) LOOP2(mul) LOOP2(div) LOOP2(floordiv) LOOP2(remainder) LOOP2(pow) LOOP2(maximum)
+LOOP1(exp2) LOOP1(cbrt) LOOP1(asinh) LOOP1(acosh) LOOP1(atanh) LOOP1(erfc) LOOP1(lgamma)
+LOOP2(fmod) LOOP2(hypot) LOOP2(add) LOOP2(sub) LOOP2(mul) LOOP2(div) LOOP2(floordiv) LOOP2(remainder) LOOP2(pow) LOOP2(maximum)
 LOOP2(minimum) LOOP2(atan2) LOOP2(eq) LOOP2(ne) LOOP2(lt) LOOP2(le) LOOP2(gt) LOOP2(ge) LOOP2(and) LOOP2(or)
 LOOP2(xor) LOOP2(masked_fill)
 LOOP3(where) LOOP3(lerp)
@@ -104,7 +119,8 @@ const PointwiseFn K(map_table)[M_COUNT] = {
   k_cos, [M_TAN] = k_tan, [M_ASIN] = k_asin, [M_ACOS] = k_acos, [M_ATAN] = k_atan, [M_SINH] = k_sinh,
   [M_COSH] = k_cosh, [M_TANH] = k_tanh, [M_SIGMOID] = k_sigmoid, [M_RELU] = k_relu, [M_LEAKY_RELU] =
   k_leaky_relu, [M_ELU] = k_elu, [M_GELU] = k_gelu, [M_GELU_TANH] = k_gelu_tanh, [M_SILU] = k_silu,
-  [M_SOFTPLUS] = k_softplus, [M_CLAMP] = k_clamp, [M_ERF] = k_erf, [M_FLOOR] = k_floor, [M_CEIL] = k_ceil,
+  [M_SOFTPLUS] = k_softplus, [M_CLAMP] = k_clamp, [M_ERF] = k_erf, [M_EXP2] = k_exp2, [M_CBRT] = k_cbrt, [M_ASINH] = k_asinh, [M_ACOSH] =
+  k_acosh, [M_ATANH] = k_atanh, [M_ERFC] = k_erfc, [M_LGAMMA] = k_lgamma, [M_FMOD] = k_fmod, [M_HYPOT] = k_hypot, [M_FLOOR] = k_floor, [M_CEIL] = k_ceil,
   [M_ROUND] = k_round, [M_TRUNC] = k_trunc, [M_ISNAN] = k_isnan, [M_ISINF] = k_isinf, [M_ISFINITE] =
   k_isfinite, [M_NOT] = k_not, [M_ADD] = k_add, [M_SUB] = k_sub, [M_MUL] = k_mul, [M_DIV] = k_div,
   [M_FLOORDIV] = k_floordiv, [M_REMAINDER] = k_remainder, [M_POW] = k_pow, [M_MAXIMUM] = k_maximum,

@@ -95,4 +95,13 @@ case("sort many down, where", "(select(2, a:mul(5):floor():sort(1, true)))",
 case("topk of many", "(a:topk(70))", lambda a: a.topk(70)[0], LONG)
 case("topk few of many, least", "(a:topk{5, largest = false})", lambda a: a.topk(5, largest=False)[0], LONG)
 
+for n, x in (("exp2", A), ("asinh", A), ("acosh", A.abs() + 1.1), ("atanh", A / 2.2), ("erfc", A * 2), ("lgamma", A * 4),
+             ("lgamma", A.abs() * 9 + 0.01)):
+    case(n, "a:%s()" % n, getattr(torch, n), x)
+case("cbrt", "a:cbrt()", lambda a: a.sign() * a.abs() ** (1 / 3), A)
+case("fmod", "a:fmod(b)", torch.fmod, A * 3, uniform(-1, 1, 4))
+case("hypot", "a:hypot(b)", torch.hypot, A, uniform(-1, 1, 3, 1))
+for n in ("exp2", "asinh", "erfc"):
+    case(n + " NaN", "a:%s()" % n, getattr(torch, n), N)
+
 golden.write(cases, "make_find.py")
