@@ -1,18 +1,74 @@
 /* index.c: see index.h */
 #include "index.h"
 
+#include "pointwise.h"
+
 int64_t index_at(const Tensor *ids, int64_t flat, int64_t size) {
   int64_t i = tensor_get_int(ids, flat), at = i < 0 ? i + size : i - 1;
   return i == 0 || at < 0 || at >= size ? -1 : at;
 }
 
+enum { RUN = 512 };
+
+/* n ids from element `first` on, as they stand. */
+static void read_ids(const Tensor *ids, int64_t first, int64_t n, int64_t *to) {
+  if (tensor_is_contiguous(ids))
+    elements_copy(n, to, I64, 1, ids->data + first * (int64_t)dtype_size[ids->dtype], ids->dtype, 1);
+  else
+    for (int64_t i = 0; i < n; i++) to[i] = tensor_get_int(ids, first + i);
+}
+
 bool index_check(const Tensor *ids, int64_t size, const char *op, Err *e) {
+  int64_t v[RUN];
   if (tensor_is_meta(ids)) return true;
-  for (int64_t k = 0; k < ids->n; k++)
-    if (index_at(ids, k, size) < 0)
-      return err_set(e, "%s: index %lld outside 1..%lld", op, (long long)tensor_get_int(ids, k),
-                     (long long)size);
+  for (int64_t at = 0; at < ids->n; at += RUN) {
+    int64_t n = ids->n - at < RUN ? ids->n - at : RUN;
+    read_ids(ids, at, n, v);
+    for (int64_t i = 0; i < n; i++)
+      if (v[i] == 0 || v[i] > size || v[i] < -size)
+        return err_set(e, "%s: index %lld outside 1..%lld", op, (long long)v[i], (long long)size);
+  }
   return true;
+}
+
+Tensor *index_positions(const Tensor *ids, int64_t size, Err *e) {
+  Tensor *t = tensor_new(I64, 1, &ids->n, e);
+  int64_t *v = t ? (int64_t *)(void *)t->data : NULL;
+  for (int64_t at = 0; t && at < ids->n; at += RUN) {
+    int64_t n = ids->n - at < RUN ? ids->n - at : RUN;
+    read_ids(ids, at, n, v + at);
+    for (int64_t i = at; i < at + n; i++) v[i] += v[i] < 0 ? size : -1;
+  }
+  return t;
+}
+
+int64_t index_rows(const IndexWalk *w, int64_t *length) {
+  *length = w->over->shape[w->over->nd - 1];
+  return w->over->n ? w->over->n / *length : 0;
+}
+
+IndexRun index_plain_run(const IndexWalk *w, int64_t row, const Tensor *t) {
+  int last = w->over->nd - 1;
+  IndexRun run = {0, t->stride[last], 0, NULL};
+  for (int i = last - 1; i >= 0; i--) {
+    run.base += row % w->over->shape[i] * t->stride[i];
+    row /= w->over->shape[i];
+  }
+  return run;
+}
+
+IndexRun index_run(const IndexWalk *w, int64_t row, const Tensor *indexed) {
+  int last = w->over->nd - 1;
+  IndexRun run = {0, w->dim == last ? 0 : indexed->stride[last], indexed->stride[w->dim], NULL};
+  if (!w->whole) run.p = w->pos + row * w->over->shape[last];
+  else if (w->dim == last) run.p = w->pos;
+  for (int i = last - 1; i >= 0; i--) {
+    int64_t k = row % w->over->shape[i];
+    row /= w->over->shape[i];
+    if (i != w->dim) run.base += k * indexed->stride[i];
+    else if (w->whole) run.base += w->pos[k] * indexed->stride[i];
+  }
+  return run;
 }
 
 /* x with its first `lead` dimensions picked at flat position `at`: a view over the rest. */

@@ -8,6 +8,27 @@ int64_t index_at(const Tensor *ids, int64_t flat, int64_t size);
 /* All of ids inside 1..size or -size..-1; the message names op, value and range. */
 bool index_check(const Tensor *ids, int64_t size, const char *op, Err *e);
 
+/* Positions 0..size-1 of all ids (which index_check has passed), row-major: a new contiguous i64 tensor. */
+Tensor *index_positions(const Tensor *ids, int64_t size, Err *e);
+
+/* A walk over the elements of `over` (ids, or the slices that 1-d ids place), a row of its last dimension at
+ * a time, and where each of them is in a tensor that is indexed along dim. */
+typedef struct IndexWalk {
+  const Tensor *over;
+  int dim;
+  bool whole;         /* one index for a slice along dim; else one for each element */
+  const int64_t *pos; /* from index_positions                                      */
+} IndexWalk;
+/* Element k of a row: at base + k step + (p ? p[k] jump : 0), in elements. */
+typedef struct IndexRun {
+  int64_t base, step, jump;
+  const int64_t *p;
+} IndexRun;
+int64_t index_rows(const IndexWalk *w, int64_t *length); /* how many rows, and of how many elements */
+IndexRun index_run(const IndexWalk *w, int64_t row, const Tensor *indexed);
+IndexRun index_plain_run(const IndexWalk *w, int64_t row,
+                         const Tensor *t); /* of a tensor shaped as over, or larger */
+
 /* x[mask] = value: mask bool of x's shape (or of its first dimensions); value broadcasts, or has one row for
  * each true. */
 bool tensor_put_mask(Tensor *x, const Tensor *mask, const Tensor *value, Err *e);

@@ -33,7 +33,8 @@ static bool index_shape(OpCall *c, Err *e) {
 }
 
 typedef struct Pick {
-  const Tensor *ids;
+  const int64_t *pos;
+  int64_t n; /* ids */
   const unsigned char *x;
   unsigned char *y;
   int64_t outer, size, inner; /* x is [outer, size, inner] bytes in its rows */
@@ -42,9 +43,10 @@ typedef struct Pick {
 static void pick_rows(void *context, int64_t begin, int64_t end) {
   const Pick *p = context;
   for (int64_t t = begin; t < end; t++) {
-    int64_t o = t / p->ids->n, k = t % p->ids->n;
-    memcpy(p->y + t * p->inner, p->x + (o * p->size + index_at(p->ids, k, p->size)) * p->inner,
-           (size_t)p->inner);
+    int64_t o = t / p->n, k = t % p->n;
+    const unsigned char *from = p->x + (o * p->size + p->pos[k]) * p->inner;
+    if (p->inner == 4) memcpy(p->y + t * 4, from, 4);
+    else memcpy(p->y + t * p->inner, from, (size_t)p->inner);
   }
 }
 
@@ -56,33 +58,45 @@ static void split_at(const Tensor *x, int dim, int64_t *outer, int64_t *inner) {
 
 static bool index_forward(OpCall *c, Err *e) {
   Tensor *x = tensor_contiguous(c->x[0], e);
-  if (!x) return false;
-  Pick p = {.ids = c->x[1], .x = x->data, .y = c->y[0]->data, .size = x->shape[select_dim(c)]};
-  split_at(x, select_dim(c), &p.outer, &p.inner);
-  p.inner *= (int64_t)dtype_size[x->dtype];
-  if (c->y[0]->n) parallel_for(p.outer * p.ids->n, 1 + 4 * GRAIN / (p.inner + 1), pick_rows, &p);
+  Tensor *pos = x ? index_positions(c->x[1], x->shape[select_dim(c)], e) : NULL;
+  if (pos) {
+    Pick p = {.pos = (const int64_t *)(const void *)pos->data,
+              .n = pos->n,
+              .x = x->data,
+              .y = c->y[0]->data,
+              .size = x->shape[select_dim(c)]};
+    split_at(x, select_dim(c), &p.outer, &p.inner);
+    p.inner *= (int64_t)dtype_size[x->dtype];
+    if (c->y[0]->n) parallel_for(p.outer * p.n, 1 + 4 * GRAIN / (p.inner + 1), pick_rows, &p);
+  }
   tensor_release(x);
-  return true;
+  tensor_release(pos);
+  return pos != NULL;
+}
+
+static void add_rows(Tensor *d, int64_t to, const Tensor *dy, int64_t from, int64_t n) {
+  if (d->dtype == F32)
+    for (int64_t i = 0; i < n; i++)
+      ((float *)(void *)d->data)[to + i] += ((const float *)(void *)dy->data)[from + i];
+  else
+    for (int64_t i = 0; i < n; i++)
+      ((double *)(void *)d->data)[to + i] += ((const double *)(void *)dy->data)[from + i];
 }
 
 static bool index_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
-  if (!dy) return false;
-  if (!(add & 1)) tensor_fill(d, 0);
   int64_t outer, inner, size = d->shape[select_dim(c)], n = c->x[1]->n;
-  split_at(d, select_dim(c), &outer, &inner);
-  for (int64_t o = 0; o < outer; o++)
-    for (int64_t k = 0; k < n; k++) {
-      int64_t to = (o * size + index_at(c->x[1], k, size)) * inner, from = (o * n + k) * inner;
-      if (d->dtype == F32)
-        for (int64_t i = 0; i < inner; i++)
-          ((float *)(void *)d->data)[to + i] += ((const float *)(void *)dy->data)[from + i];
-      else
-        for (int64_t i = 0; i < inner; i++)
-          ((double *)(void *)d->data)[to + i] += ((const double *)(void *)dy->data)[from + i];
-    }
+  Tensor *pos = dy ? index_positions(c->x[1], size, e) : NULL;
+  if (pos) {
+    const int64_t *at = (const int64_t *)(const void *)pos->data;
+    if (!(add & 1)) tensor_fill(d, 0);
+    split_at(d, select_dim(c), &outer, &inner);
+    for (int64_t o = 0; o < outer && !interrupt_pending(); o++)
+      for (int64_t k = 0; k < n; k++) add_rows(d, (o * size + at[k]) * inner, dy, (o * n + k) * inner, inner);
+  }
   tensor_release(dy);
-  return true;
+  tensor_release(pos);
+  return pos != NULL;
 }
 
 /* --- x[mask] ------------------------------------------------------------------------------------------- */
@@ -159,37 +173,71 @@ static bool gather_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, ids->nd, ids->shape, e) != NULL;
 }
 
-/* Offset in x of element `flat` of ids, in elements of a tensor shaped as x with these strides. */
-static int64_t gather_offset(const Tensor *ids, int64_t flat, int dim, const Tensor *x,
-                             const int64_t *stride) {
-  int64_t rest = flat, at = 0;
-  for (int i = ids->nd - 1; i >= 0; i--) {
-    int64_t k = rest % ids->shape[i];
-    rest /= ids->shape[i];
-    at += (i == dim ? index_at(ids, flat, x->shape[dim]) : k) * stride[i];
+typedef struct Gather {
+  IndexWalk walk;
+  const Tensor *x; /* forward: x; backward: dx */
+  unsigned char *y;
+} Gather;
+
+static void gather_rows(void *context, int64_t begin, int64_t end) {
+  const Gather *g = context;
+  int64_t n, size = (int64_t)dtype_size[g->x->dtype];
+  index_rows(&g->walk, &n);
+  for (int64_t row = begin; row < end; row++) {
+    IndexRun r = index_run(&g->walk, row, g->x);
+    const unsigned char *x = g->x->data + r.base * size;
+    unsigned char *y = g->y + row * n * size;
+    if (size == 4)
+      for (int64_t k = 0; k < n; k++) memcpy(y + k * 4, x + (k * r.step + r.p[k] * r.jump) * 4, 4);
+    else if (size == 8)
+      for (int64_t k = 0; k < n; k++) memcpy(y + k * 8, x + (k * r.step + r.p[k] * r.jump) * 8, 8);
+    else
+      for (int64_t k = 0; k < n; k++) y[k] = x[k * r.step + r.p[k] * r.jump];
   }
-  return at;
+}
+
+static void scatter_rows(void *context, int64_t begin, int64_t end) {
+  const Gather *g = context;
+  int64_t n;
+  index_rows(&g->walk, &n);
+  for (int64_t row = begin; row < end; row++) {
+    IndexRun r = index_run(&g->walk, row, g->x);
+    if (g->x->dtype == F32) {
+      float *d = (float *)(void *)g->x->data + r.base, *y = (float *)(void *)g->y + row * n;
+      for (int64_t k = 0; k < n; k++) d[k * r.step + r.p[k] * r.jump] += y[k];
+    } else {
+      double *d = (double *)(void *)g->x->data + r.base, *y = (double *)(void *)g->y + row * n;
+      for (int64_t k = 0; k < n; k++) d[k * r.step + r.p[k] * r.jump] += y[k];
+    }
+  }
 }
 
 static bool gather_forward(OpCall *c, Err *e) {
-  (void)e;
   const Tensor *x = c->x[0], *ids = c->x[1];
-  int64_t size = (int64_t)dtype_size[x->dtype];
-  for (int64_t k = 0; k < ids->n; k++)
-    memcpy(c->y[0]->data + k * size, x->data + gather_offset(ids, k, op_int(c, 0), x, x->stride) * size,
-           (size_t)size);
+  Tensor *pos = index_positions(ids, x->shape[op_int(c, 0)], e);
+  if (!pos) return false;
+  Gather g = {{ids, op_int(c, 0), false, (const int64_t *)(const void *)pos->data}, x, c->y[0]->data};
+  int64_t n, rows = index_rows(&g.walk, &n);
+  parallel_for(rows, 1 + GRAIN / (n + 1), gather_rows, &g);
+  tensor_release(pos);
   return true;
 }
 
-static bool gather_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  (void)e;
-  Tensor *d = dx[0];
-  if (!(add & 1)) tensor_fill(d, 0);
-  for (int64_t k = 0; k < c->x[1]->n; k++) {
-    int64_t at = gather_offset(c->x[1], k, op_int(c, 0), d, d->stride);
-    tensor_set(d, at, tensor_get(d, at) + tensor_get(dy[0], k));
+/* Rows never meet when the last dimension is the indexed one; else one thread adds them in order. */
+static bool gather_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  const Tensor *ids = c->x[1];
+  Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
+  Tensor *pos = dy ? index_positions(ids, d->shape[op_int(c, 0)], e) : NULL;
+  if (pos) {
+    if (!(add & 1)) tensor_fill(d, 0);
+    Gather g = {{ids, op_int(c, 0), false, (const int64_t *)(const void *)pos->data}, d, dy->data};
+    int64_t n, rows = index_rows(&g.walk, &n);
+    bool apart = op_int(c, 0) == d->nd - 1;
+    parallel_for(rows, apart ? 1 + GRAIN / (n + 1) : rows + 1, scatter_rows, &g);
   }
-  return true;
+  tensor_release(dy);
+  tensor_release(pos);
+  return pos != NULL;
 }
 
 /* --- cat and stack ------------------------------------------------------------------------------------- */

@@ -53,30 +53,63 @@ static bool reduce_shape(OpCall *c, Err *e) {
 
 /* --- exact and logical reductions over any dtype, element by element ----------------------------------- */
 
+enum { RUN = 1024 };
+
+typedef struct Plain {
+  int kind;
+  const Tensor *x; /* contiguous */
+  int64_t inner, *y;
+} Plain;
+
+/* v joined with n elements from `at` on; reals are asked for their truth only. */
+static int64_t join_run(const Plain *p, int64_t v, int64_t at, int64_t n) {
+  union {
+    double real[RUN];
+    int64_t whole[RUN];
+  } u;
+  bool real = dtype_is_float(p->x->dtype);
+  const unsigned char *from = p->x->data + at * (int64_t)dtype_size[p->x->dtype];
+  elements_copy(n, &u, real ? F64 : I64, 1, from, p->x->dtype, 1);
+  if (p->kind == SUM) {
+    for (int64_t i = 0; i < n; i++) v = (int64_t)((uint64_t)v + (uint64_t)u.whole[i]);
+  } else if (p->kind == PROD) {
+    for (int64_t i = 0; i < n; i++) v = (int64_t)((uint64_t)v * (uint64_t)u.whole[i]);
+  } else {
+    int64_t true_ones = 0;
+    if (real)
+      for (int64_t i = 0; i < n; i++) true_ones += u.real[i] != 0;
+    else
+      for (int64_t i = 0; i < n; i++) true_ones += u.whole[i] != 0;
+    v = p->kind == ANY ? v || true_ones > 0 : p->kind == ALL ? v && true_ones == n : v + true_ones;
+  }
+  return v;
+}
+
+static void plain_rows(void *context, int64_t begin, int64_t end) {
+  const Plain *p = context;
+  for (int64_t o = begin; o < end; o++) {
+    int64_t v = p->kind == PROD || p->kind == ALL;
+    for (int64_t at = 0; at < p->inner && !interrupt_pending(); at += RUN)
+      v = join_run(p, v, o * p->inner + at, p->inner - at < RUN ? p->inner - at : RUN);
+    p->y[o] = v;
+  }
+}
+
 static bool plain_forward(OpCall *c, Err *e) {
   bool over[DIMS];
   over_of(c, over);
   int64_t outer, inner;
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e), *y = c->y[0];
-  if (!x) return false;
-  bool real = dtype_is_float(x->dtype);
-  for (int64_t o = 0; o < outer; o++) {
-    int64_t v = c->op->kernel == PROD || c->op->kernel == ALL;
-    for (int64_t i = 0; i < inner; i++) {
-      int64_t at = o * inner + i;
-      bool truth = real ? tensor_get(x, at) != 0 : tensor_get_int(x, at) != 0;
-      switch (c->op->kernel) {
-      case ANY: v |= truth; break;
-      case ALL: v &= truth; break;
-      case COUNT: v += truth; break;
-      case PROD: v = (int64_t)((uint64_t)v * (uint64_t)tensor_get_int(x, at)); break;
-      default: v = (int64_t)((uint64_t)v + (uint64_t)tensor_get_int(x, at));
-      }
-    }
-    tensor_set_int(y, o, v);
+  Tensor *sum = x ? tensor_new(I64, y->nd, y->shape, e) : NULL;
+  if (sum) {
+    int kind = c->op->kernel == MEAN ? SUM : c->op->kernel;
+    Plain p = {kind, x, inner, (int64_t *)(void *)sum->data};
+    parallel_for(outer, 1 + GRAIN / (inner + 1), plain_rows, &p);
+    tensor_copy(y, sum);
   }
   tensor_release(x);
-  return true;
+  tensor_release(sum);
+  return sum != NULL;
 }
 
 /* --- sum, mean, prod ----------------------------------------------------------------------------------- */
@@ -144,6 +177,15 @@ static Tensor *sum_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
   return v;
 }
 
+static double at(const Tensor *t, int64_t i) { /* contiguous, real */
+  return t->dtype == F32 ? (double)((const float *)(const void *)t->data)[i]
+                         : ((const double *)(const void *)t->data)[i];
+}
+static void set(Tensor *t, int64_t i, double v) {
+  if (t->dtype == F32) ((float *)(void *)t->data)[i] = (float)v;
+  else ((double *)(void *)t->data)[i] = v;
+}
+
 /* dx = dy * product of the others; by division where nothing is 0, else by counting zeros. */
 static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   bool over[DIMS];
@@ -152,13 +194,19 @@ static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e), *g = tensor_contiguous(dy[0], e),
          *part = NULL;
   bool ok = x && g && (part = tensor_new(x->dtype, x->nd, x->shape, e));
-  for (int64_t o = 0; ok && o < outer; o++)
-    for (int64_t i = 0; i < inner; i++) {
-      double others = 1;
-      for (int64_t k = 0; k < inner; k++)
-        if (k != i) others *= tensor_get(x, o * inner + k);
-      tensor_set(part, o * inner + i, others * tensor_get(g, o));
+  for (int64_t o = 0; ok && o < outer && !interrupt_pending(); o++) {
+    double rest = 1; /* the product of what is not 0 */
+    int64_t zeros = 0;
+    for (int64_t i = o * inner; i < (o + 1) * inner; i++) {
+      double v = at(x, i);
+      zeros += v == 0;
+      rest *= v == 0 ? 1 : v;
     }
+    for (int64_t i = o * inner; i < (o + 1) * inner; i++) {
+      double v = at(x, i), others = zeros == 0 ? rest / v : zeros == 1 && v == 0 ? rest : 0;
+      set(part, i, others * at(g, o));
+    }
+  }
   if (ok) { /* dx seen in the gathered order */
     int64_t shape[DIMS], stride[DIMS];
     int k = 0;

@@ -2,6 +2,7 @@
  * repeated ones are deterministic. */
 #include "index.h"
 #include "op.h"
+#include "parallel.h"
 #include "pointwise.h"
 
 #include <string.h>
@@ -42,66 +43,56 @@ static bool scatter_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
-/* One element of src and where it goes in x: positions in elements.  False at the end. */
-typedef struct Walk {
-  const OpCall *c;
-  const Tensor *x, *src; /* whose strides count */
-  int64_t at, n;
-} Walk;
+static bool whole(const OpCall *c) { return c->op->kernel == 0; } /* index_add: one index for a slice */
 
-static bool step(Walk *w, int64_t *to, int64_t *from) {
-  if (w->at >= w->n) return false;
-  const Tensor *ids = w->c->x[1];
-  int dim = op_int(w->c, 0);
-  bool whole = w->c->op->kernel == 0; /* index_add: one index for a slice */
-  const Tensor *over = whole ? w->src : ids;
-  int64_t rest = w->at++;
-  *to = *from = 0;
-  int64_t flat = rest;
-  for (int i = over->nd - 1; i >= 0; i--) {
-    int64_t k = rest % over->shape[i];
-    rest /= over->shape[i];
-    *from += k * w->src->stride[i];
-    *to += (i == dim ? index_at(ids, whole ? k : flat, w->x->shape[dim]) : k) * w->x->stride[i];
-  }
-  return true;
-}
-
-static double value_at(const Tensor *t, int64_t element) {
-  return t->dtype == F32 ? (double)((const float *)(const void *)t->data)[element]
-                         : ((const double *)(const void *)t->data)[element];
-}
-
-static void add_at(Tensor *t, int64_t element, const Tensor *from, int64_t at) {
-  switch (t->dtype) {
-  case F32: ((float *)(void *)t->data)[element] += ((const float *)(const void *)from->data)[at]; break;
-  case F64: ((double *)(void *)t->data)[element] += ((const double *)(const void *)from->data)[at]; break;
-  case I64: ((int64_t *)(void *)t->data)[element] += ((const int64_t *)(const void *)from->data)[at]; break;
-  case I32: ((int32_t *)(void *)t->data)[element] += ((const int32_t *)(const void *)from->data)[at]; break;
-  default: t->data[element] = (unsigned char)(t->data[element] + from->data[at]);
+/* y[to] += src[from] over a row. */
+static void add_row(Tensor *y, IndexRun to, const Tensor *src, IndexRun from, int64_t n) {
+  for (int64_t k = 0; k < n; k++) {
+    int64_t t = to.base + k * to.step + (to.p ? to.p[k] * to.jump : 0), f = from.base + k * from.step;
+    switch (y->dtype) {
+    case F32: ((float *)(void *)y->data)[t] += ((const float *)(const void *)src->data)[f]; break;
+    case F64: ((double *)(void *)y->data)[t] += ((const double *)(const void *)src->data)[f]; break;
+    case I64: ((int64_t *)(void *)y->data)[t] += ((const int64_t *)(const void *)src->data)[f]; break;
+    case I32: ((int32_t *)(void *)y->data)[t] += ((const int32_t *)(const void *)src->data)[f]; break;
+    default: y->data[t] = (unsigned char)(y->data[t] + src->data[f]);
+    }
   }
 }
 
 static bool add_forward(OpCall *c, Err *e) {
-  (void)e;
+  Tensor *pos = index_positions(c->x[1], c->x[0]->shape[op_int(c, 0)], e);
+  if (!pos) return false;
   tensor_copy(c->y[0], c->x[0]);
-  Walk w = {c, c->y[0], c->x[2], 0, c->op->kernel == 0 ? c->x[2]->n : c->x[1]->n};
-  for (int64_t to, from; step(&w, &to, &from);) add_at(c->y[0], to, c->x[2], from);
+  IndexWalk w = {c->x[whole(c) ? 2 : 1], op_int(c, 0), whole(c), (const int64_t *)(const void *)pos->data};
+  int64_t n, rows = index_rows(&w, &n);
+  for (int64_t row = 0; row < rows && !interrupt_pending(); row++)
+    add_row(c->y[0], index_run(&w, row, c->y[0]), c->x[2], index_plain_run(&w, row, c->x[2]), n);
+  tensor_release(pos);
   return true;
 }
 
+/* dsrc[from] += dy[to] over a row. */
+static void take_row(Tensor *d, IndexRun from, const Tensor *g, IndexRun to, int64_t n) {
+  for (int64_t k = 0; k < n; k++) {
+    int64_t t = to.base + k * to.step + (to.p ? to.p[k] * to.jump : 0), f = from.base + k * from.step;
+    if (d->dtype == F32) ((float *)(void *)d->data)[f] += ((const float *)(const void *)g->data)[t];
+    else ((double *)(void *)d->data)[f] += ((const double *)(const void *)g->data)[t];
+  }
+}
+
 static bool add_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  (void)e;
   const Tensor *g = dy[0];
   if (dx[0]) pointwise_map(M_COPY, dx[0], &g, 1, NULL, add & 1);
   if (!dx[2]) return true;
+  Tensor *pos = index_positions(c->x[1], g->shape[op_int(c, 0)], e);
+  if (!pos) return false;
   if (!(add & 4)) tensor_fill(dx[2], 0);
-  Walk w = {c, g, dx[2], 0, c->op->kernel == 0 ? dx[2]->n : c->x[1]->n};
-  for (int64_t to, from; step(&w, &to, &from);) {
-    double v = value_at(g, to);
-    if (dx[2]->dtype == F32) ((float *)(void *)dx[2]->data)[from] += (float)v;
-    else ((double *)(void *)dx[2]->data)[from] += v;
-  }
+  IndexWalk w = {whole(c) ? dx[2] : c->x[1], op_int(c, 0), whole(c),
+                 (const int64_t *)(const void *)pos->data};
+  int64_t n, rows = index_rows(&w, &n);
+  for (int64_t row = 0; row < rows && !interrupt_pending(); row++)
+    take_row(dx[2], index_plain_run(&w, row, dx[2]), g, index_run(&w, row, g), n);
+  tensor_release(pos);
   return true;
 }
 

@@ -131,16 +131,22 @@ static bool sort_forward(OpCall *c, Err *e) {
   return ok;
 }
 
+static void add_back(Walk d, Walk g, Walk at, int64_t k, bool narrow) {
+  for (int64_t i = 0; i < k; i++) {
+    int64_t to = *(const int64_t *)(void *)(at.at + i * at.step) - 1;
+    if (narrow) *(float *)(void *)(d.at + to * d.step) += *(const float *)(void *)(g.at + i * g.step);
+    else *(double *)(void *)(d.at + to * d.step) += *(const double *)(void *)(g.at + i * g.step);
+  }
+}
+
 static bool sort_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   int dim = op_int(c, dim_slot(c));
   Tensor *d = dim_last(dx[0], dim, e), *g = d ? dim_last(dys[0], dim, e) : NULL,
          *at = g ? dim_last(c->y[1], dim, e) : NULL;
   if (!(add & 1)) tensor_fill(dx[0], 0);
   int64_t k = at ? at->shape[at->nd - 1] : 0, n = d ? d->shape[d->nd - 1] : 0;
-  for (int64_t i = 0; at && i < at->n; i++) {
-    int64_t to = i / k * n + tensor_get_int(at, i) - 1;
-    tensor_set(d, to, tensor_get(d, to) + tensor_get(g, i));
-  }
+  for (int64_t o = 0; at && k && o < at->n / k && !interrupt_pending(); o++)
+    add_back(walk_from(d, o * n), walk_from(g, o * k), walk_from(at, o * k), k, d->dtype == F32);
   bool ok = at != NULL;
   tensor_release(d);
   tensor_release(g);
@@ -192,6 +198,20 @@ static bool scan_forward(OpCall *c, Err *e) {
   return ok;
 }
 
+static void sum_back(Walk d, Walk g, int64_t n, bool narrow, bool add) {
+  double run = 0;
+  for (int64_t i = n - 1; i >= 0; i--)
+    if (narrow) {
+      float *to = (float *)(void *)(d.at + i * d.step);
+      run += (double)*(const float *)(void *)(g.at + i * g.step);
+      *to = (float)run + (add ? *to : 0);
+    } else {
+      double *to = (double *)(void *)(d.at + i * d.step);
+      run += *(const double *)(void *)(g.at + i * g.step);
+      *to = run + (add ? *to : 0);
+    }
+}
+
 /* cumsum: dx[i] = sum of dy from i on.  cumprod: dx[i] = sum over k >= i of dy[k] * product of the others up
  * to k. */
 static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
@@ -200,20 +220,17 @@ static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
   Tensor *x = d && c->op->kernel == 1 ? dim_last(c->x[0], dim, e) : NULL;
   bool ok = d && (x || c->op->kernel == 0);
   int64_t n = ok ? d->shape[d->nd - 1] : 0;
-  for (int64_t o = 0; ok && n && o < d->n / n; o++) {
-    double run = 0;
+  for (int64_t o = 0; ok && n && o < d->n / n && !interrupt_pending(); o++) {
+    if (c->op->kernel == 0) {
+      sum_back(walk_from(d, o * n), walk_from(g, o * n), n, d->dtype == F32, add & 1);
+      continue;
+    }
     for (int64_t i = (o + 1) * n - 1; i >= o * n; i--) {
-      double v;
-      if (c->op->kernel == 0) {
-        v = run += tensor_get(g, i);
-      } else {
-        double product = 1;
-        v = 0;
-        for (int64_t k = o * n; k < i; k++) product *= tensor_get(x, k);
-        for (int64_t k = i; k < (o + 1) * n; k++) {
-          if (k > i) product *= tensor_get(x, k);
-          v += tensor_get(g, k) * product;
-        }
+      double v = 0, product = 1;
+      for (int64_t k = o * n; k < i; k++) product *= tensor_get(x, k);
+      for (int64_t k = i; k < (o + 1) * n; k++) {
+        if (k > i) product *= tensor_get(x, k);
+        v += tensor_get(g, k) * product;
       }
       tensor_set(d, i, (add & 1 ? tensor_get(d, i) : 0) + v);
     }
