@@ -54,8 +54,8 @@ INLINE vr sqrt_(vr d, vr s, const double *p) { (void)p; return d * (real)0.5 / s
 INLINE vr rsqrt_(vr d, vr s, const double *p) { (void)p; return d * (real)-0.5 * s * s * s; }
 INLINE vr square_(vr d, vr s, const double *p) { (void)p; return 2 * d * s; }
 INLINE vr reciprocal_(vr d, vr s, const double *p) { (void)p; return -d * s * s; }
-INLINE vr sin_(vr d, vr s, const double *p) { (void)p; return d * v_map(s, R_(cos)); }
-INLINE vr cos_(vr d, vr s, const double *p) { (void)p; return -d * v_map(s, R_(sin)); }
+INLINE vr sin_(vr d, vr s, const double *p) { (void)p; return d * v_cos(s); }
+INLINE vr cos_(vr d, vr s, const double *p) { (void)p; return -d * v_sin(s); }
 INLINE vr tan_(vr d, vr s, const double *p) { (void)p; return d * (1 + s * s); }
 INLINE vr asin_(vr d, vr s, const double *p) { (void)p; return d / v_sqrt(1 - s * s); }
 INLINE vr acos_(vr d, vr s, const double *p) { (void)p; return -d / v_sqrt(1 - s * s); }

@@ -10,7 +10,7 @@ INLINE vr truth(vb mask) { return v_select(mask, v_all(1), v_all(0)); }
 /* log(1 + exp(b x)) / b without overflow; linear where b x > 20, as PyTorch's. */
 INLINE vr softplus(vr x, real b) {
   vr t = x * b;
-  vr y = (v_max(t, v_all(0)) + v_map(v_exp(-v_abs(t)), R_(log1p))) / b;
+  vr y = (v_max(t, v_all(0)) + v_log1p(v_exp(-v_abs(t)))) / b;
   return v_select((vb)(t > 20), x, y);
 }
 /* The logarithm of |gamma|; C's own writes the sign into a global, which threads may not. */
@@ -20,7 +20,7 @@ static real log_gamma(real x) {
 }
 /* Sign of the divisor, as Lua's and Python's %. */
 INLINE vr remainder_of(vr a, vr b) {
-  vr r = v_map2(a, b, R_(fmod));
+  vr r = v_fmod(a, b);
   return v_select((vb)(r != 0) & ((vb)(r < 0) ^ (vb)(b < 0)), r + b, r);
 }
 
@@ -34,13 +34,13 @@ INLINE vr expm1_(vr x, const double *p) { (void)p; return v_map(x, R_(expm1)); }
 INLINE vr log_(vr x, const double *p) { (void)p; return v_log(x); }
 INLINE vr log2_(vr x, const double *p) { (void)p; return v_map(x, R_(log2)); }
 INLINE vr log10_(vr x, const double *p) { (void)p; return v_map(x, R_(log10)); }
-INLINE vr log1p_(vr x, const double *p) { (void)p; return v_map(x, R_(log1p)); }
+INLINE vr log1p_(vr x, const double *p) { (void)p; return v_log1p(x); }
 INLINE vr sqrt_(vr x, const double *p) { (void)p; return v_sqrt(x); }
 INLINE vr rsqrt_(vr x, const double *p) { (void)p; return 1 / v_sqrt(x); }
 INLINE vr square_(vr x, const double *p) { (void)p; return x * x; }
 INLINE vr reciprocal_(vr x, const double *p) { (void)p; return 1 / x; }
-INLINE vr sin_(vr x, const double *p) { (void)p; return v_map(x, R_(sin)); }
-INLINE vr cos_(vr x, const double *p) { (void)p; return v_map(x, R_(cos)); }
+INLINE vr sin_(vr x, const double *p) { (void)p; return v_sin(x); }
+INLINE vr cos_(vr x, const double *p) { (void)p; return v_cos(x); }
 INLINE vr tan_(vr x, const double *p) { (void)p; return v_map(x, R_(tan)); }
 INLINE vr asin_(vr x, const double *p) { (void)p; return v_map(x, R_(asin)); }
 INLINE vr acos_(vr x, const double *p) { (void)p; return v_map(x, R_(acos)); }
@@ -83,7 +83,7 @@ INLINE vr pow_(vr a, vr b, const double *p) { (void)p; return v_map2(a, b, R_(po
 INLINE vr maximum_(vr a, vr b, const double *p) { (void)p; return v_max(a, b); }
 INLINE vr minimum_(vr a, vr b, const double *p) { (void)p; return v_min(a, b); }
 INLINE vr atan2_(vr a, vr b, const double *p) { (void)p; return v_map2(a, b, R_(atan2)); }
-INLINE vr fmod_(vr a, vr b, const double *p) { (void)p; return v_map2(a, b, R_(fmod)); }
+INLINE vr fmod_(vr a, vr b, const double *p) { (void)p; return v_fmod(a, b); }
 INLINE vr hypot_(vr a, vr b, const double *p) { (void)p; return v_map2(a, b, R_(hypot)); }
 INLINE vr eq_(vr a, vr b, const double *p) { (void)p; return truth((vb)(a == b)); }
 INLINE vr ne_(vr a, vr b, const double *p) { (void)p; return truth((vb)(a != b)); }

@@ -176,4 +176,26 @@ test("values that are no tensors", function()
   test.fails("add: b must be a tensor, got table", function() return tensor { 1 } + {} end)
   test.fails_with({ "mm:", "must be a tensor, got string" }, function() return tensor.zeros(2, 2):mm "x" end)
 end)
+test("f32 vector maths is as exact as f64 rounded, near, far and at the ends", function()
+  local g = tensor.rng(9)
+  local function check(name, f, lo, hi)
+    local x = tensor.rand { 5000, rng = g } * (hi - lo) + lo
+    local want = f(x:to "f64")
+    local far = ((f(x):to "f64" - want):abs() / (want:abs() + 1e-2)):max():item()
+    test.truth(far < 2.5e-7, ("%s in %g..%g: relative error %g below 2.5e-7, that"):format(name, lo, hi, far))
+  end
+  for _, name in ipairs { "sin", "cos" } do
+    for _, far in ipairs { 1e-3, 10, 8000, 1e6 } do check(name, tensor[name], -far, far) end
+  end
+  check("log1p", tensor.log1p, -0.999, 5)
+  check("log1p", tensor.log1p, 0, 1e30)
+  check("fmod", function(x) return x:fmod(0.75) end, -100, 100)
+  check("fmod", function(x) return x:fmod(0.75) end, -1e9, 1e9)
+  test.same(tensor { 1 / 0, -1 / 0, 0 / 0, 1e38 }:fmod(2), { 0 / 0, 0 / 0, 0 / 0, 0 })
+  test.same(tensor { 5, -5, 5, -5, 3 }:fmod(tensor { 3, 3, -3, -3, 1 / 0 }), { 2, -2, 2, -2, 3 })
+  test.same(tensor { 1 / 0, -1, -2, 0 }:log1p(), { 1 / 0, -1 / 0, 0 / 0, 0 })
+  test.same(tensor { 1 / 0, 0 / 0, 0 }:sin(), { 0 / 0, 0 / 0, 0 })
+  test.same(tensor { -1 / 0, 0 / 0, 0 }:cos(), { 0 / 0, 0 / 0, 1 })
+end)
+
 test.done()
