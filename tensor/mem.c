@@ -18,13 +18,19 @@ enum { CACHING = 1 };
 
 enum { CLASSES = 168 }; /* 4 to a doubling, from 64 bytes up to 2^47 */
 static const size_t HUGE_FROM = (size_t)2 << 20, HUGE_ALIGN = (size_t)2 << 20;
-static const size_t CACHE_ALWAYS = (size_t)64 << 20;
+static const size_t CACHE_ALWAYS = (size_t)48 << 20;
+enum {
+  SPARE = 8,
+  FORGET = 256
+}; /* the cache may exceed the crest by an eighth; the crest sinks with each fetch */
 
 typedef struct Block {
   struct Block *next;
 } Block;
 
 static Block *cache[CLASSES];
+static uint64_t asked[CLASSES], now; /* when each class was last asked for */
+static size_t crest;                 /* highest live bytes of late: what a step needs */
 static MemStats stats;
 static int64_t fail_in = -1;
 
@@ -61,8 +67,8 @@ static void give_back(void *block, size_t size) {
   else free(block);
 }
 
-static void drop_class(int c, size_t size) {
-  while (cache[c]) {
+static void drop_class(int c, size_t size, size_t keep) {
+  while (cache[c] && stats.cached > keep) {
     Block *b = cache[c];
     cache[c] = b->next;
     stats.cached -= size;
@@ -76,16 +82,24 @@ static size_t size_of_class(int c) {
   return ((size_t)1 << top) + (size_t)k * ((size_t)1 << (top - 2));
 }
 
-/* Largest first, until no more than `keep` bytes are cached. */
+/* Classes that were asked for longest ago go first, until no more than `keep` bytes are cached. */
 static void trim_to(size_t keep) {
-  for (int c = CLASSES - 1; c >= 0 && stats.cached > keep; c--)
-    if (cache[c]) drop_class(c, size_of_class(c));
+  while (stats.cached > keep) {
+    int oldest = -1;
+    for (int c = 0; c < CLASSES; c++)
+      if (cache[c] && (oldest < 0 || asked[c] < asked[oldest])) oldest = c;
+    if (oldest < 0) return;
+    drop_class(oldest, size_of_class(oldest), keep);
+  }
 }
 
 static void *new_block(size_t size) { return mapped(size) ? map_block(size) : aligned_alloc(64, size); }
 
+/* A new block from the system.  Live and cached bytes together stay near what a step needs at its height. */
 static void *fetch(size_t size) {
-  if (stats.cached > CACHE_ALWAYS + stats.live / 8) trim_to(CACHE_ALWAYS / 2);
+  if (crest > stats.live) crest -= (crest - stats.live) / FORGET;
+  size_t room = crest + crest / SPARE + CACHE_ALWAYS, used = stats.live + size;
+  if (used + stats.cached > room) trim_to(room > used ? room - used : 0);
   void *p = new_block(size);
   if (!p && stats.cached) {
     trim_to(0);
@@ -101,6 +115,7 @@ void *mem_alloc(size_t bytes) {
   int c = class_of(bytes, &size);
   if (stats.limit && stats.live + size > stats.limit) return NULL;
   Block *b = cache[c];
+  asked[c] = ++now;
   if (b) {
     cache[c] = b->next;
     stats.cached -= size;
@@ -111,6 +126,7 @@ void *mem_alloc(size_t bytes) {
   stats.handed += size;
   stats.allocs++;
   if (stats.live > stats.peak) stats.peak = stats.live;
+  if (stats.live > crest) crest = stats.live;
   return b;
 }
 
