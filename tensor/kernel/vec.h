@@ -253,7 +253,7 @@ INLINE vr v_fmod(vr a, vr b) { return v_map2(a, b, fmodf); }
  * great, the sign tells. */
 INLINE vr v_fmod(vr a, vr b) {
   vr q = a / b;
-  if (v_any(~(vb)(v_abs(q) < 4194304.f))) return v_map2(a, b, fmodf);
+  if (v_any(~(vb)(v_abs(q) < 4194304.f) | (vb)(v_abs(b) == __builtin_inff()))) return v_map2(a, b, fmodf);
   vr r = a - v_map(q, truncf) * b;
   vb wrong = (vb)(r * a < 0);
   r = v_select(wrong, r + v_copysign(b, a), r);

@@ -193,6 +193,7 @@ test("f32 vector maths is as exact as f64 rounded, near, far and at the ends", f
   check("fmod", function(x) return x:fmod(0.75) end, -1e9, 1e9)
   test.same(tensor { 1 / 0, -1 / 0, 0 / 0, 1e38 }:fmod(2), { 0 / 0, 0 / 0, 0 / 0, 0 })
   test.same(tensor { 5, -5, 5, -5, 3 }:fmod(tensor { 3, 3, -3, -3, 1 / 0 }), { 2, -2, 2, -2, 3 })
+  test.same(tensor.full({ 64 }, 3):fmod(1 / 0), tensor.full({ 64 }, 3))
   test.same(tensor { 1 / 0, -1, -2, 0 }:log1p(), { 1 / 0, -1 / 0, 0 / 0, 0 })
   test.same(tensor { 1 / 0, 0 / 0, 0 }:sin(), { 0 / 0, 0 / 0, 0 })
   test.same(tensor { -1 / 0, 0 / 0, 0 }:cos(), { 0 / 0, 0 / 0, 1 })
