@@ -74,6 +74,7 @@ __attribute__((noreturn)) static void fail_with(lua_State *L, const char *messag
 int vm_fail(lua_State *L, const Err *e) {
   if (e->interrupted) {
     vm_of(L)->interrupted = true;
+    lua_sethook(L, NULL, 0, 0);    /* it would strike again in a message handler and word it anew */
     lua_pushstring(L, e->message); /* an interrupt says no place */
     raise(L);
   }

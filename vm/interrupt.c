@@ -36,9 +36,13 @@ static bool is_training(void) {
 static void stop(lua_State *L, lua_Debug *ar) {
   lua_sethook(L, NULL, 0, 0);
   vm_of(L)->interrupted = true;
-  lua_getinfo(L, "Sl", ar);
-  if (ar->currentline > 0 && strncmp(ar->source, "@lunette:", 9) != 0)
-    lua_pushfstring(L, "interrupted at %s:%d", ar->short_src, ar->currentline);
+  lua_Debug at = *ar; /* the innermost frame that is the user's own */
+  bool mine = false;
+  for (int level = 0; !mine && lua_getstack(L, level, &at); level++) {
+    lua_getinfo(L, "Sl", &at);
+    mine = at.currentline > 0 && strncmp(at.source, "@lunette:", 9) != 0;
+  }
+  if (mine) lua_pushfstring(L, "interrupted at %s:%d", at.short_src, at.currentline);
   else lua_pushliteral(L, "interrupted");
   lua_error(L); /* not luaL_error, which would put our own file before it */
 }

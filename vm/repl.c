@@ -252,7 +252,8 @@ static void run_entry(lua_State *L, const char *text) {
     lua_insert(L, -2);
   }
   interrupts_reset(machine);
-  if (lua_pcall(L, 3, 0, 0) != LUA_OK) fprintf(stderr, "%s\n", luaL_tolstring(L, -1, NULL));
+  if (lua_pcall(L, 3, 0, 0) != LUA_OK) /* an interrupt: behind the terminal's ^C */
+    fprintf(stderr, "\n%s\n", luaL_tolstring(L, -1, NULL));
   lua_settop(L, 0);
   interrupts_reset(machine); /* a ^C that ended the entry must not cancel the next line too */
 }
@@ -275,7 +276,6 @@ int repl_run(Vm *v) {
   if (!load_repl(L)) return 1;
   interrupts_on(v, false);
   setlocale(LC_CTYPE, ""); /* the cursor moves by glyphs; numbers keep their point */
-  colour_on();
   rl_readline_name = "lunette";
   rl_attempted_completion_function = complete;
   rl_basic_word_break_characters = " \t\n\"\\'`@$><=;|&{}()[]+-*/%^~,#";
@@ -288,6 +288,8 @@ int repl_run(Vm *v) {
   rl_variable_bind("enable-bracketed-paste", able ? "on" : "off");
   rl_bind_keyseq("\\e[A", rl_history_search_backward);
   rl_bind_keyseq("\\e[B", rl_history_search_forward);
+  rl_initialize();
+  colour_on(); /* after that: readline asks no terminal what it can do once another draws for it */
   open_history();
   printf("lunette %s   ?name explains   ^D leaves\n", LUNETTE_VERSION);
   for (char *text; (text = read_entry(L)); free(text)) {

@@ -100,4 +100,4 @@ for name in planar optimizers dinosaurus; do
     echo "not ok run $name --quick: status $status, $(tail -n 1 out) $(head -c 300 err | tr '\n' '|')"
   fi
 done
-exit $failed
+exit "$failed"

@@ -1,62 +1,7 @@
 #!/bin/bash
+# shellcheck disable=SC1091,SC2154  # terminal.sh has them
 # repl.sh: the prompt under a real terminal (tmux): what is typed, what is seen.  Prints `ok NAME`, `not ok NAME: why`.
-set -u
-lunette=${LUNETTE:?the program under test}
-work=$(mktemp -d)
-socket=lunette-$$
-failed=0
-export HOME=$work TERM=xterm-256color LC_ALL=C.UTF-8
-unset NO_COLOR LUNETTE_PATH XDG_STATE_HOME XDG_CONFIG_HOME
-trap 'tmux -L "$socket" kill-server 2>/dev/null; rm -rf "$work"' EXIT
-
-t() { tmux -L "$socket" "$@"; }
-screen() { t capture-pane -p -J -S -500 -t "$1"; }
-
-# begin NAME [COMMAND...]: a terminal of 100 x 40 with the prompt in it
-begin() {
-  local name=$1
-  shift
-  [ $# -gt 0 ] || set -- "$lunette" --norc
-  t -f /dev/null new-session -d -s "$name" -x 100 -y 40 "$@"
-  see "$name" '^> *$' || echo "# $name: no prompt"
-}
-end() { t kill-session -t "$1" 2>/dev/null; }
-type() { # tmux takes a ; at the end of an argument for its own
-  case $2 in
-    *\;) t send-keys -t "$1" -l -- "${2%;}\\;" ;;
-    *) t send-keys -t "$1" -l -- "$2" ;;
-  esac
-}
-key() { local s=$1; shift; t send-keys -t "$s" "$@"; }
-cancel() { # ^C at the prompt takes effect a moment later
-  key "$1" C-c
-  sleep 0.15
-}
-enter() { type "$1" "$2"; key "$1" Enter; }
-
-# see SESSION REGEX [SECONDS]: waits until a line of the screen matches
-see() {
-  local i
-  for ((i = 0; i < ${3:-5} * 20; i++)); do
-    screen "$1" 2>/dev/null | grep -qE -- "$2" && return 0
-    sleep 0.05
-  done
-  return 1
-}
-lines() { screen "$1" | grep -cE -- "$2"; }
-
-ok() { echo "ok $1"; }
-bad() {
-  echo "not ok $1: $2"
-  failed=1
-}
-# expect NAME SESSION REGEX [SECONDS]
-expect() {
-  if see "$2" "$3" "${4:-5}"; then ok "$1"; else bad "$1" "no /$3/ in: $(screen "$2" | tail -n 12 | tr '\n' '|')"; fi
-}
-equal() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "got '$2', wanted '$3'"; fi; }
-
-export LUNETTE_HISTORY=$work/history
+source "$(dirname "$0")/terminal.sh"
 
 # --- 1, 2, 3: echo, quiet, last value -----------------------------------------------------------------------
 begin echo
@@ -272,4 +217,4 @@ enter rc 'from_rc + 1'
 expect "the rc file runs, and an error in it does not stop" rc '^6$'
 expect "its error is said" rc 'rc broke'
 end rc
-exit $failed
+exit "$failed"
