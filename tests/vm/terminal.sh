@@ -38,7 +38,7 @@ enter() { type "$1" "$2"; key "$1" Enter; }
 # see SESSION REGEX [SECONDS]: waits until a line of the screen matches
 see() {
   local i
-  for ((i = 0; i < ${3:-5} * 20; i++)); do
+  for ((i = 0; i < ${3:-15} * 20; i++)); do
     screen "$1" 2>/dev/null | grep -qE -- "$2" && return 0
     sleep 0.05
   done
@@ -53,7 +53,7 @@ bad() {
 }
 # expect NAME SESSION REGEX [SECONDS]
 expect() {
-  if see "$2" "$3" "${4:-5}"; then ok "$1"; else bad "$1" "no /$3/ in: $(screen "$2" | tail -n 12 | tr '\n' '|')"; fi
+  if see "$2" "$3" "${4:-15}"; then ok "$1"; else bad "$1" "no /$3/ in: $(screen "$2" | tail -n 12 | tr '\n' '|')"; fi
 }
 equal() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "got '$2', wanted '$3'"; fi; }
 export LUNETTE_HISTORY=$work/history
