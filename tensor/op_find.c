@@ -179,7 +179,8 @@ static bool unique_shape(OpCall *c, Err *e) {
     Entry *row = (Entry *)(void *)rows->data;
     order_entries(row, flat->data, x->dtype, x->n, false);
     order_sort(row, (Entry *)(void *)scratch->data, x->n);
-    for (int64_t i = 0; i < x->n; i++) distinct += i == 0 || row[i].key != row[i - 1].key;
+    for (int64_t i = 0; i < x->n && !interrupt_pending(); i++)
+      distinct += i == 0 || row[i].key != row[i - 1].key;
   }
   tensor_release(flat);
   tensor_release(scratch);
@@ -237,8 +238,10 @@ static bool median_forward(OpCall *c, Err *e) {
     const unsigned char *data = x->data + o * n * size;
     uint64_t *key = (uint64_t *)(void *)scratch->data, *work = key + n;
     order_keys(key, data, x->dtype, n, false);
+    if (interrupt_pending()) break;
     memcpy(work, key, (size_t)n * sizeof *key);
     uint64_t middle = order_select(work, n, (n - 1) / 2), last = order_select(work, n, n - 1);
+    if (interrupt_pending()) break;
     bool nan = (x->dtype == F32 && last == UINT32_MAX) || (x->dtype == F64 && last == UINT64_MAX);
     int64_t at = 0;
     while (at < n - 1 && key[at] != (nan ? last : middle)) at++;

@@ -72,6 +72,7 @@ static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, i
   uint64_t *key = (uint64_t *)(void *)scratch,
            *work = key + n; /* the last key that belongs, then those before it */
   order_keys(key, data, d, n, down);
+  if (interrupt_pending()) return;
   memcpy(work, key, (size_t)n * sizeof *work);
   uint64_t last = order_select(work, n, k - 1);
   int64_t less = 0, at = 0;
@@ -175,7 +176,7 @@ static void scan_row(Walk y, Walk x, int64_t n, const Tensor *from, const Tensor
   int64_t size = (int64_t)dtype_size[from->dtype], size_to = (int64_t)dtype_size[to->dtype];
   double r = product;
   uint64_t w = product;
-  for (int64_t at = 0; at < n; at += RUN) {
+  for (int64_t at = 0; at < n && !interrupt_pending(); at += RUN) {
     int64_t m = n - at < RUN ? n - at : RUN;
     elements_copy(m, &v, real ? F64 : I64, 1, x.at + at * x.step, from->dtype, x.step / size);
     if (real)

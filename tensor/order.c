@@ -7,7 +7,7 @@
 
 enum {
   FEW = 48,
-  CHECK = 1 << 20
+  CHECK = 1 << 18
 }; /* entries sorted by insertion; entries between looks at the interrupt flag */
 
 static uint64_t key_f32(float v) {
@@ -42,7 +42,7 @@ static uint64_t turn(Dtype d, bool down) {
   return d == F64 || d == I64 ? UINT64_MAX : d == F32 || d == I32 ? UINT32_MAX : 0xff;
 }
 
-void order_keys(uint64_t *key, const void *data, Dtype d, int64_t n, bool down) {
+static void some_keys(uint64_t *key, const void *data, Dtype d, int64_t n, bool down) {
   uint64_t flip = turn(d, down);
   if (d == F32) { /* without branches: most keys are made here */
     const float *v = data;
@@ -58,9 +58,18 @@ void order_keys(uint64_t *key, const void *data, Dtype d, int64_t n, bool down) 
   for (int64_t i = 0; i < n; i++) key[i] = key_of(data, d, i) ^ flip;
 }
 
+void order_keys(uint64_t *key, const void *data, Dtype d, int64_t n, bool down) {
+  for (int64_t at = 0; at < n && !interrupt_pending(); at += CHECK)
+    some_keys(key + at, (const unsigned char *)data + at * (int64_t)dtype_size[d], d,
+              n - at < CHECK ? n - at : CHECK, down);
+}
+
 void order_entries(Entry *row, const void *data, Dtype d, int64_t n, bool down) {
   uint64_t flip = turn(d, down);
-  for (int64_t i = 0; i < n; i++) row[i] = (Entry){key_of(data, d, i) ^ flip, i};
+  for (int64_t i = 0; i < n; i++) {
+    if ((i & (CHECK - 1)) == 0 && interrupt_pending()) return;
+    row[i] = (Entry){key_of(data, d, i) ^ flip, i};
+  }
 }
 
 static void insert_all(Entry *row, int64_t n) {
@@ -86,8 +95,10 @@ void order_sort(Entry *row, Entry *scratch, int64_t n) {
     return;
   }
   int64_t count[8][256] = {{0}};
-  for (int64_t i = 0; i < n; i++)
+  for (int64_t i = 0; i < n; i++) {
+    if ((i & (CHECK - 1)) == 0 && interrupt_pending()) return;
     for (int digit = 0; digit < 8; digit++) count[digit][row[i].key >> 8 * digit & 255]++;
+  }
   Entry *from = row, *to = scratch;
   for (int digit = 0; digit < 8 && !interrupt_pending(); digit++) {
     if (count[digit][from[0].key >> 8 * digit & 255] == n) continue; /* all the same */
@@ -102,17 +113,18 @@ void order_sort(Entry *row, Entry *scratch, int64_t n) {
     from = to;
     to = other;
   }
-  if (from != row) memcpy(row, from, (size_t)n * sizeof *row);
+  if (from != row && !interrupt_pending()) memcpy(row, from, (size_t)n * sizeof *row);
 }
 
 uint64_t order_select(uint64_t *key, int64_t n, int64_t k) {
-  int64_t lo = 0, hi = n - 1;
-  while (lo < hi && !interrupt_pending()) {
+  int64_t lo = 0, hi = n - 1, swaps = 0;
+  while (lo < hi) {
     uint64_t pivot = key[lo + (hi - lo) / 2];
     int64_t i = lo, j = hi;
     while (i <= j) {
       while (key[i] < pivot) i++;
       while (key[j] > pivot) j--;
+      if ((++swaps & (CHECK - 1)) == 0 && interrupt_pending()) return key[k];
       if (i <= j) {
         uint64_t t = key[i];
         key[i++] = key[j];
