@@ -1,4 +1,5 @@
 --- fit.lua: net:fit{...}: the training loop with progress, validation, history, checkpoints of nothing but tensors.
+local watch = require "nn.watch"
 local Module = nn.Module
 
 local metrics = {}
@@ -10,11 +11,6 @@ function metrics.accuracy(score, y)
     return score:gt(0):eq(y:gt(0.5)):to "f32":mean():item()
   end
   return score:argmax(-1):eq(y):to "f32":mean():item()
-end
-
-local function duration(s)
-  if s >= 3600 then return ("%d:%02d:%02d"):format(s // 3600, s % 3600 // 60, s % 60) end
-  return ("%d:%02d"):format(s // 60, s % 60)
 end
 
 -- One line that overwrites itself on a terminal; without one, a line an epoch.
@@ -31,7 +27,7 @@ local function Progress(epochs, steps, quiet)
     local full = math.floor(width * step / steps)
     io.stderr:write(("\r\27[Kepoch %d/%d %s%s %d/%d  loss %.4g  %.0f steps/s  %s left"):format(epoch, epochs,
       ("━"):rep(full), ("─"):rep(width - full), step, steps, loss, ((epoch - 1) * steps + step) / spent,
-      duration(math.floor(spent / done - spent))))
+      watch.duration(spent / done - spent)))
   end
   function self.epoch(epoch, text)
     if quiet then return end
@@ -53,12 +49,13 @@ end
 
 --- net:evaluate{ds, loss=, metrics=, batch=} -> table of mean loss and metrics, in eval mode, without gradients.
 function Module:evaluate(arg)
-  local opt = lunette.checked("evaluate", arg, { loss = lunette.none, metrics = {}, batch = 256 })
+  local opt = lunette.checked("evaluate", arg,
+    { loss = lunette.none, metrics = {}, batch = 256, augment = lunette.none })
   local was = self.training
   self:eval()
   local sums, n = {}, 0
   tensor.no_grad(function()
-    for x, y in data.loader { arg[1], batch = opt.batch } do
+    for x, y in data.loader { arg[1], batch = opt.batch, augment = opt.augment } do
       local out, k = self(x), x:size(1)
       n = n + k
       if opt.loss then sums.loss = (sums.loss or 0) + opt.loss(out, y):item() * k end
@@ -76,7 +73,8 @@ end
 local options = {
   epochs = 1, batch = 32, opt = lunette.none, loss = lunette.none, metrics = {}, val = lunette.none, shuffle = true,
   viz = false, quiet = false, drop_last = false, rng = lunette.none, schedule = lunette.none, clip_norm = lunette.none,
-  on_step = lunette.none, on_epoch = lunette.none, resume = false,
+  on_step = lunette.none, on_epoch = lunette.none, resume = false, checkpoint = lunette.none,
+  augment = lunette.none, workers = 0, val_augment = lunette.none,
 }
 
 local function text_of(row)
@@ -98,18 +96,8 @@ local function start_state(self, arg, opt)
   if #optimizer.groups == 0 then optimizer:attach(self) end
   optimizer.schedule = opt.schedule or optimizer.schedule
   optimizer.clip_norm = opt.clip_norm or optimizer.clip_norm
-  return { train = train, held = held, optimizer = optimizer, history = {}, epoch = 1, opt = opt }
-end
-
--- Live curves, where the program has a window room.
-local function show(state, row, step)
-  if not state.opt.viz or not viz.plot then return end
-  for name, v in pairs(row) do
-    if name ~= "epoch" and name ~= "seconds" and name ~= "steps" then
-      local panel, series = name:gsub("^val_", ""), name:find "^val_" and "val" or "train"
-      viz.plot(panel .. "/" .. series, v, { step = step })
-    end
-  end
+  return { train = train, held = held, optimizer = optimizer, history = {}, epoch = 1, opt = opt,
+    watch = opt.viz and viz.plot and watch.new(opt.epochs, (data.size(train) + opt.batch - 1) // opt.batch) or nil }
 end
 
 -- Where an epoch stands: kept in the state, so that a stopped one goes on with its next batch.
@@ -117,6 +105,7 @@ local function start_epoch(state)
   local opt = state.opt
   local loader = data.loader {
     state.train, batch = opt.batch, shuffle = opt.shuffle, rng = opt.rng, drop_last = opt.drop_last,
+    augment = opt.augment, workers = opt.workers,
   }
   local at = { step = 0, seen = 0, total = {}, spent = 0 }
   function at.batch()
@@ -146,7 +135,7 @@ local function epoch_of(self, state, progress)
       total[name] = (total[name] or 0) + tensor.no_grad(f, out, y) * k
     end
     progress.step(state.epoch, at.step, value)
-    show(state, { loss = value }, state.optimizer.steps)
+    if state.watch then state.watch.step(state.epoch, at.step, value, state.optimizer) end
     if opt.on_step then opt.on_step(at.step, value, state) end
     if viz.gate then viz.gate() end
     if lunette.stop_requested() then
@@ -161,15 +150,26 @@ local function epoch_of(self, state, progress)
   return row
 end
 
+-- From the epoch after the one that a checkpoint of fit{checkpoint=path} ended.
+local function go_on(self, state, path)
+  local numbers, why = self:load_checkpoint(path, state.optimizer)
+  if not numbers then lunette.raise("fit: resume: " .. why) end
+  if not numbers.epoch then lunette.raise(("fit: resume: %s: no checkpoint of a fit"):format(path)) end
+  state.epoch = numbers.epoch + 1
+end
+
 --- net:fit{ds, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.cross_entropy, metrics={"accuracy"},
--- viz=true} -> history: a row an epoch with loss, metrics and val_*.  fit{resume=true} goes on where a stopped one was.
+-- viz=true} -> history: a row an epoch with loss, metrics and val_*.  fit{resume=true} goes on where a stopped one was;
+-- checkpoint=path writes one after every epoch, from which resume=path goes on with the same numbers bit for bit.
 function Module:fit(arg)
   local opt = lunette.checked("fit", arg, options)
-  local state = opt.resume and rawget(self, "_fit")
-  if opt.resume and not state then lunette.raise("fit: nothing to resume; no fit of this network was stopped") end
+  local from = type(opt.resume) == "string" and opt.resume or nil
+  local state = opt.resume and not from and rawget(self, "_fit")
+  if opt.resume and not from and not state then lunette.raise("fit: nothing to resume; no fit of this network was stopped") end
   if not state then
     if arg[1] == nil then lunette.raise("fit: data expected first: net:fit{{x, y}, loss=...}") end
     state = start_state(self, arg, opt)
+    if from then go_on(self, state, from) end
   end
   opt = state.opt
   state.stopped = nil
@@ -187,14 +187,16 @@ function Module:fit(arg)
       return state.history, state
     end
     if state.held then
-      for k, v in pairs(self:evaluate { state.held, loss = opt.loss, metrics = opt.metrics, batch = opt.batch }) do
+      for k, v in pairs(self:evaluate { state.held, loss = opt.loss, metrics = opt.metrics, batch = opt.batch,
+        augment = opt.val_augment }) do
         row["val_" .. k] = v
       end
-      show(state, row, state.optimizer.steps)
     end
+    if state.watch then state.watch.epoch(row, state.optimizer) end
     state.history[#state.history + 1] = row
     progress.epoch(state.epoch, text_of(row))
     state.epoch = state.epoch + 1
+    if opt.checkpoint then assert(self:save_checkpoint(opt.checkpoint, state.optimizer, { epoch = row.epoch })) end
     if opt.on_epoch and opt.on_epoch(row, state) == false then break end
   end
   rawset(self, "_fit", nil)

@@ -217,4 +217,57 @@ test("what cannot be trained says so", function()
     optim.SGD { net, lr = 0.1 }:step(nn.cross_entropy(net(tensor.zeros(3, 2)), labels { 1, 2 }))
   end)
 end)
+-- --- checkpoints -------------------------------------------------------------------------------------------------
+
+local function trained(epochs, more)
+  tensor.seed(1)
+  local net = nn.Sequential { nn.Linear(5, 16), nn.ReLU(), nn.BatchNorm(16), nn.Dropout(0.2), nn.Linear(16, 3) }
+  local g = tensor.rng(4)
+  local X, y = tensor.randn(90, 5, { rng = g }), tensor.randint(1, 3, 90, { rng = g })
+  local o = { { X, y }, val = { X, y }, epochs = epochs, loss = nn.cross_entropy, quiet = true,
+    metrics = { "accuracy" }, opt = optim.AdamW { lr = 1e-2 } }
+  for k, v in pairs(more or {}) do o[k] = v end
+  return net, net:fit(o)
+end
+
+test("stopping and going on from a checkpoint gives the same bits as never stopping", function()
+  local path = os.tmpname() .. ".safetensors"
+  local whole, history = trained(6)
+  trained(3, { checkpoint = path })
+  tensor.seed(77)
+  local net, rest = trained(6, { resume = path })
+  test.equal(#rest, 3)
+  test.equal(rest[3].val_loss, history[6].val_loss)
+  for i, p in ipairs(whole:parameters()) do test.truth(p == net:parameters()[i], "parameter " .. i) end
+  test.truth(whole[3].running_var == net[3].running_var, "running statistics")
+  os.remove(path)
+end)
+test("a checkpoint that is none is refused with its path", function()
+  local path = os.tmpname() .. ".safetensors"
+  local net = nn.Linear(2, 2)
+  assert(net:save(path))
+  local numbers, why = net:load_checkpoint(path)
+  test.equal(numbers, nil)
+  test.truth(why:find(path, 1, true) and why:find("not a checkpoint", 1, true), why)
+  assert(net:save_checkpoint(path))
+  numbers, why = net:load_checkpoint(path, optim.Adam { net })
+  test.truth(numbers == nil and why:find("no optimiser", 1, true), why)
+  test.fails_with({ "load: the file has no 1.bias" }, trained, 2, { resume = path })
+  assert(tensor.save(path, { x = tensor.ones(1) }))
+  test.fails_with({ "fit: resume: " .. path .. ": not a checkpoint" }, trained, 2, { resume = path })
+  os.remove(path)
+end)
+test("the same seed gives the same training, bit for bit, at one thread and at two", function()
+  local before = lunette.threads()
+  local results = {}
+  for i, n in ipairs { 1, 2, 2 } do
+    lunette.threads(n)
+    results[i] = trained(2)
+  end
+  lunette.threads(before)
+  for i = 2, 3 do
+    for k, p in ipairs(results[1]:parameters()) do test.truth(p == results[i]:parameters()[k], "parameter " .. k) end
+  end
+end)
+
 test.done()

@@ -352,6 +352,15 @@ function viz.graph(name, net, x)
   raw.graph(name, names, shapes, tensor(counts), tensor(shares))
 end
 
+-- The C function sets the title; here it is remembered too.
+local set_title, current_title = viz.title, nil
+--- viz.title(text): of the window and of the pictures; a file's name is its first word.  viz.title() gives it.
+function viz.title(text)
+  if text == nil then return current_title end
+  set_title(text)
+  current_title = text
+end
+
 --- local lr = viz.slider("lr", 0.01, {1e-4, 1, log=true}); lr() is what the user has set.
 function viz.slider(name, value, range)
   check_name("viz.slider", name)

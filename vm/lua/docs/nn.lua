@@ -178,12 +178,23 @@ method("fit", "{{X, Y}, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, lo
   { "epochs=1: rounds through the data", "batch=32: samples in a step", "opt: an optimiser; optim.Adam{} by default", "loss: a function of output and target",
     "metrics={}: names or functions", "val: data held out, or a share of it", "shuffle=true: a new order each epoch", "viz=false: live curves",
     "quiet=false: no progress", "drop_last=false: leave a short batch out", "rng: a generator for the order", "schedule: learning rate by step",
-    "clip_norm: largest norm of the gradients", "on_step: f(step, loss, state)", "on_epoch: f(row, state); false ends", "resume=false: go on where ^C stopped" },
-  "data.loader, optim.Adam, net:evaluate")
+    "clip_norm: largest norm of the gradients", "on_step: f(step, loss, state)", "on_epoch: f(row, state); false ends",
+    "resume=false: go on where ^C stopped, or after the checkpoint at this path", "checkpoint: a path, written after each epoch",
+    "augment: changes of pictures, as data.loader's", "workers=0: threads that make batches", "val_augment: changes of the data held out" },
+  "data.loader, optim.Adam, net:evaluate, net:save_checkpoint")
 method("evaluate", "{{X, Y}, loss=, metrics=}", "mean loss and metrics, in eval mode, without gradients",
   "print(net:evaluate{{tensor.ones(4, 2), tensor.ones(4, 1)}, loss = nn.mse}.loss >= 0)",
   'print(net:evaluate{{tensor.ones(4, 2), tensor.ones(4, 1)}, metrics = {"accuracy"}}.accuracy)',
-  { "loss: a function of output and target", "metrics={}: names or functions", "batch=256: samples at a time" }, "net:fit")
+  { "loss: a function of output and target", "metrics={}: names or functions", "batch=256: samples at a time",
+    "augment: changes of pictures, as data.loader's" }, "net:fit")
+method("save_checkpoint", "(path, opt, {epoch=3})", "parameters, optimiser, random generator and numbers in one .safetensors file; "
+  .. "true, or nil and why", 'opt = optim.Adam{net}\nassert(net:save_checkpoint("/tmp/lunette-help.safetensors", opt, {epoch = 3}))',
+  'print(net:save_checkpoint "/nosuch/x.safetensors")', nil, "net:load_checkpoint, net:save")
+method("load_checkpoint", "(path, opt)", "what save_checkpoint wrote, back in place: the next step gives the same bits; returns the "
+  .. "numbers, or nil and why",
+  'opt = optim.Adam{net}\nassert(net:save_checkpoint("/tmp/lunette-help.safetensors", opt, {epoch = 3}))\n'
+  .. 'print(net:load_checkpoint("/tmp/lunette-help.safetensors", opt).epoch)',
+  'print(net:load_checkpoint "/nosuch/x.safetensors")', nil, "net:save_checkpoint, net:load")
 doc { name = "nn.boxes", sig = "nn.boxes.NAME(...)", doc = "boxes of objects in pictures: areas, overlaps, suppression, anchors, average precision",
   example = "print(nn.boxes.area(tensor{{0, 0, 2, 3}}))", example2 = 'help "nn.boxes.area"', see = "nn.boxes.area" }
 doc { name = "nn.metrics", sig = "nn.metrics.NAME(output, target)", doc = "measures that net:fit knows by name; add your own functions",

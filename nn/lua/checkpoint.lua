@@ -1,0 +1,52 @@
+--- checkpoint.lua: everything that a training needs to go on, in one .safetensors file: parameters and buffers, the
+-- optimiser's state, where the random generator stands, and the caller's numbers.
+
+local Module = nn.Module
+
+local function number(v) return tensor { v, dtype = math.type(v) == "integer" and "i64" or "f64" } end
+
+local function add(all, prefix, list)
+  for k, v in pairs(list) do all[prefix .. k] = v end
+end
+
+local function under(all, prefix)
+  local out = {}
+  for k, v in pairs(all) do
+    if k:sub(1, #prefix) == prefix then out[k:sub(#prefix + 1)] = v end
+  end
+  return out
+end
+
+--- net:save_checkpoint(path, opt, {epoch = 3, ...}): net, optimiser, generator and numbers, complete or not at all;
+-- true, or nil and why.
+function Module:save_checkpoint(path, opt, numbers)
+  local all = {}
+  add(all, "net/", self:state())
+  if opt then add(all, "opt/", opt:state()) end
+  local at = tensor.rng_state()
+  all["random/seed"], all["random/offset"] = number(at[1]), number(at[2])
+  for k, v in pairs(numbers or {}) do
+    if type(v) ~= "number" then
+      lunette.raise(("save_checkpoint: %s must be a number, got %s"):format(k, lunette.typename(v)))
+    end
+    all["numbers/" .. k] = number(v)
+  end
+  return tensor.save(path, all)
+end
+
+--- net:load_checkpoint(path, opt) -> numbers: what save_checkpoint wrote, back in place; the next step gives the same
+-- bits as if nothing had come between.  nil and why when the file fails.
+function Module:load_checkpoint(path, opt)
+  local all, why = tensor.load(path)
+  if not all then return nil, why end
+  if not lunette.is_tensor(all["random/seed"]) then return nil, path .. ": not a checkpoint of save_checkpoint" end
+  self:load_state(under(all, "net/"))
+  if opt then
+    if not all["opt/steps"] then return nil, path .. ": it holds no optimiser" end
+    opt:load_state(under(all, "opt/"))
+  end
+  tensor.rng_state { all["random/seed"][1], all["random/offset"][1] }
+  local numbers = {}
+  for k, v in pairs(under(all, "numbers/")) do numbers[k] = v[1] end
+  return numbers
+end

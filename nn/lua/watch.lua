@@ -1,0 +1,57 @@
+--- watch.lua: what net:fit{viz=true} shows without further code: loss and metrics of training and validation, learning
+-- rate, steps a second, gradient norm, and a title with epoch, time left and loss.
+local watch = {}
+
+local EVERY = 0.1   -- seconds between two looks at what costs something: title, rate, gradient norm
+
+function watch.duration(s)
+  s = math.floor(s)
+  if s >= 3600 then return ("%d:%02d:%02d"):format(s // 3600, s % 3600 // 60, s % 60) end
+  return ("%d:%02d"):format(s // 60, s % 60)
+end
+
+local function curves(row, step)
+  for name, v in pairs(row) do
+    if name ~= "epoch" and name ~= "seconds" and name ~= "steps" then
+      local panel, series = name:gsub("^val_", ""), name:find "^val_" and "validation" or "training"
+      viz.plot(panel .. "/" .. series, v, { step = step })
+    end
+  end
+end
+
+--- A watcher of one fit: epochs, and steps of each.
+function watch.new(epochs, steps)
+  local begun, looked, before = lunette.clock(), 0, 0
+  local self, name = {}, (viz.title() or "training"):match "^[^:]*"
+
+  local function title(epoch, step, loss, now)
+    local done = ((epoch - 1) * steps + step) / (epochs * steps)
+    local left = (now - begun) / done - (now - begun)
+    viz.title(("%s: epoch %d/%d   loss %.4g   %s left"):format(name, epoch, epochs, loss, watch.duration(left)))
+  end
+
+  --- After each step.  The first look is a moment after the start, when a rate means something.
+  function self.step(epoch, step, loss, optimizer)
+    local n, now = optimizer.steps, lunette.clock()
+    viz.plot("loss/training", loss, { step = n })
+    if now - begun < 0.02 or now - looked < EVERY then return end
+    if looked > 0 then viz.plot("steps a second/rate", (n - before) / (now - looked), { step = n }) end
+    viz.plot("learning rate/rate", optimizer.lr, { step = n })
+    viz.plot("gradient norm/all parameters", optimizer.norm or optimizer:clip_grad_norm(), { step = n })
+    title(epoch, step, loss, now)
+    looked, before = now, n
+  end
+
+  --- After each epoch: the row of the history; the mean loss of training has its curve from the steps.
+  function self.epoch(row, optimizer)
+    local shown = {}
+    for k, v in pairs(row) do
+      if k ~= "loss" then shown[k] = v end
+    end
+    curves(shown, optimizer.steps)
+    title(row.epoch, steps, row.loss, lunette.clock())
+  end
+  return self
+end
+
+return watch
