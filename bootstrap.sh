@@ -17,6 +17,7 @@ ninja-build             faster builds
 pkg-config              finds the libraries
 liblua5.4-dev           the language
 libopenblas-openmp-dev  matrix products
+libfftw3-dev            Fourier transforms
 libreadline-dev         the prompt
 libsdl2-dev             the live window
 libcairo2-dev           drawing of panels and pictures

@@ -38,7 +38,7 @@ bool safe_open(SafeFile *s, const char *path, Err *e);
 bool safe_commit(SafeFile *s, bool ok, Err *e); /* ok false, or a write error: the temporary file goes away */
 
 /* May `bytes` of data be in `stored` bytes of a file?  Beyond 64 MB, only when they shrink less than 32
- * times. */
+ * times.  `stored` is never taken for more than the file's size. */
 bool plausible(const char *path, const char *what, double bytes, double stored, Err *e);
 
 /* io_safetensors.c: the format of huggingface/safetensors: u64 header size, JSON header, bytes. */

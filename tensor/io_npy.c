@@ -33,9 +33,10 @@ static const char *value_of(const char *dict, const char *key) {
 }
 
 static bool read_type(const char *name, const char *at, Header *h, Err *e) {
-  char order = at[1], kind = at[2];
+  bool quoted = at[0] == '\'' && at[1] && strchr("<>|=", at[1]) && at[2]; /* the header may end anywhere */
+  char order = quoted ? at[1] : 0, kind = quoted ? at[2] : 0;
   char *end = NULL;
-  long size = (at[0] == '\'' && strchr("<>|=", order)) ? strtol(at + 3, &end, 10) : 0;
+  long size = quoted ? strtol(at + 3, &end, 10) : 0;
   if (end && *end == '\'' && size > 0 && size <= 16) {
     h->type = (RawType){.kind = kind, .size = (int)size, .big = order == '>'};
     if (strchr("biuf", kind) && raw_dtype(h->type, &h->dtype)) return true;

@@ -87,6 +87,10 @@ bool safetensors_save(const char *path, const NamedList *list, Err *e) {
 /* --- reading ------------------------------------------------------------------------------------------- */
 
 static void convert(const Kind *k, Tensor *t, const unsigned char *from) {
+  if (k->dtype == BOOL) { /* a byte of 7 would count as seven truths */
+    for (int64_t i = 0; i < t->n; i++) t->data[i] = from[i] != 0;
+    return;
+  }
   if (k->how == SAME) {
     if (t->n) memcpy(t->data, from, (size_t)t->n * k->size);
     return;
@@ -155,6 +159,16 @@ static int by_start(const void *p, const void *q) {
   return a->a < b->a ? -1 : a->a > b->a;
 }
 
+/* cJSON's tree takes some 80 bytes a value: a header of commas may not become a tree beyond the file and 48
+ * MB. */
+static bool check_values(const char *path, const unsigned char *text, size_t n, size_t file, Err *e) {
+  enum { VALUE = 80, ROOM = 48 << 20 };
+  double values = 1;
+  for (size_t i = 0; i < n; i++) values += text[i] == ',' || text[i] == '[' || text[i] == '{';
+  if (values * VALUE <= (double)file + ROOM) return true;
+  return err_set(e, "%s: its header has %.0f values, too many for a file of %zu bytes", path, values, file);
+}
+
 /* Two tensors over the same bytes are how a small file pretends to be large. */
 static bool check_overlap(const char *path, const cJSON *root, Err *e) {
   int n = cJSON_GetArraySize(root), k = 0;
@@ -183,6 +197,7 @@ bool safetensors_load(const char *path, NamedList *list, Err *e) {
   bool ok = size >= 8 && head <= HEADER_MOST && head <= size - 8;
   if (!ok)
     err_set(e, "%s: not a .safetensors file: its header claims %" PRIu64 " bytes of %zu", path, head, size);
+  ok = ok && check_values(path, data + 8, (size_t)head, size, e);
   cJSON *root = ok ? cJSON_ParseWithLength((const char *)data + 8, (size_t)head) : NULL;
   if (ok && !cJSON_IsObject(root)) ok = err_set(e, "%s: its header is not a JSON object", path);
   ok = ok && check_overlap(path, root, e);

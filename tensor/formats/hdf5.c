@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ENTRIES = 100000, MOST_ATTRIBUTE = 1 << 20 };
+enum { MOST_ENTRIES = 100000, MOST_STRINGS = 1 << 20 };
 
 typedef struct Walk {
   const char *path;
@@ -63,6 +63,15 @@ static bool shape_of(hid_t space, Shape *s, const char *path, const char *name, 
   return true;
 }
 
+/* u64 beyond i64: an error, where HDF5 would put the largest i64. */
+static H5T_conv_ret_t refuse_over(H5T_conv_except_t what, hid_t from, hid_t to, void *src, void *dst,
+                                  void *over) {
+  (void)from, (void)to, (void)src, (void)dst;
+  if (what != H5T_CONV_EXCEPT_RANGE_HI) return H5T_CONV_UNHANDLED;
+  *(bool *)over = true;
+  return H5T_CONV_ABORT;
+}
+
 static bool read_numbers(Walk *w, hid_t set, hid_t type, const char *name, const Shape *shape) {
   Dtype d;
   hid_t wanted;
@@ -74,11 +83,18 @@ static bool read_numbers(Walk *w, hid_t set, hid_t type, const char *name, const
   Tensor *t = tensor_new(d, shape->nd, shape->d, w->e);
   if (!t) return false;
   hid_t memory = memory_type(type, wanted);
-  bool ok = n == 0 || H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, t->data) >= 0;
+  hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+  bool over = false;
+  if (H5Tget_class(type) == H5T_INTEGER) H5Pset_type_conv_cb(transfer, refuse_over, &over);
+  bool ok = n == 0 || H5Dread(set, memory, H5S_ALL, H5S_ALL, transfer, t->data) >= 0;
+  H5Pclose(transfer);
   H5Tclose(memory);
+  for (int64_t i = 0; d == BOOL && i < t->n; i++) t->data[i] = t->data[i] != 0;
   if (ok) return named_add(w->list, name, t, w->e);
   tensor_release(t);
-  return err_set(w->e, "%s: '%.100s' is cut off or damaged", w->path, name);
+  return err_set(
+      w->e, over ? "%s: '%.100s' has numbers larger than i64 holds" : "%s: '%.100s' is cut off or damaged",
+      w->path, name);
 }
 
 /* --- strings ------------------------------------------------------------------------------------------- */
@@ -116,6 +132,9 @@ static bool read_strings(hid_t from, bool attribute, hid_t type, int64_t n, Stri
     out->text[i] = at ? text_of(at, variable ? strlen(at) : strnlen(at, size)) : strdup("");
     ok = out->text[i] != NULL;
   }
+  hid_t space = H5Screate_simple(1, &(hsize_t){(hsize_t)n}, NULL);
+  if (ok && variable) H5Dvlen_reclaim(memory, space, H5P_DEFAULT, raw);
+  H5Sclose(space);
   out->n = n;
   free(raw);
   H5Tclose(memory);
@@ -126,8 +145,9 @@ static bool add_strings(Walk *w, hid_t from, bool attribute, hid_t type, const S
                         const char *name) {
   int64_t n = shape_numel(shape->nd, shape->d);
   Strings s;
-  if (n < 0 || n > MOST_ATTRIBUTE)
-    return err_set(w->e, "%s: '%.100s' claims too many strings", w->path, name);
+  if (n < 0 || n > MOST_STRINGS) return err_set(w->e, "%s: '%.100s' claims too many strings", w->path, name);
+  double stored = attribute ? (double)H5Aget_storage_size(from) : (double)H5Dget_storage_size(from);
+  if (!plausible(w->path, name, (double)n * (double)H5Tget_size(type), stored, w->e)) return false;
   if (!read_strings(from, attribute, type, n, &s))
     return err_set(w->e, "%s: '%.100s' is cut off or damaged", w->path, name);
   return named_add_text(w->list, name, s.text, s.n, w->e);

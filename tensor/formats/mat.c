@@ -81,10 +81,11 @@ static bool read_text(const Reader *r, const matvar_t *v, const char *name) {
   if (v->rank != 2 || (v->nbytes && !v->data)) return true;
   size_t rows = v->dims[0], cols = v->dims[1];
   size_t unit = v->data_type == MAT_T_UINT16 || v->data_type == MAT_T_UTF16 ? 2 : 1;
-  if (cols && rows > v->nbytes / unit / cols) return err_set(r->e, "%s: '%.100s' is cut off", r->path, name);
+  if (rows > v->nbytes / unit / (cols ? cols : 1))
+    return err_set(r->e, "%s: '%.100s' is cut off", r->path, name);
   char **text = calloc(rows + 1, sizeof *text);
   for (size_t i = 0; text && i < rows; i++) {
-    text[i] = calloc(cols + 1, 1);
+    if (!(text[i] = calloc(cols + 1, 1))) return err_set(r->e, "%s: out of memory", r->path);
     for (size_t j = 0; text[i] && j < cols; j++) {
       const unsigned char *c = (const unsigned char *)v->data + (j * rows + i) * unit;
       text[i][j] = unit == 2 && c[1] ? '?' : (char)c[0];

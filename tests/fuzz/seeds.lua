@@ -38,4 +38,21 @@ write("glove", "head", "2 3\ncat 1 2 3 \ndog 4 5 6 \n")
 write("csv", "header", "\0a,b,c\n1,2.5,-3e2\n4,,NA\n")
 write("csv", "quotes", '\2id,"say ""hi"", now",w\r\n"1",2,"a,\nb"\r\n3,4,"c""d"\n')
 write("json", "object", '{"a": 1, "b": [1.5, null, true], "c": {"d": "text \\u00e9\\n"}}')
+local arrays = { x = tensor.randn(2, 3), y = tensor.arange(5), u = tensor.arange(6):to "u8":view(2, 3),
+  d = tensor.randn(3):to "f64", b = tensor { 1, 0 }:gt(0), s = tensor(2.5), e = tensor.zeros(0, 3) }
+for _, format in ipairs { "safetensors", "npz", "hdf5", "mat" } do -- whole, and each array alone
+  for name, x in pairs(arrays) do
+    if tensor.save(path .. "." .. format, { [name] = x }) then write(format, name, read(path .. "." .. format)) end
+  end
+  if tensor.save(path .. "." .. format, arrays) then write(format, "all", read(path .. "." .. format)) end
+end
+for name, x in pairs(arrays) do
+  assert(tensor.save(path .. ".npy", x))
+  write("npy", name, read(path .. ".npy"))
+end
+if tensor.save(path .. ".h5", { ["group/classes"] = { "cat", "non-cat" } }) then
+  write("hdf5", "strings", read(path .. ".h5"))
+end
+local dict = "{'descr': '>i2', 'fortran_order': True, 'shape': (2, 3), }"
+write("npy", "fortran", "\x93NUMPY\2\0" .. string.pack("<I4", #dict) .. dict .. ("\1\2"):rep(6))
 os.remove(path)

@@ -1,0 +1,7 @@
+/* fuzz_mat.c: MATLAB's files, in the fuzzer's own process. */
+#include "memory_file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  read_in_memory(mat_load, data, size);
+  return 0;
+}
