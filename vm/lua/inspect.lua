@@ -8,24 +8,12 @@ local function guess_input(net)
   return first and first:input_shape()
 end
 
-local function flops_text(n)
-  for _, unit in ipairs { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } } do
-    if n >= unit[1] then return ("%.3g %sFLOP"):format(n / unit[1], unit[2]) end
-  end
-  return ("%g FLOP"):format(n)
-end
-inspect.flops_text = flops_text
-
---- The summary of a network and the work of one forward pass of `shape` (guessed from the first layer without).
+--- ?net, ?net{1, 28, 28, 1}: layers, output shapes, parameters and operations for an input of `shape` (guessed from the
+-- first layer without).
 function inspect.net(net, shape)
+  if shape then tensor.no_grad(net, tensor.meta(shape)) end -- an input that does not fit is an error that says why
   shape = shape or guess_input(net)
-  local text = net:summary(shape)
-  if not shape then return text .. "\n(?net{1, 28, 28, 1} adds shapes and FLOPs)" end
-  lunette.flops(true)
-  local ok, why = pcall(tensor.no_grad, net, tensor.meta(shape))
-  local flops = lunette.flops(false)
-  if not ok then error(why, 0) end
-  return ("%s\n%s forward for an input of [%s]"):format(text, flops_text(flops), table.concat(shape, ","))
+  return net:summary(shape) .. (shape and "" or "\n(?net{1, 28, 28, 1} adds shapes and operations)")
 end
 
 -- --- :why -------------------------------------------------------------------------------------------------------
