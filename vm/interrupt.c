@@ -17,9 +17,9 @@ static volatile sig_atomic_t pending;
 static bool scripted;
 static Vm *machine;
 
-/* A loop of the user's own counts as training for thrice the time that its last step took, and a pause more.
+/* A loop of the user's own counts as training for five times the time that its last step took, and a pause more.
  */
-static const double PAUSE = 0.05;
+static const double PAUSE = 0.3;
 static volatile double last_step, step_time;
 
 static double seconds(void) {
@@ -30,7 +30,7 @@ static double seconds(void) {
 
 static bool is_training(void) {
   return machine->training > 0 ||
-         (last_step > 0 && step_time > 0 && seconds() - last_step < 3 * step_time + PAUSE);
+         (last_step > 0 && step_time > 0 && seconds() - last_step < 5 * step_time + PAUSE);
 }
 
 static void stop(lua_State *L, lua_Debug *ar) {
