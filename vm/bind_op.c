@@ -35,6 +35,9 @@ static size_t input_length(const char *in) { return strcspn(in, "?#"); }
 
 static bool bad_input(Reader *r, int i, int at) {
   const char *in = r->op->in[i < r->inputs ? i : r->inputs - 1];
+  if (r->top == 0 && strchr(r->op->where, 'm')) /* x.sum() */
+    return err_set(r->e, "%s: %.*s must be a tensor, got nothing (a method takes a colon: %.*s:%s())",
+                   r->op->name, (int)input_length(in), in, (int)input_length(in), in, r->op->name);
   return err_set(r->e, "%s: %.*s must be a tensor, got %s", r->op->name, (int)input_length(in), in,
                  at ? vm_typename(r->L, at) : "nothing");
 }
@@ -130,7 +133,9 @@ static bool read_param(Reader *r, int i, int at) {
   case P_DTYPE: {
     Dtype d;
     const char *name = type == LUA_TSTRING ? lua_tostring(L, at) : "";
-    if (!dtype_find(name, &d)) return bad_param(r, p, "one of f32 f64 i64 i32 u8 bool", at);
+    if (!dtype_find(name, &d) && *name)
+      return err_set(r->e, "%s: unknown dtype '%s' (f32 f64 i64 i32 u8 bool)", r->op->name, name);
+    if (!*name) return bad_param(r, p, "one of f32 f64 i64 i32 u8 bool", at);
     *slot = d;
     return true;
   }
@@ -491,6 +496,18 @@ static int call_unary(lua_State *L) {
   return call_op(L);
 }
 
+static int call_binary(lua_State *L) {
+  const Op *op = lua_touserdata(L, lua_upvalueindex(1));
+  for (int i = 1; i <= 2; i++) {
+    int type = lua_type(L, i);
+    if (type == LUA_TNUMBER || type == LUA_TBOOLEAN || vm_test(L, i)) continue;
+    return vm_error(L, "%s: %s is %s; a tensor or a number is wanted%s", op->name, i == 1 ? "left" : "right",
+                    type == LUA_TNIL ? "nil" : vm_typename(L, i),
+                    type == LUA_TTABLE ? " (tensor{...} makes one)" : "");
+  }
+  return call_op(L);
+}
+
 void vm_open_ops(lua_State *L) {
   static const luaL_Reg none[] = {{NULL, NULL}};
   vm_add(L, "tensor", none);
@@ -514,7 +531,7 @@ void vm_open_ops(lua_State *L) {
   }
   for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
     bool unary = strcmp(operators[i][0], "__unm") == 0 || strcmp(operators[i][0], "__bnot") == 0;
-    set_closure(L, mt, op_find(operators[i][1]), unary ? call_unary : call_op, operators[i][0]);
+    set_closure(L, mt, op_find(operators[i][1]), unary ? call_unary : call_binary, operators[i][0]);
   }
   lua_settop(L, module - 1);
 }

@@ -34,6 +34,10 @@ void vm_open_cli(lua_State *L) {
 
 static int handler(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING) luaL_tolstring(L, 1, NULL);
+  lua_getglobal(L, "lunette"); /* lunette.explain(message): with what was meant */
+  lua_getfield(L, -1, "explain");
+  lua_pushvalue(L, -3);
+  if (lua_isfunction(L, -2)) lua_call(L, 1, 1);
   return 1;
 }
 

@@ -17,7 +17,8 @@ static volatile sig_atomic_t pending;
 static bool scripted;
 static Vm *machine;
 
-/* A loop of the user's own counts as training for five times the time that its last step took, and a pause more.
+/* A loop of the user's own counts as training for five times the time that its last step took, and a pause
+ * more.
  */
 static const double PAUSE = 0.3;
 static volatile double last_step, step_time;

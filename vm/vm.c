@@ -74,6 +74,8 @@ Tensor *vm_check(lua_State *L, int i, const char *what) {
 int64_t vm_check_int(lua_State *L, int i, const char *what) {
   int ok;
   lua_Integer v = lua_tointegerx(L, i, &ok);
+  if (!ok && lua_type(L, i) == LUA_TNUMBER)
+    vm_error(L, "%s: whole number expected, got %s", what, luaL_tolstring(L, i, NULL));
   if (!ok) vm_error(L, "%s: whole number expected, got %s", what, vm_typename(L, i));
   return v;
 }

@@ -1,5 +1,6 @@
 --- boot.lua: what is in place before the first line of a user's: the modules, and a warning for undefined globals.
 require "vm.strict"
+require "vm.explain"
 require "vm.grad"
 require "vm.tensor_more"
 require "vm.einsum"

@@ -5,6 +5,9 @@ local Guard = { __close = function(self) tensor.set_recording(self.was) end }
 local function switch(on)
   return function(f, ...)
     if f == nil then return setmetatable({ was = tensor.set_recording(on) }, Guard) end
+    if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
+      lunette.raise(("%s: a function expected, got %s"):format(on and "enable_grad" or "no_grad", lunette.typename(f)))
+    end
     local guard <close> = setmetatable({ was = tensor.set_recording(on) }, Guard)  -- luacheck: ignore
     local results = table.pack(f(...))
     return table.unpack(results, 1, results.n)

@@ -18,6 +18,7 @@ end
 
 --- As a message handler: notes the frames that are the user's, and where they went into ours; the message goes on.
 function trace.handler(message)
+  message = lunette.explain(message)
   local lines = {}
   for level = 2, 200 do
     local info = debug.getinfo(level, "nSl")

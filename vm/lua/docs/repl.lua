@@ -98,6 +98,8 @@ own("flops", "(on)", "floating-point operations of forward ops since counting wa
   "print(lunette.flops() >= 0)", ":time")
 own("width", "()", "columns of the terminal; 80 where there is none", "print(lunette.width())", "assert(lunette.width() > 0)", "lunette.isatty")
 own("full_text", "(x)", "every element of a tensor as text, however many", "print(lunette.full_text(tensor.eye(2)))", "print(#lunette.full_text(tensor.zeros(100, 3)) > 300)", ":full")
+own("explain", "(message)", "Lua's own error message with what was most likely meant", [[print(lunette.explain "attempt to call a nil value (field 'zeross')")]],
+  "print(select(2, xpcall(function() tensor.zeross() end, lunette.explain)))", "lunette.nearest")
 own("leave", "()", "the prompt ends after this entry, as quit()", "print(lunette.leave ~= nil)", "leave = lunette.leave", "quit")
 own("doc", "{name=, sig=, doc=, options=, example=, see=}", "an entry of help for something of yours", 'lunette.doc{name = "mine", sig = "mine(x)", doc = "x", example = "print(1)"}\nhelp "mine"',
   'print(lunette.doc{name = "mine", sig = "mine(x)", doc = "x"}.name)', "help")

@@ -1,0 +1,167 @@
+--- mistakes.lua: what a beginner gets wrong in the first hour, and the exact text that the prompt says.
+local test = dofile "tests/check.lua"
+local repl = require "vm.repl"
+
+-- What is written to standard error when these lines are typed.
+local function typed(code)
+  local said, stderr, out = {}, io.stderr, print
+  io.stderr = { write = function(_, ...) said[#said + 1] = table.concat { ... } end }  -- luacheck: ignore
+  print = function() end  -- luacheck: ignore
+  for line in code:gmatch "[^\n]+" do
+    local chunk, why = load("return " .. line, "=stdin", "t")
+    if not chunk then chunk, why = load(line, "=stdin", "t") end
+    repl.run(line, chunk, why)
+  end
+  io.stderr, print = stderr, out  -- luacheck: ignore
+  local text = table.concat(said):gsub("\n$", "")
+  return (text:gsub("\n at tests/lang/mistakes.lua:%d+", "")) -- this file is below the line that is typed
+end
+
+local grads = "change it inside tensor.no_grad(function() ... end)"
+local lists = {
+  { "names", {
+    { "tensr", "tensr is nil. Did you mean 'tensor'?" },
+    { "tensor.zeross(2)", "attempt to call a nil value (field 'zeross'). Did you mean 'tensor.zeros'?" },
+    { "nn.Linaer(3, 2)", "attempt to call a nil value (field 'Linaer'). Did you mean 'nn.Linear'?" },
+    { "nn.relU(x)", "attempt to call a nil value (field 'relU'). Did you mean 'tensor.relu'?" },
+    { "optim.SDG{net}", "attempt to call a nil value (field 'SDG'). Did you mean 'optim.SGD'?" },
+    { "net:forwrad(x)", "attempt to call a nil value (method 'forwrad'). Did you mean ':forward'?" },
+    { "x:summ()", "f32[2,3] has no field or method 'summ'. Did you mean 'sum'?" },
+    { "x.sum()", "sum: x must be a tensor, got nothing (a method takes a colon: x:sum())" },
+    { "x:shape()", "attempt to call a table value (method 'shape')" },
+    { "x.foo = 1", "f32[2,3]: field 'foo' cannot be set" },
+    { "x()", "attempt to call a tensor value (global 'x'). A tensor is indexed with brackets: x[i]" },
+  } },
+  { "syntax", {
+    { "x += 1", "syntax error near '+'\nhint: x = x + 1 or x:add_(1)" },
+    { "x @ x", "syntax error near '@'\nhint: matrix product is a:mm(b)" },
+    { "x != 1", "syntax error near '!'\nhint: not equal is ~=" },
+    { "x[1:2]", "']' expected near ':'\nhint: a slice is x[\"1:3\"] or x[{{1, 3}}]" },
+    { "import numpy", "syntax error near 'numpy'\nhint: nothing to import: tensor, nn, optim, data and viz are there" },
+    { "def f(x):", "syntax error near 'f'\nhint: function name(a, b) ... end" },
+    { "i++", "syntax error near '+'\nhint: i = i + 1" },
+  } },
+  { "indices", {
+    { "x[0]", "index 0 of f32[2,3]: indices count from 1" },
+    { "x[3]", "index 3 outside 1..2 (dim 1 of f32[2,3])" },
+    { "x[{1, 4}]", "index 4 outside 1..3 (dim 2 of f32[2,3])" },
+    { 'x["1:9"]', "index range 1:9 outside 1..2 (dim 1 of f32[2,3])" },
+    { 'x["a:b"]', 'index "a:b": part 1 is not one of i, a:b, a:b:step, :, ..., new' },
+    { "x[1.5]", "index: whole number expected, got 1.5" },
+    { "x:sum(3)", "sum: dim 3 outside 1..2 for f32[2,3]" },
+    { "x:permute(1, 3)", "permute: dim 3 outside 1..2 for f32[2,3]" },
+  } },
+  { "arithmetic", {
+    { "x + nil", "add: right is nil; a tensor or a number is wanted" },
+    { 'x * "a"', "mul: right is string; a tensor or a number is wanted" },
+    { "{1, 2} - x", "sub: left is table; a tensor or a number is wanted (tensor{...} makes one)" },
+    { "x + tensor.ones(4)", "add: shapes do not broadcast: left f32[2,3], right f32[4]" },
+    { "x:mm(x)", "mm: inner sizes differ: left f32[2,3], right f32[2,3]   (3 must equal 2)" },
+    { "x .. x", "..: both sides are tensors (f32[2,3], f32[2,3]); join them with tensor.cat{a, b, dim=1}" },
+    { "x < 0", "< gives one boolean, and f32[2,3] has 6 elements; elementwise: x:lt(y)" },
+    { "x:item()", "item: f32[2,3] has 6 elements, not 1" },
+    { "x:view(4, 2)", "view: f32[2,3] has 6 elements, [4,2] needs 8" },
+    { "x:sum{dims = 1}", "sum: unknown option 'dims'. Did you mean 'dim'?" },
+    { 'x:to "float"', "to: unknown dtype 'float' (f32 f64 i64 i32 u8 bool)" },
+  } },
+  { "making", {
+    { "tensor{{1, 2}, {3}}", "tensor: ragged table: 2 elements expected at depth 2, got table 1" },
+    { 'tensor{1, "2"}', "tensor: element 2 is a string, not a number" },
+    { "tensor.zeros(-1)", "zeros: impossible shape [-1]" },
+    { 'tensor.zeros{2, dtype = "float32"}', "zeros: unknown dtype 'float32' (f32 f64 i64 i32 u8 bool)" },
+    { "tensor.cat{x, tensor.ones(2, 4), dim = 1}", "cat: tensor 2 is f32[2,4], the first is f32[2,3] (dim 1)" },
+    { "tensor.stack{x, tensor.ones(2, 4)}", "stack: tensor 2 is f32[2,4], the first is f32[2,3] (dim 1)" },
+  } },
+  { "layers", {
+    { "net(tensor.ones(2, 4))", "mm: inner sizes differ: left f32[2,4], right f32[3,2]   (4 must equal 3)\n"
+      .. " in net > Linear(3,2)      input of net was f32[2,4]" },
+    { "nn.Sequential{nn.Linear(3, 4), nn.Linear(5, 2)}(x)",
+      "mm: inner sizes differ: left f32[2,4], right f32[5,2]   (4 must equal 5)\n"
+      .. " in net > Sequential[2] > Linear(5,2)      input of net was f32[2,3]" },
+    { "nn.Conv2d(3, 8, 3)(tensor.ones(1, 8, 8, 1))",
+      "conv2d: channels differ: x f32[1,8,8,1] has 1, w f32[3,3,3,8] takes 3 in 1 groups\n"
+      .. " in net > Conv2d(3,8,3x3)      input of net was f32[1,8,8,1]" },
+    { "nn.Conv2d(3, 8, 3)(tensor.ones(8, 8, 3))",
+      "conv2d: x must be [N,H,W,C] and w [kh,kw,C/groups,O], got f32[8,8,3] and f32[3,3,3,8]\n"
+      .. " in net > Conv2d(3,8,3x3)      input of net was f32[8,8,3]" },
+    { "nn.Conv2d(3, 8, 9)(tensor.ones(1, 4, 4, 3))",
+      "conv2d: kernel 9x9 (dilated 9x9) is larger than the padded input 4x4\n"
+      .. " in net > Conv2d(3,8,9x9)      input of net was f32[1,4,4,3]" },
+    { "nn.BatchNorm(4)(x)", "batch_norm: gamma must be f32[3] for f32[2,3], got f32[4]\n"
+      .. " in net > BatchNorm(4)      input of net was f32[2,3]" },
+    { "nn.LayerNorm(4)(x)", "layer_norm: gamma must be f32[3] for f32[2,3], got f32[4]\n"
+      .. " in net > LayerNorm(4)      input of net was f32[2,3]" },
+    { "nn.LSTM(4, 8)(tensor.ones(2, 4))", "lstm: x must be [N, T, F], got f32[2,4]\n"
+      .. " in net > LSTM(4,8)      input of net was f32[2,4]" },
+    { 'nn.Embedding(5, 2)(tensor{0, dtype = "i64"})',
+      "embedding: id 0 outside 1..5 (ids are 1-based; data.labels{base=0} converts)\n"
+      .. " in net > Embedding(5,2)      input of net was i64[1]" },
+    { "nn.MultiheadAttention(6, 4)", "nn.MultiheadAttention: 6 features do not split into 4 heads" },
+    { "nn.MaxPool2d()", "nn.MaxPool2d: kernel is missing" },
+    { "nn.Linear(3)", "nn.Linear: out must be a whole number from 1 on, got nil" },
+    { "nn.Linear(3, 2, {bais = false})", "nn.Linear: unknown option 'bais'. Did you mean 'bias'?" },
+    { 'nn.Sequential{nn.Linear(3, 2), "relu"}', "nn.Sequential: element 2 is a string, not a module" },
+    { 'nn.class "Net"()(x)', "Net has no forward: function Net:forward(x) ... end\n"
+      .. " in net > Net      input of net was f32[2,3]" },
+  } },
+  { "losses", {
+    { 'nn.cross_entropy(x, tensor{0, 1, dtype = "i64"})',
+      "cross_entropy: target 0 outside 1..3 (labels are 1-based; data.labels{base=0} converts)" },
+    { 'nn.cross_entropy(x, tensor{1, 4, dtype = "i64"})',
+      "cross_entropy: target 4 outside 1..3 (labels are 1-based; data.labels{base=0} converts)" },
+    { "nn.cross_entropy(x, tensor{1, 2})", 'cross_entropy: target is f32[2]; it must hold integers (x:to"i64" converts)' },
+    { "nn.mse(tensor.ones(2, 1), tensor.ones(2))", "mse: shapes differ: f32[2,1] and f32[2] (a loss does not broadcast)" },
+  } },
+  { "gradients", {
+    { "x:sum():backward()", "backward: f32[] does not depend on anything that requires grad" },
+    { "(w * 2):backward()",
+      "backward: f32[2] has 2 elements; reduce it first (x:sum(), x:mean()) or give a gradient" },
+    { "l = (w * w):sum()\nl:backward()\nl:backward()",
+      "backward: the graph was freed by an earlier backward (keep it with backward{retain=true})" },
+    { "w:sub_(0.1)", "sub_: f32[2] requires grad and is a leaf; " .. grads },
+    { "w[1] = 3", "x[...] = value: f32[2] requires grad and is a leaf; " .. grads },
+    { "a = w * 1\nl = (a * a):sum()\ntensor.no_grad(function() a:add_(1) end)\nl:backward()",
+      "backward of mul: its input f32[2] was changed in place after the forward pass" },
+    { 'tensor{1, 2, dtype = "i64"}:requires_grad()',
+      'requires_grad: i64[2] is not f32 or f64; gradients need a float (x:to"f32")' },
+    { "tensor.no_grad(3)", "no_grad: a function expected, got number" },
+  } },
+  { "training", {
+    { "optim.Adam()", "optim.Adam: optim.Adam{net, lr=...} expected" },
+    { "optim.Adam{lr = 0.1}:step(tensor(1))",
+      "optim: this optimiser has no parameters yet; give it the network: optim.Adam{net}" },
+    { "optim.Adam{net, learning_rate = 0.1}",
+      "optim.Adam: unknown option 'learning_rate'. Options: betas eps lr weight_decay" },
+    { "net:fit{{x, tensor.ones(2, 2)}}", "fit: loss=nn.cross_entropy or another function is missing" },
+    { 'net:fit{{x, tensor.ones(2, 2)}, loss = nn.mse, metric = {"accuracy"}}',
+      "fit: unknown option 'metric'. Did you mean 'metrics'?" },
+    { "net:fit{{x, tensor.ones(3, 2)}, loss = nn.mse}", "data: first sizes differ: f32[2,3] and f32[3,2]" },
+    { "net:fit{loss = nn.mse}", "fit: data expected first: net:fit{{x, y}, loss=...}" },
+    { "data.loader{x}", "data: a list of tensors {x, y} or a data set expected, got f32[2,3]" },
+    { "data.loader{{x}, shufle = true}", "data.loader: unknown option 'shufle'. Did you mean 'shuffle'?" },
+  } },
+  { "files and commands", {
+    { 'assert(tensor.load "nosuch.npy")', "nosuch.npy: No such file or directory" },
+    { 'assert(net:load "nosuch.safetensors")', "nosuch.safetensors: No such file or directory" },
+    { ":run nosuch.lua", "cannot open nosuch.lua: No such file or directory" },
+    { ":tiem 1", ":tiem is no command. Did you mean :time?" },
+    { ":demo planer", ":demo: no project 'planer'. Did you mean 'planar'?" },
+    { "viz.plot(3, 4)", "viz.plot: a name expected, got number" },
+  } },
+}
+
+local count = 0
+for _, list in ipairs(lists) do
+  for _, case in ipairs(list[2]) do
+    count = count + 1
+    test(list[1] .. ": " .. case[1]:gsub("\n", " "), function()
+      x, net = tensor.ones(2, 3), nn.Linear(3, 2)  -- luacheck: ignore
+      w = tensor.ones(2):requires_grad()           -- luacheck: ignore
+      test.equal(typed(case[1]), case[2])
+      test.truth(select(2, case[2]:gsub("\n", "")) < 8, "at most 8 lines")
+    end)
+  end
+end
+test("fifty mistakes and more", function() test.truth(count >= 50, "at least 50") end)
+test("the session goes on after all of them", function() test.equal(typed "1 + 1", "") end)
+test.done()
