@@ -109,8 +109,10 @@ local lists = {
       "cross_entropy: target 0 outside 1..3 (labels are 1-based; data.labels{base=0} converts)" },
     { 'nn.cross_entropy(x, tensor{1, 4, dtype = "i64"})',
       "cross_entropy: target 4 outside 1..3 (labels are 1-based; data.labels{base=0} converts)" },
-    { "nn.cross_entropy(x, tensor{1, 2})", 'cross_entropy: target is f32[2]; it must hold integers (x:to"i64" converts)' },
-    { "nn.mse(tensor.ones(2, 1), tensor.ones(2))", "mse: shapes differ: f32[2,1] and f32[2] (a loss does not broadcast)" },
+    { "nn.cross_entropy(x, tensor{1, 2})",
+      'cross_entropy: target is f32[2]; it must hold integers (x:to"i64" converts)' },
+    { "nn.mse(tensor.ones(2, 1), tensor.ones(2))",
+      "mse: shapes differ: f32[2,1] and f32[2] (a loss does not broadcast)" },
   } },
   { "gradients", {
     { "x:sum():backward()", "backward: f32[] does not depend on anything that requires grad" },
