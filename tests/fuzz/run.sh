@@ -28,8 +28,8 @@ for name in "$@"; do
   case $name in hdf5 | mat) theirs=(-fork=1 -ignore_crashes=1 -ignore_ooms=1 -ignore_timeouts=1 -detect_leaks=0) ;; esac
   if OMP_NUM_THREADS=1 "build-fuzz/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=70000 \
     "${theirs[@]}" -print_final_stats=1 -artifact_prefix="build-fuzz/$name-" "build-fuzz/corpus/$name" "build-fuzz/seeds/$name" \
-    >"$log" 2>&1; then
-    echo "ok fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs"
+    >"$log" 2>&1 && ! grep -qE 'SUMMARY: .*/(tensor|fuzz)/|deadly signal' "$log"; then
+    echo "ok fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p; s/^#\([0-9]*\): cov.*/\1/p' "$log" | tail -n 1) runs"
   else
     failed=1
     echo "not ok fuzz $name"

@@ -53,6 +53,12 @@ end
 if tensor.save(path .. ".h5", { ["group/classes"] = { "cat", "non-cat" } }) then
   write("hdf5", "strings", read(path .. ".h5"))
 end
+for name, format in pairs { ["arrays.h5"] = "hdf5", ["keras.h5"] = "hdf5", ["arrays.mat"] = "mat",
+  ["packed.npz"] = "npz" } do
+  local f = assert(io.open("tests/golden/arrays/" .. name, "rb"))
+  write(format, name, f:read "a")
+  f:close()
+end
 local dict = "{'descr': '>i2', 'fortran_order': True, 'shape': (2, 3), }"
 write("npy", "fortran", "\x93NUMPY\2\0" .. string.pack("<I4", #dict) .. dict .. ("\1\2"):rep(6))
 os.remove(path)

@@ -181,6 +181,97 @@ if has ".mat" then
   end)
 end
 
+-- --- files of h5py, SciPy and NumPy (tests/golden/make_arrays.py) ----------------------------------------------------
+
+local golden = "tests/golden/arrays/"
+local ramp = tensor.arange(24):view(2, 3, 4) - 1
+
+if has ".h5" then
+  test("HDF5: every width and order, chunks in gzip, bools, scalars, nothing, strings", function()
+    local all = assert(tensor.load(golden .. "arrays.h5"))
+    equal_tensors(all.chunked, ramp:to "u8")
+    for name, dtype in pairs { i1 = "i32", i2 = "i32", i2b = "i32", i4b = "i32", i8 = "i64", u2 = "i32", u4 = "i64",
+      u8 = "i64", f2 = "f32", f4b = "f32", f8b = "f64" } do
+      equal_tensors(all["type/" .. name], (ramp + 1):to(dtype))
+    end
+    equal_tensors(all.bool, tensor { 1, 0 }:gt(0))
+    equal_tensors(all.scalar, tensor(2.5):to "f64")
+    equal_tensors(all.empty, tensor.zeros(0, 3))
+    test.equal(table.concat(all.classes, "|"), "non-cat|cat")
+    test.equal(table.concat(all.words, "|"), "caf\u{e9}|")
+    test.equal(all.pair, nil) -- a structure is no tensor
+  end)
+  test("HDF5: Keras's weights with their order", function()
+    local all = assert(tensor.load(golden .. "keras.h5"))
+    test.equal(table.concat(all["@layer_names"], "|"), "conv1|fc")
+    test.equal(table.concat(all["conv1@weight_names"], "|"), "conv1/kernel:0|conv1/bias:0")
+    equal_tensors(all["conv1/conv1/kernel:0"], (tensor.arange(18) - 1):view(3, 3, 1, 2):to "f32")
+    equal_tensors(all["fc/fc/bias:0"], tensor { 1, 2 })
+  end)
+  test("HDF5: numbers beyond i64, claims beyond the file, other files and 23 dimensions are refused", function()
+    refused(golden .. "u64.h5", "'large'", "larger than i64 holds")
+    refused(golden .. "bomb.h5", "'x' claims 1048576 MB")
+    refused(golden .. "outside.h5", "'x' lies in another file")
+    refused(golden .. "deep.h5", "'x' has more than 8 dimensions")
+  end)
+end
+if has ".mat" then
+  test(".mat: compressed elements, text, structures and cells", function()
+    local all = assert(tensor.load(golden .. "arrays.mat"))
+    equal_tensors(all.X, ramp[1]:to "f64")
+    for name, dtype in pairs { i1 = "i32", u2 = "i32", f4 = "f32" } do equal_tensors(all[name], ramp:to(dtype)) end
+    equal_tensors(all.flag, tensor { { 1, 0 } }:gt(0))
+    test.equal(all.word[1], "hello")
+    equal_tensors(all["part/inner"], tensor { { 7, }, dtype = "f64" })
+    equal_tensors(all["cell/1"], tensor { { 1, 2 }, dtype = "f64" })
+    test.equal(all["cell/2"][1], "text")
+    equal_tensors(all.none, tensor.zeros(0, 3):to "f64")
+  end)
+end
+if has ".npz" then
+  test(".npz: deflated, Fortran order, big-endian, f16", function()
+    local all = assert(tensor.load(golden .. "packed.npz"))
+    equal_tensors(all.turned, ramp:to "f32")
+    equal_tensors(all.half, ramp:to "f32")
+  end)
+  test("a .npz that unpacks to a thousand times its size is refused, lying about its packed size too", function()
+    refused(golden .. "bomb.npz", "'x.npy' claims 96 MB")
+    local bytes = bytes_of(golden .. "bomb.npz")
+    local entry = assert(bytes:find("PK\1\2", 1, true)) -- the directory's entry: packed size at 20, whole at 24
+    local lie = string.pack("<I4I4", 0x20000000, 0x20000000)
+    refused(file("lie.npz", bytes:sub(1, entry + 19) .. lie .. bytes:sub(entry + 28)), "'x.npy' claims 512 MB")
+  end)
+end
+
+-- --- .safetensors ---------------------------------------------------------------------------------------------------
+
+local function safetensors(header, body) return string.pack("<I8", #header) .. header .. body end
+
+test(".safetensors: f16, bf16, narrow numbers, bools of one", function()
+  local function one(dtype, n, body)
+    local header = ('{"x":{"dtype":"%s","shape":[%d],"data_offsets":[0,%d]}}'):format(dtype, n, #body)
+    return assert(tensor.load(file("s.safetensors", safetensors(header, body)))).x
+  end
+  equal_tensors(one("F16", 2, string.pack("<I2I2", 0x3c00, 0xfbff)), tensor { 1, -65504 })
+  equal_tensors(one("BF16", 2, string.pack("<I2I2", 0x3fc0, 0xc000)), tensor { 1.5, -2 })
+  equal_tensors(one("I8", 2, string.pack("i1i1", -128, 127)), tensor { -128, 127 }:to "i32")
+  test.equal(one("BOOL", 3, "\0\1\7"):sum():item(), 2)
+end)
+test("broken .safetensors are refused", function()
+  local function no(header, body, ...) refused(file("b.safetensors", safetensors(header, body)), ...) end
+  local function entry(name, a, b, n)
+    return ('"%s":{"dtype":"U8","shape":[%s],"data_offsets":[%s,%s]}'):format(name, n, a, b)
+  end
+  refused(file("b.safetensors", "\255\255\255\255\255\255\255\255{}"), "header claims")
+  no("[1]", "", "not a JSON object")
+  no("{" .. entry("x", 0, 4, 4) .. "," .. entry("y", 2, 6, 4) .. "}", "\1\1\1\1\1\1", "overlap")
+  no("{" .. entry("x", 0, 9, 9) .. "}", "\1\1", "outside the file")
+  no("{" .. entry("x", 0, 2, 3) .. "}", "\1\1", "its shape needs 3")
+  no("{" .. entry("x", 0, 2, "4611686018427387904, 4") .. "}", "\1\1", "'x'")
+  no('{"x":' .. ("["):rep(100000), "", "not a JSON object")
+  no('{"x":[' .. ("0,"):rep(2 ^ 20), "", "too many")
+end)
+
 test("what cannot be written is said, and nothing is left behind", function()
   local ok, why = tensor.save(at "nowhere/x.npy", tensor.ones(1))
   test.equal(ok, nil)
