@@ -149,14 +149,44 @@ static bool read_next(const Reader *r, mat_t *mat, bool *more) {
   return ok;
 }
 
+/* Elements of a version 5 file: 128 bytes of text, then type, size and bytes of each; matrices are padded to
+ * 8 bytes, packed ones are not.  libmatio ends at damage as at the file's end; so count first.  -1: cut off.
+ */
+static int elements(const char *path, double size) {
+  unsigned char head[128], tag[8];
+  FILE *f = fopen(path, "rb");
+  int n = 0;
+  bool ok = f && fread(head, 1, sizeof head, f) == sizeof head && memcmp(head, "MATLAB 5.0", 10) == 0;
+  bool little = ok && head[126] == 'I';
+  double at = sizeof head;
+  while (ok && at + 8 <= size && fread(tag, 1, 8, f) == 8) {
+    uint32_t type = 0, bytes = 0;
+    for (int i = 0; i < 4; i++) {
+      type |= (uint32_t)tag[little ? i : 3 - i] << (8 * i);
+      bytes |= (uint32_t)tag[4 + (little ? i : 3 - i)] << (8 * i);
+    }
+    at += 8 + (double)bytes;
+    n += type == MAT_T_MATRIX || type == MAT_T_COMPRESSED;
+    if (at > size || fseek(f, (long)at, SEEK_SET) != 0) break;
+  }
+  if (f) fclose(f);
+  return !ok ? 0 : at != size ? -1 : n;
+}
+
 bool mat_load(const char *path, NamedList *list, Err *e) {
   struct stat st;
   Mat_LogInitFunc("lunette", quiet);
   mat_t *mat = Mat_Open(path, MAT_ACC_RDONLY);
   if (!mat) return err_set(e, "%s: not a MATLAB file, or a damaged one", path);
   Reader r = {path, list, e, stat(path, &st) == 0 ? (double)st.st_size : 0};
-  bool ok = true, more = true;
-  while (ok && more) ok = read_next(&r, mat, &more);
+  bool more = true;
+  int n = elements(path, r.file_bytes), k = 0;
+  bool ok = n >= 0 ? true : err_set(e, "%s: is cut off", path);
+  while (ok && more) {
+    ok = read_next(&r, mat, &more);
+    k += more;
+  }
+  if (ok && k < n) ok = err_set(e, "%s: variable %d of %d is damaged", path, k + 1, n);
   Mat_Close(mat);
   if (ok && list->n == 0) return err_set(e, "%s: no variable in it can be read", path);
   return ok;
