@@ -55,6 +55,25 @@ static void draw_pictures(Draw *d, const Axes *a, const Content *c) {
   free(argb);
 }
 
+/* The second picture right of the line, which has a grip. */
+static void draw_wipe(Draw *d, const Axes *a, const Content *c, const Content *other, double share) {
+  Rect cell = cell_rect(a, c, 0);
+  double x = cell.x + share * cell.w, grip = 7 * d->s, y = cell.y + cell.h / 2;
+  draw_clip(d, (Rect){x, cell.y, cell.x + cell.w - x, cell.h});
+  draw_pictures(d, a, other);
+  cairo_restore(d->cr);
+  for (int pass = 0; pass < 2; pass++) { /* a dark rim, so that the line is seen on any picture */
+    draw_color(d, pass ? (Rgb){1, 1, 1} : (Rgb){0, 0, 0}, pass ? 1 : 0.5);
+    cairo_set_line_width(d->cr, (pass ? 1.6 : 3.6) * d->s);
+    draw_line(d, x, cell.y, x, cell.y + cell.h);
+    cairo_new_sub_path(d->cr);
+    cairo_arc(d->cr, x, y, pass ? grip : grip + 1.5 * d->s, 0, 2 * M_PI);
+    cairo_fill(d->cr);
+  }
+  if (c->texts) draw_caption(d, (Rect){cell.x, cell.y, x - cell.x, cell.h}, c->text[0]);
+  if (other->texts) draw_caption(d, (Rect){x, cell.y, cell.x + cell.w - x, cell.h}, other->text[0]);
+}
+
 static void draw_mask(Draw *d, const Axes *a, const Content *m) {
   uint32_t *argb = malloc((size_t)m->h * (size_t)m->w * sizeof *argb);
   if (!argb) return;
@@ -131,6 +150,11 @@ void draw_image(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Content *c = p->slot[SLOT_MAIN], *m = p->slot[SLOT_MASK];
   draw_clip(d, a->plot);
   if (c) draw_pictures(d, a, c);
+  if (c && p->slot[SLOT_OTHER]) {
+    Rect cell = cell_rect(a, c, 0);
+    if (d->pointer && rect_has(a->plot, d->px, d->py)) p->value = fmin(fmax((d->px - cell.x) / cell.w, 0), 1);
+    draw_wipe(d, a, c, p->slot[SLOT_OTHER], p->value);
+  }
   if (m) draw_mask(d, a, m);
   if (p->slot[SLOT_TRUTH]) draw_boxes(d, a, p->slot[SLOT_TRUTH], true);
   if (p->slot[SLOT_BOXES]) draw_boxes(d, a, p->slot[SLOT_BOXES], false);

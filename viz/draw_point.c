@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Colour and shape tell classes apart, for eyes that see few colours. */
@@ -25,6 +26,24 @@ static void marker(Draw *d, int id, double x, double y, double size) {
     break;
   default: cairo_new_sub_path(cr); cairo_arc(cr, x, y, size, 0, 2 * M_PI);
   }
+}
+
+/* The picture of a point, beside the pointer and within r. */
+static void draw_thumb(Draw *d, const Content *c, int k, Rect r) {
+  double h = fmin(96 * d->s, r.h / 2), w = h * c->w / c->h;
+  double x = d->px + 16 * d->s, y = d->py - h - 12 * d->s;
+  if (x + w > r.x + r.w) x = d->px - w - 16 * d->s;
+  if (y < r.y) y = d->py + 34 * d->s;
+  uint32_t *argb = malloc((size_t)c->h * (size_t)c->w * sizeof *argb);
+  if (!argb) return;
+  const unsigned char *u = c->u + (size_t)k * (size_t)c->h * (size_t)c->w * (size_t)c->c;
+  for (size_t i = 0; i < (size_t)c->h * (size_t)c->w; i++, u += c->c)
+    argb[i] = 0xff000000u | (uint32_t)u[0] << 16 | (uint32_t)u[c->c == 3 ? 1 : 0] << 8 | u[c->c == 3 ? 2 : 0];
+  draw_color(d, d->t->card, 1);
+  draw_rounded(d, (Rect){x - 3 * d->s, y - 3 * d->s, w + 6 * d->s, h + 6 * d->s}, 4 * d->s);
+  cairo_fill(d->cr);
+  draw_pixels(d, argb, c->w, c->h, (Rect){x, y, w, h}, false);
+  free(argb);
 }
 
 void draw_points(Draw *d, const Axes *a, const Content *c, const float *xy, Rect r) {
@@ -63,6 +82,7 @@ void draw_points(Draw *d, const Axes *a, const Content *c, const float *xy, Rect
   snprintf(text, sizeof text, "%.80s %.60s (%.4g, %.4g)", hit < c->texts ? c->text[hit] : "",
            id >= 0 && id < c->name_count ? c->names[id] : "", (double)xy[2 * hit], (double)xy[2 * hit + 1]);
   draw_tip(d, rect_inset(r, 4), &line, NULL, 1);
+  if (c->kind == KIND_SCATTER && c->u) draw_thumb(d, c, hit, rect_inset(r, 4));
 }
 
 void draw_scatter(Draw *d, Panel *p, Rect r, const Axes *a) {

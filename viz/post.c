@@ -30,7 +30,7 @@ static bool post_content(Viz *v, const char *name, Slot slot, Content *c, bool c
 
 static size_t times(int a, int b) { return (size_t)a * (size_t)b; }
 
-bool viz_image(Viz *v, const char *name, const VizImage *im, VizErr *e) {
+static bool post_image(Viz *v, const char *name, Slot slot, const VizImage *im, VizErr *e) {
   if (im->n < 1 || im->h < 1 || im->w < 1 || (im->c != 1 && im->c != 3))
     return viz_fail(e, "viz.image: %d x %d x %d x %d is no picture (n x h x w x 1 or 3)", im->n, im->h, im->w,
                     im->c);
@@ -47,7 +47,18 @@ bool viz_image(Viz *v, const char *name, const VizImage *im, VizErr *e) {
       if (c->lo >= 0 && c->hi <= 1) c->lo = 0, c->hi = 1;
     }
   }
-  return post_content(v, name, SLOT_MAIN, c, ok, e);
+  return post_content(v, name, slot, c, ok, e);
+}
+
+bool viz_image(Viz *v, const char *name, const VizImage *im, VizErr *e) {
+  return post_image(v, name, SLOT_MAIN, im, e);
+}
+
+bool viz_wipe(Viz *v, const char *name, const VizImage *first, const VizImage *second, VizErr *e) {
+  if (first->n != 1 || second->n != 1 || first->h != second->h || first->w != second->w)
+    return viz_fail(e, "viz.wipe: two pictures of one size expected, got %d x %d and %d x %d", first->h,
+                    first->w, second->h, second->w);
+  return post_image(v, name, SLOT_MAIN, first, e) && post_image(v, name, SLOT_OTHER, second, e);
 }
 
 bool viz_boxes(Viz *v, const char *name, int n, const float *box, const char *const *label,
@@ -97,8 +108,12 @@ static void fit_points(Content *c, const float *xy, int n) {
 bool viz_scatter(Viz *v, const char *name, const VizPoints *p, VizErr *e) {
   if (p->n < 0) return viz_fail(e, "viz.scatter: %d points", p->n);
   Content *c = content_new(KIND_SCATTER);
-  bool ok = c && copy_points(c, p, &c->f);
-  if (ok) fit_points(c, c->f, c->n);
+  bool ok = c && copy_points(c, p, &c->f) &&
+            content_bytes(c, &c->u, p->thumb, times(p->n, p->thumb_h) * times(p->thumb_w, p->thumb_c));
+  if (ok) {
+    fit_points(c, c->f, c->n);
+    c->h = p->thumb_h, c->w = p->thumb_w, c->c = p->thumb_c;
+  }
   return post_content(v, name, SLOT_MAIN, c, ok, e);
 }
 

@@ -285,11 +285,12 @@ static void apply_content(Panel *p, Post *post) {
     return;
   }
   if (post->slot == SLOT_MAIN && c->kind == KIND_IMAGE) { /* overlays belong to the picture they came after */
-    for (int s = SLOT_BOXES; s <= SLOT_MASK; s++) {
+    for (int s = SLOT_OTHER; s <= SLOT_MASK; s++) {
       content_free(p->slot[s]);
       p->slot[s] = NULL;
     }
   }
+  if (post->slot == SLOT_OTHER && p->value <= 0) p->value = 0.5;
   content_free(p->slot[post->slot]);
   p->slot[post->slot] = c;
 }

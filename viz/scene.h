@@ -31,7 +31,7 @@ typedef enum Kind {
 } Kind;
 
 /* What lies in a panel: the picture itself and its overlays. */
-typedef enum Slot { SLOT_MAIN, SLOT_BOXES, SLOT_TRUTH, SLOT_MASK, SLOT_PATHS, SLOTS } Slot;
+typedef enum Slot { SLOT_MAIN, SLOT_OTHER, SLOT_BOXES, SLOT_TRUTH, SLOT_MASK, SLOT_PATHS, SLOTS } Slot;
 
 /* One posted thing, copied; which fields count depends on its kind. */
 typedef struct Content {
@@ -59,7 +59,7 @@ typedef struct Panel {
   Content *slot[SLOTS];
   Content *history[HISTORY]; /* histograms, oldest first */
   int history_count;
-  double value, lo, hi; /* slider                                  */
+  double value, lo, hi; /* slider; value: share of a wipe that shows the first picture */
   int presses;
   bool log_y, by_time, zoomed;
   double beta;

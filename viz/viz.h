@@ -66,6 +66,9 @@ typedef struct VizImage {
   const char *const *label; /* n captions, or NULL                                                  */
 } VizImage;
 bool viz_image(Viz *v, const char *name, const VizImage *im, VizErr *e);
+/* Two pictures of one size on one place: left of a line the first, right of it the second; the line follows
+ * the pointer, and stands in the middle before. */
+bool viz_wipe(Viz *v, const char *name, const VizImage *first, const VizImage *second, VizErr *e);
 /* box: n x 4 pixels x1 y1 x2 y2 (0-based, edges); score and label may be NULL */
 bool viz_boxes(Viz *v, const char *name, int n, const float *box, const char *const *label,
                const float *score, bool truth, VizErr *e);
@@ -79,6 +82,8 @@ typedef struct VizPoints {
   const char *const *label; /* n texts, or NULL            */
   int classes;
   const char *const *names; /* of the classes, or NULL     */
+  const uint8_t *thumb;     /* n x h x w x c pictures shown under the pointer, or NULL */
+  int thumb_h, thumb_w, thumb_c;
 } VizPoints;
 bool viz_scatter(Viz *v, const char *name, const VizPoints *p, VizErr *e);
 

@@ -61,6 +61,16 @@ static int system_trim(lua_State *L) {
   mem_trim();
   return 0;
 }
+/* lunette.sleep(seconds): ^C ends it. */
+static int system_sleep(lua_State *L) {
+  double left = luaL_checknumber(L, 1), step = 0.01;
+  for (; left > 0 && !interrupt_pending(); left -= step) {
+    struct timespec t = {0, (long)((left < step ? left : step) * 1e9)};
+    nanosleep(&t, NULL);
+  }
+  return 0;
+}
+
 /* lunette.inferred_flops(): operations of all calls on tensors without bytes since the start. */
 static int system_inferred_flops(lua_State *L) {
   lua_pushnumber(L, op_inferred_flops());
@@ -231,6 +241,7 @@ void vm_open_system(lua_State *L) {
                                        {"trim", system_trim},
                                        {"reset_peak", system_reset_peak},
                                        {"inferred_flops", system_inferred_flops},
+                                       {"sleep", system_sleep},
                                        {"fail_after", system_fail_after},
                                        {"threads", system_threads},
                                        {"isa", system_isa},

@@ -114,19 +114,32 @@ static int gate(lua_State *L) {
 /* --- panels ------------------------------------------------------------------------------------------------
  */
 
+/* n x h x w x c at stack index i, labels at index l. */
+static VizImage check_image(lua_State *L, int i, int l, const char *what) {
+  Tensor *t = vm_check(L, i, what);
+  check_array(L, i, t->dtype == U8 ? U8 : F32, what);
+  VizImage im = {.n = size_of(L, t, 0, what),
+                 .h = size_of(L, t, 1, what),
+                 .w = size_of(L, t, 2, what),
+                 .c = size_of(L, t, 3, what)};
+  if (t->dtype == U8) im.u8 = t->data;
+  else im.f32 = (const float *)t->data;
+  im.label = opt_texts(L, l, &im.n, what);
+  return im;
+}
+
 /* _image(name, n x h x w x c, labels) */
 static int image(lua_State *L) {
   VizErr e;
-  Tensor *t = vm_check(L, 2, "viz.image");
-  check_array(L, 2, t->dtype == U8 ? U8 : F32, "viz.image");
-  VizImage im = {.n = size_of(L, t, 0, "viz.image"),
-                 .h = size_of(L, t, 1, "viz.image"),
-                 .w = size_of(L, t, 2, "viz.image"),
-                 .c = size_of(L, t, 3, "viz.image")};
-  if (t->dtype == U8) im.u8 = t->data;
-  else im.f32 = (const float *)t->data;
-  im.label = opt_texts(L, 3, &im.n, "viz.image");
+  VizImage im = check_image(L, 2, 3, "viz.image");
   return done(L, viz_image(the_viz(L), luaL_checkstring(L, 1), &im, &e), &e);
+}
+
+/* _wipe(name, 1 x h x w x c, 1 x h x w x c, labels of the first, labels of the second) */
+static int wipe(lua_State *L) {
+  VizErr e;
+  VizImage a = check_image(L, 2, 4, "viz.wipe"), b = check_image(L, 3, 5, "viz.wipe");
+  return done(L, viz_wipe(the_viz(L), luaL_checkstring(L, 1), &a, &b, &e), &e);
 }
 
 /* _boxes(name, n x 4, labels, scores, truth) */
@@ -173,6 +186,16 @@ static VizPoints check_points(lua_State *L, int i, const char *what) {
 static int scatter(lua_State *L) {
   VizErr e;
   VizPoints p = check_points(L, 2, "viz.scatter");
+  if (!lua_isnoneornil(L, 6)) {
+    Tensor *t = check_array(L, 6, U8, "viz.scatter: thumb");
+    if (size_of(L, t, 0, "viz.scatter: thumb") != p.n)
+      return vm_error(L, "viz.scatter: thumb: a picture for each of %d points expected, got %s", p.n,
+                      vm_typename(L, 6));
+    p.thumb = t->data;
+    p.thumb_h = size_of(L, t, 1, "viz.scatter: thumb");
+    p.thumb_w = size_of(L, t, 2, "viz.scatter: thumb");
+    p.thumb_c = size_of(L, t, 3, "viz.scatter: thumb");
+  }
   return done(L, viz_scatter(the_viz(L), luaL_checkstring(L, 1), &p, &e), &e);
 }
 
@@ -411,45 +434,26 @@ static int layout(lua_State *L) {
 }
 
 void vm_open_viz(lua_State *L) {
-  static const luaL_Reg functions[] = {{"plot", plot},
-                                       {"gate", gate},
-                                       {"mode", mode},
-                                       {"save", save},
-                                       {"describe", describe},
-                                       {"terminal", terminal},
-                                       {"picture", picture},
-                                       {"show", show},
-                                       {"close", close_window},
-                                       {"finish", finish},
-                                       {"step", step},
-                                       {"wait", wait_closed},
-                                       {"is_open", is_open},
-                                       {"pause", set_pause},
-                                       {"title", title},
-                                       {"folder", folder},
-                                       {"dark", dark},
-                                       {"size", set_size},
-                                       {"clear", clear},
-                                       {"_image", image},
-                                       {"_boxes", boxes},
-                                       {"_mask", mask},
-                                       {"_scatter", scatter},
-                                       {"_boundary", boundary},
-                                       {"_contour", contour},
-                                       {"_paths", paths},
-                                       {"_text", text},
-                                       {"_heatmap", heatmap},
-                                       {"_spectrogram", spectrogram},
-                                       {"_bars", bars},
-                                       {"_hist", hist},
-                                       {"_roll", roll},
-                                       {"_graph", graph},
-                                       {"_slider", slider},
-                                       {"_slider_value", slider_value},
-                                       {"_button", button},
-                                       {"_button_presses", button_presses},
-                                       {"_layout", layout},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"plot", plot},          {"gate", gate},
+                                       {"mode", mode},          {"save", save},
+                                       {"describe", describe},  {"terminal", terminal},
+                                       {"picture", picture},    {"show", show},
+                                       {"close", close_window}, {"finish", finish},
+                                       {"step", step},          {"wait", wait_closed},
+                                       {"is_open", is_open},    {"pause", set_pause},
+                                       {"title", title},        {"folder", folder},
+                                       {"dark", dark},          {"size", set_size},
+                                       {"clear", clear},        {"_image", image},
+                                       {"_wipe", wipe},         {"_boxes", boxes},
+                                       {"_mask", mask},         {"_scatter", scatter},
+                                       {"_boundary", boundary}, {"_contour", contour},
+                                       {"_paths", paths},       {"_text", text},
+                                       {"_heatmap", heatmap},   {"_spectrogram", spectrogram},
+                                       {"_bars", bars},         {"_hist", hist},
+                                       {"_roll", roll},         {"_graph", graph},
+                                       {"_slider", slider},     {"_slider_value", slider_value},
+                                       {"_button", button},     {"_button_presses", button_presses},
+                                       {"_layout", layout},     {NULL, NULL}};
   vm_add(L, "viz", functions);
   vm_open_draw(L);
   viz_on_notice(viz_shared(), print_notice);

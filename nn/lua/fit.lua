@@ -165,7 +165,9 @@ function Module:fit(arg)
   local opt = lunette.checked("fit", arg, options)
   local from = type(opt.resume) == "string" and opt.resume or nil
   local state = opt.resume and not from and rawget(self, "_fit")
-  if opt.resume and not from and not state then lunette.raise("fit: nothing to resume; no fit of this network was stopped") end
+  if opt.resume and not from and not state then
+    lunette.raise("fit: nothing to resume; no fit of this network was stopped")
+  end
   if not state then
     if arg[1] == nil then lunette.raise("fit: data expected first: net:fit{{x, y}, loss=...}") end
     state = start_state(self, arg, opt)
@@ -183,7 +185,8 @@ function Module:fit(arg)
   while state.epoch <= opt.epochs do
     local row = epoch_of(self, state, progress)
     if not row then
-      io.stderr:write(("\nstopped at epoch %d step %d; fit{resume=true} continues\n"):format(state.epoch, state.stopped))
+      local where = "\nstopped at epoch %d step %d; fit{resume=true} continues\n"
+      io.stderr:write(where:format(state.epoch, state.stopped))
       return state.history, state
     end
     if state.held then

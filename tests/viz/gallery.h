@@ -46,9 +46,9 @@ static void gallery_moons(Viz *v, VizErr *e) {
       grid[y * G + x] = (float)(1 / (1 + exp(8 * (py - 0.25 - 0.6 * cos(2.2 * px + 0.3)))));
     }
   VizGrid g = {G, G, grid, -1.6, 2.6, -1.2, 1.7};
-  VizPoints p = {N, xy, id, NULL, 2, names};
+  VizPoints p = {.n = N, .xy = xy, .id = id, .classes = 2, .names = names};
   viz_boundary(v, "moons", &g, 2, &p, e);
-  VizPoints s = {N, xy, id, NULL, 2, names};
+  VizPoints s = {.n = N, .xy = xy, .id = id, .classes = 2, .names = names};
   viz_scatter(v, "points", &s, e);
 }
 

@@ -1,4 +1,5 @@
---- demo.lua: `lunette demo [--quick] [NAME ...]`: projects one after another, their panels live in one window.
+--- demo.lua: `lunette demo [--quick] [NAME ...]`: projects one after another, their panels live in one window;
+-- `lunette demo panels [--quick]`: a tour of every panel on synthetic data.
 local run = require "vm.run"
 local show = require "vm.show"
 local demo = {}
@@ -13,6 +14,7 @@ local function exists(name)
 end
 
 function demo.main(...)
+  if ... == "panels" then return require("vm.panels").main(select(2, ...)) end
   local options, names = {}, {}
   for _, word in ipairs { ... } do
     if word == "--quick" then

@@ -55,6 +55,23 @@ function viz.image(name, img, options)
   viz.gate()
 end
 
+--- viz.wipe(name, a, b, {labels={"before", "after"}}): two pictures of one size, H x W x 1 or 3, on one place: left of
+-- a line the first, right of it the second; the line follows the mouse.
+function viz.wipe(name, a, b, options)
+  check_name("viz.wipe", name)
+  local o = lunette.checked("viz.wipe", options, { labels = none })
+  local function picture(x)
+    if not is_tensor(x) or (#x.shape ~= 2 and #x.shape ~= 3) then
+      lunette.raise("viz.wipe: H x W or H x W x 3 expected, got " .. lunette.typename(x))
+    end
+    x = array("viz.wipe", x, x.dtype == "u8" and "u8" or "f32")
+    return x:view(1, x.shape[1], x.shape[2], x.shape[3] or 1)
+  end
+  local labels = o.labels or {}
+  raw.wipe(name, picture(a), picture(b), labels[1] and { labels[1] }, labels[2] and { labels[2] })
+  viz.gate()
+end
+
 --- viz.boxes(name, boxes, {labels=, scores=, truth=true}): N x 4 pixels x1 y1 x2 y2 over an image panel.
 function viz.boxes(name, boxes, options)
   check_name("viz.boxes", name)
@@ -91,11 +108,25 @@ local function points(what, xy)
   return p
 end
 
---- viz.scatter(name, xy, {class=, label=, classes=}): class: N labels; label: N texts; classes: names for the legend.
+-- N pictures as u8 [N, h, w, 1 or 3].
+local function thumbs(what, x)
+  if x == nil then return nil end
+  if not is_tensor(x) then x = tensor.stack(x) end
+  if #x.shape == 3 then x = x:unsqueeze(4) end
+  if #x.shape ~= 4 or (x.shape[4] ~= 1 and x.shape[4] ~= 3) then
+    lunette.raise(("%s: N x h x w x 1 or 3 expected, got %s"):format(what, lunette.typename(x)))
+  end
+  if x.dtype ~= "u8" then x = (x:to "f32":clamp(0, 1) * 255):to "u8" end
+  return x:contiguous()
+end
+
+--- viz.scatter(name, xy, {class=, label=, classes=, thumb=}): class: N labels; label: N texts; classes: names for the
+-- legend; thumb: N pictures, shown under the pointer.
 function viz.scatter(name, xy, options)
   check_name("viz.scatter", name)
-  local o = lunette.checked("viz.scatter", options, { class = none, label = none, classes = none })
-  raw.scatter(name, points("viz.scatter", xy), (ids("viz.scatter: class", o.class)), texts(o.label), texts(o.classes))
+  local o = lunette.checked("viz.scatter", options, { class = none, label = none, classes = none, thumb = none })
+  raw.scatter(name, points("viz.scatter", xy), (ids("viz.scatter: class", o.class)), texts(o.label), texts(o.classes),
+    thumbs("viz.scatter: thumb", o.thumb))
   viz.gate()
 end
 

@@ -81,6 +81,7 @@ own("memory", "()", "bytes: live, peak, cached (of tensors), resident (of the pr
   "print(lunette.memory().resident > 0)", "lunette.memory_limit")
 own("memory_limit", "(bytes)", "tensors may take so many bytes in all; 0: no limit", "lunette.memory_limit(8e9)\nlunette.memory_limit(0)", "print(lunette.memory().limit)", "lunette.memory")
 own("trim", "()", "gives cached memory back to the system", "lunette.trim()", "lunette.trim()\nprint(lunette.memory().cached)", "lunette.memory")
+own("sleep", "(seconds)", "waits; ^C ends it", "lunette.sleep(0.01)", "start = lunette.clock()\nlunette.sleep(0.02)\nprint(lunette.clock() - start > 0.01)", "lunette.clock")
 own("inferred_flops", "()", "operations of all calls on tensors without bytes since the start", "print(lunette.inferred_flops() >= 0)",
   "before = lunette.inferred_flops()\nnn.linear(tensor.meta{1, 8}, tensor.ones(8, 4))\nprint(lunette.inferred_flops() - before)", "net:summary")
 own("reset_peak", "()", "the peak begins anew at what is live", "lunette.reset_peak()", "lunette.reset_peak()\nprint(lunette.memory().peak >= 0)", "lunette.memory")
