@@ -4,6 +4,7 @@
 #   c         unit tests: build/tests/*, cmocka programs
 #   lua       tests/**/*.lua, run by build/lunette, which print `ok NAME` and `not ok NAME: why`
 #   shell     tests/**/*.sh that are executable; they print the same lines and find the program in $LUNETTE
+#   threads   the window and its queue again in build-tsan/, with a check for data races
 #   sanitize  c and lua again in build-asan/, with address, leak and undefined-behaviour checks
 #   clang     the sources without a warning in build-clang/ (plain kernels), and c and tests/lang there
 #   format    layout of the C sources          luacheck  lint of the Lua sources
@@ -113,6 +114,19 @@ run_sanitize() {
   unset LUNETTE_SANITIZED
 }
 
+run_threads() { # OpenMP's own synchronisation is invisible to the checker: one thread computes, the window's runs beside
+  check "build with thread checks" make_in build-tsan -DLUNETTE_SANITIZE=thread -DCMAKE_BUILD_TYPE=Debug \
+    -DCMAKE_C_FLAGS_DEBUG='-O1 -g1'
+  [ -x build-tsan/lunette ] || return
+  local program
+  export OMP_NUM_THREADS=1 TSAN_OPTIONS=halt_on_error=1
+  for program in build-tsan/tests/viz_test_*; do
+    CMOCKA_MESSAGE_OUTPUT=TAP try "$program" 300 "$program"
+  done
+  LUNETTE_SANITIZED=1 try "build-tsan tests/viz/panels.lua" 300 build-tsan/lunette tests/viz/panels.lua
+  unset OMP_NUM_THREADS TSAN_OPTIONS
+}
+
 run_clang() {
   check "build with clang" make_in build-clang -DLUNETTE_WERROR=ON -DLUNETTE_PORTABLE=ON \
     -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
@@ -129,13 +143,14 @@ all_tidy() { # the database of a portable clang build: each kernel once for each
     xargs -n 1 -P "$jobs" clang-tidy -p build-tidy --quiet
 }
 
-for part in "${@:-c lua shell format luacheck sanitize clang tidy}"; do
+for part in "${@:-c lua shell format luacheck threads sanitize clang tidy}"; do
   for one in $part; do
     start=$SECONDS
     case $one in
     c) run_c build 120 ;;
     lua) run_lua build 120 ;;
     shell) run_shell ;;
+    threads) run_threads ;;
     sanitize) run_sanitize ;;
     clang) run_clang ;;
     format) check clang-format all_formatted ;;

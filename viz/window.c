@@ -45,6 +45,14 @@ static int note_error(void *display) {
   return 0;
 }
 
+/* A request about a window that has just gone (a window manager's, or our own, crossing on the way) is
+ * nothing to end a training for; Xlib's own handler ends the process. */
+static int ignore_error(void *display, void *event) {
+  (void)display;
+  (void)event;
+  return 0;
+}
+
 /* libX11 is loaded by SDL, when it is used at all; we ask the loaded one and link to none. */
 static void survive_display_loss(SDL_Window *window) {
   SDL_SysWMinfo info;
@@ -54,9 +62,11 @@ static void survive_display_loss(SDL_Window *window) {
   void *lib = SDL_LoadObject("libX11.so.6");
   if (!lib) return;
   void (*set_exit)(void *, void (*)(void *, void *), void *);
-  void *(*set_error)(int (*)(void *));
+  void *(*set_error)(int (*)(void *)), *(*set_protocol)(int (*)(void *, void *));
   *(void **)&set_exit = SDL_LoadFunction(lib, "XSetIOErrorExitHandler");
   *(void **)&set_error = SDL_LoadFunction(lib, "XSetIOErrorHandler");
+  *(void **)&set_protocol = SDL_LoadFunction(lib, "XSetErrorHandler");
+  if (set_protocol) set_protocol(ignore_error);
   if (set_error) set_error(note_error);
   if (set_exit) set_exit(info.info.x11.display, note_loss, NULL);
 #endif

@@ -164,5 +164,46 @@ test("draw.canvas", function()
   end
 end)
 
+local function same_pixels(a, b) return a:eq(b):all():item() end
+
+test("a wipe shows one picture left of the line and the other right of it", function()
+  viz.clear()
+  local a, b = tensor.zeros(20, 30, 3):to "u8", tensor.full({ 20, 30, 3 }, 255):to "u8"
+  viz.wipe("style", a, b, { labels = { "before", "after" } })
+  says "style: picture, 1 of 20 x 30 x 3"
+  local drawn = viz.picture(600, 400)
+  test.truth(drawn[{ 120, 150, 1 }] < 30 and drawn[{ 120, 450, 1 }] > 225, "dark on the left, light on the right")
+  test.fails_with({ "viz.wipe: two pictures of one size expected, got 20 x 30 and 5 x 5" },
+    viz.wipe, "style", a, tensor.zeros(5, 5, 3))
+  viz.image("style", a)
+  test.truth(viz.picture(600, 400)[{ 120, 450, 1 }] < 30, "a plain picture has no second one")
+  viz.clear()
+end)
+
+test("points may have pictures, one each", function()
+  viz.scatter("faces", X, { thumb = tensor.rand(60, 8, 8) })
+  says "faces: points"
+  test.fails_with({ "a picture for each of 60 points expected" }, viz.scatter, "faces", X, { thumb = tensor.rand(5, 8, 8) })
+  test.fails_with({ "N x h x w x 1 or 3 expected" }, viz.scatter, "faces", X, { thumb = tensor.rand(60, 8, 8, 2) })
+  viz.clear()
+end)
+
+test("the tour of all panels runs, and every act moves", function()
+  local tour, kinds = require "vm.panels", {}
+  for i, act in ipairs(tour.acts) do
+    viz.clear()
+    act[2](0)
+    local first = viz.picture(900, 600)
+    for k = 1, 3 do act[2](k / 3) end
+    test.truth(not same_pixels(first, viz.picture(900, 600)), ("act %d changes"):format(i))
+    for kind in viz.describe():gmatch ": (%a[%a ]*)" do kinds[kind] = true end
+  end
+  for _, kind in ipairs { "picture", "points", "regions", "contour", "matrix", "spectrogram", "histogram", "bars",
+    "piano roll", "graph", "slider at ", "button", "text" } do
+    test.truth(kinds[kind] or kinds[kind:gsub(" $", "")], "a panel of kind " .. kind)
+  end
+  viz.clear()
+end)
+
 viz.mode "off" -- no last pictures: the folder is gone
 test.done()

@@ -1,4 +1,4 @@
---- bench.lua: `lunette bench [NAME ...]`, `lunette bench --list`: the workloads of scripts/bench, the same shapes and
+--- bench.lua: `lunette bench [NAME ...]`, `lunette bench viz`, `lunette bench --list`: the workloads of scripts/bench, the same shapes and
 -- steps as the peer's, a line each: name, median milliseconds a step, steps timed.
 local bench = {}
 
@@ -37,6 +37,7 @@ end
 function bench.main(...)
   local list, byname = load_all()
   local wanted = { ... }
+  if wanted[1] == "viz" then return require("vm.bench_viz").main() end
   if wanted[1] == "--list" then
     for _, w in ipairs(list) do print(w.name .. "\t" .. w.doc) end
     return 0
