@@ -183,7 +183,8 @@ end)
 test("points may have pictures, one each", function()
   viz.scatter("faces", X, { thumb = tensor.rand(60, 8, 8) })
   says "faces: points"
-  test.fails_with({ "a picture for each of 60 points expected" }, viz.scatter, "faces", X, { thumb = tensor.rand(5, 8, 8) })
+  test.fails_with({ "a picture for each of 60 points expected" },
+    viz.scatter, "faces", X, { thumb = tensor.rand(5, 8, 8) })
   test.fails_with({ "N x h x w x 1 or 3 expected" }, viz.scatter, "faces", X, { thumb = tensor.rand(60, 8, 8, 2) })
   viz.clear()
 end)

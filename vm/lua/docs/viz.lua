@@ -12,8 +12,12 @@ panel("boxes", "name, boxes, {labels=, scores=, truth=}", "N x 4 pixels x1 y1 x2
   'viz.image("img", tensor.rand(8, 8))\nviz.boxes("img", tensor{{1, 1, 4, 4}}, {labels = {"cat"}, scores = tensor{0.9}})', { "labels: a text for each", "scores: a number for each", "truth: draw as ground truth" }, "viz.image")
 panel("mask", "name, mask, {classes=, alpha=}", "H x W labels (from 1; 0 is transparent) over an image panel", 'viz.image("img", tensor.rand(4, 4))\nviz.mask("img", tensor.ones(4, 4))',
   'viz.image("img", tensor.rand(4, 4))\nviz.mask("img", tensor.ones(4, 4), {alpha = 0.3})', { "classes: names for the legend", "alpha=0.5: how much it covers" }, "viz.image")
-panel("scatter", "name, xy, {class=, label=, classes=}", "N x 2 points", 'viz.scatter("points", tensor.randn(20, 2))', 'viz.scatter("points", tensor.randn(3, 2), {label = {"a", "b", "c"}})',
-  { "class: a label for each", "label: a text for each", "classes: names for the legend" }, "viz.boundary")
+panel("wipe", 'name, a, b, {labels={"before", "after"}}', "two pictures of one size on one place: left of a line the first, right of it the second; "
+  .. "the line follows the mouse", 'viz.wipe("style", tensor.zeros(8, 8, 3), tensor.ones(8, 8, 3))',
+  'viz.wipe("style", tensor.rand(8, 8), tensor.rand(8, 8), {labels = {"content", "generated"}})', { "labels: of the two" }, "viz.image")
+panel("scatter", "name, xy, {class=, label=, classes=, thumb=}", "N x 2 points", 'viz.scatter("points", tensor.randn(20, 2))', 'viz.scatter("points", tensor.randn(3, 2), {label = {"a", "b", "c"}})',
+  { "class: a label for each", "label: a text for each", "classes: names for the legend", "thumb: N pictures, shown under the mouse" },
+  "viz.boundary")
 panel("boundary", "name, net, X, y, {n=80}", "the decision regions of a net or function under points X with labels y",
   'X = tensor.randn(20, 2)\nviz.boundary("planar", nn.Linear(2, 1), X, X[":, 1"]:gt(0))', 'X = tensor.randn(20, 2)\nviz.boundary("planar", nn.Linear(2, 1), X, X[":, 1"]:gt(0), {n = 20, force = true})',
   { "n=80: points a side", "range: {x0, x1, y0, y1}", "classes: names for the legend", "force=false: draw now, whatever it costs" }, "viz.scatter")
