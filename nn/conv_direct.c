@@ -104,6 +104,7 @@ static void point(const Gather *g, const Block *b, int64_t first, int64_t count,
 static void products(const Gather *g, const Block *b, const void *const *table, int64_t group, int64_t t0,
                      int64_t tn, int64_t c0, int64_t cn, int64_t q0, int64_t q1) {
   int64_t K = g->taps * g->C, nr = g->k->nr;
+  const ConvFinish *f = t0 + tn == g->taps && c0 + cn == g->C ? g->finish : NULL;
   for (int64_t q = q0; q < q1; q++) {
     const unsigned char *panel = g->b + (((group * g->panels + q) * K) + t0 * g->C + c0) * nr * g->size;
     const void *const *a = table;
@@ -111,7 +112,7 @@ static void products(const Gather *g, const Block *b, const void *const *table, 
     int cols = (int)least(nr, g->O - q * nr);
     for (int64_t s = 0; s < b->strips; s++) {
       g->k->indirect(b->rows[s], cols, tn, cn, a, group * g->C + c0, panel, out, group * g->O + q * nr,
-                     g->add || t0 + c0 > 0);
+                     g->add || t0 + c0 > 0, f);
       a += tn * b->rows[s];
       out += b->rows[s];
     }
@@ -132,10 +133,6 @@ static void gather_unit(const Gather *g, int64_t unit) {
     point(g, &b, t, tn, table);
     for (int64_t c = 0; c < g->C; c += c_step)
       products(g, &b, table, group, t, tn, c, least(c_step, g->C - c), q0, q1);
-  }
-  if (g->finish) {
-    int64_t first = group * g->O + q0 * g->k->nr, cols = least(g->O, q1 * g->k->nr) - q0 * g->k->nr;
-    g->k->finish(b.n, cols, first, (unsigned char *)b.out[0] + first * g->size, g->pixel, g->finish);
   }
 }
 static void gather_units(void *context, int64_t begin, int64_t end) {

@@ -22,25 +22,35 @@ typedef struct Tile {
   int64_t y_offset;
   int cols;
   bool add;
+  const ConvFinish *finish; /* NULL: sums are stored as they are */
 } Tile;
+
+INLINE vr get_some(const real *p, const bool part, int lanes) {
+  return part ? v_load_part(p, lanes) : v_load(p);
+}
+
+/* A vector of sums to p; `first` is the number of its first output. */
+INLINE void put_vector(vr v, real *p, const bool part, int lanes, bool add, const ConvFinish *f,
+                       int64_t first) {
+  if (add) v += get_some(p, part, lanes);
+  if (f) {
+    if (f->bias) v += get_some((const real *)f->bias + first, part, lanes);
+    if (f->residual) v += get_some((const real *)f->residual + (p - (const real *)f->y), part, lanes);
+    v = activate(v, f->act, v_all((real)f->slope));
+  }
+  if (part) v_store_part(p, v, lanes);
+  else v_store(p, v);
+}
 
 /* mr x nv sums to their rows; the last vector has `last` lanes. */
 INLINE void put(vr *acc, const int mr, const int nv, const int last, void *const *y, int64_t offset,
-                const bool add) {
+                const bool add, const ConvFinish *f) {
 #pragma GCC unroll 14
   for (int i = 0; i < mr; i++) {
     real *p = (real *)y[i] + offset;
 #pragma GCC unroll 2
-    for (int j = 0; j < nv; j++, p += VL) {
-      vr v = acc[i * nv + j];
-      if (j == nv - 1 && last < VL) {
-        if (add) v += v_load_part(p, last);
-        v_store_part(p, v, last);
-      } else {
-        if (add) v += v_load(p);
-        v_store(p, v);
-      }
-    }
+    for (int j = 0; j < nv; j++)
+      put_vector(acc[i * nv + j], p + j * VL, j == nv - 1 && last < VL, last, add, f, offset + j * VL);
   }
 }
 
@@ -67,7 +77,9 @@ INLINE void tile(const Tile *t, const int mr, const int nv) {
       }
     }
   }
-  put(acc, mr, nv, t->cols - (nv - 1) * VL, t->y, t->y_offset, t->add);
+  const int last = t->cols - (nv - 1) * VL;
+  if (t->finish) put(acc, mr, nv, last, t->y, t->y_offset, t->add, t->finish);
+  else put(acc, mr, nv, last, t->y, t->y_offset, t->add, NULL);
 }
 
 typedef struct Outer {
@@ -80,10 +92,6 @@ typedef struct Outer {
   bool add;
 } Outer;
 
-INLINE vr load_some(const real *p, const bool part, int lanes) {
-  return part ? v_load_part(p, lanes) : v_load(p);
-}
-
 INLINE void outer_tile(const Outer *t, const int mr, const int nv, const bool part) {
   vr acc[2 * MR];
 #pragma GCC unroll 28
@@ -95,7 +103,7 @@ INLINE void outer_tile(const Outer *t, const int mr, const int nv, const bool pa
     for (int64_t k = t->run[r].n; k > 0; k--, x += x_step, dy += dy_step) {
       vr row[2];
 #pragma GCC unroll 2
-      for (int j = 0; j < nv; j++) row[j] = load_some(dy + j * VL, part && j == nv - 1, last);
+      for (int j = 0; j < nv; j++) row[j] = get_some(dy + j * VL, part && j == nv - 1, last);
 #pragma GCC unroll 14
       for (int i = 0; i < mr; i++) {
         const vr v = v_all(x[i]);
@@ -107,7 +115,7 @@ INLINE void outer_tile(const Outer *t, const int mr, const int nv, const bool pa
   void *rows[MR];
 #pragma GCC unroll 14
   for (int i = 0; i < mr; i++) rows[i] = t->w + i * t->w_rs;
-  put(acc, mr, nv, last, rows, 0, t->add);
+  put(acc, mr, nv, last, rows, 0, t->add, NULL);
 }
 
 /* clang-format off */
@@ -130,8 +138,8 @@ static void (*const outers[3][MR])(const Outer *) = {ROWS(outer, _1), ROWS(outer
 /* clang-format on */
 
 static void indirect(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
-                     const void *b, void *const *y, int64_t y_offset, bool add) {
-  const Tile t = {taps, C, offset, a, b, y, y_offset, cols, add};
+                     const void *b, void *const *y, int64_t y_offset, bool add, const ConvFinish *f) {
+  const Tile t = {taps, C, offset, a, b, y, y_offset, cols, add, f};
   tiles[cols > VL][rows - 1](&t);
 }
 
