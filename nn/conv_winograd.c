@@ -13,7 +13,15 @@
 #include <string.h>
 
 enum { SIZE = sizeof(float), BLOCK_BYTES = 280 << 10, SUM_BYTES = 256 << 10, STRIPS = 12, FEW_BLOCKS = 6 };
-enum { WEIGHT_BYTES = 8 << 20, LEAST_TILES = 32, APART = 16, CROWDED = 256, CHANNELS_AT_ONCE = 64 };
+/* From MANY_TILES on, transforming the weights is less than a hundredth of the work. */
+enum {
+  MANY_TILES = 256,
+  WEIGHT_BYTES = 8 << 20,
+  LEAST_TILES = 32,
+  APART = 16,
+  CROWDED = 256,
+  CHANNELS_AT_ONCE = 64
+};
 
 typedef struct Wino {
   const ConvKernels *k;
@@ -72,7 +80,9 @@ static void weight_units(void *context, int64_t begin, int64_t end) {
 
 static bool transform_weights(Wino *g, const Tensor *w, Pack *p, Err *e) {
   int64_t kind = (g->turned ? PACK_WINO_TURNED : PACK_WINO) * 8 + g->m;
-  if (!pack_begin(w, kind, (size_t)(g->panels * g->F * g->C * g->k->nr * SIZE), p, e)) return false;
+  size_t bytes = (size_t)(g->panels * g->F * g->C * g->k->nr * SIZE);
+  bool ok = g->tiles >= MANY_TILES ? pack_scratch(bytes, p, e) : pack_begin(w, kind, bytes, p, e);
+  if (!ok) return false;
   g->w = (const float *)(const void *)w->data;
   g->u = p->block;
   if (!p->ready) parallel_for(g->panels * ceil_div(g->C, CHANNELS_AT_ONCE), 1, weight_units, g);

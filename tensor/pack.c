@@ -55,6 +55,12 @@ bool pack_begin(const Tensor *t, int64_t kind, size_t bytes, Pack *p, Err *e) {
   return p->block ? true : err_set(e, "out of memory for %zu bytes of packed weights", bytes);
 }
 
+bool pack_scratch(size_t bytes, Pack *p, Err *e) {
+  *p = (Pack){.bytes = bytes ? bytes : 1};
+  p->block = mem_alloc(p->bytes);
+  return p->block ? true : err_set(e, "out of memory for %zu bytes of packed weights", bytes);
+}
+
 void pack_end(Pack *p) {
   if (!p->kept) mem_free(p->block, p->bytes);
 }
