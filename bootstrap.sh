@@ -3,7 +3,8 @@
 #
 #   build   Release build into build/; the program is build/lunette
 #   demo    build, then show the projects, one after another
-#   test    build with the tests and run everything; the last line is "N passed, N failed"
+#   test    build with the tests and run everything; the last line is "N passed, N failed";
+#           `test nightly` fuzzes the readers of files as well
 #
 # Asks nothing.  When every package is there it needs no rights and no network.
 set -eu
@@ -46,7 +47,7 @@ imagemagick             screenshots in those tests
 '
 
 usage() {
-  sed -n '2,8s/^# \{0,1\}//p' "$0"
+  sed -n '2,9s/^# \{0,1\}//p' "$0"
   exit "$1"
 }
 
@@ -114,6 +115,7 @@ demo)
 test)
   install_missing "$packages_to_build$packages_to_test"
   build -DLUNETTE_TESTS=ON -DLUNETTE_WERROR=ON
+  [ "${2:-}" != nightly ] || exec tests/run.sh c lua shell format luacheck threads sanitize clang tidy fuzz
   exec tests/run.sh
   ;;
 -h | --help | help) usage 0 ;;

@@ -61,7 +61,7 @@ static bool read_pieces(FILE *f, unsigned char *data, size_t size) {
 }
 
 bool plausible(const char *path, const char *what, double bytes, double stored, Err *e) {
-  const double free_room = 64 << 20, ratio = 32;
+  const double free_room = 32 << 20, ratio = 32;
   struct stat st;
   if (stat(path, &st) == 0 && stored > (double)st.st_size) stored = (double)st.st_size; /* it may lie too */
   if (bytes <= free_room || bytes <= ratio * stored) return true;

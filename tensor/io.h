@@ -37,7 +37,7 @@ typedef struct SafeFile {
 bool safe_open(SafeFile *s, const char *path, Err *e);
 bool safe_commit(SafeFile *s, bool ok, Err *e); /* ok false, or a write error: the temporary file goes away */
 
-/* May `bytes` of data be in `stored` bytes of a file?  Beyond 64 MB, only when they shrink less than 32
+/* May `bytes` of data be in `stored` bytes of a file?  Beyond 32 MB, only when they shrink less than 32
  * times.  `stored` is never taken for more than the file's size. */
 bool plausible(const char *path, const char *what, double bytes, double stored, Err *e);
 

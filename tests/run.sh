@@ -9,6 +9,7 @@
 #   clang     the sources without a warning in build-clang/ (plain kernels), and c and tests/lang there
 #   format    layout of the C sources          luacheck  lint of the Lua sources
 #   tidy      static analysis of the C sources
+#   fuzz      every reader of files for a minute (only when asked for)
 #
 # Without a PART all of them run.  Files in tests/golden/ are data; tests/fuzz/run.sh is run by hand.  The exit status is 0 when something
 # ran and nothing failed.
@@ -156,6 +157,7 @@ for part in "${@:-c lua shell format luacheck threads sanitize clang tidy}"; do
     format) check clang-format all_formatted ;;
     luacheck) check luacheck luacheck --quiet --no-color . ;;
     tidy) check clang-tidy all_tidy ;;
+    fuzz) try fuzz 3600 tests/fuzz/run.sh 60 ;;
     *) echo "run.sh: no part '$one'" && exit 2 ;;
     esac
     echo "-- $one: $((SECONDS - start)) s"

@@ -4,13 +4,15 @@
 #include "formats.h"
 #include "parallel.h"
 
+#include <signal.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LIST = 3, MESSAGE = 4, SECONDS = 120 };
+enum { LIST = 3, MESSAGE = 4, SECONDS = 10, BYTES_A_SECOND = 16 << 20 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { BOUNDED = 0 }; /* sanitizers reserve terabytes of addresses */
@@ -39,11 +41,12 @@ static rlim_t address_space_now(void) {
 
 /* A file may not make its reader much larger than itself: packed data grow at most 32 times (plausible). */
 static void bound(const char *path) {
-  enum { ROOM = 256 << 20, TIMES = 40 };
+  enum { ROOM = 64 << 20, TIMES = 40 };
   struct stat st;
   double size = stat(path, &st) == 0 ? (double)st.st_size : 0;
   if (BOUNDED) limit(RLIMIT_AS, address_space_now() + ROOM + (rlim_t)(TIMES * size));
-  limit(RLIMIT_CPU, SECONDS);
+  limit(RLIMIT_CPU, SECONDS + (rlim_t)(size / BYTES_A_SECOND));
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody waits for the result any more */
   limit(RLIMIT_CORE, 0);
 }
 

@@ -1,5 +1,5 @@
---- bench.lua: `lunette bench [NAME ...]`, `lunette bench viz`, `lunette bench --list`: the workloads of scripts/bench, the same shapes and
--- steps as the peer's, a line each: name, median milliseconds a step, steps timed.
+--- bench.lua: `lunette bench [NAME ...]`, `lunette bench viz`, `lunette bench --list`: the workloads of scripts/bench,
+-- the same shapes and steps as the peer's, a line each: name, median milliseconds a step, steps timed.
 local bench = {}
 
 local function load_all()

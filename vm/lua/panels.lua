@@ -21,7 +21,8 @@ local function street(h, w, x)
   local bw, bh, y = w * 0.26, h * 0.16, h * 0.62
   c:color(0.80, 0.24, 0.18):rect(x, y, bw, bh):fill()
   c:color(0.7, 0.85, 0.95):rect(x + bw * 0.2, y - bh * 0.45, bw * 0.55, bh * 0.45):fill()
-  c:color(0.08, 0.08, 0.08):circle(x + bw * 0.22, y + bh, bh * 0.28):fill():circle(x + bw * 0.78, y + bh, bh * 0.28):fill()
+  c:color(0.08, 0.08, 0.08):circle(x + bw * 0.22, y + bh, bh * 0.28):fill()
+  c:circle(x + bw * 0.78, y + bh, bh * 0.28):fill()
   local mask = tensor.ones(h, w)
   mask[{ { math.floor(h * 0.18) + 1, math.floor(h * 0.6) }, {} }] = 2
   mask[{ { math.floor(h * 0.6) + 1, h }, {} }] = 3
@@ -90,10 +91,13 @@ local function tune()
   return tensor(notes), at
 end
 
-local layers = { { name = "Conv2d 3x3", shape = "32x32x16", params = 448, share = 0.3 },
-  { name = "BatchNorm", shape = "32x32x16", params = 32, share = 0.05 }, { name = "ReLU", shape = "32x32x16", params = 0,
-    share = 0.05 }, { name = "Conv2d 3x3", shape = "16x16x32", params = 4640, share = 0.45 },
-  { name = "Linear", shape = "10", params = 81930, share = 0.15 } }
+local layers = {
+  { name = "Conv2d 3x3", shape = "32x32x16", params = 448, share = 0.3 },
+  { name = "BatchNorm", shape = "32x32x16", params = 32, share = 0.05 },
+  { name = "ReLU", shape = "32x32x16", params = 0, share = 0.05 },
+  { name = "Conv2d 3x3", shape = "16x16x32", params = 4640, share = 0.45 },
+  { name = "Linear", shape = "10", params = 81930, share = 0.15 },
+}
 
 -- --- the acts: name, what it posts at t ------------------------------------------------------------------------------
 
