@@ -108,14 +108,46 @@ static void *fetch(size_t size) {
   return p;
 }
 
+/* A large request may get a block of one of the next two classes, up to half as large again, rather than a
+ * new one whose pages the system would have to clear.  Such blocks remember their class. */
+enum { LARGER = 2, LENT = 256 };
+static struct Lent {
+  void *block;
+  int class;
+} lent[LENT];
+static int lent_count;
+
+static Block *borrow(int *c, size_t *size) {
+  if (!mapped(*size) || lent_count == LENT) return NULL;
+  for (int k = *c + 1; k <= *c + LARGER && k < CLASSES; k++)
+    if (cache[k]) {
+      lent[lent_count++] = (struct Lent){cache[k], k};
+      *c = k;
+      *size = size_of_class(k);
+      return cache[k];
+    }
+  return NULL;
+}
+
+static void take_back(const void *block, int *c, size_t *size) {
+  if (!mapped(*size)) return;
+  for (int i = 0; i < lent_count; i++)
+    if (lent[i].block == block) {
+      *c = lent[i].class;
+      *size = size_of_class(*c);
+      lent[i] = lent[--lent_count];
+      return;
+    }
+}
+
 void *mem_alloc(size_t bytes) {
   if (fail_in >= 0 && fail_in-- == 0) return NULL;
   if (bytes > (size_t)1 << 46) return NULL;
   size_t size;
   int c = class_of(bytes, &size);
   if (stats.limit && stats.live + size > stats.limit) return NULL;
-  Block *b = cache[c];
   asked[c] = ++now;
+  Block *b = cache[c] ? cache[c] : borrow(&c, &size);
   if (b) {
     cache[c] = b->next;
     stats.cached -= size;
@@ -134,6 +166,7 @@ void mem_free(void *block, size_t bytes) {
   if (!block) return;
   size_t size;
   int c = class_of(bytes, &size);
+  take_back(block, &c, &size);
   stats.live -= size;
   if (!CACHING) {
     free(block);
