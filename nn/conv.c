@@ -43,21 +43,26 @@ static int64_t tiles(const Conv *c, int64_t m) {
   return c->N * ((c->OH + m - 1) / m) * ((c->OW + m - 1) / m);
 }
 
-enum { WINO_CHANNELS = 32, WINO_TILES = 12, WINO_WEIGHTS = 256 };
+/* Weights that are trained are transformed anew each time, which pays from more tiles on than weights that
+ * stay. */
+enum { WINO_CHANNELS = 32, WINO_TILES_KEPT = 12, WINO_TILES_TRAINED = 40, WINO_WEIGHTS = 256 };
 
-/* 0, or the m of F(m x m, 3 x 3) that serves y and dx. */
-static int wino_size(const Conv *c, Dtype d) {
+/* 0, or the m of F(m x m, 3 x 3) that serves y and dx: the one with fewer multiplications, (m + 2)^2 a tile.
+ */
+static int wino_size(const Conv *c, Dtype d, bool trained) {
   bool fits = winograd_on && d == F32 && c->kh == 3 && c->kw == 3 && c->sh == 1 && c->sw == 1 && c->dh == 1 &&
               c->dw == 1 && c->groups == 1 && c->C >= WINO_CHANNELS && c->O >= WINO_CHANNELS && c->top <= 2 &&
               c->left <= 2 && c->bottom <= 2 && c->right <= 2;
   if (!fits) return 0;
-  return tiles(c, 4) >= WINO_TILES ? 4 : tiles(c, 2) >= WINO_TILES ? 2 : 0;
+  int64_t t4 = tiles(c, 4), t2 = tiles(c, 2), least = trained ? WINO_TILES_TRAINED : WINO_TILES_KEPT;
+  if (t4 >= least && 36 * t4 < 16 * t2) return 4;
+  return t2 >= least ? 2 : 0;
 }
 
 bool conv_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e) {
   if (y->n == 0) return true;
   if (depthwise(c)) return depth_forward(c, x, w, f, y, e);
-  int m = wino_size(c, x->dtype);
+  int m = wino_size(c, w->dtype, w->requires_grad);
   return m ? wino_forward(c, m, x, w, f, y, e) : direct_forward(c, x, w, f, y, e);
 }
 
@@ -68,7 +73,7 @@ bool conv_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *d
     return true;
   }
   if (depthwise(c)) return depth_backward_x(c, dy, w, dx, add, e);
-  int m = wino_size(c, dx->dtype);
+  int m = wino_size(c, w->dtype, w->requires_grad);
   return m ? wino_backward_x(c, m, dy, w, dx, add, e) : direct_backward_x(c, dy, w, dx, add, e);
 }
 
@@ -79,7 +84,7 @@ bool conv_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *d
     return true;
   }
   if (depthwise(c)) return depth_backward_w(c, x, dy, dw, add, e);
-  int m = wino_size(c, x->dtype);
+  int m = wino_size(c, dw->dtype, true);
   if (m == 4 && c->C <= WINO_WEIGHTS && c->O <= WINO_WEIGHTS) return wino_backward_w(c, m, x, dy, dw, add, e);
   return direct_backward_w(c, x, dy, dw, add, e);
 }
