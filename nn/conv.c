@@ -43,20 +43,26 @@ static int64_t tiles(const Conv *c, int64_t m) {
   return c->N * ((c->OH + m - 1) / m) * ((c->OW + m - 1) / m);
 }
 
-/* Weights that are trained are transformed anew each time, which pays from more tiles on than weights that
- * stay. */
-enum { WINO_CHANNELS = 32, WINO_TILES_KEPT = 12, WINO_TILES_TRAINED = 40, WINO_WEIGHTS = 256 };
+/* The price of F(m x m, 3 x 3), in multiplications for each pair of channels: (m + 2)^2 a tile.  Transformed
+ * weights are read from memory, which takes as long as BALANCE multiplications a number; weights in training
+ * are transformed first, which takes about TRANSFORM. */
+enum { WINO_CHANNELS = 32, WINO_WEIGHTS = 256, BALANCE = 32, TRANSFORM = 40 };
 
-/* 0, or the m of F(m x m, 3 x 3) that serves y and dx: the one with fewer multiplications, (m + 2)^2 a tile.
- */
+static int64_t price(const Conv *c, int64_t m, bool trained) {
+  int64_t n = tiles(c, m);
+  return (m + 2) * (m + 2) * ((n > BALANCE ? n : BALANCE) + (trained ? TRANSFORM : 0));
+}
+
+/* 0, or the m of F(m x m, 3 x 3) that serves y and dx: the cheapest way. */
 static int wino_size(const Conv *c, Dtype d, bool trained) {
   bool fits = winograd_on && d == F32 && c->kh == 3 && c->kw == 3 && c->sh == 1 && c->sw == 1 && c->dh == 1 &&
               c->dw == 1 && c->groups == 1 && c->C >= WINO_CHANNELS && c->O >= WINO_CHANNELS && c->top <= 2 &&
               c->left <= 2 && c->bottom <= 2 && c->right <= 2;
   if (!fits) return 0;
-  int64_t t4 = tiles(c, 4), t2 = tiles(c, 2), least = trained ? WINO_TILES_TRAINED : WINO_TILES_KEPT;
-  if (t4 >= least && 36 * t4 < 16 * t2) return 4;
-  return t2 >= least ? 2 : 0;
+  int64_t pixels = c->N * c->OH * c->OW, direct = 9 * (pixels > BALANCE ? pixels : BALANCE);
+  int64_t two = price(c, 2, trained), four = price(c, 4, trained);
+  if (direct <= two && direct <= four) return 0;
+  return four < two ? 4 : 2;
 }
 
 bool conv_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e) {
