@@ -90,5 +90,7 @@ int main(int argc, char **argv) {
     ok = exchange_take(f, &list, &e) && r->save(path, &list, &e);
   }
   if (!ok && write(MESSAGE, e.message, strlen(e.message)) < 0) return 2;
-  return ok ? 0 : 1;
+  named_free(&list);
+  if (fclose(f) != 0) ok = false;
+  _exit(ok ? 0 : 1); /* what a library left behind goes with the process */
 }
