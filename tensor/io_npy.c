@@ -133,7 +133,8 @@ unsigned char *npy_bytes(const Tensor *given, size_t *size, Err *e) {
   unsigned char *out = t ? malloc(head + body + 1) : NULL;
   if (out) {
     memset(out, ' ', head);
-    memcpy(out, "\x93NUMPY\x01\x00", 8);
+    static const unsigned char begin[8] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}; /* magic, version */
+    memcpy(out, begin, sizeof begin);
     out[8] = (unsigned char)((head - 10) & 255);
     out[9] = (unsigned char)((head - 10) >> 8);
     memcpy(out + 10, dict, (size_t)n);

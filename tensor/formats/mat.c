@@ -85,7 +85,11 @@ static bool read_text(const Reader *r, const matvar_t *v, const char *name) {
     return err_set(r->e, "%s: '%.100s' is cut off", r->path, name);
   char **text = calloc(rows + 1, sizeof *text);
   for (size_t i = 0; text && i < rows; i++) {
-    if (!(text[i] = calloc(cols + 1, 1))) return err_set(r->e, "%s: out of memory", r->path);
+    if (!(text[i] = calloc(cols + 1, 1))) {
+      while (i > 0) free(text[--i]);
+      free(text);
+      return err_set(r->e, "%s: out of memory", r->path);
+    }
     for (size_t j = 0; text[i] && j < cols; j++) {
       const unsigned char *c = (const unsigned char *)v->data + (j * rows + i) * unit;
       text[i][j] = unit == 2 && c[1] ? '?' : (char)c[0];

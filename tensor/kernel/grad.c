@@ -31,7 +31,10 @@ static real digamma(real at) {
     y = -pi / tan(pi * x);
     x = 1 - x;
   }
-  for (; x < 8; x++) y -= 1 / x;
+  while (x < 8) {
+    y -= 1 / x;
+    x++;
+  }
   double r = 1 / (x * x);
   y += log(x) - 0.5 / x;
   y -= r *
