@@ -112,7 +112,7 @@ typedef struct Strings {
   int64_t n;
 } Strings;
 
-/* n strings of the file's type into one list; read is H5Dread or H5Aread. */
+/* n strings of the file's type into one list, the caller's afterwards; false leaves nothing to free. */
 static bool read_strings(hid_t from, bool attribute, hid_t type, int64_t n, Strings *out) {
   bool variable = H5Tis_variable_str(type) > 0;
   size_t size = variable ? sizeof(char *) : H5Tget_size(type);
@@ -138,7 +138,10 @@ static bool read_strings(hid_t from, bool attribute, hid_t type, int64_t n, Stri
   out->n = n;
   free(raw);
   H5Tclose(memory);
-  return ok; /* this process ends soon: what failed to be read is not freed one by one */
+  if (ok) return true;
+  for (int64_t i = 0; out->text && i < n; i++) free(out->text[i]);
+  free(out->text);
+  return false;
 }
 
 static bool add_strings(Walk *w, hid_t from, bool attribute, hid_t type, const Shape *shape,
