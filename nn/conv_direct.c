@@ -107,12 +107,15 @@ static void products(const Gather *g, const Block *b, const void *const *table, 
   const ConvFinish *f = t0 + tn == g->taps && c0 + cn == g->C ? g->finish : NULL;
   for (int64_t q = q0; q < q1; q++) {
     const unsigned char *panel = g->b + (((group * g->panels + q) * K) + t0 * g->C + c0) * nr * g->size;
+    const unsigned char *ahead = panel + K * nr * g->size, *end = ahead + tn * cn * nr * g->size;
+    if (q + 1 == q1) end = ahead; /* nothing follows */
     const void *const *a = table;
     void *const *out = b->out;
     int cols = (int)least(nr, g->O - q * nr);
     for (int64_t s = 0; s < b->strips; s++) {
-      g->k->indirect(b->rows[s], cols, tn, cn, a, group * g->C + c0, panel, out, group * g->O + q * nr,
-                     g->add || t0 + c0 > 0, f);
+      g->k->indirect(b->rows[s], cols, tn, cn, a, group * g->C + c0, panel, ahead < end ? ahead : NULL, out,
+                     group * g->O + q * nr, g->add || t0 + c0 > 0, f);
+      ahead += tn * cn * CONV_LINE;
       a += tn * b->rows[s];
       out += b->rows[s];
     }

@@ -119,6 +119,7 @@ static void tiles_out(const Wino *g, int64_t q, int64_t first, int64_t n, const 
   for (int f = 0; f < g->F; f++) {
     a.a = v + f * f_step;
     a.b = g->u + (q * g->F + f) * g->C * nr;
+    a.ahead = f + 1 < g->F || q + 1 < g->panels ? (const float *)a.b + g->C * nr : NULL;
     a.c = sums + f * n * nr;
     g->gemm->block(&a, 0, n, 0, nr);
   }

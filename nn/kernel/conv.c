@@ -23,7 +23,10 @@ typedef struct Tile {
   int cols;
   bool add;
   const ConvFinish *finish; /* NULL: sums are stored as they are */
+  const char *ahead;        /* lines to call into the second cache, one for each channel of a tap */
+  int64_t ahead_step;
 } Tile;
+enum { MR_AHEAD = 6 }; /* shorter tiles have no time to spare for calling */
 
 INLINE vr get_some(const real *p, const bool part, int lanes) {
   return part ? v_load_part(p, lanes) : v_load(p);
@@ -60,12 +63,15 @@ INLINE void tile(const Tile *t, const int mr, const int nv) {
   for (int i = 0; i < mr * nv; i++) acc[i] = (vr){0};
   const void *const *ap = t->a;
   const real *b = t->b;
-  const int64_t C = t->C;
+  const int64_t C = t->C, ahead_step = t->ahead_step;
+  const char *ahead = t->ahead;
   for (int64_t k = 0; k < t->taps; k++, ap += mr) {
     const real *a[MR];
 #pragma GCC unroll 14
     for (int i = 0; i < mr; i++) a[i] = (const real *)ap[i] + t->offset;
     for (int64_t c = 0; c < C; c++, b += NR) {
+      if (mr >= MR_AHEAD) __builtin_prefetch(ahead, 0, 2);
+      ahead += ahead_step;
       vr row[2];
 #pragma GCC unroll 2
       for (int j = 0; j < nv; j++) row[j] = v_load(b + j * VL);
@@ -138,8 +144,20 @@ static void (*const outers[3][MR])(const Outer *) = {ROWS(outer, _1), ROWS(outer
 /* clang-format on */
 
 static void indirect(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
-                     const void *b, void *const *y, int64_t y_offset, bool add, const ConvFinish *f) {
-  const Tile t = {taps, C, offset, a, b, y, y_offset, cols, add, f};
+                     const void *b, const void *ahead, void *const *y, int64_t y_offset, bool add,
+                     const ConvFinish *f) {
+  const Tile t = {.taps = taps,
+                  .C = C,
+                  .offset = offset,
+                  .a = a,
+                  .b = b,
+                  .y = y,
+                  .y_offset = y_offset,
+                  .cols = cols,
+                  .add = add,
+                  .finish = f,
+                  .ahead = ahead ? ahead : b,
+                  .ahead_step = ahead ? CONV_LINE : 0};
   tiles[cols > VL][rows - 1](&t);
 }
 

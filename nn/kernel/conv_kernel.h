@@ -33,12 +33,16 @@ typedef struct DepthRow {
   int64_t C, W, OW, kh, kw, sw, dw, left;
 } DepthRow;
 
+enum { CONV_LINE = 64 }; /* bytes of a cache line */
+
 struct ConvKernels {
   int mr, nr; /* most pixels at once, outputs of a panel */
   /* y[i][j] (+)= sum over t < taps, c < C of a[t * rows + i][offset + c] b[(t C + c) nr + j],
-   * i < rows <= mr, j < cols <= nr; then f unless it is NULL (output j has the number y_offset + j) */
+   * i < rows <= mr, j < cols <= nr; then f unless it is NULL (output j has the number y_offset + j).
+   * ahead: taps C cache lines to call into the second cache meanwhile, or NULL */
   void (*indirect)(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
-                   const void *b, void *const *y, int64_t y_offset, bool add, const ConvFinish *f);
+                   const void *b, const void *ahead, void *const *y, int64_t y_offset, bool add,
+                   const ConvFinish *f);
   /* w[i w_rs + j] (+)= sum over runs and their pixels k of x[k x_step + x_offset + i] dy[k dy_step +
    * dy_offset + j] */
   void (*outer)(int rows, int cols, int64_t runs, const ConvRun *run, int64_t x_offset, int64_t dy_offset,

@@ -85,8 +85,11 @@ typedef struct Tile {
   real *c;
   int64_t c_rs;
   real alpha, beta;
-  Lanes lanes; /* of the last vector */
+  Lanes lanes;       /* of the last vector */
+  const char *ahead; /* lines to call into the second cache, one for each step in k, ahead_step apart */
+  int64_t ahead_step;
 } Tile;
+enum { LINE = 64, MR_AHEAD = 6 }; /* shorter strips have no time to spare for calling */
 
 typedef void (*TileFunction)(const Tile *t);
 
@@ -116,8 +119,12 @@ INLINE void tile(const Tile *t, const int mr, const int nv, const bool part) {
   const real *a = t->a, *b = t->b;
   const int64_t a_rs = t->a_rs, a_cs = t->a_cs, b_rs = t->b_rs;
   const Lanes lanes = t->lanes;
+  const char *ahead = t->ahead;
+  const int64_t ahead_step = t->ahead_step;
   int64_t k = t->K;
   for (; k >= ku; k -= ku) {
+    if (mr >= MR_AHEAD) __builtin_prefetch(ahead, 0, 2);
+    ahead += ahead_step;
 #pragma GCC unroll 4
     for (int u = 0; u < ku; u++) step(acc + u * set, mr, nv, part, lanes, a + u * a_cs, a_rs, b + u * b_rs);
     a += ku * a_cs;
@@ -172,13 +179,18 @@ static const TileFunction part[2][MR] = {ROWS(part, _1), ROWS(part, _2)};
 /* One panel of B (in t) with every strip of rows m0 to m1 of A; by_rows[r - 1] does r rows. */
 static void strips(const GemmArgs *g, Tile *t, const TileFunction *by_rows, int64_t k0, int64_t m0,
                    int64_t m1, int64_t j) {
+  int64_t lines = g->ahead ? t->K * g->b_rs * (int64_t)sizeof(real) / LINE : 0; /* those still to be called */
+  t->ahead = g->ahead ? (const char *)((const real *)g->ahead + k0 * g->b_rs) : (const char *)t->b;
   t->a = (const real *)g->a + m0 * g->a_rs + k0 * g->a_cs;
   t->c = (real *)g->c + m0 * g->c_rs + j;
   t->d = k0 || t->beta == 0 ? t->c : (const real *)g->d + m0 * t->d_rs + j; /* beta 0: d may be NULL */
   int64_t rows = g->strip;
   for (int64_t m = m0; m < m1; m += rows) {
     if (rows > m1 - m) rows = m1 - m;
+    t->ahead_step = lines > 0 ? LINE : 0;
     by_rows[rows - 1](t);
+    t->ahead += t->ahead_step * t->K;
+    lines -= t->K;
     t->a += rows * g->a_rs;
     t->d += rows * t->d_rs;
     t->c += rows * g->c_rs;

@@ -22,6 +22,9 @@ typedef struct GemmArgs {
   void *c;
   int64_t c_rs;
   double alpha, beta;
+  /* What is read after this B, laid out alike, or NULL: strips call it into the second cache while they
+   * compute, for memory's latency is longer than the hardware's own look-ahead bridges. */
+  const void *ahead;
 } GemmArgs;
 
 struct GemmKernels {
