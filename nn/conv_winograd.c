@@ -16,7 +16,7 @@ enum { SIZE = sizeof(float), BLOCK_BYTES = 280 << 10, SUM_BYTES = 256 << 10, STR
 /* From MANY_TILES on, transforming the weights is less than a hundredth of the work. */
 enum {
   MANY_TILES = 256,
-  WEIGHT_BYTES = 8 << 20,
+  WEIGHT_BYTES = 3 << 19,
   LEAST_TILES = 32,
   APART = 16,
   CROWDED = 256,
@@ -36,13 +36,14 @@ typedef struct Wino {
   bool turned, add;
   const ConvFinish *finish;
   float *v, *sums;
-  int64_t block, blocks, v_slot, sum_slot, sum_tiles;
+  int64_t block, blocks, f_step, v_slot, sum_slot, sum_tiles;
 } Wino;
 
 static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
-/* Pitches that are multiples of 1 kB crowd into few cache lines. */
+/* Pitches that are multiples of 1 kB crowd into few cache lines; so do the F products' if they are even in
+ * lines. */
 static int64_t pitch_of(int64_t n) { return n % CROWDED ? n : n + APART; }
 
 typedef struct Place {
@@ -136,15 +137,15 @@ static void blocks(void *context, int64_t begin, int64_t end) {
   float *v = g->v + parallel_thread() * g->v_slot, *sums = g->sums + parallel_thread() * g->sum_slot;
   for (int64_t b = begin; b < end; b++) {
     int64_t first = b * g->block, n = least(g->block, g->tiles - first);
-    tiles_in(g, first, n, v, g->block * g->Cp);
-    for (int64_t q = 0; q < g->panels; q++) tiles_out(g, q, first, n, v, g->block * g->Cp, sums);
+    tiles_in(g, first, n, v, g->f_step);
+    for (int64_t q = 0; q < g->panels; q++) tiles_out(g, q, first, n, v, g->f_step, sums);
   }
 }
 
 /* Few tiles: all are transformed, then each panel of weights is read once. */
 static void all_in(void *context, int64_t begin, int64_t end) {
   const Wino *g = context;
-  tiles_in(g, begin, end - begin, g->v + begin * g->Cp, g->tiles * g->Cp);
+  tiles_in(g, begin, end - begin, g->v + begin * g->Cp, g->f_step);
 }
 static void panels_out(void *context, int64_t begin, int64_t end) {
   const Wino *g = context;
@@ -152,7 +153,7 @@ static void panels_out(void *context, int64_t begin, int64_t end) {
   float *sums = g->sums + parallel_thread() * g->sum_slot;
   for (int64_t i = begin; i < end; i++) {
     int64_t q = i / parts, first = i % parts * g->sum_tiles, n = least(g->sum_tiles, g->tiles - first);
-    tiles_out(g, q, first, n, g->v + first * g->Cp, g->tiles * g->Cp, sums);
+    tiles_out(g, q, first, n, g->v + first * g->Cp, g->f_step, sums);
   }
 }
 
@@ -165,7 +166,8 @@ static bool run(Wino *g, Err *e) {
   g->block = many ? ceil_div(g->tiles, count) : g->tiles;
   g->blocks = ceil_div(g->tiles, g->block);
   g->sum_tiles = many ? g->block : least(g->tiles, most(mr, SUM_BYTES / SIZE / (g->F * nr) / mr * mr));
-  g->v_slot = g->F * g->block * g->Cp;
+  g->f_step = g->block * g->Cp + APART;
+  g->v_slot = g->F * g->f_step;
   g->sum_slot = g->F * g->sum_tiles * nr;
   Scratch s;
   int64_t v_bytes = (many ? team : 1) * g->v_slot * SIZE;
@@ -223,7 +225,7 @@ typedef struct WinoWeight {
   Wino g;
   const float *dy;
   float *v, *d, *u, *dw;
-  int64_t Op, first, n, c_tiles;
+  int64_t Op, first, n, v_step, d_step, c_tiles;
   bool add_u, add_w;
 } WinoWeight;
 
@@ -231,11 +233,11 @@ static void both_in(void *context, int64_t begin, int64_t end) {
   const WinoWeight *w = context;
   const Wino *g = &w->g;
   const Conv *c = &g->c;
-  tiles_in(g, w->first + begin, end - begin, w->v + begin * g->Cp, w->n * g->Cp);
+  tiles_in(g, w->first + begin, end - begin, w->v + begin * g->Cp, w->v_step);
   for (int64_t t = begin; t < end; t++) {
     Place p = place_of(g, w->first + t);
     g->k->wino_dy(g->m, w->dy + p.n * c->OH * c->OW * c->O, c->OH, c->OW, c->O, p.y, p.x, w->d + t * w->Op,
-                  w->n * w->Op);
+                  w->d_step);
   }
 }
 
@@ -244,7 +246,7 @@ static void outer_units(void *context, int64_t begin, int64_t end) {
   const Wino *g = &w->g;
   for (int64_t i = begin; i < end; i++) {
     int64_t f = i / g->panels, o = i % g->panels * g->k->nr;
-    ConvRun run = {w->v + f * w->n * g->Cp, w->d + f * w->n * w->Op, w->n};
+    ConvRun run = {w->v + f * w->v_step, w->d + f * w->d_step, w->n};
     for (int64_t ci = 0; ci < w->c_tiles; ci++) {
       int64_t c0 = ci * g->C / w->c_tiles, c1 = (ci + 1) * g->C / w->c_tiles;
       g->k->outer((int)(c1 - c0), (int)least(g->k->nr, g->O - o), 1, &run, c0, o, g->Cp, w->Op,
@@ -272,7 +274,9 @@ bool wino_backward_w(const Conv *c, int m, const Tensor *x, const Tensor *dy, Te
   int64_t block = most(LEAST_TILES, WEIGHT_BYTES / SIZE / (g->F * (g->C + g->O)));
   block = ceil_div(g->tiles, ceil_div(g->tiles, block));
   Scratch s;
-  int64_t v = g->F * block * g->Cp, d = g->F * block * w.Op, u = g->F * g->C * g->O;
+  w.v_step = block * g->Cp + APART;
+  w.d_step = block * w.Op + APART;
+  int64_t v = g->F * w.v_step, d = g->F * w.d_step, u = g->F * g->C * g->O;
   if (!scratch_take(&s, (v + d + u) * SIZE, false, e)) return false;
   w.v = (float *)(void *)s.at;
   w.d = w.v + v;

@@ -5,9 +5,11 @@
  *
  * Lavin and Gray 2015, arXiv:1509.09308; points 0, 1, -1, (2, -2), infinity. */
 #include "conv_act.h"
+#include "gemm_kernel.h"
 
 #if defined(KERNEL_f32)
 enum { NR = 2 * VL };
+extern const struct GemmKernels K(gemm_kernels);
 
 void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
                      const void *w, void *u);
@@ -84,9 +86,13 @@ INLINE void put(real *p, vr v, int64_t n) {
 /* --- weights: u = G g G^T ------------------------------------------------------------------------------ */
 INLINE void g_both(const vr *k, const real (*g)[3], const int a, real *u, int64_t f_step) {
   vr t[18];
+#pragma GCC unroll 6
   for (int i = 0; i < a; i++)
+#pragma GCC unroll 3
     for (int j = 0; j < 3; j++) t[i * 3 + j] = g[i][0] * k[j] + g[i][1] * k[3 + j] + g[i][2] * k[6 + j];
+#pragma GCC unroll 6
   for (int i = 0; i < a; i++)
+#pragma GCC unroll 6
     for (int j = 0; j < a; j++)
       v_store(u + (i * a + j) * f_step, t[i * 3] * g[j][0] + t[i * 3 + 1] * g[j][1] + t[i * 3 + 2] * g[j][2]);
 }
@@ -109,12 +115,7 @@ static void rotated(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t 
   real k[9][VL][NR];
   for (int64_t c = c0; c < c1; c += VL) {
     const int64_t n = c1 - c < VL ? c1 - c : VL, wide = O - o < NR ? O - o : NR;
-    memset(k, 0, sizeof k);
-    for (int i = 0; i < 9; i++)
-      for (int64_t j = 0; j < wide; j++) {
-        const real *from = w + ((8 - i) * O + o + j) * C + c;
-        for (int64_t q = 0; q < n; q++) k[i][q][j] = from[q];
-      }
+    for (int i = 0; i < 9; i++) K(gemm_kernels).pack(NR, wide, n, w + ((8 - i) * O + o) * C + c, 1, C, k[i]);
     for (int64_t q = 0; q < n; q++)
       for (int v = 0; v < 2; v++) {
         vr t[9];
@@ -132,36 +133,67 @@ void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, in
 }
 
 /* --- data ---------------------------------------------------------------------------------------------- */
+/* The pixels of a square of a x a at (y, x), of which some may lie outside: those are read as zeros. */
+typedef struct Square {
+  const real *p[36];
+  int64_t keep[36]; /* -1, outside 0: a mask of the channel's number */
+} Square;
+static const real zeros[VL];
+
+INLINE void square_find(Square *s, const int a, const real *image, int64_t H, int64_t W, int64_t C, int64_t y,
+                        int64_t x) {
+  for (int i = 0; i < a; i++)
+    for (int j = 0; j < a; j++) {
+      const bool there = y + i >= 0 && y + i < H && x + j >= 0 && x + j < W;
+      s->p[i * a + j] = there ? image + ((y + i) * W + x + j) * C : zeros;
+      s->keep[i * a + j] = -(int64_t)there;
+    }
+}
+
+/* One vector of channels of each pixel of a square to d; s NULL: the square is inside. */
+INLINE void square_load(vr *d, const Square *s, const int a, const real *corner, int64_t row, int64_t C,
+                        int64_t c) {
+  if (!s && C - c >= VL) {
+#pragma GCC unroll 6
+    for (int i = 0; i < a; i++)
+#pragma GCC unroll 6
+      for (int j = 0; j < a; j++) d[i * a + j] = v_load(corner + i * row + j * C + c);
+  } else if (!s) {
+    for (int i = 0; i < a; i++)
+      for (int j = 0; j < a; j++) d[i * a + j] = v_load_part(corner + i * row + j * C + c, C - c);
+  } else if (C - c >= VL) {
+#pragma GCC unroll 36
+    for (int k = 0; k < a * a; k++) d[k] = v_load(s->p[k] + (c & s->keep[k]));
+  } else {
+    for (int k = 0; k < a * a; k++) d[k] = v_load_part(s->p[k] + (c & s->keep[k]), C - c);
+  }
+}
+
+/* v[f][c] = d[f], n channels */
+INLINE void square_store(const vr *d, const int a, real *v, int64_t f_step, int64_t n) {
+  if (n >= VL) {
+#pragma GCC unroll 36
+    for (int f = 0; f < a * a; f++) v_store(v + f * f_step, d[f]);
+  } else {
+    for (int f = 0; f < a * a; f++) v_store_part(v + f * f_step, d[f], n);
+  }
+}
+
 INLINE void in_tile(const int m, const real *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x,
                     real *v, int64_t f_step) {
-  enum { MOST = 36 };
   const int a = m + 2;
   const bool inside = y >= 0 && x >= 0 && y + a <= H && x + a <= W;
+  const real *corner = inside ? image + (y * W + x) * C : image;
+  Square s;
+  if (!inside) square_find(&s, a, image, H, W, C, y, x);
   for (int64_t c = 0; c < C; c += VL) {
-    const int64_t n = C - c;
-    vr d[MOST];
-    if (inside && n >= VL) {
-#pragma GCC unroll 6
-      for (int i = 0; i < a; i++)
-#pragma GCC unroll 6
-        for (int j = 0; j < a; j++) d[i * a + j] = v_load(image + ((y + i) * W + x + j) * C + c);
-    } else {
-      for (int i = 0; i < a; i++)
-        for (int j = 0; j < a; j++) {
-          const bool there = y + i >= 0 && y + i < H && x + j >= 0 && x + j < W;
-          d[i * a + j] = there ? get(image + ((y + i) * W + x + j) * C + c, n) : (vr){0};
-        }
-    }
+    vr d[36];
+    square_load(d, inside ? NULL : &s, a, corner, W * C, C, c);
 #pragma GCC unroll 6
     for (int j = 0; j < a; j++) m == 4 ? bt4(d + j, 6) : bt2(d + j, 4);
 #pragma GCC unroll 6
     for (int i = 0; i < a; i++) m == 4 ? bt4(d + 6 * i, 1) : bt2(d + 4 * i, 1);
-    if (n >= VL) {
-#pragma GCC unroll 36
-      for (int f = 0; f < a * a; f++) v_store(v + f * f_step + c, d[f]);
-    } else {
-      for (int f = 0; f < a * a; f++) v_store_part(v + f * f_step + c, d[f], n);
-    }
+    square_store(d, a, v + c, f_step, C - c);
   }
 }
 void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, void *v,
@@ -174,6 +206,14 @@ INLINE void store_tile(const int m, const vr *o, real *image, int64_t OH, int64_
                        int64_t x, int64_t c, int64_t n, bool add, const ConvFinish *f) {
   const vr bias = f->bias ? get((const real *)f->bias + c, n) : (vr){0}, slope = v_all((real)f->slope);
   const real *res = f->residual;
+  if (y + m <= OH && x + m <= OW && n >= VL && !add && !res) {
+    real *p = image + (y * OW + x) * O + c;
+#pragma GCC unroll 4
+    for (int i = 0; i < m; i++)
+#pragma GCC unroll 4
+      for (int j = 0; j < m; j++) v_store(p + (i * OW + j) * O, activate(o[i * m + j] + bias, f->act, slope));
+    return;
+  }
   for (int i = 0; i < m && y + i < OH; i++)
     for (int j = 0; j < m && x + j < OW; j++) {
       real *p = image + ((y + i) * OW + x + j) * O + c;
@@ -210,22 +250,18 @@ void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t O
 INLINE void dy_tile(const int m, const real *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x,
                     real *v, int64_t f_step) {
   const int a = m + 2;
+  const bool inside = y + m <= OH && x + m <= OW;
+  const real *corner = image + (y * OW + x) * O;
+  Square s;
+  if (!inside) square_find(&s, m, image, OH, OW, O, y, x);
   for (int64_t c = 0; c < O; c += VL) {
-    const int64_t n = O - c;
     vr d[16], t[24], o[36];
-    for (int i = 0; i < m; i++)
-      for (int j = 0; j < m; j++)
-        d[i * m + j] = y + i < OH && x + j < OW ? get(image + ((y + i) * OW + x + j) * O + c, n) : (vr){0};
+    square_load(d, inside ? NULL : &s, m, corner, OW * O, O, c);
 #pragma GCC unroll 4
     for (int j = 0; j < m; j++) m == 4 ? a4(d + j, 4, t + j, 4) : a2(d + j, 2, t + j, 2);
 #pragma GCC unroll 6
     for (int i = 0; i < a; i++) m == 4 ? a4(t + 4 * i, 1, o + 6 * i, 1) : a2(t + 2 * i, 1, o + 4 * i, 1);
-    if (n >= VL) {
-#pragma GCC unroll 36
-      for (int f = 0; f < a * a; f++) v_store(v + f * f_step + c, o[f]);
-    } else {
-      for (int f = 0; f < a * a; f++) v_store_part(v + f * f_step + c, o[f], n);
-    }
+    square_store(o, a, v + c, f_step, O - c);
   }
 }
 void K(wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
@@ -234,26 +270,37 @@ void K(wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int
   else dy_tile(2, image, OH, OW, O, y, x, v, f_step);
 }
 
+INLINE void dw_sums(const real (*g)[3], const int a, const real *sums, int64_t f_step, int64_t n, real *dw,
+                    int64_t w_step, bool add) {
+  vr u[36], t[18];
+#pragma GCC unroll 36
+  for (int f = 0; f < a * a; f++) u[f] = get(sums + f * f_step, n);
+#pragma GCC unroll 3
+  for (int i = 0; i < 3; i++)
+#pragma GCC unroll 6
+    for (int j = 0; j < a; j++) {
+      t[i * a + j] = (vr){0};
+#pragma GCC unroll 6
+      for (int k = 0; k < a; k++)
+        if (g[k][i] != 0) t[i * a + j] += g[k][i] * u[k * a + j];
+    }
+#pragma GCC unroll 3
+  for (int i = 0; i < 3; i++)
+#pragma GCC unroll 3
+    for (int j = 0; j < 3; j++) {
+      real *p = dw + (i * 3 + j) * w_step;
+      vr s = add ? get(p, n) : (vr){0};
+#pragma GCC unroll 6
+      for (int k = 0; k < a; k++)
+        if (g[k][j] != 0) s += t[i * a + k] * g[k][j];
+      put(p, s, n);
+    }
+}
 void K(wino_dw)(int m, const void *sums, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add) {
-  const int a = m + 2;
-  const real(*g)[3] = m == 4 ? G4 : G2;
   for (int64_t c = 0; c < O; c += VL) {
-    const int64_t n = O - c;
-    vr u[36], t[18];
-    for (int f = 0; f < a * a; f++) u[f] = get((const real *)sums + f * f_step + c, n);
-    for (int i = 0; i < 3; i++)
-      for (int j = 0; j < a; j++) {
-        vr s = {0};
-        for (int k = 0; k < a; k++) s += g[k][i] * u[k * a + j];
-        t[i * a + j] = s;
-      }
-    for (int i = 0; i < 3; i++)
-      for (int j = 0; j < 3; j++) {
-        vr s = {0};
-        for (int k = 0; k < a; k++) s += t[i * a + k] * g[k][j];
-        real *p = (real *)dw + (i * 3 + j) * w_step + c;
-        put(p, add ? get(p, n) + s : s, n);
-      }
+    const real *s = (const real *)sums + c;
+    if (m == 4) dw_sums(G4, 6, s, f_step, O - c, (real *)dw + c, w_step, add);
+    else dw_sums(G2, 4, s, f_step, O - c, (real *)dw + c, w_step, add);
   }
 }
 #endif
