@@ -22,7 +22,8 @@ typedef struct Gather {
   const unsigned char *in, *zeros;
   int64_t H, W, pitch, sy, sx; /* input: rows, columns, elements to the next pixel, steps of the grid */
   int64_t taps;
-  const int64_t *ty, *tx; /* where each tap looks, from the grid's step */
+  int64_t *ty, *tx, *offset; /* where each tap looks, from the grid's step; bytes from there */
+  int64_t y0, y1, x0, x1;    /* steps of the grid whose taps are all inside */
   unsigned char *out;
   int64_t OH, OW, pixel, oy, ox, osy, osx; /* output: elements of a pixel; first pixel and steps */
   int64_t C, O, groups;                    /* channels of one group, in and out */
@@ -84,18 +85,46 @@ static void block_begin(const Gather *g, int64_t index, Block *b) {
     b->out[i] = g->out + ((n * g->OH + y * g->osy + g->oy) * g->OW + x * g->osx + g->ox) * g->pixel * g->size;
 }
 
-/* table[strip][tap][row]: where taps [first, first + count) of each pixel lie. */
-static void point(const Gather *g, const Block *b, int64_t first, int64_t count, const void **table) {
+/* Steps [*from, *to) of a side of n steps whose taps `at` all lie within [0, size). */
+static void safe_steps(const int64_t *at, int64_t taps, int64_t step, int64_t n, int64_t size, int64_t *from,
+                       int64_t *to) {
+  int64_t low = 0, high = 0;
+  for (int64_t t = 0; t < taps; t++) {
+    low = least(low, at[t]);
+    high = most(high, at[t]);
+  }
+  *from = least(n, ceil_div(-low, step));
+  *to = size > high ? least(n, (size - high - 1) / step + 1) : 0;
+}
+
+static void aim(Gather *g) {
+  for (int64_t t = 0; t < g->taps; t++) g->offset[t] = (g->ty[t] * g->W + g->tx[t]) * g->pitch * g->size;
+  safe_steps(g->ty, g->taps, g->sy, g->gh, g->H, &g->y0, &g->y1);
+  safe_steps(g->tx, g->taps, g->sx, g->gw, g->W, &g->x0, &g->x1);
+}
+
+/* table[tap][row] of one pixel: where taps [first, first + count) lie. */
+static void point(const Gather *g, int64_t n, int64_t y, int64_t x, int64_t first, int64_t count,
+                  const void **table, int rows) {
+  const int64_t iy = y * g->sy, ix = x * g->sx, *offset = g->offset + first;
+  const unsigned char *at = g->in + ((n * g->H + iy) * g->W + ix) * g->pitch * g->size;
+  if (y >= g->y0 && y < g->y1 && x >= g->x0 && x < g->x1) {
+    for (int64_t t = 0; t < count; t++, table += rows) *table = at + offset[t];
+    return;
+  }
+  for (int64_t t = 0; t < count; t++, table += rows) {
+    int64_t ty = iy + g->ty[first + t], tx = ix + g->tx[first + t];
+    *table = ty >= 0 && ty < g->H && tx >= 0 && tx < g->W ? at + offset[t] : g->zeros;
+  }
+}
+
+/* table[strip][tap][row] of a block */
+static void point_all(const Gather *g, const Block *b, int64_t first, int64_t count, const void **table) {
   int64_t n, y, x;
   locate(g, b->first, &n, &y, &x);
   for (int64_t s = 0; s < b->strips; s++) {
     for (int i = 0; i < b->rows[s]; i++, next(g, &n, &y, &x))
-      for (int64_t t = 0; t < count; t++) {
-        int64_t iy = y * g->sy + g->ty[first + t], ix = x * g->sx + g->tx[first + t];
-        bool inside = iy >= 0 && iy < g->H && ix >= 0 && ix < g->W;
-        table[t * b->rows[s] + i] =
-            inside ? g->in + ((n * g->H + iy) * g->W + ix) * g->pitch * g->size : g->zeros;
-      }
+      point(g, n, y, x, first, count, table + i, b->rows[s]);
     table += count * b->rows[s];
   }
 }
@@ -133,7 +162,7 @@ static void gather_unit(const Gather *g, int64_t unit) {
   int64_t c_step = ceil_div(g->C, ceil_div(g->C, CONV_KC));
   for (int64_t t = 0; t < g->taps; t += t_step) {
     int64_t tn = least(t_step, g->taps - t);
-    point(g, &b, t, tn, table);
+    point_all(g, &b, t, tn, table);
     for (int64_t c = 0; c < g->C; c += c_step)
       products(g, &b, table, group, t, tn, c, least(c_step, g->C - c), q0, q1);
   }
@@ -143,6 +172,7 @@ static void gather_units(void *context, int64_t begin, int64_t end) {
 }
 static void gather(Gather *g) {
   cut(g);
+  aim(g);
   parallel_for(g->blocks * g->groups * g->parts, 1, gather_units, g);
 }
 
@@ -208,7 +238,7 @@ static bool rows_merge(const Conv *c) {
 
 typedef struct Forward {
   Gather g;
-  Scratch x, zeros, taps;
+  Scratch x, zeros, taps; /* taps: ty, tx, offset and which of w each is */
   Pack pack;
 } Forward;
 
@@ -233,8 +263,8 @@ static bool forward_taps(Forward *f, const Conv *c, bool merged, int64_t top, in
   Gather *g = &f->g;
   int64_t kw = merged ? 1 : c->kw;
   g->taps = c->kh * kw;
-  if (!scratch_take(&f->taps, 3 * g->taps * (int64_t)sizeof(int64_t), false, e)) return false;
-  int64_t *ty = (int64_t *)(void *)f->taps.at, *tx = ty + g->taps, *index = tx + g->taps;
+  if (!scratch_take(&f->taps, 4 * g->taps * (int64_t)sizeof(int64_t), false, e)) return false;
+  int64_t *ty = (int64_t *)(void *)f->taps.at, *tx = ty + g->taps, *index = tx + 2 * g->taps;
   for (int64_t t = 0; t < g->taps; t++) {
     ty[t] = t / kw * c->dh - top;
     tx[t] = t % kw * c->dw - left;
@@ -242,6 +272,7 @@ static bool forward_taps(Forward *f, const Conv *c, bool merged, int64_t top, in
   }
   g->ty = ty;
   g->tx = tx;
+  g->offset = tx + g->taps;
   return true;
 }
 
@@ -283,7 +314,7 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
             scratch_take(&f.zeros, c->C * run * f.g.size, true, e);
   f.g.zeros = f.zeros.at;
   Packing p = {
-      .tap = f.g.ty + 2 * f.g.taps, .tap_step = f.g.C * c->O, .c_step = c->O, .o_step = 1, .group_step = Og};
+      .tap = f.g.offset + f.g.taps, .tap_step = f.g.C * c->O, .c_step = c->O, .o_step = 1, .group_step = Og};
   ok = ok && pack_weights(&f.g, w, pack_kind(c, PACK_FORWARD, 0, 0), &p, &f.pack, e);
   if (ok) gather(&f.g);
   forward_end(&f);
@@ -316,7 +347,7 @@ static void clear_phase(const Gather *g, int64_t gh, int64_t gw) {
 
 static bool phase(Forward *f, const Conv *c, const Tensor *w, int64_t fy, int64_t fx, Err *e) {
   Gather *g = &f->g;
-  int64_t all = c->kh * c->kw, *ty = (int64_t *)(void *)f->taps.at, *tx = ty + all, *index = tx + all;
+  int64_t all = c->kh * c->kw, *ty = (int64_t *)(void *)f->taps.at, *tx = ty + all, *index = tx + 2 * all;
   g->gh = (c->H - fy + c->sh - 1) / c->sh;
   g->gw = (c->W - fx + c->sw - 1) / c->sw;
   g->oy = fy;
@@ -325,6 +356,7 @@ static bool phase(Forward *f, const Conv *c, const Tensor *w, int64_t fy, int64_
   g->taps = phase_taps(c, fy, fx, ty, tx, index);
   g->ty = ty;
   g->tx = tx;
+  g->offset = tx + all;
   if (g->taps == 0) {
     if (!g->add) clear_phase(g, g->gh, g->gw);
     return true;
@@ -358,7 +390,7 @@ bool direct_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor 
                      .add = add}};
   bool ok = conv_pitch(dy->data, c->N * c->OH * c->OW, c->O, size, CONV_PAGE, &f.x, &f.g.in, &f.g.pitch, e) &&
             scratch_take(&f.zeros, c->O * size, true, e) &&
-            scratch_take(&f.taps, 3 * c->kh * c->kw * (int64_t)sizeof(int64_t), false, e);
+            scratch_take(&f.taps, 4 * c->kh * c->kw * (int64_t)sizeof(int64_t), false, e);
   f.g.zeros = f.zeros.at;
   for (int64_t i = 0; ok && i < c->sh * c->sw && !interrupt_pending(); i++)
     ok = phase(&f, c, w, i / c->sw, i % c->sw, e);
