@@ -1,9 +1,9 @@
 /* op_pool.c: pooling of x [N,H,W,C] over windows: of a fixed size and step, or (adaptive) as many as wanted:
  * window i of n over a side of H is floor(i H / n) to ceil((i + 1) H / n) - 1. */
+#include "kernel/nn_kernel.h"
+#include "kernel/pool_kernel.h"
 #include "op.h"
 #include "parallel.h"
-
-#include <string.h>
 
 enum {
   KERNEL = 0,
@@ -112,87 +112,38 @@ static Window window_of(const Pool *g, int64_t oy, int64_t ox) {
   return w;
 }
 
-/* One output row, in `real`; the channel loops are what the compiler turns into vectors. */
-#define POOL_ROWS(real)                                                                                      \
-  static void max_row_##real(const Job *j, int64_t row) {                                                    \
-    const Pool *g = &j->g;                                                                                   \
-    int64_t oy = row % g->OH, n = row / g->OH, C = g->C;                                                     \
-    const real *x = (const real *)j->x->data + n * g->H * g->W * C;                                          \
-    for (int64_t ox = 0; ox < g->OW; ox++) {                                                                 \
-      Window w = window_of(g, oy, ox);                                                                       \
-      real *y = (real *)j->y->data + (row * g->OW + ox) * C;                                                 \
-      int32_t *at = j->index + (row * g->OW + ox) * C;                                                       \
-      for (int64_t c = 0; c < C; c++) {                                                                      \
-        y[c] = x[(w.y0 * g->W + w.x0) * C + c];                                                              \
-        at[c] = (int32_t)(w.y0 * g->W + w.x0);                                                               \
-      }                                                                                                      \
-      for (int64_t iy = w.y0; iy < w.y1; iy++)                                                               \
-        for (int64_t ix = w.x0; ix < w.x1; ix++) {                                                           \
-          const real *v = x + (iy * g->W + ix) * C;                                                          \
-          int32_t here = (int32_t)(iy * g->W + ix);                                                          \
-          for (int64_t c = 0; c < C; c++) {                                                                  \
-            bool more = v[c] > y[c] || v[c] != v[c];                                                         \
-            y[c] = more ? v[c] : y[c];                                                                       \
-            at[c] = more ? here : at[c];                                                                     \
-          }                                                                                                  \
-        }                                                                                                    \
-    }                                                                                                        \
-  }                                                                                                          \
-  static void avg_row_##real(const Job *j, int64_t row) {                                                    \
-    const Pool *g = &j->g;                                                                                   \
-    int64_t oy = row % g->OH, n = row / g->OH, C = g->C;                                                     \
-    const real *x = (const real *)j->x->data + n * g->H * g->W * C;                                          \
-    for (int64_t ox = 0; ox < g->OW; ox++) {                                                                 \
-      Window w = window_of(g, oy, ox);                                                                       \
-      real *y = (real *)j->y->data + (row * g->OW + ox) * C, scale = (real)(1.0 / (double)w.area);           \
-      memset(y, 0, (size_t)C * sizeof *y);                                                                   \
-      for (int64_t iy = w.y0; iy < w.y1; iy++)                                                               \
-        for (int64_t ix = w.x0; ix < w.x1; ix++)                                                             \
-          for (int64_t c = 0; c < C; c++) y[c] += x[(iy * g->W + ix) * C + c];                               \
-      for (int64_t c = 0; c < C; c++) y[c] *= scale;                                                         \
-    }                                                                                                        \
-  }                                                                                                          \
-  static void max_back_##real(const Job *j, int64_t n) {                                                     \
-    const Pool *g = &j->g;                                                                                   \
-    int64_t C = g->C, P = g->OH * g->OW;                                                                     \
-    real *dx = (real *)j->dx->data + n * g->H * g->W * C;                                                    \
-    const real *dy = (const real *)j->y->data + n * P * C;                                                   \
-    const int32_t *at = j->index + n * P * C;                                                                \
-    for (int64_t p = 0; p < P; p++)                                                                          \
-      for (int64_t c = 0; c < C; c++) dx[at[p * C + c] * C + c] += dy[p * C + c];                            \
-  }                                                                                                          \
-  static void avg_back_##real(const Job *j, int64_t n) {                                                     \
-    const Pool *g = &j->g;                                                                                   \
-    int64_t C = g->C;                                                                                        \
-    real *dx = (real *)j->dx->data + n * g->H * g->W * C;                                                    \
-    for (int64_t oy = 0; oy < g->OH; oy++)                                                                   \
-      for (int64_t ox = 0; ox < g->OW; ox++) {                                                               \
-        Window w = window_of(g, oy, ox);                                                                     \
-        const real *dy = (const real *)j->y->data + ((n * g->OH + oy) * g->OW + ox) * C;                     \
-        real scale = (real)(1.0 / (double)w.area);                                                           \
-        for (int64_t iy = w.y0; iy < w.y1; iy++)                                                             \
-          for (int64_t ix = w.x0; ix < w.x1; ix++)                                                           \
-            for (int64_t c = 0; c < C; c++) dx[(iy * g->W + ix) * C + c] += dy[c] * scale;                   \
-      }                                                                                                      \
-  }
-POOL_ROWS(float)
-POOL_ROWS(double)
+static PoolWindow pixels_of(const Pool *g, const Window *w) {
+  return (PoolWindow){g->C, g->W, w->y1 - w->y0, w->x1 - w->x0, (int32_t)(w->y0 * g->W + w->x0)};
+}
+static const PoolKernels *kernels_of(const Tensor *x) { return nn_kernels(x->dtype)->pool; }
 
 static void forward_rows(void *context, int64_t begin, int64_t end) {
   const Job *j = context;
-  bool wide = j->x->dtype == F64;
-  for (int64_t row = begin; row < end; row++) {
-    if (j->index) (wide ? max_row_double : max_row_float)(j, row);
-    else (wide ? avg_row_double : avg_row_float)(j, row);
-  }
+  const Pool *g = &j->g;
+  const PoolKernels *k = kernels_of(j->x);
+  const int64_t pixel = g->C * (int64_t)dtype_size[j->x->dtype];
+  for (int64_t row = begin; row < end; row++)
+    for (int64_t ox = 0; ox < g->OW; ox++) {
+      Window w = window_of(g, row % g->OH, ox);
+      PoolWindow p = pixels_of(g, &w);
+      const unsigned char *x = j->x->data + (row / g->OH * g->H * g->W + p.first) * pixel;
+      int64_t o = row * g->OW + ox;
+      if (j->index) k->max(&p, x, j->y->data + o * pixel, j->index + o * g->C);
+      else k->sum(&p, x, j->y->data + o * pixel, 1.0 / (double)w.area);
+    }
 }
 
 static void backward_images(void *context, int64_t begin, int64_t end) {
   const Job *j = context;
-  bool wide = j->dx->dtype == F64;
-  for (int64_t n = begin; n < end; n++) {
-    if (j->index) (wide ? max_back_double : max_back_float)(j, n);
-    else (wide ? avg_back_double : avg_back_float)(j, n);
+  const Pool *g = &j->g;
+  const PoolKernels *k = kernels_of(j->dx);
+  const int64_t pixel = g->C * (int64_t)dtype_size[j->dx->dtype], P = g->OH * g->OW;
+  for (int64_t i = begin * P; i < end * P; i++) {
+    Window w = window_of(g, i % P / g->OW, i % g->OW);
+    PoolWindow p = pixels_of(g, &w);
+    unsigned char *dx = j->dx->data + (i / P * g->H * g->W + p.first) * pixel;
+    if (j->index) k->max_grad(&p, dx, j->y->data + i * pixel, j->index + i * g->C);
+    else k->sum_grad(&p, dx, j->y->data + i * pixel, 1.0 / (double)w.area);
   }
 }
 

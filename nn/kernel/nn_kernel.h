@@ -42,6 +42,7 @@ typedef struct NormKernels NormKernels;           /* norm_kernel.h      */
 typedef struct RecurrentKernels RecurrentKernels; /* recurrent_kernel.h */
 typedef struct AttentionKernels AttentionKernels; /* attention_kernel.h */
 typedef struct ConvKernels ConvKernels;           /* conv_kernel.h      */
+typedef struct PoolKernels PoolKernels;           /* pool_kernel.h      */
 
 typedef struct NnKernels {
   const LossFn *loss; /* by enum LossKernel                                    */
@@ -80,6 +81,7 @@ typedef struct NnKernels {
   const RecurrentKernels *recurrent;
   const AttentionKernels *attention;
   const ConvKernels *conv;
+  const PoolKernels *pool;
 } NnKernels;
 
 const NnKernels *nn_kernels(Dtype d); /* F32 or F64 */

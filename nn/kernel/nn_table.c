@@ -26,6 +26,7 @@ extern const NormKernels K(norm_kernels);
 extern const RecurrentKernels K(recurrent_kernels);
 extern const AttentionKernels K(attention_kernels);
 extern const ConvKernels K(conv_kernels);
+extern const PoolKernels K(pool_kernels);
 extern const NnKernels K(nn_kernels);
 
 const NnKernels K(nn_kernels) = {
@@ -54,4 +55,5 @@ const NnKernels K(nn_kernels) = {
     .recurrent = &K(recurrent_kernels),
     .attention = &K(attention_kernels),
     .conv = &K(conv_kernels),
+    .pool = &K(pool_kernels),
 };

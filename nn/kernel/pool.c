@@ -1,0 +1,106 @@
+/* pool.c: one window of a pooling, a vector of channels at a time. */
+#include "pool_kernel.h"
+#include "vec.h"
+
+extern const PoolKernels K(pool_kernels);
+
+INLINE vr get(const real *p, const bool part, int64_t n) { return part ? v_load_part(p, n) : v_load(p); }
+INLINE void put(real *p, vr v, const bool part, int64_t n) {
+  if (part) v_store_part(p, v, n);
+  else v_store(p, v);
+}
+
+/* Numbers of pixels are 32 bits wide, the lanes of a mask as wide as `real`. */
+INLINE vb get_at(const int32_t *at, int64_t n) {
+  vb v = {0};
+  for (int64_t i = 0; i < n; i++) v[i] = at[i];
+  return v;
+}
+INLINE void put_at(int32_t *at, vb v, int64_t n) {
+  bits lanes[VL];
+  memcpy(lanes, &v, sizeof lanes);
+  for (int64_t i = 0; i < n; i++) at[i] = (int32_t)lanes[i];
+}
+
+INLINE void max_vector(const PoolWindow *w, const real *x, real *y, int32_t *at, const bool part, int64_t n) {
+  vr best = get(x, part, n);
+  vb where = (vb){0} + w->first;
+  bits row = w->first;
+  for (int64_t i = 0; i < w->rows; i++, row += (bits)w->W)
+    for (int64_t j = 0; j < w->cols; j++) {
+      const vr v = get(x + (i * w->W + j) * w->C, part, n);
+      const vb more = (vb)(v > best) | (vb)(v != v), here = (vb){0} + (row + (bits)j);
+      best = v_select(more, v, best);
+      where = (more & here) | (~more & where);
+    }
+  put(y, best, part, n);
+  put_at(at, where, part ? n : VL);
+}
+
+INLINE void sum_vector(const PoolWindow *w, const real *x, real *y, real scale, const bool part, int64_t n) {
+  vr sum = {0};
+  for (int64_t i = 0; i < w->rows; i++)
+    for (int64_t j = 0; j < w->cols; j++) sum += get(x + (i * w->W + j) * w->C, part, n);
+  put(y, sum * scale, part, n);
+}
+
+INLINE void max_grad_vector(const PoolWindow *w, real *dx, const real *dy, const int32_t *at, const bool part,
+                            int64_t n) {
+  const vr g = get(dy, part, n);
+  const vb where = get_at(at, part ? n : VL);
+  bits row = w->first;
+  for (int64_t i = 0; i < w->rows; i++, row += (bits)w->W)
+    for (int64_t j = 0; j < w->cols; j++) {
+      real *p = dx + (i * w->W + j) * w->C;
+      const vb mine = (vb)(where == (vb){0} + (row + (bits)j));
+      put(p, get(p, part, n) + v_select(mine, g, (vr){0}), part, n);
+    }
+}
+
+INLINE void sum_grad_vector(const PoolWindow *w, real *dx, const real *dy, real scale, const bool part,
+                            int64_t n) {
+  const vr g = get(dy, part, n) * scale;
+  for (int64_t i = 0; i < w->rows; i++)
+    for (int64_t j = 0; j < w->cols; j++) {
+      real *p = dx + (i * w->W + j) * w->C;
+      put(p, get(p, part, n) + g, part, n);
+    }
+}
+
+/* All channels: whole vectors, then the rest. */
+#define EACH_VECTOR(call_whole, call_part)                                                                   \
+  int64_t c = 0;                                                                                             \
+  for (; c + VL <= w->C; c += VL) call_whole;                                                                \
+  if (c < w->C) call_part
+
+static void max_window(const PoolWindow *w, const void *x, void *y, int32_t *at) {
+  const real *from = x;
+  real *to = y;
+  EACH_VECTOR(max_vector(w, from + c, to + c, at + c, false, VL),
+              max_vector(w, from + c, to + c, at + c, true, w->C - c));
+}
+static void sum_window(const PoolWindow *w, const void *x, void *y, double scale) {
+  const real *from = x;
+  real *to = y;
+  EACH_VECTOR(sum_vector(w, from + c, to + c, (real)scale, false, VL),
+              sum_vector(w, from + c, to + c, (real)scale, true, w->C - c));
+}
+static void max_grad(const PoolWindow *w, void *dx, const void *dy, const int32_t *at) {
+  real *to = dx;
+  const real *from = dy;
+  EACH_VECTOR(max_grad_vector(w, to + c, from + c, at + c, false, VL),
+              max_grad_vector(w, to + c, from + c, at + c, true, w->C - c));
+}
+static void sum_grad(const PoolWindow *w, void *dx, const void *dy, double scale) {
+  real *to = dx;
+  const real *from = dy;
+  EACH_VECTOR(sum_grad_vector(w, to + c, from + c, (real)scale, false, VL),
+              sum_grad_vector(w, to + c, from + c, (real)scale, true, w->C - c));
+}
+
+const PoolKernels K(pool_kernels) = {
+    .max = max_window,
+    .sum = sum_window,
+    .max_grad = max_grad,
+    .sum_grad = sum_grad,
+};

@@ -1,0 +1,25 @@
+/* pool_kernel.h: one window of a pooling over channels-last data (see ../op_pool.c, which walks over them).
+ */
+#ifndef LUNETTE_POOL_KERNEL_H
+#define LUNETTE_POOL_KERNEL_H
+#include <stdint.h>
+
+typedef struct PoolKernels PoolKernels;
+
+/* Pixels [0, rows) x [0, cols) from the one given, in an image of W columns and C channels. */
+typedef struct PoolWindow {
+  int64_t C, W, rows, cols;
+  int32_t first; /* number of the first pixel, counted row by row */
+} PoolWindow;
+
+struct PoolKernels {
+  /* y[c] = the greatest of the window (NaN if there is one), at[c] = the number of its pixel */
+  void (*max)(const PoolWindow *w, const void *x, void *y, int32_t *at);
+  /* y[c] = scale times the sum of the window */
+  void (*sum)(const PoolWindow *w, const void *x, void *y, double scale);
+  /* dx[pixel at[c]][c] += dy[c] */
+  void (*max_grad)(const PoolWindow *w, void *dx, const void *dy, const int32_t *at);
+  /* dx[every pixel][c] += scale dy[c] */
+  void (*sum_grad)(const PoolWindow *w, void *dx, const void *dy, double scale);
+};
+#endif
