@@ -13,8 +13,9 @@
 static const size_t GROWTH_LEAST = (size_t)64 << 20;
 
 /* Temporaries are given back every few hundred, or every few megabytes, while their memory is still in the
- * cache: letting them pile up costs several times the arithmetic. */
-enum { YOUNG = 512, YOUNG_BYTES = 2 << 20 };
+ * cache: letting them pile up costs several times the arithmetic.  Not at each operation, though: what is
+ * still wanted on two such occasions grows old, and stays until a full collection. */
+enum { YOUNG = 512, YOUNG_BYTES = 12 << 20 };
 
 static void collect_if_due(lua_State *L, Vm *v) {
   const MemStats *m = mem_stats();
