@@ -1,7 +1,11 @@
 --- Convolution and pooling step by step, forward and backward.  LeCun et al. 1998, doi:10.1109/5.726791
 -- Claim: outputs and gradients of the loops written here equal the engine's: difference at most 1e-6.
 -- Takes: under a second.
-local opt = lunette.options { batch = 10, seed = 1, quick = { batch = 2 } }
+local opt = lunette.options {
+  batch = 10,                  -- images
+  seed = 1,                    -- of images and kernels
+  quick = { batch = 2 },
+}
 local is = require "lib.shapes" ()
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------

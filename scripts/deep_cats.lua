@@ -2,7 +2,16 @@
 -- Claim: 12288-20-7-5-1 gets at least 8 points more held-out pictures right than logistic regression.
 -- Takes: 3 s.
 local opt = lunette.options {
-  lr = 0.0075, epochs = 25, batch = 32, momentum = 0.9, decay = 1e-3, train = 1200, test = 600, size = 64, seed = 1,
+  data = false,                -- the course's folder: train_catvnoncat.h5, test_catvnoncat.h5; or folders of pictures
+  lr = 0.0075,                 -- first rate, falling to 0 along a cosine
+  epochs = 25,                 -- passes over the pictures
+  batch = 32,                  -- pictures in a step
+  momentum = 0.9,              -- share of a step that the next one keeps
+  decay = 1e-3,                -- weight decay
+  train = 1200,                -- pictures to learn from
+  test = 600,                  -- pictures held out
+  size = 64,                   -- their height and width
+  seed = 1,                    -- of pictures and weights
   quick = { epochs = 8, train = 480, test = 200 },
 }
 local animals, course = require "lib.animals", require "lib.course"
@@ -14,7 +23,7 @@ local is = require "lib.shapes" ()
 
 local x, y, xtest, ytest
 if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size)
+  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size, 2)
   y, ytest = y:to "f32":reshape(-1, 1), ytest:to "f32":reshape(-1, 1)
 else
   x, y = animals.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))

@@ -1,7 +1,11 @@
 --- A deep network step by step, forward and backward.  Rumelhart, Hinton and Williams 1986, doi:10.1038/323533a0
 -- Claim: the gradients written here equal the engine's: difference at most 1e-12 in f64 (and 1e-6 in f32).
 -- Takes: under a second.
-local opt = lunette.options { batch = 32, seed = 1, quick = { batch = 8 } }
+local opt = lunette.options {
+  batch = 32,                  -- samples
+  seed = 1,                    -- of inputs and weights
+  quick = { batch = 8 },
+}
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Random inputs and labels, the same numbers in f32 and in f64.

@@ -2,10 +2,17 @@
 -- Claim: fewer bits per character on held-out names than an interpolated trigram model needs.
 -- Takes: 2 s.
 local opt = lunette.options {
-  model = "rnn",               -- or lstm
-  units = 50, lr = 0.01, clip = 5, steps = 35000, temperature = 0.8, seed = 1,
+  data = false,                -- a text in UTF-8, a name or a sentence a line
+  model = "rnn",               -- rnn or lstm
+  units = 50,                  -- of the memory
+  lr = 0.01,                   -- first rate, falling to 0 in a line
+  clip = 5,                    -- largest element of a gradient
+  steps = 35000,               -- names read
+  temperature = 0.8,           -- of the names invented: lower is safer, higher bolder
   length = 60,                 -- longest line of a text given by --data, 62 at most; others are cut at a space
-  show = 500, quick = { steps = 20000 },
+  show = 500,                  -- steps between two points of the curve
+  seed = 1,                    -- of the split and the weights
+  quick = { steps = 20000 },
 }
 local characters = require "lib.characters"
 local sampling = require "lib.sampling"
@@ -20,8 +27,6 @@ local lines = opt.data and characters.read(opt.data, opt.length)
   or characters.lines(lunette.file "scripts/lib/dinosaurs.txt", opt.length)
 local alphabet = characters.alphabet(lines)
 local V, H = #alphabet, opt.units
-
-
 local train, held, known = {}, {}, {}
 for i, k in ipairs(tensor.randperm(#lines):totable()) do
   local ids = alphabet:encode(lines[k])
@@ -44,7 +49,7 @@ print(("%d names to learn from, %d held out, %d characters"):format(#train, #hel
 
 local function weight(...) return (tensor.randn(...) * 0.01):requires_grad() end
 local gates = opt.model == "lstm" and 4 or 1
-assert(opt.model == "rnn" or gates == 4, "--model must be rnn or lstm")
+if opt.model ~= "rnn" and gates == 1 then lunette.raise(("--model must be rnn or lstm, got '%s'"):format(opt.model)) end
 local P = {
   Wx = weight(V, gates * H), Wa = weight(H, gates * H), b = tensor.zeros(gates * H):requires_grad(),
   Wy = weight(H, V), by = tensor.zeros(V):requires_grad(),

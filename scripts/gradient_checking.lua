@@ -1,7 +1,12 @@
 --- Gradient checking: derivatives by hand against central differences.  Bengio 2012, arXiv:1206.5533, section 4.2
 -- Claim: by-hand gradients differ from central differences by at most 1e-7; every planted error is found and placed.
 -- Takes: under a second.
-local opt = lunette.options { epsilon = 1e-7, batch = 3, planted = 1.5, seed = 1 }
+local opt = lunette.options {
+  epsilon = 1e-7,              -- step of the central differences
+  batch = 3,                   -- samples
+  planted = 1.5,               -- factor of the planted errors
+  seed = 1,                    -- of inputs and weights
+}
 local is = require "lib.shapes" ()
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,15 @@
 -- Claim: from He's weights at least 0.95 of held-out points of two circles are right; from zeros half of them.
 -- Takes: about a second.
 local opt = lunette.options {
-  lr = 0.01, iterations = 15000, points = 300, test = 1000, noise = 0.05, large = 10, show = 250, seed = 1,
+  data = false,                -- a text file of rows x,y,class
+  lr = 0.01,                   -- rate of gradient descent
+  iterations = 30000,          -- steps, each on all points
+  points = 300,                -- points to learn from
+  test = 1000,                 -- points held out
+  noise = 0.05,                -- their standard deviation from the circles
+  large = 10,                  -- standard deviation of the large beginning
+  show = 250,                  -- steps between two pictures
+  seed = 1,                    -- of points and weights
   quick = { iterations = 3000, lr = 0.05 },
 }
 local points = require "lib.points"

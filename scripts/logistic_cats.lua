@@ -2,7 +2,14 @@
 -- Claim: at least 0.62 of held-out pictures right, above the larger class; one weight a pixel gets no further.
 -- Takes: 8 s.
 local opt = lunette.options {
-  lr = 0.005, iterations = 2000, train = 1200, test = 600, size = 64, show = 50, seed = 1,
+  data = false,                -- the course's folder: train_catvnoncat.h5, test_catvnoncat.h5; or folders of pictures
+  lr = 0.005,                  -- rate of gradient descent
+  iterations = 2000,           -- steps, each on all pictures
+  train = 1200,                -- pictures to learn from
+  test = 600,                  -- pictures held out
+  size = 64,                   -- their height and width
+  show = 50,                   -- steps between two points of the curves
+  seed = 1,                    -- of the pictures
   quick = { iterations = 200, train = 320, test = 200 },
 }
 local animals, course = require "lib.animals", require "lib.course"
@@ -14,7 +21,7 @@ local is = require "lib.shapes" ()
 
 local x, y, xtest, ytest
 if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size)
+  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size, 2)
   y, ytest = y:to "f32":reshape(-1, 1), ytest:to "f32":reshape(-1, 1)
 else
   x, y = animals.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))

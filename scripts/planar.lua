@@ -2,8 +2,15 @@
 -- Claim: at least 0.88 of held-out points of a flower on their side, where logistic regression is near chance.
 -- Takes: about a second.
 local opt = lunette.options {
-  hidden = 4, lr = 1.2, iterations = 10000, points = 400, test = 1000, show = 100, seed = 1,
-  compare = 5000,              -- iterations for each of the hidden sizes compared; 0: none
+  data = false,                -- a text file of rows x,y,class
+  hidden = 4,                  -- units of the hidden layer
+  lr = 1.2,                    -- rate of gradient descent
+  iterations = 10000,          -- steps, each on all points
+  points = 400,                -- points to learn from
+  test = 1000,                 -- points held out
+  compare = 5000,              -- steps for each of the hidden sizes compared; 0: none
+  show = 100,                  -- steps between two pictures
+  seed = 1,                    -- of points and weights
   quick = { iterations = 5000, compare = 500 },
 }
 local points = require "lib.points"

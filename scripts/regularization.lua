@@ -2,8 +2,17 @@
 -- Claim: L2 and dropout each get more held-out points right than the same network without them.
 -- Takes: 2 s.
 local opt = lunette.options {
-  lr = 0.3, iterations = 30000, lambda = 0.7, keep = 0.86, points = 211, test = 2000, outliers = 0.12,
-  show = 500, seed = 1, quick = { iterations = 3000, test = 1000 },
+  data = false,                -- the course's data.mat, or a text file of rows x,y,class
+  lr = 0.3,                    -- rate of gradient descent
+  iterations = 30000,          -- steps, each on all points
+  lambda = 0.7,                -- strength of L2
+  keep = 0.86,                 -- probability that dropout keeps a unit
+  points = 211,                -- points to learn from
+  test = 2000,                 -- points held out
+  outliers = 0.12,             -- share of wrong labels among them
+  show = 500,                  -- steps between two pictures
+  seed = 1,                    -- of points and weights
+  quick = { iterations = 3000, test = 1000 },
 }
 local points = require "lib.points"
 local is = require "lib.shapes" ()
@@ -20,6 +29,17 @@ local function course_file(path)
     if not lunette.is_tensor(t) or t:dim() ~= 2 or t:size(2) ~= columns then
       lunette.raise(("--data: %s: expected '%s' as [points,%d], found %s"):format(path, name, columns,
         lunette.is_tensor(t) and lunette.typename(t) or "none"))
+    end
+  end
+  for x, y in pairs { X = "y", Xval = "yval" } do
+    local rows, labels = file[x]:size(1), file[y]
+    if labels:size(1) ~= rows then
+      lunette.raise(("--data: %s: as many rows in '%s' as in '%s' (%d) expected, found %d"):format(path, y, x, rows,
+        labels:size(1)))
+    end
+    if not labels:eq(0):logical_or(labels:eq(1)):all():item() then
+      lunette.raise(("--data: %s: '%s' of 0 and 1 expected, found %g to %g"):format(path, y, labels:min():item(),
+        labels:max():item()))
     end
   end
   return file.X:to "f32", file.y:to "f32", file.Xval:to "f32", file.yval:to "f32"

@@ -1,7 +1,14 @@
 --- RNN and LSTM step by step, forward and backward.  Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735
 -- Claim: outputs and gradients written here equal the engine's: difference at most 1e-6 in f32, 1e-12 in f64.
 -- Takes: under a second.
-local opt = lunette.options { batch = 10, steps = 10, inputs = 3, units = 5, seed = 1, quick = { steps = 6 } }
+local opt = lunette.options {
+  batch = 10,                  -- sequences
+  steps = 10,                  -- of a sequence
+  inputs = 3,                  -- features of a step
+  units = 5,                   -- of the memory
+  seed = 1,                    -- of inputs and weights
+  quick = { steps = 6 },
+}
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Random sequences x [N, T, F], a start state, weights, and the gradients dh [N, T, H] that a loss would send to the

@@ -1,7 +1,12 @@
 --- Vectorisation: the same sums in loops and in tensor calls.  Harris et al. 2020, doi:10.1038/s41586-020-2649-2
 -- Claim: the matrix product of the engine is at least 100 times as fast as three loops.
 -- Takes: 2 s.
-local opt = lunette.options { n = 192, elements = 100000, seed = 1, quick = { n = 96, elements = 20000 } }
+local opt = lunette.options {
+  n = 192,                     -- rows and columns of the matrices
+  elements = 100000,           -- length of the vectors
+  seed = 1,                    -- of the random numbers
+  quick = { n = 96, elements = 20000 },
+}
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Each quantity twice: as a tensor, and as Lua tables of numbers.

@@ -19,15 +19,15 @@ local fingers = {
 }
 
 local function batch(n, size, rng, studio)
-  local p, free = paint(n, size, rng), studio and 0.4 or 1
-  local ground = studio and p:color(0.85, 1) or p:color(0.15, 0.95)
+  local p = paint(n, size, rng)
+  local ground = studio and p:color(0.5, 1) or p:color(0.15, 0.95)
   p:fill(ground)
   p:place(p:uniform(-1, 1), p:uniform(-1, 1), 1, p:uniform(-3, 3))
   local thing = ground * 0.8 + p:color(0, 0.2)
   p:blend(p:rectangle(0, 0, p:uniform(0.2, 0.8), p:uniform(0.2, 0.8), 0.05), thing, p:coin(studio and 0 or 0.6))
 
   local number = tensor.randint(0, 5, n, { rng = rng })
-  local way, up = p:coin(studio and 0 or 0.3), {}
+  local way, up = p:coin(0.3), {}
   for f = 1, 5 do
     up[f] = p:uniform(0, 0)
     for k = 0, 5 do
@@ -37,9 +37,8 @@ local function batch(n, size, rng, studio)
   end
 
   local skin = tensor { 0.95, 0.74, 0.6 }:reshape(1, 1, 1, 3) * p:uniform(0.35, 1):unsqueeze(-1) + p:color(-0.05, 0.05)
-  p:place(p:uniform(-0.12, 0.12) * free, p:uniform(-0.1, 0.1) * free + 0.22, p:uniform(-0.12, 0.12) * free + 0.97,
-    p:uniform(-0.25, 0.25) * free)
-  p.u = p.u * (p:coin(studio and 1 or 0.7) * 2 - 1)                    -- the other hand is the mirror image
+  p:place(p:uniform(-0.12, 0.12), p:uniform(-0.1, 0.1) + 0.22, p:uniform(-0.12, 0.12) + 0.97, p:uniform(-0.25, 0.25))
+  p.u = p.u * (p:coin(0.7) * 2 - 1)                                    -- the other hand is the mirror image
   p:blend(p:rectangle(0, 0.85, 0.22, 0.6, 0.1), skin)
   p:blend(p:rectangle(0, 1.1, 0.3, 0.4, 0.05), p:color(0, 1), p:coin(0.7))
   for f, finger in ipairs(fingers) do
@@ -54,7 +53,7 @@ local function batch(n, size, rng, studio)
 end
 
 --- hands.draw(n, size, rng, studio) -> pictures [n, size, size, 3] of 0..1, numbers [n] from 0 to 5 (i64).  In the
--- studio all are right hands before a light wall, held much the same way, as in the course's set.
+-- studio they are held before a plain, rather light wall, as in the course's set.
 function hands.draw(n, size, rng, studio)
   local xs, ys = {}, {}
   for at = 1, n, 64 do

@@ -19,37 +19,68 @@ end
 test("pictures and labels: u8 to 0..1, labels flat, train and test apart", function()
   write("signs", "train", 12)
   write("signs", "test", 6)
-  local x, y, xtest, ytest = course.pictures(folder, "signs")
+  local x, y, xtest, ytest = course.pictures(folder, "signs", 64, 6)
   test.shape(x, { 12, 8, 8, 3 })
   test.shape(xtest, { 6, 8, 8, 3 })
   test.dtype(x, "f32")
   test.truth(x:max():item() <= 1 and x:max():item() > 0.5, "a range of 0..1")
   test.same(y, { 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0 })
   test.shape(ytest, { 6 })
-  local again = course.pictures(folder .. "/train_signs.h5", "signs")
+  local again = course.pictures(folder .. "/train_signs.h5", "signs", 64, 6)
   test.same(again, x)
 end)
 
 test("a folder without the files names what is expected", function()
   test.fails_with({ "--data", folder, "train_catvnoncat.h5 and test_catvnoncat.h5", "expected there, found none" },
-    course.pictures, folder, "catvnoncat")
+    course.pictures, folder, "catvnoncat", 64, 2)
 end)
 
 test("wrong shapes are named: expected and found", function()
   write("happy", "train", 4, tensor.zeros { 4, 8, 8, dtype = "u8" })
   write("happy", "test", 4)
   test.fails_with({ "train_happy", "expected 'train_set_x' as [n,h,w,3], found u8[4,8,8]" },
-    course.pictures, folder, "happy")
+    course.pictures, folder, "happy", 64, 2)
   write("happy", "train", 4, nil, tensor.zeros { 1, 3, dtype = "i64" })
   test.fails_with({ "train_happy", "expected 'train_set_y' with 4 labels, found i64[1,3]" },
-    course.pictures, folder, "happy")
+    course.pictures, folder, "happy", 64, 2)
 end)
 
-test("a damaged file is named", function()
-  local f = assert(io.open(folder .. "/train_happy.h5", "w"))
-  f:write "no tensors"
+test("a name that is missing, and labels of other classes, are named", function()
+  assert(tensor.save(folder .. "/train_happy.h5", { x = tensor.zeros { 4, 8, 8, 3, dtype = "u8" } }))
+  test.fails_with({ "train_happy", "expected 'train_set_x' as [n,h,w,3], found none" },
+    course.pictures, folder, "happy", 64, 2)
+  assert(tensor.save(folder .. "/train_happy.h5", { train_set_x = tensor.zeros { 4, 8, 8, 3, dtype = "u8" } }))
+  test.fails_with({ "train_happy", "expected 'train_set_y' with 4 labels, found none" },
+    course.pictures, folder, "happy", 64, 2)
+  write("happy", "train", 4, nil, tensor { 0, 1, 2, 1, dtype = "i64" })
+  test.fails_with({ "train_happy", "labels from 0 to 1 expected, found 0 to 2" },
+    course.pictures, folder, "happy", 64, 2)
+end)
+
+test("training and test pictures of two sizes are refused", function()
+  write("happy", "train", 4, tensor.zeros { 4, 9, 8, 3, dtype = "u8" })
+  test.fails_with({ folder, "pictures of one size expected, found f32[4,9,8,3] and f32[4,8,8,3]" },
+    course.pictures, folder, "happy", 64, 2)
+end)
+
+test("one file of the two says which is missing", function()
+  write("catvnoncat", "test", 4)
+  test.fails_with({ "test_catvnoncat.h5 and ", "train_catvnoncat.h5 expected, found the first alone" },
+    course.pictures, folder, "catvnoncat", 64, 2)
+end)
+
+test("a file cut short, and one that is something else, are named with what was expected", function()
+  write("happy", "train", 400)
+  local path = folder .. "/train_happy.h5"
+  local f = assert(io.open(path, "rb"))
+  local bytes = f:read "a"
   f:close()
-  test.fails_with({ "--data", "train_happy" }, course.pictures, folder, "happy")
+  for _, damaged in ipairs { bytes:sub(1, #bytes // 2), bytes:sub(1, 100), "no tensors", "" } do
+    f = assert(io.open(path, "wb"))
+    f:write(damaged)
+    f:close()
+    test.fails_with({ "--data", "train_happy" }, course.pictures, folder, "happy", 64, 2)
+  end
 end)
 
 test("logistic_cats learns from files of that layout", function()
@@ -62,18 +93,71 @@ test("logistic_cats learns from files of that layout", function()
   test.truth(result.value > 0.95, ("accuracy %.2f: that it is above 0.95"):format(result.value))
 end)
 
-test("regularization reads data.mat, and names what is missing in it", function()
+test("regularization reads data.mat, and names what is wrong with it", function()
   local path = folder .. "/data.mat"
   local X = tensor.randn(211, 2, { dtype = "f64" })
   local y = X[":, 1"]:gt(0):to "u8":reshape(211, 1)
-  local points = { X = X, y = y, Xval = X["1:200"]:contiguous(), yval = y["1:200"]:contiguous() }
-  assert(tensor.save(path, points))
-  local result = run.project("regularization", { quick = true, data = path, viz = "off" })
-  test.truth(result.value ~= nil, "a result")
-  points.yval = nil
-  assert(tensor.save(path, points))
-  test.fails_with({ path, "expected 'yval' as [points,1], found none" }, run.project, "regularization",
-    { quick = true, data = path, viz = "off" })
+  local set = { X = X, y = y, Xval = X["1:200"]:contiguous(), yval = y["1:200"]:contiguous() }
+  local function reading() return run.project("regularization", { quick = true, data = path, viz = "off" }) end
+  assert(tensor.save(path, set))
+  local f = assert(io.open(path, "rb"))
+  local bytes = f:read "a"
+  f:close()
+  test.equal(bytes:sub(1, 19), "MATLAB 5.0 MAT-file")
+  test.truth(reading().value ~= nil, "a result")
+
+  local function broken(name, value, ...)
+    local kept = set[name]
+    set[name] = value
+    assert(tensor.save(path, set))
+    set[name] = kept
+    test.fails_with({ path, ... }, reading)
+  end
+  broken("yval", nil, "expected 'yval' as [points,1], found none")
+  broken("X", tensor.zeros(211, 3), "expected 'X' as [points,2], found f32[211,3]")
+  broken("y", y["1:200"]:contiguous(), "as many rows in 'y' as in 'X' (211) expected, found 200")
+  broken("y", y + 1, "'y' of 0 and 1 expected, found 1 to 2")
+  for _, damaged in ipairs { bytes:sub(1, #bytes // 2), "MATLAB 5.0 MAT-file", "no points" } do
+    f = assert(io.open(path, "wb"))
+    f:write(damaged)
+    f:close()
+    test.fails_with({ "--data", path }, reading)
+  end
+end)
+
+test("rows x,y,class of a text file: every project of points reads them", function()
+  local path = folder .. "/points.csv"
+  local f = assert(io.open(path, "w"))
+  local X = tensor.randn(150, 2, { rng = tensor.rng(3) }):totable()
+  f:write "x,y,class\n"
+  for _, p in ipairs(X) do f:write(("%.4f,%.4f,%d\n"):format(p[1], p[2], p[1] > p[2] and 1 or 0)) end
+  f:close()
+  for _, name in ipairs { "planar", "optimizers", "initialization", "regularization" } do
+    local result = run.project(name, { quick = true, data = path, viz = "off" })
+    test.truth(result.value ~= nil, name .. ": a result")
+  end
+  f = assert(io.open(path, "w"))
+  f:write "1,2,0\n1,2\n"
+  f:close()
+  for _, name in ipairs { "planar", "optimizers", "initialization", "regularization" } do
+    test.fails_with({ path .. ":2:", "x,y,class with class 0 or 1 expected, found '1,2'" }, run.project, name,
+      { quick = true, data = path, viz = "off" })
+  end
+end)
+
+test("dinosaurus reads any text, with the RNN and with the LSTM, and names what is none", function()
+  local path = folder .. "/names.txt"
+  local f = assert(io.open(path, "w"))
+  for i = 1, 60 do f:write(("Été %s-%s\n"):format(("abc"):rep(i % 3 + 1), ("xy"):rep(i % 4 + 1))) end
+  f:close()
+  for _, model in ipairs { "rnn", "lstm" } do
+    local result = run.project("dinosaurus", { quick = true, data = path, viz = "off", model = model, steps = "200" })
+    test.truth(result.value ~= nil, model .. ": a result")
+  end
+  test.fails_with({ "--model must be rnn or lstm, got 'gru'" }, run.project, "dinosaurus",
+    { quick = true, viz = "off", model = "gru" })
+  test.fails_with({ "--data", "UTF-8 text expected" }, run.project, "dinosaurus",
+    { quick = true, viz = "off", data = folder .. "/train_signs.h5" })
 end)
 
 -- Folders of pictures: two classes that a brightness tells apart.
@@ -92,15 +176,21 @@ local function draw_folder(name, parts)
 end
 
 test("a folder of pictures, one a class, is brought to one size and split", function()
-  local x, y, xtest, ytest = course.pictures(draw_folder("pets", { "" }), "catvnoncat", 16)
+  local x, y, xtest, ytest = course.pictures(draw_folder("pets", { "" }), "catvnoncat", 16, 2)
   test.shape(x, { 8, 16, 16, 3 })
   test.shape(xtest, { 2, 16, 16, 3 })
   test.truth(x:max():item() <= 1, "a range of 0..1")
   test.equal(y:sum():item() + ytest:sum():item(), 5)
   for i = 1, 8 do test.equal(x[i]:mean():item() > 0.5, y[i] == 1) end
 end)
+test("a folder of more classes than the project has is refused", function()
+  local at = draw_folder("three", { "" })
+  assert(os.execute(("cp -r '%s/dark' '%s/grey'"):format(at, at)))
+  test.fails_with({ at, "2 folders of pictures, one a class, expected, found 3: dark, grey, light" },
+    course.pictures, at, "catvnoncat", 16, 2)
+end)
 test("folders train and test stay apart", function()
-  local x, y, xtest, ytest = course.pictures(draw_folder("split", { "train/", "test/" }), "happy", 8)
+  local x, y, xtest, ytest = course.pictures(draw_folder("split", { "train/", "test/" }), "happy", 8, 2)
   test.shape(x, { 10, 8, 8, 3 })
   test.shape(xtest, { 10, 8, 8, 3 })
   test.same(y, ytest)
@@ -110,7 +200,7 @@ test("a folder of pictures that is broken is named", function()
   local f = assert(io.open(at .. "/dark/3.png", "w"))
   f:write "no picture"
   f:close()
-  test.fails_with({ "dark/3.png" }, course.pictures, at, "happy", 8)
+  test.fails_with({ "dark/3.png" }, course.pictures, at, "happy", 8, 2)
 end)
 test("every script that reads the course's pictures reads them", function()
   if test.sanitized then return end
@@ -120,6 +210,9 @@ test("every script that reads the course's pictures reads them", function()
     write(set, "test", 12, x["1:12"]:contiguous(), (tensor.arange(12) % (set == "signs" and 6 or 2)):to "i64")
     local result = run.project(name, { quick = true, data = folder, viz = "off" })
     test.truth(result.value ~= nil, name .. ": a result")
+    write(set, "test", 12, x["1:12"]:contiguous(), tensor.full({ 12 }, 7):to "i64")
+    test.fails_with({ "test_" .. set, "labels from 0 to", "found 7 to 7" }, run.project, name,
+      { quick = true, data = folder, viz = "off" })
   end
 end)
 

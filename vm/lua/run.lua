@@ -36,7 +36,8 @@ end
 -- Given on the command line, waiting for the script's lunette.options; every key of its table is a flag.
 
 local given, current = {}, nil
-local common = { quick = false, data = false, viz = "window", out = false }
+local common = { quick = false, viz = "window", out = false }
+local paths = { data = true, out = true, weights = true }   -- false by default, else a path
 
 local function parse(args)
   local out, i = {}, 1
@@ -61,7 +62,7 @@ local function typed(key, text, default)
   if kind == "boolean" then
     if text == true or text == "true" then return true end
     if text == "false" then return false end
-    if default == false and (key == "data" or key == "out" or key == "weights") then return text end
+    if default == false and paths[key] then return text end
     return nil, "true or false"
   elseif kind == "number" then
     local n = tonumber(text)
@@ -81,23 +82,47 @@ local function names_of(t)
   return names
 end
 
-local function show_help(defaults)
+-- A script's options in their order, with what it says beside each: `epochs = 30,     -- passes over the pictures`.
+-- Those that it says nothing about come last.
+function run.declared(text, defaults)
+  local list, rest = {}, {}
+  for key in pairs(defaults) do rest[key] = common[key] == nil or nil end
+  for line in (text:match "lunette%.options%s*(%b{})" or ""):gmatch "[^\n]+" do
+    local key, meaning = line:match "^%s*([%a_][%w_]*) = [^=]-,%s*%-%-%s*(.+)$"
+    if key and rest[key] then
+      list[#list + 1] = { key = key, meaning = meaning }
+      rest[key] = nil
+    end
+  end
+  for _, key in ipairs(names_of(rest)) do list[#list + 1] = { key = key, meaning = "" } end
+  return list
+end
+
+local function show_help(defaults, quick)
   local p = current
   print(p and (p.name .. ": " .. p.title) or "options")
   for line in (p and p.text or ""):gmatch "\n(%-%- Claim:[^\n]*)" do print(line:sub(4)) end
-  for _, key in ipairs(names_of(defaults)) do
-    if common[key] == nil then print(("  --%-16s %s"):format(key, tostring(defaults[key]))) end
+  for _, o in ipairs(run.declared(p and p.text or "", defaults)) do
+    local default = paths[o.key] and "PATH" or tostring(defaults[o.key])
+    local short = quick and quick[o.key]
+    print(("  --%-12s %-8s %s%s"):format(o.key, default, o.meaning, short and (" (--quick: %s)"):format(short) or ""))
   end
-  print "  --quick            seconds instead of minutes: a check that it runs"
-  print "  --data PATH        the original data set instead of the generated one, where the project has one"
-  print "  --out DIR          where weights go"
-  print "  --viz=MODE         window, files, term or off"
+  print "  --quick                 seconds instead of minutes, held to a lower target"
+  print "  --out          DIR      where weights go, if it saves any"
+  print "  --viz          window   where panels go: window, files, term or off"
   error(run.help_shown, 0)
 end
 run.help_shown = setmetatable({}, { __tostring = function() return "help shown" end })
 
---- lunette.options{epochs = 3, lr = 1e-3, quick_values = {epochs = 1}}: the script's options with their defaults; the
--- command line's flags in their place.  With --quick the values of `quick` come first.
+local function unknown(key, options)
+  if paths[key] then return ("--%s: %s takes none"):format(key, current and current.name or "this script") end
+  local near = lunette.nearest(key, names_of(options))
+  return ("unknown option --%s. %s"):format(key, near and ("Did you mean --" .. near .. "?")
+    or ("Options: --" .. table.concat(names_of(options), " --")))
+end
+
+--- lunette.options{epochs = 3, lr = 1e-3, quick = {epochs = 1}}: the script's options with their defaults; the command
+-- line's flags in their place.  With --quick the values of `quick` come first.
 function lunette.options(defaults)
   local all = {}
   for k, v in pairs(common) do all[k] = v end
@@ -105,21 +130,21 @@ function lunette.options(defaults)
   for k, v in pairs(defaults) do
     if k ~= "quick" then all[k] = v end
   end
-  if given.help then show_help(all) end
+  if given.help then show_help(all, quick) end
   if given.quick and given.quick ~= "false" and type(quick) == "table" then
     for k, v in pairs(quick) do all[k] = v end
   end
   for key, text in pairs(given) do
-    if all[key] == nil then
-      local near = lunette.nearest(key, names_of(all))
-      lunette.raise(("unknown option --%s. %s"):format(key, near and ("Did you mean --" .. near .. "?")
-        or ("Options: --" .. table.concat(names_of(all), " --"))))
-    end
+    if all[key] == nil then lunette.raise(unknown(key, all)) end
     local value, want = typed(key, text, all[key])
-    if value == nil then lunette.raise(("--%s must be %s, got '%s'"):format(key, want, tostring(text))) end
+    if value == nil then
+      lunette.raise(("--%s must be %s, got '%s'. Try --%s %s"):format(key, want, tostring(text), key,
+        type(all[key]) == "boolean" and "true" or tostring(all[key])))
+    end
     all[key] = value
   end
   if all.out == true then lunette.raise("--out needs a folder: --out DIR") end
+  if all.data == true then lunette.raise("--data needs a path: --data PATH") end
   if all.out then
     local made, why = lunette.mkdir(all.out)
     if not made then lunette.raise("--out: " .. why) end
