@@ -148,7 +148,8 @@ local function show()
   }:permute(2, 3, 1):reshape(3, 3, 1, 4)
   local maps = conv_forward(picture, kernels, tensor.zeros(4), 1, 1)
   viz.image("picture", picture[1])
-  viz.image("feature maps", maps[1]:permute(3, 1, 2):reshape(4, S, S, 1))
+  viz.image("feature maps", maps[1]:permute(3, 1, 2):reshape(4, S, S, 1),
+    { labels = { "vertical edges", "horizontal edges", "spots", "blur" } })
   local growing = maps[{ 1, {}, {}, 1 }] * 0
   for i = 1, S, 2 do
     growing[{ { i, i + 1 } }] = maps[{ 1, { i, i + 1 }, {}, 1 }]

@@ -50,8 +50,8 @@ end
 local pixels = X:size(2)
 local models = {
   { "logistic", network { pixels, 1 }, opt.lr / 15 },                                -- all pixels push one score
-  { "two layers", network { pixels, 7, 1 }, opt.lr },
-  { "four layers", network { pixels, 20, 7, 5, 1 }, opt.lr },
+  { "2 layers", network { pixels, 7, 1 }, opt.lr },
+  { "4 layers", network { pixels, 20, 7, 5, 1 }, opt.lr },
 }
 
 -- 3 Loss --------------------------------------------------------------------------------------------------------------
@@ -80,7 +80,6 @@ end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
-viz.image("pictures", x[{ { 1, 24 } }])
 print(models[3][2])
 
 local reached = {}
@@ -103,6 +102,6 @@ for _, model in ipairs(models) do
 end
 
 if opt.out then assert(models[3][2]:save(opt.out .. "/deep_cats.safetensors")) end
-local deep, logistic = reached["four layers"], reached.logistic
+local deep, logistic = reached["4 layers"], reached.logistic
 return { measure = "gain", gain = deep - logistic, above = 0.08, deep = deep, logistic = logistic,
-  shallow = reached["two layers"] }
+  shallow = reached["2 layers"] }

@@ -76,7 +76,7 @@ local function cost_backward(p, want) return ((1 - want) / (1 - p) - want / p) /
 
 local function show(dtype, names, values)
   viz.bars("difference " .. dtype, values, { labels = names, threshold = dtype == "f64" and 1e-12 or 1e-6, log = true })
-  for i, name in ipairs(names) do print(("%s  d%-3s %.2e"):format(dtype, name, values[i])) end
+  for i, name in ipairs(names) do print(("%s  %-4s %.2e"):format(dtype, name, values[i])) end
 end
 
 -- 5 Compare, and the result -------------------------------------------------------------------------------------------
@@ -108,7 +108,10 @@ local function compare(dtype)
   local names, values = {}, {}
   for name in pairs(leaves) do names[#names + 1] = name end
   table.sort(names)
-  for i, name in ipairs(names) do values[i] = (d[name] - leaves[name].grad):abs():max():item() end
+  for i, name in ipairs(names) do
+    values[i] = (d[name] - leaves[name].grad):abs():max():item()
+    names[i] = "d" .. name
+  end
   names[#names + 1], values[#values + 1] = "J", math.abs(loss:item() - cost(p, want):item())
   show(dtype, names, values)
   return math.max(table.unpack(values))

@@ -79,11 +79,17 @@ end
 -- 4 Show --------------------------------------------------------------------------------------------------------------
 
 local function show(title, labels, values)
-  viz.bars(title, values, { labels = labels, threshold = 1e-7, log = true })
   for i, label in ipairs(labels) do
     local verdict = values[i] <= 1e-7 and "right" or "WRONG"
     print(("%-12s %-3s %.2e  %s"):format(i == 1 and title or "", label, values[i], verdict))
   end
+  viz.bars(title, values, { labels = labels, threshold = 1e-7, log = true })
+end
+
+--- rows [k]: the differences of all parameters after an error in parameter k; only the diagonal should be large.
+local function show_where(rows)
+  viz.heatmap("log10 of the difference, one error a row", tensor(rows):log() / math.log(10), { x = names, y = names,
+    xname = "gradient of", yname = "error in", numbers = true })
 end
 
 -- 5 Check, and the result ---------------------------------------------------------------------------------------------
@@ -92,27 +98,30 @@ local numeric = {}
 for _, name in ipairs(names) do numeric[name] = differences(theta[name]) end
 
 --- The difference of each parameter by itself tells where an error sits; one number for all, only that there is one.
-local function check(title, d)
+local function check(d)
   local values, wrong = {}, {}
   for i, name in ipairs(names) do
     values[i] = relative(d[name], numeric[name])
     if values[i] > 1e-7 then wrong[#wrong + 1] = name end
   end
-  show(title, names, values)
   return values, table.concat(wrong, " ")
 end
 
-local values = check("by hand", gradients())
-local worst = math.max(table.unpack(values))
+local right = check(gradients())
+local worst = math.max(table.unpack(right))
+show("by hand", names, right)
 
 -- One error at a time: the gradient of one parameter too large by a factor, as a doubled term makes it.
-local found = 0
-for _, name in ipairs(names) do
+local found, rows = 0, {}
+for i, name in ipairs(names) do
   local d = gradients()
   d[name] = d[name] * opt.planted
-  local _, blamed = check("error in " .. name, d)
+  local values, blamed = check(d)
+  rows[i] = values
   if blamed == name then found = found + 1 end
+  print(("error in %s   found in %s"):format(name, blamed))
 end
+show_where(rows)
 print(("%d of %d planted errors were found in their place"):format(found, #names))
 
 -- The error of the course: dW2 doubled and db1 four times too large.
@@ -120,6 +129,7 @@ local d = gradients()
 d.W2, d.b1 = d.W2 * 2, d.b1 * 4
 local flat, want = {}, {}
 for i, name in ipairs(names) do flat[i], want[i] = d[name]:reshape(-1), numeric[name]:reshape(-1) end
+show("dW2 doubled and db1 four times", names, (check(d)))
 print(("dW2 doubled and db1 four times: %.4f over all parameters"):format(
   relative(tensor.cat(flat, 1), tensor.cat(want, 1))))
 

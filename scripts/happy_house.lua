@@ -119,7 +119,7 @@ local function show_inside()
   local p = scores(happy, xtest):sigmoid()
   local _, order = (p - ytest):abs():reshape(-1):sort { descending = true }
   local worst, labels = order[{ { 1, 12 } }], {}
-  for k = 1, 12 do labels[k] = ("p(smile) = %.2f"):format(p[{ worst[k], 1 }]) end
+  for k = 1, 12 do labels[k] = ("smile %.2f"):format(p[{ worst[k], 1 }]) end
   viz.image("worst mistakes", xtest[worst], { labels = labels })
 end
 

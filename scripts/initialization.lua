@@ -76,7 +76,7 @@ end
 -- 4 Show --------------------------------------------------------------------------------------------------------------
 
 local function show(name, W, b, i, loss)
-  viz.plot("loss/" .. name, loss, { step = i })
+  viz.plot("loss/" .. name, loss, { step = i, log = true })
   viz.boundary(name, function(x) return forward(W, b, x):sigmoid() end, X, Y)
   local _ <close> = tensor.no_grad()
   local _, hidden = forward(W, b, X)

@@ -73,8 +73,8 @@ end
 
 local function show(net, name, i, loss)
   viz.plot("loss/" .. name, loss, { step = i })
-  viz.plot("accuracy/" .. name, accuracy(net, X, Y), { step = i })
-  viz.plot("accuracy/" .. name .. " held out", accuracy(net, Xheld, Yheld), { step = i })
+  viz.plot("accuracy/training", accuracy(net, X, Y), { step = i })
+  viz.plot("accuracy/held out", accuracy(net, Xheld, Yheld), { step = i })
   viz.boundary(name, probability(net), X, Y)
 end
 
@@ -105,9 +105,9 @@ if opt.compare > 0 then
   print "hidden units   training   held out"
   for _, h in ipairs { 1, 2, 3, 4, 5, 20, 50 } do
     local other = train(Net(h), opt.compare, opt.lr)
-    viz.boundary(("%d hidden"):format(h), probability(other), X, Y)
     viz.plot("hidden units/training", accuracy(other, X, Y), { step = h })
     viz.plot("hidden units/held out", accuracy(other, Xheld, Yheld), { step = h })
+    viz.boundary(("%d hidden"):format(h), probability(other), X, Y)
     print(("%12d %10.3f %10.3f"):format(h, accuracy(other, X, Y), accuracy(other, Xheld, Yheld)))
   end
 end

@@ -95,13 +95,20 @@ end
 
 -- 4 Show --------------------------------------------------------------------------------------------------------------
 
+local function numbered(n)
+  local list = {}
+  for i = 1, n do list[i] = tostring(i) end
+  return list
+end
+
 local function show_gates(caches)
-  local rows = { i = "what enters", f = "what is kept", o = "what is shown" }
-  for gate, title in pairs(rows) do
+  local rows = { { "i", "what enters" }, { "f", "what is kept" }, { "o", "what is shown" }, { "tanh_c", "the cell" } }
+  for _, row in ipairs(rows) do
     local over_time = {}
-    for t = 1, T do over_time[t] = caches[t][gate][1] end
+    for t = 1, T do over_time[t] = caches[t][row[1]][1] end
     local map = tensor.stack(over_time, 2)                                   -- [H, T], of the first sample
-    viz.heatmap(("gate %s: %s"):format(gate, title), map, { xname = "step", yname = "unit" })
+    viz.heatmap(("%s: %s"):format(row[1], row[2]), map, { x = numbered(T), y = numbered(H), xname = "step",
+      yname = "unit" })
   end
 end
 
@@ -140,7 +147,7 @@ local function compare(kind, cell, source, dtype, limit)
     names[#names + 1], values[#values + 1] = "d" .. name, apart(d[name], leaf[name].grad)
   end
   show(kind .. " " .. dtype, names, values, limit)
-  if kind == "lstm" then show_gates(caches) end
+  if kind == "lstm" and dtype == "f64" then show_gates(caches) end
   return math.max(table.unpack(values))
 end
 

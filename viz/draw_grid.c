@@ -188,9 +188,9 @@ static void draw_scale(Draw *d, const Content *c, Rect bar) {
   char text[24];
   draw_font(d, 12, false);
   draw_color(d, d->t->dim, 1);
-  snprintf(text, sizeof text, "%.2g", hi);
+  snprintf(text, sizeof text, fabs(hi) < 100 ? "%.2g" : "%.3g", hi); /* 111, not 1.1e+02 */
   draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + 10 * d->s, text);
-  snprintf(text, sizeof text, "%.2g", lo);
+  snprintf(text, sizeof text, fabs(lo) < 100 ? "%.2g" : "%.3g", lo);
   draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + bar.h, text);
 }
 

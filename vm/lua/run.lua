@@ -177,7 +177,7 @@ function run.project(name, options)
   if not p then lunette.raise(why) end
   given, current = options or {}, p
   if viz and viz.mode and options.viz then viz.mode(options.viz) end
-  if viz and viz.title then viz.title(p.name .. ": " .. p.title) end
+  if viz and viz.title then viz.title(p.name .. ": " .. p.title:gsub("%s%s+.*$", "")) end
   local chunk, problem = lunette.load(p.path)
   if not chunk then error(problem, 0) end
   local claim = chunk()
