@@ -29,6 +29,11 @@ libhdf5-dev             HDF5 files: course data sets, Keras weights
 libmatio-dev            MATLAB files
 libsdl2-image-dev       JPEG and WebP pictures
 libsndfile1-dev         WAV, FLAC and OGG sound
+libavformat-dev         video files, cameras and recordings, with the four that follow
+libavcodec-dev          their codecs
+libavfilter-dev         palettes of GIFs
+libavdevice-dev         cameras
+libswscale-dev          sizes of frames
 fonts-dejavu-core       letters in panels and pictures
 '
 packages_to_test='

@@ -74,23 +74,37 @@ static bool write_vector(Viz *v, Out *o, bool pdf) {
   return ok;
 }
 
-bool viz_render(Viz *v, int w, int h, unsigned char *rgb, VizErr *e) {
+/* ARGB words to RGB bytes */
+static void bytes_of(cairo_surface_t *s, int w, int h, unsigned char *rgb) {
+  const unsigned char *data = cairo_image_surface_get_data(s);
+  int stride = cairo_image_surface_get_stride(s);
+  for (int y = 0; y < h; y++)
+    for (int x = 0; x < w; x++) {
+      uint32_t argb;
+      memcpy(&argb, data + (size_t)y * (size_t)stride + (size_t)x * 4, 4);
+      for (int k = 0; k < 3; k++) *rgb++ = (unsigned char)(argb >> (16 - 8 * k) & 255);
+    }
+}
+
+/* With lock held: draws as if the panel were shown in full size. */
+static void draw_panel_alone(cairo_t *cr, cairo_surface_t *s, Viz *v, const char *panel, int w, int h) {
+  int full = v->full;
+  for (int i = 0; panel && i < v->panel_count; i++)
+    if (strcmp(v->panel[i]->name, panel) == 0) v->full = i;
+  draw_scene(cr, s, v, w, h, NULL, false);
+  v->full = full;
+}
+
+bool viz_render(Viz *v, const char *panel, int w, int h, unsigned char *rgb, VizErr *e) {
   cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, w, h);
   bool ok = cairo_surface_status(s) == CAIRO_STATUS_SUCCESS;
   cairo_t *cr = cairo_create(s);
   if (ok) {
     scene_lock(v);
-    draw_scene(cr, s, v, w, h, NULL, false);
+    draw_panel_alone(cr, s, v, panel, w, h);
     scene_unlock(v);
     cairo_surface_flush(s);
-    const unsigned char *data = cairo_image_surface_get_data(s);
-    int stride = cairo_image_surface_get_stride(s);
-    for (int y = 0; y < h; y++)
-      for (int x = 0; x < w; x++) {
-        uint32_t argb;
-        memcpy(&argb, data + (size_t)y * (size_t)stride + (size_t)x * 4, 4);
-        for (int k = 0; k < 3; k++) *rgb++ = (unsigned char)(argb >> (16 - 8 * k) & 255);
-      }
+    bytes_of(s, w, h, rgb);
   }
   cairo_destroy(cr);
   cairo_surface_destroy(s);

@@ -178,6 +178,24 @@ void split_name(const char *name, char panel[NAME], char series[NAME]) {
   snprintf(series, NAME, "%s", slash ? slash + 1 : "");
 }
 
+/* A picture that nobody has seen yet makes room for its successor, and so do the overlays upon it; an overlay
+ * only for one of its kind upon the same picture. */
+static void overtake(Viz *v, const Post *p) {
+  enum { LOOK_BACK = 64 };
+  for (size_t i = v->queue_n; i-- > 0 && i + LOOK_BACK > v->queue_n;) {
+    Post *old = &v->queue[i];
+    if (old->what != POST_CONTENT || strcmp(old->panel, p->panel) != 0) continue;
+    if (p->slot == SLOT_MAIN || old->slot == p->slot) {
+      v->queue_bytes -= old->content->bytes;
+      content_free(old->content);
+      old->content = NULL;
+      old->what = POST_OVERTAKEN; /* it still makes its panel: they stand in the order of their first post */
+    } else if (old->slot == SLOT_MAIN) {
+      return;
+    }
+  }
+}
+
 static bool queue_put(Viz *v, const Post *p) {
   if (v->queue_n == v->queue_room) {
     size_t room = v->queue_room ? v->queue_room * 2 : 256;
@@ -186,17 +204,7 @@ static bool queue_put(Viz *v, const Post *p) {
     v->queue = q;
     v->queue_room = room;
   }
-  /* a picture that nobody has seen yet makes room for its successor */
-  for (size_t i = v->queue_n;
-       p->content && p->content->kind != KIND_HIST && i-- > 0 && i + 64 > v->queue_n;) {
-    Post *old = &v->queue[i];
-    if (old->what != POST_CONTENT || old->slot != p->slot || strcmp(old->panel, p->panel) != 0) continue;
-    v->queue_bytes -= old->content->bytes;
-    content_free(old->content);
-    *old = *p;
-    v->queue_bytes += p->content->bytes;
-    return true;
-  }
+  if (p->content && p->content->kind != KIND_HIST) overtake(v, p);
   v->queue[v->queue_n++] = *p;
   if (p->content) v->queue_bytes += p->content->bytes;
   return true;
@@ -297,6 +305,7 @@ static void apply_content(Panel *p, Post *post) {
 
 static void apply(Viz *v, Post *post) {
   Panel *p = find_or_make(v, post->panel);
+  if (post->what == POST_OVERTAKEN) return;
   if (p && post->what == POST_POINT) apply_point(p, post);
   else if (p && post->what == POST_CONTENT) apply_content(p, post);
   else if (p && post->what == POST_SLIDER && p->kind != KIND_SLIDER) {

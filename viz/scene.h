@@ -70,7 +70,7 @@ typedef struct Panel {
 } Panel;
 
 typedef struct Post {
-  enum { POST_POINT, POST_CONTENT, POST_SLIDER, POST_BUTTON } what;
+  enum { POST_POINT, POST_CONTENT, POST_SLIDER, POST_BUTTON, POST_OVERTAKEN } what;
   Slot slot;
   char panel[NAME], series[NAME];
   double x, y, seconds, smooth, lo, hi;

@@ -137,8 +137,8 @@ bool viz_layout(Viz *v, int n, const char *const *name, const int *row, VizErr *
 void viz_remove(Viz *v, const char *panel); /* NULL: all */
 /* By ending: .png .svg .pdf .csv; written beside, synced, renamed. */
 bool viz_save(Viz *v, const char *path, VizErr *e);
-/* The picture as h x w x 3 bytes. */
-bool viz_render(Viz *v, int w, int h, unsigned char *rgb, VizErr *e);
+/* The picture of all panels, or of one, as h x w x 3 bytes. */
+bool viz_render(Viz *v, const char *panel, int w, int h, unsigned char *rgb, VizErr *e);
 char *viz_describe(Viz *v);              /* a line or more a panel; free() it; NULL: no memory */
 char *viz_terminal(Viz *v, int columns); /* curves and small pictures as Unicode; free() it    */
 

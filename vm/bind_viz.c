@@ -103,11 +103,13 @@ static int plot(lua_State *L) {
   Viz *v = the_viz(L);
   viz_plot(v, name, y, &how);
   viz_gate(v, interrupt_pending);
+  vm_record_gate();
   return 0;
 }
 
 static int gate(lua_State *L) {
   lua_pushboolean(L, viz_gate(the_viz(L), interrupt_pending));
+  vm_record_gate();
   return 1;
 }
 
@@ -390,7 +392,7 @@ static int picture(lua_State *L) {
     return vm_error(L, "viz.picture: %lld x %lld is no size", (long long)shape[1], (long long)shape[0]);
   Tensor **box = vm_box(L);
   if (!(*box = tensor_new(U8, 3, shape, &e))) return vm_fail(L, &e);
-  return viz_render(the_viz(L), (int)shape[1], (int)shape[0], (*box)->data, &why)
+  return viz_render(the_viz(L), NULL, (int)shape[1], (int)shape[0], (*box)->data, &why)
              ? 1
              : vm_error(L, "%s", why.message);
 }

@@ -16,7 +16,7 @@ static const char usage[] =
     "  lunette list      the projects\n"
     "  lunette run NAME [--option value ...] [--quick] [--data PATH] [--out DIR] "
     "[--viz=window|files|term|off]\n"
-    "  lunette demo      projects one after another in one window\n"
+    "  lunette demo      projects one after another in one window; also: demo panels, demo video PATH\n"
     "  lunette bench [--list] [NAME ...]   the benchmark\n"
     "  lunette help NAME | --all           what a function, command or option does; everything\n"
     "  lunette stubs DIR                   annotation files for editors\n";

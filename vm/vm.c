@@ -192,6 +192,7 @@ static int open_all(lua_State *L) {
   vm_open_file(L);
   vm_open_system(L);
   vm_open_media(L);
+  vm_open_video(L);
   vm_open_text(L);
   vm_open_loader(L);
   vm_open_interrupt(L);

@@ -74,6 +74,8 @@ void vm_open_tape(lua_State *L);      /* bind_tape.c    */
 void vm_open_optim(lua_State *L);     /* bind_optim.c   */
 void vm_open_file(lua_State *L);      /* bind_file.c    */
 void vm_open_media(lua_State *L);     /* bind_media.c: pictures and sound in files */
+void vm_open_video(lua_State *L);     /* bind_video.c: moving pictures in files */
+void vm_record_gate(void);            /* bind_video.c: frames of running recordings that are due */
 void vm_open_text(lua_State *L);      /* bind_text.c: GloVe, CSV, IDX, CIFAR-10, JSON lines, folders */
 void vm_open_loader(lua_State *L);    /* bind_loader.c: batches of pictures by threads */
 void vm_open_system(lua_State *L);    /* bind_system.c: lunette.clock, memory, threads, options */

@@ -136,7 +136,7 @@ static void compare_golden(const char *name, int w, int h, bool dark, bool all) 
   else gallery_small(v);
   viz_set_dark(v, dark);
   unsigned char *rgb = malloc((size_t)w * (size_t)h * 3);
-  assert_true(viz_render(v, w, h, rgb, &e));
+  assert_true(viz_render(v, NULL, w, h, rgb, &e));
   viz_set_size(v, w, h);
   if (getenv("VIZ_LOOK")) {
     char path[300];
@@ -202,12 +202,38 @@ static int remove_folder(void **unused) {
   return rmdir(folder); /* fails if a temporary file was left behind */
 }
 
+/* A stream: each picture with its boxes, and so many points between that the queue is not searched to its
+ * start.  The last picture keeps its boxes; panels stay in the order of their first post. */
+static void overlays_follow_their_picture(void **state) {
+  (void)state;
+  VizErr e;
+  Viz *v = test_viz("files");
+  const uint8_t pixels[4 * 4] = {0};
+  const float box[2][4] = {{0, 0, 2, 2}, {1, 1, 3, 3}};
+  const VizImage im = {.n = 1, .h = 4, .w = 4, .c = 1, .u8 = pixels};
+  for (int i = 0; i < 70; i++) {
+    assert_true(viz_image(v, "camera", &im, &e));
+    assert_true(viz_boxes(v, "camera", 2, box[0], NULL, NULL, false, &e));
+    viz_plot(v, "found", 2, NULL);
+  }
+  char *text = viz_describe(v);
+  assert_non_null(strstr(text, "camera: picture, 1 of 4 x 4 x 1, 2 boxes"));
+  assert_ptr_equal(strstr(text, "camera"), text);
+  free(text);
+  assert_true(viz_image(v, "camera", &im, &e));
+  text = viz_describe(v);
+  assert_null(strstr(text, "boxes")); /* they were on the picture before */
+  free(text);
+  viz_free(v);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(png_has_its_signature_and_size),
                                      cmocka_unit_test(svg_and_pdf_and_csv),
                                      cmocka_unit_test(what_cannot_be_written),
                                      cmocka_unit_test(off_keeps_nothing),
                                      cmocka_unit_test(describes_in_words),
+                                     cmocka_unit_test(overlays_follow_their_picture),
                                      cmocka_unit_test(pictures_look_as_before)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,5 +1,6 @@
 --- demo.lua: `lunette demo [--quick] [NAME ...]`: projects one after another, their panels live in one window;
--- `lunette demo panels [--quick]`: a tour of every panel on synthetic data.
+-- `lunette demo panels [--quick]`: a tour of every panel on synthetic data;
+-- `lunette demo video [PATH]`: moving pictures with boxes.
 local run = require "vm.run"
 local show = require "vm.show"
 local demo = {}
@@ -15,6 +16,7 @@ end
 
 function demo.main(...)
   if ... == "panels" then return require("vm.panels").main(select(2, ...)) end
+  if ... == "video" then return require("vm.demo_video").main(select(2, ...)) end
   local options, names = {}, {}
   for _, word in ipairs { ... } do
     if word == "--quick" then

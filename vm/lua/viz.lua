@@ -421,3 +421,28 @@ function viz.layout(rows)
   if #names == 0 then return raw.layout() end
   raw.layout(names, tensor(at):to "i32")
 end
+
+-- --- recording ------------------------------------------------------------------------------------------------------
+
+--- viz.record(path, {panel=, fps=10, every=, size={400, 640}}): what the panels show, or one of them, as a moving
+-- picture, .gif or .mp4; with or without a window.  Frames are taken while the work goes on: in real time, or one for
+-- every so many steps (viz.plot, viz.gate).  Gives a recording: :stop() writes the file and says how many frames it
+-- has, :frame() takes one now.  viz.record(false) stops all.  nil and a message if the file cannot be made.
+function viz.record(path, options)
+  if path == false then return lunette.io.record_stop() end
+  local o = lunette.checked("viz.record", options, { panel = none, fps = 10, every = none, size = none })
+  if type(o.fps) ~= "number" or o.fps < 0.1 or o.fps > 60 then
+    lunette.raise("viz.record: fps must be from 0.1 to 60, got " .. tostring(o.fps))
+  end
+  if o.every and (math.type(o.every) ~= "integer" or o.every < 1) then
+    lunette.raise("viz.record: every must be a whole number from 1 on, got " .. tostring(o.every))
+  end
+  local size = o.size or { 400, 640 }
+  for k = 1, 2 do
+    if type(size) ~= "table" or math.type(size[k]) ~= "integer" or size[k] < 16 or size[k] > 4096 then
+      lunette.raise "viz.record: size must be {height, width}, each from 16 to 4096"
+    end
+  end
+  if viz.mode() == "off" then lunette.raise "viz.record: nothing is drawn in mode off; viz.mode 'files' draws" end
+  return lunette.io.record(path, o.panel, size[1], size[2], o.fps, o.every)
+end

@@ -117,6 +117,25 @@ doc { name = "data.image.augment", sig = 'data.image.augment(x, {{"flip"}, {"cro
 
 -- --- data sets and batches ----------------------------------------------------------------------------------------
 
+doc { name = "data.video", sig = "for frame, seconds in data.video(path, {size=, fps=, live=false}) do",
+  doc = "the frames u8[h,w,3] of a video file, a camera or a source of FFmpeg; short for data.video.open",
+  options = { { "size", "none", "{height, width} to scale to" }, { "fps", "0", "asked of a camera; 0: its own" },
+    { "live", "false", "frames come at their own pace; those that nobody asked for in time are left out" } },
+  example = "for frame, t in data.video(\"lavfi:testsrc=size=64x48:rate=5:duration=1\", {size = {24, 32}}) do print(frame.shape[1], t) end",
+  see = "data.video.save, viz.image, viz.record",
+  example2 = "print(data.video \"nosuch.mp4\")" }
+doc { name = "data.video.open", sig = "local v = data.video.open(path, {size=, fps=, live=false})",
+  doc = "an iterator over frames; v.height, v.width, v.fps, v.seconds (0: not known); nil and why if it cannot be opened",
+  options = { { "size", "none", "{height, width} to scale to" }, { "fps", "0", "asked of a camera; 0: its own" },
+    { "live", "false", "frames come at their own pace; those that nobody asked for in time are left out" } },
+  example = "v = data.video.open(\"lavfi:testsrc=size=64x48:rate=5:duration=1\")\nprint(v, v().shape[1])\nv:close()",
+  see = "data.video, data.video.save",
+  example2 = "print(data.video.open \"nosuch.mp4\")" }
+doc { name = "data.video.save", sig = "data.video.save(path, frames, {fps=25})",
+  doc = "writes frames [n,h,w,3], a list of them, or what a function gives until nil, as .gif or .mp4; true, or nil and why",
+  options = { { "fps", "25", "frames a second" } },
+  example = 'print(data.video.save("/tmp/lunette-help.gif", tensor.rand(3, 16, 16, 3)))', see = "data.video, viz.record",
+  example2 = 'print(data.video.save("/nosuch/x.mp4", tensor.rand(2, 16, 16, 3), {fps = 10}))' }
 doc { name = "data.image_folder", sig = "local ds = data.image_folder(path, {channels=3})",
   doc = "pictures in path/CLASS/*.png|jpg|jpeg|webp: ds.paths, ds.labels (i64 from 1), ds.classes; read when wanted",
   options = { { "channels", "3", "1 to 4; 0: as each file has it" } },

@@ -48,7 +48,7 @@ option("--help", "lunette --help   lunette run NAME --help", "the options of the
 option("lunette list", "lunette list", "the projects", "lunette list", "lunette list | wc -l", "lunette run")
 option("lunette run", "lunette run NAME [--option value ...]", "runs a project; NAME all runs them all", "lunette run planar --help",
   "lunette run conv_step_by_step --quick --viz=off", "lunette list, --quick, --viz")
-option("lunette demo", "lunette demo [NAME ...]", "projects one after another in one window", "lunette demo conv_step_by_step --quick --viz=off",
+option("lunette demo", "lunette demo [NAME ...|panels|video PATH]", "projects one after another in one window; all panels; a video or camera with boxes", "lunette demo conv_step_by_step --quick --viz=off",
   "lunette demo gradient_checking --quick --viz=off", "lunette run")
 option("lunette bench", "lunette bench [--list] [NAME ...]", "the benchmark's workloads, median milliseconds of each", "lunette bench --list", "lunette bench --list | wc -l", ":bench")
 option("lunette help", "lunette help NAME   lunette help --all", "explains in a shell; --all writes the reference", "lunette help sum", "lunette help --all | head -n 3", "help")

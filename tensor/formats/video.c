@@ -1,0 +1,238 @@
+/* video.c: our side of the video process (video.h). */
+#define _GNU_SOURCE
+#include "video.h"
+#include "parallel.h"
+#include "process.h"
+#include "video_program.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 20, PATIENCE_MS = 30000 };
+
+#ifdef LUNETTE_VIDEO
+extern const unsigned char video_program[], video_program_end[];
+const char *video_missing(void) { return NULL; }
+#else
+static const unsigned char video_program[1], *const video_program_end = video_program;
+const char *video_missing(void) {
+  return "libavformat-dev libavcodec-dev libavfilter-dev libavdevice-dev libswscale-dev";
+}
+#endif
+
+typedef struct Link {
+  Process process;
+  int socket;
+  char path[512];
+} Link;
+
+/* --- the line between the two --------------------------------------------------------------------------- */
+
+static bool link_open(Link *l, const char *verb, const char *path, int w, int h, double fps, bool live,
+                      Err *e) {
+  if (video_missing())
+    return err_set(e, "%s: this program was built without FFmpeg.  apt install %s, and build again", path,
+                   video_missing());
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+    return err_set(e, "%s: %s", path, strerror(errno));
+  char text[3][32];
+  snprintf(text[0], sizeof text[0], "%d", w);
+  snprintf(text[1], sizeof text[1], "%d", h);
+  snprintf(text[2], sizeof text[2], "%.9g", fps);
+  char *argv[] = {(char[]){"video"},
+                  (char *)(uintptr_t)verb,
+                  (char *)(uintptr_t)path,
+                  text[0],
+                  text[1],
+                  text[2],
+                  live ? (char[]){"1"} : (char[]){"0"},
+                  NULL};
+  snprintf(l->path, sizeof l->path, "%s", path);
+  l->socket = pair[0];
+  Err why;
+  bool ok = process_start(&l->process, video_program, video_program_end, argv, pair[1], &why);
+  close(pair[1]);
+  if (ok) return true;
+  close(pair[0]);
+  return err_set(e, "%s: %s", path, why.message);
+}
+
+/* Ends the process and says how that went. */
+static bool link_close(Link *l, bool finish, Err *e) {
+  char otherwise[sizeof e->message];
+  if (finish) shutdown(l->socket, SHUT_WR);
+  else process_kill(&l->process);
+  int status = process_wait(&l->process, true);
+  snprintf(otherwise, sizeof otherwise, "%s: damaged: its reader was ended by it", l->path);
+  bool ok = process_ended_well(&l->process, status, otherwise, e);
+  close(l->socket);
+  process_close(&l->process);
+  return ok;
+}
+
+/* n bytes from the other side.  False: ^C, or (e without a message) it has closed. */
+static bool receive(Link *l, void *data, size_t n, Err *e) {
+  char *p = data;
+  int waited = 0;
+  *e = (Err){0};
+  while (n > 0) {
+    struct pollfd look = {l->socket, POLLIN, 0};
+    if (interrupt_pending()) {
+      e->interrupted = true;
+      return err_set(e, "%s: interrupted", l->path);
+    }
+    int ready = poll(&look, 1, LOOK_MS);
+    if (ready == 0 && (waited += LOOK_MS) >= PATIENCE_MS)
+      return err_set(e, "%s: no frame for %d seconds", l->path, PATIENCE_MS / 1000);
+    if (ready <= 0) continue;
+    ssize_t k = recv(l->socket, p, n, 0);
+    if (k < 0 && errno == EINTR) continue;
+    if (k <= 0) return false;
+    waited = 0;
+    p += k;
+    n -= (size_t)k;
+  }
+  return true;
+}
+
+static bool send_bytes(const Link *l, const void *data, size_t n) {
+  const char *p = data;
+  while (n > 0) {
+    ssize_t k = send(l->socket, p, n, MSG_NOSIGNAL);
+    if (k < 0 && errno == EINTR) continue;
+    if (k <= 0) return false;
+    p += k;
+    n -= (size_t)k;
+  }
+  return true;
+}
+
+/* --- reading -------------------------------------------------------------------------------------------- */
+
+struct Video {
+  Link link;
+  VideoHead head;
+  bool live, asked, ended;
+};
+
+/* The other side has closed without being told: its message, if it was not ours. */
+static bool broken(Video *v, Err *e) {
+  Err kept = *e;
+  v->ended = true;
+  bool well = link_close(&v->link, kept.message[0] == 0, e);
+  if (kept.message[0]) *e = kept;
+  return well && !kept.message[0] ? err_set(e, "%s: the video process ended early", v->link.path) : false;
+}
+
+static bool readable(const char *path, Err *e) {
+  struct stat st;
+  if (strncmp(path, "lavfi:", 6) == 0) return true;
+  if (stat(path, &st) != 0 || access(path, R_OK) != 0) return err_set(e, "%s: %s", path, strerror(errno));
+  return S_ISREG(st.st_mode) || S_ISCHR(st.st_mode) || err_set(e, "%s: neither a file nor a camera", path);
+}
+
+Video *video_open(const char *path, const VideoOptions *o, Err *e) {
+  if (!readable(path, e)) return NULL;
+  Video *v = calloc(1, sizeof *v);
+  if (!v || !link_open(&v->link, "read", path, o->width, o->height, o->fps, o->live, e)) {
+    if (!v) err_set(e, "%s: out of memory", path);
+    free(v);
+    return NULL;
+  }
+  v->live = o->live || strncmp(path, "/dev/", 5) == 0;
+  if (receive(&v->link, &v->head, sizeof v->head, e)) return v;
+  broken(v, e);
+  free(v);
+  return NULL;
+}
+
+void video_info(const Video *v, int *height, int *width, double *fps, double *seconds) {
+  *height = v->head.height;
+  *width = v->head.width;
+  *fps = v->head.fps;
+  *seconds = v->head.seconds;
+}
+
+/* A frame from a file is asked for in advance, so that it is decoded meanwhile; a live one only when it is
+ * wanted, or it would be old. */
+static bool ask(Video *v) {
+  char byte = 1;
+  if (!v->asked) v->asked = send_bytes(&v->link, &byte, 1);
+  return v->asked;
+}
+
+bool video_next(Video *v, Tensor **frame, double *at, Err *e) {
+  *frame = NULL;
+  if (v->ended) return true;
+  *e = (Err){0};
+  if (!ask(v) || !receive(&v->link, at, sizeof *at, e)) return broken(v, e);
+  v->asked = false;
+  if (isnan(*at)) {
+    v->ended = true;
+    return link_close(&v->link, true, e);
+  }
+  int64_t shape[] = {v->head.height, v->head.width, 3};
+  Tensor *t = tensor_new(U8, 3, shape, e);
+  if (!t) return false;
+  if (!receive(&v->link, t->data, (size_t)t->n, e)) {
+    tensor_release(t);
+    return broken(v, e);
+  }
+  if (!v->live) ask(v); /* a failure shows with the next frame */
+  *frame = t;
+  return true;
+}
+
+void video_close(Video *v) {
+  Err e;
+  if (v && !v->ended) link_close(&v->link, false, &e);
+  free(v);
+}
+
+/* --- writing -------------------------------------------------------------------------------------------- */
+
+struct VideoWriter {
+  Link link;
+  size_t bytes;
+};
+
+VideoWriter *video_create(const char *path, int height, int width, double fps, Err *e) {
+  const char *dot = strrchr(path, '.');
+  if (!dot || (strcasecmp(dot, ".gif") != 0 && strcasecmp(dot, ".mp4") != 0)) {
+    err_set(e, "%s does not end in .gif or .mp4", path);
+    return NULL;
+  }
+  VideoWriter *w = calloc(1, sizeof *w);
+  char ready;
+  if (!w || !link_open(&w->link, "write", path, width, height, fps, false, e)) {
+    if (!w) err_set(e, "%s: out of memory", path);
+    free(w);
+    return NULL;
+  }
+  w->bytes = (size_t)height * (size_t)width * 3;
+  if (receive(&w->link, &ready, 1, e)) return w;
+  Err kept = *e;
+  link_close(&w->link, kept.message[0] == 0, e);
+  if (kept.message[0]) *e = kept;
+  free(w);
+  return NULL;
+}
+
+bool video_put(VideoWriter *w, const unsigned char *rgb, Err *e) {
+  return send_bytes(&w->link, rgb, w->bytes) || err_set(e, "%s: the video process has ended", w->link.path);
+}
+
+bool video_finish(VideoWriter *w, Err *e) {
+  bool ok = link_close(&w->link, true, e);
+  free(w);
+  return ok;
+}

@@ -1,0 +1,36 @@
+/* video_program.h: the program of the video process, which alone knows FFmpeg's libraries.
+ *
+ *   video read PATH WIDTH HEIGHT FPS LIVE     (0: as the file has it; LIVE 1: at its own pace, skipping)
+ *   video write PATH WIDTH HEIGHT FPS
+ *
+ * Both exchange frames with lunette through a socket, descriptor 3.  Reading: a VideoHead; then for each byte
+ * that comes, the time of a frame in seconds (NAN: no more) and its h w 3 bytes, RGB.  Writing: frames of h w
+ * 3 bytes until the other side closes. */
+#ifndef LUNETTE_VIDEO_PROGRAM_H
+#define LUNETTE_VIDEO_PROGRAM_H
+#include "err.h"
+#include "process.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct VideoHead {
+  int32_t width, height;
+  double fps, seconds; /* 0: not known */
+} VideoHead;
+
+typedef struct VideoJob {
+  const char *path;
+  int width, height;
+  double fps;
+  bool live;
+} VideoJob;
+
+bool video_decode(const VideoJob *job, Err *e);
+bool video_encode(const VideoJob *job, Err *e);
+
+/* video_main.c */
+bool channel_write(const void *data, size_t n);          /* all of it */
+size_t channel_read(void *data, size_t n);               /* up to n bytes; less at the end */
+bool video_error(Err *e, const char *path, int averror); /* err_set with FFmpeg's words; always false */
+#endif

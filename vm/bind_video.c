@@ -1,0 +1,267 @@
+/* bind_video.c: moving pictures in files (formats/video.h): frames to Lua for nn/lua/data/video.lua, and
+ * panels to files for viz.record. */
+#include "bind.h"
+
+#include "parallel.h"
+#include "video.h"
+#include "viz.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* --- reading -------------------------------------------------------------------------------------------- */
+
+static const char VIDEO[] = "lunette.video", WRITER[] = "lunette.video_writer",
+                  RECORDER[] = "lunette.recorder";
+
+static Video **check_video(lua_State *L) { return luaL_checkudata(L, 1, VIDEO); }
+
+/* (path, height, width, fps, live) -> video, height, width, fps, seconds; or nil and why */
+static int open_video(lua_State *L) {
+  const char *path = vm_check_path(L, "data.video");
+  VideoOptions o = {(int)luaL_optinteger(L, 2, 0), (int)luaL_optinteger(L, 3, 0), luaL_optnumber(L, 4, 0),
+                    lua_toboolean(L, 5)};
+  Video **box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box = NULL;
+  luaL_setmetatable(L, VIDEO);
+  Err e;
+  int h, w;
+  double fps, seconds;
+  if (!(*box = video_open(path, &o, &e))) return vm_soft(L, &e);
+  video_info(*box, &h, &w, &fps, &seconds);
+  lua_pushinteger(L, h);
+  lua_pushinteger(L, w);
+  lua_pushnumber(L, fps);
+  lua_pushnumber(L, seconds);
+  return 5;
+}
+
+/* (video) -> u8[h,w,3], seconds; or nothing at the end */
+static int next_frame(lua_State *L) {
+  Video **v = check_video(L);
+  Tensor *frame;
+  double at;
+  Err e;
+  if (!*v) return 0;
+  if (!video_next(*v, &frame, &at, &e)) {
+    video_close(*v);
+    *v = NULL;
+    return e.interrupted ? vm_fail(L, &e) : vm_error(L, "data.video: %s", e.message);
+  }
+  if (!frame) return 0;
+  vm_push(L, frame);
+  lua_pushnumber(L, at);
+  return 2;
+}
+
+static int close_video(lua_State *L) {
+  Video **v = check_video(L);
+  video_close(*v);
+  *v = NULL;
+  return 0;
+}
+
+/* --- writing ---------------------------------------------------------------------------------------------
+ */
+
+typedef struct Writer {
+  VideoWriter *writer; /* NULL: finished */
+  int64_t bytes;
+} Writer;
+
+static Writer *check_writer(lua_State *L) { return luaL_checkudata(L, 1, WRITER); }
+
+/* (path, height, width, fps) -> writer; or nil and why */
+static int create_video(lua_State *L) {
+  const char *path = vm_check_path(L, "data.video.save");
+  int h = (int)luaL_checkinteger(L, 2), w = (int)luaL_checkinteger(L, 3);
+  Writer *box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box = (Writer){.bytes = (int64_t)h * w * 3};
+  luaL_setmetatable(L, WRITER);
+  Err e;
+  box->writer = video_create(path, h, w, luaL_checknumber(L, 4), &e);
+  return box->writer ? 1 : vm_soft(L, &e);
+}
+
+/* (writer, u8[h,w,3] contiguous) */
+static int put_frame(lua_State *L) {
+  Writer *box = check_writer(L);
+  Tensor *t = vm_check(L, 2, "data.video.save");
+  Err e;
+  if (!box->writer || t->dtype != U8 || t->n != box->bytes || !tensor_is_contiguous(t))
+    return vm_error(L, "data.video.save: a frame of another form: %s", vm_typename(L, 2));
+  return video_put(box->writer, t->data, &e) ? 0 : vm_error(L, "data.video.save: %s", e.message);
+}
+
+/* (writer) -> true; or nil and why */
+static int finish_video(lua_State *L) {
+  Writer *box = check_writer(L);
+  VideoWriter *writer = box->writer;
+  Err e;
+  box->writer = NULL;
+  if (writer && !video_finish(writer, &e)) return vm_soft(L, &e);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* --- recording ------------------------------------------------------------------------------------------ */
+
+enum { RECORDERS = 8, PANEL_NAME = 64, LONGEST_PAUSE = 2 };
+
+typedef struct Recorder {
+  VideoWriter *writer; /* NULL: stopped */
+  char panel[PANEL_NAME];
+  int width, height;
+  double fps, started; /* in real time: a frame whenever one is due; */
+  long every, gates;   /* or one for every so many gates             */
+  long frames;
+  unsigned char *rgb;
+} Recorder;
+
+static Recorder *running[RECORDERS];
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool stop(Recorder *r, Err *e) {
+  if (!r->writer) return true;
+  for (int i = 0; i < RECORDERS; i++)
+    if (running[i] == r) running[i] = NULL;
+  bool ok = video_finish(r->writer, e);
+  r->writer = NULL;
+  free(r->rgb);
+  r->rgb = NULL;
+  return ok;
+}
+
+/* How many frames are due: in real time as many as the clock says, so that slow steps take their time in the
+ * file too, but a pause is no longer than two seconds. */
+static long due(Recorder *r) {
+  r->gates++;
+  if (r->every > 0) return r->gates % r->every == 0;
+  double clock = now(), most = r->fps * LONGEST_PAUSE;
+  if (r->frames == 0) {
+    r->started = clock;
+    return 1;
+  }
+  double n = floor((clock - r->started) * r->fps) + 1 - (double)r->frames;
+  if (n > most) {
+    r->started += (n - most) / r->fps;
+    n = most;
+  }
+  return n > 0 ? (long)n : 0;
+}
+
+static bool record(Recorder *r, long times, Err *e) {
+  VizErr why;
+  if (times == 0) return true;
+  if (!viz_render(viz_shared(), r->panel[0] ? r->panel : NULL, r->width, r->height, r->rgb, &why)) {
+    return err_set(e, "%s", why.message);
+  }
+  for (long i = 0; i < times; i++) {
+    if (!video_put(r->writer, r->rgb, e)) return false;
+    r->frames++;
+  }
+  return true;
+}
+
+/* A recording that cannot go on is over; the work that it shows is not. */
+void vm_record_gate(void) {
+  Err e, end;
+  for (int i = 0; i < RECORDERS; i++) {
+    Recorder *r = running[i];
+    if (!r || record(r, due(r), &e)) continue;
+    bool told = !stop(r, &end);
+    fprintf(stderr, "viz: the recording has ended: %s\n", told ? end.message : e.message);
+  }
+}
+
+static Recorder *check_recorder(lua_State *L) { return luaL_checkudata(L, 1, RECORDER); }
+
+/* (path, panel, height, width, fps, every) -> recorder; or nil and why.  The registry keeps it until it is
+ * stopped. */
+static int start_recording(lua_State *L) {
+  const char *path = vm_check_path(L, "viz.record"), *panel = luaL_optstring(L, 2, "");
+  int slot = 0;
+  while (slot < RECORDERS && running[slot]) slot++;
+  if (slot == RECORDERS) return vm_error(L, "viz.record: %d recordings are running already", RECORDERS);
+  Recorder *r = lua_newuserdatauv(L, sizeof *r, 0);
+  *r = (Recorder){.height = (int)luaL_checkinteger(L, 3),
+                  .width = (int)luaL_checkinteger(L, 4),
+                  .fps = luaL_checknumber(L, 5),
+                  .every = (long)luaL_optinteger(L, 6, 0)};
+  snprintf(r->panel, sizeof r->panel, "%s", panel);
+  luaL_setmetatable(L, RECORDER);
+  Err e;
+  r->rgb = malloc((size_t)r->height * (size_t)r->width * 3);
+  if (!r->rgb) return vm_error(L, "viz.record: out of memory");
+  if (!(r->writer = video_create(path, r->height, r->width, r->fps, &e))) {
+    free(r->rgb);
+    r->rgb = NULL;
+    return vm_soft(L, &e);
+  }
+  running[slot] = r;
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, r);
+  return 1;
+}
+
+static int stop_result(lua_State *L, Recorder *r) {
+  Err e;
+  bool ok = stop(r, &e);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, r);
+  if (!ok) return vm_soft(L, &e);
+  lua_pushinteger(L, r->frames);
+  return 1;
+}
+/* recorder:stop() -> frames written; or nil and why */
+static int stop_recording(lua_State *L) { return stop_result(L, check_recorder(L)); }
+static int frame_now(lua_State *L) {
+  Recorder *r = check_recorder(L);
+  Err e;
+  if (!r->writer) return vm_error(L, "viz.record: this recording is over");
+  if (!record(r, 1, &e)) return vm_error(L, "viz.record: %s", e.message);
+  lua_settop(L, 1);
+  return 1;
+}
+static int stop_all(lua_State *L) {
+  for (int i = 0; i < RECORDERS; i++)
+    if (running[i]) lua_pop(L, stop_result(L, running[i]));
+  return 0;
+}
+
+void vm_open_video(lua_State *L) {
+  static const luaL_Reg reader[] = {
+      {"next", next_frame}, {"close", close_video}, {"__gc", close_video}, {NULL, NULL}};
+  static const luaL_Reg writer[] = {
+      {"put", put_frame}, {"finish", finish_video}, {"__gc", finish_video}, {NULL, NULL}};
+  static const luaL_Reg recorder[] = {{"stop", stop_recording},
+                                      {"frame", frame_now},
+                                      {"__gc", stop_recording},
+                                      {"__close", stop_recording},
+                                      {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"video", open_video},
+                                       {"video_create", create_video},
+                                       {"record", start_recording},
+                                       {"record_stop", stop_all},
+                                       {NULL, NULL}};
+  const struct {
+    const char *name;
+    const luaL_Reg *methods;
+  } kinds[] = {{VIDEO, reader}, {WRITER, writer}, {RECORDER, recorder}};
+  for (int i = 0; i < 3; i++) {
+    luaL_newmetatable(L, kinds[i].name);
+    luaL_setfuncs(L, kinds[i].methods, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+  }
+  vm_add_io(L, functions);
+}
