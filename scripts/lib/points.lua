@@ -43,12 +43,12 @@ function points.circles(n, noise, rng)
   return join(outer + normal(a, 2, rng) * noise, inner + normal(b, 2, rng) * noise, rng)
 end
 
---- Where players of two teams headed a ball: two elongated clouds that overlap along a curved front, and a share of
--- outliers with the other team's label.
+--- Where players of two teams headed a ball: on two sides of a winding front that is not sharp, and a share of outliers
+-- with the other team's label.
 function points.pitch(n, outliers, rng)
   local x = tensor.rand { n, 2, rng = rng } * 2 - 1
   local u, v = x[{ {}, 1 }], x[{ {}, 2 }]
-  local front = u * 0.9 + (u * 3):sin() * 0.12 - v + normal(n, 1, rng):reshape(n) * 0.12
+  local front = (u * 4):sin() * 0.5 - v + normal(n, 1, rng):reshape(n) * 0.12
   local y = front:gt(0)
   local flip = tensor.rand { n, rng = rng }:lt(outliers)
   return x * 0.6, (y ~ flip):to "f32":reshape(n, 1)
@@ -86,6 +86,18 @@ function points.split(path, n, test, make)
   local x, y = points.read(path)
   local train, held = data.split({ x, y }, 0.2)
   return train[1], train[2], held[1], held[2]
+end
+
+--- What needs no network, on held-out points: the share of the larger class, and of those right by logistic regression.
+function points.baselines(x, y, xheld, yheld)
+  local share, mean, std = yheld:mean():item(), x:mean(1), x:std(1)
+  local w, b, z = tensor.zeros(2, 1), tensor.zeros(1), (x - mean) / std
+  for _ = 1, 500 do
+    local d = ((z:mm(w) + b):sigmoid() - y) / z:size(1)
+    w:sub_(z:t():mm(d))
+    b:sub_(d:sum(1))
+  end
+  return math.max(share, 1 - share), points.accuracy(((xheld - mean) / std):mm(w) + b, yheld)
 end
 
 --- Share of points on the right side of 0: scores and labels [n, 1].
