@@ -130,7 +130,9 @@ static bool write_csv(Viz *v, Out *o) {
         write_csv_text(o->f, p->name);
         fputc(',', o->f);
         write_csv_text(o->f, c->name);
-        fprintf(o->f, ",%.10g,%.4f,%.9g\n", curve_x(c, j, false), (double)c->time[j], (double)c->y.v[j]);
+        double y = (double)c->y.v[j];
+        if (y != y) y = NAN; /* without a sign, which would be written */
+        fprintf(o->f, ",%.10g,%.4f,%.9g\n", curve_x(c, j, false), (double)c->time[j], y);
       }
     }
   }

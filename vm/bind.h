@@ -5,6 +5,7 @@
 
 /* One element as a Lua number (integer for integer dtypes, boolean for bool). */
 void vm_push_element(lua_State *L, const Tensor *t, int64_t flat);
+void vm_push_number(lua_State *L, double v);                        /* a NaN without a sign */
 void vm_want_data(lua_State *L, const Tensor *t, const char *what); /* raises for a meta tensor */
 void vm_push_shape(lua_State *L, const Tensor *t);       /* {2, 3}                                   */
 void vm_push_number_text(lua_State *L, const Tensor *t); /* of a one-element tensor                  */

@@ -388,6 +388,15 @@ static void assign_by_tensor(lua_State *L, Tensor *t, Tensor *ids) {
   if (!ok) vm_fail(L, &e);
 }
 
+static int no_field_to_set(lua_State *L, const char *name) {
+  const char *hint = "";
+  if (strcmp(name, "requires_grad") == 0) hint = "; x:requires_grad() asks for gradients";
+  if (strcmp(name, "data") == 0) hint = "; x:copy_(y) changes the numbers";
+  if (strcmp(name, "dtype") == 0) hint = "; x:to\"f64\" converts";
+  if (strcmp(name, "shape") == 0) hint = "; x:reshape(...) gives another shape";
+  return vm_error(L, "%s: field '%s' cannot be set%s", vm_typename(L, 1), name, hint);
+}
+
 static int tensor_newindex(lua_State *L) {
   Tensor *t = vm_check(L, 1, "x[...] = value"), *ids = vm_test(L, 2);
   Err e;
@@ -402,7 +411,7 @@ static int tensor_newindex(lua_State *L) {
     return 0;
   }
   if (lua_type(L, 2) == LUA_TSTRING && identifier(lua_tostring(L, 2)))
-    return vm_error(L, "%s: field '%s' cannot be set", vm_typename(L, 1), lua_tostring(L, 2));
+    return no_field_to_set(L, lua_tostring(L, 2));
   if (ids) {
     assign_by_tensor(L, t, ids);
     return 0;

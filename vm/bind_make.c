@@ -108,8 +108,12 @@ static int make_tensor(lua_State *L) {
     if (cast == t) tensor_release(cast);
     return *box ? 1 : vm_fail(L, &e);
   }
-  if (!lua_istable(L, 2) && !lua_isnumber(L, 2) && !lua_isboolean(L, 2))
+  if (!lua_istable(L, 2) && lua_type(L, 2) != LUA_TNUMBER && !lua_isboolean(L, 2))
     return vm_error(L, "tensor: a table of numbers expected, got %s", vm_typename(L, 2));
+  if (lua_isnumber(L, 3))
+    return vm_error(
+        L, "tensor: one value expected, got %d numbers; a list is tensor{...}, a shape tensor.zeros(...)",
+        lua_gettop(L) - 1);
   vm_tensor_from_value(L, 2, d, "tensor");
   return 1;
 }

@@ -221,7 +221,11 @@ static bool read_names(Reader *r, int table, double *number, bool *whole) {
 static bool read_positional(Reader *r, int first, int last) {
   int n = param_count(r->op);
   for (int i = 0, at = first; at <= last; i++) {
-    if (i >= n) { return err_set(r->e, "%s: %d arguments too many", r->op->name, last - at + 1); }
+    if (i >= n) {
+      int more = last - at + 1;
+      return err_set(r->e, "%s: %d argument%s too many (?%s explains)", r->op->name, more,
+                     more == 1 ? "" : "s", r->op->name);
+    }
     const Param *p = &r->op->param[i];
     if (p->kind >= P_DIMS && lua_type(r->L, at) == LUA_TNUMBER) {
       double *slot = &r->c->p[op_slot(r->op, i)];

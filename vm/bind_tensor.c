@@ -4,6 +4,7 @@
 #include "bind.h"
 #include "pointwise.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,10 +27,13 @@ void vm_want_data(lua_State *L, const Tensor *t, const char *what) {
   if (tensor_is_meta(t)) vm_error(L, "%s: %s has a shape only, no elements", what, tensor_text(text, t));
 }
 
+/* A NaN has no sign here: C would print that of 0/0 as "-nan". */
+void vm_push_number(lua_State *L, double v) { lua_pushnumber(L, v != v ? (double)NAN : v); }
+
 void vm_push_element(lua_State *L, const Tensor *t, int64_t flat) {
   vm_want_data(L, t, "reading an element");
   if (t->dtype == BOOL) lua_pushboolean(L, tensor_get_int(t, flat) != 0);
-  else if (dtype_is_float(t->dtype)) lua_pushnumber(L, tensor_get(t, flat));
+  else if (dtype_is_float(t->dtype)) vm_push_number(L, tensor_get(t, flat));
   else lua_pushinteger(L, tensor_get_int(t, flat));
 }
 
@@ -111,6 +115,9 @@ static double single(lua_State *L, int i, const char *sign, const char *method) 
     if (lua_isnumber(L, i)) return lua_tonumber(L, i);
     vm_error(L, "%s: cannot compare %s with a tensor", sign, luaL_typename(L, i));
   }
+  if (t->n != 1 && i == 2) /* Lua turns y > x into x < y */
+    vm_error(L, "%s or %s gives one boolean, and %s has %lld elements; elementwise: x:%s(y)", sign,
+             sign[1] ? ">=" : ">", vm_typename(L, i), (long long)t->n, method[1] == 't' ? "gt" : "ge");
   if (t->n != 1)
     vm_error(L, "%s gives one boolean, and %s has %lld elements; elementwise: x:%s(y)", sign,
              vm_typename(L, i), (long long)t->n, method);
@@ -145,6 +152,8 @@ void vm_push_number_text(lua_State *L, const Tensor *t) {
   char text[64];
   vm_want_data(L, t, "text");
   if (t->dtype == BOOL) snprintf(text, sizeof text, "%s", tensor_get_int(t, 0) ? "true" : "false");
+  else if (dtype_is_float(t->dtype) && tensor_get(t, 0) != tensor_get(t, 0))
+    snprintf(text, sizeof text, "nan");
   else if (dtype_is_float(t->dtype))
     snprintf(text, sizeof text, t->dtype == F64 ? "%.10g" : "%.6g", tensor_get(t, 0));
   else snprintf(text, sizeof text, "%lld", (long long)tensor_get_int(t, 0));
@@ -202,6 +211,24 @@ static const luaL_Reg methods[] = {{"item", tensor_item},
                                    {"zero_", tensor_zero},
                                    {NULL, NULL}};
 
+/* print(0 / 0) says nan, not -nan; every other number is Lua's own text. */
+static int number_tostring(lua_State *L) {
+  lua_Number v = luaL_checknumber(L, 1);
+  lua_settop(L, 1);
+  if (v != v) lua_pushliteral(L, "nan");
+  else lua_tolstring(L, 1, NULL);
+  return 1;
+}
+
+static void name_numbers(lua_State *L) {
+  lua_pushinteger(L, 0);
+  lua_newtable(L);
+  lua_pushcfunction(L, number_tostring);
+  lua_setfield(L, -2, "__tostring");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+}
+
 static const luaL_Reg meta[] = {{"__gc", finalize},
                                 {"__close", finalize},
                                 {"__len", tensor_length},
@@ -224,4 +251,5 @@ void vm_open_tensor(lua_State *L) {
   luaL_setfuncs(L, methods, 0);
   lua_setfield(L, -2, "methods");
   lua_pop(L, 1);
+  name_numbers(L);
 }

@@ -89,35 +89,3 @@ int vm_error(lua_State *L, const char *format, ...) {
   va_end(args);
   fail_with(L, message);
 }
-
-static int least(int a, int b) { return a < b ? a : b; }
-
-/* Edit distance of short names, transposed neighbours counted as one step. */
-int vm_distance(const char *a, const char *b) {
-  enum { MOST = 40 };
-  size_t na = strlen(a), nb = strlen(b);
-  if (na > MOST || nb > MOST) return 8;
-  int d[MOST + 1][MOST + 1];
-  for (size_t i = 0; i <= na; i++) d[i][0] = (int)i;
-  for (size_t j = 0; j <= nb; j++) d[0][j] = (int)j;
-  for (size_t i = 1; i <= na; i++)
-    for (size_t j = 1; j <= nb; j++) {
-      d[i][j] = least(least(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
-    }
-  return least(d[na][nb], 8);
-}
-
-const char *vm_nearest(const char *word, const char *const *names) {
-  const char *best = NULL;
-  int limit = strlen(word) <= 3 ? 1 : strlen(word) <= 6 ? 2 : 3, best_at = limit + 1;
-  for (; *names; names++) {
-    int at = vm_distance(word, *names);
-    if (at < best_at) {
-      best_at = at;
-      best = *names;
-    }
-  }
-  return best;
-}

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EDGE = 3, WHOLE = 1000, ROWS_MOST = 24, LINE = 80 };
+enum { EDGE = 3, WHOLE = 1000, ROWS_MOST = 24, LINES_MOST = 28, LINE = 80 };
 
 typedef struct Printer {
   luaL_Buffer *out;
@@ -15,6 +15,7 @@ typedef struct Printer {
   int width, digits;         /* of a number; digits after the point */
   bool exponent, cut, whole; /* whole: no limit of rows */
   int lines;
+  bool full; /* no more lines fit */
 } Printer;
 
 static void put_number(Printer *p, char *text, size_t size, double v) {
@@ -57,7 +58,19 @@ static void choose_format(Printer *p) {
   }
 }
 
+/* A line between rows; where no more lines fit, the last one, which says that there is more. */
+static void put_mark(Printer *p, const char *text) {
+  if (p->full) return;
+  p->full = p->lines >= LINES_MOST && !p->whole;
+  luaL_addstring(p->out, p->full ? " ...\n" : text);
+  p->lines++;
+}
+
 static void put_row(Printer *p, int64_t flat) {
+  if (p->lines >= LINES_MOST && !p->whole) {
+    put_mark(p, "");
+    return;
+  }
   int last = p->t->nd - 1;
   char text[64];
   for (int64_t i = 0; i < shown_count(p, last); i++) {
@@ -78,9 +91,9 @@ static void put_level(Printer *p, int dim, int64_t flat) {
   int64_t inner = 1;
   for (int i = dim + 1; i < p->t->nd; i++) inner *= p->t->shape[i];
   for (int64_t i = 0; i < shown_count(p, dim); i++) {
-    if (p->lines >= ROWS_MOST && !p->whole) return;
-    if (p->cut && i == EDGE && p->t->shape[dim] > 2 * EDGE) luaL_addstring(p->out, " ...\n");
-    if (i > 0 && dim < p->t->nd - 2) luaL_addchar(p->out, '\n');
+    if (p->cut && i == EDGE && p->t->shape[dim] > 2 * EDGE) put_mark(p, " ...\n");
+    if (i > 0 && dim < p->t->nd - 2) put_mark(p, "\n");
+    if (p->full) return;
     put_level(p, dim + 1, (flat + shown(p, dim, i) * inner));
   }
 }
@@ -102,8 +115,10 @@ static void put_summary(Printer *p) {
       hi = fmax(hi, v);
       sum += v;
     }
-    snprintf(line, sizeof line, " min %.4g max %.4g mean %.4g nan %" PRId64, lo, hi,
-             sum / (double)(t->n - nan), nan);
+    if (nan == t->n) lo = hi = NAN;
+    double mean = sum / (double)(t->n - nan);
+    if (mean != mean) mean = NAN; /* of 0/0 or inf - inf: without its sign */
+    snprintf(line, sizeof line, " min %.4g max %.4g mean %.4g nan %" PRId64, lo, hi, mean, nan);
     luaL_addstring(p->out, line);
   }
 }

@@ -278,7 +278,7 @@ int repl_run(Vm *v) {
   setlocale(LC_CTYPE, ""); /* the cursor moves by glyphs; numbers keep their point */
   rl_readline_name = "lunette";
   rl_attempted_completion_function = complete;
-  rl_basic_word_break_characters = " \t\n\"\\'`@$><=;|&{}()[]+-*/%^~,#";
+  rl_basic_word_break_characters = " \t\n\"\\'`@$><=;|&{}()[]+-*/%^~,#?!";
   rl_completer_quote_characters = "\"'";
   rl_signal_event_hook = on_signal;
   rl_event_hook = on_idle;
@@ -289,6 +289,8 @@ int repl_run(Vm *v) {
   rl_bind_keyseq("\\e[A", rl_history_search_backward);
   rl_bind_keyseq("\\e[B", rl_history_search_forward);
   rl_initialize();
+  rl_completion_query_items = -1; /* names are listed at once: a question or a pager would not hear a ^C */
+  rl_variable_bind("page-completions", "off");
   colour_on(); /* after that: readline asks no terminal what it can do once another draws for it */
   open_history();
   printf("lunette %s   ?name explains   ^D leaves\n", LUNETTE_VERSION);

@@ -61,13 +61,15 @@ Tensor *vm_test(lua_State *L, int i) {
 
 const char *vm_typename(lua_State *L, int i) {
   Tensor *t = vm_test(L, i);
-  if (!t) return lua_isnoneornil(L, i) ? "nothing" : luaL_typename(L, i);
+  if (!t) return lua_isnone(L, i) ? "nothing" : luaL_typename(L, i);
   char text[TEXT];
   return lua_pushstring(L, tensor_text(text, t));
 }
 
 Tensor *vm_check(lua_State *L, int i, const char *what) {
   Tensor *t = vm_test(L, i);
+  if (!t && lua_gettop(L) == 0) /* loss.backward() */
+    vm_error(L, "%s: tensor expected, got nothing (a method takes a colon: x:%s())", what, what);
   if (!t) vm_error(L, "%s: tensor expected, got %s", what, vm_typename(L, i));
   return t;
 }

@@ -24,6 +24,8 @@ local function geometry(what, opt)
   if type(opt.padding) == "string" and not same then
     lunette.raise(("%s: padding must be a number, a list or 'same', got '%s'"):format(what, opt.padding))
   end
+  pair(what, "stride", opt.stride)
+  pair(what, "dilation", opt.dilation)
   return { stride = opt.stride, padding = not same and opt.padding or nil, dilation = opt.dilation,
     groups = opt.groups, same = same or nil, act = opt.act, slope = opt.slope }
 end

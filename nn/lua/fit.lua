@@ -88,8 +88,24 @@ local function text_of(row)
   return table.concat(parts, "  ") .. ("  %.3g s"):format(row.seconds)
 end
 
+local function check_kind(name, value, ok, wanted)
+  if not ok then lunette.raise(("fit: %s must be %s, got %s"):format(name, wanted, lunette.typename(value))) end
+end
+
+local function check_options(opt)
+  if opt.loss == nil then lunette.raise("fit: loss=nn.cross_entropy or another function is missing") end
+  check_kind("loss", opt.loss, type(opt.loss) == "function" or nn.is_module(opt.loss),
+    "a function such as nn.cross_entropy")
+  check_kind("metrics", opt.metrics, type(opt.metrics) == "table", 'a list such as {"accuracy"}')
+  check_kind("opt", opt.opt, opt.opt == nil or type(opt.opt) == "table" and opt.opt.step and opt.opt.groups,
+    "an optimiser such as optim.Adam{lr=1e-3}")
+  lunette.whole("fit", "epochs", opt.epochs)
+  lunette.whole("fit", "batch", opt.batch)
+  for _, m in ipairs(opt.metrics) do as_metric(m) end
+end
+
 local function start_state(self, arg, opt)
-  if type(opt.loss) ~= "function" then lunette.raise("fit: loss=nn.cross_entropy or another function is missing") end
+  check_options(opt)
   local train, held = arg[1], opt.val
   if type(held) == "number" then train, held = data.split(train, held, { rng = opt.rng }) end
   local optimizer = opt.opt or optim.Adam {}
@@ -162,6 +178,9 @@ end
 -- viz=true} -> history: a row an epoch with loss, metrics and val_*.  fit{resume=true} goes on where a stopped one was;
 -- checkpoint=path writes one after every epoch, from which resume=path goes on with the same numbers bit for bit.
 function Module:fit(arg)
+  if type(arg) ~= "table" or lunette.is_tensor(arg) then
+    lunette.raise("fit: one table expected: net:fit{{x, y}, loss=nn.mse}; got " .. lunette.typename(arg))
+  end
   local opt = lunette.checked("fit", arg, options)
   local from = type(opt.resume) == "string" and opt.resume or nil
   local state = opt.resume and not from and rawget(self, "_fit")

@@ -41,6 +41,9 @@ local function activation(name, op, known, order)
   nn[name] = class
   function class:init(...)
     local opt, first = arguments("nn." .. name, known or {}, ...)
+    if lunette.is_tensor(first) then
+      lunette.raise(("nn.%s makes a layer; of a tensor it is nn.%s(x), or nn.%s()(x)"):format(name, op, name))
+    end
     rawset(self, "opt", opt)
     if order and first ~= nil then opt[order] = first end
   end

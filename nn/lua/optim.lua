@@ -38,15 +38,36 @@ local function hyper(opt, defaults, rest)
   return out
 end
 
+local function check_rate(what, lr)
+  if type(lr) ~= "number" then lunette.raise(("%s: lr must be a number, got %s"):format(what, lunette.typename(lr))) end
+  if lr < 0 or lr ~= lr then lunette.raise(("%s: lr must not be negative, got %s"):format(what, lr)) end
+end
+
+--- What the prompt shows: Adam{lr=0.001, ...} and what it has done.
+function Optimizer:__tostring()
+  local parts, count = { ("lr=%g"):format(self.lr) }, 0
+  for k, v in pairs(self.opt) do
+    if k ~= "lr" and type(v) ~= "table" then parts[#parts + 1] = k .. "=" .. tostring(v) end
+  end
+  table.sort(parts, function(a, b) return (a:find "^lr=" and "" or a) < (b:find "^lr=" and "" or b) end)
+  for _, g in ipairs(self.groups) do count = count + #g.params end
+  return ("%s{%s}: %d parameters, %d steps"):format(self.name, table.concat(parts, ", "), count, self.steps)
+end
+
 optim._parameters_of = parameters_of -- for optimisers in files of their own
 
 --- Makes a constructor: name as users see it, C rule, option defaults, fixed options of the rule.
 local function kind(name, rule, defaults, rest)
-  optim[name] = function(arg)
+  optim[name] = function(arg, more)
+    if more ~= nil then
+      lunette.raise(("optim.%s: one table expected: optim.%s{net, lr=...}; a second argument is %s"):format(name, name,
+        lunette.typename(more)))
+    end
     if nn.is_module(arg) or lunette.is_tensor(arg) then arg = { arg } end
     if type(arg) ~= "table" then lunette.raise(("optim.%s: optim.%s{net, lr=...} expected"):format(name, name)) end
     local what = "optim." .. name
     local opt = lunette.checked(what, arg, defaults)
+    check_rate(what, opt.lr)
     local self = setmetatable({ name = name, lr = opt.lr, opt = opt, groups = {}, steps = 0 }, Optimizer)
     function self.attach(_, source)
       local groups = is_groups(source) and source or { { source } }
@@ -107,6 +128,9 @@ end
 function Optimizer:step(loss)
   if #self.groups == 0 then
     lunette.raise("optim: this optimiser has no parameters yet; give it the network: optim.Adam{net}")
+  end
+  if loss ~= nil and not lunette.is_tensor(loss) then
+    lunette.raise("opt:step: a loss expected, a tensor of one number; got " .. lunette.typename(loss))
   end
   if loss then
     self:zero_grad()

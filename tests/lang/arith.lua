@@ -136,7 +136,10 @@ test("< on more is an error with the hint", function()
   local x = tensor { 1, 2 }
   test.fails("< gives one boolean, and f32[2] has 2 elements; elementwise: x:lt(y)", function() return x < 0 end)
   test.fails("<= gives one boolean, and f32[2] has 2 elements; elementwise: x:le(y)", function() return x <= 0 end)
-  test.fails("< gives one boolean, and f32[2] has 2 elements; elementwise: x:lt(y)", function() return x > 0 end)
+  test.fails("< or > gives one boolean, and f32[2] has 2 elements; elementwise: x:gt(y)",
+    function() return x > 0 end)
+  test.fails("<= or >= gives one boolean, and f32[2] has 2 elements; elementwise: x:ge(y)",
+    function() return x >= 0 end)
 end)
 test("where and masked_fill", function()
   local x = tensor { -1, 2, -3 }

@@ -121,7 +121,7 @@ test("bad tables", function()
   test.fails("tensor: ragged table: 2 elements expected at depth 2, got number 0", tensor, { { 1, 2 }, 3 })
   test.fails("tensor: element 2 is a string, not a number", tensor, { 1, "2" })
   test.fails("tensor: a table of numbers expected, got string", tensor, "x")
-  test.fails("tensor: a table of numbers expected, got nothing", tensor, nil)
+  test.fails("tensor: a table of numbers expected, got nil", tensor, nil)
   local loop = {}
   loop[1] = loop
   test.fails("tensor: nested deeper than 8", tensor, loop)

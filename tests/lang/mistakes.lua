@@ -28,7 +28,7 @@ local lists = {
     { "net:forwrad(x)", "attempt to call a nil value (method 'forwrad'). Did you mean ':forward'?" },
     { "x:summ()", "f32[2,3] has no field or method 'summ'. Did you mean 'sum'?" },
     { "x.sum()", "sum: x must be a tensor, got nothing (a method takes a colon: x:sum())" },
-    { "x:shape()", "attempt to call a table value (method 'shape')" },
+    { "x:shape()", "attempt to call a table value (method 'shape'). shape is a field: x.shape, or x:size(1)" },
     { "x.foo = 1", "f32[2,3]: field 'foo' cannot be set" },
     { "x()", "attempt to call a tensor value (global 'x'). A tensor is indexed with brackets: x[i]" },
   } },
@@ -133,7 +133,7 @@ local lists = {
     { "optim.Adam{lr = 0.1}:step(tensor(1))",
       "optim: this optimiser has no parameters yet; give it the network: optim.Adam{net}" },
     { "optim.Adam{net, learning_rate = 0.1}",
-      "optim.Adam: unknown option 'learning_rate'. Options: betas eps lr weight_decay" },
+      "optim.Adam: unknown option 'learning_rate'. Did you mean 'lr'?" },
     { "net:fit{{x, tensor.ones(2, 2)}}", "fit: loss=nn.cross_entropy or another function is missing" },
     { 'net:fit{{x, tensor.ones(2, 2)}, loss = nn.mse, metric = {"accuracy"}}',
       "fit: unknown option 'metric'. Did you mean 'metrics'?" },
@@ -141,6 +141,77 @@ local lists = {
     { "net:fit{loss = nn.mse}", "fit: data expected first: net:fit{{x, y}, loss=...}" },
     { "data.loader{x}", "data: a list of tensors {x, y} or a data set expected, got f32[2,3]" },
     { "data.loader{{x}, shufle = true}", "data.loader: unknown option 'shufle'. Did you mean 'shuffle'?" },
+  } },
+  { "from PyTorch", {
+    { "torch.zeros(2)", "torch is nil. Did you mean 'tensor'?\nattempt to index a nil value (global 'torch')" },
+    { "from torch import nn",
+      "syntax error near 'torch'\nhint: nothing to import: tensor, nn, optim, data and viz are there" },
+    { 'require "torch"', "module 'torch' not found. tensor, nn, optim, data and viz are there without require" },
+    { "x:matmul(x)", "f32[2,3] has no field or method 'matmul'. Did you mean 'mm'?" },
+    { "x:cuda()", "f32[2,3] has no field or method 'cuda'. Everything runs on the processor" },
+    { "tensor.manual_seed(3)", "attempt to call a nil value (field 'manual_seed'). Did you mean 'tensor.seed'?" },
+    { "nn.CrossEntropyLoss()",
+      "attempt to call a nil value (field 'CrossEntropyLoss'). Did you mean 'nn.cross_entropy'?" },
+    { "nn.functional.relu(x)",
+      "attempt to index a nil value (field 'functional'). Functions are nn.relu, nn.softmax, ..." },
+    { "nn.ReLU(x)", "nn.ReLU makes a layer; of a tensor it is nn.relu(x), or nn.ReLU()(x)" },
+    { "nn.Conv2d{3, 8, 3, kernel_size = 3}", "nn.Conv2d: unknown option 'kernel_size'. Did you mean 'kernel'?" },
+    { "nn.Conv2d{3, 8, 3, stride = 0}", "nn.Conv2d: stride must be a whole number from 1 on, got 0" },
+    { "optim.Adam(net:parameters(), 0.1)",
+      "optim.Adam: one table expected: optim.Adam{net, lr=...}; a second argument is number" },
+    { "optim.Adam{net, lr = -1}", "optim.Adam: lr must not be negative, got -1" },
+    { "w.requires_grad = true", "f32[2]: field 'requires_grad' cannot be set; x:requires_grad() asks for gradients" },
+    { "w.grad:zero_()", "attempt to index a nil value (field 'grad'). grad is nil until backward() has run" },
+    { "l = (w * w):sum()\nl.backward()",
+      "backward: tensor expected, got nothing (a method takes a colon: x:backward())" },
+    { "net.forward(x)", "f32[2,3] has no field or method 'weight'. A method takes a colon: net:forward(...)" },
+    { "o = optim.SGD{net}\no:step(3)", "opt:step: a loss expected, a tensor of one number; got number" },
+    { "net:fit(x, x)", "fit: one table expected: net:fit{{x, y}, loss=nn.mse}; got f32[2,3]" },
+    { 'net:fit{{x, x}, loss = "mse"}', "fit: loss must be a function such as nn.cross_entropy, got string" },
+    { 'net:fit{{x, x}, loss = nn.mse, epochs = "3"}', "fit: epochs must be a whole number from 1 on, got '3'" },
+    { 'net:fit{{x, x}, loss = nn.mse, opt = "adam"}',
+      "fit: opt must be an optimiser such as optim.Adam{lr=1e-3}, got string" },
+    { 'net:fit{{x, x}, loss = nn.mse, metrics = "accuracy"}',
+      'fit: metrics must be a list such as {"accuracy"}, got string' },
+    { "data.loader(x, 3)", "data.loader: one table expected: data.loader{{x, y}, batch=32}; got f32[2,3]" },
+  } },
+  { "from NumPy and Python", {
+    { "np.zeros(2)", "np is nil. Did you mean 'tensor'?\nattempt to index a nil value (global 'np')" },
+    { "tensor.array{1, 2}", "attempt to call a nil value (field 'array'). tensor{1, 2, 3} makes one" },
+    { "x:sum{axis = 1}", "sum: unknown option 'axis'. Did you mean 'dim'?" },
+    { "x.T", "f32[2,3] has no field or method 'T'. Did you mean 't'?" },
+    { "x:astype(3)", "f32[2,3] has no field or method 'astype'. Did you mean 'to'?" },
+    { "x[1, 2]", "']' expected near ','\nhint: several indices are x[{1, 2}]" },
+    { "x[:, 1]", "unexpected symbol near ':'\nhint: a slice is x[\"1:3\"] or x[{{1, 3}}]" },
+    { "x ** 2", "syntax error near '*'\nhint: a power is x ^ 2" },
+    { "lambda x: x", "syntax error near 'x'\nhint: function(x) return ... end" },
+    { "print x", "syntax error near 'x'\nhint: a call takes brackets: print(x)" },
+    { "while true: x()", "'do' expected near ':'\nhint: while condition do ... end" },
+    { "None", "None is nil. Lua calls it nil." },
+    { "len(x)", "len is nil. The length is #x; of a tensor x:size(1).\nattempt to call a nil value (global 'len')" },
+    { "for i in range(3) do end",
+      "range is nil. for i = 1, n do ... end counts.\nattempt to call a nil value (global 'range')" },
+    { '"a" + 1', "attempt to add a 'string' with a 'number'. Strings are joined by .." },
+    { "if x > 0 then end", "< or > gives one boolean, and f32[2,3] has 6 elements; elementwise: x:gt(y)" },
+    { "x:add(1, 2)", "add: 1 argument too many (?add explains)" },
+  } },
+  { "from Torch7 and Lua", {
+    { "tensor.Tensor(2, 3)",
+      "attempt to call a nil value (field 'Tensor'). tensor{1, 2, 3} makes one, tensor.zeros(2, 3) one of a shape" },
+    { "tensor(2, 3)",
+      "tensor: one value expected, got 2 numbers; a list is tensor{...}, a shape tensor.zeros(...)" },
+    { "x:resize(3, 2)", "f32[2,3] has no field or method 'resize'. Did you mean 'reshape'?" },
+    { "x:fill(3)", "f32[2,3] has no field or method 'fill'. Did you mean 'fill_'?" },
+    { "net:add(nn.ReLU())",
+      "attempt to call a nil value (method 'add'). Layers are a list: nn.Sequential{a, b}" },
+    { "nn.SpatialConvolution(3, 8, 3)",
+      "attempt to call a nil value (field 'SpatialConvolution'). Did you mean 'nn.Conv2d'?" },
+    { "for i in 3 do end",
+      "attempt to call a number value (for iterator 'for iterator'). for i = 1, n do ... end counts" },
+    { "x:chunk(0)", "chunk: n must be a whole number from 1 on, got 0" },
+    { "x[1] = nil", "x[...] = value: a number, tensor or table expected, got nil" },
+    { "# remark",
+      "remark is nil.\nattempt to get length of a nil value (global 'remark')\nhint: a comment begins with --" },
   } },
   { "files and commands", {
     { 'assert(tensor.load "nosuch.npy")', "nosuch.npy: No such file or directory" },
@@ -164,6 +235,44 @@ for _, list in ipairs(lists) do
     end)
   end
 end
+test("ipairs of a tensor ends with its last row", function()
+  local sum, last = 0, 0
+  for i, row in ipairs(tensor { { 1, 2 }, { 3, 4 } }) do sum, last = sum + row:sum():item(), i end
+  test.equal(sum, 10.0)
+  test.equal(last, 2)
+end)
+test("NaN is written without a sign", function()
+  local minus = tensor { 0 } / 0
+  for _, nan in ipairs { 0 / 0, -(0 / 0), minus:item(), (-minus):item() } do test.equal(tostring(nan), "nan") end
+  for _, t in ipairs { minus, -minus } do
+    test.equal(("%.3g"):format(t:item()), "nan")
+    test.equal(tostring(t:sum()), "nan")
+    test.equal("loss " .. t:sum(), "loss nan")
+    test.equal("loss " .. t:totable()[1], "loss nan")
+    test.equal(tostring(t):match "%S+", "nan")
+  end
+  local all = tensor.full({ 40, 40 }, -(0 / 0))
+  test.equal(tostring(all):match "[^\n]*$", "f32[40,40] min nan max nan mean nan nan 1600")
+  all[{ 1, 1 }], all[{ 1, 2 }] = math.huge, -math.huge
+  test.equal(tostring(all):match "[^\n]*$", "f32[40,40] min -inf max inf mean nan nan 1598")
+  test.equal(tostring(3), "3")
+  test.equal(tostring(-0.5), "-0.5")
+end)
+test("no tensor takes more than 30 lines", function()
+  for _, shape in ipairs { { 1000, 1000 }, { 25, 36, 1, 1 }, { 10, 10, 10 }, { 37, 8, 10, 4 }, { 100 },
+    { 2, 2, 2, 2, 2, 2 },
+    { 200, 1 }, { 1, 200 }, { 24, 5 }, { 25, 5 } } do
+    local text = tostring(tensor.zeros(shape))
+    local name = table.concat(shape, ",")
+    test.truth(select(2, text:gsub("\n", "")) < 30, name)
+    test.truth(text:find("f32[" .. name .. "]", 1, true), name .. " ends in its type")
+  end
+end)
+test("an optimiser says what it is", function()
+  local opt = optim.SGD { nn.Linear(2, 1), lr = 0.5, momentum = 0.9 }
+  test.equal(tostring(opt),
+    "SGD{lr=0.5, dampening=0, momentum=0.9, nesterov=false, weight_decay=0}: 2 parameters, 0 steps")
+end)
 test("fifty mistakes and more", function() test.truth(count >= 50, "at least 50") end)
 test("the session goes on after all of them", function() test.equal(typed "1 + 1", "") end)
 test.done()

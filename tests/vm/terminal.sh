@@ -18,7 +18,8 @@ begin() {
   local name=$1
   shift
   [ $# -gt 0 ] || set -- "$lunette" --norc
-  t -f /dev/null new-session -d -s "$name" -x 100 -y 40 "$@"
+  t -f /dev/null new-session -d -s keep 'sleep 10000' 2>/dev/null # a server without sessions would leave
+  t -f /dev/null new-session -d -e LUNETTE_HISTORY="$LUNETTE_HISTORY" -s "$name" -x 100 -y 40 "$@"
   see "$name" '^> *$' || echo "# $name: no prompt"
 }
 end() { t kill-session -t "$1" 2>/dev/null; }
@@ -29,9 +30,14 @@ type() { # tmux takes a ; at the end of an argument for its own
   esac
 }
 key() { local s=$1; shift; t send-keys -t "$s" "$@"; }
-cancel() { # ^C at the prompt takes effect a moment later
+cancel() { # ^C at the prompt takes effect a moment later; then the cursor stands behind a fresh prompt
+  local i
   key "$1" C-c
-  sleep 0.15
+  sleep 0.2
+  for ((i = 0; i < 200; i++)); do
+    [ "$(t display-message -p -t "$1" '#{cursor_x}')" = 2 ] && return
+    sleep 0.05
+  done
 }
 enter() { type "$1" "$2"; key "$1" Enter; }
 

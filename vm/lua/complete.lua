@@ -13,12 +13,15 @@ local function value_of(path)
   return v
 end
 
+-- Names of t that begin with prefix; those with a leading _ only where it is typed; behind a colon only what is called.
 local function add_keys(list, t, prefix, before)
+  local methods = before:sub(-1) == ":"
   for k, v in next, t do
-    if type(k) == "string" and k:match "^[%a_][%w_]*$" and k:sub(1, #prefix) == prefix then
+    if type(k) == "string" and k:match "^[%a_][%w_]*$" and k:sub(1, #prefix) == prefix and
+      (prefix ~= "" or k:sub(1, 1) ~= "_") then
       local mt = type(v) == "table" and getmetatable(v)
-      local callable = type(v) == "function" or mt and rawget(mt, "__call")
-      list[#list + 1] = before .. k .. (callable and "(" or "")
+      local callable = type(v) == "function" or type(mt) == "table" and rawget(mt, "__call")
+      if callable or not methods then list[#list + 1] = before .. k .. (callable and "(" or "") end
     end
   end
 end
@@ -27,15 +30,16 @@ local keywords = {
   "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil", "not",
   "or", "repeat", "return", "then", "true", "until", "while",
 }
+local fields = { shape = true, dtype = true, ndim = true, grad = true, needs_grad = true, is_leaf = true }
 
-local function methods_of(v)
-  if lunette.is_tensor(v) then return { tensor.methods } end
+local function methods_of(v, sign)
+  if lunette.is_tensor(v) then return { tensor.methods, sign == "." and fields or nil } end
   local found = {}
   if type(v) == "string" then return { string } end
   while type(v) == "table" and #found < 8 do
     found[#found + 1] = v
     local mt = getmetatable(v)
-    local index = mt and rawget(mt, "__index")
+    local index = type(mt) == "table" and rawget(mt, "__index")
     v = type(index) == "table" and index or nil
   end
   return found
@@ -67,17 +71,32 @@ local function open_string(line)
   return quote
 end
 
+-- Each name once, in order.
+local function sorted(list)
+  table.sort(list)
+  local once = {}
+  for _, name in ipairs(list) do
+    if name ~= once[#once] then once[#once + 1] = name end
+  end
+  return once
+end
+
+local function command_names(word)
+  local list = {}
+  for _, name in ipairs(commands.names()) do
+    local full = ":" .. name
+    if full:sub(1, #word) == word then list[#list + 1] = full end
+  end
+  return list
+end
+
+local takes_files = { run = true, watch = true, save = true, cd = true }
+
 --- The matches of the word that begins at column `start` of `line` (cut at the cursor).
 return function(line, start)
   local word, list = line:sub(start), {}
-  if line:match "^%s*:%S*$" then
-    for _, name in ipairs(commands.names()) do
-      local full = ":" .. name
-      if full:sub(1, #word) == word then list[#list + 1] = full end
-    end
-    return list
-  end
-  if open_string(line) then return { "\1files" } end
+  if line:match "^%s*:%S*$" then return command_names(word) end
+  if takes_files[line:match "^%s*:(%l+)%s"] or line:match "^!" or open_string(line) then return { "\1files" } end
   local called = options_at(line)
   if called and not word:find "[.:]" then
     for _, name in ipairs(help.options(called)) do
@@ -89,8 +108,7 @@ return function(line, start)
   if object then
     local v = value_of(object)
     if v ~= nil then
-      for _, t in ipairs(methods_of(v)) do add_keys(list, t, rest, object .. sign) end
-      if sign == "." and type(v) == "table" and #list == 0 then add_keys(list, v, rest, object .. sign) end
+      for _, t in ipairs(methods_of(v, sign)) do add_keys(list, t, rest, object .. sign) end
     end
   else
     add_keys(list, _G, word, "")
@@ -98,6 +116,5 @@ return function(line, start)
       if k:sub(1, #word) == word and word ~= "" then list[#list + 1] = k end
     end
   end
-  table.sort(list)
-  return list
+  return sorted(list)
 end

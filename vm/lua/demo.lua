@@ -7,6 +7,13 @@ local demo = {}
 
 local tour = { "planar", "optimizers", "dinosaurus" }
 
+local function nearest(name)
+  local names = {}
+  for i, p in ipairs(run.projects()) do names[i] = p.name end
+  local near = lunette.nearest(name, names)
+  return near and ("Did you mean '%s'?"):format(near)
+end
+
 local function exists(name)
   for _, p in ipairs(run.projects()) do
     if p.name == name then return p end
@@ -26,7 +33,7 @@ function demo.main(...)
     elseif exists(word) then
       names[#names + 1] = word
     else
-      io.stderr:write(("demo: no project '%s'; see: lunette list\n"):format(word))
+      io.stderr:write(("demo: no project '%s'. %s\n"):format(word, nearest(word) or "See: lunette list"))
       return 1
     end
   end
@@ -58,10 +65,7 @@ function demo.command(rest)
   end
   local p = exists(name)
   if not p then
-    local names = {}
-    for i, q in ipairs(run.projects()) do names[i] = q.name end
-    local near = lunette.nearest(name, names)
-    error((":demo: no project '%s'.%s"):format(name, near and (" Did you mean '" .. near .. "'?") or ""), 0)
+    error((":demo: no project '%s'. %s"):format(name, nearest(name) or ":demo lists them"), 0)
   end
   if word == "code" then return show.page(p.text) end
   if word ~= "" then error((":demo: '%s' is not known; :demo %s or :demo %s code"):format(word, name, name), 0) end

@@ -1,23 +1,23 @@
 --- explain.lua: what Lua's own errors most likely meant, said only where that is certain enough.
 local rooms = { "tensor", "nn", "optim", "data", "viz", "draw", "audio" }
 
--- The nearest public name in the rooms: "tensor.zeros"; nil when none is near.
+-- The nearest public name in the rooms: "tensor.zeros"; nil when none is near.  Of several the one that begins alike.
 local function nearest_function(word)
-  for _, pass in ipairs { false, true } do -- first but for the case of letters, then by distance
-    for _, room in ipairs(rooms) do
-      local names = {}
-      for name in next, _G[room] do
-        if type(name) == "string" and not name:find "^_" then names[#names + 1] = name end
-      end
-      table.sort(names)
-      local near = pass and lunette.nearest(word, names)
-      for _, name in ipairs(pass and {} or names) do
-        if name:lower() == word:lower() then near = name end
-      end
-      if near then return room .. "." .. near end
+  local found
+  for _, room in ipairs(rooms) do
+    local names = {}
+    for name in next, _G[room] do
+      if type(name) == "string" and not name:find "^_" then names[#names + 1] = name end
+    end
+    table.sort(names)
+    local near = lunette.nearest(word, names)
+    local full = near and room .. "." .. near
+    if near and near:lower() == word:lower() then return full end
+    if near and (not found or near:sub(1, 1) == word:sub(1, 1) and not found:find("." .. word:sub(1, 1), 1, true)) then
+      found = full
     end
   end
-  return nil
+  return found
 end
 
 local function nearest_method(word)
@@ -30,27 +30,68 @@ local function nearest_method(word)
   return lunette.nearest(word, names)
 end
 
+-- What is called, or looked for, and is not so called here.
+local said = {
+  functional = "Functions are nn.relu, nn.softmax, ...", cuda = "Everything runs on the processor",
+  cpu = "Everything is there already", array = "tensor{1, 2, 3} makes one", Tensor = "tensor{1, 2, 3} makes one, "
+    .. "tensor.zeros(2, 3) one of a shape", FloatTensor = "tensor{1, 2, 3} makes one",
+  from_numpy = "tensor.load reads .npy",
+  add = "Layers are a list: nn.Sequential{a, b}", print = "print(x)", map = "Arithmetic is elementwise: x * 2 + 1",
+  apply = "Arithmetic is elementwise: x * 2 + 1", grad = "grad is a field: x.grad",
+}
+local fields = { shape = "x.shape, or x:size(1)", dtype = "x.dtype", grad = "x.grad", ndim = "x.ndim, or x:dim()" }
+
+-- net.forward(x): the first frame of ours whose self is no object.
+local function lacks_colon()
+  for level = 3, 16 do
+    local info = debug.getinfo(level, "nS")
+    if not info then return nil end
+    local name, value = debug.getlocal(level, 1)
+    if name == "self" and info.source:find "^@lunette:nn/" then
+      local object = type(value) == "table" and (nn.is_module(value) or getmetatable(value) ~= nil)
+      return not object and ("A method takes a colon: net:%s(...)"):format(info.name or "forward") or nil
+    end
+  end
+end
+
 local function meant(message)
-  local field = message:match "attempt to call a nil value %(field '([^']+)'%)"
+  local field = message:match "attempt to %l+ a nil value %(field '([^']+)'%)"
+  if field == "grad" then return "grad is nil until backward() has run" end
   if field then
     local near = nearest_function(field)
-    return near and ("Did you mean '%s'?"):format(near)
+    return said[field] or near and message:find "call" and ("Did you mean '%s'?"):format(near)
   end
   local method = message:match "attempt to call a nil value %(method '([^']+)'%)"
   if method then
     local near = nearest_method(method)
-    return near and ("Did you mean ':%s'?"):format(near)
+    return said[method] or near and ("Did you mean ':%s'?"):format(near)
   end
+  method = message:match "attempt to call a %l+ value %(%l+ '([^']+)'%)"
+  if fields[method] then return ("%s is a field: %s"):format(method, fields[method]) end
+  method = message:match "has no field or method '([^']+)'"
+  if method then return lacks_colon() or not message:find "Did you mean" and said[method] end
   if message:find "attempt to call a tensor value" then return "A tensor is indexed with brackets: x[i]" end
-  if message:find "nil value %(field 'grad'%)" then return "grad is nil until backward() has run" end
+  if message:find "for iterator 'for iterator'" then
+    return message:find "a number value" and "for i = 1, n do ... end counts" or "for i, v in ipairs(t) do ... end"
+  end
+  if message:find "attempt to add a 'string'" then return "Strings are joined by .." end
+  if message:find "attempt to" then return lacks_colon() end
   return nil
 end
 
 --- lunette.explain(message): the message with a hint behind its first line, where there is one.
 function lunette.explain(message)
-  if type(message) ~= "string" or not message:find("attempt to", 1, true) then return message end
+  if type(message) ~= "string" then return message end
+  local missing = message:match "module '([^']+)' not found:"
+  if missing then
+    local room = missing:find "^torch" or missing:find "^numpy" or rawget(_G, missing)
+    return ("module '%s' not found. %s"):format(missing, room
+      and "tensor, nn, optim, data and viz are there without require"
+      or "package.path says where Lua looks")
+  end
+  if not message:find "attempt to" and not message:find "has no field or method" then return message end
   local hint = meant(message)
   if not hint then return message end
   local first, rest = message:match "^([^\n]*)(.*)$"
-  return first .. ". " .. hint .. rest
+  return first:gsub("%. Did you mean '[^']+'%?$", "") .. ". " .. hint .. rest
 end

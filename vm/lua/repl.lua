@@ -13,6 +13,25 @@ local function dim(s) return plain and s or ("\27[2m" .. s .. "\27[0m") end
 
 -- --- errors -----------------------------------------------------------------------------------------------------
 
+-- What a line that does not parse most likely meant, by patterns.
+local hints = {
+  { "[%w_]%s*%[[^%]\"']*:[^%]\"']*%]", 'a slice is x["1:3"] or x[{{1, 3}}]' },
+  { "[%w_]%s*%[[^%]\"'{]*,[^%]\"'{]*%]", "several indices are x[{1, 2}]" },
+  { "^%s*def%s", "function name(a, b) ... end" }, { "^%s*class%s", 'Net = nn.class "Net"' },
+  { "^%s*import%s", "nothing to import: tensor, nn, optim, data and viz are there" },
+  { "^%s*from%s+%S+%s+import", "nothing to import: tensor, nn, optim, data and viz are there" },
+  { "^%s*for%s.-%sin%s.*:%s*$", "for i = 1, n do ... end" }, { "^%s*if%s.*:%s*$", "if condition then ... end" },
+  { "^%s*while%s.*:", "while condition do ... end" },
+  { "^%s*with%s.*no_grad", "tensor.no_grad(function() ... end)" },
+  { "%f[%w]lambda%s", "function(x) return ... end" }, { "^%s*print%s+[%w_]", "a call takes brackets: print(x)" },
+  { "^%s*let%s", "local x = ..." }, { "^%s*var%s", "local x = ..." }, { "^%s*const%s", "local x = ..." },
+  { "%*%*", "a power is x ^ 2" }, { "%?.*:", "condition and a or b" },
+  { "=.*%sif%s.*%selse%s", "condition and a or b" },
+  { "&&", "and; for masks &" }, { "||", "or; for masks |" }, { "^%s*//", "a comment begins with --" },
+  { "^%s*/%*", "a comment begins with --" }, { "^%s*#%s", "a comment begins with --" },
+  { "//%s*%a+%s%a+", "a comment begins with --" }, { "%+%+", "i = i + 1" },
+}
+
 -- What a line that does not parse most likely meant; nil when that is not certain.
 local function hint_for(text)
   local name, sign, rest = text:match "([%a_][%w_.]*)%s*([%+%-%*/])=%s*([^=].-)%s*$"
@@ -22,15 +41,9 @@ local function hint_for(text)
   end
   if text:find "[%w_%)%]]%s*@%s*[%w_%(]" then return "matrix product is a:mm(b)" end
   if text:find "!=" then return "not equal is ~=" end
-  if text:find "[%w_]%s*%[[^%]\"']*:[^%]\"']*%]" then return 'a slice is x["1:3"] or x[{{1, 3}}]' end
-  if text:find "^%s*def%s" then return "function name(a, b) ... end" end
-  if text:find "^%s*import%s" then return "nothing to import: tensor, nn, optim, data and viz are there" end
-  if text:find "^%s*for%s.-%sin%s.*:%s*$" then return "for i = 1, n do ... end" end
-  if text:find "^%s*if%s.*:%s*$" then return "if condition then ... end" end
-  if text:find "&&" then return "and; for masks &" end
-  if text:find "||" then return "or; for masks |" end
-  if text:find "%+%+" then return "i = i + 1" end
-  if text:find "^%s*#%s" or text:find "//%s*%a+%s%a+" then return "a comment begins with --" end
+  for _, hint in ipairs(hints) do
+    if text:find(hint[1]) then return hint[2] end
+  end
   return nil
 end
 
@@ -38,7 +51,7 @@ local function show_error(text, message, syntax)
   message = type(message) == "string" and message or show.text(message)
   message = message:gsub("^stdin:1: ", ""):gsub("^lunette:[^\n]-:%d+: ", "")
   io.stderr:write(message, "\n")
-  local hint = syntax and hint_for(text)
+  local hint = (syntax or text:find "^%s*#%s") and hint_for(text)
   if hint then io.stderr:write("hint: ", hint, "\n") end
 end
 

@@ -138,7 +138,8 @@ function lunette.options(defaults)
     if all[key] == nil then lunette.raise(unknown(key, all)) end
     local value, want = typed(key, text, all[key])
     if value == nil then
-      lunette.raise(("--%s must be %s, got '%s'. Try --%s %s"):format(key, want, tostring(text), key,
+      local got = text == true and "nothing" or ("'%s'"):format(text)
+      lunette.raise(("--%s must be %s, got %s. Try --%s %s"):format(key, want, got, key,
         type(all[key]) == "boolean" and "true" or tostring(all[key])))
     end
     all[key] = value

@@ -10,12 +10,20 @@ local function names_of(t)
   return names
 end
 
+-- Words of Python that are no names here, and what is said instead.
+local python = {
+  None = "Lua calls it nil.", True = "Lua calls it true.", False = "Lua calls it false.",
+  len = "The length is #x; of a tensor x:size(1).", range = "for i = 1, n do ... end counts.",
+  str = "tostring(x) gives text.", int = "math.tointeger(x), or x // 1.", list = "A list is {1, 2, 3}.",
+  dict = "A table is {key = 1}.", enumerate = "for i, v in ipairs(t) do ... end counts.",
+}
+
 setmetatable(_G, {
   __index = function(globals, key)
     if type(key) ~= "string" or warned[key] then return nil end
     warned[key] = true
     local near = lunette.nearest(key, names_of(globals))
-    local hint = near and (" Did you mean '" .. near .. "'?") or ""
+    local hint = python[key] and " " .. python[key] or near and (" Did you mean '" .. near .. "'?") or ""
     io.stderr:write(key, " is nil.", hint, "\n")
     return nil
   end,
@@ -25,6 +33,9 @@ setmetatable(_G, {
 -- what: "nn.Linear"; given: the user's table or nil; known: {bias = true, ...} (false stands for no default).
 -- The array part is left alone.  Returns a new table.
 function lunette.checked(what, given, known)
+  if given ~= nil and (type(given) ~= "table" or lunette.is_tensor(given)) then
+    lunette.raise(("%s: options are a table {name = value}, got %s"):format(what, lunette.typename(given)))
+  end
   local out = {}
   for k, v in pairs(known) do
     if v ~= lunette.none then out[k] = v end
@@ -47,7 +58,8 @@ lunette.none = {}  -- the default of an option that has none
 --- v as a size; anything but a whole number from 1 on is an error that names it.
 function lunette.whole(what, name, v)
   if math.type(v) ~= "integer" or v < 1 then
-    lunette.raise(("%s: %s must be a whole number from 1 on, got %s"):format(what, name, tostring(v)))
+    lunette.raise(("%s: %s must be a whole number from 1 on, got %s"):format(what, name,
+      type(v) == "string" and ("'%s'"):format(v) or tostring(v)))
   end
   return v
 end
@@ -60,4 +72,14 @@ function coroutine.wrap(f)
     return ...
   end
   return function(...) return deliver(coroutine.resume(co, ...)) end
+end
+
+--- ipairs(x) of a tensor gives its rows; Lua's own would go on to the index behind the last, which is an error.
+local ipairs_of_tables = ipairs
+local function next_row(x, i)
+  if i < x:size(1) then return i + 1, x[i + 1] end
+end
+function ipairs(t)  -- luacheck: ignore
+  if lunette.is_tensor(t) then return next_row, t, 0 end
+  return ipairs_of_tables(t)
 end

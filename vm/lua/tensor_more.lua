@@ -23,6 +23,7 @@ end
 --- x:chunk(n, dim) -> n parts of equal size (the last may be shorter).
 function methods.chunk(x, n, dim)
   dim = dim or 1
+  lunette.whole("chunk", "n", n)
   return methods.split(x, math.max(1, (x:size(dim) + n - 1) // n), dim)
 end
 

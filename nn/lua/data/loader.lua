@@ -137,6 +137,9 @@ end
 -- pictures: augment (data.image.augment), workers=0 (threads), prefetch=2 (batches ahead), seed, dtype ("f32": 0 to 1).
 -- #loader is the number of batches; a new order is drawn at each loop, and loader.epoch counts them.
 function data.loader(arg)
+  if type(arg) ~= "table" or lunette.is_tensor(arg) then
+    lunette.raise("data.loader: one table expected: data.loader{{x, y}, batch=32}; got " .. lunette.typename(arg))
+  end
   local opt = lunette.checked("data.loader", arg, { batch = 32, shuffle = false, drop_last = false, rng = lunette.none,
     weights = lunette.none, augment = lunette.none, workers = 0, prefetch = 2, seed = lunette.none,
     dtype = lunette.none })
