@@ -44,6 +44,7 @@ libomp-dev              its OpenMP
 clang-format            layout of the C sources
 clang-tidy              static analysis of the C sources
 lua-check               lint of the Lua sources
+valgrind                a session at the prompt without a memory error
 tmux                    the prompt under a real terminal
 procps                  signals and memory of the sessions under test
 xvfb                    a display for the window tests

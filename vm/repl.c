@@ -96,15 +96,27 @@ static char *next_word(const char *text, int state) {
   return words && words[at] ? strdup(words[at++]) : NULL;
 }
 
+/* Is the cursor where a file is named: in an open string, behind :run and its like, behind ! ? */
+static bool at_file(void) {
+  static const char *const commands[] = {"!", ":run ", ":watch ", ":save ", ":cd "};
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+    if (strncmp(rl_line_buffer, commands[i], strlen(commands[i])) == 0) return true;
+  char quote = 0;
+  for (const char *p = rl_line_buffer; p < rl_line_buffer + rl_point && *p; p++)
+    if (quote ? *p == quote : *p == '"' || *p == '\'') quote = quote ? 0 : *p;
+  return quote != 0;
+}
+
+static char *word_breaks(void) { /* readline wants a char *, and leaves it as it is */
+  static char lua[] = " \t\n\"\\'`@$><=;|&{}()[]+-*/%^~,#?!", file[] = " \t\n\"'!;|&<>";
+  return at_file() ? file : lua;
+}
+
 static char **complete(const char *text, int start, int end) {
-  rl_attempted_completion_over = 1; /* file names only where Lua asks for them */
+  rl_attempted_completion_over = !at_file();
   rl_completion_append_character = 0;
+  if (at_file()) return NULL; /* readline's own completion of files */
   find_words(start, end);
-  if (words && words[0] && strcmp(words[0], "\1files") == 0) {
-    rl_attempted_completion_over = 0;
-    rl_filename_completion_desired = 1;
-    return NULL;
-  }
   return rl_completion_matches(text, next_word);
 }
 
@@ -278,7 +290,7 @@ int repl_run(Vm *v) {
   setlocale(LC_CTYPE, ""); /* the cursor moves by glyphs; numbers keep their point */
   rl_readline_name = "lunette";
   rl_attempted_completion_function = complete;
-  rl_basic_word_break_characters = " \t\n\"\\'`@$><=;|&{}()[]+-*/%^~,#?!";
+  rl_completion_word_break_hook = word_breaks;
   rl_completer_quote_characters = "\"'";
   rl_signal_event_hook = on_signal;
   rl_event_hook = on_idle;
@@ -288,6 +300,8 @@ int repl_run(Vm *v) {
   rl_variable_bind("enable-bracketed-paste", able ? "on" : "off");
   rl_bind_keyseq("\\e[A", rl_history_search_backward);
   rl_bind_keyseq("\\e[B", rl_history_search_forward);
+  rl_bind_keyseq("\\e\\C-m", rl_newline); /* not vi's mode, into which Escape and Enter lead by default */
+  rl_bind_keyseq("\\e\\C-j", rl_newline);
   rl_initialize();
   rl_completion_query_items = -1; /* names are listed at once: a question or a pager would not hear a ^C */
   rl_variable_bind("page-completions", "off");

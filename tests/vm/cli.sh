@@ -35,6 +35,9 @@ expect "nothing to run prints nothing" 0 "" "" "$lunette" -e '' </dev/null
 expect "a pipe is a script: exactly its output" 0 1 "" piped 'print(1)'
 expect "a pipe echoes no values" 0 "" "" piped 'local x = 1'
 expect "- reads standard input" 0 3 "" piped 'print(3)' -
+threads='for l in io.lines "/proc/self/status" do if l:find "^Threads" then print(l:match "%d+") end end'
+expect "no window and no threads of BLAS before their first use: two threads, the window's host and Lua" 0 2 "" \
+  "$lunette" -e "$threads" </dev/null
 expect "--version" 0 "lunette $("$lunette" -e 'print(lunette.version)' </dev/null)" "" "$lunette" --version </dev/null
 expect "an error in -e" 1 "" "(command line):1: no" "$lunette" -e 'error "no"' </dev/null
 expect "an error in a pipe" 1 "" "no" piped 'error "no"'
@@ -67,6 +70,11 @@ expect "an option that is nearly one" 1 "" "unknown option --iteration. Did you 
   "$lunette" run planar --quick --viz=off --iteration 3 </dev/null
 expect "an option of the wrong kind" 1 "" "--lr must be a number, got 'abc'" \
   "$lunette" run planar --quick --viz=off --lr abc </dev/null
+expect "an option of another name elsewhere" 1 "" "unknown option --epochs. Did you mean --iterations?" \
+  "$lunette" run planar --quick --viz=off --epochs abc </dev/null
+expect "an option without its value" 1 "" "--lr must be a number, got nothing" \
+  "$lunette" run planar --quick --viz=off --lr </dev/null
+expect "lunette demo with a wrong name" 1 "" "demo: no project 'planer'. Did you mean 'planar'?" "$lunette" demo planer </dev/null
 expect "an option that must be whole" 1 "" "--hidden must be a whole number, got '2.5'" \
   "$lunette" run planar --quick --viz=off --hidden 2.5 </dev/null
 for name in $("$lunette" list | cut -f1); do

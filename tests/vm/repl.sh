@@ -58,6 +58,10 @@ enter echo 'tensor.relu?'
 expect "a question mark behind" echo 'rectified linear unit'
 enter echo 'help(tensor.tanh)'
 expect "help by value" echo 'hyperbolic tangent'
+enter echo 'help(x.sum)'
+expect "help of a method" echo '^x:sum\('
+expect "with examples" echo '^  > print\(tensor\{\{1, 2\}, \{3, 4\}\}:sum\(2\)\)'
+expect "and what else to look at" echo '^  see also: '
 enter echo '?nosuchthingatall'
 expect "nothing found says so" echo "nothing about 'nosuchthingatall'"
 enter echo '?poolin'
@@ -86,6 +90,30 @@ expect "TAB lists options" echo 'dim= +keepdim='
 key echo C-u
 enter echo '"count " .. counter'
 expect "completion evaluates nothing" echo '^count 0$'
+key echo C-l
+type echo 'x:'
+key echo Tab Tab
+expect "x: lists a tensor's methods at once, without a question" echo 'x:abs\( .*x:'
+equal "names of the inside are not among them" "$(lines echo 'x:__|x:shape')" 0
+key echo C-c
+sleep 0.3
+enter echo '"list " .. "over"'
+expect "and ^C behind the list is a fresh prompt" echo '^list over$'
+touch "$work/picture_of_a_cat.png"
+for line in "tensor.load(\"$work/picture_" ":run $work/picture_" "!ls $work/picture_"; do
+  type echo "$line"
+  key echo Tab
+  expect "TAB completes files: ${line%% *}" echo 'picture_of_a_cat\.png'
+  key echo C-u C-l
+done
+type echo '?nn.Line'
+key echo Tab
+expect "TAB completes what is asked about" echo '^> \?nn\.Linear\( *$'
+key echo C-u
+type echo ':r'
+key echo Tab Tab
+expect ":r TAB lists the commands" echo ':reload +:run'
+key echo C-u
 type echo ':ben'
 key echo Tab
 expect "TAB completes commands" echo '^> :bench *$'
@@ -123,6 +151,13 @@ expect "^C drops the line" stop '^nextline$'
 equal "and does not run it" "$(lines stop 'syntax error')" 0
 cancel stop
 expect "^C on an empty line tells the way out" stop '\^D or quit\(\) leaves'
+type stop '"esc" .. "ape"'
+key stop Escape Enter
+expect "Escape and Enter run a line" stop '^escape$'
+type stop 'left over'
+key stop C-u
+enter stop '"same" .. " keys"'
+expect "and leave the keys as they were" stop '^same keys$'
 # --- 9: several lines ---------------------------------------------------------------------------------------------------------
 enter stop 'for i=7,8 do'
 expect "an unfinished line continues" stop '^\. *$'
@@ -185,6 +220,12 @@ key three C-r
 type three 'killed'
 expect "the next session finds it" three 'while true do end -- killed'
 end three
+begin xdg env -u LUNETTE_HISTORY XDG_STATE_HOME="$work/xdg" "$lunette" --norc
+enter xdg 'kept = "in XDG state"'
+enter xdg '"a" .. "b"'
+see xdg '^ab$'
+end xdg
+equal "without LUNETTE_HISTORY it is in the XDG state" "$(grep -c 'kept = ' "$work/xdg/lunette/history")" 1
 export LUNETTE_HISTORY=$work/history
 
 # --- 25: pipes, options, statuses ---------------------------------------------------------------------------------------------
@@ -217,4 +258,8 @@ enter rc 'from_rc + 1'
 expect "the rc file runs, and an error in it does not stop" rc '^6$'
 expect "its error is said" rc 'rc broke'
 end rc
+begin norc
+enter norc 'tostring(from_rc)'
+expect "--norc leaves it out" norc '^nil$'
+end norc
 exit "$failed"

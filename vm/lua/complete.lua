@@ -59,18 +59,6 @@ local function options_at(line)
   return nil
 end
 
-local function open_string(line)
-  local quote
-  for c in line:gmatch "." do
-    if quote then
-      if c == quote then quote = nil end
-    elseif c == '"' or c == "'" then
-      quote = c
-    end
-  end
-  return quote
-end
-
 -- Each name once, in order.
 local function sorted(list)
   table.sort(list)
@@ -90,13 +78,10 @@ local function command_names(word)
   return list
 end
 
-local takes_files = { run = true, watch = true, save = true, cd = true }
-
---- The matches of the word that begins at column `start` of `line` (cut at the cursor).
+--- The matches of the word that begins at column `start` of `line` (cut at the cursor); names of files are readline's.
 return function(line, start)
   local word, list = line:sub(start), {}
   if line:match "^%s*:%S*$" then return command_names(word) end
-  if takes_files[line:match "^%s*:(%l+)%s"] or line:match "^!" or open_string(line) then return { "\1files" } end
   local called = options_at(line)
   if called and not word:find "[.:]" then
     for _, name in ipairs(help.options(called)) do
