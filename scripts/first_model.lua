@@ -1,6 +1,6 @@
 --- A first model: hand signs with layers, an optimiser and a loop.  Kingma and Ba 2015, arXiv:1412.6980
 -- Claim: at least 0.85 of held-out hand signs (0 to 5) are read right.
--- Takes: 4 s.
+-- Takes: 6 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_signs.h5, test_signs.h5; or folders of pictures
   lr = 1e-3,                   -- first rate of Adam, falling to 0 along a cosine

@@ -1,6 +1,6 @@
 --- Initialisation: three ways to begin.  He, Zhang, Ren and Sun 2015, arXiv:1502.01852
 -- Claim: from He's weights at least 0.95 of held-out points of two circles are right; from zeros half of them.
--- Takes: about a second.
+-- Takes: 2 s.
 local opt = lunette.options {
   data = false,                -- a text file of rows x,y,class
   lr = 0.01,                   -- rate of gradient descent

@@ -1,6 +1,6 @@
 --- Cats by logistic regression: a weight for every pixel.  Cox 1958, doi:10.1111/j.2517-6161.1958.tb00292.x
 -- Claim: at least 0.62 of held-out pictures right, above the larger class; one weight a pixel gets no further.
--- Takes: 8 s.
+-- Takes: 10 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_catvnoncat.h5, test_catvnoncat.h5; or folders of pictures
   lr = 0.005,                  -- rate of gradient descent

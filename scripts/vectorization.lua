@@ -12,9 +12,10 @@ local opt = lunette.options {
 -- Each quantity twice: as a tensor, and as Lua tables of numbers.
 
 local n, N = opt.n, opt.elements
-local u, v = tensor.randn(N), tensor.randn(N)
-local A, B = tensor.randn(n, n), tensor.randn(n, n)
-local R = tensor.randn(N // 100, 100)
+local is = require "lib.shapes" ()
+local u, v = is(tensor.randn(N), "N"), is(tensor.randn(N), "N")
+local A, B = is(tensor.randn(n, n), "n n"), is(tensor.randn(n, n), "n n")
+local R = is(tensor.randn(N // 100, 100), "rows 100")
 local lu, lv, lA, lB, lR = u:totable(), v:totable(), A:totable(), B:totable(), R:totable()
 
 -- 2 The sums, in loops ------------------------------------------------------------------------------------------------
@@ -113,12 +114,12 @@ end
 
 local calls = {
   { "dot", function() return u:dot(v) end },
-  { "outer", function() return u[{ { 1, n } }]:outer(v[{ { 1, n } }]) end },
-  { "elementwise product", function() return u * v end },
-  { "matrix product", function() return A:mm(B) end },
+  { "outer", function() return is(u[{ { 1, n } }]:outer(v[{ { 1, n } }]), "n n") end },
+  { "elementwise product", function() return is(u * v, "N") end },
+  { "matrix product", function() return is(A:mm(B), "n n") end },
   { "sigmoid", function() return u:sigmoid() end },
-  { "softmax", function() return R:softmax(2) end },
-  { "row normalisation", function() return R / R:square():sum { dim = 2, keepdim = true }:sqrt() end },
+  { "softmax", function() return is(R:softmax(2), "rows 100") end },
+  { "row normalisation", function() return is(R / R:square():sum { dim = 2, keepdim = true }:sqrt(), "rows 100") end },
   { "L1 loss", function() return (u - v):abs():sum() end },
   { "L2 loss", function() return (u - v):square():sum() end },
 }
