@@ -6,7 +6,7 @@ local folder, height, width = "tests/golden/readme", 375, 600
 
 local function picture(project)
   run.project(project.name, { viz = "files" })
-  local drawn = viz.picture(1200, 750)                       -- twice as large, then down: small letters stay readable
+  local drawn = viz.picture(1280, 800)                       -- twice as large, then down: small letters stay readable
   assert(tensor.save(("%s/%s.png"):format(folder, project.name), data.image.resize(drawn, height, width)))
 end
 
