@@ -50,7 +50,11 @@ static void push_where(lua_State *L) {
   for (int level = 0; lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "Sl", &ar);
     if (is_ours(&ar) || ar.currentline <= 0) continue;
-    if (strcmp(ar.source, "=stdin") == 0) break; /* typed at the prompt: the user sees the line */
+    if (vm_of(L)->interactive && strcmp(ar.source, "=stdin") == 0) { /* typed at the prompt */
+      if (ar.currentline == 1) break;                                /* the user sees the line */
+      lua_pushfstring(L, "\n at line %d of what was typed", ar.currentline);
+      return;
+    }
     lua_pushfstring(L, "\n at %s:%d", ar.short_src, ar.currentline);
     return;
   }

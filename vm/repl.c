@@ -27,7 +27,7 @@ static bool cancelled;
 
 static int on_signal(void) {
   if (!interrupt_seen()) return 0;
-  if (rl_end == 0) fputs("\n^D or quit() leaves", rl_outstream);
+  if (rl_end == 0 && strcmp(rl_prompt, "> ") == 0) fputs("\n^D or quit() leaves", rl_outstream);
   fputc('\n', rl_outstream);
   rl_replace_line("", 0);
   rl_done = 1;

@@ -14,7 +14,8 @@ local function typed(code)
   end
   io.stderr, print = stderr, out  -- luacheck: ignore
   local text = table.concat(said):gsub("\n$", "")
-  return (text:gsub("\n at tests/lang/mistakes.lua:%d+", "")) -- this file is below the line that is typed
+  -- This file is below the line that is typed, and no prompt, which would leave out the place of what was just typed.
+  return (text:gsub("\n at tests/lang/mistakes.lua:%d+", ""):gsub("\n at stdin:1", ""))
 end
 
 local grads = "change it inside tensor.no_grad(function() ... end)"

@@ -41,6 +41,7 @@ expect "no window and no threads of BLAS before their first use: two threads, th
 expect "--version" 0 "lunette $("$lunette" -e 'print(lunette.version)' </dev/null)" "" "$lunette" --version </dev/null
 expect "an error in -e" 1 "" "(command line):1: no" "$lunette" -e 'error "no"' </dev/null
 expect "an error in a pipe" 1 "" "no" piped 'error "no"'
+expect "an error in a pipe has its line" 1 "" "at stdin:2" piped $'local x = tensor.ones(2)\nx:mm(tensor.ones(3))'
 expect "a syntax error" 1 "" "near" "$lunette" -e 'x =' </dev/null
 expect "a file that is missing" 1 "" "nosuch.lua" "$lunette" nosuch.lua </dev/null
 expect "an error object that is no string" 1 "" "table" "$lunette" -e 'error {}' </dev/null

@@ -95,9 +95,8 @@ type echo 'x:'
 key echo Tab Tab
 expect "x: lists a tensor's methods at once, without a question" echo 'x:abs\( .*x:'
 equal "names of the inside are not among them" "$(lines echo 'x:__|x:shape')" 0
-key echo C-c
-sleep 0.3
-enter echo '"list " .. "over"'
+cancel echo
+enter echo '"list" .. " over"'
 expect "and ^C behind the list is a fresh prompt" echo '^list over$'
 touch "$work/picture_of_a_cat.png"
 for line in "tensor.load(\"$work/picture_" ":run $work/picture_" "!ls $work/picture_"; do
@@ -161,6 +160,10 @@ expect "and leave the keys as they were" stop '^same keys$'
 # --- 9: several lines ---------------------------------------------------------------------------------------------------------
 enter stop 'for i=7,8 do'
 expect "an unfinished line continues" stop '^\. *$'
+cancel stop
+equal "^C drops it without a hint for those who want to leave" "$(lines stop '\^D or quit')" 1
+enter stop 'for i=7,8 do'
+see stop '^\. *$'
 enter stop '  print("row " .. i)'
 enter stop 'end'
 expect "and runs when it is whole" stop '^row 8$'
@@ -188,6 +191,11 @@ equal "and waits" "$(lines stop '^pasted 1$')" 0
 key stop Enter
 expect "it runs on Enter" stop '^pasted 2$'
 equal "once" "$(lines stop '^pasted 1$')" 1
+printf 'u = tensor.ones(2)\nv = tensor.ones(3)\nw = u + v' >"$work/paste"
+t load-buffer "$work/paste"
+t paste-buffer -p -t stop
+key stop Enter
+expect "an error in it says in which line" stop '^ at line 3 of what was typed$'
 printf '> p = 6\n> p * 7' >"$work/paste"
 t load-buffer "$work/paste"
 t paste-buffer -p -t stop
