@@ -29,6 +29,8 @@ expect "assignments and nil leave _" echo '^2200$'
 # --- 20: printing --------------------------------------------------------------------------------------------
 enter echo 'x'
 expect "a large tensor ends in its summary" echo '^f32\[1000,1000\] min .* max .* mean .* nan 0$'
+enter echo 'optim'
+expect "a room is a list of its names" echo '^optim: [0-9]+ names; \?optim\.[A-Za-z]+ explains one$'
 enter echo 'tensor{{1,2},{3,4}}'
 expect "a small one is shown whole" echo '^ *3 +4$'
 

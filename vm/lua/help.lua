@@ -202,7 +202,11 @@ local function function_of(name)
   return v
 end
 
-local function source_of(what)
+local source_of
+function source_of(what)
+  local class = type(what) == "string" and value_of(what)
+  local init = type(class) == "table" and rawget(class, "init")
+  if init and rawget(class, "forward") then source_of(init) end
   local f = type(what) == "string" and function_of(what) or what
   if type(f) ~= "function" then return false end
   local info = debug.getinfo(f, "S")

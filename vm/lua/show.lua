@@ -54,8 +54,32 @@ local function table_text(t, depth, seen)
   return "{\n  " .. table.concat(parts, ",\n  ") .. "\n}"
 end
 
+-- tensor, nn, ...: what it has, by name; `nn` alone should not fill the screen with addresses.
+local function room_text(name, room)
+  local names = {}
+  for key in next, room do
+    if type(key) == "string" and not key:find "^_" then names[#names + 1] = key end
+  end
+  table.sort(names)
+  local lines, line = { ("%s: %d names; ?%s.%s explains one"):format(name, #names, name, names[1]) }, " "
+  for _, key in ipairs(names) do
+    if #line + #key + 1 > 78 then
+      lines[#lines + 1], line = line, " "
+    end
+    line = line .. " " .. key
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
+
+local rooms = {}
+for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "lunette" } do
+  rooms[_G[name]] = name
+end
+
 --- What the prompt echoes.
 function show.text(v)
+  if rooms[v] then return room_text(rooms[v], v) end
   if type(v) == "string" then return v end
   if type(v) == "table" and not getmetatable(v) then return table_text(v, 1, {}) end
   return tostring(v)
