@@ -2,7 +2,7 @@
 -- Claim: fewer bits per character on held-out names than an interpolated trigram model needs.
 -- Takes: 2 s.
 local opt = lunette.options {
-  data = false,                -- a text in UTF-8, a name or a sentence a line
+  data = false,                -- a text in UTF-8, a name or a sentence a line; each is read once
   model = "rnn",               -- rnn or lstm
   units = 50,                  -- of the memory
   lr = 0.01,                   -- first rate, falling to 0 in a line

@@ -17,7 +17,19 @@ function characters.lines(text, most)
   return list
 end
 
---- The lines of a file, or an error that says what is wrong with it.
+-- Each line once, so that none can be both learnt and held out.
+local function unique(list)
+  local seen, out = {}, {}
+  for _, line in ipairs(list) do
+    if not seen[line] then
+      seen[line] = true
+      out[#out + 1] = line
+    end
+  end
+  return out
+end
+
+--- The lines of a file, each once, or an error that says what is wrong with it.
 function characters.read(path, most)
   local file, why = io.open(path, "rb")
   if not file then lunette.raise("--data: " .. why) end
@@ -25,8 +37,10 @@ function characters.read(path, most)
   file:close()
   local ok, at = utf8.len(text or "")
   if not ok then lunette.raise(("--data: %s: UTF-8 text expected, byte %d is none"):format(path, at)) end
-  local list = characters.lines(text, most)
-  if #list < 20 then lunette.raise(("--data: %s: at least 20 lines of text expected, found %d"):format(path, #list)) end
+  local list = unique(characters.lines(text, most))
+  if #list < 20 then
+    lunette.raise(("--data: %s: at least 20 different lines of text expected, found %d"):format(path, #list))
+  end
   return list
 end
 

@@ -40,7 +40,11 @@ test("a text that is no UTF-8, or has few lines, is refused with the reason", fu
   f = assert(io.open(path, "w"))
   f:write "abc\ndef\n"
   f:close()
-  test.fails_with({ path, "at least 20 lines", "found 2" }, characters.read, path, 60)
+  test.fails_with({ path, "at least 20 different lines", "found 2" }, characters.read, path, 60)
+  f = assert(io.open(path, "w"))
+  for i = 1, 60 do f:write("line ", i % 30, "\n") end
+  f:close()
+  test.equal(#characters.read(path, 60), 30, "lines, each once, that held-out ones be new")
   os.remove(path)
 end)
 
