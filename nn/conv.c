@@ -2,6 +2,7 @@
 #include "conv.h"
 
 #include "kernel/nn_kernel.h"
+#include "ledger.h"
 #include "mem.h"
 #include "parallel.h"
 
@@ -100,7 +101,7 @@ bool conv_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *d
 bool scratch_take(Scratch *s, int64_t bytes, bool zero, Err *e) {
   s->bytes = bytes > 0 ? (size_t)bytes : 1;
   s->at = mem_alloc(s->bytes);
-  if (!s->at) return err_set(e, "convolution: out of memory for %zu bytes of scratch", s->bytes);
+  if (!s->at) return no_memory(e, (double)s->bytes, "scratch of a convolution");
   if (zero) memset(s->at, 0, s->bytes);
   return true;
 }

@@ -314,7 +314,7 @@ static void forward_tile(void *context, int64_t begin, int64_t end) {
     int64_t unit = p / j->parts, i = p % j->parts * j->part, stop = i + j->part < j->Tq ? i + j->part : j->Tq;
     pack_transposed(j, head(j, &j->key, unit), j->key.t, j->D, j->Tk, keys);
     pack_rows(j, head(j, &j->v, unit), j->v.t, j->Tk, j->Dv, values);
-    for (; i < stop; i += BLOCK)
+    for (; i < stop && !interrupt_pending(); i += BLOCK)
       forward_block(j, unit, i, stop - i < BLOCK ? stop - i : BLOCK, keys, values, s);
   }
   atomic_store(&j->busy[slot], false);
@@ -401,7 +401,7 @@ static void backward_tile(void *context, int64_t begin, int64_t end) {
   for (int64_t unit = begin; unit < end; unit++) {
     pack_transposed(j, head(j, &j->key, unit), j->key.t, j->D, j->Tk, keys);
     pack_transposed(j, head(j, &j->v, unit), j->v.t, j->Dv, j->Tk, values);
-    for (int64_t i = 0; i < j->Tq; i += BLOCK)
+    for (int64_t i = 0; i < j->Tq && !interrupt_pending(); i += BLOCK)
       backward_block(j, unit, i, j->Tq - i < BLOCK ? j->Tq - i : BLOCK, keys, values, p, dp);
   }
   atomic_store(&j->busy[slot], false);

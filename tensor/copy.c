@@ -159,10 +159,15 @@ void tensor_copy(Tensor *to, const Tensor *from) {
   }
 }
 
+static void clear_bytes(void *context, int64_t begin, int64_t end) {
+  memset((unsigned char *)context + begin, 0, (size_t)(end - begin));
+}
+
 void tensor_fill(Tensor *t, double value) {
+  enum { PIECE = 1 << 20 };
   if (t->n == 0 || tensor_is_meta(t)) return;
   if (value == 0 && tensor_is_contiguous(t)) {
-    memset(t->data, 0, (size_t)t->n * dtype_size[t->dtype]);
+    parallel_for(t->n * (int64_t)dtype_size[t->dtype], PIECE, clear_bytes, t->data);
     return;
   }
   double cell = 0; /* room for any dtype's one element */

@@ -1,11 +1,18 @@
 /* fft.c: see fft.h.  Plans are FFTW's quick estimates for a group of rows, and the latest few are kept. */
 #include "fft.h"
 
+#include "aside.h"
 #include "parallel.h"
 
 #include <fftw3.h>
+#include <math.h>
+#include <stdlib.h>
 
-enum { GROUP = 16, KEPT = 16 }; /* rows in a group: 16 rows of any length are whole 64-byte blocks */
+enum {
+  GROUP = 16,
+  KEPT = 16,
+  LONG = 1 << 18
+}; /* rows in a group: 16 rows of any length are whole 64-byte blocks */
 
 typedef struct Plan {
   FftKind kind;
@@ -15,6 +22,7 @@ typedef struct Plan {
 } Plan;
 
 static Plan kept[KEPT];
+static const Plan *left_behind; /* by ^C, perhaps still at work */
 static int next;
 
 static int pairs(FftKind kind, int n) { return kind < FFT_FORWARD ? n / 2 + 1 : n; }
@@ -42,6 +50,11 @@ static void *make64(FftKind kind, int n, int rows, void *in, void *out) {
   }
 }
 
+static void destroy(const Plan *p) {
+  if (p->dtype == F32) fftwf_destroy_plan(p->plan);
+  else fftw_destroy_plan(p->plan);
+}
+
 /* Estimating plans does not touch the arrays. */
 static const Plan *plan_for(FftKind kind, Dtype d, int n, int rows, void *in, void *out, Err *e) {
   for (int i = 0; i < KEPT; i++)
@@ -53,8 +66,7 @@ static const Plan *plan_for(FftKind kind, Dtype d, int n, int rows, void *in, vo
     return NULL;
   }
   Plan *p = &kept[next++ % KEPT];
-  if (p->plan && p->dtype == F32) fftwf_destroy_plan(p->plan);
-  else if (p->plan) fftw_destroy_plan(p->plan);
+  if (p->plan) destroy(p);
   *p = (Plan){kind, d, n, rows, made};
   return p;
 }
@@ -87,10 +99,37 @@ static void run_groups(void *context, int64_t begin, int64_t end) {
     execute(&j->plan, j->in + g * j->in_group, j->out + g * j->out_group);
 }
 
+static void run_aside(Aside *a) { execute(a->what, a->part[0].at, a->part[1].at); }
+
+/* A long row may take seconds, of which ^C must not wait for the end: each one aside, in memory of its own.
+ * The plan is its own too, and stays behind with a row that was left alone. */
+static bool long_rows(FftKind kind, Dtype d, int n, int64_t rows, Job *j, Err *e) {
+  Plan *plan = malloc(sizeof *plan);
+  if (plan) *plan = (Plan){kind, d, n, 1, (d == F32 ? make32 : make64)(kind, n, 1, j->in, j->out)};
+  bool ok = plan && plan->plan;
+  Aside a = {.run = run_aside, .what = plan, .flops = 50.0 * n * log2(n)}; /* of primes */
+  for (int64_t r = 0; ok && r < rows && !interrupt_pending(); r++) {
+    a.part[0] = (AsidePart){j->in + r * j->in_group, (size_t)j->in_group, ASIDE_IN};
+    a.part[1] = (AsidePart){j->out + r * j->out_group, (size_t)j->out_group, ASIDE_OUT};
+    ok = aside_run(&a);
+  }
+  if (interrupt_pending()) {
+    left_behind = plan;
+    return true;
+  }
+  if (plan && plan->plan) destroy(plan);
+  free(plan);
+  return ok || err_set(e, "fft: out of memory for rows of %d points", n);
+}
+
 bool fft_rows(FftKind kind, Dtype d, int64_t n, int64_t rows, void *in, void *out, Err *e) {
   if (rows == 0 || n == 0) return true;
   int64_t size = (int64_t)dtype_size[d], p = pairs(kind, (int)n);
   int64_t in_row = size * (kind == FFT_REAL ? n : 2 * p), out_row = size * (kind == FFT_UNREAL ? n : 2 * p);
+  if (n >= LONG) {
+    Job one = {.in = in, .out = out, .in_group = in_row, .out_group = out_row};
+    return long_rows(kind, d, (int)n, rows, &one, e);
+  }
   int64_t groups = rows / GROUP, rest = rows % GROUP;
   Job j = {.in = in, .out = out, .in_group = in_row * GROUP, .out_group = out_row * GROUP};
   if (groups) {

@@ -11,6 +11,7 @@
 
 #include "kernel/gemm_kernel.h"
 #include "kernel/kernel.h"
+#include "ledger.h"
 #include "mem.h"
 #include "parallel.h"
 
@@ -236,10 +237,6 @@ static void pack(Packing *k, int64_t items) {
                k);
 }
 
-static bool no_memory(Err *e, size_t bytes) {
-  return err_set(e, "out of memory: %.3g GB wanted as scratch of a matrix product", (double)bytes / 1e9);
-}
-
 /* --- ways ---------------------------------------------------------------------------------------------- */
 /* Few results from a long k: threads share k.  The slices depend on K alone. */
 static bool wants_slices(const Product *p, int64_t items) {
@@ -253,7 +250,7 @@ static bool run_slices(Run *r, Err *e) {
   r->items = ceil_div(p->K, r->k_step);
   const int64_t n = p->M * p->N;
   const size_t bytes = (size_t)(r->items * n) * p->size;
-  if (!(part.C = mem_alloc(bytes))) return no_memory(e, bytes);
+  if (!(part.C = mem_alloc(bytes))) return no_memory(e, (double)bytes, "scratch of a matrix product");
   part.c_rs = p->N;
   part.c_cs = 1;
   part.beta = 0;
@@ -287,7 +284,7 @@ static bool by_dots(const Product *p, int64_t items, int64_t sa, int64_t sb, int
   void *columns = NULL;
   if (q.B.rs != 1) {
     bytes = (size_t)(q.K * q.N) * q.size;
-    if (!(columns = mem_alloc(bytes))) return no_memory(e, bytes);
+    if (!(columns = mem_alloc(bytes))) return no_memory(e, (double)bytes, "scratch of a matrix product");
     q.kernel->pack(q.K, q.K, q.N, q.B.data, q.B.cs, q.B.rs, columns);
     q.B = (Mat){columns, 1, q.K};
   }
@@ -394,7 +391,7 @@ static bool by_blocks(const Product *p, int64_t items, int64_t sa, int64_t sb, i
   Blocks b = {*p, items, sa, sb, sc, .nc = p->N, .kc = p->K, .ic = items};
   if (wants_packing(p, items)) {
     plan_packing(&b);
-    if (!(b.packed = mem_alloc(b.bytes))) return no_memory(e, b.bytes);
+    if (!(b.packed = mem_alloc(b.bytes))) return no_memory(e, (double)b.bytes, "scratch of a matrix product");
   }
   bool ok = true;
   for (int64_t i = 0; i < items; i += b.ic)
@@ -410,7 +407,7 @@ static bool products(const Product *p, int64_t items, int64_t sa, int64_t sb, in
 static bool by_copy(const Product *p, Err *e) {
   Product q = *p;
   const size_t bytes = (size_t)(p->M * p->N) * p->size;
-  if (!(q.C = mem_alloc(bytes))) return no_memory(e, bytes);
+  if (!(q.C = mem_alloc(bytes))) return no_memory(e, (double)bytes, "scratch of a matrix product");
   q.c_rs = p->N;
   q.c_cs = 1;
   q.beta = 0;

@@ -108,6 +108,26 @@ bool safe_open(SafeFile *s, const char *path, Err *e) {
   return false;
 }
 
+bool safe_write(SafeFile *s, const void *data, size_t n, Err *e) {
+  enum { PIECE = 8 << 20 };
+  const char *p = data;
+  while (n > 0) {
+    size_t k = n < PIECE ? n : PIECE;
+    if (interrupt_pending()) {
+      err_set(e, "%s: interrupted; nothing was written", s->path);
+      e->interrupted = true;
+      return false;
+    }
+    if (fwrite(p, 1, k, s->f) != k)
+      return err_set(e, "%s: could not be written (%s)", s->path, strerror(errno));
+    if (k == PIECE && (fflush(s->f) != 0 || fdatasync(fileno(s->f)) != 0))
+      return err_set(e, "%s: could not be written (%s)", s->path, strerror(errno));
+    p += k;
+    n -= k;
+  }
+  return true;
+}
+
 static bool sync_directory(const char *path) {
   char *copy = strdup(path);
   if (!copy) return false;

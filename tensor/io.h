@@ -35,6 +35,8 @@ typedef struct SafeFile {
   char *path, *temporary;
 } SafeFile;
 bool safe_open(SafeFile *s, const char *path, Err *e);
+/* In pieces that reach the disk one by one, so that neither this nor the commit keeps ^C waiting. */
+bool safe_write(SafeFile *s, const void *data, size_t n, Err *e);
 bool safe_commit(SafeFile *s, bool ok, Err *e); /* ok false, or a write error: the temporary file goes away */
 
 /* May `bytes` of data be in `stored` bytes of a file?  Beyond 32 MB, only when they shrink less than 32

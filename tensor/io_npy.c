@@ -158,8 +158,7 @@ bool npy_save(const char *path, const NamedList *list, Err *e) {
     free(data);
     return false;
   }
-  bool ok = fwrite(data, 1, size, s.f) == size;
-  if (!ok) err_set(e, "%s: could not be written (disk full?)", path);
+  bool ok = safe_write(&s, data, size, e);
   free(data);
   return safe_commit(&s, ok, e);
 }

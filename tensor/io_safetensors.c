@@ -53,14 +53,14 @@ static char *header_text(const NamedList *list, Err *e) {
   return text;
 }
 
-static bool write_body(FILE *f, const NamedList *list, Err *e) {
+static bool write_body(SafeFile *s, const NamedList *list, Err *e) {
   for (int i = 0; i < list->n; i++) {
     Tensor *t = tensor_contiguous(list->item[i].tensor, e);
     if (!t) return false;
     size_t bytes = (size_t)t->n * dtype_size[t->dtype];
-    bool ok = bytes == 0 || fwrite(t->data, 1, bytes, f) == bytes;
+    bool ok = safe_write(s, t->data, bytes, e);
     tensor_release(t);
-    if (!ok) return err_set(e, "could not be written (disk full?)");
+    if (!ok) return false;
   }
   return true;
 }
@@ -79,7 +79,7 @@ bool safetensors_save(const char *path, const NamedList *list, Err *e) {
   bool ok =
       fwrite(head, 1, 8, s.f) == 8 && fwrite(text, 1, n, s.f) == n && fwrite("        ", 1, pad, s.f) == pad;
   if (!ok) err_set(e, "%s: could not be written", path);
-  ok = ok && write_body(s.f, list, e);
+  ok = ok && write_body(&s, list, e);
   cJSON_free(text);
   return safe_commit(&s, ok, e);
 }

@@ -1,6 +1,7 @@
 /* lapack.c: see lapack.h */
 #include "lapack.h"
 
+#include "aside.h"
 #include "mem.h"
 
 #define BOTH(name, ...)                                                                                      \
@@ -23,65 +24,112 @@ typedef union Size {
 } Size;
 
 static int size_of(Dtype d, Size s) { return d == F32 ? (int)(s.f32 * 1.0001f) + 1 : (int)s.f64; }
-static size_t bytes_of(Dtype d, int n) { return (size_t)(n > 1 ? n : 1) * dtype_size[d]; }
+static size_t bytes_of(Dtype d, int64_t n) { return (size_t)(n > 1 ? n : 1) * dtype_size[d]; }
 
-static bool no_memory(Err *e, const char *what) {
+static bool no_workspace(Err *e, const char *what) {
   return err_set(e, "%s: out of memory for LAPACK's workspace", what);
 }
 
-int lapack_factor(Dtype d, int64_t size, void *a, int32_t *pivot) {
-  int n = (int)size, ld = n > 1 ? n : 1, info = 0;
-  (d == F32 ? sgetrf_ : dgetrf_)(&n, &n, a, &ld, pivot, &info);
-  return info;
+/* --- what runs: on a call's own memory, see aside.h ------------------------------------------------------
+ */
+
+enum { A, B, C, D, WORK, IWORK };
+
+static int leading(int n) { return n > 1 ? n : 1; }
+
+static void run_factor(Aside *p) {
+  int n = p->n[0], ld = leading(n);
+  (p->d == F32 ? sgetrf_ : dgetrf_)(&n, &n, p->part[A].at, &ld, p->part[B].at, &p->info);
+}
+static void run_invert(Aside *p) {
+  int n = p->n[0], ld = leading(n), lwork = p->n[1];
+  (p->d == F32 ? sgetri_ : dgetri_)(&n, p->part[A].at, &ld, p->part[B].at, p->part[WORK].at, &lwork,
+                                    &p->info);
+}
+static void run_solve(Aside *p) {
+  int n = p->n[0], k = p->n[1], ld = leading(n);
+  const char *trans = p->n[2] ? "N" : "T"; /* what was factored is the transpose */
+  (p->d == F32 ? sgetrs_ : dgetrs_)(trans, &n, &k, p->part[A].at, &ld, p->part[B].at, p->part[C].at, &ld,
+                                    &p->info);
+}
+static void run_svd(Aside *p) {
+  int m = p->n[0], n = p->n[1], k = m < n ? m : n, ldm = leading(m), ldk = leading(k), lwork = p->n[2];
+  (p->d == F32 ? sgesdd_ : dgesdd_)("S", &m, &n, p->part[A].at, &ldm, p->part[B].at, p->part[D].at, &ldm,
+                                    p->part[C].at, &ldk, p->part[WORK].at, &lwork, p->part[IWORK].at,
+                                    &p->info);
+}
+static void run_eigh(Aside *p) {
+  int n = p->n[0], ld = leading(n), lwork = p->n[1], liwork = p->n[2];
+  (p->d == F32 ? ssyevd_ : dsyevd_)("V", "U", &n, p->part[A].at, &ld, p->part[B].at, p->part[WORK].at, &lwork,
+                                    p->part[IWORK].at, &liwork, &p->info);
+}
+
+/* --- calls -----------------------------------------------------------------------------------------------
+ */
+
+static AsidePart part(Dtype d, double n, const void *from, AsideWay way) {
+  return (AsidePart){(void *)(uintptr_t)from, bytes_of(d, (int64_t)n), way};
+}
+
+int lapack_factor(Dtype d, int64_t size, void *a, int32_t *pivot, Err *e) {
+  double n = (double)size;
+  Aside p = {.run = run_factor, .d = d, .n = {(int)size}, .flops = 0.67 * n * n * n};
+  p.part[A] = part(d, n * n, a, ASIDE_BOTH);
+  p.part[B] = part(I32, n, pivot, ASIDE_OUT);
+  if (aside_run(&p)) return p.info;
+  no_workspace(e, "factors");
+  return -1;
 }
 
 bool lapack_invert(Dtype d, int64_t size, void *a, int32_t *pivot, Err *e) {
-  int n = (int)size, ld = n > 1 ? n : 1, info = 0, ask = -1;
+  int n = (int)size, ld = leading(n), info = 0, ask = -1;
   Size want;
   (d == F32 ? sgetri_ : dgetri_)(&n, a, &ld, pivot, &want, &ask, &info);
-  int lwork = size_of(d, want);
-  void *work = mem_alloc(bytes_of(d, lwork));
-  if (!work) return no_memory(e, "inverse");
-  (d == F32 ? sgetri_ : dgetri_)(&n, a, &ld, pivot, work, &lwork, &info);
-  mem_free(work, bytes_of(d, lwork));
-  return true;
+  Aside p = {.run = run_invert, .d = d, .n = {n, size_of(d, want)}, .flops = 1.34 * (double)n * n * n};
+  p.part[A] = part(d, (double)n * n, a, ASIDE_BOTH);
+  p.part[B] = part(I32, n, pivot, ASIDE_IN);
+  p.part[WORK] = part(d, p.n[1], NULL, ASIDE_SCRATCH);
+  return aside_run(&p) || no_workspace(e, "inverse");
 }
 
-void lapack_solve(Dtype d, bool transposed, int64_t size, int64_t count, const void *lu, const int32_t *pivot,
-                  void *b) {
-  int n = (int)size, k = (int)count, ld = n > 1 ? n : 1, info = 0;
-  const char *trans = transposed ? "N" : "T"; /* what it factored is the transpose */
-  (d == F32 ? sgetrs_ : dgetrs_)(trans, &n, &k, lu, &ld, pivot, b, &ld, &info);
+bool lapack_solve(Dtype d, bool transposed, int64_t size, int64_t count, const void *lu, const int32_t *pivot,
+                  void *b, Err *e) {
+  double n = (double)size, k = (double)count;
+  Aside p = {.run = run_solve, .d = d, .n = {(int)size, (int)count, transposed}, .flops = 2 * n * n * k};
+  p.part[A] = part(d, n * n, lu, ASIDE_IN);
+  p.part[B] = part(I32, n, pivot, ASIDE_IN);
+  p.part[C] = part(d, n * k, b, ASIDE_BOTH);
+  return aside_run(&p) || no_workspace(e, "solve");
 }
 
 bool lapack_svd(Dtype d, int64_t rows, int64_t columns, void *a, void *s, void *u, void *vt, int *failed,
                 Err *e) {
   int m = (int)columns, n = (int)rows, k = m < n ? m : n; /* of the transpose */
-  int lda = m > 1 ? m : 1, ldu = lda, ldv = k > 1 ? k : 1, ask = -1;
-  size_t int_bytes = (size_t)(8 * k + 1) * sizeof(int);
-  int *iwork = mem_alloc(int_bytes);
-  if (!iwork) return no_memory(e, "svd");
+  int ldm = leading(m), ldk = leading(k), ask = -1;
   Size want;
-  (d == F32 ? sgesdd_ : dgesdd_)("S", &m, &n, a, &lda, s, vt, &ldu, u, &ldv, &want, &ask, iwork, failed);
-  int lwork = size_of(d, want);
-  void *work = mem_alloc(bytes_of(d, lwork));
-  if (work)
-    (d == F32 ? sgesdd_ : dgesdd_)("S", &m, &n, a, &lda, s, vt, &ldu, u, &ldv, work, &lwork, iwork, failed);
-  mem_free(work, bytes_of(d, lwork));
-  mem_free(iwork, int_bytes);
-  return work || no_memory(e, "svd");
+  (d == F32 ? sgesdd_ : dgesdd_)("S", &m, &n, a, &ldm, s, vt, &ldm, u, &ldk, &want, &ask, failed, failed);
+  Aside p = {.run = run_svd, .d = d, .n = {m, n, size_of(d, want)}, .flops = 20.0 * m * n * k};
+  p.part[A] = part(d, (double)m * n, a, ASIDE_IN);
+  p.part[B] = part(d, k, s, ASIDE_OUT);
+  p.part[C] = part(d, (double)n * k, u, ASIDE_OUT);
+  p.part[D] = part(d, (double)m * k, vt, ASIDE_OUT);
+  p.part[WORK] = part(d, p.n[2], NULL, ASIDE_SCRATCH);
+  p.part[IWORK] = part(I32, 8.0 * k + 1, NULL, ASIDE_SCRATCH);
+  if (!aside_run(&p)) return no_workspace(e, "svd");
+  *failed = p.info;
+  return true;
 }
 
 bool lapack_eigh(Dtype d, int64_t size, void *a, void *w, int *failed, Err *e) {
-  int n = (int)size, ld = n > 1 ? n : 1, ask = -1, liwork = 0;
+  int n = (int)size, ld = leading(n), ask = -1, liwork = 0;
   Size want;
   (d == F32 ? ssyevd_ : dsyevd_)("V", "U", &n, a, &ld, w, &want, &ask, &liwork, &ask, failed);
-  int lwork = size_of(d, want);
-  size_t int_bytes = (size_t)(liwork > 1 ? liwork : 1) * sizeof(int);
-  int *iwork = mem_alloc(int_bytes);
-  void *work = iwork ? mem_alloc(bytes_of(d, lwork)) : NULL;
-  if (work) (d == F32 ? ssyevd_ : dsyevd_)("V", "U", &n, a, &ld, w, work, &lwork, iwork, &liwork, failed);
-  mem_free(work, bytes_of(d, lwork));
-  mem_free(iwork, int_bytes);
-  return work || no_memory(e, "eigh");
+  Aside p = {.run = run_eigh, .d = d, .n = {n, size_of(d, want), liwork}, .flops = 9.0 * n * n * n};
+  p.part[A] = part(d, (double)n * n, a, ASIDE_BOTH);
+  p.part[B] = part(d, n, w, ASIDE_OUT);
+  p.part[WORK] = part(d, p.n[1], NULL, ASIDE_SCRATCH);
+  p.part[IWORK] = part(I32, liwork, NULL, ASIDE_SCRATCH);
+  if (!aside_run(&p)) return no_workspace(e, "eigh");
+  *failed = p.info;
+  return true;
 }

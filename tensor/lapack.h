@@ -1,22 +1,23 @@
 /* lapack.h: factorisations by LAPACK (inside OpenBLAS), f32 and f64; the only place that names its symbols.
  *
  * LAPACK counts columns first: what it sees of a row-major matrix is its transpose, and that is what is said
- * here. A call is not interruptible: ^C waits for it (200 ms is about inverse of 3000 x 3000, svd of 500 x
- * 500). */
+ * here. Long calls run on a thread of their own, on copies: after ^C (interrupt_pending()) their results are
+ * nothing to go by (aside.h). */
 #ifndef LUNETTE_LAPACK_H
 #define LUNETTE_LAPACK_H
 #include "tensor.h"
 
 enum { LAPACK_MOST = 30000 }; /* rows or columns: beyond, 32-bit counts of LAPACK's workspaces overflow */
 
-/* a [n,n] becomes L and U, pivot [n] the order of rows; 0, or the place (from 1) of a pivot that is 0. */
-int lapack_factor(Dtype d, int64_t n, void *a, int32_t *pivot);
+/* a [n,n] becomes L and U, pivot [n] the order of rows; 0, or the place (from 1) of a pivot that is 0, or -1
+ * for want of memory. */
+int lapack_factor(Dtype d, int64_t n, void *a, int32_t *pivot, Err *e);
 /* The factors become the inverse. */
 bool lapack_invert(Dtype d, int64_t n, void *a, int32_t *pivot, Err *e);
 /* b, k rows of n, becomes the solutions of A x = b (of the row-major A that was factored), or of A^T x = b.
  */
-void lapack_solve(Dtype d, bool transposed, int64_t n, int64_t k, const void *lu, const int32_t *pivot,
-                  void *b);
+bool lapack_solve(Dtype d, bool transposed, int64_t n, int64_t k, const void *lu, const int32_t *pivot,
+                  void *b, Err *e);
 /* a [m,n] (lost) = u [m,k] diag(s [k]) vt [k,n], k = min(m, n), all row-major; s falls.  1: it did not
  * converge. */
 bool lapack_svd(Dtype d, int64_t m, int64_t n, void *a, void *s, void *u, void *vt, int *failed, Err *e);

@@ -7,7 +7,7 @@
  *         V [diag(dw) + (V^T dV) / F] V^T, F_ij = w_j - w_i
  * (Giles 2008, "An extended collection of matrix derivative results".)  The signs, which the mathematics
  * leave open, are those that make the greatest component of each column of V positive.  Gradients of the
- * vectors exist for values that differ only.  ^C is looked at between matrices. */
+ * vectors exist for values that differ only.  ^C ends the work (aside.h). */
 #include "gemm.h"
 #include "lapack.h"
 #include "op.h"
@@ -98,7 +98,7 @@ static bool svd_forward(OpCall *c, Err *e) {
     ok = lapack_svd(x->dtype, m, n, part(a, i * m * n), part(c->y[1], i * k), part(u, i * m * k), vt->data,
                     &failed, e);
     if (ok && failed) ok = err_set(e, "svd: matrix %lld did not converge", (long long)i + 1);
-    for (int64_t j = 0; ok && j < k; j++) {
+    for (int64_t j = 0; ok && j < k && !interrupt_pending(); j++) {
       if (sign_of(vt, j * n, n, 1) < 0) {
         flip(vt, j * n, n, 1);
         flip(u, i * m * k + j, m, k);
@@ -133,7 +133,7 @@ static bool eigh_forward(OpCall *c, Err *e) {
       }
     ok = lapack_eigh(x->dtype, n, part(a, base), part(c->y[0], i * n), &failed, e);
     if (ok && failed) ok = err_set(e, "eigh: matrix %lld did not converge", (long long)i + 1);
-    for (int64_t j = 0; ok && j < n; j++) {
+    for (int64_t j = 0; ok && j < n && !interrupt_pending(); j++) {
       double sign = sign_of(a, base + j * n, n, 1);
       for (int64_t r = 0; r < n; r++) put(v, base + r * n + j, sign * at(a, base + j * n + r));
     }

@@ -1,7 +1,7 @@
 /* op_solve.c: inverse and solve, of one matrix or of batches [..., n, n], by LU factors (lapack.c).
  *
  *   inverse: Y = A^-1, dA = -Y^T dY Y^T       solve: A X = B, dB = A^-T dX, dA = -dB X^T
- * A matrix with a pivot of 0 is an error; ^C is looked at between matrices. */
+ * A matrix with a pivot of 0 is an error; ^C ends the work (aside.h). */
 #include "gemm.h"
 #include "lapack.h"
 #include "op.h"
@@ -30,8 +30,8 @@ static unsigned char *matrix_at(const Tensor *t, int64_t i, int64_t elements) {
 static bool factor(const OpCall *c, Tensor *lu, int64_t i, int32_t *pivot, Err *e) {
   int64_t n = side(lu);
   char text[TEXT];
-  int at = lapack_factor(lu->dtype, n, matrix_at(lu, i, n * n), pivot);
-  if (at == 0) return true;
+  int at = lapack_factor(lu->dtype, n, matrix_at(lu, i, n * n), pivot, e);
+  if (at <= 0) return at == 0;
   return err_set(e, "%s: matrix %lld of %s is singular (pivot %d is 0)", c->op->name, (long long)i + 1,
                  tensor_text(text, c->x[0]), at);
 }
@@ -114,8 +114,11 @@ static Tensor *solved(const OpCall *c, const Tensor *b, bool transposed, Err *e)
   tensor_copy(x, &v);
   int64_t n = side(c->save[LU]), k = sides(c->save[LU], b);
   for (int64_t i = 0; i < batch(c->save[LU]) && k && !interrupt_pending(); i++)
-    lapack_solve(b->dtype, transposed, n, k, matrix_at(c->save[LU], i, n * n),
-                 (int32_t *)(void *)c->save[PIVOT]->data + i * n, matrix_at(x, i, n * k));
+    if (!lapack_solve(b->dtype, transposed, n, k, matrix_at(c->save[LU], i, n * n),
+                      (int32_t *)(void *)c->save[PIVOT]->data + i * n, matrix_at(x, i, n * k), e)) {
+      tensor_release(x);
+      return NULL;
+    }
   return x;
 }
 

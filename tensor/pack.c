@@ -1,6 +1,7 @@
 /* pack.c: see pack.h. */
 #include "pack.h"
 
+#include "ledger.h"
 #include "mem.h"
 
 #include <stdlib.h>
@@ -52,13 +53,13 @@ bool pack_begin(const Tensor *t, int64_t kind, size_t bytes, Pack *p, Err *e) {
     p->kept = l->block != NULL;
   }
   if (!p->block) p->block = mem_alloc(p->bytes);
-  return p->block ? true : err_set(e, "out of memory for %zu bytes of packed weights", bytes);
+  return p->block ? true : no_memory(e, (double)bytes, "packed weights");
 }
 
 bool pack_scratch(size_t bytes, Pack *p, Err *e) {
   *p = (Pack){.bytes = bytes ? bytes : 1};
   p->block = mem_alloc(p->bytes);
-  return p->block ? true : err_set(e, "out of memory for %zu bytes of packed weights", bytes);
+  return p->block ? true : no_memory(e, (double)bytes, "packed weights");
 }
 
 void pack_end(Pack *p) {

@@ -77,9 +77,15 @@ static uint64_t wide_number(const Rng *g, uint64_t counter) {
   return (uint64_t)(u[0] * 16777216.0) << 24 | (uint64_t)(u[1] * 16777216.0);
 }
 
+/* After ^C, looked for now and then, the rest may stay as it is. */
+static bool stop_at(int64_t i) {
+  enum { OFTEN = 1 << 16 };
+  return i % OFTEN == 0 && interrupt_pending();
+}
+
 void rng_randint(Tensor *t, Rng *g, int64_t lo, int64_t hi) {
   uint64_t first = rng_take(g, 4 * t->n), span = (uint64_t)hi - (uint64_t)lo + 1;
-  for (int64_t i = 0; i < t->n; i++) {
+  for (int64_t i = 0; i < t->n && !stop_at(i); i++) {
     uint64_t r = wide_number(g, first + (uint64_t)i);
     uint64_t at = span ? (uint64_t)(((unsigned __int128)r * span) >> 48) : r;
     tensor_set_int(t, i, (int64_t)((uint64_t)lo + at));
@@ -88,11 +94,12 @@ void rng_randint(Tensor *t, Rng *g, int64_t lo, int64_t hi) {
 
 void rng_randperm(Tensor *t, Rng *g) {
   uint64_t first = rng_take(g, 4 * t->n);
-  for (int64_t i = 0; i < t->n; i++) tensor_set_int(t, i, i + 1);
-  for (int64_t i = t->n - 1; i > 0; i--) {
+  int64_t *p = (int64_t *)(void *)t->data;
+  for (int64_t i = 0; i < t->n && !stop_at(i); i++) p[i] = i + 1;
+  for (int64_t i = t->n - 1; i > 0 && !stop_at(i); i--) {
     int64_t k = (int64_t)(((unsigned __int128)wide_number(g, first + (uint64_t)i) * (uint64_t)(i + 1)) >> 48);
-    int64_t a = tensor_get_int(t, i), b = tensor_get_int(t, k);
-    tensor_set_int(t, i, b);
-    tensor_set_int(t, k, a);
+    int64_t a = p[i];
+    p[i] = p[k];
+    p[k] = a;
   }
 }

@@ -1,9 +1,11 @@
 /* tensor.c: making, sharing and releasing tensors; see tensor.h */
 #include "tensor.h"
 
+#include "ledger.h"
 #include "mem.h"
 #include "pack.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const size_t dtype_size[DTYPES] = {4, 8, 8, 4, 1, 1};
@@ -25,14 +27,9 @@ bool dtype_find(const char *name, Dtype *out) {
 }
 
 static bool out_of_memory(Err *e, Dtype d, int nd, const int64_t *shape) {
-  char text[TEXT];
-  double size = (double)shape_numel(nd, shape) * (double)dtype_size[d];
-  const MemStats *m = mem_stats();
-  if (m->limit)
-    return err_set(e, "out of memory: %.3g GB wanted for %s%s, %.3g GB in use, limit %.3g GB", size / 1e9,
-                   dtype_name[d], shape_text(text, nd, shape), (double)m->live / 1e9, (double)m->limit / 1e9);
-  return err_set(e, "out of memory: %.3g GB wanted for %s%s, %.3g GB in use", size / 1e9, dtype_name[d],
-                 shape_text(text, nd, shape), (double)m->live / 1e9);
+  char text[TEXT], what[TEXT + 8];
+  snprintf(what, sizeof what, "%s%s", dtype_name[d], shape_text(text, nd, shape));
+  return no_memory(e, (double)shape_numel(nd, shape) * (double)dtype_size[d], what);
 }
 
 /* A header without storage; fields of autograd at rest. */
@@ -83,6 +80,7 @@ Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e) {
     return NULL;
   }
   *s = (Storage){.refs = 1, .version = 0, .bytes = bytes};
+  ledger_add(s, d, nd, shape);
   t->store = s;
   t->data = (unsigned char *)s + HEADER;
   return t;
@@ -90,7 +88,7 @@ Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e) {
 
 Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e) {
   Tensor *t = tensor_new(d, nd, shape, e);
-  if (t) memset(t->data, 0, (size_t)t->n * dtype_size[d]);
+  if (t) tensor_fill(t, 0);
   return t;
 }
 
@@ -149,6 +147,7 @@ void tensor_release(Tensor *t) {
   gradfn_release(t->fn);
   if (t->store && --t->store->refs == 0) {
     if (t->store->packs) pack_free_list(t->store->packs);
+    ledger_remove(t->store);
     mem_free(t->store, t->store->bytes);
   }
   mem_free(t, sizeof *t);

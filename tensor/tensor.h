@@ -27,6 +27,7 @@ typedef struct Storage {
   uint32_t version;       /* +1 with every change in place; what autograd saved compares it */
   size_t bytes;           /* of the whole block, this header included                       */
   struct PackList *packs; /* what kernels made of it (pack.h), or NULL                  */
+  int place;              /* in the list of large ones, 0: none (ledger.h)              */
 } Storage;
 
 /* What made a tensor that needs a gradient.  nn/tape.c puts its record behind this head. */

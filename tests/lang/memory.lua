@@ -40,6 +40,23 @@ test("a budget ends in an error that says so, and leaves the program usable", fu
   test.truth(tostring(e):find("zeros: out of memory", 1, true), "its saying out of memory")
   test.shape(tensor.zeros(1000, 1000), { 1000, 1000 })
 end)
+test("an error for want of memory says how much, where the limit is, and what is largest", function()
+  collectgarbage()
+  local a, b, c = tensor.zeros(1000, 1000), tensor.zeros(3000, 1000, { dtype = "u8" }), tensor.zeros(500, 1000)
+  local small = tensor.zeros(10, 10)
+  lunette.memory_limit(60e6)
+  local _, e = pcall(tensor.zeros, 10000, 8000)
+  local _, product = pcall(function() return tensor.zeros(4000, 4000) end)
+  lunette.memory_limit(0)
+  local live = "limit 60 MB; largest live: f32[1000,1000] 4 MB, u8[3000,1000] 3 MB, f32[500,1000] 2 MB"
+  test.equal(tostring(e):match "[^\n]*", "zeros: out of memory: 320 MB wanted for f32[10000,8000], " .. live)
+  test.equal(tostring(product):match "[^\n]*", "zeros: out of memory: 64 MB wanted for f32[4000,4000], " .. live)
+  local before = lunette.memory_limit(0)
+  test.truth(before == nil and a:size(1) + b:size(1) + c:size(1) + small:size(1) == 4510, "they are alive")
+  _, e = pcall(tensor.zeros, 2 ^ 40 // 1, 64)
+  test.truth(tostring(e):find("out of memory: 281 TB wanted for f32%[1099511627776,64%], .* in use; largest live: f32"),
+    "no limit: what is in use")
+end)
 test("<close> frees at once", function()
   local before = lunette.memory().tensors
   do
