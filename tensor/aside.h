@@ -21,7 +21,7 @@ typedef struct Aside {
   Dtype d;
   int n[3], info;
   const void *what; /* lives on */
-  double flops; /* about how long it takes */
+  double flops;     /* about how long it takes */
   AsidePart part[ASIDE_PARTS];
 } Aside;
 

@@ -13,6 +13,6 @@ uint64_t rng_take(Rng *g, int64_t n);                      /* first counter of n
 void rng_uniform(Tensor *t, Rng *g, double lo, double hi); /* [lo, hi)                             */
 void rng_normal(Tensor *t, Rng *g, double mean, double std);
 void rng_randint(Tensor *t, Rng *g, int64_t lo, int64_t hi); /* lo..hi, both included                */
-void rng_randperm(Tensor *t, Rng *g);                        /* i64[n]: 1..n in random order (Fisher, Yates) */
+void rng_randperm(Tensor *t, Rng *g); /* i64[n]: 1..n in random order (Fisher, Yates) */
 
 #endif

@@ -19,6 +19,7 @@ jobs=$(getconf _NPROCESSORS_ONLN)
 passed=0 failed=0
 unset DISPLAY WAYLAND_DISPLAY   # tests that want a display start their own
 export LC_ALL=C.UTF-8 LUNETTE_HISTORY=/dev/null
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}   # threads that wait do not spin: other work may be on the machine
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
