@@ -75,10 +75,21 @@ __attribute__((noreturn)) static void fail_with(lua_State *L, const char *messag
   raise(L);
 }
 
+/* Lua calls no hooks in a finalizer and keeps its errors to itself: an interrupt must strike again after it.
+ */
+static bool in_finalizer(lua_State *L) {
+  lua_Debug at;
+  for (int level = 0; lua_getstack(L, level, &at); level++)
+    if (lua_getinfo(L, "n", &at) && at.name && strcmp(at.name, "__gc") == 0) return true;
+  return false;
+}
+
 int vm_fail(lua_State *L, const Err *e) {
   if (e->interrupted) {
-    vm_of(L)->interrupted = true;
-    lua_sethook(L, NULL, 0, 0);    /* it would strike again in a message handler and word it anew */
+    if (!in_finalizer(L)) {
+      vm_of(L)->interrupted = true;
+      lua_sethook(L, NULL, 0, 0); /* it would strike again in a message handler and word it anew */
+    }
     lua_pushstring(L, e->message); /* an interrupt says no place */
     raise(L);
   }
