@@ -41,6 +41,7 @@ fail() {
 reported=0
 RANDOM=1
 for ((round = 1; round <= rounds; round++)); do
+  : >"$work/out" # the child truncates it too, but when it likes
   "$lunette" "$work/save.lua" "$work/run.safetensors" >"$work/out" 2>"$work/err" &
   pid=$!
   tries=0
