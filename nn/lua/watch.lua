@@ -10,36 +10,52 @@ function watch.duration(s)
   return ("%d:%02d"):format(s // 60, s % 60)
 end
 
+-- Training before validation, so that each has its colour in all panels.
 local function curves(row, step)
-  for name, v in pairs(row) do
-    if name ~= "epoch" and name ~= "seconds" and name ~= "steps" then
-      local panel, series = name:gsub("^val_", ""), name:find "^val_" and "validation" or "training"
-      viz.plot(panel .. "/" .. series, v, { step = step })
-    end
+  local names = {}
+  for name in pairs(row) do
+    if name ~= "epoch" and name ~= "seconds" and name ~= "steps" then names[#names + 1] = name end
+  end
+  table.sort(names, function(a, b)
+    local va, vb = a:find "^val_" ~= nil, b:find "^val_" ~= nil
+    if va ~= vb then return vb end
+    return a < b
+  end)
+  for _, name in ipairs(names) do
+    local panel, series = name:gsub("^val_", ""), name:find "^val_" and "validation" or "training"
+    viz.plot(panel .. "/" .. series, row[name], { step = step })
   end
 end
 
 --- A watcher of one fit: epochs, and steps of each.
 function watch.new(epochs, steps)
   local begun, looked, before = lunette.clock(), 0, 0
-  local self, name = {}, (viz.title() or "training"):match "^[^:]*"
+  local self, name, rate = {}, (viz.title() or "training"):match "^[^:]*", 0
 
   local function title(epoch, step, loss, now)
     local done = ((epoch - 1) * steps + step) / (epochs * steps)
     local left = (now - begun) / done - (now - begun)
-    viz.title(("%s: epoch %d/%d   loss %.4g   %s left"):format(name, epoch, epochs, loss, watch.duration(left)))
+    viz.title(("%s: epoch %d/%d   loss %.4g   %s left   %s steps a second"):format(name, epoch, epochs, loss,
+      watch.duration(left), rate < 100 and ("%.3g"):format(rate) or ("%.0f"):format(rate)))
   end
 
-  --- After each step.  The first look is a moment after the start, when a rate means something.
-  function self.step(epoch, step, loss, optimizer)
-    local n, now = optimizer.steps, lunette.clock()
-    viz.plot("loss/training", loss, { step = n })
-    if now - begun < 0.02 or now - looked < EVERY then return end
-    if looked > 0 then viz.plot("steps a second/rate", (n - before) / (now - looked), { step = n }) end
+  local function look(epoch, step, loss, optimizer, now)
+    local n = optimizer.steps
+    if now > begun and n > before then
+      rate = looked > 0 and (n - before) / (now - looked) or n / (now - begun)
+      viz.plot("steps a second/rate", rate, { step = n })
+    end
     viz.plot("learning rate/rate", optimizer.lr, { step = n })
     viz.plot("gradient norm/all parameters", optimizer.norm or optimizer:clip_grad_norm(), { step = n })
     title(epoch, step, loss, now)
     looked, before = now, n
+  end
+
+  --- After each step.  The first look is a moment after the start, when a rate means something.
+  function self.step(epoch, step, loss, optimizer)
+    local now = lunette.clock()
+    viz.plot("loss/training", loss, { step = optimizer.steps })
+    if now - begun >= 0.02 and now - looked >= EVERY then look(epoch, step, loss, optimizer, now) end
   end
 
   --- After each epoch: the row of the history; the mean loss of training has its curve from the steps.
@@ -49,7 +65,7 @@ function watch.new(epochs, steps)
       if k ~= "loss" then shown[k] = v end
     end
     curves(shown, optimizer.steps)
-    title(row.epoch, steps, row.loss, lunette.clock())
+    look(row.epoch, steps, row.loss, optimizer, lunette.clock()) -- a short training has its curves too
   end
   return self
 end
