@@ -2,8 +2,13 @@
 -- and f32.
 local test = dofile "tests/check.lua"
 local cases = {}
-for _, file in ipairs { "ops", "find", "image", "linalg", "signal", "loss" } do
-  for _, c in ipairs(dofile("tests/golden/" .. file .. ".lua")) do cases[#cases + 1] = c end
+for _, file in ipairs { "ops", "find", "image", "linalg", "signal", "loss", "more" } do
+  local path, lines = "tests/golden/" .. file .. ".lua", {}
+  for line in io.lines(path) do lines[#lines + 1] = line end
+  for _, c in ipairs(dofile(path)) do
+    c.code = lines[debug.getinfo(c.f, "S").linedefined]:match "f = (.*)$"
+    cases[#cases + 1] = c
+  end
 end
 
 local function tensor_of(x, dtype)
@@ -47,6 +52,28 @@ for _, c in ipairs(cases) do
   test(c.name .. " f64", function() check(c, "f64", 1e-9) end)
   test(c.name .. " f32", function() check(c, "f32", 2e-4) end)
 end
+-- How a case calls an op: by its name, or as written here.
+local written = { add = "[%w)] %+ ", sub = "[%w)] %- ", mul = "[%w)] %* ", div = "[%w)] / ", pow = "%^",
+  slice = 'a%[["{]', index = "a%[b%]", ["repeat"] = '"repeat"' }
+-- Random: what comes out is no golden value; tests/lang/random.lua looks at how often what comes.
+local random = { multinomial = true }
+
+test("every op has three cases at least, and three of its gradient", function()
+  local few = {}
+  for _, op in ipairs(lunette.ops()) do
+    local forward, gradient, other = 0, 0, written[op.name]
+    for _, c in ipairs(cases) do
+      if c.code:find("[:.]" .. op.name .. "%f[^%w_]") or other and c.code:find(other) then
+        forward = forward + 1
+        if #c.dx > 0 then gradient = gradient + 1 end
+      end
+    end
+    if not random[op.name] and (forward < 3 or op.has_backward and gradient < 3) then
+      few[#few + 1] = ("%s (%d, %d)"):format(op.name, forward, gradient)
+    end
+  end
+  test.equal(table.concat(few, ", "), "")
+end)
 test("the results do not depend on the number of threads", function()
   local before = lunette.threads()
   for _, c in ipairs(cases) do
