@@ -25,6 +25,10 @@ static const InputGrad grads[M_COUNT][3] = {
     [M_ATAN2] = {{G_ATAN2_A, "dab"}, {G_ATAN2_B, "dab"}},
     [M_FMOD] = {{G_COPY, "d"}, {G_FMOD_B, "dab"}},
     [M_HYPOT] = {{G_HYPOT, "day"}, {G_HYPOT, "dby"}},
+    [M_COPYSIGN] = {{G_COPYSIGN, "dab"}, {0, NULL}},
+    [M_LDEXP] = {{G_LDEXP, "db"}, {G_EXP2, "dy"}},
+    [M_FDIM] = {{G_FDIM_A, "dab"}, {G_FDIM_B, "dab"}},
+    [M_LOGADDEXP] = {{G_LOGADDEXP, "dab"}, {G_LOGADDEXP, "dba"}},
     [M_WHERE] = {{0, NULL}, {G_KEEP, "da"}, {G_DROP, "da"}},
     [M_LERP] = {{G_LERP_A, "dc"}, {G_MUL, "dc"}, {G_LERP_W, "dab"}},
     [M_MASKED_FILL] = {{G_DROP, "db"}},
@@ -73,7 +77,11 @@ static bool map_forward(OpCall *c, Err *e) {
 static bool map_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   for (int i = 0; i < c->nx; i++) {
     const InputGrad *g = &grads[c->op->kernel][i];
-    if (!dx[i] || !g->reads) continue;
+    if (!dx[i]) continue;
+    if (!g->reads) { /* flat in this input */
+      if (!(add >> i & 1)) tensor_fill(dx[i], 0);
+      continue;
+    }
     const Tensor *in[POINTWISE_INPUTS];
     int n = 0;
     for (const char *r = g->reads; *r; r++)
@@ -167,6 +175,35 @@ const Op op_hypot = {
     .shape = broadcast_shape, .forward = map_forward, .flops = map_flops, .backward = map_backward,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{3, {2, 3, 4}}, {2, {3, 1}}}}},
     .example = "print(tensor{3}:hypot(tensor{4}))", .see = "norm, atan2"};
+const Op op_copysign = {
+    .name = "copysign", .where = "tm", .eq = "y = |a| with the sign of b", .doc = "size of one, sign of the other; b gets no gradient", .in = {"a", "b"},
+    .flags = OP_IN_PLACE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .kernel = M_COPYSIGN,
+    .shape = broadcast_shape, .forward = map_forward, .flops = map_flops, .backward = map_backward,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.5, .hi = 2}},
+    .example = "print(tensor{1, -2}:copysign(tensor{-1, 1}))", .see = "signbit, sign"};
+const Op op_ldexp = {
+    .name = "ldexp", .where = "tm", .eq = "y = a 2^b", .doc = "scales by a power of two", .in = {"a", "b"},
+    .flags = OP_IN_PLACE | OP_FLOAT, .saves = SAVE_X1 | SAVE_Y0, .kernel = M_LDEXP,
+    .shape = broadcast_shape, .forward = map_forward, .flops = map_flops, .backward = map_backward,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.5, .hi = 2}},
+    .example = "print(tensor{1, 3}:ldexp(tensor{2, -1}))", .see = "exp2, logb"};
+const Op op_nextafter = {
+    .name = "nextafter", .where = "tm", .eq = "y = the next number after a, towards b", .doc = "the neighbour of a number as it is stored", .in = {"a", "b"},
+    .flags = OP_IN_PLACE | OP_FLOAT | OP_NO_GRAD, .saves = 0, .kernel = M_NEXTAFTER,
+    .shape = broadcast_shape, .forward = map_forward, .flops = map_flops,
+    .example = "print(tensor{1}:nextafter(tensor{2}) - 1)", .see = "logb"};
+const Op op_fdim = {
+    .name = "fdim", .where = "tm", .eq = "y = max(a - b, 0)", .doc = "difference where it is positive", .in = {"a", "b"},
+    .flags = OP_IN_PLACE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .kernel = M_FDIM,
+    .shape = broadcast_shape, .forward = map_forward, .flops = map_flops, .backward = map_backward,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.5, .hi = 2}},
+    .example = "print(tensor{1, 3}:fdim(tensor{2, 2}))", .see = "relu"};
+const Op op_logaddexp = {
+    .name = "logaddexp", .where = "tm", .eq = "y = log(exp a + exp b)", .doc = "sum in logarithms, without overflow", .in = {"a", "b"},
+    .flags = OP_IN_PLACE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .kernel = M_LOGADDEXP,
+    .shape = broadcast_shape, .forward = map_forward, .flops = map_flops, .backward = map_backward,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = -2, .hi = 2}},
+    .example = "print(tensor{1000}:logaddexp(tensor{1000}))", .see = "logsumexp"};
 const Op op_eq = {
     .name = "eq", .where = "tm", .eq = "y = a == b", .doc = "bool: compares element by element", .in = {"a", "b"},
     .flags = OP_NO_GRAD, .kernel = M_EQ, .shape = broadcast_shape, .forward = map_forward, .flops = map_flops,

@@ -49,7 +49,9 @@ static const UnaryGrad grads[M_COUNT] = {
     [M_SILU] = {G_SILU, 'x'},       [M_SOFTPLUS] = {G_SOFTPLUS, 'x'}, [M_CLAMP] = {G_CLAMP, 'x'},
     [M_ERF] = {G_ERF, 'x'},         [M_EXP2] = {G_EXP2, 'y'},         [M_CBRT] = {G_CBRT, 'y'},
     [M_ASINH] = {G_ASINH, 'x'},     [M_ACOSH] = {G_ACOSH, 'x'},       [M_ATANH] = {G_ATANH, 'x'},
-    [M_ERFC] = {G_ERFC, 'x'},       [M_LGAMMA] = {G_LGAMMA, 'x'},
+    [M_ERFC] = {G_ERFC, 'x'},       [M_LGAMMA] = {G_LGAMMA, 'x'},     [M_TGAMMA] = {G_TGAMMA, 'x'},
+    [M_DIGAMMA] = {G_DIGAMMA, 'x'}, [M_ERFINV] = {G_ERFINV, 'y'},     [M_FRAC] = {G_COPY, 0},
+    [M_SINC] = {G_SINC, 'x'},
 };
 
 static bool unary_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
@@ -312,6 +314,41 @@ const Op op_lgamma = {
     .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
     .check = {{1, {{2, {3, 5}}}, .lo = 0.2, .hi = 9}},
     .example = "print(tensor{0.1, 0.5, 0.9}:lgamma())"};
+const Op op_tgamma = {
+    .name = "tgamma", .where = "tm", .eq = "y = gamma(x)", .doc = "gamma function: (x - 1)! of whole numbers", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_TGAMMA,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}, .lo = 0.3, .hi = 4}},
+    .example = "print(tensor{1, 2, 5}:tgamma())"};
+const Op op_digamma = {
+    .name = "digamma", .where = "tm", .eq = "y = gamma'(x) / gamma(x)", .doc = "derivative of lgamma", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_DIGAMMA,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}, .lo = 0.3, .hi = 4}},
+    .example = "print(tensor{1, 2, 5}:digamma())"};
+const Op op_erfinv = {
+    .name = "erfinv", .where = "tm", .eq = "x = erf(y)", .doc = "inverse of the error function, on -1..1", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_Y0, .kernel = M_ERFINV,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}, .lo = -0.8, .hi = 0.8}},
+    .example = "print(tensor{-0.5, 0, 0.9}:erfinv())"};
+const Op op_frac = {
+    .name = "frac", .where = "tm", .eq = "y = x - trunc(x)", .doc = "what is behind the point, with its sign", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = 0, .kernel = M_FRAC,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}, .lo = 0.1, .hi = 0.9}},
+    .example = "print(tensor{-1.25, 0.5, 2}:frac())"};
+const Op op_sinc = {
+    .name = "sinc", .where = "tm", .eq = "y = sin(pi x) / (pi x)", .doc = "normalised sinc, 1 at 0", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_SINC,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops, .backward = unary_backward,
+    .check = {{1, {{2, {3, 5}}}, .lo = 0.2, .hi = 2}},
+    .example = "print(tensor{0, 0.5, 1}:sinc())"};
+const Op op_logb = {
+    .name = "logb", .where = "tm", .eq = "y = floor(log2 |x|)", .doc = "exponent of the number as it is stored", .in = {"x"},
+    .flags = OP_FLOAT | OP_IN_PLACE | OP_NO_GRAD, .saves = 0, .kernel = M_LOGB,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops,
+    .example = "print(tensor{0.5, 1, 10}:logb())"};
 const Op op_floor = {
     .name = "floor", .where = "tm", .eq = "y = greatest integer <= x", .doc = "rounds down", .in = {"x"},
     .flags = OP_NO_GRAD | OP_IN_PLACE, .saves = 0, .kernel = M_FLOOR,
@@ -337,6 +374,11 @@ const Op op_isnan = {
     .flags = OP_NO_GRAD, .saves = 0, .kernel = M_ISNAN,
     .shape = unary_shape, .forward = unary_forward, .flops = unary_flops,
     .example = "print(tensor{0.1, 0.5, 0.9}:isnan())"};
+const Op op_signbit = {
+    .name = "signbit", .where = "tm", .eq = "y = x has a minus", .doc = "bool: negative, -0 too", .in = {"x"},
+    .flags = OP_NO_GRAD, .saves = 0, .kernel = M_SIGNBIT,
+    .shape = unary_shape, .forward = unary_forward, .flops = unary_flops,
+    .example = "print(tensor{-1, 0, 2}:signbit())"};
 const Op op_isinf = {
     .name = "isinf", .where = "tm", .eq = "y = |x| is infinite", .doc = "bool: infinite", .in = {"x"},
     .flags = OP_NO_GRAD, .saves = 0, .kernel = M_ISINF,

@@ -1,5 +1,6 @@
 /* grad.c: derivatives of the pointwise ops: dx from d = dy and s (the saved input or output), or a and b;
  * which they are stands in map_kernel.h. */
+#include "gamma.h"
 #include "kernel.h"
 #include "map_kernel.h"
 #include "map_loop.h"
@@ -19,28 +20,6 @@ INLINE vr gelu_tanh_slope(vr x) {
 INLINE vr silu_slope(vr x) {
   vr s = v_sigmoid(x);
   return s * (1 + x * (1 - s));
-}
-
-/* d/dx log gamma(x): upwards to 8 by psi(x) = psi(x + 1) - 1/x, then the asymptotic series (Bernardo 1976);
- * below 0 by reflection. */
-static real digamma(real at) {
-  const double pi = 3.14159265358979323846;
-  double x = (double)at, y = 0;
-  if (x <= 0) {
-    if (x == floor(x)) return (real)NAN;
-    y = -pi / tan(pi * x);
-    x = 1 - x;
-  }
-  while (x < 8) {
-    y -= 1 / x;
-    x++;
-  }
-  double r = 1 / (x * x);
-  y += log(x) - 0.5 / x;
-  y -= r *
-       (1.0 / 12 -
-        r * (1.0 / 120 - r * (1.0 / 252 - r * (1.0 / 240 - r * (1.0 / 132 - r * (691.0 / 32760 - r / 12))))));
-  return (real)y;
 }
 
 /* clang-format off */
@@ -83,6 +62,19 @@ INLINE vr acosh_(vr d, vr s, const double *p) { (void)p; return d / v_sqrt(s * s
 INLINE vr atanh_(vr d, vr s, const double *p) { (void)p; return d / (1 - s * s); }
 INLINE vr erfc_(vr d, vr s, const double *p) { (void)p; return d * (real)-1.1283791670955126 * v_exp(-s * s); }
 INLINE vr lgamma_(vr d, vr s, const double *p) { (void)p; return d * v_map(s, digamma); }
+INLINE vr tgamma_(vr d, vr s, const double *p) { (void)p; return d * v_map(s, R_(tgamma)) * v_map(s, digamma); }
+INLINE vr digamma_(vr d, vr s, const double *p) { (void)p; return d * v_map(s, trigamma); }
+INLINE vr erfinv_(vr d, vr s, const double *p) { (void)p; return d * (real)0.88622692545275801 * v_exp(s * s); }
+INLINE vr sinc_(vr d, vr s, const double *p) {
+  (void)p;
+  const vr t = s * (real)3.14159265358979324;
+  return v_select((vb)(s == 0), v_all(0), d * (v_map(t, R_(cos)) - v_map(t, R_(sin)) / t) / s);
+}
+INLINE vr copysign_(vr d, vr a, vr b, const double *p) { (void)p; return v_select((vb)(a == 0), v_all(0), d * v_copysign(v_all(1), a) * v_copysign(v_all(1), b)); }
+INLINE vr ldexp_(vr d, vr b, const double *p) { (void)p; return d * v_map(b, R_(exp2)); }
+INLINE vr fdim_a_(vr d, vr a, vr b, const double *p) { (void)p; return v_select((vb)(a > b), d, v_all(0)); }
+INLINE vr fdim_b_(vr d, vr a, vr b, const double *p) { (void)p; return v_select((vb)(a > b), -d, v_all(0)); }
+INLINE vr logaddexp_(vr d, vr a, vr b, const double *p) { (void)p; return d * v_sigmoid(v_select((vb)(a == b), v_all(0), a - b)); }
 INLINE vr div_a_(vr d, vr s, const double *p) { (void)p; return d / s; }
 INLINE vr keep_(vr d, vr s, const double *p) { (void)p; return v_select((vb)(s != 0), d, v_all(0)); }
 INLINE vr drop_(vr d, vr s, const double *p) { (void)p; return v_select((vb)(s != 0), v_all(0), d); }
@@ -108,6 +100,7 @@ LOOP2(square) LOOP2(reciprocal) LOOP2(sin) LOOP2(cos) LOOP2(tan) LOOP2(asin) LOO
 LOOP2(sinh) LOOP2(cosh) LOOP2(tanh) LOOP2(sigmoid) LOOP2(relu) LOOP2(leaky_relu) LOOP2(elu) LOOP2(gelu)
 LOOP2(gelu_tanh) LOOP2(silu) LOOP2(softplus) LOOP2(exp2) LOOP2(cbrt) LOOP2(asinh) LOOP2(acosh) LOOP2(atanh) LOOP2(erfc) LOOP2(lgamma)
 LOOP3(fmod_b) LOOP3(hypot)
+LOOP2(tgamma) LOOP2(digamma) LOOP2(erfinv) LOOP2(sinc) LOOP2(ldexp) LOOP3(copysign) LOOP3(fdim_a) LOOP3(fdim_b) LOOP3(logaddexp)
 LOOP2(clamp) LOOP2(erf) LOOP2(div_a) LOOP2(keep) LOOP2(drop)
 LOOP2(lerp_a)
 LOOP3(div_b) LOOP3(rem_b) LOOP3(pow_a) LOOP3(pow_b) LOOP3(max) LOOP3(min) LOOP3(atan2_a) LOOP3(atan2_b)
@@ -124,5 +117,7 @@ const PointwiseFn K(grad_table)[G_COUNT] = {
   k_acosh, [G_ATANH] = k_atanh, [G_ERFC] = k_erfc, [G_LGAMMA] = k_lgamma, [G_FMOD_B] = k_fmod_b, [G_HYPOT] = k_hypot, [G_DIV_A] = k_div_a, [G_KEEP] = k_keep, [G_DROP] = k_drop,
   [G_LERP_A] = k_lerp_a, [G_DIV_B] = k_div_b, [G_REM_B] = k_rem_b, [G_POW_A] = k_pow_a, [G_POW_B] = k_pow_b,
   [G_MAX] = k_max, [G_MIN] = k_min, [G_ATAN2_A] = k_atan2_a, [G_ATAN2_B] = k_atan2_b, [G_LERP_W] = k_lerp_w,
+  [G_TGAMMA] = k_tgamma, [G_DIGAMMA] = k_digamma, [G_ERFINV] = k_erfinv, [G_SINC] = k_sinc, [G_COPYSIGN] = k_copysign,
+  [G_LDEXP] = k_ldexp, [G_FDIM_A] = k_fdim_a, [G_FDIM_B] = k_fdim_b, [G_LOGADDEXP] = k_logaddexp,
 };
 /* clang-format on */

@@ -1,4 +1,5 @@
 /* map.c: y = f(x...) for the pointwise ops; f is one line each.  Comparisons give 1 or 0. */
+#include "gamma.h"
 #include "kernel.h"
 #include "map_kernel.h"
 #include "map_loop.h"
@@ -65,6 +66,18 @@ INLINE vr acosh_(vr x, const double *p) { (void)p; return v_map(x, R_(acosh)); }
 INLINE vr atanh_(vr x, const double *p) { (void)p; return v_map(x, R_(atanh)); }
 INLINE vr erfc_(vr x, const double *p) { (void)p; return v_map(x, R_(erfc)); }
 INLINE vr lgamma_(vr x, const double *p) { (void)p; return v_map(x, log_gamma); }
+INLINE vr tgamma_(vr x, const double *p) { (void)p; return v_map(x, R_(tgamma)); }
+INLINE vr digamma_(vr x, const double *p) { (void)p; return v_map(x, digamma); }
+INLINE vr erfinv_(vr x, const double *p) { (void)p; return v_map(x, erf_inverse); }
+INLINE vr frac_(vr x, const double *p) { (void)p; return x - v_map(x, R_(trunc)); }
+INLINE vr logb_(vr x, const double *p) { (void)p; return v_map(x, R_(logb)); }
+INLINE vr sinc_(vr x, const double *p) { (void)p; const vr t = x * (real)3.14159265358979324; return v_select((vb)(x == 0), v_all(1), v_map(t, R_(sin)) / t); }
+INLINE vr signbit_(vr x, const double *p) { (void)p; return truth((vb)(v_copysign(v_all(1), x) < 0)); }
+INLINE vr copysign_(vr a, vr b, const double *p) { (void)p; return v_copysign(v_abs(a), b); }
+INLINE vr ldexp_(vr a, vr b, const double *p) { (void)p; return a * v_map(b, R_(exp2)); }
+INLINE vr nextafter_(vr a, vr b, const double *p) { (void)p; return v_map2(a, b, R_(nextafter)); }
+INLINE vr fdim_(vr a, vr b, const double *p) { (void)p; return v_map2(a, b, R_(fdim)); }
+INLINE vr logaddexp_(vr a, vr b, const double *p) { (void)p; return v_max(a, b) + v_select((vb)(a == b), v_all((real)0.69314718055994531), v_log1p(v_exp(-v_abs(a - b)))); }
 INLINE vr floor_(vr x, const double *p) { (void)p; return v_floor(x); }
 INLINE vr ceil_(vr x, const double *p) { (void)p; return v_ceil(x); }
 INLINE vr round_(vr x, const double *p) { (void)p; return v_round(x); }
@@ -110,6 +123,8 @@ LOOP1(exp2) LOOP1(cbrt) LOOP1(asinh) LOOP1(acosh) LOOP1(atanh) LOOP1(erfc) LOOP1
 LOOP2(fmod) LOOP2(hypot) LOOP2(add) LOOP2(sub) LOOP2(mul) LOOP2(div) LOOP2(floordiv) LOOP2(remainder) LOOP2(pow) LOOP2(maximum)
 LOOP2(minimum) LOOP2(atan2) LOOP2(eq) LOOP2(ne) LOOP2(lt) LOOP2(le) LOOP2(gt) LOOP2(ge) LOOP2(and) LOOP2(or)
 LOOP2(xor) LOOP2(masked_fill)
+LOOP1(tgamma) LOOP1(digamma) LOOP1(erfinv) LOOP1(frac) LOOP1(logb) LOOP1(sinc) LOOP1(signbit)
+LOOP2(copysign) LOOP2(ldexp) LOOP2(nextafter) LOOP2(fdim) LOOP2(logaddexp)
 LOOP3(where) LOOP3(lerp)
 
 const PointwiseFn K(map_table)[M_COUNT] = {
@@ -127,5 +142,8 @@ const PointwiseFn K(map_table)[M_COUNT] = {
   [M_MINIMUM] = k_minimum, [M_ATAN2] = k_atan2, [M_EQ] = k_eq, [M_NE] = k_ne, [M_LT] = k_lt, [M_LE] = k_le,
   [M_GT] = k_gt, [M_GE] = k_ge, [M_AND] = k_and, [M_OR] = k_or, [M_XOR] = k_xor, [M_MASKED_FILL] =
   k_masked_fill, [M_WHERE] = k_where, [M_LERP] = k_lerp,
+  [M_TGAMMA] = k_tgamma, [M_DIGAMMA] = k_digamma, [M_ERFINV] = k_erfinv, [M_FRAC] = k_frac, [M_LOGB] = k_logb, [M_SINC] = k_sinc,
+  [M_SIGNBIT] = k_signbit, [M_COPYSIGN] = k_copysign, [M_LDEXP] = k_ldexp, [M_NEXTAFTER] = k_nextafter, [M_FDIM] = k_fdim,
+  [M_LOGADDEXP] = k_logaddexp,
 };
 /* clang-format on */

@@ -9,10 +9,11 @@ enum MapKernel {
   M_COPY, M_NEG, M_ABS, M_SIGN, M_EXP, M_EXPM1, M_LOG, M_LOG2, M_LOG10, M_LOG1P, M_SQRT, M_RSQRT, M_SQUARE,
   M_RECIPROCAL, M_SIN, M_COS, M_TAN, M_ASIN, M_ACOS, M_ATAN, M_SINH, M_COSH, M_TANH, M_SIGMOID, M_RELU,
   M_LEAKY_RELU, M_ELU, M_GELU, M_GELU_TANH, M_SILU, M_SOFTPLUS, M_CLAMP, M_ERF, M_EXP2, M_CBRT, M_ASINH,
-  M_ACOSH, M_ATANH, M_ERFC, M_LGAMMA, M_FLOOR, M_CEIL, M_ROUND, M_TRUNC,
-  M_ISNAN, M_ISINF, M_ISFINITE, M_NOT,
+  M_ACOSH, M_ATANH, M_ERFC, M_LGAMMA, M_TGAMMA, M_DIGAMMA, M_ERFINV, M_FRAC, M_LOGB, M_SINC, M_FLOOR, M_CEIL, M_ROUND, M_TRUNC,
+  M_ISNAN, M_ISINF, M_ISFINITE, M_SIGNBIT, M_NOT,
   /* two */
   M_ADD, M_SUB, M_MUL, M_DIV, M_FLOORDIV, M_REMAINDER, M_POW, M_MAXIMUM, M_MINIMUM, M_ATAN2, M_FMOD, M_HYPOT,
+  M_COPYSIGN, M_LDEXP, M_NEXTAFTER, M_FDIM, M_LOGADDEXP,
   M_EQ, M_NE, M_LT, M_LE, M_GT, M_GE, M_AND, M_OR, M_XOR, M_MASKED_FILL,
   /* three */
   M_WHERE, M_LERP,
@@ -33,6 +34,12 @@ enum GradKernel { /* the letters are the inputs in their order; d is dy */
   G_REM_B,      /* d, a, b   -d floor(a / b)           */
   G_FMOD_B,     /* d, a, b   -d trunc(a / b)           */
   G_HYPOT,      /* d, a, y   d a / y                   */
+  G_TGAMMA, G_DIGAMMA, G_ERFINV, G_SINC, /* d, x or d, y */
+  G_COPYSIGN,   /* d, a, b   d sign(a) sign(b)         */
+  G_LDEXP,      /* d, b      d 2^b                     */
+  G_FDIM_A,     /* d, a, b   d where a > b             */
+  G_FDIM_B,     /* d, a, b   -d where a > b            */
+  G_LOGADDEXP,  /* d, a, b   d sigmoid(a - b)          */
   G_POW_A,      /* d, a, b   d b a^(b-1)               */
   G_POW_B,      /* d, y, a   d y log a                 */
   G_MAX,        /* d, a, b   d where a > b, d/2 at a tie */

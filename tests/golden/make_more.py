@@ -35,6 +35,8 @@ special = {
     "gelu_tanh": lambda a: F.gelu(a, approximate="tanh"), "cbrt": lambda a: a.sign() * a.abs() ** (1 / 3),
     "leaky_relu": lambda a: F.leaky_relu(a, 0.01)}
 unary["gelu_tanh"], unary["cbrt"] = X, P
+unary.update({"tgamma": P, "digamma": P, "erfinv": U, "frac": X, "sinc": X})
+special["tgamma"] = lambda a: a.lgamma().exp()  # of positive numbers
 
 
 def torch_of(n):
@@ -50,25 +52,33 @@ EDGES = torch.tensor([math.inf, -math.inf, math.nan, 0.0, 1.0, -1.0])
 for n in ("neg", "abs", "exp", "expm1", "log", "sqrt", "tanh", "sigmoid", "relu", "erf", "erfc", "sin", "atan", "square",
           "reciprocal", "log1p", "softplus", "hardtanh", "relu6"):
     case(n + " at the edges", "a:detach():%s()" % n, lambda a, f=torch_of(n): f(a.detach()), EDGES)
+case("erfinv in its tails", "a:erfinv()", torch.erfinv, torch.tensor([-0.9999, 0.999, 1e-9, 0.0]))
+case("digamma below 0", "a:digamma()", torch.digamma, torch.tensor([-0.5, -3.7, 1e-3, 40.0]))
 HALVES = torch.tensor([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.49, -0.51])
 for n in ("floor", "ceil", "round", "trunc", "sign"):
     case(n + " of halves", "a:detach():%s()" % n, lambda a, f=torch_of(n): f(a.detach()), HALVES)
     case(n + " of one", "a:detach():%s()" % n, lambda a, f=torch_of(n): f(a.detach()), uniform(-3, 3, 1))
     x = EDGES[[0, 1, 3, 4, 5]] if n == "sign" else EDGES  # of NaN: NaN here and in NumPy, 0 in PyTorch
     case(n + " at the edges", "a:detach():%s()" % n, lambda a, f=torch_of(n): f(a.detach()), x)
-for n in ("isnan", "isinf", "isfinite", "logical_not"):
-    for what, x in (("at the edges", EDGES), ("of halves", HALVES), ("of none", torch.zeros(0, 2))):
+for k, x in enumerate([torch.tensor([0.5, 1, 10, -3, math.inf, 1e-20]), torch.tensor([7.0]), torch.zeros(0, 2)]):
+    case("logb %d" % k, "a:detach():logb()", lambda a: torch.where(a.detach().isinf(), torch.tensor(math.inf), torch.floor(torch.log2(a.detach().abs()))), x)
+for n in ("isnan", "isinf", "isfinite", "logical_not", "signbit"):
+    edges = EDGES[[0, 1, 3, 4, 5]] if n == "signbit" else EDGES  # the sign of 0/0 is the processor's
+    for what, x in (("at the edges", edges), ("of halves", HALVES), ("of none", torch.zeros(0, 2))):
         case(n + " " + what, "a:detach():%s():to(a.dtype)" % n, lambda a, f=torch_of(n): f(a.detach()).double(), x)
 
 # --- two operands: one row for all, a scalar each way, none
 binary = {"add": "a + b", "sub": "a - b", "mul": "a * b", "div": "a / b"}
-method = {n: "a:%s(b)" % n for n in ("maximum", "minimum", "atan2", "fmod", "hypot", "remainder", "pow")}
+method = {n: "a:%s(b)" % n for n in ("ldexp", "logaddexp", "fdim", "maximum", "minimum", "atan2", "fmod", "hypot", "remainder", "pow")}
 for n, code in {**binary, **method}.items():
-    f = getattr(torch, n)
+    f = getattr(torch, n, None) or (lambda a, b: (a - b).relu())
     case(n + " of a row", code, f, uniform(0.5, 3, 2, 3), uniform(0.6, 2, 3))
     case(n + " of column and row", code, f, uniform(0.5, 3, 2, 1), uniform(0.6, 2, 3))
     case(n + " of one", code, f, uniform(0.5, 3, 1), uniform(0.6, 2, 1))
     case(n + " of none", code, f, uniform(0.5, 3, 0, 3), uniform(0.6, 2, 3))
+for k, (x, y) in enumerate([(uniform(-2, 2, 2, 3), uniform(-2, 2, 3)), (uniform(-2, 2, 1), torch.tensor([-1.0])), (torch.zeros(0), torch.zeros(0))]):
+    case("copysign %d" % k, "a:copysign(b:detach())", lambda a, b: torch.copysign(a, b.detach()), x, y)
+    case("nextafter %d" % k, "(a:detach():to 'f64':nextafter(b:detach():to 'f64') - a:detach():to 'f64'):gt(0):to 'f64'", lambda a, b: (torch.nextafter(a.detach(), b.detach()) > a.detach()).double(), x, y)
 for k, (x, y) in enumerate([(uniform(-5, 5, 2, 3), uniform(0.5, 2, 3)), (HALVES, torch.tensor([2.0])), (uniform(-5, 5, 1), uniform(-2, -1, 1))]):
     case("floordiv %d" % k, "a:detach():floordiv(b:detach())", lambda a, b: torch.floor(a.detach() / b.detach()), x, y)
 R, S = torch.tensor([1.0, 2, 3, math.nan]), torch.tensor([1.0, 3, 2, math.nan])
