@@ -67,6 +67,43 @@ activation("Sigmoid", "sigmoid")
 activation("Softmax", "softmax", { dim = -1 }, "dim")
 activation("LogSoftmax", "log_softmax", { dim = -1 }, "dim")
 
+-- Those that are a line of other ops.
+local function composed(name, known, order, forward)
+  local class = nn.class(name)
+  nn[name] = class
+  function class:init(...)
+    local opt, first = arguments("nn." .. name, known, ...)
+    rawset(self, "opt", opt)
+    if order and first ~= nil then opt[order] = first end
+  end
+  function class:forward(x) return forward(x, self.opt) end
+end
+-- Klambauer et al. 2017, arXiv:1706.02515; Barron 2017, arXiv:1704.07483; Misra 2019, arXiv:1908.08681;
+-- Howard et al. 2019, arXiv:1905.02244; Dauphin et al. 2017, arXiv:1612.08083
+composed("SELU", {}, nil, function(x) return x:elu(1.6732632423543772) * 1.0507009873554805 end)
+composed("CELU", { alpha = 1 }, "alpha", function(x, o) return (x / o.alpha):elu() * o.alpha end)
+composed("Mish", {}, nil, function(x) return x * x:softplus():tanh() end)
+composed("Hardswish", {}, nil, function(x) return x * (x + 3):relu6() / 6 end)
+composed("Hardsigmoid", {}, nil, function(x) return (x + 3):relu6() / 6 end)
+composed("LogSigmoid", {}, nil, function(x) return -(-x):softplus() end)
+composed("Softsign", {}, nil, function(x) return x / (x:abs() + 1) end)
+composed("Tanhshrink", {}, nil, function(x) return x - x:tanh() end)
+composed("GLU", { dim = -1 }, "dim", function(x, o)
+  local d = o.dim < 0 and x:dim() + 1 + o.dim or o.dim
+  local n = x:size(d)
+  if n % 2 == 1 then lunette.raise(("nn.GLU: dimension %d of %s cannot be halved"):format(d, lunette.typename(x))) end
+  return x:narrow(d, 1, n // 2) * x:narrow(d, n // 2 + 1, n // 2):sigmoid()
+end)
+
+local PReLU = nn.class "PReLU"
+nn.PReLU = PReLU
+--- x, or weight times x below 0; one weight, or one for each channel (last); He et al. 2015, arXiv:1502.01852.
+function PReLU:init(...)
+  local opt, channels = arguments("nn.PReLU", { channels = 1, slope = 0.25 }, ...)
+  self.weight = tensor.full({ channels or opt.channels }, opt.slope):requires_grad()
+end
+function PReLU:forward(x) return x:relu() - (-x):relu() * self.weight end
+
 -- --- shapes --------------------------------------------------------------------------------------------------------
 
 local Flatten = nn.class "Flatten"

@@ -99,6 +99,15 @@ for k, shape in enumerate([(2, 3), (1,), (0, 3)]):
     case("clone %d" % k, "a:clone()", torch.clone, a)
     case("contiguous %d" % k, "a:view(-1, 1):t():contiguous()" if k else "a:t():contiguous()", (lambda a: a.reshape(-1, 1).t()) if k else torch.t, a)
 
+for n, code, f in (("SELU", "", F.selu), ("CELU", "1.5", lambda a: F.celu(a, 1.5)), ("Mish", "", F.mish), ("Hardswish", "", F.hardswish),
+                   ("Hardsigmoid", "", lambda a: (a + 3).clamp(0, 6) / 6), ("LogSigmoid", "", F.logsigmoid), ("Softsign", "", F.softsign),
+                   ("Tanhshrink", "", F.tanhshrink), ("GLU", "", F.glu), ("GLU", "1", lambda a: F.glu(a, 0))):
+    for k, shape in enumerate([(4, 6), (2, 2), (2, 0)]):
+        case("%s %d" % (n, k), "nn.%s(%s)(a)" % (n, code), f, uniform(-4, 4, *shape))
+case("PReLU", "nn.PReLU{ channels = 3 }:to(a.dtype)(a)", lambda a: F.prelu(a.reshape(-1, 3), torch.full((3,), 0.25)).reshape(a.shape), uniform(-2, 2, 2, 4, 3))
+case("PReLU of one", "nn.PReLU{ slope = 0.125 }:to(a.dtype)(a)", lambda a: F.prelu(a, torch.tensor([0.125])), uniform(-2, 2, 2, 3))
+case("PReLU's weight", "(function(net) net.weight = b return net(a) end)(nn.PReLU{ channels = 3 })", lambda a, b: F.prelu(a, b), uniform(-2, 2, 4, 3), uniform(0, 1, 3))
+
 # --- products
 case("bmm", "a:bmm(b)", torch.bmm, uniform(-1, 1, 2, 3, 4), uniform(-1, 1, 2, 4, 2))
 case("bmm of one", "a:bmm(b)", torch.bmm, uniform(-1, 1, 1, 1, 1), uniform(-1, 1, 1, 1, 1))

@@ -34,10 +34,14 @@ for name, about in pairs {
   SiLU = { "x sigmoid(x)" }, Softplus = { "log(1 + exp(beta x)) / beta", "beta=1: sharpness" }, Hardtanh = { "x cut to -1..1" },
   Tanh = { "hyperbolic tangent" }, Sigmoid = { "1 / (1 + exp(-x))" }, Softmax = { "probabilities along dim", "dim=-1: along which dimension" },
   LogSoftmax = { "logarithms of probabilities along dim", "dim=-1: along which dimension" },
+  SELU = { "elu scaled so that variances stay" }, CELU = { "alpha elu(x / alpha)", "alpha=1: limit below 0" }, Mish = { "x tanh(softplus(x))" },
+  Hardswish = { "x relu6(x + 3) / 6" }, Hardsigmoid = { "relu6(x + 3) / 6" }, LogSigmoid = { "log(1 / (1 + exp(-x)))" },
+  Softsign = { "x / (1 + |x|)" }, Tanhshrink = { "x - tanh(x)" }, GLU = { "one half times the sigmoid of the other", "dim=-1: which is halved" },
 } do
   layer(name, about[2] and "{" .. about[2]:match "^[^:]*" .. "}" or "", "a layer of " .. about[1], { about[2] }, "()", "tensor{-1, 2}", "nn.Sequential")
 end
 
+layer("PReLU", "channels", "x, or a learned weight times x below 0; one weight, or one for each channel; He et al. 2015", { "channels=1: how many weights", "slope=0.25: where they begin" }, "()", "tensor{-1, 2}", "nn.LeakyReLU")
 doc { name = "nn.Sequential", sig = "nn.Sequential{a, b, ...}", doc = "each module's result is the next one's input; functions count as modules",
   example = "print(nn.Sequential{nn.Linear(3, 2), nn.ReLU()})", example2 = "net = nn.Sequential{nn.Linear(3, 2)}\nnet:push(nn.Tanh())\nprint(#net)",
   see = "nn.class" }
