@@ -36,7 +36,10 @@ static inline real trigamma(real at) {
     x = 1 - x;
     sign = -1;
   }
-  for (; x < 10; x++) y += sign / (x * x);
+  while (x < 10) {
+    y += sign / (x * x);
+    x += 1;
+  }
   double r = 1 / (x * x);
   y += sign * (1 / x + 0.5 * r +
                r / x * (1.0 / 6 - r * (1.0 / 30 - r * (1.0 / 42 - r * (1.0 / 30 - r * 5.0 / 66)))));

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ROUNDS = 1000, FEW = 200, WARM = 100, PATIENCE_MS = 20000, MOST_DELAY_US = 6000, ROOM = 1 << 16 };
@@ -60,9 +61,15 @@ static void say(const Session *s, const char *line) {
   assert_int_equal(write(s->fd, line, n), n);
 }
 
+static long now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* Waits for a text that the echo of what was typed does not contain. */
 static const char *answer(Session *s, const char *text) {
-  for (int waited = 0; waited < PATIENCE_MS; waited += 20) {
+  for (const long end = now_ms() + PATIENCE_MS; now_ms() < end;) {
     const char *at = strstr(s->text, text);
     if (at && strchr(at, '\n')) return at;
     hear(s, 20);
@@ -138,9 +145,9 @@ static void a_thousand_interrupts(void **state) {
     snprintf(text, sizeof text, "alive %d", k);
     for (int tries = 0; !strstr(s->text, text) && tries < 40; tries++) {
       if (tries) kill(s->pid, SIGINT); /* it came before the work began */
-      for (int i = 0; i < 5 && !strstr(s->text, "interrupted"); i++) hear(s, 20);
+      for (const long end = now_ms() + 100; now_ms() < end && !strstr(s->text, "interrupted");) hear(s, 20);
       say(s, line);
-      for (int i = 0; i < 25 && !strstr(s->text, text); i++) hear(s, 20);
+      for (const long end = now_ms() + 500; now_ms() < end && !strstr(s->text, text);) hear(s, 20);
     }
     answer(s, text);
     if (k == WARM) state_of(s, &tensors, &kilobytes);
