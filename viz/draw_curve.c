@@ -200,6 +200,16 @@ static void draw_curve_legend(Draw *d, const Panel *p, Rect r) {
 /* --- read-out ---------------------------------------------------------------------------------------------
  */
 
+bool series_reading(const Panel *p, int series, double at, Reading *out) {
+  const Curve *c = p->series[series];
+  if (c->hidden || c->n == 0 || (!c->sorted && !p->by_time)) return false;
+  size_t k = curve_find(c, at, p->by_time);
+  if (k == c->n || (k && at - curve_x(c, k - 1, p->by_time) < curve_x(c, k, p->by_time) - at)) k--;
+  *out = (Reading){curve_x(c, k, p->by_time), (double)c->y.v[k],
+                   c->smooth.n > k ? (double)c->smooth.v[k] : (double)NAN};
+  return true;
+}
+
 static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
   char text[SERIES + 1][160];
   const char *line[SERIES + 1];
@@ -208,20 +218,18 @@ static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
   double at = axes_x(a, d->px), shown = at;
   for (int i = 0; i < p->series_count && n < 10; i++) {
     const Curve *c = p->series[i];
-    if (c->hidden || c->n == 0 || (!c->sorted && !p->by_time)) continue;
-    size_t k = curve_find(c, at, p->by_time);
-    if (k == c->n || (k && at - curve_x(c, k - 1, p->by_time) < curve_x(c, k, p->by_time) - at)) k--;
-    double x = curve_x(c, k, p->by_time), y = (double)c->y.v[k];
-    shown = x;
+    Reading q;
+    if (!series_reading(p, i, at, &q)) continue;
+    shown = q.x;
     char number[24], smooth[24] = "";
-    number_text(y, number);
-    if (c->smooth.n > k) number_text((double)c->smooth.v[k], smooth);
+    number_text(q.y, number);
+    if (!isnan(q.smooth)) number_text(q.smooth, smooth);
     snprintf(text[n], sizeof text[n], "%s %s%s%s", *c->name ? c->name : p->name, number,
              *smooth ? "   smooth " : "", smooth);
     color[n] = theme_series(d->t, i);
     draw_color(d, color[n], 1);
-    if (isfinite(y) && !(a->log_y && y <= 0)) {
-      cairo_arc(d->cr, axes_px(a, x), axes_py(a, c->smooth.n > k ? (double)c->smooth.v[k] : y), 3.5 * d->s, 0,
+    if (isfinite(q.y) && !(a->log_y && q.y <= 0)) {
+      cairo_arc(d->cr, axes_px(a, q.x), axes_py(a, isnan(q.smooth) ? q.y : q.smooth), 3.5 * d->s, 0,
                 2 * M_PI);
       cairo_fill(d->cr);
     }

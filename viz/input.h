@@ -32,4 +32,10 @@ void input_leave(Viz *v, Input *in);
 /* Places that drawing and mouse share: a slider's track; the series whose legend entry is at x, y, or -1. */
 Rect control_track(Rect r, double s);
 int legend_at(const Panel *p, Rect r, double s, double x, double y);
+
+/* What hovering reads of one series: its point nearest to the mouse. */
+typedef struct Reading {
+  double x, y, smooth; /* step or seconds; the value; the smoothed one, or NaN */
+} Reading;
+bool series_reading(const Panel *p, int series, double x, Reading *out); /* false: hidden or empty */
 #endif

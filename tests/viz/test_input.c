@@ -176,6 +176,75 @@ static void keys_and_legend(void **unused) {
   end(&s);
 }
 
+static void other_keys(void **unused) {
+  (void)unused;
+  Scene s = one_curve();
+  VizPlot how = {1, -1, -1};
+  scene_unlock(s.v);
+  viz_plot(s.v, "second", 1, &how);
+  scene_lock(s.v);
+  assert_true(input_key(s.v, &s.in, 'x'));
+  assert_true(s.v->panel[0]->by_time && !s.v->panel[1]->by_time);
+  assert_true(input_key(s.v, &s.in, '\t'));
+  assert_int_equal(s.v->focus, 1);
+  assert_true(input_key(s.v, &s.in, 'f'));
+  assert_int_equal(s.v->full, 1);
+  Rect r[PANELS];
+  assert_true(input_key(s.v, &s.in, '\t')); /* the full one changes with the focus */
+  assert_int_equal(s.v->full, 0);
+  assert_true(input_key(s.v, &s.in, 27));
+  assert_int_equal(s.v->full, -1);
+  layout_panels(s.v, 1000, 700, r);
+  assert_true(r[1].w > 0);
+  const double scale = s.v->scale;
+  input_key(s.v, &s.in, '+');
+  assert_true(s.v->scale > scale);
+  input_key(s.v, &s.in, '-');
+  input_key(s.v, &s.in, '-');
+  assert_near(s.v->scale, 1, 0); /* letters stay at least twelve pixels high */
+  input_key(s.v, &s.in, '?');
+  assert_true(s.in.overlay.keys);
+  input_key(s.v, &s.in, '?');
+  assert_false(s.in.overlay.keys);
+  input_key(s.v, &s.in, 'p');
+  assert_string_equal(s.in.save, ".png");
+  input_key(s.v, &s.in, 'c');
+  assert_string_equal(s.in.save, ".csv");
+  viz_pause(s.v, true);
+  input_key(s.v, &s.in, '.'); /* one step, and it stands again */
+  scene_unlock(s.v);
+  viz_gate(s.v, NULL);
+  assert_true(viz_paused(s.v));
+  scene_lock(s.v);
+  end(&s);
+}
+
+static void hovering_reads_the_data(void **unused) {
+  (void)unused;
+  Scene s = one_curve();
+  Panel *p = s.v->panel[0];
+  Reading q;
+  for (double x = 1; x <= 100; x += 0.7) {
+    double step = floor(x + 0.5);
+    for (int i = 0; i < 2; i++) {
+      assert_true(series_reading(p, i, axes_x(&s.a, axes_px(&s.a, x)), &q));
+      assert_near(q.x, step, 1e-9);
+      assert_near(q.y, (i ? 120 : 100) / step, 1e-5 * q.y); /* kept as f32 */
+      assert_true(isnan(q.smooth));
+    }
+  }
+  assert_true(series_reading(p, 0, -50, &q) && fabs(q.x - 1) < 1e-9); /* beyond the ends: the end */
+  assert_true(series_reading(p, 0, 1e9, &q) && fabs(q.x - 100) < 1e-9);
+  input_key(s.v, &s.in, 's'); /* 0.6, without the bias of the start: at step 1 the value itself */
+  assert_true(series_reading(p, 0, 1, &q));
+  assert_near(q.smooth, 100, 1e-4);
+  assert_true(series_reading(p, 0, 2, &q));
+  assert_near(q.smooth, (0.6 * 100 + 50) / 1.6, 1e-3);
+  p->series[0]->hidden = true;
+  assert_false(series_reading(p, 0, 1, &q));
+  end(&s);
+}
+
 static void slider_follows_the_mouse(void **unused) {
   (void)unused;
   VizErr e;
@@ -200,10 +269,14 @@ static void slider_follows_the_mouse(void **unused) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(layout_fills_without_overlap), cmocka_unit_test(layout_as_given),
-      cmocka_unit_test(ticks_are_round_and_inside),   cmocka_unit_test(zoom_keeps_the_point_under_the_cursor),
-      cmocka_unit_test(box_zoom_shows_the_box),       cmocka_unit_test(keys_and_legend),
-      cmocka_unit_test(slider_follows_the_mouse)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(layout_fills_without_overlap),
+                                     cmocka_unit_test(layout_as_given),
+                                     cmocka_unit_test(ticks_are_round_and_inside),
+                                     cmocka_unit_test(zoom_keeps_the_point_under_the_cursor),
+                                     cmocka_unit_test(box_zoom_shows_the_box),
+                                     cmocka_unit_test(keys_and_legend),
+                                     cmocka_unit_test(other_keys),
+                                     cmocka_unit_test(hovering_reads_the_data),
+                                     cmocka_unit_test(slider_follows_the_mouse)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

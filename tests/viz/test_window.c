@@ -154,6 +154,19 @@ static bool panel_is_zoomed(Viz *v) {
   scene_unlock(v);
   return yes;
 }
+static bool first_is_hidden(Viz *v) {
+  scene_lock(v);
+  bool yes = v->panel_count > 0 && v->panel[0]->series[0]->hidden && !v->panel[0]->series[1]->hidden;
+  scene_unlock(v);
+  return yes;
+}
+static bool first_is_shown(Viz *v) {
+  scene_lock(v);
+  bool yes = v->panel_count > 0 && !v->panel[0]->series[0]->hidden;
+  scene_unlock(v);
+  return yes;
+}
+static bool panel_is_whole(Viz *v) { return !panel_is_zoomed(v); }
 static bool shot_exists(Viz *v) {
   (void)v;
   char path[100];
@@ -204,7 +217,14 @@ static void use_the_window(Work *w) {
   want(w, until(panel_is_smooth, v), "s did not smooth");
   xdo("click 4");
   want(w, until(panel_is_zoomed, v), "the wheel did not zoom");
-  xdo("key p");
+  xdo("click --repeat 2 --delay 60 1");
+  want(w, until(panel_is_whole, v), "a double click did not show all again");
+  xdo("mousemove 255 202 click 1");
+  want(w, until(first_is_hidden, v), "a click on its legend did not hide the series");
+  sleep_ms(600); /* no double click */
+  xdo("click 1");
+  want(w, until(first_is_shown, v), "a second click did not show it");
+  xdo("mousemove 450 300 key p");
   want(w, until(shot_exists, v), "p saved no picture");
   if (getenv("VIZ_LOOK")) {
     char line[300];
