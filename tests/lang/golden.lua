@@ -74,6 +74,32 @@ test("every op has three cases at least, and three of its gradient", function()
   end
   test.equal(table.concat(few, ", "), "")
 end)
+
+-- The allocation after n more fails, for n = 0, 1, 2, ... until the case passes: forward and back.
+local function run_out(c)
+  local x = inputs(c, "f32")
+  for n = 0, 500 do
+    lunette.fail_after(n)
+    local ok, e = pcall(function()
+      local y = c.f(table.unpack(x))
+      if #c.dx > 0 then y:sum():backward() end
+    end)
+    lunette.fail_after(-1)
+    if ok then return n end
+    if not tostring(e):find("memory", 1, true) then test.fail(c.name .. " at " .. n .. ": " .. tostring(e)) end
+  end
+  test.fail(c.name .. " never passed")
+end
+test("an allocation that fails is an error in every case, and leaves nothing", function()
+  local group, failures = 40, 0
+  for first = 1, #cases, group do
+    local before, last = test.live(), math.min(first + group - 1, #cases)
+    for i = first, last do failures = failures + run_out(cases[i]) end
+    test.equal(test.live(), before, ("live tensors after the cases from '%s' to '%s'"):format(cases[first].name,
+      cases[last].name))
+  end
+  test.truth(failures > 5 * #cases, failures .. " failures, which")
+end)
 test("the results do not depend on the number of threads", function()
   local before = lunette.threads()
   for _, c in ipairs(cases) do
