@@ -217,7 +217,16 @@ static bool read_names(Reader *r, int table, double *number, bool *whole) {
   return true;
 }
 
-/* Positional parameters `first`..`last` of the stack.  A list parameter takes all numbers in a row. */
+/* An op's only list takes all numbers in a row, x:reshape(2, 3); of kernel, stride, padding each takes one.
+ */
+static bool takes_row(const Op *op, int i) {
+  if (op->param[i].kind < P_DIMS) return false;
+  int lists = 0;
+  for (int k = 0; k < param_count(op); k++) lists += op->param[k].kind >= P_DIMS;
+  return lists == 1;
+}
+
+/* Positional parameters `first`..`last` of the stack. */
 static bool read_positional(Reader *r, int first, int last) {
   int n = param_count(r->op);
   for (int i = 0, at = first; at <= last; i++) {
@@ -227,7 +236,7 @@ static bool read_positional(Reader *r, int first, int last) {
                      more == 1 ? "" : "s", r->op->name);
     }
     const Param *p = &r->op->param[i];
-    if (p->kind >= P_DIMS && lua_type(r->L, at) == LUA_TNUMBER) {
+    if (takes_row(r->op, i) && lua_type(r->L, at) == LUA_TNUMBER) {
       double *slot = &r->c->p[op_slot(r->op, i)];
       int k = 0;
       for (; at <= last && lua_type(r->L, at) == LUA_TNUMBER; at++) {

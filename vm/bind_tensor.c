@@ -68,8 +68,71 @@ static int tensor_size(lua_State *L) {
   return 1;
 }
 
+/* --- shapes: plain lists of sizes that print as [2,3], compare by value, and count from either end ---------
+ */
+
+static int shape_tostring(lua_State *L) {
+  luaL_Buffer b;
+  const int n = (int)lua_rawlen(L, 1);
+  luaL_buffinit(L, &b);
+  for (int i = 1; i <= n; i++) {
+    luaL_addchar(&b, i == 1 ? '[' : ',');
+    lua_rawgeti(L, 1, i);
+    luaL_tolstring(L, -1, NULL);
+    lua_remove(L, -2);
+    luaL_addvalue(&b);
+  }
+  luaL_addstring(&b, n ? "]" : "[]");
+  luaL_pushresult(&b);
+  return 1;
+}
+
+static int shape_concat(lua_State *L) {
+  luaL_tolstring(L, 1, NULL);
+  luaL_tolstring(L, 2, NULL);
+  lua_concat(L, 2);
+  return 1;
+}
+
+static int shape_equal(lua_State *L) {
+  const lua_Integer n = (lua_Integer)lua_rawlen(L, 1);
+  bool same = n == (lua_Integer)lua_rawlen(L, 2);
+  for (lua_Integer i = 1; same && i <= n; i++) {
+    lua_rawgeti(L, 1, i);
+    lua_rawgeti(L, 2, i);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+  }
+  lua_pushboolean(L, same);
+  return 1;
+}
+
+static int shape_index(lua_State *L) {
+  if (!lua_isinteger(L, 2)) return 0;
+  const lua_Integer k = lua_tointeger(L, 2), n = (lua_Integer)lua_rawlen(L, 1);
+  if (k == 0) return vm_error(L, "shape[0]: dimensions count from 1 (shape[-1] is the last)");
+  if (k > 0 || -k > n) return 0;
+  lua_rawgeti(L, 1, n + 1 + k);
+  return 1;
+}
+
+static void set_shape_meta(lua_State *L) {
+  static const luaL_Reg methods[] = {{"__tostring", shape_tostring},
+                                     {"__concat", shape_concat},
+                                     {"__eq", shape_equal},
+                                     {"__index", shape_index},
+                                     {NULL, NULL}};
+  if (luaL_newmetatable(L, "lunette.shape")) {
+    luaL_setfuncs(L, methods, 0);
+    lua_pushnil(L); /* it shows as the list that it is */
+    lua_setfield(L, -2, "__name");
+  }
+  lua_setmetatable(L, -2);
+}
+
 void vm_push_shape(lua_State *L, const Tensor *t) {
   lua_createtable(L, t->nd, 0);
+  set_shape_meta(L);
   for (int i = 0; i < t->nd; i++) {
     lua_pushinteger(L, t->shape[i]);
     lua_rawseti(L, -2, i + 1);

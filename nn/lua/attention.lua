@@ -8,7 +8,7 @@ nn.MultiheadAttention = MultiheadAttention
 --- nn.MultiheadAttention(d, heads, {dropout, bias}): one matrix [d, 3d] projects queries, keys and values.
 function MultiheadAttention:init(...)
   local what = "nn.MultiheadAttention"
-  local opt, d, heads = arguments(what, { dropout = 0, bias = true }, ...)
+  local opt, d, heads = arguments(what, { dropout = 0, bias = true }, 2, ...)
   whole(what, "d", d)
   if d % whole(what, "heads", heads) ~= 0 then
     lunette.raise(("%s: %d features do not split into %d heads"):format(what, d, heads))
@@ -92,7 +92,7 @@ nn.TransformerEncoderLayer = Encoder
 --- nn.TransformerEncoderLayer(d, heads, ff, {dropout, norm_first, act}): self-attention, then two linear maps.
 function Encoder:init(...)
   local what = "nn.TransformerEncoderLayer"
-  local opt, d, heads, ff = arguments(what, known, ...)
+  local opt, d, heads, ff = arguments(what, known, 3, ...)
   self.attention = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
   feed_forward(self, what, d, whole(what, "ff", ff), opt)
   self.norm1 = nn.LayerNorm(d)
@@ -109,7 +109,7 @@ nn.TransformerDecoderLayer = Decoder
 --- nn.TransformerDecoderLayer(d, heads, ff, {...}): causal self-attention, attention to the memory, linear maps.
 function Decoder:init(...)
   local what = "nn.TransformerDecoderLayer"
-  local opt, d, heads, ff = arguments(what, known, ...)
+  local opt, d, heads, ff = arguments(what, known, 3, ...)
   self.attention = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
   self.cross = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
   feed_forward(self, what, d, whole(what, "ff", ff), opt)
@@ -139,7 +139,7 @@ local function stack(name, layer)
   local class = nn.class(name)
   nn[name] = class
   function class:init(...)
-    local opt = arguments("nn." .. name, sizes, ...)
+    local opt = arguments("nn." .. name, sizes, 0, ...)
     whole("nn." .. name, "d", opt.d)
     self.layers = {}
     for i = 1, whole("nn." .. name, "layers", opt.layers) do

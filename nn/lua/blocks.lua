@@ -13,7 +13,7 @@ nn.ConvNorm = ConvNorm
 function ConvNorm:init(...)
   local what = "nn.ConvNorm"
   local opt, i, o, k = arguments(what, { kernel = 3, stride = 1, padding = lunette.none, groups = 1, act = "relu",
-    slope = 0.1, momentum = 0.1, eps = 1e-5 }, ...)
+    slope = 0.1, momentum = 0.1, eps = 1e-5 }, 3, ...)
   k = whole(what, "kernel", k or opt.kernel)
   if not ACTS[opt.act] then
     lunette.raise(("%s: act must be relu, relu6, leaky or none, got '%s'"):format(what, tostring(opt.act)))
@@ -68,7 +68,7 @@ local Residual = nn.class "Residual"
 nn.Residual = Residual
 --- nn.Residual{body, skip = module, act = "relu"}: act(body(x) + skip(x)); skip is x itself by default.
 function Residual:init(...)
-  local opt, body = arguments("nn.Residual", { skip = lunette.none, act = lunette.none }, ...)
+  local opt, body = arguments("nn.Residual", { skip = lunette.none, act = lunette.none }, 1, ...)
   if not nn.is_module(body) then lunette.raise "nn.Residual: a module expected first" end
   self.body = body
   if opt.skip then self.skip = opt.skip end
@@ -105,7 +105,7 @@ nn.BasicBlock = BasicBlock
 --- nn.BasicBlock(in, out, {stride}): two 3 x 3 convolutions around a skip (ResNet-18, -34); He et al. 2015,
 -- arXiv:1512.03385.
 function BasicBlock:init(...)
-  local opt, i, o = arguments("nn.BasicBlock", { stride = 1 }, ...)
+  local opt, i, o = arguments("nn.BasicBlock", { stride = 1 }, 2, ...)
   self.a = nn.ConvNorm { i, o, 3, stride = opt.stride }
   self.b = nn.ConvNorm { o, o, 3 }
   if i ~= o or opt.stride ~= 1 then self.skip = nn.ConvNorm { i, o, 1, stride = opt.stride, act = "none" } end
@@ -118,7 +118,7 @@ nn.Bottleneck = Bottleneck
 -- (ResNet-50); the stride sits in the first convolution (He et al. 2015) or in the 3 x 3 ("second").
 function Bottleneck:init(...)
   local what = "nn.Bottleneck"
-  local opt, i, mid = arguments(what, { stride = 1, expansion = 4, stride_in = "first" }, ...)
+  local opt, i, mid = arguments(what, { stride = 1, expansion = 4, stride_in = "first" }, 2, ...)
   local o = whole(what, "mid", mid) * opt.expansion
   local first = opt.stride_in == "first"
   self.a = nn.ConvNorm { i, mid, 1, stride = first and opt.stride or 1 }
@@ -134,7 +134,7 @@ nn.InvertedResidual = InvertedResidual
 -- 2018, arXiv:1801.04381.
 function InvertedResidual:init(...)
   local what = "nn.InvertedResidual"
-  local opt, i, o = arguments(what, { stride = 1, expand = 6 }, ...)
+  local opt, i, o = arguments(what, { stride = 1, expand = 6 }, 2, ...)
   local h = whole(what, "in", i) * whole(what, "expand", opt.expand)
   if opt.expand > 1 then self.widen = nn.ConvNorm { i, h, 1, act = "relu6" } end
   self.depth = nn.ConvNorm { h, h, 3, stride = opt.stride, groups = h, act = "relu6" }

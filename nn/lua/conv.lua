@@ -59,7 +59,7 @@ nn.Conv2d = Conv2d
 --- nn.Conv2d(in, out, kernel, {stride, padding, dilation, groups, bias, act}): x [N,H,W,in] to [N,OH,OW,out]; act
 -- ("relu", "relu6", "leaky") happens before the result is stored.
 function Conv2d:init(...)
-  local opt, i, o, k = arguments("nn.Conv2d", known, ...)
+  local opt, i, o, k = arguments("nn.Conv2d", known, 3, ...)
   whole("nn.Conv2d", "in", i)
   whole("nn.Conv2d", "out", o)
   convolution(self, "nn.Conv2d", i, o, { pair("nn.Conv2d", "kernel", k or opt.kernel) }, opt)
@@ -75,7 +75,7 @@ local Conv1d = nn.class "Conv1d"
 nn.Conv1d = Conv1d
 --- nn.Conv1d(in, out, kernel, {stride, padding, dilation, groups, bias, act}): x [N,T,in] to [N,OT,out].
 function Conv1d:init(...)
-  local opt, i, o, k = arguments("nn.Conv1d", known, ...)
+  local opt, i, o, k = arguments("nn.Conv1d", known, 3, ...)
   whole("nn.Conv1d", "in", i)
   whole("nn.Conv1d", "out", o)
   convolution(self, "nn.Conv1d", i, o, { whole("nn.Conv1d", "kernel", k or opt.kernel) }, opt)
@@ -93,7 +93,7 @@ nn.ConvTranspose2d = ConvTranspose2d
 function ConvTranspose2d:init(...)
   local what = "nn.ConvTranspose2d"
   local opt, i, o, k = arguments(what,
-    { stride = 1, padding = 0, output_padding = 0, dilation = 1, bias = true, kernel = lunette.none }, ...)
+    { stride = 1, padding = 0, output_padding = 0, dilation = 1, bias = true, kernel = lunette.none }, 3, ...)
   local kh, kw = pair(what, "kernel", k or opt.kernel)
   self.weight = nn.init.default(tensor.empty(kh, kw, whole(what, "in", i), whole(what, "out", o)), kh * kw * o)
     :requires_grad()
@@ -117,7 +117,7 @@ local function stateless(name, op, options, first)
   local class = nn.class(name)
   nn[name] = class
   function class:init(...)
-    local opt, value = arguments("nn." .. name, options, ...)
+    local opt, value = arguments("nn." .. name, options, first and 1 or 0, ...)
     if value ~= nil then opt[first] = value end
     if first and opt[first] == nil then lunette.raise(("nn.%s: %s is missing"):format(name, first)) end
     rawset(self, "opt", opt)
@@ -158,7 +158,8 @@ local function padding(name, mode)
   local class = nn.class(name)
   nn[name] = class
   function class:init(...)
-    local opt, p = arguments("nn." .. name, { padding = lunette.none, value = 0 }, ...)
+    local opt, p, bottom, left, right = arguments("nn." .. name, { padding = lunette.none, value = 0 }, 4, ...)
+    if right then p = { p, bottom, left, right } end
     p = p or opt.padding
     if type(p) == "number" then p = { p, p, p, p } end
     if type(p) ~= "table" or #p ~= 4 then

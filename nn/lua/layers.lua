@@ -1,17 +1,26 @@
 --- layers.lua: layers: parameters plus calls of ops.  Shapes: N batch, C channels (last), T time, F features.
 
--- nn.Name(a, b, {option = v}) or nn.Name{a, b, option = v}: positional values and checked options.
-local function arguments(what, known, ...)
+local function few_enough(what, known, most, n)
+  if n <= most then return end
+  local names = lunette.names_of(known)
+  lunette.raise(("%s: %s, got %d%s"):format(what, most == 0 and "no values" or most == 1 and "one value at most"
+    or most .. " values at most", n, #names > 0 and "; options go by name: " .. table.concat(names, " ") or ""))
+end
+
+-- nn.Name(a, b, {option = v}) or nn.Name{a, b, option = v}: at most `most` positional values, and checked options.
+local function arguments(what, known, most, ...)
   local first, n = ..., select("#", ...)
-  if n == 1 and type(first) == "table" and not lunette.is_tensor(first) then
+  if n == 1 and type(first) == "table" and not lunette.is_tensor(first) and not nn.is_module(first) then
+    few_enough(what, known, most, #first)
     return lunette.checked(what, first, known), table.unpack(first)
   end
   local args = table.pack(...)
   local opt
-  if type(args[n]) == "table" and not lunette.is_tensor(args[n]) then
+  if type(args[n]) == "table" and not lunette.is_tensor(args[n]) and not nn.is_module(args[n]) then
     opt = args[n]
-    args[n] = nil
+    args[n], n = nil, n - 1
   end
+  few_enough(what, known, most, n)
   return lunette.checked(what, opt, known), table.unpack(args, 1, n)
 end
 nn.arguments = arguments
@@ -24,7 +33,7 @@ local Linear = nn.class "Linear"
 nn.Linear = Linear
 --- y = x w + b; x [..., i], w [i, o], b [o].
 function Linear:init(...)
-  local opt, i, o = arguments("nn.Linear", { bias = true, dtype = "f32" }, ...)
+  local opt, i, o = arguments("nn.Linear", { bias = true, dtype = "f32" }, 2, ...)
   whole("nn.Linear", "in", i)
   whole("nn.Linear", "out", o)
   self.weight = nn.init.default(tensor.empty(i, o, { dtype = opt.dtype })):requires_grad()
@@ -40,10 +49,10 @@ local function activation(name, op, known, order)
   local class = nn.class(name)
   nn[name] = class
   function class:init(...)
-    local opt, first = arguments("nn." .. name, known or {}, ...)
-    if lunette.is_tensor(first) then
+    if lunette.is_tensor((...)) then
       lunette.raise(("nn.%s makes a layer; of a tensor it is nn.%s(x), or nn.%s()(x)"):format(name, op, name))
     end
+    local opt, first = arguments("nn." .. name, known or {}, order and 1 or 0, ...)
     rawset(self, "opt", opt)
     if order and first ~= nil then opt[order] = first end
   end
@@ -72,7 +81,7 @@ local function composed(name, known, order, forward)
   local class = nn.class(name)
   nn[name] = class
   function class:init(...)
-    local opt, first = arguments("nn." .. name, known, ...)
+    local opt, first = arguments("nn." .. name, known, order and 1 or 0, ...)
     rawset(self, "opt", opt)
     if order and first ~= nil then opt[order] = first end
   end
@@ -99,7 +108,7 @@ local PReLU = nn.class "PReLU"
 nn.PReLU = PReLU
 --- x, or weight times x below 0; one weight, or one for each channel (last); He et al. 2015, arXiv:1502.01852.
 function PReLU:init(...)
-  local opt, channels = arguments("nn.PReLU", { channels = 1, slope = 0.25 }, ...)
+  local opt, channels = arguments("nn.PReLU", { channels = 1, slope = 0.25 }, 1, ...)
   self.weight = tensor.full({ channels or opt.channels }, opt.slope):requires_grad()
 end
 function PReLU:forward(x) return x:relu() - (-x):relu() * self.weight end
@@ -151,7 +160,7 @@ local Embedding = nn.class "Embedding"
 nn.Embedding = Embedding
 --- ids (1-based, any shape) to rows of weight [count, features].
 function Embedding:init(...)
-  local _, count, features = arguments("nn.Embedding", {}, ...)
+  local _, count, features = arguments("nn.Embedding", {}, 2, ...)
   whole("nn.Embedding", "count", count)
   whole("nn.Embedding", "features", features)
   self.weight = tensor.randn(count, features):requires_grad()

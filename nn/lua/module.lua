@@ -30,7 +30,11 @@ local function new(class, ...)
   local self = setmetatable({}, class)
   rawset(self, "_order", {})
   rawset(self, "training", true)
-  if self.init then self:init(...) end
+  if self.init then
+    self:init(...)
+  elseif select("#", ...) > 0 then
+    lunette.raise(("%s takes no arguments: it has no init"):format(class.__name))
+  end
   return self
 end
 

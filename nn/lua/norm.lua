@@ -15,7 +15,7 @@ local function dropper(name, op)
   local class = nn.class(name)
   nn[name] = class
   function class:init(...)
-    local opt, p = arguments("nn." .. name, { p = 0.5 }, ...)
+    local opt, p = arguments("nn." .. name, { p = 0.5 }, 1, ...)
     p = p or opt.p
     if type(p) ~= "number" or p < 0 or p >= 1 then
       lunette.raise(("nn.%s: p must be in 0..1, got %s"):format(name, tostring(p)))
@@ -38,7 +38,7 @@ local BatchNorm = nn.class "BatchNorm"
 nn.BatchNorm, nn.BatchNorm1d, nn.BatchNorm2d = BatchNorm, BatchNorm, BatchNorm
 --- Normalises each channel (last) over all else; running statistics serve eval.  Ioffe and Szegedy 2015.
 function BatchNorm:init(...)
-  local opt, c = arguments("nn.BatchNorm", { momentum = 0.1, eps = 1e-5, affine = true }, ...)
+  local opt, c = arguments("nn.BatchNorm", { momentum = 0.1, eps = 1e-5, affine = true }, 1, ...)
   whole("nn.BatchNorm", "channels", c)
   rawset(self, "opt", opt)
   affine(self, opt.affine, c)
@@ -55,7 +55,7 @@ local LayerNorm = nn.class "LayerNorm"
 nn.LayerNorm = LayerNorm
 --- Normalises the last dimension; Ba et al. 2016, arXiv:1607.06450.
 function LayerNorm:init(...)
-  local opt, c = arguments("nn.LayerNorm", { eps = 1e-5, affine = true }, ...)
+  local opt, c = arguments("nn.LayerNorm", { eps = 1e-5, affine = true }, 1, ...)
   whole("nn.LayerNorm", "features", c)
   rawset(self, "eps", opt.eps)
   rawset(self, "features", c)
@@ -68,7 +68,7 @@ local GroupNorm = nn.class "GroupNorm"
 nn.GroupNorm = GroupNorm
 --- nn.GroupNorm(groups, channels): normalises groups of channels of each sample; Wu and He 2018, arXiv:1803.08494.
 function GroupNorm:init(...)
-  local opt, groups, c = arguments("nn.GroupNorm", { eps = 1e-5, affine = true }, ...)
+  local opt, groups, c = arguments("nn.GroupNorm", { eps = 1e-5, affine = true }, 2, ...)
   whole("nn.GroupNorm", "groups", groups)
   if whole("nn.GroupNorm", "channels", c) % groups ~= 0 then
     lunette.raise(("nn.GroupNorm: %d channels do not split into %d groups"):format(c, groups))
@@ -87,7 +87,7 @@ local InstanceNorm = nn.class "InstanceNorm"
 nn.InstanceNorm, nn.InstanceNorm2d = InstanceNorm, InstanceNorm
 --- Normalises each channel of each sample; Ulyanov et al. 2016, arXiv:1607.08022.
 function InstanceNorm:init(...)
-  local opt, c = arguments("nn.InstanceNorm", { eps = 1e-5, affine = false }, ...)
+  local opt, c = arguments("nn.InstanceNorm", { eps = 1e-5, affine = false }, 1, ...)
   rawset(self, "channels", whole("nn.InstanceNorm", "channels", c))
   rawset(self, "eps", opt.eps)
   affine(self, opt.affine, c)

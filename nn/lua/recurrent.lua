@@ -23,7 +23,7 @@ local function sequence(name, op, more)
 
   function class:init(...)
     local what = "nn." .. name
-    local opt, i, h = arguments(what, known, ...)
+    local opt, i, h = arguments(what, known, 2, ...)
     whole(what, "in", i)
     whole(what, "hidden", h)
     whole(what, "layers", opt.layers)
@@ -93,7 +93,7 @@ local function cell(name, op)
   nn[name] = class
   function class:init(...)
     local what = "nn." .. name
-    local opt, i, h = arguments(what, { bias = true }, ...)
+    local opt, i, h = arguments(what, { bias = true }, 2, ...)
     whole(what, "in", i)
     whole(what, "hidden", h)
     rawset(self, "sizes", { i, h })

@@ -1,4 +1,5 @@
--- Layers against PyTorch: parameters, inputs, outputs and gradients in tests/golden/layers.lua (make_layers.py).
+-- Layers against PyTorch: parameters, inputs, outputs and gradients in tests/golden/layers.lua and modules.lua
+-- (make_layers.py and make_modules.py).
 local test = dofile "tests/check.lua"
 
 local function f64(t) return tensor(t, { dtype = "f64" }) end
@@ -21,7 +22,10 @@ local function fill(net, values)
   return n
 end
 
-for _, c in ipairs(dofile "tests/golden/layers.lua") do
+local cases = dofile "tests/golden/layers.lua"
+table.move(dofile "tests/golden/modules.lua", 1, 1000, #cases + 1, cases)
+
+for _, c in ipairs(cases) do
   test(c.name .. " equals PyTorch's", function()
     local net = load("return " .. c.make)():to "f64"
     test.equal(tensor.no_grad(fill, net, c.params), #net:parameters(), "parameters")
@@ -48,6 +52,21 @@ for _, c in ipairs(dofile "tests/golden/layers.lua") do
     end
   end)
 end
+
+-- Made of others, the user's own, or random: the mean and the eval mode of dropout are tested in tests/lang/nn.lua.
+local other = { Module = true, Lambda = true, Dropout = true, Dropout1d = true, Dropout2d = true }
+test("every class of layers has three cases at least", function()
+  local few = {}
+  for class in pairs(nn) do
+    local n = 0
+    for _, c in ipairs(cases) do
+      if c.make:find("nn%." .. class .. "%f[^%w_]") then n = n + 1 end
+    end
+    if class:find "^%u" and not other[class] and n < 3 then few[#few + 1] = class .. " " .. n end
+  end
+  table.sort(few)
+  test.equal(table.concat(few, ", "), "")
+end)
 
 test("folding notices that a parameter changed", function()
   local net, x = nn.ConvNorm(3, 4, 3):eval(), tensor.randn(1, 5, 5, 3)

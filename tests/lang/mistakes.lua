@@ -48,6 +48,7 @@ local lists = {
     { "x[{1, 4}]", "index 4 outside 1..3 (dim 2 of f32[2,3])" },
     { 'x["1:9"]', "index range 1:9 outside 1..2 (dim 1 of f32[2,3])" },
     { 'x["a:b"]', 'index "a:b": part 1 is not one of i, a:b, a:b:step, :, ..., new' },
+    { "x.shape[0]", "shape[0]: dimensions count from 1 (shape[-1] is the last)" },
     { "x[1.5]", "index: whole number expected, got 1.5" },
     { "x:sum(3)", "sum: dim 3 outside 1..2 for f32[2,3]" },
     { "x:permute(1, 3)", "permute: dim 3 outside 1..2 for f32[2,3]" },
@@ -100,6 +101,10 @@ local lists = {
     { "nn.MultiheadAttention(6, 4)", "nn.MultiheadAttention: 6 features do not split into 4 heads" },
     { "nn.MaxPool2d()", "nn.MaxPool2d: kernel is missing" },
     { "nn.Linear(3)", "nn.Linear: out must be a whole number from 1 on, got nil" },
+    { "nn.Conv2d(3, 8, 3, 1, 1)", "nn.Conv2d: 3 values at most, got 5; "
+      .. "options go by name: act bias dilation groups kernel padding slope stride" },
+    { "nn.ReLU(3)", "nn.ReLU: no values, got 1" },
+    { "nn.Flatten(2)", "Flatten takes no arguments: it has no init" },
     { "nn.Linear(3, 2, {bais = false})", "nn.Linear: unknown option 'bais'. Did you mean 'bias'?" },
     { 'nn.Sequential{nn.Linear(3, 2), "relu"}', "nn.Sequential: element 2 is a string, not a module" },
     { 'nn.class "Net"()(x)', "Net has no forward: function Net:forward(x) ... end\n"

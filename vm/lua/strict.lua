@@ -10,6 +10,8 @@ local function names_of(t)
   return names
 end
 
+lunette.names_of = names_of
+
 -- Words of Python that are no names here, and what is said instead.
 local python = {
   None = "Lua calls it nil.", True = "Lua calls it true.", False = "Lua calls it false.",

@@ -132,8 +132,8 @@ doc { name = "nn.Module", sig = "nn.Module", doc = "what every module inherits: 
   example = "print(nn.Module.fit ~= nil)", example2 = "print(nn.is_module(nn.Linear(1, 1)))", see = "nn.class" }
 doc { name = "nn.is_module", sig = "nn.is_module(v)", doc = "is v a layer or a network", example = "print(nn.is_module(nn.ReLU()))",
   example2 = "print(nn.is_module(3))", see = "lunette.is_tensor" }
-doc { name = "nn.arguments", sig = "opt, a, b = nn.arguments(what, known, ...)", doc = "a layer's arguments: positional values and checked options",
-  example = 'print(nn.arguments("nn.Mine", {bias = true}, 3, 4))', example2 = 'opt, n = nn.arguments("nn.Mine", {bias = true}, {3, bias = false})\nprint(n)',
+doc { name = "nn.arguments", sig = "opt, a, b = nn.arguments(what, known, most, ...)", doc = "a layer's arguments: at most `most` positional values, and checked options",
+  example = 'print(nn.arguments("nn.Mine", {bias = true}, 2, 3, 4))', example2 = 'opt, n = nn.arguments("nn.Mine", {bias = true}, 1, {3, bias = false})\nprint(n)',
   see = "lunette.checked" }
 local net = "net = nn.Sequential{nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)}\n"
 local function method(name, args, text, call, second, options, see)
