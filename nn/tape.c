@@ -4,6 +4,8 @@
  * from the loss visits every node after all its users: no sorting, no recursion. */
 #include "tape.h"
 
+#include "anomaly.h"
+
 #include "mem.h"
 #include "parallel.h"
 #include "pointwise.h"
@@ -36,6 +38,7 @@ struct Node {
   Tensor *y[OP_OUTPUTS], *save[OP_OUTPUTS]; /* owned; y only where it is saved         */
   size_t bytes;
   double *p;
+  char *born;     /* where it ran forward; anomaly mode only */
   Output *output; /* NULL for ops with one output */
   Tensor *x[];    /* nx of them, owned            */
 };
@@ -44,6 +47,8 @@ struct Tape {
   Node *newest;
   bool recording, anomaly;
   int64_t length;
+  TapePlace *place; /* says where an op runs, for the anomaly mode */
+  void *context;
 };
 
 Tape *tape_new(Err *e) {
@@ -77,6 +82,10 @@ bool tape_recording(const Tape *t) { return t->recording; }
 void tape_set_recording(Tape *t, bool on) { t->recording = on; }
 int64_t tape_length(const Tape *t) { return t->length; }
 void tape_set_anomaly(Tape *t, bool on) { t->anomaly = on; }
+void tape_set_place(Tape *t, TapePlace *place, void *context) {
+  t->place = place;
+  t->context = context;
+}
 bool tape_anomaly(const Tape *t) { return t->anomaly; }
 
 /* --- releasing: long chains are freed with a list, not with the C stack ------------------------------- */
@@ -103,6 +112,7 @@ static void drain(void) {
     Node *n = dying;
     dying = n->next;
     drop_saved(n); /* may push more nodes */
+    if (n->born) mem_free(n->born, strlen(n->born) + 1);
     mem_free(n, n->bytes);
   }
   draining = false;
@@ -173,6 +183,7 @@ static Node *node_alloc(const OpCall *c, Err *e) {
   }
   n->head = (GradFn){.refs = 1, .destroy = node_destroy};
   n->tape = NULL;
+  n->born = NULL;
   n->op = c->op;
   n->nx = c->nx;
   n->outputs = outputs;
@@ -220,10 +231,19 @@ static void append(Tape *t, Node *n) {
   t->length++;
 }
 
+static void note_place(const Tape *t, Node *n) {
+  char text[600] = "\n forward";
+  const size_t used = strlen(text);
+  t->place(t->context, text + used, sizeof text - used);
+  const size_t bytes = strlen(text) + 1;
+  if (bytes > used + 1 && (n->born = mem_alloc(bytes))) memcpy(n->born, text, bytes);
+}
+
 static bool record(Tape *t, OpCall *c, Err *e) {
   Node *n = node_new(c, e);
   if (!n) return false;
   append(t, n);
+  if (t->anomaly && t->place) note_place(t, n);
   for (int i = 0; i < OP_OUTPUTS; i++) {
     Tensor *y = c->y[i];
     if (!y || !dtype_is_float(y->dtype)) continue;
@@ -233,24 +253,6 @@ static bool record(Tape *t, OpCall *c, Err *e) {
     n->head.refs++;
   }
   gradfn_release(&n->head); /* the reference of its birth */
-  return true;
-}
-
-static bool all_finite(const Tensor *t) {
-  if (!dtype_is_float(t->dtype)) return true;
-  for (int64_t i = 0; i < t->n; i++)
-    if (!isfinite(tensor_get(t, i))) return false;
-  return true;
-}
-
-static bool check_finite(const OpCall *c, Tensor *const *list, int n, const char *what, Err *e) {
-  char text[TEXT], in[TEXT] = "none";
-  for (int i = 0; i < n; i++) {
-    if (!list[i] || tensor_is_meta(list[i]) || all_finite(list[i])) continue;
-    if (c->nx && c->x[0]) tensor_text(in, c->x[0]);
-    return err_set(e, "%s: %s %s has a value that is not finite (first input %s)", c->op->name, what,
-                   tensor_text(text, list[i]), in);
-  }
   return true;
 }
 
@@ -310,7 +312,7 @@ bool tape_run(Tape *t, OpCall *c, Err *e) {
   Dtype d;
   if (mixed(c, &d)) return run_promoted(t, c, d, e);
   if (!op_run(c, e)) return false;
-  bool ok = !t->anomaly || check_finite(c, c->y, OP_OUTPUTS, "result", e);
+  bool ok = !t->anomaly || anomaly_check(c, c->y, OP_OUTPUTS, false, NULL, e);
   if (ok && t->recording && differentiable(c)) ok = record(t, c, e);
   if (!ok) op_drop_outputs(c);
   return ok;
@@ -447,7 +449,7 @@ static bool node_backward(Node *n, Err *e) {
     if (ok) ok = take_passed(n, i, g.passed[i], e);
     tensor_release(g.passed[i]);
   }
-  if (ok && n->tape->anomaly) ok = check_finite(&c, g.dx, n->nx, "gradient", e);
+  if (ok && n->tape->anomaly) ok = anomaly_check(&c, g.dx, n->nx, true, n->born, e);
   if (space != small) mem_free(space, bytes);
   return ok;
 }

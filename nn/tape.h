@@ -25,9 +25,12 @@ bool tape_backward(Tape *t, Tensor *loss, const Tensor *seed, bool keep, Err *e)
 /* May this tensor be changed in place now?  Not while recording if gradients flow through it. */
 bool tape_may_change(const Tape *t, const Tensor *x, const char *what, Err *e);
 int64_t tape_length(const Tape *t); /* records alive                                                  */
-/* Notes, for each record that ran backward, op and |dx|: the anomaly mode raises at the first non-finite
- * value. */
+/* The anomaly mode: the first result or gradient that holds NaN or inf is an error (anomaly.h).  `place`
+ * writes where an op runs, "" when nobody knows; backward's errors quote what it said when the op ran
+ * forward. */
+typedef void TapePlace(void *context, char *text, size_t size);
 void tape_set_anomaly(Tape *t, bool on);
+void tape_set_place(Tape *t, TapePlace *place, void *context);
 bool tape_anomaly(const Tape *t);
 
 #endif

@@ -234,6 +234,13 @@ static int system_set_module_call(lua_State *L) {
   return 0;
 }
 
+/* The function whose frames are epochs of fit: errors say the step (fail.c). */
+static int system_set_fit_epoch(lua_State *L) {
+  lua_settop(L, 1);
+  lua_setfield(L, LUA_REGISTRYINDEX, "lunette.fit_epoch");
+  return 0;
+}
+
 void vm_open_system(lua_State *L) {
   static const luaL_Reg functions[] = {{"clock", system_clock},
                                        {"memory", system_memory},
@@ -260,6 +267,7 @@ void vm_open_system(lua_State *L) {
                                        {"width", system_width},
                                        {"full_text", vm_tensor_full_text},
                                        {"set_module_call", system_set_module_call},
+                                       {"set_fit_epoch", system_set_fit_epoch},
                                        {NULL, NULL}};
   vm_add(L, "lunette", functions);
   lua_getglobal(L, "lunette");

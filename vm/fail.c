@@ -44,6 +44,33 @@ static void push_path(lua_State *L) {
   }
 }
 
+/* Pushes "\n in fit: epoch 2, step 17" when the op runs in a training step of fit, or "". */
+static void push_step(lua_State *L) {
+  lua_Debug ar;
+  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.fit_epoch");
+  const int wanted = lua_gettop(L);
+  bool found = false;
+  for (int level = 0; !found && lua_isfunction(L, wanted) && lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "f", &ar);
+    found = lua_rawequal(L, -1, wanted);
+    lua_pop(L, 1);
+  }
+  const char *text = "";
+  if (found && lua_getlocal(L, &ar, 2)) { /* self, state */
+    text = NULL;
+    lua_getfield(L, -1, "epoch");
+    lua_getfield(L, -2, "at");
+    if (lua_istable(L, -1)) {
+      lua_getfield(L, -1, "step");
+      lua_pushfstring(L, "\n in fit: epoch %d, step %d", (int)lua_tointeger(L, -3),
+                      (int)lua_tointeger(L, -1) + 1);
+    } else lua_pushliteral(L, "");
+  }
+  if (text) lua_pushstring(L, text);
+  lua_replace(L, wanted);
+  lua_settop(L, wanted);
+}
+
 /* Pushes "\n at file:line" of the innermost frame that is the user's own, or "". */
 static void push_where(lua_State *L) {
   lua_Debug ar;
@@ -70,9 +97,26 @@ __attribute__((noreturn)) static void fail_with(lua_State *L, const char *messag
   luaL_checkstack(L, 20, "error");
   lua_pushstring(L, message);
   push_path(L);
+  push_step(L);
   push_where(L);
-  lua_concat(L, 3);
+  lua_concat(L, 4);
   raise(L);
+}
+
+void vm_place(void *context, char *text, size_t size) {
+  lua_State *L = ((const Vm *)context)->running;
+  *text = 0;
+  if (!L || !lua_checkstack(L, 20)) return;
+  const int top = lua_gettop(L);
+  push_path(L);
+  push_where(L);
+  lua_concat(L, 2);
+  const char *said = lua_tostring(L, -1);
+  while (*said == '\n') said++;
+  snprintf(text, size, "%s", said);
+  for (char *c = text; *c; c++)
+    if (*c == '\n') *c = ',';
+  lua_settop(L, top);
 }
 
 /* Lua calls no hooks in a finalizer and keeps its errors to itself: an interrupt must strike again after it.

@@ -216,6 +216,7 @@ Vm *vm_new(Err *e) {
   }
   lua_gc(v->L, LUA_GCGEN, 0, 0); /* temporaries die young: twice the speed on tiny tensors */
   *(Vm **)lua_getextraspace(v->L) = v;
+  tape_set_place(v->tape, vm_place, v);
   lua_pushcfunction(v->L, open_all);
   if (lua_pcall(v->L, 0, 0, 0) != LUA_OK) {
     err_set(e, "%s", lua_tostring(v->L, -1));

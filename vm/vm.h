@@ -16,6 +16,7 @@
 
 typedef struct Vm {
   lua_State *L;
+  lua_State *running; /* the coroutine whose op runs, or ran last                         */
   Tape *tape;
   Rng rng;
   const void *tensor_mt; /* identity of the tensors' metatable                                    */
@@ -49,6 +50,8 @@ const char *vm_typename(lua_State *L, int i); /* "f32[2,3]" for tensors; valid w
  */
 /* Raise with the module path and the user's file and line (LANGUAGE.md, Errors).  Never return. */
 __attribute__((noreturn)) int vm_fail(lua_State *L, const Err *e);
+/* Where the running op was called, on one line: the modules it is in, and the user's line. */
+void vm_place(void *vm, char *text, size_t size);
 __attribute__((noreturn, format(printf, 2, 3))) int vm_error(lua_State *L, const char *format, ...);
 /* "did you mean": the nearest of `names` (NULL-terminated) to `word`, or NULL when none is near. */
 const char *vm_nearest(const char *word, const char *const *names);

@@ -166,6 +166,8 @@ local function epoch_of(self, state, progress)
   return row
 end
 
+lunette.set_fit_epoch(epoch_of)
+
 -- From the epoch after the one that a checkpoint of fit{checkpoint=path} ended.
 local function go_on(self, state, path)
   local numbers, why = self:load_checkpoint(path, state.optimizer)

@@ -181,12 +181,30 @@ test("gradients do not depend on the number of threads", function()
   end
   lunette.threads(before)
 end)
-test("anomaly mode names where the first NaN is born", function()
-  local x = leaf { -1 }
+-- The error of f in anomaly mode, with the lines of this file as "line".
+local function anomaly_of(f)
   tensor.anomaly(true)
-  local ok, e = pcall(function() return x:sqrt():mul(2):sum():backward() end)
+  local ok, e = pcall(f)
   tensor.anomaly(false)
   test.truth(not ok, "an error")
-  test.truth(tostring(e):find("sqrt", 1, true), "its naming sqrt")
+  return (tostring(e):gsub("tests/lang/grad%.lua:%d+", "line"))
+end
+test("anomaly mode names where the first NaN is born: op, ranges, modules, step, line", function()
+  local x = leaf { -1, 4, 9 }
+  test.equal(anomaly_of(function() x:sqrt():mul(2):sum():backward() end),
+    "sqrt: result f64[3] has 1 NaN in 3 elements; x f64[3] is -1..9\n at line")
+  test.equal(anomaly_of(function() return tensor { 1, 0 } / tensor { 0, 0 } end),
+    "div: result f32[2] has 1 NaN and 1 inf in 2 elements; a f32[2] is 0..1; b f32[2] is 0..0\n at line")
+  local zero = leaf { 0, 4 }
+  test.equal(anomaly_of(function() zero:sqrt():sum():backward() end),
+    "sqrt: the gradient of x, f64[2], has 1 inf in 2 elements; x f64[2] is 0..4\n forward at line\n at line")
+  local net = nn.Sequential { nn.Linear(3, 4), nn.Lambda(function(v) return (v * 0 - 1):log() end), nn.Linear(4, 1) }
+  test.equal(anomaly_of(function() net:fit { { tensor.ones(8, 3), tensor.ones(8, 1) }, loss = nn.mse, batch = 4,
+    quiet = true } end), "log: result f32[4,4] has 16 NaN in 16 elements; x f32[4,4] is -1..-1\n"
+    .. " in net > Sequential[2] > Lambda      input of net was f32[4,3]\n in fit: epoch 1, step 1\n at line")
+  local root = nn.Sequential { nn.Lambda(function(v) return v:sqrt() end) }
+  test.equal(anomaly_of(function() root(zero):sum():backward() end),
+    "sqrt: the gradient of x, f64[2], has 1 inf in 2 elements; x f64[2] is 0..4\n"
+    .. " forward in net > Sequential[1] > Lambda      input of net was f64[2], at line\n at line")
 end)
 test.done()

@@ -21,12 +21,22 @@ if f then
   for name, t in pairs(net:state()) do
     assert(t:eq(k):all():item(), name .. " is torn: checkpoint " .. k)
   end
+  local momenta = 0
+  for name, t in pairs(opt:state()) do
+    if t:numel() > 1 then
+      assert(t:eq(k):all():item(), "the optimiser's " .. name .. " is torn: checkpoint " .. k)
+      momenta = momenta + 1
+    end
+  end
+  assert(momenta == 2, momenta .. " momenta")
 end
 print("found " .. k)
 io.stdout:flush()
 while true do
   k = k + 1
-  for _, t in pairs(net:state()) do tensor.no_grad(function() t:fill_(k) end) end
+  for _, list in ipairs { net:state(), opt:state() } do
+    for _, t in pairs(list) do tensor.no_grad(function() t:fill_(k) end) end
+  end
   assert(net:save_checkpoint(path, opt, { k = k }))
   print("saved " .. k)
   io.stdout:flush()

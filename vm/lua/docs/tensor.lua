@@ -73,7 +73,7 @@ doc { name = "tensor.is_recording", sig = "tensor.is_recording()", doc = "are gr
   example = "print(tensor.is_recording())", example2 = "print(tensor.no_grad(tensor.is_recording))", see = "tensor.no_grad" }
 doc { name = "tensor.set_recording", sig = "tensor.set_recording(on)", doc = "recording on or off from now on; gives what it was",
   example = "was = tensor.set_recording(true)", example2 = "tensor.set_recording(tensor.set_recording(false))", see = "tensor.no_grad" }
-doc { name = "tensor.anomaly", sig = "tensor.anomaly(on)", doc = "backward stops where a gradient turns NaN or infinite and names the op",
+doc { name = "tensor.anomaly", sig = "tensor.anomaly(on)", doc = "the first result or gradient with NaN or infinity is an error: op, ranges of the inputs, modules, step and line",
   example = "tensor.anomaly(true)\ntensor.anomaly(false)",
   example2 = "tensor.anomaly(true)\nx = tensor.zeros(1):requires_grad()\nprint(pcall(x.backward, x:sqrt() * 0))\ntensor.anomaly(false)",
   see = "x:backward, :why" }
