@@ -113,18 +113,21 @@ static bool set_aside(const char *name, Work *w, Glove *out, Err *e) {
   return out->vectors != NULL;
 }
 
-static bool read_all(const char *name, Work *w, int64_t rows, bool head, Glove *out, Err *e) {
+static bool read_all(const char *name, Work *w, int64_t rows, const char *head, Glove *out, Err *e) {
   parallel_for(w->pieces, 1, count_lines, w);
   for (int64_t i = 0; i < w->pieces; i++) {
     w->first[i + 1] += w->first[i];
     w->bad[i] = -1;
   }
   w->rows = w->first[w->pieces];
+  if (head && strtoll(head, NULL, 10) != w->rows)
+    return err_set(e, "%s: its head claims %lld words, %" PRId64 " are there", name, strtoll(head, NULL, 10),
+                   w->rows);
   if (rows > 0 && w->rows > rows) w->rows = rows;
   bool ok = interrupt_pending() || set_aside(name, w, out, e);
   if (ok) parallel_for(w->pieces, 1, read_pieces, w);
   for (int64_t i = 0; ok && i < w->pieces; i++)
-    if (w->bad[i] >= 0) ok = bad_line(name, w, w->bad[i], head, e);
+    if (w->bad[i] >= 0) ok = bad_line(name, w, w->bad[i], head != NULL, e);
   out->n = w->rows;
   if (interrupt_pending()) {
     ok = err_set(e, "interrupted");
@@ -145,7 +148,7 @@ bool glove_read(const char *name, const char *text, size_t size, int64_t rows, G
   w.bad = calloc((size_t)w.pieces + 1, sizeof *w.bad);
   bool ok = w.first && w.bad;
   if (!ok) err_set(e, "%s: out of memory", name);
-  ok = ok && read_all(name, &w, rows, w.text != text, out, e);
+  ok = ok && read_all(name, &w, rows, w.text != text ? text : NULL, out, e);
   free(w.first);
   free(w.bad);
   if (!ok) glove_free(out);
