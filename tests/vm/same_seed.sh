@@ -26,6 +26,7 @@ local opt = optim.SGD { gru, lr = 0.1, momentum = 0.9 }
 for _ = 1, 5 do opt:step(gru(words):square():mean()) end
 local state = net:state()
 for name, t in pairs(gru:state()) do state["gru." .. name] = t end
+assert(viz.mode() == mode, "the mode became " .. viz.mode())
 assert(tensor.save(path, state))
 LUA
 
