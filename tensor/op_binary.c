@@ -30,6 +30,7 @@ static const InputGrad grads[M_COUNT][3] = {
     [M_FDIM] = {{G_FDIM_A, "dab"}, {G_FDIM_B, "dab"}},
     [M_LOGADDEXP] = {{G_LOGADDEXP, "dab"}, {G_LOGADDEXP, "dba"}},
     [M_WHERE] = {{0, NULL}, {G_KEEP, "da"}, {G_DROP, "da"}},
+    [M_FMA] = {{G_MUL, "db"}, {G_MUL, "da"}, {G_COPY, "d"}},
     [M_LERP] = {{G_LERP_A, "dc"}, {G_MUL, "dc"}, {G_LERP_W, "dab"}},
     [M_MASKED_FILL] = {{G_DROP, "db"}},
 };
@@ -252,6 +253,12 @@ const Op op_lerp = {
     .shape = broadcast_shape, .forward = map_forward, .backward = map_backward, .flops = map_flops,
     .check = {{3, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}}},
     .example = "print(tensor{0, 10}:lerp(tensor{10, 20}, 0.5))"};
+const Op op_fma = {
+    .name = "fma", .where = "tm", .eq = "y = a b + c", .doc = "product and sum, rounded once", .in = {"a", "b", "c"},
+    .flags = OP_IN_PLACE, .saves = SAVE_X0 | SAVE_X1, .kernel = M_FMA,
+    .shape = broadcast_shape, .forward = map_forward, .backward = map_backward, .flops = map_flops,
+    .check = {{3, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}}},
+    .example = "print(tensor{1, 2}:fma(tensor{3, 4}, 0.5))", .see = "addcmul"};
 const Op op_masked_fill = {
     .name = "masked_fill", .where = "tm", .eq = "y = value where mask, else x", .doc = "fills where mask is not zero",
     .in = {"x", "mask"}, .param = {{"value", P_NUMBER, OP_REQUIRED, "the number to put there", NULL}},

@@ -109,6 +109,12 @@ INLINE vr or_(vr a, vr b, const double *p) { (void)p; return truth((vb)(a != 0) 
 INLINE vr xor_(vr a, vr b, const double *p) { (void)p; return truth((vb)(a != 0) ^ (vb)(b != 0)); }
 INLINE vr masked_fill_(vr a, vr b, const double *p) { return v_select((vb)(b != 0), v_all((real)p[0]), a); }
 INLINE vr where_(vr a, vr b, vr c, const double *p) { (void)p; return v_select((vb)(a != 0), b, c); }
+INLINE vr fma_(vr a, vr b, vr c, const double *p) {
+  (void)p;
+  vr r = a;
+  for (int i = 0; i < VL; i++) r[i] = R_(fma)(a[i], b[i], c[i]); /* becomes one instruction, or the exact function */
+  return r;
+}
 INLINE vr lerp_(vr a, vr b, vr c, const double *p) { (void)p; return a + c * (b - a); }
 
 #define LOOP1(f) static void k_##f(int64_t n, void *y, const void *const *x, unsigned s, const double *p, bool add) { (void)s; map1(n, y, x, p, add, f##_); }
@@ -125,7 +131,7 @@ LOOP2(minimum) LOOP2(atan2) LOOP2(eq) LOOP2(ne) LOOP2(lt) LOOP2(le) LOOP2(gt) LO
 LOOP2(xor) LOOP2(masked_fill)
 LOOP1(tgamma) LOOP1(digamma) LOOP1(erfinv) LOOP1(frac) LOOP1(logb) LOOP1(sinc) LOOP1(signbit)
 LOOP2(copysign) LOOP2(ldexp) LOOP2(nextafter) LOOP2(fdim) LOOP2(logaddexp)
-LOOP3(where) LOOP3(lerp)
+LOOP3(where) LOOP3(lerp) LOOP3(fma)
 
 const PointwiseFn K(map_table)[M_COUNT] = {
   [M_COPY] = k_copy, [M_NEG] = k_neg, [M_ABS] = k_abs, [M_SIGN] = k_sign, [M_EXP] = k_exp, [M_EXPM1] =
@@ -141,7 +147,7 @@ const PointwiseFn K(map_table)[M_COUNT] = {
   [M_FLOORDIV] = k_floordiv, [M_REMAINDER] = k_remainder, [M_POW] = k_pow, [M_MAXIMUM] = k_maximum,
   [M_MINIMUM] = k_minimum, [M_ATAN2] = k_atan2, [M_EQ] = k_eq, [M_NE] = k_ne, [M_LT] = k_lt, [M_LE] = k_le,
   [M_GT] = k_gt, [M_GE] = k_ge, [M_AND] = k_and, [M_OR] = k_or, [M_XOR] = k_xor, [M_MASKED_FILL] =
-  k_masked_fill, [M_WHERE] = k_where, [M_LERP] = k_lerp,
+  k_masked_fill, [M_WHERE] = k_where, [M_LERP] = k_lerp, [M_FMA] = k_fma,
   [M_TGAMMA] = k_tgamma, [M_DIGAMMA] = k_digamma, [M_ERFINV] = k_erfinv, [M_FRAC] = k_frac, [M_LOGB] = k_logb, [M_SINC] = k_sinc,
   [M_SIGNBIT] = k_signbit, [M_COPYSIGN] = k_copysign, [M_LDEXP] = k_ldexp, [M_NEXTAFTER] = k_nextafter, [M_FDIM] = k_fdim,
   [M_LOGADDEXP] = k_logaddexp,

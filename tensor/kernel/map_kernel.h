@@ -16,7 +16,7 @@ enum MapKernel {
   M_COPYSIGN, M_LDEXP, M_NEXTAFTER, M_FDIM, M_LOGADDEXP,
   M_EQ, M_NE, M_LT, M_LE, M_GT, M_GE, M_AND, M_OR, M_XOR, M_MASKED_FILL,
   /* three */
-  M_WHERE, M_LERP,
+  M_WHERE, M_LERP, M_FMA,
   M_COUNT
 };
 /* clang-format on */

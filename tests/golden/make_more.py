@@ -93,11 +93,27 @@ for k, shape in enumerate([(2, 3), (1,), (0, 3)]):
     a, b, w = uniform(-2, 2, *shape), uniform(-2, 2, *shape), uniform(0, 1, *shape)
     case("where %d" % k, "tensor.where(c:detach():gt(0.5), a, b)", lambda a, b, c: torch.where(c.detach() > 0.5, a, b), a, b, w)
     case("lerp %d" % k, "a:lerp(b, c)", torch.lerp, a, b, w)
+    case("fma %d" % k, "a:fma(b, c)", lambda a, b, c: a * b + c, a, b, w)
     case("masked_fill %d" % k, "a:masked_fill(b:detach():gt(0), 2)", lambda a, b: a.masked_fill(b.detach() > 0, 2), a, b)
     case("clamp %d" % k, "a:clamp(-0.5, 1)", lambda a: a.clamp(-0.5, 1), a)
     case("masked_select %d" % k, "a:masked_select(b:detach():gt(0))", lambda a, b: a.masked_select(b.detach() > 0), a, b)
     case("clone %d" % k, "a:clone()", torch.clone, a)
     case("contiguous %d" % k, "a:view(-1, 1):t():contiguous()" if k else "a:t():contiguous()", (lambda a: a.reshape(-1, 1).t()) if k else torch.t, a)
+
+V, P = uniform(-3, 3, 3, 4), uniform(0.05, 0.95, 3, 4)
+case("addcmul", "a:addcmul(b, c, { value = 0.5 })", lambda a, b, c: torch.addcmul(a, b, c, value=0.5), V, P, V + 1)
+case("addcdiv", "a:addcdiv(b, c)", lambda a, b, c: torch.addcdiv(a, b, c), V, V, P)
+case("logit", "a:logit()", torch.logit, P)
+case("logit with eps", "a:logit{ eps = 0.3 }", lambda a: torch.logit(a, 0.3), P)
+case("xlogy", "a:detach():xlogy(b:detach())", lambda a, b: torch.xlogy(a.detach(), b.detach()), torch.tensor([0.0, 2, -1, 0]), torch.tensor([0.0, 3, 0.5, 2]))
+case("nan_to_num", "a:nan_to_num{ posinf = 7, neginf = -7 }", lambda a: a.nan_to_num(0, 7, -7), torch.tensor([1.0, -2]))
+case("deg2rad", "a:deg2rad()", torch.deg2rad, V)
+case("rad2deg", "a:rad2deg()", torch.rad2deg, V)
+case("frexp", "(a:detach():frexp())", lambda a: torch.frexp(a.detach())[0], torch.tensor([0.0, 1, -3, 0.3, 1e30, -0.5]))
+case("frexp's exponent", "select(2, a:detach():frexp()):to(a.dtype)", lambda a: torch.frexp(a.detach())[1].double(), torch.tensor([0.0, 1, -3, 0.3, 100, -0.5]))
+case("quantile", "a:quantile(0.3)", lambda a: torch.quantile(a, 0.3), V)
+case("quantile along", "a:quantile(0.5, { dim = 2 })", lambda a: torch.quantile(a, 0.5, dim=1), V)
+case("quantiles", "a:quantile({ 0, 0.25, 1 }, { dim = 1, keepdim = true })", lambda a: torch.quantile(a, torch.tensor([0, 0.25, 1.0]), dim=0, keepdim=True), V)
 
 for n, code, f in (("SELU", "", F.selu), ("CELU", "1.5", lambda a: F.celu(a, 1.5)), ("Mish", "", F.mish), ("Hardswish", "", F.hardswish),
                    ("Hardsigmoid", "", lambda a: (a + 3).clamp(0, 6) / 6), ("LogSigmoid", "", F.logsigmoid), ("Softsign", "", F.softsign),

@@ -59,3 +59,73 @@ tensor.allclose = methods.allclose
 for name, dtype in pairs { float = "f32", double = "f64", long = "i64", int = "i32", byte = "u8", bool = "bool" } do
   methods[name] = function(x) return x:to(dtype) end
 end
+
+--- x:addcmul(a, b, {value=1}) = x + value a b; x:addcdiv(a, b, {value=1}) = x + value a / b.
+function methods.addcmul(x, a, b, opt) return x + a * b * lunette.checked("addcmul", opt, { value = 1 }).value end
+function methods.addcdiv(x, a, b, opt) return x + a / b * lunette.checked("addcdiv", opt, { value = 1 }).value end
+
+--- x:logit({eps=none}): log(x / (1 - x)), of x cut to eps..1-eps.
+function methods.logit(x, opt)
+  local eps = lunette.checked("logit", opt, { eps = lunette.none }).eps
+  if eps then x = x:clamp(eps, 1 - eps) end
+  return (x / (1 - x)):log()
+end
+
+--- x:xlogy(y): x log(y), and 0 where x is 0, whatever y is but NaN.
+function methods.xlogy(x, y)
+  if not lunette.is_tensor(y) then y = tensor.full({}, y, { dtype = x.dtype }) end
+  local zero = x:eq(0):logical_and(y:isnan():logical_not())
+  return tensor.where(zero, x * 0, x * tensor.where(zero, y * 0 + 1, y):log())
+end
+
+--- x:nan_to_num({nan=0, posinf=the greatest, neginf=the least}).
+function methods.nan_to_num(x, opt)
+  local most = x.dtype == "f64" and 1.7976931348623157e308 or 3.4028234663852886e38
+  opt = lunette.checked("nan_to_num", opt, { nan = 0, posinf = most, neginf = -most })
+  if not x.dtype:find "^f" then return x:clone() end
+  return x:masked_fill(x:isnan(), opt.nan):masked_fill(x:eq(math.huge), opt.posinf)
+    :masked_fill(x:eq(-math.huge), opt.neginf)
+end
+
+--- Degrees to radians and back.
+function methods.deg2rad(x) return x * (math.pi / 180) end
+function methods.rad2deg(x) return x * (180 / math.pi) end
+
+--- m, e = x:frexp(): x = m 2^e with 0.5 <= |m| < 1, or m = x and e = 0 for 0, NaN and infinities.
+function methods.frexp(x)
+  local plain = x:eq(0):logical_or(x:isfinite():logical_not())
+  local e = tensor.where(plain, x:detach() * 0, x:detach():logb() + 1):masked_fill(plain, 0)
+  return tensor.where(plain, x, x:ldexp(-e)), e:to "i32"
+end
+
+--- x:quantile(q, {dim=none, keepdim=false}): linear between the neighbours in order; q in 0..1, or a list of them,
+-- whose results then come first.
+function methods.quantile(x, q, opt)
+  opt = lunette.checked("quantile", opt, { dim = lunette.none, keepdim = false })
+  local flat = opt.dim == nil
+  local y = flat and x:reshape(-1) or x
+  local dim = flat and 1 or opt.dim
+  local n = y:size(dim)
+  if n == 0 then lunette.raise(("quantile: nothing to order in %s"):format(lunette.typename(x))) end
+  local sorted = y:sort(dim)
+  local function one(p)
+    if type(p) ~= "number" or not (p >= 0 and p <= 1) then
+      lunette.raise("quantile: q must be in 0..1, got " .. tostring(p))
+    end
+    local at = p * (n - 1)
+    local below = math.floor(at)
+    local r = sorted:narrow(dim, below + 1, 1)
+    if at > below then r = r:lerp(sorted:narrow(dim, below + 2, 1), at - below) end
+    if flat then return opt.keepdim and r:reshape((tensor.ones(x:dim()):to "i64"):totable()) or r:squeeze(1) end
+    return opt.keepdim and r or r:squeeze(dim)
+  end
+  if type(q) ~= "table" then return one(q) end
+  local list = { dim = 1 }
+  for i, p in ipairs(q) do list[i] = one(p) end
+  return tensor.stack(list)
+end
+
+for _, name in ipairs { "addcmul", "addcdiv", "logit", "xlogy", "nan_to_num", "deg2rad", "rad2deg", "frexp",
+  "quantile" } do
+  tensor[name] = methods[name]
+end

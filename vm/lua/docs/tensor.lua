@@ -145,6 +145,27 @@ doc { name = "x:unbind", sig = "x:unbind(dim)", doc = "every slice along dim", o
 doc { name = "x:allclose", sig = "x:allclose(y, {rtol=1e-5, atol=1e-8})", doc = "are all |x - y| <= atol + rtol |y|",
   options = { "rtol=1e-05: relative", "atol=1e-08: absolute" }, example = "print(tensor.ones(2):allclose(tensor.ones(2)))",
   example2 = "print(tensor.ones(2):allclose(tensor.ones(2) + 0.1, {atol = 0.2}))", see = "eq" }
+for _, d in ipairs {
+  { "addcmul", "(a, b, {value=1})", "x + value a b", { "value=1: factor of the product" }, "print(tensor{1}:addcmul(tensor{2}, tensor{3}))",
+    "print(tensor{1}:addcmul(tensor{2}, tensor{3}, {value = 0.5}))", "fma, x:addcdiv" },
+  { "addcdiv", "(a, b, {value=1})", "x + value a / b", { "value=1: factor of the quotient" }, "print(tensor{1}:addcdiv(tensor{6}, tensor{3}))",
+    "print(tensor{1}:addcdiv(tensor{6}, tensor{3}, {value = 0.5}))", "x:addcmul" },
+  { "logit", "({eps=none})", "log(x / (1 - x))", { "eps=none: x is cut to eps..1-eps" }, "print(tensor{0.5, 0.9}:logit())",
+    "print(tensor{0, 1}:logit{eps = 1e-6})", "sigmoid" },
+  { "xlogy", "(y)", "x log(y), and 0 where x is 0", {}, "print(tensor{0, 2}:xlogy(tensor{0, 1}))", "print(tensor{0.5}:xlogy(0.5))", "log" },
+  { "nan_to_num", "({nan=0, posinf, neginf})", "numbers in the place of NaN and infinities", { "nan=0: for NaN",
+    "posinf=greatest: for infinity; the greatest number of the dtype", "neginf=least: for minus infinity" }, "print(tensor{0/0, 1}:nan_to_num())",
+    "print(tensor{1/0, -1/0}:nan_to_num{posinf = 9, neginf = -9})", "isnan" },
+  { "deg2rad", "()", "degrees to radians", {}, "print(tensor{180}:deg2rad())", "print(tensor{90}:deg2rad():sin())", "x:rad2deg" },
+  { "rad2deg", "()", "radians to degrees", {}, "print(tensor{math.pi}:rad2deg())", "print(tensor{1}:atan():rad2deg())", "x:deg2rad" },
+  { "frexp", "()", "m, e with x = m 2^e, 0.5 <= |m| < 1", {}, "print(tensor{1, 10}:frexp())", "m, e = tensor{-3, 0}:frexp()\nprint(m:ldexp(e))",
+    "ldexp, logb" },
+  { "quantile", "(q, {dim=none, keepdim=false})", "the value below which a part q of the numbers lies, linear between neighbours",
+    { "dim=none: along which dimension; all numbers by default", "keepdim=false: leaves a dimension of size 1" },
+    "print(tensor{1, 2, 3, 4}:quantile(0.5))", "print(tensor{{1, 2}, {3, 5}}:quantile({0.25, 0.75}, {dim = 2}))", "median, sort" },
+} do
+  doc { name = "x:" .. d[1], sig = "x:" .. d[1] .. d[2], doc = d[3], options = d[4], example = d[5], example2 = d[6], see = d[7] }
+end
 for name, to in pairs { float = "f32", double = "f64", long = "i64", int = "i32", byte = "u8", bool = "bool" } do
   doc { name = "x:" .. name, sig = ("x:%s()"):format(name), doc = ("converts to %s, as x:to \"%s\""):format(to, to),
     example = ("print(tensor.ones(2):%s().dtype)"):format(name), example2 = ("print(tensor{0, 1}:%s())"):format(name), see = "to" }
