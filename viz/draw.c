@@ -219,7 +219,8 @@ static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
   cairo_fill(d->cr);
   draw_font(d, 14, true);
   draw_color(d, d->t->text, 1);
-  draw_text_fit(d, 14 * d->s, 22 * d->s, w - 240 * d->s, v->title);
+  const double hint = o && (o->paused || o->toast) ? 212 : o ? 64 : 0; /* room for what stands on the right */
+  draw_text_fit(d, 14 * d->s, 22 * d->s, w - (28 + hint) * d->s, v->title);
   draw_font(d, 12, false);
   if (o && o->paused) {
     draw_color(d, d->t->alarm, 1);

@@ -197,7 +197,7 @@ void draw_graph(Draw *d, Panel *p, Rect body) {
  */
 
 Rect control_track(Rect r, double s) {
-  double left = r.w * 0.3;
+  double left = fmax(r.w * 0.3, fmin(r.w * 0.42, 120 * s)); /* the name */
   return (Rect){r.x + left, r.y + r.h / 2 - 3 * s, r.w - left - 84 * s, 6 * s};
 }
 

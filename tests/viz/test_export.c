@@ -1,7 +1,4 @@
-/* test_export.c: files that are really written, and pictures against golden ones.  Run from the top folder.
- *
- * Golden pictures are means of 8 x 8 blocks, so that fonts may differ a little.  VIZ_GOLDEN=write makes them
- * anew: look at the pictures first (VIZ_LOOK=folder writes them whole). */
+/* test_export.c: files that are really written, descriptions, and what a stream of pictures keeps. */
 #include "gallery.h"
 #include "viz_test.h"
 
@@ -124,73 +121,6 @@ static void describes_in_words(void **unused) {
   viz_free(v);
 }
 
-/* --- golden pictures
- * ----------------------------------------------------------------------------------------- */
-
-enum { BLOCK = 8 };
-
-static void compare_golden(const char *name, int w, int h, bool dark, bool all) {
-  VizErr e;
-  Viz *v = test_viz("files");
-  if (all) gallery_all(v);
-  else gallery_small(v);
-  viz_set_dark(v, dark);
-  unsigned char *rgb = malloc((size_t)w * (size_t)h * 3);
-  assert_true(viz_render(v, NULL, w, h, rgb, &e));
-  viz_set_size(v, w, h);
-  if (getenv("VIZ_LOOK")) {
-    char path[300];
-    snprintf(path, sizeof path, "%s/%s.png", getenv("VIZ_LOOK"), name);
-    assert_true(viz_save(v, path, &e));
-  }
-  int gw = w / BLOCK, gh = h / BLOCK;
-  size_t count = (size_t)gw * (size_t)gh * 3;
-  unsigned char *small = malloc(count);
-  for (int y = 0; y < gh; y++)
-    for (int x = 0; x < gw; x++)
-      for (int k = 0; k < 3; k++) {
-        int sum = 0;
-        for (int i = 0; i < BLOCK * BLOCK; i++)
-          sum += rgb[((y * BLOCK + i / BLOCK) * w + x * BLOCK + i % BLOCK) * 3 + k];
-        small[(y * gw + x) * 3 + k] = (unsigned char)(sum / (BLOCK * BLOCK));
-      }
-  char path[300], head[64];
-  snprintf(path, sizeof path, "%s/%s.ppm", "tests/golden/viz", name);
-  size_t head_n = (size_t)snprintf(head, sizeof head, "P6\n%d %d\n255\n", gw, gh), n;
-  if (getenv("VIZ_GOLDEN")) {
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    fwrite(head, 1, head_n, f);
-    fwrite(small, 1, count, f);
-    fclose(f);
-  }
-  unsigned char *want = read_all(path, &n);
-  if (!want) fail_msg("%s is missing", path);
-  assert_int_equal(n, head_n + count);
-  assert_memory_equal(want, head, head_n);
-  double sum = 0;
-  int far = 0;
-  for (size_t i = 0; i < count; i++) {
-    int off = abs((int)want[head_n + i] - (int)small[i]);
-    sum += off;
-    far += off > 40;
-  }
-  if (sum / (double)count > 2.5 || far > (int)(count / 100))
-    fail_msg("%s differs: mean %.2f, %d of %zu far off", name, sum / (double)count, far, count);
-  free(want);
-  free(small);
-  free(rgb);
-  viz_free(v);
-}
-
-static void pictures_look_as_before(void **unused) {
-  (void)unused;
-  compare_golden("small-light", 800, 600, false, false);
-  compare_golden("small-dark", 1280, 800, true, false);
-  compare_golden("all-light", 1920, 1080, false, true);
-  compare_golden("all-dark", 1280, 800, true, true);
-}
-
 static int make_folder(void **unused) {
   (void)unused;
   return mkdtemp(folder) ? 0 : -1;
@@ -233,7 +163,6 @@ int main(void) {
                                      cmocka_unit_test(what_cannot_be_written),
                                      cmocka_unit_test(off_keeps_nothing),
                                      cmocka_unit_test(describes_in_words),
-                                     cmocka_unit_test(overlays_follow_their_picture),
-                                     cmocka_unit_test(pictures_look_as_before)};
+                                     cmocka_unit_test(overlays_follow_their_picture)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
