@@ -13,13 +13,15 @@
 static const size_t GROWTH_LEAST = (size_t)64 << 20;
 
 /* Temporaries are given back every few hundred, or every few megabytes, while their memory is still in the
- * cache: letting them pile up costs several times the arithmetic.  Not at each operation, though: what is
- * still wanted on two such occasions grows old, and stays until a full collection. */
-enum { YOUNG = 512, YOUNG_BYTES = 12 << 20 };
+ * cache: letting them pile up costs several times the arithmetic.  Not at each operation, though, however
+ * large: what is still wanted on two such occasions grows old, and stays until a full collection. */
+enum { YOUNG = 512, YOUNG_BYTES = 2 << 20, YOUNG_OPS = 3 };
 
 static void collect_if_due(lua_State *L, Vm *v) {
   const MemStats *m = mem_stats();
-  if (++v->young >= YOUNG || m->handed - v->young_bytes >= YOUNG_BYTES) {
+  const uint64_t by_this_op = m->handed - v->handed;
+  v->handed = m->handed;
+  if (++v->young >= YOUNG || m->handed - v->young_bytes >= YOUNG_BYTES + YOUNG_OPS * by_this_op) {
     v->young = 0;
     v->young_bytes = m->handed;
     lua_gc(L, LUA_GCSTEP, 0);

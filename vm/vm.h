@@ -24,6 +24,7 @@ typedef struct Vm {
   size_t live_after;     /* bytes alive after the last full collection                            */
   int young;             /* boxes made since the last young collection                            */
   uint64_t young_bytes;  /* bytes handed out up to then                                           */
+  uint64_t handed;       /* bytes handed out up to the last box                                   */
   bool interactive;
   bool leave;            /* quit() was called at the prompt                                        */
   bool interrupted;      /* ^C ended the running code: pcall hands it on                           */
