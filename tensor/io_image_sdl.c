@@ -21,6 +21,17 @@ static struct {
   bool ready;
 } img;
 
+/* SDL2 comes with it. */
+/* clang-format off */
+#define SDL_USED(F) \
+  F(AllocRW) F(FreeRW) F(RWclose) F(FreeSurface) F(ConvertSurfaceFormat) F(CreateRGBSurfaceWithFormat) F(GetError) \
+  F(ClearError) F(TLSCleanup)
+/* clang-format on */
+static struct {
+#define SDL_MEMBER(name) __typeof__(SDL_##name) *name;
+  SDL_USED(SDL_MEMBER)
+} sdl;
+
 static void open_library(void) {
   void *lib = dlopen("libSDL2_image-2.0.so.0", RTLD_NOW | RTLD_LOCAL);
   if (!lib) return;
@@ -29,6 +40,10 @@ static void open_library(void) {
   img.load_webp = (SDL_Surface * (*)(SDL_RWops *))(uintptr_t)dlsym(lib, "IMG_LoadWEBP_RW");
   img.save_jpeg = (int (*)(SDL_Surface *, SDL_RWops *, int, int))(uintptr_t)dlsym(lib, "IMG_SaveJPG_RW");
   img.ready = init && img.load_jpeg && img.load_webp && img.save_jpeg;
+#define SDL_FIND(name)                                                                                       \
+  sdl.name = (__typeof__(sdl.name))(uintptr_t)dlsym(lib, "SDL_" #name);                                      \
+  img.ready = img.ready && sdl.name;
+  SDL_USED(SDL_FIND)
   if (img.ready)
     init(IMG_INIT_JPG | IMG_INIT_WEBP); /* it counts without a lock: once, before any decoder asks */
 }
@@ -82,7 +97,7 @@ static size_t SDLCALL no_write(SDL_RWops *rw, const void *from, size_t size, siz
 }
 
 static int SDLCALL source_close(SDL_RWops *rw) {
-  SDL_FreeRW(rw);
+  sdl.FreeRW(rw);
   return 0;
 }
 
@@ -105,7 +120,7 @@ static bool take_surface(const char *name, SDL_Surface *s, const ImageInfo *info
   if (s->w != info->w || s->h != info->h)
     return err_set(e, "%s: %d x %d pixels where its header claims %lld x %lld", name, s->w, s->h,
                    (long long)info->w, (long long)info->h);
-  SDL_Surface *rgba = info->cmyk ? s : SDL_ConvertSurfaceFormat(s, SDL_PIXELFORMAT_RGBA32, 0);
+  SDL_Surface *rgba = info->cmyk ? s : sdl.ConvertSurfaceFormat(s, SDL_PIXELFORMAT_RGBA32, 0);
   unsigned char *data = malloc((size_t)s->w * (size_t)s->h * (size_t)c);
   bool ok = rgba && data && rgba->format->BytesPerPixel == 4;
   if (!ok) err_set(e, "%s: out of memory for %d x %d pixels", name, s->w, s->h);
@@ -114,7 +129,7 @@ static bool take_surface(const char *name, SDL_Surface *s, const ImageInfo *info
     if (info->cmyk) row_inks(data + y * s->w * c, from, s->w);
     else row_channels(data + y * s->w * c, from, s->w, c);
   }
-  if (rgba != s) SDL_FreeSurface(rgba);
+  if (rgba != s) sdl.FreeSurface(rgba);
   if (ok) *out = (Pixels){s->h, s->w, c, data};
   else free(data);
   return ok;
@@ -123,7 +138,7 @@ static bool take_surface(const char *name, SDL_Surface *s, const ImageInfo *info
 bool sdl_decode(const char *name, const unsigned char *data, size_t size, const ImageInfo *info,
                 const atomic_bool *stop, Pixels *out, Err *e) {
   if (!ready(name, e)) return false;
-  SDL_RWops *rw = SDL_AllocRW();
+  SDL_RWops *rw = sdl.AllocRW();
   if (!rw) return err_set(e, "%s: out of memory", name);
   Source source = {.data = data, .size = size, .stop = stop};
   rw->size = source_size;
@@ -132,21 +147,21 @@ bool sdl_decode(const char *name, const unsigned char *data, size_t size, const 
   rw->write = no_write;
   rw->close = source_close;
   rw->hidden.unknown.data1 = &source;
-  SDL_ClearError();
+  sdl.ClearError();
   SDL_Surface *s = info->format[0] == 'J' ? img.load_jpeg(rw) : img.load_webp(rw);
-  SDL_RWclose(rw);
+  sdl.RWclose(rw);
   bool ok = s && !source.stopped;
   if (source.stopped) {
     err_set(e, "interrupted");
     e->interrupted = true;
   } else if (!s) {
-    const char *why = SDL_GetError();
+    const char *why = sdl.GetError();
     err_set(e, "%s: damaged %s: %s", name, info->format, *why ? why : "its decoder gives no reason");
   } else {
     ok = take_surface(name, s, info, out, e);
   }
-  SDL_FreeSurface(s);
-  SDL_TLSCleanup(); /* SDL keeps the last message of each thread, for ever */
+  sdl.FreeSurface(s);
+  sdl.TLSCleanup(); /* SDL keeps the last message of each thread, for ever */
   return ok;
 }
 
@@ -172,10 +187,10 @@ static Sint64 SDLCALL no_seek(SDL_RWops *rw, Sint64 offset, int whence) {
 
 static bool write_surface(FILE *f, const Tensor *bytes, int quality) {
   int h = (int)bytes->shape[0], w = (int)bytes->shape[1], c = bytes->nd == 3 ? (int)bytes->shape[2] : 1;
-  SDL_Surface *s = SDL_CreateRGBSurfaceWithFormat(0, w, h, 24, SDL_PIXELFORMAT_RGB24);
-  SDL_RWops *rw = s ? SDL_AllocRW() : NULL;
+  SDL_Surface *s = sdl.CreateRGBSurfaceWithFormat(0, w, h, 24, SDL_PIXELFORMAT_RGB24);
+  SDL_RWops *rw = s ? sdl.AllocRW() : NULL;
   if (!rw) {
-    SDL_FreeSurface(s);
+    sdl.FreeSurface(s);
     return false;
   }
   for (int64_t i = 0; i < (int64_t)h * w; i++)
@@ -188,8 +203,8 @@ static bool write_surface(FILE *f, const Tensor *bytes, int quality) {
   rw->close = source_close;
   rw->hidden.unknown.data1 = f;
   bool ok = img.save_jpeg(s, rw, 0, quality) == 0;
-  SDL_RWclose(rw);
-  SDL_FreeSurface(s);
+  sdl.RWclose(rw);
+  sdl.FreeSurface(s);
   return ok;
 }
 
@@ -202,9 +217,9 @@ bool jpeg_save(const char *path, const Tensor *t, int quality, Err *e) {
   SafeFile file;
   if (ok && (ok = safe_open(&file, path, e))) {
     ok = write_surface(file.f, bytes, quality);
-    if (!ok) err_set(e, "%s: %s", path, SDL_GetError());
+    if (!ok) err_set(e, "%s: %s", path, sdl.GetError());
     ok = safe_commit(&file, ok, e);
-    SDL_TLSCleanup();
+    sdl.TLSCleanup();
   }
   tensor_release(bytes);
   return ok;

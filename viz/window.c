@@ -5,9 +5,9 @@
  * A display that vanishes would end the process through Xlib's error handler; ours notes it instead, and the
  * pictures go to files from then on. */
 #include "draw.h"
+#include "sdl.h"
 
-#include <SDL.h>
-#include <SDL_syswm.h>
+#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,15 +57,15 @@ static int ignore_error(void *display, void *event) {
 static void survive_display_loss(SDL_Window *window) {
   SDL_SysWMinfo info;
   SDL_VERSION(&info.version);
-  if (!SDL_GetWindowWMInfo(window, &info) || info.subsystem != SDL_SYSWM_X11) return;
+  if (!sdl.GetWindowWMInfo(window, &info) || info.subsystem != SDL_SYSWM_X11) return;
 #if defined(SDL_VIDEO_DRIVER_X11)
-  void *lib = SDL_LoadObject("libX11.so.6");
+  void *lib = dlopen("libX11.so.6", RTLD_NOW | RTLD_LOCAL);
   if (!lib) return;
   void (*set_exit)(void *, void (*)(void *, void *), void *);
   void *(*set_error)(int (*)(void *)), *(*set_protocol)(int (*)(void *, void *));
-  *(void **)&set_exit = SDL_LoadFunction(lib, "XSetIOErrorExitHandler");
-  *(void **)&set_error = SDL_LoadFunction(lib, "XSetIOErrorHandler");
-  *(void **)&set_protocol = SDL_LoadFunction(lib, "XSetErrorHandler");
+  *(void **)&set_exit = dlsym(lib, "XSetIOErrorExitHandler");
+  *(void **)&set_error = dlsym(lib, "XSetIOErrorHandler");
+  *(void **)&set_protocol = dlsym(lib, "XSetErrorHandler");
   if (set_protocol) set_protocol(ignore_error);
   if (set_error) set_error(note_error);
   if (set_exit) set_exit(info.info.x11.display, note_loss, NULL);
@@ -89,26 +89,33 @@ static void fall_back_to_files(Viz *v, const char *why) {
   scene_notice(v, "%s: pictures go to %s", why, folder);
 }
 
+/* Said by the environment: saves asking every driver, some of which print. */
+static bool display_claimed(void) {
+#if defined(__linux__)
+  return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY") || getenv("SDL_VIDEODRIVER");
+#else
+  return true;
+#endif
+}
+
 /* SDL without a display may succeed with its offscreen driver. */
 static bool have_display(void) {
-#if defined(__linux__) /* said by the environment: saves asking every driver, some of which print */
-  if (!getenv("DISPLAY") && !getenv("WAYLAND_DISPLAY") && !getenv("SDL_VIDEODRIVER")) return false;
-#endif
-  SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-  SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION,
+  if (!display_claimed()) return false;
+  sdl.SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+  sdl.SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION,
               "0"); /* pixels go by shared memory; no second set of threads */
-  SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
-  if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) return false;
-  const char *driver = SDL_GetCurrentVideoDriver();
-  if (driver && SDL_strcmp(driver, "offscreen") != 0 && SDL_strcmp(driver, "dummy") != 0) return true;
-  SDL_QuitSubSystem(SDL_INIT_VIDEO);
+  sdl.SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
+  if (sdl.InitSubSystem(SDL_INIT_VIDEO) != 0) return false;
+  const char *driver = sdl.GetCurrentVideoDriver();
+  if (driver && strcmp(driver, "offscreen") != 0 && strcmp(driver, "dummy") != 0) return true;
+  sdl.QuitSubSystem(SDL_INIT_VIDEO);
   return false;
 }
 
 static bool make_surface(Host *h) {
   int w, ht, points_w, points_h;
-  SDL_GetWindowSizeInPixels(h->window, &w, &ht);
-  SDL_GetWindowSize(h->window, &points_w, &points_h);
+  sdl.GetWindowSizeInPixels(h->window, &w, &ht);
+  sdl.GetWindowSize(h->window, &points_w, &points_h);
   cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, w, ht);
   if (cairo_surface_status(s) != CAIRO_STATUS_SUCCESS) {
     cairo_surface_destroy(s);
@@ -130,11 +137,11 @@ static bool host_open(Host *h) {
   int w = v->width, ht = v->height;
   snprintf(h->title, sizeof h->title, "%s", v->title);
   scene_unlock(v);
-  h->window = SDL_CreateWindow(h->title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, w, ht,
+  h->window = sdl.CreateWindow(h->title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, w, ht,
                                SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
   if (!h->window || !make_surface(h)) return false;
   int points = 0;
-  SDL_GetWindowSize(h->window, &points, NULL);
+  sdl.GetWindowSize(h->window, &points, NULL);
   scene_lock(v);
   if (points > 0 && h->in.w > 1.4 * points) v->scale = h->in.w / points; /* HiDPI */
   scene_unlock(v);
@@ -151,8 +158,8 @@ static void host_close(Host *h) {
   if (h->cr) cairo_destroy(h->cr);
   if (h->surface) cairo_surface_destroy(h->surface);
   if (atomic_load(&display_lost)) return; /* what SDL holds belongs to a display that is gone */
-  if (h->window) SDL_DestroyWindow(h->window);
-  SDL_QuitSubSystem(SDL_INIT_VIDEO);
+  if (h->window) sdl.DestroyWindow(h->window);
+  sdl.QuitSubSystem(SDL_INIT_VIDEO);
 }
 
 /* --- events
@@ -177,7 +184,7 @@ static int key_of(const SDL_KeyboardEvent *k) {
 /* Mouse positions come in points; the scene is in pixels. */
 static double to_pixels(const Host *h, int at) {
   int points = 1;
-  SDL_GetWindowSize(h->window, &points, NULL);
+  sdl.GetWindowSize(h->window, &points, NULL);
   return at * h->in.w / (points > 0 ? points : 1);
 }
 
@@ -201,7 +208,7 @@ static void handle(Host *h, const SDL_Event *e) {
   case SDL_MOUSEBUTTONDOWN:
     if (e->button.button == SDL_BUTTON_LEFT)
       changed = input_press(v, &h->in, to_pixels(h, e->button.x), to_pixels(h, e->button.y),
-                            (SDL_GetModState() & KMOD_SHIFT) != 0, e->button.clicks);
+                            (sdl.GetModState() & KMOD_SHIFT) != 0, e->button.clicks);
     break;
   case SDL_MOUSEBUTTONUP:
     changed = input_release(v, &h->in, to_pixels(h, e->button.x), to_pixels(h, e->button.y));
@@ -244,23 +251,23 @@ static double cpu_seconds(void) {
 /* Seconds between frames that data cause: 10 a second, 2 without focus, and within 1 % of cores x time. */
 static double data_interval(const Host *h) {
   static const double SHARE = 0.008; /* the rest is for looking whether anything is new */
-  bool focus = (SDL_GetWindowFlags(h->window) & SDL_WINDOW_INPUT_FOCUS) != 0;
+  bool focus = (sdl.GetWindowFlags(h->window) & SDL_WINDOW_INPUT_FOCUS) != 0;
   double cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
   return fmin(fmax(focus ? 0.1 : 0.5, h->cost / (SHARE * fmax(cores, 1))), 2);
 }
 
 static void present(Host *h) {
-  SDL_Surface *to = SDL_GetWindowSurface(h->window);
+  SDL_Surface *to = sdl.GetWindowSurface(h->window);
   cairo_surface_flush(h->surface);
-  SDL_Surface *from = SDL_CreateRGBSurfaceWithFormatFrom(
+  SDL_Surface *from = sdl.CreateRGBSurfaceWithFormatFrom(
       cairo_image_surface_get_data(h->surface), (int)h->in.w, (int)h->in.h, 32,
       cairo_image_surface_get_stride(h->surface), SDL_PIXELFORMAT_ARGB8888);
   if (to && from) {
-    SDL_SetSurfaceBlendMode(from, SDL_BLENDMODE_NONE);
-    SDL_BlitSurface(from, NULL, to, NULL);
-    SDL_UpdateWindowSurface(h->window);
+    sdl.SetSurfaceBlendMode(from, SDL_BLENDMODE_NONE);
+    sdl.UpperBlit(from, NULL, to, NULL);
+    sdl.UpdateWindowSurface(h->window);
   }
-  SDL_FreeSurface(from);
+  sdl.FreeSurface(from);
 }
 
 static void draw_frame(Host *h) {
@@ -276,7 +283,7 @@ static void draw_frame(Host *h) {
   bool renamed = strcmp(h->title, v->title) != 0;
   if (renamed) snprintf(h->title, sizeof h->title, "%s", v->title);
   scene_unlock(v);
-  if (renamed) SDL_SetWindowTitle(h->window, h->title);
+  if (renamed) sdl.SetWindowTitle(h->window, h->title);
   present(h);
   h->stale = h->mouse = false;
   h->paused = h->in.overlay.paused;
@@ -310,9 +317,9 @@ static void run_loop(Host *h) {
     if (viz_paused(h->v) != h->paused) h->stale = true;
     double due = h->last + (h->mouse || h->stale ? 1.0 / 60 : data_interval(h));
     if (now >= due && (h->stale || h->mouse || something_new(h))) draw_frame(h);
-    if (SDL_WaitEventTimeout(&e, h->mouse || h->stale ? 8 : 50)) {
+    if (sdl.WaitEventTimeout(&e, h->mouse || h->stale ? 8 : 50)) {
       do handle(h, &e);
-      while (!h->in.close && SDL_PollEvent(&e));
+      while (!h->in.close && sdl.PollEvent(&e));
     }
     if (h->in.save) save_shot(h);
   }
@@ -320,6 +327,10 @@ static void run_loop(Host *h) {
 
 static void run_window(Viz *v) {
   Host h = {.v = v};
+  if (display_claimed() && !sdl_load()) {
+    fall_back_to_files(v, "no window without SDL2 (install libsdl2-2.0-0)");
+    return;
+  }
   if (atomic_load(&display_lost) || !have_display()) {
     fall_back_to_files(v, "no display");
     return;

@@ -1,0 +1,28 @@
+/* sdl.h: SDL2, loaded when the first window opens: with the sixty libraries that it depends on it would take
+ * a third of the program's start, which most sessions need no window for.  sdl.CreateWindow(...) is
+ * SDL_CreateWindow(...). */
+#ifndef LUNETTE_SDL_H
+#define LUNETTE_SDL_H
+#include <SDL.h>
+#include <SDL_syswm.h>
+#include <stdbool.h>
+
+/* clang-format off */
+#define SDL_USED(F) \
+  F(InitSubSystem) F(QuitSubSystem) F(SetHint) F(GetCurrentVideoDriver) F(CreateWindow) F(DestroyWindow) \
+  F(GetWindowWMInfo) F(GetWindowSize) F(GetWindowSizeInPixels) F(GetWindowFlags) F(GetWindowSurface) \
+  F(UpdateWindowSurface) F(SetWindowTitle) F(CreateRGBSurfaceWithFormatFrom) F(SetSurfaceBlendMode) F(UpperBlit) \
+  F(FreeSurface) F(GetModState) F(PollEvent) F(WaitEventTimeout)
+/* clang-format on */
+
+typedef struct Sdl {
+#define SDL_MEMBER(name) __typeof__(SDL_##name) *name;
+  SDL_USED(SDL_MEMBER)
+#undef SDL_MEMBER
+} Sdl;
+extern Sdl sdl;
+
+/* On the host's thread, before any of them is called; false: the library is not there. */
+bool sdl_load(void);
+
+#endif
