@@ -8,6 +8,20 @@ local test = { passed = 0, failed = 0 }
 --- Under the sanitizers time and resident memory are not what they are: such tests leave themselves out.
 test.sanitized = os.getenv "LUNETTE_SANITIZED" ~= nil
 
+-- What tests leave in files goes with them: names are in a folder of their own, which test.done removes.
+local folder, names = nil, 0
+function os.tmpname()  -- luacheck: ignore
+  if not folder then
+    local pipe = assert(io.popen "mktemp -d")
+    folder = pipe:read "l"
+    pipe:close()
+  end
+  names = names + 1
+  local name = ("%s/%d"):format(folder, names)
+  assert(io.open(name, "w")):close()
+  return name
+end
+
 local function one_line(text) return (tostring(text):gsub("\n", " | ")) end
 
 setmetatable(test, {
@@ -139,6 +153,7 @@ function test.live()
 end
 
 function test.done()
+  if folder then os.execute("rm -rf '" .. folder .. "'") end
   if test.failed > 0 then error(("%d of %d failed"):format(test.failed, test.failed + test.passed), 0) end
 end
 

@@ -89,7 +89,7 @@ static const char prepare[] =
     "viz.mode 'term' A = tensor.ones(300, 300) X = tensor.ones(4, 32, 32, 16) W = tensor.ones(3, 3, 16, 32) "
     "R = nn.LSTM(32, "
     "32) "
-    "T = tensor.ones(4, 50, 32) L = nn.Linear(8, 8) V = tensor.ones(64, 8) P = os.tmpname() .. "
+    "T = tensor.ones(4, 50, 32) L = nn.Linear(8, 8) V = tensor.ones(64, 8) Q = os.tmpname() P = Q .. "
     "'.safetensors' "
     "jobs = { function() A:mm(A) end, function() nn.conv2d{X, W, padding = 1} end, function() R(T) end, "
     "function() local s = 0 for i = 1, 1e5 do s = s + i end end, "
@@ -155,7 +155,7 @@ static void a_thousand_interrupts(void **state) {
   state_of(s, &tensors_end, &kilobytes_end);
   assert_in_range(tensors_end, 1, tensors + 4); /* viz and generators may hold a few */
   if (!sanitized) assert_in_range(kilobytes_end, 1, kilobytes + kilobytes / 4 + 16384);
-  say(s, "os.remove(P) os.exit(0)\n");
+  say(s, "os.remove(P) os.remove(Q) os.exit(0)\n");
   int status = 0;
   while (waitpid(s->pid, &status, WNOHANG) == 0) hear(s, 20);
   assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
