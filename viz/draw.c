@@ -279,6 +279,15 @@ static void draw_focus(Draw *d, Rect r) {
   cairo_stroke(d->cr);
 }
 
+/* Without a font Cairo draws letters with strokes of its own, a user font to its interface. */
+static void say_without_font(Draw *d, Viz *v) {
+  static atomic_bool said;
+  draw_font(d, 12, false);
+  if (cairo_scaled_font_get_type(cairo_get_scaled_font(d->cr)) != CAIRO_FONT_TYPE_USER) return;
+  if (!atomic_exchange(&said, true))
+    scene_notice(v, "no font is installed: letters are plain strokes (install fonts-dejavu-core)");
+}
+
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
                 bool changed_only) {
   Draw d = {.cr = cr, .t = theme_get(v->dark), .s = v->scale, .pixels = pixels};
@@ -286,6 +295,7 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
   layout_panels(v, w, h, r);
   if (!changed_only) draw_background(&d, w, h);
   draw_header(&d, v, w, o);
+  say_without_font(&d, v);
   for (int i = 0; i < v->panel_count; i++) {
     Panel *p = v->panel[i];
     if (r[i].w < 8 || (changed_only && p->drawn == p->version)) continue;
