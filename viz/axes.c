@@ -205,7 +205,12 @@ bool panel_axes(const Panel *p, Rect r, double s, Axes *a) {
            (c->texts > 1 && *c->text[1] ? 14 * s : 0);
     bottom =
         fmin((xl > 3 ? 14.0 + 5.6 * (double)xl : 24) * s, r.h * 0.3) + (c->texts && *c->text[0] ? 16 * s : 0);
-    right = 64 * s; /* the colour scale */
+    double lo, hi; /* the colour scale: a bar and its ends */
+    char text[2][24];
+    scale_ends(c, &lo, &hi);
+    scale_text(lo, hi, text[0]);
+    scale_text(hi, lo, text[1]);
+    right = fmax(64, 32 + 7.4 * fmax((double)strlen(text[0]), (double)strlen(text[1]))) * s;
   }
   a->plot = (Rect){r.x + left, r.y + title + top, r.w - left - right, r.h - title - top - bottom};
   if (p->kind == KIND_SPECTROGRAM && c->g) a->plot.h *= 0.72; /* the probability lies under it */
@@ -234,6 +239,18 @@ void axes_zoom(Axes *a, double px, double py, double factor, bool x, bool y) {
 
 /* --- ticks ------------------------------------------------------------------------------------------------
  */
+
+void scale_ends(const Content *c, double *lo, double *hi) {
+  const double most = fmax(-c->lo, c->hi);
+  const bool both = c->lo < 0 && c->hi > 0;
+  *lo = both ? -most : c->lo;
+  *hi = both ? most : c->hi;
+}
+
+void scale_text(double end, double other, char text[24]) {
+  if (fabs(end) < 1e-4 * fabs(other)) end = 0;
+  snprintf(text, 24, fabs(end) < 100 ? "%.2g" : "%.3g", end); /* 111, not 1.1e+02 */
+}
 
 void number_text(double x, char text[24]) {
   double size = fabs(x);

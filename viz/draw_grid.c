@@ -178,8 +178,8 @@ void draw_contour(Draw *d, Panel *p, Rect r, const Axes *a) {
 
 static void draw_scale(Draw *d, const Content *c, Rect bar) {
   enum { STEPS = 64 };
-  double most = fmax(-c->lo, c->hi), lo = c->lo < 0 && c->hi > 0 ? -most : c->lo;
-  double hi = c->lo < 0 && c->hi > 0 ? most : c->hi;
+  double lo, hi;
+  scale_ends(c, &lo, &hi);
   for (int i = 0; i < STEPS; i++) {
     draw_color(d, scale_color(c, lo + (hi - lo) * i / (STEPS - 1)), 1);
     cairo_rectangle(d->cr, bar.x, bar.y + bar.h * (STEPS - 1 - i) / STEPS, bar.w, bar.h / STEPS + 1);
@@ -188,9 +188,9 @@ static void draw_scale(Draw *d, const Content *c, Rect bar) {
   char text[24];
   draw_font(d, 12, false);
   draw_color(d, d->t->dim, 1);
-  snprintf(text, sizeof text, fabs(hi) < 100 ? "%.2g" : "%.3g", hi); /* 111, not 1.1e+02 */
+  scale_text(hi, lo, text);
   draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + 10 * d->s, text);
-  snprintf(text, sizeof text, fabs(lo) < 100 ? "%.2g" : "%.3g", lo);
+  scale_text(lo, hi, text);
   draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + bar.h, text);
 }
 
