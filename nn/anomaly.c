@@ -35,8 +35,7 @@ static void add_range(char *out, size_t size, const char *name, const Tensor *t)
   char text[TEXT];
   const Census s = census(t);
   size_t used = strlen(out);
-  const int length = (int)strcspn(name, "?#");
-  snprintf(out + used, size - used, "; %.*s %s", length, name, tensor_text(text, t));
+  snprintf(out + used, size - used, "; %.*s %s", op_input_length(name), name, tensor_text(text, t));
   used = strlen(out);
   if (s.lo <= s.hi) snprintf(out + used, size - used, " is %.4g..%.4g", s.lo, s.hi);
   else if (t->n) snprintf(out + used, size - used, " holds no number");
@@ -60,7 +59,7 @@ static bool say(const OpCall *c, int i, const Tensor *t, const Census *s, bool g
                    (long long)t->n, ranges);
   const char *name = c->op->in[c->op->flags & OP_INPUT_LIST ? 0 : i];
   return err_set(e, "%s: the gradient of %.*s, %s, has%s in %lld elements%s%s", c->op->name,
-                 (int)strcspn(name, "?#"), name, tensor_text(text, t), strange, (long long)t->n, ranges,
+                 op_input_length(name), name, tensor_text(text, t), strange, (long long)t->n, ranges,
                  born ? born : "");
 }
 

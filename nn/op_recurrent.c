@@ -51,7 +51,7 @@ static bool want(OpCall *c, int i, int nd, const int64_t *shape, Err *e) {
   for (int k = 0; ok && k < nd; k++) ok = t->shape[k] == shape[k];
   if (ok) return true;
   const char *name = c->op->in[place(c, i)];
-  return err_set(e, "%s: %.*s must be %s%s for x %s, got %s", c->op->name, (int)strcspn(name, "?#"), name,
+  return err_set(e, "%s: %.*s must be %s%s for x %s, got %s", c->op->name, op_input_length(name), name,
                  dtype_name[x->dtype], shape_text(need, nd, shape), tensor_text(text, x),
                  tensor_text(given, t));
 }

@@ -120,9 +120,9 @@ static bool read_all(const char *name, Work *w, int64_t rows, const char *head, 
     w->bad[i] = -1;
   }
   w->rows = w->first[w->pieces];
-  if (head && strtoll(head, NULL, 10) != w->rows)
-    return err_set(e, "%s: its head claims %lld words, %" PRId64 " are there", name, strtoll(head, NULL, 10),
-                   w->rows);
+  const int64_t claimed = head ? strtoll(head, NULL, 10) : w->rows;
+  if (claimed != w->rows)
+    return err_set(e, "%s: its head claims %" PRId64 " words, %" PRId64 " are there", name, claimed, w->rows);
   if (rows > 0 && w->rows > rows) w->rows = rows;
   bool ok = interrupt_pending() || set_aside(name, w, out, e);
   if (ok) parallel_for(w->pieces, 1, read_pieces, w);

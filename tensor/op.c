@@ -44,6 +44,8 @@ int op_slot(const Op *op, int param) {
   return slot;
 }
 
+int op_input_length(const char *in) { return (int)strcspn(in, "?#"); }
+
 int op_slots(const Op *op) {
   int slot = 0;
   for (int i = 0; i < OP_PARAMS && op->param[i].kind; i++) slot += width(op->param[i].kind);

@@ -90,6 +90,7 @@ const Op *op_find(const char *name);    /* by name, over all rooms; NULL        
 const Op *op_at(int i);                 /* the i-th op from 0; NULL past the end                    */
 void op_register(const Op *const *ops); /* nn adds its ops: NULL-terminated                         */
 int op_slots(const Op *op);             /* slots used in p                                          */
+int op_input_length(const char *in);    /* letters of an input's name, without its marks ? and #     */
 int op_slot(const Op *op, int param);   /* first slot of a parameter                                */
 
 void op_init(OpCall *c, const Op *op, Tensor **x, int nx); /* defaults into p, y and save NULL         */

@@ -152,6 +152,21 @@ function test.live()
   return lunette.memory().tensors
 end
 
+-- The allocation after n more fails, for n = 0, 1, 2, ... until f passes: each failure must say so.  after(n) looks
+-- at what is left behind.  How many failed.
+function test.run_out(name, most, f, after)
+  for n = 0, most do
+    lunette.fail_after(n)
+    local ok, e = pcall(f)
+    lunette.fail_after(-1)
+    if not ok and not tostring(e):find("memory", 1, true) then fail(name .. " at " .. n .. ": " .. tostring(e)) end
+    e = nil  -- luacheck: ignore
+    if after then after(n) end
+    if ok then return n end
+  end
+  fail(name .. " never passed")
+end
+
 function test.done()
   if folder then os.execute("rm -rf '" .. folder .. "'") end
   if test.failed > 0 then error(("%d of %d failed"):format(test.failed, test.failed + test.passed), 0) end

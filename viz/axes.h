@@ -44,9 +44,9 @@ void axes_zoom(Axes *a, double px, double py, double factor, bool x,
 
 void ticks_linear(double lo, double hi, int want, Ticks *t);
 void ticks_log(double lo, double hi, Ticks *t); /* lo, hi: exponents */
-void number_text(double x, char text[24]);
+void number_text(double x, char text[24]);      /* short: 0.2134, 1.2e-05, 12 300 000 */
 /* The ends of a matrix's colour scale (even about 0 when it has both signs), and their texts: an end that is
  * nothing beside the other is "0". */
 void scale_ends(const Content *c, double *lo, double *hi);
-void scale_text(double end, double other, char text[24]); /* short: 0.2134, 1.2e-05, 12 300 000 */
+void scale_text(double end, double other, char text[24]);
 #endif

@@ -281,10 +281,10 @@ static void draw_focus(Draw *d, Rect r) {
 
 /* Without a font Cairo draws letters with strokes of its own, a user font to its interface. */
 static void say_without_font(Draw *d, Viz *v) {
-  static atomic_bool said;
+  static atomic_bool looked;
+  if (atomic_exchange(&looked, true)) return;
   draw_font(d, 12, false);
-  if (cairo_scaled_font_get_type(cairo_get_scaled_font(d->cr)) != CAIRO_FONT_TYPE_USER) return;
-  if (!atomic_exchange(&said, true))
+  if (cairo_scaled_font_get_type(cairo_get_scaled_font(d->cr)) == CAIRO_FONT_TYPE_USER)
     scene_notice(v, "no font is installed: letters are plain strokes (install fonts-dejavu-core)");
 }
 

@@ -1,5 +1,5 @@
-/* sdl.h: SDL2, loaded when the first window opens: with the sixty libraries that it depends on it would take
- * a third of the program's start, which most sessions need no window for.  sdl.CreateWindow(...) is
+/* sdl.h: SDL2, loaded when the first window opens: with the forty libraries that it depends on it would take
+ * a quarter of the program's start, which most sessions need no window for.  sdl.CreateWindow(...) is
  * SDL_CreateWindow(...). */
 #ifndef LUNETTE_SDL_H
 #define LUNETTE_SDL_H

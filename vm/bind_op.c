@@ -31,14 +31,12 @@ static int input_count(const Op *op) {
   return n;
 }
 static bool input_optional(const char *in) { return strchr(in, '?') != NULL; }
-static size_t input_length(const char *in) { return strcspn(in, "?#"); }
-
 static bool bad_input(Reader *r, int i, int at) {
   const char *in = r->op->in[i < r->inputs ? i : r->inputs - 1];
   if (r->top == 0 && strchr(r->op->where, 'm')) /* x.sum() */
     return err_set(r->e, "%s: %.*s must be a tensor, got nothing (a method takes a colon: %.*s:%s())",
-                   r->op->name, (int)input_length(in), in, (int)input_length(in), in, r->op->name);
-  return err_set(r->e, "%s: %.*s must be a tensor, got %s", r->op->name, (int)input_length(in), in,
+                   r->op->name, op_input_length(in), in, op_input_length(in), in, r->op->name);
+  return err_set(r->e, "%s: %.*s must be a tensor, got %s", r->op->name, op_input_length(in), in,
                  at ? vm_typename(r->L, at) : "nothing");
 }
 
@@ -169,7 +167,7 @@ static bool unknown_option(Reader *r, const char *key) {
   char inputs[OP_INPUTS][24], all[400] = "";
   int n = 0;
   for (int i = 0; i < r->inputs && !(r->op->flags & OP_INPUT_LIST); i++) {
-    snprintf(inputs[i], sizeof inputs[i], "%.*s", (int)input_length(r->op->in[i]), r->op->in[i]);
+    snprintf(inputs[i], sizeof inputs[i], "%.*s", op_input_length(r->op->in[i]), r->op->in[i]);
     names[n++] = inputs[i];
   }
   int first = n;
@@ -191,7 +189,8 @@ static bool read_named(Reader *r, const char *key, int at, double *number, bool 
   for (int i = 0; i < param_count(r->op); i++)
     if (strcmp(key, r->op->param[i].name) == 0) return read_param(r, i, at);
   for (int i = 0; i < r->inputs && !(r->op->flags & OP_INPUT_LIST); i++)
-    if (strlen(key) == input_length(r->op->in[i]) && strncmp(key, r->op->in[i], strlen(key)) == 0) {
+    if (strlen(key) == (size_t)op_input_length(r->op->in[i]) &&
+        strncmp(key, r->op->in[i], strlen(key)) == 0) {
       for (; r->nx < i + 1; r->nx++) { /* inputs between are absent until they are named */
         r->x[r->nx] = NULL;
         r->temp[r->nx] = false;

@@ -116,23 +116,22 @@ static int shape_index(lua_State *L) {
   return 1;
 }
 
-static void set_shape_meta(lua_State *L) {
+static void make_shape_meta(lua_State *L) {
   static const luaL_Reg methods[] = {{"__tostring", shape_tostring},
                                      {"__concat", shape_concat},
                                      {"__eq", shape_equal},
                                      {"__index", shape_index},
                                      {NULL, NULL}};
-  if (luaL_newmetatable(L, "lunette.shape")) {
-    luaL_setfuncs(L, methods, 0);
-    lua_pushnil(L); /* it shows as the list that it is */
-    lua_setfield(L, -2, "__name");
-  }
-  lua_setmetatable(L, -2);
+  luaL_newmetatable(L, "lunette.shape");
+  luaL_setfuncs(L, methods, 0);
+  lua_pushnil(L); /* it shows as the list that it is */
+  lua_setfield(L, -2, "__name");
+  lua_pop(L, 1);
 }
 
 void vm_push_shape(lua_State *L, const Tensor *t) {
   lua_createtable(L, t->nd, 0);
-  set_shape_meta(L);
+  luaL_setmetatable(L, "lunette.shape");
   for (int i = 0; i < t->nd; i++) {
     lua_pushinteger(L, t->shape[i]);
     lua_rawseti(L, -2, i + 1);
@@ -303,6 +302,7 @@ static const luaL_Reg meta[] = {{"__gc", finalize},
                                 {NULL, NULL}};
 
 void vm_open_tensor(lua_State *L) {
+  make_shape_meta(L);
   lua_newtable(L);
   vm_of(L)->tensor_mt = lua_topointer(L, -1);
   lua_pushvalue(L, -1);

@@ -55,20 +55,16 @@ static void push_step(lua_State *L) {
     found = lua_rawequal(L, -1, wanted);
     lua_pop(L, 1);
   }
-  const char *text = "";
-  if (found && lua_getlocal(L, &ar, 2)) { /* self, state */
-    text = NULL;
-    lua_getfield(L, -1, "epoch");
-    lua_getfield(L, -2, "at");
-    if (lua_istable(L, -1)) {
-      lua_getfield(L, -1, "step");
-      lua_pushfstring(L, "\n in fit: epoch %d, step %d", (int)lua_tointeger(L, -3),
-                      (int)lua_tointeger(L, -1) + 1);
-    } else lua_pushliteral(L, "");
+  lua_pushliteral(L, "");
+  if (found && lua_getlocal(L, &ar, 2) && lua_getfield(L, -1, "at") == LUA_TTABLE) { /* self, state */
+    lua_getfield(L, -2, "epoch");
+    lua_getfield(L, -2, "step");
+    lua_pushfstring(L, "\n in fit: epoch %d, step %d", (int)lua_tointeger(L, -2),
+                    (int)lua_tointeger(L, -1) + 1);
+    lua_replace(L, wanted + 1);
   }
-  if (text) lua_pushstring(L, text);
-  lua_replace(L, wanted);
-  lua_settop(L, wanted);
+  lua_settop(L, wanted + 1);
+  lua_remove(L, wanted);
 }
 
 /* Pushes "\n at file:line" of the innermost frame that is the user's own, or "". */

@@ -1,5 +1,7 @@
 --- layers.lua: layers: parameters plus calls of ops.  Shapes: N batch, C channels (last), T time, F features.
 
+local function is_options(v) return type(v) == "table" and not lunette.is_tensor(v) and not nn.is_module(v) end
+
 local function few_enough(what, known, most, n)
   if n <= most then return end
   local names = lunette.names_of(known)
@@ -10,13 +12,13 @@ end
 -- nn.Name(a, b, {option = v}) or nn.Name{a, b, option = v}: at most `most` positional values, and checked options.
 local function arguments(what, known, most, ...)
   local first, n = ..., select("#", ...)
-  if n == 1 and type(first) == "table" and not lunette.is_tensor(first) and not nn.is_module(first) then
+  if n == 1 and is_options(first) then
     few_enough(what, known, most, #first)
     return lunette.checked(what, first, known), table.unpack(first)
   end
   local args = table.pack(...)
   local opt
-  if type(args[n]) == "table" and not lunette.is_tensor(args[n]) and not nn.is_module(args[n]) then
+  if is_options(args[n]) then
     opt = args[n]
     args[n], n = nil, n - 1
   end

@@ -52,7 +52,6 @@ same four "one and four threads"
 run files 2 files
 same files "pictures in files"
 if command -v Xvfb >/dev/null; then
-
   mkfifo "$work/display"
   Xvfb -displayfd 4 -screen 0 1280x900x24 -nolisten tcp 4>"$work/display" >/dev/null 2>&1 &
   server=$!

@@ -94,7 +94,7 @@ function methods.rad2deg(x) return x * (180 / math.pi) end
 --- m, e = x:frexp(): x = m 2^e with 0.5 <= |m| < 1, or m = x and e = 0 for 0, NaN and infinities.
 function methods.frexp(x)
   local plain = x:eq(0):logical_or(x:isfinite():logical_not())
-  local e = tensor.where(plain, x:detach() * 0, x:detach():logb() + 1):masked_fill(plain, 0)
+  local e = (x:detach():logb() + 1):masked_fill(plain, 0)
   return tensor.where(plain, x, x:ldexp(-e)), e:to "i32"
 end
 
@@ -107,7 +107,8 @@ function methods.quantile(x, q, opt)
   local dim = flat and 1 or opt.dim
   local n = y:size(dim)
   if n == 0 then lunette.raise(("quantile: nothing to order in %s"):format(lunette.typename(x))) end
-  local sorted = y:sort(dim)
+  local sorted, ones = y:sort(dim), {}
+  for i = 1, x:dim() do ones[i] = 1 end
   local function one(p)
     if type(p) ~= "number" or not (p >= 0 and p <= 1) then
       lunette.raise("quantile: q must be in 0..1, got " .. tostring(p))
@@ -116,8 +117,8 @@ function methods.quantile(x, q, opt)
     local below = math.floor(at)
     local r = sorted:narrow(dim, below + 1, 1)
     if at > below then r = r:lerp(sorted:narrow(dim, below + 2, 1), at - below) end
-    if flat then return opt.keepdim and r:reshape((tensor.ones(x:dim()):to "i64"):totable()) or r:squeeze(1) end
-    return opt.keepdim and r or r:squeeze(dim)
+    if not opt.keepdim or #ones == 0 then return r:squeeze(dim) end
+    return flat and r:reshape(ones) or r
   end
   if type(q) ~= "table" then return one(q) end
   local list = { dim = 1 }
