@@ -53,7 +53,17 @@ static int ignore_error(void *display, void *event) {
   return 0;
 }
 
-/* libX11 is loaded by SDL, when it is used at all; we ask the loaded one and link to none. */
+/* libX11 comes with SDL, where it is used at all; we link to none.  Before SDL connects: its own handler
+ * hands errors on to the one that was there, and Xlib's would end the process. */
+static void survive_protocol_errors(void) {
+#if defined(SDL_VIDEO_DRIVER_X11)
+  void *lib = dlopen("libX11.so.6", RTLD_NOW | RTLD_LOCAL);
+  void *(*set_protocol)(int (*)(void *, void *)) = NULL;
+  if (lib) *(void **)&set_protocol = dlsym(lib, "XSetErrorHandler");
+  if (set_protocol) set_protocol(ignore_error);
+#endif
+}
+
 static void survive_display_loss(SDL_Window *window) {
   SDL_SysWMinfo info;
   SDL_VERSION(&info.version);
@@ -62,11 +72,10 @@ static void survive_display_loss(SDL_Window *window) {
   void *lib = dlopen("libX11.so.6", RTLD_NOW | RTLD_LOCAL);
   if (!lib) return;
   void (*set_exit)(void *, void (*)(void *, void *), void *);
-  void *(*set_error)(int (*)(void *)), *(*set_protocol)(int (*)(void *, void *));
+  void *(*set_error)(int (*)(void *));
   *(void **)&set_exit = dlsym(lib, "XSetIOErrorExitHandler");
   *(void **)&set_error = dlsym(lib, "XSetIOErrorHandler");
-  *(void **)&set_protocol = dlsym(lib, "XSetErrorHandler");
-  if (set_protocol) set_protocol(ignore_error);
+  survive_protocol_errors(); /* in SDL's place */
   if (set_error) set_error(note_error);
   if (set_exit) set_exit(info.info.x11.display, note_loss, NULL);
 #endif
@@ -100,7 +109,7 @@ static bool display_claimed(void) {
 
 /* SDL without a display may succeed with its offscreen driver. */
 static bool have_display(void) {
-  if (!display_claimed()) return false;
+  survive_protocol_errors();
   sdl.SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
   sdl.SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION,
               "0"); /* pixels go by shared memory; no second set of threads */
@@ -331,7 +340,7 @@ static void run_window(Viz *v) {
     fall_back_to_files(v, "no window without SDL2 (install libsdl2-2.0-0)");
     return;
   }
-  if (atomic_load(&display_lost) || !have_display()) {
+  if (atomic_load(&display_lost) || !display_claimed() || !have_display()) {
     fall_back_to_files(v, "no display");
     return;
   }
