@@ -176,6 +176,7 @@ bool loader_send(Loader *l, const int64_t *sample, int64_t count, int64_t epoch,
   int64_t *copy = malloc((size_t)(count ? count : 1) * sizeof *copy);
   if (!copy) return err_set(e, "loader: out of memory");
   memcpy(copy, sample, (size_t)count * sizeof *copy);
+  tensor_touch(out);
   pthread_mutex_lock(&l->lock);
   l->batch[(l->first + l->n++) % LOADER_BATCHES] = (Batch){.sample = copy,
                                                            .count = count,

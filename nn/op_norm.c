@@ -266,11 +266,14 @@ static void update_running(const OpCall *c, int64_t ch, double mean, double var,
 static void save_stats(const OpCall *c, const Work *w) {
   const Layout *l = &w->l;
   double eps = eps_of(c), mean, var;
+  const bool changes = is_batch(c) && from_data(c);
+  if (changes && input(c, MEAN)) tensor_touch(c->x[MEAN]);
+  if (changes && input(c, VAR)) tensor_touch(c->x[VAR]);
   for (int64_t s = 0; s < l->S; s++)
     for (int64_t g = 0; g < l->G; g++) {
       if (from_data(c)) {
         group_stats(w, s, g, &mean, &var);
-        if (is_batch(c)) update_running(c, g, mean, var, (double)l->R);
+        if (changes) update_running(c, g, mean, var, (double)l->R);
       } else {
         mean = get(c->x[MEAN], g);
         var = get(c->x[VAR], g);
@@ -278,9 +281,6 @@ static void save_stats(const OpCall *c, const Work *w) {
       put(c->save[0], s * l->G + g, mean);
       put(c->save[0], (l->S + s) * l->G + g, 1 / sqrt(var + eps));
     }
-  if (!is_batch(c) || !from_data(c)) return;
-  if (input(c, MEAN)) tensor_touch(c->x[MEAN]);
-  if (input(c, VAR)) tensor_touch(c->x[VAR]);
 }
 
 static double saved_mean(const OpCall *c, const Layout *l, int64_t s, int64_t ch) {

@@ -80,9 +80,9 @@ static bool run(Update *u, const char *name, Tensor *p, const Tensor *g, Tensor 
       u->state[k] = state[k] ? state[k]->data : NULL;
       if (state[k]) tensor_touch(state[k]);
     }
+    tensor_touch(p);
     parallel_for(p->n, GRAIN, tile, u);
     if (work) tensor_copy(p, work);
-    tensor_touch(p);
   }
   tensor_release(grad);
   tensor_release(work);
@@ -230,7 +230,7 @@ void optim_clip_value(Tensor *const *g, int n, double most) {
   for (int i = 0; i < n; i++) {
     if (!g[i]) continue;
     const Tensor *in = g[i];
-    pointwise_map(M_CLAMP, g[i], &in, 1, limits, false);
     tensor_touch(g[i]);
+    pointwise_map(M_CLAMP, g[i], &in, 1, limits, false);
   }
 }

@@ -311,6 +311,7 @@ static bool mixed(const OpCall *c, Dtype *d) {
 bool tape_run(Tape *t, OpCall *c, Err *e) {
   Dtype d;
   if (mixed(c, &d)) return run_promoted(t, c, d, e);
+  c->may_wait = !t->anomaly && !(t->recording && differentiable(c));
   if (!op_run(c, e)) return false;
   bool ok = !t->anomaly || anomaly_check(c, c->y, OP_OUTPUTS, false, NULL, e);
   if (ok && t->recording && differentiable(c)) ok = record(t, c, e);

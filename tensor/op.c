@@ -1,6 +1,7 @@
 /* op.c: the list of ops, running one, and the checks that shape functions share. */
 #include "op.h"
 
+#include "fuse.h"
 #include "parallel.h"
 #include "pointwise.h"
 
@@ -63,6 +64,7 @@ void op_init(OpCall *c, const Op *op, Tensor **x, int nx) {
     slot += width(k);
   }
   for (int i = 0; i < OP_OUTPUTS; i++) c->y[i] = c->save[i] = NULL;
+  c->may_wait = false;
 }
 
 void op_drop_outputs(OpCall *c) {
@@ -82,7 +84,14 @@ static void count_flops(const OpCall *c) {
   else if (!(c->op->flags & OP_VIEW) && c->y[0]) inferred += (double)c->y[0]->n;
 }
 
+static void settle_inputs(const OpCall *c) {
+  for (int i = 0; i < c->nx; i++)
+    if (c->x[i]) tensor_settle(c->x[i]);
+}
+
 bool op_run(OpCall *c, Err *e) {
+  const bool pointwise = c->op->forward == map_forward;
+  if (!pointwise) settle_inputs(c); /* a shape may depend on elements */
   if (!c->op->shape(c, e)) {
     op_drop_outputs(c);
     return false;
@@ -92,6 +101,8 @@ bool op_run(OpCall *c, Err *e) {
       count_flops(c);
       return true;
     }
+  if (c->may_wait && fuse_defer(c)) return true;
+  if (pointwise) settle_inputs(c);
   bool ok = c->op->forward(c, e);
   if (ok && interrupt_pending()) {
     err_set(e, "interrupted in %s; result discarded", c->op->name);

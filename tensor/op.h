@@ -37,6 +37,7 @@ typedef struct OpCall {
   Tensor **x; /* borrowed; NULL for an optional input that is absent */
   double p[OP_SLOTS];
   Tensor *y[OP_OUTPUTS], *save[OP_OUTPUTS];
+  bool may_wait; /* y may be computed when it is read (fuse.h); op_init: no */
 } OpCall;
 
 enum OpFlags {

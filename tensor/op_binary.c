@@ -2,6 +2,7 @@
  */
 #include "op.h"
 
+#include "fuse.h"
 #include "pointwise.h"
 #include "reduce.h"
 
@@ -67,12 +68,6 @@ static bool broadcast_shape(OpCall *c, Err *e) {
 static bool masked_fill_shape(OpCall *c, Err *e) {
   if (!shape_expands_to(c->x[1], c->x[0]->nd, c->x[0]->shape)) return clash(c, c->x[0], c->x[1], e);
   return op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e) != NULL;
-}
-
-static bool map_forward(OpCall *c, Err *e) {
-  (void)e;
-  pointwise_map(c->op->kernel, c->y[0], (const Tensor *const *)c->x, c->nx, c->p, false);
-  return true;
 }
 
 static bool map_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {

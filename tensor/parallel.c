@@ -15,16 +15,21 @@ int parallel_threads(void) { return threads ? threads : omp_get_max_threads(); }
 int parallel_thread(void) { return omp_get_thread_num(); }
 void parallel_set_threads(int n) { threads = n < 1 ? 1 : n; }
 
-void parallel_for(int64_t n, int64_t grain, TileFn fn, void *context) {
+static void share(int64_t n, int64_t grain, TileFn fn, void *context, bool whole) {
   if (n <= 0) return;
   int64_t tiles = (n + grain - 1) / grain;
   int team = parallel_threads();
   if (tiles == 1 || team == 1 || omp_in_parallel()) {
-    for (int64_t t = 0; t < tiles && !interrupt_pending(); t++)
+    for (int64_t t = 0; t < tiles && (whole || !interrupt_pending()); t++)
       fn(context, t * grain, t + 1 == tiles ? n : (t + 1) * grain);
     return;
   }
 #pragma omp parallel for schedule(dynamic) num_threads(team)
   for (int64_t t = 0; t < tiles; t++)
-    if (!interrupt_pending()) fn(context, t * grain, t + 1 == tiles ? n : (t + 1) * grain);
+    if (whole || !interrupt_pending()) fn(context, t * grain, t + 1 == tiles ? n : (t + 1) * grain);
+}
+
+void parallel_for(int64_t n, int64_t grain, TileFn fn, void *context) { share(n, grain, fn, context, false); }
+void parallel_for_whole(int64_t n, int64_t grain, TileFn fn, void *context) {
+  share(n, grain, fn, context, true);
 }

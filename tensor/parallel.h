@@ -14,6 +14,8 @@ typedef void (*TileFn)(void *context, int64_t begin, int64_t end);
 
 /* fn over [0, n) in tiles of `grain`; runs in the calling thread when there is one tile only. */
 void parallel_for(int64_t n, int64_t grain, TileFn fn, void *context);
+/* The same, deaf to the interrupt flag: for work that is short and has nobody to report to. */
+void parallel_for_whole(int64_t n, int64_t grain, TileFn fn, void *context);
 int parallel_threads(void);       /* threads that a parallel_for may use                       */
 int parallel_thread(void);        /* the one that calls, from 0: for scratch of its own             */
 void parallel_set_threads(int n); /* 1 or more                                                 */

@@ -11,7 +11,8 @@
 
 #include <string.h>
 
-enum { CHUNK = 512 };
+enum { CHUNK = 512, OPERANDS = CHAIN_LEAVES };
+_Static_assert((int)OPERANDS >= (int)POINTWISE_INPUTS, "a chain takes more than a kernel");
 
 typedef struct Operand {
   unsigned char *data;
@@ -23,13 +24,14 @@ typedef struct Operand {
 typedef struct Job {
   PointwiseFn fn;
   const double *p;
+  const Chain *chain; /* in place of fn and p, or NULL             */
   bool add;
   int nx, nd;               /* nd outer dimensions, then the row   */
   int64_t shape[DIMS], row; /* elements in a row                   */
   int64_t rows_a_chunk;
   Dtype work;
   size_t size; /* of an element of `work`             */
-  Operand y, x[POINTWISE_INPUTS];
+  Operand y, x[OPERANDS];
 } Job;
 
 /* map_int.c */
@@ -128,11 +130,20 @@ static void scatter(const Job *j, const Operand *o, int64_t row, int64_t rows, i
 }
 
 typedef struct Buffers {
-  _Alignas(64) unsigned char y[CHUNK * 8], x[POINTWISE_INPUTS][CHUNK * 8];
+  _Alignas(64) unsigned char y[CHUNK * 8], x[OPERANDS][CHUNK * 8];
 } Buffers;
 
+static void compute(const Job *j, int64_t n, void *y, const void *const *x, unsigned scalar) {
+  if (!j->chain) {
+    j->fn(n, y, x, scalar, j->p, j->add);
+    return;
+  }
+  const ptrdiff_t bytes = (unsigned char *)y - j->chain->y[0]->data;
+  chain_run(j->chain, bytes / (ptrdiff_t)j->size, n, x, scalar);
+}
+
 static void chunk(const Job *j, Buffers *b, int64_t row, int64_t rows, int64_t col, int64_t n) {
-  const void *x[POINTWISE_INPUTS];
+  const void *x[OPERANDS];
   unsigned scalar = 0;
   for (int a = 0; a < j->nx; a++) {
     const Operand *o = &j->x[a];
@@ -143,7 +154,7 @@ static void chunk(const Job *j, Buffers *b, int64_t row, int64_t rows, int64_t c
   }
   void *y = j->y.how == DIRECT ? place(j, &j->y, row, col) : b->y;
   if (j->add && y == b->y) gather(j, &j->y, row, rows, col, n, b->y);
-  j->fn(rows * n, y, x, scalar, j->p, j->add);
+  compute(j, rows * n, y, x, scalar);
   if (y == b->y) scatter(j, &j->y, row, rows, col, n, b->y);
 }
 
@@ -170,8 +181,8 @@ static void tile(void *context, int64_t begin, int64_t end) {
 /* All operands dense (or one element): no chunks, the kernel runs over the whole tile. */
 static void tile_flat(void *context, int64_t begin, int64_t end) {
   const Job *j = context;
-  const void *x[POINTWISE_INPUTS];
-  double one[POINTWISE_INPUTS];
+  const void *x[OPERANDS];
+  double one[OPERANDS];
   unsigned scalar = 0;
   for (int a = 0; a < j->nx; a++) {
     const Operand *o = &j->x[a];
@@ -183,7 +194,7 @@ static void tile_flat(void *context, int64_t begin, int64_t end) {
       x[a] = o->data + (size_t)begin * j->size;
     }
   }
-  j->fn(end - begin, j->y.data + (size_t)begin * j->size, x, scalar, j->p, j->add);
+  compute(j, end - begin, j->y.data + (size_t)begin * j->size, x, scalar);
 }
 
 /* Long runs in few large tiles: handing out tiles costs more than plain arithmetic. */
@@ -192,6 +203,12 @@ static int64_t flat_grain(int64_t n) {
   int64_t eighth = n / 8;
   return eighth < GRAIN ? GRAIN : eighth > LARGEST ? LARGEST : eighth;
 }
+
+static void share(const Job *j, int64_t n, int64_t grain, TileFn fn, Job *context) {
+  (j->chain ? parallel_for_whole : parallel_for)(n, grain, fn, context);
+}
+
+static bool scalar_ok(const Job *j, int a) { return j->chain ? chain_scalar_ok(j->chain, a) : j->nx == 2; }
 
 static void run(Job *j, Tensor *y, const Tensor *const *x) {
   operand_set(&j->y, y, y->nd, y->shape);
@@ -202,11 +219,11 @@ static void run(Job *j, Tensor *y, const Tensor *const *x) {
   choose_access(j, &j->y, false);
   bool flat = j->nd == 0 && j->y.how == DIRECT;
   for (int a = 0; a < j->nx; a++) {
-    choose_access(j, &j->x[a], j->nx == 2);
+    choose_access(j, &j->x[a], scalar_ok(j, a));
     flat &= j->x[a].how == DIRECT || j->x[a].how == ONE;
   }
   if (flat && j->row > 0) {
-    parallel_for(j->row, flat_grain(j->row), tile_flat, j);
+    share(j, j->row, flat_grain(j->row), tile_flat, j);
     return;
   }
   if (j->nd == 0 && j->row > GRAIN) { /* one long row: cut it into rows, so that threads can share it */
@@ -217,7 +234,7 @@ static void run(Job *j, Tensor *y, const Tensor *const *x) {
     part.row = cut;
     part.y.stride[0] = cut * j->y.inner;
     for (int a = 0; a < j->nx; a++) part.x[a].stride[0] = cut * j->x[a].inner;
-    parallel_for(part.shape[0], 1, tile, &part);
+    share(j, part.shape[0], 1, tile, &part);
     int64_t done = j->row - left;
     j->y.data += done * j->y.inner * (int64_t)dtype_size[j->y.dtype];
     for (int a = 0; a < j->nx; a++) j->x[a].data += done * j->x[a].inner * (int64_t)dtype_size[j->x[a].dtype];
@@ -230,7 +247,7 @@ static void run(Job *j, Tensor *y, const Tensor *const *x) {
   int64_t rows = 1;
   for (int i = 0; i < j->nd; i++) rows *= j->shape[i];
   int64_t grain = (1 + GRAIN / j->row + j->rows_a_chunk - 1) / j->rows_a_chunk * j->rows_a_chunk;
-  parallel_for(rows, grain, tile, j);
+  share(j, rows, grain, tile, j);
 }
 
 /* One kernel call does it: few elements, all dense or single, all of the working dtype. */
@@ -252,11 +269,26 @@ static bool run_small(const Job *j, Tensor *y, const Tensor *const *x) {
 static void start(const PointwiseFn *table_int, bool grad, int kernel, Tensor *y, const Tensor *const *x,
                   int nx, const double *p, bool add) {
   if (y->n == 0) return;
-  Job j = {.p = p, .add = add, .nx = nx, .work = work_dtype(y, x, nx)};
+  Job j;
+  j.p = p;
+  j.chain = NULL;
+  j.add = add;
+  j.nx = nx;
+  j.work = work_dtype(y, x, nx);
   if (j.work == I64 && !(table_int && table_int[kernel])) j.work = F64;
   if (j.work == I64) j.fn = table_int[kernel];
   else j.fn = (grad ? kernels(j.work)->grad : kernels(j.work)->map)[kernel];
   if (!run_small(&j, y, x)) run(&j, y, x);
+}
+
+void pointwise_chain(const Chain *c) {
+  Job j;
+  j.p = NULL;
+  j.chain = c;
+  j.add = false;
+  j.nx = c->leaves;
+  j.work = c->dtype;
+  run(&j, c->y[0], c->leaf);
 }
 
 void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add) {

@@ -102,6 +102,7 @@ Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t
                     Err *e) {
   Tensor *v = header_new(t->dtype, nd, shape, e);
   if (!v) return NULL;
+  tensor_settle(t); /* what waits has one header */
   for (int i = 0; i < nd; i++) v->stride[i] = stride[i];
   v->store = t->store;
   if (v->store) {
@@ -146,6 +147,7 @@ void tensor_release(Tensor *t) {
   if (t->grad) tensor_release(t->grad);
   gradfn_release(t->fn);
   if (t->store && --t->store->refs == 0) {
+    if (t->store->pending) fuse_drop(t->store->pending);
     if (t->store->packs) pack_free_list(t->store->packs);
     ledger_remove(t->store);
     mem_free(t->store, t->store->bytes);

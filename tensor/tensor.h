@@ -3,8 +3,9 @@
  * Ownership law: arguments are borrowed; *_new, *_view, *_retain, *_clone return one reference that the
  * caller gives back with tensor_release.  Views share storage.  Strides count elements; a stride of 0
  * repeats (expand).  Sizes of 0 and tensors of 0 dimensions are ordinary.
- * A meta tensor has a shape and a dtype but no bytes (data == NULL, store == NULL): shapes are inferred with
- * it.
+ * Elements may still have to be computed (fuse.h): tensor_settle comes before they are read, tensor_touch
+ * before they are changed.  Ops find their inputs settled. A meta tensor has a shape and a dtype but no bytes
+ * (data == NULL, store == NULL): shapes are inferred with it.
  *
  * Does NOT: compute (op_*.c), differentiate (nn/tape), know Lua. */
 #ifndef LUNETTE_TENSOR_H
@@ -24,11 +25,14 @@ typedef struct Shape {
 
 typedef struct Storage {
   int refs;
-  uint32_t version;       /* +1 with every change in place; what autograd saved compares it */
-  size_t bytes;           /* of the whole block, this header included                       */
-  struct PackList *packs; /* what kernels made of it (pack.h), or NULL                  */
-  int place;              /* in the list of large ones, 0: none (ledger.h)              */
+  uint32_t version;        /* +1 with every change in place; what autograd saved compares it */
+  size_t bytes;            /* of the whole block, this header included                       */
+  struct PackList *packs;  /* what kernels made of it (pack.h), or NULL                  */
+  int place;               /* in the list of large ones, 0: none (ledger.h)              */
+  int readers;             /* inputs of ops that wait (fuse.h) which lie here            */
+  struct Pending *pending; /* the op that is still to write here, or NULL                */
 } Storage;
+typedef struct Pending Pending;
 
 /* What made a tensor that needs a gradient.  nn/tape.c puts its record behind this head. */
 typedef struct GradFn {
@@ -73,8 +77,19 @@ int64_t tensor_live(void); /* tensors alive now             */
 bool tensor_is_contiguous(const Tensor *t);
 static inline bool tensor_is_meta(const Tensor *t) { return !t->store; }
 bool tensor_same_shape(const Tensor *a, const Tensor *b);
+
+/* fuse.c: before elements are read, and before they change in place. */
+void fuse_settle(Pending *n);
+void fuse_settle_readers(const Storage *s);
+void fuse_drop(Pending *n);
+static inline void tensor_settle(const Tensor *t) {
+  if (t->store && t->store->pending) fuse_settle(t->store->pending);
+}
 static inline void tensor_touch(Tensor *t) {
-  if (t->store) t->store->version++;
+  if (!t->store) return;
+  tensor_settle(t);
+  if (t->store->readers) fuse_settle_readers(t->store);
+  t->store->version++;
 }
 
 void tensor_fill(Tensor *t, double value);        /* any strides; i64 beyond 2^53: tensor_set_int   */

@@ -295,10 +295,11 @@ static int tensor_index(lua_State *L) {
     if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
     lua_pop(L, 1);
   }
-  Tensor *t = vm_test(L, 1);
+  Tensor *t = vm_peek(L, 1);
   if (!t) return vm_error(L, "this tensor was closed");
   if (type == LUA_TSTRING && identifier(lua_tostring(L, 2)) && strcmp(lua_tostring(L, 2), "new") != 0)
     return push_field(L, t, lua_tostring(L, 2)) ? 1 : no_such_field(L, t, lua_tostring(L, 2));
+  tensor_settle(t);
   Tensor *ids = vm_test(L, 2);
   if (ids) return index_by_tensor(L, ids);
   View v;
@@ -367,7 +368,7 @@ void vm_assign(lua_State *L, Tensor *to, int i, const char *what) {
              what, tensor_text(right, value));
   if (!shape_expands_to(value, to->nd, to->shape))
     vm_error(L, "%s: %s does not broadcast to %s", what, tensor_text(right, value), tensor_text(left, to));
-  tensor_touch(to);
+  vm_touch(L, to);
   if (tensor_overlaps(to, value)) {
     Tensor **box = vm_box(L);
     if (!(*box = tensor_clone(value, &e))) vm_fail(L, &e);
@@ -383,7 +384,7 @@ static void assign_by_tensor(lua_State *L, Tensor *t, Tensor *ids) {
   vm_want_data(L, t, "x[index] = value");
   vm_want_data(L, ids, "x[index] = value");
   vm_want_data(L, value, "x[index] = value");
-  tensor_touch(t);
+  vm_touch(L, t);
   bool ok = ids->dtype == BOOL ? tensor_put_mask(t, ids, value, &e) : tensor_put_rows(t, ids, value, &e);
   if (!ok) vm_fail(L, &e);
 }

@@ -43,7 +43,7 @@ static bool bad_input(Reader *r, int i, int at) {
 /* Inputs: tensors; a number waits (NAN slot) until the tensors' dtypes are known. */
 static bool read_input(Reader *r, int i, int at, double *number, bool *whole) {
   if (i >= LIST_MOST) return err_set(r->e, "%s: more than %d tensors", r->op->name, LIST_MOST);
-  r->x[i] = vm_test(r->L, at);
+  r->x[i] = vm_peek(r->L, at);
   r->temp[i] = false;
   if (r->x[i]) return true;
   int type = lua_type(r->L, at);
@@ -291,7 +291,7 @@ static bool read_rest(Reader *r, int first, double *number, bool *whole) {
 /* A number where an index tensor is due, and the tensor behind it: the dimension comes first. */
 static bool dim_before_ids(Reader *r, int used, int top) {
   return used > 0 && used < r->inputs && strchr(r->op->in[used], '#') && r->op->param[0].kind == P_DIM &&
-         used + 2 <= top && lua_type(r->L, used + 1) == LUA_TNUMBER && vm_test(r->L, used + 2);
+         used + 2 <= top && lua_type(r->L, used + 1) == LUA_TNUMBER && vm_peek(r->L, used + 2);
 }
 
 static bool read_all(Reader *r) {
@@ -304,7 +304,7 @@ static bool read_all(Reader *r) {
   } else {
     int inputs = r->op->flags & OP_INPUT_LIST ? LIST_MOST : r->inputs;
     for (; used < top && used < inputs; used++) {
-      bool list_ends = r->op->flags & OP_INPUT_LIST && !vm_test(L, used + 1);
+      bool list_ends = r->op->flags & OP_INPUT_LIST && !vm_peek(L, used + 1);
       bool options = lua_istable(L, used + 1) && used > 0;
       if (list_ends || options) break;
       if (dim_before_ids(r, used, top)) { /* x:gather(2, ids), as PyTorch has it */
@@ -312,7 +312,7 @@ static bool read_all(Reader *r) {
         lua_remove(L, used + 1);
         top = --r->top;
       }
-      if (used < r->inputs && used > 0 && input_optional(r->op->in[used]) && !vm_test(L, used + 1) &&
+      if (used < r->inputs && used > 0 && input_optional(r->op->in[used]) && !vm_peek(L, used + 1) &&
           !lua_isnil(L, used + 1))
         break;
       if (!read_input(r, used, used + 1, &number[used], &whole[used])) return false;
@@ -438,6 +438,7 @@ static bool run_in_place(Vm *v, Reader *r) {
   for (int i = 1; i < r->nx; i++) {
     Tensor *b = r->x[i];
     if (!b) continue;
+    tensor_settle(b);
     if (!shape_expands_to(b, x->nd, x->shape))
       return err_set(r->e, "%s: %s does not broadcast to %s", name, tensor_text(other, b),
                      tensor_text(text, x));
@@ -456,7 +457,7 @@ static bool run_in_place(Vm *v, Reader *r) {
   }
   r->c->nx = r->nx;
   r->c->y[0] = x;
-  tensor_touch(x);
+  vm_touch(r->L, x);
   return r->op->forward(r->c, r->e);
 }
 
@@ -514,7 +515,7 @@ static int call_binary(lua_State *L) {
   const Op *op = lua_touserdata(L, lua_upvalueindex(1));
   for (int i = 1; i <= 2; i++) {
     int type = lua_type(L, i);
-    if (type == LUA_TNUMBER || type == LUA_TBOOLEAN || vm_test(L, i)) continue;
+    if (type == LUA_TNUMBER || type == LUA_TBOOLEAN || vm_peek(L, i)) continue;
     return vm_error(L, "%s: %s is %s; a tensor or a number is wanted%s", op->name, i == 1 ? "left" : "right",
                     type == LUA_TNIL ? "nil" : vm_typename(L, i),
                     type == LUA_TTABLE ? " (tensor{...} makes one)" : "");

@@ -257,7 +257,7 @@ static int rule_load_state(lua_State *L) {
 static int ema(lua_State *L) {
   Tensor *avg = vm_check(L, 1, "ema"), *x = vm_check(L, 2, "ema");
   Err e;
-  tensor_touch(avg);
+  vm_touch(L, avg);
   return optim_ema(avg, x, luaL_checknumber(L, 3), &e) ? 0 : vm_fail(L, &e);
 }
 

@@ -1,6 +1,7 @@
 /* bind_system.c: lunette.*: clock, memory, threads, the machine, interrupts. */
 #include "bind.h"
 
+#include "fuse.h"
 #include "kernel/kernel.h"
 #include "mem.h"
 #include "parallel.h"
@@ -14,9 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* lunette.clock(): seconds of a clock that only goes forward. */
+/* lunette.clock(): seconds of a clock that only goes forward.  What waits is computed first: a clock that is
+ * read after an op measures the op. */
 static int system_clock(lua_State *L) {
   struct timespec t;
+  fuse_settle_all();
   clock_gettime(CLOCK_MONOTONIC, &t);
   lua_pushnumber(L, (double)t.tv_sec + 1e-9 * (double)t.tv_nsec);
   return 1;
@@ -88,6 +91,15 @@ static int system_fail_after(lua_State *L) {
   return 0;
 }
 
+/* For tests: from how many elements on pointwise ops wait (negative: never), and whether what waits is NaN
+ * until it is settled. */
+static int system_fuse_from(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)fuse_from());
+  lua_pushinteger(L, (lua_Integer)fuse_computed());
+  fuse_set((int64_t)luaL_checkinteger(L, 1), lua_toboolean(L, 2));
+  return 2;
+}
+
 /* lunette.threads([n]): sets and tells the number of threads. */
 static int system_threads(lua_State *L) {
   if (!lua_isnoneornil(L, 1)) {
@@ -134,7 +146,7 @@ static int system_typename(lua_State *L) {
 
 /* lunette.is_tensor(v) */
 static int system_is_tensor(lua_State *L) {
-  lua_pushboolean(L, vm_test(L, 1) != NULL);
+  lua_pushboolean(L, vm_peek(L, 1) != NULL);
   return 1;
 }
 
@@ -250,6 +262,7 @@ void vm_open_system(lua_State *L) {
                                        {"inferred_flops", system_inferred_flops},
                                        {"sleep", system_sleep},
                                        {"fail_after", system_fail_after},
+                                       {"fuse_from", system_fuse_from},
                                        {"threads", system_threads},
                                        {"isa", system_isa},
                                        {"isatty", system_isatty},

@@ -2,6 +2,7 @@
 #include "vm.h"
 
 #include "bind.h"
+#include "fuse.h"
 #include "pointwise.h"
 
 #include <math.h>
@@ -55,8 +56,14 @@ static int tensor_totable(lua_State *L) {
   return 1;
 }
 
+/* A tensor of which only the description is wanted. */
+static Tensor *check_header(lua_State *L, const char *what) {
+  Tensor *t = vm_peek(L, 1);
+  return t ? t : vm_check(L, 1, what);
+}
+
 static int tensor_size(lua_State *L) {
-  Tensor *t = vm_check(L, 1, "size");
+  Tensor *t = check_header(L, "size");
   if (lua_isnoneornil(L, 2)) {
     vm_push_shape(L, t);
     return 1;
@@ -139,19 +146,19 @@ void vm_push_shape(lua_State *L, const Tensor *t) {
 }
 
 static int tensor_numel(lua_State *L) {
-  lua_pushinteger(L, vm_check(L, 1, "numel")->n);
+  lua_pushinteger(L, check_header(L, "numel")->n);
   return 1;
 }
 static int tensor_dim(lua_State *L) {
-  lua_pushinteger(L, vm_check(L, 1, "dim")->nd);
+  lua_pushinteger(L, check_header(L, "dim")->nd);
   return 1;
 }
 static int tensor_is_contig(lua_State *L) {
-  lua_pushboolean(L, tensor_is_contiguous(vm_check(L, 1, "is_contiguous")));
+  lua_pushboolean(L, tensor_is_contiguous(check_header(L, "is_contiguous")));
   return 1;
 }
 static int tensor_length(lua_State *L) {
-  Tensor *t = vm_check(L, 1, "#");
+  Tensor *t = check_header(L, "#");
   if (t->nd == 0) return vm_error(L, "#: %s has no dimension", vm_typename(L, 1));
   lua_pushinteger(L, t->shape[0]);
   return 1;
@@ -254,8 +261,14 @@ static int tensor_zero(lua_State *L) {
   lua_settop(L, 1);
   return 1;
 }
+/* x:realize(): x, its elements computed. */
+static int tensor_realize(lua_State *L) {
+  vm_check(L, 1, "realize");
+  lua_settop(L, 1);
+  return 1;
+}
 static int tensor_sum_bytes(lua_State *L) {
-  Tensor *t = vm_check(L, 1, "nbytes");
+  Tensor *t = check_header(L, "nbytes");
   lua_pushinteger(L, t->n * (lua_Integer)dtype_size[t->dtype]);
   return 1;
 }
@@ -271,7 +284,17 @@ static const luaL_Reg methods[] = {{"item", tensor_item},
                                    {"copy_", tensor_copy_from},
                                    {"fill_", tensor_fill_with},
                                    {"zero_", tensor_zero},
+                                   {"realize", tensor_realize},
                                    {NULL, NULL}};
+
+/* tensor.fuse(on): chains of pointwise ops on large tensors in one pass, or each op at once; gives what it
+ * was. */
+static int tensor_fuse(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  lua_pushboolean(L, fuse_from() >= 0);
+  fuse_set(lua_toboolean(L, 1) ? FUSE_FROM : -1, false);
+  return 1;
+}
 
 /* print(0 / 0) says nan, not -nan; every other number is Lua's own text. */
 static int number_tostring(lua_State *L) {
@@ -302,6 +325,8 @@ static const luaL_Reg meta[] = {{"__gc", finalize},
                                 {NULL, NULL}};
 
 void vm_open_tensor(lua_State *L) {
+  static const luaL_Reg functions[] = {{"fuse", tensor_fuse}, {NULL, NULL}};
+  vm_add(L, "tensor", functions);
   make_shape_meta(L);
   lua_newtable(L);
   vm_of(L)->tensor_mt = lua_topointer(L, -1);

@@ -53,7 +53,7 @@ void vm_push(lua_State *L, Tensor *t) {
   v->spare[0] = NULL;
 }
 
-Tensor *vm_test(lua_State *L, int i) {
+Tensor *vm_peek(lua_State *L, int i) {
   Tensor **box = lua_touserdata(L, i);
   if (!box || !lua_getmetatable(L, i)) return NULL;
   bool is = lua_topointer(L, -1) == vm_of(L)->tensor_mt;
@@ -61,8 +61,19 @@ Tensor *vm_test(lua_State *L, int i) {
   return is ? *box : NULL;
 }
 
+Tensor *vm_test(lua_State *L, int i) {
+  Tensor *t = vm_peek(L, i);
+  if (t) tensor_settle(t);
+  return t;
+}
+
+void vm_touch(lua_State *L, Tensor *t) {
+  if (t->store && t->store->readers) lua_gc(L, LUA_GCSTEP, 0);
+  tensor_touch(t);
+}
+
 const char *vm_typename(lua_State *L, int i) {
-  Tensor *t = vm_test(L, i);
+  Tensor *t = vm_peek(L, i);
   if (!t) return lua_isnone(L, i) ? "nothing" : luaL_typename(L, i);
   char text[TEXT];
   return lua_pushstring(L, tensor_text(text, t));

@@ -122,6 +122,7 @@ own("modified", "(path)", "when a file was last changed, in seconds; nil when th
 own("ops", "()", "a list of all ops as they are declared", "print(#lunette.ops() > 100)", "print(lunette.ops()[1].name)", "lunette.op")
 own("op", "(name)", "the function of an op, of those too that no module offers", 'print(lunette.op "add"(tensor(1), tensor(2)))', 'print(lunette.op "nosuch")', "lunette.ops")
 own("fail_after", "(n)", "for tests: the allocation after n more fails; negative: never", "lunette.fail_after(-1)", "lunette.fail_after(1000)\nlunette.fail_after(-1)", "lunette.memory_limit")
+own("fuse_from", "(n, poison)", "for tests: pointwise ops on n elements and more wait (negative: none), and hold NaN until they are computed; gives the old n, and how many ops that waited were computed", "lunette.fuse_from(lunette.fuse_from(1, true))", "lunette.fuse_from(lunette.fuse_from(-1))", "tensor.fuse")
 own("set_fit_epoch", "(epoch)", "for fit: whose frames are epochs, so that an error says the step", "print(lunette.set_fit_epoch ~= nil)", "f = lunette.set_fit_epoch", "net:fit")
 own("set_module_call", "(call, path)", "for nn.Module: which function's frames are module calls, and what words their path", "print(lunette.set_module_call ~= nil)", "f = lunette.set_module_call", "nn.Module")
 own("io", ".NAME", "what data.* stands on: readers of files in C", "print(type(lunette.io))", "for name in pairs(lunette.io) do print(name) end", "data.csv")

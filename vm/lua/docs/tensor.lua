@@ -77,6 +77,10 @@ doc { name = "tensor.anomaly", sig = "tensor.anomaly(on)", doc = "the first resu
   example = "tensor.anomaly(true)\ntensor.anomaly(false)",
   example2 = "tensor.anomaly(true)\nx = tensor.zeros(1):requires_grad()\nprint(pcall(x.backward, x:sqrt() * 0))\ntensor.anomaly(false)",
   see = "x:backward, :why" }
+doc { name = "tensor.fuse", sig = "tensor.fuse(on)", doc = "pointwise ops on 32 768 elements and more, where no gradient is recorded, wait until "
+  .. "their result is read, and chains of them are computed in one pass, to the same bits: on or off; gives what it was",
+  example = "was = tensor.fuse(false)\ntensor.fuse(was)",
+  example2 = "x = tensor.randn(100000)\ny = (x * x + 1):sqrt()\nprint(y:mean():item() > 1)", see = "x:realize" }
 doc { name = "tensor.live", sig = "tensor.live()", doc = "records of ops that a backward could still need",
   example = "print(tensor.live())", example2 = "print(tensor.live() >= 0)", see = "lunette.memory" }
 doc { name = "tensor.scope", sig = "tensor.scope(f, ...)", doc = "calls f and frees its temporaries at its end, all but what it returns",
@@ -114,6 +118,8 @@ doc { name = "x:item", sig = "x:item()", doc = "the Lua number of a tensor with 
   example2 = "print(tensor.ones(2, 2):sum():item())", see = "x:totable" }
 doc { name = "x:totable", sig = "x:totable()", doc = "nested Lua tables of the elements", example = "print(tensor{{1, 2}}:totable()[1][2])",
   example2 = "print(#tensor.arange(3):totable())", see = "x:item" }
+doc { name = "x:realize", sig = "x:realize()", doc = "x, its elements computed now if they still wait (tensor.fuse); for measuring: all else that reads x does so itself",
+  example = "y = (tensor.ones(100000) * 2):realize()", example2 = "print((tensor.ones(2) + 1):realize())", see = "tensor.fuse" }
 doc { name = "x:detach", sig = "x:detach()", doc = "the same elements, outside the graph", example = "print(tensor.ones(2):detach())",
   example2 = "w = tensor.ones(2):requires_grad()\nassert(not w:detach().needs_grad)", see = "tensor.no_grad" }
 doc { name = "x:at", sig = "x:at(i, j, ...)", doc = "one element as a 0-d tensor: x[{i, j}] that gradients flow through",

@@ -1,0 +1,66 @@
+/* chain.c: see chain.h */
+#include "chain.h"
+
+enum { BLOCK_BYTES = 8192 };
+
+bool chain_scalar_ok(const Chain *c, int k) {
+  for (int s = 0; s < c->steps; s++)
+    for (int i = 0; c->step[s].nx != 2 && i < c->step[s].nx; i++)
+      if (c->step[s].x[i] == k) return false;
+  return true;
+}
+
+/* The last step that reads each step's result. */
+static void last_readers(const Chain *c, int *last) {
+  for (int s = 0; s < c->steps; s++) {
+    last[s] = s;
+    for (int i = 0; i < c->step[s].nx; i++)
+      if (c->step[s].x[i] >= c->leaves) last[c->step[s].x[i] - c->leaves] = s;
+  }
+}
+
+/* A buffer is free again from the step on that reads it last: kernels may write where they read. */
+void chain_place(Chain *c) {
+  int last[CHAIN_STEPS], free_from[CHAIN_STEPS] = {0};
+  last_readers(c, last);
+  for (int s = 0; s < c->steps; s++) {
+    int b = 0;
+    if (c->step[s].output >= 0) continue;
+    while (free_from[b] > s) b++;
+    c->step[s].buffer = b;
+    free_from[b] = last[s];
+  }
+}
+
+typedef struct Block {
+  int64_t at, n; /* elements from the outputs' start; how many */
+  const unsigned char *value[CHAIN_LEAVES + CHAIN_STEPS];
+  unsigned scalar;
+} Block;
+
+static void run_step(const Chain *c, int s, Block *b, unsigned char *buffers) {
+  const ChainStep *step = &c->step[s];
+  const void *x[CHAIN_INPUTS];
+  unsigned scalar = 0;
+  for (int i = 0; i < step->nx; i++) {
+    x[i] = b->value[step->x[i]];
+    if (step->x[i] < c->leaves && b->scalar >> step->x[i] & 1) scalar |= 1u << i;
+  }
+  unsigned char *y = step->output < 0 ? buffers + (size_t)step->buffer * BLOCK_BYTES
+                                      : c->y[step->output]->data + (size_t)b->at * dtype_size[c->dtype];
+  step->fn(b->n, y, x, scalar, step->p, false);
+  b->value[c->leaves + s] = y;
+}
+
+void chain_run(const Chain *c, int64_t at, int64_t n, const void *const *x, unsigned scalar) {
+  _Alignas(64) unsigned char buffers[CHAIN_STEPS * BLOCK_BYTES];
+  const int64_t size = (int64_t)dtype_size[c->dtype], most = BLOCK_BYTES / size;
+  Block b = {.scalar = scalar};
+  for (int64_t done = 0; done < n; done += most) {
+    b.at = at + done;
+    b.n = n - done < most ? n - done : most;
+    for (int k = 0; k < c->leaves; k++)
+      b.value[k] = (const unsigned char *)x[k] + (scalar >> k & 1 ? 0 : done * size);
+    for (int s = 0; s < c->steps; s++) run_step(c, s, &b, buffers);
+  }
+}

@@ -1,0 +1,35 @@
+/* fuse.h: chains of pointwise operations in one pass over memory.
+ *
+ * A pointwise op on large tensors moves bytes far longer than it computes.  So one whose result no gradient
+ * needs is only noted: the result has its shape and its memory, and remembers the op and its inputs.  Ops on
+ * it lengthen the chain.  Whoever wants the elements settles it (tensor_settle): the whole chain runs block
+ * by block, what lies between staying in the cache.  The kernels are those of the single ops, so the numbers
+ * are the same, bit for bit.
+ *
+ * Nothing else may notice: a tensor is settled before its elements are read (op_run does it for its inputs,
+ * vm for the values it hands to C), and before the bytes of an input change in place everything that still
+ * waits for them is settled (tensor_touch, so it comes before the change).  Settling needs no memory and
+ * cannot fail; it does not listen to ^C, so chains are kept to a few hundredths of a second. */
+#ifndef LUNETTE_FUSE_H
+#define LUNETTE_FUSE_H
+#include "op.h"
+
+enum { FUSE_FROM = 32768 }; /* elements: smaller tensors stay in the cache anyway */
+
+/* Notes the call instead of computing it, if it is of a kind that can wait; false: compute it. */
+bool fuse_defer(const OpCall *c);
+/* Settles every chain whose end nobody has read: for clocks, so that they measure the work. */
+void fuse_settle_all(void);
+int64_t fuse_waiting(void); /* tensors whose elements are still to be computed */
+/* From how many elements on ops wait; < 0: never.  `poison` fills what waits with NaN: a test of the law
+ * above. */
+void fuse_set(int64_t from, bool poison);
+int64_t fuse_from(void);
+int64_t
+fuse_computed(void); /* ops that waited and were computed, since the start; twice where it was twice */
+
+/* The forward function of the pointwise families: y = kernel(x...); these can wait. */
+bool map_forward(OpCall *c, Err *e);
+const double *map_params(const OpCall *c); /* op_unary.c: of a few ops they are fixed */
+
+#endif
