@@ -7,6 +7,7 @@
 
 #include "chain.h"
 #include "mem.h"
+#include "op_map.h"
 #include "pointwise.h"
 
 #include <string.h>
@@ -35,60 +36,74 @@ void fuse_set(int64_t elements, bool nan) {
   poison = nan;
 }
 
-/* Work an element, in units of an addition; 0: takes too long to wait with, as ^C has to wait for it then. */
+/* An element's work in tenths of a nanosecond, as plain C does it in f32; 0: such an op does not wait. */
+enum { PLAIN = 2, ROOT = 5, CURVE = 16, SLOW = 70, WIDE = 8 /* times that in f64 */ };
 static const uint8_t weights[M_COUNT] = {
-    [M_COPY] = 1,       [M_NEG] = 1,       [M_ABS] = 1,   [M_SIGN] = 1,      [M_SQUARE] = 1,
-    [M_RELU] = 1,       [M_CLAMP] = 1,     [M_ADD] = 1,   [M_SUB] = 1,       [M_MUL] = 1,
-    [M_MAXIMUM] = 1,    [M_MINIMUM] = 1,   [M_LERP] = 1,  [M_FLOOR] = 1,     [M_CEIL] = 1,
-    [M_ROUND] = 1,      [M_SQRT] = 2,      [M_RSQRT] = 2, [M_DIV] = 2,       [M_FLOORDIV] = 2,
-    [M_RECIPROCAL] = 2, [M_EXP] = 4,       [M_LOG] = 4,   [M_TANH] = 4,      [M_SIGMOID] = 4,
-    [M_SILU] = 4,       [M_GELU] = 4,      [M_ERF] = 4,   [M_LOG1P] = 4,     [M_SOFTPLUS] = 6,
-    [M_SIN] = 6,        [M_GELU_TANH] = 4, [M_COS] = 6,   [M_LEAKY_RELU] = 1};
-enum { WORK_MOST = 1 << 25, WIDE = 4 /* f64 takes that much longer */ };
+    [M_COPY] = PLAIN,    [M_NEG] = PLAIN,       [M_ABS] = PLAIN,       [M_SIGN] = PLAIN,
+    [M_SQUARE] = PLAIN,  [M_CUBE] = PLAIN,      [M_RELU] = PLAIN,      [M_LEAKY_RELU] = PLAIN,
+    [M_CLAMP] = PLAIN,   [M_ADD] = PLAIN,       [M_SUB] = PLAIN,       [M_MUL] = PLAIN,
+    [M_MAXIMUM] = PLAIN, [M_MINIMUM] = PLAIN,   [M_LERP] = PLAIN,      [M_DIV] = ROOT,
+    [M_SQRT] = ROOT,     [M_RSQRT] = ROOT,      [M_RECIPROCAL] = ROOT, [M_FLOOR] = CURVE,
+    [M_CEIL] = CURVE,    [M_ROUND] = CURVE,     [M_FLOORDIV] = CURVE,  [M_EXP] = CURVE,
+    [M_LOG] = CURVE,     [M_TANH] = CURVE,      [M_SIGMOID] = CURVE,   [M_SILU] = CURVE,
+    [M_GELU] = CURVE,    [M_GELU_TANH] = CURVE, [M_ERF] = CURVE,       [M_SIN] = CURVE,
+    [M_COS] = CURVE,     [M_LOG1P] = 2 * CURVE, [M_SOFTPLUS] = SLOW};
 
-static double work_of(const OpCall *c) {
-  return weights[c->op->kernel] * (c->y[0]->dtype == F64 ? (double)WIDE : 1.);
-}
+/* A chain settles within a tenth of a second on one slow core, since ^C has to wait for it, and what lies
+ * between has memory too. */
+static const double WORK_MOST = 1e9, BYTES_MOST = 256 << 20;
 
-bool map_forward(OpCall *c, Err *e) {
-  (void)e;
-  pointwise_map(c->op->kernel, c->y[0], (const Tensor *const *)c->x, c->nx, map_params(c), false);
-  return true;
+static bool too_long(const Pending *n) {
+  const double elements = (double)n->y->n, bytes = elements * (double)dtype_size[n->y->dtype];
+  return n->steps > CHAIN_STEPS || n->leaves > CHAIN_LEAVES || n->work * elements > WORK_MOST ||
+         n->steps * bytes > BYTES_MOST;
 }
 
 /* --- waiting ----------------------------------------------------------------------------------------------
  */
 
-static bool fits(const OpCall *c) {
-  const Tensor *y = c->y[0];
-  if (from < 0 || y->n < from || y->n == 0 || c->op->forward != map_forward || !dtype_is_float(y->dtype) ||
-      c->nx > CHAIN_INPUTS)
-    return false;
-  for (int i = 0; i < c->nx; i++)
-    if (c->x[i]->dtype != y->dtype) return false;
-  return weights[c->op->kernel] && work_of(c) * (double)y->n <= WORK_MOST;
-}
-
 static Pending *pending_of(const Tensor *t) { return t->store->pending; }
 
-/* The chains of the inputs and this op as one; inputs that would make it too long are settled first. */
-static void measure(Pending *n, const OpCall *c) {
+static double work_of(const Pending *n) {
+  return weights[n->kernel] * (n->y->dtype == F64 ? (double)WIDE : 1.);
+}
+
+/* The op by itself; false: it does not wait. */
+static bool note(Pending *n, const OpCall *c) {
+  const MapCall m = map_call(c);
+  n->y = c->y[0];
+  n->kernel = m.kernel;
+  n->nx = m.nx;
+  n->between = false;
+  n->step = -1;
   n->steps = 1;
-  n->leaves = 0;
-  n->work = work_of(c);
-  for (int i = 0; i < c->nx; i++) {
-    const Pending *in = pending_of(c->x[i]);
-    if (in && !tensor_same_shape(in->y, n->y)) tensor_settle(c->x[i]);
-    in = pending_of(c->x[i]);
-    n->steps += in ? in->steps : 0;
-    n->leaves += in ? in->leaves : 1;
-    n->work += in ? in->work : 0;
+  n->leaves = m.nx;
+  n->work = work_of(n);
+  const int slots = m.p == c->p ? op_slots(c->op) : CHAIN_PARAMS;
+  for (int i = 0; i < CHAIN_PARAMS; i++) n->p[i] = i < slots ? m.p[i] : 0;
+  if (!weights[n->kernel] || n->nx > CHAIN_INPUTS || too_long(n)) return false;
+  for (int i = 0; i < n->nx; i++) {
+    n->x[i] = c->x[i];
+    if (n->x[i]->dtype != n->y->dtype) return false;
   }
-  if (n->steps <= CHAIN_STEPS && n->leaves <= CHAIN_LEAVES && n->work * (double)n->y->n <= WORK_MOST) return;
-  for (int i = 0; i < c->nx; i++) tensor_settle(c->x[i]);
+  return true;
+}
+
+/* Lengthens the chains of its inputs; where that makes it too long it begins a new one. */
+static void join(Pending *n) {
+  for (int i = 0; i < n->nx; i++) {
+    if (pending_of(n->x[i]) && !tensor_same_shape(n->x[i], n->y)) tensor_settle(n->x[i]);
+    const Pending *in = pending_of(n->x[i]);
+    if (!in) continue;
+    n->steps += in->steps;
+    n->leaves += in->leaves - 1;
+    n->work += in->work;
+  }
+  if (!too_long(n)) return;
+  for (int i = 0; i < n->nx; i++) tensor_settle(n->x[i]);
   n->steps = 1;
-  n->leaves = c->nx;
-  n->work = work_of(c);
+  n->leaves = n->nx;
+  n->work = work_of(n);
 }
 
 static void append(Pending *n) {
@@ -101,25 +116,23 @@ static void append(Pending *n) {
 }
 
 bool fuse_defer(const OpCall *c) {
-  if (!fits(c)) return false;
+  const Tensor *y = c->y[0];
+  if (from < 0 || y->n < from || y->n == 0 || c->op->forward != map_forward || !dtype_is_float(y->dtype))
+    return false;
   Pending *n = mem_alloc(sizeof *n);
   if (!n) return false;
-  n->y = c->y[0];
-  n->kernel = c->op->kernel;
-  n->nx = c->nx;
-  n->between = false;
-  n->step = -1;
-  const double *p = map_params(c);
-  const int slots = p == c->p ? op_slots(c->op) : CHAIN_PARAMS;
-  for (int i = 0; i < CHAIN_PARAMS; i++) n->p[i] = i < slots ? p[i] : 0;
-  measure(n, c);
-  for (int i = 0; i < c->nx; i++) {
-    n->x[i] = tensor_retain(c->x[i]);
+  if (!note(n, c)) {
+    mem_free(n, sizeof *n);
+    return false;
+  }
+  join(n);
+  for (int i = 0; i < n->nx; i++) {
+    tensor_retain(n->x[i]);
     n->x[i]->store->readers++;
   }
-  n->y->store->pending = n;
+  y->store->pending = n;
   append(n);
-  if (poison) memset(n->y->data, 0xff, (size_t)n->y->n * dtype_size[n->y->dtype]);
+  if (poison) memset(y->data, 0xff, (size_t)y->n * dtype_size[y->dtype]);
   return true;
 }
 

@@ -28,8 +28,4 @@ int64_t fuse_from(void);
 int64_t
 fuse_computed(void); /* ops that waited and were computed, since the start; twice where it was twice */
 
-/* The forward function of the pointwise families: y = kernel(x...); these can wait. */
-bool map_forward(OpCall *c, Err *e);
-const double *map_params(const OpCall *c); /* op_unary.c: of a few ops they are fixed */
-
 #endif

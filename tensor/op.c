@@ -2,6 +2,7 @@
 #include "op.h"
 
 #include "fuse.h"
+#include "op_map.h"
 #include "parallel.h"
 #include "pointwise.h"
 

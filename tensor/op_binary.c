@@ -2,7 +2,7 @@
  */
 #include "op.h"
 
-#include "fuse.h"
+#include "op_map.h"
 #include "pointwise.h"
 #include "reduce.h"
 
@@ -21,6 +21,11 @@ static const InputGrad grads[M_COUNT][3] = {
     [M_DIV] = {{G_DIV_A, "db"}, {G_DIV_B, "dyb"}},
     [M_REMAINDER] = {{G_COPY, "d"}, {G_REM_B, "dab"}},
     [M_POW] = {{G_POW_A, "dab"}, {G_POW_B, "dya"}},
+    [M_SQUARE] = {{G_SQUARE, "da"}, {G_POW_B, "dya"}}, /* and what else stands for a power */
+    [M_CUBE] = {{G_CUBE, "da"}, {G_POW_B, "dya"}},
+    [M_SQRT] = {{G_SQRT, "dy"}, {G_POW_B, "dya"}},
+    [M_RSQRT] = {{G_RSQRT, "dy"}, {G_POW_B, "dya"}},
+    [M_RECIPROCAL] = {{G_RECIPROCAL, "dy"}, {G_POW_B, "dya"}},
     [M_MAXIMUM] = {{G_MAX, "dab"}, {G_MAX, "dba"}},
     [M_MINIMUM] = {{G_MIN, "dab"}, {G_MIN, "dba"}},
     [M_ATAN2] = {{G_ATAN2_A, "dab"}, {G_ATAN2_B, "dab"}},
@@ -71,8 +76,9 @@ static bool masked_fill_shape(OpCall *c, Err *e) {
 }
 
 static bool map_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  const int kernel = map_call(c).kernel;
   for (int i = 0; i < c->nx; i++) {
-    const InputGrad *g = &grads[c->op->kernel][i];
+    const InputGrad *g = &grads[kernel][i];
     if (!dx[i]) continue;
     if (!g->reads) { /* flat in this input */
       if (!(add >> i & 1)) tensor_fill(dx[i], 0);

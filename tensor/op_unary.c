@@ -1,7 +1,7 @@
 /* op_unary.c: y = f(x), element by element; kernels in kernel/map.c, derivatives in kernel/grad.c. */
 #include "op.h"
 
-#include "fuse.h"
+#include "op_map.h"
 #include "pointwise.h"
 
 /* What a unary op's gradient needs: its kernel and whether that reads x or y. */
@@ -9,14 +9,6 @@ typedef struct UnaryGrad {
   int kernel; /* -1: the gradient is zero everywhere */
   char reads; /* 'x', 'y' or 0                       */
 } UnaryGrad;
-
-static const double limits[][2] = {{0, 6}, {-1, 1}}; /* relu6, hardtanh */
-
-extern const Op op_relu6, op_hardtanh;
-
-const double *map_params(const OpCall *c) {
-  return c->op == &op_relu6 ? limits[0] : c->op == &op_hardtanh ? limits[1] : c->p;
-}
 
 static Dtype result(const OpCall *c) {
   Dtype d = c->x[0]->dtype;
@@ -52,7 +44,7 @@ static bool unary_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsi
   (void)e;
   UnaryGrad g = grads[c->op->kernel];
   const Tensor *in[2] = {dy[0], g.reads == 'y' ? c->y[0] : c->x[0]};
-  pointwise_grad(g.kernel, dx[0], in, g.reads ? 2 : 1, map_params(c), add & 1);
+  pointwise_grad(g.kernel, dx[0], in, g.reads ? 2 : 1, map_call(c).p, add & 1);
   return true;
 }
 

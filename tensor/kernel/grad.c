@@ -35,6 +35,7 @@ INLINE vr log1p_(vr d, vr s, const double *p) { (void)p; return d / (1 + s); }
 INLINE vr sqrt_(vr d, vr s, const double *p) { (void)p; return d * (real)0.5 / s; }
 INLINE vr rsqrt_(vr d, vr s, const double *p) { (void)p; return d * (real)-0.5 * s * s * s; }
 INLINE vr square_(vr d, vr s, const double *p) { (void)p; return 2 * d * s; }
+INLINE vr cube_(vr d, vr s, const double *p) { (void)p; return 3 * d * s * s; }
 INLINE vr reciprocal_(vr d, vr s, const double *p) { (void)p; return -d * s * s; }
 INLINE vr sin_(vr d, vr s, const double *p) { (void)p; return d * v_cos(s); }
 INLINE vr cos_(vr d, vr s, const double *p) { (void)p; return -d * v_sin(s); }
@@ -96,7 +97,7 @@ INLINE vr lerp_w_(vr d, vr a, vr b, const double *p) { (void)p; return d * (b - 
 #define LOOP3(f) static void k_##f(int64_t n, void *y, const void *const *x, unsigned s, const double *p, bool add) { (void)s; map3(n, y, x, p, add, f##_); }
 LOOP1(copy) LOOP1(neg)
 LOOP2(mul) LOOP2(abs) LOOP2(expm1) LOOP2(log) LOOP2(log2) LOOP2(log10) LOOP2(log1p) LOOP2(sqrt) LOOP2(rsqrt)
-LOOP2(square) LOOP2(reciprocal) LOOP2(sin) LOOP2(cos) LOOP2(tan) LOOP2(asin) LOOP2(acos) LOOP2(atan)
+LOOP2(square) LOOP2(cube) LOOP2(reciprocal) LOOP2(sin) LOOP2(cos) LOOP2(tan) LOOP2(asin) LOOP2(acos) LOOP2(atan)
 LOOP2(sinh) LOOP2(cosh) LOOP2(tanh) LOOP2(sigmoid) LOOP2(relu) LOOP2(leaky_relu) LOOP2(elu) LOOP2(gelu)
 LOOP2(gelu_tanh) LOOP2(silu) LOOP2(softplus) LOOP2(exp2) LOOP2(cbrt) LOOP2(asinh) LOOP2(acosh) LOOP2(atanh) LOOP2(erfc) LOOP2(lgamma)
 LOOP3(fmod_b) LOOP3(hypot)
@@ -109,7 +110,7 @@ LOOP3(lerp_w)
 const PointwiseFn K(grad_table)[G_COUNT] = {
   [G_COPY] = k_copy, [G_NEG] = k_neg, [G_MUL] = k_mul, [G_ABS] = k_abs, [G_EXPM1] = k_expm1, [G_LOG] =
   k_log, [G_LOG2] = k_log2, [G_LOG10] = k_log10, [G_LOG1P] = k_log1p, [G_SQRT] = k_sqrt, [G_RSQRT] =
-  k_rsqrt, [G_SQUARE] = k_square, [G_RECIPROCAL] = k_reciprocal, [G_SIN] = k_sin, [G_COS] = k_cos, [G_TAN] =
+  k_rsqrt, [G_SQUARE] = k_square, [G_CUBE] = k_cube, [G_RECIPROCAL] = k_reciprocal, [G_SIN] = k_sin, [G_COS] = k_cos, [G_TAN] =
   k_tan, [G_ASIN] = k_asin, [G_ACOS] = k_acos, [G_ATAN] = k_atan, [G_SINH] = k_sinh, [G_COSH] = k_cosh,
   [G_TANH] = k_tanh, [G_SIGMOID] = k_sigmoid, [G_RELU] = k_relu, [G_LEAKY_RELU] = k_leaky_relu, [G_ELU] =
   k_elu, [G_GELU] = k_gelu, [G_GELU_TANH] = k_gelu_tanh, [G_SILU] = k_silu, [G_SOFTPLUS] = k_softplus,

@@ -39,6 +39,7 @@ INLINE vr log1p_(vr x, const double *p) { (void)p; return v_log1p(x); }
 INLINE vr sqrt_(vr x, const double *p) { (void)p; return v_sqrt(x); }
 INLINE vr rsqrt_(vr x, const double *p) { (void)p; return 1 / v_sqrt(x); }
 INLINE vr square_(vr x, const double *p) { (void)p; return x * x; }
+INLINE vr cube_(vr x, const double *p) { (void)p; return x * x * x; }
 INLINE vr reciprocal_(vr x, const double *p) { (void)p; return 1 / x; }
 INLINE vr sin_(vr x, const double *p) { (void)p; return v_sin(x); }
 INLINE vr cos_(vr x, const double *p) { (void)p; return v_cos(x); }
@@ -121,7 +122,7 @@ INLINE vr lerp_(vr a, vr b, vr c, const double *p) { (void)p; return a + c * (b 
 #define LOOP2(f) static void k_##f(int64_t n, void *y, const void *const *x, unsigned s, const double *p, bool add) { map2(n, y, x, s, p, add, f##_); }
 #define LOOP3(f) static void k_##f(int64_t n, void *y, const void *const *x, unsigned s, const double *p, bool add) { (void)s; map3(n, y, x, p, add, f##_); }
 LOOP1(copy) LOOP1(neg) LOOP1(abs) LOOP1(sign) LOOP1(exp) LOOP1(expm1) LOOP1(log) LOOP1(log2) LOOP1(log10)
-LOOP1(log1p) LOOP1(sqrt) LOOP1(rsqrt) LOOP1(square) LOOP1(reciprocal) LOOP1(sin) LOOP1(cos) LOOP1(tan)
+LOOP1(log1p) LOOP1(sqrt) LOOP1(rsqrt) LOOP1(square) LOOP1(cube) LOOP1(reciprocal) LOOP1(sin) LOOP1(cos) LOOP1(tan)
 LOOP1(asin) LOOP1(acos) LOOP1(atan) LOOP1(sinh) LOOP1(cosh) LOOP1(tanh) LOOP1(sigmoid) LOOP1(relu)
 LOOP1(leaky_relu) LOOP1(elu) LOOP1(gelu) LOOP1(gelu_tanh) LOOP1(silu) LOOP1(softplus) LOOP1(clamp) LOOP1(erf)
 LOOP1(floor) LOOP1(ceil) LOOP1(round) LOOP1(trunc) LOOP1(isnan) LOOP1(isinf) LOOP1(isfinite) LOOP1(not)
@@ -136,7 +137,7 @@ LOOP3(where) LOOP3(lerp) LOOP3(fma)
 const PointwiseFn K(map_table)[M_COUNT] = {
   [M_COPY] = k_copy, [M_NEG] = k_neg, [M_ABS] = k_abs, [M_SIGN] = k_sign, [M_EXP] = k_exp, [M_EXPM1] =
   k_expm1, [M_LOG] = k_log, [M_LOG2] = k_log2, [M_LOG10] = k_log10, [M_LOG1P] = k_log1p, [M_SQRT] = k_sqrt,
-  [M_RSQRT] = k_rsqrt, [M_SQUARE] = k_square, [M_RECIPROCAL] = k_reciprocal, [M_SIN] = k_sin, [M_COS] =
+  [M_RSQRT] = k_rsqrt, [M_SQUARE] = k_square, [M_CUBE] = k_cube, [M_RECIPROCAL] = k_reciprocal, [M_SIN] = k_sin, [M_COS] =
   k_cos, [M_TAN] = k_tan, [M_ASIN] = k_asin, [M_ACOS] = k_acos, [M_ATAN] = k_atan, [M_SINH] = k_sinh,
   [M_COSH] = k_cosh, [M_TANH] = k_tanh, [M_SIGMOID] = k_sigmoid, [M_RELU] = k_relu, [M_LEAKY_RELU] =
   k_leaky_relu, [M_ELU] = k_elu, [M_GELU] = k_gelu, [M_GELU_TANH] = k_gelu_tanh, [M_SILU] = k_silu,

@@ -6,7 +6,7 @@
 /* clang-format off */
 enum MapKernel {
   /* one input */
-  M_COPY, M_NEG, M_ABS, M_SIGN, M_EXP, M_EXPM1, M_LOG, M_LOG2, M_LOG10, M_LOG1P, M_SQRT, M_RSQRT, M_SQUARE,
+  M_COPY, M_NEG, M_ABS, M_SIGN, M_EXP, M_EXPM1, M_LOG, M_LOG2, M_LOG10, M_LOG1P, M_SQRT, M_RSQRT, M_SQUARE, M_CUBE,
   M_RECIPROCAL, M_SIN, M_COS, M_TAN, M_ASIN, M_ACOS, M_ATAN, M_SINH, M_COSH, M_TANH, M_SIGMOID, M_RELU,
   M_LEAKY_RELU, M_ELU, M_GELU, M_GELU_TANH, M_SILU, M_SOFTPLUS, M_CLAMP, M_ERF, M_EXP2, M_CBRT, M_ASINH,
   M_ACOSH, M_ATANH, M_ERFC, M_LGAMMA, M_TGAMMA, M_DIGAMMA, M_ERFINV, M_FRAC, M_LOGB, M_SINC, M_FLOOR, M_CEIL, M_ROUND, M_TRUNC,
@@ -26,7 +26,7 @@ enum GradKernel { /* the letters are the inputs in their order; d is dy */
   G_COPY,       /* d */
   G_NEG,        /* d */
   G_MUL,        /* d, b      d * b                     */
-  G_ABS, G_EXPM1, G_LOG, G_LOG2, G_LOG10, G_LOG1P, G_SQRT, G_RSQRT, G_SQUARE, G_RECIPROCAL, G_SIN, G_COS, G_TAN,
+  G_ABS, G_EXPM1, G_LOG, G_LOG2, G_LOG10, G_LOG1P, G_SQRT, G_RSQRT, G_SQUARE, G_CUBE, G_RECIPROCAL, G_SIN, G_COS, G_TAN,
   G_ASIN, G_ACOS, G_ATAN, G_SINH, G_COSH, G_TANH, G_SIGMOID, G_RELU, G_LEAKY_RELU, G_ELU, G_GELU, G_GELU_TANH,
   G_SILU, G_SOFTPLUS, G_CLAMP, G_ERF, G_EXP2, G_CBRT, G_ASINH, G_ACOSH, G_ATANH, G_ERFC, G_LGAMMA, /* d, x or d, y */
   G_DIV_A,      /* d, b      d / b                     */

@@ -203,4 +203,38 @@ test("f32 vector maths is as exact as f64 rounded, near, far and at the ends", f
   test.same(tensor { -1 / 0, 0 / 0, 0 }:cos(), { 0 / 0, 0 / 0, 1 })
 end)
 
+test("a power with a plain exponent: the values and gradients of the general one, signs as PyTorch", function()
+  for _, dtype in ipairs { "f32", "f64" } do
+    for _, b in ipairs { 2, 3, 0.5, -0.5, -1 } do
+      local x = (tensor.rand { 3, 5, dtype = dtype } + 0.5):requires_grad()
+      local w = x:detach():clone():requires_grad()
+      local y, z = x ^ b, w ^ tensor.full({ 3, 5 }, b, { dtype = dtype })
+      y:sum():backward()
+      z:sum():backward()
+      local near = dtype == "f32" and 1e-6 or 1e-14
+      assert(((y - z) / z):abs():max():item() < 4 * near, b)
+      assert(((x.grad - w.grad) / w.grad):abs():max():item() < 4 * near, b)
+      local e = tensor(b, { dtype = dtype }):requires_grad() -- the exponent's own gradient
+      local v = x:detach();
+      (v ^ e):sum():backward()
+      assert(math.abs(e.grad:item() / (v ^ b * v:log()):sum():item() - 1) < 1e-5)
+    end
+  end
+  local inf = math.huge
+  local x = tensor { -inf, -0.0, -1.5, 0, inf, 0 / 0, 4 }
+  test.equal(tostring((x ^ 2):totable()[1]), "inf")
+  test.same(x[{ { 2, 5 } }] ^ 2, { 0, 2.25, 0, inf })
+  test.same(x[{ { 1, 5 } }] ^ 3, { -inf, 0, -3.375, 0, inf })
+  test.equal(tostring((x ^ 0.5):totable()[1]), "nan")
+  test.equal(1 / (x ^ 0.5)[2], -inf)
+  test.same(x[{ { 2, 5 } }] ^ -1, { -inf, (1 / tensor { -1.5 })[1], inf, 0 })
+  test.equal((x ^ -0.5)[7], 0.5)
+  local n = tensor({ -3, 2 }, { dtype = "i64" })
+  test.same(n ^ 2, { 9, 4 })
+  test.dtype(n ^ 2, "f32")
+  n:pow_(2)
+  test.same(n, { 9, 4 })
+  test.dtype(n, "i64")
+end)
+
 test.done()

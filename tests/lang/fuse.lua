@@ -50,6 +50,7 @@ local function random_program(random, leaf_count, length)
     if kind <= 3 then program[k] = { unary[random(#unary)], first }
     elseif kind == 4 then program[k] = { "clamp", first, { -0.5 }, { 1.5 } }
     elseif kind == 5 then program[k] = { "lerp", first, value(), random(2) == 1 and value() or { 0.25 } }
+    elseif kind == 6 and random(2) == 1 then program[k] = { "pow", first, { random(-2, 6) / 2 } }
     elseif kind == 6 then program[k] = { binary[random(#binary)], first, { random(-2, 2) + 0.5 } }
     else program[k] = { binary[random(#binary)], first, value() } end
   end
