@@ -26,8 +26,8 @@ bool conv_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *d
 bool conv_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
 
 /* Winograd is a little less exact (2e-6 to 4e-6 of the result's scale against 4e-7): off, all is direct. */
-void conv_set_winograd(bool on);
 bool conv_winograd(void);
+void conv_set_winograd(bool on);
 
 /* --- the ways; conv.c chooses
  * ------------------------------------------------------------------------------- */

@@ -91,15 +91,6 @@ static int system_fail_after(lua_State *L) {
   return 0;
 }
 
-/* For tests: from how many elements on pointwise ops wait (negative: never), and whether what waits is NaN
- * until it is settled. */
-static int system_fuse_from(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)fuse_from());
-  lua_pushinteger(L, (lua_Integer)fuse_computed());
-  fuse_set((int64_t)luaL_checkinteger(L, 1), lua_toboolean(L, 2));
-  return 2;
-}
-
 /* lunette.threads([n]): sets and tells the number of threads. */
 static int system_threads(lua_State *L) {
   if (!lua_isnoneornil(L, 1)) {
@@ -262,7 +253,6 @@ void vm_open_system(lua_State *L) {
                                        {"inferred_flops", system_inferred_flops},
                                        {"sleep", system_sleep},
                                        {"fail_after", system_fail_after},
-                                       {"fuse_from", system_fuse_from},
                                        {"threads", system_threads},
                                        {"isa", system_isa},
                                        {"isatty", system_isatty},

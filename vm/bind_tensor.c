@@ -2,7 +2,6 @@
 #include "vm.h"
 
 #include "bind.h"
-#include "fuse.h"
 #include "pointwise.h"
 
 #include <math.h>
@@ -261,12 +260,6 @@ static int tensor_zero(lua_State *L) {
   lua_settop(L, 1);
   return 1;
 }
-/* x:realize(): x, its elements computed. */
-static int tensor_realize(lua_State *L) {
-  vm_check(L, 1, "realize");
-  lua_settop(L, 1);
-  return 1;
-}
 static int tensor_sum_bytes(lua_State *L) {
   Tensor *t = check_header(L, "nbytes");
   lua_pushinteger(L, t->n * (lua_Integer)dtype_size[t->dtype]);
@@ -284,17 +277,7 @@ static const luaL_Reg methods[] = {{"item", tensor_item},
                                    {"copy_", tensor_copy_from},
                                    {"fill_", tensor_fill_with},
                                    {"zero_", tensor_zero},
-                                   {"realize", tensor_realize},
                                    {NULL, NULL}};
-
-/* tensor.fuse(on): chains of pointwise ops on large tensors in one pass, or each op at once; gives what it
- * was. */
-static int tensor_fuse(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TBOOLEAN);
-  lua_pushboolean(L, fuse_from() >= 0);
-  fuse_set(lua_toboolean(L, 1) ? FUSE_FROM : -1, false);
-  return 1;
-}
 
 /* print(0 / 0) says nan, not -nan; every other number is Lua's own text. */
 static int number_tostring(lua_State *L) {
@@ -325,8 +308,6 @@ static const luaL_Reg meta[] = {{"__gc", finalize},
                                 {NULL, NULL}};
 
 void vm_open_tensor(lua_State *L) {
-  static const luaL_Reg functions[] = {{"fuse", tensor_fuse}, {NULL, NULL}};
-  vm_add(L, "tensor", functions);
   make_shape_meta(L);
   lua_newtable(L);
   vm_of(L)->tensor_mt = lua_topointer(L, -1);

@@ -206,6 +206,7 @@ static int open_all(lua_State *L) {
   vm_open_optim(L);
   vm_open_file(L);
   vm_open_system(L);
+  vm_open_fast(L);
   vm_open_media(L);
   vm_open_video(L);
   vm_open_text(L);

@@ -86,6 +86,7 @@ void vm_record_gate(void);            /* bind_video.c: frames of running recordi
 void vm_open_text(lua_State *L);      /* bind_text.c: GloVe, CSV, IDX, CIFAR-10, JSON lines, folders */
 void vm_open_loader(lua_State *L);    /* bind_loader.c: batches of pictures by threads */
 void vm_open_system(lua_State *L);    /* bind_system.c: lunette.clock, memory, threads, options */
+void vm_open_fast(lua_State *L);      /* bind_fast.c: switches of fast ways */
 void vm_open_interrupt(lua_State *L); /* interrupt.c: pcall, xpcall, coroutine.resume, stopping    */
 void vm_open_viz(lua_State *L);       /* bind_viz.c     */
 void vm_open_draw(lua_State *L);      /* bind_draw.c: canvases; vm_open_viz calls it */
