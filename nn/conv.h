@@ -9,6 +9,7 @@
 #ifndef LUNETTE_CONV_H
 #define LUNETTE_CONV_H
 #include "kernel/conv_kernel.h"
+#include "pack.h"
 #include "tensor.h"
 
 typedef struct Conv {
@@ -43,6 +44,17 @@ bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const 
 bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 bool wino_backward_w(const Conv *c, int m, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
 
+/* widen (1 x 1, or its w is NULL: none), depth (depthwise) and narrow (1 x 1) in one go, without storing what
+ * lies between: the bits of the three one after another.  y: the narrow one's. */
+typedef struct Inverted {
+  Conv widen, depth, narrow;
+  const Tensor *x, *widen_w, *depth_w, *narrow_w;
+  ConvFinish widen_f, depth_f, narrow_f;
+  Tensor *y;
+} Inverted;
+bool inverted_forward(const Inverted *v, Err *e);
+bool inverted_fits(const Inverted *v); /* is it the better way for these sizes? */
+
 /* --- shared by the ways
  * ------------------------------------------------------------------------------------- */
 const ConvKernels *conv_kernels(Dtype d);
@@ -52,6 +64,16 @@ enum {
 }; /* terms of a sum in one go; rows this far apart share few cache lines */
 
 enum { PACK_FORWARD = 1, PACK_BACKWARD, PACK_WINO, PACK_WINO_TURNED }; /* forms of packed weights */
+
+/* Pixels of C channels that follow each other, times w [1,1,C,O] in panels. */
+typedef struct Pixels {
+  const ConvKernels *k;
+  int64_t size, C, O;
+  const unsigned char *panels;
+  const ConvFinish *finish;
+} Pixels;
+bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e); /* of a 1 x 1 convolution */
+void direct_pixels(const Pixels *p, int64_t n, const unsigned char *x, unsigned char *y);
 
 /* A block of scratch; zeroed when asked. */
 typedef struct Scratch {

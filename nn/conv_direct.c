@@ -74,12 +74,16 @@ static void next(const Gather *g, int64_t *n, int64_t *y, int64_t *x) {
   ++*n;
 }
 
+static void split(Block *b, int64_t mr) {
+  b->strips = ceil_div(b->n, mr);
+  for (int64_t s = 0; s < b->strips; s++) b->rows[s] = (int)(b->n / b->strips + (s < b->n % b->strips));
+}
+
 static void block_begin(const Gather *g, int64_t index, Block *b) {
   int64_t P = g->N * g->gh * g->gw, n, y, x;
   b->first = index * g->tiles * g->k->mr;
   b->n = least(P - b->first, g->tiles * g->k->mr);
-  b->strips = ceil_div(b->n, g->k->mr);
-  for (int64_t s = 0; s < b->strips; s++) b->rows[s] = (int)(b->n / b->strips + (s < b->n % b->strips));
+  split(b, g->k->mr);
   locate(g, b->first, &n, &y, &x);
   for (int64_t i = 0; i < b->n; i++, next(g, &n, &y, &x))
     b->out[i] = g->out + ((n * g->OH + y * g->osy + g->oy) * g->OW + x * g->osx + g->ox) * g->pixel * g->size;
@@ -319,6 +323,44 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
   if (ok) gather(&f.g);
   forward_end(&f);
   return ok;
+}
+
+/* --- 1 x 1 on pixels in a row, for conv_inverted.c ------------------------------------------------------ */
+bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e) {
+  const int64_t index = 0;
+  Gather g = {.k = conv_kernels(w->dtype),
+              .size = (int64_t)dtype_size[w->dtype],
+              .taps = 1,
+              .C = c->C,
+              .O = c->O,
+              .groups = 1};
+  Packing p = {.tap = &index, .tap_step = c->C * c->O, .c_step = c->O, .o_step = 1, .group_step = c->O};
+  return pack_weights(&g, w, pack_kind(c, PACK_FORWARD, 0, 0), &p, kept, e);
+}
+
+void direct_pixels(const Pixels *p, int64_t n, const unsigned char *x, unsigned char *y) {
+  const void *table[MOST_TILES * MOST_ROWS];
+  const int64_t mr = p->k->mr, c_step = ceil_div(p->C, ceil_div(p->C, CONV_KC));
+  const Gather g = {.k = p->k,
+                    .size = p->size,
+                    .taps = 1,
+                    .C = p->C,
+                    .O = p->O,
+                    .groups = 1,
+                    .b = p->panels,
+                    .panels = ceil_div(p->O, p->k->nr),
+                    .finish = p->finish};
+  const int64_t tiles = most(1, least(MOST_TILES, L2 / (g.size * mr * least(g.C, CONV_KC))));
+  for (int64_t first = 0; first < n; first += tiles * mr) {
+    Block b = {.first = first, .n = least(n - first, tiles * mr)};
+    split(&b, mr);
+    for (int64_t i = 0; i < b.n; i++) {
+      table[i] = x + (first + i) * p->C * p->size;
+      b.out[i] = y + (first + i) * p->O * p->size;
+    }
+    for (int64_t c = 0; c < g.C; c += c_step)
+      products(&g, &b, table, 0, 0, 1, c, least(c_step, g.C - c), 0, g.panels);
+  }
 }
 
 /* --- gradient of x

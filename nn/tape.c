@@ -308,8 +308,17 @@ static bool mixed(const OpCall *c, Dtype *d) {
   return false;
 }
 
+static bool for_inference_only(const Tape *t, const OpCall *c) {
+  if (!t->recording || !(c->op->flags & OP_INFERENCE)) return false;
+  for (int i = 0; i < c->nx; i++)
+    if (c->x[i] && c->x[i]->requires_grad) return true;
+  return false;
+}
+
 bool tape_run(Tape *t, OpCall *c, Err *e) {
   Dtype d;
+  if (for_inference_only(t, c))
+    return err_set(e, "%s: it has no gradient; call it in tensor.no_grad(function() ... end)", c->op->name);
   if (mixed(c, &d)) return run_promoted(t, c, d, e);
   c->may_wait = !t->anomaly && !(t->recording && differentiable(c));
   if (!op_run(c, e)) return false;

@@ -48,7 +48,8 @@ enum OpFlags {
   OP_NO_GRAD = 16,    /* never differentiable (comparison, argmax)                                        */
   OP_IN_PLACE = 32,   /* x:name_() exists: forward may write y where x[0] lies                            */
   OP_INPUT_LIST = 64, /* takes a list of 1..n tensors as its inputs                                     */
-  OP_COMMUTES = 128
+  OP_COMMUTES = 128,
+  OP_INFERENCE = 256 /* has a gradient, but not here: an error where one is recorded                     */
 };
 /* clang-format off */
 enum OpSaves { SAVE_X0 = 1, SAVE_X1 = 2, SAVE_X2 = 4, SAVE_X3 = 8, SAVE_X4 = 16, SAVE_Y0 = 256, SAVE_Y1 = 512, SAVE_Y2 = 1024, SAVE_ALL_X = 255 };

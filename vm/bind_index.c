@@ -256,6 +256,8 @@ static int push_field(lua_State *L, Tensor *t, const char *name) {
     lua_pushboolean(L, t->requires_grad);
   } else if (strcmp(name, "is_leaf") == 0) {
     lua_pushboolean(L, !t->fn);
+  } else if (strcmp(name, "is_meta") == 0) { /* a shape without elements */
+    lua_pushboolean(L, tensor_is_meta(t));
   } else if (strcmp(name, "version") == 0) { /* grows with every change in place */
     lua_pushinteger(L, t->store ? t->store->version : 0);
   } else {
@@ -265,8 +267,8 @@ static int push_field(lua_State *L, Tensor *t, const char *name) {
 }
 
 static int no_such_field(lua_State *L, Tensor *t, const char *name) {
-  const char *names[512] = {"grad", "shape", "dtype", "ndim", "needs_grad", "is_leaf", "version"};
-  int n = 7;
+  const char *names[512] = {"grad", "shape", "dtype", "ndim", "needs_grad", "is_leaf", "is_meta", "version"};
+  int n = 8;
   lua_pushnil(L);
   while (lua_next(L, lua_upvalueindex(1))) {
     if (n < 510) names[n++] = lua_tostring(L, -2);

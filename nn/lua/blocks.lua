@@ -141,7 +141,23 @@ function InvertedResidual:init(...)
   self.narrow = nn.ConvNorm { h, o, 1, act = "none" }
   rawset(self, "adds", opt.stride == 1 and i == o)
 end
+-- Without gradients and in eval mode the three go through the cache together, unless one was exchanged.
+local function in_one(self, x)
+  if self.training or x.is_meta then return end
+  local p = { x, skip = self.adds, act = "relu6" }
+  for _, name in ipairs { "widen", "depth", "narrow" } do
+    local m = self[name]
+    if m then
+      if getmetatable(m) ~= ConvNorm or m.training or differentiates(m, x) then return end
+      p[name], p[name .. "_b"] = tensor.no_grad(folded, m)
+    end
+  end
+  p.stride = self.depth.conv.opt.stride
+  return nn.inverted_residual(p)
+end
 function InvertedResidual:forward(x)
+  local y = in_one(self, x)
+  if y then return y end
   local h = self.widen and self.widen(x) or x
   return self.narrow(self.depth(h), self.adds and x or nil)
 end

@@ -77,4 +77,27 @@ case("upsample of a view", "nn.upsample{%s, scale=2, mode='bilinear'}" % view,
 case("upsample NaN", "nn.upsample{a, scale=2, mode='bilinear'}",
      nchw(lambda x: F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)), N)
 
+def inverted(widen, act, stride, skip):
+    """The three convolutions of an inverted residual, weights as ours are: [kh, kw, C / groups, O]."""
+    def f(x, *w):
+        y, w = x.permute(0, 3, 1, 2), list(w)
+        if widen:
+            y = act(F.conv2d(y, w.pop(0).permute(3, 2, 0, 1)))
+        depth = w.pop(0).permute(3, 2, 0, 1)
+        y = act(F.conv2d(y, depth, w.pop(1), stride, depth.shape[2] // 2, groups=depth.shape[0]))
+        y = F.conv2d(y, w.pop(0).permute(3, 2, 0, 1)).permute(0, 2, 3, 1)
+        return (y + x if skip else y).detach()
+    return f
+
+
+INVERTED = "tensor.no_grad(nn.inverted_residual, {a, %s})"
+case("inverted residual, stride 2", INVERTED % "widen=b, depth=c, narrow=d, depth_b=e, stride=2",
+     inverted(True, F.relu6, 2, False), IMG, uniform(-3, 3, 1, 1, 3, 6), uniform(-2, 2, 3, 3, 1, 6),
+     uniform(-1, 1, 1, 1, 6, 4), uniform(-1, 1, 6))
+case("inverted residual without the first", INVERTED % "depth=b, narrow=c, depth_b=d, act='relu', skip=true",
+     inverted(False, F.relu, 1, True), IMG, uniform(-1, 1, 5, 5, 1, 3), uniform(-1, 1, 1, 1, 3, 3), uniform(-1, 1, 3))
+case("inverted residual, strip by strip", INVERTED % "widen=b, depth=c, narrow=d, depth_b=e, skip=true",
+     inverted(True, F.relu6, 1, True), uniform(-1, 1, 16, 8, 8, 2), uniform(-3, 3, 1, 1, 2, 5),
+     uniform(-2, 2, 3, 3, 1, 5), uniform(-1, 1, 1, 1, 5, 2), uniform(-1, 1, 5))
+
 golden.write(cases, "make_image.py")

@@ -199,6 +199,86 @@ test("to another dtype", function()
   test.dtype(net.weight, "f64")
   test.dtype(net(tensor.randn(1, 2, { dtype = "f64" })), "f64")
 end)
+-- An inverted residual as three convolutions.
+local function apart(o)
+  local act = o.act or "relu6"
+  local y = o.widen and nn.conv2d { o[1], o.widen, o.widen_b, act = act } or o[1]
+  y = nn.conv2d { y, o.depth, o.depth_b, stride = o.stride, padding = o.depth:size(1) // 2, groups = y:size(4),
+    act = act }
+  return nn.conv2d { y, o.narrow, o.narrow_b, residual = o.skip and o[1] or nil }
+end
+
+test("an inverted residual in one pass has the bits of its three convolutions", function()
+  tensor.seed(1)
+  math.randomseed(1)
+  local random, threads = math.random, lunette.threads()
+  for n = 1, 120 do
+    local dtype = n % 4 == 0 and "f64" or "f32"
+    local function randn(...) return tensor.randn { dtype = dtype, ... } end
+    local N, H, W, I = random(0, 9), random(1, 40), random(1, 40), random(1, 24)
+    if n % 10 == 0 then N, H, W = 5, 60, 70 end -- several strips an image
+    local k, s, wide, skip = 2 * random(0, 2) + 1, random(1, 2), random(4) > 1, random(2) == 1
+    local h = wide and I * random(1, 6) or I
+    skip = skip and s == 1
+    local O = skip and I or random(1, 70)
+    local o = { randn(N, H, W, I), widen = wide and randn(1, 1, I, h) or nil, widen_b = wide and randn(h) or nil,
+      depth = randn(k, k, 1, h), depth_b = random(2) == 1 and randn(h) or nil, narrow = randn(1, 1, h, O),
+      narrow_b = random(2) == 1 and randn(O) or nil, stride = s, act = ({ "none", "relu", "relu6" })[random(3)],
+      skip = skip }
+    local wanted = apart(o)
+    lunette.threads(random(1, 4))
+    local y = nn.inverted_residual(o)
+    assert(tensor.same_shape(y, wanted) and y:eq(wanted):all():item(), n)
+  end
+  lunette.threads(threads)
+end)
+
+test("an inverted residual in one pass stores nothing of what lies between", function()
+  local o = { tensor.randn(8, 40, 40, 16), widen = tensor.randn(1, 1, 16, 96), depth = tensor.randn(3, 3, 1, 96),
+    narrow = tensor.randn(1, 1, 96, 16), skip = true }
+  local function peak(f)
+    collectgarbage()
+    collectgarbage()
+    lunette.reset_peak()
+    local before = lunette.memory().live
+    f(o)
+    return lunette.memory().peak - before
+  end
+  local wide = 8 * 40 * 40 * 96 * 4
+  assert(peak(nn.inverted_residual) < wide / 2 and peak(apart) > 2 * wide)
+end)
+
+test("nn.InvertedResidual in eval mode: with gradients recorded, and without in one pass", function()
+  tensor.seed(2)
+  for _, o in ipairs { { 8, 8 }, { 8, 12, stride = 2 }, { 8, 8, expand = 1 } } do
+    local net = nn.InvertedResidual(o)
+    for _ = 1, 3 do net(tensor.randn(6, 12, 12, 8) * 2 + 1) end -- running statistics
+    net:eval()
+    local x = tensor.randn(6, 12, 12, 8)
+    local y, z = net(x), tensor.no_grad(net, x)
+    assert(y.needs_grad and not z.needs_grad)
+    test.close(z, y:detach(), 2e-5)
+    net.narrow.norm.weight:detach():mul_(2) -- the folded weights follow
+    test.close(tensor.no_grad(net, x), net(x):detach(), 2e-5)
+  end
+end)
+
+test("an inverted residual says what does not fit", function()
+  local x, w, d, n = tensor.ones(1, 5, 5, 2), tensor.ones(1, 1, 2, 4), tensor.ones(3, 3, 1, 4), tensor.ones(1, 1, 4, 3)
+  local function fails(message, o)
+    test.fails("inverted_residual: " .. message, nn.inverted_residual,
+      { x, widen = o.widen or w, depth = o.depth or d, narrow = o.narrow or n, depth_b = o.depth_b, stride = o.stride,
+        skip = o.skip })
+  end
+  fails("depth must be [k,k,1,C] for 4 channels, got f32[1,1,4,3]", { depth = n })
+  fails("widen must be [1,1,C,O] for 2 channels, got f32[1,1,4,3]", { widen = n })
+  fails("depth_b must be [4], got f32[3]", { depth_b = tensor.ones(3) })
+  fails("narrow must have 4 dimensions, got f32[3]", { narrow = tensor.ones(3) })
+  fails("stride must be 1 or more, got 0", { stride = 0 })
+  fails("skip adds x f32[1,5,5,2] to f32[1,5,5,3]: shapes differ", { skip = true })
+  fails("it has no gradient; call it in tensor.no_grad(function() ... end)", { widen = w:clone():requires_grad() })
+end)
+
 test("nn.winograd turns the way of 3 x 3 convolutions", function()
   tensor.seed(1)
   local x, w = tensor.randn(1, 24, 24, 64), tensor.randn(3, 3, 64, 64)
