@@ -66,12 +66,17 @@ static void locate(const Gather *g, int64_t p, int64_t *n, int64_t *y, int64_t *
   *y = p / g->gw % g->gh;
   *n = p / g->gw / g->gh;
 }
-static void next(const Gather *g, int64_t *n, int64_t *y, int64_t *x) {
-  if (++*x < g->gw) return;
+/* The pixels from (n, y, x) to the end of its row, at most `most_pixels`; the position moves on behind them.
+ */
+static int64_t row_run(const Gather *g, int64_t most_pixels, int64_t *n, int64_t *y, int64_t *x) {
+  const int64_t run = least(most_pixels, g->gw - *x);
+  if ((*x += run) < g->gw) return run;
   *x = 0;
-  if (++*y < g->gh) return;
-  *y = 0;
-  ++*n;
+  if (++*y == g->gh) {
+    *y = 0;
+    ++*n;
+  }
+  return run;
 }
 
 static void split(Block *b, int64_t mr) {
@@ -85,8 +90,13 @@ static void block_begin(const Gather *g, int64_t index, Block *b) {
   b->n = least(P - b->first, g->tiles * g->k->mr);
   split(b, g->k->mr);
   locate(g, b->first, &n, &y, &x);
-  for (int64_t i = 0; i < b->n; i++, next(g, &n, &y, &x))
-    b->out[i] = g->out + ((n * g->OH + y * g->osy + g->oy) * g->OW + x * g->osx + g->ox) * g->pixel * g->size;
+  const int64_t step = g->osx * g->pixel * g->size;
+  for (int64_t i = 0, run; i < b->n; i += run) {
+    unsigned char *out =
+        g->out + ((n * g->OH + y * g->osy + g->oy) * g->OW + x * g->osx + g->ox) * g->pixel * g->size;
+    run = row_run(g, b->n - i, &n, &y, &x);
+    for (int64_t k = 0; k < run; k++) b->out[i + k] = out + k * step;
+  }
 }
 
 /* Steps [*from, *to) of a side of n steps whose taps `at` all lie within [0, size). */
@@ -107,19 +117,31 @@ static void aim(Gather *g) {
   safe_steps(g->tx, g->taps, g->sx, g->gw, g->W, &g->x0, &g->x1);
 }
 
-/* table[tap][row] of one pixel: where taps [first, first + count) lie. */
-static void point(const Gather *g, int64_t n, int64_t y, int64_t x, int64_t first, int64_t count,
-                  const void **table, int rows) {
-  const int64_t iy = y * g->sy, ix = x * g->sx, *offset = g->offset + first;
-  const unsigned char *at = g->in + ((n * g->H + iy) * g->W + ix) * g->pitch * g->size;
-  if (y >= g->y0 && y < g->y1 && x >= g->x0 && x < g->x1) {
-    for (int64_t t = 0; t < count; t++, table += rows) *table = at + offset[t];
-    return;
-  }
+/* table[tap][row] of one pixel near the border: where taps [first, first + count) lie. */
+static void point(const Gather *g, const unsigned char *at, int64_t iy, int64_t ix, int64_t first,
+                  int64_t count, const void **table, int rows) {
   for (int64_t t = 0; t < count; t++, table += rows) {
     int64_t ty = iy + g->ty[first + t], tx = ix + g->tx[first + t];
-    *table = ty >= 0 && ty < g->H && tx >= 0 && tx < g->W ? at + offset[t] : g->zeros;
+    *table = ty >= 0 && ty < g->H && tx >= 0 && tx < g->W ? at + g->offset[first + t] : g->zeros;
   }
+}
+
+/* The same of `run` pixels of a row from (n, y, x) on. */
+static void point_row(const Gather *g, int64_t n, int64_t y, int64_t x, int64_t run, int64_t first,
+                      int64_t count, const void **table, int rows) {
+  const int64_t iy = y * g->sy, step = g->sx * g->pitch * g->size;
+  const unsigned char *at = g->in + ((n * g->H + iy) * g->W + x * g->sx) * g->pitch * g->size;
+  const bool inside = y >= g->y0 && y < g->y1;
+  const int64_t from = inside ? most(0, least(run, g->x0 - x)) : run,
+                to = inside ? most(from, least(run, g->x1 - x)) : run;
+  for (int64_t k = 0; k < from; k++)
+    point(g, at + k * step, iy, (x + k) * g->sx, first, count, table + k, rows);
+  for (int64_t t = 0; t < count; t++) {
+    const unsigned char *tap = at + g->offset[first + t];
+    for (int64_t k = from; k < to; k++) table[t * rows + k] = tap + k * step;
+  }
+  for (int64_t k = to; k < run; k++)
+    point(g, at + k * step, iy, (x + k) * g->sx, first, count, table + k, rows);
 }
 
 /* table[strip][tap][row] of a block */
@@ -127,8 +149,11 @@ static void point_all(const Gather *g, const Block *b, int64_t first, int64_t co
   int64_t n, y, x;
   locate(g, b->first, &n, &y, &x);
   for (int64_t s = 0; s < b->strips; s++) {
-    for (int i = 0; i < b->rows[s]; i++, next(g, &n, &y, &x))
-      point(g, n, y, x, first, count, table + i, b->rows[s]);
+    for (int64_t i = 0, run; i < b->rows[s]; i += run) {
+      const int64_t at[] = {n, y, x};
+      run = row_run(g, b->rows[s] - i, &n, &y, &x);
+      point_row(g, at[0], at[1], at[2], run, first, count, table + i, b->rows[s]);
+    }
     table += count * b->rows[s];
   }
 }

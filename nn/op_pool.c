@@ -81,7 +81,8 @@ static bool pool_shape(OpCall *c, Err *e) {
   if (!geometry(c, &g, e)) return false;
   int64_t shape[] = {g.N, g.OH, g.OW, g.C};
   if (!op_output(c, 0, c->x[0]->dtype, 4, shape, e)) return false;
-  if (is_max(c) && !tensor_is_meta(c->x[0]) && !(c->save[0] = tensor_new(I32, 4, shape, e))) return false;
+  if (is_max(c) && !c->no_record && !tensor_is_meta(c->x[0]) && !(c->save[0] = tensor_new(I32, 4, shape, e)))
+    return false;
   return true;
 }
 
@@ -89,7 +90,8 @@ typedef struct Job {
   Pool g;
   const Tensor *x, *y; /* contiguous */
   Tensor *dx;
-  int32_t *index; /* max: the winning pixel iy * W + ix */
+  bool max;
+  int32_t *index; /* max: the winning pixel iy * W + ix; NULL: nobody asks */
 } Job;
 
 typedef struct Window {
@@ -128,7 +130,7 @@ static void forward_rows(void *context, int64_t begin, int64_t end) {
       PoolWindow p = pixels_of(g, &w);
       const unsigned char *x = j->x->data + (row / g->OH * g->H * g->W + p.first) * pixel;
       int64_t o = row * g->OW + ox;
-      if (j->index) k->max(&p, x, j->y->data + o * pixel, j->index + o * g->C);
+      if (j->max) k->max(&p, x, j->y->data + o * pixel, j->index ? j->index + o * g->C : NULL);
       else k->sum(&p, x, j->y->data + o * pixel, 1.0 / (double)w.area);
     }
 }
@@ -148,10 +150,10 @@ static void backward_images(void *context, int64_t begin, int64_t end) {
 }
 
 static bool pool_forward(OpCall *c, Err *e) {
-  Job j = {.x = tensor_contiguous(c->x[0], e), .y = c->y[0]};
+  Job j = {.x = tensor_contiguous(c->x[0], e), .y = c->y[0], .max = is_max(c)};
   if (!j.x) return false;
   bool ok = geometry(c, &j.g, e);
-  if (is_max(c)) j.index = (int32_t *)(void *)c->save[0]->data;
+  if (c->save[0]) j.index = (int32_t *)(void *)c->save[0]->data;
   if (ok && c->y[0]->n)
     parallel_for(j.g.N * j.g.OH, 1 + GRAIN / (j.g.OW * j.g.C * j.g.kh * j.g.kw + 1), forward_rows, &j);
   tensor_release((Tensor *)(uintptr_t)j.x);

@@ -320,7 +320,7 @@ bool tape_run(Tape *t, OpCall *c, Err *e) {
   if (for_inference_only(t, c))
     return err_set(e, "%s: it has no gradient; call it in tensor.no_grad(function() ... end)", c->op->name);
   if (mixed(c, &d)) return run_promoted(t, c, d, e);
-  c->may_wait = !t->anomaly && !(t->recording && differentiable(c));
+  c->no_record = !t->anomaly && !(t->recording && differentiable(c));
   if (!op_run(c, e)) return false;
   bool ok = !t->anomaly || anomaly_check(c, c->y, OP_OUTPUTS, false, NULL, e);
   if (ok && t->recording && differentiable(c)) ok = record(t, c, e);

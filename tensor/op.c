@@ -65,7 +65,7 @@ void op_init(OpCall *c, const Op *op, Tensor **x, int nx) {
     slot += width(k);
   }
   for (int i = 0; i < OP_OUTPUTS; i++) c->y[i] = c->save[i] = NULL;
-  c->may_wait = false;
+  c->no_record = false;
 }
 
 void op_drop_outputs(OpCall *c) {
@@ -102,7 +102,7 @@ bool op_run(OpCall *c, Err *e) {
       count_flops(c);
       return true;
     }
-  if (c->may_wait && fuse_defer(c)) return true;
+  if (c->no_record && fuse_defer(c)) return true;
   if (pointwise) settle_inputs(c);
   bool ok = c->op->forward(c, e);
   if (ok && interrupt_pending()) {

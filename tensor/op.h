@@ -37,7 +37,8 @@ typedef struct OpCall {
   Tensor **x; /* borrowed; NULL for an optional input that is absent */
   double p[OP_SLOTS];
   Tensor *y[OP_OUTPUTS], *save[OP_OUTPUTS];
-  bool may_wait; /* y may be computed when it is read (fuse.h); op_init: no */
+  bool no_record; /* no backward follows: y may be computed when it is read (fuse.h), save may stay empty;
+                     op_init: false */
 } OpCall;
 
 enum OpFlags {

@@ -37,6 +37,13 @@ INLINE void max_vector(const PoolWindow *w, const real *x, real *y, int32_t *at,
   put_at(at, where, part ? n : VL);
 }
 
+INLINE void max_only(const PoolWindow *w, const real *x, real *y, const bool part, int64_t n) {
+  vr best = get(x, part, n);
+  for (int64_t i = 0; i < w->rows; i++)
+    for (int64_t j = 0; j < w->cols; j++) best = v_max(best, get(x + (i * w->W + j) * w->C, part, n));
+  put(y, best, part, n);
+}
+
 INLINE void sum_vector(const PoolWindow *w, const real *x, real *y, real scale, const bool part, int64_t n) {
   vr sum = {0};
   for (int64_t i = 0; i < w->rows; i++)
@@ -76,6 +83,10 @@ INLINE void sum_grad_vector(const PoolWindow *w, real *dx, const real *dy, real 
 static void max_window(const PoolWindow *w, const void *x, void *y, int32_t *at) {
   const real *from = x;
   real *to = y;
+  if (!at) {
+    EACH_VECTOR(max_only(w, from + c, to + c, false, VL), max_only(w, from + c, to + c, true, w->C - c));
+    return;
+  }
   EACH_VECTOR(max_vector(w, from + c, to + c, at + c, false, VL),
               max_vector(w, from + c, to + c, at + c, true, w->C - c));
 }

@@ -13,7 +13,8 @@ typedef struct PoolWindow {
 } PoolWindow;
 
 struct PoolKernels {
-  /* y[c] = the greatest of the window (NaN if there is one), at[c] = the number of its pixel */
+  /* y[c] = the greatest of the window (NaN if there is one), at[c] = the number of its pixel unless at is
+   * NULL */
   void (*max)(const PoolWindow *w, const void *x, void *y, int32_t *at);
   /* y[c] = scale times the sum of the window */
   void (*sum)(const PoolWindow *w, const void *x, void *y, double scale);

@@ -279,6 +279,19 @@ test("an inverted residual says what does not fit", function()
   fails("it has no gradient; call it in tensor.no_grad(function() ... end)", { widen = w:clone():requires_grad() })
 end)
 
+test("max pooling is the same whether a gradient is recorded or not", function()
+  local x = tensor.randn(2, 9, 8, 19)
+  x[{ 1, 2, 3 }] = 0 / 0
+  local windows = { { kernel = 2 }, { kernel = 3, stride = 2, padding = 1 }, { kernel = { 2, 3 }, ceil_mode = true } }
+  for _, o in ipairs(windows) do
+    o[1] = x
+    local y = nn.max_pool2d(o)
+    o[1] = x:clone():requires_grad()
+    local z = nn.max_pool2d(o):detach()
+    assert(y:isnan():any():item() and (y:eq(z) | (y:isnan() & z:isnan())):all():item())
+  end
+end)
+
 test("nn.winograd turns the way of 3 x 3 convolutions", function()
   tensor.seed(1)
   local x, w = tensor.randn(1, 24, 24, 64), tensor.randn(3, 3, 64, 64)
