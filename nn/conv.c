@@ -47,7 +47,7 @@ static int64_t tiles(const Conv *c, int64_t m) {
 /* The price of F(m x m, 3 x 3), in multiplications for each pair of channels: (m + 2)^2 a tile.  Transformed
  * weights are read from memory, which takes as long as BALANCE multiplications a number; weights in training
  * are transformed first, which takes about TRANSFORM. */
-enum { WINO_CHANNELS = 32, WINO_WEIGHTS = 256, BALANCE = 32, TRANSFORM = 40 };
+enum { WINO_IN = 16, WINO_OUT = 32, WINO_WEIGHTS = 256, BALANCE = 24, TRANSFORM = 40 };
 
 static int64_t price(const Conv *c, int64_t m, bool trained) {
   int64_t n = tiles(c, m);
@@ -57,13 +57,14 @@ static int64_t price(const Conv *c, int64_t m, bool trained) {
 /* 0, or the m of F(m x m, 3 x 3) that serves y and dx: the cheapest way. */
 static int wino_size(const Conv *c, Dtype d, bool trained) {
   bool fits = winograd_on && d == F32 && c->kh == 3 && c->kw == 3 && c->sh == 1 && c->sw == 1 && c->dh == 1 &&
-              c->dw == 1 && c->groups == 1 && c->C >= WINO_CHANNELS && c->O >= WINO_CHANNELS && c->top <= 2 &&
+              c->dw == 1 && c->groups == 1 && c->C >= WINO_IN && c->O >= WINO_OUT && c->top <= 2 &&
               c->left <= 2 && c->bottom <= 2 && c->right <= 2;
   if (!fits) return 0;
   int64_t pixels = c->N * c->OH * c->OW, direct = 9 * (pixels > BALANCE ? pixels : BALANCE);
-  int64_t two = price(c, 2, trained), four = price(c, 4, trained);
-  if (direct <= two && direct <= four) return 0;
-  return four < two ? 4 : 2;
+  int best = 0;
+  for (int m = 2; m <= 4; m++)
+    if (price(c, m, trained) < (best ? price(c, best, trained) : direct)) best = m;
+  return best;
 }
 
 bool conv_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e) {

@@ -1,5 +1,5 @@
 /* conv_winograd.c: 3 x 3 convolutions of stride 1 by F(m x m, 3 x 3): fewer multiplications (2.25 times for m
- * = 2, 4 times for m = 4); kernel/winograd.c has the transforms and their source.
+ * = 2, 3.24 for m = 3, 4 for m = 4); kernel/winograd.c has the transforms and their source.
  *
  * The image is cut into tiles of (m+2)^2 pixels that overlap by two.  Transformed tiles V[f][tile][C] meet
  * transformed weights U[panel][f][C][nr] in (m+2)^2 matrix products; tiles are taken in blocks whose V stays

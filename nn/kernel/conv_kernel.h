@@ -57,7 +57,7 @@ struct ConvKernels {
   void (*depth_dx)(const DepthRow *r, void *dx, bool add);
   void (*depth_dw)(const DepthRow *r, const void *dy, void *dw); /* adds */
 
-  /* Winograd F(m x m, 3 x 3), a = m + 2: m is 2 or 4 (f32 only, else NULL).  Lavin and Gray 2015,
+  /* Winograd F(m x m, 3 x 3), a = m + 2: m is 2, 3 or 4 (f32 only, else NULL).  Lavin and Gray 2015,
    * arXiv:1509.09308.  V[f][tile][C], f over a * a; steps count elements. */
   /* Channels [c0, c1) of panel `panel` of u[f][C][nr] for a convolution from C to O channels: of w [9][C][O],
    * or with `rotate` of w [9][O][C] turned by 180 degrees. */

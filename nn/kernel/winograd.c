@@ -1,9 +1,10 @@
-/* winograd.c: the transforms of F(4x4, 3x3) and F(2x2, 3x3), a vector of channels at a time; f32 only.
+/* winograd.c: the transforms of F(4x4, 3x3), F(3x3, 3x3) and F(2x2, 3x3), a vector of channels at a time; f32
+ * only.
  *
  *   Y = A^T [(G g G^T) * (B^T d B)] A       d: a x a inputs, g: 3 x 3 weights, Y: m x m outputs, a = m + 2
  *   dg = G^T [(B^T d B) * (A dY A^T)] G
  *
- * Lavin and Gray 2015, arXiv:1509.09308; points 0, 1, -1, (2, -2), infinity. */
+ * Lavin and Gray 2015, arXiv:1509.09308; points 0, 1, -1, from m = 3 on 2, for m = 4 -2, and infinity. */
 #include "conv_act.h"
 #include "gemm_kernel.h"
 
@@ -27,6 +28,8 @@ static const real G4[6][3] = {{1 / 4.f, 0, 0},
                               {1 / 24.f, 1 / 12.f, 1 / 6.f},
                               {1 / 24.f, -1 / 12.f, 1 / 6.f},
                               {0, 0, 1}};
+static const real G3[5][3] = {
+    {.5f, 0, 0}, {-.5f, -.5f, -.5f}, {-1 / 6.f, 1 / 6.f, -1 / 6.f}, {1 / 6.f, 1 / 3.f, 2 / 3.f}, {0, 0, 1}};
 static const real G2[4][3] = {{1, 0, 0}, {.5f, .5f, .5f}, {.5f, -.5f, .5f}, {0, 0, 1}};
 
 /* B^T on a column of d, in place; s apart */
@@ -39,6 +42,14 @@ INLINE void bt4(vr *d, const int s) {
   d[3 * s] = e + f;
   d[4 * s] = e - f;
   d[5 * s] = 4.f * d1 - 5.f * d3 + d5;
+}
+INLINE void bt3(vr *d, const int s) {
+  const vr d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s], d4 = d[4 * s], a = d3 - d2;
+  d[0] = 2.f * (d0 - d2) + d3 - d1;
+  d[s] = a - 2.f * d1;
+  d[2 * s] = a + 2.f * (d1 - d2);
+  d[3 * s] = d3 - d1;
+  d[4 * s] = 2.f * (d1 - d3) + d4 - d2;
 }
 INLINE void bt2(vr *d, const int s) {
   const vr d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s];
@@ -59,6 +70,12 @@ INLINE void at2(const vr *m, const int s, vr *o, const int so) {
   o[0] = m[0] + m[s] + m[2 * s];
   o[so] = m[s] - m[2 * s] - m[3 * s];
 }
+INLINE void at3(const vr *m, const int s, vr *o, const int so) {
+  const vr a = m[s] + m[2 * s], b = m[s] - m[2 * s];
+  o[0] = m[0] + a + m[3 * s];
+  o[so] = b + 2.f * m[3 * s];
+  o[2 * so] = a + 4.f * m[3 * s] + m[4 * s];
+}
 /* A: m gradients to a */
 INLINE void a4(const vr *y, const int s, vr *o, const int so) {
   const vr e = y[0] + y[2 * s], f = y[s] + y[3 * s], g = y[0] + 4.f * y[2 * s],
@@ -70,12 +87,35 @@ INLINE void a4(const vr *y, const int s, vr *o, const int so) {
   o[4 * so] = g - h;
   o[5 * so] = y[3 * s];
 }
+INLINE void a3(const vr *y, const int s, vr *o, const int so) {
+  const vr e = y[0] + y[2 * s];
+  o[0] = y[0];
+  o[so] = e + y[s];
+  o[2 * so] = e - y[s];
+  o[3 * so] = y[0] + 2.f * y[s] + 4.f * y[2 * s];
+  o[4 * so] = y[2 * s];
+}
 INLINE void a2(const vr *y, const int s, vr *o, const int so) {
   o[0] = y[0];
   o[so] = y[0] + y[s];
   o[2 * so] = y[0] - y[s];
   o[3 * so] = -y[s];
 }
+
+/* What follows is inlined for each m, so these choices cost nothing. */
+INLINE void bt(const int m, vr *d, const int s) { m == 4 ? bt4(d, s) : m == 3 ? bt3(d, s) : bt2(d, s); }
+INLINE void at(const int m, const vr *sums, const int s, vr *o, const int so) {
+  m == 4 ? at4(sums, s, o, so) : m == 3 ? at3(sums, s, o, so) : at2(sums, s, o, so);
+}
+INLINE void a_of(const int m, const vr *y, const int s, vr *o, const int so) {
+  m == 4 ? a4(y, s, o, so) : m == 3 ? a3(y, s, o, so) : a2(y, s, o, so);
+}
+#define FOR_SIZE(m, call)                                                                                    \
+  switch (m) {                                                                                               \
+  case 4: call(4, G4); break;                                                                                \
+  case 3: call(3, G3); break;                                                                                \
+  default: call(2, G2);                                                                                      \
+  }
 
 INLINE vr get(const real *p, int64_t n) { return n >= VL ? v_load(p) : v_load_part(p, n); }
 INLINE void put(real *p, vr v, int64_t n) {
@@ -105,8 +145,8 @@ static void weights(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t 
       for (int i = 0; i < 9; i++)
         k[i] = o + v * VL < O ? get(w + (i * C + c) * O + o + v * VL, O - o - v * VL) : (vr){0};
       real *to = u + c * NR + v * VL;
-      if (m == 4) g_both(k, G4, 6, to, C * NR);
-      else g_both(k, G2, 4, to, C * NR);
+#define WEIGHTS(size, g) g_both(k, g, size + 2, to, C * NR)
+      FOR_SIZE(m, WEIGHTS)
     }
 }
 
@@ -121,8 +161,8 @@ static void rotated(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t 
         vr t[9];
         for (int i = 0; i < 9; i++) t[i] = v_load(k[i][q] + v * VL);
         real *to = u + (c + q) * NR + v * VL;
-        if (m == 4) g_both(t, G4, 6, to, C * NR);
-        else g_both(t, G2, 4, to, C * NR);
+#define TURNED(size, g) g_both(t, g, size + 2, to, C * NR)
+        FOR_SIZE(m, TURNED)
       }
   }
 }
@@ -190,17 +230,16 @@ INLINE void in_tile(const int m, const real *image, int64_t H, int64_t W, int64_
     vr d[36];
     square_load(d, inside ? NULL : &s, a, corner, W * C, C, c);
 #pragma GCC unroll 6
-    for (int j = 0; j < a; j++) m == 4 ? bt4(d + j, 6) : bt2(d + j, 4);
+    for (int j = 0; j < a; j++) bt(m, d + j, a);
 #pragma GCC unroll 6
-    for (int i = 0; i < a; i++) m == 4 ? bt4(d + 6 * i, 1) : bt2(d + 4 * i, 1);
+    for (int i = 0; i < a; i++) bt(m, d + a * i, 1);
     square_store(d, a, v + c, f_step, C - c);
   }
 }
 void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, void *v,
-                int64_t f_step) {
-  if (m == 4) in_tile(4, image, H, W, C, y, x, v, f_step);
-  else in_tile(2, image, H, W, C, y, x, v, f_step);
-}
+                int64_t f_step){
+#define IN(size, g) in_tile(size, image, H, W, C, y, x, v, f_step)
+    FOR_SIZE(m, IN)}
 
 INLINE void store_tile(const int m, const vr *o, real *image, int64_t OH, int64_t OW, int64_t O, int64_t y,
                        int64_t x, int64_t c, int64_t n, bool add, const ConvFinish *f) {
@@ -232,17 +271,17 @@ INLINE void out_tile(const int m, const real *sums, int64_t f_step, real *image,
 #pragma GCC unroll 36
   for (int k = 0; k < a * a; k++) d[k] = v_load(sums + k * f_step);
 #pragma GCC unroll 6
-  for (int j = 0; j < a; j++) m == 4 ? at4(d + j, 6, t + j, 6) : at2(d + j, 4, t + j, 4);
+  for (int j = 0; j < a; j++) at(m, d + j, a, t + j, a);
 #pragma GCC unroll 4
-  for (int i = 0; i < m; i++) m == 4 ? at4(t + 6 * i, 1, o + 4 * i, 1) : at2(t + 4 * i, 1, o + 2 * i, 1);
+  for (int i = 0; i < m; i++) at(m, t + a * i, 1, o + m * i, 1);
   store_tile(m, o, image, OH, OW, O, y, x, c, n, add, f);
 }
 void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
                  int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f) {
   for (int64_t j = 0; j < cols; j += VL) {
     const real *s = (const real *)sums + j;
-    if (m == 4) out_tile(4, s, f_step, image, OH, OW, O, y, x, first + j, cols - j, add, f);
-    else out_tile(2, s, f_step, image, OH, OW, O, y, x, first + j, cols - j, add, f);
+#define OUT(size, g) out_tile(size, s, f_step, image, OH, OW, O, y, x, first + j, cols - j, add, f)
+    FOR_SIZE(m, OUT)
   }
 }
 
@@ -258,17 +297,16 @@ INLINE void dy_tile(const int m, const real *image, int64_t OH, int64_t OW, int6
     vr d[16], t[24], o[36];
     square_load(d, inside ? NULL : &s, m, corner, OW * O, O, c);
 #pragma GCC unroll 4
-    for (int j = 0; j < m; j++) m == 4 ? a4(d + j, 4, t + j, 4) : a2(d + j, 2, t + j, 2);
+    for (int j = 0; j < m; j++) a_of(m, d + j, m, t + j, m);
 #pragma GCC unroll 6
-    for (int i = 0; i < a; i++) m == 4 ? a4(t + 4 * i, 1, o + 6 * i, 1) : a2(t + 2 * i, 1, o + 4 * i, 1);
+    for (int i = 0; i < a; i++) a_of(m, t + m * i, 1, o + a * i, 1);
     square_store(o, a, v + c, f_step, O - c);
   }
 }
 void K(wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
-                int64_t f_step) {
-  if (m == 4) dy_tile(4, image, OH, OW, O, y, x, v, f_step);
-  else dy_tile(2, image, OH, OW, O, y, x, v, f_step);
-}
+                int64_t f_step){
+#define DY(size, g) dy_tile(size, image, OH, OW, O, y, x, v, f_step)
+    FOR_SIZE(m, DY)}
 
 INLINE void dw_sums(const real (*g)[3], const int a, const real *sums, int64_t f_step, int64_t n, real *dw,
                     int64_t w_step, bool add) {
@@ -299,8 +337,8 @@ INLINE void dw_sums(const real (*g)[3], const int a, const real *sums, int64_t f
 void K(wino_dw)(int m, const void *sums, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add) {
   for (int64_t c = 0; c < O; c += VL) {
     const real *s = (const real *)sums + c;
-    if (m == 4) dw_sums(G4, 6, s, f_step, O - c, (real *)dw + c, w_step, add);
-    else dw_sums(G2, 4, s, f_step, O - c, (real *)dw + c, w_step, add);
+#define DW(size, g) dw_sums(g, size + 2, s, f_step, O - c, (real *)dw + c, w_step, add)
+    FOR_SIZE(m, DW)
   }
 }
 #endif

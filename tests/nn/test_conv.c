@@ -41,8 +41,12 @@ static const Case cases[] = {
   {"winograd 4, in training 2: uneven padding", {.N = 3, .H = 9, .W = 12, .C = 33, .O = 32, .kh = 3, .kw = 3, PLAIN, .top = 2, .bottom = 0, .left = 0, .right = 2}, 3e-5},
   {"winograd 4 for data, direct for weights", {.N = 1, .H = 20, .W = 20, .C = 288, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
   {"winograd 2, in training direct", {.N = 1, .H = 8, .W = 8, .C = 40, .O = 36, .kh = 3, .kw = 3, PLAIN, PAD1}, 1e-5},
-  {"31 channels: direct", {.N = 2, .H = 16, .W = 16, .C = 31, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
-  {"winograd 2: a window of 13 x 14", {.N = 1, .H = 13, .W = 14, .C = 40, .O = 33, .kh = 3, .kw = 3, PLAIN, PAD1}, 1e-5},
+  {"16 channels: winograd 4", {.N = 2, .H = 16, .W = 16, .C = 16, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
+  {"31 outputs: direct", {.N = 2, .H = 16, .W = 16, .C = 32, .O = 31, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
+  {"15 channels: direct", {.N = 2, .H = 16, .W = 16, .C = 15, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
+  {"winograd 3, in training 2: 13 x 13 of many channels", {.N = 1, .H = 13, .W = 13, .C = 150, .O = 70, .kh = 3, .kw = 3, PLAIN, PAD1}, 1e-5},
+  {"winograd 3, in training 2: uneven padding", {.N = 1, .H = 14, .W = 12, .C = 33, .O = 40, .kh = 3, .kw = 3, PLAIN, .top = 0, .bottom = 2, .left = 2, .right = 0}, 1e-5},
+  {"winograd 3, in training 2: a window of 13 x 14", {.N = 1, .H = 13, .W = 14, .C = 40, .O = 33, .kh = 3, .kw = 3, PLAIN, PAD1}, 1e-5},
   {"few pixels: direct", {.N = 1, .H = 4, .W = 5, .C = 32, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
 };
 /* clang-format on */
