@@ -75,6 +75,9 @@ typedef struct Pixels {
 bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e); /* of a 1 x 1 convolution */
 void direct_pixels(const Pixels *p, int64_t n, const unsigned char *x, unsigned char *y);
 
+/* One row of a depthwise convolution over the kh rows at x. */
+DepthRow depth_row(const Conv *c, const void *w, const void *const *x);
+
 /* A block of scratch; zeroed when asked. */
 typedef struct Scratch {
   unsigned char *at;

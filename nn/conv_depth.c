@@ -19,10 +19,9 @@ typedef struct Depth {
   bool add;
 } Depth;
 
-static DepthRow row_of(const Depth *d, const void *const *x) {
-  const Conv *c = d->c;
+DepthRow depth_row(const Conv *c, const void *w, const void *const *x) {
   return (DepthRow){.x = x,
-                    .w = d->w,
+                    .w = w,
                     .C = c->C,
                     .W = c->W,
                     .OW = c->OW,
@@ -47,7 +46,7 @@ static void forward_rows(void *context, int64_t begin, int64_t end) {
   const Depth *d = context;
   const Conv *c = d->c;
   const void *x[MOST_TAPS];
-  const DepthRow row = row_of(d, x);
+  const DepthRow row = depth_row(c, d->w, x);
   for (int64_t r = begin; r < end; r++) {
     unsigned char *y = d->y + r * c->OW * c->C * d->size;
     look(d, r, x);
@@ -81,7 +80,7 @@ static void dx_rows(void *context, int64_t begin, int64_t end) {
   const Depth *d = context;
   const Conv *c = d->c;
   const void *dy[MOST_TAPS];
-  const DepthRow row = row_of(d, dy);
+  const DepthRow row = depth_row(c, d->w, dy);
   for (int64_t r = begin; r < end; r++) {
     int64_t n = r / c->H, iy = r % c->H;
     for (int64_t ky = 0; ky < c->kh; ky++) {
@@ -136,7 +135,7 @@ static void dw_chunks(void *context, int64_t begin, int64_t end) {
   const Depth *d = context;
   const Conv *c = d->c;
   const void *x[MOST_TAPS];
-  const DepthRow row = row_of(d, x);
+  const DepthRow row = depth_row(c, d->w, x);
   int64_t R = c->N * c->OH;
   for (int64_t k = begin; k < end; k++)
     for (int64_t r = k * d->rows; r < (k + 1) * d->rows && r < R; r++) {

@@ -75,16 +75,7 @@ static void strip(const Strips *s, int64_t unit) {
   if (v->widen_w) deep += (to - from) * in_row;
   const unsigned char *in = widen(s, n, from, to, wide);
   const void *x[MOST_TAPS];
-  const DepthRow row = {.x = x,
-                        .w = v->depth_w->data,
-                        .C = c->C,
-                        .W = c->W,
-                        .OW = c->OW,
-                        .kh = c->kh,
-                        .kw = c->kw,
-                        .sw = c->sw,
-                        .dw = c->dw,
-                        .left = c->left};
+  const DepthRow row = depth_row(c, v->depth_w->data, x);
   for (int64_t y = first; y < end; y++) {
     for (int64_t ky = 0; ky < c->kh; ky++) {
       const int64_t iy = y * c->sh + ky * c->dh - c->top;
