@@ -1,4 +1,6 @@
 /* op_sort.c: sort, argsort, topk, cumsum, cumprod: ops over the rows along one dimension. */
+#include "kernel/kernel.h"
+#include "kernel/reduce_kernel.h"
 #include "op.h"
 #include "order.h"
 #include "parallel.h"
@@ -82,14 +84,24 @@ static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, i
   order_sort(row, scratch, k);
 }
 
+/* Does no element of x come before element `worst`?  May say no for want of a fast way to know. */
+static bool none_before(const void *x, Dtype d, int64_t n, const void *worst, bool down) {
+  if (!dtype_is_float(d)) return false;
+  double best, bound;
+  kernels(d)->reduce->row[down ? R_MAX : R_MIN](n, &best, x); /* NaN if there is one */
+  elements_copy(1, &bound, F64, 1, worst, d, 1);
+  return down ? best <= bound : best >= bound;
+}
+
 /* The same for few of many: one pass that keeps the k best so far in order. */
 static void scan_front(Entry *best, const unsigned char *data, Dtype d, int64_t n, int64_t k, bool down) {
   enum { CHUNK = 1024 };
   uint64_t key[CHUNK];
   int64_t have = 0;
   for (int64_t at = 0; at < n && !interrupt_pending(); at += CHUNK) {
-    int64_t m = n - at < CHUNK ? n - at : CHUNK;
-    order_keys(key, data + at * (int64_t)dtype_size[d], d, m, down);
+    int64_t m = n - at < CHUNK ? n - at : CHUNK, size = (int64_t)dtype_size[d];
+    if (have == k && none_before(data + at * size, d, m, data + best[k - 1].at * size, down)) continue;
+    order_keys(key, data + at * size, d, m, down);
     for (int64_t i = 0; i < m; i++) {
       if (have == k && key[i] >= best[k - 1].key) continue;
       int64_t to = have < k ? have++ : k - 1;
@@ -98,6 +110,8 @@ static void scan_front(Entry *best, const unsigned char *data, Dtype d, int64_t 
     }
   }
 }
+
+static bool few(int64_t k, int64_t n) { return k > 0 && k <= 64 && k * 8 < n; }
 
 static bool sort_forward(OpCall *c, Err *e) {
   int dim = op_int(c, dim_slot(c));
@@ -108,15 +122,15 @@ static bool sort_forward(OpCall *c, Err *e) {
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
   Tensor *index = c->op->kernel == ARGSORT ? c->y[0] : c->y[1], *iv = x ? dim_last(index, dim, e) : NULL;
   Tensor *vv = iv && c->op->kernel != ARGSORT ? dim_last(c->y[0], dim, e) : NULL;
-  int64_t bytes = 2 * n * (int64_t)sizeof(Entry), one = bytes > 0 ? bytes : 1;
+  int64_t k = c->op->kernel == TOPK ? (int64_t)c->p[K] : n, entries = few(k, n) ? k : 2 * n;
+  int64_t bytes = entries * (int64_t)sizeof(Entry), one = bytes > 0 ? bytes : 1;
   Tensor *scratch = iv ? tensor_new(U8, 1, &one, e) : NULL;
   bool ok = scratch && (vv || c->op->kernel == ARGSORT);
-  int64_t k = c->op->kernel == TOPK ? (int64_t)c->p[K] : n;
   for (int64_t o = 0; ok && o < outer && !interrupt_pending(); o++) {
     Entry *row = (Entry *)(void *)scratch->data;
     int64_t size = (int64_t)dtype_size[x->dtype];
     const unsigned char *data = x->data + o * n * size;
-    if (k > 0 && k <= 64 && k * 8 < n) scan_front(row, data, x->dtype, n, k, down);
+    if (few(k, n)) scan_front(row, data, x->dtype, n, k, down);
     else order_front(row, row + n, data, x->dtype, n, k, down);
     if (interrupt_pending()) break; /* the entries are not in order */
     Walk to = walk_from(iv, o * k), value = walk_from(vv ? vv : iv, o * k);

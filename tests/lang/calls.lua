@@ -80,6 +80,26 @@ test("logsumexp, softmax, log_softmax", function()
   test.close(y:softmax(2), { { 0.26894142, 0.73105858 }, { 0.5, 0.5 } })
   test.close(y:log_softmax(2), { { -1.3132617, -0.3132617 }, { -0.6931472, -0.6931472 } })
 end)
+test("topk is the front of sort, ties, NaN and infinities included", function()
+  tensor.seed(1)
+  math.randomseed(1)
+  for n = 1, 120 do
+    local N, dtype = math.random(1, 9000), ({ "f32", "f64", "i64", "u8" })[math.random(4)]
+    local row = tensor.randint(0, 200, N):to(dtype)
+    if dtype:sub(1, 1) == "f" and n % 2 == 0 then row = tensor.randn { N, dtype = dtype } end
+    for _, special in ipairs(dtype:sub(1, 1) == "f" and n % 3 == 0 and { 0 / 0, 1 / 0, -1 / 0, -0.0, 0 / 0 } or {}) do
+      row[math.random(N)] = special
+    end
+    local k = math.random(1, math.min(N, 70))
+    for _, largest in ipairs { true, false } do
+      local v, i = row:topk { k, largest = largest }
+      local all, at = row:sort { descending = largest }
+      local front = { { 1, k } }
+      test.same(v, all[front]:totable())
+      test.same(i, at[front]:totable())
+    end
+  end
+end)
 test("cumsum, sort, topk", function()
   test.same(tensor { 1, 2, 3 }:cumsum(1), { 1, 3, 6 })
   local v, i = tensor { 3, 1, 2 }:sort()
