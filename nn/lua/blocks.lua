@@ -140,19 +140,25 @@ function InvertedResidual:init(...)
   self.depth = nn.ConvNorm { h, h, 3, stride = opt.stride, groups = h, act = "relu6" }
   self.narrow = nn.ConvNorm { h, o, 1, act = "none" }
   rawset(self, "adds", opt.stride == 1 and i == o)
+  rawset(self, "stride", opt.stride)
+end
+-- Is m what the fused op computes in its place: a plain convolution k x k with this activation?
+local function is_part(m, k, stride, groups, act)
+  if getmetatable(m) ~= ConvNorm or m.training or m.act ~= act then return false end
+  local w, p = m.conv.weight, m.conv.opt
+  return w:size(1) == k and w:size(2) == k and p.stride == stride and p.padding == k // 2 and p.groups == groups
 end
 -- Without gradients and in eval mode the three go through the cache together, unless one was exchanged.
 local function in_one(self, x)
+  local widen, depth, narrow = self.widen, self.depth, self.narrow
   if self.training or x.is_meta then return end
-  local p = { x, skip = self.adds, act = "relu6" }
-  for _, name in ipairs { "widen", "depth", "narrow" } do
-    local m = self[name]
-    if m then
-      if getmetatable(m) ~= ConvNorm or m.training or differentiates(m, x) then return end
-      p[name], p[name .. "_b"] = tensor.no_grad(folded, m)
-    end
+  if widen and not is_part(widen, 1, 1, 1, "relu6") or not is_part(narrow, 1, 1, 1, "none")
+    or not is_part(depth, 3, self.stride, narrow.conv.weight:size(3), "relu6") then return end
+  local p = { x, stride = self.stride, skip = self.adds, act = "relu6" }
+  for name, m in pairs { widen = widen, depth = depth, narrow = narrow } do
+    if differentiates(m, x) then return end
+    p[name], p[name .. "_b"] = tensor.no_grad(folded, m)
   end
-  p.stride = self.depth.conv.opt.stride
   return nn.inverted_residual(p)
 end
 function InvertedResidual:forward(x)

@@ -263,6 +263,24 @@ test("nn.InvertedResidual in eval mode: with gradients recorded, and without in 
   end
 end)
 
+test("nn.InvertedResidual whose parts were exchanged computes with the new ones", function()
+  tensor.seed(4)
+  local x = tensor.randn(6, 12, 12, 8) * 4
+  for _, change in ipairs {
+    function(net) net.depth = nn.ConvNorm { 48, 48, 3, groups = 48, act = "relu" } end,
+    function(net) net.depth = nn.ConvNorm { 48, 48, 5, groups = 48, padding = 2, act = "relu6" } end,
+    function(net) net.depth = nn.ConvNorm { 48, 48, 3, act = "relu6" } end,
+    function(net) net.depth.act = "leaky" end,
+    function(net) net.widen = nn.ConvNorm { 8, 48, 3, act = "relu6" } end,
+    function(net) net.narrow = nn.ConvNorm { 48, 8, 1, act = "relu" } end,
+  } do
+    local net = nn.InvertedResidual(8, 8)
+    change(net)
+    net:eval()
+    test.close(tensor.no_grad(net, x), net(x):detach(), 1e-4)
+  end
+end)
+
 test("an inverted residual says what does not fit", function()
   local x, w, d, n = tensor.ones(1, 5, 5, 2), tensor.ones(1, 1, 2, 4), tensor.ones(3, 3, 1, 4), tensor.ones(1, 1, 4, 3)
   local function fails(message, o)
