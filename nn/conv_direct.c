@@ -37,12 +37,19 @@ static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
+/* Tiles of pixels whose inputs fit the second cache; channels of a sum in one go, cut alike whatever the
+ * block, so that sums do not depend on how many threads there are. */
+static int64_t tiles_at_once(const Gather *g) {
+  return most(1, least(MOST_TILES, L2 / (g->size * g->k->mr * least(g->C, CONV_KC))));
+}
+static int64_t channels_at_once(const Gather *g) { return ceil_div(g->C, ceil_div(g->C, CONV_KC)); }
+
 /* Blocks of up to 16 tiles of pixels times groups of panels: enough of them for the threads, each with inputs
  * that fit the second cache. */
 static void cut(Gather *g) {
   int64_t P = g->N * g->gh * g->gw, mr = g->k->mr, want = 4 * parallel_threads();
   g->panels = ceil_div(g->O, g->k->nr);
-  g->tiles = most(1, least(MOST_TILES, L2 / (g->size * mr * least(g->C, CONV_KC))));
+  g->tiles = tiles_at_once(g);
   g->at_once = g->panels;
   g->parts = 1;
   int64_t strips = ceil_div(P, mr);
@@ -186,9 +193,8 @@ static void gather_unit(const Gather *g, int64_t unit) {
   int64_t part = unit % g->parts, group = unit / g->parts % g->groups;
   int64_t q0 = part * g->at_once, q1 = least(g->panels, q0 + g->at_once);
   block_begin(g, unit / g->parts / g->groups, &b);
-  /* cut alike whatever the block, so that sums do not depend on how many threads there are */
   int64_t t_step = most(1, least(CONV_KC / g->C, TABLE / (MOST_TILES * g->k->mr)));
-  int64_t c_step = ceil_div(g->C, ceil_div(g->C, CONV_KC));
+  int64_t c_step = channels_at_once(g);
   for (int64_t t = 0; t < g->taps; t += t_step) {
     int64_t tn = least(t_step, g->taps - t);
     point_all(g, &b, t, tn, table);
@@ -365,7 +371,6 @@ bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e) {
 
 void direct_pixels(const Pixels *p, int64_t n, const unsigned char *x, unsigned char *y) {
   const void *table[MOST_TILES * MOST_ROWS];
-  const int64_t mr = p->k->mr, c_step = ceil_div(p->C, ceil_div(p->C, CONV_KC));
   const Gather g = {.k = p->k,
                     .size = p->size,
                     .taps = 1,
@@ -375,7 +380,7 @@ void direct_pixels(const Pixels *p, int64_t n, const unsigned char *x, unsigned 
                     .b = p->panels,
                     .panels = ceil_div(p->O, p->k->nr),
                     .finish = p->finish};
-  const int64_t tiles = most(1, least(MOST_TILES, L2 / (g.size * mr * least(g.C, CONV_KC))));
+  const int64_t mr = g.k->mr, tiles = tiles_at_once(&g), c_step = channels_at_once(&g);
   for (int64_t first = 0; first < n; first += tiles * mr) {
     Block b = {.first = first, .n = least(n - first, tiles * mr)};
     split(&b, mr);

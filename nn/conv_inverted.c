@@ -57,8 +57,7 @@ bool inverted_fits(const Inverted *v) {
 static const unsigned char *widen(const Strips *s, int64_t n, int64_t from, int64_t to, unsigned char *wide) {
   const Conv *c = &s->v->widen;
   const unsigned char *x = s->v->x->data + (n * c->H + from) * c->W * c->C * s->size;
-  if (!s->v->widen_w)
-    return s->v->x->data + (n * s->v->depth.H + from) * s->v->depth.W * s->v->depth.C * s->size;
+  if (!s->v->widen_w) return x;
   direct_pixels(&s->widen, (to - from) * c->W, x, wide);
   return wide;
 }

@@ -129,11 +129,13 @@ static void node_destroy(GradFn *f) {
 /* --- recording --------------------------------------------------------------------------------------------
  */
 
-static bool differentiable(const OpCall *c) {
-  if (!c->op->backward || c->op->flags & OP_NO_GRAD) return false;
+static bool wants_gradient(const OpCall *c) {
   for (int i = 0; i < c->nx; i++)
     if (c->x[i] && c->x[i]->requires_grad) return true;
   return false;
+}
+static bool differentiable(const OpCall *c) {
+  return c->op->backward && !(c->op->flags & OP_NO_GRAD) && wants_gradient(c);
 }
 
 /* The tensor to remember for input i: itself, or only its shape and its place in the graph. */
@@ -308,16 +310,9 @@ static bool mixed(const OpCall *c, Dtype *d) {
   return false;
 }
 
-static bool for_inference_only(const Tape *t, const OpCall *c) {
-  if (!t->recording || !(c->op->flags & OP_INFERENCE)) return false;
-  for (int i = 0; i < c->nx; i++)
-    if (c->x[i] && c->x[i]->requires_grad) return true;
-  return false;
-}
-
 bool tape_run(Tape *t, OpCall *c, Err *e) {
   Dtype d;
-  if (for_inference_only(t, c))
+  if (c->op->flags & OP_INFERENCE && t->recording && wants_gradient(c))
     return err_set(e, "%s: it has no gradient; call it in tensor.no_grad(function() ... end)", c->op->name);
   if (mixed(c, &d)) return run_promoted(t, c, d, e);
   c->no_record = !t->anomaly && !(t->recording && differentiable(c));

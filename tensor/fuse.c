@@ -25,10 +25,9 @@ struct Pending {
 };
 
 static Pending *oldest, *newest;
-static int64_t waiting, computed, from = FUSE_FROM;
+static int64_t computed, from = FUSE_FROM;
 static bool poison;
 
-int64_t fuse_waiting(void) { return waiting; }
 int64_t fuse_from(void) { return from; }
 int64_t fuse_computed(void) { return computed; }
 void fuse_set(int64_t elements, bool nan) {
@@ -68,6 +67,12 @@ static double work_of(const Pending *n) {
   return weights[n->kernel] * (n->y->dtype == F64 ? (double)WIDE : 1.);
 }
 
+static void begin_chain(Pending *n) {
+  n->steps = 1;
+  n->leaves = n->nx;
+  n->work = work_of(n);
+}
+
 /* The op by itself; false: it does not wait. */
 static bool note(Pending *n, const OpCall *c) {
   const MapCall m = map_call(c);
@@ -76,9 +81,7 @@ static bool note(Pending *n, const OpCall *c) {
   n->nx = m.nx;
   n->between = false;
   n->step = -1;
-  n->steps = 1;
-  n->leaves = m.nx;
-  n->work = work_of(n);
+  begin_chain(n);
   const int slots = m.p == c->p ? op_slots(c->op) : CHAIN_PARAMS;
   for (int i = 0; i < CHAIN_PARAMS; i++) n->p[i] = i < slots ? m.p[i] : 0;
   if (!weights[n->kernel] || n->nx > CHAIN_INPUTS || too_long(n)) return false;
@@ -101,9 +104,7 @@ static void join(Pending *n) {
   }
   if (!too_long(n)) return;
   for (int i = 0; i < n->nx; i++) tensor_settle(n->x[i]);
-  n->steps = 1;
-  n->leaves = n->nx;
-  n->work = work_of(n);
+  begin_chain(n);
 }
 
 static void append(Pending *n) {
@@ -112,7 +113,6 @@ static void append(Pending *n) {
   if (newest) newest->next = n;
   else oldest = n;
   newest = n;
-  waiting++;
 }
 
 bool fuse_defer(const OpCall *c) {
@@ -141,7 +141,6 @@ void fuse_drop(Pending *n) {
   else oldest = n->next;
   if (n->next) n->next->prev = n->prev;
   else newest = n->prev;
-  waiting--;
   for (int i = 0; i < n->nx; i++) {
     n->x[i]->store->readers--;
     tensor_release(n->x[i]);

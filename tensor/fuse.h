@@ -20,12 +20,11 @@ enum { FUSE_FROM = 32768 }; /* elements: smaller tensors stay in the cache anywa
 bool fuse_defer(const OpCall *c);
 /* Settles every chain whose end nobody has read: for clocks, so that they measure the work. */
 void fuse_settle_all(void);
-int64_t fuse_waiting(void); /* tensors whose elements are still to be computed */
 /* From how many elements on ops wait; < 0: never.  `poison` fills what waits with NaN: a test of the law
  * above. */
 void fuse_set(int64_t from, bool poison);
 int64_t fuse_from(void);
-int64_t
-fuse_computed(void); /* ops that waited and were computed, since the start; twice where it was twice */
+/* Ops that waited and were computed since the start, as often as they were. */
+int64_t fuse_computed(void);
 
 #endif
