@@ -93,7 +93,7 @@ bool conv_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *d
   }
   if (depthwise(c)) return depth_backward_w(c, x, dy, dw, add, e);
   int m = wino_size(c, dw->dtype, true);
-  if (m == 4 && c->C <= WINO_WEIGHTS && c->O <= WINO_WEIGHTS) return wino_backward_w(c, m, x, dy, dw, add, e);
+  if (m == 4 && c->C <= WINO_WEIGHTS && c->O <= WINO_WEIGHTS) return wino_backward_w(c, x, dy, dw, add, e);
   return direct_backward_w(c, x, dy, dw, add, e);
 }
 

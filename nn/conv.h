@@ -42,7 +42,7 @@ bool depth_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *
 bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y,
                   Err *e);
 bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
-bool wino_backward_w(const Conv *c, int m, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
+bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
 
 /* widen (1 x 1, or its w is NULL: none), depth (depthwise) and narrow (1 x 1) in one go, without storing what
  * lies between: the bits of the three one after another.  y: the narrow one's. */

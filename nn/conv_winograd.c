@@ -236,7 +236,7 @@ static void both_in(void *context, int64_t begin, int64_t end) {
   tiles_in(g, w->first + begin, end - begin, w->v + begin * g->Cp, w->v_step);
   for (int64_t t = begin; t < end; t++) {
     Place p = place_of(g, w->first + t);
-    g->k->wino_dy(g->m, w->dy + p.n * c->OH * c->OW * c->O, c->OH, c->OW, c->O, p.y, p.x, w->d + t * w->Op,
+    g->k->wino_dy(w->dy + p.n * c->OH * c->OW * c->O, c->OH, c->OW, c->O, p.y, p.x, w->d + t * w->Op,
                   w->d_step);
   }
 }
@@ -259,17 +259,17 @@ static void dw_units(void *context, int64_t begin, int64_t end) {
   const WinoWeight *w = context;
   const Wino *g = &w->g;
   for (int64_t c = begin; c < end; c++)
-    g->k->wino_dw(g->m, w->u + c * g->O, g->C * g->O, g->O, w->dw + c * g->O, g->C * g->O, w->add_w);
+    g->k->wino_dw(w->u + c * g->O, g->C * g->O, g->O, w->dw + c * g->O, g->C * g->O, w->add_w);
 }
 
-bool wino_backward_w(const Conv *c, int m, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e) {
+bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e) {
   WinoWeight w = {.dy = (const float *)(const void *)dy->data,
                   .dw = (float *)(void *)dw->data,
                   .add_w = add,
                   .Op = pitch_of(c->O)};
   Wino *g = &w.g;
   g->x = (const float *)(const void *)x->data;
-  wino_begin(g, c, m);
+  wino_begin(g, c, 4);
   w.c_tiles = ceil_div(g->C, g->k->mr);
   int64_t block = most(LEAST_TILES, WEIGHT_BYTES / SIZE / (g->F * (g->C + g->O)));
   block = ceil_div(g->tiles, ceil_div(g->tiles, block));

@@ -207,9 +207,9 @@ void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64
                 int64_t f_step);
 void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
                  int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f);
-void K(wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
+void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
                 int64_t f_step);
-void K(wino_dw)(int m, const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+void K(wino_dw)(const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
 #endif
 
 const ConvKernels K(conv_kernels) = {

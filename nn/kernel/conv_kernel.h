@@ -69,10 +69,10 @@ struct ConvKernels {
   /* one tile of sums to the output [OH,OW,O] at (y, x), outputs first .. first + cols */
   void (*wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
                    int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f);
-  /* one tile of dy, m x m at (y, x), to v[f][tile][O] */
-  void (*wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
+  /* m = 4: one tile of dy, 4 x 4 at (y, x), to v[f][tile][O] */
+  void (*wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
                   int64_t f_step);
-  /* sums u[f][O] of one input channel to dw[9] rows w_step apart; adds when add */
-  void (*wino_dw)(int m, const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+  /* m = 4: sums u[f][O] of one input channel to dw[9] rows w_step apart; adds when add */
+  void (*wino_dw)(const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
 };
 #endif

@@ -18,9 +18,9 @@ void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64
                 int64_t f_step);
 void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
                  int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f);
-void K(wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
+void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
                 int64_t f_step);
-void K(wino_dw)(int m, const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+void K(wino_dw)(const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
 
 static const real G4[6][3] = {{1 / 4.f, 0, 0},
                               {-1 / 6.f, -1 / 6.f, -1 / 6.f},
@@ -76,7 +76,7 @@ INLINE void at3(const vr *m, const int s, vr *o, const int so) {
   o[so] = b + 2.f * m[3 * s];
   o[2 * so] = a + 4.f * m[3 * s] + m[4 * s];
 }
-/* A: m gradients to a */
+/* A: 4 gradients to 6 */
 INLINE void a4(const vr *y, const int s, vr *o, const int so) {
   const vr e = y[0] + y[2 * s], f = y[s] + y[3 * s], g = y[0] + 4.f * y[2 * s],
            h = 2.f * y[s] + 8.f * y[3 * s];
@@ -87,35 +87,18 @@ INLINE void a4(const vr *y, const int s, vr *o, const int so) {
   o[4 * so] = g - h;
   o[5 * so] = y[3 * s];
 }
-INLINE void a3(const vr *y, const int s, vr *o, const int so) {
-  const vr e = y[0] + y[2 * s];
-  o[0] = y[0];
-  o[so] = e + y[s];
-  o[2 * so] = e - y[s];
-  o[3 * so] = y[0] + 2.f * y[s] + 4.f * y[2 * s];
-  o[4 * so] = y[2 * s];
-}
-INLINE void a2(const vr *y, const int s, vr *o, const int so) {
-  o[0] = y[0];
-  o[so] = y[0] + y[s];
-  o[2 * so] = y[0] - y[s];
-  o[3 * so] = -y[s];
-}
 
 /* What follows is inlined for each m, so these choices cost nothing. */
 INLINE void bt(const int m, vr *d, const int s) { m == 4 ? bt4(d, s) : m == 3 ? bt3(d, s) : bt2(d, s); }
 INLINE void at(const int m, const vr *sums, const int s, vr *o, const int so) {
   m == 4 ? at4(sums, s, o, so) : m == 3 ? at3(sums, s, o, so) : at2(sums, s, o, so);
 }
-INLINE void a_of(const int m, const vr *y, const int s, vr *o, const int so) {
-  m == 4 ? a4(y, s, o, so) : m == 3 ? a3(y, s, o, so) : a2(y, s, o, so);
-}
 #define FOR_SIZE(m, call)                                                                                    \
-  switch (m) {                                                                                               \
-  case 4: call(4, G4); break;                                                                                \
-  case 3: call(3, G3); break;                                                                                \
-  default: call(2, G2);                                                                                      \
-  }
+  do {                                                                                                       \
+    if ((m) == 4) call(4, G4);                                                                               \
+    else if ((m) == 3) call(3, G3);                                                                          \
+    else call(2, G2);                                                                                        \
+  } while (0)
 
 INLINE vr get(const real *p, int64_t n) { return n >= VL ? v_load(p) : v_load_part(p, n); }
 INLINE void put(real *p, vr v, int64_t n) {
@@ -146,7 +129,7 @@ static void weights(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t 
         k[i] = o + v * VL < O ? get(w + (i * C + c) * O + o + v * VL, O - o - v * VL) : (vr){0};
       real *to = u + c * NR + v * VL;
 #define WEIGHTS(size, g) g_both(k, g, size + 2, to, C * NR)
-      FOR_SIZE(m, WEIGHTS)
+      FOR_SIZE(m, WEIGHTS);
     }
 }
 
@@ -162,7 +145,7 @@ static void rotated(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t 
         for (int i = 0; i < 9; i++) t[i] = v_load(k[i][q] + v * VL);
         real *to = u + (c + q) * NR + v * VL;
 #define TURNED(size, g) g_both(t, g, size + 2, to, C * NR)
-        FOR_SIZE(m, TURNED)
+        FOR_SIZE(m, TURNED);
       }
   }
 }
@@ -237,9 +220,10 @@ INLINE void in_tile(const int m, const real *image, int64_t H, int64_t W, int64_
   }
 }
 void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, void *v,
-                int64_t f_step){
+                int64_t f_step) {
 #define IN(size, g) in_tile(size, image, H, W, C, y, x, v, f_step)
-    FOR_SIZE(m, IN)}
+  FOR_SIZE(m, IN);
+}
 
 INLINE void store_tile(const int m, const vr *o, real *image, int64_t OH, int64_t OW, int64_t O, int64_t y,
                        int64_t x, int64_t c, int64_t n, bool add, const ConvFinish *f) {
@@ -281,14 +265,15 @@ void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t O
   for (int64_t j = 0; j < cols; j += VL) {
     const real *s = (const real *)sums + j;
 #define OUT(size, g) out_tile(size, s, f_step, image, OH, OW, O, y, x, first + j, cols - j, add, f)
-    FOR_SIZE(m, OUT)
+    FOR_SIZE(m, OUT);
   }
 }
 
-/* --- gradient of the weights --------------------------------------------------------------------------- */
-INLINE void dy_tile(const int m, const real *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x,
-                    real *v, int64_t f_step) {
-  const int a = m + 2;
+/* --- gradient of the weights, m = 4
+ * --------------------------------------------------------------------------- */
+INLINE void dy_tile(const real *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, real *v,
+                    int64_t f_step) {
+  enum { m = 4, a = m + 2 };
   const bool inside = y + m <= OH && x + m <= OW;
   const real *corner = image + (y * OW + x) * O;
   Square s;
@@ -297,16 +282,16 @@ INLINE void dy_tile(const int m, const real *image, int64_t OH, int64_t OW, int6
     vr d[16], t[24], o[36];
     square_load(d, inside ? NULL : &s, m, corner, OW * O, O, c);
 #pragma GCC unroll 4
-    for (int j = 0; j < m; j++) a_of(m, d + j, m, t + j, m);
+    for (int j = 0; j < m; j++) a4(d + j, m, t + j, m);
 #pragma GCC unroll 6
-    for (int i = 0; i < a; i++) a_of(m, t + m * i, 1, o + a * i, 1);
+    for (int i = 0; i < a; i++) a4(t + m * i, 1, o + a * i, 1);
     square_store(o, a, v + c, f_step, O - c);
   }
 }
-void K(wino_dy)(int m, const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
-                int64_t f_step){
-#define DY(size, g) dy_tile(size, image, OH, OW, O, y, x, v, f_step)
-    FOR_SIZE(m, DY)}
+void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
+                int64_t f_step) {
+  dy_tile(image, OH, OW, O, y, x, v, f_step);
+}
 
 INLINE void dw_sums(const real (*g)[3], const int a, const real *sums, int64_t f_step, int64_t n, real *dw,
                     int64_t w_step, bool add) {
@@ -334,11 +319,10 @@ INLINE void dw_sums(const real (*g)[3], const int a, const real *sums, int64_t f
       put(p, s, n);
     }
 }
-void K(wino_dw)(int m, const void *sums, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add) {
+void K(wino_dw)(const void *sums, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add) {
   for (int64_t c = 0; c < O; c += VL) {
     const real *s = (const real *)sums + c;
-#define DW(size, g) dw_sums(g, size + 2, s, f_step, O - c, (real *)dw + c, w_step, add)
-    FOR_SIZE(m, DW)
+    dw_sums(G4, 6, s, f_step, O - c, (real *)dw + c, w_step, add);
   }
 }
 #endif
