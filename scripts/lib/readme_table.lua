@@ -1,28 +1,85 @@
---- readme_table.lua: runs every project in full and writes the table of README.md.
---   build/lunette scripts/lib/readme_table.lua        from the root of the repository
+--- readme_table.lua: runs projects in full, each from several seeds in a process of its own, and writes their rows of
+-- the table in README.md: median, and the range over the seeds.
+--   build/lunette scripts/lib/readme_table.lua [NAME ...] [--seeds N]     from the root of the repository
+-- Without names every project; rows of those not named stay as they are.  N: 5.
 local run = require "vm.run"
 
-local function claim_of(project)
-  local started = lunette.clock()
-  local claim = run.project(project.name, { viz = "off" })
-  if not claim then return nil end
-  local title = project.title:gsub("%s%s+.*$", ""):gsub("%.$", "")
-  return ("| %s | %s | %s %s %.4g | **%.4g** | %.0f s |"):format(project.name, title, claim.measure, claim.sign,
-    claim.target, claim.value, lunette.clock() - started)
+local names, seeds = {}, 5
+do
+  local words, k = { ... }, 1
+  while k <= #words do
+    if words[k] == "--seeds" then
+      seeds, k = assert(math.tointeger(tonumber(words[k + 1])), "--seeds needs a number"), k + 1
+    else
+      names[words[k]] = true
+    end
+    k = k + 1
+  end
 end
 
-local rows = { "| project | what it is | claim | measured | time |", "|---|---|---|---|---|" }
-for _, project in ipairs(run.projects()) do
-  local row = claim_of(project)
-  if row then rows[#rows + 1] = row end
+-- Every clause of one run's claim, {measure, sign and target, value, ok}; the claim itself is the first.
+local function measured(name, seed)
+  local pipe = assert(io.popen(("'%s' run %s --seed %d --viz=off 2>&1"):format("build/lunette", name,
+    seed)))
+  local text = pipe:read "a"
+  local fine = pipe:close()
+  local clauses = {}
+  for word, measure, value, target, verdict in text:gmatch "([%l]+)\t[%w_]+\t(%S+)\t(%S+)\t([<>]= %S+)\t(%l+)\n" do
+    local one = { measure = measure, target = target, value = tonumber(value), ok = verdict == "ok" }
+    if word == "claim" then table.insert(clauses, 1, one) elseif word == "clause" then table.insert(clauses, one) end
+  end
+  if not fine or #clauses == 0 then error(("%s --seed %d failed:\n%s"):format(name, seed, text:sub(-2000)), 0) end
+  return clauses
+end
+
+local function median(list)
+  table.sort(list)
+  local n = #list
+  return (list[(n + 1) // 2] + list[n // 2 + 1]) / 2
+end
+
+local function row(project)
+  local values, seconds, first, short = {}, {}, nil, 0
+  for seed = 1, seeds do
+    local started = lunette.clock()
+    local clauses = measured(project.name, seed)
+    seconds[seed] = lunette.clock() - started
+    first = first or clauses
+    if not clauses[1].ok then short = short + 1 end
+    for k, c in ipairs(clauses) do
+      values[k] = values[k] or {}
+      values[k][seed] = c.value
+    end
+  end
+  local claims, reached = {}, {}
+  for k, c in ipairs(first) do
+    local middle = median(values[k])                        -- sorts them
+    claims[k] = ("%s %s"):format(c.measure, c.target)
+    reached[k] = seeds == 1 and ("**%.4g**"):format(middle)
+      or ("**%.4g** (%.4g to %.4g)"):format(middle, values[k][1], values[k][seeds])
+  end
+  local title = project.title:gsub("%s%s+.*$", ""):gsub("%.$", "")
+  local result = table.concat(reached, ", ") .. (short > 0 and (", short in %d"):format(short) or "")
+  print(("%-20s %s"):format(project.name, result))
+  return ("| %s | %s | %s | %s | %.0f s |"):format(project.name, title, table.concat(claims, ", "), result,
+    median(seconds))
 end
 
 local file = assert(io.open "README.md")
 local text = file:read "a"
 file:close()
-local first, last = "<!%-%- projects.-%-%->\n", "<!%-%- /projects %-%->"
-local head, tail = text:match("^(.-" .. first .. ")"), text:match("(" .. last .. ".*)$")
-assert(head and tail, "README.md has no <!-- projects --> and <!-- /projects -->")
+local head, body, tail = text:match "^(.-<!%-%- projects.-%-%->\n)(.-)(<!%-%- /projects %-%->.*)$"
+assert(head, "README.md has no <!-- projects --> and <!-- /projects -->")
+local old = {}
+for line in body:gmatch "[^\n]+" do old[line:match "^| ([%w_]+) |" or ""] = line end
+
+local rows = { "| project | what it is | claim | median of " .. seeds .. " seeds (range) | time |",
+  "|---|---|---|---|---|" }
+for _, project in ipairs(run.projects()) do
+  local line = old[project.name]
+  if not next(names) or names[project.name] then line = row(project) end
+  rows[#rows + 1] = line
+end
 file = assert(io.open("README.md.part", "w"))
 file:write(head, "\n", table.concat(rows, "\n"), "\n\n", tail)
 assert(file:close())

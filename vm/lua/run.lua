@@ -154,21 +154,40 @@ function lunette.options(defaults)
   return all
 end
 
--- The last line: claim, name, measure, value, target, ok or short.
-local function report(name, claim)
+-- A value against its bound, both as they are printed, so that what reads ">= 0.08" and "0.08" holds; NaN never does.
+local function clause(measure, value, bound)
+  local target = bound.above or bound.below
+  local text = ("%.4g"):format(value)
+  local shown, limit = tonumber(text) or value, tonumber(("%.4g"):format(target)) or target
+  local ok = bound.above and shown >= limit or bound.below and shown <= limit or false
+  return { measure = measure, value = value, target = target, sign = bound.above and ">=" or "<=", ok = ok }
+end
+
+local function claim_line(word, name, c, ok)
+  print(("%s\t%s\t%s\t%.4g\t%s %.4g\t%s"):format(word, name, c.measure, c.value, c.sign, c.target,
+    ok and "ok" or "short"))
+end
+
+-- What a script returns: {measure = "accuracy", accuracy = v, above = target, also = {{"gain", v, above = t}, ...}}.
+-- A line for each further clause, and last: claim, name, measure, value, target, ok when every clause holds, or short.
+function run.report(name, claim)
   if type(claim) ~= "table" then return end
-  local measure, value
-  for _, key in ipairs(names_of(claim)) do
-    if key ~= "above" and key ~= "below" and key ~= "measure" and type(claim[key]) == "number" then
-      if claim.measure == nil or claim.measure == key then measure, value = key, claim[key] end
-    end
+  local measure = claim.measure
+  for _, key in ipairs(measure and {} or names_of(claim)) do
+    if key ~= "above" and key ~= "below" and type(claim[key]) == "number" then measure = key end
   end
   if not measure then return end
-  local target = claim.above or claim.below
-  local ok = claim.above and value >= claim.above or claim.below and value <= claim.below
-  local result = { name = name, measure = measure, value = value, target = target, ok = ok, claim = claim,
-    sign = claim.above and ">=" or "<=" }
-  print(("claim\t%s\t%s\t%.4g\t%s %.4g\t%s"):format(name, measure, value, result.sign, target, ok and "ok" or "short"))
+  local result = clause(measure, claim[measure], claim)
+  local all_hold = result.ok
+  result.also = {}
+  for k, c in ipairs(claim.also or {}) do
+    local one = clause(c[1], c[2], c)
+    result.also[k] = one
+    all_hold = all_hold and one.ok
+    claim_line("clause", name, one, one.ok)
+  end
+  claim_line("claim", name, result, all_hold)
+  result.name, result.claim, result.ok = name, claim, all_hold
   return result
 end
 
@@ -183,7 +202,7 @@ function run.project(name, options)
   if not chunk then error(problem, 0) end
   local claim = chunk()
   if viz and viz.finish then viz.finish() end
-  return report(name, claim)
+  return run.report(name, claim)
 end
 
 -- After `run all`: every project with its claim, what was measured, and whether that is enough.

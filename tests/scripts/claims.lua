@@ -1,0 +1,24 @@
+--- What a script returns is judged clause by clause, by the figures that are printed.
+local test = dofile "tests/check.lua"
+local run = require "vm.run"
+
+test("a claim is ok only when its measure and every further clause hold", function()
+  local function ok(claim) return run.report("x", claim).ok end
+  test.truth(ok { measure = "a", a = 0.9, above = 0.9 }, "equal: that it is enough")
+  test.truth(not ok { measure = "a", a = 0.89, above = 0.9 }, "less: that it is short")
+  local function both(gain, bits)
+    return ok { measure = "a", a = 0.9, above = 0.9,
+      also = { { "gain", gain, above = 0.1 }, { "bits", bits, below = 3 } } }
+  end
+  test.truth(both(0.2, 2), "all clauses hold: that it is ok")
+  test.truth(not both(0.2, 4), "one clause fails: that it is short")
+end)
+
+test("values are compared as they are printed, and NaN never holds", function()
+  test.truth(run.report("x", { measure = "gain", gain = 0.07999999, above = 0.08 }).ok, "0.08 >= 0.08")
+  test.truth(not run.report("x", { measure = "gain", gain = 0.0799, above = 0.08 }).ok, "0.0799 < 0.08")
+  test.truth(not run.report("x", { measure = "gain", gain = 0 / 0, above = 0.08 }).ok, "NaN above")
+  test.truth(not run.report("x", { measure = "gain", gain = 0 / 0, below = 0.08 }).ok, "NaN below")
+end)
+
+test.done()
