@@ -6,5 +6,6 @@
 void interrupts_on(Vm *v, bool script); /* installs the handler for SIGINT; script: the second ^C kills */
 bool interrupt_seen(void);    /* a ^C since the last reset                                             */
 void interrupts_reset(Vm *v); /* at the prompt: nothing pending any more                               */
+void vm_open_interrupt(lua_State *L); /* pcall, xpcall, coroutine.resume, stopping */
 
 #endif

@@ -1,12 +1,9 @@
-/* vm.c: the Lua state: making it, tensors as values, modules in the binary. */
+/* vm.c: tensors as values in the Lua state, and its end. */
 #include "vm.h"
 
 #include "mem.h"
-#include "nn.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Lua's collector does not see C memory.  Temporaries that grew old in young collections are found by a full
  * one, which is due when live bytes have grown by 64 MB (or by half, when that is more) since the last. */
@@ -119,125 +116,6 @@ void vm_add(lua_State *L, const char *module, const luaL_Reg *functions) {
   }
   luaL_setfuncs(L, functions, 0);
   lua_pop(L, 1);
-}
-
-/* --- modules in the binary --------------------------------------------------------------------------------
- */
-
-const Embedded *vm_embedded(const char *name) {
-  for (const Embedded *m = embedded; m->name; m++)
-    if (strcmp(m->name, name) == 0) return m;
-  return NULL;
-}
-
-/* Text only: binary chunks could crash the machine, and data is not code. */
-int vm_load(lua_State *L, const char *path) {
-  const char *over = getenv("LUNETTE_PATH");
-  if (over && *over) {
-    const char *file = lua_pushfstring(L, "%s/%s", over, path);
-    FILE *f = fopen(file, "rb");
-    if (f) {
-      fclose(f);
-      int status = luaL_loadfilex(L, file, "t");
-      lua_remove(L, -2);
-      return status;
-    }
-    lua_pop(L, 1);
-  }
-  const Embedded *m = vm_embedded(path);
-  if (!m) {
-    lua_pushfstring(L, "no file '%s' in the program", path);
-    return LUA_ERRFILE;
-  }
-  bool ours = strncmp(path, "scripts/", 8) != 0 || strncmp(path, "scripts/lib/", 12) == 0;
-  const char *name = lua_pushfstring(L, ours ? "@lunette:%s" : "@%s", path);
-  int status = luaL_loadbufferx(L, (const char *)m->data, m->size, name, "t");
-  lua_remove(L, -2);
-  return status;
-}
-
-/* require "nn.module" looks for nn/lua/module.lua, vm/lua/..., scripts/lib/... ; `lib.draw` is
- * scripts/lib/draw. */
-static int searcher(lua_State *L) {
-  const char *name = luaL_checkstring(L, 1);
-  static const char *const places[] = {"nn/lua/%s.lua", "vm/lua/%s.lua", "scripts/%s.lua"};
-  const char *tail = luaL_gsub(L, name, ".", "/");
-  char path[256];
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-    const char *rest = tail;
-    if (i == 0 && strncmp(rest, "nn/", 3) == 0) rest += 3;
-    if (i == 1 && strncmp(rest, "vm/", 3) == 0) rest += 3;
-    const char *percent = strstr(places[i], "%s");
-    snprintf(path, sizeof path, "%.*s%s.lua", (int)(percent - places[i]), places[i], rest);
-    int status = vm_load(L, path);
-    if (status == LUA_OK) {
-      lua_pushstring(L, path);
-      return 2;
-    }
-    if (status != LUA_ERRFILE) return lua_error(L);
-    lua_pop(L, 1);
-  }
-  lua_pushfstring(L, "no module '%s' in the program", name);
-  return 1;
-}
-
-static void add_searcher(lua_State *L) {
-  lua_getglobal(L, "package");
-  lua_getfield(L, -1, "searchers");
-  for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i >= 2; i--) { /* second place: after preload */
-    lua_rawgeti(L, -1, i);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_pushcfunction(L, searcher);
-  lua_rawseti(L, -2, 2);
-  lua_pop(L, 2);
-}
-
-/* --- the state ----------------------------------------------------------------------------------------- */
-
-static int open_all(lua_State *L) {
-  luaL_openlibs(L);
-  add_searcher(L);
-  vm_open_tensor(L); /* first: it makes the metatable */
-  vm_open_make(L);
-  vm_open_index(L);
-  vm_open_ops(L);
-  vm_open_tape(L);
-  vm_open_optim(L);
-  vm_open_file(L);
-  vm_open_system(L);
-  vm_open_fast(L);
-  vm_open_media(L);
-  vm_open_video(L);
-  vm_open_text(L);
-  vm_open_loader(L);
-  vm_open_interrupt(L);
-  vm_open_viz(L);
-  vm_open_check(L);
-  vm_open_cli(L);
-  if (vm_load(L, "vm/lua/boot.lua") != LUA_OK) return lua_error(L);
-  lua_call(L, 0, 0);
-  return 0;
-}
-
-Vm *vm_new(Err *e) {
-  nn_register();
-  Vm *v = calloc(1, sizeof *v);
-  if (!v || !(v->tape = tape_new(e)) || !(v->L = luaL_newstate())) {
-    err_set(e, "out of memory at start");
-    vm_free(v);
-    return NULL;
-  }
-  lua_gc(v->L, LUA_GCGEN, 0, 0); /* temporaries die young: twice the speed on tiny tensors */
-  *(Vm **)lua_getextraspace(v->L) = v;
-  tape_set_place(v->tape, vm_place, v);
-  lua_pushcfunction(v->L, open_all);
-  if (lua_pcall(v->L, 0, 0, 0) != LUA_OK) {
-    err_set(e, "%s", lua_tostring(v->L, -1));
-    vm_free(v);
-    return NULL;
-  }
-  return v;
 }
 
 void vm_free(Vm *v) {

@@ -36,8 +36,7 @@ typedef struct Vm {
 
 static inline Vm *vm_of(lua_State *L) { return *(Vm **)lua_getextraspace(L); }
 
-Vm *vm_new(Err *e); /* libraries opened, tensor/nn/... in place, generator seeded with 0      */
-void vm_free(Vm *v);
+void vm_free(Vm *v);    /* made by vm_new (open.h)                                              */
 void vm_collect(Vm *v); /* a full collection                                                    */
 
 /* --- tensors as values ---------------------------------------------------------------------------------- */
@@ -71,41 +70,7 @@ int64_t vm_check_int(lua_State *L, int i, const char *what);
 bool vm_option_dtype(lua_State *L, int i, Dtype *d,
                      const char *what); /* options table's dtype; raises if unknown */
 
-/* --- rooms of the vm: each adds its functions to the modules `tensor`, `nn`, ...
- * ---------------------------- */
-void vm_open_ops(lua_State *L);       /* bind_op.c      */
-void vm_open_tensor(lua_State *L);    /* bind_tensor.c  */
-void vm_open_make(lua_State *L);      /* bind_make.c    */
-void vm_open_index(lua_State *L);     /* bind_index.c   */
-void vm_open_tape(lua_State *L);      /* bind_tape.c    */
-void vm_open_optim(lua_State *L);     /* bind_optim.c   */
-void vm_open_file(lua_State *L);      /* bind_file.c    */
-void vm_open_media(lua_State *L);     /* bind_media.c: pictures and sound in files */
-void vm_open_video(lua_State *L);     /* bind_video.c: moving pictures in files */
-void vm_record_gate(void);            /* bind_video.c: frames of running recordings that are due */
-void vm_open_text(lua_State *L);      /* bind_text.c: GloVe, CSV, IDX, CIFAR-10, JSON lines, folders */
-void vm_open_loader(lua_State *L);    /* bind_loader.c: batches of pictures by threads */
-void vm_open_system(lua_State *L);    /* bind_system.c: lunette.clock, memory, threads, options */
-void vm_open_fast(lua_State *L);      /* bind_fast.c: switches of fast ways */
-void vm_open_interrupt(lua_State *L); /* interrupt.c: pcall, xpcall, coroutine.resume, stopping    */
-void vm_open_viz(lua_State *L);       /* bind_viz.c     */
-void vm_open_draw(lua_State *L);      /* bind_draw.c: canvases; vm_open_viz calls it */
-void vm_open_cli(lua_State *L);       /* cli.c: lunette.usage */
-void vm_open_check(lua_State *L);     /* bind_check.c: lunette.ops */
 void vm_add(lua_State *L, const char *module,
             const luaL_Reg *functions); /* into global `module`, made if new */
-
-/* --- modules in the binary
- * ------------------------------------------------------------------------------------ */
-typedef struct Embedded {
-  const char *name; /* path in the source tree: "nn/lua/module.lua" */
-  const unsigned char *data;
-  size_t size;
-} Embedded;
-extern const Embedded embedded[]; /* NULL name ends; generated at build */
-const Embedded *vm_embedded(const char *name);
-/* Loads a Lua chunk by source-tree path (LUNETTE_PATH first, then the binary); pushes the function or an
- * error. */
-int vm_load(lua_State *L, const char *path);
 
 #endif

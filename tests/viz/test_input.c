@@ -1,6 +1,7 @@
 /* test_input.c: layout, axes and what mouse and keys do, without a window. */
 #include "gallery.h"
 #include "input.h"
+#include "panel.h"
 #include "viz_test.h"
 
 static void layout_fills_without_overlap(void **unused) {

@@ -28,4 +28,24 @@ void vm_add_io(lua_State *L, const luaL_Reg *functions);   /* into lunette.io   
  */
 int vm_load_media(lua_State *L, const char *path);
 int vm_save_media(lua_State *L, const char *path); /* the tensor is argument 2 */
+
+/* --- what each file adds to the modules `tensor`, `nn`, ...; open.c calls them ---------------------------
+ */
+void vm_open_tensor(lua_State *L); /* first: it makes the tensors' metatable */
+void vm_open_make(lua_State *L);
+void vm_open_index(lua_State *L);
+void vm_open_ops(lua_State *L);
+void vm_open_tape(lua_State *L);
+void vm_open_optim(lua_State *L);
+void vm_open_file(lua_State *L);
+void vm_open_media(lua_State *L);  /* pictures and sound in files */
+void vm_open_video(lua_State *L);  /* moving pictures in files */
+void vm_record_gate(void);         /* bind_video.c: frames of running recordings that are due */
+void vm_open_text(lua_State *L);   /* GloVe, CSV, IDX, CIFAR-10, JSON lines, folders */
+void vm_open_loader(lua_State *L); /* batches of pictures by threads */
+void vm_open_system(lua_State *L); /* lunette.clock, memory, threads, options */
+void vm_open_fast(lua_State *L);   /* switches of fast ways */
+void vm_open_viz(lua_State *L);
+void vm_open_draw(lua_State *L);  /* canvases; vm_open_viz calls it */
+void vm_open_check(lua_State *L); /* lunette.ops */
 #endif

@@ -1,7 +1,7 @@
 /* bind_check.c: lunette.ops() and lunette.op(name): the op table as Lua values, for the tests that hold for
  * every op (each has its equation, its line of doc, an example that runs and gradient-check cases) and for
  * whoever wants to list ops. */
-#include "vm.h"
+#include "bind.h"
 
 static void set_text(lua_State *L, const char *key, const char *text) { /* nothing when there is none */
   if (!text) return;

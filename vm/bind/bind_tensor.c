@@ -1,6 +1,4 @@
 /* bind_tensor.c: the tensor metatable: fields, comparison, text, reading out as Lua values. */
-#include "vm.h"
-
 #include "bind.h"
 #include "pointwise.h"
 

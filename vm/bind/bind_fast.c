@@ -1,6 +1,6 @@
 /* bind_fast.c: switches of the fast ways, so that one can compare: chains of pointwise ops, Winograd's
  * convolution. */
-#include "vm.h"
+#include "bind.h"
 
 #include "conv.h"
 #include "fuse.h"

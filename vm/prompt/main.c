@@ -2,8 +2,7 @@
  *
  * macOS and SDL demand the first thread for windows, so Lua runs on a thread of its own with a large stack.
  */
-#include "vm.h"
-
+#include "open.h"
 #include "parallel.h"
 #include "repl.h"
 #include "viz.h"

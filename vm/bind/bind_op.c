@@ -2,7 +2,7 @@
  *
  * A call is positional (inputs, then parameters in the table's order) or one table of both, with
  * parameters by name: nn.conv2d{x, w, stride=2}, x:sum(2), x:sum{dim=2, keepdim=true}. */
-#include "vm.h"
+#include "bind.h"
 
 #include "pointwise.h"
 

@@ -1,6 +1,7 @@
 /* bind_system.c: lunette.*: clock, memory, threads, the machine, interrupts. */
 #include "bind.h"
 
+#include "embedded.h"
 #include "fuse.h"
 #include "kernel/kernel.h"
 #include "mem.h"

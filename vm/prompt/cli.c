@@ -21,15 +21,9 @@ static const char usage[] =
     "  lunette help NAME | --all           what a function, command or option does; everything\n"
     "  lunette stubs DIR                   annotation files for editors\n";
 
-static int give_usage(lua_State *L) {
+static int give_usage(lua_State *L) { /* lunette.usage(): what --help prints */
   lua_pushstring(L, usage);
   return 1;
-}
-
-/* lunette.usage(): what --help prints. */
-void vm_open_cli(lua_State *L) {
-  static const luaL_Reg functions[] = {{"usage", give_usage}, {NULL, NULL}};
-  vm_add(L, "lunette", functions);
 }
 
 static int handler(lua_State *L) {
@@ -116,9 +110,11 @@ int cli_run(Vm *v, int argc, char **argv) {
   static const char *const commands[][3] = {{"list", "vm.run", "list"},    {"run", "vm.run", "main"},
                                             {"bench", "vm.bench", "main"}, {"demo", "vm.demo", "main"},
                                             {"help", "vm.help", "main"},   {"stubs", "vm.stubs", "main"}};
+  static const luaL_Reg functions[] = {{"usage", give_usage}, {NULL, NULL}};
   lua_State *L = v->L;
   int at = 1;
   bool rc = true;
+  vm_add(L, "lunette", functions);
   for (; at < argc && strcmp(argv[at], "--norc") == 0; at++) rc = false;
   const char *first = at < argc ? argv[at] : NULL;
   if (first && strcmp(first, "--version") == 0) return printf("lunette %s\n", LUNETTE_VERSION) < 0;

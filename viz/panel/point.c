@@ -1,5 +1,5 @@
-/* draw_point.c: scatter plots, the points on decision regions, piano rolls. */
-#include "draw.h"
+/* point.c: scatter plots, the points on decision regions, piano rolls. */
+#include "panel.h"
 
 #include <math.h>
 #include <stdio.h>

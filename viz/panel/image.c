@@ -1,5 +1,5 @@
-/* draw_image.c: pictures with boxes and masks over them. */
-#include "draw.h"
+/* image.c: pictures with boxes and masks over them. */
+#include "panel.h"
 
 #include <math.h>
 #include <stdio.h>

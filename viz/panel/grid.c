@@ -1,8 +1,8 @@
-/* draw_grid.c: functions on a rectangle: heat maps, spectrograms, decision regions, contours.
+/* grid.c: functions on a rectangle: heat maps, spectrograms, decision regions, contours.
  *
  * Contour lines by marching squares (Lorensen and Cline 1987, in two dimensions), a segment a cell and level.
  */
-#include "draw.h"
+#include "panel.h"
 
 #include <math.h>
 #include <stdio.h>

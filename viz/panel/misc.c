@@ -1,5 +1,5 @@
-/* draw_misc.c: text, bars, histograms over time, network graphs, controls. */
-#include "draw.h"
+/* misc.c: text, bars, histograms over time, network graphs, controls. */
+#include "panel.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /* input.c: zoom, pan, hover, legend, sliders and keys. */
 #include "input.h"
 
+#include "panel.h"
+
 #include <math.h>
 
 static Rect panel_rect(const Viz *v, const Input *in, int i) {

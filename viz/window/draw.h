@@ -1,0 +1,17 @@
+/* draw.h: one drawing of the scene for the window, PNG, SVG and PDF. */
+#ifndef LUNETTE_DRAW_H
+#define LUNETTE_DRAW_H
+#include "pen.h"
+
+/* What the window adds to the scene. */
+typedef struct Overlay {
+  bool pointer, keys, box, paused, error;
+  double px, py, box_x, box_y; /* rubber band from box_x, box_y to px, py */
+  const char *toast;
+} Overlay;
+
+/* The whole scene, or (changed_only) the panels whose version differs from what was drawn last. */
+void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
+                bool changed_only);
+
+#endif

@@ -1,0 +1,53 @@
+/* open.c: makes the Lua state and opens everything in it, from the ground up. */
+#include "open.h"
+
+#include "bind.h"
+#include "embedded.h"
+#include "interrupt.h"
+#include "nn.h"
+
+#include <stdlib.h>
+
+static int open_all(lua_State *L) {
+  luaL_openlibs(L);
+  embedded_search(L);
+  vm_open_tensor(L); /* first: it makes the metatable */
+  vm_open_make(L);
+  vm_open_index(L);
+  vm_open_ops(L);
+  vm_open_tape(L);
+  vm_open_optim(L);
+  vm_open_file(L);
+  vm_open_system(L);
+  vm_open_fast(L);
+  vm_open_media(L);
+  vm_open_video(L);
+  vm_open_text(L);
+  vm_open_loader(L);
+  vm_open_interrupt(L);
+  vm_open_viz(L);
+  vm_open_check(L);
+  if (vm_load(L, "vm/lua/boot.lua") != LUA_OK) return lua_error(L);
+  lua_call(L, 0, 0);
+  return 0;
+}
+
+Vm *vm_new(Err *e) {
+  nn_register();
+  Vm *v = calloc(1, sizeof *v);
+  if (!v || !(v->tape = tape_new(e)) || !(v->L = luaL_newstate())) {
+    err_set(e, "out of memory at start");
+    vm_free(v);
+    return NULL;
+  }
+  lua_gc(v->L, LUA_GCGEN, 0, 0); /* temporaries die young: twice the speed on tiny tensors */
+  *(Vm **)lua_getextraspace(v->L) = v;
+  tape_set_place(v->tape, vm_place, v);
+  lua_pushcfunction(v->L, open_all);
+  if (lua_pcall(v->L, 0, 0, 0) != LUA_OK) {
+    err_set(e, "%s", lua_tostring(v->L, -1));
+    vm_free(v);
+    return NULL;
+  }
+  return v;
+}
