@@ -1,4 +1,4 @@
-/* nn.h: the room of neural networks: its ops join the table of tensor/op.h.
+/* nn.h: the room of neural networks: its ops join the table of tensor/op/op.h.
  *
  * Layout everywhere: channels last, x is [N, ..., C]; labels and ids count from 1. */
 #ifndef LUNETTE_NN_H

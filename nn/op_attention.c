@@ -11,11 +11,11 @@
  * its queries; units depend on the shapes only. */
 #include "op.h"
 
-#include "kernel/attention_kernel.h"
-#include "kernel/gemm_kernel.h"
-#include "kernel/kernel.h"
-#include "kernel/nn_kernel.h"
+#include "attention_kernel.h"
+#include "gemm_kernel.h"
+#include "kernel.h"
 #include "mem.h"
+#include "nn_kernel.h"
 #include "parallel.h"
 
 #include <math.h>

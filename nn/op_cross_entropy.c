@@ -7,8 +7,8 @@
  * the exponentials again, which costs less than storing and reading a gradient of the logits' size. */
 #include "op.h"
 
-#include "kernel/nn_kernel.h"
 #include "mem.h"
+#include "nn_kernel.h"
 #include "parallel.h"
 
 #include <string.h>

@@ -5,9 +5,9 @@
  * The mask is a function of (seed, offset, i): backward makes it again, nothing is saved. */
 #include "op.h"
 
-#include "kernel/kernel.h"
-#include "kernel/nn_kernel.h"
+#include "kernel.h"
 #include "mem.h"
+#include "nn_kernel.h"
 #include "parallel.h"
 #include "pointwise.h"
 

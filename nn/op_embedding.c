@@ -4,7 +4,7 @@
  * the sums are the same at every thread count. */
 #include "op.h"
 
-#include "kernel/nn_kernel.h"
+#include "nn_kernel.h"
 #include "parallel.h"
 
 #include <string.h>

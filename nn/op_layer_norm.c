@@ -5,9 +5,9 @@
  * Gradients of gamma and beta are summed block by block of rows. */
 #include "op.h"
 
-#include "kernel/nn_kernel.h"
-#include "kernel/norm_kernel.h"
 #include "mem.h"
+#include "nn_kernel.h"
+#include "norm_kernel.h"
 #include "parallel.h"
 
 #include <math.h>

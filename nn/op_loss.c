@@ -5,8 +5,8 @@
  * thread count. */
 #include "op.h"
 
-#include "kernel/nn_kernel.h"
 #include "mem.h"
+#include "nn_kernel.h"
 #include "parallel.h"
 #include "reduce.h"
 

@@ -13,10 +13,10 @@
  * each group. */
 #include "op.h"
 
-#include "kernel/kernel.h"
-#include "kernel/nn_kernel.h"
-#include "kernel/norm_kernel.h"
+#include "kernel.h"
 #include "mem.h"
+#include "nn_kernel.h"
+#include "norm_kernel.h"
 #include "parallel.h"
 #include "reduce.h"
 

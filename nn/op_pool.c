@@ -1,9 +1,9 @@
 /* op_pool.c: pooling of x [N,H,W,C] over windows: of a fixed size and step, or (adaptive) as many as wanted:
  * window i of n over a side of H is floor(i H / n) to ceil((i + 1) H / n) - 1. */
-#include "kernel/nn_kernel.h"
-#include "kernel/pool_kernel.h"
+#include "nn_kernel.h"
 #include "op.h"
 #include "parallel.h"
+#include "pool_kernel.h"
 
 enum {
   KERNEL = 0,

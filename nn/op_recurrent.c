@@ -15,13 +15,13 @@
 #include "op.h"
 
 #include "gemm.h"
-#include "kernel/gemm_kernel.h"
-#include "kernel/kernel.h"
-#include "kernel/nn_kernel.h"
-#include "kernel/norm_kernel.h"
-#include "kernel/recurrent_kernel.h"
+#include "gemm_kernel.h"
+#include "kernel.h"
 #include "mem.h"
+#include "nn_kernel.h"
+#include "norm_kernel.h"
 #include "parallel.h"
+#include "recurrent_kernel.h"
 
 #include <string.h>
 

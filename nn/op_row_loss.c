@@ -7,8 +7,8 @@
  * al. 2017, 1707.03237) Nothing is saved but the inputs. */
 #include "op.h"
 
-#include "kernel/nn_kernel.h"
 #include "mem.h"
+#include "nn_kernel.h"
 #include "parallel.h"
 
 #include <math.h>

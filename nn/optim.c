@@ -1,7 +1,7 @@
 /* optim.c: see optim.h.  Kernels in kernel/optim.c; small parameters run in the calling thread at once. */
 #include "optim.h"
 
-#include "kernel/nn_kernel.h"
+#include "nn_kernel.h"
 #include "parallel.h"
 #include "pointwise.h"
 

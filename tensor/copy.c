@@ -1,8 +1,7 @@
 /* copy.c: elements in and out of tensors of any dtype and stride: fill, copy, get, set.
  * Conversions to integers cut towards zero; to bool they ask for != 0. */
-#include "kernel/kernel.h"
+#include "kernel.h"
 #include "parallel.h"
-#include "pointwise.h"
 #include "tensor.h"
 
 #include <string.h>

@@ -1,9 +1,8 @@
 /* rng.c: see rng.h */
 #include "rng.h"
 
-#include "kernel/kernel.h"
+#include "kernel.h"
 #include "parallel.h"
-#include "pointwise.h"
 
 #include <math.h>
 

@@ -26,6 +26,11 @@ bool dtype_find(const char *name, Dtype *out) {
   return false;
 }
 
+Dtype dtype_promote(Dtype a, Dtype b) {
+  if (a == F64 || b == F64) return F64;
+  return a < b ? a : b; /* otherwise the enum's order is the rule */
+}
+
 static bool out_of_memory(Err *e, Dtype d, int nd, const int64_t *shape) {
   char text[TEXT], what[TEXT + 8];
   snprintf(what, sizeof what, "%s%s", dtype_name[d], shape_text(text, nd, shape));

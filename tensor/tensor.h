@@ -58,6 +58,7 @@ extern const size_t dtype_size[DTYPES];
 extern const char *const dtype_name[DTYPES];
 bool dtype_find(const char *name, Dtype *out);
 static inline bool dtype_is_float(Dtype d) { return d <= F64; }
+Dtype dtype_promote(Dtype a, Dtype b); /* the higher of float over int, 64 over 32 bits; u8 with bool: u8 */
 
 Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e); /* contiguous, uninitialised     */
 Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e);
@@ -98,6 +99,8 @@ double tensor_get(const Tensor *t, int64_t flat); /* element number `flat` in ro
 int64_t tensor_get_int(const Tensor *t, int64_t flat);
 void tensor_set(Tensor *t, int64_t flat, double value);
 void tensor_set_int(Tensor *t, int64_t flat, int64_t value);
+/* One run of n elements at strides ts, fs (elements) from any dtype to any. */
+void elements_copy(int64_t n, void *to, Dtype td, int64_t ts, const void *from, Dtype fd, int64_t fs);
 
 /* shape.c */
 int64_t shape_numel(int nd, const int64_t *shape);                  /* -1 on overflow           */

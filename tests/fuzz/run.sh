@@ -3,7 +3,7 @@
 # tests/fuzz/seeds.lua's files and what earlier runs found (build-fuzz/corpus/).  Prints `ok NAME: N runs`, or `not ok
 # NAME` with the input that broke it.  Memory over the promise (file + 64 MB, and the program itself) ends a run too.
 # In HDF5 and mat, crashes and swelling within libhdf5 and libmatio do not count: in use they end the reader process,
-# whose failure is a message (tensor/formats/); ours do.
+# whose failure is a message (tensor/files/apart/); ours do.
 cd "$(dirname "$0")/../.." || exit 1
 seconds=${1:-60}
 shift

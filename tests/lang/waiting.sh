@@ -1,5 +1,5 @@
 #!/bin/bash
-# waiting.sh: the tests of the language again while every pointwise op waits (tensor/fuse.h), from one element on, its
+# waiting.sh: the tests of the language again while every pointwise op waits (tensor/loop/fuse.h), from one element on, its
 # result NaN until it is computed.  What starts lunette itself (bombs, help) has nothing to add.
 cd "$(dirname "$0")/../.." || exit 1
 lunette=${LUNETTE:-build/lunette}

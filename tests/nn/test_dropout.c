@@ -1,7 +1,7 @@
 /* test_dropout.c: shares, scale, the same mask in backward, and independence of threads. */
 #include "nn_test.h"
 
-#include "kernel/kernel.h"
+#include "kernel.h"
 
 static void test_mask(void **state) {
   (void)state;

@@ -1,4 +1,4 @@
-/* bind_loader.c: nn/augment.h and nn/loader.h for nn/lua/data/: lunette.io.augment, .augment_size,
+/* bind_loader.c: nn/data/augment.h and nn/data/loader.h for nn/lua/data/: lunette.io.augment, .augment_size,
  * .image_info and .loader.  A list of changes comes as {{kind, parameters...}, ...}, checked by
  * data/augment.lua. */
 #include "bind.h"

@@ -1,4 +1,5 @@
-/* bind_media.c: pictures and sound in files (tensor/image.h, tensor/audio.h) for nn/lua/data/media.lua.
+/* bind_media.c: pictures and sound in files (tensor/files/image.h, tensor/files/audio.h) for
+ * nn/lua/data/media.lua.
  *
  * They go into lunette.io, where nn/lua/data/ finds them and gives them their face: options, defaults, help.
  * The world's failures give nil and a message. */

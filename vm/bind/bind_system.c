@@ -3,7 +3,7 @@
 
 #include "embedded.h"
 #include "fuse.h"
-#include "kernel/kernel.h"
+#include "kernel.h"
 #include "mem.h"
 #include "parallel.h"
 

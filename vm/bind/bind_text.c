@@ -1,4 +1,4 @@
-/* bind_text.c: data sets as text and bytes (tensor/text.h), and listing folders: lunette.io.*, for
+/* bind_text.c: data sets as text and bytes (tensor/files/text.h), and listing folders: lunette.io.*, for
  * nn/lua/data/.  What a reader holds hangs on a userdata, so that an error in Lua on the way frees it. */
 #include "bind.h"
 

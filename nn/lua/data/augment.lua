@@ -1,5 +1,5 @@
 --- augment.lua: lists of changes to pictures, as a user writes them: {{"flip"}, {"crop", 28, 28, pad = 4}, ...}.
--- encode turns one into numbers for nn/augment.c.
+-- encode turns one into numbers for nn/data/augment.c.
 local augment = {}
 
 local function wrong(what, text, ...) lunette.raise(what .. ": " .. text:format(...)) end

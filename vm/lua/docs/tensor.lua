@@ -1,4 +1,4 @@
---- docs/tensor.lua: what help says of tensors' functions and methods that are no ops (ops bring their own: tensor/op.h).
+--- docs/tensor.lua: what help says of tensors' functions and methods that are no ops (ops bring their own: tensor/op/op.h).
 -- An entry:  doc { name = "tensor.zeros", sig = "tensor.zeros(2, 3)", doc = "one line",
 --   options = { "dtype=f32: f32 f64 ...", "rng: no default" },   -- name=default: what it does
 --   example = "print(1)", example2 = ..., see = "tensor.ones" }

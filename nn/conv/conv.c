@@ -1,0 +1,169 @@
+/* conv.c: see conv.h: sizes, the choice of the way, what the ways share. */
+#include "conv.h"
+
+#include "ledger.h"
+#include "mem.h"
+#include "nn_kernel.h"
+#include "parallel.h"
+
+#include <string.h>
+
+static bool winograd_on = true;
+void conv_set_winograd(bool on) { winograd_on = on; }
+bool conv_winograd(void) { return winograd_on; }
+
+const ConvKernels *conv_kernels(Dtype d) { return nn_kernels(d)->conv; }
+
+bool conv_sizes(Conv *c, bool same, const char *what, Err *e) {
+  int64_t eh = (c->kh - 1) * c->dh + 1, ew = (c->kw - 1) * c->dw + 1;
+  if (same) { /* output ceil(in / stride), the odd pixel of padding at the end */
+    int64_t th = ((c->H + c->sh - 1) / c->sh - 1) * c->sh + eh - c->H,
+            tw = ((c->W + c->sw - 1) / c->sw - 1) * c->sw + ew - c->W;
+    th = th > 0 ? th : 0;
+    tw = tw > 0 ? tw : 0;
+    c->top = th / 2;
+    c->bottom = th - th / 2;
+    c->left = tw / 2;
+    c->right = tw - tw / 2;
+  }
+  int64_t h = c->H + c->top + c->bottom - eh, w = c->W + c->left + c->right - ew;
+  if (h < 0 || w < 0)
+    return err_set(e, "%s: kernel %lldx%lld (dilated %lldx%lld) is larger than the padded input %lldx%lld",
+                   what, (long long)c->kh, (long long)c->kw, (long long)eh, (long long)ew,
+                   (long long)(h + eh), (long long)(w + ew));
+  c->OH = h / c->sh + 1;
+  c->OW = w / c->sw + 1;
+  return true;
+}
+
+/* --- the choice
+ * ---------------------------------------------------------------------------------------------- */
+static bool depthwise(const Conv *c) { return c->groups > 1 && c->groups == c->C && c->O == c->C; }
+
+static int64_t tiles(const Conv *c, int64_t m) {
+  return c->N * ((c->OH + m - 1) / m) * ((c->OW + m - 1) / m);
+}
+
+/* The price of F(m x m, 3 x 3), in multiplications for each pair of channels: (m + 2)^2 a tile.  Transformed
+ * weights are read from memory, which takes as long as BALANCE multiplications a number; weights in training
+ * are transformed first, which takes about TRANSFORM. */
+enum { WINO_IN = 16, WINO_OUT = 32, WINO_WEIGHTS = 256, BALANCE = 28, TRANSFORM = 40 };
+
+static int64_t price(const Conv *c, int64_t m, bool trained) {
+  int64_t n = tiles(c, m);
+  return (m + 2) * (m + 2) * ((n > BALANCE ? n : BALANCE) + (trained ? TRANSFORM : 0));
+}
+
+/* 0, or the m of F(m x m, 3 x 3) that serves y and dx: the cheapest way. */
+static int wino_size(const Conv *c, Dtype d, bool trained) {
+  bool fits = winograd_on && d == F32 && c->kh == 3 && c->kw == 3 && c->sh == 1 && c->sw == 1 && c->dh == 1 &&
+              c->dw == 1 && c->groups == 1 && c->C >= WINO_IN && c->O >= WINO_OUT && c->top <= 2 &&
+              c->left <= 2 && c->bottom <= 2 && c->right <= 2;
+  if (!fits) return 0;
+  int64_t pixels = c->N * c->OH * c->OW, direct = 9 * (pixels > BALANCE ? pixels : BALANCE);
+  int best = 0;
+  for (int m = 2; m <= 4; m++)
+    if (price(c, m, trained) < (best ? price(c, best, trained) : direct)) best = m;
+  return best;
+}
+
+bool conv_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e) {
+  if (y->n == 0) return true;
+  if (depthwise(c)) return depth_forward(c, x, w, f, y, e);
+  int m = wino_size(c, w->dtype, w->requires_grad);
+  return m ? wino_forward(c, m, x, w, f, y, e) : direct_forward(c, x, w, f, y, e);
+}
+
+bool conv_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {
+  if (dx->n == 0) return true;
+  if (dy->n == 0 || w->n == 0) {
+    if (!add) tensor_fill(dx, 0);
+    return true;
+  }
+  if (depthwise(c)) return depth_backward_x(c, dy, w, dx, add, e);
+  int m = wino_size(c, w->dtype, w->requires_grad);
+  return m ? wino_backward_x(c, m, dy, w, dx, add, e) : direct_backward_x(c, dy, w, dx, add, e);
+}
+
+bool conv_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e) {
+  if (dw->n == 0) return true;
+  if (dy->n == 0) {
+    if (!add) tensor_fill(dw, 0);
+    return true;
+  }
+  if (depthwise(c)) return depth_backward_w(c, x, dy, dw, add, e);
+  int m = wino_size(c, dw->dtype, true);
+  if (m == 4 && c->C <= WINO_WEIGHTS && c->O <= WINO_WEIGHTS) return wino_backward_w(c, x, dy, dw, add, e);
+  return direct_backward_w(c, x, dy, dw, add, e);
+}
+
+/* --- what the ways share
+ * -------------------------------------------------------------------------------------- */
+bool scratch_take(Scratch *s, int64_t bytes, bool zero, Err *e) {
+  s->bytes = bytes > 0 ? (size_t)bytes : 1;
+  s->at = mem_alloc(s->bytes);
+  if (!s->at) return no_memory(e, (double)s->bytes, "scratch of a convolution");
+  if (zero) memset(s->at, 0, s->bytes);
+  return true;
+}
+void scratch_give(Scratch *s) {
+  mem_free(s->at, s->bytes);
+  s->at = NULL;
+}
+
+typedef struct Pitch {
+  const unsigned char *x;
+  unsigned char *to;
+  size_t run, pitch;
+} Pitch;
+static void copy_rows(void *context, int64_t begin, int64_t end) {
+  const Pitch *p = context;
+  for (int64_t r = begin; r < end; r++)
+    memcpy(p->to + (size_t)r * p->pitch, p->x + (size_t)r * p->run, p->run);
+}
+
+bool conv_pitch(const unsigned char *x, int64_t rows, int64_t C, int64_t size, int64_t page, Scratch *s,
+                const unsigned char **out, int64_t *pitch, Err *e) {
+  enum { APART = 64 };
+  *pitch = C;
+  *out = x;
+  if (C * size % page) return true;
+  *pitch = C + APART / size;
+  if (!scratch_take(s, rows * *pitch * size, false, e)) return false;
+  Pitch p = {x, s->at, (size_t)(C * size), (size_t)(*pitch * size)};
+  parallel_for(rows, 1 + GRAIN / C, copy_rows, &p);
+  *out = s->at;
+  return true;
+}
+
+typedef struct Border {
+  const Conv *c;
+  const unsigned char *x;
+  unsigned char *to;
+  int64_t size;
+} Border;
+static void border_rows(void *context, int64_t begin, int64_t end) {
+  const Border *b = context;
+  const Conv *c = b->c;
+  int64_t H = c->top + c->H + c->bottom, W = c->left + c->W + c->right, pixel = c->C * b->size;
+  for (int64_t r = begin; r < end; r++) {
+    unsigned char *to = b->to + r * W * pixel;
+    int64_t y = r % H - c->top;
+    if (y < 0 || y >= c->H) {
+      memset(to, 0, (size_t)(W * pixel));
+      continue;
+    }
+    memset(to, 0, (size_t)(c->left * pixel));
+    memcpy(to + c->left * pixel, b->x + (r / H * c->H + y) * c->W * pixel, (size_t)(c->W * pixel));
+    memset(to + (c->left + c->W) * pixel, 0, (size_t)(c->right * pixel));
+  }
+}
+
+bool conv_bordered(const Conv *c, const Tensor *x, Scratch *s, Err *e) {
+  int64_t H = c->top + c->H + c->bottom, W = c->left + c->W + c->right;
+  Border b = {c, x->data, NULL, (int64_t)dtype_size[x->dtype]};
+  if (!scratch_take(s, c->N * H * W * c->C * b.size, false, e)) return false;
+  b.to = s->at;
+  parallel_for(c->N * H, 1 + GRAIN / (W * c->C + 1), border_rows, &b);
+  return true;
+}

@@ -1,0 +1,471 @@
+/* direct.c: y and dx as products over pointers to pixels.
+ *
+ * A gather is the general case of both: output pixels lie on a grid, each tap of the kernel has a constant
+ * offset in the input.  Forward is one gather; the gradient of x is one for each phase of the stride, over
+ * the taps that meet that phase. */
+#include "conv.h"
+#include "gemm.h"
+#include "gemm_kernel.h"
+#include "kernel.h"
+#include "mem.h"
+#include "pack.h"
+#include "parallel.h"
+
+#include <string.h>
+
+enum { TABLE = 4096, MOST_TILES = 16, MOST_ROWS = 16, L2 = 256 << 10 };
+
+typedef struct Gather {
+  const ConvKernels *k;
+  int64_t size;
+  int64_t N, gh, gw; /* the grid of outputs */
+  const unsigned char *in, *zeros;
+  int64_t H, W, pitch, sy, sx; /* input: rows, columns, elements to the next pixel, steps of the grid */
+  int64_t taps;
+  int64_t *ty, *tx, *offset; /* where each tap looks, from the grid's step; bytes from there */
+  int64_t y0, y1, x0, x1;    /* steps of the grid whose taps are all inside */
+  unsigned char *out;
+  int64_t OH, OW, pixel, oy, ox, osy, osx; /* output: elements of a pixel; first pixel and steps */
+  int64_t C, O, groups;                    /* channels of one group, in and out */
+  const unsigned char *b;                  /* packed weights [group][panel][taps C][nr] */
+  bool add;
+  const ConvFinish *finish;                      /* NULL: none */
+  int64_t tiles, blocks, panels, at_once, parts; /* how the work is cut */
+} Gather;
+
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* Tiles of pixels whose inputs fit the second cache; channels of a sum in one go, cut alike whatever the
+ * block, so that sums do not depend on how many threads there are. */
+static int64_t tiles_at_once(const Gather *g) {
+  return most(1, least(MOST_TILES, L2 / (g->size * g->k->mr * least(g->C, CONV_KC))));
+}
+static int64_t channels_at_once(const Gather *g) { return ceil_div(g->C, ceil_div(g->C, CONV_KC)); }
+
+/* Blocks of up to 16 tiles of pixels times groups of panels: enough of them for the threads, each with inputs
+ * that fit the second cache. */
+static void cut(Gather *g) {
+  int64_t P = g->N * g->gh * g->gw, mr = g->k->mr, want = 4 * parallel_threads();
+  g->panels = ceil_div(g->O, g->k->nr);
+  g->tiles = tiles_at_once(g);
+  g->at_once = g->panels;
+  g->parts = 1;
+  int64_t strips = ceil_div(P, mr);
+  g->blocks = ceil_div(strips, g->tiles);
+  while (g->blocks * g->parts * g->groups < want && g->at_once > 1) {
+    g->at_once = ceil_div(g->at_once, 2);
+    g->parts = ceil_div(g->panels, g->at_once);
+  }
+  while (g->blocks * g->parts * g->groups < want && g->tiles > 1) g->blocks = ceil_div(strips, --g->tiles);
+}
+
+/* One block of pixels: which they are. */
+typedef struct Block {
+  int64_t first, n, strips;
+  int rows[MOST_TILES]; /* pixels of each strip, about equal */
+  void *out[MOST_TILES * MOST_ROWS];
+} Block;
+
+static void locate(const Gather *g, int64_t p, int64_t *n, int64_t *y, int64_t *x) {
+  *x = p % g->gw;
+  *y = p / g->gw % g->gh;
+  *n = p / g->gw / g->gh;
+}
+/* The pixels from (n, y, x) to the end of its row, at most `most_pixels`; the position moves on behind them.
+ */
+static int64_t row_run(const Gather *g, int64_t most_pixels, int64_t *n, int64_t *y, int64_t *x) {
+  const int64_t run = least(most_pixels, g->gw - *x);
+  if ((*x += run) < g->gw) return run;
+  *x = 0;
+  if (++*y == g->gh) {
+    *y = 0;
+    ++*n;
+  }
+  return run;
+}
+
+static void split(Block *b, int64_t mr) {
+  b->strips = ceil_div(b->n, mr);
+  for (int64_t s = 0; s < b->strips; s++) b->rows[s] = (int)(b->n / b->strips + (s < b->n % b->strips));
+}
+
+static void block_begin(const Gather *g, int64_t index, Block *b) {
+  int64_t P = g->N * g->gh * g->gw, n, y, x;
+  b->first = index * g->tiles * g->k->mr;
+  b->n = least(P - b->first, g->tiles * g->k->mr);
+  split(b, g->k->mr);
+  locate(g, b->first, &n, &y, &x);
+  const int64_t step = g->osx * g->pixel * g->size;
+  for (int64_t i = 0, run; i < b->n; i += run) {
+    unsigned char *out =
+        g->out + ((n * g->OH + y * g->osy + g->oy) * g->OW + x * g->osx + g->ox) * g->pixel * g->size;
+    run = row_run(g, b->n - i, &n, &y, &x);
+    for (int64_t k = 0; k < run; k++) b->out[i + k] = out + k * step;
+  }
+}
+
+/* Steps [*from, *to) of a side of n steps whose taps `at` all lie within [0, size). */
+static void safe_steps(const int64_t *at, int64_t taps, int64_t step, int64_t n, int64_t size, int64_t *from,
+                       int64_t *to) {
+  int64_t low = 0, high = 0;
+  for (int64_t t = 0; t < taps; t++) {
+    low = least(low, at[t]);
+    high = most(high, at[t]);
+  }
+  *from = least(n, ceil_div(-low, step));
+  *to = size > high ? least(n, (size - high - 1) / step + 1) : 0;
+}
+
+static void aim(Gather *g) {
+  for (int64_t t = 0; t < g->taps; t++) g->offset[t] = (g->ty[t] * g->W + g->tx[t]) * g->pitch * g->size;
+  safe_steps(g->ty, g->taps, g->sy, g->gh, g->H, &g->y0, &g->y1);
+  safe_steps(g->tx, g->taps, g->sx, g->gw, g->W, &g->x0, &g->x1);
+}
+
+/* table[tap][row] of one pixel near the border: where taps [first, first + count) lie. */
+static void point(const Gather *g, const unsigned char *at, int64_t iy, int64_t ix, int64_t first,
+                  int64_t count, const void **table, int rows) {
+  for (int64_t t = 0; t < count; t++, table += rows) {
+    int64_t ty = iy + g->ty[first + t], tx = ix + g->tx[first + t];
+    *table = ty >= 0 && ty < g->H && tx >= 0 && tx < g->W ? at + g->offset[first + t] : g->zeros;
+  }
+}
+
+/* The same of `run` pixels of a row from (n, y, x) on. */
+static void point_row(const Gather *g, int64_t n, int64_t y, int64_t x, int64_t run, int64_t first,
+                      int64_t count, const void **table, int rows) {
+  const int64_t iy = y * g->sy, step = g->sx * g->pitch * g->size;
+  const unsigned char *at = g->in + ((n * g->H + iy) * g->W + x * g->sx) * g->pitch * g->size;
+  const bool inside = y >= g->y0 && y < g->y1;
+  const int64_t from = inside ? most(0, least(run, g->x0 - x)) : run,
+                to = inside ? most(from, least(run, g->x1 - x)) : run;
+  for (int64_t k = 0; k < from; k++)
+    point(g, at + k * step, iy, (x + k) * g->sx, first, count, table + k, rows);
+  for (int64_t t = 0; t < count; t++) {
+    const unsigned char *tap = at + g->offset[first + t];
+    for (int64_t k = from; k < to; k++) table[t * rows + k] = tap + k * step;
+  }
+  for (int64_t k = to; k < run; k++)
+    point(g, at + k * step, iy, (x + k) * g->sx, first, count, table + k, rows);
+}
+
+/* table[strip][tap][row] of a block */
+static void point_all(const Gather *g, const Block *b, int64_t first, int64_t count, const void **table) {
+  int64_t n, y, x;
+  locate(g, b->first, &n, &y, &x);
+  for (int64_t s = 0; s < b->strips; s++) {
+    for (int64_t i = 0, run; i < b->rows[s]; i += run) {
+      const int64_t at[] = {n, y, x};
+      run = row_run(g, b->rows[s] - i, &n, &y, &x);
+      point_row(g, at[0], at[1], at[2], run, first, count, table + i, b->rows[s]);
+    }
+    table += count * b->rows[s];
+  }
+}
+
+/* Taps [t0, t0 + tn), channels [c0, c0 + cn) of one group: all strips against panels [q0, q1). */
+static void products(const Gather *g, const Block *b, const void *const *table, int64_t group, int64_t t0,
+                     int64_t tn, int64_t c0, int64_t cn, int64_t q0, int64_t q1) {
+  int64_t K = g->taps * g->C, nr = g->k->nr;
+  const ConvFinish *f = t0 + tn == g->taps && c0 + cn == g->C ? g->finish : NULL;
+  for (int64_t q = q0; q < q1; q++) {
+    const unsigned char *panel = g->b + (((group * g->panels + q) * K) + t0 * g->C + c0) * nr * g->size;
+    const unsigned char *ahead = panel + K * nr * g->size, *end = ahead + tn * cn * nr * g->size;
+    if (q + 1 == q1) end = ahead; /* nothing follows */
+    const void *const *a = table;
+    void *const *out = b->out;
+    int cols = (int)least(nr, g->O - q * nr);
+    for (int64_t s = 0; s < b->strips; s++) {
+      g->k->indirect(b->rows[s], cols, tn, cn, a, group * g->C + c0, panel, ahead < end ? ahead : NULL, out,
+                     group * g->O + q * nr, g->add || t0 + c0 > 0, f);
+      ahead += tn * cn * CONV_LINE;
+      a += tn * b->rows[s];
+      out += b->rows[s];
+    }
+  }
+}
+
+static void gather_unit(const Gather *g, int64_t unit) {
+  const void *table[TABLE];
+  Block b;
+  int64_t part = unit % g->parts, group = unit / g->parts % g->groups;
+  int64_t q0 = part * g->at_once, q1 = least(g->panels, q0 + g->at_once);
+  block_begin(g, unit / g->parts / g->groups, &b);
+  int64_t t_step = most(1, least(CONV_KC / g->C, TABLE / (MOST_TILES * g->k->mr)));
+  int64_t c_step = channels_at_once(g);
+  for (int64_t t = 0; t < g->taps; t += t_step) {
+    int64_t tn = least(t_step, g->taps - t);
+    point_all(g, &b, t, tn, table);
+    for (int64_t c = 0; c < g->C; c += c_step)
+      products(g, &b, table, group, t, tn, c, least(c_step, g->C - c), q0, q1);
+  }
+}
+static void gather_units(void *context, int64_t begin, int64_t end) {
+  for (int64_t u = begin; u < end; u++) gather_unit(context, u);
+}
+static void gather(Gather *g) {
+  cut(g);
+  aim(g);
+  parallel_for(g->blocks * g->groups * g->parts, 1, gather_units, g);
+}
+
+/* --- packing: panel q of group: b[k][j] = w at tap, channel k and output q nr + j
+ * ------------------------------ */
+typedef struct Packing {
+  const Gather *g;
+  const GemmKernels *gemm;
+  const unsigned char *w;
+  unsigned char *to;
+  const int64_t *tap;                           /* index of each tap in w */
+  int64_t tap_step, c_step, o_step, group_step; /* elements */
+} Packing;
+
+static void pack_units(void *context, int64_t begin, int64_t end) {
+  const Packing *p = context;
+  const Gather *g = p->g;
+  int64_t nr = g->k->nr, panels = ceil_div(g->O, nr);
+  for (int64_t u = begin; u < end; u++) {
+    int64_t t = u % g->taps, q = u / g->taps % panels, group = u / g->taps / panels;
+    const unsigned char *from =
+        p->w + (p->tap[t] * p->tap_step + group * p->group_step + q * nr * p->o_step) * g->size;
+    unsigned char *to = p->to + ((group * panels + q) * g->taps + t) * g->C * nr * g->size;
+    p->gemm->pack(nr, least(nr, g->O - q * nr), g->C, from, p->c_step, p->o_step, to);
+  }
+}
+
+static int64_t wrap(int64_t a, int64_t n) { return (a % n + n) % n; }
+
+/* What the packed form depends on besides w. */
+static int64_t pack_kind(const Conv *c, int64_t way, int64_t fy, int64_t fx) {
+  const int64_t part[] = {way,   c->groups, c->sh, c->sw, wrap(c->top, c->sh), wrap(c->left, c->sw),
+                          c->dh, c->dw,     fy,    fx};
+  enum { BASE = 131 };
+  int64_t kind = 0;
+  for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+    kind = (int64_t)((uint64_t)kind * BASE + (uint64_t)part[i]);
+  return kind;
+}
+
+static bool pack_weights(Gather *g, const Tensor *w, int64_t kind, Packing *p, Pack *kept, Err *e) {
+  int64_t panels = ceil_div(g->O, g->k->nr), K = g->taps * g->C;
+  if (!pack_begin(w, kind, (size_t)(g->groups * panels * K * g->k->nr * g->size), kept, e)) return false;
+  p->g = g;
+  p->gemm = kernels(w->dtype)->gemm;
+  p->w = w->data;
+  p->to = kept->block;
+  if (!kept->ready) parallel_for(g->groups * panels * g->taps, 1 + GRAIN / (g->C * g->k->nr), pack_units, p);
+  g->b = kept->block;
+  return true;
+}
+
+/* --- forward
+ * ---------------------------------------------------------------------------------------------------- */
+enum { FEW_CHANNELS = 4 };
+
+/* A row of taps is one run of memory: where nothing sticks out, or for images with few channels, which are
+ * worth a copy with their border. */
+static bool rows_merge(const Conv *c) {
+  if (c->groups > 1 || c->dw > 1 || c->kw == 1) return false;
+  return (!c->left && !c->right) || c->C <= FEW_CHANNELS;
+}
+
+typedef struct Forward {
+  Gather g;
+  Scratch x, zeros, taps; /* taps: ty, tx, offset and which of w each is */
+  Pack pack;
+} Forward;
+
+static bool forward_input(Forward *f, const Conv *c, const Tensor *x, bool merged, Err *e) {
+  Gather *g = &f->g;
+  g->H = c->H;
+  g->W = c->W;
+  g->pitch = c->C;
+  g->in = x->data;
+  if (merged && (c->left || c->right)) {
+    if (!conv_bordered(c, x, &f->x, e)) return false;
+    g->in = f->x.at;
+    g->H = c->top + c->H + c->bottom;
+    g->W = c->left + c->W + c->right;
+    return true;
+  }
+  return merged ||
+         conv_pitch(x->data, c->N * c->H * c->W, c->C, g->size, CONV_PAGE, &f->x, &g->in, &g->pitch, e);
+}
+
+static bool forward_taps(Forward *f, const Conv *c, bool merged, int64_t top, int64_t left, Err *e) {
+  Gather *g = &f->g;
+  int64_t kw = merged ? 1 : c->kw;
+  g->taps = c->kh * kw;
+  if (!scratch_take(&f->taps, 4 * g->taps * (int64_t)sizeof(int64_t), false, e)) return false;
+  int64_t *ty = (int64_t *)(void *)f->taps.at, *tx = ty + g->taps, *index = tx + 2 * g->taps;
+  for (int64_t t = 0; t < g->taps; t++) {
+    ty[t] = t / kw * c->dh - top;
+    tx[t] = t % kw * c->dw - left;
+    index[t] = t;
+  }
+  g->ty = ty;
+  g->tx = tx;
+  g->offset = tx + g->taps;
+  return true;
+}
+
+static void forward_end(Forward *f) {
+  if (f->x.at) scratch_give(&f->x);
+  if (f->zeros.at) scratch_give(&f->zeros);
+  if (f->taps.at) scratch_give(&f->taps);
+  if (f->pack.block) pack_end(&f->pack);
+}
+
+bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *finish, Tensor *y,
+                    Err *e) {
+  bool merged = rows_merge(c), bordered = merged && (c->left || c->right);
+  int64_t Cg = c->C / c->groups, Og = c->O / c->groups, run = merged ? c->kw : 1;
+  Forward f = {.g = {.k = conv_kernels(x->dtype),
+                     .size = (int64_t)dtype_size[x->dtype],
+                     .N = c->N,
+                     .gh = c->OH,
+                     .gw = c->OW,
+                     .sy = c->sh,
+                     .sx = c->sw,
+                     .out = y->data,
+                     .OH = c->OH,
+                     .OW = c->OW,
+                     .pixel = c->O,
+                     .osy = 1,
+                     .osx = 1,
+                     .C = Cg * run,
+                     .O = Og,
+                     .groups = c->groups}};
+  if (finish->bias || finish->residual || finish->act) f.g.finish = finish;
+  if (Cg == 0) { /* an empty sum */
+    tensor_fill(y, 0);
+    if (f.g.finish) f.g.k->finish(y->n / c->O, c->O, 0, y->data, c->O, finish);
+    return true;
+  }
+  bool ok = forward_input(&f, c, x, merged, e) &&
+            forward_taps(&f, c, merged, bordered ? 0 : c->top, bordered ? 0 : c->left, e) &&
+            scratch_take(&f.zeros, c->C * run * f.g.size, true, e);
+  f.g.zeros = f.zeros.at;
+  Packing p = {
+      .tap = f.g.offset + f.g.taps, .tap_step = f.g.C * c->O, .c_step = c->O, .o_step = 1, .group_step = Og};
+  ok = ok && pack_weights(&f.g, w, pack_kind(c, PACK_FORWARD, 0, 0), &p, &f.pack, e);
+  if (ok) gather(&f.g);
+  forward_end(&f);
+  return ok;
+}
+
+/* --- 1 x 1 on pixels in a row, for inverted.c ------------------------------------------------------ */
+bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e) {
+  const int64_t index = 0;
+  Gather g = {.k = conv_kernels(w->dtype),
+              .size = (int64_t)dtype_size[w->dtype],
+              .taps = 1,
+              .C = c->C,
+              .O = c->O,
+              .groups = 1};
+  Packing p = {.tap = &index, .tap_step = c->C * c->O, .c_step = c->O, .o_step = 1, .group_step = c->O};
+  return pack_weights(&g, w, pack_kind(c, PACK_FORWARD, 0, 0), &p, kept, e);
+}
+
+void direct_pixels(const Pixels *p, int64_t n, const unsigned char *x, unsigned char *y) {
+  const void *table[MOST_TILES * MOST_ROWS];
+  const Gather g = {.k = p->k,
+                    .size = p->size,
+                    .taps = 1,
+                    .C = p->C,
+                    .O = p->O,
+                    .groups = 1,
+                    .b = p->panels,
+                    .panels = ceil_div(p->O, p->k->nr),
+                    .finish = p->finish};
+  const int64_t mr = g.k->mr, tiles = tiles_at_once(&g), c_step = channels_at_once(&g);
+  for (int64_t first = 0; first < n; first += tiles * mr) {
+    Block b = {.first = first, .n = least(n - first, tiles * mr)};
+    split(&b, mr);
+    for (int64_t i = 0; i < b.n; i++) {
+      table[i] = x + (first + i) * p->C * p->size;
+      b.out[i] = y + (first + i) * p->O * p->size;
+    }
+    for (int64_t c = 0; c < g.C; c += c_step)
+      products(&g, &b, table, 0, 0, 1, c, least(c_step, g.C - c), 0, g.panels);
+  }
+}
+
+/* --- gradient of x
+ * ------------------------------------------------------------------------------------------------ */
+/* The taps that meet phase (fy, fx): kept tap's index in w, and where it looks in dy. */
+static int64_t phase_taps(const Conv *c, int64_t fy, int64_t fx, int64_t *ty, int64_t *tx, int64_t *index) {
+  int64_t n = 0;
+  for (int64_t ky = 0; ky < c->kh; ky++)
+    for (int64_t kx = 0; kx < c->kw; kx++) {
+      int64_t y = fy + c->top - ky * c->dh, x = fx + c->left - kx * c->dw;
+      if (wrap(y, c->sh) || wrap(x, c->sw)) continue;
+      ty[n] = y / c->sh;
+      tx[n] = x / c->sw;
+      index[n++] = ky * c->kw + kx;
+    }
+  return n;
+}
+
+static void clear_phase(const Gather *g, int64_t gh, int64_t gw) {
+  for (int64_t i = 0; i < g->N * gh * gw; i++) {
+    int64_t n = i / gw / gh, y = i / gw % gh, x = i % gw;
+    memset(g->out + ((n * g->OH + y * g->osy + g->oy) * g->OW + x * g->osx + g->ox) * g->pixel * g->size, 0,
+           (size_t)(g->pixel * g->size));
+  }
+}
+
+static bool phase(Forward *f, const Conv *c, const Tensor *w, int64_t fy, int64_t fx, Err *e) {
+  Gather *g = &f->g;
+  int64_t all = c->kh * c->kw, *ty = (int64_t *)(void *)f->taps.at, *tx = ty + all, *index = tx + 2 * all;
+  g->gh = (c->H - fy + c->sh - 1) / c->sh;
+  g->gw = (c->W - fx + c->sw - 1) / c->sw;
+  g->oy = fy;
+  g->ox = fx;
+  if (fy >= c->H || fx >= c->W) return true;
+  g->taps = phase_taps(c, fy, fx, ty, tx, index);
+  g->ty = ty;
+  g->tx = tx;
+  g->offset = tx + all;
+  if (g->taps == 0) {
+    if (!g->add) clear_phase(g, g->gh, g->gw);
+    return true;
+  }
+  Packing p = {.tap = index, .tap_step = g->O * c->O, .c_step = 1, .o_step = c->O, .group_step = g->C};
+  if (!pack_weights(g, w, pack_kind(c, PACK_BACKWARD, fy, fx), &p, &f->pack, e)) return false;
+  gather(g);
+  pack_end(&f->pack);
+  f->pack.block = NULL;
+  return true;
+}
+
+bool direct_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {
+  int64_t Cg = c->C / c->groups, Og = c->O / c->groups, size = (int64_t)dtype_size[dx->dtype];
+  Forward f = {.g = {.k = conv_kernels(dx->dtype),
+                     .size = size,
+                     .N = c->N,
+                     .H = c->OH,
+                     .W = c->OW,
+                     .sy = 1,
+                     .sx = 1,
+                     .out = dx->data,
+                     .OH = c->H,
+                     .OW = c->W,
+                     .pixel = c->C,
+                     .osy = c->sh,
+                     .osx = c->sw,
+                     .C = Og,
+                     .O = Cg,
+                     .groups = c->groups,
+                     .add = add}};
+  bool ok = conv_pitch(dy->data, c->N * c->OH * c->OW, c->O, size, CONV_PAGE, &f.x, &f.g.in, &f.g.pitch, e) &&
+            scratch_take(&f.zeros, c->O * size, true, e) &&
+            scratch_take(&f.taps, 4 * c->kh * c->kw * (int64_t)sizeof(int64_t), false, e);
+  f.g.zeros = f.zeros.at;
+  for (int64_t i = 0; ok && i < c->sh * c->sw && !interrupt_pending(); i++)
+    ok = phase(&f, c, w, i / c->sw, i % c->sw, e);
+  forward_end(&f);
+  return ok;
+}

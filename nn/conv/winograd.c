@@ -1,0 +1,293 @@
+/* winograd.c: 3 x 3 convolutions of stride 1 by F(m x m, 3 x 3): fewer multiplications (2.25 times for m
+ * = 2, 3.24 for m = 3, 4 for m = 4); kernel/winograd.c has the transforms and their source.
+ *
+ * The image is cut into tiles of (m+2)^2 pixels that overlap by two.  Transformed tiles V[f][tile][C] meet
+ * transformed weights U[panel][f][C][nr] in (m+2)^2 matrix products; tiles are taken in blocks whose V stays
+ * in the second cache, or all at once where they are few and the weights many. */
+#include "conv.h"
+#include "gemm_kernel.h"
+#include "kernel.h"
+#include "pack.h"
+#include "parallel.h"
+
+#include <string.h>
+
+enum { SIZE = sizeof(float), BLOCK_BYTES = 280 << 10, SUM_BYTES = 256 << 10, STRIPS = 12, FEW_BLOCKS = 6 };
+/* From MANY_TILES on, transforming the weights is less than a hundredth of the work. */
+enum {
+  MANY_TILES = 256,
+  WEIGHT_BYTES = 3 << 19,
+  LEAST_TILES = 32,
+  APART = 16,
+  CROWDED = 256,
+  CHANNELS_AT_ONCE = 64
+};
+
+typedef struct Wino {
+  const ConvKernels *k;
+  const GemmKernels *gemm;
+  Conv c; /* of the convolution at hand: the turned one for dx */
+  int m, F;
+  int64_t TY, TX, tiles, C, O, Cp, panels; /* Cp: pitch of V */
+  const float *x;
+  float *y;
+  const float *w;
+  float *u;
+  bool turned, add;
+  const ConvFinish *finish;
+  float *v, *sums;
+  int64_t block, blocks, f_step, v_slot, sum_slot, sum_tiles;
+} Wino;
+
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+/* Pitches that are multiples of 1 kB crowd into few cache lines; so do the F products' if they are even in
+ * lines. */
+static int64_t pitch_of(int64_t n) { return n % CROWDED ? n : n + APART; }
+
+typedef struct Place {
+  int64_t n, y, x;
+} Place;
+static Place place_of(const Wino *g, int64_t tile) {
+  return (Place){tile / (g->TX * g->TY), tile / g->TX % g->TY * g->m, tile % g->TX * g->m};
+}
+
+static void wino_begin(Wino *g, const Conv *c, int m) {
+  g->k = conv_kernels(F32);
+  g->gemm = kernels(F32)->gemm;
+  g->c = *c;
+  g->m = m;
+  g->F = (m + 2) * (m + 2);
+  g->TY = ceil_div(c->OH, m);
+  g->TX = ceil_div(c->OW, m);
+  g->tiles = c->N * g->TY * g->TX;
+  g->C = c->C;
+  g->O = c->O;
+  g->Cp = pitch_of(c->C);
+  g->panels = ceil_div(c->O, g->k->nr);
+}
+
+/* --- weights
+ * ------------------------------------------------------------------------------------------------------ */
+static void weight_units(void *context, int64_t begin, int64_t end) {
+  const Wino *g = context;
+  int64_t parts = ceil_div(g->C, CHANNELS_AT_ONCE);
+  for (int64_t i = begin; i < end; i++) {
+    int64_t q = i / parts, c0 = i % parts * CHANNELS_AT_ONCE, c1 = least(g->C, c0 + CHANNELS_AT_ONCE);
+    g->k->wino_weights(g->m, g->C, g->O, q, g->turned, c0, c1, g->w, g->u + q * g->F * g->C * g->k->nr);
+  }
+}
+
+static bool transform_weights(Wino *g, const Tensor *w, Pack *p, Err *e) {
+  int64_t kind = (g->turned ? PACK_WINO_TURNED : PACK_WINO) * 8 + g->m;
+  size_t bytes = (size_t)(g->panels * g->F * g->C * g->k->nr * SIZE);
+  bool ok = g->tiles >= MANY_TILES ? pack_scratch(bytes, p, e) : pack_begin(w, kind, bytes, p, e);
+  if (!ok) return false;
+  g->w = (const float *)(const void *)w->data;
+  g->u = p->block;
+  if (!p->ready) parallel_for(g->panels * ceil_div(g->C, CHANNELS_AT_ONCE), 1, weight_units, g);
+  return true;
+}
+
+/* --- tiles
+ * ---------------------------------------------------------------------------------------------------------
+ */
+static void tiles_in(const Wino *g, int64_t first, int64_t n, float *v, int64_t f_step) {
+  const Conv *c = &g->c;
+  for (int64_t t = 0; t < n; t++) {
+    Place p = place_of(g, first + t);
+    g->k->wino_in(g->m, g->x + p.n * c->H * c->W * c->C, c->H, c->W, c->C, p.y - c->top, p.x - c->left,
+                  v + t * g->Cp, f_step);
+  }
+}
+
+/* n tiles of V against panel q: products for every f, then back to pixels. */
+static void tiles_out(const Wino *g, int64_t q, int64_t first, int64_t n, const float *v, int64_t f_step,
+                      float *sums) {
+  const Conv *c = &g->c;
+  int64_t nr = g->k->nr, mr = g->gemm->mr, strip = ceil_div(n, ceil_div(n, mr));
+  GemmArgs a = {.M = n,
+                .N = nr,
+                .K = g->C,
+                .strip = strip,
+                .a_rs = g->Cp,
+                .a_cs = 1,
+                .b_panel = nr * g->C,
+                .b_rs = nr,
+                .c_rs = nr,
+                .alpha = 1};
+  for (int f = 0; f < g->F; f++) {
+    a.a = v + f * f_step;
+    a.b = g->u + (q * g->F + f) * g->C * nr;
+    a.ahead = f + 1 < g->F || q + 1 < g->panels ? (const float *)a.b + g->C * nr : NULL;
+    a.c = sums + f * n * nr;
+    g->gemm->block(&a, 0, n, 0, nr);
+  }
+  for (int64_t t = 0; t < n; t++) {
+    Place p = place_of(g, first + t);
+    g->k->wino_out(g->m, sums + t * nr, n * nr, g->y + p.n * c->OH * c->OW * c->O, c->OH, c->OW, c->O, p.y,
+                   p.x, q * nr, least(nr, g->O - q * nr), g->add, g->finish);
+  }
+}
+
+/* Many tiles: a block of them goes through all panels. */
+static void blocks(void *context, int64_t begin, int64_t end) {
+  const Wino *g = context;
+  float *v = g->v + parallel_thread() * g->v_slot, *sums = g->sums + parallel_thread() * g->sum_slot;
+  for (int64_t b = begin; b < end; b++) {
+    int64_t first = b * g->block, n = least(g->block, g->tiles - first);
+    tiles_in(g, first, n, v, g->f_step);
+    for (int64_t q = 0; q < g->panels; q++) tiles_out(g, q, first, n, v, g->f_step, sums);
+  }
+}
+
+/* Few tiles: all are transformed, then each panel of weights is read once. */
+static void all_in(void *context, int64_t begin, int64_t end) {
+  const Wino *g = context;
+  tiles_in(g, begin, end - begin, g->v + begin * g->Cp, g->f_step);
+}
+static void panels_out(void *context, int64_t begin, int64_t end) {
+  const Wino *g = context;
+  int64_t parts = ceil_div(g->tiles, g->sum_tiles);
+  float *sums = g->sums + parallel_thread() * g->sum_slot;
+  for (int64_t i = begin; i < end; i++) {
+    int64_t q = i / parts, first = i % parts * g->sum_tiles, n = least(g->sum_tiles, g->tiles - first);
+    tiles_out(g, q, first, n, g->v + first * g->Cp, g->f_step, sums);
+  }
+}
+
+static bool run(Wino *g, Err *e) {
+  int64_t mr = g->gemm->mr, nr = g->k->nr, team = parallel_threads();
+  int64_t block = BLOCK_BYTES / SIZE / (g->F * g->C);
+  block = least(most(mr, least(block, STRIPS * mr)) / mr * mr, g->tiles);
+  int64_t count = ceil_div(g->tiles, block);
+  bool many = count >= FEW_BLOCKS;
+  g->block = many ? ceil_div(g->tiles, count) : g->tiles;
+  g->blocks = ceil_div(g->tiles, g->block);
+  g->sum_tiles = many ? g->block : least(g->tiles, most(mr, SUM_BYTES / SIZE / (g->F * nr) / mr * mr));
+  g->f_step = g->block * g->Cp + APART;
+  g->v_slot = g->F * g->f_step;
+  g->sum_slot = g->F * g->sum_tiles * nr;
+  Scratch s;
+  int64_t v_bytes = (many ? team : 1) * g->v_slot * SIZE;
+  if (!scratch_take(&s, v_bytes + team * g->sum_slot * SIZE, false, e)) return false;
+  g->v = (float *)(void *)s.at;
+  g->sums = (float *)(void *)(s.at + v_bytes);
+  if (many) {
+    parallel_for(g->blocks, 1, blocks, g);
+  } else {
+    parallel_for(g->tiles, 4, all_in, g);
+    parallel_for(g->panels * ceil_div(g->tiles, g->sum_tiles), 1, panels_out, g);
+  }
+  scratch_give(&s);
+  return true;
+}
+
+bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y,
+                  Err *e) {
+  Wino g = {.x = (const float *)(const void *)x->data, .y = (float *)(void *)y->data, .finish = f};
+  Pack pack;
+  wino_begin(&g, c, m);
+  if (!transform_weights(&g, w, &pack, e)) return false;
+  bool ok = run(&g, e);
+  pack_end(&pack);
+  return ok;
+}
+
+bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {
+  static const ConvFinish nothing;
+  Conv t = *c;
+  t.H = c->OH;
+  t.W = c->OW;
+  t.OH = c->H;
+  t.OW = c->W;
+  t.C = c->O;
+  t.O = c->C;
+  t.top = 2 - c->top;
+  t.left = 2 - c->left;
+  Wino g = {.x = (const float *)(const void *)dy->data,
+            .y = (float *)(void *)dx->data,
+            .turned = true,
+            .add = add,
+            .finish = &nothing};
+  Pack pack;
+  wino_begin(&g, &t, m);
+  if (!transform_weights(&g, w, &pack, e)) return false;
+  bool ok = run(&g, e);
+  pack_end(&pack);
+  return ok;
+}
+
+/* --- gradient of the weights: U[f] = V[f]^T D[f], D the transformed dy
+ * -------------------------------------------- */
+typedef struct WinoWeight {
+  Wino g;
+  const float *dy;
+  float *v, *d, *u, *dw;
+  int64_t Op, first, n, v_step, d_step, c_tiles;
+  bool add_u, add_w;
+} WinoWeight;
+
+static void both_in(void *context, int64_t begin, int64_t end) {
+  const WinoWeight *w = context;
+  const Wino *g = &w->g;
+  const Conv *c = &g->c;
+  tiles_in(g, w->first + begin, end - begin, w->v + begin * g->Cp, w->v_step);
+  for (int64_t t = begin; t < end; t++) {
+    Place p = place_of(g, w->first + t);
+    g->k->wino_dy(w->dy + p.n * c->OH * c->OW * c->O, c->OH, c->OW, c->O, p.y, p.x, w->d + t * w->Op,
+                  w->d_step);
+  }
+}
+
+static void outer_units(void *context, int64_t begin, int64_t end) {
+  const WinoWeight *w = context;
+  const Wino *g = &w->g;
+  for (int64_t i = begin; i < end; i++) {
+    int64_t f = i / g->panels, o = i % g->panels * g->k->nr;
+    ConvRun run = {w->v + f * w->v_step, w->d + f * w->d_step, w->n};
+    for (int64_t ci = 0; ci < w->c_tiles; ci++) {
+      int64_t c0 = ci * g->C / w->c_tiles, c1 = (ci + 1) * g->C / w->c_tiles;
+      g->k->outer((int)(c1 - c0), (int)least(g->k->nr, g->O - o), 1, &run, c0, o, g->Cp, w->Op,
+                  w->u + (f * g->C + c0) * g->O + o, g->O, w->add_u);
+    }
+  }
+}
+
+static void dw_units(void *context, int64_t begin, int64_t end) {
+  const WinoWeight *w = context;
+  const Wino *g = &w->g;
+  for (int64_t c = begin; c < end; c++)
+    g->k->wino_dw(w->u + c * g->O, g->C * g->O, g->O, w->dw + c * g->O, g->C * g->O, w->add_w);
+}
+
+bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e) {
+  WinoWeight w = {.dy = (const float *)(const void *)dy->data,
+                  .dw = (float *)(void *)dw->data,
+                  .add_w = add,
+                  .Op = pitch_of(c->O)};
+  Wino *g = &w.g;
+  g->x = (const float *)(const void *)x->data;
+  wino_begin(g, c, 4);
+  w.c_tiles = ceil_div(g->C, g->k->mr);
+  int64_t block = most(LEAST_TILES, WEIGHT_BYTES / SIZE / (g->F * (g->C + g->O)));
+  block = ceil_div(g->tiles, ceil_div(g->tiles, block));
+  Scratch s;
+  w.v_step = block * g->Cp + APART;
+  w.d_step = block * w.Op + APART;
+  int64_t v = g->F * w.v_step, d = g->F * w.d_step, u = g->F * g->C * g->O;
+  if (!scratch_take(&s, (v + d + u) * SIZE, false, e)) return false;
+  w.v = (float *)(void *)s.at;
+  w.d = w.v + v;
+  w.u = w.d + d;
+  for (w.first = 0; w.first < g->tiles && !interrupt_pending(); w.first += block) {
+    w.n = least(block, g->tiles - w.first);
+    w.add_u = w.first > 0;
+    parallel_for(w.n, 4, both_in, &w);
+    parallel_for(g->F * g->panels, 1, outer_units, &w);
+  }
+  parallel_for(g->C, 8, dw_units, &w);
+  scratch_give(&s);
+  return true;
+}

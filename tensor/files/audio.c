@@ -1,0 +1,259 @@
+/* audio.c: see audio.h.  The only file that includes sndfile.h. */
+#include "audio.h"
+
+#include "image.h"
+#include "io.h"
+#include "parallel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+bool audio_is(const unsigned char *d, size_t n) {
+  return n >= 12 && ((memcmp(d, "RIFF", 4) == 0 && memcmp(d + 8, "WAVE", 4) == 0) ||
+                     memcmp(d, "fLaC", 4) == 0 || memcmp(d, "OggS", 4) == 0);
+}
+
+#ifdef LUNETTE_SNDFILE
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sndfile.h>
+
+enum { BLOCK = 16384, MOST_CHANNELS = 64 }; /* samples read at a time */
+
+/* Loaded when the first sound is: with all it depends on it would add a third to the program's start. */
+static struct {
+  SNDFILE *(*open)(const char *, int, SF_INFO *);
+  SNDFILE *(*open_virtual)(SF_VIRTUAL_IO *, int, SF_INFO *, void *);
+  sf_count_t (*readf_float)(SNDFILE *, float *, sf_count_t);
+  sf_count_t (*write_float)(SNDFILE *, const float *, sf_count_t);
+  int (*command)(SNDFILE *, int, void *, int);
+  const char *(*strerror)(SNDFILE *);
+  int (*close)(SNDFILE *);
+  bool ready;
+} sf;
+
+static void open_library(void) {
+  void *lib = dlopen("libsndfile.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (!lib) return;
+  sf.open = (SNDFILE * (*)(const char *, int, SF_INFO *))(uintptr_t)dlsym(lib, "sf_open");
+  sf.open_virtual =
+      (SNDFILE * (*)(SF_VIRTUAL_IO *, int, SF_INFO *, void *))(uintptr_t)dlsym(lib, "sf_open_virtual");
+  sf.readf_float = (sf_count_t(*)(SNDFILE *, float *, sf_count_t))(uintptr_t)dlsym(lib, "sf_readf_float");
+  sf.write_float =
+      (sf_count_t(*)(SNDFILE *, const float *, sf_count_t))(uintptr_t)dlsym(lib, "sf_write_float");
+  sf.command = (int (*)(SNDFILE *, int, void *, int))(uintptr_t)dlsym(lib, "sf_command");
+  sf.strerror = (const char *(*)(SNDFILE *))(uintptr_t)dlsym(lib, "sf_strerror");
+  sf.close = (int (*)(SNDFILE *))(uintptr_t)dlsym(lib, "sf_close");
+  sf.ready =
+      sf.open && sf.open_virtual && sf.readf_float && sf.write_float && sf.command && sf.strerror && sf.close;
+}
+
+static bool ready(const char *name, Err *e) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, open_library);
+  if (sf.ready) return true;
+  return err_set(e, "%s: libsndfile.so.1, which reads and writes sound, is not there: install libsndfile1",
+                 name);
+}
+
+/* --- libsndfile over memory ------------------------------------------------------------------------------
+ */
+
+typedef struct Source {
+  const unsigned char *data;
+  sf_count_t size, at;
+} Source;
+
+static sf_count_t source_length(void *s) { return ((const Source *)s)->size; }
+static sf_count_t source_tell(void *s) { return ((const Source *)s)->at; }
+static sf_count_t source_seek(sf_count_t offset, int whence, void *p) {
+  Source *s = p;
+  sf_count_t from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? s->at : s->size;
+  if (offset < -from || offset > s->size - from) return -1;
+  return s->at = from + offset;
+}
+static sf_count_t source_read(void *to, sf_count_t n, void *p) {
+  Source *s = p;
+  if (n > s->size - s->at) n = s->size - s->at;
+  if (n <= 0) return 0;
+  memcpy(to, s->data + s->at, (size_t)n);
+  s->at += n;
+  return n;
+}
+static sf_count_t no_write(const void *from, sf_count_t n, void *p) {
+  (void)from, (void)n, (void)p;
+  return 0;
+}
+
+static SNDFILE *open_memory(Source *source, SF_INFO *info) {
+  SF_VIRTUAL_IO io = {source_length, source_seek, source_read, no_write, source_tell};
+  *info = (SF_INFO){0};
+  source->at = 0;
+  return sf.open_virtual(&io, SFM_READ, info, source);
+}
+
+/* Reads frames into `to`, or away when it is NULL, until the end or `most`; the number read. */
+static sf_count_t read_frames(SNDFILE *f, const SF_INFO *info, float *to, sf_count_t most) {
+  float away[BLOCK];
+  sf_count_t at = 0, step = BLOCK / info->channels;
+  while (at < most && !interrupt_pending()) {
+    sf_count_t want = most - at < step ? most - at : step;
+    sf_count_t got = sf.readf_float(f, to ? to + at * info->channels : away, want);
+    if (got <= 0) break;
+    at += got;
+  }
+  return at;
+}
+
+static bool check_info(const char *name, const SF_INFO *info, size_t size, Err *e) {
+  if (info->channels < 1 || info->channels > MOST_CHANNELS)
+    return err_set(e, "%s: claims %d channels; 1 to %d can be read", name, info->channels, MOST_CHANNELS);
+  if (info->samplerate < 1) return err_set(e, "%s: claims a rate of %d", name, info->samplerate);
+  if (info->frames < 0) return err_set(e, "%s: claims %lld frames", name, (long long)info->frames);
+  return bomb_check(name, (double)info->frames * info->channels * 4, size, e);
+}
+
+static bool cut_off(const char *name, sf_count_t claimed, sf_count_t there, Err *e) {
+  if (interrupt_pending()) {
+    err_set(e, "interrupted");
+    e->interrupted = true;
+    return false;
+  }
+  return err_set(e, "%s: is cut off: claims %lld frames, %lld are there", name, (long long)claimed,
+                 (long long)there);
+}
+
+/* libsndfile shortens a WAV whose data chunk claims more than the file has; that is a file cut off. */
+static bool check_wav(const char *name, const unsigned char *d, size_t n, Err *e) {
+  if (memcmp(d, "RIFF", 4) != 0) return true;
+  for (size_t at = 12; at + 8 <= n;) {
+    size_t length =
+        (size_t)d[at + 4] | (size_t)d[at + 5] << 8 | (size_t)d[at + 6] << 16 | (size_t)d[at + 7] << 24;
+    bool samples = memcmp(d + at, "data", 4) == 0;
+    if (length > n - at - 8 && !(samples && length == 0xffffffff)) /* a stream's writer knew no length */
+      return err_set(e, "%s: is cut off: a chunk claims %zu bytes, %zu are left", name, length, n - at - 8);
+    if (samples) return true;
+    at += 8 + length + (length & 1);
+  }
+  return err_set(e, "%s: a WAV file without samples", name);
+}
+
+Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, int *rate, Err *e) {
+  if (!audio_is(data, size)) {
+    err_set(e, "%s: no WAV, FLAC or OGG sound", name);
+    return NULL;
+  }
+  if (!ready(name, e) || !check_wav(name, data, size, e)) return NULL;
+  Source source = {.data = data, .size = (sf_count_t)size};
+  SF_INFO info;
+  SNDFILE *f = open_memory(&source, &info);
+  if (!f) {
+    err_set(e, "%s: %s", name, sf.strerror(NULL));
+    return NULL;
+  }
+  Tensor *t = NULL;
+  bool ok = check_info(name, &info, size, e);
+  if (ok && (double)info.frames * info.channels * 4 > BOMB_FREE) { /* count before so much is set aside */
+    sf_count_t there = read_frames(f, &info, NULL, info.frames);
+    ok = there == info.frames ? true : cut_off(name, info.frames, there, e);
+    sf.close(f);
+    f = ok ? open_memory(&source, &info) : NULL;
+  }
+  if (ok && f && (t = tensor_new(F32, 2, (int64_t[]){info.frames, info.channels}, e))) {
+    sf_count_t there = read_frames(f, &info, (float *)(void *)t->data, info.frames);
+    if (there != info.frames) {
+      cut_off(name, info.frames, there, e);
+      tensor_release(t);
+      t = NULL;
+    }
+  }
+  *rate = info.samplerate;
+  if (f) sf.close(f);
+  return t;
+}
+
+/* --- writing ---------------------------------------------------------------------------------------------
+ */
+
+static bool write_frames(SNDFILE *f, const Tensor *t) {
+  float block[BLOCK];
+  for (int64_t at = 0; at < t->n; at += BLOCK) {
+    int64_t n = t->n - at < BLOCK ? t->n - at : BLOCK;
+    for (int64_t i = 0; i < n; i++) {
+      double v = tensor_get(t, at + i);
+      block[i] = v > 1 ? 1.0f : v >= -1 ? (float)v : v < -1 ? -1.0f : 0.0f; /* NaN is silence */
+    }
+    if (sf.write_float(f, block, n) != n) return false;
+  }
+  return true;
+}
+
+static int format_of(const char *path, int bits) {
+  size_t n = strlen(path);
+  bool wav = n >= 4 && strcasecmp(path + n - 4, ".wav") == 0;
+  bool flac = n >= 5 && strcasecmp(path + n - 5, ".flac") == 0;
+  int sub = bits == 16          ? SF_FORMAT_PCM_16
+            : bits == 24        ? SF_FORMAT_PCM_24
+            : wav && bits == 32 ? SF_FORMAT_FLOAT
+                                : 0;
+  if (!sub) return 0;
+  return wav ? SF_FORMAT_WAV | sub : flac ? SF_FORMAT_FLAC | sub : 0;
+}
+
+static bool check_sound(const char *path, const Tensor *t, int rate, Err *e) {
+  char text[TEXT];
+  int64_t c = t->nd == 2 ? t->shape[1] : 1;
+  if (!dtype_is_float(t->dtype) || t->nd < 1 || t->nd > 2 || c < 1 || c > 8)
+    return err_set(e, "%s: sound is f32 [frames] or [frames, channels] with 1 to 8 channels, got %s", path,
+                   tensor_text(text, t));
+  if (rate < 1 || rate > 655350) return err_set(e, "%s: a rate of %d frames a second", path, rate);
+  return true;
+}
+
+bool audio_save(const char *path, const Tensor *t, int rate, int bits, Err *e) {
+  int format = format_of(path, bits);
+  if (!format) return err_set(e, "%s: sound is saved as .wav (16, 24, 32 bits) or .flac (16, 24)", path);
+  if (!ready(path, e) || !check_sound(path, t, rate, e)) return false;
+  SafeFile file;
+  if (!safe_open(&file, path, e)) return false;
+  SF_INFO info = {.samplerate = rate, .channels = t->nd == 2 ? (int)t->shape[1] : 1, .format = format};
+  SNDFILE *f = sf.open(file.temporary, SFM_WRITE, &info); /* into the file that safe_open made */
+  bool ok = f != NULL;
+  if (!f) err_set(e, "%s: %s", path, sf.strerror(NULL));
+  if (ok) sf.command(f, SFC_SET_CLIPPING, NULL, SF_TRUE);
+  if (ok && !(ok = write_frames(f, t))) err_set(e, "%s: %s", path, sf.strerror(f));
+  if (f && sf.close(f) != 0 && ok) ok = err_set(e, "%s: could not be written whole", path);
+  return safe_commit(&file, ok, e);
+}
+
+#else
+
+static bool missing(const char *name, Err *e) {
+  return err_set(e,
+                 "%s: this program was built without libsndfile, which reads and writes sound: install "
+                 "libsndfile1-dev and build again",
+                 name);
+}
+
+Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, int *rate, Err *e) {
+  (void)rate;
+  if (audio_is(data, size)) missing(name, e);
+  else err_set(e, "%s: no WAV, FLAC or OGG sound", name);
+  return NULL;
+}
+
+bool audio_save(const char *path, const Tensor *t, int rate, int bits, Err *e) {
+  (void)t, (void)rate, (void)bits;
+  return missing(path, e);
+}
+#endif
+
+Tensor *audio_load(const char *path, int *rate, Err *e) {
+  size_t size;
+  unsigned char *data = file_read(path, (size_t)1 << 34, &size, e);
+  Tensor *t = data ? audio_decode(path, data, size, rate, e) : NULL;
+  free(data);
+  return t;
+}

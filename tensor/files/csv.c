@@ -1,0 +1,211 @@
+/* csv.c: comma-separated values: see text.h.  One pass finds rows, columns and which are numeric; the next
+ * ones store. */
+#include "number.h"
+#include "parallel.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* The cell at *at; moves behind it and its separator or line end.  *last: it ended its line. */
+static Span next_cell(const Csv *c, const char **at, bool *last) {
+  const char *end = c->text + c->size, *p = *at, *start = p;
+  bool inside = false;
+  for (; p < end; p++) {
+    if (*p == c->quote && c->quote) {
+      if (!inside && p != start) continue; /* a quote within a bare cell is a letter */
+      if (!inside) inside = true;
+      else if (p + 1 < end && p[1] == c->quote) p++;
+      else inside = false;
+    } else if (!inside && (*p == c->separator || *p == '\n')) {
+      break;
+    }
+    if (!inside && *p == c->quote && c->quote) { /* after the closing quote: the rest up to the separator */
+      while (p + 1 < end && p[1] != c->separator && p[1] != '\n') p++;
+    }
+  }
+  *last = p >= end || *p == '\n';
+  *at = p < end ? p + 1 : end;
+  if (*last && p > start && p[-1] == '\r') p--;
+  return (Span){start, (size_t)(p - start)};
+}
+
+static Span stripped(Span s) {
+  while (s.n && (*s.at == ' ' || *s.at == '\t')) s.at++, s.n--;
+  while (s.n && (s.at[s.n - 1] == ' ' || s.at[s.n - 1] == '\t')) s.n--;
+  return s;
+}
+
+static bool is_quoted(const Csv *c, Span s) { return c->quote && s.n && *s.at == c->quote; }
+static bool closes(const Csv *c, Span s) {
+  if (s.n < 2 || s.at[s.n - 1] != c->quote) return false;
+  size_t quotes = 0; /* inside, each is doubled */
+  for (size_t i = 1; i + 1 < s.n; i++) quotes += s.at[i] == c->quote;
+  return quotes % 2 == 0;
+}
+
+static bool same_text(Span s, const char *word) {
+  if (s.n != strlen(word)) return false;
+  for (size_t i = 0; i < s.n; i++)
+    if ((s.at[i] | 32) != (word[i] | 32)) return false;
+  return true;
+}
+
+static bool is_missing(const Csv *c, Span s) {
+  return s.n == 0 || (c->missing.n && s.n == c->missing.n && memcmp(s.at, c->missing.at, s.n) == 0) ||
+         same_text(s, "na") || same_text(s, "nan") || same_text(s, "n/a") || same_text(s, "null");
+}
+
+/* A number or a missing value (NaN). */
+static bool cell_number(const Csv *c, Span s, double *v) {
+  if (is_quoted(c, s) && closes(c, s)) s = (Span){s.at + 1, s.n - 2};
+  s = stripped(s);
+  *v = NAN;
+  if (is_missing(c, s)) return true;
+  const char *after = number_read(s.at, s.at + s.n, v);
+  return after == s.at + s.n;
+}
+
+static bool blank_line(const char *p, const char *end) {
+  return *p == '\n' || (*p == '\r' && (p + 1 == end || p[1] == '\n'));
+}
+
+static const char *skip_blank(const Csv *c, const char *p, int64_t *line) {
+  const char *end = c->text + c->size;
+  while (c->columns > 1 && p < end && blank_line(p, end)) {
+    p += *p == '\r' && p + 1 < end ? 2 : 1;
+    ++*line;
+  }
+  return p;
+}
+
+static int64_t lines_in(Span s) {
+  int64_t n = 0;
+  for (const char *p = s.at; (p = memchr(p, '\n', (size_t)(s.at + s.n - p))); p++) n++;
+  return n;
+}
+
+/* The first line: its number of cells, and whether they are names. */
+static bool first_line(Csv *c, int header, Err *e) {
+  const char *at = c->text;
+  bool last = false, numbers = false;
+  while (!last) {
+    double v;
+    Span s = next_cell(c, &at, &last);
+    numbers |= cell_number(c, s, &v) && !isnan(v);
+    c->columns++;
+  }
+  c->header = header < 0 ? !numbers : header > 0;
+  if (c->columns > 1 << 20) return err_set(e, "%s: more than a million columns", c->name);
+  c->column = calloc((size_t)c->columns, sizeof *c->column);
+  if (!c->column) return err_set(e, "%s: out of memory for %" PRId64 " columns", c->name, c->columns);
+  const char *p = c->text;
+  for (int64_t k = 0; k < c->columns; k++) {
+    Span s = next_cell(c, &p, &last);
+    if (is_quoted(c, s) && !closes(c, s)) return err_set(e, "%s:1: a quote is not closed", c->name);
+    c->column[k] = (CsvColumn){.numeric = true};
+    if (c->header) c->column[k].name = s;
+  }
+  c->body = c->header ? at : c->text;
+  return true;
+}
+
+static bool scan_row(Csv *c, const char **at, int64_t *line, Err *e) {
+  bool last = false;
+  int64_t k = 0, here = *line;
+  for (; !last; k++) {
+    Span s = next_cell(c, at, &last);
+    double v;
+    if (is_quoted(c, s)) {
+      if (!closes(c, s)) return err_set(e, "%s:%" PRId64 ": a quote is not closed", c->name, *line);
+      *line += lines_in(s);
+    }
+    if (k < c->columns && c->column[k].numeric && !cell_number(c, s, &v)) {
+      c->column[k].numeric = false;
+      c->column[k].bad = s;
+      c->column[k].bad_line = *line;
+    }
+  }
+  ++*line;
+  if (k != c->columns)
+    return err_set(e, "%s:%" PRId64 ": %" PRId64 " cells, the first line has %" PRId64, c->name, here, k,
+                   c->columns);
+  return true;
+}
+
+bool csv_open(Csv *c, const char *name, const char *text, size_t size, char separator, char quote, int header,
+              const char *missing, Err *e) {
+  if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) text += 3, size -= 3; /* a byte order mark */
+  *c = (Csv){.name = name, .text = text, .size = size, .separator = separator, .quote = quote};
+  c->missing = (Span){missing, missing ? strlen(missing) : 0};
+  if (size == 0) return err_set(e, "%s: is empty", name);
+  bool ok = first_line(c, header, e);
+  int64_t line = 1 + c->header;
+  if (ok && c->header) line += lines_in((Span){c->text, (size_t)(c->body - c->text)}) - 1;
+  const char *end = text + size;
+  for (const char *p = ok ? skip_blank(c, c->body, &line) : end; ok && p < end; p = skip_blank(c, p, &line)) {
+    ok = scan_row(c, &p, &line, e);
+    c->rows++;
+    if (c->rows % 4096 == 0 && interrupt_pending()) {
+      ok = err_set(e, "interrupted");
+      e->interrupted = true;
+    }
+  }
+  if (!ok) csv_close(c);
+  return ok;
+}
+
+void csv_close(Csv *c) {
+  free(c->column);
+  c->column = NULL;
+}
+
+Tensor *csv_numbers(const Csv *c, Dtype d, Err *e) {
+  int64_t numeric = 0, line = 0;
+  for (int64_t k = 0; k < c->columns; k++) numeric += c->column[k].numeric;
+  Tensor *t = tensor_new(d, 2, (int64_t[]){c->rows, numeric}, e);
+  if (!t) return NULL;
+  const char *p = c->body;
+  bool last;
+  int64_t at = 0;
+  for (int64_t i = 0; i < c->rows; i++) {
+    p = skip_blank(c, p, &line);
+    for (int64_t k = 0; k < c->columns; k++) {
+      Span s = next_cell(c, &p, &last);
+      double v;
+      if (!c->column[k].numeric) continue;
+      cell_number(c, s, &v);
+      if (d == F64) ((double *)(void *)t->data)[at++] = v;
+      else ((float *)(void *)t->data)[at++] = (float)v;
+    }
+  }
+  return t;
+}
+
+bool csv_cell(const Csv *c, int64_t column, const char **at, Span *cell) {
+  int64_t line = 0;
+  const char *p = skip_blank(c, *at, &line);
+  if (p >= c->text + c->size) return false;
+  bool last = false;
+  for (int64_t k = 0; !last; k++) {
+    Span s = next_cell(c, &p, &last);
+    if (k == column) *cell = s;
+  }
+  *at = p;
+  return true;
+}
+
+size_t csv_plain(const Csv *c, Span s, char *to) {
+  if (!is_quoted(c, s) || !closes(c, s)) {
+    s = stripped(s);
+    memcpy(to, s.at, s.n);
+    return s.n;
+  }
+  size_t n = 0;
+  for (size_t i = 1; i + 1 < s.n; i++) {
+    to[n++] = s.at[i];
+    if (s.at[i] == c->quote) i++;
+  }
+  return n;
+}

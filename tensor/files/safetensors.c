@@ -1,0 +1,215 @@
+/* safetensors.c: .safetensors: 8 bytes header size (little-endian), a JSON object name -> {dtype, shape,
+ * data_offsets}, then the tensors' bytes without gaps.  The only file that includes cJSON. */
+#include "io.h"
+#include "raw.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HEADER_MOST = 100 << 20 };
+
+typedef struct Kind {
+  const char *name;
+  Dtype dtype;
+  size_t size;
+  enum { SAME, HALF, BRAIN, NARROW } how;
+} Kind;
+
+static const Kind kinds[] = {{"F32", F32, 4, SAME}, {"F64", F64, 8, SAME},   {"I64", I64, 8, SAME},
+                             {"I32", I32, 4, SAME}, {"U8", U8, 1, SAME},     {"BOOL", BOOL, 1, SAME},
+                             {"F16", F32, 2, HALF}, {"BF16", F32, 2, BRAIN}, {"I16", I32, 2, NARROW},
+                             {"I8", I32, 1, NARROW}};
+
+static const char *kind_name(Dtype d) {
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (kinds[i].dtype == d && kinds[i].how == SAME) return kinds[i].name;
+  return "";
+}
+
+/* --- writing ------------------------------------------------------------------------------------------- */
+
+static char *header_text(const NamedList *list, Err *e) {
+  cJSON *root = cJSON_CreateObject();
+  double at = 0;
+  bool ok = root != NULL;
+  for (int i = 0; ok && i < list->n; i++) {
+    const Tensor *t = list->item[i].tensor;
+    cJSON *entry = cJSON_AddObjectToObject(root, list->item[i].name), *shape, *ends;
+    double bytes = (double)t->n * (double)dtype_size[t->dtype];
+    ok = entry && cJSON_AddStringToObject(entry, "dtype", kind_name(t->dtype)) &&
+         (shape = cJSON_AddArrayToObject(entry, "shape")) &&
+         (ends = cJSON_AddArrayToObject(entry, "data_offsets"));
+    for (int d = 0; ok && d < t->nd; d++)
+      ok = cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)t->shape[d]));
+    ok = ok && cJSON_AddItemToArray(ends, cJSON_CreateNumber(at)) &&
+         cJSON_AddItemToArray(ends, cJSON_CreateNumber(at + bytes));
+    at += bytes;
+  }
+  char *text = ok ? cJSON_PrintUnformatted(root) : NULL;
+  cJSON_Delete(root);
+  if (!text) err_set(e, "out of memory for a header");
+  return text;
+}
+
+static bool write_body(SafeFile *s, const NamedList *list, Err *e) {
+  for (int i = 0; i < list->n; i++) {
+    Tensor *t = tensor_contiguous(list->item[i].tensor, e);
+    if (!t) return false;
+    size_t bytes = (size_t)t->n * dtype_size[t->dtype];
+    bool ok = safe_write(s, t->data, bytes, e);
+    tensor_release(t);
+    if (!ok) return false;
+  }
+  return true;
+}
+
+bool safetensors_save(const char *path, const NamedList *list, Err *e) {
+  char *text = header_text(list, e);
+  SafeFile s;
+  if (!text || !safe_open(&s, path, e)) {
+    cJSON_free(text);
+    return false;
+  }
+  size_t n = strlen(text), pad = (8 - n % 8) % 8;
+  uint64_t total = n + pad;
+  unsigned char head[8];
+  for (int i = 0; i < 8; i++) head[i] = (unsigned char)(total >> (8 * i));
+  bool ok =
+      fwrite(head, 1, 8, s.f) == 8 && fwrite(text, 1, n, s.f) == n && fwrite("        ", 1, pad, s.f) == pad;
+  if (!ok) err_set(e, "%s: could not be written", path);
+  ok = ok && write_body(&s, list, e);
+  cJSON_free(text);
+  return safe_commit(&s, ok, e);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------- */
+
+static void convert(const Kind *k, Tensor *t, const unsigned char *from) {
+  if (k->dtype == BOOL) { /* a byte of 7 would count as seven truths */
+    for (int64_t i = 0; i < t->n; i++) t->data[i] = from[i] != 0;
+    return;
+  }
+  if (k->how == SAME) {
+    if (t->n) memcpy(t->data, from, (size_t)t->n * k->size);
+    return;
+  }
+  for (int64_t i = 0; i < t->n; i++) {
+    uint16_t word = 0;
+    memcpy(&word, from + (size_t)i * k->size, k->size);
+    if (k->how == HALF) {
+      ((float *)(void *)t->data)[i] = raw_half(word);
+    } else if (k->how == BRAIN) {
+      uint32_t bits = (uint32_t)word << 16;
+      memcpy(t->data + i * 4, &bits, 4);
+    } else {
+      ((int32_t *)(void *)t->data)[i] = k->size == 2 ? (int16_t)word : (int8_t)(word & 255);
+    }
+  }
+}
+
+static bool whole(const cJSON *v, double most, double *out) {
+  if (!cJSON_IsNumber(v) || v->valuedouble < 0 || v->valuedouble > most ||
+      v->valuedouble != (double)(int64_t)v->valuedouble)
+    return false;
+  *out = v->valuedouble;
+  return true;
+}
+
+static bool load_one(const char *path, const cJSON *entry, const unsigned char *body, size_t size,
+                     NamedList *list, Err *e) {
+  const cJSON *dtype = cJSON_GetObjectItemCaseSensitive(entry, "dtype"),
+              *dims = cJSON_GetObjectItemCaseSensitive(entry, "shape");
+  const cJSON *ends = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets"), *v;
+  const Kind *k = NULL;
+  for (size_t i = 0; cJSON_IsString(dtype) && i < sizeof kinds / sizeof *kinds; i++)
+    if (strcmp(kinds[i].name, dtype->valuestring) == 0) k = &kinds[i];
+  const char *name = entry->string;
+  if (!k) return err_set(e, "%s: tensor '%.100s' has an unknown dtype", path, name);
+  int64_t shape[DIMS];
+  int nd = 0;
+  double a, b, number;
+  if (!cJSON_IsArray(dims) || cJSON_GetArraySize(dims) > DIMS)
+    return err_set(e, "%s: tensor '%.100s' has no shape of at most %d sizes", path, name, DIMS);
+  cJSON_ArrayForEach(v, dims) {
+    if (!whole(v, 1e15, &number)) return err_set(e, "%s: tensor '%.100s' has an impossible size", path, name);
+    shape[nd++] = (int64_t)number;
+  }
+  int64_t n = shape_numel(nd, shape);
+  if (!cJSON_IsArray(ends) || cJSON_GetArraySize(ends) != 2 ||
+      !whole(cJSON_GetArrayItem(ends, 0), (double)size, &a) ||
+      !whole(cJSON_GetArrayItem(ends, 1), (double)size, &b) || a > b)
+    return err_set(e, "%s: tensor '%.100s' lies outside the file", path, name);
+  if (n < 0 || (double)n * (double)k->size != b - a)
+    return err_set(e, "%s: tensor '%.100s' has %.0f bytes where its shape needs %.0f", path, name, b - a,
+                   (double)n * (double)k->size);
+  Tensor *t = tensor_new(k->dtype, nd, shape, e);
+  if (!t) return false;
+  convert(k, t, body + (size_t)a);
+  return named_add(list, name, t, e);
+}
+
+typedef struct Span {
+  double a, b;
+} Span;
+
+static int by_start(const void *p, const void *q) {
+  const Span *a = p, *b = q;
+  return a->a < b->a ? -1 : a->a > b->a;
+}
+
+/* cJSON's tree takes some 80 bytes a value: a header of commas may not become a tree beyond the file and 48
+ * MB. */
+static bool check_values(const char *path, const unsigned char *text, size_t n, size_t file, Err *e) {
+  enum { VALUE = 80, ROOM = 48 << 20 };
+  double values = 1;
+  for (size_t i = 0; i < n; i++) values += text[i] == ',' || text[i] == '[' || text[i] == '{';
+  if (values * VALUE <= (double)file + ROOM) return true;
+  return err_set(e, "%s: its header has %.0f values, too many for a file of %zu bytes", path, values, file);
+}
+
+/* Two tensors over the same bytes are how a small file pretends to be large. */
+static bool check_overlap(const char *path, const cJSON *root, Err *e) {
+  int n = cJSON_GetArraySize(root), k = 0;
+  Span *span = malloc((size_t)(n ? n : 1) * sizeof *span);
+  if (!span) return err_set(e, "%s: out of memory", path);
+  const cJSON *entry;
+  cJSON_ArrayForEach(entry, root) {
+    const cJSON *ends = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
+    if (cJSON_GetArraySize(ends) == 2)
+      span[k++] = (Span){cJSON_GetNumberValue(cJSON_GetArrayItem(ends, 0)),
+                         cJSON_GetNumberValue(cJSON_GetArrayItem(ends, 1))};
+  }
+  qsort(span, (size_t)k, sizeof *span, by_start);
+  bool ok = true;
+  for (int i = 1; i < k; i++) ok = ok && span[i].a >= span[i - 1].b;
+  free(span);
+  return ok ? true : err_set(e, "%s: tensors overlap", path);
+}
+
+bool safetensors_load(const char *path, NamedList *list, Err *e) {
+  size_t size;
+  unsigned char *data = file_read(path, (size_t)1 << 40, &size, e);
+  if (!data) return false;
+  uint64_t head = 0;
+  for (int i = 0; size >= 8 && i < 8; i++) head |= (uint64_t)data[i] << (8 * i);
+  bool ok = size >= 8 && head <= HEADER_MOST && head <= size - 8;
+  if (!ok)
+    err_set(e, "%s: not a .safetensors file: its header claims %" PRIu64 " bytes of %zu", path, head, size);
+  ok = ok && check_values(path, data + 8, (size_t)head, size, e);
+  cJSON *root = ok ? cJSON_ParseWithLength((const char *)data + 8, (size_t)head) : NULL;
+  if (ok && !cJSON_IsObject(root)) ok = err_set(e, "%s: its header is not a JSON object", path);
+  ok = ok && check_overlap(path, root, e);
+  if (ok) {
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, root) {
+      if (strcmp(entry->string, "__metadata__") == 0) continue;
+      if (!(ok = load_one(path, entry, data + 8 + head, size - 8 - (size_t)head, list, e))) break;
+    }
+  }
+  cJSON_Delete(root);
+  free(data);
+  if (!ok) named_free(list);
+  return ok;
+}

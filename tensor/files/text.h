@@ -1,0 +1,67 @@
+/* text.h: data sets as text and as plain bytes: GloVe vectors, CSV, IDX, CIFAR-10, JSON lines.
+ *
+ * Each format has a function over bytes in memory (`name` is for messages), which the fuzzers drive, and
+ * needs at most the bytes it returns beside them. */
+#ifndef LUNETTE_TEXT_H
+#define LUNETTE_TEXT_H
+#include "tensor.h"
+
+typedef struct Span { /* bytes within the file's text */
+  const char *at;
+  size_t n;
+} Span;
+
+/* --- glove.c: a word and its d numbers a line, between single blanks; also word2vec's text with its first
+ * line "count d".  Words may hold blanks.  --------------------------------------------------------------- */
+typedef struct Glove {
+  int64_t n;
+  Span *word;      /* n words within the text; free() */
+  Tensor *vectors; /* f32[n,d] */
+} Glove;
+/* rows: at most so many lines, 0 for all. */
+bool glove_read(const char *name, const char *text, size_t size, int64_t rows, Glove *out, Err *e);
+void glove_free(Glove *g);
+
+/* --- csv.c: RFC 4180 with any separator: cells in quotes may hold separators, line ends and "" ------- */
+typedef struct CsvColumn {
+  Span name;    /* raw, as the cell of the header; .at NULL without a header */
+  bool numeric; /* every cell is a number or missing */
+  int64_t bad_line;
+  Span bad; /* the first cell that is no number */
+} CsvColumn;
+typedef struct Csv {
+  const char *name, *text;
+  size_t size;
+  char separator, quote;
+  bool header;
+  Span missing; /* a text that stands for a missing value, beside "", NA, N/A, NaN, null */
+  const char *body;
+  int64_t rows, columns;
+  CsvColumn *column;
+} Csv;
+/* header: 1 the first line has names, 0 it has not, -1 it has when none of its cells is a number. */
+bool csv_open(Csv *c, const char *name, const char *text, size_t size, char separator, char quote, int header,
+              const char *missing, Err *e);
+void csv_close(Csv *c);
+/* The numeric columns in order: [rows, count] of dtype F32 or F64, NaN where missing. */
+Tensor *csv_numbers(const Csv *c, Dtype d, Err *e);
+/* Goes through the cells of one column: start with at = c->body; false at the end. */
+bool csv_cell(const Csv *c, int64_t column, const char **at, Span *cell);
+/* The cell's text without quotes; `to` has room for cell.n bytes; the length. */
+size_t csv_plain(const Csv *c, Span cell, char *to);
+
+/* --- idx.c --------------------------------------------------------------------------------------------
+ */
+/* IDX (MNIST): u16 0, u8 type, u8 dimensions, sizes and elements big-endian; gzip is unpacked on the way.
+ * u8 stays, i8 and i16 become i32, i32 f32 f64 stay. */
+Tensor *idx_read(const char *name, const unsigned char *data, size_t size, Err *e);
+/* CIFAR-10: records of a label 0..9 and 3 x 32 x 32 bytes; images u8[n,32,32,3], labels i64[n] from 1 on. */
+bool cifar_read(const char *name, const unsigned char *data, size_t size, Tensor **images, Tensor **labels,
+                Err *e);
+
+/* --- json.c: what cJSON does not check ----------------------------------------------------------------
+ */
+/* One text: nested at most `depth` deep, of at most a million values. */
+bool json_check(const char *name, int64_t line, const char *text, size_t n, int depth, Err *e);
+
+#endif

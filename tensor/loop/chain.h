@@ -1,0 +1,33 @@
+/* chain.h: several pointwise kernels on one block after another, the blocks small enough for the cache. */
+#ifndef LUNETTE_CHAIN_H
+#define LUNETTE_CHAIN_H
+#include "kernel.h"
+
+enum { CHAIN_STEPS = 24, CHAIN_LEAVES = 24, CHAIN_INPUTS = 3, CHAIN_PARAMS = 2 };
+
+/* Values are numbered: the leaves, then the results of the steps in their order. */
+typedef struct ChainStep {
+  PointwiseFn fn;
+  const double *p;
+  int nx, x[CHAIN_INPUTS];
+  int output; /* which of the chain's outputs this is, or -1: nobody keeps it */
+  int buffer; /* where its block lies, unless it is an output                   */
+} ChainStep;
+
+typedef struct Chain {
+  Dtype dtype;
+  int leaves, steps, outputs;
+  const Tensor *leaf[CHAIN_LEAVES];
+  ChainStep step[CHAIN_STEPS];
+  Tensor *y[CHAIN_STEPS]; /* the outputs: contiguous, all of one shape, to which every leaf broadcasts */
+} Chain;
+
+/* Finds out which blocks may share a buffer, once steps and outputs are complete. */
+void chain_place(Chain *c);
+/* n elements of every output from element `at` on; leaf k has them at x[k], or one for all where bit k of
+ * `scalar` is set (leaves that only steps of two inputs read). */
+void chain_run(const Chain *c, int64_t at, int64_t n, const void *const *x, unsigned scalar);
+/* Is leaf k read by steps of two inputs only? */
+bool chain_scalar_ok(const Chain *c, int k);
+
+#endif

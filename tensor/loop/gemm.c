@@ -1,0 +1,532 @@
+/* gemm.c: which way a matrix product goes, how it is cut for the threads, and what is packed.
+ *
+ *   dots    both operands contiguous along k and one side thin: matrix times vector, vector times vector
+ *   block   everything else: tiles in registers (kernel/gemm.c); A as it lies, B packed into panels when
+ *           it is not row-major or its rows lie pages apart
+ *   slices  few results from a long k: partial products over fixed runs of k, added in order
+ *   blas    large products where our kernels have no wide vectors
+ *
+ * How a product is cut depends on its sizes only, never on the number of threads: nor do its bits. */
+#include "gemm.h"
+
+#include "gemm_kernel.h"
+#include "kernel.h"
+#include "ledger.h"
+#include "mem.h"
+#include "parallel.h"
+
+#include <cblas.h>
+#include <string.h>
+
+enum {
+  PARALLEL_FROM = 130000, /* multiply-adds: below, a second thread costs more than it does */
+  TILE_LEAST = 1 << 15,   /* multiply-adds of a tile                                        */
+  TILE_MOST = 1 << 25,
+  SLICE = 8192,          /* least k of a slice                                             */
+  SLICES = 64,           /* at most                                                        */
+  PAGE = 4096,           /* bytes                                                          */
+  PACK_RUN = 512,        /* k packed by one tile of work                                   */
+  PACK_DEPTH = 2048,     /* k packed at a time where not all of it fits PACK_BYTES         */
+  PACK_BYTES = 12 << 20, /* of one operand                                                 */
+  THIN = 4,              /* a side for which dot products pay */
+  BLAS_RUN = 8192        /* k of one call of OpenBLAS */
+};
+
+/* C = alpha A B + beta D; D is C, or something with strides of its own. */
+typedef struct Product {
+  const GemmKernels *kernel;
+  size_t size; /* bytes of an element */
+  int64_t M, N, K;
+  double alpha, beta;
+  Mat A, B, D;
+  char *C;
+  int64_t c_rs, c_cs;
+} Product;
+
+static const void *at(const Product *p, const void *base, int64_t elements) {
+  return (const char *)base + elements * (int64_t)p->size;
+}
+
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/* C' = B' A' is the same product. */
+static Product transposed(const Product *p) {
+  Product t = *p;
+  t.M = p->N;
+  t.N = p->M;
+  t.A = (Mat){p->B.data, p->B.cs, p->B.rs};
+  t.B = (Mat){p->A.data, p->A.cs, p->A.rs};
+  t.D = (Mat){p->D.data, p->D.cs, p->D.rs};
+  t.c_rs = p->c_cs;
+  t.c_cs = p->c_rs;
+  return t;
+}
+
+static double read_element(const Product *p, const void *base, int64_t i) {
+  return p->size == sizeof(float) ? (double)((const float *)base)[i] : ((const double *)base)[i];
+}
+static void write_element(const Product *p, void *base, int64_t i, double v) {
+  if (p->size == sizeof(float)) ((float *)base)[i] = (float)v;
+  else ((double *)base)[i] = v;
+}
+
+/* C = sum + beta D, element by element; sum is M x N, contiguous, already times alpha; NULL: zeros. */
+static void finish(const Product *p, const void *sum) {
+  for (int64_t i = 0; i < p->M; i++)
+    for (int64_t j = 0; j < p->N; j++) {
+      double v = sum ? read_element(p, sum, i * p->N + j) : 0;
+      if (p->beta != 0) v += p->beta * read_element(p, p->D.data, i * p->D.rs + j * p->D.cs);
+      write_element(p, p->C, i * p->c_rs + j * p->c_cs, v);
+    }
+}
+
+/* Strips as high as they can be, and about equal: 16 rows are 8 + 8, not 12 + 4.  Rows a multiple of a page
+ * apart fall on the same few lines of the first cache: then half as many at a time. */
+static int64_t strip_of(const Product *p) {
+  int64_t mr = p->kernel->mr;
+  if (mr > 8 && p->A.cs == 1 && p->A.rs * (int64_t)p->size % PAGE == 0) mr /= 2;
+  return ceil_div(p->M, ceil_div(p->M, mr));
+}
+
+/* A, B, C and D as they lie; C, D and B have unit column stride. */
+static GemmArgs plain_args(const Product *p, int64_t strip) {
+  return (GemmArgs){.M = p->M,
+                    .N = p->N,
+                    .K = p->K,
+                    .a = p->A.data,
+                    .strip = strip,
+                    .a_rs = p->A.rs,
+                    .a_cs = p->A.cs,
+                    .b = p->B.data,
+                    .b_panel = p->kernel->nr,
+                    .b_rs = p->B.rs,
+                    .d = p->D.data,
+                    .d_rs = p->D.rs,
+                    .c = p->C,
+                    .c_rs = p->c_rs,
+                    .alpha = p->alpha,
+                    .beta = p->beta};
+}
+
+/* --- running: `items` products of one form, each cut into tiles ---------------------------------------- */
+typedef struct Run {
+  const Product *p;
+  bool dots, blas;
+  GemmArgs g; /* of item 0; unused by dots and blas                           */
+  int64_t items, a_step, b_step, c_step, d_step; /* elements from one item to the next                  */
+  int64_t k_step;                       /* slices: item i sums k from i k_step on; else K               */
+  int64_t rows, cols, across, per_item; /* of a tile; tiles side by side; tiles of an item              */
+} Run;
+
+/* In runs of k, so that an interrupt is seen within a fraction of a second. */
+static void blas_tile(const Product *p, int64_t m, int64_t M, int64_t n, int64_t N) {
+  const CBLAS_TRANSPOSE ta = p->A.cs == 1 ? CblasNoTrans : CblasTrans;
+  const CBLAS_TRANSPOSE tb = p->B.cs == 1 ? CblasNoTrans : CblasTrans;
+  const blasint lda = (blasint)(p->A.cs == 1 ? p->A.rs : p->A.cs), ldc = (blasint)p->c_rs;
+  const blasint ldb = (blasint)(p->B.cs == 1 ? p->B.rs : p->B.cs), rows = (blasint)M, cols = (blasint)N;
+  void *c = p->C + (m * p->c_rs + n) * (int64_t)p->size;
+  for (int64_t k = 0; k < p->K && !interrupt_pending(); k += BLAS_RUN) {
+    const void *a = at(p, p->A.data, m * p->A.rs + k * p->A.cs);
+    const void *b = at(p, p->B.data, k * p->B.rs + n * p->B.cs);
+    const blasint run = (blasint)least(BLAS_RUN, p->K - k);
+    const double beta = k ? 1 : p->beta;
+    if (p->size == sizeof(float))
+      cblas_sgemm(CblasRowMajor, ta, tb, rows, cols, run, (float)p->alpha, a, lda, b, ldb, (float)beta, c,
+                  ldc);
+    else cblas_dgemm(CblasRowMajor, ta, tb, rows, cols, run, p->alpha, a, lda, b, ldb, beta, c, ldc);
+  }
+}
+
+static void dots_tile(const Run *r, int64_t item, int64_t m, int64_t M, int64_t n, int64_t N) {
+  const Product *p = r->p;
+  int64_t k = least(r->k_step, p->K - (r->k_step < p->K ? item * r->k_step : 0));
+  p->kernel->dots(M, N, k, p->alpha, at(p, p->A.data, item * r->a_step + m * p->A.rs), p->A.rs,
+                  at(p, p->B.data, item * r->b_step + n * p->B.cs), p->B.cs, p->beta,
+                  at(p, p->D.data, item * r->d_step + m * p->D.rs + n * p->D.cs), p->D.rs, p->D.cs,
+                  p->C + (item * r->c_step + m * p->c_rs + n * p->c_cs) * (int64_t)p->size, p->c_rs, p->c_cs);
+}
+
+static void run_tiles(void *context, int64_t begin, int64_t end) {
+  const Run *r = context;
+  const Product *p = r->p;
+  for (int64_t t = begin; t < end; t++) {
+    const int64_t item = t / r->per_item, tile = t % r->per_item;
+    const int64_t m = tile / r->across * r->rows, n = tile % r->across * r->cols;
+    const int64_t m1 = least(p->M, m + r->rows), n1 = least(p->N, n + r->cols);
+    if (r->dots) {
+      dots_tile(r, item, m, m1 - m, n, n1 - n);
+    } else if (r->blas) {
+      blas_tile(p, m, m1 - m, n, n1 - n);
+    } else if (r->items == 1) {
+      p->kernel->block(&r->g, m, m1, n, n1);
+    } else {
+      GemmArgs g = r->g;
+      g.a = at(p, g.a, item * r->a_step);
+      g.b = at(p, g.b, item * r->b_step);
+      g.c = (char *)g.c + item * r->c_step * (int64_t)p->size;
+      g.d = at(p, g.d, item * r->d_step);
+      if (r->k_step < p->K) g.K = least(r->k_step, p->K - item * r->k_step);
+      p->kernel->block(&g, m, m1, n, n1);
+    }
+  }
+}
+
+/* Tiles of rows x cols, both multiples of the units, of about `work` multiply-adds. */
+static void cut(Run *r, int64_t work, int64_t row_unit, int64_t col_unit) {
+  const Product *p = r->p;
+  const int64_t area = most(work / most(least(r->k_step, p->K), 1), 1);
+  r->rows = least(p->M, 16 * row_unit);
+  r->cols = most(area / r->rows / col_unit, 1) * col_unit;
+  if (r->cols >= p->N) {
+    r->cols = p->N;
+    r->rows = most(area / p->N / row_unit, 1) * row_unit;
+  } else if (r->cols == col_unit) {
+    r->rows = most(area / col_unit / row_unit, 1) * row_unit;
+  }
+  r->across = ceil_div(p->N, r->cols);
+  r->per_item = r->across * ceil_div(p->M, r->rows);
+}
+
+static void run(Run *r) {
+  const Product *p = r->p;
+  const double each = (double)p->M * (double)p->N * (double)least(r->k_step, p->K);
+  const double all = each * (double)r->items;
+  if (all < (double)PARALLEL_FROM) {
+    r->rows = p->M;
+    r->cols = p->N;
+    r->across = r->per_item = 1;
+    run_tiles(r, 0, r->items);
+    return;
+  }
+  double goal = all / 16;
+  goal = goal < TILE_LEAST ? TILE_LEAST : goal > TILE_MOST ? TILE_MOST : goal;
+  if (r->dots) cut(r, (int64_t)goal, 4, 4);
+  else cut(r, (int64_t)goal, r->g.strip, 2 * p->kernel->nr);
+  const double tile = each / (double)r->per_item; /* small items go several to a tile of parallel_for */
+  parallel_for(r->items * r->per_item, tile < goal ? (int64_t)(goal / tile) : 1, run_tiles, r);
+}
+
+/* --- packing ------------------------------------------------------------------------------------------- */
+typedef struct Packing {
+  const Product *p;
+  int64_t width, n, K; /* of a panel; columns and depth of an item */
+  const void *from;
+  int64_t k_stride, j_stride, from_step;
+  char *to;
+  int64_t panels, runs; /* of an item; of k in a panel */
+} Packing;
+
+static void pack_tiles(void *context, int64_t begin, int64_t end) {
+  const Packing *k = context;
+  for (int64_t t = begin; t < end; t++) {
+    const int64_t run = t % k->runs, panel = t / k->runs % k->panels, item = t / k->runs / k->panels;
+    const int64_t j = panel * k->width, k0 = run * PACK_RUN;
+    const int64_t to = ((item * k->panels + panel) * k->K + k0) * k->width;
+    k->p->kernel->pack(k->width, least(k->width, k->n - j), least(PACK_RUN, k->K - k0),
+                       at(k->p, k->from, item * k->from_step + j * k->j_stride + k0 * k->k_stride),
+                       k->k_stride, k->j_stride, k->to + to * (int64_t)k->p->size);
+  }
+}
+
+static void pack(Packing *k, int64_t items) {
+  k->panels = ceil_div(k->n, k->width);
+  k->runs = ceil_div(k->K, PACK_RUN);
+  parallel_for(items * k->panels * k->runs, most(GRAIN / (k->width * least(k->K, PACK_RUN)), 1), pack_tiles,
+               k);
+}
+
+/* --- ways ---------------------------------------------------------------------------------------------- */
+/* Few results from a long k: threads share k.  The slices depend on K alone. */
+static bool wants_slices(const Product *p, int64_t items) {
+  return items == 1 && p->K >= 2 * SLICE && p->M * p->N <= 4 * p->kernel->mr * p->kernel->nr;
+}
+
+static bool run_slices(Run *r, Err *e) {
+  const Product *p = r->p;
+  Product part = *p;
+  r->k_step = most(SLICE, ceil_div(ceil_div(p->K, SLICES), PACK_RUN) * PACK_RUN);
+  r->items = ceil_div(p->K, r->k_step);
+  const int64_t n = p->M * p->N;
+  const size_t bytes = (size_t)(r->items * n) * p->size;
+  if (!(part.C = mem_alloc(bytes))) return no_memory(e, (double)bytes, "scratch of a matrix product");
+  part.c_rs = p->N;
+  part.c_cs = 1;
+  part.beta = 0;
+  r->p = &part;
+  r->a_step = r->k_step * (r->dots ? p->A.cs : r->g.a_cs);
+  r->b_step = r->k_step * (r->dots ? p->B.rs : r->g.b_rs);
+  r->c_step = n;
+  r->g.c = part.C;
+  r->g.c_rs = p->N;
+  r->g.beta = 0;
+  run(r);
+  for (int64_t s = 1; s < r->items; s++)
+    for (int64_t i = 0; i < n; i++)
+      write_element(p, part.C, i, read_element(p, part.C, i) + read_element(p, part.C, s * n + i));
+  finish(p, part.C);
+  mem_free(part.C, bytes);
+  r->p = p;
+  return true;
+}
+
+static bool run_any(Run *r, Err *e) {
+  if (wants_slices(r->p, r->items)) return run_slices(r, e);
+  run(r);
+  return true;
+}
+
+/* Dot products: rows of A contiguous, B made so. */
+static bool by_dots(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
+  Product q = *p;
+  size_t bytes = 0;
+  void *columns = NULL;
+  if (q.B.rs != 1) {
+    bytes = (size_t)(q.K * q.N) * q.size;
+    if (!(columns = mem_alloc(bytes))) return no_memory(e, (double)bytes, "scratch of a matrix product");
+    q.kernel->pack(q.K, q.K, q.N, q.B.data, q.B.cs, q.B.rs, columns);
+    q.B = (Mat){columns, 1, q.K};
+  }
+  Run r = {.p = &q,
+           .dots = true,
+           .items = items,
+           .a_step = sa,
+           .b_step = sb,
+           .c_step = sc,
+           .d_step = sc,
+           .k_step = q.K};
+  bool ok = run_any(&r, e);
+  mem_free(columns, bytes);
+  return ok;
+}
+
+/* OpenBLAS cuts the work by the number of threads, which changes sums; inside a parallel region it works
+ * alone, so the tiles are ours. */
+static void by_blas(const Product *p) {
+  Run r = {.p = p, .blas = true, .items = 1, .k_step = p->K, .cols = 1024};
+  r.rows = p->M >= 1024 ? 256 : ceil_div(p->M, 64) * 16;
+  r.across = ceil_div(p->N, r.cols);
+  r.per_item = r.across * ceil_div(p->M, r.rows);
+  if (parallel_threads() > 1 && r.per_item > 1) {
+    parallel_for(r.per_item, 1, run_tiles, &r);
+    return;
+  }
+#pragma omp parallel num_threads(2)
+#pragma omp single
+  for (int64_t t = 0; t < r.per_item && !interrupt_pending(); t++) run_tiles(&r, t, t + 1);
+}
+
+/* Tiles, with B packed where it must or should be.  C and D have unit column stride. */
+typedef struct Blocks {
+  Product p;
+  int64_t items, sa, sb, sc;
+  int64_t nc, kc, ic; /* columns, k and items packed at a time */
+  size_t bytes;
+  void *packed; /* NULL: B as it lies */
+} Blocks;
+
+static bool wants_packing(const Product *p, int64_t items) {
+  return p->B.cs != 1 ||
+         (items == 1 && p->M >= 128 && p->N > 4 * p->kernel->nr && p->B.rs * (int64_t)p->size >= PAGE);
+}
+
+/* Packs and multiplies the part of the product that begins at column n and k of item i. */
+static bool run_part(const Blocks *b, int64_t i, int64_t n, int64_t k, Err *e) {
+  const Product *p = &b->p;
+  const int64_t nr = p->kernel->nr, items = least(b->ic, b->items - i);
+  Product q = *p;
+  q.N = least(b->nc, p->N - n);
+  q.K = least(b->kc, p->K - k);
+  q.A.data = at(p, p->A.data, i * b->sa + k * p->A.cs);
+  q.B.data = at(p, p->B.data, i * b->sb + k * p->B.rs + n * p->B.cs);
+  q.C = p->C + (i * b->sc + n) * (int64_t)p->size;
+  if (k > 0) {
+    q.D = (Mat){q.C, p->c_rs, 1};
+    q.beta = 1;
+  } else {
+    q.D.data = at(p, p->D.data, i * b->sc + n);
+  }
+  Run r = {.p = &q,
+           .items = items,
+           .a_step = b->sa,
+           .b_step = b->sb,
+           .c_step = b->sc,
+           .d_step = b->sc,
+           .k_step = q.K};
+  r.g = plain_args(&q, strip_of(&q));
+  if (b->packed) {
+    Packing pb = {.p = p,
+                  .width = nr,
+                  .n = q.N,
+                  .K = q.K,
+                  .from = q.B.data,
+                  .k_stride = q.B.rs,
+                  .j_stride = q.B.cs,
+                  .from_step = b->sb,
+                  .to = b->packed};
+    pack(&pb, b->sb ? items : 1);
+    r.g.b = b->packed;
+    r.g.b_panel = nr * q.K;
+    r.g.b_rs = nr;
+    r.b_step = b->sb ? ceil_div(q.N, nr) * nr * q.K : 0;
+  }
+  return run_any(&r, e);
+}
+
+/* How much of B to pack at a time: all, unless that is more than PACK_BYTES. */
+static void plan_packing(Blocks *b) {
+  const Product *p = &b->p;
+  const int64_t nr = p->kernel->nr, room = PACK_BYTES / (int64_t)p->size;
+  if (b->items > 1 && b->sb) {
+    b->ic = least(b->items, most(room / (ceil_div(p->N, nr) * nr * p->K), 1));
+  } else if (b->items == 1 && p->N * p->K > room) {
+    b->kc = least(p->K, PACK_DEPTH);
+    b->nc = least(p->N, room / b->kc / (2 * nr) * 2 * nr);
+  }
+  b->bytes = (size_t)((b->sb ? b->ic : 1) * ceil_div(b->nc, nr) * nr * b->kc) * p->size;
+}
+
+static bool by_blocks(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
+  Blocks b = {*p, items, sa, sb, sc, .nc = p->N, .kc = p->K, .ic = items};
+  if (wants_packing(p, items)) {
+    plan_packing(&b);
+    if (!(b.packed = mem_alloc(b.bytes))) return no_memory(e, (double)b.bytes, "scratch of a matrix product");
+  }
+  bool ok = true;
+  for (int64_t i = 0; i < items; i += b.ic)
+    for (int64_t k = 0; k < p->K; k += b.kc)
+      for (int64_t n = 0; n < p->N && ok; n += b.nc) ok = run_part(&b, i, n, k, e);
+  mem_free(b.packed, b.bytes);
+  return ok;
+}
+
+static bool products(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e);
+
+/* C (or D) is strided both ways: through a contiguous copy. */
+static bool by_copy(const Product *p, Err *e) {
+  Product q = *p;
+  const size_t bytes = (size_t)(p->M * p->N) * p->size;
+  if (!(q.C = mem_alloc(bytes))) return no_memory(e, (double)bytes, "scratch of a matrix product");
+  q.c_rs = p->N;
+  q.c_cs = 1;
+  q.beta = 0;
+  bool ok = products(&q, 1, 0, 0, 0, e);
+  if (ok) finish(p, q.C);
+  mem_free(q.C, bytes);
+  return ok;
+}
+
+static bool one_by_one(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
+  Product q = *p;
+  for (int64_t i = 0; i < items; i++) {
+    if (!products(&q, 1, 0, 0, 0, e)) return false;
+    q.A.data = at(p, q.A.data, sa);
+    q.B.data = at(p, q.B.data, sb);
+    q.C += sc * (int64_t)p->size;
+    q.D.data = at(p, q.D.data, sc);
+  }
+  return true;
+}
+
+/* Strides of dimensions of size 1 mean nothing: call them 1. */
+static void tidy_strides(Product *p) {
+  if (p->M == 1) p->A.rs = p->c_rs = p->D.rs = 1;
+  if (p->N == 1) p->B.cs = p->c_cs = p->D.cs = 1;
+  if (p->K == 1) p->A.cs = p->B.rs = 1;
+}
+
+static bool wants_dots(const Product *p, int64_t items) {
+  if (p->N > THIN || p->A.cs != 1) return false;
+  if (p->B.rs != 1 && items > 1) return false;
+  if (p->N == 1 || (p->M <= THIN && p->B.rs == 1)) return p->K >= 24 || p->M == 1;
+  return p->K >= 128;
+}
+
+/* One unit stride, and the other one a leading dimension as BLAS knows it. */
+static bool blas_reads(Mat m, int64_t rows, int64_t cols) {
+  return (m.cs == 1 && m.rs >= cols && m.rs < INT32_MAX) || (m.rs == 1 && m.cs >= rows && m.cs < INT32_MAX);
+}
+static bool wants_blas(const Product *p, int64_t items) {
+  return items == 1 && (double)p->M * (double)p->N * (double)p->K >= p->kernel->blas_from &&
+         p->D.data == p->C && p->c_rs >= p->N && p->c_rs < INT32_MAX && p->K < INT32_MAX &&
+         blas_reads(p->A, p->M, p->K) && blas_reads(p->B, p->K, p->N);
+}
+
+/* Products of tiny networks, where planning would cost more than the arithmetic: as they lie, on this thread.
+ * False: it wants packing, copying or threads. */
+static bool direct(const Product *p) {
+  if ((p->M | p->N | p->K) >> 12 || p->M * p->N * p->K >= PARALLEL_FROM) return false;
+  if (wants_dots(p, 1)) {
+    if (p->B.rs != 1) return false;
+    p->kernel->dots(p->M, p->N, p->K, p->alpha, p->A.data, p->A.rs, p->B.data, p->B.cs, p->beta, p->D.data,
+                    p->D.rs, p->D.cs, p->C, p->c_rs, p->c_cs);
+    return true;
+  }
+  if (p->B.cs != 1 || p->c_cs != 1 || (p->beta != 0 && p->D.cs != 1)) return false;
+  if (p->N == 1 && p->M > 1 && p->A.rs == 1 && p->A.cs != 1) return false; /* better as a row times B */
+  const GemmArgs g = plain_args(p, strip_of(p));
+  p->kernel->block(&g, 0, p->M, 0, p->N);
+  return true;
+}
+
+static bool nothing_to_multiply(const Product *p, int64_t items, int64_t sc) {
+  if (p->M > 0 && p->N > 0 && p->K > 0 && p->alpha != 0) return false;
+  Product q = *p;
+  for (int64_t i = 0; i < items; i++) {
+    finish(&q, NULL);
+    q.C += sc * (int64_t)q.size;
+    q.D.data = at(&q, q.D.data, sc);
+  }
+  return true;
+}
+
+static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
+  Product p = *given;
+  if (nothing_to_multiply(&p, items, sc)) return true;
+  tidy_strides(&p);
+  if (items == 1 && direct(&p)) return true;
+  Product t = transposed(&p);
+  if (items == 1 && direct(&t)) return true;
+  if (wants_dots(&p, items)) return by_dots(&p, items, sa, sb, sc, e);
+  if (wants_dots(&t, items)) return by_dots(&t, items, sb, sa, sc, e);
+  if (p.c_cs != 1 || (p.N == 1 && p.M > 1 && p.A.rs == 1 && p.c_rs == 1)) {
+    if (p.c_rs == 1) return products(&t, items, sb, sa, sc, e);
+    return items == 1 ? by_copy(&p, e) : one_by_one(&p, items, sa, sb, sc, e);
+  }
+  if (p.beta != 0 && p.D.cs != 1) return items == 1 ? by_copy(&p, e) : one_by_one(&p, items, sa, sb, sc, e);
+  if (wants_blas(&p, items)) {
+    by_blas(&p);
+    return true;
+  }
+  if (items > 1 && p.M * p.N * p.K >= (1 << 22)) return one_by_one(&p, items, sa, sb, sc, e);
+  return by_blocks(&p, items, sa, sb, sc, e);
+}
+
+/* --- the three doors ----------------------------------------------------------------------------------- */
+static Product product_of(Dtype d, int64_t M, int64_t N, int64_t K, double alpha, Mat A, Mat B, double beta,
+                          Mat D, void *C, int64_t c_rs, int64_t c_cs) {
+  return (Product){kernels(d)->gemm, dtype_size[d], M, N, K, alpha, beta, A, B, D, C, c_rs, c_cs};
+}
+
+bool gemm_plus(Dtype d, int64_t M, int64_t N, int64_t K, double alpha, Mat A, Mat B, double beta, Mat D,
+               void *C, int64_t c_rs, int64_t c_cs, Err *e) {
+  if (beta == 0) D = (Mat){C, c_rs, c_cs};
+  Product p = product_of(d, M, N, K, alpha, A, B, beta, D, C, c_rs, c_cs);
+  return products(&p, 1, 0, 0, 0, e);
+}
+
+bool gemm(Dtype d, int64_t M, int64_t N, int64_t K, double alpha, Mat A, Mat B, double beta, void *C,
+          int64_t c_rs, int64_t c_cs, Err *e) {
+  return gemm_plus(d, M, N, K, alpha, A, B, beta, (Mat){C, c_rs, c_cs}, C, c_rs, c_cs, e);
+}
+
+bool gemm_batched(Dtype d, int64_t batch, int64_t M, int64_t N, int64_t K, double alpha, Mat A, int64_t sa,
+                  Mat B, int64_t sb, double beta, void *C, int64_t c_rs, int64_t c_cs, int64_t sc, Err *e) {
+  Product p = product_of(d, M, N, K, alpha, A, B, beta, (Mat){C, c_rs, c_cs}, C, c_rs, c_cs);
+  if (batch > 1 && sb == 0 && sa == M * A.rs && sc == M * c_rs) { /* one tall product */
+    p.M *= batch;
+    batch = 1;
+  }
+  return batch <= 0 || products(&p, batch, sa, sb, sc, e);
+}

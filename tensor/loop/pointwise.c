@@ -1,0 +1,310 @@
+/* pointwise.c: see pointwise.h.
+ *
+ * Dimensions that all operands walk in step are joined first.  What is left is a number of rows; a tile of
+ * rows is cut into chunks of at most CHUNK elements, each operand offers a contiguous chunk (in place, or
+ * gathered into a buffer), and the kernel runs on it. */
+#include "pointwise.h"
+
+#include "kernel.h"
+#include "parallel.h"
+#include "reduce.h"
+
+#include <string.h>
+
+enum { CHUNK = 512, OPERANDS = CHAIN_LEAVES };
+_Static_assert((int)OPERANDS >= (int)POINTWISE_INPUTS, "a chain takes more than a kernel");
+
+typedef struct Operand {
+  unsigned char *data;
+  int64_t stride[DIMS], inner;
+  Dtype dtype;
+  enum { DIRECT, ONE, PERIODIC, GATHER } how;
+} Operand;
+
+typedef struct Job {
+  PointwiseFn fn;
+  const double *p;
+  const Chain *chain; /* in place of fn and p, or NULL             */
+  bool add;
+  int nx, nd;               /* nd outer dimensions, then the row   */
+  int64_t shape[DIMS], row; /* elements in a row                   */
+  int64_t rows_a_chunk;
+  Dtype work;
+  size_t size; /* of an element of `work`             */
+  Operand y, x[OPERANDS];
+} Job;
+
+/* map_int.c */
+extern const PointwiseFn map_int_table[M_COUNT];
+
+static Dtype work_dtype(const Tensor *y, const Tensor *const *x, int nx) {
+  bool real = dtype_is_float(y->dtype), wide = y->dtype == F64;
+  for (int i = 0; i < nx; i++) {
+    real |= dtype_is_float(x[i]->dtype);
+    wide |= x[i]->dtype == F64;
+  }
+  return wide ? F64 : real ? F32 : I64;
+}
+
+static void operand_set(Operand *o, const Tensor *t, int nd, const int64_t *shape) {
+  o->data = t->data;
+  o->dtype = t->dtype;
+  shape_expand_strides(t, nd, shape, o->stride);
+}
+
+static bool joins(const Operand *o, int at, int64_t next_stride, int64_t next_size) {
+  return o->stride[at] == next_stride * next_size;
+}
+
+static void coalesce(Job *j, const Tensor *y) {
+  int k = 0;
+  for (int i = 0; i < y->nd; i++) {
+    int64_t size = y->shape[i];
+    if (size == 1) continue;
+    bool join = k > 0 && joins(&j->y, k - 1, j->y.stride[i], size);
+    for (int a = 0; join && a < j->nx; a++) join = joins(&j->x[a], k - 1, j->x[a].stride[i], size);
+    if (join) k--;
+    j->shape[k] = join ? j->shape[k] * size : size;
+    j->y.stride[k] = j->y.stride[i];
+    for (int a = 0; a < j->nx; a++) j->x[a].stride[k] = j->x[a].stride[i];
+    k++;
+  }
+  if (k == 0) {
+    j->shape[0] = 1;
+    j->y.stride[0] = 1;
+    for (int a = 0; a < j->nx; a++) j->x[a].stride[0] = 0;
+    k = 1;
+  }
+  j->nd = k - 1;
+  j->row = j->shape[k - 1];
+  j->y.inner = j->y.stride[k - 1];
+  for (int a = 0; a < j->nx; a++) j->x[a].inner = j->x[a].stride[k - 1];
+}
+
+/* How an operand offers a chunk.  A chunk holds whole rows when rows are short. */
+static void choose_access(const Job *j, Operand *o, bool scalar_ok) {
+  bool outer_still = true, dense = o->inner == 1;
+  int64_t want = j->row;
+  for (int i = j->nd - 1; i >= 0; i--) {
+    outer_still &= o->stride[i] == 0;
+    dense &= o->stride[i] == want;
+    want *= j->shape[i];
+  }
+  if (o->inner == 0 && outer_still && scalar_ok) o->how = ONE;
+  else if (o->dtype == j->work && (dense || (o->inner == 1 && j->rows_a_chunk == 1))) o->how = DIRECT;
+  else if (outer_still && j->row <= CHUNK) o->how = PERIODIC;
+  else o->how = GATHER;
+}
+
+static int64_t row_offset(const Job *j, const Operand *o, int64_t row) {
+  int64_t at = 0;
+  for (int i = j->nd - 1; i >= 0; i--) {
+    at += row % j->shape[i] * o->stride[i];
+    row /= j->shape[i];
+  }
+  return at * (int64_t)dtype_size[o->dtype];
+}
+
+static unsigned char *place(const Job *j, const Operand *o, int64_t row, int64_t col) {
+  return o->data + row_offset(j, o, row) + col * o->inner * (int64_t)dtype_size[o->dtype];
+}
+
+/* rows x n elements from (row, col) on, to or from a contiguous buffer. */
+static void gather(const Job *j, const Operand *o, int64_t row, int64_t rows, int64_t col, int64_t n,
+                   unsigned char *buffer) {
+  for (int64_t r = 0; r < rows; r++)
+    elements_copy(n, buffer + (size_t)(r * n) * j->size, j->work, 1, place(j, o, row + r, col), o->dtype,
+                  o->inner);
+}
+
+static void scatter(const Job *j, const Operand *o, int64_t row, int64_t rows, int64_t col, int64_t n,
+                    const unsigned char *buffer) {
+  for (int64_t r = 0; r < rows; r++)
+    elements_copy(n, place(j, o, row + r, col), o->dtype, o->inner, buffer + (size_t)(r * n) * j->size,
+                  j->work, 1);
+}
+
+typedef struct Buffers {
+  _Alignas(64) unsigned char y[CHUNK * 8], x[OPERANDS][CHUNK * 8];
+} Buffers;
+
+static void compute(const Job *j, int64_t n, void *y, const void *const *x, unsigned scalar) {
+  if (!j->chain) {
+    j->fn(n, y, x, scalar, j->p, j->add);
+    return;
+  }
+  const ptrdiff_t bytes = (unsigned char *)y - j->chain->y[0]->data;
+  chain_run(j->chain, bytes / (ptrdiff_t)j->size, n, x, scalar);
+}
+
+static void chunk(const Job *j, Buffers *b, int64_t row, int64_t rows, int64_t col, int64_t n) {
+  const void *x[OPERANDS];
+  unsigned scalar = 0;
+  for (int a = 0; a < j->nx; a++) {
+    const Operand *o = &j->x[a];
+    x[a] = b->x[a];
+    if (o->how == ONE) scalar |= 1u << a;
+    else if (o->how == DIRECT) x[a] = place(j, o, row, col);
+    else if (o->how == GATHER) gather(j, o, row, rows, col, n, b->x[a]);
+  }
+  void *y = j->y.how == DIRECT ? place(j, &j->y, row, col) : b->y;
+  if (j->add && y == b->y) gather(j, &j->y, row, rows, col, n, b->y);
+  compute(j, rows * n, y, x, scalar);
+  if (y == b->y) scatter(j, &j->y, row, rows, col, n, b->y);
+}
+
+static void tile(void *context, int64_t begin, int64_t end) {
+  const Job *j = context;
+  Buffers b;
+  for (int a = 0; a < j->nx; a++) {
+    if (j->x[a].how == ONE) elements_copy(1, b.x[a], j->work, 1, j->x[a].data, j->x[a].dtype, 1);
+    if (j->x[a].how == PERIODIC)
+      for (int64_t r = 0; r < j->rows_a_chunk; r++)
+        elements_copy(j->row, b.x[a] + (size_t)(r * j->row) * j->size, j->work, 1, j->x[a].data,
+                      j->x[a].dtype, j->x[a].inner);
+  }
+  if (j->row > CHUNK) {
+    for (int64_t row = begin; row < end; row++)
+      for (int64_t col = 0; col < j->row; col += CHUNK)
+        chunk(j, &b, row, 1, col, j->row - col < CHUNK ? j->row - col : CHUNK);
+  } else {
+    for (int64_t row = begin; row < end; row += j->rows_a_chunk)
+      chunk(j, &b, row, end - row < j->rows_a_chunk ? end - row : j->rows_a_chunk, 0, j->row);
+  }
+}
+
+/* All operands dense (or one element): no chunks, the kernel runs over the whole tile. */
+static void tile_flat(void *context, int64_t begin, int64_t end) {
+  const Job *j = context;
+  const void *x[OPERANDS];
+  double one[OPERANDS];
+  unsigned scalar = 0;
+  for (int a = 0; a < j->nx; a++) {
+    const Operand *o = &j->x[a];
+    if (o->how == ONE) {
+      scalar |= 1u << a;
+      elements_copy(1, &one[a], j->work, 1, o->data, o->dtype, 1);
+      x[a] = &one[a];
+    } else {
+      x[a] = o->data + (size_t)begin * j->size;
+    }
+  }
+  compute(j, end - begin, j->y.data + (size_t)begin * j->size, x, scalar);
+}
+
+/* Long runs in few large tiles: handing out tiles costs more than plain arithmetic. */
+static int64_t flat_grain(int64_t n) {
+  enum { LARGEST = 1 << 18 };
+  int64_t eighth = n / 8;
+  return eighth < GRAIN ? GRAIN : eighth > LARGEST ? LARGEST : eighth;
+}
+
+static void share(const Job *j, int64_t n, int64_t grain, TileFn fn, Job *context) {
+  (j->chain ? parallel_for_whole : parallel_for)(n, grain, fn, context);
+}
+
+static bool scalar_ok(const Job *j, int a) { return j->chain ? chain_scalar_ok(j->chain, a) : j->nx == 2; }
+
+static void run(Job *j, Tensor *y, const Tensor *const *x) {
+  operand_set(&j->y, y, y->nd, y->shape);
+  for (int a = 0; a < j->nx; a++) operand_set(&j->x[a], x[a], y->nd, y->shape);
+  coalesce(j, y);
+  j->size = dtype_size[j->work];
+  j->rows_a_chunk = j->row >= CHUNK ? 1 : CHUNK / j->row;
+  choose_access(j, &j->y, false);
+  bool flat = j->nd == 0 && j->y.how == DIRECT;
+  for (int a = 0; a < j->nx; a++) {
+    choose_access(j, &j->x[a], scalar_ok(j, a));
+    flat &= j->x[a].how == DIRECT || j->x[a].how == ONE;
+  }
+  if (flat && j->row > 0) {
+    share(j, j->row, flat_grain(j->row), tile_flat, j);
+    return;
+  }
+  if (j->nd == 0 && j->row > GRAIN) { /* one long row: cut it into rows, so that threads can share it */
+    int64_t cut = GRAIN, left = j->row % cut;
+    Job part = *j;
+    part.nd = 1;
+    part.shape[0] = j->row / cut;
+    part.row = cut;
+    part.y.stride[0] = cut * j->y.inner;
+    for (int a = 0; a < j->nx; a++) part.x[a].stride[0] = cut * j->x[a].inner;
+    share(j, part.shape[0], 1, tile, &part);
+    int64_t done = j->row - left;
+    j->y.data += done * j->y.inner * (int64_t)dtype_size[j->y.dtype];
+    for (int a = 0; a < j->nx; a++) j->x[a].data += done * j->x[a].inner * (int64_t)dtype_size[j->x[a].dtype];
+    j->row = left;
+    j->rows_a_chunk = left >= CHUNK ? 1 : CHUNK / (left ? left : 1);
+    if (!left) return;
+    for (int a = 0; a < j->nx; a++) /* a short rest may be periodic now; buffers are filled either way */
+      if (j->x[a].how == PERIODIC) j->x[a].how = GATHER;
+  }
+  int64_t rows = 1;
+  for (int i = 0; i < j->nd; i++) rows *= j->shape[i];
+  int64_t grain = (1 + GRAIN / j->row + j->rows_a_chunk - 1) / j->rows_a_chunk * j->rows_a_chunk;
+  share(j, rows, grain, tile, j);
+}
+
+/* One kernel call does it: few elements, all dense or single, all of the working dtype. */
+static bool run_small(const Job *j, Tensor *y, const Tensor *const *x) {
+  if (y->n > GRAIN || y->dtype != j->work || !tensor_is_contiguous(y)) return false;
+  const void *in[POINTWISE_INPUTS];
+  unsigned scalar = 0;
+  for (int a = 0; a < j->nx; a++) {
+    const Tensor *t = x[a];
+    if (t->dtype != j->work) return false;
+    if (t->n == 1 && y->n > 1 && j->nx == 2) scalar |= 1u << a;
+    else if (t->n != y->n || !tensor_is_contiguous(t)) return false;
+    in[a] = t->data;
+  }
+  j->fn(y->n, y->data, in, scalar, j->p, j->add);
+  return true;
+}
+
+static void start(const PointwiseFn *table_int, bool grad, int kernel, Tensor *y, const Tensor *const *x,
+                  int nx, const double *p, bool add) {
+  if (y->n == 0) return;
+  Job j;
+  j.p = p;
+  j.chain = NULL;
+  j.add = add;
+  j.nx = nx;
+  j.work = work_dtype(y, x, nx);
+  if (j.work == I64 && !(table_int && table_int[kernel])) j.work = F64;
+  if (j.work == I64) j.fn = table_int[kernel];
+  else j.fn = (grad ? kernels(j.work)->grad : kernels(j.work)->map)[kernel];
+  if (!run_small(&j, y, x)) run(&j, y, x);
+}
+
+void pointwise_chain(const Chain *c) {
+  Job j;
+  j.p = NULL;
+  j.chain = c;
+  j.add = false;
+  j.nx = c->leaves;
+  j.work = c->dtype;
+  run(&j, c->y[0], c->leaf);
+}
+
+void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add) {
+  start(map_int_table, false, map, y, x, nx, p, add);
+}
+
+void pointwise_grad(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add) {
+  start(NULL, true, grad, dx, x, nx, p, add);
+}
+
+bool pointwise_grad_sum(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
+                        Err *e) {
+  if (tensor_same_shape(dx, x[0])) {
+    pointwise_grad(grad, dx, x, nx, p, add);
+    return true;
+  }
+  if (grad == G_COPY) return reduce_sum_to(dx, x[0], add, e);
+  Tensor *full = tensor_new(dx->dtype, x[0]->nd, x[0]->shape, e);
+  if (!full) return false;
+  pointwise_grad(grad, full, x, nx, p, false);
+  bool ok = reduce_sum_to(dx, full, add, e);
+  tensor_release(full);
+  return ok;
+}

@@ -1,0 +1,23 @@
+/* pointwise.h: carries one kernel over broadcast, strided, mixed-dtype tensors.
+ *
+ * Works in f64 if any operand is f64, in f32 if any is float, else in 64-bit integers; converts on the way in
+ * and out.  Contiguous operands are used where they lie, others pass through small buffers. */
+#ifndef LUNETTE_POINTWISE_H
+#define LUNETTE_POINTWISE_H
+#include "chain.h"
+#include "map_kernel.h"
+#include "tensor.h"
+
+enum { POINTWISE_INPUTS = 4 };
+
+/* y = f(x[0..nx-1]) (+ y where add): every x broadcasts to y's shape.  y may be one of x, element by element.
+ * `map` is a MapKernel; f has nx inputs. */
+void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add);
+/* All outputs of a chain; does not listen to the interrupt flag. */
+void pointwise_chain(const Chain *c);
+void pointwise_grad(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add);
+/* dx (+)= grad kernel, summed over the dimensions along which dx was broadcast to x[0]'s shape. */
+bool pointwise_grad_sum(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
+                        Err *e);
+
+#endif

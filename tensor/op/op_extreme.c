@@ -1,0 +1,256 @@
+/* op_extreme.c: max, min, argmax, argmin, softmax, log_softmax: ops along one dimension, rows gathered last.
+ */
+#include "kernel.h"
+#include "op.h"
+#include "parallel.h"
+#include "pointwise.h"
+#include "reduce.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DIM = 0, KEEP = 1 };
+enum Kind { MAX, MIN, ARGMAX, ARGMIN };
+
+static bool is_arg(const OpCall *c) { return c->op->kernel >= ARGMAX; }
+static bool is_max(const OpCall *c) { return c->op->kernel == MAX || c->op->kernel == ARGMAX; }
+
+/* y0: values (or indices, for arg); y1: indices, when a dim is given; save[0]: indices of a full reduction.
+ */
+static bool extreme_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  char text[TEXT];
+  bool all = !op_given(c, DIM);
+  if (!all && !op_dim(c, DIM, x->nd, e)) return false;
+  int64_t shape[DIMS];
+  int nd = 0, dim = all ? -1 : op_int(c, DIM);
+  for (int i = 0; i < x->nd && !all; i++)
+    if (i != dim) shape[nd++] = x->shape[i];
+    else if (c->p[KEEP] != 0) shape[nd++] = 1;
+  if ((all ? x->n : x->shape[dim]) == 0)
+    return err_set(e, "%s: %s has no element to choose from", c->op->name, tensor_text(text, x));
+  if (!op_output(c, 0, is_arg(c) ? I64 : x->dtype, nd, shape, e)) return false;
+  if (!all && !is_arg(c)) return op_output(c, 1, I64, nd, shape, e) != NULL;
+  return true;
+}
+
+static bool better(double a, double b, bool max) {
+  return b == b && (a != a || (max ? a > b : a < b));
+} /* NaN wins */
+
+static int64_t best_of(const Tensor *x, int64_t first, int64_t n, bool max) {
+  int64_t best = 0;
+  if (x->dtype == F32) {
+    const float *v = (const float *)(void *)x->data + first;
+    for (int64_t i = 1; i < n; i++)
+      if (max ? v[i] > v[best] || (v[i] != v[i] && v[best] == v[best])
+              : v[i] < v[best] || (v[i] != v[i] && v[best] == v[best]))
+        best = i;
+  } else if (dtype_is_float(x->dtype)) {
+    for (int64_t i = 1; i < n; i++)
+      if (better(tensor_get(x, first + i), tensor_get(x, first + best), max)) best = i;
+  } else {
+    for (int64_t i = 1; i < n; i++) {
+      int64_t a = tensor_get_int(x, first + i), b = tensor_get_int(x, first + best);
+      if (max ? a > b : a < b) best = i;
+    }
+  }
+  return best;
+}
+
+static bool extreme_forward(OpCall *c, Err *e) {
+  bool over[DIMS] = {false}, all = !op_given(c, DIM);
+  for (int i = 0; i < c->x[0]->nd; i++) over[i] = all || i == op_int(c, DIM);
+  int64_t outer, inner;
+  Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e);
+  if (!x) return false;
+  for (int64_t o = 0; o < outer; o++) {
+    int64_t best = best_of(x, o * inner, inner, is_max(c));
+    if (is_arg(c)) tensor_set_int(c->y[0], o, best + 1);
+    else if (dtype_is_float(x->dtype)) tensor_set(c->y[0], o, tensor_get(x, o * inner + best));
+    else tensor_set_int(c->y[0], o, tensor_get_int(x, o * inner + best));
+    if (c->y[1]) tensor_set_int(c->y[1], o, best + 1);
+  }
+  tensor_release(x);
+  return true;
+}
+
+/* The row that output o chose from, as offset and stride in elements of a contiguous tensor shaped as x. */
+static int64_t row_of(const Tensor *x, int dim, int64_t o, int64_t *stride) {
+  int64_t at = 0, s = 1, step = 1;
+  for (int i = x->nd - 1; i >= 0; i--) {
+    if (i == dim) {
+      step = s;
+    } else {
+      at += o % x->shape[i] * s;
+      o /= x->shape[i];
+    }
+    s *= x->shape[i];
+  }
+  *stride = step;
+  return at;
+}
+
+/* Where the best is NaN, the NaNs are it. */
+static bool is_best(double v, double best) { return v == best || (v != v && best != best); }
+
+/* One dim: to the chosen element.  All: spread evenly over ties, as PyTorch. */
+static bool extreme_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  (void)e;
+  Tensor *d = dx[0];
+  if (!(add & 1)) tensor_fill(d, 0);
+  if (op_given(c, DIM)) {
+    for (int64_t o = 0; o < c->y[1]->n; o++) {
+      int64_t step, at = row_of(d, op_int(c, DIM), o, &step) + (tensor_get_int(c->y[1], o) - 1) * step;
+      tensor_set(d, at, tensor_get(d, at) + tensor_get(dy[0], o));
+    }
+    return true;
+  }
+  double best = tensor_get(c->y[0], 0), ties = 0;
+  for (int64_t i = 0; i < d->n; i++) ties += is_best(tensor_get(c->x[0], i), best);
+  for (int64_t i = 0; i < d->n; i++)
+    if (is_best(tensor_get(c->x[0], i), best))
+      tensor_set(d, i, tensor_get(d, i) + tensor_get(dy[0], 0) / ties);
+  return true;
+}
+
+/* --- softmax ------------------------------------------------------------------------------------------- */
+
+static bool softmax_shape(OpCall *c, Err *e) {
+  if (!op_want_float(c, 0, e)) return false;
+  if (c->x[0]->nd == 0) return err_set(e, "%s: x has no dimension", c->op->name);
+  if (!op_dim(c, DIM, c->x[0]->nd, e)) return false;
+  return op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e) != NULL;
+}
+
+typedef struct Rows {
+  const Kernels *k;
+  bool log, add;
+  int64_t n, size;
+  unsigned char *out;
+  const unsigned char *a, *b;
+} Rows;
+
+static void forward_rows(void *context, int64_t begin, int64_t end) {
+  const Rows *r = context;
+  for (int64_t i = begin; i < end; i++)
+    (r->log ? r->k->reduce->log_softmax : r->k->reduce->softmax)(r->n, r->out + i * r->n * r->size,
+                                                                 r->a + i * r->n * r->size);
+}
+
+static void backward_rows(void *context, int64_t begin, int64_t end) {
+  const Rows *r = context;
+  for (int64_t i = begin; i < end; i++) {
+    int64_t at = i * r->n * r->size;
+    (r->log ? r->k->reduce->log_softmax_grad : r->k->reduce->softmax_grad)(r->n, r->out + at, r->a + at,
+                                                                           r->b + at, r->add);
+  }
+}
+
+/* t with dim moved last, as a view. */
+static Tensor *dim_last(const Tensor *t, int dim, Err *e) {
+  int64_t shape[DIMS], stride[DIMS];
+  int k = 0;
+  for (int i = 0; i < t->nd; i++) {
+    if (i == dim) continue;
+    shape[k] = t->shape[i];
+    stride[k++] = t->stride[i];
+  }
+  shape[k] = t->shape[dim];
+  stride[k] = t->stride[dim];
+  return tensor_view(t, t->nd, shape, stride, 0, e);
+}
+
+static Tensor *rows_of(const Tensor *t, int dim, Err *e) { /* contiguous, dim last */
+  Tensor *v = dim_last(t, dim, e), *c = v ? tensor_contiguous(v, e) : NULL;
+  tensor_release(v);
+  return c;
+}
+
+static bool put_back(const Tensor *rows, Tensor *t, int dim, bool add, Err *e) {
+  Tensor *v = dim_last(t, dim, e);
+  if (!v) return false;
+  pointwise_map(M_COPY, v, &rows, 1, NULL, add);
+  tensor_release(v);
+  return true;
+}
+
+static bool softmax_forward(OpCall *c, Err *e) {
+  int dim = op_int(c, DIM);
+  Tensor *x = rows_of(c->x[0], dim, e), *y = c->y[0], *out = NULL;
+  bool last = dim == y->nd - 1,
+       ok = x && (out = last ? tensor_retain(y) : tensor_new(x->dtype, x->nd, x->shape, e));
+  if (ok && x->n) {
+    Rows r = {kernels(x->dtype),
+              c->op->kernel == 1,
+              false,
+              x->shape[x->nd - 1],
+              (int64_t)dtype_size[x->dtype],
+              out->data,
+              x->data,
+              NULL};
+    parallel_for(x->n / r.n, 1 + GRAIN_HEAVY / r.n, forward_rows, &r);
+    if (!last) ok = put_back(out, y, dim, false, e);
+  }
+  tensor_release(x);
+  tensor_release(out);
+  return ok;
+}
+
+static bool softmax_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  int dim = op_int(c, DIM);
+  Tensor *y = rows_of(c->y[0], dim, e), *dy = rows_of(dys[0], dim, e), *out = NULL;
+  bool last = dim == dx[0]->nd - 1, ok = y && dy;
+  ok = ok && (out = last ? tensor_retain(dx[0]) : tensor_new(y->dtype, y->nd, y->shape, e));
+  if (ok && y->n) {
+    Rows r = {kernels(y->dtype),
+              c->op->kernel == 1,
+              last && add & 1,
+              y->shape[y->nd - 1],
+              (int64_t)dtype_size[y->dtype],
+              out->data,
+              y->data,
+              dy->data};
+    parallel_for(y->n / r.n, 1 + GRAIN_HEAVY / r.n, backward_rows, &r);
+    if (!last) ok = put_back(out, dx[0], dim, add & 1, e);
+  }
+  tensor_release(y);
+  tensor_release(dy);
+  tensor_release(out);
+  return ok;
+}
+
+static double softmax_flops(const OpCall *c) { return 5 * (double)c->x[0]->n; }
+
+/* clang-format off */
+#define DIM_PARAMS {"dim", P_DIM, OP_NONE, "dimension; all elements without one", NULL}, {"keepdim", P_BOOL, 0, "the dimension stays as 1", NULL}
+#define CHECKS {1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}, {1, {{3, {2, 3, 4}}}, .args = "dim=-1, keepdim=true"}
+const Op op_max = {
+    .name = "max", .where = "tm", .eq = "y, i = greatest of x along dim and where", .in = {"x"}, .param = {DIM_PARAMS},
+    .doc = "greatest element; with dim also its index (from 1); NaN wins", .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1, .kernel = MAX,
+    .shape = extreme_shape, .forward = extreme_forward, .backward = extreme_backward, .check = {CHECKS},
+    .example = "print(tensor{{1, 5}, {4, 3}}:max(2))", .see = "argmax, maximum, topk"};
+const Op op_min = {
+    .name = "min", .where = "tm", .eq = "y, i = least of x along dim and where", .in = {"x"}, .param = {DIM_PARAMS},
+    .doc = "least element; with dim also its index (from 1); NaN wins", .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1, .kernel = MIN,
+    .shape = extreme_shape, .forward = extreme_forward, .backward = extreme_backward, .check = {CHECKS},
+    .example = "print(tensor{{1, 5}, {4, 3}}:min(2))", .see = "argmin, minimum"};
+const Op op_argmax = {
+    .name = "argmax", .where = "tm", .eq = "i = where x is greatest along dim", .doc = "index of the greatest element, from 1",
+    .in = {"x"}, .param = {DIM_PARAMS}, .flags = OP_NO_GRAD, .kernel = ARGMAX, .shape = extreme_shape, .forward = extreme_forward,
+    .example = "print(tensor{{1, 5}, {4, 3}}:argmax(2))", .see = "max, argmin"};
+const Op op_argmin = {
+    .name = "argmin", .where = "tm", .eq = "i = where x is least along dim", .doc = "index of the least element, from 1",
+    .in = {"x"}, .param = {DIM_PARAMS}, .flags = OP_NO_GRAD, .kernel = ARGMIN, .shape = extreme_shape, .forward = extreme_forward,
+    .example = "print(tensor{{1, 5}, {4, 3}}:argmin(2))", .see = "min, argmax"};
+#define SOFTMAX_CHECKS {1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}
+const Op op_softmax = {
+    .name = "softmax", .where = "tmn", .eq = "y = e^x / sum of e^x along dim", .doc = "probabilities along dim", .in = {"x"},
+    .param = {{"dim", P_DIM, -1, "dimension that sums to 1", NULL}}, .saves = SAVE_Y0, .kernel = 0,
+    .shape = softmax_shape, .forward = softmax_forward, .backward = softmax_backward, .flops = softmax_flops, .check = {SOFTMAX_CHECKS},
+    .example = "print(tensor{1, 2, 3}:softmax())", .see = "log_softmax, cross_entropy"};
+const Op op_log_softmax = {
+    .name = "log_softmax", .where = "tmn", .eq = "y = x - log sum of e^x along dim", .doc = "logarithms of probabilities along dim", .in = {"x"},
+    .param = {{"dim", P_DIM, -1, "dimension whose probabilities sum to 1", NULL}}, .saves = SAVE_Y0, .kernel = 1,
+    .shape = softmax_shape, .forward = softmax_forward, .backward = softmax_backward, .flops = softmax_flops, .check = {SOFTMAX_CHECKS},
+    .example = "print(tensor{1, 2, 3}:log_softmax())", .see = "softmax, nll"};

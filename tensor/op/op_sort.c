@@ -1,0 +1,281 @@
+/* op_sort.c: sort, argsort, topk, cumsum, cumprod: ops over the rows along one dimension. */
+#include "kernel.h"
+#include "op.h"
+#include "order.h"
+#include "parallel.h"
+#include "pointwise.h"
+#include "reduce.h"
+#include "reduce_kernel.h"
+
+#include <string.h>
+
+enum { DIM = 0, DESCENDING = 1 };         /* sort, argsort */
+enum { K = 0, TOP_DIM = 1, LARGEST = 2 }; /* topk          */
+enum Kind { SORT, ARGSORT, TOPK };
+
+static int dim_slot(const OpCall *c) { return c->op->kernel == TOPK ? TOP_DIM : DIM; }
+
+static bool sort_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  char text[TEXT];
+  if (x->nd == 0 || !op_dim(c, dim_slot(c), x->nd, e))
+    return x->nd == 0 ? err_set(e, "%s: x has no dimension", c->op->name) : false;
+  int64_t shape[DIMS];
+  memcpy(shape, x->shape, sizeof shape);
+  int dim = op_int(c, dim_slot(c));
+  if (c->op->kernel == TOPK) {
+    if (c->p[K] < 0 || c->p[K] > (double)x->shape[dim])
+      return err_set(e, "topk: k %g outside 0..%lld (dim %d of %s)", c->p[K], (long long)x->shape[dim],
+                     dim + 1, tensor_text(text, x));
+    shape[dim] = (int64_t)c->p[K];
+  }
+  if (c->op->kernel == ARGSORT) return op_output(c, 0, I64, x->nd, shape, e) != NULL;
+  return op_output(c, 0, x->dtype, x->nd, shape, e) && op_output(c, 1, I64, x->nd, shape, e);
+}
+
+static Tensor *dim_last(const Tensor *t, int dim, Err *e) {
+  int64_t shape[DIMS], stride[DIMS];
+  int k = 0;
+  for (int i = 0; i < t->nd; i++)
+    if (i != dim) {
+      shape[k] = t->shape[i];
+      stride[k++] = t->stride[i];
+    }
+  shape[k] = t->shape[dim];
+  stride[k] = t->stride[dim];
+  return tensor_view(t, t->nd, shape, stride, 0, e);
+}
+
+/* The row of t that begins with element `flat`, as an address and a step in bytes. */
+typedef struct Walk {
+  unsigned char *at;
+  int64_t step;
+} Walk;
+
+static Walk walk_from(const Tensor *t, int64_t flat) {
+  int64_t size = (int64_t)dtype_size[t->dtype], at = 0;
+  for (int i = t->nd - 1; i >= 0; i--) {
+    int64_t n = t->shape[i] ? t->shape[i] : 1;
+    at += flat % n * t->stride[i];
+    flat /= n;
+  }
+  return (Walk){t->data + at * size, t->stride[t->nd - 1] * size};
+}
+
+/* The k first of a row of n, in order, at the front of `row`; `scratch` holds n entries. */
+static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, int64_t k,
+                        bool down) {
+  if (k == n) {
+    order_entries(row, data, d, n, down);
+    order_sort(row, scratch, n);
+    return;
+  }
+  if (k == 0) return;
+  uint64_t *key = (uint64_t *)(void *)scratch,
+           *work = key + n; /* the last key that belongs, then those before it */
+  order_keys(key, data, d, n, down);
+  if (interrupt_pending()) return;
+  memcpy(work, key, (size_t)n * sizeof *work);
+  uint64_t last = order_select(work, n, k - 1);
+  int64_t less = 0, at = 0;
+  for (int64_t i = 0; i < n; i++) less += key[i] < last;
+  for (int64_t i = 0, equal = k - less; i < n && at < k; i++)
+    if (key[i] < last || (key[i] == last && equal-- > 0)) row[at++] = (Entry){key[i], i};
+  order_sort(row, scratch, k);
+}
+
+/* Does no element of x come before element `worst`?  May say no for want of a fast way to know. */
+static bool none_before(const void *x, Dtype d, int64_t n, const void *worst, bool down) {
+  if (!dtype_is_float(d)) return false;
+  double best, bound;
+  kernels(d)->reduce->row[down ? R_MAX : R_MIN](n, &best, x); /* NaN if there is one */
+  elements_copy(1, &bound, F64, 1, worst, d, 1);
+  return down ? best <= bound : best >= bound;
+}
+
+/* The same for few of many: one pass that keeps the k best so far in order. */
+static void scan_front(Entry *best, const unsigned char *data, Dtype d, int64_t n, int64_t k, bool down) {
+  enum { CHUNK = 1024 };
+  uint64_t key[CHUNK];
+  int64_t have = 0;
+  for (int64_t at = 0; at < n && !interrupt_pending(); at += CHUNK) {
+    int64_t m = n - at < CHUNK ? n - at : CHUNK, size = (int64_t)dtype_size[d];
+    if (have == k && none_before(data + at * size, d, m, data + best[k - 1].at * size, down)) continue;
+    order_keys(key, data + at * size, d, m, down);
+    for (int64_t i = 0; i < m; i++) {
+      if (have == k && key[i] >= best[k - 1].key) continue;
+      int64_t to = have < k ? have++ : k - 1;
+      for (; to > 0 && best[to - 1].key > key[i]; to--) best[to] = best[to - 1];
+      best[to] = (Entry){key[i], at + i};
+    }
+  }
+}
+
+static bool few(int64_t k, int64_t n) { return k > 0 && k <= 64 && k * 8 < n; }
+
+static bool sort_forward(OpCall *c, Err *e) {
+  int dim = op_int(c, dim_slot(c));
+  bool down = c->op->kernel == TOPK ? c->p[LARGEST] != 0 : c->p[DESCENDING] != 0;
+  bool over[DIMS] = {false};
+  over[dim] = true;
+  int64_t outer, n;
+  Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
+  Tensor *index = c->op->kernel == ARGSORT ? c->y[0] : c->y[1], *iv = x ? dim_last(index, dim, e) : NULL;
+  Tensor *vv = iv && c->op->kernel != ARGSORT ? dim_last(c->y[0], dim, e) : NULL;
+  int64_t k = c->op->kernel == TOPK ? (int64_t)c->p[K] : n, entries = few(k, n) ? k : 2 * n;
+  int64_t bytes = entries * (int64_t)sizeof(Entry), one = bytes > 0 ? bytes : 1;
+  Tensor *scratch = iv ? tensor_new(U8, 1, &one, e) : NULL;
+  bool ok = scratch && (vv || c->op->kernel == ARGSORT);
+  for (int64_t o = 0; ok && o < outer && !interrupt_pending(); o++) {
+    Entry *row = (Entry *)(void *)scratch->data;
+    int64_t size = (int64_t)dtype_size[x->dtype];
+    const unsigned char *data = x->data + o * n * size;
+    if (few(k, n)) scan_front(row, data, x->dtype, n, k, down);
+    else order_front(row, row + n, data, x->dtype, n, k, down);
+    if (interrupt_pending()) break; /* the entries are not in order */
+    Walk to = walk_from(iv, o * k), value = walk_from(vv ? vv : iv, o * k);
+    for (int64_t i = 0; i < k; i++) {
+      *(int64_t *)(void *)(to.at + i * to.step) = row[i].at + 1;
+      if (vv) memcpy(value.at + i * value.step, data + row[i].at * size, (size_t)size);
+    }
+  }
+  tensor_release(x);
+  tensor_release(iv);
+  tensor_release(vv);
+  tensor_release(scratch);
+  return ok;
+}
+
+static void add_back(Walk d, Walk g, Walk at, int64_t k, bool narrow) {
+  for (int64_t i = 0; i < k; i++) {
+    int64_t to = *(const int64_t *)(void *)(at.at + i * at.step) - 1;
+    if (narrow) *(float *)(void *)(d.at + to * d.step) += *(const float *)(void *)(g.at + i * g.step);
+    else *(double *)(void *)(d.at + to * d.step) += *(const double *)(void *)(g.at + i * g.step);
+  }
+}
+
+static bool sort_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  int dim = op_int(c, dim_slot(c));
+  Tensor *d = dim_last(dx[0], dim, e), *g = d ? dim_last(dys[0], dim, e) : NULL,
+         *at = g ? dim_last(c->y[1], dim, e) : NULL;
+  if (!(add & 1)) tensor_fill(dx[0], 0);
+  int64_t k = at ? at->shape[at->nd - 1] : 0, n = d ? d->shape[d->nd - 1] : 0;
+  for (int64_t o = 0; at && k && o < at->n / k && !interrupt_pending(); o++)
+    add_back(walk_from(d, o * n), walk_from(g, o * k), walk_from(at, o * k), k, d->dtype == F32);
+  bool ok = at != NULL;
+  tensor_release(d);
+  tensor_release(g);
+  tensor_release(at);
+  return ok;
+}
+
+/* --- running sums and products ------------------------------------------------------------------------- */
+
+static bool scan_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  if (x->nd == 0) return err_set(e, "%s: x has no dimension", c->op->name);
+  if (!op_dim(c, 0, x->nd, e)) return false;
+  return op_output(c, 0, dtype_is_float(x->dtype) ? x->dtype : I64, x->nd, x->shape, e) != NULL;
+}
+
+/* Rows of x (any dtype) are read in runs of this many as f64 or i64. */
+enum { RUN = 512 };
+
+static void scan_row(Walk y, Walk x, int64_t n, const Tensor *from, const Tensor *to, bool product) {
+  union {
+    double real[RUN];
+    int64_t whole[RUN];
+  } v;
+  bool real = dtype_is_float(from->dtype);
+  int64_t size = (int64_t)dtype_size[from->dtype], size_to = (int64_t)dtype_size[to->dtype];
+  double r = product;
+  uint64_t w = product;
+  for (int64_t at = 0; at < n && !interrupt_pending(); at += RUN) {
+    int64_t m = n - at < RUN ? n - at : RUN;
+    elements_copy(m, &v, real ? F64 : I64, 1, x.at + at * x.step, from->dtype, x.step / size);
+    if (real)
+      for (int64_t i = 0; i < m; i++) v.real[i] = r = product ? r * v.real[i] : r + v.real[i];
+    else
+      for (int64_t i = 0; i < m; i++)
+        v.whole[i] = (int64_t)(w = product ? w * (uint64_t)v.whole[i] : w + (uint64_t)v.whole[i]);
+    elements_copy(m, y.at + at * y.step, to->dtype, y.step / size_to, &v, real ? F64 : I64, 1);
+  }
+}
+
+static bool scan_forward(OpCall *c, Err *e) {
+  Tensor *x = dim_last(c->x[0], op_int(c, 0), e), *y = x ? dim_last(c->y[0], op_int(c, 0), e) : NULL;
+  int64_t n = x ? x->shape[x->nd - 1] : 0;
+  for (int64_t o = 0; y && n && o < x->n / n && !interrupt_pending(); o++)
+    scan_row(walk_from(y, o * n), walk_from(x, o * n), n, x, y, c->op->kernel == 1);
+  bool ok = y != NULL;
+  tensor_release(x);
+  tensor_release(y);
+  return ok;
+}
+
+static void sum_back(Walk d, Walk g, int64_t n, bool narrow, bool add) {
+  double run = 0;
+  for (int64_t i = n - 1; i >= 0; i--)
+    if (narrow) {
+      float *to = (float *)(void *)(d.at + i * d.step);
+      run += (double)*(const float *)(void *)(g.at + i * g.step);
+      *to = (float)run + (add ? *to : 0);
+    } else {
+      double *to = (double *)(void *)(d.at + i * d.step);
+      run += *(const double *)(void *)(g.at + i * g.step);
+      *to = run + (add ? *to : 0);
+    }
+}
+
+/* cumsum: dx[i] = sum of dy from i on.  cumprod: dx[i] = sum over k >= i of dy[k] * product of the others up
+ * to k. */
+static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  int dim = op_int(c, 0);
+  Tensor *g = dim_last(dys[0], dim, e), *d = g ? dim_last(dx[0], dim, e) : NULL;
+  Tensor *x = d && c->op->kernel == 1 ? dim_last(c->x[0], dim, e) : NULL;
+  bool ok = d && (x || c->op->kernel == 0);
+  int64_t n = ok ? d->shape[d->nd - 1] : 0;
+  for (int64_t o = 0; ok && n && o < d->n / n && !interrupt_pending(); o++) {
+    if (c->op->kernel == 0) {
+      sum_back(walk_from(d, o * n), walk_from(g, o * n), n, d->dtype == F32, add & 1);
+      continue;
+    }
+    for (int64_t i = (o + 1) * n - 1; i >= o * n; i--) {
+      double v = 0, product = 1;
+      for (int64_t k = o * n; k < i; k++) product *= tensor_get(x, k);
+      for (int64_t k = i; k < (o + 1) * n; k++) {
+        if (k > i) product *= tensor_get(x, k);
+        v += tensor_get(g, k) * product;
+      }
+      tensor_set(d, i, (add & 1 ? tensor_get(d, i) : 0) + v);
+    }
+  }
+  tensor_release(g);
+  tensor_release(d);
+  tensor_release(x);
+  return ok;
+}
+
+/* clang-format off */
+const Op op_sort = {
+    .name = "sort", .where = "tm", .eq = "y, i = x in order along dim", .doc = "sorts, equal values keep their order; also the old indices", .in = {"x"},
+    .param = {{"dim", P_DIM, -1, "dimension", NULL}, {"descending", P_BOOL, 0, "greatest first", NULL}}, .saves = SAVE_Y1, .kernel = SORT,
+    .shape = sort_shape, .forward = sort_forward, .backward = sort_backward, .check = {{1, {{2, {3, 4}}}}, {1, {{2, {3, 4}}}, .args = "dim=1, descending=true"}},
+    .example = "print(tensor{3, 1, 2}:sort())", .see = "argsort, topk"};
+const Op op_argsort = {
+    .name = "argsort", .where = "tm", .eq = "i = the order of x along dim", .doc = "indices (from 1) that sort x", .in = {"x"},
+    .param = {{"dim", P_DIM, -1, "dimension", NULL}, {"descending", P_BOOL, 0, "greatest first", NULL}}, .flags = OP_NO_GRAD, .kernel = ARGSORT,
+    .shape = sort_shape, .forward = sort_forward, .example = "print(tensor{3, 1, 2}:argsort())", .see = "sort"};
+const Op op_topk = {
+    .name = "topk", .where = "tm", .eq = "y, i = the k greatest of x along dim, in order", .doc = "the k greatest (or least) elements and their indices", .in = {"x"},
+    .param = {{"k", P_INT, OP_REQUIRED, "how many", NULL}, {"dim", P_DIM, -1, "dimension", NULL}, {"largest", P_BOOL, 1, "greatest, else least", NULL}},
+    .saves = SAVE_Y1, .kernel = TOPK, .shape = sort_shape, .forward = sort_forward, .backward = sort_backward, .check = {{1, {{2, {3, 4}}}, .args = "k=2"}},
+    .example = "print(tensor{3, 1, 2}:topk(2))", .see = "sort, max"};
+const Op op_cumsum = {
+    .name = "cumsum", .where = "tm", .eq = "y[i] = x[1] + ... + x[i] along dim", .doc = "running sum; integers exactly in i64", .in = {"x"},
+    .param = {{"dim", P_DIM, 1, "dimension", NULL}}, .kernel = 0, .shape = scan_shape, .forward = scan_forward, .backward = scan_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "dim=2"}}, .example = "print(tensor{1, 2, 3}:cumsum(1))", .see = "sum, cumprod"};
+const Op op_cumprod = {
+    .name = "cumprod", .where = "tm", .eq = "y[i] = x[1] ... x[i] along dim", .doc = "running product; integers exactly in i64", .in = {"x"},
+    .param = {{"dim", P_DIM, 1, "dimension", NULL}}, .saves = SAVE_X0, .kernel = 1, .shape = scan_shape, .forward = scan_forward, .backward = scan_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "dim=2"}}, .example = "print(tensor{1, 2, 3}:cumprod(1))", .see = "prod, cumsum"};
