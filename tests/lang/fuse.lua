@@ -1,4 +1,4 @@
---- fuse.lua: chains of pointwise ops in one pass (tensor/loop/fuse.h).  Here every op waits, from one element on, and what
+--- fuse.lua: chains of pointwise ops in one pass (loop/fuse.h).  Here every op waits, from one element on, and what
 -- waits is NaN: whoever reads before it is computed is found out.
 local test = dofile "tests/check.lua"
 lunette.fuse_from(1, true)
