@@ -1,11 +1,11 @@
-/* optim.h: update rules of optimizers, fused: one pass over parameter p, gradient g and state, in place.
+/* optim.h: update rules of optimisers, fused: one pass over parameter p, gradient g and state, in place.
  *
  * p, g and state share shape and dtype (f32 or f64); state is contiguous and starts as zeros.  `step` counts
  * from 1. All rules and defaults are PyTorch's.  Weight decay is g += weight_decay p unless a rule says
  * otherwise. False: shapes or dtypes differ (the message names them) or memory is short; then nothing has
  * changed.
  *
- * Does NOT: hold state, schedule learning rates, look at requires_grad: nn/lua/optim.lua does. */
+ * Does NOT: hold state, know options and their ranges (optim_table.h), schedule learning rates. */
 #ifndef LUNETTE_OPTIM_H
 #define LUNETTE_OPTIM_H
 #include "tensor.h"
@@ -37,6 +37,7 @@ bool optim_lamb(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAda
  * the root. m given: m = momentum m + d; p -= lr m. */
 typedef struct OptimRmsprop {
   double lr, alpha, eps, weight_decay, momentum;
+  bool centered; /* for whoever keeps the state: the rule asks whether `mean` is given */
 } OptimRmsprop;
 bool optim_rmsprop(Tensor *p, const Tensor *g, Tensor *v, Tensor *m, Tensor *mean, const OptimRmsprop *o,
                    Err *e);

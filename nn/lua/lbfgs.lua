@@ -6,18 +6,31 @@
 local Lbfgs = {}
 Lbfgs.__index = Lbfgs
 
-local defaults = { lr = 1, max_iter = 20, max_eval = lunette.none, tolerance_grad = 1e-7, tolerance_change = 1e-9,
-  history = 100, line_search = "none" }
+local record = require "nn.record"
+local shared = require "nn.optim"
+local none = lunette.none
 
---- optim.LBFGS{net, lr=1, max_iter=20, max_eval=5/4 max_iter, tolerance_grad=1e-7, tolerance_change=1e-9, history=100,
--- line_search="none"}; line_search "strong_wolfe" looks for a step that suffices (Nocedal and Wright, algorithm 3.5).
+local options = {
+  { "lr", 1, "first try of a step", { 0 } },
+  { "max_iter", 20, "directions in a step", "whole" },
+  { "max_eval", none, "losses in a step; 5/4 of it", "whole" },
+  { "tolerance_grad", 1e-7, "stops at a gradient that small", { 0 } },
+  { "tolerance_change", 1e-9, "stops at a change that small", { 0 } },
+  { "history", 100, "steps remembered", "whole" },
+  { "line_search", "none", "none, or strong_wolfe: looks for a step that suffices (Nocedal and Wright, algorithm 3.5)",
+    { "none", "strong_wolfe" } },
+}
+record.declare { name = "optim.LBFGS", sig = 'optim.LBFGS{net, lr=1, line_search="strong_wolfe"}', options = options,
+  doc = "L-BFGS with the whole batch at once; step takes a function that computes the loss", see = "optim.Adam",
+  example = "net = nn.Linear(2, 1)\nopt = optim.LBFGS{net}\nx, y = tensor.randn(9, 2), tensor.randn(9, 1)\n"
+  .. "print(opt:step(function() return nn.mse(net(x), y) end))",
+  example2 = 'w = tensor.ones(3):requires_grad()\nopt = optim.LBFGS{{w}, line_search = "strong_wolfe"}\n'
+  .. "opt:step(function() return (w * w):sum() end)\nprint(w)" }
+
 function optim.LBFGS(arg)
   if nn.is_module(arg) or lunette.is_tensor(arg) then arg = { arg } end
   if type(arg) ~= "table" then lunette.raise "optim.LBFGS: optim.LBFGS{net, lr=...} expected" end
-  local opt = lunette.checked("optim.LBFGS", arg, defaults)
-  if opt.line_search ~= "none" and opt.line_search ~= "strong_wolfe" then
-    lunette.raise(("optim.LBFGS: line_search is none or strong_wolfe, got %s"):format(tostring(opt.line_search)))
-  end
+  local opt = record.checked("optim.LBFGS", arg, options)
   opt.max_eval = opt.max_eval or opt.max_iter * 5 // 4
   local self = setmetatable({ name = "LBFGS", lr = opt.lr, opt = opt, steps = 0, evaluations = 0, iterations = 0,
     ys = {}, ss = {}, rho = {} }, Lbfgs)
@@ -26,7 +39,7 @@ function optim.LBFGS(arg)
 end
 
 function Lbfgs:attach(source)
-  self.params = optim._parameters_of("optim.LBFGS", source)
+  self.params = shared.parameters_of("optim.LBFGS", source)
   if #self.params == 0 then lunette.raise "optim.LBFGS: no parameter that requires grad" end
   for i, p in ipairs(self.params) do
     if not lunette.is_tensor(p) or not p.needs_grad or not p.is_leaf then
@@ -226,8 +239,8 @@ function Lbfgs:step(closure)
   if type(closure) ~= "function" then
     lunette.raise("optim.LBFGS: step wants a function that computes the loss, got " .. lunette.typename(closure))
   end
+  self.lr = shared.rate_at(self, self.steps + 1)
   self.steps = self.steps + 1
-  if self.schedule then self.lr = self.schedule(self.steps, self) end
   return tensor.no_grad(step, self, closure)
 end
 

@@ -4,6 +4,8 @@
 -- The first element is a network, a list of tensors, or a list of groups {params, lr = ..., weight_decay = ...}.
 -- Without it (optim.Adam{lr=1e-3}) it waits for net:fit to say which parameters.
 
+local record = require "nn.record"
+
 local Optimizer = {}
 Optimizer.__index = Optimizer
 
@@ -28,19 +30,16 @@ local function is_groups(source)
     not lunette.is_tensor(source[1]) and not nn.is_module(source[1])
 end
 
-local function hyper(opt, defaults, rest)
-  local out = {}
-  for k in pairs(defaults) do
-    if k ~= "betas" then out[k] = opt[k] end
+-- The schedule's rate for a step, or the rate at hand.
+local function rate_at(self, step)
+  if not self.schedule then return self.lr end
+  local lr = self.schedule(step, self)
+  if type(lr) ~= "number" or not (lr >= 0 and lr < math.huge) then
+    local got = lr == nil and "nothing" or lr ~= lr and "nan" or type(lr) == "number" and ("%g"):format(lr)
+    lunette.raise(("optim.%s: the schedule gave %s for step %d; a rate is a number from 0 on"):format(self.name,
+      got or lunette.typename(lr), step))
   end
-  if opt.betas then out.beta1, out.beta2 = opt.betas[1], opt.betas[2] end
-  for k, v in pairs(rest) do out[k] = v end
-  return out
-end
-
-local function check_rate(what, lr)
-  if type(lr) ~= "number" then lunette.raise(("%s: lr must be a number, got %s"):format(what, lunette.typename(lr))) end
-  if lr < 0 or lr ~= lr then lunette.raise(("%s: lr must not be negative, got %s"):format(what, lr)) end
+  return lr
 end
 
 --- What the prompt shows: Adam{lr=0.001, ...} and what it has done.
@@ -54,60 +53,53 @@ function Optimizer:__tostring()
   return ("%s{%s}: %d parameters, %d steps"):format(self.name, table.concat(parts, ", "), count, self.steps)
 end
 
-optim._parameters_of = parameters_of -- for optimisers in files of their own
+-- A group's rule over its parameters.  Rates of groups keep their ratio to the optimiser's, which a schedule or
+-- opt.lr = ... changes; beside a rate of 0 there is no ratio, and a group with a rate of its own stays at that.
+local function group_of(what, name, opt, known, group)
+  local own, merged = lunette.checked(what, group, known), {}
+  for k, v in pairs(opt) do merged[k] = group[k] == nil and v or own[k] end
+  local params = parameters_of(what, group[1])
+  if #params == 0 then lunette.raise(what .. ": no parameter that requires grad") end
+  for k, p in ipairs(params) do
+    if not lunette.is_tensor(p) or not p.needs_grad or not p.is_leaf then
+      lunette.raise(("%s: parameter %d, %s, is not a leaf that requires grad"):format(what, k, lunette.typename(p)))
+    end
+  end
+  local fixed = opt.lr == 0 and merged.lr ~= 0
+  return { rule = optim.rule(name, params, merged), params = params, lr = fixed and merged.lr or nil,
+    scale = merged.lr == opt.lr and 1 or merged.lr / opt.lr }
+end
 
---- Makes a constructor: name as users see it, C rule, option defaults, fixed options of the rule.
-local function kind(name, rule, defaults, rest)
+-- Makes the constructor of a rule of the table (nn/optim_table.c) and its entry of help.
+local function constructor(rule)
+  local name, known = rule.name, record.known(rule.options)
+  local what = "optim." .. name
   optim[name] = function(arg, more)
     if more ~= nil then
-      lunette.raise(("optim.%s: one table expected: optim.%s{net, lr=...}; a second argument is %s"):format(name, name,
+      lunette.raise(("%s: one table expected: %s{net, lr=...}; a second argument is %s"):format(what, what,
         lunette.typename(more)))
     end
     if nn.is_module(arg) or lunette.is_tensor(arg) then arg = { arg } end
-    if type(arg) ~= "table" then lunette.raise(("optim.%s: optim.%s{net, lr=...} expected"):format(name, name)) end
-    local what = "optim." .. name
-    local opt = lunette.checked(what, arg, defaults)
-    check_rate(what, opt.lr)
+    if type(arg) ~= "table" then lunette.raise(("%s: %s{net, lr=...} expected"):format(what, what)) end
+    local opt = lunette.checked(what, arg, known)
+    optim.rule(name, {}, opt) -- refuses what is out of range
     local self = setmetatable({ name = name, lr = opt.lr, opt = opt, groups = {}, steps = 0 }, Optimizer)
     function self.attach(_, source)
-      local groups = is_groups(source) and source or { { source } }
-      for i, group in ipairs(groups) do
-        local merged = {}
-        for k, v in pairs(opt) do merged[k] = v end
-        local own = lunette.checked(what, group, defaults)
-        for k in pairs(defaults) do
-          if group[k] ~= nil then merged[k] = own[k] end
-        end
-        local params = parameters_of(what, group.params or group[1])
-        if #params == 0 then lunette.raise(what .. ": no parameter that requires grad") end
-        for k, p in ipairs(params) do
-          if not lunette.is_tensor(p) or not p.needs_grad or not p.is_leaf then
-            lunette.raise(("%s: parameter %d, %s, is not a leaf that requires grad"):format(what, k,
-              lunette.typename(p)))
-          end
-        end
-        self.groups[i] = { rule = optim.rule(rule, params, hyper(merged, defaults, rest or {})), params = params,
-          scale = merged.lr / opt.lr }
+      for i, group in ipairs(is_groups(source) and source or { { source } }) do
+        self.groups[i] = group_of(what, name, opt, known, group)
       end
       return self
     end
     if arg[1] ~= nil then self:attach(arg[1]) end
     return self
   end
+  record.declare { name = what, eq = rule.eq, doc = rule.doc, options = rule.options, see = "opt:step, net:fit",
+    sig = ("%s{net, lr=%g}   %s{lr=%g} for net:fit"):format(what, known.lr, what, known.lr),
+    example = ("print(%s{nn.Linear(1, 1)}.lr)"):format(what),
+    example2 = ("net = nn.Linear(2, 1)\nopt = %s{net%s}\n"):format(what, rule.more and ", " .. rule.more or "")
+    .. "opt:step(nn.mse(net(tensor.ones(4, 2)), tensor.zeros(4, 1)))" }
 end
-
---- Gradient descent with momentum (Sutskever et al. 2013), Nesterov's form, weight decay.
-kind("SGD", "sgd", { lr = 1e-2, momentum = 0, dampening = 0, weight_decay = 0, nesterov = false })
---- Kingma and Ba 2015, arXiv:1412.6980.
-kind("Adam", "adam", { lr = 1e-3, betas = { 0.9, 0.999 }, eps = 1e-8, weight_decay = 0 }, { decoupled = false })
---- Loshchilov and Hutter 2019, arXiv:1711.05101.
-kind("AdamW", "adam", { lr = 1e-3, betas = { 0.9, 0.999 }, eps = 1e-8, weight_decay = 1e-2 }, { decoupled = true })
---- You et al. 2020, arXiv:1904.00962: Adam's direction, as long as the parameter is; for large batches.
-kind("LAMB", "lamb", { lr = 1e-3, betas = { 0.9, 0.999 }, eps = 1e-6, weight_decay = 1e-2 })
---- Tieleman and Hinton 2012.
-kind("RMSProp", "rmsprop", { lr = 1e-2, alpha = 0.99, eps = 1e-8, weight_decay = 0, momentum = 0, centered = false })
---- Duchi et al. 2011.
-kind("Adagrad", "adagrad", { lr = 1e-2, lr_decay = 0, eps = 1e-10, weight_decay = 0 })
+for _, rule in ipairs(optim.rules()) do constructor(rule) end
 
 function Optimizer:zero_grad()
   for i = 1, #self.groups do self.groups[i].rule:zero() end
@@ -115,11 +107,11 @@ end
 
 --- opt:update(): one step with the gradients at hand, at self.lr (or the schedule's).
 function Optimizer:update()
+  self.lr = rate_at(self, self.steps + 1)
   self.steps = self.steps + 1
-  if self.schedule then self.lr = self.schedule(self.steps, self) end
   for i = 1, #self.groups do
     local g = self.groups[i]
-    g.rule:update(self.lr * g.scale)
+    g.rule:update(g.lr or self.lr * g.scale)
   end
 end
 
@@ -190,56 +182,88 @@ end
 
 -- --- schedules: opt.schedule = optim.cosine{...}; a function of the step from 1 on ---------------------------------
 
---- optim.step_decay{lr, every=, factor=0.1}
-function optim.step_decay(arg)
-  local opt = lunette.checked("optim.step_decay", arg, { every = lunette.none, factor = 0.1 })
-  local lr = arg[1]
-  return function(step) return lr * opt.factor ^ ((step - 1) // opt.every) end
-end
---- optim.cosine{lr, steps=, warmup=0, least=0}: linear warm-up, then half a cosine; arXiv:1608.03983.
-function optim.cosine(arg)
-  local opt = lunette.checked("optim.cosine", arg, { steps = lunette.none, warmup = 0, least = 0 })
-  local lr = arg[1]
-  return function(step)
-    if step <= opt.warmup then return lr * step / opt.warmup end
-    local t = math.min(1, (step - opt.warmup) / math.max(1, opt.steps - opt.warmup))
-    return opt.least + (lr - opt.least) * 0.5 * (1 + math.cos(math.pi * t))
-  end
-end
---- optim.warmup{lr, steps=}: linear from 0, then constant.
-function optim.warmup(arg)
-  local opt = lunette.checked("optim.warmup", arg, { steps = lunette.none })
-  local lr = arg[1]
-  return function(step) return lr * math.min(1, step / opt.steps) end
-end
---- optim.one_cycle{lr, steps=, start=0.3, div=25, final=1e4}: up to lr, then down; arXiv:1708.07120.
-function optim.one_cycle(arg)
-  local opt = lunette.checked("optim.one_cycle", arg, { steps = lunette.none, start = 0.3, div = 25, final = 1e4 })
-  local lr = arg[1]
-  local function between(a, b, t) return b + (a - b) * 0.5 * (1 + math.cos(math.pi * t)) end
-  return function(step)
-    local up = opt.start * opt.steps
-    if step <= up then return between(lr / opt.div, lr, step / up) end
-    return between(lr, lr / opt.div / opt.final, math.min(1, (step - up) / (opt.steps - up)))
-  end
-end
---- optim.noam{d, warmup=4000, scale=1}: scale d^-0.5 min(step^-0.5, step warmup^-1.5); arXiv:1706.03762.
-function optim.noam(arg)
-  local opt = lunette.checked("optim.noam", arg, { warmup = 4000, scale = 1 })
-  local d = arg[1]
-  return function(step) return opt.scale * d ^ -0.5 * math.min(step ^ -0.5, step * opt.warmup ^ -1.5) end
-end
---- optim.plateau{lr, factor=0.1, patience=10}: plateau:report(value) when a lower-is-better measure is known.
-function optim.plateau(arg)
-  local opt = lunette.checked("optim.plateau", arg, { factor = 0.1, patience = 10, least = 0 })
-  local state = { lr = arg[1], best = math.huge, bad = 0 }
-  function state.report(_, value)
-    if value < state.best then
-      state.best, state.bad = value, 0
-    else
-      state.bad = state.bad + 1
-      if state.bad > opt.patience then state.lr, state.bad = math.max(opt.least, state.lr * opt.factor), 0 end
+local none = lunette.none
+
+-- optim.NAME{first, options}: make(first, opt) gives the function of the step.  `first` must be at least 0; options
+-- without a default must be given.  sample: the call of the examples.
+local function schedule(name, first, doc, options, sample, make)
+  local what = "optim." .. name
+  local names = {}
+  for i, o in ipairs(options) do names[i] = o[2] == none and o[1] .. "=" or ("%s=%g"):format(o[1], o[2]) end
+  local sig = ("%s{%s, %s}"):format(what, first, table.concat(names, ", "))
+  optim[name] = function(arg)
+    local opt = record.checked(what, arg, options)
+    local value = arg and arg[1]
+    if type(value) ~= "number" or not (value >= 0 and value < math.huge) then
+      lunette.raise(("%s: %s, a number from 0 on, comes first, got %s"):format(what, first, lunette.typename(value)))
     end
+    for _, o in ipairs(options) do
+      if opt[o[1]] == nil then lunette.raise(("%s: %s is missing: %s"):format(what, o[1], sig)) end
+    end
+    return make(value, opt)
   end
-  return setmetatable(state, { __call = function() return state.lr end })
+  record.declare { name = what, sig = sig, doc = doc, options = options, see = "opt:update",
+    example = ("rate = optim.%s\nprint(rate(1))"):format(sample),
+    example2 = ("opt = optim.SGD{nn.Linear(1, 1)}\nopt.schedule = optim.%s"):format(sample) }
 end
+
+local steps = { "steps", none, "when it ends", { above = 0 } }
+
+schedule("step_decay", "lr", "lr times factor after every `every` steps",
+  { { "every", none, "steps between drops", { above = 0 } }, { "factor", 0.1, "of each drop", { 0 } } },
+  "step_decay{0.1, every = 10}", function(lr, opt)
+    return function(step) return lr * opt.factor ^ ((step - 1) // opt.every) end
+  end)
+
+schedule("cosine", "lr", "linear warm-up, then half a cosine down; arXiv:1608.03983",
+  { steps, { "warmup", 0, "steps of rising", { 0 } }, { "least", 0, "the rate at the end", { 0 } } },
+  "cosine{0.1, steps = 100, warmup = 5}", function(lr, opt)
+    return function(step)
+      if step <= opt.warmup then return lr * step / opt.warmup end
+      local t = math.min(1, (step - opt.warmup) / math.max(1, opt.steps - opt.warmup))
+      return opt.least + (lr - opt.least) * 0.5 * (1 + math.cos(math.pi * t))
+    end
+  end)
+
+schedule("warmup", "lr", "from 0 up in `steps`, then constant", { { "steps", none, "of rising", { above = 0 } } },
+  "warmup{0.1, steps = 10}", function(lr, opt)
+    return function(step) return lr * math.min(1, step / opt.steps) end
+  end)
+
+schedule("one_cycle", "lr", "up to lr, then down; arXiv:1708.07120",
+  { steps, { "start", 0.3, "share of it that rises", { 0, 1 } }, { "div", 25, "begins at lr / div", { above = 0 } },
+    { "final", 1e4, "ends that much lower", { above = 0 } } },
+  "one_cycle{0.1, steps = 100}", function(lr, opt)
+    local function between(a, b, t) return b + (a - b) * 0.5 * (1 + math.cos(math.pi * t)) end
+    return function(step)
+      local up = opt.start * opt.steps
+      if step <= up then return between(lr / opt.div, lr, step / up) end
+      return between(lr, lr / opt.div / opt.final, math.min(1, (step - up) / (opt.steps - up)))
+    end
+  end)
+
+-- scale d^-0.5 min(step^-0.5, step warmup^-1.5)
+schedule("noam", "d", "the Transformer's: up, then as one over the root; arXiv:1706.03762",
+  { { "warmup", 4000, "steps of rising", { above = 0 } }, { "scale", 1, "factor", { 0 } } },
+  "noam{512}", function(d, opt)
+    if d == 0 then lunette.raise "optim.noam: d must be above 0" end
+    return function(step) return opt.scale * d ^ -0.5 * math.min(step ^ -0.5, step * opt.warmup ^ -1.5) end
+  end)
+
+schedule("plateau", "lr", "lowers the rate when a measure has stopped falling: plateau:report(value)",
+  { { "factor", 0.1, "of each drop", { 0, 1 } }, { "patience", 10, "reports without a new best", { 0 } },
+    { "least", 0, "no lower than this", { 0 } } },
+  "plateau{0.1, patience = 1}", function(lr, opt)
+    local state = { lr = lr, best = math.huge, bad = 0 }
+    function state.report(_, value)
+      if value < state.best then
+        state.best, state.bad = value, 0
+      else
+        state.bad = state.bad + 1
+        if state.bad > opt.patience then state.lr, state.bad = math.max(opt.least, state.lr * opt.factor), 0 end
+      end
+    end
+    return setmetatable(state, { __call = function() return state.lr end })
+  end)
+
+return { parameters_of = parameters_of, rate_at = rate_at } -- for optimisers in files of their own

@@ -165,7 +165,7 @@ local lists = {
     { "nn.Conv2d{3, 8, 3, stride = 0}", "nn.Conv2d: stride must be a whole number from 1 on, got 0" },
     { "optim.Adam(net:parameters(), 0.1)",
       "optim.Adam: one table expected: optim.Adam{net, lr=...}; a second argument is number" },
-    { "optim.Adam{net, lr = -1}", "optim.Adam: lr must not be negative, got -1" },
+    { "optim.Adam{net, lr = -1}", "optim.Adam: lr must be at least 0 and finite, got -1" },
     { "w.requires_grad = true", "f32[2]: field 'requires_grad' cannot be set; x:requires_grad() asks for gradients" },
     { "w.grad:zero_()", "attempt to index a nil value (field 'grad'). grad is nil until backward() has run" },
     { "l = (w * w):sum()\nl.backward()",

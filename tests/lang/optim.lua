@@ -1,4 +1,5 @@
---- optim.lua: LAMB and L-BFGS over ten steps (tests/golden/optim.lua); the other rules are in tests/nn/test_optim.c.
+--- optim.lua: LAMB and L-BFGS over ten steps (tests/golden/optim.lua), and what holds for every optimiser; the other
+-- rules' steps are in tests/nn/test_optim.c.
 local test = dofile "tests/check.lua"
 local golden = dofile "tests/golden/optim.lua"
 
@@ -80,7 +81,135 @@ test("what L-BFGS refuses", function()
   local p = parameter { 1 }
   test.fails("optim.LBFGS: step wants a function that computes the loss, got f64[]",
     function() optim.LBFGS { { p } }:step((p * p):sum()) end)
-  test.fails("optim.LBFGS: line_search is none or strong_wolfe, got armijo",
+  test.fails("optim.LBFGS: line_search must be none or strong_wolfe, got 'armijo'",
     function() optim.LBFGS { { p }, line_search = "armijo" } end)
+end)
+
+-- --- what holds for every optimiser of the table ------------------------------------------------------------------
+
+local names = { "LBFGS" }
+for _, rule in ipairs(optim.rules()) do names[#names + 1] = rule.name end
+
+local function step_of(opt, p)
+  local function loss() return (p * p):sum() end
+  if opt.name == "LBFGS" then opt:step(loss) else opt:step(loss()) end
+end
+
+test("a rate of 0 changes nothing, and what comes after it is a rate like any other", function()
+  for _, name in ipairs(names) do
+    local p, q = parameter { 1, -2 }, parameter { 1, -2 }
+    local opt = optim[name] { { p }, lr = 0 }
+    for _ = 1, 3 do step_of(opt, p) end
+    test.same(p:detach(), { 1, -2 })
+    opt = optim[name] { { p }, lr = 0 }
+    opt.lr = 0.1
+    step_of(opt, p)
+    step_of(optim[name] { { q }, lr = 0.1 }, q)
+    test.same(p:detach(), q:detach())
+    test.truth(p:at(1):item() < 1, name .. " moves")
+  end
+end)
+
+test("an optimiser may wait at 0 for its warm-up", function()
+  for _, name in ipairs(names) do
+    local p, q = parameter { 1, -2 }, parameter { 1, -2 }
+    local opt, same = optim[name] { { p }, lr = 0 }, optim[name] { { q }, lr = 0.7 }
+    opt.schedule, same.schedule = optim.warmup { 0.1, steps = 4 }, optim.warmup { 0.1, steps = 4 }
+    for k = 1, 3 do
+      step_of(opt, p)
+      step_of(same, q)
+      test.equal(opt.lr, 0.1 * k / 4)
+    end
+    test.same(p:detach(), q:detach())
+  end
+end)
+
+test("rates of groups keep their ratio, and one of its own beside 0 stays", function()
+  local a, b = parameter { 1 }, parameter { 1 }
+  local opt = optim.SGD { { { { a } }, { { b }, lr = 0.25 } }, lr = 0 }
+  opt:step(a:sum() + b:sum())
+  test.same(a:detach(), { 1 })
+  test.same(b:detach(), { 0.75 })
+  opt.lr = 0.5
+  opt:step(a:sum() + b:sum())
+  test.same(a:detach(), { 0.5 })
+  test.same(b:detach(), { 0.5 })
+  opt = optim.SGD { { { { a } }, { { b }, lr = 0 } }, lr = 0.5 }
+  opt:step(a:sum() + b:sum())
+  test.same(a:detach(), { 0 })
+  test.same(b:detach(), { 0.5 })
+  test.fails("optim.SGD: momentum must be at least 0 and finite, got -1",
+    function() optim.SGD { { { { a }, momentum = -1 } } } end)
+end)
+
+test("every option of every optimiser has its range", function()
+  for _, rule in ipairs(optim.rules()) do
+    local seen = 0
+    for _, o in ipairs(rule.options) do
+      local name, default = o[1], o[2]
+      local function refused(v, why)
+        test.fails(("optim.%s: %s must be %s"):format(rule.name, name, why), optim[rule.name], { [name] = v })
+        seen = seen + 1
+      end
+      local opt = optim[rule.name] { [name] = default ~= false and default or nil }
+      test.equal(tostring(opt.opt[name]), tostring(default))
+      if type(default) == "boolean" then
+        refused(1, "true or false, got number")
+      elseif type(default) == "table" then
+        refused(0.9, "two numbers, {0.9, 0.999}")
+        refused({ 0.9 }, "two numbers, {0.9, 0.999}")
+        refused({ 0.9, 1 }, "at least 0 and below 1, got 1")
+        refused({ -0.1, 0.9 }, "at least 0 and below 1, got -0.1")
+        refused({ 0 / 0, 0.9 }, "at least 0 and below 1, got nan")
+      else
+        local rest = name == "alpha" and "below 1" or "finite"
+        refused("1", "a number, got string")
+        refused(-1e-9, "at least 0 and " .. rest .. ", got -1e-09")
+        refused(name == "alpha" and 1 or math.huge, "at least 0 and " .. rest .. ", got "
+          .. (name == "alpha" and "1" or "inf"))
+      end
+    end
+    test.truth(seen >= 9, rule.name .. ": its options are tried")
+    test.fails_with({ "optim." .. rule.name .. ": unknown option 'weight_deccay'. Did you mean 'weight_decay'?" },
+      optim[rule.name], { weight_deccay = 0 })
+  end
+  test.fails("optim.SGD: nesterov wants momentum above 0 and dampening 0, got 0 and 0", optim.SGD, { nesterov = true })
+  test.fails("optim.LBFGS: max_iter must be a whole number from 1 on, got 2.5", optim.LBFGS, { max_iter = 2.5 })
+  test.fails("optim.LBFGS: lr must be at least 0 and finite, got -1", optim.LBFGS, { lr = -1 })
+end)
+
+test("a schedule that gives no rate is an error, and nothing has moved", function()
+  for _, name in ipairs(names) do
+    for text, f in pairs { nan = function() return 0 / 0 end, inf = function() return math.huge end,
+      nothing = function() end, ["-1"] = function() return -1 end, string = function() return "0.1" end } do
+      local p = parameter { 1, -2 }
+      local opt = optim[name] { { p } }
+      opt.schedule = f
+      local ok, why = pcall(step_of, opt, p)
+      test.truth(not ok, name .. " refuses " .. text)
+      local said = ("optim.%s: the schedule gave %s for step 1; a rate is a number from 0 on"):format(name, text)
+      test.equal(tostring(why):match "^[^\n]*", said)
+      test.same(p:detach(), { 1, -2 })
+      test.equal(opt.steps, 0)
+    end
+  end
+  local p = parameter { 1 }
+  local opt = optim.SGD { p }
+  opt.lr = 0 / 0
+  test.fails_with({ "optim.SGD: lr must be at least 0 and finite, got" }, opt.step, opt, (p * p):sum())
+  test.same(p:detach(), { 1 })
+end)
+
+test("what schedules refuse", function()
+  test.fails("optim.cosine: steps is missing: optim.cosine{lr, steps=, warmup=0, least=0}", optim.cosine, { 0.1 })
+  test.fails("optim.cosine: lr, a number from 0 on, comes first, got nil", optim.cosine, { steps = 3 })
+  test.fails("optim.step_decay: every must be above 0 and finite, got 0", optim.step_decay, { 0.1, every = 0 })
+  test.fails("optim.one_cycle: div must be above 0 and finite, got 0", optim.one_cycle, { 0.1, steps = 9, div = 0 })
+  test.fails("optim.noam: d must be above 0", optim.noam, { 0 })
+  test.fails("optim.plateau: factor must be at least 0 and below 1, got 1", optim.plateau, { 0.1, factor = 1 })
+  test.fails_with({ "optim.warmup: unknown option 'step'. Did you mean 'steps'?" }, optim.warmup, { 0.1, step = 3 })
+  for _, f in ipairs { optim.one_cycle { 0.1, steps = 5, start = 0 }, optim.cosine { 0.1, steps = 5, warmup = 9 } } do
+    for k = 1, 12 do test.truth(f(k) >= 0 and f(k) <= 0.13, "a rate") end
+  end
 end)
 test.done()

@@ -1,27 +1,24 @@
 /* bind_optim.c: an optimiser's rule over a list of parameters, as one Lua object, so that a step is one call.
  *
- * optim.rule(kind, params, options): kind "sgd" "adam" "rmsprop" "adagrad" "lamb"; state is made at the first
- * update. nn/lua/optim.lua gives it its face. */
+ * optim.rule(name, params, options): a rule of the table in nn/optim_table.c; its state is made at the first
+ * update.  nn/lua/optim.lua gives it its face. */
 #include "bind.h"
 
 #include "mem.h"
-#include "optim.h"
+#include "optim_table.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SLOTS = 3, SGD = 0, ADAM, RMSPROP, ADAGRAD, LAMB };
-static const char *const kinds[] = {"sgd", "adam", "rmsprop", "adagrad", "lamb", NULL};
-
 typedef struct Item { /* one parameter and its state */
-  Tensor *p, *s[SLOTS];
+  Tensor *p, *s[OPTIM_STATES];
   int64_t step;
 } Item;
 
 typedef struct Rule {
-  int kind, n;
-  bool decoupled, nesterov, centered;
-  double lr, momentum, dampening, weight_decay, beta1, beta2, eps, alpha, lr_decay;
+  const OptimRule *rule;
+  OptimSettings settings;
+  int n;
   Item *items;
 } Rule;
 
@@ -31,7 +28,7 @@ static int rule_free(lua_State *L) {
   Rule *r = check_rule(L);
   for (int i = 0; r->items && i < r->n; i++) {
     tensor_release(r->items[i].p);
-    for (int k = 0; k < SLOTS; k++) tensor_release(r->items[i].s[k]);
+    for (int k = 0; k < OPTIM_STATES; k++) tensor_release(r->items[i].s[k]);
   }
   mem_free(r->items, (size_t)r->n * sizeof *r->items);
   r->items = NULL;
@@ -39,50 +36,99 @@ static int rule_free(lua_State *L) {
   return 0;
 }
 
-/* The numbers of a rule by name. */
-static double *number_at(Rule *r, const char *name) {
-  const struct {
-    const char *name;
-    double *at;
-  } all[] = {{"lr", &r->lr},
-             {"momentum", &r->momentum},
-             {"dampening", &r->dampening},
-             {"weight_decay", &r->weight_decay},
-             {"beta1", &r->beta1},
-             {"beta2", &r->beta2},
-             {"eps", &r->eps},
-             {"alpha", &r->alpha},
-             {"lr_decay", &r->lr_decay}};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    if (strcmp(name, all[i].name) == 0) return all[i].at;
-  return NULL;
-}
+/* --- options ----------------------------------------------------------------------------------------------
+ */
 
-static void read_option(lua_State *L, Rule *r) {
-  const char *name = luaL_checkstring(L, -2);
-  double *number = number_at(r, name);
-  if (number) {
-    if (lua_type(L, -1) != LUA_TNUMBER)
-      vm_error(L, "optim: %s must be a number, got %s", name, vm_typename(L, -1));
-    *number = lua_tonumber(L, -1);
-  } else if (strcmp(name, "nesterov") == 0) {
-    r->nesterov = lua_toboolean(L, -1);
-  } else if (strcmp(name, "decoupled") == 0) {
-    r->decoupled = lua_toboolean(L, -1);
-  } else if (strcmp(name, "centered") == 0) {
-    r->centered = lua_toboolean(L, -1);
+/* Pushes an option's value as a user writes it: 0.1, {0.9, 0.999}, true. */
+static void push_value(lua_State *L, const OptimOption *o, const double v[2]) {
+  if (o->kind == OPTIM_FLAG) {
+    lua_pushboolean(L, v[0] != 0);
+  } else if (o->kind == OPTIM_NUMBER) {
+    if (v[0] == 0) lua_pushinteger(L, 0); /* as one writes it */
+    else lua_pushnumber(L, v[0]);
   } else {
-    vm_error(L, "optim: unknown option '%s'", name);
+    lua_createtable(L, 2, 0);
+    for (int i = 0; i < 2; i++) {
+      lua_pushnumber(L, v[i]);
+      lua_rawseti(L, -2, i + 1);
+    }
   }
 }
 
+/* The value on the stack's top, or an error that names the option. */
+static void check_value(lua_State *L, const OptimRule *r, const OptimOption *o, double v[2]) {
+  v[0] = v[1] = 0;
+  if (o->kind == OPTIM_FLAG) {
+    if (!lua_isboolean(L, -1))
+      vm_error(L, "optim.%s: %s must be true or false, got %s", r->name, o->name, vm_typename(L, -1));
+    v[0] = lua_toboolean(L, -1);
+  } else if (o->kind == OPTIM_NUMBER) {
+    if (lua_type(L, -1) != LUA_TNUMBER)
+      vm_error(L, "optim.%s: %s must be a number, got %s", r->name, o->name, vm_typename(L, -1));
+    v[0] = lua_tonumber(L, -1);
+  } else {
+    bool pair = lua_istable(L, -1) && lua_rawlen(L, -1) == 2;
+    for (int i = 0; pair && i < 2; i++) {
+      pair = lua_rawgeti(L, -1, i + 1) == LUA_TNUMBER;
+      v[i] = lua_tonumber(L, -1);
+      lua_pop(L, 1);
+    }
+    if (!pair)
+      vm_error(L, "optim.%s: %s must be two numbers, {%g, %g}", r->name, o->name, o->def[0], o->def[1]);
+  }
+}
+
+/* Option by name at -2, value at -1. */
+static void read_option(lua_State *L, Rule *r) {
+  const char *name = luaL_checkstring(L, -2);
+  const OptimOption *o = optim_option(r->rule, name);
+  double v[2];
+  Err e;
+  if (!o) vm_error(L, "optim.%s: unknown option '%s'", r->rule->name, name);
+  check_value(L, r->rule, o, v);
+  if (!optim_set(r->rule, &r->settings, o, v, &e)) vm_fail(L, &e);
+}
+
+/* optim.rules() -> list of {name, doc, eq, more, options = {{name, default, doc}, ...}}: the table of
+ * optimisers. */
+static int rules(lua_State *L) {
+  lua_newtable(L);
+  for (int i = 0; optim_rules[i].name; i++) {
+    const OptimRule *r = &optim_rules[i];
+    lua_newtable(L);
+    const char *const texts[][2] = {{"name", r->name}, {"doc", r->doc}, {"eq", r->eq}, {"more", r->more}};
+    for (int k = 0; k < 4; k++) {
+      lua_pushstring(L, texts[k][1]); /* nil for none */
+      lua_setfield(L, -2, texts[k][0]);
+    }
+    lua_newtable(L);
+    for (int k = 0; k < OPTIM_OPTIONS && r->option[k].kind; k++) {
+      const OptimOption *o = &r->option[k];
+      lua_createtable(L, 3, 0);
+      lua_pushstring(L, o->name);
+      lua_rawseti(L, -2, 1);
+      push_value(L, o, o->def);
+      lua_rawseti(L, -2, 2);
+      lua_pushstring(L, o->doc);
+      lua_rawseti(L, -2, 3);
+      lua_rawseti(L, -2, k + 1);
+    }
+    lua_setfield(L, -2, "options");
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
 static int rule_new(lua_State *L) {
-  int kind = luaL_checkoption(L, 1, NULL, kinds);
+  const char *name = luaL_checkstring(L, 1);
+  const OptimRule *kind = optim_rule(name);
+  if (!kind) return vm_error(L, "optim.rule: no rule '%s'", name);
   luaL_checktype(L, 2, LUA_TTABLE);
   luaL_checktype(L, 3, LUA_TTABLE);
   int n = (int)lua_rawlen(L, 2);
   Rule *r = lua_newuserdatauv(L, sizeof *r, 0);
-  *r = (Rule){.kind = kind, .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .alpha = 0.99};
+  *r = (Rule){.rule = kind};
+  optim_defaults(kind, &r->settings);
   luaL_setmetatable(L, "lunette.rule");
   if (n && !(r->items = mem_alloc((size_t)n * sizeof *r->items))) return vm_error(L, "optim: out of memory");
   if (n) memset(r->items, 0, (size_t)n * sizeof *r->items);
@@ -102,63 +148,40 @@ static int rule_new(lua_State *L) {
     read_option(L, r);
     lua_pop(L, 1);
   }
+  Err e;
+  if (!optim_agrees(kind, &r->settings, &e)) return vm_fail(L, &e);
   lua_settop(L, rule);
   return 1;
 }
 
-/* How many state tensors the rule keeps for a parameter, and which. */
-static unsigned slots_wanted(const Rule *r) {
-  switch (r->kind) {
-  case SGD: return r->momentum != 0 ? 1u : 0u;
-  case ADAM:
-  case LAMB: return 3u;
-  case RMSPROP: return 1u | (r->momentum != 0 ? 2u : 0u) | (r->centered ? 4u : 0u);
-  default: return 1u;
-  }
-}
+/* --- steps ------------------------------------------------------------------------------------------------
+ */
 
 static bool make_state(const Rule *r, Item *it, Err *e) {
-  unsigned want = slots_wanted(r);
-  for (int k = 0; k < SLOTS; k++)
+  unsigned want = r->rule->states(&r->settings);
+  for (int k = 0; k < OPTIM_STATES; k++)
     if (want >> k & 1 && !it->s[k] && !(it->s[k] = tensor_zeros(it->p->dtype, it->p->nd, it->p->shape, e)))
       return false;
   return true;
 }
 
 static bool update_one(const Rule *r, Item *it, Err *e) {
-  Tensor *p = it->p, *g = p->grad;
   if (!make_state(r, it, e)) return false;
   it->step++;
-  tensor_touch(p);
-  switch (r->kind) {
-  case SGD: {
-    OptimSgd o = {r->lr, r->momentum, r->dampening, r->weight_decay, r->nesterov};
-    return optim_sgd(p, g, it->s[0], &o, it->step, e);
-  }
-  case ADAM: {
-    OptimAdam o = {r->lr, r->beta1, r->beta2, r->eps, r->weight_decay, r->decoupled};
-    return optim_adam(p, g, it->s[0], it->s[1], &o, it->step, e);
-  }
-  case LAMB: {
-    OptimAdam o = {r->lr, r->beta1, r->beta2, r->eps, r->weight_decay, false};
-    return optim_lamb(p, g, it->s[0], it->s[1], &o, it->step, e);
-  }
-  case RMSPROP: {
-    OptimRmsprop o = {r->lr, r->alpha, r->eps, r->weight_decay, r->momentum};
-    return optim_rmsprop(p, g, it->s[0], it->s[1], it->s[2], &o, e);
-  }
-  default: {
-    OptimAdagrad o = {r->lr, r->lr_decay, r->eps, r->weight_decay};
-    return optim_adagrad(p, g, it->s[0], &o, it->step, e);
-  }
-  }
+  tensor_touch(it->p);
+  return r->rule->update(it->p, it->p->grad, it->s, &r->settings, it->step, e);
 }
 
 /* rule:update(lr): one step with the gradients at hand; parameters without one stay. */
 static int rule_update(lua_State *L) {
   Rule *r = check_rule(L);
   Err e;
-  if (!lua_isnoneornil(L, 2)) r->lr = luaL_checknumber(L, 2);
+  if (!lua_isnoneornil(L, 2)) {
+    lua_settop(L, 2);
+    lua_pushliteral(L, "lr");
+    lua_insert(L, 2);
+    read_option(L, r);
+  }
   for (int i = 0; i < r->n; i++)
     if (r->items[i].p->grad && !update_one(r, &r->items[i], &e)) return vm_fail(L, &e);
   return 0;
@@ -195,20 +218,6 @@ static int rule_clip(lua_State *L) {
   return 1;
 }
 
-static int rule_set(lua_State *L) {
-  Rule *r = check_rule(L);
-  lua_settop(L, 3);
-  read_option(L, r);
-  return 0;
-}
-
-static int rule_get(lua_State *L) {
-  double *at = number_at(check_rule(L), luaL_checkstring(L, 2));
-  if (at) lua_pushnumber(L, *at);
-  else lua_pushnil(L);
-  return 1;
-}
-
 /* rule:state() -> list of {step, s1, s2, s3} (tensors shared); rule:load_state(list) takes it back. */
 static int rule_state(lua_State *L) {
   Rule *r = check_rule(L);
@@ -217,7 +226,7 @@ static int rule_state(lua_State *L) {
     lua_createtable(L, 4, 0);
     lua_pushinteger(L, r->items[i].step);
     lua_rawseti(L, -2, 1);
-    for (int k = 0; k < SLOTS; k++)
+    for (int k = 0; k < OPTIM_STATES; k++)
       if (r->items[i].s[k]) {
         vm_push(L, tensor_retain(r->items[i].s[k]));
         lua_rawseti(L, -2, k + 2);
@@ -237,7 +246,7 @@ static int rule_load_state(lua_State *L) {
       return vm_error(L, "optim: state of parameter %d is missing", i + 1);
     lua_rawgeti(L, -1, 1);
     it->step = lua_tointeger(L, -1);
-    for (int k = 0; k < SLOTS; k++) {
+    for (int k = 0; k < OPTIM_STATES; k++) {
       lua_rawgeti(L, -2 - k, k + 2);
       Tensor *s = vm_test(L, -1);
       if (!s) continue;
@@ -262,16 +271,10 @@ static int ema(lua_State *L) {
 }
 
 void vm_open_optim(lua_State *L) {
-  static const luaL_Reg methods[] = {{"update", rule_update},
-                                     {"zero", rule_zero},
-                                     {"clip", rule_clip},
-                                     {"set", rule_set},
-                                     {"get", rule_get},
-                                     {"state", rule_state},
-                                     {"load_state", rule_load_state},
-                                     {"__gc", rule_free},
-                                     {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"rule", rule_new}, {"ema", ema}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"update", rule_update},         {"zero", rule_zero}, {"clip", rule_clip}, {"state", rule_state},
+      {"load_state", rule_load_state}, {"__gc", rule_free}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"rule", rule_new}, {"rules", rules}, {"ema", ema}, {NULL, NULL}};
   luaL_newmetatable(L, "lunette.rule");
   luaL_setfuncs(L, methods, 0);
   lua_pushvalue(L, -1);

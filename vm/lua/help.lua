@@ -133,6 +133,7 @@ local function load_all()
   if help.loaded then return end
   help.loaded = true
   load_ops()
+  require "nn.record".tell()
   for _, path in ipairs(lunette.files "vm/lua/docs/") do
     local chunk, why = lunette.load(path)
     if not chunk then error(why, 0) end
