@@ -5,12 +5,32 @@
 -- Every test prints `ok NAME` or `not ok NAME: why`.
 local test = { passed = 0, failed = 0 }
 
+-- A test may overwrite globals, and what is in Lua's libraries: this file keeps its own.
+local globals, kept = _G, {}
+for name, value in pairs(_G) do
+  kept[name] = value
+  if rawequal(package.loaded[name], value) and not lunette[name] and type(value) == "table" and name ~= "_G" then
+    kept[name] = setmetatable({}, getmetatable(value))
+    for key, field in next, value do kept[name][key] = field end
+  end
+end
+local _ENV = kept  -- luacheck: ignore
+
+test.names = kept
+
+-- The environment of the program's own Lua files (vm/embedded.c): all of `lunette`, and modules, require "vm.help".
+test.inside = debug.getregistry()["lunette.inside"]
+setmetatable(package.preload, { __index = function(_, name)
+  return name:find "^[nv][nm]%." and function() return test.inside.require(name) end or nil
+end })
+local fail_after = test.inside.lunette.fail_after
+
 --- Under the sanitizers time and resident memory are not what they are: such tests leave themselves out.
 test.sanitized = os.getenv "LUNETTE_SANITIZED" ~= nil
 
 -- What tests leave in files goes with them: names are in a folder of their own, which test.done removes.
 local folder, names = nil, 0
-function os.tmpname()  -- luacheck: ignore
+function globals.os.tmpname()
   if not folder then
     local pipe = assert(io.popen "mktemp -d")
     folder = pipe:read "l"
@@ -145,6 +165,23 @@ function test.fails_with(texts, f, ...)
   return whole
 end
 
+--- f(...) while what is printed, by scripts and by the program, is kept: the lines, what went to standard error, and
+-- whether f ended well, as pcall says.
+function test.caught(f, ...)
+  local lines, said, inside = {}, {}, test.inside
+  local own, out, stderr = rawget(globals, "print"), inside.print, inside.io.stderr
+  function inside.print(...)
+    local parts = table.pack(...)
+    for i = 1, parts.n do parts[i] = tostring(parts[i]) end
+    lines[#lines + 1] = table.concat(parts, "\t")
+  end
+  globals.print, inside.shared.print = inside.print, inside.print
+  inside.io.stderr = { write = function(_, ...) said[#said + 1] = table.concat { ... } end }
+  local results = table.pack(pcall(f, ...))
+  globals.print, inside.print, inside.shared.print, inside.io.stderr = own, out, out, stderr
+  return lines, table.concat(said), table.unpack(results, 1, results.n)
+end
+
 --- Live tensors after a full collection.
 function test.live()
   collectgarbage()
@@ -156,9 +193,9 @@ end
 -- at what is left behind.  How many failed.
 function test.run_out(name, most, f, after)
   for n = 0, most do
-    lunette.fail_after(n)
+    fail_after(n)
     local ok, e = pcall(f)
-    lunette.fail_after(-1)
+    fail_after(-1)
     if not ok and not tostring(e):find("memory", 1, true) then fail(name .. " at " .. n .. ": " .. tostring(e)) end
     e = nil  -- luacheck: ignore
     if after then after(n) end

@@ -12,9 +12,12 @@ typedef struct Embedded {
 extern const Embedded embedded[]; /* NULL name ends; generated at build */
 const Embedded *vm_embedded(const char *name);
 
-/* Loads a Lua chunk by source-tree path (LUNETTE_PATH first, then the binary); pushes the function or an
- * error. */
+/* Loads a Lua chunk by source-tree path (LUNETTE_PATH first, then the binary), in the environment of its
+ * place (embedded.c); pushes the function or an error. */
 int vm_load(lua_State *L, const char *path);
-void embedded_search(lua_State *L); /* `require` looks there too, behind package.preload */
+
+void vm_open_inside(lua_State *L); /* the environment of our own chunks: Lua's libraries as they are now    */
+void vm_open_shared(lua_State *L); /* that of scripts: the globals as they are now                          */
+int vm_inside(lua_State *L, const char *name); /* pushes what `name` is in the first; its type              */
 
 #endif

@@ -1,5 +1,5 @@
-/* interrupt.c: ^C.  The signal sets the kernels' flag and a hook on the coroutine that is running; pcall and
- * xpcall hand an interrupt on, so that no script swallows it.
+/* interrupt.c: ^C.  The signal sets the kernels' flag and a hook on the coroutine that is running; pcall,
+ * xpcall and coroutine.resume hand an interrupt on, so that no script swallows it (base.c).
  *
  * While a training loop runs, the first ^C only asks it to end after its step, so that model, optimiser and
  * history stay whole; the second interrupts at once.  net:fit says that it runs; a loop of the user's own is
@@ -59,8 +59,19 @@ static void on_signal(int number) {
   }
   pending = 1;
   interrupt_raise();
-  lua_State *L = running;
-  if (L) lua_sethook(L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+  if (running) lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+void interrupt_again(lua_State *L) {
+  if (pending && !machine->interrupted)
+    lua_sethook(L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+lua_State *interrupts_in(lua_State *L) {
+  lua_State *before = running;
+  running = L;
+  if (L) interrupt_again(L); /* a ^C at the end of the one before struck nobody */
+  return before;
 }
 
 void interrupts_on(Vm *v, bool script) {
@@ -82,52 +93,6 @@ void interrupts_reset(Vm *v) {
   v->stop_asked = v->training = 0;
   last_step = step_time = 0;
   interrupt_clear();
-}
-
-/* --- coroutine.resume knows which coroutine runs
- * ------------------------------------------------------------- */
-
-static int resume(lua_State *L) { /* upvalue 1: Lua's own */
-  lua_State *before = running, *co = lua_tothread(L, 1);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  if (co) running = co;
-  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-  running = before;
-  if (vm_of(L)->interrupted && !lua_toboolean(L, 1)) {
-    lua_settop(L, 2);
-    return lua_error(L);
-  }
-  return lua_gettop(L);
-}
-
-/* --- pcall and xpcall: as Lua's, but an interrupt goes through
- * --------------------------------------------------- */
-
-static int finish(lua_State *L, int status, lua_KContext extra) {
-  if (status != LUA_OK && status != LUA_YIELD) {
-    if (vm_of(L)->interrupted) return lua_error(L);
-    lua_pushboolean(L, 0);
-    lua_pushvalue(L, -2);
-    return 2;
-  }
-  return lua_gettop(L) - (int)extra;
-}
-
-static int safe_pcall(lua_State *L) {
-  luaL_checkany(L, 1);
-  lua_pushboolean(L, 1);
-  lua_insert(L, 1);
-  return finish(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish), 0);
-}
-
-static int safe_xpcall(lua_State *L) {
-  int n = lua_gettop(L);
-  luaL_checktype(L, 2, LUA_TFUNCTION);
-  lua_pushboolean(L, 1);
-  lua_pushvalue(L, 1);
-  lua_rotate(L, 3, 2);
-  return finish(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish), 2);
 }
 
 /* --- training ----------------------------------------------------------------------------------------------
@@ -176,20 +141,11 @@ static int leave(lua_State *L) { /* lunette.leave(): the prompt ends after this 
   return 0;
 }
 
-void vm_open_interrupt(lua_State *L) {
+void vm_open_training(lua_State *L) {
   static const luaL_Reg functions[] = {{"stop_requested", stop_requested},
                                        {"training", training},
                                        {"step_done", step_done},
                                        {"leave", leave},
                                        {NULL, NULL}};
-  lua_pushcfunction(L, safe_pcall);
-  lua_setglobal(L, "pcall");
-  lua_pushcfunction(L, safe_xpcall);
-  lua_setglobal(L, "xpcall");
-  lua_getglobal(L, "coroutine");
-  lua_getfield(L, -1, "resume");
-  lua_pushcclosure(L, resume, 1);
-  lua_setfield(L, -2, "resume");
-  lua_pop(L, 1);
   vm_add(L, "lunette", functions);
 }

@@ -107,17 +107,6 @@ bool vm_option_dtype(lua_State *L, int i, Dtype *d, const char *what) {
   return true;
 }
 
-void vm_add(lua_State *L, const char *module, const luaL_Reg *functions) {
-  if (lua_getglobal(L, module) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setglobal(L, module);
-  }
-  luaL_setfuncs(L, functions, 0);
-  lua_pop(L, 1);
-}
-
 void vm_free(Vm *v) {
   if (!v) return;
   if (v->L) lua_close(v->L);

@@ -14,10 +14,17 @@
 #include <lualib.h>
 #include <stdatomic.h>
 
+/* Are gradients recorded?  A coroutine has its own answer from the time when it gives one (base.c). */
+typedef struct Recording {
+  signed char own; /* 1, 0, or -1: as whoever resumed it                                          */
+  bool base;       /* what that was                                                               */
+} Recording;
+
 typedef struct Vm {
   lua_State *L;
   lua_State *running; /* the coroutine whose op runs, or ran last                         */
   Tape *tape;
+  Recording recording; /* of the coroutine that runs                                               */
   Rng rng;
   const void *tensor_mt; /* identity of the tensors' metatable                                    */
   Tensor *spare[2];      /* results waiting for their box; released by the next op if left over   */
@@ -25,6 +32,7 @@ typedef struct Vm {
   int young;             /* boxes made since the last young collection                            */
   uint64_t young_bytes;  /* bytes handed out up to then                                           */
   uint64_t handed;       /* bytes handed out up to the last box                                   */
+  bool answers;          /* has a coroutine answered for itself?                                    */
   bool interactive;
   bool leave;            /* quit() was called at the prompt                                        */
   bool interrupted;      /* ^C ended the running code: pcall hands it on                           */
@@ -71,6 +79,11 @@ bool vm_option_dtype(lua_State *L, int i, Dtype *d,
                      const char *what); /* options table's dtype; raises if unknown */
 
 void vm_add(lua_State *L, const char *module,
-            const luaL_Reg *functions); /* into global `module`, made if new */
+            const luaL_Reg *functions); /* `module` of embedded.h, made if new */
+
+/* --- what stands in the place of functions of Lua's, and is recording on (base.c)
+ * ----------------------------- */
+void vm_open_base(lua_State *L); /* pcall, xpcall, coroutine.*, ipairs: before a copy of them is taken    */
+void vm_record(Vm *v, signed char own); /* the running coroutine's answer: Recording                      */
 
 #endif

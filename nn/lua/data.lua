@@ -1,6 +1,6 @@
 --- data.lua: data sets: files of every kind (data/files.lua), pictures (data/image.lua), moving ones (data/video.lua),
 -- sound (data/audio.lua), batches (data/loader.lua).
-data = rawget(_G, "data") or {}
+data = data or {}
 require "nn.data.files"
 require "nn.data.audio"
 require "nn.data.image"

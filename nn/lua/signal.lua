@@ -1,7 +1,7 @@
 --- signal.lua: sound as numbers: windows, spectrograms, mel bands, other rates.  Composed of ops, so that gradients
 -- flow through.  Time is the last dimension of what comes in, [..., time]; a file's [frames, channels] is
 -- x:t() or x[":, 1"].
-audio = rawget(_G, "audio") or {}
+audio = audio or {}
 
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
 

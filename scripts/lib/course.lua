@@ -54,7 +54,7 @@ end
 
 -- Folders train/CLASS and test/CLASS, or CLASS alone: then every fifth picture of a mixed order is held out.
 local function folders(path, size, classes)
-  if lunette.io.folder(path .. "/train") and lunette.io.folder(path .. "/test") then
+  if lunette.folder(path .. "/train") and lunette.folder(path .. "/test") then
     local x, y, names = folder_read(path .. "/train", size, classes)
     local xtest, ytest, others = folder_read(path .. "/test", size, classes)
     if table.concat(names, " ") ~= table.concat(others, " ") then
@@ -99,7 +99,7 @@ function course.pictures(path, name, size, classes)
   local folder = path:match "^(.*)/[^/]*%.%a[%w]*$" or (path:match "^[^/]*%.%a[%w]*$" and ".") or path
   local x, y, xtest, ytest = files(folder, name, classes)
   if x then return x, y, xtest, ytest end
-  local _, inside = lunette.io.folder(path)
+  local _, inside = lunette.folder(path)
   for _, is_folder in pairs(type(inside) == "table" and inside or {}) do
     if is_folder then return folders(path, size, classes) end
   end

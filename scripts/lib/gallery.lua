@@ -1,6 +1,6 @@
 --- gallery.lua: runs every project in full without a window and writes the pictures of README.md's gallery.
 --   build/lunette scripts/lib/gallery.lua [NAME ...]       from the root of the repository; runs/ gets them too
-local run = require "vm.run"
+local run = debug.getregistry()["lunette.inside"].require "vm.run"
 
 local folder, height, width = "tests/golden/readme", 375, 600
 

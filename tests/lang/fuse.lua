@@ -1,13 +1,14 @@
 --- fuse.lua: chains of pointwise ops in one pass (loop/fuse.h).  Here every op waits, from one element on, and what
 -- waits is NaN: whoever reads before it is computed is found out.
 local test = dofile "tests/check.lua"
-lunette.fuse_from(1, true)
+local private = test.inside.lunette
+private.fuse_from(1, true)
 
 --- f without waiting.
 local function at_once(f, ...)
-  local was = lunette.fuse_from(-1)
+  local was = private.fuse_from(-1)
   local results = table.pack(f(...))
-  lunette.fuse_from(was, true)
+  private.fuse_from(was, true)
   return table.unpack(results, 1, results.n)
 end
 
@@ -214,9 +215,9 @@ end)
 
 --- How many ops that waited f computes.
 local function computed(f)
-  local _, before = lunette.fuse_from(1, true)
+  local _, before = private.fuse_from(1, true)
   f()
-  local _, after = lunette.fuse_from(1, true)
+  local _, after = private.fuse_from(1, true)
   return after - before
 end
 
@@ -266,9 +267,9 @@ test("no memory is an error of the op that wants it, and reading needs none", fu
     kept = {}
     for k = 1, 6 do kept[k] = (kept[k - 1] or x) * 1.01 + 1 end
   end)
-  lunette.fail_after(0)
+  private.fail_after(0)
   local ok = pcall(function() return kept[6]:realize() end)
-  lunette.fail_after(-1)
+  private.fail_after(-1)
   assert(ok)
   test.equal(kept[6]:isfinite():all():item(), true)
 end)

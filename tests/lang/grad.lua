@@ -66,6 +66,73 @@ test("no_grad ends with an error too", function()
   pcall(tensor.no_grad, function() error "x" end)
   test.equal(tensor.is_recording(), true)
 end)
+test("no_grad as a statement is an error, in whatever it is left behind, and leaves recording on", function()
+  local alone = "no_grad: alone it would hold for ever. tensor.no_grad(function() ... end), or "
+    .. "local _ <close> = tensor.no_grad() up to the end of the block"
+  local kept = setmetatable({}, { __newindex = function() end })
+  for _, f in ipairs { function() tensor.no_grad() return 1 end, function() kept.name = tensor.no_grad() return 1 end,
+    function() return #{ tensor.no_grad() } end, function() type(tensor.no_grad()) return 1 end } do
+    test.fails(alone, f)
+    test.equal(tensor.is_recording(), true)
+  end
+  test.fails((alone:gsub("no_grad", "enable_grad")), function() tensor.enable_grad() return 1 end)
+  local function quiet() return tensor.no_grad() end     -- a function of one's own may give it
+  do
+    local guard <close> = quiet()  -- luacheck: ignore
+    test.equal(tensor.is_recording(), false)
+    local one, other <close> = 1, tensor.enable_grad()  -- luacheck: ignore
+    test.equal(tensor.is_recording(), true)
+  end
+  test.equal(tensor.is_recording(), true)
+  local counted, count = 0, 3                               -- a debugger's hook stays
+  debug.sethook(function() counted = counted + 1 end, "", count)
+  do
+    local guard <close> = tensor.no_grad()  -- luacheck: ignore
+    for _ = 1, 100 do counted = counted + 0 end
+  end
+  local _, mask, every = debug.gethook()
+  debug.sethook()
+  test.truth(counted > 30 and mask == "" and every == count, "the hook of before")
+end)
+test("a coroutine has recording on or off for itself", function()
+  local seen = {}
+  local function note(who) seen[#seen + 1] = who .. (tensor.is_recording() and "+" or "-") end
+  local function body()
+    tensor.no_grad(function()
+      note "in"
+      coroutine.yield()
+      note "in"
+    end)
+    note "in"
+    coroutine.yield()
+    note "in"
+  end
+  for _, make in ipairs { coroutine.wrap, function(f)
+    local co = coroutine.create(f)
+    return function() assert(coroutine.resume(co)) end
+  end } do
+    local step = make(body)
+    step()
+    note "out"
+    tensor.no_grad(step)      -- its no_grad ends there; then it is as whoever resumes it
+    note "out"
+    step()
+    test.equal(table.concat(seen, " "), "in- out+ in- in- out+ in+")
+    seen = {}
+  end
+  local step = coroutine.wrap(body)  -- begun within, gone on with without
+  tensor.no_grad(step)
+  step()
+  test.equal(table.concat(seen, " "), "in- in- in+")
+  local left = coroutine.create(body) -- left behind, and closed
+  coroutine.resume(left)
+  test.equal(tensor.is_recording(), true)
+  test.truth(coroutine.close(left))
+  test.equal(tensor.is_recording(), true)
+  local thrown = coroutine.create(function() tensor.no_grad(error, "no") end)
+  test.equal(coroutine.resume(thrown), false)
+  test.equal(tensor.is_recording(), true)
+end)
 test("broadcast operands get summed gradients", function()
   local a, b = leaf { { 1, 2, 3 }, { 4, 5, 6 } }, leaf { 1, 1, 1 };
   (a + b):sum():backward()

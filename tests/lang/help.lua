@@ -25,8 +25,8 @@ add("opt:", optim.Adam { nn.Linear(1, 1) })
 add("opt:", getmetatable(optim.Adam { nn.Linear(1, 1) }))
 add("c:", debug.getmetatable(draw.canvas(4, 4)).__index)
 for _, name in ipairs(repl.commands()) do public[#public + 1] = ":" .. name end
-for option in lunette.usage():gmatch "%f[^%s]%-%-?[%a%-]*%f[%s=]" do public[#public + 1] = option end
-for word in lunette.usage():gmatch "lunette (%l+) " do public[#public + 1] = "lunette " .. word end
+for option in test.inside.lunette.usage():gmatch "%f[^%s]%-%-?[%a%-]*%f[%s=]" do public[#public + 1] = option end
+for word in test.inside.lunette.usage():gmatch "lunette (%l+) " do public[#public + 1] = "lunette " .. word end
 table.sort(public)
 
 -- Fields of an optimiser that are values, not functions.
@@ -63,23 +63,22 @@ end)
 -- --- examples run; what options the functions know is noted meanwhile -------------------------------------------
 
 local known = {}
-local checked = lunette.checked
-function lunette.checked(what, given, options)  -- luacheck: ignore
+local private = test.inside.lunette
+local checked = private.checked
+function private.checked(what, given, options)
   known[what] = options
   return checked(what, given, options)
 end
 
 local function run_prompt(code)
-  local errors = {}
-  local stderr = io.stderr
-  io.stderr = { write = function(_, ...) errors[#errors + 1] = table.concat { ... } end }  -- luacheck: ignore
-  for line in code:gmatch "[^\n]+" do
-    local chunk, why = load("return " .. line, "=stdin", "t")
-    if not chunk then chunk, why = load(line, "=stdin", "t") end
-    repl.run(line, chunk, why)
-  end
-  io.stderr = stderr  -- luacheck: ignore
-  return table.concat(errors)
+  local _, errors = test.caught(function()
+    for line in code:gmatch "[^\n]+" do
+      local chunk, why = load("return " .. line, "=stdin", "t")
+      if not chunk then chunk, why = load(line, "=stdin", "t") end
+      repl.run(line, chunk, why)
+    end
+  end)
+  return errors
 end
 
 local here = assert(io.popen "pwd"):read "l"
@@ -92,10 +91,8 @@ local function run_shell(code)
   return f:close(), text
 end
 
-local out = print
 local function run_example(e, code)
-  print = function() end  -- luacheck: ignore
-  local ok, why
+  local ok, why, _
   if e.name:find "^[:?]" then
     why = run_prompt(code)
     ok = why == "" or code:find "nosuch" or code:find "^error"
@@ -111,9 +108,8 @@ local function run_example(e, code)
     end
     local env = setmetatable({ print = printed }, { __index = _G })
     ok, why = load(code, "=example", "t", env)
-    if ok then ok, why = pcall(ok) end
+    if ok then _, _, ok, why = test.caught(ok) end
   end
-  print = out  -- luacheck: ignore
   lunette.chdir(here)
   if not ok and tostring(why):find "built without" then ok = true end
   return ok, why
@@ -127,7 +123,7 @@ for _, e in ipairs(help.all()) do
     end
   end)
 end
-lunette.checked = checked  -- luacheck: ignore
+private.checked = checked
 
 test("options that a function knows are the ones that help names", function()
   local aliases = { fit = "net:fit", evaluate = "net:evaluate", load_state = "net:load_state", allclose = "x:allclose",

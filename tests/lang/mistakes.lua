@@ -4,16 +4,14 @@ local repl = require "vm.repl"
 
 -- What is written to standard error when these lines are typed.
 local function typed(code)
-  local said, stderr, out = {}, io.stderr, print
-  io.stderr = { write = function(_, ...) said[#said + 1] = table.concat { ... } end }  -- luacheck: ignore
-  print = function() end  -- luacheck: ignore
-  for line in code:gmatch "[^\n]+" do
-    local chunk, why = load("return " .. line, "=stdin", "t")
-    if not chunk then chunk, why = load(line, "=stdin", "t") end
-    repl.run(line, chunk, why)
-  end
-  io.stderr, print = stderr, out  -- luacheck: ignore
-  local text = table.concat(said):gsub("\n$", "")
+  local _, said = test.caught(function()
+    for line in code:gmatch "[^\n]+" do
+      local chunk, why = load("return " .. line, "=stdin", "t")
+      if not chunk then chunk, why = load(line, "=stdin", "t") end
+      repl.run(line, chunk, why)
+    end
+  end)
+  local text = said:gsub("\n$", "")
   -- This file is below the line that is typed, and no prompt, which would leave out the place of what was just typed.
   return (text:gsub("\n at tests/lang/mistakes.lua:%d+", ""):gsub("\n at stdin:1", ""))
 end

@@ -326,9 +326,9 @@ test("an allocation that fails is an error, not an end", function()
   local before = test.live()
   local function each(f)
     for n = 0, 5 do
-      lunette.fail_after(n)
+      test.inside.lunette.fail_after(n)
       pcall(f)
-      lunette.fail_after(-1)
+      test.inside.lunette.fail_after(-1)
     end
   end
   each(function() return data.image.load(ds.paths[1]) end)

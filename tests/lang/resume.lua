@@ -11,11 +11,12 @@ end
 -- Stops after the steps of the list, as ^C does: fit asks lunette.stop_requested after each.
 local function train(stops)
   local net, ds = make()
-  local opt, at, asked = optim.Adam { lr = 1e-2 }, {}, lunette.stop_requested
+  local inside = test.inside
+  local opt, at, asked = optim.Adam { lr = 1e-2 }, {}, inside.lunette.stop_requested
   for _, s in ipairs(stops) do at[s] = true end
-  function lunette.stop_requested() return at[opt.steps] or false end  -- luacheck: ignore
-  local stderr = io.stderr
-  io.stderr = { write = function() end }  -- luacheck: ignore
+  function inside.lunette.stop_requested() return at[opt.steps] or false end
+  local stderr = inside.io.stderr
+  inside.io.stderr = { write = function() end }
   local history, state = net:fit { ds, val = 10, epochs = 3, batch = 8, opt = opt, loss = nn.mse, quiet = true }
   local rounds = 1
   while state do
@@ -23,7 +24,7 @@ local function train(stops)
     rounds = rounds + 1
     history, state = net:fit { resume = true }
   end
-  io.stderr, lunette.stop_requested = stderr, asked  -- luacheck: ignore
+  inside.io.stderr, inside.lunette.stop_requested = stderr, asked
   return net, history, rounds
 end
 

@@ -5,10 +5,7 @@ local run = require "vm.run"
 
 --- What `run NAME --help` prints, line by line.
 local function help(name)
-  local lines, kept = {}, print
-  print = function(line) lines[#lines + 1] = line end                   -- luacheck: ignore 121
-  local ok, why = pcall(run.project, name, { help = true })
-  print = kept                                                           -- luacheck: ignore 121
+  local lines, _, ok, why = test.caught(run.project, name, { help = true })
   test.truth(not ok and why == run.help_shown, "that --help ends the run")
   return lines
 end

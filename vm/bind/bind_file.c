@@ -2,6 +2,7 @@
  * message; a wrong kind of value is an error. */
 #include "bind.h"
 
+#include "embedded.h"
 #include "formats.h"
 
 #include <stdlib.h>
@@ -85,7 +86,7 @@ static void add_strings(lua_State *L, const char *name, NamedList *list) {
 /* Names in order, so that the same table gives the same bytes. */
 static void read_table(lua_State *L, int table, NamedList *list) {
   Err e;
-  lua_getglobal(L, "table");
+  vm_inside(L, "table");
   lua_getfield(L, -1, "sort");
   lua_newtable(L);
   int names = lua_gettop(L);

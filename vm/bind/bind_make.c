@@ -2,6 +2,7 @@
  * randperm, and the generators behind the random ones. */
 #include "bind.h"
 
+#include "embedded.h"
 #include "rng.h"
 
 #include <math.h>
@@ -367,7 +368,7 @@ void vm_open_make(lua_State *L) {
   luaL_newmetatable(L, "lunette.rng");
   lua_pop(L, 1);
   vm_add(L, "tensor", functions);
-  lua_getglobal(L, "tensor");
+  vm_inside(L, "tensor");
   lua_newtable(L);
   lua_pushcfunction(L, make_tensor);
   lua_setfield(L, -2, "__call");

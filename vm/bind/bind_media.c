@@ -6,6 +6,7 @@
 #include "bind.h"
 
 #include "audio.h"
+#include "embedded.h"
 #include "image.h"
 
 #include <stdio.h>
@@ -26,7 +27,7 @@ int vm_soft(lua_State *L, const Err *e) {
 }
 
 void vm_add_io(lua_State *L, const luaL_Reg *functions) {
-  lua_getglobal(L, "lunette");
+  vm_inside(L, "lunette");
   if (lua_getfield(L, -1, "io") != LUA_TTABLE) {
     lua_pop(L, 1);
     lua_newtable(L);

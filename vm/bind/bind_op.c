@@ -4,6 +4,7 @@
  * parameters by name: nn.conv2d{x, w, stride=2}, x:sum(2), x:sum{dim=2, keepdim=true}. */
 #include "bind.h"
 
+#include "embedded.h"
 #include "pointwise.h"
 
 #include <math.h>
@@ -527,8 +528,8 @@ void vm_open_ops(lua_State *L) {
   static const luaL_Reg none[] = {{NULL, NULL}};
   vm_add(L, "tensor", none);
   vm_add(L, "nn", none);
-  lua_getglobal(L, "tensor");
-  lua_getglobal(L, "nn");
+  vm_inside(L, "tensor");
+  vm_inside(L, "nn");
   lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
   int mt = lua_gettop(L), nn = mt - 1, module = mt - 2;
   lua_getfield(L, mt, "methods");

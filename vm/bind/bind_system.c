@@ -274,10 +274,10 @@ void vm_open_system(lua_State *L) {
                                        {"set_fit_epoch", system_set_fit_epoch},
                                        {NULL, NULL}};
   vm_add(L, "lunette", functions);
-  lua_getglobal(L, "lunette");
+  vm_inside(L, "lunette");
   lua_pushliteral(L, LUNETTE_VERSION);
   lua_setfield(L, -2, "version");
-  lua_getglobal(L, "tensor"); /* the class of a value, by its metatable: for type tests in Lua */
+  vm_inside(L, "tensor"); /* the class of a value, by its metatable: for type tests in Lua */
   lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
   lua_getfield(L, -1, "methods");
   lua_setfield(L, -3, "methods");

@@ -1,6 +1,7 @@
 /* bind_tape.c: gradients from Lua: requires_grad, backward, grad, no_grad. */
 #include "bind.h"
 
+#include "interrupt.h"
 #include "mem.h"
 
 #include <string.h>
@@ -55,12 +56,105 @@ static int is_recording(lua_State *L) {
   return 1;
 }
 
-/* tensor.set_recording(on): returns what it was.  no_grad and enable_grad (vm/lua/grad.lua) stand on it. */
+/* --- recording or not --------------------------------------------------------------------------------------
+ */
+
+typedef struct Block { /* from its making to its closing recording is on, or off */
+  signed char before, own;
+  bool closed;
+  lua_State *in;
+} Block;
+
+static const char BLOCK[] = "lunette.block";
+
+static int block_close(lua_State *L) {
+  Block *b = luaL_checkudata(L, 1, BLOCK);
+  if (!b->closed) vm_record(vm_of(L), b->before);
+  b->closed = true;
+  return 0;
+}
+
+/* Held by a local variable that does not close it: recording is as before when it is garbage. */
+static int block_gc(lua_State *L) {
+  Block *b = luaL_checkudata(L, 1, BLOCK);
+  if (!b->closed && b->in == L && vm_of(L)->recording.own == b->own) vm_record(vm_of(L), b->before);
+  b->closed = true;
+  return 0;
+}
+
+/* lunette.block(on): switches, until `<close>` or the like closes what it gives. */
+static int block(lua_State *L) {
+  Vm *v = vm_of(L);
+  Block *b = lua_newuserdatauv(L, sizeof *b, 0);
+  *b = (Block){.before = v->recording.own, .own = (signed char)lua_toboolean(L, 1), .in = L};
+  if (luaL_newmetatable(L, BLOCK)) {
+    lua_pushcfunction(L, block_close);
+    lua_setfield(L, -2, "__close");
+    lua_pushcfunction(L, block_gc);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  vm_record(v, b->own);
+  return 1;
+}
+
+/* `tensor.no_grad()` as a statement would leave recording off for good: nobody closes it.  Two instructions
+ * after the call the value is in a local variable, as in `local _ <close> = tensor.no_grad()`, or the call
+ * stood alone. A hook looks; it keeps that of a debugger, and of ^C. */
+static struct {
+  Block *block;
+  lua_State *in;
+  lua_Hook hook;
+  int mask, count;
+} asked;
+
+static bool is_held(lua_State *L, lua_Debug *ar, const Block *b) {
+  const char *name;
+  bool held = false;
+  for (int i = 1; !held && (name = lua_getlocal(L, ar, i)); i++) {
+    held = *name != '(' && lua_touserdata(L, -1) == b;
+    lua_pop(L, 1);
+  }
+  return held;
+}
+
+static void look(lua_State *L, lua_Debug *ar) {
+  Block *b = asked.block;
+  lua_sethook(L, asked.in == L ? asked.hook : NULL, asked.in == L ? asked.mask : 0, asked.count);
+  interrupt_again(L);
+  if (asked.in != L || !b) return; /* a coroutine made meanwhile got the hook too */
+  asked.block = NULL;
+  if (b->closed || is_held(L, ar, b)) return;
+  const char *name = b->own ? "enable_grad" : "no_grad";
+  vm_record(vm_of(L), b->before);
+  b->closed = true;
+  vm_error(L,
+           "%s: alone it would hold for ever. tensor.%s(function() ... end), or local _ <close> = "
+           "tensor.%s() up to "
+           "the end of the block",
+           name, name, name);
+}
+
+/* lunette.held_block(on): the same, for a local variable of whoever called. */
+static int held_block(lua_State *L) {
+  block(L);
+  if (lua_gethook(L) != look) {
+    asked.hook = lua_gethook(L);
+    asked.mask = lua_gethookmask(L);
+    asked.count = lua_gethookcount(L);
+  }
+  asked.block = lua_touserdata(L, -1);
+  asked.in = L;
+  lua_sethook(L, look, LUA_MASKCOUNT, 2);
+  interrupt_again(L);
+  return 1;
+}
+
+/* tensor.set_recording(on): from now on; returns what it was. */
 static int set_recording(lua_State *L) {
-  Tape *t = vm_of(L)->tape;
-  bool was = tape_recording(t);
-  tape_set_recording(t, lua_toboolean(L, 1));
-  lua_pushboolean(L, was);
+  Vm *v = vm_of(L);
+  lua_pushboolean(L, tape_recording(v->tape));
+  vm_record(v, (signed char)lua_toboolean(L, 1));
   return 1;
 }
 
@@ -90,7 +184,9 @@ void vm_open_tape(lua_State *L) {
                                        {"anomaly", anomaly},
                                        {"live", live},
                                        {NULL, NULL}};
+  static const luaL_Reg inside[] = {{"block", block}, {"held_block", held_block}, {NULL, NULL}};
   vm_add(L, "tensor", functions);
+  vm_add(L, "lunette", inside);
   lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
   lua_getfield(L, -1, "methods");
   luaL_setfuncs(L, methods, 0);

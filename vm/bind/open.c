@@ -10,8 +10,9 @@
 
 static int open_all(lua_State *L) {
   luaL_openlibs(L);
-  embedded_search(L);
-  vm_open_tensor(L); /* first: it makes the metatable */
+  vm_open_base(L); /* first: it takes the place of functions of Lua's */
+  vm_open_inside(L);
+  vm_open_tensor(L); /* first of the rooms: it makes the metatable */
   vm_open_make(L);
   vm_open_index(L);
   vm_open_ops(L);
@@ -24,11 +25,12 @@ static int open_all(lua_State *L) {
   vm_open_video(L);
   vm_open_text(L);
   vm_open_loader(L);
-  vm_open_interrupt(L);
+  vm_open_training(L);
   vm_open_viz(L);
   vm_open_check(L);
   if (vm_load(L, "vm/lua/boot.lua") != LUA_OK) return lua_error(L);
   lua_call(L, 0, 0);
+  vm_open_shared(L);
   return 0;
 }
 
@@ -42,6 +44,7 @@ Vm *vm_new(Err *e) {
   }
   lua_gc(v->L, LUA_GCGEN, 0, 0); /* temporaries die young: twice the speed on tiny tensors */
   *(Vm **)lua_getextraspace(v->L) = v;
+  v->recording = (Recording){.own = -1, .base = true};
   tape_set_place(v->tape, vm_place, v);
   lua_pushcfunction(v->L, open_all);
   if (lua_pcall(v->L, 0, 0, 0) != LUA_OK) {

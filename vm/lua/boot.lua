@@ -1,4 +1,5 @@
 --- boot.lua: what is in place before the first line of a user's: the modules, and a warning for undefined globals.
+-- This chunk and those that it requires run in an environment of their own (vm/embedded.c); _G are the user's globals.
 require "vm.strict"
 require "vm.explain"
 require "vm.grad"
@@ -22,8 +23,33 @@ require "nn.fit"
 require "nn.boxes"
 require "nn.metrics"
 
---- help(x): the entries are loaded at the first question.
-function _G.help(...)
+--- help(x), lunette.options{...}: their chunks are loaded when they are first called.
+function help(...)  -- luacheck: ignore
   require "vm.help"
-  return _G.help(...)
+  return help(...)
 end
+function lunette.options(defaults)
+  require "vm.run"
+  return lunette.options(defaults)
+end
+
+function lunette.doc(entry)
+  require "vm.help"
+  return lunette.doc(entry)
+end
+lunette.folder = lunette.io.folder
+
+-- What scripts and the prompt see.  Of `lunette` that is what `help` explains; the rest is for our own chunks.
+local names = [[
+  chdir checked clock file files flops folder is_tensor isa isatty memory memory_limit mkdir modified nearest none op
+  ops raise reset_peak sleep stop_requested threads training trim typename version whole width]]
+local public = {}
+for name in names:gmatch "%S+" do public[name] = assert(lunette[name], name) end
+for _, name in ipairs { "options", "doc" } do
+  public[name] = function(t) return lunette[name](t) end
+end
+for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio" } do
+  _G[name], package.loaded[name] = _ENV[name], _ENV[name]
+end
+_G.lunette, package.loaded.lunette = public, public
+function _G.help(...) return help(...) end

@@ -102,7 +102,7 @@ end
 function list.run(rest)
   local words = {}
   for w in want("run", rest, "a file: :run train.lua"):gmatch "%S+" do words[#words + 1] = w end
-  arg = { [0] = words[1], table.unpack(words, 2) }  -- luacheck: ignore
+  _G.arg = { [0] = words[1], table.unpack(words, 2) }
   return session.run(words[1], table.unpack(words, 2))
 end
 

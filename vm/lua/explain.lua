@@ -6,7 +6,7 @@ local function nearest_function(word)
   local found
   for _, room in ipairs(rooms) do
     local names = {}
-    for name in next, _G[room] do
+    for name in next, shared[room] do
       if type(name) == "string" and not name:find "^_" then names[#names + 1] = name end
     end
     table.sort(names)
@@ -84,7 +84,7 @@ function lunette.explain(message)
   if type(message) ~= "string" then return message end
   local missing = message:match "module '([^']+)' not found:"
   if missing then
-    local room = missing:find "^torch" or missing:find "^numpy" or rawget(_G, missing)
+    local room = missing:find "^torch" or missing:find "^numpy" or rawget(shared, missing)
     return ("module '%s' not found. %s"):format(missing, room
       and "tensor, nn, optim, data and viz are there without require"
       or "package.path says where Lua looks")

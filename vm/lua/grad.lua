@@ -1,14 +1,12 @@
 --- grad.lua: recording on and off, and the check of gradients against central differences.
 
-local Guard = { __close = function(self) tensor.set_recording(self.was) end }
-
 local function switch(on)
   return function(f, ...)
-    if f == nil then return setmetatable({ was = tensor.set_recording(on) }, Guard) end
+    if f == nil then return lunette.held_block(on) end  -- a tail call: the caller's local variable holds it
     if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
       lunette.raise(("%s: a function expected, got %s"):format(on and "enable_grad" or "no_grad", lunette.typename(f)))
     end
-    local guard <close> = setmetatable({ was = tensor.set_recording(on) }, Guard)  -- luacheck: ignore
+    local guard <close> = lunette.block(on)  -- luacheck: ignore
     local results = table.pack(f(...))
     return table.unpack(results, 1, results.n)
   end

@@ -124,7 +124,7 @@ end
 local function value_of(name)
   if name:match "^x:" then return rawget(tensor.methods, name:sub(3)) end
   if name:match "^net:" then return rawget(nn.Module, name:sub(5)) end
-  local v = _G
+  local v = shared
   for part in name:gmatch "[^.:]+" do v = type(v) == "table" and rawget(v, part) or nil end
   return v
 end
@@ -302,7 +302,7 @@ function help.all()
 end
 
 --- help(x): prints what is known about a function, a class or a name.
-function _G.help(what, ...)
+function _ENV.help(what, ...)
   if what == nil and select("#", ...) == 0 then what = "help" end
   return help.show(what)
 end

@@ -99,7 +99,7 @@ end
 --- While nothing is typed: text to print, or nil.
 function repl.idle() return session.news() end
 
-function quit() lunette.leave() end  -- luacheck: ignore
-exit = quit  -- luacheck: ignore
+function _G.quit() lunette.leave() end
+_G.exit = _G.quit
 
 return repl

@@ -74,7 +74,7 @@ end
 
 local rooms = {}
 for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "lunette" } do
-  rooms[_G[name]] = name
+  rooms[shared[name]] = name
 end
 
 --- What the prompt echoes.

@@ -65,23 +65,3 @@ function lunette.whole(what, name, v)
   end
   return v
 end
-
---- coroutine.wrap over coroutine.resume, which knows what runs when ^C comes.
-function coroutine.wrap(f)
-  local co = coroutine.create(f)
-  local function deliver(ok, ...)
-    if not ok then error(..., 0) end
-    return ...
-  end
-  return function(...) return deliver(coroutine.resume(co, ...)) end
-end
-
---- ipairs(x) of a tensor gives its rows; Lua's own would go on to the index behind the last, which is an error.
-local ipairs_of_tables = ipairs
-local function next_row(x, i)
-  if i < x:size(1) then return i + 1, x[i + 1] end
-end
-function ipairs(t)  -- luacheck: ignore
-  if lunette.is_tensor(t) then return next_row, t, 0 end
-  return ipairs_of_tables(t)
-end

@@ -69,7 +69,7 @@ local function room(name)
       end
     end
   end
-  table_of(_G[name], name .. ".")
+  table_of(shared[name], name .. ".")
   return table.concat(out, "\n") .. "\n"
 end
 

@@ -1,6 +1,7 @@
 /* cli.c: command-line arguments. */
 #include "repl.h"
 
+#include "embedded.h"
 #include "interrupt.h"
 
 #include <stdio.h>
@@ -28,7 +29,7 @@ static int give_usage(lua_State *L) { /* lunette.usage(): what --help prints */
 
 static int handler(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING) luaL_tolstring(L, 1, NULL);
-  lua_getglobal(L, "lunette"); /* lunette.explain(message): with what was meant */
+  vm_inside(L, "lunette"); /* lunette.explain(message): with what was meant */
   lua_getfield(L, -1, "explain");
   lua_pushvalue(L, -3);
   if (lua_isfunction(L, -2)) lua_call(L, 1, 1);
@@ -63,7 +64,7 @@ static int run_chunk(lua_State *L, int status) {
 static int command(lua_State *L, const char *module, const char *function, int argc, char **argv) {
   lua_pushcfunction(L, handler);
   int base = lua_gettop(L);
-  lua_getglobal(L, "require");
+  vm_inside(L, "require");
   lua_pushstring(L, module);
   int status = lua_pcall(L, 1, 1, base);
   if (status) return report(L, status);

@@ -2,6 +2,7 @@
  *
  * macOS and SDL demand the first thread for windows, so Lua runs on a thread of its own with a large stack.
  */
+#include "embedded.h"
 #include "open.h"
 #include "parallel.h"
 #include "repl.h"
@@ -26,7 +27,7 @@ static void end_of_work(const Vm *v, int status) {
   if (status != 0) viz_mark_failed(z);
   lua_State *L = v->L; /* through Lua: it may hold back drawings for the sake of time */
   lua_settop(L, 0);
-  if (lua_getglobal(L, "viz") != LUA_TTABLE || lua_getfield(L, -1, "finish") != LUA_TFUNCTION ||
+  if (vm_inside(L, "viz") != LUA_TTABLE || lua_getfield(L, -1, "finish") != LUA_TFUNCTION ||
       lua_pcall(L, 0, 0, 0) != LUA_OK)
     viz_finish(z);
   if (v->interactive || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !viz_is_open(z)) return;

@@ -4,6 +4,7 @@
  * What it does with results, commands (:who), help (?x) and completion is Lua: vm/lua/repl.lua. */
 #include "repl.h"
 
+#include "embedded.h"
 #include "interrupt.h"
 
 #include <errno.h>
@@ -271,7 +272,7 @@ static void run_entry(lua_State *L, const char *text) {
 }
 
 static bool load_repl(lua_State *L) {
-  lua_getglobal(L, "require");
+  vm_inside(L, "require");
   lua_pushliteral(L, "vm.repl");
   if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
     fprintf(stderr, "%s\n", lua_tostring(L, -1));

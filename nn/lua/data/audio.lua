@@ -1,5 +1,5 @@
 --- audio.lua: sound in files.
-audio = rawget(_G, "audio") or {}
+audio = audio or {}
 local io = lunette.io
 
 --- local x, rate = audio.load(path): f32[frames, channels] from -1 to 1 of a WAV, FLAC or OGG file.

@@ -73,7 +73,6 @@ local function own(name, args, text, example, example2, see, options)
   doc { name = "lunette." .. name, sig = ("lunette.%s%s"):format(name, args), doc = text, example = example, example2 = example2, see = see or "lunette", options = options }
 end
 own("version", "", "the version, a string", "print(lunette.version)", "assert(lunette.version:match '^%d')")
-own("usage", "()", "what --help prints", "print(lunette.usage())", "assert(lunette.usage():find 'lunette')", "--help")
 own("options", "{epochs=3, quick={epochs=1}}", "a script's options with their defaults; every key is a flag on the command line", "opt = lunette.options{epochs = 3}\nprint(opt.epochs)",
   "opt = lunette.options{lr = 0.1, quick = {lr = 1}}\nprint(opt.quick)", "lunette run")
 own("clock", "()", "seconds of a clock that only goes forward", "t = lunette.clock()\nprint(lunette.clock() - t >= 0)", "print(lunette.clock() > 0)", ":time")
@@ -82,8 +81,6 @@ own("memory", "()", "bytes: live, peak, cached (of tensors), resident (of the pr
 own("memory_limit", "(bytes)", "tensors may take so many bytes in all; 0: no limit", "lunette.memory_limit(8e9)\nlunette.memory_limit(0)", "print(lunette.memory().limit)", "lunette.memory")
 own("trim", "()", "gives cached memory back to the system", "lunette.trim()", "lunette.trim()\nprint(lunette.memory().cached)", "lunette.memory")
 own("sleep", "(seconds)", "waits; ^C ends it", "lunette.sleep(0.01)", "start = lunette.clock()\nlunette.sleep(0.02)\nprint(lunette.clock() - start > 0.01)", "lunette.clock")
-own("inferred_flops", "()", "operations of all calls on tensors without bytes since the start", "print(lunette.inferred_flops() >= 0)",
-  "before = lunette.inferred_flops()\nnn.linear(tensor.meta{1, 8}, tensor.ones(8, 4))\nprint(lunette.inferred_flops() - before)", "net:summary")
 own("reset_peak", "()", "the peak begins anew at what is live", "lunette.reset_peak()", "lunette.reset_peak()\nprint(lunette.memory().peak >= 0)", "lunette.memory")
 own("threads", "(n)", "sets, and tells, the number of threads", "print(lunette.threads())", "n = lunette.threads()\nlunette.threads(1)\nlunette.threads(n)", "lunette.isa")
 own("isa", "()", "the instruction set of the kernels in use", "print(lunette.isa())", "assert(type(lunette.isa()) == 'string')", "lunette.threads")
@@ -94,35 +91,22 @@ own("stop_requested", "()", "did ^C ask a training loop to end after its step; y
   "for i = 1, 3 do if lunette.stop_requested() then break end end", "net:fit")
 own("training", "()", "local _ <close> = lunette.training(): up to the block's end a ^C only sets lunette.stop_requested()",
   "do local _ <close> = lunette.training(); print(lunette.stop_requested()) end", "t = lunette.training()\ngetmetatable(t).__close(t)", "lunette.stop_requested")
-own("step_done", "(step)", "opt:step calls it: outside of net:fit the place where a ^C ends a training loop", "lunette.step_done(1)", "print(lunette.step_done ~= nil)", "opt:step")
 own("flops", "(on)", "floating-point operations of forward ops since counting was turned on", "lunette.flops(true)\nx = tensor.ones(8, 8):mm(tensor.ones(8, 8))\nprint(lunette.flops(false))",
   "print(lunette.flops() >= 0)", ":time")
 own("width", "()", "columns of the terminal; 80 where there is none", "print(lunette.width())", "assert(lunette.width() > 0)", "lunette.isatty")
-own("full_text", "(x)", "every element of a tensor as text, however many", "print(lunette.full_text(tensor.eye(2)))", "print(#lunette.full_text(tensor.zeros(100, 3)) > 300)", ":full")
-own("explain", "(message)", "Lua's own error message with what was most likely meant", [[print(lunette.explain "attempt to call a nil value (field 'zeross')")]],
-  "print(select(2, xpcall(function() tensor.zeross() end, lunette.explain)))", "lunette.nearest")
-own("leave", "()", "the prompt ends after this entry, as quit()", "print(lunette.leave ~= nil)", "leave = lunette.leave", "quit")
 own("doc", "{name=, sig=, doc=, options=, example=, see=}", "an entry of help for something of yours", 'lunette.doc{name = "mine", sig = "mine(x)", doc = "x", example = "print(1)"}\nhelp "mine"',
   'print(lunette.doc{name = "mine", sig = "mine(x)", doc = "x"}.name)', "help")
-own("doc_more", "{name=, example2=, sig=, see=}", "adds to an entry of help", 'lunette.doc{name = "mine", sig = "mine(x)", doc = "x"}\nlunette.doc_more{name = "mine", see = "help"}',
-  'print(pcall(lunette.doc_more, {name = "nosuch"}))', "lunette.doc")
 own("raise", "(message)", "an error in this program's form, at the user's line; for modules", 'print(pcall(lunette.raise, "no"))', 'assert(not pcall(lunette.raise, "no"))', "lunette.checked")
 own("checked", "(what, given, known)", "options with their defaults filled in; an unknown one is an error with the nearest known one", 'print(lunette.checked("f", {a = 1}, {a = 0, b = 2}).b)',
   'print(pcall(lunette.checked, "f", {aa = 1}, {a = 0}))', "lunette.none, lunette.whole")
 own("none", "", "the default of an option that has none, for lunette.checked", 'print(lunette.checked("f", {}, {a = lunette.none}).a)', "assert(lunette.none)", "lunette.checked")
 own("whole", "(what, name, v)", "v, which must be a whole number from 1 on; else an error that names it", 'print(lunette.whole("f", "n", 3))', 'print(pcall(lunette.whole, "f", "n", 0))', "lunette.checked")
-own("names_of", "(table)", "its string keys in order", 'print(table.concat(lunette.names_of({b = 1, a = 2}), " "))', "assert(#lunette.names_of({1}) == 0)", "lunette.nearest")
 own("nearest", "(word, names)", "the name most like word, or nil", 'print(lunette.nearest("sun", {"sum", "max"}))', 'print(lunette.nearest("xyz", {"sum"}))', "lunette.checked")
 own("file", "(path)", "the bytes of a file in the program, or nil", 'print(#lunette.file "scripts/planar.lua" > 0)', 'print(lunette.file "nosuch")', "lunette.files")
 own("files", "(prefix)", "names of the files in the program that begin so", 'print(#lunette.files "scripts/" > 0)', 'print(#lunette.files() > 0)', "lunette.file")
-own("load", "(path)", "a chunk of a Lua file in the program, or nil and why", 'print(lunette.load "scripts/planar.lua")', 'print(lunette.load "nosuch.lua")', "lunette.file")
+own("folder", "(path)", "the names in a folder, in no order and without hidden ones, and {name = true} of those that are folders; nil and why", 'for _, name in ipairs((assert(lunette.folder "."))) do assert(#name > 0) end', 'print(lunette.folder "/dev/null/none")', "lunette.files")
 own("mkdir", "(path)", "makes a folder and those above it; true, or nil and why", 'assert(lunette.mkdir "/tmp/lunette-help")', 'print(lunette.mkdir "/proc/nosuch")')
 own("chdir", "(path)", "changes the folder; true, or nil and why", 'assert(lunette.chdir ".")', 'print(lunette.chdir "/nosuch")', ":cd")
 own("modified", "(path)", "when a file was last changed, in seconds; nil when there is none", 'print(lunette.modified "/nosuch")', 'print(lunette.modified "/" ~= nil)', ":watch")
 own("ops", "()", "a list of all ops as they are declared", "print(#lunette.ops() > 100)", "print(lunette.ops()[1].name)", "lunette.op")
 own("op", "(name)", "the function of an op, of those too that no module offers", 'print(lunette.op "add"(tensor(1), tensor(2)))', 'print(lunette.op "nosuch")', "lunette.ops")
-own("fail_after", "(n)", "for tests: the allocation after n more fails; negative: never", "lunette.fail_after(-1)", "lunette.fail_after(1000)\nlunette.fail_after(-1)", "lunette.memory_limit")
-own("fuse_from", "(n, poison)", "for tests: pointwise ops on n elements and more wait (negative: none), and hold NaN until they are computed; gives the old n, and how many ops that waited were computed", "lunette.fuse_from(lunette.fuse_from(1, true))", "lunette.fuse_from(lunette.fuse_from(-1))", "tensor.fuse")
-own("set_fit_epoch", "(epoch)", "for fit: whose frames are epochs, so that an error says the step", "print(lunette.set_fit_epoch ~= nil)", "f = lunette.set_fit_epoch", "net:fit")
-own("set_module_call", "(call, path)", "for nn.Module: which function's frames are module calls, and what words their path", "print(lunette.set_module_call ~= nil)", "f = lunette.set_module_call", "nn.Module")
-own("io", ".NAME", "what data.* stands on: readers of files in C", "print(type(lunette.io))", "for name in pairs(lunette.io) do print(name) end", "data.csv")

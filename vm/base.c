@@ -1,0 +1,220 @@
+/* base.c: what stands in the place of functions of Lua's, and does what they do and one thing more: it is
+ * known which coroutine runs, so that ^C finds it; pcall, xpcall and coroutines hand an interrupt on, so that
+ * no script swallows it; a coroutine has recording of gradients on or off for itself; ipairs takes tensors.
+ */
+#include "interrupt.h"
+
+/* --- recording or not --------------------------------------------------------------------------------------
+ *
+ * A coroutine that switches recording off and yields leaves its caller alone, and finds it off when it goes
+ * on: each has its own answer, or that of whoever resumed it. */
+
+void vm_record(Vm *v, signed char own) {
+  v->recording.own = own;
+  tape_set_recording(v->tape, own >= 0 ? own == 1 : v->recording.base);
+}
+
+static const char ANSWERS;
+
+/* The table of what suspended coroutines answered, by coroutine. */
+static void push_answers(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &ANSWERS) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "k");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &ANSWERS);
+}
+
+static void enter(lua_State *co, Recording *before) {
+  Vm *v = vm_of(co);
+  *before = v->recording;
+  v->recording.base = tape_recording(v->tape);
+  v->recording.own = -1;
+  if (!v->answers || !lua_checkstack(co, 4)) return;
+  push_answers(co);
+  lua_pushthread(co);
+  if (lua_rawget(co, -2) == LUA_TBOOLEAN) vm_record(v, (signed char)lua_toboolean(co, -1));
+  lua_pop(co, 2);
+}
+
+static void leave(lua_State *co, const Recording *before) {
+  Vm *v = vm_of(co);
+  const signed char own = v->recording.own;
+  v->recording = *before;
+  vm_record(v, before->own);
+  if ((own < 0 && !v->answers) || !lua_checkstack(co, 5)) return;
+  v->answers = true;
+  push_answers(co);
+  lua_pushthread(co);
+  if (own >= 0) lua_pushboolean(co, own);
+  else lua_pushnil(co);
+  lua_rawset(co, -3);
+  lua_pop(co, 1);
+}
+
+/* --- coroutines: as Lua's, but it is known which of them runs
+ * ------------------------------------------------ */
+
+/* co takes the place of L: returns who ran before. */
+static lua_State *change_to(lua_State *co, Recording *before) {
+  enter(co, before);
+  return interrupts_in(co);
+}
+static void change_back(lua_State *was, lua_State *co, const Recording *before) {
+  interrupts_in(was);
+  leave(co, before);
+}
+
+/* Resumes co with the n values on L's top; how many results lie there, or -1: a message does. */
+static int run(lua_State *L, lua_State *co, int n) {
+  Recording before;
+  int results;
+  if (!lua_checkstack(co, n)) {
+    lua_pushliteral(L, "too many arguments to resume");
+    return -1;
+  }
+  lua_xmove(L, co, n);
+  lua_State *was = change_to(co, &before);
+  int status = lua_resume(co, L, n, &results);
+  change_back(was, co, &before);
+  if (status != LUA_OK && status != LUA_YIELD) {
+    lua_xmove(co, L, 1);
+    return -1;
+  }
+  if (!lua_checkstack(L, results + 1)) {
+    lua_pop(co, results);
+    lua_pushliteral(L, "too many results to resume");
+    return -1;
+  }
+  lua_xmove(co, L, results);
+  return results;
+}
+
+static int resume(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTHREAD);
+  int n = run(L, lua_tothread(L, 1), lua_gettop(L) - 1);
+  if (n < 0 && vm_of(L)->interrupted) return lua_error(L);
+  lua_pushboolean(L, n >= 0);
+  lua_insert(L, n < 0 ? -2 : -n - 1);
+  return n < 0 ? 2 : n + 1;
+}
+
+static int wrapped(lua_State *L) {
+  lua_State *co = lua_tothread(L, lua_upvalueindex(1));
+  int n = run(L, co, lua_gettop(L));
+  if (n >= 0) return n;
+  int status = lua_status(co);
+  if (status != LUA_OK && status != LUA_YIELD) { /* it ended so: what it was to close is closed */
+    Recording before;
+    lua_State *was = change_to(co, &before);
+    status = lua_resetthread(co);
+    change_back(was, co, &before);
+    lua_xmove(co, L, 1); /* closing may have failed in turn */
+  }
+  if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING && !vm_of(L)->interrupted) {
+    luaL_where(L, 1);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
+  return lua_error(L);
+}
+
+static int close_coroutine(lua_State *L) { /* upvalue 1: Lua's own */
+  luaL_checktype(L, 1, LUA_TTHREAD);
+  Recording before;
+  lua_State *co = lua_tothread(L, 1), *was = change_to(co, &before);
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  int status = lua_pcall(L, 1, LUA_MULTRET, 0);
+  change_back(was, co, &before);
+  if (status != LUA_OK || (vm_of(L)->interrupted && !lua_toboolean(L, 1))) return lua_error(L);
+  return lua_gettop(L);
+}
+
+static int wrap(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_State *co = lua_newthread(L);
+  lua_pushvalue(L, 1);
+  lua_xmove(L, co, 1);
+  lua_pushcclosure(L, wrapped, 1);
+  return 1;
+}
+
+/* --- pcall and xpcall: as Lua's, but an interrupt goes through
+ * --------------------------------------------------- */
+
+static int finish(lua_State *L, int status, lua_KContext extra) {
+  if (status != LUA_OK && status != LUA_YIELD) {
+    if (vm_of(L)->interrupted) return lua_error(L);
+    lua_pushboolean(L, 0);
+    lua_pushvalue(L, -2);
+    return 2;
+  }
+  return lua_gettop(L) - (int)extra;
+}
+
+static int safe_pcall(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, 1);
+  lua_insert(L, 1);
+  return finish(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish), 0);
+}
+
+static int safe_xpcall(lua_State *L) {
+  int n = lua_gettop(L);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushboolean(L, 1);
+  lua_pushvalue(L, 1);
+  lua_rotate(L, 3, 2);
+  return finish(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish), 2);
+}
+
+/* ipairs(x) of a tensor gives its rows; Lua's own would go on to the index behind the last, which is an
+ * error.
+ */
+static int next_row(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "ipairs");
+  lua_Integer i = luaL_checkinteger(L, 2);
+  if (t->nd == 0 || i >= t->shape[0]) return 0;
+  lua_pushinteger(L, i + 1);
+  lua_pushinteger(L, i + 1);
+  lua_gettable(L, 1);
+  return 2;
+}
+
+static int all_pairs(lua_State *L) { /* upvalue 1: Lua's own */
+  if (!vm_peek(L, 1)) {
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 3);
+    return 3;
+  }
+  lua_pushcfunction(L, next_row);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  return 3;
+}
+
+/* t[name] becomes f, which has what stood there as its upvalue; t is on the top. */
+static void stand_before(lua_State *L, const char *name, lua_CFunction f) {
+  lua_getfield(L, -1, name);
+  lua_pushcclosure(L, f, 1);
+  lua_setfield(L, -2, name);
+}
+
+void vm_open_base(lua_State *L) {
+  static const luaL_Reg base[] = {{"pcall", safe_pcall}, {"xpcall", safe_xpcall}, {NULL, NULL}};
+  static const luaL_Reg coroutines[] = {{"resume", resume}, {"wrap", wrap}, {NULL, NULL}};
+  lua_pushglobaltable(L);
+  luaL_setfuncs(L, base, 0);
+  stand_before(L, "ipairs", all_pairs);
+  lua_getfield(L, -1, "coroutine");
+  luaL_setfuncs(L, coroutines, 0);
+  stand_before(L, "close", close_coroutine);
+  lua_pop(L, 2);
+}
