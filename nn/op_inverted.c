@@ -1,6 +1,7 @@
 /* op_inverted.c: the inverted residual of MobileNetV2 as one op, for inference: three convolutions whose
  * norms are folded into their weights. */
 #include "conv.h"
+#include "inverted.h"
 #include "op.h"
 
 enum { X, WIDEN, WIDEN_B, DEPTH, DEPTH_B, NARROW, NARROW_B, INPUTS };

@@ -1,4 +1,4 @@
-/* copy.c: elements in and out of tensors of any dtype and stride: fill, copy, get, set.
+/* copy.c: elements in and out of tensors of any dtype and stride: fill, copy, get, set; tensors made so.
  * Conversions to integers cut towards zero; to bool they ask for != 0. */
 #include "kernel.h"
 #include "parallel.h"
@@ -173,4 +173,35 @@ void tensor_fill(Tensor *t, double value) {
   write_number((unsigned char *)&cell, t->dtype, value);
   Tensor one = {.dtype = t->dtype, .n = 1, .data = (unsigned char *)&cell};
   tensor_copy(t, &one);
+}
+
+Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e) {
+  Tensor *t = tensor_new(d, nd, shape, e);
+  if (t) tensor_fill(t, 0);
+  return t;
+}
+
+Tensor *tensor_scalar(Dtype d, double value, Err *e) {
+  Tensor *t = tensor_new(d, 0, NULL, e);
+  if (t) tensor_set(t, 0, value);
+  return t;
+}
+
+Tensor *tensor_clone(const Tensor *t, Err *e) {
+  if (tensor_is_meta(t)) return tensor_meta(t->dtype, t->nd, t->shape, e);
+  Tensor *c = tensor_new(t->dtype, t->nd, t->shape, e);
+  if (c) tensor_copy(c, t);
+  return c;
+}
+
+Tensor *tensor_contiguous(Tensor *t, Err *e) {
+  return tensor_is_contiguous(t) ? tensor_retain(t) : tensor_clone(t, e);
+}
+
+Tensor *tensor_cast(Tensor *t, Dtype d, Err *e) {
+  if (t->dtype == d) return tensor_retain(t);
+  if (tensor_is_meta(t)) return tensor_meta(d, t->nd, t->shape, e);
+  Tensor *c = tensor_new(d, t->nd, t->shape, e);
+  if (c) tensor_copy(c, t);
+  return c;
 }

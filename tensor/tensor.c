@@ -6,30 +6,13 @@
 #include "pack.h"
 
 #include <stdio.h>
-#include <string.h>
-
-const size_t dtype_size[DTYPES] = {4, 8, 8, 4, 1, 1};
-const char *const dtype_name[DTYPES] = {"f32", "f64", "i64", "i32", "u8", "bool"};
 
 enum { HEADER = 64 }; /* Storage sits in front of its bytes, which stay 64-byte aligned */
 
+const Waiting *tensor_waiting;
 static int64_t live;
 
 int64_t tensor_live(void) { return live; }
-
-bool dtype_find(const char *name, Dtype *out) {
-  for (int d = 0; d < DTYPES; d++)
-    if (strcmp(name, dtype_name[d]) == 0) {
-      *out = (Dtype)d;
-      return true;
-    }
-  return false;
-}
-
-Dtype dtype_promote(Dtype a, Dtype b) {
-  if (a == F64 || b == F64) return F64;
-  return a < b ? a : b; /* otherwise the enum's order is the rule */
-}
 
 static bool out_of_memory(Err *e, Dtype d, int nd, const int64_t *shape) {
   char text[TEXT], what[TEXT + 8];
@@ -91,18 +74,6 @@ Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e) {
   return t;
 }
 
-Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e) {
-  Tensor *t = tensor_new(d, nd, shape, e);
-  if (t) tensor_fill(t, 0);
-  return t;
-}
-
-Tensor *tensor_scalar(Dtype d, double value, Err *e) {
-  Tensor *t = tensor_new(d, 0, NULL, e);
-  if (t) tensor_set(t, 0, value);
-  return t;
-}
-
 Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t *stride, int64_t offset,
                     Err *e) {
   Tensor *v = header_new(t->dtype, nd, shape, e);
@@ -119,25 +90,6 @@ Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t
 
 Tensor *tensor_alias(const Tensor *t, Err *e) { return tensor_view(t, t->nd, t->shape, t->stride, 0, e); }
 
-Tensor *tensor_clone(const Tensor *t, Err *e) {
-  if (tensor_is_meta(t)) return tensor_meta(t->dtype, t->nd, t->shape, e);
-  Tensor *c = tensor_new(t->dtype, t->nd, t->shape, e);
-  if (c) tensor_copy(c, t);
-  return c;
-}
-
-Tensor *tensor_contiguous(Tensor *t, Err *e) {
-  return tensor_is_contiguous(t) ? tensor_retain(t) : tensor_clone(t, e);
-}
-
-Tensor *tensor_cast(Tensor *t, Dtype d, Err *e) {
-  if (t->dtype == d) return tensor_retain(t);
-  if (tensor_is_meta(t)) return tensor_meta(d, t->nd, t->shape, e);
-  Tensor *c = tensor_new(d, t->nd, t->shape, e);
-  if (c) tensor_copy(c, t);
-  return c;
-}
-
 Tensor *tensor_retain(Tensor *t) {
   t->refs++;
   return t;
@@ -152,7 +104,7 @@ void tensor_release(Tensor *t) {
   if (t->grad) tensor_release(t->grad);
   gradfn_release(t->fn);
   if (t->store && --t->store->refs == 0) {
-    if (t->store->pending) fuse_drop(t->store->pending);
+    if (t->store->pending) tensor_waiting->drop(t->store->pending);
     if (t->store->packs) pack_free_list(t->store->packs);
     ledger_remove(t->store);
     mem_free(t->store, t->store->bytes);

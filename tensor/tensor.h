@@ -10,13 +10,10 @@
  * Does NOT: compute (op_*.c), differentiate (nn/tape), know Lua. */
 #ifndef LUNETTE_TENSOR_H
 #define LUNETTE_TENSOR_H
+#include "dtype.h"
 #include "err.h"
-#include <stddef.h>
-#include <stdint.h>
 
 enum { DIMS = 8, TEXT = 160 };
-
-typedef enum Dtype { F32, F64, I64, I32, U8, BOOL, DTYPES } Dtype;
 
 typedef struct Shape {
   int nd;
@@ -54,12 +51,6 @@ typedef struct Tensor {
   GradFn *fn;          /* NULL for a leaf                                           */
 } Tensor;
 
-extern const size_t dtype_size[DTYPES];
-extern const char *const dtype_name[DTYPES];
-bool dtype_find(const char *name, Dtype *out);
-static inline bool dtype_is_float(Dtype d) { return d <= F64; }
-Dtype dtype_promote(Dtype a, Dtype b); /* the higher of float over int, 64 over 32 bits; u8 with bool: u8 */
-
 Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e); /* contiguous, uninitialised     */
 Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e);
 Tensor *tensor_scalar(Dtype d, double value, Err *e);               /* 0-d                           */
@@ -79,17 +70,22 @@ bool tensor_is_contiguous(const Tensor *t);
 static inline bool tensor_is_meta(const Tensor *t) { return !t->store; }
 bool tensor_same_shape(const Tensor *a, const Tensor *b);
 
-/* fuse.c: before elements are read, and before they change in place. */
-void fuse_settle(Pending *n);
-void fuse_settle_readers(const Storage *s);
-void fuse_drop(Pending *n);
+/* Whoever lets ops wait (loop/fuse.c) says here how they come to an end. */
+typedef struct Waiting {
+  void (*settle)(Pending *n); /* computes it, and what it rests on */
+  void (*settle_readers)(const Storage *s);
+  void (*drop)(Pending *n); /* nobody reads it any more */
+} Waiting;
+extern const Waiting *tensor_waiting;
+
+/* Before elements are read, and before they change in place. */
 static inline void tensor_settle(const Tensor *t) {
-  if (t->store && t->store->pending) fuse_settle(t->store->pending);
+  if (t->store && t->store->pending) tensor_waiting->settle(t->store->pending);
 }
 static inline void tensor_touch(Tensor *t) {
   if (!t->store) return;
   tensor_settle(t);
-  if (t->store->readers) fuse_settle_readers(t->store);
+  if (t->store->readers) tensor_waiting->settle_readers(t->store);
   t->store->version++;
 }
 

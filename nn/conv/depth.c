@@ -1,8 +1,8 @@
 /* depth.c: depthwise convolution: each channel has a kernel of its own, so there is nothing to share
  * between channels and the work is one pass over rows (kernel/depthwise.c). */
-#include "conv.h"
 #include "nn_kernel.h"
 #include "parallel.h"
+#include "ways.h"
 
 #include <string.h>
 

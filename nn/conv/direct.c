@@ -3,13 +3,13 @@
  * A gather is the general case of both: output pixels lie on a grid, each tap of the kernel has a constant
  * offset in the input.  Forward is one gather; the gradient of x is one for each phase of the stride, over
  * the taps that meet that phase. */
-#include "conv.h"
 #include "gemm.h"
 #include "gemm_kernel.h"
 #include "kernel.h"
 #include "mem.h"
 #include "pack.h"
 #include "parallel.h"
+#include "ways.h"
 
 #include <string.h>
 
@@ -369,7 +369,7 @@ bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e) {
   return pack_weights(&g, w, pack_kind(c, PACK_FORWARD, 0, 0), &p, kept, e);
 }
 
-void direct_pixels(const Pixels *p, int64_t n, const unsigned char *x, unsigned char *y) {
+void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y) {
   const void *table[MOST_TILES * MOST_ROWS];
   const Gather g = {.k = p->k,
                     .size = p->size,

@@ -4,9 +4,11 @@
  * The wide tensors between them are six times as large as what goes in and out; one after another, each
  * writes and reads them through memory.  Here a strip of output rows goes through all three while its wide
  * rows stay in the second cache.  Neighbouring strips share a few wide rows, which both compute. */
-#include "conv.h"
+#include "inverted.h"
+
 #include "pack.h"
 #include "parallel.h"
+#include "ways.h"
 
 enum { CACHE = 640 << 10, MOST_TAPS = 16 };
 
@@ -16,7 +18,7 @@ typedef struct Strips {
   int64_t size, rows, a_image; /* of output a strip; strips an image */
   int64_t room;                /* scratch of a thread: wide rows, then depth rows */
   unsigned char *scratch;
-  Pixels widen, narrow;
+  PixelRun widen, narrow;
 } Strips;
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -104,8 +106,8 @@ bool inverted_forward(const Inverted *v, Err *e) {
             scratch_take(&scratch, s.room * parallel_threads(), false, e);
   if (ok) {
     s.scratch = scratch.at;
-    s.widen = (Pixels){s.k, s.size, v->widen.C, v->widen.O, wide.block, &v->widen_f};
-    s.narrow = (Pixels){s.k, s.size, v->narrow.C, v->narrow.O, narrow.block, &v->narrow_f};
+    s.widen = (PixelRun){s.k, s.size, v->widen.C, v->widen.O, wide.block, &v->widen_f};
+    s.narrow = (PixelRun){s.k, s.size, v->narrow.C, v->narrow.O, narrow.block, &v->narrow_f};
     parallel_for(v->depth.N * s.a_image, 1, strips, &s);
   }
   if (scratch.at) scratch_give(&scratch);

@@ -3,8 +3,8 @@
  *
  * A tile of channels x outputs is summed in registers over runs of pixels, a run for each row of the output;
  * rows are taken in blocks that stay in the second cache while every tile passes over them. */
-#include "conv.h"
 #include "parallel.h"
+#include "ways.h"
 
 #include <string.h>
 

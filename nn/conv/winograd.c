@@ -4,11 +4,11 @@
  * The image is cut into tiles of (m+2)^2 pixels that overlap by two.  Transformed tiles V[f][tile][C] meet
  * transformed weights U[panel][f][C][nr] in (m+2)^2 matrix products; tiles are taken in blocks whose V stays
  * in the second cache, or all at once where they are few and the weights many. */
-#include "conv.h"
 #include "gemm_kernel.h"
 #include "kernel.h"
 #include "pack.h"
 #include "parallel.h"
+#include "ways.h"
 
 #include <string.h>
 

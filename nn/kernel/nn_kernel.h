@@ -5,7 +5,7 @@
  */
 #ifndef LUNETTE_NN_KERNEL_H
 #define LUNETTE_NN_KERNEL_H
-#include "tensor.h"
+#include "dtype.h"
 
 /* clang-format off */
 enum LossKernel { /* elementwise losses; their parameters p in brackets */

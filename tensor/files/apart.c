@@ -41,19 +41,12 @@ static FILE *stream(int fd) {
   return f;
 }
 
-static const char *format_name(const char *path) {
-  Err e;
-  const Format *f = format_find(path, false, &e);
-  return f ? f->name : "";
-}
-
-bool apart_load(const char *path, NamedList *list, Err *e) {
+bool apart_load(const char *format, const char *path, NamedList *list, Err *e) {
   struct stat st;
   if (stat(path, &st) != 0 || access(path, R_OK) != 0) return err_set(e, "%s: %s", path, strerror(errno));
   if (!S_ISREG(st.st_mode)) return err_set(e, "%s: not a regular file", path);
   int fd = process_memory_file("list");
-  bool ok =
-      fd >= 0 ? run(fd, format_name(path), "load", path, e) : err_set(e, "%s: %s", path, strerror(errno));
+  bool ok = fd >= 0 ? run(fd, format, "load", path, e) : err_set(e, "%s: %s", path, strerror(errno));
   FILE *f = ok ? stream(fd) : NULL;
   if (ok) ok = f ? exchange_take(f, list, e) : err_set(e, "%s: %s", path, strerror(errno));
   if (f) fclose(f);
@@ -61,13 +54,13 @@ bool apart_load(const char *path, NamedList *list, Err *e) {
   return ok;
 }
 
-bool apart_save(const char *path, const NamedList *list, Err *e) {
+bool apart_save(const char *format, const char *path, const NamedList *list, Err *e) {
   int fd = process_memory_file("list");
   FILE *f = fd >= 0 ? stream(fd) : NULL;
   bool ok = f && exchange_put(f, list);
   if (!ok) err_set(e, "%s: out of memory for what is to be written", path);
   if (f) fclose(f);
-  ok = ok && lseek(fd, 0, SEEK_SET) == 0 && run(fd, format_name(path), "save", path, e);
+  ok = ok && lseek(fd, 0, SEEK_SET) == 0 && run(fd, format, "save", path, e);
   if (fd >= 0) close(fd);
   return ok;
 }

@@ -24,8 +24,8 @@ bool format_load(const char *path, NamedList *list, Err *e);
 bool format_save(const char *path, const NamedList *list, Err *e);
 
 /* apart.c: the same by the reader process, with bounded memory and time; ^C ends it. */
-bool apart_load(const char *path, NamedList *list, Err *e);
-bool apart_save(const char *path, const NamedList *list, Err *e);
+bool apart_load(const char *format, const char *path, NamedList *list, Err *e);
+bool apart_save(const char *format, const char *path, const NamedList *list, Err *e);
 
 /* exchange.c: a list as bytes. */
 bool exchange_put(FILE *f, const NamedList *list);

@@ -79,7 +79,7 @@ const Format *format_find(const char *path, bool saving, Err *e) {
 bool format_load(const char *path, NamedList *list, Err *e) {
   const Format *f = format_find(path, false, e);
   if (!f) return false;
-  bool ok = f->load ? f->load(path, list, e) : apart_load(path, list, e);
+  bool ok = f->load ? f->load(path, list, e) : apart_load(f->name, path, list, e);
   if (!ok) named_free(list);
   return ok;
 }
@@ -90,5 +90,5 @@ bool format_save(const char *path, const NamedList *list, Err *e) {
     if (!list->item[i].tensor)
       return err_set(e, "%s: '%.100s' is a list of strings, which %s files do not hold", path,
                      list->item[i].name, f->name);
-  return f && (f->save ? f->save(path, list, e) : apart_save(path, list, e));
+  return f && (f->save ? f->save(path, list, e) : apart_save(f->name, path, list, e));
 }

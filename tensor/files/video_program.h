@@ -29,7 +29,7 @@ typedef struct VideoJob {
 bool video_decode(const VideoJob *job, Err *e);
 bool video_encode(const VideoJob *job, Err *e);
 
-/* video_main.c */
+/* video_channel.c */
 bool channel_write(const void *data, size_t n);          /* all of it */
 size_t channel_read(void *data, size_t n);               /* up to n bytes; less at the end */
 bool video_error(Err *e, const char *path, int averror); /* err_set with FFmpeg's words; always false */

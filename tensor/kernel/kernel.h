@@ -4,7 +4,7 @@
  * table type serves both; a kernel's data are contiguous unless it says otherwise.  `add`: y += result. */
 #ifndef LUNETTE_KERNEL_H
 #define LUNETTE_KERNEL_H
-#include "tensor.h"
+#include "dtype.h"
 
 /* n elements; x[i] contiguous, or one element when bit i of `scalar` is set (up to two inputs). */
 typedef void (*PointwiseFn)(int64_t n, void *y, const void *const *x, unsigned scalar, const double *p,

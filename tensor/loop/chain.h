@@ -2,6 +2,7 @@
 #ifndef LUNETTE_CHAIN_H
 #define LUNETTE_CHAIN_H
 #include "kernel.h"
+#include "tensor.h"
 
 enum { CHAIN_STEPS = 24, CHAIN_LEAVES = 24, CHAIN_INPUTS = 3, CHAIN_PARAMS = 2 };
 

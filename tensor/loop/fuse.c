@@ -7,8 +7,6 @@
 
 #include "chain.h"
 #include "mem.h"
-#include "op_map.h"
-#include "pointwise.h"
 
 #include <string.h>
 
@@ -74,19 +72,17 @@ static void begin_chain(Pending *n) {
 }
 
 /* The op by itself; false: it does not wait. */
-static bool note(Pending *n, const OpCall *c) {
-  const MapCall m = map_call(c);
-  n->y = c->y[0];
-  n->kernel = m.kernel;
-  n->nx = m.nx;
+static bool note(Pending *n, Tensor *y, Tensor *const *x, const PointwiseCall *m) {
+  n->y = y;
+  n->kernel = m->kernel;
+  n->nx = m->nx;
   n->between = false;
   n->step = -1;
   begin_chain(n);
-  const int slots = m.p == c->p ? op_slots(c->op) : CHAIN_PARAMS;
-  for (int i = 0; i < CHAIN_PARAMS; i++) n->p[i] = i < slots ? m.p[i] : 0;
+  for (int i = 0; i < CHAIN_PARAMS; i++) n->p[i] = i < m->np ? m->p[i] : 0;
   if (!weights[n->kernel] || n->nx > CHAIN_INPUTS || too_long(n)) return false;
   for (int i = 0; i < n->nx; i++) {
-    n->x[i] = c->x[i];
+    n->x[i] = x[i];
     if (n->x[i]->dtype != n->y->dtype) return false;
   }
   return true;
@@ -115,28 +111,7 @@ static void append(Pending *n) {
   newest = n;
 }
 
-bool fuse_defer(const OpCall *c) {
-  const Tensor *y = c->y[0];
-  if (from < 0 || y->n < from || y->n == 0 || c->op->forward != map_forward || !dtype_is_float(y->dtype))
-    return false;
-  Pending *n = mem_alloc(sizeof *n);
-  if (!n) return false;
-  if (!note(n, c)) {
-    mem_free(n, sizeof *n);
-    return false;
-  }
-  join(n);
-  for (int i = 0; i < n->nx; i++) {
-    tensor_retain(n->x[i]);
-    n->x[i]->store->readers++;
-  }
-  y->store->pending = n;
-  append(n);
-  if (poison) memset(y->data, 0xff, (size_t)y->n * dtype_size[y->dtype]);
-  return true;
-}
-
-void fuse_drop(Pending *n) {
+static void drop(Pending *n) {
   if (n->prev) n->prev->next = n->next;
   else oldest = n->next;
   if (n->next) n->next->prev = n->prev;
@@ -189,7 +164,7 @@ static void gather_steps(Pending *n, Gather *g, bool end) {
   c->step[c->steps++] = s;
 }
 
-void fuse_settle(Pending *n) {
+static void settle(Pending *n) {
   Gather g;
   g.chain.dtype = n->y->dtype;
   g.chain.leaves = g.chain.steps = g.chain.outputs = 0;
@@ -206,12 +181,12 @@ void fuse_settle(Pending *n) {
   for (int k = 0; k < g.chain.outputs; k++) { /* may be the last to hold others, waiting ones among them */
     Pending *done = pending_of(g.chain.y[k]);
     g.chain.y[k]->store->pending = NULL;
-    fuse_drop(done);
+    drop(done);
   }
   for (int k = 0; k < g.chain.outputs; k++) tensor_release(g.chain.y[k]);
 }
 
-void fuse_settle_readers(const Storage *s) {
+static void settle_readers(const Storage *s) {
   for (Pending *n = oldest; n && s->readers > 0;) {
     bool reads = false;
     for (int i = 0; i < n->nx; i++) reads |= n->x[i]->store == s;
@@ -219,16 +194,38 @@ void fuse_settle_readers(const Storage *s) {
       n = n->next;
       continue;
     }
-    fuse_settle(n);
+    settle(n);
     n = oldest; /* more of them may be gone than this one */
   }
+}
+
+bool fuse_worth(const Tensor *y) { return from >= 0 && y->n >= from && y->n > 0 && dtype_is_float(y->dtype); }
+
+bool fuse_defer(Tensor *y, Tensor *const *x, const PointwiseCall *m) {
+  static const Waiting waiting = {settle, settle_readers, drop};
+  Pending *n = mem_alloc(sizeof *n);
+  if (!n) return false;
+  if (!note(n, y, x, m)) {
+    mem_free(n, sizeof *n);
+    return false;
+  }
+  tensor_waiting = &waiting;
+  join(n);
+  for (int i = 0; i < n->nx; i++) {
+    tensor_retain(n->x[i]);
+    n->x[i]->store->readers++;
+  }
+  y->store->pending = n;
+  append(n);
+  if (poison) memset(y->data, 0xff, (size_t)y->n * dtype_size[y->dtype]);
+  return true;
 }
 
 void fuse_settle_all(void) {
   for (Pending *n = newest; n;) {
     Pending *before = n->prev;
     if (!n->between && !n->y->store->readers) {
-      fuse_settle(n);
+      settle(n);
       before = newest;
     }
     n = before;

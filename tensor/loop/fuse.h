@@ -12,12 +12,14 @@
  * cannot fail; it does not listen to ^C, so chains are kept to a few hundredths of a second. */
 #ifndef LUNETTE_FUSE_H
 #define LUNETTE_FUSE_H
-#include "op.h"
+#include "pointwise.h"
 
 enum { FUSE_FROM = 32768 }; /* elements: smaller tensors stay in the cache anyway */
 
-/* Notes the call instead of computing it, if it is of a kind that can wait; false: compute it. */
-bool fuse_defer(const OpCall *c);
+bool fuse_worth(const Tensor *y); /* is y large enough, and may ops wait? */
+/* Notes that y = kernel(x...) instead of computing it, if that is of a kind that can wait; false: compute it.
+ */
+bool fuse_defer(Tensor *y, Tensor *const *x, const PointwiseCall *m);
 /* Settles every chain whose end nobody has read: for clocks, so that they measure the work. */
 void fuse_settle_all(void);
 /* From how many elements on ops wait; < 0: never.  `poison` fills what waits with NaN: a test of the law

@@ -7,7 +7,6 @@
 
 #include "kernel.h"
 #include "parallel.h"
-#include "reduce.h"
 
 #include <string.h>
 
@@ -292,19 +291,4 @@ void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const dou
 
 void pointwise_grad(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add) {
   start(NULL, true, grad, dx, x, nx, p, add);
-}
-
-bool pointwise_grad_sum(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
-                        Err *e) {
-  if (tensor_same_shape(dx, x[0])) {
-    pointwise_grad(grad, dx, x, nx, p, add);
-    return true;
-  }
-  if (grad == G_COPY) return reduce_sum_to(dx, x[0], add, e);
-  Tensor *full = tensor_new(dx->dtype, x[0]->nd, x[0]->shape, e);
-  if (!full) return false;
-  pointwise_grad(grad, full, x, nx, p, false);
-  bool ok = reduce_sum_to(dx, full, add, e);
-  tensor_release(full);
-  return ok;
 }

@@ -10,14 +10,17 @@
 
 enum { POINTWISE_INPUTS = 4 };
 
+typedef struct PointwiseCall {
+  int kernel, nx;  /* MapKernel, and how many inputs it reads */
+  const double *p; /* its parameters                          */
+  int np;
+} PointwiseCall;
+
 /* y = f(x[0..nx-1]) (+ y where add): every x broadcasts to y's shape.  y may be one of x, element by element.
  * `map` is a MapKernel; f has nx inputs. */
 void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add);
 /* All outputs of a chain; does not listen to the interrupt flag. */
 void pointwise_chain(const Chain *c);
 void pointwise_grad(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add);
-/* dx (+)= grad kernel, summed over the dimensions along which dx was broadcast to x[0]'s shape. */
-bool pointwise_grad_sum(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
-                        Err *e);
 
 #endif

@@ -173,3 +173,17 @@ bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e) {
   tensor_release(cast);
   return ok;
 }
+
+bool reduce_grad_to(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add, Err *e) {
+  if (tensor_same_shape(dx, x[0])) {
+    pointwise_grad(grad, dx, x, nx, p, add);
+    return true;
+  }
+  if (grad == G_COPY) return reduce_sum_to(dx, x[0], add, e);
+  Tensor *full = tensor_new(dx->dtype, x[0]->nd, x[0]->shape, e);
+  if (!full) return false;
+  pointwise_grad(grad, full, x, nx, p, false);
+  bool ok = reduce_sum_to(dx, full, add, e);
+  tensor_release(full);
+  return ok;
+}

@@ -1,42 +1,12 @@
-/* op.c: the list of ops, running one, and the checks that shape functions share. */
+/* op.c: running an op, and the checks that shape functions share. */
 #include "op.h"
 
-#include "fuse.h"
 #include "op_map.h"
 #include "parallel.h"
-#include "pointwise.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#define OP(name) extern const Op op_##name;
-#include "ops.def"
-#undef OP
-static const Op *const tensor_ops[] = {
-#define OP(name) &op_##name,
-#include "ops.def"
-#undef OP
-};
-
-enum { ROOM_SIZE = (int)(sizeof tensor_ops / sizeof *tensor_ops) };
-static const Op *const *more_ops; /* nn's */
-
-void op_register(const Op *const *ops) { more_ops = ops; }
-
-const Op *op_at(int i) {
-  if (i < ROOM_SIZE) return tensor_ops[i];
-  for (int k = 0; more_ops && more_ops[k]; k++)
-    if (k == i - ROOM_SIZE) return more_ops[k];
-  return NULL;
-}
-
-const Op *op_find(const char *name) {
-  const Op *op;
-  for (int i = 0; (op = op_at(i)); i++)
-    if (strcmp(op->name, name) == 0) return op;
-  return NULL;
-}
 
 static int width(ParamKind k) { return k >= P_DIMS ? 1 + DIMS : 1; }
 
@@ -102,8 +72,10 @@ bool op_run(OpCall *c, Err *e) {
       count_flops(c);
       return true;
     }
-  if (c->no_record && fuse_defer(c)) return true;
-  if (pointwise) settle_inputs(c);
+  if (pointwise) {
+    if (map_defer(c)) return true;
+    settle_inputs(c);
+  }
   bool ok = c->op->forward(c, e);
   if (ok && interrupt_pending()) {
     err_set(e, "interrupted in %s; result discarded", c->op->name);

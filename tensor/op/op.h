@@ -71,6 +71,7 @@ struct Op {
   Param param[OP_PARAMS + 1];
   unsigned flags, saves; /* saves: what backward reads; the rest may be freed                     */
   int kernel;            /* which row of a kernel table, for families of ops                      */
+  const double *limits;  /* least and greatest value of a clamp that has no parameters            */
   bool (*shape)(OpCall *c, Err *e);   /* check inputs; make y and save                            */
   bool (*forward)(OpCall *c, Err *e); /* fails for want of scratch memory only                    */
   /* dx[i] is NULL when unwanted.  Bit i of `add`: add to dx[i], else overwrite it.  dx are contiguous,

@@ -88,7 +88,7 @@ static bool map_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
     int n = 0;
     for (const char *r = g->reads; *r; r++)
       in[n++] = *r == 'd' ? dy[0] : *r == 'y' ? c->y[0] : c->x[*r - 'a'];
-    if (!pointwise_grad_sum(g->kernel, dx[i], in, n, c->p, add >> i & 1, e)) return false;
+    if (!reduce_grad_to(g->kernel, dx[i], in, n, c->p, add >> i & 1, e)) return false;
   }
   return true;
 }

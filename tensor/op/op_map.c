@@ -1,9 +1,7 @@
 /* op_map.c: see op_map.h */
 #include "op_map.h"
 
-#include "pointwise.h"
-
-extern const Op op_relu6, op_hardtanh, op_pow;
+#include "fuse.h"
 
 /* x^2 costs a fortieth of pow; what differs are the signs of zero and infinity under the roots, as PyTorch's
  * do. */
@@ -19,18 +17,27 @@ static int power(const Tensor *exponent) {
                      : M_POW;
 }
 
-MapCall map_call(const OpCall *c) {
-  static const double relu6[] = {0, 6}, hardtanh[] = {-1, 1};
-  MapCall m = {c->op->kernel, c->nx, c->p};
-  if (c->op == &op_relu6) m.p = relu6;
-  else if (c->op == &op_hardtanh) m.p = hardtanh;
-  else if (c->op == &op_pow && (m.kernel = power(c->x[1])) != M_POW) m.nx = 1;
+PointwiseCall map_call(const OpCall *c) {
+  PointwiseCall m = {c->op->kernel, c->nx, c->p, 0};
+  while (c->op->param[m.np].kind) m.np++; /* numbers: a slot each */
+  if (c->op->limits) {
+    m.p = c->op->limits;
+    m.np = 2;
+  } else if (m.kernel == M_POW && (m.kernel = power(c->x[1])) != M_POW) {
+    m.nx = 1;
+  }
   return m;
 }
 
 bool map_forward(OpCall *c, Err *e) {
   (void)e;
-  const MapCall m = map_call(c);
+  const PointwiseCall m = map_call(c);
   pointwise_map(m.kernel, c->y[0], (const Tensor *const *)c->x, m.nx, m.p, false);
   return true;
+}
+
+bool map_defer(OpCall *c) {
+  if (!c->no_record || !fuse_worth(c->y[0])) return false;
+  const PointwiseCall m = map_call(c);
+  return fuse_defer(c->y[0], c->x, &m);
 }

@@ -3,14 +3,13 @@
 #define LUNETTE_OP_MAP_H
 #include "op.h"
 
-typedef struct MapCall {
-  int kernel, nx;  /* MapKernel, and how many of the call's inputs it reads */
-  const double *p; /* its parameters                                        */
-} MapCall;
+#include "pointwise.h"
 
-/* y = kernel(x...), which may wait until y is read (fuse.h). */
+/* y = kernel(x...). */
 bool map_forward(OpCall *c, Err *e);
+/* Lets it wait until y is read, where no gradient is recorded (fuse.h); false: compute it. */
+bool map_defer(OpCall *c);
 /* The kernel that computes a call: the op's own, or of a power with a plain exponent a cheaper one. */
-MapCall map_call(const OpCall *c);
+PointwiseCall map_call(const OpCall *c);
 
 #endif

@@ -242,13 +242,13 @@ const Op op_clamp = {
     .example = "print(tensor{-2, 0.5, 3}:clamp(0, 1))"};
 const Op op_relu6 = {
     .name = "relu6", .where = "tmn", .eq = "y = min(max(x, 0), 6)", .doc = "relu limited to 6; Krizhevsky 2010", .in = {"x"},
-    .flags = OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_CLAMP,
+    .flags = OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_CLAMP, .limits = (const double[]){0, 6},
     .shape = unary_shape, .forward = map_forward, .flops = unary_flops, .backward = unary_backward,
     .check = {{1, {{2, {3, 5}}}}},
     .example = "print(tensor{0.1, 0.5, 0.9}:relu6())"};
 const Op op_hardtanh = {
     .name = "hardtanh", .where = "tmn", .eq = "y = min(max(x, -1), 1)", .doc = "limits to -1..1", .in = {"x"},
-    .flags = OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_CLAMP,
+    .flags = OP_IN_PLACE, .saves = SAVE_X0, .kernel = M_CLAMP, .limits = (const double[]){-1, 1},
     .shape = unary_shape, .forward = map_forward, .flops = unary_flops, .backward = unary_backward,
     .check = {{1, {{2, {3, 5}}}}},
     .example = "print(tensor{0.1, 0.5, 0.9}:hardtanh())"};

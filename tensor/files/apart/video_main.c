@@ -1,8 +1,6 @@
 /* video_main.c: the video process (video_program.h). */
 #include "video_program.h"
 
-#include <errno.h>
-#include <libavutil/error.h>
 #include <libavutil/log.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,35 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-bool channel_write(const void *data, size_t n) {
-  const char *p = data;
-  while (n > 0) {
-    ssize_t k = write(PROCESS_CHANNEL, p, n);
-    if (k < 0 && errno == EINTR) continue;
-    if (k <= 0) return false;
-    p += k;
-    n -= (size_t)k;
-  }
-  return true;
-}
-
-size_t channel_read(void *data, size_t n) {
-  size_t got = 0;
-  while (got < n) {
-    ssize_t k = read(PROCESS_CHANNEL, (char *)data + got, n - got);
-    if (k < 0 && errno == EINTR) continue;
-    if (k <= 0) break;
-    got += (size_t)k;
-  }
-  return got;
-}
-
-bool video_error(Err *e, const char *path, int averror) {
-  char text[AV_ERROR_MAX_STRING_SIZE] = "";
-  av_strerror(averror, text, sizeof text);
-  return err_set(e, "%s: %s", path, text);
-}
 
 /* A damaged file may ask for anything: an end to memory and no core; nobody waits when lunette is gone. */
 static void bound(void) {

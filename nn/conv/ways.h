@@ -1,0 +1,42 @@
+/* ways.h: the ways to compute a convolution; conv.c chooses. */
+#ifndef LUNETTE_WAYS_H
+#define LUNETTE_WAYS_H
+#include "pack.h"
+#include "share.h"
+
+/* --- direct.c, weight.c: products over pointers to pixels ------------------------------------------------
+ */
+bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
+bool direct_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
+bool direct_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
+
+/* --- depth.c: a kernel for each channel --------------------------------------------------------------------
+ */
+bool depth_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
+bool depth_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
+bool depth_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
+
+/* --- winograd.c ------------------------------------------------------------------------------------------
+ */
+/* m is 2, 3 or 4 */
+bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y,
+                  Err *e);
+bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
+bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
+
+/* --- parts of them, for inverted.c ------------------------------------------------------------------------
+ */
+/* Pixels of C channels that follow each other, times w [1,1,C,O] in panels. */
+typedef struct PixelRun {
+  const ConvKernels *k;
+  int64_t size, C, O;
+  const unsigned char *panels;
+  const ConvFinish *finish;
+} PixelRun;
+bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e); /* of a 1 x 1 convolution */
+void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y);
+
+/* One row of a depthwise convolution over the kh rows at x. */
+DepthRow depth_row(const Conv *c, const void *w, const void *const *x);
+
+#endif

@@ -1,0 +1,107 @@
+#!/bin/bash
+# house.sh: the directions of the house (README, "How it is built"): what files include, and whose functions and data the
+# objects of the program use.  Fails on an arrow that runs up, on a circle of files, and on a library used beside its place.
+cd "$(dirname "$0")/.." || exit 1
+build=$(dirname "${LUNETTE:-build/lunette}")
+
+# A room, and the rooms that it may use directly; what those use it may use too.
+floors='
+tensor/kernel
+tensor              tensor/kernel
+tensor/loop         tensor
+tensor/op           tensor/loop
+tensor/files        tensor
+tensor/files/apart  tensor/files
+nn/kernel           tensor/kernel
+nn/conv             nn/kernel tensor/loop
+nn/data             tensor/files
+nn                  nn/conv tensor/op
+viz
+viz/panel           viz
+viz/window          viz/panel
+vm                  nn
+vm/bind             vm nn/data viz/window
+vm/prompt           vm/bind
+'
+done='tensor|nn' # rooms whose objects obey
+
+# A library, and the files that may include its headers.
+libraries='
+lua|lauxlib|lualib  ^vm/
+SDL(_image)?        ^(viz/window/sdl\.h|tensor/files/image_sdl\.c)$
+readline            ^vm/prompt/
+cblas               ^tensor/loop/gemm\.c$
+fftw3               ^tensor/loop/fft\.c$
+cairo               ^viz/
+sndfile             ^tensor/files/audio\.c$
+cjson               ^(tensor/files|vm/bind)/
+zlib                ^tensor/files/
+zip|hdf5|matio|libav[a-z]+  ^tensor/files/apart/
+'
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+files() { git ls-files -co --exclude-standard 'tensor/*.[ch]' 'nn/*.[ch]' 'viz/*.[ch]' 'vm/*.[ch]'; }
+
+report() { # NAME: passed when nothing comes in
+  if grep . >"$work/found"; then
+    echo "not ok $1"
+    sed 's/^/    /' "$work/found"
+    failed=1
+  else
+    echo "ok $1"
+  fi
+}
+
+# FILE INCLUDED, as paths: a header has a name of its own, or lies beside the file.
+files >"$work/files"
+xargs grep -H '^#include "' <"$work/files" | sed 's/:#include "/ /; s/".*//' |
+  awk -v list="$work/files" '
+    BEGIN { while ((getline path < list) > 0) { n = split(path, part, "/"); at[part[n]] = path; has[path] = 1 } }
+    { beside = $1; sub("[^/]*$", $2, beside); to = has[beside] ? beside : at[$2]; if (to) print $1, to }' >"$work/includes"
+
+# FILE USED, as paths of sources, by the symbols of the objects that this build consists of.
+sed -n 's/.*"command": .* -o \([^ ]*\.dir\/\(tensor\|nn\|viz\|vm\)\/[^ ]*\.o\) .*/\1/p' "$build/compile_commands.json" |
+  grep -v '/embed\.dir/' >"$work/objects"
+(cd "$build" && xargs nm -AP) <"$work/objects" 2>/dev/null |
+  sed 's/^[^ ]*\.dir\/\([^ ]*\)\.o: /\1 /' |
+  awk '$3 == "U" { use[$1 " " $2]; next } $3 ~ /[TDBRVW]/ { home[$2] = $1 }
+    END { for (u in use) { split(u, p, " "); if (p[2] in home && home[p[2]] != p[1]) print p[1], home[p[2]] } }' |
+  sort -u >"$work/uses"
+
+[ -s "$work/uses" ] || echo "no objects beside $build/compile_commands.json" | report "objects to look at"
+
+sort "$work/files" | sed 's/.*\///' | grep '\.h$' | sort | uniq -d | sed 's/$/ stands for two files/' |
+  report "every header has a name of its own"
+
+{ cat "$work/includes" && grep -E "^($done)/" "$work/uses"; } | awk -v floors="$floors" '
+  function room(path) { sub("/[^/]*$", "", path); return path }
+  BEGIN {
+    n = split(floors, line, "\n")
+    for (i = 1; i <= n; i++) { k = split(line[i], w, " "); if (k) known[w[1]]
+      for (j = 2; j <= k; j++) { may[w[1], w[j]]; for (r in known) if ((w[j], r) in may) may[w[1], r] } }
+  }
+  { a = room($1); b = room($2) }
+  (a in known) && (b in known) && a != b && !((a, b) in may) { print $1 " uses " $2 }' |
+  sort -u | report "no arrow runs up"
+
+# What is left when files that use no other, again and again, have gone, lies in a circle or above one.
+grep -E "^($done)/" "$work/uses" | awk '
+  { from[NR] = $1; to[NR] = $2; out[$1]++ }
+  END {
+    do { gone = 0
+      for (i in from) if (!out[to[i]]) { out[from[i]]--; delete from[i]; gone = 1 }
+    } while (gone)
+    do { gone = 0; split("", in_)
+      for (i in from) in_[to[i]] = 1
+      for (i in from) if (!in_[from[i]]) { delete from[i]; gone = 1 }
+    } while (gone)
+    for (i in from) print from[i] " uses " to[i]
+  }' | sort -u | report "no circle of files"
+
+while read -r library place; do
+  [ -n "$library" ] || continue
+  files | xargs grep -lE "#include <($library)[./_-]" | grep -vE "$place" |
+    sed "s/\$/ includes $library/"
+done <<<"$libraries" | report "libraries stay in their files"
+exit "${failed:-0}"
