@@ -4,6 +4,7 @@
 #include "mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Lua's collector does not see C memory.  Temporaries that grew old in young collections are found by a full
  * one, which is due when live bytes have grown by 64 MB (or by half, when that is more) since the last. */
@@ -76,10 +77,24 @@ const char *vm_typename(lua_State *L, int i) {
   return lua_pushstring(L, tensor_text(text, t));
 }
 
+bool vm_with_colon(lua_State *L) {
+  lua_Debug ar;
+  return lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) && strcmp(ar.namewhat, "method") == 0;
+}
+
+static bool is_method(lua_State *L, const char *name) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  lua_getfield(L, -1, "methods");
+  bool is = lua_getfield(L, -1, name) != LUA_TNIL;
+  lua_pop(L, 3);
+  return is;
+}
+
 Tensor *vm_check(lua_State *L, int i, const char *what) {
   Tensor *t = vm_test(L, i);
-  if (!t && lua_gettop(L) == 0) /* loss.backward() */
-    vm_error(L, "%s: tensor expected, got nothing (a method takes a colon: x:%s())", what, what);
+  if (!t && i == 1 && is_method(L, what)) /* loss.backward(), x.fill_(1) */
+    vm_error(L, "%s: tensor expected, got %s (a method takes a colon: x:%s(%s))", what, vm_typename(L, i),
+             what, lua_gettop(L) == 0 ? "" : "...");
   if (!t) vm_error(L, "%s: tensor expected, got %s", what, vm_typename(L, i));
   return t;
 }

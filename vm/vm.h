@@ -53,6 +53,7 @@ void vm_push(lua_State *L, Tensor *t); /* takes the reference (into a box made h
 Tensor *vm_test(lua_State *L, int i);  /* NULL: not a tensor                                   */
 Tensor *vm_peek(lua_State *L, int i);  /* the same, its elements perhaps still to be computed (fuse.h) */
 Tensor *vm_check(lua_State *L, int i, const char *what); /* raises "what: tensor expected, got ..."  */
+bool vm_with_colon(lua_State *L); /* is the running function called as a method, x:f()?              */
 /* Before t changes in place: tensor_touch.  What still waits for it may be garbage, so that goes first. */
 void vm_touch(lua_State *L, Tensor *t);
 const char *vm_typename(lua_State *L, int i); /* "f32[2,3]" for tensors; valid while on the stack     */

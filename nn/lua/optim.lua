@@ -8,6 +8,7 @@ local record = require "nn.record"
 
 local Optimizer = {}
 Optimizer.__index = Optimizer
+lunette.Optimizer = Optimizer
 
 local function parameters_of(what, source)
   if nn.is_module(source) then

@@ -57,6 +57,21 @@ local function same(what)
   if not ok then test.fail(what .. ": the prompt: " .. L.tostring(a)) end
 end
 
+test("at the prompt a module's name that is taken is said once, and require brings it back", function()
+  local function type_in(text)
+    local _, said = test.caught(repl.run, text, (load(text, "=stdin", "t")))
+    return said
+  end
+  local kept = data
+  type_in "T_seen = 1"                                   -- nothing is said of the user's own
+  test.equal(type_in "data = {1, 2}", 'data was a module and is table now; data = require "data" brings it back\n')
+  test.equal(type_in "data = 3", "")
+  test.equal(type_in 'data = require "data"', "")
+  test.truth(rawequal(data, kept), "data")
+  test.equal(type_in "utf8 = 'abc'", 'utf8 was a module and is string now; utf8 = require "utf8" brings it back\n')
+  test.equal(type_in 'utf8 = require "utf8"', "")
+end)
+
 local names = {}
 for name in pairs(_G) do
   if name ~= "_G" and name ~= "T_x" then names[#names + 1] = name end

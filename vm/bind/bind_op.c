@@ -32,13 +32,41 @@ static int input_count(const Op *op) {
   return n;
 }
 static bool input_optional(const char *in) { return strchr(in, '?') != NULL; }
+/* " (a method takes a colon: x:narrow(dim, start, length))", or "" where there was one or the op is no
+ * method: what is said when something is missing, or is where x should be. */
+static const char *colon(Reader *r, char text[static 200]) {
+  const Op *op = r->op;
+  text[0] = 0;
+  if (!strchr(op->where, 'm') || op->flags & OP_INPUT_LIST || vm_with_colon(r->L)) return text;
+  int n = snprintf(text, 200, " (a method takes a colon: %.*s:%s(", op_input_length(op->in[0]), op->in[0],
+                   op->name);
+  const char *between = "";
+  for (int i = 1; i < r->inputs && n < 160; i++)
+    if (!input_optional(op->in[i])) {
+      n += snprintf(text + n, 200 - (size_t)n, "%s%.*s", between, op_input_length(op->in[i]), op->in[i]);
+      between = ", ";
+    }
+  for (int i = 0; i < OP_PARAMS && op->param[i].kind && n < 160; i++)
+    if (op->param[i].def == OP_REQUIRED) {
+      n += snprintf(text + n, 200 - (size_t)n, "%s%s", between, op->param[i].name);
+      between = ", ";
+    }
+  snprintf(text + n, 200 - (size_t)n, "))");
+  return text;
+}
+
 static bool bad_input(Reader *r, int i, int at) {
+  char text[200];
   const char *in = r->op->in[i < r->inputs ? i : r->inputs - 1];
-  if (r->top == 0 && strchr(r->op->where, 'm')) /* x.sum() */
-    return err_set(r->e, "%s: %.*s must be a tensor, got nothing (a method takes a colon: %.*s:%s())",
-                   r->op->name, op_input_length(in), in, op_input_length(in), in, r->op->name);
-  return err_set(r->e, "%s: %.*s must be a tensor, got %s", r->op->name, op_input_length(in), in,
-                 at ? vm_typename(r->L, at) : "nothing");
+  return err_set(r->e, "%s: %.*s must be a tensor, got %s%s", r->op->name, op_input_length(in), in,
+                 at ? vm_typename(r->L, at) : "nothing", i == 0 || !at ? colon(r, text) : "");
+}
+
+/* x.mean(2), x.exp(1): a plain number is no x. */
+static bool has_tensor(const Reader *r) {
+  for (int i = 1; i <= r->top; i++)
+    if (lua_istable(r->L, i) || vm_peek(r->L, i)) return true;
+  return false;
 }
 
 /* Inputs: tensors; a number waits (NAN slot) until the tensors' dtypes are known. */
@@ -67,6 +95,7 @@ static bool make_scalars(Reader *r, const double *number, const bool *whole) {
       d = any ? dtype_promote(d, r->x[i]->dtype) : r->x[i]->dtype;
       any = true;
     }
+  if (!any && r->nx > 0 && !(r->op->flags & OP_INPUT_LIST)) return bad_input(r, 0, 1);
   for (int i = 0; i < r->nx; i++) {
     if (!r->temp[i]) continue;
     Dtype s = !any ? F32 : dtype_is_float(d) ? d : whole[i] ? (d == BOOL ? I64 : d) : F32;
@@ -300,6 +329,7 @@ static bool read_all(Reader *r) {
   double number[LIST_MOST];
   bool whole[LIST_MOST];
   int top = r->top, used = 0;
+  if (r->inputs > 0 && top > 0 && !has_tensor(r)) return bad_input(r, 0, 1);
   if (r->op->flags & OP_INPUT_LIST ? lua_istable(L, 1) : top == 1 && lua_istable(L, 1)) {
     if (!read_table(r, 1, number, whole) || !read_rest(r, 2, number, whole)) return false;
   } else {
@@ -350,11 +380,12 @@ static bool read_all(Reader *r) {
 }
 
 static bool required_given(Reader *r) {
+  char text[200];
   for (int i = 0; i < param_count(r->op); i++) {
     const Param *p = &r->op->param[i];
     double v = r->c->p[op_slot(r->op, i)];
     if (p->def == OP_REQUIRED && (p->kind >= P_DIMS ? v < 0 : v == OP_REQUIRED))
-      return err_set(r->e, "%s: %s is missing", r->op->name, p->name);
+      return err_set(r->e, "%s: %s is missing%s", r->op->name, p->name, colon(r, text));
   }
   return true;
 }

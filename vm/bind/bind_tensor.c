@@ -237,13 +237,15 @@ static int tensor_detach(lua_State *L) {
 /* The whole of x takes y's values: x:copy_(y). */
 static int tensor_copy_from(lua_State *L) {
   Tensor *t = vm_check(L, 1, "copy_");
+  if (lua_isnone(L, 2))
+    return vm_error(L, "copy_: what to copy is missing (a method takes a colon: x:copy_(y))");
   vm_assign(L, t, 2, "copy_");
   lua_settop(L, 1);
   return 1;
 }
 static int tensor_fill_with(lua_State *L) {
   Tensor *t = vm_check(L, 1, "fill_");
-  luaL_checkany(L, 2);
+  if (lua_isnone(L, 2)) return vm_error(L, "fill_: a number is missing (a method takes a colon: x:fill_(v))");
   if (!lua_isnumber(L, 2) && !lua_isboolean(L, 2))
     return vm_error(L, "fill_: number expected, got %s", vm_typename(L, 2));
   vm_assign(L, t, 2, "fill_");

@@ -41,17 +41,35 @@ local said = {
 }
 local fields = { shape = "x.shape, or x:size(1)", dtype = "x.dtype", grad = "x.grad", ndim = "x.ndim, or x:dim()" }
 
--- net.forward(x): the first frame of ours whose self is no object.
-local function lacks_colon()
-  for level = 3, 16 do
-    local info = debug.getinfo(level, "nS")
-    if not info then return nil end
-    local name, value = debug.getlocal(level, 1)
-    if name == "self" and info.source:find "^@lunette:nn/" then
-      local object = type(value) == "table" and (nn.is_module(value) or getmetatable(value) ~= nil)
-      return not object and ("A method takes a colon: net:%s(...)"):format(info.name or "forward") or nil
+-- The name of a function that was called in a tail call: of a method.
+local function name_of(f)
+  local function of(class)
+    for name, value in next, class do
+      if value == f then return name end
     end
   end
+  for _, class in next, nn do
+    local name = type(class) == "table" and of(class)
+    if name then return name end
+  end
+  return of(lunette.Optimizer)
+end
+
+-- net.forward(x): the user's innermost call into ours, whose self is no object.
+local function lacks_colon()
+  local called
+  for level = 3, 200 do
+    local info = debug.getinfo(level, "nSf")
+    local handler = info and info.source == "@lunette:vm/lua/trace.lua"   -- which asks us
+    if not info or info.what ~= "C" and not handler and not info.source:find "^@lunette:nn/" then break end
+    local name, value = debug.getlocal(level, 1)
+    if name == "self" and info.what ~= "C" then called = { info = info, value = value } end
+  end
+  local value = called and called.value
+  if not called or type(value) == "table" and (nn.is_module(value) or getmetatable(value) ~= nil) then return nil end
+  local room = called.info.source:match "nn/lua/(%l+)"
+  return ("A method takes a colon: %s:%s(...)"):format(room == "optim" and "opt" or room == "data" and "set" or "net",
+    called.info.name or name_of(called.info.func) or "method")
 end
 
 local function meant(message)
@@ -69,13 +87,12 @@ local function meant(message)
   method = message:match "attempt to call a %l+ value %(%l+ '([^']+)'%)"
   if fields[method] then return ("%s is a field: %s"):format(method, fields[method]) end
   method = message:match "has no field or method '([^']+)'"
-  if method then return lacks_colon() or not message:find "Did you mean" and said[method] end
+  if method then return not message:find "Did you mean" and said[method] end
   if message:find "attempt to call a tensor value" then return "A tensor is indexed with brackets: x[i]" end
   if message:find "for iterator 'for iterator'" then
     return message:find "a number value" and "for i = 1, n do ... end counts" or "for i, v in ipairs(t) do ... end"
   end
   if message:find "attempt to add a 'string'" then return "Strings are joined by .." end
-  if message:find "attempt to" then return lacks_colon() end
   return nil
 end
 
@@ -89,8 +106,8 @@ function lunette.explain(message)
       and "tensor, nn, optim, data and viz are there without require"
       or "package.path says where Lua looks")
   end
-  if not message:find "attempt to" and not message:find "has no field or method" then return message end
-  local hint = meant(message)
+  local ours = message:find "attempt to" or message:find "has no field or method"
+  local hint = lacks_colon() or ours and meant(message)
   if not hint then return message end
   local first, rest = message:match "^([^\n]*)(.*)$"
   return first:gsub("%. Did you mean '[^']+'%?$", "") .. ". " .. hint .. rest

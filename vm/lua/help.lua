@@ -210,6 +210,7 @@ function source_of(what)
   if init and rawget(class, "forward") then source_of(init) end
   local f = type(what) == "string" and function_of(what) or what
   if type(f) ~= "function" then return false end
+  f = lunette.written[f] or f
   local info = debug.getinfo(f, "S")
   local path = info.source:match "^@lunette:(.*)$" or info.source:match "^@(.*)$"
   local text = path and lunette.file(path)

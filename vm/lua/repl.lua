@@ -57,6 +57,18 @@ end
 
 -- --- one entry --------------------------------------------------------------------------------------------------
 
+-- A module's name that the user has taken is said once: what follows in a session may still count on it.
+local warned = {}
+local function warn_of_taken()
+  for name, module in next, shared do
+    if type(module) == "table" and name ~= "_G" and not warned[name] and rawget(_G, name) ~= module then
+      warned[name] = true
+      io.stderr:write(("%s was a module and is %s now; %s = require \"%s\" brings it back\n"):format(name,
+        lunette.typename(rawget(_G, name)), name, name))
+    end
+  end
+end
+
 local function run_chunk(text, chunk)
   local results = table.pack(chunk())
   if results[1] ~= nil then rawset(_G, "_", results[1]) end
@@ -86,6 +98,7 @@ function repl.run(text, chunk, syntax)
     if name then return help.show(name, source) end
     local start = lunette.clock()
     results = run_chunk(text, chunk)
+    warn_of_taken()
     local spent = lunette.clock() - start
     if spent >= 1 then print(dim(("%.2f s"):format(spent))) end
   end

@@ -1,5 +1,18 @@
 --- tensor_more.lua: tensor functions composed of ops.
-local methods = tensor.methods
+
+-- Methods as they are written below, and behind a look at x: x.split(2) lacks its colon.
+local methods = setmetatable({}, { __newindex = function(written, name, f)
+  rawset(written, name, f)
+  tensor.methods[name] = function(x, ...)
+    if not lunette.is_tensor(x) then
+      lunette.raise(("%s: tensor expected, got %s (a method takes a colon: x:%s(...))"):format(name,
+        lunette.typename(x), name))
+    end
+    return f(x, ...)
+  end
+  lunette.written[tensor.methods[name]] = f
+end })
+lunette.written = {}  -- what stands behind such a function, for ??name
 
 --- x:split(size, dim) -> parts of `size` (the last may be shorter); size may be a list of sizes.
 function methods.split(x, size, dim)
@@ -34,7 +47,7 @@ function methods.unbind(x, dim)
   return table.unpack(parts)
 end
 
-for _, name in ipairs { "split", "chunk", "unbind" } do tensor[name] = methods[name] end
+for _, name in ipairs { "split", "chunk", "unbind" } do tensor[name] = tensor.methods[name] end
 
 local function like(make)
   return function(x, opt)
@@ -49,11 +62,12 @@ tensor.rand_like, tensor.randn_like = like(tensor.rand), like(tensor.randn)
 
 --- x:allclose(y, {rtol=1e-5, atol=1e-8}) -> are all |x - y| <= atol + rtol |y|?
 function methods.allclose(x, y, opt)
+  if y == nil then lunette.raise "allclose: y is missing (a method takes a colon: x:allclose(y))" end
   opt = lunette.checked("allclose", opt, { rtol = 1e-5, atol = 1e-8 })
   local close = (x - y):abs():le(y:abs() * opt.rtol + opt.atol)
   return close:all():item()
 end
-tensor.allclose = methods.allclose
+tensor.allclose = tensor.methods.allclose
 
 --- x:float(), x:double(), x:long(), x:int(), x:byte(), x:bool(): x:to of that dtype.
 for name, dtype in pairs { float = "f32", double = "f64", long = "i64", int = "i32", byte = "u8", bool = "bool" } do
@@ -128,5 +142,5 @@ end
 
 for _, name in ipairs { "addcmul", "addcdiv", "logit", "xlogy", "nan_to_num", "deg2rad", "rad2deg", "frexp",
   "quantile" } do
-  tensor[name] = methods[name]
+  tensor[name] = tensor.methods[name]
 end
