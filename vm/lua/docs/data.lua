@@ -57,6 +57,28 @@ doc { name = "audio.save", sig = "audio.save(path, x, {rate=44100, bits=16})",
   example = 'print(audio.save(os.tmpname() .. ".wav", (tensor.arange(100):to "f32" * 0.1):sin()))', see = "audio.load",
   example2 = "audio.save(\"/tmp/lunette-help.wav\", tensor.zeros(100, 2), {rate = 8000})" }
 
+doc { name = "audio.midi", sig = "audio.midi.NAME(...)",
+  doc = "Standard MIDI Files (.mid, RIFF .rmi) of format 0 or 1: notes as rows of numbers",
+  example = 'print(audio.midi.load "nosuch.mid")', see = "audio.midi.load",
+  example2 = 'print(audio.midi.save(os.tmpname() .. ".mid", {{0, 1, 60, 90, 1, 1}}))' }
+doc { name = "audio.midi.load", sig = 'local notes, info = audio.midi.load(path, {unit="beats"})',
+  doc = "notes of a MIDI file (format 0 or 1) as f64[n, 6], by start: start, duration, pitch 0..127 (60: middle C), "
+    .. "velocity 1..127, channel 1..16, program 1..128. info: track i64[n], tempo f64[k, 2] (beat, beats a minute), "
+    .. "meter f64[k, 3] (beat, beats in a bar, unit), format, division (ticks a beat; 0: SMPTE time, a beat is 0.5 s)",
+  options = { { "unit", '"beats"', 'of times: "beats" (quarters) or "seconds"' } },
+  example = 'local path = os.tmpname() .. ".mid"\naudio.midi.save(path, {{0, 1, 60, 90, 1, 1}, {1, 2, 64, 90, 1, 1}})\n'
+    .. "print(audio.midi.load(path))",
+  see = "audio.midi.save",
+  example2 = "print(audio.midi.load \"nosuch.mid\")" }
+doc { name = "audio.midi.save", sig = 'audio.midi.save(path, notes, {tempo=120, meter={4, 4}})',
+  doc = "writes rows [n, 6] as audio.midi.load gives them, as format 1: a track for tempo and meter, then one a channel",
+  options = { { "unit", '"beats"', 'of times: "beats" or "seconds"' },
+    { "tempo", "120", "beats a minute, or rows {beat, beats a minute}" },
+    { "meter", "{4, 4}", "beats in a bar and their unit, or rows {beat, beats, unit}" },
+    { "division", "480", "ticks a beat" } },
+  example = 'print(audio.midi.save(os.tmpname() .. ".mid", {{0, 1, 60, 90, 1, 1}}))', see = "audio.midi.load",
+  example2 = 'audio.midi.save("/tmp/lunette-help.mid", {{0, 0.5, 72, 64, 10, 1}}, {unit = "seconds", tempo = 100})' }
+
 -- --- pictures -----------------------------------------------------------------------------------------------------
 
 doc { name = "data.image.load", sig = "data.image.load(path, {channels=0})",

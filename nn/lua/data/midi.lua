@@ -1,0 +1,56 @@
+--- midi.lua: notes in Standard MIDI Files.
+audio.midi = {}
+local io = lunette.io
+
+local units = { beats = false, seconds = true }
+local function in_seconds(what, unit)
+  local seconds = units[unit]
+  if seconds == nil then
+    lunette.raise(('%s: unit must be "beats" or "seconds", got %s'):format(what, tostring(unit)))
+  end
+  return seconds
+end
+
+--- local notes, info = audio.midi.load(path, {unit="beats"}): f64[n, 6] of a file of format 0 or 1, by start: start,
+-- duration, pitch, velocity, channel, program; and what else it says.
+function audio.midi.load(path, options)
+  local opt = lunette.checked("audio.midi.load", options, { unit = "beats" })
+  local notes, track, tempo, meter, format, division = io.midi_load(path, in_seconds("audio.midi.load", opt.unit))
+  if not notes then return nil, track end
+  return notes, { track = track, tempo = tempo, meter = meter, format = format, division = division }
+end
+
+-- A tempo or a meter as rows [beat, ...]: a tensor or table of rows, or what holds from beat 0 on.
+local function rows(name, value, columns)
+  if type(value) == "number" then value = { { 0, value } } end
+  if type(value) == "table" and type(value[1]) == "number" then value = { { 0, value[1], value[2] } } end
+  local t = lunette.is_tensor(value) and value:to "f64" or tensor(value, { dtype = "f64" })
+  if t:dim() ~= 2 or t:size(2) ~= columns or t:size(1) == 0 then
+    lunette.raise(("audio.midi.save: %s must be rows of %d numbers, got %s"):format(name, columns, lunette.typename(t)))
+  end
+  local beats = t[":, 1"]
+  if beats[1] ~= 0 or (t:size(1) > 1 and not (beats["2:"] - beats["1:-2"]):gt(0):all():item()) then
+    lunette.raise(("audio.midi.save: %s must begin at beat 0 and go forward"):format(name))
+  end
+  return t:contiguous()
+end
+
+--- audio.midi.save(path, notes, {unit="beats", tempo=120, meter={4, 4}, division=480}): rows as audio.midi.load gives
+-- them.
+function audio.midi.save(path, notes, options)
+  local opt = lunette.checked("audio.midi.save", options,
+    { unit = "beats", tempo = 120, meter = { 4, 4 }, division = 480 })
+  if type(notes) == "table" and not lunette.is_tensor(notes) then
+    notes = #notes == 0 and tensor.zeros(0, 6, { dtype = "f64" }) or tensor(notes, { dtype = "f64" })
+  end
+  if not lunette.is_tensor(notes) or notes:dim() ~= 2 or notes:size(2) ~= 6 then
+    lunette.raise(("audio.midi.save: notes must be [n, 6]: start, duration, pitch, velocity, channel, program; got %s")
+      :format(lunette.typename(notes)))
+  end
+  lunette.whole("audio.midi.save", "division", opt.division)
+  if opt.division > 32767 then
+    lunette.raise(("audio.midi.save: division must be at most 32767, got %d"):format(opt.division))
+  end
+  return io.midi_save(path, notes:detach():to "f64":contiguous(), rows("tempo", opt.tempo, 2),
+    rows("meter", opt.meter, 3), in_seconds("audio.midi.save", opt.unit), opt.division)
+end
