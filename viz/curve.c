@@ -149,6 +149,7 @@ bool curve_smooth(Curve *c, double beta) {
 }
 
 void curve_free(Curve *c) {
+  free(c->name);
   pyramid_free(&c->y);
   pyramid_free(&c->smooth);
   free(c->x);

@@ -19,7 +19,7 @@ typedef struct Pyramid {
 } Pyramid;
 
 typedef struct Curve {
-  char name[64];
+  char *name;
   Pyramid y, smooth; /* smooth: same length when beta > 0, else empty */
   double x0, dx, *x; /* x is NULL while steps are evenly spaced       */
   float *time;       /* seconds since the start                       */

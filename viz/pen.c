@@ -72,11 +72,11 @@ void draw_clip(Draw *d, Rect r) {
 void draw_axes(Draw *d, const Axes *a, const char *xname) {
   Rect r = a->plot;
   Ticks tx, ty;
-  ticks_linear(a->x0, a->x1, (int)(r.w / (64 * d->s)), &tx);
+  ticks_linear(a->x0, a->x1, (int)(r.w / (sizes.apart_x * d->s)), &tx);
   if (a->log_y) ticks_log(a->y0, a->y1, &ty);
-  else ticks_linear(a->y0, a->y1, (int)(r.h / (34 * d->s)), &ty);
+  else ticks_linear(a->y0, a->y1, (int)(r.h / (sizes.apart_y * d->s)), &ty);
   cairo_set_line_width(d->cr, 1);
-  draw_font(d, 12, false);
+  draw_font(d, sizes.label, false);
   double top = r.y - 1, left_free = r.x - 1e3, name_w = xname ? draw_text_width(d, xname) + 12 * d->s : 0;
   for (int i = 0; i < ty.n; i++) {
     double y = r.y + r.h - (ty.at[i] - a->y0) / (a->y1 - a->y0) * r.h;
@@ -84,7 +84,7 @@ void draw_axes(Draw *d, const Axes *a, const char *xname) {
     draw_color(d, d->t->grid, 1);
     draw_line(d, r.x, y, r.x + r.w, y);
     draw_color(d, d->t->dim, 1);
-    draw_text_right(d, r.x - 6 * d->s, y + 4 * d->s, ty.label[i]);
+    draw_text_right(d, r.x - sizes.beside * d->s, y + 4 * d->s, ty.label[i]);
   }
   for (int i = 0; i < tx.n; i++) {
     double x = axes_px(a, tx.at[i]), w = draw_text_width(d, tx.label[i]);
@@ -93,10 +93,10 @@ void draw_axes(Draw *d, const Axes *a, const char *xname) {
     draw_color(d, d->t->dim, 1);
     double at = fmin(x - w / 2, r.x + r.w + 10 * d->s - w); /* stays in the card */
     if (at < left_free || at + w > r.x + r.w + 10 * d->s - name_w) continue;
-    draw_text(d, at, r.y + r.h + 17 * d->s, tx.label[i]);
+    draw_text(d, at, r.y + r.h + sizes.under * d->s, tx.label[i]);
     left_free = at + w + 8 * d->s;
   }
-  if (xname) draw_text_right(d, r.x + r.w, r.y + r.h + 17 * d->s, xname);
+  if (xname) draw_text_right(d, r.x + r.w, r.y + r.h + sizes.under * d->s, xname);
   draw_color(d, d->t->dim, 0.6);
   draw_line(d, r.x, r.y + r.h, r.x + r.w, r.y + r.h);
 }
@@ -128,7 +128,7 @@ void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smoo
 
 void draw_legend(Draw *d, Rect area, char *const *names, int n, Rgb (*color)(int)) {
   double x = area.x, y = area.y + area.h - 5 * d->s;
-  draw_font(d, 12, false);
+  draw_font(d, sizes.label, false);
   for (int i = 0; i < n; i++) {
     double w = draw_text_width(d, names[i]) + 26 * d->s;
     if (x + w > area.x + area.w) {
@@ -137,24 +137,25 @@ void draw_legend(Draw *d, Rect area, char *const *names, int n, Rgb (*color)(int
       return;
     }
     draw_color(d, color(i), 1);
-    cairo_rectangle(d->cr, x, y - 9 * d->s, 10 * d->s, 10 * d->s);
+    cairo_rectangle(d->cr, x, y - 9 * d->s, sizes.mark * d->s, sizes.mark * d->s);
     cairo_fill(d->cr);
     draw_color(d, d->t->text, 1);
-    draw_text(d, x + 14 * d->s, y, names[i]);
+    draw_text(d, x + sizes.after_mark * d->s, y, names[i]);
     x += w;
   }
 }
 
 void draw_tip(Draw *d, Rect inside, const char *const *line, const Rgb *color, int n) {
-  double w = 0, row = 17 * d->s, pad = 8 * d->s;
-  draw_font(d, 12, false);
-  for (int i = 0; i < n; i++) w = fmax(w, draw_text_width(d, line[i]) + (color ? 14 * d->s : 0));
+  double w = 0, row = sizes.tip * d->s, pad = sizes.tip_pad * d->s;
+  draw_font(d, sizes.label, false);
+  for (int i = 0; i < n; i++)
+    w = fmax(w, draw_text_width(d, line[i]) + (color ? sizes.after_mark * d->s : 0));
   Rect r = {d->px + 14 * d->s, d->py + 14 * d->s, w + 2 * pad, row * n + pad};
   if (r.x + r.w > inside.x + inside.w) r.x = d->px - 14 * d->s - r.w;
   if (r.y + r.h > inside.y + inside.h) r.y = inside.y + inside.h - r.h;
   if (r.x < inside.x) r.x = inside.x;
   if (r.y < inside.y) r.y = inside.y;
-  draw_rounded(d, r, 4 * d->s);
+  draw_rounded(d, r, sizes.tip_radius * d->s);
   draw_color(d, d->t->card, 0.94);
   cairo_fill_preserve(d->cr);
   draw_color(d, d->t->frame, 1);
@@ -166,7 +167,7 @@ void draw_tip(Draw *d, Rect inside, const char *const *line, const Rgb *color, i
       draw_color(d, color[i], 1);
       cairo_rectangle(d->cr, x, y - 9 * d->s, 9 * d->s, 9 * d->s);
       cairo_fill(d->cr);
-      x += 14 * d->s;
+      x += sizes.after_mark * d->s;
     }
     draw_color(d, d->t->text, 1);
     draw_text(d, x, y, line[i]);

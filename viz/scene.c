@@ -1,7 +1,7 @@
 /* scene.c: the queue between the working thread and the window, and the panels it fills. */
+#define _GNU_SOURCE /* stpcpy */
 #include "scene.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,15 +58,29 @@ Viz *viz_new(void) {
   return v;
 }
 
+/* Back to a panel that nothing has come to. */
+static void empty(Panel *p) {
+  if (p->kind && p->kind->forget) p->kind->forget(p);
+  else free(p->own);
+  for (int i = 0; i < PARTS; i++) content_free(p->part[i]);
+  for (int i = 0; i < p->past_count; i++) content_free(p->past[i]);
+  memset(p->part, 0, sizeof p->part);
+  p->past_count = 0;
+  p->own = NULL;
+  p->kind = NULL;
+  p->zoomed = p->log_y = false;
+  p->scroll = 0;
+}
+
 static void panel_free(Panel *p) {
-  if (!p) return;
-  for (int i = 0; i < p->series_count; i++) {
-    curve_free(p->series[i]);
-    free(p->series[i]);
-  }
-  for (int i = 0; i < SLOTS; i++) content_free(p->slot[i]);
-  for (int i = 0; i < p->history_count; i++) content_free(p->history[i]);
+  empty(p);
+  free(p->name);
   free(p);
+}
+
+static void post_free(Post *p) {
+  if (p->what == POST_CONTENT) content_free(p->content);
+  free(p->panel);
 }
 
 void viz_remove(Viz *v, const char *panel) {
@@ -87,7 +101,8 @@ void viz_remove(Viz *v, const char *panel) {
 void viz_free(Viz *v) {
   if (!v) return;
   for (int i = 0; i < v->panel_count; i++) panel_free(v->panel[i]);
-  for (size_t i = 0; i < v->queue_n; i++) content_free(v->queue[i].content);
+  for (size_t i = 0; i < v->queue_n; i++) post_free(&v->queue[i]);
+  free(v->panel);
   free(v->queue);
   free(v->taken);
   pthread_mutex_destroy(&v->lock);
@@ -106,76 +121,70 @@ Viz *viz_shared(void) {
 
 /* --- content ------------------------------------------------------------------------------------------- */
 
-Content *content_new(Kind kind) {
-  Content *c = calloc(1, sizeof *c);
-  if (c) *c = (Content){.kind = kind, .bytes = sizeof *c, .threshold = NAN, .step = NAN};
+void *content_new(size_t size) {
+  Content *c = calloc(1, size);
+  if (c) c->bytes = size;
   return c;
 }
 
-static void free_texts(char **t, int n) {
-  for (int i = 0; t && i < n; i++) free(t[i]);
-  free(t);
+typedef union Block { /* what a content owns: a list */
+  union Block *next;
+  max_align_t align;
+} Block;
+
+static void *own(Content *c, size_t bytes) {
+  Block *b = malloc(sizeof *b + bytes);
+  if (!b) {
+    c->failed = true;
+    return NULL;
+  }
+  b->next = c->owned;
+  c->owned = b;
+  c->bytes += bytes;
+  return b + 1;
 }
 
 void content_free(Content *c) {
   if (!c) return;
-  free(c->f);
-  free(c->g);
-  free(c->u);
-  free(c->id);
-  free_texts(c->text, c->texts);
-  free_texts(c->names, c->name_count);
-  free_texts(c->ynames, c->yname_count);
+  for (Block *b = c->owned, *next; b; b = next) {
+    next = b->next;
+    free(b);
+  }
   free(c);
 }
 
-static void *copy_of(Content *c, const void *from, size_t bytes) {
-  void *to = malloc(bytes ? bytes : 1);
+void *content_copy(Content *c, const void *from, size_t bytes) {
+  void *to = from ? own(c, bytes) : NULL;
   if (to && bytes) memcpy(to, from, bytes);
-  c->bytes += bytes;
   return to;
 }
 
-bool content_floats(Content *c, float **to, const float *from, size_t n) {
-  return !from || (*to = copy_of(c, from, n * sizeof *from)) != NULL;
-}
-bool content_ints(Content *c, int **to, const int *from, size_t n) {
-  return !from || (*to = copy_of(c, from, n * sizeof *from)) != NULL;
-}
-bool content_bytes(Content *c, unsigned char **to, const void *from, size_t n) {
-  return !from || (*to = copy_of(c, from, n)) != NULL;
-}
-
-bool content_texts(Content *c, char ***to, const char *const *from, int n) {
-  if (!from || n <= 0) return true;
-  char **t = calloc((size_t)n, sizeof *t);
-  *to = t;
-  if (!t) return false;
-  int *count = to == &c->text ? &c->texts : to == &c->names ? &c->name_count : &c->yname_count;
-  for (*count = 0; *count < n; (*count)++)
-    if (!(t[*count] = strdup(from[*count] ? from[*count] : ""))) return false;
-  return true;
-}
-
-void content_range(Content *c, size_t n) {
-  c->lo = INFINITY;
-  c->hi = -INFINITY;
-  for (size_t i = 0; i < n; i++) {
-    double x = (double)c->f[i];
-    if (!isfinite(x)) continue;
-    if (x < c->lo) c->lo = x;
-    if (x > c->hi) c->hi = x;
+char **content_texts(Content *c, const char *const *from, int n) {
+  if (!from || n <= 0) return NULL;
+  size_t bytes = (size_t)n * sizeof(char *);
+  for (int i = 0; i < n; i++) bytes += (from[i] ? strlen(from[i]) : 0) + 1;
+  char **t = own(c, bytes);
+  if (!t) return NULL;
+  char *at = (char *)(t + n);
+  for (int i = 0; i < n; i++) {
+    t[i] = at;
+    at = stpcpy(at, from[i] ? from[i] : "") + 1;
   }
-  if (c->lo > c->hi) c->lo = 0, c->hi = 1;
+  return t;
 }
 
 /* --- queue --------------------------------------------------------------------------------------------- */
 
-void split_name(const char *name, char panel[NAME], char series[NAME]) {
-  const char *slash = strchr(name, '/');
-  int n = slash ? (int)(slash - name) : (int)strlen(name);
-  snprintf(panel, NAME, "%.*s", n > NAME - 1 ? NAME - 1 : n, name);
-  snprintf(series, NAME, "%s", slash ? slash + 1 : "");
+/* "panel/series" in one block, cut at the slash; a name that is not split is all panel. */
+static bool name_post(Post *p, const char *name, bool split) {
+  size_t n = strlen(name);
+  const char *slash = split ? strchr(name, '/') : NULL;
+  if (!(p->panel = malloc(n + 2))) return false;
+  memcpy(p->panel, name, n + 1);
+  p->panel[n + 1] = 0;
+  if (slash) p->panel[slash - name] = 0;
+  p->series = slash ? p->panel + (slash - name) + 1 : p->panel + n;
+  return true;
 }
 
 /* A picture that nobody has seen yet makes room for its successor, and so do the overlays upon it; an overlay
@@ -185,12 +194,11 @@ static void overtake(Viz *v, const Post *p) {
   for (size_t i = v->queue_n; i-- > 0 && i + LOOK_BACK > v->queue_n;) {
     Post *old = &v->queue[i];
     if (old->what != POST_CONTENT || strcmp(old->panel, p->panel) != 0) continue;
-    if (p->slot == SLOT_MAIN || old->slot == p->slot) {
+    if (p->part == 0 || old->part == p->part) {
       v->queue_bytes -= old->content->bytes;
       content_free(old->content);
-      old->content = NULL;
       old->what = POST_OVERTAKEN; /* it still makes its panel: they stand in the order of their first post */
-    } else if (old->slot == SLOT_MAIN) {
+    } else if (old->part == 0) {
       return;
     }
   }
@@ -204,16 +212,18 @@ static bool queue_put(Viz *v, const Post *p) {
     v->queue = q;
     v->queue_room = room;
   }
-  if (p->content && p->content->kind != KIND_HIST) overtake(v, p);
+  const bool content = p->what == POST_CONTENT;
+  if (content && !p->kind->remembers) overtake(v, p);
   v->queue[v->queue_n++] = *p;
-  if (p->content) v->queue_bytes += p->content->bytes;
+  if (content) v->queue_bytes += p->content->bytes;
   return true;
 }
 
-void scene_post(Viz *v, Post *p) {
-  p->seconds = viz_clock() - v->started;
+void scene_post(Viz *v, const char *name, bool split, Post *p) {
+  const bool named = name_post(p, name, split);
+  if (p->what == POST_POINT) p->point.seconds = viz_clock() - v->started;
   pthread_mutex_lock(&v->queue_lock);
-  if (v->mode == VIZ_OFF || !queue_put(v, p)) content_free(p->content);
+  if (!named || v->mode == VIZ_OFF || !queue_put(v, p)) post_free(p);
   bool much = v->queue_n >= QUEUE_MOST || v->queue_bytes >= QUEUE_BYTES_MOST;
   bool want = v->mode == VIZ_WINDOW && !v->shown_once;
   if (want) {
@@ -229,6 +239,16 @@ void scene_post(Viz *v, Post *p) {
   if (files) files_now_and_then(v);
 }
 
+bool scene_post_content(Viz *v, const char *name, const PanelKind *kind, int part, Content *c, VizErr *e) {
+  if (!c || c->failed) {
+    content_free(c);
+    return viz_fail(e, "viz: out of memory for %s", name);
+  }
+  Post p = {.what = POST_CONTENT, .kind = kind, .part = part, .content = c};
+  scene_post(v, name, false, &p);
+  return true;
+}
+
 void scene_touch(Viz *v, Panel *p) {
   p->version++;
   v->version++;
@@ -242,81 +262,63 @@ Panel *scene_find(Viz *v, const char *name) {
 
 static Panel *find_or_make(Viz *v, const char *name) {
   Panel *p = scene_find(v, name);
-  if (p || v->panel_count == PANELS || !(p = calloc(1, sizeof *p))) return p;
-  snprintf(p->name, sizeof p->name, "%s", name);
+  if (p) return p;
+  if (v->panel_count == v->panel_room) {
+    int room = v->panel_room ? 2 * v->panel_room : 16;
+    Panel **more = realloc(v->panel, (size_t)room * sizeof(Panel *));
+    if (!more) return NULL;
+    v->panel = more;
+    v->panel_room = room;
+  }
+  if (!(p = calloc(1, sizeof *p)) || !(p->name = strdup(name))) {
+    free(p);
+    return NULL;
+  }
   p->row = -1;
   v->panel[v->panel_count++] = p;
   v->rearranged = true;
   return p;
 }
 
-static Curve *find_series(Panel *p, const char *name) {
-  for (int i = 0; i < p->series_count; i++)
-    if (strcmp(p->series[i]->name, name) == 0) return p->series[i];
-  if (p->series_count == SERIES) return NULL;
-  Curve *c = calloc(1, sizeof *c);
-  if (!c) return NULL;
-  snprintf(c->name, sizeof c->name, "%s", name);
-  curve_smooth(c, p->beta);
-  return p->series[p->series_count++] = c;
-}
-
-static void apply_point(Panel *p, const Post *post) {
-  p->kind = KIND_CURVE;
-  if (post->log >= 0) p->log_y = post->log;
-  if (post->smooth >= 0 && post->smooth != p->beta) {
-    p->beta = post->smooth;
-    for (int i = 0; i < p->series_count; i++) curve_smooth(p->series[i], p->beta);
+/* Keeps the newest and thins out the past. */
+static void remember(Panel *p, Content *c) {
+  if (p->past_count == PAST) {
+    int kept = 0;
+    for (int i = 0; i < PAST; i++)
+      if (i % 2) p->past[kept++] = p->past[i];
+      else content_free(p->past[i]);
+    p->past_count = kept;
   }
-  Curve *c = find_series(p, post->series);
-  if (c) curve_add(c, post->x, post->y, post->seconds);
+  p->past[p->past_count++] = c;
 }
 
-static void apply_content(Panel *p, Post *post) {
+void scene_take(Panel *p, Post *post) {
   Content *c = post->content;
   post->content = NULL;
-  if (post->slot == SLOT_MAIN && p->kind != c->kind) {
-    p->zoomed = false;
-    p->log_y = c->log;
-    p->kind = c->kind;
-  }
-  if (p->kind == KIND_NONE) p->kind = c->kind;
-  if (c->kind == KIND_HIST) { /* keep the newest and thin out the past */
-    if (p->history_count == HISTORY) {
-      int kept = 0;
-      for (int i = 0; i < HISTORY; i++)
-        if (i % 2) p->history[kept++] = p->history[i];
-        else content_free(p->history[i]);
-      p->history_count = kept;
-    }
-    p->history[p->history_count++] = c;
+  if (p->kind->remembers) {
+    remember(p, c);
     return;
   }
-  if (post->slot == SLOT_MAIN && c->kind == KIND_IMAGE) { /* overlays belong to the picture they came after */
-    for (int s = SLOT_OTHER; s <= SLOT_MASK; s++) {
-      content_free(p->slot[s]);
-      p->slot[s] = NULL;
-    }
-  }
-  if (post->slot == SLOT_OTHER && p->value <= 0) p->value = 0.5;
-  content_free(p->slot[post->slot]);
-  p->slot[post->slot] = c;
+  content_free(p->part[post->part]);
+  p->part[post->part] = c;
+}
+
+/* An overlay of another kind than its panel is left out; what is no overlay makes it a panel of its kind. */
+static bool becomes(Panel *p, const Post *post) {
+  if (p->kind == post->kind) return true;
+  if (p->kind && post->what == POST_CONTENT && post->part != 0) return false;
+  empty(p);
+  p->kind = post->kind;
+  return true;
 }
 
 static void apply(Viz *v, Post *post) {
   Panel *p = find_or_make(v, post->panel);
-  if (post->what == POST_OVERTAKEN) return;
-  if (p && post->what == POST_POINT) apply_point(p, post);
-  else if (p && post->what == POST_CONTENT) apply_content(p, post);
-  else if (p && post->what == POST_SLIDER && p->kind != KIND_SLIDER) {
-    p->kind = KIND_SLIDER;
-    p->value = post->y;
-    p->lo = post->lo;
-    p->hi = post->hi;
-    p->log_y = post->log == 1;
-  } else if (p && post->what == POST_BUTTON) p->kind = KIND_BUTTON;
-  if (p) scene_touch(v, p);
-  content_free(post->content);
+  if (p && post->what != POST_OVERTAKEN && becomes(p, post)) {
+    p->kind->accept(p, post);
+    scene_touch(v, p);
+  }
+  post_free(post);
 }
 
 void scene_drain(Viz *v) {

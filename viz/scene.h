@@ -1,82 +1,97 @@
 /* scene.h: what the window shows: panels with their own copies of the data, and the queue that fills them.
  *
  * Two locks.  `queue_lock` guards the queue and the state words and is held for moments only: posting never
- * waits for drawing.  `lock` guards the scene; who draws or reads takes it and calls scene_drain first. */
+ * waits for drawing.  `lock` guards the scene; who draws or reads takes it and calls scene_drain first.
+ *
+ * A kind of panel is one record, PanelKind, and a file in panel/; the scene knows no kind by name. */
 #ifndef LUNETTE_SCENE_H
 #define LUNETTE_SCENE_H
-#include "curve.h"
+#include "axes.h"
+#include "text.h"
 #include "viz.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
-enum { NAME = 64, SERIES = 24, HISTORY = 32, PANELS = 48 };
+struct Draw; /* pen.h */
+typedef struct PanelKind PanelKind;
 
-typedef enum Kind {
-  KIND_NONE,
-  KIND_CURVE,
-  KIND_IMAGE,
-  KIND_SCATTER,
-  KIND_BOUNDARY,
-  KIND_CONTOUR,
-  KIND_TEXT,
-  KIND_HEATMAP,
-  KIND_SPECTROGRAM,
-  KIND_BARS,
-  KIND_HIST,
-  KIND_ROLL,
-  KIND_GRAPH,
-  KIND_SLIDER,
-  KIND_BUTTON
-} Kind;
-
-/* What lies in a panel: the picture itself and its overlays. */
-typedef enum Slot { SLOT_MAIN, SLOT_OTHER, SLOT_BOXES, SLOT_TRUTH, SLOT_MASK, SLOT_PATHS, SLOTS } Slot;
-
-/* One posted thing, copied; which fields count depends on its kind. */
+/* One posted thing, copied.  Each kind's own struct begins with this head, and what it points to belongs to
+ * it (content_copy, content_texts). */
 typedef struct Content {
-  Kind kind;
   size_t bytes;
-  int n, h, w, c, classes;
-  float *f, *g;     /* values, second values (scores, probability, shade)   */
-  unsigned char *u; /* pixels                                               */
-  int *id;          /* classes, lengths                                     */
-  char **text;      /* n labels, or the text itself                         */
-  int texts;
-  char **names, **ynames; /* of classes or columns; of rows                       */
-  int name_count, yname_count;
-  double x0, x1, y0, y1; /* data rectangle                                       */
-  double lo, hi;         /* least and greatest of f                              */
-  double threshold, step;
-  bool log, numbers;
+  bool failed; /* memory was short while it was filled */
+  void *owned;
 } Content;
 
+enum { PARTS = 6, PAST = 32 }; /* the picture itself is part 0, its overlays are the others */
+
 typedef struct Panel {
-  char name[NAME];
-  Kind kind;
-  Curve *series[SERIES];
-  int series_count;
-  Content *slot[SLOTS];
-  Content *history[HISTORY]; /* histograms, oldest first */
-  int history_count;
-  double value, lo, hi; /* slider; value: share of a wipe that shows the first picture */
-  int presses;
-  bool log_y, by_time, zoomed;
-  double beta;
-  double x0, x1, y0, y1; /* what is seen when zoomed; in the units of the axes */
-  double scroll;
+  char *name;
+  const PanelKind *kind; /* NULL: nothing has come yet */
+  Content *part[PARTS];
+  Content *past[PAST]; /* of kinds that remember: what came, oldest first, thinned */
+  int past_count;
+  void *own; /* the kind's own state */
+  bool log_y, zoomed;
+  double x0, x1, y0, y1;   /* what is seen when zoomed; in the units of the axes */
+  double scroll;           /* lines */
   unsigned version, drawn; /* redrawn when they differ                */
   int row;                 /* of a layout given by the user; -1: none */
+  Rect place;              /* of its card in the window, by layout_panels; w 0: hidden */
 } Panel;
 
 typedef struct Post {
   enum { POST_POINT, POST_CONTENT, POST_SLIDER, POST_BUTTON, POST_OVERTAKEN } what;
-  Slot slot;
-  char panel[NAME], series[NAME];
-  double x, y, seconds, smooth, lo, hi;
-  int log;
-  Content *content;
+  const PanelKind *kind;
+  char *panel; /* and the series behind it, in one block */
+  const char *series;
+  union {
+    struct {
+      double step, value, seconds, smooth;
+      int log; /* negative: as it was */
+    } point;
+    struct {
+      double value, lo, hi;
+      bool log;
+    } slider;
+    struct {
+      int part;
+      Content *content;
+    };
+  };
 } Post;
+
+typedef struct Margins { /* what lies around the plot, pixels */
+  double left, right, top, bottom;
+} Margins;
+
+/* A kind of panel.  With the scene locked.  What may be NULL is marked so. */
+struct PanelKind {
+  const char *name;    /* in descriptions: "curves"                                            */
+  bool control;        /* stands in the row of controls, without a title                       */
+  bool remembers;      /* each content is kept in `past`                                       */
+  bool keeps_aspect;   /* one unit of x is as long as one of y                                 */
+  bool scrolls;        /* the wheel moves lines instead of zooming                             */
+  bool many;           /* its description is lines of its own, one a series                    */
+  const char *log_key; /* `l` makes its values logarithmic: what is then so; NULL: it has none */
+  /* Takes what was posted for it (scene_take does it for plain contents): what it keeps, it sets to NULL. */
+  void (*accept)(Panel *p, Post *post);
+  void (*forget)(Panel *p); /* frees `own`; NULL: free() does */
+  /* All the data in x0..y1 (y as log10 when a->log_y); false: nothing to see.  NULL: it has no data plane. */
+  bool (*extent)(const Panel *p, Axes *a);
+  void (*margins)(const Panel *p, Rect card, double scale, Margins *m); /* NULL: the theme's */
+  /* area: the card of controls and of kinds with axes, else what the title leaves of it; a: NULL without axes
+   */
+  void (*draw)(struct Draw *d, Panel *p, Rect area, const Axes *a);
+  void (*describe)(const Panel *p, Text *t); /* behind "name: kind" unless `many`; NULL: no more */
+  void (*terminal)(const Panel *p, Text *t, int columns); /* NULL: the description                         */
+  void (*csv)(const Panel *p, FILE *f);                   /* panel,series,step,seconds,value; NULL: none   */
+  bool (*key)(Panel *p, int key);                         /* true: taken; NULL: none                       */
+  bool (*press)(Panel *p, double scale, double x, double y); /* in p->place; true: taken; NULL: never       */
+  void (*drag)(Panel *p, double scale, double x); /* after a press that was taken; NULL: not moved */
+};
 
 struct Viz {
   pthread_mutex_t lock, queue_lock;
@@ -92,8 +107,8 @@ struct Viz {
   void (*notice)(const char *line);
   double started;
   /* under lock */
-  Panel *panel[PANELS];
-  int panel_count;
+  Panel **panel;
+  int panel_count, panel_room;
   bool laid_out;   /* rows given by the user */
   bool rearranged; /* panels came or went: all is to be drawn */
   char title[160], folder[512];
@@ -114,17 +129,17 @@ Panel *scene_find(Viz *v, const char *name); /* with lock held */
 void scene_touch(Viz *v, Panel *p);
 void scene_notice(Viz *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool viz_fail(VizErr *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void scene_post(Viz *v, Post *p); /* takes the content */
-void split_name(const char *name, char panel[NAME], char series[NAME]);
+/* Queues p for the panel `name`, or, split, for "panel/series"; takes the content. */
+void scene_post(Viz *v, const char *name, bool split, Post *p);
+bool scene_post_content(Viz *v, const char *name, const PanelKind *kind, int part, Content *c, VizErr *e);
+void scene_take(Panel *p, Post *post); /* a content takes the place of the one before, or is remembered */
 /* Files mode: a picture now and then, from the posting thread, when the last is old and cheap enough. */
 void files_now_and_then(Viz *v);
 const char *scene_folder(Viz *v); /* made on first use; with lock held */
 
-Content *content_new(Kind kind);
+void *content_new(size_t size); /* zeros behind the head; NULL: no memory */
 void content_free(Content *c);
-bool content_floats(Content *c, float **to, const float *from, size_t n);
-bool content_ints(Content *c, int **to, const int *from, size_t n);
-bool content_bytes(Content *c, unsigned char **to, const void *from, size_t n);
-bool content_texts(Content *c, char ***to, const char *const *from, int n);
-void content_range(Content *c, size_t n); /* lo, hi of f's finite values */
+void *content_copy(Content *c, const void *from, size_t bytes); /* NULL for NULL, or with c->failed set */
+char **content_texts(Content *c, const char *const *from, int n);
+
 #endif

@@ -1,10 +1,39 @@
-/* theme.c: colours.
+/* theme.c: colours and sizes.
  *
  * Okabe and Ito 2008 (colour-blind safe); viridis (Smith and van der Walt 2015) as 17 anchors, interpolated.
  */
 #include "theme.h"
 
 #include <math.h>
+
+const Sizes sizes = {.label = 12,
+                     .name = 13,
+                     .title = 14,
+                     .gap = 8,
+                     .header = 34,
+                     .strip = 46,
+                     .radius = 6,
+                     .pad = 12,
+                     .name_line = 20,
+                     .head = 28,
+                     .side = 10,
+                     .foot = 8,
+                     .left = 54,
+                     .right = 14,
+                     .top = 4,
+                     .bottom = 26,
+                     .bare = 8,
+                     .legend = 22,
+                     .beside = 6,
+                     .under = 17,
+                     .apart_x = 64,
+                     .apart_y = 34,
+                     .tip = 17,
+                     .tip_pad = 8,
+                     .tip_radius = 4,
+                     .mark = 10,
+                     .after_mark = 14,
+                     .letter = 7.4};
 
 static Rgb hex(uint32_t c) {
   return (Rgb){(double)(c >> 16 & 255) / 255, (double)(c >> 8 & 255) / 255, (double)(c & 255) / 255};

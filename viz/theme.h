@@ -1,4 +1,5 @@
-/* theme.h: colours: light and dark, series (Okabe-Ito), scales (viridis, blue to orange). */
+/* theme.h: colours: light and dark, series (Okabe-Ito), scales (viridis, blue to orange); sizes and paddings.
+ */
 #ifndef LUNETTE_THEME_H
 #define LUNETTE_THEME_H
 #include <stdbool.h>
@@ -12,6 +13,23 @@ typedef struct Theme {
   Rgb back, card, frame, text, dim, grid, accent, alarm;
   bool dark;
 } Theme;
+
+typedef struct Sizes {             /* pixels at scale 1                                            */
+  double label, name, title;       /* letters: of axes and entries, of panels, of the window       */
+  double gap, header, strip;       /* between cards; the window's title; the row of controls       */
+  double radius, pad;              /* of a card: its corners, what it keeps free at its sides       */
+  double name_line, head;          /* base line and height of the line with a panel's name         */
+  double side, foot;               /* what a body without axes keeps free                          */
+  double left, right, top, bottom; /* what axes keep free around the plot                          */
+  double bare;                     /* the same without labels                                      */
+  double legend;                   /* a line of legend over the plot                               */
+  double beside, under;            /* from the plot to labels left of it; to the base line under it */
+  double apart_x, apart_y;         /* between ticks, at least                                      */
+  double tip, tip_pad, tip_radius; /* a line of a tip                                              */
+  double mark, after_mark;         /* the square before an entry, and where its text begins        */
+  double letter;                   /* the mean width of one, to know widths without a font         */
+} Sizes;
+extern const Sizes sizes;
 
 const Theme *theme_get(bool dark);
 Rgb theme_series(const Theme *t, int i); /* Okabe-Ito in a fixed order, repeated; lighter on dark */

@@ -1,25 +1,27 @@
 /* test_input.c: layout, axes and what mouse and keys do, without a window. */
 #include "gallery.h"
 #include "input.h"
+#include "layout.h"
 #include "panel.h"
 #include "viz_test.h"
 
 static void layout_fills_without_overlap(void **unused) {
   (void)unused;
-  static const double sizes[2][2] = {{800, 600}, {1920, 1080}};
+  static const double window[2][2] = {{800, 600}, {1920, 1080}};
   for (int n = 1; n <= 12; n++)
     for (int k = 0; k < 2; k++) {
-      double w = sizes[k][0], h = sizes[k][1], area = 0;
+      double w = window[k][0], h = window[k][1], area = 0;
       Viz *v = test_viz("files");
       for (int i = 0; i < n; i++) {
         char name[16];
         snprintf(name, sizeof name, "panel%d", i);
         viz_plot(v, name, 1, NULL);
       }
-      Rect r[PANELS];
+      Rect r[12];
       scene_lock(v);
       assert_int_equal(v->panel_count, n);
-      layout_panels(v, w, h, r);
+      layout_panels(v, w, h);
+      for (int i = 0; i < n; i++) r[i] = v->panel[i]->place;
       for (int i = 0; i < n; i++) {
         assert_true(r[i].x >= 0 && r[i].y >= 0 && r[i].x + r[i].w <= w && r[i].y + r[i].h <= h);
         assert_true(r[i].w >= 150 && r[i].h >= 100);
@@ -45,9 +47,10 @@ static void layout_as_given(void **unused) {
   const int row[] = {0, 1, 1};
   for (int i = 0; i < 3; i++) viz_plot(v, names[i], 1, NULL);
   assert_true(viz_layout(v, 3, names, row, &e));
-  Rect r[PANELS];
+  Rect r[3];
   scene_lock(v);
-  layout_panels(v, 1000, 800, r);
+  layout_panels(v, 1000, 800);
+  for (int i = 0; i < 3; i++) r[i] = v->panel[i]->place;
   assert_true(r[0].w > 950 && r[1].y > r[0].y + r[0].h && r[1].y == r[2].y && r[2].x > r[1].x);
   scene_unlock(v);
   const char *wrong[] = {"nothing"};
@@ -91,10 +94,9 @@ static Scene one_curve(void) {
     viz_plot(s.v, "loss/valid", 120.0 / i, &how);
   }
   scene_lock(s.v);
-  Rect r[PANELS];
-  layout_panels(s.v, 1000, 700, r);
-  s.r = r[0];
-  assert_true(panel_axes(s.v->panel[0], r[0], 1, &s.a));
+  layout_panels(s.v, 1000, 700);
+  s.r = s.v->panel[0]->place;
+  assert_true(panel_axes(s.v->panel[0], 1, &s.a));
   return s;
 }
 static void end(Scene *s) {
@@ -111,7 +113,7 @@ static void zoom_keeps_the_point_under_the_cursor(void **unused) {
   input_move(s.v, &s.in, px, py);
   assert_true(input_wheel(s.v, &s.in, 2));
   Axes a;
-  panel_axes(p, s.r, 1, &a);
+  panel_axes(p, 1, &a);
   assert_near(axes_x(&a, px), x, 1e-9);
   assert_near(axes_y(&a, py), y, 1e-9);
   assert_near(a.x1 - a.x0, width * 0.64, 1e-9);
@@ -119,12 +121,12 @@ static void zoom_keeps_the_point_under_the_cursor(void **unused) {
   input_press(s.v, &s.in, px, py, false, 1);
   input_move(s.v, &s.in, px + 50, py - 20);
   input_release(s.v, &s.in, px + 50, py - 20);
-  panel_axes(p, s.r, 1, &a);
+  panel_axes(p, 1, &a);
   assert_near(axes_x(&a, px + 50), x, 1e-9);
   assert_near(axes_y(&a, py - 20), y, 1e-9);
   /* double click: all is seen again */
   input_press(s.v, &s.in, px, py, false, 2);
-  panel_axes(p, s.r, 1, &a);
+  panel_axes(p, 1, &a);
   assert_near(a.x0, s.a.x0, 0);
   assert_near(a.y1, s.a.y1, 0);
   end(&s);
@@ -139,7 +141,7 @@ static void box_zoom_shows_the_box(void **unused) {
   assert_true(s.in.overlay.box);
   input_release(s.v, &s.in, x0, y0);
   Axes a;
-  panel_axes(s.v->panel[0], s.r, 1, &a);
+  panel_axes(s.v->panel[0], 1, &a);
   assert_near(a.x0, 20, 1e-9);
   assert_near(a.x1, 40, 1e-9);
   assert_near(a.y1, axes_y(&s.a, y0), 1e-9);
@@ -152,17 +154,17 @@ static void keys_and_legend(void **unused) {
   Panel *p = s.v->panel[0];
   assert_true(input_key(s.v, &s.in, 'l'));
   Axes a;
-  panel_axes(p, s.r, 1, &a);
+  panel_axes(p, 1, &a);
   assert_true(a.log_y);
   assert_near(axes_y(&a, axes_py(&a, 10)), 1, 1e-9); /* exponents on the axis */
   assert_true(a.y0 < 0 && a.y1 > log10(120));
   assert_true(input_key(s.v, &s.in, 's'));
-  assert_near(p->series[0]->beta, 0.6, 0);
-  assert_int_equal(p->series[1]->smooth.n, 100);
-  int entry = legend_at(p, s.r, 1, s.r.x + 20, s.r.y + 40);
+  assert_near(panel_curves(p)->series[0]->beta, 0.6, 0);
+  assert_int_equal(panel_curves(p)->series[1]->smooth.n, 100);
+  int entry = legend_at(p, 1, s.r.x + 20, s.r.y + 40);
   assert_int_equal(entry, 0);
   input_press(s.v, &s.in, s.r.x + 20, s.r.y + 40, false, 1);
-  assert_true(p->series[0]->hidden && !p->series[1]->hidden);
+  assert_true(panel_curves(p)->series[0]->hidden && !panel_curves(p)->series[1]->hidden);
   input_key(s.v, &s.in, ' ');
   assert_true(viz_paused(s.v));
   input_key(s.v, &s.in, ' ');
@@ -185,18 +187,17 @@ static void other_keys(void **unused) {
   viz_plot(s.v, "second", 1, &how);
   scene_lock(s.v);
   assert_true(input_key(s.v, &s.in, 'x'));
-  assert_true(s.v->panel[0]->by_time && !s.v->panel[1]->by_time);
+  assert_true(panel_curves(s.v->panel[0])->by_time && !panel_curves(s.v->panel[1])->by_time);
   assert_true(input_key(s.v, &s.in, '\t'));
   assert_int_equal(s.v->focus, 1);
   assert_true(input_key(s.v, &s.in, 'f'));
   assert_int_equal(s.v->full, 1);
-  Rect r[PANELS];
   assert_true(input_key(s.v, &s.in, '\t')); /* the full one changes with the focus */
   assert_int_equal(s.v->full, 0);
   assert_true(input_key(s.v, &s.in, 27));
   assert_int_equal(s.v->full, -1);
-  layout_panels(s.v, 1000, 700, r);
-  assert_true(r[1].w > 0);
+  layout_panels(s.v, 1000, 700);
+  assert_true(s.v->panel[1]->place.w > 0);
   const double scale = s.v->scale;
   input_key(s.v, &s.in, '+');
   assert_true(s.v->scale > scale);
@@ -241,7 +242,7 @@ static void hovering_reads_the_data(void **unused) {
   assert_near(q.smooth, 100, 1e-4);
   assert_true(series_reading(p, 0, 2, &q));
   assert_near(q.smooth, (0.6 * 100 + 50) / 1.6, 1e-3);
-  p->series[0]->hidden = true;
+  panel_curves(p)->series[0]->hidden = true;
   assert_false(series_reading(p, 0, 1, &q));
   end(&s);
 }
@@ -255,13 +256,12 @@ static void slider_follows_the_mouse(void **unused) {
   assert_true(viz_button(v, "again", &e));
   Input in = {.w = 800, .h = 600, .hover = -1, .held = -1};
   scene_lock(v);
-  Rect r[PANELS];
-  layout_panels(v, 800, 600, r);
-  Rect t = control_track(r[0], 1);
+  layout_panels(v, 800, 600);
+  Rect button = v->panel[1]->place, t = slider_track(v->panel[0]->place, 1);
   input_press(v, &in, t.x + t.w / 2, t.y, false, 1);
   input_move(v, &in, t.x + t.w * 0.75, t.y);
   input_release(v, &in, t.x + t.w * 0.75, t.y);
-  input_press(v, &in, r[1].x + 10, r[1].y + 10, false, 1);
+  input_press(v, &in, button.x + 10, button.y + 10, false, 1);
   scene_unlock(v);
   assert_near(viz_slider_value(v, "lr", 0), 0.1, 1e-9);
   assert_int_equal(viz_button_presses(v, "again"), 1);

@@ -2,7 +2,7 @@
  *
  * The test's first thread is the host; a second one works: it posts data, presses keys and looks.  Without
  * Xvfb or xdotool the tests are skipped, which their names say. */
-#include "scene.h"
+#include "panel.h"
 #include "viz_test.h"
 
 #include <fcntl.h>
@@ -144,7 +144,7 @@ static bool panel_is_log(Viz *v) {
 }
 static bool panel_is_smooth(Viz *v) {
   scene_lock(v);
-  bool yes = v->panel_count > 0 && v->panel[0]->beta > 0;
+  bool yes = v->panel_count > 0 && panel_curves(v->panel[0])->beta > 0;
   scene_unlock(v);
   return yes;
 }
@@ -156,13 +156,14 @@ static bool panel_is_zoomed(Viz *v) {
 }
 static bool first_is_hidden(Viz *v) {
   scene_lock(v);
-  bool yes = v->panel_count > 0 && v->panel[0]->series[0]->hidden && !v->panel[0]->series[1]->hidden;
+  bool yes = v->panel_count > 0 && panel_curves(v->panel[0])->series[0]->hidden &&
+             !panel_curves(v->panel[0])->series[1]->hidden;
   scene_unlock(v);
   return yes;
 }
 static bool first_is_shown(Viz *v) {
   scene_lock(v);
-  bool yes = v->panel_count > 0 && !v->panel[0]->series[0]->hidden;
+  bool yes = v->panel_count > 0 && !panel_curves(v->panel[0])->series[0]->hidden;
   scene_unlock(v);
   return yes;
 }

@@ -1,4 +1,4 @@
-/* curves.c: curves with legend, read-out and NaN ticks.
+/* curves.c: curves over steps or seconds, with legend, read-out and NaN ticks.
  *
  * With more than two points a pixel column the curve becomes its envelope: a vertical span a column from the
  * band of the points in it, joined to its neighbour.  On an image the spans are written as pixels with the
@@ -7,9 +7,116 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { COLUMNS = 8192 };
+
+/* --- state -----------------------------------------------------------------------------------------------
+ */
+
+Curves *panel_curves(const Panel *p) { return p->kind == &curves_kind ? p->own : NULL; }
+
+static void forget(Panel *p) {
+  Curves *all = p->own;
+  for (int i = 0; all && i < all->count; i++) {
+    curve_free(all->series[i]);
+    free(all->series[i]);
+  }
+  if (all) free(all->series);
+  free(all);
+}
+
+static Curve *find_series(Curves *all, const char *name) {
+  for (int i = 0; i < all->count; i++)
+    if (strcmp(all->series[i]->name, name) == 0) return all->series[i];
+  if (all->count == all->room) {
+    int room = all->room ? 2 * all->room : 4;
+    Curve **more = realloc(all->series, (size_t)room * sizeof(Curve *));
+    if (!more) return NULL;
+    all->series = more;
+    all->room = room;
+  }
+  Curve *c = calloc(1, sizeof *c);
+  if (!c || !(c->name = strdup(name))) {
+    free(c);
+    return NULL;
+  }
+  curve_smooth(c, all->beta);
+  return all->series[all->count++] = c;
+}
+
+static void smooth_all(Curves *all, double beta) {
+  all->beta = beta;
+  for (int i = 0; i < all->count; i++) curve_smooth(all->series[i], beta);
+}
+
+static void accept(Panel *p, Post *post) {
+  if (!p->own && !(p->own = calloc(1, sizeof(Curves)))) return;
+  Curves *all = p->own;
+  if (post->point.log >= 0) p->log_y = post->point.log;
+  if (post->point.smooth >= 0 && post->point.smooth != all->beta) smooth_all(all, post->point.smooth);
+  Curve *c = find_series(all, post->series);
+  if (c) curve_add(c, post->point.step, post->point.value, post->point.seconds);
+}
+
+void viz_plot(Viz *v, const char *name, double y, const VizPlot *how) {
+  Post p = {.what = POST_POINT,
+            .kind = &curves_kind,
+            .point = {.value = y,
+                      .step = how ? how->step : NAN,
+                      .smooth = how ? how->smooth : -1,
+                      .log = how ? how->log : -1}};
+  scene_post(v, name, true, &p);
+}
+
+static bool extent(const Panel *p, Axes *a) {
+  const Curves *all = p->own;
+  double *x0 = &a->x0, *x1 = &a->x1, *y0 = &a->y0, *y1 = &a->y1;
+  if (!all) return false;
+  *x0 = *y0 = INFINITY;
+  *x1 = *y1 = -INFINITY;
+  for (int i = 0; i < all->count; i++) {
+    const Curve *c = all->series[i];
+    if (c->hidden || c->n == 0) continue;
+    Band b = pyramid_band(&c->y, 0, c->n);
+    if (c->smooth.n > 50) b = pyramid_band(&c->smooth, 0, c->smooth.n);
+    if (c->sorted || all->by_time) {
+      *x0 = fmin(*x0, curve_x(c, 0, all->by_time));
+      *x1 = fmax(*x1, curve_x(c, c->n - 1, all->by_time));
+    } else {
+      for (size_t k = 0; k < c->n; k++)
+        *x0 = fmin(*x0, curve_x(c, k, false)), *x1 = fmax(*x1, curve_x(c, k, false));
+    }
+    double lo = (double)b.lo, hi = (double)b.hi;
+    if (p->log_y && lo <= 0) { /* the least positive value; at worst six decades below the top */
+      lo = hi * 1e-6;
+      size_t step = 1 + c->n / 4096;
+      double least = INFINITY;
+      for (size_t k = 0; k < c->n; k += step)
+        if (c->y.v[k] > 0) least = fmin(least, (double)c->y.v[k]);
+      if (least > lo && isfinite(least)) lo = least;
+    }
+    *y0 = fmin(*y0, lo);
+    *y1 = fmax(*y1, hi);
+  }
+  if (*x0 > *x1) *x0 = 0, *x1 = 1;
+  if (*y0 > *y1) *y0 = p->log_y ? 0.1 : 0, *y1 = 1;
+  if (p->log_y) *y0 = log10(fmax(*y0, 1e-300)), *y1 = log10(fmax(*y1, 1e-300));
+  double margin = *y1 > *y0 ? 0.06 * (*y1 - *y0) : p->log_y ? 0.5 : fmax(0.5 * fabs(*y0), 1e-9);
+  *y0 -= margin;
+  *y1 += margin;
+  if (*x1 <= *x0) *x1 = *x0 + 1;
+  return true;
+}
+
+static void margins(const Panel *p, Rect r, double s, Margins *m) {
+  (void)p, (void)r;
+  m->top = sizes.legend * s;
+}
+
+/* --- drawing ---------------------------------------------------------------------------------------------
+ */
 
 typedef struct Span {
   double top, bottom; /* pixels; top > bottom: nothing */
@@ -138,51 +245,51 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
  */
 
 /* Room for seven letters of the value, and for ten when all entries fit into `width` so. */
-static double entry_width(const Panel *p, int i, double s, double width) {
-  static const double LETTER = 7.4;
-  double all = 12 * s, more = 3 * LETTER * s, own = 0;
-  for (int k = 0; k < p->series_count; k++) {
-    const Curve *c = p->series[k];
-    double w = s * (26 + LETTER * (double)(7 + strlen(c->name) + (c->nans ? 9 : 0)));
+static double entry_width(const Curves *curves, int i, double s, double width) {
+  double all = sizes.pad * s, more = 3 * sizes.letter * s, own = 0;
+  for (int k = 0; k < curves->count; k++) {
+    const Curve *c = curves->series[k];
+    double w = s * (26 + sizes.letter * (double)(7 + strlen(c->name) + (c->nans ? 9 : 0)));
     all += w;
     if (k == i) own = w;
   }
-  return all + more * p->series_count <= width ? own + more : own;
+  return all + more * curves->count <= width ? own + more : own;
 }
 
 /* The panel's only series without a name needs no legend but its last value. */
-static void entry_text(const Panel *p, int i, char *text, size_t size) {
-  const Curve *c = p->series[i];
+static void entry_text(const Curve *c, char *text, size_t size) {
   char number[24] = "";
   if (c->n) number_text((double)c->y.v[c->n - 1], number);
   if (c->nans) snprintf(text, size, "%s %s  NaN %zu", c->name, number, c->nans);
   else snprintf(text, size, "%s %s", c->name, number);
 }
 
-int legend_at(const Panel *p, Rect r, double s, double x, double y) {
-  double at = r.x + 12 * s;
-  if (p->kind != KIND_CURVE || y < r.y + 28 * s || y > r.y + 50 * s) return -1;
-  for (int i = 0; i < p->series_count; i++) {
-    double w = entry_width(p, i, s, r.w);
+int legend_at(const Panel *p, double s, double x, double y) {
+  const Curves *all = panel_curves(p);
+  const Rect r = p->place;
+  double at = r.x + sizes.pad * s, top = r.y + sizes.head * s;
+  if (!all || y < top || y > top + sizes.legend * s) return -1;
+  for (int i = 0; i < all->count; i++) {
+    double w = entry_width(all, i, s, r.w);
     if (x >= at && x < at + w) return at + w <= r.x + r.w ? i : -1;
     at += w;
   }
   return -1;
 }
 
-static void draw_curve_legend(Draw *d, const Panel *p, Rect r) {
-  double x = r.x + 12 * d->s, y = r.y + 43 * d->s, dash[4];
-  for (int i = 0; i < p->series_count; i++) {
+static void draw_entries(Draw *d, const Curves *all, Rect r) {
+  double x = r.x + sizes.pad * d->s, y = r.y + 43 * d->s, dash[4];
+  for (int i = 0; i < all->count; i++) {
     char text[160];
-    double w = entry_width(p, i, d->s, r.w), alpha = p->series[i]->hidden ? 0.35 : 1;
-    draw_font(d, 12, false);
+    double w = entry_width(all, i, d->s, r.w), alpha = all->series[i]->hidden ? 0.35 : 1;
+    draw_font(d, sizes.label, false);
     if (x + w > r.x + r.w) {
       draw_color(d, d->t->dim, 1);
-      snprintf(text, sizeof text, "+%d", p->series_count - i);
+      snprintf(text, sizeof text, "+%d", all->count - i);
       draw_text_right(d, r.x + r.w - 8 * d->s, y, text);
       return;
     }
-    entry_text(p, i, text, sizeof text);
+    entry_text(all->series[i], text, sizeof text);
     draw_color(d, theme_series(d->t, i), alpha);
     int dashes = theme_dash(i, dash);
     cairo_set_dash(d->cr, dash, dashes, 0);
@@ -191,7 +298,7 @@ static void draw_curve_legend(Draw *d, const Panel *p, Rect r) {
     cairo_line_to(d->cr, x + 16 * d->s, y - 4 * d->s);
     cairo_stroke(d->cr);
     cairo_set_dash(d->cr, NULL, 0, 0);
-    draw_color(d, p->series[i]->nans ? d->t->alarm : d->t->text, alpha);
+    draw_color(d, all->series[i]->nans ? d->t->alarm : d->t->text, alpha);
     draw_text_fit(d, x + 21 * d->s, y, w - 24 * d->s, text);
     x += w;
   }
@@ -201,23 +308,26 @@ static void draw_curve_legend(Draw *d, const Panel *p, Rect r) {
  */
 
 bool series_reading(const Panel *p, int series, double at, Reading *out) {
-  const Curve *c = p->series[series];
-  if (c->hidden || c->n == 0 || (!c->sorted && !p->by_time)) return false;
-  size_t k = curve_find(c, at, p->by_time);
-  if (k == c->n || (k && at - curve_x(c, k - 1, p->by_time) < curve_x(c, k, p->by_time) - at)) k--;
-  *out = (Reading){curve_x(c, k, p->by_time), (double)c->y.v[k],
+  const Curves *all = panel_curves(p);
+  const Curve *c = all->series[series];
+  if (c->hidden || c->n == 0 || (!c->sorted && !all->by_time)) return false;
+  size_t k = curve_find(c, at, all->by_time);
+  if (k == c->n || (k && at - curve_x(c, k - 1, all->by_time) < curve_x(c, k, all->by_time) - at)) k--;
+  *out = (Reading){curve_x(c, k, all->by_time), (double)c->y.v[k],
                    c->smooth.n > k ? (double)c->smooth.v[k] : (double)NAN};
   return true;
 }
 
 static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
-  char text[SERIES + 1][160];
-  const char *line[SERIES + 1];
-  Rgb color[SERIES + 1];
+  enum { LINES = 10 };
+  const Curves *all = p->own;
+  char text[LINES][160];
+  const char *line[LINES];
+  Rgb color[LINES];
   int n = 1;
   double at = axes_x(a, d->px), shown = at;
-  for (int i = 0; i < p->series_count && n < 10; i++) {
-    const Curve *c = p->series[i];
+  for (int i = 0; i < all->count && n < LINES; i++) {
+    const Curve *c = all->series[i];
     Reading q;
     if (!series_reading(p, i, at, &q)) continue;
     shown = q.x;
@@ -241,30 +351,156 @@ static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
   draw_line(d, axes_px(a, shown), a->plot.y, axes_px(a, shown), a->plot.y + a->plot.h);
   char number[24];
   number_text(shown, number);
-  snprintf(text[0], sizeof text[0], p->by_time ? "%s s" : "step %s", number);
+  snprintf(text[0], sizeof text[0], all->by_time ? "%s s" : "step %s", number);
   for (int i = 0; i < n; i++) line[i] = text[i];
   draw_tip(d, rect_inset(r, 4), line, color, n);
 }
 
-void draw_curves(Draw *d, Panel *p, Rect r, const Axes *a) {
-  draw_axes(d, a, p->by_time ? "seconds" : NULL);
-  draw_curve_legend(d, p, r);
+static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
+  const Curves *all = p->own;
+  draw_axes(d, a, all->by_time ? "seconds" : NULL);
+  draw_entries(d, all, r);
   draw_clip(d, a->plot);
-  for (int i = 0; i < p->series_count; i++) {
-    const Curve *c = p->series[i];
+  for (int i = 0; i < all->count; i++) {
+    const Curve *c = all->series[i];
     if (c->hidden || c->n == 0) continue;
     bool smooth = c->smooth.n > 0;
-    draw_one(d, a, c, &c->y, p->by_time, i, smooth ? 0.25 : 1, (smooth ? 1.2 : 1.7) * d->s);
-    if (smooth) draw_one(d, a, c, &c->smooth, p->by_time, i, 1, 1.9 * d->s);
-    if (c->nans && !p->by_time) draw_nan_ticks(d, a, c);
+    draw_one(d, a, c, &c->y, all->by_time, i, smooth ? 0.25 : 1, (smooth ? 1.2 : 1.7) * d->s);
+    if (smooth) draw_one(d, a, c, &c->smooth, all->by_time, i, 1, 1.9 * d->s);
+    if (c->nans && !all->by_time) draw_nan_ticks(d, a, c);
   }
   cairo_restore(d->cr);
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_readout(d, p, r, a);
-  if (p->beta > 0) {
+  if (all->beta > 0) {
     char text[40];
-    snprintf(text, sizeof text, "smooth %.3g", p->beta);
-    draw_font(d, 12, false);
+    snprintf(text, sizeof text, "smooth %.3g", all->beta);
+    draw_font(d, sizes.label, false);
     draw_color(d, d->t->dim, 1);
-    draw_text_right(d, r.x + r.w - 12 * d->s, r.y + 20 * d->s, text);
+    draw_text_right(d, r.x + r.w - sizes.pad * d->s, r.y + sizes.name_line * d->s, text);
   }
 }
+
+/* --- words and tables --------------------------------------------------------------------------------------
+ */
+
+static void describe_one(const Panel *p, const Curve *c, Text *t) {
+  char first[24] = "", last[24] = "";
+  if (c->n == 0) return;
+  Band b = pyramid_band(&c->y, 0, c->n);
+  number_text((double)c->y.v[0], first);
+  number_text((double)c->y.v[c->n - 1], last);
+  text_add(t, "%s%s%s: %s -> %s over %zu steps", p->name, *c->name ? "/" : "", c->name, first, last, c->n);
+  if (b.lo <= b.hi) text_add(t, ", least %.4g, greatest %.4g", (double)b.lo, (double)b.hi);
+  if (c->nans) text_add(t, ", NaN %zu", c->nans);
+  text_add(t, "\n");
+}
+
+static void describe(const Panel *p, Text *t) {
+  const Curves *all = p->own;
+  for (int i = 0; all && i < all->count; i++) describe_one(p, all->series[i], t);
+}
+
+/* Braille dots. */
+enum { TERM_ROWS = 10, TERM_WIDE = 400 };
+
+/* Sets the dots of one series: the band of each of 2 x columns dot columns. */
+static void dot_curve(const Axes *a, const Curve *c, bool by_time, unsigned char *cell, int columns) {
+  static const unsigned char bit[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
+  for (int x = 0; x < 2 * columns; x++) {
+    size_t from = curve_find(c, axes_x(a, x), by_time), to = curve_find(c, axes_x(a, x + 1), by_time);
+    if (from >= to) continue;
+    const Pyramid *p = c->smooth.n ? &c->smooth : &c->y;
+    Band b = pyramid_band(p, from, to);
+    if (b.lo > b.hi) continue;
+    int top = (int)fmax(axes_py(a, (double)b.hi), 0),
+        bottom = (int)fmin(axes_py(a, (double)b.lo), 4 * TERM_ROWS - 1);
+    for (int y = top; y <= bottom; y++) cell[(y / 4) * columns + x / 2] |= bit[y % 4][x % 2];
+  }
+}
+
+static void terminal(const Panel *p, Text *t, int columns) {
+  const Curves *all = p->own;
+  unsigned char cell[TERM_ROWS * TERM_WIDE];
+  Axes a = {.log_y = p->log_y, .plot = {0, 0, 2.0 * (columns - 10), 4 * TERM_ROWS}};
+  if (columns > TERM_WIDE) columns = TERM_WIDE;
+  if (!extent(p, &a)) return;
+  a.x1 += (a.x1 - a.x0) * 1e-9;
+  memset(cell, 0, sizeof cell);
+  text_add(t, "%s\n", p->name);
+  for (int i = 0; i < all->count; i++) dot_curve(&a, all->series[i], all->by_time, cell, columns - 10);
+  for (int y = 0; y < TERM_ROWS; y++) {
+    double at = a.y1 + (a.y0 - a.y1) * (y + 0.5) / TERM_ROWS;
+    if (y % 3 == 0) text_add(t, "%8.3g ", p->log_y ? pow(10, at) : at);
+    else text_add(t, "%9s", "");
+    for (int x = 0; x < columns - 10; x++) text_glyph(t, 0x2800u + cell[y * (columns - 10) + x]);
+    text_add(t, "\n");
+  }
+  for (int i = 0; i < all->count; i++) {
+    text_add(t, "%9s", "");
+    describe_one(p, all->series[i], t);
+  }
+}
+
+static void write_csv_text(FILE *f, const char *s) {
+  fputc('"', f);
+  for (; *s; s++) {
+    if (*s == '"') fputc('"', f);
+    fputc(*s, f);
+  }
+  fputc('"', f);
+}
+
+static void csv(const Panel *p, FILE *f) {
+  const Curves *all = p->own;
+  for (int k = 0; all && k < all->count; k++) {
+    const Curve *c = all->series[k];
+    for (size_t j = 0; j < c->n; j++) {
+      write_csv_text(f, p->name);
+      fputc(',', f);
+      write_csv_text(f, c->name);
+      double y = (double)c->y.v[j];
+      if (y != y) y = NAN; /* without a sign, which would be written */
+      fprintf(f, ",%.10g,%.4f,%.9g\n", curve_x(c, j, false), (double)c->time[j], y);
+    }
+  }
+}
+
+/* --- hands -------------------------------------------------------------------------------------------------
+ */
+
+static bool key(Panel *p, int which) {
+  static const double betas[] = {0, 0.6, 0.9, 0.97, 0.99};
+  Curves *all = p->own;
+  if (!all || (which != 's' && which != 'x')) return false;
+  if (which == 'x') {
+    all->by_time = !all->by_time;
+    p->zoomed = false;
+    return true;
+  }
+  int k = 0;
+  while (k < 5 && betas[k] <= all->beta) k++;
+  smooth_all(all, betas[k % 5]);
+  return true;
+}
+
+static bool press(Panel *p, double scale, double x, double y) {
+  const int entry = legend_at(p, scale, x, y);
+  if (entry < 0) return false;
+  Curve *c = panel_curves(p)->series[entry];
+  c->hidden = !c->hidden;
+  return true;
+}
+
+const PanelKind curves_kind = {.name = "curves",
+                               .log_key = "values",
+                               .many = true,
+                               .accept = accept,
+                               .forget = forget,
+                               .extent = extent,
+                               .margins = margins,
+                               .draw = draw,
+                               .describe = describe,
+                               .terminal = terminal,
+                               .csv = csv,
+                               .key = key,
+                               .press = press};

@@ -1,16 +1,157 @@
-/* image.c: pictures with boxes and masks over them. */
+/* image.c: pictures, one or a batch, two under a line that wipes, with boxes and masks over them. */
 #include "panel.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-static double pixel_of(const Content *c, size_t i) {
-  return c->u ? (double)c->u[i] / 255 : ((double)c->f[i] - c->lo) / (c->hi > c->lo ? c->hi - c->lo : 1);
+/* --- what is posted: the pictures and their overlays
+ * -------------------------------------------------------- */
+
+enum { SECOND = 1, BOXES, TRUTH, MASK }; /* parts behind the pictures */
+
+typedef struct Pictures {
+  Content head;
+  int n, h, w, c;
+  unsigned char *u; /* n x h x w x c, or                       */
+  float *f;         /* the same, shown from range.lo to range.hi */
+  Range range;
+  char **label; /* n captions, or NULL */
+} Pictures;
+
+typedef struct Boxes {
+  Content head;
+  int n;
+  float *box;   /* n x 4: x1 y1 x2 y2 */
+  float *score; /* n, or NULL */
+  char **label; /* n, or NULL */
+} Boxes;
+
+typedef struct Mask {
+  Content head;
+  int h, w, classes;
+  int *id;      /* h x w; negative: none */
+  char **names; /* of the classes, or NULL */
+  double alpha;
+} Mask;
+
+static size_t times(int a, int b) { return (size_t)a * (size_t)b; }
+
+static bool post_pictures(Viz *v, const char *name, int part, const VizImage *im, VizErr *e) {
+  if (im->n < 1 || im->h < 1 || im->w < 1 || (im->c != 1 && im->c != 3))
+    return viz_fail(e, "viz.image: %d x %d x %d x %d is no picture (n x h x w x 1 or 3)", im->n, im->h, im->w,
+                    im->c);
+  const size_t count = times(im->n, im->h) * times(im->w, im->c);
+  Pictures *c = content_new(sizeof *c);
+  if (c) {
+    c->n = im->n, c->h = im->h, c->w = im->w, c->c = im->c;
+    c->u = content_copy(&c->head, im->u8, count);
+    c->f = im->u8 ? NULL : content_copy(&c->head, im->f32, count * sizeof *im->f32);
+    c->label = content_texts(&c->head, im->label, im->n);
+    if (c->f) c->range = range_of(c->f, count);
+    if (c->range.lo >= 0 && c->range.hi <= 1) c->range = (Range){0, 1};
+  }
+  return scene_post_content(v, name, &image_kind, part, &c->head, e);
 }
 
-static void convert(const Content *c, int k, uint32_t *out) {
+bool viz_image(Viz *v, const char *name, const VizImage *im, VizErr *e) {
+  return post_pictures(v, name, 0, im, e);
+}
+
+bool viz_wipe(Viz *v, const char *name, const VizImage *first, const VizImage *second, VizErr *e) {
+  if (first->n != 1 || second->n != 1 || first->h != second->h || first->w != second->w)
+    return viz_fail(e, "viz.wipe: two pictures of one size expected, got %d x %d and %d x %d", first->h,
+                    first->w, second->h, second->w);
+  return post_pictures(v, name, 0, first, e) && post_pictures(v, name, SECOND, second, e);
+}
+
+bool viz_boxes(Viz *v, const char *name, int n, const float *box, const char *const *label,
+               const float *score, bool truth, VizErr *e) {
+  Boxes *c = content_new(sizeof *c);
+  if (c) {
+    c->n = n;
+    c->box = content_copy(&c->head, box, times(n, 4) * sizeof *box);
+    c->score = content_copy(&c->head, score, (size_t)n * sizeof *score);
+    c->label = content_texts(&c->head, label, n);
+  }
+  return scene_post_content(v, name, &image_kind, truth ? TRUTH : BOXES, &c->head, e);
+}
+
+bool viz_mask(Viz *v, const char *name, int h, int w, const int *id, int classes, const char *const *names,
+              double alpha, VizErr *e) {
+  if (h < 1 || w < 1) return viz_fail(e, "viz.mask: %d x %d is empty", h, w);
+  Mask *c = content_new(sizeof *c);
+  if (c) {
+    c->h = h, c->w = w, c->classes = classes, c->alpha = alpha;
+    c->id = content_copy(&c->head, id, times(h, w) * sizeof *id);
+    c->names = content_texts(&c->head, names, classes);
+  }
+  return scene_post_content(v, name, &image_kind, MASK, &c->head, e);
+}
+
+static const Pictures *pictures_of(const Panel *p, int part) { return (const Pictures *)p->part[part]; }
+static const Boxes *boxes_of(const Panel *p, int part) { return (const Boxes *)p->part[part]; }
+static const Mask *mask_of(const Panel *p) { return (const Mask *)p->part[MASK]; }
+
+/* Overlays belong to the picture they came after.  `own` is where the line of a wipe stands, 0..1. */
+static void accept(Panel *p, Post *post) {
+  for (int k = SECOND; post->part == 0 && k <= MASK; k++) {
+    content_free(p->part[k]);
+    p->part[k] = NULL;
+  }
+  if (post->part == SECOND && !p->own) {
+    double *line = p->own = malloc(sizeof *line);
+    if (!line) return;
+    *line = 0.5;
+  }
+  scene_take(p, post);
+}
+
+/* --- where they lie
+ * ------------------------------------------------------------------------------------------ */
+
+static void image_grid(const Pictures *c, int *columns, int *rows) {
+  int best = 1;
+  double target = 1.3, cost = INFINITY;
+  for (int k = 1; k <= c->n; k++) {
+    int r = (c->n + k - 1) / k;
+    double here = fabs(log((double)k * c->w / ((double)r * c->h) / target)) + 0.1 * (k * r - c->n);
+    if (here < cost) cost = here, best = k;
+  }
+  *columns = best;
+  *rows = (c->n + best - 1) / best;
+}
+
+static bool extent(const Panel *p, Axes *a) {
+  const Pictures *c = pictures_of(p, 0);
+  const Mask *m = mask_of(p);
+  int columns, rows;
+  a->x0 = 0, a->y1 = 0;
+  if (!c) {
+    a->x1 = m ? m->w : 1;
+    a->y0 = m ? m->h : 1;
+    return true;
+  }
+  image_grid(c, &columns, &rows);
+  a->x1 = (double)columns * (c->w + (c->n > 1)) - (c->n > 1);
+  a->y0 = (double)rows * (c->h + (c->n > 1)) - (c->n > 1);
+  return true;
+}
+
+static void margins(const Panel *p, Rect card, double s, Margins *m) {
+  (void)card;
+  m->left = m->right = m->bottom = sizes.bare * s;
+  if (mask_of(p) && mask_of(p)->names) m->bottom = sizes.bottom * s;
+}
+
+/* --- drawing
+ * ------------------------------------------------------------------------------------------------- */
+
+static double pixel_of(const Pictures *c, size_t i) {
+  return c->u ? (double)c->u[i] / 255 : range_share(c->range, (double)c->f[i], (double)c->f[i] - c->range.lo);
+}
+
+static void convert(const Pictures *c, int k, uint32_t *out) {
   size_t count = (size_t)c->h * (size_t)c->w, at = (size_t)k * count * (size_t)c->c;
   for (size_t i = 0; i < count; i++, at += (size_t)c->c) {
     Rgb rgb;
@@ -22,7 +163,7 @@ static void convert(const Content *c, int k, uint32_t *out) {
 }
 
 /* Where picture k of the grid lies. */
-static Rect cell_rect(const Axes *a, const Content *c, int k) {
+static Rect cell_rect(const Axes *a, const Pictures *c, int k) {
   int columns, rows;
   image_grid(c, &columns, &rows);
   double x = (double)(k % columns) * (c->w + 1), y = (double)(k / columns) * (c->h + 1);
@@ -31,7 +172,7 @@ static Rect cell_rect(const Axes *a, const Content *c, int k) {
 }
 
 static void draw_caption(Draw *d, Rect cell, const char *text) {
-  draw_font(d, 12, false);
+  draw_font(d, sizes.label, false);
   double w = fmin(draw_text_width(d, text) + 8 * d->s, cell.w);
   if (cell.w < 24 * d->s || cell.h < 30 * d->s) return;
   draw_color(d, (Rgb){0, 0, 0}, 0.6);
@@ -41,7 +182,7 @@ static void draw_caption(Draw *d, Rect cell, const char *text) {
   draw_text_fit(d, cell.x + 4 * d->s, cell.y + cell.h - 4 * d->s, cell.w - 8 * d->s, text);
 }
 
-static void draw_pictures(Draw *d, const Axes *a, const Content *c) {
+static void draw_pictures(Draw *d, const Axes *a, const Pictures *c) {
   uint32_t *argb = malloc((size_t)c->h * (size_t)c->w * sizeof *argb);
   for (int k = 0; argb && k < c->n; k++) {
     Rect cell = cell_rect(a, c, k);
@@ -50,13 +191,13 @@ static void draw_pictures(Draw *d, const Axes *a, const Content *c) {
       continue;
     convert(c, k, argb);
     draw_pixels(d, argb, c->w, c->h, cell, false);
-    if (k < c->texts && c->text[k][0]) draw_caption(d, cell, c->text[k]);
+    if (c->label && c->label[k][0]) draw_caption(d, cell, c->label[k]);
   }
   free(argb);
 }
 
 /* The second picture right of the line, which has a grip. */
-static void draw_wipe(Draw *d, const Axes *a, const Content *c, const Content *other, double share) {
+static void draw_wipe(Draw *d, const Axes *a, const Pictures *c, const Pictures *other, double share) {
   Rect cell = cell_rect(a, c, 0);
   double x = cell.x + share * cell.w, grip = 7 * d->s, y = cell.y + cell.h / 2;
   draw_clip(d, (Rect){x, cell.y, cell.x + cell.w - x, cell.h});
@@ -70,29 +211,28 @@ static void draw_wipe(Draw *d, const Axes *a, const Content *c, const Content *o
     cairo_arc(d->cr, x, y, pass ? grip : grip + 1.5 * d->s, 0, 2 * M_PI);
     cairo_fill(d->cr);
   }
-  if (c->texts) draw_caption(d, (Rect){cell.x, cell.y, x - cell.x, cell.h}, c->text[0]);
-  if (other->texts) draw_caption(d, (Rect){x, cell.y, cell.x + cell.w - x, cell.h}, other->text[0]);
+  if (c->label) draw_caption(d, (Rect){cell.x, cell.y, x - cell.x, cell.h}, c->label[0]);
+  if (other->label) draw_caption(d, (Rect){x, cell.y, cell.x + cell.w - x, cell.h}, other->label[0]);
 }
 
-static void draw_mask(Draw *d, const Axes *a, const Content *m) {
+static void draw_mask(Draw *d, const Axes *a, const Mask *m) {
   uint32_t *argb = malloc((size_t)m->h * (size_t)m->w * sizeof *argb);
   if (!argb) return;
   for (size_t i = 0; i < (size_t)m->h * (size_t)m->w; i++)
-    argb[i] = m->id[i] < 0 ? 0 : theme_argb(theme_class(m->id[i]), m->threshold);
-  double left = axes_px(a, 0), top = axes_py(a, 0);
-  draw_pixels(d, argb, m->w, m->h, (Rect){left, top, axes_px(a, m->w) - left, axes_py(a, m->h) - top}, false);
+    argb[i] = m->id[i] < 0 ? 0 : theme_argb(theme_class(m->id[i]), m->alpha);
+  draw_pixels(d, argb, m->w, m->h, axes_rect(a, 0, m->w, 0, m->h), false);
   free(argb);
 }
 
 /* Truth dashed, prediction solid; the label on a patch of the class's colour. */
-static void draw_boxes(Draw *d, const Axes *a, const Content *b, bool truth) {
+static void draw_boxes(Draw *d, const Axes *a, const Boxes *b, bool truth) {
   double dash[2] = {5 * d->s, 4 * d->s};
   for (int i = 0; i < b->n; i++) {
-    const float *f = b->f + 4 * i;
+    const float *f = b->box + 4 * i;
     double x1 = axes_px(a, (double)f[0]), y1 = axes_py(a, (double)f[1]);
     double x2 = axes_px(a, (double)f[2]), y2 = axes_py(a, (double)f[3]);
     unsigned hash = 0;
-    for (const char *s = i < b->texts ? b->text[i] : ""; *s; s++) hash = hash * 31 + (unsigned char)*s;
+    for (const char *s = b->label ? b->label[i] : ""; *s; s++) hash = hash * 31 + (unsigned char)*s;
     Rgb color = truth ? (Rgb){1, 1, 1} : theme_class((int)(hash % 7));
     cairo_rectangle(d->cr, x1, y1, x2 - x1, y2 - y1);
     cairo_set_dash(d->cr, NULL, 0, 0);
@@ -105,11 +245,12 @@ static void draw_boxes(Draw *d, const Axes *a, const Content *b, bool truth) {
     cairo_stroke(d->cr);
     cairo_set_dash(d->cr, NULL, 0, 0);
     char text[96] = "";
-    if (i < b->texts)
-      snprintf(text, sizeof text, b->g ? "%.60s %.2f" : "%.60s", b->text[i], b->g ? (double)b->g[i] : 0);
-    else if (b->g) snprintf(text, sizeof text, "%.2f", (double)b->g[i]);
+    if (b->label)
+      snprintf(text, sizeof text, b->score ? "%.60s %.2f" : "%.60s", b->label[i],
+               b->score ? (double)b->score[i] : 0);
+    else if (b->score) snprintf(text, sizeof text, "%.2f", (double)b->score[i]);
     if (!*text || truth) continue;
-    draw_font(d, 12, false);
+    draw_font(d, sizes.label, false);
     double w = draw_text_width(d, text) + 8 * d->s, y = fmax(y1 - 16 * d->s, a->plot.y);
     draw_color(d, color, 0.95);
     cairo_rectangle(d->cr, x1, y, w, 16 * d->s);
@@ -120,7 +261,8 @@ static void draw_boxes(Draw *d, const Axes *a, const Content *b, bool truth) {
 }
 
 static void draw_pixel_readout(Draw *d, Panel *p, Rect r, const Axes *a) {
-  const Content *c = p->slot[SLOT_MAIN], *m = p->slot[SLOT_MASK];
+  const Pictures *c = pictures_of(p, 0);
+  const Mask *m = mask_of(p);
   double x = axes_x(a, d->px), y = axes_y(a, d->py);
   char text[3][120];
   const char *line[3] = {text[0], text[1], text[2]};
@@ -141,26 +283,68 @@ static void draw_pixel_readout(Draw *d, Panel *p, Rect r, const Axes *a) {
   }
   if (m && x >= 0 && y >= 0 && x < m->w && y < m->h) {
     int id = m->id[(size_t)y * (size_t)m->w + (size_t)x];
-    if (id >= 0 && id < m->name_count) snprintf(text[n++], 120, "%.100s", m->names[id]);
+    if (m->names && id >= 0 && id < m->classes) snprintf(text[n++], 120, "%.100s", m->names[id]);
   }
   if (n) draw_tip(d, rect_inset(r, 4), line, NULL, n);
 }
 
-void draw_image(Draw *d, Panel *p, Rect r, const Axes *a) {
-  const Content *c = p->slot[SLOT_MAIN], *m = p->slot[SLOT_MASK];
+static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
+  const Pictures *c = pictures_of(p, 0), *second = pictures_of(p, SECOND);
+  const Mask *m = mask_of(p);
   draw_clip(d, a->plot);
   if (c) draw_pictures(d, a, c);
-  if (c && p->slot[SLOT_OTHER]) {
+  if (c && second) {
     Rect cell = cell_rect(a, c, 0);
-    if (d->pointer && rect_has(a->plot, d->px, d->py)) p->value = fmin(fmax((d->px - cell.x) / cell.w, 0), 1);
-    draw_wipe(d, a, c, p->slot[SLOT_OTHER], p->value);
+    double *line = p->own;
+    if (d->pointer && rect_has(a->plot, d->px, d->py)) *line = fmin(fmax((d->px - cell.x) / cell.w, 0), 1);
+    draw_wipe(d, a, c, second, *line);
   }
   if (m) draw_mask(d, a, m);
-  if (p->slot[SLOT_TRUTH]) draw_boxes(d, a, p->slot[SLOT_TRUTH], true);
-  if (p->slot[SLOT_BOXES]) draw_boxes(d, a, p->slot[SLOT_BOXES], false);
+  if (p->part[TRUTH]) draw_boxes(d, a, boxes_of(p, TRUTH), true);
+  if (p->part[BOXES]) draw_boxes(d, a, boxes_of(p, BOXES), false);
   cairo_restore(d->cr);
-  if (m && m->name_count)
-    draw_legend(d, (Rect){r.x + 12 * d->s, r.y + r.h - 24 * d->s, r.w - 24 * d->s, 20 * d->s}, m->names,
-                m->name_count, theme_class);
+  if (m && m->names)
+    draw_legend(d,
+                (Rect){r.x + sizes.pad * d->s, r.y + r.h - 24 * d->s, r.w - 2 * sizes.pad * d->s, 20 * d->s},
+                m->names, m->classes, theme_class);
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_pixel_readout(d, p, r, a);
 }
+
+/* --- words
+ * --------------------------------------------------------------------------------------------------- */
+
+static void describe(const Panel *p, Text *t) {
+  const Pictures *c = pictures_of(p, 0);
+  if (c) text_add(t, ", %d of %d x %d x %d", c->n, c->h, c->w, c->c);
+  if (p->part[BOXES]) text_add(t, ", %d boxes", boxes_of(p, BOXES)->n);
+  if (p->part[TRUTH]) text_add(t, ", %d true boxes", boxes_of(p, TRUTH)->n);
+}
+
+/* Four shades of blocks, two pixels a character in height. */
+static void terminal(const Panel *p, Text *t, int columns) {
+  enum { TERM_ROWS = 10 };
+  static const unsigned shade[] = {0x2001, 0x2591, 0x2592, 0x2593, 0x2588};
+  const Pictures *c = pictures_of(p, 0);
+  if (!c) return;
+  int w = c->w < columns ? c->w : columns, h = (int)fmax(1, 0.5 * c->h * w / c->w);
+  text_add(t, "%s\n", p->name);
+  for (int y = 0; y < h && y < 2 * TERM_ROWS; y++) {
+    for (int x = 0; x < w; x++) {
+      size_t at = ((size_t)(y * c->h / h) * (size_t)c->w + (size_t)(x * c->w / w)) * (size_t)c->c;
+      double value = c->u ? c->u[at] / 255.0 : range_share(c->range, (double)c->f[at], 0);
+      int level = (int)(fmin(fmax(value, 0), 1) * 4.999);
+      if (level == 0) text_add(t, " ");
+      else text_glyph(t, shade[level]);
+    }
+    text_add(t, "\n");
+  }
+}
+
+const PanelKind image_kind = {.name = "picture",
+                              .keeps_aspect = true,
+                              .accept = accept,
+                              .extent = extent,
+                              .margins = margins,
+                              .draw = draw,
+                              .describe = describe,
+                              .terminal = terminal};

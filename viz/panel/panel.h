@@ -1,33 +1,34 @@
-/* panel.h: the kinds of panels. */
+/* panel.h: the kinds of panels, each a record in a file of its own, which also has the calls that post for
+ * it.
+ *
+ * A new kind: a file here with its record, a line in the list below and in kinds.c, its call in ../viz.h. */
 #ifndef LUNETTE_PANEL_H
 #define LUNETTE_PANEL_H
+#include "curve.h"
 #include "pen.h"
+#include "scene.h"
 
-/* Panels: r is the card, a its axes. */
-void draw_curves(Draw *d, Panel *p, Rect r, const Axes *a);
-void draw_image(Draw *d, Panel *p, Rect r, const Axes *a);
-void draw_heatmap(Draw *d, Panel *p, Rect r, const Axes *a);
-void draw_spectrogram(Draw *d, Panel *p, Rect r, const Axes *a);
-void draw_boundary(Draw *d, Panel *p, Rect r, const Axes *a);
-void draw_contour(Draw *d, Panel *p, Rect r, const Axes *a);
-void draw_scatter(Draw *d, Panel *p, Rect r, const Axes *a);
-void draw_roll(Draw *d, Panel *p, Rect r, const Axes *a);
-void draw_text_panel(Draw *d, Panel *p, Rect body);
-void draw_bars(Draw *d, Panel *p, Rect body);
-void draw_hist(Draw *d, Panel *p, Rect body);
-void draw_graph(Draw *d, Panel *p, Rect body);
-void draw_control(Draw *d, Panel *p, Rect r);
-/* Points of a class (marker shape by class); shared by scatter and boundary. */
-void draw_points(Draw *d, const Axes *a, const Content *c, const float *xy, Rect r);
+extern const PanelKind *const panel_kinds[]; /* all of them; NULL ends */
+extern const PanelKind curves_kind, image_kind, scatter_kind, boundary_kind, contour_kind, text_kind,
+    heatmap_kind, spectrogram_kind, bars_kind, hist_kind, roll_kind, graph_kind, slider_kind, button_kind;
 
-/* Places that drawing and mouse share: a slider's track; the series whose legend entry is at x, y, or -1. */
-Rect control_track(Rect r, double s);
-int legend_at(const Panel *p, Rect r, double s, double x, double y);
-
+/* curves.c: what tests and the mouse look at. */
+typedef struct Curves {
+  Curve **series;
+  int count, room;
+  bool by_time;
+  double beta; /* of the smoothing */
+} Curves;
+Curves *panel_curves(const Panel *p); /* NULL: another kind */
 /* What hovering reads of one series: its point nearest to the mouse. */
 typedef struct Reading {
   double x, y, smooth; /* step or seconds; the value; the smoothed one, or NaN */
 } Reading;
 bool series_reading(const Panel *p, int series, double x, Reading *out); /* false: hidden or empty */
+int legend_at(const Panel *p, double scale, double x, double y);         /* the series there, or -1 */
+
+Rect slider_track(Rect card, double scale);
+double slider_share(double value, double lo, double hi, bool log); /* 0 at lo, 1 at hi */
+double slider_at(double share, double lo, double hi, bool log);    /* and back         */
 
 #endif

@@ -1,57 +1,44 @@
 /* draw.c: the scene's frame: cards, titles, hints and the key sheet. */
 #include "draw.h"
 
-#include "panel.h"
+#include "layout.h"
 
 #include <math.h>
 
-static void draw_panel(Draw *d, Panel *p, Rect r) {
+static void draw_panel(Draw *d, Panel *p) {
+  const Rect r = p->place;
+  const PanelKind *kind = p->kind;
   Axes a;
-  draw_rounded(d, rect_inset(r, 0.5), 6 * d->s);
+  draw_rounded(d, rect_inset(r, 0.5), sizes.radius * d->s);
   draw_color(d, d->t->card, 1);
   cairo_fill_preserve(d->cr);
   draw_color(d, d->t->frame, 1);
   cairo_set_line_width(d->cr, 1);
   cairo_stroke(d->cr);
-  if (p->kind == KIND_SLIDER || p->kind == KIND_BUTTON) {
-    draw_control(d, p, r);
+  if (!kind) return;
+  if (kind->control) {
+    kind->draw(d, p, r, NULL);
     return;
   }
-  draw_font(d, 13, true);
+  draw_font(d, sizes.name, true);
   draw_color(d, d->t->text, 1);
-  draw_text_fit(d, r.x + 12 * d->s, r.y + 20 * d->s, r.w - 24 * d->s, p->name);
-  Rect body = {r.x + 10 * d->s, r.y + 30 * d->s, r.w - 20 * d->s, r.h - 38 * d->s};
+  draw_text_fit(d, r.x + sizes.pad * d->s, r.y + sizes.name_line * d->s, r.w - 2 * sizes.pad * d->s, p->name);
+  const double side = sizes.side * d->s, head = (sizes.head + 2) * d->s;
+  Rect body = {r.x + side, r.y + head, r.w - 2 * side, r.h - head - sizes.foot * d->s};
   if (body.w < 20 || body.h < 20) return;
-  switch (p->kind) {
-  case KIND_TEXT: draw_text_panel(d, p, body); return;
-  case KIND_BARS: draw_bars(d, p, body); return;
-  case KIND_HIST: draw_hist(d, p, body); return;
-  case KIND_GRAPH: draw_graph(d, p, body); return;
-  default: break;
-  }
-  if (!panel_axes(p, r, d->s, &a)) return;
-  switch (p->kind) {
-  case KIND_CURVE: draw_curves(d, p, r, &a); break;
-  case KIND_IMAGE: draw_image(d, p, r, &a); break;
-  case KIND_SCATTER: draw_scatter(d, p, r, &a); break;
-  case KIND_BOUNDARY: draw_boundary(d, p, r, &a); break;
-  case KIND_CONTOUR: draw_contour(d, p, r, &a); break;
-  case KIND_HEATMAP: draw_heatmap(d, p, r, &a); break;
-  case KIND_SPECTROGRAM: draw_spectrogram(d, p, r, &a); break;
-  case KIND_ROLL: draw_roll(d, p, r, &a); break;
-  default: break;
-  }
+  if (!kind->extent) kind->draw(d, p, body, NULL);
+  else if (panel_axes(p, d->s, &a)) kind->draw(d, p, r, &a);
 }
 
 static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
-  cairo_rectangle(d->cr, 0, 0, w, 34 * d->s);
+  cairo_rectangle(d->cr, 0, 0, w, sizes.header * d->s);
   draw_color(d, d->t->back, 1);
   cairo_fill(d->cr);
-  draw_font(d, 14, true);
+  draw_font(d, sizes.title, true);
   draw_color(d, d->t->text, 1);
   const double hint = o && (o->paused || o->toast) ? 212 : o ? 64 : 0; /* room for what stands on the right */
   draw_text_fit(d, 14 * d->s, 22 * d->s, w - (28 + hint) * d->s, v->title);
-  draw_font(d, 12, false);
+  draw_font(d, sizes.label, false);
   if (o && o->paused) {
     draw_color(d, d->t->alarm, 1);
     draw_text_right(d, w - 14 * d->s, 22 * d->s, "paused: space goes on, . steps");
@@ -87,10 +74,10 @@ static void draw_keys(Draw *d, double w, double h) {
   cairo_stroke(d->cr);
   for (int i = 0; i < n; i++) {
     double y = r.y + row * (i + 1) + 4 * d->s;
-    draw_font(d, 13, true);
+    draw_font(d, sizes.name, true);
     draw_color(d, d->t->accent, 1);
     draw_text_right(d, r.x + 130 * d->s, y, keys[i][0]);
-    draw_font(d, 13, false);
+    draw_font(d, sizes.name, false);
     draw_color(d, d->t->text, 1);
     draw_text(d, r.x + 150 * d->s, y, keys[i][1]);
   }
@@ -103,7 +90,7 @@ static void draw_background(Draw *d, double w, double h) {
 }
 
 static void draw_focus(Draw *d, Rect r) {
-  draw_rounded(d, rect_inset(r, 0.5), 6 * d->s);
+  draw_rounded(d, rect_inset(r, 0.5), sizes.radius * d->s);
   draw_color(d, d->t->accent, 0.8);
   cairo_set_line_width(d->cr, 1.5 * d->s);
   cairo_stroke(d->cr);
@@ -113,7 +100,7 @@ static void draw_focus(Draw *d, Rect r) {
 static void say_without_font(Draw *d, Viz *v) {
   static atomic_bool looked;
   if (atomic_exchange(&looked, true)) return;
-  draw_font(d, 12, false);
+  draw_font(d, sizes.label, false);
   if (cairo_scaled_font_get_type(cairo_get_scaled_font(d->cr)) == CAIRO_FONT_TYPE_USER)
     scene_notice(v, "no font is installed: letters are plain strokes (install fonts-dejavu-core)");
 }
@@ -121,26 +108,25 @@ static void say_without_font(Draw *d, Viz *v) {
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
                 bool changed_only) {
   Draw d = {.cr = cr, .t = theme_get(v->dark), .s = v->scale, .pixels = pixels};
-  Rect r[PANELS];
-  layout_panels(v, w, h, r);
+  layout_panels(v, w, h);
   if (!changed_only) draw_background(&d, w, h);
   draw_header(&d, v, w, o);
   say_without_font(&d, v);
   for (int i = 0; i < v->panel_count; i++) {
     Panel *p = v->panel[i];
-    if (r[i].w < 8 || (changed_only && p->drawn == p->version)) continue;
-    d.pointer = o && o->pointer && rect_has(r[i], o->px, o->py);
+    if (p->place.w < 8 || (changed_only && p->drawn == p->version)) continue;
+    d.pointer = o && o->pointer && rect_has(p->place, o->px, o->py);
     d.px = o ? o->px : 0, d.py = o ? o->py : 0;
-    draw_clip(&d, r[i]);
+    draw_clip(&d, p->place);
     draw_color(&d, d.t->back, 1);
     cairo_paint(cr);
-    draw_panel(&d, p, r[i]);
-    if (o && i == v->focus && v->panel_count > 1) draw_focus(&d, r[i]);
+    draw_panel(&d, p);
+    if (o && i == v->focus && v->panel_count > 1) draw_focus(&d, p->place);
     cairo_restore(cr);
     if (o) p->drawn = p->version;
   }
   if (v->panel_count == 0) {
-    draw_font(&d, 14, false);
+    draw_font(&d, sizes.title, false);
     draw_color(&d, d.t->dim, 1);
     draw_text_middle(&d, w / 2, h / 2, "waiting for the first data");
   }

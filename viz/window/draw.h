@@ -2,6 +2,7 @@
 #ifndef LUNETTE_DRAW_H
 #define LUNETTE_DRAW_H
 #include "pen.h"
+#include "scene.h"
 
 /* What the window adds to the scene. */
 typedef struct Overlay {

@@ -111,30 +111,11 @@ bool viz_render(Viz *v, const char *panel, int w, int h, unsigned char *rgb, Viz
   return ok || viz_fail(e, "viz: no picture of %d x %d", w, h);
 }
 
-static void write_csv_text(FILE *f, const char *s) {
-  fputc('"', f);
-  for (; *s; s++) {
-    if (*s == '"') fputc('"', f);
-    fputc(*s, f);
-  }
-  fputc('"', f);
-}
-
 static bool write_csv(Viz *v, Out *o) {
   fprintf(o->f, "panel,series,step,seconds,value\n");
   for (int i = 0; i < v->panel_count; i++) {
     const Panel *p = v->panel[i];
-    for (int k = 0; k < p->series_count; k++) {
-      const Curve *c = p->series[k];
-      for (size_t j = 0; j < c->n; j++) {
-        write_csv_text(o->f, p->name);
-        fputc(',', o->f);
-        write_csv_text(o->f, c->name);
-        double y = (double)c->y.v[j];
-        if (y != y) y = NAN; /* without a sign, which would be written */
-        fprintf(o->f, ",%.10g,%.4f,%.9g\n", curve_x(c, j, false), (double)c->time[j], y);
-      }
-    }
+    if (p->kind && p->kind->csv) p->kind->csv(p, o->f);
   }
   return !ferror(o->f);
 }

@@ -1,21 +1,14 @@
 /* input.c: zoom, pan, hover, legend, sliders and keys. */
 #include "input.h"
 
-#include "panel.h"
+#include "layout.h"
 
 #include <math.h>
 
-static Rect panel_rect(const Viz *v, const Input *in, int i) {
-  Rect r[PANELS];
-  layout_panels(v, in->w, in->h, r);
-  return r[i];
-}
-
-static int panel_at(const Viz *v, const Input *in, double x, double y) {
-  Rect r[PANELS];
-  layout_panels(v, in->w, in->h, r);
+static int panel_at(Viz *v, const Input *in, double x, double y) {
+  layout_panels(v, in->w, in->h);
   for (int i = 0; i < v->panel_count; i++)
-    if (r[i].w > 0 && rect_has(r[i], x, y)) return i;
+    if (v->panel[i]->place.w > 0 && rect_has(v->panel[i]->place, x, y)) return i;
   return -1;
 }
 
@@ -36,13 +29,6 @@ static void touch_all(Viz *v) {
   v->version++;
 }
 
-static void set_slider(Viz *v, Panel *p, Rect r, double x) {
-  Rect t = control_track(r, v->scale);
-  double at = fmin(fmax((x - t.x) / t.w, 0), 1);
-  p->value = p->log_y ? p->lo * pow(p->hi / p->lo, at) : p->lo + (p->hi - p->lo) * at;
-  scene_touch(v, p);
-}
-
 bool input_move(Viz *v, Input *in, double x, double y) {
   in->overlay.pointer = true;
   in->overlay.px = x;
@@ -54,8 +40,10 @@ bool input_move(Viz *v, Input *in, double x, double y) {
   }
   if (in->held >= 0 && in->held < v->panel_count) {
     Panel *p = v->panel[in->held];
-    if (p->kind == KIND_SLIDER) {
-      set_slider(v, p, panel_rect(v, in, in->held), x);
+    if (in->taken) {
+      layout_panels(v, in->w, in->h);
+      if (p->kind && p->kind->drag) p->kind->drag(p, v->scale, x);
+      scene_touch(v, p);
     } else if (in->panning && in->moved) {
       Axes a = in->from;
       double dx = axes_x(&a, in->start_x) - axes_x(&a, x), dy = axes_y(&a, in->start_y) - axes_y(&a, y);
@@ -80,30 +68,22 @@ void input_leave(Viz *v, Input *in) {
 bool input_press(Viz *v, Input *in, double x, double y, bool shift, int clicks) {
   int i = panel_at(v, in, x, y);
   in->start_x = x, in->start_y = y;
-  in->moved = in->panning = false;
+  in->moved = in->panning = in->taken = false;
   in->held = i;
   if (i < 0) return false;
   Panel *p = v->panel[i];
-  Rect r = panel_rect(v, in, i);
   if (v->focus != i) {
     if (v->focus < v->panel_count) scene_touch(v, v->panel[v->focus]);
     v->focus = i;
     scene_touch(v, p);
   }
-  int entry = legend_at(p, r, v->scale, x, y);
-  if (p->kind == KIND_SLIDER) {
-    set_slider(v, p, r, x);
-  } else if (p->kind == KIND_BUTTON) {
-    p->presses++;
+  if (p->kind && p->kind->press && p->kind->press(p, v->scale, x, y)) {
+    in->taken = true;
     scene_touch(v, p);
-  } else if (entry >= 0) {
-    p->series[entry]->hidden = !p->series[entry]->hidden;
-    scene_touch(v, p);
-    in->held = -1;
   } else if (clicks >= 2) {
     fit(v, p);
     in->held = -1;
-  } else if (panel_axes(p, r, v->scale, &in->from)) {
+  } else if (panel_axes(p, v->scale, &in->from)) {
     in->overlay.box = shift;
     in->overlay.box_x = x, in->overlay.box_y = y;
     in->panning = !shift;
@@ -130,38 +110,29 @@ bool input_wheel(Viz *v, Input *in, double notches) {
   Axes a;
   if (i < 0) return false;
   Panel *p = v->panel[i];
-  Rect r = panel_rect(v, in, i);
-  if (p->kind == KIND_TEXT || p->kind == KIND_GRAPH) {
+  if (p->kind && p->kind->scrolls) {
     p->scroll = fmax(0, p->scroll - 3 * notches);
     scene_touch(v, p);
     return true;
   }
-  if (!panel_axes(p, r, v->scale, &a)) return false;
+  if (!panel_axes(p, v->scale, &a)) return false;
   /* over the axis labels: that axis alone */
   bool on_x = in->overlay.py > a.plot.y + a.plot.h, on_y = in->overlay.px < a.plot.x;
-  bool both = p->kind == KIND_IMAGE || (!on_x && !on_y);
+  bool both = p->kind->keeps_aspect || (!on_x && !on_y);
   axes_zoom(&a, in->overlay.px, in->overlay.py, pow(0.8, notches), both || on_x, both || on_y);
   look(v, p, &a);
   return true;
 }
 
-static void next_smoothing(Viz *v, Panel *p) {
-  static const double betas[] = {0, 0.6, 0.9, 0.97, 0.99};
-  int k = 0;
-  while (k < 5 && betas[k] <= p->beta) k++;
-  p->beta = betas[k % 5];
-  for (int i = 0; i < p->series_count; i++) curve_smooth(p->series[i], p->beta);
-  scene_touch(v, p);
-}
-
 static bool panel_key(Viz *v, Panel *p, int key) {
-  if (key == 'l' && (p->kind == KIND_CURVE || p->kind == KIND_BARS)) p->log_y = !p->log_y;
-  else if (key == 'x' && p->kind == KIND_CURVE) p->by_time = !p->by_time;
-  else if (key == 's' && p->kind == KIND_CURVE) {
-    next_smoothing(v, p);
+  if (!p->kind) return false;
+  if (key == 'l' && p->kind->log_key) {
+    p->log_y = !p->log_y;
+    fit(v, p);
     return true;
-  } else return false;
-  fit(v, p);
+  }
+  if (!p->kind->key || !p->kind->key(p, key)) return false;
+  scene_touch(v, p);
   return true;
 }
 

@@ -1,0 +1,103 @@
+/* test_scene.c: the queue and the records of the kinds: nothing is lost for want of room, and a panel takes
+ * only what is of its kind. */
+#include "panel.h"
+#include "viz_test.h"
+
+static void a_record_says_all(void **unused) {
+  (void)unused;
+  for (const PanelKind *const *k = panel_kinds; *k; k++) {
+    const PanelKind *kind = *k;
+    assert_true(kind->name && *kind->name && kind->accept && kind->draw);
+    assert_true(!kind->margins || kind->extent);  /* margins are a plane's */
+    assert_true(!kind->control || !kind->extent); /* a control has none    */
+    assert_true(!kind->drag || kind->press);      /* moving follows a press */
+    assert_true(!kind->scrolls || !kind->extent); /* the wheel zooms planes */
+    for (const PanelKind *const *other = panel_kinds; other < k; other++)
+      assert_string_not_equal(kind->name, (*other)->name);
+  }
+}
+
+static void no_limit_of_panels_series_and_names(void **unused) {
+  (void)unused;
+  enum { PANELS = 200, SERIES = 60, LONG = 300 };
+  Viz *v = test_viz("files");
+  char name[LONG + 40], first[LONG + 1];
+  memset(first, 'n', LONG);
+  first[LONG] = 0;
+  for (int i = 0; i < PANELS; i++) {
+    snprintf(name, sizeof name, "panel %d", i);
+    viz_plot(v, name, i, NULL);
+  }
+  for (int i = 0; i < SERIES; i++) {
+    snprintf(name, sizeof name, "%s/series %d", first, i);
+    viz_plot(v, name, i, NULL);
+  }
+  scene_lock(v);
+  assert_int_equal(v->panel_count, PANELS + 1);
+  Panel *p = scene_find(v, first);
+  assert_non_null(p);
+  assert_int_equal(panel_curves(p)->count, SERIES);
+  assert_string_equal(panel_curves(p)->series[SERIES - 1]->name, "series 59");
+  scene_unlock(v);
+  unsigned char *rgb = malloc(800 * 600 * 3);
+  assert_true(viz_render(v, NULL, 800, 600, rgb, NULL));
+  assert_true(viz_render(v, first, 800, 600, rgb, NULL));
+  free(rgb);
+  viz_free(v);
+}
+
+static void a_panel_takes_its_kind(void **unused) {
+  (void)unused;
+  static const float box[] = {1, 1, 2, 2}, values[] = {1, 2, 3, 4};
+  VizErr e;
+  Viz *v = test_viz("files");
+  assert_true(
+      viz_boxes(v, "a", 1, box, NULL, NULL, false, &e)); /* an overlay before its picture waits for it */
+  scene_lock(v);
+  Panel *p = scene_find(v, "a");
+  assert_ptr_equal(p->kind, &image_kind);
+  scene_unlock(v);
+  VizMatrix m = {2, 2, values, NULL, NULL, NULL, NULL, false};
+  assert_true(viz_heatmap(v, "a", &m, &e)); /* a matrix in its place: the boxes are gone */
+  scene_lock(v);
+  assert_ptr_equal(p->kind, &heatmap_kind);
+  for (int i = 1; i < PARTS; i++) assert_null(p->part[i]);
+  scene_unlock(v);
+  assert_true(viz_boxes(v, "a", 1, box, NULL, NULL, false, &e)); /* and stay out of a matrix */
+  scene_lock(v);
+  assert_ptr_equal(p->kind, &heatmap_kind);
+  for (int i = 1; i < PARTS; i++) assert_null(p->part[i]);
+  scene_unlock(v);
+  viz_plot(v, "a/x", 1, NULL);
+  scene_lock(v);
+  assert_ptr_equal(p->kind, &curves_kind);
+  assert_null(p->part[0]);
+  scene_unlock(v);
+  assert_true(viz_slider(v, "s", 1, 0, 2, false, &e) && viz_slider(v, "s", 2, 0, 2, false, &e));
+  assert_near(viz_slider_value(v, "s", -1), 1, 0); /* posted again it keeps its value */
+  assert_near(viz_slider_value(v, "a", -1), -1, 0);
+  assert_int_equal(viz_button_presses(v, "s"), 0);
+  viz_free(v);
+}
+
+static void histograms_remember_thinly(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  for (int k = 0; k < 1000; k++) assert_true(viz_hist(v, "h", 1, (const float[]){(float)k}, k, &e));
+  scene_lock(v);
+  const Panel *p = scene_find(v, "h");
+  assert_true(p->past_count > PAST / 2 - 1 && p->past_count <= PAST);
+  scene_unlock(v);
+  char *text = viz_describe(v);
+  assert_non_null(strstr(text, "h: histogram, "));
+  free(text);
+  viz_free(v);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_record_says_all), cmocka_unit_test(no_limit_of_panels_series_and_names),
+      cmocka_unit_test(a_panel_takes_its_kind), cmocka_unit_test(histograms_remember_thinly)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,110 @@
+/* layout.c: see layout.h. */
+#include "layout.h"
+
+#include "theme.h"
+
+#include <math.h>
+
+static bool shown(const Panel *p) { return p->kind && !p->kind->control; }
+static bool is_control(const Panel *p) { return p->kind && p->kind->control; }
+
+/* Cell k of n in a row. */
+static Rect cell(Rect row, int k, int n, double gap) {
+  double w = (row.w - gap * (n - 1)) / n;
+  return (Rect){floor(row.x + (w + gap) * k), floor(row.y), floor(w), floor(row.h)};
+}
+
+static Rect row_of(Rect area, int k, int rows, double gap) {
+  double h = (area.h - gap * (rows - 1)) / rows;
+  return (Rect){area.x, area.y + (h + gap) * k, area.w, h};
+}
+
+/* The number of rows whose cells come nearest to 4:3. */
+static int row_count(int panels, double w, double h) {
+  int best = 1;
+  double best_cost = INFINITY;
+  for (int rows = 1; rows <= panels; rows++) {
+    int columns = (panels + rows - 1) / rows;
+    double ratio = (w / columns) / (h / rows) / 1.4;
+    double cost = fabs(log(ratio)) + 0.12 * (columns * rows - panels);
+    if (cost < best_cost) best_cost = cost, best = rows;
+  }
+  return best;
+}
+
+/* Row after row, spread evenly: the first rows take the fewer. */
+static void place_evenly(Viz *v, int panels, Rect area, double gap) {
+  int rows = row_count(panels, area.w, area.h), left = panels, at = 0;
+  for (int r = 0; r < rows; r++) {
+    int here = left / (rows - r);
+    left -= here;
+    for (int k = 0; k < here; at++)
+      if (shown(v->panel[at])) v->panel[at]->place = cell(row_of(area, r, rows, gap), k++, here, gap);
+  }
+}
+
+/* Panels in rows that the user gave; those not named go to a row of their own at the end. */
+static void place_given(Viz *v, Rect area, double gap) {
+  int last = 0;
+  bool rest = false;
+  for (int i = 0; i < v->panel_count; i++) {
+    if (!shown(v->panel[i])) continue;
+    if (v->panel[i]->row < 0) rest = true;
+    else if (v->panel[i]->row > last) last = v->panel[i]->row;
+  }
+  for (int i = 0; i < v->panel_count; i++) {
+    Panel *p = v->panel[i];
+    if (!shown(p)) continue;
+    int k = 0, n = 0;
+    for (int j = 0; j < v->panel_count; j++) {
+      if (!shown(v->panel[j]) || v->panel[j]->row != p->row) continue;
+      if (j < i) k++;
+      n++;
+    }
+    p->place = cell(row_of(area, p->row < 0 ? last + 1 : p->row, last + 1 + rest, gap), k, n, gap);
+  }
+}
+
+static void place_controls(Viz *v, int controls, Rect row, double gap) {
+  for (int i = 0, k = 0; i < v->panel_count; i++)
+    if (is_control(v->panel[i])) v->panel[i]->place = cell(row, k++, controls, gap);
+}
+
+void layout_panels(Viz *v, double w, double h) {
+  double s = v->scale, gap = sizes.gap * s, header = sizes.header * s, strip = sizes.strip * s;
+  int panels = 0, controls = 0;
+  for (int i = 0; i < v->panel_count; i++) {
+    v->panel[i]->place = (Rect){0};
+    panels += shown(v->panel[i]);
+    controls += is_control(v->panel[i]);
+  }
+  Rect area = {gap, header, w - 2 * gap, h - header - gap};
+  if (v->full >= 0 && v->full < v->panel_count) {
+    v->panel[v->full]->place = area;
+    return;
+  }
+  if (controls) {
+    area.h -= strip + gap;
+    place_controls(v, controls, (Rect){area.x, area.y + area.h + gap, area.w, strip}, gap);
+  }
+  if (panels == 0) return;
+  if (v->laid_out) place_given(v, area, gap);
+  else place_evenly(v, panels, area, gap);
+}
+
+bool panel_axes(const Panel *p, double s, Axes *a) {
+  static const double LEAST = 8; /* pixels */
+  if (!p->kind || !p->kind->extent) return false;
+  *a = (Axes){.log_y = p->log_y};
+  if (!p->kind->extent(p, a)) return false;
+  Margins m = {sizes.left * s, sizes.right * s, sizes.top * s, sizes.bottom * s};
+  Rect r = p->place;
+  if (p->kind->margins) p->kind->margins(p, r, s, &m);
+  double head = sizes.head * s;
+  a->plot = (Rect){r.x + m.left, r.y + head + m.top, r.w - m.left - m.right, r.h - head - m.top - m.bottom};
+  a->plot.w = fmax(a->plot.w, LEAST);
+  a->plot.h = fmax(a->plot.h, LEAST);
+  if (p->zoomed) a->x0 = p->x0, a->x1 = p->x1, a->y0 = p->y0, a->y1 = p->y1;
+  if (p->kind->keeps_aspect) axes_keep_aspect(a);
+  return true;
+}

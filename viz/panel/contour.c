@@ -1,0 +1,147 @@
+/* contour.c: heights with level lines, and paths down them. */
+#include "grid.h"
+#include "panel.h"
+#include "surface.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PATHS = 1 }; /* the part that holds them */
+
+typedef struct Contour {
+  Content head;
+  Surface surface;
+} Contour;
+
+typedef struct Paths {
+  Content head;
+  int n, *length; /* points of each */
+  float *xy;      /* one path after another */
+  char **names;   /* n, or NULL */
+} Paths;
+
+bool viz_contour(Viz *v, const char *name, const VizGrid *g, VizErr *e) {
+  if (!surface_check("viz.contour", g, e)) return false;
+  Contour *c = content_new(sizeof *c);
+  if (c) surface_copy(&c->head, &c->surface, g);
+  return scene_post_content(v, name, &contour_kind, 0, &c->head, e);
+}
+
+bool viz_paths(Viz *v, const char *name, int count, const int *length, const float *xy,
+               const char *const *names, VizErr *e) {
+  size_t total = 0;
+  for (int i = 0; i < count; i++) total += (size_t)length[i];
+  Paths *c = content_new(sizeof *c);
+  if (c) {
+    c->n = count;
+    c->length = content_copy(&c->head, length, (size_t)count * sizeof *length);
+    c->xy = content_copy(&c->head, xy, 2 * total * sizeof *xy);
+    c->names = content_texts(&c->head, names, count);
+  }
+  return scene_post_content(v, name, &contour_kind, PATHS, &c->head, e);
+}
+
+static const Contour *contour_of(const Panel *p) { return (const Contour *)p->part[0]; }
+static const Paths *paths_of(const Panel *p) { return (const Paths *)p->part[PATHS]; }
+
+static bool extent(const Panel *p, Axes *a) {
+  if (!contour_of(p)) return false;
+  surface_extent(&contour_of(p)->surface, a);
+  return true;
+}
+static void margins(const Panel *p, Rect card, double scale, Margins *m) {
+  (void)card;
+  if (paths_of(p) && paths_of(p)->names) m->top = sizes.legend * scale;
+}
+
+/* Heights spread over decades (loss surfaces) are shown by their logarithm. */
+static bool wide_range(const Range *r) { return r->lo > 0 && r->hi / r->lo > 50; }
+static Rgb height_color(const Range *r, double x) {
+  if (!isfinite(x)) return not_a_number();
+  double t =
+      wide_range(r) ? log(x / r->lo) / log(r->hi / r->lo) : (x - r->lo) / (r->hi > r->lo ? r->hi - r->lo : 1);
+  return theme_viridis(t);
+}
+static double height_level(const Range *r, double t) {
+  return wide_range(r) ? r->lo * pow(r->hi / r->lo, t) : r->lo + (r->hi - r->lo) * t;
+}
+
+static Rgb path_color(int i) {
+  static const Rgb color[] = {{1, 1, 1}, {0.95, 0.45, 0.1}, {1, 0.6, 0.85}, {0.4, 0.85, 1}, {1, 0.9, 0.3}};
+  return color[i % 5];
+}
+
+static void draw_descent(Draw *d, const Axes *a, const float *xy, int n, Rgb color) {
+  for (int pass = 0; pass < 2; pass++) { /* a dark rim under the line */
+    for (int i = 0; i < n; i++)
+      cairo_line_to(d->cr, axes_px(a, (double)xy[2 * i]), axes_py(a, (double)xy[2 * i + 1]));
+    draw_color(d, pass ? color : (Rgb){0, 0, 0}, pass ? 1 : 0.6);
+    cairo_set_line_width(d->cr, (pass ? 2 : 3.6) * d->s);
+    cairo_set_line_join(d->cr, CAIRO_LINE_JOIN_ROUND);
+    cairo_stroke(d->cr);
+  }
+  if (n == 0) return;
+  double x = axes_px(a, (double)xy[2 * n - 2]), y = axes_py(a, (double)xy[2 * n - 1]);
+  cairo_arc(d->cr, x, y, 4.5 * d->s, 0, 2 * M_PI);
+  draw_color(d, color, 1);
+  cairo_fill_preserve(d->cr);
+  draw_color(d, (Rgb){0, 0, 0}, 0.8);
+  cairo_set_line_width(d->cr, 1.2 * d->s);
+  cairo_stroke(d->cr);
+}
+
+static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
+  enum { LEVELS = 12 };
+  const Surface *s = &contour_of(p)->surface;
+  const Paths *paths = paths_of(p);
+  uint32_t *argb = grid_pixels(s->h, s->w, s->value, true, height_color, &s->range);
+  Rect to = axes_rect(a, s->x0, s->x1, s->y1, s->y0);
+  draw_axes(d, a, NULL);
+  draw_clip(d, a->plot);
+  if (argb) draw_pixels(d, argb, s->w, s->h, to, true);
+  free(argb);
+  draw_color(d, (Rgb){1, 1, 1}, 0.28);
+  cairo_set_line_width(d->cr, 1 * d->s);
+  for (int k = 1; k < LEVELS; k++)
+    level_line(d, s->h, s->w, s->value, to, height_level(&s->range, (double)k / LEVELS));
+  const float *xy = paths ? paths->xy : NULL;
+  for (int i = 0; paths && i < paths->n; xy += 2 * paths->length[i++])
+    draw_descent(d, a, xy, paths->length[i], path_color(i));
+  cairo_restore(d->cr);
+  if (paths && paths->names) {
+    draw_color(d, theme_viridis(0.25), 1); /* the light colours need a dark ground */
+    draw_rounded(d, (Rect){a->plot.x, r.y + 30 * d->s, a->plot.w, 19 * d->s}, 4 * d->s);
+    cairo_fill(d->cr);
+    Draw on = *d;
+    Theme theme = *theme_get(true);
+    theme.text = (Rgb){1, 1, 1};
+    on.t = &theme;
+    draw_legend(&on, (Rect){a->plot.x + 8 * d->s, r.y + 29 * d->s, a->plot.w - 8 * d->s, 20 * d->s},
+                paths->names, paths->n, path_color);
+  }
+  if (d->pointer && rect_has(a->plot, d->px, d->py)) {
+    char text[100];
+    const char *line = text;
+    int x, y;
+    if (!grid_cell(d, s->h, s->w, to, &y, &x)) return;
+    snprintf(text, sizeof text, "%.4g, %.4g: %.5g", axes_x(a, d->px), axes_y(a, d->py),
+             (double)s->value[(size_t)y * (size_t)s->w + (size_t)x]);
+    draw_tip(d, rect_inset(r, 4), &line, NULL, 1);
+  }
+}
+
+static void describe(const Panel *p, Text *t) {
+  const Contour *c = contour_of(p);
+  if (c)
+    text_add(t, ", %d x %d, %.4g to %.4g", c->surface.h, c->surface.w, c->surface.range.lo,
+             c->surface.range.hi);
+  if (paths_of(p)) text_add(t, ", %d paths", paths_of(p)->n);
+}
+
+const PanelKind contour_kind = {.name = "contour",
+                                .accept = scene_take,
+                                .extent = extent,
+                                .margins = margins,
+                                .draw = draw,
+                                .describe = describe};

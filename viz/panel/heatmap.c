@@ -1,0 +1,164 @@
+/* heatmap.c: a matrix by colours, with names of rows and columns, a scale, and numbers in the cells. */
+#include "grid.h"
+#include "panel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Heatmap {
+  Content head;
+  int h, w;
+  float *value;
+  Range range;
+  char **x, **y; /* w and h names, or NULL */
+  char **axis;   /* the axes' names, x and y; "" for none */
+  bool numbers;
+} Heatmap;
+
+bool viz_heatmap(Viz *v, const char *name, const VizMatrix *m, VizErr *e) {
+  if (m->h < 1 || m->w < 1) return viz_fail(e, "viz.heatmap: %d x %d is empty", m->h, m->w);
+  const size_t n = (size_t)m->h * (size_t)m->w;
+  Heatmap *c = content_new(sizeof *c);
+  if (c) {
+    c->h = m->h, c->w = m->w, c->numbers = m->numbers;
+    c->value = content_copy(&c->head, m->value, n * sizeof *m->value);
+    c->x = content_texts(&c->head, m->x, m->w);
+    c->y = content_texts(&c->head, m->y, m->h);
+    c->axis = content_texts(&c->head, (const char *const[]){m->xname, m->yname}, 2);
+    if (c->value) c->range = range_of(c->value, n);
+  }
+  return scene_post_content(v, name, &heatmap_kind, 0, &c->head, e);
+}
+
+static const Heatmap *heatmap_of(const Panel *p) { return (const Heatmap *)p->part[0]; }
+
+static bool extent(const Panel *p, Axes *a) {
+  const Heatmap *c = heatmap_of(p);
+  a->x0 = 0, a->x1 = c->w, a->y0 = c->h, a->y1 = 0;
+  return true;
+}
+
+static size_t longest(char *const *t, int n) {
+  size_t most = 0;
+  for (int i = 0; t && i < n; i++)
+    if (strlen(t[i]) > most) most = strlen(t[i]);
+  return most;
+}
+
+static void margins(const Panel *p, Rect r, double s, Margins *m) {
+  const Heatmap *c = heatmap_of(p);
+  const size_t yl = longest(c->y, c->h), xl = longest(c->x, c->w);
+  m->left = fmin((yl ? 18.0 + 7.0 * (double)yl : 40) * s, r.w * 0.35) + (*c->axis[1] ? 14 * s : 0);
+  m->bottom = fmin((xl > 3 ? 14.0 + 5.6 * (double)xl : 24) * s, r.h * 0.3) + (*c->axis[0] ? 16 * s : 0);
+  const Range ends = range_even(c->range); /* the colour scale: a bar and its ends */
+  char text[2][24];
+  scale_text(ends.lo, ends.hi, text[0]);
+  scale_text(ends.hi, ends.lo, text[1]);
+  m->right = fmax(64, 32 + sizes.letter * fmax((double)strlen(text[0]), (double)strlen(text[1]))) * s;
+}
+
+static void draw_scale(Draw *d, const Heatmap *c, Rect bar) {
+  enum { STEPS = 64 };
+  const Range ends = range_even(c->range);
+  double lo = ends.lo, hi = ends.hi;
+  for (int i = 0; i < STEPS; i++) {
+    draw_color(d, scale_color(&c->range, lo + (hi - lo) * i / (STEPS - 1)), 1);
+    cairo_rectangle(d->cr, bar.x, bar.y + bar.h * (STEPS - 1 - i) / STEPS, bar.w, bar.h / STEPS + 1);
+    cairo_fill(d->cr);
+  }
+  char text[24];
+  draw_font(d, sizes.label, false);
+  draw_color(d, d->t->dim, 1);
+  scale_text(hi, lo, text);
+  draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + 10 * d->s, text);
+  scale_text(lo, hi, text);
+  draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + bar.h, text);
+}
+
+static void draw_cell_labels(Draw *d, const Heatmap *c, const Axes *a) {
+  double cw = axes_px(a, 1) - axes_px(a, 0), ch = axes_py(a, 1) - axes_py(a, 0);
+  draw_font(d, sizes.label, false);
+  draw_color(d, d->t->text, 1);
+  int every = (int)ceil(14 * d->s / fmax(ch, 1e-9));
+  for (int i = 0; c->y && i < c->h; i += every) {
+    double y = axes_py(a, i + 0.5) + 4 * d->s;
+    if (y < a->plot.y || y > a->plot.y + a->plot.h) continue;
+    double w = fmin(draw_text_width(d, c->y[i]), a->plot.x * 1.0);
+    draw_text(d, a->plot.x - 6 * d->s - w, y, c->y[i]);
+  }
+  every = (int)ceil(14 * d->s / fmax(cw, 1e-9));
+  for (int i = 0; c->x && i < c->w; i += every) {
+    double x = axes_px(a, i + 0.5), y = a->plot.y + a->plot.h;
+    if (x < a->plot.x || x > a->plot.x + a->plot.w) continue;
+    if (draw_text_width(d, c->x[i]) < cw * 0.95) {
+      draw_text_middle(d, x, y + 15 * d->s, c->x[i]);
+      continue;
+    }
+    cairo_save(d->cr); /* too long for its column: turned */
+    cairo_translate(d->cr, x + 4 * d->s, y + 6 * d->s);
+    cairo_rotate(d->cr, -M_PI / 3);
+    draw_text_right(d, 0, 4 * d->s, c->x[i]);
+    cairo_restore(d->cr);
+  }
+}
+
+static void draw_cell_numbers(Draw *d, const Heatmap *c, const Axes *a) {
+  double cw = axes_px(a, 1) - axes_px(a, 0), ch = axes_py(a, 1) - axes_py(a, 0);
+  draw_font(d, sizes.label, false);
+  if (ch < 13 * d->s) return;
+  for (int y = 0; y < c->h; y++)
+    for (int x = 0; x < c->w; x++) {
+      double v = (double)c->value[(size_t)y * (size_t)c->w + (size_t)x];
+      char text[24];
+      snprintf(text, sizeof text, v == floor(v) ? "%.0f" : "%.2f", v);
+      if (draw_text_width(d, text) > cw) continue;
+      draw_color(d, theme_ink(scale_color(&c->range, v)), 1);
+      draw_text_middle(d, axes_px(a, x + 0.5), axes_py(a, y + 0.5) + 4 * d->s, text);
+    }
+}
+
+static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
+  const Heatmap *c = heatmap_of(p);
+  uint32_t *argb = grid_pixels(c->h, c->w, c->value, false, scale_color, &c->range);
+  draw_clip(d, a->plot);
+  if (argb) draw_pixels(d, argb, c->w, c->h, axes_rect(a, 0, c->w, 0, c->h), false);
+  free(argb);
+  if (c->numbers) draw_cell_numbers(d, c, a);
+  cairo_restore(d->cr);
+  draw_cell_labels(d, c, a);
+  draw_font(d, sizes.label, false);
+  draw_color(d, d->t->dim, 1);
+  if (*c->axis[0]) draw_text_middle(d, a->plot.x + a->plot.w / 2, r.y + r.h - 8 * d->s, c->axis[0]);
+  if (*c->axis[1]) {
+    cairo_save(d->cr);
+    cairo_translate(d->cr, r.x + 16 * d->s, a->plot.y + a->plot.h / 2);
+    cairo_rotate(d->cr, -M_PI / 2);
+    draw_text_middle(d, 0, 0, c->axis[1]);
+    cairo_restore(d->cr);
+  }
+  draw_scale(d, c, (Rect){a->plot.x + a->plot.w + 8 * d->s, a->plot.y, 12 * d->s, a->plot.h});
+  if (d->pointer && rect_has(a->plot, d->px, d->py)) {
+    int x = (int)axes_x(a, d->px), y = (int)axes_y(a, d->py);
+    if (x < 0 || y < 0 || x >= c->w || y >= c->h) return;
+    char text[2][160];
+    const char *line[2] = {text[0], text[1]};
+    snprintf(text[0], 160, "row %d %.60s  column %d %.60s", y + 1, c->y ? c->y[y] : "", x + 1,
+             c->x ? c->x[x] : "");
+    snprintf(text[1], 160, "%.5g", (double)c->value[(size_t)y * (size_t)c->w + (size_t)x]);
+    draw_tip(d, rect_inset(r, 4), line, NULL, 2);
+  }
+}
+
+static void describe(const Panel *p, Text *t) {
+  const Heatmap *c = heatmap_of(p);
+  text_add(t, ", %d x %d, %.4g to %.4g", c->h, c->w, c->range.lo, c->range.hi);
+}
+
+const PanelKind heatmap_kind = {.name = "matrix",
+                                .accept = scene_take,
+                                .extent = extent,
+                                .margins = margins,
+                                .draw = draw,
+                                .describe = describe};

@@ -1,0 +1,130 @@
+/* points.c: see points.h. */
+#include "points.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void points_copy(Content *owner, Points *to, const VizPoints *from) {
+  const size_t n = (size_t)from->n,
+               each = (size_t)from->thumb_h * (size_t)from->thumb_w * (size_t)from->thumb_c;
+  *to = (Points){.n = from->n,
+                 .classes = from->classes,
+                 .thumb_h = from->thumb_h,
+                 .thumb_w = from->thumb_w,
+                 .thumb_c = from->thumb_c};
+  to->xy = content_copy(owner, from->xy, 2 * n * sizeof *from->xy);
+  to->id = content_copy(owner, from->id, n * sizeof *from->id);
+  to->label = content_texts(owner, from->label, from->n);
+  to->names = content_texts(owner, from->names, from->classes);
+  to->thumb = content_copy(owner, from->thumb, n * each);
+}
+
+void points_extent(const Points *p, Axes *a) {
+  double lo[2] = {INFINITY, INFINITY}, hi[2] = {-INFINITY, -INFINITY};
+  for (int i = 0; i < p->n; i++)
+    for (int k = 0; k < 2; k++) {
+      double t = (double)p->xy[2 * i + k];
+      if (!isfinite(t)) continue;
+      lo[k] = fmin(lo[k], t);
+      hi[k] = fmax(hi[k], t);
+    }
+  for (int k = 0; k < 2; k++) {
+    if (lo[k] > hi[k]) lo[k] = 0, hi[k] = 1;
+    double margin = hi[k] > lo[k] ? 0.05 * (hi[k] - lo[k]) : 0.5;
+    lo[k] -= margin;
+    hi[k] += margin;
+  }
+  a->x0 = lo[0], a->x1 = hi[0], a->y0 = lo[1], a->y1 = hi[1];
+}
+
+void points_margins(const Points *p, double scale, Margins *m) {
+  if (p->names) m->top = sizes.legend * scale;
+}
+
+/* Colour and shape tell classes apart, for eyes that see few colours. */
+static void marker(Draw *d, int id, double x, double y, double size) {
+  cairo_t *cr = d->cr;
+  switch (id % 4) {
+  case 1: cairo_rectangle(cr, x - 0.88 * size, y - 0.88 * size, 1.76 * size, 1.76 * size); break;
+  case 2:
+    cairo_move_to(cr, x, y - 1.2 * size);
+    cairo_line_to(cr, x + 1.1 * size, y + 0.8 * size);
+    cairo_line_to(cr, x - 1.1 * size, y + 0.8 * size);
+    cairo_close_path(cr);
+    break;
+  case 3:
+    cairo_move_to(cr, x, y - 1.3 * size);
+    cairo_line_to(cr, x + 1.3 * size, y);
+    cairo_line_to(cr, x, y + 1.3 * size);
+    cairo_line_to(cr, x - 1.3 * size, y);
+    cairo_close_path(cr);
+    break;
+  default: cairo_new_sub_path(cr); cairo_arc(cr, x, y, size, 0, 2 * M_PI);
+  }
+}
+
+/* The picture of a point, beside the pointer and within r. */
+static void draw_thumb(Draw *d, const Points *p, int k, Rect r) {
+  double h = fmin(96 * d->s, r.h / 2), w = h * p->thumb_w / p->thumb_h;
+  double x = d->px + 16 * d->s, y = d->py - h - 12 * d->s;
+  if (x + w > r.x + r.w) x = d->px - w - 16 * d->s;
+  if (y < r.y) y = d->py + 34 * d->s;
+  uint32_t *argb = malloc((size_t)p->thumb_h * (size_t)p->thumb_w * sizeof *argb);
+  if (!argb) return;
+  const unsigned char *u =
+      p->thumb + (size_t)k * (size_t)p->thumb_h * (size_t)p->thumb_w * (size_t)p->thumb_c;
+  for (size_t i = 0; i < (size_t)p->thumb_h * (size_t)p->thumb_w; i++, u += p->thumb_c)
+    argb[i] = 0xff000000u | (uint32_t)u[0] << 16 | (uint32_t)u[p->thumb_c == 3 ? 1 : 0] << 8 |
+              u[p->thumb_c == 3 ? 2 : 0];
+  draw_color(d, d->t->card, 1);
+  draw_rounded(d, (Rect){x - 3 * d->s, y - 3 * d->s, w + 6 * d->s, h + 6 * d->s}, 4 * d->s);
+  cairo_fill(d->cr);
+  draw_pixels(d, argb, p->thumb_w, p->thumb_h, (Rect){x, y, w, h}, false);
+  free(argb);
+}
+
+void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
+  double size = (p->n > 5000 ? 1.6 : p->n > 800 ? 2.6 : 3.6) * d->s, nearest = 14 * d->s;
+  int hit = -1;
+  for (int i = 0; i < p->n; i++) {
+    double x = axes_px(a, (double)p->xy[2 * i]), y = axes_py(a, (double)p->xy[2 * i + 1]);
+    int id = p->id ? p->id[i] : 0;
+    if (!isfinite(x) || !isfinite(y) || !rect_has(a->plot, x, y)) continue;
+    marker(d, id < 0 ? 0 : id, x, y, size);
+    draw_color(d, theme_class(id < 0 ? 0 : id), 0.92);
+    if (p->n > 5000) {
+      cairo_fill(d->cr);
+    } else {
+      cairo_fill_preserve(d->cr);
+      draw_color(d, (Rgb){1, 1, 1}, 0.85);
+      cairo_set_line_width(d->cr, 0.9 * d->s);
+      cairo_stroke(d->cr);
+    }
+    double distance = hypot(x - d->px, y - d->py);
+    if (d->pointer && distance < nearest) nearest = distance, hit = i;
+  }
+  draw_font(d, sizes.label, false);
+  for (int i = 0; p->label && i < p->n && p->n <= 150; i++) {
+    double x = axes_px(a, (double)p->xy[2 * i]), y = axes_py(a, (double)p->xy[2 * i + 1]);
+    if (!isfinite(x) || !rect_has(a->plot, x, y)) continue;
+    double w = draw_text_width(d, p->label[i]);
+    draw_color(d, d->t->text, 0.9);
+    draw_text(d, x + w + 7 * d->s > a->plot.x + a->plot.w ? x - w - 6 * d->s : x + 6 * d->s, y + 4 * d->s,
+              p->label[i]);
+  }
+  if (hit < 0) return;
+  char text[200];
+  const char *line = text;
+  int id = p->id ? p->id[hit] : -1;
+  snprintf(text, sizeof text, "%.80s %.60s (%.4g, %.4g)", p->label ? p->label[hit] : "",
+           p->names && id >= 0 && id < p->classes ? p->names[id] : "", (double)p->xy[2 * hit],
+           (double)p->xy[2 * hit + 1]);
+  draw_tip(d, rect_inset(r, 4), &line, NULL, 1);
+  if (p->thumb) draw_thumb(d, p, hit, rect_inset(r, 4));
+}
+
+void draw_class_names(Draw *d, const Axes *a, const Points *p, Rect card) {
+  Rect line = {a->plot.x, card.y + sizes.head * d->s, a->plot.w, (sizes.legend - 2) * d->s};
+  if (p->names) draw_legend(d, line, p->names, p->classes, theme_class);
+}

@@ -1,0 +1,86 @@
+/* roll.c: a piano roll: notes over beats, and where it plays. */
+#include "panel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Roll {
+  Content head;
+  int n;
+  VizNote *note;
+  double playhead; /* NAN: none */
+  Axes all;
+} Roll;
+
+bool viz_roll(Viz *v, const char *name, int n, const VizNote *note, double playhead, VizErr *e) {
+  Roll *c = content_new(sizeof *c);
+  if (c) {
+    c->n = n, c->playhead = playhead;
+    c->note = content_copy(&c->head, note, (size_t)n * sizeof *note);
+    c->all = (Axes){.x0 = 0, .x1 = 4, .y0 = 127, .y1 = 0};
+    for (int i = 0; i < n; i++) {
+      c->all.x1 = fmax(c->all.x1, ceil((double)(note[i].start + note[i].length)));
+      c->all.y0 = fmin(c->all.y0, (double)note[i].pitch - 2);
+      c->all.y1 = fmax(c->all.y1, (double)note[i].pitch + 2);
+    }
+    if (c->all.y0 >= c->all.y1) c->all.y0 = 48, c->all.y1 = 72;
+  }
+  return scene_post_content(v, name, &roll_kind, 0, &c->head, e);
+}
+
+static const Roll *roll_of(const Panel *p) { return (const Roll *)p->part[0]; }
+
+static bool extent(const Panel *p, Axes *a) {
+  *a = roll_of(p)->all;
+  return true;
+}
+
+static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
+  static const char *const notes[] = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
+  const Roll *c = roll_of(p);
+  Ticks tx;
+  (void)r;
+  ticks_linear(a->x0, a->x1, (int)(a->plot.w / (70 * d->s)), &tx);
+  draw_clip(d, a->plot);
+  for (int k = (int)floor(a->y0); k <= (int)ceil(a->y1); k++) { /* black keys shade their row */
+    if (!strchr(notes[((k % 12) + 12) % 12], '#')) continue;
+    draw_color(d, d->t->grid, 0.7);
+    cairo_rectangle(d->cr, a->plot.x, axes_py(a, k + 0.5), a->plot.w,
+                    axes_py(a, k - 0.5) - axes_py(a, k + 0.5));
+    cairo_fill(d->cr);
+  }
+  for (int i = 0; i < c->n; i++) {
+    const VizNote *n = &c->note[i];
+    double x0 = axes_px(a, (double)n->start), x1 = axes_px(a, (double)(n->start + n->length));
+    double y0 = axes_py(a, (double)n->pitch + 0.42), y1 = axes_py(a, (double)n->pitch - 0.42);
+    draw_rounded(d, (Rect){x0, y0, fmax(x1 - x0 - 1, 2), y1 - y0}, fmin(3 * d->s, (y1 - y0) / 2));
+    bool now = isfinite(c->playhead) && c->playhead >= (double)n->start &&
+               c->playhead < (double)(n->start + n->length);
+    draw_color(d, theme_series(d->t, now ? 1 : 0), 0.45 + 0.55 * (double)n->loud);
+    cairo_fill(d->cr);
+  }
+  if (isfinite(c->playhead)) {
+    draw_color(d, d->t->alarm, 1);
+    cairo_set_line_width(d->cr, 1.5 * d->s);
+    draw_line(d, axes_px(a, c->playhead), a->plot.y, axes_px(a, c->playhead), a->plot.y + a->plot.h);
+  }
+  cairo_restore(d->cr);
+  draw_font(d, sizes.label, false);
+  draw_color(d, d->t->dim, 1);
+  for (int i = 0; i < tx.n; i++)
+    draw_text_middle(d, axes_px(a, tx.at[i]), a->plot.y + a->plot.h + sizes.under * d->s, tx.label[i]);
+  double row = fabs(axes_py(a, 1) - axes_py(a, 0));
+  int every = row > 13 * d->s ? 1 : 12;
+  for (int k = (int)ceil(a->y0); k <= (int)a->y1; k++) {
+    char text[16];
+    if (every == 12 && k % 12 != 0) continue;
+    snprintf(text, sizeof text, "%s%d", notes[((k % 12) + 12) % 12], k / 12 - 1);
+    draw_text_right(d, a->plot.x - sizes.beside * d->s, axes_py(a, k) + 4 * d->s, text);
+  }
+}
+
+static void describe(const Panel *p, Text *t) { text_add(t, ", %d", roll_of(p)->n); }
+
+const PanelKind roll_kind = {
+    .name = "piano roll", .accept = scene_take, .extent = extent, .draw = draw, .describe = describe};

@@ -1,0 +1,93 @@
+/* slider.c: a number that the user sets; it keeps its value here, the work reads it back. */
+#include "panel.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct Slider {
+  double value, lo, hi;
+  bool log;
+} Slider;
+
+bool viz_slider(Viz *v, const char *name, double value, double lo, double hi, bool log, VizErr *e) {
+  if (!(hi > lo) || (log && !(lo > 0))) return viz_fail(e, "viz.slider: %g..%g is no range", lo, hi);
+  Post p = {.what = POST_SLIDER, .kind = &slider_kind, .slider = {value, lo, hi, log}};
+  scene_post(v, name, false, &p);
+  return true;
+}
+
+static Slider *slider_of(const Panel *p) { return p && p->kind == &slider_kind ? p->own : NULL; }
+
+double viz_slider_value(Viz *v, const char *name, double otherwise) {
+  scene_lock(v);
+  const Slider *s = slider_of(scene_find(v, name));
+  double value = s ? s->value : otherwise;
+  scene_unlock(v);
+  return value;
+}
+
+static void accept(Panel *p, Post *post) {
+  Slider *s = p->own ? NULL : malloc(sizeof *s); /* posted again it keeps what the user set */
+  if (!s) return;
+  *s = (Slider){post->slider.value, post->slider.lo, post->slider.hi, post->slider.log};
+  p->own = s;
+}
+
+Rect slider_track(Rect r, double s) {
+  double left = fmax(r.w * 0.3, fmin(r.w * 0.42, 120 * s)); /* the name */
+  return (Rect){r.x + left, r.y + r.h / 2 - 3 * s, r.w - left - 84 * s, 6 * s};
+}
+double slider_share(double value, double lo, double hi, bool log_scale) {
+  return log_scale ? log(value / lo) / log(hi / lo) : (value - lo) / (hi - lo);
+}
+double slider_at(double share, double lo, double hi, bool log_scale) {
+  return log_scale ? lo * pow(hi / lo, share) : lo + (hi - lo) * share;
+}
+
+static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
+  const Slider *s = p->own;
+  Rect t = slider_track(r, d->s);
+  (void)a;
+  if (!s) return;
+  double at = fmin(fmax(slider_share(s->value, s->lo, s->hi, s->log), 0), 1);
+  char text[24];
+  draw_font(d, sizes.name, true);
+  draw_color(d, d->t->text, 1);
+  draw_text_fit(d, r.x + sizes.pad * d->s, r.y + r.h / 2 + 5 * d->s, t.x - r.x - 20 * d->s, p->name);
+  draw_rounded(d, t, 3 * d->s);
+  draw_color(d, d->t->grid, 1);
+  cairo_fill(d->cr);
+  draw_rounded(d, (Rect){t.x, t.y, fmax(t.w * at, 6 * d->s), t.h}, 3 * d->s);
+  draw_color(d, d->t->accent, 1);
+  cairo_fill(d->cr);
+  cairo_arc(d->cr, t.x + t.w * at, t.y + t.h / 2, 8 * d->s, 0, 2 * M_PI);
+  cairo_fill(d->cr);
+  draw_font(d, sizes.label, false);
+  draw_color(d, d->t->text, 1);
+  number_text(s->value, text);
+  draw_text(d, t.x + t.w + 16 * d->s, r.y + r.h / 2 + 5 * d->s, text);
+}
+
+static void describe(const Panel *p, Text *t) {
+  const Slider *s = p->own;
+  if (s) text_add(t, " at %.4g (%.4g to %.4g)", s->value, s->lo, s->hi);
+}
+
+static void drag(Panel *p, double scale, double x) {
+  Slider *s = p->own;
+  Rect t = slider_track(p->place, scale);
+  if (s) s->value = slider_at(fmin(fmax((x - t.x) / t.w, 0), 1), s->lo, s->hi, s->log);
+}
+static bool press(Panel *p, double scale, double x, double y) {
+  (void)y;
+  drag(p, scale, x);
+  return true;
+}
+
+const PanelKind slider_kind = {.name = "slider",
+                               .control = true,
+                               .accept = accept,
+                               .draw = draw,
+                               .describe = describe,
+                               .press = press,
+                               .drag = drag};

@@ -1,0 +1,87 @@
+/* spectrogram.c: frames x bins, low bins at the bottom, the probability of each frame under it. */
+#include "panel.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct Spectrogram {
+  Content head;
+  int frames, bins;
+  float *value; /* frames x bins */
+  float *prob;  /* of each frame, or NULL */
+  Range range;
+  double threshold;
+} Spectrogram;
+
+bool viz_spectrogram(Viz *v, const char *name, int frames, int bins, const float *value, const float *prob,
+                     double threshold, VizErr *e) {
+  if (frames < 1 || bins < 1) return viz_fail(e, "viz.spectrogram: %d x %d is empty", frames, bins);
+  const size_t n = (size_t)frames * (size_t)bins;
+  Spectrogram *c = content_new(sizeof *c);
+  if (c) {
+    c->frames = frames, c->bins = bins, c->threshold = threshold;
+    c->value = content_copy(&c->head, value, n * sizeof *value);
+    c->prob = content_copy(&c->head, prob, (size_t)frames * sizeof *prob);
+    if (c->value) c->range = range_of(c->value, n);
+  }
+  return scene_post_content(v, name, &spectrogram_kind, 0, &c->head, e);
+}
+
+static const Spectrogram *spectrogram_of(const Panel *p) { return (const Spectrogram *)p->part[0]; }
+
+static bool extent(const Panel *p, Axes *a) {
+  const Spectrogram *c = spectrogram_of(p);
+  a->x0 = 0, a->x1 = c->frames, a->y0 = 0, a->y1 = c->bins;
+  return true;
+}
+
+static void margins(const Panel *p, Rect card, double s, Margins *m) {
+  static const double UNDER = 0.28; /* of the height is the probability's */
+  if (spectrogram_of(p)->prob) m->bottom += UNDER * (card.h - sizes.head * s - m->top - m->bottom);
+}
+
+static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
+  const Spectrogram *c = spectrogram_of(p);
+  uint32_t *argb = malloc((size_t)c->bins * (size_t)c->frames * sizeof *argb);
+  for (int y = 0; argb && y < c->bins; y++)
+    for (int x = 0; x < c->frames; x++)
+      argb[(size_t)(c->bins - 1 - y) * (size_t)c->frames + (size_t)x] =
+          theme_argb(theme_viridis(((double)c->value[(size_t)x * (size_t)c->bins + (size_t)y] - c->range.lo) /
+                                   fmax(c->range.hi - c->range.lo, 1e-30)),
+                     1);
+  Axes under = *a;
+  under.plot.y = a->plot.y + a->plot.h + 10 * d->s;
+  under.plot.h = r.y + r.h - sizes.bottom * d->s - under.plot.y;
+  under.y0 = 0, under.y1 = 1;
+  if (!c->prob) draw_axes(d, a, NULL);
+  draw_clip(d, a->plot);
+  if (argb) draw_pixels(d, argb, c->frames, c->bins, axes_rect(a, 0, c->frames, c->bins, 0), false);
+  free(argb);
+  cairo_restore(d->cr);
+  if (!c->prob || under.plot.h < 8) return;
+  draw_axes(d, &under, NULL);
+  draw_clip(d, under.plot);
+  if (isfinite(c->threshold)) {
+    draw_color(d, d->t->alarm, 0.9);
+    draw_line(d, under.plot.x, axes_py(&under, c->threshold), under.plot.x + under.plot.w,
+              axes_py(&under, c->threshold));
+  }
+  for (int x = 0; x < c->frames; x++)
+    cairo_line_to(d->cr, axes_px(&under, x + 0.5), axes_py(&under, (double)c->prob[x]));
+  draw_color(d, theme_series(d->t, 0), 1);
+  cairo_set_line_width(d->cr, 1.7 * d->s);
+  cairo_stroke(d->cr);
+  cairo_restore(d->cr);
+}
+
+static void describe(const Panel *p, Text *t) {
+  const Spectrogram *c = spectrogram_of(p);
+  text_add(t, ", %d x %d, %.4g to %.4g", c->bins, c->frames, c->range.lo, c->range.hi);
+}
+
+const PanelKind spectrogram_kind = {.name = "spectrogram",
+                                    .accept = scene_take,
+                                    .extent = extent,
+                                    .margins = margins,
+                                    .draw = draw,
+                                    .describe = describe};
