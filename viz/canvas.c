@@ -73,6 +73,9 @@ static void op_dash(Canvas *c, const double *x) {
   if (x[0] > 0) cairo_set_dash(c->cr, (double[]){x[0], x[1] > 0 ? x[1] : x[0]}, 2, 0);
   else cairo_set_dash(c->cr, NULL, 0, 0);
 }
+static void op_smooth(Canvas *c, const double *x) {
+  cairo_set_antialias(c->cr, x[0] != 0 ? CAIRO_ANTIALIAS_DEFAULT : CAIRO_ANTIALIAS_NONE);
+}
 static void op_clear(Canvas *c, const double *x) {
   cairo_save(c->cr);
   cairo_set_source_rgb(c->cr, x[0], x[1], x[2]);
@@ -121,6 +124,7 @@ const CanvasOp canvas_ops[] = {{"move", "x y", {0}, op_move},
                                {"width", "w", {0}, op_width},
                                {"round", "[on", {1}, op_round},
                                {"dash", "[on off", {0}, op_dash},
+                               {"smooth", "[on", {1}, op_smooth},
                                {"clear", "[r g b", {1, 1, 1}, op_clear},
                                {"save", "", {0}, op_save},
                                {"restore", "", {0}, op_restore},
@@ -166,6 +170,14 @@ void canvas_free(Canvas *c) {
 
 int canvas_height(const Canvas *c) { return c->h; }
 int canvas_width(const Canvas *c) { return c->w; }
+
+void canvas_polygon(Canvas *c, int n, const double *xy) {
+  for (int i = 0; i < n; i++, xy += 2) {
+    if (i == 0) cairo_move_to(c->cr, xy[0], xy[1]);
+    else cairo_line_to(c->cr, xy[0], xy[1]);
+  }
+  if (n > 0) cairo_close_path(c->cr);
+}
 
 static void set_gradient(Canvas *c, cairo_pattern_t *p, int n, const double *s) {
   for (int i = 0; i < n; i++, s += 5) cairo_pattern_add_color_stop_rgba(p, s[0], s[1], s[2], s[3], s[4]);

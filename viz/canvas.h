@@ -22,6 +22,8 @@ void canvas_free(Canvas *c);
 int canvas_height(const Canvas *c);
 int canvas_width(const Canvas *c);
 
+/* A closed path through n corners x, y. */
+void canvas_polygon(Canvas *c, int n, const double *xy);
 /* Gradients along a line or from a centre; stops: n rows of position, r, g, b, a. */
 void canvas_linear(Canvas *c, double x0, double y0, double x1, double y1, int n, const double *stops);
 void canvas_radial(Canvas *c, double x, double y, double radius, int n, const double *stops);

@@ -154,7 +154,18 @@ test("draw.canvas", function()
   test.truth(c:tensor()[{ 1, 60, 1 }] > 240 and c:tensor()[{ 1, 1, 1 }] < 10, "gradient")
   c:image(0, 0, t)
   test.equal(c:tensor():to("f32"):sum():item(), 200 * 255.0)
+  local long, n = {}, 200                          -- a polygon of many corners: as large as its circle, nearly
+  for i = 1, n do
+    local a = 2 * math.pi * i / n
+    long[2 * i - 1], long[2 * i] = 30 + 15 * math.cos(a), 20 + 15 * math.sin(a)
+  end
+  t = draw.canvas(40, 60):color(0, 0, 0):polygon(long):fill():tensor():to "f32"
+  test.close((255 - t):sum():item() / 765, n / 2 * 15 ^ 2 * math.sin(2 * math.pi / n), 2e-3)
+  test.equal(draw.canvas(4, 4):smooth(false):polygon {}:fill():tensor():to("f32"):mean():item(), 255.0)
   for _, case in ipairs {
+    { "polygon: pairs x, y expected, got 3 numbers", function() c:polygon { 1, 2, 3 } end },
+    { "polygon: numbers expected, element 2 is string", function() c:polygon { 1, "2", 3, 4 } end },
+    { "table expected", function() c:polygon(1, 2) end },
     { "(x y r)", function() c:circle(1, 2) end }, { "nothing was saved", function() c:restore() end },
     { "0 x 5", function() draw.canvas(0, 5) end }, { "c:fill()", function() c.fill() end },
     { "u8 H x W x 1 or 3", function() c:image(0, 0, tensor.zeros(3, 3)) end },

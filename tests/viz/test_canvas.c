@@ -43,6 +43,46 @@ static void shapes_cover_their_area(void **unused) {
   canvas_free(c);
 }
 
+/* Without smooth edges a pixel is in when its middle is, and has the colour to the bit: what maps of classes
+ * need. */
+static void sharp_edges_and_polygons(void **unused) {
+  (void)unused;
+  VizErr e;
+  Canvas *c = canvas_new(H, W, &e);
+  call(c, "smooth", ARGS(0));
+  for (int k = 0; k < 2; k++) {
+    double shift = k * 30;
+    call(c, "color", ARGS((7 + k) / 255.0, (250 - k) / 255.0, 0));
+    canvas_polygon(c, 3, (double[]){2 + shift, 3, 22 + shift, 3, 2 + shift, 33});
+    call(c, "fill", NULL);
+  }
+  canvas_read(c, 3, px);
+  int covered = 0;
+  for (int y = 0; y < H; y++)
+    for (int x = 0; x < W; x++) {
+      int k = x >= 30;
+      double u = x + 0.5 - 2 - k * 30, v = y + 0.5 - 3;
+      bool in = u > 0 && v > 0 && u / 20 + v / 30 < 1;
+      double margin = fabs(u / 20 + v / 30 - 1);
+      if (margin < 0.01) continue; /* its middle on the edge: either */
+      covered += in;
+      assert_int_equal(at(x, y)[0], in ? 7 + k : 255);
+      assert_int_equal(at(x, y)[1], in ? 250 - k : 255);
+      assert_int_equal(at(x, y)[2], in ? 0 : 255);
+    }
+  assert_in_range(covered, 560, 600);
+  canvas_polygon(c, 0, NULL);
+  call(c, "smooth", NULL);
+  call(c, "circle", ARGS(30, 20, 8.3));
+  call(c, "fill", NULL);
+  canvas_read(c, 3, px);
+  int mixed = 0;
+  for (int i = 0; i < H * W; i++) mixed += px[3 * i + 2] > 0 && px[3 * i + 2] < 255;
+  assert_true(mixed > 10);
+  assert_null(canvas_trouble(c));
+  canvas_free(c);
+}
+
 static void transforms_alpha_and_clip(void **unused) {
   (void)unused;
   VizErr e;
@@ -107,8 +147,8 @@ static void gradients_text_pictures(void **unused) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(shapes_cover_their_area),
-                                     cmocka_unit_test(transforms_alpha_and_clip),
-                                     cmocka_unit_test(gradients_text_pictures)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(shapes_cover_their_area), cmocka_unit_test(sharp_edges_and_polygons),
+      cmocka_unit_test(transforms_alpha_and_clip), cmocka_unit_test(gradients_text_pictures)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,28 @@ static int radial(lua_State *L) {
   return chain(L, c);
 }
 
+/* c:polygon{x1, y1, x2, y2, ...} */
+static int polygon(lua_State *L) {
+  enum { BLOCK = 64 };
+  double few[2 * BLOCK], *xy = few;
+  Canvas *c = check_canvas(L);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_Unsigned n = lua_rawlen(L, 2);
+  if (n % 2 || n > INT_MAX)
+    return vm_error(L, "polygon: pairs x, y expected, got %llu numbers", (unsigned long long)n);
+  if (n > 2 * BLOCK) xy = lua_newuserdatauv(L, n * sizeof *xy, 0);
+  for (lua_Unsigned i = 0; i < n; i++) {
+    lua_rawgeti(L, 2, (lua_Integer)i + 1);
+    if (lua_type(L, -1) != LUA_TNUMBER)
+      return vm_error(L, "polygon: numbers expected, element %llu is %s", (unsigned long long)i + 1,
+                      vm_typename(L, -1));
+    xy[i] = lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  canvas_polygon(c, (int)(n / 2), xy);
+  return chain(L, c);
+}
+
 /* c:font(size, bold, family) */
 static int font(lua_State *L) {
   Canvas *c = check_canvas(L);
@@ -155,9 +177,9 @@ static int new_canvas(lua_State *L) {
 }
 
 void vm_open_draw(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"linear", linear},         {"radial", radial}, {"font", font},       {"text", text},
-      {"text_width", text_width}, {"image", image},   {"tensor", read_out}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"linear", linear}, {"radial", radial},   {"polygon", polygon},
+                                     {"font", font},     {"text", text},       {"text_width", text_width},
+                                     {"image", image},   {"tensor", read_out}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"canvas", new_canvas}, {NULL, NULL}};
   luaL_newmetatable(L, CANVAS);
   lua_newtable(L);

@@ -74,6 +74,7 @@ for name, about in pairs {
   rect = { "x, y, w, h", "a rectangle", "2, 2, 8, 8" }, rounded = { "x, y, w, h, r", "a rectangle with round corners", "2, 2, 8, 8, 2" }, close = { "", "a line to where the path began", "" },
   fill = { "keep", "fills the path and, unless keep, forgets it", "" }, stroke = { "width, keep", "draws the path's line", "2" }, clip = { "", "what follows is drawn within the path only", "" },
   color = { "r, g, b, a", "of what follows, 0..1", "1, 0, 0" }, width = { "w", "of lines", "2" }, round = { "on", "round ends and corners of lines", "" }, dash = { "on, off", "dashed lines", "2, 2" },
+  smooth = { "on", "smooth edges, as at first; or with false pixels that are in or out", "false" }, polygon = { "corners", "a closed path through x1, y1, x2, y2, ...", "{2, 2, 9, 3, 5, 9}" },
   clear = { "r, g, b", "fills everything; white unless given", "0, 0, 0" }, save = { "", "remembers colour, width, place", "" }, restore = { "", "brings them back", "" },
   translate = { "x, y", "moves the origin", "2, 2" }, rotate = { "angle", "turns what follows, in radians", "0.5" }, scale = { "sx, sy", "enlarges what follows", "2" },
   linear = { "x0, y0, x1, y1, stops", "a gradient as colour; stops {{0, r, g, b}, {1, r, g, b}}", "0, 0, 16, 0, {{0, 1, 0, 0}, {1, 0, 0, 1}}" },
