@@ -1,5 +1,5 @@
---- baseline.lua: what needs no deep model: the most frequent class, and a linear model on the pixels.  A project whose
--- data a linear model already reads right has shown nothing.
+--- baseline.lua: what needs no deep model: the most frequent class, a linear model on the pixels, the nearest
+-- picture. A project whose data these already read right has shown nothing.
 local baseline = {}
 
 --- baseline.majority(y) -> the share of the most frequent label; y: whole numbers from 1 on.
@@ -20,6 +20,57 @@ function baseline.linear(x, y, xtest, ytest, epochs)
     end
   end
   return tensor.no_grad(function() return net(b):argmax(2):eq(ytest):to "f32":mean():item() end)
+end
+
+-- --- a class for every pixel ---------------------------------------------------------------------------------------
+
+--- baseline.common(y, xtest) -> classes of xtest's pixels: at every place the one that is most often there in y
+-- [m, h, w].
+function baseline.common(y, xtest)
+  local most, best = tensor.full({ y:size(2), y:size(3) }, -1), tensor.ones { y:size(2), y:size(3), dtype = "i64" }
+  for c = 1, y:max():item() do
+    local often = y:eq(c):to "f32":sum(1)
+    best = tensor.where(often:gt(most), c, best)
+    most = tensor.maximum(often, most)
+  end
+  return best:unsqueeze(1):expand(xtest:size(1), y:size(2), y:size(3))
+end
+
+--- baseline.nearest(x, y, xtest) -> for each of xtest's pictures the mask of the nearest of x, by the squared
+-- difference of pixels (of means of 8 x 8).
+function baseline.nearest(x, y, xtest)
+  local function small(a)
+    local s = nn.avg_pool2d { a, kernel = 8 }
+    return s:reshape(s:size(1), -1)
+  end
+  local a, b = small(x), small(xtest)
+  local far = a:square():sum(2):unsqueeze(1) - 2 * b:mm(a:t())
+  return y[far:argmin(2)]:to "i64"
+end
+
+--- baseline.pixels(x, y, xtest, classes, steps) -> classes of xtest's pixels by softmax regression on the 5 x 5
+-- pixels about each and on its place: one convolution, and a bias for every place; 300 steps.
+function baseline.pixels(x, y, xtest, classes, steps)
+  local line = nn.Conv2d { 3, classes, 5, padding = 2 }
+  local place = tensor.zeros(1, x:size(2), x:size(3), classes):requires_grad()
+  local weights = line:parameters()
+  weights[#weights + 1] = place
+  local adam = optim.Adam { weights, lr = 0.03 }
+  steps = steps or 300
+  adam.schedule = optim.cosine { 0.03, steps = steps }
+  local done = 0
+  while done < steps do
+    for xs, ys in data.loader { { x, y }, batch = 8, shuffle = true } do
+      if done == steps then break end
+      adam:step(nn.cross_entropy((line(xs - 0.5) + place):reshape(-1, classes), ys:reshape(-1):to "i64"))
+      done = done + 1
+    end
+  end
+  local parts = {}
+  for xs in data.loader { { xtest }, batch = 32 } do
+    parts[#parts + 1] = tensor.no_grad(function() return (line(xs - 0.5) + place):argmax(4) end)
+  end
+  return tensor.cat(parts, 1)
 end
 
 return baseline

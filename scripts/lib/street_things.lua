@@ -1,6 +1,5 @@
 --- street_things.lua: what stands beside a road: people, signs, trees, hedges and houses.  A design (of a town) is
--- drawn
--- once by the dice; each thing of it has its own place, size and colours.
+-- drawn once by the dice; each thing of it has its own place, size and colours.
 local things = {}
 
 local function near_color(dice, c, k)
@@ -116,10 +115,10 @@ function things.draw_sign(view, o, class, thing)
   local u, v, k = view:stand(o.d, o.t)
   if u < -20 or u > view.w + 20 then return end
   local s, shade = o.design, view.light.ambient + view.light.sun * 0.4
-  local pole = math.max(0.5, 0.045 * k)
-  view:fill({ u - pole, v, u + pole, v, u + pole, v - s.height * k, u - pole, v - s.height * k }, o.d, class, 0,
-    0.42 * shade,
-    0.43 * shade, 0.45 * shade)
+  local pole, steel = 0.055 * k, 0.43 * shade
+  local post = { u - pole, v, u + pole, v, u + pole, v - s.height * k, u - pole, v - s.height * k }
+  if pole > 0.6 then view:fill(post, o.d, class, 0, steel, steel, steel * 1.05)
+  else view:paint(post, o.d, steel, steel, steel * 1.05) end             -- too thin for a pixel of its own
   local cy, half = v - s.height * k, s.size * k
   local function plate(points, size, color, paint_only)
     local xy = {}

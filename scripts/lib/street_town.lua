@@ -155,7 +155,7 @@ function towns.draw(dice)
   town.horizon = list(40, function(i)
     return { at = (i - 20.5) / 20 * 1.6 + dice:number(-0.03, 0.03), w = dice:number(0.02, 0.1), h = (city
       and dice:number(0.03, 0.14) or dice:number(0.015, 0.05)),
-      built = dice:chance(city and 0.8 or country and 0.1 or 0.4), tone = dice:number(0.8, 1.15) }
+      built = dice:chance(city and 0.85 or country and 0 or 0.15), tone = dice:number(0.8, 1.15) }
   end)
   for side = -1, 1, 2 do
     build_houses(town, dice, side)

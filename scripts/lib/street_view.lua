@@ -1,6 +1,6 @@
 --- street_view.lua: a camera above a road, and the two canvases that it draws on: the picture with smooth edges, and
--- the
--- map without, whose red channel says the class of each pixel and whose green channel which thing is there (0: none).
+-- the map without, whose red channel says the class of each pixel and whose green channel which thing is there (0:
+-- none).
 --
 -- Places are (d, t, y) in metres: ahead of the camera along the road, to the right of the road's middle, upwards from
 -- the road.  A road that bends by bend(d) and climbs by climb(d) is seen at
@@ -12,8 +12,7 @@ local near, far = 0.8, 220           -- metres: what is nearer is cut off, what 
 View.near, View.far = near, far
 
 --- view{h, w, scale=, f=, cu=, cv=, t=, height=, roll=, bend=, climb=, light=}: h x w pixels, the picture `scale`
--- times
--- as large.  bend and climb are functions of d; light comes from street_weather.
+-- times as large.  bend and climb are functions of d; light comes from street_weather.
 local function view(arg)
   local self = setmetatable({}, View)
   for k, v in pairs(arg) do self[k] = v end

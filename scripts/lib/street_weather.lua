@@ -1,6 +1,5 @@
 --- street_weather.lua: the light over a street: day, low sun, overcast, haze, rain and dusk; the sky, the rain, and
--- what
--- the camera adds.
+-- what the camera adds.
 local weather = {}
 
 weather.kinds = { "day", "low sun", "overcast", "haze", "rain", "dusk" }
@@ -16,7 +15,7 @@ local kinds = {
   overcast = { { 0.62, 0.66, 0.7 }, { 0.8, 0.82, 0.84 }, { 0.88, 0.9, 0.93 }, 0.85, 0.06, { 250, 700 } },
   haze = { { 0.74, 0.76, 0.78 }, { 0.82, 0.83, 0.83 }, { 0.92, 0.93, 0.93 }, 0.85, 0.04, { 35, 90 } },
   rain = { { 0.42, 0.46, 0.52 }, { 0.6, 0.63, 0.66 }, { 0.66, 0.7, 0.76 }, 0.85, 0, { 90, 220 } },
-  dusk = { { 0.1, 0.13, 0.28 }, { 0.62, 0.42, 0.38 }, { 0.44, 0.42, 0.55 }, 0.72, 0.08, { 200, 600 } },
+  dusk = { { 0.12, 0.15, 0.32 }, { 0.66, 0.45, 0.4 }, { 0.52, 0.49, 0.62 }, 0.8, 0.08, { 200, 600 } },
 }
 
 --- weather.light(dice, kind): the light of a moment; kind is drawn when it is not given.
@@ -38,7 +37,7 @@ function weather.light(dice, kind)
     lamps = kind == "dusk" and 1 or (kind == "rain" or kind == "haze") and 0.6 or 0,
     wet = kind == "rain" and 1 or 0, shadow = k[5] > 0.3 and dice:number(0.35, 0.6) or 0.16,
     clouds = dice:chance(0.7) and dice:int(2, 7) or 0, cloud_seed = dice:int(1, 1000000),
-    noise = dice:number(0.008, 0.025) * (kind == "dusk" and 1.5 or 1), soft = dice:chance(0.3) and dice:number(0.2,
+    noise = dice:number(0.008, 0.02) * (kind == "dusk" and 1.5 or 1), soft = dice:chance(0.3) and dice:number(0.2,
       0.8) or 0,
   }
 end

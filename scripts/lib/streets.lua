@@ -185,12 +185,15 @@ local function draw_thing(view, o, boxed)
   return things.draw_sign(view, o, SIGN, thing)
 end
 
+-- Metres up to which things are drawn: beyond, a camera of so few pixels cannot tell what they are.
+local reach_of = { house = 190, tree = 110, hedge = 110, vehicle = 80, sign = 38, person = 30 }
+
 -- What is in view at a time: copies with d, the distance ahead of the camera; and the order from far to near.
 local function in_view(town, traffic, s0, t0, time, view)
   local scene = {}
   local function take(o, s, t, over)
     local d = ahead(s, s0)
-    if d > (o.kind == "house" and 190 or o.kind == "vehicle" and 130 or 100) or d + (over
+    if d > reach_of[o.kind] or d + (over
       or 0) < view.near + 0.3 then return end
     local c = {}
     for k, v in pairs(o) do c[k] = v end
@@ -284,7 +287,7 @@ end
 local function camera(town, dice)
   local own = dice:int(1, town.lanes)
   return { town = town, dice = dice, own = own, t = town.hand * (own - 0.5) * town.lane + dice:number(-0.3, 0.3),
-    f = dice:number(0.72, 0.98), height = dice:number(1.25, 2), tilt = dice:number(0.36, 0.5),
+    f = dice:number(0.88, 1.15), height = dice:number(1.25, 2), tilt = dice:number(0.36, 0.5),
       roll = dice:number(-0.02, 0.02),
     aside = dice:number(-0.06, 0.06), s = dice:number(0, round), time = 0 }
 end
@@ -307,7 +310,7 @@ local function truth_of(rows)
   for i, r in ipairs(rows) do
     local b = r.box
     boxes[i], labels[i] = b, r.label
-    hard[i] = (b[3] - b[1] < 4 or b[4] - b[2] < 6 or r.pixels < 24) and 1 or 0
+    hard[i] = (b[3] - b[1] < 5 or b[4] - b[2] < 8 or r.pixels < 30) and 1 or 0
   end
   local n = #rows
   if n == 0 then
@@ -318,8 +321,7 @@ local function truth_of(rows)
 end
 
 --- streets.draw(n, {h=96, w=128, towns=, rng=, kind=}) -> pictures f32 [n, h, w, 3] of 0..1, classes u8 [n, h, w]
--- from
--- 1, and a list of n truths {boxes=[m,4], labels=[m], hard=[m]}.  The scenes lie in `towns` towns (one for every
+-- from 1, and a list of n truths {boxes=[m,4], labels=[m], hard=[m]}.  The scenes lie in `towns` towns (one for every
 -- eight
 -- scenes) that no other generator draws.
 function streets.draw(n, options)
@@ -344,9 +346,8 @@ function streets.draw(n, options)
 end
 
 --- for picture, classes, truth, large in streets.drive(frames, {h=, w=, scale=3, rng=, kinds=, speed=, fps=}) do:
--- frames
--- of a drive, through a new town and another weather every frames / #kinds of them.  picture f32 [h, w, 3] as the
--- camera gives it, large u8 [scale h, scale w, 3] for people to look at.
+-- frames of a drive, through a new town and another weather every frames / #kinds of them.  picture f32 [h, w, 3] as
+-- the camera gives it, large u8 [scale h, scale w, 3] for people to look at.
 function streets.drive(frames, options)
   local o = lunette.checked("streets.drive", options, { h = 96, w = 128, scale = 3, rng = lunette.none, speed = 9,
     fps = 12,

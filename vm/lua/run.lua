@@ -37,7 +37,8 @@ end
 
 local given, current = {}, nil
 local common = { quick = false, viz = "window", out = false }
-local paths = { data = true, out = true, weights = true }   -- false by default, else a path
+-- False by default, else a path.
+local paths = { data = true, out = true, weights = true, video = true, camera = true }
 
 local function parse(args)
   local out, i = {}, 1
@@ -145,7 +146,9 @@ function lunette.options(defaults)
     all[key] = value
   end
   if all.out == true then lunette.raise("--out needs a folder: --out DIR") end
-  if all.data == true then lunette.raise("--data needs a path: --data PATH") end
+  for _, key in ipairs { "data", "weights", "video" } do              -- a camera has a usual place
+    if all[key] == true then lunette.raise(("--%s needs a path: --%s PATH"):format(key, key)) end
+  end
   if all.out then
     local made, why = lunette.mkdir(all.out)
     if not made then lunette.raise("--out: " .. why) end

@@ -1,0 +1,161 @@
+--- box_files.lua: pictures with boxes in the two usual layouts.
+--   YOLO: images/NAME.jpg and labels/NAME.txt, a line `class cx cy w h` for each box (class from 0, shares of width
+-- and
+--     height); names of the classes, if anywhere, in classes.txt, one a line.
+--   Pascal VOC: JPEGImages/NAME.jpg and Annotations/NAME.xml; corners in pixels from 1, both included; boxes marked
+--     difficult are not asked for.
+local files = {}
+
+local function stop(form, ...) lunette.raise("--data: " .. form:format(...)) end
+
+local function text_of(path)
+  local f, why = io.open(path, "rb")
+  if not f then return nil, why end
+  local text = f:read "a"
+  f:close()
+  return text
+end
+
+-- Names without ending of the files in a folder that have one of the endings; nil when there is no such folder.
+local function stems(path, endings)
+  local names = lunette.io.folder(path)
+  if not names then return nil end
+  local found = {}
+  for _, name in ipairs(names) do
+    local stem, ending = name:match "^(.+)%.(%w+)$"
+    if stem and endings[ending:lower()] then found[stem] = path .. "/" .. name end
+  end
+  return found
+end
+
+-- Boxes of a YOLO file: rows {class from 1, x1, y1, x2, y2} in shares.
+local function yolo_rows(path)
+  local text, why = text_of(path)
+  if not text then stop("%s", why) end
+  local rows, line = {}, 0
+  for l in (text .. "\n"):gmatch "([^\n]*)\n" do
+    line = line + 1
+    if l:find "%S" then
+      local v = {}
+      for word in l:gmatch "%S+" do v[#v + 1] = tonumber(word) or false end
+      local right = #v == 5
+      for i = 1, 5 do right = right and v[i] and v[i] == v[i] and v[i] >= 0 and (i == 1 or v[i] <= 1.0001) end
+      if not right or v[1] ~= v[1] // 1 then
+        stop("%s:%d: 'class cx cy w h', shares of 0..1, expected, found '%s'", path, line, l:gsub("%s+$", ""))
+      end
+      rows[#rows + 1] = { math.tointeger(v[1] // 1) + 1, v[2] - v[4] / 2, v[3] - v[5] / 2, v[2] + v[4] / 2,
+        v[3] + v[5] / 2 }
+    end
+  end
+  return rows
+end
+
+-- Boxes of a VOC file: rows {name, x1, y1, x2, y2, difficult} in shares.
+local function voc_rows(path)
+  local text, why = text_of(path)
+  if not text then stop("%s", why) end
+  local function number(where, tag)
+    local word = where and where:match("<" .. tag .. ">%s*(.-)%s*</" .. tag .. ">")
+    local n = tonumber(word)
+    if not n then stop("%s: a number in <%s> expected, found '%s'", path, tag, word or "none") end
+    return n
+  end
+  if not text:find "<annotation" or not text:find "</annotation>" then stop("%s: a whole <annotation> expected",
+    path) end
+  local size = text:match "<size>(.-)</size>"
+  local w, h = number(size, "width"), number(size, "height")
+  if w < 1 or h < 1 then stop("%s: a size of at least 1 x 1 expected, found %g x %g", path, w, h) end
+  local rows = {}
+  for object in text:gmatch "<object>(.-)</object>" do
+    object = object:gsub("<part>.-</part>", "")
+    local name, box = object:match "<name>%s*(.-)%s*</name>", object:match "<bndbox>(.-)</bndbox>"
+    if not name or not box then stop("%s: <name> and <bndbox> in each <object> expected", path) end
+    rows[#rows + 1] = { name, (number(box, "xmin") - 1) / w, (number(box, "ymin") - 1) / h, number(box, "xmax") / w,
+      number(box, "ymax") / h, object:match "<difficult>%s*1" ~= nil }
+  end
+  return rows
+end
+
+local function classes_of_yolo(path, all)
+  local text = text_of(path .. "/classes.txt") or text_of(path .. "/labels/classes.txt")
+  local names, most = {}, 0
+  for name in (text or ""):gmatch "[^\r\n]+" do names[#names + 1] = name end
+  for _, rows in ipairs(all) do
+    for _, r in ipairs(rows) do most = math.max(most, r[1]) end
+  end
+  if text and most > #names then
+    stop("%s: classes from 0 to %d as in classes.txt expected, found %d", path, #names - 1, most - 1)
+  end
+  for c = #names + 1, most do names[c] = "class " .. c - 1 end
+  return names
+end
+
+local function classes_of_voc(all)
+  local seen, names, number = {}, {}, {}
+  for _, rows in ipairs(all) do
+    for _, r in ipairs(rows) do seen[r[1]] = true end
+  end
+  for name in pairs(seen) do names[#names + 1] = name end
+  table.sort(names)
+  for c, name in ipairs(names) do number[name] = c end
+  for _, rows in ipairs(all) do
+    for _, r in ipairs(rows) do r[1] = number[r[1]] end
+  end
+  return names
+end
+
+local function truth_of(rows)
+  local n = #rows
+  local t = { boxes = tensor.zeros(n, 4), labels = tensor.zeros { n, dtype = "i64" }, hard = tensor.zeros { n,
+    dtype = "bool" } }
+  for i, r in ipairs(rows) do
+    local function share(v) return math.min(1, math.max(0, v)) end
+    t.boxes[i] = tensor { share(r[2]), share(r[3]), share(r[4]), share(r[5]) }
+    t.labels[i], t.hard[i] = r[1], r[6] or r[4] <= r[2] or r[5] <= r[3] or false
+  end
+  return t
+end
+
+--- files.read(path, h, w) -> {train, val, test}, names of the classes.  Each part: x u8 [m, h, w, 3], the pictures
+-- stretched to h x w, and truths, m of {boxes=[k,4] in shares, labels=[k] from 1, hard=[k]}.  Of a mixed order every
+-- fifth picture is for the test, every tenth for validation.
+function files.read(path, h, w)
+  local pictures = { png = true, jpg = true, jpeg = true, webp = true }
+  local images, labels, voc = stems(path .. "/images", pictures), stems(path .. "/labels", { txt = true }), false
+  if not images or not labels then
+    images, labels, voc = stems(path .. "/JPEGImages", pictures), stems(path .. "/Annotations", { xml = true }), true
+  end
+  if not images or not labels then
+    stop("%s: images/ with labels/*.txt (YOLO), or JPEGImages/ with Annotations/*.xml (Pascal VOC), expected", path)
+  end
+  local names = {}
+  for stem, file in pairs(images) do
+    if labels[stem] then names[#names + 1] = stem
+    elseif voc then stop("%s has no .xml of that name", file) else names[#names + 1] = stem end      -- YOLO: no boxes
+  end
+  for stem, file in pairs(labels) do
+    if not images[stem] and stem ~= "classes" then stop("%s has no picture of that name", file) end
+  end
+  local n = #names
+  if n < 10 then stop("%s: at least 10 pictures expected, found %d", path, n) end
+  table.sort(names)
+  local all, x = {}, tensor.zeros { n, h, w, 3, dtype = "u8" }
+  for i, stem in ipairs(names) do
+    all[i] = labels[stem] and (voc and voc_rows or yolo_rows)(labels[stem]) or {}
+    local picture, why = data.image.load(images[stem], { channels = 3 })
+    if not picture then stop("%s", why) end
+    x[i] = data.image.resize(picture, h, w)
+  end
+  local classes = voc and classes_of_voc(all) or classes_of_yolo(path, all)
+  if #classes == 0 then stop("%s: no box in any of %d files", path, n) end
+  local order = tensor.randperm(n, { rng = tensor.rng(1) })
+  local test, val = n // 5, n // 10
+  local function part(from, to)
+    local ids, truths = order[{ { from, to } }], {}
+    for _, i in ipairs(ids:totable()) do truths[#truths + 1] = truth_of(all[math.tointeger(i)]) end
+    return { x = x[ids], truths = truths }
+  end
+  return { test = part(1, test), val = part(test + 1, test + val), train = part(test + val + 1, n) }, classes
+end
+
+return files
