@@ -44,6 +44,8 @@ libomp-dev              its OpenMP
 clang-format            layout of the C sources
 clang-tidy              static analysis of the C sources
 lua-check               lint of the Lua sources
+lua-lpeg                a compiled module of Lua's
+lua-filesystem          another
 valgrind                a session at the prompt without a memory error
 tmux                    the prompt under a real terminal
 procps                  signals and memory of the sessions under test

@@ -188,6 +188,7 @@ static int next_row(lua_State *L) {
 }
 
 static int all_pairs(lua_State *L) { /* upvalue 1: Lua's own */
+  luaL_checkany(L, 1);
   if (!vm_peek(L, 1)) {
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);

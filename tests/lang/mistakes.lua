@@ -264,7 +264,7 @@ test("ipairs of a tensor ends with its last row", function()
 end)
 test("NaN is written without a sign", function()
   local minus = tensor { 0 } / 0
-  for _, nan in ipairs { 0 / 0, -(0 / 0), minus:item(), (-minus):item() } do test.equal(tostring(nan), "nan") end
+  for _, nan in ipairs { minus:item(), (-minus):item() } do test.equal(tostring(nan), "nan") end
   for _, t in ipairs { minus, -minus } do
     test.equal(("%.3g"):format(t:item()), "nan")
     test.equal(tostring(t:sum()), "nan")

@@ -279,24 +279,6 @@ static const luaL_Reg methods[] = {{"item", tensor_item},
                                    {"zero_", tensor_zero},
                                    {NULL, NULL}};
 
-/* print(0 / 0) says nan, not -nan; every other number is Lua's own text. */
-static int number_tostring(lua_State *L) {
-  lua_Number v = luaL_checknumber(L, 1);
-  lua_settop(L, 1);
-  if (v != v) lua_pushliteral(L, "nan");
-  else lua_tolstring(L, 1, NULL);
-  return 1;
-}
-
-static void name_numbers(lua_State *L) {
-  lua_pushinteger(L, 0);
-  lua_newtable(L);
-  lua_pushcfunction(L, number_tostring);
-  lua_setfield(L, -2, "__tostring");
-  lua_setmetatable(L, -2);
-  lua_pop(L, 1);
-}
-
 static const luaL_Reg meta[] = {{"__gc", finalize},
                                 {"__close", finalize},
                                 {"__len", tensor_length},
@@ -320,5 +302,4 @@ void vm_open_tensor(lua_State *L) {
   luaL_setfuncs(L, methods, 0);
   lua_setfield(L, -2, "methods");
   lua_pop(L, 1);
-  name_numbers(L);
 }
