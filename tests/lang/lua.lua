@@ -96,16 +96,19 @@ test("coroutine.wrap: an error closes what is to be closed, says its place, and 
   test.equal(log[2], "a other")
   local object = {}
   test.equal(select(2, pcall(coroutine.wrap(function() error(object) end))) == object, true)
-  test.equal(line(pcall(coroutine.wrap, 1)), "false bad argument #1 to 'coroutine.wrap' (function expected, got number)")
+  test.equal(line(pcall(coroutine.wrap, 1)),
+    "false bad argument #1 to 'coroutine.wrap' (function expected, got number)")
   f = coroutine.wrap(function() return f() end)
   test.equal(line(pcall(f)), "false LINE: cannot resume non-suspended coroutine")
 end)
 
 test("coroutine.resume, close, status, running, isyieldable", function()
-  test.equal(line(pcall(coroutine.resume, 1)), "false bad argument #1 to 'coroutine.resume' (thread expected, got number)")
+  test.equal(line(pcall(coroutine.resume, 1)),
+    "false bad argument #1 to 'coroutine.resume' (thread expected, got number)")
   test.equal(line(pcall(coroutine.resume)),
     "false bad argument #1 to 'coroutine.resume' (thread expected, got no value)")
-  test.equal(line(pcall(coroutine.close, 1)), "false bad argument #1 to 'coroutine.close' (thread expected, got number)")
+  test.equal(line(pcall(coroutine.close, 1)),
+    "false bad argument #1 to 'coroutine.close' (thread expected, got number)")
   test.equal(line(pcall(coroutine.close, (coroutine.running()))), "false cannot close a running coroutine")
   local log = {}
   local co = coroutine.create(function()
