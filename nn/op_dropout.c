@@ -83,7 +83,7 @@ static bool run(const OpCall *c, Tensor *to, const Tensor *from, bool add, Err *
            .offset = (uint64_t)c->p[SLOT_OFFSET],
            .add = add};
   if (p == 0) {
-    pointwise_map(M_COPY, to, &from, 1, NULL, add);
+    pointwise_map(M_copy, to, &from, 1, NULL, add);
     return true;
   }
   if (!c->op->kernel) {

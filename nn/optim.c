@@ -231,6 +231,6 @@ void optim_clip_value(Tensor *const *g, int n, double most) {
     if (!g[i]) continue;
     const Tensor *in = g[i];
     tensor_touch(g[i]);
-    pointwise_map(M_CLAMP, g[i], &in, 1, limits, false);
+    pointwise_map(M_clamp, g[i], &in, 1, limits, false);
   }
 }

@@ -365,7 +365,7 @@ static bool make_own(Tensor **slot, Err *e) {
 static bool add_to(Tensor **slot, Tensor *g, Err *e) {
   if (!make_own(slot, e)) return false;
   const Tensor *in = g;
-  pointwise_map(M_COPY, *slot, &in, 1, NULL, true);
+  pointwise_map(M_copy, *slot, &in, 1, NULL, true);
   return true;
 }
 

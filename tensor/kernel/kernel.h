@@ -5,6 +5,7 @@
 #ifndef LUNETTE_KERNEL_H
 #define LUNETTE_KERNEL_H
 #include "dtype.h"
+#include "elementwise.h"
 
 /* n elements; x[i] contiguous, or one element when bit i of `scalar` is set (up to two inputs). */
 typedef void (*PointwiseFn)(int64_t n, void *y, const void *const *x, unsigned scalar, const double *p,
@@ -14,8 +15,8 @@ typedef struct GemmKernels GemmKernels;     /* gemm_kernel.h   */
 typedef struct ReduceKernels ReduceKernels; /* reduce_kernel.h */
 
 typedef struct Kernels {
-  const PointwiseFn *map;  /* by enum MapKernel (map_kernel.h)            */
-  const PointwiseFn *grad; /* their derivatives, by enum GradKernel       */
+  const PointwiseFn *map;                /* by enum MapKernel (elementwise.h)     */
+  const PointwiseFn (*grad)[MAP_INPUTS]; /* their gradients, by input; NULL: none */
   const GemmKernels *gemm;
   const ReduceKernels *reduce;
   /* Elements of any dtype at stride s (elements) to contiguous reals, and back. */

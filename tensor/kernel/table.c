@@ -1,9 +1,9 @@
 /* table.c: gathers this copy's kernels into one table. */
+#include "elementwise.h"
 #include "kernel.h"
-#include "map_kernel.h"
 #include "vec.h"
 
-extern const PointwiseFn K(map_table)[M_COUNT], K(grad_table)[G_COUNT];
+extern const PointwiseFn K(map_table)[M_COUNT], K(grad_table)[M_COUNT][MAP_INPUTS];
 extern const GemmKernels K(gemm_kernels);
 extern const ReduceKernels K(reduce_kernels);
 void K(load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);

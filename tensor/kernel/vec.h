@@ -18,6 +18,7 @@
 #define K_JOIN(a, b)  K_JOIN2(a, b)
 #define K(name)       K_JOIN(name, KERNEL_SUFFIX)
 #define INLINE        static inline __attribute__((always_inline))
+#define UNUSED        __attribute__((unused))
 
 #if defined(KERNEL_f32)
 typedef float real;

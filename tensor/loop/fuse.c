@@ -33,18 +33,7 @@ void fuse_set(int64_t elements, bool nan) {
   poison = nan;
 }
 
-/* An element's work in tenths of a nanosecond, as plain C does it in f32; 0: such an op does not wait. */
-enum { PLAIN = 2, ROOT = 5, CURVE = 16, SLOW = 70, WIDE = 8 /* times that in f64 */ };
-static const uint8_t weights[M_COUNT] = {
-    [M_COPY] = PLAIN,    [M_NEG] = PLAIN,       [M_ABS] = PLAIN,       [M_SIGN] = PLAIN,
-    [M_SQUARE] = PLAIN,  [M_CUBE] = PLAIN,      [M_RELU] = PLAIN,      [M_LEAKY_RELU] = PLAIN,
-    [M_CLAMP] = PLAIN,   [M_ADD] = PLAIN,       [M_SUB] = PLAIN,       [M_MUL] = PLAIN,
-    [M_MAXIMUM] = PLAIN, [M_MINIMUM] = PLAIN,   [M_LERP] = PLAIN,      [M_DIV] = ROOT,
-    [M_SQRT] = ROOT,     [M_RSQRT] = ROOT,      [M_RECIPROCAL] = ROOT, [M_FLOOR] = CURVE,
-    [M_CEIL] = CURVE,    [M_ROUND] = CURVE,     [M_FLOORDIV] = CURVE,  [M_EXP] = CURVE,
-    [M_LOG] = CURVE,     [M_TANH] = CURVE,      [M_SIGMOID] = CURVE,   [M_SILU] = CURVE,
-    [M_GELU] = CURVE,    [M_GELU_TANH] = CURVE, [M_ERF] = CURVE,       [M_SIN] = CURVE,
-    [M_COS] = CURVE,     [M_LOG1P] = 2 * CURVE, [M_SOFTPLUS] = SLOW};
+enum { WIDE = 8 }; /* an element of f64 costs so many of f32 */
 
 /* A chain settles within a tenth of a second on one slow core, since ^C has to wait for it, and what lies
  * between has memory too. */
@@ -62,7 +51,7 @@ static bool too_long(const Pending *n) {
 static Pending *pending_of(const Tensor *t) { return t->store->pending; }
 
 static double work_of(const Pending *n) {
-  return weights[n->kernel] * (n->y->dtype == F64 ? (double)WIDE : 1.);
+  return map_rows[n->kernel].price * (n->y->dtype == F64 ? (double)WIDE : 1.);
 }
 
 static void begin_chain(Pending *n) {
@@ -80,7 +69,7 @@ static bool note(Pending *n, Tensor *y, Tensor *const *x, const PointwiseCall *m
   n->step = -1;
   begin_chain(n);
   for (int i = 0; i < CHAIN_PARAMS; i++) n->p[i] = i < m->np ? m->p[i] : 0;
-  if (!weights[n->kernel] || n->nx > CHAIN_INPUTS || too_long(n)) return false;
+  if (!map_rows[n->kernel].price || n->nx > CHAIN_INPUTS || too_long(n)) return false;
   for (int i = 0; i < n->nx; i++) {
     n->x[i] = x[i];
     if (n->x[i]->dtype != n->y->dtype) return false;

@@ -260,19 +260,12 @@ static bool run_small(const Job *j, Tensor *y, const Tensor *const *x) {
   return true;
 }
 
-static void start(const PointwiseFn *table_int, bool grad, int kernel, Tensor *y, const Tensor *const *x,
-                  int nx, const double *p, bool add) {
-  if (y->n == 0) return;
-  Job j;
-  j.p = p;
-  j.chain = NULL;
-  j.add = add;
-  j.nx = nx;
-  j.work = work_dtype(y, x, nx);
-  if (j.work == I64 && !(table_int && table_int[kernel])) j.work = F64;
-  if (j.work == I64) j.fn = table_int[kernel];
-  else j.fn = (grad ? kernels(j.work)->grad : kernels(j.work)->map)[kernel];
-  if (!run_small(&j, y, x)) run(&j, y, x);
+static void start(PointwiseFn fn, Job *j, Tensor *y, const Tensor *const *x, const double *p, bool add) {
+  j->fn = fn;
+  j->p = p;
+  j->chain = NULL;
+  j->add = add;
+  if (!run_small(j, y, x)) run(j, y, x);
 }
 
 void pointwise_chain(const Chain *c) {
@@ -286,9 +279,19 @@ void pointwise_chain(const Chain *c) {
 }
 
 void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add) {
-  start(map_int_table, false, map, y, x, nx, p, add);
+  if (y->n == 0) return;
+  Job j;
+  j.nx = nx;
+  j.work = work_dtype(y, x, nx);
+  if (j.work == I64 && !map_int_table[map]) j.work = F64;
+  start(j.work == I64 ? map_int_table[map] : kernels(j.work)->map[map], &j, y, x, p, add);
 }
 
-void pointwise_grad(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add) {
-  start(NULL, true, grad, dx, x, nx, p, add);
+void pointwise_grad(int map, int i, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add) {
+  if (dx->n == 0) return;
+  Job j;
+  j.nx = nx;
+  j.work = work_dtype(dx, x, nx);
+  if (j.work == I64) j.work = F64;
+  start(kernels(j.work)->grad[map][i], &j, dx, x, p, add);
 }

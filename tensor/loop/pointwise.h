@@ -5,7 +5,7 @@
 #ifndef LUNETTE_POINTWISE_H
 #define LUNETTE_POINTWISE_H
 #include "chain.h"
-#include "map_kernel.h"
+#include "kernel.h"
 #include "tensor.h"
 
 enum { POINTWISE_INPUTS = 4 };
@@ -21,6 +21,8 @@ typedef struct PointwiseCall {
 void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add);
 /* All outputs of a chain; does not listen to the interrupt flag. */
 void pointwise_chain(const Chain *c);
-void pointwise_grad(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add);
+/* dx (+)= the gradient of `map` by its input i (from 0).  x: dy, and what map_rows[map].reads[i] says, in
+ * order: inputs, then y. */
+void pointwise_grad(int map, int i, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add);
 
 #endif

@@ -164,7 +164,7 @@ bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e) {
     shaped.nd = from->nd;
     memcpy(shaped.shape, from->shape, sizeof shaped.shape);
     shape_strides(shaped.nd, shaped.shape, shaped.stride);
-    pointwise_map(M_COPY, &shaped, &from, 1, NULL, add);
+    pointwise_map(M_copy, &shaped, &from, 1, NULL, add);
     return true;
   }
   if (from->dtype == to->dtype) return reduce_run(R_SUM, to, from, over, add, e);
@@ -174,15 +174,16 @@ bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e) {
   return ok;
 }
 
-bool reduce_grad_to(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add, Err *e) {
+bool reduce_grad_to(int map, int i, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
+                    Err *e) {
   if (tensor_same_shape(dx, x[0])) {
-    pointwise_grad(grad, dx, x, nx, p, add);
+    pointwise_grad(map, i, dx, x, nx, p, add);
     return true;
   }
-  if (grad == G_COPY) return reduce_sum_to(dx, x[0], add, e);
+  if (map_rows[map].reads[i] == READ_PASS) return reduce_sum_to(dx, x[0], add, e);
   Tensor *full = tensor_new(dx->dtype, x[0]->nd, x[0]->shape, e);
   if (!full) return false;
-  pointwise_grad(grad, full, x, nx, p, false);
+  pointwise_grad(map, i, full, x, nx, p, false);
   bool ok = reduce_sum_to(dx, full, add, e);
   tensor_release(full);
   return ok;

@@ -14,9 +14,9 @@ bool reduce_run(enum ReduceKind kind, Tensor *y, const Tensor *x, const bool ove
  * broadcasting). `to` is contiguous.  False: no scratch memory. */
 bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e);
 
-/* dx (+)= a gradient's kernel (pointwise.h), summed over the dimensions along which dx was broadcast to
- * x[0]'s shape. */
-bool reduce_grad_to(int grad, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add, Err *e);
+/* pointwise_grad, summed over the dimensions along which dx was broadcast to x[0]'s shape. */
+bool reduce_grad_to(int map, int i, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
+                    Err *e);
 
 /* x with the reduced dimensions moved last, contiguous: [outer..., reduced...].  One reference. */
 Tensor *reduce_gathered(const Tensor *x, const bool over[DIMS], int64_t *outer, int64_t *inner, Err *e);

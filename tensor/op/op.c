@@ -61,8 +61,8 @@ static void settle_inputs(const OpCall *c) {
 }
 
 bool op_run(OpCall *c, Err *e) {
-  const bool pointwise = c->op->forward == map_forward;
-  if (!pointwise) settle_inputs(c); /* a shape may depend on elements */
+  const bool elementwise = c->op->flags & OP_ELEMENTWISE;
+  if (!elementwise) settle_inputs(c); /* a shape may depend on elements */
   if (!c->op->shape(c, e)) {
     op_drop_outputs(c);
     return false;
@@ -72,7 +72,7 @@ bool op_run(OpCall *c, Err *e) {
       count_flops(c);
       return true;
     }
-  if (pointwise) {
+  if (elementwise) {
     if (map_defer(c)) return true;
     settle_inputs(c);
   }

@@ -50,7 +50,8 @@ enum OpFlags {
   OP_IN_PLACE = 32,   /* x:name_() exists: forward may write y where x[0] lies                            */
   OP_INPUT_LIST = 64, /* takes a list of 1..n tensors as its inputs                                     */
   OP_COMMUTES = 128,
-  OP_INFERENCE = 256 /* has a gradient, but not here: an error where one is recorded                     */
+  OP_ELEMENTWISE = 512, /* a row of elementwise.def                                             */
+  OP_INFERENCE = 256    /* has a gradient, but not here: an error where one is recorded                     */
 };
 /* clang-format off */
 enum OpSaves { SAVE_X0 = 1, SAVE_X1 = 2, SAVE_X2 = 4, SAVE_X3 = 8, SAVE_X4 = 16, SAVE_Y0 = 256, SAVE_Y1 = 512, SAVE_Y2 = 1024, SAVE_ALL_X = 255 };
@@ -71,7 +72,7 @@ struct Op {
   Param param[OP_PARAMS + 1];
   unsigned flags, saves; /* saves: what backward reads; the rest may be freed                     */
   int kernel;            /* which row of a kernel table, for families of ops                      */
-  const double *limits;  /* least and greatest value of a clamp that has no parameters            */
+  int map;               /* OP_ELEMENTWISE: enum MapKernel (elementwise.h)                        */
   bool (*shape)(OpCall *c, Err *e);   /* check inputs; make y and save                            */
   bool (*forward)(OpCall *c, Err *e); /* fails for want of scratch memory only                    */
   /* dx[i] is NULL when unwanted.  Bit i of `add`: add to dx[i], else overwrite it.  dx are contiguous,

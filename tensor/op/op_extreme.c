@@ -170,7 +170,7 @@ static Tensor *rows_of(const Tensor *t, int dim, Err *e) { /* contiguous, dim la
 static bool put_back(const Tensor *rows, Tensor *t, int dim, bool add, Err *e) {
   Tensor *v = dim_last(t, dim, e);
   if (!v) return false;
-  pointwise_map(M_COPY, v, &rows, 1, NULL, add);
+  pointwise_map(M_copy, v, &rows, 1, NULL, add);
   tensor_release(v);
   return true;
 }

@@ -55,7 +55,7 @@ static void refit(Tensor *to, const Tensor *from, int d, bool add) {
   Tensor a = cut(to, d, from->shape[d]), b = cut(from, d, to->shape[d]);
   const Tensor *in = &b;
   if (a.n != to->n && !add) tensor_fill(to, 0);
-  if (a.n) pointwise_map(M_COPY, &a, &in, 1, NULL, add);
+  if (a.n) pointwise_map(M_copy, &a, &in, 1, NULL, add);
 }
 
 /* A new contiguous tensor: x with dimension d cut or filled to n. */
@@ -71,7 +71,7 @@ static Tensor *refitted(const Tensor *x, int d, int64_t n, Err *e) {
 static void scale(Tensor *t, double by) {
   Tensor one = {.dtype = F64, .n = 1, .data = (unsigned char *)&by};
   const Tensor *in[2] = {t, &one};
-  if (by != 1) pointwise_map(M_MUL, t, in, 2, NULL, false);
+  if (by != 1) pointwise_map(M_mul, t, in, 2, NULL, false);
 }
 
 /* Pairs k of every row [K, 2] times `inner`, the first and (n even) the last times `outer`, their imaginary

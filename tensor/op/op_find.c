@@ -126,7 +126,7 @@ static bool diag_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   Tensor v = diagonal_of(build ? dy[0] : dx[0], (int64_t)c->p[0]);
   const Tensor *in = build ? &v : dy[0];
   if (!build && !(add & 1)) tensor_fill(dx[0], 0);
-  if (v.n) pointwise_map(M_COPY, build ? dx[0] : &v, &in, 1, NULL, !build || add & 1);
+  if (v.n) pointwise_map(M_copy, build ? dx[0] : &v, &in, 1, NULL, !build || add & 1);
   return true;
 }
 

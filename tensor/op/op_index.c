@@ -303,7 +303,7 @@ static bool join_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
     Tensor *v = part_of(c, i, dy[0], e);
     if (!v) return false;
     const Tensor *in = v;
-    pointwise_map(M_COPY, dx[i], &in, 1, NULL, true);
+    pointwise_map(M_copy, dx[i], &in, 1, NULL, true);
     tensor_release(v);
   }
   return true;

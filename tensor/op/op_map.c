@@ -2,30 +2,27 @@
 #include "op_map.h"
 
 #include "fuse.h"
+#include "reduce.h"
 
 /* x^2 costs a fortieth of pow; what differs are the signs of zero and infinity under the roots, as PyTorch's
  * do. */
 static int power(const Tensor *exponent) {
-  if (exponent->n != 1 || tensor_is_meta(exponent)) return M_POW;
+  if (exponent->n != 1 || tensor_is_meta(exponent)) return M_pow;
   tensor_settle(exponent);
   const double b = tensor_get(exponent, 0);
-  return b == 2      ? M_SQUARE
-         : b == 3    ? M_CUBE
-         : b == 0.5  ? M_SQRT
-         : b == -0.5 ? M_RSQRT
-         : b == -1   ? M_RECIPROCAL
-                     : M_POW;
+  return b == 2      ? M_square
+         : b == 3    ? M_cube
+         : b == 0.5  ? M_sqrt
+         : b == -0.5 ? M_rsqrt
+         : b == -1   ? M_reciprocal
+                     : M_pow;
 }
 
-PointwiseCall map_call(const OpCall *c) {
-  PointwiseCall m = {c->op->kernel, c->nx, c->p, 0};
+/* The kernel that computes a call: the op's own, or of a power with a plain exponent a cheaper one. */
+static PointwiseCall map_call(const OpCall *c) {
+  PointwiseCall m = {c->op->map, c->nx, c->p, 0};
   while (c->op->param[m.np].kind) m.np++; /* numbers: a slot each */
-  if (c->op->limits) {
-    m.p = c->op->limits;
-    m.np = 2;
-  } else if (m.kernel == M_POW && (m.kernel = power(c->x[1])) != M_POW) {
-    m.nx = 1;
-  }
+  if (m.kernel == M_pow && (m.kernel = power(c->x[1])) != M_pow) m.nx = 1;
   return m;
 }
 
@@ -41,3 +38,33 @@ bool map_defer(OpCall *c) {
   const PointwiseCall m = map_call(c);
   return fuse_defer(c->y[0], c->x, &m);
 }
+
+bool map_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  const int cheaper = map_call(c).kernel;
+  for (int i = 0; i < c->nx; i++) {
+    const int map = i == 0 ? cheaper : c->op->map, reads = map_rows[map].reads[i];
+    if (!dx[i]) continue;
+    if (reads == READ_NONE) {
+      if (!(add >> i & 1)) tensor_fill(dx[i], 0);
+      continue;
+    }
+    const Tensor *in[POINTWISE_INPUTS] = {dy[0]};
+    int n = 1;
+    for (int k = 0; k < c->nx; k++)
+      if (reads >> k & 1) in[n++] = c->x[k];
+    if (reads & READ_Y) in[n++] = c->y[0];
+    if (!reduce_grad_to(map, i, dx[i], in, n, c->p, add >> i & 1, e)) return false;
+  }
+  return true;
+}
+
+/* A sum hands its gradient on as it is. */
+Tensor *map_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
+  (void)e;
+  const Tensor *x = c->x[i];
+  bool as_it_is =
+      map_rows[c->op->map].reads[i] == READ_PASS && x->dtype == dy->dtype && tensor_same_shape(x, dy);
+  return as_it_is ? tensor_retain(dy) : NULL;
+}
+
+double map_flops(const OpCall *c) { return c->y[0] ? (double)c->y[0]->n : 0; }

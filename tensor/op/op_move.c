@@ -19,7 +19,7 @@ static bool share(OpCall *c, int nd, const int64_t *shape, const int64_t *stride
 /* dx (+)= dy, where `v` is dx seen with dy's shape.  Releases v. */
 static bool give(Tensor *v, const Tensor *dy, bool add) {
   if (!v) return false;
-  pointwise_map(M_COPY, v, &dy, 1, NULL, add);
+  pointwise_map(M_copy, v, &dy, 1, NULL, add);
   tensor_release(v);
   return true;
 }
@@ -248,7 +248,7 @@ static bool permute_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
   Tensor *v = unpermuted(c, dy[0], e);
   if (!v) return false;
   const Tensor *in = v;
-  pointwise_map(M_COPY, dx[0], &in, 1, NULL, add & 1);
+  pointwise_map(M_copy, dx[0], &in, 1, NULL, add & 1);
   tensor_release(v);
   return true;
 }
@@ -351,7 +351,7 @@ static bool to_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigne
   (void)c;
   (void)e;
   const Tensor *in = dy[0];
-  pointwise_map(M_COPY, dx[0], &in, 1, NULL, add & 1);
+  pointwise_map(M_copy, dx[0], &in, 1, NULL, add & 1);
   return true;
 }
 static Tensor *to_pass(const OpCall *c, int i, Tensor *dy, Err *e) {

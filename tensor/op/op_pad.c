@@ -110,7 +110,7 @@ static void fill_border(const OpCall *c, const Border *b, const Tensor *whole, i
     Tensor edge = slice_at(&t, d, i + b->before[d]);
     Tensor from = slice_at(&t, d, source((enum Mode)op_int(c, MODE), i, n) + b->before[d]);
     const Tensor *in = &edge;
-    if (back) pointwise_map(M_COPY, &from, &in, 1, NULL, true);
+    if (back) pointwise_map(M_copy, &from, &in, 1, NULL, true);
     else tensor_copy(&edge, &from);
   }
 }
@@ -139,7 +139,7 @@ static bool pad_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   if (!(add & 1)) tensor_fill(dx[0], 0);
   centre(&b, g, dx[0], &inside, &kept);
   const Tensor *in = &inside;
-  if (inside.n) pointwise_map(M_COPY, &kept, &in, 1, NULL, true);
+  if (inside.n) pointwise_map(M_copy, &kept, &in, 1, NULL, true);
   tensor_release(g);
   return true;
 }
@@ -187,7 +187,7 @@ static bool unfold_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
     to.n = to.n / to.shape[d] * from.shape[d];
     to.shape[d] = from.shape[d];
     const Tensor *in = &from;
-    pointwise_map(M_COPY, &to, &in, 1, NULL, true);
+    pointwise_map(M_copy, &to, &in, 1, NULL, true);
   }
   return true;
 }

@@ -129,7 +129,7 @@ static bool sum_forward(OpCall *c, Err *e) {
     double scale = 1 / n;
     Tensor one = {.dtype = F64, .n = 1, .data = (unsigned char *)&scale};
     const Tensor *two[2] = {in, &one};
-    pointwise_map(M_MUL, y, two, 2, NULL, false);
+    pointwise_map(M_mul, y, two, 2, NULL, false);
   }
   return ok;
 }
@@ -157,8 +157,8 @@ static bool sum_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   float small = (float)scale;
   one.data = one.dtype == F64 ? (unsigned char *)&scale : (unsigned char *)&small;
   const Tensor *in[2] = {g, &one};
-  if (c->op->kernel == MEAN) pointwise_grad(G_MUL, dx[0], in, 2, NULL, add & 1);
-  else pointwise_grad(G_COPY, dx[0], in, 1, NULL, add & 1);
+  if (c->op->kernel == MEAN) pointwise_grad(M_mul, 0, dx[0], in, 2, NULL, add & 1);
+  else pointwise_grad(M_copy, 0, dx[0], in, 1, NULL, add & 1);
   tensor_release(g);
   return true;
 }
@@ -218,7 +218,7 @@ static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
         }
     Tensor *v = tensor_view(dx[0], dx[0]->nd, shape, stride, 0, e);
     const Tensor *in = part;
-    if ((ok = v != NULL)) pointwise_map(M_COPY, v, &in, 1, NULL, add & 1);
+    if ((ok = v != NULL)) pointwise_map(M_copy, v, &in, 1, NULL, add & 1);
     tensor_release(v);
   }
   tensor_release(x);
@@ -245,7 +245,7 @@ static double degrees(const OpCall *c) {
 static void scale_by(Tensor *t, double v) {
   Tensor one = {.dtype = F64, .n = 1, .data = (unsigned char *)&v};
   const Tensor *in[2] = {t, &one};
-  pointwise_map(M_MUL, t, in, 2, NULL, false);
+  pointwise_map(M_mul, t, in, 2, NULL, false);
 }
 
 static bool var_forward(OpCall *c, Err *e) {
@@ -256,13 +256,13 @@ static bool var_forward(OpCall *c, Err *e) {
   if (ok) {
     scale_by(mean, 1 / (double)reduced_count(c));
     const Tensor *in[2] = {x, mean};
-    pointwise_map(M_SUB, d, in, 2, NULL, false);
+    pointwise_map(M_sub, d, in, 2, NULL, false);
     ok = reduce_run(R_SUMSQ, y, d, over, false, e);
   }
   if (ok) {
     scale_by(y, 1 / degrees(c));
     const Tensor *in = y;
-    if (c->op->kernel == STD) pointwise_map(M_SQRT, y, &in, 1, NULL, false);
+    if (c->op->kernel == STD) pointwise_map(M_sqrt, y, &in, 1, NULL, false);
   }
   tensor_release(x);
   tensor_release(d);
@@ -274,16 +274,16 @@ static bool var_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   bool ok = g && (d = tensor_new(dx[0]->dtype, dx[0]->nd, dx[0]->shape, e)) && (h = tensor_clone(g, e));
   if (ok) {
     const Tensor *in[2] = {c->x[0], c->save[0]};
-    pointwise_map(M_SUB, d, in, 2, NULL, false);
+    pointwise_map(M_sub, d, in, 2, NULL, false);
     scale_by(h, (c->op->kernel == STD ? 1 : 2) / degrees(c));
     if (c->op->kernel == STD && (ok = (s = spread(c, c->y[0], e)) != NULL)) {
       const Tensor *q[2] = {h, s};
-      pointwise_map(M_DIV, h, q, 2, NULL, false);
+      pointwise_map(M_div, h, q, 2, NULL, false);
     }
   }
   if (ok) {
     const Tensor *in[2] = {h, d};
-    pointwise_grad(G_MUL, dx[0], in, 2, NULL, add & 1);
+    pointwise_grad(M_mul, 0, dx[0], in, 2, NULL, add & 1);
   }
   tensor_release(g);
   tensor_release(d);
@@ -320,7 +320,7 @@ static bool norm_forward(OpCall *c, Err *e) {
   bool two = c->p[NORM_P] == 2;
   if (!reduce_run(two ? R_SUMSQ : R_SUMABS, c->y[0], c->x[0], over, false, e)) return false;
   const Tensor *in = c->y[0];
-  if (two) pointwise_map(M_SQRT, c->y[0], &in, 1, NULL, false);
+  if (two) pointwise_map(M_sqrt, c->y[0], &in, 1, NULL, false);
   return true;
 }
 
@@ -335,10 +335,10 @@ static bool norm_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
       tensor_set(r, i, n > 0 ? tensor_get(g, i) / n : 0);
     }
     const Tensor *in[2] = {r, c->x[0]};
-    pointwise_grad(G_MUL, dx[0], in, 2, NULL, add & 1);
+    pointwise_grad(M_mul, 0, dx[0], in, 2, NULL, add & 1);
   } else if (ok) {
     const Tensor *in[2] = {g, c->x[0]};
-    pointwise_grad(G_ABS, dx[0], in, 2, NULL, add & 1);
+    pointwise_grad(M_abs, 0, dx[0], in, 2, NULL, add & 1);
   }
   tensor_release(g);
   tensor_release(y);
@@ -360,8 +360,8 @@ static bool logsumexp_forward(OpCall *c, Err *e) {
     if (isinf(tensor_get(m, i))) tensor_set(m, i, 0);
   if (ok) {
     const Tensor *in[2] = {x, m}, *t = d;
-    pointwise_map(M_SUB, d, in, 2, NULL, false);
-    pointwise_map(M_EXP, d, &t, 1, NULL, false);
+    pointwise_map(M_sub, d, in, 2, NULL, false);
+    pointwise_map(M_exp, d, &t, 1, NULL, false);
     ok = reduce_run(R_SUM, y, d, over, false, e);
   }
   for (int64_t i = 0; ok && i < y->n; i++) tensor_set(y, i, log(tensor_get(y, i)) + tensor_get(m, i));
@@ -376,9 +376,9 @@ static bool logsumexp_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, 
   bool ok = g && y && (d = tensor_new(dx[0]->dtype, dx[0]->nd, dx[0]->shape, e));
   if (ok) {
     const Tensor *in[2] = {c->x[0], y}, *t = d, *q[2] = {g, d};
-    pointwise_map(M_SUB, d, in, 2, NULL, false);
-    pointwise_map(M_EXP, d, &t, 1, NULL, false);
-    pointwise_grad(G_MUL, dx[0], q, 2, NULL, add & 1);
+    pointwise_map(M_sub, d, in, 2, NULL, false);
+    pointwise_map(M_exp, d, &t, 1, NULL, false);
+    pointwise_grad(M_mul, 0, dx[0], q, 2, NULL, add & 1);
   }
   tensor_release(g);
   tensor_release(y);

@@ -82,7 +82,7 @@ static void take_row(Tensor *d, IndexRun from, const Tensor *g, IndexRun to, int
 
 static bool add_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   const Tensor *g = dy[0];
-  if (dx[0]) pointwise_map(M_COPY, dx[0], &g, 1, NULL, add & 1);
+  if (dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
   if (!dx[2]) return true;
   Tensor *pos = index_positions(c->x[1], g->shape[op_int(c, 0)], e);
   if (!pos) return false;

@@ -11,7 +11,7 @@ static bool same_shape(OpCall *c, Err *e) {
 
 /* to (+)= from, where `to` and `from` have one shape. */
 static void move_to(Tensor *to, const Tensor *from, bool add) {
-  if (add) pointwise_map(M_COPY, to, &from, 1, NULL, true);
+  if (add) pointwise_map(M_copy, to, &from, 1, NULL, true);
   else tensor_copy(to, from);
 }
 

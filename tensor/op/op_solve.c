@@ -149,7 +149,7 @@ static bool solve_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsi
   if (ok && dx[1]) {
     Tensor v = sides_first(db, c->save[LU]->nd);
     const Tensor *in = &v;
-    pointwise_map(M_COPY, dx[1], &in, 1, NULL, add >> 1 & 1);
+    pointwise_map(M_copy, dx[1], &in, 1, NULL, add >> 1 & 1);
   }
   tensor_release(db);
   tensor_release(y);

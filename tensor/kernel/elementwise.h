@@ -1,0 +1,31 @@
+/* elementwise.h: what is known of the elementwise kernels, from elementwise.def. */
+#ifndef LUNETTE_ELEMENTWISE_H
+#define LUNETTE_ELEMENTWISE_H
+#include <stdint.h>
+
+/* M_add, M_tanh, ...: an op's kernel, and its gradients'. */
+enum MapKernel {
+#define KERNEL(name, ...)  M_##name,
+#define UNARY(name, ...)   M_##name,
+#define BINARY(name, ...)  M_##name,
+#define TERNARY(name, ...) M_##name,
+#include "elementwise.def"
+  M_COUNT
+};
+
+enum { MAP_INPUTS = 3 };
+
+/* What a gradient reads beside dy: bit i the input i, READ_Y the result. */
+enum { READ_Y = 8, READ_PASS = 16 /* nothing: it is dy */, READ_NONE = -1 /* it is 0 */ };
+
+typedef struct MapRow {
+  const char *name;
+  uint8_t inputs;
+  uint8_t
+      price; /* an element's work in tenths of a nanosecond, as plain C does it in f32; 0: it never waits */
+  int8_t reads[MAP_INPUTS]; /* by the gradient of each input */
+} MapRow;
+
+extern const MapRow map_rows[M_COUNT];
+
+#endif
