@@ -18,7 +18,7 @@ end
 
 -- Names without ending of the files in a folder that have one of the endings; nil when there is no such folder.
 local function stems(path, endings)
-  local names = lunette.io.folder(path)
+  local names = lunette.folder(path)
   if not names then return nil end
   local found = {}
   for _, name in ipairs(names) do

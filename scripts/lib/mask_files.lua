@@ -15,7 +15,7 @@ local function stop(form, ...) lunette.raise("--data: " .. form:format(...)) end
 
 -- The pictures of a folder by name without ending; nil when there is no such folder.
 local function pictures(path)
-  local names = lunette.io.folder(path)
+  local names = lunette.folder(path)
   if not names then return nil end
   local found, n = {}, 0
   for _, name in ipairs(names) do
