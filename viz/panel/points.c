@@ -84,6 +84,30 @@ static void draw_thumb(Draw *d, const Points *p, int k, Rect r) {
   free(argb);
 }
 
+enum { MOST_LABELS = 150 };
+
+/* Right of its point, or left where there is no room; one that would lie on an earlier one is left to the
+ * pointer. */
+static void draw_labels(Draw *d, const Axes *a, const Points *p) {
+  Rect taken[MOST_LABELS];
+  int placed = 0;
+  draw_font(d, sizes.label, false);
+  draw_color(d, d->t->text, 0.9);
+  for (int i = 0; i < p->n; i++) {
+    double x = axes_px(a, (double)p->xy[2 * i]), y = axes_py(a, (double)p->xy[2 * i + 1]);
+    if (!isfinite(x) || !rect_has(a->plot, x, y) || !p->label[i][0]) continue;
+    double w = draw_text_width(d, p->label[i]), h = 11 * d->s;
+    bool left = x + w + 7 * d->s > a->plot.x + a->plot.w, overlaps = false;
+    Rect r = {left ? x - w - 6 * d->s : x + 6 * d->s, y - h / 2, w, h};
+    for (int k = 0; k < placed && !overlaps; k++)
+      overlaps = r.x < taken[k].x + taken[k].w && taken[k].x < r.x + r.w && r.y < taken[k].y + taken[k].h &&
+                 taken[k].y < r.y + r.h;
+    if (overlaps) continue;
+    taken[placed++] = r;
+    draw_text(d, r.x, y + 4 * d->s, p->label[i]);
+  }
+}
+
 void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
   double size = (p->n > 5000 ? 1.6 : p->n > 800 ? 2.6 : 3.6) * d->s, nearest = 14 * d->s;
   int hit = -1;
@@ -104,15 +128,7 @@ void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
     double distance = hypot(x - d->px, y - d->py);
     if (d->pointer && distance < nearest) nearest = distance, hit = i;
   }
-  draw_font(d, sizes.label, false);
-  for (int i = 0; p->label && i < p->n && p->n <= 150; i++) {
-    double x = axes_px(a, (double)p->xy[2 * i]), y = axes_py(a, (double)p->xy[2 * i + 1]);
-    if (!isfinite(x) || !rect_has(a->plot, x, y)) continue;
-    double w = draw_text_width(d, p->label[i]);
-    draw_color(d, d->t->text, 0.9);
-    draw_text(d, x + w + 7 * d->s > a->plot.x + a->plot.w ? x - w - 6 * d->s : x + 6 * d->s, y + 4 * d->s,
-              p->label[i]);
-  }
+  if (p->label && p->n <= MOST_LABELS) draw_labels(d, a, p);
   if (hit < 0) return;
   char text[200];
   const char *line = text;
