@@ -418,6 +418,7 @@ function viz.layout(rows)
       names[#names + 1], at[#at + 1] = name, r - 1
     end
   end
+  if viz.mode() == "off" then return end                    -- there are no panels then
   if #names == 0 then return raw.layout() end
   raw.layout(names, tensor(at):to "i32")
 end
