@@ -189,6 +189,23 @@ function test.live()
   return lunette.memory().tensors
 end
 
+--- What a copy of a project's script reports in which one piece of text, there once, is replaced by another.
+function test.broken(name, from, to, options)
+  local run, own, path = test.inside.require "vm.run", test.inside.lunette, "scripts/" .. name .. ".lua"
+  local text, load_plain = own.file(path), own.load
+  local a, b = text:find(from, 1, true)
+  if not a or text:find(from, b + 1, true) then fail(("%s: %q is not there once"):format(path, from)) end
+  function own.load(file)
+    local chunk, why = load_plain(file)
+    if file ~= path or not chunk then return chunk, why end
+    return load(text:sub(1, a - 1) .. to .. text:sub(b + 1), "@" .. path, "t", select(2, debug.getupvalue(chunk, 1)))
+  end
+  local ok, result = pcall(run.project, name, options)
+  own.load = load_plain
+  if not ok then error(result, 0) end
+  return result
+end
+
 -- The allocation after n more fails, for n = 0, 1, 2, ... until f passes: each failure must say so.  after(n) looks
 -- at what is left behind.  How many failed.
 function test.run_out(name, most, f, after)

@@ -27,6 +27,17 @@ bench("emojify_lstm", "frozen 50-d vectors, 2 x LSTM(128), dropout 0.5, 5 classe
   return trainer(net, function() return nn.cross_entropy(shaped(net(E), 32, 5), Y) end)
 end)
 
+bench("skipgram", "word vectors: expected skip-gram loss over 1400 x 1400 pairs of words, 50 numbers each", function()
+  local near, w, c = tensor.rand(1400, 1400) ^ 8, tensor.randn(1400, 50), tensor.randn(1400, 50)
+  near = near / near:sum()
+  local both = near + near:sum { dim = 2, keepdim = true } * near:sum { dim = 1, keepdim = true } * 5
+  local adam = optim.Adam { { w:requires_grad(), c:requires_grad() }, lr = 1e-3 }
+  return function()
+    local s = w:mm(c:t())
+    adam:step((both * s:softplus() - near * s):sum())
+  end
+end)
+
 bench("jazz_lstm", "LSTM(64) over 30 steps of 90 values; batch 60", function()
   local ids = tensor.randint(1, 90, 60, 31)
   local x, y = ids[":, 1:30"]:one_hot(90):to "f32", ids[":, 2:31"]:reshape(-1)
