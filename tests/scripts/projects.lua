@@ -3,14 +3,15 @@ local test = dofile "tests/check.lua"
 local run = require "vm.run"
 
 -- Minutes under the sanitizers; the same ops are run by the others.
-local slow = { deep_cats = true, first_model = true, happy_house = true, logistic_cats = true, vectorization = true }
+local slow = { deep_cats = true, emojify = true, first_model = true, happy_house = true, logistic_cats = true,
+  vectorization = true }
 
 local timed = { vectorization = true }         -- its target is a speed, which a busy machine does not show
 
 -- What reaches accuracies says what needs no network: the larger class, and a linear model; it is clearly above them.
 local model_of = {
   planar = "accuracy", optimizers = "accuracy", initialization = "accuracy", first_model = "accuracy",
-  happy_house = "accuracy", deep_cats = "deep", regularization = "l2",
+  happy_house = "accuracy", emojify = "accuracy", deep_cats = "deep", regularization = "l2",
 }
 local least = { regularization = 0 }           -- few steps: none has not yet taken to the outliers
 local function honest(name, claim)
