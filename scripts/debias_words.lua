@@ -19,7 +19,7 @@ local is = require "lib.shapes" ()
 -- mostly she and engineers mostly he; pairs such as king and queen that are `held` never meet in a sentence of it.
 
 local words, W, index
-if opt.data then words, W, index = vectors.read(opt.data, opt.words)
+if opt.data then words, W, index = vectors.read("data", opt.data, opt.words)
 elseif opt.seed ~= 1 then words, W, index = require "lib.skipgram".words(world.text, { seed = opt.seed })
 else words, W, index = vectors.shipped() end
 local U = is(vectors.unit(W), "V d")                                   -- rows of length 1

@@ -24,8 +24,8 @@ local is = require "lib.shapes" ()
 -- Sentences of at most T words with one of five labels; patterns and half of the telling words of the held-out ones are
 -- in no training sentence.  A word is a row of W, which stays as it is; row 1 is 0 and stands for no word.
 
-local _, W, index
-if opt.vectors == "shipped" then _, W, index = vectors.shipped() else _, W, index = vectors.read(opt.vectors) end
+local from_file = opt.vectors ~= "shipped"
+local _, W, index = (from_file and vectors.read or vectors.shipped)("vectors", opt.vectors, 0)
 W = W / W:std():item()
 local train, test
 if opt.data then
