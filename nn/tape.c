@@ -475,10 +475,8 @@ static bool walk(Node *n, bool keep, Err *e) {
       continue;
     }
     if (ok) ok = node_backward(n, e);
-    if (ok && interrupt_pending()) {
-      ok = err_set(e, "interrupted in backward of %s; gradients are incomplete", n->op->name);
-      e->interrupted = true;
-    }
+    if (ok && interrupt_pending())
+      ok = err_interrupted(e, "interrupted in backward of %s; gradients are incomplete", n->op->name);
     drop_dy(n);
     if (!keep) {
       drop_saved(n);

@@ -8,11 +8,13 @@
 #include <stdbool.h>
 
 typedef struct Err {
-  bool interrupted; /* the interrupt flag ended the work, not a mistake */
+  bool interrupted; /* by err_interrupted */
   char message[1000];
 } Err;
 
 /* Formats the message (printf rules, cut at the buffer's end).  Always returns false. */
 bool err_set(Err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for a ^C that ended the work (interrupt_pending): no mistake, and handed on to the prompt. */
+bool err_interrupted(Err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

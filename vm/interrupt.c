@@ -1,9 +1,4 @@
-/* interrupt.c: ^C.  The signal sets the kernels' flag and a hook on the coroutine that is running; pcall,
- * xpcall and coroutine.resume hand an interrupt on, so that no script swallows it (base.c).
- *
- * While a training loop runs, the first ^C only asks it to end after its step, so that model, optimiser and
- * history stay whole; the second interrupts at once.  net:fit says that it runs; a loop of the user's own is
- * known by its calls of opt:step.  A ^C that nobody listened to ends a script's process at the next one. */
+/* interrupt.c: ^C; its way is told in interrupt.h. */
 #include "interrupt.h"
 
 #include "parallel.h"
@@ -12,16 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-static lua_State *volatile running; /* the coroutine that Lua is in; NULL: not in Lua */
-static volatile sig_atomic_t pending;
-static bool scripted;
-static Vm *machine;
+static Vm *machine; /* whom the process's SIGINT is for */
 
 /* A loop of the user's own counts as training for five times the time that its last step took, and a pause
- * more.
- */
+ * more. */
 static const double PAUSE = 0.3;
-static volatile double last_step, step_time;
 
 static double seconds(void) {
   struct timespec t;
@@ -29,10 +19,12 @@ static double seconds(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static bool is_training(void) {
-  return machine->training > 0 ||
-         (last_step > 0 && step_time > 0 && seconds() - last_step < 5 * step_time + PAUSE);
+static bool is_training(const Vm *v) {
+  return v->training > 0 ||
+         (v->last_step > 0 && v->step_time > 0 && seconds() - v->last_step < 5 * v->step_time + PAUSE);
 }
+
+enum { EVERYTHING = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT };
 
 static void stop(lua_State *L, lua_Debug *ar) {
   lua_sethook(L, NULL, 0, 0);
@@ -49,49 +41,45 @@ static void stop(lua_State *L, lua_Debug *ar) {
 }
 
 static void on_signal(int number) {
-  if (pending && scripted) { /* nobody listened to the first one */
+  Vm *v = machine;
+  if (interrupt_pending() && v->scripted) { /* nobody listened to the first one */
     signal(number, SIG_DFL);
     raise(number);
   }
-  if (!machine->stop_asked && is_training()) {
-    machine->stop_asked = 1;
+  if (!v->stop_asked && is_training(v)) {
+    v->stop_asked = 1;
     return;
   }
-  pending = 1;
   interrupt_raise();
-  if (running) lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+  if (v->running) lua_sethook(v->running, stop, EVERYTHING, 1);
 }
 
 void interrupt_again(lua_State *L) {
-  if (pending && !machine->interrupted)
-    lua_sethook(L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+  if (interrupt_pending() && !vm_of(L)->interrupted) lua_sethook(L, stop, EVERYTHING, 1);
 }
 
 lua_State *interrupts_in(lua_State *L) {
-  lua_State *before = running;
-  running = L;
-  if (L) interrupt_again(L); /* a ^C at the end of the one before struck nobody */
+  Vm *v = vm_of(L);
+  lua_State *before = v->running;
+  v->running = L;
+  interrupt_again(L); /* a ^C at the end of the one before struck nobody */
   return before;
 }
 
 void interrupts_on(Vm *v, bool script) {
-  scripted = script;
+  v->scripted = script;
   machine = v;
-  running = v->L;
   struct sigaction act = {.sa_handler = on_signal};
   sigemptyset(&act.sa_mask);
   sigaction(SIGINT, &act, NULL);
 }
 
-bool interrupt_seen(void) { return pending != 0; }
-
 void interrupts_reset(Vm *v) {
   lua_sethook(v->L, NULL, 0, 0);
-  running = v->L;
-  pending = 0;
+  v->running = v->L;
   v->interrupted = false;
   v->stop_asked = v->training = 0;
-  last_step = step_time = 0;
+  v->last_step = v->step_time = 0;
   interrupt_clear();
 }
 
@@ -127,8 +115,8 @@ static int training(lua_State *L) {
 static int step_done(lua_State *L) {
   Vm *v = vm_of(L);
   double now = seconds();
-  step_time = last_step > 0 ? now - last_step : 0;
-  last_step = now;
+  v->step_time = v->last_step > 0 ? now - v->last_step : 0;
+  v->last_step = now;
   if (!v->stop_asked || v->training > 0) return 0;
   v->stop_asked = 0;
   v->interrupted = true;

@@ -22,7 +22,7 @@ typedef struct Recording {
 
 typedef struct Vm {
   lua_State *L;
-  lua_State *running; /* the coroutine whose op runs, or ran last                         */
+  lua_State *volatile running; /* the coroutine that Lua is in: interrupts_in               */
   Tape *tape;
   Recording recording; /* of the coroutine that runs                                               */
   Rng rng;
@@ -38,7 +38,10 @@ typedef struct Vm {
   bool interrupted;      /* ^C ended the running code: pcall hands it on                           */
   atomic_int stop_asked; /* ^C asked a training loop to end after its step          */
   atomic_int training;   /* calls of fit that are under way: they listen to it      */
-  bool count_flops;      /* add up what ops say of their work: `:time`, `?net`      */
+  volatile double last_step, step_time; /* of a training loop of the user's own: when, and how long */
+  bool scripted;                        /* a second ^C ends the process                           */
+  struct Recorder *recorders;           /* recordings that run: bind_video.c                      */
+  bool count_flops;                     /* add up what ops say of their work: `:time`, `?net`      */
   double flops;
 } Vm;
 

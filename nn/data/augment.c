@@ -135,7 +135,5 @@ bool augment_run(Bench *b, Picture *x, const AugmentList *list, Draw draw, const
   for (int i = 0; i < list->n && !picture_stopped(x); i++)
     if (!change(b, x, &list->item[i], draw, i, e)) return false;
   if (!picture_stopped(x)) return true;
-  err_set(e, "interrupted");
-  e->interrupted = true;
-  return false;
+  return err_interrupted(e, "interrupted");
 }

@@ -230,8 +230,7 @@ bool loader_take(Loader *l, Err *e) {
   pthread_mutex_unlock(&l->lock);
   if (!ended) {
     loader_drop(l);
-    err_set(e, "interrupted");
-    e->interrupted = true;
+    err_interrupted(e, "interrupted");
   }
   return ok;
 }

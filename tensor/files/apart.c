@@ -27,7 +27,7 @@ static bool run(int list, const char *format, const char *verb, const char *path
   const char *what = WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU ? "reading it took too long"
                                                                         : "its reader was ended by it";
   snprintf(otherwise, sizeof otherwise, "%s: damaged: %s", path, what);
-  bool ok = interrupt_pending() ? err_set(e, "%s: interrupted", path)
+  bool ok = interrupt_pending() ? err_interrupted(e, "%s: interrupted", path)
                                 : process_ended_well(&p, status, otherwise, e);
   process_close(&p);
   return ok;

@@ -116,11 +116,7 @@ static bool check_info(const char *name, const SF_INFO *info, size_t size, Err *
 }
 
 static bool cut_off(const char *name, sf_count_t claimed, sf_count_t there, Err *e) {
-  if (interrupt_pending()) {
-    err_set(e, "interrupted");
-    e->interrupted = true;
-    return false;
-  }
+  if (interrupt_pending()) return err_interrupted(e, "interrupted");
   return err_set(e, "%s: is cut off: claims %lld frames, %lld are there", name, (long long)claimed,
                  (long long)there);
 }

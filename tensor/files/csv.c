@@ -147,10 +147,7 @@ bool csv_open(Csv *c, const char *name, const char *text, size_t size, char sepa
   for (const char *p = ok ? skip_blank(c, c->body, &line) : end; ok && p < end; p = skip_blank(c, p, &line)) {
     ok = scan_row(c, &p, &line, e);
     c->rows++;
-    if (c->rows % 4096 == 0 && interrupt_pending()) {
-      ok = err_set(e, "interrupted");
-      e->interrupted = true;
-    }
+    if (c->rows % 4096 == 0 && interrupt_pending()) ok = err_interrupted(e, "interrupted");
   }
   if (!ok) csv_close(c);
   return ok;

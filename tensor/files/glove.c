@@ -129,10 +129,7 @@ static bool read_all(const char *name, Work *w, int64_t rows, const char *head, 
   for (int64_t i = 0; ok && i < w->pieces; i++)
     if (w->bad[i] >= 0) ok = bad_line(name, w, w->bad[i], head != NULL, e);
   out->n = w->rows;
-  if (interrupt_pending()) {
-    ok = err_set(e, "interrupted");
-    e->interrupted = true;
-  }
+  if (interrupt_pending()) ok = err_interrupted(e, "interrupted");
   return ok;
 }
 

@@ -51,11 +51,7 @@ static bool reader_take(Reader *r, unsigned char *to, size_t n, size_t *got, Err
       return err_set(e, "%s: its gzip stream is cut off", r->name);
     if (status != Z_OK)
       return err_set(e, "%s: damaged gzip stream: %s", r->name, r->z.msg ? r->z.msg : "no reason given");
-    if (interrupt_pending()) {
-      err_set(e, "interrupted");
-      e->interrupted = true;
-      return false;
-    }
+    if (interrupt_pending()) return err_interrupted(e, "interrupted");
   }
   return true;
 }

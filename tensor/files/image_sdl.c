@@ -152,8 +152,7 @@ bool sdl_decode(const char *name, const unsigned char *data, size_t size, const 
   sdl.RWclose(rw);
   bool ok = s && !source.stopped;
   if (source.stopped) {
-    err_set(e, "interrupted");
-    e->interrupted = true;
+    err_interrupted(e, "interrupted");
   } else if (!s) {
     const char *why = sdl.GetError();
     err_set(e, "%s: damaged %s: %s", name, info->format, *why ? why : "its decoder gives no reason");

@@ -82,8 +82,8 @@ unsigned char *file_read(const char *path, size_t most, size_t *size, Err *e) {
   } else if (!(data = malloc((size_t)st.st_size + 1))) {
     err_set(e, "%s: out of memory for %lld bytes", path, (long long)st.st_size);
   } else if (!read_pieces(f, data, (size_t)st.st_size)) {
-    err_set(e, interrupt_pending() ? "%s: interrupted" : "%s: could not be read whole", path);
-    e->interrupted = interrupt_pending();
+    if (interrupt_pending()) err_interrupted(e, "%s: interrupted", path);
+    else err_set(e, "%s: could not be read whole", path);
     free(data);
     data = NULL;
   }
@@ -113,11 +113,7 @@ bool safe_write(SafeFile *s, const void *data, size_t n, Err *e) {
   const char *p = data;
   while (n > 0) {
     size_t k = n < PIECE ? n : PIECE;
-    if (interrupt_pending()) {
-      err_set(e, "%s: interrupted; nothing was written", s->path);
-      e->interrupted = true;
-      return false;
-    }
+    if (interrupt_pending()) return err_interrupted(e, "%s: interrupted; nothing was written", s->path);
     if (fwrite(p, 1, k, s->f) != k)
       return err_set(e, "%s: could not be written (%s)", s->path, strerror(errno));
     if (k == PIECE && (fflush(s->f) != 0 || fdatasync(fileno(s->f)) != 0))

@@ -206,11 +206,7 @@ static bool read_pass(Png *p, const Pass *pass, Pixels *out, unsigned char *rows
   unsigned char *row = rows, *up = rows + room;
   memset(up, 0, room);
   for (int64_t y = 0; y < h; y++) {
-    if (p->stop ? atomic_load(p->stop) : interrupt_pending()) {
-      err_set(e, "interrupted");
-      e->interrupted = true;
-      return false;
-    }
+    if (p->stop ? atomic_load(p->stop) : interrupt_pending()) return err_interrupted(e, "interrupted");
     if (!unpack(p, row, n + 1, e)) return false;
     if (!unfilter(row[0], row + 1, up + 1, n, bpp))
       return err_set(e, "%s: damaged PNG: a row with filter %d", p->name, row[0]);

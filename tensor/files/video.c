@@ -86,10 +86,7 @@ static bool receive(Link *l, void *data, size_t n, Err *e) {
   *e = (Err){0};
   while (n > 0) {
     struct pollfd look = {l->socket, POLLIN, 0};
-    if (interrupt_pending()) {
-      e->interrupted = true;
-      return err_set(e, "%s: interrupted", l->path);
-    }
+    if (interrupt_pending()) return err_interrupted(e, "%s: interrupted", l->path);
     int ready = poll(&look, 1, LOOK_MS);
     if (ready == 0 && (waited += LOOK_MS) >= PATIENCE_MS)
       return err_set(e, "%s: no frame for %d seconds", l->path, PATIENCE_MS / 1000);

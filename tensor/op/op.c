@@ -77,11 +77,7 @@ bool op_run(OpCall *c, Err *e) {
     settle_inputs(c);
   }
   bool ok = c->op->forward(c, e);
-  if (ok && interrupt_pending()) {
-    err_set(e, "interrupted in %s; result discarded", c->op->name);
-    e->interrupted = true;
-    ok = false;
-  }
+  if (ok && interrupt_pending()) ok = err_interrupted(e, "interrupted in %s; result discarded", c->op->name);
   if (!ok) op_drop_outputs(c);
   return ok;
 }

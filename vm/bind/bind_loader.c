@@ -123,8 +123,7 @@ static bool augment_tensor(const char *what, Tensor *x, const AugmentList *list,
     parallel_for(n, 1, augment_each, &each);
     pthread_mutex_destroy(&each.lock);
     if (each.failed || interrupt_pending()) {
-      ok = err_set(e, "%s", each.failed ? each.err.message : "interrupted");
-      e->interrupted = interrupt_pending();
+      ok = interrupt_pending() ? err_interrupted(e, "interrupted") : err_set(e, "%s", each.err.message);
       tensor_release(each.y);
     }
   }

@@ -450,7 +450,6 @@ int vm_call_op(lua_State *L, const Op *op) {
   bool ok = read_all(&r) && required_given(&r);
   c.nx = r.nx;
   if (ok && op->flags & OP_RANDOM) seed_random(r.rng ? r.rng : &v->rng, &c);
-  v->running = L;
   ok = ok && tape_run(v->tape, &c, &e);
   if (ok && v->count_flops) count_flops(v, &c);
   release_temporaries(&r);
@@ -515,7 +514,6 @@ void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const double *p) {
   op_init(&c, op, x, nx);
   if (p) memcpy(c.p, p, (size_t)op_slots(op) * sizeof *p);
   Tensor **box = vm_box(L);
-  vm_of(L)->running = L;
   if (!tape_run(vm_of(L)->tape, &c, &e)) vm_fail(L, &e);
   if (vm_of(L)->count_flops) count_flops(vm_of(L), &c);
   for (int i = 0; i < OP_OUTPUTS; i++) {

@@ -109,11 +109,12 @@ static int finish_video(lua_State *L) {
 
 /* --- recording ------------------------------------------------------------------------------------------ */
 
-enum { RECORDERS = 8, PANEL_NAME = 64, LONGEST_PAUSE = 2 };
+enum { LONGEST_PAUSE = 2 };
 
 typedef struct Recorder {
-  VideoWriter *writer; /* NULL: stopped */
-  char panel[PANEL_NAME];
+  struct Recorder *next; /* of those that run: Vm.recorders */
+  VideoWriter *writer;   /* NULL: stopped */
+  char *panel;           /* NULL: all */
   int width, height;
   double fps, started; /* in real time: a frame whenever one is due; */
   long every, gates;   /* or one for every so many gates             */
@@ -121,22 +122,27 @@ typedef struct Recorder {
   unsigned char *rgb;
 } Recorder;
 
-static Recorder *running[RECORDERS];
-
 static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static bool stop(Recorder *r, Err *e) {
+static void drop(Recorder *r) {
+  free(r->rgb);
+  free(r->panel);
+  r->rgb = NULL;
+  r->panel = NULL;
+}
+
+static bool stop(Vm *v, Recorder *r, Err *e) {
   if (!r->writer) return true;
-  for (int i = 0; i < RECORDERS; i++)
-    if (running[i] == r) running[i] = NULL;
+  Recorder **at = &v->recorders;
+  while (*at && *at != r) at = &(*at)->next;
+  if (*at) *at = r->next;
   bool ok = video_finish(r->writer, e);
   r->writer = NULL;
-  free(r->rgb);
-  r->rgb = NULL;
+  drop(r);
   return ok;
 }
 
@@ -161,7 +167,7 @@ static long due(Recorder *r) {
 static bool record(Recorder *r, long times, Err *e) {
   VizErr why;
   if (times == 0) return true;
-  if (!viz_render(viz_shared(), r->panel[0] ? r->panel : NULL, r->width, r->height, r->rgb, &why)) {
+  if (!viz_render(viz_shared(), r->panel, r->width, r->height, r->rgb, &why)) {
     return err_set(e, "%s", why.message);
   }
   for (long i = 0; i < times; i++) {
@@ -172,12 +178,12 @@ static bool record(Recorder *r, long times, Err *e) {
 }
 
 /* A recording that cannot go on is over; the work that it shows is not. */
-void vm_record_gate(void) {
+void vm_record_gate(Vm *v) {
   Err e, end;
-  for (int i = 0; i < RECORDERS; i++) {
-    Recorder *r = running[i];
-    if (!r || record(r, due(r), &e)) continue;
-    bool told = !stop(r, &end);
+  for (Recorder *r = v->recorders, *next; r; r = next) {
+    next = r->next;
+    if (record(r, due(r), &e)) continue;
+    bool told = !stop(v, r, &end);
     fprintf(stderr, "viz: the recording has ended: %s\n", told ? end.message : e.message);
   }
 }
@@ -188,25 +194,25 @@ static Recorder *check_recorder(lua_State *L) { return luaL_checkudata(L, 1, REC
  * stopped. */
 static int start_recording(lua_State *L) {
   const char *path = vm_check_path(L, "viz.record"), *panel = luaL_optstring(L, 2, "");
-  int slot = 0;
-  while (slot < RECORDERS && running[slot]) slot++;
-  if (slot == RECORDERS) return vm_error(L, "viz.record: %d recordings are running already", RECORDERS);
   Recorder *r = lua_newuserdatauv(L, sizeof *r, 0);
   *r = (Recorder){.height = (int)luaL_checkinteger(L, 3),
                   .width = (int)luaL_checkinteger(L, 4),
                   .fps = luaL_checknumber(L, 5),
                   .every = (long)luaL_optinteger(L, 6, 0)};
-  snprintf(r->panel, sizeof r->panel, "%s", panel);
   luaL_setmetatable(L, RECORDER);
   Err e;
   r->rgb = malloc((size_t)r->height * (size_t)r->width * 3);
-  if (!r->rgb) return vm_error(L, "viz.record: out of memory");
+  if (*panel) r->panel = strdup(panel);
+  if (!r->rgb || (*panel && !r->panel)) {
+    drop(r);
+    return vm_error(L, "viz.record: out of memory");
+  }
   if (!(r->writer = video_create(path, r->height, r->width, r->fps, &e))) {
-    free(r->rgb);
-    r->rgb = NULL;
+    drop(r);
     return vm_soft(L, &e);
   }
-  running[slot] = r;
+  r->next = vm_of(L)->recorders;
+  vm_of(L)->recorders = r;
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, r);
   return 1;
@@ -214,7 +220,7 @@ static int start_recording(lua_State *L) {
 
 static int stop_result(lua_State *L, Recorder *r) {
   Err e;
-  bool ok = stop(r, &e);
+  bool ok = stop(vm_of(L), r, &e);
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, r);
   if (!ok) return vm_soft(L, &e);
@@ -232,8 +238,7 @@ static int frame_now(lua_State *L) {
   return 1;
 }
 static int stop_all(lua_State *L) {
-  for (int i = 0; i < RECORDERS; i++)
-    if (running[i]) lua_pop(L, stop_result(L, running[i]));
+  while (vm_of(L)->recorders) lua_pop(L, stop_result(L, vm_of(L)->recorders));
   return 0;
 }
 

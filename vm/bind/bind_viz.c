@@ -103,13 +103,13 @@ static int plot(lua_State *L) {
   Viz *v = the_viz(L);
   viz_plot(v, name, y, &how);
   viz_gate(v, interrupt_pending);
-  vm_record_gate();
+  vm_record_gate(vm_of(L));
   return 0;
 }
 
 static int gate(lua_State *L) {
   lua_pushboolean(L, viz_gate(the_viz(L), interrupt_pending));
-  vm_record_gate();
+  vm_record_gate(vm_of(L));
   return 1;
 }
 

@@ -45,6 +45,7 @@ Vm *vm_new(Err *e) {
   }
   lua_gc(v->L, LUA_GCGEN, 0, 0); /* temporaries die young: twice the speed on tiny tensors */
   *(Vm **)lua_getextraspace(v->L) = v;
+  v->running = v->L;
   v->recording = (Recording){.own = -1, .base = true};
   tape_set_place(v->tape, vm_place, v);
   lua_pushcfunction(v->L, open_all);

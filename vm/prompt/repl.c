@@ -6,6 +6,7 @@
 
 #include "embedded.h"
 #include "interrupt.h"
+#include "parallel.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -20,14 +21,14 @@
 
 enum { HISTORY_MOST = 10000 };
 
-static Vm *machine; /* readline's callbacks carry no context */
+static Vm *machine; /* readline's callbacks carry no context, and there is one terminal */
 static bool cancelled;
 
 /* --- ^C while a line is typed
  * --------------------------------------------------------------------------------- */
 
 static int on_signal(void) {
-  if (!interrupt_seen()) return 0;
+  if (!interrupt_pending()) return 0;
   if (rl_end == 0 && strcmp(rl_prompt, "> ") == 0) fputs("\n^D or quit() leaves", rl_outstream);
   fputc('\n', rl_outstream);
   rl_replace_line("", 0);
@@ -54,7 +55,7 @@ static void say_news(void) {
 
 static int on_idle(void) { /* readline looks at rl_done after it, fifty times a second */
   static int turns;
-  if (++turns % 20 == 0 && !interrupt_seen()) say_news();
+  if (++turns % 20 == 0 && !interrupt_pending()) say_news();
   return on_signal();
 }
 
