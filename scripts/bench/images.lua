@@ -118,6 +118,40 @@ bench("yolo_infer", "Tiny YOLOv2, 416x416, 5 anchors x (5 + 80), batch 1, infere
   return inference(net, tensor.randn(1, 416, 416, 3), 1, 13, 13, 425)
 end)
 
+bench("yolo_train", "the network of yolo_cars, 96x144, 5 anchors x (5 + 4), 6 boxes a picture, batch 4", function()
+  local function conv(i, o, k, step) return nn.ConvNorm { i, o, k, stride = step or 1, act = "leaky" } end
+  local function wide(i, o, gap)
+    return nn.Sequential { nn.Conv2d { i, o, 3, padding = gap, dilation = gap, bias = false }, nn.BatchNorm(o),
+      nn.LeakyReLU(0.1) }
+  end
+  local M = nn.class "Yolo"
+  function M:init()
+    self.fine = nn.Sequential { conv(3, 16, 3, 2), conv(16, 32, 3, 2), conv(32, 32, 3) }
+    self.pass = conv(32, 16, 1)
+    self.coarse = nn.Sequential { conv(32, 64, 3, 2), conv(64, 64, 3), conv(64, 128, 3), conv(128, 64, 1),
+      wide(64, 128, 2), conv(128, 64, 1), wide(64, 128, 4) }
+    self.join, self.head = conv(128 + 64, 96, 3), nn.Conv2d(96, 5 * 9, 1)
+  end
+  function M:forward(x)
+    local fine = self.fine(x)
+    local p = self.pass(fine):reshape(4, 12, 2, 18, 2, 16):permute(1, 2, 4, 3, 5, 6):reshape(4, 12, 18, 64)
+    return self.head(self.join(tensor.cat { self.coarse(fine), p, dim = 4 }))
+  end
+  local net, X = M(), tensor.randn(4, 96, 144, 3)
+  local at = tensor.randperm(4 * 12 * 18 * 5)["1:24"]
+  local want, label = tensor.rand(24, 4), tensor.randint(1, 4, 24)
+  local goal, weight = tensor.zeros(4 * 12 * 18 * 5), tensor.ones(4 * 12 * 18 * 5)
+  goal[at], weight[at] = 1, 5
+  return trainer(net, function()
+    local flat = shaped(net(X), 4, 12, 18, 45):reshape(-1, 9)
+    local said = flat[at]
+    local place = (said["..., 1:2"]:sigmoid() - want["..., 1:2"]):square():sum()
+      + (said["..., 3:4"] - want["..., 3:4"]):square():sum()
+    local object = (nn.bce_logits(flat["..., 5"], goal, { reduction = "none" }) * weight):sum()
+    return (place * 5 + object + nn.cross_entropy(said["..., 6:9"], label, { reduction = "sum" })) / 4
+  end)
+end)
+
 bench("vgg19_style", "VGG-19 to conv5_1, 5 style layers, a content layer, 300x400, one update of the image", function()
   local plan, convs, i = {}, {}, 3
   for _, c in ipairs { 64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512 } do

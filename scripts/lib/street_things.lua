@@ -97,7 +97,7 @@ function things.sign(dice)
   local plate = dice:pick(things.plates)
   local scheme = dice:pick(schemes[plate])
   return { plate = plate, edge = near_color(dice, scheme[1], 0.04), field = near_color(dice, scheme[2], 0.04),
-    size = dice:number(0.75, 1.15),
+    size = dice:number(0.85, 1.25),
     height = plate == "signal" and dice:number(2.4, 3.4) or dice:number(1.9, 2.7), glyph = dice:pick(glyphs),
       rim = dice:number(0.68, 0.84) }
 end

@@ -92,7 +92,7 @@ local function furnish(town, dice, side)
   while s < round - 2 do
     local o = add(town, "sign", s, (town.edge + dice:number(0.3, 0.8)) * side)
     o.design, o.back, o.shown = dice:pick(town.signs), side * town.hand < 0 and dice:chance(0.6), dice:int(1, 3)
-    s = s + dice:number(10, 38)
+    s = s + dice:number(7, 26)
   end
   s = dice:number(0, 12)
   while town.parking and s < round - 8 do

@@ -13,9 +13,9 @@ local kinds = {
   day = { { 0.25, 0.48, 0.85 }, { 0.72, 0.83, 0.94 }, { 1, 1, 1 }, 0.62, 0.5, { 500, 1500 } },
   ["low sun"] = { { 0.38, 0.5, 0.78 }, { 0.97, 0.84, 0.66 }, { 1.06, 0.96, 0.82 }, 0.5, 0.62, { 350, 900 } },
   overcast = { { 0.62, 0.66, 0.7 }, { 0.8, 0.82, 0.84 }, { 0.88, 0.9, 0.93 }, 0.85, 0.06, { 250, 700 } },
-  haze = { { 0.74, 0.76, 0.78 }, { 0.82, 0.83, 0.83 }, { 0.92, 0.93, 0.93 }, 0.85, 0.04, { 35, 90 } },
-  rain = { { 0.42, 0.46, 0.52 }, { 0.6, 0.63, 0.66 }, { 0.66, 0.7, 0.76 }, 0.85, 0, { 90, 220 } },
-  dusk = { { 0.12, 0.15, 0.32 }, { 0.66, 0.45, 0.4 }, { 0.52, 0.49, 0.62 }, 0.8, 0.08, { 200, 600 } },
+  haze = { { 0.74, 0.76, 0.78 }, { 0.82, 0.83, 0.83 }, { 0.92, 0.93, 0.93 }, 0.85, 0.04, { 60, 140 } },
+  rain = { { 0.42, 0.46, 0.52 }, { 0.6, 0.63, 0.66 }, { 0.74, 0.78, 0.84 }, 0.85, 0, { 120, 260 } },
+  dusk = { { 0.12, 0.15, 0.32 }, { 0.66, 0.45, 0.4 }, { 0.64, 0.6, 0.74 }, 0.82, 0.08, { 200, 600 } },
 }
 
 --- weather.light(dice, kind): the light of a moment; kind is drawn when it is not given.
@@ -37,7 +37,7 @@ function weather.light(dice, kind)
     lamps = kind == "dusk" and 1 or (kind == "rain" or kind == "haze") and 0.6 or 0,
     wet = kind == "rain" and 1 or 0, shadow = k[5] > 0.3 and dice:number(0.35, 0.6) or 0.16,
     clouds = dice:chance(0.7) and dice:int(2, 7) or 0, cloud_seed = dice:int(1, 1000000),
-    noise = dice:number(0.008, 0.02) * (kind == "dusk" and 1.5 or 1), soft = dice:chance(0.3) and dice:number(0.2,
+    noise = dice:number(0.006, 0.018) * (kind == "dusk" and 1.4 or 1), soft = dice:chance(0.3) and dice:number(0.2,
       0.8) or 0,
   }
 end

@@ -30,7 +30,7 @@ end
 
 local function ahead(s, s0) return (s - s0 + 30) % round - 30 end
 
-local reach = 48          -- metres: beyond, lines are thinner than what a pixel can show
+local reach = 40          -- metres: beyond, lines are thinner than what a pixel can show
 
 local function draw_lines(view, town, s0)
   local white, style, marks = town.white, town.style, {}
@@ -186,7 +186,7 @@ local function draw_thing(view, o, boxed)
 end
 
 -- Metres up to which things are drawn: beyond, a camera of so few pixels cannot tell what they are.
-local reach_of = { house = 190, tree = 110, hedge = 110, vehicle = 80, sign = 38, person = 30 }
+local reach_of = { house = 150, tree = 90, hedge = 90, vehicle = 60, sign = 36, person = 28 }
 
 -- What is in view at a time: copies with d, the distance ahead of the camera; and the order from far to near.
 local function in_view(town, traffic, s0, t0, time, view)
@@ -230,8 +230,16 @@ local function in_view(town, traffic, s0, t0, time, view)
   return out
 end
 
--- Boxes of the things in a map: what is visible of each, in pixels: {label, box = {x1, y1, x2, y2}, pixels, d}.
-local function boxes_of(map, boxed)
+-- Square metres that a thing shows to a camera that looks along the road, about.
+local function front_of(o)
+  if o.kind == "vehicle" then return 2 * o.design.half * o.design.height end
+  if o.kind == "person" then return 0.3 * o.look.height ^ 2 end
+  return 0.7 * o.design.size ^ 2
+end
+
+-- Boxes of the things in a map: what is visible of each, in pixels: {label, box = {x1, y1, x2, y2}, pixels, share}; the
+-- share of the thing that is not hidden, about.  f: pixels of a metre at a distance of 1.
+local function boxes_of(map, boxed, f)
   local h, w = map:size(1), map:size(2)
   local ids = map[{ {}, {}, 2 }]:reshape(-1)
   local places = ids:nonzero():reshape(-1)
@@ -254,7 +262,8 @@ local function boxes_of(map, boxed)
     local b = found[k]
     if b then
       local label = o.kind == "vehicle" and o.design.label or o.kind == "person" and "pedestrian" or "sign"
-      rows[#rows + 1] = { label = number_of[label], box = { b[1], b[2], b[3], b[4] }, pixels = b[5], d = o.d }
+      rows[#rows + 1] = { label = number_of[label], box = { b[1], b[2], b[3], b[4] }, pixels = b[5],
+        share = (b[3] - b[1]) * (b[4] - b[2]) / (front_of(o) * (f / o.d) ^ 2) }
     end
   end
   return rows
@@ -280,7 +289,7 @@ function streets.frame(arg)
   for _, o in ipairs(scene) do draw_thing(view, o, boxed) end
   weather.rain(view, arg.dice)
   local map = view.map:tensor()
-  return view.picture:tensor(), map[{ {}, {}, 1 }], boxes_of(map, boxed)
+  return view.picture:tensor(), map[{ {}, {}, 1 }], boxes_of(map, boxed, view.f)
 end
 
 -- A camera in a town: its lane, place in it, field of view, and how it looks.
@@ -310,7 +319,8 @@ local function truth_of(rows)
   for i, r in ipairs(rows) do
     local b = r.box
     boxes[i], labels[i] = b, r.label
-    hard[i] = (b[3] - b[1] < 5 or b[4] - b[2] < 8 or r.pixels < 30) and 1 or 0
+    local w, h = b[3] - b[1], b[4] - b[2]
+    hard[i] = (math.min(w, h) < 6 or math.max(w, h) < 9 or r.pixels < 32 or r.share < 0.4) and 1 or 0
   end
   local n = #rows
   if n == 0 then

@@ -6,8 +6,7 @@
 -- height.
 local yolo = {}
 
--- --- anchors
--- ---------------------------------------------------------------------------------------------------------
+-- --- anchors --------------------------------------------------------------------------------------------------------
 
 -- IoU of sizes [n, 2] and [k, 2] as if their middles lay together: [n, k].
 local function size_iou(a, b)
@@ -41,8 +40,7 @@ function yolo.anchors(sizes, k, rng)
   return centres[centres:prod(2):argsort()]:to "f32", (size_iou(sizes, centres):max(2)):mean():item()
 end
 
--- --- matching
--- --------------------------------------------------------------------------------------------------------
+-- --- matching -------------------------------------------------------------------------------------------------------
 
 --- yolo.match(truths, rows, columns, anchors) -> who answers for which box.  truths: a list of {boxes=[m,4] in
 -- shares, labels=[m], hard=[m]}.  The cell that holds a box's middle answers, with the anchor of the most like size:
@@ -84,8 +82,19 @@ function yolo.match(truths, rows, columns, anchors)
     size = n > 0 and tensor(size), boxes = n > 0 and tensor(lie), spared = #spared > 0 and whole(spared) or nil }
 end
 
--- --- decoding
--- --------------------------------------------------------------------------------------------------------
+--- yolo.beside(boxes, truths, least) -> bool [n * rows * columns * A]: which of the boxes [n, rows, columns, A, 4] that
+-- a network says have an IoU above `least` (0.6) with one of their picture's.
+function yolo.beside(boxes, truths, least)
+  local n, each = #truths, boxes:numel() // (4 * #truths)
+  local b, near = boxes:reshape(n, each, 4), {}
+  for i, t in ipairs(truths) do
+    near[i] = t.labels:numel() > 0 and (nn.boxes.iou(b[i], t.boxes):max(2)):gt(least or 0.6)
+      or tensor.zeros { each, dtype = "bool" }
+  end
+  return tensor.cat(near, 1)
+end
+
+-- --- decoding -------------------------------------------------------------------------------------------------------
 
 --- yolo.decode(t, anchors) -> boxes [n, rows, columns, A, 4], object [n, rows, columns, A], scores [.., C]:
 --   b_x = (sigmoid(t_x) + column) / columns     b_w = p_w e^{t_w} / columns      object = sigmoid(t_o)
@@ -140,8 +149,7 @@ function yolo.select(boxes, scores, options)
   return { boxes = b, scores = s, labels = l }
 end
 
--- --- average precision
--- -----------------------------------------------------------------------------------------------
+-- --- average precision ----------------------------------------------------------------------------------------------
 
 --- yolo.mean_ap(found, truths, {iou=0.5, classes=}) -> mean, {[class] = average precision}.  Boxes marked `hard` are
 -- as Pascal VOC's difficult ones: not asked for, and who finds one is not wrong.

@@ -15,8 +15,8 @@ local size, cells, classes = 608, 19, 80
 return function(opt)
   local rng = tensor.rng(opt.seed)
   local x, _, truths = streets.draw(1, { h = size, w = size, rng = rng, kind = "day" })
-  local truth, names = truths[1], {}
-  truth.boxes = truth.boxes / size
+  local names, asked = {}, truths[1].hard:logical_not()
+  local truth = { boxes = truths[1].boxes[asked] / size, labels = truths[1].labels[asked] }
   for i, c in ipairs(truth.labels:totable()) do
     names[coco[streets.things[c // 1]]] = streets.things[c // 1]
     truth.labels[i] = coco[streets.things[c // 1]]
@@ -24,9 +24,9 @@ return function(opt)
   -- The ten largest, one in each cell and anchor, and none that suppression would take for another's shadow.
   local areas = nn.boxes.area(truth.boxes)
   local ids = nn.boxes.nms(truth.boxes, areas, { iou = 0.4, labels = truth.labels, most = 10 })
-  local asked = { boxes = truth.boxes[ids], labels = truth.labels[ids] }
-  local said = yolo.match({ asked }, cells, cells, anchors)
-  local t = yolo.encode({ asked }, cells, cells, anchors, classes)
+  truth = { boxes = truth.boxes[ids], labels = truth.labels[ids] }
+  local said = yolo.match({ truth }, cells, cells, anchors)
+  local t = yolo.encode({ truth }, cells, cells, anchors, classes)
   print(("t %s, %d boxes in it"):format(lunette.typename(t), said.n))
   t = t + tensor.randn { 1, cells, cells, 5, 5 + classes, rng = rng } * 0.02
   local lower = t:roll { 1, dim = 3 }                                  -- the same answers a cell beside, less sure

@@ -35,6 +35,19 @@ local function golden_truths()
   return list
 end
 
+test("the script's loss and its gradient agree with PyTorch", function()
+  local text = lunette.file "scripts/yolo_cars.lua"
+  local section = text:match "\n(%-%- 3 Loss.-)\n%-%- 4 Show"
+  local env = setmetatable({}, { __index = _G })
+  local chunk = assert(load("local yolo, anchors, C = ...\n" .. section .. "\nreturn loss_of", "=loss", "t", env))
+  local loss_of = chunk(yolo, anchors:to "f32", 3)
+  local a = t:to "f32":requires_grad()
+  local loss = loss_of(a, golden_truths())
+  test.close(loss:detach(), golden.loss, 1e-5)
+  loss:backward()
+  test.close(a.grad, tensor_of(golden.gradient), 1e-4)
+end)
+
 test("average precision, with boxes that are not asked for, agrees with NumPy", function()
   local found, asked = {}, {}
   for i, f in ipairs(golden.found) do

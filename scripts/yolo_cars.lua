@@ -1,0 +1,248 @@
+--- YOLO: cars, lorries, people and signs at one look.  Redmon and Farhadi 2017 (YOLOv2), arXiv:1612.08242
+-- Claim: mAP@0.5 of at least 0.80 over four classes, in towns never seen before; then a drive, live.
+local opt = lunette.options {
+  data = false,                -- images/ and labels/*.txt (YOLO), or JPEGImages/ and Annotations/*.xml (Pascal VOC)
+  video = false,               -- a video file to watch at the end, in place of the drive
+  camera = false,              -- a camera to watch at the end: --camera, or --camera /dev/video1
+  course = false,              -- the course's decoding alone: 19 x 19 x 5 x (5 + 80), score 0.6, IoU 0.5, 10 boxes
+  anchors = 5,                 -- boxes that each cell may answer with
+  height = 96,                 -- of the scenes, a multiple of 16; their width is 3/2 of it
+  epochs = 20,                 -- passes over the scenes
+  batch = 4,                   -- scenes in a step
+  lr = 3e-3,                   -- first rate of AdamW, falling to 0 along a cosine
+  train = 2400,                -- scenes to learn from
+  test = 240,                  -- scenes held out
+  score = 0.4,                 -- least score of a box that the drive shows
+  frames = 320,                -- of the drive at the end; 0: none
+  seed = 1,                    -- of towns and weights
+  quick = { epochs = 8, train = 240, test = 60, height = 64, lr = 4e-3, frames = 8 },
+}
+local streets, yolo, files = require "lib.streets", require "lib.yolo", require "lib.box_files"
+local is = require "lib.shapes" ()
+if opt.course then return require "lib.yolo_course" (opt) end
+local source = opt.video or (opt.camera == true and "/dev/video0" or opt.camera)
+local function watched() return assert(data.video(source, { live = true })) end
+if source then watched():close() end                                   -- a wrong path is told before learning
+
+-- 1 Data ------------------------------------------------------------------------------------------------------------
+-- Pictures [m, 96, 144, 3]; for each its boxes x1 y1 x2 y2 in shares of width and height, their classes, and which
+-- are too small to be asked for.  The test's towns, vehicles and signs are none of the training's.
+
+local H, W, stride = opt.height, opt.height * 3 // 2, 8
+local rows, columns = H // stride, W // stride
+local names, train, val, test = streets.things
+if opt.data then
+  local parts
+  parts, names = files.read(opt.data, H, W)
+  train, val, test = parts.train, parts.val, parts.test
+else
+  local function stream(k, n)
+    local x, _, truths = streets.draw(n, { h = H, w = W, rng = tensor.rng(5 * opt.seed + k) })
+    for _, t in ipairs(truths) do t.boxes = t.boxes / tensor { W, H, W, H } end
+    return { x = (x * 255 + 0.5):to "u8", truths = truths }            -- bytes, as a camera gives them
+  end
+  train, val, test = stream(0, opt.train), stream(1, math.max(16, opt.test // 4)), stream(2, opt.test)
+end
+is(train.x, "m h w 3")
+local C, A = #names, opt.anchors
+
+-- Anchors: the sizes that the training's boxes cluster about, in cells.
+local sizes = {}
+for _, t in ipairs(train.truths) do
+  for _, b in ipairs(t.boxes[t.hard:logical_not()]:totable()) do
+    sizes[#sizes + 1] = { (b[3] - b[1]) * columns, (b[4] - b[2]) * rows }
+  end
+end
+local anchors, fit = yolo.anchors(tensor(sizes), A, tensor.rng(5 * opt.seed + 3))
+print(("%d anchors, mean IoU with the boxes %.3f: %s"):format(A, fit, tostring(anchors)))
+
+-- 2 Model -----------------------------------------------------------------------------------------------------------
+-- Darknet's pattern: 3 x 3 convolutions with batch norm and leaky relu, 1 x 1 between them to narrow the stream,
+-- steps of 2 in place of pooling.  Two of them look past their neighbours (dilation 2 and 4), so that a cell sees a
+-- whole lorry.  The passthrough lays the map of stride 4 beside that of stride 8, its 2 x 2 places as channels.  Then
+-- for each cell and anchor: t_x t_y t_w t_h t_o and C scores.
+
+local function conv(i, o, k, step) return nn.ConvNorm { i, o, k, stride = step or 1, act = "leaky" } end
+local function wide(i, o, gap)
+  return nn.Sequential { nn.Conv2d { i, o, 3, padding = gap, dilation = gap, bias = false }, nn.BatchNorm(o),
+    nn.LeakyReLU(0.1) }
+end
+
+local Yolo = nn.class "Yolo"
+function Yolo:init()
+  self.fine = nn.Sequential { conv(3, 16, 3, 2), conv(16, 32, 3, 2), conv(32, 32, 3) }            -- stride 4
+  self.pass = conv(32, 16, 1)
+  self.coarse = nn.Sequential { conv(32, 64, 3, 2), conv(64, 64, 3), conv(64, 128, 3), conv(128, 64, 1),
+    wide(64, 128, 2), conv(128, 64, 1), wide(64, 128, 4) }                                        -- stride 8
+  self.join, self.head = conv(128 + 64, 96, 3), nn.Conv2d(96, A * (5 + C), 1)
+end
+--- [n, h, w, c] -> [n, h/2, w/2, 4c]
+local function space_to_depth(a)
+  local n, h, w, c = a:size(1), a:size(2), a:size(3), a:size(4)
+  return a:reshape(n, h // 2, 2, w // 2, 2, c):permute(1, 2, 4, 3, 5, 6):reshape(n, h // 2, w // 2, 4 * c)
+end
+function Yolo:forward(a)
+  local fine = self.fine(a)
+  local both = tensor.cat { self.coarse(fine), space_to_depth(self.pass(fine)), dim = 4 }
+  local t = self.head(self.join(both))
+  return t:reshape(t:size(1), t:size(2), t:size(3), A, 5 + C)
+end
+local net = Yolo()
+-- Almost nowhere is something: t_o begins at -4, an object with probability 0.02.
+local function begin(head) head.bias:view(A, 5 + C)[{ {}, 5 }] = -4 end
+tensor.no_grad(begin, net.head)
+
+-- 3 Loss ------------------------------------------------------------------------------------------------------------
+-- The anchor of the most like size, in the cell of a box's middle, answers for the box (yolo.match); there 1_obj = 1:
+--   5 sum 1_obj (2 - wh) [(sigmoid(t_x) - x)^2 + (sigmoid(t_y) - y)^2 + (t_w - log w/p_w)^2 + (t_h - log h/p_h)^2]
+--   + sum 1_obj cross_entropy(scores, class)
+--   + sum (5 1_obj + 1_noobj) bce(t_o, goal),  goal = IoU of what is said with the box, and 0 where there is none.
+-- Whoever is not asked but lies on a box with IoU above 0.6 is not punished.  (The paper squares them all.)
+
+local function loss_of(t, truths)
+  local m = yolo.match(truths, t:size(2), t:size(3), anchors)
+  local flat = t:reshape(-1, 5 + C)
+  local boxes = tensor.no_grad(function() return (yolo.decode(t, anchors)) end)
+  local goal, weight = tensor.zeros(flat:size(1)), yolo.beside(boxes, truths):logical_not():to "f32"
+  if m.spared then weight[m.spared] = 0 end
+  if m.n == 0 then return (nn.bce_logits(flat[{ {}, 5 }], goal, { reduction = "none" }) * weight):sum() / #truths end
+  local said = flat[m.at]                                              -- [p, 5 + C]
+  goal[m.at] = nn.boxes.iou(boxes:reshape(-1, 4)[m.at], m.boxes, { paired = true })
+  weight[m.at] = 5
+  local xy = (said[{ {}, { 1, 2 } }]:sigmoid() - m.want[{ {}, { 1, 2 } }]):square():sum(2)
+  local wh = (said[{ {}, { 3, 4 } }] - m.want[{ {}, { 3, 4 } }]):square():sum(2)
+  local place = ((xy + wh) * (2 - m.size)):sum() * 5
+  local object = (nn.bce_logits(flat[{ {}, 5 }], goal, { reduction = "none" }) * weight):sum()
+  local class = nn.cross_entropy(said[{ {}, { 6, 5 + C } }], m.label, { reduction = "sum" })
+  return (place + object + class) / #truths, place / #truths, object / #truths, class / #truths
+end
+
+-- 4 Show ------------------------------------------------------------------------------------------------------------
+
+local function scaled(x) return x.dtype == "u8" and x:to "f32" / 255 or x end
+
+--- What a network finds in pictures: a list of {boxes in shares, scores, labels}.
+local function find(model, x, score, most)
+  model:eval()
+  local found = {}
+  for xs in data.loader { { x }, batch = 16 } do
+    local boxes, _, scores = tensor.no_grad(function() return yolo.decode(model(scaled(xs)), anchors) end)
+    for i = 1, xs:size(1) do
+      found[#found + 1] = yolo.select(boxes[i], scores[i], { score = score, iou = 0.45, most = most or 60 })
+    end
+  end
+  return found
+end
+
+local function show(panel, picture, found, truth)
+  local h, w = picture:size(1), picture:size(2)
+  local size, labels = tensor { w, h, w, h }, {}
+  for i, c in ipairs(found.labels:totable()) do labels[i] = names[c // 1] end
+  viz.image(panel, picture)
+  if truth then viz.boxes(panel, truth.boxes[truth.hard:logical_not()] * size, { truth = true }) end
+  viz.boxes(panel, found.boxes * size, { labels = labels, scores = found.scores })
+end
+
+-- 5 Train, and the result
+-- ---------------------------------------------------------------------------------------------
+
+local function mirrored(t)
+  local x1, y1, x2, y2 = t.boxes[":, 1"], t.boxes[":, 2"], t.boxes[":, 3"], t.boxes[":, 4"]
+  return { boxes = tensor.stack({ 1 - x2, y1, 1 - x1, y2 }, 2), labels = t.labels, hard = t.hard }
+end
+
+local function learn(model, epochs, quiet)
+  local n = train.x:size(1)
+  local steps = epochs * ((n + opt.batch - 1) // opt.batch)
+  local adam = optim.AdamW { model, lr = opt.lr, weight_decay = 0.01 }
+  adam.schedule = optim.cosine { opt.lr, steps = steps, warmup = math.min(50, steps // 5) }
+  for epoch = 1, epochs do
+    model:train()
+    local sum, count = 0, 0
+    for xs, ids in data.loader { { train.x, tensor.arange(n) }, batch = opt.batch, shuffle = true } do
+      local turn, truths = tensor.rand(1):item() < 0.5, {}             -- a mirrored street is a street
+      for k, i in ipairs(ids:totable()) do
+        local t = train.truths[math.tointeger(i)]
+        truths[k] = turn and mirrored(t) or t
+      end
+      local loss, place, object, class = loss_of(model(turn and scaled(xs):flip(3) or scaled(xs)), truths)
+      adam:step(loss)
+      sum, count = sum + loss:item(), count + 1
+      if place and not quiet then
+        viz.plot("loss/place", place:item())
+        viz.plot("loss/object", object:item())
+        viz.plot("loss/class", class:item())
+      end
+      viz.gate()
+    end
+    if not quiet then
+      local found = find(model, val.x, 0.02)
+      local map = yolo.mean_ap(found, val.truths)
+      viz.plot("validation/mAP", map, { step = epoch })
+      local k = (epoch - 1) % val.x:size(1) + 1
+      show("scene", val.x[k], find(model, val.x[{ { k, k } }], opt.score)[1], val.truths[k])
+      print(("epoch %2d   loss %.3f   validation: mAP %.3f"):format(epoch, sum / count, map))
+    end
+  end
+end
+print(net:summary { 1, H, W, 3 })
+learn(net, opt.epochs)
+
+local map, each = yolo.mean_ap(find(net, test.x, 0.02), test.truths)
+local bars = {}
+for c, name in ipairs(names) do
+  if each[c] then
+    bars[name] = each[c]
+    print(("%-12s AP %.3f"):format(name, each[c]))
+  end
+end
+viz.bars("average precision", bars, { threshold = 0.8 })
+
+-- A linear model of the pixels about each cell, with the same loss; and the boxes of the nearest picture.
+local line = nn.class "Line"
+function line:init() self.conv = nn.Conv2d { 3, A * (5 + C), 24, stride = stride, padding = 8 } end
+function line:forward(a) return self.conv(a - 0.5):reshape(a:size(1), rows, columns, A, 5 + C) end
+local linear = line()
+learn(linear, 1, true)
+local linear_map = yolo.mean_ap(find(linear, test.x, 0.02), test.truths)
+local nearest_map = yolo.mean_ap(yolo.nearest(scaled(train.x), train.truths, scaled(test.x)), test.truths)
+print(("mAP@0.5: YOLO %.3f   a linear model %.3f   boxes of the nearest picture %.3f"):format(map, linear_map,
+  nearest_map))
+
+--- What is watched at the end: for large, small, truth in frames().
+local function frames()
+  if source then
+    local video = watched()
+    return function()
+      local frame = video()
+      if frame then return frame, data.image.resize(frame, H, W):to "f32" / 255 end
+    end
+  elseif opt.data then
+    local i = 0
+    return function()
+      i = i + 1
+      if i <= math.min(opt.frames, test.x:size(1)) then return test.x[i], scaled(test.x[i]), test.truths[i] end
+    end
+  end
+  local drive = streets.drive(opt.frames, { h = H, w = W, scale = 4, rng = tensor.rng(5 * opt.seed + 4) })
+  return function()
+    local small, _, truth, large = drive()
+    if not small then return nil end
+    truth.boxes = truth.boxes / tensor { W, H, W, H }
+    return large, small, truth
+  end
+end
+
+local shown, seconds = 0, 0
+for large, small, truth in frames() do
+  local from = lunette.clock()
+  local found = find(net, small:unsqueeze(1), opt.score)[1]
+  shown, seconds = shown + 1, seconds + lunette.clock() - from
+  show("drive", large, found, truth)
+  viz.title(("yolo_cars: %.0f frames a second, %d boxes"):format(shown / seconds, found.scores:numel()))
+  viz.gate()
+end
+if shown > 0 then print(("%d frames, %.1f ms each"):format(shown, seconds / shown * 1000)) end
+
+if opt.out then assert(net:save(opt.out .. "/yolo_cars.safetensors", { anchors = anchors })) end
+return { measure = "mAP", mAP = map, above = opt.quick and 0.06 or 0.8, linear = linear_map, nearest = nearest_map }

@@ -1,0 +1,248 @@
+--- unet_streets and yolo_cars on files of the original layouts, which are written here; what is wrong with a set is
+-- named;
+-- sabotaged copies fall short.
+local test = dofile "tests/check.lua"
+local run = require "vm.run"
+local masks, files = require "lib.mask_files", require "lib.box_files"
+
+local root = os.tmpname()
+os.remove(root)
+local function make(...)
+  for _, name in ipairs { ... } do assert(lunette.mkdir(root .. "/" .. name)) end
+end
+local function put(name, text)
+  local f = assert(io.open(root .. "/" .. name, "wb"))
+  f:write(text)
+  f:close()
+end
+local function picture(name, x) assert(data.image.save(root .. "/" .. name, x)) end
+local function noise(seed, h, w) return tensor.randint(0, 255, h, w, 3, { rng = tensor.rng(seed) }):to "u8" end
+
+-- --- CARLA's pairs --------------------------------------------------------------------------------------------------
+
+-- Upper half sky (13), lower half road (7), a vehicle (10) between them; the class in the red channel.
+local function carla(folder, n, truth)
+  make(folder .. "/CameraRGB", folder .. "/" .. truth)
+  for i = 1, n do
+    local x, m = (tensor.rand(32, 48, 3, { rng = tensor.rng(i) }) * 40):to "u8", tensor.zeros { 32, 48, 3,
+      dtype = "u8" }
+    m["1:16, :, 1"] = 13
+    m["17:32, :, 1"] = 7
+    m["12:24, 10:20, 1"] = 10
+    x["1:16, :, 3"] = 220
+    x["12:24, 10:20, 1"] = 230
+    picture(("%s/CameraRGB/%06d.png"):format(folder, i), x)
+    picture(("%s/%s/%06d.png"):format(folder, truth, i), m)
+  end
+end
+
+test("CARLA's frames: pictures of 0..1, classes from 1, parts apart", function()
+  carla("carla", 20, "CameraMask")
+  local x, y, xval, yval, xtest, ytest = masks.read(root .. "/carla", 16, 24)
+  test.shape(x, { 14, 16, 24, 3 })
+  test.shape(xval, { 2, 16, 24, 3 })
+  test.shape(ytest, { 4, 16, 24 })
+  test.truth(x:max():item() <= 1 and x:max():item() > 0.8, "a range of 0..1")
+  test.equal(y[{ 1, 1, 1 }], 14)
+  test.equal(yval[{ 1, 16, 1 }], 8)
+  test.equal(ytest[{ 1, 9, 8 }], 11)
+  test.truth(xtest:numel() > 0, "a test")
+end)
+
+test("the other set's folder, CameraSeg, and a data/ between are found", function()
+  carla("lyft/data", 10, "CameraSeg")
+  test.shape((masks.read(root .. "/lyft", 16, 16)), { 7, 16, 16, 3 })
+end)
+
+test("what is wrong with a set of masks is named", function()
+  local at = root .. "/carla"
+  local function refused(...) test.fails_with({ "--data", ... }, masks.read, at, 16, 24) end
+  picture("carla/CameraRGB/extra.png", noise(1, 32, 48))
+  refused("extra.png has no mask of that name (21 pictures, 20 masks)")
+  picture("carla/CameraMask/extra.png", tensor.zeros { 16, 48, 3, dtype = "u8" })
+  refused("extra.png: 32 x 48 pixels as in its picture expected, found 16 x 48")
+  picture("carla/CameraMask/extra.png", tensor.full({ 32, 48, 3 }, 23):to "u8")
+  refused("extra.png: classes from 0 to 22 expected, found 23")
+  put("carla/CameraMask/extra.png", "no picture")
+  refused "extra.png"
+  os.remove(root .. "/carla/CameraRGB/extra.png")
+  refused("extra.png has no picture of that name (20 pictures, 21 masks)")
+  os.remove(root .. "/carla/CameraMask/extra.png")
+  test.fails_with({ "--data", root, "CameraRGB and CameraMask" }, masks.read, root, 16, 24)
+end)
+
+test("unet_streets learns from frames of that layout", function()
+  local result = run.project("unet_streets", { quick = true, data = root .. "/carla", viz = "off", epochs = "20" })
+  test.truth(result.value > 0.5, ("mean IoU %.2f: that three plain classes are learnt"):format(result.value))
+end)
+
+test("unet_streets --course has the course's 8 640 471 parameters", function()
+  local text = lunette.file "scripts/unet_streets.lua"
+  test.truth(text:find("count == 8640471", 1, true), "that the script checks it")
+  local said, _, ok, why = test.caught(run.project, "unet_streets", { course = true, quick = true,
+    data = root .. "/carla", viz = "off", filters = "32", epochs = "1" })
+  test.truth(ok, tostring(why))
+  test.truth(said[1]:find("8640471", 1, true), said[1])
+end)
+
+-- --- boxes ----------------------------------------------------------------------------------------------------------
+
+local function yolo_set(n)
+  make("yolo/images", "yolo/labels")
+  for i = 1, n do
+    local x = (tensor.rand(64, 96, 3, { rng = tensor.rng(i) }) * 60):to "u8"
+    x["17:48, 25:56, 1"] = 240
+    picture(("yolo/images/%04d.png"):format(i), x)
+    put(("yolo/labels/%04d.txt"):format(i), i == 1 and "" or "1 0.416667 0.5 0.333333 0.5\n")
+  end
+  put("yolo/classes.txt", "tree\nred car\n")
+end
+
+test("YOLO's labels: boxes in shares, names with spaces, pictures without boxes", function()
+  yolo_set(20)
+  local parts, names = files.read(root .. "/yolo", 32, 48)
+  test.equal(table.concat(names, "|"), "tree|red car")
+  test.equal(#parts.train.truths + #parts.val.truths + #parts.test.truths, 20)
+  test.shape(parts.train.x, { 14, 32, 48, 3 })
+  local empty = 0
+  for _, part in pairs(parts) do
+    for _, t in ipairs(part.truths) do
+      if t.labels:numel() == 0 then empty = empty + 1
+      else
+        test.close(t.boxes, { { 0.25, 0.25, 0.583333, 0.75 } }, 1e-5)
+        test.same(t.labels, { 2 })
+      end
+    end
+  end
+  test.equal(empty, 1)
+end)
+
+test("what is wrong with YOLO's labels is named with file and line", function()
+  for text, found in pairs {
+    ["0 0.5 0.5 0.1 0.1\n1 0.5 0.5 0.1\n"] = ":2: 'class cx cy w h', shares of 0..1, expected, found '1 0.5 0.5 0.1'",
+    ["0 0.5 0.5 7 0.1\n"] = ":1: 'class cx cy w h'", ["0.5 0.5 0.5 0.1 0.1"] = ":1:", ["x 0.5 0.5 0.1 0.1"] = ":1:",
+    ["0 nan 0.5 0.1 0.1"] = ":1:", ["2 0.5 0.5 0.1 0.1"] = "classes from 0 to 1 as in classes.txt expected, found 2",
+  } do
+    put("yolo/labels/0002.txt", text)
+    test.fails_with({ "--data", root .. "/yolo", found }, files.read, root .. "/yolo", 32, 48)
+  end
+  put("yolo/labels/0002.txt", "1 0.416667 0.5 0.333333 0.5\n")
+  put("yolo/labels/9999.txt", "")
+  test.fails_with({ "9999.txt has no picture of that name" }, files.read, root .. "/yolo", 32, 48)
+  os.remove(root .. "/yolo/labels/9999.txt")
+  test.fails_with({ "--data", "images/ with labels/*.txt (YOLO), or JPEGImages/" }, files.read, root .. "/carla", 32,
+    48)
+end)
+
+local function voc_set(n)
+  make("voc/JPEGImages", "voc/Annotations")
+  for i = 1, n do
+    picture(("voc/JPEGImages/%06d.jpg"):format(i), noise(i, 60, 80))
+    put(("voc/Annotations/%06d.xml"):format(i), [[<annotation><folder>VOC2007</folder>
+  <size><width>80</width><height>60</height><depth>3</depth></size>
+  <object><name>person</name><difficult>1</difficult>
+    <bndbox><xmin>1</xmin><ymin>1</ymin><xmax>20</xmax><ymax>30</ymax></bndbox>
+    <part><name>head</name><bndbox><xmin>2</xmin><ymin>2</ymin><xmax>3</xmax><ymax>3</ymax></bndbox></part></object>
+  <object><name>car</name><difficult>0</difficult>
+    <bndbox><xmin>41.0</xmin><ymin>31</ymin><xmax>80</xmax><ymax>60</ymax></bndbox></object>
+</annotation>]])
+  end
+end
+
+test("Pascal VOC: corners from 1 with both ends, difficult boxes, parts left out", function()
+  voc_set(10)
+  local parts, names = files.read(root .. "/voc", 32, 32)
+  test.equal(table.concat(names, "|"), "car|person")
+  local t = parts.test.truths[1]
+  test.close(t.boxes, { { 0, 0, 0.25, 0.5 }, { 0.5, 0.5, 1, 1 } }, 1e-6)
+  test.same(t.labels, { 2, 1 })
+  test.same(t.hard:to "i64", { 1, 0 })
+end)
+
+test("what is wrong with an annotation is named", function()
+  local f = assert(io.open(root .. "/voc/Annotations/000003.xml"))
+  local whole = f:read "a"
+  f:close()
+  for _, case in ipairs { { "</annotation>", "", "a whole <annotation> expected" },
+    { "<width>80", "<width>wide", "a number in <width> expected, found 'wide'" },
+    { "<xmax>80</xmax>", "", "a number in <xmax> expected, found 'none'" },
+    { "<name>car</name>", "", "<name> and <bndbox> in each <object> expected" } } do
+    put("voc/Annotations/000003.xml", (whole:gsub(case[1], case[2])))
+    test.fails_with({ "--data", "000003.xml", case[3] }, files.read, root .. "/voc", 32, 32)
+  end
+  os.remove(root .. "/voc/Annotations/000003.xml")
+  test.fails_with({ "000003.jpg has no .xml of that name" }, files.read, root .. "/voc", 32, 32)
+end)
+
+test("yolo_cars learns from YOLO's files", function()
+  local result = run.project("yolo_cars", { quick = true, data = root .. "/yolo", viz = "off", epochs = "40",
+    anchors = "1" })
+  test.truth(result.value > 0.5, ("mAP %.2f: that red squares are found"):format(result.value))
+end)
+
+-- --- the course, video, sabotage ------------------------------------------------------------------------------------
+
+test("yolo_cars --course gives the boxes of 19 x 19 x 5 x (5 + 80) back", function()
+  for seed = 1, 3 do
+    test.truth(run.project("yolo_cars", { course = true, viz = "off", seed = tostring(seed) }).ok, "seed " .. seed)
+  end
+end)
+
+test("yolo_cars: a video that cannot be opened is named before it learns", function()
+  test.fails_with({ "/no/such.mp4" }, run.project, "yolo_cars", { video = "/no/such.mp4", viz = "off" })
+  test.fails_with({ "--video needs a path" }, run.project, "yolo_cars", { video = true, viz = "off" })
+end)
+
+test("yolo_cars watches a video, and a camera's source", function()
+  local path = root .. "/drive.mp4"
+  local frames = require "lib.streets".drive(6, { h = 48, w = 64, rng = tensor.rng(2), kinds = { "day" } })
+  assert(data.video.save(path, function()
+    local _, _, _, large = frames()
+    return large
+  end))
+  for option, source in pairs { video = path, camera = "lavfi:testsrc=size=96x64:rate=10:duration=1" } do
+    local said, _, ok, why = test.caught(run.project, "yolo_cars", { quick = true, data = root .. "/yolo", viz = "off",
+      epochs = "1", [option] = source })
+    test.truth(ok, tostring(why))
+    test.truth(table.concat(said, "\n"):find "%d+ frames, [%d.]+ ms each", option .. ": that frames were watched")
+  end
+end)
+
+--- A copy of a script in which `from` (plain text) has become `to`, run with --quick: is its claim still ok?
+local function sabotaged(name, from, to)
+  local text = lunette.file("scripts/" .. name .. ".lua")
+  local first, last = text:find(from, 1, true)
+  test.truth(first and not text:find(from, last + 1, true), ("'%s' once in the script"):format(from))
+  local lib = setmetatable({ options = function(all)
+    for k, v in pairs(all.quick) do all[k] = v end
+    all.frames, all.quick = 0, true
+    tensor.seed(all.seed)
+    return all
+  end }, { __index = lunette })
+  local env = setmetatable({ lunette = lib }, { __index = _G })
+  viz.mode "off"
+  local chunk = assert(load(text:sub(1, first - 1) .. to .. text:sub(last + 1), "=" .. name, "t", env))
+  local result = run.report(name, chunk())
+  return result.ok, result.value
+end
+
+local nightly = os.getenv "LUNETTE_NIGHTLY"
+for _, s in ipairs {
+  { "unet_streets", "masks shuffled", 'is(y, "m h w")', "y = y[tensor.randperm(y:size(1))]" },
+  { "yolo_cars", "boxes shuffled", 'is(train.x, "m h w 3")',
+    "table.insert(train.truths, 1, table.remove(train.truths))" },
+  { "unet_streets", "the gradient turned round", "adam:step(l)", "adam:step(-l)", true },
+  { "yolo_cars", "the gradient turned round", "adam:step(loss)", "adam:step(-loss)", true },
+  { "yolo_cars", "decoded with other anchors", "yolo.decode(model(scaled(xs)), anchors)",
+    "yolo.decode(model(scaled(xs)), anchors:flip(1))", true },
+} do
+  if not test.sanitized and (nightly or not s[5]) then
+    test(("%s, %s: the claim is short"):format(s[1], s[2]), function()
+      local ok, value = sabotaged(s[1], s[3], s[4])
+      test.truth(not ok, ("%.3f: that it falls short"):format(value))
+    end)
+  end
+end
+
+os.execute(("rm -r '%s'"):format(root))
+test.done()
