@@ -283,8 +283,7 @@ static void drop_row(const Job *j, int64_t unit, int64_t i, int64_t n, unsigned 
   }
 }
 
-/* --- forward
- * ------------------------------------------------------------------------------------------------ */
+/* --- forward -------------------------------------------------------------------------------------------- */
 
 static void forward_block(const Job *j, int64_t unit, int64_t i, int64_t rows, const unsigned char *keys,
                           const unsigned char *values, unsigned char *s) {
@@ -340,8 +339,7 @@ static bool attention_forward(OpCall *c, Err *e) {
   return true;
 }
 
-/* --- backward
- * ----------------------------------------------------------------------------------------------- */
+/* --- backward ------------------------------------------------------------------------------------------- */
 
 /* One row: the mask over dp, dS = scale P (dP - delta) into dp, the mask over p.  dp NULL: only p. */
 static void drop_gradient(const Job *j, int64_t unit, int64_t i, int64_t n, unsigned char *p,

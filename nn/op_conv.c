@@ -177,9 +177,9 @@ static double conv_flops(const OpCall *c) {
   return y && w->shape[w->nd - 1] ? 2.0 * (double)y->n * (double)w->n / (double)w->shape[w->nd - 1] : 0;
 }
 
-/* --- transposed: the gradient of a convolution with respect to its input, used as a layer
- * ------------------------ w [kh,kw,C,O] maps C channels of x to O of y; the convolution it reverses maps O
- * to C with w^T. */
+/* --- transposed: the gradient of a convolution with respect to its input, used as a layer ----------------- */
+
+/* w [kh,kw,C,O] maps C channels of x to O of y; the convolution it reverses maps O to C with w^T. */
 
 static bool transposed_geometry(const OpCall *c, Conv *g, Err *e) {
   Conv in;

@@ -1,10 +1,11 @@
 /* op_cross_entropy.c: softmax, logarithm and negative likelihood in one; kernels in kernel/cross_entropy.c.
  *
- *   y = sum_i sum_j B_ij (lse_i - x_ij) / D,  lse_i = log sum_j exp x_ij,  dx_ij = (A_i softmax_ij - B_ij) /
- * D B_ij = w_j ((1 - s) t_ij + s / C),  A_i = sum_j B_ij,  t_ij = 1 at the target class (or the given
- * probability), s = smoothing (Szegedy et al. 2016, arXiv:1512.00567). mean: D = sum of w at the targets for
- * class ids, = rows for probabilities (as PyTorch). Saved: the logits and one number a row; backward makes
- * the exponentials again, which costs less than storing and reading a gradient of the logits' size. */
+ *   y = sum_i sum_j B_ij (lse_i - x_ij) / D,  lse_i = log sum_j exp x_ij,  dx_ij = (A_i softmax_ij - B_ij) / D
+ *   B_ij = w_j ((1 - s) t_ij + s / C),  A_i = sum_j B_ij,  t_ij = 1 at the target class (or the given probability)
+ *
+ * s = smoothing (Szegedy et al. 2016, arXiv:1512.00567).  mean: D = sum of w at the targets for class ids, = rows
+ * for probabilities (as PyTorch).  Saved: the logits and one number a row; backward makes the exponentials again,
+ * which costs less than storing and reading a gradient of the logits' size. */
 #include "op.h"
 
 #include "mem.h"

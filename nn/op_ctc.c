@@ -1,12 +1,13 @@
 /* op_ctc.c: connectionist temporal classification (Graves et al. 2006): the negative logarithm of the
  * probability that a network's T steps, blanks and repeats taken out, spell the target.
  *
- *   x [N,T,C] log probabilities, target [N,S] classes, both with lengths if shorter; states s = 0..2S, even
- * ones blank: alpha_t(s) = x_t(l_s) + log sum of alpha_(t-1) over s, s-1 and, where l_s is no blank and not
- * l_(s-2), s-2 beta_t(s)  = the same from the end, without step t;  log p = log sum_s alpha_t(s) + beta_t(s)
- * at any t dx_t(c) = -sum over s with l_s = c of exp(alpha_t(s) + beta_t(s) - log p) This is the gradient in
- * x as it stands.  PyTorch's differs by exp(x_t(c)), which log_softmax before it takes out again. Everything
- * runs in f64; save[0] holds alpha, save[1] log p. */
+ *   x [N,T,C] log probabilities, target [N,S] classes, both with lengths if shorter; states s = 0..2S, even ones blank
+ *   alpha_t(s) = x_t(l_s) + log sum of alpha_(t-1) over s, s-1 and, where l_s is no blank and not l_(s-2), s-2
+ *   beta_t(s)  = the same from the end, without step t;  log p = log sum_s alpha_t(s) + beta_t(s) at any t
+ *   dx_t(c)    = -sum over s with l_s = c of exp(alpha_t(s) + beta_t(s) - log p)
+ *
+ * This is the gradient in x as it stands.  PyTorch's differs by exp(x_t(c)), which log_softmax before it takes out
+ * again.  Everything runs in f64; save[0] holds alpha, save[1] log p. */
 #include "op.h"
 
 #include "mem.h"
@@ -129,7 +130,7 @@ static void step_beta(const Sample *s, int64_t t, double *to, const double *from
   }
 }
 
-/* --- over the samples ---------------------------------------------------------------------------------- */
+/* --- over the samples ----------------------------------------------------------------------------------- */
 
 typedef struct Job {
   const OpCall *c;

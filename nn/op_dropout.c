@@ -1,7 +1,7 @@
-/* op_dropout.c: dropout (Srivastava et al. 2014) and its form that drops whole channels (Tompson et al.
- * 2015).
+/* op_dropout.c: dropout (Srivastava et al. 2014), also of whole channels (Tompson et al. 2015).
  *
  *   y_i = x_i m_i / (1 - p), m_i = 1 with probability 1 - p
+ *
  * The mask is a function of (seed, offset, i): backward makes it again, nothing is saved. */
 #include "op.h"
 

@@ -1,8 +1,9 @@
 /* op_layer_norm.c: normalisation over the last dimension.
  *
- *   layer_norm: y = (x - mean) r gamma + beta, r = 1 / sqrt(var + eps)          (Ba et al. 2016,
- * arXiv:1607.06450) normalize:  y = x / max(|x|_p, eps) Saved by layer_norm: mean and r of each row.
- * Gradients of gamma and beta are summed block by block of rows. */
+ *   layer_norm: y = (x - mean) r gamma + beta, r = 1 / sqrt(var + eps)     (Ba et al. 2016, arXiv:1607.06450)
+ *   normalize:  y = x / max(|x|_p, eps)
+ *
+ * Saved by layer_norm: mean and r of each row.  Gradients of gamma and beta are summed block by block of rows. */
 #include "op.h"
 
 #include "mem.h"
@@ -127,7 +128,7 @@ static bool layer_norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
 
 static double layer_norm_flops(const OpCall *c) { return 8 * (double)c->x[X]->n; }
 
-/* --- normalize ----------------------------------------------------------------------------------------- */
+/* --- normalize ------------------------------------------------------------------------------------------ */
 
 enum { P_P, P_ALONG, P_LENGTH_EPS };
 

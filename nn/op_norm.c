@@ -2,10 +2,11 @@
  *
  * x [N, ..., C] is seen as S samples of R rows of C channels in G groups; mean and variance are taken over
  * the rows and channels of one group of one sample: batch norm is S = 1, G = C; instance norm S = N, G = C.
+ *
  *   y = (x - mean) r gamma + beta, r = 1 / sqrt(var + eps)
- *   dx = r gamma dy - r (A + (x - mean) r^2 B) / n, A = sum gamma dy, B = sum gamma dy (x - mean) over the
- * group Ioffe and Szegedy 2015 (arXiv:1502.03167), Wu and He 2018 (1803.08494), Ulyanov et al. 2016
- * (1607.08022).
+ *   dx = r gamma dy - r (A + (x - mean) r^2 B) / n, A = sum gamma dy, B = sum gamma dy (x - mean) over the group
+ *
+ * Ioffe and Szegedy 2015 (arXiv:1502.03167), Wu and He 2018 (1803.08494), Ulyanov et al. 2016 (1607.08022).
  *
  * Statistics are made block by block of rows, in two passes while the block is in the cache, and joined in
  * order (Chan et al. 1979), in double: one read of x, the same result at every thread count.  The pass that

@@ -5,8 +5,9 @@
  *   lstm: i f g o = x wx + bx + h wh + bh; c = s(f) c + s(i) tanh(g); h = s(o) tanh(c)
  *                                                        (Hochreiter and Schmidhuber 1997; Gers et al. 2000)
  *   gru:  r z n, u = x wx + bx, v = h wh + bh: r = s(u_r + v_r), z = s(u_z + v_z),
- *         n = tanh(u_n + r v_n), h = (1 - z) n + z h                  (Cho et al. 2014, arXiv:1406.1078, as
- * PyTorch) Beyond a sample's length y is 0 and the state stays; reverse starts at its last valid step.
+ *         n = tanh(u_n + r v_n), h = (1 - z) n + z h          (Cho et al. 2014, arXiv:1406.1078, as PyTorch)
+ *
+ * Beyond a sample's length y is 0 and the state stays; reverse starts at its last valid step.
  *
  * x wx of all steps is one product.  The recurrence goes chunk of samples by chunk, each through all its
  * steps in one thread, with wh packed once; chunks depend on N only, so results do not depend on the threads.
@@ -237,8 +238,7 @@ static void load_state(const Run *r, unsigned char *to, const Tensor *from, int6
   else memset(to, 0, bytes);
 }
 
-/* --- forward -----------------------------------------------------------------------------------------------
- */
+/* --- forward ----------------------------------------------------------------------------------------------- */
 
 static void step_row(const Run *r, int64_t n, int64_t t, const void *g, void *h, void *c) {
   int64_t at = n * r->T + t;
@@ -304,8 +304,7 @@ static bool recurrent_forward(OpCall *c, Err *e) {
   return ok;
 }
 
-/* --- backward ----------------------------------------------------------------------------------------------
- */
+/* --- backward ---------------------------------------------------------------------------------------------- */
 
 /* The gradient of the gates of one row, into d and, as the state's product wants it, into e [G]. */
 static void back_row(const Run *r, int64_t n, int64_t t, unsigned char *dh, unsigned char *dc,

@@ -2,9 +2,10 @@
  *
  *   nll:              y_i = -w_t x_it, t = target_i; mean divides by the sum of w_t, as PyTorch
  *   cosine_embedding: y_i = label > 0 ? 1 - cos : max(0, cos - margin)
- *   triplet:          y_i = max(0, |a - p|^2 - |a - n|^2 + margin)     (FaceNet, Schroff et al. 2015,
- * arXiv:1503.03832) dice:             y_i = 1 - (2 sum x t + smooth) / (sum x + sum t + smooth)     (Sudre et
- * al. 2017, 1707.03237) Nothing is saved but the inputs. */
+ *   triplet:          y_i = max(0, |a - p|^2 - |a - n|^2 + margin)  (FaceNet, Schroff et al. 2015, arXiv:1503.03832)
+ *   dice:             y_i = 1 - (2 sum x t + smooth) / (sum x + sum t + smooth)     (Sudre et al. 2017, 1707.03237)
+ *
+ * Nothing is saved but the inputs. */
 #include "op.h"
 
 #include "mem.h"
@@ -122,8 +123,7 @@ static bool rows_make(Rows *r, const OpCall *c, Err *e) {
 
 static const void *row_of(const Rows *r, int i, int64_t row) { return r->x[i]->data + row * r->n * r->size; }
 
-/* --- nll --------------------------------------------------------------------------------------------------
- */
+/* --- nll -------------------------------------------------------------------------------------------------- */
 
 static double nll_weight(const Rows *r, int64_t id) {
   if ((double)id == r->param) return 0;
@@ -141,8 +141,7 @@ static void nll_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
   else ((double *)dx)[id - 1] -= g * nll_weight(r, id);
 }
 
-/* --- cosine -----------------------------------------------------------------------------------------------
- */
+/* --- cosine ----------------------------------------------------------------------------------------------- */
 
 typedef struct Cosine {
   double aa, bb, cos, sign; /* d loss / d cos */
@@ -167,8 +166,7 @@ static void cosine_grad(const Rows *r, int64_t row, double g, unsigned char *dx)
                 row_of(r, r->wanted, row), -g * c.sign * c.cos / own, 0, r->add);
 }
 
-/* --- triplet ----------------------------------------------------------------------------------------------
- */
+/* --- triplet ---------------------------------------------------------------------------------------------- */
 
 static double triplet_gap(const Rows *r, int64_t row) {
   const void *a = row_of(r, 0, row);
@@ -187,8 +185,7 @@ static void triplet_grad(const Rows *r, int64_t row, double g, unsigned char *dx
                 r->add);
 }
 
-/* --- dice --------------------------------------------------------------------------------------------------
- */
+/* --- dice -------------------------------------------------------------------------------------------------- */
 
 static void dice_parts(const Rows *r, int64_t row, double *over, double *under) {
   const void *x = row_of(r, 0, row), *t = row_of(r, 1, row);
@@ -207,8 +204,7 @@ static void dice_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
   r->k->row_mix(r->n, dx, other, -2 * g / under, other, 0, g * over / (under * under), r->add);
 }
 
-/* ------------------------------------------------------------------------------------------------------------
- */
+/* ------------------------------------------------------------------------------------------------------------ */
 
 static void value_tile(void *context, int64_t begin, int64_t end) {
   static double (*const value[])(const Rows *, int64_t) = {nll_value, cosine_value, triplet_value,

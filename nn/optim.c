@@ -157,8 +157,7 @@ bool optim_ema(Tensor *avg, const Tensor *x, double decay, Err *e) {
   return run(&u, "ema", avg, x, (Tensor *[STATES]){NULL}, e);
 }
 
-/* --- norms -----------------------------------------------------------------------------------------------
- */
+/* --- norms ----------------------------------------------------------------------------------------------- */
 
 typedef struct Squares {
   const NnKernels *k;

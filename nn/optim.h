@@ -20,8 +20,7 @@ bool optim_sgd(Tensor *p, const Tensor *g, Tensor *m, const OptimSgd *o, int64_t
 
 /* Kingma and Ba 2015, arXiv:1412.6980: m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
  * p -= lr / (1 - beta1^step) m / (sqrt(v / (1 - beta2^step)) + eps).
- * decoupled: AdamW, Loshchilov and Hutter 2019, arXiv:1711.05101: p -= lr weight_decay p first, g as it is.
- */
+ * decoupled: AdamW, Loshchilov and Hutter 2019, arXiv:1711.05101: p -= lr weight_decay p first, g as it is. */
 typedef struct OptimAdam {
   double lr, beta1, beta2, eps, weight_decay;
   bool decoupled;

@@ -5,8 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* --- which state each keeps, and its step ----------------------------------------------------------------
- */
+/* --- which state each keeps, and its step ---------------------------------------------------------------- */
 
 static unsigned sgd_states(const OptimSettings *o) { return o->sgd.momentum != 0 ? 1u : 0u; }
 static bool sgd_update(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STATES], const OptimSettings *o,
@@ -50,8 +49,7 @@ static bool adagrad_update(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STA
   return optim_adagrad(p, g, s[0], &o->adagrad, step, e);
 }
 
-/* --- the table -------------------------------------------------------------------------------------------
- */
+/* --- the table ------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 #define NUMBER(type, field, def, below, doc) {#field, OPTIM_NUMBER, offsetof(type, field), {def}, below, doc}
@@ -97,8 +95,7 @@ const OptimRule optim_rules[] = {
   {.name = NULL}};
 /* clang-format on */
 
-/* --- reading it ------------------------------------------------------------------------------------------
- */
+/* --- reading it ------------------------------------------------------------------------------------------ */
 
 const OptimRule *optim_rule(const char *name) {
   for (const OptimRule *r = optim_rules; r->name; r++)

@@ -88,7 +88,7 @@ void tape_set_place(Tape *t, TapePlace *place, void *context) {
 }
 bool tape_anomaly(const Tape *t) { return t->anomaly; }
 
-/* --- releasing: long chains are freed with a list, not with the C stack ------------------------------- */
+/* --- releasing: long chains are freed with a list, not with the C stack --------------------------------- */
 
 static Node *dying; /* nodes to destroy, linked through `next` */
 static bool draining;
@@ -126,8 +126,7 @@ static void node_destroy(GradFn *f) {
   if (!draining) drain();
 }
 
-/* --- recording --------------------------------------------------------------------------------------------
- */
+/* --- recording -------------------------------------------------------------------------------------------- */
 
 static bool wants_gradient(const OpCall *c) {
   for (int i = 0; i < c->nx; i++)
@@ -335,7 +334,7 @@ bool tape_may_change(const Tape *t, const Tensor *x, const char *what, Err *e) {
       what, tensor_text(text, x));
 }
 
-/* --- walking back -------------------------------------------------------------------------------------- */
+/* --- walking back --------------------------------------------------------------------------------------- */
 
 /* Where input x's gradient gathers. */
 static Tensor **slot_of(Tensor *x) {

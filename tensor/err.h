@@ -1,8 +1,7 @@
 /* err.h: errors as values.  A function that can fail takes an Err and returns false (or NULL) after
  * err_set; nothing below vm/ prints, exits or jumps.
  *
- *   if (a != b) return err_set(e, "mm: inner sizes differ: %lld and %lld", a, b);
- */
+ *   if (a != b) return err_set(e, "mm: inner sizes differ: %lld and %lld", a, b); */
 #ifndef LUNETTE_ERR_H
 #define LUNETTE_ERR_H
 #include <stdbool.h>

@@ -29,8 +29,7 @@ bool conv_sizes(Conv *c, bool same, const char *what, Err *e) {
   return true;
 }
 
-/* --- the choice -------------------------------------------------------------------------------------------
- */
+/* --- the choice ------------------------------------------------------------------------------------------- */
 static bool depthwise(const Conv *c) { return c->groups > 1 && c->groups == c->C && c->O == c->C; }
 
 static int64_t tiles(const Conv *c, int64_t m) {

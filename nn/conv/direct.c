@@ -9,6 +9,7 @@
 #include "mem.h"
 #include "pack.h"
 #include "parallel.h"
+#include "sizes.h"
 #include "ways.h"
 
 #include <string.h>
@@ -32,10 +33,6 @@ typedef struct Gather {
   const ConvFinish *finish;                      /* NULL: none */
   int64_t tiles, blocks, panels, at_once, parts; /* how the work is cut */
 } Gather;
-
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* Tiles of pixels whose inputs fit the second cache; channels of a sum in one go, cut alike whatever the
  * block, so that sums do not depend on how many threads there are. */
@@ -73,8 +70,7 @@ static void locate(const Gather *g, int64_t p, int64_t *n, int64_t *y, int64_t *
   *y = p / g->gw % g->gh;
   *n = p / g->gw / g->gh;
 }
-/* The pixels from (n, y, x) to the end of its row, at most `most_pixels`; the position moves on behind them.
- */
+/* The pixels from (n, y, x) to the end of its row, at most `most_pixels`; the position moves on behind them. */
 static int64_t row_run(const Gather *g, int64_t most_pixels, int64_t *n, int64_t *y, int64_t *x) {
   const int64_t run = least(most_pixels, g->gw - *x);
   if ((*x += run) < g->gw) return run;
@@ -211,8 +207,7 @@ static void gather(Gather *g) {
   parallel_for(g->blocks * g->groups * g->parts, 1, gather_units, g);
 }
 
-/* --- packing: panel q of group: b[k][j] = w at tap, channel k and output q nr + j
- * ------------------------------ */
+/* --- packing: panel q of group: b[k][j] = w at tap, channel k and output q nr + j ----------------------- */
 typedef struct Packing {
   const Gather *g;
   const GemmKernels *gemm;
@@ -260,8 +255,7 @@ static bool pack_weights(Gather *g, const Tensor *w, int64_t kind, Packing *p, P
   return true;
 }
 
-/* --- forward
- * ---------------------------------------------------------------------------------------------------- */
+/* --- forward -------------------------------------------------------------------------------------------- */
 enum { FEW_CHANNELS = 4 };
 
 /* A row of taps is one run of memory: where nothing sticks out, or for images with few channels, which are
@@ -356,7 +350,7 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
   return ok;
 }
 
-/* --- 1 x 1 on pixels in a row, for inverted.c ------------------------------------------------------ */
+/* --- 1 x 1 on pixels in a row, for inverted.c ----------------------------------------------------------- */
 bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e) {
   const int64_t index = 0;
   Gather g = {.k = conv_kernels(w->dtype),
@@ -393,8 +387,7 @@ void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigne
   }
 }
 
-/* --- gradient of x
- * ------------------------------------------------------------------------------------------------ */
+/* --- gradient of x -------------------------------------------------------------------------------------- */
 /* The taps that meet phase (fy, fx): kept tap's index in w, and where it looks in dy. */
 static int64_t phase_taps(const Conv *c, int64_t fy, int64_t fx, int64_t *ty, int64_t *tx, int64_t *index) {
   int64_t n = 0;

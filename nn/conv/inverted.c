@@ -8,6 +8,7 @@
 
 #include "pack.h"
 #include "parallel.h"
+#include "sizes.h"
 #include "ways.h"
 
 enum { CACHE = 640 << 10, MOST_TAPS = 16 };
@@ -20,9 +21,6 @@ typedef struct Strips {
   unsigned char *scratch;
   PixelRun widen, narrow;
 } Strips;
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* Input rows under `rows` rows of output. */
 static int64_t rows_under(const Conv *c, int64_t rows) {

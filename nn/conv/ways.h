@@ -4,28 +4,24 @@
 #include "pack.h"
 #include "share.h"
 
-/* --- direct.c, weight.c: products over pointers to pixels ------------------------------------------------
- */
+/* --- direct.c, weight.c: products over pointers to pixels ------------------------------------------------ */
 bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
 bool direct_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 bool direct_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
 
-/* --- depth.c: a kernel for each channel --------------------------------------------------------------------
- */
+/* --- depth.c: a kernel for each channel -------------------------------------------------------------------- */
 bool depth_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
 bool depth_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 bool depth_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
 
-/* --- winograd.c ------------------------------------------------------------------------------------------
- */
+/* --- winograd.c ------------------------------------------------------------------------------------------ */
 /* m is 2, 3 or 4 */
 bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y,
                   Err *e);
 bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
 
-/* --- parts of them, for inverted.c ------------------------------------------------------------------------
- */
+/* --- parts of them, for inverted.c ------------------------------------------------------------------------ */
 /* Pixels of C channels that follow each other, times w [1,1,C,O] in panels. */
 typedef struct PixelRun {
   const ConvKernels *k;

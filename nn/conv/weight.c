@@ -1,9 +1,11 @@
-/* weight.c: the gradient of the weights: dw[u,v,c,o] = sum over pixels of x[.. + u, .. + v, c] dy[..,
- * o].
+/* weight.c: the gradient of the weights.
+ *
+ *   dw[u,v,c,o] = sum over pixels of x[.. + u, .. + v, c] dy[.., o]
  *
  * A tile of channels x outputs is summed in registers over runs of pixels, a run for each row of the output;
  * rows are taken in blocks that stay in the second cache while every tile passes over them. */
 #include "parallel.h"
+#include "sizes.h"
 #include "ways.h"
 
 #include <string.h>
@@ -21,10 +23,6 @@ typedef struct Weight {
   int64_t rows; /* of a block */
   bool add;
 } Weight;
-
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static void tiles(void *context, int64_t begin, int64_t end) {
   const Weight *g = context;

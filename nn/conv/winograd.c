@@ -1,5 +1,5 @@
-/* winograd.c: 3 x 3 convolutions of stride 1 by F(m x m, 3 x 3): fewer multiplications (2.25 times for m
- * = 2, 3.24 for m = 3, 4 for m = 4); kernel/winograd.c has the transforms and their source.
+/* winograd.c: 3 x 3 convolutions of stride 1 by F(m x m, 3 x 3): fewer multiplications (2.25 times for
+ * m = 2, 3.24 for m = 3, 4 for m = 4); kernel/winograd.c has the transforms and their source.
  *
  * The image is cut into tiles of (m+2)^2 pixels that overlap by two.  Transformed tiles V[f][tile][C] meet
  * transformed weights U[panel][f][C][nr] in (m+2)^2 matrix products; tiles are taken in blocks whose V stays
@@ -8,6 +8,7 @@
 #include "kernel.h"
 #include "pack.h"
 #include "parallel.h"
+#include "sizes.h"
 #include "ways.h"
 
 #include <string.h>
@@ -39,9 +40,6 @@ typedef struct Wino {
   int64_t block, blocks, f_step, v_slot, sum_slot, sum_tiles;
 } Wino;
 
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 /* Pitches that are multiples of 1 kB crowd into few cache lines; so do the F products' if they are even in
  * lines. */
 static int64_t pitch_of(int64_t n) { return n % CROWDED ? n : n + APART; }
@@ -68,8 +66,7 @@ static void wino_begin(Wino *g, const Conv *c, int m) {
   g->panels = ceil_div(c->O, g->k->nr);
 }
 
-/* --- weights
- * ------------------------------------------------------------------------------------------------------ */
+/* --- weights -------------------------------------------------------------------------------------------- */
 static void weight_units(void *context, int64_t begin, int64_t end) {
   const Wino *g = context;
   int64_t parts = ceil_div(g->C, CHANNELS_AT_ONCE);
@@ -90,9 +87,7 @@ static bool transform_weights(Wino *g, const Tensor *w, Pack *p, Err *e) {
   return true;
 }
 
-/* --- tiles
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- tiles ---------------------------------------------------------------------------------------------- */
 static void tiles_in(const Wino *g, int64_t first, int64_t n, float *v, int64_t f_step) {
   const Conv *c = &g->c;
   for (int64_t t = 0; t < n; t++) {
@@ -219,8 +214,7 @@ bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Te
   return ok;
 }
 
-/* --- gradient of the weights: U[f] = V[f]^T D[f], D the transformed dy
- * -------------------------------------------- */
+/* --- gradient of the weights: U[f] = V[f]^T D[f], D the transformed dy ---------------------------------- */
 typedef struct WinoWeight {
   Wino g;
   const float *dy;

@@ -66,8 +66,7 @@ bool augment_size(const AugmentList *list, int64_t *h, int64_t *w, Err *e) {
   return true;
 }
 
-/* --- one change: from x to y, another buffer of the right size -------------------------------------------
- */
+/* --- one change: from x to y, another buffer of the right size ------------------------------------------- */
 
 static int64_t place(double u, int64_t free_places) { /* 0 .. free_places */
   int64_t at = (int64_t)(u * (double)(free_places + 1));

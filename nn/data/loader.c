@@ -29,8 +29,7 @@ struct Loader {
   atomic_bool quit, stop; /* stop: end the samples at hand soon */
 };
 
-/* --- one sample ------------------------------------------------------------------------------------------
- */
+/* --- one sample ------------------------------------------------------------------------------------------ */
 
 /* Without workers the owner itself is what ^C interrupts. */
 static const atomic_bool *stop_flag(const Loader *l) { return l->workers ? &l->stop : NULL; }
@@ -80,8 +79,7 @@ static void end_sample(Batch *b, int64_t place, bool ok, const Err *e) { /* unde
   }
 }
 
-/* --- workers ---------------------------------------------------------------------------------------------
- */
+/* --- workers --------------------------------------------------------------------------------------------- */
 
 static Batch *batch_to_do(Loader *l) {
   for (int i = 0; i < l->n; i++) {
@@ -157,8 +155,7 @@ Loader *loader_new(const LoaderPlan *plan, Err *e) {
   return NULL;
 }
 
-/* --- batches ---------------------------------------------------------------------------------------------
- */
+/* --- batches --------------------------------------------------------------------------------------------- */
 
 static bool check_batch(const Loader *l, const int64_t *sample, int64_t count, const Tensor *out, Err *e) {
   if (l->n == LOADER_BATCHES) return err_set(e, "loader: more than %d batches under way", LOADER_BATCHES);

@@ -10,8 +10,7 @@
 
 bool picture_stopped(const Picture *x) { return x->stop ? atomic_load(x->stop) : interrupt_pending(); }
 
-/* --- resize ----------------------------------------------------------------------------------------------
- */
+/* --- resize ---------------------------------------------------------------------------------------------- */
 
 typedef struct Taps { /* for each output: `most` weights over inputs first[o] .. first[o] + count[o] - 1 */
   int64_t most, *first, *count;
@@ -91,8 +90,7 @@ bool picture_resize(const Picture *from, Picture *to, Err *e) {
                       (long long)to->w);
 }
 
-/* --- moves -----------------------------------------------------------------------------------------------
- */
+/* --- moves ----------------------------------------------------------------------------------------------- */
 
 void picture_crop(const Picture *from, Picture *to, int64_t top, int64_t left, float fill) {
   int64_t c = to->c;
@@ -169,8 +167,7 @@ void picture_rotate(const Picture *from, Picture *to, double degrees, float fill
     }
 }
 
-/* --- colour ----------------------------------------------------------------------------------------------
- */
+/* --- colour ---------------------------------------------------------------------------------------------- */
 
 static float clamp01(float v) { return v < 0 ? 0 : v > 1 ? 1 : v; }
 static float luma(const float *p) { return 0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2]; }

@@ -167,7 +167,7 @@ static void outer(int rows, int cols, int64_t runs, const ConvRun *run, int64_t 
   outers[cols <= VL ? 0 : cols == NR ? 1 : 2][rows - 1](&t);
 }
 
-/* --- bias, residual, activation ------------------------------------------------------------------------ */
+/* --- bias, residual, activation ------------------------------------------------------------------------- */
 static void finish(int64_t n, int64_t O, int64_t first, void *y, int64_t ld, const ConvFinish *f) {
   const vr slope = v_all((real)f->slope);
   const real *bias = f->bias ? (const real *)f->bias + first : NULL;

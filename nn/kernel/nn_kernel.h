@@ -1,8 +1,7 @@
 /* nn_kernel.h: this room's inner loops, one table for each real type and instruction set.
  *
- * nn_kernels(F32) and nn_kernels(F64) give the best copy for this processor.  Data are contiguous; `add`: y
- * += result. Sums come back as double and are made of blocks of fixed size, so that they depend on n alone.
- */
+ * nn_kernels(F32) and nn_kernels(F64) give the best copy for this processor.  Data are contiguous; `add`:
+ * y += result.  Sums come back as double and are made of blocks of fixed size, so that they depend on n alone. */
 #ifndef LUNETTE_NN_KERNEL_H
 #define LUNETTE_NN_KERNEL_H
 #include "dtype.h"
@@ -25,8 +24,7 @@ typedef double (*LossFn)(int64_t n, void *y, const LossData *d, const double *p)
 typedef void (*LossGradFn)(int64_t n, void *dx, const LossData *d, const void *dy, double scale,
                            const double *p, bool add);
 
-/* Weights B_j = w_j (u t_j + v) of the classes of one row in a cross entropy; t or w NULL: t_j = 0, w_j = 1.
- */
+/* Weights B_j = w_j (u t_j + v) of the classes of one row in a cross entropy; t or w NULL: t_j = 0, w_j = 1. */
 typedef struct ClassWeights {
   const void *t, *w;
   double u, v;

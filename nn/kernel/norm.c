@@ -113,8 +113,7 @@ static void col_grad(int64_t rows, int64_t C, void *dxv, const void *dyv, const 
   }
 }
 
-/* --- rows --------------------------------------------------------------------------------------------------
- */
+/* --- rows -------------------------------------------------------------------------------------------------- */
 
 INLINE vr mask_rest(vr v, int64_t left) { return left >= VL ? v : v_load_part((const real *)&v, left); }
 
@@ -202,7 +201,7 @@ static void sum_rows(int64_t rows, int64_t C, int64_t ld, void *yv, const void *
   }
 }
 
-/* --- lengths ------------------------------------------------------------------------------------------- */
+/* --- lengths -------------------------------------------------------------------------------------------- */
 
 static double power_sum(int64_t C, const real *x, double p) {
   double s = 0;
@@ -228,8 +227,7 @@ static void row_normalize(int64_t rows, int64_t C, void *yv, const void *xv, dou
   }
 }
 
-/* dx = dy / n - (dy . x) / n^2 dn/dx, dn/dx = sign(x) (|x| / n)^(p - 1); below eps the length is a constant.
- */
+/* dx = dy / n - (dy . x) / n^2 dn/dx, dn/dx = sign(x) (|x| / n)^(p - 1); below eps the length is a constant. */
 static void row_normalize_grad(int64_t rows, int64_t C, void *dxv, const void *dyv, const void *xv, double p,
                                double eps, bool add) {
   const real *x = xv, *dy = dyv;

@@ -1,5 +1,4 @@
-/* pool_kernel.h: one window of a pooling over channels-last data (see ../op_pool.c, which walks over them).
- */
+/* pool_kernel.h: one window of a pooling over channels-last data (see ../op_pool.c, which walks over them). */
 #ifndef LUNETTE_POOL_KERNEL_H
 #define LUNETTE_POOL_KERNEL_H
 #include <stdint.h>

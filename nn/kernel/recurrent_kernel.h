@@ -15,8 +15,7 @@ typedef struct RecurrentKernels {
   /* pre: 4H, r z n on entry, then r z n q with q = (h wh + bias)_n; h in place */
   void (*gru_step)(int64_t H, void *pre, const void *g, void *h, void *y);
 
-  /* dh: gradient that came from later steps; on return what passes directly to the earlier h (0 but for GRU)
-   */
+  /* dh: gradient that came from later steps; on return what passes directly to the earlier h (0 but for GRU) */
   void (*rnn_back)(int64_t H, bool relu, const void *y, const void *dy, void *dh, void *d);
   /* dc: in place; before: the cell state before this step; d: i f g o */
   void (*lstm_back)(int64_t H, const void *gates, const void *cell, const void *before, const void *dy,

@@ -1,5 +1,4 @@
-/* winograd.c: the transforms of F(4x4, 3x3), F(3x3, 3x3) and F(2x2, 3x3), a vector of channels at a time; f32
- * only.
+/* winograd.c: the transforms of F(4x4, 3x3), F(3x3, 3x3) and F(2x2, 3x3), a vector of channels at a time, f32.
  *
  *   Y = A^T [(G g G^T) * (B^T d B)] A       d: a x a inputs, g: 3 x 3 weights, Y: m x m outputs, a = m + 2
  *   dg = G^T [(B^T d B) * (A dY A^T)] G
@@ -106,7 +105,7 @@ INLINE void put(real *p, vr v, int64_t n) {
   else v_store_part(p, v, n);
 }
 
-/* --- weights: u = G g G^T ------------------------------------------------------------------------------ */
+/* --- weights: u = G g G^T ------------------------------------------------------------------------------- */
 INLINE void g_both(const vr *k, const real (*g)[3], const int a, real *u, int64_t f_step) {
   vr t[18];
 #pragma GCC unroll 6
@@ -155,7 +154,7 @@ void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, in
   (rotate ? rotated : weights)(m, C, O, panel * NR, c0, c1, w, u);
 }
 
-/* --- data ---------------------------------------------------------------------------------------------- */
+/* --- data ----------------------------------------------------------------------------------------------- */
 /* The pixels of a square of a x a at (y, x), of which some may lie outside: those are read as zeros. */
 typedef struct Square {
   const real *p[36];
@@ -269,8 +268,7 @@ void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t O
   }
 }
 
-/* --- gradient of the weights, m = 4
- * --------------------------------------------------------------------------- */
+/* --- gradient of the weights, m = 4 --------------------------------------------------------------------- */
 INLINE void dy_tile(const real *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, real *v,
                     int64_t f_step) {
   enum { m = 4, a = m + 2 };

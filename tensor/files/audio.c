@@ -58,8 +58,7 @@ static bool ready(const char *name, Err *e) {
                  name);
 }
 
-/* --- libsndfile over memory ------------------------------------------------------------------------------
- */
+/* --- libsndfile over memory ------------------------------------------------------------------------------ */
 
 typedef struct Source {
   const unsigned char *data;
@@ -170,8 +169,7 @@ Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, i
   return t;
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------
- */
+/* --- writing --------------------------------------------------------------------------------------------- */
 
 static bool write_frames(SNDFILE *f, const Tensor *t) {
   float block[BLOCK];

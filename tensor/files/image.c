@@ -30,8 +30,7 @@ bool image_is(const unsigned char *data, size_t size) {
   return is_png(data, size) || is_jpeg(data, size) || is_webp(data, size);
 }
 
-/* --- PNG: chunks of u32 length, type, bytes, CRC ---------------------------------------------------------
- */
+/* --- PNG: chunks of u32 length, type, bytes, CRC --------------------------------------------------------- */
 
 static bool png_header(const char *name, const unsigned char *d, ImageInfo *info, Err *e) {
   static const int channels[7] = {1, 0, 3, 3, 2, 0, 4}; /* by colour type */
@@ -69,8 +68,7 @@ static bool png_probe(const char *name, const unsigned char *d, size_t n, ImageI
   return err_set(e, "%s: is cut off: the PNG has no end", name);
 }
 
-/* --- JPEG: markers, segments with a length, scans of entropy-coded bytes ---------------------------------
- */
+/* --- JPEG: markers, segments with a length, scans of entropy-coded bytes --------------------------------- */
 
 static bool jpeg_frame(const char *name, const unsigned char *s, size_t length, ImageInfo *info, Err *e) {
   if (info->c) return err_set(e, "%s: two frames in one JPEG", name);
@@ -134,8 +132,7 @@ static bool jpeg_probe(const char *name, const unsigned char *d, size_t n, Image
   return err_set(e, "%s: is cut off: the JPEG has no end", name);
 }
 
-/* --- WebP: RIFF of one VP8, VP8L or VP8X chunk -----------------------------------------------------------
- */
+/* --- WebP: RIFF of one VP8, VP8L or VP8X chunk ----------------------------------------------------------- */
 
 static bool webp_probe(const char *name, const unsigned char *d, size_t n, ImageInfo *info, Err *e) {
   size_t claimed = little32(d + 4);
@@ -181,8 +178,7 @@ bool image_probe(const char *name, const unsigned char *data, size_t size, Image
   return ok && bomb_check(name, (double)info->h * (double)info->w * 4, size, e);
 }
 
-/* --- channels --------------------------------------------------------------------------------------------
- */
+/* --- channels -------------------------------------------------------------------------------------------- */
 
 static unsigned char luma(const unsigned char *p) {
   return (unsigned char)((19595u * p[0] + 38470u * p[1] + 7471u * p[2] + 32768u) >> 16);

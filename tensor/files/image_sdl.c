@@ -57,8 +57,7 @@ static bool ready(const char *name, Err *e) {
       name);
 }
 
-/* --- a stream over memory that ends early when the work is to stop ---------------------------------------
- */
+/* --- a stream over memory that ends early when the work is to stop --------------------------------------- */
 
 typedef struct Source {
   const unsigned char *data;
@@ -101,11 +100,9 @@ static int SDLCALL source_close(SDL_RWops *rw) {
   return 0;
 }
 
-/* --- surfaces to rows of channels ------------------------------------------------------------------------
- */
+/* --- surfaces to rows of channels ------------------------------------------------------------------------ */
 
-/* Four inks as SDL_image hands them on: Adobe's files hold them inverted, and all that are met are Adobe's.
- */
+/* Four inks as SDL_image hands them on: Adobe's files hold them inverted, and all that are met are Adobe's. */
 static void row_inks(unsigned char *to, const unsigned char *ink, int64_t w) {
   for (int64_t x = 0; x < w; x++, ink += 4)
     for (int k = 0; k < 3; k++) *to++ = (unsigned char)((ink[k] * ink[3] + 127) / 255);
@@ -164,8 +161,7 @@ bool sdl_decode(const char *name, const unsigned char *data, size_t size, const 
   return ok;
 }
 
-/* --- JPEG files ------------------------------------------------------------------------------------------
- */
+/* --- JPEG files ------------------------------------------------------------------------------------------ */
 
 static size_t SDLCALL file_write(SDL_RWops *rw, const void *from, size_t size, size_t count) {
   return fwrite(from, size, count, rw->hidden.unknown.data1);

@@ -32,8 +32,7 @@ typedef struct Song {
   int format, division; /* division: as in the head */
 } Song;
 
-/* --- lists -------------------------------------------------------------------------------------------------
- */
+/* --- lists ------------------------------------------------------------------------------------------------- */
 
 static bool grow(void **list, int64_t n, int64_t *room, size_t each, Err *e) {
   if (n < *room) return true;
@@ -53,8 +52,7 @@ static bool add_change(Song *s, int64_t tick, int kind, int value, int extra, Er
   return ok;
 }
 
-/* --- events of one track -----------------------------------------------------------------------------------
- */
+/* --- events of one track ----------------------------------------------------------------------------------- */
 
 typedef struct Track {
   Song *song;
@@ -198,8 +196,7 @@ static bool read_track(Song *s, size_t at, size_t end, int number, Err *e) {
   return ok;
 }
 
-/* --- chunks ------------------------------------------------------------------------------------------------
- */
+/* --- chunks ------------------------------------------------------------------------------------------------ */
 
 static uint32_t big32(const uint8_t *b) {
   return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
@@ -257,8 +254,7 @@ static bool read_song(Song *s, Err *e) {
   return tracks > 0 || err_set(e, "%s: no track in it", s->name);
 }
 
-/* --- time --------------------------------------------------------------------------------------------------
- */
+/* --- time -------------------------------------------------------------------------------------------------- */
 
 static double cell(const Tensor *t, int64_t row, int64_t column) {
   return tensor_get(t, row * t->shape[1] + column);
@@ -309,8 +305,7 @@ static double beats_per_tick(const Song *s) {
   return 2 / ((frames == 29 ? 30000.0 / 1001 : frames) * ticks);
 }
 
-/* --- lists to tensors --------------------------------------------------------------------------------------
- */
+/* --- lists to tensors -------------------------------------------------------------------------------------- */
 
 static int by_tick(const void *a, const void *b) {
   const Change *x = a, *y = b;

@@ -32,9 +32,9 @@ void midi_free(Midi *m);
  * Format 1: a track for tempo and meter, then one for each channel.  Written beside and renamed. */
 bool midi_save(const char *path, const Midi *m, bool seconds, Err *e);
 
-/* --- time
- * --------------------------------------------------------------------------------------------------- Seconds
- * at a beat, and back, under the tempo f64[k, 2] of a Midi; a look costs log k. */
+/* --- time ----------------------------------------------------------------------------------------------- */
+
+/* Seconds at a beat, and back, under the tempo f64[k, 2] of a Midi; a look costs log k. */
 typedef struct TempoMap {
   double *beat, *second, *rate; /* of each row: where it begins, and its beats a second */
   int64_t n;

@@ -82,8 +82,7 @@ static bool tick_of(const Midi *m, const TempoMap *clock, double time, bool seco
   return true;
 }
 
-/* --- what is written
- * ------------------------------------------------------------------------------------------ */
+/* --- what is written ------------------------------------------------------------------------------------ */
 
 static bool whole_within(double v, int low, int high) { return v >= low && v <= high && v == floor(v); }
 

@@ -10,7 +10,7 @@
 
 enum { MAGIC = 6, HEAD_MOST = 1 << 16, DICT_LEAST = 16 };
 
-/* --- reading ------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------------------- */
 typedef struct Header {
   RawType type;
   Dtype dtype;
@@ -120,7 +120,7 @@ bool npy_load(const char *path, NamedList *list, Err *e) {
   return t && named_add(list, "", t, e);
 }
 
-/* --- writing ------------------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------------------- */
 unsigned char *npy_bytes(const Tensor *given, size_t *size, Err *e) {
   static const char *const descr[] = {"<f4", "<f8", "<i8", "<i4", "|u1", "|b1"};
   char shape[TEXT] = "(", dict[2 * TEXT];

@@ -97,8 +97,7 @@ static bool read_header(Png *p, Err *e) {
   return p->type != 3 || p->colours ? true : err_set(e, "%s: a PNG without its palette", p->name);
 }
 
-/* --- unpacking -------------------------------------------------------------------------------------------
- */
+/* --- unpacking ------------------------------------------------------------------------------------------- */
 
 static bool next_chunk(Png *p, Err *e) {
   const unsigned char *at = p->z.next_in ? p->chunk + 12 + big32(p->chunk) : p->chunk;
@@ -160,8 +159,7 @@ static bool unfilter(int kind, unsigned char *row, const unsigned char *up, size
   return kind <= 4;
 }
 
-/* --- rows to channels ------------------------------------------------------------------------------------
- */
+/* --- rows to channels ------------------------------------------------------------------------------------ */
 
 static unsigned sample(const Png *p, const unsigned char *row, int64_t i) {
   if (p->depth == 8) return row[i];

@@ -28,7 +28,7 @@ static const char *kind_name(Dtype d) {
   return "";
 }
 
-/* --- writing ------------------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------------------- */
 
 static char *header_text(const NamedList *list, Err *e) {
   cJSON *root = cJSON_CreateObject();
@@ -84,7 +84,7 @@ bool safetensors_save(const char *path, const NamedList *list, Err *e) {
   return safe_commit(&s, ok, e);
 }
 
-/* --- reading ------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------------------- */
 
 static void convert(const Kind *k, Tensor *t, const unsigned char *from) {
   if (k->dtype == BOOL) { /* a byte of 7 would count as seven truths */

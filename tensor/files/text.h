@@ -11,8 +11,10 @@ typedef struct Span { /* bytes within the file's text */
   size_t n;
 } Span;
 
-/* --- glove.c: a word and its d numbers a line, between single blanks; also word2vec's text with its first
- * line "count d".  Words may hold blanks.  --------------------------------------------------------------- */
+/* --- glove.c -------------------------------------------------------------------------------------------- */
+
+/* A word and its d numbers a line, between single blanks; also word2vec's text with its first line "count d".
+ * Words may hold blanks. */
 typedef struct Glove {
   int64_t n;
   Span *word;      /* n words within the text; free() */
@@ -22,7 +24,7 @@ typedef struct Glove {
 bool glove_read(const char *name, const char *text, size_t size, int64_t rows, Glove *out, Err *e);
 void glove_free(Glove *g);
 
-/* --- csv.c: RFC 4180 with any separator: cells in quotes may hold separators, line ends and "" ------- */
+/* --- csv.c: RFC 4180 with any separator: cells in quotes may hold separators, line ends and "" ---------- */
 typedef struct CsvColumn {
   Span name;    /* raw, as the cell of the header; .at NULL without a header */
   bool numeric; /* every cell is a number or missing */
@@ -50,8 +52,7 @@ bool csv_cell(const Csv *c, int64_t column, const char **at, Span *cell);
 /* The cell's text without quotes; `to` has room for cell.n bytes; the length. */
 size_t csv_plain(const Csv *c, Span cell, char *to);
 
-/* --- idx.c --------------------------------------------------------------------------------------------
- */
+/* --- idx.c -------------------------------------------------------------------------------------------- */
 /* IDX (MNIST): u16 0, u8 type, u8 dimensions, sizes and elements big-endian; gzip is unpacked on the way.
  * u8 stays, i8 and i16 become i32, i32 f32 f64 stay. */
 Tensor *idx_read(const char *name, const unsigned char *data, size_t size, Err *e);
@@ -59,8 +60,7 @@ Tensor *idx_read(const char *name, const unsigned char *data, size_t size, Err *
 bool cifar_read(const char *name, const unsigned char *data, size_t size, Tensor **images, Tensor **labels,
                 Err *e);
 
-/* --- json.c: what cJSON does not check ----------------------------------------------------------------
- */
+/* --- json.c: what cJSON does not check ---------------------------------------------------------------- */
 /* One text: nested at most `depth` deep, of at most a million values. */
 bool json_check(const char *name, int64_t line, const char *text, size_t n, int depth, Err *e);
 

@@ -23,7 +23,7 @@ enum { MR = 6 };
 #endif
 enum { NR = 2 * VL, KC = 512 };
 
-/* --- vectors of which only the first lanes exist ------------------------------------------------------- */
+/* --- vectors of which only the first lanes exist -------------------------------------------------------- */
 #if defined(KERNEL_v4)
 typedef uint16_t Lanes;
 INLINE Lanes lanes_first(int64_t n) { return (Lanes)((1u << n) - 1); }
@@ -73,7 +73,7 @@ INLINE void store_lanes(real *p, Lanes n, vr v) {
 }
 #endif
 
-/* --- one tile ------------------------------------------------------------------------------------------ */
+/* --- one tile ------------------------------------------------------------------------------------------- */
 typedef struct Tile {
   int64_t K;
   const real *a;
@@ -175,7 +175,7 @@ static const TileFunction full[2][MR] = {ROWS(full, _1), ROWS(full, _2)};
 static const TileFunction part[2][MR] = {ROWS(part, _1), ROWS(part, _2)};
 /* clang-format on */
 
-/* --- a block of tiles ---------------------------------------------------------------------------------- */
+/* --- a block of tiles ----------------------------------------------------------------------------------- */
 /* One panel of B (in t) with every strip of rows m0 to m1 of A; by_rows[r - 1] does r rows. */
 static void strips(const GemmArgs *g, Tile *t, const TileFunction *by_rows, int64_t k0, int64_t m0,
                    int64_t m1, int64_t j) {
@@ -224,7 +224,7 @@ static void block(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t
   }
 }
 
-/* --- dot products: both operands contiguous along k ---------------------------------------------------- */
+/* --- dot products: both operands contiguous along k ----------------------------------------------------- */
 typedef struct Dots {
   int64_t K;
   const real *a;
@@ -313,7 +313,7 @@ static void dots(int64_t M, int64_t N, int64_t K, double alpha, const void *a, i
   }
 }
 
-/* --- packing ------------------------------------------------------------------------------------------- */
+/* --- packing -------------------------------------------------------------------------------------------- */
 typedef real v4 __attribute__((vector_size(4 * sizeof(real))));
 typedef real v4_unaligned __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
 

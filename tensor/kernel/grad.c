@@ -1,5 +1,4 @@
-/* grad.c: the gradients of the elementwise ops of elementwise.def: dx from d = dy and what its letters say.
- */
+/* grad.c: the gradients of the elementwise ops of elementwise.def: dx from d = dy and what its letters say. */
 #include "elementwise.h"
 #include "gamma.h"
 #include "kernel.h"

@@ -52,8 +52,7 @@ INLINE void row_join(int64_t n, double *y, const real *x, real start, Join f) {
   *y = (double)a[0];
 }
 
-/* Column blocks that stay in L1; every 256 rows the partial result is joined, which bounds the error of sums.
- */
+/* Column blocks that stay in L1; every 256 rows the partial result is joined, which bounds the error of sums. */
 INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x, real start, Join f, Load g) {
   enum { WIDE = 4 };
   for (int64_t i = 0; i < n; i += WIDE * VL) {
@@ -112,7 +111,7 @@ static void column_min(int64_t r, int64_t n, int64_t ld, void *y, const void *x)
   columns(r, n, ld, y, x, (real)INFINITY, lesser, same);
 }
 
-/* --- softmax: shifted by the row's greatest value ------------------------------------------------------ */
+/* --- softmax: shifted by the row's greatest value ------------------------------------------------------- */
 
 INLINE double exp_row(int64_t n, real *y, const real *x, real shift) {
   vr m = v_all(shift), s = {0};

@@ -14,6 +14,7 @@
 #include "ledger.h"
 #include "mem.h"
 #include "parallel.h"
+#include "sizes.h"
 
 #include <cblas.h>
 #include <string.h>
@@ -46,10 +47,6 @@ typedef struct Product {
 static const void *at(const Product *p, const void *base, int64_t elements) {
   return (const char *)base + elements * (int64_t)p->size;
 }
-
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /* C' = B' A' is the same product. */
 static Product transposed(const Product *p) {
@@ -110,7 +107,7 @@ static GemmArgs plain_args(const Product *p, int64_t strip) {
                     .beta = p->beta};
 }
 
-/* --- running: `items` products of one form, each cut into tiles ---------------------------------------- */
+/* --- running: `items` products of one form, each cut into tiles ----------------------------------------- */
 typedef struct Run {
   const Product *p;
   bool dots, blas;
@@ -208,7 +205,7 @@ static void run(Run *r) {
   parallel_for(r->items * r->per_item, tile < goal ? (int64_t)(goal / tile) : 1, run_tiles, r);
 }
 
-/* --- packing ------------------------------------------------------------------------------------------- */
+/* --- packing -------------------------------------------------------------------------------------------- */
 typedef struct Packing {
   const Product *p;
   int64_t width, n, K; /* of a panel; columns and depth of an item */
@@ -237,7 +234,7 @@ static void pack(Packing *k, int64_t items) {
                k);
 }
 
-/* --- ways ---------------------------------------------------------------------------------------------- */
+/* --- ways ----------------------------------------------------------------------------------------------- */
 /* Few results from a long k: threads share k.  The slices depend on K alone. */
 static bool wants_slices(const Product *p, int64_t items) {
   return items == 1 && p->K >= 2 * SLICE && p->M * p->N <= 4 * p->kernel->mr * p->kernel->nr;
@@ -503,7 +500,7 @@ static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb
   return by_blocks(&p, items, sa, sb, sc, e);
 }
 
-/* --- the three doors ----------------------------------------------------------------------------------- */
+/* --- the three doors ------------------------------------------------------------------------------------ */
 static Product product_of(Dtype d, int64_t M, int64_t N, int64_t K, double alpha, Mat A, Mat B, double beta,
                           Mat D, void *C, int64_t c_rs, int64_t c_cs) {
   return (Product){kernels(d)->gemm, dtype_size[d], M, N, K, alpha, beta, A, B, D, C, c_rs, c_cs};

@@ -30,8 +30,7 @@ static bool no_workspace(Err *e, const char *what) {
   return err_set(e, "%s: out of memory for LAPACK's workspace", what);
 }
 
-/* --- what runs: on a call's own memory, see aside.h ------------------------------------------------------
- */
+/* --- what runs: on a call's own memory, see aside.h ------------------------------------------------------ */
 
 enum { A, B, C, D, WORK, IWORK };
 
@@ -64,8 +63,7 @@ static void run_eigh(Aside *p) {
                                     p->part[IWORK].at, &liwork, &p->info);
 }
 
-/* --- calls -----------------------------------------------------------------------------------------------
- */
+/* --- calls ----------------------------------------------------------------------------------------------- */
 
 static AsidePart part(Dtype d, double n, const void *from, AsideWay way) {
   return (AsidePart){(void *)(uintptr_t)from, bytes_of(d, (int64_t)n), way};

@@ -14,8 +14,7 @@ enum { LAPACK_MOST = 30000 }; /* rows or columns: beyond, 32-bit counts of LAPAC
 int lapack_factor(Dtype d, int64_t n, void *a, int32_t *pivot, Err *e);
 /* The factors become the inverse. */
 bool lapack_invert(Dtype d, int64_t n, void *a, int32_t *pivot, Err *e);
-/* b, k rows of n, becomes the solutions of A x = b (of the row-major A that was factored), or of A^T x = b.
- */
+/* b, k rows of n, becomes the solutions of A x = b (of the row-major A that was factored), or of A^T x = b. */
 bool lapack_solve(Dtype d, bool transposed, int64_t n, int64_t k, const void *lu, const int32_t *pivot,
                   void *b, Err *e);
 /* a [m,n] (lost) = u [m,k] diag(s [k]) vt [k,n], k = min(m, n), all row-major; s falls.  1: it did not

@@ -1,10 +1,11 @@
 /* op_eigen.c: svd and eigh, of one matrix or of batches, by LAPACK (lapack.c); gradients in f64.
  *
- *   svd:  A = U diag(S) V^T, S falling.  With G = U^T dU, H = V^T dV, skew(X) = X - X^T, E_ij = s_j^2 -
- * s_i^2: dA = U [(skew(G) / E) S + S (skew(H) / E) + diag(dS)] V^T
+ *   svd:  A = U diag(S) V^T, S falling; G = U^T dU, H = V^T dV, skew(X) = X - X^T, E_ij = s_j^2 - s_i^2
+ *         dA = U [(skew(G) / E) S + S (skew(H) / E) + diag(dS)] V^T
  *              + (1 - U U^T) dU S^-1 V^T + U S^-1 dV^T (1 - V V^T)
- *   eigh: of (A + A^T) / 2 = V diag(w) V^T, w rising: dA = the symmetric part of
- *         V [diag(dw) + (V^T dV) / F] V^T, F_ij = w_j - w_i
+ *   eigh: (A + A^T) / 2 = V diag(w) V^T, w rising; F_ij = w_j - w_i
+ *         dA = the symmetric part of V [diag(dw) + (V^T dV) / F] V^T
+ *
  * (Giles 2008, "An extended collection of matrix derivative results".)  The signs, which the mathematics
  * leave open, are those that make the greatest component of each column of V positive.  Gradients of the
  * vectors exist for values that differ only.  ^C ends the work (aside.h). */
@@ -71,7 +72,7 @@ static unsigned char *part(const Tensor *t, int64_t element) {
   return t->data + element * (int64_t)dtype_size[t->dtype];
 }
 
-/* --- forward ------------------------------------------------------------------------------------------- */
+/* --- forward -------------------------------------------------------------------------------------------- */
 
 static bool svd_shape(OpCall *c, Err *e) {
   const Tensor *a = c->x[0];
@@ -142,10 +143,9 @@ static bool eigh_forward(OpCall *c, Err *e) {
   return ok;
 }
 
-/* --- backward: small dense products in f64 ------------------------------------------------------------- */
+/* --- backward: small dense products in f64 -------------------------------------------------------------- */
 
-/* C [M,N] = alpha op(A) op(B) (+ C); ta: A is [K,M], else [M,K]; tb: B is [N,K], else [K,N].  All contiguous.
- */
+/* C [M,N] = alpha op(A) op(B) (+ C); ta: A is [K,M], else [M,K]; tb: B is [N,K], else [K,N].  All contiguous. */
 static bool product(int64_t M, int64_t N, int64_t K, double alpha, const double *A, bool ta, const double *B,
                     bool tb, bool add, double *C, Err *e) {
   if (M == 0 || N == 0 || K == 0) return true;
@@ -153,8 +153,7 @@ static bool product(int64_t M, int64_t N, int64_t K, double alpha, const double 
               add ? 1 : 0, C, N, 1, e);
 }
 
-/* x_ij = (x_ij - x_ji) / (f_j - f_i), 0 on the diagonal; f = w or w^2.  `half`: x_ij / (f_j - f_i) instead.
- */
+/* x_ij = (x_ij - x_ji) / (f_j - f_i), 0 on the diagonal; f = w or w^2.  `half`: x_ij / (f_j - f_i) instead. */
 static void divide_skew(double *x, const double *w, int64_t k, bool squares, bool half) {
   for (int64_t i = 0; i < k; i++) {
     x[i * k + i] = 0;

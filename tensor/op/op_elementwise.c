@@ -30,8 +30,7 @@ static Dtype promoted(const OpCall *c, int from) {
   return d;
 }
 
-/* --- the dtypes of y: what stands in the rows -------------------------------------------------------------
- */
+/* --- the dtypes of y: what stands in the rows ------------------------------------------------------------- */
 
 static bool map_shape(OpCall *c, Err *e) {
   const Dtype d = promoted(c, 0);
@@ -45,8 +44,7 @@ static bool fill_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
-/* --- the records
- * ---------------------------------------------------------------------------------------------- */
+/* --- the records ---------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 enum { FROM_d = 0, FROM_x = SAVE_X0, FROM_a = SAVE_X0, FROM_b = SAVE_X1, FROM_c = SAVE_X2, FROM_y = SAVE_Y0 };

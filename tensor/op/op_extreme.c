@@ -1,5 +1,4 @@
-/* op_extreme.c: max, min, argmax, argmin, softmax, log_softmax: ops along one dimension, rows gathered last.
- */
+/* op_extreme.c: max, min, argmax, argmin, softmax, log_softmax: ops along one dimension, rows gathered last. */
 #include "kernel.h"
 #include "op.h"
 #include "parallel.h"
@@ -15,8 +14,7 @@ enum Kind { MAX, MIN, ARGMAX, ARGMIN };
 static bool is_arg(const OpCall *c) { return c->op->kernel >= ARGMAX; }
 static bool is_max(const OpCall *c) { return c->op->kernel == MAX || c->op->kernel == ARGMAX; }
 
-/* y0: values (or indices, for arg); y1: indices, when a dim is given; save[0]: indices of a full reduction.
- */
+/* y0: values (or indices, for arg); y1: indices, when a dim is given; save[0]: indices of a full reduction. */
 static bool extreme_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
@@ -114,7 +112,7 @@ static bool extreme_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
   return true;
 }
 
-/* --- softmax ------------------------------------------------------------------------------------------- */
+/* --- softmax -------------------------------------------------------------------------------------------- */
 
 static bool softmax_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, 0, e)) return false;

@@ -1,8 +1,10 @@
 /* op_fft.c: discrete Fourier transforms along the last dimension of numbers.
  *
- * There is no complex dtype: a complex number is a last dimension of 2, (re, im), as torch.view_as_real shows
- * it. rfft:  x [..., T] to X [..., n/2 + 1, 2], X_k = sum x_t e^(-2 pi i k t / n); x is cut or filled with 0
- * to n irfft: X [..., K, 2] to x [..., n], its inverse (scaled by 1/n) fft, ifft: [..., T, 2] to [..., T, 2]
+ *   rfft:      x [..., T] to X [..., n/2 + 1, 2], X_k = sum x_t e^(-2 pi i k t / n); x is cut or filled with 0 to n
+ *   irfft:     X [..., K, 2] to x [..., n], its inverse (scaled by 1/n)
+ *   fft, ifft: [..., T, 2] to [..., T, 2]
+ *
+ * There is no complex dtype: a complex number is a last dimension of 2, (re, im), as torch.view_as_real shows it.
  * Gradients are transforms the other way: of rfft sum over its own k only, hence the halves below. */
 #include "fft.h"
 #include "op.h"

@@ -13,7 +13,7 @@ static bool need_data(const OpCall *c, Err *e) {
   return err_set(e, "%s: x has a shape only, and the result's size depends on its elements", c->op->name);
 }
 
-/* --- nonzero: a row of indices for each element that is not 0 ------------------------------------------ */
+/* --- nonzero: a row of indices for each element that is not 0 ------------------------------------------- */
 
 enum { RUN = 1024 };
 
@@ -56,7 +56,7 @@ static bool nonzero_forward(OpCall *c, Err *e) {
   return true;
 }
 
-/* --- take: elements by their number in row-major order ------------------------------------------------- */
+/* --- take: elements by their number in row-major order -------------------------------------------------- */
 
 static bool take_shape(OpCall *c, Err *e) {
   if (!op_want_ints(c, 1, e) || !index_check(c->x[1], c->x[0]->n, "take", e)) return false;
@@ -84,7 +84,7 @@ static bool take_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
   return true;
 }
 
-/* --- diag: a vector's matrix, or a matrix's diagonal --------------------------------------------------- */
+/* --- diag: a vector's matrix, or a matrix's diagonal ---------------------------------------------------- */
 
 /* Diagonal k of a matrix, as a view. */
 static Tensor diagonal_of(const Tensor *m, int64_t k) {
@@ -130,7 +130,7 @@ static bool diag_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   return true;
 }
 
-/* --- bincount ------------------------------------------------------------------------------------------ */
+/* --- bincount ------------------------------------------------------------------------------------------- */
 
 static bool bincount_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *w = c->nx > 1 ? c->x[1] : NULL;
@@ -164,7 +164,7 @@ static bool bincount_forward(OpCall *c, Err *e) {
   return true;
 }
 
-/* --- unique: values in order, which of them each element is, how often each is ------------------------- */
+/* --- unique: values in order, which of them each element is, how often each is -------------------------- */
 
 enum { SORTED = 0 }; /* save: x's elements as entries in order */
 
@@ -206,7 +206,7 @@ static bool unique_forward(OpCall *c, Err *e) {
   return true;
 }
 
-/* --- median: the lower one of the middle two, as PyTorch ----------------------------------------------- */
+/* --- median: the lower one of the middle two, as PyTorch ------------------------------------------------ */
 
 enum { MEDIAN_DIM = 0, KEEP = 1 };
 

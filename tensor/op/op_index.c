@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* --- x[ids] and x:index_select(ids, dim): slices along one dimension ----------------------------------- */
+/* --- x[ids] and x:index_select(ids, dim): slices along one dimension ------------------------------------ */
 
 static int select_dim(const OpCall *c) { return c->op->kernel == 1 ? op_int(c, 0) : 0; }
 
@@ -99,7 +99,7 @@ static bool index_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, uns
   return pos != NULL;
 }
 
-/* --- x[mask] ------------------------------------------------------------------------------------------- */
+/* --- x[mask] -------------------------------------------------------------------------------------------- */
 
 static bool mask_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *m = c->x[1];
@@ -157,7 +157,7 @@ static bool mask_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
   return true;
 }
 
-/* --- gather: y[i,j] = x[ids[i,j], j] along dim --------------------------------------------------------- */
+/* --- gather: y[i,j] = x[ids[i,j], j] along dim ---------------------------------------------------------- */
 
 static bool gather_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *ids = c->x[1];
@@ -240,7 +240,7 @@ static bool gather_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, un
   return pos != NULL;
 }
 
-/* --- cat and stack ------------------------------------------------------------------------------------- */
+/* --- cat and stack -------------------------------------------------------------------------------------- */
 
 static bool is_stack(const OpCall *c) { return c->op->kernel == 1; }
 
@@ -313,7 +313,7 @@ static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
   return dy->dtype == c->x[i]->dtype ? part_of(c, i, dy, e) : NULL;
 }
 
-/* --- one_hot ------------------------------------------------------------------------------------------- */
+/* --- one_hot -------------------------------------------------------------------------------------------- */
 
 static bool one_hot_shape(OpCall *c, Err *e) {
   const Tensor *ids = c->x[0];

@@ -60,7 +60,7 @@ static bool multiply(const Tensor *y, int nb, int64_t M, int64_t N, int64_t K, M
   return contract(&c, e);
 }
 
-/* --- shapes -------------------------------------------------------------------------------------------- */
+/* --- shapes --------------------------------------------------------------------------------------------- */
 static bool same_float(OpCall *c, Err *e) {
   if (!op_want_float(c, 0, e) || !op_want_float(c, 1, e)) return false;
   char left[TEXT], right[TEXT];
@@ -135,7 +135,7 @@ static bool linear_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, s.nd, s.d, e) != NULL;
 }
 
-/* --- mm, bmm, dot -------------------------------------------------------------------------------------- */
+/* --- mm, bmm, dot --------------------------------------------------------------------------------------- */
 static bool mm_forward(OpCall *c, Err *e) {
   const Tensor *a = c->x[0], *b = c->x[1], *y = c->y[0];
   const int nb = y->nd - (a->nd > 1) - (b->nd > 1);
@@ -159,7 +159,7 @@ static double mm_flops(const OpCall *c) {
   return c->y[0] ? 2 * (double)c->y[0]->n * (double)inner_of(c->x[0]) : 0;
 }
 
-/* --- outer: a column times a row ----------------------------------------------------------------------- */
+/* --- outer: a column times a row ------------------------------------------------------------------------ */
 static bool outer_forward(OpCall *c, Err *e) {
   const Tensor *a = c->x[0], *b = c->x[1], *y = c->y[0];
   return gemm(y->dtype, a->n, b->n, 1, 1, (Mat){a->data, a->stride[0], 0}, (Mat){b->data, 0, b->stride[0]}, 0,
@@ -178,7 +178,7 @@ static bool outer_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, uns
 
 static double outer_flops(const OpCall *c) { return c->y[0] ? (double)c->y[0]->n : 0; }
 
-/* --- linear -------------------------------------------------------------------------------------------- */
+/* --- linear --------------------------------------------------------------------------------------------- */
 /* All dimensions of x but the last are batch: rows come from folding them. */
 static Contraction linear_rows(const Tensor *y, int64_t M, int64_t N, int64_t K) {
   return (Contraction){.dtype = y->dtype, .M = M, .N = N, .K = K, .n = y->nd - 1};

@@ -24,7 +24,7 @@ static bool give(Tensor *v, const Tensor *dy, bool add) {
   return true;
 }
 
-/* --- view and reshape ---------------------------------------------------------------------------------- */
+/* --- view and reshape ----------------------------------------------------------------------------------- */
 
 /* The wanted shape, its one -1 filled in. */
 static bool wanted_shape(const OpCall *c, int *nd, int64_t *shape, Err *e) {
@@ -182,7 +182,7 @@ static bool unsqueeze_shape(OpCall *c, Err *e) {
   return share(c, x->nd + 1, shape, stride, 0, e);
 }
 
-/* --- permute, transpose, t ----------------------------------------------------------------------------- */
+/* --- permute, transpose, t ------------------------------------------------------------------------------ */
 
 static bool permuted(OpCall *c, const int *order, Err *e) {
   const Tensor *x = c->x[0];
@@ -253,7 +253,7 @@ static bool permute_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
   return true;
 }
 
-/* --- expand -------------------------------------------------------------------------------------------- */
+/* --- expand --------------------------------------------------------------------------------------------- */
 
 static bool expand_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
@@ -274,7 +274,7 @@ static bool expand_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
   return reduce_sum_to(dx[0], dy[0], add & 1, e);
 }
 
-/* --- slice, narrow, select ----------------------------------------------------------------------------- */
+/* --- slice, narrow, select ------------------------------------------------------------------------------ */
 
 enum { COUNT_SLOT = 1 + DIMS, STEP_SLOT = 2 * (1 + DIMS), DROP_SLOT = 3 * (1 + DIMS) };
 
@@ -333,7 +333,7 @@ static bool part_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   return give(part_of(c, dx[0], e), dy[0], true);
 }
 
-/* --- copies: to, clone, contiguous --------------------------------------------------------------------- */
+/* --- copies: to, clone, contiguous ---------------------------------------------------------------------- */
 
 static bool to_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];

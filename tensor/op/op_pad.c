@@ -87,8 +87,7 @@ static int64_t source(enum Mode mode, int64_t i, int64_t n) {
   return i < 0 ? -i : 2 * (n - 1) - i;
 }
 
-/* t narrowed to the centre in dimensions from d + 1 on: the border of dimension d is not yet wider than that.
- */
+/* t narrowed to the centre in dimensions from d + 1 on: the border of dimension d is not yet wider than that. */
 static Tensor narrowed(const Border *b, const Tensor *t, const Tensor *x, int d) {
   Tensor s = *t;
   for (int i = d + 1; i < t->nd; i++) {
@@ -144,7 +143,7 @@ static bool pad_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   return true;
 }
 
-/* --- unfold: y[..., i, ..., k] = x[..., (i - 1) step + k, ...], a view --------------------------------- */
+/* --- unfold: y[..., i, ..., k] = x[..., (i - 1) step + k, ...], a view ---------------------------------- */
 
 enum { DIM = 0, SIZE = 1, STEP = 2 };
 

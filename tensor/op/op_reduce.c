@@ -51,7 +51,7 @@ static bool reduce_shape(OpCall *c, Err *e) {
   return op_output(c, 0, result_dtype(c), nd, shape, e) != NULL;
 }
 
-/* --- exact and logical reductions over any dtype, element by element ----------------------------------- */
+/* --- exact and logical reductions over any dtype, element by element ------------------------------------ */
 
 enum { RUN = 1024 };
 
@@ -112,7 +112,7 @@ static bool plain_forward(OpCall *c, Err *e) {
   return sum != NULL;
 }
 
-/* --- sum, mean, prod ----------------------------------------------------------------------------------- */
+/* --- sum, mean, prod ------------------------------------------------------------------------------------ */
 
 static bool sum_forward(OpCall *c, Err *e) {
   bool over[DIMS];
@@ -227,7 +227,7 @@ static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   return ok;
 }
 
-/* --- var, std: two passes; save[0]: the means, kept as dimensions of 1 --------------------------------- */
+/* --- var, std: two passes; save[0]: the means, kept as dimensions of 1 ---------------------------------- */
 
 static bool var_shape(OpCall *c, Err *e) {
   if (!reduce_shape(c, e)) return false;
@@ -292,7 +292,7 @@ static bool var_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   return ok;
 }
 
-/* --- norm: p = 1, 2 or inf ----------------------------------------------------------------------------- */
+/* --- norm: p = 1, 2 or inf ------------------------------------------------------------------------------ */
 
 enum { NORM_P = 0, NORM_DIM = 1, NORM_KEEP = NORM_DIM + 1 + DIMS };
 
@@ -346,7 +346,7 @@ static bool norm_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   return ok;
 }
 
-/* --- logsumexp: m + log sum exp(x - m), m the greatest ------------------------------------------------- */
+/* --- logsumexp: m + log sum exp(x - m), m the greatest -------------------------------------------------- */
 
 static bool logsumexp_forward(OpCall *c, Err *e) {
   bool over[DIMS];

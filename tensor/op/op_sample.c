@@ -1,7 +1,7 @@
 /* op_sample.c: multinomial: indices drawn with the probabilities that weights give.
  *
- * With replacement: the place of u in the running sum of the weights.  Without: the n least of -log(u_i) /
- * w_i (Efraimidis and Spirakis 2006), which is drawing one after another.  Numbers come from a key made of
+ * With replacement: the place of u in the running sum of the weights.  Without: the n least of -log(u_i) / w_i
+ * (Efraimidis and Spirakis 2006), which is drawing one after another.  Numbers come from a key made of
  * seed and offset, 48 bits each, so that any count of draws leaves the generator where one call leaves it. */
 #include "kernel.h"
 #include "op.h"

@@ -15,8 +15,7 @@ static void move_to(Tensor *to, const Tensor *from, bool add) {
   else tensor_copy(to, from);
 }
 
-/* --- flip: a view with negative strides, copied -----------------------------------------------------------
- */
+/* --- flip: a view with negative strides, copied ----------------------------------------------------------- */
 
 static bool flip_shape(OpCall *c, Err *e) { return op_dims(c, 0, c->x[0]->nd, e) && same_shape(c, e); }
 
@@ -39,8 +38,7 @@ static bool flip_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   return flip_into(c, dy[0], dx[0], add & 1, e);
 }
 
-/* --- roll along one dimension: two runs change places
- * ------------------------------------------------------- */
+/* --- roll along one dimension: two runs change places --------------------------------------------------- */
 
 static bool roll_shape(OpCall *c, Err *e) {
   if (c->x[0]->nd == 0) return err_set(e, "roll: x has no dimension");
@@ -75,8 +73,7 @@ static bool roll_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   return true;
 }
 
-/* --- repeat: y seen as [r1, n1, r2, n2, ...] is x repeated along every r
- * -------------------------------------- */
+/* --- repeat: y seen as [r1, n1, r2, n2, ...] is x repeated along every r -------------------------------- */
 
 static bool repeat_sizes(const OpCall *c, int64_t *shape, int64_t *reps, Err *e) {
   const Tensor *x = c->x[0];
@@ -138,8 +135,7 @@ static bool repeat_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
   return true;
 }
 
-/* --- tril, triu
- * -------------------------------------------------------------------------------------------------- */
+/* --- tril, triu ----------------------------------------------------------------------------------------- */
 
 static bool triangle_shape(OpCall *c, Err *e) {
   char text[TEXT];

@@ -36,7 +36,7 @@ static bool factor(const OpCall *c, Tensor *lu, int64_t i, int32_t *pivot, Err *
                  tensor_text(text, c->x[0]), at);
 }
 
-/* --- inverse ------------------------------------------------------------------------------------------- */
+/* --- inverse -------------------------------------------------------------------------------------------- */
 
 static bool inverse_shape(OpCall *c, Err *e) {
   return want_square(c, e) && op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e);

@@ -169,7 +169,7 @@ static bool sort_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
   return ok;
 }
 
-/* --- running sums and products ------------------------------------------------------------------------- */
+/* --- running sums and products -------------------------------------------------------------------------- */
 
 static bool scan_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];

@@ -169,7 +169,7 @@ static void test_refusals(void **state) {
   t_free(x, 4);
 }
 
-/* --- cross entropy ------------------------------------------------------------------------------------- */
+/* --- cross entropy -------------------------------------------------------------------------------------- */
 
 static void check_cross_entropy(Dtype d, const Named *p, Tensor *target, bool weight, double value,
                                 const double *grad, double tolerance) {

@@ -93,8 +93,7 @@ static double *naive(const Case *t, const Matrix *A, const Matrix *B, const Matr
   return y;
 }
 
-/* The product on one thread and on two; both must be right, equal to the bit, and leave the gaps of C alone.
- */
+/* The product on one thread and on two; both must be right, equal to the bit, and leave the gaps of C alone. */
 static void check(const Case *t) {
   Matrix A = matrix(t->d, t->M, t->K, t->a), B = matrix(t->d, t->K, t->N, t->b),
          C = matrix(t->d, t->M, t->N, t->c);

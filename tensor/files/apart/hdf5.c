@@ -19,7 +19,7 @@ typedef struct Walk {
   bool failed;
 } Walk;
 
-/* --- numbers ------------------------------------------------------------------------------------------- */
+/* --- numbers -------------------------------------------------------------------------------------------- */
 /* The dtype for a type of the file and the type in memory that HDF5 converts to. */
 static bool number_type(hid_t type, Dtype *d, hid_t *memory) {
   H5T_class_t class = H5Tget_class(type);
@@ -97,7 +97,7 @@ static bool read_numbers(Walk *w, hid_t set, hid_t type, const char *name, const
       w->path, name);
 }
 
-/* --- strings ------------------------------------------------------------------------------------------- */
+/* --- strings -------------------------------------------------------------------------------------------- */
 static char *text_of(const char *at, size_t size) {
   char *s = malloc(size + 1);
   if (!s) return NULL;
@@ -156,7 +156,7 @@ static bool add_strings(Walk *w, hid_t from, bool attribute, hid_t type, const S
   return named_add_text(w->list, name, s.text, s.n, w->e);
 }
 
-/* --- the walk ------------------------------------------------------------------------------------------ */
+/* --- the walk ------------------------------------------------------------------------------------------- */
 static bool points_outside(hid_t set) {
   hid_t plan = H5Dget_create_plist(set);
   bool outside = plan < 0 || H5Pget_external_count(plan) > 0 || H5Pget_layout(plan) == H5D_VIRTUAL;
@@ -235,7 +235,7 @@ bool hdf5_load(const char *path, NamedList *list, Err *e) {
   return !w.failed;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------------------- */
 static hid_t stored_type(Dtype d) {
   switch (d) {
   case F32: return H5T_IEEE_F32LE;

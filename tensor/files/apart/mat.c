@@ -154,8 +154,7 @@ static bool read_next(const Reader *r, mat_t *mat, bool *more) {
 }
 
 /* Elements of a version 5 file: 128 bytes of text, then type, size and bytes of each; matrices are padded to
- * 8 bytes, packed ones are not.  libmatio ends at damage as at the file's end; so count first.  -1: cut off.
- */
+ * 8 bytes, packed ones are not.  libmatio ends at damage as at the file's end; so count first.  -1: cut off. */
 static int elements(const char *path, double size) {
   unsigned char head[128], tag[8];
   FILE *f = fopen(path, "rb");
@@ -196,7 +195,7 @@ bool mat_load(const char *path, NamedList *list, Err *e) {
   return ok;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------------------- */
 static bool write_item(mat_t *mat, const NamedTensor *item, Err *e) {
   static const enum matio_classes classes[] = {MAT_C_SINGLE, MAT_C_DOUBLE, MAT_C_INT64,
                                                MAT_C_INT32,  MAT_C_UINT8,  MAT_C_UINT8};

@@ -1,6 +1,5 @@
 /* reader.c: the program of the reader process: `reader load PATH` leaves the file's tensors in descriptor 3,
- * `reader save PATH` takes them from there; a message of failure goes to descriptor 4 (formats.h, apart.c).
- */
+ * `reader save PATH` takes them from there; a message of failure goes to descriptor 4 (formats.h, apart.c). */
 #include "formats.h"
 #include "parallel.h"
 

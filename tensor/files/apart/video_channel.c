@@ -1,5 +1,4 @@
-/* video_channel.c: what reading and writing share: the channel to lunette, and FFmpeg's words for an error.
- */
+/* video_channel.c: what reading and writing share: the channel to lunette, and FFmpeg's words for an error. */
 #include "video_program.h"
 
 #include <errno.h>
