@@ -23,7 +23,7 @@ vm                  nn
 vm/bind             vm nn/data viz/window
 vm/prompt           vm/bind
 '
-done='tensor|nn' # rooms whose objects obey
+done='tensor|nn|viz|vm' # rooms whose objects obey
 
 # A library, and the files that may include its headers.
 libraries='

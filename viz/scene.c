@@ -39,7 +39,7 @@ void scene_notice(Viz *v, const char *format, ...) {
   if (notice) notice(line);
 }
 
-Viz *viz_new(void) {
+Viz *scene_new(void (*posted)(Viz *v)) {
   Viz *v = calloc(1, sizeof *v);
   if (!v) return NULL;
   pthread_condattr_t attr;
@@ -49,6 +49,7 @@ Viz *viz_new(void) {
   pthread_mutex_init(&v->queue_lock, NULL);
   pthread_cond_init(&v->wake, &attr);
   pthread_condattr_destroy(&attr);
+  v->posted = posted;
   v->started = viz_clock();
   v->width = 1280;
   v->height = 800;
@@ -109,14 +110,6 @@ void viz_free(Viz *v) {
   pthread_mutex_destroy(&v->queue_lock);
   pthread_cond_destroy(&v->wake);
   free(v);
-}
-
-static Viz *shared;
-static void make_shared(void) { shared = viz_new(); }
-Viz *viz_shared(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, make_shared);
-  return shared;
 }
 
 /* --- content ------------------------------------------------------------------------------------------- */
@@ -236,7 +229,7 @@ void scene_post(Viz *v, const char *name, bool split, Post *p) {
     scene_lock(v);
     scene_unlock(v);
   }
-  if (files) files_now_and_then(v);
+  if (files && v->posted) v->posted(v);
 }
 
 bool scene_post_content(Viz *v, const char *name, const PanelKind *kind, int part, Content *c, VizErr *e) {

@@ -7,7 +7,7 @@
 #ifndef LUNETTE_SCENE_H
 #define LUNETTE_SCENE_H
 #include "axes.h"
-#include "text.h"
+#include "growing.h"
 #include "viz.h"
 
 #include <pthread.h>
@@ -105,6 +105,7 @@ struct Viz {
   int steps; /* allowed while paused */
   atomic_bool paused;
   void (*notice)(const char *line);
+  void (*posted)(Viz *v); /* in files mode, by the posting thread after each post; NULL: nobody */
   double started;
   /* under lock */
   Panel **panel;
@@ -121,9 +122,10 @@ struct Viz {
   double next_picture; /* under queue_lock */
 };
 
-double viz_clock(void);   /* seconds, monotonic */
-void scene_drain(Viz *v); /* with lock held: applies what is queued */
-void scene_lock(Viz *v);  /* lock and drain */
+Viz *scene_new(void (*posted)(Viz *v)); /* NULL: no memory; viz_free ends it */
+double viz_clock(void);                 /* seconds, monotonic */
+void scene_drain(Viz *v);               /* with lock held: applies what is queued */
+void scene_lock(Viz *v);                /* lock and drain */
 void scene_unlock(Viz *v);
 Panel *scene_find(Viz *v, const char *name); /* with lock held */
 void scene_touch(Viz *v, Panel *p);
@@ -133,9 +135,6 @@ bool viz_fail(VizErr *e, const char *format, ...) __attribute__((format(printf, 
 void scene_post(Viz *v, const char *name, bool split, Post *p);
 bool scene_post_content(Viz *v, const char *name, const PanelKind *kind, int part, Content *c, VizErr *e);
 void scene_take(Panel *p, Post *post); /* a content takes the place of the one before, or is remembered */
-/* Files mode: a picture now and then, from the posting thread, when the last is old and cheap enough. */
-void files_now_and_then(Viz *v);
-const char *scene_folder(Viz *v); /* made on first use; with lock held */
 
 void *content_new(size_t size); /* zeros behind the head; NULL: no memory */
 void content_free(Content *c);

@@ -1,4 +1,6 @@
 /* export.c: pictures and tables in files, from the window's drawing code; written beside, synced, renamed. */
+#include "export.h"
+
 #include "draw.h"
 
 #include <cairo-pdf.h>
@@ -180,7 +182,8 @@ static bool save_picture(Viz *v, const char *ending, char *path, size_t size) {
   return false;
 }
 
-void files_now_and_then(Viz *v) {
+/* Files mode: a picture now and then, from the posting thread, when the last is old and cheap enough. */
+static void files_now_and_then(Viz *v) {
   static const double EVERY = 10, SHARE = 100; /* seconds; and at most 1 % of the time */
   double now = viz_clock();
   pthread_mutex_lock(&v->queue_lock);
@@ -226,4 +229,17 @@ void viz_finish(Viz *v) {
   char svg[700], png[700];
   save_picture(v, ".svg", svg, sizeof svg);
   if (save_picture(v, ".png", png, sizeof png)) scene_notice(v, "pictures: %s and .svg", png);
+}
+
+/* --- making one: a scene that saves pictures of itself ---------------------------------------------------
+ */
+
+Viz *viz_new(void) { return scene_new(files_now_and_then); }
+
+static Viz *shared;
+static void make_shared(void) { shared = viz_new(); }
+Viz *viz_shared(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, make_shared);
+  return shared;
 }

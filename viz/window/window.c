@@ -4,6 +4,7 @@
  * at most ten a second for data and so rarely that drawing takes 1 % of the machine; at sixty for the mouse.
  * A display that vanishes would end the process through Xlib's error handler; ours notes it instead, and the
  * pictures go to files from then on. */
+#include "export.h"
 #include "input.h"
 #include "sdl.h"
 

@@ -20,21 +20,6 @@ static int tensor_item(lua_State *L) {
   return 1;
 }
 
-void vm_want_data(lua_State *L, const Tensor *t, const char *what) {
-  char text[TEXT];
-  if (tensor_is_meta(t)) vm_error(L, "%s: %s has a shape only, no elements", what, tensor_text(text, t));
-}
-
-/* A NaN has no sign here: C would print that of 0/0 as "-nan". */
-void vm_push_number(lua_State *L, double v) { lua_pushnumber(L, v != v ? (double)NAN : v); }
-
-void vm_push_element(lua_State *L, const Tensor *t, int64_t flat) {
-  vm_want_data(L, t, "reading an element");
-  if (t->dtype == BOOL) lua_pushboolean(L, tensor_get_int(t, flat) != 0);
-  else if (dtype_is_float(t->dtype)) vm_push_number(L, tensor_get(t, flat));
-  else lua_pushinteger(L, tensor_get_int(t, flat));
-}
-
 static void push_table(lua_State *L, const Tensor *t, int dim, int64_t *flat) {
   luaL_checkstack(L, 4, "table");
   lua_createtable(L, (int)t->shape[dim], 0);
@@ -133,15 +118,6 @@ static void make_shape_meta(lua_State *L) {
   lua_pop(L, 1);
 }
 
-void vm_push_shape(lua_State *L, const Tensor *t) {
-  lua_createtable(L, t->nd, 0);
-  luaL_setmetatable(L, "lunette.shape");
-  for (int i = 0; i < t->nd; i++) {
-    lua_pushinteger(L, t->shape[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
-}
-
 static int tensor_numel(lua_State *L) {
   lua_pushinteger(L, check_header(L, "numel")->n);
   return 1;
@@ -212,18 +188,6 @@ static int tensor_concat(lua_State *L) {
   }
   lua_concat(L, 2);
   return 1;
-}
-
-void vm_push_number_text(lua_State *L, const Tensor *t) {
-  char text[64];
-  vm_want_data(L, t, "text");
-  if (t->dtype == BOOL) snprintf(text, sizeof text, "%s", tensor_get_int(t, 0) ? "true" : "false");
-  else if (dtype_is_float(t->dtype) && tensor_get(t, 0) != tensor_get(t, 0))
-    snprintf(text, sizeof text, "nan");
-  else if (dtype_is_float(t->dtype))
-    snprintf(text, sizeof text, t->dtype == F64 ? "%.10g" : "%.6g", tensor_get(t, 0));
-  else snprintf(text, sizeof text, "%lld", (long long)tensor_get_int(t, 0));
-  lua_pushstring(L, text);
 }
 
 static int tensor_detach(lua_State *L) {

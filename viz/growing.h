@@ -1,6 +1,6 @@
-/* text.h: a text that grows. */
-#ifndef LUNETTE_TEXT_H
-#define LUNETTE_TEXT_H
+/* growing.h: a text that grows. */
+#ifndef LUNETTE_GROWING_H
+#define LUNETTE_GROWING_H
 #include <stdbool.h>
 #include <stddef.h>
 

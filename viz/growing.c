@@ -1,5 +1,5 @@
-/* text.c: see text.h. */
-#include "text.h"
+/* growing.c: see growing.h. */
+#include "growing.h"
 
 #include <stdarg.h>
 #include <stdio.h>
