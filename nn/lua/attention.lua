@@ -1,26 +1,10 @@
 --- attention.lua: multi-head attention and the Transformer's layers; Vaswani et al. 2017, arXiv:1706.03762.
 -- Sequences are [N, T, D].  A mask is bool (true: may be seen) or is added to the scores.
 
-local arguments, whole = nn.arguments, lunette.whole
+local layer = require "nn.layer"
+local record = require "nn.record"
 
-local MultiheadAttention = nn.class "MultiheadAttention"
-nn.MultiheadAttention = MultiheadAttention
---- nn.MultiheadAttention(d, heads, {dropout, bias}): one matrix [d, 3d] projects queries, keys and values.
-function MultiheadAttention:init(...)
-  local what = "nn.MultiheadAttention"
-  local opt, d, heads = arguments(what, { dropout = 0, bias = true }, 2, ...)
-  whole(what, "d", d)
-  if d % whole(what, "heads", heads) ~= 0 then
-    lunette.raise(("%s: %d features do not split into %d heads"):format(what, d, heads))
-  end
-  rawset(self, "d", d)
-  rawset(self, "heads", heads)
-  rawset(self, "dropout", opt.dropout)
-  self.weight = nn.init.xavier_uniform(tensor.empty(d, 3 * d)):requires_grad()
-  if opt.bias then self.bias = tensor.zeros(3 * d):requires_grad() end
-  self.out = nn.Linear { d, d, bias = opt.bias }
-  if opt.bias then nn.init.zeros(self.out.bias) end
-end
+local whole, none = lunette.whole, lunette.none
 
 -- Parts first to last (of 3) of the projection, of x.
 local function project(self, x, first, last)
@@ -32,8 +16,8 @@ end
 
 local function part(y, k, d) return y:narrow(3, (k - 1) * d + 1, d) end
 
---- net(x), or net(q, {key =, value =, mask =, causal =}): value is key unless given.
-function MultiheadAttention:forward(q, opt)
+-- net(x), or net(q, {key =, value =, mask =, causal =}): value is key unless given.
+local function attend(self, q, opt)
   opt = lunette.checked("MultiheadAttention", opt,
     { key = lunette.none, value = lunette.none, mask = lunette.none, causal = false })
   local d, key = self.d, opt.key or q
@@ -54,12 +38,32 @@ function MultiheadAttention:forward(q, opt)
   local p = self.training and self.dropout or 0
   return self.out(nn.attention { pq, pk, pv, mask = opt.mask, heads = self.heads, causal = opt.causal, dropout = p })
 end
-function MultiheadAttention:label() return ("MultiheadAttention(%d,heads=%d)"):format(self.d, self.heads) end
-function MultiheadAttention:input_shape() return { 1, 1, self.d } end
+
+layer { name = "MultiheadAttention", args = { "d", "heads" },
+  doc = "attention of [N,T,d] to itself, or to {key=, value=, mask=, causal=}; one matrix [d, 3d] projects queries, "
+    .. "keys and values; Vaswani et al. 2017",
+  options = { { "dropout", 0, "of the weights", { 0, 1 } }, { "bias", true, "adds biases" } },
+  call = "(4, 2)", input = "tensor.randn(1, 3, 4)", see = "nn.attention",
+  init = function(self, opt, d, heads)
+    if d % heads ~= 0 then
+      lunette.raise(("nn.MultiheadAttention: %d features do not split into %d heads"):format(d, heads))
+    end
+    rawset(self, "d", d)
+    rawset(self, "heads", heads)
+    rawset(self, "dropout", opt.dropout)
+    self.weight = nn.init.xavier_uniform(tensor.empty(d, 3 * d)):requires_grad()
+    if opt.bias then self.bias = tensor.zeros(3 * d):requires_grad() end
+    self.out = nn.Linear { d, d, bias = opt.bias }
+    if opt.bias then nn.init.zeros(self.out.bias) end
+  end,
+  forward = attend,
+  label = function(self) return ("MultiheadAttention(%d,heads=%d)"):format(self.d, self.heads) end,
+  input_shape = function(self) return { 1, 1, self.d } end }
 
 -- --- layers ---------------------------------------------------------------------------------------------------------
 
-local known = { dropout = 0.1, norm_first = false, act = "relu" }
+local options = { { "dropout", 0.1, "after each part", { 0, 1 } },
+  { "norm_first", false, "norm before instead of behind" }, { "act", "relu", "of the linear maps", "any" } }
 
 local function activation_of(what, name)
   local f = tensor[name] or nn[name]
@@ -87,80 +91,81 @@ local function residual(self, x, norm, f)
   return norm(x + drop(self, f(x)))
 end
 
-local Encoder = nn.class "TransformerEncoderLayer"
-nn.TransformerEncoderLayer = Encoder
---- nn.TransformerEncoderLayer(d, heads, ff, {dropout, norm_first, act}): self-attention, then two linear maps.
-function Encoder:init(...)
-  local what = "nn.TransformerEncoderLayer"
-  local opt, d, heads, ff = arguments(what, known, 3, ...)
-  self.attention = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
-  feed_forward(self, what, d, whole(what, "ff", ff), opt)
-  self.norm1 = nn.LayerNorm(d)
-  self.norm2 = nn.LayerNorm(d)
-end
---- layer(x, {mask =, causal =})
-function Encoder:forward(x, opt)
-  x = residual(self, x, self.norm1, function(v) return self.attention(v, opt) end)
-  return residual(self, x, self.norm2, function(v) return expand(self, v) end)
-end
+layer { name = "TransformerEncoderLayer", args = { "d", "heads", "ff" }, options = options,
+  doc = "self-attention, then two linear maps, each with a skip and a norm; layer(x, {mask=, causal=})",
+  call = "(4, 2, 8)", input = "tensor.randn(1, 3, 4)", see = "nn.TransformerEncoder",
+  init = function(self, opt, d, heads, ff)
+    self.attention = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
+    feed_forward(self, "nn.TransformerEncoderLayer", d, ff, opt)
+    self.norm1 = nn.LayerNorm(d)
+    self.norm2 = nn.LayerNorm(d)
+  end,
+  forward = function(self, x, opt)
+    x = residual(self, x, self.norm1, function(v) return self.attention(v, opt) end)
+    return residual(self, x, self.norm2, function(v) return expand(self, v) end)
+  end }
 
-local Decoder = nn.class "TransformerDecoderLayer"
-nn.TransformerDecoderLayer = Decoder
---- nn.TransformerDecoderLayer(d, heads, ff, {...}): causal self-attention, attention to the memory, linear maps.
-function Decoder:init(...)
-  local what = "nn.TransformerDecoderLayer"
-  local opt, d, heads, ff = arguments(what, known, 3, ...)
-  self.attention = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
-  self.cross = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
-  feed_forward(self, what, d, whole(what, "ff", ff), opt)
-  self.norm1 = nn.LayerNorm(d)
-  self.norm2 = nn.LayerNorm(d)
-  self.norm3 = nn.LayerNorm(d)
-end
---- layer(x, memory, {mask =, causal =, memory_mask =})
-function Decoder:forward(x, memory, opt)
-  opt = lunette.checked("TransformerDecoderLayer", opt,
-    { mask = lunette.none, causal = true, memory_mask = lunette.none })
-  x = residual(self, x, self.norm1, function(v)
-    return self.attention(v, { mask = opt.mask, causal = opt.causal })
-  end)
-  x = residual(self, x, self.norm2, function(v)
-    return self.cross(v, { key = memory, mask = opt.memory_mask })
-  end)
-  return residual(self, x, self.norm3, function(v) return expand(self, v) end)
-end
+layer { name = "TransformerDecoderLayer", args = { "d", "heads", "ff" }, options = options,
+  sig = "nn.TransformerDecoderLayer(d, heads, ff, {...})   layer(x, memory, {mask=, causal=, memory_mask=})",
+  doc = "causal self-attention, attention to the memory, linear maps", see = "nn.TransformerDecoder",
+  example = "l = nn.TransformerDecoderLayer(4, 2, 8)\nprint(l(tensor.randn(1, 3, 4), tensor.randn(1, 5, 4)))",
+  example2 = "print(nn.TransformerDecoderLayer(4, 2, 8):parameter_count())",
+  init = function(self, opt, d, heads, ff)
+    self.attention = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
+    self.cross = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
+    feed_forward(self, "nn.TransformerDecoderLayer", d, ff, opt)
+    self.norm1 = nn.LayerNorm(d)
+    self.norm2 = nn.LayerNorm(d)
+    self.norm3 = nn.LayerNorm(d)
+  end,
+  forward = function(self, x, memory, opt)
+    opt = lunette.checked("TransformerDecoderLayer", opt, { mask = none, causal = true, memory_mask = none })
+    x = residual(self, x, self.norm1, function(v)
+      return self.attention(v, { mask = opt.mask, causal = opt.causal })
+    end)
+    x = residual(self, x, self.norm2, function(v)
+      return self.cross(v, { key = memory, mask = opt.memory_mask })
+    end)
+    return residual(self, x, self.norm3, function(v) return expand(self, v) end)
+  end }
 
 -- --- stacks ---------------------------------------------------------------------------------------------------------
 
-local sizes = { layers = 6, d = lunette.none, heads = 8, ff = lunette.none, dropout = 0.1, norm_first = false,
-  act = "relu", norm = false }
+local sizes = { { "layers", 6, "one upon the other", "whole" }, { "d", none, "features", "whole" },
+  { "heads", 8, "of the attention", "whole" }, { "ff", none, "of the linear maps, 4 d by default", "whole" },
+  options[1], options[2], options[3], { "norm", false, "one at the end" } }
 
-local function stack(name, layer)
-  local class = nn.class(name)
-  nn[name] = class
-  function class:init(...)
-    local opt = arguments("nn." .. name, sizes, 0, ...)
-    whole("nn." .. name, "d", opt.d)
-    self.layers = {}
-    for i = 1, whole("nn." .. name, "layers", opt.layers) do
-      self.layers[i] = nn[layer] { opt.d, opt.heads, opt.ff or 4 * opt.d, dropout = opt.dropout,
-        norm_first = opt.norm_first, act = opt.act }
-    end
-    if opt.norm then self.norm = nn.LayerNorm(opt.d) end
-  end
-  function class:forward(x, ...)
-    for _, l in ipairs(self.layers) do x = l(x, ...) end
-    return self.norm and self.norm(x) or x
-  end
+local function stack(name, doc, args, see, example, example2)
+  layer { name = name, doc = doc, options = sizes, see = see, example = example, example2 = example2,
+    sig = ("nn.%s{layers=, d=, heads=, ff=}   net(%s)"):format(name, args),
+    init = function(self, opt)
+      whole("nn." .. name, "d", opt.d)
+      self.layers = {}
+      for i = 1, opt.layers do
+        self.layers[i] = nn[name .. "Layer"] { opt.d, opt.heads, opt.ff or 4 * opt.d, dropout = opt.dropout,
+          norm_first = opt.norm_first, act = opt.act }
+      end
+      if opt.norm then self.norm = nn.LayerNorm(opt.d) end
+    end,
+    forward = function(self, x, ...)
+      for _, l in ipairs(self.layers) do x = l(x, ...) end
+      return self.norm and self.norm(x) or x
+    end }
 end
---- nn.TransformerEncoder{layers =, d =, heads =, ff =, dropout =, norm =}: net(x, {mask =}).
-stack("TransformerEncoder", "TransformerEncoderLayer")
---- nn.TransformerDecoder{layers =, d =, heads =, ff =, dropout =, norm =}: net(x, memory, {mask =, memory_mask =}).
-stack("TransformerDecoder", "TransformerDecoderLayer")
+stack("TransformerEncoder", "a stack of encoder layers", "x, {mask=}", "nn.TransformerEncoderLayer, nn.positions",
+  "print(nn.TransformerEncoder{layers = 1, d = 4, heads = 2}(tensor.randn(1, 3, 4)))",
+  "net = nn.TransformerEncoder{layers = 1, d = 4, heads = 2}\nprint(net(tensor.randn(2, 3, 4)).shape[1])")
+stack("TransformerDecoder", "a stack of decoder layers", "x, memory, {mask=, memory_mask=}", "nn.TransformerEncoder",
+  "net = nn.TransformerDecoder{layers = 1, d = 4, heads = 2}\nprint(net(tensor.randn(1, 3, 4), tensor.randn(1, 5, 4)))",
+  "print(nn.TransformerDecoder{layers = 2, d = 4, heads = 2}:parameter_count())")
 
---- nn.positions(T, d, {base = 10000}) -> f32[T, d]: sine in the first of each pair of features, cosine in the second.
+local bases = { { "base", 10000, "of the wavelengths", { above = 0 } } }
+record.declare { name = "nn.positions", sig = "nn.positions(T, d, {base=10000})", options = bases,
+  doc = "f32[T,d]: sines and cosines that tell places apart: sine in the first of each pair of features, cosine in the "
+    .. "second", see = "nn.TransformerEncoder",
+  example = "print(nn.positions(2, 4))", example2 = "x = tensor.randn(1, 5, 8) + nn.positions(5, 8)" }
 function nn.positions(T, d, opt)
-  opt = lunette.checked("nn.positions", opt, { base = 10000 })
+  opt = record.checked("nn.positions", opt, bases)
   whole("nn.positions", "T", T)
   whole("nn.positions", "d", d)
   local at = tensor.arange(0, T - 1, { dtype = "f64" }):view(T, 1)

@@ -1,29 +1,14 @@
 --- blocks.lua: what image networks are built of: convolution with norm and activation, residual, bottleneck,
 -- inverted residual, inception; and Parallel, which joins branches.
 
-local arguments, whole = nn.arguments, lunette.whole
+local layer = require "nn.layer"
+local record = require "nn.record"
 
-local ACTS = { none = true, relu = true, relu6 = true, leaky = true }
+local whole, none = lunette.whole, lunette.none
 
-local ConvNorm = nn.class "ConvNorm"
-nn.ConvNorm = ConvNorm
---- nn.ConvNorm(in, out, kernel, {stride, padding, groups, act, slope}): convolution without bias, batch norm,
--- activation ("relu", "relu6", "leaky" or "none").  Without gradients and in eval mode it is one pass: the norm is
--- folded into the weights.
-function ConvNorm:init(...)
-  local what = "nn.ConvNorm"
-  local opt, i, o, k = arguments(what, { kernel = 3, stride = 1, padding = lunette.none, groups = 1, act = "relu",
-    slope = 0.1, momentum = 0.1, eps = 1e-5 }, 3, ...)
-  k = whole(what, "kernel", k or opt.kernel)
-  if not ACTS[opt.act] then
-    lunette.raise(("%s: act must be relu, relu6, leaky or none, got '%s'"):format(what, tostring(opt.act)))
-  end
-  self.conv = nn.Conv2d { i, o, k, stride = opt.stride, padding = opt.padding or k // 2, groups = opt.groups,
-    bias = false }
-  self.norm = nn.BatchNorm { o, momentum = opt.momentum, eps = opt.eps }
-  rawset(self, "act", opt.act)
-  rawset(self, "slope", opt.slope)
-end
+local stride = { "stride", 1, "step", "sizes" }
+
+local ConvNorm
 
 -- Weight and bias of convolution and norm in one: w g / s, b - m g / s with s = sqrt(var + eps); made again when one
 -- of them has changed.
@@ -46,8 +31,8 @@ local function differentiates(self, x, residual)
     or residual ~= nil and residual.needs_grad)
 end
 
---- block(x), or block(x, residual): act(norm(conv(x)) + residual).
-function ConvNorm:forward(x, residual)
+-- block(x), or block(x, residual): act(norm(conv(x)) + residual).
+local function conv_norm(self, x, residual)
   if not self.training and not differentiates(self, x, residual) then
     local w, b = tensor.no_grad(folded, self)
     local p = self.conv.opt
@@ -60,30 +45,54 @@ function ConvNorm:forward(x, residual)
     residual = residual, train = self.training, momentum = n.opt.momentum, eps = n.opt.eps, act = self.act,
     slope = self.slope }
 end
-function ConvNorm:label() return ("ConvNorm %s %s"):format(self.conv:label(), self.act) end
+
+ConvNorm = layer { name = "ConvNorm", args = { "in", "out", "kernel" },
+  doc = "convolution without bias, batch norm and activation; without gradients and in eval mode one pass: the norm is "
+    .. "folded into the weights",
+  options = { { "kernel", 3, "size", "whole" }, stride, { "padding", none, "half the kernel by default", "any" },
+    { "groups", 1, "channels in separate parts", "whole" },
+    { "act", "relu", "relu, relu6, leaky or none", { "relu", "relu6", "leaky", "none" } },
+    { "slope", 0.1, "of leaky" }, { "momentum", 0.1, "of the norm", { 0 } }, { "eps", 1e-5, "of the norm", { 0 } } },
+  call = "(3, 4, 3)", input = "tensor.randn(1, 6, 6, 3)", see = "nn.Conv2d, nn.BatchNorm",
+  init = function(self, opt, i, o)
+    self.conv = nn.Conv2d { i, o, opt.kernel, stride = opt.stride, padding = opt.padding or opt.kernel // 2,
+      groups = opt.groups, bias = false }
+    self.norm = nn.BatchNorm { o, momentum = opt.momentum, eps = opt.eps }
+    rawset(self, "act", opt.act)
+    rawset(self, "slope", opt.slope)
+  end,
+  forward = conv_norm,
+  label = function(self) return ("ConvNorm %s %s"):format(self.conv:label(), self.act) end }
 
 -- --- containers ---------------------------------------------------------------------------------------------------
 
-local Residual = nn.class "Residual"
-nn.Residual = Residual
---- nn.Residual{body, skip = module, act = "relu"}: act(body(x) + skip(x)); skip is x itself by default.
-function Residual:init(...)
-  local opt, body = arguments("nn.Residual", { skip = lunette.none, act = lunette.none }, 1, ...)
-  if not nn.is_module(body) then lunette.raise "nn.Residual: a module expected first" end
-  self.body = body
-  if opt.skip then self.skip = opt.skip end
-  rawset(self, "act", opt.act and (tensor[opt.act] or nn[opt.act]))
-end
-function Residual:forward(x)
-  local y = self.body(x) + (self.skip and self.skip(x) or x)
-  return self.act and self.act(y) or y
-end
+layer { name = "Residual", args = { "body" }, doc = "act(body(x) + skip(x)); skip is x itself by default",
+  options = { { "body", none, "a module", "any" }, { "skip", none, "a module for the other way", "any" },
+    { "act", none, "name of an activation", "any" } },
+  sig = "nn.Residual{body, skip=, act=}", call = "{nn.Linear(3, 3)}", input = "tensor.ones(1, 3)",
+  see = "nn.BasicBlock",
+  init = function(self, opt)
+    if not nn.is_module(opt.body) then lunette.raise "nn.Residual: a module expected first" end
+    self.body = opt.body
+    if opt.skip then self.skip = opt.skip end
+    local act = opt.act and (tensor[opt.act] or nn[opt.act])
+    if opt.act and not act then lunette.raise(("nn.Residual: no activation '%s'"):format(tostring(opt.act))) end
+    rawset(self, "act", act)
+  end,
+  forward = function(self, x)
+    local y = self.body(x) + (self.skip and self.skip(x) or x)
+    return self.act and self.act(y) or y
+  end }
 
 local Parallel = nn.class "Parallel"
 nn.Parallel = Parallel
---- nn.Parallel{a, b, ..., dim = -1}: every branch sees x; their outputs are joined along dim.
+local joined = { { "dim", -1, "where they are joined" } }
+record.declare { name = "nn.Parallel", sig = "nn.Parallel{a, b, ..., dim=-1}", options = joined,
+  doc = "every branch sees x; their outputs are joined along dim", see = "nn.Inception",
+  example = "print(nn.Parallel{nn.Linear(3, 1), nn.Linear(3, 2)}(tensor.ones(1, 3)))",
+  example2 = "net = nn.Parallel{nn.Linear(3, 1), nn.Tanh()}\nprint(net(tensor.ones(2, 3)).shape[2])" }
 function Parallel:init(list)
-  local opt = lunette.checked("nn.Parallel", list, { dim = -1 })
+  local opt = record.checked("nn.Parallel", list, joined)
   for i, m in ipairs(list) do
     if not nn.is_module(m) then
       lunette.raise(("nn.Parallel: element %d is a %s, not a module"):format(i, lunette.typename(m)))
@@ -100,53 +109,40 @@ end
 
 -- --- blocks -------------------------------------------------------------------------------------------------------
 
-local BasicBlock = nn.class "BasicBlock"
-nn.BasicBlock = BasicBlock
---- nn.BasicBlock(in, out, {stride}): two 3 x 3 convolutions around a skip (ResNet-18, -34); He et al. 2015,
--- arXiv:1512.03385.
-function BasicBlock:init(...)
-  local opt, i, o = arguments("nn.BasicBlock", { stride = 1 }, 2, ...)
-  self.a = nn.ConvNorm { i, o, 3, stride = opt.stride }
-  self.b = nn.ConvNorm { o, o, 3 }
-  if i ~= o or opt.stride ~= 1 then self.skip = nn.ConvNorm { i, o, 1, stride = opt.stride, act = "none" } end
+local function skip_of(i, o, by)
+  if i ~= o or by ~= 1 then return nn.ConvNorm { i, o, 1, stride = by, act = "none" } end
 end
-function BasicBlock:forward(x) return self.b(self.a(x), self.skip and self.skip(x) or x) end
 
-local Bottleneck = nn.class "Bottleneck"
-nn.Bottleneck = Bottleneck
---- nn.Bottleneck(in, mid, {stride, expansion = 4, stride_in = "first"}): 1 x 1, 3 x 3, 1 x 1 around a skip
--- (ResNet-50); the stride sits in the first convolution (He et al. 2015) or in the 3 x 3 ("second").
-function Bottleneck:init(...)
-  local what = "nn.Bottleneck"
-  local opt, i, mid = arguments(what, { stride = 1, expansion = 4, stride_in = "first" }, 2, ...)
-  local o = whole(what, "mid", mid) * opt.expansion
-  local first = opt.stride_in == "first"
-  self.a = nn.ConvNorm { i, mid, 1, stride = first and opt.stride or 1 }
-  self.b = nn.ConvNorm { mid, mid, 3, stride = first and 1 or opt.stride }
-  self.c = nn.ConvNorm { mid, o, 1 }
-  if i ~= o or opt.stride ~= 1 then self.skip = nn.ConvNorm { i, o, 1, stride = opt.stride, act = "none" } end
-end
-function Bottleneck:forward(x) return self.c(self.b(self.a(x)), self.skip and self.skip(x) or x) end
+layer { name = "BasicBlock", args = { "in", "out" },
+  doc = "two 3 x 3 convolutions around a skip (ResNet-18, -34); He et al. 2015, arXiv:1512.03385",
+  options = { { "stride", 1, "of the first", "sizes" } }, call = "(2, 4)", input = "tensor.randn(1, 6, 6, 2)",
+  see = "nn.Bottleneck",
+  init = function(self, opt, i, o)
+    self.a = nn.ConvNorm { i, o, 3, stride = opt.stride }
+    self.b = nn.ConvNorm { o, o, 3 }
+    self.skip = skip_of(i, o, opt.stride)
+  end,
+  forward = function(self, x) return self.b(self.a(x), self.skip and self.skip(x) or x) end }
 
-local InvertedResidual = nn.class "InvertedResidual"
-nn.InvertedResidual = InvertedResidual
---- nn.InvertedResidual(in, out, {stride, expand = 6}): widen, depthwise 3 x 3, narrow (MobileNetV2); Sandler et al.
--- 2018, arXiv:1801.04381.
-function InvertedResidual:init(...)
-  local what = "nn.InvertedResidual"
-  local opt, i, o = arguments(what, { stride = 1, expand = 6 }, 2, ...)
-  local h = whole(what, "in", i) * whole(what, "expand", opt.expand)
-  if opt.expand > 1 then self.widen = nn.ConvNorm { i, h, 1, act = "relu6" } end
-  self.depth = nn.ConvNorm { h, h, 3, stride = opt.stride, groups = h, act = "relu6" }
-  self.narrow = nn.ConvNorm { h, o, 1, act = "none" }
-  rawset(self, "adds", opt.stride == 1 and i == o)
-  rawset(self, "stride", opt.stride)
-end
+layer { name = "Bottleneck", args = { "in", "mid" },
+  doc = "1 x 1, 3 x 3, 1 x 1 around a skip (ResNet-50); He et al. 2015",
+  options = { stride, { "expansion", 4, "out / mid", "whole" },
+    { "stride_in", "first", "the convolution with the stride, first or second", { "first", "second" } } },
+  call = "(4, 2)", input = "tensor.randn(1, 6, 6, 4)", see = "nn.BasicBlock",
+  init = function(self, opt, i, mid)
+    local o, first = mid * opt.expansion, opt.stride_in == "first"
+    self.a = nn.ConvNorm { i, mid, 1, stride = first and opt.stride or 1 }
+    self.b = nn.ConvNorm { mid, mid, 3, stride = first and 1 or opt.stride }
+    self.c = nn.ConvNorm { mid, o, 1 }
+    self.skip = skip_of(i, o, opt.stride)
+  end,
+  forward = function(self, x) return self.c(self.b(self.a(x)), self.skip and self.skip(x) or x) end }
+
 -- Is m what the fused op computes in its place: a plain convolution k x k with this activation?
-local function is_part(m, k, stride, groups, act)
+local function is_part(m, k, by, groups, act)
   if getmetatable(m) ~= ConvNorm or m.training or m.act ~= act then return false end
   local w, p = m.conv.weight, m.conv.opt
-  return w:size(1) == k and w:size(2) == k and p.stride == stride and p.padding == k // 2 and p.groups == groups
+  return w:size(1) == k and w:size(2) == k and p.stride == by and p.padding == k // 2 and p.groups == groups
 end
 -- Without gradients and in eval mode the three go through the cache together, unless one was exchanged.
 local function in_one(self, x)
@@ -161,15 +157,29 @@ local function in_one(self, x)
   end
   return nn.inverted_residual(p)
 end
-function InvertedResidual:forward(x)
-  local y = in_one(self, x)
-  if y then return y end
-  local h = self.widen and self.widen(x) or x
-  return self.narrow(self.depth(h), self.adds and x or nil)
-end
+layer { name = "InvertedResidual", args = { "in", "out" },
+  doc = "widen, depthwise 3 x 3, narrow (MobileNetV2); Sandler et al. 2018, arXiv:1801.04381",
+  options = { stride, { "expand", 6, "of the channels", "whole" } }, call = "(2, 2)",
+  input = "tensor.randn(1, 6, 6, 2)", see = "nn.ConvNorm",
+  init = function(self, opt, i, o)
+    local h = i * opt.expand
+    if opt.expand > 1 then self.widen = nn.ConvNorm { i, h, 1, act = "relu6" } end
+    self.depth = nn.ConvNorm { h, h, 3, stride = opt.stride, groups = h, act = "relu6" }
+    self.narrow = nn.ConvNorm { h, o, 1, act = "none" }
+    rawset(self, "adds", opt.stride == 1 and i == o)
+    rawset(self, "stride", opt.stride)
+  end,
+  forward = function(self, x)
+    local y = in_one(self, x)
+    if y then return y end
+    local h = self.widen and self.widen(x) or x
+    return self.narrow(self.depth(h), self.adds and x or nil)
+  end }
 
---- nn.Inception(in, {b1, {r3, b3}, {r5, b5}, pool}): 1 x 1, 3 x 3, 5 x 5 and pooled branches side by side;
--- Szegedy et al. 2014, arXiv:1409.4842.
+record.declare { name = "nn.Inception", sig = "nn.Inception(in, {b1, {r3, b3}, {r5, b5}, pool})",
+  doc = "1 x 1, 3 x 3, 5 x 5 and pooled branches side by side; Szegedy et al. 2014, arXiv:1409.4842",
+  example = "print(nn.Inception(3, {1, {1, 2}, {1, 2}, 1})(tensor.randn(1, 6, 6, 3)))",
+  example2 = "print(nn.Inception(3, {1, {1, 2}, {1, 2}, 1}):parameter_count())", see = "nn.Parallel" }
 function nn.Inception(i, widths)
   whole("nn.Inception", "in", i)
   local b1, three, five, pool = table.unpack(widths)

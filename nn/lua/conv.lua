@@ -1,9 +1,8 @@
 --- conv.lua: layers of images and of sequences seen as rows: convolution, pooling, padding, enlargement.
 -- Images are [N, H, W, C], sequences [N, T, C]; kernels [kh, kw, in / groups, out].
+local layer = require "nn.layer"
 
-local arguments = nn.arguments
-
-local whole = lunette.whole
+local whole, none = lunette.whole, lunette.none
 
 -- One number or {y, x} as two.
 local function pair(what, name, v)
@@ -51,130 +50,120 @@ local function convolution(self, what, i, o, kernel, opt)
   rawset(self, "text", text .. (opt.act ~= "none" and "," .. opt.act or "") .. ")")
 end
 
-local known = { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, kernel = lunette.none, act = "none",
-  slope = 0.1 }
+local act = { "act", "none", "relu, relu6 or leaky, in the same pass", { "none", "relu", "relu6", "leaky" } }
+local slope = { "slope", 0.1, "of leaky" }
+local bias = { "bias", true, "adds b" }
+local kernel = { "kernel", none, "k or {kh, kw}", "any" }
 
-local Conv2d = nn.class "Conv2d"
-nn.Conv2d = Conv2d
---- nn.Conv2d(in, out, kernel, {stride, padding, dilation, groups, bias, act}): x [N,H,W,in] to [N,OH,OW,out]; act
--- ("relu", "relu6", "leaky") happens before the result is stored.
-function Conv2d:init(...)
-  local opt, i, o, k = arguments("nn.Conv2d", known, 3, ...)
-  whole("nn.Conv2d", "in", i)
-  whole("nn.Conv2d", "out", o)
-  convolution(self, "nn.Conv2d", i, o, { pair("nn.Conv2d", "kernel", k or opt.kernel) }, opt)
-end
-function Conv2d:forward(x)
-  local p = self.opt
-  return nn.conv2d { x, self.weight, self.bias, stride = p.stride, padding = p.padding, dilation = p.dilation,
-    groups = p.groups, same = p.same, act = p.act, slope = p.slope }
-end
-function Conv2d:label() return self.text end
+local options = {
+  kernel, { "stride", 1, "step", "sizes" }, { "padding", 0, 'border of zeros, or "same"', "any" },
+  { "dilation", 1, "gaps in the kernel", "sizes" }, { "groups", 1, "channels in separate parts", "whole" }, bias, act,
+  slope,
+}
 
-local Conv1d = nn.class "Conv1d"
-nn.Conv1d = Conv1d
---- nn.Conv1d(in, out, kernel, {stride, padding, dilation, groups, bias, act}): x [N,T,in] to [N,OT,out].
-function Conv1d:init(...)
-  local opt, i, o, k = arguments("nn.Conv1d", known, 3, ...)
-  whole("nn.Conv1d", "in", i)
-  whole("nn.Conv1d", "out", o)
-  convolution(self, "nn.Conv1d", i, o, { whole("nn.Conv1d", "kernel", k or opt.kernel) }, opt)
+-- sizes(what, kernel) gives the kernel's as a list.
+local function convolution_of(name, op, doc, sample, sizes)
+  local what = "nn." .. name
+  layer { name = name, args = { "in", "out", "kernel" }, doc = doc, options = options, see = "nn." .. op,
+    call = sample[1], input = sample[2],
+    init = function(self, opt, i, o) convolution(self, what, i, o, sizes(what, opt.kernel), opt) end,
+    forward = function(self, x)
+      local p = self.opt
+      return nn[op] { x, self.weight, self.bias, stride = p.stride, padding = p.padding, dilation = p.dilation,
+        groups = p.groups, same = p.same, act = p.act, slope = p.slope }
+    end,
+    label = function(self) return self.text end }
 end
-function Conv1d:forward(x)
-  local p = self.opt
-  return nn.conv1d { x, self.weight, self.bias, stride = p.stride, padding = p.padding, dilation = p.dilation,
-    groups = p.groups, same = p.same, act = p.act, slope = p.slope }
-end
-function Conv1d:label() return self.text end
+convolution_of("Conv2d", "conv2d", "convolution of [N,H,W,in] to [N,OH,OW,out]",
+  { "(3, 4, 3, {padding = 1})", "tensor.randn(1, 6, 6, 3)" },
+  function(what, k) return { pair(what, "kernel", k) } end)
+convolution_of("Conv1d", "conv1d", "convolution of sequences [N,T,in] to [N,OT,out]",
+  { "(3, 4, 3)", "tensor.randn(1, 6, 3)" }, function(what, k) return { whole(what, "kernel", k) } end)
 
-local ConvTranspose2d = nn.class "ConvTranspose2d"
-nn.ConvTranspose2d = ConvTranspose2d
---- nn.ConvTranspose2d(in, out, kernel, {stride, padding, output_padding, dilation, bias}): enlarges by the stride.
-function ConvTranspose2d:init(...)
-  local what = "nn.ConvTranspose2d"
-  local opt, i, o, k = arguments(what,
-    { stride = 1, padding = 0, output_padding = 0, dilation = 1, bias = true, kernel = lunette.none }, 3, ...)
-  local kh, kw = pair(what, "kernel", k or opt.kernel)
-  self.weight = nn.init.default(tensor.empty(kh, kw, whole(what, "in", i), whole(what, "out", o)), kh * kw * o)
-    :requires_grad()
-  if opt.bias then self.bias = nn.init.default(tensor.empty(o), kh * kw * o):requires_grad() end
-  rawset(self, "opt", opt)
-end
-function ConvTranspose2d:forward(x)
-  local p = self.opt
-  return nn.conv_transpose2d { x, self.weight, self.bias, stride = p.stride, padding = p.padding,
-    output_padding = p.output_padding, dilation = p.dilation }
-end
-function ConvTranspose2d:label()
-  local s = self.weight.shape
-  return ("ConvTranspose2d(%d,%d,%dx%d,stride=%s)"):format(s[3], s[4], s[1], s[2], text_of(self.opt.stride))
-end
+layer { name = "ConvTranspose2d", args = { "in", "out", "kernel" }, doc = "enlarges [N,H,W,in] by the stride",
+  options = { kernel, { "stride", 1, "factor of enlargement", "sizes" }, { "padding", 0, "cut off the border", "any" },
+    { "output_padding", 0, "added at the end", "any" }, { "dilation", 1, "gaps in the kernel", "sizes" }, bias },
+  call = "(3, 4, 2, {stride = 2})", input = "tensor.randn(1, 3, 3, 3)", see = "nn.conv_transpose2d",
+  init = function(self, opt, i, o)
+    local kh, kw = pair("nn.ConvTranspose2d", "kernel", opt.kernel)
+    self.weight = nn.init.default(tensor.empty(kh, kw, i, o), kh * kw * o):requires_grad()
+    if opt.bias then self.bias = nn.init.default(tensor.empty(o), kh * kw * o):requires_grad() end
+  end,
+  forward = function(self, x)
+    local p = self.opt
+    return nn.conv_transpose2d { x, self.weight, self.bias, stride = p.stride, padding = p.padding,
+      output_padding = p.output_padding, dilation = p.dilation }
+  end,
+  label = function(self)
+    local s = self.weight.shape
+    return ("ConvTranspose2d(%d,%d,%dx%d,stride=%s)"):format(s[3], s[4], s[1], s[2], text_of(self.opt.stride))
+  end }
 
 -- --- pooling -------------------------------------------------------------------------------------------------------
 
--- A class whose forward is op {x, options}; the first value is the option `first`.
-local function stateless(name, op, options, first)
-  local class = nn.class(name)
-  nn[name] = class
-  function class:init(...)
-    local opt, value = arguments("nn." .. name, options, first and 1 or 0, ...)
-    if value ~= nil then opt[first] = value end
-    if first and opt[first] == nil then lunette.raise(("nn.%s: %s is missing"):format(name, first)) end
-    rawset(self, "opt", opt)
-  end
-  function class:forward(x)
-    local call = { x }
-    for k, v in pairs(self.opt) do call[k] = v end
-    return nn[op](call)
-  end
-  function class:label() return first and ("%s(%s)"):format(name, text_of(self.opt[first])) or name end
-  return class
+-- A layer whose forward is op {x, options}; the first value, if any, is the option `first`, which must be given.
+local function pooling(name, op, doc, opts, sample, first)
+  layer { name = name, args = { first }, doc = doc, options = opts, call = sample[1], input = sample[2],
+    see = "nn." .. op,
+    init = function(_, opt)
+      if first and opt[first] == nil then lunette.raise(("nn.%s: %s is missing"):format(name, first)) end
+    end,
+    forward = function(self, x)
+      local call = { x }
+      for k, v in pairs(self.opt) do call[k] = v end
+      return nn[op](call)
+    end,
+    label = function(self) return first and ("%s(%s)"):format(name, text_of(self.opt[first])) or name end }
 end
 
-local pool = { kernel = lunette.none, stride = lunette.none, padding = lunette.none, ceil_mode = false }
-stateless("MaxPool2d", "max_pool2d", pool, "kernel")
-stateless("AvgPool2d", "avg_pool2d", { kernel = lunette.none, stride = lunette.none, padding = lunette.none,
-  ceil_mode = false, count_include_pad = true }, "kernel")
-stateless("AdaptiveAvgPool2d", "adaptive_avg_pool2d", { size = lunette.none }, "size")
-stateless("AdaptiveMaxPool2d", "adaptive_max_pool2d", { size = lunette.none }, "size")
-stateless("Upsample", "upsample",
-  { scale = lunette.none, size = lunette.none, mode = "nearest", align_corners = false })
+local window = { kernel, { "stride", none, "the kernel by default", "any" }, { "padding", none, "0 by default", "any" },
+  { "ceil_mode", false, "keep a partial window" } }
+local counted = { window[1], window[2], window[3], window[4], { "count_include_pad", true, "the border counts" } }
+local size = { { "size", none, "n or {h, w}", "any" } }
+local images, odd = { "(2)", "tensor.randn(1, 4, 4, 1)" }, { "(2)", "tensor.randn(1, 5, 5, 1)" }
+pooling("MaxPool2d", "max_pool2d", "the greatest of each window of [N,H,W,C]", window, images, "kernel")
+pooling("AvgPool2d", "avg_pool2d", "the mean of each window of [N,H,W,C]", counted, images, "kernel")
+pooling("AdaptiveAvgPool2d", "adaptive_avg_pool2d", "means on a grid of the given size", size, odd, "size")
+pooling("AdaptiveMaxPool2d", "adaptive_max_pool2d", "maxima on a grid of the given size", size, odd, "size")
+pooling("Upsample", "upsample", "enlarges images [N,H,W,C]",
+  { { "scale", none, "factor", "any" }, { "size", none, "instead of scale, {h, w}", "any" },
+    { "mode", "nearest", "nearest or bilinear", { "nearest", "bilinear" } },
+    { "align_corners", false, "for bilinear" } }, { "{scale = 2}", "tensor.randn(1, 2, 2, 1)" })
 
-local function global_pool(name, reduce)
-  local class = nn.class(name)
-  nn[name] = class
-  function class:forward(x) return reduce(x) end  -- luacheck: ignore self
+local function global_pool(name, what, reduce)
+  layer { name = name, doc = "[N, ..., C] to [N, C]: " .. what .. " over all positions", call = "()",
+    input = "tensor.randn(2, 4, 4, 3)", see = "nn.AdaptiveAvgPool2d",
+    forward = function(_, x) return (reduce(x:reshape(x:size(1), -1, x:size(-1)))) end }
 end
---- [N, ..., C] to [N, C]: the mean, or the maximum, over all positions.
-global_pool("GlobalAvgPool", function(x) return x:reshape(x:size(1), -1, x:size(-1)):mean(2) end)
-global_pool("GlobalMaxPool", function(x)
-  local m = x:reshape(x:size(1), -1, x:size(-1)):max(2)
-  return m
-end)
+global_pool("GlobalAvgPool", "the mean", function(x) return x:mean(2) end)
+global_pool("GlobalMaxPool", "the maximum", function(x) return x:max(2) end)
 
 -- --- padding -------------------------------------------------------------------------------------------------------
 
-local function padding(name, mode)
-  local class = nn.class(name)
-  nn[name] = class
-  function class:init(...)
-    local opt, p, bottom, left, right = arguments("nn." .. name, { padding = lunette.none, value = 0 }, 4, ...)
-    if right then p = { p, bottom, left, right } end
-    p = p or opt.padding
-    if type(p) == "number" then p = { p, p, p, p } end
-    if type(p) ~= "table" or #p ~= 4 then
-      lunette.raise(("nn.%s: padding is p or {top, bottom, left, right}"):format(name))
-    end
-    rawset(self, "padding", p)
-    rawset(self, "value", opt.value)
-  end
-  function class:forward(x)
-    local p = self.padding
-    return x:pad { { 0, 0, p[1], p[2], p[3], p[4], 0, 0 }, mode = mode, value = self.value }
-  end
-  function class:label() return ("%s(%s)"):format(name, table.concat(self.padding, ",")) end
+local function padding(name, mode, text)
+  layer { name = name, sig = ("nn.%s(p or {top, bottom, left, right})"):format(name),
+    args = { "padding", "bottom", "left", "right" }, doc = "a border of " .. text .. " around [N,H,W,C]",
+    options = { { "padding", none, "the sizes: p, or {top, bottom, left, right}", "any" },
+      { "bottom", none, "when given one by one, padding being the top", "any" },
+      { "left", none, "when given one by one", "any" }, { "right", none, "when given one by one", "any" },
+      { "value", 0, "of a constant border" } },
+    call = "(1)", input = "tensor.randn(1, 3, 3, 1)", see = "pad",
+    init = function(self, opt)
+      local p = opt.padding
+      if opt.right then p = { p, opt.bottom, opt.left, opt.right } end
+      if type(p) == "number" then p = { p, p, p, p } end
+      if type(p) ~= "table" or #p ~= 4 then
+        lunette.raise(("nn.%s: padding is p or {top, bottom, left, right}"):format(name))
+      end
+      rawset(self, "padding", p)
+      rawset(self, "value", opt.value)
+    end,
+    forward = function(self, x)
+      local p = self.padding
+      return x:pad { { 0, 0, p[1], p[2], p[3], p[4], 0, 0 }, mode = mode, value = self.value }
+    end,
+    label = function(self) return ("%s(%s)"):format(name, table.concat(self.padding, ",")) end }
 end
---- nn.ZeroPad2d{top, bottom, left, right} and its kin: a border around [N,H,W,C].
-padding("ZeroPad2d", "constant")
-padding("ReflectionPad2d", "reflect")
-padding("ReplicationPad2d", "replicate")
+padding("ZeroPad2d", "constant", "zeros")
+padding("ReflectionPad2d", "reflect", "the mirrored image")
+padding("ReplicationPad2d", "replicate", "the edge repeated")

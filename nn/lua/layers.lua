@@ -1,144 +1,105 @@
 --- layers.lua: layers: parameters plus calls of ops.  Shapes: N batch, C channels (last), T time, F features.
-
-local function is_options(v) return type(v) == "table" and not lunette.is_tensor(v) and not nn.is_module(v) end
-
-local function few_enough(what, known, most, n)
-  if n <= most then return end
-  local names = lunette.names_of(known)
-  lunette.raise(("%s: %s, got %d%s"):format(what, most == 0 and "no values" or most == 1 and "one value at most"
-    or most .. " values at most", n, #names > 0 and "; options go by name: " .. table.concat(names, " ") or ""))
-end
-
--- nn.Name(a, b, {option = v}) or nn.Name{a, b, option = v}: at most `most` positional values, and checked options.
-local function arguments(what, known, most, ...)
-  local first, n = ..., select("#", ...)
-  if n == 1 and is_options(first) then
-    few_enough(what, known, most, #first)
-    return lunette.checked(what, first, known), table.unpack(first)
-  end
-  local args = table.pack(...)
-  local opt
-  if is_options(args[n]) then
-    opt = args[n]
-    args[n], n = nil, n - 1
-  end
-  few_enough(what, known, most, n)
-  return lunette.checked(what, opt, known), table.unpack(args, 1, n)
-end
-nn.arguments = arguments
-
-local whole = lunette.whole
+local layer = require "nn.layer"
+local record = require "nn.record"
 
 -- --- Linear ----------------------------------------------------------------------------------------------------
 
-local Linear = nn.class "Linear"
-nn.Linear = Linear
---- y = x w + b; x [..., i], w [i, o], b [o].
-function Linear:init(...)
-  local opt, i, o = arguments("nn.Linear", { bias = true, dtype = "f32" }, 2, ...)
-  whole("nn.Linear", "in", i)
-  whole("nn.Linear", "out", o)
-  self.weight = nn.init.default(tensor.empty(i, o, { dtype = opt.dtype })):requires_grad()
-  if opt.bias then self.bias = nn.init.default(tensor.empty(o, { dtype = opt.dtype }), i):requires_grad() end
-end
-function Linear:forward(x) return nn.linear(x, self.weight, self.bias) end
-function Linear:label() return ("Linear(%d,%d)"):format(self.weight:size(1), self.weight:size(2)) end
-function Linear:input_shape() return { 1, self.weight:size(1) } end
+layer { name = "Linear", args = { "in", "out" },
+  doc = "y = x w + b over the last dimension; x [..., i], w [i, o], b [o]",
+  options = { { "bias", true, "adds b" }, { "dtype", "f32", "f32 or f64", { "f32", "f64" } } },
+  call = "(3, 2)", input = "tensor.ones(1, 3)", see = "nn.linear",
+  init = function(self, opt, i, o)
+    self.weight = nn.init.default(tensor.empty(i, o, { dtype = opt.dtype })):requires_grad()
+    if opt.bias then self.bias = nn.init.default(tensor.empty(o, { dtype = opt.dtype }), i):requires_grad() end
+  end,
+  forward = function(self, x) return nn.linear(x, self.weight, self.bias) end,
+  label = function(self) return ("Linear(%d,%d)"):format(self.weight:size(1), self.weight:size(2)) end,
+  input_shape = function(self) return { 1, self.weight:size(1) } end }
 
 -- --- activations: stateless modules around ops --------------------------------------------------------------------
 
-local function activation(name, op, known, order)
-  local class = nn.class(name)
-  nn[name] = class
-  function class:init(...)
-    if lunette.is_tensor((...)) then
-      lunette.raise(("nn.%s makes a layer; of a tensor it is nn.%s(x), or nn.%s()(x)"):format(name, op, name))
-    end
-    local opt, first = arguments("nn." .. name, known or {}, order and 1 or 0, ...)
-    rawset(self, "opt", opt)
-    if order and first ~= nil then opt[order] = first end
-  end
+-- option: {name, default, text, range}, which may also be given by place.
+local function activation(name, op, doc, option)
   local f = tensor[op] or nn[op]
-  if next(known or {}) then
-    function class:forward(x) return f(x, self.opt) end
-  else
-    function class:forward(x) return f(x) end
-  end
+  layer { name = name, op = op, doc = "a layer of " .. doc, options = { option }, args = { option and option[1] },
+    call = "()", input = "tensor{-1, 2}",
+    forward = option and function(self, x) return f(x, self.opt) end or function(_, x) return f(x) end }
 end
-activation("ReLU", "relu")
-activation("ReLU6", "relu6")
-activation("LeakyReLU", "leaky_relu", { slope = 0.01 }, "slope")
-activation("ELU", "elu", { alpha = 1 }, "alpha")
-activation("GELU", "gelu")
-activation("SiLU", "silu")
-activation("Softplus", "softplus", { beta = 1 }, "beta")
-activation("Hardtanh", "hardtanh")
-activation("Tanh", "tanh")
-activation("Sigmoid", "sigmoid")
-activation("Softmax", "softmax", { dim = -1 }, "dim")
-activation("LogSoftmax", "log_softmax", { dim = -1 }, "dim")
+local dim = { "dim", -1, "along which dimension" }
+activation("ReLU", "relu", "max(x, 0)")
+activation("ReLU6", "relu6", "x cut to 0..6")
+activation("LeakyReLU", "leaky_relu", "x, or slope x below 0", { "slope", 0.01, "below 0" })
+activation("ELU", "elu", "x, or alpha (exp(x) - 1) below 0", { "alpha", 1, "limit below 0" })
+activation("GELU", "gelu", "x times the normal distribution at x")
+activation("SiLU", "silu", "x sigmoid(x)")
+activation("Softplus", "softplus", "log(1 + exp(beta x)) / beta", { "beta", 1, "sharpness" })
+activation("Hardtanh", "hardtanh", "x cut to -1..1")
+activation("Tanh", "tanh", "hyperbolic tangent")
+activation("Sigmoid", "sigmoid", "1 / (1 + exp(-x))")
+activation("Softmax", "softmax", "probabilities along dim", dim)
+activation("LogSoftmax", "log_softmax", "logarithms of probabilities along dim", dim)
 
 -- Those that are a line of other ops.
-local function composed(name, known, order, forward)
-  local class = nn.class(name)
-  nn[name] = class
-  function class:init(...)
-    local opt, first = arguments("nn." .. name, known, order and 1 or 0, ...)
-    rawset(self, "opt", opt)
-    if order and first ~= nil then opt[order] = first end
-  end
-  function class:forward(x) return forward(x, self.opt) end
+local function composed(name, doc, forward, option)
+  layer { name = name, doc = "a layer of " .. doc, options = { option }, args = { option and option[1] },
+    call = "()", input = "tensor{-1, 2}", forward = function(self, x) return forward(x, self.opt) end }
 end
--- Klambauer et al. 2017, arXiv:1706.02515; Barron 2017, arXiv:1704.07483; Misra 2019, arXiv:1908.08681;
--- Howard et al. 2019, arXiv:1905.02244; Dauphin et al. 2017, arXiv:1612.08083
-composed("SELU", {}, nil, function(x) return x:elu(1.6732632423543772) * 1.0507009873554805 end)
-composed("CELU", { alpha = 1 }, "alpha", function(x, o) return (x / o.alpha):elu() * o.alpha end)
-composed("Mish", {}, nil, function(x) return x * x:softplus():tanh() end)
-composed("Hardswish", {}, nil, function(x) return x * (x + 3):relu6() / 6 end)
-composed("Hardsigmoid", {}, nil, function(x) return (x + 3):relu6() / 6 end)
-composed("LogSigmoid", {}, nil, function(x) return -(-x):softplus() end)
-composed("Softsign", {}, nil, function(x) return x / (x:abs() + 1) end)
-composed("Tanhshrink", {}, nil, function(x) return x - x:tanh() end)
-composed("GLU", { dim = -1 }, "dim", function(x, o)
+composed("SELU", "elu scaled so that variances stay; Klambauer et al. 2017, arXiv:1706.02515",
+  function(x) return x:elu(1.6732632423543772) * 1.0507009873554805 end)
+composed("CELU", "alpha elu(x / alpha); Barron 2017, arXiv:1704.07483",
+  function(x, o) return (x / o.alpha):elu() * o.alpha end, { "alpha", 1, "limit below 0" })
+composed("Mish", "x tanh(softplus(x)); Misra 2019, arXiv:1908.08681", function(x) return x * x:softplus():tanh() end)
+composed("Hardswish", "x relu6(x + 3) / 6; Howard et al. 2019, arXiv:1905.02244",
+  function(x) return x * (x + 3):relu6() / 6 end)
+composed("Hardsigmoid", "relu6(x + 3) / 6", function(x) return (x + 3):relu6() / 6 end)
+composed("LogSigmoid", "log(1 / (1 + exp(-x)))", function(x) return -(-x):softplus() end)
+composed("Softsign", "x / (1 + |x|)", function(x) return x / (x:abs() + 1) end)
+composed("Tanhshrink", "x - tanh(x)", function(x) return x - x:tanh() end)
+composed("GLU", "one half times the sigmoid of the other; Dauphin et al. 2017, arXiv:1612.08083", function(x, o)
   local d = o.dim < 0 and x:dim() + 1 + o.dim or o.dim
   local n = x:size(d)
   if n % 2 == 1 then lunette.raise(("nn.GLU: dimension %d of %s cannot be halved"):format(d, lunette.typename(x))) end
   return x:narrow(d, 1, n // 2) * x:narrow(d, n // 2 + 1, n // 2):sigmoid()
-end)
+end, { "dim", -1, "which is halved" })
 
-local PReLU = nn.class "PReLU"
-nn.PReLU = PReLU
---- x, or weight times x below 0; one weight, or one for each channel (last); He et al. 2015, arXiv:1502.01852.
-function PReLU:init(...)
-  local opt, channels = arguments("nn.PReLU", { channels = 1, slope = 0.25 }, 1, ...)
-  self.weight = tensor.full({ channels or opt.channels }, opt.slope):requires_grad()
-end
-function PReLU:forward(x) return x:relu() - (-x):relu() * self.weight end
+layer { name = "PReLU", args = { "channels" },
+  doc = "x, or a learned weight times x below 0; one weight, or one for each channel (last); He et al. 2015, "
+    .. "arXiv:1502.01852",
+  options = { { "channels", 1, "how many weights", "whole" }, { "slope", 0.25, "where they begin" } },
+  call = "()", input = "tensor{-1, 2}", see = "nn.LeakyReLU",
+  init = function(self, opt) self.weight = tensor.full({ opt.channels }, opt.slope):requires_grad() end,
+  forward = function(self, x) return x:relu() - (-x):relu() * self.weight end }
 
 -- --- shapes --------------------------------------------------------------------------------------------------------
 
-local Flatten = nn.class "Flatten"
-nn.Flatten = Flatten
---- [N, ...] to [N, rest].
-function Flatten:forward(x) return x:reshape(x:size(1), -1) end  -- luacheck: ignore self
+layer { name = "Flatten", doc = "[N, ...] to [N, rest]", call = "()", input = "tensor.ones(2, 3, 4)",
+  forward = function(_, x) return x:reshape(x:size(1), -1) end }
 
-local Identity = nn.class "Identity"
-nn.Identity = Identity
-function Identity:forward(x) return x end  -- luacheck: ignore self
+layer { name = "Identity", doc = "x itself", call = "()", input = "tensor.ones(2)",
+  forward = function(_, x) return x end }
 
-local Lambda = nn.class "Lambda"
-nn.Lambda = Lambda
---- nn.Lambda(f): a module of a function.
-function Lambda:init(f) rawset(self, "f", f) end
-function Lambda:forward(...) return self.f(...) end
+local Lambda = layer { name = "Lambda", args = { "f" }, doc = "a module of a function",
+  options = { { "f", lunette.none, "what it computes", "any" } },
+  call = "(function(x) return x * 2 end)", input = "tensor.ones(2)",
+  init = function(self, opt)
+    if type(opt.f) ~= "function" then
+      lunette.raise("nn.Lambda: f must be a function, got " .. lunette.typename(opt.f))
+    end
+    rawset(self, "f", opt.f)
+  end,
+  forward = function(self, ...) return self.f(...) end }
 
 -- --- containers ----------------------------------------------------------------------------------------------------
 
 local Sequential = nn.class "Sequential"
 nn.Sequential = Sequential
---- nn.Sequential{a, b, ...}: each module's result is the next one's input.
+record.declare { name = "nn.Sequential", sig = "nn.Sequential{a, b, ...}", see = "nn.class",
+  doc = "each module's result is the next one's input; functions count as modules",
+  example = "print(nn.Sequential{nn.Linear(3, 2), nn.ReLU()})",
+  example2 = "net = nn.Sequential{nn.Linear(3, 2)}\nnet:push(nn.Tanh())\nprint(#net)" }
 function Sequential:init(list, ...)
-  if nn.is_module(list) or list == nil then list = { list, ... } end
+  if nn.is_module(list) or type(list) ~= "table" then list = { list, ... } end
+  lunette.checked("nn.Sequential", list, {})
   for i, m in ipairs(list) do
     if not nn.is_module(m) and type(m) ~= "function" then
       lunette.raise(("nn.Sequential: element %d is a %s, not a module"):format(i, lunette.typename(m)))
@@ -158,14 +119,9 @@ end
 
 -- --- embedding -----------------------------------------------------------------------------------------------------
 
-local Embedding = nn.class "Embedding"
-nn.Embedding = Embedding
---- ids (1-based, any shape) to rows of weight [count, features].
-function Embedding:init(...)
-  local _, count, features = arguments("nn.Embedding", {}, 2, ...)
-  whole("nn.Embedding", "count", count)
-  whole("nn.Embedding", "features", features)
-  self.weight = tensor.randn(count, features):requires_grad()
-end
-function Embedding:forward(ids) return nn.embedding(ids, self.weight) end
-function Embedding:label() return ("Embedding(%d,%d)"):format(self.weight:size(1), self.weight:size(2)) end
+layer { name = "Embedding", args = { "count", "features" },
+  doc = "rows of a table [count, features] by number (from 1), ids of any shape", call = "(5, 2)",
+  input = 'tensor{1, 5, dtype="i64"}', see = "nn.embedding",
+  init = function(self, _, count, features) self.weight = tensor.randn(count, features):requires_grad() end,
+  forward = function(self, ids) return nn.embedding(ids, self.weight) end,
+  label = function(self) return ("Embedding(%d,%d)"):format(self.weight:size(1), self.weight:size(2)) end }

@@ -1,98 +1,85 @@
 --- norm.lua: layers that normalise, and layers that drop.
+local layer = require "nn.layer"
 
-local arguments = nn.arguments
-
-local whole = lunette.whole
-
+-- Learned scale and shift.
 local function affine(self, on, c)
   if not on then return end
   self.weight = tensor.ones(c):requires_grad()
   self.bias = tensor.zeros(c):requires_grad()
 end
 
--- Dropout and Dropout2d: whole(what) numbers, or whole channels, vanish in training.
-local function dropper(name, op)
-  local class = nn.class(name)
-  nn[name] = class
-  function class:init(...)
-    local opt, p = arguments("nn." .. name, { p = 0.5 }, 1, ...)
-    p = p or opt.p
-    if type(p) ~= "number" or p < 0 or p >= 1 then
-      lunette.raise(("nn.%s: p must be in 0..1, got %s"):format(name, tostring(p)))
+local function dropper(name, op, doc, input, also)
+  layer { name = name, args = { "p" }, also = also, doc = doc, call = "(0.5)", input = input, see = "net:eval",
+    options = { { "p", 0.5, "share that is dropped", { 0, 1 } } },
+    init = function(self, opt) rawset(self, "p", opt.p) end,
+    forward = function(self, x)
+      if not self.training or self.p == 0 then return x end
+      return nn[op] { x, p = self.p, train = true }
+    end,
+    label = function(self) return ("%s(%g)"):format(name, self.p) end }
+end
+dropper("Dropout", "dropout",
+  "zeroes elements with probability p while training and scales the rest by 1 / (1 - p); Srivastava et al. 2014",
+  "tensor.ones(2)")
+dropper("Dropout2d", "dropout2d", "dropout of whole channels (last); Tompson et al. 2015, arXiv:1411.4280",
+  "tensor.ones(1, 4, 4, 2)", { "Dropout1d" })
+
+local eps = { "eps", 1e-5, "under the root", { 0 } }
+local scaled = { "affine", true, "learns scale and shift" }
+
+layer { name = "BatchNorm", also = { "BatchNorm1d", "BatchNorm2d" }, args = { "channels" },
+  doc = "normalises each channel (last) over all else; running statistics serve eval; Ioffe and Szegedy 2015",
+  options = { { "momentum", 0.1, "of the running statistics", { 0 } }, eps, scaled },
+  call = "(3)", input = "tensor.randn(4, 3)", see = "net:eval, nn.LayerNorm",
+  init = function(self, opt, c)
+    affine(self, opt.affine, c)
+    self:buffer("running_mean", tensor.zeros(c))
+    self:buffer("running_var", tensor.ones(c))
+  end,
+  forward = function(self, x)
+    return nn.batch_norm { x, gamma = self.weight, beta = self.bias, mean = self.running_mean, var = self.running_var,
+      train = self.training, momentum = self.opt.momentum, eps = self.opt.eps }
+  end,
+  label = function(self) return ("BatchNorm(%d)"):format(self.running_mean:size(1)) end }
+
+layer { name = "LayerNorm", args = { "features" },
+  doc = "normalises the last dimension; Ba et al. 2016, arXiv:1607.06450",
+  options = { eps, scaled }, call = "(3)", input = "tensor.randn(2, 3)", see = "nn.BatchNorm",
+  init = function(self, opt, c)
+    rawset(self, "eps", opt.eps)
+    rawset(self, "features", c)
+    affine(self, opt.affine, c)
+  end,
+  forward = function(self, x) return nn.layer_norm { x, gamma = self.weight, beta = self.bias, eps = self.eps } end,
+  label = function(self) return ("LayerNorm(%d)"):format(self.features) end }
+
+layer { name = "GroupNorm", args = { "groups", "channels" },
+  doc = "normalises groups of channels of each sample; Wu and He 2018, arXiv:1803.08494", options = { eps, scaled },
+  call = "(2, 4)", input = "tensor.randn(1, 5, 5, 4)", see = "nn.BatchNorm",
+  init = function(self, opt, groups, c)
+    if c % groups ~= 0 then
+      lunette.raise(("nn.GroupNorm: %d channels do not split into %d groups"):format(c, groups))
     end
-    rawset(self, "p", p)
-  end
-  function class:forward(x)
-    if not self.training or self.p == 0 then return x end
-    return nn[op] { x, p = self.p, train = true }
-  end
-  function class:label() return ("%s(%g)"):format(name, self.p) end
-end
---- Zeroes with probability p in training and scales the rest by 1 / (1 - p); Srivastava et al. 2014.
-dropper("Dropout", "dropout")
---- The same for whole channels of [N, ..., C]; Tompson et al. 2015, arXiv:1411.4280.
-dropper("Dropout2d", "dropout2d")
-nn.Dropout1d = nn.Dropout2d
+    rawset(self, "groups", groups)
+    rawset(self, "channels", c)
+    rawset(self, "eps", opt.eps)
+    affine(self, opt.affine, c)
+  end,
+  forward = function(self, x)
+    return nn.group_norm { x, gamma = self.weight, beta = self.bias, groups = self.groups, eps = self.eps }
+  end,
+  label = function(self) return ("GroupNorm(%d,%d)"):format(self.groups, self.channels) end }
 
-local BatchNorm = nn.class "BatchNorm"
-nn.BatchNorm, nn.BatchNorm1d, nn.BatchNorm2d = BatchNorm, BatchNorm, BatchNorm
---- Normalises each channel (last) over all else; running statistics serve eval.  Ioffe and Szegedy 2015.
-function BatchNorm:init(...)
-  local opt, c = arguments("nn.BatchNorm", { momentum = 0.1, eps = 1e-5, affine = true }, 1, ...)
-  whole("nn.BatchNorm", "channels", c)
-  rawset(self, "opt", opt)
-  affine(self, opt.affine, c)
-  self:buffer("running_mean", tensor.zeros(c))
-  self:buffer("running_var", tensor.ones(c))
-end
-function BatchNorm:forward(x)
-  return nn.batch_norm { x, gamma = self.weight, beta = self.bias, mean = self.running_mean, var = self.running_var,
-    train = self.training, momentum = self.opt.momentum, eps = self.opt.eps }
-end
-function BatchNorm:label() return ("BatchNorm(%d)"):format(self.running_mean:size(1)) end
-
-local LayerNorm = nn.class "LayerNorm"
-nn.LayerNorm = LayerNorm
---- Normalises the last dimension; Ba et al. 2016, arXiv:1607.06450.
-function LayerNorm:init(...)
-  local opt, c = arguments("nn.LayerNorm", { eps = 1e-5, affine = true }, 1, ...)
-  whole("nn.LayerNorm", "features", c)
-  rawset(self, "eps", opt.eps)
-  rawset(self, "features", c)
-  affine(self, opt.affine, c)
-end
-function LayerNorm:forward(x) return nn.layer_norm { x, gamma = self.weight, beta = self.bias, eps = self.eps } end
-function LayerNorm:label() return ("LayerNorm(%d)"):format(self.features) end
-
-local GroupNorm = nn.class "GroupNorm"
-nn.GroupNorm = GroupNorm
---- nn.GroupNorm(groups, channels): normalises groups of channels of each sample; Wu and He 2018, arXiv:1803.08494.
-function GroupNorm:init(...)
-  local opt, groups, c = arguments("nn.GroupNorm", { eps = 1e-5, affine = true }, 2, ...)
-  whole("nn.GroupNorm", "groups", groups)
-  if whole("nn.GroupNorm", "channels", c) % groups ~= 0 then
-    lunette.raise(("nn.GroupNorm: %d channels do not split into %d groups"):format(c, groups))
-  end
-  rawset(self, "groups", groups)
-  rawset(self, "channels", c)
-  rawset(self, "eps", opt.eps)
-  affine(self, opt.affine, c)
-end
-function GroupNorm:forward(x)
-  return nn.group_norm { x, gamma = self.weight, beta = self.bias, groups = self.groups, eps = self.eps }
-end
-function GroupNorm:label() return ("GroupNorm(%d,%d)"):format(self.groups, self.channels) end
-
-local InstanceNorm = nn.class "InstanceNorm"
-nn.InstanceNorm, nn.InstanceNorm2d = InstanceNorm, InstanceNorm
---- Normalises each channel of each sample; Ulyanov et al. 2016, arXiv:1607.08022.
-function InstanceNorm:init(...)
-  local opt, c = arguments("nn.InstanceNorm", { eps = 1e-5, affine = false }, 1, ...)
-  rawset(self, "channels", whole("nn.InstanceNorm", "channels", c))
-  rawset(self, "eps", opt.eps)
-  affine(self, opt.affine, c)
-end
-function InstanceNorm:forward(x)
-  return nn.instance_norm { x, gamma = self.weight, beta = self.bias, eps = self.eps }
-end
-function InstanceNorm:label() return ("InstanceNorm(%d)"):format(self.channels) end
+layer { name = "InstanceNorm", also = { "InstanceNorm2d" }, args = { "channels" },
+  doc = "normalises each channel of each sample; Ulyanov et al. 2016, arXiv:1607.08022",
+  options = { eps, { "affine", false, "learns scale and shift" } },
+  call = "(3)", input = "tensor.randn(1, 4, 4, 3)", see = "nn.GroupNorm",
+  init = function(self, opt, c)
+    rawset(self, "channels", c)
+    rawset(self, "eps", opt.eps)
+    affine(self, opt.affine, c)
+  end,
+  forward = function(self, x)
+    return nn.instance_norm { x, gamma = self.weight, beta = self.bias, eps = self.eps }
+  end,
+  label = function(self) return ("InstanceNorm(%d)"):format(self.channels) end }

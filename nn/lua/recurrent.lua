@@ -2,7 +2,7 @@
 -- nn.LSTM(in, hidden, {layers, bidirectional, dropout, bias}); net(x, {h =, c =, lengths =}) gives
 -- y [N, T, directions * hidden] and the last h (and c) [layers * directions, N, hidden].
 
-local arguments, whole = nn.arguments, lunette.whole
+local layer = require "nn.layer"
 
 local GATES = { rnn = 1, lstm = 4, gru = 3 }
 
@@ -15,34 +15,17 @@ end
 
 local NAMES = { "wx", "wh", "bx", "bh" }
 
-local function sequence(name, op, more)
-  local class = nn.class(name)
-  nn[name] = class
-  local known = { layers = 1, bidirectional = false, dropout = 0, bias = true }
-  for k, v in pairs(more or {}) do known[k] = v end
+local bias = { "bias", true, "adds biases" }
+local options = { { "layers", 1, "one upon the other", "whole" }, { "bidirectional", false, "also from the end" },
+  { "dropout", 0, "between layers", { 0, 1 } }, bias }
 
-  function class:init(...)
-    local what = "nn." .. name
-    local opt, i, h = arguments(what, known, 2, ...)
-    whole(what, "in", i)
-    whole(what, "hidden", h)
-    whole(what, "layers", opt.layers)
-    rawset(self, "opt", opt)
-    rawset(self, "sizes", { i, h })
-    local directions = opt.bidirectional and 2 or 1
-    for layer = 1, opt.layers do
-      for d = 1, directions do
-        local w = weights(op, layer == 1 and i or h * directions, h, opt.bias)
-        for k, key in ipairs(NAMES) do
-          if w[k] then self[key .. layer .. (d == 2 and "_reverse" or "")] = w[k] end
-        end
-      end
-    end
-  end
+local function sequence(name, op, doc, see, more)
+  local opts = { table.unpack(options) }
+  opts[#opts + 1] = more
 
   -- One layer in one direction; slot counts layers and directions.
-  local function run(self, x, layer, reverse, state, slot)
-    local suffix = layer .. (reverse and "_reverse" or "")
+  local function run(self, x, k, reverse, state, slot)
+    local suffix = k .. (reverse and "_reverse" or "")
     local h, c = state.h, state.c
     local call = { x, self["wx" .. suffix], self["wh" .. suffix], bx = self["bx" .. suffix], bh = self["bh" .. suffix],
       h0 = h and h[slot] or nil, lengths = state.lengths, reverse = reverse or nil }
@@ -52,66 +35,77 @@ local function sequence(name, op, more)
   end
 
   --- net(x, {h, c, lengths}) -> y, h, c.
-  function class:forward(x, state)
+  local function forward(self, x, state)
     state = lunette.checked(name, state, { h = lunette.none, c = lunette.none, lengths = lunette.none })
     local opt, hs, cs = self.opt, {}, {}
-    for layer = 1, opt.layers do
+    for k = 1, opt.layers do
       local slot = #hs + 1
       local y
-      y, hs[slot], cs[slot] = run(self, x, layer, false, state, slot)
+      y, hs[slot], cs[slot] = run(self, x, k, false, state, slot)
       if opt.bidirectional then
         local back
-        back, hs[slot + 1], cs[slot + 1] = run(self, x, layer, true, state, slot + 1)
+        back, hs[slot + 1], cs[slot + 1] = run(self, x, k, true, state, slot + 1)
         y = tensor.cat { y, back, dim = 3 }
       end
-      if opt.dropout > 0 and layer < opt.layers and self.training then y = nn.dropout { y, p = opt.dropout } end
+      if opt.dropout > 0 and k < opt.layers and self.training then y = nn.dropout { y, p = opt.dropout } end
       x = y
     end
     hs.dim, cs.dim = 1, 1
     return x, tensor.stack(hs), op == "lstm" and tensor.stack(cs) or nil
   end
 
-  function class:label()
-    local opt = self.opt
-    return ("%s(%d,%d%s%s)"):format(name, self.sizes[1], self.sizes[2],
-      opt.layers > 1 and ",layers=" .. opt.layers or "", opt.bidirectional and ",bidirectional" or "")
-  end
-  function class:input_shape() return { 1, 1, self.sizes[1] } end
+  layer { name = name, args = { "in", "hidden" }, doc = doc, options = opts, call = "(3, 4)",
+    input = "tensor.randn(2, 5, 3)", see = see, forward = forward,
+    init = function(self, opt, i, h)
+      rawset(self, "sizes", { i, h })
+      local directions = opt.bidirectional and 2 or 1
+      for k = 1, opt.layers do
+        for d = 1, directions do
+          local w = weights(op, k == 1 and i or h * directions, h, opt.bias)
+          for n, key in ipairs(NAMES) do
+            if w[n] then self[key .. k .. (d == 2 and "_reverse" or "")] = w[n] end
+          end
+        end
+      end
+    end,
+    label = function(self)
+      local opt = self.opt
+      return ("%s(%d,%d%s%s)"):format(name, self.sizes[1], self.sizes[2],
+        opt.layers > 1 and ",layers=" .. opt.layers or "", opt.bidirectional and ",bidirectional" or "")
+    end,
+    input_shape = function(self) return { 1, 1, self.sizes[1] } end }
 end
 
---- h = tanh(x wx + bx + h wh + bh); Elman 1990.  {act = "relu"} instead of tanh.
-sequence("RNN", "rnn", { act = "tanh" })
---- Hochreiter and Schmidhuber 1997; gates i f g o.
-sequence("LSTM", "lstm")
---- Cho et al. 2014, arXiv:1406.1078; gates r z n.
-sequence("GRU", "gru")
+sequence("RNN", "rnn", "h = tanh(x wx + bx + h wh + bh) along [N,T,F]; gives y and the last h; Elman 1990",
+  "nn.LSTM, nn.GRU", { "act", "tanh", "or relu", { "tanh", "relu" } })
+sequence("LSTM", "lstm", "long short-term memory along [N,T,F], gates i f g o; gives y, h, c; Hochreiter and "
+  .. "Schmidhuber 1997", "nn.lstm, nn.GRU")
+sequence("GRU", "gru", "gated recurrent units along [N,T,F], gates r z n; gives y and the last h; Cho et al. 2014, "
+  .. "arXiv:1406.1078", "nn.gru, nn.LSTM")
 
 -- --- one step -------------------------------------------------------------------------------------------------------
 
-local function cell(name, op)
-  local class = nn.class(name)
-  nn[name] = class
-  function class:init(...)
-    local what = "nn." .. name
-    local opt, i, h = arguments(what, { bias = true }, 2, ...)
-    whole(what, "in", i)
-    whole(what, "hidden", h)
-    rawset(self, "sizes", { i, h })
-    local w = weights(op, i, h, opt.bias)
-    for k, key in ipairs(NAMES) do
-      if w[k] then self[key] = w[k] end
-    end
-  end
-  --- cell(x [N, F], h [N, H], c) -> h, c; a state that is absent is zero.
-  function class:forward(x, h, c)
-    local call = { x:view(x:size(1), 1, -1), self.wx, self.wh, bx = self.bx, bh = self.bh, h0 = h }
-    if op == "lstm" then call.c0 = c end
-    local _, last, cells = nn[op](call)
-    return last, cells
-  end
-  function class:label() return ("%s(%d,%d)"):format(name, self.sizes[1], self.sizes[2]) end
-  function class:input_shape() return { 1, self.sizes[1] } end
+-- cell(x [N, F], h [N, H], c) -> h, c; a state that is absent is zero.
+local function cell(of, op)
+  local name = of .. "Cell"
+  layer { name = name, args = { "in", "hidden" }, options = { bias }, call = "(3, 4)", input = "tensor.randn(2, 3)",
+    doc = ("one step of nn.%s: cell(x [N,F], h [N,H]%s)"):format(of, op == "lstm" and ", c" or ""), see = "nn." .. of,
+    init = function(self, opt, i, h)
+      rawset(self, "sizes", { i, h })
+      local w = weights(op, i, h, opt.bias)
+      for k, key in ipairs(NAMES) do
+        if w[k] then self[key] = w[k] end
+      end
+    end,
+    forward = function(self, x, h, c)
+      local call = { x:view(x:size(1), 1, -1), self.wx, self.wh, bx = self.bx, bh = self.bh, h0 = h }
+      if op == "lstm" then call.c0 = c end
+      local _, last, cells = nn[op](call)
+      return last, cells
+    end,
+    label = function(self) return ("%s(%d,%d)"):format(name, self.sizes[1], self.sizes[2]) end,
+    input_shape = function(self) return { 1, self.sizes[1] } end }
 end
-cell("RNNCell", "rnn")
-cell("LSTMCell", "lstm")
-cell("GRUCell", "gru")
+cell("RNN", "rnn")
+cell("LSTM", "lstm")
+cell("GRU", "gru")

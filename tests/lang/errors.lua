@@ -60,7 +60,7 @@ end)
 test("options and values of layers", function()
   test.fails_with({ "nn.Linear: in must be a whole number from 1 on, got 0" }, nn.Linear, 0, 3)
   test.fails_with({ "nn.Linear: out must be a whole number from 1 on, got nil" }, nn.Linear, 3)
-  test.fails_with({ "nn.Dropout: p must be in 0..1" }, nn.Dropout, 2)
+  test.fails_with({ "nn.Dropout: p must be at least 0 and below 1, got 2" }, nn.Dropout, 2)
   test.fails_with({ "nn.Sequential: element 2 is a number, not a module" }, nn.Sequential, { nn.ReLU(), 3 })
   test.fails_with({ "optim.Adam: unknown option 'l'" }, optim.Adam, { nn.Linear(1, 1), l = 3 })
   test.fails_with({ "optim.SGD: unknown option 'momentun'. Did you mean 'momentum'?" }, optim.SGD,

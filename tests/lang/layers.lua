@@ -110,4 +110,66 @@ test("a summary counts shapes, parameters and operations without computing", fun
   end
   test.equal(net:expects { 1, 10, 10, 3 }:summary(), text)
 end)
+
+-- --- what holds for every layer that is made from a record --------------------------------------------------------
+
+local records = {}
+for name, class in pairs(nn) do
+  local rec = type(class) == "table" and rawget(class, "_record")
+  if rec then records[name] = rec end
+end
+
+-- The values by place that are no options, and what must be given by name, as whole numbers.
+local function values_of(rec)
+  local list = {}
+  for _, o in ipairs(rec.options) do
+    if o[4] == "whole" and type(o[2]) == "table" then list[o[1]] = 4 end
+  end
+  for i, name in ipairs(rec.args) do
+    for _, o in ipairs(rec.options) do
+      if o[1] == name then return list end
+    end
+    list[i] = 4
+  end
+  return list
+end
+
+test("a misspelt option of any layer is an error with what was meant", function()
+  local count = 0
+  for name, rec in pairs(records) do
+    for _, o in ipairs(rec.options) do
+      local call = values_of(rec)
+      call[o[1] .. "x"] = 1
+      local why = test.fails_with({ ("nn.%s: unknown option '%sx'. "):format(rec.name, o[1]) }, nn[name], call)
+      test.truth(#o[1] < 3 or why:find(("Did you mean '%s'?"):format(o[1]), 1, true), why)
+      count = count + 1
+    end
+    if #rec.options == 0 then
+      test.fails_with({ ("nn.%s: unknown option 'size'"):format(rec.name) }, nn[name], { size = 1 })
+    end
+  end
+  test.truth(count > 100, "more than a hundred options")
+  test.fails_with({ "nn.Sequential: unknown option 'biass'" }, nn.Sequential, { nn.ReLU(), biass = true })
+end)
+
+test("an option of any layer is held to its range, and its default is inside", function()
+  local count = 0
+  for name, rec in pairs(records) do
+    for _, o in ipairs(rec.options) do
+      local range, default = o[4], o[2]
+      local bad = range == "any" and {} or range == "whole" and { 0, 1.5, "1" } or range == "sizes" and { 0, {}, "1" }
+        or range and (type(range[1]) == "string" and { "nosuch", 1 } or { -1, 0 / 0, math.huge, "1", range[2] })
+        or default ~= nil and type(default) == "boolean" and { 1 } or { "nosuch" }
+      for _, value in pairs(bad) do
+        local call = values_of(rec)
+        call[o[1]] = value
+        test.fails_with({ ("nn.%s: %s must be "):format(rec.name, o[1]) }, nn[name], call)
+        count = count + 1
+      end
+    end
+    local made = load(("return nn.%s%s(%s)"):format(name, rec.call or "()", rec.input or ""))
+    if rec.call then test.truth(lunette.is_tensor((made())), "nn." .. name .. rec.call) end
+  end
+  test.truth(count > 150, "more than a hundred and fifty wrong values")
+end)
 test.done()

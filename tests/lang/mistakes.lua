@@ -102,7 +102,7 @@ local lists = {
     { "nn.Conv2d(3, 8, 3, 1, 1)", "nn.Conv2d: 3 values at most, got 5; "
       .. "options go by name: act bias dilation groups kernel padding slope stride" },
     { "nn.ReLU(3)", "nn.ReLU: no values, got 1" },
-    { "nn.Flatten(2)", "Flatten takes no arguments: it has no init" },
+    { "nn.Flatten(2)", "nn.Flatten: no values, got 1" },
     { "nn.Linear(3, 2, {bais = false})", "nn.Linear: unknown option 'bais'. Did you mean 'bias'?" },
     { 'nn.Sequential{nn.Linear(3, 2), "relu"}', "nn.Sequential: element 2 is a string, not a module" },
     { 'nn.class "Net"()(x)', "Net has no forward: function Net:forward(x) ... end\n"
@@ -160,7 +160,8 @@ local lists = {
       "attempt to index a nil value (field 'functional'). Functions are nn.relu, nn.softmax, ..." },
     { "nn.ReLU(x)", "nn.ReLU makes a layer; of a tensor it is nn.relu(x), or nn.ReLU()(x)" },
     { "nn.Conv2d{3, 8, 3, kernel_size = 3}", "nn.Conv2d: unknown option 'kernel_size'. Did you mean 'kernel'?" },
-    { "nn.Conv2d{3, 8, 3, stride = 0}", "nn.Conv2d: stride must be a whole number from 1 on, got 0" },
+    { "nn.Conv2d{3, 8, 3, stride = 0}",
+      "nn.Conv2d: stride must be a whole number from 1 on, or a list of them, got 0" },
     { "optim.Adam(net:parameters(), 0.1)",
       "optim.Adam: one table expected: optim.Adam{net, lr=...}; a second argument is number" },
     { "optim.Adam{net, lr = -1}", "optim.Adam: lr must be at least 0 and finite, got -1" },

@@ -206,7 +206,7 @@ end
 local source_of
 function source_of(what)
   local class = type(what) == "string" and value_of(what)
-  local init = type(class) == "table" and rawget(class, "init")
+  local init = type(class) == "table" and (rawget(class, "_record") or class).init
   if init and rawget(class, "forward") then source_of(init) end
   local f = type(what) == "string" and function_of(what) or what
   if type(f) ~= "function" then return false end
