@@ -1,7 +1,7 @@
 /* optim.h: update rules of optimisers, fused: one pass over parameter p, gradient g and state, in place.
  *
  * p, g and state share shape and dtype (f32 or f64); state is contiguous and starts as zeros.  `step` counts
- * from 1. All rules and defaults are PyTorch's.  Weight decay is g += weight_decay p unless a rule says
+ * from 1. All rules but LAMB's are PyTorch's.  Weight decay is g += weight_decay p unless a rule says
  * otherwise. False: shapes or dtypes differ (the message names them) or memory is short; then nothing has
  * changed.
  *

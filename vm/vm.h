@@ -77,7 +77,7 @@ int vm_distance(const char *a, const char *b); /* edit distance, at most 8 */
 /* Runs op (tape included) on tensors; result 0 in a box on the stack's top.  Raises. */
 void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const double *p);
 int vm_call_op(lua_State *L, const Op *op); /* arguments on the stack as a user gave them            */
-/* Reads an integer list at stack index i (number, table, or several numbers up to `last`). */
+/* The whole number at stack index i; raises "what: whole number expected, got ..." for anything else. */
 int64_t vm_check_int(lua_State *L, int i, const char *what);
 bool vm_option_dtype(lua_State *L, int i, Dtype *d,
                      const char *what); /* options table's dtype; raises if unknown */

@@ -1,4 +1,4 @@
-/* window.c: the window's host on the process's first thread: the only file that knows SDL.
+/* window.c: the window's host on the process's first thread: SDL is called here only (sdl.h loads it).
  *
  * It sleeps on a condition variable until a window is wanted.  Frames are drawn only when something changed,
  * at most ten a second for data and so rarely that drawing takes 1 % of the machine; at sixty for the mouse.

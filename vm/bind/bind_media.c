@@ -1,7 +1,6 @@
-/* bind_media.c: pictures and sound in files (tensor/files/image.h, tensor/files/audio.h) for
- * nn/lua/data/media.lua.
+/* bind_media.c: pictures and sound in files (tensor/files/image.h, tensor/files/audio.h).
  *
- * They go into lunette.io, where nn/lua/data/ finds them and gives them their face: options, defaults, help.
+ * They go into lunette.io, where nn/lua/data/image.lua and audio.lua find them and give them their face.
  * The world's failures give nil and a message. */
 #include "bind.h"
 

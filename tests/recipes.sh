@@ -1,0 +1,181 @@
+#!/bin/bash
+# recipes.sh: follows README's recipes in a copy of the sources (an op, a layer, an optimiser, a kind of panel, a file
+# format, a project), builds it, and uses what it made.
+cd "$(dirname "$0")/.." || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/src"
+git ls-files -co --exclude-standard tensor nn viz vm scripts CMakeLists.txt | tar -cT - | tar -xC "$work/src" || exit 1
+cd "$work/src" || exit 1
+
+fail() {
+  echo "not ok $1"
+  sed 's/^/    /' "$2" | tail -n 40
+  exit 1
+}
+insert() { # FILE BEFORE TEXT: whole lines, before the first line that contains BEFORE
+  awk -v before="$2" -v text="$3" 'index($0, before) && !done { print text; done = 1 } { print } END { exit !done }' \
+    "$1" >"$work/new" || { echo "$1 has no line with $2" >"$work/log" && fail "the place of $1" "$work/log"; }
+  cat "$work/new" >"$1"
+}
+
+# an op
+insert tensor/kernel/elementwise.def 'UNARY(abs,' 'UNARY(thrice, "tm", "y = 3 x", "three times x",
+      map, OP_IN_PLACE, NO_PARAMS, PLAIN, I(3 * x),
+      3 * x, G(d, 3 * d), CHECK(-1, 1))'
+
+# a layer
+cat >>nn/lua/layers.lua <<'END'
+layer { name = "Scale", args = { "channels" }, doc = "each channel (last) times a learned weight",
+  options = { { "start", 1, "where the weights begin", { 0 } } }, call = "(3)", input = "tensor.ones(2, 3)",
+  init = function(self, opt, n) self.weight = tensor.full({ n }, opt.start):requires_grad() end,
+  forward = function(self, x) return x * self.weight end }
+END
+
+# an optimiser
+insert nn/optim_table.c '/* --- the table' 'static bool halved_update(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STATES],
+                          const OptimSettings *o, int64_t step, Err *e) {
+  OptimSgd half = o->sgd;
+  half.lr /= 2;
+  return optim_sgd(p, g, s[0], &half, step, e);
+}
+'
+insert nn/optim_table.c '{.name = NULL}' '  {.name = "Halved", .doc = "gradient descent by halves", .eq = "p -= lr / 2 g",
+   .option = {LR(OptimSgd, 0.5), MOMENTUM(OptimSgd)}, .states = sgd_states, .update = halved_update},'
+
+# a kind of panel
+cat >viz/panel/disc.c <<'END'
+/* disc.c: a number from 0 to 1 as a sector of a disc. */
+#include "panel.h"
+
+#include <math.h>
+
+typedef struct Disc {
+  Content head;
+  double share;
+} Disc;
+
+bool viz_disc(Viz *v, const char *name, double share, VizErr *e) {
+  Disc *c = content_new(sizeof *c);
+  if (c) c->share = share;
+  return scene_post_content(v, name, &disc_kind, 0, &c->head, e);
+}
+
+static const Disc *disc_of(const Panel *p) { return (const Disc *)p->part[0]; }
+
+static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
+  double x = body.x + body.w / 2, y = body.y + body.h / 2;
+  (void)a;
+  draw_color(d, d->t->accent, 1);
+  cairo_move_to(d->cr, x, y);
+  cairo_arc(d->cr, x, y, fmin(body.w, body.h) / 2, 0, 2 * M_PI * disc_of(p)->share);
+  cairo_fill(d->cr);
+}
+
+static void describe(const Panel *p, Text *t) { text_add(t, " of %.4g", disc_of(p)->share); }
+
+const PanelKind disc_kind = {.name = "disc", .accept = scene_take, .draw = draw, .describe = describe};
+END
+insert viz/viz.h 'bool viz_hist(' 'bool viz_disc(Viz *v, const char *name, double share, VizErr *e);'
+sed -i 's/extern const PanelKind curves_kind,/extern const PanelKind disc_kind, curves_kind,/' viz/panel/panel.h
+sed -i 's/panel_kinds\[\] = {/&\&disc_kind, /' viz/panel/kinds.c
+insert vm/bind/bind_viz.c '/* _bars(' 'static int disc(lua_State *L) {
+  VizErr e;
+  if (!viz_disc(viz_shared(), luaL_checkstring(L, 1), luaL_checknumber(L, 2), &e)) return luaL_error(L, "%s", e.message);
+  return 0;
+}'
+sed -i 's/luaL_Reg functions\[\] = {{"plot", plot},/luaL_Reg functions[] = {{"disc", disc}, {"plot", plot},/' vm/bind/bind_viz.c
+
+# a file format
+cat >tensor/files/number.c <<'END'
+/* number.c: one number in a text file. */
+#include "formats.h"
+
+#include <stdlib.h>
+
+bool number_load(const char *path, NamedList *list, Err *e) {
+  size_t size;
+  unsigned char *text = file_read(path, 100, &size, e);
+  Tensor *t = text ? tensor_zeros(F64, 0, NULL, e) : NULL;
+  if (t) tensor_set(t, 0, atof((const char *)text));
+  free(text);
+  return t && named_add(list, "number", t, e);
+}
+
+bool number_save(const char *path, const NamedList *list, Err *e) {
+  SafeFile f;
+  char text[40];
+  int n = snprintf(text, sizeof text, "%.17g\n", tensor_get(list->item[0].tensor, 0));
+  if (!safe_open(&f, path, e)) return false;
+  return safe_commit(&f, safe_write(&f, text, (size_t)n, e), e);
+}
+END
+insert tensor/files/io.h 'bool npy_save(' 'bool number_load(const char *path, NamedList *list, Err *e);
+bool number_save(const char *path, const NamedList *list, Err *e);'
+insert tensor/files/table.c '{"NumPy zip"' '    {"number",      ".number",      NULL,                   0, number_load,      number_save,      NULL},'
+
+# a project
+cat >scripts/halves.lua <<'END'
+--- Halves: a weight goes down by halves.  tests/recipes.sh
+-- Claim: the weight is below 0.1.
+local opt = lunette.options { steps = 8 } -- how many
+-- 1 Data
+local w = tensor { 1 }:requires_grad()
+-- 2 Model
+-- 3 Loss
+local function loss() return (w * w):sum() / 2 end
+-- 4 Show
+-- 5 Train, and the result
+local halved = optim.Halved { w, lr = 1 }
+for _ = 1, opt.steps do halved:step(loss()) end
+return { weight = w[1], below = 0.1 }
+END
+
+launcher=()
+if command -v ccache >/dev/null; then
+  launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
+  export CCACHE_BASEDIR=$work CCACHE_NOHASHDIR=1
+fi
+generator=()
+if command -v ninja >/dev/null; then generator=(-G Ninja); fi
+{
+  cmake -S . -B "$work/build" "${generator[@]}" "${launcher[@]}" -DLUNETTE_TESTS=OFF -DLUNETTE_PORTABLE=ON \
+    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O0 &&
+    cmake --build "$work/build" -j "$(getconf _NPROCESSORS_ONLN)" --target lunette
+} >"$work/log" 2>&1 </dev/null || fail "the copy with the recipes builds" "$work/log"
+echo "ok the copy with the recipes builds"
+
+cat >"$work/use.lua" <<'END'
+local path = ...
+local function check(name, ok)
+  print((ok and "ok " or "not ok ") .. name)
+end
+local x = tensor({ 1, -2 }, { dtype = "f64" }):requires_grad()
+x:thrice():sum():backward()
+check("an op: kernels, gradient, method", (x:thrice() - x * 3):abs():max():item() == 0 and x.grad[1] == 3
+  and tensor.thrice(tensor { 2, dtype = "i64" })[1] == 6)
+local ok, why = pcall(nn.Scale, { 3, strat = 2 })
+check("a layer: constructor and checks", nn.Scale(3, { start = 2 })(tensor.ones(1, 3))[{ 1, 3 }] == 2
+  and not ok and why:find("Did you mean 'start'", 1, true) and not pcall(nn.Scale, { 3, start = -1 }))
+local w = tensor { 1 }:requires_grad()
+optim.Halved { w }:step((w * w):sum() / 2)
+check("an optimiser: step and ranges", w[1] == 0.75 and not pcall(optim.Halved, { lr = -1 }))
+viz.mode "files"
+viz.folder(path .. "/pictures")
+viz.disc("share", 0.25)
+check("a kind of panel: words and pictures", viz.describe():find "share: disc of 0.25" and viz.save(path .. "/disc.png"))
+check("a file format: saved and loaded", tensor.save(path .. "/a.number", tensor(0.5))
+  and assert(tensor.load(path .. "/a.number")).number:item() == 0.5)
+END
+export LUNETTE_HISTORY=/dev/null
+"$work/build/lunette" "$work/use.lua" "$work" >"$work/log" 2>&1 </dev/null || fail "what the recipes made is used" "$work/log"
+grep -E '^(not )?ok ' "$work/log"
+grep -q '^not ok' "$work/log" && exit 1
+for name in "x:thrice three times x" "nn.Scale learned weight" "optim.Halved gradient descent by halves"; do
+  "$work/build/lunette" help "${name%% *}" >"$work/log" 2>&1 </dev/null
+  grep -q "${name#* }" "$work/log" || fail "help of ${name%% *}" "$work/log"
+done
+echo "ok help explains op, layer and optimiser"
+"$work/build/lunette" run halves --steps 9 --viz=off >"$work/log" 2>&1 </dev/null || fail "a project: found and run" "$work/log"
+grep -q "weight" "$work/log" || fail "a project: its claim" "$work/log"
+echo "ok a project: found, run, its claim told"
