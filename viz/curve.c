@@ -25,7 +25,7 @@ static bool grow(void **p, size_t *room, size_t need, size_t each) {
 
 static Band join(Band a, Band b) { return (Band){a.lo < b.lo ? a.lo : b.lo, a.hi > b.hi ? a.hi : b.hi}; }
 
-bool pyramid_add(Pyramid *p, float v) {
+bool pyramid_add(Pyramid *p, double v) {
   if (!grow((void **)&p->v, &p->room, p->n + 1, sizeof *p->v)) return false;
   size_t at = p->n;
   for (int k = 0; k < CURVE_LEVELS; k++) { /* all memory first: a failure must leave the levels in step */
@@ -93,7 +93,7 @@ static bool add_smooth(Curve *c, double y) {
     c->ema = c->beta * c->ema + (1 - c->beta) * y;
     c->weight = c->beta * c->weight + (1 - c->beta);
   }
-  return pyramid_add(&c->smooth, isfinite(y) ? (float)(c->ema / c->weight) : NAN);
+  return pyramid_add(&c->smooth, isfinite(y) ? c->ema / c->weight : NAN);
 }
 
 bool curve_add(Curve *c, double x, double y, double seconds) {
@@ -108,7 +108,7 @@ bool curve_add(Curve *c, double x, double y, double seconds) {
   }
   if (!c->x && c->n && x != c->x0 + c->dx * (double)c->n && !spell_out_x(c)) return false;
   if (c->x && !grow((void **)&c->x, &c->x_room, c->n + 1, sizeof *c->x)) return false;
-  if (!pyramid_add(&c->y, (float)y)) return false;
+  if (!pyramid_add(&c->y, y)) return false;
   if (c->beta > 0 && !add_smooth(c, y)) { /* without memory the curve goes on, unsmoothed */
     pyramid_free(&c->smooth);
     c->beta = 0;
@@ -140,7 +140,7 @@ bool curve_smooth(Curve *c, double beta) {
   c->beta = beta;
   c->ema = c->weight = 0;
   for (size_t i = 0; beta > 0 && i < c->n; i++)
-    if (!add_smooth(c, (double)c->y.v[i])) {
+    if (!add_smooth(c, c->y.v[i])) {
       pyramid_free(&c->smooth);
       c->beta = 0;
       return false;

@@ -7,12 +7,12 @@
 enum { CURVE_LEVELS = 12, CURVE_NAN_TICKS = 256 };
 
 typedef struct Band {
-  float lo, hi; /* lo > hi: nothing but NaN */
+  double lo, hi; /* lo > hi: nothing but NaN */
 } Band;
 
 /* Values with the bands of 8, 64, 512 ... of them; appending is O(1) amortised, a query O(log n). */
 typedef struct Pyramid {
-  float *v;
+  double *v;
   size_t n, room;
   Band *level[CURVE_LEVELS];
   size_t level_n[CURVE_LEVELS], level_room[CURVE_LEVELS];
@@ -31,7 +31,7 @@ typedef struct Curve {
   bool hidden;
 } Curve;
 
-bool pyramid_add(Pyramid *p, float v);                       /* false: out of memory, nothing added  */
+bool pyramid_add(Pyramid *p, double v);                      /* false: out of memory, nothing added  */
 Band pyramid_band(const Pyramid *p, size_t from, size_t to); /* of [from, to)                        */
 void pyramid_free(Pyramid *p);
 

@@ -18,11 +18,11 @@ static void bands_equal_a_scan(void **unused) {
   for (int i = 0; i < N; i++) assert_true(curve_add(&c, NAN, i % 97 == 0 ? NAN : uniform() * 10 - 5, i));
   for (int trial = 0; trial < 3000; trial++) {
     size_t from = (size_t)(uniform() * N), to = (size_t)(uniform() * (N + 1));
-    float lo = INFINITY, hi = -INFINITY;
+    double lo = INFINITY, hi = -INFINITY;
     for (size_t i = from; i < to; i++) {
       if (isnan(c.y.v[i])) continue;
-      lo = fminf(lo, c.y.v[i]);
-      hi = fmaxf(hi, c.y.v[i]);
+      lo = fmin(lo, c.y.v[i]);
+      hi = fmax(hi, c.y.v[i]);
     }
     Band b = pyramid_band(&c.y, from, to);
     assert_true(b.lo == lo && b.hi == hi);
@@ -53,7 +53,7 @@ static void smoothing_is_debiased(void **unused) {
       m += pow(b, age) * y[k];
       weight += pow(b, age++);
     }
-    assert_near((double)c.smooth.v[i], m / weight, 1e-6);
+    assert_near(c.smooth.v[i], m / weight, 1e-12);
     seen++;
   }
   assert_int_equal(seen, N - 1);
@@ -97,7 +97,7 @@ static void queries_do_not_grow_with_the_points(void **unused) {
     Curve c = {0};
     for (size_t i = 0; i < n; i++) curve_add(&c, NAN, uniform(), 0);
     double start = now();
-    float sum = 0;
+    double sum = 0;
     for (int round = 0; round < 20; round++)
       for (size_t x = 0; x < 1280; x++) sum += pyramid_band(&c.y, n * x / 1280, n * (x + 1) / 1280).hi;
     cost[k] = now() - start;

@@ -1,5 +1,6 @@
 /* test_scene.c: the queue and the records of the kinds: nothing is lost for want of room, and a panel takes
  * only what is of its kind. */
+#include "layout.h"
 #include "panel.h"
 #include "viz_test.h"
 
@@ -42,6 +43,28 @@ static void no_limit_of_panels_series_and_names(void **unused) {
   unsigned char *rgb = malloc(800 * 600 * 3);
   assert_true(viz_render(v, NULL, 800, 600, rgb, NULL));
   assert_true(viz_render(v, first, 800, 600, rgb, NULL));
+  free(rgb);
+  viz_free(v);
+}
+
+static void values_are_kept_exactly(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("files");
+  for (int i = 0; i < 100; i++) viz_plot(v, "p/s", 1e6 + 0.01 * i, NULL);
+  viz_plot(v, "p/s", 1e300, NULL);
+  viz_plot(v, "wild/s", -1.7e308, NULL);
+  viz_plot(v, "wild/s", 1.7e308, NULL);
+  scene_lock(v);
+  const Curve *c = panel_curves(scene_find(v, "p"))->series[0];
+  for (int i = 0; i < 100; i++) assert_true(c->y.v[i] == 1e6 + 0.01 * i);
+  assert_true(c->y.v[100] == 1e300);
+  Axes a;
+  Panel *wild = scene_find(v, "wild");
+  wild->place = (Rect){0, 0, 400, 300};
+  assert_true(panel_axes(wild, 1, &a) && isfinite(a.y0) && isfinite(a.y1 - a.y0));
+  scene_unlock(v);
+  unsigned char *rgb = malloc(400 * 300 * 3);
+  assert_true(viz_render(v, "wild", 400, 300, rgb, NULL));
   free(rgb);
   viz_free(v);
 }
@@ -98,6 +121,7 @@ static void histograms_remember_thinly(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_record_says_all), cmocka_unit_test(no_limit_of_panels_series_and_names),
-      cmocka_unit_test(a_panel_takes_its_kind), cmocka_unit_test(histograms_remember_thinly)};
+      cmocka_unit_test(values_are_kept_exactly), cmocka_unit_test(a_panel_takes_its_kind),
+      cmocka_unit_test(histograms_remember_thinly)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

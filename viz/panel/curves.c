@@ -71,6 +71,7 @@ void viz_plot(Viz *v, const char *name, double y, const VizPlot *how) {
 }
 
 static bool extent(const Panel *p, Axes *a) {
+  static const double MOST = 1e300; /* so that differences are finite */
   const Curves *all = p->own;
   double *x0 = &a->x0, *x1 = &a->x1, *y0 = &a->y0, *y1 = &a->y1;
   if (!all) return false;
@@ -88,18 +89,20 @@ static bool extent(const Panel *p, Axes *a) {
       for (size_t k = 0; k < c->n; k++)
         *x0 = fmin(*x0, curve_x(c, k, false)), *x1 = fmax(*x1, curve_x(c, k, false));
     }
-    double lo = (double)b.lo, hi = (double)b.hi;
+    double lo = b.lo, hi = b.hi;
     if (p->log_y && lo <= 0) { /* the least positive value; at worst six decades below the top */
       lo = hi * 1e-6;
       size_t step = 1 + c->n / 4096;
       double least = INFINITY;
       for (size_t k = 0; k < c->n; k += step)
-        if (c->y.v[k] > 0) least = fmin(least, (double)c->y.v[k]);
+        if (c->y.v[k] > 0) least = fmin(least, c->y.v[k]);
       if (least > lo && isfinite(least)) lo = least;
     }
     *y0 = fmin(*y0, lo);
     *y1 = fmax(*y1, hi);
   }
+  *y0 = fmax(*y0, -MOST);
+  *y1 = fmin(*y1, MOST);
   if (*x0 > *x1) *x0 = 0, *x1 = 1;
   if (*y0 > *y1) *y0 = p->log_y ? 0.1 : 0, *y1 = 1;
   if (p->log_y) *y0 = log10(fmax(*y0, 1e-300)), *y1 = log10(fmax(*y1, 1e-300));
@@ -128,7 +131,7 @@ static Span column_span(const Axes *a, const Curve *c, const Pyramid *p, double 
   if (from >= to) return (Span){1, 0};
   Band b = pyramid_band(p, from ? from - 1 : 0, to);
   if (b.lo > b.hi) return (Span){1, 0};
-  return (Span){axes_py(a, (double)b.hi), axes_py(a, (double)b.lo)};
+  return (Span){axes_py(a, b.hi), axes_py(a, b.lo)};
 }
 
 static void blend(unsigned char *at, Rgb c, double alpha) {
@@ -183,7 +186,7 @@ static void draw_path(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, 
                       size_t to, size_t step) {
   bool pen = false;
   for (size_t i = from; i < to; i += step) {
-    double y = (double)p->v[i];
+    double y = p->v[i];
     if (!isfinite(y) || (a->log_y && y <= 0)) {
       pen = false;
       continue;
@@ -224,8 +227,7 @@ static void draw_one(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, b
   if ((double)(to - from) < a->plot.w / (20 * d->s) && alpha > 0.5) /* so few that each is worth a dot */
     for (size_t i = from; i < to; i++) {
       if (!isfinite(p->v[i])) continue;
-      cairo_arc(d->cr, axes_px(a, curve_x(c, i, by_time)), axes_py(a, (double)p->v[i]), 2.4 * d->s, 0,
-                2 * M_PI);
+      cairo_arc(d->cr, axes_px(a, curve_x(c, i, by_time)), axes_py(a, p->v[i]), 2.4 * d->s, 0, 2 * M_PI);
       cairo_fill(d->cr);
     }
 }
@@ -259,7 +261,7 @@ static double entry_width(const Curves *curves, int i, double s, double width) {
 /* The panel's only series without a name needs no legend but its last value. */
 static void entry_text(const Curve *c, char *text, size_t size) {
   char number[24] = "";
-  if (c->n) number_text((double)c->y.v[c->n - 1], number);
+  if (c->n) number_text(c->y.v[c->n - 1], number);
   if (c->nans) snprintf(text, size, "%s %s  NaN %zu", c->name, number, c->nans);
   else snprintf(text, size, "%s %s", c->name, number);
 }
@@ -313,8 +315,7 @@ bool series_reading(const Panel *p, int series, double at, Reading *out) {
   if (c->hidden || c->n == 0 || (!c->sorted && !all->by_time)) return false;
   size_t k = curve_find(c, at, all->by_time);
   if (k == c->n || (k && at - curve_x(c, k - 1, all->by_time) < curve_x(c, k, all->by_time) - at)) k--;
-  *out = (Reading){curve_x(c, k, all->by_time), (double)c->y.v[k],
-                   c->smooth.n > k ? (double)c->smooth.v[k] : (double)NAN};
+  *out = (Reading){curve_x(c, k, all->by_time), c->y.v[k], c->smooth.n > k ? c->smooth.v[k] : NAN};
   return true;
 }
 
@@ -387,10 +388,10 @@ static void describe_one(const Panel *p, const Curve *c, Text *t) {
   char first[24] = "", last[24] = "";
   if (c->n == 0) return;
   Band b = pyramid_band(&c->y, 0, c->n);
-  number_text((double)c->y.v[0], first);
-  number_text((double)c->y.v[c->n - 1], last);
+  number_text(c->y.v[0], first);
+  number_text(c->y.v[c->n - 1], last);
   text_add(t, "%s%s%s: %s -> %s over %zu steps", p->name, *c->name ? "/" : "", c->name, first, last, c->n);
-  if (b.lo <= b.hi) text_add(t, ", least %.4g, greatest %.4g", (double)b.lo, (double)b.hi);
+  if (b.lo <= b.hi) text_add(t, ", least %.4g, greatest %.4g", b.lo, b.hi);
   if (c->nans) text_add(t, ", NaN %zu", c->nans);
   text_add(t, "\n");
 }
@@ -412,8 +413,7 @@ static void dot_curve(const Axes *a, const Curve *c, bool by_time, unsigned char
     const Pyramid *p = c->smooth.n ? &c->smooth : &c->y;
     Band b = pyramid_band(p, from, to);
     if (b.lo > b.hi) continue;
-    int top = (int)fmax(axes_py(a, (double)b.hi), 0),
-        bottom = (int)fmin(axes_py(a, (double)b.lo), 4 * TERM_ROWS - 1);
+    int top = (int)fmax(axes_py(a, b.hi), 0), bottom = (int)fmin(axes_py(a, b.lo), 4 * TERM_ROWS - 1);
     for (int y = top; y <= bottom; y++) cell[(y / 4) * columns + x / 2] |= bit[y % 4][x % 2];
   }
 }
@@ -450,6 +450,16 @@ static void write_csv_text(FILE *f, const char *s) {
   fputc('"', f);
 }
 
+/* In as few digits as give it back. */
+static void write_number(FILE *f, double x) {
+  char text[32];
+  for (int digits = 9; digits <= 17; digits += 2) {
+    snprintf(text, sizeof text, "%.*g", digits, x);
+    if (strtod(text, NULL) == x) break;
+  }
+  fputs(text, f);
+}
+
 static void csv(const Panel *p, FILE *f) {
   const Curves *all = p->own;
   for (int k = 0; all && k < all->count; k++) {
@@ -458,9 +468,13 @@ static void csv(const Panel *p, FILE *f) {
       write_csv_text(f, p->name);
       fputc(',', f);
       write_csv_text(f, c->name);
-      double y = (double)c->y.v[j];
+      double y = c->y.v[j];
       if (y != y) y = NAN; /* without a sign, which would be written */
-      fprintf(f, ",%.10g,%.4f,%.9g\n", curve_x(c, j, false), (double)c->time[j], y);
+      fputc(',', f);
+      write_number(f, curve_x(c, j, false));
+      fprintf(f, ",%.4f,", (double)c->time[j]);
+      write_number(f, y);
+      fputc('\n', f);
     }
   }
 }
