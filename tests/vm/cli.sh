@@ -109,4 +109,50 @@ for name in planar optimizers dinosaurus; do
     echo "not ok run $name --quick: status $status, $(tail -n 1 out) $(head -c 300 err | tr '\n' '|')"
   fi
 done
+
+# Scripts by their path: an edited copy, `lib` beside it, new projects, a claim that falls short.
+mkdir -p copies/lib scripts own/scripts
+cat >copies/mine.lua <<'END'
+--- Mine: a project in a file of its own.
+-- Claim: the value is at least 1.
+local opt = lunette.options {
+  size = 2,               -- what is reached
+  quick = { size = 3 },
+}
+print(require "lib.points" == "beside", select("#", ...), opt.size)
+return { value = opt.size, above = 1 }
+END
+echo 'return "beside"' >copies/lib/points.lua
+sed 's/Mine/Anew/; /require/d' copies/mine.lua >scripts/anew.lua
+sed 's/Mine/Other/; /require/d' copies/mine.lua >own/scripts/other.lua
+echo 'print "no project"' >scripts/plain.lua
+line=$'claim\tmine\tvalue\t2\t>= 1\tok'
+expect "a script by its path: lib beside it, its options, its claim" 0 $'true\t0\t2\n'"$line" "" "$lunette" copies/mine.lua </dev/null
+expect "run FILE is the same" 0 $'true\t0\t2\n'"$line" "" "$lunette" run copies/mine.lua </dev/null
+expect "its flags" 0 $'true\t1\t5\n'"${line/	2	/	5	}" "" "$lunette" copies/mine.lua --size=5 </dev/null
+expect "its --quick" 0 $'true\t1\t3\n'"${line/	2	/	3	}" "" "$lunette" copies/mine.lua --quick </dev/null
+expect "an option that it has not" 1 "" "unknown option --sise. Did you mean --size?" "$lunette" copies/mine.lua --sise 3 </dev/null
+expect "a word that is no option" 1 "" "'5' is not an option" "$lunette" copies/mine.lua 5 </dev/null
+equal_help=$("$lunette" copies/mine.lua --help </dev/null | head -n 3 | tail -n 1)
+expect "its --help" 0 "  --size         2        what is reached (--quick: 3)" "" echo "$equal_help"
+expect "a claim that falls short is status 0" 0 $'true\t1\t0\nclaim\tmine\tvalue\t0\t>= 1\tshort' "" \
+  "$lunette" copies/mine.lua --size=0 </dev/null
+expect "with --strict status 3" 3 $'true\t2\t0\nclaim\tmine\tvalue\t0\t>= 1\tshort' "" \
+  "$lunette" copies/mine.lua --size=0 --strict </dev/null
+expect "run --strict too" 3 $'claim\tanew\tvalue\t0\t>= 1\tshort' "" "$lunette" run anew --size 0 --strict </dev/null
+expect "--strict of a claim that holds" 0 $'claim\tanew\tvalue\t2\t>= 1\tok' "" "$lunette" run anew --strict </dev/null
+expect "new projects in ./scripts and LUNETTE_PATH are listed" 0 $'anew\tAnew: a project in a file of its own.\nother\tOther: a project in a file of its own.' "" \
+  sh -c "LUNETTE_PATH=own '$lunette' list | grep -E '^(anew|other|plain)'" </dev/null
+"$lunette" -e 'io.write(lunette.file "scripts/planar.lua", "-- edited\n")' >scripts/planar.lua </dev/null
+expect "a copy of a project in ./scripts is said to differ" 0 "" "planar; scripts/planar.lua differs: lunette run scripts/planar.lua" \
+  sh -c "'$lunette' run planar --help >help" </dev/null
+expect "a file that is not there" 1 "" "nosuch.lua: No such file" "$lunette" run copies/nosuch.lua </dev/null
+expect "a script that returns a table and asks for no options is no project" 0 "" "" "$lunette" -e '
+  local f = io.open("plain.lua", "w") f:write("return { value = 1, above = 2 }") f:close()' </dev/null
+expect "and prints no claim" 0 "" "" "$lunette" plain.lua </dev/null
+printf 'x = 5\n' >start.lua
+expect "-i FILE with a pipe ends at its end" 0 $'lunette '"$("$lunette" --version </dev/null | cut -d' ' -f2)"$'   ?name explains   ^D leaves\n5\n6' "" \
+  sh -c "printf 'x\nprint(x +\n1)\n' | timeout 10 '$lunette' --norc -i start.lua"
+expect ":run FILE with options" 0 $'true\t1\t7\nclaim\tmine\tvalue\t7\t>= 1\tok' "" \
+  sh -c "echo ':run copies/mine.lua --size=7' | timeout 10 '$lunette' --norc -i /dev/null | tail -n +2"
 exit "$failed"

@@ -1,17 +1,41 @@
---- run.lua: `lunette list` and `lunette run NAME [--option value ...] [--quick] [--viz=...]`; options of a script.
+--- run.lua: `lunette list` and `lunette run NAME|FILE [--option value ...] [--quick] [--viz=...]`; scripts by their
+-- path; options of a script.
 
 local run = {}
 
--- Projects: scripts/NAME.lua whose first line is `--- Title.  Source`.
+-- What there is to know about a script, by its path and text.
+local function about(path, text)
+  local name = path:match "([^/]+)%.lua$" or path:match "[^/]*$"
+  return { name = name, path = path, text = text, title = text:match "^%-%-%- ?([^\n]*)" or name }
+end
+
+local function file_text(path)
+  local file, why = io.open(path, "rb")
+  local text = file and file:read "a"   -- nil for a folder
+  if file then file:close() end
+  return text, why
+end
+
+-- Projects: scripts/NAME.lua whose first line is `--- Title.  Source`: those in the program, and new ones in
+-- LUNETTE_PATH/scripts and ./scripts.
 local function projects()
-  local list = {}
+  local list, known = {}, {}
+  local function add(p, file)
+    if known[p.name] then return end
+    p.file = file
+    known[p.name], list[#list + 1] = p, p
+  end
   for _, path in ipairs(lunette.files "scripts/") do
-    local name = path:match "^scripts/([%w_]+)%.lua$"
-    if name then
-      local text = lunette.file(path)
-      list[#list + 1] = { name = name, path = path, text = text, title = text:match "^%-%-%- ?([^\n]*)" or name }
+    if path:find "^scripts/[%w_]+%.lua$" then add(about(path, lunette.file(path))) end
+  end
+  local own = os.getenv "LUNETTE_PATH"
+  for _, folder in ipairs { own and own ~= "" and own .. "/scripts" or "scripts", "scripts" } do
+    for _, name in ipairs((lunette.folder(folder)) or {}) do
+      local text = name:find "^[%w_]+%.lua$" and file_text(folder .. "/" .. name)
+      if text and text:find "^%-%-%- " then add(about(folder .. "/" .. name, text), true) end
     end
   end
+  table.sort(list, function(a, b) return a.name < b.name end)
   return list
 end
 run.projects = projects
@@ -21,8 +45,16 @@ function run.list()
   return 0
 end
 
+-- A project by its name, or any script by its path.
 local function find(name)
   local names = {}
+  if name:find "/" or name:find "%.lua$" then
+    local text, why = file_text(name)
+    if not text then return nil, "run: " .. (why or name .. ": no file") end
+    local p = about(name, text)
+    p.file = true
+    return p
+  end
   for _, p in ipairs(projects()) do
     if p.name == name then return p end
     names[#names + 1] = p.name
@@ -35,8 +67,8 @@ end
 -- --- options ----------------------------------------------------------------------------------------------------
 -- Given on the command line, waiting for the script's lunette.options; every key of its table is a flag.
 
-local given, current = {}, nil
-local common = { quick = false, viz = "window", out = false }
+local given, current = nil, nil
+local common = { quick = false, viz = "window", out = false, strict = false }
 -- False by default, else a path.
 local paths = { data = true, out = true, weights = true, video = true, camera = true }
 
@@ -111,6 +143,7 @@ local function show_help(defaults, quick)
   print "  --quick                 seconds instead of minutes, held to a lower target"
   print "  --out          DIR      where weights go, if it saves any"
   print "  --viz          window   where panels go: window, files, term or off"
+  print "  --strict       false    ends with status 3 when the claim falls short"
   error(run.help_shown, 0)
 end
 run.help_shown = setmetatable({}, { __tostring = function() return "help shown" end })
@@ -122,20 +155,30 @@ local function unknown(key, options)
     or ("Options: --" .. table.concat(names_of(options), " --")))
 end
 
+-- A script's words are options once it asks for them; at the prompt there are none.
+local function asked_options()
+  if not current then return {} end
+  local options, why = parse(current.words)
+  if not options then lunette.raise(why) end
+  return options
+end
+
 --- lunette.options{epochs = 3, lr = 1e-3, quick = {epochs = 1}}: the script's options with their defaults; the command
 -- line's flags in their place.  With --quick the values of `quick` come first.
 function lunette.options(defaults)
   local all = {}
+  local flags = given or asked_options()
+  if current then current.asked = true end
   for k, v in pairs(common) do all[k] = v end
   local quick = defaults.quick
   for k, v in pairs(defaults) do
     if k ~= "quick" then all[k] = v end
   end
-  if given.help then show_help(all, quick) end
-  if given.quick and given.quick ~= "false" and type(quick) == "table" then
+  if flags.help then show_help(all, quick) end
+  if flags.quick and flags.quick ~= "false" and type(quick) == "table" then
     for k, v in pairs(quick) do all[k] = v end
   end
-  for key, text in pairs(given) do
+  for key, text in pairs(flags) do
     if all[key] == nil then lunette.raise(unknown(key, all)) end
     local value, want = typed(key, text, all[key])
     if value == nil then
@@ -154,6 +197,7 @@ function lunette.options(defaults)
     if not made then lunette.raise("--out: " .. why) end
   end
   if all.seed then tensor.seed(all.seed) end
+  if flags.viz and viz.mode then viz.mode(flags.viz) end
   return all
 end
 
@@ -194,18 +238,76 @@ function run.report(name, claim)
   return result
 end
 
---- Runs one project with parsed options; the claim, or raises.
-function run.project(name, options)
-  local p, why = find(name)
-  if not p then lunette.raise(why) end
-  given, current = options or {}, p
+local loaders = rawget(shared, "package")   -- that of scripts: ours is a copy
+
+-- f(...) while p is what runs, with `options` (nil: p.words).  A file's require "lib.x" looks beside it
+-- first, whatever was loaded for others.
+local function running(p, options, f, ...)
+  local path, loaded, before = loaders.path, {}, { given, current }
+  if p.file then
+    loaders.path = (p.path:match "^(.*)/[^/]*$" or ".") .. "/?.lua;" .. path
+    for name, module in next, loaders.loaded do
+      if type(name) == "string" and name:find "^lib%." then loaded[name] = module end
+    end
+    for name in next, loaded do loaders.loaded[name] = nil end
+  end
+  local guard <close> = setmetatable({}, { __close = function()   -- luacheck: ignore
+    given, current = before[1], before[2]
+    if not p.file then return end
+    loaders.path = path
+    for name in next, loaders.loaded do
+      if type(name) == "string" and name:find "^lib%." then loaders.loaded[name] = nil end
+    end
+    for name, module in next, loaded do loaders.loaded[name] = module end
+  end })
+  given, current = options, p
+  local results = table.pack(f(...))
+  return table.unpack(results, 1, results.n)
+end
+
+local function work(p, options)
   if viz and viz.mode and options.viz then viz.mode(options.viz) end
   if viz and viz.title then viz.title(p.name .. ": " .. p.title:gsub("%s%s+.*$", "")) end
-  local chunk, problem = lunette.load(p.path)
+  local chunk, problem = (p.file and loadfile or lunette.load)(p.path, "t")
   if not chunk then error(problem, 0) end
   local claim = chunk()
   if viz and viz.finish then viz.finish() end
-  return run.report(name, claim)
+  return run.report(p.name, claim)
+end
+
+--- Runs one project, or a script by its path, with parsed options; the claim, or raises.
+function run.project(name, options)
+  local p, why = find(name)
+  if not p then lunette.raise(why) end
+  return running(p, options or {}, work, p, options or {})
+end
+
+--- A script that was named by its path: `lunette FILE words...`, `:run FILE words...`.  Its results; the second is its
+-- claim, when it asked for lunette.options and returned one.
+function run.script(path, ...)
+  local chunk, why = loadfile(path, "t")
+  if not chunk then error(why, 0) end
+  local p = about(path, file_text(path) or "")
+  p.file, p.words = true, { ... }
+  local results = table.pack(running(p, nil, chunk, ...))
+  local claim = results[1]
+  local made = p.asked and type(claim) == "table" and (claim.above or claim.below)
+  return results, made and run.report(p.name, claim) or nil
+end
+
+--- `lunette FILE words...` -> status
+function run.file(path, ...)
+  local function handler(e) return rawequal(e, run.help_shown) and e or lunette.explain(e) end
+  local ok, e, claim = xpcall(run.script, handler, path, ...)
+  if ok then
+    for _, word in ipairs(claim and not claim.ok and { ... } or {}) do
+      if word == "--strict" or word == "--strict=true" then return 3 end
+    end
+  elseif e ~= run.help_shown then
+    io.stderr:write(tostring(e), "\n")
+    return 1
+  end
+  return 0
 end
 
 -- After `run all`: every project with its claim, what was measured, and whether that is enough.
@@ -240,11 +342,17 @@ function run.main(name, ...)
   local status, rows = 0, {}
   for _, n in ipairs(names) do
     local started = lunette.clock()
+    local own, beside = lunette.file(("scripts/%s.lua"):format(n)), file_text(("scripts/%s.lua"):format(n))
+    if own and beside and own ~= beside then
+      local text = "run: the program's own %s; scripts/%s.lua differs: lunette run scripts/%s.lua\n"
+      io.stderr:write(text:format(n, n, n))
+    end
     local ok, e = xpcall(run.project, function(e) return e end, n, options)
     if not ok and e ~= run.help_shown then
       io.stderr:write(tostring(e), "\n")
       status = 1
     end
+    if ok and e and not e.ok and status == 0 and options.strict and options.strict ~= "false" then status = 3 end
     rows[#rows + 1] = { name = n, claim = ok and e or nil, failed = not ok, seconds = lunette.clock() - started }
   end
   local quick = options.quick and options.quick ~= "false"

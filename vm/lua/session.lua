@@ -1,5 +1,6 @@
 --- session.lua: what outlives an entry of the prompt: inputs that succeeded (:save), files that ran (:run, :reload,
 -- :watch).
+local run = require "vm.run"
 local session = {}
 
 -- --- inputs -----------------------------------------------------------------------------------------------------
@@ -61,10 +62,9 @@ end
 
 --- Runs a file; its globals are the session's.
 function session.run(path, ...)
-  local chunk, why = definitions(path)
-  if not chunk then error(why, 0) end
   files[path] = { stamp = lunette.modified(path) }
-  return chunk(...)
+  local results = run.script(path, ...)
+  return table.unpack(results, 1, results.n)
 end
 
 -- Local variables that the old code shares stay: counters, caches, classes.  Functions are the new ones.
@@ -134,7 +134,7 @@ end
 function session.reload(all)
   local lines, modules = {}, {}
   for name, value in pairs(package.loaded) do
-    local path = package.searchpath(name, package.path)
+    local path = package.searchpath(name, shared.package.path)
     if path then
       modules[path] = value
       files[path] = files[path] or { stamp = all and -1 or lunette.modified(path) }

@@ -16,7 +16,7 @@ static const char usage[] =
     "  --version         the version; --help this\n"
     "  lunette list      the projects\n"
     "  lunette run NAME [--option value ...] [--quick] [--data PATH] [--out DIR] "
-    "[--viz=window|files|term|off]\n"
+    "[--viz=window|files|term|off] [--strict]\n"
     "  lunette demo      projects one after another in one window; also: demo panels, demo video PATH\n"
     "  lunette bench [--list] [NAME ...]   the benchmark\n"
     "  lunette help NAME | --all           what a function, command or option does; everything\n"
@@ -95,10 +95,12 @@ static void set_arguments(lua_State *L, int argc, char **argv, int script) {
 /* An interrupt ends a script with the status that shells give it. */
 static int script_status(Vm *v, int status) { return v->interrupted ? 130 : status; }
 
-static int run_file(Vm *v, const char *path) {
+/* Standard input for a NULL path; with a path, options of the script's own: vm/lua/run.lua. */
+static int run_file(Vm *v, const char *path, int argc, char **argv) {
   lua_State *L = v->L;
   interrupts_on(v, true);
-  return script_status(v, run_chunk(L, luaL_loadfilex(L, path, "t")));
+  if (!path) return script_status(v, run_chunk(L, luaL_loadfilex(L, NULL, "t")));
+  return script_status(v, command(L, "vm.run", "file", argc, argv));
 }
 
 static int run_code(Vm *v, const char *code) {
@@ -136,9 +138,9 @@ int cli_run(Vm *v, int argc, char **argv) {
   }
   set_arguments(L, argc, argv, code || stay ? at + 1 : first ? at : 0);
   if (code) return run_code(v, argv[at + 1]);
-  if (first && !stay) return run_file(v, strcmp(first, "-") == 0 ? NULL : first);
-  if (!first && !isatty(STDIN_FILENO)) return run_file(v, NULL);
+  if (first && !stay) return run_file(v, strcmp(first, "-") == 0 ? NULL : first, argc - at, argv + at);
+  if (!first && !isatty(STDIN_FILENO)) return run_file(v, NULL, 0, NULL);
   if (rc) run_rc(L);
-  if (stay) run_file(v, argv[at + 1]);
+  if (stay) run_file(v, argv[at + 1], argc - at - 1, argv + at + 1);
   return repl_run(v);
 }

@@ -219,7 +219,18 @@ static int compile(lua_State *L, const char *text) {
 
 static char *read_line(const char *prompt) {
   cancelled = false;
-  char *line = readline(prompt);
+  char *line = NULL;
+  if (isatty(STDIN_FILENO)) {
+    line = readline(prompt);
+  } else { /* a pipe: readline would wait for keys after its end */
+    size_t room = 0;
+    ssize_t n = getline(&line, &room, stdin);
+    if (n > 0 && line[n - 1] == '\n') line[n - 1] = 0;
+    if (n < 0) {
+      free(line);
+      line = NULL;
+    }
+  }
   return line ? without_prompts(line) : NULL;
 }
 

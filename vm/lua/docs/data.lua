@@ -92,7 +92,7 @@ doc { name = "data.image.save", sig = "data.image.save(path, x, {quality=90})",
   doc = "writes [h,w] or [h,w,c], u8 or f32 from 0 to 1, as .png (c 1 to 4) or .jpg (c 1 or 3)",
   options = { { "quality", "90", "of JPEG, 1 to 100" } },
   example = 'print(data.image.save(os.tmpname() .. ".png", tensor.rand(4, 4, 3)))', see = "data.image.load",
-  example2 = "print(data.image.save(\"/nosuch/x.png\", tensor.rand(4, 6, 3)))" }
+  example2 = "print(data.image.save(\"/dev/null/nosuch/x.png\", tensor.rand(4, 6, 3)))" }
 doc { name = "data.image.info", sig = "local h, w, c, format = data.image.info(path)",
   doc = "what a picture's file says of itself; nothing is decoded",
   example = 'local path = os.tmpname() .. ".png"\ndata.image.save(path, tensor.rand(4, 5))\nprint(data.image.info(path))',
@@ -157,7 +157,7 @@ doc { name = "data.video.save", sig = "data.video.save(path, frames, {fps=25})",
   doc = "writes frames [n,h,w,3], a list of them, or what a function gives until nil, as .gif or .mp4; true, or nil and why",
   options = { { "fps", "25", "frames a second" } },
   example = 'print(data.video.save("/tmp/lunette-help.gif", tensor.rand(3, 16, 16, 3)))', see = "data.video, viz.record",
-  example2 = 'print(data.video.save("/nosuch/x.mp4", tensor.rand(2, 16, 16, 3), {fps = 10}))' }
+  example2 = 'print(data.video.save("/dev/null/nosuch/x.mp4", tensor.rand(2, 16, 16, 3), {fps = 10}))' }
 doc { name = "data.image_folder", sig = "local ds = data.image_folder(path, {channels=3})",
   doc = "pictures in path/CLASS/*.png|jpg|jpeg|webp: ds.paths, ds.labels (i64 from 1), ds.classes; read when wanted",
   options = { { "channels", "3", "1 to 4; 0: as each file has it" } },

@@ -45,7 +45,7 @@ method("state", "()", "a table name -> tensor of parameters and buffers, shared"
 method("load_state", "(state, {strict=true})", "copies tensors in by name; what is missing, unknown or misshapen is an error that names it",
   "net:load_state(net:state())", 'net:load_state({["1.bias"] = tensor.zeros(3)}, {strict = false})', { "strict=true: false takes what fits" }, "net:state")
 method("save", "(path)", "parameters and buffers as .safetensors; nil and a message when it fails", 'assert(net:save "/tmp/lunette-help.safetensors")',
-  'print(net:save "/nosuch/net.safetensors")', nil, "net:load")
+  'print(net:save "/dev/null/nosuch/net.safetensors")', nil, "net:load")
 method("load", "(path, {strict=true})", "takes them back; nil and a message when the file fails",
   'net:save "/tmp/lunette-help.safetensors"\nassert(net:load "/tmp/lunette-help.safetensors")', 'print(net:load "nosuch.safetensors")',
   { "strict=true: false takes what fits" }, "net:save")
@@ -71,12 +71,12 @@ method("evaluate", "{{X, Y}, loss=, metrics=}", "mean loss and metrics, in eval 
     "augment: changes of pictures, as data.loader's" }, "net:fit")
 method("save_checkpoint", "(path, opt, {epoch=3})", "parameters, optimiser, random generator and numbers in one .safetensors file; "
   .. "true, or nil and why", 'opt = optim.Adam{net}\nassert(net:save_checkpoint("/tmp/lunette-help.safetensors", opt, {epoch = 3}))',
-  'print(net:save_checkpoint "/nosuch/x.safetensors")', nil, "net:load_checkpoint, net:save")
+  'print(net:save_checkpoint "/dev/null/nosuch/x.safetensors")', nil, "net:load_checkpoint, net:save")
 method("load_checkpoint", "(path, opt)", "what save_checkpoint wrote, back in place: the next step gives the same bits; returns the "
   .. "numbers, or nil and why",
   'opt = optim.Adam{net}\nassert(net:save_checkpoint("/tmp/lunette-help.safetensors", opt, {epoch = 3}))\n'
   .. 'print(net:load_checkpoint("/tmp/lunette-help.safetensors", opt).epoch)',
-  'print(net:load_checkpoint "/nosuch/x.safetensors")', nil, "net:save_checkpoint, net:load")
+  'print(net:load_checkpoint "/dev/null/nosuch/x.safetensors")', nil, "net:save_checkpoint, net:load")
 doc { name = "nn.boxes", sig = "nn.boxes.NAME(...)", doc = "boxes of objects in pictures: areas, overlaps, suppression, anchors, average precision",
   example = "print(nn.boxes.area(tensor{{0, 0, 2, 3}}))", example2 = 'help "nn.boxes.area"', see = "nn.boxes.area" }
 doc { name = "nn.metrics", sig = "nn.metrics.NAME(output, target)", doc = "measures that net:fit knows by name; add your own functions",

@@ -45,8 +45,10 @@ option("-", "lunette -", "runs standard input", "echo 'print(1)' | lunette -", "
 option("--norc", "lunette --norc", "without ~/.config/lunette/init.lua", "lunette --norc < /dev/null", "lunette --norc -e 'print(1)'", "lunette")
 option("--version", "lunette --version", "the version", "lunette --version", "lunette --version | cut -d' ' -f2", "--help")
 option("--help", "lunette --help   lunette run NAME --help", "the options of the program, or of a project", "lunette --help", "lunette run planar --help", "lunette help")
-option("lunette list", "lunette list", "the projects", "lunette list", "lunette list | wc -l", "lunette run")
-option("lunette run", "lunette run NAME [--option value ...]", "runs a project; NAME all runs them all", "lunette run planar --help",
+option("lunette list", "lunette list", "the projects: those in the program, and new ones in ./scripts and LUNETTE_PATH/scripts", "lunette list", "lunette list | wc -l", "lunette run")
+option("--strict", "lunette run NAME --strict", "ends with status 3 when the claim falls short", "lunette run gradient_checking --quick --viz=off --strict",
+  "lunette run conv_step_by_step --quick --viz=off --strict=true", "lunette run")
+option("lunette run", "lunette run NAME|FILE [--option value ...]", "runs a project, or a script by its path; NAME all runs every project", "lunette run planar --help",
   "lunette run conv_step_by_step --quick --viz=off", "lunette list, --quick, --viz")
 option("lunette demo", "lunette demo [NAME ...|panels|video PATH]", "projects one after another in one window; all panels; a video or camera with boxes", "lunette demo conv_step_by_step --quick --viz=off",
   "lunette demo gradient_checking --quick --viz=off", "lunette run")
@@ -105,8 +107,8 @@ own("nearest", "(word, names)", "the name most like word, or nil", 'print(lunett
 own("file", "(path)", "the bytes of a file in the program, or nil", 'print(#lunette.file "scripts/planar.lua" > 0)', 'print(lunette.file "nosuch")', "lunette.files")
 own("files", "(prefix)", "names of the files in the program that begin so", 'print(#lunette.files "scripts/" > 0)', 'print(#lunette.files() > 0)', "lunette.file")
 own("folder", "(path)", "the names in a folder, in no order and without hidden ones, and {name = true} of those that are folders; nil and why", 'for _, name in ipairs((assert(lunette.folder "."))) do assert(#name > 0) end', 'print(lunette.folder "/dev/null/none")', "lunette.files")
-own("mkdir", "(path)", "makes a folder and those above it; true, or nil and why", 'assert(lunette.mkdir "/tmp/lunette-help")', 'print(lunette.mkdir "/proc/nosuch")')
-own("chdir", "(path)", "changes the folder; true, or nil and why", 'assert(lunette.chdir ".")', 'print(lunette.chdir "/nosuch")', ":cd")
-own("modified", "(path)", "when a file was last changed, in seconds; nil when there is none", 'print(lunette.modified "/nosuch")', 'print(lunette.modified "/" ~= nil)', ":watch")
+own("mkdir", "(path)", "makes a folder and those above it; true, or nil and why", 'assert(lunette.mkdir "/tmp/lunette-help")', 'print(lunette.mkdir "/proc/dev/null/nosuch")')
+own("chdir", "(path)", "changes the folder; true, or nil and why", 'assert(lunette.chdir ".")', 'print(lunette.chdir "/dev/null/nosuch")', ":cd")
+own("modified", "(path)", "when a file was last changed, in seconds; nil when there is none", 'print(lunette.modified "/dev/null/nosuch")', 'print(lunette.modified "/" ~= nil)', ":watch")
 own("ops", "()", "a list of all ops as they are declared", "print(#lunette.ops() > 100)", "print(lunette.ops()[1].name)", "lunette.op")
 own("op", "(name)", "the function of an op, of those too that no module offers", 'print(lunette.op "add"(tensor(1), tensor(2)))', 'print(lunette.op "nosuch")', "lunette.ops")

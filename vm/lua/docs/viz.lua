@@ -45,10 +45,10 @@ panel("layout", 'rows', 'rows of panels, {{"loss", "net"}, {"image"}}; without t
 panel("clear", "name", "removes a panel, or all of them", 'viz.plot("loss/train", 1)\nviz.clear "loss"', "viz.clear()", nil, "viz.layout")
 panel("gate", "", "waits here while the user has paused; training loops call it", "viz.gate()", "for i = 1, 3 do viz.gate() end", nil, "viz.pause")
 panel("mode", "name", "window, files, term or off; gives the one that holds", "print(viz.mode())", 'was = viz.mode()\nviz.mode "off"\nviz.mode(was)', nil, "--viz")
-panel("save", "path", "the panels as .png, .svg, .pdf or .csv; true, or nil and why", 'viz.plot("loss/train", 1)\nprint(viz.save "/tmp/lunette-help.png")', 'print(viz.save "/nosuch/x.png")', nil, "viz.picture")
+panel("save", "path", "the panels as .png, .svg, .pdf or .csv; true, or nil and why", 'viz.plot("loss/train", 1)\nprint(viz.save "/tmp/lunette-help.png")', 'print(viz.save "/dev/null/nosuch/x.png")', nil, "viz.picture")
 panel("record", 'path, {panel=, fps=10, every=, size=}', "what the panels show while the work goes on, as .gif or .mp4; rec:stop() writes the file and gives the number of frames, rec:frame() takes one now",
   'viz.plot("loss/train", 1)\nrec = viz.record("/tmp/lunette-help.gif", {panel = "loss", every = 1, size = {120, 160}})\nfor i = 1, 3 do viz.plot("loss/train", 1 / i) end\nprint(rec:stop())',
-  'print(viz.record "/nosuch/x.gif")', { "panel: one of them; else all", "fps=10: frames a second", "every: steps from one frame to the next; else in real time", "size={400, 640}: height and width" }, "viz.save, data.video.save")
+  'print(viz.record "/dev/null/nosuch/x.gif")', { "panel: one of them; else all", "fps=10: frames a second", "every: steps from one frame to the next; else in real time", "size={400, 640}: height and width" }, "viz.save, data.video.save")
 panel("describe", "", "the panels in words", 'viz.plot("loss/train", 1)\nprint(viz.describe())', "text = viz.describe()", nil, "viz.terminal")
 panel("terminal", "width", "the panels in characters", 'viz.plot("loss/train", 1)\nprint(viz.terminal(60))', "text = viz.terminal()", nil, "viz.describe")
 panel("picture", "w, h", "the panels as u8 H x W x 3", 'viz.plot("loss/train", 1)\nprint(viz.picture(320, 200).shape[1])', "img = viz.picture(64, 64)", nil, "viz.save")
