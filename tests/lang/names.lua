@@ -141,7 +141,7 @@ test("require gives the modules back, and none of the program's own files", func
   end
   local of_tests = getmetatable(package.preload)
   setmetatable(package.preload, nil)
-  for _, name in ipairs { "vm.stubs", "nn.fit", "fit", "help", "module", "run" } do
+  for _, name in ipairs { "vm.stubs", "nn.fit", "fit", "module", "run" } do
     test.truth(not pcall(require, name), name .. " not found")
   end
   setmetatable(package.preload, of_tests)
