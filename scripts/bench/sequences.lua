@@ -121,6 +121,24 @@ bench("transformer_train", "4 + 4 layers, d 128, 8 heads, ff 512, dropout 0.1, 6
     return trainer(net, function() return nn.cross_entropy(shaped(net(s, input), 16, 64, V):view(-1, V), want) end)
   end)
 
+bench("digits_transformer", "the project's: 2 + 2 layers, d 64, 4 heads, ff 128, 11 + 11 tokens; batch 64", function()
+  local V, D = 15, 64
+  local s, t = tensor.randint(1, V, 64, 11), tensor.randint(1, V, 64, 12)
+  local M = nn.class "Digits"
+  function M:init()
+    self.embed, self.out = nn.Embedding(V, D), nn.Linear(D, V)
+    self.encoder = nn.TransformerEncoder { layers = 2, d = D, heads = 4, ff = 128, dropout = 0 }
+    self.decoder = nn.TransformerDecoder { layers = 2, d = D, heads = 4, ff = 128, dropout = 0 }
+  end
+  function M:forward(source, target)
+    local memory = self.encoder(self.embed(source) * math.sqrt(D))
+    return self.out(self.decoder(self.embed(target) * math.sqrt(D), memory))
+  end
+  local net = M()
+  local input, want = t[":, 1:11"], t[":, 2:12"]:reshape(-1)
+  return trainer(net, function() return nn.cross_entropy(shaped(net(s, input), 64, 11, V):view(-1, V), want) end)
+end)
+
 bench("encoder_infer", "6-layer encoder, d 256, 8 heads, ff 1024, 128 tokens; batch 8, inference", function()
   local net = nn.Sequential { nn.Embedding(5000, 256),
     nn.TransformerEncoder { layers = 6, d = 256, heads = 8, ff = 1024 }, nn.Linear(256, 12) }

@@ -12,6 +12,7 @@ local timed = { vectorization = true }         -- its target is a speed, which a
 local model_of = {
   planar = "accuracy", optimizers = "accuracy", initialization = "accuracy", first_model = "accuracy",
   happy_house = "accuracy", emojify = "accuracy", deep_cats = "deep", regularization = "l2",
+  date_translation = "accuracy",
 }
 local least = { regularization = 0 }           -- few steps: none has not yet taken to the outliers
 local function honest(name, claim)
