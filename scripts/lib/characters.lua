@@ -29,19 +29,48 @@ local function unique(list)
   return out
 end
 
---- The lines of a file, each once, or an error that says what is wrong with it.
-function characters.read(path, most)
+--- The text of a file with plain line ends, in lower case (ASCII) where `lower` says so, or an error that says what is
+-- wrong with it.
+function characters.text(path, lower)
   local file, why = io.open(path, "rb")
   if not file then lunette.raise("--data: " .. why) end
   local text = file:read "a"
   file:close()
   local ok, at = utf8.len(text or "")
   if not ok then lunette.raise(("--data: %s: UTF-8 text expected, byte %d is none"):format(path, at)) end
-  local list = unique(characters.lines(text, most))
+  text = text:gsub("^\xef\xbb\xbf", ""):gsub("\r\n?", "\n")
+  return lower and text:lower() or text
+end
+
+--- The lines of a file, each once, or an error where they are too few.
+function characters.distinct(path, lines)
+  local list = unique(lines)
   if #list < 20 then
     lunette.raise(("--data: %s: at least 20 different lines of text expected, found %d"):format(path, #list))
   end
   return list
+end
+
+--- The same, read from a file.
+function characters.read(path, most) return characters.distinct(path, characters.lines(characters.text(path), most)) end
+
+--- Whether lines are names: most of them one word.
+function characters.names(lines)
+  local n = 0
+  for _, line in ipairs(lines) do
+    if not line:find "%s" then n = n + 1 end
+  end
+  return 2 * n > #lines
+end
+
+--- The lines in lower case with nothing but a to z, each once.
+function characters.plain(lines)
+  local list = {}
+  for _, line in ipairs(lines) do
+    line = line:lower():gsub("[^a-z]", "")
+    if line ~= "" then list[#list + 1] = line end
+  end
+  return unique(list)
 end
 
 --- Alphabet{lines}: #alphabet ids, alphabet:encode(line) -> list of ids, alphabet[id] -> character ("" for the end).

@@ -89,4 +89,72 @@ test("a draw follows softmax(scores / T): frequencies and the probability it ret
   for _ = 1, 50 do test.equal((sampling.draw(scores, 0.01, rng)), 3) end
 end)
 
+test("names and lines are told apart; plain lines are a to z; a text keeps its lines and its case", function()
+  test.equal(characters.names { "mei", "minmi", "an ox" }, true)
+  test.equal(characters.names { "to be or", "not to be", "mei" }, false)
+  test.equal(table.concat(characters.plain { "Mei", "T. rex", "mei", "...", "Aletopelta" }, "|"), "mei|trex|aletopelta")
+  local path = os.tmpname()
+  local f = assert(io.open(path, "wb"))
+  f:write "\xef\xbb\xbfOne\r\ntwo\rthree\n"
+  f:close()
+  test.equal(characters.text(path), "One\ntwo\nthree\n")
+  test.equal(characters.text(path, true), "one\ntwo\nthree\n")
+end)
+
+local run = require "vm.run"
+
+local function printed(options)
+  options.viz = "off"
+  local lines, _, ok, result = test.caught(run.project, "dinosaurus", options)
+  if not ok then error(result, 0) end
+  return table.concat(lines, "\n"), result
+end
+
+-- Sentences in random order: what a letter of them is like, a trigram cannot always tell.
+local proverbs = { "all that glitters is not gold", "brevity is the soul of wit", "all is well that ends well",
+  "the early bird catches the worm", "a rolling stone gathers no moss", "the last straw breaks the back" }
+local function longer(n, shuffled)
+  local rng, parts = tensor.rng(9), {}
+  for i, k in ipairs(tensor.randint(1, #proverbs, n, { rng = rng }):totable()) do parts[i] = proverbs[k] end
+  local text = table.concat(parts, "\n")
+  if shuffled then
+    local letters, out = { text:byte(1, -1) }, {}
+    for k, at in ipairs(tensor.randperm(#letters, { rng = rng }):totable()) do out[k] = string.char(letters[at]) end
+    text = table.concat(out)
+  end
+  local path = os.tmpname()
+  local f = assert(io.open(path, "w"))
+  f:write(text)
+  f:close()
+  return path
+end
+
+if not test.sanitized then
+  test("dinosaurus --model lstm: a longer text's perplexity is below a trigram's; not of shuffled letters", function()
+    local text, result = printed { model = "lstm", data = longer(400), steps = "5000" }
+    test.truth(text:find "trigram model: perplexity %d" and text:find "held out %d", "two perplexities")
+    test.equal(result.measure, "perplexity")
+    test.truth(result.ok and result.value < 1.2, result.value .. ": that it knows its sentences")
+    local _, lost = printed { model = "lstm", data = longer(400, true), steps = "600" }
+    test.truth(not lost.ok, "that it is short where there is nothing to read")
+  end)
+
+  test("dinosaurus --course: 27 characters, and its loss begins at that of 7 letters", function()
+    local text = printed { course = true, steps = "5000" }
+    test.truth(text:find("27 characters", 1, true), "the alphabet")
+    local smooth = tonumber(text:match "smoothed loss (%d+%.%d+)")
+    test.truth(smooth > 20 and smooth < 28, smooth .. ": that it is near the course's")
+  end)
+
+  test("dinosaurus speaks of lines where there are no names", function()
+    local path = os.tmpname()
+    local f = assert(io.open(path, "w"))
+    for i = 1, 60 do f:write("this is line ", i, "\n") end
+    f:close()
+    local text = printed { data = path, steps = "20" }
+    test.truth(text:find("lines to learn from", 1, true) and text:find("invented lines", 1, true), "lines")
+    test.truth(not text:find "names", "that names are not spoken of")
+  end)
+end
+
 test.done()

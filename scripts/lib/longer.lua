@@ -1,0 +1,99 @@
+--- longer.lua: an LSTM writes on in the style of a text, character by character.  Graves 2013, arXiv:1308.0850
+-- p(next | all so far) = softmax(h_t Wy + by), h_t from an LSTM over one-hot characters; learnt on windows of the text,
+-- many at once, each from an empty memory.  The last tenth of the text is held out, and read in one go.
+--   perplexity = exp(mean of -log p): among how many characters, all alike, the choice would be as hard.
+local characters = require "lib.characters"
+local sampling = require "lib.sampling"
+local ngram = require "lib.ngram"
+
+local WINDOW, BATCH, CHUNK = 64, 32, 5000
+
+-- A list in pieces, forty at least: an n-gram model fits its weights on every tenth.
+local function pieces(list)
+  local out, size = {}, math.min(CHUNK, math.ceil(#list / 40))
+  for from = 1, #list, size do out[#out + 1] = table.move(list, from, math.min(#list, from + size - 1), 1, {}) end
+  return out
+end
+
+local function weight(...) return nn.init.xavier_uniform(tensor.empty(...)):requires_grad() end
+
+--- longer(text, opt) -> a claim: perplexity on held-out text below a trigram's.  opt: those of dinosaurus, of which
+-- data names the file; a step is the work of 20 names, the memory has 128 units at least.
+return function(text, opt)
+  local size = utf8.len(text)
+  if size < 2000 then
+    lunette.raise(("--data: %s: at least 2000 characters of text expected, found %d"):format(opt.data, size))
+  end
+  local steps = math.max(1, opt.steps // 20)
+  local show = math.max(1, steps // 10)
+  local alphabet = characters.alphabet { text }
+  local list = alphabet:encode(text)
+  local V, H, cut = #alphabet, math.max(128, opt.units), #list * 9 // 10
+  local ids, held = tensor(list, { dtype = "i64" }), { table.move(list, cut + 1, #list, 1, {}) }
+  local learnt = ids:narrow(1, 1, cut)
+  print(("%d characters to learn from, %d held out, %d different"):format(cut, #list - cut, V - 1))
+
+  local P = { Wx = weight(V, 4 * H), Wh = weight(H, 4 * H), b = tensor.zeros(4 * H):requires_grad(), Wy = weight(H, V),
+    by = tensor.zeros(V):requires_grad() }
+  --- ids [N, T], state -> scores [N, T, V], the last state
+  local function scores(x, state)
+    local y, h, c = nn.lstm { x:one_hot(V):to "f32", wx = P.Wx, wh = P.Wh, bx = P.b, h0 = state and state[1],
+      c0 = state and state[2] }
+    return y:mm(P.Wy) + P.by, { h, c }
+  end
+
+  local function perplexity()
+    local _ <close> = tensor.no_grad()
+    local sum, state = 0, nil
+    for from = cut, #list - 1, CHUNK do
+      local n = math.min(CHUNK, #list - from)
+      local z
+      z, state = scores(ids:narrow(1, from, n):view(1, n), state)
+      sum = sum + nn.cross_entropy(z[1], ids:narrow(1, from + 1, n), { reduction = "sum" }):item()
+    end
+    return math.exp(sum / (#list - cut))
+  end
+
+  local temperature, chance = viz.slider("temperature", opt.temperature, { 0.1, 2 }), tensor.rng(opt.seed + 1)
+  local function write(n, heat)
+    local _ <close> = tensor.no_grad()
+    local id, state, out, shade = list[1], nil, {}, {}
+    for k = 1, n do
+      local z, p
+      z, state = scores(tensor({ { id } }, { dtype = "i64" }), state)
+      id, p = sampling.draw(z[{ 1, 1 }], heat, chance)
+      out[k] = alphabet[id]
+      for _ = 1, #out[k] do shade[#shade + 1] = p end
+    end
+    return table.concat(out), shade
+  end
+
+  local trigram = 2 ^ ngram(pieces(table.move(list, 1, cut, 1, {})), V):bits(held)
+  print(("trigram model: perplexity %.3f on held-out text"):format(trigram))
+  local adam = optim.Adam { { P.Wx, P.Wh, P.b, P.Wy, P.by }, lr = 0.005 }
+  adam.schedule, adam.clip_norm = optim.cosine { 0.005, steps = steps }, 1
+  local sum = 0
+  for step = 1, steps do
+    local starts = tensor.randint(1, cut - WINDOW, BATCH, 1)
+    local windows = learnt[(starts + tensor.arange(0, WINDOW, { dtype = "i64" }):view(1, -1)):reshape(-1)]
+    windows = windows:view(BATCH, WINDOW + 1)
+    local loss = nn.cross_entropy((scores(windows:narrow(2, 1, WINDOW))), windows:narrow(2, 2, WINDOW))
+    adam:step(loss)
+    sum = sum + loss:item()
+    if step % show == 0 then
+      local now = perplexity()
+      viz.plot("perplexity/training", math.exp(sum / show), { step = step })
+      viz.plot("perplexity/held out", now, { step = step })
+      viz.plot("perplexity/trigram", trigram, { step = step })
+      local sample, shade = write(300, temperature())
+      viz.text("in its style", sample, { shade = shade })
+      print(("step %5d  perplexity %.3f, held out %.3f  %s"):format(step, math.exp(sum / show), now,
+        (sample:sub(1, utf8.offset(sample, 40) - 1):gsub("%s+", " "))))
+      sum = 0
+    end
+  end
+  local reached = perplexity()
+  print(("held out: perplexity %.3f, trigram %.3f\n%s"):format(reached, trigram, (write(400, opt.temperature))))
+  if opt.out then assert(tensor.save(opt.out .. "/dinosaurus.safetensors", P)) end
+  return { measure = "perplexity", perplexity = reached, below = trigram }
+end
