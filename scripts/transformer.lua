@@ -1,5 +1,5 @@
 --- A Transformer from primitives reverses and sorts digits.  Vaswani et al. 2017, arXiv:1706.03762
--- Claim: at least 0.99 of held-out sequences are written without a fault; all parts equal the engine's within 1e-5.
+-- Claim: at least 0.998 of held-out sequences are written without a fault; all parts equal the engine's within 1e-5.
 -- Takes: 35 s.
 local opt = lunette.options {
   d = 64,                      -- features of a token
@@ -227,5 +227,5 @@ local flat, single = baseline.places(b[1], V, b[3], V, test[1], test[3])
 print(("a linear model on places: %.3f of whole sequences, %.3f of tokens"):format(flat, single))
 
 if opt.out then assert(tensor.save(opt.out .. "/transformer.safetensors", same.named(P))) end
-return { measure = "sequences", sequences = reached, above = opt.quick and 0.8 or 0.99, linear = flat,
-  also = { { "difference", worst, below = 1e-5 }, { "beam", beam, above = opt.quick and 0.8 or 0.98 } } }
+return { measure = "sequences", sequences = reached, above = opt.quick and 0.8 or 0.998, linear = flat,
+  also = { { "difference", worst, below = 1e-5 }, { "beam", beam, above = opt.quick and 0.8 or 0.99 } } }
