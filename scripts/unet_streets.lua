@@ -16,7 +16,7 @@ local opt = lunette.options {
   quick = { epochs = 8, train = 160, test = 32, height = 48, width = 64, filters = 8, lr = 6e-3, frames = 8 },
 }
 local streets, baseline, masks = require "lib.streets", require "lib.baseline", require "lib.mask_files"
-local is = require "lib.shapes" ()
+local results, is = require "lib.results", require "lib.shapes" ()
 
 -- 1 Data ------------------------------------------------------------------------------------------------------------
 -- Pictures [m, 64, 96, 3] of 0..1 and classes [m, 64, 96] from 1.  Built in: drawn streets; the test's towns, cars
@@ -129,12 +129,12 @@ local function measure(found, truth)
 end
 
 local function paint(mask) return colors[mask:reshape(-1):to "i64"]:reshape(mask:size(1), mask:size(2), 3) end
+local shown                                                            -- image, truth, prediction, errors
 local function show(picture, truth, found)
   local wrong = found:ne(truth:to "i64"):to "f32":unsqueeze(3)
   local grey = picture:mean(3):unsqueeze(3) * 0.6
-  local errors = grey + (tensor { 1, 0.15, 0.1 } - grey) * wrong
-  viz.image("scene", { picture, paint(truth), paint(found), errors },
-    { labels = { "image", "truth", "prediction", "errors" } })
+  shown = { picture, paint(truth), paint(found), grey + (tensor { 1, 0.15, 0.1 } - grey) * wrong }
+  viz.image("scene", shown, { labels = { "image", "truth", "prediction", "errors" } })
 end
 
 -- 5 Train, and the result
@@ -181,25 +181,31 @@ end
 
 --- A drive, with what the network takes each pixel for laid over it, as fast as it can.
 local function drive(frames)
-  local shown, seconds = 0, 0
+  local masks_made, seconds = 0, 0
   for picture, _, _, large in streets.drive(frames, { h = H, w = W, scale = 4,
     rng = tensor.rng(4 * opt.seed + 3) }) do
     local from = lunette.clock()
     local mask = predict(picture:unsqueeze(1))[1]
-    shown, seconds = shown + 1, seconds + lunette.clock() - from
+    masks_made, seconds = masks_made + 1, seconds + lunette.clock() - from
     viz.image("drive", large)
     viz.mask("drive", nn.upsample { mask:to "f32":view(1, H, W, 1), scale = 6 }:reshape(6 * H, 6 * W):to "i64",
       { classes = names, alpha = 0.45 })
-    viz.title(("unet_streets: %.0f masks a second"):format(shown / seconds))
+    viz.title(("unet_streets: %.0f masks a second"):format(masks_made / seconds))
     viz.gate()
   end
-  if shown > 0 then print(("drive: %d frames, %.1f ms a mask"):format(shown, seconds / shown * 1000)) end
+  if masks_made > 0 then print(("drive: %d frames, %.1f ms a mask"):format(masks_made, seconds / masks_made * 1000)) end
 end
 show(xtest[1], ytest[1], found[1])
 viz.bars("IoU of each class", each:to "f32", { labels = names, threshold = 0.75 })
 if not opt.data then drive(opt.frames) end
 
-if opt.out then assert(net:save(opt.out .. "/unet_streets.safetensors")) end
+if opt.out then
+  assert(net:save(opt.out .. "/unet_streets.safetensors"))
+  local lines = { { "mean", mean }, { "pixels right", right } }
+  for c = 1, classes do lines[#lines + 1] = { names[c] or "class " .. c, each[c] } end
+  assert(results.table(opt.out .. "/unet_streets.csv", { "class", "IoU" }, lines))
+  assert(tensor.save(opt.out .. "/unet_streets.png", results.row(shown)))
+end
 return { measure = "mean_iou", mean_iou = mean, above = opt.quick and 0.3 or 0.75,
   also = { { "pixels right", right, above = opt.quick and 0.72 or 0.95 } },
   linear = rows[2][1], nearest = rows[3][1], majority = rows[4][1] }

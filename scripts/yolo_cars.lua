@@ -15,10 +15,10 @@ local opt = lunette.options {
   score = 0.4,                 -- least score of a box that the drive shows
   frames = 320,                -- of the drive at the end; 0: none
   seed = 1,                    -- of towns and weights
-  quick = { epochs = 8, train = 240, test = 60, height = 64, lr = 4e-3, frames = 8 },
+  quick = { epochs = 8, train = 240, test = 60, height = 64, lr = 4e-3, score = 0.15, frames = 8 },
 }
 local streets, yolo, files = require "lib.streets", require "lib.yolo", require "lib.box_files"
-local is = require "lib.shapes" ()
+local results, is = require "lib.results", require "lib.shapes" ()
 if opt.course then return require "lib.yolo_course" (opt) end
 local source = opt.video or (opt.camera == true and "/dev/video0" or opt.camera)
 local function watched() return assert(data.video(source, { live = true })) end
@@ -75,6 +75,7 @@ function Yolo:init()
   self.coarse = nn.Sequential { conv(32, 64, 3, 2), conv(64, 64, 3), conv(64, 128, 3), conv(128, 64, 1),
     wide(64, 128, 2), conv(128, 64, 1), wide(64, 128, 4) }                                        -- stride 8
   self.join, self.head = conv(128 + 64, 96, 3), nn.Conv2d(96, A * (5 + C), 1)
+  self:buffer("anchors", anchors)                                      -- saved with the weights
 end
 --- [n, h, w, c] -> [n, h/2, w/2, 4c]
 local function space_to_depth(a)
@@ -88,9 +89,8 @@ function Yolo:forward(a)
   return t:reshape(t:size(1), t:size(2), t:size(3), A, 5 + C)
 end
 local net = Yolo()
--- Almost nowhere is something: t_o begins at -4, an object with probability 0.02.
-local function begin(head) head.bias:view(A, 5 + C)[{ {}, 5 }] = -4 end
-tensor.no_grad(begin, net.head)
+-- Almost nowhere is something: t_o begins at -4, a probability of 0.02.
+tensor.no_grad(function() net.head.bias:view(A, 5 + C)[{ {}, 5 }] = -4 end)
 
 -- 3 Loss ------------------------------------------------------------------------------------------------------------
 -- The anchor of the most like size, in the cell of a box's middle, answers for the box (yolo.match); there 1_obj = 1:
@@ -146,11 +146,6 @@ end
 -- 5 Train, and the result
 -- ---------------------------------------------------------------------------------------------
 
-local function mirrored(t)
-  local x1, y1, x2, y2 = t.boxes[":, 1"], t.boxes[":, 2"], t.boxes[":, 3"], t.boxes[":, 4"]
-  return { boxes = tensor.stack({ 1 - x2, y1, 1 - x1, y2 }, 2), labels = t.labels, hard = t.hard }
-end
-
 local function learn(model, epochs, quiet)
   local n = train.x:size(1)
   local steps = epochs * ((n + opt.batch - 1) // opt.batch)
@@ -163,15 +158,14 @@ local function learn(model, epochs, quiet)
       local turn, truths = tensor.rand(1):item() < 0.5, {}             -- a mirrored street is a street
       for k, i in ipairs(ids:totable()) do
         local t = train.truths[math.tointeger(i)]
-        truths[k] = turn and mirrored(t) or t
+        truths[k] = turn and yolo.mirrored(t) or t
       end
-      local loss, place, object, class = loss_of(model(turn and scaled(xs):flip(3) or scaled(xs)), truths)
+      xs = scaled(xs) * (0.8 + 0.4 * tensor.rand(1):item())            -- and so it is in another light
+      local loss, place, object, class = loss_of(model(turn and xs:flip(3) or xs), truths)
       adam:step(loss)
       sum, count = sum + loss:item(), count + 1
       if place and not quiet then
-        viz.plot("loss/place", place:item())
-        viz.plot("loss/object", object:item())
-        viz.plot("loss/class", class:item())
+        for k, v in pairs { place = place, object = object, class = class } do viz.plot("loss/" .. k, v:item()) end
       end
       viz.gate()
     end
@@ -188,12 +182,17 @@ end
 print(net:summary { 1, H, W, 3 })
 learn(net, opt.epochs)
 
-local map, each = yolo.mean_ap(find(net, test.x, 0.02), test.truths)
-local bars = {}
+local found = find(net, test.x, 0.02)
+local map, each = yolo.mean_ap(found, test.truths)
+local bars, lines = {}, { { "mean", map } }
 for c, name in ipairs(names) do
   if each[c] then
-    bars[name] = each[c]
+    bars[name], lines[#lines + 1] = each[c], { name, each[c] }
     print(("%-12s AP %.3f"):format(name, each[c]))
+    local recall, precision = yolo.curve(found, test.truths, c)
+    for k = 1, #recall, math.max(1, #recall // 60) do
+      viz.plot("precision over recall/" .. name, precision[k], { step = recall[k] })
+    end
   end
 end
 viz.bars("average precision", bars, { threshold = 0.8 })
@@ -205,7 +204,7 @@ function line:forward(a) return self.conv(a - 0.5):reshape(a:size(1), rows, colu
 local linear = line()
 learn(linear, 1, true)
 local linear_map = yolo.mean_ap(find(linear, test.x, 0.02), test.truths)
-local nearest_map = yolo.mean_ap(yolo.nearest(scaled(train.x), train.truths, scaled(test.x)), test.truths)
+local nearest_map = yolo.mean_ap(yolo.nearest(train.x, train.truths, test.x), test.truths)
 print(("mAP@0.5: YOLO %.3f   a linear model %.3f   boxes of the nearest picture %.3f"):format(map, linear_map,
   nearest_map))
 
@@ -236,7 +235,7 @@ end
 local shown, seconds = 0, 0
 for large, small, truth in frames() do
   local from = lunette.clock()
-  local found = find(net, small:unsqueeze(1), opt.score)[1]
+  found = find(net, small:unsqueeze(1), opt.score)[1]
   shown, seconds = shown + 1, seconds + lunette.clock() - from
   show("drive", large, found, truth)
   viz.title(("yolo_cars: %.0f frames a second, %d boxes"):format(shown / seconds, found.scores:numel()))
@@ -244,5 +243,8 @@ for large, small, truth in frames() do
 end
 if shown > 0 then print(("%d frames, %.1f ms each"):format(shown, seconds / shown * 1000)) end
 
-if opt.out then assert(net:save(opt.out .. "/yolo_cars.safetensors", { anchors = anchors })) end
+if opt.out then
+  assert(net:save(opt.out .. "/yolo_cars.safetensors"))
+  assert(results.table(opt.out .. "/yolo_cars.csv", { "class", "AP@0.5" }, lines))
+end
 return { measure = "mAP", mAP = map, above = opt.quick and 0.06 or 0.8, linear = linear_map, nearest = nearest_map }

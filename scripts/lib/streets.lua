@@ -320,7 +320,7 @@ local function truth_of(rows)
     local b = r.box
     boxes[i], labels[i] = b, r.label
     local w, h = b[3] - b[1], b[4] - b[2]
-    hard[i] = (math.min(w, h) < 6 or math.max(w, h) < 9 or r.pixels < 32 or r.share < 0.4) and 1 or 0
+    hard[i] = (math.min(w, h) < 6 or math.max(w, h) < 9 or r.pixels < 32 or r.share < 0.5) and 1 or 0
   end
   local n = #rows
   if n == 0 then

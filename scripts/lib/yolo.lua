@@ -82,6 +82,12 @@ function yolo.match(truths, rows, columns, anchors)
     size = n > 0 and tensor(size), boxes = n > 0 and tensor(lie), spared = #spared > 0 and whole(spared) or nil }
 end
 
+--- yolo.mirrored(truth): of the picture that a mirror shows, left for right.
+function yolo.mirrored(t)
+  local x1, y1, x2, y2 = t.boxes[":, 1"], t.boxes[":, 2"], t.boxes[":, 3"], t.boxes[":, 4"]
+  return { boxes = tensor.stack({ 1 - x2, y1, 1 - x1, y2 }, 2), labels = t.labels, hard = t.hard }
+end
+
 --- yolo.beside(boxes, truths, least) -> bool [n * rows * columns * A]: which of the boxes [n, rows, columns, A, 4] that
 -- a network says have an IoU above `least` (0.6) with one of their picture's.
 function yolo.beside(boxes, truths, least)
@@ -173,12 +179,49 @@ function yolo.mean_ap(found, truths, options)
   return nn.boxes.map(answers, asked, { iou = o.iou })
 end
 
+--- yolo.curve(found, truths, class, iou) -> lists recall, precision: after each answer of a class, from the surest on.
+-- The rules are mean_ap's, whose area under this curve (precision made to fall) is the average precision.
+function yolo.curve(found, truths, class, iou)
+  local answers, positives, taken = {}, 0, {}
+  for i, t in ipairs(truths) do
+    taken[i] = {}
+    for k, l in ipairs(t.labels:totable()) do
+      if l == class and not (t.hard and t.hard[k]) then positives = positives + 1 end
+    end
+    local scores = found[i].scores:totable()
+    for k, l in ipairs(found[i].labels:totable()) do
+      if l == class then answers[#answers + 1] = { scores[k], i, k } end
+    end
+  end
+  table.sort(answers, function(a, b)
+    return a[1] > b[1] or (a[1] == b[1] and (a[2] < b[2] or (a[2] == b[2] and a[3] < b[3])))
+  end)
+  local recall, precision, right, wrong = {}, {}, 0, 0
+  for _, a in ipairs(answers) do
+    local t, best, most = truths[a[2]], nil, iou or 0.5
+    if t.labels:numel() > 0 then
+      local over = nn.boxes.iou(found[a[2]].boxes[{ { a[3], a[3] } }], t.boxes)[1]:totable()
+      for k, l in ipairs(t.labels:totable()) do
+        if l == class and over[k] >= most then best, most = k, over[k] end
+      end
+    end
+    if not (best and t.hard and t.hard[best]) then                     -- a hard box: neither right nor wrong
+      if best and not taken[a[2]][best] then right, taken[a[2]][best] = right + 1, true else wrong = wrong + 1 end
+      recall[#recall + 1], precision[#recall + 1] = right / math.max(1, positives), right / (right + wrong)
+    end
+  end
+  return recall, precision
+end
+
 --- yolo.nearest(x, truths, xtest) -> for each of xtest's pictures [n, h, w, 3] the boxes of the nearest of x, by the
 -- squared difference of means of 8 x 8 pixels: what needs no network.
 function yolo.nearest(x, truths, xtest)
-  local function small(a)
-    local s = nn.avg_pool2d { a, kernel = 8 }
-    return s:reshape(s:size(1), -1)
+  local function small(all)
+    local parts = {}
+    for a in data.loader { { all }, batch = 64 } do
+      parts[#parts + 1] = nn.avg_pool2d { a:to "f32" / (a.dtype == "u8" and 255 or 1), kernel = 8 }:flatten(2)
+    end
+    return tensor.cat(parts, 1)
   end
   local a, b, found = small(x), small(xtest), {}
   local ids = (a:square():sum(2):unsqueeze(1) - 2 * b:mm(a:t())):argmin(2):totable()

@@ -59,6 +59,15 @@ test("average precision, with boxes that are not asked for, agrees with NumPy", 
     local mean, each = yolo.mean_ap(found, asked, { iou = iou })
     for c = 1, 3 do test.close(each[c], want[c], 1e-9) end
     test.close(mean, (want[1] + want[2] + want[3]) / 3, 1e-9)
+    for c = 1, 3 do                                                      -- the area under the curve, once more
+      local recall, precision = yolo.curve(found, asked, c, iou)
+      local area, most = 0, 0
+      for k = #recall, 1, -1 do
+        most = math.max(most, precision[k])
+        area = area + (recall[k] - (recall[k - 1] or 0)) * most
+      end
+      test.close(area, want[c], 1e-9)
+    end
   end
 end)
 
