@@ -182,7 +182,7 @@ end
 --- A drive, with what the network takes each pixel for laid over it, as fast as it can.
 local function drive(frames)
   local masks_made, seconds = 0, 0
-  for picture, _, _, large in streets.drive(frames, { h = H, w = W, scale = 4,
+  for picture, _, _, large in streets.drive(frames, { h = H, w = W, scale = 6,
     rng = tensor.rng(4 * opt.seed + 3) }) do
     local from = lunette.clock()
     local mask = predict(picture:unsqueeze(1))[1]
