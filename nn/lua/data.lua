@@ -8,3 +8,9 @@ require "nn.data.image"
 require "nn.data.video"
 require "nn.data.folder"
 require "nn.data.loader"
+
+--- data.tokenizer{...}: its tables are large, so that they are loaded when it is first called.
+function data.tokenizer(arg)
+  require "nn.data.tokenizer"
+  return data.tokenizer(arg)
+end

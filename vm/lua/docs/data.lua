@@ -42,6 +42,44 @@ doc { name = "data.jsonl", sig = "data.jsonl(path, {depth=64})",
     .. "print(data.jsonl(path)[1].a[2])",
   see = "data.null",
   example2 = "print(data.jsonl \"nosuch.jsonl\")" }
+doc { name = "data.tokenizer", sig = 'tok = data.tokenizer{kind="wordpiece", vocab="vocab.txt", lower=true}',
+  doc = "text as ids and back: wordpiece (vocab.txt; Devlin et al. 2018, arXiv:1810.04805), bpe (vocab.json and merges.txt; "
+    .. "Sennrich et al. 2015, arXiv:1508.07909), words, characters. Ids are the file's and one more; nil and a message when "
+    .. "a file fails",
+  options = { { "kind", '"wordpiece"', "wordpiece, bpe, words or characters" },
+    { "vocab", "none", "a file, or a list of tokens (bpe: a table token = id from 0)" },
+    { "merges", "none", "of bpe: merges.txt, or a list of lines" },
+    { "lower", "none", "lower case without accents; absent: for wordpiece only" },
+    { "texts", "none", "of words and characters: where the vocabulary is counted" },
+    { "least", "1", "so often a word must stand there" }, { "unknown", '"[UNK]"', "what stands for all others" },
+    { "most", "100", "characters of a word; longer ones are unknown" } },
+  example = 'tok = data.tokenizer{vocab = {"[UNK]", "un", "##want", "##ed"}}\nids, first, last = tok:ids "Unwanted"\n'
+    .. "print(table.concat(ids, \" \"), first[2], last[2])",
+  see = "tok:encode, tok:batch, tok:decode, nn.Embedding",
+  example2 = 'tok = data.tokenizer{kind = "characters", texts = {"hello"}}\nprint(#tok, tok:decode((tok:ids "hell")))' }
+doc { name = "tok:ids", sig = "ids, first, last = tok:ids(text)",
+  doc = "lists: ids of a text without special tokens, and the bytes of it where each begins and ends",
+  example = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\nprint(tok:ids("b a")[1])', see = "data.tokenizer",
+  example2 = 'tok = data.tokenizer{kind = "characters", texts = {"ab"}}\nprint(#tok:ids "abba")' }
+doc { name = "tok:encode", sig = "e = tok:encode(text, pair, {length=, truncate=\"longest\", special=true})",
+  doc = "[CLS] text [SEP] pair [SEP]: lists e.ids, e.tokens, e.segments (1, 2), e.first, e.last (bytes; 0: a special token)",
+  options = { { "length", "none", "at most so many tokens" },
+    { "truncate", '"longest"', "what gives when they are too many: longest, first or second" },
+    { "special", "true", "[CLS] and [SEP], where the vocabulary has them" } },
+  example = 'tok = data.tokenizer{vocab = {"[UNK]", "[CLS]", "[SEP]", "a"}}\nprint(table.concat(tok:encode("a", "a").tokens, " "))',
+  see = "data.tokenizer, tok:batch",
+  example2 = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\nprint(#tok:encode("a b a b", {length = 3}).ids)' }
+doc { name = "tok:batch", sig = "b = tok:batch({text, {text, pair}, ...}, {length=, truncate=, special=})",
+  doc = "padded at the end: b.ids and b.segments i64[n,T], b.mask bool[n,T] (true: a token), b.list of tok:encode's results",
+  options = { { "length", "none", "at most so many tokens" }, { "truncate", '"longest"', "longest, first or second" },
+    { "special", "true", "[CLS] and [SEP]" } },
+  example = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\nprint(tok:batch{"a b", "a"}.ids)', see = "tok:encode",
+  example2 = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\nprint(tok:batch({"a b b", "a"}, {length = 2}).mask)' }
+doc { name = "tok:decode", sig = "tok:decode(ids, {special=false})",
+  doc = "the text of ids, a list or a tensor; of bpe and characters the very one",
+  options = { { "special", "false", "with [CLS], [SEP] and [PAD]" } },
+  example = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\nprint(tok:decode((tok:ids "b a")))', see = "tok:ids",
+  example2 = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\nprint(tok:decode(tensor{3, 4, 3, dtype = "i64"}))' }
 doc { name = "data.null", sig = "data.null", doc = "stands for null in lists that data.jsonl reads",
   example = "print(data.null)", see = "data.jsonl",
   example2 = "f = io.open(\"/tmp/lunette-help.jsonl\", \"w\")\nf:write('[null, 2]\\n')\nf:close()\nprint(data.jsonl(\"/tmp/lunette-help.jsonl\")[1][1] == data.null)" }
