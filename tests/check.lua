@@ -182,6 +182,26 @@ function test.caught(f, ...)
   return lines, table.concat(said), table.unpack(results, 1, results.n)
 end
 
+--- test.sabotaged(name, {{"old text", "new text"}, ...}, options) -> the report of a project run from an edited copy of
+-- its script, and what was printed; each old text must stand there once.
+function test.sabotaged(name, changes, options)
+  local inside, original = test.inside.lunette, test.inside.lunette.load
+  function inside.load(path)
+    local chunk, text = original(path), inside.file(path)
+    for _, change in ipairs(changes) do
+      local first, last = text:find(change[1], 1, true)
+      if not first or text:find(change[1], last + 1, true) then fail(("%q must stand once"):format(change[1])) end
+      text = text:sub(1, first - 1) .. change[2] .. text:sub(last + 1)
+    end
+    return load(text, "@" .. path, "t", select(2, debug.getupvalue(chunk, 1)))
+  end
+  options.viz = "off"
+  local lines, _, ok, result = test.caught(require "vm.run".project, name, options)
+  inside.load = original
+  if not ok then error(result, 0) end
+  return result, table.concat(lines, "\n")
+end
+
 --- Live tensors after a full collection.
 function test.live()
   collectgarbage()
@@ -190,21 +210,7 @@ function test.live()
 end
 
 --- What a copy of a project's script reports in which one piece of text, there once, is replaced by another.
-function test.broken(name, from, to, options)
-  local run, own, path = test.inside.require "vm.run", test.inside.lunette, "scripts/" .. name .. ".lua"
-  local text, load_plain = own.file(path), own.load
-  local a, b = text:find(from, 1, true)
-  if not a or text:find(from, b + 1, true) then fail(("%s: %q is not there once"):format(path, from)) end
-  function own.load(file)
-    local chunk, why = load_plain(file)
-    if file ~= path or not chunk then return chunk, why end
-    return load(text:sub(1, a - 1) .. to .. text:sub(b + 1), "@" .. path, "t", select(2, debug.getupvalue(chunk, 1)))
-  end
-  local ok, result = pcall(run.project, name, options)
-  own.load = load_plain
-  if not ok then error(result, 0) end
-  return result
-end
+function test.broken(name, from, to, options) return (test.sabotaged(name, { { from, to } }, options)) end
 
 -- The allocation after n more fails, for n = 0, 1, 2, ... until f passes: each failure must say so.  after(n) looks
 -- at what is left behind.  How many failed.

@@ -21,5 +21,11 @@ end
 function Dice:int(lo, hi) return lo + math.tointeger(self:number() * (hi - lo + 1) // 1) end
 function Dice:chance(p) return self:number() < p end
 function Dice:pick(list) return list[self:int(1, #list)] end
+--- n different elements of a list, in a random order.
+function Dice:some(list, n)
+  local rest, out = table.move(list, 1, #list, 1, {}), {}
+  for i = 1, n do out[i] = table.remove(rest, self:int(1, #rest)) end
+  return out
+end
 
 return dice
