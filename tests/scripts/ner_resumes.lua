@@ -1,0 +1,148 @@
+--- ner_resumes: words and labels, F1 of exact spans against counts by hand, the repairs of the Dataturks file, the
+-- grammar's promises, pictures of marked texts, and copies of the script that must fall short.
+local test = dofile "tests/check.lua"
+local resumes = require "lib.resumes"
+local spans = require "lib.spans"
+local marked = require "lib.marked"
+
+local TAGS = { "Name", "Location" }
+
+local function text_of(list)
+  local out = {}
+  for k, s in ipairs(list) do out[k] = ("%s %d-%d"):format(s.tag, s.first, s.last) end
+  return table.concat(out, " ")
+end
+
+test("words: letters and digits together, signs alone, accents are letters, dashes and bullets are not", function()
+  local words, first, last = spans.words "José O'Neil, a.b@c.de\n• 5–6 日本"
+  test.equal(table.concat(words, "|"), "José|O|'|Neil|,|a|.|b|@|c|.|de|•|5|–|6|日本")
+  for i, word in ipairs(words) do test.equal(("José O'Neil, a.b@c.de\n• 5–6 日本"):sub(first[i], last[i]), word) end
+  test.equal(#spans.words "  \n", 0)
+end)
+
+test("labels: first word and others, neighbours of one tag, a span that cuts a word takes all of it", function()
+  local text = "Ann Lee Oslo Rome"
+  local words, first, last = spans.words(text)
+  test.equal(#words, 4)
+  local list = { { tag = "Name", first = 1, last = 7 }, { tag = "Location", first = 9, last = 12 },
+    { tag = "Location", first = 14, last = 17 } }
+  local labels, cut = spans.label(first, last, list, TAGS)
+  test.equal(table.concat(labels, " "), "2 3 4 4")
+  test.equal(cut, 0)
+  test.equal(text_of(spans.of(labels, first, last, TAGS)), "Name 1-7 Location 9-12 Location 14-17")
+  list = { { tag = "Name", first = 2, last = 5 }, { tag = "Other", first = 9, last = 12 } }
+  labels, cut = spans.label(first, last, list, TAGS)
+  test.equal(table.concat(labels, " "), "2 3 1 1")
+  test.equal(cut, 1)
+end)
+
+test("F1 of exact spans: 3 of 4 found are right, of 6: 2 * 3 / (4 + 6)", function()
+  local function s(tag, a, b) return { tag = tag, first = a, last = b } end
+  local truth = { { s("Name", 1, 3), s("Name", 5, 9), s("Location", 11, 12) }, { s("Name", 1, 3), s("Location", 4, 6),
+    s("Location", 8, 9) } }
+  local found = { { s("Name", 1, 3), s("Name", 5, 8) }, { s("Name", 1, 3), s("Location", 4, 6) } }
+  local f1, by = spans.score(found, truth, TAGS)
+  test.close(f1, 0.6, 1e-12)
+  test.close(by.Name.precision, 2 / 3, 1e-12)
+  test.close(by.Name.recall, 2 / 3, 1e-12)
+  test.close(by.Location.f1, 2 * 1 / (1 + 3), 1e-12)
+  test.equal(by.Location.n, 3)
+  test.close((spans.score({ { s("Name", 1, 3), s("Name", 1, 3) } }, { { s("Name", 1, 3) } }, TAGS)), 2 / 3, 1e-12,
+    "one span found twice is right once")
+  test.close((spans.score({ {} }, { {} }, TAGS)), 0, 0)
+end)
+
+test("Dataturks: offsets of the text without HTML, ends included, blanks, repeats, overlaps, no label", function()
+  local report = {}
+  local function span(label, a, b) return { label = label, points = { { start = a, ["end"] = b } } } end
+  local x = spans.repair({ content = "Zoë R&amp;D at A&amp;B\nOslo", annotation = {
+    span({ "Name" }, 0, 2), span({ "Name" }, 0, 3),            -- a blank at the end; then a repeat
+    span({ "Companies worked at" }, 11, 13),                   -- A&B: one character each
+    span({ "Location" }, 15, 18), span({ "Skills" }, 4, 6), span({ "Skills" }, 4, 4),
+    span({}, 4, 6), span({ "Name" }, 40, 44) } }, report)
+  test.equal(x.text, "Zoë R&D at A&B Oslo")
+  test.equal(text_of(x.spans), "Name 1-4 Skills 6-8 Companies worked at 13-15 Location 17-20")
+  test.equal(x.text:sub(13, 15), "A&B")
+  for key, n in pairs { entities = 2, spans = 8, ["with blanks at an end"] = 1, repeated = 1, ["without a label"] = 1,
+    ["overlapping a longer one"] = 1, kept = 4, ["outside the text or blank"] = 1 } do
+    test.equal(report[key], n, key)
+  end
+  test.equal(#spans.repair({ content = "x" }, {}).spans, 0, "no annotation")
+end)
+
+test("Dataturks: lines; equal texts once; tags by frequency, without UNKNOWN; what is no such file is named", function()
+  local path = os.tmpname()
+  local function write(text)
+    local f = assert(io.open(path, "w"))
+    f:write(text)
+    f:close()
+  end
+  local row = '{"content":"Ann %d Oslo","annotation":[{"label":["Name"],"points":[{"start":0,"end":2,"text":"Ann"}]},'
+    .. '{"label":["%s"],"points":[{"start":6,"end":9,"text":"Oslo"}]}],"extras":null}\n'
+  local lines = {}
+  for i = 1, 6 do lines[i] = row:format(i, i < 3 and "UNKNOWN" or "Location") end
+  write(table.concat(lines) .. lines[6])
+  local list, tags, report = spans.dataturks(path)
+  test.equal(#list, 6)
+  test.equal(table.concat(tags, " "), "Name Location")
+  test.equal(report["texts repeated"], 1)
+  write '{"text": 1}\n'
+  test.fails_with({ path .. ":1:", "content and annotation" }, spans.dataturks, path)
+  write(lines[1])
+  test.fails_with({ path, "at least 5 different texts", "found 1" }, spans.dataturks, path)
+end)
+
+test("resumes: spans hold what they say, are in order and apart; the parts share no name and no employer", function()
+  local seen = { train = {}, test = {} }
+  for part, known in pairs(seen) do
+    for _, x in ipairs(resumes.write(60, part, tensor.rng(#part))) do
+      local last = 0
+      for _, s in ipairs(x.spans) do
+        test.truth(s.first > last and s.last >= s.first and s.last <= #x.text, "order: that it")
+        last = s.last
+        local inside = x.text:sub(s.first, s.last)
+        test.truth(not inside:find "^%s" and not inside:find "%s$", ("'%s' without blanks: that it"):format(inside))
+        if s.tag == "Graduation Year" then test.truth(inside:find "^%d%d%d%d$", inside) end
+        if s.tag == "Email Address" then test.truth(inside:find "^[%w._]+@[%w.]+$", inside) end
+        if s.tag == "Name" or s.tag == "Companies worked at" then known[inside:upper()] = true end
+      end
+    end
+  end
+  for name in pairs(seen.test) do test.truth(not seen.train[name], name .. " is new: that it") end
+  test.equal(resumes.write(1, "train", tensor.rng(3))[1].text, resumes.write(1, "train", tensor.rng(3))[1].text)
+end)
+
+test("a marked text is a picture with its spans' colours, lines cut at blanks", function()
+  local text = ("word "):rep(40) .. "\nÉé end"
+  local plain = marked.draw(text, {}, TAGS, 40)
+  local some = marked.draw(text, { { tag = "Name", first = 1, last = 4 } }, TAGS, 40)
+  test.equal(some:size(3), 3)
+  test.equal(some:size(1), plain:size(1))
+  test.truth(some:ne(plain):any():item(), "that a span shows")
+end)
+
+test("--text: a file that is missing or no UTF-8 is named", function()
+  test.fails_with({ "--text", "no/such" }, marked.read, "no/such")
+  local path = os.tmpname()
+  local f = assert(io.open(path, "w"))
+  f:write "a\xff"
+  f:close()
+  test.fails_with({ "--text", path, "byte 2" }, marked.read, path)
+end)
+
+if not test.sanitized then
+  local label = "  x.labels, x.cut = spans.label(x.first, x.last, x.spans or {}, tags)\n"
+  local beside = "  local x = e + self.beside(e) + self.place[{ { 1, e:size(2) } }] * 0.3\n"
+  for name, change in pairs {
+    ["labels moved by eleven words"] = { label, label .. "  local moved = {}\n  for i = 1, #x.labels do moved[i] = "
+      .. "x.labels[(i + 10) % #x.labels + 1] end\n  x.labels = moved\n" },
+    ["positions left out"] = { beside, "  local x = e + 0 * self.beside(e)\n" },
+  } do
+    test(name .. " fall short", function()
+      local result = test.sabotaged("ner_resumes", { change }, { quick = true })
+      test.truth(not result.ok, ("%.3f: that it is short"):format(result.value))
+    end)
+  end
+end
+
+test.done()
