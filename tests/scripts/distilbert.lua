@@ -1,0 +1,76 @@
+--- The DistilBERT encoder of scripts/lib/distilbert.lua against an independent one in PyTorch, f64
+-- (tests/golden/make_distilbert.py), and what it says of files that are none.
+local test = dofile "tests/check.lua"
+local distilbert = require "lib.distilbert"
+
+local folder = "tests/golden/distilbert/"
+local expected = assert(tensor.load(folder .. "expected.safetensors"))
+local ids, mask = expected.ids + 1, expected.mask:ne(0)
+
+test("hidden states and scores as in PyTorch; padding is not looked at", function()
+  local net, rest = distilbert.load(folder .. "model.safetensors")
+  net:eval()
+  local h = tensor.no_grad(function() return net(ids, mask) end)
+  local there = mask:unsqueeze(3):to "f32"
+  test.close(h * there, expected.hidden * there, 1e-5)
+  local scores = h:mm(rest["qa_outputs.weight"]:t()) + rest["qa_outputs.bias"]
+  test.close(scores * there, expected.scores * there, 1e-5)
+  local other = ids:clone()
+  other["2, 6:7"] = 9
+  local again = tensor.no_grad(function() return net(other, mask) end)
+  test.close(again["2, 1:5"], h["2, 1:5"], 1e-6)
+end)
+
+-- A copy of the file with other tensors.
+local function changed(change)
+  local path = os.tmpname() .. ".safetensors"
+  local t = assert(tensor.load(folder .. "model.safetensors"))
+  change(t)
+  assert(tensor.save(path, t))
+  return path
+end
+
+test("names without distilbert., gamma and beta; two heads told by config.json alone", function()
+  local path = changed(function(t)
+    for name, value in pairs(tensor.load(folder .. "model.safetensors")) do
+      t[name] = nil
+      t[(name:gsub("^distilbert%.", ""):gsub("LayerNorm%.weight", "LayerNorm.gamma")
+        :gsub("LayerNorm%.bias", "LayerNorm.beta"))] = value
+    end
+  end)
+  local net = distilbert.load(path)
+  test.equal(net.encoder.layers[1].attention.heads, 1, "without config.json a head for 64 features")
+  test.same(net.norm.weight, distilbert.load(folder .. "model.safetensors").norm.weight)
+end)
+
+test("a tensor that is missing, one too many, a file that is none", function()
+  local lin = "distilbert.transformer.layer.1.attention.k_lin.bias"
+  test.fails_with({ "'transformer.layer.1.attention.k_lin.bias' is missing" }, distilbert.load,
+    changed(function(t) t[lin] = nil end))
+  test.fails_with({ "no place for transformer.pooler" }, distilbert.load,
+    changed(function(t) t["transformer.pooler"] = tensor.ones(2) end))
+  local path = os.tmpname() .. ".safetensors"
+  assert(tensor.save(path, { x = tensor.ones(2) }))
+  test.fails_with({ path, "no DistilBERT", "found x" }, distilbert.load, path)
+  test.fails_with({ "--weights", "no/such" }, distilbert.load, "no/such.safetensors")
+  local net = distilbert.load(folder .. "model.safetensors")
+  test.fails_with({ "13 tokens, the model has 12 places" }, net, tensor.ones(1, 13):to "i64", tensor.ones(1, 13):gt(0))
+end)
+
+test("the top layer alone learns when the others are held", function()
+  local net = distilbert.load(folder .. "model.safetensors", { dropout = 0 })
+  distilbert.top(net, 1)
+  local adam = optim.Adam { net, lr = 1e-2 }
+  local low, high = net.encoder.layers[1].up.weight:clone(), net.encoder.layers[2].up.weight:clone()
+  local first, last
+  for _ = 1, 20 do
+    local loss = (net(ids, mask) - 0.5):pow(2):mean()
+    adam:step(loss)
+    first, last = first or loss:item(), loss:item()
+  end
+  test.truth(last < first, "that the loss falls")
+  test.same(net.encoder.layers[1].up.weight, low)
+  test.truth(net.encoder.layers[2].up.weight:ne(high):any():item(), "that the top layer has moved")
+end)
+
+test.done()
