@@ -13,6 +13,9 @@ local opt = lunette.options {
   layers = 2,                  -- of the encoder
   longest = 320,               -- words of a story that are read, its last ones
   course = false,              -- label the first mention of the answer, and keep test items that stand in training
+  weights = false,             -- DistilBERT's model.safetensors, with config.json beside it, in place of our network
+  vocab = "",                  -- its vocab.txt
+  top = 6,                     -- its layers that learn; the rate is then 3 % of --lr
   ask = false,                 -- a prompt at the end: type a story and a question
   seed = 1,                    -- of stories and weights
   quick = { tasks = "1 4", train = 2000, test = 200, epochs = 4, width = 64, lr = 2e-3 },
@@ -39,14 +42,17 @@ else
   end
 end
 local vocabulary = tokens.vocabulary(babi.all_words(sets))
+local pretrained = opt.weights and require "lib.distilbert".pointer(opt.weights, opt.vocab, opt.top)
 local AGES, PLACES = 80, 16                                  -- what is older, or further behind, counts alike
 
 --- The question and the last `longest` words of the story as three lists: words, how many sentences ago, which word
 -- of its sentence.  first, last: where the answer stands in them, nil if nowhere.
 local function encode(item)
+  local first_kept, sentence, a, b = babi.first_kept(item.story, opt.longest), babi.span(item, opt.course)
+  if pretrained then return pretrained:encode(item, first_kept, sentence, a, b) end
   local e = { ids = {}, age = {}, place = {}, item = item, at = {} }
-  local function add(sentence, age, k)
-    for i, word in ipairs((babi.words(sentence))) do
+  local function add(text, age, k)
+    for i, word in ipairs((babi.words(text))) do
       local n = #e.ids + 1
       e.ids[n], e.age[n], e.place[n] = vocabulary:id(word), math.min(age, AGES), math.min(i, PLACES)
       e.at[n] = { k, i }
@@ -54,11 +60,11 @@ local function encode(item)
   end
   add(item.question, 1)
   e.from = #e.ids + 1
-  local sentence, a, b = babi.span(item, opt.course)
-  for k = babi.first_kept(item.story, opt.longest), #item.story do
+  for k = first_kept, #item.story do
     if k == sentence then e.first, e.last = #e.ids + a, #e.ids + b end
     add(item.story[k], #item.story - k + 2, k)
   end
+  e.to = #e.ids
   return e
 end
 
@@ -123,13 +129,13 @@ end
 local function batch_of(list)
   local function column(key)
     local lists = {}
-    for k, e in ipairs(list) do lists[k] = e[key] end
+    for k, e in ipairs(list) do lists[k] = e[key] or {} end
     return tokens.pad(lists)
   end
   local ids, outside, first, last = column "ids", {}, {}, {}
   for k, e in ipairs(list) do
     outside[k] = {}
-    for t = 1, ids:size(2) do outside[k][t] = (t < e.from or t > #e.ids) and -1e9 or 0 end
+    for t = 1, ids:size(2) do outside[k][t] = (t < e.from or t > e.to) and -1e9 or 0 end
     first[k], last[k] = e.first or 1, e.last or 1
   end
   return { ids = ids, age = column "age", place = column "place", outside = tensor(outside):unsqueeze(3),
@@ -145,18 +151,6 @@ local function loss_of(net, b)
   return (nn.cross_entropy(s, b.first) + nn.cross_entropy(e, b.last)) / 2
 end
 
---- The best span of an encoded item: its first and last word, and its text.
-local function best_span(e, s, f)
-  local most, first, last = -math.huge, e.from, e.from
-  for i = e.from, #e.ids do
-    for j = i, math.min(#e.ids, i + 2) do
-      if e.at[j][1] == e.at[i][1] and s[i] + f[j] > most then most, first, last = s[i] + f[j], i, j end
-    end
-  end
-  local words = babi.words(e.item.story[e.at[first][1]])
-  return first, last, table.concat(words, " ", e.at[first][2], e.at[last][2])
-end
-
 --- Shares of held-out items whose words are right, and whose place is right too.
 local function evaluate(net, list)
   local _ <close> = tensor.no_grad()
@@ -167,7 +161,7 @@ local function evaluate(net, list)
     local s, f = net(batch_of(some))
     s, f = s:totable(), f:totable()
     for k, e in ipairs(some) do
-      local first, last, text = best_span(e, s[k], f[k])
+      local first, last, text = babi.best_span(e, s[k], f[k])
       if text == e.item.answer then exact = exact + 1 end
       if first == e.first and last == e.last then place = place + 1 end
     end
@@ -184,7 +178,7 @@ local function answer(net, item)
   local e = encode(item)
   local s, f = net(batch_of { e })
   local p = s:softmax(2)[1]:totable()
-  local first, _, text = best_span(e, s[1]:totable(), f[1]:totable())
+  local first, _, text = babi.best_span(e, s[1]:totable(), f[1]:totable())
   return text, p[first], babi.shaded(item, e.at, p, babi.first_kept(item.story, opt.longest))
 end
 
@@ -200,12 +194,13 @@ end
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 -- A batch holds questions of one task, of like lengths.  The rate rises, then falls along half a cosine.
 
-local net = Reader(#vocabulary, opt.width)
-local adam = optim.AdamW { net, lr = opt.lr }
+local net = pretrained or Reader(#vocabulary, opt.width)
+local rate = pretrained and 0.03 * opt.lr or opt.lr
+local adam = optim.AdamW { net, lr = rate }
 adam.clip_norm = 1
 local steps = 0
 for _, set in ipairs(usable) do steps = steps + (#set.learn + opt.batch - 1) // opt.batch end
-adam.schedule = optim.cosine { opt.lr, steps = steps * opt.epochs, warmup = math.min(100, steps) }
+adam.schedule = optim.cosine { rate, steps = steps * opt.epochs, warmup = math.min(100, steps) }
 
 local exact, place = {}, {}
 for epoch = 1, opt.epochs do

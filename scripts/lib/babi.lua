@@ -313,6 +313,23 @@ function babi.counts(items, vocabulary)
   return x
 end
 
+--- babi.best_span(e, s, f) -> its first and last token, and its words: the span of an encoded item of at most three
+-- words of one sentence with the largest s[first] + f[last].  e.from..e.to is the story, e.at[t] = { sentence, word }.
+function babi.best_span(e, s, f)
+  local most, first, last = -math.huge, nil, nil
+  for i = e.from, e.to do
+    local k, word = e.at[i][1], e.at[i][2]
+    local j = i
+    while word and j <= e.to and e.at[j][1] == k and (e.at[j][2] or word) - word < 3 do
+      if e.at[j][2] and s[i] + f[j] > most then most, first, last = s[i] + f[j], i, j end
+      j = j + 1
+    end
+  end
+  if not first then return e.from, e.from, "" end
+  local words = babi.words(e.item.story[e.at[first][1]])
+  return first, last, table.concat(words, " ", e.at[first][2], e.at[last][2])
+end
+
 --- babi.first_kept(story, most) -> the first sentence of those at the end that have at most `most` words together.
 function babi.first_kept(story, most)
   local k, n = #story, #(babi.words(story[#story] or ""))
@@ -358,7 +375,10 @@ end
 function babi.shaded(item, at, p, first)
   local of = {}
   for t, place in ipairs(at) do
-    if place[1] then of[place[1] << 16 | place[2]] = p[t] end
+    if place[1] and place[2] then
+      local key = place[1] << 16 | place[2]
+      of[key] = math.max(of[key] or 0, p[t])                            -- of a word's pieces the likeliest
+    end
   end
   local lines, shade = {}, {}
   for k = first, #item.story do

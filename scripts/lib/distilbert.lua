@@ -118,4 +118,60 @@ function distilbert.top(net, layers)
   for _, module in ipairs(frozen) do module:freeze() end
 end
 
+-- --- pointing at an answer, as in qa_babi ----------------------------------------------------------------------------
+
+local Pointer = nn.class "Pointer"
+
+--- b.ids [n, T] with 1 behind the end, b.outside [n, T, 1] (added) -> scores of the answer's first and last piece,
+-- [n, T] each.
+function Pointer:forward(b)
+  local s = self.out(self.encoder(b.ids, b.ids:ne(1))) + b.outside
+  return s["..., 1"], s["..., 2"]
+end
+
+--- [CLS] story [SEP] question [SEP] in pieces: ids, at[t] = { sentence, word }, first and last of the answer, which is
+-- words a to b of a sentence (nil: nowhere).
+function Pointer:encode(item, first_kept, sentence, a, b)
+  local babi, tok = require "lib.babi", self.tok
+  local e = { ids = { tok.first }, at = { {} }, from = 2, item = item }
+  for k = first_kept, #item.story do
+    local _, from, to = babi.words(item.story[k])
+    local ids, first = tok:ids(item.story[k])
+    local word = 1
+    for i, id in ipairs(ids) do
+      while to[word] and to[word] < first[i] do word = word + 1 end
+      local n = #e.ids + 1
+      e.ids[n], e.at[n] = id, { k, from[word] and from[word] <= first[i] and word or nil }
+      if k == sentence and e.at[n][2] == a then e.first = e.first or n end
+      if k == sentence and e.at[n][2] == b then e.last = n end
+    end
+  end
+  e.to = #e.ids
+  e.ids[#e.ids + 1] = tok.between
+  local question = tok:ids(item.question)
+  table.move(question, 1, #question, #e.ids + 1, e.ids)
+  e.ids[#e.ids + 1] = tok.between
+  return e
+end
+
+--- distilbert.pointer(weights, vocab, top) -> a network with :encode(item, ...) and a new head; its `top` upper layers
+-- learn, with 6 or more all of it.
+function distilbert.pointer(weights, vocab, top)
+  if vocab == "" then lunette.raise "--weights: --vocab vocab.txt is wanted with it" end
+  local net = Pointer()
+  net.encoder = distilbert.load(weights)
+  if top < #net.encoder.encoder.layers then distilbert.top(net.encoder, top) end
+  net.out = nn.Linear(net.encoder.word.weight:size(2), 2)
+  local tok, why = data.tokenizer { vocab = vocab }
+  if not tok then lunette.raise("--vocab: " .. why) end
+  if not (tok.first and tok.between and tok.pad == 1) then
+    lunette.raise(("--vocab: %s: [PAD] first, [CLS] and [SEP] expected"):format(vocab))
+  end
+  if #tok > net.encoder.word.weight:size(1) then
+    lunette.raise(("--vocab: %d pieces, the model knows %d"):format(#tok, net.encoder.word.weight:size(1)))
+  end
+  rawset(net, "tok", tok)
+  return net
+end
+
 return distilbert

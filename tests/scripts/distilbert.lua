@@ -73,4 +73,30 @@ test("the top layer alone learns when the others are held", function()
   test.truth(net.encoder.layers[2].up.weight:ne(high):any():item(), "that the top layer has moved")
 end)
 
+test("a pointer: [CLS] story [SEP] question [SEP], pieces know their words, it learns where to point", function()
+  local path = os.tmpname()
+  local f = assert(io.open(path, "w"))
+  f:write "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmary\nwent\nto\nhall\n##way\n.\nwhere\nis\n"
+  f:close()
+  local net = distilbert.pointer(folder .. "model.safetensors", path, 6)
+  local item = { story = { "Mary went to hallway." }, question = "Where is Mary", answer = "hallway", support = { 1 } }
+  local e = net:encode(item, 1, 1, 4, 4)
+  test.equal(table.concat(e.ids, " "), "3 5 6 7 8 9 10 4 11 12 5 4")
+  test.equal(("%d %d %d %d"):format(e.from, e.to, e.first, e.last), "2 7 5 6")
+  test.equal(e.at[6][2], 4)
+  test.equal(e.at[7][2], nil, "a full stop is no word")
+  local batch = { ids = tensor({ e.ids }, { dtype = "i64" }), outside = tensor.zeros(1, 12, 1) }
+  local adam = optim.Adam { net, lr = 1e-2 }
+  local first, last = tensor({ e.first }, { dtype = "i64" }), tensor({ e.last }, { dtype = "i64" })
+  for _ = 1, 60 do
+    local s, t = net(batch)
+    adam:step(nn.cross_entropy(s, first) + nn.cross_entropy(t, last))
+  end
+  net:eval()
+  local s, t = net(batch)
+  local from, to, text = require "lib.babi".best_span(e, s[1]:totable(), t[1]:totable())
+  test.equal(("%d %d %s"):format(from, to, text), "5 6 hallway")
+  test.fails_with({ "--vocab vocab.txt is wanted" }, distilbert.pointer, folder .. "model.safetensors", "", 6)
+end)
+
 test.done()
