@@ -11,9 +11,12 @@ local opt = lunette.options {
   width = 64,                  -- features of a word
   longest = 400,               -- words of a resume that are learnt from at once
   forget = 0.25,               -- share of known words read as unknown in training
+  weights = false,             -- DistilBERT's model.safetensors, with config.json beside it, in place of our network
+  vocab = "",                  -- its vocab.txt
+  top = 6,                     -- its layers that learn; the rate is then 2 % of --lr
   text = "",                   -- a file: marks its text and prints what was found
   seed = 1,                    -- of resumes and weights
-  quick = { train = 220, test = 50, epochs = 5 },
+  quick = { train = 300, test = 40, epochs = 6, lr = 3e-3 },
 }
 local resumes, spans, tokens = require "lib.resumes", require "lib.spans", require "lib.tokens"
 local marked = require "lib.marked"
@@ -36,6 +39,12 @@ else
   tags = resumes.tags
 end
 
+local pretrained
+if opt.weights then
+  pretrained = require "lib.distilbert".marker(opt.weights, opt.vocab, opt.top, 2 * #tags + 1)
+  opt.longest = math.min(opt.longest, pretrained.longest)
+end
+
 local function split(x)
   x.words, x.first, x.last = spans.words(x.text)
   x.labels, x.cut = spans.label(x.first, x.last, x.spans or {}, tags)
@@ -43,10 +52,19 @@ local function split(x)
   for i, word in ipairs(x.words) do x.lower[i] = word:lower() end
   return x
 end
-local cut, lists = 0, {}
+--- `longest` words of a text from one on: so much is read at once.
+local function piece_of(x, from)
+  local piece = {}
+  for _, key in ipairs { "words", "lower", "labels" } do
+    piece[key] = table.move(x[key], from, math.min(#x.words, from + opt.longest - 1), 1, {})
+  end
+  return piece
+end
+local cut, lists, learn = 0, {}, {}
 for _, x in ipairs(train) do
   cut = cut + split(x).cut
   lists[#lists + 1] = x.lower
+  for from = 1, #x.words, opt.longest do learn[#learn + 1] = piece_of(x, from) end
 end
 for _, x in ipairs(test) do split(x) end
 local vocabulary = tokens.vocabulary(lists, 3)                -- rarer words are told by their letters alone
@@ -97,8 +115,7 @@ local function batch_of(list, forget)
   local ids, word, labels, rows, number = {}, {}, {}, {}, {}
   local coin = forget > 0 and tensor.rand(#list * opt.longest):totable()
   for k, x in ipairs(list) do
-    ids[k], word[k] = vocabulary:ids(table.move(x.lower, 1, math.min(#x.lower, opt.longest), 1, {})), {}
-    labels[k] = table.move(x.labels, 1, #ids[k], 1, {})
+    ids[k], word[k], labels[k] = vocabulary:ids(x.lower), {}, x.labels
     for i = 1, #ids[k] do
       local w = x.words[i]
       if not number[w] then
@@ -109,7 +126,7 @@ local function batch_of(list, forget)
       if coin and coin[(k - 1) * opt.longest + i] < forget then ids[k][i] = tokens.UNKNOWN end
     end
   end
-  return { ids = tokens.pad(ids), word = tokens.pad(word), labels = tokens.pad(labels, 0),
+  return { list = list, ids = tokens.pad(ids), word = tokens.pad(word), labels = tokens.pad(labels, 0),
     letters = tensor(rows, { dtype = "i64" }) }
 end
 
@@ -152,10 +169,7 @@ local function find(net, x)
   net:eval()
   local labels = {}
   for from = 1, #x.words, opt.longest do
-    local to = math.min(#x.words, from + opt.longest - 1)
-    local piece = {}
-    for _, key in ipairs { "words", "lower", "labels" } do piece[key] = table.move(x[key], from, to, 1, {}) end
-    local rows = net(batch_of({ piece }, 0)):log_softmax(3)[1]:totable()
+    local rows = net(batch_of({ piece_of(x, from) }, 0)):log_softmax(3)[1]:totable()
     local some = decode(rows)
     table.move(some, 1, #some, #labels + 1, labels)
   end
@@ -180,15 +194,16 @@ end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
-local net = Tagger(#vocabulary, opt.width)
-local adam = optim.AdamW { net, lr = opt.lr }
+local net = pretrained or Tagger(#vocabulary, opt.width)
+local rate = pretrained and 0.02 * opt.lr or opt.lr
+local adam = optim.AdamW { net, lr = rate }
 adam.clip_norm = 1
-adam.schedule = optim.cosine { opt.lr, steps = opt.epochs * ((#train + opt.batch - 1) // opt.batch), warmup = 20 }
+adam.schedule = optim.cosine { rate, steps = opt.epochs * ((#learn + opt.batch - 1) // opt.batch), warmup = 20 }
 local f1, count
 for epoch = 1, opt.epochs do
   net:train()
   local sum, n = 0, 0
-  for _, list in ipairs(tokens.buckets(train, function(x) return #x.words end, opt.batch)) do
+  for _, list in ipairs(tokens.buckets(learn, function(x) return #x.words end, opt.batch)) do
     local loss = loss_of(net, batch_of(list, opt.forget))
     adam:step(loss)
     sum, n = sum + loss:item(), n + 1

@@ -41,6 +41,7 @@ else
     end
   end
 end
+if #sets == 0 then lunette.raise(("--tasks: some of 1 to 4 expected without --data, got '%s'"):format(opt.tasks)) end
 local vocabulary = tokens.vocabulary(babi.all_words(sets))
 local pretrained = opt.weights and require "lib.distilbert".pointer(opt.weights, opt.vocab, opt.top)
 local AGES, PLACES = 80, 16                                  -- what is older, or further behind, counts alike

@@ -154,23 +154,61 @@ function Pointer:encode(item, first_kept, sentence, a, b)
   return e
 end
 
---- distilbert.pointer(weights, vocab, top) -> a network with :encode(item, ...) and a new head; its `top` upper layers
--- learn, with 6 or more all of it.
-function distilbert.pointer(weights, vocab, top)
+-- The encoder of which `top` layers learn (all of it with as many as it has), and the tokenizer of its vocabulary.
+local function open(net, weights, vocab, top)
   if vocab == "" then lunette.raise "--weights: --vocab vocab.txt is wanted with it" end
-  local net = Pointer()
   net.encoder = distilbert.load(weights)
   if top < #net.encoder.encoder.layers then distilbert.top(net.encoder, top) end
-  net.out = nn.Linear(net.encoder.word.weight:size(2), 2)
   local tok, why = data.tokenizer { vocab = vocab }
   if not tok then lunette.raise("--vocab: " .. why) end
   if not (tok.first and tok.between and tok.pad == 1) then
     lunette.raise(("--vocab: %s: [PAD] first, [CLS] and [SEP] expected"):format(vocab))
   end
-  if #tok > net.encoder.word.weight:size(1) then
-    lunette.raise(("--vocab: %d pieces, the model knows %d"):format(#tok, net.encoder.word.weight:size(1)))
-  end
+  local words = net.encoder.word.weight:size(1)
+  if #tok > words then lunette.raise(("--vocab: %d pieces, the model knows %d"):format(#tok, words)) end
   rawset(net, "tok", tok)
+  return net.encoder.word.weight:size(2)
+end
+
+--- distilbert.pointer(weights, vocab, top) -> a network with :encode(item, ...) and a new head.
+function distilbert.pointer(weights, vocab, top)
+  local net = Pointer()
+  net.out = nn.Linear(open(net, weights, vocab, top), 2)
+  return net
+end
+
+-- --- labelling words, as in ner_resumes ------------------------------------------------------------------------------
+
+local Marker = nn.class "Marker"
+local MOST_PIECES = 4                                         -- of a word that are read
+
+--- b.list of { words } -> scores [n, longest, labels]: a word has those of its first piece.
+function Marker:forward(b)
+  local rows, first, longest = {}, {}, 1
+  for k, x in ipairs(b.list) do
+    rows[k], first[k] = { self.tok.first }, {}
+    for i, word in ipairs(x.words) do
+      local ids = self.tok:ids(word)
+      first[k][i] = #rows[k] + 1
+      if #ids == 0 then ids[1] = self.tok.unknown end
+      table.move(ids, 1, math.min(#ids, MOST_PIECES), #rows[k] + 1, rows[k])
+    end
+    rows[k][#rows[k] + 1] = self.tok.between
+    longest = math.max(longest, #rows[k])
+  end
+  local tokens = require "lib.tokens"
+  local ids, at = tokens.pad(rows), tokens.pad(first)
+  at = at + (tensor.arange(0, #rows - 1):to "i64" * longest):unsqueeze(2)
+  local h = self.encoder(ids, ids:ne(1))
+  return self.out(nn.embedding(at, h:reshape(#rows * longest, h:size(3))))
+end
+
+--- distilbert.marker(weights, vocab, top, labels) -> a network with a new head; .longest words fit in it.
+function distilbert.marker(weights, vocab, top, labels)
+  local net = Marker()
+  net.out = nn.Linear(open(net, weights, vocab, top), labels)
+  rawset(net, "longest", (net.encoder.places - 2) // MOST_PIECES)
+  if net.longest < 1 then lunette.raise("--weights: the model has too few places for a word") end
   return net
 end
 

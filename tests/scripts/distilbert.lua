@@ -73,6 +73,21 @@ test("the top layer alone learns when the others are held", function()
   test.truth(net.encoder.layers[2].up.weight:ne(high):any():item(), "that the top layer has moved")
 end)
 
+test("a marker: each word has the label of its first piece; it learns them", function()
+  local path = os.tmpname()
+  local f = assert(io.open(path, "w"))
+  f:write "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmary\nwent\nhall\n##way\n"
+  f:close()
+  local net = distilbert.marker(folder .. "model.safetensors", path, 6, 3)
+  test.equal(net.longest, 2)
+  local list = { { words = { "Hallway", "Mary" } }, { words = { "went" } } }
+  test.shape(net { list = list }, { 2, 2, 3 })
+  local adam, want = optim.Adam { net, lr = 1e-2 }, tensor({ 2, 3, 1, 0 }, { dtype = "i64" })
+  for _ = 1, 60 do adam:step(nn.cross_entropy(net { list = list }:reshape(4, 3), want, { ignore = 0 })) end
+  net:eval()
+  test.same(net { list = list }:argmax(3):reshape(4)[{ { 1, 3 } }], { 2, 3, 1 })
+end)
+
 test("a pointer: [CLS] story [SEP] question [SEP], pieces know their words, it learns where to point", function()
   local path = os.tmpname()
   local f = assert(io.open(path, "w"))
