@@ -1,7 +1,9 @@
 #!/bin/sh
-# bootstrap.sh build|demo|test: installs what is missing, builds lunette, runs it.
+# bootstrap.sh build|install|demo|test: installs what is missing, builds lunette, runs it.
 #
 #   build   Release build into build/; the program is build/lunette
+#   install [PREFIX]: build, then put the program, its manual page, completion, editor stubs and projects in
+#           PREFIX, /usr/local without one
 #   demo    build, then show the projects, one after another
 #   test    build with the tests and run everything; the last line is "N passed, N failed";
 #           `test nightly` fuzzes the readers of files as well
@@ -55,7 +57,7 @@ imagemagick             screenshots in those tests
 '
 
 usage() {
-  sed -n '2,9s/^# \{0,1\}//p' "$0"
+  sed -n '2,11s/^# \{0,1\}//p' "$0"
   exit "$1"
 }
 
@@ -114,6 +116,11 @@ case "${1:-}" in
 build)
   install_missing "$packages_to_build"
   build -DLUNETTE_TESTS=OFF
+  ;;
+install)
+  install_missing "$packages_to_build"
+  build -DLUNETTE_TESTS=OFF
+  cmake --install build --prefix "${2:-/usr/local}"
   ;;
 demo)
   install_missing "$packages_to_build"

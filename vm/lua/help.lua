@@ -318,6 +318,11 @@ function help.main(...)
     end
     return 0
   end
+  if words[1] == "--man" or words[1] == "--completion" then
+    local manual = require "vm.manual"
+    io.write((words[1] == "--man" and manual.page or manual.completion)())
+    return 0
+  end
   help.show(words[1] or "help")
   return 0
 end

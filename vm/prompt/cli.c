@@ -19,7 +19,8 @@ static const char usage[] =
     "[--viz=window|files|term|off] [--strict]\n"
     "  lunette demo      projects one after another in one window; also: demo panels, demo video PATH\n"
     "  lunette bench [--list] [NAME ...]   the benchmark\n"
-    "  lunette help NAME | --all           what a function, command or option does; everything\n"
+    "  lunette help NAME | --all           what a function, command or option does; everything;\n"
+    "                                      --man, --completion: the manual page, completion for bash\n"
     "  lunette stubs DIR                   annotation files for editors\n";
 
 static int give_usage(lua_State *L) { /* lunette.usage(): what --help prints */

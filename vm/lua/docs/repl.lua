@@ -55,6 +55,8 @@ option("lunette demo", "lunette demo [NAME ...|panels|video PATH]", "projects on
 option("lunette bench", "lunette bench [--list] [NAME ...]", "the benchmark's workloads, median milliseconds of each", "lunette bench --list", "lunette bench --list | wc -l", ":bench")
 option("lunette help", "lunette help NAME   lunette help --all", "explains in a shell; --all writes the reference", "lunette help sum", "lunette help --all | head -n 3", "help")
 option("--all", "lunette help --all > reference.md", "every entry of help, in one text", "lunette help --all | wc -l", "lunette help --all | head -n 3", "lunette help")
+option("--man", "lunette help --man > lunette.1", "the manual page, made of the entries of help", "lunette help --man | head -n 3", "lunette help --man | wc -l", "lunette help")
+option("--completion", "lunette help --completion > lunette", "completion for bash", "lunette help --completion | wc -l", "lunette help --completion | tail -n 1", "lunette help")
 option("--list", "lunette bench --list", "what the workloads are", "lunette bench --list", "lunette bench --list | wc -l", "lunette bench")
 option("lunette stubs", "lunette stubs DIR", "annotation files for editors (lua-language-server)", "lunette stubs /tmp/lunette-help-stubs",
   "lunette stubs /tmp/lunette-help-stubs && ls /tmp/lunette-help-stubs", "lunette help")
