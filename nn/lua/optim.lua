@@ -102,10 +102,26 @@ local function constructor(rule)
 end
 for _, rule in ipairs(optim.rules()) do constructor(rule) end
 
+-- The entry of help of a method: its examples begin with `start`.
+local start = "net = nn.Linear(2, 1)\nopt = optim.SGD{net, lr = 0.1}\nloss = nn.mse(net(tensor.ones(4, 2)), "
+  .. "tensor.zeros(4, 1))\n"
+local function method(name, args, doc, example, example2, see)
+  record.declare { name = "opt:" .. name, sig = ("opt:%s%s"):format(name, args), doc = doc, example = start .. example,
+    example2 = example2:find "^optim" and example2 or start .. example2, see = "opt:" .. see }
+end
+
+method("attach", "(net)", "gives an optimiser made without parameters its own; net:fit does it",
+  "opt = optim.Adam{lr = 0.01}\nopt:attach(nn.Linear(2, 1))",
+  "print(#optim.SGD{lr = 1}:attach(nn.Linear(1, 1)).groups)", "step")
+
+method("zero_grad", "()", "forgets all gradients", "opt:zero_grad()", "optim.Adam{nn.Linear(1, 1)}:zero_grad()", "step")
 function Optimizer:zero_grad()
   for i = 1, #self.groups do self.groups[i].rule:zero() end
 end
 
+method("update", "()", "one step with the gradients at hand, at the schedule's rate",
+  "loss:backward()\nopt:update()\nprint(opt.steps)",
+  "opt.schedule = optim.warmup{0.1, steps = 5}\nloss:backward()\nopt:update()\nprint(opt.lr)", "step")
 --- opt:update(): one step with the gradients at hand, at self.lr (or the schedule's).
 function Optimizer:update()
   self.lr = rate_at(self, self.steps + 1)
@@ -116,6 +132,8 @@ function Optimizer:update()
   end
 end
 
+method("step", "(loss)   opt:step()", "zero, backward, update; without a loss only the update", "opt:step(loss)",
+  "opt:zero_grad()\nloss:backward()\nopt:step()", "update")
 --- opt:step(loss): zero, backward, update (with clipping where opt.clip_norm or opt.clip_value is set); opt:step()
 -- only updates.
 function Optimizer:step(loss)
@@ -135,6 +153,9 @@ function Optimizer:step(loss)
   lunette.step_done(self.steps)
 end
 
+method("clip_grad_norm", "(most)", "scales all gradients to a common norm of at most `most`; the norm before",
+  "loss:backward()\nprint(opt:clip_grad_norm(1) >= 0)", "loss:backward()\nprint(opt:clip_grad_norm())",
+  "clip_grad_value")
 --- opt:clip_grad_norm(most): scales all gradients so that their common norm is at most `most`; gives the norm before.
 -- opt:clip_grad_norm() only measures.
 function Optimizer:clip_grad_norm(most)
@@ -151,10 +172,14 @@ function Optimizer:clip_grad_norm(most)
   end
   return norm
 end
+method("clip_grad_value", "(most)", "cuts every gradient to -most..most", "loss:backward()\nopt:clip_grad_value(0.1)",
+  "opt.clip_value = 0.1\nopt:step(loss)", "clip_grad_norm")
 function Optimizer:clip_grad_value(most)
   for _, g in ipairs(self.groups) do g.rule:clip(most, true) end
 end
 
+method("state", "()", "a table name -> tensor, for a checkpoint", "opt:step(loss)\nprint(opt:state().steps)",
+  'tensor.save("/tmp/lunette-help.safetensors", opt:state())', "load_state")
 --- opt:state() -> table name -> tensor, for a checkpoint; opt:load_state(t) takes it back.
 function Optimizer:state()
   local out = { steps = tensor { self.steps, dtype = "i64" }, lr = tensor { self.lr, dtype = "f64" } }
@@ -169,6 +194,8 @@ function Optimizer:state()
   end
   return out
 end
+method("load_state", "(t)", "takes a state back", "opt:load_state(opt:state())",
+  "s = opt:state()\nopt:step(loss)\nopt:load_state(s)\nprint(opt.steps)", "state")
 function Optimizer:load_state(t)
   self.steps, self.lr = t.steps[1], t.lr[1]
   for g, group in ipairs(self.groups) do
@@ -266,5 +293,20 @@ schedule("plateau", "lr", "lowers the rate when a measure has stopped falling: p
     end
     return setmetatable(state, { __call = function() return state.lr end })
   end)
+
+-- --- the C half ----------------------------------------------------------------------------------------------------
+
+record.declare { name = "optim.ema", sig = "optim.ema(avg, x, decay)", see = "opt:update",
+  doc = "avg = decay avg + (1 - decay) x, in place",
+  example = "a = tensor.zeros(2)\noptim.ema(a, tensor.ones(2), 0.9)\nprint(a)",
+  example2 = "net = nn.Linear(1, 1)\na = net.weight:detach():clone()\noptim.ema(a, net.weight, 0.99)" }
+record.declare { name = "optim.rule", sig = "optim.rule(name, parameters, {...})", see = "optim.rules",
+  doc = "the C half of an optimiser of optim.rules() over a list of leaves",
+  example = 'w = tensor.ones(2):requires_grad()\nr = optim.rule("SGD", {w}, {})\nw:sum():backward()\nr:update(0.1)\n'
+  .. "print(w)", example2 = 'optim.rule("Adam", {tensor.ones(1):requires_grad()}, {}):zero()' }
+record.declare { name = "optim.rules", sig = "optim.rules()", see = "optim.rule",
+  doc = "the table of optimisers: {name, doc, eq, options = {{name, default, text}, ...}}",
+  example = "for _, r in ipairs(optim.rules()) do print(r.name) end",
+  example2 = "print(optim.rules()[1].options[1][2])" }
 
 return { parameters_of = parameters_of, rate_at = rate_at } -- for optimisers in files of their own
