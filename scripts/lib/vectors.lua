@@ -23,7 +23,7 @@ end
 --- vectors.read(option, path, rows) -> words, w [size, dim], index of a file of GloVe, word2vec or fastText, or its
 -- first rows (0: all).  option: where the path comes from, for messages.
 function vectors.read(option, path, rows)
-  local words, w, index = data.glove(path, { rows = rows })
+  local words, w, index = data.word2vec(path, { rows = rows })
   if not words then lunette.raise(("--%s: %s"):format(option, w)) end
   return words, w, index
 end

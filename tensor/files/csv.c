@@ -18,16 +18,16 @@ static Span next_cell(const Csv *c, const char **at, bool *last) {
       if (!inside) inside = true;
       else if (p + 1 < end && p[1] == c->quote) p++;
       else inside = false;
-    } else if (!inside && (*p == c->separator || *p == '\n')) {
+    } else if (!inside && (*p == c->separator || *p == c->end)) {
       break;
     }
     if (!inside && *p == c->quote && c->quote) { /* after the closing quote: the rest up to the separator */
-      while (p + 1 < end && p[1] != c->separator && p[1] != '\n') p++;
+      while (p + 1 < end && p[1] != c->separator && p[1] != c->end) p++;
     }
   }
-  *last = p >= end || *p == '\n';
+  *last = p >= end || *p == c->end;
   *at = p < end ? p + 1 : end;
-  if (*last && p > start && p[-1] == '\r') p--;
+  while (*last && p > start && p[-1] == '\r') p--; /* CR LF, and CR CR LF */
   return (Span){start, (size_t)(p - start)};
 }
 
@@ -67,22 +67,22 @@ static bool cell_number(const Csv *c, Span s, double *v) {
   return after == s.at + s.n;
 }
 
-static bool blank_line(const char *p, const char *end) {
-  return *p == '\n' || (*p == '\r' && (p + 1 == end || p[1] == '\n'));
+/* Behind a line of nothing but its end, or p. */
+static const char *after_blank(const Csv *c, const char *p) {
+  const char *end = c->text + c->size, *q = p;
+  while (q < end && *q == '\r' && *q != c->end) q++;
+  return q == end ? q : *q == c->end ? q + 1 : p;
 }
 
 static const char *skip_blank(const Csv *c, const char *p, int64_t *line) {
   const char *end = c->text + c->size;
-  while (c->columns > 1 && p < end && blank_line(p, end)) {
-    p += *p == '\r' && p + 1 < end ? 2 : 1;
-    ++*line;
-  }
+  for (const char *next; c->columns > 1 && p < end && (next = after_blank(c, p)) > p; p = next) ++*line;
   return p;
 }
 
-static int64_t lines_in(Span s) {
+static int64_t lines_in(const Csv *c, Span s) {
   int64_t n = 0;
-  for (const char *p = s.at; (p = memchr(p, '\n', (size_t)(s.at + s.n - p))); p++) n++;
+  for (const char *p = s.at; (p = memchr(p, c->end, (size_t)(s.at + s.n - p))); p++) n++;
   return n;
 }
 
@@ -119,7 +119,7 @@ static bool scan_row(Csv *c, const char **at, int64_t *line, Err *e) {
     double v;
     if (is_quoted(c, s)) {
       if (!closes(c, s)) return err_set(e, "%s:%" PRId64 ": a quote is not closed", c->name, *line);
-      *line += lines_in(s);
+      *line += lines_in(c, s);
     }
     if (k < c->columns && c->column[k].numeric && !cell_number(c, s, &v)) {
       c->column[k].numeric = false;
@@ -138,11 +138,12 @@ bool csv_open(Csv *c, const char *name, const char *text, size_t size, char sepa
               const char *missing, Err *e) {
   if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) text += 3, size -= 3; /* a byte order mark */
   *c = (Csv){.name = name, .text = text, .size = size, .separator = separator, .quote = quote};
+  c->end = memchr(text, '\n', size) ? '\n' : '\r'; /* without a line feed: old Mac's line ends */
   c->missing = (Span){missing, missing ? strlen(missing) : 0};
   if (size == 0) return err_set(e, "%s: is empty", name);
   bool ok = first_line(c, header, e);
   int64_t line = 1 + c->header;
-  if (ok && c->header) line += lines_in((Span){c->text, (size_t)(c->body - c->text)}) - 1;
+  if (ok && c->header) line += lines_in(c, (Span){c->text, (size_t)(c->body - c->text)}) - 1;
   const char *end = text + size;
   for (const char *p = ok ? skip_blank(c, c->body, &line) : end; ok && p < end; p = skip_blank(c, p, &line)) {
     ok = scan_row(c, &p, &line, e);

@@ -1,6 +1,6 @@
 /* glove.c: GloVe's text (Pennington, Socher, Manning 2014): see text.h.
- * Lines are counted, then cut into pieces of equal bytes; each piece knows its first row, so all are read
- * side by side. */
+ * Lines that are not blank are counted, then cut into pieces of equal bytes; each piece knows its first row,
+ * so all are read side by side. */
 #define _GNU_SOURCE /* memrchr */
 #include "number.h"
 #include "parallel.h"
@@ -16,7 +16,7 @@ typedef struct Work {
   int64_t *first; /* row of each piece's first line; [pieces] is their number */
   Span *word;
   float *vectors;
-  int64_t *bad; /* a row of each piece that could not be read, or -1 */
+  const char **bad; /* a line of each piece that could not be read, or NULL */
 } Work;
 
 /* A piece begins after the first line end at or behind its byte - 1. */
@@ -28,20 +28,6 @@ static const char *piece_start(const Work *w, int64_t i) {
   return p ? p + 1 : w->end;
 }
 
-static void count_lines(void *context, int64_t begin, int64_t end) {
-  Work *w = context;
-  for (int64_t i = begin; i < end; i++) {
-    int64_t n = 0;
-    const char *p = piece_start(w, i), *stop = piece_start(w, i + 1);
-    while (p < stop) {
-      const char *next = memchr(p, '\n', (size_t)(stop - p));
-      n++;
-      p = next ? next + 1 : stop;
-    }
-    w->first[i + 1] = n;
-  }
-}
-
 static const char *line_end(const char *p, const char *end) {
   const char *next = memchr(p, '\n', (size_t)(end - p));
   return next ? next : end;
@@ -51,6 +37,20 @@ static const char *line_end(const char *p, const char *end) {
 static const char *trimmed(const char *p, const char *end) {
   while (end > p && (end[-1] == ' ' || end[-1] == '\r' || end[-1] == '\t')) end--;
   return end;
+}
+
+static void count_lines(void *context, int64_t begin, int64_t end) {
+  Work *w = context;
+  for (int64_t i = begin; i < end; i++) {
+    int64_t n = 0;
+    const char *p = piece_start(w, i), *stop = piece_start(w, i + 1);
+    while (p < stop) {
+      const char *next = line_end(p, stop);
+      n += trimmed(p, next) > p;
+      p = next + 1;
+    }
+    w->first[i + 1] = n;
+  }
 }
 
 /* The d numbers stand at the end; the word is what is before them. */
@@ -76,19 +76,38 @@ static void read_pieces(void *context, int64_t begin, int64_t end) {
   Work *w = context;
   for (int64_t i = begin; i < end; i++) {
     const char *p = piece_start(w, i), *stop = piece_start(w, i + 1);
-    for (int64_t row = w->first[i]; p < stop && row < w->rows; row++) {
+    for (int64_t row = w->first[i]; p < stop && row < w->rows && !w->bad[i];) {
       const char *next = line_end(p, stop);
-      if (w->bad[i] < 0 && !read_line(p, next, w->d, &w->word[row], w->vectors + row * w->d)) w->bad[i] = row;
+      if (trimmed(p, next) > p) {
+        if (!read_line(p, next, w->d, &w->word[row], w->vectors + row * w->d)) w->bad[i] = p;
+        row++;
+      }
       p = next + 1;
     }
   }
 }
 
-/* Numbers in the first line, which holds one word without blanks.  *body: the line after word2vec's head. */
+static bool is_number(const char *p, const char *end) {
+  double v;
+  return number_read(p, end, &v) == end;
+}
+
+/* How many of the first line's fields are its numbers: those at its end, which follow a word. */
+static int64_t numbers_in(const char *p, const char *stop) {
+  int64_t d = 0;
+  while (stop > p) {
+    const char *cut = memrchr(p, ' ', (size_t)(stop - p));
+    if (!cut || cut == p || !is_number(cut + 1, stop)) break;
+    stop = cut;
+    d++;
+  }
+  return d;
+}
+
+/* Dimensions by the first line.  *body: the line after word2vec's head of two whole numbers. */
 static int64_t dimensions(const char *text, const char *end, const char **body) {
   const char *stop = trimmed(text, line_end(text, end));
-  int64_t d = 0;
-  for (const char *p = text; p < stop; p++) d += *p == ' ';
+  int64_t d = numbers_in(text, stop);
   *body = text;
   bool whole = d == 1;
   for (const char *p = text; whole && p < stop; p++) whole = *p == ' ' || (*p >= '0' && *p <= '9');
@@ -97,8 +116,10 @@ static int64_t dimensions(const char *text, const char *end, const char **body) 
   return strtoll(memchr(text, ' ', (size_t)(stop - text)), NULL, 10);
 }
 
-static bool bad_line(const char *name, const Work *w, int64_t row, bool head, Err *e) {
-  return err_set(e, "%s: line %" PRId64 " is not a word and %" PRId64 " numbers", name, row + 1 + head, w->d);
+static bool bad_line(const char *name, const Work *w, const char *text, const char *at, Err *e) {
+  int64_t line = 1;
+  for (const char *p = text; (p = memchr(p, '\n', (size_t)(at - p))); p++) line++;
+  return err_set(e, "%s: line %" PRId64 " is not a word and %" PRId64 " numbers", name, line, w->d);
 }
 
 static bool set_aside(const char *name, Work *w, Glove *out, Err *e) {
@@ -113,12 +134,11 @@ static bool set_aside(const char *name, Work *w, Glove *out, Err *e) {
   return out->vectors != NULL;
 }
 
-static bool read_all(const char *name, Work *w, int64_t rows, const char *head, Glove *out, Err *e) {
+/* text: the whole file; head: word2vec's, or NULL. */
+static bool read_all(const char *name, Work *w, int64_t rows, const char *text, const char *head, Glove *out,
+                     Err *e) {
   parallel_for(w->pieces, 1, count_lines, w);
-  for (int64_t i = 0; i < w->pieces; i++) {
-    w->first[i + 1] += w->first[i];
-    w->bad[i] = -1;
-  }
+  for (int64_t i = 0; i < w->pieces; i++) { w->first[i + 1] += w->first[i]; }
   w->rows = w->first[w->pieces];
   const int64_t claimed = head ? strtoll(head, NULL, 10) : w->rows;
   if (claimed != w->rows)
@@ -127,17 +147,36 @@ static bool read_all(const char *name, Work *w, int64_t rows, const char *head, 
   bool ok = interrupt_pending() || set_aside(name, w, out, e);
   if (ok) parallel_for(w->pieces, 1, read_pieces, w);
   for (int64_t i = 0; ok && i < w->pieces; i++)
-    if (w->bad[i] >= 0) ok = bad_line(name, w, w->bad[i], head != NULL, e);
+    if (w->bad[i]) ok = bad_line(name, w, text, w->bad[i], e);
   out->n = w->rows;
   if (interrupt_pending()) ok = err_interrupted(e, "interrupted");
   return ok;
 }
 
+/* What is no text, by its first bytes. */
+static bool is_text(const char *name, const char *text, size_t size, Err *e) {
+  static const struct {
+    const char *bytes, *what;
+  } known[] = {
+      {"\xba\x16\x4f\x2f", "is fastText's own model; its vectors are in the .vec file that came with it"},
+      {"\x1f\x8b", "is packed by gzip; unpack it first"},
+      {"PK\x03\x04", "is a zip archive; unpack it first"}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    if (size >= strlen(known[i].bytes) && memcmp(text, known[i].bytes, strlen(known[i].bytes)) == 0)
+      return err_set(e, "%s: %s", name, known[i].what);
+  return !word2vec_is(text, size) ||
+         err_set(e, "%s: has vectors in word2vec's binary form, not as text; data.word2vec reads them", name);
+}
+
 bool glove_read(const char *name, const char *text, size_t size, int64_t rows, Glove *out, Err *e) {
   Work w = {.end = text + size};
   *out = (Glove){0};
-  if (size == 0) return err_set(e, "%s: is empty", name);
-  w.d = dimensions(text, w.end, &w.text);
+  if (!is_text(name, text, size, e)) return false;
+  const char *start =
+      text + (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0); /* byte order mark */
+  while (start < w.end && strchr(" \t\r\n", *start)) start++;
+  if (start == w.end) return err_set(e, "%s: is empty", name);
+  w.d = dimensions(start, w.end, &w.text);
   if (w.d < 1) return err_set(e, "%s: its first line is not a word and its numbers", name);
   if (w.text == w.end) return err_set(e, "%s: has a head and no words", name);
   w.pieces = (w.end - w.text + PIECE - 1) / PIECE;
@@ -145,7 +184,7 @@ bool glove_read(const char *name, const char *text, size_t size, int64_t rows, G
   w.bad = calloc((size_t)w.pieces + 1, sizeof *w.bad);
   bool ok = w.first && w.bad;
   if (!ok) err_set(e, "%s: out of memory", name);
-  ok = ok && read_all(name, &w, rows, w.text != text ? text : NULL, out, e);
+  ok = ok && read_all(name, &w, rows, text, w.text != start ? start : NULL, out, e);
   free(w.first);
   free(w.bad);
   if (!ok) glove_free(out);

@@ -13,8 +13,8 @@ typedef struct Span { /* bytes within the file's text */
 
 /* --- glove.c -------------------------------------------------------------------------------------------- */
 
-/* A word and its d numbers a line, between single blanks; also word2vec's text with its first line "count d".
- * Words may hold blanks. */
+/* A word and its d numbers a line, between single blanks; also word2vec's and fastText's text with its first
+ * line "count d".  Words may hold blanks; blank lines and a byte order mark are passed over. */
 typedef struct Glove {
   int64_t n;
   Span *word;      /* n words within the text; free() */
@@ -23,6 +23,12 @@ typedef struct Glove {
 /* rows: at most so many lines, 0 for all. */
 bool glove_read(const char *name, const char *text, size_t size, int64_t rows, Glove *out, Err *e);
 void glove_free(Glove *g);
+
+/* --- word2vec.c ----------------------------------------------------------------------------------------- */
+
+/* A line "count d", then for each word its bytes, a blank, d little-endian f32, and a line end or none. */
+bool word2vec_is(const char *text, size_t size); /* a head, and bytes behind it that no text has */
+bool word2vec_read(const char *name, const char *text, size_t size, int64_t rows, Glove *out, Err *e);
 
 /* --- csv.c: RFC 4180 with any separator: cells in quotes may hold separators, line ends and "" ---------- */
 typedef struct CsvColumn {
@@ -34,7 +40,7 @@ typedef struct CsvColumn {
 typedef struct Csv {
   const char *name, *text;
   size_t size;
-  char separator, quote;
+  char separator, quote, end; /* end: of a line */
   bool header;
   Span missing; /* a text that stands for a missing value, beside "", NA, N/A, NaN, null */
   const char *body;

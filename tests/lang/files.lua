@@ -88,6 +88,21 @@ test("broken CSV", function()
   test.fails_with({ "dtype must be" }, data.csv, path, { dtype = "i64" })
 end)
 
+test("CSV: old Mac's line ends, and CR CR LF", function()
+  for _, line in ipairs { "\r", "\r\r\n", "\r\n", "\n" } do
+    for _, last in ipairs { "", line, line .. line } do
+      local x, names, strings = assert(data.csv(file(table.concat({ "a,b,c", "1,2,x", "", '3,4,"y z"' }, line) .. last),
+        { strings = true }))
+      test.same(x, { { 1, 2 }, { 3, 4 } })
+      list(names, { "a", "b" })
+      list(strings.c, { "x", "y z" })
+    end
+  end
+  test.same(assert(data.csv(file "1\r2\r3")), { { 1 }, { 2 }, { 3 } })
+  refused({ ":3: 1 cells, the first line has 2" }, data.csv(file "1,2\r3,4\r5"))
+  refused({ ":3: 1 cells, the first line has 2" }, data.csv(file "1,2\r\r\n3,4\r\r\n5"))
+end)
+
 -- --- GloVe --------------------------------------------------------------------------------------------------------
 
 test("GloVe", function()
@@ -120,6 +135,59 @@ test("broken GloVe", function()
   refused({ "do not fit" }, data.glove(file "1 99999999999\na 1\n"))
   refused({ "no words" }, data.glove(file "4 5\n"))
   test.fails_with({ "rows must be" }, data.glove, path, { rows = -1 })
+end)
+
+test("vectors: blank lines, a byte order mark, words with blanks first", function()
+  local words, v = assert(data.glove(file "\xef\xbb\xbfthe 0.5 1\n\n \r\ncat 2 3\r\n\n"))
+  list(words, { "the", "cat" })
+  test.same(v, { { 0.5, 1 }, { 2, 3 } })
+  words, v = assert(data.glove(file "\n. . . 4 5 6\n2005 1 2 3\na 7 8 9"))
+  list(words, { ". . .", "2005", "a" })
+  test.same(v, { { 4, 5, 6 }, { 1, 2, 3 }, { 7, 8, 9 } })
+  words = assert(data.glove(file "2005 1 2 3\n. . . 4 5 6\n"))
+  list(words, { "2005", ". . ." })
+  words = assert(data.glove(file "3 2\n\na 1 2\nb 3 4\n\nc 5 6\n\n"))
+  list(words, { "a", "b", "c" })
+  refused({ "line 5 is not a word and 2 numbers" }, data.glove(file "\na 1 2\n\n\nb 1\n"))
+  refused({ "is empty" }, data.glove(file "\xef\xbb\xbf\n \n"))
+end)
+
+local function binary(head, words, values, between)
+  local parts = { head .. "\n" }
+  for k, word in ipairs(words) do
+    parts[#parts + 1] = word .. " " .. string.pack(("<f"):rep(#values[k]), table.unpack(values[k])) .. between
+  end
+  return file(table.concat(parts))
+end
+local three = { { 0.5, -1.25, 3e-3, 1 }, { 7, 8, 9, 2 }, { -0.1, 1e10, 0, 4 } }
+
+test("word2vec's binary form, with and without line ends, of words that are no UTF-8", function()
+  for _, between in ipairs { "\n", "" } do
+    local words, v, index = assert(data.word2vec(binary("3 4", { "cat", "d\xc3", "</s>" }, three, between)))
+    list(words, { "cat", "d\xc3", "</s>" })
+    test.close(v, three, 1e-7)
+    test.equal(index["d\xc3"], 2)
+    test.shape((select(2, assert(data.word2vec(path, { rows = 2 })))), { 2, 4 })
+  end
+end)
+test("data.word2vec reads text too: word2vec's, fastText's with blanks at its lines' ends, GloVe's", function()
+  list(assert(data.word2vec(file "2 3\ncat 1 2 3 \ndog 4 5 6 \n")), { "cat", "dog" })
+  list(assert(data.word2vec(file "cat 1 2 3\ndog 4 5 6\n")), { "cat", "dog" })
+end)
+test("what is no text says what it is", function()
+  refused({ "binary form", "data.word2vec reads them" }, data.glove(binary("3 4", { "a", "b", "c" }, three, "\n")))
+  for _, read in ipairs { data.glove, data.word2vec } do
+    refused({ "fastText's own model", ".vec" }, read(file "\xba\x16\x4f\x2f\x0c\0\0\0"))
+    refused({ "packed by gzip" }, read(file "\x1f\x8b\8\0"))
+    refused({ "zip archive" }, read(file "PK\3\4abc"))
+  end
+end)
+test("broken binary word2vec", function()
+  local whole = assert(io.open(binary("3 4", { "cat", "dog", "cow" }, three, "\n"), "rb")):read "a"
+  for n = 62, #whole - 2 do refused({ "cut off within word 3" }, data.word2vec(file(whole:sub(1, n)))) end
+  refused({ "do not fit" }, data.word2vec(file("9" .. whole)))
+  refused({ "do not fit" }, data.word2vec(file("3 99999999999999\n" .. whole)))
+  test.fails_with({ "data.word2vec: rows must be" }, data.word2vec, path, { rows = -1 })
 end)
 
 -- --- IDX ----------------------------------------------------------------------------------------------------------

@@ -54,17 +54,22 @@ static const unsigned char *read_whole(lua_State *L, Held *h, const char *path, 
   return h->bytes = file_read(path, (size_t)1 << 40, size, e);
 }
 
+typedef bool ReadVectors(const char *name, const char *text, size_t size, int64_t rows, Glove *out, Err *e);
+
+static bool word2vec_any(const char *name, const char *text, size_t size, int64_t rows, Glove *out, Err *e) {
+  return (word2vec_is(text, size) ? word2vec_read : glove_read)(name, text, size, rows, out, e);
+}
+
 /* (path, rows): words, f32[n,d], rows by word (the first of equal ones) */
-static int load_glove(lua_State *L) {
-  const char *path = vm_check_path(L, "data.glove");
+static int load_vectors(lua_State *L, const char *what, ReadVectors *read) {
+  const char *path = vm_check_path(L, what);
   int64_t rows = (int64_t)luaL_optinteger(L, 2, 0);
   lua_settop(L, 2);
   Held *h = held_new(L);
   Tensor **box = vm_box(L);
   Err e;
   size_t size;
-  if (!read_whole(L, h, path, &size, &e) ||
-      !glove_read(path, (const char *)h->bytes, size, rows, &h->glove, &e)) {
+  if (!read_whole(L, h, path, &size, &e) || !read(path, (const char *)h->bytes, size, rows, &h->glove, &e)) {
     held_done(L, 3);
     return vm_soft(L, &e);
   }
@@ -85,6 +90,9 @@ static int load_glove(lua_State *L) {
   lua_pushvalue(L, 6);
   return 3;
 }
+
+static int load_glove(lua_State *L) { return load_vectors(L, "data.glove", glove_read); }
+static int load_word2vec(lua_State *L) { return load_vectors(L, "data.word2vec", word2vec_any); }
 
 /* --- CSV -------------------------------------------------------------------------------------------------
  */
@@ -312,8 +320,8 @@ static int list_folder(lua_State *L) {
 }
 
 void vm_open_text(lua_State *L) {
-  static const luaL_Reg functions[] = {{"glove", load_glove}, {"csv", load_csv},     {"idx", load_idx},
-                                       {"cifar", load_cifar}, {"jsonl", load_jsonl}, {"folder", list_folder},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"glove", load_glove}, {"word2vec", load_word2vec}, {"csv", load_csv},       {"idx", load_idx},
+      {"cifar", load_cifar}, {"jsonl", load_jsonl},       {"folder", list_folder}, {NULL, NULL}};
   vm_add_io(L, functions);
 }

@@ -31,14 +31,19 @@ function data.csv(path, options)
     missing ~= "" and missing or nil, opt.strings, opt.dtype == "f64")
 end
 
---- local words, vectors, index = data.glove(path, {rows=}): words[i], f32[n,d], index[word] = i.
-function data.glove(path, options)
-  local opt = lunette.checked("data.glove", options, { rows = 0 })
+local function word_vectors(kind, path, options)
+  local opt = lunette.checked("data." .. kind, options, { rows = 0 })
   if math.type(opt.rows) ~= "integer" or opt.rows < 0 then
-    lunette.raise("data.glove: rows must be a whole number from 0 on, got " .. tostring(opt.rows))
+    lunette.raise(("data.%s: rows must be a whole number from 0 on, got %s"):format(kind, tostring(opt.rows)))
   end
-  return io.glove(path, opt.rows)
+  return io[kind](path, opt.rows)
 end
+
+--- local words, vectors, index = data.glove(path, {rows=}): words[i], f32[n,d], index[word] = i.
+function data.glove(path, options) return word_vectors("glove", path, options) end
+
+--- local words, vectors, index = data.word2vec(path, {rows=}): word2vec's binary files, its text and fastText's .vec too.
+function data.word2vec(path, options) return word_vectors("word2vec", path, options) end
 
 --- data.idx(path, {labels=false}) -> the tensor of an IDX file (MNIST), also packed by gzip.
 -- labels=true: i64 and 1 more, so that classes count from 1.

@@ -20,8 +20,16 @@ doc { name = "data.glove", sig = "local words, vectors, index = data.glove(path,
   options = { { "rows", "0", "only so many lines; 0: all" } },
   example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write("the 1 2\\ncat 3 4\\n")\nf:close()\n'
     .. "local words, v, index = data.glove(path)\nprint(v[index.cat])",
-  see = "nn.Embedding",
+  see = "data.word2vec, nn.Embedding",
   example2 = "print(data.glove \"nosuch.txt\")" }
+doc { name = "data.word2vec", sig = "local words, vectors, index = data.word2vec(path, {rows=0})",
+  doc = "word vectors of a word2vec file, binary (.bin) or text, or of fastText's .vec: as data.glove gives them",
+  options = { { "rows", "0", "only so many words; 0: all" } },
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "wb")\nf:write("2 1\\ncat ", string.pack("<f", 0.5), '
+    .. '"\\ndog ", string.pack("<f", 2), "\\n")\nf:close()\nlocal words, v, index = data.word2vec(path)\n'
+    .. "print(v[index.dog])",
+  see = "data.glove",
+  example2 = "print(data.word2vec \"nosuch.bin\")" }
 doc { name = "data.idx", sig = "data.idx(path, {labels=false})",
   doc = "the tensor of an IDX file (MNIST), also packed by gzip (.gz): u8 i32 f32 or f64",
   options = { { "labels", "false", "i64 and 1 more: classes count from 1" } },
