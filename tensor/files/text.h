@@ -66,8 +66,32 @@ Tensor *idx_read(const char *name, const unsigned char *data, size_t size, Err *
 bool cifar_read(const char *name, const unsigned char *data, size_t size, Tensor **images, Tensor **labels,
                 Err *e);
 
-/* --- json.c: what cJSON does not check ---------------------------------------------------------------- */
-/* One text: nested at most `depth` deep, of at most a million values. */
-bool json_check(const char *name, int64_t line, const char *text, size_t n, int depth, Err *e);
+/* --- json.c --------------------------------------------------------------------------------------------- */
+typedef enum JsonKind {
+  JSON_NULL,
+  JSON_FALSE,
+  JSON_TRUE,
+  JSON_INTEGER, /* .whole: without point and exponent, and 64 bits hold it */
+  JSON_REAL,    /* .real */
+  JSON_STRING,  /* .text: raw, see json_string */
+  JSON_LIST,    /* its elements follow, then JSON_END */
+  JSON_OBJECT,  /* JSON_KEY and a value for each member follow, then JSON_END */
+  JSON_KEY,     /* .text */
+  JSON_END
+} JsonKind;
+typedef struct JsonEvent {
+  JsonKind kind;
+  Span text;
+  int64_t whole;
+  double real;
+} JsonEvent;
+typedef void JsonSee(void *context, const JsonEvent *event);
+/* One value from `at` to `end`, with blanks around it, nested at most `depth` deep; `text`, at or before
+ * `at`, is where lines are counted from for messages.  Owns nothing: `see` may leave by a jump. */
+bool json_read(const char *name, const char *text, const char *at, const char *end, int depth, JsonSee *see,
+               void *context, Err *e);
+/* A string's or key's bytes, UTF-8; `to` has room for s.n of them; how many.  Half of a surrogate pair
+ * becomes U+FFFD. */
+size_t json_string(Span s, char *to);
 
 #endif

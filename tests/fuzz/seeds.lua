@@ -40,6 +40,7 @@ end
 write("cifar", "two", ("\3"):rep(2 * 3073))
 write("glove", "plain", "the 0.5 -1.25 3e-1\n, 1 2 3\n. . . 4 5 6\n")
 write("glove", "head", "2 3\ncat 1 2 3 \ndog 4 5 6 \n")
+write("glove", "binary", "2 2\ncat " .. string.pack("<ff", 0.5, -1) .. "\ndog " .. string.pack("<ff", 2, 3))
 write("csv", "header", "\0a,b,c\n1,2.5,-3e2\n4,,NA\n")
 write("csv", "quotes", '\2id,"say ""hi"", now",w\r\n"1",2,"a,\nb"\r\n3,4,"c""d"\n')
 write("json", "object", '{"a": 1, "b": [1.5, null, true], "c": {"d": "text \\u00e9\\n"}}')

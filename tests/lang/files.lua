@@ -288,8 +288,47 @@ test("broken JSON lines", function()
   refused({ ":1:", "deeper than 3" }, data.jsonl(file "[[[[]]]]", { depth = 3 }))
   test.equal(#assert(data.jsonl(file "[[[]]]", { depth = 3 })), 1)
   refused({ ":1:", "zero byte" }, data.jsonl(file "[1,\0 2]"))
-  refused({ ":1:", "million values" }, data.jsonl(file("[" .. ("1,"):rep(1100000) .. "1]")))
   test.fails_with({ "depth must be" }, data.jsonl, path, { depth = 1000 })
+end)
+test("JSON over several lines", function()
+  local v = assert(data.json(file '\xef\xbb\xbf\n{\r\n "a": [1,\n\t2, {"b": null}],\n "c" : "x"}\n\n'))
+  list(v.a, { 1, 2, v.a[3] })
+  test.equal(next(v.a[3]), nil)
+  test.equal(v.c, "x")
+  test.equal(assert(data.json(file " 7 ")), 7)
+  test.equal(#assert(data.json(file "[]")), 0)
+  test.equal(assert(data.json(file '{"a": 1, "a": 2}')).a, 2)
+  test.truth(assert(data.json(file "null")) == data.null)
+  test.equal(#assert(data.json(file("[" .. ("1,"):rep(1100000) .. "1]"))), 1100001)
+end)
+test("JSON's whole numbers are exact, others are the nearest doubles", function()
+  local v = assert(data.json(file("[9007199254740993, -9223372036854775808, 9223372036854775807, 9223372036854775808, "
+    .. "1.0, 1e2, -0, 0.1, 12345678901234567890123, 1E-400, 1.7976931348623157e308]")))
+  list(v, { 9007199254740993, math.mininteger, math.maxinteger, 2.0 ^ 63, 1.0, 100.0, 0, 0.1, 12345678901234567890123.0,
+    0.0, 1.7976931348623157e308 })
+end)
+test("JSON's escapes; half of a surrogate pair is U+FFFD", function()
+  local v = assert(data.json(file([=[["\"\\\/\b\f\n\r\t", "\u0041\u00e9\u20ac\uD83D\uDE04", "\ud83d", ]=]
+    .. [=["\ude04x", "\ud83d\u0041", "\ud83d\ud83d\ude04", "é中😄", "\u0000z"]]=])))
+  list(v, { '"\\/\b\f\n\r\t', "Aé€😄", "\u{FFFD}", "\u{FFFD}x", "\u{FFFD}A", "\u{FFFD}😄", "é中😄", "\0z" })
+  test.equal(assert(data.json(file [[{"\u00e9": 1}]]))["é"], 1)
+end)
+test("broken JSON", function()
+  for text, where in pairs { [""] = ":1: no JSON at character 1", ["[1,\n2"] = ":2: no JSON at character 2",
+    ["[1,]"] = ":1: no JSON at character 4", ["{\n\"a\" 1}"] = ":2: no JSON at character 5",
+    ["{a: 1}"] = ":1: no JSON at character 2", ["[01]"] = ":1: no JSON", ["[1.]"] = ":1: no JSON",
+    ["[+1]"] = ":1: no JSON", ["[.5]"] = ":1: no JSON", ["[1e]"] = ":1: no JSON", ["[NaN]"] = ":1: no JSON",
+    ["[-]"] = ":1: no JSON", ["tru"] = ":1: no JSON", ["1 2"] = ":1: no JSON at character 3", ["[1}"] = ":1: no JSON",
+    ['["a'] = ":1: a string without its end", ['["a\nb"]'] = ":1: a control character in a string at character 4",
+    ['["\\x"]'] = ":1: no escape of JSON's", ['["\\u12g4"]'] = ":1: no escape of JSON's",
+    ['["\\'] = ":1: a string without",
+    ["[\n[[[["] = ":2: nested deeper than 3 at character 3", ["{}\n\n]"] = ":3: no JSON at character 1",
+    ["[1,\0]"] = ":1: a zero byte" } do
+    refused({ where }, data.json(file(text), { depth = 3 }))
+  end
+  test.fails_with({ "data.json: depth must be" }, data.json, path, { depth = 0 })
+  local whole = '{"a": [1, 2.5e3, "x\\u00e9"], "b": {"c": true}}'
+  for n = 0, #whole - 1 do refused({ ":1: " }, data.json(file(whole:sub(1, n)))) end
 end)
 test("nothing stays alive", function()
   local before = test.live()
@@ -298,6 +337,7 @@ test("nothing stays alive", function()
     data.glove(file "a 1 2 3\nb 1 2\n")
     data.idx(file(idx(8, { 2, 3 }, "\0\1\2\3\4")))
     data.jsonl(file "[1")
+    data.json(file '{"a": [1,')
     data.cifar10(file "x")
   end
   test.equal(test.live(), before)

@@ -5,7 +5,6 @@
 #include "io.h"
 #include "text.h"
 
-#include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +15,6 @@ typedef struct Held {
   unsigned char *bytes;
   Glove glove;
   Csv csv;
-  cJSON *json;
   DIR *folder;
 } Held;
 
@@ -25,7 +23,6 @@ static int held_free(lua_State *L) {
   free(h->bytes);
   glove_free(&h->glove);
   csv_close(&h->csv);
-  cJSON_Delete(h->json);
   if (h->folder) closedir(h->folder);
   *h = (Held){0};
   return 0;
@@ -205,47 +202,52 @@ static int load_cifar(lua_State *L) {
   return ok ? 2 : vm_soft(L, &e);
 }
 
-/* --- JSON lines ------------------------------------------------------------------------------------------
+/* --- JSON ------------------------------------------------------------------------------------------------
  */
 
-static void push_json(lua_State *L, const cJSON *v) { /* json_check has bounded the depth */
-  luaL_checkstack(L, 4, "JSON");
-  if (cJSON_IsString(v)) {
-    lua_pushstring(L, v->valuestring);
-  } else if (cJSON_IsNumber(v)) {
-    double x = v->valuedouble;
-    if (x >= -9007199254740992.0 && x <= 9007199254740992.0 && x == (double)(lua_Integer)x)
-      lua_pushinteger(L, (lua_Integer)x);
-    else lua_pushnumber(L, x);
-  } else if (cJSON_IsBool(v)) {
-    lua_pushboolean(L, cJSON_IsTrue(v));
-  } else if (cJSON_IsArray(v) || cJSON_IsObject(v)) {
-    bool list = cJSON_IsArray(v);
-    lua_Integer i = 1;
-    const cJSON *item;
-    lua_newtable(L);
-    cJSON_ArrayForEach(item, v) {
-      if (!list) lua_pushstring(L, item->string);
-      else lua_pushinteger(L, i++);
-      if (!cJSON_IsNull(item)) push_json(L, item);
-      else if (list) lua_pushvalue(L, 3); /* data.null keeps the places of the others */
-      else lua_pushnil(L);
-      lua_rawset(L, -3);
-    }
-  } else {
-    lua_pushvalue(L, 3);
-  }
+enum { DEEPEST = 180 }; /* as nn/lua/data/files.lua says */
+
+typedef struct JsonPush { /* at null: what stands for null in lists */
+  lua_State *L;
+  int null, depth;
+  lua_Integer count[DEEPEST + 1]; /* elements so far; -1: an object */
+} JsonPush;
+
+static void push_string(lua_State *L, Span s) {
+  luaL_Buffer b;
+  char *to = luaL_buffinitsize(L, &b, s.n + 1);
+  luaL_pushresultsize(&b, json_string(s, to));
 }
 
-static bool parse_line(Held *h, const char *path, int64_t line, const char *p, size_t n, int depth, Err *e) {
-  const char *after = NULL;
-  if (!json_check(path, line, p, n, depth, e)) return false;
-  h->json = cJSON_ParseWithLengthOpts(p, n, &after, 0);
-  const char *rest = after;
-  while (h->json && rest < p + n && (*rest == ' ' || *rest == '\t' || *rest == '\r')) rest++;
-  if (h->json && rest == p + n) return true;
-  return err_set(e, "%s:%lld: no JSON at character %lld", path, (long long)line,
-                 (long long)((rest && rest >= p ? rest : p) - p) + 1);
+/* The value at the top goes into the list or object below it, if there is one. */
+static void json_store(JsonPush *c) {
+  if (c->depth == 0) return;
+  if (c->count[c->depth] < 0) lua_rawset(c->L, -3);
+  else lua_rawseti(c->L, -2, ++c->count[c->depth]);
+}
+
+static void json_see(void *context, const JsonEvent *event) {
+  JsonPush *c = context;
+  lua_State *L = c->L;
+  switch (event->kind) {
+  case JSON_KEY: push_string(L, event->text); return;
+  case JSON_LIST:
+  case JSON_OBJECT:
+    luaL_checkstack(L, 6, "JSON");
+    lua_newtable(L);
+    c->count[++c->depth] = event->kind == JSON_LIST ? 0 : -1;
+    return;
+  case JSON_END: c->depth--; break;
+  case JSON_NULL:
+    if (c->depth > 0 && c->count[c->depth] < 0) lua_pushnil(L); /* left out */
+    else lua_pushvalue(L, c->null);
+    break;
+  case JSON_STRING: push_string(L, event->text); break;
+  case JSON_INTEGER: lua_pushinteger(L, (lua_Integer)event->whole); break;
+  case JSON_REAL: lua_pushnumber(L, event->real); break;
+  default: lua_pushboolean(L, event->kind == JSON_TRUE);
+  }
+  json_store(c);
 }
 
 static bool blank(const char *p, const char *end) {
@@ -253,33 +255,59 @@ static bool blank(const char *p, const char *end) {
   return p == end;
 }
 
+/* (path, depth, null): the file's text is in the Held at 4. */
+static Held *json_open(lua_State *L, const char *path, size_t *size, Err *e) {
+  lua_settop(L, 3);
+  Held *h = held_new(L);
+  return read_whole(L, h, path, size, e) ? h : NULL;
+}
+
+static int json_failed(lua_State *L, const Err *e) {
+  lua_settop(L, 4);
+  held_done(L, 4);
+  return vm_soft(L, e);
+}
+
+static const char *json_start(const Held *h, size_t size) { /* behind a byte order mark */
+  const char *p = (const char *)h->bytes;
+  return size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? p + 3 : p;
+}
+
+/* (path, depth, null): the value */
+static int load_json(lua_State *L) {
+  const char *path = vm_check_path(L, "data.json");
+  JsonPush push = {.L = L, .null = 3};
+  const int depth = (int)luaL_checkinteger(L, 2);
+  Err e;
+  size_t size;
+  const Held *h = json_open(L, path, &size, &e);
+  if (!h) return vm_soft(L, &e);
+  const char *start = json_start(h, size);
+  if (!json_read(path, start, start, (const char *)h->bytes + size, depth, json_see, &push, &e))
+    return json_failed(L, &e);
+  held_done(L, 4);
+  return 1;
+}
+
 /* (path, depth, null): list of values */
 static int load_jsonl(lua_State *L) {
   const char *path = vm_check_path(L, "data.jsonl");
-  int depth = (int)luaL_checkinteger(L, 2);
-  luaL_checkany(L, 3);
-  lua_settop(L, 3);
-  Held *h = held_new(L);
+  JsonPush push = {.L = L, .null = 3};
+  const int depth = (int)luaL_checkinteger(L, 2);
   Err e;
   size_t size;
-  if (!read_whole(L, h, path, &size, &e)) return vm_soft(L, &e);
+  const Held *h = json_open(L, path, &size, &e);
+  if (!h) return vm_soft(L, &e);
   lua_newtable(L);
-  const char *p = (const char *)h->bytes, *end = p + size;
+  const char *start = json_start(h, size), *end = (const char *)h->bytes + size;
   lua_Integer n = 0;
-  for (int64_t line = 1; p < end; line++) {
-    const char *next = memchr(p, '\n', (size_t)(end - p));
+  for (const char *p = start, *next; p < end; p = next + 1) {
+    next = memchr(p, '\n', (size_t)(end - p));
     if (!next) next = end;
-    if (!blank(p, next)) {
-      if (!parse_line(h, path, line, p, (size_t)(next - p), depth, &e)) {
-        held_done(L, 4);
-        return vm_soft(L, &e);
-      }
-      push_json(L, h->json);
-      lua_rawseti(L, 5, ++n);
-      cJSON_Delete(h->json);
-      h->json = NULL;
-    }
-    p = next + 1;
+    if (blank(p, next)) continue;
+    push.depth = 0;
+    if (!json_read(path, start, p, next, depth, json_see, &push, &e)) return json_failed(L, &e);
+    lua_rawseti(L, 5, ++n);
   }
   held_done(L, 4);
   return 1;
@@ -321,7 +349,8 @@ static int list_folder(lua_State *L) {
 
 void vm_open_text(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"glove", load_glove}, {"word2vec", load_word2vec}, {"csv", load_csv},       {"idx", load_idx},
-      {"cifar", load_cifar}, {"jsonl", load_jsonl},       {"folder", list_folder}, {NULL, NULL}};
+      {"glove", load_glove}, {"word2vec", load_word2vec}, {"csv", load_csv},
+      {"idx", load_idx},     {"cifar", load_cifar},       {"json", load_json},
+      {"jsonl", load_jsonl}, {"folder", list_folder},     {NULL, NULL}};
   vm_add_io(L, functions);
 }

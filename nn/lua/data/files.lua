@@ -42,7 +42,7 @@ end
 --- local words, vectors, index = data.glove(path, {rows=}): words[i], f32[n,d], index[word] = i.
 function data.glove(path, options) return word_vectors("glove", path, options) end
 
---- local words, vectors, index = data.word2vec(path, {rows=}): word2vec's binary files, its text and fastText's .vec too.
+--- local words, vectors, index = data.word2vec(path, {rows=}): word2vec's binary files, its text, fastText's .vec.
 function data.word2vec(path, options) return word_vectors("word2vec", path, options) end
 
 --- data.idx(path, {labels=false}) -> the tensor of an IDX file (MNIST), also packed by gzip.
@@ -76,11 +76,17 @@ data.null = setmetatable({}, { __tostring = function() return "null" end, __newi
   lunette.raise "data.null is no table to write to"
 end })
 
---- data.jsonl(path, {depth=64}) -> list of values, one for each line; null members of objects are left out.
-function data.jsonl(path, options)
-  local opt = lunette.checked("data.jsonl", options, { depth = 64 })
+local function json(kind, path, options)
+  local opt = lunette.checked("data." .. kind, options, { depth = 64 })
   if math.type(opt.depth) ~= "integer" or opt.depth < 1 or opt.depth > 180 then
-    lunette.raise("data.jsonl: depth must be a whole number from 1 to 180, got " .. tostring(opt.depth))
+    lunette.raise(("data.%s: depth must be a whole number from 1 to 180, got %s"):format(kind, tostring(opt.depth)))
   end
-  return io.jsonl(path, opt.depth, data.null)
+  return io[kind](path, opt.depth, data.null)
 end
+
+--- data.json(path, {depth=64}) -> the value of a file of JSON, over as many lines as it likes; null members of objects
+-- are left out.  Whole numbers of up to 64 bits are exact.
+function data.json(path, options) return json("json", path, options) end
+
+--- data.jsonl(path, {depth=64}) -> list of values, one for each line; null members of objects are left out.
+function data.jsonl(path, options) return json("jsonl", path, options) end

@@ -43,6 +43,13 @@ doc { name = "data.cifar10", sig = "local images, labels = data.cifar10(path, ..
     .. "print(select(2, data.cifar10(path)))",
   see = "data.idx, data.loader",
   example2 = "print((data.cifar10 \"nosuch.bin\"))" }
+doc { name = "data.json", sig = "data.json(path, {depth=64})",
+  doc = "the value of a file of JSON; whole numbers are exact; null is left out of objects and data.null in lists",
+  options = { { "depth", "64", "deeper nesting is refused" } },
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write("{\\n \\"a\\": [1,\\n 2]\\n}")\nf:close()\n'
+    .. "print(data.json(path).a[2])",
+  see = "data.jsonl, data.null",
+  example2 = "print(data.json \"nosuch.json\")" }
 doc { name = "data.jsonl", sig = "data.jsonl(path, {depth=64})",
   doc = "a list of values, one for each line of JSON; null is left out of objects and data.null in lists",
   options = { { "depth", "64", "deeper nesting is refused" } },
