@@ -1,7 +1,7 @@
 --- Emojify: the order of words tells.  Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735
 -- Claim: two LSTMs get at least 0.93 of held-out sentences right, and of those whose sense is in the order of the words
 -- at least 40 points more than the average of the word vectors does.
--- Takes: 9 s.
+-- Takes: 8 s.
 local opt = lunette.options {
   data = false,                -- the course's train_emoji.csv, or the folder with it and tesss.csv
   vectors = "shipped",         -- word vectors: those of scripts/pretrain, or a file of GloVe, word2vec or fastText
