@@ -47,6 +47,10 @@ static bool loss_shape(OpCall *c, Err *e) {
                      i == WEIGHT ? "weight" : "pos_weight", tensor_text(right, c->x[i]),
                      tensor_text(left, x));
   }
+  const Param *extra = &c->op->param[1]; /* where the square ends */
+  if ((c->op->kernel == L_HUBER && !(c->p[1] > 0)) || (c->op->kernel == L_SMOOTH_L1 && !(c->p[1] >= 0)))
+    return err_set(e, "%s: %s is %g; it must be %s", c->op->name, extra->name, c->p[1],
+                   c->op->kernel == L_HUBER ? "positive" : "0 or more");
   bool whole = reduction(c) == NONE;
   return op_output(c, 0, x->dtype, whole ? x->nd : 0, x->shape, e) != NULL;
 }
@@ -109,6 +113,19 @@ static void grad_tile(void *context, int64_t begin, int64_t end) {
   j->grad(end - begin, j->y + begin * j->size, &d, dy, j->scale, j->p, j->add);
 }
 
+/* bce's x are probabilities (NaN stays one); what is beyond has no logarithm. */
+static bool probabilities(const Inputs *in, Err *e) {
+  const Tensor *x = in->t[PREDICTION];
+  const float *f = (const float *)(const void *)x->data;
+  const double *d = (const double *)(const void *)x->data;
+  for (int64_t i = 0; i < x->n; i++) {
+    const double v = x->dtype == F32 ? (double)f[i] : d[i];
+    if (v < 0 || v > 1)
+      return err_set(e, "bce: x holds %.9g; probabilities lie in 0..1 (nn.bce_logits takes scores)", v);
+  }
+  return true;
+}
+
 static bool loss_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[PREDICTION];
   double few[16] = {0};
@@ -117,7 +134,8 @@ static bool loss_forward(OpCall *c, Err *e) {
   double *part = tiles <= 16 ? few : mem_alloc(bytes);
   if (!part) return err_set(e, "%s: out of memory", c->op->name);
   Inputs in;
-  bool ok = inputs_make(&in, c, e), whole = reduction(c) == NONE;
+  bool made = inputs_make(&in, c, e), whole = reduction(c) == NONE;
+  const bool ok = made && (c->op->kernel != L_BCE || probabilities(&in, e));
   if (ok) {
     Job j = {.sum = nn_kernels(x->dtype)->loss[kernel_of(c)],
              .p = params(c),
@@ -129,8 +147,8 @@ static bool loss_forward(OpCall *c, Err *e) {
     double total = 0;
     for (int64_t i = 0; i < tiles; i++) total += part[i];
     if (!whole) tensor_set(c->y[0], 0, total / divisor(c, x));
-    inputs_free(&in);
   }
+  if (made) inputs_free(&in);
   if (part != few) mem_free(part, bytes);
   return ok;
 }

@@ -388,10 +388,25 @@ static void bias_grad(const Run *r, Tensor *db, bool inner, bool add) {
   if (main < r->G) k->sum_rows(steps, r->H, r->P, db->data + main * r->size, r->d + 3 * r->H * r->size, add);
 }
 
-static bool parameter_grads(const Run *r, Tensor **dx, unsigned add, Err *e) {
+/* x with zeros beyond the lengths: its product with their gradients, which are 0, is 0 whatever lies there.
+ */
+static bool clear_padding(Run *r, Err *e) {
+  if (!r->lengths) return true;
+  Tensor *x = tensor_clone(r->in[X], e);
+  if (!x) return false;
+  for (int64_t n = 0; n < r->N; n++)
+    memset(row(r, x->data, n * r->T + r->lengths[n], r->F), 0,
+           (size_t)((r->T - r->lengths[n]) * r->F * r->size));
+  tensor_release(r->in[X]);
+  r->in[X] = x;
+  return true;
+}
+
+static bool parameter_grads(Run *r, Tensor **dx, unsigned add, Err *e) {
   if (dx[X] && !gemm(r->dtype, r->N * r->T, r->F, r->G, 1, (Mat){r->d, r->P, 1},
                      (Mat){r->in[WX]->data, 1, r->G}, add >> X & 1 ? 1 : 0, dx[X]->data, r->F, 1, e))
     return false;
+  if (dx[WX] && !clear_padding(r, e)) return false;
   if (dx[WX] && !weight_grad(r, dx[WX], r->in[X]->data, r->F, 0, 0, r->G, add >> WX & 1, e)) return false;
   if (dx[WH] && !state_weight_grad(r, dx[WH], add >> WH & 1, e)) return false;
   for (int i = BX; i <= BH; i++)

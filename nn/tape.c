@@ -281,9 +281,10 @@ static bool run_cast(Tape *t, Tensor *x, Dtype d, Tensor **out, Err *e) {
 }
 
 static bool run_promoted(Tape *t, OpCall *c, Dtype d, Err *e) {
-  enum { MOST = 64 };
-  Tensor *cast[MOST], **given = c->x;
-  if (c->nx > MOST) return err_set(e, "%s: at most %d tensors of different dtypes", c->op->name, (int)MOST);
+  Tensor *few[OP_INPUTS], **given = c->x, **cast = few;
+  const size_t bytes = (size_t)c->nx * sizeof *cast;
+  if (c->nx > OP_INPUTS && !(cast = mem_alloc(bytes)))
+    return err_set(e, "%s: out of memory for %d tensors", c->op->name, c->nx);
   bool ok = true;
   for (int i = 0; i < c->nx; i++) {
     cast[i] = given[i];
@@ -299,6 +300,7 @@ static bool run_promoted(Tape *t, OpCall *c, Dtype d, Err *e) {
   ok = ok && tape_run(t, c, e);
   c->x = given;
   for (int i = 0; i < c->nx; i++) tensor_release(cast[i]);
+  if (cast != few) mem_free(cast, bytes);
   return ok;
 }
 

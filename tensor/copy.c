@@ -162,6 +162,18 @@ static void clear_bytes(void *context, int64_t begin, int64_t end) {
   memset((unsigned char *)context + begin, 0, (size_t)(end - begin));
 }
 
+static void fill_with(Tensor *t, const void *cell) {
+  Tensor one = {.dtype = t->dtype, .n = 1, .data = (unsigned char *)(uintptr_t)cell};
+  tensor_copy(t, &one);
+}
+
+void tensor_fill_int(Tensor *t, int64_t value) {
+  int64_t cell = 0;
+  if (t->n == 0 || tensor_is_meta(t)) return;
+  write_int((unsigned char *)&cell, t->dtype, value);
+  fill_with(t, &cell);
+}
+
 void tensor_fill(Tensor *t, double value) {
   enum { PIECE = 1 << 20 };
   if (t->n == 0 || tensor_is_meta(t)) return;
@@ -171,8 +183,7 @@ void tensor_fill(Tensor *t, double value) {
   }
   double cell = 0; /* room for any dtype's one element */
   write_number((unsigned char *)&cell, t->dtype, value);
-  Tensor one = {.dtype = t->dtype, .n = 1, .data = (unsigned char *)&cell};
-  tensor_copy(t, &one);
+  fill_with(t, &cell);
 }
 
 Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e) {
@@ -184,6 +195,12 @@ Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e) {
 Tensor *tensor_scalar(Dtype d, double value, Err *e) {
   Tensor *t = tensor_new(d, 0, NULL, e);
   if (t) tensor_set(t, 0, value);
+  return t;
+}
+
+Tensor *tensor_scalar_int(Dtype d, int64_t value, Err *e) {
+  Tensor *t = tensor_new(d, 0, NULL, e);
+  if (t) tensor_set_int(t, 0, value);
   return t;
 }
 

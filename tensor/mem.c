@@ -2,6 +2,7 @@
 #include "mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -33,6 +34,7 @@ static uint64_t asked[CLASSES], now; /* when each class was last asked for */
 static size_t crest;                 /* highest live bytes of late: what a step needs */
 static MemStats stats;
 static int64_t fail_in = -1;
+static int poison = -1; /* the byte that new blocks are filled with, or -1 */
 
 /* Smallest class whose size holds `bytes`; *size becomes that size. */
 static int class_of(size_t bytes, size_t *size) {
@@ -159,6 +161,7 @@ void *mem_alloc(size_t bytes) {
   stats.allocs++;
   if (stats.live > stats.peak) stats.peak = stats.live;
   if (stats.live > crest) crest = stats.live;
+  if (poison >= 0) memset(b, poison, bytes);
   return b;
 }
 
@@ -183,3 +186,4 @@ const MemStats *mem_stats(void) { return &stats; }
 void mem_reset_peak(void) { stats.peak = stats.live; }
 void mem_set_limit(size_t bytes) { stats.limit = bytes; }
 void mem_fail_after(int64_t n) { fail_in = n; }
+void mem_poison(int byte) { poison = byte; }

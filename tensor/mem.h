@@ -26,5 +26,6 @@ const MemStats *mem_stats(void);
 void mem_reset_peak(void);
 void mem_set_limit(size_t bytes); /* 0: no limit                                           */
 void mem_fail_after(int64_t n);   /* test hook: the (n+1)th mem_alloc from now fails; <0: off */
+void mem_poison(int byte);        /* test hook: new blocks are full of this byte; -1: as they come */
 
 #endif

@@ -54,6 +54,7 @@ typedef struct Tensor {
 Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e); /* contiguous, uninitialised     */
 Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e);
 Tensor *tensor_scalar(Dtype d, double value, Err *e);               /* 0-d                           */
+Tensor *tensor_scalar_int(Dtype d, int64_t value, Err *e);          /* 0-d, exact beyond 2^53        */
 Tensor *tensor_meta(Dtype d, int nd, const int64_t *shape, Err *e); /* shape only                    */
 Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t *stride, int64_t offset,
                     Err *e);                     /* offset in elements from t     */
@@ -89,7 +90,8 @@ static inline void tensor_touch(Tensor *t) {
   t->store->version++;
 }
 
-void tensor_fill(Tensor *t, double value);        /* any strides; i64 beyond 2^53: tensor_set_int   */
+void tensor_fill(Tensor *t, double value);        /* any strides */
+void tensor_fill_int(Tensor *t, int64_t value);   /* the same, exact beyond 2^53                    */
 void tensor_copy(Tensor *to, const Tensor *from); /* from broadcasts to `to`; converts dtypes       */
 double tensor_get(const Tensor *t, int64_t flat); /* element number `flat` in row-major order       */
 int64_t tensor_get_int(const Tensor *t, int64_t flat);

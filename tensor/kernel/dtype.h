@@ -12,5 +12,9 @@ extern const char *const dtype_name[DTYPES]; /* "f32", ... */
 bool dtype_find(const char *name, Dtype *out);
 static inline bool dtype_is_float(Dtype d) { return d <= F64; }
 Dtype dtype_promote(Dtype a, Dtype b); /* the higher of float over int, 64 over 32 bits; u8 with bool: u8 */
+/* Does an element of dtype d take the number without a change?  Floats round, and a bool is any number's
+ * truth: always; integers: whole numbers within their range. */
+bool dtype_holds(Dtype d, double value);
+bool dtype_holds_int(Dtype d, int64_t value);
 
 #endif

@@ -6,17 +6,23 @@
 
 extern const PointwiseFn K(grad_table)[M_COUNT][MAP_INPUTS];
 
+/* Where a slope has long reached its limit: the infinities as numbers. */
+INLINE vr bounded(vr x) { return v_clamp(x, -200, 200); }
+
 /* d/dx x Phi(x) = Phi(x) + x phi(x) */
 INLINE vr gelu_slope(vr x) {
+  x = bounded(x);
   vr cdf = (real)0.5 * (1 + v_erf(x * (real)0.70710678118654752));
   return cdf + x * (real)0.39894228040143268 * v_exp((real)-0.5 * x * x);
 }
 INLINE vr gelu_tanh_slope(vr x) {
   const real c = (real)0.79788456080286536, k = (real)0.044715;
+  x = bounded(x);
   vr t = v_tanh(c * (x + k * x * x * x));
   return (real)0.5 * (1 + t) + (real)0.5 * x * (1 - t * t) * c * (1 + 3 * k * x * x);
 }
 INLINE vr silu_slope(vr x) {
+  x = v_clamp(x, (real)-1e30, (real)1e30);
   vr s = v_sigmoid(x);
   return s * (1 + x * (1 - s));
 }

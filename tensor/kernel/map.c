@@ -19,6 +19,8 @@ static real log_gamma(real x) {
   int sign;
   return (real)lgamma_r((double)x, &sign);
 }
+/* -inf as a number, where it is multiplied by a 0. */
+INLINE vr lifted(vr x) { return v_max(x, v_all((real)-1e30)); }
 /* Sign of the divisor, as Lua's and Python's %. */
 INLINE vr remainder_of(vr a, vr b) {
   vr r = v_fmod(a, b);

@@ -179,7 +179,13 @@ INLINE vr v_log(vr x) {
   y = v_select((vb)(x == 0.f), v_all(-__builtin_inff()), y);
   return v_select(~(vb)(x >= 0.f), v_all(__builtin_nanf("")), y);
 }
-/* tanh: rational minimax (as in Eigen), saturated where tanh rounds to 1. */
+/* 1 - tanh x = 2 / (e^2x + 1) beyond 7.9, in steps of 2^-24: how many are left, by where each rounds away. */
+INLINE vr v_tanh_end(vr a) {
+  vb steps =
+      (vb)(a < 7.91165f) + (vb)(a < 8.03730f) + (vb)(a < 8.20554f) + (vb)(a < 8.46095f) + (vb)(a < 9.01026f);
+  return 1.f + __builtin_convertvector(steps, vr) * 0x1p-24f; /* a mask is -1 */
+}
+/* tanh: rational minimax (as in Eigen), then the steps to 1. */
 INLINE vr v_tanh(vr x0) {
   vr x = v_clamp(x0, -7.90531110763549805f, 7.90531110763549805f), z = x * x;
   vr p = v_all(-2.76076847742355e-16f);
@@ -193,13 +199,11 @@ INLINE vr v_tanh(vr x0) {
   q = q * z + 1.18534705686654e-04f;
   q = q * z + 2.26843463243900e-03f;
   q = q * z + 4.89352518554385e-03f;
-  return v_select((vb)(v_abs(x0) < 4e-4f), x0, x * p / q);
+  vr a = v_abs(x0), y = v_select((vb)(a < 4e-4f), x0, x * p / q);
+  return v_select((vb)(a > 7.9f), v_copysign(v_tanh_end(a), x0), y);
 }
-INLINE vr v_sigmoid(vr x) {
-  vr y = 1.f / (1.f + v_exp_bounded(-x));
-  return v_select((vb)(x != x), x, y);
-}
-INLINE vr v_erf(vr x0) { /* rational minimax on [-4, 4] (as in Eigen) */
+INLINE vr v_sigmoid(vr x) { return 1.f / (1.f + v_exp(-x)); } /* down to 0 */
+INLINE vr v_erf(vr x0) {                                      /* rational minimax on [-4, 4] (as in Eigen) */
   vr x = v_clamp(x0, -4.f, 4.f), z = x * x;
   vr p = v_all(-2.72614225801306e-10f);
   p = p * z + 2.77068142495902e-08f;
@@ -213,11 +217,11 @@ INLINE vr v_erf(vr x0) { /* rational minimax on [-4, 4] (as in Eigen) */
   q = q * z + -1.68282697438203e-03f;
   q = q * z + -7.37332916720468e-03f;
   q = q * z + -1.42647390514189e-02f;
-  return x * p / q;
+  return v_clamp(x * p / q, -1.f, 1.f);
 }
 /* log(1 + x) corrected by what 1 + x lost (Kahan); 1.5 ulp. */
 INLINE vr v_log1p(vr x) {
-  vr u = 1.f + x, y = v_log(u), z = x * y / (u - 1.f);
+  vr u = 1.f + x, y = v_log(u), z = y * (x / (u - 1.f));
   z = v_select((vb)(u == 1.f), x, z);
   return v_select((vb)(u == __builtin_inff()), u, z);
 }

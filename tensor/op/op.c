@@ -120,6 +120,13 @@ bool op_dims(OpCall *c, int slot, int nd, Err *e) {
   return true;
 }
 
+bool op_holds(OpCall *c, int i, double value, Err *e) {
+  char text[TEXT];
+  if (dtype_holds(c->x[i]->dtype, value)) return true;
+  return err_set(e, "%s: %s cannot hold %.17g (x:to\"f32\" converts)", c->op->name,
+                 tensor_text(text, c->x[i]), value);
+}
+
 bool op_want_float(OpCall *c, int i, Err *e) {
   char text[TEXT];
   if (dtype_is_float(c->x[i]->dtype)) return true;

@@ -111,6 +111,7 @@ Tensor *op_output(OpCall *c, int i, Dtype d, int nd, const int64_t *shape, Err *
 bool op_dim(OpCall *c, int slot, int nd, Err *e);        /* resolves p[slot] to 0..nd-1                    */
 bool op_dim_insert(OpCall *c, int slot, int nd, Err *e); /* same, nd itself allowed (stack, unsqueeze)   */
 bool op_dims(OpCall *c, int slot, int nd, Err *e);       /* a list; absent becomes all; no repeats          */
+bool op_holds(OpCall *c, int i, double value, Err *e);   /* x[i]'s dtype takes the number as it is     */
 bool op_want_float(OpCall *c, int i, Err *e);
 bool op_want_ints(OpCall *c, int i, Err *e); /* i64, i32 or u8                                  */
 static inline int op_int(const OpCall *c, int slot) { return (int)c->p[slot]; }

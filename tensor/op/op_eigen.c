@@ -153,6 +153,9 @@ static bool product(int64_t M, int64_t N, int64_t K, double alpha, const double 
               add ? 1 : 0, C, N, 1, e);
 }
 
+/* What is not used has no gradient, however near two values are. */
+static double over(double numerator, double by) { return numerator == 0 ? 0 : numerator / by; }
+
 /* x_ij = (x_ij - x_ji) / (f_j - f_i), 0 on the diagonal; f = w or w^2.  `half`: x_ij / (f_j - f_i) instead. */
 static void divide_skew(double *x, const double *w, int64_t k, bool squares, bool half) {
   for (int64_t i = 0; i < k; i++) {
@@ -160,8 +163,8 @@ static void divide_skew(double *x, const double *w, int64_t k, bool squares, boo
     for (int64_t j = 0; j < i; j++) {
       double fi = squares ? w[i] * w[i] : w[i], fj = squares ? w[j] * w[j] : w[j], lower = x[i * k + j],
              upper = x[j * k + i];
-      x[i * k + j] = (half ? lower : lower - upper) / (fj - fi);
-      x[j * k + i] = (half ? upper : upper - lower) / (fi - fj);
+      x[i * k + j] = over(half ? lower : lower - upper, fj - fi);
+      x[j * k + i] = over(half ? upper : upper - lower, fi - fj);
     }
   }
 }
@@ -177,7 +180,7 @@ static bool beside(const Svd *p, int64_t rows, const double *q, const double *dq
   memcpy(p->t, dq, (size_t)(rows * p->k) * sizeof *p->t);
   bool ok = product(p->k, p->k, rows, 1, q, true, dq, false, false, p->h, e) &&
             product(rows, p->k, p->k, -1, q, false, p->h, false, true, p->t, e);
-  for (int64_t i = 0; i < rows * p->k; i++) p->t[i] /= p->s[i % p->k];
+  for (int64_t i = 0; i < rows * p->k; i++) p->t[i] = over(p->t[i], p->s[i % p->k]);
   return ok;
 }
 

@@ -4,6 +4,7 @@
 #include "op_map.h"
 #include "pointwise.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool clash(const OpCall *c, const Tensor *a, const Tensor *b, Err *e) {
@@ -36,12 +37,28 @@ static bool map_shape(OpCall *c, Err *e) {
   const Dtype d = promoted(c, 0);
   return broadcast_to(c, dtype_is_float(d) ? d : c->op->flags & OP_FLOAT ? F32 : d == BOOL ? I64 : d, e);
 }
+/* Limits are numbers like those beside an operator: a fraction makes integers f32, a whole limit beyond their
+ * range that some element could take makes them i64. */
+static Dtype clamped(Dtype d, double lo, double hi) {
+  if (dtype_is_float(d)) return d;
+  if (d == BOOL) d = I64;
+  const bool low = lo > -INFINITY, high = hi < INFINITY;
+  if ((low && lo != floor(lo)) || (high && hi != floor(hi)) || lo == INFINITY || hi == -INFINITY) return F32;
+  const bool lifts = low && lo > 0 && !dtype_holds(d, lo), sinks = high && hi <= 0 && !dtype_holds(d, hi);
+  if (!lifts && !sinks) return d;
+  return (!lifts || dtype_holds(I64, lo)) && (!sinks || dtype_holds(I64, hi)) ? I64 : F32;
+}
+static bool clamp_shape(OpCall *c, Err *e) {
+  if (c->p[0] != c->p[0] || c->p[1] != c->p[1])
+    return err_set(e, "%s: min and max must be numbers, got nan", c->op->name);
+  return broadcast_to(c, clamped(c->x[0]->dtype, c->p[0], c->p[1]), e);
+}
 static bool truth_shape(OpCall *c, Err *e) { return broadcast_to(c, BOOL, e); }
 static bool where_shape(OpCall *c, Err *e) { return broadcast_to(c, promoted(c, 1), e); }
 static bool fill_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *mask = c->x[1];
   if (!shape_expands_to(mask, x->nd, x->shape)) return clash(c, x, mask, e);
-  return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
+  return op_holds(c, 0, c->p[0], e) && op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
 /* --- the records ---------------------------------------------------------------------------------------- */

@@ -33,8 +33,8 @@ static bool wanted_shape(const OpCall *c, int *nd, int64_t *shape, Err *e) {
   int open = -1;
   int64_t n = 1;
   *nd = op_int(c, 0);
+  for (int i = 0; i < *nd; i++) shape[i] = (int64_t)c->p[i + 1];
   for (int i = 0; i < *nd; i++) {
-    shape[i] = (int64_t)c->p[i + 1];
     if (shape[i] == -1 && open < 0) open = i;
     else if (shape[i] < 0)
       return err_set(e, "%s: impossible shape %s", c->op->name, shape_text(to, *nd, shape));

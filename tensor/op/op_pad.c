@@ -39,7 +39,7 @@ static bool pad_shape(OpCall *c, Err *e) {
   char text[TEXT];
   Border b;
   if (c->p[PAD_DIMS] >= 0 && !op_dims(c, PAD_DIMS, x->nd, e)) return false;
-  if (!border_of(c, &b, e)) return false;
+  if (!border_of(c, &b, e) || !op_holds(c, 0, c->p[VALUE], e)) return false;
   int64_t shape[DIMS];
   for (int i = 0; i < x->nd; i++) {
     int64_t n = x->shape[i], least = b.before[i] < b.after[i] ? b.before[i] : b.after[i],
@@ -120,8 +120,8 @@ static bool pad_forward(OpCall *c, Err *e) {
   Tensor *y = c->y[0], inside, kept;
   if (y->n == 0) return true;
   bool constant = op_int(c, MODE) == CONSTANT;
-  if (constant && y->n != c->x[0]->n) tensor_fill(y, c->p[VALUE]);
   centre(&b, y, c->x[0], &inside, &kept);
+  if (constant && inside.n != y->n) tensor_fill(y, c->p[VALUE]);
   if (inside.n) tensor_copy(&inside, &kept);
   for (int d = 0; !constant && d < c->x[0]->nd; d++) fill_border(c, &b, y, d, false);
   return true;

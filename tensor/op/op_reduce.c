@@ -239,7 +239,7 @@ static bool var_shape(OpCall *c, Err *e) {
 
 static double degrees(const OpCall *c) {
   double n = (double)reduced_count(c);
-  return c->p[EXTRA] != 0 ? n - 1 : n;
+  return c->p[EXTRA] == 0 ? n : n > 1 ? n - 1 : 0; /* 0: of too few numbers there is none, NaN */
 }
 
 static void scale_by(Tensor *t, double v) {
@@ -277,8 +277,11 @@ static bool var_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
     pointwise_map(M_sub, d, in, 2, NULL, false);
     scale_by(h, (c->op->kernel == STD ? 1 : 2) / degrees(c));
     if (c->op->kernel == STD && (ok = (s = spread(c, c->y[0], e)) != NULL)) {
-      const Tensor *q[2] = {h, s};
+      double none = 0;
+      const Tensor zero = {.dtype = F64, .n = 1, .data = (unsigned char *)&none}, *q[2] = {h, s};
+      const Tensor *where[3] = {s, h, &zero}; /* of equal numbers: 0, as PyTorch's */
       pointwise_map(M_div, h, q, 2, NULL, false);
+      pointwise_map(M_where, h, where, 3, NULL, false);
     }
   }
   if (ok) {

@@ -50,9 +50,9 @@ test("overlapping views copy first", function()
 end)
 test("assigning converts to the dtype on the left", function()
   local x = tensor({ 1, 2 }, { dtype = "i64" })
-  x[1] = 2.9
-  test.equal(x[1], 2)
   x[":"] = tensor { 5.5, -5.5 }
+  test.same(x, { 5, -5 })
+  test.fails("x[...] = value: i64 cannot hold 2.9", function() x[1] = 2.9 end) -- a number is not cut
   test.same(x, { 5, -5 })
 end)
 test("a view of size 0 takes anything that broadcasts", function()
@@ -107,6 +107,26 @@ test("bad assignments", function()
   test.fails("fill_: number expected, got string", function() x:fill_("a") end)
   test.fails("grad: f32[2] for f32[2,3]: shapes differ", function() x.grad = tensor { 1, 2 } end)
   test.same(x, grid())
+end)
+test("no form of assignment drops a gradient", function()
+  local w = tensor.ones(2):requires_grad()
+  local ids, mask = tensor({ 1, 3 }, { dtype = "i64" }), tensor { true, false, true }
+  local forms = {
+    { "x[...] = value", function(c, v) c["1:2"] = v end }, { "x[...] = value", function(c, v) c[{ { 1, 2 } }] = v end },
+    { "x[...] = value", function(c, v) c[2] = v:sum() end }, { "x[index] = value", function(c, v) c[ids] = v end },
+    { "x[index] = value", function(c, v) c[mask] = v end },
+    { "x[index] = value", function(c, v) c[ids] = v[{ { 1 } }] end },
+    { "copy_", function(c, v) c:copy_(v:sum()) end }, { "add_", function(c, v) c:add_(v:sum()) end },
+    { "lerp_", function(c, v) c:lerp_(1, v:sum()) end },
+  }
+  for k, form in ipairs(forms) do
+    local c = tensor.zeros(3)
+    test.fails_with({ form[1] .. ": ", "requires grad" }, form[2], c, w * 3)
+    test.same(c, { 0, 0, 0 })
+    tensor.no_grad(function() form[2](c, w * 3) end)
+    form[2](c, (w * 3):detach())
+    test.equal(c.needs_grad, false, "form " .. k)
+  end
 end)
 test("a leaf that requires grad is not changed in place while recording", function()
   local w = tensor.zeros(2):requires_grad()

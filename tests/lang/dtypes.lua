@@ -52,6 +52,96 @@ test("integer division by zero is an error or a number, not an end", function()
   pcall(function() return of("u8", 1) // 0 end)
   test.equal((of("f32", 1) / 0)[1], math.huge)
 end)
+-- The right values are those of the numbers as they stand.
+test("a number that integers cannot hold is neither wrapped nor cut", function()
+  local u, i, l = of("u8", 200), of("i32", 7), of("i64", 2)
+  test.close(u / 256, { 200 / 256 })
+  test.close(u / -4, { -50 })
+  test.close(256 / u, { 1.28 })
+  test.close(i / 3000000000, { 7 / 3e9 })
+  local wider = { { u + 300, 500 }, { u * -1, -200 }, { u // 256, 0 }, { u % 256, 200 }, { -3 - u, -203 },
+    { u:maximum(300), 300 }, { u:minimum(-1), -1 }, { tensor.where(u:gt(300), u, 1000), 1000 },
+    { i + 3000000000, 3000000007 }, { u:clamp(300, 400), 300 }, { u:clamp { max = -1 }, -1 } }
+  for k, case in ipairs(wider) do
+    test.same(case[1], { case[2] })
+    test.equal(case[1].dtype, "i64", "case " .. k)
+  end
+  for _, case in ipairs { { u:eq(-56), false }, { u:ne(456), true }, { u:lt(300), true }, { u:ge(-1), true },
+    { i:gt(-3000000000), true } } do
+    test.same(case[1], { case[2] })
+  end
+  test.dtype(u:clamp(-5, 300), "u8")
+  test.same(u:clamp(-5, 300), { 200 })
+  test.same(l:clamp(2.5, 4.5), { 2.5 })
+  test.dtype(l:clamp(2.5, 4.5), "f32")
+  test.close(l:lerp(5, 0.5), { 3.5 })
+  test.close(l:fma(l, 0.5), { 4.5 })
+end)
+test("what cannot be held where it is put is an error that names dtype and number", function()
+  local u, l, b = of("u8", 200), of("i64", 2), tensor { true, false }
+  local index, mask = tensor({ 1 }, { dtype = "i64" }), u:gt(0)
+  local function refuses(message, f, ...)
+    test.fails(message, f, ...)
+    test.same(u, { 200 })
+    test.same(l, { 2 })
+  end
+  refuses("x[...] = value: u8 cannot hold 300", function() u[1] = 300 end)
+  refuses("x[...] = value: u8 cannot hold -1", function() u[":"] = { -1 } end)
+  refuses("x[index] = value: u8 cannot hold 2.5", function() u[index] = 2.5 end)
+  refuses("x[index] = value: u8 cannot hold 256", function() u[mask] = 256 end)
+  refuses("x[...] = value: i64 cannot hold nan", function() l[1] = 0 / 0 end)
+  refuses("fill_: i64 cannot hold inf", l.fill_, l, math.huge)
+  refuses("copy_: u8 cannot hold 2.5", u.copy_, u, 2.5)
+  refuses('masked_fill: u8[1] cannot hold 300 (x:to"f32" converts)', u.masked_fill, u, mask, 300)
+  refuses('masked_fill: i64[1] cannot hold 1.5 (x:to"f32" converts)', l.masked_fill, l, mask, 1.5)
+  refuses('pad: u8[1] cannot hold -1 (x:to"f32" converts)', u.pad, u, { 1, 1 }, { value = -1 })
+  refuses("tensor: u8 cannot hold 300", tensor, { 300 }, { dtype = "u8" })
+  refuses("tensor: i64 cannot hold 1.5", tensor, { 1, 1.5 }, { dtype = "i64" })
+  refuses("full: u8 cannot hold 256", tensor.full, 2, 256, { dtype = "u8" })
+  refuses("arange: u8 cannot hold 250..260", tensor.arange, 250, 260, { dtype = "u8" })
+  refuses("arange: i64 cannot hold 0.25", tensor.arange, 0, 1, 0.25, { dtype = "i64" })
+  refuses("linspace: i32 cannot hold 0.5", tensor.linspace, 0, 1, 3, { dtype = "i32" })
+  refuses("randint: u8 cannot hold 0..256", tensor.randint, 0, 256, 3, { dtype = "u8" })
+  local kept = "; x = x:%s(...) makes a new tensor"
+  for _, case in ipairs { { "add", 0.9 }, { "div", 2 }, { "mul", 2.5 }, { "sub", tensor { 1 } }, { "pow", -1 },
+    { "lerp", 3, 0.5 }, { "exp" }, { "sqrt" }, { "clamp", 1.5, 4.5 } } do
+    refuses(("%s_: the result is f32, which i64[1] cannot hold" .. kept):format(case[1], case[1]),
+      l[case[1] .. "_"], l, table.unpack(case, 2))
+  end
+  refuses("mul_: the result is f32, which u8[1] cannot hold" .. kept:format "mul", u.mul_, u, 2.5)
+  refuses("add_: the result is i64, which bool[2] cannot hold" .. kept:format "add", b.add_, b, b)
+  refuses("add_: u8[1] cannot hold 300", u.add_, u, 300)
+  refuses("maximum_: u8[1] cannot hold -1", u.maximum_, u, -1)
+  test.same(b:fill_(2), { true, true }) -- the truth of any number
+  test.same(of("i64", 3):pow_(2), { 9 })
+  test.same(of("f32", 3):add_(of("f64", 0.5)), { 3.5 })
+  test.same(of("u8", 3):add_(of("i64", 2)), { 5 })
+end)
+test("integers beyond 2^53 stay exact: made, printed, with a number beside them", function()
+  local big = 9007199254740993 -- 2^53 + 1
+  local x = tensor({ big }, { dtype = "i64" })
+  test.equal(x[1], big)
+  test.equal(tostring(x), " 9007199254740993\ni64[1]")
+  local least = tensor({ math.mininteger }, { dtype = "i64" })
+  test.equal(test.inside.lunette.full_text(least), " -9223372036854775808\ni64[1]")
+  test.equal((of("i64", 0) + big)[1], big)
+  test.equal((of("i64", 1) * big)[1], big)
+  test.same(x:eq(big), { true })
+  test.same(x:eq(big - 1), { false })
+  test.equal(tensor.full(2, big, { dtype = "i64" })[2], big)
+  test.equal(tensor.full({ 2 }, big, { dtype = "i64" })[2], big)
+  test.equal(tensor.zeros(1, { dtype = "i64" }):fill_(big)[1], big)
+  test.equal(tensor { x, x, dtype = "i64" } [2][1], big)
+  test.equal(tensor.arange(big, big + 2)[3], big + 2)
+  test.equal(tensor.arange(math.maxinteger - 1, math.maxinteger)[2], math.maxinteger)
+  test.equal(tensor.arange(math.mininteger, math.mininteger + 4, 2)[3], math.mininteger + 4)
+  test.equal(tensor.arange(big, big - 4, -2)[3], big - 4)
+  test.truth(x - 1 < x and x - 1 <= x, "an order of neighbours")
+  test.equal(x < x - 1, false)
+  test.fails("masked_fill: value = 9007199254740993 is beyond 2^53, where it would not be exact",
+    x.masked_fill, x, x:gt(0), big)
+  test.fails_with({ "arange", "memory" }, tensor.arange, math.mininteger, math.maxinteger)
+end)
 test("to converts", function()
   local x = tensor { -1.7, 0, 1.7, 300 }
   test.same(x:to "i64", { -1, 0, 1, 300 })

@@ -297,4 +297,31 @@ test("an optimiser says what it is", function()
 end)
 test("fifty mistakes and more", function() test.truth(count >= 50, "at least 50") end)
 test("the session goes on after all of them", function() test.equal(typed "1 + 1", "") end)
+test("a loss refuses what it is not defined for", function()
+  local x, t = tensor { 0.5, 1.5 }, tensor { 1, 0 }
+  test.fails("bce: x holds 1.5; probabilities lie in 0..1 (nn.bce_logits takes scores)", nn.bce, x, t)
+  test.fails("bce: x holds -0.5; probabilities lie in 0..1 (nn.bce_logits takes scores)", nn.bce, x - 1, t)
+  test.truth(nn.bce(tensor { 0, 1 }, t):item() == 100, "bounded logarithms")
+  test.fails("huber: delta is 0; it must be positive", nn.huber, { x, t, delta = 0 })
+  test.fails("smooth_l1: beta is -1; it must be 0 or more", nn.smooth_l1, { x, t, beta = -1 })
+  test.close(nn.smooth_l1 { x, t, beta = 0 }, 1.0)
+end)
+test("a tensor of a shape only is an error wherever a number is read from it", function()
+  local m, m1, x, why = tensor.meta {}, tensor.meta { 3 }, tensor { 1, 2, 3 }, "shape only"
+  local w = tensor.zeros(3):requires_grad()
+  for _, f in ipairs {
+    function() return x:clamp(m, 3) end, function() return tensor { m, m } end, function() return tensor { 1, m } end,
+    function() return tensor { m1, m1 } end, function() return x:topk(m) end, function() return x:narrow(1, m, 1) end,
+    function() return x:narrow(1, 1, m) end, function() return m < 1 end, function() return "a" .. m end,
+    function() return m:item() end, function() return m1:totable() end, function() return m1[1] end,
+    function() x[1] = m end, function() x["1:3"] = m1 end, function() m1[1] = 1 end, function() x:add_(m1) end,
+    function() x:copy_(m1) end, function() m1:zero_() end, function() w.grad = m1 end,
+    function() w:sum():backward(m) end, function() return m1:allclose(x) end, function() x[x:gt(0)] = m end,
+    function() x[tensor.meta { 3, dtype = "bool" }] = 1 end, function() x[tensor.meta { 1, dtype = "i64" }] = 1 end,
+    function() return x:masked_fill(x:gt(0), m) end, function() return x:pad({ 1, 1 }, "constant", m) end,
+  } do
+    test.fails_with({ why }, f)
+  end
+  test.same(x, { 1, 2, 3 })
+end)
 test.done()

@@ -199,6 +199,67 @@ each_case(function(op, case, name)
   end)
 end)
 
+-- --- memory that nobody has set --------------------------------------------------------------------------------------
+
+-- What f gives when new memory is full of the byte (255: NaN, and -1 in integers), as text with every bit.
+local function bits_with(byte, f)
+  test.inside.lunette.poison(byte)
+  local results = table.pack(pcall(f))
+  test.inside.lunette.poison()
+  if not results[1] then return "error " .. tostring(results[2]) end
+  for i = 2, results.n do
+    local y = results[i]
+    results[i] = lunette.is_tensor(y) and lunette.typename(y) .. table.concat(test.numbers(y), " ") or tostring(y)
+  end
+  return table.concat(results, "\n", 2, results.n)
+end
+
+local function same_from_any_memory(f)
+  local want, got = bits_with(0, f), bits_with(255, f)
+  if got ~= want and not (got .. want):find "^error.*memory" then
+    test.fail(("over zeros %s, over ones %s"):format(want:sub(1, 200), got:sub(1, 200)))
+  end
+end
+
+-- A call's results and the gradients of its inputs.
+local function forward_and_back(f, args)
+  local now, leaves = {}, {}
+  for k, x in pairs(args) do
+    now[k] = is_float(x) and x:detach():requires_grad() or x
+    if is_float(x) then leaves[#leaves + 1] = now[k] end
+  end
+  tensor.seed(5)
+  local out = table.pack(f(now))
+  if out.n > 0 and is_float(out[1]) and out[1].needs_grad then
+    out[1]:sum():backward()
+    for _, x in ipairs(leaves) do
+      out.n = out.n + 1
+      out[out.n] = x.grad
+    end
+  end
+  return table.unpack(out, 1, out.n)
+end
+
+each_case(function(op, case, name)
+  test("nothing is left of what memory held: " .. name, function()
+    local args = arguments(case)
+    for i, x in ipairs(inputs_of(op, case, 9)) do args[i] = x end
+    same_from_any_memory(function() return forward_and_back(lunette.op(op.name), args) end)
+  end)
+end)
+
+test("a border that cuts as much as it adds is all set", function()
+  for _, pads in ipairs { { 1, -1, 0, 0 }, { -1, 1, 0, 0 }, { 1, -1, -2, 2 }, { 2, -2 }, { 3, -3, 1, -1 } } do
+    for _, dtype in ipairs { "f32", "i64", "u8" } do
+      same_from_any_memory(function()
+        return (tensor.arange(1, 20):reshape(5, 4):to(dtype):pad { pads, value = 7 })
+      end)
+    end
+  end
+  test.same(tensor { { 1, 2 }, { 3, 4 } }:pad { { 1, -1, 0, 0 }, value = 9 }, { { 9, 9 }, { 1, 2 } })
+  test.same(tensor { 1, 2, 3 }:pad { { -2, 2 }, value = 9 }, { 3, 9, 9 })
+end)
+
 -- --- arguments at random --------------------------------------------------------------------------------------------
 
 local shapes = { {}, { 0 }, { 1 }, { 3 }, { 4 }, { 2, 3 }, { 3, 2 }, { 0, 3 }, { 3, 0 }, { 4, 4 }, { 2, 3, 4 },
@@ -233,25 +294,34 @@ local function random_param(p)
   return list
 end
 
+local function random_arguments(op)
+  local args = {}
+  for i = 1, op.input_list and pick(4) or #op.inputs do
+    if not (op.inputs[math.min(i, #op.inputs)]:find "?" and pick(2) == 1) then
+      args[i] = random_tensor()
+      if is_float(args[i]) and pick(3) == 1 then args[i] = args[i]:detach():requires_grad() end
+    end
+  end
+  for _, p in ipairs(op.params) do
+    if not (op.random and (p.name == "seed" or p.name == "offset")) and (p.required or pick(3) == 1) then
+      args[p.name] = random_param(p)
+    end
+  end
+  return args
+end
+
 local function arguments_at_random(op)
   collectgarbage()
   local before = test.live()
   local f = lunette.op(op.name)
-  for _ = 1, 150 do
-    local args = {}
-    for i = 1, op.input_list and pick(4) or #op.inputs do
-      if not (op.inputs[math.min(i, #op.inputs)]:find "?" and pick(2) == 1) then
-        args[i] = random_tensor()
-        if is_float(args[i]) and pick(3) == 1 then args[i] = args[i]:detach():requires_grad() end
-      end
+  for k = 1, 150 do
+    local args = random_arguments(op)
+    if k % 3 == 0 then
+      same_from_any_memory(function() return forward_and_back(f, args) end)
+    else
+      local ok, y = pcall(f, args)
+      if ok and is_float(y) and y.needs_grad then pcall(function() y:sum():backward() end) end
     end
-    for _, p in ipairs(op.params) do
-      if not (op.random and (p.name == "seed" or p.name == "offset")) and (p.required or pick(3) == 1) then
-        args[p.name] = random_param(p)
-      end
-    end
-    local ok, y = pcall(f, args)
-    if ok and is_float(y) and y.needs_grad then pcall(function() y:sum():backward() end) end
   end
   test.equal(test.live(), before, "live tensors")
 end

@@ -14,6 +14,8 @@ int vm_tensor_full_text(lua_State *L);                   /* print.c: every eleme
 
 /* A nested table, number or boolean at stack index i as a new tensor in a box on the top.  dtype DTYPES:
  * inferred (all booleans: bool, else f32).  Raises for ragged tables and foreign values. */
+/* The number at stack index i must be one that dtype d holds as it is: else an error. */
+void vm_want_held(lua_State *L, Dtype d, int i, const char *what);
 void vm_tensor_from_value(lua_State *L, int i, Dtype d, const char *what);
 
 /* to[...] = the value at stack index i (number, boolean, tensor or nested table; broadcasts; in place). */

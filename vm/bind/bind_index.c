@@ -350,10 +350,18 @@ static Tensor *value_tensor(lua_State *L, Tensor *like, int i, const char *what)
   int type = lua_type(L, i);
   if (type != LUA_TNUMBER && type != LUA_TBOOLEAN && type != LUA_TTABLE)
     vm_error(L, "%s: a number, tensor or table expected, got %s", what, vm_typename(L, i));
-  Dtype d = like->dtype;
-  if (!dtype_is_float(d) && type == LUA_TNUMBER && !lua_isinteger(L, i)) d = F64;
-  vm_tensor_from_value(L, i, d, what);
+  vm_tensor_from_value(L, i, like->dtype, what);
   return vm_test(L, -1);
+}
+
+/* A change in place carries no gradient: a value that wants one is refused, in every form of assignment. */
+static void refuse_gradient(lua_State *L, const Tensor *value, const char *what) {
+  char text[TEXT];
+  if (tape_recording(vm_of(L)->tape) && value->requires_grad)
+    vm_error(L,
+             "%s: the value %s requires grad, which a change in place cannot carry; use tensor.where, cat, "
+             "index_add or detach",
+             what, tensor_text(text, value));
 }
 
 void vm_assign(lua_State *L, Tensor *to, int i, const char *what) {
@@ -363,11 +371,7 @@ void vm_assign(lua_State *L, Tensor *to, int i, const char *what) {
   Tensor *value = value_tensor(L, to, i, what);
   vm_want_data(L, value, what);
   char left[TEXT], right[TEXT];
-  if (tape_recording(vm_of(L)->tape) && value->requires_grad)
-    vm_error(L,
-             "%s: the value %s requires grad, which a change in place cannot carry; use tensor.where, cat or "
-             "detach",
-             what, tensor_text(right, value));
+  refuse_gradient(L, value, what);
   if (!shape_expands_to(value, to->nd, to->shape))
     vm_error(L, "%s: %s does not broadcast to %s", what, tensor_text(right, value), tensor_text(left, to));
   vm_touch(L, to);
@@ -386,6 +390,7 @@ static void assign_by_tensor(lua_State *L, Tensor *t, Tensor *ids) {
   vm_want_data(L, t, "x[index] = value");
   vm_want_data(L, ids, "x[index] = value");
   vm_want_data(L, value, "x[index] = value");
+  refuse_gradient(L, value, "x[index] = value");
   vm_touch(L, t);
   bool ok = ids->dtype == BOOL ? tensor_put_mask(t, ids, value, &e) : tensor_put_rows(t, ids, value, &e);
   if (!ok) vm_fail(L, &e);
@@ -407,6 +412,7 @@ static int tensor_newindex(lua_State *L) {
     Tensor *g = vm_test(L, 3);
     if (g && !tensor_same_shape(g, t))
       return vm_error(L, "grad: %s for %s: shapes differ", vm_typename(L, 3), vm_typename(L, 1));
+    if (g && !tensor_is_meta(t)) vm_want_data(L, g, "grad");
     if (!g && !lua_isnil(L, 3))
       return vm_error(L, "grad: a tensor or nil expected, got %s", vm_typename(L, 3));
     tensor_release(t->grad);

@@ -50,6 +50,13 @@ typedef struct Filler {
   const char *what;
 } Filler;
 
+void vm_want_held(lua_State *L, Dtype d, int i, const char *what) {
+  if (lua_isinteger(L, i) ? dtype_holds_int(d, lua_tointeger(L, i)) : dtype_holds(d, lua_tonumber(L, i)))
+    return;
+  const double v = lua_tonumber(L, i);
+  vm_error(L, "%s: %s cannot hold %s", what, dtype_name[d], v != v ? "nan" : luaL_tolstring(L, i, NULL));
+}
+
 static void fill_level(Filler *f, int dim) {
   lua_State *L = f->L;
   int top = lua_gettop(L);
@@ -58,10 +65,19 @@ static void fill_level(Filler *f, int dim) {
     bool fits = part->nd == f->t->nd - dim;
     for (int k = 0; fits && k < part->nd; k++) fits = part->shape[k] == f->t->shape[dim + k];
     if (!fits) vm_error(f->L, "%s: a part is %s where its neighbours differ", f->what, vm_typename(L, top));
-    for (int64_t k = 0; k < part->n; k++) tensor_set(f->t, f->at++, tensor_get(part, k));
+    vm_want_data(L, part, f->what);
+    Tensor to = *f->t;
+    to.data += f->at * (int64_t)dtype_size[to.dtype];
+    to.nd = part->nd;
+    to.n = part->n;
+    memcpy(to.shape, part->shape, sizeof to.shape);
+    shape_strides(to.nd, to.shape, to.stride);
+    tensor_copy(&to, part);
+    f->at += part->n;
     return;
   }
   if (dim == f->t->nd) {
+    if (lua_type(L, top) == LUA_TNUMBER) vm_want_held(L, f->t->dtype, top, f->what);
     if (lua_isinteger(L, top)) tensor_set_int(f->t, f->at++, lua_tointeger(L, top));
     else if (lua_type(L, top) == LUA_TNUMBER) tensor_set(f->t, f->at++, lua_tonumber(L, top));
     else if (lua_isboolean(L, top)) tensor_set_int(f->t, f->at++, lua_toboolean(L, top));
@@ -228,10 +244,14 @@ static int make_full(lua_State *L) {
   bool options = lua_istable(L, last) && last > 1 && lua_rawlen(L, last) == 0;
   int at = options ? last - 1 : last;
   if (!lua_isnumber(L, at)) return vm_error(L, "full: value expected last: tensor.full(2, 3, 7)");
-  double value = lua_tonumber(L, at);
-  lua_remove(L, at);
-  read_make(L, 1, "full", &m);
-  tensor_fill(finish(L, &m), value);
+  lua_pushvalue(L, at);
+  lua_insert(L, 1);
+  lua_remove(L, at + 1);
+  read_make(L, 2, "full", &m);
+  vm_want_held(L, m.dtype, 1, "full");
+  Tensor *t = finish(L, &m);
+  if (lua_isinteger(L, 1)) tensor_fill_int(t, lua_tointeger(L, 1));
+  else tensor_fill(t, lua_tonumber(L, 1));
   return 1;
 }
 
@@ -261,6 +281,42 @@ static double check_number(lua_State *L, int i, const char *what) {
   return lua_tonumber(L, i);
 }
 
+/* Whole arange: element i is a + i step, exact over all of i64. */
+static int arange_whole(lua_State *L, Make *m, int64_t a, int64_t b, int64_t step) {
+  if (step == 0) return vm_error(L, "arange: step must not be 0");
+  const uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
+  const bool none = step > 0 ? b < a : b > a;
+  const uint64_t last =
+      none ? 0 : (step > 0 ? (uint64_t)b - (uint64_t)a : (uint64_t)a - (uint64_t)b) / stride;
+  if (last > (uint64_t)1 << 60) return vm_error(L, "arange: more elements than memory can hold");
+  if (m->dtype == DTYPES) m->dtype = I64;
+  m->shape[0] = none ? 0 : (int64_t)last + 1;
+  const int64_t end = (int64_t)((uint64_t)a + last * (uint64_t)step);
+  if (!none && (!dtype_holds_int(m->dtype, a) || !dtype_holds_int(m->dtype, end)))
+    return vm_error(L, "arange: %s cannot hold %lld..%lld", dtype_name[m->dtype], (long long)a,
+                    (long long)end);
+  Tensor *t = finish(L, m);
+  for (int64_t i = 0; i < t->n; i++)
+    tensor_set_int(t, i, (int64_t)((uint64_t)a + (uint64_t)i * (uint64_t)step));
+  return 1;
+}
+
+/* Number i of n from a in steps; for integers each must be whole. */
+static void set_held(lua_State *L, Tensor *t, int64_t i, double v, const char *what) {
+  if (!dtype_holds(t->dtype, v)) {
+    lua_pushnumber(L, v);
+    vm_want_held(L, t->dtype, lua_gettop(L), what);
+  }
+  tensor_set(t, i, v);
+}
+
+/* A Lua number that is an integer by value: 3, and 3.0. */
+static bool whole_number(lua_State *L, int i, int64_t *v) {
+  int ok;
+  *v = lua_tointegerx(L, i, &ok);
+  return ok;
+}
+
 /* arange(n) 1..n; arange(a, b) a..b, arange(a, b, step): inclusive, as all ranges here.  i64 for whole
  * numbers. */
 static int make_arange(lua_State *L) {
@@ -268,14 +324,17 @@ static int make_arange(lua_State *L) {
   int n = numbers_before_options(L, &m);
   double a = n > 1 ? check_number(L, 1, "arange") : 1, b = check_number(L, n > 1 ? 2 : 1, "arange");
   double step = n > 2 ? check_number(L, 3, "arange") : 1;
+  int64_t first = 1, last, stride = 1;
+  if (whole_number(L, n > 1 ? 2 : 1, &last) && (n < 2 || whole_number(L, 1, &first)) &&
+      (n < 3 || whole_number(L, 3, &stride)))
+    return arange_whole(L, &m, first, last, stride);
   if (step == 0 || !isfinite(a) || !isfinite(b) || !isfinite(step))
     return vm_error(L, "arange: step must not be 0");
-  bool whole = a == floor(a) && b == floor(b) && step == floor(step);
-  if (m.dtype == DTYPES) m.dtype = whole ? I64 : F32;
+  if (m.dtype == DTYPES) m.dtype = F32;
   double count = floor((b - a) / step + 1e-9) + 1;
   m.shape[0] = count > 0 ? (int64_t)count : 0;
   Tensor *t = finish(L, &m);
-  for (int64_t i = 0; i < t->n; i++) tensor_set(t, i, a + (double)i * step);
+  for (int64_t i = 0; i < t->n; i++) set_held(L, t, i, a + (double)i * step, "arange");
   return 1;
 }
 
@@ -286,7 +345,8 @@ static int make_linspace(lua_State *L) {
   m.shape[0] = vm_check_int(L, 3, "linspace: count");
   Tensor *t = finish(L, &m);
   double n = (double)(t->n - 1);
-  for (int64_t i = 0; i < t->n; i++) tensor_set(t, i, t->n == 1 ? a : a + (b - a) * (double)i / n);
+  for (int64_t i = 0; i < t->n; i++)
+    set_held(L, t, i, t->n == 1 ? a : a + (b - a) * (double)i / n, "linspace");
   return 1;
 }
 
@@ -317,6 +377,9 @@ static int make_randint(lua_State *L) {
     given |= vm_option_dtype(L, i, &d, "randint");
   }
   if (!given) m.dtype = I64;
+  if (!dtype_holds_int(m.dtype, lo) || !dtype_holds_int(m.dtype, hi))
+    return vm_error(L, "randint: %s cannot hold %lld..%lld", dtype_name[m.dtype], (long long)lo,
+                    (long long)hi);
   rng_randint(finish(L, &m), m.rng, lo, hi);
   return 1;
 }

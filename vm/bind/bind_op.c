@@ -7,9 +7,22 @@
 #include "embedded.h"
 #include "pointwise.h"
 
+#include "mem.h"
+
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+typedef struct Number { /* of Lua; `i` where it is whole */
+  double v;
+  int64_t i;
+  bool whole;
+} Number;
+
+enum { FEW = 16 }; /* more inputs, in a list, take memory of their own */
+
+static const size_t ROOM_OF_ONE = sizeof(Tensor *) + sizeof(Number) + sizeof(bool);
 
 /* Reads arguments without raising, so that temporaries made on the way can be released by the caller. */
 typedef struct Reader {
@@ -17,14 +30,18 @@ typedef struct Reader {
   const Op *op;
   OpCall *c;
   Err *e;
-  Tensor *x[64];  /* inputs; longer lists are an error                                 */
-  bool temp[64];  /* x[i] is a 0-d tensor made for a number                            */
+  Tensor **x;     /* inputs                                                            */
+  bool *temp;     /* x[i] is a 0-d tensor made for a number                            */
+  Number *number; /* which                                                             */
+  int room;       /* of the three                                                      */
+  Tensor *few_x[FEW];
+  bool few_temp[FEW];
+  Number few_number[FEW];
+  unsigned given; /* bit i: parameter i                                                */
   int nx, inputs; /* given so far; declared by the op                                  */
   int top;        /* arguments on the stack                                            */
   Rng *rng;       /* of {rng=g}, or NULL: the default generator                        */
 } Reader;
-
-enum { LIST_MOST = 64 };
 
 static int input_count(const Op *op) {
   int n = 0;
@@ -70,24 +87,31 @@ static bool has_tensor(const Reader *r) {
 }
 
 /* Inputs: tensors; a number waits (NAN slot) until the tensors' dtypes are known. */
-static bool read_input(Reader *r, int i, int at, double *number, bool *whole) {
-  if (i >= LIST_MOST) return err_set(r->e, "%s: more than %d tensors", r->op->name, LIST_MOST);
+static bool read_input(Reader *r, int i, int at, Number *number) {
   r->x[i] = vm_peek(r->L, at);
   r->temp[i] = false;
   if (r->x[i]) return true;
   int type = lua_type(r->L, at);
   if (type == LUA_TNUMBER || type == LUA_TBOOLEAN) {
     r->temp[i] = true;
-    *whole = type == LUA_TBOOLEAN || lua_isinteger(r->L, at);
-    *number = type == LUA_TBOOLEAN ? lua_toboolean(r->L, at) : lua_tonumber(r->L, at);
+    number->whole = type == LUA_TBOOLEAN || lua_isinteger(r->L, at);
+    number->i = type == LUA_TBOOLEAN ? lua_toboolean(r->L, at) : lua_tointeger(r->L, at);
+    number->v = number->whole ? (double)number->i : lua_tonumber(r->L, at);
     return true;
   }
   if (type <= LUA_TNIL && i < r->inputs && input_optional(r->op->in[i])) return true;
   return bad_input(r, i, at);
 }
 
-/* Lua numbers are weak: they take the tensors' dtype, but a fraction makes integers f32. */
-static bool make_scalars(Reader *r, const double *number, const bool *whole) {
+/* Lua numbers are weak: they take the tensors' dtype, but a fraction makes integers f32, and a whole number
+ * that they cannot hold makes them i64. */
+static Dtype scalar_dtype(Dtype d, const Number *n) {
+  if (dtype_is_float(d)) return d;
+  if (!n->whole) return F32;
+  return d == BOOL || !dtype_holds_int(d, n->i) ? I64 : d;
+}
+
+static bool make_scalars(Reader *r, const Number *number) {
   Dtype d = BOOL;
   bool any = false;
   for (int i = 0; i < r->nx; i++)
@@ -98,8 +122,9 @@ static bool make_scalars(Reader *r, const double *number, const bool *whole) {
   if (!any && r->nx > 0 && !(r->op->flags & OP_INPUT_LIST)) return bad_input(r, 0, 1);
   for (int i = 0; i < r->nx; i++) {
     if (!r->temp[i]) continue;
-    Dtype s = !any ? F32 : dtype_is_float(d) ? d : whole[i] ? (d == BOOL ? I64 : d) : F32;
-    if (!(r->x[i] = tensor_scalar(s, number[i], r->e))) return false;
+    const Dtype s = any ? scalar_dtype(d, &number[i]) : F32;
+    r->x[i] = number[i].whole ? tensor_scalar_int(s, number[i].i, r->e) : tensor_scalar(s, number[i].v, r->e);
+    if (!r->x[i]) return false;
   }
   return true;
 }
@@ -146,12 +171,35 @@ static bool read_list(Reader *r, const Param *p, double *slot, int at) {
   return true;
 }
 
+/* A number, or a tensor of one element; never one that says "absent" (NaN), nor one that a double cuts. */
+static bool read_number(Reader *r, const Param *p, double *slot, int at) {
+  lua_State *L = r->L;
+  Tensor *t = vm_test(L, at);
+  char text[TEXT];
+  if (t && tensor_is_meta(t))
+    return err_set(r->e, "%s: %s is %s, which has a shape only, no elements", r->op->name, p->name,
+                   tensor_text(text, t));
+  if (t && t->n == 1) *slot = tensor_get(t, 0);
+  else if (lua_type(L, at) == LUA_TNUMBER) *slot = lua_tonumber(L, at);
+  else return bad_param(r, p, "a number", at);
+  if (p->kind != P_NUMBER && *slot != floor(*slot)) return bad_param(r, p, "a whole number", at);
+  if (*slot != *slot && p->def != p->def)
+    return err_set(r->e, "%s: %s must be a number, got nan", r->op->name, p->name);
+  const bool whole = t ? !dtype_is_float(t->dtype) : lua_isinteger(L, at);
+  const int64_t exact = !whole ? 0 : t ? tensor_get_int(t, 0) : lua_tointeger(L, at);
+  if (whole && (*slot >= 0x1p63 || (int64_t)*slot != exact))
+    return err_set(r->e, "%s: %s = %lld is beyond 2^53, where it would not be exact", r->op->name, p->name,
+                   (long long)exact);
+  return true;
+}
+
 static bool read_param(Reader *r, int i, int at) {
   lua_State *L = r->L;
   const Param *p = &r->op->param[i];
   double *slot = &r->c->p[op_slot(r->op, i)];
   int type = lua_type(L, at);
   if (type <= LUA_TNIL) return true;
+  r->given |= 1u << i;
   switch (p->kind) {
   case P_BOOL:
     if (type != LUA_TBOOLEAN) return bad_param(r, p, "true or false", at);
@@ -170,14 +218,7 @@ static bool read_param(Reader *r, int i, int at) {
   case P_DIMS:
   case P_SHAPE:
   case P_INTS: return read_list(r, p, slot, at);
-  default: {
-    Tensor *t = vm_test(L, at);
-    if (t && t->n == 1) *slot = tensor_get(t, 0);
-    else if (type == LUA_TNUMBER) *slot = lua_tonumber(L, at);
-    else return bad_param(r, p, "a number", at);
-    if (p->kind != P_NUMBER && *slot != floor(*slot)) return bad_param(r, p, "a whole number", at);
-    return true;
-  }
+  default: return read_number(r, p, slot, at);
   }
 }
 
@@ -210,7 +251,7 @@ static bool unknown_option(Reader *r, const char *key) {
 }
 
 /* One named entry: a parameter, an input by its name, or the generator of an op that draws numbers. */
-static bool read_named(Reader *r, const char *key, int at, double *number, bool *whole) {
+static bool read_named(Reader *r, const char *key, int at, Number *number) {
   if (r->op->flags & OP_RANDOM && strcmp(key, "rng") == 0) {
     r->rng = luaL_testudata(r->L, at, "lunette.rng");
     return r->rng || err_set(r->e, "%s: rng must come from tensor.rng(seed), got %s", r->op->name,
@@ -225,17 +266,17 @@ static bool read_named(Reader *r, const char *key, int at, double *number, bool 
         r->x[r->nx] = NULL;
         r->temp[r->nx] = false;
       }
-      return read_input(r, i, at, &number[i], &whole[i]);
+      return read_input(r, i, at, &number[i]);
     }
   return unknown_option(r, key);
 }
 
-static bool read_names(Reader *r, int table, double *number, bool *whole) {
+static bool read_names(Reader *r, int table, Number *number) {
   lua_State *L = r->L;
   lua_pushnil(L);
   while (lua_next(L, table)) {
     bool ok = true;
-    if (lua_type(L, -2) == LUA_TSTRING) ok = read_named(r, lua_tostring(L, -2), lua_gettop(L), number, whole);
+    if (lua_type(L, -2) == LUA_TSTRING) ok = read_named(r, lua_tostring(L, -2), lua_gettop(L), number);
     else if (!lua_isinteger(L, -2)) ok = err_set(r->e, "%s: option names must be strings", r->op->name);
     if (!ok) {
       lua_pop(L, 2);
@@ -274,6 +315,7 @@ static bool read_positional(Reader *r, int first, int last) {
         if (slot[k] != floor(slot[k])) return bad_param(r, p, "whole numbers", at);
       }
       slot[0] = k;
+      r->given |= 1u << i;
     } else {
       if (!read_param(r, i, at)) return false;
       at++;
@@ -295,27 +337,27 @@ static bool read_array(Reader *r, int table, int skip) {
 }
 
 /* A table holds everything: {x, w, stride = 2}, or for a list op {a, b, dim = 1} or {{a, b}, dim = 1}. */
-static bool read_table(Reader *r, int table, double *number, bool *whole) {
+static bool read_table(Reader *r, int table, Number *number) {
   lua_State *L = r->L;
   int n = (int)lua_rawlen(L, table), most = r->op->flags & OP_INPUT_LIST ? n : r->inputs;
   int used = 0;
   for (; used < n && used < most; used++) {
     lua_rawgeti(L, table, used + 1);
     bool param = used > 0 && lua_type(L, -1) == LUA_TNUMBER && r->op->flags & OP_INPUT_LIST;
-    bool ok = param || read_input(r, used, lua_gettop(L), &number[used], &whole[used]);
+    bool ok = param || read_input(r, used, lua_gettop(L), &number[used]);
     lua_pop(L, 1);
     if (!ok) return false;
     if (param) break;
   }
   r->nx = used;
-  return read_array(r, table, used) && read_names(r, table, number, whole);
+  return read_array(r, table, used) && read_names(r, table, number);
 }
 
 /* Positional parameters from `first` on, then perhaps a table of named ones: x:sum(2, {keepdim = true}). */
-static bool read_rest(Reader *r, int first, double *number, bool *whole) {
+static bool read_rest(Reader *r, int first, Number *number) {
   bool names = r->top >= first && lua_istable(r->L, r->top) && lua_rawlen(r->L, r->top) == 0;
   if (!read_positional(r, first, names ? r->top - 1 : r->top)) return false;
-  return !names || read_names(r, r->top, number, whole);
+  return !names || read_names(r, r->top, number);
 }
 
 /* A number where an index tensor is due, and the tensor behind it: the dimension comes first. */
@@ -324,16 +366,25 @@ static bool dim_before_ids(Reader *r, int used, int top) {
          used + 2 <= top && lua_type(r->L, used + 1) == LUA_TNUMBER && vm_peek(r->L, used + 2);
 }
 
+/* {} where the first parameter is a list that must be given: x:reshape{} is the shape of one number. */
+static bool empty_for_list(Reader *r, int table) {
+  if (r->op->param[0].kind < P_DIMS || r->op->param[0].def != OP_REQUIRED) return false;
+  lua_pushnil(r->L);
+  if (!lua_next(r->L, table)) return true;
+  lua_pop(r->L, 2);
+  return false;
+}
+
 static bool read_all(Reader *r) {
   lua_State *L = r->L;
-  double number[LIST_MOST];
-  bool whole[LIST_MOST];
+  Number *number = r->number;
+  if (!r->x) return err_set(r->e, "%s: out of memory for %d tensors", r->op->name, r->room);
   int top = r->top, used = 0;
   if (r->inputs > 0 && top > 0 && !has_tensor(r)) return bad_input(r, 0, 1);
   if (r->op->flags & OP_INPUT_LIST ? lua_istable(L, 1) : top == 1 && lua_istable(L, 1)) {
-    if (!read_table(r, 1, number, whole) || !read_rest(r, 2, number, whole)) return false;
+    if (!read_table(r, 1, number) || !read_rest(r, 2, number)) return false;
   } else {
-    int inputs = r->op->flags & OP_INPUT_LIST ? LIST_MOST : r->inputs;
+    int inputs = r->op->flags & OP_INPUT_LIST ? r->room : r->inputs;
     for (; used < top && used < inputs; used++) {
       bool list_ends = r->op->flags & OP_INPUT_LIST && !vm_peek(L, used + 1);
       bool options = lua_istable(L, used + 1) && used > 0;
@@ -346,7 +397,7 @@ static bool read_all(Reader *r) {
       if (used < r->inputs && used > 0 && input_optional(r->op->in[used]) && !vm_peek(L, used + 1) &&
           !lua_isnil(L, used + 1))
         break;
-      if (!read_input(r, used, used + 1, &number[used], &whole[used])) return false;
+      if (!read_input(r, used, used + 1, &number[used])) return false;
     }
     r->nx = used;
     bool options = top > used && lua_istable(L, top) && top == used + 1;
@@ -355,15 +406,13 @@ static bool read_all(Reader *r) {
       plain_list = lua_rawgeti(L, top, 1) != LUA_TTABLE;
       lua_pop(L, 1);
     }
+    if (options && empty_for_list(r, top)) plain_list = true;
     if (plain_list) { /* x:sum{1, 2} is a list of dims; x:sum{2, keepdim=true} too */
-      lua_pushnil(L);
-      bool named = lua_next(L, top) != 0;
-      if (named) lua_pop(L, 2);
-      if (!read_list(r, &r->op->param[0], r->c->p, top) || !read_names(r, top, number, whole)) return false;
+      if (!read_param(r, 0, top) || !read_names(r, top, number)) return false;
     } else if (options) {
-      if (!read_array(r, top, 0) || !read_names(r, top, number, whole)) return false;
+      if (!read_array(r, top, 0) || !read_names(r, top, number)) return false;
     } else {
-      if (!read_rest(r, used + 1, number, whole)) return false;
+      if (!read_rest(r, used + 1, number)) return false;
     }
   }
   if (!(r->op->flags & OP_INPUT_LIST)) {
@@ -376,15 +425,14 @@ static bool read_all(Reader *r) {
         return bad_input(r, i, i > 0 && i < top ? i + 1 : 0); /* x + {}: the table was no option */
     r->nx = r->inputs;
   }
-  return make_scalars(r, number, whole);
+  return make_scalars(r, number);
 }
 
 static bool required_given(Reader *r) {
   char text[200];
   for (int i = 0; i < param_count(r->op); i++) {
     const Param *p = &r->op->param[i];
-    double v = r->c->p[op_slot(r->op, i)];
-    if (p->def == OP_REQUIRED && (p->kind >= P_DIMS ? v < 0 : v == OP_REQUIRED))
+    if (p->def == OP_REQUIRED && !(r->given >> i & 1))
       return err_set(r->e, "%s: %s is missing%s", r->op->name, p->name, colon(r, text));
   }
   return true;
@@ -421,6 +469,22 @@ static int deliver(lua_State *L, OpCall *c, Tensor **box) {
 static void release_temporaries(Reader *r) {
   for (int i = 0; i < r->nx; i++)
     if (r->temp[i]) tensor_release(r->x[i]);
+  if (r->number && r->room > FEW) mem_free(r->number, (size_t)r->room * ROOM_OF_ONE);
+}
+
+/* Places for every input there can be: in a list, as many as it has. */
+static void reader_room(Reader *r) {
+  int64_t n = lua_istable(r->L, 1) ? (int64_t)lua_rawlen(r->L, 1) : r->top;
+  r->room = !(r->op->flags & OP_INPUT_LIST) || n <= FEW ? FEW : n < INT_MAX / 2 ? (int)n : INT_MAX / 2;
+  r->x = r->few_x;
+  r->number = r->few_number;
+  r->temp = r->few_temp;
+  if (r->room > FEW) {
+    r->number = mem_alloc((size_t)r->room * ROOM_OF_ONE);
+    r->x = r->number ? (Tensor **)(void *)(r->number + r->room) : NULL;
+    r->temp = r->number ? (bool *)(r->x + r->room) : NULL;
+  }
+  if (r->temp) memset(r->temp, 0, (size_t)r->room * sizeof *r->temp);
 }
 
 static void reader_init(Reader *r, lua_State *L, const Op *op, OpCall *c, Err *e) {
@@ -431,8 +495,9 @@ static void reader_init(Reader *r, lua_State *L, const Op *op, OpCall *c, Err *e
   r->inputs = input_count(op);
   r->nx = 0;
   r->rng = NULL;
+  r->given = 0;
   r->top = lua_gettop(L);
-  memset(r->temp, 0, sizeof r->temp);
+  reader_room(r);
   op_init(c, op, r->x, 0);
 }
 
@@ -457,6 +522,40 @@ int vm_call_op(lua_State *L, const Op *op) {
   return ok ? deliver(L, &c, box) : vm_fail(L, &e);
 }
 
+/* x:pow_(2) of integers: whole, though x ^ 2 is f32 for the sake of x ^ -2. */
+static bool whole_power(const Reader *r) {
+  const Tensor *b = r->x[1];
+  return r->op == op_find("pow") && b->dtype != BOOL && !dtype_is_float(b->dtype) && b->n == 1 &&
+         tensor_get_int(b, 0) >= 0;
+}
+
+/* Can x hold, by kind, what the op gives for its inputs: no fraction in integers, no count in booleans; and
+ * every number given?  As PyTorch has it. */
+static bool holds_result(const Reader *r, const char *name) {
+  Tensor *x = r->x[0], *shape_only[OP_INPUTS] = {NULL};
+  char text[TEXT];
+  for (int i = 1; i < r->nx; i++)
+    if (r->temp[i] && r->x[i]->dtype == I64 && !dtype_holds_int(x->dtype, tensor_get_int(r->x[i], 0)))
+      return err_set(r->e, "%s: %s cannot hold %lld", name, tensor_text(text, x),
+                     (long long)tensor_get_int(r->x[i], 0));
+  OpCall c = *r->c;
+  c.x = shape_only;
+  c.nx = r->nx;
+  bool ok = true;
+  for (int i = 0; ok && i < r->nx; i++) {
+    const Tensor *t = r->x[i];
+    ok = !t || (shape_only[i] = tensor_meta(t->dtype, t->nd, t->shape, r->e));
+  }
+  ok = ok && r->op->shape(&c, r->e);
+  const Dtype got = ok ? c.y[0]->dtype : x->dtype;
+  op_drop_outputs(&c);
+  for (int i = 0; i < r->nx; i++) tensor_release(shape_only[i]);
+  if (ok && ((dtype_is_float(got) && !whole_power(r)) || (x->dtype == BOOL && got != BOOL)))
+    ok = err_set(r->e, "%s: the result is %s, which %s cannot hold; x = x:%s(...) makes a new tensor", name,
+                 dtype_name[got], tensor_text(text, x), r->op->name);
+  return ok;
+}
+
 /* x:name_(...): the op's forward writes into x itself. */
 static bool run_in_place(Vm *v, Reader *r) {
   Tensor *x = r->x[0];
@@ -466,6 +565,7 @@ static bool run_in_place(Vm *v, Reader *r) {
   for (int i = 0; i < r->nx; i++)
     if (r->x[i] && tensor_is_meta(r->x[i]))
       return err_set(r->e, "%s: %s has a shape only, no elements", name, tensor_text(text, r->x[i]));
+  if (!dtype_is_float(x->dtype) && !holds_result(r, name)) return false;
   for (int i = 1; i < r->nx; i++) {
     Tensor *b = r->x[i];
     if (!b) continue;

@@ -86,6 +86,11 @@ static int system_reset_peak(lua_State *L) {
   mem_reset_peak();
   return 0;
 }
+/* For tests: what new memory holds, so that results which read it unset differ. */
+static int system_poison(lua_State *L) {
+  mem_poison((int)luaL_optinteger(L, 1, -1));
+  return 0;
+}
 /* For tests: the allocation after n more fails; negative: never. */
 static int system_fail_after(lua_State *L) {
   mem_fail_after((int64_t)luaL_checkinteger(L, 1));
@@ -254,6 +259,7 @@ void vm_open_system(lua_State *L) {
                                        {"inferred_flops", system_inferred_flops},
                                        {"sleep", system_sleep},
                                        {"fail_after", system_fail_after},
+                                       {"poison", system_poison},
                                        {"threads", system_threads},
                                        {"isa", system_isa},
                                        {"isatty", system_isatty},

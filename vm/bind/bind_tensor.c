@@ -150,12 +150,15 @@ static int tensor_equal(lua_State *L) {
   return 1;
 }
 
-/* < and <= become a plain boolean in Lua, so they serve single elements only. */
-static double single(lua_State *L, int i, const char *sign, const char *method) {
+/* < and <= become a plain boolean in Lua, so they serve single elements only.  Pushes the element at stack
+ * index i, or the number there, so that Lua compares: exact for integers too. */
+static void push_single(lua_State *L, int i, const char *sign, const char *method) {
   Tensor *t = vm_test(L, i);
   if (!t) {
-    if (lua_isnumber(L, i)) return lua_tonumber(L, i);
-    vm_error(L, "%s: cannot compare %s with a tensor", sign, luaL_typename(L, i));
+    if (lua_type(L, i) != LUA_TNUMBER)
+      vm_error(L, "%s: cannot compare %s with a tensor", sign, luaL_typename(L, i));
+    lua_pushvalue(L, i);
+    return;
   }
   if (t->n != 1 && i == 2) /* Lua turns y > x into x < y */
     vm_error(L, "%s or %s gives one boolean, and %s has %lld elements; elementwise: x:%s(y)", sign,
@@ -164,16 +167,17 @@ static double single(lua_State *L, int i, const char *sign, const char *method) 
     vm_error(L, "%s gives one boolean, and %s has %lld elements; elementwise: x:%s(y)", sign,
              vm_typename(L, i), (long long)t->n, method);
   vm_want_data(L, t, sign);
-  return tensor_get(t, 0);
+  if (t->dtype == BOOL) lua_pushinteger(L, tensor_get_int(t, 0));
+  else vm_push_element(L, t, 0);
 }
-static int tensor_less(lua_State *L) {
-  lua_pushboolean(L, single(L, 1, "<", "lt") < single(L, 2, "<", "lt"));
+static int compare(lua_State *L, int how, const char *sign, const char *method) {
+  push_single(L, 1, sign, method);
+  push_single(L, 2, sign, method);
+  lua_pushboolean(L, lua_compare(L, -2, -1, how));
   return 1;
 }
-static int tensor_less_equal(lua_State *L) {
-  lua_pushboolean(L, single(L, 1, "<=", "le") <= single(L, 2, "<=", "le"));
-  return 1;
-}
+static int tensor_less(lua_State *L) { return compare(L, LUA_OPLT, "<", "lt"); }
+static int tensor_less_equal(lua_State *L) { return compare(L, LUA_OPLE, "<=", "le"); }
 
 /* "loss " .. loss */
 static int tensor_concat(lua_State *L) {

@@ -18,10 +18,15 @@ typedef struct Printer {
   bool full; /* no more lines fit */
 } Printer;
 
-static void put_number(Printer *p, char *text, size_t size, double v) {
-  if (p->t->dtype == BOOL) snprintf(text, size, "%s", v != 0 ? "true" : "false");
-  else if (!dtype_is_float(p->t->dtype)) snprintf(text, size, "%.0f", v);
-  else if (!isfinite(v)) snprintf(text, size, v != v ? "nan" : v > 0 ? "inf" : "-inf");
+static void put_number(const Printer *p, char *text, size_t size, int64_t flat) {
+  if (!dtype_is_float(p->t->dtype)) {
+    const int64_t i = tensor_get_int(p->t, flat);
+    if (p->t->dtype == BOOL) snprintf(text, size, "%s", i ? "true" : "false");
+    else snprintf(text, size, "%" PRId64, i);
+    return;
+  }
+  const double v = tensor_get(p->t, flat);
+  if (!isfinite(v)) snprintf(text, size, v != v ? "nan" : v > 0 ? "inf" : "-inf");
   else if (p->exponent) snprintf(text, size, "%.4e", v);
   else snprintf(text, size, "%.*f", p->digits, v);
 }
@@ -53,7 +58,7 @@ static void choose_format(Printer *p) {
   p->width = 1;
   char text[64];
   for (int64_t i = 0; i < t->n; i += step) {
-    put_number(p, text, sizeof text, tensor_get(t, i));
+    put_number(p, text, sizeof text, i);
     if ((int)strlen(text) > p->width) p->width = (int)strlen(text);
   }
 }
@@ -75,7 +80,7 @@ static void put_row(Printer *p, int64_t flat) {
   char text[64];
   for (int64_t i = 0; i < shown_count(p, last); i++) {
     if (p->cut && i == EDGE && p->t->shape[last] > 2 * EDGE) luaL_addstring(p->out, "  ...");
-    put_number(p, text, sizeof text, tensor_get(p->t, flat + shown(p, last, i)));
+    put_number(p, text, sizeof text, flat + shown(p, last, i));
     for (size_t k = strlen(text); k < (size_t)p->width + (i > 0 ? 2 : 1); k++) luaL_addchar(p->out, ' ');
     luaL_addstring(p->out, text);
   }

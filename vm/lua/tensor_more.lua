@@ -20,15 +20,23 @@ function methods.split(x, size, dim)
   dim = dim or 1
   local total, parts, at = x:size(dim), {}, 1
   local sizes = type(size) == "table" and size or nil
-  local k = 1
-  while at <= total do
-    local n = sizes and sizes[k] or size
-    if not n or n < 1 then
-      lunette.raise(("split: sizes do not add up to %d (dim %d of %s)"):format(total, dim, lunette.typename(x)))
+  if not sizes then
+    lunette.whole("split", "size", size)
+    sizes = {}
+    while at <= total do
+      sizes[#sizes + 1] = math.min(size, total - at + 1)
+      at = at + size
     end
-    n = math.min(n, total - at + 1)
+    if total == 0 then sizes[1] = 0 end
+  end
+  at = 1
+  for k, n in ipairs(sizes) do
+    if math.type(n) ~= "integer" or n < 0 or at + n - 1 > total then break end
     parts[k] = x:narrow(dim, at, n)
-    at, k = at + n, k + 1
+    at = at + n
+  end
+  if #parts < #sizes or at ~= total + 1 then
+    lunette.raise(("split: sizes do not add up to %d (dim %d of %s)"):format(total, dim, lunette.typename(x)))
   end
   return table.unpack(parts)
 end
@@ -82,7 +90,7 @@ function methods.addcdiv(x, a, b, opt) return x + a / b * lunette.checked("addcd
 function methods.logit(x, opt)
   local eps = lunette.checked("logit", opt, { eps = lunette.none }).eps
   if eps then x = x:clamp(eps, 1 - eps) end
-  return (x / (1 - x)):log()
+  return x:log() - (-x):log1p()
 end
 
 --- x:xlogy(y): x log(y), and 0 where x is 0, whatever y is but NaN.

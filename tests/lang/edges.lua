@@ -1,0 +1,112 @@
+--- edges.lua: the elementwise functions at the ends of the range, values and gradients against PyTorch's in f64
+-- (tests/golden/make_edges.py), and what else must stay finite there.
+local test = dofile "tests/check.lua"
+local golden = dofile "tests/golden/edges.lua"
+
+local most, least = 3.4028234663852886e38, 1.17549435e-38
+-- A number as the dtype has it: f32 overflows to infinity, and below its normal numbers nothing is promised.
+local function as(dtype, v)
+  if dtype == "f64" then return v end
+  return v > most and math.huge or v < -most and -math.huge or v
+end
+
+-- Where both are one: equal, or near in relation, or both below the normal numbers.
+local function near(got, want, dtype)
+  if want ~= want or got ~= got then return want ~= want and got ~= got end
+  if got == want or math.abs(got - want) < 4 * least then return true end
+  if dtype == "f64" then return math.abs(got - want) <= 1e-12 * math.abs(want) end
+  return math.abs(got - want) <= 3e-6 * math.abs(want) + 2e-6
+end
+
+local function compare(what, got, want, dtype, slopes)
+  for i, x in ipairs(golden.points) do
+    local w = as(dtype, want[i])
+    if (x == x or not slopes) and not near(got[i], w, dtype) then
+      test.fail(("%s at %.9g is %.9g, wanted %.9g"):format(what, x, got[i], w))
+    end
+  end
+end
+
+for _, case in ipairs(golden) do
+  local f = nn[case.name] or tensor[case.name]
+  if f then
+    for _, dtype in ipairs { "f32", "f64" } do
+      test(case.name .. " at the ends of the range, " .. dtype, function()
+        local x = tensor(golden.points, { dtype = dtype }):requires_grad()
+        local y = f(x)
+        compare(case.name, y:detach():totable(), case.y, dtype)
+        y:sum():backward()
+        compare("the slope of " .. case.name, x.grad:totable(), case.dx, dtype, true)
+      end)
+    end
+  end
+end
+test("what is bounded stays so, and reaches its bounds", function()
+  local x = tensor.linspace(-12, 12, 480001)
+  local erf, tanh, sigmoid = x:erf(), x:tanh(), (x * 20):sigmoid()
+  for name, y in pairs { erf = erf, tanh = tanh } do
+    test.truth(y:max():item() == 1 and y:min():item() == -1, name .. " within -1..1")
+    test.truth((y["2:"] - y[":-2"]):min():item() > -6e-7, name .. " rising")
+  end
+  test.truth(sigmoid:max():item() == 1 and sigmoid:min():item() == 0, "sigmoid within 0..1")
+  test.equal((1 - erf):log():isnan():any():item(), false)
+  test.equal((1 - tanh * tanh):sqrt():isnan():any():item(), false)
+  test.equal(tensor { -math.huge }:sigmoid()[1], 0.0)
+  test.close(x:tanh(), x:to "f64":tanh(), 2e-7)
+  test.close(x:erf(), x:to "f64":erf(), 3e-7)
+  test.equal(tensor { 9.02 }:tanh()[1], 1.0)
+end)
+test("logit and powers of 0", function()
+  local x = tensor({ 0, 0.25, 1 }, { dtype = "f64" }):requires_grad()
+  local y = x:logit()
+  test.close(y:detach(), { -math.huge, math.log(1 / 3), math.huge })
+  y:sum():backward()
+  test.close(x.grad, { math.huge, 16 / 3, math.huge }, 1e-12)
+  local b = tensor({ 0, 1, 2.5 }, { dtype = "f64" }):requires_grad()
+  local base = tensor({ 0, 0, 0 }, { dtype = "f64" }):requires_grad()
+  local p = base ^ b
+  test.same(p:detach(), { 1, 0, 0 })
+  p:sum():backward() -- PyTorch 1.13: [0, 0, 0] and [0, 1, 0]
+  test.same(b.grad, { 0, 0, 0 })
+  test.same(base.grad, { 0, 1, 0 })
+end)
+-- PyTorch 1.13 gives the same, but for vectors of equal values, which it refuses.
+test("where a function is smooth, or a part of it unused, its gradient is a number", function()
+  local function slope(x, f)
+    x:requires_grad()
+    f(x):sum():backward()
+    return x.grad
+  end
+  local rows = tensor({ { 2, 2, 2 }, { 1, 2, 3 } }, { dtype = "f64" })
+  test.close(slope(rows:clone(), function(x) return x:std(2) end), { { 0, 0, 0 }, { -0.5, 0, 0.5 } }, 1e-12)
+  test.close(slope(rows:clone(), function(x) return x:var(2) end), { { 0, 0, 0 }, { -1, 0, 1 } }, 1e-12)
+  test.same(slope(tensor.ones(3, 4), function(x) return x:std() end), tensor.zeros(3, 4))
+  local eye = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } }
+  test.close(slope(tensor(eye, { dtype = "f64" }), function(x) return (select(2, x:svd())) end), eye, 1e-12)
+  test.close(slope(tensor(eye, { dtype = "f64" }), function(x) return (x:eigh()) end), eye, 1e-12)
+  test.equal(slope(tensor.zeros(3, 2), function(x) return (select(2, x:svd())) end):isnan():any():item(), false)
+  test.same(slope(tensor.zeros(2, 2), function(x) return x:norm() end), tensor.zeros(2, 2))
+  for name in pairs { RNN = 1, LSTM = 1, GRU = 1 } do
+    local net = nn[name](2, 3)
+    local function gradients(fill)
+      local x = tensor.ones(2, 4, 2)
+      x["2, 3:4"] = fill
+      for _, p in pairs(net:parameters()) do p.grad = nil end
+      local y = net(x, { lengths = tensor({ 4, 2 }, { dtype = "i64" }) })
+      y:sum():backward()
+      local all = {}
+      for i, p in ipairs(net:parameters()) do all[i] = p.grad:reshape(-1) end
+      return tensor.cat(all)
+    end
+    test.same(gradients(0 / 0), gradients(0))
+    test.same(gradients(math.huge), gradients(0))
+  end
+end)
+test("of too few numbers there is no variance", function()
+  for _, x in ipairs { tensor.zeros(0), tensor.ones(1) } do
+    test.truth(x:var():isnan():item() and x:std():isnan():item(), "NaN")
+  end
+  test.truth(tensor.zeros(0):var { unbiased = false }:isnan():item(), "NaN")
+  test.equal(tensor.ones(1):var { unbiased = false }:item(), 0.0)
+end)
+test.done()
