@@ -186,7 +186,7 @@ static void set(Tensor *t, int64_t i, double v) {
   else ((double *)(void *)t->data)[i] = v;
 }
 
-/* dx = dy * product of the others; by division where nothing is 0, else by counting zeros. */
+/* dx = dy * product of the others: of those before and those behind. */
 static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   bool over[DIMS];
   over_of(c, over);
@@ -195,16 +195,14 @@ static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
          *part = NULL;
   bool ok = x && g && (part = tensor_new(x->dtype, x->nd, x->shape, e));
   for (int64_t o = 0; ok && o < outer && !interrupt_pending(); o++) {
-    double rest = 1; /* the product of what is not 0 */
-    int64_t zeros = 0;
+    double before = 1, after = 1; /* no division: right beside a 0 and an infinity too */
     for (int64_t i = o * inner; i < (o + 1) * inner; i++) {
-      double v = at(x, i);
-      zeros += v == 0;
-      rest *= v == 0 ? 1 : v;
+      set(part, i, before);
+      before *= at(x, i);
     }
-    for (int64_t i = o * inner; i < (o + 1) * inner; i++) {
-      double v = at(x, i), others = zeros == 0 ? rest / v : zeros == 1 && v == 0 ? rest : 0;
-      set(part, i, others * at(g, o));
+    for (int64_t i = (o + 1) * inner; i-- > o * inner;) {
+      set(part, i, at(part, i) * after * at(g, o));
+      after *= at(x, i);
     }
   }
   if (ok) { /* dx seen in the gathered order */

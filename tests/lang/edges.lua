@@ -86,6 +86,8 @@ test("where a function is smooth, or a part of it unused, its gradient is a numb
   test.close(slope(tensor(eye, { dtype = "f64" }), function(x) return (x:eigh()) end), eye, 1e-12)
   test.equal(slope(tensor.zeros(3, 2), function(x) return (select(2, x:svd())) end):isnan():any():item(), false)
   test.same(slope(tensor.zeros(2, 2), function(x) return x:norm() end), tensor.zeros(2, 2))
+  local factors = tensor({ { math.huge, 1, 2 }, { 0, 3, 2 }, { 0, 0, 2 } }, { dtype = "f64" })
+  test.same(slope(factors, function(x) return x:prod(2) end), { { 2, math.huge, math.huge }, { 6, 0, 0 }, { 0, 0, 0 } })
   for name in pairs { RNN = 1, LSTM = 1, GRU = 1 } do
     local net = nn[name](2, 3)
     local function gradients(fill)
