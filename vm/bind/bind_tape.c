@@ -44,6 +44,7 @@ static int backward(lua_State *L) {
   } else if (!seed && !lua_isnoneornil(L, 2)) {
     return vm_error(L, "backward: a tensor or {retain=true} expected, got %s", vm_typename(L, 2));
   }
+  if (seed && !tensor_is_meta(loss)) vm_want_data(L, seed, "backward");
   Err e;
   collect_large(L);
   if (!tape_backward(vm_of(L)->tape, loss, seed, keep, &e)) return vm_fail(L, &e);
