@@ -34,10 +34,10 @@ function Model:estimates(a, b, c)
     pair and (seen[(a << 10) | (b << 20) | (c << 40)] or 0) / pair or 0
 end
 
-local function walk(sequences, visit)
+local function walk(sequences, visit, without_ends)
   for _, s in ipairs(sequences) do
     local a, b = 1, 1
-    for i = 1, #s + 1 do
+    for i = 1, #s + (without_ends and 0 or 1) do
       local c = s[i] or 1
       visit(a, b, c)
       a, b = b, c
@@ -60,14 +60,14 @@ function Model:fit(sequences)
   return l
 end
 
---- Bits per element (each sequence's end counts as one).
-function Model:bits(sequences)
+--- Bits per element (each sequence's end counts as one, unless it is left out).
+function Model:bits(sequences, without_ends)
   local l, sum, n = self.weights, 0, 0
   walk(sequences, function(a, b, c)
     local q0, q1, q2, q3 = self:estimates(a, b, c)
     sum = sum - math.log(l[1] * q0 + l[2] * q1 + l[3] * q2 + l[4] * q3, 2)
     n = n + 1
-  end)
+  end, without_ends)
   return sum / n
 end
 
@@ -75,8 +75,9 @@ end
 return function(sequences, size)
   local kept, back = {}, {}
   for i, s in ipairs(sequences) do
-    if i % 10 == 0 then back[#back + 1] = s else kept[#kept + 1] = s end
+    if i % 10 == 0 or #sequences < 10 and i == #sequences then back[#back + 1] = s else kept[#kept + 1] = s end
   end
+  if #kept == 0 then kept = back end
   local weights = counts(kept, size):fit(back)
   local model = counts(sequences, size)
   model.weights = weights
