@@ -3,8 +3,10 @@ local test = dofile "tests/check.lua"
 local run = require "vm.run"
 
 -- Minutes under the sanitizers; the same ops are run by the others.
-local slow = { deep_cats = true, emojify = true, first_model = true, happy_house = true, logistic_cats = true,
-  vectorization = true }
+local slow = {
+  deep_cats = true, emojify = true, first_model = true, happy_house = true, logistic_cats = true, resnet50 = true,
+  vectorization = true
+}
 
 local timed = { vectorization = true }         -- its target is a speed, which a busy machine does not show
 
