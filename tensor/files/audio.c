@@ -10,15 +10,16 @@
 #include <string.h>
 #include <strings.h>
 
-bool audio_is(const unsigned char *d, size_t n) {
-  return n >= 12 && ((memcmp(d, "RIFF", 4) == 0 && memcmp(d + 8, "WAVE", 4) == 0) ||
-                     memcmp(d, "fLaC", 4) == 0 || memcmp(d, "OggS", 4) == 0);
-}
-
 #ifdef LUNETTE_SNDFILE
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sndfile.h>
+
+/* WAV, FLAC or OGG. */
+static bool audio_is(const unsigned char *d, size_t n) {
+  return n >= 12 && ((memcmp(d, "RIFF", 4) == 0 && memcmp(d + 8, "WAVE", 4) == 0) ||
+                     memcmp(d, "fLaC", 4) == 0 || memcmp(d, "OggS", 4) == 0);
+}
 
 enum { BLOCK = 16384, MOST_CHANNELS = 64 }; /* samples read at a time */
 

@@ -6,7 +6,6 @@
 #define LUNETTE_AUDIO_H
 #include "tensor.h"
 
-bool audio_is(const unsigned char *data, size_t size);
 /* `name` is for messages; *rate: frames a second. */
 Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, int *rate, Err *e);
 Tensor *audio_load(const char *path, int *rate, Err *e);

@@ -1,8 +1,8 @@
-/* csv.c: comma-separated values: see text.h.  One pass finds rows, columns and which are numeric; the next
+/* csv.c: comma-separated values: see dataset.h.  One pass finds rows, columns and which are numeric; the next
  * ones store. */
+#include "dataset.h"
 #include "number.h"
 #include "parallel.h"
-#include "text.h"
 
 #include <inttypes.h>
 #include <math.h>

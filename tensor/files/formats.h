@@ -7,19 +7,41 @@
 #define LUNETTE_FORMATS_H
 #include "io.h"
 
-/* A list with one tensor named "" stands for a file that holds one array without a name. */
+#ifndef LUNETTE_ZIP
+#define LUNETTE_ZIP 0
+#endif
+#ifndef LUNETTE_HDF5
+#define LUNETTE_HDF5 0
+#endif
+#ifndef LUNETTE_MAT
+#define LUNETTE_MAT 0
+#endif
+#ifndef LUNETTE_IMAGE
+#define LUNETTE_IMAGE 0
+#endif
+#ifndef LUNETTE_SNDFILE
+#define LUNETTE_SNDFILE 0
+#endif
+
+typedef bool FormatLoad(const char *path, NamedList *list, Err *e);
+typedef bool FormatSave(const char *path, const NamedList *list, Err *e);
+
+/* A list with one tensor named "" stands for a file that holds one array without a name, as pictures and sounds do. */
 typedef struct Format {
-  const char *name, *endings; /* "HDF5", ".h5 .hdf5"                                           */
-  const char *magic;          /* first bytes, or NULL                                          */
+  enum { HOLDS_LIST, HOLDS_PICTURE, HOLDS_SOUND } holds;
+  const char *name, *endings, *magic; /* "HDF5", ".h5 .hdf5", first bytes: ? is any  */
   size_t magic_size;
-  bool (*load)(const char *path, NamedList *list, Err *e); /* NULL: the reader process does it */
-  bool (*save)(const char *path, const NamedList *list, Err *e);
-  const char *missing; /* the package without which this program was built, or NULL           */
+  FormatLoad *load; /* in this process */
+  FormatSave *save;
+  bool apart;          /* by the reader process, which has the same functions */
+  bool built;          /* with its library                                    */
+  const char *package; /* the library's                                       */
 } Format;
 
-/* To add a format: a row in table.c.  By the path's ending, else (in loading) by the first bytes; NULL: the
- * message lists the endings. */
+/* To add a format: a row in formats.def, and a file with its two functions.  By the path's ending, else (in loading) by
+ * the first bytes; NULL: the message lists the endings. */
 const Format *format_find(const char *path, bool saving, Err *e);
+const Format *format_at(int i); /* the i-th row from 0; NULL past the end */
 bool format_load(const char *path, NamedList *list, Err *e);
 bool format_save(const char *path, const NamedList *list, Err *e);
 

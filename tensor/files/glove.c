@@ -1,10 +1,10 @@
-/* glove.c: GloVe's text (Pennington, Socher, Manning 2014): see text.h.
+/* glove.c: GloVe's text (Pennington, Socher, Manning 2014): see dataset.h.
  * Lines that are not blank are counted, then cut into pieces of equal bytes; each piece knows its first row,
  * so all are read side by side. */
 #define _GNU_SOURCE /* memrchr */
+#include "dataset.h"
 #include "number.h"
 #include "parallel.h"
-#include "text.h"
 
 #include <inttypes.h>
 

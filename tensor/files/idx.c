@@ -1,7 +1,7 @@
-/* idx.c: IDX (LeCun's MNIST files), gzip around it, and CIFAR-10's records: see text.h. */
+/* idx.c: IDX (LeCun's MNIST files), gzip around it, and CIFAR-10's records: see dataset.h. */
+#include "dataset.h"
 #include "image.h"
 #include "parallel.h"
-#include "text.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -26,10 +26,6 @@ static bool is_jpeg(const unsigned char *d, size_t n) {
 static bool is_webp(const unsigned char *d, size_t n) {
   return n >= 12 && memcmp(d, "RIFF", 4) == 0 && memcmp(d + 8, "WEBP", 4) == 0;
 }
-bool image_is(const unsigned char *data, size_t size) {
-  return is_png(data, size) || is_jpeg(data, size) || is_webp(data, size);
-}
-
 /* --- PNG: chunks of u32 length, type, bytes, CRC --------------------------------------------------------- */
 
 static bool png_header(const char *name, const unsigned char *d, ImageInfo *info, Err *e) {

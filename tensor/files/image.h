@@ -26,7 +26,6 @@ typedef struct Pixels { /* rows from the top, channels last; free(data) */
   unsigned char *data;
 } Pixels;
 
-bool image_is(const unsigned char *data, size_t size); /* begins like one of the three */
 /* Size and channels as claimed, after a walk over the whole file.  `name` is for messages. */
 bool image_probe(const char *name, const unsigned char *data, size_t size, ImageInfo *info, Err *e);
 /* channels: 0 as the file has it, else 1 to 4 (colour to grey: 0.299 R + 0.587 G + 0.114 B; alpha is dropped

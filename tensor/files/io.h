@@ -16,6 +16,7 @@ typedef struct NamedTensor {
 typedef struct NamedList {
   NamedTensor *item;
   int n, room;
+  int rate; /* of a sound, frames a second; else 0 */
 } NamedList;
 
 bool named_add(NamedList *list, const char *name, Tensor *t,

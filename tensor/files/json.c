@@ -1,7 +1,7 @@
-/* json.c: JSON (RFC 8259) as a stream of events, in the order of the text: see text.h.  Nothing is built or
+/* json.c: JSON (RFC 8259) as a stream of events, in the order of the text: see dataset.h.  Nothing is built or
  * held here, so that whole numbers stay exact and a text costs no more than what the caller makes of it. */
+#include "dataset.h"
 #include "number.h"
-#include "text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* fuzz_cifar.c: CIFAR-10's records. */
-#include "text.h"
+#include "dataset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Err e;

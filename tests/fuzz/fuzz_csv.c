@@ -1,5 +1,5 @@
 /* fuzz_csv.c: CSV: numbers, cells and names; the first byte chooses header and quote. */
-#include "text.h"
+#include "dataset.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* fuzz_glove.c: GloVe's text, and word2vec's text and binary form. */
-#include "text.h"
+#include "dataset.h"
 
 static void look(bool ok, Glove g, const uint8_t *data, size_t size) {
   if (!ok) return;

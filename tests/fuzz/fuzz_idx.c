@@ -1,5 +1,5 @@
 /* fuzz_idx.c: IDX, plain and in gzip. */
-#include "text.h"
+#include "dataset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Err e;

@@ -1,5 +1,5 @@
 /* fuzz_json.c: a text of JSON, and the bytes of its strings. */
-#include "text.h"
+#include "dataset.h"
 
 #include <stdlib.h>
 

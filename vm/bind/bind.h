@@ -25,11 +25,6 @@ void vm_assign(lua_State *L, Tensor *to, int i, const char *what);
 const char *vm_check_path(lua_State *L, const char *what); /* argument 1; raises                           */
 int vm_soft(lua_State *L, const Err *e);                   /* nil, message; raises when it was an interrupt */
 void vm_add_io(lua_State *L, const luaL_Reg *functions);   /* into lunette.io                              */
-/* tensor.load and .save of pictures and sound, which are one tensor: by the file's ending or its first bytes.
- * The number of results (tensor, or tensor and rate; nil and a message), or 0: the path has another ending.
- */
-int vm_load_media(lua_State *L, const char *path);
-int vm_save_media(lua_State *L, const char *path); /* the tensor is argument 2 */
 
 /* --- what each file adds to the modules `tensor`, `nn`, ...; open.c calls them ---------------------------
  */

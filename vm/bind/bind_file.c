@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int fail_soft(lua_State *L, const Err *e) {
-  lua_pushnil(L);
-  lua_pushstring(L, e->message);
-  return 2;
-}
-
 static int list_free(lua_State *L) {
   named_free(lua_touserdata(L, 1));
   return 0;
@@ -39,7 +33,7 @@ static void push_strings(lua_State *L, const NamedTensor *item) {
   }
 }
 
-/* A table by name; a file with one array without a name gives that array. */
+/* A table by name; a file with one array without a name gives that array, a sound its rate too. */
 static int push_list(lua_State *L, NamedList *list) {
   bool single = list->n == 1 && list->item[0].name[0] == 0;
   if (!single) lua_createtable(L, 0, list->n);
@@ -49,8 +43,10 @@ static int push_list(lua_State *L, NamedList *list) {
     else push_strings(L, item);
     if (!single) lua_setfield(L, -2, item->name);
   }
+  int rate = list->rate;
   named_free(list);
-  return 1;
+  if (rate) lua_pushinteger(L, rate);
+  return rate ? 2 : 1;
 }
 
 static int file_load(lua_State *L) {
@@ -58,10 +54,8 @@ static int file_load(lua_State *L) {
     return vm_error(L, "tensor.load: a path expected, got %s", vm_typename(L, 1));
   const char *path = lua_tostring(L, 1);
   Err e;
-  int results = vm_load_media(L, path);
-  if (results > 0) return results;
   NamedList *list = list_new(L);
-  return format_load(path, list, &e) ? push_list(L, list) : fail_soft(L, &e);
+  return format_load(path, list, &e) ? push_list(L, list) : vm_soft(L, &e);
 }
 
 /* A list of strings at the top of the stack, copied. */
@@ -120,8 +114,6 @@ static void read_table(lua_State *L, int table, NamedList *list) {
 static int file_save(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING)
     return vm_error(L, "tensor.save: a path expected first, got %s", vm_typename(L, 1));
-  int results = vm_save_media(L, lua_tostring(L, 1));
-  if (results > 0) return results;
   Tensor *single = vm_test(L, 2);
   if (!single && !lua_istable(L, 2))
     return vm_error(L, "tensor.save: a tensor or a table of tensors by name expected, got %s",
@@ -129,13 +121,15 @@ static int file_save(lua_State *L) {
   if (single && tensor_is_meta(single)) return vm_error(L, "tensor.save: a tensor without elements' bytes");
   const char *path = lua_tostring(L, 1);
   Err e;
-  if (!format_find(path, true, &e)) return vm_error(L, "tensor.save: %s", e.message);
+  const Format *f = format_find(path, true, &e);
+  if (!f) return vm_error(L, "tensor.save: %s", e.message);
+  if (f->holds != HOLDS_LIST) vm_check(L, 2, "tensor.save");
   NamedList *list = list_new(L);
   if (!single) read_table(L, 2, list);
   else if (!named_add(list, "", tensor_retain(single), &e)) return vm_fail(L, &e);
   bool ok = format_save(path, list, &e);
   named_free(list);
-  if (!ok) return fail_soft(L, &e);
+  if (!ok) return vm_soft(L, &e);
   lua_pushboolean(L, true);
   return 1;
 }

@@ -6,11 +6,8 @@
 
 #include "audio.h"
 #include "embedded.h"
+#include "formats.h"
 #include "image.h"
-
-#include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
 const char *vm_check_path(lua_State *L, const char *what) {
   if (lua_type(L, 1) != LUA_TSTRING)
@@ -47,29 +44,17 @@ static int load_image(lua_State *L) {
   return *box ? 1 : vm_soft(L, &e);
 }
 
-/* Does the path end in one of the NULL-terminated list? */
-static bool ends_in(const char *path, const char *const *endings) {
-  size_t n = strlen(path);
-  for (; *endings; endings++) {
-    size_t k = strlen(*endings);
-    if (n >= k && strcasecmp(path + n - k, *endings) == 0) return true;
-  }
-  return false;
-}
-static const char *const jpegs[] = {".jpg", ".jpeg", NULL}, *const pngs[] = {".png", NULL};
-static const char *const pictures[] = {".png", ".jpg", ".jpeg", ".webp", NULL};
-static const char *const sounds[] = {".wav", ".flac", ".ogg", NULL};
-
 /* (path, t, quality) */
 static int save_image(lua_State *L) {
   const char *path = vm_check_path(L, "data.image.save");
   Tensor *t = vm_check(L, 2, "data.image.save");
   int quality = (int)luaL_optinteger(L, 3, 90);
   vm_want_data(L, t, "data.image.save");
-  bool jpeg = ends_in(path, jpegs);
-  if (!jpeg && !ends_in(path, pngs))
-    return vm_error(L, "data.image.save: '%s' ends in none of .png .jpg .jpeg", path);
   Err e;
+  const Format *f = format_find(path, true, &e);
+  if (!f || f->holds != HOLDS_PICTURE)
+    return vm_error(L, "data.image.save: '%s' ends in none of .png .jpg .jpeg", path);
+  bool jpeg = f->name[0] == 'J';
   if (!(jpeg ? jpeg_save(path, t, quality, &e) : png_save(path, t, &e))) return vm_soft(L, &e);
   lua_pushboolean(L, true);
   return 1;
@@ -97,25 +82,6 @@ static int save_audio(lua_State *L) {
     return vm_soft(L, &e);
   lua_pushboolean(L, true);
   return 1;
-}
-
-int vm_load_media(lua_State *L, const char *path) {
-  lua_settop(L, 1);
-  if (ends_in(path, pictures)) return load_image(L);
-  if (ends_in(path, sounds)) return load_audio(L);
-  unsigned char head[12]; /* another ending: by the first bytes */
-  FILE *f = fopen(path, "rb");
-  size_t n = f ? fread(head, 1, sizeof head, f) : 0;
-  if (f) fclose(f);
-  return image_is(head, n) ? load_image(L) : audio_is(head, n) ? load_audio(L) : 0;
-}
-
-int vm_save_media(lua_State *L, const char *path) {
-  bool sound = ends_in(path, sounds);
-  if (!sound && !ends_in(path, pictures)) return 0;
-  lua_settop(L, 2);
-  if (sound) lua_pushinteger(L, 44100), lua_pushinteger(L, 16);
-  return sound ? save_audio(L) : save_image(L);
 }
 
 void vm_open_media(lua_State *L) {

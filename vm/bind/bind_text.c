@@ -1,9 +1,9 @@
-/* bind_text.c: data sets as text and bytes (tensor/files/text.h), and listing folders: lunette.io.*, for
+/* bind_text.c: data sets as text and bytes (tensor/files/dataset.h), and listing folders: lunette.io.*, for
  * nn/lua/data/.  What a reader holds hangs on a userdata, so that an error in Lua on the way frees it. */
 #include "bind.h"
 
+#include "dataset.h"
 #include "io.h"
-#include "text.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,7 +5,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -49,35 +48,35 @@ static void bound(const char *path) {
   limit(RLIMIT_CORE, 0);
 }
 
-typedef struct Rich {
+typedef struct Apart {
   const char *name;
-  bool (*load)(const char *path, NamedList *list, Err *e);
-  bool (*save)(const char *path, const NamedList *list, Err *e);
-} Rich;
+  FormatLoad *load;
+  FormatSave *save;
+} Apart;
 
-static const Rich *rich_of(const char *name) {
-  static const Rich all[] = {
-#ifdef LUNETTE_ZIP
-      {"NumPy zip", npz_load, npz_save},
-#endif
-#ifdef LUNETTE_HDF5
-      {"HDF5", hdf5_load, hdf5_save},
-#endif
-#ifdef LUNETTE_MAT
-      {"MATLAB", mat_load, mat_save},
-#endif
-      {NULL, NULL, NULL},
-  };
-  const Rich *r = all;
-  while (r->name && strcasecmp(r->name, name) != 0) r++;
-  return r->name ? r : NULL;
+/* clang-format off */
+static const Apart formats[] = {
+#define IF_0(x) NULL
+#define IF_1(x) x
+#define IF_(have, x) IF_##have(x)
+#define IF(have, x)  IF_(have, x)
+#define HERE(...)
+#define APART(holds, name, endings, magic, load, save, have, package) {name, IF(have, load), IF(have, save)},
+#include "formats.def"
+};
+/* clang-format on */
+
+static const Apart *format_of(const char *name) {
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+    if (strcmp(formats[i].name, name) == 0 && formats[i].load) return &formats[i];
+  return NULL;
 }
 
 int main(int argc, char **argv) {
   Err e = {0};
   NamedList list = {0};
   FILE *f = argc == 4 ? fdopen(LIST, "r+b") : NULL;
-  const Rich *r = argc == 4 ? rich_of(argv[1]) : NULL;
+  const Apart *r = argc == 4 ? format_of(argv[1]) : NULL;
   if (!f || !r) return 2;
   const char *path = argv[3];
   parallel_set_threads(1);

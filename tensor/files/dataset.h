@@ -1,9 +1,9 @@
-/* text.h: data sets as text and as plain bytes: GloVe vectors, CSV, IDX, CIFAR-10, JSON lines.
+/* dataset.h: data sets as text and as plain bytes: GloVe vectors, CSV, IDX, CIFAR-10, JSON lines.
  *
  * Each format has a function over bytes in memory (`name` is for messages), which the fuzzers drive, and
  * needs at most the bytes it returns beside them. */
-#ifndef LUNETTE_TEXT_H
-#define LUNETTE_TEXT_H
+#ifndef LUNETTE_DATASET_H
+#define LUNETTE_DATASET_H
 #include "tensor.h"
 
 typedef struct Span { /* bytes within the file's text */

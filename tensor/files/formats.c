@@ -1,0 +1,136 @@
+/* formats.c: see formats.h */
+#include "formats.h"
+
+#include "audio.h"
+#include "image.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* --- pictures and sounds as lists of one ------------------------------------------------------------------ */
+
+static bool take_one(NamedList *list, Tensor *t, Err *e) { return t && named_add(list, "", t, e); }
+
+static bool picture_load(const char *path, NamedList *list, Err *e) {
+  return take_one(list, image_load(path, 0, e), e);
+}
+static bool picture_save_png(const char *path, const NamedList *list, Err *e) {
+  return png_save(path, list->item[0].tensor, e);
+}
+#if LUNETTE_IMAGE
+static bool picture_save_jpeg(const char *path, const NamedList *list, Err *e) {
+  enum { QUALITY = 90 };
+  return jpeg_save(path, list->item[0].tensor, QUALITY, e);
+}
+#endif
+#if LUNETTE_SNDFILE
+static bool sound_load(const char *path, NamedList *list, Err *e) {
+  return take_one(list, audio_load(path, &list->rate, e), e);
+}
+static bool sound_save(const char *path, const NamedList *list, Err *e) {
+  enum { RATE = 44100, BITS = 16 };
+  return audio_save(path, list->item[0].tensor, list->rate ? list->rate : RATE, BITS, e);
+}
+#endif
+
+/* --- the table --------------------------------------------------------------------------------------------- */
+
+/* clang-format off */
+static const Format formats[] = {
+#define IF_0(x) NULL
+#define IF_1(x) x
+#define IF_(have, x) IF_##have(x)
+#define IF(have, x)  IF_(have, x)
+#define HERE(holds, name, endings, magic, load, save, have, package) \
+  {HOLDS_##holds, name, endings, magic, sizeof magic - 1, IF(have, load), IF(have, save), false, have, package},
+#define APART(holds, name, endings, magic, load, save, have, package) \
+  {HOLDS_##holds, name, endings, magic, sizeof magic - 1, NULL, NULL, true, have, package},
+#include "formats.def"
+};
+/* clang-format on */
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+const Format *format_at(int i) { return i < FORMATS ? &formats[i] : NULL; }
+
+static bool ends_with(const char *path, const char *ending, size_t k) {
+  size_t n = strlen(path);
+  return n >= k && strncasecmp(path + n - k, ending, k) == 0;
+}
+
+static bool has_ending(const Format *f, const char *path) {
+  for (const char *at = f->endings; *at; at += strspn(at, " ")) {
+    size_t n = strcspn(at, " ");
+    if (ends_with(path, at, n)) return true;
+    at += n;
+  }
+  return false;
+}
+
+static bool begins(const char *head, size_t n, const Format *f) {
+  if (!f->magic_size || n < f->magic_size) return false;
+  for (size_t i = 0; i < f->magic_size; i++)
+    if (f->magic[i] != '?' && head[i] != f->magic[i]) return false;
+  return true;
+}
+
+static const Format *by_first_bytes(const char *path) {
+  char head[32];
+  FILE *f = fopen(path, "rb");
+  size_t n = f ? fread(head, 1, sizeof head, f) : 0;
+  if (f) fclose(f);
+  for (int i = 0; i < FORMATS; i++)
+    if (begins(head, n, &formats[i])) return &formats[i];
+  return NULL;
+}
+
+static bool writes(const Format *f) { return f->apart || f->save || !f->built; }
+
+/* The endings of what can be read, or written. */
+static void list_endings(char text[2 * TEXT], bool saving) {
+  text[0] = 0;
+  for (int i = 0; i < FORMATS; i++)
+    if (!saving || writes(&formats[i]))
+      snprintf(text + strlen(text), 2 * TEXT - strlen(text), "%s%s", i ? " " : "", formats[i].endings);
+}
+
+const Format *format_find(const char *path, bool saving, Err *e) {
+  const Format *found = NULL;
+  char all[2 * TEXT];
+  for (int i = 0; i < FORMATS && !found; i++)
+    if (has_ending(&formats[i], path)) found = &formats[i];
+  if (!found && !saving) found = by_first_bytes(path);
+  list_endings(all, saving);
+  if (!found) err_set(e, "'%s' has no known ending (%s)", path, all);
+  else if (saving && !writes(found))
+    err_set(e, "%s: %s files are read, not written (but %s)", path, found->name, all);
+  else if (!found->built)
+    err_set(e, "%s: this program was built without %s files (apt install %s, build again)", path, found->name,
+            found->package);
+  else return found;
+  return NULL;
+}
+
+bool format_load(const char *path, NamedList *list, Err *e) {
+  const Format *f = format_find(path, false, e);
+  if (!f) return false;
+  bool ok = f->apart ? apart_load(f->name, path, list, e) : f->load(path, list, e);
+  if (!ok) named_free(list);
+  return ok;
+}
+
+static bool suits(const Format *f, const char *path, const NamedList *list, Err *e) {
+  if (f->holds != HOLDS_LIST && (list->n != 1 || list->item[0].name[0] || !list->item[0].tensor))
+    return err_set(e, "%s: %s files hold one tensor without a name", path, f->name);
+  for (int i = 0; !f->apart && i < list->n; i++)
+    if (!list->item[i].tensor)
+      return err_set(e, "%s: '%.100s' is a list of strings, which %s files do not hold", path,
+                     list->item[i].name, f->name);
+  return true;
+}
+
+bool format_save(const char *path, const NamedList *list, Err *e) {
+  const Format *f = format_find(path, true, e);
+  if (!f || !suits(f, path, list, e)) return false;
+  return f->apart ? apart_save(f->name, path, list, e) : f->save(path, list, e);
+}
