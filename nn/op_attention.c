@@ -442,7 +442,8 @@ static double attention_flops(const OpCall *c) {
 /* clang-format off */
 const Op op_attention = {
     .name = "attention", .where = "n", .eq = "y = softmax(scale q k^T + mask) v",
-    .doc = "attention of q to k and v, [N, T, D] or [N, heads, T, D]; mask: bool (true: may see) or added (Vaswani et al. 2017, arXiv:1706.03762)",
+    .doc = "attention of q to k and v, [N, T, D] or [N, heads, T, D]; mask: bool (true: may see) or added "
+           "(Vaswani et al. 2017, arXiv:1706.03762)",
     .in = {"q", "k", "v", "mask?"},
     .param = {{"causal", P_BOOL, 0, "no look at later keys; the last query sees all", NULL},
               {"scale", P_NUMBER, OP_NONE, "of the products; absent: 1 / sqrt(D)", NULL},
@@ -450,9 +451,9 @@ const Op op_attention = {
               {"dropout", P_NUMBER, 0, "probability that a weight is dropped, in training", NULL},
               {"seed", P_NUMBER, 0, "of the generator, set by the caller", NULL},
               {"offset", P_NUMBER, 0, "of the generator, set by the caller", NULL}},
-    .flags = OP_RANDOM, .draws = attention_draws,
-    .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3 | SAVE_Y0,
-    .shape = attention_shape, .forward = attention_forward, .backward = attention_backward, .flops = attention_flops,
+    .flags = OP_RANDOM, .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3 | SAVE_Y0,
+    .shape = attention_shape, .forward = attention_forward, .backward = attention_backward,
+    .flops = attention_flops, .draws = attention_draws,
     .check = {{3, {{3, {2, 3, 4}}, {3, {2, 5, 4}}, {3, {2, 5, 4}}}},
               {3, {{3, {2, 3, 4}}, {3, {2, 3, 4}}, {3, {2, 3, 6}}}, .args = "heads=2, causal=true"},
               {3, {{4, {1, 2, 3, 4}}, {4, {1, 2, 3, 4}}, {4, {1, 2, 3, 4}}}, .args = "scale=0.7"},

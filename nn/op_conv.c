@@ -4,6 +4,8 @@
 #include "parallel.h"
 #include "reduce.h"
 
+enum { CONV2D, CONV1D, TRANSPOSED };
+
 enum {
   STRIDE = 0,
   PADDING = STRIDE + 1 + DIMS,
@@ -46,7 +48,7 @@ static bool padding(const OpCall *c, Conv *g, Err *e) {
 static bool geometry(const OpCall *c, Conv *g, Err *e) {
   const Tensor *x = c->x[0], *w = c->x[1];
   char xs[TEXT], ws[TEXT];
-  bool one = c->op->kernel == 1, transposed = c->op->kernel == 2;
+  bool one = c->op->flavour == CONV1D, transposed = c->op->flavour == TRANSPOSED;
   int nd = one ? 3 : 4;
   if (x->nd != nd || w->nd != nd)
     return err_set(e, "%s: x must be %s and w %s, got %s and %s", c->op->name, one ? "[N,T,C]" : "[N,H,W,C]",
@@ -89,7 +91,7 @@ static bool conv_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, 0, e) || !geometry(c, &g, e) || !conv_sizes(&g, c->p[SAME] != 0, c->op->name, e))
     return false;
   int64_t two[] = {g.N, g.OH, g.OW, g.O}, one[] = {g.N, g.OW, g.O};
-  bool flat = c->op->kernel == 1;
+  bool flat = c->op->flavour == CONV1D;
   if (!op_output(c, 0, c->x[0]->dtype, flat ? 3 : 4, flat ? one : two, e)) return false;
   const Tensor *r = c->nx > RESIDUAL ? c->x[RESIDUAL] : NULL, *y = c->y[0];
   char rs[TEXT], ys[TEXT];
@@ -254,41 +256,56 @@ static bool transposed_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
 /* clang-format off */
 #define CONV_PARAMS \
     .param = {{"stride", P_INTS, OP_NONE, "step, one number or {y, x}; 1", NULL}, \
-              {"padding", P_INTS, OP_NONE, "zeros around: p, {y, x} or {top, bottom, left, right}; 0", NULL}, \
+              {"padding", P_INTS, OP_NONE, "zeros around: p, {y, x} or {top, bottom, left, right}; 0", \
+    NULL}, \
               {"dilation", P_INTS, OP_NONE, "distance of the kernel's taps; 1", NULL}, \
               {"groups", P_INT, 1, "channels in independent groups", NULL}, \
               {"same", P_BOOL, 0, "pad so that the output is ceil(input / stride)", NULL}, \
               {"act", P_CHOICE, 0, "what follows the sum", "none|relu|relu6|leaky"}, \
               {"slope", P_NUMBER, 0.1, "of leaky, below 0", NULL}}
 const Op op_conv2d = {
-    .name = "conv2d", .where = "n", .eq = "y[n,i,j,o] = act(b[o] + residual + sum over u,v,c of x[n, i s + u - p, j s + v - p, c] w[u,v,c,o])",
-    .doc = "2-d convolution (cross-correlation) of x [N,H,W,C] with w [kh,kw,C/groups,O]", .in = {"x", "w", "b?", "residual?"}, CONV_PARAMS,
-    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .shape = conv_shape, .forward = conv_op_forward,
-    .backward = conv_op_backward, .flops = conv_flops,
+    .name = "conv2d", .where = "n", CONV_PARAMS,
+    .eq = "y[n,i,j,o] = act(b[o] + residual + sum over u,v,c of x[n, i s + u - p, j s + v - p, c] "
+          "w[u,v,c,o])",
+    .doc = "2-d convolution (cross-correlation) of x [N,H,W,C] with w [kh,kw,C/groups,O]",
+    .in = {"x", "w", "b?", "residual?"},
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .shape = conv_shape, .forward = conv_op_forward, .backward = conv_op_backward, .flops = conv_flops,
     .check = {{3, {{4, {2, 5, 4, 3}}, {4, {3, 3, 3, 4}}, {1, {4}}}, .args = "stride=2, padding=1"},
-              {3, {{4, {1, 6, 5, 4}}, {4, {3, 2, 2, 6}}, {1, {6}}}, .args = "padding={1,2,0,1}, dilation=2, groups=2"},
+              {3, {{4, {1, 6, 5, 4}}, {4, {3, 2, 2, 6}}, {1, {6}}},
+               .args = "padding={1,2,0,1}, dilation=2, groups=2"},
               {3, {{4, {1, 5, 5, 2}}, {4, {4, 4, 2, 3}}, {1, {3}}}, .args = "same=true, stride=2"},
-              {4, {{4, {2, 3, 3, 4}}, {4, {1, 1, 4, 2}}, {1, {2}}, {4, {2, 3, 3, 2}}}, .args = "act='leaky'"}},
-    .example = "print(nn.conv2d{tensor.randn(1, 8, 8, 3), tensor.randn(3, 3, 3, 4), padding=1})", .see = "conv1d, conv_transpose2d, max_pool2d"};
+              {4, {{4, {2, 3, 3, 4}}, {4, {1, 1, 4, 2}}, {1, {2}}, {4, {2, 3, 3, 2}}},
+               .args = "act='leaky'"}},
+    .example = "print(nn.conv2d{tensor.randn(1, 8, 8, 3), tensor.randn(3, 3, 3, 4), padding=1})",
+    .see = "conv1d, conv_transpose2d, max_pool2d"};
 const Op op_conv1d = {
-    .name = "conv1d", .where = "n", .kernel = 1, .eq = "y[n,t,o] = act(b[o] + residual + sum over u,c of x[n, t s + u - p, c] w[u,c,o])",
-    .doc = "1-d convolution (cross-correlation) of x [N,T,C] with w [k,C/groups,O]", .in = {"x", "w", "b?", "residual?"}, CONV_PARAMS,
-    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .shape = conv_shape, .forward = conv_op_forward,
-    .backward = conv_op_backward, .flops = conv_flops,
+    .name = "conv1d", .where = "n", CONV_PARAMS,
+    .eq = "y[n,t,o] = act(b[o] + residual + sum over u,c of x[n, t s + u - p, c] w[u,c,o])",
+    .doc = "1-d convolution (cross-correlation) of x [N,T,C] with w [k,C/groups,O]",
+    .in = {"x", "w", "b?", "residual?"},
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .flavour = CONV1D,
+    .shape = conv_shape, .forward = conv_op_forward, .backward = conv_op_backward, .flops = conv_flops,
     .check = {{3, {{3, {2, 7, 3}}, {3, {3, 3, 4}}, {1, {4}}}, .args = "stride=2, padding=1"},
               {2, {{3, {1, 8, 4}}, {3, {2, 2, 2}}}, .args = "dilation=2, groups=2"}},
-    .example = "print(nn.conv1d{tensor.randn(1, 20, 3), tensor.randn(5, 3, 4), stride=2})", .see = "conv2d"};
+    .example = "print(nn.conv1d{tensor.randn(1, 20, 3), tensor.randn(5, 3, 4), stride=2})",
+    .see = "conv2d"};
 const Op op_conv_transpose2d = {
-    .name = "conv_transpose2d", .where = "n", .kernel = 2, .eq = "y[n, i s + u - p, j s + v - p, o] += x[n,i,j,c] w[u,v,c,o]",
-    .doc = "transposed 2-d convolution of x [N,H,W,C] with w [kh,kw,C,O]: enlarges by the stride", .in = {"x", "w", "b?"},
+    .name = "conv_transpose2d", .where = "n",
+    .eq = "y[n, i s + u - p, j s + v - p, o] += x[n,i,j,c] w[u,v,c,o]",
+    .doc = "transposed 2-d convolution of x [N,H,W,C] with w [kh,kw,C,O]: enlarges by the stride",
+    .in = {"x", "w", "b?"},
     .param = {{"stride", P_INTS, OP_NONE, "enlargement, one number or {y, x}; 1", NULL},
               {"padding", P_INTS, OP_NONE, "cut off all around; 0", NULL},
               {"dilation", P_INTS, OP_NONE, "distance of the kernel's taps; 1", NULL},
               {"groups", P_INT, 1, "only 1", NULL}, {"same", P_BOOL, 0, "not used", NULL},
               {"output_padding", P_INTS, OP_NONE, "rows and columns added at the end; 0", NULL}},
-    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .shape = transposed_shape, .forward = transposed_forward,
-    .backward = transposed_backward, .flops = conv_flops,
-    .check = {{3, {{4, {1, 3, 4, 2}}, {4, {3, 3, 2, 3}}, {1, {3}}}, .args = "stride=2, padding=1, output_padding=1"},
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .flavour = TRANSPOSED,
+    .shape = transposed_shape, .forward = transposed_forward, .backward = transposed_backward,
+    .flops = conv_flops,
+    .check = {{3, {{4, {1, 3, 4, 2}}, {4, {3, 3, 2, 3}}, {1, {3}}},
+               .args = "stride=2, padding=1, output_padding=1"},
               {2, {{4, {2, 3, 3, 2}}, {4, {2, 2, 2, 2}}}, .args = "stride=2"}},
-    .example = "print(nn.conv_transpose2d{tensor.randn(1, 4, 4, 2), tensor.randn(3, 3, 2, 3), stride=2, padding=1, output_padding=1})",
+    .example = "print(nn.conv_transpose2d{tensor.randn(1, 4, 4, 2), tensor.randn(3, 3, 2, 3), stride=2, "
+               "padding=1, output_padding=1})",
     .see = "conv2d"};

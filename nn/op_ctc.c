@@ -216,12 +216,19 @@ static bool ctc_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
 
 /* clang-format off */
 const Op op_ctc = {
-    .name = "ctc", .where = "n", .eq = "y = mean of -log p(target | x) / length of target", .doc = "loss of sequences without alignment: log probabilities x [N,T,C], targets [N,S] (Graves et al. 2006)",
-    .in = {"x", "ids#", "lengths#?", "target_lengths#?"}, .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3,
-    .param = {{"reduction", P_CHOICE, MEAN, "what to do with the samples", "mean|sum|none"}, {"blank", P_INT, 1, "the class that spells nothing", NULL},
+    .name = "ctc", .where = "n", .eq = "y = mean of -log p(target | x) / length of target",
+    .doc = "loss of sequences without alignment: log probabilities x [N,T,C], targets [N,S] (Graves et al. "
+           "2006)",
+    .in = {"x", "ids#", "lengths#?", "target_lengths#?"},
+    .param = {{"reduction", P_CHOICE, MEAN, "what to do with the samples", "mean|sum|none"},
+              {"blank", P_INT, 1, "the class that spells nothing", NULL},
               {"zero_infinity", P_BOOL, 0, "a target that cannot be spelt in T steps counts 0", NULL}},
+    .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3,
     .shape = ctc_shape, .forward = ctc_forward, .backward = ctc_backward,
-    .check = {{2, {{3, {2, 5, 3}}, {2, {2, 2}}}, .args = "blank=3", .lo = -2, .hi = 0}, {2, {{3, {2, 4, 2}}, {2, {2, 1}}}, .args = "reduction=\"none\", blank=2", .lo = -2, .hi = 0},
-              {4, {{3, {2, 4, 3}}, {2, {2, 2}}, {1, {2}}, {1, {2}}}, .args = "reduction=\"sum\", zero_infinity=true, blank=3", .lo = -2, .hi = 0},
+    .check = {{2, {{3, {2, 5, 3}}, {2, {2, 2}}}, .args = "blank=3", .lo = -2, .hi = 0},
+              {2, {{3, {2, 4, 2}}, {2, {2, 1}}}, .args = "reduction=\"none\", blank=2", .lo = -2, .hi = 0},
+              {4, {{3, {2, 4, 3}}, {2, {2, 2}}, {1, {2}}, {1, {2}}},
+               .args = "reduction=\"sum\", zero_infinity=true, blank=3", .lo = -2, .hi = 0},
               {2, {{3, {1, 3, 2}}, {2, {1, 0}}}, .lo = -2, .hi = 0}},
-    .example = "print(nn.ctc{tensor.randn(1, 6, 4):log_softmax(), tensor({{2, 3}}, {dtype=\"i64\"})})", .see = "cross_entropy, nll"};
+    .example = "print(nn.ctc{tensor.randn(1, 6, 4):log_softmax(), tensor({{2, 3}}, {dtype=\"i64\"})})",
+    .see = "cross_entropy, nll"};

@@ -11,6 +11,8 @@
 #include "parallel.h"
 #include "pointwise.h"
 
+enum { NUMBERS, CHANNELS }; /* what is dropped */
+
 enum { SLOT_P, SLOT_TRAIN, SLOT_SEED, SLOT_OFFSET };
 enum { CHUNK = 512 }; /* numbers made at a time; a multiple of 4, one counter of Philox */
 
@@ -20,7 +22,7 @@ static bool dropout_shape(OpCall *c, Err *e) {
   double p = c->p[SLOT_P];
   if (!op_want_float(c, 0, e)) return false;
   if (!(p >= 0 && p <= 1)) return err_set(e, "%s: p = %g outside 0..1", c->op->name, p);
-  if (c->op->kernel && x->nd < 3)
+  if (c->op->flavour == CHANNELS && x->nd < 3)
     return err_set(e, "%s: x must be [N, ..., C] with 3 dimensions or more, got %s", c->op->name,
                    tensor_text(text, x));
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
@@ -86,7 +88,7 @@ static bool run(const OpCall *c, Tensor *to, const Tensor *from, bool add, Err *
     pointwise_map(M_copy, to, &from, 1, NULL, add);
     return true;
   }
-  if (!c->op->kernel) {
+  if (c->op->flavour == NUMBERS) {
     parallel_for(to->n, GRAIN, element_tile, &j);
     return true;
   }
@@ -129,9 +131,12 @@ const Op op_dropout = {
     .name = "dropout", DROPOUT_OP, .eq = "y = x m / (1 - p), m = 1 with probability 1 - p, else 0",
     .doc = "drops elements at random while training (Srivastava et al. 2014)",
     .check = {{1, {{2, {3, 5}}}}, {1, {{2, {3, 5}}}, .args = "train=false"}},
-    .example = "print(nn.dropout(tensor.ones(2, 4), 0.5))", .see = "dropout2d"};
+    .example = "print(nn.dropout(tensor.ones(2, 4), 0.5))",
+    .see = "dropout2d"};
 const Op op_dropout2d = {
-    .name = "dropout2d", .kernel = 1, DROPOUT_OP, .eq = "y = x m / (1 - p), one m for each sample and channel",
+    .name = "dropout2d", DROPOUT_OP, .eq = "y = x m / (1 - p), one m for each sample and channel",
     .doc = "drops whole channels of x [N, ..., C] while training (Tompson et al. 2015, arXiv:1411.4280)",
+    .flavour = CHANNELS,
     .check = {{1, {{4, {2, 3, 2, 4}}}}, {1, {{4, {2, 3, 2, 4}}}, .args = "train=false"}},
-    .example = "print(nn.dropout2d(tensor.ones(1, 2, 2, 4), 0.5))", .see = "dropout"};
+    .example = "print(nn.dropout2d(tensor.ones(1, 2, 2, 4), 0.5))",
+    .see = "dropout"};

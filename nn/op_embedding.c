@@ -113,8 +113,11 @@ static double embedding_flops(const OpCall *c) {
 
 /* clang-format off */
 const Op op_embedding = {
-    .name = "embedding", .where = "n", .eq = "y = w[ids]", .doc = "rows of w [rows, D] by number from 1; y is [..., D]",
-    .in = {"ids#", "w"}, .param = {{"padding", P_INT, OP_NONE, "row that never gets a gradient", NULL}},
-    .saves = SAVE_X0, .shape = embedding_shape, .forward = embedding_forward, .backward = embedding_backward, .flops = embedding_flops,
+    .name = "embedding", .where = "n", .eq = "y = w[ids]",
+    .doc = "rows of w [rows, D] by number from 1; y is [..., D]", .in = {"ids#", "w"},
+    .param = {{"padding", P_INT, OP_NONE, "row that never gets a gradient", NULL}},
+    .saves = SAVE_X0,
+    .shape = embedding_shape, .forward = embedding_forward, .backward = embedding_backward,
+    .flops = embedding_flops,
     .check = {{2, {{1, {4}}, {2, {5, 3}}}}, {2, {{2, {2, 3}}, {2, {4, 17}}}}},
     .example = "local w = tensor{{1, 2}, {3, 4}, {5, 6}}\nprint(nn.embedding(tensor{3, 1}:to\"i64\", w))"};

@@ -126,11 +126,14 @@ static double inverted_flops(const OpCall *c) {
 /* clang-format off */
 const Op op_inverted_residual = {
     .name = "inverted_residual", .where = "n", .eq = "y = narrow * act(depth * act(widen * x)) + x",
-    .doc = "1 x 1, depthwise and 1 x 1 convolution of x [N,H,W,C] in one pass, without gradients; Sandler et al. 2018, arXiv:1801.04381",
+    .doc = "1 x 1, depthwise and 1 x 1 convolution of x [N,H,W,C] in one pass, without gradients; Sandler "
+           "et al. 2018, arXiv:1801.04381",
     .in = {"x", "widen?", "widen_b?", "depth", "depth_b?", "narrow", "narrow_b?"},
     .param = {{"stride", P_INT, 1, "step of the depthwise convolution, padded by k // 2", NULL},
               {"act", P_CHOICE, 2, "what follows the first two", "none|relu|relu6"},
               {"skip", P_BOOL, 0, "adds x", NULL}},
-    .flags = OP_PROMOTE | OP_FLOAT | OP_INFERENCE, .shape = inverted_shape, .forward = inverted_op_forward, .flops = inverted_flops,
-    .example = "w, d, n = tensor.randn(1, 1, 2, 4), tensor.randn(3, 3, 1, 4), tensor.randn(1, 1, 4, 2)\nprint(nn.inverted_residual{tensor.randn(1, 5, 5, 2), widen=w, depth=d, narrow=n, skip=true})",
+    .flags = OP_PROMOTE | OP_FLOAT | OP_INFERENCE,
+    .shape = inverted_shape, .forward = inverted_op_forward, .flops = inverted_flops,
+    .example = "w, d, n = tensor.randn(1, 1, 2, 4), tensor.randn(3, 3, 1, 4), tensor.randn(1, 1, 4, 2)\n"
+               "print(nn.inverted_residual{tensor.randn(1, 5, 5, 2), widen=w, depth=d, narrow=n, skip=true})",
     .see = "nn.InvertedResidual, conv2d"};

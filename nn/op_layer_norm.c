@@ -208,17 +208,27 @@ static double normalize_flops(const OpCall *c) { return 3 * (double)c->x[X]->n; 
 
 /* clang-format off */
 const Op op_layer_norm = {
-    .name = "layer_norm", .where = "n", .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta, over the last dimension",
-    .doc = "normalises each row of x [..., C] (Ba et al. 2016, arXiv:1607.06450)", .in = {"x", "gamma?", "beta?"},
-    .param = {{"eps", P_NUMBER, 1e-5, "added to the variance", NULL}}, .saves = SAVE_X0 | SAVE_X1,
-    .shape = layer_norm_shape, .forward = layer_norm_forward, .backward = layer_norm_backward, .flops = layer_norm_flops,
-    .check = {{3, {{2, {3, 5}}, {1, {5}}, {1, {5}}}}, {1, {{3, {2, 3, 19}}}, .args = "eps=0.1"}, {2, {{1, {17}}, {1, {17}}}}},
-    .example = "print(nn.layer_norm(tensor{{1, 2, 3}, {0, 0, 6}}))", .see = "batch_norm, group_norm"};
+    .name = "layer_norm", .where = "n",
+    .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta, over the last dimension",
+    .doc = "normalises each row of x [..., C] (Ba et al. 2016, arXiv:1607.06450)",
+    .in = {"x", "gamma?", "beta?"},
+    .param = {{"eps", P_NUMBER, 1e-5, "added to the variance", NULL}},
+    .saves = SAVE_X0 | SAVE_X1,
+    .shape = layer_norm_shape, .forward = layer_norm_forward, .backward = layer_norm_backward,
+    .flops = layer_norm_flops,
+    .check = {{3, {{2, {3, 5}}, {1, {5}}, {1, {5}}}}, {1, {{3, {2, 3, 19}}}, .args = "eps=0.1"},
+              {2, {{1, {17}}, {1, {17}}}}},
+    .example = "print(nn.layer_norm(tensor{{1, 2, 3}, {0, 0, 6}}))",
+    .see = "batch_norm, group_norm"};
 const Op op_normalize = {
     .name = "normalize", .where = "nm", .eq = "y = x / max(|x|_p, eps)",
     .doc = "scales vectors along dim to length 1", .in = {"x"},
     .param = {{"p", P_NUMBER, 2, "which norm", NULL}, {"dim", P_DIM, -1, "along which", NULL},
               {"eps", P_NUMBER, 1e-12, "least length divided by", NULL}},
-    .saves = SAVE_X0, .shape = normalize_shape, .forward = normalize_forward, .backward = normalize_backward, .flops = normalize_flops,
-    .check = {{1, {{2, {3, 5}}}}, {1, {{3, {2, 3, 4}}}, .args = "p=3, dim=2", .lo = 0.2, .hi = 1}, {1, {{2, {3, 4}}}, .args = "p=1, dim=1"}},
-    .example = "print(nn.normalize(tensor{{3, 4}, {0, 2}}))", .see = "layer_norm"};
+    .saves = SAVE_X0,
+    .shape = normalize_shape, .forward = normalize_forward, .backward = normalize_backward,
+    .flops = normalize_flops,
+    .check = {{1, {{2, {3, 5}}}}, {1, {{3, {2, 3, 4}}}, .args = "p=3, dim=2", .lo = 0.2, .hi = 1},
+              {1, {{2, {3, 4}}}, .args = "p=1, dim=1"}},
+    .example = "print(nn.normalize(tensor{{3, 4}, {0, 2}}))",
+    .see = "layer_norm"};

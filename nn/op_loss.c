@@ -22,7 +22,7 @@ static int reduction(const OpCall *c) { return op_int(c, 0); }
 
 /* kl_div has one function for each form of its target. */
 static int kernel_of(const OpCall *c) {
-  return c->op->kernel == L_KL && c->p[1] != 0 ? L_KL_LOG : c->op->kernel;
+  return c->op->flavour == L_KL && c->p[1] != 0 ? L_KL_LOG : c->op->flavour;
 }
 
 static double divisor(const OpCall *c, const Tensor *x) {
@@ -48,9 +48,9 @@ static bool loss_shape(OpCall *c, Err *e) {
                      tensor_text(left, x));
   }
   const Param *extra = &c->op->param[1]; /* where the square ends */
-  if ((c->op->kernel == L_HUBER && !(c->p[1] > 0)) || (c->op->kernel == L_SMOOTH_L1 && !(c->p[1] >= 0)))
+  if ((c->op->flavour == L_HUBER && !(c->p[1] > 0)) || (c->op->flavour == L_SMOOTH_L1 && !(c->p[1] >= 0)))
     return err_set(e, "%s: %s is %g; it must be %s", c->op->name, extra->name, c->p[1],
-                   c->op->kernel == L_HUBER ? "positive" : "0 or more");
+                   c->op->flavour == L_HUBER ? "positive" : "0 or more");
   bool whole = reduction(c) == NONE;
   return op_output(c, 0, x->dtype, whole ? x->nd : 0, x->shape, e) != NULL;
 }
@@ -135,7 +135,7 @@ static bool loss_forward(OpCall *c, Err *e) {
   if (!part) return err_set(e, "%s: out of memory", c->op->name);
   Inputs in;
   bool made = inputs_make(&in, c, e), whole = reduction(c) == NONE;
-  const bool ok = made && (c->op->kernel != L_BCE || probabilities(&in, e));
+  const bool ok = made && (c->op->flavour != L_BCE || probabilities(&in, e));
   if (ok) {
     Job j = {.sum = nn_kernels(x->dtype)->loss[kernel_of(c)],
              .p = params(c),
@@ -205,68 +205,95 @@ static double loss_flops(const OpCall *c) { return 4 * (double)c->x[0]->n; }
 
 /* clang-format off */
 #define REDUCTION {"reduction", P_CHOICE, MEAN, "what to do with the elements", reductions}
-#define LOSS_OP .where = "n", .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3, \
+#define LOSS_OP .where = "n", .flags = OP_PROMOTE | OP_FLOAT, \
+    .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3, \
     .shape = loss_shape, .forward = loss_forward, .backward = loss_backward, .flops = loss_flops
 const Op op_mse = {
-    .name = "mse", LOSS_OP, .kernel = L_MSE, .eq = "y = mean (x - t)^2", .doc = "mean squared error", .in = {"x", "t"},
+    .name = "mse", LOSS_OP, .eq = "y = mean (x - t)^2", .doc = "mean squared error", .in = {"x", "t"},
     .param = {REDUCTION},
+    .flavour = L_MSE,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\""},
               {2, {{2, {5, 7}}, {2, {5, 7}}}, .args = "reduction=\"sum\""}},
-    .example = "print(nn.mse(tensor{1, 2, 3}, tensor{1, 2, 5}))", .see = "l1, huber"};
+    .example = "print(nn.mse(tensor{1, 2, 3}, tensor{1, 2, 5}))",
+    .see = "l1, huber"};
 const Op op_l1 = {
-    .name = "l1", LOSS_OP, .kernel = L_L1, .eq = "y = mean |x - t|", .doc = "mean absolute error", .in = {"x", "t"},
+    .name = "l1", LOSS_OP, .eq = "y = mean |x - t|", .doc = "mean absolute error", .in = {"x", "t"},
     .param = {REDUCTION},
+    .flavour = L_L1,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\""}},
-    .example = "print(nn.l1(tensor{1, 2, 3}, tensor{1, 2, 5}))", .see = "mse, smooth_l1"};
+    .example = "print(nn.l1(tensor{1, 2, 3}, tensor{1, 2, 5}))",
+    .see = "mse, smooth_l1"};
 const Op op_smooth_l1 = {
-    .name = "smooth_l1", LOSS_OP, .kernel = L_SMOOTH_L1,
-    .eq = "y = mean (d < beta ? d^2 / (2 beta) : d - beta/2), d = |x - t|",
+    .name = "smooth_l1", LOSS_OP, .eq = "y = mean (d < beta ? d^2 / (2 beta) : d - beta/2), d = |x - t|",
     .doc = "square near 0, absolute value beyond beta (Girshick 2015, arXiv:1504.08083)", .in = {"x", "t"},
     .param = {REDUCTION, {"beta", P_NUMBER, 1, "where the square ends", NULL}},
-    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\", beta=0.3"}},
-    .example = "print(nn.smooth_l1(tensor{1, 2, 3}, tensor{1, 2, 5}))", .see = "huber, l1"};
+    .flavour = L_SMOOTH_L1,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}},
+              {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\", beta=0.3"}},
+    .example = "print(nn.smooth_l1(tensor{1, 2, 3}, tensor{1, 2, 5}))",
+    .see = "huber, l1"};
 const Op op_huber = {
-    .name = "huber", LOSS_OP, .kernel = L_HUBER,
-    .eq = "y = mean (d < delta ? d^2 / 2 : delta (d - delta/2)), d = |x - t|",
+    .name = "huber", LOSS_OP, .eq = "y = mean (d < delta ? d^2 / 2 : delta (d - delta/2)), d = |x - t|",
     .doc = "square near 0, straight beyond delta (Huber 1964)", .in = {"x", "t"},
     .param = {REDUCTION, {"delta", P_NUMBER, 1, "where the square ends", NULL}},
-    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\", delta=0.3"}},
-    .example = "print(nn.huber(tensor{1, 2, 3}, tensor{1, 2, 5}))", .see = "smooth_l1, mse"};
+    .flavour = L_HUBER,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}},
+              {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\", delta=0.3"}},
+    .example = "print(nn.huber(tensor{1, 2, 3}, tensor{1, 2, 5}))",
+    .see = "smooth_l1, mse"};
 const Op op_hinge = {
-    .name = "hinge", LOSS_OP, .kernel = L_HINGE, .eq = "y = mean max(0, margin - t x)",
+    .name = "hinge", LOSS_OP, .eq = "y = mean max(0, margin - t x)",
     .doc = "margin loss of scores x against labels t of -1 or 1 (Cortes and Vapnik 1995)", .in = {"x", "t"},
     .param = {REDUCTION, {"margin", P_NUMBER, 1, "the score that is enough", NULL}},
-    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "margin=0.2"}, {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\""}},
-    .example = "print(nn.hinge(tensor{0.5, -2}, tensor{1, -1}))", .see = "bce_logits"};
+    .flavour = L_HINGE,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "margin=0.2"},
+              {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\""}},
+    .example = "print(nn.hinge(tensor{0.5, -2}, tensor{1, -1}))",
+    .see = "bce_logits"};
 const Op op_bce = {
-    .name = "bce", LOSS_OP, .kernel = L_BCE, .eq = "y = mean w (-t log x - (1 - t) log(1 - x))",
+    .name = "bce", LOSS_OP, .eq = "y = mean w (-t log x - (1 - t) log(1 - x))",
     .doc = "binary cross entropy of probabilities x (logs bounded at -100); bce_logits is more exact",
-    .in = {"x", "t", "weight?"}, .param = {REDUCTION},
+    .in = {"x", "t", "weight?"},
+    .param = {REDUCTION},
+    .flavour = L_BCE,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.1, .hi = 0.9},
               {3, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}, .args = "reduction=\"none\"", .lo = 0.1, .hi = 0.9}},
-    .example = "print(nn.bce(tensor{0.9, 0.2}, tensor{1, 0}))", .see = "bce_logits"};
+    .example = "print(nn.bce(tensor{0.9, 0.2}, tensor{1, 0}))",
+    .see = "bce_logits"};
 const Op op_bce_logits = {
-    .name = "bce_logits", LOSS_OP, .kernel = L_BCE_LOGITS,
+    .name = "bce_logits", LOSS_OP,
     .eq = "y = mean w (-q t log s(x) - (1 - t) log(1 - s(x))), s = sigmoid, q = pos_weight",
     .doc = "binary cross entropy of logits x, exact at both ends; pos_weight weighs the positive class",
-    .in = {"x", "t", "weight?", "pos_weight?"}, .param = {REDUCTION},
-    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {3, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}, .args = "reduction=\"none\""},
+    .in = {"x", "t", "weight?", "pos_weight?"},
+    .param = {REDUCTION},
+    .flavour = L_BCE_LOGITS,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}},
+              {3, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}, .args = "reduction=\"none\""},
               {3, {{2, {3, 4}}, {2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"sum\""}},
-    .example = "print(nn.bce_logits(tensor{2, -3}, tensor{1, 0}))", .see = "bce, focal, cross_entropy"};
+    .example = "print(nn.bce_logits(tensor{2, -3}, tensor{1, 0}))",
+    .see = "bce, focal, cross_entropy"};
 const Op op_kl_div = {
-    .name = "kl_div", LOSS_OP, .kernel = L_KL, .eq = "y = mean t (log t - x)",
-    .doc = "Kullback-Leibler divergence of log probabilities x from t; \"batchmean\" is the mathematical one", .in = {"x", "t"},
+    .name = "kl_div", LOSS_OP, .eq = "y = mean t (log t - x)",
+    .doc = "Kullback-Leibler divergence of log probabilities x from t; \"batchmean\" is the mathematical one",
+    .in = {"x", "t"},
     .param = {{"reduction", P_CHOICE, MEAN, "what to do with the elements", "mean|sum|none|batchmean"},
               {"log_target", P_BOOL, 0, "t holds log probabilities too", NULL}},
+    .flavour = L_KL,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.1, .hi = 0.9},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"batchmean\", log_target=true"}},
-    .example = "print(nn.kl_div(tensor{0.5, 0.5}:log(), tensor{0.4, 0.6}))", .see = "cross_entropy"};
+    .example = "print(nn.kl_div(tensor{0.5, 0.5}:log(), tensor{0.4, 0.6}))",
+    .see = "cross_entropy"};
 const Op op_focal = {
-    .name = "focal", LOSS_OP, .kernel = L_FOCAL,
-    .eq = "y = mean a (1 - p)^gamma bce_logits(x, t), p the probability given to the truth, a = alpha t + (1 - alpha)(1 - t)",
-    .doc = "binary cross entropy of logits that forgets easy examples (Lin et al. 2017, arXiv:1708.02002)", .in = {"x", "t"},
+    .name = "focal", LOSS_OP,
+    .eq = "y = mean a (1 - p)^gamma bce_logits(x, t), p the probability given to the truth, a = alpha t + "
+          "(1 - alpha)(1 - t)",
+    .doc = "binary cross entropy of logits that forgets easy examples (Lin et al. 2017, arXiv:1708.02002)",
+    .in = {"x", "t"},
     .param = {REDUCTION, {"alpha", P_NUMBER, 0.25, "weight of the positive class; negative: none", NULL},
               {"gamma", P_NUMBER, 2, "how fast easy examples fade", NULL}},
+    .flavour = L_FOCAL,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.1, .hi = 0.9},
-              {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "alpha=-1, gamma=1.5, reduction=\"none\"", .lo = 0.1, .hi = 0.9}},
-    .example = "print(nn.focal(tensor{2, -3}, tensor{1, 0}))", .see = "bce_logits"};
+              {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "alpha=-1, gamma=1.5, reduction=\"none\"", .lo = 0.1,
+               .hi = 0.9}},
+    .example = "print(nn.focal(tensor{2, -3}, tensor{1, 0}))",
+    .see = "bce_logits"};

@@ -78,7 +78,12 @@ static bool nms_forward(OpCall *c, Err *e) {
 
 /* clang-format off */
 const Op op_nms = {
-    .name = "nms", .where = "n", .eq = "y = ids of boxes by falling score that overlap none before", .doc = "non-maximum suppression of boxes [N,4] (x1 y1 x2 y2); nn.boxes.nms does it by class", .in = {"x", "scores"},
-    .param = {{"iou", P_NUMBER, 0.5, "intersection over union that is too much", NULL}, {"most", P_INT, OP_NONE, "keeps at most so many", NULL}},
-    .flags = OP_NO_GRAD, .shape = nms_shape, .forward = nms_forward,
-    .example = "print(nn.nms(tensor{{0, 0, 2, 2}, {0, 0, 2, 1.9}, {3, 3, 4, 4}}, tensor{0.8, 0.9, 0.5}))", .see = "topk"};
+    .name = "nms", .where = "n", .eq = "y = ids of boxes by falling score that overlap none before",
+    .doc = "non-maximum suppression of boxes [N,4] (x1 y1 x2 y2); nn.boxes.nms does it by class",
+    .in = {"x", "scores"},
+    .param = {{"iou", P_NUMBER, 0.5, "intersection over union that is too much", NULL},
+              {"most", P_INT, OP_NONE, "keeps at most so many", NULL}},
+    .flags = OP_NO_GRAD,
+    .shape = nms_shape, .forward = nms_forward,
+    .example = "print(nn.nms(tensor{{0, 0, 2, 2}, {0, 0, 2, 1.9}, {3, 3, 4, 4}}, tensor{0.8, 0.9, 0.5}))",
+    .see = "topk"};

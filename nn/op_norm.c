@@ -35,7 +35,7 @@ typedef struct Layout {
   int64_t block, blocks; /* rows of a block, blocks of a sample */
 } Layout;
 
-static bool is_batch(const OpCall *c) { return c->op->kernel == BATCH; }
+static bool is_batch(const OpCall *c) { return c->op->flavour == BATCH; }
 static bool from_data(const OpCall *c) { return !is_batch(c) || c->p[P_TRAIN] != 0; }
 static double eps_of(const OpCall *c) { return c->p[is_batch(c) ? P_BATCH_EPS : P_EPS]; }
 static Tensor *input(const OpCall *c, int i) { return i < c->nx ? c->x[i] : NULL; }
@@ -56,7 +56,7 @@ static void put(const Tensor *t, int64_t i, double v) {
 static Layout layout(const OpCall *c) {
   const Tensor *x = c->x[X];
   Layout l = {.C = x->shape[x->nd - 1], .S = is_batch(c) ? 1 : x->shape[0]};
-  l.G = c->op->kernel == GROUP ? op_int(c, P_GROUPS) : l.C;
+  l.G = c->op->flavour == GROUP ? op_int(c, P_GROUPS) : l.C;
   l.R = l.S && l.C ? x->n / (l.S * l.C) : 0;
   l.block = l.C ? 4 * GRAIN / l.C : 1;
   l.block = l.block < 128 ? 128 : l.block > 512 ? 512 : l.block;
@@ -90,7 +90,7 @@ static bool norm_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, X, e)) return false;
   if (x->nd < 2) return err_set(e, "%s: x must be [N, ..., C], got %s", c->op->name, tensor_text(text, x));
   int64_t C = x->shape[x->nd - 1];
-  if (c->op->kernel == GROUP &&
+  if (c->op->flavour == GROUP &&
       (c->p[P_GROUPS] < 1 || c->p[P_GROUPS] > (double)(C ? C : 1) || C % op_int(c, P_GROUPS)))
     return err_set(e, "%s: %lld channels do not split into %g groups", c->op->name, (long long)C,
                    c->p[P_GROUPS]);
@@ -428,27 +428,39 @@ static double norm_flops(const OpCall *c) { return 8 * (double)c->x[X]->n; }
     .shape = norm_shape, .forward = norm_forward, .backward = norm_backward, .flops = norm_flops
 #define EPS {"eps", P_NUMBER, 1e-5, "added to the variance", NULL}
 const Op op_batch_norm = {
-    .name = "batch_norm", .kernel = BATCH, NORM_OP, .eq = "y = act((x - mean) / sqrt(var + eps) gamma + beta + residual)",
-    .doc = "normalises each channel over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167); training updates mean and var",
+    .name = "batch_norm", NORM_OP, .eq = "y = act((x - mean) / sqrt(var + eps) gamma + beta + residual)",
+    .doc = "normalises each channel over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167); training "
+           "updates mean and var",
     .in = {"x", "gamma?", "beta?", "mean?", "var?", "residual?"},
     .param = {{"train", P_BOOL, 0, "true: statistics of this batch; false: the given ones", NULL},
               {"momentum", P_NUMBER, 0.1, "share of this batch in mean and var", NULL}, EPS,
-              {"act", P_CHOICE, 0, "what follows the sum", "none|relu|relu6|leaky"}, {"slope", P_NUMBER, 0.1, "of leaky, below 0", NULL}},
+              {"act", P_CHOICE, 0, "what follows the sum", "none|relu|relu6|leaky"},
+              {"slope", P_NUMBER, 0.1, "of leaky, below 0", NULL}},
+    .flavour = BATCH,
     .check = {{3, {{2, {5, 3}}, {1, {3}}, {1, {3}}}, .args = "train=true"},
               {5, {{4, {2, 3, 2, 4}}, {1, {4}}, {1, {4}}, {1, {4}}, {1, {4}}}, .lo = 0.5, .hi = 2},
               {1, {{3, {2, 3, 17}}}, .args = "train=true, eps=0.1"},
-              {6, {{2, {4, 3}}, {1, {3}}, {1, {3}}, {1, {3}}, {1, {3}}, {2, {4, 3}}}, .args = "act='leaky'", .lo = 0.5, .hi = 2}},
-    .example = "local x = tensor.randn(8, 3)\nprint(nn.batch_norm{x, tensor.ones(3), tensor.zeros(3), train=true}:mean(1))",
+              {6, {{2, {4, 3}}, {1, {3}}, {1, {3}}, {1, {3}}, {1, {3}}, {2, {4, 3}}}, .args = "act='leaky'",
+               .lo = 0.5, .hi = 2}},
+    .example = "local x = tensor.randn(8, 3)\nprint(nn.batch_norm{x, tensor.ones(3), tensor.zeros(3), "
+               "train=true}:mean(1))",
     .see = "layer_norm, group_norm"};
 const Op op_group_norm = {
-    .name = "group_norm", .kernel = GROUP, NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
+    .name = "group_norm", NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
     .doc = "normalises groups of channels of each sample of x [N, ..., C] (Wu and He 2018, arXiv:1803.08494)",
-    .in = {"x", "gamma?", "beta?"}, .param = {EPS, {"groups", P_INT, OP_REQUIRED, "C is split into this many", NULL}},
-    .check = {{3, {{3, {2, 5, 4}}, {1, {4}}, {1, {4}}}, .args = "groups=2"}, {1, {{2, {3, 6}}}, .args = "groups=1, eps=0.1"}},
-    .example = "print(nn.group_norm{tensor.randn(2, 3, 4), groups=2})", .see = "instance_norm, layer_norm"};
+    .in = {"x", "gamma?", "beta?"},
+    .param = {EPS, {"groups", P_INT, OP_REQUIRED, "C is split into this many", NULL}},
+    .flavour = GROUP,
+    .check = {{3, {{3, {2, 5, 4}}, {1, {4}}, {1, {4}}}, .args = "groups=2"},
+              {1, {{2, {3, 6}}}, .args = "groups=1, eps=0.1"}},
+    .example = "print(nn.group_norm{tensor.randn(2, 3, 4), groups=2})",
+    .see = "instance_norm, layer_norm"};
 const Op op_instance_norm = {
-    .name = "instance_norm", .kernel = INSTANCE, NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
+    .name = "instance_norm", NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
     .doc = "normalises each channel of each sample of x [N, ..., C] (Ulyanov et al. 2016, arXiv:1607.08022)",
-    .in = {"x", "gamma?", "beta?"}, .param = {EPS},
+    .in = {"x", "gamma?", "beta?"},
+    .param = {EPS},
+    .flavour = INSTANCE,
     .check = {{3, {{3, {2, 5, 4}}, {1, {4}}, {1, {4}}}}, {1, {{4, {2, 3, 2, 3}}}, .args = "eps=0.1"}},
-    .example = "print(nn.instance_norm(tensor.randn(2, 3, 4)))", .see = "group_norm, batch_norm"};
+    .example = "print(nn.instance_norm(tensor.randn(2, 3, 4)))",
+    .see = "group_norm, batch_norm"};

@@ -19,7 +19,7 @@ typedef struct Pool {
   bool count_pad, adaptive;
 } Pool;
 
-static bool is_max(const OpCall *c) { return !(c->op->kernel & AVG); }
+static bool is_max(const OpCall *c) { return !(c->op->flavour & AVG); }
 
 static bool pair(const OpCall *c, int slot, const char *name, int64_t least, int64_t defy, int64_t defx,
                  int64_t *a, int64_t *b, Err *e) {
@@ -51,7 +51,7 @@ static bool geometry(const OpCall *c, Pool *g, Err *e) {
   char text[TEXT];
   if (!want_image(c, e)) return false;
   *g = (Pool){.N = x->shape[0], .H = x->shape[1], .W = x->shape[2], .C = x->shape[3]};
-  g->adaptive = c->op->kernel & ADAPTIVE;
+  g->adaptive = c->op->flavour & ADAPTIVE;
   if (g->adaptive) {
     g->kh = g->kw = 1; /* for the grain only */
     if (!pair(c, KERNEL, "size", 1, 1, 1, &g->OH, &g->OW, e)) return false;
@@ -173,31 +173,49 @@ static bool pool_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 
 /* clang-format off */
 #define POOL_PARAMS {"kernel", P_INTS, OP_REQUIRED, "window, one number or {y, x}", NULL}, \
-    {"stride", P_INTS, OP_NONE, "step; the window's size", NULL}, {"padding", P_INTS, OP_NONE, "border; 0", NULL}, \
+    {"stride", P_INTS, OP_NONE, "step; the window's size", NULL}, {"padding", P_INTS, OP_NONE, "border; 0", \
+    NULL}, \
     {"ceil_mode", P_BOOL, 0, "a last window may reach over the edge", NULL}
 const Op op_max_pool2d = {
-    .name = "max_pool2d", .where = "n", .kernel = MAX, .eq = "y = the greatest of each window", .doc = "max pooling of x [N,H,W,C]",
-    .in = {"x"}, .param = {POOL_PARAMS}, .saves = 0,
+    .name = "max_pool2d", .where = "n", .eq = "y = the greatest of each window",
+    .doc = "max pooling of x [N,H,W,C]", .in = {"x"},
+    .param = {POOL_PARAMS},
+    .saves = 0, .flavour = MAX,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
-    .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"}, {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
+    .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"},
+              {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
               {1, {{4, {1, 5, 4, 2}}}, .args = "kernel={2,3}, stride=2, ceil_mode=true"}},
-    .example = "print(nn.max_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})", .see = "avg_pool2d"};
+    .example = "print(nn.max_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})",
+    .see = "avg_pool2d"};
 const Op op_avg_pool2d = {
-    .name = "avg_pool2d", .where = "n", .kernel = AVG, .eq = "y = the mean of each window", .doc = "average pooling of x [N,H,W,C]",
-    .in = {"x"}, .param = {POOL_PARAMS, {"count_include_pad", P_BOOL, 1, "zeros of the border count in the mean", NULL}}, .saves = 0,
+    .name = "avg_pool2d", .where = "n", .eq = "y = the mean of each window",
+    .doc = "average pooling of x [N,H,W,C]", .in = {"x"},
+    .param = {POOL_PARAMS, {"count_include_pad", P_BOOL, 1, "zeros of the border count in the mean", NULL}},
+    .saves = 0, .flavour = AVG,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
-    .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"}, {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
-              {1, {{4, {1, 5, 4, 2}}}, .args = "kernel=3, stride=2, padding=1, count_include_pad=false, ceil_mode=true"}},
-    .example = "print(nn.avg_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})", .see = "max_pool2d"};
+    .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"},
+              {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
+              {1, {{4, {1, 5, 4, 2}}},
+               .args = "kernel=3, stride=2, padding=1, count_include_pad=false, ceil_mode=true"}},
+    .example = "print(nn.avg_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})",
+    .see = "max_pool2d"};
 const Op op_adaptive_avg_pool2d = {
-    .name = "adaptive_avg_pool2d", .where = "n", .kernel = AVG | ADAPTIVE, .eq = "y = the mean of each of size windows that cover x", .doc = "average pooling of x [N,H,W,C] to a given size",
-    .in = {"x"}, .param = {{"size", P_INTS, OP_REQUIRED, "size of the result, one number or {y, x}", NULL}}, .saves = 0,
+    .name = "adaptive_avg_pool2d", .where = "n", .eq = "y = the mean of each of size windows that cover x",
+    .doc = "average pooling of x [N,H,W,C] to a given size", .in = {"x"},
+    .param = {{"size", P_INTS, OP_REQUIRED, "size of the result, one number or {y, x}", NULL}},
+    .saves = 0, .flavour = AVG | ADAPTIVE,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
-    .check = {{1, {{4, {2, 5, 7, 3}}}, .args = "size={2,3}"}, {1, {{4, {1, 3, 2, 2}}}, .args = "size=4"}, {1, {{4, {2, 4, 6, 1}}}, .args = "size=1"}},
-    .example = "print(nn.adaptive_avg_pool2d{tensor.randn(1, 5, 5, 2), size=2})", .see = "avg_pool2d, adaptive_max_pool2d"};
+    .check = {{1, {{4, {2, 5, 7, 3}}}, .args = "size={2,3}"}, {1, {{4, {1, 3, 2, 2}}}, .args = "size=4"},
+              {1, {{4, {2, 4, 6, 1}}}, .args = "size=1"}},
+    .example = "print(nn.adaptive_avg_pool2d{tensor.randn(1, 5, 5, 2), size=2})",
+    .see = "avg_pool2d, adaptive_max_pool2d"};
 const Op op_adaptive_max_pool2d = {
-    .name = "adaptive_max_pool2d", .where = "n", .kernel = MAX | ADAPTIVE, .eq = "y = the greatest of each of size windows that cover x", .doc = "max pooling of x [N,H,W,C] to a given size",
-    .in = {"x"}, .param = {{"size", P_INTS, OP_REQUIRED, "size of the result, one number or {y, x}", NULL}}, .saves = 0,
+    .name = "adaptive_max_pool2d", .where = "n",
+    .eq = "y = the greatest of each of size windows that cover x",
+    .doc = "max pooling of x [N,H,W,C] to a given size", .in = {"x"},
+    .param = {{"size", P_INTS, OP_REQUIRED, "size of the result, one number or {y, x}", NULL}},
+    .saves = 0, .flavour = MAX | ADAPTIVE,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
     .check = {{1, {{4, {2, 5, 7, 3}}}, .args = "size={2,3}"}, {1, {{4, {1, 3, 2, 2}}}, .args = "size=4"}},
-    .example = "print(nn.adaptive_max_pool2d{tensor.randn(1, 5, 5, 2), size=2})", .see = "max_pool2d, adaptive_avg_pool2d"};
+    .example = "print(nn.adaptive_max_pool2d{tensor.randn(1, 5, 5, 2), size=2})",
+    .see = "max_pool2d, adaptive_avg_pool2d"};

@@ -36,13 +36,13 @@ static const int gates_of[] = {1, 4, 3},
 
 /* Inputs under one numbering. */
 static Tensor *input(const OpCall *c, int i) {
-  if (c->op->kernel != LSTM && i >= C0) {
+  if (c->op->flavour != LSTM && i >= C0) {
     if (i == C0) return NULL;
     i--;
   }
   return i < c->nx ? c->x[i] : NULL;
 }
-static int place(const OpCall *c, int i) { return c->op->kernel != LSTM && i > C0 ? i - 1 : i; }
+static int place(const OpCall *c, int i) { return c->op->flavour != LSTM && i > C0 ? i - 1 : i; }
 
 static bool want(OpCall *c, int i, int nd, const int64_t *shape, Err *e) {
   char text[TEXT], need[TEXT], given[TEXT];
@@ -75,7 +75,7 @@ static bool check_lengths(OpCall *c, Err *e) {
 static bool recurrent_shape(OpCall *c, Err *e) {
   char text[TEXT];
   const Tensor *x = c->x[X];
-  int kind = c->op->kernel;
+  int kind = c->op->flavour;
   if (!op_want_float(c, X, e)) return false;
   if (x->nd != 3) return err_set(e, "%s: x must be [N, T, F], got %s", c->op->name, tensor_text(text, x));
   if (c->x[WH]->nd != 2)
@@ -151,8 +151,8 @@ static bool take_inputs(Run *r, const OpCall *c, Err *e) {
 /* packed: panels of a K x cols matrix; then scratch rows of the chunks and one row of zeros. */
 static bool run_make(Run *r, const OpCall *c, int64_t K, int64_t cols, Err *e) {
   const Tensor *x = c->x[X];
-  *r = (Run){.kind = c->op->kernel,
-             .relu = c->op->kernel == RNN && op_int(c, P_ACT) == 1,
+  *r = (Run){.kind = c->op->flavour,
+             .relu = c->op->flavour == RNN && op_int(c, P_ACT) == 1,
              .reverse = c->p[P_REVERSE] != 0,
              .dtype = x->dtype,
              .N = x->shape[0],
@@ -442,9 +442,9 @@ static bool recurrent_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
   int64_t H = c->x[WH]->shape[0];
   memcpy(in, dx, (size_t)c->nx * sizeof *in);
   bool ok = true;
-  for (int i = 0; ok && i < (c->op->kernel == LSTM ? 3 : 2); i++)
+  for (int i = 0; ok && i < (c->op->flavour == LSTM ? 3 : 2); i++)
     ok = (dy[i] = tensor_contiguous(dys[i], e)) != NULL;
-  if (ok && (ok = run_make(&r, c, gates_of[c->op->kernel] * H, H, e))) {
+  if (ok && (ok = run_make(&r, c, gates_of[c->op->flavour] * H, H, e))) {
     ok = backward_run(&r, c, dy, in, add, e);
     run_free(&r);
   }
@@ -461,28 +461,44 @@ static double recurrent_flops(const OpCall *c) {
 /* clang-format off */
 #define REVERSE {"reverse", P_BOOL, 0, "from the last step to the first", NULL}
 #define RECURRENT .where = "n", .saves = (SAVE_ALL_X & ~(SAVE_X3 | SAVE_X4)) | SAVE_Y0, \
-    .shape = recurrent_shape, .forward = recurrent_forward, .backward = recurrent_backward, .flops = recurrent_flops
+    .shape = recurrent_shape, .forward = recurrent_forward, .backward = recurrent_backward, \
+    .flops = recurrent_flops
 const Op op_rnn = {
-    .name = "rnn", .kernel = RNN, RECURRENT, .eq = "h = tanh(x wx + bx + h wh + bh)",
+    .name = "rnn", RECURRENT, .eq = "h = tanh(x wx + bx + h wh + bh)",
     .doc = "Elman net over x [N, T, F]: wx [F, H], wh [H, H]; gives y [N, T, H] and the last h [N, H]",
     .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "lengths#?"},
     .param = {REVERSE, {"act", P_CHOICE, 0, "what follows the sum", "tanh|relu"}},
+    .flavour = RNN,
     .check = {{5, {{3, {2, 3, 4}}, {2, {4, 5}}, {2, {5, 5}}, {1, {5}}, {1, {5}}}},
-              {6, {{3, {3, 2, 2}}, {2, {2, 3}}, {2, {3, 3}}, {1, {3}}, {1, {3}}, {2, {3, 3}}}, .args = "reverse=true"}},
-    .example = "local y, h = nn.rnn(tensor.randn(1, 4, 2), tensor.randn(2, 3), tensor.randn(3, 3))\nprint(h)", .see = "lstm, gru"};
+              {6, {{3, {3, 2, 2}}, {2, {2, 3}}, {2, {3, 3}}, {1, {3}}, {1, {3}}, {2, {3, 3}}},
+               .args = "reverse=true"}},
+    .example = "local y, h = nn.rnn(tensor.randn(1, 4, 2), tensor.randn(2, 3), tensor.randn(3, 3))\nprint(h)",
+    .see = "lstm, gru"};
 const Op op_lstm = {
-    .name = "lstm", .kernel = LSTM, RECURRENT,
+    .name = "lstm", RECURRENT,
     .eq = "i f g o = x wx + bx + h wh + bh; c = s(f) c + s(i) tanh(g); h = s(o) tanh(c)",
-    .doc = "LSTM over x [N, T, F]: wx [F, 4H], wh [H, 4H]; gives y [N, T, H] and the last h and c [N, H] (Hochreiter and Schmidhuber 1997)",
-    .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "c0?", "lengths#?"}, .param = {REVERSE},
+    .doc = "LSTM over x [N, T, F]: wx [F, 4H], wh [H, 4H]; gives y [N, T, H] and the last h and c [N, H] "
+           "(Hochreiter and Schmidhuber 1997)",
+    .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "c0?", "lengths#?"},
+    .param = {REVERSE},
+    .flavour = LSTM,
     .check = {{5, {{3, {2, 3, 4}}, {2, {4, 12}}, {2, {3, 12}}, {1, {12}}, {1, {12}}}},
-              {7, {{3, {3, 2, 2}}, {2, {2, 8}}, {2, {2, 8}}, {1, {8}}, {1, {8}}, {2, {3, 2}}, {2, {3, 2}}}, .args = "reverse=true"}},
-    .example = "local y, h, c = nn.lstm(tensor.randn(1, 4, 2), tensor.randn(2, 12), tensor.randn(3, 12))\nprint(h, c)", .see = "gru, rnn"};
+              {7, {{3, {3, 2, 2}}, {2, {2, 8}}, {2, {2, 8}}, {1, {8}}, {1, {8}}, {2, {3, 2}}, {2, {3, 2}}},
+               .args = "reverse=true"}},
+    .example = "local y, h, c = nn.lstm(tensor.randn(1, 4, 2), tensor.randn(2, 12), tensor.randn(3, 12))\n"
+               "print(h, c)",
+    .see = "gru, rnn"};
 const Op op_gru = {
-    .name = "gru", .kernel = GRU, RECURRENT,
-    .eq = "u = x wx + bx, v = h wh + bh: r = s(u_r + v_r), z = s(u_z + v_z), n = tanh(u_n + r v_n), h = (1 - z) n + z h",
-    .doc = "GRU over x [N, T, F]: wx [F, 3H], wh [H, 3H]; gives y [N, T, H] and the last h [N, H] (Cho et al. 2014, arXiv:1406.1078)",
-    .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "lengths#?"}, .param = {REVERSE},
+    .name = "gru", RECURRENT,
+    .eq = "u = x wx + bx, v = h wh + bh: r = s(u_r + v_r), z = s(u_z + v_z), n = tanh(u_n + r v_n), h = (1 "
+          "- z) n + z h",
+    .doc = "GRU over x [N, T, F]: wx [F, 3H], wh [H, 3H]; gives y [N, T, H] and the last h [N, H] (Cho et "
+           "al. 2014, arXiv:1406.1078)",
+    .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "lengths#?"},
+    .param = {REVERSE},
+    .flavour = GRU,
     .check = {{5, {{3, {2, 3, 4}}, {2, {4, 9}}, {2, {3, 9}}, {1, {9}}, {1, {9}}}},
-              {6, {{3, {3, 2, 2}}, {2, {2, 6}}, {2, {2, 6}}, {1, {6}}, {1, {6}}, {2, {3, 2}}}, .args = "reverse=true"}},
-    .example = "local y, h = nn.gru(tensor.randn(1, 4, 2), tensor.randn(2, 9), tensor.randn(3, 9))\nprint(h)", .see = "lstm, rnn"};
+              {6, {{3, {3, 2, 2}}, {2, {2, 6}}, {2, {2, 6}}, {1, {6}}, {1, {6}}, {2, {3, 2}}},
+               .args = "reverse=true"}},
+    .example = "local y, h = nn.gru(tensor.randn(1, 4, 2), tensor.randn(2, 9), tensor.randn(3, 9))\nprint(h)",
+    .see = "lstm, rnn"};

@@ -164,10 +164,17 @@ static double upsample_flops(const OpCall *c) {
 
 /* clang-format off */
 const Op op_upsample = {
-    .name = "upsample", .where = "n", .eq = "y = x at the places of a finer (or coarser) grid", .doc = "resizes images x [N,H,W,C] by scale or to size, as PyTorch's interpolate", .in = {"x"},
-    .param = {{"scale", P_NUMBER, OP_NONE, "factor of both sides", NULL}, {"size", P_INTS, OP_NONE, "size of the result, one number or {y, x}", NULL},
-              {"mode", P_CHOICE, NEAREST, "pixel, or mean of four", "nearest|bilinear"}, {"align_corners", P_BOOL, 0, "bilinear: corners fall on corners", NULL}},
-    .shape = upsample_shape, .forward = upsample_forward, .backward = upsample_backward, .flops = upsample_flops,
-    .check = {{1, {{4, {2, 2, 3, 2}}}, .args = "scale=2"}, {1, {{4, {1, 3, 2, 2}}}, .args = "scale=2.5, mode=\"bilinear\""},
-              {1, {{4, {1, 3, 4, 2}}}, .args = "size={7,2}, mode=\"bilinear\", align_corners=true"}, {1, {{4, {2, 5, 4, 1}}}, .args = "size={3,6}"}},
-    .example = "print(nn.upsample{tensor.ones(1, 2, 2, 1), scale=2})", .see = "conv_transpose2d, adaptive_avg_pool2d"};
+    .name = "upsample", .where = "n", .eq = "y = x at the places of a finer (or coarser) grid",
+    .doc = "resizes images x [N,H,W,C] by scale or to size, as PyTorch's interpolate", .in = {"x"},
+    .param = {{"scale", P_NUMBER, OP_NONE, "factor of both sides", NULL},
+              {"size", P_INTS, OP_NONE, "size of the result, one number or {y, x}", NULL},
+              {"mode", P_CHOICE, NEAREST, "pixel, or mean of four", "nearest|bilinear"},
+              {"align_corners", P_BOOL, 0, "bilinear: corners fall on corners", NULL}},
+    .shape = upsample_shape, .forward = upsample_forward, .backward = upsample_backward,
+    .flops = upsample_flops,
+    .check = {{1, {{4, {2, 2, 3, 2}}}, .args = "scale=2"},
+              {1, {{4, {1, 3, 2, 2}}}, .args = "scale=2.5, mode=\"bilinear\""},
+              {1, {{4, {1, 3, 4, 2}}}, .args = "size={7,2}, mode=\"bilinear\", align_corners=true"},
+              {1, {{4, {2, 5, 4, 1}}}, .args = "size={3,6}"}},
+    .example = "print(nn.upsample{tensor.ones(1, 2, 2, 1), scale=2})",
+    .see = "conv_transpose2d, adaptive_avg_pool2d"};

@@ -33,7 +33,7 @@ typedef struct Rows {
   bool add;
 } Rows;
 
-static bool by_sample(const OpCall *c) { return c->op->kernel == DICE; }
+static bool by_sample(const OpCall *c) { return c->op->flavour == DICE; }
 
 static int64_t row_count(const OpCall *c) {
   const Tensor *x = c->x[0];
@@ -88,13 +88,13 @@ static bool row_loss_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   if (!op_want_float(c, 0, e)) return false;
   if (x->nd < 1) return err_set(e, "%s: needs rows, got %s", c->op->name, tensor_text(text, x));
-  if (c->op->kernel == NLL) {
+  if (c->op->flavour == NLL) {
     if (!nll_check(c, e)) return false;
   } else if (!same_shape(c, 1, e)) {
     return false;
   }
-  if (c->op->kernel == TRIPLET && !same_shape(c, 2, e)) return false;
-  if (c->op->kernel == COSINE && !label_shape(c, LABEL, e)) return false;
+  if (c->op->flavour == TRIPLET && !same_shape(c, 2, e)) return false;
+  if (c->op->flavour == COSINE && !label_shape(c, LABEL, e)) return false;
   int nd = op_int(c, P_REDUCTION) != NONE ? 0 : by_sample(c) ? 1 : x->nd - 1;
   return op_output(c, 0, x->dtype, nd, x->shape, e) != NULL;
 }
@@ -106,7 +106,7 @@ static void rows_free(Rows *r) {
 static bool rows_make(Rows *r, const OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   *r = (Rows){.k = nn_kernels(x->dtype),
-              .kernel = c->op->kernel,
+              .kernel = c->op->flavour,
               .reduction = op_int(c, P_REDUCTION),
               .rows = row_count(c),
               .size = (int64_t)dtype_size[x->dtype],
@@ -255,7 +255,7 @@ static bool row_loss_forward(OpCall *c, Err *e) {
 
 static bool row_loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   Rows r;
-  for (int i = c->op->kernel == TRIPLET ? 3 : c->op->kernel == NLL ? 1 : 2; i < c->nx; i++)
+  for (int i = c->op->flavour == TRIPLET ? 3 : c->op->flavour == NLL ? 1 : 2; i < c->nx; i++)
     if (dx[i])
       return err_set(e, "%s: %s is a constant here; pass it through :detach()", c->op->name, c->op->in[i]);
   if (!rows_make(&r, c, e)) return false;
@@ -277,30 +277,49 @@ static double row_loss_flops(const OpCall *c) { return 6 * (double)c->x[0]->n; }
 /* clang-format off */
 #define REDUCTION {"reduction", P_CHOICE, MEAN, "what to do with the rows", "mean|sum|none"}
 #define ROW_LOSS .where = "n", .saves = SAVE_X0 | SAVE_X1 | SAVE_X2, \
-    .shape = row_loss_shape, .forward = row_loss_forward, .backward = row_loss_backward, .flops = row_loss_flops
+    .shape = row_loss_shape, .forward = row_loss_forward, .backward = row_loss_backward, \
+    .flops = row_loss_flops
 const Op op_nll = {
-    .name = "nll", .kernel = NLL, ROW_LOSS, .eq = "y = mean_i -w_t x_it, t = target_i",
-    .doc = "negative log likelihood of log probabilities x [..., C] and class ids 1..C; cross_entropy takes logits",
-    .in = {"x", "target#", "weight?"}, .param = {REDUCTION, {"ignore", P_NUMBER, OP_NONE, "label whose rows do not count", NULL}},
+    .name = "nll", ROW_LOSS, .eq = "y = mean_i -w_t x_it, t = target_i",
+    .doc = "negative log likelihood of log probabilities x [..., C] and class ids 1..C; cross_entropy takes "
+           "logits",
+    .in = {"x", "target#", "weight?"},
+    .param = {REDUCTION, {"ignore", P_NUMBER, OP_NONE, "label whose rows do not count", NULL}},
+    .flavour = NLL,
     .check = {{2, {{2, {4, 5}}, {1, {4}}}}, {2, {{3, {2, 3, 4}}, {2, {2, 3}}}, .args = "reduction=\"none\""}},
-    .example = "print(nn.nll(tensor{{0.5, 0.5}}:log(), tensor{2}:to\"i64\"))", .see = "cross_entropy"};
+    .example = "print(nn.nll(tensor{{0.5, 0.5}}:log(), tensor{2}:to\"i64\"))",
+    .see = "cross_entropy"};
 const Op op_cosine_embedding = {
-    .name = "cosine_embedding", .kernel = COSINE, ROW_LOSS, .eq = "y = mean_i (label_i > 0 ? 1 - cos_i : max(0, cos_i - margin))",
-    .doc = "pulls rows with label 1 to one direction, pushes rows with label -1 apart", .in = {"a", "b", "label#"},
+    .name = "cosine_embedding", ROW_LOSS,
+    .eq = "y = mean_i (label_i > 0 ? 1 - cos_i : max(0, cos_i - margin))",
+    .doc = "pulls rows with label 1 to one direction, pushes rows with label -1 apart",
+    .in = {"a", "b", "label#"},
     .param = {REDUCTION, {"margin", P_NUMBER, 0, "cosine that is far enough", NULL}},
-    .check = {{3, {{2, {4, 5}}, {2, {4, 5}}, {1, {4}}}}, {3, {{2, {3, 17}}, {2, {3, 17}}, {1, {3}}}, .args = "reduction=\"none\""}},
-    .example = "print(nn.cosine_embedding(tensor{{1, 0}}, tensor{{1, 1}}, tensor{1}))", .see = "triplet"};
+    .flavour = COSINE,
+    .check = {{3, {{2, {4, 5}}, {2, {4, 5}}, {1, {4}}}},
+              {3, {{2, {3, 17}}, {2, {3, 17}}, {1, {3}}}, .args = "reduction=\"none\""}},
+    .example = "print(nn.cosine_embedding(tensor{{1, 0}}, tensor{{1, 1}}, tensor{1}))",
+    .see = "triplet"};
 const Op op_triplet = {
-    .name = "triplet", .kernel = TRIPLET, ROW_LOSS, .eq = "y = mean_i max(0, |a_i - p_i|^2 - |a_i - n_i|^2 + margin)",
-    .doc = "brings anchors a nearer to p than to n, in squared distance (Schroff et al. 2015, arXiv:1503.03832)",
-    .in = {"anchor", "positive", "negative"}, .param = {REDUCTION, {"margin", P_NUMBER, 0.2, "how much nearer", NULL}},
+    .name = "triplet", ROW_LOSS, .eq = "y = mean_i max(0, |a_i - p_i|^2 - |a_i - n_i|^2 + margin)",
+    .doc = "brings anchors a nearer to p than to n, in squared distance (Schroff et al. 2015, "
+           "arXiv:1503.03832)",
+    .in = {"anchor", "positive", "negative"},
+    .param = {REDUCTION, {"margin", P_NUMBER, 0.2, "how much nearer", NULL}},
+    .flavour = TRIPLET,
     .check = {{3, {{2, {4, 5}}, {2, {4, 5}}, {2, {4, 5}}}, .args = "margin=20"},
               {3, {{2, {3, 17}}, {2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\""}},
-    .example = "print(nn.triplet(tensor{{0, 0}}, tensor{{1, 0}}, tensor{{0, 2}}, {margin = 4}))", .see = "cosine_embedding"};
+    .example = "print(nn.triplet(tensor{{0, 0}}, tensor{{1, 0}}, tensor{{0, 2}}, {margin = 4}))",
+    .see = "cosine_embedding"};
 const Op op_dice = {
-    .name = "dice", .kernel = DICE, ROW_LOSS, .eq = "y = mean_i 1 - (2 sum x t + smooth) / (sum x + sum t + smooth)",
-    .doc = "one minus the overlap of masks: x probabilities, t targets, for each sample (Sudre et al. 2017, arXiv:1707.03237)",
-    .in = {"x", "t"}, .param = {REDUCTION, {"smooth", P_NUMBER, 1, "added above and below", NULL}},
+    .name = "dice", ROW_LOSS, .eq = "y = mean_i 1 - (2 sum x t + smooth) / (sum x + sum t + smooth)",
+    .doc = "one minus the overlap of masks: x probabilities, t targets, for each sample (Sudre et al. 2017, "
+           "arXiv:1707.03237)",
+    .in = {"x", "t"},
+    .param = {REDUCTION, {"smooth", P_NUMBER, 1, "added above and below", NULL}},
+    .flavour = DICE,
     .check = {{2, {{3, {2, 3, 4}}, {3, {2, 3, 4}}}, .lo = 0.1, .hi = 0.9},
-              {2, {{2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\", smooth=0.1", .lo = 0.1, .hi = 0.9}},
-    .example = "print(nn.dice(tensor{{0.9, 0.1}}, tensor{{1, 0}}))", .see = "bce, focal"};
+              {2, {{2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\", smooth=0.1", .lo = 0.1,
+               .hi = 0.9}},
+    .example = "print(nn.dice(tensor{{0.9, 0.1}}, tensor{{1, 0}}))",
+    .see = "bce, focal"};

@@ -71,7 +71,7 @@ struct Op {
   const char *in[OP_INPUTS + 1]; /* "x", "b?" optional, "ids#" integer tensor                     */
   Param param[OP_PARAMS + 1];
   unsigned flags, saves; /* saves: what backward reads; the rest may be freed                     */
-  int kernel;            /* which row of a kernel table, for families of ops                      */
+  int flavour;           /* which of a family of ops that share their functions: an enum beside them */
   int map;               /* OP_ELEMENTWISE: enum MapKernel (elementwise.h)                        */
   bool (*shape)(OpCall *c, Err *e);   /* check inputs; make y and save                            */
   bool (*forward)(OpCall *c, Err *e); /* fails for want of scratch memory only                    */

@@ -268,10 +268,21 @@ static bool eigh_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 
 /* clang-format off */
 const Op op_svd = {
-    .name = "svd", .where = "tm", .eq = "x = u diag(s) v^T", .doc = "singular values (falling) and vectors of matrices [..., m, n], k = min(m, n) of them", .in = {"x"},
-    .saves = SAVE_Y0 | SAVE_Y1 | SAVE_Y2, .shape = svd_shape, .forward = svd_forward, .backward = svd_backward,
-    .check = {{1, {{2, {3, 3}}}}, {1, {{2, {4, 2}}}}, {1, {{3, {2, 2, 4}}}}, {1, {{2, {1, 3}}}}}, .example = "local u, s, v = tensor{{3, 0}, {0, 2}, {0, 0}}:svd()\nprint(s, u:mm(s:diag()):mm(v:t()))", .see = "eigh"};
+    .name = "svd", .where = "tm", .eq = "x = u diag(s) v^T",
+    .doc = "singular values (falling) and vectors of matrices [..., m, n], k = min(m, n) of them",
+    .in = {"x"},
+    .saves = SAVE_Y0 | SAVE_Y1 | SAVE_Y2,
+    .shape = svd_shape, .forward = svd_forward, .backward = svd_backward,
+    .check = {{1, {{2, {3, 3}}}}, {1, {{2, {4, 2}}}}, {1, {{3, {2, 2, 4}}}}, {1, {{2, {1, 3}}}}},
+    .example = "local u, s, v = tensor{{3, 0}, {0, 2}, {0, 0}}:svd()\nprint(s, u:mm(s:diag()):mm(v:t()))",
+    .see = "eigh"};
 const Op op_eigh = {
-    .name = "eigh", .where = "tm", .eq = "x = v diag(w) v^T", .doc = "eigenvalues w (rising) and eigenvectors v (columns) of symmetric matrices; of (x + x^T) / 2 where x is not", .in = {"x"},
-    .saves = SAVE_Y0 | SAVE_Y1, .shape = eigh_shape, .forward = eigh_forward, .backward = eigh_backward,
-    .check = {{1, {{2, {3, 3}}}}, {1, {{3, {2, 2, 2}}}}, {1, {{2, {1, 1}}}}}, .example = "print(tensor{{2, 1}, {1, 2}}:eigh())", .see = "svd"};
+    .name = "eigh", .where = "tm", .eq = "x = v diag(w) v^T",
+    .doc = "eigenvalues w (rising) and eigenvectors v (columns) of symmetric matrices; of (x + x^T) / 2 "
+           "where x is not",
+    .in = {"x"},
+    .saves = SAVE_Y0 | SAVE_Y1,
+    .shape = eigh_shape, .forward = eigh_forward, .backward = eigh_backward,
+    .check = {{1, {{2, {3, 3}}}}, {1, {{3, {2, 2, 2}}}}, {1, {{2, {1, 1}}}}},
+    .example = "print(tensor{{2, 1}, {1, 2}}:eigh())",
+    .see = "svd"};

@@ -10,9 +10,10 @@
 
 enum { DIM = 0, KEEP = 1 };
 enum Kind { MAX, MIN, ARGMAX, ARGMIN };
+enum { PROBABILITY, LOGARITHM }; /* of softmax */
 
-static bool is_arg(const OpCall *c) { return c->op->kernel >= ARGMAX; }
-static bool is_max(const OpCall *c) { return c->op->kernel == MAX || c->op->kernel == ARGMAX; }
+static bool is_arg(const OpCall *c) { return c->op->flavour >= ARGMAX; }
+static bool is_max(const OpCall *c) { return c->op->flavour == MAX || c->op->flavour == ARGMAX; }
 
 /* y0: values (or indices, for arg); y1: indices, when a dim is given; save[0]: indices of a full reduction. */
 static bool extreme_shape(OpCall *c, Err *e) {
@@ -180,7 +181,7 @@ static bool softmax_forward(OpCall *c, Err *e) {
        ok = x && (out = last ? tensor_retain(y) : tensor_new(x->dtype, x->nd, x->shape, e));
   if (ok && x->n) {
     Rows r = {kernels(x->dtype),
-              c->op->kernel == 1,
+              c->op->flavour == LOGARITHM,
               false,
               x->shape[x->nd - 1],
               (int64_t)dtype_size[x->dtype],
@@ -202,7 +203,7 @@ static bool softmax_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, u
   ok = ok && (out = last ? tensor_retain(dx[0]) : tensor_new(y->dtype, y->nd, y->shape, e));
   if (ok && y->n) {
     Rows r = {kernels(y->dtype),
-              c->op->kernel == 1,
+              c->op->flavour == LOGARITHM,
               last && add & 1,
               y->shape[y->nd - 1],
               (int64_t)dtype_size[y->dtype],
@@ -221,34 +222,60 @@ static bool softmax_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, u
 static double softmax_flops(const OpCall *c) { return 5 * (double)c->x[0]->n; }
 
 /* clang-format off */
-#define DIM_PARAMS {"dim", P_DIM, OP_NONE, "dimension; all elements without one", NULL}, {"keepdim", P_BOOL, 0, "the dimension stays as 1", NULL}
-#define CHECKS {1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}, {1, {{3, {2, 3, 4}}}, .args = "dim=-1, keepdim=true"}
+#define DIM_PARAMS {"dim", P_DIM, OP_NONE, "dimension; all elements without one", NULL}, {"keepdim", \
+    P_BOOL, 0, "the dimension stays as 1", NULL}
+#define CHECKS {1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}, {1, {{3, {2, 3, 4}}}, \
+    .args = "dim=-1, keepdim=true"}
 const Op op_max = {
-    .name = "max", .where = "tm", .eq = "y, i = greatest of x along dim and where", .in = {"x"}, .param = {DIM_PARAMS},
-    .doc = "greatest element; with dim also its index (from 1); NaN wins", .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1, .kernel = MAX,
-    .shape = extreme_shape, .forward = extreme_forward, .backward = extreme_backward, .check = {CHECKS},
-    .example = "print(tensor{{1, 5}, {4, 3}}:max(2))", .see = "argmax, maximum, topk"};
+    .name = "max", .where = "tm", .eq = "y, i = greatest of x along dim and where",
+    .doc = "greatest element; with dim also its index (from 1); NaN wins", .in = {"x"},
+    .param = {DIM_PARAMS},
+    .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1, .flavour = MAX,
+    .shape = extreme_shape, .forward = extreme_forward, .backward = extreme_backward,
+    .check = {CHECKS},
+    .example = "print(tensor{{1, 5}, {4, 3}}:max(2))",
+    .see = "argmax, maximum, topk"};
 const Op op_min = {
-    .name = "min", .where = "tm", .eq = "y, i = least of x along dim and where", .in = {"x"}, .param = {DIM_PARAMS},
-    .doc = "least element; with dim also its index (from 1); NaN wins", .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1, .kernel = MIN,
-    .shape = extreme_shape, .forward = extreme_forward, .backward = extreme_backward, .check = {CHECKS},
-    .example = "print(tensor{{1, 5}, {4, 3}}:min(2))", .see = "argmin, minimum"};
+    .name = "min", .where = "tm", .eq = "y, i = least of x along dim and where",
+    .doc = "least element; with dim also its index (from 1); NaN wins", .in = {"x"},
+    .param = {DIM_PARAMS},
+    .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1, .flavour = MIN,
+    .shape = extreme_shape, .forward = extreme_forward, .backward = extreme_backward,
+    .check = {CHECKS},
+    .example = "print(tensor{{1, 5}, {4, 3}}:min(2))",
+    .see = "argmin, minimum"};
 const Op op_argmax = {
-    .name = "argmax", .where = "tm", .eq = "i = where x is greatest along dim", .doc = "index of the greatest element, from 1",
-    .in = {"x"}, .param = {DIM_PARAMS}, .flags = OP_NO_GRAD, .kernel = ARGMAX, .shape = extreme_shape, .forward = extreme_forward,
-    .example = "print(tensor{{1, 5}, {4, 3}}:argmax(2))", .see = "max, argmin"};
+    .name = "argmax", .where = "tm", .eq = "i = where x is greatest along dim",
+    .doc = "index of the greatest element, from 1", .in = {"x"},
+    .param = {DIM_PARAMS},
+    .flags = OP_NO_GRAD, .flavour = ARGMAX,
+    .shape = extreme_shape, .forward = extreme_forward,
+    .example = "print(tensor{{1, 5}, {4, 3}}:argmax(2))",
+    .see = "max, argmin"};
 const Op op_argmin = {
-    .name = "argmin", .where = "tm", .eq = "i = where x is least along dim", .doc = "index of the least element, from 1",
-    .in = {"x"}, .param = {DIM_PARAMS}, .flags = OP_NO_GRAD, .kernel = ARGMIN, .shape = extreme_shape, .forward = extreme_forward,
-    .example = "print(tensor{{1, 5}, {4, 3}}:argmin(2))", .see = "min, argmax"};
+    .name = "argmin", .where = "tm", .eq = "i = where x is least along dim",
+    .doc = "index of the least element, from 1", .in = {"x"},
+    .param = {DIM_PARAMS},
+    .flags = OP_NO_GRAD, .flavour = ARGMIN,
+    .shape = extreme_shape, .forward = extreme_forward,
+    .example = "print(tensor{{1, 5}, {4, 3}}:argmin(2))",
+    .see = "min, argmax"};
 #define SOFTMAX_CHECKS {1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}
 const Op op_softmax = {
-    .name = "softmax", .where = "tmn", .eq = "y = e^x / sum of e^x along dim", .doc = "probabilities along dim", .in = {"x"},
-    .param = {{"dim", P_DIM, -1, "dimension that sums to 1", NULL}}, .saves = SAVE_Y0, .kernel = 0,
-    .shape = softmax_shape, .forward = softmax_forward, .backward = softmax_backward, .flops = softmax_flops, .check = {SOFTMAX_CHECKS},
-    .example = "print(tensor{1, 2, 3}:softmax())", .see = "log_softmax, cross_entropy"};
+    .name = "softmax", .where = "tmn", .eq = "y = e^x / sum of e^x along dim",
+    .doc = "probabilities along dim", .in = {"x"},
+    .param = {{"dim", P_DIM, -1, "dimension that sums to 1", NULL}},
+    .saves = SAVE_Y0, .flavour = PROBABILITY,
+    .shape = softmax_shape, .forward = softmax_forward, .backward = softmax_backward, .flops = softmax_flops,
+    .check = {SOFTMAX_CHECKS},
+    .example = "print(tensor{1, 2, 3}:softmax())",
+    .see = "log_softmax, cross_entropy"};
 const Op op_log_softmax = {
-    .name = "log_softmax", .where = "tmn", .eq = "y = x - log sum of e^x along dim", .doc = "logarithms of probabilities along dim", .in = {"x"},
-    .param = {{"dim", P_DIM, -1, "dimension whose probabilities sum to 1", NULL}}, .saves = SAVE_Y0, .kernel = 1,
-    .shape = softmax_shape, .forward = softmax_forward, .backward = softmax_backward, .flops = softmax_flops, .check = {SOFTMAX_CHECKS},
-    .example = "print(tensor{1, 2, 3}:log_softmax())", .see = "softmax, nll"};
+    .name = "log_softmax", .where = "tmn", .eq = "y = x - log sum of e^x along dim",
+    .doc = "logarithms of probabilities along dim", .in = {"x"},
+    .param = {{"dim", P_DIM, -1, "dimension whose probabilities sum to 1", NULL}},
+    .saves = SAVE_Y0, .flavour = LOGARITHM,
+    .shape = softmax_shape, .forward = softmax_forward, .backward = softmax_backward, .flops = softmax_flops,
+    .check = {SOFTMAX_CHECKS},
+    .example = "print(tensor{1, 2, 3}:log_softmax())",
+    .see = "softmax, nll"};

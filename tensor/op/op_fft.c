@@ -20,7 +20,7 @@ static bool is_pairs(const Tensor *x) { return x->nd >= 2 && x->shape[x->nd - 1]
 static bool fft_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
-  int kind = c->op->kernel, nd = x->nd;
+  int kind = c->op->flavour, nd = x->nd;
   if (!op_want_float(c, 0, e)) return false;
   if (kind == RFFT ? nd < 1 || nd == DIMS : !is_pairs(x))
     return err_set(e, "%s: x must be %s, got %s", c->op->name,
@@ -127,10 +127,10 @@ static bool both_pairs(FftKind kind, const Tensor *x, Tensor *y, Err *e) {
 static bool fft_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   Tensor *y = c->y[0];
-  int64_t n = c->op->kernel == IRFFT                    ? y->shape[y->nd - 1]
-              : c->op->kernel == RFFT && op_given(c, 0) ? (int64_t)c->p[0]
-                                                        : x->shape[x->nd - 1];
-  switch (c->op->kernel) {
+  int64_t n = c->op->flavour == IRFFT                    ? y->shape[y->nd - 1]
+              : c->op->flavour == RFFT && op_given(c, 0) ? (int64_t)c->p[0]
+                                                         : x->shape[x->nd - 1];
+  switch (c->op->flavour) {
   case RFFT: return forward_real(x, n, y, e);
   case IRFFT: return back_real(x, n, 1.0 / (double)n, 1.0 / (double)n, y, e);
   case FFT: return both_pairs(FFT_FORWARD, x, y, e);
@@ -144,7 +144,7 @@ static bool fft_forward(OpCall *c, Err *e) {
 
 /* The gradient of a transform from or to reals, of the size of the transform, then cut or filled to x's. */
 static bool real_backward(const OpCall *c, const Tensor *dy, Tensor *dx, bool add, Err *e) {
-  bool rfft = c->op->kernel == RFFT;
+  bool rfft = c->op->flavour == RFFT;
   int64_t n = rfft ? (op_given(c, 0) ? (int64_t)c->p[0] : dx->shape[dx->nd - 1]) : dy->shape[dy->nd - 1],
           shape[DIMS];
   int d = rfft ? dx->nd - 1 : dx->nd - 2;
@@ -159,8 +159,8 @@ static bool real_backward(const OpCall *c, const Tensor *dy, Tensor *dx, bool ad
 }
 
 static bool fft_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  if (c->op->kernel < FFT) return real_backward(c, dy[0], dx[0], add & 1, e);
-  bool forward = c->op->kernel == FFT;
+  if (c->op->flavour < FFT) return real_backward(c, dy[0], dx[0], add & 1, e);
+  bool forward = c->op->flavour == FFT;
   Tensor *g = tensor_new(dx[0]->dtype, dx[0]->nd, dx[0]->shape, e);
   bool ok = g && both_pairs(forward ? FFT_BACKWARD : FFT_FORWARD, dy[0], g, e);
   if (ok) {
@@ -172,18 +172,37 @@ static bool fft_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
 }
 
 /* clang-format off */
-#define FFT_OP .where = "tm", .in = {"x"}, .shape = fft_shape, .forward = fft_forward, .backward = fft_backward
+#define FFT_OP .where = "tm", .in = {"x"}, .shape = fft_shape, .forward = fft_forward, \
+    .backward = fft_backward
 const Op op_rfft = {
-    .name = "rfft", FFT_OP, .kernel = RFFT, .eq = "y[k] = sum of x[t] e^(-2 pi i (k-1) (t-1) / n)", .doc = "Fourier transform of reals [..., T] to [..., n/2 + 1, 2], pairs of real and imaginary part",
+    .name = "rfft", FFT_OP, .eq = "y[k] = sum of x[t] e^(-2 pi i (k-1) (t-1) / n)",
+    .doc = "Fourier transform of reals [..., T] to [..., n/2 + 1, 2], pairs of real and imaginary part",
     .param = {{"n", P_INT, OP_NONE, "points; x is cut or filled with 0; T", NULL}},
-    .check = {{1, {{1, {6}}}}, {1, {{2, {2, 5}}}}, {1, {{2, {2, 5}}}, .args = "n=8"}, {1, {{2, {2, 6}}}, .args = "n=3"}}, .example = "print(tensor{1, 2, 1, 0}:rfft())", .see = "irfft, fft"};
+    .flavour = RFFT,
+    .check = {{1, {{1, {6}}}}, {1, {{2, {2, 5}}}}, {1, {{2, {2, 5}}}, .args = "n=8"},
+              {1, {{2, {2, 6}}}, .args = "n=3"}},
+    .example = "print(tensor{1, 2, 1, 0}:rfft())",
+    .see = "irfft, fft"};
 const Op op_irfft = {
-    .name = "irfft", FFT_OP, .kernel = IRFFT, .eq = "x = irfft(rfft(x))", .doc = "inverse of rfft: pairs [..., K, 2] to reals [..., n]",
+    .name = "irfft", FFT_OP, .eq = "x = irfft(rfft(x))",
+    .doc = "inverse of rfft: pairs [..., K, 2] to reals [..., n]",
     .param = {{"n", P_INT, OP_NONE, "points of the result; 2 (K - 1)", NULL}},
-    .check = {{1, {{2, {4, 2}}}}, {1, {{3, {2, 3, 2}}}, .args = "n=5"}, {1, {{2, {3, 2}}}, .args = "n=8"}, {1, {{2, {5, 2}}}, .args = "n=4"}}, .example = "print(tensor{1, 2, 1, 0}:rfft():irfft())", .see = "rfft"};
+    .flavour = IRFFT,
+    .check = {{1, {{2, {4, 2}}}}, {1, {{3, {2, 3, 2}}}, .args = "n=5"}, {1, {{2, {3, 2}}}, .args = "n=8"},
+              {1, {{2, {5, 2}}}, .args = "n=4"}},
+    .example = "print(tensor{1, 2, 1, 0}:rfft():irfft())",
+    .see = "rfft"};
 const Op op_fft = {
-    .name = "fft", FFT_OP, .kernel = FFT, .eq = "y[k] = sum of x[t] e^(-2 pi i (k-1) (t-1) / n)", .doc = "Fourier transform of complex numbers, pairs of real and imaginary part: [..., n, 2] to [..., n, 2]",
-    .check = {{1, {{2, {5, 2}}}}, {1, {{3, {2, 4, 2}}}}}, .example = "print(tensor{{1, 0}, {0, 1}}:fft())", .see = "ifft, rfft"};
+    .name = "fft", FFT_OP, .eq = "y[k] = sum of x[t] e^(-2 pi i (k-1) (t-1) / n)",
+    .doc = "Fourier transform of complex numbers, pairs of real and imaginary part: [..., n, 2] to [..., n, "
+           "2]",
+    .flavour = FFT,
+    .check = {{1, {{2, {5, 2}}}}, {1, {{3, {2, 4, 2}}}}},
+    .example = "print(tensor{{1, 0}, {0, 1}}:fft())",
+    .see = "ifft, rfft"};
 const Op op_ifft = {
-    .name = "ifft", FFT_OP, .kernel = IFFT, .eq = "x = ifft(fft(x))", .doc = "inverse of fft: [..., n, 2] to [..., n, 2]",
-    .check = {{1, {{2, {5, 2}}}}, {1, {{3, {2, 4, 2}}}}}, .example = "print(tensor{{1, 0}, {0, 1}}:fft():ifft())", .see = "fft"};
+    .name = "ifft", FFT_OP, .eq = "x = ifft(fft(x))", .doc = "inverse of fft: [..., n, 2] to [..., n, 2]",
+    .flavour = IFFT,
+    .check = {{1, {{2, {5, 2}}}}, {1, {{3, {2, 4, 2}}}}},
+    .example = "print(tensor{{1, 0}, {0, 1}}:fft():ifft())",
+    .see = "fft"};

@@ -288,25 +288,55 @@ static bool median_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
 
 /* clang-format off */
 const Op op_nonzero = {
-    .name = "nonzero", .where = "tm", .eq = "y = the indices of every x[i, j, ...] that is not 0, a row each", .doc = "where x is not 0 (or is true): i64 [found, dimensions of x], from 1", .in = {"x"},
-    .flags = OP_NO_GRAD, .shape = nonzero_shape, .forward = nonzero_forward, .example = "print(tensor{{0, 3}, {4, 0}}:nonzero())", .see = "masked_select, where"};
+    .name = "nonzero", .where = "tm", .eq = "y = the indices of every x[i, j, ...] that is not 0, a row each",
+    .doc = "where x is not 0 (or is true): i64 [found, dimensions of x], from 1", .in = {"x"},
+    .flags = OP_NO_GRAD,
+    .shape = nonzero_shape, .forward = nonzero_forward,
+    .example = "print(tensor{{0, 3}, {4, 0}}:nonzero())",
+    .see = "masked_select, where"};
 const Op op_take = {
-    .name = "take", .where = "tm", .eq = "y = x[ids], x's elements numbered row by row", .doc = "elements by number, x seen as one row", .in = {"x", "ids#"}, .saves = SAVE_X1,
-    .shape = take_shape, .forward = take_forward, .backward = take_backward, .check = {{2, {{2, {3, 4}}, {2, {2, 3}}}}},
-    .example = "print(tensor{{1, 2}, {3, 4}}:take(tensor({4, 1}, {dtype=\"i64\"})))", .see = "index_select, gather"};
+    .name = "take", .where = "tm", .eq = "y = x[ids], x's elements numbered row by row",
+    .doc = "elements by number, x seen as one row", .in = {"x", "ids#"},
+    .saves = SAVE_X1,
+    .shape = take_shape, .forward = take_forward, .backward = take_backward,
+    .check = {{2, {{2, {3, 4}}, {2, {2, 3}}}}},
+    .example = "print(tensor{{1, 2}, {3, 4}}:take(tensor({4, 1}, {dtype=\"i64\"})))",
+    .see = "index_select, gather"};
 const Op op_diag = {
-    .name = "diag", .where = "tm", .eq = "y[i, i + k] = x[i], or y[i] = x[i, i + k]", .doc = "a vector's diagonal matrix, or a matrix's diagonal", .in = {"x"},
-    .param = {{"k", P_INT, 0, "which diagonal; above 0 is right of the main one", NULL}}, .shape = diag_shape, .forward = diag_forward, .backward = diag_backward,
-    .check = {{1, {{1, {3}}}}, {1, {{1, {3}}}, .args = "k=-2"}, {1, {{2, {3, 4}}}, .args = "k=1"}, {1, {{2, {4, 3}}}}}, .example = "print(tensor{1, 2}:diag())", .see = "tril, triu"};
+    .name = "diag", .where = "tm", .eq = "y[i, i + k] = x[i], or y[i] = x[i, i + k]",
+    .doc = "a vector's diagonal matrix, or a matrix's diagonal", .in = {"x"},
+    .param = {{"k", P_INT, 0, "which diagonal; above 0 is right of the main one", NULL}},
+    .shape = diag_shape, .forward = diag_forward, .backward = diag_backward,
+    .check = {{1, {{1, {3}}}}, {1, {{1, {3}}}, .args = "k=-2"}, {1, {{2, {3, 4}}}, .args = "k=1"},
+              {1, {{2, {4, 3}}}}},
+    .example = "print(tensor{1, 2}:diag())",
+    .see = "tril, triu"};
 const Op op_bincount = {
-    .name = "bincount", .where = "tm", .eq = "y[k] = how often k is in x, or the sum of their weights", .doc = "counts of the whole numbers 1, 2, ... in x", .in = {"x#", "weights?"},
-    .param = {{"minlength", P_INT, 0, "least size of the result", NULL}}, .flags = OP_NO_GRAD, .shape = bincount_shape, .forward = bincount_forward,
-    .example = "print(tensor({1, 3, 3}, {dtype=\"i64\"}):bincount{minlength=4})", .see = "unique, one_hot"};
+    .name = "bincount", .where = "tm", .eq = "y[k] = how often k is in x, or the sum of their weights",
+    .doc = "counts of the whole numbers 1, 2, ... in x", .in = {"x#", "weights?"},
+    .param = {{"minlength", P_INT, 0, "least size of the result", NULL}},
+    .flags = OP_NO_GRAD,
+    .shape = bincount_shape, .forward = bincount_forward,
+    .example = "print(tensor({1, 3, 3}, {dtype=\"i64\"}):bincount{minlength=4})",
+    .see = "unique, one_hot"};
 const Op op_unique = {
-    .name = "unique", .where = "tm", .eq = "y, i, n: y the different elements of x in order, x = y[i], n how often", .doc = "the different elements in order, which of them each of x is, and how often each is there; NaN equals NaN", .in = {"x"},
-    .flags = OP_NO_GRAD, .shape = unique_shape, .forward = unique_forward, .example = "print(tensor{3, 1, 3}:unique())", .see = "bincount, sort"};
+    .name = "unique", .where = "tm",
+    .eq = "y, i, n: y the different elements of x in order, x = y[i], n how often",
+    .doc = "the different elements in order, which of them each of x is, and how often each is there; NaN "
+           "equals NaN",
+    .in = {"x"},
+    .flags = OP_NO_GRAD,
+    .shape = unique_shape, .forward = unique_forward,
+    .example = "print(tensor{3, 1, 3}:unique())",
+    .see = "bincount, sort"};
 const Op op_median = {
-    .name = "median", .where = "tm", .eq = "y, i = the middle of x along dim in order, and where", .doc = "middle element, the lower of two; with dim also its index (from 1); NaN wins", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_NONE, "dimension; all elements without one", NULL}, {"keepdim", P_BOOL, 0, "the dimension stays as 1", NULL}}, .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1,
-    .shape = median_shape, .forward = median_forward, .backward = median_backward, .check = {{1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}, {1, {{2, {3, 5}}}, .args = "dim=-1, keepdim=true"}},
-    .example = "print(tensor{3, 1, 2}:median())", .see = "mean, sort"};
+    .name = "median", .where = "tm", .eq = "y, i = the middle of x along dim in order, and where",
+    .doc = "middle element, the lower of two; with dim also its index (from 1); NaN wins", .in = {"x"},
+    .param = {{"dim", P_DIM, OP_NONE, "dimension; all elements without one", NULL},
+              {"keepdim", P_BOOL, 0, "the dimension stays as 1", NULL}},
+    .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1,
+    .shape = median_shape, .forward = median_forward, .backward = median_backward,
+    .check = {{1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"},
+              {1, {{2, {3, 5}}}, .args = "dim=-1, keepdim=true"}},
+    .example = "print(tensor{3, 1, 2}:median())",
+    .see = "mean, sort"};

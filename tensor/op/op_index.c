@@ -7,18 +7,21 @@
 
 #include <string.h>
 
+enum { ROWS, ALONG_DIM }; /* what index and index_select count */
+enum { CAT, STACK };
+
 /* --- x[ids] and x:index_select(ids, dim): slices along one dimension ------------------------------------ */
 
-static int select_dim(const OpCall *c) { return c->op->kernel == 1 ? op_int(c, 0) : 0; }
+static int select_dim(const OpCall *c) { return c->op->flavour == ALONG_DIM ? op_int(c, 0) : 0; }
 
 static bool index_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *ids = c->x[1];
   char text[TEXT], it[TEXT];
   if (!op_want_ints(c, 1, e)) return false;
   if (x->nd == 0) return err_set(e, "%s: x has no dimension", c->op->name);
-  if (c->op->kernel == 1 && !op_dim(c, 0, x->nd, e)) return false;
+  if (c->op->flavour == ALONG_DIM && !op_dim(c, 0, x->nd, e)) return false;
   int dim = select_dim(c);
-  if (c->op->kernel == 1 && ids->nd > 1)
+  if (c->op->flavour == ALONG_DIM && ids->nd > 1)
     return err_set(e, "index_select: ids must have one dimension, got %s", tensor_text(it, ids));
   if (x->nd - 1 + ids->nd > DIMS)
     return err_set(e, "index: %s by %s has more than %d dimensions", tensor_text(text, x),
@@ -242,7 +245,7 @@ static bool gather_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, un
 
 /* --- cat and stack -------------------------------------------------------------------------------------- */
 
-static bool is_stack(const OpCall *c) { return c->op->kernel == 1; }
+static bool is_stack(const OpCall *c) { return c->op->flavour == STACK; }
 
 static bool join_shape(OpCall *c, Err *e) {
   char left[TEXT], right[TEXT];
@@ -345,30 +348,62 @@ static bool one_hot_forward(OpCall *c, Err *e) {
 
 /* clang-format off */
 const Op op_index = {
-    .name = "index", .where = "", .eq = "y = x[ids]", .doc = "rows of x by number; x[ids] is written with it", .in = {"x", "ids#"}, .saves = SAVE_X1, .kernel = 0,
-    .shape = index_shape, .forward = index_forward, .backward = index_backward, .check = {{2, {{2, {4, 3}}, {1, {5}}}}},
-    .example = "print(tensor{10, 20, 30}[tensor({3, 1}, {dtype=\"i64\"})])", .see = "index_select, gather"};
+    .name = "index", .where = "", .eq = "y = x[ids]", .doc = "rows of x by number; x[ids] is written with it",
+    .in = {"x", "ids#"},
+    .saves = SAVE_X1, .flavour = ROWS,
+    .shape = index_shape, .forward = index_forward, .backward = index_backward,
+    .check = {{2, {{2, {4, 3}}, {1, {5}}}}},
+    .example = "print(tensor{10, 20, 30}[tensor({3, 1}, {dtype=\"i64\"})])",
+    .see = "index_select, gather"};
 const Op op_index_select = {
-    .name = "index_select", .where = "tm", .eq = "y = x at ids along dim", .doc = "slices of x along dim by number", .in = {"x", "ids#"},
-    .param = {{"dim", P_DIM, 1, "dimension", NULL}}, .saves = SAVE_X1, .kernel = 1, .shape = index_shape, .forward = index_forward, .backward = index_backward,
-    .check = {{2, {{3, {2, 4, 3}}, {1, {5}}}, .args = "dim=2"}}, .example = "print(tensor{{1, 2}, {3, 4}}:index_select(tensor({2}, {dtype=\"i64\"}), 2))", .see = "gather"};
+    .name = "index_select", .where = "tm", .eq = "y = x at ids along dim",
+    .doc = "slices of x along dim by number", .in = {"x", "ids#"},
+    .param = {{"dim", P_DIM, 1, "dimension", NULL}},
+    .saves = SAVE_X1, .flavour = ALONG_DIM,
+    .shape = index_shape, .forward = index_forward, .backward = index_backward,
+    .check = {{2, {{3, {2, 4, 3}}, {1, {5}}}, .args = "dim=2"}},
+    .example = "print(tensor{{1, 2}, {3, 4}}:index_select(tensor({2}, {dtype=\"i64\"}), 2))",
+    .see = "gather"};
 const Op op_masked_select = {
-    .name = "masked_select", .where = "tm", .eq = "y = x where mask", .doc = "elements (or rows) where mask is true, in order; also x[mask]", .in = {"x", "mask"},
-    .saves = SAVE_X1, .shape = mask_shape, .forward = mask_forward, .backward = mask_backward, .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}},
-    .example = "local x = tensor{1, -2, 3}\nprint(x[x:gt(0)])", .see = "where, masked_fill"};
+    .name = "masked_select", .where = "tm", .eq = "y = x where mask",
+    .doc = "elements (or rows) where mask is true, in order; also x[mask]", .in = {"x", "mask"},
+    .saves = SAVE_X1,
+    .shape = mask_shape, .forward = mask_forward, .backward = mask_backward,
+    .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}},
+    .example = "local x = tensor{1, -2, 3}\nprint(x[x:gt(0)])",
+    .see = "where, masked_fill"};
 const Op op_gather = {
-    .name = "gather", .where = "tm", .eq = "y[i,j] = x[ids[i,j], j] along dim", .doc = "picks elements along dim, one for each of ids", .in = {"x", "ids#"},
-    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL}}, .saves = SAVE_X1, .shape = gather_shape, .forward = gather_forward, .backward = gather_backward,
-    .check = {{2, {{2, {4, 4}}, {2, {3, 2}}}, .args = "dim=1"}}, .example = "print(tensor{{1, 2}, {3, 4}}:gather(tensor({{2}, {1}}, {dtype=\"i64\"}), 2))", .see = "index_select"};
+    .name = "gather", .where = "tm", .eq = "y[i,j] = x[ids[i,j], j] along dim",
+    .doc = "picks elements along dim, one for each of ids", .in = {"x", "ids#"},
+    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL}},
+    .saves = SAVE_X1,
+    .shape = gather_shape, .forward = gather_forward, .backward = gather_backward,
+    .check = {{2, {{2, {4, 4}}, {2, {3, 2}}}, .args = "dim=1"}},
+    .example = "print(tensor{{1, 2}, {3, 4}}:gather(tensor({{2}, {1}}, {dtype=\"i64\"}), 2))",
+    .see = "index_select"};
 const Op op_cat = {
-    .name = "cat", .where = "t", .eq = "y = x1, x2, ... one after another along dim", .doc = "joins tensors along a dimension", .in = {"x"},
-    .param = {{"dim", P_DIM, 1, "dimension", NULL}}, .flags = OP_INPUT_LIST, .kernel = 0, .shape = join_shape, .forward = join_forward, .backward = join_backward,
-    .pass = join_pass, .check = {{2, {{2, {2, 3}}, {2, {4, 3}}}}, {2, {{2, {2, 3}}, {2, {2, 1}}}, .args = "dim=2"}}, .example = "print(tensor.cat{tensor{1, 2}, tensor{3}, dim=1})", .see = "stack, split"};
+    .name = "cat", .where = "t", .eq = "y = x1, x2, ... one after another along dim",
+    .doc = "joins tensors along a dimension", .in = {"x"},
+    .param = {{"dim", P_DIM, 1, "dimension", NULL}},
+    .flags = OP_INPUT_LIST, .flavour = CAT,
+    .shape = join_shape, .forward = join_forward, .backward = join_backward, .pass = join_pass,
+    .check = {{2, {{2, {2, 3}}, {2, {4, 3}}}}, {2, {{2, {2, 3}}, {2, {2, 1}}}, .args = "dim=2"}},
+    .example = "print(tensor.cat{tensor{1, 2}, tensor{3}, dim=1})",
+    .see = "stack, split"};
 const Op op_stack = {
-    .name = "stack", .where = "t", .eq = "y[i] = xi along a new dim", .doc = "joins tensors of one shape along a new dimension", .in = {"x"},
-    .param = {{"dim", P_DIM, 1, "where the new dimension stands", NULL}}, .flags = OP_INPUT_LIST, .kernel = 1, .shape = join_shape, .forward = join_forward,
-    .backward = join_backward, .pass = join_pass, .check = {{2, {{2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2"}}, .example = "print(tensor.stack{tensor{1, 2}, tensor{3, 4}})", .see = "cat, unbind"};
+    .name = "stack", .where = "t", .eq = "y[i] = xi along a new dim",
+    .doc = "joins tensors of one shape along a new dimension", .in = {"x"},
+    .param = {{"dim", P_DIM, 1, "where the new dimension stands", NULL}},
+    .flags = OP_INPUT_LIST, .flavour = STACK,
+    .shape = join_shape, .forward = join_forward, .backward = join_backward, .pass = join_pass,
+    .check = {{2, {{2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2"}},
+    .example = "print(tensor.stack{tensor{1, 2}, tensor{3, 4}})",
+    .see = "cat, unbind"};
 const Op op_one_hot = {
-    .name = "one_hot", .where = "tm", .eq = "y[..., k] = 1 where ids = k, else 0", .doc = "labels (from 1) as rows of one 1; f32", .in = {"ids#"},
-    .param = {{"classes", P_INT, OP_REQUIRED, "number of classes", NULL}}, .flags = OP_NO_GRAD, .shape = one_hot_shape, .forward = one_hot_forward,
-    .example = "print(tensor({1, 3}, {dtype=\"i64\"}):one_hot(3))", .see = "cross_entropy"};
+    .name = "one_hot", .where = "tm", .eq = "y[..., k] = 1 where ids = k, else 0",
+    .doc = "labels (from 1) as rows of one 1; f32", .in = {"ids#"},
+    .param = {{"classes", P_INT, OP_REQUIRED, "number of classes", NULL}},
+    .flags = OP_NO_GRAD,
+    .shape = one_hot_shape, .forward = one_hot_forward,
+    .example = "print(tensor({1, 3}, {dtype=\"i64\"}):one_hot(3))",
+    .see = "cross_entropy"};

@@ -229,34 +229,42 @@ const Op op_mm = {
     .name = "mm", .where = "tm", .eq = "y[.., m, n] = sum_k a[.., m, k] b[.., k, n]",
     .doc = "product of vectors, matrices and batches of matrices; batch sizes broadcast", .in = {"a", "b"},
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
-    .shape = mm_shape, .forward = mm_forward, .flops = mm_flops, .backward = mm_backward,
+    .shape = mm_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
     .check = {{2, {{2, {3, 4}}, {2, {4, 5}}}}, {2, {{3, {2, 3, 4}}, {1, {4}}}},
               {2, {{1, {4}}, {3, {2, 4, 3}}}}, {2, {{4, {2, 1, 3, 4}}, {3, {3, 4, 2}}}}},
-    .example = "print(tensor{{1, 2}, {3, 4}}:mm(tensor{1, -1}))", .see = "bmm, dot, outer, nn.linear"};
+    .example = "print(tensor{{1, 2}, {3, 4}}:mm(tensor{1, -1}))",
+    .see = "bmm, dot, outer, nn.linear"};
 const Op op_bmm = {
     .name = "bmm", .where = "tm", .eq = "y[i, m, n] = sum_k a[i, m, k] b[i, k, n]",
     .doc = "products of two batches of matrices of the same length", .in = {"a", "b"},
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
-    .shape = bmm_shape, .forward = mm_forward, .flops = mm_flops, .backward = mm_backward,
+    .shape = bmm_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
     .check = {{2, {{3, {2, 3, 4}}, {3, {2, 4, 5}}}}},
-    .example = "print(tensor.ones(2, 1, 3):bmm(tensor.ones(2, 3, 1)))", .see = "mm"};
+    .example = "print(tensor.ones(2, 1, 3):bmm(tensor.ones(2, 3, 1)))",
+    .see = "mm"};
 const Op op_dot = {
-    .name = "dot", .where = "tm", .eq = "y = sum_k a[k] b[k]", .doc = "inner product of two vectors", .in = {"a", "b"},
+    .name = "dot", .where = "tm", .eq = "y = sum_k a[k] b[k]", .doc = "inner product of two vectors",
+    .in = {"a", "b"},
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
-    .shape = dot_shape, .forward = mm_forward, .flops = mm_flops, .backward = mm_backward,
+    .shape = dot_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
     .check = {{2, {{1, {5}}, {1, {5}}}}},
-    .example = "print(tensor{1, 2, 3}:dot(tensor{3, 2, 1}))", .see = "mm, outer"};
+    .example = "print(tensor{1, 2, 3}:dot(tensor{3, 2, 1}))",
+    .see = "mm, outer"};
 const Op op_outer = {
-    .name = "outer", .where = "tm", .eq = "y[m, n] = a[m] b[n]", .doc = "every product of an element of a with one of b", .in = {"a", "b"},
+    .name = "outer", .where = "tm", .eq = "y[m, n] = a[m] b[n]",
+    .doc = "every product of an element of a with one of b", .in = {"a", "b"},
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
-    .shape = outer_shape, .forward = outer_forward, .flops = outer_flops, .backward = outer_backward,
+    .shape = outer_shape, .forward = outer_forward, .backward = outer_backward, .flops = outer_flops,
     .check = {{2, {{1, {3}}, {1, {4}}}}},
-    .example = "print(tensor{1, 2}:outer(tensor{3, 4, 5}))", .see = "mm, dot"};
+    .example = "print(tensor{1, 2}:outer(tensor{3, 4, 5}))",
+    .see = "mm, dot"};
 const Op op_linear = {
     .name = "linear", .where = "n", .eq = "y[.., j] = sum_i x[.., i] w[i, j] + b[j]",
     .doc = "weighted sums of the last dimension, w is in x out", .in = {"x", "w", "b?"},
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
-    .shape = linear_shape, .forward = linear_forward, .flops = mm_flops, .backward = linear_backward,
-    .check = {{3, {{2, {3, 4}}, {2, {4, 5}}, {1, {5}}}}, {2, {{1, {4}}, {2, {4, 2}}}}, {3, {{3, {2, 3, 4}}, {2, {4, 2}}, {1, {2}}}}},
-    .example = "print(nn.linear(tensor{1, 2}, tensor{{1, 0}, {0, 1}}, tensor{10, 20}))", .see = "mm"};
+    .shape = linear_shape, .forward = linear_forward, .backward = linear_backward, .flops = mm_flops,
+    .check = {{3, {{2, {3, 4}}, {2, {4, 5}}, {1, {5}}}}, {2, {{1, {4}}, {2, {4, 2}}}},
+              {3, {{3, {2, 3, 4}}, {2, {4, 2}}, {1, {2}}}}},
+    .example = "print(nn.linear(tensor{1, 2}, tensor{{1, 0}, {0, 1}}, tensor{10, 20}))",
+    .see = "mm"};
 /* clang-format on */

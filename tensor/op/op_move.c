@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+/* Families of ops that share functions. */
+enum { PERMUTE, TRANSPOSE, MATRIX };
+enum { SLICE, NARROW, SELECT };
+enum { TO, CLONE, CONTIGUOUS };
+
 static bool nothing(OpCall *c, Err *e) {
   (void)c;
   (void)e;
@@ -197,9 +202,10 @@ static bool permuted(OpCall *c, const int *order, Err *e) {
 /* The order of dimensions that a call means. */
 static void order_of(const OpCall *c, int *order) {
   int nd = c->x[0]->nd;
-  for (int i = 0; i < nd; i++) order[i] = c->op->kernel == 0 ? op_int(c, i + 1) : i;
-  int a = c->op->kernel == 1 ? op_int(c, 0) : 0, b = c->op->kernel == 1 ? op_int(c, 1) : nd - 1;
-  if (c->op->kernel && nd > 1) {
+  for (int i = 0; i < nd; i++) order[i] = c->op->flavour == PERMUTE ? op_int(c, i + 1) : i;
+  int a = c->op->flavour == TRANSPOSE ? op_int(c, 0) : 0,
+      b = c->op->flavour == TRANSPOSE ? op_int(c, 1) : nd - 1;
+  if (c->op->flavour != PERMUTE && nd > 1) {
     order[a] = b;
     order[b] = a;
   }
@@ -285,17 +291,17 @@ static Tensor *part_of(const OpCall *c, const Tensor *t, Err *e) {
   int nd = 0;
   for (int i = 0; i < t->nd; i++) {
     int64_t first = 0, count = t->shape[i], step = 1;
-    if (c->op->kernel == 0) {
+    if (c->op->flavour == SLICE) {
       first = (int64_t)c->p[1 + i];
       count = (int64_t)c->p[COUNT_SLOT + 1 + i];
       step = (int64_t)c->p[STEP_SLOT + 1 + i];
     } else if (i == op_int(c, 0)) {
       first = op_int(c, 1);
-      count = c->op->kernel == 1 ? (int64_t)c->p[2] : 1;
+      count = c->op->flavour == NARROW ? (int64_t)c->p[2] : 1;
     }
     offset += first * t->stride[i];
-    if (c->op->kernel == 2 && i == op_int(c, 0)) continue;
-    if (c->op->kernel == 0 && c->p[DROP_SLOT] > i && c->p[DROP_SLOT + 1 + i] != 0) continue;
+    if (c->op->flavour == SELECT && i == op_int(c, 0)) continue;
+    if (c->op->flavour == SLICE && c->p[DROP_SLOT] > i && c->p[DROP_SLOT + 1 + i] != 0) continue;
     shape[nd] = count;
     stride[nd++] = t->stride[i] * step;
   }
@@ -310,7 +316,7 @@ static bool resolve_index(OpCall *c, Err *e) {
   char text[TEXT];
   if (!op_dim(c, 0, x->nd, e)) return false;
   int64_t size = x->shape[op_int(c, 0)], i = (int64_t)c->p[1], at = i < 0 ? i + size : i - 1;
-  bool empty = c->op->kernel == 1 && c->p[2] == 0 && at >= 0 && at <= size;
+  bool empty = c->op->flavour == NARROW && c->p[2] == 0 && at >= 0 && at <= size;
   if (i == 0 || at < 0 || (at >= size && !empty))
     return err_set(e, "%s: index %lld outside 1..%lld (dim %d of %s)", c->op->name, (long long)i,
                    (long long)size, op_int(c, 0) + 1, tensor_text(text, x));
@@ -337,8 +343,8 @@ static bool part_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 
 static bool to_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
-  Dtype d = c->op->kernel == 0 ? (Dtype)op_int(c, 0) : x->dtype;
-  bool same = c->op->kernel == 0 ? x->dtype == d : c->op->kernel == 2 && tensor_is_contiguous(x);
+  Dtype d = c->op->flavour == TO ? (Dtype)op_int(c, 0) : x->dtype;
+  bool same = c->op->flavour == TO ? x->dtype == d : c->op->flavour == CONTIGUOUS && tensor_is_contiguous(x);
   if (same) return (c->y[0] = tensor_alias(x, e)) != NULL;
   return op_output(c, 0, d, x->nd, x->shape, e) != NULL;
 }
@@ -363,67 +369,135 @@ static Tensor *to_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
 /* clang-format off */
 #define VIEW_OP .flags = OP_VIEW, .forward = nothing
 const Op op_view = {
-    .name = "view", .where = "tm", .eq = "y = x in another shape, shared", .doc = "the same elements in another shape, without a copy",
-    .in = {"x"}, .param = {{"shape", P_SHAPE, OP_REQUIRED, "sizes; one may be -1", NULL}}, VIEW_OP, .shape = view_shape,
-    .backward = reshape_backward, .pass = reshape_pass, .check = {{1, {{2, {3, 4}}}, .args = "shape={2,-1}"}},
-    .example = "print(tensor.arange(6):view(2, 3))", .see = "reshape, flatten"};
+    .name = "view", .where = "tm", VIEW_OP, .eq = "y = x in another shape, shared",
+    .doc = "the same elements in another shape, without a copy", .in = {"x"},
+    .param = {{"shape", P_SHAPE, OP_REQUIRED, "sizes; one may be -1", NULL}},
+    .shape = view_shape, .backward = reshape_backward, .pass = reshape_pass,
+    .check = {{1, {{2, {3, 4}}}, .args = "shape={2,-1}"}},
+    .example = "print(tensor.arange(6):view(2, 3))",
+    .see = "reshape, flatten"};
 const Op op_reshape = {
-    .name = "reshape", .where = "tm", .eq = "y = x in another shape", .doc = "the same elements in another shape; a copy only where strides demand it",
-    .in = {"x"}, .param = {{"shape", P_SHAPE, OP_REQUIRED, "sizes; one may be -1", NULL}}, .flags = OP_VIEW, .shape = reshape_shape,
-    .forward = reshape_forward, .backward = reshape_backward, .pass = reshape_pass, .check = {{1, {{2, {3, 4}}}, .args = "shape={2,6}"}},
-    .example = "print(tensor.arange(6):reshape(3, -1))", .see = "view, flatten"};
+    .name = "reshape", .where = "tm", .eq = "y = x in another shape",
+    .doc = "the same elements in another shape; a copy only where strides demand it", .in = {"x"},
+    .param = {{"shape", P_SHAPE, OP_REQUIRED, "sizes; one may be -1", NULL}},
+    .flags = OP_VIEW,
+    .shape = reshape_shape, .forward = reshape_forward, .backward = reshape_backward, .pass = reshape_pass,
+    .check = {{1, {{2, {3, 4}}}, .args = "shape={2,6}"}},
+    .example = "print(tensor.arange(6):reshape(3, -1))",
+    .see = "view, flatten"};
 const Op op_flatten = {
-    .name = "flatten", .where = "tm", .eq = "y = dims first..last of x as one", .doc = "joins neighbouring dimensions", .in = {"x"},
-    .param = {{"first", P_DIM, 1, "first dimension", NULL}, {"last", P_DIM, -1, "last dimension", NULL}}, .flags = OP_VIEW,
+    .name = "flatten", .where = "tm", .eq = "y = dims first..last of x as one",
+    .doc = "joins neighbouring dimensions", .in = {"x"},
+    .param = {{"first", P_DIM, 1, "first dimension", NULL}, {"last", P_DIM, -1, "last dimension", NULL}},
+    .flags = OP_VIEW,
     .shape = flatten_shape, .forward = reshape_forward, .backward = reshape_backward, .pass = reshape_pass,
-    .check = {{1, {{3, {2, 3, 4}}}, .args = "first=2"}}, .example = "print(tensor.zeros(2, 3, 4):flatten(2))", .see = "reshape"};
+    .check = {{1, {{3, {2, 3, 4}}}, .args = "first=2"}},
+    .example = "print(tensor.zeros(2, 3, 4):flatten(2))",
+    .see = "reshape"};
 const Op op_squeeze = {
-    .name = "squeeze", .where = "tm", .eq = "y = x without dims of size 1", .doc = "drops dimensions of size 1", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_NONE, "only this one", NULL}}, VIEW_OP, .shape = squeeze_shape, .backward = reshape_backward, .pass = reshape_pass,
-    .check = {{1, {{3, {2, 1, 4}}}}}, .example = "print(tensor.zeros(2, 1):squeeze())", .see = "unsqueeze"};
+    .name = "squeeze", .where = "tm", VIEW_OP, .eq = "y = x without dims of size 1",
+    .doc = "drops dimensions of size 1", .in = {"x"},
+    .param = {{"dim", P_DIM, OP_NONE, "only this one", NULL}},
+    .shape = squeeze_shape, .backward = reshape_backward, .pass = reshape_pass,
+    .check = {{1, {{3, {2, 1, 4}}}}},
+    .example = "print(tensor.zeros(2, 1):squeeze())",
+    .see = "unsqueeze"};
 const Op op_unsqueeze = {
-    .name = "unsqueeze", .where = "tm", .eq = "y = x with a new dim of size 1", .doc = "adds a dimension of size 1", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_REQUIRED, "where it will stand", NULL}}, VIEW_OP, .shape = unsqueeze_shape, .backward = reshape_backward,
-    .pass = reshape_pass, .check = {{1, {{2, {2, 4}}}, .args = "dim=2"}}, .example = "print(tensor.zeros(2):unsqueeze(1))", .see = "squeeze"};
+    .name = "unsqueeze", .where = "tm", VIEW_OP, .eq = "y = x with a new dim of size 1",
+    .doc = "adds a dimension of size 1", .in = {"x"},
+    .param = {{"dim", P_DIM, OP_REQUIRED, "where it will stand", NULL}},
+    .shape = unsqueeze_shape, .backward = reshape_backward, .pass = reshape_pass,
+    .check = {{1, {{2, {2, 4}}}, .args = "dim=2"}},
+    .example = "print(tensor.zeros(2):unsqueeze(1))",
+    .see = "squeeze"};
 const Op op_permute = {
-    .name = "permute", .where = "tm", .eq = "y[i,j,...] = x in another order of dims", .doc = "dimensions in another order, shared", .in = {"x"},
-    .param = {{"dims", P_DIMS, OP_REQUIRED, "the old dimensions in their new order", NULL}}, VIEW_OP, .kernel = 0, .shape = permute_shape,
-    .backward = permute_backward, .pass = permute_pass, .check = {{1, {{3, {2, 3, 4}}}, .args = "dims={3,1,2}"}},
-    .example = "print(tensor.zeros(2, 3, 4):permute(3, 1, 2))", .see = "transpose, t"};
+    .name = "permute", .where = "tm", VIEW_OP, .eq = "y[i,j,...] = x in another order of dims",
+    .doc = "dimensions in another order, shared", .in = {"x"},
+    .param = {{"dims", P_DIMS, OP_REQUIRED, "the old dimensions in their new order", NULL}},
+    .flavour = PERMUTE,
+    .shape = permute_shape, .backward = permute_backward, .pass = permute_pass,
+    .check = {{1, {{3, {2, 3, 4}}}, .args = "dims={3,1,2}"}},
+    .example = "print(tensor.zeros(2, 3, 4):permute(3, 1, 2))",
+    .see = "transpose, t"};
 const Op op_transpose = {
-    .name = "transpose", .where = "tm", .eq = "y = x with two dims exchanged", .doc = "exchanges two dimensions, shared", .in = {"x"},
-    .param = {{"dim1", P_DIM, OP_REQUIRED, "one", NULL}, {"dim2", P_DIM, OP_REQUIRED, "the other", NULL}}, VIEW_OP, .kernel = 1, .shape = transpose_shape,
-    .backward = permute_backward, .pass = permute_pass, .check = {{1, {{3, {2, 3, 4}}}, .args = "dim1=1, dim2=3"}},
-    .example = "print(tensor.zeros(2, 3, 4):transpose(1, 3))", .see = "permute, t"};
+    .name = "transpose", .where = "tm", VIEW_OP, .eq = "y = x with two dims exchanged",
+    .doc = "exchanges two dimensions, shared", .in = {"x"},
+    .param = {{"dim1", P_DIM, OP_REQUIRED, "one", NULL}, {"dim2", P_DIM, OP_REQUIRED, "the other", NULL}},
+    .flavour = TRANSPOSE,
+    .shape = transpose_shape, .backward = permute_backward, .pass = permute_pass,
+    .check = {{1, {{3, {2, 3, 4}}}, .args = "dim1=1, dim2=3"}},
+    .example = "print(tensor.zeros(2, 3, 4):transpose(1, 3))",
+    .see = "permute, t"};
 const Op op_t = {
-    .name = "t", .where = "tm", .eq = "y[j,i] = x[i,j]", .doc = "transposed matrix, shared", .in = {"x"}, VIEW_OP, .kernel = 2, .shape = t_shape,
-    .backward = permute_backward, .pass = permute_pass, .check = {{1, {{2, {3, 4}}}}}, .example = "print(tensor{{1, 2}, {3, 4}}:t())", .see = "transpose"};
+    .name = "t", .where = "tm", VIEW_OP, .eq = "y[j,i] = x[i,j]", .doc = "transposed matrix, shared",
+    .in = {"x"},
+    .flavour = MATRIX,
+    .shape = t_shape, .backward = permute_backward, .pass = permute_pass,
+    .check = {{1, {{2, {3, 4}}}}},
+    .example = "print(tensor{{1, 2}, {3, 4}}:t())",
+    .see = "transpose"};
 const Op op_expand = {
-    .name = "expand", .where = "tm", .eq = "y = x repeated along dims of size 1", .doc = "repeats without a copy; -1 keeps a size", .in = {"x"},
-    .param = {{"shape", P_SHAPE, OP_REQUIRED, "sizes", NULL}}, VIEW_OP, .shape = expand_shape, .backward = expand_backward,
-    .check = {{1, {{2, {3, 1}}}, .args = "shape={2,3,4}"}}, .example = "print(tensor{{1}, {2}}:expand(2, 3))", .see = "view"};
+    .name = "expand", .where = "tm", VIEW_OP, .eq = "y = x repeated along dims of size 1",
+    .doc = "repeats without a copy; -1 keeps a size", .in = {"x"},
+    .param = {{"shape", P_SHAPE, OP_REQUIRED, "sizes", NULL}},
+    .shape = expand_shape, .backward = expand_backward,
+    .check = {{1, {{2, {3, 1}}}, .args = "shape={2,3,4}"}},
+    .example = "print(tensor{{1}, {2}}:expand(2, 3))",
+    .see = "view"};
 const Op op_slice = {
-    .name = "slice", .where = "", .eq = "y = x[start : count : step]", .doc = "ranges of every dimension; x[...] is written with it", .in = {"x"},
-    .param = {{"start", P_INTS, OP_REQUIRED, "first index from 0 for each dimension", NULL}, {"count", P_INTS, OP_REQUIRED, "how many", NULL},
-              {"step", P_INTS, OP_REQUIRED, "distance", NULL}, {"drop", P_INTS, OP_NONE, "1: the dimension goes away", NULL}}, VIEW_OP, .kernel = 0, .shape = part_shape, .backward = part_backward,
-    .check = {{1, {{2, {3, 4}}}, .args = "start={0,3}, count={2,2}, step={2,-2}"}, {1, {{2, {3, 4}}}, .args = "start={1,0}, count={1,4}, step={1,1}, drop={1,0}"}}, .example = "print(tensor.arange(6)[{{1, 6, 2}}])", .see = "narrow, select"};
+    .name = "slice", .where = "", VIEW_OP, .eq = "y = x[start : count : step]",
+    .doc = "ranges of every dimension; x[...] is written with it", .in = {"x"},
+    .param = {{"start", P_INTS, OP_REQUIRED, "first index from 0 for each dimension", NULL},
+              {"count", P_INTS, OP_REQUIRED, "how many", NULL},
+              {"step", P_INTS, OP_REQUIRED, "distance", NULL},
+              {"drop", P_INTS, OP_NONE, "1: the dimension goes away", NULL}},
+    .flavour = SLICE,
+    .shape = part_shape, .backward = part_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "start={0,3}, count={2,2}, step={2,-2}"},
+              {1, {{2, {3, 4}}}, .args = "start={1,0}, count={1,4}, step={1,1}, drop={1,0}"}},
+    .example = "print(tensor.arange(6)[{{1, 6, 2}}])",
+    .see = "narrow, select"};
 const Op op_narrow = {
-    .name = "narrow", .where = "tm", .eq = "y = x[start .. start+length-1] along dim", .doc = "a range along one dimension, shared", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL}, {"start", P_INT, OP_REQUIRED, "first index", NULL}, {"length", P_INT, OP_REQUIRED, "how many", NULL}},
-    VIEW_OP, .kernel = 1, .shape = narrow_shape, .backward = part_backward, .check = {{1, {{2, {3, 4}}}, .args = "dim=2, start=2, length=2"}},
-    .example = "print(tensor.arange(5):narrow(1, 2, 3))", .see = "select, split"};
+    .name = "narrow", .where = "tm", VIEW_OP, .eq = "y = x[start .. start+length-1] along dim",
+    .doc = "a range along one dimension, shared", .in = {"x"},
+    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL},
+              {"start", P_INT, OP_REQUIRED, "first index", NULL},
+              {"length", P_INT, OP_REQUIRED, "how many", NULL}},
+    .flavour = NARROW,
+    .shape = narrow_shape, .backward = part_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "dim=2, start=2, length=2"}},
+    .example = "print(tensor.arange(5):narrow(1, 2, 3))",
+    .see = "select, split"};
 const Op op_select = {
-    .name = "select", .where = "tm", .eq = "y = x[index] along dim", .doc = "one index of a dimension, which goes away; shared", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL}, {"index", P_INT, OP_REQUIRED, "index", NULL}}, VIEW_OP, .kernel = 2, .shape = select_shape,
-    .backward = part_backward, .check = {{1, {{2, {3, 4}}}, .args = "dim=2, index=-1"}}, .example = "print(tensor{{1, 2}, {3, 4}}:select(2, 1))", .see = "narrow"};
+    .name = "select", .where = "tm", VIEW_OP, .eq = "y = x[index] along dim",
+    .doc = "one index of a dimension, which goes away; shared", .in = {"x"},
+    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL}, {"index", P_INT, OP_REQUIRED, "index", NULL}},
+    .flavour = SELECT,
+    .shape = select_shape, .backward = part_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "dim=2, index=-1"}},
+    .example = "print(tensor{{1, 2}, {3, 4}}:select(2, 1))",
+    .see = "narrow"};
 const Op op_to = {
-    .name = "to", .where = "tm", .eq = "y = x in another dtype", .doc = "converts to f32, f64, i64, i32, u8 or bool; shared where it is that already", .in = {"x"},
-    .param = {{"dtype", P_DTYPE, OP_REQUIRED, "f32 f64 i64 i32 u8 bool", NULL}}, .kernel = 0, .shape = to_shape, .forward = to_forward, .backward = to_backward,
-    .pass = to_pass, .check = {{1, {{2, {3, 4}}}, .args = "dtype='f64'"}}, .example = "print(tensor{1.7, 2}:to\"i64\")", .see = "clone"};
+    .name = "to", .where = "tm", .eq = "y = x in another dtype",
+    .doc = "converts to f32, f64, i64, i32, u8 or bool; shared where it is that already", .in = {"x"},
+    .param = {{"dtype", P_DTYPE, OP_REQUIRED, "f32 f64 i64 i32 u8 bool", NULL}},
+    .flavour = TO,
+    .shape = to_shape, .forward = to_forward, .backward = to_backward, .pass = to_pass,
+    .check = {{1, {{2, {3, 4}}}, .args = "dtype='f64'"}},
+    .example = "print(tensor{1.7, 2}:to\"i64\")",
+    .see = "clone"};
 const Op op_clone = {
-    .name = "clone", .where = "tm", .eq = "y = a copy of x", .doc = "a contiguous copy", .in = {"x"}, .kernel = 1, .shape = to_shape, .forward = to_forward,
-    .backward = to_backward, .pass = to_pass, .check = {{1, {{2, {3, 4}}}}}, .example = "print(tensor{1, 2}:clone())", .see = "contiguous, detach"};
+    .name = "clone", .where = "tm", .eq = "y = a copy of x", .doc = "a contiguous copy", .in = {"x"},
+    .flavour = CLONE,
+    .shape = to_shape, .forward = to_forward, .backward = to_backward, .pass = to_pass,
+    .check = {{1, {{2, {3, 4}}}}},
+    .example = "print(tensor{1, 2}:clone())",
+    .see = "contiguous, detach"};
 const Op op_contiguous = {
-    .name = "contiguous", .where = "tm", .eq = "y = x in row-major order", .doc = "x itself where it is contiguous, else a copy", .in = {"x"}, .kernel = 2,
-    .shape = to_shape, .forward = to_forward, .backward = to_backward, .pass = to_pass, .check = {{1, {{2, {3, 4}}}}},
-    .example = "print(tensor.zeros(2, 3):t():contiguous())", .see = "clone"};
+    .name = "contiguous", .where = "tm", .eq = "y = x in row-major order",
+    .doc = "x itself where it is contiguous, else a copy", .in = {"x"},
+    .flavour = CONTIGUOUS,
+    .shape = to_shape, .forward = to_forward, .backward = to_backward, .pass = to_pass,
+    .check = {{1, {{2, {3, 4}}}}},
+    .example = "print(tensor.zeros(2, 3):t():contiguous())",
+    .see = "clone"};

@@ -193,16 +193,31 @@ static bool unfold_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
 
 /* clang-format off */
 const Op op_pad = {
-    .name = "pad", .where = "tm", .eq = "y[before + i] = x[i]; the border by mode", .doc = "a border round x: sizes before and after for each of dims, or for the last ones, in their order (PyTorch: backwards); negative sizes cut", .in = {"x"},
-    .param = {{"pads", P_INTS, OP_REQUIRED, "before and after, for each padded dimension", NULL}, {"mode", P_CHOICE, CONSTANT, "what the border holds", "constant|reflect|replicate"},
-              {"value", P_NUMBER, 0, "of a constant border", NULL}, {"dims", P_DIMS, OP_NONE, "the padded dimensions; the last ones", NULL}},
+    .name = "pad", .where = "tm", .eq = "y[before + i] = x[i]; the border by mode",
+    .doc = "a border round x: sizes before and after for each of dims, or for the last ones, in their order "
+           "(PyTorch: backwards); negative sizes cut",
+    .in = {"x"},
+    .param = {{"pads", P_INTS, OP_REQUIRED, "before and after, for each padded dimension", NULL},
+              {"mode", P_CHOICE, CONSTANT, "what the border holds", "constant|reflect|replicate"},
+              {"value", P_NUMBER, 0, "of a constant border", NULL},
+              {"dims", P_DIMS, OP_NONE, "the padded dimensions; the last ones", NULL}},
     .shape = pad_shape, .forward = pad_forward, .backward = pad_backward,
-    .check = {{1, {{2, {3, 4}}}, .args = "pads={1,2,0,-1}, value=3"}, {1, {{3, {2, 4, 3}}}, .args = "pads={3,2,1,2}, dims={2,3}, mode=\"reflect\""},
-              {1, {{3, {2, 3, 2}}}, .args = "pads={1,0,2,3}, mode=\"replicate\""}, {1, {{2, {0, 3}}}, .args = "pads={1,1,1,0}"}},
-    .example = "print(tensor{1, 2, 3}:pad({2, 1}, \"reflect\"))", .see = "roll, tile"};
+    .check = {{1, {{2, {3, 4}}}, .args = "pads={1,2,0,-1}, value=3"},
+              {1, {{3, {2, 4, 3}}}, .args = "pads={3,2,1,2}, dims={2,3}, mode=\"reflect\""},
+              {1, {{3, {2, 3, 2}}}, .args = "pads={1,0,2,3}, mode=\"replicate\""},
+              {1, {{2, {0, 3}}}, .args = "pads={1,1,1,0}"}},
+    .example = "print(tensor{1, 2, 3}:pad({2, 1}, \"reflect\"))",
+    .see = "roll, tile"};
 const Op op_unfold = {
-    .name = "unfold", .where = "tm", .eq = "y[..., i, ..., k] = x[..., (i - 1) step + k, ...]", .doc = "windows along one dimension as a view; their elements become the last dimension", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension that is cut", NULL}, {"size", P_INT, OP_REQUIRED, "elements of a window", NULL}, {"step", P_INT, 1, "from one window to the next", NULL}},
-    .flags = OP_VIEW, .shape = unfold_shape, .forward = view_forward, .backward = unfold_backward,
-    .check = {{1, {{1, {7}}}, .args = "dim=1, size=3, step=2"}, {1, {{3, {2, 5, 3}}}, .args = "dim=2, size=2"}, {1, {{2, {3, 4}}}, .args = "dim=-1, size=4, step=9"}},
-    .example = "print(tensor.arange(5):unfold(1, 3))", .see = "pad, narrow"};
+    .name = "unfold", .where = "tm", .eq = "y[..., i, ..., k] = x[..., (i - 1) step + k, ...]",
+    .doc = "windows along one dimension as a view; their elements become the last dimension", .in = {"x"},
+    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension that is cut", NULL},
+              {"size", P_INT, OP_REQUIRED, "elements of a window", NULL},
+              {"step", P_INT, 1, "from one window to the next", NULL}},
+    .flags = OP_VIEW,
+    .shape = unfold_shape, .forward = view_forward, .backward = unfold_backward,
+    .check = {{1, {{1, {7}}}, .args = "dim=1, size=3, step=2"},
+              {1, {{3, {2, 5, 3}}}, .args = "dim=2, size=2"},
+              {1, {{2, {3, 4}}}, .args = "dim=-1, size=4, step=9"}},
+    .example = "print(tensor.arange(5):unfold(1, 3))",
+    .see = "pad, narrow"};

@@ -38,10 +38,10 @@ static int64_t reduced_count(const OpCall *c) {
 
 static Dtype result_dtype(const OpCall *c) {
   Dtype d = c->x[0]->dtype;
-  if (c->op->kernel == ANY || c->op->kernel == ALL) return BOOL;
-  if (c->op->kernel == COUNT) return I64;
+  if (c->op->flavour == ANY || c->op->flavour == ALL) return BOOL;
+  if (c->op->flavour == COUNT) return I64;
   if (dtype_is_float(d)) return d;
-  return c->op->kernel == SUM || c->op->kernel == PROD ? I64 : F32;
+  return c->op->flavour == SUM || c->op->flavour == PROD ? I64 : F32;
 }
 
 static bool reduce_shape(OpCall *c, Err *e) {
@@ -102,7 +102,7 @@ static bool plain_forward(OpCall *c, Err *e) {
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e), *y = c->y[0];
   Tensor *sum = x ? tensor_new(I64, y->nd, y->shape, e) : NULL;
   if (sum) {
-    int kind = c->op->kernel == MEAN ? SUM : c->op->kernel;
+    int kind = c->op->flavour == MEAN ? SUM : c->op->flavour;
     Plain p = {kind, x, inner, (int64_t *)(void *)sum->data};
     parallel_for(outer, 1 + GRAIN / (inner + 1), plain_rows, &p);
     tensor_copy(y, sum);
@@ -121,10 +121,10 @@ static bool sum_forward(OpCall *c, Err *e) {
   if (!dtype_is_float(y->dtype)) return plain_forward(c, e);
   Tensor *real = tensor_cast(x, y->dtype, e);
   if (!real) return false;
-  bool ok = reduce_run(c->op->kernel == PROD ? R_PROD : R_SUM, y, real, over, false, e);
+  bool ok = reduce_run(c->op->flavour == PROD ? R_PROD : R_SUM, y, real, over, false, e);
   tensor_release(real);
   double n = (double)reduced_count(c);
-  if (ok && c->op->kernel == MEAN) {
+  if (ok && c->op->flavour == MEAN) {
     const Tensor *in = y;
     double scale = 1 / n;
     Tensor one = {.dtype = F64, .n = 1, .data = (unsigned char *)&scale};
@@ -152,12 +152,12 @@ static Tensor *spread(const OpCall *c, const Tensor *dy, Err *e) {
 static bool sum_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   Tensor *g = spread(c, dy[0], e);
   if (!g) return false;
-  double scale = c->op->kernel == MEAN ? 1 / (double)reduced_count(c) : 1;
+  double scale = c->op->flavour == MEAN ? 1 / (double)reduced_count(c) : 1;
   Tensor one = {.dtype = g->dtype == F64 ? F64 : F32, .n = 1};
   float small = (float)scale;
   one.data = one.dtype == F64 ? (unsigned char *)&scale : (unsigned char *)&small;
   const Tensor *in[2] = {g, &one};
-  if (c->op->kernel == MEAN) pointwise_grad(M_mul, 0, dx[0], in, 2, NULL, add & 1);
+  if (c->op->flavour == MEAN) pointwise_grad(M_mul, 0, dx[0], in, 2, NULL, add & 1);
   else pointwise_grad(M_copy, 0, dx[0], in, 1, NULL, add & 1);
   tensor_release(g);
   return true;
@@ -260,7 +260,7 @@ static bool var_forward(OpCall *c, Err *e) {
   if (ok) {
     scale_by(y, 1 / degrees(c));
     const Tensor *in = y;
-    if (c->op->kernel == STD) pointwise_map(M_sqrt, y, &in, 1, NULL, false);
+    if (c->op->flavour == STD) pointwise_map(M_sqrt, y, &in, 1, NULL, false);
   }
   tensor_release(x);
   tensor_release(d);
@@ -273,8 +273,8 @@ static bool var_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   if (ok) {
     const Tensor *in[2] = {c->x[0], c->save[0]};
     pointwise_map(M_sub, d, in, 2, NULL, false);
-    scale_by(h, (c->op->kernel == STD ? 1 : 2) / degrees(c));
-    if (c->op->kernel == STD && (ok = (s = spread(c, c->y[0], e)) != NULL)) {
+    scale_by(h, (c->op->flavour == STD ? 1 : 2) / degrees(c));
+    if (c->op->flavour == STD && (ok = (s = spread(c, c->y[0], e)) != NULL)) {
       double none = 0;
       const Tensor zero = {.dtype = F64, .n = 1, .data = (unsigned char *)&none}, *q[2] = {h, s};
       const Tensor *where[3] = {s, h, &zero}; /* of equal numbers: 0, as PyTorch's */
@@ -390,47 +390,95 @@ static bool logsumexp_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, 
 static double reduce_flops(const OpCall *c) { return (double)c->x[0]->n; }
 
 /* clang-format off */
-#define DIM_PARAMS {"dim", P_DIMS, OP_NONE, "dimensions to reduce; all", NULL}, {"keepdim", P_BOOL, 0, "reduced dimensions stay as 1", NULL}
-#define CHECKS {1, {{3, {2, 3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}, {1, {{3, {2, 3, 4}}}, .args = "dim={1,3}, keepdim=true"}
+#define DIM_PARAMS {"dim", P_DIMS, OP_NONE, "dimensions to reduce; all", NULL}, {"keepdim", P_BOOL, 0, \
+    "reduced dimensions stay as 1", NULL}
+#define CHECKS {1, {{3, {2, 3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}, {1, {{3, {2, 3, 4}}}, \
+    .args = "dim={1,3}, keepdim=true"}
 const Op op_sum = {
-    .name = "sum", .where = "tm", .eq = "y = sum of x over dim", .doc = "sum; integers exactly in i64", .in = {"x"},
-    .param = {DIM_PARAMS}, .kernel = SUM, .shape = reduce_shape, .forward = sum_forward, .backward = sum_backward, .pass = sum_pass,
-    .flops = reduce_flops, .check = {CHECKS}, .example = "print(tensor{{1, 2}, {3, 4}}:sum(2))", .see = "mean, cumsum"};
+    .name = "sum", .where = "tm", .eq = "y = sum of x over dim", .doc = "sum; integers exactly in i64",
+    .in = {"x"},
+    .param = {DIM_PARAMS},
+    .flavour = SUM,
+    .shape = reduce_shape, .forward = sum_forward, .backward = sum_backward, .pass = sum_pass,
+    .flops = reduce_flops,
+    .check = {CHECKS},
+    .example = "print(tensor{{1, 2}, {3, 4}}:sum(2))",
+    .see = "mean, cumsum"};
 const Op op_mean = {
-    .name = "mean", .where = "tm", .eq = "y = sum of x over dim / count", .doc = "mean; integers give f32", .in = {"x"},
-    .param = {DIM_PARAMS}, .kernel = MEAN, .shape = reduce_shape, .forward = sum_forward, .backward = sum_backward,
-    .flops = reduce_flops, .check = {CHECKS}, .example = "print(tensor{{1, 2}, {3, 4}}:mean())", .see = "sum, var"};
+    .name = "mean", .where = "tm", .eq = "y = sum of x over dim / count", .doc = "mean; integers give f32",
+    .in = {"x"},
+    .param = {DIM_PARAMS},
+    .flavour = MEAN,
+    .shape = reduce_shape, .forward = sum_forward, .backward = sum_backward, .flops = reduce_flops,
+    .check = {CHECKS},
+    .example = "print(tensor{{1, 2}, {3, 4}}:mean())",
+    .see = "sum, var"};
 const Op op_prod = {
-    .name = "prod", .where = "tm", .eq = "y = product of x over dim", .doc = "product; integers exactly in i64", .in = {"x"},
-    .param = {DIM_PARAMS}, .saves = SAVE_X0, .kernel = PROD, .shape = reduce_shape, .forward = sum_forward, .backward = prod_backward,
-    .flops = reduce_flops, .check = {CHECKS}, .example = "print(tensor{1, 2, 3, 4}:prod())", .see = "sum, cumprod"};
+    .name = "prod", .where = "tm", .eq = "y = product of x over dim",
+    .doc = "product; integers exactly in i64", .in = {"x"},
+    .param = {DIM_PARAMS},
+    .saves = SAVE_X0, .flavour = PROD,
+    .shape = reduce_shape, .forward = sum_forward, .backward = prod_backward, .flops = reduce_flops,
+    .check = {CHECKS},
+    .example = "print(tensor{1, 2, 3, 4}:prod())",
+    .see = "sum, cumprod"};
 const Op op_any = {
-    .name = "any", .where = "tm", .eq = "y = some x is not 0", .doc = "bool: is any element true", .in = {"x"}, .param = {DIM_PARAMS},
-    .flags = OP_NO_GRAD, .kernel = ANY, .shape = reduce_shape, .forward = plain_forward, .example = "print(tensor{0, 1}:any())", .see = "all"};
+    .name = "any", .where = "tm", .eq = "y = some x is not 0", .doc = "bool: is any element true",
+    .in = {"x"},
+    .param = {DIM_PARAMS},
+    .flags = OP_NO_GRAD, .flavour = ANY,
+    .shape = reduce_shape, .forward = plain_forward,
+    .example = "print(tensor{0, 1}:any())",
+    .see = "all"};
 const Op op_all = {
-    .name = "all", .where = "tm", .eq = "y = every x is not 0", .doc = "bool: are all elements true", .in = {"x"}, .param = {DIM_PARAMS},
-    .flags = OP_NO_GRAD, .kernel = ALL, .shape = reduce_shape, .forward = plain_forward, .example = "print(tensor{0, 1}:all())", .see = "any"};
+    .name = "all", .where = "tm", .eq = "y = every x is not 0", .doc = "bool: are all elements true",
+    .in = {"x"},
+    .param = {DIM_PARAMS},
+    .flags = OP_NO_GRAD, .flavour = ALL,
+    .shape = reduce_shape, .forward = plain_forward,
+    .example = "print(tensor{0, 1}:all())",
+    .see = "any"};
 const Op op_count_nonzero = {
-    .name = "count_nonzero", .where = "tm", .eq = "y = number of x that are not 0", .doc = "counts elements that are not 0; i64", .in = {"x"},
-    .param = {DIM_PARAMS}, .flags = OP_NO_GRAD, .kernel = COUNT, .shape = reduce_shape, .forward = plain_forward,
-    .example = "print(tensor{0, 1, 2}:count_nonzero())", .see = "any"};
+    .name = "count_nonzero", .where = "tm", .eq = "y = number of x that are not 0",
+    .doc = "counts elements that are not 0; i64", .in = {"x"},
+    .param = {DIM_PARAMS},
+    .flags = OP_NO_GRAD, .flavour = COUNT,
+    .shape = reduce_shape, .forward = plain_forward,
+    .example = "print(tensor{0, 1, 2}:count_nonzero())",
+    .see = "any"};
 const Op op_var = {
-    .name = "var", .where = "tm", .eq = "y = sum (x - mean)^2 / (n - 1)", .doc = "variance over dim", .in = {"x"},
-    .param = {DIM_PARAMS, {"unbiased", P_BOOL, 1, "divide by n - 1 instead of n", NULL}}, .saves = SAVE_X0, .kernel = VAR,
-    .shape = var_shape, .forward = var_forward, .backward = var_backward, .flops = reduce_flops, .check = {CHECKS, {1, {{2, {3, 4}}}, .args = "dim=1, unbiased=false"}},
-    .example = "print(tensor{1, 2, 3, 4}:var())", .see = "std, mean"};
+    .name = "var", .where = "tm", .eq = "y = sum (x - mean)^2 / (n - 1)", .doc = "variance over dim",
+    .in = {"x"},
+    .param = {DIM_PARAMS, {"unbiased", P_BOOL, 1, "divide by n - 1 instead of n", NULL}},
+    .saves = SAVE_X0, .flavour = VAR,
+    .shape = var_shape, .forward = var_forward, .backward = var_backward, .flops = reduce_flops,
+    .check = {CHECKS, {1, {{2, {3, 4}}}, .args = "dim=1, unbiased=false"}},
+    .example = "print(tensor{1, 2, 3, 4}:var())",
+    .see = "std, mean"};
 const Op op_std = {
     .name = "std", .where = "tm", .eq = "y = sqrt(var(x))", .doc = "standard deviation over dim", .in = {"x"},
-    .param = {DIM_PARAMS, {"unbiased", P_BOOL, 1, "divide by n - 1 instead of n", NULL}}, .saves = SAVE_X0 | SAVE_Y0, .kernel = STD,
-    .shape = var_shape, .forward = var_forward, .backward = var_backward, .flops = reduce_flops, .check = {CHECKS},
-    .example = "print(tensor{1, 2, 3, 4}:std())", .see = "var, mean"};
+    .param = {DIM_PARAMS, {"unbiased", P_BOOL, 1, "divide by n - 1 instead of n", NULL}},
+    .saves = SAVE_X0 | SAVE_Y0, .flavour = STD,
+    .shape = var_shape, .forward = var_forward, .backward = var_backward, .flops = reduce_flops,
+    .check = {CHECKS},
+    .example = "print(tensor{1, 2, 3, 4}:std())",
+    .see = "var, mean"};
 const Op op_norm = {
     .name = "norm", .where = "tm", .eq = "y = (sum |x|^p)^(1/p)", .doc = "vector norm over dim", .in = {"x"},
-    .param = {{"p", P_NUMBER, 2, "1 or 2", NULL}, DIM_PARAMS}, .saves = SAVE_X0 | SAVE_Y0, .kernel = NORM,
+    .param = {{"p", P_NUMBER, 2, "1 or 2", NULL}, DIM_PARAMS},
+    .saves = SAVE_X0 | SAVE_Y0, .flavour = NORM,
     .shape = norm_shape, .forward = norm_forward, .backward = norm_backward, .flops = reduce_flops,
-    .check = {{1, {{2, {3, 4}}}}, {1, {{2, {3, 4}}}, .args = "p=1, dim=2"}, {1, {{3, {2, 3, 4}}}, .args = "dim=2, keepdim=true"}},
-    .example = "print(tensor{3, 4}:norm())", .see = "normalize"};
+    .check = {{1, {{2, {3, 4}}}}, {1, {{2, {3, 4}}}, .args = "p=1, dim=2"},
+              {1, {{3, {2, 3, 4}}}, .args = "dim=2, keepdim=true"}},
+    .example = "print(tensor{3, 4}:norm())",
+    .see = "normalize"};
 const Op op_logsumexp = {
-    .name = "logsumexp", .where = "tm", .eq = "y = log sum e^x", .doc = "logarithm of a sum of exponentials, without overflow", .in = {"x"},
-    .param = {DIM_PARAMS}, .saves = SAVE_X0 | SAVE_Y0, .kernel = LOGSUMEXP, .shape = reduce_shape, .forward = logsumexp_forward,
-    .backward = logsumexp_backward, .flops = reduce_flops, .check = {CHECKS}, .example = "print(tensor{1, 2, 3}:logsumexp())", .see = "log_softmax"};
+    .name = "logsumexp", .where = "tm", .eq = "y = log sum e^x",
+    .doc = "logarithm of a sum of exponentials, without overflow", .in = {"x"},
+    .param = {DIM_PARAMS},
+    .saves = SAVE_X0 | SAVE_Y0, .flavour = LOGSUMEXP,
+    .shape = reduce_shape, .forward = logsumexp_forward, .backward = logsumexp_backward,
+    .flops = reduce_flops,
+    .check = {CHECKS},
+    .example = "print(tensor{1, 2, 3}:logsumexp())",
+    .see = "log_softmax"};

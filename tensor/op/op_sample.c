@@ -122,7 +122,13 @@ static bool multinomial_forward(OpCall *c, Err *e) {
 
 /* clang-format off */
 const Op op_multinomial = {
-    .name = "multinomial", .where = "tm", .eq = "y = n indices, i with probability x[i] / sum of x", .doc = "draws indices (from 1) by weight, for each row; {rng=g} takes a generator of its own", .in = {"x"},
-    .param = {{"n", P_INT, OP_REQUIRED, "how many", NULL}, {"replacement", P_BOOL, 0, "one may come more than once", NULL}, {"seed", P_NUMBER, 0, NULL, NULL}, {"offset", P_NUMBER, 0, NULL, NULL}},
-    .flags = OP_RANDOM | OP_NO_GRAD, .shape = multinomial_shape, .forward = multinomial_forward,
-    .example = "print(tensor{0.1, 0, 0.9}:multinomial(5, true))", .see = "randint, randperm"};
+    .name = "multinomial", .where = "tm", .eq = "y = n indices, i with probability x[i] / sum of x",
+    .doc = "draws indices (from 1) by weight, for each row; {rng=g} takes a generator of its own",
+    .in = {"x"},
+    .param = {{"n", P_INT, OP_REQUIRED, "how many", NULL},
+              {"replacement", P_BOOL, 0, "one may come more than once", NULL},
+              {"seed", P_NUMBER, 0, NULL, NULL}, {"offset", P_NUMBER, 0, NULL, NULL}},
+    .flags = OP_RANDOM | OP_NO_GRAD,
+    .shape = multinomial_shape, .forward = multinomial_forward,
+    .example = "print(tensor{0.1, 0, 0.9}:multinomial(5, true))",
+    .see = "randint, randperm"};

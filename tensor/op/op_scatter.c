@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { SLICES, ELEMENTS }; /* what an index places */
+
 static bool ready(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *src = c->x[2];
   char left[TEXT], right[TEXT];
@@ -43,7 +45,7 @@ static bool scatter_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
-static bool whole(const OpCall *c) { return c->op->kernel == 0; } /* index_add: one index for a slice */
+static bool whole(const OpCall *c) { return c->op->flavour == SLICES; } /* index_add: one index for a slice */
 
 /* y[to] += src[from] over a row. */
 static void add_row(Tensor *y, IndexRun to, const Tensor *src, IndexRun from, int64_t n) {
@@ -98,12 +100,20 @@ static bool add_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
 
 /* clang-format off */
 const Op op_index_add = {
-    .name = "index_add", .where = "tm", .eq = "y = x; y[ids[k]] += src[k] along dim", .doc = "adds slices of src at the places of ids", .in = {"x", "ids#", "src"},
-    .param = {{"dim", P_DIM, 1, "dimension", NULL}}, .saves = SAVE_X1, .kernel = 0, .shape = index_add_shape, .forward = add_forward, .backward = add_backward,
+    .name = "index_add", .where = "tm", .eq = "y = x; y[ids[k]] += src[k] along dim",
+    .doc = "adds slices of src at the places of ids", .in = {"x", "ids#", "src"},
+    .param = {{"dim", P_DIM, 1, "dimension", NULL}},
+    .saves = SAVE_X1, .flavour = SLICES,
+    .shape = index_add_shape, .forward = add_forward, .backward = add_backward,
     .check = {{3, {{2, {4, 3}}, {1, {5}}, {2, {5, 3}}}, .args = "dim=1"}},
-    .example = "print(tensor.zeros(3):index_add(1, tensor({1, 1}, {dtype=\"i64\"}), tensor{2, 3}))", .see = "scatter_add"};
+    .example = "print(tensor.zeros(3):index_add(1, tensor({1, 1}, {dtype=\"i64\"}), tensor{2, 3}))",
+    .see = "scatter_add"};
 const Op op_scatter_add = {
-    .name = "scatter_add", .where = "tm", .eq = "y = x; y[ids[i,j], j] += src[i,j] along dim", .doc = "adds single elements of src at the places of ids", .in = {"x", "ids#", "src"},
-    .param = {{"dim", P_DIM, 1, "dimension", NULL}}, .saves = SAVE_X1, .kernel = 1, .shape = scatter_shape, .forward = add_forward, .backward = add_backward,
+    .name = "scatter_add", .where = "tm", .eq = "y = x; y[ids[i,j], j] += src[i,j] along dim",
+    .doc = "adds single elements of src at the places of ids", .in = {"x", "ids#", "src"},
+    .param = {{"dim", P_DIM, 1, "dimension", NULL}},
+    .saves = SAVE_X1, .flavour = ELEMENTS,
+    .shape = scatter_shape, .forward = add_forward, .backward = add_backward,
     .check = {{3, {{2, {4, 4}}, {2, {3, 2}}, {2, {3, 3}}}, .args = "dim=1"}},
-    .example = "print(tensor.zeros(3):scatter_add(1, tensor({1, 3}, {dtype=\"i64\"}), tensor{2, 3}))", .see = "index_add, gather"};
+    .example = "print(tensor.zeros(3):scatter_add(1, tensor({1, 3}, {dtype=\"i64\"}), tensor{2, 3}))",
+    .see = "index_add, gather"};

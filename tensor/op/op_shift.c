@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { LOWER, UPPER }; /* triangles */
+
 static bool same_shape(OpCall *c, Err *e) {
   return op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e) != NULL;
 }
@@ -147,7 +149,7 @@ static bool triangle_shape(OpCall *c, Err *e) {
 static void cut(const OpCall *c, Tensor *t) {
   int64_t rows = t->shape[t->nd - 2], columns = t->shape[t->nd - 1], k = (int64_t)c->p[0];
   size_t size = dtype_size[t->dtype];
-  bool lower = c->op->kernel == 0;
+  bool lower = c->op->flavour == LOWER;
   for (int64_t r = 0; columns && r < t->n / columns; r++) {
     int64_t edge = r % rows + k + (lower ? 1 : 0); /* columns before it are lower */
     edge = edge < 0 ? 0 : edge > columns ? columns : edge;
@@ -175,26 +177,52 @@ static bool triangle_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, u
 
 /* clang-format off */
 const Op op_flip = {
-    .name = "flip", .where = "tm", .eq = "y[i] = x[n + 1 - i] along dims", .doc = "reverses the order along dimensions", .in = {"x"},
-    .param = {{"dims", P_DIMS, OP_NONE, "dimensions; all", NULL}}, .shape = flip_shape, .forward = flip_forward, .backward = flip_backward,
-    .check = {{1, {{3, {2, 3, 4}}}, .args = "dims={1,3}"}}, .example = "print(tensor{1, 2, 3}:flip(1))", .see = "roll"};
+    .name = "flip", .where = "tm", .eq = "y[i] = x[n + 1 - i] along dims",
+    .doc = "reverses the order along dimensions", .in = {"x"},
+    .param = {{"dims", P_DIMS, OP_NONE, "dimensions; all", NULL}},
+    .shape = flip_shape, .forward = flip_forward, .backward = flip_backward,
+    .check = {{1, {{3, {2, 3, 4}}}, .args = "dims={1,3}"}},
+    .example = "print(tensor{1, 2, 3}:flip(1))",
+    .see = "roll"};
 const Op op_roll = {
-    .name = "roll", .where = "tm", .eq = "y[i + shift] = x[i] along dim, round the end", .doc = "moves elements along a dimension, round its end",
-    .in = {"x"}, .param = {{"shift", P_INT, OP_REQUIRED, "places", NULL}, {"dim", P_DIM, 1, "dimension", NULL}}, .shape = roll_shape, .forward = roll_forward,
-    .backward = roll_backward, .check = {{1, {{2, {3, 4}}}, .args = "shift=-1, dim=2"}}, .example = "print(tensor{1, 2, 3}:roll(1))", .see = "flip"};
+    .name = "roll", .where = "tm", .eq = "y[i + shift] = x[i] along dim, round the end",
+    .doc = "moves elements along a dimension, round its end", .in = {"x"},
+    .param = {{"shift", P_INT, OP_REQUIRED, "places", NULL}, {"dim", P_DIM, 1, "dimension", NULL}},
+    .shape = roll_shape, .forward = roll_forward, .backward = roll_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "shift=-1, dim=2"}},
+    .example = "print(tensor{1, 2, 3}:roll(1))",
+    .see = "flip"};
 const Op op_repeat = {
-    .name = "repeat", .where = "t", .eq = "y = x, x, ... along every dim", .doc = "copies side by side; x:tile in methods, since repeat is a word of Lua", .in = {"x"},
-    .param = {{"reps", P_INTS, OP_REQUIRED, "how often along each dimension", NULL}}, .shape = repeat_shape, .forward = repeat_forward, .backward = repeat_backward,
-    .check = {{1, {{2, {2, 3}}}, .args = "reps={2,1,3}"}}, .example = "print(tensor{1, 2}:tile(3))", .see = "expand, tile"};
+    .name = "repeat", .where = "t", .eq = "y = x, x, ... along every dim",
+    .doc = "copies side by side; x:tile in methods, since repeat is a word of Lua", .in = {"x"},
+    .param = {{"reps", P_INTS, OP_REQUIRED, "how often along each dimension", NULL}},
+    .shape = repeat_shape, .forward = repeat_forward, .backward = repeat_backward,
+    .check = {{1, {{2, {2, 3}}}, .args = "reps={2,1,3}"}},
+    .example = "print(tensor{1, 2}:tile(3))",
+    .see = "expand, tile"};
 const Op op_tile = {
-    .name = "tile", .where = "tm", .eq = "y = x, x, ... along every dim", .doc = "copies side by side along each dimension", .in = {"x"},
-    .param = {{"reps", P_INTS, OP_REQUIRED, "how often along each dimension", NULL}}, .shape = repeat_shape, .forward = repeat_forward, .backward = repeat_backward,
-    .check = {{1, {{2, {2, 3}}}, .args = "reps={2,2}"}}, .example = "print(tensor{1, 2}:tile(2, 2))", .see = "expand"};
+    .name = "tile", .where = "tm", .eq = "y = x, x, ... along every dim",
+    .doc = "copies side by side along each dimension", .in = {"x"},
+    .param = {{"reps", P_INTS, OP_REQUIRED, "how often along each dimension", NULL}},
+    .shape = repeat_shape, .forward = repeat_forward, .backward = repeat_backward,
+    .check = {{1, {{2, {2, 3}}}, .args = "reps={2,2}"}},
+    .example = "print(tensor{1, 2}:tile(2, 2))",
+    .see = "expand"};
 const Op op_tril = {
-    .name = "tril", .where = "tm", .eq = "y[i,j] = x[i,j] where j <= i + k, else 0", .doc = "lower triangle of matrices", .in = {"x"},
-    .param = {{"k", P_INT, 0, "diagonal; above 0 keeps more", NULL}}, .kernel = 0, .shape = triangle_shape, .forward = triangle_forward, .backward = triangle_backward,
-    .check = {{1, {{3, {2, 3, 4}}}, .args = "k=1"}}, .example = "print(tensor.ones(3, 3):tril())", .see = "triu"};
+    .name = "tril", .where = "tm", .eq = "y[i,j] = x[i,j] where j <= i + k, else 0",
+    .doc = "lower triangle of matrices", .in = {"x"},
+    .param = {{"k", P_INT, 0, "diagonal; above 0 keeps more", NULL}},
+    .flavour = LOWER,
+    .shape = triangle_shape, .forward = triangle_forward, .backward = triangle_backward,
+    .check = {{1, {{3, {2, 3, 4}}}, .args = "k=1"}},
+    .example = "print(tensor.ones(3, 3):tril())",
+    .see = "triu"};
 const Op op_triu = {
-    .name = "triu", .where = "tm", .eq = "y[i,j] = x[i,j] where j >= i + k, else 0", .doc = "upper triangle of matrices", .in = {"x"},
-    .param = {{"k", P_INT, 0, "diagonal; above 0 keeps less", NULL}}, .kernel = 1, .shape = triangle_shape, .forward = triangle_forward, .backward = triangle_backward,
-    .check = {{1, {{3, {2, 3, 4}}}, .args = "k=-1"}}, .example = "print(tensor.ones(3, 3):triu())", .see = "tril"};
+    .name = "triu", .where = "tm", .eq = "y[i,j] = x[i,j] where j >= i + k, else 0",
+    .doc = "upper triangle of matrices", .in = {"x"},
+    .param = {{"k", P_INT, 0, "diagonal; above 0 keeps less", NULL}},
+    .flavour = UPPER,
+    .shape = triangle_shape, .forward = triangle_forward, .backward = triangle_backward,
+    .check = {{1, {{3, {2, 3, 4}}}, .args = "k=-1"}},
+    .example = "print(tensor.ones(3, 3):triu())",
+    .see = "tril"};

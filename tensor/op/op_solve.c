@@ -158,11 +158,23 @@ static bool solve_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsi
 
 /* clang-format off */
 const Op op_inverse = {
-    .name = "inverse", .where = "tm", .eq = "y x = 1", .doc = "inverse of square matrices [..., n, n]", .in = {"x"}, .saves = SAVE_Y0,
+    .name = "inverse", .where = "tm", .eq = "y x = 1", .doc = "inverse of square matrices [..., n, n]",
+    .in = {"x"},
+    .saves = SAVE_Y0,
     .shape = inverse_shape, .forward = inverse_forward, .backward = inverse_backward,
-    .check = {{1, {{2, {3, 3}}}, .lo = 0.1, .hi = 2}, {1, {{3, {2, 2, 2}}}, .lo = 0.5, .hi = 3}, {1, {{2, {1, 1}}}, .lo = 1, .hi = 2}}, .example = "print(tensor{{2, 0}, {0, 4}}:inverse())", .see = "solve"};
+    .check = {{1, {{2, {3, 3}}}, .lo = 0.1, .hi = 2}, {1, {{3, {2, 2, 2}}}, .lo = 0.5, .hi = 3},
+              {1, {{2, {1, 1}}}, .lo = 1, .hi = 2}},
+    .example = "print(tensor{{2, 0}, {0, 4}}:inverse())",
+    .see = "solve"};
 const Op op_solve = {
-    .name = "solve", .where = "tm", .eq = "a y = b", .doc = "solves linear equations, of one matrix or of batches; better than inverse and product", .in = {"a", "b"}, .flags = OP_PROMOTE | OP_FLOAT,
-    .saves = SAVE_Y0, .shape = solve_shape, .forward = solve_forward, .backward = solve_backward,
-    .check = {{2, {{2, {3, 3}}, {1, {3}}}, .lo = 0.1, .hi = 2}, {2, {{2, {3, 3}}, {2, {3, 2}}}, .lo = 0.1, .hi = 2}, {2, {{3, {2, 2, 2}}, {3, {2, 2, 3}}}, .lo = 0.5, .hi = 3},
-              {2, {{3, {2, 2, 2}}, {2, {2, 2}}}, .lo = 0.5, .hi = 3}}, .example = "print(tensor{{2, 0}, {0, 4}}:solve(tensor{2, 4}))", .see = "inverse"};
+    .name = "solve", .where = "tm", .eq = "a y = b",
+    .doc = "solves linear equations, of one matrix or of batches; better than inverse and product",
+    .in = {"a", "b"},
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_Y0,
+    .shape = solve_shape, .forward = solve_forward, .backward = solve_backward,
+    .check = {{2, {{2, {3, 3}}, {1, {3}}}, .lo = 0.1, .hi = 2},
+              {2, {{2, {3, 3}}, {2, {3, 2}}}, .lo = 0.1, .hi = 2},
+              {2, {{3, {2, 2, 2}}, {3, {2, 2, 3}}}, .lo = 0.5, .hi = 3},
+              {2, {{3, {2, 2, 2}}, {2, {2, 2}}}, .lo = 0.5, .hi = 3}},
+    .example = "print(tensor{{2, 0}, {0, 4}}:solve(tensor{2, 4}))",
+    .see = "inverse"};

@@ -12,8 +12,9 @@
 enum { DIM = 0, DESCENDING = 1 };         /* sort, argsort */
 enum { K = 0, TOP_DIM = 1, LARGEST = 2 }; /* topk          */
 enum Kind { SORT, ARGSORT, TOPK };
+enum { SUM, PRODUCT }; /* of the running kind */
 
-static int dim_slot(const OpCall *c) { return c->op->kernel == TOPK ? TOP_DIM : DIM; }
+static int dim_slot(const OpCall *c) { return c->op->flavour == TOPK ? TOP_DIM : DIM; }
 
 static bool sort_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
@@ -23,13 +24,13 @@ static bool sort_shape(OpCall *c, Err *e) {
   int64_t shape[DIMS];
   memcpy(shape, x->shape, sizeof shape);
   int dim = op_int(c, dim_slot(c));
-  if (c->op->kernel == TOPK) {
+  if (c->op->flavour == TOPK) {
     if (c->p[K] < 0 || c->p[K] > (double)x->shape[dim])
       return err_set(e, "topk: k %g outside 0..%lld (dim %d of %s)", c->p[K], (long long)x->shape[dim],
                      dim + 1, tensor_text(text, x));
     shape[dim] = (int64_t)c->p[K];
   }
-  if (c->op->kernel == ARGSORT) return op_output(c, 0, I64, x->nd, shape, e) != NULL;
+  if (c->op->flavour == ARGSORT) return op_output(c, 0, I64, x->nd, shape, e) != NULL;
   return op_output(c, 0, x->dtype, x->nd, shape, e) && op_output(c, 1, I64, x->nd, shape, e);
 }
 
@@ -115,17 +116,17 @@ static bool few(int64_t k, int64_t n) { return k > 0 && k <= 64 && k * 8 < n; }
 
 static bool sort_forward(OpCall *c, Err *e) {
   int dim = op_int(c, dim_slot(c));
-  bool down = c->op->kernel == TOPK ? c->p[LARGEST] != 0 : c->p[DESCENDING] != 0;
+  bool down = c->op->flavour == TOPK ? c->p[LARGEST] != 0 : c->p[DESCENDING] != 0;
   bool over[DIMS] = {false};
   over[dim] = true;
   int64_t outer, n;
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
-  Tensor *index = c->op->kernel == ARGSORT ? c->y[0] : c->y[1], *iv = x ? dim_last(index, dim, e) : NULL;
-  Tensor *vv = iv && c->op->kernel != ARGSORT ? dim_last(c->y[0], dim, e) : NULL;
-  int64_t k = c->op->kernel == TOPK ? (int64_t)c->p[K] : n, entries = few(k, n) ? k : 2 * n;
+  Tensor *index = c->op->flavour == ARGSORT ? c->y[0] : c->y[1], *iv = x ? dim_last(index, dim, e) : NULL;
+  Tensor *vv = iv && c->op->flavour != ARGSORT ? dim_last(c->y[0], dim, e) : NULL;
+  int64_t k = c->op->flavour == TOPK ? (int64_t)c->p[K] : n, entries = few(k, n) ? k : 2 * n;
   int64_t bytes = entries * (int64_t)sizeof(Entry), one = bytes > 0 ? bytes : 1;
   Tensor *scratch = iv ? tensor_new(U8, 1, &one, e) : NULL;
-  bool ok = scratch && (vv || c->op->kernel == ARGSORT);
+  bool ok = scratch && (vv || c->op->flavour == ARGSORT);
   for (int64_t o = 0; ok && o < outer && !interrupt_pending(); o++) {
     Entry *row = (Entry *)(void *)scratch->data;
     int64_t size = (int64_t)dtype_size[x->dtype];
@@ -206,7 +207,7 @@ static bool scan_forward(OpCall *c, Err *e) {
   Tensor *x = dim_last(c->x[0], op_int(c, 0), e), *y = x ? dim_last(c->y[0], op_int(c, 0), e) : NULL;
   int64_t n = x ? x->shape[x->nd - 1] : 0;
   for (int64_t o = 0; y && n && o < x->n / n && !interrupt_pending(); o++)
-    scan_row(walk_from(y, o * n), walk_from(x, o * n), n, x, y, c->op->kernel == 1);
+    scan_row(walk_from(y, o * n), walk_from(x, o * n), n, x, y, c->op->flavour == PRODUCT);
   bool ok = y != NULL;
   tensor_release(x);
   tensor_release(y);
@@ -232,11 +233,11 @@ static void sum_back(Walk d, Walk g, int64_t n, bool narrow, bool add) {
 static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   int dim = op_int(c, 0);
   Tensor *g = dim_last(dys[0], dim, e), *d = g ? dim_last(dx[0], dim, e) : NULL;
-  Tensor *x = d && c->op->kernel == 1 ? dim_last(c->x[0], dim, e) : NULL;
-  bool ok = d && (x || c->op->kernel == 0);
+  Tensor *x = d && c->op->flavour == PRODUCT ? dim_last(c->x[0], dim, e) : NULL;
+  bool ok = d && (x || c->op->flavour == SUM);
   int64_t n = ok ? d->shape[d->nd - 1] : 0;
   for (int64_t o = 0; ok && n && o < d->n / n && !interrupt_pending(); o++) {
-    if (c->op->kernel == 0) {
+    if (c->op->flavour == SUM) {
       sum_back(walk_from(d, o * n), walk_from(g, o * n), n, d->dtype == F32, add & 1);
       continue;
     }
@@ -258,24 +259,47 @@ static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
 
 /* clang-format off */
 const Op op_sort = {
-    .name = "sort", .where = "tm", .eq = "y, i = x in order along dim", .doc = "sorts, equal values keep their order; also the old indices", .in = {"x"},
-    .param = {{"dim", P_DIM, -1, "dimension", NULL}, {"descending", P_BOOL, 0, "greatest first", NULL}}, .saves = SAVE_Y1, .kernel = SORT,
-    .shape = sort_shape, .forward = sort_forward, .backward = sort_backward, .check = {{1, {{2, {3, 4}}}}, {1, {{2, {3, 4}}}, .args = "dim=1, descending=true"}},
-    .example = "print(tensor{3, 1, 2}:sort())", .see = "argsort, topk"};
+    .name = "sort", .where = "tm", .eq = "y, i = x in order along dim",
+    .doc = "sorts, equal values keep their order; also the old indices", .in = {"x"},
+    .param = {{"dim", P_DIM, -1, "dimension", NULL}, {"descending", P_BOOL, 0, "greatest first", NULL}},
+    .saves = SAVE_Y1, .flavour = SORT,
+    .shape = sort_shape, .forward = sort_forward, .backward = sort_backward,
+    .check = {{1, {{2, {3, 4}}}}, {1, {{2, {3, 4}}}, .args = "dim=1, descending=true"}},
+    .example = "print(tensor{3, 1, 2}:sort())",
+    .see = "argsort, topk"};
 const Op op_argsort = {
-    .name = "argsort", .where = "tm", .eq = "i = the order of x along dim", .doc = "indices (from 1) that sort x", .in = {"x"},
-    .param = {{"dim", P_DIM, -1, "dimension", NULL}, {"descending", P_BOOL, 0, "greatest first", NULL}}, .flags = OP_NO_GRAD, .kernel = ARGSORT,
-    .shape = sort_shape, .forward = sort_forward, .example = "print(tensor{3, 1, 2}:argsort())", .see = "sort"};
+    .name = "argsort", .where = "tm", .eq = "i = the order of x along dim",
+    .doc = "indices (from 1) that sort x", .in = {"x"},
+    .param = {{"dim", P_DIM, -1, "dimension", NULL}, {"descending", P_BOOL, 0, "greatest first", NULL}},
+    .flags = OP_NO_GRAD, .flavour = ARGSORT,
+    .shape = sort_shape, .forward = sort_forward,
+    .example = "print(tensor{3, 1, 2}:argsort())",
+    .see = "sort"};
 const Op op_topk = {
-    .name = "topk", .where = "tm", .eq = "y, i = the k greatest of x along dim, in order", .doc = "the k greatest (or least) elements and their indices", .in = {"x"},
-    .param = {{"k", P_INT, OP_REQUIRED, "how many", NULL}, {"dim", P_DIM, -1, "dimension", NULL}, {"largest", P_BOOL, 1, "greatest, else least", NULL}},
-    .saves = SAVE_Y1, .kernel = TOPK, .shape = sort_shape, .forward = sort_forward, .backward = sort_backward, .check = {{1, {{2, {3, 4}}}, .args = "k=2"}},
-    .example = "print(tensor{3, 1, 2}:topk(2))", .see = "sort, max"};
+    .name = "topk", .where = "tm", .eq = "y, i = the k greatest of x along dim, in order",
+    .doc = "the k greatest (or least) elements and their indices", .in = {"x"},
+    .param = {{"k", P_INT, OP_REQUIRED, "how many", NULL}, {"dim", P_DIM, -1, "dimension", NULL},
+              {"largest", P_BOOL, 1, "greatest, else least", NULL}},
+    .saves = SAVE_Y1, .flavour = TOPK,
+    .shape = sort_shape, .forward = sort_forward, .backward = sort_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "k=2"}},
+    .example = "print(tensor{3, 1, 2}:topk(2))",
+    .see = "sort, max"};
 const Op op_cumsum = {
-    .name = "cumsum", .where = "tm", .eq = "y[i] = x[1] + ... + x[i] along dim", .doc = "running sum; integers exactly in i64", .in = {"x"},
-    .param = {{"dim", P_DIM, 1, "dimension", NULL}}, .kernel = 0, .shape = scan_shape, .forward = scan_forward, .backward = scan_backward,
-    .check = {{1, {{2, {3, 4}}}, .args = "dim=2"}}, .example = "print(tensor{1, 2, 3}:cumsum(1))", .see = "sum, cumprod"};
+    .name = "cumsum", .where = "tm", .eq = "y[i] = x[1] + ... + x[i] along dim",
+    .doc = "running sum; integers exactly in i64", .in = {"x"},
+    .param = {{"dim", P_DIM, 1, "dimension", NULL}},
+    .flavour = SUM,
+    .shape = scan_shape, .forward = scan_forward, .backward = scan_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "dim=2"}},
+    .example = "print(tensor{1, 2, 3}:cumsum(1))",
+    .see = "sum, cumprod"};
 const Op op_cumprod = {
-    .name = "cumprod", .where = "tm", .eq = "y[i] = x[1] ... x[i] along dim", .doc = "running product; integers exactly in i64", .in = {"x"},
-    .param = {{"dim", P_DIM, 1, "dimension", NULL}}, .saves = SAVE_X0, .kernel = 1, .shape = scan_shape, .forward = scan_forward, .backward = scan_backward,
-    .check = {{1, {{2, {3, 4}}}, .args = "dim=2"}}, .example = "print(tensor{1, 2, 3}:cumprod(1))", .see = "prod, cumsum"};
+    .name = "cumprod", .where = "tm", .eq = "y[i] = x[1] ... x[i] along dim",
+    .doc = "running product; integers exactly in i64", .in = {"x"},
+    .param = {{"dim", P_DIM, 1, "dimension", NULL}},
+    .saves = SAVE_X0, .flavour = PRODUCT,
+    .shape = scan_shape, .forward = scan_forward, .backward = scan_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "dim=2"}},
+    .example = "print(tensor{1, 2, 3}:cumprod(1))",
+    .see = "prod, cumsum"};
