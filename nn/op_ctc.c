@@ -81,7 +81,7 @@ static Sample sample_of(const OpCall *c, const Tensor *x, int64_t n) {
   s.T = length_of(c, X_LENGTHS, n, x->shape[1]);
   s.S = length_of(c, TARGET_LENGTHS, n, (s.width - 1) / 2);
   s.states = 2 * s.S + 1;
-  s.alpha = (double *)(void *)c->save[ALPHA]->data + n * x->shape[1] * s.width;
+  s.alpha = (double *)c->save[ALPHA]->data + n * x->shape[1] * s.width;
   return s;
 }
 
@@ -92,8 +92,7 @@ static int64_t label(const Sample *s, int64_t k) {
 }
 static double log_prob(const Sample *s, int64_t t, int64_t class) {
   int64_t at = (s->n * s->x->shape[1] + t) * s->C + class;
-  return s->x->dtype == F32 ? (double)((const float *)(const void *)s->x->data)[at]
-                            : ((const double *)(const void *)s->x->data)[at];
+  return s->x->dtype == F32 ? (double)((const float *)s->x->data)[at] : ((const double *)s->x->data)[at];
 }
 /* May a path step from state k - 2 to k? */
 static bool may_skip(const Sample *s, int64_t k) { return k >= 2 && k % 2 && label(s, k) != label(s, k - 2); }
@@ -159,7 +158,7 @@ static double share(const OpCall *c, int64_t n) {
 static bool ctc_forward(OpCall *c, Err *e) {
   Tensor *x = tensor_contiguous(c->x[X], e);
   if (!x) return false;
-  Job j = {.c = c, .x = x, .log_p = (double *)(void *)c->save[LOG_P]->data};
+  Job j = {.c = c, .x = x, .log_p = (double *)c->save[LOG_P]->data};
   parallel_for(x->shape[0], 1, forward_samples, &j);
   double sum = 0;
   for (int64_t n = 0; n < x->shape[0]; n++) {
@@ -174,8 +173,8 @@ static bool ctc_forward(OpCall *c, Err *e) {
 }
 
 static void add_to(Tensor *dx, int64_t at, double v) {
-  if (dx->dtype == F32) ((float *)(void *)dx->data)[at] += (float)v;
-  else ((double *)(void *)dx->data)[at] += v;
+  if (dx->dtype == F32) ((float *)dx->data)[at] += (float)v;
+  else ((double *)dx->data)[at] += v;
 }
 
 static void backward_samples(void *context, int64_t begin, int64_t end) {
@@ -199,12 +198,8 @@ static bool ctc_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   Tensor *x = tensor_contiguous(c->x[X], e);
   if (!x) return false;
   size_t bytes = (size_t)(2 * x->shape[0] * c->save[ALPHA]->shape[2] + 1) * sizeof(double);
-  Job j = {.c = c,
-           .x = x,
-           .dy = dy[0],
-           .dx = dx[X],
-           .log_p = (double *)(void *)c->save[LOG_P]->data,
-           .scratch = mem_alloc(bytes)};
+  Job j = {
+      .c = c, .x = x, .dy = dy[0], .dx = dx[X], .log_p = c->save[LOG_P]->data, .scratch = mem_alloc(bytes)};
   if (j.scratch) {
     if (!(add & 1)) tensor_fill(dx[X], 0);
     parallel_for(x->shape[0], 1, backward_samples, &j);

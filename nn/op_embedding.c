@@ -73,7 +73,7 @@ static void add_tile(void *context, int64_t begin, int64_t end) { /* columns */
 static bool embedding_forward(OpCall *c, Err *e) {
   Tensor *ids = plain_ids(c->x[IDS], e), *w = ids ? tensor_contiguous(c->x[TABLE], e) : NULL;
   if (w && c->y[0]->n) {
-    Job j = {.ids = (const int64_t *)ids->data,
+    Job j = {.ids = ids->data,
              .D = w->shape[1],
              .size = (int64_t)dtype_size[w->dtype],
              .from = w->data,
@@ -91,7 +91,7 @@ static bool embedding_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
   Tensor *ids = plain_ids(c->x[IDS], e), *dy = ids ? tensor_contiguous(dys[0], e) : NULL;
   if (dy) {
     Job j = {.k = nn_kernels(dw->dtype),
-             .ids = (const int64_t *)ids->data,
+             .ids = ids->data,
              .count = ids->n,
              .D = dw->shape[1],
              .size = (int64_t)dtype_size[dw->dtype],

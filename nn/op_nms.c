@@ -60,7 +60,7 @@ static bool nms_shape(OpCall *c, Err *e) {
     order_entries(row, flat->data, flat->dtype, n, true);
     order_sort(row, row + n, n);
     kept = suppress(boxes, row, c->p[LIMIT], most < 0 ? 0 : (int64_t)most, (Box *)(void *)(row + 2 * n),
-                    (int64_t *)(void *)c->save[KEPT]->data);
+                    (int64_t *)c->save[KEPT]->data);
     op_output(c, 0, I64, 1, &kept, e);
   }
   tensor_release(flat);

@@ -153,7 +153,7 @@ static bool pool_forward(OpCall *c, Err *e) {
   Job j = {.x = tensor_contiguous(c->x[0], e), .y = c->y[0], .max = is_max(c)};
   if (!j.x) return false;
   bool ok = geometry(c, &j.g, e);
-  if (c->save[0]) j.index = (int32_t *)(void *)c->save[0]->data;
+  if (c->save[0]) j.index = c->save[0]->data;
   if (ok && c->y[0]->n)
     parallel_for(j.g.N * j.g.OH, 1 + GRAIN / (j.g.OW * j.g.C * j.g.kh * j.g.kw + 1), forward_rows, &j);
   tensor_release((Tensor *)(uintptr_t)j.x);
@@ -165,7 +165,7 @@ static bool pool_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   if (!j.y) return false;
   if (!(add & 1)) tensor_fill(dx[0], 0);
   bool ok = geometry(c, &j.g, e);
-  if (is_max(c)) j.index = (int32_t *)(void *)c->save[0]->data;
+  if (is_max(c)) j.index = c->save[0]->data;
   if (ok) parallel_for(j.g.N, 1, backward_images, &j);
   tensor_release((Tensor *)(uintptr_t)j.y);
   return ok;

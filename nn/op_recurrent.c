@@ -144,7 +144,7 @@ static bool take_inputs(Run *r, const OpCall *c, Err *e) {
     tensor_release(plain);
     if (!r->in[i]) return false;
   }
-  if (r->in[LENGTHS]) r->lengths = (const int64_t *)r->in[LENGTHS]->data;
+  if (r->in[LENGTHS]) r->lengths = r->in[LENGTHS]->data;
   return true;
 }
 

@@ -93,7 +93,7 @@ void rng_randint(Tensor *t, Rng *g, int64_t lo, int64_t hi) {
 
 void rng_randperm(Tensor *t, Rng *g) {
   uint64_t first = rng_take(g, 4 * t->n);
-  int64_t *p = (int64_t *)(void *)t->data;
+  int64_t *p = t->data;
   for (int64_t i = 0; i < t->n && !stop_at(i); i++) p[i] = i + 1;
   for (int64_t i = t->n - 1; i > 0 && !stop_at(i); i--) {
     int64_t k = (int64_t)(((unsigned __int128)wide_number(g, first + (uint64_t)i) * (uint64_t)(i + 1)) >> 48);

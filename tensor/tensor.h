@@ -45,7 +45,7 @@ typedef struct Tensor {
   uint8_t fn_out;        /* which output of `fn` this is                              */
   int64_t n;             /* number of elements                                        */
   int64_t shape[DIMS], stride[DIMS];
-  unsigned char *data; /* its first element                                         */
+  void *data; /* its first element                                         */
   Storage *store;
   struct Tensor *grad; /* leaf: its gradient (owned), else NULL                     */
   GradFn *fn;          /* NULL for a leaf                                           */

@@ -81,7 +81,7 @@ static bool transform_weights(Wino *g, const Tensor *w, Pack *p, Err *e) {
   size_t bytes = (size_t)(g->panels * g->F * g->C * g->k->nr * SIZE);
   bool ok = g->tiles >= MANY_TILES ? pack_scratch(bytes, p, e) : pack_begin(w, kind, bytes, p, e);
   if (!ok) return false;
-  g->w = (const float *)(const void *)w->data;
+  g->w = w->data;
   g->u = p->block;
   if (!p->ready) parallel_for(g->panels * ceil_div(g->C, CHANNELS_AT_ONCE), 1, weight_units, g);
   return true;
@@ -181,7 +181,7 @@ static bool run(Wino *g, Err *e) {
 
 bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y,
                   Err *e) {
-  Wino g = {.x = (const float *)(const void *)x->data, .y = (float *)(void *)y->data, .finish = f};
+  Wino g = {.x = x->data, .y = y->data, .finish = f};
   Pack pack;
   wino_begin(&g, c, m);
   if (!transform_weights(&g, w, &pack, e)) return false;
@@ -201,11 +201,7 @@ bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Te
   t.O = c->C;
   t.top = 2 - c->top;
   t.left = 2 - c->left;
-  Wino g = {.x = (const float *)(const void *)dy->data,
-            .y = (float *)(void *)dx->data,
-            .turned = true,
-            .add = add,
-            .finish = &nothing};
+  Wino g = {.x = dy->data, .y = dx->data, .turned = true, .add = add, .finish = &nothing};
   Pack pack;
   wino_begin(&g, &t, m);
   if (!transform_weights(&g, w, &pack, e)) return false;
@@ -257,12 +253,9 @@ static void dw_units(void *context, int64_t begin, int64_t end) {
 }
 
 bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e) {
-  WinoWeight w = {.dy = (const float *)(const void *)dy->data,
-                  .dw = (float *)(void *)dw->data,
-                  .add_w = add,
-                  .Op = pitch_of(c->O)};
+  WinoWeight w = {.dy = dy->data, .dw = dw->data, .add_w = add, .Op = pitch_of(c->O)};
   Wino *g = &w.g;
-  g->x = (const float *)(const void *)x->data;
+  g->x = x->data;
   wino_begin(g, c, 4);
   w.c_tiles = ceil_div(g->C, g->k->mr);
   int64_t block = most(LEAST_TILES, WEIGHT_BYTES / SIZE / (g->F * (g->C + g->O)));

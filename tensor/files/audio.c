@@ -158,7 +158,7 @@ Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, i
     f = ok ? open_memory(&source, &info) : NULL;
   }
   if (ok && f && (t = tensor_new(F32, 2, (int64_t[]){info.frames, info.channels}, e))) {
-    sf_count_t there = read_frames(f, &info, (float *)(void *)t->data, info.frames);
+    sf_count_t there = read_frames(f, &info, (float *)t->data, info.frames);
     if (there != info.frames) {
       cut_off(name, info.frames, there, e);
       tensor_release(t);

@@ -174,8 +174,8 @@ Tensor *csv_numbers(const Csv *c, Dtype d, Err *e) {
       double v;
       if (!c->column[k].numeric) continue;
       cell_number(c, s, &v);
-      if (d == F64) ((double *)(void *)t->data)[at++] = v;
-      else ((float *)(void *)t->data)[at++] = (float)v;
+      if (d == F64) ((double *)t->data)[at++] = v;
+      else ((float *)t->data)[at++] = (float)v;
     }
   }
   return t;

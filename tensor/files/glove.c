@@ -130,7 +130,7 @@ static bool set_aside(const char *name, Work *w, Glove *out, Err *e) {
   if (!out->word) return err_set(e, "%s: out of memory for %" PRId64 " words", name, w->rows);
   out->vectors = tensor_new(F32, 2, (int64_t[]){w->rows, w->d}, e);
   w->word = out->word;
-  w->vectors = out->vectors ? (float *)(void *)out->vectors->data : NULL;
+  w->vectors = out->vectors ? (float *)out->vectors->data : NULL;
   return out->vectors != NULL;
 }
 

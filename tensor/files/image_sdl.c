@@ -190,7 +190,8 @@ static bool write_surface(FILE *f, const Tensor *bytes, int quality) {
   }
   for (int64_t i = 0; i < (int64_t)h * w; i++)
     for (int k = 0; k < 3; k++)
-      ((unsigned char *)s->pixels)[i / w * s->pitch + i % w * 3 + k] = bytes->data[i * c + (c == 3 ? k : 0)];
+      ((unsigned char *)s->pixels)[i / w * s->pitch + i % w * 3 + k] =
+          ((unsigned char *)bytes->data)[i * c + (c == 3 ? k : 0)];
   rw->size = no_size;
   rw->seek = no_seek;
   rw->read = no_read;

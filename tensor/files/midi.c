@@ -329,7 +329,7 @@ static Tensor *rows_of(const Song *s, int kind, const double *first, int columns
   for (int64_t i = 0; i < s->changes; i++) n += s->change[i].kind == kind;
   Tensor *t = tensor_new(F64, 2, (int64_t[]){n, columns}, e);
   if (!t) return NULL;
-  double *row = (double *)(void *)t->data, step = beats_per_tick(s);
+  double *row = t->data, step = beats_per_tick(s);
   memcpy(row, first, (size_t)columns * sizeof *row);
   int64_t used = 1;
   for (int64_t i = 0; i < s->changes; i++) {
@@ -372,8 +372,8 @@ static bool to_tensors(Song *s, bool seconds, Midi *out, Err *e) {
   out->notes = out->meter ? tensor_new(F64, 2, (int64_t[]){s->notes, MIDI_COLUMNS}, e) : NULL;
   out->track = out->notes ? tensor_new(I64, 1, &s->notes, e) : NULL;
   if (!out->track) return false;
-  double *row = (double *)(void *)out->notes->data, step = beats_per_tick(s);
-  int64_t *track = (int64_t *)(void *)out->track->data;
+  double *row = out->notes->data, step = beats_per_tick(s);
+  int64_t *track = out->track->data;
   TempoMap clock;
   if (!tempo_map_new(&clock, out->tempo, e)) return false;
   for (int64_t i = 0; i < s->notes; i++, row += MIDI_COLUMNS) {

@@ -22,7 +22,9 @@ Tensor *image_bytes(const char *path, const Tensor *t, Err *e) {
   Tensor *bytes = tensor_new(U8, t->nd, t->shape, e);
   for (int64_t i = 0; bytes && i < t->n; i++) {
     double v = tensor_get(t, i);
-    bytes->data[i] = v >= 1 ? 255 : v > 0 ? (unsigned char)lrint(v * 255) : 0; /* NaN is 0 */
+    ((unsigned char *)bytes->data)[i] = v >= 1  ? 255
+                                        : v > 0 ? (unsigned char)lrint(v * 255)
+                                                : 0; /* NaN is 0 */
   }
   return bytes;
 }

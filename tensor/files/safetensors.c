@@ -88,7 +88,7 @@ bool safetensors_save(const char *path, const NamedList *list, Err *e) {
 
 static void convert(const Kind *k, Tensor *t, const unsigned char *from) {
   if (k->dtype == BOOL) { /* a byte of 7 would count as seven truths */
-    for (int64_t i = 0; i < t->n; i++) t->data[i] = from[i] != 0;
+    for (int64_t i = 0; i < t->n; i++) ((unsigned char *)t->data)[i] = from[i] != 0;
     return;
   }
   if (k->how == SAME) {
@@ -99,12 +99,12 @@ static void convert(const Kind *k, Tensor *t, const unsigned char *from) {
     uint16_t word = 0;
     memcpy(&word, from + (size_t)i * k->size, k->size);
     if (k->how == HALF) {
-      ((float *)(void *)t->data)[i] = raw_half(word);
+      ((float *)t->data)[i] = raw_half(word);
     } else if (k->how == BRAIN) {
       uint32_t bits = (uint32_t)word << 16;
       memcpy(t->data + i * 4, &bits, 4);
     } else {
-      ((int32_t *)(void *)t->data)[i] = k->size == 2 ? (int16_t)word : (int8_t)(word & 255);
+      ((int32_t *)t->data)[i] = k->size == 2 ? (int16_t)word : (int8_t)(word & 255);
     }
   }
 }

@@ -33,7 +33,7 @@ bool index_check(const Tensor *ids, int64_t size, const char *op, Err *e) {
 
 Tensor *index_positions(const Tensor *ids, int64_t size, Err *e) {
   Tensor *t = tensor_new(I64, 1, &ids->n, e);
-  int64_t *v = t ? (int64_t *)(void *)t->data : NULL;
+  int64_t *v = t ? (int64_t *)t->data : NULL;
   for (int64_t at = 0; t && at < ids->n; at += RUN) {
     int64_t n = ids->n - at < RUN ? ids->n - at : RUN;
     read_ids(ids, at, n, v + at);

@@ -132,7 +132,7 @@ static void compute(const Job *j, int64_t n, void *y, const void *const *x, unsi
     j->fn(n, y, x, scalar, j->p, j->add);
     return;
   }
-  const ptrdiff_t bytes = (unsigned char *)y - j->chain->y[0]->data;
+  const ptrdiff_t bytes = (unsigned char *)y - (unsigned char *)j->chain->y[0]->data;
   chain_run(j->chain, bytes / (ptrdiff_t)j->size, n, x, scalar);
 }
 

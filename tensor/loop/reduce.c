@@ -54,10 +54,10 @@ static double join(enum ReduceKind kind, double a, double b) {
 
 static void put(Tensor *y, int64_t i, double v, bool add) {
   if (y->dtype == F32) {
-    float *p = (float *)(void *)y->data + i;
+    float *p = (float *)y->data + i;
     *p = (float)(add ? (double)*p + v : v);
   } else {
-    double *p = (double *)(void *)y->data + i;
+    double *p = (double *)y->data + i;
     *p = add ? *p + v : v;
   }
 }

@@ -22,8 +22,7 @@ static bool all_finite(OpCall *c, const Tensor *a, Err *e) {
   char text[TEXT];
   double sum = 0; /* 0 x is NaN for what is not finite */
   for (int64_t i = 0; i < a->n; i++)
-    sum += 0 * (a->dtype == F32 ? (double)((const float *)(const void *)a->data)[i]
-                                : ((const double *)(const void *)a->data)[i]);
+    sum += 0 * (a->dtype == F32 ? (double)((const float *)a->data)[i] : ((const double *)a->data)[i]);
   return sum == 0 ||
          err_set(e, "%s: %s has elements that are not finite", c->op->name, tensor_text(text, c->x[0]));
 }
@@ -41,12 +40,11 @@ static bool want_matrices(OpCall *c, bool square, Err *e) {
 }
 
 static double at(const Tensor *t, int64_t i) {
-  return t->dtype == F32 ? (double)((const float *)(const void *)t->data)[i]
-                         : ((const double *)(const void *)t->data)[i];
+  return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
 }
 static void put(Tensor *t, int64_t i, double v) {
-  if (t->dtype == F32) ((float *)(void *)t->data)[i] = (float)v;
-  else ((double *)(void *)t->data)[i] = v;
+  if (t->dtype == F32) ((float *)t->data)[i] = (float)v;
+  else ((double *)t->data)[i] = v;
 }
 
 /* -1 where the greatest component of the n numbers from `first` on at `step` is negative, else 1. */
@@ -213,7 +211,7 @@ static Tensor *wide(Tensor *t, Err *e) {
   tensor_release(d);
   return c;
 }
-static const double *row(const Tensor *t, int64_t i) { return (const double *)(const void *)t->data + i; }
+static const double *row(const Tensor *t, int64_t i) { return (const double *)t->data + i; }
 
 static bool svd_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   int nd = dx[0]->nd;
@@ -223,7 +221,7 @@ static bool svd_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   bool ok = (t[6] = tensor_new(F64, 1, &room, e)) != NULL;
   for (int i = 0; ok && i < 6; i++) ok = (t[i] = wide(i < 3 ? c->y[i] : dy[i - 3], e)) != NULL;
   for (int64_t i = 0; ok && i < count(dx[0]) && !interrupt_pending(); i++) {
-    double *work = (double *)(void *)t[6]->data;
+    double *work = t[6]->data;
     Svd p = {m,
              n,
              k,
@@ -250,7 +248,7 @@ static bool eigh_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   bool ok = (t[4] = tensor_new(F64, 1, &room, e)) != NULL;
   for (int i = 0; ok && i < 4; i++) ok = (t[i] = wide(i < 2 ? c->y[i] : dy[i - 2], e)) != NULL;
   for (int64_t i = 0; ok && i < count(dx[0]) && !interrupt_pending(); i++) {
-    double *g = (double *)(void *)t[4]->data, *h = g + n * n, *da = h + n * n;
+    double *g = t[4]->data, *h = g + n * n, *da = h + n * n;
     const double *w = row(t[0], i * n), *v = row(t[1], i * n * n), *dw = row(t[2], i * n),
                  *dv = row(t[3], i * n * n);
     ok = product(n, n, n, 1, v, true, dv, false, false, g, e);

@@ -40,7 +40,7 @@ static bool better(double a, double b, bool max) {
 static int64_t best_of(const Tensor *x, int64_t first, int64_t n, bool max) {
   int64_t best = 0;
   if (x->dtype == F32) {
-    const float *v = (const float *)(void *)x->data + first;
+    const float *v = (const float *)x->data + first;
     for (int64_t i = 1; i < n; i++)
       if (max ? v[i] > v[best] || (v[i] != v[i] && v[best] == v[best])
               : v[i] < v[best] || (v[i] != v[i] && v[best] == v[best]))

@@ -85,11 +85,11 @@ static void weigh(Tensor *t, int64_t n, double inner, double outer) {
     bool edge = k == 0 || 2 * k == n;
     double re = edge ? outer : inner, im = edge ? 0 : inner;
     if (t->dtype == F32) {
-      float *p = (float *)(void *)t->data + 2 * i;
+      float *p = (float *)t->data + 2 * i;
       p[0] *= (float)re;
       p[1] = im == 0 ? 0 : p[1] * (float)im;
     } else {
-      double *p = (double *)(void *)t->data + 2 * i;
+      double *p = (double *)t->data + 2 * i;
       p[0] *= re;
       p[1] = im == 0 ? 0 : p[1] * im;
     }

@@ -52,7 +52,7 @@ static bool nonzero_shape(OpCall *c, Err *e) {
 }
 static bool nonzero_forward(OpCall *c, Err *e) {
   (void)e;
-  if (!interrupt_pending()) write_indices(c->save[0], c->x[0], (int64_t *)(void *)c->y[0]->data);
+  if (!interrupt_pending()) write_indices(c->save[0], c->x[0], (int64_t *)c->y[0]->data);
   return true;
 }
 
@@ -77,8 +77,8 @@ static bool take_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
   if (!(add & 1)) tensor_fill(d, 0);
   for (int64_t k = 0; k < dy->n; k++) {
     int64_t at = index_at(c->x[1], k, d->n);
-    if (d->dtype == F32) ((float *)(void *)d->data)[at] += ((float *)(void *)dy->data)[k];
-    else ((double *)(void *)d->data)[at] += ((double *)(void *)dy->data)[k];
+    if (d->dtype == F32) ((float *)d->data)[at] += ((float *)dy->data)[k];
+    else ((double *)d->data)[at] += ((double *)dy->data)[k];
   }
   tensor_release(dy);
   return true;
@@ -157,9 +157,9 @@ static bool bincount_forward(OpCall *c, Err *e) {
   tensor_fill(y, 0);
   for (int64_t i = 0; i < x->n; i++) {
     int64_t at = tensor_get_int(x, i) - 1;
-    if (!w) ((int64_t *)(void *)y->data)[at]++;
-    else if (w->dtype == F32) ((float *)(void *)y->data)[at] += (float)tensor_get(w, i);
-    else ((double *)(void *)y->data)[at] += tensor_get(w, i);
+    if (!w) ((int64_t *)y->data)[at]++;
+    else if (w->dtype == F32) ((float *)y->data)[at] += (float)tensor_get(w, i);
+    else ((double *)y->data)[at] += tensor_get(w, i);
   }
   return true;
 }
@@ -193,7 +193,7 @@ static bool unique_forward(OpCall *c, Err *e) {
   if (!x) return false;
   const Entry *row = (const Entry *)(const void *)c->save[SORTED]->data;
   size_t size = dtype_size[x->dtype];
-  int64_t *which = (int64_t *)(void *)c->y[1]->data, *count = (int64_t *)(void *)c->y[2]->data, k = -1;
+  int64_t *which = c->y[1]->data, *count = c->y[2]->data, k = -1;
   for (int64_t i = 0; i < x->n && !interrupt_pending(); i++) {
     if (i == 0 || row[i].key != row[i - 1].key) {
       count[++k] = 0;
@@ -236,7 +236,7 @@ static bool median_forward(OpCall *c, Err *e) {
   for (int64_t o = 0; scratch && o < outer && !interrupt_pending(); o++) {
     int64_t size = (int64_t)dtype_size[x->dtype];
     const unsigned char *data = x->data + o * n * size;
-    uint64_t *key = (uint64_t *)(void *)scratch->data, *work = key + n;
+    uint64_t *key = scratch->data, *work = key + n;
     order_keys(key, data, x->dtype, n, false);
     if (interrupt_pending()) break;
     memcpy(work, key, (size_t)n * sizeof *key);
@@ -246,7 +246,7 @@ static bool median_forward(OpCall *c, Err *e) {
     int64_t at = 0;
     while (at < n - 1 && key[at] != (nan ? last : middle)) at++;
     memcpy(c->y[0]->data + o * size, data + at * size, (size_t)size);
-    if (c->y[1]) ((int64_t *)(void *)c->y[1]->data)[o] = at + 1;
+    if (c->y[1]) ((int64_t *)c->y[1]->data)[o] = at + 1;
   }
   bool ok = scratch != NULL;
   tensor_release(x);
@@ -280,8 +280,8 @@ static bool median_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
       at += k * d->stride[i];
     }
     double g = tensor_get(dy[0], o);
-    if (d->dtype == F32) ((float *)(void *)d->data)[at] += (float)g;
-    else ((double *)(void *)d->data)[at] += g;
+    if (d->dtype == F32) ((float *)d->data)[at] += (float)g;
+    else ((double *)d->data)[at] += g;
   }
   return true;
 }

@@ -63,11 +63,8 @@ static bool index_forward(OpCall *c, Err *e) {
   Tensor *x = tensor_contiguous(c->x[0], e);
   Tensor *pos = x ? index_positions(c->x[1], x->shape[select_dim(c)], e) : NULL;
   if (pos) {
-    Pick p = {.pos = (const int64_t *)(const void *)pos->data,
-              .n = pos->n,
-              .x = x->data,
-              .y = c->y[0]->data,
-              .size = x->shape[select_dim(c)]};
+    Pick p = {
+        .pos = pos->data, .n = pos->n, .x = x->data, .y = c->y[0]->data, .size = x->shape[select_dim(c)]};
     split_at(x, select_dim(c), &p.outer, &p.inner);
     p.inner *= (int64_t)dtype_size[x->dtype];
     if (c->y[0]->n) parallel_for(p.outer * p.n, 1 + 4 * GRAIN / (p.inner + 1), pick_rows, &p);
@@ -79,11 +76,9 @@ static bool index_forward(OpCall *c, Err *e) {
 
 static void add_rows(Tensor *d, int64_t to, const Tensor *dy, int64_t from, int64_t n) {
   if (d->dtype == F32)
-    for (int64_t i = 0; i < n; i++)
-      ((float *)(void *)d->data)[to + i] += ((const float *)(void *)dy->data)[from + i];
+    for (int64_t i = 0; i < n; i++) ((float *)d->data)[to + i] += ((const float *)dy->data)[from + i];
   else
-    for (int64_t i = 0; i < n; i++)
-      ((double *)(void *)d->data)[to + i] += ((const double *)(void *)dy->data)[from + i];
+    for (int64_t i = 0; i < n; i++) ((double *)d->data)[to + i] += ((const double *)dy->data)[from + i];
 }
 
 static bool index_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
@@ -91,7 +86,7 @@ static bool index_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, uns
   int64_t outer, inner, size = d->shape[select_dim(c)], n = c->x[1]->n;
   Tensor *pos = dy ? index_positions(c->x[1], size, e) : NULL;
   if (pos) {
-    const int64_t *at = (const int64_t *)(const void *)pos->data;
+    const int64_t *at = pos->data;
     if (!(add & 1)) tensor_fill(d, 0);
     split_at(d, select_dim(c), &outer, &inner);
     for (int64_t o = 0; o < outer && !interrupt_pending(); o++)
@@ -206,10 +201,10 @@ static void scatter_rows(void *context, int64_t begin, int64_t end) {
   for (int64_t row = begin; row < end; row++) {
     IndexRun r = index_run(&g->walk, row, g->x);
     if (g->x->dtype == F32) {
-      float *d = (float *)(void *)g->x->data + r.base, *y = (float *)(void *)g->y + row * n;
+      float *d = (float *)g->x->data + r.base, *y = (float *)(void *)g->y + row * n;
       for (int64_t k = 0; k < n; k++) d[k * r.step + r.p[k] * r.jump] += y[k];
     } else {
-      double *d = (double *)(void *)g->x->data + r.base, *y = (double *)(void *)g->y + row * n;
+      double *d = (double *)g->x->data + r.base, *y = (double *)(void *)g->y + row * n;
       for (int64_t k = 0; k < n; k++) d[k * r.step + r.p[k] * r.jump] += y[k];
     }
   }
@@ -219,7 +214,7 @@ static bool gather_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *ids = c->x[1];
   Tensor *pos = index_positions(ids, x->shape[op_int(c, 0)], e);
   if (!pos) return false;
-  Gather g = {{ids, op_int(c, 0), false, (const int64_t *)(const void *)pos->data}, x, c->y[0]->data};
+  Gather g = {{ids, op_int(c, 0), false, (const int64_t *)pos->data}, x, c->y[0]->data};
   int64_t n, rows = index_rows(&g.walk, &n);
   parallel_for(rows, 1 + GRAIN / (n + 1), gather_rows, &g);
   tensor_release(pos);
@@ -233,7 +228,7 @@ static bool gather_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, un
   Tensor *pos = dy ? index_positions(ids, d->shape[op_int(c, 0)], e) : NULL;
   if (pos) {
     if (!(add & 1)) tensor_fill(d, 0);
-    Gather g = {{ids, op_int(c, 0), false, (const int64_t *)(const void *)pos->data}, d, dy->data};
+    Gather g = {{ids, op_int(c, 0), false, (const int64_t *)pos->data}, d, dy->data};
     int64_t n, rows = index_rows(&g.walk, &n);
     bool apart = op_int(c, 0) == d->nd - 1;
     parallel_for(rows, apart ? 1 + GRAIN / (n + 1) : rows + 1, scatter_rows, &g);
@@ -342,7 +337,7 @@ static bool one_hot_forward(OpCall *c, Err *e) {
   tensor_fill(c->y[0], 0);
   int64_t classes = (int64_t)c->p[0];
   for (int64_t i = 0; i < c->x[0]->n; i++)
-    ((float *)(void *)c->y[0]->data)[i * classes + tensor_get_int(c->x[0], i) - 1] = 1;
+    ((float *)c->y[0]->data)[i * classes + tensor_get_int(c->x[0], i) - 1] = 1;
   return true;
 }
 

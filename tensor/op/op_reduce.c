@@ -103,7 +103,7 @@ static bool plain_forward(OpCall *c, Err *e) {
   Tensor *sum = x ? tensor_new(I64, y->nd, y->shape, e) : NULL;
   if (sum) {
     int kind = c->op->flavour == MEAN ? SUM : c->op->flavour;
-    Plain p = {kind, x, inner, (int64_t *)(void *)sum->data};
+    Plain p = {kind, x, inner, (int64_t *)sum->data};
     parallel_for(outer, 1 + GRAIN / (inner + 1), plain_rows, &p);
     tensor_copy(y, sum);
   }
@@ -178,12 +178,11 @@ static Tensor *sum_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
 }
 
 static double at(const Tensor *t, int64_t i) { /* contiguous, real */
-  return t->dtype == F32 ? (double)((const float *)(const void *)t->data)[i]
-                         : ((const double *)(const void *)t->data)[i];
+  return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
 }
 static void set(Tensor *t, int64_t i, double v) {
-  if (t->dtype == F32) ((float *)(void *)t->data)[i] = (float)v;
-  else ((double *)(void *)t->data)[i] = v;
+  if (t->dtype == F32) ((float *)t->data)[i] = (float)v;
+  else ((double *)t->data)[i] = v;
 }
 
 /* dx = dy * product of the others: of those before and those behind. */

@@ -107,9 +107,9 @@ static bool multinomial_forward(OpCall *c, Err *e) {
   Tensor *scratch = flat ? tensor_new(F64, 1, &words, e) : NULL;
   uint64_t key = mixed((uint64_t)c->p[SEED], (uint64_t)c->p[OFFSET]);
   for (int64_t r = 0; scratch && r < rows && !interrupt_pending(); r++) {
-    int64_t *y = (int64_t *)(void *)c->y[0]->data + r * count, first = r * (numbers + numbers % 2);
-    const double *row = (const double *)(void *)flat->data + r * n;
-    double *work = (double *)(void *)scratch->data;
+    int64_t *y = (int64_t *)c->y[0]->data + r * count, first = r * (numbers + numbers % 2);
+    const double *row = (const double *)flat->data + r * n;
+    double *work = scratch->data;
     if (c->p[REPLACEMENT] != 0) with_replacement(y, count, work, row, n, key, first);
     else without_replacement(y, count, work, row, n, key, first, (Entry *)(void *)(work + n));
   }

@@ -52,11 +52,13 @@ static void add_row(Tensor *y, IndexRun to, const Tensor *src, IndexRun from, in
   for (int64_t k = 0; k < n; k++) {
     int64_t t = to.base + k * to.step + (to.p ? to.p[k] * to.jump : 0), f = from.base + k * from.step;
     switch (y->dtype) {
-    case F32: ((float *)(void *)y->data)[t] += ((const float *)(const void *)src->data)[f]; break;
-    case F64: ((double *)(void *)y->data)[t] += ((const double *)(const void *)src->data)[f]; break;
-    case I64: ((int64_t *)(void *)y->data)[t] += ((const int64_t *)(const void *)src->data)[f]; break;
-    case I32: ((int32_t *)(void *)y->data)[t] += ((const int32_t *)(const void *)src->data)[f]; break;
-    default: y->data[t] = (unsigned char)(y->data[t] + src->data[f]);
+    case F32: ((float *)y->data)[t] += ((const float *)src->data)[f]; break;
+    case F64: ((double *)y->data)[t] += ((const double *)src->data)[f]; break;
+    case I64: ((int64_t *)y->data)[t] += ((const int64_t *)src->data)[f]; break;
+    case I32: ((int32_t *)y->data)[t] += ((const int32_t *)src->data)[f]; break;
+    default:
+      ((unsigned char *)y->data)[t] =
+          (unsigned char)(((unsigned char *)y->data)[t] + ((unsigned char *)src->data)[f]);
     }
   }
 }
@@ -65,7 +67,7 @@ static bool add_forward(OpCall *c, Err *e) {
   Tensor *pos = index_positions(c->x[1], c->x[0]->shape[op_int(c, 0)], e);
   if (!pos) return false;
   tensor_copy(c->y[0], c->x[0]);
-  IndexWalk w = {c->x[whole(c) ? 2 : 1], op_int(c, 0), whole(c), (const int64_t *)(const void *)pos->data};
+  IndexWalk w = {c->x[whole(c) ? 2 : 1], op_int(c, 0), whole(c), (const int64_t *)pos->data};
   int64_t n, rows = index_rows(&w, &n);
   for (int64_t row = 0; row < rows && !interrupt_pending(); row++)
     add_row(c->y[0], index_run(&w, row, c->y[0]), c->x[2], index_plain_run(&w, row, c->x[2]), n);
@@ -77,8 +79,8 @@ static bool add_forward(OpCall *c, Err *e) {
 static void take_row(Tensor *d, IndexRun from, const Tensor *g, IndexRun to, int64_t n) {
   for (int64_t k = 0; k < n; k++) {
     int64_t t = to.base + k * to.step + (to.p ? to.p[k] * to.jump : 0), f = from.base + k * from.step;
-    if (d->dtype == F32) ((float *)(void *)d->data)[f] += ((const float *)(const void *)g->data)[t];
-    else ((double *)(void *)d->data)[f] += ((const double *)(const void *)g->data)[t];
+    if (d->dtype == F32) ((float *)d->data)[f] += ((const float *)g->data)[t];
+    else ((double *)d->data)[f] += ((const double *)g->data)[t];
   }
 }
 
@@ -89,8 +91,7 @@ static bool add_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   Tensor *pos = index_positions(c->x[1], g->shape[op_int(c, 0)], e);
   if (!pos) return false;
   if (!(add & 4)) tensor_fill(dx[2], 0);
-  IndexWalk w = {whole(c) ? dx[2] : c->x[1], op_int(c, 0), whole(c),
-                 (const int64_t *)(const void *)pos->data};
+  IndexWalk w = {whole(c) ? dx[2] : c->x[1], op_int(c, 0), whole(c), (const int64_t *)pos->data};
   int64_t n, rows = index_rows(&w, &n);
   for (int64_t row = 0; row < rows && !interrupt_pending(); row++)
     take_row(dx[2], index_plain_run(&w, row, dx[2]), g, index_run(&w, row, g), n);

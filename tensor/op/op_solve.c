@@ -49,7 +49,7 @@ static bool inverse_forward(OpCall *c, Err *e) {
   Tensor *pivot = tensor_new(I32, 1, &n, e);
   bool ok = pivot != NULL;
   for (int64_t i = 0; ok && i < batch(y) && !interrupt_pending(); i++) {
-    int32_t *p = (int32_t *)(void *)pivot->data;
+    int32_t *p = pivot->data;
     ok = factor(c, y, i, p, e) && lapack_invert(y->dtype, n, matrix_at(y, i, n * n), p, e);
   }
   tensor_release(pivot);
@@ -115,7 +115,7 @@ static Tensor *solved(const OpCall *c, const Tensor *b, bool transposed, Err *e)
   int64_t n = side(c->save[LU]), k = sides(c->save[LU], b);
   for (int64_t i = 0; i < batch(c->save[LU]) && k && !interrupt_pending(); i++)
     if (!lapack_solve(b->dtype, transposed, n, k, matrix_at(c->save[LU], i, n * n),
-                      (int32_t *)(void *)c->save[PIVOT]->data + i * n, matrix_at(x, i, n * k), e)) {
+                      (int32_t *)c->save[PIVOT]->data + i * n, matrix_at(x, i, n * k), e)) {
       tensor_release(x);
       return NULL;
     }
@@ -126,7 +126,7 @@ static bool solve_forward(OpCall *c, Err *e) {
   Tensor *lu = c->save[LU];
   tensor_copy(lu, c->x[0]);
   for (int64_t i = 0; i < batch(lu) && !interrupt_pending(); i++)
-    if (!factor(c, lu, i, (int32_t *)(void *)c->save[PIVOT]->data + i * side(lu), e)) return false;
+    if (!factor(c, lu, i, (int32_t *)c->save[PIVOT]->data + i * side(lu), e)) return false;
   if (interrupt_pending()) return true; /* not all are factored */
   Tensor *x = solved(c, c->x[1], false, e);
   if (!x) return false;

@@ -172,8 +172,7 @@ static int send_batch(lua_State *L) {
   Err e;
   if (ids->dtype != I64 || !tensor_is_contiguous(ids))
     return vm_error(L, "data.loader: i64 samples expected");
-  if (!loader_send(l, (const int64_t *)(const void *)ids->data, ids->n, epoch, out, &e))
-    return vm_fail(L, &e);
+  if (!loader_send(l, (const int64_t *)ids->data, ids->n, epoch, out, &e)) return vm_fail(L, &e);
   return 0;
 }
 

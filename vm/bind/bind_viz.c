@@ -125,7 +125,7 @@ static VizImage check_image(lua_State *L, int i, int l, const char *what) {
                  .w = size_of(L, t, 2, what),
                  .c = size_of(L, t, 3, what)};
   if (t->dtype == U8) im.u8 = t->data;
-  else im.f32 = (const float *)t->data;
+  else im.f32 = t->data;
   im.label = opt_texts(L, l, &im.n, what);
   return im;
 }
@@ -176,7 +176,7 @@ static VizPoints check_points(lua_State *L, int i, const char *what) {
   Tensor *t = check_array(L, i, F32, what);
   p.n = size_of(L, t, 0, what);
   if (size_of(L, t, 1, what) != 2) vm_error(L, "%s: points must be N x 2, got %s", what, vm_typename(L, i));
-  p.xy = (const float *)t->data;
+  p.xy = t->data;
   p.id = opt_ints(L, i + 1, p.n, what);
   p.label = opt_texts(L, i + 2, &p.n, what);
   p.classes = -1;
@@ -254,7 +254,7 @@ static int heatmap(lua_State *L) {
   Tensor *t = check_array(L, 2, F32, "viz.heatmap");
   VizMatrix m = {.h = size_of(L, t, 0, "viz.heatmap"),
                  .w = size_of(L, t, 1, "viz.heatmap"),
-                 .value = (const float *)t->data,
+                 .value = t->data,
                  .xname = luaL_optstring(L, 5, NULL),
                  .yname = luaL_optstring(L, 6, NULL),
                  .numbers = lua_toboolean(L, 7)};

@@ -89,7 +89,8 @@ static bool read_numbers(Walk *w, hid_t set, hid_t type, const char *name, const
   bool ok = n == 0 || H5Dread(set, memory, H5S_ALL, H5S_ALL, transfer, t->data) >= 0;
   H5Pclose(transfer);
   H5Tclose(memory);
-  for (int64_t i = 0; d == BOOL && i < t->n; i++) t->data[i] = t->data[i] != 0;
+  for (int64_t i = 0; d == BOOL && i < t->n; i++)
+    ((unsigned char *)t->data)[i] = ((unsigned char *)t->data)[i] != 0;
   if (ok) return named_add(w->list, name, t, w->e);
   tensor_release(t);
   return err_set(
