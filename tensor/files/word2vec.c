@@ -1,6 +1,6 @@
-/* word2vec.c: the binary form of word2vec (Mikolov et al. 2013): see text.h. */
+/* word2vec.c: the binary form of word2vec (Mikolov et al. 2013): see dataset.h. */
+#include "dataset.h"
 #include "parallel.h"
-#include "text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -21,7 +21,6 @@ static int power(const Tensor *exponent) {
 /* The kernel that computes a call: the op's own, or of a power with a plain exponent a cheaper one. */
 static PointwiseCall map_call(const OpCall *c) {
   PointwiseCall m = {c->op->map, c->nx, c->p, 0};
-  while (c->op->param[m.np].kind) m.np++; /* numbers: a slot each */
   if (m.kernel == M_pow && (m.kernel = power(c->x[1])) != M_pow) m.nx = 1;
   return m;
 }
@@ -35,7 +34,8 @@ bool map_forward(OpCall *c, Err *e) {
 
 bool map_defer(OpCall *c) {
   if (!c->no_record || !fuse_worth(c->y[0])) return false;
-  const PointwiseCall m = map_call(c);
+  PointwiseCall m = map_call(c);
+  while (c->op->param[m.np].kind) m.np++; /* numbers: a slot each */
   return fuse_defer(c->y[0], c->x, &m);
 }
 
