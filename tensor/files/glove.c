@@ -190,9 +190,3 @@ bool glove_read(const char *name, const char *text, size_t size, int64_t rows, G
   if (!ok) glove_free(out);
   return ok;
 }
-
-void glove_free(Glove *g) {
-  free(g->word);
-  tensor_release(g->vectors);
-  *g = (Glove){0};
-}

@@ -44,6 +44,13 @@ static bool read_words(const char *name, const char *p, const char *end, Glove *
   return true;
 }
 
+/* For glove.c too, which stands above this file. */
+void glove_free(Glove *g) {
+  free(g->word);
+  tensor_release(g->vectors);
+  *g = (Glove){0};
+}
+
 bool word2vec_read(const char *name, const char *text, size_t size, int64_t rows, Glove *out, Err *e) {
   int64_t count, d;
   const char *p = head_read(text, size, &count, &d);
