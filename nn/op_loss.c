@@ -116,8 +116,8 @@ static void grad_tile(void *context, int64_t begin, int64_t end) {
 /* bce's x are probabilities (NaN stays one); what is beyond has no logarithm. */
 static bool probabilities(const Inputs *in, Err *e) {
   const Tensor *x = in->t[PREDICTION];
-  const float *f = (const float *)(const void *)x->data;
-  const double *d = (const double *)(const void *)x->data;
+  const float *f = x->data;
+  const double *d = x->data;
   for (int64_t i = 0; i < x->n; i++) {
     const double v = x->dtype == F32 ? (double)f[i] : d[i];
     if (v < 0 || v > 1)

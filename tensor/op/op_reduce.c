@@ -275,7 +275,7 @@ static bool var_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
     scale_by(h, (c->op->flavour == STD ? 1 : 2) / degrees(c));
     if (c->op->flavour == STD && (ok = (s = spread(c, c->y[0], e)) != NULL)) {
       double none = 0;
-      const Tensor zero = {.dtype = F64, .n = 1, .data = (unsigned char *)&none}, *q[2] = {h, s};
+      const Tensor zero = {.dtype = F64, .n = 1, .data = &none}, *q[2] = {h, s};
       const Tensor *where[3] = {s, h, &zero}; /* of equal numbers: 0, as PyTorch's */
       pointwise_map(M_div, h, q, 2, NULL, false);
       pointwise_map(M_where, h, where, 3, NULL, false);
