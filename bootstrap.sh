@@ -46,7 +46,7 @@ libomp-dev              its OpenMP
 clang-format            layout of the C sources
 clang-tidy              static analysis of the C sources
 lua-check               lint of the Lua sources
-lua-lpeg                a compiled module of Lua's
+lua-lpeg                a compiled module for Lua
 lua-filesystem          another
 valgrind                a session at the prompt without a memory error
 tmux                    the prompt under a real terminal
