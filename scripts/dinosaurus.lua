@@ -27,7 +27,7 @@ local is = require "lib.shapes" ()
 local whole = opt.data and characters.text(opt.data, opt.course) or lunette.file "scripts/lib/dinosaurs.txt"
 local lines = characters.lines(whole, opt.length)
 local what = characters.names(lines) and "name" or "line"
-if what == "line" and opt.model == "lstm" then return require "lib.longer" (whole, opt) end
+if what == "line" and opt.model == "lstm" and utf8.len(whole) >= 2000 then return require "lib.longer" (whole, opt) end
 if opt.data then lines = characters.distinct(opt.data, lines) end
 if opt.course then lines = characters.plain(lines) end
 local alphabet = characters.alphabet(opt.course and { "abcdefghijklmnopqrstuvwxyz" } or lines)
