@@ -112,7 +112,7 @@ bool number_save(const char *path, const NamedList *list, Err *e) {
 END
 insert tensor/files/io.h 'bool npy_save(' 'bool number_load(const char *path, NamedList *list, Err *e);
 bool number_save(const char *path, const NamedList *list, Err *e);'
-insert tensor/files/table.c '{"NumPy zip"' '    {"number",      ".number",      NULL,                   0, number_load,      number_save,      NULL},'
+insert tensor/files/formats.def '"NumPy zip"' 'HERE(LIST,    "number",      ".number",      "",                    number_load,      number_save,      1,               NULL)'
 
 # a project
 cat >scripts/halves.lua <<'END'

@@ -7,7 +7,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for file in tests/lang/*.lua; do
   case $file in */bombs.lua | */help.lua | */fuse.lua | */readme.lua) continue ;; esac
-  if timeout 120 "$lunette" -e "debug.getregistry()["lunette.inside"].lunette.fuse_from(1, true) dofile '$file'" >"$log" 2>&1 </dev/null; then
+  if timeout 120 "$lunette" -e "debug.getregistry()['lunette.inside'].lunette.fuse_from(1, true) dofile '$file'" >"$log" 2>&1 </dev/null; then
     echo "ok $file while ops wait"
   else
     echo "not ok $file while ops wait: $(grep '^not ok' "$log" | head -n 3 | tr '\n' ' ')$(tail -n 1 "$log")"
