@@ -108,12 +108,18 @@ local function start_state(self, arg, opt)
   check_options(opt)
   local train, held = arg[1], opt.val
   if type(held) == "number" then train, held = data.split(train, held, { rng = opt.rng }) end
+  local n = data.size(train)
+  local steps = opt.drop_last and n // opt.batch or (n + opt.batch - 1) // opt.batch
+  if steps == 0 then
+    lunette.raise(("fit: no batch to train on: %d samples%s"):format(n,
+      n > 0 and (", batch=%d and drop_last=true"):format(opt.batch) or ""))
+  end
   local optimizer = opt.opt or optim.Adam {}
   if #optimizer.groups == 0 then optimizer:attach(self) end
   optimizer.schedule = opt.schedule or optimizer.schedule
   optimizer.clip_norm = opt.clip_norm or optimizer.clip_norm
   return { train = train, held = held, optimizer = optimizer, history = {}, epoch = 1, opt = opt,
-    watch = opt.viz and viz.plot and watch.new(opt.epochs, (data.size(train) + opt.batch - 1) // opt.batch) or nil }
+    steps = steps, watch = opt.viz and viz.plot and watch.new(opt.epochs, steps) or nil }
 end
 
 -- Where an epoch stands: kept in the state, so that a stopped one goes on with its next batch.
@@ -197,8 +203,7 @@ function Module:fit(arg)
   opt = state.opt
   state.stopped = nil
   rawset(self, "_fit", state)
-  local steps = (data.size(state.train) + opt.batch - 1) // opt.batch
-  local progress = Progress(opt.epochs, steps, opt.quiet)
+  local progress = Progress(opt.epochs, state.steps, opt.quiet)
   local _ <close> = lunette.training()
   self:train()
   if state.random then tensor.rng_state(state.random) end

@@ -7,6 +7,7 @@ local Lbfgs = {}
 Lbfgs.__index = Lbfgs
 
 local record = require "nn.record"
+local replaced = require "nn.moved"
 local shared = require "nn.optim"
 local none = lunette.none
 
@@ -40,13 +41,21 @@ end
 
 function Lbfgs:attach(source)
   self.params = shared.parameters_of("optim.LBFGS", source)
-  if #self.params == 0 then lunette.raise "optim.LBFGS: no parameter that requires grad" end
-  for i, p in ipairs(self.params) do
-    if not lunette.is_tensor(p) or not p.needs_grad or not p.is_leaf then
-      lunette.raise(("optim.LBFGS: parameter %d, %s, is not a leaf that requires grad"):format(i, lunette.typename(p)))
-    end
-  end
+  shared.check_leaves("optim.LBFGS", self.params, source)
+  self.seen = replaced.count
   return self
+end
+
+-- After net:to(dtype): on with the new parameters, from what their curvature was.
+local function follow(self)
+  if self.seen == replaced.count then return end
+  self.seen, self.params = replaced.count, shared.latest_of(self.params)
+  local dtype = self.params[1].dtype
+  for _, list in ipairs { self.ys, self.ss } do
+    for i, row in ipairs(list) do list[i] = row:to(dtype) end
+  end
+  local last = self.last
+  if last then self.last = { g = last.g:to(dtype), d = last.d:to(dtype), t = last.t } end
 end
 
 function Lbfgs:zero_grad()
@@ -207,6 +216,7 @@ function Lbfgs:move(closure, d, t, loss, g, slope, last)
 end
 
 local function step(self, closure)
+  follow(self)
   local opt, before = self.opt, self.evaluations
   local loss, g = self:evaluate(closure)
   local first = loss

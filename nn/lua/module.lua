@@ -4,6 +4,7 @@
 --   function Net:forward(x) return self.fc(x):sigmoid() end
 -- Fields are remembered in the order of their first assignment, so that parameters have one order.
 
+local moved = require "nn.moved"
 local Module = {}
 Module.__index = Module
 Module.__name = "Module"
@@ -171,14 +172,22 @@ function Module:zero_grad()
   for _, p in ipairs(self:parameters()) do p:zero_grad() end
 end
 
---- net:to(dtype): every float tensor converted, in place.  Returns net.
+local function converted(old, dtype)
+  local other = old:detach():to(dtype):clone():requires_grad(old.needs_grad)
+  if old.grad then other.grad = old.grad:to(dtype) end
+  moved.put(old, other)
+  return other
+end
+
+--- net:to(dtype): every float tensor converted, in place.  Returns net.  What is shared stays shared, gradients
+-- come along, and an optimiser made before goes on with the new ones.
 function Module:to(dtype)
-  for _, entry in ipairs(self:named_tensors()) do
-    local old = entry[2]
-    if old.dtype == "f32" or old.dtype == "f64" then
-      rawset(entry[3], entry[4], old:detach():to(dtype):clone():requires_grad(old.needs_grad))
-    end
-  end
+  local converts = {}
+  walk(self, "", function(_, old, owner, key)
+    if not lunette.is_tensor(old) or (old.dtype ~= "f32" and old.dtype ~= "f64") or old.dtype == dtype then return end
+    converts[old] = converts[old] or converted(old, dtype)
+    rawset(owner, key, converts[old])
+  end)
   return self
 end
 

@@ -4,19 +4,23 @@
 -- The first element is a network, a list of tensors, or a list of groups {params, lr = ..., weight_decay = ...}.
 -- Without it (optim.Adam{lr=1e-3}) it waits for net:fit to say which parameters.
 
+local moved = require "nn.moved"
 local record = require "nn.record"
 
 local Optimizer = {}
 Optimizer.__index = Optimizer
 lunette.Optimizer = Optimizer
 
+-- The leaves to step.  A network's frozen ones are among them, since it may unfreeze them later: without a gradient
+-- they stay where they are.  One at least must require grad now.
 local function parameters_of(what, source)
   if nn.is_module(source) then
-    local list = {}
+    local list, awake = {}, false
     for _, p in ipairs(source:parameters()) do
-      if p.needs_grad then list[#list + 1] = p end
+      if p.dtype == "f32" or p.dtype == "f64" then list[#list + 1] = p end
+      awake = awake or p.needs_grad
     end
-    return list
+    return awake and list or {}
   end
   if lunette.is_tensor(source) then return { source } end
   if type(source) ~= "table" then
@@ -29,6 +33,36 @@ end
 local function is_groups(source)
   return type(source) == "table" and not nn.is_module(source) and type(source[1]) == "table" and
     not lunette.is_tensor(source[1]) and not nn.is_module(source[1])
+end
+
+local function check_leaves(what, params, source)
+  if #params == 0 then lunette.raise(what .. ": no parameter that requires grad") end
+  for k, p in ipairs(params) do
+    if not lunette.is_tensor(p) or not p.is_leaf or not (p.needs_grad or nn.is_module(source)) then
+      lunette.raise(("%s: parameter %d, %s, is not a leaf that requires grad"):format(what, k, lunette.typename(p)))
+    end
+  end
+end
+
+-- The parameters that stand in the place of params now.
+local function latest_of(params)
+  local list = {}
+  for i, p in ipairs(params) do list[i] = moved.latest(p) end
+  return list
+end
+
+-- After net:to(dtype) the rules go on with the new parameters, their state in the new dtype.
+local function follow(self)
+  if self.seen == moved.count then return end
+  self.seen = moved.count
+  for _, g in ipairs(self.groups) do
+    local params, state = latest_of(g.params), g.rule:state()
+    for i, p in ipairs(params) do
+      for k = 2, 4 do state[i][k] = state[i][k] and state[i][k]:to(p.dtype) end
+    end
+    g.params, g.rule = params, optim.rule(self.name, params, g.opt)
+    g.rule:load_state(state)
+  end
 end
 
 -- The schedule's rate for a step, or the rate at hand.
@@ -50,7 +84,9 @@ function Optimizer:__tostring()
     if k ~= "lr" and type(v) ~= "table" then parts[#parts + 1] = k .. "=" .. tostring(v) end
   end
   table.sort(parts, function(a, b) return (a:find "^lr=" and "" or a) < (b:find "^lr=" and "" or b) end)
-  for _, g in ipairs(self.groups) do count = count + #g.params end
+  for _, g in ipairs(self.groups) do
+    for _, p in ipairs(g.params) do count = count + (p.needs_grad and 1 or 0) end
+  end
   return ("%s{%s}: %d parameters, %d steps"):format(self.name, table.concat(parts, ", "), count, self.steps)
 end
 
@@ -60,14 +96,9 @@ local function group_of(what, name, opt, known, group)
   local own, merged = lunette.checked(what, group, known), {}
   for k, v in pairs(opt) do merged[k] = group[k] == nil and v or own[k] end
   local params = parameters_of(what, group[1])
-  if #params == 0 then lunette.raise(what .. ": no parameter that requires grad") end
-  for k, p in ipairs(params) do
-    if not lunette.is_tensor(p) or not p.needs_grad or not p.is_leaf then
-      lunette.raise(("%s: parameter %d, %s, is not a leaf that requires grad"):format(what, k, lunette.typename(p)))
-    end
-  end
+  check_leaves(what, params, group[1])
   local fixed = opt.lr == 0 and merged.lr ~= 0
-  return { rule = optim.rule(name, params, merged), params = params, lr = fixed and merged.lr or nil,
+  return { rule = optim.rule(name, params, merged), params = params, opt = merged, lr = fixed and merged.lr or nil,
     scale = merged.lr == opt.lr and 1 or merged.lr / opt.lr }
 end
 
@@ -84,7 +115,8 @@ local function constructor(rule)
     if type(arg) ~= "table" then lunette.raise(("%s: %s{net, lr=...} expected"):format(what, what)) end
     local opt = lunette.checked(what, arg, known)
     optim.rule(name, {}, opt) -- refuses what is out of range
-    local self = setmetatable({ name = name, lr = opt.lr, opt = opt, groups = {}, steps = 0 }, Optimizer)
+    local self = setmetatable({ name = name, lr = opt.lr, opt = opt, groups = {}, steps = 0, seen = moved.count },
+      Optimizer)
     function self.attach(_, source)
       for i, group in ipairs(is_groups(source) and source or { { source } }) do
         self.groups[i] = group_of(what, name, opt, known, group)
@@ -116,6 +148,7 @@ method("attach", "(net)", "gives an optimiser made without parameters its own; n
 
 method("zero_grad", "()", "forgets all gradients", "opt:zero_grad()", "optim.Adam{nn.Linear(1, 1)}:zero_grad()", "step")
 function Optimizer:zero_grad()
+  follow(self)
   for i = 1, #self.groups do self.groups[i].rule:zero() end
 end
 
@@ -124,6 +157,7 @@ method("update", "()", "one step with the gradients at hand, at the schedule's r
   "opt.schedule = optim.warmup{0.1, steps = 5}\nloss:backward()\nopt:update()\nprint(opt.lr)", "step")
 --- opt:update(): one step with the gradients at hand, at self.lr (or the schedule's).
 function Optimizer:update()
+  follow(self)
   self.lr = rate_at(self, self.steps + 1)
   self.steps = self.steps + 1
   for i = 1, #self.groups do
@@ -159,6 +193,7 @@ method("clip_grad_norm", "(most)", "scales all gradients to a common norm of at 
 --- opt:clip_grad_norm(most): scales all gradients so that their common norm is at most `most`; gives the norm before.
 -- opt:clip_grad_norm() only measures.
 function Optimizer:clip_grad_norm(most)
+  follow(self)
   if #self.groups == 1 then return self.groups[1].rule:clip(most) end
   local sum = 0
   for _, g in ipairs(self.groups) do sum = sum + g.rule:clip() ^ 2 end
@@ -175,6 +210,7 @@ end
 method("clip_grad_value", "(most)", "cuts every gradient to -most..most", "loss:backward()\nopt:clip_grad_value(0.1)",
   "opt.clip_value = 0.1\nopt:step(loss)", "clip_grad_norm")
 function Optimizer:clip_grad_value(most)
+  follow(self)
   for _, g in ipairs(self.groups) do g.rule:clip(most, true) end
 end
 
@@ -182,6 +218,7 @@ method("state", "()", "a table name -> tensor, for a checkpoint", "opt:step(loss
   'tensor.save("/tmp/lunette-help.safetensors", opt:state())', "load_state")
 --- opt:state() -> table name -> tensor, for a checkpoint; opt:load_state(t) takes it back.
 function Optimizer:state()
+  follow(self)
   local out = { steps = tensor { self.steps, dtype = "i64" }, lr = tensor { self.lr, dtype = "f64" } }
   for g, group in ipairs(self.groups) do
     for i, item in ipairs(group.rule:state()) do
@@ -197,6 +234,7 @@ end
 method("load_state", "(t)", "takes a state back", "opt:load_state(opt:state())",
   "s = opt:state()\nopt:step(loss)\nopt:load_state(s)\nprint(opt.steps)", "state")
 function Optimizer:load_state(t)
+  follow(self)
   self.steps, self.lr = t.steps[1], t.lr[1]
   for g, group in ipairs(self.groups) do
     local list = {}
@@ -309,4 +347,5 @@ record.declare { name = "optim.rules", sig = "optim.rules()", see = "optim.rule"
   example = "for _, r in ipairs(optim.rules()) do print(r.name) end",
   example2 = "print(optim.rules()[1].options[1][2])" }
 
-return { parameters_of = parameters_of, rate_at = rate_at } -- for optimisers in files of their own
+-- For optimisers in files of their own.
+return { parameters_of = parameters_of, check_leaves = check_leaves, latest_of = latest_of, rate_at = rate_at }

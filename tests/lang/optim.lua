@@ -212,4 +212,90 @@ test("what schedules refuse", function()
     for k = 1, 12 do test.truth(f(k) >= 0 and f(k) <= 0.13, "a rate") end
   end
 end)
+
+-- --- whose parameters these are --------------------------------------------------------------------------------------
+
+-- One layer whose weight has the gradient {3, 5} at every step, so that the definitions give each step.
+local function row() return nn.Linear(2, 1, { bias = false }), tensor { { 3, 5 } } end
+local every = { SGD = { momentum = 0.9 }, Adam = {}, AdamW = {}, RMSProp = { momentum = 0.5 }, Adagrad = {}, LAMB = {} }
+
+test("an optimiser goes on with the network's parameters after net:to, with its state", function()
+  for name, options in pairs(every) do
+    local plain, x = row()
+    local net = row()
+    net:load_state(plain:state())
+    plain:to "f64"
+    local function made(n)
+      local o = { n, lr = 0.01 }
+      for k, v in pairs(options) do o[k] = v end
+      return optim[name](o)
+    end
+    local want, opt = made(plain), made(net)
+    for _ = 1, 3 do want:step(plain(x:to "f64"):sum()) end
+    opt:step(net(x):sum())
+    net:to "f64"
+    opt:step(net(x:to "f64"):sum())
+    net(x:to "f64"):sum():backward() -- the gradient comes along
+    opt:zero_grad()
+    net(x:to "f64"):sum():backward()
+    net:to "f32":to "f64"
+    opt:step()
+    test.close(net.weight:detach(), plain.weight:detach(), 1e-6)
+    test.equal(net.weight.dtype, "f64")
+    test.equal(opt:clip_grad_norm(), math.sqrt(34), 1e-9)
+    opt:load_state(opt:state())
+  end
+end)
+
+test("SGD with momentum over net:to, by its definition", function()
+  local net, x = row()
+  local opt, w = optim.SGD { net, lr = 0.1, momentum = 0.9 }, net.weight:detach():clone()
+  opt:step(net(x):sum())
+  net:to "f64"
+  opt:step(net(x:to "f64"):sum())
+  test.close(net.weight:detach(), w - 0.1 * (1 + 1.9) * tensor { { 3 }, { 5 } }, 1e-5)
+end)
+
+test("L-BFGS follows net:to", function()
+  local net, x = row()
+  local opt = optim.LBFGS { net }
+  for _ = 1, 3 do
+    opt:step(function() return ((net(x) - 1) ^ 2):sum() end)
+    net:to "f64"
+    x = x:to "f64"
+  end
+  test.close(net(x):detach(), { { 1 } }, 1e-6)
+end)
+
+test("what was shared is shared after net:to, and a dtype at hand changes nothing", function()
+  local net = nn.Sequential { nn.Linear(2, 2), nn.Linear(2, 2) }
+  net[2].weight = net[1].weight
+  local w = net[1].weight
+  net:to "f32"
+  test.truth(rawequal(net[1].weight, w), "the same parameter")
+  net:to "f64"
+  test.truth(rawequal(net[1].weight, net[2].weight), "one weight")
+  test.equal(net.parameter_count(net), 8)
+end)
+
+test("an optimiser made while a part is frozen trains it once it is not", function()
+  for name, options in pairs(every) do
+    local net = nn.Sequential { nn.Linear(2, 2), nn.Linear(2, 1) }
+    local x, o = tensor { { 3, 5 } }, { net, lr = 0.01 }
+    for k, v in pairs(options) do o[k] = v end
+    net:freeze "^1%."
+    local before, opt = net[1].weight:detach():clone(), optim[name](o)
+    opt:step(net(x):sum())
+    test.same(net[1].weight:detach(), before)
+    net:unfreeze()
+    opt:step(net(x):sum())
+    test.truth(net[1].weight:detach():ne(before):any():item(), name .. " moving what was frozen")
+    before = net[1].weight:detach():clone()
+    net:freeze "^1%."
+    opt:step(net(x):sum())
+    test.same(net[1].weight:detach(), before)
+    net:freeze()
+    test.fails(("optim.%s: no parameter that requires grad"):format(name), optim[name], o)
+  end
+end)
 test.done()

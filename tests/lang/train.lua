@@ -156,6 +156,30 @@ test("drop_last", function()
   end
   test.equal(n, 2)
 end)
+test("loops over one loader, one inside the other, each have their own place", function()
+  for _, workers in ipairs { 0, 2 } do
+    local pictures = workers > 0
+    local x = pictures and tensor.arange(5):to "u8":view(5, 1, 1):expand(5, 2, 2):contiguous() or tensor.arange(5)
+    local loader <close> = data.loader { { x }, batch = 2, workers = workers, augment = pictures and {} or nil }
+    local seen = {}
+    for a in loader do
+      for b in loader do
+        if a:max():item() == 4 and #b == 1 then break end -- left early, the outer one goes on
+        local pair = pictures and { a[{ 1, 1, 1 }], b[{ 1, 1, 1 }] } or { a[1], b[1] }
+        seen[#seen + 1] = ("%d%d"):format(pair[1], pair[2])
+      end
+    end
+    test.equal(table.concat(seen, " "), "11 13 15 31 33 51 53 55")
+  end
+end)
+test("fit refuses what gives no batch", function()
+  local net, x = nn.Linear(2, 1), tensor.zeros(10, 2)
+  test.fails("fit: no batch to train on: 10 samples, batch=32 and drop_last=true", net.fit, net,
+    { { x, x[":, 1:1"] }, loss = nn.mse, drop_last = true, quiet = true })
+  test.fails("fit: no batch to train on: 0 samples", net.fit, net,
+    { { tensor.zeros(0, 2), tensor.zeros(0, 1) }, loss = nn.mse, quiet = true })
+  test.equal(net:fit({ { x, x[":, 1:1"] }, loss = nn.mse, drop_last = true, batch = 4, quiet = true })[1].steps, 2)
+end)
 test("loader with tensors of different length", function()
   local list = { tensor.zeros(3), tensor.zeros(4) }
   test.fails_with({ "data: first sizes differ: f32[3] and f32[4]" }, data.loader, { list, batch = 2 })

@@ -135,8 +135,8 @@ static int rule_new(lua_State *L) {
   for (int i = 0; i < n; i++) {
     lua_rawgeti(L, 2, i + 1);
     Tensor *p = vm_check(L, -1, "optim");
-    if (p->fn || !p->requires_grad)
-      return vm_error(L, "optim: parameter %d, %s, is not a leaf that requires grad", i + 1,
+    if (p->fn || !dtype_is_float(p->dtype)) /* one that is frozen now has no gradient, and stays */
+      return vm_error(L, "optim: parameter %d, %s, is not a leaf of floating point", i + 1,
                       vm_typename(L, -1));
     r->items[i].p = tensor_retain(p);
     r->n = i + 1;

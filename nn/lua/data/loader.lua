@@ -36,14 +36,13 @@ local function take(ds, ids)
 end
 data.take = take
 
--- --- where batches come from: start(epoch, batches) begins a round, next(k) gives the k-th batch's tensors; ----------
+-- --- where batches come from: start(epoch, batches) -> a round, next(round, k): batch k; --------------------------
 -- batches(k) are the samples of batch k, an i64 tensor
 
 local function Plain(ds)
-  local batches
   return {
-    start = function(_, f) batches = f end,
-    next = function(k)
+    start = function(_, batches) return batches end,
+    next = function(batches, k)
       local ids, first, last = batches(k)
       if ids or ds.get then return take(ds, ids or tensor.arange(first, last)) end
       local parts = {}
@@ -79,10 +78,10 @@ local function Pictures(ds, opt)
   if not h then lunette.raise("data.loader: " .. why) end
   w, dtype = why, opt.dtype or dtype
   local pool = io.loader(source, ds.channels or 0, list, opt.seed or augment.seed(opt.rng), opt.workers)
-  local batches, epoch, sent, under_way
-  local function send()
-    sent = sent + 1
-    local ids, first, last = batches(sent)
+  local owner -- the round whose batches the pool works on
+  local function send(round)
+    round.sent = round.sent + 1
+    local ids, first, last = round.batches(round.sent)
     if not ids then
       if not first then return end
       ids = tensor.arange(first, last)
@@ -90,19 +89,23 @@ local function Pictures(ds, opt)
     local shape = { ids:numel(), h, w, c }
     shape.dtype = dtype
     local x = tensor.empty(shape)
-    pool:send(ids, epoch, x)
-    under_way[sent] = { ids, x }
+    pool:send(ids, round.epoch, x)
+    round.under_way[round.sent] = { ids, x }
+  end
+  -- The pool turns to a round that another one interrupted, from its batch k on.
+  local function own(round, k)
+    if owner == round then return end
+    pool:drop()
+    owner, round.sent, round.under_way = round, k - 1, {}
   end
   return {
-    start = function(number, f)
-      pool:drop()
-      batches, epoch, sent, under_way = f, number, 0, {}
-    end,
-    next = function(k)
+    start = function(epoch, batches) return { epoch = epoch, batches = batches } end,
+    next = function(round, k)
+      own(round, k)
       local ahead = opt.workers > 0 and opt.prefetch or 0
-      while sent < k + ahead do send() end
-      local ids, x = table.unpack(under_way[k])
-      under_way[k] = nil
+      while round.sent < k + ahead do send(round) end
+      local ids, x = table.unpack(round.under_way[k])
+      round.under_way[k] = nil
       pool:take()
       local parts = { x }
       for i, column in ipairs(columns) do parts[i + 1] = column[ids] end
@@ -166,7 +169,7 @@ function data.loader(arg)
   local function start(self)
     local at, ids = 0, order()
     self.epoch = self.epoch + 1
-    source.start(self.epoch, function(k)
+    local round = source.start(self.epoch, function(k)
       if k > count then return nil end
       local first, last = (k - 1) * opt.batch + 1, math.min(n, k * opt.batch)
       return ids and ids[{ { first, last } }], first, last
@@ -174,16 +177,23 @@ function data.loader(arg)
     return function()
       if at >= count then return nil end
       at = at + 1
-      return table.unpack(source.next(at))
+      return table.unpack(source.next(round, at))
     end
+  end
+  -- Several loops may be under way at once: the tensor that a turn gave, which `for` hands back at the next, says
+  -- which one asks.
+  local loops = setmetatable({}, { __mode = "k" })
+  local function turn(go, first, ...)
+    if first ~= nil then loops[first] = go end
+    return first, ...
   end
   return setmetatable({ batches = count, size = n, epoch = 0, close = source.close }, {
     __len = function() return count end,
     __close = source.close,
     __call = function(self, state, control)  -- `for x, y in loader do` calls it at each turn
       if control == nil then self.next = start(self) end
-      local _ = state
-      return self.next()
+      local _, go = state, loops[control] or self.next
+      return turn(go, go())
     end,
   })
 end
