@@ -121,12 +121,15 @@ local function load_ops()
 end
 
 -- What a documented name stands for, without running anything.
+-- a.b.c, or a:b, in a table; nil when a part is missing.
+local function field_of(v, name)
+  for part in name:gmatch "[^.:]+" do v = type(v) == "table" and rawget(v, part) or nil end
+  return v
+end
 local function value_of(name)
   if name:match "^x:" then return rawget(tensor.methods, name:sub(3)) end
   if name:match "^net:" then return rawget(nn.Module, name:sub(5)) end
-  local v = shared
-  for part in name:gmatch "[^.:]+" do v = type(v) == "table" and rawget(v, part) or nil end
-  return v
+  return field_of(shared, name)
 end
 
 local function load_all()
@@ -200,6 +203,7 @@ local function function_of(name)
   if v == nil and key then v = ({ net = nn.Module, x = tensor.methods })[class] end
   if type(v) == "table" and v[key] and key and value_of(name) == nil then v = v[key] end
   if type(v) == "table" then v = rawget(v, "forward") or rawget(v, "init") end
+  if v == nil then v = field_of(_G, name) end                             -- the user's own
   return v
 end
 
