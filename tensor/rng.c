@@ -71,9 +71,19 @@ void rng_normal(Tensor *t, Rng *g, double mean, double std) { fill(t, g, true, m
 
 /* 48 random bits a number: two words of one counter. */
 static uint64_t wide_number(const Rng *g, uint64_t counter) {
-  double u[4];
-  kernels(F64)->uniform(4, u, g->seed, counter);
-  return (uint64_t)(u[0] * 16777216.0) << 24 | (uint64_t)(u[1] * 16777216.0);
+  uint32_t u[4];
+  kernels(F64)->words(g->seed, counter, u);
+  return (uint64_t)(u[0] >> 8) << 24 | u[1] >> 8;
+}
+
+/* floor(r span / 2^128) of the 128 bits of a counter, span 0 for 2^64. */
+static uint64_t number_below(const Rng *g, uint64_t counter, uint64_t span) {
+  uint32_t u[4];
+  kernels(F64)->words(g->seed, counter, u);
+  uint64_t high = (uint64_t)u[0] << 32 | u[1], low = (uint64_t)u[2] << 32 | u[3];
+  if (!span) return high;
+  unsigned __int128 carry = ((unsigned __int128)low * span) >> 64;
+  return (uint64_t)(((unsigned __int128)high * span + carry) >> 64);
 }
 
 /* After ^C, looked for now and then, the rest may stay as it is. */
@@ -85,8 +95,10 @@ static bool stop_at(int64_t i) {
 void rng_randint(Tensor *t, Rng *g, int64_t lo, int64_t hi) {
   uint64_t first = rng_take(g, 4 * t->n), span = (uint64_t)hi - (uint64_t)lo + 1;
   for (int64_t i = 0; i < t->n && !stop_at(i); i++) {
-    uint64_t r = wide_number(g, first + (uint64_t)i);
-    uint64_t at = span ? (uint64_t)(((unsigned __int128)r * span) >> 48) : r;
+    uint64_t counter = first + (uint64_t)i;
+    bool wide = span == 0 || span > (uint64_t)1 << 32; /* 48 bits are even enough for what is not */
+    uint64_t at = wide ? number_below(g, counter, span)
+                       : (uint64_t)(((unsigned __int128)wide_number(g, counter) * span) >> 48);
     tensor_set_int(t, i, (int64_t)((uint64_t)lo + at));
   }
 }

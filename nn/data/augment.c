@@ -97,7 +97,9 @@ static void noise(Picture *x, double deviation, uint64_t key, uint64_t counter) 
 /* The random numbers of one change: four uniforms, and a stream of normals of its own. */
 static void draw_numbers(Draw d, int step, double u[4], uint64_t *key, uint64_t *counter) {
   uint64_t mixed = d.seed ^ ((uint64_t)d.epoch * 0x9E3779B97F4A7C15u);
-  kernels(F64)->uniform(4, u, mixed, (uint64_t)d.sample << 8 | (uint64_t)step);
+  float unit[4];
+  kernels(F32)->uniform(4, unit, mixed, (uint64_t)d.sample << 8 | (uint64_t)step);
+  for (int i = 0; i < 4; i++) u[i] = (double)unit[i];
   *key = mixed + 0xD1B54A32D192ED03u;
   *counter = (uint64_t)d.sample << 32 | (uint64_t)step << 28;
 }

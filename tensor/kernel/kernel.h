@@ -22,9 +22,11 @@ typedef struct Kernels {
   /* Elements of any dtype at stride s (elements) to contiguous reals, and back. */
   void (*load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
   void (*store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
-  /* Philox4x32-10: y[i] from counter offset + i / 4: uniform in [0, 1), and standard normal. */
+  /* Philox4x32-10: y[i] from counter offset + i / 4: uniform in [0, 1) of 24 bits (f64: 53), and standard
+   * normal; and the four words of a counter. */
   void (*uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
   void (*normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
+  void (*words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
 } Kernels;
 
 const Kernels *kernels(Dtype d); /* F32 or F64 */

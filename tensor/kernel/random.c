@@ -6,15 +6,18 @@
 
 void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
 void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
+void K(words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
 
 enum { LANES = 16 }; /* counters at a time: plain loops over lanes that the compiler turns into vectors */
 
-INLINE void philox(uint64_t seed, uint64_t counter, uint32_t out[4][LANES]) {
+/* `plane`: the third word of the counter; 1 has the bits that f64 has more than f32. */
+INLINE void philox(uint64_t seed, uint64_t counter, uint32_t plane, uint32_t out[4][LANES]) {
   uint32_t a[LANES], b[LANES], c[LANES], d[LANES];
   for (int i = 0; i < LANES; i++) {
     a[i] = (uint32_t)(counter + (uint64_t)i);
     b[i] = (uint32_t)((counter + (uint64_t)i) >> 32);
-    c[i] = d[i] = 0;
+    c[i] = plane;
+    d[i] = 0;
   }
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
   for (int round = 0; round < 10; round++) {
@@ -34,19 +37,25 @@ INLINE void philox(uint64_t seed, uint64_t counter, uint32_t out[4][LANES]) {
   memcpy(out[3], d, sizeof d);
 }
 
-/* 24 bits: exact in f32, never 1; the same stream in f64, so that both dtypes see the same numbers. */
-INLINE real unit(uint32_t u) { return (real)(u >> 8) * (real)(1.0 / 16777216.0); }
-
+/* As many bits as are exact, so never 1: 24 in f32; in f64 the same 24, 8 more of the same word, and 21 of
+ * plane 1, so that both dtypes see the same numbers. */
 static void block_uniform(real y[4 * LANES], uint64_t seed, uint64_t counter) {
   uint32_t u[4][LANES];
-  philox(seed, counter, u);
+  philox(seed, counter, 0, u);
+#if defined(KERNEL_f32)
   for (int i = 0; i < LANES; i++)
-    for (int w = 0; w < 4; w++) y[4 * i + w] = unit(u[w][i]);
+    for (int w = 0; w < 4; w++) y[4 * i + w] = (real)(u[w][i] >> 8) * 0x1p-24f;
+#else
+  uint32_t more[4][LANES];
+  philox(seed, counter, 1, more);
+  for (int i = 0; i < LANES; i++)
+    for (int w = 0; w < 4; w++) y[4 * i + w] = (real)((uint64_t)u[w][i] << 21 | more[w][i] >> 11) * 0x1p-53;
+#endif
 }
 
 static void block_normal(real y[4 * LANES], uint64_t seed, uint64_t counter) {
   uint32_t u[4][LANES];
-  philox(seed, counter, u);
+  philox(seed, counter, 0, u);
   for (int pair = 0; pair < 4; pair += 2)
     for (int i = 0; i < LANES; i++) {
       double r = sqrt(-2.0 * log(((double)u[pair][i] + 0.5) * (1.0 / 4294967296.0)));
@@ -73,3 +82,8 @@ void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset) {
   fill(n, y, seed, offset, block_uniform);
 }
 void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset) { fill(n, y, seed, offset, block_normal); }
+void K(words)(uint64_t seed, uint64_t counter, uint32_t y[4]) {
+  uint32_t u[4][LANES];
+  philox(seed, counter, 0, u);
+  for (int w = 0; w < 4; w++) y[w] = u[w][0];
+}

@@ -10,6 +10,7 @@ void K(load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
 void K(store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
 void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
 void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
+void K(words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
 extern const Kernels K(kernels);
 
 const Kernels K(kernels) = {
@@ -21,4 +22,5 @@ const Kernels K(kernels) = {
     .store = K(store),
     .uniform = K(uniform),
     .normal = K(normal),
+    .words = K(words),
 };

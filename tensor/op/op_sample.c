@@ -52,9 +52,9 @@ enum { DRAWS = 256 };
 
 /* `n` uniform numbers, number `first` on (a multiple of 2), in (0, 1). */
 static void draw(double *u, uint64_t key, int64_t first, int64_t n) {
-  double half[2 * DRAWS];
-  kernels(F64)->uniform(2 * n, half, key, (uint64_t)first / 2);
-  for (int64_t i = 0; i < n; i++) u[i] = half[2 * i] + (half[2 * i + 1] + 0x1p-25) * 0x1p-24;
+  float half[2 * DRAWS];
+  kernels(F32)->uniform(2 * n, half, key, (uint64_t)first / 2);
+  for (int64_t i = 0; i < n; i++) u[i] = (double)half[2 * i] + ((double)half[2 * i + 1] + 0x1p-25) * 0x1p-24;
 }
 
 static void with_replacement(int64_t *y, int64_t count, double *sum, const double *w, int64_t n, uint64_t key,

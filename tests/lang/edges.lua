@@ -111,4 +111,36 @@ test("of too few numbers there is no variance", function()
   test.truth(tensor.zeros(0):var { unbiased = false }:isnan():item(), "NaN")
   test.equal(tensor.ones(1):var { unbiased = false }:item(), 0.0)
 end)
+
+test("an infinity is close to itself alone, NaN to nothing", function() -- as torch.allclose has it
+  local inf, nan = math.huge, 0 / 0
+  for _, dtype in ipairs { "f32", "f64" } do
+    local function close(a, b)
+      return tensor({ 1, a }, { dtype = dtype }):allclose(tensor({ 1, b }, { dtype = dtype }))
+    end
+    test.equal(close(inf, inf), true)
+    test.equal(close(-inf, -inf), true)
+    local far = { { inf, -inf }, { -inf, inf }, { inf, 1 }, { 1, inf }, { nan, nan }, { nan, 1 }, { inf, nan } }
+    for _, pair in ipairs(far) do
+      test.equal(close(table.unpack(pair)), false)
+    end
+    test.equal(close(1, 1 + 1e-6), true)
+  end
+  test.equal(tensor { true, false }:allclose(tensor { true, false }), true)
+  test.equal((tensor { 1, 2 }:to "i64"):allclose(tensor { 1, 3 }:to "i64"), false)
+end)
+
+test("a quantile of numbers with NaN among them is NaN", function() -- as torch.quantile has it
+  local nan = 0 / 0
+  local x = tensor { { 1, nan, 3 }, { 1, 2, 3 } }
+  for _, q in ipairs { 0, 0.3, 0.5, 1 } do
+    local rows = x:quantile(q, { dim = 2 })
+    test.truth(rows[1] ~= rows[1], "NaN in the first row")
+    test.equal(rows[2], tensor { 1, 2, 3 }:quantile(q):item())
+    local all = x:quantile(q):item()
+    test.truth(all ~= all, "NaN of all")
+  end
+  test.shape(x:quantile({ 0, 1 }, { dim = 1, keepdim = true }), { 2, 1, 3 })
+  test.same(tensor { 1, 2, 3 }:to "f64":quantile { 0, 0.25, 1 }, { 1, 1.5, 3 })
+end)
 test.done()

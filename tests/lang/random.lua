@@ -70,6 +70,44 @@ test("randint takes both ends", function()
   test.same(tensor.randint(4, 4, 3), { 4, 4, 4 })
   test.dtype(tensor.randint(0, 1, 2, { dtype = "u8" }), "u8")
 end)
+-- Philox4x32-10 by its definition (Salmon et al. 2011): the words of counter {counter, 0, plane, 0} under key {key, 0}.
+local function philox(key, counter, plane)
+  local a, b, c, d, k0, k1 = counter, 0, plane, 0, key, 0
+  for _ = 1, 10 do
+    local p, q = 0xD2511F53 * a, 0xCD9E8D57 * c
+    a, b, c, d = (q >> 32) ~ b ~ k0, q & 0xFFFFFFFF, (p >> 32) ~ d ~ k1, p & 0xFFFFFFFF
+    k0, k1 = (k0 + 0x9E3779B9) & 0xFFFFFFFF, (k1 + 0xBB67AE85) & 0xFFFFFFFF
+  end
+  return { a, b, c, d }
+end
+test("rand has the bits of Philox: 24 in f32, the same and 29 more in f64", function()
+  -- the known answer of the authors' library (Random123, kat_vectors)
+  test.equal(("%x %x %x %x"):format(table.unpack(philox(0, 0, 0))), "6627e8d5 e169c58d bc57ac4c 9b00dbd8")
+  local x = tensor.rand(150, { rng = tensor.rng(5) })
+  local y = tensor.rand(150, { rng = tensor.rng(5), dtype = "f64" })
+  for i = 0, 149 do
+    local w, more = philox(5, i // 4, 0)[i % 4 + 1], philox(5, i // 4, 1)[i % 4 + 1]
+    test.equal(x[i + 1], (w >> 8) / 2 ^ 24)
+    test.equal(y[i + 1], (w << 21 | more >> 11) / 2 ^ 53)
+  end
+end)
+test("randint of wide ranges draws every bit", function()
+  local function draw(lo, hi) return tensor.randint(lo, hi, 200, { rng = tensor.rng(9) }) end
+  local ranges = { { 0, (1 << 60) - 1, 4 }, { -(1 << 62), (1 << 62) - 1, 1 }, { 3, 2 + (1 << 40), 24 },
+    { math.mininteger, math.maxinteger, 0 } }
+  for _, range in ipairs(ranges) do
+    local lo, hi, shift = table.unpack(range)
+    local x = draw(lo, hi)
+    for i = 1, 200 do
+      local w = philox(9, i - 1, 0)
+      test.equal(x[i], lo + ((w[1] << 32 | w[2]) >> shift))
+    end
+  end
+  local odd = 0
+  for _, v in ipairs(tensor.randint(0, 1 << 60, 2000, { rng = tensor.rng(9) }):totable()) do odd = odd + v % 2 end
+  test.truth(math.abs(odd - 1000) < 150, "half of them odd")
+  test.truth(draw(1, 3 * (1 << 61)):max():item() <= 3 * (1 << 61), "the end of the range")
+end)
 test("randperm is a permutation from 1", function()
   local p = tensor.randperm(1000)
   test.dtype(p, "i64")

@@ -68,12 +68,13 @@ end
 tensor.zeros_like, tensor.ones_like = like(tensor.zeros), like(tensor.ones)
 tensor.rand_like, tensor.randn_like = like(tensor.rand), like(tensor.randn)
 
---- x:allclose(y, {rtol=1e-5, atol=1e-8}) -> are all |x - y| <= atol + rtol |y|?
+--- x:allclose(y, {rtol=1e-5, atol=1e-8}) -> are all |x - y| <= atol + rtol |y|?  An infinity is close to itself alone.
 function methods.allclose(x, y, opt)
   if y == nil then lunette.raise "allclose: y is missing (a method takes a colon: x:allclose(y))" end
   opt = lunette.checked("allclose", opt, { rtol = 1e-5, atol = 1e-8 })
-  local close = (x - y):abs():le(y:abs() * opt.rtol + opt.atol)
-  return close:all():item()
+  local apart = (x - y):abs()
+  local close = apart:le(y:abs() * opt.rtol + opt.atol):logical_and(apart:isfinite())
+  return x:eq(y):logical_or(close):all():item()
 end
 tensor.allclose = tensor.methods.allclose
 
@@ -121,7 +122,7 @@ function methods.frexp(x)
 end
 
 --- x:quantile(q, {dim=none, keepdim=false}): linear between the neighbours in order; q in 0..1, or a list of them,
--- whose results then come first.
+-- whose results then come first.  NaN where a number is.
 function methods.quantile(x, q, opt)
   opt = lunette.checked("quantile", opt, { dim = lunette.none, keepdim = false })
   local flat = opt.dim == nil
@@ -130,6 +131,7 @@ function methods.quantile(x, q, opt)
   local n = y:size(dim)
   if n == 0 then lunette.raise(("quantile: nothing to order in %s"):format(lunette.typename(x))) end
   local sorted, ones = y:sort(dim), {}
+  local last = sorted:narrow(dim, n, 1) -- NaN where there is any
   for i = 1, x:dim() do ones[i] = 1 end
   local function one(p)
     if type(p) ~= "number" or not (p >= 0 and p <= 1) then
@@ -139,6 +141,7 @@ function methods.quantile(x, q, opt)
     local below = math.floor(at)
     local r = sorted:narrow(dim, below + 1, 1)
     if at > below then r = r:lerp(sorted:narrow(dim, below + 2, 1), at - below) end
+    r = tensor.where(last:isnan(), last, r)
     if not opt.keepdim or #ones == 0 then return r:squeeze(dim) end
     return flat and r:reshape(ones) or r
   end

@@ -148,7 +148,7 @@ doc { name = "x:chunk", sig = "x:chunk(n, dim)", doc = "n parts along dim", opti
   example = "print(tensor.arange(6):chunk(2))", example2 = "print(tensor.ones(2, 4):chunk(2, 2))", see = "x:split" }
 doc { name = "x:unbind", sig = "x:unbind(dim)", doc = "every slice along dim", options = { "dim=1: along which dimension" },
   example = "a, b = tensor{{1, 2}, {3, 4}}:unbind()\nprint(b)", example2 = "print(tensor.ones(2, 3):unbind(2))", see = "x:split" }
-doc { name = "x:allclose", sig = "x:allclose(y, {rtol=1e-5, atol=1e-8})", doc = "are all |x - y| <= atol + rtol |y|",
+doc { name = "x:allclose", sig = "x:allclose(y, {rtol=1e-5, atol=1e-8})", doc = "are all |x - y| <= atol + rtol |y|; an infinity is close to itself alone",
   options = { "rtol=1e-05: relative", "atol=1e-08: absolute" }, example = "print(tensor.ones(2):allclose(tensor.ones(2)))",
   example2 = "print(tensor.ones(2):allclose(tensor.ones(2) + 0.1, {atol = 0.2}))", see = "eq" }
 for _, d in ipairs {
