@@ -11,6 +11,7 @@
 #include "sizes.h"
 #include "ways.h"
 
+#include <float.h>
 #include <string.h>
 
 enum { SIZE = sizeof(float), BLOCK_BYTES = 280 << 10, SUM_BYTES = 256 << 10, STRIPS = 12, FEW_BLOCKS = 6 };
@@ -34,7 +35,7 @@ typedef struct Wino {
   float *y;
   const float *w;
   float *u;
-  bool turned, add;
+  bool turned, add, safe;
   const ConvFinish *finish;
   float *v, *sums;
   int64_t block, blocks, f_step, v_slot, sum_slot, sum_tiles;
@@ -66,6 +67,43 @@ static void wino_begin(Wino *g, const Conv *c, int m) {
   g->panels = ceil_div(c->O, g->k->nr);
 }
 
+/* --- range ---------------------------------------------------------------------------------------------- */
+/* The transforms add and subtract multiples: numbers near the end of the range, or one infinity, would make NaN of
+ * pixels that the direct way gives.  Factors by which they can grow, for m = 4 (less for others): rows of B^T
+ * sum to 10 at most, of G and G^T to 2, of A^T to 19, of A to 15; each is applied on both sides. */
+enum { GROW_Y = 100 * 4 * 361, GROW_W = 100 * 225 * 4, PEAK_TILE = 1 << 15, PEAK_TILES = 64 };
+
+typedef struct Peak {
+  const ConvKernels *k;
+  const float *x;
+  float top[PEAK_TILES];
+} Peak;
+
+static void peak_tile(void *context, int64_t begin, int64_t end) {
+  Peak *p = context;
+  p->top[begin / PEAK_TILE] = p->k->wino_peak(end - begin, p->x + begin);
+}
+
+/* Greatest |x|; NaN or infinity where one is. */
+static float peak_of(const float *x, int64_t n) {
+  Peak p = {.k = conv_kernels(F32)};
+  float top = 0;
+  for (int64_t b = 0; b < n; b += (int64_t)PEAK_TILE * PEAK_TILES) {
+    int64_t m = least(n - b, (int64_t)PEAK_TILE * PEAK_TILES);
+    p.x = x + b;
+    parallel_for(m, PEAK_TILE, peak_tile, &p);
+    for (int64_t i = 0; i * PEAK_TILE < m; i++)
+      if (!(p.top[i] <= top)) top = p.top[i];
+    if (!(top <= FLT_MAX)) break;
+  }
+  return top;
+}
+
+/* Whether sums of n products of two transformed numbers stay in the range. */
+static bool in_range(float a, float b, int64_t n, double grow) {
+  return (double)a * (double)b * (double)n * grow < (double)FLT_MAX && (double)a < 1e36 && (double)b < 1e36;
+}
+
 /* --- weights -------------------------------------------------------------------------------------------- */
 static void weight_units(void *context, int64_t begin, int64_t end) {
   const Wino *g = context;
@@ -76,14 +114,20 @@ static void weight_units(void *context, int64_t begin, int64_t end) {
   }
 }
 
+/* The weights' peak stands behind them. */
 static bool transform_weights(Wino *g, const Tensor *w, Pack *p, Err *e) {
   int64_t kind = (g->turned ? PACK_WINO_TURNED : PACK_WINO) * 8 + g->m;
-  size_t bytes = (size_t)(g->panels * g->F * g->C * g->k->nr * SIZE);
+  int64_t numbers = g->panels * g->F * g->C * g->k->nr;
+  size_t bytes = (size_t)((numbers + 1) * SIZE);
   bool ok = g->tiles >= MANY_TILES ? pack_scratch(bytes, p, e) : pack_begin(w, kind, bytes, p, e);
   if (!ok) return false;
   g->w = w->data;
   g->u = p->block;
-  if (!p->ready) parallel_for(g->panels * ceil_div(g->C, CHANNELS_AT_ONCE), 1, weight_units, g);
+  if (!p->ready) {
+    parallel_for(g->panels * ceil_div(g->C, CHANNELS_AT_ONCE), 1, weight_units, g);
+    g->u[numbers] = peak_of(g->w, w->n);
+  }
+  g->safe = in_range(peak_of(g->x, g->c.N * g->c.H * g->c.W * g->C), g->u[numbers], g->C, GROW_Y);
   return true;
 }
 
@@ -185,9 +229,9 @@ bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const 
   Pack pack;
   wino_begin(&g, c, m);
   if (!transform_weights(&g, w, &pack, e)) return false;
-  bool ok = run(&g, e);
+  bool ok = !g.safe || run(&g, e);
   pack_end(&pack);
-  return ok;
+  return ok && (g.safe || direct_forward(c, x, w, f, y, e));
 }
 
 bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {
@@ -205,9 +249,9 @@ bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Te
   Pack pack;
   wino_begin(&g, &t, m);
   if (!transform_weights(&g, w, &pack, e)) return false;
-  bool ok = run(&g, e);
+  bool ok = !g.safe || run(&g, e);
   pack_end(&pack);
-  return ok;
+  return ok && (g.safe || direct_backward_x(c, dy, w, dx, add, e));
 }
 
 /* --- gradient of the weights: U[f] = V[f]^T D[f], D the transformed dy ---------------------------------- */
@@ -253,6 +297,8 @@ static void dw_units(void *context, int64_t begin, int64_t end) {
 }
 
 bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e) {
+  float peak = peak_of(x->data, x->n), slope = peak_of(dy->data, dy->n);
+  if (!in_range(peak, slope, c->N * c->OH * c->OW, GROW_W)) return direct_backward_w(c, x, dy, dw, add, e);
   WinoWeight w = {.dy = dy->data, .dw = dw->data, .add_w = add, .Op = pitch_of(c->O)};
   Wino *g = &w.g;
   g->x = x->data;

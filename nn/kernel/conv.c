@@ -210,6 +210,7 @@ void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t O
 void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
                 int64_t f_step);
 void K(wino_dw)(const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+float K(wino_peak)(int64_t n, const void *x);
 #endif
 
 const ConvKernels K(conv_kernels) = {
@@ -228,5 +229,6 @@ const ConvKernels K(conv_kernels) = {
     .wino_out = K(wino_out),
     .wino_dy = K(wino_dy),
     .wino_dw = K(wino_dw),
+    .wino_peak = K(wino_peak),
 #endif
 };

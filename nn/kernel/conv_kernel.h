@@ -74,5 +74,6 @@ struct ConvKernels {
                   int64_t f_step);
   /* m = 4: sums u[f][O] of one input channel to dw[9] rows w_step apart; adds when add */
   void (*wino_dw)(const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+  float (*wino_peak)(int64_t n, const void *x); /* greatest |x|; inf or NaN where one is */
 };
 #endif

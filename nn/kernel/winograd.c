@@ -20,6 +20,7 @@ void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t O
 void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
                 int64_t f_step);
 void K(wino_dw)(const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+float K(wino_peak)(int64_t n, const void *x);
 
 static const real G4[6][3] = {{1 / 4.f, 0, 0},
                               {-1 / 6.f, -1 / 6.f, -1 / 6.f},
@@ -266,6 +267,20 @@ void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t O
 #define OUT(size, g) out_tile(size, s, f_step, image, OH, OW, O, y, x, first + j, cols - j, add, f)
     FOR_SIZE(m, OUT);
   }
+}
+
+/* Without their sign, floats are in order of their bits, infinity and then NaN last. */
+float K(wino_peak)(int64_t n, const void *x) {
+  int32_t top = 0;
+  for (int64_t i = 0; i < n; i++) {
+    int32_t b;
+    memcpy(&b, (const real *)x + i, sizeof b);
+    b &= INT32_MAX;
+    top = b > top ? b : top;
+  }
+  float peak;
+  memcpy(&peak, &top, sizeof peak);
+  return peak;
 }
 
 /* --- gradient of the weights, m = 4 --------------------------------------------------------------------- */

@@ -143,4 +143,38 @@ test("a quantile of numbers with NaN among them is NaN", function() -- as torch.
   test.shape(x:quantile({ 0, 1 }, { dim = 1, keepdim = true }), { 2, 1, 3 })
   test.same(tensor { 1, 2, 3 }:to "f64":quantile { 0, 0.25, 1 }, { 1, 1.5, 3 })
 end)
+
+test("convolutions of great numbers and infinities are what the definition gives", function() -- f64 goes the plain way
+  local function far(got, want) -- both as f64
+    local top = 3.4028234663852886e38
+    want = tensor.where(want:abs():gt(top), want:sign() * math.huge, want)
+    local same = got:eq(want):logical_or(got:isnan():logical_and(want:isnan()))
+    local beside = (got - want):abs():le(want:abs() * 1e-3 + 1e-3)
+    return same:logical_or(beside):logical_not():sum():item()
+  end
+  local function results(x, w, g, dtype, train)
+    x, w = x:to(dtype):clone(), w:to(dtype):clone()
+    if not train then return { nn.conv2d { x, w, padding = 1 }, nn.conv2d { x, w, padding = 1 } } end
+    x:requires_grad()
+    w:requires_grad()
+    local y = nn.conv2d { x, w, padding = 1 }
+    y:backward(g:to(dtype))
+    return { y:detach(), x.grad, w.grad }
+  end
+  for _, size in ipairs { 8, 13, 34 } do
+    for _, huge in ipairs { 1e37, -math.huge } do
+      for place = 1, 3 do
+        local rng = tensor.rng(size)
+        local x, w = tensor.rand(2, size, size, 32, { rng = rng }) + 0.1, tensor.rand(3, 3, 32, 40, { rng = rng }) + 0.1
+        local g = tensor.rand(2, size, size, 40, { rng = rng }) + 0.1
+        local t = place == 1 and x or place == 2 and w or g
+        t[place == 2 and { 2, 2, 3, 5 } or { 1, 4, 5, 3 }] = huge
+        for _, train in ipairs { false, true } do
+          local got, want = results(x, w, g, "f32", train), results(x, w, g, "f64", train)
+          for i = 1, #want do test.equal(far(got[i]:to "f64", want[i]), 0) end
+        end
+      end
+    end
+  end
+end)
 test.done()
