@@ -92,9 +92,10 @@ static float peak_of(const float *x, int64_t n) {
     int64_t m = least(n - b, (int64_t)PEAK_TILE * PEAK_TILES);
     p.x = x + b;
     parallel_for(m, PEAK_TILE, peak_tile, &p);
-    for (int64_t i = 0; i * PEAK_TILE < m; i++)
-      if (!(p.top[i] <= top)) top = p.top[i];
-    if (!(top <= FLT_MAX)) break;
+    for (int64_t i = 0; i * PEAK_TILE < m; i++) {
+      if (!(p.top[i] <= FLT_MAX)) return p.top[i];
+      top = p.top[i] > top ? p.top[i] : top;
+    }
   }
   return top;
 }

@@ -161,18 +161,17 @@ test("convolutions of great numbers and infinities are what the definition gives
     y:backward(g:to(dtype))
     return { y:detach(), x.grad, w.grad }
   end
-  for _, size in ipairs { 8, 13, 34 } do
-    for _, huge in ipairs { 1e37, -math.huge } do
+  for _, size in ipairs { 8, 24 } do
+    for _, huge in ipairs { 1e37, -math.huge, 0 / 0 } do
       for place = 1, 3 do
         local rng = tensor.rng(size)
         local x, w = tensor.rand(2, size, size, 32, { rng = rng }) + 0.1, tensor.rand(3, 3, 32, 40, { rng = rng }) + 0.1
         local g = tensor.rand(2, size, size, 40, { rng = rng }) + 0.1
         local t = place == 1 and x or place == 2 and w or g
         t[place == 2 and { 2, 2, 3, 5 } or { 1, 4, 5, 3 }] = huge
-        for _, train in ipairs { false, true } do
-          local got, want = results(x, w, g, "f32", train), results(x, w, g, "f64", train)
-          for i = 1, #want do test.equal(far(got[i]:to "f64", want[i]), 0) end
-        end
+        local want, plain, got = results(x, w, g, "f64", true), results(x, w, g, "f32"), results(x, w, g, "f32", true)
+        for i = 1, 2 do test.equal(far(plain[i]:to "f64", want[1]), 0) end
+        for i = 1, 3 do test.equal(far(got[i]:to "f64", want[i]), 0) end
       end
     end
   end
