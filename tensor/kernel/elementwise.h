@@ -23,7 +23,7 @@ typedef struct MapRow {
   uint8_t inputs;
   uint8_t
       price; /* an element's work in tenths of a nanosecond, as plain C does it in f32; 0: it never waits */
-  int8_t reads[MAP_INPUTS]; /* by the gradient of each input */
+  short reads[MAP_INPUTS]; /* by the gradient of each input */
 } MapRow;
 
 extern const MapRow map_rows[M_COUNT];

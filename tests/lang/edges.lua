@@ -14,7 +14,7 @@ end
 local function near(got, want, dtype)
   if want ~= want or got ~= got then return want ~= want and got ~= got end
   if got == want or math.abs(got - want) < 4 * least then return true end
-  if dtype == "f64" then return math.abs(got - want) <= 1e-12 * math.abs(want) end
+  if dtype == "f64" then return math.abs(got - want) <= 1e-12 * math.abs(want) + 1e-14 end   -- 1 - y^2 cancels
   return math.abs(got - want) <= 3e-6 * math.abs(want) + 2e-6
 end
 
