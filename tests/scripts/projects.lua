@@ -4,8 +4,9 @@ local run = require "vm.run"
 
 -- Minutes under the sanitizers; the same ops are run by the others.
 local slow = {
-  deep_cats = true, emojify = true, first_model = true, happy_house = true, logistic_cats = true, resnet50 = true,
-  vectorization = true
+  date_translation = true, deep_cats = true, emojify = true, first_model = true, happy_house = true,
+  jazz_solo = true, logistic_cats = true, ner_resumes = true, qa_babi = true, resnet50 = true, transformer = true,
+  unet_streets = true, vectorization = true, yolo_cars = true
 }
 
 local timed = { vectorization = true }         -- its target is a speed, which a busy machine does not show
