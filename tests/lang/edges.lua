@@ -162,7 +162,7 @@ test("convolutions of great numbers and infinities are what the definition gives
     return { y:detach(), x.grad, w.grad }
   end
   for _, size in ipairs { 8, 24 } do
-    for _, huge in ipairs { 1e37, -math.huge, 0 / 0 } do
+    for _, huge in ipairs(size == 8 and { 1e37, -math.huge } or { 0 / 0 }) do
       for place = 1, 3 do
         local rng = tensor.rng(size)
         local x, w = tensor.rand(2, size, size, 32, { rng = rng }) + 0.1, tensor.rand(3, 3, 32, 40, { rng = rng }) + 0.1
