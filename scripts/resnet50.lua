@@ -107,7 +107,7 @@ local function accuracy(net, pictures, labels)
 end
 
 -- 4 Show --------------------------------------------------------------------------------------------------------------
--- Curves of both nets, and the gradient of the first step by depth.
+-- Curves of both nets, and the gradient by depth after the first pass.
 
 viz.image("hand signs", x[{ { 1, math.min(24, x:size(1)) } }])
 
@@ -118,7 +118,7 @@ local function show_gradients(name, net)
     for _, c in ipairs(layer.conv and { layer } or { layer.a, layer.b, layer.c }) do
       local w = c.conv.weight
       depth = depth + 1
-      viz.plot("first gradient by depth/" .. name, w.grad:norm():item() / w:norm():item(),
+      viz.plot("gradient by depth/" .. name, w.grad:norm():item() / w:norm():item(),
         { step = depth, log = true })
     end
   end
@@ -150,7 +150,7 @@ local function train(name, net)
       local loss = nn.cross_entropy(net(xs - 0.5), ys)
       adam:step(loss)
       sum, n = sum + loss:item(), n + 1
-      if epoch == 1 and n == 1 then
+      if epoch == math.min(2, opt.epochs) and n == 1 then
         show_gradients(name, net)
       end
       viz.gate()
