@@ -4,7 +4,7 @@ local run = require "vm.run"
 
 if test.sanitized then
   test("left out under the sanitizers: minutes of ops that others run", function() end)
-  test.done()
+  return test.done()
 end
 
 test("--width 1 has the 23 600 006 parameters of the course's net, 53 120 of them statistics of batch norm", function()
