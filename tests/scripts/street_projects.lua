@@ -3,6 +3,8 @@
 -- sabotaged copies fall short.
 local test = dofile "tests/check.lua"
 local run = require "vm.run"
+-- Minutes of ops that others run under the sanitizers.
+local heavy = test.sanitized and function() end or test
 local masks, files = require "lib.mask_files", require "lib.box_files"
 
 local root = os.tmpname()
@@ -71,12 +73,12 @@ test("what is wrong with a set of masks is named", function()
   test.fails_with({ "--data", root, "CameraRGB and CameraMask" }, masks.read, root, 16, 24)
 end)
 
-test("unet_streets learns from frames of that layout", function()
+heavy("unet_streets learns from frames of that layout", function()
   local result = run.project("unet_streets", { quick = true, data = root .. "/carla", viz = "off", epochs = "20" })
   test.truth(result.value > 0.5, ("mean IoU %.2f: that three plain classes are learnt"):format(result.value))
 end)
 
-test("unet_streets --course has the course's 8 640 471 parameters", function()
+heavy("unet_streets --course has the course's 8 640 471 parameters", function()
   local text = lunette.file "scripts/unet_streets.lua"
   test.truth(text:find("count == 8640471", 1, true), "that the script checks it")
   local said, _, ok, why = test.caught(run.project, "unet_streets", { course = true, quick = true,
@@ -174,7 +176,7 @@ test("what is wrong with an annotation is named", function()
   test.fails_with({ "000003.jpg has no .xml of that name" }, files.read, root .. "/voc", 32, 32)
 end)
 
-test("yolo_cars learns from YOLO's files", function()
+heavy("yolo_cars learns from YOLO's files", function()
   local result = run.project("yolo_cars", { quick = true, data = root .. "/yolo", viz = "off", epochs = "40",
     anchors = "1" })
   test.truth(result.value > 0.5, ("mAP %.2f: that red squares are found"):format(result.value))
@@ -182,7 +184,7 @@ end)
 
 -- --- the course, video, sabotage ------------------------------------------------------------------------------------
 
-test("yolo_cars --course gives the boxes of 19 x 19 x 5 x (5 + 80) back", function()
+heavy("yolo_cars --course gives the boxes of 19 x 19 x 5 x (5 + 80) back", function()
   for seed = 1, 3 do
     test.truth(run.project("yolo_cars", { course = true, viz = "off", seed = tostring(seed) }).ok, "seed " .. seed)
   end
@@ -193,7 +195,7 @@ test("yolo_cars: a video that cannot be opened is named before it learns", funct
   test.fails_with({ "--video needs a path" }, run.project, "yolo_cars", { video = true, viz = "off" })
 end)
 
-test("yolo_cars watches a video, and a camera's source", function()
+heavy("yolo_cars watches a video, and a camera's source", function()
   local path = root .. "/drive.mp4"
   local frames = require "lib.streets".drive(6, { h = 48, w = 64, rng = tensor.rng(2), kinds = { "day" } })
   assert(data.video.save(path, function()
