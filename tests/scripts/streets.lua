@@ -5,7 +5,7 @@ local golden = dofile "tests/golden/streets.lua"
 
 local function tensor_of(g) return tensor(g[1], { dtype = g.dtype }):reshape(g.shape) end
 
-local n = test.sanitized and 8 or 24
+local n = 24
 local x, y, truths = streets.draw(n, { h = 96, w = 128, rng = tensor.rng(3) })
 
 test("scenes: pictures of 0..1, every class there, the whole picture has one", function()
