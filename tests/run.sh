@@ -150,7 +150,7 @@ for part in "${@:-c lua shell format luacheck threads sanitize clang tidy}"; do
     start=$SECONDS
     case $one in
     c) run_c build 120 ;;
-    lua) run_lua build 120 ;;
+    lua) run_lua build 300 ;;
     shell) run_shell ;;
     threads) run_threads ;;
     sanitize) run_sanitize ;;
