@@ -212,6 +212,17 @@ end
 --- What a copy of a project's script reports in which one piece of text, there once, is replaced by another.
 function test.broken(name, from, to, options) return (test.sabotaged(name, { { from, to } }, options)) end
 
+--- A test for each broken copy, {[what] = {from, to}}: it falls short of the target that --quick reaches.
+function test.fall_short(name, broken)
+  for what, change in pairs(broken) do
+    test("broken copy falls short: " .. what, function()
+      local result = test.broken(name, change[1], change[2], { quick = true, viz = "off" })
+      print(("# %s: %.3f"):format(what, result.value))
+      test.truth(not result.ok, ("%.3f, target %.3f: that it is short"):format(result.value, result.target))
+    end)
+  end
+end
+
 -- The allocation after n more fails, for n = 0, 1, 2, ... until f passes: each failure must say so.  after(n) looks
 -- at what is left behind.  How many failed.
 function test.run_out(name, most, f, after)

@@ -176,13 +176,7 @@ if not test.sanitized then
       "self.first(x:mean(2):unsqueeze(2):expand(x:size(1), T, D), {" },
     ["vectors of chance"] = { "W = W / W:std():item()", "W = tensor.randn(W:size(1), W:size(2))" },
   }
-  for what, change in pairs(broken) do
-    test("broken copy falls short: " .. what, function()
-      local result = test.broken("emojify", change[1], change[2], { quick = true, viz = "off" })
-      print(("# %s: %.3f"):format(what, result.value))
-      test.truth(not result.ok, ("%.3f, target %.3f: that it is short"):format(result.value, result.target))
-    end)
-  end
+  test.fall_short("emojify", broken)
 end
 
 os.execute(("rm -r '%s'"):format(folder))

@@ -133,13 +133,7 @@ if not test.sanitized then
     ["the last note is not heard"] = { "tensor.cat({ embed(before), heard }, 3)",
       "tensor.cat({ embed(before) * 0, heard }, 3)" },
   }
-  for what, change in pairs(broken) do
-    test("broken copy falls short: " .. what, function()
-      local result = test.broken("jazz_solo", change[1], change[2], { quick = true, viz = "off" })
-      print(("# %s: %.3f"):format(what, result.value))
-      test.truth(not result.ok, ("%.3f, target %.3f: that it is short"):format(result.value, result.target))
-    end)
-  end
+  test.fall_short("jazz_solo", broken)
 end
 
 os.execute(("rm -r '%s'"):format(folder))

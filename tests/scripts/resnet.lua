@@ -19,12 +19,6 @@ local broken = {
   ["labels shuffled"] = { "is(x, \"m h w 3\")", "is(x, \"m h w 3\")\ny = y[tensor.randperm(y:numel())]" },
   ["up the gradient"] = { "adam:step(loss)", "adam:step(-loss)" },
 }
-for what, change in pairs(broken) do
-  test("broken copy falls short: " .. what, function()
-    local result = test.broken("resnet50", change[1], change[2], { quick = true, viz = "off" })
-    print(("# %s: %.3f"):format(what, result.value))
-    test.truth(not result.ok, ("%.3f, target %.3f: that it is short"):format(result.value, result.target))
-  end)
-end
+test.fall_short("resnet50", broken)
 
 test.done()
