@@ -256,7 +256,7 @@ static bool read_song(Song *s, Err *e) {
 
 /* --- time -------------------------------------------------------------------------------------------------- */
 
-static double cell(const Tensor *t, int64_t row, int64_t column) {
+double midi_cell(const Tensor *t, int64_t row, int64_t column) {
   return tensor_get(t, row * t->shape[1] + column);
 }
 
@@ -267,8 +267,8 @@ bool tempo_map_new(TempoMap *m, const Tensor *tempo, Err *e) {
   m->second = m->beat + m->n;
   m->rate = m->second + m->n;
   for (int64_t k = 0; k < m->n; k++) {
-    m->beat[k] = cell(tempo, k, 0);
-    m->rate[k] = cell(tempo, k, 1) / 60;
+    m->beat[k] = midi_cell(tempo, k, 0);
+    m->rate[k] = midi_cell(tempo, k, 1) / 60;
     m->second[k] = k ? m->second[k - 1] + (m->beat[k] - m->beat[k - 1]) / m->rate[k - 1] : 0;
   }
   return true;

@@ -32,6 +32,8 @@ void midi_free(Midi *m);
  * Format 1: a track for tempo and meter, then one for each channel.  Written beside and renamed. */
 bool midi_save(const char *path, const Midi *m, bool seconds, Err *e);
 
+double midi_cell(const Tensor *rows, int64_t row, int64_t column); /* of those tables, from 0 */
+
 /* --- time ----------------------------------------------------------------------------------------------- */
 
 /* Seconds at a beat, and back, under the tempo f64[k, 2] of a Midi; a look costs log k. */

@@ -70,10 +70,6 @@ static bool put_track(Bytes *b, Message *m, int64_t n, Err *e) {
   return true;
 }
 
-static double cell(const Tensor *t, int64_t row, int64_t column) {
-  return tensor_get(t, row * t->shape[1] + column);
-}
-
 static bool tick_of(const Midi *m, const TempoMap *clock, double time, bool seconds, int64_t *tick, Err *e) {
   double t = round((seconds ? tempo_beat(clock, time) : time) * m->division);
   if (!(t >= 0 && t <= LAST_TICK))
@@ -93,11 +89,11 @@ static bool check_notes(const Tensor *notes, Err *e) {
   } column[] = {{"pitch", 0, 127}, {"velocity", 1, 127}, {"channel", 1, 16}, {"program", 1, 128}};
   for (int64_t i = 0; i < notes->shape[0]; i++) {
     for (int k = 0; k < 2; k++)
-      if (!(cell(notes, i, k) >= 0))
+      if (!(midi_cell(notes, i, k) >= 0))
         return err_set(e, "note %lld: a %s of %g", (long long)i + 1, k ? "duration" : "start",
-                       cell(notes, i, k));
+                       midi_cell(notes, i, k));
     for (int k = 0; k < 4; k++) {
-      double v = cell(notes, i, MIDI_PITCH + k);
+      double v = midi_cell(notes, i, MIDI_PITCH + k);
       if (!whole_within(v, column[k].low, column[k].high))
         return err_set(e, "note %lld: %s must be a whole number from %d to %d, got %g", (long long)i + 1,
                        column[k].name, column[k].low, column[k].high, v);
@@ -119,11 +115,12 @@ static bool put_conductor(Bytes *b, const Midi *m, Err *e) {
   if (!list) return err_set(e, "midi: out of memory");
   bool ok = true;
   for (int64_t k = 0; ok && k < m->tempo->shape[0]; k++) {
-    double micro = round(60e6 / cell(m->tempo, k, 1));
+    double micro = round(60e6 / midi_cell(m->tempo, k, 1));
     int64_t tick = 0;
     if (!(micro >= 1 && micro <= 0xffffff))
-      ok = err_set(e, "a tempo of %g beats a minute; 3.58 to 60000000 can be written", cell(m->tempo, k, 1));
-    else if ((ok = tick_of(m, NULL, cell(m->tempo, k, 0), false, &tick, e))) {
+      ok = err_set(e, "a tempo of %g beats a minute; 3.58 to 60000000 can be written",
+                   midi_cell(m->tempo, k, 1));
+    else if ((ok = tick_of(m, NULL, midi_cell(m->tempo, k, 0), false, &tick, e))) {
       uint32_t v = (uint32_t)micro;
       list[n] =
           setting(tick, n, (uint8_t[]){0xff, 0x51, 3, (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v}, 6);
@@ -131,13 +128,13 @@ static bool put_conductor(Bytes *b, const Midi *m, Err *e) {
     }
   }
   for (int64_t k = 0; ok && k < m->meter->shape[0]; k++) {
-    double count = cell(m->meter, k, 1), unit = cell(m->meter, k, 2);
+    double count = midi_cell(m->meter, k, 1), unit = midi_cell(m->meter, k, 2);
     int power = 0;
     while (power < 7 && 1 << power < unit) power++;
     int64_t tick = 0;
     if (!whole_within(count, 1, 255) || (1 << power) != unit)
       ok = err_set(e, "a meter of %g/%g", count, unit);
-    else if ((ok = tick_of(m, NULL, cell(m->meter, k, 0), false, &tick, e))) {
+    else if ((ok = tick_of(m, NULL, midi_cell(m->meter, k, 0), false, &tick, e))) {
       /* 24 MIDI clocks a click, 8 thirty-seconds a quarter */
       list[n] = setting(tick, n, (uint8_t[]){0xff, 0x58, 4, (uint8_t)count, (uint8_t)power, 24, 8}, 7);
       n++;
@@ -161,8 +158,8 @@ static int by_from(const void *a, const void *b) {
 static int64_t spans_of(const Midi *m, const TempoMap *clock, bool seconds, int channel, Span *out, Err *e) {
   int64_t n = 0;
   for (int64_t i = 0; i < m->notes->shape[0]; i++) {
-    if ((int)cell(m->notes, i, MIDI_CHANNEL) - 1 != channel) continue;
-    double start = cell(m->notes, i, MIDI_START), end = start + cell(m->notes, i, MIDI_DURATION);
+    if ((int)midi_cell(m->notes, i, MIDI_CHANNEL) - 1 != channel) continue;
+    double start = midi_cell(m->notes, i, MIDI_START), end = start + midi_cell(m->notes, i, MIDI_DURATION);
     Span s = {.row = i};
     if (!tick_of(m, clock, start, seconds, &s.from, e) || !tick_of(m, clock, end, seconds, &s.to, e))
       return -1;
@@ -184,9 +181,9 @@ static bool put_channel(Bytes *b, const Midi *m, const TempoMap *clock, bool sec
   int program = -1;
   for (int64_t i = 0; i < notes; i++) {
     const Span *s = &span[i];
-    uint8_t pitch = (uint8_t)cell(m->notes, s->row, MIDI_PITCH);
-    uint8_t velocity = (uint8_t)cell(m->notes, s->row, MIDI_VELOCITY);
-    int wants = (int)cell(m->notes, s->row, MIDI_PROGRAM) - 1;
+    uint8_t pitch = (uint8_t)midi_cell(m->notes, s->row, MIDI_PITCH);
+    uint8_t velocity = (uint8_t)midi_cell(m->notes, s->row, MIDI_VELOCITY);
+    int wants = (int)midi_cell(m->notes, s->row, MIDI_PROGRAM) - 1;
     if (wants != program) {
       list[n] = setting(s->from, n, (uint8_t[]){(uint8_t)(0xc0 | channel), (uint8_t)wants}, 2);
       n++;
