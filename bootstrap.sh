@@ -31,6 +31,8 @@ libhdf5-dev             HDF5 files: course data sets, Keras weights
 libmatio-dev            MATLAB files
 libsdl2-image-dev       JPEG and WebP pictures
 libsndfile1-dev         WAV, FLAC and OGG sound
+libespeak-ng-dev        speech
+espeak-ng-data          its voices
 libavformat-dev         video files, cameras and recordings, with the four that follow
 libavcodec-dev          their codecs
 libavfilter-dev         palettes of GIFs

@@ -37,6 +37,7 @@ sndfile             ^tensor/files/audio\.c$
 cjson               ^(tensor/files|vm/bind)/
 zlib                ^tensor/files/
 zip|hdf5|matio|libav[a-z]+  ^tensor/files/apart/
+espeak-ng           ^tensor/files/apart/speech\.c$
 '
 
 work=$(mktemp -d)

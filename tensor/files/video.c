@@ -1,22 +1,17 @@
 /* video.c: our side of the video process (video.h). */
 #define _GNU_SOURCE
 #include "video.h"
-#include "parallel.h"
-#include "process.h"
+#include "process_link.h"
 #include "video_program.h"
 
 #include <errno.h>
 #include <math.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { LOOK_MS = 20, PATIENCE_MS = 30000 };
 
 #ifdef LUNETTE_VIDEO
 extern const unsigned char video_program[], video_program_end[];
@@ -28,22 +23,12 @@ const char *video_missing(void) {
 }
 #endif
 
-typedef struct Link {
-  Process process;
-  int socket;
-  char path[512];
-} Link;
-
-/* --- the line between the two --------------------------------------------------------------------------- */
-
-static bool link_open(Link *l, const char *verb, const char *path, int w, int h, double fps, bool live,
-                      Err *e) {
+/* The video process, for a job of `verb`. */
+static bool open_process(Link *l, const char *verb, const char *path, int w, int h, double fps, bool live,
+                         Err *e) {
   if (video_missing())
     return err_set(e, "%s: this program was built without FFmpeg.  apt install %s, and build again", path,
                    video_missing());
-  int pair[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-    return err_set(e, "%s: %s", path, strerror(errno));
   char text[3][32];
   snprintf(text[0], sizeof text[0], "%d", w);
   snprintf(text[1], sizeof text[1], "%d", h);
@@ -56,61 +41,7 @@ static bool link_open(Link *l, const char *verb, const char *path, int w, int h,
                   text[2],
                   live ? (char[]){"1"} : (char[]){"0"},
                   NULL};
-  snprintf(l->path, sizeof l->path, "%s", path);
-  l->socket = pair[0];
-  Err why;
-  bool ok = process_start(&l->process, video_program, video_program_end, argv, pair[1], &why);
-  close(pair[1]);
-  if (ok) return true;
-  close(pair[0]);
-  return err_set(e, "%s: %s", path, why.message);
-}
-
-/* Ends the process and says how that went. */
-static bool link_close(Link *l, bool finish, Err *e) {
-  char otherwise[sizeof e->message];
-  if (finish) shutdown(l->socket, SHUT_WR);
-  else process_kill(&l->process);
-  int status = process_wait(&l->process, true);
-  snprintf(otherwise, sizeof otherwise, "%s: damaged: its reader was ended by it", l->path);
-  bool ok = process_ended_well(&l->process, status, otherwise, e);
-  close(l->socket);
-  process_close(&l->process);
-  return ok;
-}
-
-/* n bytes from the other side.  False: ^C, or (e without a message) it has closed. */
-static bool receive(Link *l, void *data, size_t n, Err *e) {
-  char *p = data;
-  int waited = 0;
-  *e = (Err){0};
-  while (n > 0) {
-    struct pollfd look = {l->socket, POLLIN, 0};
-    if (interrupt_pending()) return err_interrupted(e, "%s: interrupted", l->path);
-    int ready = poll(&look, 1, LOOK_MS);
-    if (ready == 0 && (waited += LOOK_MS) >= PATIENCE_MS)
-      return err_set(e, "%s: no frame for %d seconds", l->path, PATIENCE_MS / 1000);
-    if (ready <= 0) continue;
-    ssize_t k = recv(l->socket, p, n, 0);
-    if (k < 0 && errno == EINTR) continue;
-    if (k <= 0) return false;
-    waited = 0;
-    p += k;
-    n -= (size_t)k;
-  }
-  return true;
-}
-
-static bool send_bytes(const Link *l, const void *data, size_t n) {
-  const char *p = data;
-  while (n > 0) {
-    ssize_t k = send(l->socket, p, n, MSG_NOSIGNAL);
-    if (k < 0 && errno == EINTR) continue;
-    if (k <= 0) return false;
-    p += k;
-    n -= (size_t)k;
-  }
-  return true;
+  return link_open(l, path, video_program, video_program_end, argv, e);
 }
 
 /* --- reading -------------------------------------------------------------------------------------------- */
@@ -127,7 +58,7 @@ static bool broken(Video *v, Err *e) {
   v->ended = true;
   bool well = link_close(&v->link, kept.message[0] == 0, e);
   if (kept.message[0]) *e = kept;
-  return well && !kept.message[0] ? err_set(e, "%s: the video process ended early", v->link.path) : false;
+  return well && !kept.message[0] ? err_set(e, "%s: the video process ended early", v->link.name) : false;
 }
 
 static bool readable(const char *path, Err *e) {
@@ -140,13 +71,13 @@ static bool readable(const char *path, Err *e) {
 Video *video_open(const char *path, const VideoOptions *o, Err *e) {
   if (!readable(path, e)) return NULL;
   Video *v = calloc(1, sizeof *v);
-  if (!v || !link_open(&v->link, "read", path, o->width, o->height, o->fps, o->live, e)) {
+  if (!v || !open_process(&v->link, "read", path, o->width, o->height, o->fps, o->live, e)) {
     if (!v) err_set(e, "%s: out of memory", path);
     free(v);
     return NULL;
   }
   v->live = o->live || strncmp(path, "/dev/", 5) == 0;
-  if (receive(&v->link, &v->head, sizeof v->head, e)) return v;
+  if (link_receive(&v->link, &v->head, sizeof v->head, e)) return v;
   broken(v, e);
   free(v);
   return NULL;
@@ -163,7 +94,7 @@ void video_info(const Video *v, int *height, int *width, double *fps, double *se
  * wanted, or it would be old. */
 static bool ask(Video *v) {
   char byte = 1;
-  if (!v->asked) v->asked = send_bytes(&v->link, &byte, 1);
+  if (!v->asked) v->asked = link_send(&v->link, &byte, 1);
   return v->asked;
 }
 
@@ -171,7 +102,7 @@ bool video_next(Video *v, Tensor **frame, double *at, Err *e) {
   *frame = NULL;
   if (v->ended) return true;
   *e = (Err){0};
-  if (!ask(v) || !receive(&v->link, at, sizeof *at, e)) return broken(v, e);
+  if (!ask(v) || !link_receive(&v->link, at, sizeof *at, e)) return broken(v, e);
   v->asked = false;
   if (isnan(*at)) {
     v->ended = true;
@@ -180,7 +111,7 @@ bool video_next(Video *v, Tensor **frame, double *at, Err *e) {
   int64_t shape[] = {v->head.height, v->head.width, 3};
   Tensor *t = tensor_new(U8, 3, shape, e);
   if (!t) return false;
-  if (!receive(&v->link, t->data, (size_t)t->n, e)) {
+  if (!link_receive(&v->link, t->data, (size_t)t->n, e)) {
     tensor_release(t);
     return broken(v, e);
   }
@@ -210,13 +141,13 @@ VideoWriter *video_create(const char *path, int height, int width, double fps, E
   }
   VideoWriter *w = calloc(1, sizeof *w);
   char ready;
-  if (!w || !link_open(&w->link, "write", path, width, height, fps, false, e)) {
+  if (!w || !open_process(&w->link, "write", path, width, height, fps, false, e)) {
     if (!w) err_set(e, "%s: out of memory", path);
     free(w);
     return NULL;
   }
   w->bytes = (size_t)height * (size_t)width * 3;
-  if (receive(&w->link, &ready, 1, e)) return w;
+  if (link_receive(&w->link, &ready, 1, e)) return w;
   Err kept = *e;
   link_close(&w->link, kept.message[0] == 0, e);
   if (kept.message[0]) *e = kept;
@@ -225,7 +156,7 @@ VideoWriter *video_create(const char *path, int height, int width, double fps, E
 }
 
 bool video_put(VideoWriter *w, const unsigned char *rgb, Err *e) {
-  return send_bytes(&w->link, rgb, w->bytes) || err_set(e, "%s: the video process has ended", w->link.path);
+  return link_send(&w->link, rgb, w->bytes) || err_set(e, "%s: the video process has ended", w->link.name);
 }
 
 bool video_finish(VideoWriter *w, Err *e) {

@@ -29,8 +29,6 @@ typedef struct VideoJob {
 bool video_decode(const VideoJob *job, Err *e);
 bool video_encode(const VideoJob *job, Err *e);
 
-/* video_channel.c */
-bool channel_write(const void *data, size_t n);          /* all of it */
-size_t channel_read(void *data, size_t n);               /* up to n bytes; less at the end */
-bool video_error(Err *e, const char *path, int averror); /* err_set with FFmpeg's words; always false */
+bool video_error(Err *e, const char *path,
+                 int averror); /* video_error.c: err_set with FFmpeg's words; always false */
 #endif

@@ -1,4 +1,5 @@
 /* video_decode.c: frames of a video file, a camera or one of FFmpeg's sources (video_program.h). */
+#include "channel.h"
 #include "video_program.h"
 
 #include <libavcodec/avcodec.h>

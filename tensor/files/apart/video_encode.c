@@ -2,6 +2,7 @@
  *
  * GIF gets a palette of its own for each frame; MP4 is H.264 (or MPEG-4 where FFmpeg lacks it) with even
  * sides. */
+#include "channel.h"
 #include "video_program.h"
 
 #include <errno.h>

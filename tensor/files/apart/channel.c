@@ -1,8 +1,8 @@
-/* video_channel.c: what reading and writing share: the channel to lunette, and FFmpeg's words for an error. */
-#include "video_program.h"
+/* channel.c: see channel.h. */
+#include "channel.h"
+#include "process.h"
 
 #include <errno.h>
-#include <libavutil/error.h>
 #include <unistd.h>
 
 bool channel_write(const void *data, size_t n) {
@@ -26,10 +26,4 @@ size_t channel_read(void *data, size_t n) {
     got += (size_t)k;
   }
   return got;
-}
-
-bool video_error(Err *e, const char *path, int averror) {
-  char text[AV_ERROR_MAX_STRING_SIZE] = "";
-  av_strerror(averror, text, sizeof text);
-  return err_set(e, "%s: %s", path, text);
 }

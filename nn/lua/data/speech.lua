@@ -1,0 +1,91 @@
+--- speech.lua: text to sound, by espeak-ng in a process of its own.
+audio = audio or {}
+local io = lunette.io
+
+local process, rate, languages, voices
+
+-- Lines KIND TAB NAME TAB TITLE TAB GENDER, counted by kind: tables by place, and by name.
+local function read_list(text)
+  local lists = { l = {}, v = {} }
+  for kind, name, title, gender in text:gmatch "(%a)\t([^\t\n]*)\t([^\t\n]*)\t(.)\n" do
+    local list = lists[kind]
+    list[#list + 1] = { name = name, title = title, gender = gender ~= "-" and gender or nil }
+    list[name] = list[name] or #list
+  end
+  return lists.l, lists.v
+end
+
+-- True when the process runs; or nil and why not.
+local function running()
+  if process and process:open() then return true end
+  local opened, list, samples = io.speech()
+  if not opened then return nil, "audio.speak: " .. list end
+  process, rate = opened, samples
+  languages, voices = read_list(list)
+  return true
+end
+
+-- A copy in order of names, each once.
+local function sorted(list)
+  local out = {}
+  for i, entry in ipairs(list) do
+    if list[entry.name] == i then
+      out[#out + 1] = { name = entry.name, title = entry.title, gender = entry.gender }
+    end
+  end
+  table.sort(out, function(a, b) return a.name < b.name end)
+  return out
+end
+
+--- local voices, languages = audio.voices(): lists of {name =, title =, gender = "f", "m" or nil}; nil and a message
+-- without espeak-ng.
+function audio.voices()
+  local ok, why = running()
+  if not ok then return nil, why end
+  return sorted(voices), sorted(languages)
+end
+
+-- The place of a name in a list, from 0.
+local function place(list, kind, name)
+  local at = type(name) == "string" and list[name]
+  if math.type(at) == "integer" then return at - 1 end
+  local names = {}
+  for _, entry in ipairs(list) do names[#names + 1] = entry.name end
+  local near = type(name) == "string" and lunette.nearest(name, names)
+  lunette.raise(("audio.speak: %s '%s' is not among audio.voices()%s"):format(kind, tostring(name),
+    near and (".  Did you mean '" .. near .. "'?") or ""))
+end
+
+local function within(name, v, low, high)
+  if type(v) ~= "number" or not (v >= low and v <= high) then
+    lunette.raise(("audio.speak: %s must be a number from %d to %d, got %s"):format(name, low, high, tostring(v)))
+  end
+  return math.floor(v + 0.5)
+end
+
+--- local x, rate = audio.speak(text, {voice=, language="en-us", rate=175, pitch=50, seed=1}): f32 [samples] from -1 to 1
+-- and how many there are a second.  The same arguments give the same samples.  nil and a message without espeak-ng.
+function audio.speak(text, options)
+  local opt = lunette.checked("audio.speak", options,
+    { voice = lunette.none, language = "en-us", rate = 175, pitch = 50, seed = 1 })
+  if type(text) ~= "string" then lunette.raise("audio.speak: text expected first, got " .. lunette.typename(text)) end
+  if not utf8.len(text) then lunette.raise "audio.speak: the text is not UTF-8" end
+  local control = text:find "[\0-\8\11\12\14-\31\127]"
+  if control then
+    lunette.raise(("audio.speak: the text has a control character (%d) at byte %d"):format(text:byte(control), control))
+  end
+  if #text > 20000 then
+    lunette.raise(("audio.speak: %d bytes of text; 20000 can be spoken at once"):format(#text))
+  end
+  local speed, pitch = within("rate", opt.rate, 80, 450), within("pitch", opt.pitch, 0, 99)
+  local seed = within("seed", opt.seed, 0, 2 ^ 31 - 1)
+  local ok, why = running()
+  if not ok then return nil, why end
+  local language = place(languages, "language", opt.language)
+  local voice = opt.voice and place(voices, "voice", opt.voice) or -1
+  if not text:find "%S" then return tensor.zeros(0), rate end
+  local x
+  x, why = process:say(text, language, voice, speed, pitch, seed)
+  if not x then return nil, "audio.speak: " .. why end
+  return x, rate
+end
