@@ -63,8 +63,8 @@ local function within(name, v, low, high)
   return math.floor(v + 0.5)
 end
 
---- local x, rate = audio.speak(text, {voice=, language="en-us", rate=175, pitch=50, seed=1}): f32 [samples] from -1 to 1
--- and how many there are a second.  The same arguments give the same samples.  nil and a message without espeak-ng.
+--- local x, rate = audio.speak(text, {voice=, language="en-us", rate=175, pitch=50, seed=1}): f32 [samples] from -1 to
+-- 1 and how many there are a second.  The same arguments give the same samples.  nil and a message without espeak-ng.
 function audio.speak(text, options)
   local opt = lunette.checked("audio.speak", options,
     { voice = lunette.none, language = "en-us", rate = 175, pitch = 50, seed = 1 })
