@@ -37,8 +37,9 @@ end
 --- net:load_checkpoint(path, opt) -> numbers: what save_checkpoint wrote, back in place; the next step gives the same
 -- bits as if nothing had come between.  nil and why when the file fails.
 function Module:load_checkpoint(path, opt)
-  local all, why = tensor.load(path)
+  local all, why, left = tensor.load(path)
   if not all then return nil, why end
+  for name, reason in pairs(left or {}) do return nil, ("%s: '%s' %s"):format(path, name, reason) end
   if not lunette.is_tensor(all["random/seed"]) then return nil, path .. ": not a checkpoint of save_checkpoint" end
   self:load_state(under(all, "net/"))
   if opt then

@@ -1,9 +1,11 @@
 /* exchange.c: a list of tensors and strings as bytes between two processes of one build (formats.h).
- * Each entry: name, -1 and a tensor, or the number of strings and the strings. */
+ * Each entry: name, -1 and a tensor, or the number of strings and the strings; or name, -2 and why it was left out. */
 #include "formats.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { A_TENSOR = -1, LEFT_OUT = -2 };
 
 static bool put(FILE *f, const void *data, size_t n) { return n == 0 || fwrite(data, 1, n, f) == n; }
 static bool put_text(FILE *f, const char *text) {
@@ -13,7 +15,7 @@ static bool put_text(FILE *f, const char *text) {
 
 static bool put_item(FILE *f, const NamedTensor *item) {
   const Tensor *t = item->tensor;
-  int64_t texts = t ? -1 : item->texts;
+  int64_t texts = t ? A_TENSOR : item->texts;
   bool ok = put_text(f, item->name) && put(f, &texts, sizeof texts);
   for (int64_t i = 0; ok && i < texts; i++) ok = put_text(f, item->text[i]);
   if (!t) return ok;
@@ -27,8 +29,12 @@ static bool put_item(FILE *f, const NamedTensor *item) {
 }
 
 bool exchange_put(FILE *f, const NamedList *list) {
+  const int64_t left_out = LEFT_OUT;
   bool ok = true;
   for (int i = 0; ok && i < list->n; i++) ok = put_item(f, &list->item[i]);
+  for (int i = 0; ok && i < list->n_left; i++)
+    ok = put_text(f, list->left[i].name) && put(f, &left_out, sizeof left_out) &&
+         put_text(f, list->left[i].why);
   return ok && fflush(f) == 0;
 }
 
@@ -71,6 +77,15 @@ static bool get_strings(FILE *f, const char *name, int64_t n, NamedList *list, E
   return false;
 }
 
+static bool get_left_out(FILE *f, const char *name, NamedList *list, Err *e) {
+  char *why = get_text(f, e);
+  if (!why) return false;
+  Err reason;
+  err_set(&reason, "%s", why);
+  free(why);
+  return named_leave_out(list, name, &reason);
+}
+
 bool exchange_take(FILE *f, NamedList *list, Err *e) {
   int c;
   while ((c = getc(f)) != EOF) {
@@ -78,7 +93,9 @@ bool exchange_take(FILE *f, NamedList *list, Err *e) {
     int64_t texts;
     char *name = get_text(f, e);
     bool ok = name && get(f, &texts, sizeof texts, e) &&
-              (texts < 0 ? get_tensor(f, name, list, e) : get_strings(f, name, texts, list, e));
+              (texts == LEFT_OUT   ? get_left_out(f, name, list, e)
+               : texts == A_TENSOR ? get_tensor(f, name, list, e)
+                                   : get_strings(f, name, texts, list, e));
     free(name);
     if (!ok) return false;
   }

@@ -111,10 +111,18 @@ const Format *format_find(const char *path, bool saving, Err *e) {
   return NULL;
 }
 
+static bool nothing_read(const char *path, const NamedList *list, Err *e) {
+  const LeftOut *first = list->left;
+  if (list->n_left == 1) return err_set(e, "%s: '%.200s' %s", path, first->name, first->why);
+  return err_set(e, "%s: nothing in it can be read: '%.200s' %.300s (and %d more)", path, first->name,
+                 first->why, list->n_left - 1);
+}
+
 bool format_load(const char *path, NamedList *list, Err *e) {
   const Format *f = format_find(path, false, e);
   if (!f) return false;
   bool ok = f->apart ? apart_load(f->name, path, list, e) : f->load(path, list, e);
+  if (ok && list->n == 0 && list->n_left > 0) ok = nothing_read(path, list, e);
   if (!ok) named_free(list);
   return ok;
 }

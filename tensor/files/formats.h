@@ -26,7 +26,8 @@
 typedef bool FormatLoad(const char *path, NamedList *list, Err *e);
 typedef bool FormatSave(const char *path, const NamedList *list, Err *e);
 
-/* A list with one tensor named "" stands for a file that holds one array without a name, as pictures and sounds do. */
+/* A loader leaves out what cannot be read by itself (named_leave_out), and fails when the file as a whole is damaged.
+ * A list with one tensor named "" stands for a file that holds one array without a name, as pictures and sounds do. */
 typedef struct Format {
   enum { HOLDS_LIST, HOLDS_PICTURE, HOLDS_SOUND } holds;
   const char *name, *endings, *magic; /* "HDF5", ".h5 .hdf5", first bytes: ? is any  */

@@ -40,7 +40,39 @@ bool named_add_text(NamedList *list, const char *name, char **text, int64_t n, E
   return false;
 }
 
+bool named_leave_out(NamedList *list, const char *name, Err *e) {
+  if (e->interrupted) return false;
+  if (list->n_left == list->room_left) {
+    int room = list->room_left ? list->room_left * 2 : 16;
+    LeftOut *more = realloc(list->left, (size_t)room * sizeof *more);
+    if (!more) return err_set(e, "out of memory for a list of names");
+    list->left = more;
+    list->room_left = room;
+  }
+  LeftOut l = {strdup(name), strdup(e->message)};
+  if (l.name && l.why) {
+    list->left[list->n_left++] = l;
+    return true;
+  }
+  free(l.name);
+  free(l.why);
+  return err_set(e, "out of memory for a name");
+}
+
+char *joined(const char *first, const char *between, const char *second, Err *e) {
+  size_t n = strlen(first) + strlen(between) + strlen(second) + 1;
+  char *text = malloc(n);
+  if (text) snprintf(text, n, "%s%s%s", first, between, second);
+  else err_set(e, "out of memory for a name");
+  return text;
+}
+
 void named_free(NamedList *list) {
+  for (int i = 0; i < list->n_left; i++) {
+    free(list->left[i].name);
+    free(list->left[i].why);
+  }
+  free(list->left);
   for (int i = 0; i < list->n; i++) {
     free(list->item[i].name);
     if (list->item[i].tensor) tensor_release(list->item[i].tensor);
@@ -60,13 +92,12 @@ static bool read_pieces(FILE *f, unsigned char *data, size_t size) {
   return true;
 }
 
-bool plausible(const char *path, const char *what, double bytes, double stored, Err *e) {
+bool plausible(const char *path, double bytes, double stored, Err *e) {
   const double free_room = 32 << 20, ratio = 32;
   struct stat st;
   if (stat(path, &st) == 0 && stored > (double)st.st_size) stored = (double)st.st_size; /* it may lie too */
   if (bytes <= free_room || bytes <= ratio * stored) return true;
-  return err_set(e, "%s: '%.100s' claims %.0f MB in %.1f MB of the file", path, what, bytes / (1 << 20),
-                 stored / (1 << 20));
+  return err_set(e, "claims %.0f MB in %.1f MB of the file", bytes / (1 << 20), stored / (1 << 20));
 }
 
 unsigned char *file_read(const char *path, size_t most, size_t *size, Err *e) {

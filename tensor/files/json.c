@@ -2,6 +2,7 @@
  * held here, so that whole numbers stay exact and a text costs no more than what the caller makes of it. */
 #include "dataset.h"
 #include "number.h"
+#include "utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,8 +48,9 @@ static int hex(const char *p) {
 /* A string at the opening quote. */
 static bool read_string(Json *j, JsonKind kind) {
   const char *start = ++j->p;
-  for (; j->p < j->end && *j->p != '"'; j->p++) {
+  for (size_t n = 1; j->p < j->end && *j->p != '"'; j->p += n) {
     if ((unsigned char)*j->p < ' ') return fail_at(j, "a control character in a string");
+    if ((n = utf8_bytes(j->p, j->end)) == 0) return fail_at(j, "no UTF-8");
     if (*j->p != '\\') continue;
     if (++j->p == j->end) break;
     if (*j->p == 'u' ? j->end - j->p < 5 || hex(j->p + 1) < 0 : !strchr("\"\\/bfnrt", *j->p) || !*j->p)

@@ -21,61 +21,63 @@ typedef struct Header {
 
 /* What follows 'key': in the dictionary, blanks skipped; NULL when it is absent. */
 static const char *value_of(const char *dict, const char *key) {
-  char quoted[32];
-  snprintf(quoted, sizeof quoted, "'%s'", key);
-  const char *at = strstr(dict, quoted);
+  const char *at = dict;
+  size_t n = strlen(key);
+  while ((at = strstr(at, key)) && (at == dict || !strchr("'\"", at[-1]) || at[n] != at[-1])) at += n;
   if (!at) return NULL;
-  at += strlen(quoted);
+  at += n + 1;
   while (*at == ' ') at++;
   if (*at++ != ':') return NULL;
   while (*at == ' ') at++;
   return at;
 }
 
-static bool read_type(const char *name, const char *at, Header *h, Err *e) {
-  bool quoted = at[0] == '\'' && at[1] && strchr("<>|=", at[1]) && at[2]; /* the header may end anywhere */
+static bool read_type(const char *at, Header *h, Err *e) {
+  bool quoted = (at[0] == '\'' || at[0] == '"') && at[1] && strchr("<>|=", at[1]) &&
+                at[2]; /* the header may end anywhere */
   char order = quoted ? at[1] : 0, kind = quoted ? at[2] : 0;
   char *end = NULL;
   long size = quoted ? strtol(at + 3, &end, 10) : 0;
-  if (end && *end == '\'' && size > 0 && size <= 16) {
+  if (end && *end == at[0] && size > 0 && size <= 16) {
     h->type = (RawType){.kind = kind, .size = (int)size, .big = order == '>'};
     if (strchr("biuf", kind) && raw_dtype(h->type, &h->dtype)) return true;
   }
-  return err_set(e, "%s: numbers of type %.*s are not read (known: bool, i1 to i8, u1 to u8, f2, f4, f8)",
-                 name, (int)strcspn(at, ",}"), at);
+  return err_set(e,
+                 "has numbers of type %.*s, which are not read (known: bool, i1 to i8, u1 to u8, f2, f4, f8)",
+                 (int)strcspn(at, ",}"), at);
 }
 
-static bool read_shape(const char *name, const char *at, Header *h, Err *e) {
-  if (*at++ != '(') return err_set(e, "%s: its header has no shape", name);
+static bool read_shape(const char *at, Header *h, Err *e) {
+  if (*at++ != '(') return err_set(e, "has no shape in its header");
   h->shape.nd = 0;
   for (;;) {
     while (*at == ' ' || *at == ',') at++;
     if (*at == ')') return true;
     char *end;
     long long n = strtoll(at, &end, 10);
-    if (end == at || n < 0) return err_set(e, "%s: its header has a shape that is none", name);
-    if (h->shape.nd == DIMS) return err_set(e, "%s: more than %d dimensions", name, DIMS);
+    if (end == at || n < 0) return err_set(e, "has a shape that is none in its header");
+    if (h->shape.nd == DIMS) return err_set(e, "has more than %d dimensions", DIMS);
     h->shape.d[h->shape.nd++] = n;
-    at = end;
+    at = *end == 'L' ? end + 1 : end; /* Python 2's long */
   }
 }
 
-static bool read_header(const char *name, const unsigned char *data, size_t size, Header *h, Err *e) {
-  if (size < 10 || memcmp(data, "\x93NUMPY", MAGIC) != 0) return err_set(e, "%s: not a .npy file", name);
+static bool read_header(const unsigned char *data, size_t size, Header *h, Err *e) {
+  if (size < 10 || memcmp(data, "\x93NUMPY", MAGIC) != 0) return err_set(e, "is not a .npy file");
   bool wide = data[MAGIC] >= 2;
   size_t at = wide ? 12 : 10, n = data[8] | (size_t)data[9] << 8;
   if (wide && size >= 12) n |= (size_t)data[10] << 16 | (size_t)data[11] << 24;
   if (data[MAGIC] < 1 || data[MAGIC] > 3 || n < DICT_LEAST || n > HEAD_MOST || at + n > size)
-    return err_set(e, "%s: its header claims %zu bytes of %zu", name, n, size);
+    return err_set(e, "has a header that claims %zu bytes of %zu", n, size);
   char *dict = strndup((const char *)data + at, n);
-  if (!dict) return err_set(e, "%s: out of memory", name);
+  if (!dict) return err_set(e, "is too large: out of memory");
   const char *type = value_of(dict, "descr"), *order = value_of(dict, "fortran_order"),
              *shape = value_of(dict, "shape");
   bool ok = type && order && shape;
-  if (!ok) err_set(e, "%s: its header lacks descr, fortran_order or shape", name);
+  if (!ok) err_set(e, "has a header that lacks descr, fortran_order or shape");
   h->body = at + n;
   h->fortran = ok && strncmp(order, "True", 4) == 0;
-  ok = ok && read_type(name, type, h, e) && read_shape(name, shape, h, e);
+  ok = ok && read_type(type, h, e) && read_shape(shape, h, e);
   free(dict);
   return ok;
 }
@@ -93,19 +95,17 @@ static Tensor *turned(Tensor *t, const Shape *shape, Err *e) {
   return c;
 }
 
-Tensor *npy_parse(const char *name, const unsigned char *data, size_t size, Err *e) {
+Tensor *npy_parse(const unsigned char *data, size_t size, Err *e) {
   Header h;
-  if (!read_header(name, data, size, &h, e)) return NULL;
+  if (!read_header(data, size, &h, e)) return NULL;
   int64_t n = shape_numel(h.shape.nd, h.shape.d);
   if (n < 0 || (uint64_t)n > (size - h.body) / (size_t)h.type.size) {
-    err_set(e, "%s: its shape needs more numbers than the file has", name);
+    err_set(e, "has a shape that needs more numbers than the file has");
     return NULL;
   }
   Tensor *t = tensor_new(h.dtype, h.shape.nd, h.shape.d, e);
   if (!t) return NULL;
-  Err why;
-  if (!raw_read(h.type, data + h.body, t, &why)) {
-    err_set(e, "%s: %s", name, why.message);
+  if (!raw_read(h.type, data + h.body, t, e)) {
     tensor_release(t);
     return NULL;
   }
@@ -114,8 +114,11 @@ Tensor *npy_parse(const char *name, const unsigned char *data, size_t size, Err 
 
 bool npy_load(const char *path, NamedList *list, Err *e) {
   size_t size;
+  Err why;
   unsigned char *data = file_read(path, (size_t)1 << 40, &size, e);
-  Tensor *t = data ? npy_parse(path, data, size, e) : NULL;
+  if (!data) return false;
+  Tensor *t = npy_parse(data, size, &why);
+  if (!t) err_set(e, "%s: %s", path, why.message);
   free(data);
   return t && named_add(list, "", t, e);
 }

@@ -56,7 +56,7 @@ static bool put(RawType t, Tensor *to, int64_t i, uint64_t v, Err *e) {
     else memcpy(at, &single, 4);
   } else {
     if (t.kind == 'u' && v > INT64_MAX)
-      return err_set(e, "%llu is larger than i64 holds", (unsigned long long)v);
+      return err_set(e, "has %llu, which is larger than i64 holds", (unsigned long long)v);
     int64_t n = t.kind == 'u' ? (int64_t)v : sign_extended(v, t.size);
     int32_t narrow = (int32_t)n;
     if (to->dtype == I64) memcpy(at, &n, 8);

@@ -1,7 +1,9 @@
 /* safetensors.c: .safetensors: 8 bytes header size (little-endian), a JSON object name -> {dtype, shape,
  * data_offsets}, then the tensors' bytes without gaps.  The only file that includes cJSON. */
+#define _GNU_SOURCE
 #include "io.h"
 #include "raw.h"
+#include "utf8.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -12,20 +14,19 @@ enum { HEADER_MOST = 100 << 20 };
 
 typedef struct Kind {
   const char *name;
-  Dtype dtype;
-  size_t size;
-  enum { SAME, HALF, BRAIN, NARROW } how;
+  RawType type;
 } Kind;
 
-static const Kind kinds[] = {{"F32", F32, 4, SAME}, {"F64", F64, 8, SAME},   {"I64", I64, 8, SAME},
-                             {"I32", I32, 4, SAME}, {"U8", U8, 1, SAME},     {"BOOL", BOOL, 1, SAME},
-                             {"F16", F32, 2, HALF}, {"BF16", F32, 2, BRAIN}, {"I16", I32, 2, NARROW},
-                             {"I8", I32, 1, NARROW}};
+static const Kind kinds[] = {{"F32", {'f', 4, false}}, {"F64", {'f', 8, false}},  {"I64", {'i', 8, false}},
+                             {"I32", {'i', 4, false}}, {"U8", {'u', 1, false}},   {"BOOL", {'b', 1, false}},
+                             {"F16", {'f', 2, false}}, {"BF16", {'B', 2, false}}, {"I16", {'i', 2, false}},
+                             {"I8", {'i', 1, false}},  {"U16", {'u', 2, false}},  {"U32", {'u', 4, false}},
+                             {"U64", {'u', 8, false}}};
 
 static const char *kind_name(Dtype d) {
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    if (kinds[i].dtype == d && kinds[i].how == SAME) return kinds[i].name;
-  return "";
+  static const char *const names[] = {
+      [F32] = "F32", [F64] = "F64", [I64] = "I64", [I32] = "I32", [U8] = "U8", [BOOL] = "BOOL"};
+  return names[d];
 }
 
 /* --- writing -------------------------------------------------------------------------------------------- */
@@ -65,7 +66,20 @@ static bool write_body(SafeFile *s, const NamedList *list, Err *e) {
   return true;
 }
 
+static bool check_names(const char *path, const NamedList *list, Err *e) {
+  for (int i = 0; i < list->n; i++) {
+    const char *name = list->item[i].name;
+    if (!utf8_valid(name, strlen(name))) return err_set(e, "%s: the name '%.200s' is not UTF-8", path, name);
+    if (strcmp(name, "__metadata__") == 0)
+      return err_set(
+          e, "%s: '__metadata__' is no name for a tensor in a .safetensors file, which keeps it for itself",
+          path);
+  }
+  return true;
+}
+
 bool safetensors_save(const char *path, const NamedList *list, Err *e) {
+  if (!check_names(path, list, e)) return false;
   char *text = header_text(list, e);
   SafeFile s;
   if (!text || !safe_open(&s, path, e)) {
@@ -86,29 +100,6 @@ bool safetensors_save(const char *path, const NamedList *list, Err *e) {
 
 /* --- reading -------------------------------------------------------------------------------------------- */
 
-static void convert(const Kind *k, Tensor *t, const unsigned char *from) {
-  if (k->dtype == BOOL) { /* a byte of 7 would count as seven truths */
-    for (int64_t i = 0; i < t->n; i++) ((unsigned char *)t->data)[i] = from[i] != 0;
-    return;
-  }
-  if (k->how == SAME) {
-    if (t->n) memcpy(t->data, from, (size_t)t->n * k->size);
-    return;
-  }
-  for (int64_t i = 0; i < t->n; i++) {
-    uint16_t word = 0;
-    memcpy(&word, from + (size_t)i * k->size, k->size);
-    if (k->how == HALF) {
-      ((float *)t->data)[i] = raw_half(word);
-    } else if (k->how == BRAIN) {
-      uint32_t bits = (uint32_t)word << 16;
-      memcpy(t->data + i * 4, &bits, 4);
-    } else {
-      ((int32_t *)t->data)[i] = k->size == 2 ? (int16_t)word : (int8_t)(word & 255);
-    }
-  }
-}
-
 static bool whole(const cJSON *v, double most, double *out) {
   if (!cJSON_IsNumber(v) || v->valuedouble < 0 || v->valuedouble > most ||
       v->valuedouble != (double)(int64_t)v->valuedouble)
@@ -117,37 +108,57 @@ static bool whole(const cJSON *v, double most, double *out) {
   return true;
 }
 
-static bool load_one(const char *path, const cJSON *entry, const unsigned char *body, size_t size,
-                     NamedList *list, Err *e) {
+/* An entry of the header; false with e about the part.  *outside: it makes the whole file a lie, or a cut one. */
+static Tensor *load_one(const cJSON *entry, const unsigned char *body, size_t size, bool *outside, Err *e) {
   const cJSON *dtype = cJSON_GetObjectItemCaseSensitive(entry, "dtype"),
               *dims = cJSON_GetObjectItemCaseSensitive(entry, "shape");
   const cJSON *ends = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets"), *v;
   const Kind *k = NULL;
-  for (size_t i = 0; cJSON_IsString(dtype) && i < sizeof kinds / sizeof *kinds; i++)
-    if (strcmp(kinds[i].name, dtype->valuestring) == 0) k = &kinds[i];
-  const char *name = entry->string;
-  if (!k) return err_set(e, "%s: tensor '%.100s' has an unknown dtype", path, name);
-  int64_t shape[DIMS];
-  int nd = 0;
   double a, b, number;
-  if (!cJSON_IsArray(dims) || cJSON_GetArraySize(dims) > DIMS)
-    return err_set(e, "%s: tensor '%.100s' has no shape of at most %d sizes", path, name, DIMS);
-  cJSON_ArrayForEach(v, dims) {
-    if (!whole(v, 1e15, &number)) return err_set(e, "%s: tensor '%.100s' has an impossible size", path, name);
-    shape[nd++] = (int64_t)number;
-  }
-  int64_t n = shape_numel(nd, shape);
+  *outside = true;
   if (!cJSON_IsArray(ends) || cJSON_GetArraySize(ends) != 2 ||
       !whole(cJSON_GetArrayItem(ends, 0), (double)size, &a) ||
-      !whole(cJSON_GetArrayItem(ends, 1), (double)size, &b) || a > b)
-    return err_set(e, "%s: tensor '%.100s' lies outside the file", path, name);
-  if (n < 0 || (double)n * (double)k->size != b - a)
-    return err_set(e, "%s: tensor '%.100s' has %.0f bytes where its shape needs %.0f", path, name, b - a,
-                   (double)n * (double)k->size);
-  Tensor *t = tensor_new(k->dtype, nd, shape, e);
-  if (!t) return false;
-  convert(k, t, body + (size_t)a);
-  return named_add(list, name, t, e);
+      !whole(cJSON_GetArrayItem(ends, 1), (double)size, &b) || a > b) {
+    err_set(e, "lies outside the file");
+    return NULL;
+  }
+  *outside = false;
+  for (size_t i = 0; cJSON_IsString(dtype) && i < sizeof kinds / sizeof *kinds; i++)
+    if (strcmp(kinds[i].name, dtype->valuestring) == 0) k = &kinds[i];
+  int64_t shape[DIMS];
+  int nd = 0;
+  bool ok =
+      k ? true
+        : err_set(e, "has an unknown dtype %.40s", cJSON_IsString(dtype) ? dtype->valuestring : "of no name");
+  if (ok && (!cJSON_IsArray(dims) || cJSON_GetArraySize(dims) > DIMS))
+    ok = err_set(e, "has no shape of at most %d sizes", DIMS);
+  if (ok) cJSON_ArrayForEach(v, dims) {
+      if (!whole(v, 1e15, &number)) {
+        err_set(e, "has an impossible size");
+        return NULL;
+      }
+      shape[nd++] = (int64_t)number;
+    }
+  int64_t n = ok ? shape_numel(nd, shape) : 0;
+  if (ok && (n < 0 || (double)n * (double)k->type.size != b - a))
+    ok = err_set(e, "has %.0f bytes where its shape needs %.0f", b - a, (double)n * (double)k->type.size);
+  Dtype d;
+  Tensor *t = ok && raw_dtype(k->type, &d) ? tensor_new(d, nd, shape, e) : NULL;
+  if (t && !raw_read(k->type, body + (size_t)a, t, e)) {
+    tensor_release(t);
+    t = NULL;
+  }
+  return t;
+}
+
+static bool take_one(const char *path, const cJSON *entry, const unsigned char *body, size_t size,
+                     NamedList *list, Err *e) {
+  Err why;
+  bool outside;
+  Tensor *t = load_one(entry, body, size, &outside, &why);
+  if (t) return named_add(list, entry->string, t, e);
+  if (outside) return err_set(e, "%s: tensor '%.100s' %s", path, entry->string, why.message);
+  return named_leave_out(list, entry->string, &why) || err_set(e, "%s: out of memory", path);
 }
 
 typedef struct Span {
@@ -198,6 +209,10 @@ bool safetensors_load(const char *path, NamedList *list, Err *e) {
   if (!ok)
     err_set(e, "%s: not a .safetensors file: its header claims %" PRIu64 " bytes of %zu", path, head, size);
   ok = ok && check_values(path, data + 8, (size_t)head, size, e);
+  if (ok && !utf8_valid((const char *)data + 8, (size_t)head))
+    ok = err_set(e, "%s: its header is not UTF-8", path);
+  if (ok && memmem(data + 8, (size_t)head, "\\u0000", 6))
+    ok = err_set(e, "%s: its header has a zero byte", path);
   cJSON *root = ok ? cJSON_ParseWithLength((const char *)data + 8, (size_t)head) : NULL;
   if (ok && !cJSON_IsObject(root)) ok = err_set(e, "%s: its header is not a JSON object", path);
   ok = ok && check_overlap(path, root, e);
@@ -205,7 +220,7 @@ bool safetensors_load(const char *path, NamedList *list, Err *e) {
     const cJSON *entry;
     cJSON_ArrayForEach(entry, root) {
       if (strcmp(entry->string, "__metadata__") == 0) continue;
-      if (!(ok = load_one(path, entry, data + 8 + head, size - 8 - (size_t)head, list, e))) break;
+      if (!(ok = take_one(path, entry, data + 8 + head, size - 8 - (size_t)head, list, e))) break;
     }
   }
   cJSON_Delete(root);

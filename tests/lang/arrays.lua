@@ -73,6 +73,13 @@ test(".npy big-endian, narrow and wide numbers", function()
   equal_tensors(one("<f2", string.pack("<I2I2", 0x0001, 0x7c00)), tensor { 2 ^ -24, math.huge })
   equal_tensors(one("|b1", "\1\0"), tensor { 1, 0 }:gt(0))
 end)
+test(".npy of other writers: double quotes, Python 2's longs", function()
+  local body = string.pack("<i4i4", 5, -6)
+  local double = npy("<i4", "False", "2L,", body):gsub("'", '"')
+  equal_tensors(assert(tensor.load(file("q.npy", double))), tensor { 5, -6, dtype = "i32" })
+  equal_tensors(assert(tensor.load(file("q.npy", npy("<i4", "False", "2L, 1L", body)))), tensor { { 5 }, { -6 }, dtype = "i32" })
+  refused(file("q.npy", npy("<i4", "False", "2M,", body)), "shape")
+end)
 test(".npy version 2", function()
   equal_tensors(assert(tensor.load(file("2.npy", npy("<f4", "False", "1,", string.pack("<f", 7), 2)))), tensor { 7 })
 end)
@@ -82,7 +89,7 @@ end)
 test("broken .npy files are refused", function()
   refused(at "absent.npy", "No such file")
   refused(file("b.npy", ""), "not a .npy file")
-  refused(file("b.npy", "\x93NUMPY\1\0\xff\xff{"), "header claims 65535 bytes")
+  refused(file("b.npy", "\x93NUMPY\1\0\xff\xff{"), "header that claims 65535 bytes")
   refused(file("b.npy", npy("<f4", "False", "3,", "\0\0\0\0")), "more numbers than the file has")
   refused(file("b.npy", npy("<f4", "False", "4611686018427387904, 4", "\0\0\0\0")), "more numbers than the file has")
   refused(file("b.npy", npy("<f4", "False", "99999999999999999999, 4", "\0\0\0\0")), "more numbers than the file has")
@@ -122,7 +129,14 @@ if has ".npz" then
     local good = bytes_of(at "s.npz")
     refused(file("b.npz", good:sub(1, #good // 2)))
     local body = 70 -- within the numbers of the first member
-    refused(file("b.npz", good:sub(1, body) .. string.char(255 - good:byte(body + 1)) .. good:sub(body + 2)))
+    local some, _, left = tensor.load(file("b.npz", good:sub(1, body) .. string.char(255 - good:byte(body + 1))
+      .. good:sub(body + 2)))
+    local name, why = next(left)
+    test.truth(why:find("checksum", 1, true) or why:find("damaged", 1, true), why)
+    test.equal(next(left, name), nil)
+    for k, x in pairs(several) do
+      if k ~= name then equal_tensors(some[k], x) end
+    end
   end)
 end
 
@@ -178,9 +192,93 @@ if has ".mat" then
     local dims = string.pack("<i4i4i4i4", 5, 8, 5, 2) -- miINT32, 8 bytes: 5 x 2
     local where = assert(good:find(dims, 1, true))
     local lie = good:sub(1, where + 7) .. string.pack("<i4i4", 0x7fffffff, 2) .. good:sub(where + 16)
-    refused(file("b.mat", lie))
+    local some, _, left = tensor.load(file("b.mat", lie))
+    test.truth(some.t and not some.X and left.X:find("claims", 1, true), left.X)
   end)
 end
+
+-- --- names ----------------------------------------------------------------------------------------------------------
+
+local function words_of(t)
+  local names = {}
+  for k in pairs(t) do names[#names + 1] = k end
+  table.sort(names)
+  return table.concat(names, " ")
+end
+local endings = {}
+for _, ending in ipairs { ".safetensors", ".npz", ".h5", ".mat" } do
+  if ending == ".safetensors" or has(ending) then endings[#endings + 1] = ending end
+end
+
+test("nested tables are saved under joined names, in HDF5 and .mat as groups and structures", function()
+  local nested = { top = tensor.ones(2, 2), layer = { w = tensor.randn(2, 3), inner = { b = tensor.zeros(1, 2) } },
+    list = { tensor.ones(1, 1), tensor.zeros(1, 1) } }
+  for _, ending in ipairs(endings) do
+    if ending == ".mat" then
+      test.equal(select(2, tensor.save(at "n.mat", nested)):match "'list/1' is no name of MATLAB's", "'list/1' is no name of MATLAB's")
+      nested.list = nil
+    end
+    assert(tensor.save(at("n" .. ending), nested))
+    local back, _, left = assert(tensor.load(at("n" .. ending)))
+    local names = "layer/inner/b layer/w " .. (nested.list and "list/1 list/2 " or "") .. "top"
+    test.equal(words_of(back), ending == ".safetensors" and names:gsub("/", ".") or names)
+    test.equal(left, nil)
+    equal_tensors(back[ending == ".safetensors" and "layer.w" or "layer/w"], nested.layer.w)
+  end
+end)
+test("what a name would lose is refused, and nothing is left behind", function()
+  local one = tensor.ones(1)
+  local itself = {}
+  itself.itself = itself
+  for _, ending in ipairs(endings) do
+    local path = at("r" .. ending)
+    test.fails_with({ "two tensors would have the name 'a" }, tensor.save, path,
+      { a = { b = one }, ["a/b"] = one, ["a.b"] = one })
+    test.fails_with({ "two tensors would have the name 'a", "1'" }, tensor.save, path, { a = { one, ["1"] = one } })
+    test.fails_with({ "zero byte in a name" }, tensor.save, path, { ["a\0b"] = one })
+    test.fails_with({ "holds itself" }, tensor.save, path, itself)
+    test.fails_with({ "'a", "number, not a tensor" }, tensor.save, path, { a = { b = 1 } })
+  end
+  test.fails_with({ "zero byte in a string of a" }, tensor.save, at "r.h5", { a = { "x\0y" } })
+  local function kept(ending, value, text)
+    if not table.concat(endings, " "):find(ending, 1, true) then return end
+    local ok, why = tensor.save(at("r" .. ending), value)
+    test.equal(ok, nil)
+    test.truth(why:find(at("r" .. ending), 1, true) and why:find(text, 1, true), why)
+  end
+  kept(".safetensors", { __metadata__ = one }, "'__metadata__' is no name")
+  kept(".safetensors", { ["\xff"] = one }, "is not UTF-8")
+  kept(".safetensors", { a = { "text" } }, "list of strings")
+  kept(".npz", { a = { "text" } }, "list of strings") -- its writer died of it
+  kept(".npz", { [("n"):rep(70000)] = one }, "65535 bytes")
+  kept(".mat", { a = { "text" } }, "list of strings")
+  for _, name in ipairs { "a b", "1a", "_a", "", ("n"):rep(64), "a//b", "a/" } do
+    kept(".mat", { [name] = one, z = one }, "no name of MATLAB's")
+  end
+  kept(".mat", { a = one, ["a/b"] = one }, "a tensor, and a group")
+  for _, name in ipairs { "/a", "a//b", "a/", "./a", "a/./b", "" } do
+    kept(".h5", { [name] = one, z = one }, "no name that HDF5 keeps")
+  end
+  kept(".h5", { a = one, ["a/b"] = one }, "'a/b' could not be written")
+  for _, ending in ipairs(endings) do test.equal(io.open(at("r" .. ending)), nil) end
+end)
+test("names of any length, bools, strings with blanks, and no tensor at all come back", function()
+  local long = ("n"):rep(1000)
+  for _, ending in ipairs(endings) do
+    if ending ~= ".mat" then
+      local all = { [long .. "a"] = tensor.ones(2), [long .. "b"] = tensor.zeros(2), truth = tensor { 1, 0 }:gt(0) }
+      if ending == ".h5" then all.words = { "two  ", "", "caf\u{e9}" } end
+      assert(tensor.save(at("l" .. ending), all))
+      local back = assert(tensor.load(at("l" .. ending)))
+      for k, x in pairs(all) do
+        if k == "words" then test.equal(table.concat(back.words, "|"), "two  ||caf\u{e9}")
+        else equal_tensors(back[k], x) end
+      end
+    end
+    assert(tensor.save(at("e" .. ending), {}))
+    test.equal(next(assert(tensor.load(at("e" .. ending)))), nil)
+  end
+end)
 
 -- --- files of h5py, SciPy and NumPy (tests/golden/make_arrays.py) ----------------------------------------------------
 
@@ -201,6 +299,7 @@ if has ".h5" then
     test.equal(table.concat(all.classes, "|"), "non-cat|cat")
     test.equal(table.concat(all.words, "|"), "caf\u{e9}|")
     test.equal(all.pair, nil) -- a structure is no tensor
+    test.truth(select(3, tensor.load(golden .. "arrays.h5")).pair:find("compounds", 1, true))
   end)
   test("HDF5: Keras's weights with their order", function()
     local all = assert(tensor.load(golden .. "keras.h5"))
@@ -236,12 +335,69 @@ if has ".npz" then
     equal_tensors(all.half, ramp:to "f32")
   end)
   test("a .npz that unpacks to a thousand times its size is refused, lying about its packed size too", function()
-    refused(golden .. "bomb.npz", "'x.npy' claims 96 MB")
+    refused(golden .. "bomb.npz", "'x' claims 96 MB")
     local bytes = bytes_of(golden .. "bomb.npz")
     local entry = assert(bytes:find("PK\1\2", 1, true)) -- the directory's entry: packed size at 20, whole at 24
     local lie = string.pack("<I4I4", 0x20000000, 0x20000000)
-    refused(file("lie.npz", bytes:sub(1, entry + 19) .. lie .. bytes:sub(entry + 28)), "'x.npy' claims 512 MB")
+    refused(file("lie.npz", bytes:sub(1, entry + 19) .. lie .. bytes:sub(entry + 28)), "'x' claims 512 MB")
   end)
+end
+
+local function left_out(name, present, reasons)
+  local all, nothing, left = tensor.load(golden .. name)
+  test.equal(nothing, nil)
+  test.equal(words_of(all), present)
+  for part, reason in pairs(reasons) do
+    test.truth((left[part] or "not left out"):find(reason, 1, true), ("%s: %s, '%s' expected"):format(part, left[part], reason))
+    left[part] = nil
+  end
+  test.equal(words_of(left), "")
+  return all
+end
+if has ".h5" then
+  test("HDF5: what no tensor holds is left out by name, links within the file are followed, attributes read", function()
+    local all = left_out("mixed.h5", "colours good group/x group@limits group@rate soft twice", { complex = "compounds",
+      deep = "more than 8 dimensions", ["group/up"] = "back to a group", large = "larger than i64",
+      nowhere = "link to nothing", outside = "another file", pair = "compounds", ragged = "variable length",
+      reference = "references", through = "link to nothing", type = "type with a name" })
+    equal_tensors(all.twice, all.good)
+    equal_tensors(all.soft, tensor { 7, dtype = "f64" })
+    equal_tensors(all.colours, tensor { 0, 2, dtype = "u8" }) -- an enumeration that is no bool
+    equal_tensors(all["group@rate"], tensor(2.5):to "f64")
+    equal_tensors(all["group@limits"], tensor { 1, 5, dtype = "i64" })
+  end)
+end
+if has ".npz" then
+  test(".npz: what no tensor holds is left out by name", function()
+    local all = left_out("mixed.npz", "good", { complex = "<c16", large = "9223372036854775808", objects = "|O",
+      text = "<U1" })
+    equal_tensors(all.good, tensor.arange(3) - 1)
+  end)
+end
+if has ".mat" then
+  test(".mat: what no tensor holds is left out by name, what follows is read, text is UTF-8", function()
+    local all = left_out("mixed.mat", "caf good last part/inner", { complex = "complex", deep = "more than 8 dimensions",
+      large = "9223372036854775808", sparse = "sparse", ["part/complex"] = "complex" })
+    equal_tensors(all.last, tensor { { 3 }, dtype = "f64" })
+    test.equal(all.caf[1], "caf\u{e9} \u{4e2d}")
+  end)
+  if has ".h5" then
+    test(".mat of version 7.3", function()
+      local all = left_out("v73.mat", "X cell/1 cell/2 flag none part/inner several/1/w several/2/w u2 word",
+        { complex = "complex", sparse = "sparse" })
+      equal_tensors(all.X, ramp:to "f64")
+      equal_tensors(all.u2, ramp[1]:to "i32")
+      equal_tensors(all.flag, tensor { { 1, 0 } }:gt(0))
+      equal_tensors(all.none, tensor.zeros(0, 3):to "f64")
+      equal_tensors(all["part/inner"], tensor { { 7 }, dtype = "f64" })
+      equal_tensors(all["cell/1"], tensor { { 1, 2 }, dtype = "f64" })
+      equal_tensors(all["several/2/w"], all["cell/1"])
+      test.equal(table.concat(all.word, "|"), "caf\u{e9}|two ")
+      test.equal(all["cell/2"][1], "text")
+      local whole = bytes_of(golden .. "v73.mat")
+      for n = 600, #whole - 1, 997 do test.truth(pcall(tensor.load, file("cut.mat", whole:sub(1, n)))) end
+    end)
+  end
 end
 
 -- --- .safetensors ---------------------------------------------------------------------------------------------------
@@ -255,8 +411,26 @@ test(".safetensors: f16, bf16, narrow numbers, bools of one", function()
   end
   equal_tensors(one("F16", 2, string.pack("<I2I2", 0x3c00, 0xfbff)), tensor { 1, -65504 })
   equal_tensors(one("BF16", 2, string.pack("<I2I2", 0x3fc0, 0xc000)), tensor { 1.5, -2 })
+  equal_tensors(one("U16", 2, string.pack("<I2I2", 65535, 1)), tensor { 65535, 1 }:to "i32")
+  equal_tensors(one("U32", 2, string.pack("<I4I4", 4294967295, 1)), tensor { 4294967295, 1, dtype = "i64" })
+  equal_tensors(one("U64", 1, string.pack("<I8", 1 << 62)), tensor { 1 << 62, dtype = "i64" })
   equal_tensors(one("I8", 2, string.pack("i1i1", -128, 127)), tensor { -128, 127 }:to "i32")
   test.equal(one("BOOL", 3, "\0\1\7"):sum():item(), 2)
+end)
+test(".safetensors: what no tensor holds is left out by name; alone it is the file's error", function()
+  local function entry(name, dtype, a, b, shape)
+    return ('"%s":{"dtype":"%s","shape":[%s],"data_offsets":[%d,%d]}'):format(name, dtype, shape or b - a, a, b)
+  end
+  local header = "{" .. table.concat({ entry("tiny", "F8_E4M3", 0, 2), entry("good", "U8", 2, 4),
+    entry("large", "U64", 4, 12, 1), entry("deep", "U8", 12, 13, "1,1,1,1,1,1,1,1,1"), entry("good", "U8", 13, 14) }, ",") .. "}"
+  local all, nothing, left = tensor.load(file("m.safetensors", safetensors(header, "\1\2\3\4" .. ("\255"):rep(10))))
+  test.equal(nothing, nil)
+  equal_tensors(all.good, tensor { 3, 4, dtype = "u8" })
+  test.truth(left.tiny:find("F8_E4M3", 1, true) and left.large:find("larger than i64 holds", 1, true), left.tiny)
+  test.truth(left.deep:find("8 sizes", 1, true) and left.good:find("second time", 1, true), left.deep)
+  test.equal(words_of(left), "deep good large tiny")
+  refused(file("u.safetensors", safetensors("{" .. entry("x", "U64", 0, 8, 1) .. "}", ("\255"):rep(8))), "'x'",
+    "larger than i64 holds")
 end)
 test("broken .safetensors are refused", function()
   local function no(header, body, ...) refused(file("b.safetensors", safetensors(header, body)), ...) end
@@ -265,6 +439,8 @@ test("broken .safetensors are refused", function()
   end
   refused(file("b.safetensors", "\255\255\255\255\255\255\255\255{}"), "header claims")
   no("[1]", "", "not a JSON object")
+  no("{" .. entry("\xff", 0, 4, 4) .. "}", "\1\1\1\1", "not UTF-8")
+  no("{" .. entry("a\\u0000b", 0, 4, 4) .. "}", "\1\1\1\1", "zero byte")
   no("{" .. entry("x", 0, 4, 4) .. "," .. entry("y", 2, 6, 4) .. "}", "\1\1\1\1\1\1", "overlap")
   no("{" .. entry("x", 0, 9, 9) .. "}", "\1\1", "outside the file")
   no("{" .. entry("x", 0, 2, 3) .. "}", "\1\1", "its shape needs 3")

@@ -33,20 +33,50 @@ static void push_strings(lua_State *L, const NamedTensor *item) {
   }
 }
 
-/* A table by name; a file with one array without a name gives that array, a sound its rate too. */
-static int push_list(lua_State *L, NamedList *list) {
-  bool single = list->n == 1 && list->item[0].name[0] == 0;
-  if (!single) lua_createtable(L, 0, list->n);
+static void leave_out(lua_State *L, int left, const char *name, const char *why) {
+  lua_pushstring(L, why);
+  lua_setfield(L, left, name);
+}
+
+/* By name; a second of one name is left out.  The table `left` says what else was. */
+static void push_by_name(lua_State *L, const NamedList *list) {
+  lua_createtable(L, 0, list->n);
+  lua_newtable(L);
+  int all = lua_gettop(L) - 1, left = all + 1;
+  for (int i = 0; i < list->n_left; i++) leave_out(L, left, list->left[i].name, list->left[i].why);
   for (int i = 0; i < list->n; i++) {
     const NamedTensor *item = &list->item[i];
-    if (item->tensor) vm_push(L, tensor_retain(item->tensor));
-    else push_strings(L, item);
-    if (!single) lua_setfield(L, -2, item->name);
+    if (lua_getfield(L, all, item->name) != LUA_TNIL) {
+      leave_out(L, left, item->name, "is there a second time");
+    } else {
+      if (item->tensor) vm_push(L, tensor_retain(item->tensor));
+      else push_strings(L, item);
+      lua_setfield(L, all, item->name);
+    }
+    lua_settop(L, left);
   }
-  int rate = list->rate;
+}
+
+/* Of a file with one array without a name that array, and a sound's rate; else a table by name, and where parts could
+ * not be read nil and why, by name. */
+static int push_list(lua_State *L, NamedList *list) {
+  int rate = list->rate, results = rate ? 2 : 1;
+  if (list->n == 1 && list->n_left == 0 && list->item[0].name[0] == 0) {
+    if (list->item[0].tensor) vm_push(L, tensor_retain(list->item[0].tensor));
+    else push_strings(L, &list->item[0]);
+    if (rate) lua_pushinteger(L, rate);
+  } else {
+    push_by_name(L, list);
+    lua_pushnil(L);
+    lua_pushnil(L);
+    bool some = lua_next(L, -3);
+    if (some) lua_pop(L, 2);
+    lua_insert(L, -2); /* values, nil, left out */
+    results = some ? 3 : 1;
+    if (!some) lua_pop(L, 2);
+  }
   named_free(list);
-  if (rate) lua_pushinteger(L, rate);
-  return rate ? 2 : 1;
+  return results;
 }
 
 static int file_load(lua_State *L) {
@@ -58,14 +88,42 @@ static int file_load(lua_State *L) {
   return format_load(path, list, &e) ? push_list(L, list) : vm_soft(L, &e);
 }
 
+/* --- saving ------------------------------------------------------------------------------------------------ */
+
+typedef struct Names { /* of a table's parts on their way into the list */
+  NamedList *list;
+  const char *between; /* the names of a table and of its parts: '.' in .safetensors, else '/' */
+  int depth;
+} Names;
+
+/* A string that C may have: without zero bytes. */
+static const char *plain(lua_State *L, int at, const char *what, const char *name) {
+  size_t n;
+  const char *s = lua_tolstring(L, at, &n);
+  if (strlen(s) != n) vm_error(L, "tensor.save: a zero byte in %s%s", what, name);
+  return s;
+}
+
+static bool is_list_of_strings(lua_State *L, int table) {
+  lua_Integer n = (lua_Integer)lua_rawlen(L, table), count = 0;
+  bool strings = true;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1), count++) strings &= lua_type(L, -1) == LUA_TSTRING;
+  return strings && count == n;
+}
+
 /* A list of strings at the top of the stack, copied. */
 static void add_strings(lua_State *L, const char *name, NamedList *list) {
   Err e;
-  lua_Integer n = luaL_len(L, -1);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
+  for (lua_Integer i = 1; i <= n; i++, lua_pop(L, 1)) {
+    lua_rawgeti(L, -1, i);
+    plain(L, -1, "a string of ", name);
+  }
   char **text = calloc((size_t)n + 1, sizeof *text);
   bool ok = text != NULL;
   for (lua_Integer i = 1; ok && i <= n; i++) {
-    ok = lua_rawgeti(L, -1, i) == LUA_TSTRING && (text[i - 1] = strdup(lua_tostring(L, -1))) != NULL;
+    lua_rawgeti(L, -1, i);
+    ok = (text[i - 1] = strdup(lua_tostring(L, -1))) != NULL;
     lua_pop(L, 1);
   }
   if (ok) {
@@ -74,41 +132,53 @@ static void add_strings(lua_State *L, const char *name, NamedList *list) {
   }
   for (lua_Integer i = 0; text && i < n; i++) free(text[i]);
   free(text);
-  vm_error(L, "tensor.save: '%s' is neither a tensor nor a list of strings", name);
+  vm_error(L, "tensor.save: out of memory for the strings of '%s'", name);
 }
 
-/* Names in order, so that the same table gives the same bytes. */
-static void read_table(lua_State *L, int table, NamedList *list) {
+static void read_table(lua_State *L, int table, const char *prefix, Names *to);
+
+/* The value at the top of the stack under its full name below it. */
+static void read_value(lua_State *L, Names *to) {
   Err e;
-  vm_inside(L, "table");
-  lua_getfield(L, -1, "sort");
-  lua_newtable(L);
-  int names = lua_gettop(L);
-  lua_Integer n = 0;
-  lua_pushnil(L);
-  while (lua_next(L, table)) {
-    if (lua_type(L, -2) != LUA_TSTRING)
-      vm_error(L, "tensor.save: names must be strings, got %s", luaL_typename(L, -2));
-    if (!vm_test(L, -1) && !lua_istable(L, -1))
-      vm_error(L, "tensor.save: '%s' is %s, not a tensor", lua_tostring(L, -2), vm_typename(L, -1));
-    if (vm_test(L, -1) && tensor_is_meta(vm_test(L, -1)))
-      vm_error(L, "tensor.save: '%s' has a shape only, no elements", lua_tostring(L, -2));
-    lua_pop(L, 1);
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, names, ++n);
+  const char *name = lua_tostring(L, -2);
+  const Tensor *t = vm_test(L, -1);
+  if (!t && !lua_istable(L, -1))
+    vm_error(L, "tensor.save: '%s' is %s, not a tensor", name, vm_typename(L, -1));
+  if (t && tensor_is_meta(t)) vm_error(L, "tensor.save: '%s' has a shape only, no elements", name);
+  if (t && !named_add(to->list, name, tensor_retain((Tensor *)(uintptr_t)t), &e)) vm_fail(L, &e);
+  if (t) return;
+  if (is_list_of_strings(L, lua_gettop(L))) add_strings(L, name, to->list);
+  else read_table(L, lua_gettop(L), name, to);
+}
+
+static void read_table(lua_State *L, int table, const char *prefix, Names *to) {
+  enum { DEPTH_MOST = 64 };
+  if (++to->depth > DEPTH_MOST) vm_error(L, "tensor.save: '%s' is nested too deep, or holds itself", prefix);
+  luaL_checkstack(L, LUA_MINSTACK, "tensor.save");
+  for (lua_pushnil(L); lua_next(L, table);) {
+    int value = lua_gettop(L);
+    if (lua_type(L, value - 1) != LUA_TSTRING && !(*prefix && lua_isinteger(L, value - 1)))
+      vm_error(L, "tensor.save: names must be strings, got %s", luaL_typename(L, value - 1));
+    lua_pushvalue(L, value - 1);
+    const char *key = plain(L, -1, "a name", "");
+    if (*prefix) lua_pushfstring(L, "%s%s%s", prefix, to->between, key);
+    lua_pushvalue(L, value);
+    read_value(L, to);
+    lua_settop(L, value - 1);
   }
-  lua_pushvalue(L, names - 1);
-  lua_pushvalue(L, names);
-  lua_call(L, 1, 0);
-  for (lua_Integer i = 1; i <= n; i++) {
-    lua_rawgeti(L, names, i);
-    const char *name = lua_tostring(L, -1);
-    lua_pushvalue(L, -1);
-    lua_rawget(L, table);
-    if (!vm_test(L, -1)) add_strings(L, name, list);
-    else if (!named_add(list, name, tensor_retain(vm_test(L, -1)), &e)) vm_fail(L, &e);
-    lua_pop(L, 2);
-  }
+  to->depth--;
+}
+
+static int compare_names(const void *a, const void *b) {
+  return strcmp(((const NamedTensor *)a)->name, ((const NamedTensor *)b)->name);
+}
+
+/* In order of their full names, each of which stands for one thing. */
+static void check_names(lua_State *L, NamedList *list) {
+  if (list->n) qsort(list->item, (size_t)list->n, sizeof *list->item, compare_names);
+  for (int i = 0; i + 1 < list->n; i++)
+    if (strcmp(list->item[i].name, list->item[i + 1].name) == 0)
+      vm_error(L, "tensor.save: two tensors would have the name '%s'", list->item[i].name);
 }
 
 static int file_save(lua_State *L) {
@@ -125,8 +195,11 @@ static int file_save(lua_State *L) {
   if (!f) return vm_error(L, "tensor.save: %s", e.message);
   if (f->holds != HOLDS_LIST) vm_check(L, 2, "tensor.save");
   NamedList *list = list_new(L);
-  if (!single) read_table(L, 2, list);
-  else if (!named_add(list, "", tensor_retain(single), &e)) return vm_fail(L, &e);
+  if (!single) {
+    Names to = {list, strcmp(f->name, "safetensors") == 0 ? "." : "/", 0};
+    read_table(L, 2, "", &to);
+    check_names(L, list);
+  } else if (!named_add(list, "", tensor_retain(single), &e)) return vm_fail(L, &e);
   bool ok = format_save(path, list, &e);
   named_free(list);
   if (!ok) return vm_soft(L, &e);

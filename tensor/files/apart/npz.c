@@ -6,29 +6,45 @@
 #include <string.h>
 #include <zip.h>
 
-/* One member of the archive; its name without .npy. */
-static bool member_load(const char *path, zip_t *zip, zip_int64_t i, NamedList *list, Err *e) {
-  zip_stat_t st;
-  if (zip_stat_index(zip, (zip_uint64_t)i, 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE) ||
-      !(st.valid & ZIP_STAT_NAME))
-    return err_set(e, "%s: %s", path, zip_strerror(zip));
-  size_t n = strlen(st.name);
-  if (n < 4 || strcmp(st.name + n - 4, ".npy") != 0) return true; /* something else that lies there */
-  char what[TEXT];
-  snprintf(what, sizeof what, "%.100s(%.40s)", path, st.name);
-  if (!plausible(path, st.name, (double)st.size, st.valid & ZIP_STAT_COMP_SIZE ? (double)st.comp_size : 0, e))
-    return false;
-  unsigned char *data = malloc((size_t)st.size + 1);
-  zip_file_t *f = data ? zip_fopen_index(zip, (zip_uint64_t)i, 0) : NULL;
-  bool ok = f && zip_fread(f, data, st.size) == (zip_int64_t)st.size;
-  if (!ok) err_set(e, "%s: cut off, damaged or encrypted", what);
-  if (f && zip_fclose(f) != 0 && ok) ok = err_set(e, "%s: its checksum is wrong", what);
-  Tensor *t = ok ? npy_parse(what, data, (size_t)st.size, e) : NULL;
+/* One member of the archive, `st` of it. */
+static Tensor *member_read(const char *path, zip_t *zip, const zip_stat_t *st, Err *e) {
+  if (!(st->valid & ZIP_STAT_SIZE)) {
+    err_set(e, "has no size");
+    return NULL;
+  }
+  if (!plausible(path, (double)st->size, st->valid & ZIP_STAT_COMP_SIZE ? (double)st->comp_size : 0, e))
+    return NULL;
+  unsigned char *data = malloc((size_t)st->size + 1);
+  zip_file_t *f = data ? zip_fopen_index(zip, st->index, 0) : NULL;
+  bool ok = f && zip_fread(f, data, st->size) == (zip_int64_t)st->size;
+  if (!data) err_set(e, "is too large: out of memory");
+  else if (!ok) err_set(e, "is cut off, damaged or encrypted");
+  /* libzip compares the checksum when it meets the end: one byte more */
+  else if (zip_fread(f, data + st->size, 1) != 0) ok = err_set(e, "is damaged: its checksum is wrong");
+  if (f && zip_fclose(f) != 0 && ok) ok = err_set(e, "is damaged: its checksum is wrong");
+  Tensor *t = ok ? npy_parse(data, (size_t)st->size, e) : NULL;
   free(data);
-  if (!t) return false;
-  char name[TEXT];
-  snprintf(name, sizeof name, "%.*s", (int)(n - 4 < TEXT - 1 ? n - 4 : TEXT - 1), st.name);
-  return named_add(list, name, t, e);
+  return t;
+}
+
+/* Under its name without .npy.  Anything else that lies there is left out. */
+static bool member_load(const char *path, zip_t *zip, zip_int64_t i, NamedList *list, Err *e) {
+  static const char ending[] = ".npy";
+  zip_stat_t st;
+  if (zip_stat_index(zip, (zip_uint64_t)i, 0, &st) != 0 || !(st.valid & ZIP_STAT_NAME))
+    return err_set(e, "%s: %s", path, zip_strerror(zip));
+  size_t n = strlen(st.name), k = sizeof ending - 1;
+  if (n > 0 && st.name[n - 1] == '/') return true; /* a folder */
+  if (n < k || strcmp(st.name + n - k, ending) != 0) {
+    err_set(e, "is no .npy");
+    return named_leave_out(list, st.name, e);
+  }
+  char *name = strndup(st.name, n - k);
+  if (!name) return err_set(e, "%s: out of memory for a name", path);
+  Tensor *t = member_read(path, zip, &st, e);
+  bool ok = t ? named_add(list, name, t, e) : named_leave_out(list, name, e);
+  free(name);
+  return ok;
 }
 
 bool npz_load(const char *path, NamedList *list, Err *e) {
@@ -49,28 +65,60 @@ bool npz_load(const char *path, NamedList *list, Err *e) {
 }
 
 static bool add_member(zip_t *zip, const NamedTensor *item, Err *e) {
+  enum { NAME_MOST = 65535 }; /* its length is stored in 16 bits */
   size_t size;
-  char name[TEXT];
-  snprintf(name, sizeof name, "%.150s.npy", item->name);
-  unsigned char *data = npy_bytes(item->tensor, &size, e);
-  if (!data) return false;
-  zip_source_t *source = zip_source_buffer(zip, data, size, 1); /* frees data */
-  if (!source) free(data);
-  else if (zip_file_add(zip, name, source, ZIP_FL_OVERWRITE | ZIP_FL_ENC_UTF_8) >= 0) return true;
-  if (source) zip_source_free(source);
-  return err_set(e, "%s", zip_strerror(zip));
+  char *name = joined(item->name, "", ".npy", e);
+  if (name && strlen(name) > NAME_MOST) {
+    free(name);
+    return err_set(e, "has a name of more than %d bytes", NAME_MOST);
+  }
+  unsigned char *data = name ? npy_bytes(item->tensor, &size, e) : NULL;
+  zip_source_t *source = data ? zip_source_buffer(zip, data, size, 1) : NULL; /* frees data */
+  bool ok = source && zip_file_add(zip, name, source, ZIP_FL_ENC_UTF_8) >= 0;
+  if (data && !ok) err_set(e, "could not be written: %s", zip_strerror(zip));
+  if (source && !ok) zip_source_free(source);
+  else if (!source) free(data);
+  free(name);
+  return ok;
+}
+
+/* libzip writes no archive without members: its end record alone. */
+static bool write_empty(SafeFile *s, Err *e) {
+  static const unsigned char end[22] = {'P', 'K', 5, 6};
+  return safe_write(s, end, sizeof end, e);
+}
+
+static bool write_archive(SafeFile *s, const NamedList *list, Err *e) {
+  int code;
+  Err why;
+  zip_t *zip = zip_open(s->temporary, ZIP_CREATE | ZIP_TRUNCATE, &code);
+  if (!zip) return err_set(e, "%s: could not be written", s->path);
+  for (int i = 0; i < list->n; i++)
+    if (!add_member(zip, &list->item[i], &why)) {
+      zip_discard(zip);
+      return err_set(e, "%s: '%.200s' %s", s->path, list->item[i].name, why.message);
+    }
+  bool ok = zip_close(zip) == 0;
+  if (!ok) {
+    err_set(e, "%s: could not be written: %s", s->path, zip_strerror(zip));
+    zip_discard(zip);
+    return false;
+  }
+  /* libzip has put a new file in the place of the first */
+  FILE *f = fopen(s->temporary, "rb+");
+  if (!f) return err_set(e, "%s: could not be written", s->path);
+  fclose(s->f);
+  s->f = f;
+  return true;
 }
 
 bool npz_save(const char *path, const NamedList *list, Err *e) {
   SafeFile s;
-  int code;
+  for (int i = 0; i < list->n; i++)
+    if (!list->item[i].tensor)
+      return err_set(e, "%s: '%.200s' is a list of strings, which .npz does not hold", path,
+                     list->item[i].name);
   if (!safe_open(&s, path, e)) return false;
-  zip_t *zip = zip_open(s.temporary, ZIP_CREATE | ZIP_TRUNCATE, &code);
-  bool ok = zip != NULL;
-  if (!ok) err_set(e, "%s: could not be written", path);
-  for (int i = 0; ok && i < list->n; i++) ok = add_member(zip, &list->item[i], e);
-  if (zip && !ok) zip_discard(zip);
-  else if (zip && zip_close(zip) != 0) ok = err_set(e, "%s: %s", path, zip_strerror(zip));
-  if (ok && !freopen(s.temporary, "rb+", s.f)) return err_set(e, "%s: could not be written", path);
-  return safe_commit(&s, ok, e); /* libzip has put a new file in the place of the first */
+  bool ok = list->n ? write_archive(&s, list, e) : write_empty(&s, e);
+  return safe_commit(&s, ok, e);
 }
