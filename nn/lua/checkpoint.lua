@@ -39,7 +39,8 @@ end
 function Module:load_checkpoint(path, opt)
   local all, why, left = tensor.load(path)
   if not all then return nil, why end
-  for name, reason in pairs(left or {}) do return nil, ("%s: '%s' %s"):format(path, name, reason) end
+  local lost = next(left or {})
+  if lost then return nil, ("%s: '%s' %s"):format(path, lost, left[lost]) end
   if not lunette.is_tensor(all["random/seed"]) then return nil, path .. ": not a checkpoint of save_checkpoint" end
   self:load_state(under(all, "net/"))
   if opt then

@@ -77,7 +77,8 @@ test(".npy of other writers: double quotes, Python 2's longs", function()
   local body = string.pack("<i4i4", 5, -6)
   local double = npy("<i4", "False", "2L,", body):gsub("'", '"')
   equal_tensors(assert(tensor.load(file("q.npy", double))), tensor { 5, -6, dtype = "i32" })
-  equal_tensors(assert(tensor.load(file("q.npy", npy("<i4", "False", "2L, 1L", body)))), tensor { { 5 }, { -6 }, dtype = "i32" })
+  local column = npy("<i4", "False", "2L, 1L", body)
+  equal_tensors(assert(tensor.load(file("q.npy", column))), tensor { { 5 }, { -6 }, dtype = "i32" })
   refused(file("q.npy", npy("<i4", "False", "2M,", body)), "shape")
 end)
 test(".npy version 2", function()
@@ -215,7 +216,8 @@ test("nested tables are saved under joined names, in HDF5 and .mat as groups and
     list = { tensor.ones(1, 1), tensor.zeros(1, 1) } }
   for _, ending in ipairs(endings) do
     if ending == ".mat" then
-      test.equal(select(2, tensor.save(at "n.mat", nested)):match "'list/1' is no name of MATLAB's", "'list/1' is no name of MATLAB's")
+      local _, why = tensor.save(at "n.mat", nested)
+      test.truth(why:find("'list/1' is no name of MATLAB's", 1, true), why)
       nested.list = nil
     end
     assert(tensor.save(at("n" .. ending), nested))
@@ -348,7 +350,8 @@ local function left_out(name, present, reasons)
   test.equal(nothing, nil)
   test.equal(words_of(all), present)
   for part, reason in pairs(reasons) do
-    test.truth((left[part] or "not left out"):find(reason, 1, true), ("%s: %s, '%s' expected"):format(part, left[part], reason))
+    local why = left[part] or "not left out"
+    test.truth(why:find(reason, 1, true), ("%s: %s, '%s' expected"):format(part, why, reason))
     left[part] = nil
   end
   test.equal(words_of(left), "")
@@ -376,7 +379,7 @@ if has ".npz" then
 end
 if has ".mat" then
   test(".mat: what no tensor holds is left out by name, what follows is read, text is UTF-8", function()
-    local all = left_out("mixed.mat", "caf good last part/inner", { complex = "complex", deep = "more than 8 dimensions",
+    local all = left_out("mixed.mat", "caf good last part/inner", { complex = "complex", deep = "than 8 dimensions",
       large = "9223372036854775808", sparse = "sparse", ["part/complex"] = "complex" })
     equal_tensors(all.last, tensor { { 3 }, dtype = "f64" })
     test.equal(all.caf[1], "caf\u{e9} \u{4e2d}")
@@ -422,7 +425,8 @@ test(".safetensors: what no tensor holds is left out by name; alone it is the fi
     return ('"%s":{"dtype":"%s","shape":[%s],"data_offsets":[%d,%d]}'):format(name, dtype, shape or b - a, a, b)
   end
   local header = "{" .. table.concat({ entry("tiny", "F8_E4M3", 0, 2), entry("good", "U8", 2, 4),
-    entry("large", "U64", 4, 12, 1), entry("deep", "U8", 12, 13, "1,1,1,1,1,1,1,1,1"), entry("good", "U8", 13, 14) }, ",") .. "}"
+    entry("large", "U64", 4, 12, 1), entry("deep", "U8", 12, 13, "1,1,1,1,1,1,1,1,1"), entry("good", "U8", 13, 14) },
+    ",") .. "}"
   local all, nothing, left = tensor.load(file("m.safetensors", safetensors(header, "\1\2\3\4" .. ("\255"):rep(10))))
   test.equal(nothing, nil)
   equal_tensors(all.good, tensor { 3, 4, dtype = "u8" })
