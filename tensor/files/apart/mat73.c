@@ -2,8 +2,10 @@
  *
  * Sizes stand in reverse, as the elements' order does.  A structure is a group of its fields; a cell, and each field of
  * an array of structures, a data set of references; text is u16; what is empty holds its sizes in place of elements. */
+#include "mat73.h"
+
 #include "hdf5.h"
-#include "mat.h"
+#include "mat_value.h"
 
 #include <stdlib.h>
 #include <string.h>
