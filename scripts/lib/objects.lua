@@ -8,9 +8,9 @@
 -- objects.show(class, size, rng, {design = number}) draws one, u8 [size, size, 3].
 --
 -- A design is one breed, make or pattern of a class: proportions, colours, parts.  Designs are numbered; each stream
--- has numbers of its own, so a held-out picture shows a thing that was never seen before.  A picture also draws pose, side,
--- scale, place, light, ground, what lies behind and before the thing, blur and noise, all by rng.  A millisecond a
--- picture of 64 x 64; the same for the same rng.
+-- has numbers of its own, so a held-out picture shows a thing that was never seen before.  A picture also draws pose,
+-- side, scale, place, light, ground, what lies behind and before the thing, blur and noise, all by rng.  A millisecond
+-- a picture of 64 x 64; the same for the same rng.
 local dice_of, scene_of = require "lib.dice", require "lib.object_solids"
 local animals, made, grown = require "lib.object_animals", require "lib.object_made", require "lib.object_grown"
 local alpacas = require "lib.object_alpacas"
@@ -171,15 +171,14 @@ end
 -- Light, tint, contrast, a blur in some, and noise: x u8 [n, s, s, 3] -> f32 of 0..1.
 local function photographed(x, rng)
   local n, s = x:size(1), x:size(2)
-  local function uniform(lo, hi, ...) return tensor.rand { n, ..., rng = rng } * (hi - lo) + lo end
+  local function uniform(lo, hi, channels) return tensor.rand { n, 1, 1, channels or 1, rng = rng } * (hi - lo) + lo end
   local im = x:to "f32" / 255
   local soft = nn.avg_pool2d { nn.upsample { im, scale = 2, mode = "bilinear" }, kernel = 2 }
-  im = im + (soft - im) * uniform(0, 1, 1, 1, 1):gt(0.6):to "f32"
-  im = (im - 0.5) * uniform(0.65, 1.1, 1, 1, 1) + 0.5 + uniform(-0.12, 0.12, 1, 1, 1) + uniform(-0.05, 0.05, 1, 1, 3)
+  im = im + (soft - im) * uniform(0, 1):gt(0.6):to "f32"
+  im = (im - 0.5) * uniform(0.65, 1.1) + 0.5 + uniform(-0.12, 0.12) + uniform(-0.05, 0.05, 3)
   local axis = (tensor.arange(s):to "f32" - (s + 1) / 2) / s
-  im = im + uniform(-0.2, 0.2, 1, 1, 1) * axis:reshape(1, 1, s, 1) + uniform(-0.2, 0.2, 1, 1, 1) * axis:reshape(1, s,
-    1, 1)
-  return (im + tensor.randn { n, s, s, 3, rng = rng } * uniform(0.005, 0.05, 1, 1, 1)):clamp(0, 1)
+  im = im + uniform(-0.2, 0.2) * axis:reshape(1, 1, s, 1) + uniform(-0.2, 0.2) * axis:reshape(1, s, 1, 1)
+  return (im + tensor.randn { n, s, s, 3, rng = rng } * uniform(0.005, 0.05)):clamp(0, 1)
 end
 
 function objects.draw(n, size, rng, options)
