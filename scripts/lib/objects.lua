@@ -9,7 +9,7 @@
 --
 -- A design is one breed, make or pattern of a class: proportions, colours, parts.  Designs are numbered; each stream
 -- has numbers of its own, so a held-out picture shows a thing that was never seen before.  A picture also draws pose,
--- side, scale, place, light, ground, what lies behind and before the thing, blur and noise, all by rng.  A millisecond
+-- side, scale, place, light, ground, what lies behind and before the thing, blur and noise, all by rng.  Two milliseconds
 -- a picture of 64 x 64; the same for the same rng.
 local dice_of, scene_of = require "lib.dice", require "lib.object_solids"
 local animals, made, grown = require "lib.object_animals", require "lib.object_made", require "lib.object_grown"
@@ -193,8 +193,8 @@ function objects.draw(n, size, rng, options)
   local p, xs = dice_of(rng), {}
   local y = (tensor.randperm(n, { rng = rng }) - 1) % #names + 1
   local label, c = y:totable(), draw.canvas(size, size)
-  for at = 1, n, 64 do
-    local m = math.min(64, n - at + 1)
+  for at = 1, n, 8 do                                                  -- few at a time stay in the cache
+    local m = math.min(8, n - at + 1)
     local x = tensor.empty(m, size, size, 3, { dtype = "u8" })
     for i = 1, m do
       local name = names[label[at + i - 1]]
