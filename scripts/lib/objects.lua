@@ -9,8 +9,8 @@
 --
 -- A design is one breed, make or pattern of a class: proportions, colours, parts.  Designs are numbered; each stream
 -- has numbers of its own, so a held-out picture shows a thing that was never seen before.  A picture also draws pose,
--- side, scale, place, light, ground, what lies behind and before the thing, blur and noise, all by rng.  Two milliseconds
--- a picture of 64 x 64; the same for the same rng.
+-- side, scale, place, light, ground, what lies behind and before the thing, blur and noise, all by rng.  Two
+-- milliseconds a picture of 64 x 64; the same for the same rng.
 local dice_of, scene_of = require "lib.dice", require "lib.object_solids"
 local animals, made, grown = require "lib.object_animals", require "lib.object_made", require "lib.object_grown"
 local alpacas = require "lib.object_alpacas"
