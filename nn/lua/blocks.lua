@@ -190,3 +190,6 @@ function nn.Inception(i, widths)
     nn.Sequential { nn.MaxPool2d { 3, stride = 1, padding = 1 }, nn.ConvNorm(i, pool, 1) },
   }
 end
+
+--- What a class with fields conv, norm and act may take for its forward.
+return { conv_norm = conv_norm }

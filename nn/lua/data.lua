@@ -2,10 +2,12 @@
 -- sound (data/audio.lua, data/midi.lua, data/speech.lua), batches (data/loader.lua).
 data = data or {}
 require "nn.data.files"
+require "nn.data.weights"
 require "nn.data.audio"
 require "nn.data.midi"
 require "nn.data.speech"
 require "nn.data.image"
+require "nn.data.prepare"
 require "nn.data.video"
 require "nn.data.folder"
 require "nn.data.loader"

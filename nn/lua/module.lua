@@ -240,16 +240,8 @@ function tensor.same_shape(a, b)
   return true
 end
 
---- net:save(file), net:load(file): parameters and buffers as .safetensors.  nil, message when the file fails.
+--- net:save(file): parameters and buffers as .safetensors.  nil, message when the file fails.  net:load: import.lua.
 function Module:save(file) return tensor.save(file, self:state()) end
-function Module:load(file, opt)
-  local state, why, left = tensor.load(file)
-  if not state then return nil, why end
-  for _, entry in ipairs(left and self:named_tensors() or {}) do
-    if left[entry[1]] then return nil, ("%s: '%s' %s"):format(file, entry[1], left[entry[1]]) end
-  end
-  return self:load_state(state, opt)
-end
 
 -- --- summary -------------------------------------------------------------------------------------------------
 

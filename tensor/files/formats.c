@@ -3,6 +3,7 @@
 
 #include "audio.h"
 #include "image.h"
+#include "lazy.h"
 
 #include <stdlib.h>
 #include <string.h>

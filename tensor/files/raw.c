@@ -65,7 +65,7 @@ static bool put(RawType t, Tensor *to, int64_t i, uint64_t v, Err *e) {
   return true;
 }
 
-static bool same_bytes(RawType t, Dtype d) {
+bool raw_same_bytes(RawType t, Dtype d) {
   const uint16_t one = 1;
   bool big_host = *(const unsigned char *)&one == 0;
   return (size_t)t.size == dtype_size[d] && t.kind != 'b' && (t.size == 1 || t.big == big_host) &&
@@ -73,7 +73,7 @@ static bool same_bytes(RawType t, Dtype d) {
 }
 
 bool raw_read(RawType t, const unsigned char *from, Tensor *to, Err *e) {
-  if (same_bytes(t, to->dtype)) {
+  if (raw_same_bytes(t, to->dtype)) {
     if (to->n) memcpy(to->data, from, (size_t)to->n * (size_t)t.size);
     return true;
   }

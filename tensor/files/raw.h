@@ -12,7 +12,8 @@ typedef struct RawType {
   bool big;  /* most significant byte first           */
 } RawType;
 
-bool raw_dtype(RawType t, Dtype *d); /* false: there is none */
+bool raw_dtype(RawType t, Dtype *d);     /* false: there is none */
+bool raw_same_bytes(RawType t, Dtype d); /* are its bytes those of d here? */
 /* n numbers into the contiguous tensor `to` of raw_dtype(t). */
 bool raw_read(RawType t, const unsigned char *from, Tensor *to, Err *e);
 float raw_half(uint16_t bits); /* IEEE 754 binary16 */

@@ -1,8 +1,7 @@
 /* safetensors.c: .safetensors: 8 bytes header size (little-endian), a JSON object name -> {dtype, shape,
  * data_offsets}, then the tensors' bytes without gaps.  The only file that includes cJSON. */
 #define _GNU_SOURCE
-#include "io.h"
-#include "raw.h"
+#include "lazy.h"
 #include "utf8.h"
 
 #include <cjson/cJSON.h>
@@ -108,66 +107,43 @@ static bool whole(const cJSON *v, double most, double *out) {
   return true;
 }
 
-/* An entry of the header; false with e about the part.  *outside: it makes the whole file a lie, or a cut one. */
-static Tensor *load_one(const cJSON *entry, const unsigned char *body, size_t size, bool *outside, Err *e) {
+/* An entry of the header; its bytes begin at `body` of the file, where there are `size` of them.  What is wrong with
+ * the entry alone leaves it out; what makes the whole file a lie, or a cut one, is an error. */
+static bool add_one(LazyList *l, const cJSON *entry, uint64_t body, uint64_t size, Err *e) {
   const cJSON *dtype = cJSON_GetObjectItemCaseSensitive(entry, "dtype"),
               *dims = cJSON_GetObjectItemCaseSensitive(entry, "shape");
   const cJSON *ends = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets"), *v;
   const Kind *k = NULL;
+  const char *name = entry->string;
   double a, b, number;
-  *outside = true;
+  Err why;
   if (!cJSON_IsArray(ends) || cJSON_GetArraySize(ends) != 2 ||
       !whole(cJSON_GetArrayItem(ends, 0), (double)size, &a) ||
-      !whole(cJSON_GetArrayItem(ends, 1), (double)size, &b) || a > b) {
-    err_set(e, "lies outside the file");
-    return NULL;
-  }
-  *outside = false;
+      !whole(cJSON_GetArrayItem(ends, 1), (double)size, &b) || a > b)
+    return err_set(e, "%s: tensor '%.100s' lies outside the file", l->path, name);
   for (size_t i = 0; cJSON_IsString(dtype) && i < sizeof kinds / sizeof *kinds; i++)
     if (strcmp(kinds[i].name, dtype->valuestring) == 0) k = &kinds[i];
-  int64_t shape[DIMS];
-  int nd = 0;
-  bool ok =
-      k ? true
-        : err_set(e, "has an unknown dtype %.40s", cJSON_IsString(dtype) ? dtype->valuestring : "of no name");
+  Shape shape = {0};
+  int64_t stride[DIMS];
+  bool ok = k ? true
+              : err_set(&why, "has an unknown dtype %.40s",
+                        cJSON_IsString(dtype) ? dtype->valuestring : "of no name");
   if (ok && (!cJSON_IsArray(dims) || cJSON_GetArraySize(dims) > DIMS))
-    ok = err_set(e, "has no shape of at most %d sizes", DIMS);
+    ok = err_set(&why, "has no shape of at most %d sizes", DIMS);
   if (ok) cJSON_ArrayForEach(v, dims) {
-      if (!whole(v, 1e15, &number)) {
-        err_set(e, "has an impossible size");
-        return NULL;
-      }
-      shape[nd++] = (int64_t)number;
+      if (ok && !whole(v, 1e15, &number)) ok = err_set(&why, "has an impossible size");
+      if (ok) shape.d[shape.nd++] = (int64_t)number;
     }
-  int64_t n = ok ? shape_numel(nd, shape) : 0;
-  if (ok && (n < 0 || (double)n * (double)k->type.size != b - a))
-    ok = err_set(e, "has %.0f bytes where its shape needs %.0f", b - a, (double)n * (double)k->type.size);
-  Dtype d;
-  Tensor *t = ok && raw_dtype(k->type, &d) ? tensor_new(d, nd, shape, e) : NULL;
-  if (t && !raw_read(k->type, body + (size_t)a, t, e)) {
-    tensor_release(t);
-    t = NULL;
-  }
-  return t;
-}
-
-static bool take_one(const char *path, const cJSON *entry, const unsigned char *body, size_t size,
-                     NamedList *list, Err *e) {
-  Err why;
-  bool outside;
-  Tensor *t = load_one(entry, body, size, &outside, &why);
-  if (t) return named_add(list, entry->string, t, e);
-  if (outside) return err_set(e, "%s: tensor '%.100s' %s", path, entry->string, why.message);
-  return named_leave_out(list, entry->string, &why) || err_set(e, "%s: out of memory", path);
-}
-
-typedef struct Span {
-  double a, b;
-} Span;
-
-static int by_start(const void *p, const void *q) {
-  const Span *a = p, *b = q;
-  return a->a < b->a ? -1 : a->a > b->a;
+  int64_t n = ok ? shape_numel(shape.nd, shape.d) : 0;
+  if (ok && (n < 0 || (double)n * k->type.size != b - a))
+    ok = err_set(&why, "has %.0f bytes where its shape needs %.0f", b - a, (double)n * k->type.size);
+  /* its bytes are taken, though it is left out: nothing else may lie there */
+  int storage = lazy_storage(l, ok ? k->type : (RawType){'u', 1, false}, body + (uint64_t)a,
+                             ok ? n : (int64_t)(b - a), e);
+  if (storage < 0) return false;
+  if (!ok) return lazy_leave_out(l, name, &why, e);
+  shape_strides(shape.nd, shape.d, stride);
+  return lazy_entry(l, name, storage, 0, &shape, stride, e);
 }
 
 /* cJSON's tree takes some 80 bytes a value: a header of commas may not become a tree beyond the file and 48
@@ -180,51 +156,37 @@ static bool check_values(const char *path, const unsigned char *text, size_t n, 
   return err_set(e, "%s: its header has %.0f values, too many for a file of %zu bytes", path, values, file);
 }
 
-/* Two tensors over the same bytes are how a small file pretends to be large. */
-static bool check_overlap(const char *path, const cJSON *root, Err *e) {
-  int n = cJSON_GetArraySize(root), k = 0;
-  Span *span = malloc((size_t)(n ? n : 1) * sizeof *span);
-  if (!span) return err_set(e, "%s: out of memory", path);
+bool safetensors_open(const char *path, LazyList *l, Err *e) {
+  unsigned char bytes[8];
+  if (!lazy_begin(l, path, e)) return false;
+  uint64_t head = 0, size = l->size;
+  bool ok = size < 8 || lazy_bytes(l, 0, bytes, 8, e);
+  for (int i = 0; ok && size >= 8 && i < 8; i++) head |= (uint64_t)bytes[i] << (8 * i);
+  if (ok && (size < 8 || head > HEADER_MOST || head > size - 8))
+    ok = err_set(e, "%s: not a .safetensors file: its header claims %" PRIu64 " bytes of %" PRIu64, path,
+                 head, size);
+  unsigned char *text = ok ? malloc((size_t)head + 1) : NULL;
+  if (ok && !text) ok = err_set(e, "%s: out of memory", path);
+  ok = ok && lazy_bytes(l, 8, text, (size_t)head, e) &&
+       check_values(path, text, (size_t)head, (size_t)size, e);
+  if (ok && !utf8_valid((const char *)text, (size_t)head))
+    ok = err_set(e, "%s: its header is not UTF-8", path);
+  if (ok && memmem(text, (size_t)head, "\\u0000", 6)) ok = err_set(e, "%s: its header has a zero byte", path);
+  cJSON *root = ok ? cJSON_ParseWithLength((const char *)text, (size_t)head) : NULL;
+  if (ok && !cJSON_IsObject(root)) ok = err_set(e, "%s: its header is not a JSON object", path);
   const cJSON *entry;
-  cJSON_ArrayForEach(entry, root) {
-    const cJSON *ends = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
-    if (cJSON_GetArraySize(ends) == 2)
-      span[k++] = (Span){cJSON_GetNumberValue(cJSON_GetArrayItem(ends, 0)),
-                         cJSON_GetNumberValue(cJSON_GetArrayItem(ends, 1))};
-  }
-  qsort(span, (size_t)k, sizeof *span, by_start);
-  bool ok = true;
-  for (int i = 1; i < k; i++) ok = ok && span[i].a >= span[i - 1].b;
-  free(span);
-  return ok ? true : err_set(e, "%s: tensors overlap", path);
+  if (ok) cJSON_ArrayForEach(entry, root) {
+      if (strcmp(entry->string, "__metadata__") == 0) continue;
+      if (!(ok = add_one(l, entry, 8 + head, size - 8 - head, e))) break;
+    }
+  ok = ok && lazy_check(l, e);
+  cJSON_Delete(root);
+  free(text);
+  if (!ok) lazy_close(l);
+  return ok;
 }
 
 bool safetensors_load(const char *path, NamedList *list, Err *e) {
-  size_t size;
-  unsigned char *data = file_read(path, (size_t)1 << 40, &size, e);
-  if (!data) return false;
-  uint64_t head = 0;
-  for (int i = 0; size >= 8 && i < 8; i++) head |= (uint64_t)data[i] << (8 * i);
-  bool ok = size >= 8 && head <= HEADER_MOST && head <= size - 8;
-  if (!ok)
-    err_set(e, "%s: not a .safetensors file: its header claims %" PRIu64 " bytes of %zu", path, head, size);
-  ok = ok && check_values(path, data + 8, (size_t)head, size, e);
-  if (ok && !utf8_valid((const char *)data + 8, (size_t)head))
-    ok = err_set(e, "%s: its header is not UTF-8", path);
-  if (ok && memmem(data + 8, (size_t)head, "\\u0000", 6))
-    ok = err_set(e, "%s: its header has a zero byte", path);
-  cJSON *root = ok ? cJSON_ParseWithLength((const char *)data + 8, (size_t)head) : NULL;
-  if (ok && !cJSON_IsObject(root)) ok = err_set(e, "%s: its header is not a JSON object", path);
-  ok = ok && check_overlap(path, root, e);
-  if (ok) {
-    const cJSON *entry;
-    cJSON_ArrayForEach(entry, root) {
-      if (strcmp(entry->string, "__metadata__") == 0) continue;
-      if (!(ok = take_one(path, entry, data + 8 + head, size - 8 - (size_t)head, list, e))) break;
-    }
-  }
-  cJSON_Delete(root);
-  free(data);
-  if (!ok) named_free(list);
-  return ok;
+  LazyList l;
+  return safetensors_open(path, &l, e) && lazy_read_all(&l, list, e);
 }

@@ -35,15 +35,16 @@ void vm_open_ops(lua_State *L);
 void vm_open_tape(lua_State *L);
 void vm_open_optim(lua_State *L);
 void vm_open_file(lua_State *L);
-void vm_open_media(lua_State *L);  /* pictures and sound in files */
-void vm_open_video(lua_State *L);  /* moving pictures in files */
-void vm_open_midi(lua_State *L);   /* notes in MIDI files */
-void vm_open_speech(lua_State *L); /* text to sound */
-void vm_record_gate(Vm *v);        /* bind_video.c: frames of running recordings that are due */
-void vm_open_text(lua_State *L);   /* GloVe, CSV, IDX, CIFAR-10, JSON lines, folders */
-void vm_open_loader(lua_State *L); /* batches of pictures by threads */
-void vm_open_system(lua_State *L); /* lunette.clock, memory, threads, options */
-void vm_open_fast(lua_State *L);   /* switches of fast ways */
+void vm_open_media(lua_State *L);   /* pictures and sound in files */
+void vm_open_video(lua_State *L);   /* moving pictures in files */
+void vm_open_midi(lua_State *L);    /* notes in MIDI files */
+void vm_open_speech(lua_State *L);  /* text to sound */
+void vm_open_weights(lua_State *L); /* weights of models in files */
+void vm_record_gate(Vm *v);         /* bind_video.c: frames of running recordings that are due */
+void vm_open_text(lua_State *L);    /* GloVe, CSV, IDX, CIFAR-10, JSON lines, folders */
+void vm_open_loader(lua_State *L);  /* batches of pictures by threads */
+void vm_open_system(lua_State *L);  /* lunette.clock, memory, threads, options */
+void vm_open_fast(lua_State *L);    /* switches of fast ways */
 void vm_open_viz(lua_State *L);
 void vm_open_draw(lua_State *L);  /* canvases; vm_open_viz calls it */
 void vm_open_check(lua_State *L); /* lunette.ops */

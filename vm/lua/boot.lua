@@ -17,13 +17,26 @@ require "nn.blocks"
 require "nn.optim"
 require "nn.lbfgs"
 require "nn.data"
+require "nn.import"
 require "nn.signal"
 require "nn.checkpoint"
 require "nn.fit"
 require "nn.boxes"
 require "nn.metrics"
 
---- help(x), lunette.options{...}: their chunks are loaded when they are first called.
+--- nn.darknet(cfg, weights), nn.models.NAME{...}: loaded when first used, as help and lunette.options are.
+function nn.darknet(...)
+  require "nn.darknet"
+  return nn.darknet(...)
+end
+nn.models = setmetatable({}, { __index = function(t, key)
+  setmetatable(t, nil)
+  for name, f in pairs(require "nn.models") do t[name] = f end
+  return t[key]
+end, __pairs = function(t)
+  local _ = t.resnet50
+  return next, t
+end })
 function help(...)  -- luacheck: ignore
   require "vm.help"
   return help(...)

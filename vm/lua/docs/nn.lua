@@ -46,9 +46,13 @@ method("load_state", "(state, {strict=true})", "copies tensors in by name; what 
   "net:load_state(net:state())", 'net:load_state({["1.bias"] = tensor.zeros(3)}, {strict = false})', { "strict=true: false takes what fits" }, "net:state")
 method("save", "(path)", "parameters and buffers as .safetensors; nil and a message when it fails", 'assert(net:save "/tmp/lunette-help.safetensors")',
   'print(net:save "/dev/null/nosuch/net.safetensors")', nil, "net:load")
-method("load", "(path, {strict=true})", "takes them back; nil and a message when the file fails",
-  'net:save "/tmp/lunette-help.safetensors"\nassert(net:load "/tmp/lunette-help.safetensors")', 'print(net:load "nosuch.safetensors")',
-  { "strict=true: false takes what fits" }, "net:save")
+method("load", "(path, {from=, map=, strict=true})", "parameters and buffers of a file: of net:save's, or of PyTorch's and Keras's (from); nil and a "
+  .. "message when the file fails, an error that lists the differences when it does not fit, and then nothing is loaded",
+  'net:save "/tmp/lunette-help.safetensors"\nassert(net:load "/tmp/lunette-help.safetensors")', 'print(net:load("nosuch.pth", {from = "torch"}))',
+  { { "from", "none", '"torch": names and layouts of PyTorch; "keras": of Keras, in the file\'s order' },
+    { "map", "none", "what to call the file's tensors: a function of a name, or a list of {pattern, replacement}; nil or false leaves it out" },
+    { "flatten", "none", "{layer = channels} for a Linear behind a flattening that is no nn.Flatten (torch)" },
+    { "eps", "1e-3", "of norms, with from=\"keras\"; false leaves theirs" }, { "strict", "true", "false takes what fits; without from" } }, "net:save, data.weights")
 method("summary", "(x)", "a table of layers, output shapes (for x, a tensor or a shape), parameters and operations; nothing "
   .. "is computed", "print(net:summary{8, 2})", "print(net)", nil, "net:parameter_count, net:expects")
 method("expects", "(shape)", "the shape of one input, for print(net) where the first layer does not tell it; returns net",
