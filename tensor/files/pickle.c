@@ -94,7 +94,7 @@ static bool little(Pickle *p, int bytes, uint64_t *v) {
 
 /* A string with its length in so many bytes before it. */
 static bool string(Pickle *p, int bytes, PickleKind kind) {
-  uint64_t n;
+  uint64_t n = 0;
   if (!little(p, bytes, &n)) return false;
   if (n > (uint64_t)(p->end - p->at) || n > UINT32_MAX / 2) return fail(p, "a string is cut off");
   PickleValue v = {.kind = (uint8_t)kind, .n = (uint32_t)n, .s = (const char *)p->at};
@@ -121,7 +121,7 @@ static bool real(Pickle *p) {
 }
 
 static bool long_number(Pickle *p, int bytes) {
-  uint64_t n;
+  uint64_t n = 0;
   if (!little(p, bytes, &n)) return false;
   if (n > (uint64_t)(p->end - p->at) || n > 1 << 16) return fail(p, "a number is cut off");
   PickleValue v = {.kind = PICKLE_BIG, .n = (uint32_t)n, .s = (const char *)p->at};
@@ -163,7 +163,7 @@ static bool gather(Pickle *p, PickleKind kind, uint32_t from, uint32_t drop) {
 }
 
 static bool gather_marked(Pickle *p, PickleKind kind) {
-  uint32_t from;
+  uint32_t from = 0;
   return mark(p, &from) && gather(p, kind, from, 1);
 }
 
@@ -186,7 +186,7 @@ static bool extend(Pickle *p, PickleKind kind, uint32_t from, uint32_t marked) {
 }
 
 static bool extend_marked(Pickle *p, PickleKind kind) {
-  uint32_t from;
+  uint32_t from = 0;
   return mark(p, &from) && extend(p, kind, from, 1);
 }
 
@@ -209,33 +209,33 @@ static bool name_value(Pickle *p, const char *module, size_t nm, const char *nam
 }
 
 static bool global_name(Pickle *p) {
-  const char *module, *name;
-  size_t nm, nn;
+  const char *module = NULL, *name = NULL;
+  size_t nm = 0, nn = 0;
   return line(p, &module, &nm) && line(p, &name, &nn) && name_value(p, module, nm, name, nn);
 }
 
 static bool stack_name(Pickle *p) {
-  PickleValue module, name;
+  PickleValue module = {0}, name = {0};
   if (!pop(p, &name) || !pop(p, &module)) return false;
   if (name.kind != PICKLE_STRING || module.kind != PICKLE_STRING) return fail(p, "a name that is no string");
   return name_value(p, module.s, module.n, name.s, name.n);
 }
 
 static bool reduce(Pickle *p) {
-  PickleValue args, name, made;
+  PickleValue args = {0}, name = {0}, made = {0};
   if (!pop(p, &args) || !pop(p, &name)) return false;
   if (name.kind != PICKLE_NAME || args.kind != PICKLE_TUPLE) return fail(p, "a call of what has no name");
   return p->host->reduce(p->host->context, p, (int)name.i, args.items, &made, p->e) && push(p, made);
 }
 
 static bool persistent(Pickle *p) {
-  PickleValue id, made;
+  PickleValue id = {0}, made = {0};
   return pop(p, &id) && p->host->persistent(p->host->context, id, &made, p->e) && push(p, made);
 }
 
 /* An object's further state: that of a dictionary (a state dict's _metadata) tells nothing about tensors. */
 static bool build(Pickle *p) {
-  PickleValue state;
+  PickleValue state = {0};
   if (!pop(p, &state)) return false;
   if (!p->depth || (p->stack[p->depth - 1].kind != PICKLE_DICT && p->stack[p->depth - 1].kind != PICKLE_HOST))
     return fail(p, "state for what has none");
@@ -245,7 +245,7 @@ static bool build(Pickle *p) {
 /* --- opcodes ---------------------------------------------------------------------------------------------- */
 
 static bool whole(Pickle *p, int bytes, bool sign) {
-  uint64_t v;
+  uint64_t v = 0;
   if (!little(p, bytes, &v)) return false;
   return push(p, (PickleValue){.kind = PICKLE_INT, .i = sign ? (int32_t)(uint32_t)v : (int64_t)v});
 }
@@ -256,19 +256,19 @@ static bool empty(Pickle *p, PickleKind kind) {
 }
 
 static bool memo(Pickle *p, int bytes, bool (*f)(Pickle *, uint64_t)) {
-  uint64_t k;
+  uint64_t k = 0;
   return little(p, bytes, &k) && f(p, k);
 }
 
 static bool pop_mark(Pickle *p) {
-  uint32_t from;
+  uint32_t from = 0;
   if (!mark(p, &from)) return false;
   p->depth = from - 1;
   return true;
 }
 
 static bool skip(Pickle *p, int bytes) {
-  uint64_t v;
+  uint64_t v = 0;
   return little(p, bytes, &v);
 }
 
@@ -279,7 +279,7 @@ static bool drop(Pickle *p) {
 }
 
 static bool twice(Pickle *p) {
-  PickleValue v;
+  PickleValue v = {0};
   return pop(p, &v) && push(p, v) && push(p, v);
 }
 

@@ -297,7 +297,7 @@ static bool open_zip(Torch *t, Pickle *p, const PickleHost *host, Err *e) {
   if (!m) bad(t, e, "a zip file without data.pkl");
   bool ok = text != NULL;
   if (ok) {
-    PickleValue top;
+    PickleValue top = {0};
     pickle_begin(p, t->list->path, text, (size_t)m->size, (size_t)t->list->size + ROOM, host, e);
     ok = pickle_read(p, &top) && place_members(t, &z, m->name, (int)folder, e) && finish(t, top, e);
   }
@@ -346,7 +346,7 @@ static bool place_counted(Torch *t, Pickle *p, PickleValue keys, bool big, Err *
 static bool open_legacy(Torch *t, Pickle *p, const PickleHost *host, Err *e) {
   unsigned char *text = malloc((size_t)t->list->size + 1);
   if (!text) return err_set(e, "%s: out of memory", t->list->path);
-  PickleValue number, protocol, system, top, keys;
+  PickleValue number = {0}, protocol, system = {0}, top = {0}, keys = {0};
   bool ok = lazy_bytes(t->list, 0, text, (size_t)t->list->size, e);
   pickle_begin(p, t->list->path, text, (size_t)t->list->size, (size_t)t->list->size + ROOM, host, e);
   ok = ok && pickle_read(p, &number);
