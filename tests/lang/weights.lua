@@ -146,11 +146,13 @@ local function legacy(object)
 end
 test("bombs of the memo, of recursion and of numbers", function()
   refused({ "it holds no tensor" }, data.weights(legacy "\x80\2}."))
-  refused({ "nested" }, data.weights(legacy "\x80\2]q\0h\0a."))                        -- a list in itself
+  refused({ "nested" }, data.weights(legacy "\x80\2]q\0h\0a.")) -- a list in itself
   local laughs = { "\x80\2]q\0" }
-  for k = 1, 30 do laughs[#laughs + 1] = ("]q%s(%sh%se"):format(string.char(k), "h" .. string.char(k - 1),
-    string.char(k - 1)) end
-  refused({ "nested" }, data.weights(legacy(table.concat(laughs) .. ".")))               -- 2^30 lists
+  for k = 1, 30 do
+    local last = "h" .. string.char(k - 1)
+    laughs[#laughs + 1] = ("]q%s(%s%se"):format(string.char(k), last, last)
+  end
+  refused({ "nested" }, data.weights(legacy(table.concat(laughs) .. "."))) -- 2^30 lists
   refused({ "memo" }, data.weights(legacy "\x80\2]r\255\255\255\127."))
   refused({ "cut off" }, data.weights(legacy "\x80\2X\255\255\255\127abc."))
   refused({ "opcode" }, data.weights(legacy "\x80\2\x82\1."))
@@ -168,7 +170,7 @@ test("no memory is kept by refused files", function()
   test.truth(lunette.memory().live - before < 1e5, lunette.memory().live - before)
 end)
 
--- --- safetensors, split files, others ------------------------------------------------------------------------------------
+-- --- safetensors, split files, others ------------------------------------------------------------------------
 
 test("safetensors on demand, and in parts by an index", function()
   local a, b = path .. "-1.safetensors", path .. "-2.safetensors"
