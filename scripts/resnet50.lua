@@ -3,6 +3,9 @@
 -- Takes: 150 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_signs.h5, test_signs.h5; or folders of pictures
+  weights = false,             -- torchvision's ResNet-50 instead of learning: .pth or .safetensors, with --picture
+  picture = false,             -- a photograph to look at
+  labels = false,              -- its classes, one a line
   width = 0.25,                -- channels as a share of the paper's; 1 is the course's net of 23 600 006 parameters
   lr = 2e-3,                   -- first rate of AdamW, falling to 0 along a cosine after a short warm-up
   epochs = 16,                 -- passes over the pictures
@@ -15,6 +18,7 @@ local opt = lunette.options {
   seed = 1,                    -- of pictures and weights
   quick = { width = 0.125, epochs = 8, batch = 16, train = 1600, test = 240, size = 32, plain = false },
 }
+if opt.weights then return require "lib.resnet_photo" (opt) end
 local hands, course, baseline = require "lib.hands", require "lib.course", require "lib.baseline"
 local is = require "lib.shapes" ()
 

@@ -4,6 +4,10 @@ local opt = lunette.options {
   data = false,                -- images/ and labels/*.txt (YOLO), or JPEGImages/ and Annotations/*.xml (Pascal VOC)
   video = false,               -- a video file to watch at the end, in place of the drive
   camera = false,              -- a camera to watch at the end: --camera, or --camera /dev/video1
+  cfg = false,                 -- a network of Darknet's instead of learning: with --weights, --picture or --video
+  weights = false,             -- its .weights
+  names = false,               -- its classes, one a line
+  picture = false,             -- a picture to look at
   course = false,              -- the course's decoding alone: 19 x 19 x 5 x (5 + 80), score 0.6, IoU 0.5, 10 boxes
   anchors = 5,                 -- boxes that each cell may answer with
   height = 96,                 -- of the scenes, a multiple of 16; their width is 3/2 of it
@@ -20,6 +24,7 @@ local opt = lunette.options {
 local streets, yolo, files = require "lib.streets", require "lib.yolo", require "lib.box_files"
 local results, is = require "lib.results", require "lib.shapes" ()
 if opt.course then return require "lib.yolo_course" (opt) end
+if opt.cfg then return require "lib.darknet_demo" (opt) end
 local source = opt.video or (opt.camera == true and "/dev/video0" or opt.camera)
 local function watched() return assert(data.video(source, { live = true })) end
 if source then watched():close() end                                   -- a wrong path is told before learning

@@ -65,6 +65,16 @@ for name, format in pairs { ["arrays.h5"] = "hdf5", ["keras.h5"] = "hdf5", ["arr
   write(format, name, f:read "a")
   f:close()
 end
+for _, name in ipairs { "everything.pt", "legacy.pth", "checkpoint.pt", "single.pt", "list.pt", "whole.pt" } do
+  local f = assert(io.open("tests/golden/weights/" .. name, "rb"))
+  write("torch", name, f:read "a")
+  f:close()
+end
+for _, name in ipairs { "yolo.cfg", "region.cfg", "pool.weights" } do -- an odd first byte: weights
+  local f = assert(io.open("tests/golden/darknet/" .. name, "rb"))
+  write("darknet", name, (name:find "cfg" and "" or "\1") .. f:read "a")
+  f:close()
+end
 local dict = "{'descr': '>i2', 'fortran_order': True, 'shape': (2, 3), }"
 write("npy", "fortran", "\x93NUMPY\2\0" .. string.pack("<I4", #dict) .. dict .. ("\1\2"):rep(6))
 os.remove(path)

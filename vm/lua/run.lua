@@ -70,7 +70,8 @@ end
 local given, current = nil, nil
 local common = { quick = false, viz = "window", out = false, strict = false }
 -- False by default, else a path.
-local paths = { data = true, out = true, weights = true, video = true, camera = true }
+local paths = { data = true, out = true, weights = true, video = true, camera = true, cfg = true, picture = true,
+  labels = true, names = true }
 
 local function parse(args)
   local out, i = {}, 1

@@ -1,0 +1,56 @@
+--- darknet_demo.lua: what a network of Darknet's finds: yolo_cars --cfg C --weights W --picture P | --video V.
+-- opt: cfg, weights, picture, video, names (a file of classes, one a line), score.
+
+local function names_of(path)
+  local names = {}
+  for line in path and assert(io.open(path)):lines() or function() end do
+    names[#names + 1] = line:gsub("%s+$", "")
+  end
+  return names
+end
+
+local function show(panel, picture, found, names)
+  local labels = {}
+  for i, c in ipairs(found.labels:totable()) do labels[i] = names[c // 1] or ("class %d"):format(c // 1) end
+  viz.image(panel, picture)
+  viz.boxes(panel, found.boxes, { labels = labels, scores = found.scores })
+  return labels
+end
+
+local function table_of(found, labels)
+  for i, label in ipairs(labels) do
+    local b = found.boxes[i]
+    print(("%-16s %.3f   (%.0f, %.0f) - (%.0f, %.0f)"):format(label, found.scores[i], b[1], b[2], b[3], b[4]))
+  end
+  print(("%d found"):format(#labels))
+end
+
+local function watch(net, source, names, opt)
+  local frames, boxes, start = 0, 0, lunette.clock()
+  local video <close> = assert(data.video(source, { live = source:find "^/dev/" ~= nil }))
+  for frame in video do
+    local found = net:detect(frame, { score = opt.score })
+    show("darknet", frame, found, names)
+    frames, boxes = frames + 1, boxes + found.scores:numel()
+    viz.title(("darknet: %.1f frames a second, %d boxes"):format(frames / (lunette.clock() - start),
+      found.scores:numel()))
+    viz.gate()
+    if lunette.stop_requested() then break end
+  end
+  print(("%d frames, %d boxes, %.1f frames a second"):format(frames, boxes, frames / (lunette.clock() - start)))
+end
+
+return function(opt)
+  if not opt.weights then error("--cfg wants --weights too: the .weights of that network", 0) end
+  local names, net = names_of(opt.names), assert(nn.darknet(opt.cfg, opt.weights))
+  print(net)
+  if opt.picture then
+    local picture = assert(data.image.load(opt.picture, { channels = 3 }))
+    local found = net:detect(picture, { score = opt.score })
+    table_of(found, show("darknet", picture, found, names))
+  elseif opt.video or opt.camera then
+    watch(net, opt.video or (opt.camera == true and "/dev/video0" or opt.camera), names, opt)
+  else
+    error("--cfg and --weights want --picture FILE, --video FILE or --camera", 0)
+  end
+end
