@@ -23,7 +23,11 @@
 #include <string.h>
 
 enum { Q, K, V, MASK };
-enum { P_CAUSAL, P_SCALE, P_HEADS, P_DROPOUT, P_SEED, P_OFFSET };
+PARAMS(attention, (BOOL, causal, false, "no look at later keys; the last query sees all"),
+       (NUMBER, scale, OP_NONE, "of the products; absent: 1 / sqrt(D)"),
+       (INT, heads, 1, "how many heads share the last dimension of [N, T, heads D]"),
+       (NUMBER, dropout, 0, "probability that a weight is dropped, in training"), (DRAW, seed, 0, NULL),
+       (DRAW, offset, 0, NULL))
 enum {
   BLOCK = 48,
   UNITS = 8,
@@ -37,7 +41,9 @@ typedef struct Heads {
   int64_t n, h, t;
 } Heads;
 
-static int64_t heads_of(const OpCall *c) { return c->x[Q]->nd == 4 ? c->x[Q]->shape[1] : op_int(c, P_HEADS); }
+static int64_t heads_of(const OpCall *c) {
+  return c->x[Q]->nd == 4 ? c->x[Q]->shape[1] : PARAM(attention, c)->heads;
+}
 
 static Heads heads(const Tensor *t, int64_t count) {
   if (t->nd == 4) return (Heads){t->data, t->stride[0], t->stride[1], t->stride[2]};
@@ -55,11 +61,10 @@ static bool check_layout(OpCall *c, Err *e) {
   if (!ok)
     return err_set(e, "%s: q, k, v must be [N,T,D] or [N,heads,T,D] of one dtype, got %s, %s, %s",
                    c->op->name, tensor_text(a, q), tensor_text(b, k), tensor_text(d, v));
-  double given = c->p[P_HEADS];
-  int64_t h = given >= 1 && given <= 65536 ? op_int(c, P_HEADS) : 0;
+  const int64_t given = PARAM(attention, c)->heads, h = given >= 1 && given <= 65536 ? given : 0;
   if (q->nd == 3 && (h < 1 || q->shape[2] % h || v->shape[2] % h))
-    return err_set(e, "%s: %s and v %s do not split into %g heads", c->op->name, tensor_text(a, q),
-                   tensor_text(b, v), given);
+    return err_set(e, "%s: %s and v %s do not split into %lld heads", c->op->name, tensor_text(a, q),
+                   tensor_text(b, v), (long long)given);
   return true;
 }
 
@@ -84,8 +89,9 @@ static bool attention_shape(OpCall *c, Err *e) {
   const Tensor *q = c->x[Q], *v = c->x[V], *mask = c->nx > MASK ? c->x[MASK] : NULL;
   int64_t stride[DIMS], shape[DIMS];
   if (!op_want_float(c, Q, e) || !check_layout(c, e)) return false;
-  if (!(c->p[P_DROPOUT] >= 0 && c->p[P_DROPOUT] < 1))
-    return err_set(e, "%s: dropout = %g outside 0..1", c->op->name, c->p[P_DROPOUT]);
+  const double dropout = PARAM(attention, c)->dropout;
+  if (!(dropout >= 0 && dropout < 1))
+    return err_set(e, "%s: dropout = %g outside 0..1", c->op->name, dropout);
   if (mask && mask->dtype != BOOL && mask->dtype != q->dtype)
     return err_set(e, "%s: mask must be bool or %s, got %s", c->op->name, dtype_name[q->dtype],
                    tensor_text(a, mask));
@@ -162,11 +168,12 @@ static bool job_make(Job *j, const OpCall *c, int64_t panels, int64_t rows, Err 
   j->D = q->nd == 4 ? q->shape[d] : q->shape[d] / j->h;
   j->Dv = q->nd == 4 ? v->shape[d] : v->shape[d] / j->h;
   j->size = (int64_t)dtype_size[q->dtype];
-  j->scale = op_given(c, P_SCALE) ? c->p[P_SCALE] : 1 / sqrt((double)(j->D ? j->D : 1));
-  j->causal = c->p[P_CAUSAL] != 0;
-  j->drop = c->p[P_DROPOUT];
-  j->seed = (uint64_t)c->p[P_SEED];
-  j->offset = (uint64_t)c->p[P_OFFSET];
+  const struct attention_params *p = PARAM(attention, c);
+  j->scale = op_given(p->scale) ? p->scale : 1 / sqrt((double)(j->D ? j->D : 1));
+  j->causal = p->causal;
+  j->drop = p->dropout;
+  j->seed = p->seed;
+  j->offset = p->offset;
   j->nn = nn_kernels(q->dtype);
   j->k = j->nn->attention;
   j->gemm = kernels(q->dtype)->gemm;
@@ -430,7 +437,7 @@ static bool attention_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
 
 static int64_t attention_draws(const OpCall *c) {
   const Tensor *q = c->x[Q], *k = c->x[K];
-  if (!(c->p[P_DROPOUT] > 0) || q->nd < 3 || k->nd != q->nd) return 0;
+  if (!(PARAM(attention, c)->dropout > 0) || q->nd < 3 || k->nd != q->nd) return 0;
   return q->shape[0] * heads_of(c) * q->shape[q->nd - 2] * ((k->shape[q->nd - 2] + 3) / 4 * 4);
 }
 
@@ -445,12 +452,7 @@ const Op op_attention = {
     .doc = "attention of q to k and v, [N, T, D] or [N, heads, T, D]; mask: bool (true: may see) or added "
            "(Vaswani et al. 2017, arXiv:1706.03762)",
     .in = {"q", "k", "v", "mask?"},
-    .param = {{"causal", P_BOOL, 0, "no look at later keys; the last query sees all", NULL},
-              {"scale", P_NUMBER, OP_NONE, "of the products; absent: 1 / sqrt(D)", NULL},
-              {"heads", P_INT, 1, "how many heads share the last dimension of [N, T, heads D]", NULL},
-              {"dropout", P_NUMBER, 0, "probability that a weight is dropped, in training", NULL},
-              {"seed", P_NUMBER, 0, "of the generator, set by the caller", NULL},
-              {"offset", P_NUMBER, 0, "of the generator, set by the caller", NULL}},
+    .param = TAKES(attention),
     .flags = OP_RANDOM, .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3 | SAVE_Y0,
     .shape = attention_shape, .forward = attention_forward, .backward = attention_backward,
     .flops = attention_flops, .draws = attention_draws,

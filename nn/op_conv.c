@@ -6,43 +6,62 @@
 
 enum { CONV2D, CONV1D, TRANSPOSED };
 
-enum {
-  STRIDE = 0,
-  PADDING = STRIDE + 1 + DIMS,
-  DILATION = PADDING + 1 + DIMS,
-  GROUPS = DILATION + 1 + DIMS,
-  SAME = GROUPS + 1,
-  ACT = SAME + 1,
-  SLOPE = ACT + 1,
-  OUT_PAD = SAME + 1
-};                                  /* slots of p */
 enum { X, WEIGHT, BIAS, RESIDUAL }; /* inputs */
 
-static bool pair(const OpCall *c, int slot, int64_t least, int64_t *a, int64_t *b, int64_t def, Err *e) {
-  int n = op_int(c, slot);
-  *a = n > 0 ? (int64_t)c->p[slot + 1] : def;
-  *b = n > 1 ? (int64_t)c->p[slot + 2] : *a;
-  if (*a >= least && *b >= least && n <= 2) return true;
-  return err_set(e, "%s: %s must be one or two whole numbers from %lld on", c->op->name,
-                 slot == STRIDE     ? "stride"
-                 : slot == DILATION ? "dilation"
-                                    : "output_padding",
+PARAMS(conv, (INTS, stride, OP_NONE, "step, one number or {y, x}; 1"),
+       (INTS, padding, OP_NONE, "zeros around: p, {y, x} or {top, bottom, left, right}; 0"),
+       (INTS, dilation, OP_NONE, "distance of the kernel's taps; 1"),
+       (INT, groups, 1, "channels in independent groups"),
+       (BOOL, same, false, "pad so that the output is ceil(input / stride)"),
+       (CHOICE, act, ACT_none, "what follows the sum", ACT_words), (NUMBER, slope, 0.1, "of leaky, below 0"))
+PARAMS(conv_transpose2d, (INTS, stride, OP_NONE, "enlargement, one number or {y, x}; 1"),
+       (INTS, padding, OP_NONE, "cut off all around; 0"),
+       (INTS, dilation, OP_NONE, "distance of the kernel's taps; 1"),
+       (INTS, output_padding, OP_NONE, "rows and columns added at the end; 0"))
+
+/* One or two numbers; `def` where there is none. */
+static bool pair(const OpCall *c, const char *name, const IntList *list, int64_t least, int64_t def,
+                 int64_t *a, int64_t *b, Err *e) {
+  *a = list->n > 0 ? list->v[0] : def;
+  *b = list->n > 1 ? list->v[1] : *a;
+  if (*a >= least && *b >= least && list->n <= 2) return true;
+  return err_set(e, "%s: %s must be one or two whole numbers from %lld on", c->op->name, name,
                  (long long)least);
 }
 
-static bool padding(const OpCall *c, Conv *g, Err *e) {
-  int n = op_int(c, PADDING);
-  const double *v = c->p + PADDING + 1;
+static bool padding(const OpCall *c, const IntList *list, Conv *g, Err *e) {
+  const int n = list->n;
+  const int64_t *v = list->v;
   for (int i = 0; i < n; i++)
     if (v[i] < 0) return err_set(e, "%s: padding must not be negative", c->op->name);
   if (n == 3 || n > 4)
     return err_set(e, "%s: padding is p, {py, px} or {top, bottom, left, right}", c->op->name);
-  g->top = n > 0 ? (int64_t)v[0] : 0;
-  g->bottom = n == 4 ? (int64_t)v[1] : g->top;
-  g->left = n == 4 ? (int64_t)v[2] : n == 2 ? (int64_t)v[1] : g->top;
-  g->right = n == 4 ? (int64_t)v[3] : g->left;
+  g->top = n > 0 ? v[0] : 0;
+  g->bottom = n == 4 ? v[1] : g->top;
+  g->left = n == 4 ? v[2] : n == 2 ? v[1] : g->top;
+  g->right = n == 4 ? v[3] : g->left;
   return true;
 }
+
+/* Stride, dilation and padding, from the parameters that the call has. */
+static bool steps(const OpCall *c, Conv *g, Err *e) {
+  const struct conv_params *p = PARAM(conv, c);
+  const struct conv_transpose2d_params *t = PARAM(conv_transpose2d, c);
+  const bool transposed = c->op->flavour == TRANSPOSED;
+  const IntList *pads = transposed ? &t->padding : &p->padding;
+  if (!pair(c, "stride", transposed ? &t->stride : &p->stride, 1, 1, &g->sh, &g->sw, e) ||
+      !pair(c, "dilation", transposed ? &t->dilation : &p->dilation, 1, 1, &g->dh, &g->dw, e) ||
+      !padding(c, pads, g, e))
+    return false;
+  if (c->op->flavour != CONV1D) return true;
+  g->sh = g->dh = 1;
+  g->top = g->bottom = 0;
+  g->left = pads->n > 0 ? pads->v[0] : 0;
+  g->right = pads->n > 1 ? pads->v[1] : g->left;
+  return true;
+}
+
+static bool same(const OpCall *c) { return c->op->flavour != TRANSPOSED && PARAM(conv, c)->same; }
 
 /* Geometry of a call; 1-d shapes get a height of 1. */
 static bool geometry(const OpCall *c, Conv *g, Err *e) {
@@ -64,16 +83,8 @@ static bool geometry(const OpCall *c, Conv *g, Err *e) {
               .kh = one ? 1 : k[0],
               .kw = k[nd - 3],
               .O = k[nd - 1]};
-  g->groups = transposed ? 1 : (int64_t)c->p[GROUPS];
-  if (!pair(c, STRIDE, 1, &g->sh, &g->sw, 1, e) || !pair(c, DILATION, 1, &g->dh, &g->dw, 1, e) ||
-      !padding(c, g, e))
-    return false;
-  if (one) {
-    g->sh = g->dh = 1;
-    g->top = g->bottom = 0;
-    g->left = op_int(c, PADDING) > 0 ? (int64_t)c->p[PADDING + 1] : 0;
-    g->right = op_int(c, PADDING) > 1 ? (int64_t)c->p[PADDING + 2] : g->left;
-  }
+  g->groups = transposed ? 1 : PARAM(conv, c)->groups;
+  if (!steps(c, g, e)) return false;
   if (g->kh < 1 || g->kw < 1)
     return err_set(e, "%s: the kernel of w %s is empty", c->op->name, tensor_text(ws, w));
   if (g->groups < 1 || g->C % g->groups || g->O % g->groups || k[nd - 2] * g->groups != g->C)
@@ -88,7 +99,7 @@ static bool geometry(const OpCall *c, Conv *g, Err *e) {
 
 static bool conv_shape(OpCall *c, Err *e) {
   Conv g;
-  if (!op_want_float(c, 0, e) || !geometry(c, &g, e) || !conv_sizes(&g, c->p[SAME] != 0, c->op->name, e))
+  if (!op_want_float(c, 0, e) || !geometry(c, &g, e) || !conv_sizes(&g, same(c), c->op->name, e))
     return false;
   int64_t two[] = {g.N, g.OH, g.OW, g.O}, one[] = {g.N, g.OW, g.O};
   bool flat = c->op->flavour == CONV1D;
@@ -98,7 +109,7 @@ static bool conv_shape(OpCall *c, Err *e) {
   if (r && (!tensor_same_shape(r, y) || r->dtype != y->dtype))
     return err_set(e, "%s: residual must be %s as the output, got %s", c->op->name, tensor_text(ys, y),
                    tensor_text(rs, r));
-  if (op_int(c, ACT) == ACT_NONE || tensor_is_meta(y)) return true;
+  if (PARAM(conv, c)->act == ACT_none || tensor_is_meta(y)) return true;
   return (c->save[0] = tensor_alias(y, e)) != NULL; /* its signs are those of the sum */
 }
 
@@ -120,13 +131,13 @@ static bool conv_op_forward(OpCall *c, Err *e) {
   Conv g;
   Tensor *in[4] = {NULL},
          *given[4] = {c->x[X], c->x[WEIGHT], c->x[BIAS], c->nx > RESIDUAL ? c->x[RESIDUAL] : NULL};
-  if (!geometry(c, &g, e) || !conv_sizes(&g, c->p[SAME] != 0, c->op->name, e) || !dense(given, 4, in, e))
+  if (!geometry(c, &g, e) || !conv_sizes(&g, same(c), c->op->name, e) || !dense(given, 4, in, e))
     return false;
   ConvFinish f = {.bias = in[BIAS] ? in[BIAS]->data : NULL,
                   .y = c->y[0]->data,
                   .residual = in[RESIDUAL] ? in[RESIDUAL]->data : NULL,
-                  .act = (ConvAct)op_int(c, ACT),
-                  .slope = c->p[SLOPE]};
+                  .act = (ConvAct)PARAM(conv, c)->act,
+                  .slope = PARAM(conv, c)->slope};
   bool ok = conv_forward(&g, in[X], in[WEIGHT], &f, c->y[0], e);
   drop(in, 4);
   return ok;
@@ -149,10 +160,15 @@ static void undo_part(void *context, int64_t begin, int64_t end) {
 /* The gradient before the activation: dy itself where there is none. */
 static Tensor *before_act(const OpCall *c, Tensor *dy, Err *e) {
   Tensor *d = tensor_contiguous(dy, e), *g;
-  if (!d || op_int(c, ACT) == ACT_NONE) return d;
+  if (!d || PARAM(conv, c)->act == ACT_none) return d;
   if ((g = tensor_new(d->dtype, d->nd, d->shape, e))) {
-    Undo u = {conv_kernels(d->dtype),  d->data,    c->save[0]->data, g->data, (int64_t)dtype_size[d->dtype],
-              (ConvAct)op_int(c, ACT), c->p[SLOPE]};
+    Undo u = {conv_kernels(d->dtype),
+              d->data,
+              c->save[0]->data,
+              g->data,
+              (int64_t)dtype_size[d->dtype],
+              (ConvAct)PARAM(conv, c)->act,
+              PARAM(conv, c)->slope};
     parallel_for(d->n, GRAIN, undo_part, &u);
   }
   tensor_release(d);
@@ -162,8 +178,8 @@ static Tensor *before_act(const OpCall *c, Tensor *dy, Err *e) {
 static bool conv_op_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   Conv g;
   Tensor *given[3] = {c->x[X], c->x[WEIGHT], before_act(c, dys[0], e)}, *in[3];
-  bool ok = given[2] && geometry(c, &g, e) && conv_sizes(&g, c->p[SAME] != 0, c->op->name, e) &&
-            dense(given, 3, in, e);
+  bool ok =
+      given[2] && geometry(c, &g, e) && conv_sizes(&g, same(c), c->op->name, e) && dense(given, 3, in, e);
   tensor_release(given[2]);
   if (!ok) return false;
   ok = (!dx[X] || conv_backward_x(&g, in[2], in[1], dx[X], add & 1, e)) &&
@@ -186,7 +202,8 @@ static double conv_flops(const OpCall *c) {
 static bool transposed_geometry(const OpCall *c, Conv *g, Err *e) {
   Conv in;
   int64_t py, px;
-  if (!geometry(c, &in, e) || !pair(c, OUT_PAD, 0, &py, &px, 0, e)) return false;
+  const IntList *out = &PARAM(conv_transpose2d, c)->output_padding;
+  if (!geometry(c, &in, e) || !pair(c, "output_padding", out, 0, 0, &py, &px, e)) return false;
   *g = in;
   g->OH = in.H;
   g->OW = in.W;
@@ -234,7 +251,7 @@ static bool transposed_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
   bool ok = true;
   if (dx[0]) {
     t = add & 1 ? tensor_new(dx[0]->dtype, 4, dx[0]->shape, e) : tensor_retain(dx[0]);
-    const ConvFinish nothing = {.act = ACT_NONE};
+    const ConvFinish nothing = {.act = ACT_none};
     ok = t && (w = swapped(c->x[1], e)) && conv_forward(&g, in[1], w, &nothing, t, e);
     if (ok && add & 1) ok = reduce_sum_to(dx[0], t, true, e);
     tensor_release(t);
@@ -254,17 +271,8 @@ static bool transposed_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
 }
 
 /* clang-format off */
-#define CONV_PARAMS \
-    .param = {{"stride", P_INTS, OP_NONE, "step, one number or {y, x}; 1", NULL}, \
-              {"padding", P_INTS, OP_NONE, "zeros around: p, {y, x} or {top, bottom, left, right}; 0", \
-    NULL}, \
-              {"dilation", P_INTS, OP_NONE, "distance of the kernel's taps; 1", NULL}, \
-              {"groups", P_INT, 1, "channels in independent groups", NULL}, \
-              {"same", P_BOOL, 0, "pad so that the output is ceil(input / stride)", NULL}, \
-              {"act", P_CHOICE, 0, "what follows the sum", "none|relu|relu6|leaky"}, \
-              {"slope", P_NUMBER, 0.1, "of leaky, below 0", NULL}}
 const Op op_conv2d = {
-    .name = "conv2d", .where = "n", CONV_PARAMS,
+    .name = "conv2d", .where = "n", .param = TAKES(conv),
     .eq = "y[n,i,j,o] = act(b[o] + residual + sum over u,v,c of x[n, i s + u - p, j s + v - p, c] "
           "w[u,v,c,o])",
     .doc = "2-d convolution (cross-correlation) of x [N,H,W,C] with w [kh,kw,C/groups,O]",
@@ -280,7 +288,7 @@ const Op op_conv2d = {
     .example = "print(nn.conv2d{tensor.randn(1, 8, 8, 3), tensor.randn(3, 3, 3, 4), padding=1})",
     .see = "conv1d, conv_transpose2d, max_pool2d"};
 const Op op_conv1d = {
-    .name = "conv1d", .where = "n", CONV_PARAMS,
+    .name = "conv1d", .where = "n", .param = TAKES(conv),
     .eq = "y[n,t,o] = act(b[o] + residual + sum over u,c of x[n, t s + u - p, c] w[u,c,o])",
     .doc = "1-d convolution (cross-correlation) of x [N,T,C] with w [k,C/groups,O]",
     .in = {"x", "w", "b?", "residual?"},
@@ -295,11 +303,7 @@ const Op op_conv_transpose2d = {
     .eq = "y[n, i s + u - p, j s + v - p, o] += x[n,i,j,c] w[u,v,c,o]",
     .doc = "transposed 2-d convolution of x [N,H,W,C] with w [kh,kw,C,O]: enlarges by the stride",
     .in = {"x", "w", "b?"},
-    .param = {{"stride", P_INTS, OP_NONE, "enlargement, one number or {y, x}; 1", NULL},
-              {"padding", P_INTS, OP_NONE, "cut off all around; 0", NULL},
-              {"dilation", P_INTS, OP_NONE, "distance of the kernel's taps; 1", NULL},
-              {"groups", P_INT, 1, "only 1", NULL}, {"same", P_BOOL, 0, "not used", NULL},
-              {"output_padding", P_INTS, OP_NONE, "rows and columns added at the end; 0", NULL}},
+    .param = TAKES(conv_transpose2d),
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .flavour = TRANSPOSED,
     .shape = transposed_shape, .forward = transposed_forward, .backward = transposed_backward,
     .flops = conv_flops,

@@ -11,12 +11,14 @@
 #include "mem.h"
 #include "nn_kernel.h"
 #include "parallel.h"
+#include "reduction.h"
 
 #include <string.h>
 
-enum { MEAN, SUM, NONE };
 enum { LOGITS, TARGET, WEIGHT };
-enum { P_REDUCTION, P_SMOOTHING, P_IGNORE };
+PARAMS(cross_entropy, (CHOICE, reduction, REDUCTION_mean, "what to do with the rows", REDUCTION_words),
+       (NUMBER, smoothing, 0, "share of the target spread over all classes, 0..1"),
+       (NUMBER, ignore, OP_NONE, "label whose rows do not count"))
 
 static bool has_ids(const OpCall *c) { return !dtype_is_float(c->x[TARGET]->dtype); }
 static int64_t rows_of(const Tensor *x) {
@@ -27,10 +29,11 @@ static int64_t rows_of(const Tensor *x) {
 
 static bool check_ids(const OpCall *c, int64_t classes, Err *e) {
   const Tensor *t = c->x[TARGET];
+  const double ignore = PARAM(cross_entropy, c)->ignore;
   for (int64_t i = 0; i < t->n; i++) {
     int64_t id = tensor_get_int(t, i);
     if (id >= 1 && id <= classes) continue;
-    if (op_given(c, P_IGNORE) && (double)id == c->p[P_IGNORE]) continue;
+    if (op_given(ignore) && (double)id == ignore) continue;
     return err_set(e, "%s: target %lld outside 1..%lld (labels are 1-based; data.labels{base=0} converts)",
                    c->op->name, (long long)id, (long long)classes);
   }
@@ -64,11 +67,12 @@ static bool cross_entropy_shape(OpCall *c, Err *e) {
   if (!has_ids(c) && t->dtype != x->dtype)
     return err_set(e, "%s: dtypes differ: %s and %s", c->op->name, tensor_text(left, x),
                    tensor_text(right, t));
-  if (c->p[P_SMOOTHING] < 0 || c->p[P_SMOOTHING] > 1)
-    return err_set(e, "%s: smoothing %g outside 0..1", c->op->name, c->p[P_SMOOTHING]);
+  const struct cross_entropy_params *p = PARAM(cross_entropy, c);
+  if (p->smoothing < 0 || p->smoothing > 1)
+    return err_set(e, "%s: smoothing %g outside 0..1", c->op->name, p->smoothing);
   if (!check_weight(c, classes, e)) return false;
   if (has_ids(c) && !tensor_is_meta(t) && !check_ids(c, classes, e)) return false;
-  if (!op_output(c, 0, x->dtype, op_int(c, P_REDUCTION) == NONE ? rows.nd : 0, x->shape, e)) return false;
+  if (!op_output(c, 0, x->dtype, p->reduction == REDUCTION_none ? rows.nd : 0, x->shape, e)) return false;
   if (tensor_is_meta(c->y[0])) return true;
   int64_t n = rows_of(x);
   return (c->save[0] = tensor_new(x->dtype, 1, &n, e)) != NULL;
@@ -99,15 +103,16 @@ static void rows_free(Rows *r) {
 
 static bool rows_make(Rows *r, const OpCall *c, Err *e) {
   const Tensor *x = c->x[LOGITS];
+  const struct cross_entropy_params *p = PARAM(cross_entropy, c);
   Tensor *w = c->nx > WEIGHT ? c->x[WEIGHT] : NULL;
   *r = (Rows){.ids = has_ids(c),
               .rows = rows_of(x),
               .C = x->shape[x->nd - 1],
               .lse = c->save[0],
               .size = (int64_t)dtype_size[x->dtype],
-              .smoothing = c->p[P_SMOOTHING],
-              .ignore = c->p[P_IGNORE],
-              .reduction = op_int(c, P_REDUCTION),
+              .smoothing = p->smoothing,
+              .ignore = p->ignore,
+              .reduction = p->reduction,
               .k = nn_kernels(x->dtype)};
   r->x = tensor_contiguous(c->x[LOGITS], e);
   Tensor *t = !r->x ? NULL : r->ids ? tensor_cast(c->x[TARGET], I64, e) : tensor_retain(c->x[TARGET]);
@@ -194,7 +199,7 @@ static void target_tile(void *context, int64_t begin, int64_t end) {
 static int64_t grain(const Rows *r) { return r->C >= GRAIN_HEAVY ? 1 : GRAIN_HEAVY / (r->C ? r->C : 1); }
 
 static double divisor(const Rows *r) {
-  if (r->reduction != MEAN) return 1;
+  if (r->reduction != REDUCTION_mean) return 1;
   if (!r->ids) return (double)r->rows;
   double sum = 0;
   for (int64_t row = 0; row < r->rows; row++) {
@@ -215,9 +220,9 @@ static bool cross_entropy_forward(OpCall *c, Err *e) {
     double sum = 0;
     for (int64_t i = 0; i < r.rows; i++) {
       sum += r.value[i];
-      if (r.reduction == NONE) tensor_set(c->y[0], i, r.value[i]);
+      if (r.reduction == REDUCTION_none) tensor_set(c->y[0], i, r.value[i]);
     }
-    if (r.reduction != NONE) tensor_set(c->y[0], 0, sum / divisor(&r));
+    if (r.reduction != REDUCTION_none) tensor_set(c->y[0], 0, sum / divisor(&r));
     if (r.value != few) mem_free(r.value, bytes);
   } else {
     err_set(e, "%s: out of memory", c->op->name);
@@ -231,8 +236,8 @@ static bool cross_entropy_backward(const OpCall *c, Tensor *const *dy, Tensor **
   if (c->nx > WEIGHT && dx[WEIGHT])
     return err_set(e, "%s: weight is a constant; pass weight:detach()", c->op->name);
   if (!rows_make(&r, c, e)) return false;
-  Tensor *each = r.reduction == NONE ? tensor_contiguous(dy[0], e) : NULL;
-  bool ok = each || r.reduction != NONE;
+  Tensor *each = r.reduction == REDUCTION_none ? tensor_contiguous(dy[0], e) : NULL;
+  bool ok = each || r.reduction != REDUCTION_none;
   r.each = each;
   r.scale = each || !ok ? 1 : tensor_get(dy[0], 0) / divisor(&r);
   for (int i = LOGITS; ok && i <= TARGET; i++) {
@@ -254,9 +259,7 @@ const Op op_cross_entropy = {
     .eq = "y = mean_i w_t (log sum_j exp x_ij - x_it), t = target_i",
     .doc = "cross entropy of logits [..., C] and class ids 1..C [...], or probabilities [..., C]",
     .in = {"x", "target#", "weight?"},
-    .param = {{"reduction", P_CHOICE, MEAN, "what to do with the rows", "mean|sum|none"},
-              {"smoothing", P_NUMBER, 0, "share of the target spread over all classes, 0..1", NULL},
-              {"ignore", P_NUMBER, OP_NONE, "label whose rows do not count", NULL}},
+    .param = TAKES(cross_entropy),
     .saves = SAVE_X0 | SAVE_X1 | SAVE_X2,
     .shape = cross_entropy_shape,
     .forward = cross_entropy_forward,

@@ -12,13 +12,16 @@
 
 #include "mem.h"
 #include "parallel.h"
+#include "reduction.h"
 
 #include <math.h>
 
 enum { X, TARGET, X_LENGTHS, TARGET_LENGTHS }; /* inputs */
-enum { REDUCTION, BLANK, ZERO_INFINITY };      /* params */
-enum { MEAN, SUM, NONE };
 enum { ALPHA, LOG_P };
+
+PARAMS(ctc, (CHOICE, reduction, REDUCTION_mean, "what to do with the samples", REDUCTION_words),
+       (INT, blank, 1, "the class that spells nothing"),
+       (BOOL, zero_infinity, false, "a target that cannot be spelt in T steps counts 0"))
 
 static int64_t length_of(const OpCall *c, int input, int64_t n, int64_t whole) {
   return c->nx > input && c->x[input] ? tensor_get_int(c->x[input], n) : whole;
@@ -49,8 +52,9 @@ static bool ctc_shape(OpCall *c, Err *e) {
     return err_set(e, "ctc: log probabilities [N,T,C] and targets [N,S] wanted, got %s and %s",
                    tensor_text(left, x), tensor_text(right, t));
   int64_t N = x->shape[0], T = x->shape[1], C = x->shape[2], S = t->shape[1];
-  if (c->p[BLANK] < 1 || c->p[BLANK] > (double)C)
-    return err_set(e, "ctc: blank %g outside 1..%lld", c->p[BLANK], (long long)C);
+  const int64_t blank = PARAM(ctc, c)->blank;
+  if (blank < 1 || blank > C)
+    return err_set(e, "ctc: blank %lld outside 1..%lld", (long long)blank, (long long)C);
   if (!lengths_fit(c, X_LENGTHS, N, T, e) || !lengths_fit(c, TARGET_LENGTHS, N, S, e)) return false;
   bool known = !tensor_is_meta(t) &&
                !(c->nx > TARGET_LENGTHS && c->x[TARGET_LENGTHS] && tensor_is_meta(c->x[TARGET_LENGTHS]));
@@ -62,7 +66,7 @@ static bool ctc_shape(OpCall *c, Err *e) {
                        "ctc: target %lld outside 1..%lld (labels are 1-based; data.labels{base=0} converts)",
                        (long long)id, (long long)C);
     }
-  if (!op_output(c, 0, x->dtype, op_int(c, REDUCTION) == NONE ? 1 : 0, &N, e)) return false;
+  if (!op_output(c, 0, x->dtype, PARAM(ctc, c)->reduction == REDUCTION_none ? 1 : 0, &N, e)) return false;
   if (tensor_is_meta(c->y[0])) return true;
   int64_t states[] = {N, T, 2 * S + 1};
   return (c->save[ALPHA] = tensor_new(F64, 3, states, e)) && (c->save[LOG_P] = tensor_new(F64, 1, &N, e));
@@ -87,7 +91,7 @@ static Sample sample_of(const OpCall *c, const Tensor *x, int64_t n) {
 
 /* The class of state k, from 0. */
 static int64_t label(const Sample *s, int64_t k) {
-  if (k % 2 == 0) return op_int(s->c, BLANK) - 1;
+  if (k % 2 == 0) return PARAM(ctc, s->c)->blank - 1;
   return tensor_get_int(s->c->x[TARGET], s->n * ((s->width - 1) / 2) + k / 2) - 1;
 }
 static double log_prob(const Sample *s, int64_t t, int64_t class) {
@@ -146,11 +150,13 @@ static void forward_samples(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static bool dropped(const OpCall *c, double log_p) { return log_p == -INFINITY && c->p[ZERO_INFINITY] != 0; }
+static bool dropped(const OpCall *c, double log_p) {
+  return log_p == -INFINITY && PARAM(ctc, c)->zero_infinity;
+}
 
 /* What the loss of sample n counts for in y. */
 static double share(const OpCall *c, int64_t n) {
-  if (op_int(c, REDUCTION) != MEAN) return 1;
+  if (PARAM(ctc, c)->reduction != REDUCTION_mean) return 1;
   int64_t S = length_of(c, TARGET_LENGTHS, n, c->x[TARGET]->shape[1]);
   return 1 / (double)(S > 1 ? S : 1) / (double)c->x[X]->shape[0];
 }
@@ -163,11 +169,11 @@ static bool ctc_forward(OpCall *c, Err *e) {
   double sum = 0;
   for (int64_t n = 0; n < x->shape[0]; n++) {
     double loss = dropped(c, j.log_p[n]) ? 0 : -j.log_p[n];
-    if (op_int(c, REDUCTION) == NONE) tensor_set(c->y[0], n, loss);
+    if (PARAM(ctc, c)->reduction == REDUCTION_none) tensor_set(c->y[0], n, loss);
     else sum += loss * share(c, n);
   }
-  if (op_int(c, REDUCTION) == MEAN && x->shape[0] == 0) sum = NAN;
-  if (op_int(c, REDUCTION) != NONE) tensor_set(c->y[0], 0, sum);
+  if (PARAM(ctc, c)->reduction == REDUCTION_mean && x->shape[0] == 0) sum = NAN;
+  if (PARAM(ctc, c)->reduction != REDUCTION_none) tensor_set(c->y[0], 0, sum);
   tensor_release(x);
   return true;
 }
@@ -215,9 +221,7 @@ const Op op_ctc = {
     .doc = "loss of sequences without alignment: log probabilities x [N,T,C], targets [N,S] (Graves et al. "
            "2006)",
     .in = {"x", "ids#", "lengths#?", "target_lengths#?"},
-    .param = {{"reduction", P_CHOICE, MEAN, "what to do with the samples", "mean|sum|none"},
-              {"blank", P_INT, 1, "the class that spells nothing", NULL},
-              {"zero_infinity", P_BOOL, 0, "a target that cannot be spelt in T steps counts 0", NULL}},
+    .param = TAKES(ctc),
     .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3,
     .shape = ctc_shape, .forward = ctc_forward, .backward = ctc_backward,
     .check = {{2, {{3, {2, 5, 3}}, {2, {2, 2}}}, .args = "blank=3", .lo = -2, .hi = 0},

@@ -13,13 +13,14 @@
 
 enum { NUMBERS, CHANNELS }; /* what is dropped */
 
-enum { SLOT_P, SLOT_TRAIN, SLOT_SEED, SLOT_OFFSET };
+PARAMS(dropout, (NUMBER, p, 0.5, "share that is dropped, 0..1"), (BOOL, train, true, "false: y = x"),
+       (DRAW, seed, 0, NULL), (DRAW, offset, 0, NULL))
 enum { CHUNK = 512 }; /* numbers made at a time; a multiple of 4, one counter of Philox */
 
 static bool dropout_shape(OpCall *c, Err *e) {
   char text[TEXT];
   const Tensor *x = c->x[0];
-  double p = c->p[SLOT_P];
+  double p = PARAM(dropout, c)->p;
   if (!op_want_float(c, 0, e)) return false;
   if (!(p >= 0 && p <= 1)) return err_set(e, "%s: p = %g outside 0..1", c->op->name, p);
   if (c->op->flavour == CHANNELS && x->nd < 3)
@@ -74,15 +75,16 @@ static Tensor *channel_mask(const Job *j, const Tensor *x, Err *e) {
 
 /* to (+)= mask from */
 static bool run(const OpCall *c, Tensor *to, const Tensor *from, bool add, Err *e) {
-  double p = c->p[SLOT_TRAIN] != 0 ? c->p[SLOT_P] : 0;
+  const struct dropout_params *given = PARAM(dropout, c);
+  const double p = given->train ? given->p : 0;
   Job j = {.k = nn_kernels(to->dtype),
            .x = from->data,
            .y = to->data,
            .size = (int64_t)dtype_size[to->dtype],
            .p = p,
            .scale = p < 1 ? 1 / (1 - p) : 0,
-           .seed = (uint64_t)c->p[SLOT_SEED],
-           .offset = (uint64_t)c->p[SLOT_OFFSET],
+           .seed = given->seed,
+           .offset = given->offset,
            .add = add};
   if (p == 0) {
     pointwise_map(M_copy, to, &from, 1, NULL, add);
@@ -122,10 +124,7 @@ static double dropout_flops(const OpCall *c) { return (double)c->x[0]->n; }
 
 /* clang-format off */
 #define DROPOUT_OP .where = "nm", .in = {"x"}, .flags = OP_RANDOM, \
-    .param = {{"p", P_NUMBER, 0.5, "share that is dropped, 0..1", NULL}, \
-              {"train", P_BOOL, 1, "false: y = x", NULL}, \
-              {"seed", P_NUMBER, 0, "of the generator, set by the caller", NULL}, \
-              {"offset", P_NUMBER, 0, "of the generator, set by the caller", NULL}}, \
+    .param = TAKES(dropout), \
     .shape = dropout_shape, .forward = dropout_forward, .backward = dropout_backward, .flops = dropout_flops
 const Op op_dropout = {
     .name = "dropout", DROPOUT_OP, .eq = "y = x m / (1 - p), m = 1 with probability 1 - p, else 0",

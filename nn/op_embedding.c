@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { IDS, TABLE };
-enum { P_PADDING };
+PARAMS(embedding, (INT, padding, OP_NONE, "row that never gets a gradient"))
 enum { COLUMNS = 32 }; /* of a tile in backward */
 
 static bool embedding_shape(OpCall *c, Err *e) {
@@ -36,7 +36,7 @@ typedef struct Job {
   const NnKernels *k;
   const int64_t *ids;
   int64_t count, D, size;
-  double padding; /* id without gradient, or NAN */
+  int64_t padding; /* id without gradient, or none */
   const unsigned char *from;
   unsigned char *to;
 } Job;
@@ -64,7 +64,7 @@ static void add_tile(void *context, int64_t begin, int64_t end) { /* columns */
   const Job *j = context;
   for (int64_t i = 0; i < j->count; i++) {
     int64_t row = j->ids[i] - 1;
-    if ((double)(row + 1) != j->padding)
+    if (row + 1 != j->padding)
       j->k->row_add(end - begin, j->to + (row * j->D + begin) * j->size,
                     j->from + (i * j->D + begin) * j->size);
   }
@@ -97,7 +97,7 @@ static bool embedding_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
              .size = (int64_t)dtype_size[dw->dtype],
              .from = dy->data,
              .to = dw->data,
-             .padding = c->p[P_PADDING]};
+             .padding = PARAM(embedding, c)->padding};
     if (!(add >> TABLE & 1)) parallel_for(dw->n, 16 * GRAIN, zero_tile, &j);
     parallel_for(j.D, ids->n * COLUMNS >= GRAIN ? COLUMNS : j.D, add_tile, &j);
   }
@@ -115,7 +115,7 @@ static double embedding_flops(const OpCall *c) {
 const Op op_embedding = {
     .name = "embedding", .where = "n", .eq = "y = w[ids]",
     .doc = "rows of w [rows, D] by number from 1; y is [..., D]", .in = {"ids#", "w"},
-    .param = {{"padding", P_INT, OP_NONE, "row that never gets a gradient", NULL}},
+    .param = TAKES(embedding),
     .saves = SAVE_X0,
     .shape = embedding_shape, .forward = embedding_forward, .backward = embedding_backward,
     .flops = embedding_flops,

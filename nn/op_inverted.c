@@ -5,7 +5,14 @@
 #include "op.h"
 
 enum { X, WIDEN, WIDEN_B, DEPTH, DEPTH_B, NARROW, NARROW_B, INPUTS };
-enum { STRIDE, ACT, SKIP }; /* slots of p */
+
+CHOICES(INVERTED, none, relu, relu6)
+_Static_assert((int)INVERTED_none == ACT_none && (int)INVERTED_relu == ACT_relu &&
+                   (int)INVERTED_relu6 == ACT_relu6,
+               "the first of a convolution's");
+PARAMS(inverted_residual, (INT, stride, 1, "step of the depthwise convolution, padded by k // 2"),
+       (CHOICE, act, INVERTED_relu6, "what follows the first two", INVERTED_words),
+       (BOOL, skip, false, "adds x"))
 
 static bool want(const OpCall *c, int i, int nd, Err *e) {
   char text[TEXT];
@@ -40,7 +47,7 @@ static bool geometry(const OpCall *c, Inverted *v, Err *e) {
   if (c->x[WIDEN] && !weights(c, WIDEN, s[3], false, e)) return false;
   const int64_t wide = c->x[WIDEN] ? c->x[WIDEN]->shape[3] : s[3];
   if (!weights(c, DEPTH, wide, true, e) || !weights(c, NARROW, wide, false, e)) return false;
-  const int64_t step = (int64_t)c->p[STRIDE];
+  const int64_t step = PARAM(inverted_residual, c)->stride;
   if (step < 1) return err_set(e, "%s: stride must be 1 or more, got %lld", c->op->name, (long long)step);
   const Conv one = {
       .N = s[0], .H = s[1], .W = s[2], .kh = 1, .kw = 1, .groups = 1, .sh = 1, .sw = 1, .dh = 1, .dw = 1};
@@ -68,7 +75,7 @@ static bool inverted_shape(OpCall *c, Err *e) {
   const int64_t shape[] = {v.depth.N, v.depth.OH, v.depth.OW, v.narrow.O};
   if (!op_output(c, 0, c->x[X]->dtype, 4, shape, e)) return false;
   char xs[TEXT], ys[TEXT];
-  if (c->p[SKIP] == 0 || tensor_same_shape(c->x[X], c->y[0])) return true;
+  if (!PARAM(inverted_residual, c)->skip || tensor_same_shape(c->x[X], c->y[0])) return true;
   return err_set(e, "%s: skip adds x %s to %s: shapes differ", c->op->name, tensor_text(xs, c->x[X]),
                  tensor_text(ys, c->y[0]));
 }
@@ -96,7 +103,7 @@ static bool inverted_op_forward(OpCall *c, Err *e) {
   for (int i = 0; ok && i < INPUTS; i++)
     if (c->x[i]) ok = (in[i] = tensor_contiguous(c->x[i], e)) != NULL;
   if (ok) {
-    const ConvAct act = (ConvAct)op_int(c, ACT);
+    const ConvAct act = (ConvAct)PARAM(inverted_residual, c)->act;
     v.x = in[X];
     v.widen_w = in[WIDEN];
     v.depth_w = in[DEPTH];
@@ -106,7 +113,7 @@ static bool inverted_op_forward(OpCall *c, Err *e) {
     v.depth_f = (ConvFinish){.bias = in[DEPTH_B] ? in[DEPTH_B]->data : NULL, .act = act};
     v.narrow_f = (ConvFinish){.bias = in[NARROW_B] ? in[NARROW_B]->data : NULL,
                               .y = c->y[0]->data,
-                              .residual = c->p[SKIP] != 0 ? in[X]->data : NULL};
+                              .residual = PARAM(inverted_residual, c)->skip ? in[X]->data : NULL};
     ok = inverted_fits(&v) ? inverted_forward(&v, e) : apart(&v, e);
   }
   for (int i = 0; i < INPUTS; i++) tensor_release(in[i]);
@@ -129,9 +136,7 @@ const Op op_inverted_residual = {
     .doc = "1 x 1, depthwise and 1 x 1 convolution of x [N,H,W,C] in one pass, without gradients; Sandler "
            "et al. 2018, arXiv:1801.04381",
     .in = {"x", "widen?", "widen_b?", "depth", "depth_b?", "narrow", "narrow_b?"},
-    .param = {{"stride", P_INT, 1, "step of the depthwise convolution, padded by k // 2", NULL},
-              {"act", P_CHOICE, 2, "what follows the first two", "none|relu|relu6"},
-              {"skip", P_BOOL, 0, "adds x", NULL}},
+    .param = TAKES(inverted_residual),
     .flags = OP_PROMOTE | OP_FLOAT | OP_INFERENCE,
     .shape = inverted_shape, .forward = inverted_op_forward, .flops = inverted_flops,
     .example = "w, d, n = tensor.randn(1, 1, 2, 4), tensor.randn(3, 3, 1, 4), tensor.randn(1, 1, 4, 2)\n"

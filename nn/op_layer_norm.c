@@ -17,6 +17,10 @@
 enum { X, GAMMA, BETA };
 enum { BLOCK = 64 }; /* rows whose gradients of gamma and beta are added together first */
 
+PARAMS(layer_norm, (NUMBER, eps, 1e-5, "added to the variance"))
+PARAMS(normalize, (NUMBER, p, 2, "which norm"), (DIM, dim, -1, "along which"),
+       (NUMBER, eps, 1e-12, "least length divided by"))
+
 static Tensor *input(const OpCall *c, int i) { return i < c->nx ? c->x[i] : NULL; }
 
 static bool layer_norm_shape(OpCall *c, Err *e) {
@@ -51,7 +55,7 @@ static bool job_make(Job *j, const OpCall *c, Tensor *own[3], Err *e) {
   *j = (Job){.k = nn_kernels(x->dtype)->norm,
              .C = x->shape[x->nd - 1],
              .size = (int64_t)dtype_size[x->dtype],
-             .eps = c->p[0],
+             .eps = PARAM(layer_norm, c)->eps,
              .stats = c->save[0]->data};
   j->rows = j->C ? x->n / j->C : 0;
   for (int i = 0; i < 3; i++) {
@@ -130,13 +134,12 @@ static double layer_norm_flops(const OpCall *c) { return 8 * (double)c->x[X]->n;
 
 /* --- normalize ------------------------------------------------------------------------------------------ */
 
-enum { P_P, P_ALONG, P_LENGTH_EPS };
-
 static bool normalize_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[X];
-  if (!op_want_float(c, X, e) || !op_dim(c, P_ALONG, x->nd, e)) return false;
-  if (!(c->p[P_P] > 0) || isinf(c->p[P_P]))
-    return err_set(e, "%s: p = %g must be above 0 and finite", c->op->name, c->p[P_P]);
+  struct normalize_params *p = PARAM(normalize, c);
+  if (!op_want_float(c, X, e) || !op_dim(c, &p->dim, x->nd, e)) return false;
+  if (!(p->p > 0) || isinf(p->p))
+    return err_set(e, "%s: p = %g must be above 0 and finite", c->op->name, p->p);
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
@@ -171,7 +174,7 @@ static void normalize_tile(void *context, int64_t begin, int64_t end) {
 
 /* to = normalize(x), or (+)= its gradient; another dimension than the last goes through copies. */
 static bool normalize_run(const OpCall *c, Tensor *to, Tensor *dy, bool add, Err *e) {
-  int dim = op_int(c, P_ALONG);
+  const int dim = PARAM(normalize, c)->dim;
   bool last = dim == to->nd - 1;
   Tensor *x = rows_along(c->x[X], dim, e), *d = dy && x ? rows_along(dy, dim, e) : NULL,
          *view = last || !x ? NULL : dim_last(to, dim, e),
@@ -187,8 +190,8 @@ static bool normalize_run(const OpCall *c, Tensor *to, Tensor *dy, bool add, Err
              .x = x->data,
              .dy = d ? d->data : NULL,
              .y = out->data,
-             .p = c->p[P_P],
-             .eps = c->p[P_LENGTH_EPS],
+             .p = PARAM(normalize, c)->p,
+             .eps = PARAM(normalize, c)->eps,
              .add = add};
     parallel_for(to->n / j.C, grain(&j), normalize_tile, &j);
     if (!last) tensor_copy(view, out);
@@ -212,7 +215,7 @@ const Op op_layer_norm = {
     .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta, over the last dimension",
     .doc = "normalises each row of x [..., C] (Ba et al. 2016, arXiv:1607.06450)",
     .in = {"x", "gamma?", "beta?"},
-    .param = {{"eps", P_NUMBER, 1e-5, "added to the variance", NULL}},
+    .param = TAKES(layer_norm),
     .saves = SAVE_X0 | SAVE_X1,
     .shape = layer_norm_shape, .forward = layer_norm_forward, .backward = layer_norm_backward,
     .flops = layer_norm_flops,
@@ -223,8 +226,7 @@ const Op op_layer_norm = {
 const Op op_normalize = {
     .name = "normalize", .where = "nm", .eq = "y = x / max(|x|_p, eps)",
     .doc = "scales vectors along dim to length 1", .in = {"x"},
-    .param = {{"p", P_NUMBER, 2, "which norm", NULL}, {"dim", P_DIM, -1, "along which", NULL},
-              {"eps", P_NUMBER, 1e-12, "least length divided by", NULL}},
+    .param = TAKES(normalize),
     .saves = SAVE_X0,
     .shape = normalize_shape, .forward = normalize_forward, .backward = normalize_backward,
     .flops = normalize_flops,

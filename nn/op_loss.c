@@ -9,25 +9,47 @@
 #include "nn_kernel.h"
 #include "parallel.h"
 #include "reduce.h"
+#include "reduction.h"
 
 #include <string.h>
 
-enum { MEAN, SUM, NONE, BATCHMEAN };           /* p[0] */
 enum { PREDICTION, TARGET, WEIGHT, POSITIVE }; /* inputs */
 
-static const char reductions[] = "mean|sum|none";
+CHOICES(KL, mean, sum, none, batchmean)
+_Static_assert((int)KL_mean == REDUCTION_mean && (int)KL_sum == REDUCTION_sum &&
+                   (int)KL_none == REDUCTION_none,
+               "one more than the others'");
+#define ELEMENTS (CHOICE, reduction, REDUCTION_mean, "what to do with the elements", REDUCTION_words)
+PARAMS(loss, ELEMENTS)
+PARAMS(smooth_l1, ELEMENTS, (NUMBER, beta, 1, "where the square ends"))
+PARAMS(huber, ELEMENTS, (NUMBER, delta, 1, "where the square ends"))
+PARAMS(hinge, ELEMENTS, (NUMBER, margin, 1, "the score that is enough"))
+PARAMS(kl_div, (CHOICE, reduction, KL_mean, "what to do with the elements", KL_words),
+       (BOOL, log_target, false, "t holds log probabilities too"))
+PARAMS(focal, ELEMENTS, (NUMBER, alpha, 0.25, "weight of the positive class; negative: none"),
+       (NUMBER, gamma, 2, "how fast easy examples fade"))
 
-static const double *params(const OpCall *c) { return c->p + 1; }
-static int reduction(const OpCall *c) { return op_int(c, 0); }
+static int reduction(const OpCall *c) { return PARAM(loss, c)->reduction; } /* first of them all */
+
+/* The numbers that the kernel reads (kernel/loss.c). */
+static const double *numbers(const OpCall *c) {
+  switch (c->op->flavour) {
+  case L_SMOOTH_L1: return &PARAM(smooth_l1, c)->beta;
+  case L_HUBER: return &PARAM(huber, c)->delta;
+  case L_HINGE: return &PARAM(hinge, c)->margin;
+  case L_FOCAL: return &PARAM(focal, c)->alpha; /* and gamma */
+  default: return NULL;
+  }
+}
 
 /* kl_div has one function for each form of its target. */
 static int kernel_of(const OpCall *c) {
-  return c->op->flavour == L_KL && c->p[1] != 0 ? L_KL_LOG : c->op->flavour;
+  return c->op->flavour == L_KL && PARAM(kl_div, c)->log_target ? L_KL_LOG : c->op->flavour;
 }
 
 static double divisor(const OpCall *c, const Tensor *x) {
-  if (reduction(c) == MEAN) return (double)x->n;
-  return reduction(c) == BATCHMEAN && x->nd > 0 ? (double)x->shape[0] : 1;
+  if (reduction(c) == REDUCTION_mean) return (double)x->n;
+  return reduction(c) == KL_batchmean && x->nd > 0 ? (double)x->shape[0] : 1;
 }
 
 static bool loss_shape(OpCall *c, Err *e) {
@@ -47,11 +69,11 @@ static bool loss_shape(OpCall *c, Err *e) {
                      i == WEIGHT ? "weight" : "pos_weight", tensor_text(right, c->x[i]),
                      tensor_text(left, x));
   }
-  const Param *extra = &c->op->param[1]; /* where the square ends */
-  if ((c->op->flavour == L_HUBER && !(c->p[1] > 0)) || (c->op->flavour == L_SMOOTH_L1 && !(c->p[1] >= 0)))
-    return err_set(e, "%s: %s is %g; it must be %s", c->op->name, extra->name, c->p[1],
-                   c->op->flavour == L_HUBER ? "positive" : "0 or more");
-  bool whole = reduction(c) == NONE;
+  if (c->op->flavour == L_HUBER && !(PARAM(huber, c)->delta > 0))
+    return err_set(e, "huber: delta is %g; it must be positive", PARAM(huber, c)->delta);
+  if (c->op->flavour == L_SMOOTH_L1 && !(PARAM(smooth_l1, c)->beta >= 0))
+    return err_set(e, "smooth_l1: beta is %g; it must be 0 or more", PARAM(smooth_l1, c)->beta);
+  bool whole = reduction(c) == REDUCTION_none;
   return op_output(c, 0, x->dtype, whole ? x->nd : 0, x->shape, e) != NULL;
 }
 
@@ -134,11 +156,11 @@ static bool loss_forward(OpCall *c, Err *e) {
   double *part = tiles <= 16 ? few : mem_alloc(bytes);
   if (!part) return err_set(e, "%s: out of memory", c->op->name);
   Inputs in;
-  bool made = inputs_make(&in, c, e), whole = reduction(c) == NONE;
+  bool made = inputs_make(&in, c, e), whole = reduction(c) == REDUCTION_none;
   const bool ok = made && (c->op->flavour != L_BCE || probabilities(&in, e));
   if (ok) {
     Job j = {.sum = nn_kernels(x->dtype)->loss[kernel_of(c)],
-             .p = params(c),
+             .p = numbers(c),
              .in = &in,
              .part = part,
              .y = whole ? c->y[0]->data : NULL,
@@ -179,11 +201,11 @@ static bool loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   if (c->nx > POSITIVE && dx[POSITIVE])
     return err_set(e, "%s: pos_weight is a constant; pass pos_weight:detach()", c->op->name);
   if (!inputs_make(&in, c, e)) return false;
-  Tensor *each = reduction(c) == NONE ? tensor_contiguous(dy[0], e) : NULL;
-  bool ok = each || reduction(c) != NONE;
+  Tensor *each = reduction(c) == REDUCTION_none ? tensor_contiguous(dy[0], e) : NULL;
+  bool ok = each || reduction(c) != REDUCTION_none;
   const NnKernels *k = nn_kernels(x->dtype);
   Job j = {.sum = k->loss[kernel_of(c)],
-           .p = params(c),
+           .p = numbers(c),
            .in = &in,
            .dy = each,
            .size = (int64_t)dtype_size[x->dtype]};
@@ -204,13 +226,12 @@ static bool loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 static double loss_flops(const OpCall *c) { return 4 * (double)c->x[0]->n; }
 
 /* clang-format off */
-#define REDUCTION {"reduction", P_CHOICE, MEAN, "what to do with the elements", reductions}
 #define LOSS_OP .where = "n", .flags = OP_PROMOTE | OP_FLOAT, \
     .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3, \
     .shape = loss_shape, .forward = loss_forward, .backward = loss_backward, .flops = loss_flops
 const Op op_mse = {
     .name = "mse", LOSS_OP, .eq = "y = mean (x - t)^2", .doc = "mean squared error", .in = {"x", "t"},
-    .param = {REDUCTION},
+    .param = TAKES(loss),
     .flavour = L_MSE,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\""},
               {2, {{2, {5, 7}}, {2, {5, 7}}}, .args = "reduction=\"sum\""}},
@@ -218,7 +239,7 @@ const Op op_mse = {
     .see = "l1, huber"};
 const Op op_l1 = {
     .name = "l1", LOSS_OP, .eq = "y = mean |x - t|", .doc = "mean absolute error", .in = {"x", "t"},
-    .param = {REDUCTION},
+    .param = TAKES(loss),
     .flavour = L_L1,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\""}},
     .example = "print(nn.l1(tensor{1, 2, 3}, tensor{1, 2, 5}))",
@@ -226,7 +247,7 @@ const Op op_l1 = {
 const Op op_smooth_l1 = {
     .name = "smooth_l1", LOSS_OP, .eq = "y = mean (d < beta ? d^2 / (2 beta) : d - beta/2), d = |x - t|",
     .doc = "square near 0, absolute value beyond beta (Girshick 2015, arXiv:1504.08083)", .in = {"x", "t"},
-    .param = {REDUCTION, {"beta", P_NUMBER, 1, "where the square ends", NULL}},
+    .param = TAKES(smooth_l1),
     .flavour = L_SMOOTH_L1,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\", beta=0.3"}},
@@ -235,7 +256,7 @@ const Op op_smooth_l1 = {
 const Op op_huber = {
     .name = "huber", LOSS_OP, .eq = "y = mean (d < delta ? d^2 / 2 : delta (d - delta/2)), d = |x - t|",
     .doc = "square near 0, straight beyond delta (Huber 1964)", .in = {"x", "t"},
-    .param = {REDUCTION, {"delta", P_NUMBER, 1, "where the square ends", NULL}},
+    .param = TAKES(huber),
     .flavour = L_HUBER,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\", delta=0.3"}},
@@ -244,7 +265,7 @@ const Op op_huber = {
 const Op op_hinge = {
     .name = "hinge", LOSS_OP, .eq = "y = mean max(0, margin - t x)",
     .doc = "margin loss of scores x against labels t of -1 or 1 (Cortes and Vapnik 1995)", .in = {"x", "t"},
-    .param = {REDUCTION, {"margin", P_NUMBER, 1, "the score that is enough", NULL}},
+    .param = TAKES(hinge),
     .flavour = L_HINGE,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "margin=0.2"},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\""}},
@@ -254,7 +275,7 @@ const Op op_bce = {
     .name = "bce", LOSS_OP, .eq = "y = mean w (-t log x - (1 - t) log(1 - x))",
     .doc = "binary cross entropy of probabilities x (logs bounded at -100); bce_logits is more exact",
     .in = {"x", "t", "weight?"},
-    .param = {REDUCTION},
+    .param = TAKES(loss),
     .flavour = L_BCE,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.1, .hi = 0.9},
               {3, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}, .args = "reduction=\"none\"", .lo = 0.1, .hi = 0.9}},
@@ -265,7 +286,7 @@ const Op op_bce_logits = {
     .eq = "y = mean w (-q t log s(x) - (1 - t) log(1 - s(x))), s = sigmoid, q = pos_weight",
     .doc = "binary cross entropy of logits x, exact at both ends; pos_weight weighs the positive class",
     .in = {"x", "t", "weight?", "pos_weight?"},
-    .param = {REDUCTION},
+    .param = TAKES(loss),
     .flavour = L_BCE_LOGITS,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}},
               {3, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}, .args = "reduction=\"none\""},
@@ -276,8 +297,7 @@ const Op op_kl_div = {
     .name = "kl_div", LOSS_OP, .eq = "y = mean t (log t - x)",
     .doc = "Kullback-Leibler divergence of log probabilities x from t; \"batchmean\" is the mathematical one",
     .in = {"x", "t"},
-    .param = {{"reduction", P_CHOICE, MEAN, "what to do with the elements", "mean|sum|none|batchmean"},
-              {"log_target", P_BOOL, 0, "t holds log probabilities too", NULL}},
+    .param = TAKES(kl_div),
     .flavour = L_KL,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.1, .hi = 0.9},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"batchmean\", log_target=true"}},
@@ -289,8 +309,7 @@ const Op op_focal = {
           "(1 - alpha)(1 - t)",
     .doc = "binary cross entropy of logits that forgets easy examples (Lin et al. 2017, arXiv:1708.02002)",
     .in = {"x", "t"},
-    .param = {REDUCTION, {"alpha", P_NUMBER, 0.25, "weight of the positive class; negative: none", NULL},
-              {"gamma", P_NUMBER, 2, "how fast easy examples fade", NULL}},
+    .param = TAKES(focal),
     .flavour = L_FOCAL,
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.1, .hi = 0.9},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "alpha=-1, gamma=1.5, reduction=\"none\"", .lo = 0.1,

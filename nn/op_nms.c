@@ -6,7 +6,8 @@
 #include "order.h"
 #include "parallel.h"
 
-enum { LIMIT, MOST };
+PARAMS(nms, (NUMBER, iou, 0.5, "intersection over union that is too much"),
+       (INT, most, OP_NONE, "keeps at most so many"))
 enum { KEPT }; /* save[0]: the kept ids, from 1 */
 
 typedef struct Box {
@@ -53,13 +54,14 @@ static bool nms_shape(OpCall *c, Err *e) {
     return err_set(e, "nms: %s has a shape only, and the result's size depends on its elements",
                    tensor_text(left, boxes));
   int64_t n = boxes->shape[0], bytes = n * (int64_t)(2 * sizeof(Entry) + sizeof(Box)), kept;
-  double most = op_given(c, MOST) ? c->p[MOST] : (double)n;
+  const struct nms_params *p = PARAM(nms, c);
+  const int64_t most = op_given(p->most) ? p->most : n;
   Tensor *flat = tensor_contiguous(c->x[1], e), *work = flat ? tensor_new(U8, 1, &bytes, e) : NULL;
   if (work && (c->save[KEPT] = tensor_new(I64, 1, &n, e))) {
     Entry *row = (Entry *)(void *)work->data;
     order_entries(row, flat->data, flat->dtype, n, true);
     order_sort(row, row + n, n);
-    kept = suppress(boxes, row, c->p[LIMIT], most < 0 ? 0 : (int64_t)most, (Box *)(void *)(row + 2 * n),
+    kept = suppress(boxes, row, p->iou, most < 0 ? 0 : most, (Box *)(void *)(row + 2 * n),
                     (int64_t *)c->save[KEPT]->data);
     op_output(c, 0, I64, 1, &kept, e);
   }
@@ -81,8 +83,7 @@ const Op op_nms = {
     .name = "nms", .where = "n", .eq = "y = ids of boxes by falling score that overlap none before",
     .doc = "non-maximum suppression of boxes [N,4] (x1 y1 x2 y2); nn.boxes.nms does it by class",
     .in = {"x", "scores"},
-    .param = {{"iou", P_NUMBER, 0.5, "intersection over union that is too much", NULL},
-              {"most", P_INT, OP_NONE, "keeps at most so many", NULL}},
+    .param = TAKES(nms),
     .flags = OP_NO_GRAD,
     .shape = nms_shape, .forward = nms_forward,
     .example = "print(nn.nms(tensor{{0, 0, 2, 2}, {0, 0, 2, 1.9}, {3, 3, 4, 4}}, tensor{0.8, 0.9, 0.5}))",

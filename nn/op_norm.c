@@ -24,11 +24,16 @@
 #include <math.h>
 #include <string.h>
 
-enum { BATCH, GROUP, INSTANCE };                           /* Op.kernel            */
-enum { X, GAMMA, BETA, MEAN, VAR, RESIDUAL };              /* inputs               */
-enum { P_TRAIN, P_MOMENTUM, P_BATCH_EPS, P_ACT, P_SLOPE }; /* slots of batch_norm  */
-enum { P_EPS, P_GROUPS };                                  /* of the others        */
-enum { COEFS = 4 };                                        /* arrays of C a sample */
+enum { BATCH, GROUP, INSTANCE };              /* Op.flavour           */
+enum { X, GAMMA, BETA, MEAN, VAR, RESIDUAL }; /* inputs               */
+enum { COEFS = 4 };                           /* arrays of C a sample */
+
+#define EPS (NUMBER, eps, 1e-5, "added to the variance")
+PARAMS(batch_norm, (BOOL, train, false, "true: statistics of this batch; false: the given ones"),
+       (NUMBER, momentum, 0.1, "share of this batch in mean and var"), EPS,
+       (CHOICE, act, ACT_none, "what follows the sum", ACT_words), (NUMBER, slope, 0.1, "of leaky, below 0"))
+PARAMS(group_norm, EPS, (INT, groups, OP_REQUIRED, "C is split into this many"))
+PARAMS(instance_norm, EPS)
 
 typedef struct Layout {
   int64_t S, R, C, G;
@@ -36,11 +41,15 @@ typedef struct Layout {
 } Layout;
 
 static bool is_batch(const OpCall *c) { return c->op->flavour == BATCH; }
-static bool from_data(const OpCall *c) { return !is_batch(c) || c->p[P_TRAIN] != 0; }
-static double eps_of(const OpCall *c) { return c->p[is_batch(c) ? P_BATCH_EPS : P_EPS]; }
+static bool from_data(const OpCall *c) { return !is_batch(c) || PARAM(batch_norm, c)->train; }
+static double eps_of(const OpCall *c) {
+  return is_batch(c)               ? PARAM(batch_norm, c)->eps
+         : c->op->flavour == GROUP ? PARAM(group_norm, c)->eps
+                                   : PARAM(instance_norm, c)->eps;
+}
 static Tensor *input(const OpCall *c, int i) { return i < c->nx ? c->x[i] : NULL; }
-static ConvAct act_of(const OpCall *c) { return is_batch(c) ? (ConvAct)op_int(c, P_ACT) : ACT_NONE; }
-static double slope_of(const OpCall *c) { return is_batch(c) ? c->p[P_SLOPE] : 0; }
+static ConvAct act_of(const OpCall *c) { return is_batch(c) ? (ConvAct)PARAM(batch_norm, c)->act : ACT_none; }
+static double slope_of(const OpCall *c) { return is_batch(c) ? PARAM(batch_norm, c)->slope : 0; }
 
 /* Number i along the last dimension: a list of channels, or contiguous. */
 static double get(const Tensor *t, int64_t i) {
@@ -56,7 +65,7 @@ static void put(const Tensor *t, int64_t i, double v) {
 static Layout layout(const OpCall *c) {
   const Tensor *x = c->x[X];
   Layout l = {.C = x->shape[x->nd - 1], .S = is_batch(c) ? 1 : x->shape[0]};
-  l.G = c->op->flavour == GROUP ? op_int(c, P_GROUPS) : l.C;
+  l.G = c->op->flavour == GROUP ? PARAM(group_norm, c)->groups : l.C;
   l.R = l.S && l.C ? x->n / (l.S * l.C) : 0;
   l.block = l.C ? 4 * GRAIN / l.C : 1;
   l.block = l.block < 128 ? 128 : l.block > 512 ? 512 : l.block;
@@ -90,10 +99,10 @@ static bool norm_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, X, e)) return false;
   if (x->nd < 2) return err_set(e, "%s: x must be [N, ..., C], got %s", c->op->name, tensor_text(text, x));
   int64_t C = x->shape[x->nd - 1];
-  if (c->op->flavour == GROUP &&
-      (c->p[P_GROUPS] < 1 || c->p[P_GROUPS] > (double)(C ? C : 1) || C % op_int(c, P_GROUPS)))
-    return err_set(e, "%s: %lld channels do not split into %g groups", c->op->name, (long long)C,
-                   c->p[P_GROUPS]);
+  const int64_t groups = c->op->flavour == GROUP ? PARAM(group_norm, c)->groups : 1;
+  if (groups < 1 || groups > (C ? C : 1) || C % groups)
+    return err_set(e, "%s: %lld channels do not split into %lld groups", c->op->name, (long long)C,
+                   (long long)groups);
   for (int i = GAMMA; i <= VAR; i++)
     if (!check_channels(c, i, names[i], C, e)) return false;
   const Tensor *res = input(c, RESIDUAL);
@@ -106,7 +115,7 @@ static bool norm_shape(OpCall *c, Err *e) {
   if (tensor_is_meta(c->y[0])) return true;
   int64_t shape[2] = {2, l.S * l.G};
   if (!(c->save[0] = tensor_new(x->dtype, 2, shape, e))) return false;
-  if (act_of(c) == ACT_NONE) return true;
+  if (act_of(c) == ACT_none) return true;
   return (c->save[1] = tensor_alias(c->y[0], e)) != NULL; /* its signs are those of the sum */
 }
 
@@ -258,7 +267,7 @@ static void group_stats(const Work *w, int64_t s, int64_t g, double *mean, doubl
 
 static void update_running(const OpCall *c, int64_t ch, double mean, double var, double n) {
   Tensor *m = input(c, MEAN), *v = input(c, VAR);
-  double k = c->p[P_MOMENTUM];
+  double k = PARAM(batch_norm, c)->momentum;
   if (m) put(m, ch, (1 - k) * get(m, ch) + k * mean);
   if (v) put(v, ch, (1 - k) * get(v, ch) + k * var * n / (n - 1));
 }
@@ -368,7 +377,7 @@ static void param_grads(const OpCall *c, const Work *w, Tensor **dx, unsigned ad
 
 /* The gradient before the activation goes into a tensor of its own, or straight into the residual's. */
 static Tensor *before_act(const OpCall *c, Work *w, Tensor *dy, Tensor *residual_grad, bool add, Err *e) {
-  if (act_of(c) == ACT_NONE) return tensor_retain(dy);
+  if (act_of(c) == ACT_none) return tensor_retain(dy);
   Tensor *t =
       residual_grad && !add ? tensor_retain(residual_grad) : tensor_new(dy->dtype, dy->nd, dy->shape, e);
   if (!t) return NULL;
@@ -426,16 +435,12 @@ static double norm_flops(const OpCall *c) { return 8 * (double)c->x[X]->n; }
 /* clang-format off */
 #define NORM_OP .where = "n", .saves = SAVE_X0 | SAVE_X1, \
     .shape = norm_shape, .forward = norm_forward, .backward = norm_backward, .flops = norm_flops
-#define EPS {"eps", P_NUMBER, 1e-5, "added to the variance", NULL}
 const Op op_batch_norm = {
     .name = "batch_norm", NORM_OP, .eq = "y = act((x - mean) / sqrt(var + eps) gamma + beta + residual)",
     .doc = "normalises each channel over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167); training "
            "updates mean and var",
     .in = {"x", "gamma?", "beta?", "mean?", "var?", "residual?"},
-    .param = {{"train", P_BOOL, 0, "true: statistics of this batch; false: the given ones", NULL},
-              {"momentum", P_NUMBER, 0.1, "share of this batch in mean and var", NULL}, EPS,
-              {"act", P_CHOICE, 0, "what follows the sum", "none|relu|relu6|leaky"},
-              {"slope", P_NUMBER, 0.1, "of leaky, below 0", NULL}},
+    .param = TAKES(batch_norm),
     .flavour = BATCH,
     .check = {{3, {{2, {5, 3}}, {1, {3}}, {1, {3}}}, .args = "train=true"},
               {5, {{4, {2, 3, 2, 4}}, {1, {4}}, {1, {4}}, {1, {4}}, {1, {4}}}, .lo = 0.5, .hi = 2},
@@ -449,7 +454,7 @@ const Op op_group_norm = {
     .name = "group_norm", NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
     .doc = "normalises groups of channels of each sample of x [N, ..., C] (Wu and He 2018, arXiv:1803.08494)",
     .in = {"x", "gamma?", "beta?"},
-    .param = {EPS, {"groups", P_INT, OP_REQUIRED, "C is split into this many", NULL}},
+    .param = TAKES(group_norm),
     .flavour = GROUP,
     .check = {{3, {{3, {2, 5, 4}}, {1, {4}}, {1, {4}}}, .args = "groups=2"},
               {1, {{2, {3, 6}}}, .args = "groups=1, eps=0.1"}},
@@ -459,7 +464,7 @@ const Op op_instance_norm = {
     .name = "instance_norm", NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
     .doc = "normalises each channel of each sample of x [N, ..., C] (Ulyanov et al. 2016, arXiv:1607.08022)",
     .in = {"x", "gamma?", "beta?"},
-    .param = {EPS},
+    .param = TAKES(instance_norm),
     .flavour = INSTANCE,
     .check = {{3, {{3, {2, 5, 4}}, {1, {4}}, {1, {4}}}}, {1, {{4, {2, 3, 2, 3}}}, .args = "eps=0.1"}},
     .example = "print(nn.instance_norm(tensor.randn(2, 3, 4)))",

@@ -5,14 +5,15 @@
 #include "parallel.h"
 #include "pool_kernel.h"
 
-enum {
-  KERNEL = 0,
-  STRIDE = KERNEL + 1 + DIMS,
-  PADDING = STRIDE + 1 + DIMS,
-  CEIL = PADDING + 1 + DIMS,
-  COUNT_PAD = CEIL + 1
-};
-enum { MAX = 0, AVG = 1, ADAPTIVE = 2 }; /* Op.kernel: AVG or not, ADAPTIVE or not */
+enum { MAX = 0, AVG = 1, ADAPTIVE = 2 }; /* Op.flavour: AVG or not, ADAPTIVE or not */
+
+#define WINDOW                                                                                               \
+  (INTS, kernel, OP_REQUIRED, "window, one number or {y, x}"),                                               \
+      (INTS, stride, OP_NONE, "step; the window's size"), (INTS, padding, OP_NONE, "border; 0"),             \
+      (BOOL, ceil_mode, false, "a last window may reach over the edge")
+PARAMS(max_pool2d, WINDOW)
+PARAMS(avg_pool2d, WINDOW, (BOOL, count_include_pad, true, "zeros of the border count in the mean"))
+PARAMS(adaptive_pool2d, (INTS, size, OP_REQUIRED, "size of the result, one number or {y, x}"))
 
 typedef struct Pool {
   int64_t N, H, W, C, OH, OW, kh, kw, sh, sw, ph, pw;
@@ -21,12 +22,11 @@ typedef struct Pool {
 
 static bool is_max(const OpCall *c) { return !(c->op->flavour & AVG); }
 
-static bool pair(const OpCall *c, int slot, const char *name, int64_t least, int64_t defy, int64_t defx,
-                 int64_t *a, int64_t *b, Err *e) {
-  int n = op_int(c, slot);
-  *a = n > 0 ? (int64_t)c->p[slot + 1] : defy;
-  *b = n > 1 ? (int64_t)c->p[slot + 2] : n > 0 ? *a : defx;
-  if (*a >= least && *b >= least && n <= 2) return true;
+static bool pair(const OpCall *c, const char *name, const IntList *list, int64_t least, int64_t defy,
+                 int64_t defx, int64_t *a, int64_t *b, Err *e) {
+  *a = list->n > 0 ? list->v[0] : defy;
+  *b = list->n > 1 ? list->v[1] : list->n > 0 ? *a : defx;
+  if (*a >= least && *b >= least && list->n <= 2) return true;
   return err_set(e, "%s: %s must be one or two whole numbers from %lld on", c->op->name, name,
                  (long long)least);
 }
@@ -54,22 +54,23 @@ static bool geometry(const OpCall *c, Pool *g, Err *e) {
   g->adaptive = c->op->flavour & ADAPTIVE;
   if (g->adaptive) {
     g->kh = g->kw = 1; /* for the grain only */
-    if (!pair(c, KERNEL, "size", 1, 1, 1, &g->OH, &g->OW, e)) return false;
+    if (!pair(c, "size", &PARAM(adaptive_pool2d, c)->size, 1, 1, 1, &g->OH, &g->OW, e)) return false;
     if (g->H < 1 || g->W < 1)
       return err_set(e, "%s: nothing to pool in %s", c->op->name, tensor_text(text, x));
     g->kh += g->H / g->OH;
     g->kw += g->W / g->OW;
     return true;
   }
-  if (!pair(c, KERNEL, "kernel", 1, 1, 1, &g->kh, &g->kw, e) ||
-      !pair(c, STRIDE, "stride", 1, g->kh, g->kw, &g->sh, &g->sw, e) ||
-      !pair(c, PADDING, "padding", 0, 0, 0, &g->ph, &g->pw, e))
+  const struct max_pool2d_params *p = PARAM(max_pool2d, c); /* avg_pool2d's are these and one more */
+  if (!pair(c, "kernel", &p->kernel, 1, 1, 1, &g->kh, &g->kw, e) ||
+      !pair(c, "stride", &p->stride, 1, g->kh, g->kw, &g->sh, &g->sw, e) ||
+      !pair(c, "padding", &p->padding, 0, 0, 0, &g->ph, &g->pw, e))
     return false;
   if (2 * g->ph > g->kh || 2 * g->pw > g->kw)
     return err_set(e, "%s: padding must be at most half the kernel", c->op->name);
-  g->OH = out_size(g->H, g->kh, g->sh, g->ph, c->p[CEIL] != 0);
-  g->OW = out_size(g->W, g->kw, g->sw, g->pw, c->p[CEIL] != 0);
-  g->count_pad = !is_max(c) && c->p[COUNT_PAD] != 0;
+  g->OH = out_size(g->H, g->kh, g->sh, g->ph, p->ceil_mode);
+  g->OW = out_size(g->W, g->kw, g->sw, g->pw, p->ceil_mode);
+  g->count_pad = !is_max(c) && PARAM(avg_pool2d, c)->count_include_pad;
   if (g->OH < 1 || g->OW < 1)
     return err_set(e, "%s: kernel %lldx%lld is larger than x %s", c->op->name, (long long)g->kh,
                    (long long)g->kw, tensor_text(text, x));
@@ -172,14 +173,10 @@ static bool pool_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 }
 
 /* clang-format off */
-#define POOL_PARAMS {"kernel", P_INTS, OP_REQUIRED, "window, one number or {y, x}", NULL}, \
-    {"stride", P_INTS, OP_NONE, "step; the window's size", NULL}, {"padding", P_INTS, OP_NONE, "border; 0", \
-    NULL}, \
-    {"ceil_mode", P_BOOL, 0, "a last window may reach over the edge", NULL}
 const Op op_max_pool2d = {
     .name = "max_pool2d", .where = "n", .eq = "y = the greatest of each window",
     .doc = "max pooling of x [N,H,W,C]", .in = {"x"},
-    .param = {POOL_PARAMS},
+    .param = TAKES(max_pool2d),
     .saves = 0, .flavour = MAX,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
     .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"},
@@ -190,7 +187,7 @@ const Op op_max_pool2d = {
 const Op op_avg_pool2d = {
     .name = "avg_pool2d", .where = "n", .eq = "y = the mean of each window",
     .doc = "average pooling of x [N,H,W,C]", .in = {"x"},
-    .param = {POOL_PARAMS, {"count_include_pad", P_BOOL, 1, "zeros of the border count in the mean", NULL}},
+    .param = TAKES(avg_pool2d),
     .saves = 0, .flavour = AVG,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
     .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"},
@@ -202,7 +199,7 @@ const Op op_avg_pool2d = {
 const Op op_adaptive_avg_pool2d = {
     .name = "adaptive_avg_pool2d", .where = "n", .eq = "y = the mean of each of size windows that cover x",
     .doc = "average pooling of x [N,H,W,C] to a given size", .in = {"x"},
-    .param = {{"size", P_INTS, OP_REQUIRED, "size of the result, one number or {y, x}", NULL}},
+    .param = TAKES(adaptive_pool2d),
     .saves = 0, .flavour = AVG | ADAPTIVE,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
     .check = {{1, {{4, {2, 5, 7, 3}}}, .args = "size={2,3}"}, {1, {{4, {1, 3, 2, 2}}}, .args = "size=4"},
@@ -213,7 +210,7 @@ const Op op_adaptive_max_pool2d = {
     .name = "adaptive_max_pool2d", .where = "n",
     .eq = "y = the greatest of each of size windows that cover x",
     .doc = "max pooling of x [N,H,W,C] to a given size", .in = {"x"},
-    .param = {{"size", P_INTS, OP_REQUIRED, "size of the result, one number or {y, x}", NULL}},
+    .param = TAKES(adaptive_pool2d),
     .saves = 0, .flavour = MAX | ADAPTIVE,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
     .check = {{1, {{4, {2, 5, 7, 3}}}, .args = "size={2,3}"}, {1, {{4, {1, 3, 2, 2}}}, .args = "size=4"}},

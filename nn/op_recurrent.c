@@ -26,9 +26,12 @@
 
 #include <string.h>
 
-enum { RNN, LSTM, GRU };                          /* Op.kernel */
+enum { RNN, LSTM, GRU };                          /* Op.flavour */
 enum { X, WX, WH, BX, BH, H0, C0, LENGTHS, ALL }; /* inputs; rnn and gru have no C0 */
-enum { P_REVERSE, P_ACT };
+#define REVERSE (BOOL, reverse, false, "from the last step to the first")
+CHOICES(RNN_ACT, tanh, relu)
+PARAMS(rnn, REVERSE, (CHOICE, act, RNN_ACT_tanh, "what follows the sum", RNN_ACT_words))
+PARAMS(lstm, REVERSE)    /* and of gru */
 enum { ALONE = 130000 }; /* multiply-adds below which one thread is enough */
 
 static const int gates_of[] = {1, 4, 3},
@@ -152,8 +155,8 @@ static bool take_inputs(Run *r, const OpCall *c, Err *e) {
 static bool run_make(Run *r, const OpCall *c, int64_t K, int64_t cols, Err *e) {
   const Tensor *x = c->x[X];
   *r = (Run){.kind = c->op->flavour,
-             .relu = c->op->flavour == RNN && op_int(c, P_ACT) == 1,
-             .reverse = c->p[P_REVERSE] != 0,
+             .relu = c->op->flavour == RNN && PARAM(rnn, c)->act == RNN_ACT_relu,
+             .reverse = c->op->flavour == RNN ? PARAM(rnn, c)->reverse : PARAM(lstm, c)->reverse,
              .dtype = x->dtype,
              .N = x->shape[0],
              .T = x->shape[1],
@@ -459,7 +462,6 @@ static double recurrent_flops(const OpCall *c) {
 }
 
 /* clang-format off */
-#define REVERSE {"reverse", P_BOOL, 0, "from the last step to the first", NULL}
 #define RECURRENT .where = "n", .saves = (SAVE_ALL_X & ~(SAVE_X3 | SAVE_X4)) | SAVE_Y0, \
     .shape = recurrent_shape, .forward = recurrent_forward, .backward = recurrent_backward, \
     .flops = recurrent_flops
@@ -467,7 +469,7 @@ const Op op_rnn = {
     .name = "rnn", RECURRENT, .eq = "h = tanh(x wx + bx + h wh + bh)",
     .doc = "Elman net over x [N, T, F]: wx [F, H], wh [H, H]; gives y [N, T, H] and the last h [N, H]",
     .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "lengths#?"},
-    .param = {REVERSE, {"act", P_CHOICE, 0, "what follows the sum", "tanh|relu"}},
+    .param = TAKES(rnn),
     .flavour = RNN,
     .check = {{5, {{3, {2, 3, 4}}, {2, {4, 5}}, {2, {5, 5}}, {1, {5}}, {1, {5}}}},
               {6, {{3, {3, 2, 2}}, {2, {2, 3}}, {2, {3, 3}}, {1, {3}}, {1, {3}}, {2, {3, 3}}},
@@ -480,7 +482,7 @@ const Op op_lstm = {
     .doc = "LSTM over x [N, T, F]: wx [F, 4H], wh [H, 4H]; gives y [N, T, H] and the last h and c [N, H] "
            "(Hochreiter and Schmidhuber 1997)",
     .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "c0?", "lengths#?"},
-    .param = {REVERSE},
+    .param = TAKES(lstm),
     .flavour = LSTM,
     .check = {{5, {{3, {2, 3, 4}}, {2, {4, 12}}, {2, {3, 12}}, {1, {12}}, {1, {12}}}},
               {7, {{3, {3, 2, 2}}, {2, {2, 8}}, {2, {2, 8}}, {1, {8}}, {1, {8}}, {2, {3, 2}}, {2, {3, 2}}},
@@ -495,7 +497,7 @@ const Op op_gru = {
     .doc = "GRU over x [N, T, F]: wx [F, 3H], wh [H, 3H]; gives y [N, T, H] and the last h [N, H] (Cho et "
            "al. 2014, arXiv:1406.1078)",
     .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "lengths#?"},
-    .param = {REVERSE},
+    .param = TAKES(lstm),
     .flavour = GRU,
     .check = {{5, {{3, {2, 3, 4}}, {2, {4, 9}}, {2, {3, 9}}, {1, {9}}, {1, {9}}}},
               {6, {{3, {3, 2, 2}}, {2, {2, 6}}, {2, {2, 6}}, {1, {6}}, {1, {6}}, {2, {3, 2}}},

@@ -11,8 +11,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { SCALE = 0, SIZE = 1, MODE = SIZE + 1 + DIMS, ALIGN = MODE + 1 };
-enum { NEAREST, BILINEAR };
+CHOICES(UPSAMPLE, nearest, bilinear)
+PARAMS(upsample, (NUMBER, scale, OP_NONE, "factor of both sides"),
+       (INTS, size, OP_NONE, "size of the result, one number or {y, x}"),
+       (CHOICE, mode, UPSAMPLE_nearest, "pixel, or mean of four", UPSAMPLE_words),
+       (BOOL, align_corners, false, "bilinear: corners fall on corners"))
+
+static bool is_nearest(const OpCall *c) { return PARAM(upsample, c)->mode == UPSAMPLE_nearest; }
 
 /* One output position along a side: weight 1 - w on pixel a, w on pixel b. */
 typedef struct Tap {
@@ -27,30 +32,32 @@ static bool upsample_shape(OpCall *c, Err *e) {
     return err_set(e, "upsample: x must be a float [N,H,W,C], got %s", tensor_text(text, x));
   int64_t shape[4];
   memcpy(shape, x->shape, sizeof shape);
-  int n = op_int(c, SIZE);
-  if (op_given(c, SCALE) == (n >= 0)) return err_set(e, "upsample: give either scale or size");
+  const struct upsample_params *p = PARAM(upsample, c);
+  const int n = p->size.n;
+  if (op_given(p->scale) == (n >= 0)) return err_set(e, "upsample: give either scale or size");
   if (n == 0 || n > 2) return err_set(e, "upsample: size must be one or two whole numbers from 1 on");
   for (int i = 0; i < 2; i++) {
-    double size = n > 0 ? c->p[SIZE + 1 + (n > 1 ? i : 0)] : floor((double)x->shape[1 + i] * c->p[SCALE]);
+    double size = n > 0 ? (double)p->size.v[n > 1 ? i : 0] : floor((double)x->shape[1 + i] * p->scale);
     if (!(size >= 1 && size < 1e9) || x->shape[1 + i] < 1)
       return err_set(e, "upsample: no size of %g for dim %d of %s", size, i + 2, tensor_text(text, x));
     shape[1 + i] = (int64_t)size;
   }
-  if (op_int(c, MODE) == NEAREST && c->p[ALIGN] != 0)
+  if (is_nearest(c) && p->align_corners)
     return err_set(e, "upsample: align_corners is for mode=\"bilinear\"");
   return op_output(c, 0, x->dtype, 4, shape, e) != NULL;
 }
 
 static void fill_taps(const OpCall *c, Tap *tap, int64_t in, int64_t out) {
-  double r = op_given(c, SCALE) ? 1 / c->p[SCALE] : (double)in / (double)out;
-  bool align = c->p[ALIGN] != 0;
+  const struct upsample_params *p = PARAM(upsample, c);
+  double r = op_given(p->scale) ? 1 / p->scale : (double)in / (double)out;
+  const bool align = p->align_corners, nearest = is_nearest(c);
   if (align) r = out > 1 ? (double)(in - 1) / (double)(out - 1) : 0;
   for (int64_t o = 0; o < out; o++) {
-    double at = op_int(c, MODE) == NEAREST || align ? (double)o * r : ((double)o + 0.5) * r - 0.5;
+    double at = nearest || align ? (double)o * r : ((double)o + 0.5) * r - 0.5;
     if (at < 0) at = 0;
     int64_t a = (int64_t)at;
     if (a > in - 1) a = in - 1;
-    tap[o] = (Tap){a, a + 1 < in ? a + 1 : a, op_int(c, MODE) == NEAREST ? 0 : at - (double)a};
+    tap[o] = (Tap){a, a + 1 < in ? a + 1 : a, nearest ? 0 : at - (double)a};
   }
 }
 
@@ -126,7 +133,7 @@ static bool resize(const OpCall *c, const Tensor *small, const Tensor *large, co
            .C = small->shape[3],
            .from = from->data,
            .to = to->data,
-           .nearest = op_int(c, MODE) == NEAREST};
+           .nearest = is_nearest(c)};
   size_t bytes = (size_t)(j.OH + j.OW) * sizeof(Tap);
   Tap *tap = mem_alloc(bytes);
   if (!tap) return err_set(e, "upsample: out of memory");
@@ -158,18 +165,13 @@ static bool upsample_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, 
   return ok;
 }
 
-static double upsample_flops(const OpCall *c) {
-  return op_int(c, MODE) == NEAREST ? 0 : 7 * (double)c->y[0]->n;
-}
+static double upsample_flops(const OpCall *c) { return is_nearest(c) ? 0 : 7 * (double)c->y[0]->n; }
 
 /* clang-format off */
 const Op op_upsample = {
     .name = "upsample", .where = "n", .eq = "y = x at the places of a finer (or coarser) grid",
     .doc = "resizes images x [N,H,W,C] by scale or to size, as PyTorch's interpolate", .in = {"x"},
-    .param = {{"scale", P_NUMBER, OP_NONE, "factor of both sides", NULL},
-              {"size", P_INTS, OP_NONE, "size of the result, one number or {y, x}", NULL},
-              {"mode", P_CHOICE, NEAREST, "pixel, or mean of four", "nearest|bilinear"},
-              {"align_corners", P_BOOL, 0, "bilinear: corners fall on corners", NULL}},
+    .param = TAKES(upsample),
     .shape = upsample_shape, .forward = upsample_forward, .backward = upsample_backward,
     .flops = upsample_flops,
     .check = {{1, {{4, {2, 2, 3, 2}}}, .args = "scale=2"},

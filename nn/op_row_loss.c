@@ -11,21 +11,36 @@
 #include "mem.h"
 #include "nn_kernel.h"
 #include "parallel.h"
+#include "reduction.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { NLL, COSINE, TRIPLET, DICE }; /* Op.kernel */
-enum { MEAN, SUM, NONE };            /* p[0]      */
-enum { P_REDUCTION, P_NUMBER_1 };    /* margin, smooth or the label to ignore */
+enum { NLL, COSINE, TRIPLET, DICE }; /* Op.flavour */
 enum { NLL_WEIGHT = 2, LABEL = 2 };  /* inputs    */
+
+#define ROWS (CHOICE, reduction, REDUCTION_mean, "what to do with the rows", REDUCTION_words)
+PARAMS(nll, ROWS, (NUMBER, ignore, OP_NONE, "label whose rows do not count"))
+PARAMS(cosine_embedding, ROWS, (NUMBER, margin, 0, "cosine that is far enough"))
+PARAMS(triplet, ROWS, (NUMBER, margin, 0.2, "how much nearer"))
+PARAMS(dice, ROWS, (NUMBER, smooth, 1, "added above and below"))
+
+static int reduction_of(const OpCall *c) { return PARAM(nll, c)->reduction; } /* first of them all */
+static double number_of(const OpCall *c) {
+  switch (c->op->flavour) {
+  case NLL: return PARAM(nll, c)->ignore;
+  case COSINE: return PARAM(cosine_embedding, c)->margin;
+  case TRIPLET: return PARAM(triplet, c)->margin;
+  default: return PARAM(dice, c)->smooth;
+  }
+}
 
 typedef struct Rows {
   const NnKernels *k;
   Tensor *x[3]; /* contiguous, ours                              */
   int kernel, reduction;
   int64_t rows, n, size; /* rows of n elements of size bytes           */
-  double param, scale;
+  double number, scale;
   double *value;    /* of each row                                   */
   const Tensor *dy; /* of each row, or NULL                          */
   int wanted;       /* which input's gradient                        */
@@ -63,7 +78,7 @@ static bool label_shape(OpCall *c, int i, Err *e) {
 }
 
 static bool ignored(const OpCall *c, int64_t id) {
-  return op_given(c, P_NUMBER_1) && (double)id == c->p[P_NUMBER_1];
+  return op_given(PARAM(nll, c)->ignore) && (double)id == PARAM(nll, c)->ignore;
 }
 
 static bool nll_check(OpCall *c, Err *e) {
@@ -95,7 +110,7 @@ static bool row_loss_shape(OpCall *c, Err *e) {
   }
   if (c->op->flavour == TRIPLET && !same_shape(c, 2, e)) return false;
   if (c->op->flavour == COSINE && !label_shape(c, LABEL, e)) return false;
-  int nd = op_int(c, P_REDUCTION) != NONE ? 0 : by_sample(c) ? 1 : x->nd - 1;
+  int nd = reduction_of(c) != REDUCTION_none ? 0 : by_sample(c) ? 1 : x->nd - 1;
   return op_output(c, 0, x->dtype, nd, x->shape, e) != NULL;
 }
 
@@ -107,10 +122,10 @@ static bool rows_make(Rows *r, const OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   *r = (Rows){.k = nn_kernels(x->dtype),
               .kernel = c->op->flavour,
-              .reduction = op_int(c, P_REDUCTION),
+              .reduction = reduction_of(c),
               .rows = row_count(c),
               .size = (int64_t)dtype_size[x->dtype],
-              .param = c->p[P_NUMBER_1],
+              .number = number_of(c),
               .scale = 1};
   r->n = r->rows ? x->n / r->rows : 0;
   for (int i = 0; i < c->nx; i++)
@@ -126,17 +141,17 @@ static const void *row_of(const Rows *r, int i, int64_t row) { return r->x[i]->d
 /* --- nll -------------------------------------------------------------------------------------------------- */
 
 static double nll_weight(const Rows *r, int64_t id) {
-  if ((double)id == r->param) return 0;
+  if ((double)id == r->number) return 0;
   return r->x[NLL_WEIGHT] ? tensor_get(r->x[NLL_WEIGHT], id - 1) : 1;
 }
 static double nll_value(const Rows *r, int64_t row) {
   int64_t id = tensor_get_int(r->x[1], row);
-  return (double)id == r->param ? 0 : -nll_weight(r, id) * tensor_get(r->x[0], row * r->n + id - 1);
+  return (double)id == r->number ? 0 : -nll_weight(r, id) * tensor_get(r->x[0], row * r->n + id - 1);
 }
 static void nll_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
   int64_t id = tensor_get_int(r->x[1], row);
   if (!r->add) memset(dx, 0, (size_t)(r->n * r->size));
-  if ((double)id == r->param) return;
+  if ((double)id == r->number) return;
   if (r->size == 4) ((float *)dx)[id - 1] -= (float)(g * nll_weight(r, id));
   else ((double *)dx)[id - 1] -= g * nll_weight(r, id);
 }
@@ -151,13 +166,13 @@ static Cosine cosine(const Rows *r, int64_t row) {
   const void *a = row_of(r, 0, row), *b = row_of(r, 1, row);
   Cosine c = {.aa = r->k->row_dot(r->n, a, a) + 1e-12, .bb = r->k->row_dot(r->n, b, b) + 1e-12};
   c.cos = r->k->row_dot(r->n, a, b) / sqrt(c.aa * c.bb);
-  c.sign = tensor_get(r->x[LABEL], row) > 0 ? -1 : c.cos - r->param <= 0 ? 0 : 1;
+  c.sign = tensor_get(r->x[LABEL], row) > 0 ? -1 : c.cos - r->number <= 0 ? 0 : 1;
   return c;
 }
 static double cosine_value(const Rows *r, int64_t row) {
   Cosine c = cosine(r, row);
   if (c.sign < 0) return 1 - c.cos;
-  return c.sign == 0 ? 0 : c.cos - r->param;
+  return c.sign == 0 ? 0 : c.cos - r->number;
 }
 static void cosine_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
   Cosine c = cosine(r, row);
@@ -171,7 +186,7 @@ static void cosine_grad(const Rows *r, int64_t row, double g, unsigned char *dx)
 static double triplet_gap(const Rows *r, int64_t row) {
   const void *a = row_of(r, 0, row);
   return r->k->row_distance2(r->n, a, row_of(r, 1, row)) - r->k->row_distance2(r->n, a, row_of(r, 2, row)) +
-         r->param;
+         r->number;
 }
 static double triplet_value(const Rows *r, int64_t row) {
   double gap = triplet_gap(r, row);
@@ -189,8 +204,8 @@ static void triplet_grad(const Rows *r, int64_t row, double g, unsigned char *dx
 
 static void dice_parts(const Rows *r, int64_t row, double *over, double *under) {
   const void *x = row_of(r, 0, row), *t = row_of(r, 1, row);
-  *over = 2 * r->k->row_dot(r->n, x, t) + r->param;
-  *under = r->k->row_sum(r->n, x) + r->k->row_sum(r->n, t) + r->param;
+  *over = 2 * r->k->row_dot(r->n, x, t) + r->number;
+  *under = r->k->row_sum(r->n, x) + r->k->row_sum(r->n, t) + r->number;
 }
 static double dice_value(const Rows *r, int64_t row) {
   double over, under;
@@ -224,7 +239,7 @@ static void grad_tile(void *context, int64_t begin, int64_t end) {
 static int64_t grain(const Rows *r) { return r->n >= GRAIN ? 1 : GRAIN / (r->n ? r->n : 1); }
 
 static double divisor(const Rows *r) {
-  if (r->reduction != MEAN) return 1;
+  if (r->reduction != REDUCTION_mean) return 1;
   if (r->kernel != NLL) return (double)r->rows;
   double sum = 0;
   for (int64_t i = 0; i < r->rows; i++) sum += nll_weight(r, tensor_get_int(r->x[1], i));
@@ -242,9 +257,9 @@ static bool row_loss_forward(OpCall *c, Err *e) {
     parallel_for(r.rows, grain(&r), value_tile, &r);
     for (int64_t i = 0; i < r.rows; i++) {
       sum += r.value[i];
-      if (r.reduction == NONE) tensor_set(c->y[0], i, r.value[i]);
+      if (r.reduction == REDUCTION_none) tensor_set(c->y[0], i, r.value[i]);
     }
-    if (r.reduction != NONE) tensor_set(c->y[0], 0, sum / divisor(&r));
+    if (r.reduction != REDUCTION_none) tensor_set(c->y[0], 0, sum / divisor(&r));
     if (r.value != few) mem_free(r.value, bytes);
   } else {
     err_set(e, "%s: out of memory", c->op->name);
@@ -259,7 +274,7 @@ static bool row_loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, u
     if (dx[i])
       return err_set(e, "%s: %s is a constant here; pass it through :detach()", c->op->name, c->op->in[i]);
   if (!rows_make(&r, c, e)) return false;
-  r.dy = r.reduction == NONE ? dy[0] : NULL;
+  r.dy = r.reduction == REDUCTION_none ? dy[0] : NULL;
   if (!r.dy) r.scale = tensor_get(dy[0], 0) / divisor(&r);
   for (int i = 0; i < c->nx; i++) {
     if (!dx[i]) continue;
@@ -275,7 +290,6 @@ static bool row_loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, u
 static double row_loss_flops(const OpCall *c) { return 6 * (double)c->x[0]->n; }
 
 /* clang-format off */
-#define REDUCTION {"reduction", P_CHOICE, MEAN, "what to do with the rows", "mean|sum|none"}
 #define ROW_LOSS .where = "n", .saves = SAVE_X0 | SAVE_X1 | SAVE_X2, \
     .shape = row_loss_shape, .forward = row_loss_forward, .backward = row_loss_backward, \
     .flops = row_loss_flops
@@ -284,7 +298,7 @@ const Op op_nll = {
     .doc = "negative log likelihood of log probabilities x [..., C] and class ids 1..C; cross_entropy takes "
            "logits",
     .in = {"x", "target#", "weight?"},
-    .param = {REDUCTION, {"ignore", P_NUMBER, OP_NONE, "label whose rows do not count", NULL}},
+    .param = TAKES(nll),
     .flavour = NLL,
     .check = {{2, {{2, {4, 5}}, {1, {4}}}}, {2, {{3, {2, 3, 4}}, {2, {2, 3}}}, .args = "reduction=\"none\""}},
     .example = "print(nn.nll(tensor{{0.5, 0.5}}:log(), tensor{2}:to\"i64\"))",
@@ -294,7 +308,7 @@ const Op op_cosine_embedding = {
     .eq = "y = mean_i (label_i > 0 ? 1 - cos_i : max(0, cos_i - margin))",
     .doc = "pulls rows with label 1 to one direction, pushes rows with label -1 apart",
     .in = {"a", "b", "label#"},
-    .param = {REDUCTION, {"margin", P_NUMBER, 0, "cosine that is far enough", NULL}},
+    .param = TAKES(cosine_embedding),
     .flavour = COSINE,
     .check = {{3, {{2, {4, 5}}, {2, {4, 5}}, {1, {4}}}},
               {3, {{2, {3, 17}}, {2, {3, 17}}, {1, {3}}}, .args = "reduction=\"none\""}},
@@ -305,7 +319,7 @@ const Op op_triplet = {
     .doc = "brings anchors a nearer to p than to n, in squared distance (Schroff et al. 2015, "
            "arXiv:1503.03832)",
     .in = {"anchor", "positive", "negative"},
-    .param = {REDUCTION, {"margin", P_NUMBER, 0.2, "how much nearer", NULL}},
+    .param = TAKES(triplet),
     .flavour = TRIPLET,
     .check = {{3, {{2, {4, 5}}, {2, {4, 5}}, {2, {4, 5}}}, .args = "margin=20"},
               {3, {{2, {3, 17}}, {2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\""}},
@@ -316,7 +330,7 @@ const Op op_dice = {
     .doc = "one minus the overlap of masks: x probabilities, t targets, for each sample (Sudre et al. 2017, "
            "arXiv:1707.03237)",
     .in = {"x", "t"},
-    .param = {REDUCTION, {"smooth", P_NUMBER, 1, "added above and below", NULL}},
+    .param = TAKES(dice),
     .flavour = DICE,
     .check = {{2, {{3, {2, 3, 4}}, {3, {2, 3, 4}}}, .lo = 0.1, .hi = 0.9},
               {2, {{2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\", smooth=0.1", .lo = 0.1,

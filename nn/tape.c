@@ -7,6 +7,7 @@
 #include "anomaly.h"
 
 #include "mem.h"
+#include "op_move.h"
 #include "parallel.h"
 #include "pointwise.h"
 
@@ -37,7 +38,7 @@ struct Node {
   Tensor *dy[OP_OUTPUTS];                   /* gradients on their way                            */
   Tensor *y[OP_OUTPUTS], *save[OP_OUTPUTS]; /* owned; y only where it is saved         */
   size_t bytes;
-  double *p;
+  void *param;
   char *born;     /* where it ran forward; anomaly mode only */
   Output *output; /* NULL for ops with one output */
   Tensor *x[];    /* nx of them, owned            */
@@ -172,10 +173,10 @@ static bool remember_outputs(Node *n, const OpCall *c, Err *e) {
 }
 
 static Node *node_alloc(const OpCall *c, Err *e) {
-  int slots = op_slots(c->op), outputs = 0;
+  int outputs = 0;
   for (int i = 0; i < OP_OUTPUTS; i++)
     if (c->y[i]) outputs = i + 1;
-  size_t inputs = (size_t)c->nx * sizeof(Tensor *), params = (size_t)slots * sizeof(double);
+  size_t inputs = (size_t)c->nx * sizeof(Tensor *), params = (c->op->param_bytes + 7) & ~(size_t)7;
   size_t bytes = sizeof(Node) + inputs + params + (outputs > 1 ? (size_t)outputs * sizeof(Output) : 0);
   Node *n = mem_alloc(bytes);
   if (!n) {
@@ -190,9 +191,9 @@ static Node *node_alloc(const OpCall *c, Err *e) {
   n->outputs = outputs;
   n->spent = n->held = false;
   n->bytes = bytes;
-  n->p = (double *)(void *)((char *)(n + 1) + inputs);
-  n->output = outputs > 1 ? (Output *)(void *)(n->p + slots) : NULL;
-  memcpy(n->p, c->p, params);
+  n->param = (char *)(n + 1) + inputs;
+  n->output = outputs > 1 ? (Output *)(void *)((char *)n->param + params) : NULL;
+  memcpy(n->param, c->param, c->op->param_bytes);
   return n;
 }
 
@@ -216,7 +217,7 @@ static void call_of(const Node *n, OpCall *c) {
   c->op = n->op;
   c->nx = n->nx;
   c->x = (Tensor **)(uintptr_t)n->x;
-  memcpy(c->p, n->p, (size_t)op_slots(n->op) * sizeof *n->p);
+  memcpy(c->param, n->param, n->op->param_bytes);
   for (int i = 0; i < OP_OUTPUTS; i++) {
     c->y[i] = n->y[i];
     c->save[i] = n->save[i];
@@ -257,8 +258,6 @@ static bool record(Tape *t, OpCall *c, Err *e) {
   return true;
 }
 
-extern const Op op_to;
-
 /* One dtype for all inputs of a promoting op; casts are ops themselves, so gradients pass through them. */
 static bool common_dtype(const OpCall *c, Dtype *d) {
   bool found = false;
@@ -274,7 +273,7 @@ static bool common_dtype(const OpCall *c, Dtype *d) {
 static bool run_cast(Tape *t, Tensor *x, Dtype d, Tensor **out, Err *e) {
   OpCall c;
   op_init(&c, &op_to, &x, 1);
-  c.p[0] = d;
+  PARAM(to, &c)->dtype = d;
   if (!tape_run(t, &c, e)) return false;
   *out = c.y[0];
   return true;

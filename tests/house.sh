@@ -105,4 +105,13 @@ while read -r library place; do
   files | xargs grep -lE "#include <($library)[./_-]" | grep -vE "$place" |
     sed "s/\$/ includes $library/"
 done <<<"$libraries" | report "libraries stay in their files"
+
+# A parameter is read by the name in its PARAMS row; the bytes are for who carries or fills them.
+files | grep -vE '^(tensor/op/(op|op_map)\.c|tensor/op/(params|op)\.h|nn/tape\.c|vm/bind/bind_(args|check|op)\.c)$' |
+  xargs grep -nE '(->|\.)param\b( = \{|\[| \+|\))|->param_bytes|\bP_(NUMBER|INT|BOOL|DIM|CHOICE|DTYPE|DRAW|DIMS|SHAPE|INTS)\b' |
+  report "parameters are read by their names"
+files | xargs grep -nE '"(not used|unused|only 1)"' | report "no parameter stands for nothing"
+# Records are set by hand, so no formatter keeps their width.
+files | grep -E '/op_[^/]*\.c$' | xargs awk '/^const Op /, /;$/ { if (length > 110) print FILENAME ":" FNR ": " $0 }' |
+  report "op records are at most 110 columns wide"
 exit "${failed:-0}"

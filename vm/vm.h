@@ -74,8 +74,9 @@ int vm_distance(const char *a, const char *b); /* edit distance, at most 8 */
 
 /* --- ops from C
  * --------------------------------------------------------------------------------------------- */
-/* Runs op (tape included) on tensors; result 0 in a box on the stack's top.  Raises. */
-void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const double *p);
+/* Runs op (tape included) on tensors, with its struct of parameters or (NULL) the defaults; result 0 in a box on
+ * the stack's top.  Raises. */
+void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const void *params);
 int vm_call_op(lua_State *L, const Op *op); /* arguments on the stack as a user gave them            */
 /* The whole number at stack index i; raises "what: whole number expected, got ..." for anything else. */
 int64_t vm_check_int(lua_State *L, int i, const char *what);

@@ -7,9 +7,9 @@
 INLINE vr activate(vr v, ConvAct act, vr slope) {
   const vr zero = {0};
   switch (act) {
-  case ACT_RELU: return v_select((vb)(v <= zero), zero, v); /* NaN stays */
-  case ACT_RELU6: return v_clamp(v, 0, 6);
-  case ACT_LEAKY: return v_select((vb)(v < zero), v * slope, v);
+  case ACT_relu: return v_select((vb)(v <= zero), zero, v); /* NaN stays */
+  case ACT_relu6: return v_clamp(v, 0, 6);
+  case ACT_leaky: return v_select((vb)(v < zero), v * slope, v);
   default: return v;
   }
 }

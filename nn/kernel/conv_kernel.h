@@ -4,12 +4,15 @@
  * reals of the table's type; steps count elements. */
 #ifndef LUNETTE_CONV_KERNEL_H
 #define LUNETTE_CONV_KERNEL_H
+#include "choices.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct ConvKernels ConvKernels;
 
-typedef enum ConvAct { ACT_NONE, ACT_RELU, ACT_RELU6, ACT_LEAKY } ConvAct;
+CHOICES(ACT, none, relu, relu6, leaky)
+typedef enum ACT ConvAct;
 
 /* What happens to a sum before it is stored: y = act(sum + bias + residual).  residual lies as y does. */
 typedef struct ConvFinish {
@@ -17,7 +20,7 @@ typedef struct ConvFinish {
   const void *y;        /* start of the output, to which `residual` is parallel */
   const void *residual; /* or NULL                                          */
   ConvAct act;
-  double slope; /* of ACT_LEAKY                                             */
+  double slope; /* of ACT_leaky                                             */
 } ConvFinish;
 
 /* A run of pixels: n of them, x and dy step from one to the next. */

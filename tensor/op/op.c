@@ -8,32 +8,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static int width(ParamKind k) { return k >= P_DIMS ? 1 + DIMS : 1; }
-
-int op_slot(const Op *op, int param) {
-  int slot = 0;
-  for (int i = 0; i < param; i++) slot += width(op->param[i].kind);
-  return slot;
-}
-
 int op_input_length(const char *in) { return (int)strcspn(in, "?#"); }
 
-int op_slots(const Op *op) {
-  int slot = 0;
-  for (int i = 0; i < OP_PARAMS && op->param[i].kind; i++) slot += width(op->param[i].kind);
-  return slot;
+void param_set(void *params, const Param *p, double v) {
+  void *to = (char *)params + p->at;
+  const bool some = v == v && v != OP_REQUIRED;
+  switch (p->kind) {
+  case P_NUMBER: *(P_NUMBER_TYPE *)to = v; return;
+  case P_INT: *(P_INT_TYPE *)to = some ? (P_INT_TYPE)v : INT64_MIN; return;
+  case P_BOOL: *(P_BOOL_TYPE *)to = v != 0; return;
+  case P_DIM: *(P_DIM_TYPE *)to = some ? (P_DIM_TYPE)v : INT_MIN; return;
+  case P_CHOICE: *(P_CHOICE_TYPE *)to = some ? (P_CHOICE_TYPE)v : 0; return;
+  case P_DTYPE: *(P_DTYPE_TYPE *)to = some ? (P_DTYPE_TYPE)v : 0; return;
+  case P_DRAW: *(P_DRAW_TYPE *)to = some ? (P_DRAW_TYPE)v : 0; return;
+  case P_DIMS:
+  case P_SHAPE:
+  case P_INTS: ((IntList *)to)->n = -1; return;
+  }
 }
 
 void op_init(OpCall *c, const Op *op, Tensor **x, int nx) {
   c->op = op;
   c->x = x;
   c->nx = nx;
-  int slot = 0;
-  for (int i = 0; i < OP_PARAMS && op->param[i].kind; i++) {
-    ParamKind k = op->param[i].kind;
-    c->p[slot] = k >= P_DIMS ? -1 : op->param[i].def;
-    slot += width(k);
-  }
+  for (int i = 0; i < op->params; i++) param_set(c->param, &op->param[i], op->param[i].def);
   for (int i = 0; i < OP_OUTPUTS; i++) c->y[i] = c->save[i] = NULL;
   c->no_record = false;
 }
@@ -88,33 +86,30 @@ Tensor *op_output(OpCall *c, int i, Dtype d, int nd, const int64_t *shape, Err *
   return c->y[i] = tensor_new(d, nd, shape, e);
 }
 
-static bool resolve(OpCall *c, int slot, int nd, int most, Err *e) {
-  double v = c->p[slot];
-  double d = v < 0 ? v + most : v - 1;
-  if (v != floor(v) || v == 0 || d < 0 || d >= most) {
-    char text[TEXT];
-    return err_set(e, "%s: dim %g outside 1..%d for %s", c->op->name, v, most,
-                   c->x[0] ? tensor_text(text, c->x[0]) : "it");
-  }
-  (void)nd;
-  c->p[slot] = d;
-  return true;
+/* A dimension as the user counts, of `most`, as an index from 0; -1 with an error. */
+static int64_t resolved(const OpCall *c, int64_t v, int64_t most, Err *e) {
+  const int64_t d = v < 0 ? v + most : v - 1;
+  if (v != 0 && d >= 0 && d < most) return d;
+  char text[TEXT];
+  err_set(e, "%s: dim %lld outside 1..%lld for %s", c->op->name, (long long)v, (long long)most,
+          c->x[0] ? tensor_text(text, c->x[0]) : "it");
+  return -1;
 }
 
-bool op_dim(OpCall *c, int slot, int nd, Err *e) { return resolve(c, slot, nd, nd, e); }
-bool op_dim_insert(OpCall *c, int slot, int nd, Err *e) { return resolve(c, slot, nd, nd + 1, e); }
+bool op_dim(const OpCall *c, int *dim, int nd, Err *e) { return (*dim = (int)resolved(c, *dim, nd, e)) >= 0; }
+bool op_dim_insert(const OpCall *c, int *dim, int nd, Err *e) { return op_dim(c, dim, nd + 1, e); }
 
-bool op_dims(OpCall *c, int slot, int nd, Err *e) {
-  if (c->p[slot] < 0) {
-    c->p[slot] = nd;
-    for (int i = 0; i < nd; i++) c->p[slot + 1 + i] = i;
+bool op_dims(const OpCall *c, IntList *dims, int nd, Err *e) {
+  if (dims->n < 0) {
+    dims->n = nd;
+    for (int i = 0; i < nd; i++) dims->v[i] = i;
     return true;
   }
   bool seen[DIMS] = {false};
-  for (int i = 0; i < op_int(c, slot); i++) {
-    if (!op_dim(c, slot + 1 + i, nd, e)) return false;
-    int d = op_int(c, slot + 1 + i);
-    if (seen[d]) return err_set(e, "%s: dim %d is named twice", c->op->name, d + 1);
+  for (int i = 0; i < dims->n; i++) {
+    const int64_t d = dims->v[i] = resolved(c, dims->v[i], nd, e);
+    if (d < 0) return false;
+    if (seen[d]) return err_set(e, "%s: dim %lld is named twice", c->op->name, (long long)d + 1);
     seen[d] = true;
   }
   return true;

@@ -2,40 +2,20 @@
  * ops.def of its room.  From that one declaration come the Lua function and method, help, completion, shape
  * inference, the gradient check and the editor stubs.
  *
- * An OpCall is one application: the caller sets op, nx, x and p (op_init fills the defaults), op_run
+ * An OpCall is one application: the caller sets op, nx, x and param (op_init fills the defaults), op_run
  * checks and infers (shape), then computes (forward).  The caller owns y and save afterwards. */
 #ifndef LUNETTE_OP_H
 #define LUNETTE_OP_H
-#include "tensor.h"
+#include "params.h"
 
-enum { OP_INPUTS = 8, OP_PARAMS = 8, OP_SLOTS = 40, OP_OUTPUTS = 3, OP_CHECKS = 4 };
-
-/* clang-format off */
-/* A list kind takes 1 + DIMS slots of OpCall.p: count, then values; a scalar kind takes one slot. */
-typedef enum ParamKind {
-  P_END, P_NUMBER, P_INT, P_BOOL,
-  P_DIM,    /* a dimension as the user counts: 1-based, negative from the end; op_dim resolves it     */
-  P_CHOICE, /* one of `choices` ("mean|sum|none"): its index from 0                                    */
-  P_DTYPE,
-  P_DIMS, P_SHAPE, P_INTS /* lists of up to DIMS integers                                              */
-} ParamKind;
-/* clang-format on */
-
-typedef struct Param {
-  const char *name;
-  ParamKind kind;
-  double def; /* OP_NONE: absent (NAN in the slot; count -1 for lists); OP_REQUIRED: must be given      */
-  const char *doc, *choices;
-} Param;
-#define OP_NONE     __builtin_nan("")
-#define OP_REQUIRED (-1.7976931348623157e308)
+enum { OP_INPUTS = 8, OP_PARAMS = 8, OP_OUTPUTS = 3, OP_CHECKS = 4, OP_PARAM_BYTES = 4 * sizeof(IntList) };
 
 typedef struct Op Op;
 typedef struct OpCall {
   const Op *op;
   int nx;
   Tensor **x; /* borrowed; NULL for an optional input that is absent */
-  double p[OP_SLOTS];
+  _Alignas(int64_t) unsigned char param[OP_PARAM_BYTES]; /* read by PARAM (params.h) */
   Tensor *y[OP_OUTPUTS], *save[OP_OUTPUTS];
   bool no_record; /* no backward follows: y may be computed when it is read (fuse.h), save may stay empty;
                      op_init: false */
@@ -45,7 +25,7 @@ enum OpFlags {
   OP_PROMOTE = 1,     /* tensor inputs are brought to one dtype by the rules of LANGUAGE.md (DTYPES)      */
   OP_FLOAT = 2,       /* after that, integers become f32                                                  */
   OP_VIEW = 4,        /* y shares x's storage                                                             */
-  OP_RANDOM = 8,      /* its last two params are "seed" and "offset": hidden, filled by the vm             */
+  OP_RANDOM = 8,      /* its last two parameters are of kind DRAW: hidden, filled by the vm                */
   OP_NO_GRAD = 16,    /* never differentiable (comparison, argmax)                                        */
   OP_IN_PLACE = 32,   /* x:name_() exists: forward may write y where x[0] lies                            */
   OP_INPUT_LIST = 64, /* takes a list of 1..n tensors as its inputs                                     */
@@ -54,10 +34,13 @@ enum OpFlags {
   OP_INFERENCE = 256    /* has a gradient, but not here: an error where one is recorded                     */
 };
 /* clang-format off */
-enum OpSaves { SAVE_X0 = 1, SAVE_X1 = 2, SAVE_X2 = 4, SAVE_X3 = 8, SAVE_X4 = 16, SAVE_Y0 = 256, SAVE_Y1 = 512, SAVE_Y2 = 1024, SAVE_ALL_X = 255 };
+enum OpSaves {
+  SAVE_X0 = 1, SAVE_X1 = 2, SAVE_X2 = 4, SAVE_X3 = 8, SAVE_X4 = 16, SAVE_ALL_X = 255,
+  SAVE_Y0 = 256, SAVE_Y1 = 512, SAVE_Y2 = 1024
+};
 /* clang-format on */
 
-typedef struct OpCheck { /* a gradient-check case: shapes of the inputs and the parameters' slots */
+typedef struct OpCheck { /* a gradient-check case: shapes of the inputs and the parameters */
   int nx;
   Shape x[OP_INPUTS];
   const char *args; /* Lua table text for the parameters: "dim=2, keepdim=true"              */
@@ -69,7 +52,9 @@ struct Op {
   const char *where;             /* who offers it: t tensor.name, m x:name, n nn.name                     */
   const char *eq, *doc;          /* "y = x1 + x2", one line                                               */
   const char *in[OP_INPUTS + 1]; /* "x", "b?" optional, "ids#" integer tensor                     */
-  Param param[OP_PARAMS + 1];
+  const Param *param;            /* TAKES(...), which fills the next two; none: left out                   */
+  int params;
+  size_t param_bytes;
   unsigned flags, saves; /* saves: what backward reads; the rest may be freed                     */
   int flavour;           /* which of a family of ops that share their functions: an enum beside them */
   int map;               /* OP_ELEMENTWISE: enum MapKernel (elementwise.h)                        */
@@ -94,11 +79,9 @@ struct Op {
 const Op *op_find(const char *name);    /* by name, over all rooms; NULL                            */
 const Op *op_at(int i);                 /* the i-th op from 0; NULL past the end                    */
 void op_register(const Op *const *ops); /* nn adds its ops: NULL-terminated                         */
-int op_slots(const Op *op);             /* slots used in p                                          */
 int op_input_length(const char *in);    /* letters of an input's name, without its marks ? and #     */
-int op_slot(const Op *op, int param);   /* first slot of a parameter                                */
 
-void op_init(OpCall *c, const Op *op, Tensor **x, int nx); /* defaults into p, y and save NULL         */
+void op_init(OpCall *c, const Op *op, Tensor **x, int nx); /* defaults into param, y and save NULL     */
 /* Runs shape and, unless an input is meta, forward.  On failure nothing is left in y and save.
  * Promotion of dtypes (OP_PROMOTE) is the tape's, since casts take part in differentiation. */
 bool op_run(OpCall *c, Err *e);
@@ -108,13 +91,12 @@ double op_inferred_flops(void);
 
 /* Helpers for shape functions.  They name c->op in their messages. */
 Tensor *op_output(OpCall *c, int i, Dtype d, int nd, const int64_t *shape, Err *e); /* meta if an input is */
-bool op_dim(OpCall *c, int slot, int nd, Err *e);        /* resolves p[slot] to 0..nd-1                    */
-bool op_dim_insert(OpCall *c, int slot, int nd, Err *e); /* same, nd itself allowed (stack, unsqueeze)   */
-bool op_dims(OpCall *c, int slot, int nd, Err *e);       /* a list; absent becomes all; no repeats          */
-bool op_holds(OpCall *c, int i, double value, Err *e);   /* x[i]'s dtype takes the number as it is     */
+bool op_dim(const OpCall *c, int *dim, int nd, Err *e); /* resolves a parameter to 0..nd-1          */
+bool op_dim_insert(const OpCall *c, int *dim, int nd,
+                   Err *e);                                   /* same, nd itself allowed (stack, unsqueeze) */
+bool op_dims(const OpCall *c, IntList *dims, int nd, Err *e); /* a list; absent becomes all; no repeats   */
+bool op_holds(OpCall *c, int i, double value, Err *e);        /* x[i]'s dtype takes the number as it is     */
 bool op_want_float(OpCall *c, int i, Err *e);
 bool op_want_ints(OpCall *c, int i, Err *e); /* i64, i32 or u8                                  */
-static inline int op_int(const OpCall *c, int slot) { return (int)c->p[slot]; }
-static inline bool op_given(const OpCall *c, int slot) { return c->p[slot] == c->p[slot]; }
 
 #endif

@@ -7,6 +7,22 @@
 #include <math.h>
 #include <string.h>
 
+/* clang-format off */
+#define NO_PARAMS           NO_ROWS,
+#define P1(name, def, doc)  SOME_ROWS, (NUMBER, name, def, doc)
+#define P2(one, def, doc, two, def_two, doc_two) \
+                            SOME_ROWS, (NUMBER, one, def, doc), (NUMBER, two, def_two, doc_two)
+#define ROWS(name, ...)     ROWS_(name, __VA_ARGS__)
+#define ROWS_(name, which, ...) which(name, __VA_ARGS__)
+#define NO_ROWS(...)
+#define SOME_ROWS(...)      PARAMS(__VA_ARGS__)
+#define UNARY(name, who, eq, doc, dtype, flags, params, ...) ROWS(name, params)
+#define BINARY              UNARY
+#define TERNARY             UNARY
+#define KERNEL(...)
+#include "elementwise.def"
+/* clang-format on */
+
 static bool clash(const OpCall *c, const Tensor *a, const Tensor *b, Err *e) {
   char left[TEXT], right[TEXT];
   return err_set(e, "%s: shapes do not broadcast: left %s, right %s", c->op->name, tensor_text(left, a),
@@ -50,57 +66,72 @@ static Dtype clamped(Dtype d, double lo, double hi) {
   return (!lifts || dtype_holds(I64, lo)) && (!sinks || dtype_holds(I64, hi)) ? I64 : F32;
 }
 static bool clamp_shape(OpCall *c, Err *e) {
-  if (c->p[0] != c->p[0] || c->p[1] != c->p[1])
+  const struct clamp_params *p = PARAM(clamp, c);
+  if (p->min != p->min || p->max != p->max)
     return err_set(e, "%s: min and max must be numbers, got nan", c->op->name);
-  return broadcast_to(c, clamped(c->x[0]->dtype, c->p[0], c->p[1]), e);
+  return broadcast_to(c, clamped(c->x[0]->dtype, p->min, p->max), e);
 }
 static bool truth_shape(OpCall *c, Err *e) { return broadcast_to(c, BOOL, e); }
 static bool where_shape(OpCall *c, Err *e) { return broadcast_to(c, promoted(c, 1), e); }
 static bool fill_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *mask = c->x[1];
   if (!shape_expands_to(mask, x->nd, x->shape)) return clash(c, x, mask, e);
-  return op_holds(c, 0, c->p[0], e) && op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
+  if (!op_holds(c, 0, PARAM(masked_fill, c)->value, e)) return false;
+  return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
 /* --- the records ---------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 enum { FROM_d = 0, FROM_x = SAVE_X0, FROM_a = SAVE_X0, FROM_b = SAVE_X1, FROM_c = SAVE_X2, FROM_y = SAVE_Y0 };
-enum { FROM_ab = FROM_a | FROM_b, FROM_ay = FROM_a | FROM_y, FROM_by = FROM_b | FROM_y, SAVED = FROM_ab | FROM_c | FROM_y };
-enum { NONE = 1 << 16, PASS = 1 << 17, FLAT = 0 };
+enum { FROM_ab = FROM_a | FROM_b, FROM_ay = FROM_a | FROM_y, FROM_by = FROM_b | FROM_y };
+enum { SAVED = FROM_ab | FROM_c | FROM_y, NONE = 1 << 16, PASS = 1 << 17, FLAT = 0 };
 #define G(letters, dx) FROM_##letters
 
-#define NO_PARAMS                                {{NULL, P_END, 0, NULL, NULL}}
-#define P1(name, def, doc)                       {{#name, P_NUMBER, def, doc, NULL}}
-#define P2(one, def, doc, two, def_two, doc_two) {{#one, P_NUMBER, def, doc, NULL}, {#two, P_NUMBER, def_two, doc_two, NULL}}
-#define AB                                       {"a", "b"}
-#define NAMES(...)                               {__VA_ARGS__}
-#define CHECK(least, most, ...)                  .lo = least, .hi = most, .args = "" __VA_ARGS__
-#define NO_CHECK                                 .lo = 0
+#define TAKEN(name, ...)             TAKEN_(name, __VA_ARGS__)
+#define TAKEN_(name, which, ...)     which##_TAKEN(name)
+#define NO_ROWS_TAKEN(name)          NULL
+#define SOME_ROWS_TAKEN(name)        TAKES(name)
+#define AB                           {"a", "b"}
+#define NAMES(...)                   {__VA_ARGS__}
+#define CHECK(least, most, ...)      .lo = least, .hi = most, .args = "" __VA_ARGS__
+#define NO_CHECK                     .lo = 0
 
 /* An example where the row has none of its own, and what it says to see. */
 #define ONE_EXAMPLE(name)            "print(tensor{0.1, 0.5, 0.9}:" #name "())"
 #define TWO_EXAMPLE(name)            "print(tensor{1, 2, 3}:" #name "(tensor{3, 2, 1}))"
 #define SECOND(one, two, ...)        two
 #define THIRD(one, two, three, ...)  three
-#define TEXTS(plain, ...)            .example = SECOND(0, ##__VA_ARGS__, plain, 0), .see = THIRD(0, ##__VA_ARGS__, 0, 0, 0)
+#define TEXTS(plain, ...)            .example = SECOND(0, ##__VA_ARGS__, plain, 0), \
+                                     .see = THIRD(0, ##__VA_ARGS__, 0, 0, 0)
 
 #define RECORD(name_, who, eq_, doc_, dtype, flags_, grads) \
-  .name = #name_, .where = who, .eq = eq_, .doc = doc_, .map = M_##name_, .saves = (grads) & SAVED, \
-  .flags = OP_ELEMENTWISE | (flags_) | ((grads) & NONE ? OP_NO_GRAD : 0), .shape = dtype##_shape, .forward = map_forward, \
-  .backward = (grads) & NONE ? NULL : map_backward, .pass = (grads) & PASS ? map_pass : NULL, .flops = map_flops
+  .name = #name_, .where = who, .eq = eq_, .doc = doc_, \
+  .flags = OP_ELEMENTWISE | (flags_) | ((grads) & NONE ? OP_NO_GRAD : 0), .saves = (grads) & SAVED, \
+  .map = M_##name_, .shape = dtype##_shape, .forward = map_forward, \
+  .backward = (grads) & NONE ? NULL : map_backward, .pass = (grads) & PASS ? map_pass : NULL, \
+  .flops = map_flops
 #define CASE(nx, grads, ...) {(grads) & NONE ? 0 : nx, __VA_ARGS__}
 
 #define KERNEL(...)
-#define UNARY(name, who, eq, doc, dtype, flags, params, price, integers, y, dx, check_, ...) \
-  const Op op_##name = {RECORD(name, who, eq, doc, dtype, flags, dx), .in = {"x"}, .param = params, \
-    .check = {CASE(1, dx, {{2, {3, 5}}}, check_)}, TEXTS(ONE_EXAMPLE(name), ##__VA_ARGS__)};
-#define BINARY(name, who, eq, doc, dtype, flags, params, in_, price, integers, y, da, db, check_, ...) \
-  const Op op_##name = {RECORD(name, who, eq, doc, dtype, flags, da | db), .in = in_, .param = params, \
-    .check = {CASE(2, da | db, {{2, {3, 4}}, {2, {3, 4}}}, check_), CASE(2, da | db, {{3, {2, 3, 4}}, {2, {3, 1}}}, check_)}, \
+#define UNARY(name, who, eq, doc, dtype, flags, takes, price, integers, y, dx, check_, ...) \
+  const Op op_##name = { \
+    RECORD(name, who, eq, doc, dtype, flags, dx), \
+    .in = {"x"}, .param = TAKEN(name, takes), \
+    .check = {CASE(1, dx, {{2, {3, 5}}}, check_)}, \
+    TEXTS(ONE_EXAMPLE(name), ##__VA_ARGS__)};
+#define BINARY(name, who, eq, doc, dtype, flags, takes, in_, price, integers, y, da, db, check_, ...) \
+  const Op op_##name = { \
+    RECORD(name, who, eq, doc, dtype, flags, da | db), \
+    .in = in_, .param = TAKEN(name, takes), \
+    .check = {CASE(2, da | db, {{2, {3, 4}}, {2, {3, 4}}}, check_), \
+              CASE(2, da | db, {{3, {2, 3, 4}}, {2, {3, 1}}}, check_)}, \
     TEXTS(TWO_EXAMPLE(name), ##__VA_ARGS__)};
-#define TERNARY(name, who, eq, doc, dtype, flags, params, in_, price, integers, y, da, db, dc, check_, ...) \
-  const Op op_##name = {RECORD(name, who, eq, doc, dtype, flags, da | db | dc), .in = in_, .param = params, \
-    .check = {CASE(3, da | db | dc, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}, check_)}, TEXTS(NULL, ##__VA_ARGS__)};
+#define TERNARY(name, who, eq, doc, dtype, flags, takes, in_, price, integers, y, da, db, dc, check_, ...) \
+  const Op op_##name = { \
+    RECORD(name, who, eq, doc, dtype, flags, da | db | dc), \
+    .in = in_, .param = TAKEN(name, takes), \
+    .check = {CASE(3, da | db | dc, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}, check_)}, \
+    TEXTS(NULL, ##__VA_ARGS__)};
 #include "elementwise.def"
 /* clang-format on */

@@ -8,9 +8,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { DIM = 0, KEEP = 1 };
 enum Kind { MAX, MIN, ARGMAX, ARGMIN };
 enum { PROBABILITY, LOGARITHM }; /* of softmax */
+PARAMS(extreme, (DIM, dim, OP_NONE, "dimension; all elements without one"),
+       (BOOL, keepdim, false, "the dimension stays as 1"))
+PARAMS(softmax, (DIM, dim, -1, "dimension whose probabilities sum to 1"))
 
 static bool is_arg(const OpCall *c) { return c->op->flavour >= ARGMAX; }
 static bool is_max(const OpCall *c) { return c->op->flavour == MAX || c->op->flavour == ARGMAX; }
@@ -19,14 +21,15 @@ static bool is_max(const OpCall *c) { return c->op->flavour == MAX || c->op->fla
 static bool extreme_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
-  bool all = !op_given(c, DIM);
-  if (!all && !op_dim(c, DIM, x->nd, e)) return false;
+  struct extreme_params *p = PARAM(extreme, c);
+  bool all = !op_given(p->dim);
+  if (!all && !op_dim(c, &p->dim, x->nd, e)) return false;
   int64_t shape[DIMS];
-  int nd = 0, dim = all ? -1 : op_int(c, DIM);
+  int nd = 0;
   for (int i = 0; i < x->nd && !all; i++)
-    if (i != dim) shape[nd++] = x->shape[i];
-    else if (c->p[KEEP] != 0) shape[nd++] = 1;
-  if ((all ? x->n : x->shape[dim]) == 0)
+    if (i != p->dim) shape[nd++] = x->shape[i];
+    else if (p->keepdim) shape[nd++] = 1;
+  if ((all ? x->n : x->shape[p->dim]) == 0)
     return err_set(e, "%s: %s has no element to choose from", c->op->name, tensor_text(text, x));
   if (!op_output(c, 0, is_arg(c) ? I64 : x->dtype, nd, shape, e)) return false;
   if (!all && !is_arg(c)) return op_output(c, 1, I64, nd, shape, e) != NULL;
@@ -58,8 +61,9 @@ static int64_t best_of(const Tensor *x, int64_t first, int64_t n, bool max) {
 }
 
 static bool extreme_forward(OpCall *c, Err *e) {
-  bool over[DIMS] = {false}, all = !op_given(c, DIM);
-  for (int i = 0; i < c->x[0]->nd; i++) over[i] = all || i == op_int(c, DIM);
+  const int dim = PARAM(extreme, c)->dim;
+  bool over[DIMS] = {false};
+  for (int i = 0; i < c->x[0]->nd; i++) over[i] = !op_given(dim) || i == dim;
   int64_t outer, inner;
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e);
   if (!x) return false;
@@ -98,9 +102,10 @@ static bool extreme_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
   (void)e;
   Tensor *d = dx[0];
   if (!(add & 1)) tensor_fill(d, 0);
-  if (op_given(c, DIM)) {
+  const int dim = PARAM(extreme, c)->dim;
+  if (op_given(dim)) {
     for (int64_t o = 0; o < c->y[1]->n; o++) {
-      int64_t step, at = row_of(d, op_int(c, DIM), o, &step) + (tensor_get_int(c->y[1], o) - 1) * step;
+      int64_t step, at = row_of(d, dim, o, &step) + (tensor_get_int(c->y[1], o) - 1) * step;
       tensor_set(d, at, tensor_get(d, at) + tensor_get(dy[0], o));
     }
     return true;
@@ -118,7 +123,7 @@ static bool extreme_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
 static bool softmax_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, 0, e)) return false;
   if (c->x[0]->nd == 0) return err_set(e, "%s: x has no dimension", c->op->name);
-  if (!op_dim(c, DIM, c->x[0]->nd, e)) return false;
+  if (!op_dim(c, &PARAM(softmax, c)->dim, c->x[0]->nd, e)) return false;
   return op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e) != NULL;
 }
 
@@ -175,7 +180,7 @@ static bool put_back(const Tensor *rows, Tensor *t, int dim, bool add, Err *e) {
 }
 
 static bool softmax_forward(OpCall *c, Err *e) {
-  int dim = op_int(c, DIM);
+  int dim = PARAM(softmax, c)->dim;
   Tensor *x = rows_of(c->x[0], dim, e), *y = c->y[0], *out = NULL;
   bool last = dim == y->nd - 1,
        ok = x && (out = last ? tensor_retain(y) : tensor_new(x->dtype, x->nd, x->shape, e));
@@ -197,7 +202,7 @@ static bool softmax_forward(OpCall *c, Err *e) {
 }
 
 static bool softmax_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  int dim = op_int(c, DIM);
+  int dim = PARAM(softmax, c)->dim;
   Tensor *y = rows_of(c->y[0], dim, e), *dy = rows_of(dys[0], dim, e), *out = NULL;
   bool last = dim == dx[0]->nd - 1, ok = y && dy;
   ok = ok && (out = last ? tensor_retain(dx[0]) : tensor_new(y->dtype, y->nd, y->shape, e));
@@ -222,14 +227,12 @@ static bool softmax_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, u
 static double softmax_flops(const OpCall *c) { return 5 * (double)c->x[0]->n; }
 
 /* clang-format off */
-#define DIM_PARAMS {"dim", P_DIM, OP_NONE, "dimension; all elements without one", NULL}, {"keepdim", \
-    P_BOOL, 0, "the dimension stays as 1", NULL}
 #define CHECKS {1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}, {1, {{3, {2, 3, 4}}}, \
     .args = "dim=-1, keepdim=true"}
 const Op op_max = {
     .name = "max", .where = "tm", .eq = "y, i = greatest of x along dim and where",
     .doc = "greatest element; with dim also its index (from 1); NaN wins", .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(extreme),
     .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1, .flavour = MAX,
     .shape = extreme_shape, .forward = extreme_forward, .backward = extreme_backward,
     .check = {CHECKS},
@@ -238,7 +241,7 @@ const Op op_max = {
 const Op op_min = {
     .name = "min", .where = "tm", .eq = "y, i = least of x along dim and where",
     .doc = "least element; with dim also its index (from 1); NaN wins", .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(extreme),
     .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1, .flavour = MIN,
     .shape = extreme_shape, .forward = extreme_forward, .backward = extreme_backward,
     .check = {CHECKS},
@@ -247,7 +250,7 @@ const Op op_min = {
 const Op op_argmax = {
     .name = "argmax", .where = "tm", .eq = "i = where x is greatest along dim",
     .doc = "index of the greatest element, from 1", .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(extreme),
     .flags = OP_NO_GRAD, .flavour = ARGMAX,
     .shape = extreme_shape, .forward = extreme_forward,
     .example = "print(tensor{{1, 5}, {4, 3}}:argmax(2))",
@@ -255,7 +258,7 @@ const Op op_argmax = {
 const Op op_argmin = {
     .name = "argmin", .where = "tm", .eq = "i = where x is least along dim",
     .doc = "index of the least element, from 1", .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(extreme),
     .flags = OP_NO_GRAD, .flavour = ARGMIN,
     .shape = extreme_shape, .forward = extreme_forward,
     .example = "print(tensor{{1, 5}, {4, 3}}:argmin(2))",
@@ -264,7 +267,7 @@ const Op op_argmin = {
 const Op op_softmax = {
     .name = "softmax", .where = "tmn", .eq = "y = e^x / sum of e^x along dim",
     .doc = "probabilities along dim", .in = {"x"},
-    .param = {{"dim", P_DIM, -1, "dimension that sums to 1", NULL}},
+    .param = TAKES(softmax),
     .saves = SAVE_Y0, .flavour = PROBABILITY,
     .shape = softmax_shape, .forward = softmax_forward, .backward = softmax_backward, .flops = softmax_flops,
     .check = {SOFTMAX_CHECKS},
@@ -273,7 +276,7 @@ const Op op_softmax = {
 const Op op_log_softmax = {
     .name = "log_softmax", .where = "tmn", .eq = "y = x - log sum of e^x along dim",
     .doc = "logarithms of probabilities along dim", .in = {"x"},
-    .param = {{"dim", P_DIM, -1, "dimension whose probabilities sum to 1", NULL}},
+    .param = TAKES(softmax),
     .saves = SAVE_Y0, .flavour = LOGARITHM,
     .shape = softmax_shape, .forward = softmax_forward, .backward = softmax_backward, .flops = softmax_flops,
     .check = {SOFTMAX_CHECKS},

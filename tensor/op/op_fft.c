@@ -14,6 +14,15 @@
 #include <string.h>
 
 enum Kind { RFFT, IRFFT, FFT, IFFT };
+PARAMS(rfft, (INT, n, OP_NONE, "points; x is cut or filled with 0; T"))
+PARAMS(irfft, (INT, n, OP_NONE, "points of the result; 2 (K - 1)"))
+
+/* What the user says of the points of a transform from or to reals, or `otherwise`. */
+static int64_t points_of(const OpCall *c, int64_t otherwise) {
+  if (c->op->flavour != RFFT && c->op->flavour != IRFFT) return otherwise;
+  const int64_t n = c->op->flavour == RFFT ? PARAM(rfft, c)->n : PARAM(irfft, c)->n;
+  return op_given(n) ? n : otherwise;
+}
 
 static bool is_pairs(const Tensor *x) { return x->nd >= 2 && x->shape[x->nd - 1] == 2; }
 
@@ -28,7 +37,7 @@ static bool fft_shape(OpCall *c, Err *e) {
                    tensor_text(text, x));
   int64_t shape[DIMS], points = x->shape[kind == RFFT ? nd - 1 : nd - 2];
   if (kind == IRFFT) points = 2 * (points - 1);
-  if (kind < FFT && op_given(c, 0)) points = (int64_t)c->p[0];
+  points = points_of(c, points);
   if (points < 1 || points > FFT_MOST)
     return err_set(e, "%s: %lld points for %s; 1 to %d are possible", c->op->name, (long long)points,
                    tensor_text(text, x), FFT_MOST);
@@ -127,9 +136,7 @@ static bool both_pairs(FftKind kind, const Tensor *x, Tensor *y, Err *e) {
 static bool fft_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   Tensor *y = c->y[0];
-  int64_t n = c->op->flavour == IRFFT                    ? y->shape[y->nd - 1]
-              : c->op->flavour == RFFT && op_given(c, 0) ? (int64_t)c->p[0]
-                                                         : x->shape[x->nd - 1];
+  int64_t n = c->op->flavour == IRFFT ? y->shape[y->nd - 1] : points_of(c, x->shape[x->nd - 1]);
   switch (c->op->flavour) {
   case RFFT: return forward_real(x, n, y, e);
   case IRFFT: return back_real(x, n, 1.0 / (double)n, 1.0 / (double)n, y, e);
@@ -145,8 +152,7 @@ static bool fft_forward(OpCall *c, Err *e) {
 /* The gradient of a transform from or to reals, of the size of the transform, then cut or filled to x's. */
 static bool real_backward(const OpCall *c, const Tensor *dy, Tensor *dx, bool add, Err *e) {
   bool rfft = c->op->flavour == RFFT;
-  int64_t n = rfft ? (op_given(c, 0) ? (int64_t)c->p[0] : dx->shape[dx->nd - 1]) : dy->shape[dy->nd - 1],
-          shape[DIMS];
+  int64_t n = rfft ? points_of(c, dx->shape[dx->nd - 1]) : dy->shape[dy->nd - 1], shape[DIMS];
   int d = rfft ? dx->nd - 1 : dx->nd - 2;
   memcpy(shape, dx->shape, sizeof shape);
   shape[d] = rfft ? n : n / 2 + 1;
@@ -177,7 +183,7 @@ static bool fft_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
 const Op op_rfft = {
     .name = "rfft", FFT_OP, .eq = "y[k] = sum of x[t] e^(-2 pi i (k-1) (t-1) / n)",
     .doc = "Fourier transform of reals [..., T] to [..., n/2 + 1, 2], pairs of real and imaginary part",
-    .param = {{"n", P_INT, OP_NONE, "points; x is cut or filled with 0; T", NULL}},
+    .param = TAKES(rfft),
     .flavour = RFFT,
     .check = {{1, {{1, {6}}}}, {1, {{2, {2, 5}}}}, {1, {{2, {2, 5}}}, .args = "n=8"},
               {1, {{2, {2, 6}}}, .args = "n=3"}},
@@ -186,7 +192,7 @@ const Op op_rfft = {
 const Op op_irfft = {
     .name = "irfft", FFT_OP, .eq = "x = irfft(rfft(x))",
     .doc = "inverse of rfft: pairs [..., K, 2] to reals [..., n]",
-    .param = {{"n", P_INT, OP_NONE, "points of the result; 2 (K - 1)", NULL}},
+    .param = TAKES(irfft),
     .flavour = IRFFT,
     .check = {{1, {{2, {4, 2}}}}, {1, {{3, {2, 3, 2}}}, .args = "n=5"}, {1, {{2, {3, 2}}}, .args = "n=8"},
               {1, {{2, {5, 2}}}, .args = "n=4"}},

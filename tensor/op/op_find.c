@@ -8,6 +8,11 @@
 
 #include <string.h>
 
+PARAMS(diag, (INT, k, 0, "which diagonal; above 0 is right of the main one"))
+PARAMS(bincount, (INT, minlength, 0, "least size of the result"))
+PARAMS(median, (DIM, dim, OP_NONE, "dimension; all elements without one"),
+       (BOOL, keepdim, false, "the dimension stays as 1"))
+
 static bool need_data(const OpCall *c, Err *e) {
   if (!tensor_is_meta(c->x[0])) return true;
   return err_set(e, "%s: x has a shape only, and the result's size depends on its elements", c->op->name);
@@ -101,7 +106,7 @@ static Tensor diagonal_of(const Tensor *m, int64_t k) {
 static bool diag_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
-  int64_t k = (int64_t)c->p[0], out = k < 0 ? -k : k;
+  int64_t k = PARAM(diag, c)->k, out = k < 0 ? -k : k;
   if (x->nd == 1) {
     int64_t shape[] = {x->n + out, x->n + out};
     return op_output(c, 0, x->dtype, 2, shape, e) != NULL;
@@ -115,7 +120,7 @@ static bool diag_shape(OpCall *c, Err *e) {
 static bool diag_forward(OpCall *c, Err *e) {
   (void)e;
   bool build = c->x[0]->nd == 1;
-  Tensor v = diagonal_of(build ? c->y[0] : c->x[0], (int64_t)c->p[0]);
+  Tensor v = diagonal_of(build ? c->y[0] : c->x[0], PARAM(diag, c)->k);
   if (build) tensor_fill(c->y[0], 0);
   if (v.n) tensor_copy(build ? &v : c->y[0], build ? c->x[0] : &v);
   return true;
@@ -123,7 +128,7 @@ static bool diag_forward(OpCall *c, Err *e) {
 static bool diag_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   (void)e;
   bool build = dx[0]->nd == 1;
-  Tensor v = diagonal_of(build ? dy[0] : dx[0], (int64_t)c->p[0]);
+  Tensor v = diagonal_of(build ? dy[0] : dx[0], PARAM(diag, c)->k);
   const Tensor *in = build ? &v : dy[0];
   if (!build && !(add & 1)) tensor_fill(dx[0], 0);
   if (v.n) pointwise_map(M_copy, build ? dx[0] : &v, &in, 1, NULL, !build || add & 1);
@@ -139,9 +144,9 @@ static bool bincount_shape(OpCall *c, Err *e) {
   if (w && !tensor_same_shape(x, w))
     return err_set(e, "bincount: x %s, weights %s; the shapes must be equal", tensor_text(a, x),
                    tensor_text(b, w));
-  if (c->p[0] < 0) return err_set(e, "bincount: minlength must not be negative");
+  int64_t most = PARAM(bincount, c)->minlength;
+  if (most < 0) return err_set(e, "bincount: minlength must not be negative");
   if (!need_data(c, e)) return false;
-  int64_t most = (int64_t)c->p[0];
   for (int64_t i = 0; i < x->n; i++) {
     int64_t v = tensor_get_int(x, i);
     if (v < 1)
@@ -208,27 +213,27 @@ static bool unique_forward(OpCall *c, Err *e) {
 
 /* --- median: the lower one of the middle two, as PyTorch ------------------------------------------------ */
 
-enum { MEDIAN_DIM = 0, KEEP = 1 };
-
 static bool median_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
-  bool all = !op_given(c, MEDIAN_DIM);
-  if (!all && !op_dim(c, MEDIAN_DIM, x->nd, e)) return false;
-  int64_t shape[DIMS];
-  int nd = 0, dim = all ? -1 : op_int(c, MEDIAN_DIM);
+  struct median_params *p = PARAM(median, c);
+  bool all = !op_given(p->dim);
+  if (!all && !op_dim(c, &p->dim, x->nd, e)) return false;
+  int64_t shape[DIMS] = {0};
+  int nd = 0;
   for (int i = 0; i < x->nd && !all; i++)
-    if (i != dim) shape[nd++] = x->shape[i];
-    else if (c->p[KEEP] != 0) shape[nd++] = 1;
-  if ((all ? x->n : x->shape[dim]) == 0)
+    if (i != p->dim) shape[nd++] = x->shape[i];
+    else if (p->keepdim) shape[nd++] = 1;
+  if ((all ? x->n : x->shape[p->dim]) == 0)
     return err_set(e, "median: %s has no element to choose from", tensor_text(text, x));
   if (!op_output(c, 0, x->dtype, nd, shape, e)) return false;
   return all || op_output(c, 1, I64, nd, shape, e);
 }
 
 static bool median_forward(OpCall *c, Err *e) {
+  const int dim = PARAM(median, c)->dim;
   bool over[DIMS] = {false};
-  for (int i = 0; i < c->x[0]->nd; i++) over[i] = !op_given(c, MEDIAN_DIM) || i == op_int(c, MEDIAN_DIM);
+  for (int i = 0; i < c->x[0]->nd; i++) over[i] = !op_given(dim) || i == dim;
   int64_t outer, n;
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
   int64_t words = 2 * n;
@@ -259,7 +264,8 @@ static bool median_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
   (void)e;
   Tensor *d = dx[0];
   if (!(add & 1)) tensor_fill(d, 0);
-  if (!op_given(c, MEDIAN_DIM)) {
+  const int dim = PARAM(median, c)->dim;
+  if (!op_given(dim)) {
     double chosen = tensor_get(c->y[0], 0), ties = 0;
     bool nan = chosen != chosen;
     for (int pass = 0; pass < 2; pass++)
@@ -271,7 +277,6 @@ static bool median_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
       }
     return true;
   }
-  int dim = op_int(c, MEDIAN_DIM);
   for (int64_t o = 0; o < c->y[1]->n; o++) {
     int64_t rest = o, at = 0;
     for (int i = d->nd - 1; i >= 0; i--) {
@@ -305,7 +310,7 @@ const Op op_take = {
 const Op op_diag = {
     .name = "diag", .where = "tm", .eq = "y[i, i + k] = x[i], or y[i] = x[i, i + k]",
     .doc = "a vector's diagonal matrix, or a matrix's diagonal", .in = {"x"},
-    .param = {{"k", P_INT, 0, "which diagonal; above 0 is right of the main one", NULL}},
+    .param = TAKES(diag),
     .shape = diag_shape, .forward = diag_forward, .backward = diag_backward,
     .check = {{1, {{1, {3}}}}, {1, {{1, {3}}}, .args = "k=-2"}, {1, {{2, {3, 4}}}, .args = "k=1"},
               {1, {{2, {4, 3}}}}},
@@ -314,7 +319,7 @@ const Op op_diag = {
 const Op op_bincount = {
     .name = "bincount", .where = "tm", .eq = "y[k] = how often k is in x, or the sum of their weights",
     .doc = "counts of the whole numbers 1, 2, ... in x", .in = {"x#", "weights?"},
-    .param = {{"minlength", P_INT, 0, "least size of the result", NULL}},
+    .param = TAKES(bincount),
     .flags = OP_NO_GRAD,
     .shape = bincount_shape, .forward = bincount_forward,
     .example = "print(tensor({1, 3, 3}, {dtype=\"i64\"}):bincount{minlength=4})",
@@ -332,8 +337,7 @@ const Op op_unique = {
 const Op op_median = {
     .name = "median", .where = "tm", .eq = "y, i = the middle of x along dim in order, and where",
     .doc = "middle element, the lower of two; with dim also its index (from 1); NaN wins", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_NONE, "dimension; all elements without one", NULL},
-              {"keepdim", P_BOOL, 0, "the dimension stays as 1", NULL}},
+    .param = TAKES(median),
     .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1,
     .shape = median_shape, .forward = median_forward, .backward = median_backward,
     .check = {{1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"},

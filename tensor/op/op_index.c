@@ -9,17 +9,24 @@
 
 enum { ROWS, ALONG_DIM }; /* what index and index_select count */
 enum { CAT, STACK };
+PARAMS(index_select, (DIM, dim, 1, "dimension"))
+PARAMS(gather, (DIM, dim, OP_REQUIRED, "dimension"))
+PARAMS(cat, (DIM, dim, 1, "dimension"))
+PARAMS(stack, (DIM, dim, 1, "where the new dimension stands"))
+PARAMS(one_hot, (INT, classes, OP_REQUIRED, "number of classes"))
 
 /* --- x[ids] and x:index_select(ids, dim): slices along one dimension ------------------------------------ */
 
-static int select_dim(const OpCall *c) { return c->op->flavour == ALONG_DIM ? op_int(c, 0) : 0; }
+static int select_dim(const OpCall *c) {
+  return c->op->flavour == ALONG_DIM ? PARAM(index_select, c)->dim : 0;
+}
 
 static bool index_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *ids = c->x[1];
   char text[TEXT], it[TEXT];
   if (!op_want_ints(c, 1, e)) return false;
   if (x->nd == 0) return err_set(e, "%s: x has no dimension", c->op->name);
-  if (c->op->flavour == ALONG_DIM && !op_dim(c, 0, x->nd, e)) return false;
+  if (c->op->flavour == ALONG_DIM && !op_dim(c, &PARAM(index_select, c)->dim, x->nd, e)) return false;
   int dim = select_dim(c);
   if (c->op->flavour == ALONG_DIM && ids->nd > 1)
     return err_set(e, "index_select: ids must have one dimension, got %s", tensor_text(it, ids));
@@ -160,8 +167,9 @@ static bool mask_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
 static bool gather_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *ids = c->x[1];
   char left[TEXT], right[TEXT];
-  if (!op_want_ints(c, 1, e) || !op_dim(c, 0, x->nd, e)) return false;
-  int dim = op_int(c, 0);
+  struct gather_params *p = PARAM(gather, c);
+  if (!op_want_ints(c, 1, e) || !op_dim(c, &p->dim, x->nd, e)) return false;
+  const int dim = p->dim;
   bool fits = ids->nd == x->nd;
   for (int i = 0; fits && i < x->nd; i++) fits = i == dim || ids->shape[i] <= x->shape[i];
   if (!fits)
@@ -212,9 +220,10 @@ static void scatter_rows(void *context, int64_t begin, int64_t end) {
 
 static bool gather_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *ids = c->x[1];
-  Tensor *pos = index_positions(ids, x->shape[op_int(c, 0)], e);
+  const int dim = PARAM(gather, c)->dim;
+  Tensor *pos = index_positions(ids, x->shape[dim], e);
   if (!pos) return false;
-  Gather g = {{ids, op_int(c, 0), false, (const int64_t *)pos->data}, x, c->y[0]->data};
+  Gather g = {{ids, dim, false, (const int64_t *)pos->data}, x, c->y[0]->data};
   int64_t n, rows = index_rows(&g.walk, &n);
   parallel_for(rows, 1 + GRAIN / (n + 1), gather_rows, &g);
   tensor_release(pos);
@@ -224,13 +233,14 @@ static bool gather_forward(OpCall *c, Err *e) {
 /* Rows never meet when the last dimension is the indexed one; else one thread adds them in order. */
 static bool gather_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   const Tensor *ids = c->x[1];
+  const int dim = PARAM(gather, c)->dim;
   Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
-  Tensor *pos = dy ? index_positions(ids, d->shape[op_int(c, 0)], e) : NULL;
+  Tensor *pos = dy ? index_positions(ids, d->shape[dim], e) : NULL;
   if (pos) {
     if (!(add & 1)) tensor_fill(d, 0);
-    Gather g = {{ids, op_int(c, 0), false, (const int64_t *)pos->data}, d, dy->data};
+    Gather g = {{ids, dim, false, (const int64_t *)pos->data}, d, dy->data};
     int64_t n, rows = index_rows(&g.walk, &n);
-    bool apart = op_int(c, 0) == d->nd - 1;
+    bool apart = dim == d->nd - 1;
     parallel_for(rows, apart ? 1 + GRAIN / (n + 1) : rows + 1, scatter_rows, &g);
   }
   tensor_release(dy);
@@ -241,13 +251,16 @@ static bool gather_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, un
 /* --- cat and stack -------------------------------------------------------------------------------------- */
 
 static bool is_stack(const OpCall *c) { return c->op->flavour == STACK; }
+static int join_dim(const OpCall *c) { return is_stack(c) ? PARAM(stack, c)->dim : PARAM(cat, c)->dim; }
 
 static bool join_shape(OpCall *c, Err *e) {
   char left[TEXT], right[TEXT];
   if (c->nx < 1) return err_set(e, "%s: no tensors", c->op->name);
   const Tensor *first = c->x[0];
-  if (is_stack(c) ? !op_dim_insert(c, 0, first->nd, e) : !op_dim(c, 0, first->nd, e)) return false;
-  int dim = op_int(c, 0);
+  if (is_stack(c) ? !op_dim_insert(c, &PARAM(stack, c)->dim, first->nd, e)
+                  : !op_dim(c, &PARAM(cat, c)->dim, first->nd, e))
+    return false;
+  const int dim = join_dim(c);
   if (is_stack(c) && first->nd == DIMS)
     return err_set(e, "stack: %s has %d dimensions already", tensor_text(left, first), DIMS);
   int64_t shape[DIMS], total = 0;
@@ -273,7 +286,7 @@ static bool join_shape(OpCall *c, Err *e) {
 
 /* The part of `whole` (y, or dy) that input i fills; for stack without the new dimension. */
 static Tensor *part_of(const OpCall *c, int i, const Tensor *whole, Err *e) {
-  int dim = op_int(c, 0), nd = 0;
+  int dim = join_dim(c), nd = 0;
   int64_t at = 0, shape[DIMS], stride[DIMS];
   for (int k = 0; k < i; k++) at += is_stack(c) ? 1 : c->x[k]->shape[dim];
   for (int k = 0; k < whole->nd; k++) {
@@ -316,26 +329,27 @@ static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
 static bool one_hot_shape(OpCall *c, Err *e) {
   const Tensor *ids = c->x[0];
   if (!op_want_ints(c, 0, e)) return false;
-  if (c->p[0] < 1) return err_set(e, "one_hot: classes must be a whole number from 1 on");
+  const int64_t classes = PARAM(one_hot, c)->classes;
+  if (classes < 1) return err_set(e, "one_hot: classes must be a whole number from 1 on");
   if (ids->nd == DIMS) return err_set(e, "one_hot: too many dimensions");
   if (!tensor_is_meta(ids))
     for (int64_t i = 0; i < ids->n; i++) {
       int64_t v = tensor_get_int(ids, i);
-      if (v < 1 || v > (int64_t)c->p[0])
-        return err_set(e,
-                       "one_hot: label %lld outside 1..%d (labels are 1-based; data.labels{base=0} converts)",
-                       (long long)v, op_int(c, 0));
+      if (v < 1 || v > classes)
+        return err_set(
+            e, "one_hot: label %lld outside 1..%lld (labels are 1-based; data.labels{base=0} converts)",
+            (long long)v, (long long)classes);
     }
   int64_t shape[DIMS];
   for (int i = 0; i < ids->nd; i++) shape[i] = ids->shape[i];
-  shape[ids->nd] = (int64_t)c->p[0];
+  shape[ids->nd] = classes;
   return op_output(c, 0, F32, ids->nd + 1, shape, e) != NULL;
 }
 
 static bool one_hot_forward(OpCall *c, Err *e) {
   (void)e;
   tensor_fill(c->y[0], 0);
-  int64_t classes = (int64_t)c->p[0];
+  int64_t classes = PARAM(one_hot, c)->classes;
   for (int64_t i = 0; i < c->x[0]->n; i++)
     ((float *)c->y[0]->data)[i * classes + tensor_get_int(c->x[0], i) - 1] = 1;
   return true;
@@ -353,7 +367,7 @@ const Op op_index = {
 const Op op_index_select = {
     .name = "index_select", .where = "tm", .eq = "y = x at ids along dim",
     .doc = "slices of x along dim by number", .in = {"x", "ids#"},
-    .param = {{"dim", P_DIM, 1, "dimension", NULL}},
+    .param = TAKES(index_select),
     .saves = SAVE_X1, .flavour = ALONG_DIM,
     .shape = index_shape, .forward = index_forward, .backward = index_backward,
     .check = {{2, {{3, {2, 4, 3}}, {1, {5}}}, .args = "dim=2"}},
@@ -370,7 +384,7 @@ const Op op_masked_select = {
 const Op op_gather = {
     .name = "gather", .where = "tm", .eq = "y[i,j] = x[ids[i,j], j] along dim",
     .doc = "picks elements along dim, one for each of ids", .in = {"x", "ids#"},
-    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL}},
+    .param = TAKES(gather),
     .saves = SAVE_X1,
     .shape = gather_shape, .forward = gather_forward, .backward = gather_backward,
     .check = {{2, {{2, {4, 4}}, {2, {3, 2}}}, .args = "dim=1"}},
@@ -379,7 +393,7 @@ const Op op_gather = {
 const Op op_cat = {
     .name = "cat", .where = "t", .eq = "y = x1, x2, ... one after another along dim",
     .doc = "joins tensors along a dimension", .in = {"x"},
-    .param = {{"dim", P_DIM, 1, "dimension", NULL}},
+    .param = TAKES(cat),
     .flags = OP_INPUT_LIST, .flavour = CAT,
     .shape = join_shape, .forward = join_forward, .backward = join_backward, .pass = join_pass,
     .check = {{2, {{2, {2, 3}}, {2, {4, 3}}}}, {2, {{2, {2, 3}}, {2, {2, 1}}}, .args = "dim=2"}},
@@ -388,7 +402,7 @@ const Op op_cat = {
 const Op op_stack = {
     .name = "stack", .where = "t", .eq = "y[i] = xi along a new dim",
     .doc = "joins tensors of one shape along a new dimension", .in = {"x"},
-    .param = {{"dim", P_DIM, 1, "where the new dimension stands", NULL}},
+    .param = TAKES(stack),
     .flags = OP_INPUT_LIST, .flavour = STACK,
     .shape = join_shape, .forward = join_forward, .backward = join_backward, .pass = join_pass,
     .check = {{2, {{2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2"}},
@@ -397,7 +411,7 @@ const Op op_stack = {
 const Op op_one_hot = {
     .name = "one_hot", .where = "tm", .eq = "y[..., k] = 1 where ids = k, else 0",
     .doc = "labels (from 1) as rows of one 1; f32", .in = {"ids#"},
-    .param = {{"classes", P_INT, OP_REQUIRED, "number of classes", NULL}},
+    .param = TAKES(one_hot),
     .flags = OP_NO_GRAD,
     .shape = one_hot_shape, .forward = one_hot_forward,
     .example = "print(tensor({1, 3}, {dtype=\"i64\"}):one_hot(3))",

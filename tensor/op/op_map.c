@@ -18,9 +18,12 @@ static int power(const Tensor *exponent) {
                      : M_pow;
 }
 
+/* Parameters of elementwise ops are numbers, every one. */
+static const double *numbers(const OpCall *c) { return (const double *)(const void *)c->param; }
+
 /* The kernel that computes a call: the op's own, or of a power with a plain exponent a cheaper one. */
 static PointwiseCall map_call(const OpCall *c) {
-  PointwiseCall m = {c->op->map, c->nx, c->p, 0};
+  PointwiseCall m = {c->op->map, c->nx, numbers(c), c->op->params};
   if (m.kernel == M_pow && (m.kernel = power(c->x[1])) != M_pow) m.nx = 1;
   return m;
 }
@@ -34,8 +37,7 @@ bool map_forward(OpCall *c, Err *e) {
 
 bool map_defer(OpCall *c) {
   if (!c->no_record || !fuse_worth(c->y[0])) return false;
-  PointwiseCall m = map_call(c);
-  while (c->op->param[m.np].kind) m.np++; /* numbers: a slot each */
+  const PointwiseCall m = map_call(c);
   return fuse_defer(c->y[0], c->x, &m);
 }
 
@@ -53,7 +55,7 @@ bool map_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add,
     for (int k = 0; k < c->nx; k++)
       if (reads >> k & 1) in[n++] = c->x[k];
     if (reads & READ_Y) in[n++] = c->y[0];
-    if (!reduce_grad_to(map, i, dx[i], in, n, c->p, add >> i & 1, e)) return false;
+    if (!reduce_grad_to(map, i, dx[i], in, n, numbers(c), add >> i & 1, e)) return false;
   }
   return true;
 }

@@ -1,5 +1,6 @@
 /* op_move.c: other views of the same elements: view, reshape, permute, expand, slice ...  All but reshape and
  * `to` share storage; their gradient is dy seen the same way backwards. */
+#include "op_move.h"
 #include "op.h"
 #include "pointwise.h"
 #include "reduce.h"
@@ -10,6 +11,16 @@
 enum { PERMUTE, TRANSPOSE, MATRIX };
 enum { SLICE, NARROW, SELECT };
 enum { TO, CLONE, CONTIGUOUS };
+
+PARAMS(flatten, (DIM, first, 1, "first dimension"), (DIM, last, -1, "last dimension"))
+PARAMS(squeeze, (DIM, dim, OP_NONE, "only this one"))
+PARAMS(unsqueeze, (DIM, dim, OP_REQUIRED, "where it will stand"))
+PARAMS(permute, (DIMS, dims, OP_REQUIRED, "the old dimensions in their new order"))
+PARAMS(transpose, (DIM, dim1, OP_REQUIRED, "one"), (DIM, dim2, OP_REQUIRED, "the other"))
+PARAMS(expand, (SHAPE, shape, OP_REQUIRED, "sizes"))
+PARAMS(narrow, (DIM, dim, OP_REQUIRED, "dimension"), (INT, start, OP_REQUIRED, "first index"),
+       (INT, length, OP_REQUIRED, "how many"))
+PARAMS(select, (DIM, dim, OP_REQUIRED, "dimension"), (INT, index, OP_REQUIRED, "index"))
 
 static bool nothing(OpCall *c, Err *e) {
   (void)c;
@@ -37,8 +48,9 @@ static bool wanted_shape(const OpCall *c, int *nd, int64_t *shape, Err *e) {
   char from[TEXT], to[TEXT];
   int open = -1;
   int64_t n = 1;
-  *nd = op_int(c, 0);
-  for (int i = 0; i < *nd; i++) shape[i] = (int64_t)c->p[i + 1];
+  const IntList *want = &PARAM(view, c)->shape;
+  *nd = want->n;
+  memcpy(shape, want->v, sizeof want->v);
   for (int i = 0; i < *nd; i++) {
     if (shape[i] == -1 && open < 0) open = i;
     else if (shape[i] < 0)
@@ -147,12 +159,14 @@ static bool flatten_shape(OpCall *c, Err *e) {
     int64_t one = 1, zero = 0;
     return share(c, 1, &one, &zero, 0, e);
   }
-  if (!op_dim(c, 0, x->nd, e) || !op_dim(c, 1, x->nd, e)) return false;
-  int a = op_int(c, 0), b = op_int(c, 1), nd = 0;
-  if (a > b) return err_set(e, "flatten: first dim %d is after last dim %d", a + 1, b + 1);
+  struct flatten_params *p = PARAM(flatten, c);
+  if (!op_dim(c, &p->first, x->nd, e) || !op_dim(c, &p->last, x->nd, e)) return false;
+  if (p->first > p->last)
+    return err_set(e, "flatten: first dim %d is after last dim %d", p->first + 1, p->last + 1);
+  int nd = 0;
   int64_t shape[DIMS], stride[DIMS];
   for (int i = 0; i < x->nd; i++) {
-    if (i > a && i <= b) shape[nd - 1] *= x->shape[i];
+    if (i > p->first && i <= p->last) shape[nd - 1] *= x->shape[i];
     else shape[nd++] = x->shape[i];
   }
   if (view_strides(x, nd, shape, stride)) return share(c, nd, shape, stride, 0, e);
@@ -161,11 +175,12 @@ static bool flatten_shape(OpCall *c, Err *e) {
 
 static bool squeeze_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
-  if (op_given(c, 0) && !op_dim(c, 0, x->nd, e)) return false;
+  int *dim = &PARAM(squeeze, c)->dim;
+  if (op_given(*dim) && !op_dim(c, dim, x->nd, e)) return false;
   int64_t shape[DIMS], stride[DIMS];
   int nd = 0;
   for (int i = 0; i < x->nd; i++) {
-    if (x->shape[i] == 1 && (!op_given(c, 0) || op_int(c, 0) == i)) continue;
+    if (x->shape[i] == 1 && (!op_given(*dim) || *dim == i)) continue;
     shape[nd] = x->shape[i];
     stride[nd++] = x->stride[i];
   }
@@ -176,10 +191,11 @@ static bool unsqueeze_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
   if (x->nd == DIMS) return err_set(e, "unsqueeze: %s has %d dimensions already", tensor_text(text, x), DIMS);
-  if (!op_dim_insert(c, 0, x->nd, e)) return false;
+  int *dim = &PARAM(unsqueeze, c)->dim;
+  if (!op_dim_insert(c, dim, x->nd, e)) return false;
   int64_t shape[DIMS], stride[DIMS];
   for (int i = 0, k = 0; i <= x->nd; i++) {
-    bool new_one = i == op_int(c, 0);
+    bool new_one = i == *dim;
     shape[i] = new_one ? 1 : x->shape[k];
     stride[i] = new_one ? 0 : x->stride[k];
     k += !new_one;
@@ -201,27 +217,28 @@ static bool permuted(OpCall *c, const int *order, Err *e) {
 
 /* The order of dimensions that a call means. */
 static void order_of(const OpCall *c, int *order) {
-  int nd = c->x[0]->nd;
-  for (int i = 0; i < nd; i++) order[i] = c->op->flavour == PERMUTE ? op_int(c, i + 1) : i;
-  int a = c->op->flavour == TRANSPOSE ? op_int(c, 0) : 0,
-      b = c->op->flavour == TRANSPOSE ? op_int(c, 1) : nd - 1;
-  if (c->op->flavour != PERMUTE && nd > 1) {
-    order[a] = b;
-    order[b] = a;
-  }
+  const int nd = c->x[0]->nd;
+  for (int i = 0; i < nd; i++) order[i] = c->op->flavour == PERMUTE ? (int)PARAM(permute, c)->dims.v[i] : i;
+  if (c->op->flavour == PERMUTE || nd < 2) return;
+  const struct transpose_params matrix = {0, nd - 1},
+                                *p = c->op->flavour == TRANSPOSE ? PARAM(transpose, c) : &matrix;
+  order[p->dim1] = p->dim2;
+  order[p->dim2] = p->dim1;
 }
 
 static bool permute_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
-  if (op_int(c, 0) != x->nd) return err_set(e, "permute: %d dims for %s", op_int(c, 0), tensor_text(text, x));
-  if (!op_dims(c, 0, x->nd, e)) return false;
+  IntList *dims = &PARAM(permute, c)->dims;
+  if (dims->n != x->nd) return err_set(e, "permute: %d dims for %s", dims->n, tensor_text(text, x));
+  if (!op_dims(c, dims, x->nd, e)) return false;
   int order[DIMS];
   order_of(c, order);
   return permuted(c, order, e);
 }
 static bool transpose_shape(OpCall *c, Err *e) {
-  if (!op_dim(c, 0, c->x[0]->nd, e) || !op_dim(c, 1, c->x[0]->nd, e)) return false;
+  struct transpose_params *p = PARAM(transpose, c);
+  if (!op_dim(c, &p->dim1, c->x[0]->nd, e) || !op_dim(c, &p->dim2, c->x[0]->nd, e)) return false;
   int order[DIMS];
   order_of(c, order);
   return permuted(c, order, e);
@@ -263,11 +280,12 @@ static bool permute_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
 
 static bool expand_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
-  int nd = op_int(c, 0), shift = nd - x->nd;
+  const IntList *want = &PARAM(expand, c)->shape;
+  int nd = want->n, shift = nd - x->nd;
   int64_t shape[DIMS], stride[DIMS];
   char from[TEXT], to[TEXT];
   for (int i = 0; i < nd; i++) {
-    shape[i] = (int64_t)c->p[i + 1];
+    shape[i] = want->v[i];
     if (shape[i] == -1 && i >= shift) shape[i] = x->shape[i - shift];
   }
   if (shape_numel(nd, shape) < 0 || !shape_expands_to(x, nd, shape))
@@ -282,7 +300,21 @@ static bool expand_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
 
 /* --- slice, narrow, select ------------------------------------------------------------------------------ */
 
-enum { COUNT_SLOT = 1 + DIMS, STEP_SLOT = 2 * (1 + DIMS), DROP_SLOT = 3 * (1 + DIMS) };
+typedef struct Range { /* of one dimension */
+  int64_t first, count, step;
+  bool drop;
+} Range;
+
+static Range range_of(const OpCall *c, const Tensor *t, int i) {
+  const struct slice_params *s = PARAM(slice, c);
+  const struct narrow_params *n = PARAM(narrow, c);
+  const struct select_params *at = PARAM(select, c);
+  if (c->op->flavour == SLICE)
+    return (Range){s->start.v[i], s->count.v[i], s->step.v[i], i < s->drop.n && s->drop.v[i]};
+  if (c->op->flavour == NARROW && i == n->dim) return (Range){n->start, n->length, 1, false};
+  if (c->op->flavour == SELECT && i == at->dim) return (Range){at->index, 1, 1, true};
+  return (Range){0, t->shape[i], 1, false};
+}
 
 /* The part of t that the call names: per dimension first index from 0, count, step; then a dimension may be
  * dropped. */
@@ -290,49 +322,43 @@ static Tensor *part_of(const OpCall *c, const Tensor *t, Err *e) {
   int64_t shape[DIMS], stride[DIMS], offset = 0;
   int nd = 0;
   for (int i = 0; i < t->nd; i++) {
-    int64_t first = 0, count = t->shape[i], step = 1;
-    if (c->op->flavour == SLICE) {
-      first = (int64_t)c->p[1 + i];
-      count = (int64_t)c->p[COUNT_SLOT + 1 + i];
-      step = (int64_t)c->p[STEP_SLOT + 1 + i];
-    } else if (i == op_int(c, 0)) {
-      first = op_int(c, 1);
-      count = c->op->flavour == NARROW ? (int64_t)c->p[2] : 1;
-    }
-    offset += first * t->stride[i];
-    if (c->op->flavour == SELECT && i == op_int(c, 0)) continue;
-    if (c->op->flavour == SLICE && c->p[DROP_SLOT] > i && c->p[DROP_SLOT + 1 + i] != 0) continue;
-    shape[nd] = count;
-    stride[nd++] = t->stride[i] * step;
+    const Range r = range_of(c, t, i);
+    offset += r.first * t->stride[i];
+    if (r.drop) continue;
+    shape[nd] = r.count;
+    stride[nd++] = t->stride[i] * r.step;
   }
   return tensor_view(t, nd, shape, stride, offset, e);
 }
 
 static bool part_shape(OpCall *c, Err *e) { return (c->y[0] = part_of(c, c->x[0], e)) != NULL; }
 
-/* dim and a 1-based index to 0-based ones. */
-static bool resolve_index(OpCall *c, Err *e) {
+/* A dimension and an index as the user counts to 0-based ones; `empty`: the index may be the one past the end. */
+static bool resolve_index(const OpCall *c, int *dim, int64_t *index, bool empty, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
-  if (!op_dim(c, 0, x->nd, e)) return false;
-  int64_t size = x->shape[op_int(c, 0)], i = (int64_t)c->p[1], at = i < 0 ? i + size : i - 1;
-  bool empty = c->op->flavour == NARROW && c->p[2] == 0 && at >= 0 && at <= size;
-  if (i == 0 || at < 0 || (at >= size && !empty))
-    return err_set(e, "%s: index %lld outside 1..%lld (dim %d of %s)", c->op->name, (long long)i,
-                   (long long)size, op_int(c, 0) + 1, tensor_text(text, x));
-  c->p[1] = (double)at;
+  if (!op_dim(c, dim, x->nd, e)) return false;
+  int64_t size = x->shape[*dim], at = *index < 0 ? *index + size : *index - 1;
+  if (*index == 0 || at < 0 || (at >= size && !(empty && at == size)))
+    return err_set(e, "%s: index %lld outside 1..%lld (dim %d of %s)", c->op->name, (long long)*index,
+                   (long long)size, *dim + 1, tensor_text(text, x));
+  *index = at;
   return true;
 }
 static bool narrow_shape(OpCall *c, Err *e) {
   char text[TEXT];
-  if (!resolve_index(c, e)) return false;
-  int64_t size = c->x[0]->shape[op_int(c, 0)];
-  if (c->p[2] < 0 || c->p[1] + c->p[2] > (double)size)
-    return err_set(e, "narrow: %g elements from %g on, dim %d of %s has %lld", c->p[2], c->p[1] + 1,
-                   op_int(c, 0) + 1, tensor_text(text, c->x[0]), (long long)size);
+  struct narrow_params *p = PARAM(narrow, c);
+  if (!resolve_index(c, &p->dim, &p->start, p->length == 0, e)) return false;
+  int64_t size = c->x[0]->shape[p->dim];
+  if (p->length < 0 || p->start + p->length > size)
+    return err_set(e, "narrow: %lld elements from %lld on, dim %d of %s has %lld", (long long)p->length,
+                   (long long)p->start + 1, p->dim + 1, tensor_text(text, c->x[0]), (long long)size);
   return part_shape(c, e);
 }
-static bool select_shape(OpCall *c, Err *e) { return resolve_index(c, e) && part_shape(c, e); }
+static bool select_shape(OpCall *c, Err *e) {
+  struct select_params *p = PARAM(select, c);
+  return resolve_index(c, &p->dim, &p->index, false, e) && part_shape(c, e);
+}
 
 static bool part_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   if (!(add & 1)) tensor_fill(dx[0], 0);
@@ -343,7 +369,7 @@ static bool part_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 
 static bool to_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
-  Dtype d = c->op->flavour == TO ? (Dtype)op_int(c, 0) : x->dtype;
+  Dtype d = c->op->flavour == TO ? PARAM(to, c)->dtype : x->dtype;
   bool same = c->op->flavour == TO ? x->dtype == d : c->op->flavour == CONTIGUOUS && tensor_is_contiguous(x);
   if (same) return (c->y[0] = tensor_alias(x, e)) != NULL;
   return op_output(c, 0, d, x->nd, x->shape, e) != NULL;
@@ -371,7 +397,7 @@ static Tensor *to_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
 const Op op_view = {
     .name = "view", .where = "tm", VIEW_OP, .eq = "y = x in another shape, shared",
     .doc = "the same elements in another shape, without a copy", .in = {"x"},
-    .param = {{"shape", P_SHAPE, OP_REQUIRED, "sizes; one may be -1", NULL}},
+    .param = TAKES(view),
     .shape = view_shape, .backward = reshape_backward, .pass = reshape_pass,
     .check = {{1, {{2, {3, 4}}}, .args = "shape={2,-1}"}},
     .example = "print(tensor.arange(6):view(2, 3))",
@@ -379,7 +405,7 @@ const Op op_view = {
 const Op op_reshape = {
     .name = "reshape", .where = "tm", .eq = "y = x in another shape",
     .doc = "the same elements in another shape; a copy only where strides demand it", .in = {"x"},
-    .param = {{"shape", P_SHAPE, OP_REQUIRED, "sizes; one may be -1", NULL}},
+    .param = TAKES(view),
     .flags = OP_VIEW,
     .shape = reshape_shape, .forward = reshape_forward, .backward = reshape_backward, .pass = reshape_pass,
     .check = {{1, {{2, {3, 4}}}, .args = "shape={2,6}"}},
@@ -388,7 +414,7 @@ const Op op_reshape = {
 const Op op_flatten = {
     .name = "flatten", .where = "tm", .eq = "y = dims first..last of x as one",
     .doc = "joins neighbouring dimensions", .in = {"x"},
-    .param = {{"first", P_DIM, 1, "first dimension", NULL}, {"last", P_DIM, -1, "last dimension", NULL}},
+    .param = TAKES(flatten),
     .flags = OP_VIEW,
     .shape = flatten_shape, .forward = reshape_forward, .backward = reshape_backward, .pass = reshape_pass,
     .check = {{1, {{3, {2, 3, 4}}}, .args = "first=2"}},
@@ -397,7 +423,7 @@ const Op op_flatten = {
 const Op op_squeeze = {
     .name = "squeeze", .where = "tm", VIEW_OP, .eq = "y = x without dims of size 1",
     .doc = "drops dimensions of size 1", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_NONE, "only this one", NULL}},
+    .param = TAKES(squeeze),
     .shape = squeeze_shape, .backward = reshape_backward, .pass = reshape_pass,
     .check = {{1, {{3, {2, 1, 4}}}}},
     .example = "print(tensor.zeros(2, 1):squeeze())",
@@ -405,7 +431,7 @@ const Op op_squeeze = {
 const Op op_unsqueeze = {
     .name = "unsqueeze", .where = "tm", VIEW_OP, .eq = "y = x with a new dim of size 1",
     .doc = "adds a dimension of size 1", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_REQUIRED, "where it will stand", NULL}},
+    .param = TAKES(unsqueeze),
     .shape = unsqueeze_shape, .backward = reshape_backward, .pass = reshape_pass,
     .check = {{1, {{2, {2, 4}}}, .args = "dim=2"}},
     .example = "print(tensor.zeros(2):unsqueeze(1))",
@@ -413,7 +439,7 @@ const Op op_unsqueeze = {
 const Op op_permute = {
     .name = "permute", .where = "tm", VIEW_OP, .eq = "y[i,j,...] = x in another order of dims",
     .doc = "dimensions in another order, shared", .in = {"x"},
-    .param = {{"dims", P_DIMS, OP_REQUIRED, "the old dimensions in their new order", NULL}},
+    .param = TAKES(permute),
     .flavour = PERMUTE,
     .shape = permute_shape, .backward = permute_backward, .pass = permute_pass,
     .check = {{1, {{3, {2, 3, 4}}}, .args = "dims={3,1,2}"}},
@@ -422,7 +448,7 @@ const Op op_permute = {
 const Op op_transpose = {
     .name = "transpose", .where = "tm", VIEW_OP, .eq = "y = x with two dims exchanged",
     .doc = "exchanges two dimensions, shared", .in = {"x"},
-    .param = {{"dim1", P_DIM, OP_REQUIRED, "one", NULL}, {"dim2", P_DIM, OP_REQUIRED, "the other", NULL}},
+    .param = TAKES(transpose),
     .flavour = TRANSPOSE,
     .shape = transpose_shape, .backward = permute_backward, .pass = permute_pass,
     .check = {{1, {{3, {2, 3, 4}}}, .args = "dim1=1, dim2=3"}},
@@ -439,7 +465,7 @@ const Op op_t = {
 const Op op_expand = {
     .name = "expand", .where = "tm", VIEW_OP, .eq = "y = x repeated along dims of size 1",
     .doc = "repeats without a copy; -1 keeps a size", .in = {"x"},
-    .param = {{"shape", P_SHAPE, OP_REQUIRED, "sizes", NULL}},
+    .param = TAKES(expand),
     .shape = expand_shape, .backward = expand_backward,
     .check = {{1, {{2, {3, 1}}}, .args = "shape={2,3,4}"}},
     .example = "print(tensor{{1}, {2}}:expand(2, 3))",
@@ -447,10 +473,7 @@ const Op op_expand = {
 const Op op_slice = {
     .name = "slice", .where = "", VIEW_OP, .eq = "y = x[start : count : step]",
     .doc = "ranges of every dimension; x[...] is written with it", .in = {"x"},
-    .param = {{"start", P_INTS, OP_REQUIRED, "first index from 0 for each dimension", NULL},
-              {"count", P_INTS, OP_REQUIRED, "how many", NULL},
-              {"step", P_INTS, OP_REQUIRED, "distance", NULL},
-              {"drop", P_INTS, OP_NONE, "1: the dimension goes away", NULL}},
+    .param = TAKES(slice),
     .flavour = SLICE,
     .shape = part_shape, .backward = part_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "start={0,3}, count={2,2}, step={2,-2}"},
@@ -460,9 +483,7 @@ const Op op_slice = {
 const Op op_narrow = {
     .name = "narrow", .where = "tm", VIEW_OP, .eq = "y = x[start .. start+length-1] along dim",
     .doc = "a range along one dimension, shared", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL},
-              {"start", P_INT, OP_REQUIRED, "first index", NULL},
-              {"length", P_INT, OP_REQUIRED, "how many", NULL}},
+    .param = TAKES(narrow),
     .flavour = NARROW,
     .shape = narrow_shape, .backward = part_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "dim=2, start=2, length=2"}},
@@ -471,7 +492,7 @@ const Op op_narrow = {
 const Op op_select = {
     .name = "select", .where = "tm", VIEW_OP, .eq = "y = x[index] along dim",
     .doc = "one index of a dimension, which goes away; shared", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension", NULL}, {"index", P_INT, OP_REQUIRED, "index", NULL}},
+    .param = TAKES(select),
     .flavour = SELECT,
     .shape = select_shape, .backward = part_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "dim=2, index=-1"}},
@@ -480,7 +501,7 @@ const Op op_select = {
 const Op op_to = {
     .name = "to", .where = "tm", .eq = "y = x in another dtype",
     .doc = "converts to f32, f64, i64, i32, u8 or bool; shared where it is that already", .in = {"x"},
-    .param = {{"dtype", P_DTYPE, OP_REQUIRED, "f32 f64 i64 i32 u8 bool", NULL}},
+    .param = TAKES(to),
     .flavour = TO,
     .shape = to_shape, .forward = to_forward, .backward = to_backward, .pass = to_pass,
     .check = {{1, {{2, {3, 4}}}, .args = "dtype='f64'"}},

@@ -9,27 +9,33 @@
 
 #include <string.h>
 
-enum { PADS = 0, MODE = PADS + 1 + DIMS, VALUE = MODE + 1, PAD_DIMS = VALUE + 1 };
-enum Mode { CONSTANT, REFLECT, REPLICATE };
+CHOICES(PAD, constant, reflect, replicate)
+PARAMS(pad, (INTS, pads, OP_REQUIRED, "before and after, for each padded dimension"),
+       (CHOICE, mode, PAD_constant, "what the border holds", PAD_words),
+       (NUMBER, value, 0, "of a constant border"),
+       (DIMS, dims, OP_NONE, "the padded dimensions; the last ones"))
+PARAMS(unfold, (DIM, dim, OP_REQUIRED, "dimension that is cut"),
+       (INT, size, OP_REQUIRED, "elements of a window"), (INT, step, 1, "from one window to the next"))
 
 typedef struct Border {
   int64_t before[DIMS], after[DIMS];
 } Border;
 
-static bool border_of(OpCall *c, Border *b, Err *e) {
+static bool border_of(const OpCall *c, Border *b, Err *e) {
   const Tensor *x = c->x[0];
+  const struct pad_params *p = PARAM(pad, c);
   char text[TEXT];
-  int n = op_int(c, PADS);
+  const int n = p->pads.n;
   *b = (Border){{0}, {0}};
   if (n % 2 != 0 || n / 2 > x->nd)
     return err_set(e, "pad: %d sizes for %s; two for each padded dimension (before, after)", n,
                    tensor_text(text, x));
-  if (c->p[PAD_DIMS] >= 0 && op_int(c, PAD_DIMS) != n / 2)
-    return err_set(e, "pad: %d sizes for %d dims; two for each (before, after)", n, op_int(c, PAD_DIMS));
+  if (op_given(p->dims) && p->dims.n != n / 2)
+    return err_set(e, "pad: %d sizes for %d dims; two for each (before, after)", n, p->dims.n);
   for (int i = 0; i < n / 2; i++) { /* without dims: the last ones, in their order */
-    int d = c->p[PAD_DIMS] >= 0 ? op_int(c, PAD_DIMS + 1 + i) : x->nd - n / 2 + i;
-    b->before[d] = (int64_t)c->p[PADS + 1 + 2 * i];
-    b->after[d] = (int64_t)c->p[PADS + 2 + 2 * i];
+    const int64_t d = op_given(p->dims) ? p->dims.v[i] : x->nd - n / 2 + i;
+    b->before[d] = p->pads.v[2 * i];
+    b->after[d] = p->pads.v[2 * i + 1];
   }
   return true;
 }
@@ -38,16 +44,17 @@ static bool pad_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
   Border b;
-  if (c->p[PAD_DIMS] >= 0 && !op_dims(c, PAD_DIMS, x->nd, e)) return false;
-  if (!border_of(c, &b, e) || !op_holds(c, 0, c->p[VALUE], e)) return false;
+  struct pad_params *p = PARAM(pad, c);
+  if (op_given(p->dims) && !op_dims(c, &p->dims, x->nd, e)) return false;
+  if (!border_of(c, &b, e) || !op_holds(c, 0, p->value, e)) return false;
   int64_t shape[DIMS];
   for (int i = 0; i < x->nd; i++) {
     int64_t n = x->shape[i], least = b.before[i] < b.after[i] ? b.before[i] : b.after[i],
             most = b.before[i] > b.after[i] ? b.before[i] : b.after[i];
     shape[i] = n + b.before[i] + b.after[i];
     bool bad = shape[i] < 0 || -b.before[i] > n || -b.after[i] > n;
-    if (op_int(c, MODE) != CONSTANT) bad = bad || least < 0 || (most > 0 && n == 0);
-    if (op_int(c, MODE) == REFLECT) bad = bad || (most > 0 && most >= n);
+    if (p->mode != PAD_constant) bad = bad || least < 0 || (most > 0 && n == 0);
+    if (p->mode == PAD_reflect) bad = bad || (most > 0 && most >= n);
     if (bad)
       return err_set(e, "pad: %lld before and %lld after do not fit dim %d of %s", (long long)b.before[i],
                      (long long)b.after[i], i + 1, tensor_text(text, x));
@@ -82,8 +89,8 @@ static Tensor slice_at(const Tensor *t, int d, int64_t at) {
 }
 
 /* Where border position i (outside 0..n-1) of a dimension of n takes its element. */
-static int64_t source(enum Mode mode, int64_t i, int64_t n) {
-  if (mode == REPLICATE) return i < 0 ? 0 : n - 1;
+static int64_t source(int mode, int64_t i, int64_t n) {
+  if (mode == PAD_replicate) return i < 0 ? 0 : n - 1;
   return i < 0 ? -i : 2 * (n - 1) - i;
 }
 
@@ -107,7 +114,7 @@ static void fill_border(const OpCall *c, const Border *b, const Tensor *whole, i
     if (i == 0) i = n; /* the centre */
     if (i >= n + b->after[d] || interrupt_pending()) return;
     Tensor edge = slice_at(&t, d, i + b->before[d]);
-    Tensor from = slice_at(&t, d, source((enum Mode)op_int(c, MODE), i, n) + b->before[d]);
+    Tensor from = slice_at(&t, d, source(PARAM(pad, c)->mode, i, n) + b->before[d]);
     const Tensor *in = &edge;
     if (back) pointwise_map(M_copy, &from, &in, 1, NULL, true);
     else tensor_copy(&edge, &from);
@@ -119,9 +126,9 @@ static bool pad_forward(OpCall *c, Err *e) {
   if (!border_of(c, &b, e)) return false;
   Tensor *y = c->y[0], inside, kept;
   if (y->n == 0) return true;
-  bool constant = op_int(c, MODE) == CONSTANT;
+  bool constant = PARAM(pad, c)->mode == PAD_constant;
   centre(&b, y, c->x[0], &inside, &kept);
-  if (constant && inside.n != y->n) tensor_fill(y, c->p[VALUE]);
+  if (constant && inside.n != y->n) tensor_fill(y, PARAM(pad, c)->value);
   if (inside.n) tensor_copy(&inside, &kept);
   for (int d = 0; !constant && d < c->x[0]->nd; d++) fill_border(c, &b, y, d, false);
   return true;
@@ -130,8 +137,8 @@ static bool pad_forward(OpCall *c, Err *e) {
 /* The border's gradients go the way back, dimension by dimension, in a copy of dy; its centre is dx. */
 static bool pad_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   Border b;
-  if (!border_of((OpCall *)(uintptr_t)c, &b, e)) return false;
-  bool constant = op_int(c, MODE) == CONSTANT;
+  if (!border_of(c, &b, e)) return false;
+  bool constant = PARAM(pad, c)->mode == PAD_constant;
   Tensor *g = constant ? tensor_retain(dy[0]) : tensor_clone(dy[0], e), inside, kept;
   if (!g) return false;
   for (int d = c->x[0]->nd; !constant && d-- > 0;) fill_border(c, &b, g, d, true);
@@ -145,24 +152,23 @@ static bool pad_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
 
 /* --- unfold: y[..., i, ..., k] = x[..., (i - 1) step + k, ...], a view ---------------------------------- */
 
-enum { DIM = 0, SIZE = 1, STEP = 2 };
-
 static bool unfold_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
   if (x->nd == 0 || x->nd == DIMS)
     return err_set(e, "unfold: %s has no dimension to cut, or none to spare", tensor_text(text, x));
-  if (!op_dim(c, DIM, x->nd, e)) return false;
-  int d = op_int(c, DIM);
-  if (c->p[SIZE] < 1 || c->p[STEP] < 1 || c->p[SIZE] > (double)x->shape[d])
-    return err_set(e, "unfold: size %g, step %g do not fit dim %d of %s", c->p[SIZE], c->p[STEP], d + 1,
-                   tensor_text(text, x));
-  int64_t shape[DIMS], stride[DIMS], size = (int64_t)c->p[SIZE], step = (int64_t)c->p[STEP];
+  struct unfold_params *p = PARAM(unfold, c);
+  if (!op_dim(c, &p->dim, x->nd, e)) return false;
+  const int d = p->dim;
+  if (p->size < 1 || p->step < 1 || p->size > x->shape[d])
+    return err_set(e, "unfold: size %lld, step %lld do not fit dim %d of %s", (long long)p->size,
+                   (long long)p->step, d + 1, tensor_text(text, x));
+  int64_t shape[DIMS], stride[DIMS];
   memcpy(shape, x->shape, sizeof shape);
   memcpy(stride, x->stride, sizeof stride);
-  shape[d] = (x->shape[d] - size) / step + 1;
-  stride[d] = x->stride[d] * step;
-  shape[x->nd] = size;
+  shape[d] = (x->shape[d] - p->size) / p->step + 1;
+  stride[d] = x->stride[d] * p->step;
+  shape[x->nd] = p->size;
   stride[x->nd] = x->stride[d];
   return (c->y[0] = tensor_view(x, x->nd + 1, shape, stride, 0, e)) != NULL;
 }
@@ -175,14 +181,14 @@ static bool view_forward(OpCall *c, Err *e) {
 /* Element k of every window, one k at a time: within one the places differ. */
 static bool unfold_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   (void)e;
-  int d = op_int(c, DIM);
-  int64_t size = (int64_t)c->p[SIZE], step = (int64_t)c->p[STEP];
+  const struct unfold_params *p = PARAM(unfold, c);
+  const int d = p->dim;
   if (!(add & 1)) tensor_fill(dx[0], 0);
-  for (int64_t k = 0; k < size && dx[0]->n && !interrupt_pending(); k++) {
+  for (int64_t k = 0; k < p->size && dx[0]->n && !interrupt_pending(); k++) {
     Tensor from = slice_at(dy[0], dx[0]->nd, k), to = *dx[0];
     from.nd = to.nd;
     to.data += k * to.stride[d] * (int64_t)dtype_size[to.dtype];
-    to.stride[d] *= step;
+    to.stride[d] *= p->step;
     to.n = to.n / to.shape[d] * from.shape[d];
     to.shape[d] = from.shape[d];
     const Tensor *in = &from;
@@ -197,10 +203,7 @@ const Op op_pad = {
     .doc = "a border round x: sizes before and after for each of dims, or for the last ones, in their order "
            "(PyTorch: backwards); negative sizes cut",
     .in = {"x"},
-    .param = {{"pads", P_INTS, OP_REQUIRED, "before and after, for each padded dimension", NULL},
-              {"mode", P_CHOICE, CONSTANT, "what the border holds", "constant|reflect|replicate"},
-              {"value", P_NUMBER, 0, "of a constant border", NULL},
-              {"dims", P_DIMS, OP_NONE, "the padded dimensions; the last ones", NULL}},
+    .param = TAKES(pad),
     .shape = pad_shape, .forward = pad_forward, .backward = pad_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "pads={1,2,0,-1}, value=3"},
               {1, {{3, {2, 4, 3}}}, .args = "pads={3,2,1,2}, dims={2,3}, mode=\"reflect\""},
@@ -211,9 +214,7 @@ const Op op_pad = {
 const Op op_unfold = {
     .name = "unfold", .where = "tm", .eq = "y[..., i, ..., k] = x[..., (i - 1) step + k, ...]",
     .doc = "windows along one dimension as a view; their elements become the last dimension", .in = {"x"},
-    .param = {{"dim", P_DIM, OP_REQUIRED, "dimension that is cut", NULL},
-              {"size", P_INT, OP_REQUIRED, "elements of a window", NULL},
-              {"step", P_INT, 1, "from one window to the next", NULL}},
+    .param = TAKES(unfold),
     .flags = OP_VIEW,
     .shape = unfold_shape, .forward = view_forward, .backward = unfold_backward,
     .check = {{1, {{1, {7}}}, .args = "dim=1, size=3, step=2"},

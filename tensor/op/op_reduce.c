@@ -10,12 +10,35 @@
 #include <math.h>
 #include <string.h>
 
-enum { DIM = 0, KEEP = 1 + DIMS, EXTRA = KEEP + 1 }; /* slots of p */
 enum Kind { SUM, MEAN, PROD, ANY, ALL, COUNT, VAR, STD, NORM, LOGSUMEXP };
 
+#define OVER                                                                                                 \
+  (DIMS, dim, OP_NONE, "dimensions to reduce; all"), (BOOL, keepdim, false, "reduced dimensions stay as 1")
+PARAMS(reduce, OVER)
+PARAMS(var, OVER, (BOOL, unbiased, true, "divide by n - 1 instead of n"))
+PARAMS(norm, (NUMBER, p, 2, "1 or 2"), OVER)
+
+static const IntList *dims_of(const OpCall *c) {
+  switch (c->op->flavour) {
+  case NORM: return &PARAM(norm, c)->dim;
+  case VAR:
+  case STD: return &PARAM(var, c)->dim;
+  default: return &PARAM(reduce, c)->dim;
+  }
+}
+static bool keeps(const OpCall *c) {
+  switch (c->op->flavour) {
+  case NORM: return PARAM(norm, c)->keepdim;
+  case VAR:
+  case STD: return PARAM(var, c)->keepdim;
+  default: return PARAM(reduce, c)->keepdim;
+  }
+}
+
 static void over_of(const OpCall *c, bool over[DIMS]) {
+  const IntList *dims = dims_of(c);
   memset(over, 0, DIMS * sizeof *over);
-  for (int i = 0; i < op_int(c, DIM); i++) over[op_int(c, DIM + 1 + i)] = true;
+  for (int i = 0; i < dims->n; i++) over[dims->v[i]] = true;
 }
 
 /* The shape of the result; with `keep` reduced dimensions stay as 1. */
@@ -31,8 +54,9 @@ static int result_shape(const OpCall *c, bool keep, int64_t *shape) {
 }
 
 static int64_t reduced_count(const OpCall *c) {
+  const IntList *dims = dims_of(c);
   int64_t n = 1;
-  for (int i = 0; i < op_int(c, DIM); i++) n *= c->x[0]->shape[op_int(c, DIM + 1 + i)];
+  for (int i = 0; i < dims->n; i++) n *= c->x[0]->shape[dims->v[i]];
   return n;
 }
 
@@ -46,8 +70,8 @@ static Dtype result_dtype(const OpCall *c) {
 
 static bool reduce_shape(OpCall *c, Err *e) {
   int64_t shape[DIMS];
-  if (!op_dims(c, DIM, c->x[0]->nd, e)) return false;
-  int nd = result_shape(c, c->p[KEEP] != 0, shape);
+  if (!op_dims(c, (IntList *)(uintptr_t)dims_of(c), c->x[0]->nd, e)) return false;
+  int nd = result_shape(c, keeps(c), shape);
   return op_output(c, 0, result_dtype(c), nd, shape, e) != NULL;
 }
 
@@ -141,7 +165,7 @@ static Tensor *spread(const OpCall *c, const Tensor *dy, Err *e) {
   int64_t shape[DIMS], stride[DIMS];
   int from = 0;
   for (int i = 0; i < c->x[0]->nd; i++) {
-    bool there = !over[i] || c->p[KEEP] != 0;
+    bool there = !over[i] || keeps(c);
     shape[i] = over[i] ? 1 : c->x[0]->shape[i];
     stride[i] = there && !over[i] ? dy->stride[from] : 0;
     from += there;
@@ -236,7 +260,7 @@ static bool var_shape(OpCall *c, Err *e) {
 
 static double degrees(const OpCall *c) {
   double n = (double)reduced_count(c);
-  return c->p[EXTRA] == 0 ? n : n > 1 ? n - 1 : 0; /* 0: of too few numbers there is none, NaN */
+  return !PARAM(var, c)->unbiased ? n : n > 1 ? n - 1 : 0; /* 0: of too few numbers there is none, NaN */
 }
 
 static void scale_by(Tensor *t, double v) {
@@ -294,30 +318,16 @@ static bool var_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
 
 /* --- norm: p = 1, 2 or inf ------------------------------------------------------------------------------ */
 
-enum { NORM_P = 0, NORM_DIM = 1, NORM_KEEP = NORM_DIM + 1 + DIMS };
-
-/* norm has p first; the others' helpers look at DIM and KEEP, so it calls them on a shifted copy. */
-static OpCall shifted(const OpCall *c) {
-  OpCall s = *c;
-  memmove(s.p, c->p + NORM_DIM, (size_t)(2 + DIMS) * sizeof *s.p);
-  return s;
-}
-
 static bool norm_shape(OpCall *c, Err *e) {
-  double p = c->p[NORM_P];
+  const double p = PARAM(norm, c)->p;
   if (p != 1 && p != 2) return err_set(e, "norm: p must be 1 or 2, got %g", p);
-  if (!op_want_float(c, 0, e) || !op_dims(c, NORM_DIM, c->x[0]->nd, e)) return false;
-  OpCall s = shifted(c);
-  int64_t shape[DIMS];
-  int nd = result_shape(&s, s.p[KEEP] != 0, shape);
-  return op_output(c, 0, c->x[0]->dtype, nd, shape, e) != NULL;
+  return op_want_float(c, 0, e) && reduce_shape(c, e);
 }
 
 static bool norm_forward(OpCall *c, Err *e) {
-  OpCall s = shifted(c);
   bool over[DIMS];
-  over_of(&s, over);
-  bool two = c->p[NORM_P] == 2;
+  over_of(c, over);
+  const bool two = PARAM(norm, c)->p == 2;
   if (!reduce_run(two ? R_SUMSQ : R_SUMABS, c->y[0], c->x[0], over, false, e)) return false;
   const Tensor *in = c->y[0];
   if (two) pointwise_map(M_sqrt, c->y[0], &in, 1, NULL, false);
@@ -326,10 +336,9 @@ static bool norm_forward(OpCall *c, Err *e) {
 
 /* p 2: dx = dy x / y (0 where y is 0); p 1: dy sign(x). */
 static bool norm_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  OpCall s = shifted(c);
-  Tensor *g = spread(&s, dy[0], e), *y = spread(&s, c->y[0], e), *r = NULL;
+  Tensor *g = spread(c, dy[0], e), *y = spread(c, c->y[0], e), *r = NULL;
   bool ok = g && y && (r = tensor_new(dx[0]->dtype, y->nd, y->shape, e));
-  if (ok && c->p[NORM_P] == 2) {
+  if (ok && PARAM(norm, c)->p == 2) {
     for (int64_t i = 0; i < r->n; i++) {
       double n = tensor_get(y, i);
       tensor_set(r, i, n > 0 ? tensor_get(g, i) / n : 0);
@@ -389,14 +398,12 @@ static bool logsumexp_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, 
 static double reduce_flops(const OpCall *c) { return (double)c->x[0]->n; }
 
 /* clang-format off */
-#define DIM_PARAMS {"dim", P_DIMS, OP_NONE, "dimensions to reduce; all", NULL}, {"keepdim", P_BOOL, 0, \
-    "reduced dimensions stay as 1", NULL}
 #define CHECKS {1, {{3, {2, 3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"}, {1, {{3, {2, 3, 4}}}, \
     .args = "dim={1,3}, keepdim=true"}
 const Op op_sum = {
     .name = "sum", .where = "tm", .eq = "y = sum of x over dim", .doc = "sum; integers exactly in i64",
     .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(reduce),
     .flavour = SUM,
     .shape = reduce_shape, .forward = sum_forward, .backward = sum_backward, .pass = sum_pass,
     .flops = reduce_flops,
@@ -406,7 +413,7 @@ const Op op_sum = {
 const Op op_mean = {
     .name = "mean", .where = "tm", .eq = "y = sum of x over dim / count", .doc = "mean; integers give f32",
     .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(reduce),
     .flavour = MEAN,
     .shape = reduce_shape, .forward = sum_forward, .backward = sum_backward, .flops = reduce_flops,
     .check = {CHECKS},
@@ -415,7 +422,7 @@ const Op op_mean = {
 const Op op_prod = {
     .name = "prod", .where = "tm", .eq = "y = product of x over dim",
     .doc = "product; integers exactly in i64", .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(reduce),
     .saves = SAVE_X0, .flavour = PROD,
     .shape = reduce_shape, .forward = sum_forward, .backward = prod_backward, .flops = reduce_flops,
     .check = {CHECKS},
@@ -424,7 +431,7 @@ const Op op_prod = {
 const Op op_any = {
     .name = "any", .where = "tm", .eq = "y = some x is not 0", .doc = "bool: is any element true",
     .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(reduce),
     .flags = OP_NO_GRAD, .flavour = ANY,
     .shape = reduce_shape, .forward = plain_forward,
     .example = "print(tensor{0, 1}:any())",
@@ -432,7 +439,7 @@ const Op op_any = {
 const Op op_all = {
     .name = "all", .where = "tm", .eq = "y = every x is not 0", .doc = "bool: are all elements true",
     .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(reduce),
     .flags = OP_NO_GRAD, .flavour = ALL,
     .shape = reduce_shape, .forward = plain_forward,
     .example = "print(tensor{0, 1}:all())",
@@ -440,7 +447,7 @@ const Op op_all = {
 const Op op_count_nonzero = {
     .name = "count_nonzero", .where = "tm", .eq = "y = number of x that are not 0",
     .doc = "counts elements that are not 0; i64", .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(reduce),
     .flags = OP_NO_GRAD, .flavour = COUNT,
     .shape = reduce_shape, .forward = plain_forward,
     .example = "print(tensor{0, 1, 2}:count_nonzero())",
@@ -448,7 +455,7 @@ const Op op_count_nonzero = {
 const Op op_var = {
     .name = "var", .where = "tm", .eq = "y = sum (x - mean)^2 / (n - 1)", .doc = "variance over dim",
     .in = {"x"},
-    .param = {DIM_PARAMS, {"unbiased", P_BOOL, 1, "divide by n - 1 instead of n", NULL}},
+    .param = TAKES(var),
     .saves = SAVE_X0, .flavour = VAR,
     .shape = var_shape, .forward = var_forward, .backward = var_backward, .flops = reduce_flops,
     .check = {CHECKS, {1, {{2, {3, 4}}}, .args = "dim=1, unbiased=false"}},
@@ -456,7 +463,7 @@ const Op op_var = {
     .see = "std, mean"};
 const Op op_std = {
     .name = "std", .where = "tm", .eq = "y = sqrt(var(x))", .doc = "standard deviation over dim", .in = {"x"},
-    .param = {DIM_PARAMS, {"unbiased", P_BOOL, 1, "divide by n - 1 instead of n", NULL}},
+    .param = TAKES(var),
     .saves = SAVE_X0 | SAVE_Y0, .flavour = STD,
     .shape = var_shape, .forward = var_forward, .backward = var_backward, .flops = reduce_flops,
     .check = {CHECKS},
@@ -464,7 +471,7 @@ const Op op_std = {
     .see = "var, mean"};
 const Op op_norm = {
     .name = "norm", .where = "tm", .eq = "y = (sum |x|^p)^(1/p)", .doc = "vector norm over dim", .in = {"x"},
-    .param = {{"p", P_NUMBER, 2, "1 or 2", NULL}, DIM_PARAMS},
+    .param = TAKES(norm),
     .saves = SAVE_X0 | SAVE_Y0, .flavour = NORM,
     .shape = norm_shape, .forward = norm_forward, .backward = norm_backward, .flops = reduce_flops,
     .check = {{1, {{2, {3, 4}}}}, {1, {{2, {3, 4}}}, .args = "p=1, dim=2"},
@@ -474,7 +481,7 @@ const Op op_norm = {
 const Op op_logsumexp = {
     .name = "logsumexp", .where = "tm", .eq = "y = log sum e^x",
     .doc = "logarithm of a sum of exponentials, without overflow", .in = {"x"},
-    .param = {DIM_PARAMS},
+    .param = TAKES(reduce),
     .saves = SAVE_X0 | SAVE_Y0, .flavour = LOGSUMEXP,
     .shape = reduce_shape, .forward = logsumexp_forward, .backward = logsumexp_backward,
     .flops = reduce_flops,

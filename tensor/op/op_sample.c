@@ -11,12 +11,15 @@
 
 #include <math.h>
 
-enum { COUNT, REPLACEMENT, SEED, OFFSET };
+PARAMS(multinomial, (INT, n, OP_REQUIRED, "how many"),
+       (BOOL, replacement, false, "one may come more than once"), (DRAW, seed, 0, NULL),
+       (DRAW, offset, 0, NULL))
 
 static int64_t row_size(const Tensor *x) { return x->shape[x->nd - 1]; }
 
 static bool row_is_fair(OpCall *c, int64_t row, Err *e) {
   const Tensor *x = c->x[0];
+  const struct multinomial_params *p = PARAM(multinomial, c);
   int64_t n = row_size(x), some = 0;
   double sum = 0;
   for (int64_t i = 0; i < n; i++) {
@@ -26,11 +29,11 @@ static bool row_is_fair(OpCall *c, int64_t row, Err *e) {
     some += w > 0;
     sum += w;
   }
-  if (c->p[COUNT] > 0 && (some == 0 || !(sum < INFINITY)))
+  if (p->n > 0 && (some == 0 || !(sum < INFINITY)))
     return err_set(e, "multinomial: the weights sum to %g; nothing can be drawn", sum);
-  if (c->p[REPLACEMENT] == 0 && c->p[COUNT] > (double)some)
-    return err_set(e, "multinomial: %g without replacement, but only %lld weights are not 0", c->p[COUNT],
-                   (long long)some);
+  if (!p->replacement && p->n > some)
+    return err_set(e, "multinomial: %lld without replacement, but only %lld weights are not 0",
+                   (long long)p->n, (long long)some);
   return true;
 }
 
@@ -40,8 +43,9 @@ static bool multinomial_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, 0, e)) return false;
   if (x->nd < 1 || x->nd > 2)
     return err_set(e, "multinomial: weights must be one row or rows, got %s", tensor_text(text, x));
-  if (c->p[COUNT] < 0) return err_set(e, "multinomial: n must not be negative");
-  int64_t shape[2] = {x->shape[0], (int64_t)c->p[COUNT]}, rows = x->nd == 2 ? x->shape[0] : 1;
+  const int64_t count = PARAM(multinomial, c)->n;
+  if (count < 0) return err_set(e, "multinomial: n must not be negative");
+  int64_t shape[2] = {x->shape[0], count}, rows = x->nd == 2 ? x->shape[0] : 1;
   if (x->nd == 1) shape[0] = shape[1];
   for (int64_t r = 0; r < rows && !tensor_is_meta(x); r++)
     if (!row_is_fair(c, r, e)) return false;
@@ -101,16 +105,17 @@ static uint64_t mixed(uint64_t seed, uint64_t offset) { /* splitmix64's finish *
 }
 
 static bool multinomial_forward(OpCall *c, Err *e) {
-  int64_t count = (int64_t)c->p[COUNT], n = row_size(c->x[0]), rows = n ? c->x[0]->n / n : 0;
+  const struct multinomial_params *p = PARAM(multinomial, c);
+  int64_t count = p->n, n = row_size(c->x[0]), rows = n ? c->x[0]->n / n : 0;
   int64_t words = 6 * n, numbers = count > n ? count : n;
   Tensor *w = tensor_cast(c->x[0], F64, e), *flat = w ? tensor_contiguous(w, e) : NULL;
   Tensor *scratch = flat ? tensor_new(F64, 1, &words, e) : NULL;
-  uint64_t key = mixed((uint64_t)c->p[SEED], (uint64_t)c->p[OFFSET]);
+  uint64_t key = mixed(p->seed, p->offset);
   for (int64_t r = 0; scratch && r < rows && !interrupt_pending(); r++) {
     int64_t *y = (int64_t *)c->y[0]->data + r * count, first = r * (numbers + numbers % 2);
     const double *row = (const double *)flat->data + r * n;
     double *work = scratch->data;
-    if (c->p[REPLACEMENT] != 0) with_replacement(y, count, work, row, n, key, first);
+    if (p->replacement) with_replacement(y, count, work, row, n, key, first);
     else without_replacement(y, count, work, row, n, key, first, (Entry *)(void *)(work + n));
   }
   bool ok = scratch != NULL;
@@ -125,9 +130,7 @@ const Op op_multinomial = {
     .name = "multinomial", .where = "tm", .eq = "y = n indices, i with probability x[i] / sum of x",
     .doc = "draws indices (from 1) by weight, for each row; {rng=g} takes a generator of its own",
     .in = {"x"},
-    .param = {{"n", P_INT, OP_REQUIRED, "how many", NULL},
-              {"replacement", P_BOOL, 0, "one may come more than once", NULL},
-              {"seed", P_NUMBER, 0, NULL, NULL}, {"offset", P_NUMBER, 0, NULL, NULL}},
+    .param = TAKES(multinomial),
     .flags = OP_RANDOM | OP_NO_GRAD,
     .shape = multinomial_shape, .forward = multinomial_forward,
     .example = "print(tensor{0.1, 0, 0.9}:multinomial(5, true))",

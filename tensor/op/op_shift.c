@@ -6,6 +6,11 @@
 #include <string.h>
 
 enum { LOWER, UPPER }; /* triangles */
+PARAMS(flip, (DIMS, dims, OP_NONE, "dimensions; all"))
+PARAMS(roll, (INT, shift, OP_REQUIRED, "places"), (DIM, dim, 1, "dimension"))
+PARAMS(repeat, (INTS, reps, OP_REQUIRED, "how often along each dimension"))
+PARAMS(tril, (INT, k, 0, "diagonal; above 0 keeps more"))
+PARAMS(triu, (INT, k, 0, "diagonal; above 0 keeps less"))
 
 static bool same_shape(OpCall *c, Err *e) {
   return op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e) != NULL;
@@ -19,13 +24,16 @@ static void move_to(Tensor *to, const Tensor *from, bool add) {
 
 /* --- flip: a view with negative strides, copied ----------------------------------------------------------- */
 
-static bool flip_shape(OpCall *c, Err *e) { return op_dims(c, 0, c->x[0]->nd, e) && same_shape(c, e); }
+static bool flip_shape(OpCall *c, Err *e) {
+  return op_dims(c, &PARAM(flip, c)->dims, c->x[0]->nd, e) && same_shape(c, e);
+}
 
 static bool flip_into(const OpCall *c, const Tensor *from, Tensor *to, bool add, Err *e) {
+  const IntList *dims = &PARAM(flip, c)->dims;
   int64_t stride[DIMS], offset = 0;
   memcpy(stride, from->stride, sizeof stride);
-  for (int i = 0; i < op_int(c, 0) && from->n; i++) {
-    int d = op_int(c, 1 + i);
+  for (int i = 0; i < dims->n && from->n; i++) {
+    int64_t d = dims->v[i];
     offset += (from->shape[d] - 1) * stride[d];
     stride[d] = -stride[d];
   }
@@ -44,7 +52,7 @@ static bool flip_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 
 static bool roll_shape(OpCall *c, Err *e) {
   if (c->x[0]->nd == 0) return err_set(e, "roll: x has no dimension");
-  return op_dim(c, 1, c->x[0]->nd, e) && same_shape(c, e);
+  return op_dim(c, &PARAM(roll, c)->dim, c->x[0]->nd, e) && same_shape(c, e);
 }
 
 static Tensor run_of(const Tensor *t, int dim, int64_t first, int64_t count) {
@@ -66,12 +74,12 @@ static void roll_into(const Tensor *from, Tensor *to, int dim, int64_t shift, bo
 }
 static bool roll_forward(OpCall *c, Err *e) {
   (void)e;
-  roll_into(c->x[0], c->y[0], op_int(c, 1), (int64_t)c->p[0], false);
+  roll_into(c->x[0], c->y[0], PARAM(roll, c)->dim, PARAM(roll, c)->shift, false);
   return true;
 }
 static bool roll_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   (void)e;
-  roll_into(dy[0], dx[0], op_int(c, 1), -(int64_t)c->p[0], add & 1);
+  roll_into(dy[0], dx[0], PARAM(roll, c)->dim, -PARAM(roll, c)->shift, add & 1);
   return true;
 }
 
@@ -80,10 +88,11 @@ static bool roll_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 static bool repeat_sizes(const OpCall *c, int64_t *shape, int64_t *reps, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
-  int n = op_int(c, 0), shift = n - x->nd;
+  const IntList *want = &PARAM(repeat, c)->reps;
+  int n = want->n, shift = n - x->nd;
   if (shift < 0) return err_set(e, "repeat: %d numbers for %s", n, tensor_text(text, x));
   for (int i = 0; i < n; i++) {
-    reps[i] = (int64_t)c->p[1 + i];
+    reps[i] = want->v[i];
     if (reps[i] < 0) return err_set(e, "repeat: numbers must not be negative");
     shape[i] = reps[i] * (i < shift ? 1 : x->shape[i - shift]);
   }
@@ -92,14 +101,15 @@ static bool repeat_sizes(const OpCall *c, int64_t *shape, int64_t *reps, Err *e)
 
 static bool repeat_shape(OpCall *c, Err *e) {
   int64_t shape[DIMS], reps[DIMS];
-  return repeat_sizes(c, shape, reps, e) && op_output(c, 0, c->x[0]->dtype, op_int(c, 0), shape, e);
+  return repeat_sizes(c, shape, reps, e) &&
+         op_output(c, 0, c->x[0]->dtype, PARAM(repeat, c)->reps.n, shape, e);
 }
 
 /* The copy number `k` of x in y (or in dy), as a view. */
 static Tensor copy_at(const OpCall *c, const Tensor *y, const int64_t *reps, int64_t k) {
   const Tensor *x = c->x[0];
   Tensor v = *y;
-  int n = op_int(c, 0), shift = n - x->nd;
+  int n = PARAM(repeat, c)->reps.n, shift = n - x->nd;
   for (int i = n - 1; i >= 0; i--) {
     int64_t size = i < shift ? 1 : x->shape[i - shift];
     v.data += k % reps[i] * size * y->stride[i] * (int64_t)dtype_size[y->dtype];
@@ -112,7 +122,7 @@ static Tensor copy_at(const OpCall *c, const Tensor *y, const int64_t *reps, int
 
 static int64_t copies(const OpCall *c, const int64_t *reps) {
   int64_t n = c->x[0]->n ? 1 : 0;
-  for (int i = 0; i < op_int(c, 0); i++) n *= reps[i];
+  for (int i = 0; i < PARAM(repeat, c)->reps.n; i++) n *= reps[i];
   return n;
 }
 
@@ -147,15 +157,15 @@ static bool triangle_shape(OpCall *c, Err *e) {
 
 /* Zeroes what lies beyond diagonal k of every matrix of t (contiguous). */
 static void cut(const OpCall *c, Tensor *t) {
-  int64_t rows = t->shape[t->nd - 2], columns = t->shape[t->nd - 1], k = (int64_t)c->p[0];
-  size_t size = dtype_size[t->dtype];
-  bool lower = c->op->flavour == LOWER;
+  int64_t rows = t->shape[t->nd - 2], columns = t->shape[t->nd - 1], size = (int64_t)dtype_size[t->dtype];
+  const bool lower = c->op->flavour == LOWER;
+  const int64_t k = lower ? PARAM(tril, c)->k : PARAM(triu, c)->k;
   for (int64_t r = 0; columns && r < t->n / columns; r++) {
     int64_t edge = r % rows + k + (lower ? 1 : 0); /* columns before it are lower */
     edge = edge < 0 ? 0 : edge > columns ? columns : edge;
-    unsigned char *row = t->data + (size_t)(r * columns) * size;
-    if (lower) memset(row + (size_t)edge * size, 0, (size_t)(columns - edge) * size);
-    else memset(row, 0, (size_t)edge * size);
+    unsigned char *row = t->data + r * columns * size;
+    if (lower) memset(row + edge * size, 0, (size_t)((columns - edge) * size));
+    else memset(row, 0, (size_t)(edge * size));
   }
 }
 
@@ -179,7 +189,7 @@ static bool triangle_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, u
 const Op op_flip = {
     .name = "flip", .where = "tm", .eq = "y[i] = x[n + 1 - i] along dims",
     .doc = "reverses the order along dimensions", .in = {"x"},
-    .param = {{"dims", P_DIMS, OP_NONE, "dimensions; all", NULL}},
+    .param = TAKES(flip),
     .shape = flip_shape, .forward = flip_forward, .backward = flip_backward,
     .check = {{1, {{3, {2, 3, 4}}}, .args = "dims={1,3}"}},
     .example = "print(tensor{1, 2, 3}:flip(1))",
@@ -187,7 +197,7 @@ const Op op_flip = {
 const Op op_roll = {
     .name = "roll", .where = "tm", .eq = "y[i + shift] = x[i] along dim, round the end",
     .doc = "moves elements along a dimension, round its end", .in = {"x"},
-    .param = {{"shift", P_INT, OP_REQUIRED, "places", NULL}, {"dim", P_DIM, 1, "dimension", NULL}},
+    .param = TAKES(roll),
     .shape = roll_shape, .forward = roll_forward, .backward = roll_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "shift=-1, dim=2"}},
     .example = "print(tensor{1, 2, 3}:roll(1))",
@@ -195,7 +205,7 @@ const Op op_roll = {
 const Op op_repeat = {
     .name = "repeat", .where = "t", .eq = "y = x, x, ... along every dim",
     .doc = "copies side by side; x:tile in methods, since repeat is a word of Lua", .in = {"x"},
-    .param = {{"reps", P_INTS, OP_REQUIRED, "how often along each dimension", NULL}},
+    .param = TAKES(repeat),
     .shape = repeat_shape, .forward = repeat_forward, .backward = repeat_backward,
     .check = {{1, {{2, {2, 3}}}, .args = "reps={2,1,3}"}},
     .example = "print(tensor{1, 2}:tile(3))",
@@ -203,7 +213,7 @@ const Op op_repeat = {
 const Op op_tile = {
     .name = "tile", .where = "tm", .eq = "y = x, x, ... along every dim",
     .doc = "copies side by side along each dimension", .in = {"x"},
-    .param = {{"reps", P_INTS, OP_REQUIRED, "how often along each dimension", NULL}},
+    .param = TAKES(repeat),
     .shape = repeat_shape, .forward = repeat_forward, .backward = repeat_backward,
     .check = {{1, {{2, {2, 3}}}, .args = "reps={2,2}"}},
     .example = "print(tensor{1, 2}:tile(2, 2))",
@@ -211,7 +221,7 @@ const Op op_tile = {
 const Op op_tril = {
     .name = "tril", .where = "tm", .eq = "y[i,j] = x[i,j] where j <= i + k, else 0",
     .doc = "lower triangle of matrices", .in = {"x"},
-    .param = {{"k", P_INT, 0, "diagonal; above 0 keeps more", NULL}},
+    .param = TAKES(tril),
     .flavour = LOWER,
     .shape = triangle_shape, .forward = triangle_forward, .backward = triangle_backward,
     .check = {{1, {{3, {2, 3, 4}}}, .args = "k=1"}},
@@ -220,7 +230,7 @@ const Op op_tril = {
 const Op op_triu = {
     .name = "triu", .where = "tm", .eq = "y[i,j] = x[i,j] where j >= i + k, else 0",
     .doc = "upper triangle of matrices", .in = {"x"},
-    .param = {{"k", P_INT, 0, "diagonal; above 0 keeps less", NULL}},
+    .param = TAKES(triu),
     .flavour = UPPER,
     .shape = triangle_shape, .forward = triangle_forward, .backward = triangle_backward,
     .check = {{1, {{3, {2, 3, 4}}}, .args = "k=-1"}},

@@ -9,26 +9,30 @@
 
 #include <string.h>
 
-enum { DIM = 0, DESCENDING = 1 };         /* sort, argsort */
-enum { K = 0, TOP_DIM = 1, LARGEST = 2 }; /* topk          */
 enum Kind { SORT, ARGSORT, TOPK };
 enum { SUM, PRODUCT }; /* of the running kind */
+PARAMS(sort, (DIM, dim, -1, "dimension"), (BOOL, descending, false, "greatest first"))
+PARAMS(topk, (INT, k, OP_REQUIRED, "how many"), (DIM, dim, -1, "dimension"),
+       (BOOL, largest, true, "greatest, else least"))
+PARAMS(cumsum, (DIM, dim, 1, "dimension"))
 
-static int dim_slot(const OpCall *c) { return c->op->flavour == TOPK ? TOP_DIM : DIM; }
+static int dim_of(const OpCall *c) {
+  return c->op->flavour == TOPK ? PARAM(topk, c)->dim : PARAM(sort, c)->dim;
+}
 
 static bool sort_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
-  if (x->nd == 0 || !op_dim(c, dim_slot(c), x->nd, e))
-    return x->nd == 0 ? err_set(e, "%s: x has no dimension", c->op->name) : false;
+  if (x->nd == 0) return err_set(e, "%s: x has no dimension", c->op->name);
+  struct topk_params *top = c->op->flavour == TOPK ? PARAM(topk, c) : NULL;
+  if (!op_dim(c, top ? &top->dim : &PARAM(sort, c)->dim, x->nd, e)) return false;
   int64_t shape[DIMS];
   memcpy(shape, x->shape, sizeof shape);
-  int dim = op_int(c, dim_slot(c));
-  if (c->op->flavour == TOPK) {
-    if (c->p[K] < 0 || c->p[K] > (double)x->shape[dim])
-      return err_set(e, "topk: k %g outside 0..%lld (dim %d of %s)", c->p[K], (long long)x->shape[dim],
-                     dim + 1, tensor_text(text, x));
-    shape[dim] = (int64_t)c->p[K];
+  if (top) {
+    if (top->k < 0 || top->k > x->shape[top->dim])
+      return err_set(e, "topk: k %lld outside 0..%lld (dim %d of %s)", (long long)top->k,
+                     (long long)x->shape[top->dim], top->dim + 1, tensor_text(text, x));
+    shape[top->dim] = top->k;
   }
   if (c->op->flavour == ARGSORT) return op_output(c, 0, I64, x->nd, shape, e) != NULL;
   return op_output(c, 0, x->dtype, x->nd, shape, e) && op_output(c, 1, I64, x->nd, shape, e);
@@ -115,15 +119,15 @@ static void scan_front(Entry *best, const unsigned char *data, Dtype d, int64_t 
 static bool few(int64_t k, int64_t n) { return k > 0 && k <= 64 && k * 8 < n; }
 
 static bool sort_forward(OpCall *c, Err *e) {
-  int dim = op_int(c, dim_slot(c));
-  bool down = c->op->flavour == TOPK ? c->p[LARGEST] != 0 : c->p[DESCENDING] != 0;
+  const int dim = dim_of(c);
+  bool down = c->op->flavour == TOPK ? PARAM(topk, c)->largest : PARAM(sort, c)->descending;
   bool over[DIMS] = {false};
   over[dim] = true;
   int64_t outer, n;
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
   Tensor *index = c->op->flavour == ARGSORT ? c->y[0] : c->y[1], *iv = x ? dim_last(index, dim, e) : NULL;
   Tensor *vv = iv && c->op->flavour != ARGSORT ? dim_last(c->y[0], dim, e) : NULL;
-  int64_t k = c->op->flavour == TOPK ? (int64_t)c->p[K] : n, entries = few(k, n) ? k : 2 * n;
+  int64_t k = c->op->flavour == TOPK ? PARAM(topk, c)->k : n, entries = few(k, n) ? k : 2 * n;
   int64_t bytes = entries * (int64_t)sizeof(Entry), one = bytes > 0 ? bytes : 1;
   Tensor *scratch = iv ? tensor_new(U8, 1, &one, e) : NULL;
   bool ok = scratch && (vv || c->op->flavour == ARGSORT);
@@ -156,7 +160,7 @@ static void add_back(Walk d, Walk g, Walk at, int64_t k, bool narrow) {
 }
 
 static bool sort_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  int dim = op_int(c, dim_slot(c));
+  const int dim = dim_of(c);
   Tensor *d = dim_last(dx[0], dim, e), *g = d ? dim_last(dys[0], dim, e) : NULL,
          *at = g ? dim_last(c->y[1], dim, e) : NULL;
   if (!(add & 1)) tensor_fill(dx[0], 0);
@@ -175,7 +179,7 @@ static bool sort_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
 static bool scan_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   if (x->nd == 0) return err_set(e, "%s: x has no dimension", c->op->name);
-  if (!op_dim(c, 0, x->nd, e)) return false;
+  if (!op_dim(c, &PARAM(cumsum, c)->dim, x->nd, e)) return false;
   return op_output(c, 0, dtype_is_float(x->dtype) ? x->dtype : I64, x->nd, x->shape, e) != NULL;
 }
 
@@ -204,7 +208,8 @@ static void scan_row(Walk y, Walk x, int64_t n, const Tensor *from, const Tensor
 }
 
 static bool scan_forward(OpCall *c, Err *e) {
-  Tensor *x = dim_last(c->x[0], op_int(c, 0), e), *y = x ? dim_last(c->y[0], op_int(c, 0), e) : NULL;
+  const int dim = PARAM(cumsum, c)->dim;
+  Tensor *x = dim_last(c->x[0], dim, e), *y = x ? dim_last(c->y[0], dim, e) : NULL;
   int64_t n = x ? x->shape[x->nd - 1] : 0;
   for (int64_t o = 0; y && n && o < x->n / n && !interrupt_pending(); o++)
     scan_row(walk_from(y, o * n), walk_from(x, o * n), n, x, y, c->op->flavour == PRODUCT);
@@ -231,7 +236,7 @@ static void sum_back(Walk d, Walk g, int64_t n, bool narrow, bool add) {
 /* cumsum: dx[i] = sum of dy from i on.  cumprod: dx[i] = sum over k >= i of dy[k] * product of the others up
  * to k. */
 static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  int dim = op_int(c, 0);
+  const int dim = PARAM(cumsum, c)->dim;
   Tensor *g = dim_last(dys[0], dim, e), *d = g ? dim_last(dx[0], dim, e) : NULL;
   Tensor *x = d && c->op->flavour == PRODUCT ? dim_last(c->x[0], dim, e) : NULL;
   bool ok = d && (x || c->op->flavour == SUM);
@@ -261,7 +266,7 @@ static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
 const Op op_sort = {
     .name = "sort", .where = "tm", .eq = "y, i = x in order along dim",
     .doc = "sorts, equal values keep their order; also the old indices", .in = {"x"},
-    .param = {{"dim", P_DIM, -1, "dimension", NULL}, {"descending", P_BOOL, 0, "greatest first", NULL}},
+    .param = TAKES(sort),
     .saves = SAVE_Y1, .flavour = SORT,
     .shape = sort_shape, .forward = sort_forward, .backward = sort_backward,
     .check = {{1, {{2, {3, 4}}}}, {1, {{2, {3, 4}}}, .args = "dim=1, descending=true"}},
@@ -270,7 +275,7 @@ const Op op_sort = {
 const Op op_argsort = {
     .name = "argsort", .where = "tm", .eq = "i = the order of x along dim",
     .doc = "indices (from 1) that sort x", .in = {"x"},
-    .param = {{"dim", P_DIM, -1, "dimension", NULL}, {"descending", P_BOOL, 0, "greatest first", NULL}},
+    .param = TAKES(sort),
     .flags = OP_NO_GRAD, .flavour = ARGSORT,
     .shape = sort_shape, .forward = sort_forward,
     .example = "print(tensor{3, 1, 2}:argsort())",
@@ -278,8 +283,7 @@ const Op op_argsort = {
 const Op op_topk = {
     .name = "topk", .where = "tm", .eq = "y, i = the k greatest of x along dim, in order",
     .doc = "the k greatest (or least) elements and their indices", .in = {"x"},
-    .param = {{"k", P_INT, OP_REQUIRED, "how many", NULL}, {"dim", P_DIM, -1, "dimension", NULL},
-              {"largest", P_BOOL, 1, "greatest, else least", NULL}},
+    .param = TAKES(topk),
     .saves = SAVE_Y1, .flavour = TOPK,
     .shape = sort_shape, .forward = sort_forward, .backward = sort_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "k=2"}},
@@ -288,7 +292,7 @@ const Op op_topk = {
 const Op op_cumsum = {
     .name = "cumsum", .where = "tm", .eq = "y[i] = x[1] + ... + x[i] along dim",
     .doc = "running sum; integers exactly in i64", .in = {"x"},
-    .param = {{"dim", P_DIM, 1, "dimension", NULL}},
+    .param = TAKES(cumsum),
     .flavour = SUM,
     .shape = scan_shape, .forward = scan_forward, .backward = scan_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "dim=2"}},
@@ -297,7 +301,7 @@ const Op op_cumsum = {
 const Op op_cumprod = {
     .name = "cumprod", .where = "tm", .eq = "y[i] = x[1] ... x[i] along dim",
     .doc = "running product; integers exactly in i64", .in = {"x"},
-    .param = {{"dim", P_DIM, 1, "dimension", NULL}},
+    .param = TAKES(cumsum),
     .saves = SAVE_X0, .flavour = PRODUCT,
     .shape = scan_shape, .forward = scan_forward, .backward = scan_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "dim=2"}},

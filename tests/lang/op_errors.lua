@@ -35,6 +35,16 @@ test("upsample and adaptive pooling", function()
     function() nn.adaptive_avg_pool2d { x, size = 0 } end)
 end)
 
+test("numbers that no parameter holds", function()
+  local x = tensor.ones(2, 3)
+  test.fails("roll: shift = 1e+300 is beyond 2^53, where it would not be exact", function() x:roll(1e300) end)
+  test.fails("roll: shift = inf is beyond 2^53, where it would not be exact", function() x:roll(math.huge) end)
+  test.fails("reshape: shape = 9007199254740993 is beyond 2^53, where it would not be exact",
+    function() x:reshape(9007199254740993) end)
+  test.fails("sum: dim = -1e+300 is beyond 2^53, where it would not be exact", function() x:sum { -1e300 } end)
+  test.fails("softmax: dim 2147483647 outside 1..2 for f32[2,3]", function() x:softmax(2^40) end)
+end)
+
 test("linear algebra", function()
   test.fails("inverse: f32[2,3] is no square matrix", function() tensor.ones(2, 3):inverse() end)
   test.fails("inverse: matrix 2 of f32[2,2,2] is singular (pivot 2 is 0)",

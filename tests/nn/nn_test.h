@@ -48,9 +48,9 @@ typedef struct Named {
 } Named;
 
 static inline void set_param(OpCall *c, const char *name, double value) {
-  for (int i = 0; i < OP_PARAMS && c->op->param[i].kind; i++)
+  for (int i = 0; i < c->op->params; i++)
     if (strcmp(c->op->param[i].name, name) == 0) {
-      c->p[op_slot(c->op, i)] = value;
+      param_set(c->param, &c->op->param[i], value);
       return;
     }
   fail_msg("%s has no parameter %s", c->op->name, name);

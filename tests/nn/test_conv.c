@@ -116,7 +116,7 @@ static Tensor *like(const Tensor *t) {
 static void all_three(const Conv *c, Tensor *x, Tensor *w, Tensor *dy, Tensor *y, Tensor *dx, Tensor *dw,
                       bool add) {
   Err e;
-  const ConvFinish nothing = {.act = ACT_NONE};
+  const ConvFinish nothing = {.act = ACT_none};
   assert_true(conv_forward(c, x, w, &nothing, y, &e));
   assert_true(conv_backward_x(c, dy, w, dx, add, &e));
   assert_true(conv_backward_w(c, x, dy, dw, add, &e));
@@ -166,7 +166,7 @@ static void test_against_plain_loops(void **ignored) {
 static void test_changed_weights_are_packed_again(void **ignored) {
   (void)ignored;
   Err e;
-  const ConvFinish nothing = {.act = ACT_NONE};
+  const ConvFinish nothing = {.act = ACT_none};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     Conv c = cases[i].c;
     assert_true(conv_sizes(&c, false, "test", &e));
@@ -219,20 +219,20 @@ static void test_finish(void **ignored) {
   (void)ignored;
   Err e;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-    for (int act = ACT_NONE; act <= ACT_LEAKY; act++) {
+    for (int act = ACT_none; act <= ACT_leaky; act++) {
       Conv c = cases[i].c;
       assert_true(conv_sizes(&c, false, "test", &e));
       Tensor *x = random_tensor(F32, c.N, c.H, c.W, c.C),
              *w = random_tensor(F32, c.kh, c.kw, c.C / c.groups, c.O), *b = random_tensor(F32, 1, 1, 1, c.O),
              *r = random_tensor(F32, c.N, c.OH, c.OW, c.O), *y = like(r), *z = like(r);
-      const ConvFinish nothing = {.act = ACT_NONE}, f = {b->data, y->data, r->data, (ConvAct)act, 0.25};
+      const ConvFinish nothing = {.act = ACT_none}, f = {b->data, y->data, r->data, (ConvAct)act, 0.25};
       assert_true(conv_forward(&c, x, w, &nothing, z, &e) && conv_forward(&c, x, w, &f, y, &e));
       double *want = doubles(z);
       for (int64_t k = 0; k < z->n; k++) {
         double v = want[k] + tensor_get(b, k % c.O) + tensor_get(r, k);
-        want[k] = act == ACT_NONE    ? v
-                  : v > 0            ? act == ACT_RELU6 ? fmin(v, 6) : v
-                  : act == ACT_LEAKY ? 0.25 * v
+        want[k] = act == ACT_none    ? v
+                  : v > 0            ? act == ACT_relu6 ? fmin(v, 6) : v
+                  : act == ACT_leaky ? 0.25 * v
                                      : 0;
       }
       close_to(cases[i].what, "finished y", y, want, 1e-5);

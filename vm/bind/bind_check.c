@@ -28,10 +28,12 @@ static void push_inputs(lua_State *L, const Op *op) {
 
 /* {{name=, kind=, doc=, choices=, default=, required=}, ...}; default only for scalar kinds that have one */
 static void push_params(lua_State *L, const Op *op) {
-  static const char *const kinds[] = {"",       "number", "int",  "bool",  "dim",
-                                      "choice", "dtype",  "dims", "shape", "ints"};
+  static const char *const kinds[] = {
+      [P_NUMBER] = "number", [P_INT] = "int",     [P_BOOL] = "bool",   [P_DIM] = "dim",
+      [P_CHOICE] = "choice", [P_DTYPE] = "dtype", [P_DRAW] = "number", [P_DIMS] = "dims",
+      [P_SHAPE] = "shape",   [P_INTS] = "ints"};
   lua_newtable(L);
-  for (int i = 0; i < OP_PARAMS && op->param[i].kind; i++) {
+  for (int i = 0; i < op->params; i++) {
     const Param *p = &op->param[i];
     lua_newtable(L);
     set_text(L, "name", p->name);

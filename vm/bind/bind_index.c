@@ -7,6 +7,7 @@
 #include "bind.h"
 
 #include "index.h"
+#include "op_move.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -197,27 +198,19 @@ static void push_view(lua_State *L, Tensor *t, const View *v) {
     if (!(*box = tensor_view(t, v->nd, v->shape, v->stride, v->offset, &e))) vm_fail(L, &e);
     return;
   }
-  static const Op *slice, *view;
-  if (!slice) {
-    slice = op_find("slice");
-    view = op_find("view");
+  struct slice_params part = {{.n = t->nd}, {.n = t->nd}, {.n = t->nd}, {.n = v->dropped ? t->nd : 0}};
+  for (int i = 0; i < t->nd; i++) {
+    part.start.v[i] = v->start[i];
+    part.count.v[i] = v->count[i];
+    part.step.v[i] = v->step[i];
+    part.drop.v[i] = v->drop[i];
   }
-  double p[OP_SLOTS];
-  const int64_t *lists[3] = {v->start, v->count, v->step};
-  for (int k = 0; k < 3; k++) {
-    double *slot = p + op_slot(slice, k);
-    slot[0] = t->nd;
-    for (int i = 0; i < t->nd; i++) slot[i + 1] = (double)lists[k][i];
-  }
-  double *drop = p + op_slot(slice, 3);
-  drop[0] = v->dropped ? t->nd : 0;
-  for (int i = 0; i < t->nd; i++) drop[i + 1] = v->drop[i];
-  vm_apply(L, slice, &t, 1, p);
+  vm_apply(L, &op_slice, &t, 1, &part);
   if (v->nd == t->nd - v->dropped) return; /* no dimension is new */
   Tensor *sliced = vm_test(L, -1);
-  p[0] = v->nd;
-  for (int i = 0; i < v->nd; i++) p[i + 1] = (double)v->shape[i];
-  vm_apply(L, view, &sliced, 1, p);
+  struct view_params whole = {{.n = v->nd}};
+  for (int i = 0; i < v->nd; i++) whole.shape.v[i] = v->shape[i];
+  vm_apply(L, &op_view, &sliced, 1, &whole);
   lua_remove(L, -2);
 }
 

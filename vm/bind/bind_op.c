@@ -63,7 +63,7 @@ static const char *colon(Reader *r, char text[static 200]) {
       n += snprintf(text + n, 200 - (size_t)n, "%s%.*s", between, op_input_length(op->in[i]), op->in[i]);
       between = ", ";
     }
-  for (int i = 0; i < OP_PARAMS && op->param[i].kind && n < 160; i++)
+  for (int i = 0; i < op->params && n < 160; i++)
     if (op->param[i].def == OP_REQUIRED) {
       n += snprintf(text + n, 200 - (size_t)n, "%s%s", between, op->param[i].name);
       between = ", ";
@@ -133,14 +133,14 @@ static bool bad_param(Reader *r, const Param *p, const char *want, int at) {
   return err_set(r->e, "%s: %s must be %s, got %s", r->op->name, p->name, want, vm_typename(r->L, at));
 }
 
-static bool read_choice(Reader *r, const Param *p, double *slot, int at) {
+static bool read_choice(Reader *r, const Param *p, int *to, int at) {
   const char *word = lua_type(r->L, at) == LUA_TSTRING ? lua_tostring(r->L, at) : NULL;
   if (!word) return bad_param(r, p, p->choices, at);
   int k = 0;
   for (const char *c = p->choices; *c; k++) {
     size_t n = strcspn(c, "|");
     if (strlen(word) == n && strncmp(c, word, n) == 0) {
-      *slot = k;
+      *to = k;
       return true;
     }
     c += n + (c[n] == '|');
@@ -148,88 +148,111 @@ static bool read_choice(Reader *r, const Param *p, double *slot, int at) {
   return err_set(r->e, "%s: %s is '%s'; it must be one of %s", r->op->name, p->name, word, p->choices);
 }
 
-static bool read_list(Reader *r, const Param *p, double *slot, int at) {
+/* Whole numbers reach as far as doubles hold them, so that sums of a few do not overflow. */
+static bool too_great(Reader *r, const Param *p, int at) {
+  if (lua_isinteger(r->L, at))
+    return err_set(r->e, "%s: %s = %lld is beyond 2^53, where it would not be exact", r->op->name, p->name,
+                   (long long)lua_tointeger(r->L, at));
+  return err_set(r->e, "%s: %s = %g is beyond 2^53, where it would not be exact", r->op->name, p->name,
+                 lua_tonumber(r->L, at));
+}
+static bool is_whole(double v) { return v == floor(v) && fabs(v) <= 0x1p53; }
+
+static bool read_whole(Reader *r, const Param *p, int64_t *to, int at) {
+  const double v = lua_tonumber(r->L, at);
+  if (v != floor(v)) return bad_param(r, p, "whole numbers", at);
+  if (!is_whole(v) || (lua_isinteger(r->L, at) && lua_tointeger(r->L, at) != (int64_t)v))
+    return too_great(r, p, at);
+  *to = (int64_t)v;
+  return true;
+}
+
+static bool read_list(Reader *r, const Param *p, IntList *to, int at) {
   lua_State *L = r->L;
   if (lua_type(L, at) == LUA_TNUMBER) {
-    if (!lua_isinteger(L, at) && lua_tonumber(L, at) != floor(lua_tonumber(L, at)))
-      return bad_param(r, p, "whole numbers", at);
-    slot[0] = 1;
-    slot[1] = lua_tonumber(L, at);
-    return true;
+    to->n = 1;
+    return read_whole(r, p, to->v, at);
   }
   if (lua_type(L, at) != LUA_TTABLE) return bad_param(r, p, "a number or a list", at);
   size_t n = lua_rawlen(L, at);
   if (n > DIMS) return err_set(r->e, "%s: %s has %zu numbers, at most %d", r->op->name, p->name, n, DIMS);
-  slot[0] = (double)n;
-  for (size_t i = 1; i <= n; i++) {
-    int type = lua_rawgeti(L, at, (lua_Integer)i);
-    slot[i] = lua_tonumber(L, -1);
+  to->n = (int)n;
+  for (size_t i = 0; i < n; i++) {
+    const int type = lua_rawgeti(L, at, (lua_Integer)i + 1);
+    const double v = lua_tonumber(L, -1);
+    const bool ok = type != LUA_TNUMBER || v != floor(v)
+                        ? err_set(r->e, "%s: %s must hold whole numbers", r->op->name, p->name)
+                        : read_whole(r, p, &to->v[i], lua_gettop(L));
     lua_pop(L, 1);
-    if (type != LUA_TNUMBER || slot[i] != floor(slot[i]))
-      return err_set(r->e, "%s: %s must hold whole numbers", r->op->name, p->name);
+    if (!ok) return false;
   }
   return true;
 }
 
 /* A number, or a tensor of one element; never one that says "absent" (NaN), nor one that a double cuts. */
-static bool read_number(Reader *r, const Param *p, double *slot, int at) {
+static bool read_number(Reader *r, const Param *p, double *to, int at) {
   lua_State *L = r->L;
   Tensor *t = vm_test(L, at);
   char text[TEXT];
   if (t && tensor_is_meta(t))
     return err_set(r->e, "%s: %s is %s, which has a shape only, no elements", r->op->name, p->name,
                    tensor_text(text, t));
-  if (t && t->n == 1) *slot = tensor_get(t, 0);
-  else if (lua_type(L, at) == LUA_TNUMBER) *slot = lua_tonumber(L, at);
+  if (t && t->n == 1) *to = tensor_get(t, 0);
+  else if (lua_type(L, at) == LUA_TNUMBER) *to = lua_tonumber(L, at);
   else return bad_param(r, p, "a number", at);
-  if (p->kind != P_NUMBER && *slot != floor(*slot)) return bad_param(r, p, "a whole number", at);
-  if (*slot != *slot && p->def != p->def)
+  if (p->kind != P_NUMBER && *to != floor(*to)) return bad_param(r, p, "a whole number", at);
+  if (*to != *to && p->def != p->def)
     return err_set(r->e, "%s: %s must be a number, got nan", r->op->name, p->name);
   const bool whole = t ? !dtype_is_float(t->dtype) : lua_isinteger(L, at);
   const int64_t exact = !whole ? 0 : t ? tensor_get_int(t, 0) : lua_tointeger(L, at);
-  if (whole && (*slot >= 0x1p63 || (int64_t)*slot != exact))
+  if (whole && (*to >= 0x1p63 || (int64_t)*to != exact))
     return err_set(r->e, "%s: %s = %lld is beyond 2^53, where it would not be exact", r->op->name, p->name,
                    (long long)exact);
+  if (p->kind != P_NUMBER && !is_whole(*to))
+    return err_set(r->e, "%s: %s = %g is beyond 2^53, where it would not be exact", r->op->name, p->name,
+                   *to);
   return true;
+}
+
+static bool read_dtype(Reader *r, const Param *p, Dtype *to, int at) {
+  const char *name = lua_type(r->L, at) == LUA_TSTRING ? lua_tostring(r->L, at) : "";
+  if (!*name) return bad_param(r, p, "one of f32 f64 i64 i32 u8 bool", at);
+  return dtype_find(name, to) ||
+         err_set(r->e, "%s: unknown dtype '%s' (f32 f64 i64 i32 u8 bool)", r->op->name, name);
 }
 
 static bool read_param(Reader *r, int i, int at) {
   lua_State *L = r->L;
   const Param *p = &r->op->param[i];
-  double *slot = &r->c->p[op_slot(r->op, i)];
-  int type = lua_type(L, at);
-  if (type <= LUA_TNIL) return true;
+  void *to = r->c->param + p->at;
+  double number;
+  if (lua_type(L, at) <= LUA_TNIL) return true;
   r->given |= 1u << i;
   switch (p->kind) {
   case P_BOOL:
-    if (type != LUA_TBOOLEAN) return bad_param(r, p, "true or false", at);
-    *slot = lua_toboolean(L, at);
+    if (!lua_isboolean(L, at)) return bad_param(r, p, "true or false", at);
+    *(P_BOOL_TYPE *)to = lua_toboolean(L, at);
     return true;
-  case P_CHOICE: return read_choice(r, p, slot, at);
-  case P_DTYPE: {
-    Dtype d;
-    const char *name = type == LUA_TSTRING ? lua_tostring(L, at) : "";
-    if (!dtype_find(name, &d) && *name)
-      return err_set(r->e, "%s: unknown dtype '%s' (f32 f64 i64 i32 u8 bool)", r->op->name, name);
-    if (!*name) return bad_param(r, p, "one of f32 f64 i64 i32 u8 bool", at);
-    *slot = d;
-    return true;
-  }
+  case P_CHOICE: return read_choice(r, p, to, at);
+  case P_DTYPE: return read_dtype(r, p, to, at);
   case P_DIMS:
   case P_SHAPE:
-  case P_INTS: return read_list(r, p, slot, at);
-  default: return read_number(r, p, slot, at);
+  case P_INTS: return read_list(r, p, to, at);
+  case P_DIM:
+    if (!read_number(r, p, &number, at)) return false;
+    *(P_DIM_TYPE *)to = number > INT_MAX ? INT_MAX : number < -INT_MAX ? -INT_MAX : (int)number;
+    return true;
+  case P_INT:
+    if (!read_number(r, p, &number, at)) return false;
+    *(P_INT_TYPE *)to = (int64_t)number;
+    return true;
+  default: return read_number(r, p, to, at);
   }
-}
-
-static bool hidden(const Op *op, int i) { /* filled by the vm, not by the user */
-  return op->flags & OP_RANDOM &&
-         (strcmp(op->param[i].name, "seed") == 0 || strcmp(op->param[i].name, "offset") == 0);
 }
 
 static int param_count(const Op *op) {
   int n = 0;
-  while (n < OP_PARAMS && op->param[n].kind && !hidden(op, n)) n++;
+  while (n < op->params && op->param[n].kind != P_DRAW) n++;
   return n;
 }
 
@@ -287,6 +310,8 @@ static bool read_names(Reader *r, int table, Number *number) {
   return true;
 }
 
+static ParamKind first_kind(const Op *op) { return op->params ? op->param[0].kind : P_NUMBER; }
+
 /* An op's only list takes all numbers in a row, x:reshape(2, 3); of kernel, stride, padding each takes one.
  */
 static bool takes_row(const Op *op, int i) {
@@ -307,14 +332,12 @@ static bool read_positional(Reader *r, int first, int last) {
     }
     const Param *p = &r->op->param[i];
     if (takes_row(r->op, i) && lua_type(r->L, at) == LUA_TNUMBER) {
-      double *slot = &r->c->p[op_slot(r->op, i)];
-      int k = 0;
-      for (; at <= last && lua_type(r->L, at) == LUA_TNUMBER; at++) {
-        if (k == DIMS) return err_set(r->e, "%s: %s takes at most %d numbers", r->op->name, p->name, DIMS);
-        slot[++k] = lua_tonumber(r->L, at);
-        if (slot[k] != floor(slot[k])) return bad_param(r, p, "whole numbers", at);
+      IntList *list = (IntList *)(void *)(r->c->param + p->at);
+      for (list->n = 0; at <= last && lua_type(r->L, at) == LUA_TNUMBER; at++) {
+        if (list->n == DIMS)
+          return err_set(r->e, "%s: %s takes at most %d numbers", r->op->name, p->name, DIMS);
+        if (!read_whole(r, p, &list->v[list->n++], at)) return false;
       }
-      slot[0] = k;
       r->given |= 1u << i;
     } else {
       if (!read_param(r, i, at)) return false;
@@ -362,13 +385,13 @@ static bool read_rest(Reader *r, int first, Number *number) {
 
 /* A number where an index tensor is due, and the tensor behind it: the dimension comes first. */
 static bool dim_before_ids(Reader *r, int used, int top) {
-  return used > 0 && used < r->inputs && strchr(r->op->in[used], '#') && r->op->param[0].kind == P_DIM &&
+  return used > 0 && used < r->inputs && strchr(r->op->in[used], '#') && first_kind(r->op) == P_DIM &&
          used + 2 <= top && lua_type(r->L, used + 1) == LUA_TNUMBER && vm_peek(r->L, used + 2);
 }
 
 /* {} where the first parameter is a list that must be given: x:reshape{} is the shape of one number. */
 static bool empty_for_list(Reader *r, int table) {
-  if (r->op->param[0].kind < P_DIMS || r->op->param[0].def != OP_REQUIRED) return false;
+  if (first_kind(r->op) < P_DIMS || r->op->param[0].def != OP_REQUIRED) return false;
   lua_pushnil(r->L);
   if (!lua_next(r->L, table)) return true;
   lua_pop(r->L, 2);
@@ -401,7 +424,7 @@ static bool read_all(Reader *r) {
     }
     r->nx = used;
     bool options = top > used && lua_istable(L, top) && top == used + 1;
-    bool plain_list = options && r->op->param[0].kind >= P_DIMS && lua_rawlen(L, top) > 0;
+    bool plain_list = options && first_kind(r->op) >= P_DIMS && lua_rawlen(L, top) > 0;
     if (plain_list) { /* x:pad{{1, 1}, mode="reflect"} has its list in the list */
       plain_list = lua_rawgeti(L, top, 1) != LUA_TTABLE;
       lua_pop(L, 1);
@@ -439,11 +462,9 @@ static bool required_given(Reader *r) {
 }
 
 static void seed_random(Rng *g, OpCall *c) {
-  int i = 0;
-  while (i < OP_PARAMS && !hidden(c->op, i)) i++;
-  int slot = op_slot(c->op, i);
-  c->p[slot] = (double)g->seed;
-  c->p[slot + 1] = (double)rng_take(g, c->op->draws ? c->op->draws(c) : c->x[0]->n);
+  const Param *p = c->op->param + param_count(c->op); /* seed and first counter */
+  *(P_DRAW_TYPE *)(void *)(c->param + p[0].at) = g->seed;
+  *(P_DRAW_TYPE *)(void *)(c->param + p[1].at) = rng_take(g, c->op->draws ? c->op->draws(c) : c->x[0]->n);
 }
 
 /* Result 0 into the box on the top, further ones into boxes of their own. */
@@ -608,11 +629,11 @@ static int call_in_place(lua_State *L) {
 
 static int call_op(lua_State *L) { return vm_call_op(L, lua_touserdata(L, lua_upvalueindex(1))); }
 
-void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const double *p) {
+void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const void *params) {
   Err e;
   OpCall c;
   op_init(&c, op, x, nx);
-  if (p) memcpy(c.p, p, (size_t)op_slots(op) * sizeof *p);
+  if (params) memcpy(c.param, params, op->param_bytes);
   Tensor **box = vm_box(L);
   if (!tape_run(vm_of(L)->tape, &c, &e)) vm_fail(L, &e);
   if (vm_of(L)->count_flops) count_flops(vm_of(L), &c);
