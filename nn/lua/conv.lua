@@ -17,15 +17,19 @@ local function groups_fit(what, i, o, groups)
   end
 end
 
--- padding = "same" is the op's option of that name.
-local function geometry(what, opt)
-  local same = opt.padding == "same"
-  if type(opt.padding) == "string" and not same then
-    lunette.raise(("%s: padding must be a number, a list or 'same', got '%s'"):format(what, opt.padding))
-  end
+-- padding = "same" is the op's option of that name; "causal", of sequences: zeros before the first step alone, so that
+-- no step sees a later one.
+local function geometry(what, opt, kernel)
+  local padding, same = opt.padding, opt.padding == "same"
   pair(what, "stride", opt.stride)
   pair(what, "dilation", opt.dilation)
-  return { stride = opt.stride, padding = not same and opt.padding or nil, dilation = opt.dilation,
+  if padding == "causal" and #kernel == 1 then
+    padding = { (kernel[1] - 1) * pair(what, "dilation", opt.dilation), 0, 0, 0 }
+  elseif type(padding) == "string" and not same then
+    lunette.raise(("%s: padding must be a number, a list%s or 'same', got '%s'"):format(what,
+      #kernel == 1 and ", 'causal'" or "", padding))
+  end
+  return { stride = opt.stride, padding = not same and padding or nil, dilation = opt.dilation,
     groups = opt.groups, same = same or nil, act = opt.act, slope = opt.slope }
 end
 
@@ -41,7 +45,7 @@ local function convolution(self, what, i, o, kernel, opt)
   shape[#shape + 1], shape[#shape + 2] = i // opt.groups, o
   self.weight = nn.init.default(tensor.empty(shape)):requires_grad()
   if opt.bias then self.bias = nn.init.default(tensor.empty(o), nn.init.fans(self.weight)):requires_grad() end
-  rawset(self, "opt", geometry(what, opt))
+  rawset(self, "opt", geometry(what, opt, kernel))
   local text = ("%s(%d,%d,%s"):format(self.__name, i, o, text_of(kernel))
   for _, key in ipairs { "stride", "padding", "dilation", "groups" } do
     local v = opt[key]
@@ -56,7 +60,8 @@ local bias = { "bias", true, "adds b" }
 local kernel = { "kernel", none, "k or {kh, kw}", "any" }
 
 local options = {
-  kernel, { "stride", 1, "step", "sizes" }, { "padding", 0, 'border of zeros, or "same"', "any" },
+  kernel, { "stride", 1, "step", "sizes" },
+  { "padding", 0, 'border of zeros, "same" or, of sequences, "causal"', "any" },
   { "dilation", 1, "gaps in the kernel", "sizes" }, { "groups", 1, "channels in separate parts", "whole" }, bias, act,
   slope,
 }

@@ -19,6 +19,34 @@ local bias = { "bias", true, "adds biases" }
 local options = { { "layers", 1, "one upon the other", "whole" }, { "bidirectional", false, "also from the end" },
   { "dropout", 0, "between layers", { 0, 1 } }, bias }
 
+-- A GRU as it was first published (Cho et al. 2014, arXiv:1406.1078): the reset comes before the product, and there is
+-- one bias: r = s(u_r + h w_r), z = s(u_z + h w_z), n = tanh(u_n + (r h) w_n), h = (1 - z) n + z h, u = x wx + bx.
+-- x [N,T,F] -> y [N,T,H], h [N,H]; beyond a sample's length y is 0 and the state stays.
+local function gru_reset_before(call)
+  local x, wx, wh = call[1], call[2], call[3]
+  local N, T, H = x:size(1), x:size(2), wh:size(1)
+  local u = nn.linear(x, wx, call.bx)
+  local gates, candidate = wh:narrow(2, 1, 2 * H), wh:narrow(2, 2 * H + 1, H)
+  local h = call.h0 or tensor.zeros(N, H, { dtype = x.dtype })
+  local from, to, by = 1, T, 1
+  if call.reverse then from, to, by = T, 1, -1 end
+  local ys = { dim = 2 }
+  for t = from, to, by do
+    local ut = u:select(2, t)                                            -- [N, 3H]
+    local rz = (ut:narrow(2, 1, 2 * H) + h:mm(gates)):sigmoid()
+    local r, z = rz:narrow(2, 1, H), rz:narrow(2, H + 1, H)
+    local n = (ut:narrow(2, 2 * H + 1, H) + (r * h):mm(candidate)):tanh()
+    local now = n + z * (h - n)
+    if call.lengths then
+      local valid = call.lengths:ge(t):unsqueeze(2)
+      h, ys[t] = tensor.where(valid, now, h), tensor.where(valid, now, 0)
+    else
+      h, ys[t] = now, now
+    end
+  end
+  return T > 0 and tensor.stack(ys) or tensor.zeros(N, 0, H, { dtype = x.dtype }), h
+end
+
 local function sequence(name, op, doc, see, more)
   local opts = { table.unpack(options) }
   opts[#opts + 1] = more
@@ -31,6 +59,7 @@ local function sequence(name, op, doc, see, more)
       h0 = h and h[slot] or nil, lengths = state.lengths, reverse = reverse or nil }
     if op == "lstm" then call.c0 = c and c[slot] or nil end
     if op == "rnn" then call.act = self.opt.act end
+    if self.opt.reset == "before" then return gru_reset_before(call) end
     return nn[op](call)
   end
 
@@ -62,6 +91,7 @@ local function sequence(name, op, doc, see, more)
       for k = 1, opt.layers do
         for d = 1, directions do
           local w = weights(op, k == 1 and i or h * directions, h, opt.bias)
+          if opt.reset == "before" then w[4] = nil end                   -- one bias
           for n, key in ipairs(NAMES) do
             if w[n] then self[key .. k .. (d == 2 and "_reverse" or "")] = w[n] end
           end
@@ -70,8 +100,9 @@ local function sequence(name, op, doc, see, more)
     end,
     label = function(self)
       local opt = self.opt
-      return ("%s(%d,%d%s%s)"):format(name, self.sizes[1], self.sizes[2],
-        opt.layers > 1 and ",layers=" .. opt.layers or "", opt.bidirectional and ",bidirectional" or "")
+      return ("%s(%d,%d%s%s%s)"):format(name, self.sizes[1], self.sizes[2],
+        opt.layers > 1 and ",layers=" .. opt.layers or "", opt.bidirectional and ",bidirectional" or "",
+        opt.reset == "before" and ",reset=before" or "")
     end,
     input_shape = function(self) return { 1, 1, self.sizes[1] } end }
 end
@@ -81,7 +112,8 @@ sequence("RNN", "rnn", "h = tanh(x wx + bx + h wh + bh) along [N,T,F]; gives y a
 sequence("LSTM", "lstm", "long short-term memory along [N,T,F], gates i f g o; gives y, h, c; Hochreiter and "
   .. "Schmidhuber 1997", "nn.lstm, nn.GRU")
 sequence("GRU", "gru", "gated recurrent units along [N,T,F], gates r z n; gives y and the last h; Cho et al. 2014, "
-  .. "arXiv:1406.1078", "nn.gru, nn.LSTM")
+  .. "arXiv:1406.1078", "nn.gru, nn.LSTM", { "reset", "after", "the product with h, as PyTorch and cuDNN; or before "
+  .. "it, with one bias, as published", { "after", "before" } })
 
 -- --- one step -------------------------------------------------------------------------------------------------------
 

@@ -134,6 +134,38 @@ function audio.mel(arg)
   return opt.log and y:clamp(1e-10):log() or y
 end
 
+--- audio.running{kind="spectrogram", ...} -> a function of blocks x [..., time] that gives the frames which each block
+-- completes, [..., frames, bins], or nil: together those of the whole sound.  kind: "spectrogram", "mel" or "stft"; the
+-- rest are its options (center, which mirrors the whole, is none of them).
+function audio.running(options)
+  local kinds = { spectrogram = audio.spectrogram, mel = audio.mel, stft = audio.stft }
+  local call, kind = {}, options and options.kind or "spectrogram"
+  if type(options) ~= "table" or not kinds[kind] then
+    fail("audio.running: kind must be spectrogram, mel or stft, got %s", tostring(kind))
+  end
+  if options.center then fail "audio.running: center mirrors the whole sound, of which blocks know nothing" end
+  for k, v in pairs(options) do call[k] = v end
+  call.kind = nil
+  local size = whole("audio.running", "size", call.size or frame_options.size, 1)
+  local hop = whole("audio.running", "hop", call.hop or math.max(1, size // 4), 1)
+  local kept, skip = nil, 0                                              -- skip: samples between frames
+  return function(x)
+    signal_of("audio.running", x)
+    x = kept and tensor.cat({ kept, x }, x:dim()) or x
+    local over = math.min(skip, x:size(-1))
+    x, skip = x:narrow(-1, over + 1, x:size(-1) - over), skip - over
+    local n = (x:size(-1) - size) // hop + 1
+    if n < 1 then
+      kept = x:clone()
+      return nil
+    end
+    call[1] = x
+    local y, used = kinds[kind](call), math.min(n * hop, x:size(-1))
+    skip, kept, call[1] = n * hop - used, x:narrow(-1, used + 1, x:size(-1) - used):clone(), nil
+    return y
+  end
+end
+
 local function gcd(a, b) return b == 0 and a or gcd(b, a % b) end
 
 -- [orig + 2 width, new]: column j weighs the samples round output j of each group (a sinc under a squared cosine).

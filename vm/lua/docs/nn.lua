@@ -55,6 +55,11 @@ method("load", "(path, {from=, map=, strict=true})", "parameters and buffers of 
     { "eps", "1e-3", "of norms, with from=\"keras\"; false leaves theirs" }, { "strict", "true", "false takes what fits; without from" } }, "net:save, data.weights")
 method("summary", "(x)", "a table of layers, output shapes (for x, a tensor or a shape), parameters and operations; nothing "
   .. "is computed", "print(net:summary{8, 2})", "print(net)", nil, "net:parameter_count, net:expects")
+method("stream", "()", "a function of blocks [N, T, F] of a sequence that gives what each adds to net's output, or nil; its state "
+  .. "lies in it; for GRU, LSTM, RNN, causal Conv1d and layers that see each step alone, after net:eval()",
+  "step = net:eval():stream()\nprint(step(tensor.ones(1, 4, 2)))",
+  'net = nn.Sequential{nn.Conv1d{2, 3, 5, padding = "causal"}, nn.GRU(3, 4)}\nprint(net:eval():stream()(tensor.ones(1, 4, 2)).shape[2])',
+  nil, "net:eval, audio.running")
 method("expects", "(shape)", "the shape of one input, for print(net) where the first layer does not tell it; returns net",
   "print(net:expects{8, 2})", "net:expects(tensor.randn(4, 2))", nil, "net:summary")
 method("fit", "{{X, Y}, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.mse}", "trains with a progress bar; returns the history, a row an epoch",

@@ -31,6 +31,12 @@ doc { name = "audio.mel", sig = "audio.mel{x, rate=16000, bands=64}", doc = "mel
   { "scale", '"htk"', "htk or slaney" }, { "norm", '"none"', "slaney: equal areas" }, { "log", "false", "its logarithm" } },
   example = "print(audio.mel{tensor.randn(2000), rate = 8000, bands = 8, log = true})", see = "audio.spectrogram",
   example2 = 'print(audio.mel{tensor.randn(2000), rate = 8000, bands = 8}:size(2))' }
+doc { name = "audio.running", sig = 'local f = audio.running{kind="spectrogram", size=400, hop=100}',
+  doc = "a function of blocks [..., time] that gives the frames which each completes, or nil; together those of the whole",
+  options = with { { "kind", '"spectrogram"', "mel and stft too, with their options" } },
+  example = "f = audio.running{size = 20, hop = 10}\nprint(f(tensor.randn(15)), f(tensor.randn(25)).shape[1])",
+  see = "audio.spectrogram, net:stream",
+  example2 = 'f = audio.running{kind = "mel", rate = 8000, bands = 4, size = 64}\nprint(f(tensor.randn(100)))' }
 doc { name = "audio.resample", sig = "audio.resample(x, from, to)", doc = "sound x [..., time] at another rate, by a windowed sinc",
   options = { { "zeros", "6", "zero crossings of the sinc to each side" }, { "rolloff", "0.99", "highest frequency kept, as share of the possible" } },
   example = "print(audio.resample(tensor.randn(441), 44100, 16000))", see = "audio.load",

@@ -1,0 +1,91 @@
+--- stream.lua: networks over sequences that come block by block.
+--   local step = net:eval():stream()
+--   for block in audio.listen{...} do local y = step(block) ... end
+-- step(x [N, T, F]) gives what the whole sequence up to here adds to net's output, or nil when that is nothing yet;
+-- what a layer must remember lies in the step.  A class of one's own has its steps by a method `stream` that returns
+-- such a function.
+
+local function wants_eval(self)
+  if self.training then
+    lunette.raise(("net:stream: %s is in training; call net:eval() first"):format(self.__name))
+  end
+end
+
+function nn.Module:stream()
+  lunette.raise(("net:stream: %s may need the whole sequence; give it a method stream() that returns a function of a "
+    .. "block"):format(self.__name))
+end
+
+-- Layers that see every step alone.
+for _, name in ipairs { "Linear", "ReLU", "ReLU6", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Hardtanh", "Tanh",
+  "Sigmoid", "SELU", "CELU", "Mish", "Hardswish", "Hardsigmoid", "LogSigmoid", "Softsign", "Tanhshrink", "GLU", "PReLU",
+  "Identity", "Lambda", "Embedding", "LayerNorm", "BatchNorm", "Dropout", "Dropout2d" } do
+  nn[name].stream = function(self)
+    wants_eval(self)
+    return function(x) return self(x) end
+  end
+end
+
+function nn.Sequential:stream()
+  wants_eval(self)
+  local steps = {}
+  for i = 1, #self do steps[i] = self[i]:stream() end
+  return function(x)
+    local _ <close> = tensor.no_grad()
+    for i = 1, #steps do
+      x = steps[i](x)
+      if x == nil then return nil end
+    end
+    return x
+  end
+end
+
+-- The state after a block is where the next one begins.
+local function recurrent(self)
+  wants_eval(self)
+  if self.opt.bidirectional then
+    lunette.raise(("net:stream: a bidirectional %s needs the whole sequence"):format(self.__name))
+  end
+  local state = {}
+  return function(x)
+    local _ <close> = tensor.no_grad()
+    local y
+    y, state.h, state.c = self(x, state)
+    return y
+  end
+end
+nn.RNN.stream, nn.LSTM.stream, nn.GRU.stream = recurrent, recurrent, recurrent
+
+-- A convolution keeps the steps that later outputs see too; one without padding waits for its first full window.
+function nn.Conv1d:stream()
+  wants_eval(self)
+  local opt = self.opt
+  local first = type(opt.padding) == "table" and opt.padding or { opt.padding or 0, opt.padding or 0 }
+  if opt.same or (first[2] or first[1]) ~= 0 then
+    lunette.raise('net:stream: Conv1d with zeros after the sequence cannot run block by block; padding="causal"')
+  end
+  local function one(v) return type(v) == "table" and v[1] or v end
+  local stride, span = one(opt.stride), (self.weight:size(1) - 1) * one(opt.dilation) + 1
+  local kept, skip = nil, 0                                              -- skip: steps that no output sees
+  return function(x)
+    local _ <close> = tensor.no_grad()
+    if kept then
+      x = tensor.cat({ kept, x }, 2)
+    elseif first[1] > 0 then
+      x = tensor.cat({ tensor.zeros(x:size(1), first[1], x:size(3), { dtype = x.dtype }), x }, 2)
+    end
+    local over = math.min(skip, x:size(2))
+    x, skip = x:narrow(2, over + 1, x:size(2) - over), skip - over
+    local n = (x:size(2) - span) // stride + 1
+    if n < 1 then
+      kept = x:clone()
+      return nil
+    end
+    local y = nn.conv1d { x, self.weight, self.bias, stride = opt.stride, dilation = opt.dilation, groups = opt.groups,
+      act = opt.act, slope = opt.slope }
+    local used = math.min(n * stride, x:size(2))
+    skip = n * stride - used
+    kept = x:narrow(2, used + 1, x:size(2) - used):clone()
+    return y
+  end
+end
