@@ -75,6 +75,12 @@ for _, name in ipairs { "yolo.cfg", "region.cfg", "pool.weights" } do -- an odd 
   write("darknet", name, (name:find "cfg" and "" or "\1") .. f:read "a")
   f:close()
 end
+for _, name in ipairs { "cnn.onnx", "words.onnx", "loop.onnx", "names.onnx", "outside.onnx", "function.onnx",
+  "cnn.in.pb", "words.in.pb" } do -- a first byte says which message it is
+  local f = assert(io.open("tests/golden/onnx/" .. name, "rb"))
+  write("onnx", name, (name:find "onnx$" and "\0" or "\1") .. f:read "a")
+  f:close()
+end
 local dict = "{'descr': '>i2', 'fortran_order': True, 'shape': (2, 3), }"
 write("npy", "fortran", "\x93NUMPY\2\0" .. string.pack("<I4", #dict) .. dict .. ("\1\2"):rep(6))
 os.remove(path)

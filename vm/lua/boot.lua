@@ -52,6 +52,14 @@ function lunette.doc(entry)
   return lunette.doc(entry)
 end
 lunette.folder = lunette.io.folder
+function nn.onnx(...)
+  require "nn.onnx"
+  return nn.onnx(...)
+end
+function data.onnx_value(...)
+  require "nn.onnx"
+  return data.onnx_value(...)
+end
 
 -- What scripts and the prompt see.  Of `lunette` that is what `help` explains; the rest is for our own chunks.
 local names = [[

@@ -1,0 +1,375 @@
+--- onnx.lua: nn.onnx(path): a network from an ONNX file, as a module like any other.
+local graph = require "nn.onnx.graph"
+local v = require "nn.onnx.values"
+local conv = require "nn.onnx.conv"
+
+local fold = require "nn.onnx.fold"
+local ONNX = nn.class "ONNX"
+
+-- --- what is trained -------------------------------------------------------------------------------------------------
+
+local function weighs(row, k, x)
+  for _, at in ipairs(row and row.weights or {}) do
+    if at == k then return row.weights.numbers ~= false or x:numel() > 1 end
+  end
+  return false
+end
+local function listed(list, k)
+  for _, at in ipairs(list or {}) do
+    if at == k then return true end
+  end
+  return false
+end
+
+-- Names of constants that are parameters, and of those that go along (running statistics), in the order of their use.
+local function sort_constants(g)
+  local order, role, kernel = {}, {}, {}
+  graph.each_use(g, function(name, n, k)
+    local x = rawget(g.constants, name)
+    if not x or not lunette.is_tensor(x) or not v.is_float(x) then return end
+    local trained = weighs(n.row, k, x)
+    if not trained and not listed(n.row and n.row.buffers, k) then return end
+    if not role[name] then order[#order + 1] = name end
+    if role[name] ~= "weight" then role[name] = trained and "weight" or "buffer" end
+    if n.row.kernel and k == 2 then kernel[name] = kernel[name] ~= false else kernel[name] = false end
+  end)
+  return order, role, kernel
+end
+
+-- Where a parameter of that name is kept: its own name, unless a module means something else by it.
+local function key_of(name)
+  if name:sub(1, 1) == "_" or name == "training" or nn.Module[name] ~= nil or ONNX[name] ~= nil then
+    return "w_" .. name
+  end
+  return name
+end
+
+local back = {} -- from [k..., C, O] to [O, C, k...]
+for rank, order in pairs(conv.kernel_order) do
+  back[rank] = {}
+  for i, d in ipairs(order) do back[rank][d] = i end
+end
+
+-- Parameters leave the graph's constants and are looked up in the module; kernels are kept as convolutions want them.
+local function take_parameters(self, g)
+  local order, role, kernel = sort_constants(g)
+  local keys = {}
+  for _, name in ipairs(order) do
+    local x, key = g.constants[name], key_of(name)
+    local order_of = kernel[name] and conv.kernel_order[x:dim()]
+    if order_of then x = x:permute(order_of):contiguous() end
+    g.constants[name] = nil
+    keys[name] = { key = key, back = order_of and back[x:dim()] }
+    if role[name] == "weight" then self[key] = x else self:buffer(key, x) end
+  end
+  setmetatable(g.constants, { __index = function(_, name)
+    local p = keys[name]
+    if not p then return nil end
+    local x = rawget(self, p.key)
+    return p.back and x:permute(p.back) or x
+  end })
+  rawset(self, "_keys", keys)
+end
+
+-- --- making ----------------------------------------------------------------------------------------------------------
+
+function ONNX:init(g, path, opt)
+  rawset(self, "_path", path)
+  rawset(self, "_graph", g)
+  rawset(self, "_last", opt.layout == "last")
+  rawset(self, "training", false)
+  rawset(self, "_seen", {})
+  take_parameters(self, g)
+end
+
+local layouts = { file = true, last = true }
+
+--- nn.onnx(path, {layout="file"}): the network of an ONNX file; nil, message when the file fails.
+function nn.onnx(path, options)
+  if type(path) ~= "string" then
+    lunette.raise("nn.onnx: a path expected, got " .. lunette.typename(path))
+  end
+  local opt = lunette.checked("nn.onnx", options, { layout = "file" })
+  if not layouts[opt.layout] then
+    lunette.raise(('nn.onnx: layout must be "file" or "last", got %s'):format(tostring(opt.layout)))
+  end
+  local g, why = graph.load(path)
+  if not g then return nil, why end
+  return ONNX(g, path, opt)
+end
+
+--- data.onnx_value(path, {kind="tensor"}): what a file of one ONNX value holds: a tensor, or a list of them.
+function data.onnx_value(path, options)
+  local opt = lunette.checked("data.onnx_value", options, { kind = "tensor" })
+  local messages = { tensor = "TensorProto", sequence = "SequenceProto", optional = "OptionalProto" }
+  if not messages[opt.kind] then
+    lunette.raise(('data.onnx_value: kind must be "tensor", "sequence" or "optional", got %s'):format(
+      tostring(opt.kind)))
+  end
+  local proto, why = lunette.io.onnx_read(path, messages[opt.kind])
+  if not proto then return nil, why end
+  local function read(p)
+    if p.value then return p.value end
+    local list = {}
+    for i, t in ipairs(p.tensor_values or p.sequence_values or {}) do list[i] = read(t) end
+    return list
+  end
+  if opt.kind == "tensor" then
+    if not proto.value then return nil, path .. ": no tensor of numbers" end
+    return proto.value
+  end
+  if opt.kind == "optional" then
+    return proto.tensor_value and proto.tensor_value.value or proto.sequence_value and read(proto.sequence_value)
+  end
+  return read(proto)
+end
+
+-- --- calling ---------------------------------------------------------------------------------------------------------
+
+local function shape_text(input)
+  local words = {}
+  for i, d in ipairs(input.dims or {}) do words[i] = tostring(d) end
+  return ("%s[%s]"):format(v.kind_name[input.kind] or "?", table.concat(words, ","))
+end
+
+-- A tensor that the graph can take: whole numbers widen, floats convert; anything else is an error.
+local function fitting(self, input, x)
+  if not lunette.is_tensor(x) then
+    if (input.sequence or input.optional) and type(x) == "table" then return x end
+    lunette.raise(("%s: input '%s' must be a tensor, got %s"):format(self:label(), input.name, lunette.typename(x)))
+  end
+  if self._last and x:dim() == 4 then x = v.first(x) end
+  local dtype = v.dtype[input.kind]
+  if dtype and x.dtype ~= dtype then
+    local float = dtype == "f32" or dtype == "f64"
+    if v.is_float(x) ~= float or (dtype == "bool") ~= (x.dtype == "bool") then
+      lunette.raise(("%s: input '%s' is %s, got %s"):format(self:label(), input.name, shape_text(input),
+        lunette.typename(x)))
+    end
+    if not (float and x.dtype == "f64") then x = x:to(dtype) end
+  end
+  local bad = input.dims and #input.dims ~= x:dim()
+  for d = 2, not bad and input.dims and #input.dims or 0 do
+    bad = bad or math.type(input.dims[d]) == "integer" and input.dims[d] > 0 and input.dims[d] ~= x:size(d)
+  end
+  if bad then
+    lunette.raise(("%s: input '%s' is %s, got %s"):format(self:label(), input.name, shape_text(input),
+      lunette.typename(x)))
+  end
+  return x
+end
+
+-- The inputs in the file's order: by place, or one table by name.
+local function inputs_of(self, first, ...)
+  local g = self._graph
+  local list = { n = #g.inputs }
+  local listed_first = g.inputs[1] and (g.inputs[1].sequence or g.inputs[1].optional)
+  if type(first) == "table" and not lunette.is_tensor(first) and not (listed_first and first[1]) then
+    local known = {}
+    for _, input in ipairs(g.inputs) do known[input.name] = true end
+    for name in pairs(first) do
+      if not known[name] then
+        local names = {}
+        for i, input in ipairs(g.inputs) do names[i] = input.name end
+        lunette.raise(("%s: no input '%s' (it has %s)"):format(self:label(), tostring(name),
+          table.concat(names, " ")))
+      end
+    end
+    for i, input in ipairs(g.inputs) do list[i] = first[input.name] end
+  else
+    local given = { first, ... }
+    if select("#", ...) + 1 > #g.inputs and #g.inputs > 0 then
+      lunette.raise(("%s: %d inputs at most, got %d"):format(self:label(), #g.inputs, select("#", ...) + 1))
+    end
+    for i = 1, #g.inputs do list[i] = given[i] end
+  end
+  for i, input in ipairs(g.inputs) do
+    if list[i] == nil and not input.optional then
+      lunette.raise(("%s: input '%s' (%s) is missing"):format(self:label(), input.name, shape_text(input)))
+    end
+    if list[i] ~= nil then list[i] = fitting(self, input, list[i]) end
+  end
+  return list
+end
+
+local function outputs_of(self, out)
+  for i = 1, out.n do
+    if self._last and lunette.is_tensor(out[i]) and out[i]:dim() == 4 then out[i] = v.last(out[i]) end
+  end
+  if out.n <= 4 then return table.unpack(out, 1, out.n) end
+  local by_name = {}
+  for i, o in ipairs(self._graph.outputs) do by_name[o.name] = out[i] end
+  return by_name
+end
+
+-- The node goes into the first line of the message.
+local function explained(self, message)
+  local n = graph.now
+  if type(message) ~= "string" or not n then return message end
+  local first, rest = message:match "^([^\n]*)(.*)$"
+  return ("%s   (node '%s', %s, of %s)%s"):format(first, n.name, n.op, self._path, rest)
+end
+
+-- Would a gradient be asked of a parameter?
+local function learns(self)
+  if not tensor.is_recording() then return false end
+  for _, p in pairs(self._keys) do
+    if rawget(self, p.key).needs_grad then return true end
+  end
+  return false
+end
+
+-- Have the tensors that the folded graph was made of changed since?  Notes how they are now.
+local function changed(self)
+  local seen, version = self._seen, lunette.io.tensor_version
+  local any = false
+  for name, p in pairs(self._keys) do
+    local x = rawget(self, p.key)
+    local now = version(x)
+    if seen[name] ~= now or seen[p] ~= x then
+      seen[name], seen[p], any = now, x, true
+    end
+  end
+  return any
+end
+
+-- The graph to run: folded for use, plain for training.
+local function graph_for(self)
+  if rawget(self, "_plain") or self.training or learns(self) then return self._graph end
+  if changed(self) or not rawget(self, "_folded") then rawset(self, "_folded", fold(self._graph)) end
+  return self._folded
+end
+
+local function run(self, ...)
+  local inputs = inputs_of(self, ...)
+  graph.now = nil
+  local ok, out = pcall(graph.run, graph_for(self), inputs)
+  if not ok then error(explained(self, out), 0) end
+  return out
+end
+
+function ONNX:forward(...) return outputs_of(self, run(self, ...)) end
+
+--- net:optimize(on): false runs the graph as the file has it, node by node; true (as from the start) with constants
+-- folded and chains fused.  Returns net.
+function ONNX:optimize(on)
+  rawset(self, "_plain", on == false)
+  rawset(self, "_folded", nil)
+  return self
+end
+
+--- net:run{name = x, ...}: all outputs as a table by name.
+function ONNX:run(...)
+  local out, by_name = run(self, ...), {}
+  for i, o in ipairs(self._graph.outputs) do by_name[o.name] = out[i] end
+  return by_name
+end
+
+-- Names, element types and sizes as the file says them.
+local function described(list)
+  local all = {}
+  for i, x in ipairs(list) do
+    all[i] = { name = x.name, type = v.kind_name[x.kind], shape = x.dims and v.join(x.dims), sequence = x.sequence,
+      optional = x.optional }
+  end
+  return all
+end
+--- net:inputs(), net:outputs(): lists of {name=, type=, shape=}; sizes that are open have a name instead of a number.
+function ONNX:inputs() return described(self._graph.inputs) end
+function ONNX:outputs() return described(self._graph.outputs) end
+--- net:operators(): how often each operator is in the graph.
+function ONNX:operators()
+  local count = {}
+  for _, n in ipairs(self._graph.nodes) do count[n.op] = (count[n.op] or 0) + 1 end
+  return count
+end
+
+function ONNX:label() return ("ONNX(%s)"):format(self._path:match "[^/]*$") end
+
+-- --- training --------------------------------------------------------------------------------------------------------
+
+--- net:fit{...}: as any module's; its parameters ask for gradients from then on.
+function ONNX:fit(...)
+  self:train()
+  return nn.Module.fit(self, ...)
+end
+
+--- net:train(on): from the first time on its parameters ask for gradients, unless freeze or unfreeze said which.
+function ONNX:train(on)
+  if on ~= false and not rawget(self, "_asked") then self:unfreeze() end
+  return nn.Module.train(self, on)
+end
+function ONNX:freeze(pattern)
+  rawset(self, "_asked", true)
+  return nn.Module.freeze(self, pattern)
+end
+function ONNX:unfreeze(pattern)
+  rawset(self, "_asked", true)
+  if #self:named_parameters() == 0 then return self end
+  return nn.Module.unfreeze(self, pattern)
+end
+
+-- --- text ------------------------------------------------------------------------------------------------------------
+
+local function meta_inputs(self, given)
+  local list = { n = #self._graph.inputs }
+  for i, input in ipairs(self._graph.inputs) do
+    local shape = i == 1 and given or {}
+    if lunette.is_tensor(shape) then shape = shape.shape end
+    if #shape == 0 then
+      shape = {}
+      for d, size in ipairs(input.dims or {}) do shape[d] = math.type(size) == "integer" and size or 1 end
+    end
+    shape = v.join(shape)
+    shape.dtype = v.dtype[input.kind] or "f32"
+    list[i] = tensor.meta(shape)
+    if self._last and i == 1 and given and #shape == 4 then list[i] = v.first(list[i]) end
+  end
+  return list
+end
+
+--- net:summary(x): a table of nodes, output shapes (for x, a tensor or a shape, or as the file says), parameters and
+-- operations; nothing is computed.  Behind a node whose result's shape depends on values there are no shapes.
+function ONNX:summary(given)
+  local g, seen, rows = self._graph, {}, { { "node", "output", "parameters", "operations" } }
+  local shapes, flops = {}, {}
+  local start = lunette.inferred_flops()
+  graph.watched(function(n, env, keep)
+    if n.op == "Loop" or n.op == "Scan" then error "its steps depend on values" end
+    local before = lunette.inferred_flops()
+    keep(n, env, graph.step(n, env))
+    local y = env[n.outputs[1]]
+    shapes[n] = lunette.is_tensor(y) and lunette.typename(y) or "-"
+    flops[n] = lunette.inferred_flops() - before
+  end, function() tensor.no_grad(function() return graph.run(g, meta_inputs(self, given)) end) end)
+  local total = lunette.inferred_flops() - start
+  for _, n in ipairs(g.nodes) do
+    local count = 0
+    for _, name in ipairs(n.inputs) do
+      local p = self._keys[name]
+      if p and not seen[name] then
+        seen[name] = true
+        count = count + rawget(self, p.key):numel()
+      end
+    end
+    rows[#rows + 1] = { ("%s %s"):format(n.op, n.name), shapes[n] or "", count > 0 and tostring(count) or "",
+      flops[n] and flops[n] > 0 and ("%.3g M"):format(flops[n] / 1e6) or "" }
+  end
+  local w = { 4, 6, 10 }
+  for _, r in ipairs(rows) do
+    for k = 1, 3 do w[k] = math.max(w[k], #r[k]) end
+  end
+  local lines = { self:label() }
+  for i, r in ipairs(rows) do
+    lines[i + 1] = (("%-" .. w[1] .. "s  %-" .. w[2] .. "s  %" .. w[3] .. "s  %s"):format(table.unpack(r))
+      :gsub("%s+$", ""))
+  end
+  for _, side in ipairs { "inputs", "outputs" } do
+    local words = {}
+    for i, x in ipairs(g[side]) do words[i] = ("%s %s"):format(x.name, shape_text(x)) end
+    lines[#lines + 1] = ("%s: %s"):format(side, table.concat(words, ", "))
+  end
+  lines[#lines + 1] = ("%d parameters%s"):format(self:parameter_count(),
+    total > 0 and (", %.3g M operations"):format(total / 1e6) or "")
+  return table.concat(lines, "\n")
+end

@@ -1,0 +1,350 @@
+--- graph.lua: what a file says, as a graph that can be run: nodes with the functions of their operators, constants,
+-- inputs and outputs.  Graphs inside nodes and functions of the file's own become graphs too.
+local operators = require "nn.onnx.operators"
+local v = require "nn.onnx.values"
+for _, name in ipairs { "pointwise", "reduce", "shape", "gather", "product", "conv", "pool", "norm", "recurrent",
+  "resize", "detect", "loss", "random", "quantise", "signal", "control" } do
+  require("nn.onnx." .. name)
+end
+
+local graph = {}
+local from_proto
+
+-- --- attributes ------------------------------------------------------------------------------------------------------
+
+local fields = { "f", "i", "s", "t", "g", "floats", "ints", "strings", "tensors", "graphs" }
+local defaults = { f = 0.0, i = 0, s = "", floats = {}, ints = {}, strings = {} }
+
+-- Files of the first years do not say the type.
+local function kind_of_attribute(a)
+  if a.type and fields[a.type] then return fields[a.type] end
+  for _, field in ipairs(fields) do
+    if a[field] ~= nil then return field end
+  end
+end
+local function attribute(reading, a)
+  local field = kind_of_attribute(a)
+  local value = field and a[field]
+  if value == nil then value = field and defaults[field] end
+  if field == "g" then return value and from_proto(reading, value) end
+  if field == "t" then return value and value.value, value and value.data_type end
+  if field == "tensors" or field == "graphs" then
+    local list = {}
+    for i, x in ipairs(value or {}) do list[i] = field == "tensors" and x.value or from_proto(reading, x) end
+    return list
+  end
+  return value
+end
+
+-- --- nodes -----------------------------------------------------------------------------------------------------------
+
+-- Constant has seven forms.
+local function constant(attr, kinds)
+  if attr.value then return attr.value, kinds.value end
+  if attr.value_float then return tensor(attr.value_float), 1 end
+  if attr.value_int then return v.scalar(attr.value_int, "i64"), 7 end
+  if attr.value_floats then return tensor(attr.value_floats), 1 end
+  if attr.value_ints then return v.ints(attr.value_ints), 7 end
+end
+
+-- The element types of results that are not those of the first input.
+local results = {
+  Cast = function(n) return { n.attr.to } end, CastLike = function(n) return { n.kinds[2] } end,
+  QuantizeLinear = function(n) return { n.kinds[3] or 2 } end,
+  DequantizeLinear = function(n) return { n.kinds[2] } end,
+  DynamicQuantizeLinear = function() return { 2, 1, 2 } end,
+  QLinearConv = function(n) return { n.kinds[8] } end, QLinearMatMul = function(n) return { n.kinds[8] } end,
+  MatMulInteger = function() return { 6 } end, ConvInteger = function() return { 6 } end,
+  Where = function(n) return { n.kinds[2] } end, If = function() return {} end, Loop = function() return {} end,
+}
+
+local function version_of(reading, domain)
+  if domain == "ai.onnx" then domain = "" end
+  return reading.sets[domain]
+end
+
+-- A function that the file itself defines: its body, with the node's attributes put in.
+local function call_function(reading, f, given)
+  if reading.depth > 50 then lunette.raise(("%s: functions call each other without end"):format(reading.path)) end
+  local sets = {}
+  for _, set in ipairs(f.opset_import or {}) do sets[set.domain or ""] = set.version or 1 end
+  local inner = setmetatable({ sets = sets, given = given, depth = reading.depth + 1 }, { __index = reading })
+  local inputs, outputs = {}, {}
+  for i, name in ipairs(f.input or {}) do inputs[i] = { name = name } end
+  for i, name in ipairs(f.output or {}) do outputs[i] = { name = name } end
+  local body = from_proto(inner, { node = f.node, input = inputs, output = outputs })
+  return function(n, ...)
+    local out = n.run(body, { n = select("#", ...), ... })
+    return table.unpack(out, 1, out.n)
+  end
+end
+
+local function node_of(reading, proto, kinds)
+  local n = { op = proto.op_type or "", name = proto.name or "", domain = proto.domain or "",
+    inputs = proto.input or {}, outputs = proto.output or {}, attr = {}, kinds = {} }
+  if n.name == "" then n.name = n.outputs[1] or "?" end
+  local types = {}
+  for _, a in ipairs(proto.attribute or {}) do
+    local ref = a.ref_attr_name
+    if ref and ref ~= "" then a = reading.given and reading.given[ref] end
+    if a then n.attr[(ref and ref ~= "" and ref) or a.name or ""], types[a.name or ""] = attribute(reading, a) end
+  end
+  for i, name in ipairs(n.inputs) do n.kinds[i] = kinds[name] end
+  n.version = version_of(reading, n.domain)
+  local own = reading.functions[n.domain .. ":" .. n.op]
+  if n.op == "Constant" and n.domain == "" then
+    n.value, n.kind = constant(n.attr, types)
+    if n.value == nil then table.insert(reading.missing, { n = n, why = "a constant of another kind" }) end
+  elseif own then
+    local given = {}
+    for _, a in ipairs(proto.attribute or {}) do given[a.name or ""] = a end
+    n.f, n.pure = call_function(reading, own, given), false
+  else
+    local newest = n.version or 1
+    n.f, n.row = operators.find(n.domain, n.op, newest)
+    n.pure = n.row and n.row.pure
+    local too_new = (n.domain == "" or n.domain == "ai.onnx") and newest > operators.NEWEST
+    if not n.f or too_new then
+      table.insert(reading.missing, { n = n, why = too_new and n.f and "newer than what is known" or nil })
+    end
+  end
+  local out = n.value and { n.kind } or results[n.op] and results[n.op](n) or { n.kinds[1] }
+  for i, name in ipairs(n.outputs) do kinds[name] = out[i] or (i > 1 and 7 or nil) end
+  return n
+end
+
+-- --- graphs ----------------------------------------------------------------------------------------------------------
+
+-- Names that a graph inside takes from outside.
+local function each_use(g, f, skip)
+  for i, n in ipairs(g.nodes) do
+    for k, name in ipairs(n.inputs) do
+      if name ~= "" and not (skip and skip[name]) then f(name, n, k, i) end
+    end
+    for _, a in pairs(n.attr) do
+      if type(a) == "table" and not lunette.is_tensor(a) then
+        for _, inner in ipairs(a.nodes and { a } or a) do
+          if type(inner) == "table" and inner.nodes then
+            local own = setmetatable({}, { __index = skip })
+            for _, x in ipairs(inner.inputs) do own[x.name] = true end
+            for name in pairs(inner.constants) do own[name] = true end
+            for _, m in ipairs(inner.nodes) do
+              for _, name in ipairs(m.outputs) do own[name] = true end
+            end
+            each_use(inner, function(name, m, k2) f(name, m, k2, i) end, own)
+            for _, out in ipairs(inner.outputs) do
+              if not own[out.name] then f(out.name, n, 0, i) end
+            end
+          end
+        end
+      end
+    end
+  end
+end
+graph.each_use = each_use
+
+--- Says after which node each value is used for the last time: there it is let go.
+function graph.plan(g)
+  local last = {}
+  each_use(g, function(name, _, _, i) last[name] = i end)
+  for _, out in ipairs(g.outputs) do last[out.name] = nil end
+  local made = {}
+  for i, n in ipairs(g.nodes) do
+    n.frees = {}
+    for _, name in ipairs(n.outputs) do
+      made[name] = true
+      if name ~= "" and not last[name] then last[name] = i end
+    end
+  end
+  for _, out in ipairs(g.outputs) do last[out.name] = nil end
+  for name, i in pairs(last) do
+    if made[name] then table.insert(g.nodes[i].frees, name) end
+  end
+  for _, n in ipairs(g.nodes) do table.sort(n.frees) end
+  return g
+end
+
+local function type_of(info)
+  local t = info.type and info.type.tensor_type
+  local dims = t and t.shape and {}
+  for i, d in ipairs(t and t.shape and t.shape.dim or {}) do dims[i] = d.dim_value or d.dim_param or "?" end
+  return { name = info.name or "", kind = t and (t.elem_type or 0), dims = dims,
+    sequence = info.type and info.type.sequence_type and true or nil,
+    optional = info.type and info.type.optional_type and true or nil }
+end
+
+-- Positions of values of a sparse tensor count from 0, in the flat tensor or by dimension.
+local function dense(sparse)
+  local shape = v.join(sparse.dims or {})
+  local values, ids = sparse.values.value, sparse.indices.value
+  local flat
+  if ids:dim() == 2 then
+    for k = 1, ids:size(2) do flat = flat and flat * shape[k] + ids:select(2, k) or ids:select(2, k) end
+  else
+    flat = ids
+  end
+  local y = tensor.zeros { v.product(shape), dtype = values.dtype }
+  if values:numel() > 0 then y[flat + 1] = values end
+  return y:reshape(shape)
+end
+
+function from_proto(reading, proto)
+  local g = { nodes = {}, inputs = {}, outputs = {}, constants = {}, name = proto.name or "" }
+  local kinds = setmetatable({}, { __index = reading.kinds })
+  local inner = setmetatable({ kinds = kinds }, { __index = reading })
+  for _, t in ipairs(proto.initializer or {}) do
+    g.constants[t.name or ""], kinds[t.name or ""] = t.value, t.data_type
+  end
+  for _, s in ipairs(proto.sparse_initializer or {}) do
+    if s.values and s.indices and s.values.value and s.indices.value then
+      g.constants[s.values.name or ""], kinds[s.values.name or ""] = dense(s), s.values.data_type
+    end
+  end
+  for _, info in ipairs(proto.input or {}) do
+    local input = type_of(info)
+    if not g.constants[input.name] then g.inputs[#g.inputs + 1] = input end
+    kinds[input.name] = kinds[input.name] or input.kind
+  end
+  for i, info in ipairs(proto.output or {}) do g.outputs[i] = type_of(info) end
+  for _, p in ipairs(proto.node or {}) do
+    local n = node_of(inner, p, kinds)
+    if n.value then
+      g.constants[n.outputs[1] or ""] = n.value
+    else
+      g.nodes[#g.nodes + 1] = n
+    end
+  end
+  return g
+end
+
+-- Every operator that is not done, with its nodes.
+local function list_missing(path, missing)
+  local by_op, order = {}, {}
+  for _, m in ipairs(missing) do
+    local n = m.n
+    local key = (n.domain ~= "" and n.domain .. ":" or "") .. n.op .. (" of set %s"):format(n.version or "?")
+      .. (m.why and " (" .. m.why .. ")" or "")
+    if not by_op[key] then
+      by_op[key] = {}
+      order[#order + 1] = key
+    end
+    table.insert(by_op[key], n.name)
+  end
+  table.sort(order)
+  local lines = {}
+  for i, key in ipairs(order) do
+    local names = by_op[key]
+    local shown = table.concat(names, ", ", 1, math.min(5, #names))
+    lines[i] = ("  %s: node%s %s%s"):format(key, #names > 1 and "s" or "", shown,
+      #names > 5 and (", and %d more"):format(#names - 5) or "")
+  end
+  return ("%s: operators that are not done:\n%s"):format(path, table.concat(lines, "\n"))
+end
+
+-- Nodes stand in an order in which every value is there before it is used.
+local function check_order(path, g)
+  local known = {}
+  for name in pairs(g.constants) do known[name] = true end
+  for _, input in ipairs(g.inputs) do known[input.name] = true end
+  local made, bad = {}, nil
+  for i, n in ipairs(g.nodes) do
+    for _, name in ipairs(n.outputs) do made[name] = made[name] or i end
+  end
+  each_use(g, function(name, n, _, i)
+    if not known[name] and not (made[name] and made[name] < i) then bad = bad or { name, n.name } end
+  end)
+  for _, out in ipairs(g.outputs) do
+    if not known[out.name] and not made[out.name] then bad = bad or { out.name, "the outputs" } end
+  end
+  return bad and ("%s: '%s', which %s wants, is never made before"):format(path, bad[1], bad[2])
+end
+
+--- The graph of a file; or nil and why.
+function graph.load(path)
+  local model, why = lunette.io.onnx_read(path, "ModelProto")
+  if not model then return nil, why end
+  if not model.graph then return nil, path .. ": no ONNX model: it has no graph" end
+  local reading = { path = path, sets = {}, functions = {}, missing = {}, kinds = {}, depth = 0 }
+  for _, set in ipairs(model.opset_import or {}) do
+    reading.sets[set.domain == "ai.onnx" and "" or set.domain or ""] = set.version or 1
+  end
+  if not model.opset_import then reading.sets[""] = 1 end
+  for _, f in ipairs(model.functions or {}) do reading.functions[(f.domain or "") .. ":" .. (f.name or "")] = f end
+  local g = from_proto(reading, model.graph)
+  if #reading.missing > 0 then return nil, list_missing(path, reading.missing) end
+  why = check_order(path, g)
+  if why then return nil, why end
+  g.sets, g.producer = reading.sets, model.producer_name
+  return graph.plan(g)
+end
+
+-- --- running ---------------------------------------------------------------------------------------------------------
+
+local run
+
+local function call(n, env)
+  local names = n.inputs
+  local count = #names
+  n.run = n.run or function(g, inputs) return run(g, inputs, n.env) end
+  n.env = env
+  if count <= 3 then return n.f(n, env[names[1]], env[names[2]], env[names[3]]) end
+  local list = {}
+  for i = 1, count do list[i] = env[names[i]] end
+  return n.f(n, table.unpack(list, 1, count))
+end
+
+-- An operator takes as many inputs as the node has: nils at the end count.
+local exact = { Sum = true, Max = true, Min = true, Mean = true, Concat = true, Einsum = true, SequenceConstruct = true,
+  SequenceMap = true, Loop = true, Scan = true, If = true }
+
+local function step(n, env)
+  if exact[n.op] or not n.row then
+    local list, names = {}, n.inputs
+    for i = 1, #names do list[i] = env[names[i]] end
+    n.run = n.run or function(g, inputs) return run(g, inputs, n.env) end
+    n.env = env
+    return n.f(n, table.unpack(list, 1, #names))
+  end
+  return call(n, env)
+end
+graph.step = step
+
+local function keep_outputs(n, env, a, b, ...)
+  local names = n.outputs
+  env[names[1]] = a
+  if names[2] then env[names[2]] = b end
+  for i = 3, #names do env[names[i]] = (select(i - 2, ...)) end
+end
+
+local watching
+
+--- Runs g on inputs, a list with .n; outer: the values of the graph round it.  Gives a list with .n.
+function run(g, inputs, outer)
+  local env = setmetatable({}, { __index = function(_, name)
+    if name == nil or name == "" then return nil end
+    local own = g.constants[name]
+    if own == nil and outer then return outer[name] end
+    return own
+  end })
+  for i, input in ipairs(g.inputs) do env[input.name] = inputs[i] end
+  for _, n in ipairs(g.nodes) do
+    graph.now = n
+    if watching then watching(n, env, keep_outputs) else keep_outputs(n, env, step(n, env)) end
+    for _, name in ipairs(n.frees or {}) do env[name] = nil end
+  end
+  local out = { n = #g.outputs }
+  for i, o in ipairs(g.outputs) do out[i] = env[o.name] end
+  return out
+end
+graph.run = run
+
+--- f(): while watch(n, env, keep) is called for every node instead of running it.
+function graph.watched(watch, f)
+  local before = watching
+  watching = watch
+  local ok, why = pcall(f)
+  watching = before
+  return ok, why
+end
+
+return graph

@@ -1,0 +1,170 @@
+--- pointwise.lua: ONNX's operators of single elements: arithmetic, comparison, logic, activations, casts.
+local operators = require "nn.onnx.operators"
+local v = require "nn.onnx.values"
+local add, pointwise, pair = operators.add, v.pointwise, v.pair
+
+-- f(x) as an operator.
+local function of_x(f)
+  local g = pointwise(f)
+  return function(_, x) return g(x) end
+end
+
+local methods = { Abs = "abs", Acos = "acos", Acosh = "acosh", Asin = "asin", Asinh = "asinh", Atan = "atan",
+  Atanh = "atanh", Ceil = "ceil", Cos = "cos", Cosh = "cosh", Erf = "erf", Exp = "exp", Floor = "floor", Log = "log",
+  Neg = "neg", Reciprocal = "reciprocal", Round = "round", Sigmoid = "sigmoid", Sign = "sign", Sin = "sin",
+  Sinh = "sinh", Softplus = "softplus", Sqrt = "sqrt", Tan = "tan", Tanh = "tanh", Relu = "relu", Not = "logical_not",
+  IsNaN = "isnan" }
+operators.each(methods, function(method) return of_x(tensor[method]) end)
+
+local formulas = {
+  Softsign = function(x) return x / (x:abs() + 1) end,
+  HardSwish = function(x) return x * (x / 6 + 0.5):clamp(0, 1) end,
+  Mish = function(x) return x * x:softplus():tanh() end,
+}
+operators.each(formulas, of_x)
+
+-- Activations with numbers of their own: f(x, attributes).
+local function with(attributes, f)
+  local g = pointwise(f)
+  return function(n, x)
+    local a = {}
+    for name, default in pairs(attributes) do a[name] = n.attr[name] or default end
+    return g(x, a)
+  end
+end
+local activations = {
+  HardSigmoid = with({ alpha = 0.2, beta = 0.5 }, function(x, a) return (x * a.alpha + a.beta):clamp(0, 1) end),
+  LeakyRelu = with({ alpha = 0.01 }, function(x, a) return x:leaky_relu { slope = a.alpha } end),
+  Elu = with({ alpha = 1 }, function(x, a) return tensor.where(x:gt(0), x, (x:minimum(x * 0):exp() - 1) * a.alpha) end),
+  Celu = with({ alpha = 1 }, function(x, a)
+    return x:relu() + ((x / a.alpha):minimum(x * 0):exp() - 1) * a.alpha
+  end),
+  Selu = with({ alpha = 1.67326319217681884765625, gamma = 1.05070102214813232421875 }, function(x, a)
+    return (x:relu() + (x:minimum(x * 0):exp() - 1) * a.alpha) * a.gamma
+  end),
+  ThresholdedRelu = with({ alpha = 1 }, function(x, a) return tensor.where(x:gt(a.alpha), x, x * 0) end),
+  Shrink = with({ lambd = 0.5, bias = 0 }, function(x, a)
+    return tensor.where(x:gt(a.lambd), x - a.bias, tensor.where(x:lt(-a.lambd), x + a.bias, x * 0))
+  end),
+  Gelu = function(n, x) return pointwise(n.attr.approximate == "tanh" and tensor.gelu_tanh or tensor.gelu)(x) end,
+}
+operators.each(activations, function(f) return f end)
+
+local function infinite(n, x)
+  local up, down = n.attr.detect_positive ~= 0, n.attr.detect_negative ~= 0
+  if up and down then return x:isinf() end
+  return x:isinf():logical_and(up and x:gt(0) or down and x:lt(0) or x:ne(x))
+end
+add("IsInf", { 10, infinite })
+
+-- A slope for each channel may have fewer dimensions than x: it stands on the right, as numbers do.
+-- Up to set 6 it was one number, or one for each channel.
+local prelu = pair(function(a, b) return tensor.where(a:gt(0), a, a * b) end)
+add("PRelu", { 1, function(_, x, slope)
+  return prelu(x, slope:numel() == 1 and slope or slope:reshape(v.join({ -1 }, v.filled(x:dim() - 2, 1))))
+end }, { 7, function(_, x, slope) return prelu(x, slope) end }).weights = { 2 }
+
+-- --- two tensors -----------------------------------------------------------------------------------------------------
+
+-- Up to set 6 the second one begins at `axis`, where `broadcast` is 1.
+local function aligned(n, a, b)
+  local axis = n.version < 7 and n.attr.broadcast == 1 and n.attr.axis
+  if not axis or b:dim() == 0 then return b end
+  return b:reshape(v.join(b.shape, v.filled(a:dim() - axis - b:dim(), 1)))
+end
+local function of_two(f)
+  local g = pair(f)
+  return function(n, a, b) return g(a, aligned(n, a, b)) end
+end
+
+-- Whole numbers divide towards zero: one more than the floor where signs differ and something is left.
+local function divide(a, b)
+  if v.is_float(a) then return a / b end
+  local q = a:floordiv(b)
+  if a.dtype == "u8" then return q end
+  local cut = (q * b):ne(a):logical_and(q:lt(0))
+  return q + cut:to(q.dtype)
+end
+local function power(a, b)
+  local y = a:pow(b)
+  return y.dtype == a.dtype and y or y:to(a.dtype)
+end
+local two = { Sub = tensor.sub, Mul = tensor.mul, Div = divide, Add = tensor.add, Pow = power,
+  Equal = tensor.eq, Greater = tensor.gt, Less = tensor.lt, GreaterOrEqual = tensor.ge, LessOrEqual = tensor.le,
+  And = tensor.logical_and, Or = tensor.logical_or, Xor = tensor.logical_xor }
+operators.each(two, of_two)
+for _, name in ipairs { "Add", "Sub", "Mul", "Div" } do operators.rows[name].weights = { 1, 2, numbers = false } end
+
+add("Mod", { 10, function(n, a, b)
+  if n.attr.fmod ~= 1 then return a:remainder(b) end
+  return v.is_float(a) and a:fmod(b) or a - divide(a, b) * b
+end })
+-- Bits beyond an element's width fall off.
+add("BitShift", { 11, function(n, x, by)
+  local factor = tensor(2, { dtype = "f64" }):pow(by):to "i64"
+  local wide = x:to "i64"
+  if n.attr.direction == "RIGHT" then return wide:floordiv(factor):to(x.dtype) end
+  local range = v.range[n.kinds[1]]
+  return (range and (wide * factor):remainder(range[2] + 1) or wide * factor):to(x.dtype)
+end })
+
+local function fold(f, finish)
+  local g = pair(f)
+  return function(_, x, ...)
+    local y = x
+    for _, z in ipairs { ... } do y = g(y, z) end
+    return finish and finish(y, 1 + select("#", ...)) or y
+  end
+end
+add("Sum", { 1, fold(tensor.add) })
+add("Max", { 1, fold(tensor.maximum) })
+add("Min", { 1, fold(tensor.minimum) })
+add("Mean", { 1, fold(tensor.add, function(y, n) return y / n end) })
+
+add("Where", { 9, function(_, c, a, b)
+  local shape = v.broadcast(v.broadcast(c.shape, a.shape), b.shape)
+  return tensor.where(c:expand(shape), a, b)
+end })
+
+local function limit(x, low, high)
+  return pointwise(function(z) return z:clamp(low or -math.huge, high or math.huge) end)(x)
+end
+local function clip(_, x, low, high) return limit(x, low and low:item(), high and high:item()) end
+add("Clip", { 1, function(n, x) return limit(x, n.attr.min, n.attr.max) end }, { 11, clip })
+
+-- --- types -----------------------------------------------------------------------------------------------------------
+
+-- Rounded to so many bits of a fraction (Veltkamp 1968), as the narrow floats of files are.
+local function fraction(x, bits)
+  local t = x * (2 ^ (24 - bits) + 1)
+  return tensor.where(t:isfinite(), t - (t - x), x)
+end
+
+local function cast(x, kind)
+  local dtype = v.dtype[kind]
+  if not dtype then lunette.raise("no cast to " .. tostring(v.kind_name[kind] or kind)) end
+  if kind == 9 then return x:ne(0) end
+  if kind == 10 or kind == 16 then
+    local y = fraction(x:to "f32", kind == 10 and 11 or 8)
+    if kind == 10 then y = tensor.where(y:abs():gt(65504), y * math.huge, y) end
+    return y
+  end
+  local range = v.range[kind]
+  if not range or kind == 2 or kind == 6 then return x:to(dtype) end
+  local span = range[2] - range[1] + 1 -- wrapped, as C does it
+  return ((x:to "i64" - range[1]):remainder(span) + range[1]):to(dtype)
+end
+add("Cast", { 1, function(n, x)
+  local to = n.attr.to
+  if type(to) == "string" then -- set 1 wrote the name
+    for kind, name in ipairs(v.kind_name) do
+      if name == to:lower() then to = kind end
+    end
+  end
+  return pointwise(cast)(x, to)
+end })
+add("CastLike", { 15, function(n, x, like)
+  return pointwise(cast)(x, n.kinds[2] or v.kind_of[like.dtype])
+end })
+add("Identity", { 1, function(_, x) return x end })
+return cast

@@ -1,0 +1,85 @@
+--- product.lua: ONNX's products of matrices.
+local operators = require "nn.onnx.operators"
+local v = require "nn.onnx.values"
+local add = operators.add
+
+-- Whole numbers are multiplied in f64, which holds their sums as long as they are below 2^53.
+local function mm(a, b)
+  if v.is_float(a) then return a:mm(b) end
+  return a:to "f64":mm(b:to "f64"):to(a.dtype)
+end
+add("MatMul", { 1, function(_, a, b) return mm(a, b) end }).weights = { 1, 2 }
+
+add("Gemm", { 1, function(n, a, b, c)
+  local alpha, beta = n.attr.alpha or 1, n.attr.beta or 1
+  if n.attr.transA == 1 then a = a:t() end
+  if n.attr.transB == 1 then b = b:t() end
+  if c and alpha == 1 and beta == 1 and c:dim() == 1 and v.is_float(a) and c:numel() == b:size(2) then
+    return nn.linear(a, b, c)
+  end
+  local y = mm(a, b)
+  if alpha ~= 1 then y = (y * alpha):to(a.dtype) end
+  if c and beta ~= 0 then y = y + (beta == 1 and c or (c * beta):to(c.dtype)) end
+  return y
+end }).weights = { 1, 2, 3 }
+
+-- A letter twice in one operand: its diagonal, as a view along the last dimension.
+local function diagonals(letters, x)
+  while true do
+    local first, letter = letters:match "()(%a).*%2"
+    if not first then return letters, x end
+    local nd = x:dim()
+    local i = first - (letters:find("...", 1, true) and letters:find("...", 1, true) < first and #letters - nd or 0)
+    local second = letters:find(letter, first + 1, true)
+    local j = nd - (#letters - second)
+    local order = {}
+    for d = 1, nd do
+      if d ~= i and d ~= j then order[#order + 1] = d end
+    end
+    local size = x:size(i)
+    order[#order + 1], order[#order + 2] = i, j
+    x = x:permute(order)
+    x = x:reshape(v.join(v.part(x.shape, 1, nd - 2), { size * size }))
+    local ranges = v.filled(nd - 1, {})
+    ranges[nd - 1] = { 1, size * size, size + 1 }
+    x = x[ranges]
+    letters = letters:gsub(letter, "") .. letter
+  end
+end
+add("Einsum", { 12, function(n, ...)
+  local left, right = n.attr.equation:gsub("%s", ""):match "^([^-]*)(.*)$"
+  local parts, xs = {}, { ... }
+  for letters in (left .. ","):gmatch "([^,]*)," do
+    local k = #parts + 1
+    parts[k], xs[k] = diagonals(letters, xs[k])
+  end
+  local equation = table.concat(parts, ",") .. right
+  if #xs == 1 and right == "->" .. parts[1] then return xs[1] end
+  return tensor.einsum(equation, table.unpack(xs))
+end }).weights = { 1, 2 }
+
+-- By elimination with pivots: a product of what is on the diagonal.
+local function det(x)
+  local m, n, value = x:to("f64"):totable(), x:size(1), 1.0
+  for k = 1, n do
+    local pivot = k
+    for i = k + 1, n do
+      if math.abs(m[i][k]) > math.abs(m[pivot][k]) then pivot = i end
+    end
+    if m[pivot][k] == 0 then return 0.0 end
+    if pivot ~= k then m[pivot], m[k], value = m[k], m[pivot], -value end
+    value = value * m[k][k]
+    for i = k + 1, n do
+      local f = m[i][k] / m[k][k]
+      for j = k, n do m[i][j] = m[i][j] - f * m[k][j] end
+    end
+  end
+  return value
+end
+add("Det", { 11, function(_, x)
+  local s = x.shape
+  local n = s[#s]
+  local flat, list = x:reshape { -1, n, n }, {}
+  for i = 1, flat:size(1) do list[i] = det(flat[i]) end
+  return tensor(list):to(x.dtype):reshape(v.part(s, 1, #s - 2))
+end })

@@ -1,0 +1,140 @@
+--- resize.lua: ONNX's Resize and Upsample: each axis by itself, as a few weighted picks along it.
+local operators = require "nn.onnx.operators"
+local v = require "nn.onnx.values"
+local add = operators.add
+
+local rounding = {
+  round_prefer_floor = function(x) return math.ceil(x - 0.5) end,
+  round_prefer_ceil = function(x) return math.floor(x + 0.5) end,
+  floor = math.floor, ceil = math.ceil,
+}
+
+-- Where output o of an axis lies in the input; n: its size there, m: its size in the output, s: m / n as given.
+local coordinates = {
+  half_pixel = function(o, s) return (o + 0.5) / s - 0.5 end,
+  half_pixel_symmetric = function(o, s, n, m)
+    local centre = n / 2
+    return centre * (1 - m / (s * n)) + (o + 0.5) / s - 0.5
+  end,
+  pytorch_half_pixel = function(o, s, _, m) return m > 1 and (o + 0.5) / s - 0.5 or 0 end,
+  align_corners = function(o, s, n, m) return m > 1 and o * (n - 1) / (s * n - 1) or 0 end,
+  tf_half_pixel_for_nn = function(o, s) return (o + 0.5) / s end,
+  asymmetric = function(o, s) return o / s end,
+  tf_crop_and_resize = function(o, _, n, m, roi)
+    if m > 1 then return roi[1] * (n - 1) + o * (roi[2] - roi[1]) * (n - 1) / (m - 1) end
+    return 0.5 * (roi[1] + roi[2]) * (n - 1)
+  end,
+}
+
+-- Weights of the taps round x (Keys 1981); stretch > 1 widens them when a picture shrinks with antialias.
+local function cubic(t, a)
+  t = math.abs(t)
+  if t <= 1 then return ((a + 2) * t - (a + 3)) * t * t + 1 end
+  if t < 2 then return ((a * t - 5 * a) * t + 8 * a) * t - 4 * a end
+  return 0
+end
+local function triangle(t) return math.max(0, 1 - math.abs(t)) end
+
+-- Tap k of every output of an axis: places and weights, as rows.
+local function taps(axis, mode, opt)
+  local n, m, scale = axis.n, axis.m, axis.scale
+  local stretch = opt.antialias and math.max(1, 1 / scale) or 1
+  local reach = (mode == "cubic" and 2 or 1) * stretch
+  local count = 2 * math.ceil(reach)
+  local places, weights, outside = {}, {}, {}
+  for k = 1, count do places[k], weights[k] = {}, {} end
+  for o = 0, m - 1 do
+    local x = opt.at(o, scale, n, m, axis.roi)
+    local base, sum = math.floor(x) - count // 2 + 1, 0
+    local row = {}
+    for k = 1, count do
+      local at = base + k - 1
+      local t = (x - at) / stretch
+      local w = mode == "cubic" and cubic(t, opt.a) or triangle(t)
+      if opt.exclude and (at < 0 or at >= n) then w = 0 end
+      places[k][o + 1] = math.max(0, math.min(n - 1, at)) + 1
+      row[k] = w
+      sum = sum + w
+    end
+    for k = 1, count do weights[k][o + 1] = (opt.exclude or opt.antialias) and row[k] / sum or row[k] end
+    outside[o + 1] = opt.extrapolates and (x < 0 or x > n - 1)
+  end
+  return places, weights, outside
+end
+
+local function nearest(x, d, axis, opt)
+  local places = {}
+  for o = 0, axis.m - 1 do
+    local at = opt.round(opt.at(o, axis.scale, axis.n, axis.m, axis.roi))
+    places[o + 1] = math.max(0, math.min(axis.n - 1, at)) // 1 + 1
+  end
+  return x:index_select(v.ints(places), d)
+end
+
+local function mixed(x, d, axis, mode, opt)
+  local places, weights, outside = taps(axis, mode, opt)
+  local y, nd = nil, x:dim()
+  for k = 1, #places do
+    local all_zero = true
+    for _, w in ipairs(weights[k]) do all_zero = all_zero and w == 0 end
+    if not all_zero then
+      local part = x:index_select(v.ints(places[k]), d) * v.along(tensor(weights[k], { dtype = x.dtype }), d, nd)
+      y = y and y + part or part
+    end
+  end
+  local any = {}
+  for o, out in ipairs(outside) do any[o] = out and 1 or 0 end
+  if opt.extrapolates then
+    local mask = v.along(tensor(any), d, nd):gt(0):expand(y.shape)
+    y = y:masked_fill(mask, opt.extrapolation)
+  end
+  return y
+end
+
+local function resize(n, x, scales, sizes, roi)
+  local mode = n.attr.mode or "nearest"
+  if mode == "bilinear" or mode == "trilinear" then mode = "linear" end
+  local transform = n.attr.coordinate_transformation_mode or (n.version < 11 and "asymmetric" or "half_pixel")
+  local opt = { at = coordinates[transform], a = n.attr.cubic_coeff_a or -0.75, exclude = n.attr.exclude_outside == 1,
+    round = rounding[n.attr.nearest_mode or (n.version < 11 and "floor" or "round_prefer_floor")],
+    antialias = n.attr.antialias == 1, extrapolates = transform == "tf_crop_and_resize",
+    extrapolation = n.attr.extrapolation_value or 0 }
+  if not opt.at or not opt.round or (mode ~= "nearest" and mode ~= "linear" and mode ~= "cubic") then
+    lunette.raise(("Resize by %s, %s is not done"):format(mode, transform))
+  end
+  local nd, axes = x:dim(), n.attr.axes
+  local dims, policy = {}, n.attr.keep_aspect_ratio_policy or "stretch"
+  for i = 1, axes and #axes or nd do dims[i] = axes and v.dim(axes[i], nd) or i end
+  local factor
+  if sizes and policy ~= "stretch" then
+    for i, d in ipairs(dims) do
+      local f = sizes[i] / x:size(d)
+      factor = factor and (policy == "not_larger" and math.min or math.max)(factor, f) or f
+    end
+  end
+  local last = v.lies_last(x)
+  local y = last and v.last(x) or x
+  for i, d in ipairs(dims) do
+    local size = x:size(d)
+    local axis = { n = size, scale = scales and scales[i] }
+    if factor then
+      axis.scale, axis.m = factor, math.floor(factor * size + 0.5)
+    else
+      axis.m = sizes and sizes[i] or math.floor(size * axis.scale)
+      axis.scale = axis.scale or axis.m / size
+    end
+    axis.roi = roi and { roi[i], roi[#roi // 2 + i] }
+    if axis.m < 1 then lunette.raise(("Resize of %s to nothing"):format(lunette.typename(x))) end
+    if axis.m ~= size or opt.extrapolates and d > 2 then
+      local at = not last and d or d == 1 and 1 or d == 2 and nd or d - 1
+      y = mode == "nearest" and nearest(y, at, axis, opt) or mixed(y, at, axis, mode, opt)
+    end
+  end
+  return last and v.first(y) or y
+end
+
+local function list(x) return x and x:numel() > 0 and v.list(x) or nil end
+add("Resize", { 10, function(n, x, scales) return resize(n, x, list(scales)) end },
+  { 11, function(n, x, roi, scales, sizes) return resize(n, x, list(scales), list(sizes), list(roi)) end })
+add("Upsample", { 7, function(n, x) return resize(n, x, n.attr.scales) end },
+  { 9, function(n, x, scales) return resize(n, x, list(scales)) end })

@@ -1,0 +1,94 @@
+/* bind_onnx.c: tensor/files/onnx.h for nn/lua/onnx: lunette.io.onnx_read.  A message becomes a table by the
+ * names of onnx.proto, a repeated field a list, a TensorProto has its numbers as `value`. */
+#include "bind.h"
+
+#include "onnx.h"
+
+static int map_free(lua_State *L) {
+  file_unmap(lua_touserdata(L, 1));
+  return 0;
+}
+
+static OnnxSpan *map_new(lua_State *L) {
+  OnnxSpan *map = lua_newuserdatauv(L, sizeof *map, 0);
+  *map = (OnnxSpan){0};
+  if (luaL_newmetatable(L, "lunette.map")) {
+    lua_pushcfunction(L, map_free);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return map;
+}
+
+typedef struct Building {
+  lua_State *L;
+  const char *path;
+} Building;
+
+/* The value on the top into the table below it. */
+static void put(lua_State *L, const OnnxEvent *event) {
+  if (!event->list) {
+    lua_setfield(L, -2, event->field);
+    return;
+  }
+  if (lua_getfield(L, -2, event->field) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -4, event->field);
+  }
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 1);
+}
+
+static bool see(void *context, const OnnxEvent *event, Err *e) {
+  Building *b = context;
+  lua_State *L = b->L;
+  switch (event->kind) {
+  case ONNX_OPEN:
+    luaL_checkstack(L, 4, "nested too deeply");
+    lua_newtable(L);
+    return true;
+  case ONNX_CLOSE: break;
+  case ONNX_INTEGER: lua_pushinteger(L, event->whole); break;
+  case ONNX_REAL: lua_pushnumber(L, event->real); break;
+  case ONNX_STRING: lua_pushlstring(L, (const char *)event->text.at, event->text.n); break;
+  case ONNX_TENSOR: {
+    Tensor **box = vm_box(L);
+    if (!(*box = onnx_tensor(b->path, event->text, e))) return false;
+    break;
+  }
+  }
+  put(L, event);
+  return true;
+}
+
+/* (path, message): a table; or nil and why */
+static int read_onnx(lua_State *L) {
+  const char *path = vm_check_path(L, "nn.onnx"), *message = luaL_checkstring(L, 2);
+  lua_settop(L, 2);
+  OnnxSpan *map = map_new(L);
+  Err e;
+  if (!file_map(path, map, &e)) return vm_soft(L, &e);
+  lua_newtable(L);
+  Building b = {L, path};
+  bool ok = onnx_read(path, *map, message, see, &b, &e);
+  file_unmap(map);
+  if (!ok) return vm_soft(L, &e);
+  lua_settop(L, 4);
+  return 1;
+}
+
+/* (t): goes up with every change of its storage in place */
+static int tensor_version(lua_State *L) {
+  Tensor *t = vm_check(L, 1, "tensor_version");
+  lua_pushinteger(L, t->store ? (lua_Integer)t->store->version : 0);
+  return 1;
+}
+
+void vm_open_onnx(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"onnx_read", read_onnx}, {"tensor_version", tensor_version}, {NULL, NULL}};
+  vm_add_io(L, functions);
+}
