@@ -1,5 +1,6 @@
 /* onnx.c: protobuf's wire format and ONNX's messages as events: see onnx.h. */
 #include "onnx.h"
+#include "lazy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -242,15 +243,9 @@ static bool read_message(Reading *r, OnnxSpan s, const char *message, int depth)
 
 /* What people save by mistake under a model's name. */
 static bool no_model(const char *name, OnnxSpan file, Err *e) {
-  static const char lfs[] = "version https://git-lfs", zip[] = "PK\3\4";
-  const char *is = NULL;
-  if (file.n == 0) is = "empty";
-  else if (file.n >= sizeof lfs - 1 && memcmp(file.at, lfs, sizeof lfs - 1) == 0)
-    is = "a pointer of Git LFS, not the model itself";
-  else if (file.n >= sizeof zip - 1 && memcmp(file.at, zip, sizeof zip - 1) == 0)
-    is = "a zip, not an ONNX model";
-  else if (file.at[0] == '<') is = "a web page or XML, not an ONNX model";
-  else if (file.at[0] == '{') is = "JSON, not an ONNX model";
+  const char *is = file.n == 0 ? "it is empty" : not_a_model(file.at, file.n < 64 ? file.n : 64);
+  if (!is && file.n > 3 && memcmp(file.at, "PK\3\4", 4) == 0) is = "it is a zip and no ONNX model";
+  if (!is && file.n && file.at[0] == '{') is = "it is JSON and no ONNX model";
   return is && !err_set(e, "%s: %s", name, is);
 }
 

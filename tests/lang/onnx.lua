@@ -189,8 +189,8 @@ test("external data stays in the model's folder", function()
   -- a link in the folder that leads out
   local copy = os.tmpname()
   os.remove(copy)
-  assert(os.execute(("mkdir %s && cp %soutside.onnx %s/ && ln -s $PWD/%soutside.bin %s/outside.bin"):format(copy, folder,
-    copy, folder, copy)))
+  assert(os.execute(("mkdir %s && cp %soutside.onnx %s/"):format(copy, folder, copy)))
+  assert(os.execute(("ln -s $PWD/%soutside.bin %s/outside.bin"):format(folder, copy)))
   local _, message = nn.onnx(copy .. "/outside.onnx")
   if not message:find("outside the model's folder", 1, true) then error { check = message } end
   assert(os.execute(("rm %s/outside.bin"):format(copy)))
@@ -213,7 +213,7 @@ local function try(bytes)
 end
 
 test("other files are refused with their reason", function()
-  for bytes, why in pairs { [""] = "empty", ["<html>"] = "a web page", ["{}"] = "JSON", ["PK\3\4...."] = "a zip",
+  for bytes, why in pairs { [""] = "empty", ["<html>"] = "a web page", ["{}"] = "it is JSON", ["PK\3\4...."] = "a zip",
     ["version https://git-lfs.github.com/spec/v1\n"] = "Git LFS", ["\8\7"] = "it has no graph",
     ["\255\255"] = "damaged" } do
     local net, message = try(bytes)
@@ -247,7 +247,7 @@ test("shapes that lie cost no memory", function()
   if not message:find("more nodes and names than its size allows", 1, true) then error { check = message } end
 end)
 
--- --- ONNX's own tests -------------------------------------------------------------------------------------------------
+-- --- ONNX's own tests ------------------------------------------------------------------------------------------------
 local backend = "/usr/share/libonnx-testdata/data"
 if lunette.folder(backend) then
   test("the backend tests", function()
