@@ -211,7 +211,9 @@ end
 
 local InceptionAux = nn.class "InceptionAux"
 function InceptionAux:init(n)
-  self.conv0, self.conv1, self.fc = BasicConv2d(768, 128, 1), BasicConv2d(128, 768, 5), nn.Linear(768, n)
+  self.conv0 = BasicConv2d(768, 128, 1)
+  self.conv1 = BasicConv2d(128, 768, 5)
+  self.fc = nn.Linear(768, n)
 end
 function InceptionAux:forward(x)
   x = self.conv1(self.conv0(nn.avg_pool2d { x, kernel = 5, stride = 3 }))
@@ -272,7 +274,10 @@ model("inception_v3", "Inception v3 for pictures of 299 x 299; Szegedy et al. 20
 local DoubleConv = nn.class "DoubleConv"
 import.names("DoubleConv", { ["a.0"] = { "double_conv.0" }, ["a.1"] = { "double_conv.1" },
   ["b.0"] = { "double_conv.3" }, ["b.1"] = { "double_conv.4" } })
-function DoubleConv:init(i, o, mid) self.a, self.b = nn.ConvNorm(i, mid or o, 3), nn.ConvNorm(mid or o, o, 3) end
+function DoubleConv:init(i, o, mid)
+  self.a = nn.ConvNorm(i, mid or o, 3)
+  self.b = nn.ConvNorm(mid or o, o, 3)
+end
 function DoubleConv:forward(x) return self.b(self.a(x)) end
 
 local Up = nn.class "Up"

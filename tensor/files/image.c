@@ -1,5 +1,5 @@
 /* image.c: see image.h.  Containers: PNG (ISO/IEC 15948), JPEG (ITU T.81), WebP (RFC 9649). */
-#include "image.h"
+#include "exif.h"
 #include "io.h"
 #include "png.h"
 
@@ -171,6 +171,7 @@ bool image_probe(const char *name, const unsigned char *data, size_t size, Image
   } else {
     return err_set(e, "%s: no PNG, JPEG or WebP picture", name);
   }
+  info->turn = ok ? exif_orientation(data, size) : 1;
   return ok && bomb_check(name, (double)info->h * (double)info->w * 4, size, e);
 }
 
@@ -209,7 +210,9 @@ bool image_decode(const char *name, const unsigned char *data, size_t size, int 
   if (!image_probe(name, data, size, &info, e)) return false;
   bool ok = info.format[0] == 'P' ? png_decode(name, data, size, &info, stop, out, e)
                                   : sdl_decode(name, data, size, &info, stop, out, e);
-  return ok && change_channels(name, out, channels, e);
+  const bool raw = channels & IMAGE_RAW;
+  return ok && change_channels(name, out, channels & ~IMAGE_RAW, e) &&
+         exif_turn(name, out, raw ? 1 : info.turn, e);
 }
 
 bool image_read(const char *path, int channels, const atomic_bool *stop, Pixels *out, Err *e) {

@@ -2,8 +2,9 @@
  *
  * JPEG and WebP decoding is SDL2_image's (libjpeg, libwebp), PNG's our own over zlib; image.c walks the
  * container first, so that a picture that is cut off, or claims more than its bytes can hold, is refused
- * before anything is decoded. All functions may run in several threads at a time. Does NOT: know GIF, TIFF,
- * BMP; turn a picture as its EXIF data say; keep 16 bits (they round to 8). */
+ * before anything is decoded. A photograph is turned upright as its EXIF data say (exif.h), unless it is asked for
+ * raw. All functions may run in several threads at a time. Does NOT: know GIF, TIFF, BMP; keep 16 bits (they round
+ * to 8). */
 #ifndef LUNETTE_IMAGE_H
 #define LUNETTE_IMAGE_H
 #include "tensor.h"
@@ -19,6 +20,7 @@ typedef struct ImageInfo {
   int64_t h, w;
   int c;     /* channels: 1 grey, 2 grey + alpha, 3 RGB, 4 RGBA */
   bool cmyk; /* JPEG of four inks; c is 3 */
+  int turn;  /* EXIF's orientation, 1 to 8; h and w are those of the file */
 } ImageInfo;
 
 typedef struct Pixels { /* rows from the top, channels last; free(data) */
@@ -26,9 +28,11 @@ typedef struct Pixels { /* rows from the top, channels last; free(data) */
   unsigned char *data;
 } Pixels;
 
+enum { IMAGE_RAW = 16 };
+
 /* Size and channels as claimed, after a walk over the whole file.  `name` is for messages. */
 bool image_probe(const char *name, const unsigned char *data, size_t size, ImageInfo *info, Err *e);
-/* channels: 0 as the file has it, else 1 to 4 (colour to grey: 0.299 R + 0.587 G + 0.114 B; alpha is dropped
+/* channels: 0 as the file has it, else 1 to 4, and | IMAGE_RAW to have it as it lies in the file (colour to grey: 0.299 R + 0.587 G + 0.114 B; alpha is dropped
  * or 255).  *stop true, or NULL and a pending interrupt, ends it with e->interrupted. */
 bool image_decode(const char *name, const unsigned char *data, size_t size, int channels,
                   const atomic_bool *stop, Pixels *out, Err *e);

@@ -53,8 +53,8 @@ static int image_info(lua_State *L) {
   bool ok = data && image_probe(path, data, size, &info, &e);
   free(data);
   if (!ok) return vm_soft(L, &e);
-  lua_pushinteger(L, (lua_Integer)info.h);
-  lua_pushinteger(L, (lua_Integer)info.w);
+  lua_pushinteger(L, (lua_Integer)(info.turn >= 5 ? info.w : info.h));
+  lua_pushinteger(L, (lua_Integer)(info.turn >= 5 ? info.h : info.w));
   lua_pushinteger(L, info.c);
   lua_pushstring(L, info.format);
   return 4;

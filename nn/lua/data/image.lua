@@ -4,13 +4,14 @@ local image = {}
 data.image = image
 local io = lunette.io
 
---- data.image.load(path, {channels=}) -> u8[h,w,c] of a PNG, JPEG or WebP file; c as the file has it, or as asked.
+--- data.image.load(path, {channels=, raw=false}) -> u8[h,w,c] of a PNG, JPEG or WebP file; c as the file has it, or as
+-- asked.  A photograph is turned upright as its EXIF data say; raw=true: as it lies in the file.
 function image.load(path, options)
-  local opt = lunette.checked("data.image.load", options, { channels = 0 })
+  local opt = lunette.checked("data.image.load", options, { channels = 0, raw = false })
   if math.type(opt.channels) ~= "integer" or opt.channels < 0 or opt.channels > 4 then
     lunette.raise("data.image.load: channels must be 1, 2, 3 or 4, got " .. tostring(opt.channels))
   end
-  return io.image_load(path, opt.channels)
+  return io.image_load(path, opt.channels + (opt.raw and 16 or 0))
 end
 
 --- data.image.save(path, x, {quality=90}): .png (1 to 4 channels) or .jpg (1 or 3); f32 counts from 0 to 1.
@@ -22,7 +23,7 @@ function image.save(path, x, options)
   return io.image_save(path, x, opt.quality)
 end
 
---- data.image.info(path) -> h, w, c, format, as the file claims; nothing is decoded.
+--- data.image.info(path) -> h, w, c, format, as the file claims, upright; nothing is decoded.
 function image.info(path) return io.image_info(path) end
 
 -- --- changes: to a picture [h,w] or [h,w,c], or to each of a batch [n,h,w,c]; a new tensor of the same dtype ------

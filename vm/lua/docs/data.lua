@@ -147,9 +147,9 @@ doc { name = "audio.midi.save", sig = 'audio.midi.save(path, notes, {tempo=120, 
 
 -- --- pictures -----------------------------------------------------------------------------------------------------
 
-doc { name = "data.image.load", sig = "data.image.load(path, {channels=0})",
-  doc = "PNG, JPEG or WebP as u8[h,w,c]: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 16 bits round to 8",
-  options = { { "channels", "0", "1 to 4; 0: as the file has it" } },
+doc { name = "data.image.load", sig = "data.image.load(path, {channels=0, raw=false})",
+  doc = "PNG, JPEG or WebP as u8[h,w,c]: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 16 bits round to 8; upright, as EXIF says",
+  options = { { "channels", "0", "1 to 4; 0: as the file has it" }, { "raw", "false", "as it lies in the file" } },
   example = 'local path = os.tmpname() .. ".png"\ndata.image.save(path, tensor.rand(4, 4, 3))\n'
     .. "print(data.image.load(path, {channels = 1}).shape[3])",
   see = "data.image.save, data.image.info, data.image_folder",
