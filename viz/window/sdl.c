@@ -2,20 +2,26 @@
 #include "sdl.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdint.h>
 
 Sdl sdl;
 
-bool sdl_load(void) {
-  static bool loaded;
-  if (loaded) return true;
+static bool loaded;
+
+static void load(void) {
   void *lib = dlopen("libSDL2-2.0.so.0", RTLD_NOW | RTLD_LOCAL);
-  if (!lib) return false;
+  if (!lib) return;
   loaded = true;
 #define SDL_FIND(name)                                                                                       \
   sdl.name = (__typeof__(sdl.name))(uintptr_t)dlsym(lib, "SDL_" #name);                                      \
   loaded = loaded && sdl.name;
   SDL_USED(SDL_FIND)
 #undef SDL_FIND
+}
+
+bool sdl_load(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, load);
   return loaded;
 }

@@ -1,4 +1,4 @@
-/* sdl.h: SDL2, loaded when the first window opens: with the forty libraries that it depends on it would take
+/* sdl.h: SDL2, loaded when the first window opens or the first sound is played or heard: with the forty libraries that it depends on it would take
  * a quarter of the program's start, which most sessions need no window for.  sdl.CreateWindow(...) is
  * SDL_CreateWindow(...). */
 #ifndef LUNETTE_SDL_H
@@ -12,7 +12,8 @@
   F(InitSubSystem) F(QuitSubSystem) F(SetHint) F(GetCurrentVideoDriver) F(CreateWindow) F(DestroyWindow) \
   F(GetWindowWMInfo) F(GetWindowSize) F(GetWindowSizeInPixels) F(GetWindowFlags) F(GetWindowSurface) \
   F(UpdateWindowSurface) F(SetWindowTitle) F(CreateRGBSurfaceWithFormatFrom) F(SetSurfaceBlendMode) F(UpperBlit) \
-  F(FreeSurface) F(GetModState) F(PollEvent) F(WaitEventTimeout)
+  F(FreeSurface) F(GetModState) F(PollEvent) F(WaitEventTimeout) F(GetError) F(LogSetOutputFunction) F(GetNumAudioDevices) \
+  F(GetAudioDeviceName) F(GetAudioDeviceStatus) F(OpenAudioDevice) F(CloseAudioDevice) F(PauseAudioDevice)
 /* clang-format on */
 
 typedef struct Sdl {
@@ -22,7 +23,7 @@ typedef struct Sdl {
 } Sdl;
 extern Sdl sdl;
 
-/* On the host's thread, before any of them is called; false: the library is not there. */
+/* Before any of them is called, on any thread; false: the library is not there. */
 bool sdl_load(void);
 
 #endif

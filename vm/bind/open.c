@@ -25,6 +25,7 @@ static int open_all(lua_State *L) {
   vm_open_video(L);
   vm_open_midi(L);
   vm_open_speech(L);
+  vm_open_sound(L);
   vm_open_weights(L);
   vm_open_onnx(L);
   vm_open_text(L);

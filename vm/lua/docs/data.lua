@@ -123,6 +123,25 @@ doc { name = "audio.voices", sig = "local voices, languages = audio.voices()",
   doc = 'what audio.speak knows: lists of {name =, title =, gender = "f", "m" or nil}; nil and a message without espeak-ng',
   example = "print(audio.voices())", see = "audio.speak",
   example2 = "for _, v in ipairs(audio.voices() or {}) do print(v.name, v.gender) end" }
+doc { name = "audio.play", sig = "audio.play(x, rate, {wait=false, device=})",
+  doc = "sound f32 [frames] or [frames, channels] through the speakers, at once or, with wait, until it has been heard; "
+    .. "what played before ends; values beyond -1..1 are cut; true, or nil and a message without speakers",
+  options = { { "wait", "false", "returns when it has been heard" }, { "device", "none", "a name of audio.devices()" } },
+  example = "print(audio.play(tensor.zeros(100), 8000))", see = "audio.stop, audio.devices, audio.listen",
+  example2 = "audio.play((tensor.arange(800):to \"f32\" * 0.3):sin() * 0.2, 8000, {wait = true})" }
+doc { name = "audio.stop", sig = "audio.stop()", doc = "ends what audio.play began", example = "audio.stop()",
+  see = "audio.play", example2 = "audio.play(tensor.zeros(8000), 8000)\naudio.stop()" }
+doc { name = "audio.devices", sig = "local speakers, microphones = audio.devices()",
+  doc = "lists of names; nil and a message without sound; what a desktop offers as its usual device may be in none",
+  example = "print(audio.devices())", see = "audio.play, audio.listen",
+  example2 = "for _, name in ipairs(audio.devices() or {}) do print(name) end" }
+doc { name = "audio.listen", sig = "for x, lost in audio.listen{rate=16000, seconds=0.1, device=} do",
+  doc = "blocks f32 [rate * seconds] from the microphone; lost: how many samples found no room in the ten seconds that "
+    .. "wait for whoever is late; ends with a message when it is unplugged; nil and a message without one",
+  options = { { "rate", "16000", "samples a second" }, { "seconds", "0.1", "of a block" },
+    { "device", "none", "a name of audio.devices()'s second list" } },
+  example = "local mic = audio.listen{seconds = 0.05}\nif mic then print(mic()) mic:close() end", see = "audio.running, net:stream",
+  example2 = 'print(audio.listen{device = "nosuch"})' }
 doc { name = "audio.midi", sig = "audio.midi.NAME(...)",
   doc = "Standard MIDI Files (.mid, RIFF .rmi) of format 0 or 1: notes as rows of numbers",
   example = 'print(audio.midi.load "nosuch.mid")', see = "audio.midi.load",
