@@ -4,6 +4,7 @@
 --   2 John went to the hallway.
 --   3 Where is Mary? <TAB>bathroom<TAB>1           numbers restart at 1 with a new story; last: lines it follows from
 local tokens, Dice = require "lib.tokens", require "lib.dice"
+local read_text = require "lib.text".read
 local babi = {}
 
 babi.names = { "single supporting fact", "two supporting facts", "three supporting facts", "two argument relations",
@@ -438,12 +439,7 @@ end
 -- --- files -----------------------------------------------------------------------------------------------------------
 
 local function read(path)
-  local file, why = io.open(path, "rb")
-  if not file then lunette.raise("--data: " .. why) end
-  local text = file:read "a"
-  file:close()
-  if not text then lunette.raise(("--data: %s: cannot be read"):format(path)) end
-  return babi.parse(text, "--data: " .. path)
+  return babi.parse(read_text(path), "--data: " .. path)
 end
 
 --- babi.files(path) -> a list of { task = 4, train = items, test = items }: of a folder with the official names

@@ -4,6 +4,7 @@
 --     height); names of the classes, if anywhere, in classes.txt, one a line.
 --   Pascal VOC: JPEGImages/NAME.jpg and Annotations/NAME.xml; corners in pixels from 1, both included; boxes marked
 --     difficult are not asked for.
+local read_text = require "lib.text".read
 local files = {}
 
 local function stop(form, ...) lunette.raise("--data: " .. form:format(...)) end
@@ -11,9 +12,8 @@ local function stop(form, ...) lunette.raise("--data: " .. form:format(...)) end
 local function text_of(path)
   local f, why = io.open(path, "rb")
   if not f then return nil, why end
-  local text = f:read "a"
   f:close()
-  return text
+  return read_text(path)
 end
 
 -- Names without ending of the files in a folder that have one of the endings; nil when there is no such folder.

@@ -1,4 +1,5 @@
 --- characters.lua: text as sequences of character ids.  Id 1 is the end of a sequence; the others are in code order.
+local read_text = require "lib.text".read
 local characters = {}
 
 --- Non-empty lines of a text, cut at a space where they are longer than `most` characters.
@@ -32,13 +33,9 @@ end
 --- The text of a file with plain line ends, in lower case (ASCII) where `lower` says so, or an error that says what is
 -- wrong with it.
 function characters.text(path, lower)
-  local file, why = io.open(path, "rb")
-  if not file then lunette.raise("--data: " .. why) end
-  local text = file:read "a"
-  file:close()
-  local ok, at = utf8.len(text or "")
+  local text = read_text(path)
+  local ok, at = utf8.len(text)
   if not ok then lunette.raise(("--data: %s: UTF-8 text expected, byte %d is none"):format(path, at)) end
-  text = text:gsub("^\xef\xbb\xbf", ""):gsub("\r\n?", "\n")
   return lower and text:lower() or text
 end
 

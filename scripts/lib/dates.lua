@@ -3,6 +3,7 @@
 -- blanks day.month.year; a year of four digits in front is followed by month and day.  A year of two digits lies in
 -- 1970..2069.  The year is always the calendar's: the week-year, which Y means in CLDR's patterns and %G in strftime's,
 -- is another one around New Year.
+local read_text = require "lib.text".read
 local dates = {}
 
 local FIRST, LAST = 1900, 2099                             -- years of four digits
@@ -262,11 +263,7 @@ end
 --- dates.read(path, seed, course) -> pairs to learn from, pairs held out: every pair of a tenth of the days.  Pairs
 -- whose year is not that of their day are left out and counted.
 function dates.read(path, seed, course)
-  local file, why = io.open(path, "rb")
-  local text = file and file:read "a"
-  if not text then lunette.raise("--data: " .. (why or path .. ": no text")) end
-  file:close()
-  local list, odd = pairs_of(path, text)
+  local list, odd = pairs_of(path, read_text(path))
   if #list < 200 then lunette.raise(("--data: %s: at least 200 dates expected, found %d"):format(path, #list)) end
   local rng, of_day, learn, held = tensor.rng(seed), {}, {}, {}
   for _, pair in ipairs(list) do

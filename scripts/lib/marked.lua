@@ -1,4 +1,5 @@
 --- marked.lua: a text with coloured spans, as a picture; and texts from files.
+local read_text = require "lib.text".read
 local marked = {}
 
 -- Okabe and Ito's colours, then mixtures of them; pale grounds under dark letters.
@@ -73,11 +74,8 @@ end
 
 --- marked.read(path) -> the text of a file, valid UTF-8, or an error that names it.
 function marked.read(path)
-  local file, why = io.open(path, "rb")
-  if not file then lunette.raise("--text: " .. why) end
-  local text = file:read "a"
-  file:close()
-  local ok, at = utf8.len(text or "")
+  local text = read_text(path, "--text")
+  local ok, at = utf8.len(text)
   if not ok then lunette.raise(("--text: %s: UTF-8 text expected, byte %d is none"):format(path, at or 1)) end
   return text
 end

@@ -1,4 +1,5 @@
 --- points.lua: sets of points in the plane with two classes.  All give X [n, 2] and Y [n, 1] of 0 and 1, f32.
+local read_text = require "lib.text".read
 local points = {}
 
 local function two(n) return n // 2, n - n // 2 end
@@ -57,22 +58,18 @@ end
 --- A text file of rows x,y,class with class 0 or 1; a first row of words is a heading.
 -- What is wrong with a file is an error that names its line.
 function points.read(path)
-  local file, why = io.open(path)
-  if not file then lunette.raise(("--data: %s"):format(why)) end
   local xs, ys, number = {}, {}, 0
-  for line in file:lines() do
+  for line in read_text(path):gmatch "([^\n]*)\n?" do
     number = number + 1
     local x, y, class = line:match "^%s*([^,;%s]+)[,;%s]+([^,;%s]+)[,;%s]+([^,;%s]+)%s*$"
     x, y, class = tonumber(x), tonumber(y), tonumber(class)
     if x and y and (class == 0 or class == 1) then
       xs[#xs + 1], ys[#ys + 1] = { x, y }, { class }
     elseif line:match "%S" and not (number == 1 and line:match "%a") then
-      file:close()
       lunette.raise(("--data: %s:%d: x,y,class with class 0 or 1 expected, found '%s'"):format(path, number,
         line:sub(1, 60)))
     end
   end
-  file:close()
   if #xs < 4 then lunette.raise(("--data: %s: rows x,y,class expected, found %d"):format(path, #xs)) end
   return tensor(xs), tensor(ys)
 end

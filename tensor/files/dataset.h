@@ -37,21 +37,27 @@ typedef struct CsvColumn {
   int64_t bad_line;
   Span bad; /* the first cell that is no number */
 } CsvColumn;
+typedef struct CsvForm {
+  char separator, quote, decimal,
+      comment; /* quote, comment: 0 for none; a line that begins with comment is none */
+  int header;  /* 1 the first line has names, 0 it has not, -1 it has when none of its cells is a number */
+  bool whole;  /* numbers are whole ones that 64 bits hold, and none is missing */
+  const char *missing; /* a text that stands for a missing value, beside "", NA, N/A, NaN, null; or NULL */
+} CsvForm;
 typedef struct Csv {
   const char *name, *text;
   size_t size;
-  char separator, quote, end; /* end: of a line */
+  CsvForm form;
+  char end; /* of a line */
   bool header;
-  Span missing; /* a text that stands for a missing value, beside "", NA, N/A, NaN, null */
+  Span missing;
   const char *body;
   int64_t rows, columns;
   CsvColumn *column;
 } Csv;
-/* header: 1 the first line has names, 0 it has not, -1 it has when none of its cells is a number. */
-bool csv_open(Csv *c, const char *name, const char *text, size_t size, char separator, char quote, int header,
-              const char *missing, Err *e);
+bool csv_open(Csv *c, const char *name, const char *text, size_t size, const CsvForm *form, Err *e);
 void csv_close(Csv *c);
-/* The numeric columns in order: [rows, count] of dtype F32 or F64, NaN where missing. */
+/* The numeric columns in order: [rows, count] of dtype F32 or F64, NaN where missing; I64 if form.whole. */
 Tensor *csv_numbers(const Csv *c, Dtype d, Err *e);
 /* Goes through the cells of one column: start with at = c->body; false at the end. */
 bool csv_cell(const Csv *c, int64_t column, const char **at, Span *cell);

@@ -31,6 +31,12 @@ static void reader_close(Reader *r) {
   if (r->packed) inflateEnd(&r->z);
 }
 
+/* A gzip file may be several, one after another: its contents are theirs. */
+static bool next_member(Reader *r) {
+  const z_stream *z = &r->z;
+  return z->avail_in >= 2 && z->next_in[0] == 0x1f && z->next_in[1] == 0x8b && inflateReset(&r->z) == Z_OK;
+}
+
 /* Up to n bytes; *got < n only at the end. */
 static bool reader_take(Reader *r, unsigned char *to, size_t n, size_t *got, Err *e) {
   *got = 0;
@@ -46,6 +52,7 @@ static bool reader_take(Reader *r, unsigned char *to, size_t n, size_t *got, Err
     r->z.avail_out = want;
     int status = inflate(&r->z, Z_NO_FLUSH);
     *got += want - r->z.avail_out;
+    if (status == Z_STREAM_END && next_member(r)) continue;
     if (status == Z_STREAM_END) return true;
     if (status == Z_BUF_ERROR && r->z.avail_in == 0)
       return err_set(e, "%s: its gzip stream is cut off", r->name);

@@ -208,7 +208,7 @@ bool image_decode(const char *name, const unsigned char *data, size_t size, int 
                   const atomic_bool *stop, Pixels *out, Err *e) {
   ImageInfo info;
   if (!image_probe(name, data, size, &info, e)) return false;
-  bool ok = info.format[0] == 'P' ? png_decode(name, data, size, &info, stop, out, e)
+  bool ok = info.format[0] == 'P' ? png_decode(name, data, size, &info, 1, stop, out, e)
                                   : sdl_decode(name, data, size, &info, stop, out, e);
   const bool raw = channels & IMAGE_RAW;
   return ok && change_channels(name, out, channels & ~IMAGE_RAW, e) &&
@@ -228,6 +228,26 @@ Tensor *image_load(const char *path, int channels, Err *e) {
   if (!image_read(path, channels, NULL, &p, e)) return NULL;
   Tensor *t = tensor_new(U8, 3, (int64_t[]){p.h, p.w, p.c}, e);
   if (t) memcpy(t->data, p.data, (size_t)t->n);
+  free(p.data);
+  return t;
+}
+
+Tensor *image_load16(const char *path, Err *e) {
+  size_t size;
+  ImageInfo info;
+  Pixels p = {0};
+  unsigned char *data = file_read(path, (size_t)1 << 32, &size, e);
+  bool ok = data && image_probe(path, data, size, &info, e);
+  if (ok && strcmp(info.format, "PNG") != 0)
+    ok = err_set(e, "%s: a %s has 8 bits a channel, not 16", path, info.format);
+  ok = ok && png_decode(path, data, size, &info, 2, NULL, &p, e);
+  free(data);
+  Tensor *t = ok ? tensor_new(I32, 3, (int64_t[]){p.h, p.w, p.c}, e) : NULL;
+  for (int64_t i = 0; t && i < t->n; i++) {
+    uint16_t v;
+    memcpy(&v, p.data + 2 * i, 2);
+    ((int32_t *)t->data)[i] = v;
+  }
   free(p.data);
   return t;
 }

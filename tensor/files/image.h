@@ -4,7 +4,7 @@
  * container first, so that a picture that is cut off, or claims more than its bytes can hold, is refused
  * before anything is decoded. A photograph is turned upright as its EXIF data say (exif.h), unless it is asked for
  * raw. All functions may run in several threads at a time. Does NOT: know GIF, TIFF, BMP; keep 16 bits (they round
- * to 8). */
+ * to 8) but in image_load16. */
 #ifndef LUNETTE_IMAGE_H
 #define LUNETTE_IMAGE_H
 #include "tensor.h"
@@ -38,6 +38,7 @@ bool image_decode(const char *name, const unsigned char *data, size_t size, int 
                   const atomic_bool *stop, Pixels *out, Err *e);
 bool image_read(const char *path, int channels, const atomic_bool *stop, Pixels *out, Err *e);
 Tensor *image_load(const char *path, int channels, Err *e); /* u8[h,w,c] */
+Tensor *image_load16(const char *path, Err *e); /* of a PNG of 16 bits a channel: i32[h,w,c], 0 to 65535 */
 
 /* t: [h,w] or [h,w,c], c 1 to 4; u8, or floats from 0 to 1 (clamped).  JPEG needs SDL2_image. */
 bool png_save(const char *path, const Tensor *t, Err *e);

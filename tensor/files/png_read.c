@@ -15,6 +15,7 @@ typedef struct Png {
   int64_t w, h;
   int depth, type, c;
   bool interlaced, clear; /* clear: tRNS names a colour, in key */
+  int bytes;              /* of a sample as it goes out: 1, or 2 for 16 bits as they are */
   unsigned char palette[256][4];
   int colours;
   unsigned key[3];
@@ -173,6 +174,13 @@ static unsigned char to_byte(const Png *p, unsigned v) {
   return p->depth == 8 ? (unsigned char)v : (unsigned char)((v * 255u + top / 2) / top);
 }
 
+/* A sample of p->bytes to channel k of a pixel. */
+static void put(const Png *p, unsigned char *to, int k, unsigned v) {
+  uint16_t wide = (uint16_t)v;
+  if (p->bytes == 1) to[k] = to_byte(p, v);
+  else memcpy(to + 2 * k, &wide, 2);
+}
+
 /* n pixels of a row to `to`, each `step` bytes after the last.  False: a number without a colour. */
 static bool expand(const Png *p, const unsigned char *row, int64_t n, unsigned char *to, int64_t step) {
   for (int64_t x = 0; x < n; x++, to += step) {
@@ -186,9 +194,9 @@ static bool expand(const Png *p, const unsigned char *row, int64_t n, unsigned c
     for (int k = 0; k < p->c; k++) {
       unsigned v = sample(p, row, x * p->c + k);
       same = same && v == p->key[k];
-      to[k] = to_byte(p, v);
+      put(p, to, k, v);
     }
-    if (p->clear) to[p->c] = same ? 0 : 255;
+    if (p->clear) put(p, to, p->c, same ? 0 : (1u << p->depth) - 1);
   }
   return true;
 }
@@ -208,9 +216,10 @@ static bool read_pass(Png *p, const Pass *pass, Pixels *out, unsigned char *rows
     if (!unpack(p, row, n + 1, e)) return false;
     if (!unfilter(row[0], row + 1, up + 1, n, bpp))
       return err_set(e, "%s: damaged PNG: a row with filter %d", p->name, row[0]);
-    unsigned char *to = out->data + ((pass->y + y * pass->dy) * p->w + pass->x) * out->c;
+    int64_t pixel = out->c * p->bytes;
+    unsigned char *to = out->data + ((pass->y + y * pass->dy) * p->w + pass->x) * pixel;
     if (p->depth == 8 && p->type != 3 && !p->clear && pass->dx == 1) memcpy(to, row + 1, n);
-    else if (!expand(p, row + 1, w, to, pass->dx * out->c))
+    else if (!expand(p, row + 1, w, to, pass->dx * pixel))
       return err_set(e, "%s: damaged PNG: a pixel outside its palette", p->name);
     unsigned char *swap = row;
     row = up;
@@ -219,17 +228,20 @@ static bool read_pass(Png *p, const Pass *pass, Pixels *out, unsigned char *rows
   return true;
 }
 
-bool png_decode(const char *name, const unsigned char *data, size_t size, const ImageInfo *info,
+bool png_decode(const char *name, const unsigned char *data, size_t size, const ImageInfo *info, int bytes,
                 const atomic_bool *stop, Pixels *out, Err *e) {
   static const Pass whole = {0, 0, 1, 1}, adam7[7] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
                                                       {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
-  Png p = {.name = name, .data = data, .end = data + size, .stop = stop};
+  Png p = {.name = name, .data = data, .end = data + size, .stop = stop, .bytes = bytes};
   if (!read_header(&p, e)) return false;
+  if (bytes == 2 && p.depth != 16)
+    return err_set(e, "%s: has %d bits a channel, not 16", name, p.type == 3 ? 8 : p.depth);
   if (inflateInit(&p.z) != Z_OK) return err_set(e, "%s: out of memory for zlib", name);
   if (!CHECK_SUMS) inflateValidate(&p.z, 0);
   size_t room = (size_t)p.w * (size_t)(p.c * p.depth) / 8 + 2;
   unsigned char *rows = malloc(2 * room);
-  *out = (Pixels){info->h, info->w, info->c, malloc((size_t)info->h * (size_t)info->w * (size_t)info->c)};
+  *out = (Pixels){info->h, info->w, info->c,
+                  malloc((size_t)info->h * (size_t)info->w * (size_t)(info->c * bytes))};
   bool ok = rows && out->data;
   if (!ok) err_set(e, "%s: out of memory for %lld x %lld pixels", name, (long long)p.w, (long long)p.h);
   for (int i = 0; ok && i < (p.interlaced ? 7 : 1); i++)

@@ -24,22 +24,22 @@ const char *video_missing(void) {
 #endif
 
 /* The video process, for a job of `verb`. */
-static bool open_process(Link *l, const char *verb, const char *path, int w, int h, double fps, bool live,
-                         Err *e) {
+static bool open_process(Link *l, const char *verb, const char *path, const VideoOptions *o, Err *e) {
   if (video_missing())
     return err_set(e, "%s: this program was built without FFmpeg.  apt install %s, and build again", path,
                    video_missing());
   char text[3][32];
-  snprintf(text[0], sizeof text[0], "%d", w);
-  snprintf(text[1], sizeof text[1], "%d", h);
-  snprintf(text[2], sizeof text[2], "%.9g", fps);
+  snprintf(text[0], sizeof text[0], "%d", o->width);
+  snprintf(text[1], sizeof text[1], "%d", o->height);
+  snprintf(text[2], sizeof text[2], "%.9g", o->fps);
   char *argv[] = {(char[]){"video"},
                   (char *)(uintptr_t)verb,
                   (char *)(uintptr_t)path,
                   text[0],
                   text[1],
                   text[2],
-                  live ? (char[]){"1"} : (char[]){"0"},
+                  o->live ? (char[]){"1"} : (char[]){"0"},
+                  o->raw ? (char[]){"1"} : (char[]){"0"},
                   NULL};
   return link_open(l, path, video_program, video_program_end, argv, e);
 }
@@ -71,7 +71,7 @@ static bool readable(const char *path, Err *e) {
 Video *video_open(const char *path, const VideoOptions *o, Err *e) {
   if (!readable(path, e)) return NULL;
   Video *v = calloc(1, sizeof *v);
-  if (!v || !open_process(&v->link, "read", path, o->width, o->height, o->fps, o->live, e)) {
+  if (!v || !open_process(&v->link, "read", path, o, e)) {
     if (!v) err_set(e, "%s: out of memory", path);
     free(v);
     return NULL;
@@ -141,7 +141,8 @@ VideoWriter *video_create(const char *path, int height, int width, double fps, E
   }
   VideoWriter *w = calloc(1, sizeof *w);
   char ready;
-  if (!w || !open_process(&w->link, "write", path, width, height, fps, false, e)) {
+  if (!w || !open_process(&w->link, "write", path,
+                          &(VideoOptions){.height = height, .width = width, .fps = fps}, e)) {
     if (!w) err_set(e, "%s: out of memory", path);
     free(w);
     return NULL;

@@ -11,6 +11,7 @@ const char *video_missing(void); /* the package without which this program was b
 typedef struct VideoOptions {
   int height, width; /* frames are scaled to it; 0: as they are       */
   double fps;        /* of a camera; 0: its own                       */
+  bool raw;          /* not turned as the file says they are to be shown */
   bool live;         /* frames come at their own pace; those that nobody asked for in time are lost  */
 } VideoOptions;
 

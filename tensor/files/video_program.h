@@ -1,6 +1,7 @@
 /* video_program.h: the program of the video process, which alone knows FFmpeg's libraries.
  *
- *   video read PATH WIDTH HEIGHT FPS LIVE     (0: as the file has it; LIVE 1: at its own pace, skipping)
+ *   video read PATH WIDTH HEIGHT FPS LIVE RAW   (0: as the file has it; LIVE 1: at its own pace, skipping;
+ *                                               RAW 1: not turned as the file says)
  *   video write PATH WIDTH HEIGHT FPS
  *
  * Both exchange frames with lunette through a socket, descriptor 3.  Reading: a VideoHead; then for each byte
@@ -23,7 +24,7 @@ typedef struct VideoJob {
   const char *path;
   int width, height;
   double fps;
-  bool live;
+  bool live, raw;
 } VideoJob;
 
 bool video_decode(const VideoJob *job, Err *e);

@@ -7,11 +7,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;
   Err e;
   Csv c;
-  const char *missing = data[0] & 8 ? "?" : NULL;
-  if (!csv_open(&c, "fuzz", (const char *)data + 1, size - 1, ',', data[0] & 4 ? 0 : '"', data[0] % 3 - 1,
-                missing, &e))
-    return 0;
-  tensor_release(csv_numbers(&c, data[0] & 16 ? F64 : F32, &e));
+  const CsvForm form = {.separator = data[0] & 32 ? ';' : ',',
+                        .quote = data[0] & 4 ? 0 : '"',
+                        .decimal = data[0] & 32 ? ',' : '.',
+                        .comment = data[0] & 64 ? '#' : 0,
+                        .header = data[0] % 3 - 1,
+                        .whole = data[0] & 128,
+                        .missing = data[0] & 8 ? "?" : NULL};
+  if (!csv_open(&c, "fuzz", (const char *)data + 1, size - 1, &form, &e)) return 0;
+  tensor_release(csv_numbers(&c, form.whole ? I64 : data[0] & 16 ? F64 : F32, &e));
   char *plain = malloc(size);
   int64_t rows = 0;
   Span cell = {0};

@@ -85,7 +85,7 @@ test("broken CSV", function()
   refused({ "No such file" }, (function() os.remove(path) return data.csv(path) end)())
   test.fails_with({ "sep must be one character" }, data.csv, path, { sep = ";;" })
   test.fails_with({ "unknown option 'seperator'" }, data.csv, path, { seperator = ";" })
-  test.fails_with({ "dtype must be" }, data.csv, path, { dtype = "i64" })
+  test.fails_with({ "dtype must be" }, data.csv, path, { dtype = "i32" })
 end)
 
 test("CSV: old Mac's line ends, and CR CR LF", function()
@@ -101,6 +101,45 @@ test("CSV: old Mac's line ends, and CR CR LF", function()
   test.same(assert(data.csv(file "1\r2\r3")), { { 1 }, { 2 }, { 3 } })
   refused({ ":3: 1 cells, the first line has 2" }, data.csv(file "1,2\r3,4\r5"))
   refused({ ":3: 1 cells, the first line has 2" }, data.csv(file "1,2\r\r\n3,4\r\r\n5"))
+end)
+
+test("CSV: decimal commas", function()
+  local x, names = assert(data.csv(file "a;b\n1,5;-2\n1e3;,25\n;3\n", { decimal = "," }))
+  test.same(x, { { 1.5, -2 }, { 1000, 0.25 }, { nan, 3 } })
+  list(names, { "a", "b" })
+  test.same(assert(data.csv(file '1,5|"2,5"\n', { decimal = ",", sep = "|" })), { { 1.5, 2.5 } })
+  refused({ ":2:", "'1.234,5'" }, data.csv(file "a;b\n1.234,5;1\n", { decimal = "," }))
+  refused({ ":2:", "'1,2,3'" }, data.csv(file "a;b\n1,2,3;1\n", { decimal = "," }))
+  test.fails_with({ "both sep and decimal" }, data.csv, path, { decimal = ",", sep = "," })
+  test.fails_with({ "decimal must be '.' or ','" }, data.csv, path, { decimal = ";" })
+end)
+test("CSV: comment lines, first, between and last; lines are counted all the same", function()
+  local x, names = assert(data.csv(file "# a set\n#x\na,b\n1,2\n# 3,4\n\n5,6\n#", { comment = "#" }))
+  test.same(x, { { 1, 2 }, { 5, 6 } })
+  list(names, { "a", "b" })
+  test.same(assert(data.csv(file "1\n#\n\n2\n", { comment = "#" })), { { 1 }, { nan }, { 2 } })
+  refused({ ":5:", "'x' in column b" }, data.csv(file "#\na,b\n1,2\n# x\n3,x\n", { comment = "#" }))
+  refused({ "comments only" }, data.csv(file "# a\n# b", { comment = "#" }))
+  refused({ ":2:" }, data.csv(file "1,2\n# 3,4\n")) -- not unless asked
+end)
+test("CSV: whole numbers of 64 bits, exact", function()
+  local text = "id,n\n9007199254740993,-9223372036854775808\n+9223372036854775807,0\n"
+  local x = assert(data.csv(file(text), { dtype = "i64" }))
+  test.dtype(x, "i64")
+  for i, row in ipairs { { 9007199254740993, math.mininteger }, { math.maxinteger, 0 } } do
+    for k, v in ipairs(row) do test.equal(x[{ i, k }], v) end
+  end
+  for _, cell in ipairs { "9223372036854775808", "-9223372036854775809", "1.5", "1e3", "", "-", "NA" } do
+    refused({ ":3:", "'" .. cell .. "' in column b is not a whole number of 64 bits" },
+      data.csv(file("a,b\n1,2\n3," .. cell .. "\n"), { dtype = "i64" }))
+  end
+  local _, names, words = assert(data.csv(file "a,b\n1,2.5\n3,4\n", { dtype = "i64", strings = true }))
+  list(names, { "a" })
+  list(words.b, { "2.5", "4" })
+end)
+test("CSV of UTF-16 says so", function()
+  refused({ "UTF-16" }, data.csv(file "\xff\xfea\0,\0b\0"))
+  refused({ "UTF-16" }, data.csv(file "\xfe\xff\0a\0,\0b"))
 end)
 
 -- --- GloVe --------------------------------------------------------------------------------------------------------
@@ -243,6 +282,13 @@ test("IDX packed by gzip", function()
   for n = 2, #packed - 1 do refused({}, data.idx(file(packed:sub(1, n)))) end
   refused({ "gzip" }, data.idx(file(packed:sub(1, -9) .. "\0\0\0\0" .. packed:sub(-4))))
   refused({ "cut off" }, data.idx(file(gzip(idx(8, { 2, 3 }, "\1\2\3\4")))))
+  local bytes = idx(8, { 2, 2 }, "\1\2\3\4") -- a file of several members, as cat a.gz b.gz makes it
+  for cut = 0, #bytes do
+    local members = gzip(bytes:sub(1, cut)) .. gzip "" .. gzip(bytes:sub(cut + 1))
+    test.same(assert(data.idx(file(members))), { { 1, 2 }, { 3, 4 } })
+    refused({ "gzip" }, data.idx(file(members:sub(1, -9) .. "\1\1\1\1" .. members:sub(-4))))
+  end
+  refused({ "holds more bytes" }, data.idx(file(packed .. gzip "\1")))
 end)
 
 -- --- CIFAR-10 -----------------------------------------------------------------------------------------------------
@@ -322,6 +368,9 @@ test("broken JSON", function()
     ['["a'] = ":1: a string without its end", ['["a\nb"]'] = ":1: a control character in a string at character 4",
     ['["\\x"]'] = ":1: no escape of JSON's", ['["\\u12g4"]'] = ":1: no escape of JSON's",
     ['["\\'] = ":1: a string without",
+    ['["a\xff"]'] = ":1: no UTF-8 at character 4", ['["\xc0\xaf"]'] = ":1: no UTF-8 at character 3",
+    ['["\xed\xa0\x80"]'] = ":1: no UTF-8", ['["\xf4\x90\x80\x80"]'] = ":1: no UTF-8", ['["\xe4\xb8'] = ":1: no UTF-8",
+    ['{"\xe9": 1}'] = ":1: no UTF-8", ['["\0"]'] = ":1: a control character", ['["\127\t"]'] = ":1: a control",
     ["[\n[[[["] = ":2: nested deeper than 3 at character 3", ["{}\n\n]"] = ":3: no JSON at character 1",
     ["[1,\0]"] = ":1: a zero byte" } do
     refused({ where }, data.json(file(text), { depth = 3 }))

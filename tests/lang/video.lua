@@ -47,6 +47,42 @@ for _, ending in ipairs { "gif", "mp4" } do
   end)
 end
 
+-- The matrix of the track's head, 16.16: a pixel (x, y) is shown at (a x + c y, b x + d y).
+local function turned(a, b, c, d)
+  local f = assert(io.open(path "upright.mp4", "rb"))
+  local bytes = f:read "a"
+  f:close()
+  local at = assert(bytes:find("tkhd\0", 1, true)) + 4 + 40
+  local matrix = string.pack(">i4i4i4i4i4i4i4i4i4", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
+  write("turned.mp4", bytes:sub(1, at - 1) .. matrix .. bytes:sub(at + 36))
+end
+test("a film is turned as its file says, and not with raw", function()
+  local frame = tensor.zeros(32, 48, 3)
+  frame["1:16, 1:24, 1"] = 1 -- red above on the left, blue below on the right
+  frame["17:32, 25:48, 3"] = 1
+  assert(data.video.save(path "upright.mp4", { frame, frame }))
+  local function first(options)
+    local video <close> = assert(data.video(path "turned.mp4", options))
+    local x = video():to "f32" / 255
+    test.shape(x, { video.height, video.width, 3 })
+    return x
+  end
+  local plain = frame
+  local function close(x, want) test.truth((x - want):abs():mean():item() < 0.05, "the picture") end
+  turned(1, 0, 0, 1)
+  close(first(), plain)
+  turned(0, 1, -1, 0) -- a quarter clockwise: (x, y) is shown at (-y, x)
+  close(first(), plain:permute(2, 1, 3):flip(2))
+  close(first { raw = true }, plain)
+  test.shape(first { size = { 24, 16 } }, { 24, 16, 3 })
+  turned(-1, 0, 0, -1)
+  close(first(), plain:flip(1):flip(2))
+  turned(0, -1, 1, 0)
+  close(first(), plain:permute(2, 1, 3):flip(1))
+  turned(-1, 0, 0, 1) -- mirrored
+  close(first(), plain:flip(2))
+end)
+
 test("frames are scaled, a list and a function of frames are written", function()
   local frames, i = walk(4, 32, 48), 0
   assert(data.video.save(path "list.mp4", { frames[1], frames[2], (frames[3] * 255):to "u8" }))

@@ -145,6 +145,24 @@ test("rows x,y,class of a text file: every project of points reads them", functi
   end
 end)
 
+test("texts come with a byte order mark and any line ends, or say that they are UTF-16", function()
+  local text = require "lib.text"
+  local path = folder .. "/text.txt"
+  local function write_text(bytes)
+    local f = assert(io.open(path, "wb"))
+    f:write(bytes)
+    f:close()
+  end
+  write_text "\xef\xbb\xbfone\r\ntwo\rthree\n"
+  test.equal(text.read(path), "one\ntwo\nthree\n")
+  local rows = ("1,2,0\r\n3,4,1\r\n"):rep(10)
+  write_text("\xef\xbb\xbf" .. rows)
+  test.shape(require "lib.points".read(path), { 20, 2 })
+  write_text "\xff\xfea\0"
+  test.fails_with({ "--data: ", path, "UTF-16" }, text.read, path)
+  test.fails_with({ "--text: ", "/nosuch" }, text.read, path .. "/nosuch", "--text")
+end)
+
 test("dinosaurus reads any text, with the RNN and with the LSTM, and names what is none", function()
   local path = folder .. "/names.txt"
   local f = assert(io.open(path, "w"))

@@ -44,6 +44,15 @@ static int load_image(lua_State *L) {
   return *box ? 1 : vm_soft(L, &e);
 }
 
+/* (path): i32[h,w,c] */
+static int load_image16(lua_State *L) {
+  const char *path = vm_check_path(L, "data.image.load");
+  Tensor **box = vm_box(L);
+  Err e;
+  *box = image_load16(path, &e);
+  return *box ? 1 : vm_soft(L, &e);
+}
+
 /* (path, t, quality) */
 static int save_image(lua_State *L) {
   const char *path = vm_check_path(L, "data.image.save");
@@ -85,10 +94,8 @@ static int save_audio(lua_State *L) {
 }
 
 void vm_open_media(lua_State *L) {
-  static const luaL_Reg functions[] = {{"image_load", load_image},
-                                       {"image_save", save_image},
-                                       {"audio_load", load_audio},
-                                       {"audio_save", save_audio},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"image_load", load_image}, {"image_load16", load_image16},
+                                       {"image_save", save_image}, {"audio_load", load_audio},
+                                       {"audio_save", save_audio}, {NULL, NULL}};
   vm_add_io(L, functions);
 }

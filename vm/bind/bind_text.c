@@ -127,8 +127,9 @@ static int csv_refuse(lua_State *L, Held *h, int at) {
     cell[n] = 0;
     lua_pushnil(L);
     push_name(L, c, k);
-    lua_pushfstring(L, "%s:%I: '%s' in column %s is not a number (strings=true keeps such columns)", c->name,
-                    (lua_Integer)column->bad_line, cell, luaL_tolstring(L, -1, NULL));
+    lua_pushfstring(L, "%s:%I: '%s' in column %s is not a %s (strings=true keeps such columns)", c->name,
+                    (lua_Integer)column->bad_line, cell, luaL_tolstring(L, -1, NULL),
+                    c->form.whole ? "whole number of 64 bits" : "number");
     lua_insert(L, -3);
     lua_pop(L, 2);
     held_done(L, at);
@@ -137,20 +138,26 @@ static int csv_refuse(lua_State *L, Held *h, int at) {
   return 0;
 }
 
-/* (path, separator, quote, header -1 0 1, missing, strings, f64): numbers, their names, {name = strings} */
+/* (path, separator, quote, header -1 0 1, missing, strings, dtype, decimal, comment or ""): numbers, their names,
+ * {name = strings} */
 static int load_csv(lua_State *L) {
-  const char *path = vm_check_path(L, "data.csv"), *missing = luaL_optstring(L, 5, NULL);
-  char separator = *luaL_checkstring(L, 2), quote = *luaL_checkstring(L, 3);
-  int header = (int)luaL_checkinteger(L, 4);
+  const char *path = vm_check_path(L, "data.csv"), *dtype = luaL_checkstring(L, 7);
+  Dtype d = strcmp(dtype, "i64") == 0 ? I64 : strcmp(dtype, "f64") == 0 ? F64 : F32;
+  const CsvForm form = {.separator = *luaL_checkstring(L, 2),
+                        .quote = *luaL_checkstring(L, 3),
+                        .decimal = *luaL_checkstring(L, 8),
+                        .comment = *luaL_checkstring(L, 9),
+                        .header = (int)luaL_checkinteger(L, 4),
+                        .whole = d == I64,
+                        .missing = luaL_optstring(L, 5, NULL)};
   bool strings = lua_toboolean(L, 6);
-  Dtype d = lua_toboolean(L, 7) ? F64 : F32;
   lua_settop(L, 7);
   Held *h = held_new(L);
   Tensor **box = vm_box(L);
   Err e;
   size_t size;
   if (!read_whole(L, h, path, &size, &e) ||
-      !csv_open(&h->csv, path, (const char *)h->bytes, size, separator, quote, header, missing, &e)) {
+      !csv_open(&h->csv, path, (const char *)h->bytes, size, &form, &e)) {
     held_done(L, 8);
     return vm_soft(L, &e);
   }

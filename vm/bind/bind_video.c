@@ -19,11 +19,14 @@ static const char VIDEO[] = "lunette.video", WRITER[] = "lunette.video_writer",
 
 static Video **check_video(lua_State *L) { return luaL_checkudata(L, 1, VIDEO); }
 
-/* (path, height, width, fps, live) -> video, height, width, fps, seconds; or nil and why */
+/* (path, height, width, fps, live, raw) -> video, height, width, fps, seconds; or nil and why */
 static int open_video(lua_State *L) {
   const char *path = vm_check_path(L, "data.video");
-  VideoOptions o = {(int)luaL_optinteger(L, 2, 0), (int)luaL_optinteger(L, 3, 0), luaL_optnumber(L, 4, 0),
-                    lua_toboolean(L, 5)};
+  VideoOptions o = {.height = (int)luaL_optinteger(L, 2, 0),
+                    .width = (int)luaL_optinteger(L, 3, 0),
+                    .fps = luaL_optnumber(L, 4, 0),
+                    .live = lua_toboolean(L, 5),
+                    .raw = lua_toboolean(L, 6)};
   Video **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
   luaL_setmetatable(L, VIDEO);

@@ -15,20 +15,30 @@ local function one_letter(what, name, value)
   return value
 end
 
---- local x, names, strings = data.csv(path, {header=, sep=",", quote='"', missing="", strings=false, dtype="f32"})
+--- local x, names, strings = data.csv(path, {header=, sep=",", quote='"', missing="", strings=false, dtype="f32",
+--   decimal=".", comment=""})
 -- x: the numeric columns [rows, columns], NaN where missing; names: theirs, or their numbers without a header.
 -- strings=true: columns with other text come as lists by name (or number), instead of an error.
+-- dtype="i64": whole numbers only, each exact.  decimal=",": sep is then ";".  Lines that begin with comment are none.
 function data.csv(path, options)
   local what = "data.csv"
-  local opt = lunette.checked(what, options, { header = lunette.none, sep = ",", quote = '"', missing = "",
-    strings = false, dtype = "f32" })
-  if opt.dtype ~= "f32" and opt.dtype ~= "f64" then
-    lunette.raise(("data.csv: dtype must be 'f32' or 'f64', got '%s'"):format(tostring(opt.dtype)))
+  local opt = lunette.checked(what, options, { header = lunette.none, sep = lunette.none, quote = '"', missing = "",
+    strings = false, dtype = "f32", decimal = ".", comment = "" })
+  if opt.dtype ~= "f32" and opt.dtype ~= "f64" and opt.dtype ~= "i64" then
+    lunette.raise(("data.csv: dtype must be 'f32', 'f64' or 'i64', got '%s'"):format(tostring(opt.dtype)))
   end
+  local decimal = one_letter(what, "decimal", opt.decimal)
+  local sep = opt.sep == nil and (decimal == "," and ";" or ",") or one_letter(what, "sep", opt.sep)
+  if decimal ~= "." and decimal ~= "," then
+    lunette.raise(("data.csv: decimal must be '.' or ',', got '%s'"):format(decimal))
+  end
+  if sep == decimal then lunette.raise(("data.csv: '%s' is both sep and decimal"):format(sep)) end
+  local comment = string_option(what, "comment", opt.comment)
+  if #comment > 1 then one_letter(what, "comment", comment) end
   local header = opt.header == nil and -1 or opt.header and 1 or 0
   local missing = string_option(what, "missing", opt.missing)
-  return io.csv(path, one_letter(what, "sep", opt.sep), one_letter(what, "quote", opt.quote), header,
-    missing ~= "" and missing or nil, opt.strings, opt.dtype == "f64")
+  return io.csv(path, sep, one_letter(what, "quote", opt.quote), header, missing ~= "" and missing or nil, opt.strings,
+    opt.dtype, decimal, comment)
 end
 
 local function word_vectors(kind, path, options)

@@ -4,13 +4,21 @@ local image = {}
 data.image = image
 local io = lunette.io
 
---- data.image.load(path, {channels=, raw=false}) -> u8[h,w,c] of a PNG, JPEG or WebP file; c as the file has it, or as
--- asked.  A photograph is turned upright as its EXIF data say; raw=true: as it lies in the file.
+--- data.image.load(path, {channels=, raw=false, bits=8}) -> u8[h,w,c] of a PNG, JPEG or WebP file; c as the file has
+-- it, or as asked.  A photograph is turned upright as its EXIF data say; raw=true: as it lies in the file.  bits=16:
+-- i32[h,w,c], 0 to 65535, of a PNG of 16 bits a channel as it lies in the file; they are otherwise rounded to 8.
 function image.load(path, options)
-  local opt = lunette.checked("data.image.load", options, { channels = 0, raw = false })
+  local opt = lunette.checked("data.image.load", options, { channels = 0, raw = false, bits = 8 })
+  if opt.bits ~= 8 and opt.bits ~= 16 then
+    lunette.raise("data.image.load: bits must be 8 or 16, got " .. tostring(opt.bits))
+  end
   if math.type(opt.channels) ~= "integer" or opt.channels < 0 or opt.channels > 4 then
     lunette.raise("data.image.load: channels must be 1, 2, 3 or 4, got " .. tostring(opt.channels))
   end
+  if opt.bits == 16 and opt.channels ~= 0 then
+    lunette.raise "data.image.load: 16 bits come with the channels of the file"
+  end
+  if opt.bits == 16 then return io.image_load16(path) end
   return io.image_load(path, opt.channels + (opt.raw and 16 or 0))
 end
 

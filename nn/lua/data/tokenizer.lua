@@ -18,7 +18,7 @@ local function read(path)
   local text = file:read "a"
   file:close()
   if not text then return nil, path .. ": cannot be read" end
-  return text
+  return (text:gsub("^\xef\xbb\xbf", "")) -- a byte order mark
 end
 
 -- Lines of a file, or the list itself: words in the order of their ids.  With a comment on top: merges.txt.

@@ -33,15 +33,14 @@ local function rate_of(what, fps, least)
   return fps
 end
 
---- data.video.open(path, {size={h, w}, fps=, live=false}), or data.video(...): an iterator over the frames of a file
--- (MP4, WebM, AVI, GIF ...), a camera ("/dev/video0") or a source of FFmpeg ("lavfi:testsrc").  size scales them; fps
--- asks a camera for a rate; live: frames come at the pace of their times, and those for which nobody was ready in time
--- are left out, as with a camera.  The fields height, width, fps and seconds (0: not known) say what comes.  nil and a
--- message if it cannot be opened.
+--- data.video.open(path, {size={h, w}, fps=, live=false, raw=false}), or data.video(...): an iterator over the
+-- frames of a file (MP4, WebM, AVI, GIF ...), a camera ("/dev/video0") or a source of FFmpeg ("lavfi:testsrc").  size
+-- scales them; fps asks a camera for a rate; live: frames come at the pace of their times, and those for which nobody
+-- was ready in time are left out, as with a camera; raw: frames as stored, not turned as the file says.  The fields height, width, fps and seconds (0: not known) say what comes.  nil and a message if it cannot be opened.
 function video.open(path, options)
-  local o = lunette.checked("data.video", options, { size = lunette.none, fps = 0, live = false })
+  local o = lunette.checked("data.video", options, { size = lunette.none, fps = 0, live = false, raw = false })
   local h, w = size_of("data.video", o.size, 0)
-  local source, height, width, fps, seconds = io.video(path, h, w, rate_of("data.video", o.fps, 0), o.live)
+  local source, height, width, fps, seconds = io.video(path, h, w, rate_of("data.video", o.fps, 0), o.live, o.raw)
   if not source then return nil, height end
   return setmetatable({ source = source, height = height, width = width, fps = fps, seconds = seconds }, Video)
 end

@@ -5,11 +5,13 @@
 #include <libavcodec/avcodec.h>
 #include <libavdevice/avdevice.h>
 #include <libavformat/avformat.h>
+#include <libavutil/display.h>
 #include <libavutil/opt.h>
 #include <libavutil/time.h>
 #include <libswscale/swscale.h>
 #include <math.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_SIDE = 16384, MOST_PIXELS = 1 << 26 };
@@ -23,6 +25,7 @@ typedef struct Decoder {
   AVFrame *frame, *rgb; /* as decoded; as sent */
   struct SwsContext *scale;
   bool camera, asked, fresh; /* asked: lunette waits for a frame; fresh: rgb has not been sent yet */
+  int a, b, c, d; /* a pixel (x, y) of rgb is shown at (a x + c y, b x + d y), shifted to begin at 0 */
   int64_t decoded, spoilt;
   double at;       /* seconds of rgb */
   int64_t started; /* microseconds: when live playing began */
@@ -86,21 +89,44 @@ static bool open_codec(Decoder *d, Err *e) {
   return true;
 }
 
+/* How the file says its frames are to be turned, in quarters, or mirrored; anything between is left as it is. */
+static void read_turn(Decoder *d) {
+  const int32_t one = 1 << 16;
+  const int32_t *m =
+      (const int32_t *)(const void *)av_stream_get_side_data(d->stream, AV_PKT_DATA_DISPLAYMATRIX, NULL);
+  d->a = d->d = 1;
+  d->b = d->c = 0;
+  if (!m || d->job->raw) return;
+  bool upright = abs(m[0]) == one && abs(m[4]) == one && m[1] == 0 && m[3] == 0;
+  bool turned = abs(m[1]) == one && abs(m[3]) == one && m[0] == 0 && m[4] == 0;
+  if (!upright && !turned) return;
+  d->a = m[0] / one;
+  d->b = m[1] / one;
+  d->c = m[3] / one;
+  d->d = m[4] / one;
+}
+
+static bool is_turned(const Decoder *d) { return d->a == 0; }
+
 static bool prepare(Decoder *d, Err *e) {
   d->packet = av_packet_alloc();
   d->frame = av_frame_alloc();
   d->rgb = av_frame_alloc();
   if (!d->packet || !d->frame || !d->rgb) return video_error(e, d->job->path, AVERROR(ENOMEM));
   d->rgb->format = AV_PIX_FMT_RGB24;
-  d->rgb->width = d->job->width > 0 ? d->job->width : d->codec->width;
-  d->rgb->height = d->job->height > 0 ? d->job->height : d->codec->height;
+  read_turn(d);
+  const int width = is_turned(d) ? d->job->height : d->job->width,
+            height = is_turned(d) ? d->job->width : d->job->height;
+  d->rgb->width = width > 0 ? width : d->codec->width;
+  d->rgb->height = height > 0 ? height : d->codec->height;
   int r = av_frame_get_buffer(d->rgb, 0);
   return r >= 0 || video_error(e, d->job->path, r);
 }
 
 static bool send_head(const Decoder *d) {
   AVRational rate = d->stream->avg_frame_rate.num ? d->stream->avg_frame_rate : d->stream->r_frame_rate;
-  VideoHead head = {d->rgb->width, d->rgb->height, rate.num && rate.den ? av_q2d(rate) : 0,
+  VideoHead head = {is_turned(d) ? d->rgb->height : d->rgb->width,
+                    is_turned(d) ? d->rgb->width : d->rgb->height, rate.num && rate.den ? av_q2d(rate) : 0,
                     d->file->duration > 0 ? (double)d->file->duration / AV_TIME_BASE : 0};
   return channel_write(&head, sizeof head);
 }
@@ -122,9 +148,29 @@ static bool convert(Decoder *d) {
   return true;
 }
 
+/* Row Y of what is shown: x = a X + b Y, y = c X + d Y, the turn's inverse. */
+static bool send_turned(const Decoder *d) {
+  const int w = is_turned(d) ? d->rgb->height : d->rgb->width,
+            h = is_turned(d) ? d->rgb->width : d->rgb->height;
+  uint8_t *row = av_malloc((size_t)w * 3);
+  bool ok = row != NULL;
+  for (int Y = 0; ok && Y < h; Y++) {
+    for (int X = 0; X < w; X++) {
+      const int x = d->a * X + d->b * Y + (d->a + d->b < 0 ? d->rgb->width - 1 : 0);
+      const int y = d->c * X + d->d * Y + (d->c + d->d < 0 ? d->rgb->height - 1 : 0);
+      memcpy(row + (ptrdiff_t)X * 3, d->rgb->data[0] + (ptrdiff_t)y * d->rgb->linesize[0] + (ptrdiff_t)x * 3,
+             3);
+    }
+    ok = channel_write(row, (size_t)w * 3);
+  }
+  av_free(row);
+  return ok;
+}
+
 static bool send_frame(Decoder *d) {
-  bool ok = channel_write(&d->at, sizeof d->at);
-  for (int y = 0; ok && y < d->rgb->height; y++)
+  bool ok = channel_write(&d->at, sizeof d->at), plain = d->a == 1 && d->d == 1;
+  if (!plain) ok = ok && send_turned(d);
+  for (int y = 0; ok && plain && y < d->rgb->height; y++)
     ok = channel_write(d->rgb->data[0] + (ptrdiff_t)y * d->rgb->linesize[0], (size_t)d->rgb->width * 3);
   d->asked = d->fresh = false;
   return ok;

@@ -26,7 +26,8 @@ int main(int argc, char **argv) {
                   .width = atoi(argv[3]),
                   .height = atoi(argv[4]),
                   .fps = atof(argv[5]),
-                  .live = argc > 6 && strcmp(argv[6], "1") == 0};
+                  .live = argc > 6 && strcmp(argv[6], "1") == 0,
+                  .raw = argc > 7 && strcmp(argv[7], "1") == 0};
   Err e = {0};
   bool writing = strcmp(argv[1], "write") == 0;
   signal(SIGPIPE, SIG_IGN);

@@ -10,7 +10,9 @@ doc { name = "data.csv", sig = 'local x, names, strings = data.csv(path, {header
     { "sep", '","', "what separates cells" }, { "quote", '"\\""', "what encloses a cell" },
     { "missing", '""', 'a text for missing values, beside "", NA, N/A, NaN and null' },
     { "strings", "false", "columns of other text come as lists by name in the third result" },
-    { "dtype", '"f32"', "f32 or f64" } },
+    { "dtype", '"f32"', "f32, f64, or i64: whole numbers only, each exact" },
+    { "decimal", '"."', 'the decimal mark; with "," sep is ";"' },
+    { "comment", '""', 'lines that begin with this character are left out: "#"' } },
   example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write("a,b\\n1,2\\n3,\\n")\nf:close()\n'
     .. "print(data.csv(path))",
   see = "data.jsonl, data.idx",
@@ -166,9 +168,10 @@ doc { name = "audio.midi.save", sig = 'audio.midi.save(path, notes, {tempo=120, 
 
 -- --- pictures -----------------------------------------------------------------------------------------------------
 
-doc { name = "data.image.load", sig = "data.image.load(path, {channels=0, raw=false})",
+doc { name = "data.image.load", sig = "data.image.load(path, {channels=0, raw=false, bits=8})",
   doc = "PNG, JPEG or WebP as u8[h,w,c]: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 16 bits round to 8; upright, as EXIF says",
-  options = { { "channels", "0", "1 to 4; 0: as the file has it" }, { "raw", "false", "as it lies in the file" } },
+  options = { { "channels", "0", "1 to 4; 0: as the file has it" }, { "raw", "false", "as it lies in the file" },
+    { "bits", "8", "16: a PNG of 16 bits a channel as it is, i32[h,w,c] from 0 to 65535" } },
   example = 'local path = os.tmpname() .. ".png"\ndata.image.save(path, tensor.rand(4, 4, 3))\n'
     .. "print(data.image.load(path, {channels = 1}).shape[3])",
   see = "data.image.save, data.image.info, data.image_folder",
@@ -224,17 +227,19 @@ doc { name = "data.image.augment", sig = 'data.image.augment(x, {{"flip"}, {"cro
 
 -- --- data sets and batches ----------------------------------------------------------------------------------------
 
-doc { name = "data.video", sig = "for frame, seconds in data.video(path, {size=, fps=, live=false}) do",
+doc { name = "data.video", sig = "for frame, seconds in data.video(path, {size=, fps=, live=false, raw=false}) do",
   doc = "the frames u8[h,w,3] of a video file, a camera or a source of FFmpeg; short for data.video.open",
   options = { { "size", "none", "{height, width} to scale to" }, { "fps", "0", "asked of a camera; 0: its own" },
-    { "live", "false", "frames come at their own pace; those that nobody asked for in time are left out" } },
+    { "live", "false", "frames come at their own pace; those that nobody asked for in time are left out" },
+    { "raw", "false", "frames as they are stored, not turned as the file says they are to be shown" } },
   example = "for frame, t in data.video(\"lavfi:testsrc=size=64x48:rate=5:duration=1\", {size = {24, 32}}) do print(frame.shape[1], t) end",
   see = "data.video.save, viz.image, viz.record",
   example2 = "print(data.video \"nosuch.mp4\")" }
-doc { name = "data.video.open", sig = "local v = data.video.open(path, {size=, fps=, live=false})",
+doc { name = "data.video.open", sig = "local v = data.video.open(path, {size=, fps=, live=false, raw=false})",
   doc = "an iterator over frames; v.height, v.width, v.fps, v.seconds (0: not known); nil and why if it cannot be opened",
   options = { { "size", "none", "{height, width} to scale to" }, { "fps", "0", "asked of a camera; 0: its own" },
-    { "live", "false", "frames come at their own pace; those that nobody asked for in time are left out" } },
+    { "live", "false", "frames come at their own pace; those that nobody asked for in time are left out" },
+    { "raw", "false", "frames as they are stored, not turned as the file says they are to be shown" } },
   example = "v = data.video.open(\"lavfi:testsrc=size=64x48:rate=5:duration=1\")\nprint(v, v().shape[1])\nv:close()",
   see = "data.video, data.video.save",
   example2 = "print(data.video.open \"nosuch.mp4\")" }
