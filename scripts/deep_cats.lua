@@ -3,6 +3,7 @@
 -- Takes: 4 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_catvnoncat.h5, test_catvnoncat.h5; or folders of pictures
+  classes = "",                -- order of the class folders in --data, "a,b" for 0 and 1; else by name
   lr = 0.0075,                 -- first rate, falling to 0 along a cosine
   epochs = 25,                 -- passes over the pictures
   batch = 32,                  -- pictures in a step
@@ -12,6 +13,7 @@ local opt = lunette.options {
   test = 600,                  -- pictures held out
   size = 64,                   -- their height and width
   seed = 1,                    -- of pictures and weights
+  range = { momentum = { 0, 0.999 }, decay = { 0, 1 } },
   quick = { epochs = 12, train = 720, test = 300 },
 }
 local animals, course = require "lib.animals", require "lib.course"
@@ -23,7 +25,7 @@ local is = require "lib.shapes" ()
 
 local x, y, xtest, ytest
 if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size, 2)
+  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size, 2, opt.classes)
   y, ytest = y:to "f32":reshape(-1, 1), ytest:to "f32":reshape(-1, 1)
 else
   x, y = animals.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))
@@ -73,8 +75,8 @@ end
 local function show_mistakes(name, net)
   local p = tensor.no_grad(function() return net(Xtest):sigmoid() end)
   local _, order = (p - Ytest):abs():reshape(-1):sort { descending = true }
-  local worst, labels = order[{ { 1, 12 } }], {}
-  for k = 1, 12 do labels[k] = ("p(cat) = %.2f"):format(p[{ worst[k], 1 }]) end
+  local worst, labels = order[{ { 1, math.min(12, order:numel()) } }], {}
+  for k = 1, worst:numel() do labels[k] = ("p(cat) = %.2f"):format(p[{ worst[k], 1 }]) end
   viz.image("worst mistakes of " .. name, xtest[worst], { labels = labels })
 end
 

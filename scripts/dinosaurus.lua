@@ -13,6 +13,7 @@ local opt = lunette.options {
   length = 60,                 -- longest line of a text given by --data, 62 at most; others are cut at a space
   show = 500,                  -- steps between two points of the curve
   seed = 1,                    -- of the split and the weights
+  range = { length = { 2, 62 } },
   quick = { steps = 20000 },
 }
 local characters = require "lib.characters"

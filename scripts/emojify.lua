@@ -14,6 +14,7 @@ local opt = lunette.options {
   batch = 32,                  -- sentences in a step
   pairs = 220,                 -- of sentences that differ in the order of words only, to learn from
   seed = 1,                    -- of sentences and weights
+  range = { dropout = { 0, 0.95 } },
   quick = { epochs = 30, units = 64, lr = 4e-3 },
 }
 local emoji, vectors = require "lib.emoji", require "lib.vectors"

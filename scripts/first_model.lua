@@ -3,6 +3,7 @@
 -- Takes: 6 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_signs.h5, test_signs.h5; or folders of pictures
+  classes = "",                -- order of the class folders in --data, "a,b" for 0 and 1; else by name
   lr = 1e-3,                   -- first rate of Adam, falling to 0 along a cosine
   epochs = 30,                 -- passes over the pictures
   batch = 32,                  -- pictures in a step
@@ -39,7 +40,7 @@ end
 
 local x, y, xtest, ytest
 if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "signs", opt.size, 6)
+  x, y, xtest, ytest = course.pictures(opt.data, "signs", opt.size, 6, opt.classes)
 else
   x, y = hands.draw(opt.train, opt.size, tensor.rng(2 * opt.seed), true)
   xtest, ytest = hands.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1), true)
@@ -66,7 +67,7 @@ adam.schedule = optim.cosine { opt.lr, steps = opt.epochs * ((X:size(1) + opt.ba
 -- 4 Show ------------------------------------------------------------------------------------------------------------
 
 local names = { "0", "1", "2", "3", "4", "5" }
-viz.image("hand signs", x[{ { 1, 24 } }])
+viz.image("hand signs", x[{ { 1, math.min(24, x:size(1)) } }])
 
 local function predict(pictures) return tensor.no_grad(function() return net(pictures):argmax(2) end) end
 local function accuracy(pictures, labels) return predict(pictures):eq(labels):to "f32":mean():item() end

@@ -3,6 +3,7 @@
 -- Takes: 33 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_happy.h5, test_happy.h5; or folders of pictures
+  classes = "",                -- order of the class folders in --data, "a,b" for 0 and 1; else by name
   lr = 2e-3,                   -- first rate of AdamW, falling to 0 along a cosine
   epochs = 9,                  -- passes over the faces
   batch = 16,                  -- faces in a step
@@ -12,6 +13,7 @@ local opt = lunette.options {
   filters = 32,                -- of the convolution
   signs = 16,                  -- passes of the second model, which reads hand signs; 0: none
   seed = 1,                    -- of pictures and weights
+  range = { signs = { 0 } },
   quick = { epochs = 5, train = 600, test = 200, filters = 8, signs = 0 },
 }
 local faces, hands = require "lib.faces", require "lib.hands"
@@ -24,7 +26,7 @@ local is = require "lib.shapes" ()
 
 local x, y, xtest, ytest
 if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "happy", opt.size, 2)
+  x, y, xtest, ytest = course.pictures(opt.data, "happy", opt.size, 2, opt.classes)
   y, ytest = y:to "f32":reshape(-1, 1), ytest:to "f32":reshape(-1, 1)
 else
   x, y = faces.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))
@@ -109,7 +111,7 @@ end
 
 -- 4 Show ------------------------------------------------------------------------------------------------------------
 
-viz.image("faces", x[{ { 1, 24 } }])
+viz.image("faces", x[{ { 1, math.min(24, x:size(1)) } }])
 
 local function show_inside()
   viz.image("filters", happy.w:detach():permute(4, 1, 2, 3))           -- from [7, 7, 3, 32]
@@ -118,8 +120,8 @@ local function show_inside()
   viz.image("feature maps of the first face", maps[1]:permute(3, 1, 2))
   local p = scores(happy, xtest):sigmoid()
   local _, order = (p - ytest):abs():reshape(-1):sort { descending = true }
-  local worst, labels = order[{ { 1, 12 } }], {}
-  for k = 1, 12 do labels[k] = ("smile %.2f"):format(p[{ worst[k], 1 }]) end
+  local worst, labels = order[{ { 1, math.min(12, order:numel()) } }], {}
+  for k = 1, worst:numel() do labels[k] = ("smile %.2f"):format(p[{ worst[k], 1 }]) end
   viz.image("worst mistakes", xtest[worst], { labels = labels })
 end
 

@@ -11,6 +11,7 @@ local opt = lunette.options {
   large = 10,                  -- standard deviation of the large beginning
   show = 250,                  -- steps between two pictures
   seed = 1,                    -- of points and weights
+  range = { noise = { 0 } },
   quick = { iterations = 3000, lr = 0.05 },
 }
 local points = require "lib.points"

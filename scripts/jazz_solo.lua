@@ -15,6 +15,7 @@ local opt = lunette.options {
   swing = 0.64,                -- where an off-beat falls within its beat
   bpm = 150,                   -- beats a minute of what is played
   seed = 1,                    -- of solos, weights and playing
+  range = { swing = { 0.5, 0.9 } },
   quick = { steps = 300, train = 240, held = 15, units = 96 },
 }
 local jazz, ngram = require "lib.jazz", require "lib.ngram"

@@ -3,6 +3,7 @@
 -- Takes: 10 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_catvnoncat.h5, test_catvnoncat.h5; or folders of pictures
+  classes = "",                -- order of the class folders in --data, "a,b" for 0 and 1; else by name
   lr = 0.005,                  -- rate of gradient descent
   iterations = 2000,           -- steps, each on all pictures
   train = 1200,                -- pictures to learn from
@@ -21,7 +22,7 @@ local is = require "lib.shapes" ()
 
 local x, y, xtest, ytest
 if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size, 2)
+  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size, 2, opt.classes)
   y, ytest = y:to "f32":reshape(-1, 1), ytest:to "f32":reshape(-1, 1)
 else
   x, y = animals.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))
@@ -68,8 +69,8 @@ end
 local function show_mistakes()
   local p = (Xtest:mm(w) + b):sigmoid()
   local _, order = (p - Ytest):abs():reshape(-1):sort { descending = true }
-  local worst, labels = order[{ { 1, 12 } }], {}
-  for k = 1, 12 do labels[k] = ("p(cat) = %.2f"):format(p[{ worst[k], 1 }]) end
+  local worst, labels = order[{ { 1, math.min(12, order:numel()) } }], {}
+  for k = 1, worst:numel() do labels[k] = ("p(cat) = %.2f"):format(p[{ worst[k], 1 }]) end
   viz.image("worst mistakes", xtest[worst], { labels = labels })
 end
 

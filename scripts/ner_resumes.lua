@@ -16,6 +16,7 @@ local opt = lunette.options {
   top = 6,                     -- its layers that learn; the rate is then 2 % of --lr
   text = "",                   -- a file: marks its text and prints what was found
   seed = 1,                    -- of resumes and weights
+  range = { forget = { 0, 1 } },
   quick = { train = 300, test = 40, epochs = 6, lr = 3e-3 },
 }
 local resumes, spans, tokens = require "lib.resumes", require "lib.spans", require "lib.tokens"

@@ -16,6 +16,7 @@ local opt = lunette.options {
   draws = 10,                  -- of weights, of which the most promising is the start
   show = 100,                  -- epochs between two pictures
   seed = 1,                    -- of points and weights
+  range = { noise = { 0 } },
   quick = { epochs = 2500, lr = 1e-3 },
 }
 local points = require "lib.points"

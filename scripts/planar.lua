@@ -11,6 +11,7 @@ local opt = lunette.options {
   compare = 5000,              -- steps for each of the hidden sizes compared; 0: none
   show = 100,                  -- steps between two pictures
   seed = 1,                    -- of points and weights
+  range = { compare = { 0 } },
   quick = { iterations = 5000, compare = 500 },
 }
 local points = require "lib.points"

@@ -13,6 +13,7 @@ local opt = lunette.options {
   draws = 3,                   -- of points and weights: accuracies are means over them
   show = 500,                  -- steps between two pictures
   seed = 1,                    -- of points and weights
+  range = { lambda = { 0 }, keep = { 0.01, 1 }, outliers = { 0, 1 } },
   quick = { iterations = 6000, test = 1000, draws = 2 },
 }
 local points = require "lib.points"

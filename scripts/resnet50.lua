@@ -6,6 +6,7 @@ local opt = lunette.options {
   weights = false,             -- torchvision's ResNet-50 instead of learning: .pth or .safetensors, with --picture
   picture = false,             -- a photograph to look at
   labels = false,              -- its classes, one a line
+  classes = "",                -- order of the class folders in --data, "a,b" for 0 and 1; else by name
   width = 0.25,                -- channels as a share of the paper's; 1 is the course's net of 23 600 006 parameters
   lr = 2e-3,                   -- first rate of AdamW, falling to 0 along a cosine after a short warm-up
   epochs = 16,                 -- passes over the pictures
@@ -16,6 +17,7 @@ local opt = lunette.options {
   size = 64,                   -- their height and width
   plain = true,                -- train the net without shortcuts too
   seed = 1,                    -- of pictures and weights
+  range = { decay = { 0, 1 } },
   quick = { width = 0.125, epochs = 8, batch = 16, train = 1600, test = 240, size = 32, plain = false },
 }
 if opt.weights then return require "lib.resnet_photo" (opt) end
@@ -28,7 +30,7 @@ local is = require "lib.shapes" ()
 
 local x, y, xtest, ytest
 if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "signs", opt.size, 6)
+  x, y, xtest, ytest = course.pictures(opt.data, "signs", opt.size, 6, opt.classes)
 else
   x, y = hands.draw(opt.train, opt.size, tensor.rng(2 * opt.seed), false)
   xtest, ytest = hands.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1), false)
@@ -144,12 +146,13 @@ end
 
 local function train(name, net)
   local adam = optim.AdamW { net, lr = opt.lr, weight_decay = opt.decay }
-  local steps = opt.epochs * (x:size(1) // opt.batch)
+  local batch = math.min(opt.batch, x:size(1))
+  local steps = opt.epochs * (x:size(1) // batch)
   adam.schedule = optim.cosine { opt.lr, steps = steps, warmup = steps // 20 }
   for epoch = 1, opt.epochs do
     net:train()
     local sum, n = 0, 0
-    for xs, ys in data.loader { { x, y }, batch = opt.batch, shuffle = true, drop_last = true, augment = changes,
+    for xs, ys in data.loader { { x, y }, batch = batch, shuffle = true, drop_last = true, augment = changes,
       seed = opt.seed + epoch } do
       local loss = nn.cross_entropy(net(xs - 0.5), ys)
       adam:step(loss)

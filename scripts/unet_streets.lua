@@ -13,6 +13,7 @@ local opt = lunette.options {
   test = 200,                  -- scenes held out
   frames = 320,                -- of the drive at the end; 0: none
   seed = 1,                    -- of towns and weights
+  range = { frames = { 0 } },
   quick = { epochs = 8, train = 160, test = 32, height = 48, width = 64, filters = 8, lr = 6e-3, frames = 8 },
 }
 local streets, baseline, masks = require "lib.streets", require "lib.baseline", require "lib.mask_files"

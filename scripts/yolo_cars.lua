@@ -19,6 +19,7 @@ local opt = lunette.options {
   score = 0.4,                 -- least score of a box that the drive shows
   frames = 320,                -- of the drive at the end; 0: none
   seed = 1,                    -- of towns and weights
+  range = { frames = { 0 }, score = { 0, 1 } },
   quick = { epochs = 8, train = 240, test = 60, height = 64, lr = 4e-3, score = 0.15, frames = 8 },
 }
 local streets, yolo, files = require "lib.streets", require "lib.yolo", require "lib.box_files"

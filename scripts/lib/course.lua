@@ -5,32 +5,82 @@ local course = {}
 
 local function found(t) return lunette.is_tensor(t) and lunette.typename(t) or "none" end
 
--- Labels of 0 .. classes - 1, or what else there is.
-local function check_labels(path, y, classes)
+-- Labels [n] of 0 .. classes - 1 as i64, or what else there is.
+local function labels_of(path, y, classes)
+  y = y:reshape(-1)
+  if y.dtype == "f32" or y.dtype == "f64" then
+    local odd = (y:isfinite() & y:eq(y:floor())):logical_not()
+    if odd:any():item() then
+      lunette.raise(("--data: %s: whole numbers for labels expected, found %g"):format(path, y[odd][1]))
+    end
+  end
+  y = y:to "i64"
   local least, most = y:min():item(), y:max():item()
   if least < 0 or most >= classes then
     lunette.raise(("--data: %s: labels from 0 to %d expected, found %d to %d"):format(path, classes - 1, least, most))
   end
+  return y
 end
 
--- The pictures [n, h, w, 3] as f32 in 0..1 and the labels [n] of one file.
+-- Strings of whole numbers, as one copy of the course's sets has them, as a tensor.
+local function numbers(list)
+  if type(list) ~= "table" or #list == 0 then return list end
+  local all = {}
+  for i, text in ipairs(list) do
+    all[i] = math.tointeger(tonumber(text))
+    if not all[i] then return list end
+  end
+  return tensor(all, { dtype = "i64" })
+end
+
+-- The pictures [n, h, w, 3] as they are, and the labels [n], of one file.
 local function read(path, kind, classes)
-  local file, why = tensor.load(path)
+  local file, why, left = tensor.load(path)
   if not file then lunette.raise("--data: " .. why) end
   if type(file) ~= "table" then
     lunette.raise(("--data: %s: a file with %s_set_x and %s_set_y expected, found %s"):format(path, kind, kind,
       found(file)))
   end
-  local x, y = file[kind .. "_set_x"], file[kind .. "_set_y"]
+  for _, name in ipairs { kind .. "_set_x", kind .. "_set_y" } do
+    if left and left[name] then lunette.raise(("--data: %s: '%s' %s"):format(path, name, left[name])) end
+  end
+  local x, y = file[kind .. "_set_x"], numbers(file[kind .. "_set_y"])
   if not lunette.is_tensor(x) or x:dim() ~= 4 or x:size(4) ~= 3 then
     lunette.raise(("--data: %s: expected '%s_set_x' as [n,h,w,3], found %s"):format(path, kind, found(x)))
   end
+  if x:numel() == 0 then lunette.raise(("--data: %s: no pictures in '%s_set_x', %s"):format(path, kind, found(x))) end
   if not lunette.is_tensor(y) or y:numel() ~= x:size(1) then
     lunette.raise(("--data: %s: expected '%s_set_y' with %d labels, found %s"):format(path, kind, x:size(1), found(y)))
   end
-  y = y:reshape(-1):to "i64"
-  check_labels(path, y, classes)
-  return x:to "f32" / (x.dtype == "u8" and 255 or 1), y
+  return x, labels_of(path, y, classes)
+end
+
+-- What white is: 255 of whole numbers, and of fractions that reach so far; else 1.  Anything else is refused.
+local function white_of(path, x)
+  if x.dtype == "u8" then return 255 end
+  local real = x.dtype == "f32" or x.dtype == "f64"
+  if real and not x:isfinite():all():item() then
+    lunette.raise(("--data: %s: pictures of numbers expected, found NaN or an infinity"):format(path))
+  end
+  local least, most = x:min():item(), x:max():item()
+  if least >= 0 and most <= 1 + 1e-6 and real then return 1 end
+  if least >= 0 and most <= 255 and (most >= 2 or not real) then return 255 end
+  return lunette.raise(("--data: %s: pictures of 0 to 1, or of 0 to 255, expected, found %g to %g"):format(path, least,
+    most))
+end
+
+-- Training and held-out pictures as f32 of 0..1, by one white for both.
+local function scaled(train, x, test, xtest)
+  local white = math.max(white_of(train, x), white_of(test, xtest))
+  return (x:to "f32" / white):clamp(0, 1), (xtest:to "f32" / white):clamp(0, 1)
+end
+
+-- All of one size: the training pictures' where every picture has it, else size x size.
+local function sized(folder, x, xtest, size)
+  if x:size(2) == x:size(3) and x:size(2) == xtest:size(2) and x:size(3) == xtest:size(3) then return x, xtest end
+  print(("%s: pictures of %d x %d and %d x %d are brought to %d x %d"):format(folder, x:size(2), x:size(3),
+    xtest:size(2), xtest:size(3), size, size))
+  return data.image.resize(x, size, size), data.image.resize(xtest, size, size)
 end
 
 local function exists(path)
@@ -38,8 +88,25 @@ local function exists(path)
   return f ~= nil and f:close()
 end
 
--- Every picture of a folder at one size, and labels from 0 in the order of the classes' names.
-local function folder_read(path, size, classes)
+-- The classes in the order of their names, or in the order asked for: names, and the number of each by name.
+local function order_of(path, names, asked)
+  local order, number = {}, {}
+  for name in (asked or ""):gmatch "[^,]+" do order[#order + 1] = name:match "^%s*(.-)%s*$" end
+  if #order == 0 then order = names end
+  for k, name in ipairs(order) do number[name] = k end
+  local given = 0
+  for _ in pairs(number) do given = given + 1 end
+  for _, name in ipairs(names) do
+    if not number[name] or given ~= #names or #order ~= #names then
+      lunette.raise(("--classes: the folders of %s in their order expected (%s), found '%s'"):format(path,
+        table.concat(names, ","), asked))
+    end
+  end
+  return order, number
+end
+
+-- Every picture of a folder at one size, and labels from 0 in the order of the classes.
+local function folder_read(path, size, classes, asked)
   local set, why = data.image_folder(path)
   if not set then lunette.raise("--data: " .. why) end
   if #set.classes ~= classes then
@@ -49,21 +116,33 @@ local function folder_read(path, size, classes)
   local n = #set
   local x = tensor.empty(n, size, size, 3, { dtype = "u8" })
   for i = 1, n do x[i] = data.image.resize((set:get(i)), size, size) end
-  return x:to "f32" / 255, set.labels - 1, set.classes
+  local order, number = order_of(path, set.classes, asked)
+  local new = {}
+  for k, name in ipairs(set.classes) do new[k] = number[name] - 1 end
+  return x:to "f32" / 255, tensor(new, { dtype = "i64" })[set.labels], order
+end
+
+local function tell(order)
+  local list = {}
+  for k, name in ipairs(order) do list[k] = ("%d %s"):format(k - 1, name) end
+  print("classes: " .. table.concat(list, ", "))
 end
 
 -- Folders train/CLASS and test/CLASS, or CLASS alone: then every fifth picture of a mixed order is held out.
-local function folders(path, size, classes)
+local function folders(path, size, classes, asked)
   if lunette.folder(path .. "/train") and lunette.folder(path .. "/test") then
-    local x, y, names = folder_read(path .. "/train", size, classes)
-    local xtest, ytest, others = folder_read(path .. "/test", size, classes)
+    local x, y, names = folder_read(path .. "/train", size, classes, asked)
+    local xtest, ytest, others = folder_read(path .. "/test", size, classes, asked)
     if table.concat(names, " ") ~= table.concat(others, " ") then
       lunette.raise(("--data: %s: the same classes in train and test expected, found '%s' and '%s'"):format(path,
         table.concat(names, " "), table.concat(others, " ")))
     end
+    tell(names)
     return x, y, xtest, ytest
   end
-  local x, y = folder_read(path, size, classes)
+  local x, y, names = folder_read(path, size, classes, asked)
+  tell(names)
+  if x:size(1) < 2 then lunette.raise(("--data: %s: at least 2 pictures expected, found 1"):format(path)) end
   local order = tensor.randperm(x:size(1), { rng = tensor.rng(1) })
   local held = math.max(1, x:size(1) // 5)
   local test, train = order[{ { 1, held } }], order[{ { held + 1, -1 } }]
@@ -71,7 +150,7 @@ local function folders(path, size, classes)
 end
 
 -- The pair of files in a folder, or nil.
-local function files(folder, name, classes)
+local function files(folder, name, size, classes)
   for _, ending in ipairs { "h5", "safetensors" } do
     local train = ("%s/train_%s.%s"):format(folder, name, ending)
     local test = ("%s/test_%s.%s"):format(folder, name, ending)
@@ -83,25 +162,34 @@ local function files(folder, name, classes)
     if exists(train) then
       local x, y = read(train, "train", classes)
       local xtest, ytest = read(test, "test", classes)
-      if x:size(2) ~= xtest:size(2) or x:size(3) ~= xtest:size(3) then
-        lunette.raise(("--data: %s: pictures of one size expected, found %s and %s"):format(folder, found(x),
-          found(xtest)))
-      end
+      x, xtest = scaled(train, x, test, xtest)
+      x, xtest = sized(folder, x, xtest, size)
       return x, y, xtest, ytest
     end
   end
 end
 
---- course.pictures(path, name, size, classes) -> x, y, xtest, ytest: pictures of 0..1, labels 0 .. classes - 1.
+--- course.pictures(path, name, size, classes, order) -> x, y, xtest, ytest: pictures of 0..1, labels 0 .. classes - 1.
 -- path is a folder with the files train_<name>.h5 and test_<name>.h5, one of the two, or a folder of pictures (brought
--- to size x size): CLASS/*.png, or train/CLASS/*.png and test/CLASS/*.png.
-function course.pictures(path, name, size, classes)
-  local folder = path:match "^(.*)/[^/]*%.%a[%w]*$" or (path:match "^[^/]*%.%a[%w]*$" and ".") or path
-  local x, y, xtest, ytest = files(folder, name, classes)
+-- to size x size): CLASS/*.png, or train/CLASS/*.png and test/CLASS/*.png.  order: of the folders, "a,b"; else by name.
+function course.pictures(path, name, size, classes, order)
+  local here, inside = lunette.folder(path)
+  local folder = path
+  if not here then                                                     -- a file: one of the two
+    if not exists(path) then lunette.raise("--data: " .. inside) end
+    local file
+    folder, file = path:match "^(.*)/([^/]*)$"
+    folder, file = folder or ".", file or path
+    local kind = file:match("^(%a+)_" .. name .. "%.%w+$")
+    if kind ~= "train" and kind ~= "test" then
+      lunette.raise(("--data: %s: train_%s.h5 or test_%s.h5 expected, or the folder with both"):format(path, name,
+        name))
+    end
+  end
+  local x, y, xtest, ytest = files(folder, name, size, classes)
   if x then return x, y, xtest, ytest end
-  local _, inside = lunette.folder(path)
-  for _, is_folder in pairs(type(inside) == "table" and inside or {}) do
-    if is_folder then return folders(path, size, classes) end
+  for _, is_folder in pairs(here and inside or {}) do
+    if is_folder then return folders(path, size, classes, order) end
   end
   return lunette.raise(("--data: %s: train_%s.h5 and test_%s.h5, or folders of pictures, expected there, found none")
     :format(folder, name, name))

@@ -57,10 +57,117 @@ test("a name that is missing, and labels of other classes, are named", function(
     course.pictures, folder, "happy", 64, 2)
 end)
 
-test("training and test pictures of two sizes are refused", function()
-  write("happy", "train", 4, tensor.zeros { 4, 9, 8, 3, dtype = "u8" })
-  test.fails_with({ folder, "pictures of one size expected, found f32[4,9,8,3] and f32[4,8,8,3]" },
-    course.pictures, folder, "happy", 64, 2)
+local function happy(size, ...) return course.pictures(folder, "happy", size, 2, ...) end
+-- Pictures [n, h, w, 3] of whole numbers from 0 to 255.
+local function drawn(n, h, w) return tensor.randint(0, 255, n, h, w, 3, { rng = tensor.rng(n + h) }) end
+
+test("pictures of several sizes, and oblong ones, are brought to one, and it is said", function()
+  write("happy", "train", 4, drawn(4, 9, 8):to "u8")
+  write("happy", "test", 4, drawn(4, 8, 8):to "u8")
+  local lines, _, ok, x, _, xtest = test.caught(happy, 16)
+  test.truth(ok and lines[1]:find("pictures of 9 x 8 and 8 x 8 are brought to 16 x 16", 1, true), lines[1])
+  test.shape(x, { 4, 16, 16, 3 })
+  test.shape(xtest, { 4, 16, 16, 3 })
+end)
+
+test("numbers of 0 to 255 are scaled whatever their type, for both files alike; others are refused", function()
+  local x, dark = drawn(4, 8, 8), tensor.zeros(4, 8, 8, 3)
+  for _, dtype in ipairs { "u8", "i32", "i64", "f32", "f64" } do
+    write("happy", "train", 4, x:to(dtype))
+    write("happy", "test", 4, dark:to(dtype) + (dtype == "u8" and 0 or 1))
+    local got, _, xtest = happy(8)
+    test.close(got, x:to "f32" / 255, 1e-6)
+    test.close(xtest, (dark + (dtype == "u8" and 0 or 1)) / 255, 1e-6)
+  end
+  write("happy", "train", 4, x:to "f32" / 255)
+  write("happy", "test", 4, x:to "f64" / 255)
+  test.close(happy(8), x:to "f32" / 255, 1e-6)
+  local function refused(changed, ...)
+    write("happy", "train", 4, changed)
+    test.fails_with({ "train_happy", ... }, happy, 8)
+  end
+  refused(x:to "f32" / 127.5 - 1, "pictures of 0 to 1, or of 0 to 255, expected, found -")
+  refused(x:to "f32" * 2, "expected, found 0 to 510")
+  refused(x:to "i64" - 7, "expected, found -7")
+  refused(x:to "f32" / 255 * 1.5, "expected, found 0 to 1.5")
+  for _, v in ipairs { 0 / 0, math.huge } do
+    local odd = x:to "f32" / 255
+    odd[{ 2, 3, 4, 1 }] = v
+    refused(odd, "found NaN or an infinity")
+  end
+  refused(tensor.zeros { 0, 8, 8, 3, dtype = "u8" }, "no pictures")
+end)
+
+test("labels that are no whole numbers are refused; numbers in words and of any type are read", function()
+  write("happy", "test", 4)
+  for _, y in ipairs { tensor { 0, 1, 0.5, 1 }, tensor { 0, 1, 0 / 0, 1 }, tensor { 0, math.huge, 0, 1 } } do
+    write("happy", "train", 4, nil, y)
+    test.fails_with({ "train_happy", "whole numbers for labels expected" }, happy, 8)
+  end
+  for _, y in ipairs { tensor { 0, 1, 0, 1 }, tensor { 0, 1, 0, 1 }:gt(0), { "0", "1", "0", "1" } } do
+    write("happy", "train", 4, nil, y)
+    test.same(select(2, happy(8)), { 0, 1, 0, 1 })
+  end
+  write("happy", "train", 4, nil, { "0", "one", "0", "1" })
+  test.fails_with({ "train_happy", "expected 'train_set_y' with 4 labels" }, happy, 8)
+end)
+
+test("a path that does not exist, and a file of another name, are never its neighbours", function()
+  write("happy", "train", 4)
+  write("happy", "test", 4)
+  for _, name in ipairs { "/gone.h5", "/train_hapy.h5", "/gone/train_happy.h5", "/gone" } do
+    test.fails_with({ "--data: " .. folder .. name, "No such file" }, course.pictures, folder .. name, "happy", 8, 2)
+  end
+  write("other", "train", 4)
+  test.fails_with({ folder .. "/train_other.h5: train_happy.h5 or test_happy.h5 expected" }, course.pictures,
+    folder .. "/train_other.h5", "happy", 8, 2)
+end)
+
+-- Folders of pictures, one a class; a class is a shade.
+local function shades(path, names, n)
+  for k, name in ipairs(names) do
+    assert(os.execute(("mkdir -p '%s/%s'"):format(path, name)))
+    for i = 1, n do
+      assert(data.image.save(("%s/%s/%d.png"):format(path, name, i), tensor.full({ 6, 9, 3 }, k / 10)))
+    end
+  end
+end
+test("class folders: their order is said, and --classes sets it; a folder's name may have dots", function()
+  local path = folder .. "/my.pictures.v2"
+  shades(path, { "cat", "non-cat" }, 5)
+  local function classes_of(order)
+    local lines, _, ok, x, y = test.caught(course.pictures, path, "catvnoncat", 4, 2, order)
+    local found = {}
+    test.truth(ok, "that they are read")
+    for i = 1, y:numel() do found[y[i]] = x[{ i, 1, 1, 1 }] end
+    return lines[1], found
+  end
+  local line, shade = classes_of()
+  test.equal(line, "classes: 0 cat, 1 non-cat")
+  test.truth(shade[0] < shade[1], "cat is the darker, 0")
+  line, shade = classes_of "non-cat, cat"
+  test.equal(line, "classes: 0 non-cat, 1 cat")
+  test.truth(shade[0] > shade[1], "cat is the darker, 1")
+  for _, order in ipairs { "cat", "cat,dog", "cat,cat", "cat,non-cat,dog" } do
+    test.fails_with({ "--classes", "cat,non-cat", "found '" .. order .. "'" }, course.pictures, path, "catvnoncat", 4,
+      2, order)
+  end
+end)
+test("every project of pictures learns from the smallest sets, of other sizes and oblong", function()
+  for name, classes in pairs { logistic_cats = 2, deep_cats = 2, first_model = 6, happy_house = 2, resnet50 = 6 } do
+    local set = classes == 6 and "signs" or name == "happy_house" and "happy" or "catvnoncat"
+    local y = (tensor.arange(classes) - 1):to "i64"
+    for _, side in ipairs { 8, 9 } do
+      write(set, "train", classes, drawn(classes, 8, side):to "u8", y)
+      write(set, "test", classes, drawn(classes, 8, side):to "u8", y)
+      local epochs = name ~= "logistic_cats" and "1" or nil
+      local result = run.project(name, { quick = true, data = folder, size = "32", epochs = epochs, viz = "off" })
+      test.truth(result.value ~= nil, name .. ": a result")
+    end
+    if set == "catvnoncat" then
+      for _, kind in ipairs { "train", "test" } do os.remove(("%s/%s_%s.h5"):format(folder, kind, set)) end
+    end
+  end
 end)
 
 test("one file of the two says which is missing", function()

@@ -56,4 +56,32 @@ for _, project in ipairs(run.projects()) do
   end)
 end
 
+test("numbers out of range are refused before anything is done, and the range is said", function()
+  local function refused(name, options, ...)
+    options.viz, options.quick = "off", true
+    test.fails_with({ ... }, run.project, name, options)
+  end
+  refused("dinosaurus", { length = "0" }, "--length must be a whole number from 2 to 62, got '0'. Try --length 60")
+  refused("dinosaurus", { length = "63" }, "--length must be a whole number from 2 to 62, got '63'")
+  refused("dinosaurus", { clip = "0" }, "--clip must be a whole number from 1 on, got '0'")
+  refused("dinosaurus", { lr = "-1" }, "--lr must be a number above 0, got '-1'")
+  refused("dinosaurus", { lr = "nan" }, "--lr must be a number, got 'nan'")
+  refused("dinosaurus", { lr = "1e999" }, "--lr must be a number, got '1e999'")
+  refused("deep_cats", { momentum = "1" }, "--momentum must be a number from 0 to 0.999, got '1'")
+  refused("regularization", { keep = "0" }, "--keep must be a number from 0.01 to 1, got '0'")
+  refused("planar", { compare = "-1" }, "--compare must be a whole number from 0 on, got '-1'")
+  refused("debias_words", { words = "-1" }, "--words must be a whole number from 0 on, got '-1'")
+end)
+for _, project in ipairs(run.projects()) do
+  test(project.name .. ": none of its numbers may be -1 but the seed", function()
+    for _, line in ipairs(help(project.name)) do
+      local key, default = line:match "^  %-%-([%w_]+) +(%-?[%d.e-]+) "
+      if key and key ~= "seed" and not project.text:find("\n  " .. key .. ' = "', 1, true) then
+        test.fails_with({ "--" .. key .. " must be ", "got '-1'", "Try --" .. key .. " " .. default }, run.project,
+          project.name, { [key] = "-1", viz = "off" })
+      end
+    end
+  end)
+end
+
 test.done()

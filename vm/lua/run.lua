@@ -91,7 +91,20 @@ local function parse(args)
   return out
 end
 
-local function typed(key, text, default)
+-- A number's range in words, and what lies outside it: {least, most} as given, else above 0 where the default is.
+local function within(default, range)
+  local least, most = table.unpack(range or {})
+  if not range and default > 0 then
+    if math.type(default) == "float" then return "above 0", function(n) return n <= 0 end end
+    least = 1
+  elseif not range then
+    least = default == 0 and 0 or nil
+  end
+  local text = most and ("from %g to %g"):format(least, most) or ("from %g on"):format(least or 0)
+  return text, function(n) return least and n < least or most and n > most end
+end
+
+local function typed(key, text, default, range)
   local kind = type(default)
   if kind == "boolean" then
     if text == true or text == "true" then return true end
@@ -102,6 +115,11 @@ local function typed(key, text, default)
     local n = tonumber(text)
     if not n or (math.type(default) == "integer" and n ~= math.floor(n)) then
       return nil, math.type(default) == "integer" and "a whole number" or "a number"
+    end
+    if n ~= n or n == math.huge or n == -math.huge then return nil, "a number" end
+    local words, outside = within(default, range)
+    if key ~= "seed" and outside(n) then
+      return nil, (math.type(default) == "integer" and "a whole number " or "a number ") .. words
     end
     return math.type(default) == "integer" and math.floor(n) or n
   end
@@ -165,7 +183,8 @@ local function asked_options()
 end
 
 --- lunette.options{epochs = 3, lr = 1e-3, quick = {epochs = 1}}: the script's options with their defaults; the command
--- line's flags in their place.  With --quick the values of `quick` come first.
+-- line's flags in their place.  With --quick the values of `quick` come first.  A number whose default is above 0 is to
+-- be above 0 too, unless range = {momentum = {0, 1}} says otherwise.
 function lunette.options(defaults)
   local all = {}
   local flags = given or asked_options()
@@ -173,15 +192,16 @@ function lunette.options(defaults)
   for k, v in pairs(common) do all[k] = v end
   local quick = defaults.quick
   for k, v in pairs(defaults) do
-    if k ~= "quick" then all[k] = v end
+    if k ~= "quick" and k ~= "range" then all[k] = v end
   end
+  local range = defaults.range or {}
   if flags.help then show_help(all, quick) end
   if flags.quick and flags.quick ~= "false" and type(quick) == "table" then
     for k, v in pairs(quick) do all[k] = v end
   end
   for key, text in pairs(flags) do
     if all[key] == nil then lunette.raise(unknown(key, all)) end
-    local value, want = typed(key, text, all[key])
+    local value, want = typed(key, text, all[key], range[key])
     if value == nil then
       local got = text == true and "nothing" or ("'%s'"):format(text)
       lunette.raise(("--%s must be %s, got %s. Try --%s %s"):format(key, want, got, key,

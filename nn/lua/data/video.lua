@@ -36,7 +36,8 @@ end
 --- data.video.open(path, {size={h, w}, fps=, live=false, raw=false}), or data.video(...): an iterator over the
 -- frames of a file (MP4, WebM, AVI, GIF ...), a camera ("/dev/video0") or a source of FFmpeg ("lavfi:testsrc").  size
 -- scales them; fps asks a camera for a rate; live: frames come at the pace of their times, and those for which nobody
--- was ready in time are left out, as with a camera; raw: frames as stored, not turned as the file says.  The fields height, width, fps and seconds (0: not known) say what comes.  nil and a message if it cannot be opened.
+-- was ready in time are left out, as with a camera; raw: frames as stored, not turned as the file says.  The fields
+-- height, width, fps and seconds (0: not known) say what comes.  nil and a message if it cannot be opened.
 function video.open(path, options)
   local o = lunette.checked("data.video", options, { size = lunette.none, fps = 0, live = false, raw = false })
   local h, w = size_of("data.video", o.size, 0)
