@@ -98,6 +98,7 @@ def resample(start, stop):
 
 
 for start, stop in ((44100, 16000), (8, 12), (3, 1), (1, 2)):
-    case("resample %d to %d" % (start, stop), "audio.resample(a, %d, %d)" % (start, stop), resample(start, stop), LONG)
+    case("resample %d to %d" % (start, stop), 'audio.resample(a, %d, %d, { window = "hann" })' % (start, stop),
+         resample(start, stop), LONG)
 
 golden.write(cases, "make_signal.py")

@@ -21,6 +21,67 @@ test("resampling keeps a tone", function()
   test.truth((y - tone(12000))["100:-100"]:abs():max():item() < 2e-2, "a difference below 0.02")
 end)
 
+-- A tone of f Hz, n samples at a rate.
+local function tone(f, rate, n) return ((tensor.arange(n):to "f64" - 1) * (2 * math.pi * f / rate)):sin() end
+local function middle(x) return x:narrow(1, x:numel() // 3, x:numel() // 3) end
+
+test("resampling: what passes and what is stopped, between any two rates", function()
+  for _, r in ipairs { { 44100, 16000 }, { 22050, 16000 }, { 16000, 44100 }, { 48000, 44100 }, { 96000, 8000 },
+    { 44100, 44101 }, { 44101, 44100 }, { 7, 5 } } do
+    local from, to = r[1], r[2]
+    local half, n = math.min(from, to) / 2, 6000
+    for _, share in ipairs { 0.1, 0.5, 0.9 } do
+      local y = audio.resample(tone(half * share, from, n), from, to)
+      test.shape(y, { (n * to + from - 1) // from })
+      local apart = middle(y - tone(half * share, to, y:numel())):abs():max():item()
+      test.truth(apart < 5e-4, ("%d to %d, %g of half: %.1e off"):format(from, to, share, apart))
+    end
+    for _, share in ipairs { 1.001, 1.2, 1.9 } do
+      if share * half < from / 2 then
+        local left = middle(audio.resample(tone(half * share, from, n), from, to)):abs():max():item()
+        test.truth(left < 1e-4, ("%d to %d, %g of half: %.1e left"):format(from, to, share, left))
+      end
+    end
+  end
+end)
+
+test("resampling: in blocks and at once, in f32, of many sounds, with gradients", function()
+  local x = tensor.randn(3, 2, 500)
+  local y = audio.resample(x, 44100, 44101)
+  test.shape(y, { 3, 2, 501 })
+  test.close(y["2, 1"], audio.resample(x["2, 1"], 44100, 44101), 1e-6)
+  local long = tensor.randn(300000)                                      -- more than one block of either way
+  local a, b = audio.resample(long, 3, 2), audio.resample(long, 44101, 44100)
+  test.close(a["100001:100100"], audio.resample(long["148999:151000"], 3, 2)["669:768"], 1e-5)
+  test.truth((b["1:2000"] - audio.resample(long["1:3000"], 44101, 44100)["1:2000"]):abs():max():item() < 1e-5)
+  for _, r in ipairs { { 3, 2 }, { 1009, 1013 } } do
+    local ok, _, text = tensor.gradcheck(function(v) return audio.resample(v, r[1], r[2], { zeros = 3 }) end,
+      tensor.randn { 30, dtype = "f64" })
+    test.truth(ok, text)
+  end
+  test.fails("audio.resample: window 'hat' is neither kaiser nor hann", audio.resample, x, 2, 3, { window = "hat" })
+  test.fails("audio.resample: rolloff must be above 0 and at most 1, got 2", audio.resample, x, 2, 3, { rolloff = 2 })
+end)
+
+test("mel bands: as many as wanted, each a triangle by the definition; none beyond half the rate", function()
+  local bands, size, rate = 128, 2048, 22050
+  local f = audio.mel_filters(bands, size, rate, { dtype = "f64" })
+  test.shape(f, { 1025, 128 })
+  local function hertz(i)                                                -- of edge i of 0..129
+    return 700 * (10 ^ (2595 * math.log(1 + rate / 2 / 700, 10) * i / (bands + 1) / 2595) - 1)
+  end
+  for _, b in ipairs { 1, 64, 65, 100, 128 } do
+    local low, top, high = hertz(b - 1), hertz(b), hertz(b + 1)
+    for k = 1, 1025, 7 do
+      local at = (k - 1) * rate / size
+      test.close(f[{ k, b }], math.max(0, math.min((at - low) / (top - low), (high - at) / (high - top))), 1e-9)
+    end
+  end
+  test.shape(audio.mel { tensor.randn(4000), rate = 16000, bands = 80 }, { 37, 80 })
+  test.fails("audio.mel_filters: high 9000 Hz lies beyond 8000, half the rate", audio.mel_filters, 40, 400, 16000,
+    { high = 9000 })
+end)
+
 test("windows", function()
   test.close(audio.window(4), { 0, 0.5, 1, 0.5 }, 1e-6)
   local hamming = audio.window(5, { kind = "hamming", periodic = false, dtype = "f64" })

@@ -37,7 +37,10 @@ doc { name = "audio.running", sig = 'local f = audio.running{kind="spectrogram",
   example = "f = audio.running{size = 20, hop = 10}\nprint(f(tensor.randn(15)), f(tensor.randn(25)).shape[1])",
   see = "audio.spectrogram, net:stream",
   example2 = 'f = audio.running{kind = "mel", rate = 8000, bands = 4, size = 64}\nprint(f(tensor.randn(100)))' }
-doc { name = "audio.resample", sig = "audio.resample(x, from, to)", doc = "sound x [..., time] at another rate, by a windowed sinc",
-  options = { { "zeros", "6", "zero crossings of the sinc to each side" }, { "rolloff", "0.99", "highest frequency kept, as share of the possible" } },
+doc { name = "audio.resample", sig = "audio.resample(x, from, to)", doc = "sound x [..., time] at another rate, by a windowed "
+  .. "sinc: what lies below 0.9 of half the lower rate passes within 0.01 dB, what lies above half of it is 80 dB down",
+  options = { { "zeros", "48", "zero crossings of the sinc to each side; 6 with hann" },
+    { "rolloff", "0.95", "where the filter cuts, as share of half the lower rate; 0.99 with hann" },
+    { "window", '"kaiser"', "or hann: shorter and softer, as torchaudio" }, { "beta", "7.857", "of the Kaiser window" } },
   example = "print(audio.resample(tensor.randn(441), 44100, 16000))", see = "audio.load",
   example2 = 'print(#audio.resample(tensor.randn(100), 8000, 16000))' }
