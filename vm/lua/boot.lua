@@ -25,10 +25,14 @@ require "nn.fit"
 require "nn.boxes"
 require "nn.metrics"
 
---- nn.darknet(cfg, weights), nn.models.NAME{...}: loaded when first used, as help and lunette.options are.
+--- nn.darknet(cfg, weights), nn.keras(path), nn.models.NAME{...}: loaded when first used, as help is.
 function nn.darknet(...)
   require "nn.darknet"
   return nn.darknet(...)
+end
+function nn.keras(...)
+  require "nn.keras"
+  return nn.keras(...)
 end
 nn.models = setmetatable({}, { __index = function(t, key)
   setmetatable(t, nil)

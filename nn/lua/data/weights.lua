@@ -82,7 +82,9 @@ local function whole(path, state, order, left)
   end
   for _, name in ipairs(order or {}) do add(name) end
   local rest = {}
-  for name in pairs(state) do rest[#rest + 1] = name end
+  for name in pairs(state) do
+    if not name:find "@[%w_]+$" then rest[#rest + 1] = name end -- an attribute of HDF5's
+  end
   table.sort(rest, by_number)
   for _, name in ipairs(rest) do add(name) end
   return make(path, names, shapes, dtypes, function(i) return state[names[i]] end, left)
@@ -90,17 +92,28 @@ end
 
 -- Keras's order: the attribute layer_names of the root, weight_names of each layer's group (version 2); the names that
 -- are left, such as version 3's layers/dense/vars/0, by class and number.
+-- A long attribute lies in parts, name0, name1, ...
+local function attribute(state, name)
+  if state[name] or not state[name .. "0"] then return state[name] end
+  local list, k = {}, 0
+  while state[name .. k] do
+    table.move(state[name .. k], 1, #state[name .. k], #list + 1, list)
+    k = k + 1
+  end
+  return list
+end
 local function keras_order(state)
   local order, root = {}, ""
-  local layers = state["@layer_names"]
-  if not layers and state["model_weights@layer_names"] then
-    root, layers = "model_weights/", state["model_weights@layer_names"]
+  local layers = attribute(state, "@layer_names")
+  if not layers then
+    layers = attribute(state, "model_weights@layer_names")
+    if layers then root = "model_weights/" end
   end
   local function under(names, prefix)
     for _, name in ipairs(names or {}) do order[#order + 1] = prefix .. name end
   end
   for _, layer in ipairs(layers or {}) do
-    under(state[root .. layer .. "@weight_names"], root .. layer .. "/")
+    under(attribute(state, root .. layer .. "@weight_names"), root .. layer .. "/")
   end
   return order, root
 end
@@ -109,7 +122,7 @@ local function hdf5(path, shown)
   local state, why, left = tensor.load(path)
   if not state then return nil, why end
   local order, root = keras_order(state)
-  if #order == 0 then return whole(shown or path, state, order, left), state end
+  if #order == 0 then return whole(shown or path, state, order, left), state, root end
   for i, name in ipairs(order) do -- model_weights/ before every name tells nothing
     if not lunette.is_tensor(state[name]) then
       return nil, ("%s: its list of weights has '%s', which %s"):format(shown or path, name,
@@ -119,7 +132,7 @@ local function hdf5(path, shown)
     state[order[i]] = state[name]
     if root ~= "" then state[name] = nil end
   end
-  return whole(shown or path, state, order, left), state
+  return whole(shown or path, state, order, left), state, root
 end
 
 -- A .keras file is a zip file with the weights as HDF5, which needs a file of its own while it is read.
@@ -129,12 +142,12 @@ local function keras_zip(path)
   local name = os.tmpname()
   local f = assert(io.open(name, "wb"))
   local written = f:write(bytes) and f:close()
-  local set, state
-  if written then set, state = hdf5(name, path) end
+  local set, state, root
+  if written then set, state, root = hdf5(name, path) end
   os.remove(name)
   if not written then return nil, path .. ": no room for its weights beside " .. name end
   if not set then return nil, (tostring(state):gsub(name, path, 1)) end
-  return set, state
+  return set, state, root
 end
 
 -- {"weight_map": {name: file}}: safetensors in parts, which lie beside the index.
@@ -256,6 +269,7 @@ end
 return {
   known = function(set) return known[set] end,
   unwrapped = unwrapped,
+  attribute = attribute,
   is = function(v) return getmetatable(v) == Weights end,
   hdf5 = hdf5,
   keras_zip = keras_zip,

@@ -34,3 +34,7 @@ doc { name = "data.prepare", sig = 'x = data.prepare(picture, "torch", {size=, c
 doc { name = "data.letterbox", sig = "x, info = data.letterbox(picture, h, w, {fill=0.5})", doc = "f32[h,w,3] from 0 to 1: the picture in its own proportions in the middle of grey, as Darknet "
   .. "does it; info: {h, w, top, left, from_h, from_w}", options = { { "fill", "0.5", "of what is left" } },
   example = "x, info = data.letterbox(tensor.rand(6, 9, 3), 8, 8)\nprint(info.h, info.w)", example2 = "print(data.letterbox(tensor.rand(6, 9, 3), 4, 4, {fill = 0}))", see = "net:detect, data.prepare" }
+doc { name = "nn.keras", sig = "net = nn.keras(path, weights)", doc = "a whole model of Keras, in eval mode: .keras (version 3), .h5 (version 2, model.save) or .json with its "
+  .. "weights' file; Sequential and Functional; net(x), net(a, b) or net{name = a}; nil and a message when a file fails, an error that says what of it is not read or does not fit",
+  example = 'local f = io.open("/tmp/lunette-help.json", "w")\nf:write [[{"class_name": "Sequential", "config": {"name": "m", "layers": [{"class_name": "Dense", "config": {"name": "d", "units": 2, '
+    .. '"activation": "relu", "batch_input_shape": [null, 3]}}]}}]]\nf:close()\nprint(nn.keras "/tmp/lunette-help.json")', example2 = 'print(nn.keras "nosuch.keras")', see = "net:load, data.weights" }
