@@ -1,20 +1,18 @@
 --- import.lua: weights of other programs into a network: names and layouts of PyTorch and Keras.
 --   net:load("resnet18.pth", {from = "torch"})
 --   net:load("vgg19.h5", {from = "keras"})
--- PyTorch's files are matched by name: a layer's path here (numbers from 1) is turned into its path there (numbers
--- from 0).  Keras's are matched layer by layer, in the file's order.  Every name and shape is compared first; when one
--- does not fit, the message lists the differences and nothing is changed.
+-- PyTorch's files are matched by name: a layer's path here (numbers from 1) is turned into its path there (numbers from
+-- 0).  Keras's are matched layer by layer, in the file's order.  Every name and shape is compared first; when one does
+-- not fit, the message lists the differences and nothing is changed.
 --
 -- Layouts: torch convolution [out, in/g, kh, kw], transposed [in, out/g, kh, kw], linear [out, in]; Keras convolution
--- [kh, kw, in, out], depthwise [kh, kw, in, mult], transposed [kh, kw, out, in], dense [in, out].  Gates: LSTM i f g
--- o in
--- both; GRU r z n in PyTorch, z r n in Keras.
+-- [kh, kw, in, out], depthwise [kh, kw, in, mult], transposed [kh, kw, out, in], dense [in, out].  Gates: LSTM i f g o
+-- in both; GRU r z n in PyTorch, z r n in Keras.
 local sets = require "nn.data.weights"
 
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
 
--- --- PyTorch: for each class, what its tensors and parts are called there, and how they lie
--- ---------------------------
+-- --- PyTorch: for each class, what its tensors and parts are called there, and how they lie -------------------------
 
 local function transposed(t) return t:t() end
 local function conv_kernel(t) return t:permute(3, 4, 2, 1) end    -- [o,i,h,w] to [h,w,i,o]
@@ -109,8 +107,7 @@ local function torch_names(self)
   return list
 end
 
--- --- a Linear behind a Flatten: its rows counted channels first there, and count them last here
--- ------------------------
+-- --- a Linear behind a Flatten: its rows counted channels first there, and count them last here ---------------------
 
 local channels_of = { Conv2d = function(m) return m.weight:size(4) end,
   ConvTranspose2d = function(m) return m.weight:size(4) end, BatchNorm = function(m) return m.running_mean:size(1) end }
@@ -138,8 +135,7 @@ local function channels_last(weight, channels)
   return weight:view(channels, rows // channels, out):transpose(1, 2):reshape(rows, out)
 end
 
--- --- Keras: what the tensors of each layer become, in the order of weight_names
--- -------------------------------------------
+-- --- Keras: what the tensors of each layer become, in the order of weight_names -------------------------------------
 
 -- GRU z r n to r z n along the last dimension.
 local function gru_gates(t)
@@ -164,8 +160,7 @@ local function keras_depthwise(t) -- [kh,kw,in,mult] to [kh,kw,1,in mult]
   return t:reshape(t:size(1), t:size(2), 1, -1)
 end
 
--- --- comparing, and copying
--- ---------------------------------------------------------------------------------------------
+-- --- comparing, and copying -----------------------------------------------------------------------------------------
 
 local function shape_text(t) return lunette.typename(t):match "%[.*" end
 
@@ -275,8 +270,7 @@ local function load_torch(net, whole, opt)
   return copy_all(sets.known(set).path, net, copies, differences)
 end
 
--- --- Keras
--- ----------------------------------------------------------------------------------------------------------------
+-- --- Keras ----------------------------------------------------------------------------------------------------------
 
 -- The modules that hold tensors themselves, in order.
 local function layers_of(net)
@@ -400,8 +394,7 @@ local function load_keras(net, set, opt)
   return net
 end
 
--- --- net:load
--- -------------------------------------------------------------------------------------------------------------
+-- --- net:load -------------------------------------------------------------------------------------------------------
 
 local function flatten_option(net, flatten)
   local by_name, found = {}, {}

@@ -1,6 +1,6 @@
 --- keras.lua: whole models of Keras: nn.keras(path, weights).  path: .keras (version 3), .h5 (version 2, model.save),
--- or
--- .json (model.to_json, TensorFlow.js's model.json); weights: .h5 or .weights.h5, where they are not in the file.
+-- or .json (model.to_json, TensorFlow.js's model.json); weights, where they are not in the file: .h5, .weights.h5, or
+-- any file of data.weights with names LAYER/NAME.
 --   local net = nn.keras "model.keras"
 --   print(net(x))          -- x [N,H,W,C], [N,T,F] or ids [N,T] from 0, as Keras has them
 -- Sequential and Functional models, shared layers, models within models; nn/lua/keras_layers.lua has the layers.
@@ -13,8 +13,7 @@ local function fail(...) lunette.raise((...):format(select(2, ...))) end
 local null = data.null
 local function given(v) if v ~= null then return v end end
 
--- --- layers
--- -----------------------------------------------------------------------------------------------------------
+-- --- layers ---------------------------------------------------------------------------------------------------------
 
 local classes = {}
 local make_layer, Model
@@ -86,8 +85,7 @@ function make_layer(entry, version)
 end
 kinds.InputLayer = { forward = function(_, x) return x end }
 
--- --- graphs
--- -----------------------------------------------------------------------------------------------------------
+-- --- graphs ---------------------------------------------------------------------------------------------------------
 
 -- Calls see(ref) for every reference to a tensor in the arguments of a call: {name, node, tensor}.
 local function references(v, see)
@@ -197,8 +195,7 @@ local function ordered(model, calls, outputs)
   return steps
 end
 
--- --- models
--- -----------------------------------------------------------------------------------------------------------
+-- --- models ---------------------------------------------------------------------------------------------------------
 
 Model = nn.class "Keras"
 
@@ -309,8 +306,7 @@ local function build_all(model)
   return model:expects(list[1])
 end
 
--- --- weights
--- ----------------------------------------------------------------------------------------------------------
+-- --- weights --------------------------------------------------------------------------------------------------------
 
 -- Tensors in Keras's order: of a layer as made; of a model all that are trained, then the others.
 local function slots_of(layer)
@@ -357,6 +353,25 @@ local function from_groups(model, state, root, report)
   end
 end
 
+-- Without such lists: LAYER/anything in the file's order, as TensorFlow.js names them.
+local function from_names(model, set, report)
+  local groups = {}
+  for _, name in ipairs(sets.known(set).names) do
+    local layer = name:match "^([^/]*)/"
+    if layer then
+      groups[layer] = groups[layer] or {}
+      table.insert(groups[layer], name)
+    end
+  end
+  for i, layer in ipairs(model.layers) do
+    local own = groups[model.names[i]] or {}
+    compare(slots_of(layer), function(k)
+      local name = own[k] or ("%s's tensor %d"):format(model.names[i], k)
+      return name, set[name]
+    end, report)
+  end
+end
+
 local function snake(name) return (name:gsub("(.)(%u%l+)", "%1_%2"):gsub("(%l)(%u)", "%1_%2"):lower()) end
 
 -- Version 3: layers/CLASS_NUMBER/vars/0, 1, ...; the number counts layers of a class in their model.
@@ -399,11 +414,14 @@ end
 
 local function take_weights(model, set, state, root)
   local report = { missing = {}, unknown = {}, misshapen = {}, copies = {}, used = {} }
-  local known = sets.known(set)
-  if known.names[1] and known.at["layers"] == nil and (root ~= "" or sets.attribute(state, "@layer_names")) then
+  local known, paths = sets.known(set), false
+  for _, name in ipairs(known.names) do paths = paths or name:find "^layers/" ~= nil end
+  if state and (root ~= "" or sets.attribute(state, "@layer_names")) then
     from_groups(model, state, root, report)
-  else
+  elseif paths and state then
     from_paths(model, state, "", report)
+  else
+    from_names(model, set, report)
   end
   for _, name in ipairs(known.names) do
     if not report.used[name] and not name:find "^optimizer" and not name:find "seed_generator" then
@@ -413,8 +431,7 @@ local function take_weights(model, set, state, root)
   return import.copy_all(known.path, model, report.copies, report)
 end
 
--- --- files
--- ------------------------------------------------------------------------------------------------------------
+-- --- files ----------------------------------------------------------------------------------------------------------
 
 local function json(text, path)
   local name = os.tmpname()
@@ -474,8 +491,13 @@ function nn.keras(path, weights)
   end
   local net = build_all(Model(config, version))
   if weights then
-    set, state, root = sets.hdf5(weights)
+    if weights:lower():find "%.h5$" or weights:lower():find "%.hdf5$" then
+      set, state, root = sets.hdf5(weights)
+    else
+      set, state = data.weights(weights, { wrapped = true })
+    end
     if not set then return nil, state end
+    if not root then state = nil end
   end
   if set then take_weights(net, set, state, root) end
   return net:eval()

@@ -11,7 +11,8 @@ static void look(const NamedList *list) {
   unsigned sum = 0;
   for (int i = 0; i < list->n; i++) {
     const Tensor *t = list->item[i].tensor;
-    for (int64_t k = 0; t && k < t->n * (int64_t)dtype_size[t->dtype]; k++) sum += ((const unsigned char *)t->data)[k];
+    for (int64_t k = 0; t && k < t->n * (int64_t)dtype_size[t->dtype]; k++)
+      sum += ((const unsigned char *)t->data)[k];
     for (int64_t k = 0; k < list->item[i].texts; k++) sum += (unsigned)strlen(list->item[i].text[k]);
     for (int64_t k = 0; t && t->dtype == BOOL && k < t->n; k++)
       if (((const unsigned char *)t->data)[k] > 1) __builtin_trap();

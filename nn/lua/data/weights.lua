@@ -185,8 +185,7 @@ local function split(path)
   return make(path, names, shapes, dtypes, function(i) return from[i][1].read(from[i][2]) end)
 end
 
--- --- what is round a state dict
--- ---------------------------------------------------------------------------------------
+-- --- what is round a state dict -------------------------------------------------------------------------------------
 
 -- The part of a set whose names begin with `prefix`, without it.
 local function below(set, prefix)
@@ -234,8 +233,7 @@ local function unwrapped(set)
   return set
 end
 
--- --- the face
--- -----------------------------------------------------------------------------------------------------------
+-- --- the face -------------------------------------------------------------------------------------------------------
 
 local endings = { { "%.index%.json$", split }, { "%.safetensors$", function(p) return lazy(p, "safetensors") end },
   { "%.pth?$", function(p) return lazy(p, "torch") end }, { "%.bin$", function(p) return lazy(p, "torch") end },
