@@ -41,6 +41,7 @@ typedef struct Vm {
   volatile double last_step, step_time; /* of a training loop of the user's own: when, and how long */
   bool scripted;                        /* a second ^C ends the process                           */
   struct Recorder *recorders;           /* recordings that run: bind_video.c                      */
+  struct OpTrace *trace;                /* notes what is computed, for an exporter: bind_trace.c   */
   bool count_flops;                     /* add up what ops say of their work: `:time`, `?net`      */
   double flops;
 } Vm;
@@ -77,6 +78,9 @@ int vm_distance(const char *a, const char *b); /* edit distance, at most 8 */
 /* Runs op (tape included) on tensors, with its struct of parameters or (NULL) the defaults; result 0 in a box on
  * the stack's top.  Raises. */
 void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const void *params);
+/* While v->trace: notes a call that has run; and that t changes in place. */
+void vm_note(Vm *v, const OpCall *c);
+void vm_note_change(Vm *v, const Tensor *t, const char *what);
 int vm_call_op(lua_State *L, const Op *op); /* arguments on the stack as a user gave them            */
 /* The whole number at stack index i; raises "what: whole number expected, got ..." for anything else. */
 int64_t vm_check_int(lua_State *L, int i, const char *what);

@@ -243,6 +243,12 @@ end
 --- net:save(file): parameters and buffers as .safetensors.  nil, message when the file fails.  net:load: import.lua.
 function Module:save(file) return tensor.save(file, self:state()) end
 
+--- net:export(path, {input=}): a network as an ONNX file; an input's first size is a batch of any length.
+function Module:export(path, opt)
+  if type(path) ~= "string" then lunette.raise("net:export: a path expected, got " .. lunette.typename(path)) end
+  return require "nn.onnx.export"(self, path, lunette.checked("net:export", opt, { input = lunette.none }))
+end
+
 -- --- summary -------------------------------------------------------------------------------------------------
 
 local function shape_text(t)

@@ -41,6 +41,7 @@ void vm_open_midi(lua_State *L);    /* notes in MIDI files */
 void vm_open_speech(lua_State *L);  /* text to sound */
 void vm_open_onnx(lua_State *L);    /* networks in ONNX files */
 void vm_open_sound(lua_State *L);   /* speakers and microphone */
+void vm_open_trace(lua_State *L);   /* what a network computes, as a list */
 void vm_open_weights(lua_State *L); /* weights of models in files */
 void vm_record_gate(Vm *v);         /* bind_video.c: frames of running recordings that are due */
 void vm_open_text(lua_State *L);    /* GloVe, CSV, IDX, CIFAR-10, JSON lines, folders */

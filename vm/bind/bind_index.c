@@ -359,6 +359,7 @@ static void refuse_gradient(lua_State *L, const Tensor *value, const char *what)
 
 void vm_assign(lua_State *L, Tensor *to, int i, const char *what) {
   Err e;
+  if (vm_of(L)->trace) vm_note_change(vm_of(L), to, what);
   vm_want_data(L, to, what);
   if (!tape_may_change(vm_of(L)->tape, to, what, &e)) vm_fail(L, &e);
   Tensor *value = value_tensor(L, to, i, what);

@@ -2,6 +2,7 @@
  * names of onnx.proto, a repeated field a list, a TensorProto has its numbers as `value`. */
 #include "bind.h"
 
+#include "io.h"
 #include "onnx.h"
 
 static int map_free(lua_State *L) {
@@ -80,6 +81,43 @@ static int read_onnx(lua_State *L) {
   return 1;
 }
 
+static bool write_piece(lua_State *L, SafeFile *s, int i, Err *e) {
+  Tensor *t = vm_test(L, i);
+  size_t n;
+  if (!t) {
+    const char *text = lua_tolstring(L, i, &n);
+    return safe_write(s, text, n, e);
+  }
+  Tensor *dense = tensor_contiguous(t, e);
+  if (!dense) return false;
+  bool ok = safe_write(s, dense->data, (size_t)dense->n * dtype_size[dense->dtype], e);
+  tensor_release(dense);
+  return ok;
+}
+
+/* (path, {string or tensor, ...}): one after another, a tensor as its numbers; true, or nil and why */
+static int write_pieces(lua_State *L) {
+  const char *path = vm_check_path(L, "export");
+  lua_Integer n = luaL_len(L, 2);
+  lua_settop(L, 2);
+  for (lua_Integer i = 1; i <= n; i++) { /* nothing may be raised once the file is open */
+    if (lua_rawgeti(L, 2, i) != LUA_TSTRING) vm_want_data(L, vm_check(L, -1, "export"), "export");
+    lua_pop(L, 1);
+  }
+  Err e;
+  SafeFile s;
+  if (!safe_open(&s, path, &e)) return vm_soft(L, &e);
+  bool ok = true;
+  for (lua_Integer i = 1; ok && i <= n; i++) {
+    lua_rawgeti(L, 2, i);
+    ok = write_piece(L, &s, -1, &e);
+    lua_pop(L, 1);
+  }
+  if (!safe_commit(&s, ok, &e)) return vm_soft(L, &e);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
 /* (t): goes up with every change of its storage in place */
 static int tensor_version(lua_State *L) {
   Tensor *t = vm_check(L, 1, "tensor_version");
@@ -88,7 +126,9 @@ static int tensor_version(lua_State *L) {
 }
 
 void vm_open_onnx(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"onnx_read", read_onnx}, {"tensor_version", tensor_version}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"onnx_read", read_onnx},
+                                       {"write_pieces", write_pieces},
+                                       {"tensor_version", tensor_version},
+                                       {NULL, NULL}};
   vm_add_io(L, functions);
 }

@@ -538,6 +538,7 @@ int vm_call_op(lua_State *L, const Op *op) {
   if (ok && op->flags & OP_RANDOM) seed_random(r.rng ? r.rng : &v->rng, &c);
   ok = ok && tape_run(v->tape, &c, &e);
   if (ok && v->count_flops) count_flops(v, &c);
+  if (ok && v->trace) vm_note(v, &c);
   release_temporaries(&r);
   lua_settop(L, r.top + 1);
   return ok ? deliver(L, &c, box) : vm_fail(L, &e);
@@ -609,6 +610,7 @@ static bool run_in_place(Vm *v, Reader *r) {
   }
   r->c->nx = r->nx;
   r->c->y[0] = x;
+  if (v->trace) vm_note_change(v, x, name);
   vm_touch(r->L, x);
   return r->op->forward(r->c, r->e);
 }
@@ -637,6 +639,7 @@ void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const void *params
   Tensor **box = vm_box(L);
   if (!tape_run(vm_of(L)->tape, &c, &e)) vm_fail(L, &e);
   if (vm_of(L)->count_flops) count_flops(vm_of(L), &c);
+  if (vm_of(L)->trace) vm_note(vm_of(L), &c);
   for (int i = 0; i < OP_OUTPUTS; i++) {
     tensor_release(c.save[i]);
     if (i > 0) tensor_release(c.y[i]);

@@ -28,6 +28,7 @@ static int open_all(lua_State *L) {
   vm_open_sound(L);
   vm_open_weights(L);
   vm_open_onnx(L);
+  vm_open_trace(L);
   vm_open_text(L);
   vm_open_loader(L);
   vm_open_training(L);

@@ -166,5 +166,5 @@ end })
 add("CastLike", { 15, function(n, x, like)
   return pointwise(cast)(x, n.kinds[2] or v.kind_of[like.dtype])
 end })
-add("Identity", { 1, function(_, x) return x end })
+add("Identity", { 1, function(_, x) return x end }).weights = { 1, numbers = false }
 return cast

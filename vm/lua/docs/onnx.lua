@@ -14,6 +14,12 @@ doc { name = "net:optimize", sig = "net:optimize(on)", doc = "a network from an 
   .. "start) folds constants and batch norm and fuses chains, as long as no parameter asks for a gradient; returns net",
   example = file .. "net = nn.onnx(path):optimize(false)\nprint(net(tensor{-1, 2}))",
   example2 = file .. "net = nn.onnx(path)\nprint(net(tensor{3}):item() == net:optimize(false)(tensor{3}):item())", see = "nn.onnx" }
+doc { name = "net:export", sig = 'net:export("net.onnx", {input={1, 28, 28, 1}})', doc = "writes a network, as it is in use, as an ONNX file (operator "
+  .. "set 17) with a batch of any length; noted while it runs on shapes; true, or nil and why the file could not be written",
+  options = { { "input", "net:expects", "shape or tensor of the input; a list of them for several" } },
+  example = 'net = nn.Sequential{nn.Linear(2, 3), nn.ReLU()}\nassert(net:export("/tmp/lunette-help.onnx", {input = {1, 2}}))',
+  example2 = 'net = nn.Linear(2, 1)\nassert(net:export("/tmp/lunette-help.onnx", {input = {1, 2}}))\n'
+  .. 'print(nn.onnx("/tmp/lunette-help.onnx")(tensor.ones(4, 2)).shape[1])', see = "nn.onnx, net:save" }
 doc { name = "net:run", sig = "net:run{name = x, ...}", doc = "a network from an ONNX file: all outputs as a table by name",
   example = file .. "print(nn.onnx(path):run{x = tensor{-1, 2}}.y)", example2 = file .. "net = nn.onnx(path)\nprint(net:run(tensor{4}).y)",
   see = "nn.onnx" }

@@ -1,0 +1,316 @@
+--- export.lua: net:export(path, {input=shape}): a network as an ONNX file, by noting what it computes.  It runs twice
+-- on tensors of shapes only, with batches of 2 and of 3: what differs between the two is the batch, and stays open in
+-- the file; what has another reason to differ is refused.
+local emit = require "nn.onnx.emit"
+local write = require "nn.onnx.write"
+local v = require "nn.onnx.values"
+local io = lunette.io
+
+local SET = 17
+local Builder = {}
+Builder.__index = Builder
+
+function Builder:fail(c, why) lunette.raise(("net:export: %s %s"):format(c.op, why)) end -- luacheck: no self
+
+-- --- names -----------------------------------------------------------------------------------------------------------
+
+function Builder:fresh(word)
+  self.count = self.count + 1
+  return ("%s_%d"):format(word, self.count)
+end
+function Builder:constant(x, word)
+  local name = self:fresh(word)
+  self.constants[#self.constants + 1] = { name, x }
+  return name
+end
+function Builder:number(value, dtype)
+  local key = ("%s %s"):format(dtype, string.pack("d", value))
+  self.numbers[key] = self.numbers[key] or self:constant(tensor(value):to(dtype), "number")
+  return self.numbers[key]
+end
+function Builder:ints(list)
+  local key = "[" .. table.concat(list, ",")
+  self.numbers[key] = self.numbers[key] or self:constant(v.ints(list), "ints")
+  return self.numbers[key]
+end
+function Builder:whole(n) return self:number(n, "i64") end
+
+function Builder:nodes(op, inputs, attr, outputs)
+  local list, last = {}, 0
+  for i = 1, 8 do
+    if inputs[i] then last = i end
+  end
+  last = math.max(last, #inputs)
+  for i = 1, last do list[i] = inputs[i] or "" end
+  while list[#list] == "" do list[#list] = nil end
+  local names = {}
+  for i = 1, outputs do names[i] = self:fresh(op) end
+  self.list[#self.list + 1] = { op = op, name = names[1], inputs = list, outputs = names, attr = attr or {} }
+  return table.unpack(names)
+end
+function Builder:node(op, inputs, attr) return (self:nodes(op, inputs, attr, 1)) end
+
+-- --- the batch -------------------------------------------------------------------------------------------------------
+
+-- Sizes of output i of a call; those that are k batches as {k}.
+function Builder:open(x, other, c)
+  local shape = {}
+  for d, size in ipairs(x.shape) do
+    local more = other:size(d)
+    if size == more then
+      shape[d] = size
+    elseif size % 2 == 0 and size // 2 * 3 == more then
+      shape[d] = { size // 2 }
+    else
+      self:fail(c, ("has a size that the batch does not explain: %s"):format(lunette.typename(x)))
+    end
+  end
+  return shape
+end
+function Builder:open_shape(c, i) return self:open(c.y[i], c.other.y[i], c) end
+
+-- A shape as a value: whole numbers, or parts of them and of the input's first size.
+function Builder:shape(sizes)
+  local plain, parts = true, {}
+  for _, size in ipairs(sizes) do plain = plain and type(size) == "number" end
+  if plain then return self:ints(sizes) end
+  for d, size in ipairs(sizes) do
+    if type(size) == "number" then
+      parts[d] = self:ints { size }
+    else
+      if not self.batch then
+        self.batch = self:node("Gather", { self:node("Shape", { self.first }), self:ints { 0 } }, { axis = 0 })
+      end
+      parts[d] = size[1] == 1 and self.batch or self:node("Mul", { self.batch, self:ints { size[1] } })
+    end
+  end
+  return #parts == 1 and parts[1] or self:node("Concat", parts, { axis = 0 })
+end
+function Builder:reshape(x, sizes)
+  local open, list = 0, {}
+  for d, size in ipairs(sizes) do
+    if type(size) == "table" then open = open + 1 end
+    list[d] = type(size) == "table" and -1 or size
+  end
+  for _, size in ipairs(list) do
+    if size == 0 then open = 2 end
+  end
+  return self:node("Reshape", { x, open < 2 and self:ints(list) or self:shape(sizes) })
+end
+
+-- --- what a call gets ------------------------------------------------------------------------------------------------
+
+local function same(a, b)
+  if a.dtype ~= b.dtype or not tensor.same_shape(a, b) then return false end
+  return a:numel() == 0 or a == b
+end
+
+-- A tensor that no noted op made: a parameter, or a constant.  One that grows with the batch must be of one value.
+function Builder:outside(c, x, other)
+  local id = io.tensor_id(x)
+  if self.names[id] then return self.names[id] end
+  local word = self.parameters[id]
+  local name
+  if tensor.same_shape(x, other) then
+    if not word and not same(x, other) then self:fail(c, "gets random numbers, or what depends on the batch") end
+    name = word or self:fresh "constant"
+    self.constants[#self.constants + 1] = { name, x }
+  else
+    local flat = x:reshape(-1)
+    if x:numel() == 0 or not flat:eq(flat[1]):all():item() then self:fail(c, "gets what depends on the batch") end
+    name = self:node("Expand", { self:number(flat[1], x.dtype), self:shape(self:open(x, other, c)) })
+  end
+  self.names[id] = name
+  return name
+end
+
+--- The values of input k, which must be known before it runs: weights.
+function Builder:known(c, k)
+  if self.made[io.tensor_id(c.x[k])] then self:fail(c, "has weights that depend on the input") end
+  return c.x[k]:detach()
+end
+--- Input k with its dimensions in another order: a constant where it is one.
+function Builder:turned(c, k, order)
+  local x = c.x[k]
+  if self.made[io.tensor_id(x)] then
+    local perm = {}
+    for i, d in ipairs(order) do perm[i] = d - 1 end
+    return self:node("Transpose", { c[k] }, { perm = perm })
+  end
+  local id = io.tensor_id(x)
+  local key = "turned " .. (self.parameters[id] or self:fresh "constant")
+  self.numbers[key] = self.numbers[key] or self:constant(x:detach():permute(order), self.parameters[id] or "constant")
+  return self.numbers[key]
+end
+
+-- --- the graph -------------------------------------------------------------------------------------------------------
+
+local wanted_late = { conv2d = { [2] = true }, conv1d = { [2] = true }, conv_transpose2d = { [2] = true },
+  lstm = { [2] = true, [3] = true, [4] = true, [5] = true }, gru = { [2] = true, [3] = true, [4] = true, [5] = true },
+  rnn = { [2] = true, [3] = true, [4] = true, [5] = true } }
+
+function Builder:call(c, other)
+  if other == nil or c.op ~= other.op or c.n ~= other.n then
+    lunette.raise(("net:export: the network does something else with another batch, at its step %s"):format(c.op))
+  end
+  local f = emit[c.op]
+  if not f then lunette.raise(("net:export: %s has no form in ONNX here"):format(c.op)) end
+  c.other = other
+  local known = true -- nothing of the input in it: then its results are constants, where somebody wants them
+  for k = 1, c.n do known = known and not (c.x[k] and self.made[io.tensor_id(c.x[k])]) end
+  if known and not c.y[1].is_meta then return end
+  for k = 1, c.n do
+    local x = c.x[k]
+    local late = wanted_late[c.op] and wanted_late[c.op][k] and x and not self.made[io.tensor_id(x)]
+    if late then
+      c[k] = "late"
+    elseif x then
+      c[k] = self.names[io.tensor_id(x)] or self:outside(c, x, other.x[k])
+    end
+  end
+  local results = table.pack(f(self, c))
+  if results[1] == nil then lunette.raise(("net:export: %s in this form is not done"):format(c.op)) end
+  for i, y in pairs(c.y) do
+    if results[i] then
+      local id = io.tensor_id(y)
+      self.names[id], self.made[id] = results[i], true
+    end
+  end
+end
+
+-- Nodes whose results nobody wants go, and a transpose that undoes the one before it.
+local function tidy(b, outputs)
+  local maker = {}
+  for _, n in ipairs(b.list) do
+    for _, name in ipairs(n.outputs) do maker[name] = n end
+  end
+  local alias = {}
+  for _, n in ipairs(b.list) do
+    for i, name in ipairs(n.inputs) do n.inputs[i] = alias[name] or name end
+    local before = n.op == "Transpose" and maker[n.inputs[1]]
+    if before and before.op == "Transpose" then
+      local perm, plain = {}, true
+      for i, d in ipairs(n.attr.perm) do
+        perm[i] = before.attr.perm[d + 1]
+        plain = plain and perm[i] == i - 1
+      end
+      n.inputs[1], n.attr.perm = before.inputs[1], perm
+      if plain then alias[n.outputs[1]] = before.inputs[1] end
+    end
+  end
+  for i, name in ipairs(outputs) do outputs[i] = alias[name] or name end
+  local wanted, list = {}, {}
+  for _, name in ipairs(outputs) do wanted[name] = true end
+  for i = #b.list, 1, -1 do
+    local n, need = b.list[i], false
+    for _, name in ipairs(n.outputs) do need = need or wanted[name] end
+    if need then
+      table.insert(list, 1, n)
+      for _, name in ipairs(n.inputs) do wanted[name] = true end
+    end
+  end
+  b.list = list
+  local constants = {}
+  for _, c in ipairs(b.constants) do
+    if wanted[c[1]] then constants[#constants + 1] = c end
+  end
+  b.constants = constants
+end
+
+local function traced(self, shapes, batch)
+  local inputs, outputs = {}, nil
+  for i, s in ipairs(shapes) do
+    local shape = v.join(s)
+    shape[1], shape.dtype = batch, s.dtype
+    inputs[i] = tensor.meta(shape)
+  end
+  local calls = io.trace(function() outputs = table.pack(self(table.unpack(inputs))) end)
+  return calls, inputs, outputs
+end
+
+local function parameters_of(self)
+  local names = {}
+  for _, entry in ipairs(self:named_tensors()) do names[io.tensor_id(entry[2])] = entry[1] end
+  return names
+end
+
+local function outputs_in_order(outputs)
+  local list = {}
+  for i = 1, outputs.n do
+    if lunette.is_tensor(outputs[i]) then list[#list + 1] = outputs[i] end
+  end
+  if #list == 0 then lunette.raise "net:export: the network gives no tensor" end
+  return list
+end
+
+local function build(self, shapes)
+  local calls, inputs, outputs = traced(self, shapes, 2)
+  local others, _, more = traced(self, shapes, 3)
+  local b = setmetatable({ count = 0, constants = {}, numbers = {}, list = {}, names = {}, made = {},
+    parameters = parameters_of(self) }, Builder)
+  local g = { inputs = {}, outputs = {} }
+  for i, x in ipairs(inputs) do
+    local id = io.tensor_id(x)
+    local name = #inputs == 1 and "input" or "input" .. i
+    b.names[id], b.made[id] = name, true
+    b.first = b.first or name
+    local shape = v.join(x.shape)
+    shape[1] = "batch"
+    g.inputs[i] = { name, x.dtype, shape }
+  end
+  if #calls ~= #others then lunette.raise "net:export: the network does something else with another batch" end
+  for i, c in ipairs(calls) do b:call(c, others[i]) end
+  local list, again, names = outputs_in_order(outputs), outputs_in_order(more), {}
+  for i, y in ipairs(list) do
+    names[i] = b.names[io.tensor_id(y)]
+    if not names[i] then lunette.raise "net:export: an output does not depend on the input" end
+  end
+  local last = v.join(names)
+  tidy(b, last)
+  for i, name in ipairs(last) do -- their own names, also of what is an input or comes twice
+    local out = #last == 1 and "output" or "output" .. i
+    b.list[#b.list + 1] = { op = "Identity", name = out, inputs = { name }, outputs = { out }, attr = {} }
+    local shape = b:open(list[i], again[i], { op = "its output" })
+    for d, size in ipairs(shape) do
+      if type(size) == "table" then shape[d] = size[1] == 1 and "batch" or ("batch*%d"):format(size[1]) end
+    end
+    g.outputs[i] = { out, list[i].dtype, shape }
+  end
+  g.nodes, g.constants = b.list, b.constants
+  return g
+end
+
+local function shapes_of(input)
+  local list = type(input) == "table" and not lunette.is_tensor(input) and type(input[1]) == "table" and input
+    or type(input) == "table" and lunette.is_tensor(input[1]) and input or { input }
+  local shapes = {}
+  for i, x in ipairs(list) do
+    local is = lunette.is_tensor(x)
+    shapes[i] = v.join(is and x.shape or x)
+    shapes[i].dtype = is and x.dtype or x.dtype or "f32"
+    if #shapes[i] == 0 then lunette.raise "net:export: an input needs a batch as its first dimension" end
+  end
+  return shapes
+end
+
+--- Writes `net`, in use and not in training; true, or nil and why the file could not be written.
+return function(net, path, opt)
+  local input = opt.input or rawget(net, "_expects")
+  if not input then lunette.raise 'net:export: input is missing: net:export("net.onnx", {input = {1, 28, 28, 1}})' end
+  local was, plain = {}, {}
+  net:apply(function(m)
+    was[m] = m.training
+    if rawget(m, "_graph") then -- of a file: as it is there
+      plain[m] = rawget(m, "_plain") or false
+      rawset(m, "_plain", true)
+    end
+  end)
+  net:eval()
+  local ok, g = pcall(function()
+    return tensor.enable_grad(function() return build(net, shapes_of(input)) end)
+  end)
+  for m, training in pairs(was) do rawset(m, "training", training) end
+  for m, on in pairs(plain) do rawset(m, "_plain", on) end
+  if not ok then error(g, 0) end
+  return io.write_pieces(path, write.model(g, SET))
+end
