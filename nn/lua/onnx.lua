@@ -284,6 +284,36 @@ function ONNX:operators()
   return count
 end
 
+--- net:profile{...}: one run as net:run's, timed: a list of {op=, name=, seconds=}, in the order of the nodes.
+function ONNX:profile(...)
+  local inputs, rows = inputs_of(self, ...), {}
+  local ok, why = graph.watched(function(n, env, keep)
+    local start = lunette.clock()
+    keep(n, env, graph.step(n, env))
+    local y = env[n.outputs[1]]
+    if lunette.is_tensor(y) then y:realize() end
+    rows[#rows + 1] = { op = n.op, name = n.name, seconds = lunette.clock() - start }
+  end, function() graph.run(graph_for(self), inputs) end)
+  if not ok then error(explained(self, why), 0) end
+  return rows
+end
+
+--- net:operations{...}: floating-point operations of a run on inputs of these shapes; 0 where they cannot be told.
+function ONNX:operations(...)
+  local inputs = inputs_of(self, ...)
+  for i = 1, inputs.n do
+    local x = inputs[i]
+    if lunette.is_tensor(x) then
+      local shape = x.shape
+      shape.dtype = x.dtype
+      inputs[i] = tensor.meta(shape)
+    end
+  end
+  local before = lunette.inferred_flops()
+  local ok = pcall(tensor.no_grad, function() graph.run(self._graph, inputs) end)
+  return ok and lunette.inferred_flops() - before or 0
+end
+
 function ONNX:label() return ("ONNX(%s)"):format(self._path:match "[^/]*$") end
 
 -- --- training --------------------------------------------------------------------------------------------------------

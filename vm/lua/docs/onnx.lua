@@ -23,6 +23,12 @@ doc { name = "net:export", sig = 'net:export("net.onnx", {input={1, 28, 28, 1}})
 doc { name = "net:run", sig = "net:run{name = x, ...}", doc = "a network from an ONNX file: all outputs as a table by name",
   example = file .. "print(nn.onnx(path):run{x = tensor{-1, 2}}.y)", example2 = file .. "net = nn.onnx(path)\nprint(net:run(tensor{4}).y)",
   see = "nn.onnx" }
+doc { name = "net:profile", sig = "net:profile{name = x, ...}", doc = "a network from an ONNX file, one run timed: list of {op=, name=, seconds=}",
+  example = file .. "print(nn.onnx(path):profile{x = tensor{-1, 2}}[1].op)", example2 = file .. "print(#nn.onnx(path):profile(tensor{4}))",
+  see = "net:operations, net:run" }
+doc { name = "net:operations", sig = "net:operations{name = x, ...}", doc = "a network from an ONNX file: floating-point operations of a run on these "
+  .. "shapes; 0 where values decide", example = file .. "print(nn.onnx(path):operations{x = tensor{-1, 2}} >= 0)",
+  example2 = file .. "print(nn.onnx(path):operations(tensor{4}) >= 0)", see = "net:profile" }
 doc { name = "net:inputs", sig = "net:inputs()   net:outputs()", doc = "of a network from an ONNX file: list of {name=, type=, shape=}; a size that is "
   .. "open has a name for a number", example = file .. "print(nn.onnx(path):inputs()[1].name)",
   example2 = file .. "print(#nn.onnx(path):outputs())", see = "nn.onnx" }
