@@ -131,8 +131,11 @@ static bool add_one(LazyList *l, const cJSON *entry, uint64_t body, uint64_t siz
   if (ok && (!cJSON_IsArray(dims) || cJSON_GetArraySize(dims) > DIMS))
     ok = err_set(&why, "has no shape of at most %d sizes", DIMS);
   if (ok) cJSON_ArrayForEach(v, dims) {
-      if (ok && !whole(v, 1e15, &number)) ok = err_set(&why, "has an impossible size");
-      if (ok) shape.d[shape.nd++] = (int64_t)number;
+      if (!whole(v, 1e15, &number)) {
+        ok = err_set(&why, "has an impossible size");
+        break;
+      }
+      shape.d[shape.nd++] = (int64_t)number;
     }
   int64_t n = ok ? shape_numel(shape.nd, shape.d) : 0;
   if (ok && (n < 0 || (double)n * k->type.size != b - a))
@@ -167,11 +170,12 @@ bool safetensors_open(const char *path, LazyList *l, Err *e) {
                  head, size);
   unsigned char *text = ok ? malloc((size_t)head + 1) : NULL;
   if (ok && !text) ok = err_set(e, "%s: out of memory", path);
-  ok = ok && lazy_bytes(l, 8, text, (size_t)head, e) &&
+  ok = ok && text && lazy_bytes(l, 8, text, (size_t)head, e) &&
        check_values(path, text, (size_t)head, (size_t)size, e);
   if (ok && !utf8_valid((const char *)text, (size_t)head))
     ok = err_set(e, "%s: its header is not UTF-8", path);
-  if (ok && memmem(text, (size_t)head, "\\u0000", 6)) ok = err_set(e, "%s: its header has a zero byte", path);
+  if (ok && text && memmem(text, (size_t)head, "\\u0000", 6))
+    ok = err_set(e, "%s: its header has a zero byte", path);
   cJSON *root = ok ? cJSON_ParseWithLength((const char *)text, (size_t)head) : NULL;
   if (ok && !cJSON_IsObject(root)) ok = err_set(e, "%s: its header is not a JSON object", path);
   const cJSON *entry;

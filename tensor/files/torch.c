@@ -4,8 +4,8 @@
  * NAME/byteorder.  Legacy: four pickles (magic number, protocol, system, object), a fifth with the storages' keys,
  * then for each a count (i64) and its numbers.  Names of tensors in dictionaries of dictionaries are joined by dots;
  * elements of lists count from 1.  Only what pickle.h says is built, and nothing is run. */
+#include "archive.h"
 #include "pickle.h"
-#include "zip.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -264,8 +264,8 @@ static bool big_endian(const LazyList *l, const Zip *z, const char *folder, int 
   char name[TEXT];
   Err quiet;
   snprintf(name, sizeof name, "%.*sbyteorder", n, folder);
-  const ZipMember *m = zip_find(z, name);
-  unsigned char *text = m && m->size < TEXT ? zip_read(l, m, &quiet) : NULL;
+  const ZipMember *m = archive_find(z, name);
+  unsigned char *text = m && m->size < TEXT ? archive_read(l, m, &quiet) : NULL;
   bool big = text && strncmp((const char *)text, "big", 3) == 0;
   free(text);
   return big;
@@ -278,7 +278,7 @@ static bool place_members(Torch *t, const Zip *z, const char *folder, int n, Err
     char name[NAME];
     int most = (int)(s->key.n < 100 ? s->key.n : 100);
     snprintf(name, sizeof name, "%.*sdata/%.*s", n < 500 ? n : 500, folder, most, s->key.s);
-    const ZipMember *m = zip_find(z, name);
+    const ZipMember *m = archive_find(z, name);
     s->type.big = big;
     if (!m) ok = err_set(e, "%s: cut off: it has no '%.100s'", t->list->path, name);
     else if (m->method != 0)
@@ -290,10 +290,10 @@ static bool place_members(Torch *t, const Zip *z, const char *folder, int n, Err
 
 static bool open_zip(Torch *t, Pickle *p, const PickleHost *host, Err *e) {
   Zip z;
-  if (!zip_open(t->list, &z, e)) return false;
+  if (!archive_open(t->list, &z, e)) return false;
   size_t folder = 0;
   const ZipMember *m = find_pickle(&z, &folder);
-  unsigned char *text = m ? zip_read(t->list, m, e) : NULL;
+  unsigned char *text = m ? archive_read(t->list, m, e) : NULL;
   if (!m) bad(t, e, "a zip file without data.pkl");
   bool ok = text != NULL;
   if (ok) {
@@ -303,7 +303,7 @@ static bool open_zip(Torch *t, Pickle *p, const PickleHost *host, Err *e) {
   }
   pickle_end(p);
   free(text);
-  zip_close(&z);
+  archive_close(&z);
   return ok;
 }
 
@@ -370,7 +370,7 @@ bool torch_open(const char *path, LazyList *l, Err *e) {
   if (!lazy_begin(l, path, e)) return false;
   size_t n = l->size < 4 ? (size_t)l->size : 4;
   bool ok = lazy_bytes(l, 0, head, n, e);
-  if (ok && zip_begins(head, n)) ok = open_zip(&t, &p, &host, e);
+  if (ok && archive_begins(head, n)) ok = open_zip(&t, &p, &host, e);
   else if (ok && head[0] == 0x80) ok = open_legacy(&t, &p, &host, e);
   else if (ok) ok = bad(&t, e, "neither a zip file nor a pickle");
   free(t.storage);

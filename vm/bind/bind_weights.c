@@ -2,8 +2,8 @@
  * nn/lua/data/weights.lua: lunette.io.weights_open, .weights_read, .zip_member, .not_a_model. */
 #include "bind.h"
 
+#include "archive.h"
 #include "darknet.h"
-#include "zip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,12 +79,12 @@ static int zip_member(lua_State *L) {
   Zip z = {0};
   Err e;
   if (!lazy_begin(l, path, &e)) return vm_soft(L, &e);
-  bool ok = zip_open(l, &z, &e);
-  const ZipMember *m = ok ? zip_find(&z, name) : NULL;
+  bool ok = archive_open(l, &z, &e);
+  const ZipMember *m = ok ? archive_find(&z, name) : NULL;
   if (ok && !m) err_set(&e, "%s: there is no '%s' in it", path, name);
-  unsigned char *data = m ? zip_read(l, m, &e) : NULL;
+  unsigned char *data = m ? archive_read(l, m, &e) : NULL;
   size_t size = data ? (size_t)m->size : 0;
-  zip_close(&z);
+  archive_close(&z);
   lazy_close(l);
   if (!data) return vm_soft(L, &e);
   luaL_Buffer

@@ -1,5 +1,5 @@
-/* zip.c: see zip.h. */
-#include "zip.h"
+/* archive.c: see archive.h. */
+#include "archive.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static uint64_t little(const unsigned char *p, int bytes) {
   return v;
 }
 
-bool zip_begins(const unsigned char *head, size_t n) { return n >= 4 && memcmp(head, "PK\3\4", 4) == 0; }
+bool archive_begins(const unsigned char *head, size_t n) { return n >= 4 && memcmp(head, "PK\3\4", 4) == 0; }
 
 typedef struct Directory {
   uint64_t at, size, n;
@@ -92,7 +92,7 @@ static int by_name(const void *p, const void *q) {
   return strcmp(((const ZipMember *)p)->name, ((const ZipMember *)q)->name);
 }
 
-bool zip_open(const LazyList *file, Zip *z, Err *e) {
+bool archive_open(const LazyList *file, Zip *z, Err *e) {
   Directory d = {0};
   *z = (Zip){0};
   if (!find_directory(file, &d, e)) return false;
@@ -106,24 +106,28 @@ bool zip_open(const LazyList *file, Zip *z, Err *e) {
   for (uint64_t i = 0; ok && i < d.n; i++) {
     ZipMember *m = &z->member[z->n];
     size_t n = entry(text + at, (size_t)d.size - at, m, z->names + names);
-    ok = n ? find_bytes(file, m, e) : err_set(e, "%s: its zip directory is damaged", file->path);
-    if (ok) names += strlen(m->name) + 1;
+    if (n == 0) {
+      ok = err_set(e, "%s: its zip directory is damaged", file->path);
+      break;
+    }
+    ok = find_bytes(file, m, e);
+    names += strlen(m->name) + 1;
     at += n;
     z->n++;
   }
   free(text);
-  if (ok) qsort(z->member, (size_t)z->n, sizeof *z->member, by_name);
-  else zip_close(z);
+  if (ok && z->member) qsort(z->member, (size_t)z->n, sizeof *z->member, by_name);
+  else archive_close(z);
   return ok;
 }
 
-void zip_close(Zip *z) {
+void archive_close(Zip *z) {
   free(z->member);
   free(z->names);
   *z = (Zip){0};
 }
 
-const ZipMember *zip_find(const Zip *z, const char *name) {
+const ZipMember *archive_find(const Zip *z, const char *name) {
   const ZipMember key = {.name = name};
   return z->n ? bsearch(&key, z->member, (size_t)z->n, sizeof key, by_name) : NULL;
 }
@@ -139,7 +143,7 @@ static bool inflate_all(const unsigned char *from, size_t n, unsigned char *to, 
   return ok;
 }
 
-unsigned char *zip_read(const LazyList *file, const ZipMember *m, Err *e) {
+unsigned char *archive_read(const LazyList *file, const ZipMember *m, Err *e) {
   if (m->method != 0 && m->method != 8) {
     err_set(e, "%s: its member '%.100s' is encrypted, or packed in a way that is not read", file->path,
             m->name);

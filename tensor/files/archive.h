@@ -1,9 +1,9 @@
-/* zip.h: the directory of a zip file (PKWARE's APPNOTE 6.3, with 64-bit sizes) and its members, stored or deflated.
+/* archive.h: the directory of a zip file (PKWARE's APPNOTE 6.3, with 64-bit sizes) and its members, stored or deflated.
  *
  * PyTorch's and Keras's files are zip files whose members are stored as they are, so that they can be read in place
  * (lazy.h); libzip, which .npz goes through (apart/npz.c), copies every one.  Does NOT: write, decrypt, join parts. */
-#ifndef LUNETTE_ZIP_H
-#define LUNETTE_ZIP_H
+#ifndef LUNETTE_ARCHIVE_H
+#define LUNETTE_ARCHIVE_H
 #include "lazy.h"
 
 typedef struct ZipMember {
@@ -21,11 +21,11 @@ typedef struct Zip {
   char *names;
 } Zip;
 
-bool zip_begins(const unsigned char *head, size_t n); /* does a file with this head look like one? */
-bool zip_open(const LazyList *file, Zip *z, Err *e);
-void zip_close(Zip *z);
+bool archive_begins(const unsigned char *head, size_t n); /* does a file with this head look like one? */
+bool archive_open(const LazyList *file, Zip *z, Err *e);
+void archive_close(Zip *z);
 /* NULL: there is none. */
-const ZipMember *zip_find(const Zip *z, const char *name);
+const ZipMember *archive_find(const Zip *z, const char *name);
 /* Its bytes, unpacked, with a 0 behind; the checksum holds; released with free. */
-unsigned char *zip_read(const LazyList *file, const ZipMember *m, Err *e);
+unsigned char *archive_read(const LazyList *file, const ZipMember *m, Err *e);
 #endif
