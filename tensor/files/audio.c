@@ -15,10 +15,14 @@
 #include <pthread.h>
 #include <sndfile.h>
 
+static bool is_wav(const unsigned char *d) { /* little-endian, big-endian, with sizes of 64 bits */
+  return (memcmp(d, "RIFF", 4) == 0 || memcmp(d, "RIFX", 4) == 0 || memcmp(d, "RF64", 4) == 0) &&
+         memcmp(d + 8, "WAVE", 4) == 0;
+}
+
 /* WAV, FLAC or OGG. */
 static bool audio_is(const unsigned char *d, size_t n) {
-  return n >= 12 && ((memcmp(d, "RIFF", 4) == 0 && memcmp(d + 8, "WAVE", 4) == 0) ||
-                     memcmp(d, "fLaC", 4) == 0 || memcmp(d, "OggS", 4) == 0);
+  return n >= 12 && (is_wav(d) || memcmp(d, "fLaC", 4) == 0 || memcmp(d, "OggS", 4) == 0);
 }
 
 enum { BLOCK = 16384, MOST_CHANNELS = 64 }; /* samples read at a time */
@@ -64,6 +68,8 @@ static bool ready(const char *name, Err *e) {
 typedef struct Source {
   const unsigned char *data;
   sf_count_t size, at;
+  sf_count_t length_at; /* where a length stands that reads as `length` instead; 0: nowhere */
+  unsigned char length[4];
 } Source;
 
 static sf_count_t source_length(void *s) { return ((const Source *)s)->size; }
@@ -79,6 +85,9 @@ static sf_count_t source_read(void *to, sf_count_t n, void *p) {
   if (n > s->size - s->at) n = s->size - s->at;
   if (n <= 0) return 0;
   memcpy(to, s->data + s->at, (size_t)n);
+  for (sf_count_t i = 0; s->length_at && i < 4; i++)
+    if (s->length_at + i >= s->at && s->length_at + i < s->at + n)
+      ((unsigned char *)to)[s->length_at + i - s->at] = s->length[i];
   s->at += n;
   return n;
 }
@@ -115,23 +124,68 @@ static bool check_info(const char *name, const SF_INFO *info, size_t size, Err *
   return bomb_check(name, (double)info->frames * info->channels * 4, size, e);
 }
 
+/* Floats in files may be anything; what is no number would spoil all that is made of it. */
+static bool all_numbers(const char *name, const Tensor *t, Err *e) {
+  const float *x = (const float *)t->data;
+  for (int64_t i = 0; i < t->n; i++)
+    if (!isfinite(x[i]))
+      return err_set(e, "%s: sample %lld of channel %lld is %s", name, (long long)(i / t->shape[1] + 1),
+                     (long long)(i % t->shape[1] + 1), isnan(x[i]) ? "NaN" : "infinite");
+  return true;
+}
+
 static bool cut_off(const char *name, sf_count_t claimed, sf_count_t there, Err *e) {
   if (interrupt_pending()) return err_interrupted(e, "interrupted");
   return err_set(e, "%s: is cut off: claims %lld frames, %lld are there", name, (long long)claimed,
                  (long long)there);
 }
 
+/* --- heads of WAV files ------------------------------------------------------------------------------------ */
+
+static uint64_t number_at(const unsigned char *d, int bytes, bool big) {
+  uint64_t v = 0;
+  for (int i = 0; i < bytes; i++) v = v << 8 | d[big ? i : bytes - 1 - i];
+  return v;
+}
+
+/* Chunks that end with the file, or with the byte of padding before its end. */
+static bool chunks_follow(const unsigned char *d, size_t n, size_t at, bool big) {
+  while (at + 8 <= n) {
+    uint64_t length = number_at(d + at + 4, 4, big);
+    if (length > n - at - 8) return false;
+    at += 8 + (size_t)length + (length & 1);
+  }
+  return at >= n;
+}
+
+/* A stream's writer knew no length: all that is left are samples. */
+static bool unknown_length(const unsigned char *d, size_t n, size_t at, uint64_t length, bool big) {
+  if (length == 0) return n > at + 8 && !chunks_follow(d, n, at + 8, big);
+  return length > n - at - 8 && (length == 0x7ffff000 || length == 0x80000000 || length == 0xffffffff);
+}
+
 /* libsndfile shortens a WAV whose data chunk claims more than the file has; that is a file cut off. */
-static bool check_wav(const char *name, const unsigned char *d, size_t n, Err *e) {
-  if (memcmp(d, "RIFF", 4) != 0) return true;
+static bool check_wav(const char *name, Source *s, Err *e) {
+  const unsigned char *d = s->data;
+  size_t n = (size_t)s->size;
+  uint64_t wide = UINT64_MAX; /* RF64: the length of the samples, from its first chunk */
+  bool big = memcmp(d, "RIFX", 4) == 0;
+  if (!is_wav(d)) return true;
   for (size_t at = 12; at + 8 <= n;) {
-    size_t length =
-        (size_t)d[at + 4] | (size_t)d[at + 5] << 8 | (size_t)d[at + 6] << 16 | (size_t)d[at + 7] << 24;
+    uint64_t length = number_at(d + at + 4, 4, big);
     bool samples = memcmp(d + at, "data", 4) == 0;
-    if (length > n - at - 8 && !(samples && length == 0xffffffff)) /* a stream's writer knew no length */
-      return err_set(e, "%s: is cut off: a chunk claims %zu bytes, %zu are left", name, length, n - at - 8);
+    if (memcmp(d + at, "ds64", 4) == 0 && at + 24 <= n) wide = number_at(d + at + 16, 8, big);
+    if (samples && length == 0xffffffff && wide != UINT64_MAX) length = wide;
+    else if (samples && unknown_length(d, n, at, length, big)) {
+      length = n - at - 8;
+      s->length_at = (sf_count_t)at + 4;
+      for (int i = 0; i < 4; i++) s->length[i] = (unsigned char)(length >> 8 * (big ? 3 - i : i));
+    }
+    if (length > n - at - 8)
+      return err_set(e, "%s: is cut off: a chunk claims %llu bytes, %zu are left", name,
+                     (unsigned long long)length, n - at - 8);
     if (samples) return true;
-    at += 8 + length + (length & 1);
+    at += 8 + (size_t)length + (length & 1);
   }
   return err_set(e, "%s: a WAV file without samples", name);
 }
@@ -141,8 +195,8 @@ Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, i
     err_set(e, "%s: no WAV, FLAC or OGG sound", name);
     return NULL;
   }
-  if (!ready(name, e) || !check_wav(name, data, size, e)) return NULL;
   Source source = {.data = data, .size = (sf_count_t)size};
+  if (!ready(name, e) || !check_wav(name, &source, e)) return NULL;
   SF_INFO info;
   SNDFILE *f = open_memory(&source, &info);
   if (!f) {
@@ -159,8 +213,7 @@ Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, i
   }
   if (ok && f && (t = tensor_new(F32, 2, (int64_t[]){info.frames, info.channels}, e))) {
     sf_count_t there = read_frames(f, &info, (float *)t->data, info.frames);
-    if (there != info.frames) {
-      cut_off(name, info.frames, there, e);
+    if (there != info.frames ? !cut_off(name, info.frames, there, e) : !all_numbers(name, t, e)) {
       tensor_release(t);
       t = NULL;
     }
@@ -178,7 +231,7 @@ static bool write_frames(SNDFILE *f, const Tensor *t) {
     int64_t n = t->n - at < BLOCK ? t->n - at : BLOCK;
     for (int64_t i = 0; i < n; i++) {
       double v = tensor_get(t, at + i);
-      block[i] = v > 1 ? 1.0f : v >= -1 ? (float)v : v < -1 ? -1.0f : 0.0f; /* NaN is silence */
+      block[i] = v > 1 ? 1.0f : v >= -1 ? (float)v : -1.0f;
     }
     if (sf.write_float(f, block, n) != n) return false;
   }
@@ -203,6 +256,9 @@ static bool check_sound(const char *path, const Tensor *t, int rate, Err *e) {
   if (!dtype_is_float(t->dtype) || t->nd < 1 || t->nd > 2 || c < 1 || c > 8)
     return err_set(e, "%s: sound is f32 [frames] or [frames, channels] with 1 to 8 channels, got %s", path,
                    tensor_text(text, t));
+  for (int64_t i = 0; i < t->n; i++)
+    if (!isfinite(tensor_get(t, i)))
+      return err_set(e, "%s: %s has NaN or infinity", path, tensor_text(text, t));
   if (rate < 1 || rate > 655350) return err_set(e, "%s: a rate of %d frames a second", path, rate);
   return true;
 }
