@@ -68,7 +68,8 @@ function audio.stft(arg)
 end
 
 --- audio.spectrogram{x, size=400, hop=, window=, power=2, rate=} -> f32[..., frames, size/2 + 1]: |stft|^power. rate:
--- power per Hz (and one side for both), as matplotlib's specgram: {x, size=200, hop=80, rate=8000, periodic=false}.
+-- power per Hz (and one side for both).  The window is periodic; matplotlib's specgram and numpy have the symmetric
+-- one: {x, size=200, hop=80, rate=8000, periodic=false}.
 function audio.spectrogram(arg)
   local known = { power = 2, rate = lunette.none }
   for k, v in pairs(frame_options) do known[k] = v end

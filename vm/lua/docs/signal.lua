@@ -3,7 +3,7 @@ local doc = lunette.doc
 
 local frames = { { "size", "400", "samples of a frame" }, { "hop", "size // 4", "from one frame to the next" },
   { "window", '"hann"', "hann hamming blackman ones, or a tensor [size]" },
-  { "periodic", "true", "the window is made for size + 1 points" }, { "center", "false", "borders mirrored, so that frame i is about sample i hop" } }
+  { "periodic", "true", "the window is made for size + 1 points; false: for size, as matplotlib's and numpy's" }, { "center", "false", "borders mirrored, so that frame i is about sample i hop" } }
 local function with(more)
   return table.move(frames, 1, #frames, #more + 1, more)
 end
@@ -18,11 +18,11 @@ doc { name = "audio.stft", sig = "audio.stft{x, size=400, hop=100}", doc = "shor
   example2 = 'print(audio.stft{tensor.randn(2, 100), size = 20, hop = 10}:size(1))' }
 doc { name = "audio.spectrogram", sig = "audio.spectrogram{x, size=400, hop=100}", doc = "power in time and frequency: x [..., time] to "
   .. "[..., frames, size/2 + 1]", options = with { { "power", "2", "1: magnitude" },
-  { "rate", "none", "samples a second: power per Hz, as matplotlib's specgram" } },
+  { "rate", "none", "samples a second: power per Hz; with periodic=false as matplotlib's specgram" } },
   example = "print(audio.spectrogram{tensor.randn(441), size = 200, hop = 80, rate = 8000})", see = "audio.mel",
   example2 = 'print(audio.spectrogram{tensor.randn(100), size = 20, power = 1}:size(2))' }
 doc { name = "audio.mel_filters", sig = "audio.mel_filters(bands, size, rate)", doc = "triangles evenly spaced in mel: [size/2 + 1, "
-  .. "bands]; spectrogram:mm(filters)", options = { { "low", "0", "Hz" }, { "high", "rate / 2", "Hz" }, { "scale", '"htk"', "htk or slaney" },
+  .. "bands]; spectrogram:mm(filters)", options = { { "low", "0", "Hz" }, { "high", "rate / 2", "Hz, at most that" }, { "scale", '"htk"', "htk or slaney" },
   { "norm", '"none"', "slaney: equal areas" }, { "dtype", '"f32"', "f32 or f64" } },
   example = "print(audio.mel_filters(4, 16, 8000))", see = "audio.mel",
   example2 = 'f = audio.mel_filters(4, 16, 8000, {scale = "slaney"})\nprint(tensor.rand(3, 9):mm(f):size(2))' }

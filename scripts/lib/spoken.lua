@@ -1,0 +1,164 @@
+--- spoken.lua: words by many speakers, from audio.speak: who speaks, what is easily mistaken for a word, and clips of
+-- it all at 16 kHz, silence cut off.  Voices, accents, rates and pitches are drawn anew for every clip.
+local spoken = {}
+
+local accents = { "en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029",
+  "en-us-nyc" }
+
+-- Words of daily talk; those that the test hears are none of the training's.
+local words = [[
+time year people way day man thing woman life child world school state family student group country problem hand part
+place case week company system program question work government number night point home water room mother area money
+story fact month lot right study book eye job word business issue side kind head house service friend father power hour
+game line end member law car city community name president team minute idea kid body information back parent face others
+level office door health person art war history party result change morning reason research girl guy moment air teacher
+force education foot boy age policy music market sense nation plan college interest death experience effect use class
+control care field development role effort rate heart drug show leader light voice wife police mind price report
+decision son view relationship town road arm difference value building action season society tax director position
+player record paper space ground form event official matter center couple site project hit base activity star table
+need court oil situation cost industry figure street image phone data picture practice piece land product doctor wall
+patient worker news test movie north love support technology step baby computer type attention film tree source
+organization hair window culture chance brother energy period course summer plant opportunity term letter condition
+choice rule daughter south husband floor campaign material population call economy hospital church risk fire future
+bank west sport board subject officer rest behavior performance fight top goal second bed order author blood agency
+nature color store sound movement page race concern series language response animal factor decade article east artist
+scene stock career treatment approach size dog fund media sign thought list individual quality pressure answer resource
+meeting disease success cup amount ability staff character growth loss degree attack region television box training
+trade deal election feeling standard bill message analysis benefit sex lawyer section glass skill sister professor
+operation crime stage authority design sort knowledge gun station strategy truth song example environment leg public
+]]
+
+-- --- who speaks and what ---------------------------------------------------------------------------------------------
+
+--- spoken.split(list, shares, dice) -> the list in as many parts as there are shares, in a random order.
+function spoken.split(list, shares, dice)
+  local order, parts, at = dice:some(list, #list), {}, 0
+  local sum = 0
+  for k, share in ipairs(shares) do
+    sum = sum + share
+    local last = k == #shares and #order or math.floor(sum * #order + 0.5)
+    parts[k] = table.move(order, at + 1, last, 1, {})
+    at = last
+  end
+  return parts
+end
+
+--- spoken.voices(shares, dice) -> names of voices in parts; voices of one name with other numbers (f1, f2) stay
+-- together.  nil and a message without espeak-ng.
+function spoken.voices(shares, dice)
+  local voices, why = audio.voices()
+  if not voices then return nil, why end
+  local families, names = {}, {}
+  for _, v in ipairs(voices) do
+    local family = v.name:lower():gsub("%d+$", "")
+    if not families[family] then
+      families[family] = {}
+      names[#names + 1] = family
+    end
+    table.insert(families[family], v.name)
+  end
+  local parts = spoken.split(names, shares, dice)
+  for k, part in ipairs(parts) do
+    local all = {}
+    for _, family in ipairs(part) do table.move(families[family], 1, #families[family], #all + 1, all) end
+    parts[k] = all
+  end
+  return parts
+end
+
+--- spoken.words(shares, dice, word): daily words in parts; without the word itself.
+function spoken.words(shares, dice, word)
+  local list = {}
+  for w in words:gmatch "%a+" do
+    if not w:find(word, 1, true) then list[#list + 1] = w end
+  end
+  return spoken.split(list, shares, dice)
+end
+
+--- spoken.near(word) -> what is easily mistaken for it: its beginnings and ends, what rhymes with it, and its beginning
+-- with another end: "activate": "activ", "ivate", "motivate", "activity".  Made from its letters.
+function spoken.near(word)
+  local core = word:lower():gsub("[^%a ]", "")
+  local ending = core:match "[^aeiou]e$" and core:sub(1, -2) or core     -- a silent e
+  local first = ending:match "^[^aeiouy]*[aeiouy]+[^aeiouy]*()" or #core
+  local last = ending:match ".*()[aeiouy][^aeiouy]*$" or #core
+  while last > 1 and ending:sub(last - 1, last - 1):find "[aeiouy]" do last = last - 1 end
+  local after = math.max(2, first - 1)                               -- the last consonant before the second vowel
+  local list, seen = {}, { [core] = true, [word] = true }
+  local function add(text)
+    text = text:gsub(" +", " "):match "^ ?(.-) ?$"
+    if #text > 1 and not seen[text] and not text:gsub(" ", ""):find(core:gsub(" ", ""), 1, true) then
+      seen[text] = true
+      list[#list + 1] = text
+    end
+  end
+  local rest, stem = core:sub(after), core:sub(1, math.max(last - 1, 1))
+  for _, head in ipairs { "mo", "la", "re", "su", "cul", "o", "en", "gi", "cap", "di", "ro", "hesi", "ani", "per" } do
+    add(head .. rest)
+  end
+  for _, tail in ipairs { "ist", "ing", "al", "on", "er", "ity", "ote", "ish", "y", "ed", "oon", "ess" } do
+    add(stem .. tail)
+  end
+  for n = math.max(2, #core // 3), #core - 2 do
+    add(core:sub(1, n))
+    add(core:sub(n + 1))
+  end
+  local stop = core:sub(after, after):find "[pbtdkg]"                    -- one consonant of another kind
+  for _, c in ipairs(stop and { "f", "l", "m", "s", "v", "n", "r" } or { "b", "d", "g", "k", "p", "t" }) do
+    add(core:sub(1, after - 1) .. c .. core:sub(after + 1))
+  end
+  return list
+end
+
+--- spoken.split_all(word, shares, dice) -> { voices =, words =, near = }, each in parts.
+function spoken.split_all(word, shares, dice)
+  local voices = spoken.voices(shares, dice)
+  return voices and { voices = voices, words = spoken.words(shares, dice, word),
+    near = spoken.split(spoken.near(word), { 0.5, 0.2, 0.3 }, dice) }
+end
+
+-- --- clips -----------------------------------------------------------------------------------------------------------
+
+-- x between the first and the last sample above 1 % of its peak.
+local function trim(x)
+  local loud = x:abs()
+  local at = loud:gt(loud:max() * 0.01):nonzero()
+  if at:size(1) == 0 then return nil end
+  local first, last = at[{ 1, 1 }], at[{ -1, 1 }]
+  return x:narrow(1, first, last - first + 1)
+end
+
+--- spoken.clip(text, voice, rate, dice) -> f32 [n] by that voice, its root mean square 0.1; nil when nothing is heard.
+function spoken.clip(text, voice, rate, dice)
+  local x, made = assert(audio.speak(text, { voice = voice, language = dice:pick(accents), rate = dice:int(120, 230),
+    pitch = dice:int(15, 85), seed = dice:int(1, 1000000) }))
+  x = x:numel() > 0 and trim(x)
+  if not x then return nil end
+  x = audio.resample(x, made, rate, { window = "hann" })                 -- short: there are thousands
+  return (x * (0.1 / x:square():mean():sqrt():item())):contiguous()
+end
+
+--- spoken.clips(n, make, voices, rate, dice) -> n clips; make() gives each one's text.
+function spoken.clips(n, make, voices, rate, dice)
+  local list = {}
+  while #list < n do list[#list + 1] = spoken.clip(make(), dice:pick(voices), rate, dice) end
+  return list
+end
+
+--- spoken.material(word, voices, words, near, n, rate, dice) -> { word =, other =, near =, talk = } lists of clips; n:
+-- how many of each kind, talk: sentences of four to nine words.
+function spoken.material(word, voices, list, near, n, rate, dice)
+  local function sentence()
+    local parts = {}
+    for k = 1, dice:int(4, 9) do parts[k] = dice:chance(0.12) and dice:pick(near) or dice:pick(list) end
+    return table.concat(parts, " ")
+  end
+  return {
+    word = spoken.clips(n.word, function() return word end, voices, rate, dice),
+    other = spoken.clips(n.other, function() return dice:pick(list) end, voices, rate, dice),
+    near = spoken.clips(n.near, function() return dice:pick(near) end, voices, rate, dice),
+    talk = spoken.clips(n.talk, sentence, voices, rate, dice),
+  }
+end
+
+return spoken

@@ -1,0 +1,129 @@
+--- trigger_live.lua: a net for a trigger word block by block: over sounds, over a file, at the microphone.
+local events, course = require "lib.events", require "lib.trigger_course"
+
+local live = {}
+
+--- live.scaled(x): logarithms of power, of a size that networks like.
+function live.scaled(x) return x / 4 + 2 end
+
+--- A function of blocks of sound [n] -> {p, ...} for the steps that it completes, and the frames [t, bands], or nil.
+local function hearing(net, mel)
+  local how = { kind = "mel" }
+  for k, v in pairs(mel) do how[k] = v end
+  local spectrum, step = audio.running(how), net:eval():stream()
+  return function(block)
+    local frames = spectrum(block)
+    if not frames then return {} end
+    frames = live.scaled(frames)
+    local y = step(frames:unsqueeze(1))
+    return y and y:reshape(-1):sigmoid():totable() or {}, frames
+  end
+end
+
+--- live.share(net, mel, sounds, p) -> processor seconds for a second of sound in blocks of 50 ms, and the largest
+-- difference from p[k], the probabilities of the whole sound k.
+function live.share(net, mel, sounds, p)
+  local from, total, apart = os.clock(), 0, 0
+  for k, x in ipairs(sounds) do
+    local hear, t, n = hearing(net, mel), 0, mel.rate // 20
+    for at = 1, x:numel() - n + 1, n do
+      for _, v in ipairs((hear(x:narrow(1, at, n)))) do
+        t = t + 1
+        apart = math.max(apart, math.abs(v - p[k][t]))
+      end
+    end
+    total = total + x:numel() / mel.rate
+  end
+  return (os.clock() - from) / total, apart
+end
+
+--- live.chime(rate) -> [n]: two tones.
+function live.chime(rate)
+  local t = tensor.arange(rate // 4):to "f32" / rate
+  local fall = (t * -14):exp()
+  return ((t * (2 * math.pi * 1318.5)):sin() + (t * (2 * math.pi * 1760)):sin() * t:gt(0.08):to "f32") * fall * 0.3
+end
+
+-- All probabilities of a sound [n].
+local function probabilities(net, mel, opt, x)
+  local _ <close> = tensor.no_grad()
+  if opt.course then return net:eval()(course.features(x):unsqueeze(1)):reshape(-1):sigmoid():totable() end
+  local call = { x }
+  for k, v in pairs(mel) do call[k] = v end
+  return net:eval()(live.scaled(audio.mel(call)):unsqueeze(1)):reshape(-1):sigmoid():totable()
+end
+
+-- Marks, and with --out chimes, a file.
+local function mark(net, mel, opt, how, threshold)
+  local x, rate = audio.load(opt.wav)
+  if not x then error("--wav: " .. rate, 0) end
+  local sound = x:mean(2)
+  if rate ~= mel.rate then sound = audio.resample(sound, rate, mel.rate) end
+  local found = events.find(probabilities(net, mel, opt, sound), threshold, how)
+  for _, at in ipairs(found) do print(("%s\t%.2f s"):format(opt.wav, at)) end
+  print(("%s: '%s' %d times in %.1f s"):format(opt.wav, opt.word, #found, x:size(1) / rate))
+  if opt.out then
+    local chime = live.chime(rate)
+    for _, at in ipairs(found) do
+      local from = math.floor(at * rate)
+      local n = math.min(chime:numel(), x:size(1) - from)
+      if n > 0 then x:narrow(1, from + 1, n):add_(chime:narrow(1, 1, n):unsqueeze(2)) end
+    end
+    assert(audio.save(opt.out .. "/chimed.wav", x:clamp(-1, 1), { rate = rate }))
+  end
+end
+
+-- Seconds since the last frame that was within 13 dB of the loudest of the last second: the end of what was said.
+local function quiet_for(frames, seconds)
+  local loud = ((frames - 2) * 4):exp():sum(2):totable()                 -- scaled, undone
+  local most, last = 0, 1
+  for _, v in ipairs(loud) do most = math.max(most, v) end
+  for k, v in ipairs(loud) do if v > 0.05 * most then last = k end end
+  return (#loud - last) * seconds
+end
+
+-- Listens until ^C, or until the microphone is gone.
+local function listen(net, mel, opt, how, threshold)
+  local mic, why = audio.listen { rate = mel.rate, seconds = 0.05 }
+  if not mic then error(why, 0) end
+  print(("listening for '%s'; ^C ends"):format(opt.word))
+  local hear, chime = hearing(net, mel), live.chime(mel.rate)
+  local kept, shown, above, since, hop = nil, {}, 0, math.huge, mel.hop / mel.rate
+  for block in mic do
+    local from = lunette.clock()
+    local p, frames = hear(block)
+    if frames then
+      kept = kept and tensor.cat({ kept, frames }, 1) or frames
+      if kept:size(1) > 400 then kept = kept:narrow(1, kept:size(1) - 399, 400):clone() end
+    end
+    for _, v in ipairs(p) do
+      above, since = v > threshold and above + 1 or 0, since + how.step
+      shown[#shown + 1] = v
+      if #shown > 200 then table.remove(shown, 1) end
+      if above >= 2 and since >= 0.75 then
+        audio.play(chime, mel.rate)
+        local second = kept:narrow(1, math.max(1, kept:size(1) - 99), math.min(100, kept:size(1)))
+        print(("heard: %.0f ms from its end to the chime"):format(
+          1000 * (quiet_for(second, hop) + mic.samples / mel.rate + lunette.clock() - from)))
+        above, since = 0, 0
+      end
+    end
+    if kept and #shown > 1 and kept:size(1) >= 2 * #shown then
+      viz.spectrogram("live", kept[("-%d:-1:2"):format(2 * #shown)], { prob = tensor(shown),
+        threshold = threshold })
+    end
+    viz.gate()
+  end
+  if mic.lost > 0 then print(("%d samples were lost"):format(mic.lost)) end
+end
+
+--- live.run(net, mel, opt, {step=, first=}, threshold): what --wav and --listen ask for.
+function live.run(net, mel, opt, how, threshold)
+  if opt.wav then mark(net, mel, opt, how, threshold) end
+  if opt.listen then
+    if opt.course then error("--listen: the course's network needs the whole ten seconds", 0) end
+    listen(net, mel, opt, how, threshold)
+  end
+end
+
+return live

@@ -1,0 +1,249 @@
+--- Trigger word: a convolution and a recurrent layer listen for one word.  Arik et al. 2017, arXiv:1703.05390
+-- Claim: F1 of at least 0.90 over words spoken by voices, over backgrounds and among words never heard before, with one
+-- false alarm at most in ten minutes of talk; live it takes less than a quarter of one core.
+-- Takes: 150 s.
+local opt = lunette.options {
+  word = "activate",           -- what to listen for
+  data = false,                -- the course's folder: raw_data/{activates,negatives,backgrounds}, XY_train, XY_dev
+  course = false,              -- the course's spectrogram, labels and network, at 44.1 kHz
+  weights = false,             -- listens with these instead of learning: a file that --out wrote
+  wav = false,                 -- a sound file: when the word ends in it; with --out a copy with a chime at each
+  listen = false,              -- listens to the microphone and chimes, until ^C
+  epochs = 14,                 -- passes over the scenes
+  batch = 16,                  -- scenes in a step
+  lr = 4e-3,                   -- first rate of AdamW, falling to 0 along a cosine
+  filters = 64,                -- of the convolution
+  units = 96,                  -- of the recurrent layer
+  train = 1600,                -- scenes of ten seconds to learn from
+  test = 120,                  -- held out, and as many of talk without the word
+  snr = 6,                     -- decibels of talk over background, at least; 24 at most
+  seed = 1,                    -- of voices, scenes and weights
+  quick = { train = 90, test = 18, snr = 20, epochs = 26, filters = 32, units = 32, lr = 1e-2 },
+}
+local spoken, soundscape, events = require "lib.spoken", require "lib.soundscape", require "lib.events"
+local course, live, results = require "lib.trigger_course", require "lib.trigger_live", require "lib.results"
+local dice, is = require "lib.dice", require "lib.shapes" ()
+
+-- 1 Data --------------------------------------------------------------------------------------------------------------
+-- Scenes of ten seconds at 16 kHz: the word among other words, words much like it and sentences, in a room, over
+-- babble, music, hum, clicks or noise.  Voices, words, words much like it and pieces of music are split before anything
+-- is spoken; the test also has rain, which nobody heard before.
+
+local rate, seconds, bands = opt.course and course.rate or 16000, 10, opt.course and course.bins or 40
+local size, hop, stride, width = 400, 160, 2, 9                          -- samples, samples, frames, frames
+if opt.course then size, hop, stride, width = 200, 80, 4, 15 end
+local frames = (seconds * rate - size) // hop + 1
+local T = opt.course and (frames - width) // stride + 1 or (frames + stride - 1) // stride
+local step, first = stride * hop / rate, (opt.course and width * hop or size) / rate
+local mel = { rate = rate, bands = bands, size = size, hop = hop, low = 60, high = 7600, log = true }
+
+--- x [samples] -> [frames, bands]: logarithms of power in 40 bands, 100 frames a second.
+local function features(x)
+  if opt.course then return course.features(x) end
+  local call = { x }
+  for k, v in pairs(mel) do call[k] = v end
+  return live.scaled(audio.mel(call))
+end
+
+--- Ones [T] for 0.36 s from each word's end on; ends: seconds.
+local function labels(ends)
+  if opt.course then return course.labels(ends) end
+  local y = tensor.zeros(T)
+  for _, at in ipairs(ends) do
+    local e = math.floor((at - first) / step) + 2                        -- the first step that has heard all of it
+    if e <= T then y[{ { e, math.min(e + 17, T) } }] = 1 end
+  end
+  return y
+end
+
+local usual, splitting = { "babble", "music", "hum", "clicks", "noise" }, dice(tensor.rng(opt.seed))
+local split = not opt.data and spoken.split_all(opt.word, { 0.62, 0.13, 0.25 }, splitting)
+
+--- set(part, n, talk) -> scenes of the part (1 to learn from, 2 to choose the threshold, 3 held out), and of talk.
+local function set(part, n, talk, kinds)
+  local d, rng = dice(tensor.rng(100 * opt.seed + part)), tensor.rng(100 * opt.seed + 10 + part)
+  local draw                                                             -- share of words -> sound, where they end
+  if opt.data then
+    local example = course.drawer(opt.data, part, d, function(list, shares)
+      return spoken.split(list, shares, dice(tensor.rng(1)))
+    end)
+    draw = function(with)
+      local x, ends = example(with > 0)
+      return opt.course and x or audio.resample(x, course.rate, rate), ends
+    end
+  else
+    local many = math.max(40, part == 1 and n or 2 * n)
+    local pool = spoken.material(opt.word, split.voices[part], split.words[part], split.near[part],
+      { word = many * 3 // 4, other = many // 2, near = many * 3 // 4, talk = many // 3 }, rate, d)
+    pool.music = soundscape.music(math.max(2, n // 40), 30, rate, d)
+    draw = function(with)
+      return soundscape.scene(pool, seconds, rate, d, rng, { word = with, kinds = kinds, snr = { opt.snr, 24 } })
+    end
+  end
+  local function scenes(count, with)
+    local s = { x = {}, y = {}, ends = {}, sounds = {} }
+    for k = 1, count do
+      local sound, ends = draw(with)
+      s.x[k], s.y[k], s.ends[k] = features(sound), labels(ends), ends
+      if part == 3 and k <= 6 then s.sounds[k] = sound end
+    end
+    s.x, s.y = is(tensor.stack(s.x), "* frames bands"), is(tensor.stack(s.y), "* T")
+    return s
+  end
+  return scenes(n, 0.3), talk > 0 and scenes(talk, 0)
+end
+
+-- 2 Model -------------------------------------------------------------------------------------------------------------
+-- A convolution over 9 frames every second one, a GRU over what it finds, a probability for every step:
+--   h_t = GRU(h_(t-1), dropout(relu(norm(conv(x)_t)))),   p_t = s(w norm(h_t) + b)
+-- No step sees a later one, so that it runs live, block by block.
+
+local function course_net(reset)                                         -- x [n, 5511, 101] -> [n, 1375, 1]
+  return nn.Sequential {
+    nn.Conv1d { bands, 196, 15, stride = 4 }, nn.BatchNorm(196), nn.ReLU(), nn.Dropout(0.8),
+    nn.GRU { 196, 128, reset = reset }, nn.Dropout(0.8), nn.BatchNorm(128),
+    nn.GRU { 128, 128, reset = reset }, nn.Dropout(0.8), nn.BatchNorm(128), nn.Dropout(0.8),
+    nn.Linear(128, 1),
+  }
+end
+local net
+if opt.course then
+  local older = course_net "before":parameter_count()                    -- without the norms' running values
+  net = course_net "after"
+  local moments = 2 * (196 + 128 + 128)
+  print(("course: %d numbers with the GRU of one bias and reset before the product, %d with the later one")
+    :format(older + moments, net:parameter_count() + moments))
+  assert(older + moments == 522561 and net:parameter_count() + moments == 523329, "the course's numbers")
+else
+  net = nn.Sequential {
+    nn.Conv1d { bands, opt.filters, width, stride = stride, padding = "causal" }, nn.BatchNorm(opt.filters),
+    nn.ReLU(), nn.Dropout(0.3), nn.GRU(opt.filters, opt.units), nn.BatchNorm(opt.units), nn.Dropout(0.3),
+    nn.Linear(opt.units, 1),
+  }
+end
+tensor.no_grad(function() net[#net].bias[1] = -3 end)                    -- most steps are no word's end
+net:buffer("threshold", tensor { 0.5 })
+--- What needs no memory: a line on the last 0.96 s of frames.
+local line = nn.Sequential { nn.Conv1d { bands, 1, opt.course and width or 96, stride = stride,
+  padding = opt.course and 0 or "causal" } }
+
+-- 3 Loss --------------------------------------------------------------------------------------------------------------
+-- Binary cross-entropy in every step, of scenes that are a little otherwise each time.
+
+local function loss_of(model, x, y)
+  return nn.bce_logits(model(opt.course and x or soundscape.varied(x)):squeeze(3), y)
+end
+
+-- 4 Show --------------------------------------------------------------------------------------------------------------
+-- An event is a probability above the threshold for two steps; for 0.75 s there is no other.  It meets a word when it
+-- comes from 0.15 s before to 0.7 s after its end.  The threshold is the validation's choice (lib/events.lua).
+
+local how = { step = step, first = first, seconds = seconds }
+
+local function predict(model, x)                                         -- [n, frames, bands] -> lists [n][T]
+  model:eval()
+  local parts = {}
+  for xs in data.loader { { x }, batch = 16 } do
+    parts[#parts + 1] = tensor.no_grad(function() return model(xs):squeeze(3):sigmoid() end)
+  end
+  return tensor.cat(parts, 1):totable()
+end
+--- The spectrogram with where the labels are one as a bright bar above it, the probability and the threshold below.
+local function show(x, y, p, threshold)
+  local picture = x[("1:%d:%d"):format(stride * T, stride)]:clone()
+  if opt.course then picture = (picture + 1e-3):log() end
+  local n = math.min(T, picture:size(1))
+  picture = picture:narrow(1, 1, n)
+  local bar = tensor.where(y:narrow(1, 1, n):gt(0.5), picture:max(), picture:min()):unsqueeze(2):expand(n, 3)
+  viz.spectrogram("scene", tensor.cat({ picture, bar }, 2), { prob = tensor(p):narrow(1, 1, n), threshold = threshold })
+end
+
+-- 5 Train, and the result ---------------------------------------------------------------------------------------------
+
+if opt.weights then
+  assert(net:load(opt.weights))
+  live.run(net, mel, opt, how, net.threshold[1])
+  return { measure = "threshold", threshold = net.threshold[1], below = 1 }
+end
+local there, why = audio.voices()
+if not there and not opt.data then
+  error(why .. "\ntrigger_word learns from spoken words; --data takes recorded ones", 0)
+end
+
+local train = set(1, opt.course and math.min(opt.train, 300) or opt.train, 0, usual)   -- the course's take 2.2 MB each
+local val, val_talk = set(2, math.max(8, opt.test // 2), math.max(8, opt.test // 2), usual)
+local test, test_talk = set(3, opt.test, opt.test, { "rain", table.unpack(usual) })
+local ready = opt.course and opt.data and course.arrays(opt.data, "train")   -- XY_train, XY_dev, where they are
+if ready then train = { x = ready, y = select(2, course.arrays(opt.data, "train")) } end
+local dev, dev_y = course.arrays(opt.course and opt.data or "/dev/null", "dev")
+if dev then test = { x = dev, y = dev_y, ends = course.ends(dev_y), sounds = {} } end
+print(("data: %d scenes to learn from, in %.0f s of CPU time"):format(train.x:size(1), os.clock()))
+
+--- Learns, and keeps the weights of the epoch with the best validation; the threshold that goes with them.
+local function fit(model, epochs, lr, name)
+  local adam = opt.course and optim.Adam { model, lr = 1e-4 } or optim.AdamW { model, lr = lr, weight_decay = 0.02 }
+  local steps = epochs * math.ceil(train.x:size(1) / opt.batch)
+  if not opt.course then adam.schedule = optim.cosine { lr, steps = steps, warmup = math.min(10, steps // 5) } end
+  adam.clip = 1
+  local best, threshold, kept = -math.huge, 0.5, nil
+  for epoch = 1, epochs do
+    model:train()
+    local sum, n = 0, 0
+    for xs, ys in data.loader { { train.x, train.y }, batch = opt.batch, shuffle = true } do
+      local l = loss_of(model, xs, ys)
+      adam:step(l)
+      sum, n = sum + l:item(), n + 1
+      viz.gate()
+    end
+    local t, value, f1, alarms = events.choose(predict(model, val.x), val.ends, predict(model, val_talk.x), how)
+    if value > best then
+      best, threshold, kept = value, t, {}
+      for key, v in pairs(model:state()) do kept[key] = v:clone() end
+    end
+    viz.plot("loss/" .. name, sum / n, { step = epoch })
+    viz.plot("validation F1/" .. name, f1, { step = epoch })
+    viz.plot("false alarms in ten minutes/" .. name, alarms, { step = epoch })
+    if model == net then show(val.x[1], val.y[1], predict(model, val.x:narrow(1, 1, 1))[1], t) end
+    print(("%s: epoch %2d   loss %.4f   validation: F1 %.3f, %.1f false alarms in ten minutes"):format(name, epoch,
+      sum / n, f1, alarms))
+  end
+  model:load_state(kept)
+  return threshold
+end
+
+local threshold = fit(net, opt.epochs, opt.lr, "net")
+tensor.no_grad(function() net.threshold[1] = threshold end)
+local line_threshold = fit(line, 10, 2e-3, "line")
+local p = predict(net, test.x)
+local found = events.count(p, test.ends, threshold, how)
+local talk = events.count(predict(net, test_talk.x), test_talk.ends, threshold, how)
+local base = events.count(predict(line, test.x), test.ends, line_threshold, how)
+local base_talk = events.count(predict(line, test_talk.x), test_talk.ends, line_threshold, how)
+for _, row in ipairs { { "net", found, talk }, { "a line on the last frames", base, base_talk } } do
+  local c = row[2]
+  print(("%-26s F1 %.3f: %d words heard, %d missed, %d false alarms; %.2f in ten minutes of talk"):format(row[1], c.f1,
+    c.hits, c.missed, c.wrong, row[3].per_ten))
+end
+local late = found.late
+print(("from a word's end to its event: median %.0f ms, 95 %% within %.0f ms"):format(
+  1000 * (late[#late // 2 + 1] or 0), 1000 * (late[math.ceil(#late * 0.95)] or 0)))
+show(test.x[1], test.y[1], p[1], threshold)
+
+local share = 0
+if not opt.course then
+  local same
+  share, same = live.share(net, mel, test.sounds, p, step)
+  print(("live, in blocks of 50 ms: %.1f %% of one core; probabilities within %.1e of the whole"):format(100 * share,
+    same))
+  assert(same < 1e-3, "block by block is another network")
+end
+if opt.out then
+  assert(net:save(opt.out .. "/trigger_word.safetensors"))
+  assert(results.table(opt.out .. "/trigger_word.csv", { "model", "F1", "heard", "missed", "false alarms",
+    "in ten minutes of talk" }, { { "net", found.f1, found.hits, found.missed, found.wrong, talk.per_ten },
+    { "line", base.f1, base.hits, base.missed, base.wrong, base_talk.per_ten } }))
+  if test.sounds[1] then assert(audio.save(opt.out .. "/trigger_word.wav", test.sounds[1], { rate = rate })) end
+end
+live.run(net, mel, opt, how, threshold)
+return { measure = "f1", f1 = found.f1, above = opt.quick and 0.35 or 0.9, linear = base.f1,
+  also = { { "false_alarms", talk.per_ten, below = opt.quick and 60 or 1 }, { "share", share, below = 0.25 } } }

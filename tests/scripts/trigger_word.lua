@@ -1,0 +1,215 @@
+--- What trigger_word stands on: speakers and words in parts, scenes, events, the course's labels, numbers and files, a
+-- sound file marked, the microphone; and broken copies.
+local test = dofile "tests/check.lua"
+local events, course, spoken = require "lib.events", require "lib.trigger_course", require "lib.spoken"
+local soundscape, dice = require "lib.soundscape", require "lib.dice"
+local run = require "vm.run"
+
+test("events: two steps above the threshold, then none for a while", function()
+  local p = { 0, 0.9, 0, 0.9, 0.9, 0.9, 0.9, 0, 0, 0.9, 0.9, 0, 0.9, 0.9, 0.9 }
+  local found = events.find(p, 0.5, { step = 0.1, first = 1, hold = 0.75 })
+  test.close(tensor(found), { 1.4, 2.3 }, 1e-6)
+  test.equal(#events.find(p, 0.95, { step = 0.1 }), 0)
+  test.equal(#events.find(p, 0.5, { step = 0.1, hold = 0 }), 4)
+  test.close(tensor(events.find(tensor { 1, 1, 1 }, 0.5, { step = 1, steps = 3 })), { 2 }, 1e-6)
+end)
+
+test("events meet words once each, from before to after their ends", function()
+  local hits, wrong, missed, lags = events.match({ 1.0, 1.4, 3.05, 9 }, { 0.9, 3.1, 5 }, 0.15, 0.7)
+  test.equal(("%d %d %d"):format(hits, wrong, missed), "2 2 1")
+  test.close(tensor(lags), { 0.1, -0.05 }, 1e-5)
+  test.close(events.f1(2, 2, 1), 2 / 3.5, 1e-12)
+  test.equal(events.f1(0, 3, 3), 0)
+end)
+
+test("the course's labels: 50 steps after a word's last, cut at the end", function()
+  local y = course.labels { 9.7, 4.251 }                                 -- steps from 0: 1333 and 584
+  test.shape(y, { 1375 })
+  test.equal(y[1333 + 1], 0.0)
+  test.equal(y[1334 + 1], 1.0)
+  test.equal(y[584 + 1], 0.0)
+  test.equal(y[634 + 1], 1.0)
+  test.equal(y[635 + 1], 0.0)
+  test.equal(y:sum():item(), 41.0 + 50)
+  test.close(tensor(course.ends(y:unsqueeze(1))[1]), { 585 / 137.5, 1334 / 137.5 }, 1e-6)
+end)
+
+test("the course's spectrogram: 5511 frames of 101, a tone's power per Hz where it belongs", function()
+  local t = tensor.arange(441000):to "f64" - 1
+  local x = (t * (2 * math.pi * 25 / 200)):sin():to "f32" * 0.5          -- 25 periods a window
+  local s = course.features(x)
+  test.shape(s, { 5511, 101 })
+  test.equal(s[{ 2000, {} }]:argmax():item(), 26)
+  -- |X|^2 of a sine of amplitude a is (a sum w / 2)^2; Hann, symmetric, 200: sum w = 99.5, sum w^2 = 74.625
+  test.close(s[{ 2000, 26 }] / (2 * (16384 * 99.5 / 2) ^ 2 / (8000 * 74.625)), 1, 1e-3)
+end)
+
+test("the course's examples: words and negatives apart, -20 dB full scale, ends where words end", function()
+  local d = dice(tensor.rng(3))
+  local pool = { activates = { tensor.ones(22050) * 0.5 }, negatives = { tensor.ones(11025) * -0.25 },
+    backgrounds = { tensor.zeros(441000) } }
+  local words = 0
+  for _ = 1, 10 do
+    local x, ends = course.example(pool, d)
+    words = words + #ends
+    if x:abs():max():item() > 0 then test.close(x:square():mean():sqrt():item(), 0.1, 1e-3) end
+    local ones = x:gt(0):to "f32":sum():item()                             -- each word whole, none under another
+    test.close(ones / 22050, #ends, 1e-6)
+    for _, e in ipairs(ends) do
+      local at = math.floor(e * 44100)
+      test.truth(x[at - 40] > 0 and (at + 100 > 441000 or x[at + 100] <= 0), "that a word ends here")
+    end
+  end
+  test.truth(words > 5)
+end)
+
+test("what is like a word: its parts, rhymes and endings, never itself", function()
+  for word, one in pairs { activate = "motivate", marvin = "marvity", ["hey robot"] = "hey rober" } do
+    local list, seen = spoken.near(word), {}
+    test.truth(#list > 30, word .. ": many")
+    for _, w in ipairs(list) do
+      test.truth(not seen[w] and not w:find(word, 1, true), w .. ": once, and not the word")
+      seen[w] = true
+    end
+    test.truth(seen[one], word .. ": " .. one)
+  end
+end)
+
+test("parts have nothing in common", function()
+  local parts = spoken.split(spoken.near "activate", { 0.5, 0.2, 0.3 }, dice(tensor.rng(1)))
+  local seen, n = {}, 0
+  for _, part in ipairs(parts) do
+    test.truth(#part > 5)
+    for _, w in ipairs(part) do
+      test.truth(not seen[w], w .. " is in one part")
+      seen[w], n = true, n + 1
+    end
+  end
+  test.equal(n, #spoken.near "activate")
+end)
+
+test("a room keeps the sound and adds its tail; backgrounds are finite, alive and of the length asked for", function()
+  local x = tensor.zeros(8000)
+  x[1000] = 1
+  local y = soundscape.echo(x, 0.2, 0.25, 8000, tensor.rng(1))
+  test.close(y[1000], 1, 1e-4)
+  test.truth(y["1:999"]:abs():max():item() < 1e-4, "nothing before")
+  test.close(y["1001:"]:square():sum():item(), 0.25, 0.02)
+  test.truth(y["3000:"]:abs():max():item() < 1e-4, "and it dies")
+  local pool = { talk = { tensor.randn(4000) }, music = { tensor.randn(20000) } }
+  for name, make in pairs(soundscape.kinds) do
+    local b = make(16000, 8000, dice(tensor.rng(2)), tensor.rng(3), pool)
+    test.shape(b, { 16000 })
+    test.truth(b:isfinite():all():item() and b:std():item() > 1e-4, name)
+  end
+end)
+
+-- --- files -----------------------------------------------------------------------------------------------------------
+
+local folder = os.tmpname() .. ".d"
+local function path(name) return folder .. "/" .. name end
+
+test("--data: folders that are missing or empty are named", function()
+  test.fails("--data: /dev/null/activates: a folder of .wav files expected", course.folders, "/dev/null")
+  assert(os.execute(("mkdir -p '%s/raw_data/activates'"):format(folder)))
+  test.fails(("--data: %s/raw_data/activates: no .wav files"):format(folder), course.folders, folder)
+end)
+
+test("--data: folders are read at any rate, arrays of the course's shapes", function()
+  for _, name in ipairs { "activates", "negatives", "backgrounds" } do
+    assert(os.execute(("mkdir -p '%s/raw_data/%s'"):format(folder, name)))
+    local seconds = name == "backgrounds" and 21 or 0.5
+    for k, rate in ipairs { 44100, 22050, 44100, 44100 } do
+      assert(audio.save(("%s/raw_data/%s/%d (copy).wav"):format(folder, name, k),
+        tensor.randn(math.floor(seconds * rate), 2) * 0.1, { rate = rate }))
+    end
+  end
+  local pool = course.folders(folder)
+  test.equal(("%d %d %d"):format(#pool.activates, #pool.negatives, #pool.backgrounds), "4 4 8")
+  test.shape(pool.activates[2], { 22050 })
+  assert(os.execute(("mkdir -p '%s/XY_train' '%s/XY_dev'"):format(folder, folder)))
+  assert(tensor.save(path "XY_train/X.npy", tensor.zeros(1, 5511, 101)))
+  assert(tensor.save(path "XY_train/Y.npy", tensor.zeros(1, 1375, 1)))
+  local x, y = course.arrays(folder, "train")
+  test.shape(x, { 1, 5511, 101 })
+  test.shape(y, { 1, 1375 })
+  assert(tensor.save(path "XY_dev/X_dev.npy", tensor.zeros(1, 55, 101, { dtype = "f64" })))
+  test.fails_with({ "--data: ", "X_dev.npy: [n, 5511, 101] expected, found f64[1,55,101]" }, course.arrays, folder,
+    "dev")
+  os.remove(path "XY_dev/X_dev.npy")
+  os.remove(path "XY_dev")
+end)
+
+-- --- the project -----------------------------------------------------------------------------------------------------
+
+local there, why = audio.voices()
+if not there then
+  test("without espeak-ng it says so in one line", function()
+    test.fails_with({ why }, run.project, "trigger_word", { quick = true, viz = "off" })
+  end)
+elseif not test.sanitized then
+  test("a scene: clips one after another, words' ends, within -1..1, the same for a seed", function()
+    local function scene()
+      local d = dice(tensor.rng(5))
+      local split = spoken.split_all("activate", { 0.6, 0.15, 0.25 }, d)
+      local pool = spoken.material("activate", split.voices[2], split.words[2], split.near[2],
+        { word = 4, other = 4, near = 4, talk = 3 }, 16000, d)
+      return soundscape.scene(pool, 10, 16000, d, tensor.rng(6), { word = 0.9, kinds = { "hum" }, snr = { 30, 31 } })
+    end
+    local x, ends, kind = scene()
+    test.shape(x, { 160000 })
+    test.equal(kind, "hum")
+    test.truth(#ends >= 3 and x:abs():max():item() <= 1)
+    for k = 2, #ends do test.truth(ends[k] - ends[k - 1] > 0.4, "one after another") end
+    test.same(scene(), x)
+  end)
+
+  local result = run.project("trigger_word", { quick = true, viz = "off", out = path "out" })
+  test("--out: weights, table and a sound; --weights with --wav marks and chimes a file", function()
+    test.truth(result, "a claim")
+    local clip = audio.speak("activate", { voice = "f2", rate = 160 })
+    local x = tensor.cat { tensor.zeros(22050), clip, tensor.zeros(22050) }
+    assert(audio.save(path "one.wav", x, { rate = 22050 }))
+    local lines, _, ok, why_not = test.caught(run.project, "trigger_word", { quick = true, viz = "off",
+      out = path "out", weights = path "out/trigger_word.safetensors", wav = path "one.wav" })
+    local text = table.concat(lines, "\n")
+    test.truth(ok, why_not)
+    test.truth(text:find "one.wav: 'activate' %d+ times in", text)
+    test.shape(assert(audio.load(path "out/chimed.wav")), { x:numel(), 1 })
+  end)
+
+  test("--listen hears the microphone, here SDL's disk driver with that file, until ^C", function()
+    local word = assert(audio.load(path "one.wav"))[":, 1"]:contiguous()
+    local x = tensor.cat { tensor.zeros(8000), audio.resample(word, 22050, 16000) }
+    local parts = {}
+    for k, v in ipairs(x:totable()) do parts[k] = string.pack("<f", v) end
+    local f = assert(io.open(path "in.raw", "wb"))
+    f:write(table.concat(parts))
+    f:close()
+    local pipe = assert(io.popen(("SDL_AUDIODRIVER=disk SDL_DISKAUDIOFILE='%s' SDL_DISKAUDIOFILEIN='%s' timeout -s "
+      .. "INT 6 %s run trigger_word --quick --viz=off --listen --weights '%s' 2>&1"):format(path "out.raw",
+      path "in.raw", os.getenv "LUNETTE" or "build/lunette", path "out/trigger_word.safetensors")))
+    local text = pipe:read "a"
+    pipe:close()
+    test.truth(text:find("listening for 'activate'; ^C ends", 1, true), text)
+    test.truth(not text:find "attempt to" and not text:find "no microphone", text)
+  end)
+
+  test("--course: its numbers, on its folders", function()
+    local lines, _, ok, why_not = test.caught(run.project, "trigger_word", { course = true, data = folder, viz = "off",
+      train = "2", test = "2", epochs = "1", batch = "2" })
+    local text = table.concat(lines, "\n")
+    test.truth(ok, why_not)
+    test.truth(text:find("course: 522561 numbers", 1, true) and text:find("523329 with the later one", 1, true), text)
+    test.truth(text:find("data: 1 scenes to learn from", 1, true), "those of XY_train")
+  end)
+
+  test.fall_short("trigger_word", {
+    ["labels three seconds late"] = { "floor((at - first) / step) + 2", "floor((at + 3 - first) / step) + 2" },
+    ["labels of other scenes"] = { "loss_of(model, xs, ys)", "loss_of(model, xs, ys[tensor.randperm(ys:size(1))])" },
+    ["uphill"] = { "adam:step(l)", "adam:step(-l)" },
+  })
+end
+
+os.execute("rm -r '" .. folder .. "'")
+test.done()
