@@ -320,26 +320,26 @@ sound_test("heads of streams, whose writer knew no length; big-endian; with size
       .. "fmt " .. string.pack(order .. "I4I2I2I4I4I2I2", 16, 1, 1, 8000, 16000, 2, 16)
       .. "data" .. string.pack(order .. "I4", claim) .. samples .. (more or "")
   end
-  local function read(bytes) return assert(audio.load(write(path, bytes))) end
+  local function load_wav(bytes) return assert(audio.load(write(path, bytes))) end
   for _, claim in ipairs { 6, 0, 0x7ffff000, 0x80000000, 0xffffffff } do
-    test.close(read(wav("<", claim)):view(3), { 0.5, -0.5, 0.25 }, 1e-6)
-    test.close(read(wav(">", claim)):view(3), { 0.5, -0.5, 0.25 }, 1e-6)
+    test.close(load_wav(wav("<", claim)):view(3), { 0.5, -0.5, 0.25 }, 1e-6)
+    test.close(load_wav(wav(">", claim)):view(3), { 0.5, -0.5, 0.25 }, 1e-6)
   end
   refused(path, { "cut off" }, audio.load(write(path, wav("<", 0x70000000))))
   refused(path, { "cut off" }, audio.load(write(path, wav(">", 7))))
   -- an empty chunk of samples, and another chunk after it: no stream
   local empty = "RIFF" .. string.pack("<I4", 60) .. "WAVEfmt " .. string.pack("<I4I2I2I4I4I2I2", 16, 1, 1, 8000, 16000,
     2, 16) .. "data" .. string.pack("<I4", 0) .. "LIST" .. string.pack("<I4", 4) .. "INFO"
-  test.shape(read(empty), { 0, 1 })
+  test.shape(load_wav(empty), { 0, 1 })
   local function ds64(length) return "ds64" .. string.pack("<I4I8I8I8I4", 28, 0, length, 3, 0) end
-  test.close(read(wav("<", 0xffffffff, nil, "RF64", ds64(6))):view(3), { 0.5, -0.5, 0.25 }, 1e-6)
+  test.close(load_wav(wav("<", 0xffffffff, nil, "RF64", ds64(6))):view(3), { 0.5, -0.5, 0.25 }, 1e-6)
   refused(path, { "cut off" }, audio.load(write(path, wav("<", 0xffffffff, nil, "RF64", ds64(1 << 40)))))
   local function floats(...)
     local bytes = string.pack("<fff", ...)
     return "RIFF" .. string.pack("<I4", 36 + #bytes) .. "WAVEfmt " .. string.pack("<I4I2I2I4I4I2I2", 16, 3, 1, 8000,
       32000, 4, 32) .. "data" .. string.pack("<I4", #bytes) .. bytes
   end
-  test.close(read(floats(0, 2, -3)):view(3), { 0, 2, -3 }, 1e-6)
+  test.close(load_wav(floats(0, 2, -3)):view(3), { 0, 2, -3 }, 1e-6)
   refused(path, { "sample 2 of channel 1 is NaN" }, audio.load(write(path, floats(0, 0 / 0, 0))))
   refused(path, { "sample 3 of channel 1 is infinite" }, audio.load(write(path, floats(0, 0, math.huge))))
 end)
@@ -347,7 +347,7 @@ sound_test("cut and broken sound is refused or read, never worse", function()
   for _, ending in ipairs { ".wav", ".flac" } do
     local path = path_of(ending)
     assert(audio.save(path, wave))
-    local whole = read(path)
+    local whole = load_wav(path)
     for n = 0, #whole - 1, 97 do refused(path, {}, audio.load(write(path, whole:sub(1, n)))) end
     for at = 1, math.min(#whole, 200), 3 do
       local broken = whole:sub(1, at - 1) .. string.char(whole:byte(at) ~ 0xff) .. whole:sub(at + 1)
