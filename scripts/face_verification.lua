@@ -1,0 +1,248 @@
+--- Who is it?  Faces become vectors that lie close for one person.  Schroff et al. 2015 (FaceNet), arXiv:1503.03832
+-- Claim: at least 0.95 of balanced pairs of people never seen before are told same from different, and at least 0.85
+-- of pictures find their person among 20 of whom one picture is known.
+-- Takes: 90 s.
+local opt = lunette.options {
+  data = false,                -- a folder of people in LFW's layout: person/person_0001.jpg
+  weights = false,             -- a .safetensors file that --out has written: verify and recognise without training
+  camera = false,              -- a camera to name people in at the end: --camera, or --camera /dev/video1
+  video = false,               -- a video file in its place
+  enrol = false,               -- a folder of people to know beforehand, in the same layout
+  net = "small",               -- small, or inception: nn4.small2, 96 x 96 to 128 numbers, 3 743 280 parameters
+  threshold = 0.0,             -- distance under which two are one person; 0: from validation (inception: 0.7)
+  size = 48,                   -- height and width of the pictures
+  share = 1.0,                 -- of the middle of a file's or camera's pictures that is looked at (LFW: 0.6)
+  people = 700,                -- to learn from, drawn
+  each = 8,                    -- pictures of each
+  steps = 1400,                -- of training
+  P = 16,                      -- people in a batch
+  K = 4,                       -- pictures of each in it
+  alpha = 0.2,                 -- margin of the triplet loss, in squared distance
+  lr = 2e-3,                   -- first rate of AdamW, falling to 0 along a cosine
+  linear = 1500,               -- steps of the linear model beside it
+  frames = 200,                -- of the film at the end; 0: none
+  seed = 1,                    -- of people and weights
+  quick = { people = 260, each = 4, steps = 200, linear = 200, size = 32, frames = 20 },
+}
+local people, files, verify = require "lib.people", require "lib.people_files", require "lib.verify"
+local seen, panels, results = require "lib.people_seen", require "lib.people_panels", require "lib.results"
+local is = require "lib.shapes" ()
+
+if opt.net ~= "small" and opt.net ~= "inception" then lunette.raise("--net small or inception, got " .. opt.net) end
+local size = opt.net == "inception" and 96 or opt.size
+local source = opt.video or (opt.camera == true and "/dev/video0" or opt.camera)
+local live = viz.mode() == "window"
+if source then select(2, seen.camera(source, size)):close() end        -- a wrong path is told before learning
+
+-- 1 Data ------------------------------------------------------------------------------------------------------------
+-- Pictures u8 [m, 48, 48, 3] with the number of the person on each.  Nobody is in two of the three parts: the network
+-- has to find out what makes a person, not who these are.
+
+local train, val, test
+if opt.data then
+  local parts = files.split(files.read(opt.data, size, opt.share))
+  train, val, test = parts.train, parts.val, parts.test
+  print(("people: %d to learn from, %d for validation, %d for the test; %d people with one picture help in training")
+    :format(#train.names, #val.names, #test.names, parts.single))
+else
+  local function stream(k, n, each)
+    local x, ids, who = people.album(n, each, size, tensor.rng(4 * opt.seed + k))
+    return { x = x, ids = ids, who = who }
+  end
+  train = opt.weights and {} or stream(0, opt.people, opt.each)
+  local n, each = opt.quick and 40 or 100, opt.quick and 5 or 10
+  val, test = stream(1, n, each), stream(2, n, each)
+end
+is(test.x, "m h h 3")
+is(test.ids, "m")
+local function scaled(x) return x:to "f32" / 255 - 0.5 end
+
+--- P people with up to K pictures each, turned, shifted and lit a little: u8 [b, h, h, 3], ids [b].  Half of the people
+-- are mirrored, in all their pictures alike: that makes people whom nobody has drawn.
+local of = train.ids and verify.by_person(train.ids)
+local changes = { { "rotate", 5, fill = 0.5 }, { "crop", size, size, pad = size // 16, fill = 0.5 },
+  { "colour", brightness = 0.15 } }
+local function batch()
+  local rows, mirrored, who = {}, {}, tensor.randperm(#of)
+  local turn = tensor.rand(opt.P):lt(0.5)
+  for k = 1, math.min(opt.P, #of) do
+    local shown = of[who[k]]
+    local order = tensor.randperm(#shown)
+    for j = 1, math.min(opt.K, #shown) do
+      rows[#rows + 1], mirrored[#mirrored + 1] = shown[order[j]], turn[k] and 1 or 0
+    end
+  end
+  rows = tensor(rows):to "i64"
+  local x = train.x[rows]
+  x = tensor.where(tensor(mirrored):gt(0):reshape(-1, 1, 1, 1), x:flip(3), x)
+  return data.image.augment(x, changes), train.ids[rows]
+end
+
+-- 2 Model -----------------------------------------------------------------------------------------------------------
+-- f(x) on the unit sphere: |f(x)| = 1.  Five convolutions halve height and width three times; a dense layer, which
+-- still knows where things are, makes 64 numbers of the map.  --net inception: the course's network, 128 numbers.
+
+local function convolutions()
+  local w, d = 24, (size + 7) // 8
+  return nn.Sequential { nn.ConvNorm { 3, w, 5, stride = 2 }, nn.ConvNorm { w, 2 * w, 3, stride = 2 },
+    nn.ConvNorm { 2 * w, 2 * w, 3 }, nn.ConvNorm { 2 * w, 4 * w, 3, stride = 2 }, nn.ConvNorm { 4 * w, 4 * w, 3 },
+    nn.Flatten(), nn.Linear(d * d * 4 * w, 64) }
+end
+
+local Face = nn.class "Face"
+function Face:init(body)
+  self.body = body
+  self:buffer("threshold", tensor.zeros(1))                            -- saved with the weights
+end
+function Face:forward(x) return nn.normalize(self.body(x)) end
+local net = Face(opt.net == "inception" and require "lib.inception" () or convolutions())
+local count = 0
+for _, p in pairs(net.body:state()) do count = count + p:numel() end
+print(("%s: %d parameters"):format(opt.net, count))
+if opt.net == "inception" then assert(count == 3743280, "nn4.small2 has 3 743 280 parameters") end
+
+--- Unit vectors of many pictures, a batch at a time.
+local function embed(model, x)
+  model:eval()
+  local parts = {}
+  for xs in data.loader { { x }, batch = 64 } do
+    parts[#parts + 1] = tensor.no_grad(function() return model(scaled(xs)) end)
+  end
+  return tensor.cat(parts, 1)
+end
+
+-- 3 Loss ------------------------------------------------------------------------------------------------------------
+-- An anchor a shall be nearer to a picture p of the same person than to n of another one, by the margin alpha:
+--   L = mean over triplets of max(0, |f(a) - f(p)|^2 - |f(a) - f(n)|^2 + alpha)
+-- Most triplets already hold, the hardest make all vectors fall together: of a batch take every pair (a, p), and the
+-- nearest n that is farther than p (semi-hard when it is within alpha).  Where none is farther: the farthest there is.
+
+--- e [b, d] unit vectors, ids [b] -> rows of anchors, positives, negatives, i64 [t] each.
+local function semi_hard(e, ids)
+  local b = e:size(1)
+  local d = 2 - 2 * e:mm(e:t())                                        -- |f(i) - f(j)|^2
+  local same = ids:unsqueeze(2):eq(ids:unsqueeze(1))                   -- [b, b]
+  local pairs = (same & tensor.eye(b):lt(0.5)):nonzero()
+  local a, p = pairs[{ {}, 1 }], pairs[{ {}, 2 }]                      -- [t]
+  local to_p, others = d[a]:gather(2, p:unsqueeze(2)), ~same[a]        -- [t, 1], [t, b]
+  local least, nearest = tensor.where(others & d[a]:gt(to_p), d[a], math.huge):min(2)
+  local farthest = tensor.where(others, d[a], -1):argmax(2)
+  return a, p, tensor.where(least:lt(math.huge), nearest, farthest)
+end
+
+local function triplet_loss(e, a, p, n)
+  local to_p, to_n = (e[a] - e[p]):square():sum(2), (e[a] - e[n]):square():sum(2)
+  return (to_p - to_n + opt.alpha):relu():mean()
+end
+
+-- 4 Show ------------------------------------------------------------------------------------------------------------
+-- Triplets of the batch, a map of people whom training has not seen, their distances with the threshold; who is seen.
+
+--- Name who is before the camera, in a video or in a drawn film.
+local function watch(book)
+  if source then
+    local again = viz.button "enrol who is seen"
+    local function enrol(known)                                        -- without a window: who is seen first
+      if (again() or 0) > 0 or (not live and known == 0) then return "person " .. known + 1 end
+    end
+    return seen.watch(book, (seen.camera(source, size, opt.share, live)), { panel = "camera", enrol = enrol })
+  elseif test.who and opt.frames >= 5 then
+    for p = 1, math.min(20, test.who:size(1)) do
+      book:enrol(test.x[verify.by_person(test.ids)[p][1]], "person " .. p)
+    end
+    return seen.watch(book, panels.film(test, opt.frames, size, tensor.rng(4 * opt.seed + 3)), { panel = "film" })
+  end
+end
+
+-- 5 Train, and the result ---------------------------------------------------------------------------------------------
+
+local function pairs_of(part, k) return verify.pairs(part.ids, opt.quick and 500 or 3000, tensor.rng(40 + k)) end
+local vi, vj, vsame = pairs_of(val, 1)
+local ti, tj, tsame = pairs_of(test, 2)
+
+--- Vectors of both parts -> share of the test's pairs right at validation's threshold, one-shot recognition, threshold.
+local function judge(ev, et, threshold)
+  threshold = threshold or verify.threshold(verify.distances(ev, vi, vj), vsame)
+  return verify.accuracy(verify.distances(et, ti, tj), tsame, threshold),
+    verify.one_shot(et, test.ids, { among = 20, rounds = 30, rng = tensor.rng(43) }), threshold
+end
+
+local function learn(model, steps, lr, quiet)
+  local adam = optim.AdamW { model, lr = lr, weight_decay = 0.02 }
+  adam.schedule = optim.cosine { lr, steps = steps, warmup = math.min(20, steps // 5) }
+  local every, sum = math.max(1, steps // 14), 0
+  for step = 1, steps do
+    model:train()
+    local x, ids = batch()
+    local e = model(scaled(x))
+    local a, p, n = tensor.no_grad(semi_hard, e, ids)
+    local loss = triplet_loss(e, a, p, n)
+    adam:step(loss)
+    sum = sum + loss:item()
+    viz.gate()
+    if not quiet and step % every == 0 then
+      local ev = embed(model, val.x)
+      local d = verify.distances(ev, vi, vj)
+      local threshold, right = verify.threshold(d, vsame)
+      viz.plot("loss/triplet", sum / every, { step = step })
+      viz.plot("validation/pairs right", right, { step = step })
+      panels.triplets(x, e:detach(), a, p, n)
+      panels.map(ev, val)
+      panels.distances(d, vsame, threshold)
+      print(("step %5d   loss %.4f   validation: %.3f of pairs at %.2f"):format(step, sum / every, right, threshold))
+      sum = 0
+    end
+  end
+end
+
+local fixed = opt.threshold > 0 and opt.threshold or opt.net == "inception" and 0.7 or nil
+if opt.weights then
+  local loaded, why = net:load(opt.weights)
+  if not loaded then lunette.raise("--weights: " .. why) end
+  fixed = opt.threshold > 0 and opt.threshold or net.threshold:item()
+else
+  learn(net, opt.steps, opt.lr)
+end
+local ev, et = embed(net, val.x), embed(net, test.x)
+local right, shot, threshold = judge(ev, et, fixed)
+net.threshold:fill_(threshold)
+local d = verify.distances(et, ti, tj)
+panels.map(et, test, true)
+panels.distances(d, tsame, threshold)
+local wrong = panels.mistakes(test.x, ti, tj, d, tsame, threshold)
+
+-- Beside it: pixels as they are (less the mean picture, at length 1), and one matrix from pixels to 64 numbers that
+-- learns with the same loss from the same batches.
+local rows = { { "network", right, shot, threshold } }
+local function beside(name, ...)
+  rows[#rows + 1] = { name, judge(...) }
+  return rows[#rows][2], rows[#rows][3]
+end
+local middle = scaled(val.x):mean(1)
+local function flat(x) return nn.normalize((scaled(x) - middle):reshape(x:size(1), -1)) end
+local nearest = beside("nearest pixels", flat(val.x), flat(test.x))
+local linear
+if train.x then
+  local line = Face(nn.Sequential { nn.Flatten(), nn.Linear(size * size * 3, 64) })
+  learn(line, opt.linear, opt.lr / 2, true)
+  linear = beside("linear", embed(line, val.x), embed(line, test.x))
+end
+print "on people never seen before     pairs right   found among 20   threshold"
+for _, r in ipairs(rows) do print(("%-32s %8.3f %14.3f %13.2f"):format(table.unpack(r))) end
+
+local book = seen.book(function(x) return embed(net, x) end, threshold)
+if opt.enrol then
+  local x, ids, names = files.read(opt.enrol, size, opt.share)
+  for i = 1, x:size(1) do book:enrol(x[i], names[ids[i]]) end
+end
+local told = watch(book)
+if told then print(told) end
+
+if opt.out then
+  assert(net:save(opt.out .. "/face_verification.safetensors"))
+  assert(results.table(opt.out .. "/face_verification.csv", { "model", "pairs right", "one-shot", "threshold" }, rows))
+  assert(tensor.save(opt.out .. "/face_verification.png", wrong))
+end
+return { measure = "accuracy", accuracy = right, above = opt.quick and 0.7 or 0.95, linear = linear,
+  nearest = nearest, majority = 0.5, also = { { "one_shot", shot, above = opt.quick and 0.25 or 0.85 } },
+  semi_hard = semi_hard, triplet_loss = triplet_loss, net = net }

@@ -1,0 +1,300 @@
+--- face_verification: drawn people, triplets and their loss against NumPy and PyTorch, folders in LFW's layout, saved
+-- weights, video, the count of parameters; broken copies fall short.
+local test = dofile "tests/check.lua"
+local run = require "vm.run"
+local people, verify, files = require "lib.people", require "lib.verify", require "lib.people_files"
+local golden = dofile "tests/golden/faces.lua"
+-- Minutes of ops that others run under the sanitizers.
+local heavy = test.sanitized and function() end or test
+
+local function tensor_of(g) return tensor(g[1], { dtype = g.dtype }):reshape(g.shape) end
+local root = os.tmpname()
+os.remove(root)
+
+-- --- drawn people ---------------------------------------------------------------------------------------------------
+
+test("people: the same seed draws the same pixels, another seed other people", function()
+  local x, ids, who = people.album(3, 4, 32, tensor.rng(5))
+  local again, same_ids, same_who = people.album(3, 4, 32, tensor.rng(5))
+  test.shape(x, { 12, 32, 32, 3 })
+  test.dtype(x, "u8")
+  test.same(ids, { 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3 })
+  test.truth(x == again and ids == same_ids and who == same_who, "that seeds repeat")
+  local _, _, others = people.album(3, 4, 32, tensor.rng(6))
+  test.truth((who - others):abs():min():item() > 0, "that streams share no trait of anybody")
+end)
+
+test("people: pictures come from who and when alone, however many are drawn together", function()
+  local who, when = people.born(5, tensor.rng(1)), people.moments(5, tensor.rng(2))
+  local quiet = when:clone()
+  for k, c in ipairs(people.circumstances) do
+    if c[1] == "grain" then quiet[{ {}, k }] = -c[2] / (c[3] - c[2]) end           -- no grain: no chance
+  end
+  local together = people.paint(who, quiet, 32, tensor.rng(3)):to "f32"
+  for i = 1, 5 do
+    local alone = people.paint(who[{ { i, i } }], quiet[{ { i, i } }], 32, tensor.rng(4)):to "f32"
+    test.truth((alone[1] - together[i]):abs():max():item() <= 1, "picture " .. i .. ": that it is drawn the same alone")
+  end
+end)
+
+test("people: every trait and every circumstance is seen", function()
+  local n = 24
+  for part, list in pairs { traits = people.traits, circumstances = people.circumstances } do
+    for k, c in ipairs(list) do
+      local who, when = people.born(n, tensor.rng(7)), people.moments(n, tensor.rng(8))
+      local before = people.paint(who, when, 48, tensor.rng(9)):to "f32"
+      local rows = part == "traits" and who or when
+      rows[{ {}, k }] = (rows[{ {}, k }] + 0.5) % 1
+      local after = people.paint(who, when, 48, tensor.rng(9)):to "f32"
+      test.truth((after - before):abs():gt(8):to "f32":sum():item() > 0, part .. " " .. c[1] .. ": that it is seen")
+    end
+  end
+end)
+
+test("people: no trait is drawn from a circumstance, and none is constant", function()
+  local who, when = people.born(4000, tensor.rng(1)), people.moments(4000, tensor.rng(1))
+  test.equal(who:size(2), #people.traits)
+  test.equal(when:size(2), #people.circumstances)
+  for _, rows in ipairs { who, when } do
+    test.truth((rows:mean(1) - 0.5):abs():max():item() < 0.03 and (rows:std(1) - 0.2887):abs():max():item() < 0.02,
+      "that all numbers are spread over 0..1")
+  end
+end)
+
+test("people: a film moves the head and keeps what is worn", function()
+  local film = people.film(people.born(1, tensor.rng(3))[1], 6, 32, tensor.rng(4)):to "f32"
+  test.shape(film, { 6, 32, 32, 3 })
+  for f = 2, 6 do
+    local moved = (film[f] - film[f - 1]):abs():mean():item()
+    test.truth(moved > 0.5 and moved < 40, ("frame %d: mean change %.1f: that it moves, but not all"):format(f, moved))
+  end
+end)
+
+-- --- pairs, thresholds, recognition ---------------------------------------------------------------------------------
+
+test("pairs: balanced, of different pictures, as they say", function()
+  local ids = tensor { 1, 1, 1, 2, 2, 3, 4, 4, 4, 4 }:to "i64"
+  local i, j, same = verify.pairs(ids, 400, tensor.rng(2))
+  test.equal(same:to "i64":sum():item(), 400)
+  test.truth(ids[i]:eq(ids[j]) == same, "that they say who is the same")
+  test.truth(i:ne(j):all(), "that no picture is compared with itself")
+  for k = 1, 10 do test.truth(i:eq(k):any() or j:eq(k):any(), "picture " .. k .. ": that it is asked") end
+  local i2 = verify.pairs(ids, 400, tensor.rng(2))
+  test.truth(i == i2, "that seeds repeat")
+  test.fails_with({ "two pictures" }, verify.pairs, tensor { 1, 2, 3 }:to "i64", 5, tensor.rng(1))
+end)
+
+test("the threshold makes as few mistakes as NumPy's best of all", function()
+  local d, same = tensor_of(golden.distances), tensor_of(golden.same):gt(0)
+  local threshold, right = verify.threshold(d, same)
+  test.close(right, golden.best, 1e-9)
+  test.close(verify.accuracy(d, same, threshold), golden.best, 1e-6)
+  for _, case in ipairs { { { 0.1, 0.2 }, { 1, 1 } }, { { 0.1, 0.2 }, { 0, 0 } }, { { 0.2, 0.1 }, { 1, 0 } } } do
+    local t, share = verify.threshold(tensor(case[1]), tensor(case[2]):gt(0))
+    test.close(verify.accuracy(tensor(case[1]), tensor(case[2]):gt(0), t), share, 1e-6)
+  end
+end)
+
+test("one-shot recognition: vectors that tell are all found, others by chance", function()
+  local ids = tensor.arange(200) % 25 + 1
+  local sure = ids:one_hot(25):to "f32" + tensor.randn { 200, 25, rng = tensor.rng(1) } * 0.05
+  test.equal(verify.one_shot(sure, ids, { among = 20, rounds = 10, rng = tensor.rng(2) }), 1.0)
+  local chance = verify.one_shot(tensor.randn { 200, 25, rng = tensor.rng(3) }, ids, { among = 20, rounds = 60,
+    rng = tensor.rng(2) })
+  test.truth(math.abs(chance - 0.05) < 0.015, ("%.3f of one in twenty: that it is chance"):format(chance))
+end)
+
+-- --- the script -----------------------------------------------------------------------------------------------------
+
+local claim, trained
+heavy("--quick reaches its claim; linear model and nearest pixels are printed beside it", function()
+  root = root .. ".d"
+  local said, _, ok, result = test.caught(run.project, "face_verification", { quick = true, viz = "off",
+    out = root .. "/out" })
+  test.truth(ok, tostring(result))
+  test.truth(result.ok, ("accuracy %.3f: that the claim"):format(result.value))
+  claim, trained = result.claim, table.concat(said, "\n")
+  test.truth(trained:find "\nlinear +[%d.]+" and trained:find "\nnearest pixels +[%d.]+", "the baselines")
+  for _, name in ipairs { "safetensors", "csv", "png" } do
+    test.truth(lunette.modified(root .. "/out/face_verification." .. name), name .. " in --out")
+  end
+end)
+
+if claim then
+  for k, case in ipairs(golden.cases) do
+    test(("triplets of case %d agree with NumPy, loss and gradient with PyTorch"):format(k), function()
+      local e, ids = tensor_of(case.e), tensor_of(case.ids)
+      local a, p, n = claim.semi_hard(e, ids)
+      test.same(tensor.stack({ a, p, n }, 2), tensor_of(case.triplets))
+      e:requires_grad()
+      local loss = claim.triplet_loss(e, a, p, n)
+      test.close(loss:item(), case.loss, 1e-9)
+      loss:backward()
+      test.close(e.grad, tensor_of(case.gradient), 1e-9)
+      test.close(nn.triplet(e[a], e[p], e[n], { margin = 0.2 }):item(), case.loss, 1e-9)
+      test.truth(tensor.gradcheck(function(v) return claim.triplet_loss(nn.normalize(v), a, p, n) end, e:detach()),
+        "that the gradient agrees with differences")
+    end)
+  end
+
+  test("vectors have length 1", function()
+    local e = tensor.no_grad(claim.net, tensor.rand(3, 32, 32, 3))
+    test.close(e:square():sum(2), { 1, 1, 1 }, 1e-5)
+  end)
+
+  test("--weights verifies with the saved weights and threshold, without training", function()
+    local said, _, ok, result = test.caught(run.project, "face_verification", { quick = true, viz = "off", frames = "0",
+      weights = root .. "/out/face_verification.safetensors" })
+    test.truth(ok, tostring(result))
+    local text = table.concat(said, "\n")
+    test.truth(not text:find("step", 1, true), "no training")
+    test.equal(text:match "\nnetwork [^\n]*", trained:match "\nnetwork [^\n]*")
+    test.fails_with({ "--weights", "/no/such" }, run.project, "face_verification", { quick = true, viz = "off",
+      weights = "/no/such.safetensors" })
+    test.fails_with({ "--weights" }, run.project, "face_verification", { quick = true, viz = "off", size = "48",
+      weights = root .. "/out/face_verification.safetensors" })
+  end)
+end
+
+-- --- LFW's layout ---------------------------------------------------------------------------------------------------
+
+-- n people with `each` pictures (a function of the person), 40 x 40 in frames of odd sizes.
+local function lfw(folder, n, each)
+  local who = people.born(n, tensor.rng(20))
+  for p = 1, n do
+    local name, m = ("Person_%02d"):format(p), each(p)
+    assert(lunette.mkdir(("%s/%s/%s"):format(root, folder, name)))
+    local x = people.paint(who[{ { p, p } }]:expand(m, who:size(2)), people.moments(m, tensor.rng(20 + p)), 40,
+      tensor.rng(p))
+    for k = 1, m do
+      local wide = tensor.full({ 40 + p % 3, 40 + 7 * (k % 2), 3 }, 90):to "u8"
+      wide[{ { 1, 40 }, { 1, 40 } }] = x[k]
+      assert(data.image.save(("%s/%s/%s/%s_%04d.jpg"):format(root, folder, name, name, k), wide))
+    end
+  end
+end
+
+test("LFW's layout: people of the parts are disjoint, those with one picture help in training alone", function()
+  lfw("lfw", 24, function(p) return p <= 4 and 1 or 3 end)
+  local x, ids, names = files.read(root .. "/lfw", 32, 1)
+  test.shape(x, { 4 + 20 * 3, 32, 32, 3 })
+  test.equal(#names, 24)
+  local parts, seen, total = files.split(x, ids, names), {}, 0
+  for _, part in ipairs { parts.train, parts.val, parts.test } do
+    test.equal(part.ids:max():item(), #part.names)
+    total = total + part.x:size(1)
+    for _, name in ipairs(part.names) do
+      test.truth(not seen[name], name .. ": that nobody is in two parts")
+      seen[name] = true
+    end
+  end
+  test.equal(total, 64)
+  test.equal(parts.single, 4)
+  for _, part in ipairs { parts.val, parts.test } do
+    for _, rows in ipairs(verify.by_person(part.ids)) do test.equal(#rows, 3) end
+  end
+  local inner = files.read(root, 32, 1)                                  -- lfw/lfw: the folder within a folder
+  test.truth(inner:size(1) > 0, "pictures")
+end)
+
+heavy("face_verification learns from a folder of that layout, and enrols one", function()
+  local said, _, ok, result = test.caught(run.project, "face_verification", { quick = true, viz = "off", steps = "40",
+    data = root .. "/lfw", linear = "20" })
+  test.truth(ok, tostring(result))
+  test.truth(result.value > 0.5, ("%.3f: that it is above chance"):format(result.value))
+  test.truth(table.concat(said, "\n"):find("4 people with one picture", 1, true), "that single pictures are told")
+end)
+
+test("what is wrong with a folder of people is named with its file", function()
+  local function refused(path, ...) test.fails_with({ "--data", ... }, function()
+    files.split(files.read(path, 32, 1))
+  end) end
+  refused("/no/such", "/no/such")
+  assert(lunette.mkdir(root .. "/empty/A"))
+  refused(root .. "/empty", "person/person_0001.jpg expected")
+  lfw("few", 6, function(p) return p <= 2 and 1 or 2 end)
+  refused(root .. "/few", "at least 8 people with two pictures or more expected, found 4 (and 2 with one)")
+  lfw("bad", 9, function() return 2 end)
+  local at = root .. "/bad/Person_03/Person_03_0002.jpg"
+  local f = assert(io.open(at, "rb"))
+  local whole = f:read "a"
+  f:close()
+  local function put(text)
+    local out = assert(io.open(at, "wb"))
+    out:write(text)
+    out:close()
+  end
+  put(whole:sub(1, #whole // 2))
+  refused(root .. "/bad", "Person_03_0002.jpg")
+  put "no picture"
+  refused(root .. "/bad", "Person_03_0002.jpg")
+  put ""
+  refused(root .. "/bad", "Person_03_0002.jpg")
+  assert(data.image.save(at, tensor.zeros { 200, 9, 3, dtype = "u8" }))
+  refused(root .. "/bad", "Person_03_0002.jpg: at least 16 x 16 pixels expected, found 200 x 9")
+  assert(data.image.save(at, tensor.zeros { 50, 20, 1, dtype = "u8" }))                      -- grey is read
+  test.equal((files.read(root .. "/bad", 32, 1)):size(1), 18)
+end)
+
+-- --- inception, cameras, sabotage -----------------------------------------------------------------------------------
+
+test("--net inception has nn4.small2's 3 743 280 parameters and gives 128 numbers", function()
+  local net, n = require "lib.inception" (), 0
+  for _, p in pairs(net:state()) do n = n + p:numel() end
+  test.equal(n, 3743280)
+  net:eval()
+  test.shape(tensor.no_grad(net, tensor.rand(1, 96, 96, 3)), { 1, 128 })
+  local text = lunette.file "scripts/face_verification.lua"
+  test.truth(text:find("count == 3743280", 1, true), "that the script checks it")
+end)
+
+heavy("--net inception trains, and verifies at 0.7", function()
+  local said, _, ok, result = test.caught(run.project, "face_verification", { quick = true, viz = "off", steps = "2",
+    net = "inception", people = "6", each = "2", linear = "1", P = "3", K = "2", frames = "0" })
+  test.truth(ok, tostring(result))
+  local text = table.concat(said, "\n")
+  test.truth(text:find("inception: 3743280 parameters", 1, true) and text:find "\nnetwork .* 0%.70", text)
+  test.fails_with({ "--net", "small or inception", "resnet" }, run.project, "face_verification", { net = "resnet",
+    quick = true, viz = "off" })
+end)
+
+test("a camera or video that cannot be opened is named before it learns", function()
+  for _, option in ipairs { "video", "camera" } do
+    test.fails_with({ "/no/such.mp4" }, run.project, "face_verification", { [option] = "/no/such.mp4", viz = "off" })
+  end
+  test.fails_with({ "--video needs a path" }, run.project, "face_verification", { video = true, viz = "off" })
+end)
+
+if claim then
+  test("a video: who is seen first is enrolled; enrolled folders are known; a camera's source is read", function()
+    local path = root .. "/film.mp4"
+    assert(data.video.save(path, people.film(people.born(1, tensor.rng(5))[1], 10, 96, tensor.rng(6))))
+    local function watched(options)
+      options.quick, options.viz, options.weights = true, "off", root .. "/out/face_verification.safetensors"
+      local said, _, ok, result = test.caught(run.project, "face_verification", options)
+      test.truth(ok, tostring(result))
+      return table.concat(said, "\n")
+    end
+    local text = watched { video = path }
+    local known, strange = text:match "10 frames: somebody known in (%d+), a stranger in (%d+)"
+    test.truth(text:find("enrolled: person 1", 1, true) and known, text)
+    test.truth(tonumber(known) > tonumber(strange), "that whoever was enrolled is known again in most frames")
+    text = watched { video = path, enrol = root .. "/lfw", threshold = "0.001" }
+    test.truth(not text:find("enrolled:", 1, true), "that nobody is enrolled by himself")
+    test.truth(text:find "10 frames: somebody known in 0, a stranger in 10", text)
+    test.truth(watched { camera = "lavfi:testsrc=size=96x64:rate=5:duration=1" }:find "5 frames: ", "5 frames")
+  end)
+end
+
+if not test.sanitized then
+  test.fall_short("face_verification", {
+    ["people of the pictures mixed up"] = { "is(test.x, \"m h h 3\")",
+      "train.ids = train.ids[tensor.randperm(train.ids:numel())]" },
+    ["up the gradient"] = { "adam:step(loss)", "adam:step(-loss)" },
+    ["positives and negatives swapped"] = { "triplet_loss(e, a, p, n)\n    adam",
+      "triplet_loss(e, a, n, p)\n    adam" },
+  })
+end
+
+os.execute(("rm -rf '%s'"):format(root))
+test.done()
