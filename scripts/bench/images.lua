@@ -205,3 +205,31 @@ bench("facenet_triplet", "Inception face encoder, 96x96 to 128-d unit vectors, 8
     return (((a - p) ^ 2):sum(2) - ((a - n) ^ 2):sum(2) + 0.2):relu():mean()
   end)
 end)
+
+-- The network of face_verification.
+local function face_net()
+  return nn.Sequential { nn.ConvNorm { 3, 24, 5, stride = 2 }, nn.ConvNorm { 24, 48, 3, stride = 2 },
+    nn.ConvNorm { 48, 48, 3 }, nn.ConvNorm { 48, 96, 3, stride = 2 }, nn.ConvNorm { 96, 96, 3 }, nn.Flatten(),
+    nn.Linear(36 * 96, 64) }
+end
+
+bench("faces_train", "the network of face_verification, 48x48 to 64-d, 16 people x 4, semi-hard triplets", function()
+  local net, X, ids = face_net(), tensor.randn(64, 48, 48, 3), (tensor.arange(64) - 1) // 4
+  local same = ids:unsqueeze(2):eq(ids:unsqueeze(1))
+  local pairs = (same & tensor.eye(64):lt(0.5)):nonzero()
+  local a, p = pairs[{ {}, 1 }], pairs[{ {}, 2 }]
+  return trainer(net, function()
+    local e = nn.normalize(shaped(net(X), 64, 64))
+    local n = tensor.no_grad(function()
+      local d = (2 - 2 * e:mm(e:t()))[a]
+      local to_p, others = d:gather(2, p:unsqueeze(2)), ~same[a]
+      local least, nearest = tensor.where(others & d:gt(to_p), d, math.huge):min(2)
+      return tensor.where(least:lt(math.huge), nearest, tensor.where(others, d, -1):argmax(2))
+    end)
+    return nn.triplet(e[a], e[p], e[n])
+  end)
+end)
+
+bench("faces_infer", "the network of face_verification, 48x48, batch 64, inference", function()
+  return inference(face_net(), tensor.randn(64, 48, 48, 3), 64, 64)
+end)

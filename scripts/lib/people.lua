@@ -5,6 +5,10 @@
 local face = require "lib.people_face"
 local people = {}
 
+--- Names for the drawn.
+people.names = { "Ada", "Bo", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana", "Ivo", "Jo", "Kim", "Leo", "Mia", "Ned",
+  "Ora", "Pia", "Quin", "Rhea", "Sam", "Tess" }
+
 people.traits, people.circumstances = face.traits, face.circumstances
 
 local function rows(n, names, rng) return tensor.rand { n, #names, rng = rng } end

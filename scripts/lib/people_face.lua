@@ -7,33 +7,33 @@ local face = {}
 
 -- What belongs to the person: name, least, greatest.
 face.traits = {
-  { "wide", 0.44, 0.56 }, { "tall", 0.6, 0.76 }, { "jaw", 1.7, 3.6 }, { "brow_bone", 1.9, 3 },
+  { "wide", 0.43, 0.57 }, { "tall", 0.6, 0.76 }, { "jaw", 1.6, 4.2 }, { "brow_bone", 1.9, 3 },
   { "chin", 0, 0.09 },
   { "skin", 0.46, 1 }, { "warm", -0.05, 0.06 },
   { "hair", 0.04, 0.75 }, { "red", 0, 0.22 }, { "hairline", -0.56, -0.3 }, { "peak", -0.35, 0.5 },
   { "part", -0.3, 0.3 },
   { "volume", 0.02, 0.16 }, { "long", -0.2, 0.95 },
-  { "apart", 0.17, 0.27 }, { "eye_high", -0.16, -0.02 }, { "eye_wide", 0.075, 0.125 }, { "eye_open", 0.036, 0.07 },
+  { "apart", 0.165, 0.28 }, { "eye_high", -0.16, -0.02 }, { "eye_wide", 0.075, 0.125 }, { "eye_open", 0.036, 0.07 },
   { "slant", -0.28, 0.28 }, { "iris", 0, 1 }, { "iris_blue", 0, 1 },
   { "brow_high", 0.1, 0.18 }, { "brow_thick", 0.012, 0.042 }, { "brow_arch", -0.01, 0.06 }, { "brow_tilt", -0.3, 0.3 },
-  { "nose_long", 0.15, 0.31 }, { "nose_wide", 0.045, 0.115 }, { "bridge", 0.012, 0.04 },
-  { "mouth_low", 0.12, 0.2 }, { "mouth_wide", 0.13, 0.25 }, { "lip_upper", 0.014, 0.042 },
+  { "nose_long", 0.14, 0.33 }, { "nose_wide", 0.045, 0.115 }, { "bridge", 0.012, 0.04 },
+  { "mouth_low", 0.11, 0.21 }, { "mouth_wide", 0.13, 0.25 }, { "lip_upper", 0.014, 0.042 },
   { "lip_lower", 0.018, 0.055 }, { "lip_red", 0, 0.3 },
   { "ear_size", 0.08, 0.16 }, { "ear_high", -0.1, 0.08 }, { "ear_out", 0, 0.07 },
   { "cheek", 0, 0.25 }, { "mole_x", -0.3, 0.3 }, { "mole_y", 0.02, 0.34 }, { "mole", -0.03, 0.03 },
 }
 -- What belongs to the moment; `moves` changes while somebody is filmed.  Chances are cut out of a number of 0..1.
 face.circumstances = {
-  { "yaw", -0.35, 0.35, moves = true }, { "pitch", -0.18, 0.18, moves = true }, { "roll", -0.1, 0.1, moves = true },
+  { "yaw", -0.3, 0.3, moves = true }, { "pitch", -0.18, 0.18, moves = true }, { "roll", -0.1, 0.1, moves = true },
   { "x", -0.05, 0.05, moves = true }, { "y", -0.03, 0.07, moves = true }, { "near", 0.92, 1.1, moves = true },
   { "smile", -0.07, 0.14, moves = true }, { "open", -0.09, 0.1, moves = true }, { "squint", 0.55, 1.15, moves = true },
   { "raise", -0.025, 0.03, moves = true }, { "look", -0.03, 0.03, moves = true },
-  { "light", 0.68, 1.1 }, { "from_side", -0.4, 0.4 }, { "from_above", -0.25, 0.2 }, { "lamp", -0.1, 0.1 },
+  { "light", 0.74, 1.08 }, { "from_side", -0.32, 0.32 }, { "from_above", -0.2, 0.15 }, { "lamp", -0.08, 0.08 },
   { "glasses", 0, 1 }, { "frame", 0.012, 0.035 }, { "frame_color", 0, 0.5 }, { "round", 0.1, 0.15 },
   { "hat", 0, 1 }, { "hat_high", 0.2, 0.5 }, { "brim", 0.4, 0.8 },
   { "hat_r", 0, 1 }, { "hat_g", 0, 1 }, { "hat_b", 0, 1 },
   { "beard", 0, 1 }, { "beard_thick", 0.35, 0.9 },
-  { "years", 0, 1 }, { "print", 0, 1 }, { "blur", 0, 1 }, { "grain", 0.005, 0.035 },
+  { "years", 0, 1 }, { "print", 0, 1 }, { "blur", 0, 1 }, { "grain", 0.005, 0.028 },
   { "ground_r", 0.05, 0.95 }, { "ground_g", 0.05, 0.95 }, { "ground_b", 0.05, 0.95 },
   { "shape_x", -1, 1 }, { "shape_y", -1, 1 }, { "shape_size", 0.1, 0.7 }, { "shape_turn", -1.5, 1.5 },
   { "shape_r", 0, 1 }, { "shape_g", 0, 1 }, { "shape_b", 0, 1 },
@@ -143,7 +143,7 @@ end
 
 local function mouth(p, w, c, m, side, y)
   local x, reach, open = side * 0.45, w.mouth_wide * (1 - side:abs() * 0.25) + m.smile * 0.25, m.open:relu()
-  p:window(x - reach - 0.06, y - 0.26, x + reach + 0.06, y + 0.34)
+  p:window(x - reach - 0.1, y - 0.26, x + reach + 0.1, y + 0.42)
   local dark = color(open * 0 + 0.25, open * 0 + 0.06, open * 0 + 0.06)
   p:blend(p:ellipse(x, y + open * 0.5, reach * 0.8, open + 0.004), dark, (open * 200):clamp(0, 1))
   p:blend(p:arc(x, y - w.lip_upper * 0.8, reach, m.smile * -1, w.lip_upper), c.lips * 0.85)
@@ -201,7 +201,7 @@ end
 local function photographed(p, m)
   local light = m.light + p.x * m.from_side + p.y * m.from_above
   local im = p.rgb * light:unsqueeze(-1) * tensor.stack({ 1 + m.lamp, 1 + m.lamp * 0, 1 - m.lamp }, 4)
-  local faded, brown = less(m.print, 0.08):unsqueeze(-1), m.print:gt(0.93):to "f32":unsqueeze(-1)
+  local faded, brown = less(m.print, 0.06):unsqueeze(-1), m.print:gt(0.95):to "f32":unsqueeze(-1)
   local grey = im:mean { dim = 4, keepdim = true }
   im = im + (grey * tensor { 1.12, 0.95, 0.72 }:reshape(1, 1, 1, 3) - im) * brown
   im = im + (im * 0.55 + 0.3 - im) * faded
@@ -209,7 +209,7 @@ local function photographed(p, m)
   k = (k:reshape(3, 1) * k:reshape(1, 3)):reshape(3, 3, 1, 1):expand(3, 3, 1, 3):contiguous()
   local function blurred(a) return nn.conv2d { a, k, padding = 1, groups = 3 } end
   local soft = blurred(im) / blurred(tensor.ones(1, s, s, 3))          -- beyond the edge is nothing
-  im = im + (soft - im) * less(m.blur, 0.3):unsqueeze(-1)
+  im = im + (soft - im) * less(m.blur, 0.22):unsqueeze(-1)
   return (im + tensor.randn { p.n, s, s, 3, rng = p.rng } * m.grain:unsqueeze(-1)):clamp(0, 1)
 end
 

@@ -68,7 +68,7 @@ function panels.film(part, frames, size, rng)
       small = data.image.resize(large, size, size)
     end
     at = at + 1
-    return large[f], small[f], cast[k] and "person " .. cast[k]
+    return large[f], small[f], cast[k] and people.names[cast[k]]
   end
 end
 

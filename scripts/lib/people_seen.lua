@@ -17,13 +17,16 @@ function Book:enrol(picture, name)
   self.names[#self.names + 1], self.pictures[#self.pictures + 1] = name, picture
 end
 
---- book:name(picture) -> the name of the nearest and its distance; nil and the distance when that is above the
--- threshold; nil when nobody is enrolled.
-function Book:name(picture)
-  if not self.vectors then return nil end
-  local at, far = verify.nearest(self.vectors, self.embed(picture:unsqueeze(1)))
+--- book:name(picture, before) -> the name of the nearest and its distance; nil and the distance when that is above the
+-- threshold; nil when nobody is enrolled.  Third the picture's vector, [1, d]; with that of the picture before it in a
+-- film the two are mixed, as what moves is the same person: 0.8 of the old, unless they are far apart (a cut).
+function Book:name(picture, before)
+  local e = self.embed(picture:unsqueeze(1))
+  if before and (e - before):norm():item() < self.threshold then e = nn.normalize(before * 0.8 + e * 0.2) end
+  if not self.vectors then return nil, nil, e end
+  local at, far = verify.nearest(self.vectors, e)
   far = far[1]
-  return far < self.threshold and self.names[at[1]] or nil, far
+  return far < self.threshold and self.names[at[1]] or nil, far, e
 end
 
 local function show(book, large, name, far, panel)
@@ -39,10 +42,11 @@ local function show(book, large, name, far, panel)
 end
 
 --- seen.watch(book, frames, {enrol=, panel=}) -> a line: how many frames were named, how many not, the share right, and
--- the time each took; for large, small, truth in frames: a picture to show, the one to look at, and whom it shows (false: nobody known),
--- where that is known.  enrol(n), n being enrolled, gives the name as which to enrol who is seen, or nil.
+-- the time each took; for large, small, truth in frames: a picture to show, the one to look at, and whom it shows
+-- (false: nobody known), where that is known.  enrol(n), n being enrolled, gives the name as which to enrol who is
+-- seen, or nil.
 function seen.watch(book, frames, opt)
-  local named, strange, right, told, seconds = 0, 0, 0, 0, 0
+  local named, strange, right, told, seconds, before = 0, 0, 0, 0, 0, nil
   for large, small, truth in frames do
     local as = opt.enrol and opt.enrol(#book.names)
     if as then
@@ -50,7 +54,8 @@ function seen.watch(book, frames, opt)
       print(("enrolled: %s"):format(as))
     end
     local from = lunette.clock()
-    local name, far = book:name(small)
+    local name, far, e = book:name(small, before)
+    before = e
     seconds = seconds + lunette.clock() - from
     if name then named = named + 1 else strange = strange + 1 end
     if truth ~= nil then

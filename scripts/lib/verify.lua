@@ -64,6 +64,14 @@ end
 --- verify.accuracy(d, same, threshold) -> the share of pairs that d < threshold gets right.
 function verify.accuracy(d, same, threshold) return d:lt(threshold):eq(same):to "f32":mean():item() end
 
+--- verify.at_far(d, same, far) -> the greatest distance under which at most a share `far` of the pairs of different
+-- people lies (false accepts), and the share of the same that do (FaceNet's VAL at FAR).
+function verify.at_far(d, same, far)
+  local others = d[~same]:sort()
+  local threshold = others[math.floor(others:numel() * far) + 1]
+  return threshold, d[same]:lt(threshold):to "f32":mean():item()
+end
+
 --- verify.nearest(known [n, d], e [m, d]) -> the row of `known` nearest to each of e, i64 [m], and how far, [m].
 function verify.nearest(known, e)
   local square = e:square():sum(2):unsqueeze(2) + known:square():sum(2):unsqueeze(1) - 2 * e:mm(known:t())

@@ -95,6 +95,15 @@ test("the threshold makes as few mistakes as NumPy's best of all", function()
   end
 end)
 
+test("at a share of false accepts: so many of the others lie below, and the rate of the same is counted", function()
+  local d, same = tensor_of(golden.distances), tensor_of(golden.same):gt(0)
+  for _, far in ipairs { 0, 0.05, 0.2 } do
+    local threshold, rate = verify.at_far(d, same, far)
+    test.equal(d[~same]:lt(threshold):to "i64":sum():item(), math.floor(60 * far))
+    test.close(d[same]:lt(threshold):to "f32":mean():item(), rate, 1e-6)
+  end
+end)
+
 test("one-shot recognition: vectors that tell are all found, others by chance", function()
   local ids = tensor.arange(200) % 25 + 1
   local sure = ids:one_hot(25):to "f32" + tensor.randn { 200, 25, rng = tensor.rng(1) } * 0.05
@@ -151,8 +160,8 @@ if claim then
     test.equal(text:match "\nnetwork [^\n]*", trained:match "\nnetwork [^\n]*")
     test.fails_with({ "--weights", "/no/such" }, run.project, "face_verification", { quick = true, viz = "off",
       weights = "/no/such.safetensors" })
-    test.fails_with({ "--weights" }, run.project, "face_verification", { quick = true, viz = "off", size = "48",
-      weights = root .. "/out/face_verification.safetensors" })
+    test.fails_with({ "body.7.weight", "f32[3456,64]" }, run.project, "face_verification", { quick = true, viz = "off",
+      size = "48", weights = root .. "/out/face_verification.safetensors" })
   end)
 end
 
@@ -256,6 +265,46 @@ heavy("--net inception trains, and verifies at 0.7", function()
   test.truth(text:find("inception: 3743280 parameters", 1, true) and text:find "\nnetwork .* 0%.70", text)
   test.fails_with({ "--net", "small or inception", "resnet" }, run.project, "face_verification", { net = "resnet",
     quick = true, viz = "off" })
+end)
+
+heavy("--net inception reads the published folder of .csv files, and names what is wrong there", function()
+  local Inception = require "lib.inception"
+  tensor.seed(3)
+  local net, other = Inception(), Inception()
+  assert(lunette.mkdir(root .. "/nn4"))
+  local names = {}
+  for _, f in ipairs(net:files()) do
+    local name, t = f[1], f[2]:detach()
+    t:copy_((t * 256):round() / 256)
+    if t:dim() == 4 then t = t:permute(4, 3, 1, 2) elseif t:dim() == 2 then t = t:t() end
+    local out = assert(io.open(("%s/nn4/%s.csv"):format(root, name), "w"))
+    out:write(table.concat(t:contiguous():reshape(-1):totable(), ","), "\n")
+    out:close()
+    names[name] = true
+    names[#names + 1] = name
+  end
+  test.equal(#names, 224)                                              -- and two more that mean nothing
+  for _, name in ipairs { "conv1_w", "bn1_v", "conv3_b", "inception_3a_3x3_conv1_w", "inception_3a_3x3_bn2_m",
+    "inception_3a_pool_conv_w", "inception_3c_5x5_conv2_b", "inception_5b_1x1_bn_w", "dense_w" } do
+    test.truth(names[name], name .. ": that it is read")
+  end
+  assert(other:read(root .. "/nn4"))
+  local x = tensor.rand(2, 96, 96, 3)
+  net:eval()
+  other:eval()
+  test.close(tensor.no_grad(other, x), tensor.no_grad(net, x), 1e-5)
+  local at = root .. "/nn4/inception_4a_pool_bn_b.csv"
+  for text, found in pairs { ["1,2,3"] = "128 numbers expected, found 3",
+    ["1,x,3"] = "a number expected, found 'x'" } do
+    local out = assert(io.open(at, "w"))
+    out:write(text)
+    out:close()
+    test.fails_with({ "--weights", "inception_4a_pool_bn_b.csv", found }, run.project, "face_verification",
+      { quick = true, viz = "off", net = "inception", weights = root .. "/nn4" })
+  end
+  os.remove(at)
+  local fine, why = other:read(root .. "/nn4")
+  test.truth(not fine and why:find("inception_4a_pool_bn_b.csv", 1, true), tostring(why))
 end)
 
 test("a camera or video that cannot be opened is named before it learns", function()
