@@ -54,7 +54,6 @@ else
   val, test = stream(1, n, each), stream(2, n, each)
 end
 is(test.x, "m h h 3")
-is(test.ids, "m")
 local function scaled(x) return x:to "f32" / 255 - (opt.net == "inception" and 0 or 0.5) end
 
 --- P people with up to K pictures each, shifted a little: u8 [b, h, h, 3], ids [b].  Half of the people
@@ -196,8 +195,9 @@ end
 
 local fixed = opt.threshold > 0 and opt.threshold or opt.net == "inception" and 0.7 or nil
 if opt.weights then
-  local folder, loaded, why = opt.net == "inception" and lunette.folder(opt.weights), nil, nil
-  if folder then loaded, why = net.body:read(opt.weights) else loaded, why = net:load(opt.weights) end
+  local folder = opt.net == "inception" and lunette.folder(opt.weights)
+  local whose = folder and net.body or net
+  local loaded, why = whose[folder and "read" or "load"](whose, opt.weights)
   if not loaded then lunette.raise("--weights: " .. why) end
   fixed = fixed or not folder and net.threshold:item() or nil
 else
