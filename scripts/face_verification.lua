@@ -14,12 +14,12 @@ local opt = lunette.options {
   share = 1.0,                 -- of the middle of a file's or camera's pictures that is looked at (LFW: 0.6)
   people = 1000,               -- to learn from, drawn
   each = 6,                    -- pictures of each
-  steps = 1800,                -- of training
+  steps = 2200,                -- of training
   P = 16,                      -- people in a batch
   K = 4,                       -- pictures of each in it
   alpha = 0.2,                 -- margin of the triplet loss, in squared distance
   lr = 2e-3,                   -- first rate of AdamW, falling to 0 along a cosine
-  linear = 1500,               -- steps of the linear model beside it
+  linear = 4000,               -- steps of the linear model beside it
   frames = 200,                -- of the film at the end; 0: none
   seed = 1,                    -- of people and weights
   quick = { people = 260, each = 4, steps = 260, linear = 250, size = 32, frames = 20 },

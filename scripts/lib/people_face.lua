@@ -9,7 +9,7 @@ local face = {}
 face.traits = {
   { "wide", 0.43, 0.57 }, { "tall", 0.6, 0.76 }, { "jaw", 1.6, 4.2 }, { "brow_bone", 1.9, 3 },
   { "chin", 0, 0.09 },
-  { "skin", 0.46, 1 }, { "warm", -0.05, 0.06 },
+  { "skin", 0.5, 1 }, { "warm", -0.05, 0.06 },
   { "hair", 0.04, 0.75 }, { "red", 0, 0.22 }, { "hairline", -0.56, -0.3 }, { "peak", -0.35, 0.5 },
   { "part", -0.3, 0.3 },
   { "volume", 0.02, 0.16 }, { "long", -0.2, 0.95 },
@@ -28,12 +28,12 @@ face.circumstances = {
   { "x", -0.05, 0.05, moves = true }, { "y", -0.03, 0.07, moves = true }, { "near", 0.92, 1.1, moves = true },
   { "smile", -0.07, 0.14, moves = true }, { "open", -0.09, 0.1, moves = true }, { "squint", 0.55, 1.15, moves = true },
   { "raise", -0.025, 0.03, moves = true }, { "look", -0.03, 0.03, moves = true },
-  { "light", 0.74, 1.08 }, { "from_side", -0.32, 0.32 }, { "from_above", -0.2, 0.15 }, { "lamp", -0.08, 0.08 },
+  { "light", 0.78, 1.08 }, { "from_side", -0.32, 0.32 }, { "from_above", -0.2, 0.15 }, { "lamp", -0.08, 0.08 },
   { "glasses", 0, 1 }, { "frame", 0.012, 0.035 }, { "frame_color", 0, 0.5 }, { "round", 0.1, 0.15 },
   { "hat", 0, 1 }, { "hat_high", 0.2, 0.5 }, { "brim", 0.4, 0.8 },
   { "hat_r", 0, 1 }, { "hat_g", 0, 1 }, { "hat_b", 0, 1 },
   { "beard", 0, 1 }, { "beard_thick", 0.35, 0.9 },
-  { "years", 0, 1 }, { "print", 0, 1 }, { "blur", 0, 1 }, { "grain", 0.005, 0.028 },
+  { "years", 0, 1 }, { "print", 0, 1 }, { "blur", 0, 1 }, { "grain", 0.005, 0.024 },
   { "ground_r", 0.05, 0.95 }, { "ground_g", 0.05, 0.95 }, { "ground_b", 0.05, 0.95 },
   { "shape_x", -1, 1 }, { "shape_y", -1, 1 }, { "shape_size", 0.1, 0.7 }, { "shape_turn", -1.5, 1.5 },
   { "shape_r", 0, 1 }, { "shape_g", 0, 1 }, { "shape_b", 0, 1 },
@@ -145,7 +145,7 @@ local function mouth(p, w, c, m, side, y)
   local x, reach, open = side * 0.45, w.mouth_wide * (1 - side:abs() * 0.25) + m.smile * 0.25, m.open:relu()
   p:window(x - reach - 0.1, y - 0.26, x + reach + 0.1, y + 0.42)
   local dark = color(open * 0 + 0.25, open * 0 + 0.06, open * 0 + 0.06)
-  p:blend(p:ellipse(x, y + open * 0.5, reach * 0.8, open + 0.004), dark, (open * 200):clamp(0, 1))
+  p:blend(p:ellipse(x, y + open * 0.5, reach * 0.8, open + 0.025), dark, (open * 60):clamp(0, 1))
   p:blend(p:arc(x, y - w.lip_upper * 0.8, reach, m.smile * -1, w.lip_upper), c.lips * 0.85)
   p:blend(p:arc(x, y + w.lip_lower * 0.8 + open * 1.1, reach * 0.8, m.smile * -1, w.lip_lower), c.lips)
 end
@@ -175,7 +175,7 @@ local function beard(p, w, c, m, side, y)
 end
 
 local function glasses(p, w, m, side, up)
-  local there, dark = less(m.glasses, 0.28), less(m.glasses, 0.04)
+  local there, dark = less(m.glasses, 0.25), less(m.glasses, 0.03)
   local y, hue = w.eye_high + up * 0.42, color(m.frame_color, m.frame_color * m.hat_g, m.frame_color * m.hat_b)
   for s = -1, 1, 2 do
     local x = w.apart * (m.yaw:cos() * s) + side * 0.5
@@ -190,7 +190,7 @@ local function glasses(p, w, m, side, up)
 end
 
 local function hat(p, w, m, side)
-  local there, hue = less(m.hat, 0.15), color(m.hat_r, m.hat_g, m.hat_b)
+  local there, hue = less(m.hat, 0.13), color(m.hat_r, m.hat_g, m.hat_b)
   local low = -0.36
   p:window(-0.85, -1.3, 0.85, low + 0.1)
   p:blend(p:rectangle(0, m.hat_high * -0.5 + low, w.wide + w.volume * 0.7, m.hat_high * 0.5, 0.12), hue, there)
@@ -209,7 +209,7 @@ local function photographed(p, m)
   k = (k:reshape(3, 1) * k:reshape(1, 3)):reshape(3, 3, 1, 1):expand(3, 3, 1, 3):contiguous()
   local function blurred(a) return nn.conv2d { a, k, padding = 1, groups = 3 } end
   local soft = blurred(im) / blurred(tensor.ones(1, s, s, 3))          -- beyond the edge is nothing
-  im = im + (soft - im) * less(m.blur, 0.22):unsqueeze(-1)
+  im = im + (soft - im) * less(m.blur, 0.2):unsqueeze(-1)
   return (im + tensor.randn { p.n, s, s, 3, rng = p.rng } * m.grain:unsqueeze(-1)):clamp(0, 1)
 end
 
