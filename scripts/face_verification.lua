@@ -26,7 +26,7 @@ local opt = lunette.options {
 }
 local people, files, verify = require "lib.people", require "lib.people_files", require "lib.verify"
 local seen, panels, results = require "lib.people_seen", require "lib.people_panels", require "lib.results"
-local is = require "lib.shapes" ()
+local batches, is = require "lib.people_batches", require "lib.shapes" ()
 
 if opt.net ~= "small" and opt.net ~= "inception" then lunette.raise("--net small or inception, got " .. opt.net) end
 local size = opt.net == "inception" and 96 or opt.size
@@ -54,27 +54,11 @@ else
   val, test = stream(1, n, each), stream(2, n, each)
 end
 is(test.x, "m h h 3")
+is(test.ids, "m")
 local function scaled(x) return x:to "f32" / 255 - (opt.net == "inception" and 0 or 0.5) end
 
---- P people with up to K pictures each, shifted a little: u8 [b, h, h, 3], ids [b].  Half of the people
--- are mirrored, in all their pictures alike: that makes people whom nobody has drawn.
-local of = train.ids and verify.by_person(train.ids)
-local changes = { { "crop", size, size, pad = size // 24, fill = 0.5 } }
-local function batch()
-  local rows, mirrored, who = {}, {}, tensor.randperm(#of)
-  local turn = tensor.rand(opt.P):lt(0.5)
-  for k = 1, math.min(opt.P, #of) do
-    local shown = of[who[k]]
-    local order = tensor.randperm(#shown)
-    for j = 1, math.min(opt.K, #shown) do
-      rows[#rows + 1], mirrored[#mirrored + 1] = shown[order[j]], turn[k] and 1 or 0
-    end
-  end
-  rows = tensor(rows):to "i64"
-  local x = train.x[rows]
-  x = tensor.where(tensor(mirrored):gt(0):reshape(-1, 1, 1, 1), x:flip(3), x)
-  return data.image.augment(x, changes), train.ids[rows]
-end
+-- Batches of P people with K pictures each: u8 [b, h, h, 3], ids [b].
+local batch = train.ids and batches(train, opt.P, opt.K)
 
 -- 2 Model -----------------------------------------------------------------------------------------------------------
 -- f(x) on the unit sphere: |f(x)| = 1.  Five convolutions halve height and width three times; a dense layer, which
@@ -128,6 +112,7 @@ local function semi_hard(e, ids)
   return a, p, tensor.where(least:lt(math.huge), nearest, farthest)
 end
 
+--- f(a), f(p), f(n) are rows a, p, n of e [b, d] -> the loss, a number that carries gradients.
 local function triplet_loss(e, a, p, n)
   local to_p, to_n = (e[a] - e[p]):square():sum(2), (e[a] - e[n]):square():sum(2)
   return (to_p - to_n + opt.alpha):relu():mean()
@@ -235,7 +220,7 @@ local strict, found = verify.at_far(verify.distances(ev, vi, vj), vsame, 0.005)
 print(("validation: below %.2f lie 0.005 of pairs of two people and %.3f of one"):format(strict, found))
 local book = seen.book(function(x) return embed(net, x) end, opt.threshold > 0 and opt.threshold or strict)
 if opt.enrol then
-  local x, ids, names = files.read(opt.enrol, size, opt.share)
+  local x, ids, names = files.read(opt.enrol, size, opt.share, "--enrol")
   for i = 1, x:size(1) do book:enrol(x[i], names[ids[i]]) end
 end
 print(watch(book) or "nobody is watched")

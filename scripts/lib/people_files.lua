@@ -5,7 +5,7 @@ local files = {}
 
 local least_side = 16
 
-local function stop(...) lunette.raise("--data: " .. string.format(...)) end
+local function stop(flag, ...) lunette.raise(flag .. ": " .. string.format(...)) end
 
 --- files.middle(x [h, w, 3], size, share) -> u8 [size, size, 3]: the largest square about the middle, or a share of it.
 function files.middle(x, size, share)
@@ -16,23 +16,24 @@ function files.middle(x, size, share)
   return data.image.resize(square, size, size)
 end
 
---- files.read(path, size, share) -> pictures u8 [m, size, size, 3], ids i64 [m] from 1, names: of every person.  What
--- is damaged or too small is an error with its file.
-function files.read(path, size, share)
+--- files.read(path, size, share, flag) -> pictures u8 [m, size, size, 3], ids i64 [m] from 1, names: of every person.
+-- What is damaged or too small is an error with the option that named the folder, --data, and the file.
+function files.read(path, size, share, flag)
+  flag = flag or "--data"
   local names, folders = lunette.folder(path)
   if names and #names == 1 and folders[names[1]] and lunette.folder(path .. "/" .. names[1]) then
     local _, inner = lunette.folder(path .. "/" .. names[1])
     if next(inner) then path = path .. "/" .. names[1] end               -- lfw/lfw/...
   end
   local set, why = data.image_folder(path)
-  if not set then stop("%s (person/person_0001.jpg expected)", why) end
+  if not set then stop(flag, "%s (person/person_0001.jpg expected)", why) end
   local x = tensor.empty { #set, size, size, 3, dtype = "u8" }
   for i, file in ipairs(set.paths) do
     local picture, trouble = data.image.load(file, { channels = 3 })
-    if not picture then stop("%s", trouble) end
+    if not picture then stop(flag, "%s", trouble) end
     local h, w = picture:size(1), picture:size(2)
     if math.min(h, w) < least_side then
-      stop("%s: at least %d x %d pixels expected, found %d x %d", file, least_side, least_side, h, w)
+      stop(flag, "%s: at least %d x %d pixels expected, found %d x %d", file, least_side, least_side, h, w)
     end
     x[i] = files.middle(picture, size, share)
   end
@@ -61,7 +62,8 @@ function files.split(x, ids, names)
     if counts[p] > 1 then several[#several + 1] = p elseif counts[p] == 1 then single[#single + 1] = p end
   end
   if #several < 8 then
-    stop("at least 8 people with two pictures or more expected, found %d (and %d with one)", #several, #single)
+    stop("--data", "at least 8 people with two pictures or more expected, found %d (and %d with one)", #several,
+      #single)
   end
   local tests, vals = math.max(3, #several // 5), math.max(2, #several // 10)
   local train = table.move(several, tests + vals + 1, #several, 1, {})

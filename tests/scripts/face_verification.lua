@@ -214,6 +214,29 @@ heavy("face_verification learns from a folder of that layout, and enrols one", f
   test.truth(table.concat(said, "\n"):find("4 people with one picture", 1, true), "that single pictures are told")
 end)
 
+test("batches: P people with K pictures, all there is of those who have fewer, few with one alone", function()
+  local ids, x = {}, {}
+  for p = 1, 30 do
+    for _ = 1, p <= 10 and 1 or p <= 20 and 2 or 5 do
+      ids[#ids + 1], x[#x + 1] = p, tensor.full({ 1, 24, 24, 3 }, 8 * p):to "u8"
+    end
+  end
+  local batch = require "lib.people_batches" ({ x = tensor.cat(x, 1), ids = tensor(ids):to "i64" }, 8, 3)
+  for _ = 1, 20 do
+    local pictures, who = batch()
+    local counts = who:bincount { minlength = 30 }
+    test.equal(counts:gt(0):to "i64":sum():item(), 8)
+    test.equal(counts["1:10"]:sum():item(), 2)
+    for p = 1, 30 do
+      local n = counts[p]
+      test.truth(n == 0 or n == (p <= 10 and 1 or p <= 20 and 2 or 3), ("person %d: %d pictures"):format(p, n))
+    end
+    test.same(pictures["..., 12, 12, 1"]:to "i64", who * 8)
+  end
+  test.fails_with({ "--P and --K" }, require "lib.people_batches", { x = tensor.cat(x, 1),
+    ids = tensor(ids):to "i64" }, 8, 1)
+end)
+
 test("what is wrong with a folder of people is named with its file", function()
   local function refused(path, ...) test.fails_with({ "--data", ... }, function()
     files.split(files.read(path, 32, 1))
@@ -228,6 +251,7 @@ test("what is wrong with a folder of people is named with its file", function()
   local f = assert(io.open(at, "rb"))
   local whole = f:read "a"
   f:close()
+  test.fails_with({ "--enrol: /no/such" }, files.read, "/no/such", 32, 1, "--enrol")
   local function put(text)
     local out = assert(io.open(at, "wb"))
     out:write(text)
