@@ -348,7 +348,7 @@ if claim then
       test.truth(ok, tostring(result))
       return table.concat(said, "\n")
     end
-    local text = watched { video = path }
+    local text = watched { video = path, threshold = "1.2" }
     local known, strange = text:match "10 frames: somebody known in (%d+), a stranger in (%d+)"
     test.truth(text:find("enrolled: person 1", 1, true) and known, text)
     test.truth(tonumber(known) > tonumber(strange), "that whoever was enrolled is known again in most frames")
