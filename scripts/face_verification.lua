@@ -22,6 +22,7 @@ local opt = lunette.options {
   linear = 4000,               -- steps of the linear model beside it
   frames = 200,                -- of the film at the end; 0: none
   seed = 1,                    -- of people and weights
+  range = { frames = { 0 }, threshold = { 0, 2 }, share = { 0.05, 1 }, size = { 16, 256 }, P = { 2 }, K = { 2 } },
   quick = { people = 260, each = 4, steps = 260, linear = 250, size = 32, frames = 20 },
 }
 local people, files, verify = require "lib.people", require "lib.people_files", require "lib.verify"
