@@ -100,4 +100,12 @@ case("inverted residual, strip by strip", INVERTED % "widen=b, depth=c, narrow=d
      inverted(True, F.relu6, 1, True), uniform(-1, 1, 16, 8, 8, 2), uniform(-3, 3, 1, 1, 2, 5),
      uniform(-2, 2, 3, 3, 1, 5), uniform(-1, 1, 1, 1, 5, 2), uniform(-1, 1, 5))
 
+GRID = uniform(-1.3, 1.3, 2, 4, 3, 2)
+for mode in ("bilinear", "nearest"):
+    for padding in ("zeros", "border", "reflection"):
+        for align in (False, True):
+            case("grid_sample %s %s%s" % (mode, padding, " corners" if align else ""),
+                 "nn.grid_sample{a, b, mode='%s', padding='%s', align_corners=%s}" % (mode, padding, str(align).lower()),
+                 lambda x, g, m=mode, p=padding, al=align: F.grid_sample(
+                     x.permute(0, 3, 1, 2), g, m, p, al).permute(0, 2, 3, 1), IMG, GRID)
 golden.write(cases, "make_image.py")

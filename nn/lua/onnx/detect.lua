@@ -106,6 +106,10 @@ add("GridSample", { 16, function(n, x, grid)
   local mode, padding = n.attr.mode or "bilinear", n.attr.padding_mode or "zeros"
   if x:dim() ~= 4 then lunette.raise "GridSample of other than pictures is not done" end
   local align = n.attr.align_corners == 1
+  if mode == "linear" then mode = "bilinear" end
+  if mode == "bilinear" or mode == "nearest" then
+    return v.first(nn.grid_sample { v.last(x), grid, mode = mode, padding = padding, align_corners = align })
+  end
   local s, g = x.shape, grid.shape
   local H, W = s[3], s[4]
   local function place(t, size) return align and (t + 1) / 2 * (size - 1) or ((t + 1) * size - 1) / 2 end
@@ -118,24 +122,16 @@ add("GridSample", { 16, function(n, x, grid)
     return r:clamp(0, size - 1)
   end
   local flat, outside = v.last(x):reshape { s[1], H * W, s[2] }, padding == "zeros"
-  local y
-  if mode == "nearest" then
-    y = pixel(flat, H, W, bounded(gy:round(), H), bounded(gx:round(), W), outside)
-  elseif mode == "bilinear" or mode == "linear" then
-    y = bilinear(flat, H, W, bounded(gy, H), bounded(gx, W), outside)
-  else
-    local y0, x0 = gy:detach():floor(), gx:detach():floor()
-    local wy, wx = cubic_weights(gy - y0, -0.75), cubic_weights(gx - x0, -0.75)
-    for i = 1, 4 do
-      local row
-      for j = 1, 4 do
-        local p = pixel(flat, H, W, bounded(y0 + (i - 2), H), bounded(x0 + (j - 2), W), outside)
-          * wx[j]:unsqueeze(3)
-        row = row and row + p or p
-      end
-      row = row * wy[i]:unsqueeze(3)
-      y = y and y + row or row
+  local y0, x0 = gy:detach():floor(), gx:detach():floor()
+  local wy, wx, y = cubic_weights(gy - y0, -0.75), cubic_weights(gx - x0, -0.75), nil
+  for i = 1, 4 do
+    local row
+    for j = 1, 4 do
+      local p = pixel(flat, H, W, bounded(y0 + (i - 2), H), bounded(x0 + (j - 2), W), outside) * wx[j]:unsqueeze(3)
+      row = row and row + p or p
     end
+    row = row * wy[i]:unsqueeze(3)
+    y = y and y + row or row
   end
   return v.first(y:reshape { g[1], g[2], g[3], s[2] })
 end })
