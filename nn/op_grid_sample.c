@@ -182,7 +182,8 @@ static double grid_sample_flops(const OpCall *c) {
 /* clang-format off */
 const Op op_grid_sample = {
     .name = "grid_sample", .where = "n", .eq = "y[n,i,j] = x[n] at the place grid[n,i,j] = (x, y) in -1..1",
-    .doc = "images x [N,H,W,C] read at places grid [N,OH,OW,2], as PyTorch's (Jaderberg et al. 2015, arXiv:1506.02025)",
+    .doc = "images x [N,H,W,C] read at places grid [N,OH,OW,2], as PyTorch does it (Jaderberg et al. 2015, "
+           "arXiv:1506.02025)",
     .in = {"x", "grid"}, .param = TAKES(grid_sample),
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
     .shape = grid_sample_shape, .forward = grid_sample_forward, .backward = grid_sample_backward,

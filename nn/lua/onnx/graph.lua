@@ -285,8 +285,6 @@ local run
 local function call(n, env)
   local names = n.inputs
   local count = #names
-  n.run = n.run or function(g, inputs) return run(g, inputs, n.env) end
-  n.env = env
   if count <= 3 then return n.f(n, env[names[1]], env[names[2]], env[names[3]]) end
   local list = {}
   for i = 1, count do list[i] = env[names[i]] end
@@ -297,15 +295,19 @@ end
 local exact = { Sum = true, Max = true, Min = true, Mean = true, Concat = true, Einsum = true, SequenceConstruct = true,
   SequenceMap = true, Loop = true, Scan = true, If = true }
 
+local function let_go(n, ...) -- the values of a run do not outlive it
+  n.env = nil
+  return ...
+end
+
 local function step(n, env)
-  if exact[n.op] or not n.row then
-    local list, names = {}, n.inputs
-    for i = 1, #names do list[i] = env[names[i]] end
-    n.run = n.run or function(g, inputs) return run(g, inputs, n.env) end
-    n.env = env
-    return n.f(n, table.unpack(list, 1, #names))
-  end
-  return call(n, env)
+  if not exact[n.op] and n.row then return call(n, env) end
+  local list, names = {}, n.inputs
+  for i = 1, #names do list[i] = env[names[i]] end
+  if n.pure ~= false then return n.f(n, table.unpack(list, 1, #names)) end
+  n.run = n.run or function(g, inputs) return run(g, inputs, n.env) end
+  n.env = env
+  return let_go(n, n.f(n, table.unpack(list, 1, #names)))
 end
 graph.step = step
 
