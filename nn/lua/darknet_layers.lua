@@ -317,9 +317,12 @@ kinds.shortcut = layer_class("Shortcut", {
     local h, w, c = need_picture(s, shape)
     local from = layer_at(s, numbers(s, "from")[1] or fail("%s: from is missing", s.at), index)
     local fh, fw, fc = need_picture(s, shapes[from])
-    if fh ~= h or fw ~= w then
-      fail("%s: layer %d is %d x %d, this is %d x %d", s.at, from, fh, fw, h, w)
+    local step = fw // w
+    if step < 1 or fh // h ~= step then
+      fail("%s: layer %d is %d x %d, this is %d x %d: it must be as large, or a multiple", s.at, from, fh, fw, h, w)
     end
+    rawset(self, "part", (fh ~= h or fw ~= w) and { {}, { 1, step * (h - 1) + 1, step },
+      { 1, step * (w - 1) + 1, step } } or nil)
     rawset(self, "from", from)
     rawset(self, "channels", { c, fc })
     rawset(self, "act", activation(s, "linear"))
@@ -328,6 +331,7 @@ kinds.shortcut = layer_class("Shortcut", {
   end,
   forward = function(self, x, outputs)
     local other, c, fc = outputs[self.from], table.unpack(self.channels)
+    if self.part then other = other[self.part] end
     if fc > c then other = other:narrow(4, 1, c) end
     if fc < c then other = other:pad { 0, 0, 0, 0, 0, 0, 0, c - fc } end
     return activations[self.act](x + other)
