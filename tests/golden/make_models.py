@@ -125,16 +125,12 @@ print("-- models.lua: made by make_models.py: name, options, size, numbers, the 
 print("return {")
 with torch.no_grad():
     case("resnet18", "{ classes = 10 }", m.resnet18(num_classes=10), (70, 61))
-    case("resnet34", "{ classes = 10 }", m.resnet34(num_classes=10), (40, 48))
     case("resnet50", "{ classes = 10 }", m.resnet50(num_classes=10), (70, 61))
     case("mobilenet_v2", "{ classes = 10 }", m.mobilenet_v2(num_classes=10), (70, 61))
     case("mobilenet_v2", "{ classes = 10, width = 0.35 }", m.mobilenet_v2(num_classes=10, width_mult=0.35), (40, 64))
-    case("mobilenet_v2", "{ classes = 10, width = 1.4 }", m.mobilenet_v2(num_classes=10, width_mult=1.4), (33, 40))
-    case("inception_v3", "{ classes = 10 }", m.inception_v3(num_classes=10, init_weights=False), (107, 91))
     case("inception_v3", "{ classes = 10, aux_logits = false, transform_input = true }",
          m.inception_v3(num_classes=10, init_weights=False, aux_logits=False, transform_input=True), (80, 91))
     features = lambda n, v: n.avgpool(n.features(v))
-    case("vgg16", "{ classes = 10 }", m.vgg16(num_classes=10), (40, 48), features)
     case("vgg19", "{ classes = 10, batch_norm = true }", m.vgg19_bn(num_classes=10), (40, 33), features)
     case("unet", "{ classes = 4, width = 8 }", UNet(3, 4, 8, False), (40, 53))
     case("unet", "{ classes = 4, width = 8, bilinear = true }", UNet(3, 4, 8, True), (40, 53))

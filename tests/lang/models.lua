@@ -91,12 +91,12 @@ for i, case in ipairs(dofile "tests/golden/prepare.lua") do
     test.shape(y, { 1, table.unpack(shape) })
     y = y:reshape(-1):to "f64"
     local unit = how == "torch" and 0.0175 or how == "tf" and 0.0079 or 1 -- one of 255
-    test.truth((y[{ { 1, 6 } }] - tensor(first, { dtype = "f64" })):abs():max():item() < 1.01 * unit)
+    test.truth((y[{ { 1, 6 } }] - tensor(first, { dtype = "f64" })):abs():max():item() < 1e-3 * unit + 1e-6)
     local n = y:numel()
     local place = (tensor.arange(n):to "f64" - 1):remainder(97) + 1
     local off, off_by_place = y:sum():item() - sum, (y * place):sum():item() - by_place
-    test.truth(math.abs(off) < 0.05 * n * unit + 1e-3, off) -- a few pixels round the other way
-    test.truth(math.abs(off_by_place) < 2.5 * n * unit + 1e-2, off_by_place)
+    test.truth(math.abs(off) < 1e-6 * n * unit + 1e-3, off) -- the same bytes
+    test.truth(math.abs(off_by_place) < 1e-4 * n * unit + 1e-2, off_by_place)
   end)
 end
 test("data.prepare: grey, alpha, floats, mistakes", function()

@@ -16,26 +16,29 @@ end
 
 -- --- sizes -----------------------------------------------------------------------------------------------------------
 
--- [to, from]: a triangle as wide as what one new pixel covers, about its middle (PIL's bilinear with antialiasing).
+-- [to, from]: a triangle as wide as what one new pixel covers, about its middle (PIL's bilinear with antialiasing), in
+-- whole parts of 2^22 as PIL counts, so that the same bytes come out.
+local ONE = 1 << 22
 local function triangle(from, to)
   local scale = from / to
   local support = math.max(scale, 1)
   local middle = ((tensor.arange(to):to "f64" - 0.5) * scale):view(to, 1)
   local at = (tensor.arange(from):to "f64" - 0.5):view(1, from)
   local w = (1 - (at - middle):abs() / support):relu()
-  return (w / w:sum { dim = 2, keepdim = true }):to "f32"
+  return (w / w:sum { dim = 2, keepdim = true } * ONE + 0.5):floor()
 end
 
-local function whole_numbers(x) return (x + 0.5):floor():clamp(0, 255) end
+local function whole_numbers(x) return ((x + ONE / 2) / ONE):floor():clamp(0, 255) end
 
 -- Columns first, then rows, each rounded to bytes, as PIL does it.
 local function resized(x, h, w)
   local ih, iw = x:size(1), x:size(2)
+  x = x:to "f64"
   if iw ~= w then
     x = whole_numbers(triangle(iw, w):mm(x:permute(2, 1, 3):reshape(iw, -1)):view(w, ih, 3):permute(2, 1, 3))
   end
   if ih ~= h then x = whole_numbers(triangle(ih, h):mm(x:reshape(ih, -1)):view(h, w, 3)) end
-  return x
+  return x:to "f32"
 end
 
 local function pair(what, name, v)
