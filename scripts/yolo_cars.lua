@@ -152,6 +152,24 @@ end
 -- 5 Train, and the result
 -- ---------------------------------------------------------------------------------------------
 
+--- A street seen in a mirror, through a window of it, or in another light is a street: pictures [b, h, w, 3] of 0..1
+-- and truths of the training's scenes xs, whose numbers are ids.
+local function changed(xs, ids)
+  local p = tensor.rand(5):totable()
+  local turn, s, truths = p[1] < 0.5, 1, {}
+  if p[2] < 0.6 then s = 0.6 + 0.4 * p[2] / 0.6 end
+  local h, w = math.floor(s * H), math.floor(s * W)
+  local top, left = math.floor(p[3] * (H - h)), math.floor(p[4] * (W - w))
+  for k, i in ipairs(ids) do
+    local t = train.truths[math.tointeger(i)]
+    if s < 1 then t = yolo.through(t, left / W, top / H, w / W, h / H) end
+    truths[k] = turn and yolo.mirrored(t) or t
+  end
+  if s < 1 then xs = data.image.resize(xs[{ {}, { top + 1, top + h }, { left + 1, left + w } }], H, W) end
+  xs = scaled(xs) * (0.7 + 0.6 * p[5])
+  return turn and xs:flip(3) or xs, truths
+end
+
 local function learn(model, epochs, quiet)
   local n = train.x:size(1)
   local steps = epochs * ((n + opt.batch - 1) // opt.batch)
@@ -161,13 +179,9 @@ local function learn(model, epochs, quiet)
     model:train()
     local sum, count = 0, 0
     for xs, ids in data.loader { { train.x, tensor.arange(n) }, batch = opt.batch, shuffle = true } do
-      local turn, truths = tensor.rand(1):item() < 0.5, {}             -- a mirrored street is a street
-      for k, i in ipairs(ids:totable()) do
-        local t = train.truths[math.tointeger(i)]
-        truths[k] = turn and yolo.mirrored(t) or t
-      end
-      xs = scaled(xs) * (0.8 + 0.4 * tensor.rand(1):item())            -- and so it is in another light
-      local loss, place, object, class = loss_of(model(turn and xs:flip(3) or xs), truths)
+      local truths
+      xs, truths = changed(xs, ids:totable())
+      local loss, place, object, class = loss_of(model(xs), truths)
       adam:step(loss)
       sum, count = sum + loss:item(), count + 1
       if place and not quiet then

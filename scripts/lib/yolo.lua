@@ -17,8 +17,7 @@ end
 yolo.size_iou = size_iou
 
 --- yolo.anchors(sizes [n, 2], k, rng) -> [k, 2] by rising area, and the mean IoU of the sizes with their best.
--- k-means
--- (Lloyd) under the distance d = 1 - IoU, which does not prefer large boxes as a Euclidean one would.
+-- k-means (Lloyd) under the distance d = 1 - IoU, which does not prefer large boxes as a Euclidean one would.
 function yolo.anchors(sizes, k, rng)
   sizes = sizes:to "f64"
   local n = sizes:size(1)
@@ -86,6 +85,21 @@ end
 function yolo.mirrored(t)
   local x1, y1, x2, y2 = t.boxes[":, 1"], t.boxes[":, 2"], t.boxes[":, 3"], t.boxes[":, 4"]
   return { boxes = tensor.stack({ 1 - x2, y1, 1 - x1, y2 }, 2), labels = t.labels, hard = t.hard }
+end
+
+--- yolo.through(truth, x, y, w, h): of the window x..x+w, y..y+h (shares) of the picture, which fills the new one.  What
+-- the window's edge cuts is cut; boxes of which less than half is left are `hard`, and those outside go.
+function yolo.through(t, x, y, w, h)
+  local n = t.labels:numel()
+  if n == 0 then return t end
+  local b = (t.boxes - tensor { x, y, x, y }) / tensor { w, h, w, h }
+  local cut = b:clamp(0, 1)
+  local function area(a) return (a[":, 3"] - a[":, 1"]) * (a[":, 4"] - a[":, 2"]) end
+  local left = area(cut) / area(b)
+  local kept = left:gt(0.05)
+  local hard = left:lt(0.5)
+  if t.hard then hard = hard | t.hard end
+  return { boxes = cut[kept], labels = t.labels[kept], hard = hard[kept] }
 end
 
 --- yolo.beside(boxes, truths, least) -> bool [n * rows * columns * A]: which of the boxes [n, rows, columns, A, 4] that
