@@ -1,6 +1,6 @@
 --- A first model: hand signs with layers, an optimiser and a loop.  Kingma and Ba 2015, arXiv:1412.6980
--- Claim: at least 0.85 of held-out hand signs (0 to 5) are read right.
--- Takes: 6 s.
+-- Claim: two hidden layers read at least 0.3 more of held-out hand signs (0 to 5) right than a line does.
+-- Takes: 15 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_signs.h5, test_signs.h5; or folders of pictures
   classes = "",                -- order of the class folders in --data, "a,b" for 0 and 1; else by name
@@ -11,39 +11,44 @@ local opt = lunette.options {
   test = 600,                  -- pictures held out
   size = 64,                   -- their height and width
   seed = 1,                    -- of pictures and weights
-  quick = { epochs = 12, train = 1200, test = 300 },
+  quick = { epochs = 24, train = 2400, test = 300, size = 32 },
 }
 local hands, course, baseline = require "lib.hands", require "lib.course", require "lib.baseline"
 local is = require "lib.shapes" ()
 
--- The basics, each with what it gives
+-- The basics: what is said, and what it gives
 
-local function near(a, b) assert(math.abs(a - b) < 1e-5, ("%g where %g is meant"):format(a, b)) end
+local function lesson(said, got, want)                                 -- prints it, and stops when it is not true
+  print(("  %-58s --> %s"):format(said, got))
+  if want and math.abs(got - want) > 1e-5 then lunette.raise(("%s: %g expected"):format(said, want)) end
+end
 
 do
   local x = tensor { 1, 2, 3 }                                          -- a constant: f32 unless told otherwise
-  assert(x.dtype == "f32" and (x * 2.5).dtype == "f32" and x:to "i64".dtype == "i64")
+  lesson("tensor { 1, 2, 3 }", lunette.typename(x))
+  lesson('tensor { 1, 2, 3 }:to "i64"', lunette.typename(x:to "i64"))
   local w = tensor { 2, 0, 1 }:requires_grad()                          -- something to learn
   local y = (w * x):sum():square()                                      -- y = (w . x)^2
   y:backward()
-  near(y:item(), 25)
-  near(w.grad[3], 2 * 5 * 3)                                            -- dy/dw_3 = 2 (w . x) x_3
+  lesson("y = (w . x)^2 at w = (2, 0, 1), x = (1, 2, 3)", y:item(), 25)
+  lesson("y:backward(); dy/dw_3 = 2 (w . x) x_3 = w.grad[3]", w.grad[3], 30)
   local hot = tensor.one_hot(tensor({ 3, 1 }, { dtype = "i64" }), 4)    -- labels count from 1
-  near(is(hot, "2 4"):to "f32":sum():item(), 2)
+  lesson("one_hot of 3 and 1 among 4, its second row", table.concat(hot[2]:totable(), " "))
   local layer = nn.init.xavier_normal(tensor.empty(300, 300))           -- variance 2 / (fan_in + fan_out)
-  assert(math.abs(layer:square():mean():item() * 300 - 1) < 0.1)
+  local variance = layer:square():mean():item()
+  lesson("variance of xavier_normal, 300 to 300 (1/300 = 0.0033)", ("%.4f"):format(variance))
 end
 
 -- 1 Data ------------------------------------------------------------------------------------------------------------
--- Drawn hands that show 0 to 5; held out from another random stream.  --data: the course's folder with train_signs.h5
--- and test_signs.h5.  Labels are counted from 1 here, so class k shows the number k - 1.
+-- Drawn hands that show 0 to 5, light on dark and dark on light; held out from another random stream.  --data: the
+-- course's folder with train_signs.h5 and test_signs.h5.  Labels count from 1 here: class k shows the number k - 1.
 
 local x, y, xtest, ytest
 if opt.data then
   x, y, xtest, ytest = course.pictures(opt.data, "signs", opt.size, 6, opt.classes)
 else
-  x, y = hands.draw(opt.train, opt.size, tensor.rng(2 * opt.seed), true)
-  xtest, ytest = hands.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1), true)
+  x, y = hands.draw(opt.train, opt.size, tensor.rng(2 * opt.seed), false)
+  xtest, ytest = hands.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1), false)
 end
 local X, Y = is(x:reshape(x:size(1), -1) - 0.5, "m p"), is(data.labels { y, base = 0 }, "m")
 local Xtest, Ytest = is(xtest:reshape(xtest:size(1), -1) - 0.5, "t p"), is(data.labels { ytest, base = 0 }, "t")
@@ -101,5 +106,6 @@ local linear = baseline.linear(x, Y, xtest, Ytest)
 print(("training %.3f   held out %.3f"):format(accuracy(X, Y), reached))
 print(("without hidden layers %.3f   the largest class alone %.3f"):format(linear, majority))
 if opt.out then assert(net:save(opt.out .. "/first_model.safetensors")) end
-return { measure = "accuracy", accuracy = reached, above = opt.quick and 0.5 or 0.85, training = accuracy(X, Y),
-  linear = linear, majority = majority }
+return { measure = "gain", gain = reached - linear, above = opt.data and 0 or opt.quick and 0.15 or 0.3,
+  also = not opt.data and { { "accuracy", reached, above = opt.quick and 0.5 or 0.7 } } or {}, accuracy = reached,
+  training = accuracy(X, Y), linear = linear, majority = majority }
