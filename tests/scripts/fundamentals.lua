@@ -18,6 +18,19 @@ if not test.sanitized then
     ["the gradient's sign turned"] = { "adam:step(loss)", "adam:step(-loss)" },
   })
 
+  test.fall_short("dinosaurus", {
+    ["asked for the letter just read"] = { "w[t], a[t] = ids[t - 1] or 1, ids[t] or 1,",
+      "w[t], a[t] = ids[t - 1] or 1, ids[t - 1] or 1," },
+    ["learns names backwards"] = { "local loss = loss_of(pack(names))", [[
+      for k, ids in ipairs(names) do
+        names[k] = {}
+        for t = 1, #ids do names[k][t] = ids[#ids + 1 - t] end
+      end
+      local loss = loss_of(pack(names))]] },
+    ["forgets"] = { "h0 = state and state[1],\n    c0 = state and state[2] }\n  return y,",
+      "h0 = nil }\n  return y * 0," },
+  })
+
   -- The same line by 15 passes of plain descent reads 0.64 of these: a gain over that would be none.
   test("the linear baseline is trained to convergence", function()
     local hands, baseline = require "lib.hands", require "lib.baseline"

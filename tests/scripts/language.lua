@@ -49,19 +49,17 @@ test("a text that is no UTF-8, or has few lines, is refused with the reason", fu
 end)
 
 -- The model's probabilities, derived again from the definition.
-test("trigram: probabilities of what may follow add up to 1", function()
+test("n-grams: probabilities of what may follow add up to 1, after seen contexts and others", function()
   local sequences = {}
   for i = 1, 40 do sequences[i] = { i % 3 + 2, (i * 7) % 4 + 2, i % 2 + 2 } end
-  local model = ngram(sequences, 6)
-  local l = model.weights
-  test.close(l[1] + l[2] + l[3] + l[4], 1, 1e-9)
-  for _, context in ipairs { { 1, 1 }, { 1, 2 }, { 2, 3 } } do
-    local sum = 0
-    for c = 1, 6 do
-      local q0, q1, q2, q3 = model:estimates(context[1], context[2], c)
-      sum = sum + l[1] * q0 + l[2] * q1 + l[3] * q2 + l[4] * q3
+  for n = 1, 5 do
+    local model = ngram(sequences, 6, n)
+    for _, context in ipairs { { 1, 1, 1, 1 }, { 1, 1, 1, 2 }, { 1, 1, 2, 3 }, { 5, 5, 5, 5 }, { 1, 2, 3, 5 } } do
+      local history, sum = 0, 0
+      for k = 4 - (n - 2), 4 do history = history << 10 | context[k] end
+      for c = 1, 6 do sum = sum + model:p(history, c) end
+      test.close(sum, 1, 1e-9)
     end
-    test.close(sum, 1, 1e-9)
   end
 end)
 
