@@ -15,7 +15,7 @@ local opt = lunette.options {
   length = 60,                 -- longest line of a text given by --data, 62 at most; others are cut at a space
   show = 500,                  -- names between two points of the curve
   seed = 1,                    -- of the split and the weights
-  range = { length = { 2, 62 }, drop = { 0, 0.95 }, batch = { 1, 1e6 } },
+  range = { length = { 2, 62 }, drop = { 0, 0.95 } },
   quick = { steps = 25000 },
 }
 if opt.course then opt.model, opt.units, opt.drop, opt.batch, opt.lr = "rnn", 50, 0, 1, 0.01 end
