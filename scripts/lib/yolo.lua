@@ -87,7 +87,7 @@ function yolo.mirrored(t)
   return { boxes = tensor.stack({ 1 - x2, y1, 1 - x1, y2 }, 2), labels = t.labels, hard = t.hard }
 end
 
---- yolo.through(truth, x, y, w, h): of the window x..x+w, y..y+h (shares) of the picture, which fills the new one.  What
+--- yolo.through(truth, x, y, w, h): of the window x..x+w, y..y+h (shares) of the picture, which fills the new one. What
 -- the window's edge cuts is cut; boxes of which less than half is left are `hard`, and those outside go.
 function yolo.through(t, x, y, w, h)
   local n = t.labels:numel()
