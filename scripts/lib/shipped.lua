@@ -1,14 +1,15 @@
 --- shipped.lua: weights that lie in the program, or that the user names instead.
 
 --- shipped(name, path, needed) -> the tensors by name of path, a .safetensors file, or, without one, of
--- scripts/lib/NAME.safetensors; each name of the list `needed` must be there.
+-- scripts/lib/NAME.safetensors or scripts/pretrain/NAME.safetensors; each name of the list `needed` must be there.
 return function(name, path, needed)
   local copy
   if not path then
     copy = os.tmpname()
     path = copy .. ".safetensors"
     local file = assert(io.open(path, "wb"))
-    file:write(lunette.file("scripts/lib/" .. name .. ".safetensors"))
+    local inside = "scripts/%s/" .. name .. ".safetensors"
+    file:write(lunette.file(inside:format "lib") or lunette.file(inside:format "pretrain"))
     file:close()
   end
   local tensors, why = tensor.load(path)

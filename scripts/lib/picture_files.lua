@@ -1,0 +1,33 @@
+--- picture_files.lua: a user's picture of any size and kind, as a network sees it.
+local files = {}
+
+local LEAST, OBLONG = 32, 16             -- pixels of the shorter side; longest to shortest
+
+--- files.size(h, w, size): height and width with the longer side `size` (0: as they are), the shorter at least 32.
+function files.size(h, w, size)
+  local scale = size > 0 and size / math.max(h, w) or 1
+  scale = math.max(scale, LEAST / math.min(h, w))
+  return math.max(LEAST, math.floor(h * scale + 0.5)), math.max(LEAST, math.floor(w * scale + 0.5))
+end
+
+--- files.read(option, path, size) -> f32 [h, w, 3] of 0..1: grey becomes three channels, what is transparent white.
+-- option: where the path comes from, for messages.
+function files.read(option, path, size)
+  local x, why = data.image.load(path)
+  if not x then lunette.raise(("--%s: %s"):format(option, why)) end
+  local h, w, c = x:size(1), x:size(2), x:size(3)
+  if math.max(h, w) > OBLONG * math.min(h, w) then
+    lunette.raise(("--%s: %s: a picture at most %d times as long as wide expected, got %d x %d"):format(option, path,
+      OBLONG, h, w))
+  end
+  x = x:to "f32" / 255
+  if c == 2 or c == 4 then
+    local cover = x[{ "...", { c, c } }]
+    x = x[{ "...", { 1, c - 1 } }] * cover + (1 - cover)
+  end
+  if x:size(3) == 1 then x = x:expand(h, w, 3) end
+  local height, width = files.size(h, w, size)
+  return data.image.resize(x:contiguous(), height, width):clamp(0, 1)
+end
+
+return files

@@ -1,0 +1,145 @@
+--- vgg.lua: the sixteen convolutions of VGG-19, Simonyan and Zisserman 2015, arXiv:1409.1556: their names, weights
+-- drawn or from files, and what each kind of file wants done to a picture first.
+local shipped = require "lib.shipped"
+local vgg = { names = {}, blocks = { 2, 2, 4, 4, 4 } }
+
+-- torchvision numbers convolutions, ReLUs and pools alike: features.0, features.2, features.5, ...
+local torchvision, at = {}, 0
+for block, count in ipairs(vgg.blocks) do
+  for k = 1, count do
+    vgg.names[#vgg.names + 1] = ("block%d_conv%d"):format(block, k)
+    torchvision[#torchvision + 1] = ("features.%d"):format(at)
+    at = at + 2
+  end
+  at = at + 1
+end
+
+--- What the shipped weights want: about -1 to 1.
+local function centred(x) return x * 2 - 1 end
+vgg.centred = centred
+
+--- Keras' and Caffe's: blue, green, red from 0 to 255, less the means of ImageNet.
+local function caffe(x)
+  return x[{ "...", { 3, 1, -1 } }] * 255 - tensor { 103.939, 116.779, 123.68 }
+end
+
+--- torchvision's: red, green, blue, less ImageNet's means, over its deviations.
+local function standard(x) return (x - tensor { 0.485, 0.456, 0.406 }) / tensor { 0.229, 0.224, 0.225 } end
+
+--- vgg.draw(widths, rng): a network with He's weights (arXiv:1502.01852), channels of the five blocks as given.
+function vgg.draw(widths, rng)
+  local net, i, n = { prepare = centred, kind = "drawn" }, 3, 0
+  for block, count in ipairs(vgg.blocks) do
+    for _ = 1, count do
+      n = n + 1
+      local o = widths[block]
+      net[n] = { name = vgg.names[n], bias = tensor.zeros(o),
+        weight = tensor.randn { 3, 3, i, o, rng = rng } * (2 / (9 * i)) ^ 0.5 }
+      i = o
+    end
+  end
+  return net
+end
+
+-- --- files -----------------------------------------------------------------------------------------------------------
+
+local function text_of(t) return lunette.is_tensor(t) and lunette.typename(t) or "none" end
+
+--- Keras: whatever the file calls them, the tensor of four dimensions under the layer's name is its kernel
+-- [3, 3, in, out], the one of one dimension its bias.
+local function from_keras(tensors, name)
+  local weight, bias
+  for key, t in pairs(tensors) do
+    if lunette.is_tensor(t) and ("/" .. key .. "/"):find("/" .. name .. "/", 1, true) then
+      if #t.shape == 4 then weight = t elseif #t.shape == 1 then bias = t end
+    end
+  end
+  return weight, bias
+end
+
+--- torchvision: kernels [out, in, 3, 3].
+local function from_torchvision(tensors, name)
+  for _, before in ipairs { "", "module." } do
+    local weight, bias = tensors[before .. name .. ".weight"], tensors[before .. name .. ".bias"]
+    if weight then return #weight.shape == 4 and weight:permute(3, 4, 2, 1):contiguous() or weight, bias end
+  end
+end
+
+local function from_ours(tensors, name) return tensors[name .. ".weight"], tensors[name .. ".bias"] end
+
+local kinds = {
+  { kind = "ours", names = vgg.names, take = from_ours, prepare = centred },
+  { kind = "Keras", names = vgg.names, take = from_keras, prepare = caffe },
+  { kind = "torchvision", names = torchvision, take = from_torchvision, prepare = standard },
+}
+
+-- The kind whose first layer is there.
+local function kind_of(tensors)
+  for _, kind in ipairs(kinds) do
+    if kind.take(tensors, kind.names[1]) then return kind end
+  end
+end
+
+local function assemble(path, tensors)
+  local kind = kind_of(tensors)
+  if not kind then
+    lunette.raise(("--weights: %s: no VGG-19: neither Keras' %s nor torchvision's %s.weight is in it"):format(path,
+      vgg.names[1], torchvision[1]))
+  end
+  local net, i = { prepare = kind.prepare, kind = kind.kind }, 3
+  for n, name in ipairs(kind.names) do
+    local w, b = kind.take(tensors, name)
+    if not w or not b then
+      lunette.raise(("--weights: %s: no VGG-19 of %s: weight or bias of '%s' is missing"):format(path, kind.kind, name))
+    end
+    local s, o = w.shape, b:numel()
+    if #s ~= 4 or s[1] ~= 3 or s[2] ~= 3 or s[3] ~= i or s[4] ~= o then
+      lunette.raise(("--weights: %s: %s: a kernel of 3 x 3, %d to as many channels as biases expected, got %s, %s")
+        :format(path, name, i, text_of(w), text_of(b)))
+    end
+    net[n] = { name = vgg.names[n], weight = w:to "f32", bias = b:to "f32" }
+    i = o
+  end
+  return net
+end
+
+--- vgg.read(path): the network of a file: Keras' .h5, torchvision's or our .safetensors; without a path the slim one
+-- that scripts/pretrain/vgg.lua made.  A list of 16 {name, weight [3, 3, in, out], bias [out]}, with .prepare(picture)
+-- and .kind.
+function vgg.read(path)
+  if not path then return assemble("vgg", shipped("vgg", nil, {})) end
+  local tensors, why = tensor.load(path)
+  if not tensors then lunette.raise("--weights: " .. why) end
+  if lunette.is_tensor(tensors) then
+    lunette.raise(("--weights: %s: weights by name expected, got %s"):format(path, lunette.typename(tensors)))
+  end
+  return assemble(path, tensors)
+end
+
+--- vgg.level(net, pictures, pool): every filter rescaled so that its mean over the pictures ([1, h, w, 3] each) is 1,
+-- and what reads it by the inverse: the network computes the same, and no layer's loss drowns the others' (Gatys et al.
+-- 2016, doi 10.1109/CVPR.2016.265, section 2).  A filter that hardly answers is raised to a tenth of the others' mean.
+function vgg.level(net, pictures, pool)
+  local seen, above, n = {}, nil, 0
+  for k, x in ipairs(pictures) do seen[k] = net.prepare(x) end
+  for block, count in ipairs(vgg.blocks) do
+    for _ = 1, count do
+      n = n + 1
+      local layer, sum = net[n], 0
+      for k, x in ipairs(seen) do
+        seen[k] = nn.conv2d { x, layer.weight, layer.bias, padding = 1, act = "relu" }
+        sum = sum + seen[k]:view(-1, seen[k]:size(4)):mean(1) / #seen
+      end
+      local least = sum:mean():item() / 10
+      local mean = least > 0 and sum:clamp(least) or tensor.ones(sum:numel())
+      if above then layer.weight = layer.weight * above:view(-1, 1) end
+      layer.weight, layer.bias, above = (layer.weight / mean):contiguous(), layer.bias / mean, mean
+    end
+    if block < #vgg.blocks then
+      for k, x in ipairs(seen) do seen[k] = pool { x, kernel = 2 } end
+    end
+  end
+  return net
+end
+
+return vgg

@@ -1,0 +1,307 @@
+--- style_transfer: losses and their gradients, weights in the layouts of Keras and torchvision, pictures of any kind,
+-- sliders, what is shipped, and broken copies.  Values: tests/golden/make_style.py.
+local test = dofile "tests/check.lua"
+local golden = dofile "tests/golden/style.lua"
+local run = require "vm.run"
+local half, files, vgg = require "lib.half", require "lib.picture_files", require "lib.vgg"
+-- Minutes of ops that others run under the sanitizers.
+local heavy = test.sanitized and function() end or test
+local nightly = os.getenv "LUNETTE_NIGHTLY"
+
+local root = os.tmpname()
+os.remove(root)
+assert(lunette.mkdir(root))
+
+local function numbers(g)
+  local t = tensor(g[1], { dtype = "f64" })
+  return #g.shape > 0 and t:view(table.unpack(g.shape)) or t[1]
+end
+
+--- The claim of a short run.
+local function short(options)
+  local all = { quick = true, viz = "off", steps = "1", size = "32" }
+  for k, v in pairs(options or {}) do all[k] = v end
+  local result
+  local lines, _, ok, why = test.caught(function() result = run.project("style_transfer", all) end)
+  if not ok then error(why, 0) end
+  return result.claim, table.concat(lines, "\n"), result
+end
+
+local parts = short().parts
+
+-- --- losses ----------------------------------------------------------------------------------------------------------
+
+test("Gram matrices are sums over places, divided by their number", function()
+  test.close(parts.gram(numbers(golden.f):unsqueeze(1)), numbers(golden.gram), 1e-9)
+  test.close(parts.gram(numbers(golden.style):unsqueeze(1)), numbers(golden.gram_style), 1e-9)
+end)
+
+for what, make in pairs {
+  content = function() return "f", "content", function(f) return parts.content_loss(f, numbers(golden.other)) end end,
+  style = function()
+    return "f", "style_loss", function(f) return parts.style_loss(f:unsqueeze(1), numbers(golden.gram_style)) end
+  end,
+  variation = function()
+    return "x", "variation", function(x) return parts.variation_loss(x:unsqueeze(1)) end
+  end,
+} do
+  test(what .. " loss and its gradient", function()
+    local input, value, f = make()
+    local x = numbers(golden[input]):requires_grad()
+    local loss = f(x)
+    test.close(loss:item(), numbers(golden[value]), 1e-9)
+    loss:backward()
+    test.close(x.grad, numbers(golden[value:gsub("_loss", "") .. "_grad"]), 1e-9)
+  end)
+end
+
+-- --- weights ---------------------------------------------------------------------------------------------------------
+
+--- Layer n's kernel [3, 3, in, out] and bias, as make_style.py has them.
+local widths = { 4, 5, 6, 7, 8 }
+local function layer(n, i, o)
+  local k = tensor.arange(0, 9 * i * o - 1):to "f64"
+  local bias = (tensor.arange(0, o - 1):to "f64" + n):cos() * 0.1
+  return ((k + n):sin() * (2 / (9 * i)) ^ 0.5):view(3, 3, i, o):to "f32", bias:to "f32"
+end
+
+local function write(path, name_of)
+  local tensors, i, n = {}, 3, 0
+  for block, count in ipairs(vgg.blocks) do
+    for _ = 1, count do
+      n = n + 1
+      local w, b = layer(n, i, widths[block])
+      local kernel, bias, torch = name_of(n, vgg.names[n])
+      tensors[kernel], tensors[bias], i = torch and w:permute(4, 3, 1, 2):contiguous() or w, b, widths[block]
+    end
+  end
+  assert(tensor.save(path, tensors))
+  return path, tensors
+end
+
+local numbered = { 0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34 }
+local layouts = {
+  ["Keras, old names"] = { "old.h5", "keras_max", "max", function(_, name)
+    return ("%s/%s_W_1:0"):format(name, name), ("%s/%s_b_1:0"):format(name, name)
+  end },
+  ["Keras, model.save"] = { "new.h5", "keras_max", "max", function(_, name)
+    return ("model_weights/%s/%s/kernel:0"):format(name, name), ("model_weights/%s/%s/bias:0"):format(name, name)
+  end },
+  ["torchvision"] = { "torch.safetensors", "torchvision_average", "average", function(n)
+    return ("features.%d.weight"):format(numbered[n]), ("features.%d.bias"):format(numbered[n]), true
+  end },
+}
+for what, l in pairs(layouts) do
+  test("all sixteen layers answer as PyTorch's, weights of " .. what, function()
+    local path = write(root .. "/" .. l[1], l[4])
+    local claim = short { weights = path, course = true, content = "block5_conv4" }
+    local pooled = short { weights = path, pool = l[3] }.parts
+    local net = vgg.read(path)                                         -- as the file has them, not made level
+    for n = 1, 16 do pooled.net[n].weight, pooled.net[n].bias = net[n].weight, net[n].bias end
+    test.equal(claim.parts.net.kind, what:match "^%a+")
+    local picture = ((tensor.arange(0, 37 * 34 * 3 - 1):to "f64" * 0.37):sin() + 1) / 2
+    local answers = pooled.features(picture:to "f32":view(1, 37, 34, 3), vgg.names)
+    for n, name in ipairs(vgg.names) do
+      local want = numbers(golden[l[2]][n])
+      local got = answers[name]:mean(3):mean(2):reshape(-1):to "f64"
+      test.truth((got - want):abs():max():item() < 2e-5 * want:abs():max():item(),
+        ("%s: %s, wanted %s: that they agree"):format(name, got, want))
+    end
+  end)
+end
+
+test("what is wrong with a file of weights is named", function()
+  local _, whole = write(root .. "/bad.safetensors", layouts.torchvision[4])
+  local function broken(key, value, ...)
+    local tensors = {}
+    for k, v in pairs(whole) do tensors[k] = v end
+    tensors[key] = value
+    assert(tensor.save(root .. "/bad.safetensors", tensors))
+    test.fails_with({ "--weights", "bad.safetensors", ... }, vgg.read, root .. "/bad.safetensors")
+  end
+  broken("features.16.weight", nil, "no VGG-19 of torchvision: weight or bias of 'features.16' is missing")
+  broken("features.0.weight", nil, "neither Keras' block1_conv1 nor torchvision's features.0.weight")
+  broken("features.5.weight", tensor.zeros(5, 3, 3, 3),
+    "features.5: a kernel of 3 x 3, 4 to as many channels as biases expected, got f32[3,3,3,5], f32[5]")
+  broken("features.7.bias", tensor.zeros(9), "features.7: a kernel of 3 x 3, 5 to as many", "f32[9]")
+  broken("features.2.weight", tensor.zeros(4), "features.2: a kernel")
+  assert(tensor.save(root .. "/one.npy", tensor.zeros(3)))
+  test.fails_with({ "one.npy", "weights by name expected, got f32[3]" }, vgg.read, root .. "/one.npy")
+  test.fails_with({ "--weights", "nosuch.h5" }, vgg.read, root .. "/nosuch.h5")
+end)
+
+test("levelling leaves what the network computes, and makes the filters' means 1", function()
+  local rng = tensor.rng(3)
+  local net = vgg.draw({ 8, 8, 8, 8, 8 }, rng)
+  for n = 1, 16 do net[n].bias = tensor.rand { 8, rng = rng } end       -- so that every filter answers
+  local x = tensor.rand { 1, 32, 40, 3, rng = rng }
+  local function answers()
+    local out, a = {}, net.prepare(x)
+    for n = 1, 16 do
+      a = nn.conv2d { a, net[n].weight, net[n].bias, padding = 1, act = "relu" }
+      out[n] = a
+    end
+    return out
+  end
+  local before = answers()
+  local none = function(o) return o[1] end                             -- a pool that keeps all
+  vgg.level(net, { x }, none)
+  for n, after in ipairs(answers()) do
+    local m = before[n]:view(-1, 8):mean(1)
+    test.truth(((after:view(-1, 8):mean(1) - 1):abs() * m:gt(m:mean():item() / 10):to "f32"):max():item() < 1e-3,
+      net[n].name .. ": mean 1: that it")
+    local ratio = before[n] / m:clamp(m:mean():item() / 10)
+    test.truth((ratio - after):abs():max():item() < 1e-3 * after:max():item(), net[n].name .. ": that it is the same")
+  end
+end)
+
+test("half precision is rounded to the nearest", function()
+  local x = tensor { 1, -2, 65504, 65519, 65520, 1e9, 6.1035e-5, 6e-8, 2.9e-8, -1e-30, 0, 0.1, 1.00048828125,
+    1.00146484375, 1 / 0, -1 / 0 }
+  assert(half.save(root .. "/half.safetensors", { x = x, ["m"] = tensor.ones(2, 3) }))
+  local back = assert(tensor.load(root .. "/half.safetensors"))
+  test.shape(back.m, { 2, 3 })
+  test.same(back.x, { 1, -2, 65504, 65504, 1 / 0, 1 / 0, 2 ^ -14, 2 ^ -24, 0, 0, 0, 0.0999755859375, 1,
+    1.001953125, 1 / 0, -1 / 0 })
+  assert(half.save(root .. "/half.safetensors", { x = tensor { 0 / 0 } }))
+  local none = tensor.load(root .. "/half.safetensors").x[1]
+  test.truth(none ~= none, "NaN stays")
+  test.truth(not half.save(root .. "/no/such/folder.safetensors", { x = x }), "no folder: that it fails")
+end)
+
+test("what is shipped: all layers, quarter widths, less than 3 MB", function()
+  test.truth(#lunette.file "scripts/pretrain/vgg.safetensors" < 3e6, "less than 3 MB")
+  local net = vgg.read()
+  for n, o in ipairs { 16, 16, 32, 32, 64, 64, 64, 64, 128, 128, 128, 128, 128, 128, 128, 128 } do
+    test.equal(net[n].name, vgg.names[n])
+    test.equal(net[n].weight:size(4), o)
+    test.truth(net[n].weight:abs():max():item() < 100, "finite weights")
+  end
+end)
+
+-- --- pictures --------------------------------------------------------------------------------------------------------
+
+local function picture(name, x)
+  assert(data.image.save(root .. "/" .. name, x))
+  return root .. "/" .. name
+end
+
+test("pictures of any size and kind: grey, alpha, oblong, tiny", function()
+  local grey = files.read("picture", picture("grey.png", tensor.full(20, 60, 1, 51, { dtype = "u8" })), 120)
+  test.shape(grey, { 40, 120, 3 })
+  test.close(grey:mean(2):mean(1), { 0.2, 0.2, 0.2 }, 1e-6)
+  local cover = tensor.zeros { 40, 40, 4, dtype = "u8" }
+  cover["..., 1"], cover["1:20, :, 4"] = 255, 255                      -- above red, below nothing
+  local red = files.read("picture", picture("alpha.png", cover), 40)
+  test.close(red[10][10], { 1, 0, 0 }, 1e-6)
+  test.close(red[35][10], { 1, 1, 1 }, 1e-6)
+  test.shape(files.read("style", picture("oblong.png", tensor.zeros { 10, 150, 3, dtype = "u8" }), 100), { 32, 480, 3 })
+  test.shape(files.read("style", picture("dot.png", tensor.full(1, 1, 3, 255, { dtype = "u8" })), 288), { 288, 288, 3 })
+  test.shape(files.read("style", root .. "/grey.png", 0), { 32, 96, 3 })
+  test.shape(files.read("style", root .. "/alpha.png", 0), { 40, 40, 3 })
+end)
+
+test("a picture that cannot be had is named with its option", function()
+  test.fails_with({ "--picture", root .. "/nosuch.png" }, short, { picture = root .. "/nosuch.png" })
+  local f = assert(io.open(root .. "/torn.png", "wb"))
+  f:write "\x89PNG\r\n\x1a\n"
+  f:close()
+  test.fails_with({ "--style", "torn.png" }, short, { style = root .. "/torn.png" })
+  picture("long.png", tensor.zeros { 2, 100, 3, dtype = "u8" })
+  test.fails_with({ "--style", "long.png: a picture at most 16 times as long as wide expected, got 2 x 100" }, short,
+    { style = root .. "/long.png" })
+  test.fails_with({ "--pool must be average or max, got 'least'" }, short, { pool = "least" })
+  test.fails_with({ "--content: no layer 'block6'; layers: block1_conv1 " }, short, { content = "block6" })
+end)
+
+test("own pictures of two sizes; --out leaves the picture, its losses", function()
+  local out = root .. "/out"
+  local claim = short { picture = picture("own.png", (tensor.rand { 30, 50, 3, rng = tensor.rng(1) } * 255):to "u8"),
+    style = root .. "/grey.png", steps = "12", size = "64", out = out }
+  test.shape(claim.picture, { 1, 38, 64, 3 })
+  local saved = assert(data.image.load(out .. "/style_transfer.png"))
+  test.truth((saved:to "f32" / 255 - claim.picture[1]):abs():max():item() < 0.003, "the picture that was saved")
+  local table_ = assert(io.open(out .. "/style_transfer.csv")):read "a"
+  test.truth(table_:find "^step,content,style,total\n1,", table_)
+end)
+
+test("the picture stays one: every pixel from 0 to 1", function()
+  local claim = short { steps = "20", lr = "0.5" }
+  test.truth(claim.picture:min():item() >= 0 and claim.picture:max():item() <= 1, "0 to 1")
+end)
+
+-- --- the run ---------------------------------------------------------------------------------------------------------
+
+test("sliders are read while it runs", function()
+  local plain, own = viz.slider, {}
+  local function with(name, value)
+    rawset(viz, "slider", function(label, start, range)
+      own[label] = range
+      local n = 0
+      return function()
+        n = n + 1
+        return label == name and n > 5 and value or start
+      end
+    end)
+    local claim = short { steps = "10" }
+    rawset(viz, "slider", plain)
+    return claim.picture
+  end
+  local before = with()
+  for _, name in ipairs { "alpha", "beta", "block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1",
+    "block5_conv1" } do
+    test.truth((with(name, 0) - before):abs():max():item() > 1e-3, name .. ": that it changes the picture")
+    test.truth(own[name][1] == 0 and own[name][2] >= 1, name .. ": that it has a range")
+  end
+  test.truth((with("none", 0) - before):abs():max():item() == 0, "without a change the same picture")
+end)
+
+heavy("--course: 400 x 400, block5_conv4, max pools, alpha 10, beta 40, rate 0.01", function()
+  local made, plain = nil, optim.Adam
+  rawset(optim, "Adam", function(o)
+    made = o
+    return plain(o)
+  end)
+  local ok, claim = pcall(short, { course = true, picture = root .. "/grey.png", size = "0" })
+  rawset(optim, "Adam", plain)
+  test.truth(ok, tostring(claim))
+  test.shape(claim.picture, { 1, 400, 400, 3 })
+  test.equal(made.lr, 0.01)
+end)
+
+if not test.sanitized then
+  test.fall_short("style_transfer", {
+    ["the gradient turned round"] = { "adam:step(total)", "adam:step(-total)" },
+    ["Gram matrices without division"] = { "places:t():mm(places) / places:size(1)", "places:t():mm(places)" },
+    ["the picture is not updated"] = { "adam:step(total)", "total:backward()" },
+    ["weights of zero"] = { 'padding = 1, act = "relu" }', 'padding = 1, act = "relu" } * 0' },
+    ["no content loss"] = { "content * alpha() + style * beta()", "style * beta()" },
+    ["no style loss"] = { "content * alpha() + style * beta()", "content * alpha()" },
+  })
+end
+
+heavy("broken copy falls short: style and content swapped", function()
+  local changes = { { "answers = {}, features(style_picture", "answers = {}, features(content_picture" },
+    { "return features(content_picture", "return features(style_picture" } }
+  local result = test.sabotaged("style_transfer", changes, { quick = true })
+  test.truth(not result.ok, ("%.3f, target %.3f: that it is short"):format(result.value, result.target))
+end)
+
+if nightly then
+  test("scripts/pretrain/vgg.lua makes the weights again", function()
+    local folder, keep = root .. "/again", arg
+    assert(lunette.mkdir(folder))
+    arg = { folder }  -- luacheck: ignore 121
+    local _, _, ok, why = test.caught(dofile, "scripts/pretrain/vgg.lua")
+    arg = keep  -- luacheck: ignore 121
+    test.truth(ok, tostring(why))
+    -- Bit for bit on one kind of processor; matrix products of another round differently.
+    local f = assert(io.open(folder .. "/vgg.safetensors", "rb"))
+    print("# bit for bit: " .. tostring(f:read "a" == lunette.file "scripts/pretrain/vgg.safetensors"))
+    f:close()
+    test.equal(#vgg.read(folder .. "/vgg.safetensors"), 16)
+  end)
+end
+
+os.execute(("rm -r '%s'"):format(root))
+test.done()
