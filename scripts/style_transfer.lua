@@ -1,21 +1,21 @@
 --- Style transfer: one picture's things in another's hand.  Gatys, Ecker and Bethge 2015, arXiv:1508.06576
--- Claim: the style loss falls at least 20 times while the content loss ends below its start, and style comes nearer in
--- layers that nobody asked about.
--- Takes: 20 s.
+-- Claim: from noise mixed with the content the style loss falls at least 100 times while the content loss ends below
+-- 0.15 of its start, and style comes ten times nearer in layers that nobody asked about.
+-- Takes: 25 s.
 local opt = lunette.options {
   picture = "coast",           -- what is to stay: coast, village, or a picture's file
   style = "swirls",            -- the hand: swirls, facets, dots, waves, or a picture's file
   weights = false,             -- VGG-19's own: Keras' .h5 or torchvision's .safetensors; else the slim ones shipped
-  course = false,              -- the course's settings: 400 x 400, block5_conv4, max pools, rate 0.01, noise 0.25
+  course = false,              -- the course's settings: 400 x 400, block5_conv4, max pools, rate 0.01
   size = 320,                  -- longer side of the pictures in pixels; 0: as the files are
   steps = 400,                 -- changes of the picture
   lr = 0.05,                   -- first rate of Adam, in brightness from 0 to 1; falls to 0 along a cosine
-  alpha = 1.0,                 -- weight of the content loss
+  alpha = 10.0,                -- weight of the content loss
   beta = 40.0,                 -- weight of the style loss
-  variation = 50.0,            -- weight of the total variation: more is smoother
+  variation = 100.0,           -- weight of the total variation: more is smoother
   content = "block4_conv2",    -- layer that the content is read from
   pool = "average",            -- average or max, between blocks
-  noise = 0.25,                -- of the start: the content with as much noise
+  noise = 0.4,                 -- share of noise in the start, the rest is the content
   every = 10,                  -- steps between two looks
   seed = 1,                    -- of drawn pictures and noise
   quick = { size = 96, steps = 150 },
@@ -23,7 +23,7 @@ local opt = lunette.options {
 local vgg, paintings, files = require "lib.vgg", require "lib.paintings", require "lib.picture_files"
 local results, is = require "lib.results", require "lib.shapes" ()
 if opt.course then
-  opt.alpha, opt.beta, opt.variation, opt.lr, opt.noise = 10.0, 40.0, 0.0, 0.01, 0.25
+  opt.alpha, opt.beta, opt.variation, opt.lr, opt.noise = 10.0, 40.0, 0.0, 0.01, 0.4
   opt.content, opt.pool = "block5_conv4", "max"
 end
 
@@ -46,7 +46,8 @@ is(content_picture, "1 h w 3")
 local pools = { average = nn.avg_pool2d, max = nn.max_pool2d }
 local pool = pools[opt.pool] or lunette.raise(("--pool must be average or max, got '%s'"):format(opt.pool))
 local net = vgg.read(opt.weights or nil)
-if opt.weights and not opt.course then vgg.level(net, { content_picture, style_picture }, pool) end
+-- Layers are brought to one scale, or the loudest would drown the others; the course takes Keras' weights as they are.
+if not (opt.weights and opt.course) then vgg.level(net, { content_picture, style_picture }, pool) end
 
 local style_layers = { "block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1" }
 local unasked = { "block1_conv2", "block2_conv2", "block3_conv4", "block4_conv4", "block5_conv2" }
@@ -127,7 +128,7 @@ end
 local alpha = viz.slider("alpha", opt.alpha, { 0, 100 })
 local beta = viz.slider("beta", opt.beta, { 0, 400 })
 local share = {}
-for k, name in ipairs(style_layers) do share[k] = viz.slider(name, 0.2, { 0, 1 }) end
+for k = 1, #style_layers do share[k] = viz.slider("style " .. k, 0.2, { 0, 1 }) end
 viz.image("content", content_picture[1])
 viz.image("style", style_picture[1])
 
@@ -135,18 +136,19 @@ local function show(picture, step, content, style, total)
   local now = picture:detach()[1]
   viz.image("picture", now)
   viz.wipe("before | after", content_picture[1], now, { labels = { "before", "after" } })
-  for name, value in pairs { content = content, style = style, total = total } do
-    viz.plot("loss/" .. name, value:item(), { step = step, log = true })
+  for _, l in ipairs { { "content", content }, { "style", style }, { "total", total } } do
+    viz.plot("loss/" .. l[1], l[2]:item(), { step = step, log = true })
   end
+  if step == 1 then viz.layout { { "picture", "before | after" }, { "content", "style", "loss" } } end
 end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
--- The start is the content under noise, so both losses have something to lose.  After each step of Adam on the pixels
--- they are brought back into 0..1: what cannot be shown is no picture.
+-- The start is noise mixed with the content, so both losses have something to lose.  After each step of Adam on the
+-- pixels they are brought back into 0..1: what cannot be shown is no picture.
 
 local _, h, w = table.unpack(content_picture.shape)
-local noise = tensor.rand { 1, h, w, 3, rng = tensor.rng(opt.seed) } * 2 - 1
-local start = (content_picture + noise * opt.noise):clamp(0, 1)
+local noise = tensor.rand { 1, h, w, 3, rng = tensor.rng(opt.seed) }
+local start = noise * opt.noise + content_picture * (1 - opt.noise)
 local picture = start:clone():requires_grad()
 local adam = optim.Adam { { picture }, lr = opt.lr }
 if not opt.course then adam.schedule = optim.cosine { opt.lr, steps = opt.steps } end
@@ -174,12 +176,8 @@ local before, after = measure(start), measure(picture)
 print(("%-24s %10s %10s %8s"):format("loss", "start", "end", "times"))
 local function line(name, a, b)
   print(("%-24s %10.5f %10.5f %8.1f"):format(name, a, b, a / b))
-  return a / b
 end
-local least = math.huge
-for k, name in ipairs(style_layers) do
-  least = math.min(least, line("style " .. name, before.each[k], after.each[k]))
-end
+for k, name in ipairs(style_layers) do line("style " .. name, before.each[k], after.each[k]) end
 line("style of the five", before.style, after.style)
 line("style, layers not asked", before.elsewhere, after.elsewhere)
 line("content " .. opt.content, before.content, after.content)
@@ -187,9 +185,9 @@ if opt.out then
   assert(data.image.save(opt.out .. "/style_transfer.png", picture:detach()[1]))
   assert(results.table(opt.out .. "/style_transfer.csv", { "step", "content", "style", "total" }, history))
 end
-return { measure = "style_down", style_down = before.style / after.style, above = 20,
-  also = { { "content_left", after.content / before.content, below = 1 }, { "least_down", least, above = 4 },
-    { "unasked_down", before.elsewhere / after.elsewhere, above = 5 } },
+return { measure = "style_down", style_down = before.style / after.style, above = opt.quick and 20 or 100,
+  also = { { "content_left", after.content / before.content, below = opt.quick and 0.2 or 0.15 },
+    { "unasked_down", before.elsewhere / after.elsewhere, above = 10 } },
   picture = picture:detach(),
   parts = { net = net, features = features, gram = gram, content_loss = content_loss, style_loss = style_loss,
     variation_loss = variation_loss } }

@@ -46,11 +46,12 @@ end
 local function text_of(t) return lunette.is_tensor(t) and lunette.typename(t) or "none" end
 
 --- Keras: whatever the file calls them, the tensor of four dimensions under the layer's name is its kernel
--- [3, 3, in, out], the one of one dimension its bias.
-local function from_keras(tensors, name)
+-- [3, 3, in, out], the one of one dimension its bias.  Others are not read: there may be half a gigabyte of them.
+local function from_keras(set, name)
   local weight, bias
-  for key, t in pairs(tensors) do
-    if lunette.is_tensor(t) and ("/" .. key .. "/"):find("/" .. name .. "/", 1, true) then
+  for _, key in ipairs(set) do
+    if ("/" .. key .. "/"):find("/" .. name .. "/", 1, true) then
+      local t = set[key]
       if #t.shape == 4 then weight = t elseif #t.shape == 1 then bias = t end
     end
   end
@@ -58,14 +59,13 @@ local function from_keras(tensors, name)
 end
 
 --- torchvision: kernels [out, in, 3, 3].
-local function from_torchvision(tensors, name)
-  for _, before in ipairs { "", "module." } do
-    local weight, bias = tensors[before .. name .. ".weight"], tensors[before .. name .. ".bias"]
-    if weight then return #weight.shape == 4 and weight:permute(3, 4, 2, 1):contiguous() or weight, bias end
-  end
+local function from_torchvision(set, name)
+  local weight, bias = set[name .. ".weight"], set[name .. ".bias"]
+  if weight and #weight.shape == 4 then weight = weight:permute(3, 4, 2, 1):contiguous() end
+  return weight, bias
 end
 
-local function from_ours(tensors, name) return tensors[name .. ".weight"], tensors[name .. ".bias"] end
+local function from_ours(set, name) return set[name .. ".weight"], set[name .. ".bias"] end
 
 local kinds = {
   { kind = "ours", names = vgg.names, take = from_ours, prepare = centred },
@@ -74,21 +74,21 @@ local kinds = {
 }
 
 -- The kind whose first layer is there.
-local function kind_of(tensors)
+local function kind_of(set)
   for _, kind in ipairs(kinds) do
-    if kind.take(tensors, kind.names[1]) then return kind end
+    if kind.take(set, kind.names[1]) then return kind end
   end
 end
 
-local function assemble(path, tensors)
-  local kind = kind_of(tensors)
+local function assemble(path, set)
+  local kind = kind_of(set)
   if not kind then
     lunette.raise(("--weights: %s: no VGG-19: neither Keras' %s nor torchvision's %s.weight is in it"):format(path,
       vgg.names[1], torchvision[1]))
   end
   local net, i = { prepare = kind.prepare, kind = kind.kind }, 3
   for n, name in ipairs(kind.names) do
-    local w, b = kind.take(tensors, name)
+    local w, b = kind.take(set, name)
     if not w or not b then
       lunette.raise(("--weights: %s: no VGG-19 of %s: weight or bias of '%s' is missing"):format(path, kind.kind, name))
     end
@@ -103,17 +103,14 @@ local function assemble(path, tensors)
   return net
 end
 
---- vgg.read(path): the network of a file: Keras' .h5, torchvision's or our .safetensors; without a path the slim one
--- that scripts/pretrain/vgg.lua made.  A list of 16 {name, weight [3, 3, in, out], bias [out]}, with .prepare(picture)
--- and .kind.
+--- vgg.read(path): the network of a file: Keras' .h5, torchvision's .pth or .safetensors, or our own; without a path
+-- the slim one that scripts/pretrain/vgg.lua made.  A list of 16 {name, weight [3, 3, in, out], bias [out]}, with
+-- .prepare(picture) and .kind.
 function vgg.read(path)
   if not path then return assemble("vgg", shipped("vgg", nil, {})) end
-  local tensors, why = tensor.load(path)
-  if not tensors then lunette.raise("--weights: " .. why) end
-  if lunette.is_tensor(tensors) then
-    lunette.raise(("--weights: %s: weights by name expected, got %s"):format(path, lunette.typename(tensors)))
-  end
-  return assemble(path, tensors)
+  local set, why = data.weights(path)
+  if not set then lunette.raise("--weights: " .. why) end
+  return assemble(path, set)
 end
 
 --- vgg.level(net, pictures, pool): every filter rescaled so that its mean over the pictures ([1, h, w, 3] each) is 1,
