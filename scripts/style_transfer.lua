@@ -7,7 +7,7 @@ local opt = lunette.options {
   style = "swirls",            -- the hand: swirls, facets, dots, waves, or a picture's file
   weights = false,             -- VGG-19's own: Keras' .h5 or torchvision's .safetensors; else the slim ones shipped
   course = false,              -- the course's settings: 400 x 400, block5_conv4, max pools, rate 0.01
-  size = 320,                  -- longer side of the pictures in pixels; 0: as the files are
+  size = 320,                  -- longer side of the pictures in pixels
   steps = 400,                 -- changes of the picture
   lr = 0.05,                   -- first rate of Adam, in brightness from 0 to 1; falls to 0 along a cosine
   alpha = 10.0,                -- weight of the content loss
@@ -31,7 +31,7 @@ end
 -- Two pictures [1, h, w, 3] of 0..1, of any two sizes.
 
 local function read(option, name)
-  local h, w = files.size(3, 4, opt.size > 0 and opt.size or 400)
+  local h, w = files.size(3, 4, opt.size)
   local x = paintings.draw(name, h, w, opt.seed) or files.read(option, name, opt.size)
   if opt.course then x = data.image.resize(x, 400, 400) end
   return x:unsqueeze(1)
@@ -108,18 +108,20 @@ local function losses(picture)
   return content_loss(f[opt.content], content_target), each
 end
 
---- J_content, J_style with a fifth for each layer, the same of the layers that the loss does not hold, and J_l of those
--- that it holds: numbers.
+--- A judge that takes nothing from above but the formulas: J_content, J_style with a fifth for each layer, the same of
+-- the layers that the loss does not hold, and J_l of those that it holds: numbers.
 local function measure(picture)
   local guard <close> = tensor.no_grad()                               -- luacheck: ignore
-  local content, each = losses(picture)
-  local style, elsewhere, f, goal = 0, 0, features(picture, unasked), features(style_picture, unasked)
-  for k, name in ipairs(unasked) do
-    each[k] = each[k]:item()
-    style = style + each[k] / #each
-    elsewhere = elsewhere + style_loss(f[name], gram(goal[name])):item() / #unasked
+  local all = { opt.content }
+  for k, name in ipairs(style_layers) do all[2 * k], all[2 * k + 1] = name, unasked[k] end
+  local f, style, content = features(picture, all), features(style_picture, all), features(content_picture, all)
+  local function apart(name) return style_loss(f[name], gram(style[name])):item() end
+  local m = { content = content_loss(f[opt.content], content[opt.content]):item(), style = 0, elsewhere = 0, each = {} }
+  for k, name in ipairs(style_layers) do
+    m.each[k] = apart(name)
+    m.style, m.elsewhere = m.style + m.each[k] / #style_layers, m.elsewhere + apart(unasked[k]) / #unasked
   end
-  return { content = content:item(), style = style, elsewhere = elsewhere, each = each }
+  return m
 end
 
 -- 4 Show --------------------------------------------------------------------------------------------------------------

@@ -3,10 +3,9 @@ local files = {}
 
 local LEAST, OBLONG = 32, 16             -- pixels of the shorter side; longest to shortest
 
---- files.size(h, w, size): height and width with the longer side `size` (0: as they are), the shorter at least 32.
+--- files.size(h, w, size): height and width with the longer side `size`, the shorter at least 32.
 function files.size(h, w, size)
-  local scale = size > 0 and size / math.max(h, w) or 1
-  scale = math.max(scale, LEAST / math.min(h, w))
+  local scale = math.max(size / math.max(h, w), LEAST / math.min(h, w))
   return math.max(LEAST, math.floor(h * scale + 0.5)), math.max(LEAST, math.floor(w * scale + 0.5))
 end
 
