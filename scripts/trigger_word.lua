@@ -9,12 +9,12 @@ local opt = lunette.options {
   weights = false,             -- listens with these instead of learning: a file that --out wrote
   wav = false,                 -- a sound file: when the word ends in it; with --out a copy with a chime at each
   listen = false,              -- listens to the microphone and chimes, until ^C
-  epochs = 14,                 -- passes over the scenes
+  epochs = 11,                 -- passes over the scenes
   batch = 16,                  -- scenes in a step
   lr = 4e-3,                   -- first rate of AdamW, falling to 0 along a cosine
   filters = 64,                -- of the convolution
   units = 96,                  -- of the recurrent layer
-  train = 1600,                -- scenes of ten seconds to learn from
+  train = 1200,                -- scenes of ten seconds to learn from
   test = 120,                  -- held out, and as many of talk without the word
   snr = 6,                     -- decibels of talk over background, at least; 24 at most
   seed = 1,                    -- of voices, scenes and weights
@@ -72,12 +72,13 @@ local function set(part, n, talk, kinds)
       return opt.course and x or audio.resample(x, course.rate, rate), ends
     end
   else
-    local many = math.max(40, part == 1 and n or 2 * n)
+    local many, like = math.max(40, part == 1 and n or 2 * n), part == 1 and 0.12 or 0.04
     local pool = spoken.material(opt.word, split.voices[part], split.words[part], split.near[part],
-      { word = many * 3 // 4, other = many // 2, near = many * 3 // 4, talk = many // 3 }, rate, d)
+      { word = many * 3 // 4, other = many // 2, near = many * 3 // 4, talk = many // 3, like = like }, rate, d)
     pool.music = soundscape.music(math.max(2, n // 40), 30, rate, d)
     draw = function(with)
-      return soundscape.scene(pool, seconds, rate, d, rng, { word = with, kinds = kinds, snr = { opt.snr, 24 } })
+      return soundscape.scene(pool, seconds, rate, d, rng, { word = with, near = 2.5 * like, kinds = kinds,
+        snr = { opt.snr, 24 } })
     end
   end
   local function scenes(count, with)
@@ -213,7 +214,7 @@ end
 
 local threshold = fit(net, opt.epochs, opt.lr, "net")
 tensor.no_grad(function() net.threshold[1] = threshold end)
-local line_threshold = fit(line, 10, 2e-3, "line")
+local line_threshold = fit(line, opt.quick and 10 or 5, 2e-3, "line")
 local p = predict(net, test.x)
 local found = events.count(p, test.ends, threshold, how)
 local talk = events.count(predict(net, test_talk.x), test_talk.ends, threshold, how)

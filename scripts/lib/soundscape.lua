@@ -5,7 +5,7 @@ local soundscape = {}
 
 local function power(x) return math.max(1e-12, x:square():mean():item()) end
 
---- Noise [n] whose power falls with f^-slope: 0 white, 1 pink, 2 brown.
+--- Noise [n] whose power falls with f^-slope: 0 white, 1 pink, 2 brown, -1 blue.
 local function noise(n, slope, rng)
   if slope == 0 then return tensor.randn { n, rng = rng } end
   local spectrum = tensor.randn { n, rng = rng }:rfft()
@@ -83,7 +83,7 @@ end
 function kinds.noise(n, rate, dice, rng)
   local t = tensor.arange(n):to "f32" / rate
   local swell = (t * dice:number(0.3, 3) + dice:number(0, 6.28)):sin() * dice:number(0, 0.8) + 1
-  return noise(n, dice:number(0, 2), rng) * swell
+  return noise(n, dice:number(-1, 2), rng) * swell
 end
 
 --- Rain: thousands of drops, above 1 kHz.
@@ -127,16 +127,17 @@ end
 
 -- --- a scene ---------------------------------------------------------------------------------------------------------
 
---- soundscape.scene(pool, seconds, rate, dice, rng, {word=, kinds=, snr={low, high}, talk=}) -> [n] within -1..1, the
+--- soundscape.scene(pool, seconds, rate, dice, rng, {word=, near=, kinds=, snr={low, high}}) -> [n] within -1..1, the
 -- seconds at which the word ends, and the kind of background.  Clips follow one another and never overlap; `word`: the
--- share of them that are the word; snr: decibels of talk over background.
+-- share of them that are the word, `near` of the rest what is like it; snr: decibels of talk over background.
 function soundscape.scene(pool, seconds, rate, dice, rng, options)
   local n = math.floor(seconds * rate)
   local x, ends = tensor.zeros(n), {}
   local at = dice:int(0, rate)
   while true do
     local draw = dice:number()
-    local kind = draw < options.word and "word" or dice:pick { "other", "near", "talk", "talk" }
+    local kind = draw < options.word and "word" or dice:chance(options.near) and "near"
+      or dice:pick { "other", "talk", "talk" }
     local clip = dice:pick(pool[kind])
     if at + clip:numel() >= n - rate // 4 then break end
     x:narrow(1, at + 1, clip:numel()):add_(clip * 10 ^ (dice:number(-6, 0) / 20))

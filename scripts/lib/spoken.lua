@@ -75,8 +75,9 @@ function spoken.words(shares, dice, word)
   return spoken.split(list, shares, dice)
 end
 
---- spoken.near(word) -> what is easily mistaken for it: its beginnings and ends, what rhymes with it, and its beginning
--- with another end: "activate": "activ", "ivate", "motivate", "activity".  Made from its letters.
+--- spoken.near(word) -> what is easily mistaken for it: its beginnings and ends, what rhymes with it, its beginning
+-- with another end, the word with one sound another: "activate": "activ", "motivate", "activity", "activote".  Made
+-- from its letters.
 function spoken.near(word)
   local core = word:lower():gsub("[^%a ]", "")
   local ending = core:match "[^aeiou]e$" and core:sub(1, -2) or core     -- a silent e
@@ -103,9 +104,14 @@ function spoken.near(word)
     add(core:sub(1, n))
     add(core:sub(n + 1))
   end
-  local stop = core:sub(after, after):find "[pbtdkg]"                    -- one consonant of another kind
-  for _, c in ipairs(stop and { "f", "l", "m", "s", "v", "n", "r" } or { "b", "d", "g", "k", "p", "t" }) do
-    add(core:sub(1, after - 1) .. c .. core:sub(after + 1))
+  for k = 2, #ending - 1 do                                              -- one consonant of another kind
+    local kind = ending:sub(k, k):find "[pbtdkgcq]" and { "f", "m", "s", "r", "l", "n" } or { "b", "d", "g", "k" }
+    if ending:sub(k, k):find "[^aeiouy ]" then
+      for _, c in ipairs(kind) do add(core:sub(1, k - 1) .. c .. core:sub(k + 1)) end
+    end
+  end
+  for _, k in ipairs { ending:find "[aeiouy]" or 1, last } do            -- another first or last vowel
+    for _, v in ipairs { "o", "i", "u" } do add(core:sub(1, k - 1) .. v .. core:sub(k + 1)) end
   end
   return list
 end
@@ -146,11 +152,11 @@ function spoken.clips(n, make, voices, rate, dice)
 end
 
 --- spoken.material(word, voices, words, near, n, rate, dice) -> { word =, other =, near =, talk = } lists of clips; n:
--- how many of each kind, talk: sentences of four to nine words.
+-- how many of each kind, and what share of the words of `talk`, sentences of four to nine words, are `like` the word.
 function spoken.material(word, voices, list, near, n, rate, dice)
   local function sentence()
     local parts = {}
-    for k = 1, dice:int(4, 9) do parts[k] = dice:chance(0.12) and dice:pick(near) or dice:pick(list) end
+    for k = 1, dice:int(4, 9) do parts[k] = dice:chance(n.like) and dice:pick(near) or dice:pick(list) end
     return table.concat(parts, " ")
   end
   return {

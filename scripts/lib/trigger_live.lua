@@ -73,18 +73,18 @@ local function mark(net, mel, opt, how, threshold)
   end
 end
 
--- Seconds since the last frame that was within 13 dB of the loudest of the last second: the end of what was said.
+-- Seconds since the last frame that was within 17 dB of the loudest of the last second: the end of what was said.
 local function quiet_for(frames, seconds)
   local loud = ((frames - 2) * 4):exp():sum(2):totable()                 -- scaled, undone
   local most, last = 0, 1
   for _, v in ipairs(loud) do most = math.max(most, v) end
-  for k, v in ipairs(loud) do if v > 0.05 * most then last = k end end
+  for k, v in ipairs(loud) do if v > 0.02 * most then last = k end end
   return (#loud - last) * seconds
 end
 
 -- Listens until ^C, or until the microphone is gone.
 local function listen(net, mel, opt, how, threshold)
-  local mic, why = audio.listen { rate = mel.rate, seconds = 0.05 }
+  local mic, why = audio.listen { rate = mel.rate, seconds = 0.02 }
   if not mic then error(why, 0) end
   print(("listening for '%s'; ^C ends"):format(opt.word))
   local hear, chime = hearing(net, mel), live.chime(mel.rate)

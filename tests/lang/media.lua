@@ -343,6 +343,13 @@ sound_test("heads of streams, whose writer knew no length; big-endian; with size
   refused(path, { "sample 2 of channel 1 is NaN" }, audio.load(write(path, floats(0, 0 / 0, 0))))
   refused(path, { "sample 3 of channel 1 is infinite" }, audio.load(write(path, floats(0, 0, math.huge))))
 end)
+sound_test("a named pipe that nobody writes to does not block", function()
+  local path = path_of ".wav"
+  os.remove(path)
+  assert(os.execute(("mkfifo '%s'"):format(path)))
+  refused(path, { "not a regular file" }, audio.load(path))
+  os.remove(path)
+end)
 sound_test("cut and broken sound is refused or read, never worse", function()
   for _, ending in ipairs { ".wav", ".flac" } do
     local path = path_of(ending)

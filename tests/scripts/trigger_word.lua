@@ -153,8 +153,9 @@ elseif not test.sanitized then
       local d = dice(tensor.rng(5))
       local split = spoken.split_all("activate", { 0.6, 0.15, 0.25 }, d)
       local pool = spoken.material("activate", split.voices[2], split.words[2], split.near[2],
-        { word = 4, other = 4, near = 4, talk = 3 }, 16000, d)
-      return soundscape.scene(pool, 10, 16000, d, tensor.rng(6), { word = 0.9, kinds = { "hum" }, snr = { 30, 31 } })
+        { word = 4, other = 4, near = 4, talk = 3, like = 0.1 }, 16000, d)
+      return soundscape.scene(pool, 10, 16000, d, tensor.rng(6), { word = 0.9, near = 0.1, kinds = { "hum" },
+        snr = { 30, 31 } })
     end
     local x, ends, kind = scene()
     test.shape(x, { 160000 })

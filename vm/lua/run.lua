@@ -71,7 +71,7 @@ local given, current = nil, nil
 local common = { quick = false, viz = "window", out = false, strict = false }
 -- False by default, else a path.
 local paths = { data = true, out = true, weights = true, video = true, camera = true, cfg = true, picture = true,
-  labels = true, names = true, enrol = true }
+  labels = true, names = true, enrol = true, wav = true }
 
 local function parse(args)
   local out, i = {}, 1
@@ -210,7 +210,7 @@ function lunette.options(defaults)
     all[key] = value
   end
   if all.out == true then lunette.raise("--out needs a folder: --out DIR") end
-  for _, key in ipairs { "data", "weights", "video", "enrol" } do              -- a camera has a usual place
+  for _, key in ipairs { "data", "weights", "video", "enrol", "wav" } do       -- a camera has a usual place
     if all[key] == true then lunette.raise(("--%s needs a path: --%s PATH"):format(key, key)) end
   end
   if all.out then
