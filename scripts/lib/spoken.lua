@@ -75,15 +75,40 @@ function spoken.words(shares, dice, word)
   return spoken.split(list, shares, dice)
 end
 
+-- Without a silent e.
+local function sounded(word) return word:match "[^aeiou]e$" and word:sub(1, -2) or word end
+
+-- Where the last group of vowels begins.
+local function last_vowel(ending)
+  local last = ending:match ".*()[aeiouy][^aeiouy]*$" or #ending
+  while last > 1 and ending:sub(last - 1, last - 1):find "[aeiouy]" do last = last - 1 end
+  return last
+end
+
+--- spoken.swaps(word) -> the word with one consonant of another kind, or its first or last vowel another.
+function spoken.swaps(word)
+  local list, ending = {}, sounded(word)
+  local function put(k, c) list[#list + 1] = word:sub(1, k - 1) .. c .. word:sub(k + 1) end
+  for k = 2, #ending - 1 do
+    if ending:sub(k, k):find "[^aeiouy ]" then
+      local stop = ending:sub(k, k):find "[pbtdkgcq]"
+      for _, c in ipairs(stop and { "f", "m", "s", "r", "l", "n" } or { "b", "d", "g", "k" }) do put(k, c) end
+    end
+  end
+  for _, k in ipairs { ending:find "[aeiouy]" or 1, last_vowel(ending) } do
+    for _, v in ipairs { "o", "i", "u" } do put(k, v) end
+  end
+  return list
+end
+
 --- spoken.near(word) -> what is easily mistaken for it: its beginnings and ends, what rhymes with it, its beginning
 -- with another end, the word with one sound another: "activate": "activ", "motivate", "activity", "activote".  Made
 -- from its letters.
 function spoken.near(word)
   local core = word:lower():gsub("[^%a ]", "")
-  local ending = core:match "[^aeiou]e$" and core:sub(1, -2) or core     -- a silent e
+  local ending = sounded(core)
   local first = ending:match "^[^aeiouy]*[aeiouy]+[^aeiouy]*()" or #core
-  local last = ending:match ".*()[aeiouy][^aeiouy]*$" or #core
-  while last > 1 and ending:sub(last - 1, last - 1):find "[aeiouy]" do last = last - 1 end
+  local last = last_vowel(ending)
   local after = math.max(2, first - 1)                               -- the last consonant before the second vowel
   local list, seen = {}, { [core] = true, [word] = true }
   local function add(text)
@@ -104,23 +129,32 @@ function spoken.near(word)
     add(core:sub(1, n))
     add(core:sub(n + 1))
   end
-  for k = 2, #ending - 1 do                                              -- one consonant of another kind
-    local kind = ending:sub(k, k):find "[pbtdkgcq]" and { "f", "m", "s", "r", "l", "n" } or { "b", "d", "g", "k" }
-    if ending:sub(k, k):find "[^aeiouy ]" then
-      for _, c in ipairs(kind) do add(core:sub(1, k - 1) .. c .. core:sub(k + 1)) end
-    end
-  end
-  for _, k in ipairs { ending:find "[aeiouy]" or 1, last } do            -- another first or last vowel
-    for _, v in ipairs { "o", "i", "u" } do add(core:sub(1, k - 1) .. v .. core:sub(k + 1)) end
-  end
+  for _, other in ipairs(spoken.swaps(core)) do add(other) end
   return list
 end
 
---- spoken.split_all(word, shares, dice) -> { voices =, words =, near = }, each in parts.
+-- Letters by how they sound to a hasty ear: what differs only in voice is one.
+local alike = { d = "t", b = "p", g = "k", c = "k", q = "k", v = "f", z = "s", y = "i" }
+local function heard(word) return (word:gsub(" ", ""):gsub("%a", alike)) end
+
+--- spoken.split_all(word, shares, dice) -> { voices =, words =, near = }, each in parts.  What the first part has of
+-- words like it, it also has with one more sound another.
 function spoken.split_all(word, shares, dice)
   local voices = spoken.voices(shares, dice)
-  return voices and { voices = voices, words = spoken.words(shares, dice, word),
-    near = spoken.split(spoken.near(word), { 0.5, 0.2, 0.3 }, dice) }
+  if not voices then return nil end
+  local all = spoken.near(word)
+  local near, seen = spoken.split(all, { 0.5, 0.2, 0.3 }, dice), {}
+  for _, w in ipairs(all) do seen[w] = true end
+  for _, w in ipairs(table.move(near[1], 1, #near[1], 1, {})) do
+    local others = spoken.swaps(w)
+    for _, other in ipairs(dice:some(others, math.min(3, #others))) do
+      if not seen[other] and not heard(other):find(heard(word), 1, true) then
+        seen[other] = true
+        table.insert(near[1], other)
+      end
+    end
+  end
+  return { voices = voices, words = spoken.words(shares, dice, word), near = near }
 end
 
 -- --- clips -----------------------------------------------------------------------------------------------------------
