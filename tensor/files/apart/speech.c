@@ -118,7 +118,7 @@ static int take(short *wave, int n, espeak_EVENT *events) {
   return 0;
 }
 
-static void limit(int what, rlim_t most) {
+static void limit(__rlimit_resource_t what, rlim_t most) {
   struct rlimit r = {most, most};
   setrlimit(what, &r);
 }
