@@ -235,6 +235,28 @@ test("cut and changed files never end the program", function()
   end
 end)
 
+test("functions that multiply are refused", function()
+  local function field(number, bytes) -- of bytes on the wire
+    local n, length = #bytes, ""
+    repeat
+      length = length .. string.char(n > 127 and n & 127 | 128 or n)
+      n = n >> 7
+    until n == 0
+    return string.pack("<B", (number << 3 | 2) & 127 | (number > 15 and 128 or 0)) .. (number > 15
+      and string.char(number >> 4) or "") .. length .. bytes
+  end
+  local function node(op) return field(1, "x") .. field(2, "y") .. field(4, op) .. field(7, "own") end
+  local model = "\8\8" .. field(7, field(1, node "f1") .. field(11, field(1, "x")) .. field(12, field(1, "y")))
+    .. field(8, field(1, "own") .. "\16\1")
+  for k = 1, 30 do -- each calls the next one twice
+    local body = field(7, node("f" .. k + 1)) .. field(7, node("f" .. k + 1))
+    model = model .. field(25, field(1, "f" .. k) .. field(4, "x") .. field(5, "y") .. body .. field(10, "own"))
+  end
+  local net, message = try(model)
+  test.equal(net, nil)
+  if not message:find("more than 300000 nodes", 1, true) then error { check = message } end
+end)
+
 test("shapes that lie cost no memory", function()
   -- TensorProto: dims 2^40, f32, raw_data of 4 bytes; in a graph's initialisers
   local t = "\8\128\128\128\128\128\32\16\1\74\4abcd"

@@ -65,7 +65,7 @@ end
 
 -- A function that the file itself defines: its body, with the node's attributes put in.
 local function call_function(reading, f, given)
-  if reading.depth > 50 then lunette.raise(("%s: functions call each other without end"):format(reading.path)) end
+  if reading.depth > 50 then error("functions call each other without end", 0) end
   local sets = {}
   for _, set in ipairs(f.opset_import or {}) do sets[set.domain or ""] = set.version or 1 end
   local inner = setmetatable({ sets = sets, given = given, depth = reading.depth + 1 }, { __index = reading })
@@ -79,7 +79,12 @@ local function call_function(reading, f, given)
   end
 end
 
+-- Functions that call functions multiply: a small file could ask for any number of nodes.
+local MOST_NODES = 300000
+
 local function node_of(reading, proto, kinds)
+  reading.size.nodes = reading.size.nodes + 1
+  if reading.size.nodes > MOST_NODES then error(("more than %d nodes"):format(MOST_NODES), 0) end
   local n = { op = proto.op_type or "", name = proto.name or "", domain = proto.domain or "",
     inputs = proto.input or {}, outputs = proto.output or {}, attr = {}, kinds = {} }
   if n.name == "" then n.name = n.outputs[1] or "?" end
@@ -176,6 +181,9 @@ end
 -- Positions of values of a sparse tensor count from 0, in the flat tensor or by dimension.
 local function dense(sparse)
   local shape = v.join(sparse.dims or {})
+  local numel = 1.0
+  for _, size in ipairs(shape) do numel = numel * math.max(size, 0) end
+  if numel > 2 ^ 24 then error(("a sparse tensor of %g numbers"):format(numel), 0) end
   local values, ids = sparse.values.value, sparse.indices.value
   local flat
   if ids:dim() == 2 then
@@ -264,13 +272,15 @@ function graph.load(path)
   local model, why = lunette.io.onnx_read(path, "ModelProto")
   if not model then return nil, why end
   if not model.graph then return nil, path .. ": no ONNX model: it has no graph" end
-  local reading = { path = path, sets = {}, functions = {}, missing = {}, kinds = {}, depth = 0 }
+  local reading = { path = path, sets = {}, functions = {}, missing = {}, kinds = {}, depth = 0,
+    size = { nodes = 0 } }
   for _, set in ipairs(model.opset_import or {}) do
     reading.sets[set.domain == "ai.onnx" and "" or set.domain or ""] = set.version or 1
   end
   if not model.opset_import then reading.sets[""] = 1 end
   for _, f in ipairs(model.functions or {}) do reading.functions[(f.domain or "") .. ":" .. (f.name or "")] = f end
-  local g = from_proto(reading, model.graph)
+  local ok, g = pcall(from_proto, reading, model.graph)
+  if not ok then return nil, ("%s: damaged: %s"):format(path, tostring(g):match "^[^\n]*") end
   if #reading.missing > 0 then return nil, list_missing(path, reading.missing) end
   why = check_order(path, g)
   if why then return nil, why end
