@@ -54,10 +54,10 @@ function panels.mistakes(x, i, j, d, same, threshold)
   return tensor.cat(rows, 1)
 end
 
---- panels.film(part, frames, size, rng): frames of some of the first people of a part and of one stranger, for
+--- panels.film(part, frames, size, rng): frames of some of the first people of a part and of strangers, for
 -- seen.watch: a large picture, the one to look at, and the name that belongs to it (false: nobody's).
 function panels.film(part, frames, size, rng)
-  local cast = { 3, 8, false, 12, 17 }
+  local cast = { 3, false, 8, false, 17 }
   for k, p in ipairs(cast) do cast[k] = p and math.min(p, part.who:size(1)) end
   local length, at, large, small = frames // #cast, 0, nil, nil
   return function()

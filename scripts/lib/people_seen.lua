@@ -33,12 +33,13 @@ local function show(book, large, name, far, panel)
   local text = "nobody is enrolled"
   if far then text = ("%s, %.2f"):format(name or "a stranger", far) end
   viz.image(panel, large, { labels = { text } })
-  if #book.names > 0 then
-    local n = #book.names
-    local from = math.max(1, n - 19)
-    local names = table.move(book.names, from, n, 1, {})
-    viz.image("enrolled", table.move(book.pictures, from, n, 1, {}), { labels = names })
+  local shown, pictures, names = {}, {}, {}                             -- the first picture of each
+  for k, who in ipairs(book.names) do
+    if not shown[who] and #names < 30 then
+      shown[who], pictures[#pictures + 1], names[#names + 1] = true, book.pictures[k], who
+    end
   end
+  if #names > 0 then viz.image("enrolled", pictures, { labels = names }) end
 end
 
 --- seen.watch(book, frames, {enrol=, panel=}) -> a line: how many frames were named, how many not, the share right, and
