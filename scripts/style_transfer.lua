@@ -18,6 +18,7 @@ local opt = lunette.options {
   noise = 0.4,                 -- share of noise in the start, the rest is the content
   every = 10,                  -- steps between two looks
   seed = 1,                    -- of drawn pictures and noise
+  range = { size = { 32, 4096 }, alpha = { 0 }, beta = { 0 }, variation = { 0 }, noise = { 0, 1 } },
   quick = { size = 96, steps = 150 },
 }
 local vgg, paintings, files = require "lib.vgg", require "lib.paintings", require "lib.picture_files"

@@ -209,6 +209,8 @@ test("a picture that cannot be had is named with its option", function()
   picture("long.png", tensor.zeros { 2, 100, 3, dtype = "u8" })
   test.fails_with({ "--style", "long.png: a picture at most 16 times as long as wide expected, got 2 x 100" }, short,
     { style = root .. "/long.png" })
+  test.fails_with({ "--noise must be", "got '2'" }, short, { noise = "2" })
+  test.truth(short { alpha = "0", variation = "0" }.picture, "weights of 0 are taken")
   test.fails_with({ "--pool must be average or max, got 'least'" }, short, { pool = "least" })
   test.fails_with({ "--content: no layer 'block6'; layers: block1_conv1 " }, short, { content = "block6" })
 end)
