@@ -117,6 +117,7 @@ cat >copies/mine.lua <<'END'
 -- Claim: the value is at least 1.
 local opt = lunette.options {
   size = 2,               -- what is reached
+  range = { size = { 0 } },
   quick = { size = 3 },
 }
 print(require "lib.points" == "beside", select("#", ...), opt.size)
