@@ -1,5 +1,6 @@
 --- U-Net: a class for every pixel of a street.  Ronneberger, Fischer and Brox 2015, arXiv:1505.04597
 -- Claim: mean IoU of at least 0.75 over nine classes, and 0.95 of all pixels right, in towns never seen before.
+-- Takes: 320 s.
 local opt = lunette.options {
   data = false,                -- a folder with CameraRGB/ and CameraMask/ (or CameraSeg/): PNGs paired by name
   course = false,              -- the course's network: 23 classes, no batch norm, dropout 0.3
