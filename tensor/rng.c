@@ -107,6 +107,7 @@ void rng_randperm(Tensor *t, Rng *g) {
   uint64_t first = rng_take(g, 4 * t->n);
   int64_t *p = t->data;
   for (int64_t i = 0; i < t->n && !stop_at(i); i++) p[i] = i + 1;
+  if (interrupt_pending()) return; /* to touch the rest here and there would take longest */
   for (int64_t i = t->n - 1; i > 0 && !stop_at(i); i--) {
     int64_t k = (int64_t)(((unsigned __int128)wide_number(g, first + (uint64_t)i) * (uint64_t)(i + 1)) >> 48);
     int64_t a = p[i];

@@ -8,6 +8,8 @@
  * extra: frames of the function registered as "lunette.module_call" have the module as their first local. */
 #include "vm.h"
 
+#include "parallel.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -134,6 +136,14 @@ int vm_fail(lua_State *L, const Err *e) {
     raise(L);
   }
   fail_with(L, e->message);
+}
+
+void vm_heed(lua_State *L, int64_t i, const char *what) {
+  enum { SELDOM = 0xffff };
+  Err e;
+  if ((i & SELDOM) || !interrupt_pending()) return;
+  err_interrupted(&e, "%s: interrupted", what);
+  vm_fail(L, &e);
 }
 
 int vm_error(lua_State *L, const char *format, ...) {

@@ -3,15 +3,20 @@
 
 #include "parallel.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
 
-static Vm *machine; /* whom the process's SIGINT is for */
+static Vm *machine;     /* whom the process's SIGINT is for */
+static pthread_t owner; /* the thread that machine is in     */
+static void (*deaf)(void);
+static volatile double raised; /* when the flag was set */
 
 /* A loop of the user's own counts as training for five times the time that its last step took, and a pause
  * more. */
 static const double PAUSE = 0.3;
+static const double PATIENCE = 0.5; /* between a ^C and one that finds it unanswered */
 
 static double seconds(void) {
   struct timespec t;
@@ -46,10 +51,16 @@ static void on_signal(int number) {
     signal(number, SIG_DFL);
     raise(number);
   }
+  if (interrupt_pending() && deaf && seconds() - raised > PATIENCE) {
+    if (pthread_equal(pthread_self(), owner)) deaf();
+    else pthread_kill(owner, number); /* it came to a thread of the kernels */
+    return;
+  }
   if (!v->stop_asked && is_training(v)) {
     v->stop_asked = 1;
     return;
   }
+  if (!interrupt_pending()) raised = seconds();
   interrupt_raise();
   if (v->running) lua_sethook(v->running, stop, EVERYTHING, 1);
 }
@@ -69,10 +80,13 @@ lua_State *interrupts_in(lua_State *L) {
 void interrupts_on(Vm *v, bool script) {
   v->scripted = script;
   machine = v;
+  owner = pthread_self();
   struct sigaction act = {.sa_handler = on_signal};
   sigemptyset(&act.sa_mask);
   sigaction(SIGINT, &act, NULL);
 }
+
+void interrupts_deaf(void (*leave)(void)) { deaf = leave; }
 
 void interrupts_reset(Vm *v) {
   lua_sethook(v->L, NULL, 0, 0);

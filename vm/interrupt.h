@@ -11,7 +11,9 @@
  *   3. Whichever raises sets v->interrupted: pcall, xpcall and coroutines (base.c) hand the error on instead
  * of catching it.  In a script the process ends with status 130; a second ^C that finds the flag still set
  * ends it at once.
- *   4. At the prompt interrupts_reset clears flag, hook and words, before an entry and after it.
+ *   4. At the prompt a second ^C, half a second after one that nothing has answered (a finaliser, or one of Lua's own
+ * functions in C, in which no hook strikes), calls what interrupts_deaf was given: the prompt leaves the state behind.
+ *   5. At the prompt interrupts_reset clears flag, hook and words, before an entry and after it.
  *
  * The flag belongs to the process, as the signal does; everything else is the Vm's. */
 #ifndef LUNETTE_INTERRUPT_H
@@ -20,6 +22,7 @@
 
 void interrupts_on(Vm *v, bool script); /* SIGINT is for this Vm from now on; script: the second ^C kills */
 void interrupts_reset(Vm *v);           /* at the prompt: nothing pending any more                        */
+void interrupts_deaf(void (*leave)(void)); /* in the signal handler, on the Vm's thread; may not come back */
 void interrupt_again(lua_State *L);     /* L's hook was set: a ^C before that, or in it, is not lost      */
 lua_State *interrupts_in(lua_State *L); /* Lua is in this coroutine from now on; where it was             */
 void vm_open_training(lua_State *L);    /* lunette.stop_requested and its kin                             */

@@ -66,6 +66,8 @@ const char *vm_typename(lua_State *L, int i); /* "f32[2,3]" for tensors; valid w
  */
 /* Raise with the module path and the user's file and line (LANGUAGE.md, Errors).  Never return. */
 __attribute__((noreturn)) int vm_fail(lua_State *L, const Err *e);
+/* In a loop over elements, of which this is number i: raises what a ^C asks for, looking now and then. */
+void vm_heed(lua_State *L, int64_t i, const char *what);
 /* Where the running op was called, on one line: the modules it is in, and the user's line. */
 void vm_place(void *vm, char *text, size_t size);
 __attribute__((noreturn, format(printf, 2, 3))) int vm_error(lua_State *L, const char *format, ...);

@@ -28,6 +28,21 @@ if not test.sanitized then
     lunette.threads(before)
     test.truth(a - b < 1.5 / 4, ("%.2f s more for 5 000, at most 0.37, which"):format(a - b))
   end)
+  test("making a tensor costs about the same among many as among few", function()
+    local function cost(n, times)
+      local least = math.huge
+      for _ = 1, times do
+        local keep = {}
+        collectgarbage()
+        local start = os.clock()
+        for i = 1, n do keep[i] = tensor.zeros(2) end
+        least = math.min(least, (os.clock() - start) / n)
+      end
+      return least
+    end
+    local few, many = cost(10000, 10), cost(400000, 2)
+    test.truth(many < 4.5 * few, ("%.2f us among 400 000, %.2f among 10 000, which"):format(many * 1e6, few * 1e6))
+  end)
 end
 test("a budget ends in an error that says so, and leaves the program usable", function()
   collectgarbage()

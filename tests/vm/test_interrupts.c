@@ -162,12 +162,103 @@ static void a_thousand_interrupts(void **state) {
   free(s);
 }
 
+/* How long the prompt takes to answer a ^C, in milliseconds; -1: not within `patience`. */
+static long answers_within(Session *s, long patience) {
+  const long start = now_ms();
+  s->n = 0;
+  s->text[0] = 0;
+  kill(s->pid, SIGINT);
+  say(s, "print('ali' .. 've')\n");
+  while (now_ms() < start + patience && !strstr(s->text, "alive\r")) hear(s, 10);
+  return strstr(s->text, "alive\r") ? now_ms() - start : -1;
+}
+
+static void begin(Session *s, const char *line) {
+  enum { UNDER_WAY_MS = 500 };
+  session_start(s);
+  ask(s, "print('rea' .. 'dy') kept = 1\n", "ready");
+  say(s, line);
+  for (const long end = now_ms() + UNDER_WAY_MS; now_ms() < end;) hear(s, 20);
+}
+
+static void end(Session *s) {
+  kill(s->pid, SIGKILL);
+  waitpid(s->pid, NULL, 0);
+  close(s->fd);
+  s->n = 0;
+  s->text[0] = 0;
+}
+
+/* Loops in C over elements, message handlers and close handlers: the first ^C, and nothing is lost. */
+static void long_loops_hear_the_first(void **state) {
+  (void)state;
+  static const char *const lines[] = {
+      "x = tensor.rand(20000, 4000) while true do x:max(1) x:argmax(1) end\n",
+      "while true do tensor.arange(100000000) end\n",
+      "while true do tensor.linspace(0, 1, 100000000) end\n",
+      "while true do tensor.randperm(50000000) end\n",
+      "x = tensor.rand(3000, 1000) while true do x:totable() end\n",
+      "t = {} for i = 1, 3000000 do t[i] = i end while true do tensor(t) end\n",
+      "x = tensor.rand(1500, 1500) while true do x:svd() end\n",
+      "x = tensor.zeros(400000000, {dtype = 'u8'}) while true do tensor.save('/dev/shm/lunette-x.npy', x) "
+      "end\n",
+      "xpcall(error, function() while true do end end)\n",
+      "xpcall(function() while true do end end, function() while true do end end)\n",
+      "pcall(pcall, function() while true do end end)\n",
+      "do local c <close> = setmetatable({}, {__close = function() while true do end end}) end\n",
+      "while true do print(1) end\n"};
+  const long most = getenv("LUNETTE_SANITIZED") ? 10000 : 2000; /* others may be using the machine */
+  Session *s = calloc(1, sizeof *s);
+  assert_non_null(s);
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    begin(s, lines[i]);
+    const long ms = answers_within(s, most);
+    if (ms < 0) fail_msg("no answer to ^C within %ld ms in: %s", most, lines[i]);
+    ask(s, "print('ke' .. 'pt', kept)\n", "kept\t1");
+    end(s);
+  }
+  unlink("/dev/shm/lunette-x.npy");
+  free(s);
+}
+
+/* Where no hook strikes: the second leaves the state behind, in its place is a new one that works, and ends well. */
+static void the_second_leaves_the_state_behind(void **state) {
+  (void)state;
+  static const char *const lines[] = {
+      "do setmetatable({}, {__gc = function() while true do end end}) end collectgarbage()\n",
+      "string.find(('a'):rep(300000), '.-.-.-b')\n"};
+  enum { FIRST_MS = 1000, SECOND_MS = 15000 };
+  Session *s = calloc(1, sizeof *s);
+  assert_non_null(s);
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    begin(s, lines[i]);
+    assert_int_equal(answers_within(s, FIRST_MS), -1);
+    if (answers_within(s, SECOND_MS) < 0) fail_msg("no answer to the second ^C in: %s", lines[i]);
+    ask(s, "print('ke' .. 'pt', kept, tensor.ones(300, 300):mm(tensor.ones(300, 300))[{1, 1}])\n",
+        "kept\tnil\t300");
+    say(s, lines[i]); /* and once more */
+    for (const long until = now_ms() + 500; now_ms() < until;) hear(s, 20);
+    assert_int_equal(answers_within(s, FIRST_MS), -1);
+    assert_in_range(answers_within(s, SECOND_MS), 0, SECOND_MS);
+    say(s, "quit()\n");
+    int status = 0;
+    while (waitpid(s->pid, &status, WNOHANG) == 0) hear(s, 20);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    close(s->fd);
+    s->n = 0;
+    s->text[0] = 0;
+  }
+  free(s);
+}
+
 int main(int argc, char **argv) {
   (void)argc;
   /* the program lies beside the folder of the tests */
   const char *slash = strrchr(argv[0], '/');
   snprintf(program, sizeof program, "%.*s/../lunette", (int)(slash ? slash - argv[0] : 1),
            slash ? argv[0] : ".");
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_thousand_interrupts)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(long_loops_hear_the_first),
+                                     cmocka_unit_test(the_second_leaves_the_state_behind),
+                                     cmocka_unit_test(a_thousand_interrupts)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,7 @@ static bool all_booleans(lua_State *L, int i, int depth) {
   lua_Integer n = (lua_Integer)lua_rawlen(L, i);
   bool all = n > 0;
   for (lua_Integer k = 1; all && k <= n; k++) {
+    vm_heed(L, k, "tensor");
     lua_rawgeti(L, i, k);
     all = all_booleans(L, lua_gettop(L), depth - 1);
     lua_pop(L, 1);
@@ -91,6 +92,7 @@ static void fill_level(Filler *f, int dim) {
     vm_error(L, "%s: ragged table: %lld elements expected at depth %d, got %s %lld", f->what, (long long)n,
              dim + 1, luaL_typename(L, top), lua_istable(L, top) ? (long long)lua_rawlen(L, top) : 0LL);
   for (int64_t k = 1; k <= n; k++) {
+    vm_heed(L, k, f->what);
     lua_rawgeti(L, top, k);
     fill_level(f, dim + 1);
     lua_pop(L, 1);
@@ -296,8 +298,10 @@ static int arange_whole(lua_State *L, Make *m, int64_t a, int64_t b, int64_t ste
     return vm_error(L, "arange: %s cannot hold %lld..%lld", dtype_name[m->dtype], (long long)a,
                     (long long)end);
   Tensor *t = finish(L, m);
-  for (int64_t i = 0; i < t->n; i++)
+  for (int64_t i = 0; i < t->n; i++) {
+    vm_heed(L, i, "arange");
     tensor_set_int(t, i, (int64_t)((uint64_t)a + (uint64_t)i * (uint64_t)step));
+  }
   return 1;
 }
 
@@ -334,7 +338,10 @@ static int make_arange(lua_State *L) {
   double count = floor((b - a) / step + 1e-9) + 1;
   m.shape[0] = count > 0 ? (int64_t)count : 0;
   Tensor *t = finish(L, &m);
-  for (int64_t i = 0; i < t->n; i++) set_held(L, t, i, a + (double)i * step, "arange");
+  for (int64_t i = 0; i < t->n; i++) {
+    vm_heed(L, i, "arange");
+    set_held(L, t, i, a + (double)i * step, "arange");
+  }
   return 1;
 }
 
@@ -345,8 +352,10 @@ static int make_linspace(lua_State *L) {
   m.shape[0] = vm_check_int(L, 3, "linspace: count");
   Tensor *t = finish(L, &m);
   double n = (double)(t->n - 1);
-  for (int64_t i = 0; i < t->n; i++)
+  for (int64_t i = 0; i < t->n; i++) {
+    vm_heed(L, i, "linspace");
     set_held(L, t, i, t->n == 1 ? a : a + (b - a) * (double)i / n, "linspace");
+  }
   return 1;
 }
 
@@ -381,6 +390,7 @@ static int make_randint(lua_State *L) {
     return vm_error(L, "randint: %s cannot hold %lld..%lld", dtype_name[m.dtype], (long long)lo,
                     (long long)hi);
   rng_randint(finish(L, &m), m.rng, lo, hi);
+  vm_heed(L, 0, "randint");
   return 1;
 }
 static int make_randperm(lua_State *L) {
@@ -389,6 +399,7 @@ static int make_randperm(lua_State *L) {
   if (m.nd != 1) return vm_error(L, "randperm: one number expected");
   m.dtype = I64;
   rng_randperm(finish(L, &m), m.rng);
+  vm_heed(L, 0, "randperm");
   return 1;
 }
 

@@ -1,5 +1,6 @@
 /* bind_tensor.c: the tensor metatable: fields, comparison, text, reading out as Lua values. */
 #include "bind.h"
+
 #include "pointwise.h"
 
 #include <math.h>
@@ -24,6 +25,7 @@ static void push_table(lua_State *L, const Tensor *t, int dim, int64_t *flat) {
   luaL_checkstack(L, 4, "table");
   lua_createtable(L, (int)t->shape[dim], 0);
   for (int64_t i = 0; i < t->shape[dim]; i++) {
+    vm_heed(L, i, "totable");
     if (dim + 1 == t->nd) vm_push_element(L, t, (*flat)++);
     else push_table(L, t, dim + 1, flat);
     lua_rawseti(L, -2, i + 1);

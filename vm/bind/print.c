@@ -78,6 +78,7 @@ static void put_row(Printer *p, int64_t flat) {
   }
   int last = p->t->nd - 1;
   char text[64];
+  vm_heed(p->out->L, 0, "text");
   for (int64_t i = 0; i < shown_count(p, last); i++) {
     if (p->cut && i == EDGE && p->t->shape[last] > 2 * EDGE) luaL_addstring(p->out, "  ...");
     put_number(p, text, sizeof text, flat + shown(p, last, i));
@@ -112,6 +113,7 @@ static void put_summary(Printer *p) {
     int64_t nan = 0;
     for (int64_t i = 0; i < t->n; i++) {
       double v = tensor_get(t, i);
+      vm_heed(p->out->L, i, "text");
       if (v != v) {
         nan++;
         continue;

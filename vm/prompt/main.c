@@ -9,6 +9,7 @@
 #include "viz.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,11 @@ typedef struct Program {
   int argc;
   char **argv;
   int status;
+  bool left_behind; /* a session that did not answer: its thread sleeps, and may hold locks */
 } Program;
+
+static Program program = {.status = 1};
+static sem_t done;
 
 /* The last pictures; on a terminal the window stays until it is closed. */
 static void end_of_work(const Vm *v, int status) {
@@ -49,19 +54,31 @@ static int run_program(Program *p) {
 }
 
 static void *lua_thread(void *context) {
-  Program *p = context;
+  (void)context;
   sigset_t mine; /* ^C is for Lua, never for the window's thread */
   sigemptyset(&mine);
   sigaddset(&mine, SIGINT);
   pthread_sigmask(SIG_UNBLOCK, &mine, NULL);
-  p->status = run_program(p);
+  program.status = run_program(&program);
+  sem_post(&done);
   viz_quit(viz_shared());
   return NULL;
 }
 
+static void later_session_ended(Vm *v, int status) {
+  end_of_work(v, status);
+  vm_free(v);
+  program.status = status;
+  program.left_behind = true;
+  sem_post(&done);
+  viz_quit(viz_shared());
+}
+
 int main(int argc, char **argv) {
-  Program p = {.argc = argc, .argv = argv, .status = 1};
-  if (!viz_shared()) return 1;
+  program.argc = argc;
+  program.argv = argv;
+  if (!viz_shared() || sem_init(&done, 0, 0) != 0) return 1;
+  repl_at_end(later_session_ended);
   pthread_attr_t attr;
   pthread_t thread;
   sigset_t blocked;
@@ -70,12 +87,17 @@ int main(int argc, char **argv) {
   pthread_sigmask(SIG_BLOCK, &blocked, NULL);
   pthread_attr_init(&attr);
   pthread_attr_setstacksize(&attr, (size_t)64 << 20);
-  if (pthread_create(&thread, &attr, lua_thread, &p) != 0) {
+  if (pthread_create(&thread, &attr, lua_thread, NULL) != 0) {
     fprintf(stderr, "lunette: no thread for Lua\n");
     return 1;
   }
   viz_host_main(viz_shared());
+  while (sem_wait(&done) != 0) {}
+  if (program.left_behind) {
+    fflush(stdout);
+    _exit(program.status);
+  }
   pthread_join(thread, NULL);
   viz_free(viz_shared());
-  return p.status;
+  return program.status;
 }

@@ -6,10 +6,14 @@
 
 #include "embedded.h"
 #include "interrupt.h"
+#include "open.h"
 #include "parallel.h"
 
 #include <errno.h>
 #include <locale.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,6 +268,61 @@ static char *read_entry(lua_State *L) {
  * -----------------------------------------------------------------------------------------------------------
  */
 
+/* --- left behind -------------------------------------------------------------------------------------------
+ *
+ * Where no ^C is heard (a finaliser that loops, string.find with a pattern without end), the second one leaves the
+ * state and its thread behind as they are: the thread sleeps for ever in the signal's handler, with whatever it holds,
+ * and a thread that was waiting for this goes on with a new state. */
+
+static sem_t wanted;
+static void (*at_end)(Vm *v, int status);
+
+void repl_at_end(void (*end)(Vm *v, int status)) { at_end = end; }
+
+static void leave_behind(void) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
+  sem_post(&wanted);
+  for (;;) pause();
+}
+
+static bool successor_start(void);
+static int session(Vm *v);
+
+static void *successor(void *context) {
+  (void)context;
+  sigset_t mine;
+  Err e;
+  while (sem_wait(&wanted) != 0) {}
+  interrupt_clear();
+  sigemptyset(&mine);
+  sigaddset(&mine, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &mine, NULL);
+  fputs("\nThe session did not answer: it is left behind, with its variables.  This is a new one.\n", stderr);
+  Vm *v = vm_new(&e);
+  if (!v) fprintf(stderr, "lunette: %s\n", e.message);
+  if (!v || !successor_start()) _exit(1);
+  at_end(v, session(v));
+  return NULL;
+}
+
+static bool successor_start(void) {
+  pthread_attr_t attr;
+  pthread_t thread;
+  sigset_t mine, before;
+  sigemptyset(&mine);
+  sigaddset(&mine, SIGINT);
+  pthread_attr_init(&attr);
+  pthread_attr_setstacksize(&attr, (size_t)64 << 20);
+  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  pthread_sigmask(SIG_BLOCK, &mine, &before); /* ^C is not for a thread that waits */
+  bool ok = pthread_create(&thread, &attr, successor, NULL) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attr);
+  return ok;
+}
+
 /* repl.run(text, chunk or nil, message): echoes, or runs a command; errors are printed there. */
 static void run_entry(lua_State *L, const char *text) {
   lua_settop(L, 0);
@@ -277,7 +336,10 @@ static void run_entry(lua_State *L, const char *text) {
     lua_insert(L, -2);
   }
   interrupts_reset(machine);
-  if (lua_pcall(L, 3, 0, 0) != LUA_OK) /* an interrupt: behind the terminal's ^C */
+  interrupts_deaf(at_end ? leave_behind : NULL);
+  int status = lua_pcall(L, 3, 0, 0);
+  interrupts_deaf(NULL);
+  if (status != LUA_OK) /* an interrupt: behind the terminal's ^C */
     fprintf(stderr, "\n%s\n", luaL_tolstring(L, -1, NULL));
   lua_settop(L, 0);
   interrupts_reset(machine); /* a ^C that ended the entry must not cancel the next line too */
@@ -294,12 +356,27 @@ static bool load_repl(lua_State *L) {
   return true;
 }
 
-int repl_run(Vm *v) {
+static int session(Vm *v) {
   lua_State *L = v->L;
   machine = v;
   v->interactive = true;
   if (!load_repl(L)) return 1;
   interrupts_on(v, false);
+  for (char *text; (text = read_entry(L)); free(text)) {
+    if (cancelled || !*text) continue;
+    remember(text);
+    run_entry(L, text);
+    fflush(stdout);
+    if (v->leave) {
+      free(text);
+      break;
+    }
+  }
+  free_words();
+  return 0;
+}
+
+int repl_run(Vm *v) {
   setlocale(LC_CTYPE, ""); /* the cursor moves by glyphs; numbers keep their point */
   rl_readline_name = "lunette";
   rl_attempted_completion_function = complete;
@@ -321,16 +398,6 @@ int repl_run(Vm *v) {
   colour_on(); /* after that: readline asks no terminal what it can do once another draws for it */
   open_history();
   printf("lunette %s   ?name explains   ^D leaves\n", LUNETTE_VERSION);
-  for (char *text; (text = read_entry(L)); free(text)) {
-    if (cancelled || !*text) continue;
-    remember(text);
-    run_entry(L, text);
-    fflush(stdout);
-    if (v->leave) {
-      free(text);
-      break;
-    }
-  }
-  free_words();
-  return 0;
+  if (at_end && (sem_init(&wanted, 0, 0) != 0 || !successor_start())) at_end = NULL;
+  return session(v);
 }

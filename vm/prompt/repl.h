@@ -3,7 +3,9 @@
 #define LUNETTE_REPL_H
 #include "vm.h"
 
-int repl_run(Vm *v);                       /* until the user leaves; the exit status */
+int repl_run(Vm *v); /* until the user leaves; the exit status */
+/* What ends the program when the session that the user leaves is not the first one: repl.c, 'left behind'. */
+void repl_at_end(void (*end)(Vm *v, int status));
 int cli_run(Vm *v, int argc, char **argv); /* everything that the arguments ask for; the exit status */
 
 bool colour_wanted(void); /* not NO_COLOR, not a dumb terminal                                  */
