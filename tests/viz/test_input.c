@@ -160,6 +160,11 @@ static void keys_and_legend(void **unused) {
   assert_true(a.y0 < 0 && a.y1 > log10(120));
   assert_true(input_key(s.v, &s.in, 's'));
   assert_near(panel_curves(p)->series[0]->beta, 0.6, 0);
+  for (const double *beta = (const double[]){0.9, 0.97, 0.99, 0, 0.6, -1}; *beta >= 0;
+       beta++) { /* round and round */
+    assert_true(input_key(s.v, &s.in, 's'));
+    assert_near(panel_curves(p)->series[0]->beta, *beta, 0);
+  }
   assert_int_equal(panel_curves(p)->series[1]->smooth.n, 100);
   int entry = legend_at(p, 1, s.r.x + 20, s.r.y + 40);
   assert_int_equal(entry, 0);

@@ -107,11 +107,17 @@ static void histograms_remember_thinly(void **unused) {
   (void)unused;
   VizErr e;
   Viz *v = test_viz("files");
-  for (int k = 0; k < 1000; k++) assert_true(viz_hist(v, "h", 1, (const float[]){(float)k}, k, &e));
-  scene_lock(v);
-  const Panel *p = scene_find(v, "h");
-  assert_true(p->past_count > PAST / 2 - 1 && p->past_count <= PAST);
-  scene_unlock(v);
+  const Content *last = NULL;
+  for (int k = 0; k < 1000; k++) {
+    assert_true(viz_hist(v, "h", 1, (const float[]){(float)k}, k, &e));
+    scene_lock(v);
+    const Panel *p = scene_find(v, "h");
+    assert_int_equal(p->past_count, k < PAST ? k + 1 : PAST / 2 + 1 + (k - PAST) % (PAST / 2));
+    assert_true(!last ||
+                p->past[p->past_count - 2] == last); /* what came before the newest is never thinned out */
+    last = p->past[p->past_count - 1];
+    scene_unlock(v);
+  }
   char *text = viz_describe(v);
   assert_non_null(strstr(text, "h: histogram, "));
   free(text);

@@ -214,6 +214,8 @@ begin one
 begin two
 enter one 'first_in_one = 1'
 enter two 'first_in_two = 2'
+enter one 'twice = 1'
+enter one 'twice = 1'
 enter one 'while true do end -- killed'
 see one 'killed'
 sleep 0.3
@@ -225,6 +227,7 @@ see two '^done!$'
 end two
 all=$(grep -cE 'first_in_one|first_in_two|killed|second_in_two' "$LUNETTE_HISTORY")
 equal "nothing is lost: kill -9, two sessions" "$all" 4
+equal "an entry repeated at once is there once" "$(grep -c '^twice = 1' "$LUNETTE_HISTORY")" 1
 begin three
 key three C-r
 type three 'killed'
