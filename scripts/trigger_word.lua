@@ -1,7 +1,7 @@
 --- Trigger word: a convolution and a recurrent layer listen for one word.  Arik et al. 2017, arXiv:1703.05390
 -- Claim: F1 of at least 0.90 over words spoken by voices, over backgrounds and among words never heard before, with one
 -- false alarm at most in ten minutes of talk; live it takes less than a quarter of one core.
--- Takes: 150 s.
+-- Takes: 140 s.
 local opt = lunette.options {
   word = "activate",           -- what to listen for
   data = false,                -- the course's folder: raw_data/{activates,negatives,backgrounds}, XY_train, XY_dev
