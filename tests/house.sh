@@ -107,7 +107,7 @@ while read -r library place; do
 done <<<"$libraries" | report "libraries stay in their files"
 
 # A parameter is read by the name in its PARAMS row; the bytes are for who carries or fills them.
-files | grep -vE '^(tensor/op/(op|op_map)\.c|tensor/op/(params|op)\.h|nn/tape\.c|vm/bind/bind_(args|check|op|trace)\.c)$' |
+files | grep -vE '^(tensor/op/(op|op_map)\.c|tensor/op/(params|op)\.h|nn/tape\.c|vm/bind/(args|bind_check|bind_op|bind_trace)\.[ch])$' |
   xargs grep -nE '(->|\.)param\b( = \{|\[| \+|\))|->param_bytes|\bP_(NUMBER|INT|BOOL|DIM|CHOICE|DTYPE|DRAW|DIMS|SHAPE|INTS)\b' |
   report "parameters are read by their names"
 files | xargs grep -nE '"(not used|unused|only 1)"' | report "no parameter stands for nothing"
