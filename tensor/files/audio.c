@@ -1,6 +1,7 @@
 /* audio.c: see audio.h.  The only file that includes sndfile.h. */
 #include "audio.h"
 
+#include "format_row.h"
 #include "image.h"
 #include "io.h"
 #include "parallel.h"
@@ -8,21 +9,21 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #ifdef LUNETTE_SNDFILE
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sndfile.h>
 
-static bool is_wav(const unsigned char *d) { /* little-endian, big-endian, with sizes of 64 bits */
-  return (memcmp(d, "RIFF", 4) == 0 || memcmp(d, "RIFX", 4) == 0 || memcmp(d, "RF64", 4) == 0) &&
-         memcmp(d + 8, "WAVE", 4) == 0;
+/* WAV's cousins: big-endian, and with sizes of 64 bits. */
+static bool is_wide_wav(const unsigned char *d) {
+  return (memcmp(d, "RIFX", 4) == 0 || memcmp(d, "RF64", 4) == 0) && memcmp(d + 8, "WAVE", 4) == 0;
 }
 
 /* WAV, FLAC or OGG. */
 static bool audio_is(const unsigned char *d, size_t n) {
-  return n >= 12 && (is_wav(d) || memcmp(d, "fLaC", 4) == 0 || memcmp(d, "OggS", 4) == 0);
+  return n >= 12 && (is_wide_wav(d) || format_begins("WAV", d, n) || format_begins("FLAC", d, n) ||
+                     format_begins("OGG", d, n));
 }
 
 enum { BLOCK = 16384, MOST_CHANNELS = 64 }; /* samples read at a time */
@@ -239,9 +240,7 @@ static bool write_frames(SNDFILE *f, const Tensor *t) {
 }
 
 static int format_of(const char *path, int bits) {
-  size_t n = strlen(path);
-  bool wav = n >= 4 && strcasecmp(path + n - 4, ".wav") == 0;
-  bool flac = n >= 5 && strcasecmp(path + n - 5, ".flac") == 0;
+  const bool wav = format_ends("WAV", path), flac = format_ends("FLAC", path);
   int sub = bits == 16          ? SF_FORMAT_PCM_16
             : bits == 24        ? SF_FORMAT_PCM_24
             : wav && bits == 32 ? SF_FORMAT_FLOAT

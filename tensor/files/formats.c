@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* --- pictures and sounds as lists of one ------------------------------------------------------------------ */
 
@@ -43,10 +42,13 @@ static const Format formats[] = {
 #define IF_1(x) x
 #define IF_(have, x) IF_##have(x)
 #define IF(have, x)  IF_(have, x)
+#define ROW(holds, name, endings, magic, ...) {HOLDS_##holds, {name, endings, magic, sizeof magic - 1}, __VA_ARGS__},
 #define HERE(holds, name, endings, magic, load, save, have, package) \
-  {HOLDS_##holds, name, endings, magic, sizeof magic - 1, IF(have, load), IF(have, save), false, have, package},
+  ROW(holds, name, endings, magic, IF(have, load), IF(have, save), NULL, NULL, false, have, package)
 #define APART(holds, name, endings, magic, load, save, have, package) \
-  {HOLDS_##holds, name, endings, magic, sizeof magic - 1, NULL, NULL, true, have, package},
+  ROW(holds, name, endings, magic, NULL, NULL, NULL, NULL, true, have, package)
+#define LUA(holds, name, endings, magic, load, save, have, package) \
+  ROW(holds, name, endings, magic, NULL, NULL, load, save, false, have, package)
 #include "formats.def"
 };
 /* clang-format on */
@@ -54,60 +56,40 @@ enum { FORMATS = sizeof formats / sizeof *formats };
 
 const Format *format_at(int i) { return i < FORMATS ? &formats[i] : NULL; }
 
-static bool ends_with(const char *path, const char *ending, size_t k) {
-  size_t n = strlen(path);
-  return n >= k && strncasecmp(path + n - k, ending, k) == 0;
-}
-
-static bool has_ending(const Format *f, const char *path) {
-  for (const char *at = f->endings; *at; at += strspn(at, " ")) {
-    size_t n = strcspn(at, " ");
-    if (ends_with(path, at, n)) return true;
-    at += n;
-  }
-  return false;
-}
-
-static bool begins(const char *head, size_t n, const Format *f) {
-  if (!f->magic_size || n < f->magic_size) return false;
-  for (size_t i = 0; i < f->magic_size; i++)
-    if (f->magic[i] != '?' && head[i] != f->magic[i]) return false;
-  return true;
-}
-
 static const Format *by_first_bytes(const char *path) {
   char head[32];
   FILE *f = fopen(path, "rb");
   size_t n = f ? fread(head, 1, sizeof head, f) : 0;
   if (f) fclose(f);
   for (int i = 0; i < FORMATS; i++)
-    if (begins(head, n, &formats[i])) return &formats[i];
+    if (row_begins(&formats[i].row, head, n)) return &formats[i];
   return NULL;
 }
 
-static bool writes(const Format *f) { return f->apart || f->save || !f->built; }
+static bool writes(const Format *f) { return f->apart || f->save || f->lua_save || !f->built; }
 
 /* The endings of what can be read, or written. */
 static void list_endings(char text[2 * TEXT], bool saving) {
   text[0] = 0;
   for (int i = 0; i < FORMATS; i++)
     if (!saving || writes(&formats[i]))
-      snprintf(text + strlen(text), 2 * TEXT - strlen(text), "%s%s", i ? " " : "", formats[i].endings);
+      snprintf(text + strlen(text), 2 * TEXT - strlen(text), "%s%s", *text ? " " : "",
+               formats[i].row.endings);
 }
 
 const Format *format_find(const char *path, bool saving, Err *e) {
   const Format *found = NULL;
   char all[2 * TEXT];
   for (int i = 0; i < FORMATS && !found; i++)
-    if (has_ending(&formats[i], path)) found = &formats[i];
+    if (row_ends(&formats[i].row, path)) found = &formats[i];
   if (!found && !saving) found = by_first_bytes(path);
   list_endings(all, saving);
   if (!found) err_set(e, "'%s' has no known ending (%s)", path, all);
   else if (saving && !writes(found))
-    err_set(e, "%s: %s files are read, not written (but %s)", path, found->name, all);
+    err_set(e, "%s: %s files are read, not written (but %s)", path, found->row.name, all);
   else if (!found->built)
-    err_set(e, "%s: this program was built without %s files (apt install %s, build again)", path, found->name,
-            found->package);
+    err_set(e, "%s: this program was built without %s files (apt install %s, build again)", path,
+            found->row.name, found->package);
   else return found;
   return NULL;
 }
@@ -122,7 +104,8 @@ static bool nothing_read(const char *path, const NamedList *list, Err *e) {
 bool format_load(const char *path, NamedList *list, Err *e) {
   const Format *f = format_find(path, false, e);
   if (!f) return false;
-  bool ok = f->apart ? apart_load(f->name, path, list, e) : f->load(path, list, e);
+  if (f->lua_load) return err_set(e, "%s: %s files are read by %s", path, f->row.name, f->lua_load);
+  bool ok = f->apart ? apart_load(f->row.name, path, list, e) : f->load(path, list, e);
   if (ok && list->n == 0 && list->n_left > 0) ok = nothing_read(path, list, e);
   if (!ok) named_free(list);
   return ok;
@@ -130,16 +113,18 @@ bool format_load(const char *path, NamedList *list, Err *e) {
 
 static bool suits(const Format *f, const char *path, const NamedList *list, Err *e) {
   if (f->holds != HOLDS_LIST && (list->n != 1 || list->item[0].name[0] || !list->item[0].tensor))
-    return err_set(e, "%s: %s files hold one tensor without a name", path, f->name);
+    return err_set(e, "%s: %s files hold one tensor without a name", path, f->row.name);
   for (int i = 0; !f->apart && i < list->n; i++)
     if (!list->item[i].tensor)
       return err_set(e, "%s: '%.100s' is a list of strings, which %s files do not hold", path,
-                     list->item[i].name, f->name);
+                     list->item[i].name, f->row.name);
   return true;
 }
 
 bool format_save(const char *path, const NamedList *list, Err *e) {
   const Format *f = format_find(path, true, e);
-  if (!f || !suits(f, path, list, e)) return false;
-  return f->apart ? apart_save(f->name, path, list, e) : f->save(path, list, e);
+  if (!f) return false;
+  if (f->lua_save) return err_set(e, "%s: %s files are written by %s", path, f->row.name, f->lua_save);
+  if (!suits(f, path, list, e)) return false;
+  return f->apart ? apart_save(f->row.name, path, list, e) : f->save(path, list, e);
 }

@@ -5,6 +5,7 @@
  * files, and would double the time to start.  The two exchange lists of tensors through files in memory. */
 #ifndef LUNETTE_FORMATS_H
 #define LUNETTE_FORMATS_H
+#include "format_row.h"
 #include "io.h"
 
 #ifndef LUNETTE_ZIP
@@ -19,6 +20,9 @@
 #ifndef LUNETTE_IMAGE
 #define LUNETTE_IMAGE 0
 #endif
+#ifndef LUNETTE_VIDEO
+#define LUNETTE_VIDEO 0
+#endif
 #ifndef LUNETTE_SNDFILE
 #define LUNETTE_SNDFILE 0
 #endif
@@ -29,14 +33,24 @@ typedef bool FormatSave(const char *path, const NamedList *list, Err *e);
 /* A loader leaves out what cannot be read by itself (named_leave_out), and fails when the file as a whole is damaged.
  * A list with one tensor named "" stands for a file that holds one array without a name, as pictures and sounds do. */
 typedef struct Format {
-  enum { HOLDS_LIST, HOLDS_PICTURE, HOLDS_SOUND } holds;
-  const char *name, *endings, *magic; /* "HDF5", ".h5 .hdf5", first bytes: ? is any  */
-  size_t magic_size;
+  enum {
+    HOLDS_LIST,
+    HOLDS_PICTURE,
+    HOLDS_SOUND,
+    HOLDS_TABLE,
+    HOLDS_VALUES,
+    HOLDS_WORDS,
+    HOLDS_ARRAY,
+    HOLDS_NOTES,
+    HOLDS_VIDEO
+  } holds;
+  FormatRow row;
   FormatLoad *load; /* in this process */
   FormatSave *save;
-  bool apart;          /* by the reader process, which has the same functions */
-  bool built;          /* with its library                                    */
-  const char *package; /* the library's                                       */
+  const char *lua_load, *lua_save; /* "data.csv": the Lua functions that do it instead */
+  bool apart;                      /* by the reader process, which has the same functions */
+  bool built;                      /* with its library                                    */
+  const char *package;             /* the library's                                       */
 } Format;
 
 /* To add a format: a row in formats.def, and a file with its two functions.  By the path's ending, else (in loading) by

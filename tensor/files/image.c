@@ -1,5 +1,6 @@
 /* image.c: see image.h.  Containers: PNG (ISO/IEC 15948), JPEG (ITU T.81), WebP (RFC 9649). */
 #include "exif.h"
+#include "format_row.h"
 #include "io.h"
 #include "png.h"
 
@@ -18,14 +19,6 @@ static uint32_t little16(const unsigned char *p) { return (uint32_t)p[1] << 8 | 
 static uint32_t little24(const unsigned char *p) { return (uint32_t)p[2] << 16 | little16(p); }
 static uint32_t little32(const unsigned char *p) { return (uint32_t)p[3] << 24 | little24(p); }
 
-static const unsigned char png_magic[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-static bool is_png(const unsigned char *d, size_t n) { return n >= 8 && memcmp(d, png_magic, 8) == 0; }
-static bool is_jpeg(const unsigned char *d, size_t n) {
-  return n >= 3 && d[0] == 0xff && d[1] == 0xd8 && d[2] == 0xff;
-}
-static bool is_webp(const unsigned char *d, size_t n) {
-  return n >= 12 && memcmp(d, "RIFF", 4) == 0 && memcmp(d + 8, "WEBP", 4) == 0;
-}
 /* --- PNG: chunks of u32 length, type, bytes, CRC --------------------------------------------------------- */
 
 static bool png_header(const char *name, const unsigned char *d, ImageInfo *info, Err *e) {
@@ -159,13 +152,13 @@ static bool webp_probe(const char *name, const unsigned char *d, size_t n, Image
 bool image_probe(const char *name, const unsigned char *data, size_t size, ImageInfo *info, Err *e) {
   *info = (ImageInfo){0};
   bool ok = false;
-  if (is_png(data, size)) {
+  if (format_begins("PNG", data, size)) {
     info->format = "PNG";
     ok = png_probe(name, data, size, info, e);
-  } else if (is_jpeg(data, size)) {
+  } else if (format_begins("JPEG", data, size)) {
     info->format = "JPEG";
     ok = jpeg_probe(name, data, size, info, e);
-  } else if (size >= 30 && is_webp(data, size)) {
+  } else if (size >= 30 && format_begins("WebP", data, size)) {
     info->format = "WebP";
     ok = webp_probe(name, data, size, info, e);
   } else {

@@ -1,6 +1,7 @@
 /* video.c: our side of the video process (video.h). */
 #define _GNU_SOURCE
 #include "video.h"
+#include "format_row.h"
 #include "process_link.h"
 #include "video_program.h"
 
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -134,8 +134,7 @@ struct VideoWriter {
 };
 
 VideoWriter *video_create(const char *path, int height, int width, double fps, Err *e) {
-  const char *dot = strrchr(path, '.');
-  if (!dot || (strcasecmp(dot, ".gif") != 0 && strcasecmp(dot, ".mp4") != 0)) {
+  if (!format_ends("GIF", path) && !format_ends("MP4", path)) {
     err_set(e, "%s does not end in .gif or .mp4", path);
     return NULL;
   }

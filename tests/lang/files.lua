@@ -379,6 +379,35 @@ test("broken JSON", function()
   local whole = '{"a": [1, 2.5e3, "x\\u00e9"], "b": {"c": true}}'
   for n = 0, #whole - 1 do refused({ ":1: " }, data.json(file(whole:sub(1, n)))) end
 end)
+-- --- tensor.load and tensor.save go by the table of formats ------------------------------------------------------------
+
+test("tensor.load hands on what holds other than tensors by name, with what its function gives", function()
+  local function loaded(ending, bytes)
+    local named = path .. ending
+    assert(os.rename(file(bytes), named))
+    local results = table.pack(tensor.load(named))
+    assert(os.rename(named, path))
+    return table.unpack(results, 1, results.n)
+  end
+  local x, names = loaded(".csv", "a,b\n1,2\n3,4\n")
+  test.close(x, { { 1, 2 }, { 3, 4 } })
+  list(names, { "a", "b" })
+  test.equal(loaded(".jsonl", '{"a": [1, 2]}\n')[1].a[2], 2)
+  test.equal(loaded(".JSON", '{"a": [1, 2]}').a[1], 1)
+  list(loaded(".glove", "a 1 2\nb 3 4\n"), { "a", "b" })
+  test.close(loaded("-images.idx", idx(8, { 2, 2 }, "\0\1\2\3")), { { 0, 1 }, { 2, 3 } })
+  test.close(loaded("", idx(8, { 2, 2 }, "\0\1\2\3")), { { 0, 1 }, { 2, 3 } }) -- by its first bytes
+  refused({ "word2vec" }, loaded(".w2v", "no head"))
+end)
+test("tensor.save hands on notes, and says what is read only", function()
+  local tune = path .. ".mid"
+  assert(tensor.save(tune, { { 0, 1, 60, 90, 1, 1 } }, { tempo = 60 }))
+  local notes, info = tensor.load(tune, { unit = "seconds" })
+  test.close(notes, { { 0, 1, 60, 90, 1, 1 } })
+  test.equal(info.tempo[{ 1, 2 }], 60)
+  os.remove(tune)
+  test.fails_with({ "x.csv: CSV files are read, not written" }, tensor.save, "x.csv", tensor.ones(2, 2))
+end)
 test("nothing stays alive", function()
   local before = test.live()
   for _ = 1, 50 do

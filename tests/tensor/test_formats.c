@@ -26,10 +26,10 @@ static void rows_differ(void **state) {
   const Format *f, *g;
   for (int i = 0; (f = format_at(i)); i++)
     for (int k = i + 1; (g = format_at(k)); k++) {
-      assert_string_not_equal(f->name, g->name);
-      assert_null(strstr(f->endings, g->endings));
-      assert_false(f->magic_size && f->magic_size == g->magic_size &&
-                   !memcmp(f->magic, g->magic, f->magic_size));
+      assert_string_not_equal(f->row.name, g->row.name);
+      assert_false(row_ends(&f->row, g->row.endings)); /* with the last of them */
+      assert_false(f->row.magic_size && f->row.magic_size == g->row.magic_size &&
+                   !memcmp(f->row.magic, g->row.magic, f->row.magic_size));
     }
   assert_true(format_at(0) && !format_at(1000));
 }
@@ -43,13 +43,13 @@ static void found_by_ending_and_by_first_bytes(void **state) {
   for (int i = 0; (f = format_at(i)); i++) {
     if (!f->built) continue;
     char ending[16];
-    snprintf(ending, sizeof ending, "%.*s", (int)strcspn(f->endings, " "), f->endings);
+    snprintf(ending, sizeof ending, "%.*s", (int)strcspn(f->row.endings, " "), f->row.endings);
     path_of(path, ending);
     assert_ptr_equal(format_find(path, false, &e), f);
-    if (!f->magic_size) continue;
-    write_bytes(bare, f->magic, f->magic_size); /* ? stands for itself too */
+    if (!f->row.magic_size) continue;
+    write_bytes(bare, f->row.magic, f->row.magic_size); /* ? stands for itself too */
     assert_ptr_equal(format_find(bare, false, &e), f);
-    write_bytes(bare, f->magic, f->magic_size - 1);
+    write_bytes(bare, f->row.magic, f->row.magic_size - 1);
     assert_null(format_find(bare, false, &e));
     assert_non_null(strstr(e.message, ".safetensors"));
     assert_null(format_find(bare, true, &e)); /* what is saved goes by its ending */
@@ -62,11 +62,11 @@ static void read_only_formats_say_so(void **state) {
   Err e;
   const Format *f;
   for (int i = 0; (f = format_at(i)); i++)
-    if (f->built && !f->apart && !f->save) {
+    if (f->built && !f->apart && !f->save && !f->lua_save) {
       char path[64];
-      path_of(path, f->endings);
+      path_of(path, f->row.endings);
       assert_null(format_find(path, true, &e));
-      assert_non_null(strstr(e.message, f->name));
+      assert_non_null(strstr(e.message, f->row.name));
       assert_non_null(strstr(e.message, "not written"));
     }
 }
@@ -77,16 +77,16 @@ static void what_is_written_is_read(void **state) {
   const Format *f;
   Err e;
   for (int i = 0; (f = format_at(i)); i++) {
-    if (!f->built || (!f->apart && !f->save) || strcmp(f->name, "JPEG") == 0) continue;
+    if (!f->built || (!f->apart && !f->save) || strcmp(f->row.name, "JPEG") == 0) continue;
     char path[64], ending[16];
-    snprintf(ending, sizeof ending, "%.*s", (int)strcspn(f->endings, " "), f->endings);
+    snprintf(ending, sizeof ending, "%.*s", (int)strcspn(f->row.endings, " "), f->row.endings);
     path_of(path, ending);
     Tensor *t = f->holds == HOLDS_SOUND ? tensor_zeros(F32, 2, (int64_t[]){100, 2}, &e)
                                         : tensor_new(U8, 3, (int64_t[]){4, 5, 3}, &e);
     for (int64_t k = 0; f->holds != HOLDS_SOUND && k < t->n; k++) tensor_set_int(t, k, k * 4);
     NamedList list = {0}, back = {0};
     assert_true(
-        named_add(&list, f->holds == HOLDS_LIST && f->name[1] != 'u' ? "x" : "", tensor_retain(t), &e));
+        named_add(&list, f->holds == HOLDS_LIST && f->row.name[1] != 'u' ? "x" : "", tensor_retain(t), &e));
     if (!format_save(path, &list, &e) || !format_load(path, &back, &e)) fail_msg("%s", e.message);
     assert_int_equal(back.n, 1);
     assert_int_equal(back.rate > 0, f->holds == HOLDS_SOUND);
@@ -97,6 +97,26 @@ static void what_is_written_is_read(void **state) {
     tensor_release(t);
     unlink(path);
   }
+}
+
+/* C reads none of what Lua functions do, and says which. */
+static void others_are_read_in_lua(void **state) {
+  (void)state;
+  const Format *f;
+  Err e;
+  int others = 0;
+  for (int i = 0; (f = format_at(i)); i++) {
+    if (!f->lua_load || !f->built) continue;
+    others++;
+    char path[64];
+    path_of(path, f->row.endings);
+    NamedList list = {0};
+    assert_false(format_load(path, &list, &e));
+    assert_non_null(strstr(e.message, f->lua_load));
+    assert_true(format_ends(f->row.name, path));
+    assert_true(!f->row.magic_size || format_begins(f->row.name, f->row.magic, f->row.magic_size));
+  }
+  assert_true(others >= 6);
 }
 
 static void one_tensor_formats_refuse_lists(void **state) {
@@ -118,6 +138,7 @@ int main(void) {
       cmocka_unit_test(read_only_formats_say_so),
       cmocka_unit_test(what_is_written_is_read),
       cmocka_unit_test(one_tensor_formats_refuse_lists),
+      cmocka_unit_test(others_are_read_in_lua),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,11 +79,30 @@ static int push_list(lua_State *L, NamedList *list) {
   return results;
 }
 
+/* Calls the Lua function of a dotted name with what is on the stack. */
+static int hand_on(lua_State *L, const char *name) {
+  const int n = lua_gettop(L);
+  size_t k = strcspn(name, ".");
+  lua_pushlstring(L, name, k);
+  vm_inside(L, lua_tostring(L, -1));
+  for (const char *at = name + k; *at; at += k) {
+    k = strcspn(++at, ".");
+    lua_pushlstring(L, at, k);
+    lua_gettable(L, -2);
+  }
+  lua_insert(L, 1);
+  lua_settop(L, n + 1);
+  lua_call(L, n, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
 static int file_load(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING)
     return vm_error(L, "tensor.load: a path expected, got %s", vm_typename(L, 1));
   const char *path = lua_tostring(L, 1);
   Err e;
+  const Format *f = format_find(path, false, &e);
+  if (f && f->lua_load) return hand_on(L, f->lua_load);
   NamedList *list = list_new(L);
   return format_load(path, list, &e) ? push_list(L, list) : vm_soft(L, &e);
 }
@@ -184,19 +203,20 @@ static void check_names(lua_State *L, NamedList *list) {
 static int file_save(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING)
     return vm_error(L, "tensor.save: a path expected first, got %s", vm_typename(L, 1));
+  const char *path = lua_tostring(L, 1);
+  Err e;
+  const Format *f = format_find(path, true, &e);
+  if (f && f->lua_save) return hand_on(L, f->lua_save);
   Tensor *single = vm_test(L, 2);
   if (!single && !lua_istable(L, 2))
     return vm_error(L, "tensor.save: a tensor or a table of tensors by name expected, got %s",
                     vm_typename(L, 2));
   if (single && tensor_is_meta(single)) return vm_error(L, "tensor.save: a tensor without elements' bytes");
-  const char *path = lua_tostring(L, 1);
-  Err e;
-  const Format *f = format_find(path, true, &e);
   if (!f) return vm_error(L, "tensor.save: %s", e.message);
   if (f->holds != HOLDS_LIST) vm_check(L, 2, "tensor.save");
   NamedList *list = list_new(L);
   if (!single) {
-    Names to = {list, strcmp(f->name, "safetensors") == 0 ? "." : "/", 0};
+    Names to = {list, strcmp(f->row.name, "safetensors") == 0 ? "." : "/", 0};
     read_table(L, 2, "", &to);
     check_names(L, list);
   } else if (!named_add(list, "", tensor_retain(single), &e)) return vm_fail(L, &e);

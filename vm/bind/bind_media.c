@@ -9,6 +9,8 @@
 #include "formats.h"
 #include "image.h"
 
+#include <string.h>
+
 const char *vm_check_path(lua_State *L, const char *what) {
   if (lua_type(L, 1) != LUA_TSTRING)
     vm_error(L, "%s: a path expected first, got %s", what, vm_typename(L, 1));
@@ -63,7 +65,7 @@ static int save_image(lua_State *L) {
   const Format *f = format_find(path, true, &e);
   if (!f || f->holds != HOLDS_PICTURE)
     return vm_error(L, "data.image.save: '%s' ends in none of .png .jpg .jpeg", path);
-  bool jpeg = f->name[0] == 'J';
+  const bool jpeg = strcmp(f->row.name, "JPEG") == 0;
   if (!(jpeg ? jpeg_save(path, t, quality, &e) : png_save(path, t, &e))) return vm_soft(L, &e);
   lua_pushboolean(L, true);
   return 1;

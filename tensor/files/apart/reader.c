@@ -61,6 +61,7 @@ static const Apart formats[] = {
 #define IF_(have, x) IF_##have(x)
 #define IF(have, x)  IF_(have, x)
 #define HERE(...)
+#define LUA(...)
 #define APART(holds, name, endings, magic, load, save, have, package) {name, IF(have, load), IF(have, save)},
 #include "formats.def"
 };

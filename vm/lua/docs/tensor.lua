@@ -95,12 +95,14 @@ doc { name = "tensor.same_shape", sig = "tensor.same_shape(a, b)", doc = "have b
   example = "print(tensor.same_shape(tensor.ones(2), tensor.ones(3)))", example2 = "assert(tensor.same_shape(tensor.ones(2), tensor.zeros(2)))",
   see = "x:size" }
 doc { name = "tensor.load", sig = "tensor.load(path)", doc = "what a file holds, by its ending: .npy and pictures give a tensor, .npz "
-  .. ".safetensors .h5 .mat a table by name; nil and a message when it fails.  What a tensor cannot hold (complex numbers, "
+  .. ".safetensors .h5 .mat a table by name, .csv .jsonl .mid .idx .vec .mp4 what data.csv, data.jsonl, audio.midi.load, "
+  .. "data.idx, data.word2vec, data.video give; nil and a message when it fails.  What a tensor cannot hold (complex numbers, "
   .. "structures) or is damaged is left out of the table; the third result then has its names and why",
   example = 'path = os.tmpname() .. ".npy"\nassert(tensor.save(path, tensor.arange(3)))\nprint(tensor.load(path))\nos.remove(path)',
   example2 = 'print(tensor.load "nosuch.npy")', see = "tensor.save" }
 doc { name = "tensor.save", sig = "tensor.save(path, value)", doc = "writes a tensor, or a table of tensors by name, complete or not at "
-  .. "all, by the path's ending (.npy .npz .safetensors .h5 .mat .png .jpg .wav .flac).  Tables may be nested: {layer = {w = x}} "
+  .. "all, by the path's ending (.npy .npz .safetensors .h5 .mat .png .jpg .wav .flac; .mid .mp4 .gif as audio.midi.save and "
+  .. "data.video.save).  Tables may be nested: {layer = {w = x}} "
   .. "is saved as 'layer/w', in .safetensors as 'layer.w'; a name that the format does not keep is refused",
   example = 'path = os.tmpname() .. ".npz"\nassert(tensor.save(path, {x = tensor.arange(3)}))\nos.remove(path)',
   example2 = 'assert(tensor.save("/tmp/lunette-help.npy", tensor.ones(2)))', see = "tensor.load, net:save" }
