@@ -106,7 +106,7 @@ static bool attention_shape(OpCall *c, Err *e) {
   return (c->save[0] = tensor_new(q->dtype, 1, &rows, e)) != NULL;
 }
 
-typedef struct Job {
+typedef struct Attention {
   int64_t N, h, Tq, Tk, D, Dv, size;
   double scale;
   bool causal;
@@ -127,24 +127,24 @@ typedef struct Job {
   size_t bytes;
   int slots;
   atomic_bool busy[MOST_THREADS];
-} Job;
+} Attention;
 
-static int64_t padded(const Job *j, int64_t cols) {
+static int64_t padded(const Attention *j, int64_t cols) {
   return (cols + j->gemm->nr - 1) / j->gemm->nr * j->gemm->nr;
 }
-static unsigned char *at(const Job *j, const void *base, int64_t elements) {
+static unsigned char *at(const Attention *j, const void *base, int64_t elements) {
   return (unsigned char *)base + elements * j->size;
 }
-static unsigned char *head(const Job *j, const Heads *t, int64_t unit) {
+static unsigned char *head(const Attention *j, const Heads *t, int64_t unit) {
   return t->data ? at(j, t->data, unit / j->h * t->n + unit % j->h * t->h) : NULL;
 }
 
-static void job_free(Job *j) {
+static void attention_end(Attention *j) {
   for (int i = 0; i < 3; i++) tensor_release(j->own[i]);
   mem_free(j->scratch, j->bytes);
 }
 
-static bool take_inputs(Job *j, const OpCall *c, Err *e) {
+static bool take_inputs(Attention *j, const OpCall *c, Err *e) {
   for (int i = Q; i <= V; i++) {
     Tensor *t = c->x[i];
     bool fits = t->stride[t->nd - 1] == 1 || t->shape[t->nd - 1] <= 1;
@@ -157,7 +157,7 @@ static bool take_inputs(Job *j, const OpCall *c, Err *e) {
 }
 
 /* Scratch of a thread: k and v in panels, then `rows` rows of scores. */
-static bool job_make(Job *j, const OpCall *c, int64_t panels, int64_t rows, Err *e) {
+static bool attention_begin(Attention *j, const OpCall *c, int64_t panels, int64_t rows, Err *e) {
   const Tensor *q = c->x[Q], *k = c->x[K], *v = c->x[V];
   int d = q->nd - 1;
   memset(j, 0, sizeof *j);
@@ -192,24 +192,24 @@ static bool job_make(Job *j, const OpCall *c, int64_t panels, int64_t rows, Err 
   j->scratch = mem_alloc(j->bytes);
   if (!j->scratch) return err_set(e, "%s: out of memory", c->op->name);
   if (take_inputs(j, c, e)) return true;
-  job_free(j);
+  attention_end(j);
   return false;
 }
 
 /* A thread takes a free slot of scratch; there are as many as threads. */
-static int take_slot(Job *j) {
+static int take_slot(Attention *j) {
   for (int i = 0;; i = (i + 1) % j->slots)
     if (!atomic_exchange(&j->busy[i], true)) return i;
 }
 
 /* Panels of `cols` rows of a head, as the columns of a D x cols matrix. */
-static void pack_transposed(const Job *j, const void *from, int64_t stride, int64_t D, int64_t cols,
+static void pack_transposed(const Attention *j, const void *from, int64_t stride, int64_t D, int64_t cols,
                             unsigned char *to) {
   int64_t nr = j->gemm->nr;
   for (int64_t q = 0; q < cols; q += nr)
     j->gemm->pack(nr, cols - q < nr ? cols - q : nr, D, at(j, from, q * stride), 1, stride, at(j, to, q * D));
 }
-static void pack_rows(const Job *j, const void *from, int64_t stride, int64_t rows, int64_t cols,
+static void pack_rows(const Attention *j, const void *from, int64_t stride, int64_t rows, int64_t cols,
                       unsigned char *to) {
   int64_t nr = j->gemm->nr;
   for (int64_t q = 0; q < cols; q += nr)
@@ -217,7 +217,7 @@ static void pack_rows(const Job *j, const void *from, int64_t stride, int64_t ro
 }
 
 /* c (+)= alpha a b; b in panels (b_rs = nr, b_panel = nr K) or row-major (b_panel = nr) */
-static void multiply(const Job *j, int64_t M, int64_t N, int64_t K_, double alpha, const void *a,
+static void multiply(const Attention *j, int64_t M, int64_t N, int64_t K_, double alpha, const void *a,
                      int64_t a_rs, int64_t a_cs, const void *b, int64_t b_rs, int64_t b_panel, double beta,
                      void *c, int64_t c_rs) {
   int64_t strips = (M + j->gemm->mr - 1) / j->gemm->mr, strip = (M + strips - 1) / strips;
@@ -242,14 +242,14 @@ static void multiply(const Job *j, int64_t M, int64_t N, int64_t K_, double alph
 }
 
 /* Keys that query i may see: with causal, those up to its own place counted from the end. */
-static int64_t keys_of(const Job *j, int64_t i) {
+static int64_t keys_of(const Attention *j, int64_t i) {
   int64_t n = j->causal ? i + 1 + j->Tk - j->Tq : j->Tk;
   return n < 0 ? 0 : n > j->Tk ? j->Tk : n;
 }
 
 /* Scores of queries [i, i + rows) with `keys` keys, masked. */
-static void scores(const Job *j, int64_t unit, int64_t i, int64_t rows, int64_t keys, const void *packed,
-                   unsigned char *s) {
+static void scores(const Attention *j, int64_t unit, int64_t i, int64_t rows, int64_t keys,
+                   const void *packed, unsigned char *s) {
   int64_t nr = j->gemm->nr;
   memset(s, 0, j->D ? 0 : (size_t)(rows * j->ld * j->size));
   multiply(j, rows, keys, j->D, j->scale, at(j, head(j, &j->q, unit), i * j->q.t), j->q.t, 1, packed, nr,
@@ -268,20 +268,20 @@ static void scores(const Job *j, int64_t unit, int64_t i, int64_t rows, int64_t 
   }
 }
 
-static void set_real(const Job *j, unsigned char *base, int64_t i, double v) {
+static void set_real(const Attention *j, unsigned char *base, int64_t i, double v) {
   if (j->size == 4) ((float *)base)[i] = (float)v;
   else ((double *)base)[i] = v;
 }
-static double get_real(const Job *j, const unsigned char *base, int64_t i) {
+static double get_real(const Attention *j, const unsigned char *base, int64_t i) {
   return j->size == 4 ? (double)((const float *)base)[i] : ((const double *)base)[i];
 }
 
 /* Counters of the generator before the numbers of query i of a unit. */
-static uint64_t counter(const Job *j, int64_t unit, int64_t i) {
+static uint64_t counter(const Attention *j, int64_t unit, int64_t i) {
   return j->offset + (uint64_t)((unit * j->Tq + i) * ((j->Tk + 3) / 4));
 }
 
-static void drop_row(const Job *j, int64_t unit, int64_t i, int64_t n, unsigned char *row) {
+static void drop_row(const Attention *j, int64_t unit, int64_t i, int64_t n, unsigned char *row) {
   float u[CHUNK];
   for (int64_t k = 0; k < n; k += CHUNK) {
     int64_t m = n - k < CHUNK ? n - k : CHUNK;
@@ -292,8 +292,8 @@ static void drop_row(const Job *j, int64_t unit, int64_t i, int64_t n, unsigned 
 
 /* --- forward -------------------------------------------------------------------------------------------- */
 
-static void forward_block(const Job *j, int64_t unit, int64_t i, int64_t rows, const unsigned char *keys,
-                          const unsigned char *values, unsigned char *s) {
+static void forward_block(const Attention *j, int64_t unit, int64_t i, int64_t rows,
+                          const unsigned char *keys, const unsigned char *values, unsigned char *s) {
   int64_t n = keys_of(j, i + rows - 1), nr = j->gemm->nr;
   unsigned char *y = at(j, head(j, &j->y, unit), i * j->y.t);
   double sum[BLOCK], lse;
@@ -312,7 +312,7 @@ static void forward_block(const Job *j, int64_t unit, int64_t i, int64_t rows, c
 }
 
 static void forward_tile(void *context, int64_t begin, int64_t end) {
-  Job *j = context;
+  Attention *j = context;
   int slot = take_slot(j);
   unsigned char *keys = at(j, j->scratch, slot * j->slot), *values = at(j, keys, padded(j, j->Tk) * j->D),
                 *s = at(j, values, padded(j, j->Dv) * j->Tk);
@@ -335,21 +335,21 @@ static int64_t panel_room(const OpCall *c, int64_t a,
 }
 
 static bool attention_forward(OpCall *c, Err *e) {
-  Job j;
+  Attention j;
   const Tensor *v = c->x[V];
   int64_t Tk = v->shape[v->nd - 2];
   if (c->y[0]->n == 0) return true;
-  if (!job_make(&j, c, panel_room(c, Tk, v->shape[v->nd - 1]), BLOCK, e)) return false;
+  if (!attention_begin(&j, c, panel_room(c, Tk, v->shape[v->nd - 1]), BLOCK, e)) return false;
   j.y = heads(c->y[0], j.h);
   parallel_for(j.N * j.h * j.parts, 1, forward_tile, &j);
-  job_free(&j);
+  attention_end(&j);
   return true;
 }
 
 /* --- backward ------------------------------------------------------------------------------------------- */
 
 /* One row: the mask over dp, dS = scale P (dP - delta) into dp, the mask over p.  dp NULL: only p. */
-static void drop_gradient(const Job *j, int64_t unit, int64_t i, int64_t n, unsigned char *p,
+static void drop_gradient(const Attention *j, int64_t unit, int64_t i, int64_t n, unsigned char *p,
                           unsigned char *dp, double delta) {
   float u[CHUNK];
   double scale = 1 / (1 - j->drop);
@@ -366,7 +366,7 @@ static void drop_gradient(const Job *j, int64_t unit, int64_t i, int64_t n, unsi
 }
 
 /* p: probabilities of `rows` queries to n keys; dp: room.  On return dp holds dS, p what meets v. */
-static void backward_scores(const Job *j, int64_t unit, int64_t i, int64_t rows, int64_t n, bool want,
+static void backward_scores(const Attention *j, int64_t unit, int64_t i, int64_t rows, int64_t n, bool want,
                             const unsigned char *values, unsigned char *p, unsigned char *dp) {
   unsigned char *y = at(j, head(j, &j->y, unit), i * j->y.t), *dy = at(j, head(j, &j->dy, unit), i * j->dy.t);
   int64_t nr = j->gemm->nr;
@@ -379,8 +379,9 @@ static void backward_scores(const Job *j, int64_t unit, int64_t i, int64_t rows,
   }
 }
 
-static void backward_block(const Job *j, int64_t unit, int64_t i, int64_t rows, const unsigned char *keys,
-                           const unsigned char *values, unsigned char *p, unsigned char *dp) {
+static void backward_block(const Attention *j, int64_t unit, int64_t i, int64_t rows,
+                           const unsigned char *keys, const unsigned char *values, unsigned char *p,
+                           unsigned char *dp) {
   int64_t n = keys_of(j, i + rows - 1), nr = j->gemm->nr;
   unsigned char *dy = at(j, head(j, &j->dy, unit), i * j->dy.t), *dv = head(j, &j->dv, unit),
                 *dq = head(j, &j->dq, unit), *dk = head(j, &j->dk, unit);
@@ -399,7 +400,7 @@ static void backward_block(const Job *j, int64_t unit, int64_t i, int64_t rows, 
 }
 
 static void backward_tile(void *context, int64_t begin, int64_t end) {
-  Job *j = context;
+  Attention *j = context;
   int slot = take_slot(j);
   unsigned char *keys = at(j, j->scratch, slot * j->slot), *values = at(j, keys, padded(j, j->Tk) * j->D),
                 *p = at(j, values, padded(j, j->Tk) * j->Dv), *dp = at(j, p, BLOCK * j->ld);
@@ -413,7 +414,7 @@ static void backward_tile(void *context, int64_t begin, int64_t end) {
 }
 
 static bool attention_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  Job j;
+  Attention j;
   const Tensor *v = c->x[V];
   int64_t Tk = v->shape[v->nd - 2], Dv = v->shape[v->nd - 1], nr = kernels(v->dtype)->gemm->nr;
   if (c->nx > MASK && dx[MASK]) return err_set(e, "%s: mask is a constant; pass mask:detach()", c->op->name);
@@ -421,7 +422,7 @@ static bool attention_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
     if (dx[i] && !(add >> i & 1)) memset(dx[i]->data, 0, (size_t)dx[i]->n * dtype_size[dx[i]->dtype]);
   if (c->y[0]->n == 0) return true;
   Tensor *dy = tensor_contiguous(dys[0], e);
-  bool ok = dy && job_make(&j, c, panel_room(c, Tk, 0) + (Tk + nr) * Dv, 2 * BLOCK, e);
+  bool ok = dy && attention_begin(&j, c, panel_room(c, Tk, 0) + (Tk + nr) * Dv, 2 * BLOCK, e);
   if (ok) {
     j.y = heads(c->y[0], j.h);
     j.dy = heads(dy, j.h);
@@ -429,7 +430,7 @@ static bool attention_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
     if (dx[K]) j.dk = heads(dx[K], j.h);
     if (dx[V]) j.dv = heads(dx[V], j.h);
     parallel_for(j.N * j.h, 1, backward_tile, &j);
-    job_free(&j);
+    attention_end(&j);
   }
   tensor_release(dy);
   return ok;

@@ -135,15 +135,15 @@ static void step_beta(const Sample *s, int64_t t, double *to, const double *from
 
 /* --- over the samples ----------------------------------------------------------------------------------- */
 
-typedef struct Job {
+typedef struct Batch {
   const OpCall *c;
   const Tensor *x, *dy;
   double *log_p, *scratch; /* scratch: [N, 2, width] */
   Tensor *dx;
-} Job;
+} Batch;
 
 static void forward_samples(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Batch *j = context;
   for (int64_t n = begin; n < end; n++) {
     Sample s = sample_of(j->c, j->x, n);
     j->log_p[n] = run_alpha(&s);
@@ -164,7 +164,7 @@ static double share(const OpCall *c, int64_t n) {
 static bool ctc_forward(OpCall *c, Err *e) {
   Tensor *x = tensor_contiguous(c->x[X], e);
   if (!x) return false;
-  Job j = {.c = c, .x = x, .log_p = (double *)c->save[LOG_P]->data};
+  Batch j = {.c = c, .x = x, .log_p = (double *)c->save[LOG_P]->data};
   parallel_for(x->shape[0], 1, forward_samples, &j);
   double sum = 0;
   for (int64_t n = 0; n < x->shape[0]; n++) {
@@ -184,7 +184,7 @@ static void add_to(Tensor *dx, int64_t at, double v) {
 }
 
 static void backward_samples(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Batch *j = context;
   for (int64_t n = begin; n < end; n++) {
     double g = tensor_get(j->dy, j->dy->nd ? n : 0) * share(j->c, n), log_p = j->log_p[n];
     if (dropped(j->c, log_p)) continue;
@@ -204,7 +204,7 @@ static bool ctc_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   Tensor *x = tensor_contiguous(c->x[X], e);
   if (!x) return false;
   size_t bytes = (size_t)(2 * x->shape[0] * c->save[ALPHA]->shape[2] + 1) * sizeof(double);
-  Job j = {
+  Batch j = {
       .c = c, .x = x, .dy = dy[0], .dx = dx[X], .log_p = c->save[LOG_P]->data, .scratch = mem_alloc(bytes)};
   if (j.scratch) {
     if (!(add & 1)) tensor_fill(dx[X], 0);

@@ -29,7 +29,7 @@ static bool dropout_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
-typedef struct Job {
+typedef struct Dropout {
   const NnKernels *k;
   const unsigned char *x, *mask;
   unsigned char *y;
@@ -37,10 +37,10 @@ typedef struct Job {
   double p, scale;
   uint64_t seed, offset;
   bool add;
-} Job;
+} Dropout;
 
 static void element_tile(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Dropout *j = context;
   float u[CHUNK];
   for (int64_t i = begin; i < end; i += CHUNK) {
     int64_t n = end - i < CHUNK ? end - i : CHUNK;
@@ -51,7 +51,7 @@ static void element_tile(void *context, int64_t begin, int64_t end) {
 
 /* Rows [begin, end) of all samples together; each sample has rows rows. */
 static void channel_tile(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Dropout *j = context;
   while (begin < end) {
     int64_t sample = begin / j->rows, stop = (sample + 1) * j->rows < end ? (sample + 1) * j->rows : end;
     int64_t at = begin * j->C * j->size;
@@ -61,12 +61,12 @@ static void channel_tile(void *context, int64_t begin, int64_t end) {
 }
 
 /* The mask of channels: [N, C] of 0 and 1 / (1 - p). */
-static Tensor *channel_mask(const Job *j, const Tensor *x, Err *e) {
+static Tensor *channel_mask(const Dropout *j, const Tensor *x, Err *e) {
   int64_t shape[2] = {x->shape[0], j->C};
   Tensor *mask = tensor_new(x->dtype, 2, shape, e);
   if (!mask) return NULL;
   tensor_fill(mask, 1);
-  Job fill = *j;
+  Dropout fill = *j;
   fill.x = fill.y = mask->data;
   fill.add = false;
   parallel_for(mask->n, GRAIN, element_tile, &fill);
@@ -74,18 +74,18 @@ static Tensor *channel_mask(const Job *j, const Tensor *x, Err *e) {
 }
 
 /* to (+)= mask from */
-static bool run(const OpCall *c, Tensor *to, const Tensor *from, bool add, Err *e) {
+static bool drop(const OpCall *c, Tensor *to, const Tensor *from, bool add, Err *e) {
   const struct dropout_params *given = PARAM(dropout, c);
   const double p = given->train ? given->p : 0;
-  Job j = {.k = nn_kernels(to->dtype),
-           .x = from->data,
-           .y = to->data,
-           .size = (int64_t)dtype_size[to->dtype],
-           .p = p,
-           .scale = p < 1 ? 1 / (1 - p) : 0,
-           .seed = given->seed,
-           .offset = given->offset,
-           .add = add};
+  Dropout j = {.k = nn_kernels(to->dtype),
+               .x = from->data,
+               .y = to->data,
+               .size = (int64_t)dtype_size[to->dtype],
+               .p = p,
+               .scale = p < 1 ? 1 / (1 - p) : 0,
+               .seed = given->seed,
+               .offset = given->offset,
+               .add = add};
   if (p == 0) {
     pointwise_map(M_copy, to, &from, 1, NULL, add);
     return true;
@@ -107,7 +107,7 @@ static bool run(const OpCall *c, Tensor *to, const Tensor *from, bool add, Err *
 
 static bool dropout_forward(OpCall *c, Err *e) {
   Tensor *x = tensor_contiguous(c->x[0], e);
-  bool ok = x && run(c, c->y[0], x, false, e);
+  bool ok = x && drop(c, c->y[0], x, false, e);
   tensor_release(x);
   return ok;
 }
@@ -115,7 +115,7 @@ static bool dropout_forward(OpCall *c, Err *e) {
 static bool dropout_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   if (!dx[0]) return true;
   Tensor *d = tensor_contiguous(dy[0], e);
-  bool ok = d && run(c, dx[0], d, add & 1, e);
+  bool ok = d && drop(c, dx[0], d, add & 1, e);
   tensor_release(d);
   return ok;
 }

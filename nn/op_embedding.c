@@ -32,14 +32,14 @@ static bool embedding_shape(OpCall *c, Err *e) {
   return op_output(c, 0, w->dtype, ids->nd + 1, shape, e) != NULL;
 }
 
-typedef struct Job {
+typedef struct Lookup {
   const NnKernels *k;
   const int64_t *ids;
   int64_t count, D, size;
   int64_t padding; /* id without gradient, or none */
   const unsigned char *from;
   unsigned char *to;
-} Job;
+} Lookup;
 
 /* The ids as contiguous i64; the reference is ours. */
 static Tensor *plain_ids(Tensor *ids, Err *e) {
@@ -49,19 +49,19 @@ static Tensor *plain_ids(Tensor *ids, Err *e) {
 }
 
 static void copy_tile(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Lookup *j = context;
   size_t bytes = (size_t)(j->D * j->size);
   for (int64_t i = begin; i < end; i++)
     memcpy(j->to + (size_t)i * bytes, j->from + (size_t)(j->ids[i] - 1) * bytes, bytes);
 }
 
 static void zero_tile(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Lookup *j = context;
   memset(j->to + begin * j->size, 0, (size_t)((end - begin) * j->size));
 }
 
 static void add_tile(void *context, int64_t begin, int64_t end) { /* columns */
-  const Job *j = context;
+  const Lookup *j = context;
   for (int64_t i = 0; i < j->count; i++) {
     int64_t row = j->ids[i] - 1;
     if (row + 1 != j->padding)
@@ -73,11 +73,11 @@ static void add_tile(void *context, int64_t begin, int64_t end) { /* columns */
 static bool embedding_forward(OpCall *c, Err *e) {
   Tensor *ids = plain_ids(c->x[IDS], e), *w = ids ? tensor_contiguous(c->x[TABLE], e) : NULL;
   if (w && c->y[0]->n) {
-    Job j = {.ids = ids->data,
-             .D = w->shape[1],
-             .size = (int64_t)dtype_size[w->dtype],
-             .from = w->data,
-             .to = c->y[0]->data};
+    Lookup j = {.ids = ids->data,
+                .D = w->shape[1],
+                .size = (int64_t)dtype_size[w->dtype],
+                .from = w->data,
+                .to = c->y[0]->data};
     parallel_for(ids->n, j.D >= GRAIN ? 1 : GRAIN / j.D, copy_tile, &j);
   }
   tensor_release(w);
@@ -90,14 +90,14 @@ static bool embedding_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
   if (!dw) return true;
   Tensor *ids = plain_ids(c->x[IDS], e), *dy = ids ? tensor_contiguous(dys[0], e) : NULL;
   if (dy) {
-    Job j = {.k = nn_kernels(dw->dtype),
-             .ids = ids->data,
-             .count = ids->n,
-             .D = dw->shape[1],
-             .size = (int64_t)dtype_size[dw->dtype],
-             .from = dy->data,
-             .to = dw->data,
-             .padding = PARAM(embedding, c)->padding};
+    Lookup j = {.k = nn_kernels(dw->dtype),
+                .ids = ids->data,
+                .count = ids->n,
+                .D = dw->shape[1],
+                .size = (int64_t)dtype_size[dw->dtype],
+                .from = dy->data,
+                .to = dw->data,
+                .padding = PARAM(embedding, c)->padding};
     if (!(add >> TABLE & 1)) parallel_for(dw->n, 16 * GRAIN, zero_tile, &j);
     parallel_for(j.D, ids->n * COLUMNS >= GRAIN ? COLUMNS : j.D, add_tile, &j);
   }

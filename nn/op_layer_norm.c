@@ -41,22 +41,22 @@ static bool layer_norm_shape(OpCall *c, Err *e) {
   return (c->save[0] = tensor_new(x->dtype, 2, shape, e)) != NULL;
 }
 
-typedef struct Job {
+typedef struct RowNorm {
   const NormKernels *k;
   int64_t rows, C, size;
   const unsigned char *x, *dy, *gamma, *beta;
   unsigned char *y, *stats, *dg, *db; /* dg, db: [blocks][C] or NULL */
   double eps, p;
   bool add;
-} Job;
+} RowNorm;
 
-static bool job_make(Job *j, const OpCall *c, Tensor *own[3], Err *e) {
+static bool row_norm_make(RowNorm *j, const OpCall *c, Tensor *own[3], Err *e) {
   const Tensor *x = c->x[X];
-  *j = (Job){.k = nn_kernels(x->dtype)->norm,
-             .C = x->shape[x->nd - 1],
-             .size = (int64_t)dtype_size[x->dtype],
-             .eps = PARAM(layer_norm, c)->eps,
-             .stats = c->save[0]->data};
+  *j = (RowNorm){.k = nn_kernels(x->dtype)->norm,
+                 .C = x->shape[x->nd - 1],
+                 .size = (int64_t)dtype_size[x->dtype],
+                 .eps = PARAM(layer_norm, c)->eps,
+                 .stats = c->save[0]->data};
   j->rows = j->C ? x->n / j->C : 0;
   for (int i = 0; i < 3; i++) {
     own[i] = NULL;
@@ -72,17 +72,17 @@ static bool job_make(Job *j, const OpCall *c, Tensor *own[3], Err *e) {
   return true;
 }
 
-static int64_t grain(const Job *j) { return j->C >= GRAIN ? 1 : GRAIN / (j->C ? j->C : 1); }
+static int64_t grain(const RowNorm *j) { return j->C >= GRAIN ? 1 : GRAIN / (j->C ? j->C : 1); }
 
 static void forward_tile(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const RowNorm *j = context;
   int64_t at = begin * j->C * j->size;
   j->k->row_forward(end - begin, j->C, j->y + at, j->x + at, j->gamma, j->beta, j->eps,
                     j->stats + 2 * begin * j->size);
 }
 
 static void backward_tile(void *context, int64_t begin, int64_t end) { /* blocks */
-  const Job *j = context;
+  const RowNorm *j = context;
   for (int64_t b = begin; b < end; b++) {
     int64_t row = b * BLOCK, rows = j->rows - row < BLOCK ? j->rows - row : BLOCK, at = row * j->C * j->size;
     unsigned char *dg = j->dg ? j->dg + b * j->C * j->size : NULL,
@@ -96,8 +96,8 @@ static void backward_tile(void *context, int64_t begin, int64_t end) { /* blocks
 
 static bool layer_norm_forward(OpCall *c, Err *e) {
   Tensor *own[3];
-  Job j;
-  if (!job_make(&j, c, own, e)) return false;
+  RowNorm j;
+  if (!row_norm_make(&j, c, own, e)) return false;
   j.y = c->y[0]->data;
   if (j.rows) parallel_for(j.rows, grain(&j), forward_tile, &j);
   for (int i = 0; i < 3; i++) tensor_release(own[i]);
@@ -107,9 +107,9 @@ static bool layer_norm_forward(OpCall *c, Err *e) {
 static bool layer_norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   Tensor *own[3], *dy = tensor_contiguous(dys[0], e), *dgamma = c->nx > GAMMA ? dx[GAMMA] : NULL,
                   *dbeta = c->nx > BETA ? dx[BETA] : NULL;
-  Job j;
+  RowNorm j;
   if (!dy) return false;
-  bool ok = job_make(&j, c, own, e);
+  bool ok = row_norm_make(&j, c, own, e);
   int64_t blocks = ok ? (j.rows + BLOCK - 1) / BLOCK : 0;
   size_t bytes = ok ? (size_t)(blocks * 2 * j.C * j.size) : 0;
   unsigned char *part = bytes ? mem_alloc(bytes) : NULL;
@@ -166,7 +166,7 @@ static Tensor *rows_along(Tensor *t, int dim, Err *e) {
 }
 
 static void normalize_tile(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const RowNorm *j = context;
   int64_t at = begin * j->C * j->size;
   if (j->dy) j->k->normalize_grad(end - begin, j->C, j->y + at, j->dy + at, j->x + at, j->p, j->eps, j->add);
   else j->k->normalize(end - begin, j->C, j->y + at, j->x + at, j->p, j->eps);
@@ -184,15 +184,15 @@ static bool normalize_run(const OpCall *c, Tensor *to, Tensor *dy, bool add, Err
                         : tensor_new(to->dtype, to->nd, x->shape, e);
   bool ok = x && (d || !dy) && out;
   if (ok && to->n) {
-    Job j = {.k = nn_kernels(to->dtype)->norm,
-             .C = x->shape[x->nd - 1],
-             .size = (int64_t)dtype_size[to->dtype],
-             .x = x->data,
-             .dy = d ? d->data : NULL,
-             .y = out->data,
-             .p = PARAM(normalize, c)->p,
-             .eps = PARAM(normalize, c)->eps,
-             .add = add};
+    RowNorm j = {.k = nn_kernels(to->dtype)->norm,
+                 .C = x->shape[x->nd - 1],
+                 .size = (int64_t)dtype_size[to->dtype],
+                 .x = x->data,
+                 .dy = d ? d->data : NULL,
+                 .y = out->data,
+                 .p = PARAM(normalize, c)->p,
+                 .eps = PARAM(normalize, c)->eps,
+                 .add = add};
     parallel_for(to->n / j.C, grain(&j), normalize_tile, &j);
     if (!last) tensor_copy(view, out);
   }

@@ -103,7 +103,7 @@ static bool inputs_make(Inputs *in, const OpCall *c, Err *e) {
   return true;
 }
 
-typedef struct Job {
+typedef struct Loss {
   LossFn sum;
   LossGradFn grad;
   const double *p;
@@ -113,23 +113,23 @@ typedef struct Job {
   double scale, *part;
   bool add;
   int64_t size; /* of an element */
-} Job;
+} Loss;
 
-static const void *at(const Job *j, int i, int64_t k) {
+static const void *at(const Loss *j, int i, int64_t k) {
   return j->in->t[i] ? j->in->t[i]->data + k * j->size : NULL;
 }
-static LossData data_at(const Job *j, int64_t k) {
+static LossData data_at(const Loss *j, int64_t k) {
   return (LossData){at(j, PREDICTION, k), at(j, TARGET, k), at(j, WEIGHT, k), at(j, POSITIVE, k)};
 }
 
 static void sum_tile(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Loss *j = context;
   LossData d = data_at(j, begin);
   j->part[begin / GRAIN_HEAVY] = j->sum(end - begin, j->y ? j->y + begin * j->size : NULL, &d, j->p);
 }
 
 static void grad_tile(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Loss *j = context;
   LossData d = data_at(j, begin);
   const void *dy = j->dy ? j->dy->data + begin * j->size : NULL;
   j->grad(end - begin, j->y + begin * j->size, &d, dy, j->scale, j->p, j->add);
@@ -159,12 +159,12 @@ static bool loss_forward(OpCall *c, Err *e) {
   bool made = inputs_make(&in, c, e), whole = reduction(c) == REDUCTION_none;
   const bool ok = made && (c->op->flavour != L_BCE || probabilities(&in, e));
   if (ok) {
-    Job j = {.sum = nn_kernels(x->dtype)->loss[kernel_of(c)],
-             .p = numbers(c),
-             .in = &in,
-             .part = part,
-             .y = whole ? c->y[0]->data : NULL,
-             .size = (int64_t)dtype_size[x->dtype]};
+    Loss j = {.sum = nn_kernels(x->dtype)->loss[kernel_of(c)],
+              .p = numbers(c),
+              .in = &in,
+              .part = part,
+              .y = whole ? c->y[0]->data : NULL,
+              .size = (int64_t)dtype_size[x->dtype]};
     parallel_for(x->n, GRAIN_HEAVY, sum_tile, &j);
     double total = 0;
     for (int64_t i = 0; i < tiles; i++) total += part[i];
@@ -176,7 +176,7 @@ static bool loss_forward(OpCall *c, Err *e) {
 }
 
 /* The gradient in a weight: dy f(x, t), summed to its shape. */
-static bool weight_grad(const OpCall *c, Job *j, Tensor *dw, bool add, Err *e) {
+static bool weight_grad(const OpCall *c, Loss *j, Tensor *dw, bool add, Err *e) {
   const Tensor *x = c->x[PREDICTION];
   Tensor *full = tensor_new(x->dtype, x->nd, x->shape, e);
   if (!full) return false;
@@ -184,7 +184,7 @@ static bool weight_grad(const OpCall *c, Job *j, Tensor *dw, bool add, Err *e) {
   in.t[WEIGHT] = (Tensor *)j->dy; /* f times dy: dy plays the weight */
   LossData d;
   for (int64_t b = 0; b < x->n; b += GRAIN_HEAVY) {
-    Job values = {.in = &in, .size = j->size};
+    Loss values = {.in = &in, .size = j->size};
     d = data_at(&values, b);
     int64_t n = x->n - b < GRAIN_HEAVY ? x->n - b : GRAIN_HEAVY;
     j->sum(n, full->data + b * j->size, &d, j->p);
@@ -204,11 +204,11 @@ static bool loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   Tensor *each = reduction(c) == REDUCTION_none ? tensor_contiguous(dy[0], e) : NULL;
   bool ok = each || reduction(c) != REDUCTION_none;
   const NnKernels *k = nn_kernels(x->dtype);
-  Job j = {.sum = k->loss[kernel_of(c)],
-           .p = numbers(c),
-           .in = &in,
-           .dy = each,
-           .size = (int64_t)dtype_size[x->dtype]};
+  Loss j = {.sum = k->loss[kernel_of(c)],
+            .p = numbers(c),
+            .in = &in,
+            .dy = each,
+            .size = (int64_t)dtype_size[x->dtype]};
   j.scale = each ? 1 : tensor_get(dy[0], 0) / divisor(c, x);
   for (int i = PREDICTION; ok && i <= TARGET; i++) {
     if (!dx[i]) continue;

@@ -87,13 +87,13 @@ static bool pool_shape(OpCall *c, Err *e) {
   return true;
 }
 
-typedef struct Job {
+typedef struct Pooling {
   Pool g;
   const Tensor *x, *y; /* contiguous */
   Tensor *dx;
   bool max;
   int32_t *index; /* max: the winning pixel iy * W + ix; NULL: nobody asks */
-} Job;
+} Pooling;
 
 typedef struct Window {
   int64_t y0, y1, x0, x1, area;
@@ -121,7 +121,7 @@ static PoolWindow pixels_of(const Pool *g, const Window *w) {
 static const PoolKernels *kernels_of(const Tensor *x) { return nn_kernels(x->dtype)->pool; }
 
 static void forward_rows(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Pooling *j = context;
   const Pool *g = &j->g;
   const PoolKernels *k = kernels_of(j->x);
   const int64_t pixel = g->C * (int64_t)dtype_size[j->x->dtype];
@@ -137,7 +137,7 @@ static void forward_rows(void *context, int64_t begin, int64_t end) {
 }
 
 static void backward_images(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Pooling *j = context;
   const Pool *g = &j->g;
   const PoolKernels *k = kernels_of(j->dx);
   const int64_t pixel = g->C * (int64_t)dtype_size[j->dx->dtype], P = g->OH * g->OW;
@@ -151,7 +151,7 @@ static void backward_images(void *context, int64_t begin, int64_t end) {
 }
 
 static bool pool_forward(OpCall *c, Err *e) {
-  Job j = {.x = tensor_contiguous(c->x[0], e), .y = c->y[0], .max = is_max(c)};
+  Pooling j = {.x = tensor_contiguous(c->x[0], e), .y = c->y[0], .max = is_max(c)};
   if (!j.x) return false;
   bool ok = geometry(c, &j.g, e);
   if (c->save[0]) j.index = c->save[0]->data;
@@ -162,7 +162,7 @@ static bool pool_forward(OpCall *c, Err *e) {
 }
 
 static bool pool_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  Job j = {.y = tensor_contiguous(dy[0], e), .dx = dx[0]};
+  Pooling j = {.y = tensor_contiguous(dy[0], e), .dx = dx[0]};
   if (!j.y) return false;
   if (!(add & 1)) tensor_fill(dx[0], 0);
   bool ok = geometry(c, &j.g, e);

@@ -99,7 +99,7 @@ static bool recurrent_shape(OpCall *c, Err *e) {
 }
 
 /* One run over a sequence, forward or backward. */
-typedef struct Run {
+typedef struct Sequences {
   int kind;
   bool relu, reverse;
   Dtype dtype;
@@ -118,19 +118,19 @@ typedef struct Run {
   unsigned char *d;         /* [N,T,P]: gradients of the gates               */
   unsigned char *dh0, *dc0; /* NULL: unwanted                                */
   bool add_h0, add_c0;
-} Run;
+} Sequences;
 
-static unsigned char *row(const Run *r, const void *base, int64_t index, int64_t width) {
+static unsigned char *row(const Sequences *r, const void *base, int64_t index, int64_t width) {
   return (unsigned char *)base + index * width * r->size;
 }
 
-static void run_free(Run *r) {
+static void run_free(Sequences *r) {
   for (int i = 0; i < ALL; i++) tensor_release(r->in[i]);
   mem_free(r->packed, r->bytes);
 }
 
 /* Chunks of about 8 samples, an even number of them; one where threads do not pay. */
-static void choose_chunks(Run *r) {
+static void choose_chunks(Sequences *r) {
   r->chunks = r->N * r->T * r->H * r->G < ALONE || r->N < 2 ? 1 : 2 * ((r->N + 8) / 16);
   if (r->chunks == 0) r->chunks = 2;
   r->chunk = (r->N + r->chunks - 1) / r->chunks;
@@ -138,7 +138,7 @@ static void choose_chunks(Run *r) {
   r->chunks = (r->N + r->chunk - 1) / r->chunk;
 }
 
-static bool take_inputs(Run *r, const OpCall *c, Err *e) {
+static bool take_inputs(Sequences *r, const OpCall *c, Err *e) {
   for (int i = 0; i < ALL; i++) {
     Tensor *t = input(c, i);
     if (!t || tensor_is_meta(t)) continue; /* biases, in backward: not needed, not kept */
@@ -152,19 +152,19 @@ static bool take_inputs(Run *r, const OpCall *c, Err *e) {
 }
 
 /* packed: panels of a K x cols matrix; then scratch rows of the chunks and one row of zeros. */
-static bool run_make(Run *r, const OpCall *c, int64_t K, int64_t cols, Err *e) {
+static bool run_make(Sequences *r, const OpCall *c, int64_t K, int64_t cols, Err *e) {
   const Tensor *x = c->x[X];
-  *r = (Run){.kind = c->op->flavour,
-             .relu = c->op->flavour == RNN && PARAM(rnn, c)->act == RNN_ACT_relu,
-             .reverse = c->op->flavour == RNN ? PARAM(rnn, c)->reverse : PARAM(lstm, c)->reverse,
-             .dtype = x->dtype,
-             .N = x->shape[0],
-             .T = x->shape[1],
-             .F = x->shape[2],
-             .H = c->x[WH]->shape[0],
-             .size = (int64_t)dtype_size[x->dtype],
-             .k = nn_kernels(x->dtype)->recurrent,
-             .gemm = kernels(x->dtype)->gemm};
+  *r = (Sequences){.kind = c->op->flavour,
+                   .relu = c->op->flavour == RNN && PARAM(rnn, c)->act == RNN_ACT_relu,
+                   .reverse = c->op->flavour == RNN ? PARAM(rnn, c)->reverse : PARAM(lstm, c)->reverse,
+                   .dtype = x->dtype,
+                   .N = x->shape[0],
+                   .T = x->shape[1],
+                   .F = x->shape[2],
+                   .H = c->x[WH]->shape[0],
+                   .size = (int64_t)dtype_size[x->dtype],
+                   .k = nn_kernels(x->dtype)->recurrent,
+                   .gemm = kernels(x->dtype)->gemm};
   r->G = gates_of[r->kind] * r->H;
   r->P = kept_of[r->kind] * r->H;
   choose_chunks(r);
@@ -182,13 +182,13 @@ static bool run_make(Run *r, const OpCall *c, int64_t K, int64_t cols, Err *e) {
 }
 
 typedef struct Packing {
-  const Run *r;
+  const Sequences *r;
   int64_t K, cols, k_stride, j_stride;
 } Packing;
 
 static void pack_tile(void *context, int64_t begin, int64_t end) { /* panels of wh */
   const Packing *p = context;
-  const Run *r = p->r;
+  const Sequences *r = p->r;
   int64_t nr = r->gemm->nr;
   for (int64_t q = begin; q < end; q++) {
     int64_t n = p->cols - q * nr < nr ? p->cols - q * nr : nr;
@@ -197,14 +197,14 @@ static void pack_tile(void *context, int64_t begin, int64_t end) { /* panels of 
   }
 }
 
-static void pack(const Run *r, int64_t K, int64_t cols, int64_t k_stride, int64_t j_stride) {
+static void pack(const Sequences *r, int64_t K, int64_t cols, int64_t k_stride, int64_t j_stride) {
   Packing p = {r, K, cols, k_stride, j_stride};
   int64_t nr = r->gemm->nr;
   parallel_for((cols + nr - 1) / nr, 1 + GRAIN / (nr * (K ? K : 1)), pack_tile, &p);
 }
 
 /* c (rows x cols) = a packed + beta d */
-static void multiply(const Run *r, int64_t rows, int64_t K, int64_t cols, const void *a, double beta,
+static void multiply(const Sequences *r, int64_t rows, int64_t K, int64_t cols, const void *a, double beta,
                      const void *d, int64_t d_rs, void *c) {
   int64_t strips = (rows + r->gemm->mr - 1) / r->gemm->mr, strip = (rows + strips - 1) / strips;
   GemmArgs g = {.M = rows,
@@ -226,16 +226,17 @@ static void multiply(const Run *r, int64_t rows, int64_t K, int64_t cols, const 
   r->gemm->block(&g, 0, rows, 0, cols);
 }
 
-static bool valid(const Run *r, int64_t n, int64_t t) { return !r->lengths || t < r->lengths[n]; }
+static bool valid(const Sequences *r, int64_t n, int64_t t) { return !r->lengths || t < r->lengths[n]; }
 
 /* The row of `base` [N,T,H] before step t of sample n, or the initial state (input `first`). */
-static const void *before(const Run *r, const void *base, int first, int64_t n, int64_t t) {
+static const void *before(const Sequences *r, const void *base, int first, int64_t n, int64_t t) {
   int64_t p = r->reverse ? t + 1 : t - 1;
   if (p >= 0 && p < r->T && valid(r, n, p)) return row(r, base, n * r->T + p, r->H);
   return r->in[first] ? row(r, r->in[first]->data, n, r->H) : r->zeros;
 }
 
-static void load_state(const Run *r, unsigned char *to, const Tensor *from, int64_t first, int64_t rows) {
+static void load_state(const Sequences *r, unsigned char *to, const Tensor *from, int64_t first,
+                       int64_t rows) {
   size_t bytes = (size_t)(rows * r->H * r->size);
   if (from) memcpy(to, row(r, from->data, first, r->H), bytes);
   else memset(to, 0, bytes);
@@ -243,7 +244,7 @@ static void load_state(const Run *r, unsigned char *to, const Tensor *from, int6
 
 /* --- forward ----------------------------------------------------------------------------------------------- */
 
-static void step_row(const Run *r, int64_t n, int64_t t, const void *g, void *h, void *c) {
+static void step_row(const Sequences *r, int64_t n, int64_t t, const void *g, void *h, void *c) {
   int64_t at = n * r->T + t;
   void *y = row(r, r->y, at, r->H), *pre = row(r, r->kept, at, r->P),
        *cell = r->cells ? row(r, r->cells, at, r->H) : NULL;
@@ -256,7 +257,7 @@ static void step_row(const Run *r, int64_t n, int64_t t, const void *g, void *h,
   else r->k->gru_step(r->H, pre, g, h, y);
 }
 
-static void forward_chunk(const Run *r, int64_t chunk) {
+static void forward_chunk(const Sequences *r, int64_t chunk) {
   int64_t first = chunk * r->chunk, rows = r->N - first < r->chunk ? r->N - first : r->chunk;
   unsigned char *g = row(r, r->scratch, chunk, r->stride), *h = row(r, g, r->chunk, r->G),
                 *c = row(r, h, r->chunk, r->H);
@@ -278,7 +279,7 @@ static void forward_tile(void *context, int64_t begin, int64_t end) {
 }
 
 /* kept[:, 0..G) = x wx + bias, the bias being bx + bh but for gru, whose bh belongs inside. */
-static bool project(const Run *r, Err *e) {
+static bool project(const Sequences *r, Err *e) {
   Tensor *bias = tensor_zeros(r->dtype, 1, &r->G, e);
   if (!bias) return false;
   for (int i = BX; i <= (r->kind == GRU ? BX : BH); i++)
@@ -290,7 +291,7 @@ static bool project(const Run *r, Err *e) {
 }
 
 static bool recurrent_forward(OpCall *c, Err *e) {
-  Run r;
+  Sequences r;
   const Tensor *wh = c->x[WH];
   if (!run_make(&r, c, wh->shape[0], wh->shape[1], e)) return false;
   r.y = c->y[0]->data;
@@ -310,7 +311,7 @@ static bool recurrent_forward(OpCall *c, Err *e) {
 /* --- backward ---------------------------------------------------------------------------------------------- */
 
 /* The gradient of the gates of one row, into d and, as the state's product wants it, into e [G]. */
-static void back_row(const Run *r, int64_t n, int64_t t, unsigned char *dh, unsigned char *dc,
+static void back_row(const Sequences *r, int64_t n, int64_t t, unsigned char *dh, unsigned char *dc,
                      unsigned char *e) {
   int64_t at = n * r->T + t;
   const void *dy = row(r, r->dy, at, r->H), *kept = row(r, r->kept, at, r->P);
@@ -329,15 +330,15 @@ static void back_row(const Run *r, int64_t n, int64_t t, unsigned char *dh, unsi
   if (r->kind == GRU) memcpy(e + 2 * unit, d + 3 * unit, unit);
 }
 
-static void add_state(const Run *r, unsigned char *to, bool add, const unsigned char *from, int64_t first,
-                      int64_t rows) {
+static void add_state(const Sequences *r, unsigned char *to, bool add, const unsigned char *from,
+                      int64_t first, int64_t rows) {
   if (!to) return;
   to = row(r, to, first, r->H);
   if (add) nn_kernels(r->dtype)->row_add(rows * r->H, to, from);
   else memcpy(to, from, (size_t)(rows * r->H * r->size));
 }
 
-static void backward_chunk(const Run *r, int64_t chunk) {
+static void backward_chunk(const Sequences *r, int64_t chunk) {
   int64_t first = chunk * r->chunk, rows = r->N - first < r->chunk ? r->N - first : r->chunk;
   unsigned char *e = row(r, r->scratch, chunk, r->stride), *dh = row(r, e, r->chunk, r->G),
                 *dc = row(r, dh, r->chunk, r->H);
@@ -359,7 +360,7 @@ static void backward_tile(void *context, int64_t begin, int64_t end) {
 }
 
 /* h before every step, [N T, H]. */
-static Tensor *states_before(const Run *r, Err *e) {
+static Tensor *states_before(const Sequences *r, Err *e) {
   Tensor *h = tensor_new(r->dtype, 3, (int64_t[]){r->N, r->T, r->H}, e);
   for (int64_t n = 0; h && n < r->N; n++)
     for (int64_t t = 0; t < r->T; t++)
@@ -368,13 +369,13 @@ static Tensor *states_before(const Run *r, Err *e) {
 }
 
 /* dw (+)= a^T d over all steps; d's columns from `from` on go to dw's from `to` on. */
-static bool weight_grad(const Run *r, Tensor *dw, const void *a, int64_t a_cols, int64_t from, int64_t to,
-                        int64_t cols, bool add, Err *e) {
+static bool weight_grad(const Sequences *r, Tensor *dw, const void *a, int64_t a_cols, int64_t from,
+                        int64_t to, int64_t cols, bool add, Err *e) {
   return gemm(r->dtype, a_cols, cols, r->N * r->T, 1, (Mat){a, 1, a_cols},
               (Mat){r->d + from * r->size, r->P, 1}, add ? 1 : 0, dw->data + to * r->size, r->G, 1, e);
 }
 
-static bool state_weight_grad(const Run *r, Tensor *dw, bool add, Err *e) {
+static bool state_weight_grad(const Sequences *r, Tensor *dw, bool add, Err *e) {
   Tensor *h = states_before(r, e);
   bool split = r->kind == GRU;
   int64_t main = split ? 2 * r->H : r->G;
@@ -384,7 +385,7 @@ static bool state_weight_grad(const Run *r, Tensor *dw, bool add, Err *e) {
   return ok;
 }
 
-static void bias_grad(const Run *r, Tensor *db, bool inner, bool add) {
+static void bias_grad(const Sequences *r, Tensor *db, bool inner, bool add) {
   const NormKernels *k = nn_kernels(r->dtype)->norm;
   int64_t main = inner && r->kind == GRU ? 2 * r->H : r->G, steps = r->N * r->T;
   k->sum_rows(steps, main, r->P, db->data, r->d, add);
@@ -393,7 +394,7 @@ static void bias_grad(const Run *r, Tensor *db, bool inner, bool add) {
 
 /* x with zeros beyond the lengths: its product with their gradients, which are 0, is 0 whatever lies there.
  */
-static bool clear_padding(Run *r, Err *e) {
+static bool clear_padding(Sequences *r, Err *e) {
   if (!r->lengths) return true;
   Tensor *x = tensor_clone(r->in[X], e);
   if (!x) return false;
@@ -405,7 +406,7 @@ static bool clear_padding(Run *r, Err *e) {
   return true;
 }
 
-static bool parameter_grads(Run *r, Tensor **dx, unsigned add, Err *e) {
+static bool parameter_grads(Sequences *r, Tensor **dx, unsigned add, Err *e) {
   if (dx[X] && !gemm(r->dtype, r->N * r->T, r->F, r->G, 1, (Mat){r->d, r->P, 1},
                      (Mat){r->in[WX]->data, 1, r->G}, add >> X & 1 ? 1 : 0, dx[X]->data, r->F, 1, e))
     return false;
@@ -418,7 +419,8 @@ static bool parameter_grads(Run *r, Tensor **dx, unsigned add, Err *e) {
 }
 
 /* Room for d, then the chunks, then the products. */
-static bool backward_run(Run *r, const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+static bool backward_run(Sequences *r, const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add,
+                         Err *e) {
   Tensor *d = tensor_new(r->dtype, 3, (int64_t[]){r->N, r->T, r->P}, e);
   if (!d) return false;
   r->y = c->y[0]->data;
@@ -440,7 +442,7 @@ static bool backward_run(Run *r, const OpCall *c, Tensor *const *dy, Tensor **dx
 }
 
 static bool recurrent_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  Run r;
+  Sequences r;
   Tensor *dy[OP_OUTPUTS] = {NULL}, *in[OP_INPUTS] = {NULL};
   int64_t H = c->x[WH]->shape[0];
   memcpy(in, dx, (size_t)c->nx * sizeof *in);

@@ -61,17 +61,17 @@ static void fill_taps(const OpCall *c, Tap *tap, int64_t in, int64_t out) {
   }
 }
 
-typedef struct Job {
+typedef struct Resize {
   int64_t H, W, OH, OW, C;
   const Tap *y, *x;
   const unsigned char *from;
   unsigned char *to;
   bool nearest;
-} Job;
+} Resize;
 
 /* Output rows; and images, where the pixels' gradients come back to the four that made them. */
 #define RESIZE_ROWS(real)                                                                                    \
-  static void mix_row_##real(const Job *j, int64_t row) {                                                    \
+  static void mix_row_##real(const Resize *j, int64_t row) {                                                 \
     int64_t C = j->C, n = row / j->OH;                                                                       \
     Tap v = j->y[row % j->OH];                                                                               \
     const real *image = (const real *)(const void *)j->from + n * j->H * j->W * C;                           \
@@ -87,7 +87,7 @@ typedef struct Job {
           y[c] = (1 - wv) * ((1 - wh) * p[c] + wh * q[c]) + wv * ((1 - wh) * r[c] + wh * s[c]);              \
     }                                                                                                        \
   }                                                                                                          \
-  static void spread_row_##real(const Job *j, int64_t n, int64_t oy) {                                       \
+  static void spread_row_##real(const Resize *j, int64_t n, int64_t oy) {                                    \
     int64_t C = j->C;                                                                                        \
     Tap v = j->y[oy];                                                                                        \
     real *image = (real *)(void *)j->to + n * j->H * j->W * C;                                               \
@@ -113,12 +113,12 @@ static void mix_rows_double(void *context, int64_t begin, int64_t end) {
   for (int64_t row = begin; row < end; row++) mix_row_double(context, row);
 }
 static void spread_float(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Resize *j = context;
   for (int64_t n = begin; n < end; n++)
     for (int64_t oy = 0; oy < j->OH && !interrupt_pending(); oy++) spread_row_float(j, n, oy);
 }
 static void spread_double(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Resize *j = context;
   for (int64_t n = begin; n < end; n++)
     for (int64_t oy = 0; oy < j->OH && !interrupt_pending(); oy++) spread_row_double(j, n, oy);
 }
@@ -126,14 +126,14 @@ static void spread_double(void *context, int64_t begin, int64_t end) {
 /* from is y's gradient (back) or x; `small` has x's shape, `large` y's. */
 static bool resize(const OpCall *c, const Tensor *small, const Tensor *large, const Tensor *from, Tensor *to,
                    bool back, Err *e) {
-  Job j = {.H = small->shape[1],
-           .W = small->shape[2],
-           .OH = large->shape[1],
-           .OW = large->shape[2],
-           .C = small->shape[3],
-           .from = from->data,
-           .to = to->data,
-           .nearest = is_nearest(c)};
+  Resize j = {.H = small->shape[1],
+              .W = small->shape[2],
+              .OH = large->shape[1],
+              .OW = large->shape[2],
+              .C = small->shape[3],
+              .from = from->data,
+              .to = to->data,
+              .nearest = is_nearest(c)};
   size_t bytes = (size_t)(j.OH + j.OW) * sizeof(Tap);
   Tap *tap = mem_alloc(bytes);
   if (!tap) return err_set(e, "upsample: out of memory");

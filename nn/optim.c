@@ -64,8 +64,8 @@ static bool check(const char *name, const Tensor *p, const Tensor *g, Tensor *co
 }
 
 /* Runs the rule; a strided gradient or parameter is worked on as a copy. */
-static bool run(Update *u, const char *name, Tensor *p, const Tensor *g, Tensor *const state[STATES],
-                Err *e) {
+static bool run_update(Update *u, const char *name, Tensor *p, const Tensor *g, Tensor *const state[STATES],
+                       Err *e) {
   if (!check(name, p, g, state, e)) return false;
   bool direct = tensor_is_contiguous(p);
   Tensor *grad = tensor_is_contiguous(g) ? NULL : tensor_clone(g, e);
@@ -98,7 +98,7 @@ bool optim_sgd(Tensor *p, const Tensor *g, Tensor *m, const OptimSgd *o, int64_t
                     .weight_decay = o->weight_decay,
                     .nesterov = o->nesterov,
                     .first = step <= 1}};
-  return run(&u, "sgd", p, g, (Tensor *[STATES]){o->momentum != 0 ? m : NULL}, e);
+  return run_update(&u, "sgd", p, g, (Tensor *[STATES]){o->momentum != 0 ? m : NULL}, e);
 }
 
 bool optim_adam(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAdam *o, int64_t step, Err *e) {
@@ -111,7 +111,7 @@ bool optim_adam(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAda
                     .eps = o->eps,
                     .weight_decay = o->decoupled ? 0 : o->weight_decay,
                     .keep = o->decoupled ? 1 - o->lr * o->weight_decay : 1}};
-  return run(&u, o->decoupled ? "adamw" : "adam", p, g, (Tensor *[STATES]){m, v}, e);
+  return run_update(&u, o->decoupled ? "adamw" : "adam", p, g, (Tensor *[STATES]){m, v}, e);
 }
 
 /* Adam's step of size 1 from 0 is -d without decay; the rest is two norms and a sum. */
@@ -141,7 +141,7 @@ bool optim_rmsprop(Tensor *p, const Tensor *g, Tensor *v, Tensor *m, Tensor *mea
                     .eps = o->eps,
                     .weight_decay = o->weight_decay,
                     .momentum = o->momentum}};
-  return run(&u, "rmsprop", p, g, (Tensor *[STATES]){v, m, mean}, e);
+  return run_update(&u, "rmsprop", p, g, (Tensor *[STATES]){v, m, mean}, e);
 }
 
 bool optim_adagrad(Tensor *p, const Tensor *g, Tensor *v, const OptimAdagrad *o, int64_t step, Err *e) {
@@ -149,12 +149,12 @@ bool optim_adagrad(Tensor *p, const Tensor *g, Tensor *v, const OptimAdagrad *o,
   Update u = {
       .rule = rule_adagrad,
       .s = {.lr = o->lr / (1 + (t - 1) * o->lr_decay), .eps = o->eps, .weight_decay = o->weight_decay}};
-  return run(&u, "adagrad", p, g, (Tensor *[STATES]){v}, e);
+  return run_update(&u, "adagrad", p, g, (Tensor *[STATES]){v}, e);
 }
 
 bool optim_ema(Tensor *avg, const Tensor *x, double decay, Err *e) {
   Update u = {.rule = rule_approach, .s = {.lr = 1 - decay}};
-  return run(&u, "ema", avg, x, (Tensor *[STATES]){NULL}, e);
+  return run_update(&u, "ema", avg, x, (Tensor *[STATES]){NULL}, e);
 }
 
 /* --- norms ----------------------------------------------------------------------------------------------- */

@@ -392,12 +392,12 @@ static bool fill_dy(Node *n, Err *e) {
 }
 
 /* Work space of one node's backward; lists longer than OP_INPUTS take it from mem.h. */
-typedef struct Gather {
+typedef struct Gradients {
   Tensor **dx;     /* where backward writes                         */
   Tensor **passed; /* gradients that are views of dy, owned         */
   unsigned add;
   bool any;
-} Gather;
+} Gradients;
 
 static bool graph_is_gone(Err *e) {
   return err_set(e,
@@ -405,7 +405,7 @@ static bool graph_is_gone(Err *e) {
 }
 
 /* The place for input i's gradient: made new, or made ready to be added to. */
-static bool prepare(Node *n, const OpCall *c, int i, Gather *g, Err *e) {
+static bool prepare(Node *n, const OpCall *c, int i, Gradients *g, Err *e) {
   Tensor *x = n->x[i], **slot = slot_of(x);
   const Op *op = n->op;
   if (!slot) return true;
@@ -444,7 +444,7 @@ static bool node_backward(Node *n, Err *e) {
     return err_set(e, "%s: out of memory in backward", n->op->name);
   OpCall c;
   call_of(n, &c);
-  Gather g = {.dx = space, .passed = space + n->nx};
+  Gradients g = {.dx = space, .passed = space + n->nx};
   for (int i = 0; i < 2 * n->nx; i++) space[i] = NULL;
   bool ok = unchanged(n, e) && fill_dy(n, e);
   for (int i = 0; ok && i < n->nx; i++) ok = prepare(n, &c, i, &g, e);

@@ -57,8 +57,7 @@ double range_share(Range r, double x, double otherwise) {
   return r.hi > r.lo ? (x - r.lo) / (r.hi - r.lo) : otherwise;
 }
 
-/* --- ticks and numbers ------------------------------------------------------------------------------------
- */
+/* --- ticks and numbers ---------------------------------------------------------------------------------- */
 
 void scale_text(double end, double other, char text[24]) {
   if (fabs(end) < 1e-4 * fabs(other)) end = 0;

@@ -133,8 +133,7 @@ const CanvasOp canvas_ops[] = {{"move", "x y", {0}, op_move},
                                {"scale", "sx [sy", {1, NAN}, op_scale},
                                {NULL, NULL, {0}, NULL}};
 
-/* --- the canvas ------------------------------------------------------------------------------------------
- */
+/* --- the canvas ----------------------------------------------------------------------------------------- */
 
 Canvas *canvas_new(int h, int w, VizErr *e) {
   if (h < 1 || w < 1 || h > CANVAS_MOST || w > CANVAS_MOST) {

@@ -73,8 +73,7 @@ void viz_set_size(Viz *v, int width, int height) {
   pthread_mutex_unlock(&v->lock);
 }
 
-/* --- pausing
- * ------------------------------------------------------------------------------------------------- */
+/* --- pausing -------------------------------------------------------------------------------------------- */
 
 /* Waits until something was said on `wake`, at most 20 ms.  queue_lock is held. */
 static void nap(Viz *v) {
@@ -119,8 +118,7 @@ void viz_step(Viz *v) {
   pthread_mutex_unlock(&v->queue_lock);
 }
 
-/* --- the window's life
- * ----------------------------------------------------------------------------------------- */
+/* --- the window's life ---------------------------------------------------------------------------------- */
 
 void viz_show(Viz *v) {
   pthread_mutex_lock(&v->queue_lock);
@@ -164,8 +162,7 @@ void viz_quit(Viz *v) {
   pthread_mutex_unlock(&v->queue_lock);
 }
 
-/* --- arrangement
- * -------------------------------------------------------------------------------------------------- */
+/* --- arrangement ---------------------------------------------------------------------------------------- */
 
 bool viz_layout(Viz *v, int n, const char *const *name, const int *row, VizErr *e) {
   bool ok = true;

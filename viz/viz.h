@@ -50,8 +50,7 @@ void viz_pause(Viz *v, bool on);
 bool viz_paused(Viz *v);
 void viz_step(Viz *v); /* lets a paused work do one step                                   */
 
-/* --- data ------------------------------------------------------------------------------------------------
- */
+/* --- data ----------------------------------------------------------------------------------------------- */
 typedef struct VizPlot {
   double step;   /* NAN: one more than the last     */
   double smooth; /* 0..0.999; negative: as it was   */
@@ -130,8 +129,7 @@ double viz_slider_value(Viz *v, const char *name, double otherwise);
 bool viz_button(Viz *v, const char *name, VizErr *e);
 int viz_button_presses(Viz *v, const char *name); /* since the last time asked */
 
-/* --- looking
- * ------------------------------------------------------------------------------------------------ */
+/* --- looking -------------------------------------------------------------------------------------------- */
 /* Rows of panel names, e.g. {"loss", "net"; "image"}; row[i] tells the row of name[i].  n = 0: automatic. */
 bool viz_layout(Viz *v, int n, const char *const *name, const int *row, VizErr *e);
 void viz_remove(Viz *v, const char *panel); /* NULL: all */

@@ -56,8 +56,7 @@ static void leave(lua_State *co, const Recording *before) {
   lua_pop(co, 1);
 }
 
-/* --- coroutines: as Lua's, but it is known which of them runs
- * ------------------------------------------------ */
+/* --- coroutines: as Lua's, but it is known which of them runs ------------------------------------------- */
 
 /* co takes the place of L: returns who ran before. */
 static lua_State *change_to(lua_State *co, Recording *before) {
@@ -70,7 +69,7 @@ static void change_back(lua_State *was, lua_State *co, const Recording *before) 
 }
 
 /* Resumes co with the n values on L's top; how many results lie there, or -1: a message does. */
-static int run(lua_State *L, lua_State *co, int n) {
+static int resume_here(lua_State *L, lua_State *co, int n) {
   Recording before;
   int results;
   if (!lua_checkstack(co, n)) {
@@ -96,7 +95,7 @@ static int run(lua_State *L, lua_State *co, int n) {
 
 static int resume(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTHREAD);
-  int n = run(L, lua_tothread(L, 1), lua_gettop(L) - 1);
+  int n = resume_here(L, lua_tothread(L, 1), lua_gettop(L) - 1);
   if (n < 0 && vm_of(L)->interrupted) return lua_error(L);
   lua_pushboolean(L, n >= 0);
   lua_insert(L, n < 0 ? -2 : -n - 1);
@@ -105,7 +104,7 @@ static int resume(lua_State *L) {
 
 static int wrapped(lua_State *L) {
   lua_State *co = lua_tothread(L, lua_upvalueindex(1));
-  int n = run(L, co, lua_gettop(L));
+  int n = resume_here(L, co, lua_gettop(L));
   if (n >= 0) return n;
   int status = lua_status(co);
   if (status != LUA_OK && status != LUA_YIELD) { /* it ended so: what it was to close is closed */
@@ -145,10 +144,9 @@ static int wrap(lua_State *L) {
   return 1;
 }
 
-/* --- pcall and xpcall: as Lua's, but an interrupt goes through
- * --------------------------------------------------- */
+/* --- pcall and xpcall: as Lua's, but an interrupt goes through ------------------------------------------ */
 
-static int finish(lua_State *L, int status, lua_KContext extra) {
+static int pcall_results(lua_State *L, int status, lua_KContext extra) {
   if (status != LUA_OK && status != LUA_YIELD) {
     if (vm_of(L)->interrupted) return lua_error(L);
     lua_pushboolean(L, 0);
@@ -162,7 +160,7 @@ static int safe_pcall(lua_State *L) {
   luaL_checkany(L, 1);
   lua_pushboolean(L, 1);
   lua_insert(L, 1);
-  return finish(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish), 0);
+  return pcall_results(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, pcall_results), 0);
 }
 
 /* A handler (upvalue 1) has no say in an interrupt: Lua would call it for the error that ends it too, for ever. */
@@ -183,7 +181,7 @@ static int safe_xpcall(lua_State *L) {
   lua_pushboolean(L, 1);
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2);
-  return finish(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish), 2);
+  return pcall_results(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, pcall_results), 2);
 }
 
 /* ipairs(x) of a tensor gives its rows; Lua's own would go on to the index behind the last, which is an

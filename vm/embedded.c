@@ -43,8 +43,7 @@ void vm_add(lua_State *L, const char *module, const luaL_Reg *functions) {
   lua_pop(L, 1);
 }
 
-/* --- loading ---------------------------------------------------------------------------------------------
- */
+/* --- loading -------------------------------------------------------------------------------------------- */
 
 static bool begins(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
 
@@ -150,8 +149,7 @@ static void add_searcher(lua_State *L) {
   lua_pop(L, 2);
 }
 
-/* --- the environments ------------------------------------------------------------------------------------
- */
+/* --- the environments ----------------------------------------------------------------------------------- */
 
 /* Pushes a copy of the globals: functions as they are, Lua's libraries copied in turn. */
 static void push_copy(lua_State *L, bool libraries) {

@@ -97,8 +97,7 @@ void interrupts_reset(Vm *v) {
   interrupt_clear();
 }
 
-/* --- training ----------------------------------------------------------------------------------------------
- */
+/* --- training ------------------------------------------------------------------------------------------- */
 
 /* lunette.stop_requested(): a ^C since the last call; training loops end after the step instead of in it. */
 static int stop_requested(lua_State *L) {

@@ -62,8 +62,7 @@ bool vm_with_colon(lua_State *L); /* is the running function called as a method,
 void vm_touch(lua_State *L, Tensor *t);
 const char *vm_typename(lua_State *L, int i); /* "f32[2,3]" for tensors; valid while on the stack     */
 
-/* --- failing ----------------------------------------------------------------------------------------------
- */
+/* --- failing -------------------------------------------------------------------------------------------- */
 /* Raise with the module path and the user's file and line (LANGUAGE.md, Errors).  Never return. */
 __attribute__((noreturn)) int vm_fail(lua_State *L, const Err *e);
 /* In a loop over elements, of which this is number i: raises what a ^C asks for, looking now and then. */
@@ -75,8 +74,7 @@ __attribute__((noreturn, format(printf, 2, 3))) int vm_error(lua_State *L, const
 const char *vm_nearest(const char *word, const char *const *names);
 int vm_distance(const char *a, const char *b); /* edit distance, at most 8 */
 
-/* --- ops from C
- * --------------------------------------------------------------------------------------------- */
+/* --- ops from C ----------------------------------------------------------------------------------------- */
 /* Runs op (tape included) on tensors, with its struct of parameters or (NULL) the defaults; result 0 in a box on
  * the stack's top.  Raises. */
 void vm_apply(lua_State *L, const Op *op, Tensor **x, int nx, const void *params);
@@ -92,8 +90,7 @@ bool vm_option_dtype(lua_State *L, int i, Dtype *d,
 void vm_add(lua_State *L, const char *module,
             const luaL_Reg *functions); /* `module` of embedded.h, made if new */
 
-/* --- what stands in the place of functions of Lua's, and is recording on (base.c)
- * ----------------------------- */
+/* --- what stands in the place of functions of Lua's, and is recording on (base.c) ----------------------- */
 void vm_open_base(lua_State *L); /* pcall, xpcall, coroutine.*, ipairs: before a copy of them is taken    */
 void vm_record(Vm *v, signed char own); /* the running coroutine's answer: Recording                      */
 

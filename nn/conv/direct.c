@@ -16,7 +16,7 @@
 
 enum { TABLE = 4096, MOST_TILES = 16, MOST_ROWS = 16, L2 = 256 << 10 };
 
-typedef struct Gather {
+typedef struct Direct {
   const ConvKernels *k;
   int64_t size;
   int64_t N, gh, gw; /* the grid of outputs */
@@ -32,18 +32,18 @@ typedef struct Gather {
   bool add;
   const ConvFinish *finish;                      /* NULL: none */
   int64_t tiles, blocks, panels, at_once, parts; /* how the work is cut */
-} Gather;
+} Direct;
 
 /* Tiles of pixels whose inputs fit the second cache; channels of a sum in one go, cut alike whatever the
  * block, so that sums do not depend on how many threads there are. */
-static int64_t tiles_at_once(const Gather *g) {
+static int64_t tiles_at_once(const Direct *g) {
   return most(1, least(MOST_TILES, L2 / (g->size * g->k->mr * least(g->C, CONV_KC))));
 }
-static int64_t channels_at_once(const Gather *g) { return ceil_div(g->C, ceil_div(g->C, CONV_KC)); }
+static int64_t channels_at_once(const Direct *g) { return ceil_div(g->C, ceil_div(g->C, CONV_KC)); }
 
 /* Blocks of up to 16 tiles of pixels times groups of panels: enough of them for the threads, each with inputs
  * that fit the second cache. */
-static void cut(Gather *g) {
+static void cut(Direct *g) {
   int64_t P = g->N * g->gh * g->gw, mr = g->k->mr, want = 4 * parallel_threads();
   g->panels = ceil_div(g->O, g->k->nr);
   g->tiles = tiles_at_once(g);
@@ -65,13 +65,13 @@ typedef struct Block {
   void *out[MOST_TILES * MOST_ROWS];
 } Block;
 
-static void locate(const Gather *g, int64_t p, int64_t *n, int64_t *y, int64_t *x) {
+static void locate(const Direct *g, int64_t p, int64_t *n, int64_t *y, int64_t *x) {
   *x = p % g->gw;
   *y = p / g->gw % g->gh;
   *n = p / g->gw / g->gh;
 }
 /* The pixels from (n, y, x) to the end of its row, at most `most_pixels`; the position moves on behind them. */
-static int64_t row_run(const Gather *g, int64_t most_pixels, int64_t *n, int64_t *y, int64_t *x) {
+static int64_t row_run(const Direct *g, int64_t most_pixels, int64_t *n, int64_t *y, int64_t *x) {
   const int64_t run = least(most_pixels, g->gw - *x);
   if ((*x += run) < g->gw) return run;
   *x = 0;
@@ -87,7 +87,7 @@ static void split(Block *b, int64_t mr) {
   for (int64_t s = 0; s < b->strips; s++) b->rows[s] = (int)(b->n / b->strips + (s < b->n % b->strips));
 }
 
-static void block_begin(const Gather *g, int64_t index, Block *b) {
+static void block_begin(const Direct *g, int64_t index, Block *b) {
   int64_t P = g->N * g->gh * g->gw, n, y, x;
   b->first = index * g->tiles * g->k->mr;
   b->n = least(P - b->first, g->tiles * g->k->mr);
@@ -114,14 +114,14 @@ static void safe_steps(const int64_t *at, int64_t taps, int64_t step, int64_t n,
   *to = size > high ? least(n, (size - high - 1) / step + 1) : 0;
 }
 
-static void aim(Gather *g) {
+static void aim(Direct *g) {
   for (int64_t t = 0; t < g->taps; t++) g->offset[t] = (g->ty[t] * g->W + g->tx[t]) * g->pitch * g->size;
   safe_steps(g->ty, g->taps, g->sy, g->gh, g->H, &g->y0, &g->y1);
   safe_steps(g->tx, g->taps, g->sx, g->gw, g->W, &g->x0, &g->x1);
 }
 
 /* table[tap][row] of one pixel near the border: where taps [first, first + count) lie. */
-static void point(const Gather *g, const unsigned char *at, int64_t iy, int64_t ix, int64_t first,
+static void point(const Direct *g, const unsigned char *at, int64_t iy, int64_t ix, int64_t first,
                   int64_t count, const void **table, int rows) {
   for (int64_t t = 0; t < count; t++, table += rows) {
     int64_t ty = iy + g->ty[first + t], tx = ix + g->tx[first + t];
@@ -130,7 +130,7 @@ static void point(const Gather *g, const unsigned char *at, int64_t iy, int64_t 
 }
 
 /* The same of `run` pixels of a row from (n, y, x) on. */
-static void point_row(const Gather *g, int64_t n, int64_t y, int64_t x, int64_t run, int64_t first,
+static void point_row(const Direct *g, int64_t n, int64_t y, int64_t x, int64_t run, int64_t first,
                       int64_t count, const void **table, int rows) {
   const int64_t iy = y * g->sy, step = g->sx * g->pitch * g->size;
   const unsigned char *at = g->in + ((n * g->H + iy) * g->W + x * g->sx) * g->pitch * g->size;
@@ -148,7 +148,7 @@ static void point_row(const Gather *g, int64_t n, int64_t y, int64_t x, int64_t 
 }
 
 /* table[strip][tap][row] of a block */
-static void point_all(const Gather *g, const Block *b, int64_t first, int64_t count, const void **table) {
+static void point_all(const Direct *g, const Block *b, int64_t first, int64_t count, const void **table) {
   int64_t n, y, x;
   locate(g, b->first, &n, &y, &x);
   for (int64_t s = 0; s < b->strips; s++) {
@@ -162,7 +162,7 @@ static void point_all(const Gather *g, const Block *b, int64_t first, int64_t co
 }
 
 /* Taps [t0, t0 + tn), channels [c0, c0 + cn) of one group: all strips against panels [q0, q1). */
-static void products(const Gather *g, const Block *b, const void *const *table, int64_t group, int64_t t0,
+static void products(const Direct *g, const Block *b, const void *const *table, int64_t group, int64_t t0,
                      int64_t tn, int64_t c0, int64_t cn, int64_t q0, int64_t q1) {
   int64_t K = g->taps * g->C, nr = g->k->nr;
   const ConvFinish *f = t0 + tn == g->taps && c0 + cn == g->C ? g->finish : NULL;
@@ -183,7 +183,7 @@ static void products(const Gather *g, const Block *b, const void *const *table, 
   }
 }
 
-static void gather_unit(const Gather *g, int64_t unit) {
+static void gather_unit(const Direct *g, int64_t unit) {
   const void *table[TABLE];
   Block b;
   int64_t part = unit % g->parts, group = unit / g->parts % g->groups;
@@ -201,7 +201,7 @@ static void gather_unit(const Gather *g, int64_t unit) {
 static void gather_units(void *context, int64_t begin, int64_t end) {
   for (int64_t u = begin; u < end; u++) gather_unit(context, u);
 }
-static void gather(Gather *g) {
+static void gather(Direct *g) {
   cut(g);
   aim(g);
   parallel_for(g->blocks * g->groups * g->parts, 1, gather_units, g);
@@ -209,7 +209,7 @@ static void gather(Gather *g) {
 
 /* --- packing: panel q of group: b[k][j] = w at tap, channel k and output q nr + j ----------------------- */
 typedef struct Packing {
-  const Gather *g;
+  const Direct *g;
   const GemmKernels *gemm;
   const unsigned char *w;
   unsigned char *to;
@@ -219,7 +219,7 @@ typedef struct Packing {
 
 static void pack_units(void *context, int64_t begin, int64_t end) {
   const Packing *p = context;
-  const Gather *g = p->g;
+  const Direct *g = p->g;
   int64_t nr = g->k->nr, panels = ceil_div(g->O, nr);
   for (int64_t u = begin; u < end; u++) {
     int64_t t = u % g->taps, q = u / g->taps % panels, group = u / g->taps / panels;
@@ -243,7 +243,7 @@ static int64_t pack_kind(const Conv *c, int64_t way, int64_t fy, int64_t fx) {
   return kind;
 }
 
-static bool pack_weights(Gather *g, const Tensor *w, int64_t kind, Packing *p, Pack *kept, Err *e) {
+static bool pack_weights(Direct *g, const Tensor *w, int64_t kind, Packing *p, Pack *kept, Err *e) {
   int64_t panels = ceil_div(g->O, g->k->nr), K = g->taps * g->C;
   if (!pack_begin(w, kind, (size_t)(g->groups * panels * K * g->k->nr * g->size), kept, e)) return false;
   p->g = g;
@@ -266,13 +266,13 @@ static bool rows_merge(const Conv *c) {
 }
 
 typedef struct Forward {
-  Gather g;
+  Direct g;
   Scratch x, zeros, taps; /* taps: ty, tx, offset and which of w each is */
   Pack pack;
 } Forward;
 
 static bool forward_input(Forward *f, const Conv *c, const Tensor *x, bool merged, Err *e) {
-  Gather *g = &f->g;
+  Direct *g = &f->g;
   g->H = c->H;
   g->W = c->W;
   g->pitch = c->C;
@@ -289,7 +289,7 @@ static bool forward_input(Forward *f, const Conv *c, const Tensor *x, bool merge
 }
 
 static bool forward_taps(Forward *f, const Conv *c, bool merged, int64_t top, int64_t left, Err *e) {
-  Gather *g = &f->g;
+  Direct *g = &f->g;
   int64_t kw = merged ? 1 : c->kw;
   g->taps = c->kh * kw;
   if (!scratch_take(&f->taps, 4 * g->taps * (int64_t)sizeof(int64_t), false, e)) return false;
@@ -353,7 +353,7 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
 /* --- 1 x 1 on pixels in a row, for inverted.c ----------------------------------------------------------- */
 bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e) {
   const int64_t index = 0;
-  Gather g = {.k = conv_kernels(w->dtype),
+  Direct g = {.k = conv_kernels(w->dtype),
               .size = (int64_t)dtype_size[w->dtype],
               .taps = 1,
               .C = c->C,
@@ -365,7 +365,7 @@ bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e) {
 
 void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y) {
   const void *table[MOST_TILES * MOST_ROWS];
-  const Gather g = {.k = p->k,
+  const Direct g = {.k = p->k,
                     .size = p->size,
                     .taps = 1,
                     .C = p->C,
@@ -402,7 +402,7 @@ static int64_t phase_taps(const Conv *c, int64_t fy, int64_t fx, int64_t *ty, in
   return n;
 }
 
-static void clear_phase(const Gather *g, int64_t gh, int64_t gw) {
+static void clear_phase(const Direct *g, int64_t gh, int64_t gw) {
   for (int64_t i = 0; i < g->N * gh * gw; i++) {
     int64_t n = i / gw / gh, y = i / gw % gh, x = i % gw;
     memset(g->out + ((n * g->OH + y * g->osy + g->oy) * g->OW + x * g->osx + g->ox) * g->pixel * g->size, 0,
@@ -411,7 +411,7 @@ static void clear_phase(const Gather *g, int64_t gh, int64_t gw) {
 }
 
 static bool phase(Forward *f, const Conv *c, const Tensor *w, int64_t fy, int64_t fx, Err *e) {
-  Gather *g = &f->g;
+  Direct *g = &f->g;
   int64_t all = c->kh * c->kw, *ty = (int64_t *)(void *)f->taps.at, *tx = ty + all, *index = tx + 2 * all;
   g->gh = (c->H - fy + c->sh - 1) / c->sh;
   g->gw = (c->W - fx + c->sw - 1) / c->sw;

@@ -197,7 +197,7 @@ static void panels_out(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static bool run(Wino *g, Err *e) {
+static bool run_winograd(Wino *g, Err *e) {
   int64_t mr = g->gemm->mr, nr = g->k->nr, team = parallel_threads();
   int64_t block = BLOCK_BYTES / SIZE / (g->F * g->C);
   block = least(most(mr, least(block, STRIPS * mr)) / mr * mr, g->tiles);
@@ -230,7 +230,7 @@ bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const 
   Pack pack;
   wino_begin(&g, c, m);
   if (!transform_weights(&g, w, &pack, e)) return false;
-  bool ok = !g.safe || run(&g, e);
+  bool ok = !g.safe || run_winograd(&g, e);
   pack_end(&pack);
   return ok && (g.safe || direct_forward(c, x, w, f, y, e));
 }
@@ -250,7 +250,7 @@ bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Te
   Pack pack;
   wino_begin(&g, &t, m);
   if (!transform_weights(&g, w, &pack, e)) return false;
-  bool ok = !g.safe || run(&g, e);
+  bool ok = !g.safe || run_winograd(&g, e);
   pack_end(&pack);
   return ok && (g.safe || direct_backward_x(c, dy, w, dx, add, e));
 }

@@ -168,7 +168,7 @@ static void outer(int rows, int cols, int64_t runs, const ConvRun *run, int64_t 
 }
 
 /* --- bias, residual, activation ------------------------------------------------------------------------- */
-static void finish(int64_t n, int64_t O, int64_t first, void *y, int64_t ld, const ConvFinish *f) {
+static void epilogue(int64_t n, int64_t O, int64_t first, void *y, int64_t ld, const ConvFinish *f) {
   const vr slope = v_all((real)f->slope);
   const real *bias = f->bias ? (const real *)f->bias + first : NULL;
   const real *res = f->residual ? (const real *)f->residual + ((real *)y - (const real *)f->y) : NULL;
@@ -218,7 +218,7 @@ const ConvKernels K(conv_kernels) = {
     .nr = NR,
     .indirect = indirect,
     .outer = outer,
-    .finish = finish,
+    .finish = epilogue,
     .act_grad = act_grad,
     .depth = K(depth_row),
     .depth_dx = K(depth_dx),

@@ -15,7 +15,7 @@
 extern const unsigned char reader_program[], reader_program_end[];
 
 /* Runs the reader with `list` as its channel; false with a message when it did not end well. */
-static bool run(int list, const char *format, const char *verb, const char *path, Err *e) {
+static bool run_reader(int list, const char *format, const char *verb, const char *path, Err *e) {
   char *argv[] = {(char[]){"reader"}, (char *)(uintptr_t)format, (char *)(uintptr_t)verb,
                   (char *)(uintptr_t)path, NULL};
   Process p;
@@ -46,7 +46,7 @@ bool apart_load(const char *format, const char *path, NamedList *list, Err *e) {
   if (stat(path, &st) != 0 || access(path, R_OK) != 0) return err_set(e, "%s: %s", path, strerror(errno));
   if (!S_ISREG(st.st_mode)) return err_set(e, "%s: not a regular file", path);
   int fd = process_memory_file("list");
-  bool ok = fd >= 0 ? run(fd, format, "load", path, e) : err_set(e, "%s: %s", path, strerror(errno));
+  bool ok = fd >= 0 ? run_reader(fd, format, "load", path, e) : err_set(e, "%s: %s", path, strerror(errno));
   FILE *f = ok ? stream(fd) : NULL;
   if (ok) ok = f ? exchange_take(f, list, e) : err_set(e, "%s: %s", path, strerror(errno));
   if (f) fclose(f);
@@ -60,7 +60,7 @@ bool apart_save(const char *format, const char *path, const NamedList *list, Err
   bool ok = f && exchange_put(f, list);
   if (!ok) err_set(e, "%s: out of memory for what is to be written", path);
   if (f) fclose(f);
-  ok = ok && lseek(fd, 0, SEEK_SET) == 0 && run(fd, format, "save", path, e);
+  ok = ok && lseek(fd, 0, SEEK_SET) == 0 && run_reader(fd, format, "save", path, e);
   if (fd >= 0) close(fd);
   return ok;
 }

@@ -125,7 +125,7 @@ static bool unpack(Png *p, unsigned char *to, size_t n, Err *e) {
 }
 
 /* The stream's own check sum stands behind the last row. */
-static bool finish(Png *p, Err *e) {
+static bool check_stream_end(Png *p, Err *e) {
   unsigned char more[16];
   for (;;) {
     p->z.next_out = more;
@@ -246,7 +246,7 @@ bool png_decode(const char *name, const unsigned char *data, size_t size, const 
   if (!ok) err_set(e, "%s: out of memory for %lld x %lld pixels", name, (long long)p.w, (long long)p.h);
   for (int i = 0; ok && i < (p.interlaced ? 7 : 1); i++)
     ok = read_pass(&p, p.interlaced ? &adam7[i] : &whole, out, rows, room, e);
-  ok = ok && finish(&p, e);
+  ok = ok && check_stream_end(&p, e);
   inflateEnd(&p.z);
   free(rows);
   if (!ok) {

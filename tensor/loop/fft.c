@@ -87,14 +87,14 @@ static void execute(const Plan *p, void *in, void *out) {
   }
 }
 
-typedef struct Job {
+typedef struct Transforms {
   Plan plan;
   unsigned char *in, *out;
   int64_t in_group, out_group; /* bytes */
-} Job;
+} Transforms;
 
 static void run_groups(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Transforms *j = context;
   for (int64_t g = begin; g < end && !interrupt_pending(); g++)
     execute(&j->plan, j->in + g * j->in_group, j->out + g * j->out_group);
 }
@@ -103,7 +103,7 @@ static void run_aside(Aside *a) { execute(a->what, a->part[0].at, a->part[1].at)
 
 /* A long row may take seconds, of which ^C must not wait for the end: each one aside, in memory of its own.
  * The plan is its own too, and stays behind with a row that was left alone. */
-static bool long_rows(FftKind kind, Dtype d, int n, int64_t rows, Job *j, Err *e) {
+static bool long_rows(FftKind kind, Dtype d, int n, int64_t rows, Transforms *j, Err *e) {
   Plan *plan = malloc(sizeof *plan);
   if (plan) *plan = (Plan){kind, d, n, 1, (d == F32 ? make32 : make64)(kind, n, 1, j->in, j->out)};
   bool ok = plan && plan->plan;
@@ -127,11 +127,11 @@ bool fft_rows(FftKind kind, Dtype d, int64_t n, int64_t rows, void *in, void *ou
   int64_t size = (int64_t)dtype_size[d], p = pairs(kind, (int)n);
   int64_t in_row = size * (kind == FFT_REAL ? n : 2 * p), out_row = size * (kind == FFT_UNREAL ? n : 2 * p);
   if (n >= LONG) {
-    Job one = {.in = in, .out = out, .in_group = in_row, .out_group = out_row};
+    Transforms one = {.in = in, .out = out, .in_group = in_row, .out_group = out_row};
     return long_rows(kind, d, (int)n, rows, &one, e);
   }
   int64_t groups = rows / GROUP, rest = rows % GROUP;
-  Job j = {.in = in, .out = out, .in_group = in_row * GROUP, .out_group = out_row * GROUP};
+  Transforms j = {.in = in, .out = out, .in_group = in_row * GROUP, .out_group = out_row * GROUP};
   if (groups) {
     const Plan *plan = plan_for(kind, d, (int)n, GROUP, in, out, e);
     if (!plan) return false;

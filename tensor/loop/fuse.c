@@ -113,10 +113,10 @@ static void drop(Pending *n) {
 
 /* --- settling --------------------------------------------------------------------------------------------- */
 
-typedef struct Gather {
+typedef struct ChainNodes {
   Chain chain;
   Pending *node[CHAIN_STEPS]; /* by step */
-} Gather;
+} ChainNodes;
 
 static int leaf_of(Chain *c, const Tensor *t) {
   for (int k = 0; k < c->leaves; k++)
@@ -134,7 +134,7 @@ static void gather_leaves(Pending *n, Chain *c) {
   }
 }
 
-static void gather_steps(Pending *n, Gather *g, bool end) {
+static void gather_steps(Pending *n, ChainNodes *g, bool end) {
   Chain *c = &g->chain;
   ChainStep s = {.fn = kernels(c->dtype)->map[n->kernel], .p = n->p, .nx = n->nx, .output = -1};
   for (int i = 0; i < n->nx; i++) {
@@ -152,7 +152,7 @@ static void gather_steps(Pending *n, Gather *g, bool end) {
 }
 
 static void settle(Pending *n) {
-  Gather g;
+  ChainNodes g;
   g.chain.dtype = n->y->dtype;
   g.chain.leaves = g.chain.steps = g.chain.outputs = 0;
   gather_leaves(n, &g.chain);

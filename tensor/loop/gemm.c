@@ -70,7 +70,7 @@ static void write_element(const Product *p, void *base, int64_t i, double v) {
 }
 
 /* C = sum + beta D, element by element; sum is M x N, contiguous, already times alpha; NULL: zeros. */
-static void finish(const Product *p, const void *sum) {
+static void epilogue(const Product *p, const void *sum) {
   for (int64_t i = 0; i < p->M; i++)
     for (int64_t j = 0; j < p->N; j++) {
       double v = sum ? read_element(p, sum, i * p->N + j) : 0;
@@ -108,14 +108,14 @@ static GemmArgs plain_args(const Product *p, int64_t strip) {
 }
 
 /* --- running: `items` products of one form, each cut into tiles ----------------------------------------- */
-typedef struct Run {
+typedef struct Tiling {
   const Product *p;
   bool dots, blas;
   GemmArgs g; /* of item 0; unused by dots and blas                           */
   int64_t items, a_step, b_step, c_step, d_step; /* elements from one item to the next                  */
   int64_t k_step;                       /* slices: item i sums k from i k_step on; else K               */
   int64_t rows, cols, across, per_item; /* of a tile; tiles side by side; tiles of an item              */
-} Run;
+} Tiling;
 
 /* In runs of k, so that an interrupt is seen within a fraction of a second. */
 static void blas_tile(const Product *p, int64_t m, int64_t M, int64_t n, int64_t N) {
@@ -136,7 +136,7 @@ static void blas_tile(const Product *p, int64_t m, int64_t M, int64_t n, int64_t
   }
 }
 
-static void dots_tile(const Run *r, int64_t item, int64_t m, int64_t M, int64_t n, int64_t N) {
+static void dots_tile(const Tiling *r, int64_t item, int64_t m, int64_t M, int64_t n, int64_t N) {
   const Product *p = r->p;
   int64_t k = least(r->k_step, p->K - (r->k_step < p->K ? item * r->k_step : 0));
   p->kernel->dots(M, N, k, p->alpha, at(p, p->A.data, item * r->a_step + m * p->A.rs), p->A.rs,
@@ -146,7 +146,7 @@ static void dots_tile(const Run *r, int64_t item, int64_t m, int64_t M, int64_t 
 }
 
 static void run_tiles(void *context, int64_t begin, int64_t end) {
-  const Run *r = context;
+  const Tiling *r = context;
   const Product *p = r->p;
   for (int64_t t = begin; t < end; t++) {
     const int64_t item = t / r->per_item, tile = t % r->per_item;
@@ -171,7 +171,7 @@ static void run_tiles(void *context, int64_t begin, int64_t end) {
 }
 
 /* Tiles of rows x cols, both multiples of the units, of about `work` multiply-adds. */
-static void cut(Run *r, int64_t work, int64_t row_unit, int64_t col_unit) {
+static void cut(Tiling *r, int64_t work, int64_t row_unit, int64_t col_unit) {
   const Product *p = r->p;
   const int64_t area = most(work / most(least(r->k_step, p->K), 1), 1);
   r->rows = least(p->M, 16 * row_unit);
@@ -186,7 +186,7 @@ static void cut(Run *r, int64_t work, int64_t row_unit, int64_t col_unit) {
   r->per_item = r->across * ceil_div(p->M, r->rows);
 }
 
-static void run(Run *r) {
+static void run_product(Tiling *r) {
   const Product *p = r->p;
   const double each = (double)p->M * (double)p->N * (double)least(r->k_step, p->K);
   const double all = each * (double)r->items;
@@ -240,7 +240,7 @@ static bool wants_slices(const Product *p, int64_t items) {
   return items == 1 && p->K >= 2 * SLICE && p->M * p->N <= 4 * p->kernel->mr * p->kernel->nr;
 }
 
-static bool run_slices(Run *r, Err *e) {
+static bool run_slices(Tiling *r, Err *e) {
   const Product *p = r->p;
   Product part = *p;
   r->k_step = most(SLICE, ceil_div(ceil_div(p->K, SLICES), PACK_RUN) * PACK_RUN);
@@ -258,19 +258,19 @@ static bool run_slices(Run *r, Err *e) {
   r->g.c = part.C;
   r->g.c_rs = p->N;
   r->g.beta = 0;
-  run(r);
+  run_product(r);
   for (int64_t s = 1; s < r->items; s++)
     for (int64_t i = 0; i < n; i++)
       write_element(p, part.C, i, read_element(p, part.C, i) + read_element(p, part.C, s * n + i));
-  finish(p, part.C);
+  epilogue(p, part.C);
   mem_free(part.C, bytes);
   r->p = p;
   return true;
 }
 
-static bool run_any(Run *r, Err *e) {
+static bool run_any(Tiling *r, Err *e) {
   if (wants_slices(r->p, r->items)) return run_slices(r, e);
-  run(r);
+  run_product(r);
   return true;
 }
 
@@ -285,14 +285,14 @@ static bool by_dots(const Product *p, int64_t items, int64_t sa, int64_t sb, int
     q.kernel->pack(q.K, q.K, q.N, q.B.data, q.B.cs, q.B.rs, columns);
     q.B = (Mat){columns, 1, q.K};
   }
-  Run r = {.p = &q,
-           .dots = true,
-           .items = items,
-           .a_step = sa,
-           .b_step = sb,
-           .c_step = sc,
-           .d_step = sc,
-           .k_step = q.K};
+  Tiling r = {.p = &q,
+              .dots = true,
+              .items = items,
+              .a_step = sa,
+              .b_step = sb,
+              .c_step = sc,
+              .d_step = sc,
+              .k_step = q.K};
   bool ok = run_any(&r, e);
   mem_free(columns, bytes);
   return ok;
@@ -301,7 +301,7 @@ static bool by_dots(const Product *p, int64_t items, int64_t sa, int64_t sb, int
 /* OpenBLAS cuts the work by the number of threads, which changes sums; inside a parallel region it works
  * alone, so the tiles are ours. */
 static void by_blas(const Product *p) {
-  Run r = {.p = p, .blas = true, .items = 1, .k_step = p->K, .cols = 1024};
+  Tiling r = {.p = p, .blas = true, .items = 1, .k_step = p->K, .cols = 1024};
   r.rows = p->M >= 1024 ? 256 : ceil_div(p->M, 64) * 16;
   r.across = ceil_div(p->N, r.cols);
   r.per_item = r.across * ceil_div(p->M, r.rows);
@@ -344,13 +344,13 @@ static bool run_part(const Blocks *b, int64_t i, int64_t n, int64_t k, Err *e) {
   } else {
     q.D.data = at(p, p->D.data, i * b->sc + n);
   }
-  Run r = {.p = &q,
-           .items = items,
-           .a_step = b->sa,
-           .b_step = b->sb,
-           .c_step = b->sc,
-           .d_step = b->sc,
-           .k_step = q.K};
+  Tiling r = {.p = &q,
+              .items = items,
+              .a_step = b->sa,
+              .b_step = b->sb,
+              .c_step = b->sc,
+              .d_step = b->sc,
+              .k_step = q.K};
   r.g = plain_args(&q, strip_of(&q));
   if (b->packed) {
     Packing pb = {.p = p,
@@ -409,7 +409,7 @@ static bool by_copy(const Product *p, Err *e) {
   q.c_cs = 1;
   q.beta = 0;
   bool ok = products(&q, 1, 0, 0, 0, e);
-  if (ok) finish(p, q.C);
+  if (ok) epilogue(p, q.C);
   mem_free(q.C, bytes);
   return ok;
 }
@@ -471,7 +471,7 @@ static bool nothing_to_multiply(const Product *p, int64_t items, int64_t sc) {
   if (p->M > 0 && p->N > 0 && p->K > 0 && p->alpha != 0) return false;
   Product q = *p;
   for (int64_t i = 0; i < items; i++) {
-    finish(&q, NULL);
+    epilogue(&q, NULL);
     q.C += sc * (int64_t)q.size;
     q.D.data = at(&q, q.D.data, sc);
   }

@@ -20,7 +20,7 @@ typedef struct Operand {
   enum { DIRECT, ONE, PERIODIC, GATHER } how;
 } Operand;
 
-typedef struct Job {
+typedef struct Loop {
   PointwiseFn fn;
   const double *p;
   const Chain *chain; /* in place of fn and p, or NULL             */
@@ -31,7 +31,7 @@ typedef struct Job {
   Dtype work;
   size_t size; /* of an element of `work`             */
   Operand y, x[OPERANDS];
-} Job;
+} Loop;
 
 /* map_int.c */
 extern const PointwiseFn map_int_table[M_COUNT];
@@ -55,7 +55,7 @@ static bool joins(const Operand *o, int at, int64_t next_stride, int64_t next_si
   return o->stride[at] == next_stride * next_size;
 }
 
-static void coalesce(Job *j, const Tensor *y) {
+static void coalesce(Loop *j, const Tensor *y) {
   int k = 0;
   for (int i = 0; i < y->nd; i++) {
     int64_t size = y->shape[i];
@@ -81,7 +81,7 @@ static void coalesce(Job *j, const Tensor *y) {
 }
 
 /* How an operand offers a chunk.  A chunk holds whole rows when rows are short. */
-static void choose_access(const Job *j, Operand *o, bool scalar_ok) {
+static void choose_access(const Loop *j, Operand *o, bool scalar_ok) {
   bool outer_still = true, dense = o->inner == 1;
   int64_t want = j->row;
   for (int i = j->nd - 1; i >= 0; i--) {
@@ -95,7 +95,7 @@ static void choose_access(const Job *j, Operand *o, bool scalar_ok) {
   else o->how = GATHER;
 }
 
-static int64_t row_offset(const Job *j, const Operand *o, int64_t row) {
+static int64_t row_offset(const Loop *j, const Operand *o, int64_t row) {
   int64_t at = 0;
   for (int i = j->nd - 1; i >= 0; i--) {
     at += row % j->shape[i] * o->stride[i];
@@ -104,19 +104,19 @@ static int64_t row_offset(const Job *j, const Operand *o, int64_t row) {
   return at * (int64_t)dtype_size[o->dtype];
 }
 
-static unsigned char *place(const Job *j, const Operand *o, int64_t row, int64_t col) {
+static unsigned char *place(const Loop *j, const Operand *o, int64_t row, int64_t col) {
   return o->data + row_offset(j, o, row) + col * o->inner * (int64_t)dtype_size[o->dtype];
 }
 
 /* rows x n elements from (row, col) on, to or from a contiguous buffer. */
-static void gather(const Job *j, const Operand *o, int64_t row, int64_t rows, int64_t col, int64_t n,
+static void gather(const Loop *j, const Operand *o, int64_t row, int64_t rows, int64_t col, int64_t n,
                    unsigned char *buffer) {
   for (int64_t r = 0; r < rows; r++)
     elements_copy(n, buffer + (size_t)(r * n) * j->size, j->work, 1, place(j, o, row + r, col), o->dtype,
                   o->inner);
 }
 
-static void scatter(const Job *j, const Operand *o, int64_t row, int64_t rows, int64_t col, int64_t n,
+static void scatter(const Loop *j, const Operand *o, int64_t row, int64_t rows, int64_t col, int64_t n,
                     const unsigned char *buffer) {
   for (int64_t r = 0; r < rows; r++)
     elements_copy(n, place(j, o, row + r, col), o->dtype, o->inner, buffer + (size_t)(r * n) * j->size,
@@ -127,7 +127,7 @@ typedef struct Buffers {
   _Alignas(64) unsigned char y[CHUNK * 8], x[OPERANDS][CHUNK * 8];
 } Buffers;
 
-static void compute(const Job *j, int64_t n, void *y, const void *const *x, unsigned scalar) {
+static void compute(const Loop *j, int64_t n, void *y, const void *const *x, unsigned scalar) {
   if (!j->chain) {
     j->fn(n, y, x, scalar, j->p, j->add);
     return;
@@ -136,7 +136,7 @@ static void compute(const Job *j, int64_t n, void *y, const void *const *x, unsi
   chain_run(j->chain, bytes / (ptrdiff_t)j->size, n, x, scalar);
 }
 
-static void chunk(const Job *j, Buffers *b, int64_t row, int64_t rows, int64_t col, int64_t n) {
+static void chunk(const Loop *j, Buffers *b, int64_t row, int64_t rows, int64_t col, int64_t n) {
   const void *x[OPERANDS];
   unsigned scalar = 0;
   for (int a = 0; a < j->nx; a++) {
@@ -153,7 +153,7 @@ static void chunk(const Job *j, Buffers *b, int64_t row, int64_t rows, int64_t c
 }
 
 static void tile(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Loop *j = context;
   Buffers b;
   for (int a = 0; a < j->nx; a++) {
     if (j->x[a].how == ONE) elements_copy(1, b.x[a], j->work, 1, j->x[a].data, j->x[a].dtype, 1);
@@ -174,7 +174,7 @@ static void tile(void *context, int64_t begin, int64_t end) {
 
 /* All operands dense (or one element): no chunks, the kernel runs over the whole tile. */
 static void tile_flat(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Loop *j = context;
   const void *x[OPERANDS];
   double one[OPERANDS];
   unsigned scalar = 0;
@@ -198,13 +198,13 @@ static int64_t flat_grain(int64_t n) {
   return eighth < GRAIN ? GRAIN : eighth > LARGEST ? LARGEST : eighth;
 }
 
-static void share(const Job *j, int64_t n, int64_t grain, TileFn fn, Job *context) {
+static void share(const Loop *j, int64_t n, int64_t grain, TileFn fn, Loop *context) {
   (j->chain ? parallel_for_whole : parallel_for)(n, grain, fn, context);
 }
 
-static bool scalar_ok(const Job *j, int a) { return j->chain ? chain_scalar_ok(j->chain, a) : j->nx == 2; }
+static bool scalar_ok(const Loop *j, int a) { return j->chain ? chain_scalar_ok(j->chain, a) : j->nx == 2; }
 
-static void run(Job *j, Tensor *y, const Tensor *const *x) {
+static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
   operand_set(&j->y, y, y->nd, y->shape);
   for (int a = 0; a < j->nx; a++) operand_set(&j->x[a], x[a], y->nd, y->shape);
   coalesce(j, y);
@@ -222,7 +222,7 @@ static void run(Job *j, Tensor *y, const Tensor *const *x) {
   }
   if (j->nd == 0 && j->row > GRAIN) { /* one long row: cut it into rows, so that threads can share it */
     int64_t cut = GRAIN, left = j->row % cut;
-    Job part = *j;
+    Loop part = *j;
     part.nd = 1;
     part.shape[0] = j->row / cut;
     part.row = cut;
@@ -245,7 +245,7 @@ static void run(Job *j, Tensor *y, const Tensor *const *x) {
 }
 
 /* One kernel call does it: few elements, all dense or single, all of the working dtype. */
-static bool run_small(const Job *j, Tensor *y, const Tensor *const *x) {
+static bool run_small(const Loop *j, Tensor *y, const Tensor *const *x) {
   if (y->n > GRAIN || y->dtype != j->work || !tensor_is_contiguous(y)) return false;
   const void *in[POINTWISE_INPUTS];
   unsigned scalar = 0;
@@ -260,27 +260,27 @@ static bool run_small(const Job *j, Tensor *y, const Tensor *const *x) {
   return true;
 }
 
-static void start(PointwiseFn fn, Job *j, Tensor *y, const Tensor *const *x, const double *p, bool add) {
+static void start(PointwiseFn fn, Loop *j, Tensor *y, const Tensor *const *x, const double *p, bool add) {
   j->fn = fn;
   j->p = p;
   j->chain = NULL;
   j->add = add;
-  if (!run_small(j, y, x)) run(j, y, x);
+  if (!run_small(j, y, x)) run_loop(j, y, x);
 }
 
 void pointwise_chain(const Chain *c) {
-  Job j;
+  Loop j;
   j.p = NULL;
   j.chain = c;
   j.add = false;
   j.nx = c->leaves;
   j.work = c->dtype;
-  run(&j, c->y[0], c->leaf);
+  run_loop(&j, c->y[0], c->leaf);
 }
 
 void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add) {
   if (y->n == 0) return;
-  Job j;
+  Loop j;
   j.nx = nx;
   j.work = work_dtype(y, x, nx);
   if (j.work == I64 && !map_int_table[map]) j.work = F64;
@@ -289,7 +289,7 @@ void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const dou
 
 void pointwise_grad(int map, int i, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add) {
   if (dx->n == 0) return;
-  Job j;
+  Loop j;
   j.nx = nx;
   j.work = work_dtype(dx, x, nx);
   if (j.work == I64) j.work = F64;

@@ -15,17 +15,17 @@ enum {
   COLUMN_BLOCK = 2048
 }; /* elements of a long row, rows of a tall column: one task each */
 
-typedef struct Job {
+typedef struct Reduction {
   enum ReduceKind kind;
   const Kernels *k;
   int64_t outer, R, inner, size, blocks;
   const unsigned char *x;
   unsigned char *y; /* column results: partial [outer, blocks, inner] in real   */
   double *row;      /* row results: [outer, blocks]                             */
-} Job;
+} Reduction;
 
 static void row_tasks(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Reduction *j = context;
   for (int64_t t = begin; t < end; t++) {
     int64_t o = t / j->blocks, b = t % j->blocks, at = b * ROW_BLOCK;
     int64_t n = j->R - at < ROW_BLOCK ? j->R - at : ROW_BLOCK;
@@ -34,7 +34,7 @@ static void row_tasks(void *context, int64_t begin, int64_t end) {
 }
 
 static void column_tasks(void *context, int64_t begin, int64_t end) {
-  const Job *j = context;
+  const Reduction *j = context;
   for (int64_t t = begin; t < end; t++) {
     int64_t o = t / j->blocks, b = t % j->blocks, at = b * COLUMN_BLOCK;
     int64_t n = j->R - at < COLUMN_BLOCK ? j->R - at : COLUMN_BLOCK;
@@ -62,7 +62,7 @@ static void put(Tensor *y, int64_t i, double v, bool add) {
   }
 }
 
-static bool reduce_rows(Job *j, Tensor *y, bool add, Err *e) {
+static bool reduce_rows(Reduction *j, Tensor *y, bool add, Err *e) {
   double few[16];
   j->blocks = (j->R + ROW_BLOCK - 1) / ROW_BLOCK;
   if (j->blocks < 1) j->blocks = 1;
@@ -80,7 +80,7 @@ static bool reduce_rows(Job *j, Tensor *y, bool add, Err *e) {
   return true;
 }
 
-static bool reduce_columns(Job *j, Tensor *y, bool add, Err *e) {
+static bool reduce_columns(Reduction *j, Tensor *y, bool add, Err *e) {
   j->blocks = (j->R + COLUMN_BLOCK - 1) / COLUMN_BLOCK;
   if (j->blocks < 1) j->blocks = 1;
   bool direct = j->blocks == 1 && !add;
@@ -139,7 +139,7 @@ Tensor *reduce_gathered(const Tensor *x, const bool over[DIMS], int64_t *outer, 
 
 bool reduce_run(enum ReduceKind kind, Tensor *y, const Tensor *x, const bool over[DIMS], bool add, Err *e) {
   if (y->n == 0) return true;
-  Job j = {.kind = kind, .k = kernels(x->dtype), .size = (int64_t)dtype_size[x->dtype]};
+  Reduction j = {.kind = kind, .k = kernels(x->dtype), .size = (int64_t)dtype_size[x->dtype]};
   Tensor *moved = NULL;
   j.inner = 1;
   if (!tensor_is_contiguous(x) || !neighbours(x, over, &j.outer, &j.R, &j.inner)) {

@@ -14,8 +14,7 @@
 static pid_t server;
 static char folder[] = "/tmp/viz-window-XXXXXX";
 
-/* --- the display
- * ----------------------------------------------------------------------------------------------- */
+/* --- the display ---------------------------------------------------------------------------------------- */
 
 static bool have(const char *program) {
   char command[100];
@@ -69,8 +68,7 @@ static int close_display(void **unused) {
   return 0;
 }
 
-/* --- the work on the second thread
- * --------------------------------------------------------------------------------- */
+/* --- the work on the second thread ---------------------------------------------------------------------- */
 
 typedef struct Work {
   Viz *v;
@@ -197,9 +195,7 @@ static void host(Work *w) {
   if (w->problem[0]) fail_msg("%s", w->problem);
 }
 
-/* --- tests
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- tests ---------------------------------------------------------------------------------------------- */
 
 static void use_the_window(Work *w) {
   Viz *v = w->v;

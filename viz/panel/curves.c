@@ -12,8 +12,7 @@
 
 enum { COLUMNS = 8192 };
 
-/* --- state -----------------------------------------------------------------------------------------------
- */
+/* --- state ---------------------------------------------------------------------------------------------- */
 
 Curves *panel_curves(const Panel *p) { return p->kind == &curves_kind ? p->own : NULL; }
 
@@ -118,8 +117,7 @@ static void margins(const Panel *p, Rect r, double s, Margins *m) {
   m->top = sizes.legend * s;
 }
 
-/* --- drawing ---------------------------------------------------------------------------------------------
- */
+/* --- drawing -------------------------------------------------------------------------------------------- */
 
 typedef struct Span {
   double top, bottom; /* pixels; top > bottom: nothing */
@@ -243,8 +241,7 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
   }
 }
 
-/* --- legend: one line over the plot; the same places serve the mouse --------------------------------------
- */
+/* --- legend: one line over the plot; the same places serve the mouse ------------------------------------ */
 
 /* Room for seven letters of the value, and for ten when all entries fit into `width` so. */
 static double entry_width(const Curves *curves, int i, double s, double width) {
@@ -306,8 +303,7 @@ static void draw_entries(Draw *d, const Curves *all, Rect r) {
   }
 }
 
-/* --- read-out ---------------------------------------------------------------------------------------------
- */
+/* --- read-out ------------------------------------------------------------------------------------------- */
 
 bool series_reading(const Panel *p, int series, double at, Reading *out) {
   const Curves *all = panel_curves(p);
@@ -381,8 +377,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   }
 }
 
-/* --- words and tables --------------------------------------------------------------------------------------
- */
+/* --- words and tables ----------------------------------------------------------------------------------- */
 
 static void describe_one(const Panel *p, const Curve *c, Text *t) {
   char first[24] = "", last[24] = "";
@@ -479,8 +474,7 @@ static void csv(const Panel *p, FILE *f) {
   }
 }
 
-/* --- hands -------------------------------------------------------------------------------------------------
- */
+/* --- hands ---------------------------------------------------------------------------------------------- */
 
 static bool key(Panel *p, int which) {
   static const double betas[] = {0, 0.6, 0.9, 0.97, 0.99};

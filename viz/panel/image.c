@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* --- what is posted: the pictures and their overlays
- * -------------------------------------------------------- */
+/* --- what is posted: the pictures and their overlays ---------------------------------------------------- */
 
 enum { SECOND = 1, BOXES, TRUTH, MASK }; /* parts behind the pictures */
 
@@ -107,8 +106,7 @@ static void accept(Panel *p, Post *post) {
   scene_take(p, post);
 }
 
-/* --- where they lie
- * ------------------------------------------------------------------------------------------ */
+/* --- where they lie ------------------------------------------------------------------------------------- */
 
 static void image_grid(const Pictures *c, int *columns, int *rows) {
   int best = 1;
@@ -144,8 +142,7 @@ static void margins(const Panel *p, Rect card, double s, Margins *m) {
   if (mask_of(p) && mask_of(p)->names) m->bottom = sizes.bottom * s;
 }
 
-/* --- drawing
- * ------------------------------------------------------------------------------------------------- */
+/* --- drawing -------------------------------------------------------------------------------------------- */
 
 static double pixel_of(const Pictures *c, size_t i) {
   return c->u ? (double)c->u[i] / 255 : range_share(c->range, (double)c->f[i], (double)c->f[i] - c->range.lo);
@@ -310,8 +307,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_pixel_readout(d, p, r, a);
 }
 
-/* --- words
- * --------------------------------------------------------------------------------------------------- */
+/* --- words ---------------------------------------------------------------------------------------------- */
 
 static void describe(const Panel *p, Text *t) {
   const Pictures *c = pictures_of(p, 0);

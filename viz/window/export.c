@@ -15,8 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* --- a file that appears whole or not at all ---------------------------------------------------------------
- */
+/* --- a file that appears whole or not at all ------------------------------------------------------------ */
 
 typedef struct Out {
   FILE *f;
@@ -47,8 +46,7 @@ static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsi
   return fwrite(data, 1, n, o->f) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
-/* --- kinds
- * ---------------------------------------------------------------------------------------------------- */
+/* --- kinds ---------------------------------------------------------------------------------------------- */
 
 static bool draw_on(cairo_surface_t *s, cairo_surface_t *pixels, Viz *v) {
   cairo_t *cr = cairo_create(s);
@@ -138,8 +136,7 @@ bool viz_save(Viz *v, const char *path, VizErr *e) {
   return out_close(&o, ok, e);
 }
 
-/* --- pictures of a run without a window
- * -------------------------------------------------------------------------- */
+/* --- pictures of a run without a window ----------------------------------------------------------------- */
 
 const char *scene_folder(Viz *v) {
   if (!v->folder[0]) {
@@ -231,8 +228,7 @@ void viz_finish(Viz *v) {
   if (save_picture(v, ".png", png, sizeof png)) scene_notice(v, "pictures: %s and .svg", png);
 }
 
-/* --- making one: a scene that saves pictures of itself ---------------------------------------------------
- */
+/* --- making one: a scene that saves pictures of itself -------------------------------------------------- */
 
 Viz *viz_new(void) { return scene_new(files_now_and_then); }
 

@@ -31,8 +31,7 @@ typedef struct Host {
   char shot[700];
 } Host;
 
-/* --- a display that vanishes
- * -------------------------------------------------------------------------------- */
+/* --- a display that vanishes ---------------------------------------------------------------------------- */
 
 static atomic_bool display_lost;
 static void note_loss(void *display, void *data) {
@@ -82,8 +81,7 @@ static void survive_display_loss(SDL_Window *window) {
 #endif
 }
 
-/* --- opening and closing
- * -------------------------------------------------------------------------------------- */
+/* --- opening and closing -------------------------------------------------------------------------------- */
 
 static void fall_back_to_files(Viz *v, const char *why) {
   pthread_mutex_lock(&v->queue_lock);
@@ -172,8 +170,7 @@ static void host_close(Host *h) {
   sdl.QuitSubSystem(SDL_INIT_VIDEO);
 }
 
-/* --- events
- * ----------------------------------------------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------------------------------------- */
 
 static int key_of(const SDL_KeyboardEvent *k) {
   bool shift = (k->keysym.mod & KMOD_SHIFT) != 0;
@@ -249,8 +246,7 @@ static void save_shot(Host *h) {
   h->stale = true;
 }
 
-/* --- frames
- * ------------------------------------------------------------------------------------------------------- */
+/* --- frames --------------------------------------------------------------------------------------------- */
 
 static double cpu_seconds(void) {
   struct timespec t;

@@ -26,8 +26,7 @@ const char *vm_check_path(lua_State *L, const char *what); /* argument 1; raises
 int vm_soft(lua_State *L, const Err *e);                   /* nil, message; raises when it was an interrupt */
 void vm_add_io(lua_State *L, const luaL_Reg *functions);   /* into lunette.io                              */
 
-/* --- what each file adds to the modules `tensor`, `nn`, ...; open.c calls them ---------------------------
- */
+/* --- what each file adds to the modules `tensor`, `nn`, ...; open.c calls them -------------------------- */
 void vm_open_tensor(lua_State *L); /* first: it makes the tensors' metatable */
 void vm_open_make(lua_State *L);
 void vm_open_index(lua_State *L);

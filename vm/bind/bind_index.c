@@ -28,8 +28,7 @@ typedef struct View { /* what an index means for one tensor */
   bool drop[DIMS];
 } View;
 
-/* --- reading an index -------------------------------------------------------------------------------------
- */
+/* --- reading an index ----------------------------------------------------------------------------------- */
 
 static const char *skip(const char *s) {
   while (isspace((unsigned char)*s)) s++;

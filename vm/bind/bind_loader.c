@@ -60,8 +60,7 @@ static int image_info(lua_State *L) {
   return 4;
 }
 
-/* --- pictures in tensors ---------------------------------------------------------------------------------
- */
+/* --- pictures in tensors -------------------------------------------------------------------------------- */
 
 typedef struct Each {
   const Tensor *x;
@@ -146,8 +145,7 @@ static int augment(lua_State *L) {
   return augment_tensor(what, x, &list, draw, box, &e) ? 1 : vm_fail(L, &e);
 }
 
-/* --- the loader ------------------------------------------------------------------------------------------
- */
+/* --- the loader ----------------------------------------------------------------------------------------- */
 
 static Loader **check_loader(lua_State *L) { return luaL_checkudata(L, 1, "lunette.loader"); }
 static Loader *open_loader(lua_State *L) {

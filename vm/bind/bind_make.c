@@ -197,7 +197,7 @@ static void read_make(lua_State *L, int first, const char *what, Make *m) {
   }
 }
 
-static Tensor *finish(lua_State *L, Make *m) {
+static Tensor *made(lua_State *L, Make *m) {
   Err e, why;
   Tensor **box = vm_box(L);
   if (!(*box = tensor_new(m->dtype, m->nd, m->shape, &e))) {
@@ -213,19 +213,19 @@ static Tensor *finish(lua_State *L, Make *m) {
 static int make_zeros(lua_State *L) {
   Make m;
   read_make(L, 1, "zeros", &m);
-  tensor_fill(finish(L, &m), 0);
+  tensor_fill(made(L, &m), 0);
   return 1;
 }
 static int make_ones(lua_State *L) {
   Make m;
   read_make(L, 1, "ones", &m);
-  tensor_fill(finish(L, &m), 1);
+  tensor_fill(made(L, &m), 1);
   return 1;
 }
 static int make_empty(lua_State *L) {
   Make m;
   read_make(L, 1, "empty", &m);
-  finish(L, &m);
+  made(L, &m);
   return 1;
 }
 
@@ -251,7 +251,7 @@ static int make_full(lua_State *L) {
   lua_remove(L, at + 1);
   read_make(L, 2, "full", &m);
   vm_want_held(L, m.dtype, 1, "full");
-  Tensor *t = finish(L, &m);
+  Tensor *t = made(L, &m);
   if (lua_isinteger(L, 1)) tensor_fill_int(t, lua_tointeger(L, 1));
   else tensor_fill(t, lua_tonumber(L, 1));
   return 1;
@@ -263,7 +263,7 @@ static int make_eye(lua_State *L) {
   if (m.nd < 1 || m.nd > 2) return vm_error(L, "eye: one size or two");
   if (m.nd == 1) m.shape[1] = m.shape[0];
   m.nd = 2;
-  Tensor *t = finish(L, &m);
+  Tensor *t = made(L, &m);
   tensor_fill(t, 0);
   for (int64_t i = 0; i < m.shape[0] && i < m.shape[1]; i++) tensor_set(t, i * m.shape[1] + i, 1);
   return 1;
@@ -297,7 +297,7 @@ static int arange_whole(lua_State *L, Make *m, int64_t a, int64_t b, int64_t ste
   if (!none && (!dtype_holds_int(m->dtype, a) || !dtype_holds_int(m->dtype, end)))
     return vm_error(L, "arange: %s cannot hold %lld..%lld", dtype_name[m->dtype], (long long)a,
                     (long long)end);
-  Tensor *t = finish(L, m);
+  Tensor *t = made(L, m);
   for (int64_t i = 0; i < t->n; i++) {
     vm_heed(L, i, "arange");
     tensor_set_int(t, i, (int64_t)((uint64_t)a + (uint64_t)i * (uint64_t)step));
@@ -337,7 +337,7 @@ static int make_arange(lua_State *L) {
   if (m.dtype == DTYPES) m.dtype = F32;
   double count = floor((b - a) / step + 1e-9) + 1;
   m.shape[0] = count > 0 ? (int64_t)count : 0;
-  Tensor *t = finish(L, &m);
+  Tensor *t = made(L, &m);
   for (int64_t i = 0; i < t->n; i++) {
     vm_heed(L, i, "arange");
     set_held(L, t, i, a + (double)i * step, "arange");
@@ -350,7 +350,7 @@ static int make_linspace(lua_State *L) {
   numbers_before_options(L, &m);
   double a = check_number(L, 1, "linspace"), b = check_number(L, 2, "linspace");
   m.shape[0] = vm_check_int(L, 3, "linspace: count");
-  Tensor *t = finish(L, &m);
+  Tensor *t = made(L, &m);
   double n = (double)(t->n - 1);
   for (int64_t i = 0; i < t->n; i++) {
     vm_heed(L, i, "linspace");
@@ -364,13 +364,13 @@ static int make_linspace(lua_State *L) {
 static int make_rand(lua_State *L) {
   Make m;
   read_make(L, 1, "rand", &m);
-  rng_uniform(finish(L, &m), m.rng, 0, 1);
+  rng_uniform(made(L, &m), m.rng, 0, 1);
   return 1;
 }
 static int make_randn(lua_State *L) {
   Make m;
   read_make(L, 1, "randn", &m);
-  rng_normal(finish(L, &m), m.rng, 0, 1);
+  rng_normal(made(L, &m), m.rng, 0, 1);
   return 1;
 }
 
@@ -389,7 +389,7 @@ static int make_randint(lua_State *L) {
   if (!dtype_holds_int(m.dtype, lo) || !dtype_holds_int(m.dtype, hi))
     return vm_error(L, "randint: %s cannot hold %lld..%lld", dtype_name[m.dtype], (long long)lo,
                     (long long)hi);
-  rng_randint(finish(L, &m), m.rng, lo, hi);
+  rng_randint(made(L, &m), m.rng, lo, hi);
   vm_heed(L, 0, "randint");
   return 1;
 }
@@ -398,7 +398,7 @@ static int make_randperm(lua_State *L) {
   read_make(L, 1, "randperm", &m);
   if (m.nd != 1) return vm_error(L, "randperm: one number expected");
   m.dtype = I64;
-  rng_randperm(finish(L, &m), m.rng);
+  rng_randperm(made(L, &m), m.rng);
   vm_heed(L, 0, "randperm");
   return 1;
 }

@@ -36,8 +36,7 @@ static int rule_free(lua_State *L) {
   return 0;
 }
 
-/* --- options ----------------------------------------------------------------------------------------------
- */
+/* --- options -------------------------------------------------------------------------------------------- */
 
 /* Pushes an option's value as a user writes it: 0.1, {0.9, 0.999}, true. */
 static void push_value(lua_State *L, const OptimOption *o, const double v[2]) {
@@ -154,8 +153,7 @@ static int rule_new(lua_State *L) {
   return 1;
 }
 
-/* --- steps ------------------------------------------------------------------------------------------------
- */
+/* --- steps ---------------------------------------------------------------------------------------------- */
 
 static bool make_state(const Rule *r, Item *it, Err *e) {
   unsigned want = r->rule->states(&r->settings);

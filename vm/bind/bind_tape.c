@@ -57,8 +57,7 @@ static int is_recording(lua_State *L) {
   return 1;
 }
 
-/* --- recording or not --------------------------------------------------------------------------------------
- */
+/* --- recording or not ----------------------------------------------------------------------------------- */
 
 typedef struct Block { /* from its making to its closing recording is on, or off */
   signed char before, own;

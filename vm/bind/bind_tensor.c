@@ -59,8 +59,7 @@ static int tensor_size(lua_State *L) {
   return 1;
 }
 
-/* --- shapes: plain lists of sizes that print as [2,3], compare by value, and count from either end ---------
- */
+/* --- shapes: plain lists of sizes that print as [2,3], compare by value, and count from either end ------ */
 
 static int shape_tostring(lua_State *L) {
   luaL_Buffer b;

@@ -91,8 +91,7 @@ static int load_vectors(lua_State *L, const char *what, ReadVectors *read) {
 static int load_glove(lua_State *L) { return load_vectors(L, "data.glove", glove_read); }
 static int load_word2vec(lua_State *L) { return load_vectors(L, "data.word2vec", word2vec_any); }
 
-/* --- CSV -------------------------------------------------------------------------------------------------
- */
+/* --- CSV ------------------------------------------------------------------------------------------------ */
 
 static void push_cell(lua_State *L, const Csv *c, Span cell) {
   luaL_Buffer b;
@@ -181,8 +180,7 @@ static int load_csv(lua_State *L) {
   return 3;
 }
 
-/* --- bytes -----------------------------------------------------------------------------------------------
- */
+/* --- bytes ---------------------------------------------------------------------------------------------- */
 
 static int load_idx(lua_State *L) {
   const char *path = vm_check_path(L, "data.idx");
@@ -209,8 +207,7 @@ static int load_cifar(lua_State *L) {
   return ok ? 2 : vm_soft(L, &e);
 }
 
-/* --- JSON ------------------------------------------------------------------------------------------------
- */
+/* --- JSON ----------------------------------------------------------------------------------------------- */
 
 enum { DEEPEST = 180 }; /* as nn/lua/data/files.lua says */
 
@@ -320,8 +317,7 @@ static int load_jsonl(lua_State *L) {
   return 1;
 }
 
-/* --- folders ---------------------------------------------------------------------------------------------
- */
+/* --- folders -------------------------------------------------------------------------------------------- */
 
 /* (path): names in it, unsorted, without hidden ones, and {name = true} of those that are folders. */
 static int list_folder(lua_State *L) {

@@ -63,8 +63,7 @@ static int size_of(lua_State *L, const Tensor *t, int dim, const char *what) {
 
 static int done(lua_State *L, bool ok, const VizErr *e) { return ok ? 0 : vm_error(L, "%s", e->message); }
 
-/* --- plot ------------------------------------------------------------------------------------------------
- */
+/* --- plot ----------------------------------------------------------------------------------------------- */
 
 static double number_of(lua_State *L, int i, const char *what) {
   if (lua_type(L, i) == LUA_TNUMBER) return lua_tonumber(L, i);
@@ -113,8 +112,7 @@ static int gate(lua_State *L) {
   return 1;
 }
 
-/* --- panels ------------------------------------------------------------------------------------------------
- */
+/* --- panels --------------------------------------------------------------------------------------------- */
 
 /* n x h x w x c at stack index i, labels at index l. */
 static VizImage check_image(lua_State *L, int i, int l, const char *what) {
@@ -343,8 +341,7 @@ static int button_presses(lua_State *L) {
   return 1;
 }
 
-/* --- the window
- * ------------------------------------------------------------------------------------------------ */
+/* --- the window ----------------------------------------------------------------------------------------- */
 
 static void print_notice(const char *line) { fprintf(stderr, "viz: %s\n", line); }
 
@@ -399,7 +396,7 @@ static int picture(lua_State *L) {
 
 static int show(lua_State *L) { return viz_show(the_viz(L)), 0; }
 static int close_window(lua_State *L) { return viz_close(the_viz(L)), 0; }
-static int finish(lua_State *L) { return viz_finish(the_viz(L)), 0; }
+static int finish_viz(lua_State *L) { return viz_finish(the_viz(L)), 0; }
 static int step(lua_State *L) { return viz_step(the_viz(L)), 0; }
 static int wait_closed(lua_State *L) {
   lua_pushboolean(L, viz_wait(the_viz(L), interrupt_pending));
@@ -440,7 +437,7 @@ void vm_open_viz(lua_State *L) {
                                        {"mode", mode},          {"save", save},
                                        {"describe", describe},  {"terminal", terminal},
                                        {"picture", picture},    {"show", show},
-                                       {"close", close_window}, {"finish", finish},
+                                       {"close", close_window}, {"finish", finish_viz},
                                        {"step", step},          {"wait", wait_closed},
                                        {"is_open", is_open},    {"pause", set_pause},
                                        {"title", title},        {"folder", folder},

@@ -28,8 +28,7 @@ enum { HISTORY_MOST = 10000 };
 static Vm *machine; /* readline's callbacks carry no context, and there is one terminal */
 static bool cancelled;
 
-/* --- ^C while a line is typed
- * --------------------------------------------------------------------------------- */
+/* --- ^C while a line is typed --------------------------------------------------------------------------- */
 
 static int on_signal(void) {
   if (!interrupt_pending()) return 0;
@@ -63,8 +62,7 @@ static int on_idle(void) { /* readline looks at rl_done after it, fifty times a 
   return on_signal();
 }
 
-/* --- completion: the words come from Lua, which only looks, never evaluates
- * ---------------------------------------- */
+/* --- completion: the words come from Lua, which only looks, never evaluates ----------------------------- */
 
 static char **words; /* the matches of the word at hand, NULL-terminated */
 
@@ -126,8 +124,7 @@ static char **complete(const char *text, int start, int end) {
   return rl_completion_matches(text, next_word);
 }
 
-/* --- history: an entry is on disk before it runs
- * ------------------------------------------------------------------- */
+/* --- history: an entry is on disk before it runs -------------------------------------------------------- */
 
 static char history_file[4096];
 
@@ -169,8 +166,7 @@ static void remember(const char *entry) {
   }
 }
 
-/* --- reading one entry
- * ------------------------------------------------------------------------------------------------ */
+/* --- reading one entry ---------------------------------------------------------------------------------- */
 
 static bool incomplete(lua_State *L, int status) {
   size_t n;
@@ -264,9 +260,7 @@ static char *read_entry(lua_State *L) {
   }
 }
 
-/* --- running it
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- running it ----------------------------------------------------------------------------------------- */
 
 /* --- left behind -------------------------------------------------------------------------------------------
  *
