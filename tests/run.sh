@@ -125,7 +125,7 @@ run_threads() { # OpenMP's own synchronisation is invisible to the checker: one 
   for program in build-tsan/tests/viz_test_*; do
     CMOCKA_MESSAGE_OUTPUT=TAP try "$program" 300 "$program"
   done
-  LUNETTE_SANITIZED=1 try "build-tsan tests/viz/panels.lua" 300 build-tsan/lunette tests/viz/panels.lua
+  LUNETTE_SANITIZED=1 try "build-tsan tests/viz/panel/panels.lua" 300 build-tsan/lunette tests/viz/panel/panels.lua
   unset OMP_NUM_THREADS TSAN_OPTIONS
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # shellcheck disable=SC1091,SC2154  # terminal.sh has them
 # repl.sh: the prompt under a real terminal (tmux): what is typed, what is seen.  Prints `ok NAME`, `not ok NAME: why`.
-source "$(dirname "$0")/terminal.sh"
+source "$(dirname "$0")/../terminal.sh"
 
 # --- 1, 2, 3: echo, quiet, last value -----------------------------------------------------------------------
 begin echo

@@ -2,7 +2,7 @@
 # shellcheck disable=SC1091,SC2154  # terminal.sh has them
 # colour.sh: colours, widths and glyphs at the prompt: a terminal of 80 columns with UTF-8, NO_COLOR, a dumb terminal, a
 # pipe.  What the terminal gets is looked at byte by byte.
-source "$(dirname "$0")/terminal.sh"
+source "$(dirname "$0")/../terminal.sh"
 
 # coloured SESSION: the screen with its colours as escape sequences
 coloured() { t capture-pane -p -e -t "$1"; }

@@ -2,7 +2,7 @@
 # shellcheck disable=SC1091,SC2154  # terminal.sh has them
 # session.sh: the prompt under a real terminal, what lasts longer than a line: memory, training, sources, variables, timing,
 # traces, files, the shell, saved sessions, the tour, inspection.  Numbers are the rows of the REPL's table.
-source "$(dirname "$0")/terminal.sh"
+source "$(dirname "$0")/../terminal.sh"
 cd "$work" || exit 1
 
 resident() { # of a session's program, in kB

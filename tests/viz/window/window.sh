@@ -2,7 +2,7 @@
 # window.sh: the program itself trains under a window on a display of its own (Xvfb); keys by xdotool; the window is
 # closed in mid-training and the training finishes.  Prints `ok NAME` or `not ok NAME: why`.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
+cd "$(dirname "$0")/../../.." || exit 1
 lunette=${LUNETTE:-build/lunette}
 case $lunette in /*) ;; *) lunette=$PWD/$lunette ;; esac
 work=$(mktemp -d)

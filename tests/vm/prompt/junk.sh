@@ -1,8 +1,8 @@
 #!/bin/bash
 # shellcheck disable=SC1091,SC2154  # terminal.sh has them
 # junk.sh [LINES [SEED]]: random junk typed at the prompt: bytes, unfinished strings, control characters, long lines, deep
-# nesting.  The session must outlive all of it.  With the sanitizers: LUNETTE=build-asan/lunette tests/vm/junk.sh 2000 7
-source "$(dirname "$0")/terminal.sh"
+# nesting.  The session must outlive all of it.  With the sanitizers: LUNETTE=build-asan/lunette tests/vm/prompt/junk.sh 2000 7
+source "$(dirname "$0")/../terminal.sh"
 lines=${1:-200} seed=${2:-1}
 cd "$work" || exit 1
 cat >junk.lua <<'EOF2'
