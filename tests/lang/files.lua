@@ -397,14 +397,14 @@ test("tensor.load hands on what holds other than tensors by name, with what its 
   list(loaded(".glove", "a 1 2\nb 3 4\n"), { "a", "b" })
   test.close(loaded("-images.idx", idx(8, { 2, 2 }, "\0\1\2\3")), { { 0, 1 }, { 2, 3 } })
   test.close(loaded("", idx(8, { 2, 2 }, "\0\1\2\3")), { { 0, 1 }, { 2, 3 } }) -- by its first bytes
-  refused({ "word2vec" }, loaded(".w2v", "no head"))
+  refused({ ".w2v: its first line is not a word" }, loaded(".w2v", "no head"))
 end)
 test("tensor.save hands on notes, and says what is read only", function()
   local tune = path .. ".mid"
   assert(tensor.save(tune, { { 0, 1, 60, 90, 1, 1 } }, { tempo = 60 }))
   local notes, info = tensor.load(tune, { unit = "seconds" })
   test.close(notes, { { 0, 1, 60, 90, 1, 1 } })
-  test.equal(info.tempo[{ 1, 2 }], 60)
+  test.equal(info.tempo[{ 1, 2 }], 60.0)
   os.remove(tune)
   test.fails_with({ "x.csv: CSV files are read, not written" }, tensor.save, "x.csv", tensor.ones(2, 2))
 end)
