@@ -379,7 +379,7 @@ test("broken JSON", function()
   local whole = '{"a": [1, 2.5e3, "x\\u00e9"], "b": {"c": true}}'
   for n = 0, #whole - 1 do refused({ ":1: " }, data.json(file(whole:sub(1, n)))) end
 end)
--- --- tensor.load and tensor.save go by the table of formats ------------------------------------------------------------
+-- --- tensor.load and tensor.save go by the table of formats ---
 
 test("tensor.load hands on what holds other than tensors by name, with what its function gives", function()
   local function loaded(ending, bytes)
