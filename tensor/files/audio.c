@@ -15,15 +15,14 @@
 #include <pthread.h>
 #include <sndfile.h>
 
-/* WAV's cousins: big-endian, and with sizes of 64 bits. */
-static bool is_wide_wav(const unsigned char *d) {
-  return (memcmp(d, "RIFX", 4) == 0 || memcmp(d, "RF64", 4) == 0) && memcmp(d + 8, "WAVE", 4) == 0;
+static bool is_wav(const unsigned char *d, size_t n) { /* also big-endian, and with sizes of 64 bits */
+  return format_begins("WAV", d, n) ||
+         ((memcmp(d, "RIFX", 4) == 0 || memcmp(d, "RF64", 4) == 0) && memcmp(d + 8, "WAVE", 4) == 0);
 }
 
 /* WAV, FLAC or OGG. */
 static bool audio_is(const unsigned char *d, size_t n) {
-  return n >= 12 && (is_wide_wav(d) || format_begins("WAV", d, n) || format_begins("FLAC", d, n) ||
-                     format_begins("OGG", d, n));
+  return n >= 12 && (is_wav(d, n) || format_begins("FLAC", d, n) || format_begins("OGG", d, n));
 }
 
 enum { BLOCK = 16384, MOST_CHANNELS = 64 }; /* samples read at a time */
@@ -171,7 +170,7 @@ static bool check_wav(const char *name, Source *s, Err *e) {
   size_t n = (size_t)s->size;
   uint64_t wide = UINT64_MAX; /* RF64: the length of the samples, from its first chunk */
   bool big = memcmp(d, "RIFX", 4) == 0;
-  if (!is_wav(d)) return true;
+  if (!is_wav(d, n)) return true;
   for (size_t at = 12; at + 8 <= n;) {
     uint64_t length = number_at(d + at + 4, 4, big);
     bool samples = memcmp(d + at, "data", 4) == 0;
