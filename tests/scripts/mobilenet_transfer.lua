@@ -1,7 +1,9 @@
---- mobilenet_transfer: the drawn objects that its base has learnt from.
+--- mobilenet_transfer: the drawn objects that its base has learnt from, the network, its weights from other programs,
+-- what is frozen, folders of pictures, and broken copies.
 local test = dofile "tests/check.lua"
 package.path = "scripts/?.lua;" .. package.path
-local objects = require "lib.objects"
+local objects, folders = require "lib.objects", require "lib.picture_classes"
+local mobilenet, weights = require "lib.mobilenet", require "lib.mobilenet_weights"
 
 -- --- the generator --------------------------------------------------------------------------------------------------
 
@@ -46,5 +48,236 @@ test("every class draws itself in many designs", function()
     end
   end
 end)
+
+-- --- the network ----------------------------------------------------------------------------------------------------
+
+local golden = dofile "tests/golden/mobilenet.lua"
+
+local function counts(width)
+  local net, all = mobilenet.new { width = width }, 0
+  for _, t in pairs(net:state()) do all = all + t:numel() end
+  return net:parameter_count(), all
+end
+
+test("as many parameters as torchvision's and Keras' MobileNetV2 of width 0.35 and 1", function()
+  for width, want in pairs { [0.35] = golden.narrow, [1] = golden.whole } do
+    local learnt = counts(width)
+    test.equal(learnt, want[2])
+    test.equal(learnt + 1280 * 1000 + 1000, want[1])                       -- with the layer of 1000 classes
+  end
+  test.equal(select(2, counts(0.35)), 410208)                              -- include_top=False
+  test.equal(select(2, counts(1)), 2257984)
+end)
+
+test("the layers are Keras' 154, and number 120 is where the course begins", function()
+  local list = mobilenet.layers(mobilenet.new { width = 0.35 })
+  test.equal(#list, 154)
+  test.equal(list[1 + 120].name, "block_13_depthwise")
+  test.equal(list[1 + 9].name, "block_1_expand")
+  test.equal(list[154].name, "out_relu")
+end)
+
+test("lunette bench measures the network that the script builds", function()
+  local measured
+  local adam = optim.Adam
+  rawset(optim, "Adam", function(list)
+    measured = list[1]
+    return adam(list)
+  end)
+  local ok, why = pcall(assert(loadfile "scripts/bench/images.lua"), function(name, _, make)
+    if name == "mobilenet_finetune" then make() end
+  end)
+  rawset(optim, "Adam", adam)
+  test.truth(ok, tostring(why))
+  local function shapes(net)
+    local list = {}
+    for i, p in ipairs(net:parameters()) do list[i] = table.concat(p.shape, "x") end
+    table.sort(list)
+    return table.concat(list, " ")
+  end
+  test.equal(shapes(measured), shapes(nn.Sequential { mobilenet.new { width = 1 }, nn.Linear(1280, 1) }))
+end)
+
+-- Tensors as make_mobilenet.py fills torchvision's, by torchvision's names: f64.
+local function formula()
+  local net, list, out = mobilenet.new { width = 0.35 }, {}, {}
+  local state = net:state()
+  for _, row in ipairs(mobilenet.names(net)) do
+    local own = state[row[1]]
+    local shape = own:dim() == 4 and own:permute(4, 3, 1, 2).shape or own.shape
+    list[#list + 1] = { row = row, name = row[3], shape = shape }
+  end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  for k, it in ipairs(list) do
+    local n = 1
+    for _, s in ipairs(it.shape) do n = n * s end
+    local wave = ((tensor.arange(n):to "f64" - 1) * 0.7 + k):sin():reshape(table.unpack(it.shape))
+    if #it.shape == 4 then wave = wave * (2 / math.sqrt(it.shape[2] * it.shape[3] * it.shape[4]))
+    elseif it.name:find "weight$" or it.name:find "running_var$" then wave = wave * 0.2 + 1
+    else wave = wave * 0.1 end
+    out[k] = { t = wave:to "f32", torch = it.name, keras = it.row[2] }
+  end
+  return out
+end
+
+local function picture(h, w)
+  return ((tensor.arange(h * w * 3):to "f32" - 1) * 0.13):sin():reshape(1, h, w, 3) / 2 + 0.5
+end
+
+local function compare(path, kind, x)
+  local net, found, width = weights.read(path)
+  test.equal(found, kind)
+  test.equal(width, 0.35)
+  net:eval()
+  local y = tensor.no_grad(net, x)
+  test.close(y[1][{ { 1, 1280, 80 } }], golden[kind], 2e-5)
+end
+
+local function saved(ending, tensors)
+  local path = os.tmpname() .. ending
+  assert(tensor.save(path, tensors))
+  return path
+end
+
+test("a file of torchvision's names gives torchvision's features", function()
+  local tensors = { ["classifier.1.weight"] = tensor.zeros(10, 1280), ["classifier.1.bias"] = tensor.zeros(10) }
+  for _, it in ipairs(formula()) do tensors["module." .. it.torch] = it.t end
+  compare(saved(".safetensors", tensors), "torch", picture(40, 52))
+end)
+
+test("a file of Keras' names, its kernels as Keras lays them, gives what Keras' padding and epsilon give", function()
+  local tensors = {}
+  for _, it in ipairs(formula()) do
+    local t = it.t
+    if t:dim() == 4 then t = it.keras:find "depthwise" and t:permute(3, 4, 1, 2) or t:permute(3, 4, 2, 1) end
+    tensors[("model_weights/%s/%s"):format(it.keras:match "^[^/]*", it.keras)] = t:contiguous()
+  end
+  local path = os.tmpname() .. ".h5"
+  if not tensor.save(path, tensors) then path = saved(".safetensors", tensors) end
+  compare(path, "keras", picture(41, 50))
+end)
+
+test("a file of other weights, or with a tensor missing or misshapen, is refused by name", function()
+  local function fails(tensors, ...) test.fails_with({ ... }, weights.read, saved(".safetensors", tensors)) end
+  fails({ a = tensor.ones(2) }, "--weights: ", "MobileNetV2's weights expected", "found 'a'")
+  local whole = {}
+  for _, it in ipairs(formula()) do whole[it.torch] = it.t end
+  local kept = whole["features.3.conv.3.running_var"]
+  whole["features.3.conv.3.running_var"] = nil
+  fails(whole, "'features.3.conv.3.running_var' is missing")
+  whole["features.3.conv.3.running_var"] = tensor.ones(5)
+  fails(whole, "'features.3.conv.3.running_var' is f32[5], which does not fit f32[8]")
+  whole["features.3.conv.3.running_var"] = kept
+  whole["features.17.conv.2.weight"] = tensor.ones(7, 8, 1, 1)
+  fails(whole, "7 channels in the last block")
+  test.fails_with({ "--weights: ", "none.safetensors" }, weights.read, "none.safetensors")
+end)
+
+test("what is frozen stays to the bit, statistics of batch norm too; from layer 120 on the rest learns", function()
+  local net = weights.read(nil)
+  local function copy()
+    local out = {}
+    for name, t in pairs(net:state()) do out[name] = t:clone() end
+    return out
+  end
+  local x, y = tensor.rand { 6, 32, 32, 3, rng = tensor.rng(1) }, tensor { 0, 1, 0, 1, 1, 0 }:reshape(6, 1)
+  local dense = nn.Linear(1280, 1)
+  local function learn(from)
+    local list = mobilenet.freeze(net, from)
+    for _, p in ipairs(dense:parameters()) do list[#list + 1] = p end
+    local adam = optim.Adam { list, lr = 1e-2 }
+    for _ = 1, 3 do adam:step(nn.bce_logits(dense(net(x)), y)) end
+  end
+  local before = copy()
+  learn(nil)
+  for name, t in pairs(copy()) do test.truth(t == before[name], name .. " is as before") end
+  learn(120)
+  local at, changed = {}, 0
+  for k, layer in ipairs(mobilenet.layers(net)) do
+    if layer.at then at[layer.at] = k - 1 end
+  end
+  for name, t in pairs(copy()) do
+    local low = at[name:match "^(.*)%.[^.]*$"] < 120 or name:find "running"
+    if low then test.truth(t == before[name], name .. " is as before")
+    else
+      test.truth(t ~= before[name], name .. " has learnt")
+      changed = changed + 1
+    end
+  end
+  test.equal(changed, 36)
+end)
+
+-- --- folders of pictures --------------------------------------------------------------------------------------------
+
+local function folder(counts_of, draw)
+  local path = os.tmpname() .. "_pictures"
+  local rng = tensor.rng(5)
+  for name, n in pairs(counts_of) do
+    os.execute(("mkdir -p '%s/%s'"):format(path, name))
+    for k = 1, n do
+      local img = draw and draw(name, k) or tensor.randint(0, 255, { 9 + k, 30 - k, 3 }, { rng = rng }):to "u8"
+      assert(tensor.save(("%s/%s/%02d.png"):format(path, name, k), img))
+    end
+  end
+  return path
+end
+
+test("folders of pictures of any size: names, and every class in all three parts", function()
+  local path = folder { alpaca = 12, ["not alpaca"] = 7, other = 6 }
+  local names, train, validation, held = folders.read(path, 20, 1)
+  test.equal(table.concat(names, ", "), "alpaca, not alpaca, other")
+  test.shape(train[1], { 12, 20, 20, 3 })
+  test.same(tensor.bincount(held[2]), { 3, 2, 2 })
+  test.same(tensor.bincount(validation[2]), { 3, 2, 1 })
+  test.truth(train[1]:max():item() <= 1 and train[1]:min():item() >= 0, "0..1")
+end)
+
+test("what is wrong with a folder is said", function()
+  test.fails_with({ "--data: ", "two or more folders of pictures", "found 'alpaca' alone" }, folders.read,
+    folder { alpaca = 8 }, 20, 1)
+  test.fails_with({ "--data: ", "/b: 6 or more pictures expected, found 2" }, folders.read, folder { a = 8, b = 2 }, 20,
+    1)
+  test.fails_with({ "--data: ", "no/such/folder" }, folders.read, "no/such/folder", 20, 1)
+  local path = folder { a = 8, b = 8 }
+  local file = assert(io.open(path .. "/a/03.png", "r+b"))
+  file:seek("set", 40)
+  file:write(("x"):rep(60))
+  file:close()
+  test.fails_with({ "--data: ", "/a/03.png" }, folders.read, path, 20, 1)
+end)
+
+-- --- the project ----------------------------------------------------------------------------------------------------
+
+if test.sanitized then return test.done() end                              -- minutes of ops that others run
+
+local run = require "vm.run"
+local function quick(options)
+  options.quick, options.viz = true, "off"
+  return test.caught(run.project, "mobilenet_transfer", options)
+end
+
+test("--data trains on the course's layout, --course at 160 x 160", function()
+  local function draw(name, k) return objects.show(name == "alpaca" and "alpaca" or "not alpaca", 40, tensor.rng(k)) end
+  local path = folder({ alpaca = 12, ["not alpaca"] = 8 }, draw)
+  local lines, _, ok, why = quick { data = path, course = true, scratch = "0" }
+  test.truth(ok, tostring(why))
+  local text = table.concat(lines, "\n")
+  test.truth(text:find("410208 parameters, 396128 of them learnt; on top 1281", 1, true), "the count of parameters")
+  test.truth(text:find("transfer     epoch  10", 1, true), "five passes, and five more")
+end)
+
+test("--data with three classes", function()
+  local lines, _, ok, why = quick { data = folder { a = 8, b = 8, c = 8 }, scratch = "0", epochs = "2", tune = "1" }
+  test.truth(ok, tostring(why))
+  test.truth(table.concat(lines, "\n"):find("on top 3843", 1, true), "three outputs")
+end)
+
+test.fall_short("mobilenet_transfer", {
+  ["labels shuffled"] = { "local x, y = is(train",
+    "train[2] = train[2][tensor.randperm(train[2]:numel())]\nlocal x, y = is(train" },
+  ["a base that has seen nothing"] = { "local net = Net(base)",
+    "base = mobilenet.new { width = width }\nlocal net = Net(base)" },
+  ["up the gradient"] = { "optimiser:step(loss)", "optimiser:step(-loss)" },
+})
 
 test.done()

@@ -1,0 +1,71 @@
+--- mobilenet_weights.lua: weights of MobileNetV2 from a file: our own, torchvision's or Keras'.
+local mobilenet, shipped = require "lib.mobilenet", require "lib.shipped"
+local weights = {}
+
+local widths = { 0.35, 0.5, 0.75, 1, 1.3, 1.4 }                            -- of which Keras has files
+
+local function fail(path, text, ...)
+  lunette.raise(("--weights: %s: %s"):format(path or "shipped", text:format(...)))
+end
+
+-- Names without what comes before them: `module.` of torch, the folders of Keras' groups.
+local function short(tensors)
+  local out = {}
+  for name, t in pairs(tensors) do
+    out[name:match "([^/]+/[^/]+:0)$" or name:gsub("^module%.", "")] = t
+  end
+  return out
+end
+
+-- Column of mobilenet.names' rows, and column of the order of a kernel's dimensions.
+local kinds = { own = { 1 }, keras = { 2, 4 }, torch = { 3, 5 } }
+
+local function kind_of(path, tensors)
+  if tensors["stem.body.conv.weight"] then return "own" end
+  if tensors["features.0.0.weight"] then return "torch" end
+  if tensors["Conv1/kernel:0"] then return "keras" end
+  local names = {}
+  for name in pairs(tensors) do names[#names + 1] = "'" .. name .. "'" end
+  table.sort(names)
+  return fail(path, "MobileNetV2's weights expected, named as here, by torchvision or by Keras, found %s",
+    #names == 0 and "nothing" or table.concat(names, ", ", 1, math.min(4, #names)))
+end
+
+-- The width whose last block has as many channels.
+local function width_of(path, tensors, kind)
+  local at = { own = "blocks.17.project.body.conv.weight", torch = "features.17.conv.2.weight",
+    keras = "block_16_project/kernel:0" }
+  local t = tensors[at[kind]]
+  if not lunette.is_tensor(t) or t:dim() ~= 4 then fail(path, "'%s' is missing or no kernel", at[kind]) end
+  local c = t:size(kind == "torch" and 1 or 4)
+  for _, width in ipairs(widths) do
+    if mobilenet.channels(320 * width) == c then return width end
+  end
+  return fail(path, "%d channels in the last block are those of none of the widths %s", c, table.concat(widths, ", "))
+end
+
+--- weights.read(path) -> the net with the weights of a file (nil: the shipped ones), their kind (own, torch, keras) and
+-- width.  Nothing is taken from a file in which a tensor is missing or has another shape.
+function weights.read(path)
+  local tensors = short(shipped("mobilenet", path, {}))
+  local kind = kind_of(path, tensors)
+  local width = width_of(path, tensors, kind)
+  local net = mobilenet.new { width = width, form = kind }
+  local own, state, column = net:state(), {}, kinds[kind]
+  for _, row in ipairs(mobilenet.names(net)) do
+    local name = row[column[1]]
+    local t, order = tensors[name], column[2] and row[column[2]]
+    if not lunette.is_tensor(t) then fail(path, "'%s' is missing", name) end
+    if order and t:dim() == 4 then t = t:permute(table.unpack(order)) end
+    local want = own[row[1]]
+    if table.concat(t.shape, ",") ~= table.concat(want.shape, ",") then
+      fail(path, "'%s' is %s, which does not fit %s of '%s'", name, lunette.typename(tensors[name]),
+        lunette.typename(want), row[1])
+    end
+    state[row[1]] = t:contiguous()
+  end
+  net:load_state(state)
+  return net, kind, width
+end
+
+return weights
