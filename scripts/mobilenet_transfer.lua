@@ -4,7 +4,7 @@
 -- Takes: 60 s.
 local opt = lunette.options {
   data = false,                -- a folder with a folder of pictures for each class, such as 'alpaca' and 'not alpaca'
-  weights = false,             -- of the base: our .safetensors, or torchvision's or Keras' MobileNetV2
+  weights = false,             -- of the base: our file, or MobileNetV2 of torchvision (.pth, ...) or Keras (.h5)
   course = false,              -- the course's numbers: 160 x 160, batch 32, 5 epochs, 5 more from layer 120
   size = 64,                   -- height and width of the pictures
   train = 100,                 -- pictures to learn from

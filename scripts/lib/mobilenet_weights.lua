@@ -8,12 +8,10 @@ local function fail(path, text, ...)
   lunette.raise(("--weights: %s: %s"):format(path or "shipped", text:format(...)))
 end
 
--- Names without what comes before them: `module.` of torch, the folders of Keras' groups.
+-- Names without what comes before them: the folders of Keras' groups.
 local function short(tensors)
   local out = {}
-  for name, t in pairs(tensors) do
-    out[name:match "([^/]+/[^/]+:0)$" or name:gsub("^module%.", "")] = t
-  end
+  for name, t in pairs(tensors) do out[name:match "([^/]+/[^/]+:0)$" or name] = t end
   return out
 end
 
@@ -47,7 +45,10 @@ end
 --- weights.read(path) -> the net with the weights of a file (nil: the shipped ones), their kind (own, torch, keras) and
 -- width.  Nothing is taken from a file in which a tensor is missing or has another shape.
 function weights.read(path)
-  local tensors = short(shipped("mobilenet", path, {}))
+  local tensors, why
+  if path then tensors, why = data.weights(path) else tensors = shipped("mobilenet", nil, {}) end
+  if not tensors then lunette.raise("--weights: " .. why) end
+  tensors = short(tensors)
   local kind = kind_of(path, tensors)
   local width = width_of(path, tensors, kind)
   local net = mobilenet.new { width = width, form = kind }
