@@ -11,13 +11,13 @@ local opt = lunette.options {
   validation = 100,            -- pictures by which the net from nothing is chosen
   test = 600,                  -- pictures held out
   batch = 20,                  -- pictures in a step
-  epochs = 40,                 -- passes while the base is frozen
-  tune = 30,                   -- passes after that, with the upper layers of the base
+  epochs = 140,                -- passes while the base is frozen
+  tune = 60,                   -- passes after that, with the upper layers of the base
   from = 120,                  -- the first of them, as Keras counts its 154 layers, from 0
   lr = 1e-3,                   -- rate of Adam; a tenth of it for the second part
   scratch = 60,                -- passes of the net from nothing, for each of three rates; 0: none
   seed = 1,                    -- of pictures and weights
-  quick = { size = 48, validation = 60, test = 200, epochs = 25, tune = 8, scratch = 12 },
+  quick = { size = 48, validation = 40, test = 200, epochs = 60, tune = 10, scratch = 10 },
 }
 local objects, baseline, folders = require "lib.objects", require "lib.baseline", require "lib.picture_classes"
 local mobilenet, weights = require "lib.mobilenet", require "lib.mobilenet_weights"
@@ -36,7 +36,8 @@ if opt.data then
 else
   names = objects.reserved
   local function stream(name, n, k)
-    return { objects.draw(n, opt.size, tensor.rng(3 * opt.seed + k), { classes = names, stream = name }) }
+    return { objects.draw(n, opt.size, tensor.rng(3 * opt.seed + k),
+      { classes = names, stream = name, clutter = 0.4 }) }
   end
   train, validation, test = stream("train", opt.train, 0), stream("validation", opt.validation, 1),
     stream("test", opt.test, 2)
@@ -144,7 +145,7 @@ local function note(what, epoch, loss, held)
   viz.plot("loss/" .. what, loss, { step = epoch })
   viz.plot("validation/" .. what, held, { step = epoch })
   rows[#rows + 1] = { what, epoch, loss, held }
-  if epoch % 10 == 0 or opt.course then
+  if epoch % 20 == 0 or opt.course then
     print(("%-12s epoch %3d   loss %.4f   validation %.3f"):format(what, epoch, loss, held))
   end
 end
@@ -154,15 +155,19 @@ local function transfer()
   mobilenet.freeze(base)
   local adam = optim.Adam { net.dense:parameters(), lr = opt.lr }
   local function frozen() base:eval() end
-  for epoch = 1, opt.epochs do note("transfer", epoch, pass(net, adam, epoch, frozen), accuracy(net, validation)) end
+  local function stage(first, last)
+    for epoch = first, last do
+      local loss = pass(net, adam, epoch, frozen)
+      if opt.course or epoch % 5 == 0 or epoch == last then note("transfer", epoch, loss, accuracy(net, validation)) end
+    end
+  end
+  stage(1, opt.epochs)
   local before = accuracy(net, test)
   for h = 0, 1 do viz.plot("validation/upper layers learn, too", h, { step = opt.epochs }) end
   local learns = mobilenet.freeze(base, opt.from)
   for _, p in ipairs(net.dense:parameters()) do learns[#learns + 1] = p end
   adam = optim.Adam { learns, lr = opt.lr / 10 }
-  for epoch = opt.epochs + 1, opt.epochs + opt.tune do
-    note("transfer", epoch, pass(net, adam, epoch, frozen), accuracy(net, validation))
-  end
+  stage(opt.epochs + 1, opt.epochs + opt.tune)
   return before
 end
 
@@ -175,7 +180,7 @@ local function from_nothing()
     adam.schedule = optim.cosine { rate, steps = opt.scratch * ((x:size(1) + opt.batch - 1) // opt.batch), warmup = 5 }
     for epoch = 1, opt.scratch do
       local loss = pass(other, adam, epoch)
-      if epoch % 4 == 0 or epoch == opt.scratch then
+      if epoch % 5 == 0 or epoch == opt.scratch then
         local held = accuracy(other, validation)
         note(("from nothing, rate %g"):format(rate), epoch, loss, held)
         if held > best then best, reached = held, accuracy(other, test) end

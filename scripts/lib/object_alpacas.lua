@@ -14,7 +14,7 @@ function alpacas.alpaca(s, d, p)
     d:number(0.075, 0.1) },
     neck = { d:number(0.6, 0.75), 1.25, d:number(0.15, 0.18) }, head = { d:number(0.17, 0.2), d:number(0.05, 0.1),
       0.1 }, ears = "spear", ear = d:number(0.9, 1.1),
-    tail = "stub", coat = wool, snout = d:chance(0.5) and near(d, d:pick(wools)) or nil, graze = true })
+    tail = "stub", coat = wool, snout = d:chance(0.5) and near(d, d:pick(wools)) or nil })
   local n, h = a.neck, a.head
   animals.fluff(s, d, 22, 0, a.y, 0, 0.62, 0.26, 0.24, 0.17 * shorn, wool)
   for k = 0, 4 do
@@ -84,7 +84,7 @@ function others.poodle(s, d, p)
   for k = 0, 3 do animals.fluff(s, d, 4, (k < 2 and 1 or -1) * 0.33, 0.15, (k % 2 * 2 - 1) * 0.14, 0.05, 0.07, 0.05,
     0.08, wool) end
 end
-local kinds = { "llama", "llama", "sheep", "sheep", "goat", "camel", "poodle" }
+local kinds = { "llama", "sheep", "sheep", "goat", "goat", "camel", "poodle", "poodle" }
 alpacas["not alpaca"] = function(s, d, p) others[d:pick(kinds)](s, d, p) end
 
 return alpacas

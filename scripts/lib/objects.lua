@@ -4,7 +4,8 @@
 --   objects.reserved                         {"alpaca", "not alpaca"}: in no class of objects.names
 --   x, y = objects.draw(n, size, rng, options)   x f32 [n, size, size, 3] of 0..1, y i64 [n] from 1
 -- options: classes = objects.names (y counts in that list; each class as often as any other, in a random order);
---          stream = "train" | "validation" | "test" (heldout = true: test); designs = 150 of each class and stream.
+--          stream = "train" | "validation" | "test" (heldout = true: test); designs = 150 of each class and stream;
+--          clutter = 1: how much there is behind and before the thing, and noise; 0: little.
 -- objects.show(class, size, rng, {design = number}) draws one, u8 [size, size, 3].
 --
 -- A design is one breed, make or pattern of a class: proportions, colours, parts.  Designs are numbered; each stream
@@ -98,12 +99,12 @@ local function stripes(c, size, p)
   c:color(r, g, b, a):fill():restore()
 end
 
-local function behind(c, size, p, line)
+local function behind(c, size, p, line, clutter)
   gradient(c, size, p)
-  if p:chance(0.2) then stripes(c, size, p) end
-  if p:chance(0.7) then blots(c, size, p, p:int(1, 7)) end
+  if p:chance(0.2 * clutter) then stripes(c, size, p) end
+  if p:chance(0.7 * clutter) then blots(c, size, p, p:int(1, 7)) end
   if p:chance(0.65) then ground(c, size, p, line) end
-  if p:chance(0.4) then blots(c, size, p, p:int(1, 3)) end
+  if p:chance(0.4 * clutter) then blots(c, size, p, p:int(1, 3)) end
 end
 
 -- A post, a branch or a leaf in front, over an edge of the thing.
@@ -150,26 +151,26 @@ local function draw_thing(c, size, name, d, p)
   s:paint(c, x, y, share * size, roll)
 end
 
-local function picture(c, size, name, d, p)
+local function picture(c, size, name, d, p, clutter)
   c:save()
   local line = size * p:number(0.35, 0.85)
   if class[name].texture then
     class[name].texture(c, size, d, p)
   else
-    behind(c, size, p, line)
+    behind(c, size, p, line, clutter)
     draw_thing(c, size, name, d, p)
   end
   c:restore()
-  if p:chance(0.3) then before(c, size, p) end
+  if p:chance(0.3 * clutter) then before(c, size, p) end
   return c:tensor()
 end
 
 function objects.show(name, size, rng, option)
-  return picture(draw.canvas(size, size), size, name, design_of(name, option and option.design or 1), dice_of(rng))
+  return picture(draw.canvas(size, size), size, name, design_of(name, option and option.design or 1), dice_of(rng), 1)
 end
 
 -- Light, tint, contrast, a blur in some, and noise: x u8 [n, s, s, 3] -> f32 of 0..1.
-local function photographed(x, rng)
+local function photographed(x, rng, clutter)
   local n, s = x:size(1), x:size(2)
   local function uniform(lo, hi, channels) return tensor.rand { n, 1, 1, channels or 1, rng = rng } * (hi - lo) + lo end
   local im = x:to "f32" / 255
@@ -178,12 +179,13 @@ local function photographed(x, rng)
   im = (im - 0.5) * uniform(0.65, 1.1) + 0.5 + uniform(-0.12, 0.12) + uniform(-0.05, 0.05, 3)
   local axis = (tensor.arange(s):to "f32" - (s + 1) / 2) / s
   im = im + uniform(-0.2, 0.2) * axis:reshape(1, 1, s, 1) + uniform(-0.2, 0.2) * axis:reshape(1, s, 1, 1)
-  return (im + tensor.randn { n, s, s, 3, rng = rng } * uniform(0.005, 0.05)):clamp(0, 1)
+  return (im + tensor.randn { n, s, s, 3, rng = rng } * uniform(0.005, 0.005 + 0.045 * clutter)):clamp(0, 1)
 end
 
 function objects.draw(n, size, rng, options)
   options = options or {}
   local names, count = options.classes or objects.names, options.designs or 150
+  local clutter = options.clutter or 1
   local stream = options.stream or options.heldout and "test" or "train"
   for _, name in ipairs(names) do
     if not class[name] then error(("objects.draw: no class '%s'"):format(name), 2) end
@@ -198,9 +200,9 @@ function objects.draw(n, size, rng, options)
     local x = tensor.empty(m, size, size, 3, { dtype = "u8" })
     for i = 1, m do
       local name = names[label[at + i - 1]]
-      x[i] = picture(c, size, name, design_of(name, first[stream] * 1024 + p:int(1, count)), p)
+      x[i] = picture(c, size, name, design_of(name, first[stream] * 1024 + p:int(1, count)), p, clutter)
     end
-    xs[#xs + 1] = photographed(x, rng)
+    xs[#xs + 1] = photographed(x, rng, clutter)
   end
   return tensor.cat(xs, 1), y:to "i64"
 end
