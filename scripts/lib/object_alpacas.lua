@@ -84,7 +84,7 @@ function others.poodle(s, d, p)
   for k = 0, 3 do animals.fluff(s, d, 4, (k < 2 and 1 or -1) * 0.33, 0.15, (k % 2 * 2 - 1) * 0.14, 0.05, 0.07, 0.05,
     0.08, wool) end
 end
-local kinds = { "llama", "sheep", "sheep", "goat", "goat", "camel", "poodle", "poodle" }
+local kinds = { "llama", "sheep", "goat", "goat", "camel", "camel", "poodle", "poodle" }
 alpacas["not alpaca"] = function(s, d, p) others[d:pick(kinds)](s, d, p) end
 
 return alpacas

