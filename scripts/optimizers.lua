@@ -1,5 +1,6 @@
 --- Optimisers: four ways down the same slope.  Kingma and Ba 2015, arXiv:1412.6980
--- Claim: Adam puts at least 0.92 of held-out points of two moons on their side at a rate where plain descent does not.
+-- Claim: Adam puts at least 0.92 of held-out points of two moons on their side, at a rate where plain descent stays
+-- 0.05 below it; the rules written here do what the engine's do, to 1e-6.
 -- Takes: 3 s.
 local opt = lunette.options {
   data = false,                -- a text file of rows x,y,class
@@ -184,7 +185,6 @@ for k, built_in in ipairs {
   worst = math.max(worst, d)
   print(("%-18s differs from optim's by %.1e after 200 steps"):format(rules[k][1], d))
 end
-assert(worst <= 1e-6, "a rule differs from the engine's")
 
 local function train(name, rule, rate)
   local w = copy(start)
@@ -221,5 +221,7 @@ train("decayed", rules[1][2], function(epoch) return opt.decay_lr / (1 + epoch /
 
 local majority, linear = points.baselines(X, Y, Xheld, Yheld)
 print(("a line %.3f   the larger class alone %.3f"):format(linear, majority))
-return { measure = "accuracy", accuracy = reached.Adam, above = 0.92, descent = reached.descent,
+return { measure = "accuracy", accuracy = reached.Adam, above = 0.92,
+  also = { { "over_descent", reached.Adam - reached.descent, above = opt.data and 0 or 0.05 },
+    { "difference", worst, below = 1e-6 } }, descent = reached.descent,
   linear = linear, majority = majority, momentum = reached.momentum, rmsprop = reached.RMSProp, difference = worst }

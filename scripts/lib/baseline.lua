@@ -30,7 +30,8 @@ end
 -- more are no better), then as many passes over all of x.
 function baseline.linear(x, y, xtest, ytest)
   x, y = x:reshape(x:size(1), -1) - 0.5, y:reshape(-1):to "i64"
-  local train, val = data.split({ x, y }, 0.2)
+  local train, val = { x, y }, { x, y }                                -- of a handful nothing can be held back
+  if x:size(1) >= 10 then train, val = data.split({ x, y }, 0.2) end
   local classes, most, lr, passes = y:max():item(), -1, nil, nil
   for _, rate in ipairs { 1e-3, 1e-4 } do
     local last = 0
