@@ -18,8 +18,7 @@ local opt = lunette.options {
   range = { swing = { 0.5, 0.9 } },
   quick = { steps = 300, train = 240, held = 15, units = 96 },
 }
-local jazz, ngram = require "lib.jazz", require "lib.ngram"
-local tunes = require "lib.tunes"
+local jazz, ngram, tunes = require "lib.jazz", require "lib.ngram", require "lib.tunes"
 local sampling, synth = require "lib.sampling", require "lib.synth"
 local is = require "lib.shapes" ()
 

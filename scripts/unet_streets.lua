@@ -139,8 +139,7 @@ local function show(picture, truth, found)
   viz.image("scene", shown, { labels = { "image", "truth", "prediction", "errors" } })
 end
 
--- 5 Train, and the result
--- ---------------------------------------------------------------------------------------------
+-- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
 local adam = optim.AdamW { net, lr = opt.lr, weight_decay = 0.01 }
 local steps = opt.epochs * ((x:size(1) + opt.batch - 1) // opt.batch)

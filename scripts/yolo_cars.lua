@@ -39,9 +39,8 @@ local H, W, stride = opt.height, opt.height * 3 // 2, 8
 local rows, columns = H // stride, W // stride
 local names, train, val, test = streets.things
 if opt.data then
-  local parts
-  parts, names = files.read(opt.data, H, W)
-  train, val, test = parts.train, parts.val, parts.test
+  local parts, found = files.read(opt.data, H, W)
+  train, val, test, names = parts.train, parts.val, parts.test, found
 else
   local function stream(k, n)
     local x, _, truths = streets.draw(n, { h = H, w = W, rng = tensor.rng(5 * opt.seed + k) })
@@ -140,7 +139,6 @@ local function find(model, x, score, most)
   end
   return found
 end
-
 local function show(panel, picture, found, truth)
   local h, w = picture:size(1), picture:size(2)
   local size, labels = tensor { w, h, w, h }, {}
@@ -150,26 +148,7 @@ local function show(panel, picture, found, truth)
   viz.boxes(panel, found.boxes * size, { labels = labels, scores = found.scores })
 end
 
--- 5 Train, and the result
--- ---------------------------------------------------------------------------------------------
-
---- A street seen in a mirror, through a window of it, or in another light is a street: pictures [b, h, w, 3] of 0..1
--- and truths of the training's scenes xs, whose numbers are ids.
-local function changed(xs, ids)
-  local p = tensor.rand(5):totable()
-  local turn, s, truths = p[1] < 0.5, 1, {}
-  if p[2] < 0.6 then s = 0.6 + 0.4 * p[2] / 0.6 end
-  local h, w = math.floor(s * H), math.floor(s * W)
-  local top, left = math.floor(p[3] * (H - h)), math.floor(p[4] * (W - w))
-  for k, i in ipairs(ids) do
-    local t = train.truths[math.tointeger(i)]
-    if s < 1 then t = yolo.through(t, left / W, top / H, w / W, h / H) end
-    truths[k] = turn and yolo.mirrored(t) or t
-  end
-  if s < 1 then xs = data.image.resize(xs[{ {}, { top + 1, top + h }, { left + 1, left + w } }], H, W) end
-  xs = scaled(xs) * (0.7 + 0.6 * p[5])
-  return turn and xs:flip(3) or xs, truths
-end
+-- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
 local function learn(model, epochs, quiet)
   local n = train.x:size(1)
@@ -180,8 +159,9 @@ local function learn(model, epochs, quiet)
     model:train()
     local sum, count = 0, 0
     for xs, ids in data.loader { { train.x, tensor.arange(n) }, batch = opt.batch, shuffle = true } do
-      local truths
-      xs, truths = changed(xs, ids:totable())
+      local truths = {}
+      for k, i in ipairs(ids:totable()) do truths[k] = train.truths[math.tointeger(i)] end
+      xs, truths = yolo.changed(scaled(xs), truths)
       local loss, place, object, class = loss_of(model(xs), truths)
       adam:step(loss)
       sum, count = sum + loss:item(), count + 1
@@ -226,8 +206,7 @@ local linear = line()
 learn(linear, 1, true)
 local linear_map = yolo.mean_ap(find(linear, test.x, 0.02), test.truths)
 local nearest_map = yolo.mean_ap(yolo.nearest(train.x, train.truths, test.x), test.truths)
-print(("mAP@0.5: YOLO %.3f   a linear model %.3f   boxes of the nearest picture %.3f"):format(map, linear_map,
-  nearest_map))
+print(("mAP@0.5: YOLO %.3f   a linear model %.3f   nearest picture %.3f"):format(map, linear_map, nearest_map))
 
 --- What is watched at the end: for large, small, truth in frames().
 local function frames()

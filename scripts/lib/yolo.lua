@@ -102,6 +102,22 @@ function yolo.through(t, x, y, w, h)
   return { boxes = cut[kept], labels = t.labels[kept], hard = hard[kept] }
 end
 
+--- yolo.changed(x [b, h, w, 3] of 0..1, truths) -> both anew: a street seen in a mirror, through a window of 0.6 to 1
+-- of its sides, or in another light (0.7 to 1.3) is a street.
+function yolo.changed(x, truths)
+  local p, H, W, out = tensor.rand(5):totable(), x:size(2), x:size(3), {}
+  local turn, s = p[1] < 0.5, p[2] < 0.6 and 0.6 + 0.4 * p[2] / 0.6 or 1
+  local h, w = math.floor(s * H), math.floor(s * W)
+  local top, left = math.floor(p[3] * (H - h)), math.floor(p[4] * (W - w))
+  for k, t in ipairs(truths) do
+    if s < 1 then t = yolo.through(t, left / W, top / H, w / W, h / H) end
+    out[k] = turn and yolo.mirrored(t) or t
+  end
+  if s < 1 then x = data.image.resize(x[{ {}, { top + 1, top + h }, { left + 1, left + w } }], H, W) end
+  x = x * (0.7 + 0.6 * p[5])
+  return turn and x:flip(3) or x, out
+end
+
 --- yolo.beside(boxes, truths, least) -> bool [n * rows * columns * A]: which of the boxes [n, rows, columns, A, 4] that
 -- a network says have an IoU above `least` (0.6) with one of their picture's.
 function yolo.beside(boxes, truths, least)

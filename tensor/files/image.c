@@ -235,7 +235,7 @@ Tensor *image_load16(const char *path, Err *e) {
     ok = err_set(e, "%s: a %s has 8 bits a channel, not 16", path, info.format);
   ok = ok && png_decode(path, data, size, &info, 2, NULL, &p, e);
   free(data);
-  Tensor *t = ok ? tensor_new(I32, 3, (int64_t[]){p.h, p.w, p.c}, e) : NULL;
+  Tensor *t = ok && p.data ? tensor_new(I32, 3, (int64_t[]){p.h, p.w, p.c}, e) : NULL;
   for (int64_t i = 0; t && i < t->n; i++) {
     uint16_t v;
     memcpy(&v, p.data + 2 * i, 2);
