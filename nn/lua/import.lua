@@ -198,6 +198,7 @@ end
 local function mapped(map, name)
   if map == nil then return name end
   if type(map) == "function" then return map(name) or nil end
+  if type(map) ~= "table" then fail("load: map must be a function or a table, got %s", lunette.typename(map)) end
   if map[name] ~= nil then return map[name] or nil end
   for _, rule in ipairs(map) do
     local to, n = name:gsub(rule[1], rule[2] or "")

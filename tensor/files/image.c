@@ -231,8 +231,8 @@ Tensor *image_load16(const char *path, Err *e) {
   Pixels p = {0};
   unsigned char *data = file_read(path, (size_t)1 << 32, &size, e);
   bool ok = data && image_probe(path, data, size, &info, e);
-  if (ok && strcmp(info.format, "PNG") != 0)
-    ok = err_set(e, "%s: a %s has 8 bits a channel, not 16", path, info.format);
+  const char *format = ok && info.format ? info.format : "PNG";
+  if (strcmp(format, "PNG") != 0) ok = err_set(e, "%s: a %s has 8 bits a channel, not 16", path, format);
   ok = ok && png_decode(path, data, size, &info, 2, NULL, &p, e);
   free(data);
   Tensor *t = ok && p.data ? tensor_new(I32, 3, (int64_t[]){p.h, p.w, p.c}, e) : NULL;

@@ -132,8 +132,22 @@ unsigned char *file_read(const char *path, size_t most, size_t *size, Err *e) {
   return data;
 }
 
+/* Where a file of this name lies: at the end of links. */
+static char *target_of(const char *path) {
+  char *real = realpath(path, NULL);
+  return real ? real : strdup(path);
+}
+
+/* Devices and pipes, which renaming would replace. */
+static bool is_special(const char *path) {
+  struct stat st;
+  return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 bool safe_open(SafeFile *s, const char *path, Err *e) {
-  *s = (SafeFile){.path = strdup(path)};
+  if (is_special(path)) return err_set(e, "%s: not a regular file", path);
+  *s = (SafeFile){.path = target_of(path)};
+  path = s->path ? s->path : path;
   size_t n = strlen(path) + 32;
   s->temporary = malloc(n);
   if (s->path && s->temporary) {

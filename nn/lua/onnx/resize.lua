@@ -120,7 +120,7 @@ local function resize(n, x, scales, sizes, roi)
     if factor then
       axis.scale, axis.m = factor, math.floor(factor * size + 0.5)
     else
-      axis.m = sizes and sizes[i] or math.floor(size * axis.scale)
+      axis.m = sizes and sizes[i] or math.floor((("f"):unpack(("f"):pack(size * axis.scale))))     -- in f32, as there
       axis.scale = axis.scale or axis.m / size
     end
     axis.roi = roi and { roi[i], roi[#roi // 2 + i] }
