@@ -43,6 +43,13 @@ void vm_add(lua_State *L, const char *module, const luaL_Reg *functions) {
   lua_pop(L, 1);
 }
 
+void vm_methods(lua_State *L, const char *name, const luaL_Reg *methods) {
+  if (!luaL_newmetatable(L, name)) return;
+  luaL_setfuncs(L, methods, 0);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -2, "__index");
+}
+
 /* --- loading -------------------------------------------------------------------------------------------- */
 
 static bool begins(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }

@@ -89,6 +89,8 @@ bool vm_option_dtype(lua_State *L, int i, Dtype *d,
 
 void vm_add(lua_State *L, const char *module,
             const luaL_Reg *functions); /* `module` of embedded.h, made if new */
+/* Pushes the metatable `name` of userdata: made the first time, methods and metamethods in it. */
+void vm_methods(lua_State *L, const char *name, const luaL_Reg *methods);
 
 /* --- what stands in the place of functions of Lua's, and is recording on (base.c) ----------------------- */
 void vm_open_base(lua_State *L); /* pcall, xpcall, coroutine.*, ipairs: before a copy of them is taken    */

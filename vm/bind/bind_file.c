@@ -17,10 +17,7 @@ static int list_free(lua_State *L) {
 static NamedList *list_new(lua_State *L) {
   NamedList *list = lua_newuserdatauv(L, sizeof *list, 0);
   *list = (NamedList){0};
-  if (luaL_newmetatable(L, "lunette.named_list")) {
-    lua_pushcfunction(L, list_free);
-    lua_setfield(L, -2, "__gc");
-  }
+  vm_methods(L, "lunette.named_list", (const luaL_Reg[]){{"__gc", list_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   return list;
 }

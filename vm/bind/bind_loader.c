@@ -206,11 +206,7 @@ static void loader_methods(lua_State *L) {
                                      {"__gc", close_loader},
                                      {"__close", close_loader},
                                      {NULL, NULL}};
-  if (luaL_newmetatable(L, "lunette.loader")) {
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-  }
+  vm_methods(L, "lunette.loader", methods);
 }
 
 /* (paths or tensor, channels, list, seed, workers) */

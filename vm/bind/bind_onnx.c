@@ -13,10 +13,7 @@ static int map_free(lua_State *L) {
 static OnnxSpan *map_new(lua_State *L) {
   OnnxSpan *map = lua_newuserdatauv(L, sizeof *map, 0);
   *map = (OnnxSpan){0};
-  if (luaL_newmetatable(L, "lunette.map")) {
-    lua_pushcfunction(L, map_free);
-    lua_setfield(L, -2, "__gc");
-  }
+  vm_methods(L, "lunette.map", (const luaL_Reg[]){{"__gc", map_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   return map;
 }

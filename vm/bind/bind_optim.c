@@ -273,10 +273,7 @@ void vm_open_optim(lua_State *L) {
       {"update", rule_update},         {"zero", rule_zero}, {"clip", rule_clip}, {"state", rule_state},
       {"load_state", rule_load_state}, {"__gc", rule_free}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"rule", rule_new}, {"rules", rules}, {"ema", ema}, {NULL, NULL}};
-  luaL_newmetatable(L, "lunette.rule");
-  luaL_setfuncs(L, methods, 0);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -2, "__index");
+  vm_methods(L, "lunette.rule", methods);
   lua_pop(L, 1);
   vm_add(L, "optim", functions);
 }

@@ -96,10 +96,7 @@ void vm_open_sound(lua_State *L) {
   static const luaL_Reg functions[] = {{"sound_devices", devices},      {"sound_play", play},
                                        {"sound_wait", wait_for_end},    {"sound_stop", stop},
                                        {"sound_listen", open_listener}, {NULL, NULL}};
-  luaL_newmetatable(L, LISTENER);
-  luaL_setfuncs(L, methods, 0);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -2, "__index");
+  vm_methods(L, LISTENER, methods);
   lua_pop(L, 1);
   vm_add_io(L, functions);
 }

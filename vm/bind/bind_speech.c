@@ -59,10 +59,7 @@ void vm_open_speech(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"say", say}, {"close", close_speech}, {"open", is_open}, {"__gc", close_speech}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"speech", open_speech}, {NULL, NULL}};
-  luaL_newmetatable(L, SPEECH);
-  luaL_setfuncs(L, methods, 0);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -2, "__index");
+  vm_methods(L, SPEECH, methods);
   lua_pop(L, 1);
   vm_add_io(L, functions);
 }

@@ -31,10 +31,7 @@ static int held_free(lua_State *L) {
 static Held *held_new(lua_State *L) {
   Held *h = lua_newuserdatauv(L, sizeof *h, 0);
   *h = (Held){0};
-  if (luaL_newmetatable(L, "lunette.held")) {
-    lua_pushcfunction(L, held_free);
-    lua_setfield(L, -2, "__gc");
-  }
+  vm_methods(L, "lunette.held", (const luaL_Reg[]){{"__gc", held_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   return h;
 }

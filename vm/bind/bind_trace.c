@@ -143,10 +143,7 @@ static int trace(lua_State *L) {
   if (v->trace) return vm_error(L, "export: another trace is under way");
   OpTrace *t = lua_newuserdatauv(L, sizeof *t, 0);
   *t = (OpTrace){0};
-  if (luaL_newmetatable(L, "lunette.trace")) {
-    lua_pushcfunction(L, trace_free);
-    lua_setfield(L, -2, "__gc");
-  }
+  vm_methods(L, "lunette.trace", (const luaL_Reg[]){{"__gc", trace_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   v->trace = t;
   lua_pushvalue(L, 1);

@@ -259,16 +259,9 @@ void vm_open_video(lua_State *L) {
                                        {"record", start_recording},
                                        {"record_stop", stop_all},
                                        {NULL, NULL}};
-  const struct {
-    const char *name;
-    const luaL_Reg *methods;
-  } kinds[] = {{VIDEO, reader}, {WRITER, writer}, {RECORDER, recorder}};
-  for (int i = 0; i < 3; i++) {
-    luaL_newmetatable(L, kinds[i].name);
-    luaL_setfuncs(L, kinds[i].methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
-  }
+  vm_methods(L, VIDEO, reader);
+  vm_methods(L, WRITER, writer);
+  vm_methods(L, RECORDER, recorder);
+  lua_pop(L, 3);
   vm_add_io(L, functions);
 }

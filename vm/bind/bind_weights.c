@@ -18,10 +18,7 @@ static int weights_free(lua_State *L) {
 static LazyList *weights_new(lua_State *L) {
   LazyList *l = lua_newuserdatauv(L, sizeof *l, 0);
   *l = (LazyList){.fd = -1};
-  if (luaL_newmetatable(L, KIND)) {
-    lua_pushcfunction(L, weights_free);
-    lua_setfield(L, -2, "__gc");
-  }
+  vm_methods(L, KIND, (const luaL_Reg[]){{"__gc", weights_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   return l;
 }
@@ -119,10 +116,7 @@ static int darknet_lines(lua_State *L) {
   const char *path = vm_check_path(L, "nn.darknet");
   char **text = lua_newuserdatauv(L, sizeof *text, 0); /* freed, whatever happens */
   *text = NULL;
-  if (luaL_newmetatable(L, "lunette.text")) {
-    lua_pushcfunction(L, text_free);
-    lua_setfield(L, -2, "__gc");
-  }
+  vm_methods(L, "lunette.text", (const luaL_Reg[]){{"__gc", text_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   size_t size, at = 0;
   Err e;
