@@ -10,20 +10,30 @@ local stride = { "stride", 1, "step", "sizes" }
 
 local ConvNorm
 
--- Weight and bias of convolution and norm in one: w g / s, b - m g / s with s = sqrt(var + eps); made again when one
--- of them has changed.
-local function folded(self)
-  local w, n = self.conv.weight, self.norm
-  local sources = { w, n.weight, n.bias, n.running_mean, n.running_var }
+-- Weight w and bias of convolution and norm in one: what scale, shift = make(self) gives, w scale and shift; made again
+-- when one of the tensors `sources`, of which w is the first, has changed.
+local function fold(self, sources, make)
   local kept = rawget(self, "_folded")
   local same = kept ~= nil
   for i, t in ipairs(sources) do same = same and rawequal(kept[i], t) and kept.versions[i] == t.version end
   if same then return kept.weight, kept.bias end
-  local scale = n.weight / (n.running_var + n.opt.eps):sqrt()
-  kept = { weight = (w * scale):contiguous(), bias = n.bias - n.running_mean * scale, versions = {} }
+  local scale, shift = make(self)
+  kept = { weight = (sources[1] * scale):contiguous(), bias = shift, versions = {} }
   for i, t in ipairs(sources) do kept[i], kept.versions[i] = t, t.version end
   rawset(self, "_folded", kept)
   return kept.weight, kept.bias
+end
+
+-- g / s and b - m g / s with s = sqrt(var + eps).
+local function norm_of(self)
+  local n = self.norm
+  local scale = n.weight / (n.running_var + n.opt.eps):sqrt()
+  return scale, n.bias - n.running_mean * scale
+end
+
+local function folded(self)
+  local n = self.norm
+  return fold(self, { self.conv.weight, n.weight, n.bias, n.running_mean, n.running_var }, norm_of)
 end
 
 local function differentiates(self, x, residual)
@@ -191,5 +201,5 @@ function nn.Inception(i, widths)
   }
 end
 
---- What a class with fields conv, norm and act may take for its forward.
-return { conv_norm = conv_norm }
+--- conv_norm: what a class with fields conv, norm and act may take for its forward.
+return { conv_norm = conv_norm, fold = fold }

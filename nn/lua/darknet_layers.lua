@@ -2,6 +2,7 @@
 -- A section of the .cfg is s = {type, line, at = where it stands, for messages, keys = {key = value}}; the shape of a
 -- layer's input is {h, w, c} or {n}.  Its batch norm is scale (x - mean) / (sqrt(var) + 1e-6) + bias; in eval mode it
 -- is folded into the kernel.
+local blocks = require "nn.blocks"
 
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
 
@@ -82,18 +83,9 @@ local function need_picture(s, shape)
   return table.unpack(shape)
 end
 
--- Kernel and bias with the norm in them, made again when one of them has changed.
+-- Kernel and bias with the norm in them.
 local function folded(self)
-  local sources = { self.weight, self.bias, self.scales, self.running_mean, self.running_var }
-  local kept = rawget(self, "_folded")
-  local same = kept ~= nil
-  for i, t in ipairs(sources) do same = same and rawequal(kept[i], t) and kept.versions[i] == t.version end
-  if same then return kept.w, kept.b end
-  local scale, shift = fold(self)
-  kept = { w = (self.weight * scale):contiguous(), b = shift, versions = {} }
-  for i, t in ipairs(sources) do kept[i], kept.versions[i] = t, t.version end
-  rawset(self, "_folded", kept)
-  return kept.w, kept.b
+  return blocks.fold(self, { self.weight, self.bias, self.scales, self.running_mean, self.running_var }, fold)
 end
 
 local function normed(self, y)

@@ -99,6 +99,16 @@ end
 kinds.Conv2D, kinds.Conv1D = conv(2), conv(1)
 kinds.Convolution2D, kinds.Convolution1D = kinds.Conv2D, kinds.Conv1D
 
+-- What layers with a depthwise kernel share; the channels that it gives.
+local function build_depthwise(self, c, shape)
+  channels_last(self, c)
+  rawset(self, "act", (act_of(self, c.activation)))
+  local k, m, i = two(c.kernel_size), given(c.depth_multiplier) or 1, shape[#shape]
+  rawset(self, "call", { stride = two(c.strides), dilation = two(c.dilation_rate or 1), same = padding(self, c) })
+  param(self, "depthwise_kernel", k[1], k[2], i, m)
+  return i * m
+end
+
 -- [kh, kw, in, mult] as it lies in the file; the op wants [kh, kw, 1, in mult].
 local function depthwise(x, kernel, bias, p)
   local kh, kw, i, m = table.unpack(kernel.shape)
@@ -107,24 +117,15 @@ local function depthwise(x, kernel, bias, p)
 end
 kinds.DepthwiseConv2D = {
   build = function(self, c, shape)
-    channels_last(self, c)
-    rawset(self, "act", (act_of(self, c.activation)))
-    local k, m, i = two(c.kernel_size), given(c.depth_multiplier) or 1, shape[#shape]
-    rawset(self, "call", { stride = two(c.strides), dilation = two(c.dilation_rate or 1), same = padding(self, c) })
-    param(self, "depthwise_kernel", k[1], k[2], i, m)
-    if c.use_bias ~= false then param(self, "bias", i * m) end
+    local o = build_depthwise(self, c, shape)
+    if c.use_bias ~= false then param(self, "bias", o) end
   end,
   forward = function(self, x)
     return self.act(depthwise(x, self.depthwise_kernel, self.bias, self.call))
   end }
 kinds.SeparableConv2D = {
   build = function(self, c, shape)
-    channels_last(self, c)
-    rawset(self, "act", (act_of(self, c.activation)))
-    local k, m, i = two(c.kernel_size), given(c.depth_multiplier) or 1, shape[#shape]
-    rawset(self, "call", { stride = two(c.strides), dilation = two(c.dilation_rate or 1), same = padding(self, c) })
-    param(self, "depthwise_kernel", k[1], k[2], i, m)
-    param(self, "pointwise_kernel", 1, 1, i * m, c.filters)
+    param(self, "pointwise_kernel", 1, 1, build_depthwise(self, c, shape), c.filters)
     if c.use_bias ~= false then param(self, "bias", c.filters) end
   end,
   forward = function(self, x)

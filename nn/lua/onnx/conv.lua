@@ -6,15 +6,21 @@ local add = operators.add
 
 local conv = {}
 
---- {begin, end} of padding for each spatial dimension.  auto_pad: SAME_UPPER puts the odd cell at the end.
+-- `total` cells parted to both ends: SAME_UPPER puts the odd one at the end, SAME_LOWER at the beginning.
+local function parted(auto, total)
+  local small = total // 2
+  if auto == "SAME_UPPER" then return small, total - small end
+  return total - small, small
+end
+
+--- {begin, end} of padding for each spatial dimension.
 function conv.pads(n, sizes, kernel, strides, dilations)
   local k, auto, pads = #sizes, n.attr.auto_pad or "NOTSET", {}
   for i = 1, k do
     if auto == "SAME_UPPER" or auto == "SAME_LOWER" then
       local out = (sizes[i] + strides[i] - 1) // strides[i]
       local total = math.max(0, (out - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 - sizes[i])
-      local small = total // 2
-      pads[i] = auto == "SAME_UPPER" and { small, total - small } or { total - small, small }
+      pads[i] = { parted(auto, total) }
     else
       local given = auto ~= "VALID" and n.attr.pads
       pads[i] = given and { given[i], given[k + i] } or { 0, 0 }
@@ -104,10 +110,7 @@ local function transposed_pads(n, sizes, kernel, strides, dilations)
     local full = strides[i] * (sizes[i] - 1) + (kernel[i] - 1) * dilations[i] + 1 + extra[i]
     local out = wanted and wanted[i] or auto:find "^SAME" and sizes[i] * strides[i]
     if out then
-      local total = full - out
-      local small = total // 2
-      begins[i] = auto == "SAME_UPPER" and small or total - small
-      ends[i] = total - begins[i]
+      begins[i], ends[i] = parted(auto, full - out)
     else
       begins[i] = auto ~= "VALID" and n.attr.pads and n.attr.pads[i] or 0
       ends[i] = auto ~= "VALID" and n.attr.pads and n.attr.pads[k + i] or 0
