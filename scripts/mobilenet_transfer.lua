@@ -201,8 +201,7 @@ local function line(f, ftest)
 end
 --- The label of the picture that is nearest by the squared difference of pixels.
 local function nearest(a, b)
-  local far = a:square():sum(2):unsqueeze(1) - 2 * b:mm(a:t())
-  return right(y[far:argmin(2)], test[2])
+  return right(y[baseline.nearest_rows(a, b)], test[2])
 end
 
 show_features "features before"

@@ -59,6 +59,9 @@ function baseline.common(y, xtest)
   return best:unsqueeze(1):expand(xtest:size(1), y:size(2), y:size(3))
 end
 
+--- baseline.nearest_rows(a [n, d], b [m, d]) -> for each row of b which of a's is nearest, i64 [m].
+function baseline.nearest_rows(a, b) return (a:square():sum(2):unsqueeze(1) - 2 * b:mm(a:t())):argmin(2) end
+
 --- baseline.nearest(x, y, xtest) -> for each of xtest's pictures the mask of the nearest of x, by the squared
 -- difference of pixels (of means of 8 x 8).
 function baseline.nearest(x, y, xtest)
@@ -66,9 +69,7 @@ function baseline.nearest(x, y, xtest)
     local s = nn.avg_pool2d { a, kernel = 8 }
     return s:reshape(s:size(1), -1)
   end
-  local a, b = small(x), small(xtest)
-  local far = a:square():sum(2):unsqueeze(1) - 2 * b:mm(a:t())
-  return y[far:argmin(2)]:to "i64"
+  return y[baseline.nearest_rows(small(x), small(xtest))]:to "i64"
 end
 
 --- baseline.pixels(x, y, xtest, classes, steps) -> classes of xtest's pixels by softmax regression on the 5 x 5

@@ -1,13 +1,6 @@
 --- darknet_demo.lua: what a network of Darknet's finds: yolo_cars --cfg C --weights W --picture P | --video V.
 -- opt: cfg, weights, picture, video, names (a file of classes, one a line), score.
-
-local function names_of(path)
-  local names = {}
-  for line in path and assert(io.open(path)):lines() or function() end do
-    names[#names + 1] = line:gsub("%s+$", "")
-  end
-  return names
-end
+local names_of = require "lib.name_file"
 
 local function show(panel, picture, found, names)
   local labels = {}

@@ -221,12 +221,7 @@ end
 function grown.key(s, d)
   local color, r = near(d, d:pick { { 0.8, 0.65, 0.25 }, { 0.7, 0.7, 0.72 }, { 0.55, 0.38, 0.25 } }), d:number(0.2,
     0.28)
-  local ring, corners = {}, d:pick { 3, 4, 12 }
-  for k = 0, corners do
-    local t = k * 2 * math.pi / corners
-    for _, v in ipairs { -0.7 + r * math.cos(t), r * math.sin(t), 0, 0.065 } do ring[#ring + 1] = v end
-  end
-  s:rope(ring, color)
+  s:arc(-0.7, 0, r, r, 0, 2 * math.pi, d:pick { 3, 4, 12 }, 0.065, color)
   s:limb(-0.7 + r, 0, 0, 0.055, 0.8, 0, 0, 0.055, color)
   for k = 1, d:int(2, 3) do s:box(0.85 - k * 0.16, -0.14, 0, 0.05, d:number(0.08, 0.16), 0.03, color) end
 end

@@ -238,14 +238,7 @@ end
 
 -- --- household ------------------------------------------------------------------------------------------------------
 
-local function handle(s, x, y, r, w, color)
-  local ring = {}
-  for k = 0, 8 do
-    local t = -1.5 + k * 3 / 8
-    for _, v in ipairs { x + r * 0.9 * math.cos(t), y + r * math.sin(t), 0, w } do ring[#ring + 1] = v end
-  end
-  s:rope(ring, color)
-end
+local function handle(s, x, y, r, w, color) s:arc(x, y, r * 0.9, r, -1.5, 3, 8, w, color) end
 function made.cup(s, d)
   local color, band, r, h = any(d), any(d), d:number(0.28, 0.4), d:number(0.5, 0.75)
   local low = r * d:number(0.6, 1)
@@ -263,13 +256,7 @@ function made.teapot(s, d)
   s:ball(0, h * 2.15, 0, 0.08, 0.08, 0.08, trim)
   s:rope({ r * 0.8, h * 0.8, 0, 0.12, r * 1.3, h * 1.2, 0, 0.08, r * 1.6, h * 1.8, 0, 0.06 }, color)
   handle(s, -r * 0.85, h * 1.05, -h * 0.7, 0.045, color)
-  local ring = {}
-  for k = 0, 8 do
-    local t = 1.7 + k * 2.9 / 8
-    for _, v in ipairs { -r * 0.95 + r * 0.5 * math.cos(t), h * 1.05 + h * 0.55 * math.sin(t), 0,
-      0.05 } do ring[#ring + 1] = v end
-  end
-  s:rope(ring, color)
+  s:arc(-r * 0.95, h * 1.05, r * 0.5, h * 0.55, 1.7, 2.9, 8, 0.05, color)
 end
 function made.bottle(s, d)
   local color, label, r, h = any(d), any(d), d:number(0.18, 0.26), d:number(0.55, 0.8)
@@ -412,12 +399,7 @@ function made.saw(s, d)
     out[#out + 1], out[#out + 2] = x, k % 2 == 0 and -0.02 or -0.09
   end
   s:board(out, 0, 0.012, steel)
-  local ring = {}
-  for k = 0, 8 do
-    local t = k * math.pi / 4
-    for _, v in ipairs { -0.65 + 0.2 * math.cos(t), h * 0.4 + 0.24 * math.sin(t), 0, 0.08 } do ring[#ring + 1] = v end
-  end
-  s:rope(ring, grip)
+  s:arc(-0.65, h * 0.4, 0.2, 0.24, 0, 2 * math.pi, 8, 0.08, grip)
 end
 function made.spade(s, d)
   local grip, blade, w, l = wood(d), near(d, d:chance(0.6) and steel or any(d)), d:number(0.22, 0.3), d:number(0.45,

@@ -102,6 +102,16 @@ function Scene:rope(points, color)
   end
 end
 
+--- A rope of n limbs along x + rx cos t, y + ry sin t for t from `from` to from + span, of one radius.
+function Scene:arc(x, y, rx, ry, from, span, n, radius, color)
+  local points = {}
+  for k = 0, n do
+    local t = from + k * span / n
+    for _, v in ipairs { x + rx * math.cos(t), y + ry * math.sin(t), 0, radius } do points[#points + 1] = v end
+  end
+  self:rope(points, color)
+end
+
 -- --- faces ----------------------------------------------------------------------------------------------------------
 
 -- A face of corners {x, y, z, ...}: nil when it is seen from behind and `closed`.

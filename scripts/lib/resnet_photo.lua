@@ -1,13 +1,6 @@
 --- resnet_photo.lua: what a trained ResNet-50 sees in a photograph: resnet50 --weights FILE --picture P [--labels F].
 -- The weights are torchvision's (.pth, .safetensors); labels: a file with a class a line.
-
-local function labels_of(path)
-  local labels = {}
-  for line in path and assert(io.open(path)):lines() or function() end do
-    labels[#labels + 1] = line:gsub("%s+$", "")
-  end
-  return labels
-end
+local labels_of = require "lib.name_file"
 
 return function(opt)
   if not opt.picture then error("--weights wants --picture FILE: a photograph to look at", 0) end

@@ -2,7 +2,6 @@
 -- the boxes of its vehicles, people and signs; and drives of many frames that belong together.
 --
 -- A town is drawn by the dice: how its road bends and climbs, its lanes, pavements, houses, trees, signs, parked
--- A town is drawn by the dice: how its road bends and climbs, its lanes, pavements, houses, trees, signs, parked
 -- cars, and the designs of all that is found there.  Scenes of one town share them; two towns share none.  Learn from
 -- some towns and test in others, and neither layouts nor designs of the test were seen before.
 local dice_of, view_of, weather = require "lib.dice", require "lib.street_view", require "lib.street_weather"
@@ -332,8 +331,7 @@ end
 
 --- streets.draw(n, {h=96, w=128, towns=, rng=, kind=}) -> pictures f32 [n, h, w, 3] of 0..1, classes u8 [n, h, w]
 -- from 1, and a list of n truths {boxes=[m,4], labels=[m], hard=[m]}.  The scenes lie in `towns` towns (one for every
--- eight
--- scenes) that no other generator draws.
+-- eight scenes) that no other generator draws.
 function streets.draw(n, options)
   local o = lunette.checked("streets.draw", options, { h = 96, w = 128, towns = (n + 7) // 8, rng = lunette.none,
     kind = lunette.none })

@@ -4,6 +4,7 @@
 -- A network gives a tensor t [n, rows, columns, A, 5 + C]: for each anchor of each cell t_x, t_y, t_w, t_h, t_o and C
 -- scores.  Anchors are sizes [A, 2] (w, h) in cells.  Boxes are x1 y1 x2 y2 in shares of the picture's width and
 -- height.
+local baseline = require "lib.baseline"
 local yolo = {}
 
 -- --- anchors --------------------------------------------------------------------------------------------------------
@@ -253,8 +254,7 @@ function yolo.nearest(x, truths, xtest)
     end
     return tensor.cat(parts, 1)
   end
-  local a, b, found = small(x), small(xtest), {}
-  local ids = (a:square():sum(2):unsqueeze(1) - 2 * b:mm(a:t())):argmin(2):totable()
+  local found, ids = {}, baseline.nearest_rows(small(x), small(xtest)):totable()
   for i, k in ipairs(ids) do
     local t = truths[math.tointeger(k)]
     local easy = t.hard:logical_not()
