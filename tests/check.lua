@@ -202,6 +202,41 @@ function test.sabotaged(name, changes, options)
   return result, table.concat(lines, "\n")
 end
 
+--- Writes a file; its path.
+function test.write(path, bytes)
+  local f = assert(io.open(path, "wb"))
+  f:write(bytes)
+  f:close()
+  return path
+end
+
+--- All of a file.
+function test.read(path)
+  local f = assert(io.open(path, "rb"))
+  local bytes = f:read "a"
+  f:close()
+  return bytes
+end
+
+--- Lines `name number number ...` of a golden file: {[name] = numbers}.
+function test.golden(path)
+  local want = {}
+  for line in io.lines(path) do
+    local name, rest = line:match "^(%S+) (.*)$"
+    want[name] = {}
+    for v in rest:gmatch "%S+" do table.insert(want[name], tonumber(v)) end
+  end
+  return want
+end
+
+--- What a reader gave must be nothing, and the message must hold every text.
+function test.refused(texts, value, message)
+  if value ~= nil then fail("accepted, as " .. lunette.typename(value)) end
+  for _, text in ipairs(texts) do
+    if not message:find(text, 1, true) then fail(("message %q lacks %q"):format(message, text)) end
+  end
+end
+
 --- Live tensors after a full collection.
 function test.live()
   collectgarbage()

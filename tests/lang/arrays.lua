@@ -5,25 +5,9 @@ local folder = os.tmpname()
 os.remove(folder)
 assert(lunette.mkdir(folder))
 local function at(name) return folder .. "/" .. name end
-local function file(name, bytes)
-  local f = assert(io.open(at(name), "wb"))
-  f:write(bytes)
-  f:close()
-  return at(name)
-end
-local function bytes_of(path)
-  local f = assert(io.open(path, "rb"))
-  local s = f:read "a"
-  f:close()
-  return s
-end
-local function refused(path, ...)
-  local value, why = tensor.load(path)
-  if value ~= nil then test.fail("accepted, as " .. lunette.typename(value)) end
-  for _, text in ipairs { path, ... } do
-    if not why:find(text, 1, true) then test.fail(("message %q lacks %q"):format(why, text)) end
-  end
-end
+local function file(name, bytes) return test.write(at(name), bytes) end
+local bytes_of = test.read
+local function refused(path, ...) test.refused({ path, ... }, tensor.load(path)) end
 local function equal_tensors(got, want)
   test.dtype(got, want.dtype)
   test.shape(got, want.shape)

@@ -12,10 +12,7 @@ local function output(command)
 end
 local function write(name, bytes)
   local path = os.tmpname() .. name
-  local f = assert(io.open(path, "wb"))
-  f:write(bytes)
-  f:close()
-  return path
+  return test.write(path, bytes)
 end
 -- What a program packs to a gzip stream.
 local function gzip(command) return output(command .. " | gzip -6") end

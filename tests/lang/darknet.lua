@@ -80,12 +80,7 @@ end
 -- --- by the definition, what Darknet of 2018 has not ----------------------------------------------------------------
 
 local path = os.tmpname()
-local function file(name, bytes)
-  local f = assert(io.open(path .. name, "wb"))
-  f:write(bytes)
-  f:close()
-  return path .. name
-end
+local function file(name, bytes) return test.write(path .. name, bytes) end
 
 test("route with groups, CRLF, folded norm, both headers, shortcut of fewer channels", function()
   local cfg = file(".cfg", ("[net]\nwidth=4\nheight=4\nchannels=4\n"

@@ -2,18 +2,8 @@
 local test = dofile "tests/check.lua"
 
 local path = os.tmpname()
-local function file(bytes)
-  local f = assert(io.open(path, "wb"))
-  f:write(bytes)
-  f:close()
-  return path
-end
-local function refused(texts, value, message)
-  if value ~= nil then test.fail("accepted, as " .. lunette.typename(value)) end
-  for _, text in ipairs { path, table.unpack(texts) } do
-    if not message:find(text, 1, true) then test.fail(("message %q lacks %q"):format(message, text)) end
-  end
-end
+local function file(bytes) return test.write(path, bytes) end
+local function refused(texts, ...) test.refused({ path, table.unpack(texts) }, ...) end
 local function list(got, want)
   test.equal(#got, #want, "length")
   for i, w in ipairs(want) do test.equal(got[i], w, "item " .. i) end

@@ -4,12 +4,7 @@ local test = dofile "tests/check.lua"
 local G = "tests/golden/weights/"
 
 -- what make_weights.py's layers gave
-local want = {}
-for line in io.lines(G .. "layers.txt") do
-  local name, rest = line:match "^(%S+) (.*)$"
-  want[name] = {}
-  for v in rest:gmatch "%S+" do table.insert(want[name], tonumber(v)) end
-end
+local want = test.golden(G .. "layers.txt")
 local function steps(...) return tensor.arange(tensor.zeros(...):numel()):to "f64" - 1 end
 local sequence = (steps(2, 3, 4):remainder(5) / 2 - 1):view(2, 3, 4)
 local picture = (steps(1, 2, 3, 4):remainder(5) / 2 - 1):view(1, 2, 3, 4):permute(1, 3, 4, 2)

@@ -3,12 +3,7 @@
 local test = dofile "tests/check.lua"
 local G = "tests/golden/keras/"
 
-local want = {}
-for line in io.lines(G .. "expected.txt") do
-  local name, rest = line:match "^(%S+) (.*)$"
-  want[name] = {}
-  for v in rest:gmatch "%S+" do table.insert(want[name], tonumber(v)) end
-end
+local want = test.golden(G .. "expected.txt")
 local function agrees(name, y) test.close(y:reshape(-1), tensor(want[name], { dtype = "f64" }):to(y.dtype), 1e-6) end
 
 if not tensor.load(G .. "picture.h5") then
@@ -140,9 +135,7 @@ test("files that are no models, or another's weights", function()
   local bytes = f:read "a"
   f:close()
   for _, n in ipairs { 10, 1000, #bytes // 2, #bytes - 30 } do
-    local cut = assert(io.open(path .. ".keras", "wb"))
-    cut:write(bytes:sub(1, n))
-    cut:close()
+    test.write(path .. ".keras", bytes:sub(1, n))
     refused({ path .. ".keras" }, nn.keras(path .. ".keras"))
   end
   test.fails_with({ "nested_weights.h5 does not fit", "nothing was loaded", "the file has no", "the network has no" },

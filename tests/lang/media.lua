@@ -2,26 +2,11 @@
 local test = dofile "tests/check.lua"
 
 local function path_of(name) return os.tmpname() .. name end
-local function write(path, bytes)
-  local f = assert(io.open(path, "wb"))
-  f:write(bytes)
-  f:close()
-  return path
-end
-local function read(path)
-  local f = assert(io.open(path, "rb"))
-  local bytes = f:read "a"
-  f:close()
-  return bytes
-end
+local write = test.write
+local read = test.read
 
 --- nil and a message that starts with the path and contains every text.
-local function refused(path, texts, value, message)
-  if value ~= nil then test.fail(("%s was accepted, as %s"):format(path, lunette.typename(value))) end
-  for _, text in ipairs { path, table.unpack(texts) } do
-    if not message:find(text, 1, true) then test.fail(("message %q lacks %q"):format(message, text)) end
-  end
-end
+local function refused(path, texts, ...) test.refused({ path, table.unpack(texts) }, ...) end
 
 -- Is a library left out of this build?
 local function left_out(_, why)

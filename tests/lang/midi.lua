@@ -3,10 +3,7 @@ local test = dofile "tests/check.lua"
 
 local function write(bytes)
   local path = os.tmpname()
-  local f = assert(io.open(path, "wb"))
-  f:write(bytes)
-  f:close()
-  return path
+  return test.write(path, bytes)
 end
 local function head(format, tracks, division) return "MThd" .. (">I4I2I2I2"):pack(6, format, tracks, division) end
 local function chunk(name, bytes) return name .. (">s4"):pack(bytes) end

@@ -198,17 +198,10 @@ test("external data stays in the model's folder", function()
   if not message:find("external data 'outside.bin' is missing", 1, true) then error { check = message } end
 end)
 
-local function bytes_of(path)
-  local f = assert(io.open(path, "rb"))
-  local bytes = f:read "a"
-  f:close()
-  return bytes
-end
+local bytes_of = test.read
 local function try(bytes)
   local path = os.tmpname()
-  local f = assert(io.open(path, "wb"))
-  f:write(bytes)
-  f:close()
+  test.write(path, bytes)
   return nn.onnx(path)
 end
 

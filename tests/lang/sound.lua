@@ -28,9 +28,7 @@ end
 local function write_floats(path, list)
   local parts = {}
   for k, v in ipairs(list) do parts[k] = string.pack("<f", v) end
-  local f = assert(io.open(path, "wb"))
-  f:write(table.concat(parts))
-  f:close()
+  test.write(path, table.concat(parts))
 end
 
 test("what is played arrives whole and in order; what is beyond -1..1 is cut", function()

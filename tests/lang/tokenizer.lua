@@ -142,10 +142,7 @@ end)
 test("files: vocab.txt also with CR LF, vocab.json and merges.txt; what is missing or wrong is named", function()
   local function file(text)
     local path = os.tmpname()
-    local f = assert(io.open(path, "wb"))
-    f:write(text)
-    f:close()
-    return path
+    return test.write(path, text)
   end
   local tok = assert(data.tokenizer { vocab = file "[PAD]\r\n[UNK]\r\nhello\r\n##s\r\n" })
   test.equal(#tok, 4)

@@ -4,9 +4,7 @@ local folder = os.tmpname() .. ".d"
 assert(os.execute("mkdir -p " .. folder))
 local function path(name) return folder .. "/" .. name end
 local function write(name, bytes)
-  local f = assert(io.open(path(name), "wb"))
-  f:write(bytes)
-  f:close()
+  test.write(path(name), bytes)
 end
 
 local there, why = data.video "lavfi:testsrc=size=16x16:rate=5:duration=1"

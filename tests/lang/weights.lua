@@ -6,23 +6,10 @@ local G = "tests/golden/weights/"
 local path = os.tmpname()
 local function file(bytes, ending)
   local name = path .. (ending or ".pt")
-  local f = assert(io.open(name, "wb"))
-  f:write(bytes)
-  f:close()
-  return name
+  return test.write(name, bytes)
 end
-local function bytes_of(name)
-  local f = assert(io.open(name, "rb"))
-  local bytes = f:read "a"
-  f:close()
-  return bytes
-end
-local function refused(texts, value, message)
-  if value ~= nil then test.fail("accepted, as " .. lunette.typename(value)) end
-  for _, text in ipairs { path, table.unpack(texts) } do
-    if not message:find(text, 1, true) then test.fail(("message %q lacks %q"):format(message, text)) end
-  end
-end
+local bytes_of = test.read
+local function refused(texts, ...) test.refused({ path, table.unpack(texts) }, ...) end
 
 -- make_weights.py's ramp: -3, -2, ...
 local function ramp(...) return tensor.arange(tensor.zeros(...):numel()):to "f32":view(...) - 4 end

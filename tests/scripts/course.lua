@@ -256,9 +256,7 @@ test("texts come with a byte order mark and any line ends, or say that they are 
   local text = require "lib.text"
   local path = folder .. "/text.txt"
   local function write_text(bytes)
-    local f = assert(io.open(path, "wb"))
-    f:write(bytes)
-    f:close()
+    test.write(path, bytes)
   end
   write_text "\xef\xbb\xbfone\r\ntwo\rthree\n"
   test.equal(text.read(path), "one\ntwo\nthree\n")

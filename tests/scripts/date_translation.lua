@@ -104,10 +104,7 @@ end)
 
 local function written(text)
   local path = os.tmpname()
-  local f = assert(io.open(path, "wb"))
-  f:write(text)
-  f:close()
-  return path
+  return test.write(path, text)
 end
 
 local function many(form, first)

@@ -97,9 +97,7 @@ local folder = os.tmpname()
 os.remove(folder)
 assert(os.execute(("mkdir '%s'"):format(folder)))
 local function write(name, text)
-  local f = assert(io.open(folder .. "/" .. name, "wb"))
-  f:write(text)
-  f:close()
+  test.write(folder .. "/" .. name, text)
 end
 
 test("train_emoji.csv and tesss.csv as they are", function()

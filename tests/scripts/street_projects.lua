@@ -13,9 +13,7 @@ local function make(...)
   for _, name in ipairs { ... } do assert(lunette.mkdir(root .. "/" .. name)) end
 end
 local function put(name, text)
-  local f = assert(io.open(root .. "/" .. name, "wb"))
-  f:write(text)
-  f:close()
+  test.write(root .. "/" .. name, text)
 end
 local function picture(name, x) assert(data.image.save(root .. "/" .. name, x)) end
 local function noise(seed, h, w) return tensor.randint(0, 255, h, w, 3, { rng = tensor.rng(seed) }):to "u8" end

@@ -184,9 +184,7 @@ elseif not test.sanitized then
     local x = tensor.cat { tensor.zeros(8000), audio.resample(word, 22050, 16000) }
     local parts = {}
     for k, v in ipairs(x:totable()) do parts[k] = string.pack("<f", v) end
-    local f = assert(io.open(path "in.raw", "wb"))
-    f:write(table.concat(parts))
-    f:close()
+    test.write(path "in.raw", table.concat(parts))
     local pipe = assert(io.popen(("SDL_AUDIODRIVER=disk SDL_DISKAUDIOFILE='%s' SDL_DISKAUDIOFILEIN='%s' timeout -s "
       .. "INT 6 %s run trigger_word --quick --viz=off --listen --weights '%s' 2>&1"):format(path "out.raw",
       path "in.raw", os.getenv "LUNETTE" or "build/lunette", path "out/trigger_word.safetensors")))

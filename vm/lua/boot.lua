@@ -25,15 +25,20 @@ require "nn.fit"
 require "nn.boxes"
 require "nn.metrics"
 
---- nn.darknet(cfg, weights), nn.keras(path), nn.models.NAME{...}: loaded when first used, as help is.
-function nn.darknet(...)
-  require "nn.darknet"
-  return nn.darknet(...)
+--- t[name]: its module is loaded at the first call, and puts the function itself there.
+local function later(t, name, module)
+  t[name] = function(...)
+    require(module)
+    return t[name](...)
+  end
 end
-function nn.keras(...)
-  require "nn.keras"
-  return nn.keras(...)
-end
+later(nn, "darknet", "nn.darknet")
+later(nn, "keras", "nn.keras")
+later(nn, "onnx", "nn.onnx")
+later(data, "onnx_value", "nn.onnx")
+later(_ENV, "help", "vm.help")
+later(lunette, "doc", "vm.help")
+later(lunette, "options", "vm.run")
 nn.models = setmetatable({}, { __index = function(t, key)
   setmetatable(t, nil)
   for name, f in pairs(require "nn.models") do t[name] = f end
@@ -42,28 +47,7 @@ end, __pairs = function(t)
   local _ = t.resnet50
   return next, t
 end })
-function help(...)  -- luacheck: ignore
-  require "vm.help"
-  return help(...)
-end
-function lunette.options(defaults)
-  require "vm.run"
-  return lunette.options(defaults)
-end
-
-function lunette.doc(entry)
-  require "vm.help"
-  return lunette.doc(entry)
-end
 lunette.folder = lunette.io.folder
-function nn.onnx(...)
-  require "nn.onnx"
-  return nn.onnx(...)
-end
-function data.onnx_value(...)
-  require "nn.onnx"
-  return data.onnx_value(...)
-end
 
 -- What scripts and the prompt see.  Of `lunette` that is what `help` explains; the rest is for our own chunks.
 local names = [[
