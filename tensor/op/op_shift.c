@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { LOWER, UPPER }; /* triangles */
+enum { REPEAT, TILE }; /* of a tile, numbers that are missing in front are 1 */
 PARAMS(flip, (DIMS, dims, OP_NONE, "dimensions; all"))
 PARAMS(roll, (INT, shift, OP_REQUIRED, "places"), (DIM, dim, 1, "dimension"))
 PARAMS(repeat, (INTS, reps, OP_REQUIRED, "how often along each dimension"))
@@ -100,6 +101,13 @@ static bool repeat_sizes(const OpCall *c, int64_t *shape, int64_t *reps, Err *e)
 }
 
 static bool repeat_shape(OpCall *c, Err *e) {
+  IntList *want = &PARAM(repeat, c)->reps;
+  const int missing = c->x[0]->nd - want->n;
+  if (c->op->flavour == TILE && missing > 0) {
+    memmove(want->v + missing, want->v, (size_t)want->n * sizeof *want->v);
+    for (int i = 0; i < missing; i++) want->v[i] = 1;
+    want->n += missing;
+  }
   int64_t shape[DIMS], reps[DIMS];
   return repeat_sizes(c, shape, reps, e) &&
          op_output(c, 0, c->x[0]->dtype, PARAM(repeat, c)->reps.n, shape, e);
@@ -212,10 +220,11 @@ const Op op_repeat = {
     .see = "expand, tile"};
 const Op op_tile = {
     .name = "tile", .where = "tm", .eq = "y = x, x, ... along every dim",
-    .doc = "copies side by side along each dimension", .in = {"x"},
-    .param = TAKES(repeat),
+    .doc = "copies side by side along each dimension; fewer numbers than dimensions are for the last ones",
+    .in = {"x"},
+    .param = TAKES(repeat), .flavour = TILE,
     .shape = repeat_shape, .forward = repeat_forward, .backward = repeat_backward,
-    .check = {{1, {{2, {2, 3}}}, .args = "reps={2,2}"}},
+    .check = {{1, {{2, {2, 3}}}, .args = "reps={2,2}"}, {1, {{3, {2, 1, 3}}}, .args = "reps={3}"}},
     .example = "print(tensor{1, 2}:tile(2, 2))",
     .see = "expand"};
 const Op op_tril = {

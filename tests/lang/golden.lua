@@ -2,7 +2,7 @@
 -- and f32.
 local test = dofile "tests/check.lua"
 local cases = {}
-for _, file in ipairs { "ops", "find", "image", "linalg", "signal", "loss", "more" } do
+for _, file in ipairs { "ops", "find", "image", "linalg", "signal", "loss", "more", "added" } do
   local path, lines = "tests/golden/" .. file .. ".lua", {}
   for line in io.lines(path) do lines[#lines + 1] = line end
   for _, c in ipairs(dofile(path)) do

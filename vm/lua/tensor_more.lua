@@ -155,3 +155,4 @@ for _, name in ipairs { "addcmul", "addcdiv", "logit", "xlogy", "nan_to_num", "d
   "quantile" } do
   tensor[name] = tensor.methods[name]
 end
+return methods
