@@ -431,7 +431,8 @@ const Op op_kthvalue = {
     .example = "print(tensor{3, 1, 2}:kthvalue(2))",
     .see = "median, topk, sort"};
 const Op op_searchsorted = {
-    .name = "searchsorted", .where = "tm", .eq = "y = 1 + number of sorted elements below v (right: at most v)",
+    .name = "searchsorted", .where = "tm",
+    .eq = "y = 1 + number of sorted elements below v (right: at most v)",
     .doc = "the place before which each of v would be put into a row in rising order, or into each of "
            "the rows [..., n]; i64",
     .in = {"sorted", "v"},
