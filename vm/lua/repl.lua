@@ -1,11 +1,13 @@
 --- repl.lua: what the prompt does with an entry: runs it, echoes, keeps `_`, words errors.
 local commands = require "vm.commands"
+local entry = require "vm.entry"
 local help = require "vm.help"
+local hint_for = require "vm.hints"
 local session = require "vm.session"
 local show = require "vm.show"
 local trace = require "vm.trace"
 local tour = require "vm.tour"
-local repl = { complete = require "vm.complete", commands = commands.names, text = show.text }
+local repl = { compile = entry.compile, complete = require "vm.complete", commands = commands.names, text = show.text }
 
 local no_color = os.getenv "NO_COLOR"
 local plain = no_color and no_color ~= "" or os.getenv "TERM" == "dumb" or not lunette.isatty(1)
@@ -13,45 +15,11 @@ local function dim(s) return plain and s or ("\27[2m" .. s .. "\27[0m") end
 
 -- --- errors -----------------------------------------------------------------------------------------------------
 
--- What a line that does not parse most likely meant, by patterns.
-local hints = {
-  { "[%w_]%s*%[[^%]\"']*:[^%]\"']*%]", 'a slice is x["1:3"] or x[{{1, 3}}]' },
-  { "[%w_]%s*%[[^%]\"'{]*,[^%]\"'{]*%]", "several indices are x[{1, 2}]" },
-  { "^%s*def%s", "function name(a, b) ... end" }, { "^%s*class%s", 'Net = nn.class "Net"' },
-  { "^%s*import%s", "nothing to import: tensor, nn, optim, data and viz are there" },
-  { "^%s*from%s+%S+%s+import", "nothing to import: tensor, nn, optim, data and viz are there" },
-  { "^%s*for%s.-%sin%s.*:%s*$", "for i = 1, n do ... end" }, { "^%s*if%s.*:%s*$", "if condition then ... end" },
-  { "^%s*while%s.*:", "while condition do ... end" },
-  { "^%s*with%s.*no_grad", "tensor.no_grad(function() ... end)" },
-  { "%f[%w]lambda%s", "function(x) return ... end" }, { "^%s*print%s+[%w_]", "a call takes brackets: print(x)" },
-  { "^%s*let%s", "local x = ..." }, { "^%s*var%s", "local x = ..." }, { "^%s*const%s", "local x = ..." },
-  { "%*%*", "a power is x ^ 2" }, { "%?.*:", "condition and a or b" },
-  { "=.*%sif%s.*%selse%s", "condition and a or b" },
-  { "&&", "and; for masks &" }, { "||", "or; for masks |" }, { "^%s*//", "a comment begins with --" },
-  { "^%s*/%*", "a comment begins with --" }, { "^%s*#%s", "a comment begins with --" },
-  { "//%s*%a+%s%a+", "a comment begins with --" }, { "%+%+", "i = i + 1" },
-}
-
--- What a line that does not parse most likely meant; nil when that is not certain.
-local function hint_for(text)
-  local name, sign, rest = text:match "([%a_][%w_.]*)%s*([%+%-%*/])=%s*([^=].-)%s*$"
-  if name then
-    local method = ({ ["+"] = "add", ["-"] = "sub", ["*"] = "mul", ["/"] = "div" })[sign]
-    return ("%s = %s %s %s or %s:%s_(%s)"):format(name, name, sign, rest, name, method, rest)
-  end
-  if text:find "[%w_%)%]]%s*@%s*[%w_%(]" then return "matrix product is a:mm(b)" end
-  if text:find "!=" then return "not equal is ~=" end
-  for _, hint in ipairs(hints) do
-    if text:find(hint[1]) then return hint[2] end
-  end
-  return nil
-end
-
 local function show_error(text, message, syntax)
   message = type(message) == "string" and message or show.text(message)
   message = message:gsub("^stdin:1: ", ""):gsub("^lunette:[^\n]-:%d+: ", "")
   io.stderr:write(message, "\n")
-  local hint = (syntax or text:find "^%s*#%s") and hint_for(text)
+  local hint = (syntax or text:find "^%s*#%s") and hint_for(text, message)
   if hint then io.stderr:write("hint: ", hint, "\n") end
 end
 

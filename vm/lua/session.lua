@@ -1,5 +1,6 @@
 --- session.lua: what outlives an entry of the prompt: inputs that succeeded (:save), files that ran (:run, :reload,
 -- :watch).
+local entry = require "vm.entry"
 local run = require "vm.run"
 local session = {}
 
@@ -9,13 +10,11 @@ local inputs = {}
 
 -- An entry as a statement of a script; `keep` is what the prompt does with values.
 local function as_statement(text)
-  text = text:gsub("^%s*=", "")
-  local bare = text:gsub(";%s*$", "")
-  if load("return " .. bare) then return "keep(" .. bare .. (bare:find "%-%-" and "\n)" or ")") end
-  if load(text) then return "do " .. text .. "\nend" end
-  local before, last = text:match "^(.*\n)([^\n]*)$"
-  if before then return ("keep((function()\n%sreturn %s\nend)())"):format(before, last) end
-  return nil
+  local code, kind = entry.code(text)
+  if kind == "statements" then return "do " .. code .. "\nend" end
+  if kind == "last" then return ("keep((function()\n%s\nend)())"):format(code) end
+  local bare = code and code:match "^return (.-);?%s*$"
+  return bare and "keep(" .. bare .. (bare:find "%-%-" and "\n)" or ")")
 end
 
 --- Notes an entry that succeeded.

@@ -1,7 +1,7 @@
 /* repl.c: the prompt: GNU Readline 8.2 in front of the Lua state.  The only file that includes readline.
  *
- * A line is run as an expression where it compiles as one, else as statements; an unfinished one continues.
- * What it does with results, commands (:who), help (?x) and completion is Lua: vm/lua/repl.lua. */
+ * What an entry means, and whether it goes on, is vm/lua/entry.lua; what is done with results, commands (:who), help
+ * (?x) and completion is vm/lua/repl.lua. */
 #include "repl.h"
 
 #include "embedded.h"
@@ -168,12 +168,6 @@ static void remember(const char *entry) {
 
 /* --- reading one entry ---------------------------------------------------------------------------------- */
 
-static bool incomplete(lua_State *L, int status) {
-  size_t n;
-  const char *m = status == LUA_ERRSYNTAX ? lua_tolstring(L, -1, &n) : NULL;
-  return m && n >= 5 && strcmp(m + n - 5, "<eof>") == 0;
-}
-
 /* Pasted text may carry prompts: "> x" and ". y". */
 static char *without_prompts(char *text) {
   bool all = true;
@@ -192,29 +186,21 @@ static char *without_prompts(char *text) {
   return text;
 }
 
-/* Compiles `before` + "return " + `after`; false leaves nothing on the stack. */
-static bool compile_return(lua_State *L, const char *before, size_t n, const char *after) {
-  lua_pushlstring(L, before, n);
-  lua_pushliteral(L, "return ");
-  lua_pushstring(L, after);
-  lua_concat(L, 3);
-  const char *code = lua_tostring(L, -1);
-  int status = luaL_loadbufferx(L, code, strlen(code), "=stdin", "t");
+/* repl.compile(text) -> function, or nil, message and whether more lines may complete it: the first two stay on the
+ * stack, the third is returned. */
+static bool compile(lua_State *L, const char *text) {
+  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
+  lua_getfield(L, -1, "compile");
   lua_remove(L, -2);
-  if (status != LUA_OK) lua_pop(L, 1);
-  return status == LUA_OK;
-}
-
-/* Compiles `text` as an expression, as statements, or as statements whose last line is an expression; the
- * function or the message on the stack. */
-static int compile(lua_State *L, const char *text) {
-  if (compile_return(L, "", 0, *text == '=' ? text + 1 : text)) return LUA_OK;
-  int status = luaL_loadbufferx(L, text, strlen(text), "=stdin", "t");
-  const char *last = strrchr(text, '\n');
-  if (status != LUA_ERRSYNTAX || !last) return status;
-  if (!compile_return(L, text, (size_t)(last + 1 - text), last + 1)) return status;
-  lua_remove(L, -2); /* the message */
-  return LUA_OK;
+  lua_pushstring(L, text);
+  if (lua_pcall(L, 1, 3, 0) != LUA_OK) { /* a ^C meanwhile, or no memory */
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return false;
+  }
+  bool more = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return more;
 }
 
 static char *read_line(const char *prompt) {
@@ -239,9 +225,8 @@ static char *read_entry(lua_State *L) {
   char *text = read_line("> ");
   if (!text || cancelled || strchr(":?!", *text ? *text : ' ')) return text;
   for (;;) {
-    int status = compile(L, text);
-    bool more = incomplete(L, status);
-    lua_pop(L, 1);
+    bool more = compile(L, text);
+    lua_pop(L, 2);
     if (!more) return text;
     char *line = read_line(". ");
     if (!line || cancelled) {
@@ -323,12 +308,7 @@ static void run_entry(lua_State *L, const char *text) {
   lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
   lua_getfield(L, -1, "run");
   lua_pushstring(L, text);
-  if (compile(L, text) == LUA_OK) {
-    lua_pushnil(L);
-  } else {
-    lua_pushnil(L);
-    lua_insert(L, -2);
-  }
+  compile(L, text);
   interrupts_reset(machine);
   interrupts_deaf(at_end ? leave_behind : NULL);
   int status = lua_pcall(L, 3, 0, 0);

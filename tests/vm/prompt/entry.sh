@@ -1,0 +1,62 @@
+#!/bin/bash
+# shellcheck disable=SC1091,SC2154  # terminal.sh has them
+# entry.sh: the prompt under a real terminal, what an entry means: nothing waits that no line can complete, the last value is
+# echoed, an operator at a line's end goes on.  Numbers are the rows of the REPL's table.
+source "$(dirname "$0")/../terminal.sh"
+begin e
+
+# --- 32: never stuck -----------------------------------------------------------------------------------------------------
+# at_once LINE HINT: an error with a hint, and the prompt again
+at_once() {
+  key e C-l
+  sleep 0.1
+  enter e "$1"
+  expect "an error at once: $1" e "^hint: $2"
+  equal "and no waiting: $1" "$(lines e '^\. *$')" 0
+}
+at_once 'for i in range(10):' 'for i = 1, n do'
+at_once 'if x:' 'if condition then'
+at_once 'while x < 3:' 'while condition do'
+at_once 'try:' 'ok, message = pcall'
+at_once 'net:parameters' 'a call takes brackets: net:parameters\(\)'
+at_once '"unclosed' 'a string ends with the quote'
+at_once 'x = [1, 2]' 'a list is \{1, 2\}'
+at_once '{"a": 1}' 'a table is \{a = 1'
+at_once 'del x' 'x = nil'
+at_once 'x is None' 'x == nil'
+at_once "y = x'" 'the transpose is x:t\(\)'
+at_once 'y:repeat(2)' 'repeat is a word of Lua: x:tile'
+at_once 'x(1,:)' 'a slice is'
+key e C-l
+enter e 'y = {1,'
+expect "what can be completed waits" e '^\. *$'
+enter e '8}'
+enter e '#y * 100'
+expect "and is" e '^200$'
+enter e '[[a'
+see e '^\. *$'
+enter e 'b]]'
+expect "a long string goes on" e '^b$'
+enter e '5000 +'
+enter e '432'
+expect "an operator at the end of a line goes on" e '^5432$'
+
+# --- 33: the last value -------------------------------------------------------------------------------------------------------
+enter e 'x = 55; x'
+expect "x = 55; x" e '^55$'
+enter e 'tensor.seed(1); tensor.randn(3)'
+expect "of calls the last" e '^f32\[3\]$'
+enter e 'print("once") 77'
+expect "behind a call without a semicolon too" e '^77$'
+equal "which runs once" "$(lines e '^once$')" 1
+enter e 'f = function() a = 1; return b end; s = "u; v()"; #s'
+expect "what only looks like an end is none" e '^6$'
+enter e 'x = 66; x;'
+enter e '_ + 1'
+expect "a semicolon keeps quiet, _ is set" e '^67$'
+equal "nothing was shown" "$(lines e '^66$')" 0
+enter e 'x = 4; for i = 1, 2 do x = x * i end'
+enter e 'x .. "eight"'
+expect "statements at the end stay statements" e '^8eight$'
+end e
+exit "$failed"

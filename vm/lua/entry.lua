@@ -1,0 +1,53 @@
+--- entry.lua: what an entry of the prompt means as Lua: an expression, statements, or statements of which the last is
+-- an expression; and whether another line could complete it.
+local entry = {}
+
+local function parsed(code) return load(code, "=stdin", "t") end
+
+-- Whether further lines can mend what the parser says.  What is not broken before (a name behind : or ., the brackets
+-- of a call, a string in quotes) is an error at once: whoever typed it would wait for ever.
+local final = { ["<name> expected"] = true, ["function arguments expected"] = true, ["syntax error"] = true,
+  ["unfinished string"] = true }
+local function continues(why)
+  local what = why and why:match "^stdin:%d+: (.*) near <eof>$"
+  return what ~= nil and not final[what]
+end
+
+-- x = 5; x: the code with its last statement returned, or nil.  A line's end, a semicolon or the end of a call part
+-- them.  Where the whole is statements already, the last begins with a name, lest it be half an expression.
+local function last_returned(text, whole)
+  local bare = text:gsub("[%s;]+$", "")
+  for at = #bare, 2, -1 do
+    local sign = bare:sub(at - 1, at - 1)
+    if (sign:find "[\n;]" or sign == " " and not whole and bare:sub(1, at - 1):find "%)%s*$")
+      and (not whole or bare:find("^%s*[%a_]", at)) then
+      local before, code = bare:sub(1, at - 1), "return " .. bare:sub(at)
+      if parsed(code) and parsed(before) and parsed(before .. code) then return before .. code end
+    end
+  end
+  return nil
+end
+
+--- An entry as code that compiles, and "expression", "statements" or "last"; or nil, the parser's message, and whether
+-- more lines may complete it.
+function entry.code(text)
+  local expression = "return " .. text:gsub("^%s*=", "")
+  local whole, unfinished = parsed(expression)
+  if whole then return expression, "expression" end
+  local statements, why = parsed(text)
+  local code = last_returned(text, statements)
+  if code then return code, "last" end
+  if statements then return text, "statements" end
+  local before, last = text:match "^(.*\n)([^\n]*)$"
+  local half = before and parsed(before) and select(2, parsed(before .. "return " .. last))
+  return nil, why, continues(why) or continues(unfinished) or continues(half)
+end
+
+--- entry.code, compiled: the function; or nil, the message, and whether more lines may complete it.
+function entry.compile(text)
+  local code, why, more = entry.code(text)
+  if not code then return nil, why, more end
+  return parsed(code)
+end
+
+return entry

@@ -1,0 +1,52 @@
+--- hints.lua: what a line that does not parse most likely meant: habits of Python, C and MATLAB, by patterns.
+local hints = {
+  { "^%s*try%s*:", "ok, message = pcall(function() ... end)" },
+  { "^%s*except%f[%W]", "ok, message = pcall(function() ... end)" },
+  { "^%s*el[si][ei]?f%s.*:%s*$", "elseif condition then" }, { "^%s*else%s*:", "else takes no colon" },
+  { "^%s*del%s", "x = nil" }, { "%f[%w]is%s+not%s+None", "x ~= nil" }, { "%f[%w]is%s+None", "x == nil" },
+  { "^%s*pass%s*$", "nothing needs no word" },
+  { "^%s*function%s+[%w_,%[%]%s]+=", "function name(a, b) ... return y end" },
+  { ":repeat%s*%(", "repeat is a word of Lua: x:tile(2, 3)" },
+  { "%f[%w]f[\"']", '("%d of %s"):format(a, b), or a .. " of " .. b' },
+  { "^[^\"']*[%w_%)%]]'", "the transpose is x:t()" }, { "[\"']%s*:%s", "a table is {a = 1, [2] = 3}" },
+  { "[=%(,]%s*%[[^%[%]]*%]", "a list is {1, 2}, a tensor tensor{1, 2}" },
+  { "^%s*%[[^%[].*%]", "a list is {1, 2}, a tensor tensor{1, 2}" },
+  { "[%w_%)]%s*%([^%)\"']*:%s*[,%)]", 'a slice is x["1, :"]' },
+  { "%.%*", "* is elementwise; matrix product is a:mm(b)" },
+  { "%./", "/ is elementwise" }, { "%.%^", "^ is elementwise" },
+  { "[%w_]%s*%[[^%]\"']*:[^%]\"']*%]", 'a slice is x["1:3"] or x[{{1, 3}}]' },
+  { "[%w_]%s*%[[^%]\"'{]*,[^%]\"'{]*%]", "several indices are x[{1, 2}]" },
+  { "^%s*def%s", "function name(a, b) ... end" }, { "^%s*class%s", 'Net = nn.class "Net"' },
+  { "^%s*import%s", "nothing to import: tensor, nn, optim, data and viz are there" },
+  { "^%s*from%s+%S+%s+import", "nothing to import: tensor, nn, optim, data and viz are there" },
+  { "^%s*for%s.-%sin%s.*:%s*$", "for i = 1, n do ... end" }, { "^%s*if%s.*:%s*$", "if condition then ... end" },
+  { "^%s*while%s.*:", "while condition do ... end" },
+  { "^%s*with%s.*no_grad", "tensor.no_grad(function() ... end)" },
+  { "%f[%w]lambda%s", "function(x) return ... end" }, { "^%s*print%s+[%w_]", "a call takes brackets: print(x)" },
+  { "^%s*let%s", "local x = ..." }, { "^%s*var%s", "local x = ..." }, { "^%s*const%s", "local x = ..." },
+  { "%*%*", "a power is x ^ 2" }, { "%?.*:", "condition and a or b" },
+  { "=.*%sif%s.*%selse%s", "condition and a or b" },
+  { "&&", "and; for masks &" }, { "||", "or; for masks |" }, { "^%s*//", "a comment begins with --" },
+  { "^%s*/%*", "a comment begins with --" }, { "^%s*#%s", "a comment begins with --" },
+  { "//%s*%a+%s%a+", "a comment begins with --" }, { "%+%+", "i = i + 1" },
+}
+
+-- What a line that does not parse most likely meant; nil when that is not certain.
+return function(text, message)
+  local name, sign, rest = text:match "([%a_][%w_.]*)%s*([%+%-%*/])=%s*([^=].-)%s*$"
+  if name then
+    local method = ({ ["+"] = "add", ["-"] = "sub", ["*"] = "mul", ["/"] = "div" })[sign]
+    return ("%s = %s %s %s or %s:%s_(%s)"):format(name, name, sign, rest, name, method, rest)
+  end
+  if text:find "[%w_%)%]]%s*@%s*[%w_%(]" then return "matrix product is a:mm(b)" end
+  local object, method = text:match "([%a_][%w_.]*):([%a_][%w_]*)%s*$"
+  if object then return ("a call takes brackets: %s:%s()"):format(object, method) end
+  if message and message:find "unfinished string near <eof>" and not text:find "[%w_%)%]]'[%s;]*$" then
+    return "a string ends with the quote that it begins with; [[ ]] may go over lines"
+  end
+  if text:find "!=" then return "not equal is ~=" end
+  for _, hint in ipairs(hints) do
+    if text:find(hint[1]) then return hint[2] end
+  end
+  return nil
+end
