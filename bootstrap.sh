@@ -24,6 +24,7 @@ libfftw3-dev            Fourier transforms
 libreadline-dev         the prompt
 libsdl2-dev             the live window
 libcairo2-dev           drawing of panels and pictures
+libpango1.0-dev         their text, in every script
 libcjson-dev            headers of .safetensors files, JSON lines
 zlib1g-dev              packed files
 libzip-dev              .npz files

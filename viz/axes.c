@@ -24,6 +24,24 @@ void axes_zoom(Axes *a, double px, double py, double factor, bool x, bool y) {
   if (y) a->y0 = cy + (a->y0 - cy) * factor, a->y1 = cy + (a->y1 - cy) * factor;
 }
 
+static void limit(double *lo, double *hi, double from, double to) {
+  static const double CLOSEST = 1e-9, FARTHEST = 8; /* shares of all the data */
+  const double all = fabs(to - from), size = fmax(fabs(from), fabs(to));
+  double middle = (*lo + *hi) / 2, half = (*hi - *lo) / 2;
+  if (!isfinite(middle) || !isfinite(half)) {
+    *lo = from, *hi = to;
+    return;
+  }
+  const double most = FARTHEST * all / 2, least = fmin(fmax(CLOSEST * all, 1e-12 * size) / 2, most);
+  half = copysign(fmin(fmax(fabs(half), least), most), to - from);
+  middle = fmin(fmax(middle, fmin(from, to) - most), fmax(from, to) + most);
+  *lo = middle - half, *hi = middle + half;
+}
+void axes_limit(Axes *a, const Axes *all) {
+  limit(&a->x0, &a->x1, all->x0, all->x1);
+  limit(&a->y0, &a->y1, all->y0, all->y1);
+}
+
 void axes_keep_aspect(Axes *a) {
   double w = fabs(a->x1 - a->x0), h = fabs(a->y1 - a->y0);
   if (!(w > 0) || !(h > 0)) return;
@@ -115,7 +133,9 @@ void ticks_linear(double lo, double hi, int want, Ticks *t) {
 }
 
 void ticks_log(double lo, double hi, Ticks *t) {
+  static const double BEYOND = 400; /* any double's exponent */
   t->n = 0;
+  if (!(fabs(lo) < BEYOND && fabs(hi) < BEYOND)) return;
   if (hi - lo < 1) { /* less than a decade: 1 2 5 */
     for (int e = (int)floor(lo); e <= (int)ceil(hi); e++)
       for (int k = 1; k < 10 && t->n < TICKS_MOST; k += k == 1 ? 1 : k == 2 ? 1 : k == 3 ? 2 : 9) {

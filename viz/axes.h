@@ -23,6 +23,9 @@ double axes_x(const Axes *a, double px); /* pixels to data; y as the axis has it
 double axes_y(const Axes *a, double py);
 /* factor < 1: closer, around px, py; along x, y or both */
 void axes_zoom(Axes *a, double px, double py, double factor, bool x, bool y);
+/* Not closer than the numbers are apart, not farther than all the data small, never off them; all: their
+ * extent. */
+void axes_limit(Axes *a, const Axes *all);
 void axes_keep_aspect(Axes *a); /* the plot shrinks to the data's proportions, centred */
 /* Where a rectangle of the data lies in pixels: larger than the plot when zoomed in. */
 Rect axes_rect(const Axes *a, double left, double right, double top, double bottom);

@@ -1,6 +1,7 @@
 /* canvas.c: drawing for scripts, through Cairo.  Opaque: alpha mixes with what lies below. */
 #include "canvas.h"
 
+#include "letters.h"
 #include "scene.h"
 
 #include <cairo.h>
@@ -14,6 +15,8 @@ enum { DEEPEST = 64 }; /* saves within each other */
 struct Canvas {
   cairo_surface_t *surface;
   cairo_t *cr;
+  Letters *letters;
+  double font_size;
   int h, w, depth;
   const char *trouble;
 };
@@ -156,12 +159,14 @@ Canvas *canvas_new(int h, int w, VizErr *e) {
   }
   op_clear(c, (double[]){1, 1, 1});
   op_round(c, (double[]){1});
-  canvas_font(c, "DejaVu Sans", 12, false);
+  c->letters = letters_new(c->cr);
+  c->font_size = 12;
   return c;
 }
 
 void canvas_free(Canvas *c) {
   if (!c) return;
+  letters_free(c->letters);
   cairo_destroy(c->cr);
   cairo_surface_destroy(c->surface);
   free(c);
@@ -191,20 +196,14 @@ void canvas_radial(Canvas *c, double x, double y, double radius, int n, const do
 }
 
 void canvas_font(Canvas *c, const char *family, double size, bool bold) {
-  cairo_select_font_face(c->cr, family, CAIRO_FONT_SLANT_NORMAL,
-                         bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-  if (size > 0) cairo_set_font_size(c->cr, size);
+  if (size > 0) c->font_size = size;
+  letters_font(c->letters, family, c->font_size, bold);
 }
 void canvas_text(Canvas *c, double x, double y, const char *text) {
-  cairo_move_to(c->cr, x, y);
-  cairo_show_text(c->cr, text);
-  cairo_new_path(c->cr);
+  letters_move(c->letters, c->cr); /* turned or scaled meanwhile */
+  letters_show(c->letters, x, y, text, INFINITY);
 }
-double canvas_text_width(Canvas *c, const char *text) {
-  cairo_text_extents_t e;
-  cairo_text_extents(c->cr, text, &e);
-  return e.x_advance;
-}
+double canvas_text_width(Canvas *c, const char *text) { return letters_width(c->letters, text); }
 
 bool canvas_image(Canvas *c, double x, double y, double width, double height, int h, int w, int channels,
                   const unsigned char *pixels, VizErr *e) {

@@ -9,42 +9,20 @@
 void draw_color(Draw *d, Rgb c, double alpha) { cairo_set_source_rgba(d->cr, c.r, c.g, c.b, alpha); }
 
 void draw_font(Draw *d, double size, bool bold) {
-  cairo_select_font_face(d->cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
-                         bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-  cairo_set_font_size(d->cr, size * d->s);
+  letters_font(d->letters, "DejaVu Sans", size * d->s, bold);
 }
 
-double draw_text_width(Draw *d, const char *text) {
-  cairo_text_extents_t e;
-  cairo_text_extents(d->cr, text, &e);
-  return e.x_advance;
-}
+double draw_text_width(Draw *d, const char *text) { return letters_width(d->letters, text); }
 
-void draw_text(Draw *d, double x, double y, const char *text) {
-  cairo_move_to(d->cr, round(x), round(y));
-  cairo_show_text(d->cr, text);
-}
+void draw_text(Draw *d, double x, double y, const char *text) { draw_text_fit(d, x, y, INFINITY, text); }
 void draw_text_right(Draw *d, double x, double y, const char *text) {
   draw_text(d, x - draw_text_width(d, text), y, text);
 }
 void draw_text_middle(Draw *d, double x, double y, const char *text) {
   draw_text(d, x - draw_text_width(d, text) / 2, y, text);
 }
-
 void draw_text_fit(Draw *d, double x, double y, double width, const char *text) {
-  char cut[260];
-  snprintf(cut, sizeof cut - 4, "%s", text);
-  size_t n = strlen(cut);
-  bool whole = n == strlen(text);
-  while (n > 0 && draw_text_width(d, cut) > width) {
-    while (n > 0 && (cut[n - 1] & 0xC0) == 0x80) n--; /* whole UTF-8 characters */
-    if (n > 0) n--;
-    snprintf(cut + n, 4, "…");
-    whole = true;
-    if (n == 0) return;
-  }
-  if (!whole) snprintf(cut + n, 4, "…");
-  draw_text(d, x, y, cut);
+  letters_show(d->letters, x, round(y), text, width);
 }
 
 void draw_line(Draw *d, double x0, double y0, double x1, double y1) {
@@ -102,6 +80,8 @@ void draw_axes(Draw *d, const Axes *a, const char *xname) {
 }
 
 void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smooth) {
+  if (!isfinite(to.x + to.y + to.w + to.h) || !(to.w / w * (to.h / h) > 1e-9))
+    return; /* nothing to be seen */
   cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, w, h);
   if (cairo_surface_status(s) == CAIRO_STATUS_SUCCESS) {
     int stride = cairo_image_surface_get_stride(s);

@@ -2,6 +2,7 @@
 #ifndef LUNETTE_PEN_H
 #define LUNETTE_PEN_H
 #include "axes.h"
+#include "letters.h"
 #include "theme.h"
 
 #include <cairo.h>
@@ -9,6 +10,7 @@
 typedef struct Draw {
   cairo_t *cr;
   const Theme *t;
+  Letters *letters;
   double s;                /* scale of text and lines                                          */
   cairo_surface_t *pixels; /* ARGB32 image that may be written directly; NULL for SVG and PDF   */
   bool pointer;            /* the mouse is over the panel drawn, at px, py                      */

@@ -35,6 +35,7 @@ typedef struct Panel {
   int past_count;
   void *own; /* the kind's own state */
   bool log_y, zoomed;
+  bool troubled;           /* it could not be drawn, which has been said */
   double x0, x1, y0, y1;   /* what is seen when zoomed; in the units of the axes */
   double scroll;           /* lines */
   unsigned version, drawn; /* redrawn when they differ                */

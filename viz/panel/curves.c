@@ -408,7 +408,9 @@ static void dot_curve(const Axes *a, const Curve *c, bool by_time, unsigned char
     const Pyramid *p = c->smooth.n ? &c->smooth : &c->y;
     Band b = pyramid_band(p, from, to);
     if (b.lo > b.hi) continue;
-    int top = (int)fmax(axes_py(a, b.hi), 0), bottom = (int)fmin(axes_py(a, b.lo), 4 * TERM_ROWS - 1);
+    const double last = 4 * TERM_ROWS - 1;
+    int top = (int)fmin(fmax(axes_py(a, b.hi), 0), last),
+        bottom = (int)fmax(fmin(axes_py(a, b.lo), last), -1);
     for (int y = top; y <= bottom; y++) cell[(y / 4) * columns + x / 2] |= bit[y % 4][x % 2];
   }
 }

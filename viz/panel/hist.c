@@ -21,7 +21,10 @@ static void count(Hist *c, size_t n, const float *value) {
     c->hi = fmax(c->hi, x);
   }
   if (c->lo > c->hi) c->lo = 0, c->hi = 1;
-  if (c->hi - c->lo < 1e-12 * (fabs(c->lo) + 1e-12)) c->lo -= 0.5, c->hi += 0.5;
+  if (c->hi - c->lo < 1e-12 * (fabs(c->lo) + 1e-12)) { /* one value */
+    const double around = fmax(0.5, 1e-6 * fabs(c->lo));
+    c->lo -= around, c->hi += around;
+  }
   for (size_t i = 0; i < n; i++) {
     double x = (double)value[i];
     if (!isfinite(x)) continue;

@@ -221,17 +221,39 @@ static void draw_mask(Draw *d, const Axes *a, const Mask *m) {
   free(argb);
 }
 
-/* Truth dashed, prediction solid; the label on a patch of the class's colour. */
+/* Where a box lies, no farther out than its line can be seen from: Cairo walks every dash.  false: nowhere. */
+static bool box_rect(const Axes *a, const float *f, double line, Rect *r) {
+  const double x1 = axes_px(a, (double)f[0]), y1 = axes_py(a, (double)f[1]);
+  const double x2 = axes_px(a, (double)f[2]), y2 = axes_py(a, (double)f[3]);
+  if (isnan(x1) || isnan(y1) || isnan(x2) || isnan(y2)) return false;
+  const double left = a->plot.x - line, top = a->plot.y - line;
+  const double right = a->plot.x + a->plot.w + line, bottom = a->plot.y + a->plot.h + line;
+  r->x = fmin(fmax(x1, left), right), r->y = fmin(fmax(y1, top), bottom);
+  r->w = fmin(fmax(x2, left), right) - r->x, r->h = fmin(fmax(y2, top), bottom) - r->y;
+  return true;
+}
+
+/* On a patch of the class's colour, at the box's upper left corner. */
+static void draw_box_label(Draw *d, const Axes *a, Rect r, Rgb color, const char *text) {
+  draw_font(d, sizes.label, false);
+  const double w = draw_text_width(d, text) + 8 * d->s, y = fmax(r.y - 16 * d->s, a->plot.y);
+  draw_color(d, color, 0.95);
+  cairo_rectangle(d->cr, r.x, y, w, 16 * d->s);
+  cairo_fill(d->cr);
+  draw_color(d, theme_ink(color), 1);
+  draw_text(d, r.x + 4 * d->s, y + 12 * d->s, text);
+}
+
+/* Truth dashed, prediction solid. */
 static void draw_boxes(Draw *d, const Axes *a, const Boxes *b, bool truth) {
   double dash[2] = {5 * d->s, 4 * d->s};
   for (int i = 0; i < b->n; i++) {
-    const float *f = b->box + 4 * i;
-    double x1 = axes_px(a, (double)f[0]), y1 = axes_py(a, (double)f[1]);
-    double x2 = axes_px(a, (double)f[2]), y2 = axes_py(a, (double)f[3]);
     unsigned hash = 0;
+    Rect r;
     for (const char *s = b->label ? b->label[i] : ""; *s; s++) hash = hash * 31 + (unsigned char)*s;
     Rgb color = truth ? (Rgb){1, 1, 1} : theme_class((int)(hash % 7));
-    cairo_rectangle(d->cr, x1, y1, x2 - x1, y2 - y1);
+    if (!box_rect(a, b->box + 4 * i, 8 * d->s, &r)) continue;
+    cairo_rectangle(d->cr, r.x, r.y, r.w, r.h);
     cairo_set_dash(d->cr, NULL, 0, 0);
     draw_color(d, (Rgb){0, 0, 0}, 0.55); /* a dark rim, so that the line is seen on any picture */
     cairo_set_line_width(d->cr, 3.6 * d->s);
@@ -246,14 +268,7 @@ static void draw_boxes(Draw *d, const Axes *a, const Boxes *b, bool truth) {
       snprintf(text, sizeof text, b->score ? "%.60s %.2f" : "%.60s", b->label[i],
                b->score ? (double)b->score[i] : 0);
     else if (b->score) snprintf(text, sizeof text, "%.2f", (double)b->score[i]);
-    if (!*text || truth) continue;
-    draw_font(d, sizes.label, false);
-    double w = draw_text_width(d, text) + 8 * d->s, y = fmax(y1 - 16 * d->s, a->plot.y);
-    draw_color(d, color, 0.95);
-    cairo_rectangle(d->cr, x1, y, w, 16 * d->s);
-    cairo_fill(d->cr);
-    draw_color(d, theme_ink(color), 1);
-    draw_text(d, x1 + 4 * d->s, y + 12 * d->s, text);
+    if (*text && !truth) draw_box_label(d, a, r, color, text);
   }
 }
 

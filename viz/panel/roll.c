@@ -14,6 +14,14 @@ typedef struct Roll {
 } Roll;
 
 bool viz_roll(Viz *v, const char *name, int n, const VizNote *note, double playhead, VizErr *e) {
+  for (int i = 0; i < n; i++) {
+    if (!(note[i].pitch >= 0 && note[i].pitch <= 127))
+      return viz_fail(e, "viz.roll: pitch %g of note %d is none of MIDI's (0 to 127)", (double)note[i].pitch,
+                      i + 1);
+    if (!isfinite(note[i].start) || !(note[i].length >= 0) || !isfinite(note[i].length))
+      return viz_fail(e, "viz.roll: note %d starts at %g and lasts %g beats", i + 1, (double)note[i].start,
+                      (double)note[i].length);
+  }
   Roll *c = content_new(sizeof *c);
   if (c) {
     c->n = n, c->playhead = playhead;

@@ -1,70 +1,95 @@
-/* text.c: text, wrapped, each byte's background shaded by its probability. */
+/* text.c: text, broken at words, each byte's background shaded by its probability. */
 #include "panel.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct Words {
   Content head;
-  char *text;
+  char *text;   /* valid UTF-8 */
   float *shade; /* a byte each, 0..1, or NULL */
+  size_t given; /* bytes of the text as it came */
 } Words;
 
+/* Bytes that are no UTF-8 become U+FFFD each, with the byte's shade. */
+static void take_valid(Words *c, const char *text, const float *shade) {
+  char *to = malloc(3 * c->given + 1);
+  float *t = shade ? malloc((3 * c->given + 1) * sizeof *t) : NULL;
+  size_t n = 0;
+  if (to && (t || !shade)) {
+    for (size_t i = 0; i < c->given;) {
+      const size_t bytes = utf8_step(text + i), kept = bytes ? bytes : 3;
+      memcpy(to + n, bytes ? text + i : "\xEF\xBF\xBD", kept);
+      for (size_t k = 0; t && k < kept; k++) t[n + k] = shade[i];
+      n += kept;
+      i += bytes ? bytes : 1;
+    }
+    to[n] = 0;
+    c->text = content_copy(&c->head, to, n + 1);
+    c->shade = content_copy(&c->head, t, n * sizeof *t);
+  } else {
+    c->head.failed = true;
+  }
+  free(to);
+  free(t);
+}
+
 bool viz_text(Viz *v, const char *name, const char *text, const float *shade, VizErr *e) {
-  const size_t n = strlen(text);
   Words *c = content_new(sizeof *c);
   if (c) {
-    c->text = content_copy(&c->head, text, n + 1);
-    c->shade = content_copy(&c->head, shade, n * sizeof *shade);
+    c->given = strlen(text);
+    take_valid(c, text, shade);
   }
   return scene_post_content(v, name, &text_kind, 0, &c->head, e);
 }
 
 static const Words *words_of(const Panel *p) { return (const Words *)p->part[0]; }
 
-static size_t glyph_bytes(const char *s) {
-  size_t n = 1;
-  while ((s[n] & 0xC0) == 0x80) n++;
+/* Bytes of the text that n characters can reach, whole ones. */
+static size_t bytes_of(const char *text, double n) {
+  size_t at = 0;
+  for (; text[at] && n > 0; n--) at += utf8_step(text + at);
+  return at;
+}
+
+/* Sure is blue, unsure orange; neighbours of one shade are one tint. */
+static int tints_of(const Draw *d, const Words *c, size_t bytes, Tint *tint) {
+  int n = 0;
+  for (size_t i = 0; i < bytes; i++) {
+    if (n > 0 && !(c->shade[i] < c->shade[i - 1]) && !(c->shade[i] > c->shade[i - 1])) {
+      tint[n - 1].to = (unsigned)i + 1;
+      continue;
+    }
+    const double t = fmin(fmax((double)c->shade[i], 0), 1); /* NaN is 0 */
+    const Rgb ground = theme_mix(d->t->card, theme_diverging(1 - t), 0.75 * fabs(2 * t - 1) + 0.1);
+    tint[n++] = (Tint){(unsigned)i, (unsigned)i + 1, ground, theme_ink(ground)};
+  }
   return n;
 }
 
 static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
   const Words *c = words_of(p);
   (void)a;
-  cairo_select_font_face(d->cr, "DejaVu Sans Mono", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
-  cairo_set_font_size(d->cr, sizes.name * d->s);
-  double cell = draw_text_width(d, "m"), row = 19 * d->s, x = 0, y = -p->scroll * row;
-  const char *text = c->text;
-  draw_clip(d, body);
-  for (size_t i = 0, n; text[i] && y < body.h; i += n) {
-    char glyph[8] = {0};
-    n = glyph_bytes(text + i);
-    if (text[i] == '\n' || x + cell > body.w) {
-      x = 0;
-      y += row;
-      if (text[i] == '\n') continue;
-    }
-    memcpy(glyph, text + i, n < 7 ? n : 7);
-    Rgb ink = d->t->text;
-    if (y >= -row && y <= body.h) {
-      if (c->shade) { /* sure is green-blue, unsure orange */
-        double t = (double)c->shade[i];
-        Rgb ground = theme_mix(d->t->card, theme_diverging(1 - t), 0.75 * fabs(2 * t - 1) + 0.1);
-        draw_color(d, ground, 1);
-        cairo_rectangle(d->cr, body.x + x, body.y + y + 1, cell + 0.5, row - 2);
-        cairo_fill(d->cr);
-        ink = theme_ink(ground);
-      }
-      draw_color(d, ink, 1);
-      cairo_move_to(d->cr, body.x + x, body.y + y + 14 * d->s);
-      cairo_show_text(d->cr, text[i] == '\t' ? " " : glyph);
-    }
-    x += cell;
+  letters_font(d->letters, "DejaVu Sans Mono", sizes.name * d->s, false);
+  const double row = 19 * d->s, columns = ceil(body.w / (4 * d->s)); /* of the narrowest letters */
+  const size_t seen = bytes_of(c->text, (p->scroll + ceil(body.h / row)) * columns);
+  char *text = malloc(seen + 1);
+  Tint *tint = c->shade ? malloc((seen + 1) * sizeof *tint) : NULL;
+  if (text && (tint || !c->shade)) {
+    memcpy(text, c->text, seen);
+    text[seen] = 0;
+    draw_clip(d, body);
+    draw_color(d, d->t->text, 1);
+    letters_block(d->letters, body.x, body.y - p->scroll * row, body.w, row, text,
+                  tint ? tints_of(d, c, seen, tint) : 0, tint);
+    cairo_restore(d->cr);
   }
-  cairo_restore(d->cr);
+  free(text);
+  free(tint);
 }
 
-static void describe(const Panel *p, Text *t) { text_add(t, ", %zu bytes", strlen(words_of(p)->text)); }
+static void describe(const Panel *p, Text *t) { text_add(t, ", %zu bytes", words_of(p)->given); }
 
 static void terminal(const Panel *p, Text *t, int columns) {
   (void)columns;

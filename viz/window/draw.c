@@ -96,33 +96,46 @@ static void draw_focus(Draw *d, Rect r) {
   cairo_stroke(d->cr);
 }
 
-/* Without a font Cairo draws letters with strokes of its own, a user font to its interface. */
-static void say_without_font(Draw *d, Viz *v) {
-  static atomic_bool looked;
-  if (atomic_exchange(&looked, true)) return;
-  draw_font(d, sizes.label, false);
-  if (cairo_scaled_font_get_type(cairo_get_scaled_font(d->cr)) == CAIRO_FONT_TYPE_USER)
-    scene_notice(v, "no font is installed: letters are plain strokes (install fonts-dejavu-core)");
+/* In a context of its own: Cairo's errors stick to one, and only this panel shall suffer. */
+static void draw_card(Draw *d, Viz *v, Panel *p, bool focus) {
+  cairo_t *shared = d->cr;
+  d->cr = cairo_create(cairo_get_target(shared));
+  letters_move(d->letters, d->cr);
+  draw_clip(d, p->place);
+  draw_color(d, d->t->back, 1);
+  cairo_paint(d->cr);
+  draw_panel(d, p);
+  if (focus) draw_focus(d, p->place);
+  const cairo_status_t status = cairo_status(d->cr);
+  cairo_destroy(d->cr);
+  d->cr = shared;
+  letters_move(d->letters, d->cr);
+  if (status == CAIRO_STATUS_SUCCESS || p->troubled) return;
+  p->troubled = true;
+  scene_notice(v, "viz: panel '%s' could not be drawn: %s", p->name, cairo_status_to_string(status));
+}
+
+static void draw_box(Draw *d, const Overlay *o) {
+  cairo_rectangle(d->cr, o->box_x, o->box_y, o->px - o->box_x, o->py - o->box_y);
+  draw_color(d, d->t->accent, 0.15);
+  cairo_fill_preserve(d->cr);
+  draw_color(d, d->t->accent, 1);
+  cairo_set_line_width(d->cr, 1);
+  cairo_stroke(d->cr);
 }
 
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
                 bool changed_only) {
-  Draw d = {.cr = cr, .t = theme_get(v->dark), .s = v->scale, .pixels = pixels};
+  Draw d = {.cr = cr, .t = theme_get(v->dark), .letters = letters_new(cr), .s = v->scale, .pixels = pixels};
   layout_panels(v, w, h);
   if (!changed_only) draw_background(&d, w, h);
   draw_header(&d, v, w, o);
-  say_without_font(&d, v);
   for (int i = 0; i < v->panel_count; i++) {
     Panel *p = v->panel[i];
     if (p->place.w < 8 || (changed_only && p->drawn == p->version)) continue;
     d.pointer = o && o->pointer && rect_has(p->place, o->px, o->py);
     d.px = o ? o->px : 0, d.py = o ? o->py : 0;
-    draw_clip(&d, p->place);
-    draw_color(&d, d.t->back, 1);
-    cairo_paint(cr);
-    draw_panel(&d, p);
-    if (o && i == v->focus && v->panel_count > 1) draw_focus(&d, p->place);
-    cairo_restore(cr);
+    draw_card(&d, v, p, o && i == v->focus && v->panel_count > 1);
     if (o) p->drawn = p->version;
   }
   if (v->panel_count == 0) {
@@ -130,13 +143,9 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
     draw_color(&d, d.t->dim, 1);
     draw_text_middle(&d, w / 2, h / 2, "waiting for the first data");
   }
-  if (o && o->box) {
-    cairo_rectangle(cr, o->box_x, o->box_y, o->px - o->box_x, o->py - o->box_y);
-    draw_color(&d, d.t->accent, 0.15);
-    cairo_fill_preserve(cr);
-    draw_color(&d, d.t->accent, 1);
-    cairo_set_line_width(cr, 1);
-    cairo_stroke(cr);
-  }
+  if (o && o->box) draw_box(&d, o);
   if (o && o->keys) draw_keys(&d, w, h);
+  for (const char *package; (package = letters_wanting(d.letters));)
+    scene_notice(v, "letters are missing: install %s", package);
+  letters_free(d.letters);
 }

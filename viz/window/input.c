@@ -12,7 +12,11 @@ static int panel_at(Viz *v, const Input *in, double x, double y) {
   return -1;
 }
 
-static void look(Viz *v, Panel *p, const Axes *a) {
+static void look(Viz *v, Panel *p, Axes *a) {
+  Axes all = {.log_y = p->log_y};
+  if (!p->kind || !p->kind->extent || !p->kind->extent(p, &all))
+    return; /* it became another under the hand */
+  axes_limit(a, &all);
   p->x0 = a->x0, p->x1 = a->x1, p->y0 = a->y0, p->y1 = a->y1;
   p->zoomed = true;
   scene_touch(v, p);

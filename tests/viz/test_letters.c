@@ -1,0 +1,160 @@
+/* test_letters.c: any bytes are drawn, widths, cuts, blocks; what one panel spoils stays its own. */
+#include "draw.h"
+
+#include "panel.h"
+#include "viz_test.h"
+
+typedef struct Page {
+  cairo_surface_t *surface;
+  cairo_t *cr;
+  Letters *letters;
+} Page;
+
+static Page page(void) {
+  Page p = {.surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 400, 100)};
+  p.cr = cairo_create(p.surface);
+  p.letters = letters_new(p.cr);
+  letters_font(p.letters, "DejaVu Sans", 14, false);
+  return p;
+}
+static void close_page(Page *p) {
+  letters_free(p->letters);
+  assert_int_equal(cairo_status(p->cr), CAIRO_STATUS_SUCCESS);
+  cairo_destroy(p->cr);
+  cairo_surface_destroy(p->surface);
+}
+
+/* Pixels with ink, and how far right it goes. */
+static int ink(const Page *p, int *right) {
+  cairo_surface_flush(p->surface);
+  const unsigned char *data = cairo_image_surface_get_data(p->surface);
+  const int stride = cairo_image_surface_get_stride(p->surface);
+  int n = 0;
+  *right = -1;
+  for (int y = 0; y < 100; y++)
+    for (int x = 0; x < 400; x++)
+      if (data[y * stride + x * 4 + 3]) {
+        n++;
+        if (x > *right) *right = x;
+      }
+  return n;
+}
+
+static void any_bytes_are_drawn(void **unused) {
+  (void)unused;
+  char all[256];
+  for (int i = 0; i < 255; i++) all[i] = (char)(i + 1);
+  all[255] = 0;
+  const char *const odd[] = {"caf\xe9", "\xff\xfe", "\xc3", "\xe6\xbc", "\xed\xa0\x80", "a\nb\tc", "", all};
+  for (int i = 0; i < (int)(sizeof odd / sizeof *odd); i++) {
+    Page p = page();
+    letters_show(p.letters, 2, 40, odd[i], 300);
+    assert_true(letters_width(p.letters, odd[i]) >= 0);
+    close_page(&p);
+  }
+}
+
+static void what_is_cut_within_a_character_loses_it(void **unused) {
+  (void)unused;
+  Page p = page();
+  const double whole = letters_width(p.letters, "Длин");
+  assert_near(letters_width(p.letters, "Длин\xd0"), whole, 1e-9);
+  assert_true(letters_width(p.letters, "Длин\xd0x") > whole); /* in the middle it is said */
+  close_page(&p);
+}
+
+static void a_line_keeps_to_its_room(void **unused) {
+  (void)unused;
+  static const char text[] = "a name that is much too long for its place: Wörter, слова, 文字";
+  for (double room = 1; room < 300; room += 23.5) {
+    Page p = page();
+    int right;
+    letters_show(p.letters, 10, 40, text, room);
+    ink(&p, &right);
+    assert_true(right <= 10 + room + 14); /* an ellipsis, where nothing else has room */
+    close_page(&p);
+  }
+  Page p = page();
+  int right, n;
+  letters_show(p.letters, 10, 40, "short", INFINITY);
+  n = ink(&p, &right);
+  assert_true(n > 50 && fabs(right - 10 - letters_width(p.letters, "short")) < 4);
+  close_page(&p);
+}
+
+static void widths_add_up(void **unused) {
+  (void)unused;
+  Page p = page();
+  const double a = letters_width(p.letters, "mmmm"), b = letters_width(p.letters, "mmmmmmmm");
+  assert_true(a > 20);
+  assert_near(b, 2 * a, 1e-2); /* letters stand between pixels */
+  letters_font(p.letters, "DejaVu Sans", 28, false);
+  assert_near(letters_width(p.letters, "mmmm"), 2 * a, 0.6);
+  close_page(&p);
+}
+
+static void a_block_breaks_at_words(void **unused) {
+  (void)unused;
+  Page p = page();
+  int right;
+  letters_font(p.letters, "DejaVu Sans Mono", 14, false);
+  const double cell = letters_width(p.letters, "m");
+  const Tint t = {6, 10, {1, 0, 0}, {1, 1, 1}};
+  letters_block(p.letters, 0, 0, 11.5 * cell, 20, "first second third", 1, &t);
+  ink(&p, &right);
+  assert_true(right < 7 * cell); /* "first", "second", "third": each on its own line */
+  const unsigned char *d = cairo_image_surface_get_data(p.surface);
+  const int stride = cairo_image_surface_get_stride(p.surface);
+  const unsigned char *red = d + 22 * stride + 4 * (int)(3 * cell); /* the second line's ground */
+  assert_true(red[2] > 200 && red[1] < 60);
+  close_page(&p);
+}
+
+static void characters_are_stepped_over(void **unused) {
+  (void)unused;
+  assert_int_equal(utf8_step("a"), 1);
+  assert_int_equal(utf8_step("é"), 2);
+  assert_int_equal(utf8_step("文"), 3);
+  assert_int_equal(utf8_step("🦕"), 4);
+  assert_int_equal(utf8_step("\xe9"), 0);
+  assert_int_equal(utf8_step("\xc0\x80"), 0);
+  assert_int_equal(utf8_step("\xf0\x9f"), 0);
+}
+
+/* --- a panel that spoils its context ---------------------------------------------------------------------- */
+
+static int told;
+static void count_notice(const char *line) { told += strstr(line, "'bad' could not be drawn") != NULL; }
+
+static void spoil(Draw *d, Panel *p, Rect body, const Axes *a) {
+  (void)p, (void)body, (void)a;
+  cairo_scale(d->cr, 0, 0);
+}
+
+static void an_error_stays_in_its_panel(void **unused) {
+  (void)unused;
+  static const PanelKind spoiling = {.name = "spoiling", .accept = scene_take, .draw = spoil};
+  enum { W = 400, H = 300 };
+  static unsigned char alone[W * H * 3], beside[W * H * 3];
+  VizErr e;
+  Viz *v = test_viz("files");
+  viz_on_notice(v, count_notice);
+  assert_true(viz_bars(v, "good", 2, (float[]){1, 2}, NULL, NAN, false, &e));
+  assert_true(viz_render(v, "good", W, H, alone, &e));
+  assert_true(scene_post_content(v, "bad", &spoiling, 0, content_new(sizeof(Content)), &e));
+  assert_true(viz_text(v, "last", "letters", NULL, &e));
+  for (int i = 0; i < 3; i++) assert_true(viz_render(v, NULL, W, H, beside, &e));
+  assert_int_equal(told, 1);
+  assert_true(viz_render(v, "good", W, H, beside, &e));
+  assert_memory_equal(alone, beside, sizeof alone);
+  viz_free(v);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(any_bytes_are_drawn),        cmocka_unit_test(what_is_cut_within_a_character_loses_it),
+      cmocka_unit_test(a_line_keeps_to_its_room),   cmocka_unit_test(widths_add_up),
+      cmocka_unit_test(a_block_breaks_at_words),    cmocka_unit_test(characters_are_stepped_over),
+      cmocka_unit_test(an_error_stays_in_its_panel)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
