@@ -36,7 +36,7 @@ test("what is played arrives whole and in order; what is beyond -1..1 is cut", f
     local x = tensor.arange(4000):to "f32" / 4000
     x[4000] = 7
     print(audio.play(x, 8000, {wait = true}))
-  ]], "true\n")
+  ]], "audio.play: 1 of 4000 values lie beyond -1..1, up to 7; they are cut\ntrue\n")
   local got, first = floats(folder .. "/out.raw"), 1
   while got[first] == 0 do first = first + 1 end
   for k = 1, 3999 do
@@ -45,6 +45,30 @@ test("what is played arrives whole and in order; what is beyond -1..1 is cut", f
   end
   test.equal(got[first + 3999], 1.0)
   test.truth(got[first + 4000] == 0, "then silence")
+end)
+
+test("more goes on after what plays, without a gap; what does not fit is named; seconds are left, then none", function()
+  test.equal(run [[
+    local x = tensor.arange(3000):to "f32" / 3000
+    print(audio.left())
+    for from = 1, 3000, 600 do assert(audio.play(x:narrow(1, from, 600), 8000, {more = true})) end
+    local left = audio.left()
+    print(left > 0.2 and left <= 0.375)
+    print(audio.play(tensor.zeros(10), 16000, {more = true}))
+    print(audio.play(tensor.zeros(10, 2), 8000, {more = true}))
+    audio.play(tensor.zeros(1), 8000, {more = true, wait = true})
+    print(audio.left())
+    audio.stop()
+    print(audio.left())
+  ]], "0.0\ntrue\nnil\taudio.play: 1 channels at 16000 a second cannot follow 1 at 8000\n"
+    .. "nil\taudio.play: 2 channels at 8000 a second cannot follow 1 at 8000\n0.0\n0.0\n")
+  local got, first = floats(folder .. "/out.raw"), 1
+  while got[first] == 0 do first = first + 1 end
+  for k = 1, 3000 do
+    if math.abs(got[first + k - 1] - k / 3000) > 1e-6 then
+      test.fail(("sample %d is %g"):format(k, got[first + k - 1]))
+    end
+  end
 end)
 
 test("stereo goes out frame by frame; a second sound ends the first; stop is silence", function()
@@ -109,6 +133,19 @@ test("no device, no driver: one clear line, and the rest goes on", function()
   ]], "SDL_AUDIODRIVER=nosuch")
   test.truth(text:find("^audio.play: no sound on this machine: [^\n]+\naudio.listen: no sound on this machine: [^\n]+\n"
     .. "audio.devices: no sound on this machine: [^\n]+\non\n$"), text)
+end)
+
+test("a second listener where there is one microphone is told so; unknown devices are named", function()
+  test.equal(run([[
+    local mic = assert(audio.listen{rate = 8000})
+    print(audio.listen{rate = 8000})
+    mic:close()
+    print((audio.listen{rate = 8000}))
+    print(select(2, audio.play(tensor.zeros(8), 8000, {device = "nosuch"})))
+    print(select(2, audio.listen{device = "nosuch"}))
+  ]], "SDL_AUDIODRIVER=dummy"), "nil\taudio.listen: the microphone is already open in this program; close it first\n"
+    .. "listener at 8000 samples a second, 0 lost\naudio.play: no speakers 'nosuch': No such device\n"
+    .. "audio.listen: no microphone 'nosuch': No such device\n")
 end)
 
 test("^C ends a wait", function()

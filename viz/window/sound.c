@@ -60,6 +60,16 @@ const char *sound_device(bool microphones, int i, VizErr *e) {
   return i < sdl.GetNumAudioDevices(microphones) ? sdl.GetAudioDeviceName(i, microphones) : NULL;
 }
 
+/* No device of that name, none at all, or one that this driver opens only once at a time. */
+static void say_unopened(bool microphone, const char *device, VizErr *e) {
+  const char *why = sdl.GetError(), *what = microphone ? "microphone" : "speakers";
+  if (strstr(why, "already open"))
+    snprintf(e->message, sizeof e->message, "the %s %s already open in this program; close %s first", what,
+             microphone ? "is" : "are", microphone ? "it" : "them");
+  else if (device) snprintf(e->message, sizeof e->message, "no %s '%s': %s", what, device, why);
+  else snprintf(e->message, sizeof e->message, "no %s: %s", what, why);
+}
+
 static SDL_AudioDeviceID open_device(bool microphone, const char *device, int rate, int channels,
                                      SDL_AudioCallback call, void *with, VizErr *e) {
   SDL_AudioSpec want = {.freq = rate,
@@ -71,7 +81,7 @@ static SDL_AudioDeviceID open_device(bool microphone, const char *device, int ra
   want.samples = 32;
   while (want.samples * 2 * 1000 < rate * BLOCK_MS * 3) want.samples = (Uint16)(want.samples * 2);
   SDL_AudioDeviceID id = sdl.OpenAudioDevice(device, microphone, &want, &got, 0);
-  if (id == 0) say(e, microphone ? "no microphone: %s" : "no speakers: %s", sdl.GetError());
+  if (id == 0) say_unopened(microphone, device, e);
   return id;
 }
 
@@ -103,6 +113,38 @@ void sound_stop(void) {
   out.samples = NULL;
   out.id = 0;
   out.n = out.at = out.after = 0;
+}
+
+double sound_left(void) {
+  pthread_mutex_lock(&out.lock);
+  int64_t left = out.n - out.at;
+  pthread_mutex_unlock(&out.lock);
+  bool stopped = !out.id || sdl.GetAudioDeviceStatus(out.id) == SDL_AUDIO_STOPPED;
+  return stopped ? 0 : (double)left / out.channels / out.rate;
+}
+
+bool sound_more(const float *x, int64_t frames, int channels, int rate, VizErr *e) {
+  if (!out.id) return say(e, "%s", "nothing plays that this could follow");
+  if (rate != out.rate || channels != out.channels) {
+    snprintf(e->message, sizeof e->message, "%d channels at %d a second cannot follow %d at %d", channels,
+             rate, out.channels, out.rate);
+    return false;
+  }
+  if (sdl.GetAudioDeviceStatus(out.id) == SDL_AUDIO_STOPPED)
+    return say(e, "%s", "the speakers have been unplugged");
+  pthread_mutex_lock(&out.lock);
+  int64_t left = out.n - out.at, n = left + frames * channels;
+  float *all = malloc((size_t)n * sizeof *all + 1);
+  if (all) {
+    if (left > 0) memcpy(all, out.samples + out.at, (size_t)left * sizeof *all);
+    memcpy(all + left, x, (size_t)(n - left) * sizeof *all);
+    free(out.samples);
+    out.samples = all;
+    out.n = n;
+    out.at = out.after = 0;
+  }
+  pthread_mutex_unlock(&out.lock);
+  return all || say(e, "%s", "out of memory");
 }
 
 bool sound_play(const float *x, int64_t frames, int channels, int rate, const char *device, VizErr *e) {
@@ -153,6 +195,7 @@ static void hear_some(void *with, Uint8 *from, int bytes) {
   Listener *l = with;
   const float *x = (const float *)(const void *)from;
   int64_t n = bytes / (int)sizeof(float);
+  if (sdl.GetAudioDeviceStatus(l->id) == SDL_AUDIO_STOPPED) return; /* unplugged: SDL goes on with silence */
   pthread_mutex_lock(&l->lock);
   for (int64_t i = 0; i < n; i++) {
     if (l->n == l->room) {

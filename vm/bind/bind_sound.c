@@ -32,17 +32,24 @@ static int devices(lua_State *L) {
   return e.message[0] ? soft(L, &e) : 1;
 }
 
-/* (f32[frames, channels] contiguous, rate, device or nil) -> true; or nil and why */
+/* (f32[frames, channels] contiguous, rate, device or nil, after what plays) -> true; or nil and why */
 static int play(lua_State *L) {
   Tensor *t = vm_check(L, 1, "audio.play");
   vm_want_data(L, t, "audio.play");
   if (t->dtype != F32 || t->nd != 2 || !tensor_is_contiguous(t))
     return vm_error(L, "audio.play: sound of another form: %s", vm_typename(L, 1));
   VizErr e;
-  if (!sound_play((const float *)t->data, t->shape[0], (int)t->shape[1], (int)luaL_checkinteger(L, 2),
-                  luaL_optstring(L, 3, NULL), &e))
-    return soft(L, &e);
+  const float *x = (const float *)t->data;
+  int rate = (int)luaL_checkinteger(L, 2), channels = (int)t->shape[1];
+  bool ok = lua_toboolean(L, 4) ? sound_more(x, t->shape[0], channels, rate, &e)
+                                : sound_play(x, t->shape[0], channels, rate, luaL_optstring(L, 3, NULL), &e);
+  if (!ok) return soft(L, &e);
   lua_pushboolean(L, 1);
+  return 1;
+}
+
+static int left(lua_State *L) {
+  lua_pushnumber(L, sound_left());
   return 1;
 }
 
@@ -93,9 +100,13 @@ static int close_listener(lua_State *L) {
 void vm_open_sound(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"hear", hear}, {"close", close_listener}, {"__gc", close_listener}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"sound_devices", devices},      {"sound_play", play},
-                                       {"sound_wait", wait_for_end},    {"sound_stop", stop},
-                                       {"sound_listen", open_listener}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"sound_devices", devices},
+                                       {"sound_play", play},
+                                       {"sound_wait", wait_for_end},
+                                       {"sound_stop", stop},
+                                       {"sound_listen", open_listener},
+                                       {"sound_left", left},
+                                       {NULL, NULL}};
   vm_methods(L, LISTENER, methods);
   lua_pop(L, 1);
   vm_add_io(L, functions);

@@ -25,11 +25,12 @@ function audio.devices()
   return speakers, sound.sound_devices(true)
 end
 
---- audio.play(x, rate, {wait=false, device=}): f32 or f64 [frames] or [frames, channels] through the speakers; values
--- beyond -1..1 are cut.  Returns at once, or with wait when it has been heard; what played before ends.  true, or nil
--- and a message.
+--- audio.play(x, rate, {wait=false, more=false, device=}): f32 or f64 [frames] or [frames, channels] through the
+-- speakers; values beyond -1..1 are cut, and a line on stderr says how many.  Returns at once, or with wait when it
+-- has been heard.  What played before ends; with more x goes on after it, without a gap, at the same rate and channels;
+-- when nothing plays it begins.  true, or nil and a message.
 function audio.play(x, rate, options)
-  local opt = lunette.checked("audio.play", options, { wait = false, device = lunette.none })
+  local opt = lunette.checked("audio.play", options, { wait = false, more = false, device = lunette.none })
   local d = lunette.is_tensor(x) and x:dim()
   if not d or not (x.dtype == "f32" or x.dtype == "f64") or d < 1 or d > 2 or (d == 2 and not (x:size(2) >= 1
     and x:size(2) <= 8)) then
@@ -38,13 +39,23 @@ function audio.play(x, rate, options)
   end
   rate_of("audio.play", rate)
   if not x:isfinite():all():item() then fail("audio.play: %s has NaN or infinity", lunette.typename(x)) end
-  x = x:detach():to "f32":clamp(-1, 1)
+  local device = device_of("audio.play", opt.device)
+  x = x:detach():to "f32"
+  local beyond = x:abs():gt(1):to "i64":sum():item()
+  if beyond > 0 then
+    io.stderr:write(("audio.play: %d of %d values lie beyond -1..1, up to %g; they are cut\n"):format(beyond,
+      x:numel(), x:abs():max():item()))
+    x = x:clamp(-1, 1)
+  end
   if d == 1 then x = x:unsqueeze(2) end
-  local ok, why = sound.sound_play(x:contiguous(), rate, device_of("audio.play", opt.device))
+  local ok, why = sound.sound_play(x:contiguous(), rate, device, opt.more and sound.sound_left() > 0)
   if not ok then return nil, "audio.play: " .. why end
   if opt.wait then sound.sound_wait() end
   return true
 end
+
+--- audio.left() -> seconds of what audio.play began that the speakers have not taken yet; 0.0 when nothing plays.
+function audio.left() return sound.sound_left() end
 
 --- audio.stop(): silence.
 function audio.stop() sound.sound_stop() end

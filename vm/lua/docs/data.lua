@@ -125,14 +125,20 @@ doc { name = "audio.voices", sig = "local voices, languages = audio.voices()",
   doc = 'what audio.speak knows: lists of {name =, title =, gender = "f", "m" or nil}; nil and a message without espeak-ng',
   example = "print(audio.voices())", see = "audio.speak",
   example2 = "for _, v in ipairs(audio.voices() or {}) do print(v.name, v.gender) end" }
-doc { name = "audio.play", sig = "audio.play(x, rate, {wait=false, device=})",
+doc { name = "audio.play", sig = "audio.play(x, rate, {wait=false, more=false, device=})",
   doc = "sound f32 [frames] or [frames, channels] through the speakers, at once or, with wait, until it has been heard; "
-    .. "what played before ends; values beyond -1..1 are cut; true, or nil and a message without speakers",
-  options = { { "wait", "false", "returns when it has been heard" }, { "device", "none", "a name of audio.devices()" } },
-  example = "print(audio.play(tensor.zeros(100), 8000))", see = "audio.stop, audio.devices, audio.listen",
+    .. "what played before ends; values beyond -1..1 are cut, which a line on stderr tells; true, or nil and a message "
+    .. "without speakers",
+  options = { { "wait", "false", "returns when it has been heard" },
+    { "more", "false", "goes on after what plays, without a gap" }, { "device", "none", "a name of audio.devices()" } },
+  example = "print(audio.play(tensor.zeros(100), 8000))", see = "audio.left, audio.stop, audio.devices, audio.listen",
   example2 = "audio.play((tensor.arange(800):to \"f32\" * 0.3):sin() * 0.2, 8000, {wait = true})" }
 doc { name = "audio.stop", sig = "audio.stop()", doc = "ends what audio.play began", example = "audio.stop()",
   see = "audio.play", example2 = "audio.play(tensor.zeros(8000), 8000)\naudio.stop()" }
+doc { name = "audio.left", sig = "audio.left()",
+  doc = "seconds of what audio.play began that the speakers have not taken yet; 0.0 when nothing plays",
+  example = "print(audio.left())", see = "audio.play, audio.stop",
+  example2 = "audio.play(tensor.zeros(8000), 8000)\nprint(audio.left() <= 1)" }
 doc { name = "audio.devices", sig = "local speakers, microphones = audio.devices()",
   doc = "lists of names; nil and a message without sound; what a desktop offers as its usual device may be in none",
   example = "print(audio.devices())", see = "audio.play, audio.listen",
