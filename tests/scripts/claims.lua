@@ -21,4 +21,24 @@ test("values are compared as they are printed, and NaN never holds", function()
   test.truth(not run.report("x", { measure = "gain", gain = 0 / 0, below = 0.08 }).ok, "NaN below")
 end)
 
+test("the line of a claim says which clauses are short, its own or another", function()
+  local function said(claim)
+    local lines = test.caught(run.report, "x", claim)
+    return lines[#lines]:match "([^\t]*)$", #lines
+  end
+  test.equal(said { measure = "a", a = 255, above = 20, also = { { "gain", 0.01, above = 0.1 } } }, "short: gain")
+  test.equal(said { measure = "a", a = 2, above = 20, also = { { "gain", 0.01, above = 0.1 } } }, "short: a, gain")
+  test.equal(said { measure = "a", a = 2, above = 20, also = { { "gain", 0.2, above = 0.1 } } }, "short: a")
+  test.equal(said { measure = "a", a = 20, above = 20, also = { { "gain", 0.2, above = 0.1 } } }, "ok")
+end)
+
+test("who gives no bound claims nothing, and no line is printed", function()
+  for _, claim in ipairs { { measure = "words", words = 3 }, { words = 3 }, {}, 3 } do
+    local lines, _, ok, result = test.caught(run.report, "x", claim)
+    test.truth(ok, tostring(result))
+    test.equal(result, nil)
+    test.equal(#lines, 0)
+  end
+end)
+
 test.done()

@@ -18,7 +18,10 @@ for _, project in ipairs(run.projects()) do
     local lines, seen = help(name), {}
     test.equal(lines[1], name .. ": " .. project.title)
     test.truth(lines[2]:find "^Claim: %S", "the claim")
-    for i = 3, #lines do
+    local first = 3
+    while not lines[first]:find "^  %-%-" do first = first + 1 end
+    test.truth(lines[first - 1]:find "%.$", "that the claim is there whole: " .. lines[first - 1])
+    for i = first, #lines do
       local key, default, meaning = lines[i]:match "^  %-%-([%w_]+) +(%S+) +(%S.*)$"
       if lines[i]:find "^  %-%-quick " then key, default, meaning = "quick", "false", "seconds" end
       test.truth(key, lines[i] .. ": that it is --OPTION DEFAULT MEANING")
@@ -63,25 +66,177 @@ test("numbers out of range are refused before anything is done, and the range is
   end
   refused("dinosaurus", { length = "0" }, "--length must be a whole number from 2 to 62, got '0'. Try --length 60")
   refused("dinosaurus", { length = "63" }, "--length must be a whole number from 2 to 62, got '63'")
-  refused("dinosaurus", { clip = "0" }, "--clip must be a whole number from 1 on, got '0'")
-  refused("dinosaurus", { lr = "-1" }, "--lr must be a number above 0, got '-1'")
+  refused("dinosaurus", { clip = "0" }, "--clip must be a whole number from 1 to ", ", got '0'")
+  refused("dinosaurus", { lr = "-1" }, "--lr must be a number above 0, at most ", ", got '-1'")
+  refused("dinosaurus", { lr = "1e9" }, "--lr must be a number above 0, at most ", ", got '1e9'")
   refused("dinosaurus", { lr = "nan" }, "--lr must be a number, got 'nan'")
   refused("dinosaurus", { lr = "1e999" }, "--lr must be a number, got '1e999'")
   refused("deep_cats", { momentum = "1" }, "--momentum must be a number from 0 to 0.999, got '1'")
   refused("regularization", { keep = "0" }, "--keep must be a number from 0.01 to 1, got '0'")
-  refused("planar", { compare = "-1" }, "--compare must be a whole number from 0 on, got '-1'")
-  refused("debias_words", { words = "-1" }, "--words must be a whole number from 0 on, got '-1'")
+  refused("planar", { compare = "-1" }, "--compare must be a whole number from 0 to ", ", got '-1'")
+  refused("debias_words", { words = "-1" }, "--words must be a whole number from 0 to ", ", got '-1'")
+  refused("planar", { seed = "1e300" }, "--seed must be a whole number from -1000000000000000 to 1000000000000000")
 end)
 for _, project in ipairs(run.projects()) do
-  test(project.name .. ": none of its numbers may be -1 but the seed", function()
+  test(project.name .. ": none of its numbers may be -1 but the seed, and none 1e18", function()
     for _, line in ipairs(help(project.name)) do
       local key, default = line:match "^  %-%-([%w_]+) +(%-?[%d.e-]+) "
-      if key and key ~= "seed" and not project.text:find("\n  " .. key .. ' = "', 1, true) then
-        test.fails_with({ "--" .. key .. " must be ", "got '-1'", "Try --" .. key .. " " .. default }, run.project,
-          project.name, { [key] = "-1", viz = "off" })
+      if key and not project.text:find("\n  " .. key .. ' = "', 1, true) then
+        for _, wrong in ipairs { key ~= "seed" and "-1" or "-1e18", "1e18" } do
+          test.fails_with({ "--" .. key .. " must be ", ("got '%s'"):format(wrong), "Try --" .. key .. " " .. default },
+            run.project, project.name, { [key] = wrong, viz = "off" })
+        end
       end
     end
   end)
 end
+
+-- --- what a script declares -----------------------------------------------------------------------------------------
+
+local here = os.tmpname()
+os.remove(here)
+assert(lunette.mkdir(here))
+local file, folder, new = test.write(here .. "/file.txt", "1\n"), here .. "/folder", here .. "/new"
+assert(lunette.mkdir(folder))
+local asking = test.write(here .. "/asks.lua", [[
+  asked = lunette.options { steps = 3, height = 32, share = 0.5, low = -2, net = "small", picture = "coast",
+    data = false, weights = false, labels = false, camera = false, enrol = false, save = "", text = "", seed = 1,
+    range = { height = { 16, 64, 16 }, share = { 0.25, 1 } }, choice = { net = "small large" },
+    paths = { picture = { "file", "coast", "hill" }, save = "write" },
+    needs = { labels = "weights text", share = "net=large" }, not_with = { steps = "net=large text" },
+    only = { weights = "labels out" }, quick = { steps = 2 } }
+  if asked.weights then lunette.option("weights", data.weights, asked.weights) end
+  local fault = rawget(_G, "fault")
+  if fault then lunette.option("picture", fault, "x") end
+  if asked.out and rawget(_G, "left") then assert(io.open(asked.out .. "/left", "w")):close() end
+]])
+
+--- What a script that asks so gets from these flags.
+local function asked(flags)
+  flags.viz = flags.viz or "off"
+  _G.asked = nil
+  run.project(asking, flags)
+  local got = rawget(_G, "asked")
+  _G.asked = nil
+  return got
+end
+local function refused(flags, message)
+  flags.viz = flags.viz or "off"
+  local _, why = pcall(run.project, asking, flags)
+  local got = rawget(_G, "asked")
+  _G.asked = nil
+  test.equal(why, message)
+  test.equal(got, nil, "what was given")
+end
+
+local height_must = "--height must be a whole number from 16 to 64, a multiple of 16, got "
+test("numbers: range, divisor, and what is so where nothing is declared", function()
+  refused({ height = "24" }, height_must .. "'24'. Try --height 32")
+  refused({ height = "80" }, height_must .. "'80'. Try --height 32")
+  refused({ steps = "0" }, "--steps must be a whole number from 1 to 100000000, got '0'. Try --steps 3")
+  refused({ share = "0.2", net = "large" }, "--share must be a number from 0.25 to 1, got '0.2'. Try --share 0.5")
+  refused({ low = "-1001" }, "--low must be a whole number from -1000 to 1000, got '-1001'. Try --low -2")
+  local got = asked { height = "48", low = "-1000", share = "1", net = "large" }
+  test.equal(got.height, 48)
+  test.equal(got.low, -1000)
+  test.equal(got.share, 1.0)
+  test.equal(asked({ quick = true }).steps, 2)
+  test.equal(asked({ quick = true, steps = "5" }).steps, 5)
+end)
+
+test("words: one of those declared, and --viz one of four", function()
+  refused({ net = "huge" }, "--net must be one of small, large, got 'huge'. Try --net small")
+  refused({ net = true }, "--net must be one of small, large, got nothing. Try --net small")
+  refused({ viz = "windwo" }, "--viz must be one of window, files, term, off, got 'windwo'. Try --viz window")
+  refused({ viz = true }, "--viz must be one of window, files, term, off, got nothing. Try --viz window")
+end)
+
+test("what is read must be there and of its kind", function()
+  refused({ data = here .. "/none" }, ("--data: %s/none: No such file or directory"):format(here))
+  refused({ data = "" }, "--data needs a path: --data PATH")
+  refused({ weights = true }, "--weights needs a path: --weights PATH")
+  refused({ enrol = file }, ("--enrol: %s: a folder expected, it is a file"):format(file))
+  refused({ picture = folder }, ("--picture: %s: a file expected, it is a folder"):format(folder))
+  refused({ picture = "hil" }, "--picture: hil: No such file or directory; drawn are coast, hill")
+  refused({ camera = here .. "/none" }, ("--camera: %s/none: No such file or directory"):format(here))
+  test.equal(asked({ picture = "hill" }).picture, "hill")
+  test.equal(asked({ picture = file }).picture, file)
+  test.equal(asked({ data = folder }).data, folder)
+  test.equal(asked({ data = file }).data, file)
+  test.equal(asked({ camera = "lavfi:testsrc" }).camera, "lavfi:testsrc")
+  if not io.open "/etc/shadow" then
+    refused({ data = "/etc/shadow" }, "--data: /etc/shadow: Permission denied")
+  end
+end)
+
+test("a pipe is not opened by the check: who writes to it would be cut off", function()
+  local pipe = here .. "/pipe"
+  assert(os.execute(("mkfifo '%s'"):format(pipe)))
+  test.equal(asked({ data = pipe }).data, pipe)
+  os.remove(pipe)
+end)
+
+test("a file to be written: its folder takes it, and nothing is left", function()
+  refused({ save = here .. "/none/x.mid" }, ("--save: %s/none: No such file or directory"):format(here))
+  refused({ save = folder }, ("--save: %s: a file expected, it is a folder"):format(folder))
+  refused({ save = file .. "/x" }, ("--save: %s/x: %s is a file, a folder expected"):format(file, file))
+  test.equal(asked({ save = folder .. "/x.mid" }).save, folder .. "/x.mid")
+  test.equal(#lunette.folder(folder), 0, "files that the check left")
+end)
+
+test("--out is made where it can be, a file is refused, and an empty folder does not stay", function()
+  refused({ out = true }, "--out needs a folder: --out DIR")
+  refused({ out = "" }, "--out needs a folder: --out DIR")
+  refused({ out = file }, ("--out: %s: a folder expected, it is a file"):format(file))
+  refused({ out = file .. "/below" }, ("--out: %s: a folder expected, it is a file"):format(file))
+  refused({ out = "/proc/nosuch/x" }, "--out: /proc/nosuch/x: No such file or directory")
+  test.equal(asked({ out = new .. "/deep/" }).out, new .. "/deep/")
+  test.truth(not lunette.modified(new), "a run that wrote nothing: that its folder is gone")
+  test.equal(asked({ out = folder }).out, folder)
+  test.truth(lunette.modified(folder), "a folder that was there: that it stays")
+  _G.left = true
+  asked { out = new .. "/deep" }
+  _G.left = nil
+  test.truth(lunette.modified(new .. "/deep/left"), "what was written: that it stays")
+  os.remove(new .. "/deep/left")
+  os.remove(new .. "/deep")
+  os.remove(new)
+  refused({ out = new, height = "1" }, height_must .. "'1'. Try --height 32")
+  test.truth(not lunette.modified(new), "refused for another reason: that no folder was made")
+end)
+
+test("what has no meaning is refused", function()
+  refused({ labels = file }, "--labels means nothing without --weights or --text")
+  refused({ share = "0.5" }, "--share means nothing without --net large")
+  refused({ steps = "3", text = "a" }, "--steps means nothing with --text")
+  refused({ steps = "3", net = "large" }, "--steps means nothing with --net large")
+  refused({ weights = file, height = "32" }, "--height means nothing with --weights; with it go: --labels, --out")
+  test.equal(asked({ labels = file, text = "a" }).labels, file)
+  test.equal(asked({ text = "", steps = "4" }).steps, 4)
+end)
+
+test("lunette.option: a failure names the option and its value, and no line", function()
+  local function failing(f)
+    _G.fault = f
+    local _, why = pcall(run.project, asking, { viz = "off", picture = file })
+    _G.fault, _G.asked = nil, nil
+    return why
+  end
+  test.equal(failing(function() error "no good" end), ("--picture: %s: no good"):format(file))
+  test.equal(failing(function() return nil, file .. ": no picture" end), ("--picture: %s: no picture"):format(file))
+  local raised = failing(function() tensor.zeros(2):mm(tensor.zeros(3)) end)
+  test.equal(raised:match "^[^:]*: [^:]*: mm", "--picture: " .. file .. ": mm")
+  test.equal(failing(function(x) return x, nil end), nil)
+  local small, large = nn.Linear(2, 3), nn.Linear(2, 4)
+  local saved = here .. "/w.safetensors"
+  assert(small:save(saved))
+  local why = failing(function() large:load(saved) end)
+  for _, part in ipairs { "--picture: " .. file, "[2,3]", "[2,4]", "with or without --quick?" } do
+    test.truth(why:find(part, 1, true), ("%q: that it has %q"):format(why, part))
+  end
+  test.fails_with({ "--weights: '" .. file .. "' has no known ending" }, run.project, asking,
+    { weights = file, viz = "off" })
+  _G.asked = nil
+end)
 
 test.done()

@@ -201,6 +201,35 @@ static int system_chdir(lua_State *L) {
   return luaL_fileresult(L, chdir(path) == 0, path);
 }
 
+/* lunette.access(path): "file", "folder" or "other" (a device, a pipe) when it may be read, without opening it: a pipe
+ * is read once only; else nil and the reason. */
+static int system_access(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  struct stat s;
+  if (stat(path, &s) != 0) return luaL_fileresult(L, 0, path);
+  bool folder = S_ISDIR(s.st_mode);
+  if (access(path, folder ? R_OK | X_OK : R_OK) != 0) return luaL_fileresult(L, 0, path);
+  lua_pushstring(L, folder ? "folder" : S_ISREG(s.st_mode) ? "file" : "other");
+  return 1;
+}
+
+/* lunette.writable(folder): true when a file can be made in it (one is made, and removed); else nil and the reason.
+ * access(2) says yes to root where the file system says no. */
+static int system_writable(lua_State *L) {
+  const char *folder = luaL_checkstring(L, 1);
+  char path[4096];
+  if ((size_t)snprintf(path, sizeof path, "%s/.lunette-XXXXXX", folder) >= sizeof path) errno = ENAMETOOLONG;
+  else {
+    int fd = mkstemp(path);
+    if (fd >= 0) {
+      close(fd);
+      unlink(path);
+      return luaL_fileresult(L, 1, NULL);
+    }
+  }
+  return luaL_fileresult(L, 0, folder);
+}
+
 /* lunette.modified(path): seconds since 1970; nil: no such file. */
 static int system_modified(lua_State *L) {
   struct stat s;
@@ -272,6 +301,8 @@ void vm_open_system(lua_State *L) {
                                        {"load", system_load},
                                        {"mkdir", system_mkdir},
                                        {"chdir", system_chdir},
+                                       {"access", system_access},
+                                       {"writable", system_writable},
                                        {"modified", system_modified},
                                        {"flops", system_flops},
                                        {"width", system_width},

@@ -40,6 +40,7 @@ later(data, "onnx_value", "nn.onnx")
 later(_ENV, "help", "vm.help")
 later(lunette, "doc", "vm.help")
 later(lunette, "options", "vm.run")
+later(lunette, "option", "vm.run")
 nn.models = setmetatable({}, { __index = function(t, key)
   setmetatable(t, nil)
   for name, f in pairs(require "nn.models") do t[name] = f end
@@ -56,8 +57,8 @@ local names = [[
   ops raise reset_peak sleep stop_requested threads training trim typename version whole width]]
 local public = {}
 for name in names:gmatch "%S+" do public[name] = assert(lunette[name], name) end
-for _, name in ipairs { "options", "doc" } do
-  public[name] = function(t) return lunette[name](t) end
+for _, name in ipairs { "options", "option", "doc" } do
+  public[name] = function(...) return lunette[name](...) end
 end
 for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio" } do
   _G[name], package.loaded[name] = _ENV[name], _ENV[name]

@@ -77,8 +77,20 @@ local function own(name, args, text, example, example2, see, options)
   doc { name = "lunette." .. name, sig = ("lunette.%s%s"):format(name, args), doc = text, example = example, example2 = example2, see = see or "lunette", options = options }
 end
 own("version", "", "the version, a string", "print(lunette.version)", "assert(lunette.version:match '^%d')")
-own("options", "{epochs=3, quick={epochs=1}}", "a script's options with their defaults; every key is a flag on the command line", "opt = lunette.options{epochs = 3}\nprint(opt.epochs)",
-  "opt = lunette.options{lr = 0.1, quick = {lr = 1}}\nprint(opt.quick)", "lunette run")
+own("options", "{epochs=3, quick={epochs=1}, range={}, ...}", "a script's options with their defaults; every key is a flag on the command line, checked before it is given",
+  "opt = lunette.options{epochs = 3}\nprint(opt.epochs)",
+  "opt = lunette.options{lr = 0.1, net = 'small', choice = {net = 'small large'}, range = {lr = {0, 1}}}\nprint(opt.net)", "lunette.option, lunette run", {
+    { "quick", "none", "{epochs=1}: what --quick sets" },
+    { "range", "none", "{height={16, 512, 16}}: least, most, a divisor; else from 1 on (above 0 for 0.1, from 0 for 0) to 100 times the default, 1000 at least" },
+    { "choice", "none", "{net=\"small large\"}: the words it may be" },
+    { "paths", "none", "{text=\"file\", picture={\"file\", \"coast\"}}: read (a file or folder), file, folder, video, or write; then words that are no path. "
+      .. "Known: data, weights, picture, labels, names, cfg, video, camera, enrol, wav, vocab" },
+    { "needs", "none", "{labels=\"weights cfg\"}: without meaning unless one of these is given; \"net=small\": with this value" },
+    { "not_with", "none", "{course=\"text\"}: without meaning when one of these is given" },
+    { "only", "none", "{weights=\"picture labels\"}: with it these alone have a meaning, and seed, quick, viz, strict" },
+  })
+own("option", "(name, f, ...)", "what f(...) gives; when it raises, or gives nil and why, an error that names the option, its value and the reason, and no line of the script",
+  'print(lunette.option("weights", math.max, 1, 2))', 'print(pcall(lunette.option, "weights", data.weights, "/dev/null/nosuch"))', "lunette.options")
 own("clock", "()", "seconds of a clock that only goes forward", "t = lunette.clock()\nprint(lunette.clock() - t >= 0)", "print(lunette.clock() > 0)", ":time")
 own("memory", "()", "bytes: live, peak, cached (of tensors), resident (of the process); tensors alive, allocations", "print(lunette.memory().tensors >= 0)",
   "print(lunette.memory().resident > 0)", "lunette.memory_limit")
