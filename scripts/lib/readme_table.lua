@@ -24,7 +24,8 @@ local function measured(name, seed)
   local text = pipe:read "a"
   local fine = pipe:close()
   local clauses = {}
-  for word, measure, value, target, verdict in text:gmatch "([%l]+)\t[%w_]+\t([^\t]+)\t(%S+)\t([<>]= %S+)\t(%l+)[^\n]*\n" do
+  local line = "(%l+)\t[%w_]+\t([^\t]+)\t(%S+)\t([<>]= %S+)\t(%l+)[^\n]*\n"      -- `short: ` and what is
+  for word, measure, value, target, verdict in text:gmatch(line) do
     local one = { measure = measure, target = target, value = tonumber(value), ok = verdict == "ok" }
     if word == "claim" then table.insert(clauses, 1, one) elseif word == "clause" then table.insert(clauses, one) end
   end

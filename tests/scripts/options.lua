@@ -215,6 +215,11 @@ test("what has no meaning is refused", function()
   test.equal(asked({ text = "", steps = "4" }).steps, 4)
 end)
 
+test("what a file in --data is told for is told without the line of a script that found it", function()
+  local _, said = test.caught(run.main, "first_model", "--data", folder, "--viz=off")
+  test.truth(said:find "^%-%-data: [^\n]*\n$", said)
+end)
+
 test("lunette.option: a failure names the option and its value, and no line", function()
   local function failing(f)
     _G.fault = f

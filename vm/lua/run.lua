@@ -226,6 +226,12 @@ function run.script(path, ...)
   return results, made and run.report(p.name, claim) or nil
 end
 
+-- An error as it is told on the command line: what begins with an option is no fault of the line that found it.
+local function told(e)
+  local text = tostring(e)
+  return text:find "^%-%-%l" and text:gsub("\n at [^\n]*", "") or text
+end
+
 --- `lunette FILE words...` -> status
 function run.file(path, ...)
   local function handler(e) return rawequal(e, run.help_shown) and e or lunette.explain(e) end
@@ -235,7 +241,7 @@ function run.file(path, ...)
       if word == "--strict" or word == "--strict=true" then return 3 end
     end
   elseif e ~= run.help_shown then
-    io.stderr:write(tostring(e), "\n")
+    io.stderr:write(told(e), "\n")
     return 1
   end
   return 0
@@ -281,7 +287,7 @@ function run.main(name, ...)
     end
     local ok, e = xpcall(run.project, function(e) return e end, n, flags)
     if not ok and e ~= run.help_shown then
-      io.stderr:write(tostring(e), "\n")
+      io.stderr:write(told(e), "\n")
       status = 1
     end
     if ok and e and not e.ok and status == 0 and flags.strict and flags.strict ~= "false" then status = 3 end
