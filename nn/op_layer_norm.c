@@ -1,9 +1,10 @@
-/* op_layer_norm.c: normalisation over the last dimension.
+/* op_layer_norm.c: normalisation over the last dimension, or the last few.
  *
  *   layer_norm: y = (x - mean) r gamma + beta, r = 1 / sqrt(var + eps)     (Ba et al. 2016, arXiv:1607.06450)
+ *   rms_norm:   y = x r gamma, r = 1 / sqrt(mean of x^2 + eps)      (Zhang and Sennrich 2019, arXiv:1910.07467)
  *   normalize:  y = x / max(|x|_p, eps)
  *
- * Saved by layer_norm: mean and r of each row.  Gradients of gamma and beta are summed block by block of rows. */
+ * Saved by the first two: mean and r of each row.  Gradients of gamma and beta are summed block by block of rows. */
 #include "op.h"
 
 #include "mem.h"
@@ -11,33 +12,59 @@
 #include "norm_kernel.h"
 #include "parallel.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 enum { X, GAMMA, BETA };
 enum { BLOCK = 64 }; /* rows whose gradients of gamma and beta are added together first */
 
-PARAMS(layer_norm, (NUMBER, eps, 1e-5, "added to the variance"))
+#define LAST (INT, dims, OP_NONE, "how many of the last dimensions; as many as gamma has, else 1")
+PARAMS(layer_norm, (NUMBER, eps, 1e-5, "added to the variance"), LAST)
+PARAMS(rms_norm, (NUMBER, eps, OP_NONE, "added to the mean square; 1.2e-7, of f64 2.2e-16"), LAST)
+enum { LAYER, RMS };
 PARAMS(normalize, (NUMBER, p, 2, "which norm"), (DIM, dim, -1, "along which"),
        (NUMBER, eps, 1e-12, "least length divided by"))
 
 static Tensor *input(const OpCall *c, int i) { return i < c->nx ? c->x[i] : NULL; }
 
+static double eps_of(const OpCall *c) {
+  if (c->op->flavour == LAYER) return PARAM(layer_norm, c)->eps;
+  const double eps = PARAM(rms_norm, c)->eps;
+  return op_given(eps) ? eps : c->x[X]->dtype == F32 ? (double)FLT_EPSILON : DBL_EPSILON;
+}
+static int64_t last_dims(const OpCall *c) { /* checked by the shape function */
+  const int64_t dims = c->op->flavour == LAYER ? PARAM(layer_norm, c)->dims : PARAM(rms_norm, c)->dims;
+  return op_given(dims) ? dims : input(c, GAMMA) ? input(c, GAMMA)->nd : 1;
+}
+/* Elements of a row. */
+static int64_t width(const OpCall *c) {
+  int64_t n = 1;
+  for (int i = 1; i <= last_dims(c); i++) n *= c->x[X]->shape[c->x[X]->nd - i];
+  return n;
+}
+
 static bool layer_norm_shape(OpCall *c, Err *e) {
-  char text[TEXT], other[TEXT];
+  char text[TEXT], other[TEXT], want[TEXT];
   const Tensor *x = c->x[X];
   if (!op_want_float(c, X, e)) return false;
-  if (x->nd < 1) return err_set(e, "%s: x must be [..., C], got %s", c->op->name, tensor_text(text, x));
-  int64_t C = x->shape[x->nd - 1];
+  const int64_t dims = last_dims(c);
+  if (dims < 1 || dims > x->nd)
+    return err_set(e, "%s: x %s has no last %lld dimensions", c->op->name, tensor_text(text, x),
+                   (long long)dims);
+  const int64_t *last = x->shape + x->nd - dims;
   for (int i = GAMMA; i <= BETA; i++) {
     const Tensor *t = input(c, i);
-    if (t && (t->nd != 1 || t->shape[0] != C || t->dtype != x->dtype))
-      return err_set(e, "%s: %s must be %s[%lld] for %s, got %s", c->op->name, i == GAMMA ? "gamma" : "beta",
-                     dtype_name[x->dtype], (long long)C, tensor_text(text, x), tensor_text(other, t));
+    bool fits = !t || (t->nd == dims && t->dtype == x->dtype);
+    for (int k = 0; fits && t && k < dims; k++) fits = t->shape[k] == last[k];
+    if (!fits)
+      return err_set(e, "%s: %s must be %s%s for %s, got %s", c->op->name, i == GAMMA ? "gamma" : "beta",
+                     dtype_name[x->dtype], shape_text(want, (int)dims, last), tensor_text(text, x),
+                     tensor_text(other, t));
   }
   if (!op_output(c, 0, x->dtype, x->nd, x->shape, e)) return false;
   if (tensor_is_meta(c->y[0])) return true;
-  int64_t shape[2] = {C ? x->n / C : 0, 2};
+  int64_t C = width(c), shape[2] = {C ? x->n / C : 0, 2};
   return (c->save[0] = tensor_new(x->dtype, 2, shape, e)) != NULL;
 }
 
@@ -47,15 +74,16 @@ typedef struct RowNorm {
   const unsigned char *x, *dy, *gamma, *beta;
   unsigned char *y, *stats, *dg, *db; /* dg, db: [blocks][C] or NULL */
   double eps, p;
-  bool add;
+  bool add, centred;
 } RowNorm;
 
 static bool row_norm_make(RowNorm *j, const OpCall *c, Tensor *own[3], Err *e) {
   const Tensor *x = c->x[X];
   *j = (RowNorm){.k = nn_kernels(x->dtype)->norm,
-                 .C = x->shape[x->nd - 1],
+                 .C = width(c),
                  .size = (int64_t)dtype_size[x->dtype],
-                 .eps = PARAM(layer_norm, c)->eps,
+                 .eps = eps_of(c),
+                 .centred = c->op->flavour == LAYER,
                  .stats = c->save[0]->data};
   j->rows = j->C ? x->n / j->C : 0;
   for (int i = 0; i < 3; i++) {
@@ -77,7 +105,7 @@ static int64_t grain(const RowNorm *j) { return j->C >= GRAIN ? 1 : GRAIN / (j->
 static void forward_tile(void *context, int64_t begin, int64_t end) {
   const RowNorm *j = context;
   int64_t at = begin * j->C * j->size;
-  j->k->row_forward(end - begin, j->C, j->y + at, j->x + at, j->gamma, j->beta, j->eps,
+  j->k->row_forward(end - begin, j->C, j->y + at, j->x + at, j->gamma, j->beta, j->eps, j->centred,
                     j->stats + 2 * begin * j->size);
 }
 
@@ -90,7 +118,7 @@ static void backward_tile(void *context, int64_t begin, int64_t end) { /* blocks
     if (dg) memset(dg, 0, (size_t)(j->C * j->size));
     if (db) memset(db, 0, (size_t)(j->C * j->size));
     j->k->row_backward(rows, j->C, j->y ? j->y + at : NULL, j->dy + at, j->x + at,
-                       j->stats + 2 * row * j->size, j->gamma, dg, db, j->add);
+                       j->stats + 2 * row * j->size, j->gamma, dg, db, j->centred, j->add);
   }
 }
 
@@ -213,16 +241,30 @@ static double normalize_flops(const OpCall *c) { return 3 * (double)c->x[X]->n; 
 const Op op_layer_norm = {
     .name = "layer_norm", .where = "n",
     .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta, over the last dimension",
-    .doc = "normalises each row of x [..., C] (Ba et al. 2016, arXiv:1607.06450)",
+    .doc = "normalises each row of x [..., C], or the last few dimensions together (Ba et al. 2016, "
+           "arXiv:1607.06450)",
     .in = {"x", "gamma?", "beta?"},
     .param = TAKES(layer_norm),
     .saves = SAVE_X0 | SAVE_X1,
     .shape = layer_norm_shape, .forward = layer_norm_forward, .backward = layer_norm_backward,
     .flops = layer_norm_flops,
     .check = {{3, {{2, {3, 5}}, {1, {5}}, {1, {5}}}}, {1, {{3, {2, 3, 19}}}, .args = "eps=0.1"},
-              {2, {{1, {17}}, {1, {17}}}}},
+              {2, {{1, {17}}, {1, {17}}}}, {3, {{3, {2, 3, 4}}, {2, {3, 4}}, {2, {3, 4}}}}},
     .example = "print(nn.layer_norm(tensor{{1, 2, 3}, {0, 0, 6}}))",
-    .see = "batch_norm, group_norm"};
+    .see = "rms_norm, batch_norm, group_norm"};
+const Op op_rms_norm = {
+    .name = "rms_norm", .where = "n", .eq = "y = x / sqrt(mean of x^2 + eps) gamma, over the last dimension",
+    .doc = "scales each row of x [..., C], or the last few dimensions together, to a mean square of 1 "
+           "(Zhang and Sennrich 2019, arXiv:1910.07467)",
+    .in = {"x", "gamma?"},
+    .param = TAKES(rms_norm), .flavour = RMS,
+    .saves = SAVE_X0 | SAVE_X1,
+    .shape = layer_norm_shape, .forward = layer_norm_forward, .backward = layer_norm_backward,
+    .flops = layer_norm_flops,
+    .check = {{2, {{2, {3, 5}}, {1, {5}}}}, {1, {{3, {2, 3, 19}}}, .args = "eps=0.1"},
+              {2, {{3, {2, 3, 4}}, {2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dims=3"}},
+    .example = "print(nn.rms_norm(tensor{{1, 2, 3}, {0, 0, 6}}))",
+    .see = "layer_norm"};
 const Op op_normalize = {
     .name = "normalize", .where = "nm", .eq = "y = x / max(|x|_p, eps)",
     .doc = "scales vectors along dim to length 1", .in = {"x"},

@@ -118,12 +118,12 @@ static void col_grad(int64_t rows, int64_t C, void *dxv, const void *dyv, const 
 INLINE vr mask_rest(vr v, int64_t left) { return left >= VL ? v : v_load_part((const real *)&v, left); }
 
 static void row_forward(int64_t rows, int64_t C, void *yv, const void *xv, const void *gv, const void *bv,
-                        double eps, void *statsv) {
+                        double eps, bool centred, void *statsv) {
   const real *x = xv, *g = gv, *b = bv;
   real *y = yv, *stats = statsv;
   for (int64_t r = 0; r < rows; r++, x += C, y += C) {
     vr s = v_all(0), q = v_all(0);
-    for (int64_t j = 0; j < C; j += VL) s += take(x + j, C - j);
+    for (int64_t j = 0; centred && j < C; j += VL) s += take(x + j, C - j);
     real mean = v_sum(s) / (real)C;
     for (int64_t j = 0; j < C; j += VL) {
       vr d = mask_rest(take(x + j, C - j) - mean, C - j);
@@ -141,7 +141,7 @@ static void row_forward(int64_t rows, int64_t C, void *yv, const void *xv, const
 }
 
 INLINE void row_dx(int64_t C, real *dx, const real *dy, const real *x, real mean, real rstd, const real *g,
-                   bool add) {
+                   bool centred, bool add) {
   vr s = v_all(0), q = v_all(0);
   for (int64_t j = 0; j < C; j += VL) {
     vr d = take(dy + j, C - j);
@@ -149,7 +149,7 @@ INLINE void row_dx(int64_t C, real *dx, const real *dy, const real *x, real mean
     s += d;
     q += d * (take(x + j, C - j) - mean);
   }
-  real a = v_sum(s) / (real)C, b = v_sum(q) * rstd * rstd / (real)C;
+  real a = centred ? v_sum(s) / (real)C : 0, b = v_sum(q) * rstd * rstd / (real)C;
   for (int64_t j = 0; j < C; j += VL) {
     vr d = take(dy + j, C - j);
     if (g) d *= take(g + j, C - j);
@@ -158,12 +158,12 @@ INLINE void row_dx(int64_t C, real *dx, const real *dy, const real *x, real mean
 }
 
 static void row_backward(int64_t rows, int64_t C, void *dxv, const void *dyv, const void *xv,
-                         const void *statsv, const void *gv, void *dgv, void *dbv, bool add) {
+                         const void *statsv, const void *gv, void *dgv, void *dbv, bool centred, bool add) {
   const real *dy = dyv, *x = xv, *stats = statsv, *g = gv;
   real *dx = dxv, *dg = dgv, *db = dbv;
   for (int64_t r = 0; r < rows; r++, dy += C, x += C) {
     real mean = stats[2 * r], rstd = stats[2 * r + 1];
-    if (dx) row_dx(C, dx + r * C, dy, x, mean, rstd, g, add);
+    if (dx) row_dx(C, dx + r * C, dy, x, mean, rstd, g, centred, add);
     for (int64_t j = 0; dg && j < C; j += VL)
       put(dg + j, take(dy + j, C - j) * (take(x + j, C - j) - mean) * rstd, C - j, true);
     for (int64_t j = 0; db && j < C; j += VL) put(db + j, take(dy + j, C - j), C - j, true);

@@ -15,12 +15,12 @@ typedef struct NormKernels {
   /* dx (+)= a dy + k (x - m) + c */
   void (*col_grad)(int64_t rows, int64_t C, void *dx, const void *dy, const void *x, const void *m,
                    const void *a, const void *k, const void *c, bool add);
-  /* y = (x - mean) rstd g + b over each row; stats[r] = {mean, rstd}; g, b may be NULL */
+  /* y = (x - mean) rstd g + b over each row, mean 0 unless `centred`; stats[r] = {mean, rstd}; g, b may be NULL */
   void (*row_forward)(int64_t rows, int64_t C, void *y, const void *x, const void *g, const void *b,
-                      double eps, void *stats);
+                      double eps, bool centred, void *stats);
   /* dx (+)= ...; dg += sum dy xhat, db += sum dy over these rows; each may be NULL */
   void (*row_backward)(int64_t rows, int64_t C, void *dx, const void *dy, const void *x, const void *stats,
-                       const void *g, void *dg, void *db, bool add);
+                       const void *g, void *dg, void *db, bool centred, bool add);
   /* y (+)= sum of the rows, which lie ld elements apart */
   void (*sum_rows)(int64_t rows, int64_t C, int64_t ld, void *y, const void *x, bool add);
   /* y = x / max(|x|_p, eps) for each row */

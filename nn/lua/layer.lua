@@ -5,7 +5,8 @@
 -- From it come the constructor with its checks (nn.Linear(3, 2, {bias = false}) = nn.Linear{3, 2, bias = false}) and
 -- the entry of help.  `args` are the values by place: one that is an option too may be given either way, any other is a
 -- whole number from 1 on and is handed to init.  self.opt holds the options, as they go to the op.  `also`: further
--- names of the class.  `op`: the function of a tensor that the class stands for.  Ranges: record.lua.
+-- names of the class.  `op`: the function of a tensor that the class stands for.  `sizes`: the one value by place may
+-- be several, or a list, all of which init gets.  Ranges: record.lua.
 local record = require "nn.record"
 
 local whole = lunette.whole
@@ -40,6 +41,11 @@ nn.arguments = arguments
 -- The values by place: into opt where they are options, else in a list.
 local function place(rec, what, opt, ...)
   local known, left = record.known(rec.options), {}
+  if rec.sizes then
+    local list = type((...)) == "table" and select("#", ...) == 1 and (...) or { ... }
+    for i = 1, math.max(1, #list) do left[i] = whole(what, rec.args[1], list[i]) end
+    return left
+  end
   for i, name in ipairs(rec.args) do
     local v = select(i, ...)
     if known[name] == nil then
@@ -72,7 +78,7 @@ local function explain(rec, name)
 end
 
 local own = { name = true, args = true, doc = true, options = true, call = true, input = true, see = true, init = true,
-  also = true, op = true, sig = true, example = true, example2 = true }
+  also = true, op = true, sizes = true, sig = true, example = true, example2 = true }
 
 return function(rec)
   local what, class = "nn." .. rec.name, nn.class(rec.name)
@@ -89,7 +95,7 @@ return function(rec)
       rawset(self, "opt", record.check(what, opt, rec.options))
       if rec.init then rec.init(self, opt, table.unpack(values)) end
     end
-    with(arguments(what, record.known(rec.options), #rec.args, ...))
+    with(arguments(what, record.known(rec.options), rec.sizes and 8 or #rec.args, ...))
   end
   rawset(class, "_record", rec)
   for _, name in ipairs { rec.name, table.unpack(rec.also or {}) } do

@@ -42,16 +42,29 @@ layer { name = "BatchNorm", also = { "BatchNorm1d", "BatchNorm2d" }, args = { "c
   end,
   label = function(self) return ("BatchNorm(%d)"):format(self.running_mean:size(1)) end }
 
-layer { name = "LayerNorm", args = { "features" },
-  doc = "normalises the last dimension; Ba et al. 2016, arXiv:1607.06450",
-  options = { eps, scaled }, call = "(3)", input = "tensor.randn(2, 3)", see = "nn.BatchNorm",
-  init = function(self, opt, c)
-    rawset(self, "eps", opt.eps)
-    rawset(self, "features", c)
-    affine(self, opt.affine, c)
-  end,
-  forward = function(self, x) return nn.layer_norm { x, gamma = self.weight, beta = self.bias, eps = self.eps } end,
-  label = function(self) return ("LayerNorm(%d)"):format(self.features) end }
+-- Layers over the last dimension, or over the last few.
+local function last_layer(name, doc, options, see, init, forward)
+  layer { name = name, args = { "features" }, sizes = true, doc = doc, options = options, call = "(3)",
+    input = "tensor.randn(2, 3)", see = see,
+    init = function(self, opt, ...)
+      local sizes = { ... }
+      rawset(self, "eps", opt.eps)
+      rawset(self, "features", table.concat(sizes, ","))
+      rawset(self, "dims", #sizes)
+      init(self, opt.affine, sizes)
+    end,
+    forward = forward,
+    label = function(self) return ("%s(%s)"):format(name, self.features) end }
+end
+last_layer("LayerNorm", "normalises the last dimension, or the last few; Ba et al. 2016, arXiv:1607.06450",
+  { eps, scaled }, "nn.BatchNorm, nn.RMSNorm", affine, function(self, x)
+    return nn.layer_norm { x, gamma = self.weight, beta = self.bias, eps = self.eps, dims = self.dims }
+  end)
+last_layer("RMSNorm", "scales the last dimension, or the last few, to a mean square of 1; Zhang and Sennrich 2019, "
+  .. "arXiv:1910.07467", { { "eps", lunette.none, "under the root; 1.2e-7, of f64 2.2e-16", { 0 } },
+    { "affine", true, "learns a scale" } }, "nn.LayerNorm", function(self, on, c)
+    if on then self.weight = tensor.ones(c):requires_grad() end
+  end, function(self, x) return nn.rms_norm { x, gamma = self.weight, eps = self.eps, dims = self.dims } end)
 
 layer { name = "GroupNorm", args = { "groups", "channels" },
   doc = "normalises groups of channels of each sample; Wu and He 2018, arXiv:1803.08494", options = { eps, scaled },

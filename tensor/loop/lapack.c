@@ -4,6 +4,8 @@
 #include "aside.h"
 #include "mem.h"
 
+#include <string.h>
+
 #define BOTH(name, ...)                                                                                      \
   void s##name##_(__VA_ARGS__);                                                                              \
   void d##name##_(__VA_ARGS__)
@@ -16,6 +18,13 @@ BOTH(gesdd, const char *job, const int *m, const int *n, void *a, const int *lda
      const int *ldu, void *vt, const int *ldvt, void *work, const int *lwork, int *iwork, int *info);
 BOTH(syevd, const char *job, const char *uplo, const int *n, void *a, const int *lda, void *w, void *work,
      const int *lwork, int *iwork, const int *liwork, int *info);
+BOTH(potrf, const char *uplo, const int *n, void *a, const int *lda, int *info);
+BOTH(geqrf, const int *m, const int *n, void *a, const int *lda, void *tau, void *work, const int *lwork,
+     int *info);
+BOTH(orgqr, const int *m, const int *n, const int *k, void *a, const int *lda, const void *tau, void *work,
+     const int *lwork, int *info);
+BOTH(trtrs, const char *uplo, const char *trans, const char *diag, const int *n, const int *k, const void *a,
+     const int *lda, void *b, const int *ldb, int *info);
 
 /* LAPACK's answer to a question for the size of a workspace, which it gives as a real. */
 typedef union Size {
@@ -61,6 +70,29 @@ static void run_eigh(Aside *p) {
   int n = p->n[0], ld = leading(n), lwork = p->n[1], liwork = p->n[2];
   (p->d == F32 ? ssyevd_ : dsyevd_)("V", "U", &n, p->part[A].at, &ld, p->part[B].at, p->part[WORK].at, &lwork,
                                     p->part[IWORK].at, &liwork, &p->info);
+}
+static void run_cholesky(Aside *p) {
+  int n = p->n[0], ld = leading(n);
+  (p->d == F32 ? spotrf_ : dpotrf_)("U", &n, p->part[A].at, &ld, &p->info);
+}
+/* R is copied out of the factored matrix before Q takes its place. */
+static void run_qr(Aside *p) {
+  int m = p->n[0], n = p->n[1], k = m < n ? m : n, ld = leading(m), lwork = p->n[2];
+  const size_t size = dtype_size[p->d];
+  char *at = p->part[A].at, *r = p->part[B].at;
+  (p->d == F32 ? sgeqrf_ : dgeqrf_)(&m, &n, at, &ld, p->part[C].at, p->part[WORK].at, &lwork, &p->info);
+  memset(r, 0, (size_t)k * (size_t)n * size);
+  for (int i = 0; i < k; i++)
+    for (int j = i; j < n; j++)
+      memcpy(r + ((size_t)i * (size_t)n + (size_t)j) * size, at + ((size_t)j * (size_t)m + (size_t)i) * size,
+             size);
+  (p->d == F32 ? sorgqr_ : dorgqr_)(&m, &k, &k, at, &ld, p->part[C].at, p->part[WORK].at, &lwork, &p->info);
+}
+static void run_triangle(Aside *p) {
+  int n = p->n[0], k = p->n[1], ld = leading(n);
+  const bool lower = p->n[2] & 1, transposed = p->n[2] & 2;
+  (p->d == F32 ? strtrs_ : dtrtrs_)(lower ? "U" : "L", transposed ? "N" : "T", "N", &n, &k, p->part[A].at,
+                                    &ld, p->part[B].at, &ld, &p->info);
 }
 
 /* --- calls ----------------------------------------------------------------------------------------------- */
@@ -130,4 +162,37 @@ bool lapack_eigh(Dtype d, int64_t size, void *a, void *w, int *failed, Err *e) {
   if (!aside_run(&p)) return no_workspace(e, "eigh");
   *failed = p.info;
   return true;
+}
+
+int lapack_cholesky(Dtype d, int64_t size, void *a, Err *e) {
+  double n = (double)size;
+  Aside p = {.run = run_cholesky, .d = d, .n = {(int)size}, .flops = 0.34 * n * n * n};
+  p.part[A] = part(d, n * n, a, ASIDE_BOTH);
+  if (aside_run(&p)) return p.info;
+  no_workspace(e, "cholesky");
+  return -1;
+}
+
+bool lapack_qr(Dtype d, int64_t rows, int64_t columns, void *at, void *r, Err *e) {
+  int m = (int)rows, n = (int)columns, k = m < n ? m : n, ld = leading(m), info = 0, ask = -1;
+  Size want, more;
+  (d == F32 ? sgeqrf_ : dgeqrf_)(&m, &n, at, &ld, NULL, &want, &ask, &info);
+  (d == F32 ? sorgqr_ : dorgqr_)(&m, &k, &k, at, &ld, NULL, &more, &ask, &info);
+  int room = size_of(d, want) > size_of(d, more) ? size_of(d, want) : size_of(d, more);
+  Aside p = {.run = run_qr, .d = d, .n = {m, n, room}, .flops = 4.0 * m * n * k};
+  p.part[A] = part(d, (double)m * n, at, ASIDE_BOTH);
+  p.part[B] = part(d, (double)k * n, r, ASIDE_OUT);
+  p.part[C] = part(d, k, NULL, ASIDE_SCRATCH);
+  p.part[WORK] = part(d, room, NULL, ASIDE_SCRATCH);
+  return aside_run(&p) || no_workspace(e, "qr");
+}
+
+bool lapack_triangle(Dtype d, bool lower, bool transposed, int64_t size, int64_t count, const void *t,
+                     void *b, Err *e) {
+  double n = (double)size, k = (double)count;
+  Aside p = {
+      .run = run_triangle, .d = d, .n = {(int)size, (int)count, lower | transposed << 1}, .flops = n * n * k};
+  p.part[A] = part(d, n * n, t, ASIDE_IN);
+  p.part[B] = part(d, n * k, b, ASIDE_BOTH);
+  return aside_run(&p) || no_workspace(e, "triangle");
 }

@@ -22,5 +22,14 @@ bool lapack_solve(Dtype d, bool transposed, int64_t n, int64_t k, const void *lu
 bool lapack_svd(Dtype d, int64_t m, int64_t n, void *a, void *s, void *u, void *vt, int *failed, Err *e);
 /* a [n,n], symmetric, becomes rows of eigenvectors; w [n] the eigenvalues, rising. */
 bool lapack_eigh(Dtype d, int64_t n, void *a, void *w, int *failed, Err *e);
+/* a [n,n], of which the lower triangle is read, becomes L with A = L L^T; what is right of the diagonal stays.
+ * 0, or the order of a leading minor that is not positive, or -1 for want of memory. */
+int lapack_cholesky(Dtype d, int64_t n, void *a, Err *e);
+/* at [n,m], the transpose of A [m,n], becomes (in its first k rows, k = min(m, n)) the transpose of Q [m,k];
+ * r [k,n] becomes R.  The signs are LAPACK's, as NumPy's and PyTorch's. */
+bool lapack_qr(Dtype d, int64_t m, int64_t n, void *at, void *r, Err *e);
+/* b, k rows of n, becomes the solutions of T x = b, or of T^T x = b, for a triangular T [n,n]. */
+bool lapack_triangle(Dtype d, bool lower, bool transposed, int64_t n, int64_t k, const void *t, void *b,
+                     Err *e);
 
 #endif

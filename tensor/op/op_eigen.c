@@ -9,35 +9,13 @@
  * (Giles 2008, "An extended collection of matrix derivative results".)  The signs, which the mathematics
  * leave open, are those that make the greatest component of each column of V positive.  Gradients of the
  * vectors exist for values that differ only.  ^C ends the work (aside.h). */
-#include "gemm.h"
 #include "lapack.h"
-#include "op.h"
+#include "matrices.h"
 #include "parallel.h"
 #include "pointwise.h"
 
 #include <math.h>
 #include <string.h>
-
-static bool all_finite(OpCall *c, const Tensor *a, Err *e) {
-  char text[TEXT];
-  double sum = 0; /* 0 x is NaN for what is not finite */
-  for (int64_t i = 0; i < a->n; i++)
-    sum += 0 * (a->dtype == F32 ? (double)((const float *)a->data)[i] : ((const double *)a->data)[i]);
-  return sum == 0 ||
-         err_set(e, "%s: %s has elements that are not finite", c->op->name, tensor_text(text, c->x[0]));
-}
-
-static bool want_matrices(OpCall *c, bool square, Err *e) {
-  const Tensor *a = c->x[0];
-  char text[TEXT];
-  if (!op_want_float(c, 0, e)) return false;
-  if (a->nd < 2 || (square && a->shape[a->nd - 1] != a->shape[a->nd - 2]))
-    return err_set(e, "%s: %s is no %smatrix", c->op->name, tensor_text(text, a), square ? "square " : "");
-  if (a->shape[a->nd - 1] > LAPACK_MOST || a->shape[a->nd - 2] > LAPACK_MOST)
-    return err_set(e, "%s: %s is too large; at most %d rows or columns", c->op->name, tensor_text(text, a),
-                   LAPACK_MOST);
-  return true;
-}
 
 static double at(const Tensor *t, int64_t i) {
   return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
@@ -61,20 +39,11 @@ static void flip(Tensor *t, int64_t first, int64_t n, int64_t step) {
   for (int64_t i = first; i < first + n * step; i += step) put(t, i, -at(t, i));
 }
 
-static int64_t count(const Tensor *a) { /* matrices */
-  int64_t n = 1;
-  for (int i = 0; i < a->nd - 2; i++) n *= a->shape[i];
-  return n;
-}
-static unsigned char *part(const Tensor *t, int64_t element) {
-  return t->data + element * (int64_t)dtype_size[t->dtype];
-}
-
 /* --- forward -------------------------------------------------------------------------------------------- */
 
 static bool svd_shape(OpCall *c, Err *e) {
   const Tensor *a = c->x[0];
-  if (!want_matrices(c, false, e)) return false;
+  if (!matrices_want(c, false, e)) return false;
   int nd = a->nd;
   int64_t shape[DIMS], m = a->shape[nd - 2], n = a->shape[nd - 1], k = m < n ? m : n;
   memcpy(shape, a->shape, sizeof shape);
@@ -91,11 +60,11 @@ static bool svd_forward(OpCall *c, Err *e) {
   int64_t m = x->shape[x->nd - 2], n = x->shape[x->nd - 1], k = m < n ? m : n, one[] = {k, n};
   Tensor *a = tensor_clone(x, e), *vt = a ? tensor_new(x->dtype, 2, one, e) : NULL, *u = c->y[0],
          *v = c->y[2];
-  bool ok = vt && all_finite(c, a, e);
+  bool ok = vt && matrices_finite(c, a, e);
   int failed = 0;
-  for (int64_t i = 0; ok && k && i < count(x) && !interrupt_pending(); i++) {
-    ok = lapack_svd(x->dtype, m, n, part(a, i * m * n), part(c->y[1], i * k), part(u, i * m * k), vt->data,
-                    &failed, e);
+  for (int64_t i = 0; ok && k && i < matrices_count(x) && !interrupt_pending(); i++) {
+    ok = lapack_svd(x->dtype, m, n, matrices_at(a, i * m * n), matrices_at(c->y[1], i * k),
+                    matrices_at(u, i * m * k), vt->data, &failed, e);
     if (ok && failed) ok = err_set(e, "svd: matrix %lld did not converge", (long long)i + 1);
     for (int64_t j = 0; ok && j < k && !interrupt_pending(); j++) {
       if (sign_of(vt, j * n, n, 1) < 0) {
@@ -112,7 +81,7 @@ static bool svd_forward(OpCall *c, Err *e) {
 
 static bool eigh_shape(OpCall *c, Err *e) {
   const Tensor *a = c->x[0];
-  return want_matrices(c, true, e) && op_output(c, 0, a->dtype, a->nd - 1, a->shape, e) &&
+  return matrices_want(c, true, e) && op_output(c, 0, a->dtype, a->nd - 1, a->shape, e) &&
          op_output(c, 1, a->dtype, a->nd, a->shape, e);
 }
 
@@ -120,9 +89,9 @@ static bool eigh_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   int64_t n = x->shape[x->nd - 1];
   Tensor *a = tensor_clone(x, e), *v = c->y[1];
-  bool ok = a && all_finite(c, a, e);
+  bool ok = a && matrices_finite(c, a, e);
   int failed = 0;
-  for (int64_t i = 0; ok && i < count(x) && n && !interrupt_pending(); i++) {
+  for (int64_t i = 0; ok && i < matrices_count(x) && n && !interrupt_pending(); i++) {
     int64_t base = i * n * n;
     for (int64_t r = 0; r < n; r++)
       for (int64_t s = 0; s < r; s++) {
@@ -130,7 +99,7 @@ static bool eigh_forward(OpCall *c, Err *e) {
         put(a, base + r * n + s, mean);
         put(a, base + s * n + r, mean);
       }
-    ok = lapack_eigh(x->dtype, n, part(a, base), part(c->y[0], i * n), &failed, e);
+    ok = lapack_eigh(x->dtype, n, matrices_at(a, base), matrices_at(c->y[0], i * n), &failed, e);
     if (ok && failed) ok = err_set(e, "eigh: matrix %lld did not converge", (long long)i + 1);
     for (int64_t j = 0; ok && j < n && !interrupt_pending(); j++) {
       double sign = sign_of(a, base + j * n, n, 1);
@@ -142,14 +111,6 @@ static bool eigh_forward(OpCall *c, Err *e) {
 }
 
 /* --- backward: small dense products in f64 -------------------------------------------------------------- */
-
-/* C [M,N] = alpha op(A) op(B) (+ C); ta: A is [K,M], else [M,K]; tb: B is [N,K], else [K,N].  All contiguous. */
-static bool product(int64_t M, int64_t N, int64_t K, double alpha, const double *A, bool ta, const double *B,
-                    bool tb, bool add, double *C, Err *e) {
-  if (M == 0 || N == 0 || K == 0) return true;
-  return gemm(F64, M, N, K, alpha, (Mat){A, ta ? 1 : K, ta ? M : 1}, (Mat){B, tb ? 1 : N, tb ? K : 1},
-              add ? 1 : 0, C, N, 1, e);
-}
 
 /* What is not used has no gradient, however near two values are. */
 static double over(double numerator, double by) { return numerator == 0 ? 0 : numerator / by; }
@@ -176,41 +137,33 @@ typedef struct Svd {
 /* (1 - Q Q^T) dQ S^-1 in t [rows, k]. */
 static bool beside(const Svd *p, int64_t rows, const double *q, const double *dq, Err *e) {
   memcpy(p->t, dq, (size_t)(rows * p->k) * sizeof *p->t);
-  bool ok = product(p->k, p->k, rows, 1, q, true, dq, false, false, p->h, e) &&
-            product(rows, p->k, p->k, -1, q, false, p->h, false, true, p->t, e);
+  bool ok = matrices_product(p->k, p->k, rows, 1, q, true, dq, false, false, p->h, e) &&
+            matrices_product(rows, p->k, p->k, -1, q, false, p->h, false, true, p->t, e);
   for (int64_t i = 0; i < rows * p->k; i++) p->t[i] = over(p->t[i], p->s[i % p->k]);
   return ok;
 }
 
 static bool svd_gradient(const Svd *p, Err *e) {
   int64_t m = p->m, n = p->n, k = p->k;
-  if (!product(k, k, m, 1, p->u, true, p->du, false, false, p->g, e) ||
-      !product(k, k, n, 1, p->v, true, p->dv, false, false, p->h, e))
+  if (!matrices_product(k, k, m, 1, p->u, true, p->du, false, false, p->g, e) ||
+      !matrices_product(k, k, n, 1, p->v, true, p->dv, false, false, p->h, e))
     return false;
   divide_skew(p->g, p->s, k, true, false);
   divide_skew(p->h, p->s, k, true, false);
   for (int64_t i = 0; i < k; i++)
     for (int64_t j = 0; j < k; j++)
       p->g[i * k + j] = p->g[i * k + j] * p->s[j] + p->s[i] * p->h[i * k + j] + (i == j ? p->ds[i] : 0);
-  bool ok = product(m, k, k, 1, p->u, false, p->g, false, false, p->t, e) &&
-            product(m, n, k, 1, p->t, false, p->v, true, false, p->da, e);
+  bool ok = matrices_product(m, k, k, 1, p->u, false, p->g, false, false, p->t, e) &&
+            matrices_product(m, n, k, 1, p->t, false, p->v, true, false, p->da, e);
   if (ok && m > k)
-    ok = beside(p, m, p->u, p->du, e) && product(m, n, k, 1, p->t, false, p->v, true, true, p->da, e);
+    ok =
+        beside(p, m, p->u, p->du, e) && matrices_product(m, n, k, 1, p->t, false, p->v, true, true, p->da, e);
   if (ok && n > k)
-    ok = beside(p, n, p->v, p->dv, e) && product(m, n, k, 1, p->u, false, p->t, true, true, p->da, e);
+    ok =
+        beside(p, n, p->v, p->dv, e) && matrices_product(m, n, k, 1, p->u, false, p->t, true, true, p->da, e);
   return ok;
 }
 
-static void add_to(Tensor *dx, int64_t first, const double *from, int64_t n, bool add) {
-  for (int64_t i = 0; i < n; i++) put(dx, first + i, from[i] + (add ? at(dx, first + i) : 0));
-}
-
-/* t in f64, contiguous; one reference. */
-static Tensor *wide(Tensor *t, Err *e) {
-  Tensor *d = tensor_cast(t, F64, e), *c = d ? tensor_contiguous(d, e) : NULL;
-  tensor_release(d);
-  return c;
-}
 static const double *row(const Tensor *t, int64_t i) { return (const double *)t->data + i; }
 
 static bool svd_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
@@ -219,8 +172,8 @@ static bool svd_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   int64_t room = 2 * k * k + most * k + m * n;
   Tensor *t[7] = {NULL};
   bool ok = (t[6] = tensor_new(F64, 1, &room, e)) != NULL;
-  for (int i = 0; ok && i < 6; i++) ok = (t[i] = wide(i < 3 ? c->y[i] : dy[i - 3], e)) != NULL;
-  for (int64_t i = 0; ok && i < count(dx[0]) && !interrupt_pending(); i++) {
+  for (int i = 0; ok && i < 6; i++) ok = (t[i] = matrices_wide(i < 3 ? c->y[i] : dy[i - 3], e)) != NULL;
+  for (int64_t i = 0; ok && i < matrices_count(dx[0]) && !interrupt_pending(); i++) {
     double *work = t[6]->data;
     Svd p = {m,
              n,
@@ -236,7 +189,7 @@ static bool svd_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
              work + 2 * k * k,
              work + 2 * k * k + most * k};
     ok = svd_gradient(&p, e);
-    if (ok && k) add_to(dx[0], i * m * n, p.da, m * n, add & 1);
+    if (ok && k) matrices_put(dx[0], i * m * n, p.da, m * n, add & 1);
   }
   for (int i = 0; i < 7; i++) tensor_release(t[i]);
   return ok;
@@ -246,19 +199,19 @@ static bool eigh_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   int64_t n = dx[0]->shape[dx[0]->nd - 1], room = 3 * n * n;
   Tensor *t[5] = {NULL};
   bool ok = (t[4] = tensor_new(F64, 1, &room, e)) != NULL;
-  for (int i = 0; ok && i < 4; i++) ok = (t[i] = wide(i < 2 ? c->y[i] : dy[i - 2], e)) != NULL;
-  for (int64_t i = 0; ok && i < count(dx[0]) && !interrupt_pending(); i++) {
+  for (int i = 0; ok && i < 4; i++) ok = (t[i] = matrices_wide(i < 2 ? c->y[i] : dy[i - 2], e)) != NULL;
+  for (int64_t i = 0; ok && i < matrices_count(dx[0]) && !interrupt_pending(); i++) {
     double *g = t[4]->data, *h = g + n * n, *da = h + n * n;
     const double *w = row(t[0], i * n), *v = row(t[1], i * n * n), *dw = row(t[2], i * n),
                  *dv = row(t[3], i * n * n);
-    ok = product(n, n, n, 1, v, true, dv, false, false, g, e);
+    ok = matrices_product(n, n, n, 1, v, true, dv, false, false, g, e);
     divide_skew(g, w, n, false, true);
     for (int64_t j = 0; j < n; j++) g[j * n + j] = dw[j];
-    ok = ok && product(n, n, n, 1, v, false, g, false, false, h, e) &&
-         product(n, n, n, 1, h, false, v, true, false, da, e);
+    ok = ok && matrices_product(n, n, n, 1, v, false, g, false, false, h, e) &&
+         matrices_product(n, n, n, 1, h, false, v, true, false, da, e);
     for (int64_t r = 0; r < n; r++)
       for (int64_t s = 0; s < r; s++) da[r * n + s] = da[s * n + r] = 0.5 * (da[r * n + s] + da[s * n + r]);
-    if (ok) add_to(dx[0], i * n * n, da, n * n, add & 1);
+    if (ok) matrices_put(dx[0], i * n * n, da, n * n, add & 1);
   }
   for (int i = 0; i < 5; i++) tensor_release(t[i]);
   return ok;

@@ -16,7 +16,7 @@ enum Kind { SUM, MEAN, PROD, ANY, ALL, COUNT, VAR, STD, NORM, LOGSUMEXP };
   (DIMS, dim, OP_NONE, "dimensions to reduce; all"), (BOOL, keepdim, false, "reduced dimensions stay as 1")
 PARAMS(reduce, OVER)
 PARAMS(var, OVER, (BOOL, unbiased, true, "divide by n - 1 instead of n"))
-PARAMS(norm, (NUMBER, p, 2, "1 or 2"), OVER)
+PARAMS(norm, (NUMBER, p, 2, "any number; 0 counts, inf and -inf are extremes"), OVER)
 
 static const IntList *dims_of(const OpCall *c) {
   switch (c->op->flavour) {
@@ -209,6 +209,22 @@ static void set(Tensor *t, int64_t i, double v) {
   else ((double *)t->data)[i] = v;
 }
 
+/* dx (+)= part, which is in the order of reduce_gathered. */
+static bool from_gathered(Tensor *dx, const Tensor *part, const bool over[DIMS], bool add, Err *e) {
+  int64_t shape[DIMS], stride[DIMS];
+  int k = 0;
+  for (int pass = 0; pass < 2; pass++)
+    for (int i = 0; i < dx->nd; i++)
+      if (over[i] == (pass == 1)) {
+        shape[k] = dx->shape[i];
+        stride[k++] = dx->stride[i];
+      }
+  Tensor *v = tensor_view(dx, dx->nd, shape, stride, 0, e);
+  if (v) pointwise_map(M_copy, v, &part, 1, NULL, add);
+  tensor_release(v);
+  return v != NULL;
+}
+
 /* dx = dy * product of the others: of those before and those behind. */
 static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   bool over[DIMS];
@@ -228,20 +244,7 @@ static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
       after *= at(x, i);
     }
   }
-  if (ok) { /* dx seen in the gathered order */
-    int64_t shape[DIMS], stride[DIMS];
-    int k = 0;
-    for (int pass = 0; pass < 2; pass++)
-      for (int i = 0; i < dx[0]->nd; i++)
-        if (over[i] == (pass == 1)) {
-          shape[k] = dx[0]->shape[i];
-          stride[k++] = dx[0]->stride[i];
-        }
-    Tensor *v = tensor_view(dx[0], dx[0]->nd, shape, stride, 0, e);
-    const Tensor *in = part;
-    if ((ok = v != NULL)) pointwise_map(M_copy, v, &in, 1, NULL, add & 1);
-    tensor_release(v);
-  }
+  ok = ok && from_gathered(dx[0], part, over, add & 1, e);
   tensor_release(x);
   tensor_release(g);
   tensor_release(part);
@@ -316,17 +319,70 @@ static bool var_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   return ok;
 }
 
-/* --- norm: p = 1, 2 or inf ------------------------------------------------------------------------------ */
+/* --- norm: p = 1 and 2 by kernels, any other element by element in f64 ---------------------------------- */
 
 static bool norm_shape(OpCall *c, Err *e) {
   const double p = PARAM(norm, c)->p;
-  if (p != 1 && p != 2) return err_set(e, "norm: p must be 1 or 2, got %g", p);
-  return op_want_float(c, 0, e) && reduce_shape(c, e);
+  if (isnan(p)) return err_set(e, "norm: p must be a number, got nan");
+  if (!op_want_float(c, 0, e) || !reduce_shape(c, e)) return false;
+  if (isinf(p) && reduced_count(c) == 0 && c->y[0]->n > 0)
+    return err_set(e, "norm: an empty dimension has no %s element", p > 0 ? "greatest" : "least");
+  return true;
 }
+
+typedef struct Norms {
+  double p;
+  const Tensor *x, *y, *dy; /* x and to [outer, inner], y and dy [outer], contiguous */
+  Tensor *to;
+  int64_t inner;
+} Norms;
+
+static void norm_rows(void *context, int64_t begin, int64_t end) {
+  const Norms *j = context;
+  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
+    double sum = isinf(j->p) && j->p < 0 ? INFINITY : 0;
+    for (int64_t i = o * j->inner; i < (o + 1) * j->inner; i++) {
+      const double v = fabs(at(j->x, i));
+      if (isinf(j->p)) sum = isnan(v) || (j->p > 0 ? v > sum : v < sum) ? v : sum;
+      else if (j->p == 0) sum += v != 0;
+      else sum += pow(v, j->p);
+    }
+    set(j->to, o, isinf(j->p) || j->p == 0 ? sum : pow(sum, 1 / j->p));
+  }
+}
+
+/* p: dx = dy sign(x) (|x| / y)^(p - 1), 0 where y is 0, and of p below 1 where x is; inf: dy sign(x), shared by
+ * the extremes; 0: 0. */
+static void norm_grad_rows(void *context, int64_t begin, int64_t end) {
+  const Norms *j = context;
+  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
+    const double y = at(j->y, o), dy = at(j->dy, o);
+    int64_t ties = 0;
+    for (int64_t i = o * j->inner; isinf(j->p) && i < (o + 1) * j->inner; i++) ties += fabs(at(j->x, i)) == y;
+    for (int64_t i = o * j->inner; i < (o + 1) * j->inner; i++) {
+      const double x = at(j->x, i), v = fabs(x), sign = x > 0 ? 1 : x < 0 ? -1 : x;
+      double g = 0;
+      if (isinf(j->p)) g = v == y ? dy * sign / (double)ties : 0;
+      else if (j->p != 0 && y != 0 && v != 0) g = dy * sign * pow(v / y, j->p - 1);
+      set(j->to, i, g);
+    }
+  }
+}
+
+static bool plain_norm(const OpCall *c) { return PARAM(norm, c)->p == 1 || PARAM(norm, c)->p == 2; }
 
 static bool norm_forward(OpCall *c, Err *e) {
   bool over[DIMS];
   over_of(c, over);
+  if (!plain_norm(c)) {
+    Norms j = {.p = PARAM(norm, c)->p, .to = c->y[0]};
+    int64_t outer;
+    Tensor *x = reduce_gathered(c->x[0], over, &outer, &j.inner, e);
+    j.x = x;
+    if (x) parallel_for(outer, 1 + GRAIN / 16 / (j.inner + 1), norm_rows, &j);
+    tensor_release(x);
+    return x != NULL;
+  }
   const bool two = PARAM(norm, c)->p == 2;
   if (!reduce_run(two ? R_SUMSQ : R_SUMABS, c->y[0], c->x[0], over, false, e)) return false;
   const Tensor *in = c->y[0];
@@ -334,8 +390,31 @@ static bool norm_forward(OpCall *c, Err *e) {
   return true;
 }
 
+static bool any_norm_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  bool over[DIMS];
+  over_of(c, over);
+  Norms j = {.p = PARAM(norm, c)->p, .y = c->y[0]};
+  int64_t outer;
+  Tensor *x = reduce_gathered(c->x[0], over, &outer, &j.inner, e),
+         *g = x ? tensor_contiguous(dy[0], e) : NULL,
+         *part = g ? tensor_new(x->dtype, x->nd, x->shape, e) : NULL;
+  bool ok = part != NULL;
+  if (ok) {
+    j.x = x;
+    j.dy = g;
+    j.to = part;
+    parallel_for(outer, 1 + GRAIN / 16 / (j.inner + 1), norm_grad_rows, &j);
+    ok = from_gathered(dx[0], part, over, add & 1, e);
+  }
+  tensor_release(x);
+  tensor_release(g);
+  tensor_release(part);
+  return ok;
+}
+
 /* p 2: dx = dy x / y (0 where y is 0); p 1: dy sign(x). */
 static bool norm_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  if (!plain_norm(c)) return any_norm_backward(c, dy, dx, add, e);
   Tensor *g = spread(c, dy[0], e), *y = spread(c, c->y[0], e), *r = NULL;
   bool ok = g && y && (r = tensor_new(dx[0]->dtype, y->nd, y->shape, e));
   if (ok && PARAM(norm, c)->p == 2) {
@@ -470,13 +549,16 @@ const Op op_std = {
     .example = "print(tensor{1, 2, 3, 4}:std())",
     .see = "var, mean"};
 const Op op_norm = {
-    .name = "norm", .where = "tm", .eq = "y = (sum |x|^p)^(1/p)", .doc = "vector norm over dim", .in = {"x"},
+    .name = "norm", .where = "tm", .eq = "y = (sum |x|^p)^(1/p)",
+    .doc = "vector norm over dim; p = inf and -inf: the greatest and the least |x|, 0: how many are not 0",
+    .in = {"x"},
     .param = TAKES(norm),
     .saves = SAVE_X0 | SAVE_Y0, .flavour = NORM,
     .shape = norm_shape, .forward = norm_forward, .backward = norm_backward, .flops = reduce_flops,
     .check = {{1, {{2, {3, 4}}}}, {1, {{2, {3, 4}}}, .args = "p=1, dim=2"},
-              {1, {{3, {2, 3, 4}}}, .args = "dim=2, keepdim=true"}},
-    .example = "print(tensor{3, 4}:norm())",
+              {1, {{3, {2, 3, 4}}}, .args = "p=3, dim={1,3}, keepdim=true"},
+              {1, {{3, {2, 3, 4}}}, .args = "p=-0.5, dim=2"}},
+    .example = "print(tensor{3, 4}:norm(), tensor{3, 4}:norm(1/0))",
     .see = "normalize"};
 const Op op_logsumexp = {
     .name = "logsumexp", .where = "tm", .eq = "y = log sum e^x",

@@ -1,5 +1,5 @@
-/* op_scatter.c: adding through indices: index_add, scatter_add.  In the order of the indices, so that
- * repeated ones are deterministic. */
+/* op_scatter.c: placing through indices: index_add, scatter_add, scatter, scatter_reduce.  In the order of the
+ * indices, so that repeated ones are deterministic. */
 #include "index.h"
 #include "op.h"
 #include "parallel.h"
@@ -9,14 +9,19 @@
 
 enum { SLICES, ELEMENTS }; /* what an index places */
 PARAMS(scatter, (DIM, dim, 1, "dimension"))
+CHOICES(HOW, sum, prod, mean, amax, amin)
+PARAMS(scatter_reduce, (DIM, dim, 1, "dimension"),
+       (CHOICE, reduce, HOW_sum, "how they are joined", HOW_words),
+       (BOOL, include_self, true, "x's own element is joined too"))
 
-static int dim_of(const OpCall *c) { return PARAM(scatter, c)->dim; }
+static int dim_of(const OpCall *c) { return PARAM(scatter, c)->dim; } /* the first parameter of all */
 
 static bool ready(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *src = c->x[2];
   char left[TEXT], right[TEXT];
   if (!op_want_ints(c, 1, e) || !op_dim(c, &PARAM(scatter, c)->dim, x->nd, e)) return false;
   int dim = dim_of(c);
+  if (x->nd == 0) return err_set(e, "%s: x has no dimension", c->op->name);
   if (src->dtype != x->dtype)
     return err_set(e, "%s: dtypes differ: x %s, src %s", c->op->name, tensor_text(left, x),
                    tensor_text(right, src));
@@ -43,7 +48,7 @@ static bool scatter_shape(OpCall *c, Err *e) {
   for (int i = 0; fits && i < x->nd; i++)
     fits = ids->shape[i] <= src->shape[i] && (i == dim_of(c) || ids->shape[i] <= x->shape[i]);
   if (!fits)
-    return err_set(e, "scatter_add: x %s, ids %s, src %s do not fit along dim %d", tensor_text(a, x),
+    return err_set(e, "%s: x %s, ids %s, src %s do not fit along dim %d", c->op->name, tensor_text(a, x),
                    tensor_text(b, ids), tensor_text(d, src), dim_of(c) + 1);
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
@@ -102,6 +107,263 @@ static bool add_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   return true;
 }
 
+/* --- scatter, scatter_reduce: one element after another -------------------------------------------------- */
+
+/* A src without dimensions is one element for all. */
+static Tensor element_of_all(const OpCall *c) {
+  Tensor v = *c->x[2];
+  if (v.nd > 0) return v;
+  v.nd = c->x[1]->nd;
+  for (int i = 0; i < v.nd; i++) {
+    v.shape[i] = c->x[1]->shape[i];
+    v.stride[i] = 0;
+  }
+  return v;
+}
+
+static bool place_shape(OpCall *c, Err *e) {
+  if (c->x[2]->nd > 0) return scatter_shape(c, e);
+  Tensor *src = c->x[2], one = element_of_all(c);
+  if (c->x[1]->nd != c->x[0]->nd) return scatter_shape(c, e); /* which says so */
+  c->x[2] = &one;
+  bool ok = scatter_shape(c, e);
+  c->x[2] = src;
+  return ok;
+}
+
+/* Calls visit with every element of ids in order: its place in a tensor like `indexed`, and in one like `plain`. */
+typedef void (*Visit)(void *context, int64_t to, int64_t from);
+static void visit_all(const Tensor *ids, int dim, const Tensor *pos, const Tensor *indexed,
+                      const Tensor *plain, Visit visit, void *context) {
+  IndexWalk w = {ids, dim, false, (const int64_t *)pos->data};
+  int64_t n, rows = index_rows(&w, &n);
+  for (int64_t row = 0; row < rows && !interrupt_pending(); row++) {
+    IndexRun to = index_run(&w, row, indexed), from = index_plain_run(&w, row, plain);
+    for (int64_t k = 0; k < n; k++)
+      visit(context, to.base + k * to.step + to.p[k] * to.jump, from.base + k * from.step);
+  }
+}
+
+typedef struct Place {
+  Tensor *y;
+  const Tensor *src;
+  int how;
+  bool self;
+  int64_t *count; /* of src's elements at each place of y  */
+} Place;
+
+static void put_one(void *context, int64_t to, int64_t from) {
+  const Place *p = context;
+  const size_t size = dtype_size[p->y->dtype];
+  memcpy((char *)p->y->data + (size_t)to * size, (const char *)p->src->data + from * (int64_t)size, size);
+}
+
+/* y = y joined with v; of the first one at a place without itself, v. */
+#define JOIN(type)                                                                                           \
+  static void join_##type(const Place *p, type *y, type v, bool first) {                                     \
+    if (first) *y = v;                                                                                       \
+    else if (p->how == HOW_prod) *y = (type)(*y * v);                                                        \
+    else if (p->how == HOW_amax) *y = v > *y || v != v ? v : *y;                                             \
+    else if (p->how == HOW_amin) *y = v < *y || v != v ? v : *y;                                             \
+    else *y = (type)(*y + v);                                                                                \
+  }
+JOIN(float)
+JOIN(double)
+JOIN(int64_t)
+JOIN(int32_t)
+JOIN(uint8_t)
+
+static void join_one(void *context, int64_t to, int64_t from) {
+  const Place *p = context;
+  const bool first = !p->self && p->count[to] == 0;
+  const void *src = p->src->data;
+  void *y = p->y->data;
+  p->count[to]++;
+  switch (p->y->dtype) {
+  case F32: join_float(p, (float *)y + to, ((const float *)src)[from], first); break;
+  case F64: join_double(p, (double *)y + to, ((const double *)src)[from], first); break;
+  case I64: join_int64_t(p, (int64_t *)y + to, ((const int64_t *)src)[from], first); break;
+  case I32: join_int32_t(p, (int32_t *)y + to, ((const int32_t *)src)[from], first); break;
+  default: join_uint8_t(p, (uint8_t *)y + to, ((const uint8_t *)src)[from], first);
+  }
+}
+
+static int64_t floor_of(int64_t a, int64_t by) { return a / by - (a % by != 0 && a < 0); }
+
+/* Sums become means; of whole numbers rounded down, as PyTorch's. */
+static void divide(const Place *p) {
+  for (int64_t i = 0; i < p->y->n; i++) {
+    const int64_t n = p->count[i] + p->self;
+    if (p->count[i] == 0 || n == 1) continue;
+    if (dtype_is_float(p->y->dtype)) tensor_set(p->y, i, tensor_get(p->y, i) / (double)n);
+    else tensor_set_int(p->y, i, floor_of(tensor_get_int(p->y, i), n));
+  }
+}
+
+static bool place_forward(OpCall *c, Err *e) {
+  Tensor *y = c->y[0], src = element_of_all(c);
+  Tensor *pos = index_positions(c->x[1], c->x[0]->shape[dim_of(c)], e);
+  if (!pos) return false;
+  tensor_copy(y, c->x[0]);
+  Place p = {.y = y, .src = &src};
+  visit_all(c->x[1], dim_of(c), pos, y, &src, put_one, &p);
+  tensor_release(pos);
+  return true;
+}
+
+static bool reduce_at_shape(OpCall *c, Err *e) {
+  if (!scatter_shape(c, e)) return false;
+  if (c->x[0]->dtype == BOOL) return err_set(e, "scatter_reduce: x must be numbers, got bool");
+  return tensor_is_meta(c->y[0]) || (c->save[0] = tensor_new(I64, c->y[0]->nd, c->y[0]->shape, e));
+}
+
+static bool reduce_at_forward(OpCall *c, Err *e) {
+  Tensor *y = c->y[0], *pos = index_positions(c->x[1], c->x[0]->shape[dim_of(c)], e);
+  if (!pos) return false;
+  tensor_copy(y, c->x[0]);
+  tensor_fill(c->save[0], 0);
+  Place p = {y, c->x[2], PARAM(scatter_reduce, c)->reduce, PARAM(scatter_reduce, c)->include_self,
+             c->save[0]->data};
+  visit_all(c->x[1], dim_of(c), pos, y, c->x[2], join_one, &p);
+  if (p.how == HOW_mean) divide(&p);
+  tensor_release(pos);
+  return true;
+}
+
+/* The way back.  g: dy by place, in f64; share: what every element at a place has of it. */
+typedef struct Back {
+  const Tensor *src, *x, *y;
+  Tensor *dsrc;
+  int how;
+  double *g, *left; /* prod: the product of what is not 0 there; amax, amin: how many are the extreme */
+  int64_t *owner;   /* scatter: whose element stands there, else -1; prod: how many are 0            */
+  bool counting;
+} Back;
+
+static double at(const Tensor *t, int64_t i) {
+  return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
+}
+static void add_at(Tensor *t, int64_t i, double v) {
+  if (t->dtype == F32) ((float *)t->data)[i] += (float)v;
+  else ((double *)t->data)[i] += v;
+}
+
+static void own_one(void *context, int64_t to, int64_t from) { ((const Back *)context)->owner[to] = from; }
+static void take_owned(void *context, int64_t to, int64_t from) {
+  const Back *b = context;
+  if (b->owner[to] == from) add_at(b->dsrc, from, b->g[to]);
+}
+
+static void count_value(const Back *b, int64_t place, double v) {
+  if (b->how == HOW_prod) {
+    if (v == 0) b->owner[place]++;
+    else b->left[place] *= v;
+  } else b->left[place] += v == at(b->y, place) ? 1 : 0;
+}
+static double share_of(const Back *b, int64_t place, double v) {
+  if (b->how == HOW_prod) {
+    const int64_t zeros = b->owner[place];
+    return v == 0 ? (zeros == 1 ? b->g[place] * b->left[place] : 0)
+                  : (zeros == 0 ? b->g[place] * b->left[place] / v : 0);
+  }
+  if (b->how == HOW_amax || b->how == HOW_amin)
+    return v == at(b->y, place) ? b->g[place] / b->left[place] : 0;
+  return b->g[place];
+}
+static void count_one(void *context, int64_t to, int64_t from) {
+  const Back *b = context;
+  count_value(b, to, at(b->src, from));
+}
+static void share_one(void *context, int64_t to, int64_t from) {
+  const Back *b = context;
+  add_at(b->dsrc, from, share_of(b, to, at(b->src, from)));
+}
+
+/* x and src as they lie in memory, y's order of places for g. */
+static bool back_make(Back *b, const OpCall *c, Tensor *const *dy, Tensor *t[3], Err *e) {
+  const Tensor *y = dy[0];
+  t[0] = tensor_new(F64, y->nd, y->shape, e);
+  t[1] = t[0] ? tensor_new(F64, y->nd, y->shape, e) : NULL;
+  t[2] = t[1] ? tensor_new(I64, y->nd, y->shape, e) : NULL;
+  if (!t[2]) return false;
+  tensor_copy(t[0], y);
+  *b = (Back){
+      .src = c->x[2], .x = c->x[0], .y = c->y[0], .g = t[0]->data, .left = t[1]->data, .owner = t[2]->data};
+  return true;
+}
+
+static bool place_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  Back b;
+  Tensor *t[3] = {NULL}, *pos = index_positions(c->x[1], dy[0]->shape[dim_of(c)], e);
+  bool ok = pos && back_make(&b, c, dy, t, e);
+  if (ok) {
+    /* the places of src's elements as dsrc has them, one for all where it has no dimensions */
+    Tensor like = dx[2] ? *dx[2] : *t[0];
+    const bool single = dx[2] && dx[2]->nd == 0;
+    if (single || !dx[2]) like = *c->x[1];
+    shape_strides(like.nd, like.shape, like.stride);
+    tensor_fill_int(t[2], -1);
+    visit_all(c->x[1], dim_of(c), pos, t[0], &like, own_one, &b);
+    if (dx[2] && !(add & 4)) tensor_fill(dx[2], 0);
+    b.dsrc = dx[2];
+    if (dx[2] && !single) visit_all(c->x[1], dim_of(c), pos, t[0], &like, take_owned, &b);
+    for (int64_t i = 0; i < t[0]->n; i++) {
+      if (b.owner[i] < 0) continue;
+      if (single) add_at(dx[2], 0, b.g[i]);
+      b.g[i] = 0;
+    }
+    const Tensor *g = t[0];
+    if (dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
+  }
+  for (int i = 0; i < 3; i++) tensor_release(t[i]);
+  tensor_release(pos);
+  return ok;
+}
+
+/* What x's own elements have of g, in g. */
+static void own_shares(const Back *b, const Tensor *x, const int64_t *count, bool self) {
+  for (int64_t i = 0; i < b->y->n; i++) {
+    if (count[i] == 0) continue; /* x alone: all of it */
+    b->g[i] = self ? share_of(b, i, tensor_get(x, i)) : 0;
+  }
+}
+
+static bool reduce_at_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  Back b;
+  const bool self = PARAM(scatter_reduce, c)->include_self;
+  const int64_t *count = c->save[0]->data;
+  Tensor *t[3] = {NULL}, *pos = index_positions(c->x[1], dy[0]->shape[dim_of(c)], e);
+  bool ok = pos && back_make(&b, c, dy, t, e);
+  if (ok) {
+    b.how = PARAM(scatter_reduce, c)->reduce;
+    const bool counts = b.how == HOW_prod || b.how == HOW_amax || b.how == HOW_amin;
+    tensor_fill(t[1], b.how == HOW_prod ? 1 : 0);
+    tensor_fill_int(t[2], 0);
+    for (int64_t i = 0; i < t[0]->n; i++) {
+      if (b.how == HOW_mean && count[i]) b.g[i] /= (double)(count[i] + self);
+      if (counts && self) count_value(&b, i, tensor_get(c->x[0], i));
+    }
+    if (counts) visit_all(c->x[1], dim_of(c), pos, t[0], c->x[2], count_one, &b);
+    if (dx[2]) {
+      /* src may be a view, dsrc is not: places are those of a contiguous copy */
+      Tensor *src = tensor_contiguous(c->x[2], e);
+      if ((ok = src != NULL)) {
+        if (!(add & 4)) tensor_fill(dx[2], 0);
+        b.src = src;
+        b.dsrc = dx[2];
+        visit_all(c->x[1], dim_of(c), pos, t[0], src, share_one, &b);
+        tensor_release(src);
+      }
+    }
+    own_shares(&b, c->x[0], count, self);
+    const Tensor *g = t[0];
+    if (ok && dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
+  }
+  for (int i = 0; i < 3; i++) tensor_release(t[i]);
+  tensor_release(pos);
+  return ok;
+}
+
 /* clang-format off */
 const Op op_index_add = {
     .name = "index_add", .where = "tm", .eq = "y = x; y[ids[k]] += src[k] along dim",
@@ -121,3 +383,30 @@ const Op op_scatter_add = {
     .check = {{3, {{2, {4, 4}}, {2, {3, 2}}, {2, {3, 3}}}, .args = "dim=1"}},
     .example = "print(tensor.zeros(3):scatter_add(1, tensor({1, 3}, {dtype=\"i64\"}), tensor{2, 3}))",
     .see = "index_add, gather"};
+const Op op_scatter = {
+    .name = "scatter", .where = "tm", .eq = "y = x; y[ids[i,j], j] = src[i,j] along dim",
+    .doc = "puts single elements of src (or one number) at the places of ids; the last one stays where some "
+           "are equal, and alone has a gradient",
+    .in = {"x", "ids#", "src"},
+    .param = TAKES(scatter),
+    .saves = SAVE_X1, .flavour = ELEMENTS,
+    .shape = place_shape, .forward = place_forward, .backward = place_backward,
+    .check = {{3, {{2, {4, 4}}, {2, {3, 2}}, {2, {3, 3}}}, .args = "dim=1"},
+              {3, {{2, {2, 4}}, {2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2"}},
+    .example = "print(tensor.zeros(3):scatter(1, tensor({1, 3}, {dtype=\"i64\"}), tensor{2, 3}))",
+    .see = "scatter_add, scatter_reduce, gather"};
+const Op op_scatter_reduce = {
+    .name = "scatter_reduce", .where = "tm", .eq = "y = x; y[ids[i,j], j] = reduce(y[ids[i,j], j], src[i,j])",
+    .doc = "joins single elements of src with those of x at the places of ids: their sum, product, mean, "
+           "greatest or least; equal extremes share the gradient",
+    .in = {"x", "ids#", "src"},
+    .param = TAKES(scatter_reduce),
+    .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_Y0, .flavour = ELEMENTS,
+    .shape = reduce_at_shape, .forward = reduce_at_forward, .backward = reduce_at_backward,
+    .check = {{3, {{2, {4, 4}}, {2, {3, 2}}, {2, {3, 3}}}, .args = "dim=1, reduce='prod'"},
+              {3, {{2, {2, 4}}, {2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2, reduce='mean'"},
+              {3, {{2, {4, 4}}, {2, {3, 2}}, {2, {3, 3}}}, .args = "reduce='amax', include_self=false"},
+              {3, {{1, {4}}, {1, {3}}, {1, {3}}}, .args = "reduce='amin'"}},
+    .example = "print(tensor.zeros(3):scatter_reduce(1, tensor({1, 1}, {dtype=\"i64\"}), tensor{2, 3}, "
+               "{reduce=\"amax\"}))",
+    .see = "scatter_add, scatter"};

@@ -4,33 +4,18 @@
  * A matrix with a pivot of 0 is an error; ^C ends the work (aside.h). */
 #include "gemm.h"
 #include "lapack.h"
-#include "op.h"
+#include "matrices.h"
 #include "parallel.h"
 #include "pointwise.h"
 
 #include <string.h>
 
-static bool want_square(OpCall *c, Err *e) {
-  const Tensor *a = c->x[0];
-  char text[TEXT];
-  if (!op_want_float(c, 0, e)) return false;
-  if (a->nd < 2 || a->shape[a->nd - 1] != a->shape[a->nd - 2])
-    return err_set(e, "%s: %s is no square matrix", c->op->name, tensor_text(text, a));
-  if (a->shape[a->nd - 1] > LAPACK_MOST)
-    return err_set(e, "%s: %s is too large; at most %d rows", c->op->name, tensor_text(text, a), LAPACK_MOST);
-  return true;
-}
-
 static int64_t side(const Tensor *a) { return a->shape[a->nd - 1]; }
 static int64_t batch(const Tensor *a) { return side(a) ? a->n / side(a) / side(a) : 0; }
-static unsigned char *matrix_at(const Tensor *t, int64_t i, int64_t elements) {
-  return t->data + (size_t)(i * elements) * dtype_size[t->dtype];
-}
-
 static bool factor(const OpCall *c, Tensor *lu, int64_t i, int32_t *pivot, Err *e) {
   int64_t n = side(lu);
   char text[TEXT];
-  int at = lapack_factor(lu->dtype, n, matrix_at(lu, i, n * n), pivot, e);
+  int at = lapack_factor(lu->dtype, n, matrices_at(lu, i * n * n), pivot, e);
   if (at <= 0) return at == 0;
   return err_set(e, "%s: matrix %lld of %s is singular (pivot %d is 0)", c->op->name, (long long)i + 1,
                  tensor_text(text, c->x[0]), at);
@@ -39,7 +24,7 @@ static bool factor(const OpCall *c, Tensor *lu, int64_t i, int32_t *pivot, Err *
 /* --- inverse -------------------------------------------------------------------------------------------- */
 
 static bool inverse_shape(OpCall *c, Err *e) {
-  return want_square(c, e) && op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e);
+  return matrices_want(c, true, e) && op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e);
 }
 
 static bool inverse_forward(OpCall *c, Err *e) {
@@ -50,7 +35,7 @@ static bool inverse_forward(OpCall *c, Err *e) {
   bool ok = pivot != NULL;
   for (int64_t i = 0; ok && i < batch(y) && !interrupt_pending(); i++) {
     int32_t *p = pivot->data;
-    ok = factor(c, y, i, p, e) && lapack_invert(y->dtype, n, matrix_at(y, i, n * n), p, e);
+    ok = factor(c, y, i, p, e) && lapack_invert(y->dtype, n, matrices_at(y, i * n * n), p, e);
   }
   tensor_release(pivot);
   return ok;
@@ -81,7 +66,7 @@ static int64_t sides(const Tensor *a, const Tensor *b) { return b->nd == a->nd ?
 static bool solve_shape(OpCall *c, Err *e) {
   const Tensor *a = c->x[0], *b = c->x[1];
   char left[TEXT], right[TEXT];
-  if (!want_square(c, e)) return false;
+  if (!matrices_want(c, true, e)) return false;
   bool fits = b->dtype == a->dtype && (b->nd == a->nd || b->nd == a->nd - 1);
   for (int i = 0; fits && i < a->nd - 1; i++) fits = b->shape[i] == a->shape[i];
   if (!fits || (b->nd == a->nd && b->shape[b->nd - 1] > LAPACK_MOST))
@@ -114,8 +99,8 @@ static Tensor *solved(const OpCall *c, const Tensor *b, bool transposed, Err *e)
   tensor_copy(x, &v);
   int64_t n = side(c->save[LU]), k = sides(c->save[LU], b);
   for (int64_t i = 0; i < batch(c->save[LU]) && k && !interrupt_pending(); i++)
-    if (!lapack_solve(b->dtype, transposed, n, k, matrix_at(c->save[LU], i, n * n),
-                      (int32_t *)c->save[PIVOT]->data + i * n, matrix_at(x, i, n * k), e)) {
+    if (!lapack_solve(b->dtype, transposed, n, k, matrices_at(c->save[LU], i * n * n),
+                      (int32_t *)c->save[PIVOT]->data + i * n, matrices_at(x, i * n * k), e)) {
       tensor_release(x);
       return NULL;
     }

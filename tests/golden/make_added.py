@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """make_added.py > added.lua: what PyTorch's users expect beside the basics: kthvalue, searchsorted, movedim, cross,
 diff, tensordot, pixel_shuffle ..., from PyTorch (1.13) in f64.  See golden.py."""
+import math
 import golden
 import torch
 import torch.nn.functional as F
@@ -101,5 +102,82 @@ case("pixel_shuffle", "a:pixel_shuffle(2)", lambda a: F.pixel_shuffle(a.permute(
 case("pixel_shuffle 1", "a:pixel_shuffle(1)", lambda a: a, IMG)
 case("pixel_unshuffle", "a:pixel_unshuffle(2)",
      lambda a: F.pixel_unshuffle(a.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1), uniform(-1, 1, 1, 4, 6, 3))
+
+# --- matrices
+def spd(a, size):
+    return a @ a.transpose(-1, -2) + torch.eye(size)
+
+
+SQ, BATCH, TALL, WIDE = uniform(-1, 1, 4, 4), uniform(-1, 1, 2, 2, 3, 3), uniform(-1, 1, 5, 3), uniform(-1, 1, 2, 2, 4)
+LOW, NONE = SQ.clone(), torch.zeros(0, 3, 3)
+LOW[3] = LOW[0] + 2 * LOW[1]
+POSITIVE = "(a:mm(a:transpose(-1, -2)) + tensor.eye(%d):to(a.dtype))"
+for what, x, n in (("", SQ, 4), (" batches", BATCH, 3), (" one", uniform(1, 2, 1, 1), 1), (" larger", uniform(-1, 1, 20, 20), 20)):
+    case("cholesky" + what, POSITIVE % n + ":cholesky()", lambda a, n=n: torch.linalg.cholesky(spd(a, n)), x)
+    case("cholesky upper" + what, POSITIVE % n + ":cholesky{upper = true}",
+         lambda a, n=n: torch.linalg.cholesky(spd(a, n)).transpose(-1, -2), x)
+case("cholesky none", "a:cholesky()", torch.linalg.cholesky, NONE)
+for i, part in enumerate("qr"):
+    for what, x in (("square", SQ), ("tall", TALL), ("wide batches", WIDE), ("row", uniform(-1, 1, 1, 4)), ("batches", BATCH)):
+        case("qr %s %s" % (part, what), "(select(%d, a:qr()))" % (i + 1), lambda a, i=i: torch.linalg.qr(a)[i], x)
+    case("qr %s of a view" % part, "(select(%d, a:t()['::-1']:qr()))" % (i + 1), lambda a, i=i: torch.linalg.qr(a.t().flip(0))[i], WIDE[0])
+for what, x in (("", SQ), (" batches", BATCH), (" one", uniform(1, 2, 1, 1)), (" none", NONE), (" larger", uniform(-1, 1, 12, 12))):
+    case("det" + what, "a:det()", torch.linalg.det, x)
+    case("slogdet" + what, "(select(2, a:slogdet()))", lambda a: torch.linalg.slogdet(a)[1], x)
+    case("slogdet sign" + what, "(a:slogdet()):detach()", lambda a: torch.linalg.slogdet(a)[0].detach(), x)
+case("det of a singular one", "a:det()", lambda a: sum(  # by minors: PyTorch's gradient is that of a perturbed matrix
+    (-1) ** j * a[0, j] * torch.stack([torch.cat([a[i, :j], a[i, j + 1:]]) for i in range(1, 4)]).det()
+    for j in range(4)), LOW)
+case("lstsq vector", "a:lstsq(b)", lambda a, b: torch.linalg.lstsq(a, b[:, None]).solution[:, 0], TALL, uniform(-1, 1, 5))
+case("lstsq matrix", "a:lstsq(b)", lambda a, b: torch.linalg.lstsq(a, b).solution, TALL, uniform(-1, 1, 5, 2))
+case("lstsq wide", "a:lstsq(b)", lambda a, b: a.transpose(-1, -2) @ torch.linalg.solve(a @ a.transpose(-1, -2), b), WIDE, uniform(-1, 1, 2, 2, 3))
+
+# --- norms and distances
+for p in ("0", "0.5", "1", "3", "1/0", "-1/0", "-2"):
+    v = float("inf") if p == "1/0" else -float("inf") if p == "-1/0" else float(p)
+    case("norm %s" % p, "a:norm(%s)" % p, lambda a, v=v: torch.linalg.vector_norm(a, v), A)
+    case("norm %s dim" % p, "a:norm{p = %s, dim = {1, 3}, keepdim = true}" % p,
+         lambda a, v=v: torch.linalg.vector_norm(a, v, dim=(0, 2), keepdim=True), B)
+    if v >= 0:
+        case("cdist %s" % p, "a:cdist(b, {p = %s})" % p, lambda a, b, v=v: torch.cdist(a, b, p=v,
+             compute_mode="donot_use_mm_for_euclid_dist"), A, uniform(-1, 1, 5, 4))
+        case("cdist %s batches" % p, "a:cdist(b:transpose(2, 3), %s)" % p, lambda a, b, v=v: torch.cdist(a,
+             b.transpose(1, 2).contiguous(), p=v), B, uniform(-1, 1, 2, 4, 2))
+TIES = torch.tensor([[1.0, -1.0, 0.5], [0.0, 0.0, 0.0]])
+case("norm of ties", "a:norm{p = 1/0, dim = 2}", lambda a: torch.linalg.vector_norm(a, math.inf, dim=1), TIES[:1])
+case("norm of zeros", "a:norm{p = 3, dim = 2}", lambda a: torch.linalg.vector_norm(a, 3, dim=1), TIES)
+case("cdist of equal rows", "a:cdist(b)", lambda a, b: torch.cdist(a, b), TIES, TIES)
+case("cdist of none", "a:cdist(b)", lambda a, b: torch.cdist(a, b), torch.zeros(0, 3), TIES)
+
+
+def rms(a, g=None, dims=(-1,), eps=2 ** -52):
+    y = a * (a.square().mean(dims, keepdim=True) + eps).rsqrt()
+    return y if g is None else y * g
+
+
+case("rms_norm", "nn.rms_norm(a, b, {eps = 1e-3})", lambda a, b: rms(a, b, eps=1e-3), B, uniform(0.5, 2, 4))
+case("rms_norm plain", "nn.rms_norm(a)", rms, A)
+case("rms_norm two dims", "nn.rms_norm(a, b)", lambda a, b: rms(a, b, (-2, -1)), B, uniform(0.5, 2, 3, 4))
+case("layer_norm two dims", "nn.layer_norm(a, b, c)", lambda a, b, c: F.layer_norm(a, (3, 4), b, c), B, uniform(0.5, 2, 3, 4),
+     uniform(-1, 1, 3, 4))
+case("layer_norm all dims", "nn.layer_norm{a, dims = 3}", lambda a: F.layer_norm(a, (2, 3, 4)), B)
+
+# --- scatter
+IDS = torch.tensor([[2, 4, 1], [3, 3, 2]])  # rows of 4
+ROWS = torch.tensor([[2, 1, 3], [1, 3, 3]])
+case("scatter", "a:scatter(2, b, c)", lambda a, b, c: a.scatter(1, b - 1, c), uniform(-1, 1, 2, 4), torch.tensor([[2, 4, 1], [3, 1, 2]]), uniform(-1, 1, 2, 3))
+case("scatter dim 1", "a:scatter(b, c)", lambda a, b, c: a.scatter(0, b - 1, c[:2]), A, torch.tensor([[2, 1, 3], [1, 3, 2]]), uniform(-1, 1, 3, 3))
+case("scatter a number", "a:scatter(2, b, 7)", lambda a, b: a.scatter(1, b - 1, 7.0), uniform(-1, 1, 2, 4), IDS)
+case("scatter of a view", "a:t()['::-1']:scatter(1, b, c:t())", lambda a, b, c: a.t().flip(0).scatter(0, b - 1, c.t()), A,
+     torch.tensor([[2, 1], [4, 3]]), uniform(-1, 1, 2, 2))
+case("scatter nothing", "a:scatter(1, b, c)", lambda a, b, c: a.scatter(0, b, c), A, torch.zeros(0, 4, dtype=torch.int64), torch.zeros(0, 4))
+for how in ("sum", "prod", "mean", "amax", "amin"):
+    for own in ("true", "false"):
+        case("scatter_reduce %s %s" % (how, own), "a:scatter_reduce(2, b, c, {reduce = '%s', include_self = %s})" % (how, own),
+             lambda a, b, c, how=how, own=own: a.scatter_reduce(1, b - 1, c[:, :3], how, include_self=own == "true"),
+             uniform(0.5, 2, 2, 4), IDS, uniform(0.5, 2, 2, 4))
+        case("scatter_reduce %s %s rows" % (how, own), "a:t():scatter_reduce(1, b, c, {reduce = '%s', include_self = %s})" % (how, own),
+             lambda a, b, c, how=how, own=own: a.t().scatter_reduce(0, b - 1, c, how, include_self=own == "true"),
+             uniform(0.5, 2, 3, 4), ROWS, uniform(0.5, 2, 2, 3))
 
 golden.write(cases, "make_added.py")

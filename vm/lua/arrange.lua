@@ -223,6 +223,33 @@ function methods.cosine_similarity(x, y, opt)
   return (x / length(x) * (y / length(y))):sum(opt.dim)
 end
 
+--- x:lstsq(b): the least squares solution of x y = b, x [..., m, n] of full rank, b [..., m] or [..., m, k]; of fewer
+-- rows than columns the shortest solution.  By QR; Golub and Van Loan, Matrix Computations, 5.3 and 5.6.
+function methods.lstsq(x, b)
+  need_tensor("lstsq", "b", b)
+  local nd = x:dim()
+  local vector = b:dim() == nd - 1
+  local fits = nd >= 2 and (vector or b:dim() == nd)
+  for d = 1, nd - 1 do fits = fits and x:size(d) == b:size(d) end
+  if not fits then
+    lunette.raise(("lstsq: x %s and b %s do not fit; [..., m, n] and [..., m] or [..., m, k] are wanted"):format(
+      lunette.typename(x), lunette.typename(b)))
+  end
+  if vector then b = b:unsqueeze(-1) end
+  if x.dtype ~= b.dtype then x, b = x:to "f64", b:to "f64" end
+  local wide = x:size(-2) < x:size(-1)
+  local q, r = (wide and x:transpose(-2, -1) or x):qr()
+  local function diagonal(t) return t:detach():abs() * tensor.eye(t:size(-1), { dtype = t.dtype }) end
+  local pivots = diagonal(r):sum(-1) -- |R_ii|
+  local most = math.max(x:size(-2), x:size(-1)) * (x.dtype == "f64" and 2 ^ -52 or 2 ^ -23)
+  if pivots:numel() > 0 and pivots:le(pivots:max { dim = -1, keepdim = true } * most):any():item() then
+    lunette.raise(("lstsq: %s has no full rank"):format(lunette.typename(x)))
+  end
+  local y
+  if wide then y = q:mm(r:transpose(-2, -1):solve(b)) else y = r:solve(q:transpose(-2, -1):mm(b)) end
+  return vector and y:squeeze(-1) or y
+end
+
 -- C r^2 channels, channel c r^2 + i r + j, and the picture's blocks of r x r pixels.
 local function picture(what, x, r)
   lunette.whole(what, "factor", r)
@@ -265,8 +292,8 @@ function methods.bernoulli(x, opt)
   return tensor.rand(shape):lt(x:detach()):to(x.dtype)
 end
 
-for _, name in ipairs { "movedim", "trace", "cross", "diff", "repeat_interleave", "cosine_similarity", "pixel_shuffle",
-  "pixel_unshuffle", "bernoulli" } do
+for _, name in ipairs { "movedim", "trace", "cross", "diff", "repeat_interleave", "cosine_similarity", "lstsq",
+  "pixel_shuffle", "pixel_unshuffle", "bernoulli" } do
   tensor[name] = tensor.methods[name]
 end
 nn.cosine_similarity, nn.pixel_shuffle, nn.pixel_unshuffle = tensor.cosine_similarity, tensor.pixel_shuffle,

@@ -330,10 +330,23 @@ function emit.batch_norm(b, c)
   y = act(b, y, c)
   return nd > 2 and permuted(b, y, back) or y
 end
+-- How many of the last dimensions a row has, below 0.
+local function last_dims(c) return -(c.p.dims or c.x[2] and c.x[2]:dim() or 1) end
 function emit.layer_norm(b, c)
-  local C = c.x[1]:size(-1)
-  local gamma = c[2] or b:constant(tensor.ones { C, dtype = c.x[1].dtype }, "ones")
-  return b:node("LayerNormalization", { c[1], gamma, c[3] }, { axis = -1, epsilon = c.p.eps + 0.0 })
+  local x, axis = c.x[1], last_dims(c)
+  local sizes = table.move(x.shape, x:dim() + axis + 1, x:dim(), 1, { dtype = x.dtype })
+  local gamma = c[2] or b:constant(tensor.ones(sizes), "ones")
+  return b:node("LayerNormalization", { c[1], gamma, c[3] }, { axis = axis, epsilon = c.p.eps + 0.0 })
+end
+function emit.rms_norm(b, c)
+  local axis, axes = last_dims(c), {}
+  for d = axis, -1 do axes[#axes + 1] = d end
+  local eps = c.p.eps or (c.x[1].dtype == "f32" and 2 ^ -23 or 2 ^ -52)
+  local square = b:node("Mul", { c[1], c[1] })
+  local mean = b:node("ReduceMean", { square }, { axes = axes, keepdims = 1 })
+  local shifted = b:node("Add", { mean, b:constant(tensor(eps, { dtype = c.x[1].dtype }), "eps") })
+  local y = b:node("Div", { c[1], b:node("Sqrt", { shifted }) })
+  return c[2] and b:node("Mul", { y, c[2] }) or y
 end
 -- Groups of channels of each sample: moments over a row for each group.
 local function group_norm(b, c, groups)

@@ -52,8 +52,9 @@ end }).weights = { 2, 3 }
 
 add("LayerNormalization", { 17, function(n, x, gamma, beta)
   local first, eps = v.dim(n.attr.axis or -1, x:dim()), n.attr.epsilon or 1e-5
-  if #n.outputs == 1 and first == x:dim() and gamma:dim() == 1 then
-    return nn.layer_norm { x, gamma, beta, eps = eps }
+  local count = x:dim() - first + 1
+  if #n.outputs == 1 and gamma:dim() == count then
+    return nn.layer_norm { x, gamma, beta, eps = eps, dims = count }
   end
   local dims = {}
   for d = first, x:dim() do dims[#dims + 1] = d end

@@ -25,6 +25,9 @@ for _, d in ipairs {
   { "pixel_unshuffle", "(r)", "[N,H r,W r,C] becomes [N,H,W,C r^2]: pixel_shuffle back", {},
     "print(tensor.ones(1, 4, 4, 3):pixel_unshuffle(2))", "print(tensor.arange(4):reshape(1, 2, 2, 1):pixel_unshuffle(2))",
     "x:pixel_shuffle" },
+  { "lstsq", "(b)", "the least squares solution y of x y = b, x [..., m, n] of full rank, b [..., m] or [..., m, k]; of fewer rows "
+    .. "than columns the shortest one; by QR", {}, "print(tensor{{1, 1}, {1, 2}, {1, 3}}:lstsq(tensor{1, 2, 4}))",
+    "print(tensor.randn(5, 2):lstsq(tensor.randn(5, 3)))", "solve, qr" },
   { "bernoulli", "({rng})", "1 with probability x, else 0, of x's dtype; no gradient", { "rng: a generator, tensor.rng(seed)" },
     "print(tensor.full({8}, 0.5):bernoulli())", "print(tensor{0, 1}:bernoulli{rng = tensor.rng(1)})", "multinomial, dropout" },
 } do

@@ -19,6 +19,8 @@ for name, example in pairs {
   index_select = "print(tensor.arange(5):index_select(" .. ids .. "))",
   multinomial = "print(tensor{0.5, 0.5, 1}:multinomial(2))",
   nll = 'p = tensor.randn(2, 3):log_softmax()\nprint(nn.nll(p, tensor{2, 1, dtype="i64"}, {reduction = "sum"}))',
+  scatter = "print(tensor.zeros(3):scatter(1, " .. ids .. ", 7))", searchsorted = "print(tensor{1, 2}:searchsorted(1.5))",
+  scatter_reduce = "print(tensor.ones(3):scatter_reduce(1, " .. ids .. ', tensor{5, 2}, {reduce = "mean"}))',
   scatter_add = "print(tensor.zeros(3):scatter_add(1, " .. ids .. ", tensor{1, 2}))",
   stack = "print(tensor.stack{tensor{1, 2}, tensor{3, 4}, dim=2})", take = "print(tensor.randn(2, 3):take(" .. ids .. "))",
   one_hot = "print(tensor.one_hot(" .. ids .. ", {classes = 4}))", bincount = "print(" .. ids .. ":bincount())",

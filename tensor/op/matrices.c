@@ -1,0 +1,57 @@
+/* matrices.c: see matrices.h */
+#include "matrices.h"
+
+#include "gemm.h"
+#include "lapack.h"
+
+bool matrices_finite(const OpCall *c, const Tensor *a, Err *e) {
+  char text[TEXT];
+  double sum = 0; /* 0 x is NaN for what is not finite */
+  for (int64_t i = 0; i < a->n; i++)
+    sum += 0 * (a->dtype == F32 ? (double)((const float *)a->data)[i] : ((const double *)a->data)[i]);
+  return sum == 0 ||
+         err_set(e, "%s: %s has elements that are not finite", c->op->name, tensor_text(text, c->x[0]));
+}
+
+bool matrices_want(OpCall *c, bool square, Err *e) {
+  const Tensor *a = c->x[0];
+  char text[TEXT];
+  if (!op_want_float(c, 0, e)) return false;
+  if (a->nd < 2 || (square && a->shape[a->nd - 1] != a->shape[a->nd - 2]))
+    return err_set(e, "%s: %s is no %smatrix", c->op->name, tensor_text(text, a), square ? "square " : "");
+  if (a->shape[a->nd - 1] > LAPACK_MOST || a->shape[a->nd - 2] > LAPACK_MOST)
+    return err_set(e, "%s: %s is too large; at most %d rows or columns", c->op->name, tensor_text(text, a),
+                   LAPACK_MOST);
+  return true;
+}
+
+int64_t matrices_rows(const Tensor *a) { return a->shape[a->nd - 2]; }
+int64_t matrices_columns(const Tensor *a) { return a->shape[a->nd - 1]; }
+int64_t matrices_count(const Tensor *a) {
+  int64_t n = 1;
+  for (int i = 0; i < a->nd - 2; i++) n *= a->shape[i];
+  return n;
+}
+unsigned char *matrices_at(const Tensor *t, int64_t element) {
+  return (unsigned char *)t->data + element * (int64_t)dtype_size[t->dtype];
+}
+
+Tensor *matrices_wide(Tensor *t, Err *e) {
+  Tensor *d = tensor_cast(t, F64, e), *c = d ? tensor_contiguous(d, e) : NULL;
+  tensor_release(d);
+  return c;
+}
+
+void matrices_put(Tensor *dx, int64_t first, const double *from, int64_t n, bool add) {
+  for (int64_t i = first; i < first + n; i++, from++) {
+    if (dx->dtype == F64) ((double *)dx->data)[i] = *from + (add ? ((double *)dx->data)[i] : 0);
+    else ((float *)dx->data)[i] = (float)(*from + (add ? (double)((float *)dx->data)[i] : 0));
+  }
+}
+
+bool matrices_product(int64_t M, int64_t N, int64_t K, double alpha, const double *A, bool ta,
+                      const double *B, bool tb, bool add, double *C, Err *e) {
+  if (M == 0 || N == 0 || K == 0) return true;
+  return gemm(F64, M, N, K, alpha, (Mat){A, ta ? 1 : K, ta ? M : 1}, (Mat){B, tb ? 1 : N, tb ? K : 1},
+              add ? 1 : 0, C, N, 1, e);
+}
