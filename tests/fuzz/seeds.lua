@@ -31,8 +31,9 @@ for _, case in ipairs { { ".wav", 16 }, { ".wav", 24 }, { ".wav", 32 }, { ".flac
 end
 assert(audio.midi.save(path .. ".mid", { { 0, 1, 60, 90, 1, 1 }, { 0.5, 0, 64, 9, 10, 7 } },
   { tempo = { { 0, 99 }, { 1, 50 } } }))
-write("midi", "two.mid", read(path .. ".mid"))
-write("midi", "riff.mid", "RIFF\100\0\0\0RMIDdata\90\0\0\0" .. read(path .. ".mid"))
+local two = read(path .. ".mid")
+write("midi", "two.mid", two)
+write("midi", "riff.mid", string.pack("<c4I4c4c4s4", "RIFF", #two + 12, "RMID", "data", two))
 write("midi", "smpte.mid", "MThd\0\0\0\6\0\0\0\1\xe7\x28MTrk\0\0\0\12\0\x90\60\64\x83\x68\60\0\0\xff\x2f\0")
 for code, size in pairs { [8] = 1, [9] = 1, [11] = 2, [12] = 4, [13] = 4, [14] = 8 } do
   write("idx", "type" .. code, string.pack(">BBBBI4I4", 0, 0, code, 2, 2, 3) .. ("\1"):rep(6 * size))
