@@ -158,13 +158,13 @@ static void add_searcher(lua_State *L) {
 
 /* --- the environments ----------------------------------------------------------------------------------- */
 
-/* Pushes a copy of the globals: functions as they are, Lua's libraries copied in turn. */
-static void push_copy(lua_State *L, bool libraries) {
+/* Pushes a copy of the globals: functions as they are, libraries and modules copied in turn. */
+static void push_copy(lua_State *L) {
   lua_newtable(L);
   lua_pushglobaltable(L);
   lua_pushnil(L);
   while (lua_next(L, -2)) { /* copy, globals, key, value */
-    if (libraries && lua_istable(L, -1)) {
+    if (lua_istable(L, -1)) {
       lua_newtable(L);
       lua_pushnil(L);
       while (lua_next(L, -3)) {
@@ -172,6 +172,7 @@ static void push_copy(lua_State *L, bool libraries) {
         lua_insert(L, -2);
         lua_rawset(L, -4);
       }
+      if (lua_getmetatable(L, -2)) lua_setmetatable(L, -2);
       lua_replace(L, -2);
     }
     lua_pushvalue(L, -2);
@@ -185,7 +186,7 @@ static void push_copy(lua_State *L, bool libraries) {
 
 void vm_open_inside(lua_State *L) {
   add_searcher(L);
-  push_copy(L, true);
+  push_copy(L);
   lua_newtable(L);
   lua_pushcclosure(L, inside_require, 1);
   lua_setfield(L, -2, "require");
@@ -194,7 +195,7 @@ void vm_open_inside(lua_State *L) {
 
 void vm_open_shared(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, INSIDE);
-  push_copy(L, false);
+  push_copy(L);
   lua_pushglobaltable(L); /* names that are not defined warn there too: vm/lua/strict.lua */
   lua_getmetatable(L, -1);
   lua_setmetatable(L, -3);

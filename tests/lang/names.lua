@@ -72,6 +72,25 @@ test("at the prompt a module's name that is taken is said once, and require brin
   test.equal(type_in 'utf8 = require "utf8"', "")
 end)
 
+test("at the prompt a field of a module that is taken is said once", function()
+  local function type_in(text)
+    local _, said = test.caught(repl.run, text, (load(text, "=stdin", "t")))
+    return said
+  end
+  test.equal(type_in "optim.Adam = 3", "optim.Adam was a function and is number now; optim.Adam = nil brings it back\n")
+  test.equal(type_in "optim.Adam = 4", "")
+  test.equal(type_in "optim.Adam = nil", "")
+  test.equal(type(optim.Adam), "function")
+  test.equal(type_in "nn.my_own = 4", "")
+  nn.my_own = nil
+  local kept = math.floor
+  test.equal(type_in "math.floor = 3", "math.floor was a function and is number now\n")
+  math.floor = kept
+  kept = math.ceil
+  test.equal(type_in "math.ceil = function(x) return x end", "")   -- a user's better one
+  math.ceil = kept
+end)
+
 local names = {}
 for name in pairs(_G) do
   if name ~= "_G" and name ~= "T_x" then names[#names + 1] = name end
@@ -110,6 +129,47 @@ test("fields of Lua's libraries: a user's table.concat is the user's", function(
     for name, value in pairs(kept) do _G[library][name] = value end
     if not ok then L.error(why, 0) end
   end
+end)
+
+test("fields of lunette's modules: a script's nn.Linear = 3 is the script's, and nil is the original again", function()
+  for _, module in L.ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio" } do
+    local kept, own, inners = {}, L._G[module], {}
+    for name, value in L.next, own do kept[name] = value end
+    for name, value in L.next, kept do
+      own[name] = 3
+      if L.type(value) == "table" and not L.getmetatable(value) and not value.__index then   -- data.image, nn.init
+        for inner, was in L.next, value do
+          value[inner] = 3
+          inners[#inners + 1] = { value, inner, was }
+        end
+      end
+    end
+    local ok, why = L.pcall(same, "fields of " .. module)
+    for name, value in L.next, kept do
+      own[name] = nil
+      if L.type(value) == "function" then test.truth(own[name] == value, module .. "." .. name) end
+      own[name] = value
+    end
+    for _, it in L.ipairs(inners) do it[1][it[2]] = it[3] end
+    if not ok then L.error(why, 0) end
+  end
+end)
+
+test("tensor.methods and nn.metrics can be added to, and what is there stays", function()
+  function tensor.methods.T_twice(x) return x * 2 end
+  test.equal(tensor.ones(2):T_twice():sum():item(), 4.0)
+  tensor.methods.T_twice = nil
+  test.equal(tensor.methods.T_twice, nil)
+  test.fails("tensor.methods: 'sum' is there already; add yours under another name",
+    function() tensor.methods.sum = 3 end)
+  test.fails("nn.metrics: 'accuracy' is there already; add yours under another name",
+    function() nn.metrics.accuracy = 3 end)
+  local n = 0
+  for name, f in pairs(tensor.methods) do
+    n = n + 1
+    test.truth(name == "sum" or f ~= nil, name)
+  end
+  test.truth(n > 150 and tensor.methods.sum(tensor.ones(3)):item() == 3, "methods")
 end)
 
 test("a project runs whatever its caller named", function()

@@ -60,8 +60,40 @@ for name in names:gmatch "%S+" do public[name] = assert(lunette[name], name) end
 for _, name in ipairs { "options", "option", "doc" } do
   public[name] = function(...) return lunette[name](...) end
 end
-for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio" } do
-  _G[name], package.loaded[name] = _ENV[name], _ENV[name]
+
+-- A table that ours look names up in too, for scripts to add to: what is ours they cannot put something else for.
+local function extended(path, t)
+  local ours = {}
+  for name in next, t do ours[name] = true end
+  return setmetatable({}, { __index = function(_, name) return rawget(t, name) end,
+    __newindex = function(_, name, v)
+      if ours[name] then
+        lunette.raise(("%s: '%s' is there already; add yours under another name"):format(path, tostring(name)))
+      end
+      rawset(t, name, v)
+    end,
+    __pairs = function() return next, t end })
 end
-_G.lunette, package.loaded.lunette = public, public
+
+-- The modules are handed out as copies: what a script writes over in its own takes nothing from ours, and a field set
+-- to nil is the original again.  Classes and other tables with a metatable are the same on both sides.
+local function handed_out(t)
+  local copy, originals = {}, {}
+  for name, v in next, t do
+    local library = type(v) == "table" and not getmetatable(v) and not rawget(v, "__index")
+    originals[name] = v == tensor.methods and extended("tensor.methods", v)
+      or v == nn.metrics and extended("nn.metrics", v) or library and handed_out(v) or v
+    copy[name] = originals[name]
+  end
+  local mt = { __index = function(_, name) return originals[name] end }
+  for name, v in next, getmetatable(t) or {} do mt[name] = v end
+  return setmetatable(copy, mt)
+end
+
+lunette.rooms = {}  -- the modules as scripts have them, and their names
+for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio" } do
+  local copy = handed_out(_ENV[name])
+  _G[name], package.loaded[name], lunette.rooms[copy] = copy, copy, name
+end
+_G.lunette, package.loaded.lunette, lunette.rooms[public] = public, public, "lunette"
 function _G.help(...) return help(...) end

@@ -25,14 +25,34 @@ end
 
 -- --- one entry --------------------------------------------------------------------------------------------------
 
--- A module's name that the user has taken is said once: what follows in a session may still count on it.
+-- A module's name, or one of its fields, that the user has taken is said once: what follows in a session may still
+-- count on it.
 local warned = {}
+local function warn_of(name, what, value, back)
+  if warned[name] then return end
+  warned[name] = true
+  io.stderr:write(("%s was a %s and is %s now%s\n"):format(name, what, lunette.typename(value), back))
+end
+
+-- A function of Lua's own libraries may well give way to another function: there only other values are told.
+local function warn_of_fields(name, was, module)
+  local ours = lunette.rooms[module]
+  for field, value in next, was do
+    local now, path = rawget(module, field), name .. "." .. field
+    if now ~= nil and now ~= value and (ours or type(value) == "function" and type(now) ~= "function") then
+      local back = ours and ("; %s = nil brings it back"):format(path) or ""
+      warn_of(path, type(value), now, back)
+    end
+  end
+end
+
 local function warn_of_taken()
-  for name, module in next, shared do
-    if type(module) == "table" and name ~= "_G" and not warned[name] and rawget(_G, name) ~= module then
-      warned[name] = true
-      io.stderr:write(("%s was a module and is %s now; %s = require \"%s\" brings it back\n"):format(name,
-        lunette.typename(rawget(_G, name)), name, name))
+  for name, was in next, shared do
+    local module = type(was) == "table" and name ~= "_G" and package.loaded[name]
+    if module and rawget(_G, name) ~= module then
+      warn_of(name, "module", rawget(_G, name), ("; %s = require \"%s\" brings it back"):format(name, name))
+    elseif module then
+      warn_of_fields(name, was, module)
     end
   end
 end

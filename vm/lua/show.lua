@@ -72,14 +72,9 @@ local function room_text(name, room)
   return table.concat(lines, "\n")
 end
 
-local rooms = {}
-for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "lunette" } do
-  rooms[shared[name]] = name
-end
-
 --- What the prompt echoes.
 function show.text(v)
-  if rooms[v] then return room_text(rooms[v], v) end
+  if lunette.rooms[v] then return room_text(lunette.rooms[v], v) end
   if type(v) == "string" then return v end
   if type(v) == "table" and not getmetatable(v) then return table_text(v, 1, {}) end
   return tostring(v)
