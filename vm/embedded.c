@@ -196,6 +196,8 @@ void vm_open_inside(lua_State *L) {
 void vm_open_shared(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, INSIDE);
   push_copy(L);
+  lua_getglobal(L, "package"); /* what require goes by is one for all */
+  lua_setfield(L, -2, "package");
   lua_pushglobaltable(L); /* names that are not defined warn there too: vm/lua/strict.lua */
   lua_getmetatable(L, -1);
   lua_setmetatable(L, -3);

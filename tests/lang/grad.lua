@@ -75,6 +75,19 @@ test("no_grad as a statement is an error, in whatever it is left behind, and lea
     test.fails(alone, f)
     test.equal(tensor.is_recording(), true)
   end
+  for _, f in ipairs { function() tensor.no_grad() end, function() tensor.no_grad() return end,
+    function(y) tensor.no_grad() return y end } do   -- right before a return: it is this function's, not its caller's
+    local ok, why = pcall(function()
+      local own, message = pcall(f, 1)
+      test.truth(not own, "the statement's own function raises")
+      error(message, 0)
+    end)
+    local line = "grad.lua:" .. debug.getinfo(f, "S").linedefined
+    test.truth(not ok and why:find(alone, 1, true) and why:find(line, 1, true), why)
+    test.equal(tensor.is_recording(), true)
+  end
+  local function held(y) local guard <close> = tensor.no_grad() return y end  -- luacheck: ignore
+  test.equal(held(3), 3)
   test.fails((alone:gsub("no_grad", "enable_grad")), function() tensor.enable_grad() return 1 end)
   local function quiet() return tensor.no_grad() end     -- a function of one's own may give it
   do

@@ -290,6 +290,32 @@ test("no tensor takes more than 30 lines", function()
     test.truth(text:find("f32[" .. name .. "]", 1, true), name .. " ends in its type")
   end
 end)
+test("the colon is missed within functions of a script too; Lua's own errors within ours name its line", function()
+  local path = os.tmpname()
+  local function said(line)
+    test.write(path, ([[
+local net = nn.Sequential { nn.Linear(2, 3) }
+local opt = optim.SGD { net, lr = 0.1 }
+local function inner()
+  %s
+end
+inner()
+]]):format(line))
+    local pipe = assert(io.popen(("%s %s 2>&1"):format(os.getenv "LUNETTE" or "build/lunette", path)))
+    local text = pipe:read "a"
+    pipe:close()
+    return text
+  end
+  for call, want in pairs { ["net.parameters()"] = "net:parameters", ["return net.train()"] = "net:train",
+    ["net.save('f')"] = "net:save", ["net.forward(tensor.ones(1, 2))"] = "net:forward", ["net.fit{}"] = "net:fit",
+    ["net.state()"] = "net:state",
+    ["opt.step()"] = "opt:step", ["return opt.zero_grad()"] = "opt:", ["opt.load_state{}"] = "opt:load_state" } do
+    local text = said(call)
+    local placed = text:find("at " .. path, 1, true)
+    test.truth(placed and text:find("A method takes a colon: " .. want, 1, true), call .. ": " .. text)
+  end
+  os.remove(path)
+end)
 test("an optimiser says what it is", function()
   local opt = optim.SGD { nn.Linear(2, 1), lr = 0.5, momentum = 0.9 }
   test.equal(tostring(opt),

@@ -82,8 +82,8 @@ test("at the prompt a field of a module that is taken is said once", function()
   test.equal(type_in "optim.Adam = nil", "")
   test.equal(type(optim.Adam), "function")
   test.equal(type_in "nn.my_own = 4", "")
-  nn.my_own = nil
-  local kept = math.floor
+  type_in "nn.my_own = nil"
+  local kept, math = math.floor, math
   test.equal(type_in "math.floor = 3", "math.floor was a function and is number now\n")
   math.floor = kept
   kept = math.ceil
@@ -156,14 +156,15 @@ test("fields of lunette's modules: a script's nn.Linear = 3 is the script's, and
 end)
 
 test("tensor.methods and nn.metrics can be added to, and what is there stays", function()
-  function tensor.methods.T_twice(x) return x * 2 end
+  local methods, metrics = tensor.methods, nn.metrics
+  function methods.T_twice(x) return x * 2 end
   test.equal(tensor.ones(2):T_twice():sum():item(), 4.0)
-  tensor.methods.T_twice = nil
+  methods.T_twice = nil
   test.equal(tensor.methods.T_twice, nil)
   test.fails("tensor.methods: 'sum' is there already; add yours under another name",
-    function() tensor.methods.sum = 3 end)
+    function() methods.sum = 3 end)
   test.fails("nn.metrics: 'accuracy' is there already; add yours under another name",
-    function() nn.metrics.accuracy = 3 end)
+    function() metrics.accuracy = 3 end)
   local n = 0
   for name, f in pairs(tensor.methods) do
     n = n + 1

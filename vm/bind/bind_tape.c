@@ -100,7 +100,7 @@ static int block(lua_State *L) {
 
 /* `tensor.no_grad()` as a statement would leave recording off for good: nobody closes it.  Two instructions
  * after the call the value is in a local variable, as in `local _ <close> = tensor.no_grad()`, or the call
- * stood alone. A hook looks; it keeps that of a debugger, and of ^C. */
+ * stood alone; a return may come before that.  A hook looks; it keeps that of a debugger, and of ^C. */
 static struct {
   Block *block;
   lua_State *in;
@@ -120,6 +120,9 @@ static bool is_held(lua_State *L, lua_Debug *ar, const Block *b) {
 
 static void look(lua_State *L, lua_Debug *ar) {
   Block *b = asked.block;
+  if (asked.in == L && ar->event == LUA_HOOKRET && lua_getinfo(L, "S", ar) &&
+      (*ar->what == 'C' || strncmp(ar->source, "@lunette:", 9) == 0))
+    return; /* held_block itself, and tensor.no_grad */
   lua_sethook(L, asked.in == L ? asked.hook : NULL, asked.in == L ? asked.mask : 0, asked.count);
   interrupt_again(L);
   if (asked.in != L || !b) return; /* a coroutine made meanwhile got the hook too */
@@ -145,7 +148,7 @@ static int held_block(lua_State *L) {
   }
   asked.block = lua_touserdata(L, -1);
   asked.in = L;
-  lua_sethook(L, look, LUA_MASKCOUNT, 2);
+  lua_sethook(L, look, LUA_MASKCOUNT | LUA_MASKRET, 2);
   interrupt_again(L);
   return 1;
 }

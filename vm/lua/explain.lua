@@ -60,10 +60,10 @@ local function lacks_colon()
   local called
   for level = 3, 200 do
     local info = debug.getinfo(level, "nSf")
-    local handler = info and info.source == "@lunette:vm/lua/trace.lua"   -- which asks us
+    local handler = level == 3   -- which asks us
     if not info or info.what ~= "C" and not handler and not info.source:find "^@lunette:nn/" then break end
     local name, value = debug.getlocal(level, 1)
-    if name == "self" and info.what ~= "C" then called = { info = info, value = value } end
+    if name == "self" and info.what ~= "C" and not handler then called = { info = info, value = value } end
   end
   local value = called and called.value
   if not called or type(value) == "table" and (nn.is_module(value) or getmetatable(value) ~= nil) then return nil end
@@ -96,6 +96,20 @@ local function meant(message)
   return nil
 end
 
+-- " at FILE:LINE" of the user's innermost line, for an error of Lua's own that struck within ours; at the prompt the
+-- user sees what was typed.
+local function place(message)
+  if not (message:find "^lunette:[^\n]-:%d+: " or message:find "^attempt to ") or message:find("\n at ", 1, true) then return "" end
+  for level = 4, 200 do
+    local info = debug.getinfo(level, "Sl")
+    if not info or info.source == "=stdin" then return "" end
+    if info.what ~= "C" and not info.source:find "^@lunette:" then
+      return ("\n at %s:%d"):format(info.short_src, info.currentline)
+    end
+  end
+  return ""
+end
+
 --- lunette.explain(message): the message with a hint behind its first line, where there is one.
 function lunette.explain(message)
   if type(message) ~= "string" then return message end
@@ -108,6 +122,7 @@ function lunette.explain(message)
   end
   local ours = message:find "attempt to" or message:find "has no field or method"
   local hint = lacks_colon() or ours and meant(message)
+  message = message .. place(message)
   if not hint then return message end
   local first, rest = message:match "^([^\n]*)(.*)$"
   return first:gsub("%. Did you mean '[^']+'%?$", "") .. ". " .. hint .. rest
