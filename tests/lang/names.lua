@@ -1,5 +1,6 @@
 --- names.lua: the user's own names break nothing.  Every global of Lua and of lunette is overwritten in turn, and all
 -- of them at once; then a network trains with panels, prints, saves and is evaluated, and the prompt goes on.
+-- luacheck: ignore 122
 local test = dofile "tests/check.lua"
 local repl = require "vm.repl"
 local L = test.names   -- what this file itself needs, whatever becomes of the globals
