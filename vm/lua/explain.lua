@@ -99,7 +99,8 @@ end
 -- " at FILE:LINE" of the user's innermost line, for an error of Lua's own that struck within ours; at the prompt the
 -- user sees what was typed.
 local function place(message)
-  if not (message:find "^lunette:[^\n]-:%d+: " or message:find "^attempt to ") or message:find("\n at ", 1, true) then return "" end
+  local own = message:find "^lunette:[^\n]-:%d+: " or message:find "^attempt to "
+  if not own or message:find("\n at ", 1, true) then return "" end
   for level = 4, 200 do
     local info = debug.getinfo(level, "Sl")
     if not info or info.source == "=stdin" then return "" end
