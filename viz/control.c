@@ -169,9 +169,9 @@ bool viz_layout(Viz *v, int n, const char *const *name, const int *row, VizErr *
   scene_lock(v);
   for (int i = 0; i < v->panel_count; i++) v->panel[i]->row = -1;
   for (int i = 0; ok && i < n; i++) {
-    Panel *p = scene_find(v, name[i]);
+    Panel *p = scene_find_or_make(v, name[i]); /* one that is still to come keeps its place */
     if (p) p->row = row[i];
-    else ok = viz_fail(e, "viz.layout: no panel '%s' yet", name[i]);
+    else ok = viz_fail(e, "viz.layout: out of memory");
   }
   v->laid_out = ok && n > 0;
   v->rearranged = true;

@@ -43,25 +43,36 @@ static void place_evenly(Viz *v, int panels, Rect area, double gap) {
   }
 }
 
-/* Panels in rows that the user gave; those not named go to a row of their own at the end. */
-static void place_given(Viz *v, Rect area, double gap) {
-  int last = 0;
-  bool rest = false;
+/* Panels shown in a row, and how many of them come before `panel`. */
+static int row_members(const Viz *v, int row, int panel, int *before) {
+  int n = 0;
   for (int i = 0; i < v->panel_count; i++) {
-    if (!shown(v->panel[i])) continue;
-    if (v->panel[i]->row < 0) rest = true;
-    else if (v->panel[i]->row > last) last = v->panel[i]->row;
+    if (!shown(v->panel[i]) || v->panel[i]->row != row) continue;
+    if (i < panel) (*before)++;
+    n++;
   }
+  return n;
+}
+
+/* Rows below `row` that show something; -1, of panels that were not named, is the last of all. */
+static int rows_before(const Viz *v, int row, int last) {
+  int n = 0, unused = 0;
+  for (int r = 0; r < (row < 0 ? last + 1 : row); r++) n += row_members(v, r, 0, &unused) > 0;
+  return n;
+}
+
+/* Panels in rows that the user gave; a row waits for its first panel without a gap. */
+static void place_given(Viz *v, Rect area, double gap) {
+  int last = -1, unused = 0;
+  for (int i = 0; i < v->panel_count; i++)
+    if (shown(v->panel[i]) && v->panel[i]->row > last) last = v->panel[i]->row;
+  const int rows = rows_before(v, -1, last) + (row_members(v, -1, 0, &unused) > 0);
   for (int i = 0; i < v->panel_count; i++) {
     Panel *p = v->panel[i];
     if (!shown(p)) continue;
-    int k = 0, n = 0;
-    for (int j = 0; j < v->panel_count; j++) {
-      if (!shown(v->panel[j]) || v->panel[j]->row != p->row) continue;
-      if (j < i) k++;
-      n++;
-    }
-    p->place = cell(row_of(area, p->row < 0 ? last + 1 : p->row, last + 1 + rest, gap), k, n, gap);
+    int k = 0;
+    const int n = row_members(v, p->row, i, &k);
+    p->place = cell(row_of(area, rows_before(v, p->row, last), rows, gap), k, n, gap);
   }
 }
 

@@ -223,13 +223,13 @@ void scene_post(Viz *v, const char *name, bool split, Post *p) {
     v->want_window = v->shown_once = true;
     pthread_cond_broadcast(&v->wake);
   }
-  bool files = v->mode == VIZ_FILES;
+  bool tell = v->mode == VIZ_FILES || v->mode == VIZ_TERM;
   pthread_mutex_unlock(&v->queue_lock);
   if (much) {
     scene_lock(v);
     scene_unlock(v);
   }
-  if (files && v->posted) v->posted(v);
+  if (tell && v->posted) v->posted(v);
 }
 
 bool scene_post_content(Viz *v, const char *name, const PanelKind *kind, int part, Content *c, VizErr *e) {
@@ -253,7 +253,7 @@ Panel *scene_find(Viz *v, const char *name) {
   return NULL;
 }
 
-static Panel *find_or_make(Viz *v, const char *name) {
+Panel *scene_find_or_make(Viz *v, const char *name) {
   Panel *p = scene_find(v, name);
   if (p) return p;
   if (v->panel_count == v->panel_room) {
@@ -306,7 +306,7 @@ static bool becomes(Panel *p, const Post *post) {
 }
 
 static void apply(Viz *v, Post *post) {
-  Panel *p = find_or_make(v, post->panel);
+  Panel *p = scene_find_or_make(v, post->panel);
   if (p && post->what != POST_OVERTAKEN && becomes(p, post)) {
     p->kind->accept(p, post);
     scene_touch(v, p);

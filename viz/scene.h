@@ -8,6 +8,7 @@
 #define LUNETTE_SCENE_H
 #include "axes.h"
 #include "growing.h"
+#include "terminal.h"
 #include "viz.h"
 
 #include <pthread.h>
@@ -87,9 +88,9 @@ struct PanelKind {
    */
   void (*draw)(struct Draw *d, Panel *p, Rect area, const Axes *a);
   void (*describe)(const Panel *p, Text *t); /* behind "name: kind" unless `many`; NULL: no more */
-  void (*terminal)(const Panel *p, Text *t, int columns); /* NULL: the description                         */
-  void (*csv)(const Panel *p, FILE *f);                   /* panel,series,step,seconds,value; NULL: none   */
-  bool (*key)(Panel *p, int key);                         /* true: taken; NULL: none                       */
+  void (*terminal)(const Panel *p, Text *t, const Terminal *how); /* below its name; NULL: described */
+  void (*csv)(const Panel *p, FILE *f); /* panel,series,step,seconds,value; NULL: none   */
+  bool (*key)(Panel *p, int key);       /* true: taken; NULL: none                       */
   bool (*press)(Panel *p, double scale, double x, double y); /* in p->place; true: taken; NULL: never       */
   void (*drag)(Panel *p, double scale, double x); /* after a press that was taken; NULL: not moved */
 };
@@ -106,7 +107,7 @@ struct Viz {
   int steps; /* allowed while paused */
   atomic_bool paused;
   void (*notice)(const char *line);
-  void (*posted)(Viz *v); /* in files mode, by the posting thread after each post; NULL: nobody */
+  void (*posted)(Viz *v); /* without a window, by the posting thread after each post; NULL: nobody */
   double started;
   /* under lock */
   Panel **panel;
@@ -117,10 +118,11 @@ struct Viz {
   bool dark;
   double scale;
   int width, height, shots;
-  int focus, full;     /* panel indices; full -1: all are shown */
-  unsigned finished;   /* the version that viz_finish has saved                    */
-  unsigned version;    /* +1 with every change of any panel     */
-  double next_picture; /* under queue_lock */
+  int focus, full;           /* panel indices; full -1: all are shown */
+  unsigned finished;         /* the version that viz_finish has saved                    */
+  unsigned version;          /* +1 with every change of any panel     */
+  double next_picture;       /* under queue_lock */
+  int term_lines, term_rows; /* taken at the bottom of a terminal of so many rows */
 };
 
 Viz *scene_new(void (*posted)(Viz *v)); /* NULL: no memory; viz_free ends it */
@@ -128,7 +130,8 @@ double viz_clock(void);                 /* seconds, monotonic */
 void scene_drain(Viz *v);               /* with lock held: applies what is queued */
 void scene_lock(Viz *v);                /* lock and drain */
 void scene_unlock(Viz *v);
-Panel *scene_find(Viz *v, const char *name); /* with lock held */
+Panel *scene_find(Viz *v, const char *name);         /* with lock held; NULL: none */
+Panel *scene_find_or_make(Viz *v, const char *name); /* NULL: no memory */
 void scene_touch(Viz *v, Panel *p);
 void scene_notice(Viz *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool viz_fail(VizErr *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -130,7 +130,8 @@ bool viz_button(Viz *v, const char *name, VizErr *e);
 int viz_button_presses(Viz *v, const char *name); /* since the last time asked */
 
 /* --- looking -------------------------------------------------------------------------------------------- */
-/* Rows of panel names, e.g. {"loss", "net"; "image"}; row[i] tells the row of name[i].  n = 0: automatic. */
+/* Rows of panel names, e.g. {"loss", "net"; "image"}; row[i] tells the row of name[i].  n = 0: automatic.  Panels
+ * that have not come yet get their place when they do. */
 bool viz_layout(Viz *v, int n, const char *const *name, const int *row, VizErr *e);
 void viz_remove(Viz *v, const char *panel); /* NULL: all */
 /* By ending: .png .svg .pdf .csv; written beside, synced, renamed. */

@@ -93,7 +93,29 @@ static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
   cairo_set_dash(d->cr, NULL, 0, 0);
 }
 
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
+  enum { NUMBER = 8 };
+  const Bars *c = bars_of(p);
+  const int label = how->columns / 3, room = how->columns - label - NUMBER - 2;
+  for (int i = 0; i < c->n && i < how->rows; i++) {
+    const double share = fmin(fmax(bar_at(c, p->log_y, (double)c->value[i]), 0), 1); /* NaN is 0 */
+    char number[24];
+    number_text((double)c->value[i], number);
+    text_field(t, c->label ? c->label[i] : "", label);
+    text_add(t, " ");
+    text_ink(t, how, theme_series(theme_get(true), 0));
+    for (int k = 0; k < (int)(share * room + 0.5); k++) text_glyph(t, 0x2588);
+    text_plain(t, how);
+    text_add(t, " %s\n", number);
+  }
+  if (c->n > how->rows) text_add(t, "%d more\n", c->n - how->rows);
+}
+
 static void describe(const Panel *p, Text *t) { text_add(t, ", %d", bars_of(p)->n); }
 
-const PanelKind bars_kind = {
-    .name = "bars", .log_key = "values", .accept = accept, .draw = draw, .describe = describe};
+const PanelKind bars_kind = {.name = "bars",
+                             .log_key = "values",
+                             .accept = accept,
+                             .draw = draw,
+                             .describe = describe,
+                             .terminal = terminal};

@@ -64,6 +64,15 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   draw_class_names(d, a, &c->points, card);
 }
 
+static Rgb region_at(const void *of, int y, int x) {
+  const Surface *s = of;
+  return region_color(NULL, (double)s->value[(size_t)(s->h - 1 - y) * (size_t)s->w + (size_t)x]);
+}
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
+  const Surface *s = &boundary_of(p)->surface;
+  text_raster(t, how, s->h, s->w, region_at, s);
+}
+
 static void describe(const Panel *p, Text *t) {
   const Boundary *c = boundary_of(p);
   text_add(t, ", %d x %d, %.4g to %.4g, %d points of %d classes", c->surface.h, c->surface.w,
@@ -75,4 +84,5 @@ const PanelKind boundary_kind = {.name = "regions",
                                  .extent = extent,
                                  .margins = margins,
                                  .draw = draw,
-                                 .describe = describe};
+                                 .describe = describe,
+                                 .terminal = terminal};

@@ -131,6 +131,17 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   }
 }
 
+static Rgb height_at(const void *of, int y, int x) {
+  const Surface *s = of;
+  return theme_viridis(
+      range_share(s->range, (double)s->value[(size_t)(s->h - 1 - y) * (size_t)s->w + (size_t)x], 0));
+}
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
+  if (!contour_of(p)) return; /* paths alone */
+  const Surface *s = &contour_of(p)->surface;
+  text_raster(t, how, s->h, s->w, height_at, s);
+}
+
 static void describe(const Panel *p, Text *t) {
   const Contour *c = contour_of(p);
   if (c)
@@ -144,4 +155,5 @@ const PanelKind contour_kind = {.name = "contour",
                                 .extent = extent,
                                 .margins = margins,
                                 .draw = draw,
-                                .describe = describe};
+                                .describe = describe,
+                                .terminal = terminal};

@@ -396,45 +396,42 @@ static void describe(const Panel *p, Text *t) {
   for (int i = 0; all && i < all->count; i++) describe_one(p, all->series[i], t);
 }
 
-/* Braille dots. */
-enum { TERM_ROWS = 10, TERM_WIDE = 400 };
+enum { SCALE = 10 }; /* letters left of the dots */
 
-/* Sets the dots of one series: the band of each of 2 x columns dot columns. */
-static void dot_curve(const Axes *a, const Curve *c, bool by_time, unsigned char *cell, int columns) {
-  static const unsigned char bit[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
-  for (int x = 0; x < 2 * columns; x++) {
+/* The band of each column of dots. */
+static void dot_curve(const Axes *a, const Curve *c, bool by_time, Dots *dots, int series) {
+  for (int x = 0; x < 2 * dots->columns; x++) {
     size_t from = curve_find(c, axes_x(a, x), by_time), to = curve_find(c, axes_x(a, x + 1), by_time);
     if (from >= to) continue;
     const Pyramid *p = c->smooth.n ? &c->smooth : &c->y;
     Band b = pyramid_band(p, from, to);
     if (b.lo > b.hi) continue;
-    const double last = 4 * TERM_ROWS - 1;
-    int top = (int)fmin(fmax(axes_py(a, b.hi), 0), last),
-        bottom = (int)fmax(fmin(axes_py(a, b.lo), last), -1);
-    for (int y = top; y <= bottom; y++) cell[(y / 4) * columns + x / 2] |= bit[y % 4][x % 2];
+    const double top = fmax(axes_py(a, b.hi), 0), bottom = fmin(axes_py(a, b.lo), 4 * dots->rows - 1);
+    for (double y = floor(top); y <= bottom; y++) dots_set(dots, x, y, series);
   }
 }
 
-static void terminal(const Panel *p, Text *t, int columns) {
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
   const Curves *all = p->own;
-  unsigned char cell[TERM_ROWS * TERM_WIDE];
-  Axes a = {.log_y = p->log_y, .plot = {0, 0, 2.0 * (columns - 10), 4 * TERM_ROWS}};
-  if (columns > TERM_WIDE) columns = TERM_WIDE;
-  if (!extent(p, &a)) return;
+  const int columns = how->columns - SCALE, rows = how->rows;
+  Axes a = {.log_y = p->log_y, .plot = {0, 0, 2.0 * columns, 4.0 * rows}};
+  Dots dots;
+  if (!extent(p, &a) || !dots_new(&dots, columns, rows)) return;
   a.x1 += (a.x1 - a.x0) * 1e-9;
-  memset(cell, 0, sizeof cell);
-  text_add(t, "%s\n", p->name);
-  for (int i = 0; i < all->count; i++) dot_curve(&a, all->series[i], all->by_time, cell, columns - 10);
-  for (int y = 0; y < TERM_ROWS; y++) {
-    double at = a.y1 + (a.y0 - a.y1) * (y + 0.5) / TERM_ROWS;
+  for (int i = 0; i < all->count; i++) dot_curve(&a, all->series[i], all->by_time, &dots, i);
+  for (int y = 0; y < rows; y++) {
+    double at = a.y1 + (a.y0 - a.y1) * (y + 0.5) / rows;
     if (y % 3 == 0) text_add(t, "%8.3g ", p->log_y ? pow(10, at) : at);
     else text_add(t, "%9s", "");
-    for (int x = 0; x < columns - 10; x++) text_glyph(t, 0x2800u + cell[y * (columns - 10) + x]);
+    dots_row(t, how, &dots, y);
     text_add(t, "\n");
   }
+  dots_free(&dots);
   for (int i = 0; i < all->count; i++) {
     text_add(t, "%9s", "");
+    text_ink(t, how, theme_series(theme_get(true), i));
     describe_one(p, all->series[i], t);
+    text_plain(t, how);
   }
 }
 

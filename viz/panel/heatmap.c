@@ -151,6 +151,15 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   }
 }
 
+static Rgb cell_at(const void *of, int y, int x) {
+  const Heatmap *c = of;
+  return scale_color(&c->range, (double)c->value[(size_t)y * (size_t)c->w + (size_t)x]);
+}
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
+  const Heatmap *c = heatmap_of(p);
+  text_raster(t, how, c->h, c->w, cell_at, c);
+}
+
 static void describe(const Panel *p, Text *t) {
   const Heatmap *c = heatmap_of(p);
   text_add(t, ", %d x %d, %.4g to %.4g", c->h, c->w, c->range.lo, c->range.hi);
@@ -161,4 +170,5 @@ const PanelKind heatmap_kind = {.name = "matrix",
                                 .extent = extent,
                                 .margins = margins,
                                 .draw = draw,
-                                .describe = describe};
+                                .describe = describe,
+                                .terminal = terminal};

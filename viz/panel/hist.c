@@ -84,7 +84,24 @@ static void draw(Draw *d, Panel *p, Rect body, const Axes *unused) {
   }
 }
 
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
+  if (p->past_count == 0) return;
+  const Hist *c = hist_of(p, p->past_count - 1);
+  char lo[24], hi[24];
+  number_text(c->lo, lo);
+  number_text(c->hi, hi);
+  text_add(t, "%s ", lo);
+  text_ink(t, how, theme_series(theme_get(true), 0));
+  for (int k = 0; k < BINS; k++) text_glyph(t, 0x2581u + (unsigned)(7 * c->count[k] / fmax(c->most, 1)));
+  text_plain(t, how);
+  text_add(t, " %s\n", hi);
+}
+
 static void describe(const Panel *p, Text *t) { text_add(t, ", %d of them", p->past_count); }
 
-const PanelKind hist_kind = {
-    .name = "histogram", .remembers = true, .accept = scene_take, .draw = draw, .describe = describe};
+const PanelKind hist_kind = {.name = "histogram",
+                             .remembers = true,
+                             .accept = scene_take,
+                             .draw = draw,
+                             .describe = describe,
+                             .terminal = terminal};

@@ -331,24 +331,24 @@ static void describe(const Panel *p, Text *t) {
   if (p->part[TRUTH]) text_add(t, ", %d true boxes", boxes_of(p, TRUTH)->n);
 }
 
-/* Four shades of blocks, two pixels a character in height. */
-static void terminal(const Panel *p, Text *t, int columns) {
-  enum { TERM_ROWS = 10 };
-  static const unsigned shade[] = {0x2001, 0x2591, 0x2592, 0x2593, 0x2588};
+/* Of the grid's pictures beside each other. */
+static Rgb pixel_at(const void *of, int y, int x) {
+  const Pictures *c = of;
+  const size_t at =
+      (((size_t)(x / c->w) * (size_t)c->h + (size_t)y) * (size_t)c->w + (size_t)(x % c->w)) * (size_t)c->c;
+  double v[3];
+  for (int k = 0; k < 3; k++) {
+    const size_t i = at + (size_t)(c->c == 3 ? k : 0);
+    v[k] = c->u ? c->u[i] / 255.0 : range_share(c->range, (double)c->f[i], 0);
+  }
+  return (Rgb){v[0], v[1], v[2]};
+}
+
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
   const Pictures *c = pictures_of(p, 0);
   if (!c) return;
-  int w = c->w < columns ? c->w : columns, h = (int)fmax(1, 0.5 * c->h * w / c->w);
-  text_add(t, "%s\n", p->name);
-  for (int y = 0; y < h && y < 2 * TERM_ROWS; y++) {
-    for (int x = 0; x < w; x++) {
-      size_t at = ((size_t)(y * c->h / h) * (size_t)c->w + (size_t)(x * c->w / w)) * (size_t)c->c;
-      double value = c->u ? c->u[at] / 255.0 : range_share(c->range, (double)c->f[at], 0);
-      int level = (int)(fmin(fmax(value, 0), 1) * 4.999);
-      if (level == 0) text_add(t, " ");
-      else text_glyph(t, shade[level]);
-    }
-    text_add(t, "\n");
-  }
+  const int beside = (int)fmax(1, fmin(c->n, floor(how->columns / fmin(c->w, 24))));
+  text_raster(t, how, c->h, c->w * beside, pixel_at, c);
 }
 
 const PanelKind image_kind = {.name = "picture",

@@ -144,3 +144,18 @@ void draw_class_names(Draw *d, const Axes *a, const Points *p, Rect card) {
   Rect line = {a->plot.x, card.y + sizes.head * d->s, a->plot.w, (sizes.legend - 2) * d->s};
   if (p->names) draw_legend(d, line, p->names, p->classes, theme_class);
 }
+
+void points_terminal(const Points *p, const Axes *all, Text *t, const Terminal *how) {
+  Axes a = *all;
+  Dots dots;
+  a.plot = (Rect){0, 0, fmin(2.0 * how->columns, 8.0 * how->rows), 4.0 * how->rows};
+  if (!dots_new(&dots, (int)a.plot.w / 2, how->rows)) return;
+  for (int i = 0; i < p->n; i++)
+    dots_set(&dots, axes_px(&a, (double)p->xy[2 * i]), axes_py(&a, (double)p->xy[2 * i + 1]),
+             p->id ? p->id[i] : 0);
+  for (int y = 0; y < how->rows; y++) {
+    dots_row(t, how, &dots, y);
+    text_add(t, "\n");
+  }
+  dots_free(&dots);
+}

@@ -88,7 +88,30 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   }
 }
 
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
+  const Roll *c = roll_of(p);
+  Axes a = c->all;
+  Dots dots;
+  a.plot = (Rect){0, 0, 2.0 * how->columns, 4.0 * how->rows};
+  if (!dots_new(&dots, how->columns, how->rows)) return;
+  for (int i = 0; i < c->n; i++) {
+    const VizNote *n = &c->note[i];
+    const double last = axes_px(&a, (double)(n->start + n->length)) - 1;
+    for (double x = fmax(axes_px(&a, (double)n->start), 0); x <= fmin(last, a.plot.w); x++)
+      dots_set(&dots, x, axes_py(&a, (double)n->pitch), 0);
+  }
+  for (int y = 0; y < how->rows; y++) {
+    dots_row(t, how, &dots, y);
+    text_add(t, "\n");
+  }
+  dots_free(&dots);
+}
+
 static void describe(const Panel *p, Text *t) { text_add(t, ", %d", roll_of(p)->n); }
 
-const PanelKind roll_kind = {
-    .name = "piano roll", .accept = scene_take, .extent = extent, .draw = draw, .describe = describe};
+const PanelKind roll_kind = {.name = "piano roll",
+                             .accept = scene_take,
+                             .extent = extent,
+                             .draw = draw,
+                             .describe = describe,
+                             .terminal = terminal};

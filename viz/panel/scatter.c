@@ -36,6 +36,11 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   draw_class_names(d, a, points, card);
 }
 
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
+  const Scatter *c = scatter_of(p);
+  points_terminal(&c->points, &c->all, t, how);
+}
+
 static void describe(const Panel *p, Text *t) { text_add(t, ", %d", scatter_of(p)->points.n); }
 
 const PanelKind scatter_kind = {.name = "points",
@@ -43,4 +48,5 @@ const PanelKind scatter_kind = {.name = "points",
                                 .extent = extent,
                                 .margins = margins,
                                 .draw = draw,
-                                .describe = describe};
+                                .describe = describe,
+                                .terminal = terminal};

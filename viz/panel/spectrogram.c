@@ -74,6 +74,16 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   cairo_restore(d->cr);
 }
 
+static Rgb cell_at(const void *of, int y, int x) {
+  const Spectrogram *c = of;
+  return theme_viridis(
+      range_share(c->range, (double)c->value[(size_t)x * (size_t)c->bins + (size_t)(c->bins - 1 - y)], 0));
+}
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
+  const Spectrogram *c = spectrogram_of(p);
+  text_raster(t, how, c->bins, c->frames, cell_at, c);
+}
+
 static void describe(const Panel *p, Text *t) {
   const Spectrogram *c = spectrogram_of(p);
   text_add(t, ", %d x %d, %.4g to %.4g", c->bins, c->frames, c->range.lo, c->range.hi);
@@ -84,4 +94,5 @@ const PanelKind spectrogram_kind = {.name = "spectrogram",
                                     .extent = extent,
                                     .margins = margins,
                                     .draw = draw,
-                                    .describe = describe};
+                                    .describe = describe,
+                                    .terminal = terminal};

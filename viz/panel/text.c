@@ -91,9 +91,16 @@ static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
 
 static void describe(const Panel *p, Text *t) { text_add(t, ", %zu bytes", words_of(p)->given); }
 
-static void terminal(const Panel *p, Text *t, int columns) {
-  (void)columns;
-  text_add(t, "%s\n%s\n", p->name, words_of(p)->text);
+/* As many lines as a panel has, filled to the width. */
+static void terminal(const Panel *p, Text *t, const Terminal *how) {
+  int column = 0, row = 0;
+  for (const char *s = words_of(p)->text; *s && row < how->rows; s += utf8_step(s)) {
+    if (*s == '\n' || column == how->columns) text_add(t, "\n"), column = 0, row++;
+    char letter[8] = {0};
+    memcpy(letter, *s == '\t' ? " " : s, *s == '\t' ? 1 : utf8_step(s));
+    if (*s != '\n' && row < how->rows) text_field(t, letter, 1), column++;
+  }
+  if (column) text_add(t, "\n");
 }
 
 const PanelKind text_kind = {.name = "text",

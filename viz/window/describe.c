@@ -1,13 +1,14 @@
 /* describe.c: the panels in words, and as Unicode for terminals. */
-#include "scene.h"
+#include "term.h"
 
 static void describe(const Panel *p, Text *t) {
-  if (p->kind && p->kind->many) {
+  if (!p->kind) return; /* it has a place and nothing in it */
+  if (p->kind->many) {
     p->kind->describe(p, t);
     return;
   }
-  text_add(t, "%s: %s", p->name, p->kind ? p->kind->name : "empty");
-  if (p->kind && p->kind->describe) p->kind->describe(p, t);
+  text_add(t, "%s: %s", p->name, p->kind->name);
+  if (p->kind->describe) p->kind->describe(p, t);
   text_add(t, "\n");
 }
 
@@ -15,21 +16,27 @@ char *viz_describe(Viz *v) {
   Text t = {0};
   scene_lock(v);
   for (int i = 0; i < v->panel_count; i++) describe(v->panel[i], &t);
-  if (v->panel_count == 0) text_add(&t, "no panels yet\n");
+  if (t.n == 0) text_add(&t, "no panels yet\n");
   scene_unlock(v);
   return text_take(&t);
 }
 
-char *viz_terminal(Viz *v, int columns) {
-  enum { LEAST = 30, MOST = 400 };
-  Text t = {0};
-  columns = columns < LEAST ? LEAST : columns > MOST ? MOST : columns;
-  scene_lock(v);
-  for (int i = 0; i < v->panel_count; i++) {
-    const Panel *p = v->panel[i];
-    if (p->kind && p->kind->terminal) p->kind->terminal(p, &t, columns);
-    else describe(p, &t);
+void panel_text(const Panel *p, Text *t, const Terminal *how) {
+  if (!p->kind) return;
+  if (!p->kind->terminal) {
+    describe(p, t);
+    return;
   }
+  text_add(t, "%s\n", p->name);
+  p->kind->terminal(p, t, how);
+}
+
+char *viz_terminal(Viz *v, int columns) {
+  enum { LEAST = 30, MOST = 400, ROWS = 10 };
+  Text t = {0};
+  const Terminal how = {columns < LEAST ? LEAST : columns > MOST ? MOST : columns, ROWS, 0};
+  scene_lock(v);
+  for (int i = 0; i < v->panel_count; i++) panel_text(v->panel[i], &t, &how);
   scene_unlock(v);
   return text_take(&t);
 }

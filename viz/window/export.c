@@ -2,6 +2,7 @@
 #include "export.h"
 
 #include "draw.h"
+#include "term.h"
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
@@ -217,11 +218,7 @@ void viz_finish(Viz *v) {
   v->finished = v->version;
   scene_unlock(v);
   if (!fresh) return;
-  if (mode == VIZ_TERM) {
-    char *text = viz_terminal(v, 78);
-    if (text) scene_notice(v, "%s", text);
-    free(text);
-  }
+  if (mode == VIZ_TERM) term_finish(v);
   if (mode != VIZ_FILES) return;
   char svg[700], png[700];
   save_picture(v, ".svg", svg, sizeof svg);
@@ -230,7 +227,12 @@ void viz_finish(Viz *v) {
 
 /* --- making one: a scene that saves pictures of itself -------------------------------------------------- */
 
-Viz *viz_new(void) { return scene_new(files_now_and_then); }
+static void now_and_then(Viz *v) {
+  if (viz_mode(v) == VIZ_TERM) term_now_and_then(v);
+  else files_now_and_then(v);
+}
+
+Viz *viz_new(void) { return scene_new(now_and_then); }
 
 static Viz *shared;
 static void make_shared(void) { shared = viz_new(); }

@@ -410,11 +410,13 @@ function viz.button(name)
   end
 end
 
---- viz.layout{{"loss", "net"}, {"image"}}: rows of panels; viz.layout() is automatic again.
+--- viz.layout{{"loss", "net"}, {"image"}}: rows of panels, also of those that are still to come; viz.layout() is
+-- automatic again.
 function viz.layout(rows)
   local names, at = {}, {}
   for r, row in ipairs(rows or {}) do
     for _, name in ipairs(type(row) == "table" and row or { row }) do
+      check_name("viz.layout", name)
       names[#names + 1], at[#at + 1] = name, r - 1
     end
   end

@@ -53,9 +53,22 @@ static void layout_as_given(void **unused) {
   for (int i = 0; i < 3; i++) r[i] = v->panel[i]->place;
   assert_true(r[0].w > 950 && r[1].y > r[0].y + r[0].h && r[1].y == r[2].y && r[2].x > r[1].x);
   scene_unlock(v);
-  const char *wrong[] = {"nothing"};
-  assert_false(viz_layout(v, 1, wrong, row, &e));
-  assert_non_null(strstr(e.message, "nothing"));
+  const char *later[] = {"b", "later"}; /* a promise: kept when it comes, and its place is no gap before */
+  assert_true(viz_layout(v, 2, later, (const int[]){0, 1}, &e));
+  viz_remove(v, "a");
+  viz_remove(v, "c");
+  for (int k = 0; k < 2; k++) {
+    scene_lock(v);
+    layout_panels(v, 1000, 800);
+    const Rect b = scene_find(v, "b")->place, at = scene_find(v, "later")->place;
+    if (k == 0) assert_true(b.h > 700 && at.w == 0);
+    else assert_true(b.h < 400 && at.h == b.h && at.y > b.y);
+    scene_unlock(v);
+    char *words = viz_describe(v);
+    assert_int_equal(strstr(words, "later") != NULL, k);
+    free(words);
+    viz_plot(v, "later", 1, NULL);
+  }
   viz_free(v);
 }
 

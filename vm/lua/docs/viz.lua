@@ -41,7 +41,7 @@ panel("graph", "name, net, x", "the layers that run on input x, with shapes, par
 panel("slider", 'name, value, {lo, hi, log=false}', "a function that gives what the user has set", 'lr = viz.slider("lr", 0.01, {1e-4, 1, log = true})\nprint(lr())', 'n = viz.slider("n", 3, {1, 9})',
   { "log=false: logarithmic" }, "viz.button")
 panel("button", "name", "a function that gives how often it was pressed since the last call, or nil", 'again = viz.button "again"\nprint(again())', 'stop = viz.button "stop"', nil, "viz.slider")
-panel("layout", 'rows', 'rows of panels, {{"loss", "net"}, {"image"}}; without them automatic', 'viz.plot("loss/train", 1)\nviz.image("image", tensor.rand(4, 4))\nviz.layout{{"loss"}, {"image"}}', "viz.layout()", nil, "viz.clear")
+panel("layout", 'rows', 'rows of panels, {{"loss", "net"}, {"image"}}, also of those still to come; without them automatic', 'viz.plot("loss/train", 1)\nviz.image("image", tensor.rand(4, 4))\nviz.layout{{"loss"}, {"image"}}', "viz.layout()", nil, "viz.clear")
 panel("clear", "name", "removes a panel, or all of them", 'viz.plot("loss/train", 1)\nviz.clear "loss"', "viz.clear()", nil, "viz.layout")
 panel("gate", "", "waits here while the user has paused; training loops call it", "viz.gate()", "for i = 1, 3 do viz.gate() end", nil, "viz.pause")
 panel("mode", "name", "window, files, term or off; gives the one that holds", "print(viz.mode())", 'was = viz.mode()\nviz.mode "off"\nviz.mode(was)', nil, "--viz")

@@ -1,0 +1,12 @@
+/* term.h: mode "term": the panels as text, live at the bottom of a terminal, or once at the end. */
+#ifndef LUNETTE_TERM_H
+#define LUNETTE_TERM_H
+#include "scene.h"
+
+/* Its name, its drawing, and what describes it where it has none of its own; with lock held. */
+void panel_text(const Panel *p, Text *t, const Terminal *how);
+/* On a terminal redraws when the last frame is old and cheap enough; elsewhere does nothing. */
+void term_now_and_then(Viz *v);
+void term_finish(Viz *v); /* the last frame, which stays */
+
+#endif
