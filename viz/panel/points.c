@@ -152,7 +152,7 @@ void points_terminal(const Points *p, const Axes *all, Text *t, const Terminal *
   if (!dots_new(&dots, (int)a.plot.w / 2, how->rows)) return;
   for (int i = 0; i < p->n; i++)
     dots_set(&dots, axes_px(&a, (double)p->xy[2 * i]), axes_py(&a, (double)p->xy[2 * i + 1]),
-             p->id ? p->id[i] : 0);
+             p->id && p->id[i] > 0 ? p->id[i] : 0);
   for (int y = 0; y < how->rows; y++) {
     dots_row(t, how, &dots, y);
     text_add(t, "\n");

@@ -10,7 +10,7 @@ trap 'tmux kill-session -t "$session" 2>/dev/null; rm -rf "$work"' EXIT
 tell() { # NAME STATUS [WHY]
   if [ "$2" -eq 0 ]; then echo "ok $1"; else echo "not ok $1: ${3:-}"; fi
 }
-screen() { tmux capture-pane -t "$session" -p; }
+screen() { tmux capture-pane -t "$session" -p ${1:-}; }
 await() { # until the screen shows $1; at most 30 s
   for _ in $(seq 300); do
     screen | grep -q -- "$1" && return 0
@@ -39,7 +39,7 @@ if command -v tmux >/dev/null; then
   tell "curves are drawn and described" $? "$(screen)"
   screen | grep -q "right.*█.*0.7"
   tell "bars are drawn" $? "$(screen)"
-  [ "$(screen | grep -c "^step [1-4]0\|^trained")" = 5 ]
+  [ "$(screen "-S -100" | grep -c "^step [1-4]0\|^trained")" = 5 ]
   tell "what the program prints stays above" $? "$(screen)"
   [ "$(screen | grep -c "^loss *picture *shares")" = 1 ]
   tell "frames take each other's place" $? "$(screen)"
