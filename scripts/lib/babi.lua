@@ -474,4 +474,78 @@ function babi.files(path)
   return list
 end
 
+-- The last tenth of a task's items, in whole stories, taken from their end.
+local function last_tenth(items)
+  local first = #items - #items // 10 + 1
+  while first <= #items do
+    local story, before = items[first].story, items[first - 1].story
+    if #story < #before or story[1] ~= before[1] then break end
+    first = first + 1
+  end
+  local val = table.move(items, first, #items, 1, {})
+  for k = #items, first, -1 do items[k] = nil end
+  return val
+end
+
+-- "1 4" -> { [1] = true, [4] = true }; nil for all.
+local function numbers_of(text, most)
+  if text == "all" then return nil end
+  local wanted, any = {}, false
+  for word in text:gmatch "[^%s,]+" do
+    local number = math.tointeger(tonumber(word))
+    if not number or number < 1 or number > most then
+      lunette.raise(("--tasks: numbers from 1 to %d%s expected, got '%s'"):format(most,
+        most < 20 and " (further ones are read with --data)" or "", word))
+    end
+    wanted[number], any = true, true
+  end
+  if not any then lunette.raise(("--tasks: all, or numbers from 1 to %d expected, got '%s'"):format(most, text)) end
+  return wanted
+end
+
+-- The files' tasks, or those of them that are wanted.
+local function sets_of_files(path, wanted)
+  local sets, missing = {}, wanted or {}
+  for _, set in ipairs(babi.files(path)) do
+    if not wanted or wanted[set.task] then
+      set.val = last_tenth(set.train)
+      sets[#sets + 1] = set
+    end
+    missing[set.task] = nil
+  end
+  local number = next(missing)
+  if number then lunette.raise(("--tasks: %s has no files of task %d"):format(path, number)) end
+  return sets
+end
+
+--- babi.sets(opt) -> a list of { task = 1, train = items, val = items, test = items }, by opt.data, tasks, train, test,
+-- seed and quick.  What is made has `train` questions of task 1, twice as many of 4, a fifth of 2 and of 3, whose
+-- stories are long; of files the last tenth of the training stories is the validation part.
+function babi.sets(opt)
+  local wanted = numbers_of(opt.tasks, opt.data and 20 or 4)
+  if opt.data then return sets_of_files(opt.data, wanted) end
+  wanted = wanted or opt.quick and { true, false, false, true } or { true, true, true, true }
+  local sets = {}
+  for task = 1, 4 do
+    local n = task == 1 and opt.train or task == 4 and 2 * opt.train or math.max(1, opt.train // 5)
+    if wanted[task] then
+      local seed = 2 * opt.seed + 100 * task                     -- the test's seeds lie far from the others'
+      sets[#sets + 1] = { task = task, train = babi.make(task, n, seed),
+        val = babi.make(task, math.min(opt.test, 200), seed + 1), test = babi.make(task, opt.test, seed + 1000000) }
+    end
+  end
+  return sets
+end
+
+--- babi.judged(sets, from_files) -> { [task] = true } for those that the claim is about: of what is simulated tasks 1
+-- and 4; 2 and 3 are shown as they are, unless nothing else was asked for.
+function babi.judged(sets, from_files)
+  local judged, all = {}, {}
+  for _, set in ipairs(sets) do
+    all[set.task] = true
+    if set.task == 1 or set.task == 4 then judged[set.task] = true end
+  end
+  return (from_files or not next(judged)) and all or judged
+end
+
 return babi

@@ -16,6 +16,7 @@ function Encoder:init(c)
     dropout = c.dropout }
   for _, layer in ipairs(self.encoder.layers) do layer.norm1, layer.norm2 = exact_norm(c.d), exact_norm(c.d) end
   rawset(self, "places", c.places)
+  rawset(self, "heads", c.heads)
   rawset(self, "dropout", c.dropout)
 end
 
@@ -111,6 +112,43 @@ function distilbert.state(t, layers, path)
   return state
 end
 
+--- distilbert.save(net, path): a pointer or marker in the file's own names and layouts, its head as qa_outputs or
+-- classifier, and config.json beside it: what distilbert.load reads.
+function distilbert.save(net, path)
+  local state, encoder, out = {}, net.encoder, net.head .. "."
+  for name, value in pairs(encoder:state()) do state[name] = value end
+  local t = { [out .. "weight"] = net.out.weight:t():contiguous(), [out .. "bias"] = net.out.bias:detach() }
+  local function put(to, from, transposed)
+    local weight = state[from .. ".weight"]
+    t["distilbert." .. to .. ".weight"] = transposed and weight:t():contiguous() or weight
+    t["distilbert." .. to .. ".bias"] = state[from .. ".bias"]
+  end
+  t["distilbert.embeddings.word_embeddings.weight"] = state["word.weight"]
+  t["distilbert.embeddings.position_embeddings.weight"] = state["place.weight"]
+  put("embeddings.LayerNorm", "norm")
+  local layers = encoder.encoder.layers
+  for i = 1, #layers do
+    local from, to = ("encoder.layers.%d."):format(i), ("transformer.layer.%d."):format(i - 1)
+    local weights, biases = state[from .. "attention.weight"]:chunk(3, 2), state[from .. "attention.bias"]:chunk(3, 1)
+    for k, name in ipairs { "q_lin", "k_lin", "v_lin" } do
+      t["distilbert." .. to .. "attention." .. name .. ".weight"] = weights[k]:t():contiguous()
+      t["distilbert." .. to .. "attention." .. name .. ".bias"] = biases[k]:contiguous()
+    end
+    put(to .. "attention.out_lin", from .. "attention.out", true)
+    put(to .. "sa_layer_norm", from .. "norm1")
+    put(to .. "ffn.lin1", from .. "up", true)
+    put(to .. "ffn.lin2", from .. "down", true)
+    put(to .. "output_layer_norm", from .. "norm2")
+  end
+  assert(tensor.save(path, t))
+  local config = (path:match "^(.*/)" or "") .. "config.json"
+  local file = assert(io.open(config .. ".part", "w"))
+  assert(file:write(('{ "activation": "gelu", "dim": %d, "n_layers": %d, "n_heads": %d }\n'):format(
+    net.out.weight:size(1), #layers, encoder.heads)))
+  assert(file:close())
+  assert(os.rename(config .. ".part", config))
+end
+
 --- distilbert.top(net, layers): all but the uppermost layers keep their weights.
 function distilbert.top(net, layers)
   local frozen = { net.word, net.place, net.norm }
@@ -154,10 +192,18 @@ function Pointer:encode(item, first_kept, sentence, a, b)
   return e
 end
 
--- The encoder of which `top` layers learn (all of it with as many as it has), and the tokenizer of its vocabulary.
-local function open(net, weights, vocab, top)
+-- The encoder of which `top` layers learn (all of it with as many as it has), the tokenizer of its vocabulary, and the
+-- head, `labels` scores a token: the file's when it has one of this size, or a new one.
+local function open(net, weights, vocab, top, labels)
   if vocab == "" then lunette.raise "--weights: --vocab vocab.txt is wanted with it" end
-  net.encoder = distilbert.load(weights)
+  local rest
+  net.encoder, rest = distilbert.load(weights)
+  local d = net.encoder.word.weight:size(2)
+  net.out = nn.Linear(d, labels)
+  local weight, bias = rest[net.head .. ".weight"], rest[net.head .. ".bias"]
+  if weight and bias and weight:dim() == 2 and weight:size(1) == labels and weight:size(2) == d then
+    net.out:load_state { weight = weight:to "f32":t():contiguous(), bias = bias:to "f32" }
+  end
   if top < #net.encoder.encoder.layers then distilbert.top(net.encoder, top) end
   local tok, why = data.tokenizer { vocab = vocab }
   if not tok then lunette.raise("--vocab: " .. why) end
@@ -167,13 +213,13 @@ local function open(net, weights, vocab, top)
   local words = net.encoder.word.weight:size(1)
   if #tok > words then lunette.raise(("--vocab: %d pieces, the model knows %d"):format(#tok, words)) end
   rawset(net, "tok", tok)
-  return net.encoder.word.weight:size(2)
 end
 
---- distilbert.pointer(weights, vocab, top) -> a network with :encode(item, ...) and a new head.
+--- distilbert.pointer(weights, vocab, top) -> a network with :encode(item, ...).
 function distilbert.pointer(weights, vocab, top)
   local net = Pointer()
-  net.out = nn.Linear(open(net, weights, vocab, top), 2)
+  rawset(net, "head", "qa_outputs")
+  open(net, weights, vocab, top, 2)
   return net
 end
 
@@ -203,10 +249,11 @@ function Marker:forward(b)
   return self.out(nn.embedding(at, h:reshape(#rows * longest, h:size(3))))
 end
 
---- distilbert.marker(weights, vocab, top, labels) -> a network with a new head; .longest words fit in it.
+--- distilbert.marker(weights, vocab, top, labels) -> a network; .longest words fit in it.
 function distilbert.marker(weights, vocab, top, labels)
   local net = Marker()
-  net.out = nn.Linear(open(net, weights, vocab, top), labels)
+  rawset(net, "head", "classifier")
+  open(net, weights, vocab, top, labels)
   rawset(net, "longest", (net.encoder.places - 2) // MOST_PIECES)
   if net.longest < 1 then lunette.raise("--weights: the model has too few places for a word") end
   return net

@@ -1,6 +1,6 @@
 --- resumes.lua: resumes from grammars, with the spans that a reader should mark.  Order of the parts, layout, headings,
--- formats of dates and telephones, bullets or prose and typing errors vary; part "test" has sentences, names and
--- employers that part "train" never uses.
+-- formats of dates and telephones, bullets or prose and typing errors vary.  Each part of the data, "train" to learn
+-- from, "val" to choose settings by and "test" to measure, has sentences, names and employers of its own.
 local Dice = require "lib.dice"
 local resumes = {}
 
@@ -20,7 +20,7 @@ local function raw(text, sign)
   return out
 end
 
--- --- words: those of `both` stand in both parts ----------------------------------------------------------------------
+-- --- words: those of `both` stand in every part ----------------------------------------------------------------------
 
 local first = {
   train = list [[
@@ -28,9 +28,12 @@ local first = {
       Björn|Amara|Diego|Yuki|Nadia|Seán|Leila|Piotr|Camila|Arjun|Elif|Viktor|Ngozi|Pedro|Hana|Rahul|Sofia|Marek|
       Deepa|Youssef|Ana|Minh|Katarzyna|Emeka|Lucía|Anil|Grace|James|Emily|Robert|Laura|Brian|Megan|Sunita|
       Karthik|Abhishek|Pooja|Vikram|Sneha|Daniel|Rachel|Thomas]],
-  test = list [[
+  val = list [[
       Maria|Hiroshi|Kavya|Sven|Amina|Étienne|Ivan|Chen|Nikhil|Greta|Pablo|Zeynep|Liam|Ewa|Tariq|Beatriz|
       Oluwaseun|Mónica|Suresh|Hanna|Julien|Thandiwe|Aleksander|Divya|Peter|Sarah|Manish|Noor|Jakub|Helen]],
+  test = list [[
+      Aarav|Freya|Gustavo|Xiaoming|Ayodele|Marta|Rashid|Clémence|Takeshi|Ludmila|Rohan|Siobhán|Henrik|Swati|
+      Mehmet|Inès|Bruno|Lakshmi|Kofi|Agnieszka|Andrew|Jessica|Imran|Naledi|Václav|Joana|Gopal|Yan|Saskia|Kevin]],
 }
 local last = {
   train = list [[
@@ -38,10 +41,14 @@ local last = {
       Lin|Kowalski|de Vries|Lindqvist|Okafor|Morales|Sato|Ibrahim|O'Connor|Hosseini|Nowak|Souza|Reddy|Yılmaz|
       Novak|Adeyemi|Silva|Kim|Gupta|Rossi|Horák|Iyer|Mansour|Costa|Nguyen|Zając|Eze|Ramos|Kumar|Smith|Brown|
       Taylor|Wilson|Moore|Clark|Nair|Menon|Joshi|Verma|Kulkarni|Das|Walker|Harris|Lewis|Young]],
-  test = list [[
+  val = list [[
       Jansen|Yamamoto|Pillai|Johansson|Diallo|Lefèvre|Sokolov|Zhao|Agarwal|Fischer|Navarro|Demir|Murphy|Wójcik|
       Rahman|Almeida|Adebayo|Serrano|Rao|Virtanen|Moreau|Dlamini|Wiśniewski|Bhat|Wright|Evans|Mishra|Aziz|
       Dvořák|Hughes]],
+  test = list [[
+      Banerjee|Hoffmann|Oliveira|Nakamura|Çelik|Bergström|Mahmoud|Chukwu|Laurent|Kuznetsov|Deshpande|Molina|
+      O'Brien|Szymański|Huang|Mokoena|Weber|Farouk|Subramanian|Korhonen|Baker|Mitchell|Ferreira|Krishnan|
+      Procházka|Boateng|Castillo|Watanabe|Chopra|Roberts]],
 }
 local root = {
   train = list [[
@@ -49,15 +56,19 @@ local root = {
       Zenith|Lumen|Cobalt|Everest|Pinnacle|Sterling|Apex|Greenfield|Falcon|Meridian|Bright Path|Crestview|Delta|
       Emerald|Fusion|Granite|Horizon|Indigo|Juniper|Keystone|Lakeside|Magnolia|Northgate|Oakwood|Prism|Quarry|
       Riverbend|Silverline]],
-  test = list [[
+  val = list [[
       Aldermoor|Bluebell|Cascadia|Driftwood|Elmwood|Foxglove|Goldcrest|Halcyon|Ironwood|Kestrel|Larkspur|
       Moonrise|Nimbus|Opal|Peregrine|Rosewood|Sapphire|Thornbury|Umbra|Willow Creek]],
+  test = list [[
+      Amberfield|Birchwood|Clearwater|Dunmore|Eastgate|Fernhill|Glenrock|Hazelton|Ivory Tower|Jasper|
+      Kingfisher|Longview|Marlowe|Nightingale|Overton|Pebble|Quillon|Ravenscroft|Stonebridge|Tidewater]],
 }
 local kind = list [[
       Technologies|Systems|Solutions Pvt Ltd|Bank|GmbH|Consulting|Labs|Software Ltd|Industries|Group|
       Networks Inc.|Analytics|Logistics|Pharma|Motors|Insurance|Media|Energy AG|& Sons|Telecom Limited]]
 local well_known = { train = list "Infosys|Oracle|IBM|Wipro|Accenture|Siemens|Microsoft|Cisco|Deloitte|SAP",
-  test = list "Capgemini|Nokia|Bosch|Intel|Philips|Ericsson" }
+  val = list "Capgemini|Nokia|Bosch|Intel|Philips|Ericsson",
+  test = list "Cognizant|Samsung|Adobe|Honeywell|Vodafone|Airbus" }
 local city = { both = list [[
       Bengaluru|Pune|Mumbai|Berlin|Madrid|Lagos|Osaka|São Paulo|Warsaw|Chennai|Paris|London|Toronto|Hyderabad|
       Singapore|Cairo|New York|San Francisco|Delhi|Munich|Istanbul|Dublin|Oslo|Nairobi|Lisbon|Seattle|Kolkata|
@@ -83,9 +94,12 @@ local school = { train = list [[
       School of Commerce, %s|%s Business School|%s Technical Institute|National College %s|Polytechnic of %s|
       %s School of Design|College of %s|Academy of %s|%s Academy of Arts|Royal University of %s|
       %s Open University]],
-  test = list [[
+  val = list [[
       %s State University|%s School of Business|Technical University of %s|%s Polytechnic|
-      National Institute of %s]] }
+      National Institute of %s]],
+  test = list [[
+      %s Metropolitan University|Institute of Management %s|%s College of Science|Open University of %s|
+      Faculty of Engineering, %s]] }
 local skill = list [[
       Java|Python|C++|SQL|Linux|Excel|JavaScript|HTML|CSS|Oracle DB|AWS|Docker|Git|Machine Learning|SAP FICO|
       Tableau|Project Management|Agile|Scrum|Photoshop|Spring Boot|Hibernate|React|Angular|Node.js|MATLAB|
@@ -104,10 +118,10 @@ local month = list "January|February|March|April|May|June|July|August|September|
 local mail = list "gmail.com|yahoo.com|outlook.com|mail.example.org|web.de|company.co.in"
 
 -- Names that nobody bears, of syllables: with them spelling and place must tell what a word is, not memory.
--- Their last syllable belongs to one part, so that none is in both.
+-- Their last syllable belongs to one part, so that none is in two.
 local syllable = list "ka|ri|mo|ve|lan|dor|shi|tu|ben|sa|el|no|mar|is|qu|ze|hal|or|fi|ta|wen|lu|ra|gos|ni|pel|yo|dan"
 local ending = { train = list "ka|ri|ven|lan|dor|tu|sa|el|no|mar|is|hal|ta|lu",
-  test = list "gos|ni|pel|yo|dan|mi|ler|wa" }
+  val = list "gos|ni|pel|yo|dan|mi|ler|wa", test = list "bek|sol|tin|rud|fa|nor|jo|vik" }
 
 -- --- sentences: {Tag} is marked, {filler} is not; a part's own are used by it alone ----------------------------------
 
@@ -116,20 +130,25 @@ local templates = {
     name = { train = list [[
       {Name}|{NAME}|Name: {Name}|Resume of {Name}|Curriculum Vitae\n{Name}|CV of {Name}|Candidate: {Name}|
       Full name - {Name}|{Name}, Resume|RESUME\n{NAME}|{Name} / CV]],
-    test = list "CV - {Name}|{Name} (Resume)|Applicant: {Name}" },
+    val = list "CV - {Name}|{Name} (Resume)|Applicant: {Name}",
+    test = list "{Name} - Curriculum Vitae|Personal profile of {Name}|I am {Name}" },
     title = { train = list [[
       {Designation}|Now {Designation} at {Company}|Role: {Designation}|{Designation} - {Company}|
       Position: {Designation}|Current role: {Designation} with {Company}]],
-      test = list "Working as {Designation} in {Company}|Profile: {Designation}" },
+      val = list "Working as {Designation} in {Company}|Profile: {Designation}",
+      test = list "Presently {Designation}, {Company}|Job title: {Designation}" },
     place = { train = list [[
       {Location}|Residing at {Location}|From {Location}|City - {Location}|Address: {house} {street}, {Location}|
       {Location}, {region}|Lives in {Location}]],
-    test = list "Based in {Location}|Home: {street} {house}, {Location}" },
+    val = list "Based in {Location}|Home: {street} {house}, {Location}",
+    test = list "Current city: {Location}|{house} {street} in {Location}" },
     mail = { train = list [[
       {Email}|Email: {Email}|E-mail Id - {Email}|Mail {Email} / {phone}|{phone}, {Email}|Write to {Email}|
       {Email} ({phone})|Mail: {Email}; {phone}]],
-    test = list "Contact: {Email}, {phone}|Reach me at {Email}" },
-    phone = { train = list "Phone: {phone}|Mobile {phone}|{phone}", test = list "Tel. {phone}|Cell: {phone}" },
+    val = list "Contact: {Email}, {phone}|Reach me at {Email}",
+    test = list "Electronic mail: {Email}|Call {phone} or mail to {Email}" },
+    phone = { train = list "Phone: {phone}|Mobile {phone}|{phone}", val = list "Tel. {phone}|Cell: {phone}",
+    test = list "Telephone - {phone}|Ph. {phone}" },
   },
   summary = { train = list [[
       {Years} of experience as {Designation}.|A {adjective} {job} with {Years} of experience in {topic}.|
@@ -138,62 +157,84 @@ local templates = {
       {Years} in {topic} as {Designation}|Experience: {Years}|A {job} of {Years}, {adjective}.|
       Served {Company} for {Years} and {duty}.|After {Years} in {topic} I want to learn more.|
       Looking for a role as {job} in a {adjective} company.]],
-    test = list [[
+    val = list [[
       Brings {Years} of practice in {topic}.|{Years} experienced {job}, {adjective} and {adjective}.|
-      Experience - {Years}, mainly {topic}.|Seeks new tasks after {Years} in {topic}.]] },
+      Experience - {Years}, mainly {topic}.|Seeks new tasks after {Years} in {topic}.]],
+    test = list [[
+      {Years} of work in {topic} and {topic}.|A {job}, {adjective}, with {Years} behind me.|
+      My career spans {Years} as {Designation}.|{adjective} {job} who has spent {Years} at {Company}.]] },
   job = { train = list [[
       {Designation}, {Company}, {Location} ({span})|{Company}\n{Designation}\n{span}|
       {span}: {Designation} at {Company}|{Designation} - {Company} - {Location}\n{span}|
       Worked as {Designation} for {Company} from {date} to {date}.|
       {Company}, {Location} / {Designation} / {span}|Employer: {Company}\nRole: {Designation}\nDuration: {span}|
       In {year} I joined {Company} as {Designation}.]],
-    test = list [[
+    val = list [[
       {span}\n{Company}, {Location}\n{Designation}|As {Designation} of {Company} since {date}.|
       {Designation} @ {Company} [{span}]|Organisation: {Company}\nDesignation: {Designation}\nPeriod: {span}|
-      {Company} employed me as {Designation} between {date} and {date}.]] },
+      {Company} employed me as {Designation} between {date} and {date}.]],
+    test = list [[
+      {Designation}; {Company}; {span}|From {date} until {date} I was {Designation} at {Company} in {Location}.|
+      {Location} - {Company}\n{span}, {Designation}|Name of employer: {Company}\nTitle: {Designation}\n{span}|
+      Since {date}: {Designation}, {Company}]] },
   duty = { train = list [[
       {duty}|{topic}: {duty}|{duty} for {client}|{duty} at the site of {client}|{duty} and {duty}|
       {duty} in {topic}|Client: {client}. {duty}|used {topic} every day]],
-    test = list "{duty}, {duty}|for {client}: {duty}|responsible: {duty}" },
+    val = list "{duty}, {duty}|for {client}: {duty}|responsible: {duty}",
+    test = list "together with {client} {duty}|{duty}, mostly in {topic}|tasks: {duty} and {duty}" },
   study = { train = list [[
       {Degree} in {field}, {College}, {Graduation}|{College}\n{Degree}\n{Graduation}|
       {Degree} - {College} ({Graduation})|{Graduation}: {Degree}, {College}|
       Completed {Degree} from {College} in {Graduation} with {mark}%|
       {Degree}, {College}, {Location}\n{year} to {Graduation}|
       {Degree} ({field}) {College} {Location} {Graduation}]],
-    test = list [[
+    val = list [[
       {College}, {Location}: {Degree} ({Graduation})|Graduated {Graduation}, {College}, {Degree} in {field}|
-      {Degree} of {field} at {College}, class of {Graduation}|{year} - {Graduation}\n{Degree}\n{College}]] },
+      {Degree} of {field} at {College}, class of {Graduation}|{year} - {Graduation}\n{Degree}\n{College}]],
+    test = list [[
+      {College} awarded me the {Degree} in {Graduation}|{Degree} with {mark}%, {College} ({Location}), {Graduation}|
+      {Graduation}; {College}; {Degree}|Studied {field} at {College}\n{Degree}, {Graduation}]] },
   skills = { train = list [[
       {Skills}|{Skills}: {n} years|Familiar with {Skills}|{Skills} - expert|Tools - {Skills}|
       {Skills} and {Skills}|Languages and tools: {Skills}|{Skills} ({n} years)|Good knowledge of {Skills}]],
-    test = list "Knows {Skills} well|{Skills} - {n} years|Technical: {Skills}" },
+    val = list "Knows {Skills} well|{Skills} - {n} years|Technical: {Skills}",
+    test = list "Works with {Skills}|{Skills}, {n} years|Strong in {Skills}" },
   extra = { train = list [[
       Interests - {hobby}|Mother tongue {tongue}|Referees: {person} ({client})|Nationality: {region}|
       Notice period: {n} weeks|Marital status: single|Hobbies: {hobby}, {hobby}|
       Languages known: {tongue}, {tongue}|Date of birth: {date}|Passport No: {number}|
       References: {person}, {client}]],
-    test = list "Free time: {hobby} and {hobby}|Speaks {tongue} and {tongue}|Born on {date}|Referee: {person}" },
+    val = list "Free time: {hobby} and {hobby}|Speaks {tongue} and {tongue}|Born on {date}|Referee: {person}",
+    test = list [[
+      Likes {hobby} and {hobby}|Fluent in {tongue}|Birthday: {date}|Recommended by {person} of {client}]] },
 }
 -- Lines put together of parts in any order; orders, separators and words before the parts are a part's own, too.
 local before = {
   Designation = { train = raw("||as |Role: |Position: |Worked as |Title - |hired as ", "|"),
-    test = raw("||Designation: |Job: |employed as ", "|") },
+    val = raw("||Designation: |Job: |employed as ", "|"),
+    test = raw("||Function: |Post - |in the role of ", "|") },
   Company = { train = raw("||at |for |with |Employer: |Company: |Firm - ", "|"),
-    test = raw("||@ |Organisation: |by ", "|") },
+    val = raw("||@ |Organisation: |by ", "|"),
+    test = raw("||Employed by |Workplace: |with the firm ", "|") },
   Location = { train = raw("||in |Location: |Place - ", "|"),
-    test = raw("||Site: |at ", "|") },
+    val = raw("||Site: |at ", "|"),
+    test = raw("||Office: |near ", "|") },
   span = { train = raw("||from |Duration: |Dates: |since ", "|"),
-    test = raw("||Period: |during ", "|") },
+    val = raw("||Period: |during ", "|"),
+    test = raw("||Time: |between ", "|") },
   Degree = { train = raw("||Completed |Degree: |Course - |Passed ", "|"),
-    test = raw("||Graduated: |Title: ", "|") },
+    val = raw("||Graduated: |Title: ", "|"),
+    test = raw("||Awarded: |Qualification - ", "|") },
   College = { train = raw("||from |at |Institute: |College - ", "|"),
-    test = raw("||by |School: ", "|") },
+    val = raw("||by |School: ", "|"),
+    test = raw("||studied at |Place of study: ", "|") },
   Graduation = { train = raw("||in |Year: |Passing year - |completed ", "|"),
-    test = raw("||class of |Finished ", "|") },
+    val = raw("||class of |Finished ", "|"),
+    test = raw("||Batch of |Passed out ", "|") },
 }
 local separators = { train = raw(", ; - ;\n; | ; / ;. ; ", ";"),
-    test = raw(", ;\n; : ; > ", ";") }
+    val = raw(", ;\n; : ; > ", ";"),
+    test = raw(", ;\n; ~ ;\t", ";") }
 
 local titles = {
   summary = list "SUMMARY|Profile|Objective|Professional Summary||",
@@ -327,13 +368,16 @@ function Writer:fill(template)
   end
 end
 
--- The parts in an order that belongs to this part of the data: of all orders every fifth is left to "test".
+-- Which of the orders of a line belong to whom: every order has a number, and this is its rest by 5.
+local orders_of = { train = { [2] = true, [3] = true, [4] = true }, val = { [0] = true }, test = { [1] = true } }
+
+-- The keys in an order that belongs to this part of the data.
 function Writer:arranged(keys)
   local order, number
   repeat
     order, number = self.dice:some(keys, #keys), 0
     for _, key in ipairs(order) do number = number * 7 + #key end
-  until (number % 5 == 0) == (self.part == "test") or #keys < 3
+  until orders_of[self.part][number % 5] or #keys < 3
   local between = self:of(separators)
   for k, key in ipairs(order) do
     if k > 1 then self:put(between) end
@@ -403,7 +447,7 @@ local function heading(w)
 end
 
 --- resumes.write(n, part, rng) -> n resumes { text =, spans = { { tag =, first =, last = } } }, in bytes from 1 on, in
--- order and apart; part: "train" or "test".
+-- order and apart; part: "train", "val" or "test".
 function resumes.write(n, part, rng)
   local dice, out = Dice(rng), {}
   for k = 1, n do

@@ -5,7 +5,8 @@ local tokens = {}
 tokens.PAD, tokens.UNKNOWN = 1, 2
 
 --- tokens.vocabulary(lists, least) -> V: words that stand at least `least` times (once) in the lists of words, in
--- order of their first appearance, from id 3 on.  V:id(word), V:ids(words); V[id] is the word; #V how many.
+-- order of their first appearance, from id 3 on.  V:id(word), V:ids(words); V[id] is the word; #V how many;
+-- V:words() the list that makes it again.
 function tokens.vocabulary(lists, least)
   local count, V, of = {}, { "", "[UNK]" }, {}
   for _, words in ipairs(lists) do
@@ -21,6 +22,7 @@ function tokens.vocabulary(lists, least)
   end
   return setmetatable(V, { __index = {
     id = function(_, word) return of[word] or tokens.UNKNOWN end,
+    words = function(self) return table.move(self, 3, #self, 1, {}) end,
     ids = function(self, words)
       local ids = {}
       for i, word in ipairs(words) do ids[i] = self:id(word) end
@@ -65,7 +67,7 @@ end
 -- with labels y [n] from 1 on, by full batches until the loss stands still.
 function tokens.bag(x, y, xtest, classes)
   local net = nn.Linear(x:size(2), classes)
-  local adam, last = optim.Adam { net, lr = 0.03 }, math.huge
+  local adam, last = optim.Adam { net, lr = 0.1 }, math.huge
   for step = 1, 1500 do
     local loss = nn.cross_entropy(net(x), y)
     adam:step(loss)

@@ -88,6 +88,24 @@ test("a marker: each word has the label of its first piece; it learns them", fun
   test.same(net { list = list }:argmax(3):reshape(4)[{ { 1, 3 } }], { 2, 3, 1 })
 end)
 
+test("what was learnt is written in the file's own names, with its head, and read again", function()
+  local path, out = os.tmpname(), os.tmpname() .. ".d"
+  assert(lunette.mkdir(out))
+  test.write(path, "[PAD]\n[UNK]\n[CLS]\n[SEP]\nmary\nwent\n")
+  local net = distilbert.marker(folder .. "model.safetensors", path, 6, 3)
+  local adam, batch = optim.Adam { net, lr = 1e-2 }, { list = { { words = { "Mary", "went" } } } }
+  for _ = 1, 3 do adam:step(net(batch):square():mean()) end
+  net:eval()
+  distilbert.save(net, out .. "/model.safetensors")
+  local again = distilbert.marker(out .. "/model.safetensors", path, 6, 3):eval()
+  test.equal(again.encoder.heads, 4, "heads, by config.json")
+  test.same(again(batch), net(batch))
+  local names = data.weights(folder .. "model.safetensors")
+  for name in pairs(data.weights(out .. "/model.safetensors")) do
+    test.truth(names[name] or names[name:gsub("^distilbert%.", "")] or name:find "^classifier%.", name .. ": that it is a name there")
+  end
+end)
+
 test("a pointer: [CLS] story [SEP] question [SEP], pieces know their words, it learns where to point", function()
   local path = os.tmpname()
   local f = assert(io.open(path, "w"))

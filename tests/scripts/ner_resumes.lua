@@ -4,6 +4,8 @@ local test = dofile "tests/check.lua"
 local resumes = require "lib.resumes"
 local spans = require "lib.spans"
 local marked = require "lib.marked"
+local saved = require "lib.saved"
+local run = require "vm.run"
 
 local TAGS = { "Name", "Location" }
 
@@ -93,7 +95,7 @@ test("Dataturks: lines; equal texts once; tags by frequency, without UNKNOWN; wh
 end)
 
 test("resumes: spans hold what they say, are in order and apart; the parts share no name and no employer", function()
-  local seen = { train = {}, test = {} }
+  local seen, owner = { train = {}, val = {}, test = {} }, {}
   for part, known in pairs(seen) do
     for _, x in ipairs(resumes.write(60, part, tensor.rng(#part))) do
       local last = 0
@@ -108,7 +110,12 @@ test("resumes: spans hold what they say, are in order and apart; the parts share
       end
     end
   end
-  for name in pairs(seen.test) do test.truth(not seen.train[name], name .. " is new: that it") end
+  for part, known in pairs(seen) do
+    for name in pairs(known) do
+      test.equal(owner[name], nil, name .. " in " .. part .. " and elsewhere")
+      owner[name] = part
+    end
+  end
   test.equal(resumes.write(1, "train", tensor.rng(3))[1].text, resumes.write(1, "train", tensor.rng(3))[1].text)
 end)
 
@@ -120,6 +127,32 @@ test("a marked text is a picture with its spans' colours, lines cut at blanks", 
   test.equal(some:size(1), plain:size(1))
   test.truth(some:ne(plain):any():item(), "that a span shows")
 end)
+
+-- What a run on few data prints and returns.
+local function few(options)
+  for key, value in pairs { train = "12", test = "4", epochs = "1", width = "8", viz = "off" } do
+    options[key] = options[key] or value
+  end
+  local lines, _, ok, result = test.caught(run.project, "ner_resumes", options)
+  if not ok then error(result, 0) end
+  return result, table.concat(lines, "\n")
+end
+
+test("--weights reads what --out has written, whatever the other options are; of others it names file and writer",
+  function()
+    local folder = os.tmpname() .. ".d"
+    local one = few { out = folder }
+    local again, printed = few { weights = folder .. "/ner_resumes.safetensors", width = "32", train = "5", quick = true }
+    test.truth(not printed:find "epoch", "that it does not learn again")
+    test.equal(again.value, one.value, "F1")
+    local path = folder .. "/other.safetensors"
+    saved.write(path, "qa_babi", nn.Linear(2, 2), {})
+    test.fails_with({ "--weights", path, "written by qa_babi, not by ner_resumes" }, few, { weights = path })
+    saved.write(path, "ner_resumes", nn.Linear(2, 2), { words = { "a" }, tags = { "Name" } })
+    test.fails_with({ "--weights", path, "the file has no" }, few, { weights = path })
+    assert(tensor.save(path, { a = tensor.zeros(2) }))
+    test.fails_with({ "--weights", path, "no DistilBERT" }, few, { weights = path, vocab = "x" })
+  end)
 
 test("--text: a file that is missing or no UTF-8 is named", function()
   test.fails_with({ "--text", "no/such" }, marked.read, "no/such")

@@ -3,6 +3,7 @@
 local test = dofile "tests/check.lua"
 local babi = require "lib.babi"
 local tokens = require "lib.tokens"
+local run = require "vm.run"
 
 local TWO = "1 Mary moved to the office.\n2 John went to the garden.\n3 Mary got the milk there.\n"
   .. "4 Where is the milk? \toffice\t3 1\n5 Mary journeyed to the garden.\n6 Where is the milk? \tgarden\t3 5\n"
@@ -179,8 +180,42 @@ test("files of the official names: trained on, and what cannot be answered by a 
   test.truth(printed:find("task  6, yes/no questions: 0 to learn from, 3 held out", 1, true), printed)
   test.truth(printed:find("this task cannot be answered by a span", 1, true), printed)
   test.equal(#babi.files(folder .. "/qa1_single-supporting-fact_test.txt"), 1)
+  local sets = babi.sets { data = folder, tasks = "1" }
+  test.equal(#sets, 1)
+  test.equal(#sets[1].train, 90, "of a hundred questions, those of the last two stories")
+  test.equal(#sets[1].val, 10, "are for validation")
+  test.fails_with({ "--tasks", folder .. " has no files of task 2" }, babi.sets, { data = folder, tasks = "1 2" })
+  test.fails_with({ "--tasks: numbers from 1 to 20", "got '21'" }, babi.sets, { data = folder, tasks = "21" })
   test.fails_with({ "files qaN_", "found none" }, babi.files, "tests")
   os.execute("rm -r " .. folder)
+end)
+
+-- What a run on few data prints and returns.
+local function few(options)
+  for key, value in pairs { train = "12", test = "4", epochs = "1", width = "8", layers = "1", viz = "off" } do
+    options[key] = options[key] or value
+  end
+  local lines, _, ok, result = test.caught(run.project, "qa_babi", options)
+  if not ok then error(result, 0) end
+  return result, table.concat(lines, "\n")
+end
+
+test("--weights reads what --out has written, whatever the other options are", function()
+  local folder = os.tmpname() .. ".d"
+  local one = few { out = folder, train = "200", test = "40", tasks = "1" }
+  local again, printed = few { weights = folder .. "/qa_babi.safetensors", width = "32", layers = "3", train = "7",
+    test = "40", tasks = "1", quick = true }
+  test.truth(not printed:find "epoch", "that it does not learn again")
+  test.equal(again.value, one.value, "exact match")
+end)
+
+test("--tasks: every number is used, or refused", function()
+  local _, printed = few { tasks = "2,3" }
+  test.truth(printed:find "task  2" and printed:find "task  3" and not printed:find "task  1", printed)
+  test.truth(printed:find "claim\tqa_babi\texact\t[01]%.?%d*\t", "that the claim is about those: " .. printed)
+  test.fails_with({ "--tasks: numbers from 1 to 4", "--data", "got '7'" }, few, { tasks = "1 7" })
+  test.fails_with({ "--tasks", "got '1.5'" }, few, { tasks = "1.5" })
+  test.fails_with({ "--tasks: all, or numbers" }, few, { tasks = " " })
 end)
 
 test("the prompt answers a story that was typed, and says which words it has never met", function()
