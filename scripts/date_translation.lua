@@ -12,6 +12,7 @@ local opt = lunette.options {
   batch = 50,                  -- dates in a step
   lr = 0.02,                   -- greatest rate of Adam: up to it, then down
   seed = 1,                    -- of dates and weights
+  needs = { weights = "text" }, not_with = { weights = "data" },
   quick = { train = 6000, test = 500, epochs = 4 },
 }
 local dates, shipped = require "lib.dates", require "lib.shipped"
@@ -22,7 +23,8 @@ local baseline, shapes = require "lib.baseline", require "lib.shapes"
 -- a fixed length: Tx = 30 characters, padded or cut at the end, and Ty = 10.
 
 local Tx, Ty, H, S, E = 30, 10, 32, 64, 10         -- H: each direction of the reader; S: the writer; E: the energies
-local known = opt.text ~= "" and not (opt.course or opt.data)
+lunette.option("text", dates.readable, opt.text)
+local known = opt.text ~= "" and (opt.weights or not (opt.course or opt.data))
   and shipped("date_translation", opt.weights, { "characters", "rx", "Wa", "sx", "by" }) or nil
 
 local train, test = {}, {}
@@ -39,7 +41,7 @@ end
 
 -- What is read: the characters of the training texts in order, then one for those unknown and one for padding.  What is
 -- written: the dash and ten digits.
-local human = opt.course and dates.alphabet(dates.COURSE) or dates.alphabet(known and known.characters or train)
+local human = dates.alphabet(known and known.characters or opt.course and dates.COURSE or train)
 local machine = { "-", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" }
 local V, W = #human, #machine
 local UNKNOWN, PAD = V - 1, V
@@ -171,10 +173,12 @@ end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
-if known then
-  print(("%s  (p = %.3f)"):format(answer(known, opt.text)))
-  return
+local function print_answer(P)
+  local out, p = answer(P, opt.text)
+  for _, doubt in ipairs(dates.doubts(opt.text, human, Tx, opt.course, out, p)) do print(doubt) end
+  print(("%s  (p = %.3f)"):format(out, p))
 end
+if known then return print_answer(known) end
 
 local x, y = tensors(train)
 local xtest, ytest = tensors(test)
@@ -228,7 +232,7 @@ local reached = fit("attention", weights, function(xs) return (translate(P, xs, 
   answer(P, test[k % #test + 1][1])
 end)
 show_examples(P)
-if opt.text ~= "" then print(("%s  (p = %.3f)"):format(answer(P, opt.text))) end
+if opt.text ~= "" then print_answer(P) end
 
 if opt.out then
   local all = { characters = tensor(human.codes, { dtype = "i64" }) }

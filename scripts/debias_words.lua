@@ -24,6 +24,8 @@ elseif opt.seed ~= 1 then words, W, index = require "lib.skipgram".words(world.t
 else words, W, index = vectors.shipped() end
 local U = is(vectors.unit(W), "V d")                                   -- rows of length 1
 print(("%d words of %d numbers"):format(#words, W:size(2)))
+local function refuse(why) lunette.option("data", error, why) end     -- of other vectors: what cannot be measured
+if W:size(2) < 2 then refuse "vectors of at least 2 numbers expected" end
 
 local function known(list)
   local out = {}
@@ -59,6 +61,11 @@ for i, job in ipairs(jobs) do
   planted[i] = world.jobs[job]
   if world.jobs[job] < 0.3 then his_jobs[#his_jobs + 1] = job end
   if world.jobs[job] > 0.7 then her_jobs[#her_jobs + 1] = job end
+end
+
+if #defining < 2 then refuse(("2 pairs such as he, she and man, woman expected, found %d"):format(#defining)) end
+for _, need in ipairs { { "words of men", men }, { "jobs of men", his_jobs }, { "jobs of women", her_jobs } } do
+  if #need[2] < 2 then refuse(("at least 2 %s expected, found %d"):format(need[1], #need[2])) end
 end
 
 -- 2 Model -------------------------------------------------------------------------------------------------------------
@@ -159,7 +166,6 @@ local function show_map(u)
     { class = class, label = list, classes = names })
 end
 
-
 local function show_jobs(before, after)
   local xy, label, class = {}, {}, {}
   for k, m in ipairs { before, after } do
@@ -175,6 +181,7 @@ end
 -- Everything but the words of men and women is neutralised, the defining pairs are equalised.
 
 local g, share = direction(rows(U, column(defining, 1)), rows(U, column(defining, 2)))
+if share ~= share then refuse "he and she, and the other pairs, have the same vectors" end
 print(("the direction holds %.2f of the spread of %d pairs"):format(share, #defining))
 local before = measure(U, g)
 local keep = tensor.zeros(#words, 1)
@@ -224,5 +231,6 @@ if course.is(words, W) then
   print(("%d of the course's %d figures are met to their last digit"):format(met, count))
   table.insert(claim.also, { "course", met / count, above = 1 })
 end
+if opt.out then vectors.write(opt.out .. "/debias_words.txt", words, D) end
 claim.parts = { weat = weat, neutralise = neutralise, equalise = equalise, direction = direction }
 return claim

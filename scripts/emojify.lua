@@ -14,7 +14,8 @@ local opt = lunette.options {
   batch = 32,                  -- sentences in a step
   pairs = 220,                 -- of sentences that differ in the order of words only, to learn from
   seed = 1,                    -- of sentences and weights
-  range = { dropout = { 0, 0.95 } },
+  range = { dropout = { 0, 0.95 }, units = { 1, 1024 } },
+  paths = { vectors = { "read", "shipped" } }, not_with = { lr = "weights", epochs = "weights" },
   quick = { epochs = 30, units = 64, lr = 4e-3 },
 }
 local emoji, vectors = require "lib.emoji", require "lib.vectors"
@@ -25,6 +26,7 @@ local is = require "lib.shapes" ()
 -- Sentences of at most T words with one of five labels; patterns and half of the telling words of the held-out ones are
 -- in no training sentence.  A word is a row of W, which stays as it is; row 1 is 0 and stands for no word.
 
+lunette.option("text", function(text) return utf8.len(text) and text or nil, "UTF-8 text expected" end, opt.text)
 local from_file = opt.vectors ~= "shipped"
 local _, W, index = (from_file and vectors.read or vectors.shipped)("vectors", opt.vectors, 0)
 W = W / W:std():item()
@@ -62,8 +64,8 @@ local ids, n, y = encode_all(train)
 local tids, tn, ty, torder = encode_all(test)
 local table_of = tensor.cat { tensor.zeros(1, D), W, dim = 1 }
 local function look(i) return table_of[i] end                          -- [m, T] -> [m, T, D]
-print(("%d sentences to learn from, %d held out, of which the order alone tells %d; at most %d words")
-  :format(#train, #test, torder:to "i64":sum():item(), T))
+print(("%d sentences to learn from, %d held out%s; at most %d words"):format(#train, #test,
+  opt.data and "" or (", of which the order alone tells %d"):format(torder:to "i64":sum():item()), T))
 
 -- 2 Model -------------------------------------------------------------------------------------------------------------
 -- average:  softmax(mean_t w_t A + b)                       the words alone
@@ -115,8 +117,8 @@ local function learn(name, net, epochs, lr, after)
   end
   local guess = predict(net, tids, tn)
   local all, order = accuracy(guess, ty), accuracy(guess, ty, torder)
-  print(("%-18s training %.3f   held out %.3f   where the order tells %.3f"):format(name,
-    accuracy(predict(net, ids, n), y), all, order))
+  print(("%-18s training %.3f   held out %.3f%s"):format(name, accuracy(predict(net, ids, n), y), all,
+    opt.data and "" or ("   where the order tells %.3f"):format(order)))
   return all, order, guess
 end
 
@@ -171,7 +173,7 @@ print(("the largest class alone %.3f   counts of words with softmax %.3f"):forma
 local average, by_words = learn("average of vectors", Average(), 3 * opt.epochs, 0.01)
 local net = Order()
 print(net)
-if opt.weights then assert(net:load(opt.weights)) end
+if opt.weights then lunette.option("weights", net.load, net, opt.weights) end
 local reached, by_order = learn("two LSTMs", net, opt.weights and 0 or opt.epochs, opt.lr, function(epoch, loss)
   viz.plot("loss/training", loss, { step = epoch })
   viz.plot("held out/two LSTMs", accuracy(predict(net, tids, tn), ty), { step = epoch })

@@ -11,13 +11,13 @@ local opt = lunette.options {
   width = 96,                  -- features of a word
   longest = 400,               -- words of a resume that are learnt from at once
   forget = 0.25,               -- share of known words read as unknown in training
-  weights = false,             -- what --out has written, instead of learning; or DistilBERT's model.safetensors, with
-                               -- config.json beside it, to learn on from
-  vocab = "",                  -- DistilBERT's vocab.txt
+  weights = false,             -- what --out has written, instead of learning; or DistilBERT's, to learn on from
+  vocab = false,               -- DistilBERT's vocab.txt; its config.json is looked for beside the weights
   top = 6,                     -- its layers that learn; the rate is then 2 % of --lr
-  text = "",                   -- a file: marks its text and prints what was found
+  text = false,                -- a file: marks its text and prints what was found
   seed = 1,                    -- of resumes and weights
-  range = { forget = { 0, 1 }, epochs = { 0 } },
+  range = { forget = { 0, 1 }, epochs = { 0 }, width = { 4, 1024, 4 } },
+  needs = { vocab = "weights", top = "vocab" }, paths = { text = "file" },
   quick = { train = 300, test = 40, width = 64, lr = 3e-3 },
 }
 local resumes, spans, tokens = require "lib.resumes", require "lib.spans", require "lib.tokens"
@@ -43,7 +43,7 @@ else
   test = resumes.write(opt.test, "test", tensor.rng(3 * opt.seed + 2))
 end
 
-local known, pretrained = opt.weights and saved.read(opt.weights, "ner_resumes"), nil
+local known, pretrained = opt.weights and saved.read(opt.weights, "ner_resumes", opt.vocab), nil
 if known then tags = known.lists.tags
 elseif opt.weights then
   pretrained = require "lib.distilbert".marker(opt.weights, opt.vocab, opt.top, 2 * #tags + 1)
@@ -235,7 +235,7 @@ local usual = spans.usual(train)
 local baseline = evaluate(function(x) return spans.of(usual(x.lower), x.first, x.last, tags) end, test)
 print(("F1 %.3f; each word by its commonest label in training %.3f"):format(f1, baseline))
 
-if opt.text ~= "" then
+if opt.text then
   local x = split { text = marked.read(opt.text) }
   local found = find(net, x)
   viz.image("resume", marked.draw(x.text, found, tags))

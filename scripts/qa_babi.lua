@@ -3,7 +3,7 @@
 -- Takes: 100 s.
 local opt = lunette.options {
   data = false,                -- the official text: a folder of qaN_..._train.txt and _test.txt, or one such file
-  tasks = "all",               -- which of the twenty, as "1 4"; all: those that --data has, or 1 to 4 (--quick: 1 and 4)
+  tasks = "all",               -- which of the twenty, as "1 4"; all: those of --data, or 1 to 4 (--quick: 1 and 4)
   train = 4000,                -- questions of task 1 to learn from; twice as many of task 4, a fifth of 2 and of 3
   test = 500,                  -- questions of each task held out; up to 200 others show how training goes
   epochs = 6,                  -- passes over them
@@ -13,13 +13,13 @@ local opt = lunette.options {
   layers = 2,                  -- of the encoder
   longest = 320,               -- words of a story that are read, its last ones
   course = false,              -- label the first mention of the answer, and keep test items that stand in training
-  weights = false,             -- what --out has written, instead of learning; or DistilBERT's model.safetensors, with
-                               -- config.json beside it, to learn on from
-  vocab = "",                  -- DistilBERT's vocab.txt
+  weights = false,             -- what --out has written, instead of learning; or DistilBERT's, to learn on from
+  vocab = false,               -- DistilBERT's vocab.txt; its config.json is looked for beside the weights
   top = 6,                     -- its layers that learn; the rate is then 3 % of --lr
   ask = false,                 -- a prompt at the end: type a story and a question
   seed = 1,                    -- of stories and weights
-  range = { epochs = { 0 } },
+  range = { epochs = { 0 }, layers = { 1, 24 }, width = { 4, 1024, 4 } },
+  needs = { vocab = "weights", top = "vocab" },
   quick = { train = 1800, test = 200, epochs = 3, width = 64, lr = 3e-3 },
 }
 local babi, tokens, saved = require "lib.babi", require "lib.tokens", require "lib.saved"
@@ -31,7 +31,7 @@ local is = require "lib.shapes" ()
 -- from, which need not be the first that has the word.
 
 local sets = babi.sets(opt)
-local known = opt.weights and saved.read(opt.weights, "qa_babi")
+local known = opt.weights and saved.read(opt.weights, "qa_babi", opt.vocab)
 local vocabulary = tokens.vocabulary(known and { known.lists.words } or babi.all_words(sets))
 local pretrained = opt.weights and not known and require "lib.distilbert".pointer(opt.weights, opt.vocab, opt.top)
 local AGES, PLACES = 80, 16                                  -- what is older, or further behind, counts alike

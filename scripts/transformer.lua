@@ -14,8 +14,12 @@ local opt = lunette.options {
   beam = 4,                    -- width of the beam
   show = 50,                   -- steps between two pictures
   seed = 1,                    -- of sequences and weights
+  range = { d = { 4, 1024, 2 }, heads = { 1, 64 }, layers = { 1, 24 }, length = { 4, 60 }, test = { 1, 4000 },
+    beam = { 1, 100 } },       -- shorter sequences are too few to hold some out
   quick = { length = 6, steps = 300, test = 200, layers = 1 },
 }
+if opt.d % opt.heads ~= 0 then lunette.option("heads", error, ("%d of them do not share %d features"):format(opt.heads,
+  opt.d)) end
 local decoding, baseline, same = require "lib.decoding", require "lib.baseline", require "lib.same"
 local digits, transformer_parts = require "lib.digits", require "lib.transformer_parts"
 
@@ -186,8 +190,8 @@ end
 -- Each part against the engine's, on the same weights.
 local worst, names, apart = transformer_parts({ positions = positions, padding_mask = padding_mask, norm = norm,
   look_ahead_mask = look_ahead_mask, attention = attention, multi_head = multi_head, encoder_layer = encoder_layer,
-  decoder_layer = decoder_layer, PAD = PAD, encode = encode, decode = decode }, P, opt, test[1][{ { 1, 8 } }],
-  test[2][{ { 1, 8 } }])
+  decoder_layer = decoder_layer, PAD = PAD, encode = encode, decode = decode }, P, opt,
+  set:draw(8, tensor.rng(opt.seed), 1, opt.length))
 viz.bars("difference to the engine", apart, { labels = names, threshold = 1e-5, log = true })
 
 local some, weights = test[1][{ { 1, math.min(100, opt.test) } }], {}

@@ -272,6 +272,13 @@ function dates.read(path, seed, course)
     pair[1] = dates.normal(pair[1], course)
     table.insert(of_day[day] and held or learn, pair)
   end
+  local days = 0
+  for _ in pairs(of_day) do days = days + 1 end
+  if days < 50 then
+    lunette.raise(("--data: %s: at least 50 different days expected, to hold some out, found %d"):format(path, days))
+  elseif #held == 0 then
+    lunette.raise(("--data: %s: of %d days none was held out; another --seed holds out others"):format(path, days))
+  end
   print(("%s: %d pairs; %d more show another year than is meant, and are left out"):format(path, #list, odd))
   return learn, held
 end
@@ -298,6 +305,36 @@ function dates.alphabet(source)
     list.id[list[i]] = i
   end
   list[#list + 1], list[#list + 2] = "<unk>", "<pad>"
+  return list
+end
+
+--- dates.readable(text) -> it ("": none was given), or nil and why it cannot be read.
+function dates.readable(text)
+  if not utf8.len(text) then return nil, "UTF-8 text expected" end
+  if text ~= "" and not text:find "%S" then return nil, "it is blank" end
+  return text
+end
+
+--- dates.doubts(text, alphabet, most, course, answer, p) -> a list of lines: why `answer`, which a network gives with
+-- the probability p, is not to be trusted.  An empty list when nothing speaks against it.
+function dates.doubts(text, alphabet, most, course, answer, p)
+  local list, normal, strange = {}, dates.normal(text, course), {}
+  if not normal:find "%d" then
+    list[1] = ("'%s' holds no date: there is no number in it; what follows means nothing"):format(text)
+  end
+  local n = utf8.len(normal)
+  if n > most then list[#list + 1] = ("only the first %d of %d characters are read"):format(most, n) end
+  for c in normal:gmatch(utf8.charpattern) do
+    if not alphabet.id[c] and not strange[c] then strange[c], strange[#strange + 1] = true, c end
+  end
+  if #strange > 0 then
+    list[#list + 1] = ("never met in a date that was learnt from: %s"):format(table.concat(strange, " "))
+  end
+  if not dates.parse(answer) then
+    list[#list + 1] = ("the calendar has no %s"):format(answer)
+  elseif p < 0.5 and #list == 0 then
+    list[#list + 1] = "the network is not sure"
+  end
   return list
 end
 

@@ -24,27 +24,26 @@ local function example(self, rng, least, most)
   return source, target, key
 end
 
--- Lists of ids as i64 [N, T], with `first` before and `last` behind each, padded to one length.
-local function padded(rows, first, last)
-  local T, out = 0, {}
+-- Lists of ids as i64 [N, T], with `first` before and `last` behind each, padded to the length T.
+local function padded(rows, T, first, last)
+  local out = {}
   for i, row in ipairs(rows) do
     local line = { first }
     table.move(row, 1, #row, #line + 1, line)
     line[#line + 1] = last
-    T, out[i] = math.max(T, #line), line
-  end
-  for _, line in ipairs(out) do
-    while #line < T do line[#line + 1] = PAD end
+    for t = #line + 1, T do line[t] = PAD end
+    out[i] = line
   end
   return tensor(out, { dtype = "i64" })
 end
 
 --- set:draw(n, rng, least, most) -> sources [n, S], targets behind <start> [n, T], the same before <end> [n, T], and
--- the targets as lists of ids; none of the digits is held out.
+-- the targets as lists of ids; none of the digits is held out.  S and T are most + 1, however few are drawn.
 function Set:draw(n, rng, least, most)
   local sources, targets, keys = {}, {}, {}
   for i = 1, n do sources[i], targets[i], keys[i] = example(self, rng, least, most) end
-  return padded(sources), padded(targets, START), padded(targets, nil, END), targets, keys
+  local T = most + 1                                       -- what to do and digits; <start> or <end> and digits
+  return padded(sources, T), padded(targets, T, START), padded(targets, T, nil, END), targets, keys
 end
 
 --- set:hold(...): the same, and from now on held out.

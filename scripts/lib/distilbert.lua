@@ -195,7 +195,7 @@ end
 -- The encoder of which `top` layers learn (all of it with as many as it has), the tokenizer of its vocabulary, and the
 -- head, `labels` scores a token: the file's when it has one of this size, or a new one.
 local function open(net, weights, vocab, top, labels)
-  if vocab == "" then lunette.raise "--weights: --vocab vocab.txt is wanted with it" end
+  if not vocab then lunette.raise "--weights: --vocab vocab.txt is wanted with it" end
   local rest
   net.encoder, rest = distilbert.load(weights)
   local d = net.encoder.word.weight:size(2)

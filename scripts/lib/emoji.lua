@@ -188,6 +188,19 @@ local function read(path)
   return list
 end
 
+-- What can be learnt from: ten different sentences and more, of two labels at least, and a held-out one.
+local function check(path, train, test)
+  local different, seen, labels, known = {}, {}, {}, {}
+  for _, s in ipairs(train) do
+    local text = table.concat(emoji.words(s.text), " ")
+    if not seen[text] then different[#different + 1], seen[text] = text, true end
+    if not known[s.label] then labels[#labels + 1], known[s.label] = s.label, true end
+  end
+  local form = "--data: %s: at least 10 different sentences with 2 labels expected to learn from, found %d with %d"
+  if #different < 10 or #labels < 2 then lunette.raise(form:format(path, #different, #labels)) end
+  if #test == 0 then lunette.raise(("--data: %s: no held-out sentence that is not learnt from, too"):format(path)) end
+end
+
 --- emoji.read(path) -> sentences to learn from, held-out ones.  path: the folder with train_emoji.csv and tesss.csv (or
 -- test_emoji.csv), or train_emoji.csv there.  Without a test file every fifth sentence of a mixed order is held out.
 -- Held-out sentences that are also learned from are dropped.
@@ -209,6 +222,7 @@ function emoji.read(path)
     if not seen[table.concat(emoji.words(s.text), " ")] then new[#new + 1] = s end
   end
   if #new < #test then print(("%d held-out sentences are also among the others: dropped"):format(#test - #new)) end
+  check(path, train, new)
   return train, new
 end
 

@@ -368,6 +368,13 @@ function Writer:fill(template)
   end
 end
 
+-- What stands before a part of a line.  In training it is now and then a word that nobody knows: what follows is to be
+-- told by itself and its place, as words before it differ from hand to hand.
+function Writer:lead(key)
+  if self.part == "train" and self:chance(15) then return self:invented():lower() .. self:of { ": ", " - ", " " } end
+  return self:of(before[key])
+end
+
 -- Which of the orders of a line belong to whom: every order has a number, and this is its rest by 5.
 local orders_of = { train = { [2] = true, [3] = true, [4] = true }, val = { [0] = true }, test = { [1] = true } }
 
@@ -381,7 +388,7 @@ function Writer:arranged(keys)
   local between = self:of(separators)
   for k, key in ipairs(order) do
     if k > 1 then self:put(between) end
-    self:put(self:of(before[key]))
+    self:put(self:lead(key))
     self:put(expand[key](self))
   end
 end

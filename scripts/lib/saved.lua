@@ -13,21 +13,21 @@ function saved.write(path, project, net, lists)
   assert(tensor.save(path, all))
 end
 
---- saved.read(path, project) -> { lists = { NAME = list }, state = tensors by name, layers = of its encoder, width = of
--- its words }; nil for a file of weights that saved.write has not written; what another project wrote is an error.
-function saved.read(path, project)
-  local file, why = data.weights(path)
-  if not file then lunette.raise("--weights: " .. why) end
+--- saved.read(path, project, vocab) -> { lists = { NAME = list }, state = tensors by name, layers = of its encoder,
+-- width = of its words }; nil for a file of weights that saved.write has not written.  What another project wrote is an
+-- error, and so is a vocabulary given beside a file that has its own.
+function saved.read(path, project, vocab)
+  local file = lunette.option("weights", data.weights, path)
   local function text(name)
     local t = file["list." .. name]
     return t and string.char(table.unpack(t:view(-1):totable()))
   end
   local of = text "project"
   if not of then return nil end
-  if of ~= project then
-    lunette.raise(("--weights: %s: has been written by %s, not by %s"):format(path, of, project))
-  end
-  local known = { lists = {}, state = {}, layers = 0, path = path }
+  local function fault(key, why) lunette.option(key, error, why) end
+  if of ~= project then fault("weights", ("%s: has been written by %s, not by %s"):format(path, of, project)) end
+  if vocab then fault("vocab", ("goes with DistilBERT's weights; %s knows its own words"):format(path)) end
+  local known = { lists = {}, state = {}, layers = 0 }
   for name in pairs(file) do
     local list = name:match "^list%.(.*)$"
     if not list then
@@ -39,15 +39,12 @@ function saved.read(path, project)
     end
   end
   local word = known.state["word.weight"]
-  if not (word and word:dim() == 2) then lunette.raise(("--weights: %s: the file has no word.weight"):format(path)) end
+  if not (word and word:dim() == 2) then fault("weights", path .. ": the file has no word.weight") end
   known.width = word:size(2)
   return known
 end
 
 --- saved.put(net, known): its weights into a network of the same make; what does not fit is an error with the file.
-function saved.put(net, known)
-  local ok, why = pcall(net.load_state, net, known.state)
-  if not ok then lunette.raise(("--weights: %s: %s"):format(known.path, tostring(why):match "^[^\n]*")) end
-end
+function saved.put(net, known) lunette.option("weights", net.load_state, net, known.state) end
 
 return saved

@@ -28,6 +28,21 @@ function vectors.read(option, path, rows)
   return words, w, index
 end
 
+--- vectors.write(path, words, w): a word and its numbers a line, as GloVe's files: what vectors.read reads.
+function vectors.write(path, words, w)
+  local file = assert(io.open(path .. ".part", "wb"))
+  for from = 1, #words, 1000 do
+    local lines = {}
+    for k, row in ipairs(w:narrow(1, from, math.min(1000, #words - from + 1)):totable()) do
+      for i, x in ipairs(row) do row[i] = ("%.6g"):format(x) end
+      lines[k] = words[from + k - 1] .. " " .. table.concat(row, " ") .. "\n"
+    end
+    assert(file:write(table.concat(lines)))
+  end
+  assert(file:close())
+  assert(os.rename(path .. ".part", path))
+end
+
 --- Rows of length 1.
 function vectors.unit(w) return w / (w:norm { p = 2, dim = -1, keepdim = true } + 1e-12) end
 

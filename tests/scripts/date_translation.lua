@@ -100,6 +100,18 @@ test("normal: lower case with accents, blanks, apostrophes; the course drops com
   test.equal(dates.plain "26 août, září", "26 aout, zari")
 end)
 
+test("doubts: what holds no date, is cut, is unknown, is no day, is not sure", function()
+  local alphabet = dates.alphabet(dates.COURSE)
+  local function doubts(text, answer, p) return table.concat(dates.doubts(text, alphabet, 10, true, answer, p), "|") end
+  test.equal(doubts("3 may 1979", "1979-05-03", 0.9), "")
+  test.equal(doubts("hello", "1979-05-03", 0.2),
+    "'hello' holds no date: there is no number in it; what follows means nothing")
+  test.equal(doubts("3 may 1979, yes", "1979-05-03", 0.9), "only the first 10 of 14 characters are read")
+  test.equal(doubts("3 x 19 x q", "1979-05-03", 0.9), "never met in a date that was learnt from: x q")
+  test.equal(doubts("31/2/1979", "1979-02-31", 0.9), "the calendar has no 1979-02-31")
+  test.equal(doubts("3 may 1979", "1979-05-03", 0.4), "the network is not sure")
+end)
+
 -- Pairs in a file
 
 local function written(text)
@@ -147,6 +159,8 @@ test("pairs: what is wrong is named with its line", function()
   test.fails_with({ path, "line 302: a date, a comma or tab, and YYYY-MM-DD expected" }, dates.read, path, 1)
   path = written "3 may 1979\t1979-05-03\n"
   test.fails_with({ path, "at least 200 dates expected, found 1" }, dates.read, path, 1)
+  path = written(("3 may 1979\t1979-05-03\n"):rep(150) .. ("4 may 1979\t1979-05-04\n"):rep(150))
+  test.fails_with({ path, "at least 50 different days expected", "found 2" }, dates.read, path, 1)
 end)
 
 -- What is shipped
@@ -165,6 +179,13 @@ test("--text answers at once, by the weights that are shipped", function()
     local out = prints { text = text }
     test.equal(out:match "^%d+%-%d%d%-%d%d", iso, text)
   end
+end)
+
+test("--text that is no text, or no date", function()
+  test.fails_with({ "--text", "UTF-8 text expected" }, run.project, "date_translation", { text = "a\xff", viz = "off" })
+  test.fails_with({ "--text", "it is blank" }, run.project, "date_translation", { text = "  ", viz = "off" })
+  test.truth(prints { text = "hello" }:find("'hello' holds no date", 1, true), "that it is said")
+  test.truth(not prints { text = "3 may 1979" }:find("date", 1, true), "that nothing is said of a good one")
 end)
 
 test("--weights that are none of it are refused", function()

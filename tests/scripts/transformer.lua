@@ -198,6 +198,8 @@ test("digits: targets are what is asked for, padding aside, and what is held out
     for k, id in ipairs(targets[i]) do targets[i][k] = word[id] end
     test.equal(table.concat(targets[i]), text)
     local before, after = given[i]:totable(), wanted[i]:totable()
+    test.equal(#before, 5, "places, however long the digits are")
+    test.equal(#after, 5)
     test.equal(word[before[1]], "<start>")
     test.equal(word[after[#targets[i] + 1]], "<end>")
     for k = 1, #targets[i] do test.truth(before[k + 1] == after[k], "that one is the other, a place on") end
@@ -216,6 +218,24 @@ test("same: a planted difference of a thousandth is seen, in outputs and in grad
   -- the same values, and a gradient that misses a part
   worst = same.difference(function(a) return a:mm(P.weight) + 0.001 * (a - a:detach()) end, theirs, { x }, P, layer)
   test.truth(worst > 1e-4, "that a wrong gradient is seen")
+end)
+
+local run = require "vm.run"
+test("options: the smallest sizes run to the end, and those that cannot be are refused with the option", function()
+  for _, o in ipairs { { test = "1", length = "4" }, { test = "11", length = "12" }, { test = "3", beam = "40" },
+    { d = "6", heads = "3" } } do
+    o.quick, o.steps, o.batch, o.viz, o.ff = true, "2", "4", "off", "8"
+    o.d, o.heads = o.d or "4", o.heads or "1"
+    local _, _, ok, result = test.caught(run.project, "transformer", o)
+    test.truth(ok, tostring(result) .. ": that it ran; it")
+    test.truth(result.also[1].ok, "that its parts are the engine's")
+  end
+  for _, wrong in ipairs { { { length = "3" }, "--length must be a whole number from 4 to " },
+    { { d = "7" }, "--d must be a whole number from 4 to 1024, a multiple of 2, got '7'" },
+    { { d = "10" }, "--heads: 4 of them do not share 10 features" }, { { test = "0" }, "--test must be" } } do
+    wrong[1].viz = "off"
+    test.fails_with({ wrong[2] }, run.project, "transformer", wrong[1])
+  end
 end)
 
 if not test.sanitized then

@@ -135,6 +135,35 @@ end)
 
 -- Bias.  The formulas stand in the script; it hands them out beside its claim.
 
+test("debias_words: other vectors that cannot be measured are refused, by what they lack", function()
+  local path = os.tmpname()
+  local function refused(text, ...)
+    test.write(path, text)
+    test.fails_with({ "--data: " .. path, ... }, run.project, "debias_words", { viz = "off", data = path })
+  end
+  local function rows(words, numbers) return (words:gsub("(%S+) ?", "%1 " .. numbers .. "\n")) end
+  refused("the 1 2 3\n", "2 pairs such as he, she", "found 0")
+  refused(rows("he she man woman", "1"), "vectors of at least 2 numbers")
+  refused(rows("he she man woman", "1 2"), "at least 2 words of men expected, found 0")
+  local all = {}
+  for job in pairs(world.jobs) do all[#all + 1] = job end
+  table.sort(all)
+  refused(rows("he she man woman king queen uncle aunt " .. table.concat(all, " "), "1 2"), "have the same vectors")
+end)
+
+test("debias_words --out: the debiased vectors, which are read again", function()
+  local out = os.tmpname() .. ".d"
+  local _, _, ok, result = test.caught(run.project, "debias_words", { viz = "off", out = out })
+  test.truth(ok, tostring(result) .. ": that it ran; it")
+  local words, w = vectors.read("data", out .. "/debias_words.txt", 0)
+  local before, W, index = vectors.shipped()
+  test.equal(#words, #before)
+  local row = w[index.nurse]
+  test.close(row:norm():item(), 1, 1e-4)
+  test.close(row:dot(w[index.she] - w[index.he]):item(), 0, 1e-4)
+  test.truth(math.abs(vectors.unit(W)[index.nurse]:dot(W[index.she] - W[index.he]):item()) > 1e-2, "that there was bias")
+end)
+
 local claim = run.project("debias_words", { quick = true, viz = "off" }).claim
 local parts = claim.parts
 
