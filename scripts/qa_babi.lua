@@ -104,11 +104,11 @@ end
 -- made of the question's first word and a key of every word: p(begins at t) = softmax(k_t . q / sqrt(d)); so its end.
 
 local Reader = nn.class "Reader"
-function Reader:init(words, d)
+function Reader:init(words, d, layers)
   self.word, self.place, self.age = nn.Embedding(words, d), nn.Embedding(PLACES, d), nn.Embedding(AGES, d)
   for _, one in ipairs { self.word, self.place, self.age } do tensor.no_grad(function() one.weight:mul_(0.3) end) end
   self.beside = nn.Conv1d { d, d, 9, padding = 4, act = "relu" }
-  self.encoder = nn.TransformerEncoder { layers = known and known.layers or opt.layers, d = d, heads = 4, ff = 2 * d, dropout = 0,
+  self.encoder = nn.TransformerEncoder { layers = layers, d = d, heads = 4, ff = 2 * d, dropout = 0,
     norm_first = true, norm = true }
   self.key, self.query = nn.Linear(d, 2 * d), nn.Linear(d, 2 * d)
 end
@@ -193,7 +193,7 @@ end
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 -- A batch holds questions of one task, of like lengths.  The rate rises, then falls along half a cosine.
 
-local net = pretrained or Reader(#vocabulary, known and known.width or opt.width)
+local net = pretrained or Reader(#vocabulary, known and known.width or opt.width, known and known.layers or opt.layers)
 if known then saved.put(net, known) end
 local epochs, rate = known and 0 or opt.epochs, pretrained and 0.03 * opt.lr or opt.lr
 local adam = optim.AdamW { net, lr = rate }

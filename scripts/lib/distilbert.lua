@@ -129,7 +129,8 @@ function distilbert.save(net, path)
   local layers = encoder.encoder.layers
   for i = 1, #layers do
     local from, to = ("encoder.layers.%d."):format(i), ("transformer.layer.%d."):format(i - 1)
-    local weights, biases = state[from .. "attention.weight"]:chunk(3, 2), state[from .. "attention.bias"]:chunk(3, 1)
+    local weights = { state[from .. "attention.weight"]:chunk(3, 2) }
+    local biases = { state[from .. "attention.bias"]:chunk(3, 1) }
     for k, name in ipairs { "q_lin", "k_lin", "v_lin" } do
       t["distilbert." .. to .. "attention." .. name .. ".weight"] = weights[k]:t():contiguous()
       t["distilbert." .. to .. "attention." .. name .. ".bias"] = biases[k]:contiguous()

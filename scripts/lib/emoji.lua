@@ -188,7 +188,7 @@ local function read(path)
   return list
 end
 
--- What can be learnt from: ten different sentences and more, of two labels at least, and a held-out one.
+-- What can be learnt from: five different sentences and more, of two labels at least, and a held-out one.
 local function check(path, train, test)
   local different, seen, labels, known = {}, {}, {}, {}
   for _, s in ipairs(train) do
@@ -196,8 +196,8 @@ local function check(path, train, test)
     if not seen[text] then different[#different + 1], seen[text] = text, true end
     if not known[s.label] then labels[#labels + 1], known[s.label] = s.label, true end
   end
-  local form = "--data: %s: at least 10 different sentences with 2 labels expected to learn from, found %d with %d"
-  if #different < 10 or #labels < 2 then lunette.raise(form:format(path, #different, #labels)) end
+  local form = "--data: %s: at least 5 different sentences with 2 labels expected to learn from, found %d with %d"
+  if #different < 5 or #labels < 2 then lunette.raise(form:format(path, #different, #labels)) end
   if #test == 0 then lunette.raise(("--data: %s: no held-out sentence that is not learnt from, too"):format(path)) end
 end
 

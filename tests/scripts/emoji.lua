@@ -149,19 +149,9 @@ if not test.sanitized then
     test.equal(again.value, result.value)
     local said = table.concat(lines, "\n")
     test.truth(said:find("We were sad before but now we are happy  😄  smile", 1, true), said)
-  end)
-
-  test("--weights reads what --out has written; with other sizes it names option, file and what differs", function()
-    local out = folder .. "/out"
-    local _, _, ok, result = test.caught(run.project, "emojify", { quick = true, viz = "off", epochs = "1", units = "8",
-      pairs = "3", out = out })
-    test.truth(ok, tostring(result) .. ": that it ran; it")
     local path = out .. "/emojify.safetensors"
-    local _, _, _, again = test.caught(run.project, "emojify", { quick = true, viz = "off", units = "8", pairs = "3",
-      weights = path })
-    test.equal(again.value, result.value, "accuracy")
     test.fails_with({ "--weights: " .. path, "[", "with or without --quick" }, run.project, "emojify",
-      { viz = "off", pairs = "3", weights = path, quick = true, units = "9" })
+      { viz = "off", quick = true, pairs = "3", weights = path, units = "9" })
   end)
 
   test("data that nothing can be learnt from are refused before anything is", function()
@@ -169,7 +159,7 @@ if not test.sanitized then
     for text, why in pairs { ["i am sad,3\n"] = "found 1 with 1", [("i am sad,3\n"):rep(20)] = "found 1 with 1",
       [("i am sad,3\nyou are happy,2\n"):rep(9)] = "found 2 with 2" } do
       test.write(path, text)
-      test.fails_with({ "--data: " .. path, "at least 10 different sentences with 2 labels", why }, emoji.read, path)
+      test.fails_with({ "--data: " .. path, "at least 5 different sentences with 2 labels", why }, emoji.read, path)
     end
     local lines = {}
     for i = 1, 20 do lines[i] = ("word%d,3"):format(i) end

@@ -142,7 +142,8 @@ test("--weights reads what --out has written, whatever the other options are; of
   function()
     local folder = os.tmpname() .. ".d"
     local one = few { out = folder }
-    local again, printed = few { weights = folder .. "/ner_resumes.safetensors", width = "32", train = "5", quick = true }
+    local again, printed = few { weights = folder .. "/ner_resumes.safetensors", width = "32", train = "5",
+      quick = true }
     test.truth(not printed:find "epoch", "that it does not learn again")
     test.equal(again.value, one.value, "F1")
     local path = folder .. "/other.safetensors"
@@ -151,7 +152,8 @@ test("--weights reads what --out has written, whatever the other options are; of
     saved.write(path, "ner_resumes", nn.Linear(2, 2), { words = { "a" }, tags = { "Name" } })
     test.fails_with({ "--weights", path, "the file has no" }, few, { weights = path })
     assert(tensor.save(path, { a = tensor.zeros(2) }))
-    test.fails_with({ "--weights", path, "no DistilBERT" }, few, { weights = path, vocab = "x" })
+    test.fails_with({ "--weights", path, "no DistilBERT" }, few,
+      { weights = path, vocab = path })
   end)
 
 test("--text: a file that is missing or no UTF-8 is named", function()

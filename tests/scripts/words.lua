@@ -161,7 +161,8 @@ test("debias_words --out: the debiased vectors, which are read again", function(
   local row = w[index.nurse]
   test.close(row:norm():item(), 1, 1e-4)
   test.close(row:dot(w[index.she] - w[index.he]):item(), 0, 1e-4)
-  test.truth(math.abs(vectors.unit(W)[index.nurse]:dot(W[index.she] - W[index.he]):item()) > 1e-2, "that there was bias")
+  local bias = vectors.unit(W)[index.nurse]:dot(W[index.she] - W[index.he]):item()
+  test.truth(math.abs(bias) > 1e-2, bias .. ": that there was bias")
 end)
 
 local claim = run.project("debias_words", { quick = true, viz = "off" }).claim
