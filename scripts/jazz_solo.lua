@@ -1,9 +1,11 @@
 --- Jazz solo: an LSTM that hears the chords improvises over them.  Hochreiter and Schmidhuber 1997
 -- Claim: held-out solos cost at least 0.8 bits a note less than the better of two trigrams takes; what it plays has the
 -- corpus' share of chord tones on strong beats within 5 points, and copies no run of more than 12 notes.
--- Takes: 15 s.
+-- Takes: 25 s.
 local opt = lunette.options {
   data = false,                -- a folder of MIDI files; see lib/tunes.lua for what is taken from them
+  course = false,              -- the course's network, windows and training, see lib/jazz_course.lua
+  values = 78,                 -- of the course's tokens: 78, in later versions 90
   lr = 4e-3,                   -- first rate of Adam, falling to 0 along a cosine
   steps = 1600,                -- updates
   batch = 16,                  -- solos in a step
@@ -14,37 +16,21 @@ local opt = lunette.options {
   temperature = 0.9,           -- of what is played: below 1 safer, above 1 bolder
   swing = 0.64,                -- where an off-beat falls within its beat
   bpm = 150,                   -- beats a minute of what is played
+  play = 0,                    -- choruses through the speakers when it has learnt; the sliders are heard at once
   seed = 1,                    -- of solos, weights and playing
-  range = { swing = { 0.5, 0.9 } },
-  quick = { steps = 300, train = 240, held = 15, units = 96 },
+  range = { swing = { 0.5, 0.9 }, values = { 20, 316 } },
+  quick = { steps = 400, train = 240, held = 15, units = 96 },
 }
 local jazz, ngram, tunes = require "lib.jazz", require "lib.ngram", require "lib.tunes"
-local sampling, synth = require "lib.sampling", require "lib.synth"
+local tokens, live, sampling = require "lib.jazz_tokens", require "lib.jazz_live", require "lib.sampling"
 local is = require "lib.shapes" ()
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Solos from a grammar over ii-V-I, turnarounds, blues and rhythm changes in all keys, held-out ones from another
 -- random stream; or melodies of MIDI files, every fifth held out.  A note is one token: its pitch, from the root
--- of the chord of the moment (or a rest), and its length.
+-- of the chord of the moment (or a rest), and its length (lib/jazz_tokens.lua).
 
-local lengths = { 1 / 3, 0.5, 1, 1.5, 2 }
-local pitches = jazz.high - jazz.low + 13                                -- from 11 below the lowest; 0 is the rest
-local V = pitches * #lengths + 1                                         -- 1: nothing yet
-
-local function token(note, chord)
-  local above, length = note[1] > 0 and note[1] - chord[1] - jazz.low + 12 or 0, 1
-  for k, l in ipairs(lengths) do
-    if math.abs(l - note[2]) < math.abs(lengths[length] - note[2]) then length = k end
-  end
-  return 2 + above * #lengths + length - 1
-end
-local function note_of(id, chord)
-  local above = (id - 2) // #lengths
-  local pitch = above > 0 and above + chord[1] + jazz.low - 12 or 0
-  if pitch > jazz.high then pitch = pitch - 12 elseif pitch > 0 and pitch < jazz.low then pitch = pitch + 12 end
-  return { pitch, lengths[(id - 2) % #lengths + 1] }
-end
-local function after(beat, note) return math.floor((beat + note[2]) * 12 + 0.5) / 12 end
+local V, token, after = tokens.V, tokens.of, tokens.after
 
 local function corpus(count, stream)
   local rng = tensor.rng(stream)
@@ -63,6 +49,8 @@ if opt.data then
 else
   train, held = corpus(opt.train, 2 * opt.seed), corpus(opt.held, 2 * opt.seed + 1)
 end
+
+if opt.course then return require "lib.jazz_course" (train, opt) end
 
 -- What the network hears at a beat: the kind of the chord, the next one from this one's root, how far that is, the
 -- place in the bar, and how high the last note was.
@@ -124,14 +112,7 @@ end
 local function trigram_bits(name, root)
   local function ids(songs)
     local list = {}
-    for s, song in ipairs(songs) do
-      local beat = 0
-      list[s] = {}
-      for k, n in ipairs(song.notes) do
-        list[s][k] = token(n, root or jazz.chord_at(song.chords, beat))
-        beat = after(beat, n)
-      end
-    end
+    for k, song in ipairs(songs) do list[k] = tokens.all(song, root) end
     return list
   end
   local reached = ngram(ids(train), V):bits(ids(held), true)
@@ -144,34 +125,38 @@ end
 
 local corpus_runs = jazz.runs(train, 13)
 local temperature = viz.slider("temperature", opt.temperature, { 0.2, 1.5 })
+local swing = viz.slider("swing", opt.swing, { 0.5, 0.9 })
 
-local function improvise(chords, rng, heat)
-  local _ <close> = tensor.no_grad()
+--- A function that gives one note after another over the chords, round and round; heat(): the temperature.
+local function improviser(chords, rng, heat)
   local notes, at, beat, last, state, total = {}, 1, 0, nil, nil, jazz.beats(chords)
-  while beat < total - 1e-6 do
+  return function()
+    local _ <close> = tensor.no_grad()
+    if beat >= total - 1e-6 then notes, at, beat = {}, 1, 0 end
     local s
     local row, chord = hear(chords, beat, last)
     s, state = scores(tensor({ { last and token(last, chord) or 1 } }, { dtype = "i64" }), tensor { { row } }, state)
     for _ = 1, 20 do                                                     -- a run of 13 notes of the corpus is no idea
-      last = note_of(math.max(2, (sampling.draw(s:reshape(-1), heat, rng))), chord)
+      last = tokens.note(math.max(2, (sampling.draw(s:reshape(-1), heat(), rng))), chord)
       last[2] = math.min(last[2], total - beat)
       notes[at] = last
       if not corpus_runs[jazz.run(notes, 13) or 0] then break end
     end
     at, beat = at + 1, after(beat, last)
+    return last
   end
+end
+
+local function improvise(chords, rng, heat)
+  local next_note, notes, beat = improviser(chords, rng, heat), {}, 0
+  repeat
+    notes[#notes + 1] = next_note()
+    beat = after(beat, notes[#notes])
+  until beat >= jazz.beats(chords) - 1e-6
   return notes
 end
 
-local function show(notes)
-  local rows, beat = {}, 0
-  for _, n in ipairs(notes) do
-    if n[1] > 0 then rows[#rows + 1] = { beat, n[2], n[1], 0.9 } end
-    beat = after(beat, n)
-  end
-  viz.roll("solo", tensor(rows))
-  return rows
-end
+local function show(notes) viz.roll("solo", tensor(tokens.rows(notes))) end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
@@ -201,12 +186,12 @@ for step = 1, opt.steps do
   local loss = nn.cross_entropy(s:reshape(-1, V), tensor.stack(want):reshape(-1), { ignore = 0 })
   adam:step(loss)
   sum, count = sum + loss:item(), count + 1
-  if step % (opt.steps // 10) == 0 then
+  if step % math.max(1, opt.steps // 10) == 0 then
     local now = bits(held)
     viz.plot("bits a note/training", sum / count / math.log(2), { step = step })
     viz.plot("bits a note/held out", now, { step = step })
     viz.plot("bits a note/trigram", bar, { step = step })
-    show(improvise(stage, chance, temperature()))
+    show(improvise(stage, chance, temperature))
     print(("step %5d   training %.3f   held out %.3f bits a note"):format(step, sum / count / math.log(2), now))
     sum, count = 0, 0
   end
@@ -225,7 +210,8 @@ local function strong(songs)
 end
 local played = {}
 for k = 1, math.min(20, #held) do
-  played[k] = { chords = held[k].chords, notes = improvise(held[k].chords, chance, opt.temperature) }
+  local chords = held[k].chords
+  played[k] = { chords = chords, notes = improvise(chords, chance, function() return opt.temperature end) }
 end
 local share, corpus_share = strong(played), strong(train)
 local copied, natural = jazz.longest_copy(played, train), jazz.longest_copy({ table.unpack(held, 1, #played) }, train)
@@ -234,17 +220,12 @@ print(("chord tones on strong beats: %.3f played, %.3f in the corpus"):format(sh
 print(("longest run that stands in the corpus: %d notes played, %d of held-out solos"):format(copied, natural))
 
 if opt.out then
-  local rows, second = {}, 60 / opt.bpm
-  local band = synth.band(stage, jazz.kinds, opt.bpm, opt.swing)
-  for _, n in ipairs(show(improvise(stage, chance, opt.temperature))) do
-    rows[#rows + 1] = { n[1], n[2], n[3], 100, 1, 66 }
-    local beat = n[1] % 1 == 0.5 and n[1] - 0.5 + opt.swing or n[1]
-    band[#band + 1] = { beat * second, n[2] * second, n[3], 0.32, "horn" }
-  end
-  assert(audio.midi.save(opt.out .. "/jazz_solo.mid", rows, { tempo = opt.bpm }))
-  assert(audio.save(opt.out .. "/jazz_solo.wav", synth.render(band), { rate = synth.rate }))
+  live.save(opt.out, improvise(stage, chance, temperature), stage, opt)
   assert(net:save(opt.out .. "/jazz_solo.safetensors"))
 end
-return { measure = "gain", gain = bar - reached, above = opt.quick and 0.2 or 0.8, bits = reached, trigram = bar,
+if opt.play > 0 then
+  live.play(stage, improviser(stage, chance, temperature), { bpm = opt.bpm, swing = swing, choruses = opt.play })
+end
+return { measure = "gain", gain = bar - reached, above = opt.quick and 0.3 or 0.8, bits = reached, trigram = bar,
   also = { { "chord_tones_apart", math.abs(share - corpus_share), below = opt.quick and 0.3 or 0.05 },
     { "copied", copied, below = 12 } } }

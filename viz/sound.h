@@ -15,8 +15,9 @@ const char *sound_device(bool microphones, int i, VizErr *e);
 
 /* Plays a copy of x and returns at once; device NULL: the usual one. */
 bool sound_play(const float *x, int64_t frames, int channels, int rate, const char *device, VizErr *e);
-/* x after what plays, which has the same channels and rate.  False: nothing plays, or it is another kind of sound. */
-bool sound_more(const float *x, int64_t frames, int channels, int rate, VizErr *e);
+/* x after what plays or has played on a device that is still open, without opening it again; else as sound_play.  False
+ * too when what plays has other channels or another rate. */
+bool sound_more(const float *x, int64_t frames, int channels, int rate, const char *device, VizErr *e);
 double sound_left(void);             /* seconds that the device has not asked for yet; 0 when nothing plays */
 bool sound_wait(bool (*stop)(void)); /* until it has been heard; false: stop() */
 void sound_stop(void);               /* now */

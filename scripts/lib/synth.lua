@@ -51,27 +51,51 @@ local function stroke(key, rng)
   return body * 0.4
 end
 
+-- A function (note) -> its sound; one that comes again is made once.
+local function maker(seed)
+  local made, rng = {}, tensor.rng(seed)
+  return function(n)
+    local length = math.ceil(n[2] * 50) / 50
+    local key = n[5] == "drums" and n[3] or ("%s %d %.2f"):format(n[5], n[3], length)
+    made[key] = made[key] or (n[5] == "drums" and stroke(n[3], rng) or tone(n[5], n[3], length))
+    return made[key]
+  end
+end
+
 --- synth.render(notes, options) -> [frames] of -1..1 at synth.rate.  notes: {start, duration (seconds), pitch,
 -- loudness 0..1, instrument: "piano", "bass", "horn" or "drums"}.
 function synth.render(notes, options)
-  local rng = tensor.rng(options and options.seed or 1)
-  local last = 0
+  local make, last = maker(options and options.seed or 1), 0
   for _, n in ipairs(notes) do last = math.max(last, n[1] + n[2]) end
   local out = tensor.zeros(math.floor((last + 1) * rate))
-  local made = {}                                                        -- a sound that comes again is made once
   for _, n in ipairs(notes) do
-    local length = math.ceil(n[2] * 50) / 50
-    local key = n[5] == "drums" and n[3] or ("%s %d %.2f"):format(n[5], n[3], length)
-    local sound = made[key]
-    if not sound then
-      sound = n[5] == "drums" and stroke(n[3], rng) or tone(n[5], n[3], length)
-      made[key] = sound
-    end
-    local at = math.floor(n[1] * rate)
+    local sound, at = make(n), math.floor(n[1] * rate)
     local size = math.min(sound:numel(), out:numel() - at)
     out:narrow(1, at + 1, size):add_(sound:narrow(1, 1, size) * n[4])
   end
   return out / math.max(1, out:abs():max():item() / 0.95)
+end
+
+--- synth.player(options) -> a function (notes, seconds) -> [frames] within -1..1: the next `seconds` of a sound without
+-- end, with what still rings of the notes before.  Their starts count from now; loud moments are bent, not cut.
+function synth.player(options)
+  local make, tail, due = maker(options and options.seed or 1), tensor.zeros(1), 0
+  return function(notes, seconds)
+    due = due + seconds * rate
+    local n = math.floor(due)
+    local size = math.max(n + 1, tail:numel())
+    due = due - n
+    local function start(note) return math.max(0, math.floor(note[1] * rate + 1e-6)) end
+    for _, note in ipairs(notes) do size = math.max(size, start(note) + make(note):numel()) end
+    local out = tensor.zeros(size)
+    out:narrow(1, 1, tail:numel()):add_(tail)
+    for _, note in ipairs(notes) do
+      local sound = make(note)
+      out:narrow(1, start(note) + 1, sound:numel()):add_(sound * note[4])
+    end
+    tail = out:narrow(1, n + 1, size - n):clone()
+    return (out:narrow(1, 1, n) * 0.8):tanh()
+  end
 end
 
 --- synth.band(chords, kinds, bpm, swing) -> notes of bass, chords and drums under a solo: four in the bar, off-beats at

@@ -1,6 +1,7 @@
 --- What jazz_solo stands on: grammar, measures of a solo, tunes from MIDI files, synthesiser; and broken copies.
 local test = dofile "tests/check.lua"
 local jazz, tunes, synth = require "lib.jazz", require "lib.tunes", require "lib.synth"
+local tokens = require "lib.jazz_tokens"
 local run = require "vm.run"
 
 local function random_of(seed)
@@ -114,17 +115,114 @@ test("the synthesiser: finite, within -1..1, as long as its notes, in less than 
   test.close((spectrum:argmax():item() - 1) * synth.rate / 16384, 440, 2)
 end)
 
+test("the player: beat by beat the same as at one go, what rings goes on, loud moments are bent", function()
+  local notes = { { 0, 0.4, 60, 0.3, "piano" }, { 0.5, 0.6, 67, 0.2, "horn" }, { 1.2, 0.2, 43, 0.4, "bass" } }
+  local whole, play, parts = synth.render(notes), synth.player(), {}
+  for k = 0, 4 do
+    local here = {}
+    for _, n in ipairs(notes) do
+      if n[1] >= 0.4 * k - 1e-9 and n[1] < 0.4 * (k + 1) - 1e-9 then
+        here[#here + 1] = { n[1] - 0.4 * k, table.unpack(n, 2) }
+      end
+    end
+    parts[k + 1] = play(here, 0.4)
+  end
+  local x = tensor.cat(parts)
+  test.equal(x:numel(), 44100)
+  test.truth((x - (whole:narrow(1, 1, 44100) * 0.8):tanh()):abs():max():item() < 2e-2, "that both are alike")
+  local loud = synth.player()({ { 0, 1, 60, 20, "horn" } }, 1)
+  test.truth(loud:abs():max():item() <= 1, "that it stays within -1..1")
+  test.equal(play({}, 1 / 3):numel() + play({}, 1 / 3):numel() + play({}, 1 / 3):numel(), 22050)
+end)
+
+test("tokens: every note of a solo comes back, whatever its chord; of lengths the nearest", function()
+  for _, song in ipairs(songs(20, 9)) do
+    local beat = 0
+    for k, id in ipairs(tokens.all(song)) do
+      local n, chord = song.notes[k], jazz.chord_at(song.chords, beat)
+      test.truth(id >= 2 and id <= tokens.V, id .. " is a token")
+      local back = tokens.note(id, chord)
+      test.equal(back[1], n[1])
+      if n[2] > 0.3 and n[2] <= 2 then test.truth(math.abs(back[2] - n[2]) <= 0.26, n[2] .. " beats") end
+      beat = tokens.after(beat, n)
+    end
+  end
+  test.close(tokens.note(tokens.of({ 60, 0.6 }, { 0, "m7" }), { 0, "m7" })[2], 0.5, 1e-9)
+end)
+
+-- --- through the speakers, here SDL's disk driver --------------------------------------------------------------------
+
+-- Samples that a script of its own plays over two bars of a chord; `code` makes what live.play asks for.
+local function heard(code)
+  local at = folder .. "/play"
+  assert(lunette.mkdir(at))
+  test.write(at .. "/play.lua", ([[
+    package.path = %q .. "/scripts/?.lua;" .. package.path
+    viz.mode "off"
+    local live = require "lib.jazz_live"
+    %s
+  ]]):format(os.getenv "PWD", code))
+  local program = os.getenv "LUNETTE" or "build/lunette"
+  local pipe = assert(io.popen(("SDL_AUDIODRIVER=disk SDL_DISKAUDIODELAY=5 SDL_DISKAUDIOFILE='%s/out.raw' %s "
+    .. "'%s/play.lua' 2>&1"):format(at, program, at)))
+  local text = pipe:read "a"
+  pipe:close()
+  local bytes, list = test.read(at .. "/out.raw"), {}
+  for k = 1, #bytes // 4 do list[k] = string.unpack("<f", bytes, 4 * k - 3) end
+  os.remove(at .. "/out.raw")
+  os.remove(at .. "/play.lua")
+  os.remove(at)
+  local x = tensor(list)
+  return x:masked_select(x:ne(0)), text                                  -- without the silence of a busy machine
+end
+
+test("a solo is heard over the band; swing and notes that change meanwhile are heard from then on", function()
+  local x, text = heard [[
+    local asked, note = 0, 0
+    local played = live.play({ { 0, "maj7", 4 } }, function()            -- off-beats only: a rest, a note
+      note = note + 1
+      return { note % 2 == 1 and 0 or note <= 8 and 73 or 80, 0.5 }
+    end, { bpm = 120, choruses = 2, swing = function()
+      asked = asked + 1
+      return asked > 6 and 0.9 or 0.5
+    end })
+    print(played, asked, note)
+  ]]
+  test.equal(text, "8\t8\t16\n")
+  local function power(beat, pitch)                                      -- from 0.27 to 0.4 s of its half second
+    local from, hertz = 1 + math.floor((beat / 2 + 0.27) * synth.rate), 440 * 2 ^ ((pitch - 69) / 12)
+    local part = x:narrow(1, from, math.floor(0.13 * synth.rate))
+    local t = tensor.arange(part:numel()):to "f32" * (2 * math.pi * hertz / synth.rate)
+    return (part * t:sin()):sum():item() ^ 2 + (part * t:cos()):sum():item() ^ 2
+  end
+  for beat, want in pairs { [1] = 73, [2] = 73, [4] = 80, [5] = 80 } do
+    local other = want == 73 and 80 or 73
+    test.truth(power(beat, want) > 20 * power(beat, other), ("beat %d: pitch %d"):format(beat, want))
+  end
+  test.truth(power(5, 80) > 20 * power(7, 80), "at half a beat a note, none when it comes at nine tenths")
+end)
+
 if not test.sanitized then
+  test("--course: its numbers, and its figure", function()
+    local lines, _, ok, why = test.caught(run.project, "jazz_solo", { course = true, viz = "off", train = "100" })
+    test.truth(ok, why)
+    local text = table.concat(lines, "\n")
+    test.truth(text:find "course: 41678 numbers, 60 windows of 30 out of %d+ notes, 78", text)
+    test.truth(text:find "claim\tjazz_solo\tloss\t[%d.]+\t<= 15\tok", text)
+    test.fails_with({ "--values", "few as 20 different" }, run.project, "jazz_solo", { course = true, viz = "off",
+      train = "3", values = "20" })
+  end)
+
   test("--out writes MIDI and sound that read back; --data learns from MIDI files", function()
     local out = folder .. "/out"
     local result = run.project("jazz_solo", { quick = true, viz = "off", out = out, steps = "20", train = "30",
-      held = "5" })
+      held = "5", play = "0" })
     test.truth(result, "a claim")
     local notes = assert(audio.midi.load(out .. "/jazz_solo.mid"))
     test.truth(notes:size(1) > 5, "that it plays")
     local sound, rate = assert(audio.load(out .. "/jazz_solo.wav"))
     test.truth(sound:size(1) / rate > 10 and rate == synth.rate, "seconds of sound")
-    test.truth(run.project("jazz_solo", { quick = true, viz = "off", data = folder, steps = "10" }), "a claim")
+    test.truth(run.project("jazz_solo", { quick = true, viz = "off", data = folder, steps = "7" }), "a claim")
   end)
 
   local broken = {

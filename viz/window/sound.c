@@ -123,9 +123,29 @@ double sound_left(void) {
   return stopped ? 0 : (double)left / out.channels / out.rate;
 }
 
-bool sound_more(const float *x, int64_t frames, int channels, int rate, VizErr *e) {
-  if (!out.id) return say(e, "%s", "nothing plays that this could follow");
-  if (rate != out.rate || channels != out.channels) {
+bool sound_play(const float *x, int64_t frames, int channels, int rate, const char *device, VizErr *e) {
+  if (!start(e)) return false;
+  sound_stop();
+  size_t bytes = (size_t)(frames * channels) * sizeof *x;
+  out.samples = malloc(bytes + 1);
+  if (!out.samples) return say(e, "%s", "out of memory");
+  memcpy(out.samples, x, bytes);
+  out.n = frames * channels;
+  out.rate = rate;
+  out.channels = channels;
+  out.id = open_device(false, device, rate, channels, play_some, NULL, e);
+  if (!out.id) {
+    sound_stop();
+    return false;
+  }
+  sdl.PauseAudioDevice(out.id, 0);
+  return true;
+}
+
+bool sound_more(const float *x, int64_t frames, int channels, int rate, const char *device, VizErr *e) {
+  bool alike = rate == out.rate && channels == out.channels;
+  if (!out.id || (!alike && sound_left() <= 0)) return sound_play(x, frames, channels, rate, device, e);
+  if (!alike) {
     snprintf(e->message, sizeof e->message, "%d channels at %d a second cannot follow %d at %d", channels,
              rate, out.channels, out.rate);
     return false;
@@ -145,25 +165,6 @@ bool sound_more(const float *x, int64_t frames, int channels, int rate, VizErr *
   }
   pthread_mutex_unlock(&out.lock);
   return all || say(e, "%s", "out of memory");
-}
-
-bool sound_play(const float *x, int64_t frames, int channels, int rate, const char *device, VizErr *e) {
-  if (!start(e)) return false;
-  sound_stop();
-  size_t bytes = (size_t)(frames * channels) * sizeof *x;
-  out.samples = malloc(bytes + 1);
-  if (!out.samples) return say(e, "%s", "out of memory");
-  memcpy(out.samples, x, bytes);
-  out.n = frames * channels;
-  out.rate = rate;
-  out.channels = channels;
-  out.id = open_device(false, device, rate, channels, play_some, NULL, e);
-  if (!out.id) {
-    sound_stop();
-    return false;
-  }
-  sdl.PauseAudioDevice(out.id, 0);
-  return true;
 }
 
 /* Heard: two more blocks have been asked for since the last sample. */

@@ -41,8 +41,9 @@ static int play(lua_State *L) {
   VizErr e;
   const float *x = (const float *)t->data;
   int rate = (int)luaL_checkinteger(L, 2), channels = (int)t->shape[1];
-  bool ok = lua_toboolean(L, 4) ? sound_more(x, t->shape[0], channels, rate, &e)
-                                : sound_play(x, t->shape[0], channels, rate, luaL_optstring(L, 3, NULL), &e);
+  const char *device = luaL_optstring(L, 3, NULL);
+  bool ok = lua_toboolean(L, 4) ? sound_more(x, t->shape[0], channels, rate, device, &e)
+                                : sound_play(x, t->shape[0], channels, rate, device, &e);
   if (!ok) return soft(L, &e);
   lua_pushboolean(L, 1);
   return 1;

@@ -48,7 +48,7 @@ function audio.play(x, rate, options)
     x = x:clamp(-1, 1)
   end
   if d == 1 then x = x:unsqueeze(2) end
-  local ok, why = sound.sound_play(x:contiguous(), rate, device, opt.more and sound.sound_left() > 0)
+  local ok, why = sound.sound_play(x:contiguous(), rate, device, opt.more)
   if not ok then return nil, "audio.play: " .. why end
   if opt.wait then sound.sound_wait() end
   return true
