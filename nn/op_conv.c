@@ -4,7 +4,7 @@
 #include "parallel.h"
 #include "reduce.h"
 
-enum { CONV2D, CONV1D, TRANSPOSED };
+enum { CONV2D, CONV1D, TRANSPOSED, TRANSPOSED1D = CONV1D | TRANSPOSED }; /* flavours; bits */
 
 enum { X, WEIGHT, BIAS, RESIDUAL }; /* inputs */
 
@@ -15,9 +15,14 @@ PARAMS(conv, (INTS, stride, OP_NONE, "step, one number or {y, x}; 1"),
        (BOOL, same, false, "pad so that the output is ceil(input / stride)"),
        (CHOICE, act, ACT_none, "what follows the sum", ACT_words), (NUMBER, slope, 0.1, "of leaky, below 0"))
 PARAMS(conv_transpose2d, (INTS, stride, OP_NONE, "enlargement, one number or {y, x}; 1"),
-       (INTS, padding, OP_NONE, "cut off all around; 0"),
+       (INTS, padding, OP_NONE, "cut off: p, {y, x} or {top, bottom, left, right}; 0"),
        (INTS, dilation, OP_NONE, "distance of the kernel's taps; 1"),
-       (INTS, output_padding, OP_NONE, "rows and columns added at the end; 0"))
+       (INTS, output_padding, OP_NONE, "rows and columns added at the end; 0"),
+       (INT, groups, 1, "channels in independent groups"),
+       (BOOL, same, false, "cut (or add) so that the output is the input times the stride"))
+
+static bool is_one(const OpCall *c) { return c->op->flavour & CONV1D; }
+static bool is_transposed(const OpCall *c) { return c->op->flavour & TRANSPOSED; }
 
 /* One or two numbers; `def` where there is none. */
 static bool pair(const OpCall *c, const char *name, const IntList *list, int64_t least, int64_t def,
@@ -47,13 +52,13 @@ static bool padding(const OpCall *c, const IntList *list, Conv *g, Err *e) {
 static bool steps(const OpCall *c, Conv *g, Err *e) {
   const struct conv_params *p = PARAM(conv, c);
   const struct conv_transpose2d_params *t = PARAM(conv_transpose2d, c);
-  const bool transposed = c->op->flavour == TRANSPOSED;
+  const bool transposed = is_transposed(c);
   const IntList *pads = transposed ? &t->padding : &p->padding;
   if (!pair(c, "stride", transposed ? &t->stride : &p->stride, 1, 1, &g->sh, &g->sw, e) ||
       !pair(c, "dilation", transposed ? &t->dilation : &p->dilation, 1, 1, &g->dh, &g->dw, e) ||
       !padding(c, pads, g, e))
     return false;
-  if (c->op->flavour != CONV1D) return true;
+  if (!is_one(c)) return true;
   g->sh = g->dh = 1;
   g->top = g->bottom = 0;
   g->left = pads->n > 0 ? pads->v[0] : 0;
@@ -61,19 +66,22 @@ static bool steps(const OpCall *c, Conv *g, Err *e) {
   return true;
 }
 
-static bool same(const OpCall *c) { return c->op->flavour != TRANSPOSED && PARAM(conv, c)->same; }
+static bool same(const OpCall *c) {
+  return is_transposed(c) ? PARAM(conv_transpose2d, c)->same : PARAM(conv, c)->same;
+}
 
 /* Geometry of a call; 1-d shapes get a height of 1. */
 static bool geometry(const OpCall *c, Conv *g, Err *e) {
   const Tensor *x = c->x[0], *w = c->x[1];
   char xs[TEXT], ws[TEXT];
-  bool one = c->op->flavour == CONV1D, transposed = c->op->flavour == TRANSPOSED;
+  bool one = is_one(c), transposed = is_transposed(c);
   int nd = one ? 3 : 4;
   if (x->nd != nd || w->nd != nd)
     return err_set(e, "%s: x must be %s and w %s, got %s and %s", c->op->name, one ? "[N,T,C]" : "[N,H,W,C]",
-                   one          ? "[k,C/groups,O]"
-                   : transposed ? "[kh,kw,C,O]"
-                                : "[kh,kw,C/groups,O]",
+                   one && transposed ? "[k,C,O/groups]"
+                   : one             ? "[k,C/groups,O]"
+                   : transposed      ? "[kh,kw,C,O/groups]"
+                                     : "[kh,kw,C/groups,O]",
                    tensor_text(xs, x), tensor_text(ws, w));
   const int64_t *s = x->shape, *k = w->shape;
   *g = (Conv){.N = s[0],
@@ -83,14 +91,16 @@ static bool geometry(const OpCall *c, Conv *g, Err *e) {
               .kh = one ? 1 : k[0],
               .kw = k[nd - 3],
               .O = k[nd - 1]};
-  g->groups = transposed ? 1 : PARAM(conv, c)->groups;
+  g->groups = transposed ? PARAM(conv_transpose2d, c)->groups : PARAM(conv, c)->groups;
+  const int64_t takes = transposed ? k[nd - 2] : k[nd - 2] * g->groups;
+  if (transposed) g->O *= g->groups;
   if (!steps(c, g, e)) return false;
   if (g->kh < 1 || g->kw < 1)
     return err_set(e, "%s: the kernel of w %s is empty", c->op->name, tensor_text(ws, w));
-  if (g->groups < 1 || g->C % g->groups || g->O % g->groups || k[nd - 2] * g->groups != g->C)
+  if (g->groups < 1 || g->C % g->groups || g->O % g->groups || takes != g->C)
     return err_set(e, "%s: channels differ: x %s has %lld, w %s takes %lld in %lld groups", c->op->name,
-                   tensor_text(xs, x), (long long)g->C, tensor_text(ws, w),
-                   (long long)(k[nd - 2] * g->groups), (long long)g->groups);
+                   tensor_text(xs, x), (long long)g->C, tensor_text(ws, w), (long long)takes,
+                   (long long)g->groups);
   const Tensor *b = c->nx > BIAS ? c->x[BIAS] : NULL;
   if (b && (b->nd != 1 || b->shape[0] != g->O))
     return err_set(e, "%s: b must be [%lld], got %s", c->op->name, (long long)g->O, tensor_text(xs, b));
@@ -102,7 +112,7 @@ static bool conv_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, 0, e) || !geometry(c, &g, e) || !conv_sizes(&g, same(c), c->op->name, e))
     return false;
   int64_t two[] = {g.N, g.OH, g.OW, g.O}, one[] = {g.N, g.OW, g.O};
-  bool flat = c->op->flavour == CONV1D;
+  bool flat = is_one(c);
   if (!op_output(c, 0, c->x[0]->dtype, flat ? 3 : 4, flat ? one : two, e)) return false;
   const Tensor *r = c->nx > RESIDUAL ? c->x[RESIDUAL] : NULL, *y = c->y[0];
   char rs[TEXT], ys[TEXT];
@@ -191,46 +201,63 @@ static bool conv_op_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, u
 }
 
 static double conv_flops(const OpCall *c) {
-  const Tensor *w = c->x[1], *y = c->y[0];
-  return y && w->shape[w->nd - 1] ? 2.0 * (double)y->n * (double)w->n / (double)w->shape[w->nd - 1] : 0;
+  const Tensor *w = c->x[1], *y = is_transposed(c) ? c->x[0] : c->y[0];
+  const int64_t channels = w->shape[w->nd - (is_transposed(c) ? 2 : 1)];
+  return y && channels ? 2.0 * (double)y->n * (double)w->n / (double)channels : 0;
 }
 
 /* --- transposed: the gradient of a convolution with respect to its input, used as a layer ----------------- */
 
-/* w [kh,kw,C,O] maps C channels of x to O of y; the convolution it reverses maps O to C with w^T. */
+/* w [kh,kw,C,O/groups] maps C channels of x to O of y; the convolution it reverses maps O to C with w^T.
+ * `same` is TensorFlow's: of what the kernel exceeds the stride by, the odd row is cut off at the end. */
+
+static void cut_same(int64_t exceeds, int64_t *before, int64_t *after, int64_t *more) {
+  const int64_t total = exceeds > 0 ? exceeds : 0;
+  *before = total / 2;
+  *after = total - *before;
+  *more = exceeds < 0 ? -exceeds : 0;
+}
 
 static bool transposed_geometry(const OpCall *c, Conv *g, Err *e) {
   Conv in;
   int64_t py, px;
   const IntList *out = &PARAM(conv_transpose2d, c)->output_padding;
   if (!geometry(c, &in, e) || !pair(c, "output_padding", out, 0, 0, &py, &px, e)) return false;
+  if (is_one(c)) py = 0;
+  const int64_t tall = (in.kh - 1) * in.dh + 1, wide = (in.kw - 1) * in.dw + 1;
+  if (py >= in.sh * in.dh + (in.sh == 1) || px >= in.sw * in.dw + (in.sw == 1))
+    return err_set(e, "%s: output_padding must be less than the stride", c->op->name);
+  if (same(c)) {
+    cut_same(tall - in.sh, &in.top, &in.bottom, &py);
+    cut_same(wide - in.sw, &in.left, &in.right, &px);
+  }
   *g = in;
   g->OH = in.H;
   g->OW = in.W;
-  g->H = (in.H - 1) * in.sh + (in.kh - 1) * in.dh + 1 - in.top - in.bottom + py;
-  g->W = (in.W - 1) * in.sw + (in.kw - 1) * in.dw + 1 - in.left - in.right + px;
+  g->H = (in.H - 1) * in.sh + tall - in.top - in.bottom + py;
+  g->W = (in.W - 1) * in.sw + wide - in.left - in.right + px;
   g->C = in.O;
   g->O = in.C;
   if (g->H < 1 || g->W < 1) return err_set(e, "%s: the padding leaves nothing of the output", c->op->name);
-  if (py >= in.sh * in.dh + (in.sh == 1) || px >= in.sw * in.dw + (in.sw == 1))
-    return err_set(e, "%s: output_padding must be less than the stride", c->op->name);
   return true;
 }
 
 static bool transposed_shape(OpCall *c, Err *e) {
   Conv g;
   if (!op_want_float(c, 0, e) || !transposed_geometry(c, &g, e)) return false;
-  int64_t shape[] = {g.N, g.H, g.W, g.C};
-  return op_output(c, 0, c->x[0]->dtype, 4, shape, e) != NULL;
+  int64_t two[] = {g.N, g.H, g.W, g.C}, one[] = {g.N, g.W, g.C};
+  return op_output(c, 0, c->x[0]->dtype, is_one(c) ? 3 : 4, is_one(c) ? one : two, e) != NULL;
 }
 
-/* [kh,kw,C,O] seen as [kh,kw,O,C]; contiguous. */
+/* [kh,kw,C,O] (or [k,C,O]) with its last two dimensions swapped; contiguous. */
 static Tensor *swapped(const Tensor *w, Err *e) {
-  int64_t shape[] = {w->shape[0], w->shape[1], w->shape[3], w->shape[2]};
-  int64_t stride[] = {w->stride[0], w->stride[1], w->stride[3], w->stride[2]};
-  Tensor *v = tensor_view(w, 4, shape, stride, 0, e), *c = v ? tensor_clone(v, e) : NULL;
-  tensor_release(v);
-  return c;
+  Tensor v = *w;
+  const int a = w->nd - 2, b = w->nd - 1;
+  v.shape[a] = w->shape[b];
+  v.shape[b] = w->shape[a];
+  v.stride[a] = w->stride[b];
+  v.stride[b] = w->stride[a];
+  return tensor_clone(&v, e);
 }
 
 static bool transposed_forward(OpCall *c, Err *e) {
@@ -250,7 +277,7 @@ static bool transposed_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
   if (!transposed_geometry(c, &g, e) || !dense(given, 2, in, e)) return false;
   bool ok = true;
   if (dx[0]) {
-    t = add & 1 ? tensor_new(dx[0]->dtype, 4, dx[0]->shape, e) : tensor_retain(dx[0]);
+    t = add & 1 ? tensor_new(dx[0]->dtype, dx[0]->nd, dx[0]->shape, e) : tensor_retain(dx[0]);
     const ConvFinish nothing = {.act = ACT_none};
     ok = t && (w = swapped(c->x[1], e)) && conv_forward(&g, in[1], w, &nothing, t, e);
     if (ok && add & 1) ok = reduce_sum_to(dx[0], t, true, e);
@@ -258,8 +285,10 @@ static bool transposed_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
     tensor_release(w);
   }
   if (ok && dx[1]) { /* dw of the reversed convolution, [kh,kw,O,C], turned back */
-    int64_t shape[] = {g.kh, g.kw, g.C, g.O};
-    Tensor *dw = tensor_new(dx[1]->dtype, 4, shape, e), *back = NULL;
+    Tensor v = *dx[1], *back = NULL;
+    v.shape[v.nd - 2] = dx[1]->shape[v.nd - 1];
+    v.shape[v.nd - 1] = dx[1]->shape[v.nd - 2];
+    Tensor *dw = tensor_new(v.dtype, v.nd, v.shape, e);
     ok = dw && conv_backward_w(&g, in[1], in[0], dw, false, e) && (back = swapped(dw, e)) &&
          reduce_sum_to(dx[1], back, add & 2, e);
     tensor_release(dw);
@@ -301,7 +330,7 @@ const Op op_conv1d = {
 const Op op_conv_transpose2d = {
     .name = "conv_transpose2d", .where = "n",
     .eq = "y[n, i s + u - p, j s + v - p, o] += x[n,i,j,c] w[u,v,c,o]",
-    .doc = "transposed 2-d convolution of x [N,H,W,C] with w [kh,kw,C,O]: enlarges by the stride",
+    .doc = "transposed 2-d convolution of x [N,H,W,C] with w [kh,kw,C,O/groups]: enlarges by the stride",
     .in = {"x", "w", "b?"},
     .param = TAKES(conv_transpose2d),
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .flavour = TRANSPOSED,
@@ -309,7 +338,24 @@ const Op op_conv_transpose2d = {
     .flops = conv_flops,
     .check = {{3, {{4, {1, 3, 4, 2}}, {4, {3, 3, 2, 3}}, {1, {3}}},
                .args = "stride=2, padding=1, output_padding=1"},
-              {2, {{4, {2, 3, 3, 2}}, {4, {2, 2, 2, 2}}}, .args = "stride=2"}},
+              {2, {{4, {2, 3, 3, 2}}, {4, {2, 2, 2, 2}}}, .args = "stride=2"},
+              {3, {{4, {1, 3, 2, 4}}, {4, {3, 2, 4, 3}}, {1, {6}}}, .args = "groups=2, padding={1,0,0,1}"},
+              {2, {{4, {1, 3, 2, 2}}, {4, {4, 1, 2, 1}}}, .args = "groups=2, same=true, stride=2"}},
     .example = "print(nn.conv_transpose2d{tensor.randn(1, 4, 4, 2), tensor.randn(3, 3, 2, 3), stride=2, "
                "padding=1, output_padding=1})",
     .see = "conv2d"};
+const Op op_conv_transpose1d = {
+    .name = "conv_transpose1d", .where = "n", .eq = "y[n, t s + u - p, o] += x[n,t,c] w[u,c,o]",
+    .doc = "transposed 1-d convolution of x [N,T,C] with w [k,C,O/groups]: enlarges by the stride",
+    .in = {"x", "w", "b?"},
+    .param = TAKES(conv_transpose2d),
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .flavour = TRANSPOSED1D,
+    .shape = transposed_shape, .forward = transposed_forward, .backward = transposed_backward,
+    .flops = conv_flops,
+    .check = {{3, {{3, {2, 4, 2}}, {3, {3, 2, 3}}, {1, {3}}},
+               .args = "stride=2, padding={1,0}, output_padding=1"},
+              {2, {{3, {1, 4, 4}}, {3, {2, 4, 1}}}, .args = "dilation=2, groups=2"},
+              {2, {{3, {1, 4, 2}}, {3, {2, 2, 2}}}, .args = "stride=3, same=true"}},
+    .example = "print(nn.conv_transpose1d{tensor.randn(1, 4, 2), tensor.randn(4, 2, 3), stride=2, "
+               "same=true})",
+    .see = "conv1d, conv_transpose2d"};

@@ -1,5 +1,5 @@
 --- conv.lua: layers of images and of sequences seen as rows: convolution, pooling, padding, enlargement.
--- Images are [N, H, W, C], sequences [N, T, C]; kernels [kh, kw, in / groups, out].
+-- Images are [N, H, W, C], volumes [N, D, H, W, C], sequences [N, T, C]; kernels [kh, kw, in / groups, out].
 local layer = require "nn.layer"
 
 local whole, none = lunette.whole, lunette.none
@@ -8,6 +8,12 @@ local whole, none = lunette.whole, lunette.none
 local function pair(what, name, v)
   if type(v) == "table" then return whole(what, name, v[1]), whole(what, name, v[2] or v[1]) end
   return whole(what, name, v), v
+end
+
+-- One number or {z, y, x} as three.
+local function triple(what, name, v)
+  if type(v) ~= "table" then return whole(what, name, v), v, v end
+  return whole(what, name, v[1]), whole(what, name, v[2] or v[1]), whole(what, name, v[3] or v[2] or v[1])
 end
 
 local function groups_fit(what, i, o, groups)
@@ -21,8 +27,9 @@ end
 -- no step sees a later one.
 local function geometry(what, opt, kernel)
   local padding, same = opt.padding, opt.padding == "same"
-  pair(what, "stride", opt.stride)
-  pair(what, "dilation", opt.dilation)
+  local sizes = #kernel == 3 and triple or pair
+  sizes(what, "stride", opt.stride)
+  sizes(what, "dilation", opt.dilation)
   if padding == "causal" and #kernel == 1 then
     padding = { (kernel[1] - 1) * pair(what, "dilation", opt.dilation), 0, 0, 0 }
   elseif type(padding) == "string" and not same then
@@ -38,7 +45,7 @@ local function text_of(v)
   return tostring(v)
 end
 
--- What Conv1d and Conv2d have in common.  kernel: {k} or {kh, kw}.
+-- What Conv1d, Conv2d and Conv3d have in common.  kernel: {k}, {kh, kw} or {kd, kh, kw}.
 local function convolution(self, what, i, o, kernel, opt)
   groups_fit(what, i, o, opt.groups)
   local shape = { table.unpack(kernel) }
@@ -67,9 +74,9 @@ local options = {
 }
 
 -- sizes(what, kernel) gives the kernel's as a list.
-local function convolution_of(name, op, doc, sample, sizes)
+local function convolution_of(name, op, doc, sample, sizes, own)
   local what = "nn." .. name
-  layer { name = name, args = { "in", "out", "kernel" }, doc = doc, options = options, see = "nn." .. op,
+  layer { name = name, args = { "in", "out", "kernel" }, doc = doc, options = own or options, see = "nn." .. op,
     call = sample[1], input = sample[2],
     init = function(self, opt, i, o) convolution(self, what, i, o, sizes(what, opt.kernel), opt) end,
     forward = function(self, x)
@@ -85,24 +92,53 @@ convolution_of("Conv2d", "conv2d", "convolution of [N,H,W,in] to [N,OH,OW,out]",
 convolution_of("Conv1d", "conv1d", "convolution of sequences [N,T,in] to [N,OT,out]",
   { "(3, 4, 3)", "tensor.randn(1, 6, 3)" }, function(what, k) return { whole(what, "kernel", k) } end)
 
-layer { name = "ConvTranspose2d", args = { "in", "out", "kernel" }, doc = "enlarges [N,H,W,in] by the stride",
-  options = { kernel, { "stride", 1, "factor of enlargement", "sizes" }, { "padding", 0, "cut off the border", "any" },
-    { "output_padding", 0, "added at the end", "any" }, { "dilation", 1, "gaps in the kernel", "sizes" }, bias },
-  call = "(3, 4, 2, {stride = 2})", input = "tensor.randn(1, 3, 3, 3)", see = "nn.conv_transpose2d",
+layer { name = "Conv3d", args = { "in", "out", "kernel" }, doc = "convolution of volumes [N,D,H,W,in] to [N,OD,OH,OW,out]",
+  options = { { "kernel", none, "k or {kd, kh, kw}", "any" }, { "stride", 1, "step", "sizes" },
+    { "padding", 0, 'border of zeros, or "same"', "any" }, { "dilation", 1, "gaps in the kernel", "sizes" },
+    { "groups", 1, "channels in separate parts", "whole" }, bias },
+  call = "(2, 4, 3, {padding = 1})", input = "tensor.randn(1, 4, 6, 6, 2)", see = "nn.conv3d",
   init = function(self, opt, i, o)
-    local kh, kw = pair("nn.ConvTranspose2d", "kernel", opt.kernel)
-    self.weight = nn.init.default(tensor.empty(kh, kw, i, o), kh * kw * o):requires_grad()
-    if opt.bias then self.bias = nn.init.default(tensor.empty(o), kh * kw * o):requires_grad() end
+    opt.act = "none"
+    convolution(self, "nn.Conv3d", i, o, { triple("nn.Conv3d", "kernel", opt.kernel) }, opt)
   end,
   forward = function(self, x)
     local p = self.opt
-    return nn.conv_transpose2d { x, self.weight, self.bias, stride = p.stride, padding = p.padding,
-      output_padding = p.output_padding, dilation = p.dilation }
+    return nn.conv3d { x, self.weight, self.bias, stride = p.stride, padding = p.padding, dilation = p.dilation,
+      groups = p.groups, same = p.same }
   end,
-  label = function(self)
-    local s = self.weight.shape
-    return ("ConvTranspose2d(%d,%d,%dx%d,stride=%s)"):format(s[3], s[4], s[1], s[2], text_of(self.opt.stride))
-  end }
+  label = function(self) return self.text end }
+
+local enlarging = { kernel, { "stride", 1, "factor of enlargement", "sizes" },
+  { "padding", 0, 'cut off the border, or "same": the output is the input times the stride', "any" },
+  { "output_padding", 0, "added at the end", "any" }, { "groups", 1, "channels in separate parts", "whole" }, bias,
+  { "dilation", 1, "gaps in the kernel", "sizes" } }
+local function transposed_of(name, op, doc, sample, sizes)
+  local what = "nn." .. name
+  layer { name = name, args = { "in", "out", "kernel" }, doc = doc, options = enlarging, see = "nn." .. op,
+    call = sample[1], input = sample[2],
+    init = function(self, opt, i, o)
+      groups_fit(what, i, o, opt.groups)
+      local shape, taps = { sizes(what, "kernel", opt.kernel) }, 1
+      for _, k in ipairs(shape) do taps = taps * k end
+      rawset(self, "text", ("%s(%d,%d,%s,stride=%s)"):format(name, i, o, table.concat(shape, "x"), text_of(opt.stride)))
+      shape[#shape + 1], shape[#shape + 2] = i, o // opt.groups
+      self.weight = nn.init.default(tensor.empty(shape), taps * o // opt.groups):requires_grad()
+      if opt.bias then self.bias = nn.init.default(tensor.empty(o), taps * o // opt.groups):requires_grad() end
+    end,
+    forward = function(self, x)
+      local p = self.opt
+      local same = p.padding == "same"
+      return nn[op] { x, self.weight, self.bias, stride = p.stride, padding = not same and p.padding or nil,
+        output_padding = p.output_padding, dilation = p.dilation, groups = p.groups, same = same or nil }
+    end,
+    label = function(self) return self.text end }
+end
+transposed_of("ConvTranspose2d", "conv_transpose2d", "enlarges [N,H,W,in] by the stride",
+  { "(3, 4, 2, {stride = 2})", "tensor.randn(1, 3, 3, 3)" }, pair)
+transposed_of("ConvTranspose1d", "conv_transpose1d", "enlarges sequences [N,T,in] by the stride",
+  { "(3, 4, 2, {stride = 2})", "tensor.randn(1, 5, 3)" }, whole)
+transposed_of("ConvTranspose3d", "conv_transpose3d", "enlarges volumes [N,D,H,W,in] by the stride",
+  { "(3, 4, 2, {stride = 2})", "tensor.randn(1, 2, 3, 3, 3)" }, triple)
 
 -- --- pooling -------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,12 @@ local function transposed(t) return t:t() end
 local function conv_kernel(t) return t:permute(3, 4, 2, 1) end    -- [o,i,h,w] to [h,w,i,o]
 local function wide_kernel(t) return t:permute(3, 4, 1, 2) end    -- [i,o,h,w] to [h,w,i,o]
 local function sequence_kernel(t) return t:permute(3, 2, 1) end   -- [o,i,k] to [k,i,o]
+local function wide_sequence(t) return t:permute(3, 1, 2) end     -- [i,o,k] to [k,i,o]
+local function volume_kernel(t) return t:permute(3, 4, 5, 2, 1) end
+local function wide_volume(t) return t:permute(3, 4, 5, 1, 2) end
+-- How many dimensions each wants.
+local dims_of = { [transposed] = 2, [conv_kernel] = 4, [wide_kernel] = 4, [sequence_kernel] = 3, [wide_sequence] = 3,
+  [volume_kernel] = 5, [wide_volume] = 5 }
 
 -- {ours = {theirs, layout}}; a part's name stands for the part and all below it.
 local function gates(keys)
@@ -45,7 +51,10 @@ local torch = {
   Linear = { weight = { "weight", transposed } },
   Conv2d = { weight = { "weight", conv_kernel } },
   Conv1d = { weight = { "weight", sequence_kernel } },
+  Conv3d = { weight = { "weight", volume_kernel } },
+  ConvTranspose1d = { weight = { "weight", wide_sequence } },
   ConvTranspose2d = { weight = { "weight", wide_kernel } },
+  ConvTranspose3d = { weight = { "weight", wide_volume } },
   LSTM = sequences, GRU = sequences, RNN = sequences,
   LSTMCell = cells, GRUCell = cells, RNNCell = cells,
   MultiheadAttention = { weight = { "in_proj_weight", transposed }, bias = { "in_proj_bias" }, out = { "out_proj" } },
@@ -110,7 +119,7 @@ end
 -- --- a Linear behind a Flatten: its rows counted channels first there, and count them last here ---------------------
 
 local channels_of = { Conv2d = function(m) return m.weight:size(4) end,
-  ConvTranspose2d = function(m) return m.weight:size(4) end, BatchNorm = function(m) return m.running_mean:size(1) end }
+  ConvTranspose2d = function(m) return m.weight:size(4) * m.opt.groups end, BatchNorm = function(m) return m.running_mean:size(1) end }
 
 -- {[Linear] = channels} for every Linear that comes first behind a Flatten.
 local function flattened(net)
@@ -252,8 +261,7 @@ local function load_torch(net, whole, opt)
     else
       local t = set[theirs]
       used[entry.name] = true
-      local right = not entry.layout or t:dim() == (entry.layout == transposed and 2 or entry.layout == sequence_kernel
-        and 3 or 4)
+      local right = not entry.layout or t:dim() == dims_of[entry.layout]
       if not right then
         table.insert(differences.misshapen, ("%s is %s"):format(entry.name, shape_text(t)))
       else

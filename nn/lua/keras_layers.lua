@@ -146,20 +146,10 @@ kinds.Conv2DTranspose = {
     if c.use_bias ~= false then param(self, "bias", c.filters) end
   end,
   forward = function(self, x)
-    local k, s, n = self.kernel.shape, self.stride, { x:size(2), x:size(3) }
-    local y = nn.conv_transpose2d { x, self.kernel:transpose(3, 4):contiguous(), stride = s }
-    for d = 1, 2 do
-      local want = self.same and n[d] * s[d] or (n[d] - 1) * s[d] + math.max(k[d], s[d])
-      local cut = self.same and math.max(k[d] - s[d], 0) // 2 or 0
-      local have = y:size(d + 1)
-      if cut + want > have then
-        local border = { 0, 0, 0, 0, 0, 0, 0, 0 }
-        border[2 * d + 2] = cut + want - have
-        y = y:pad(border)
-      end
-      y = y:narrow(d + 1, cut + 1, want)
-    end
-    return self.act(self.bias and y + self.bias or y)
+    local k, s = self.kernel.shape, self.stride
+    local more = { math.max(0, s[1] - k[1]), math.max(0, s[2] - k[2]) }
+    return self.act(nn.conv_transpose2d { x, self.kernel:transpose(3, 4), self.bias, stride = s,
+      same = self.same or nil, output_padding = not self.same and more or nil })
   end }
 
 -- --- norms ----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@
 #define LUNETTE_OP_H
 #include "params.h"
 
-enum { OP_INPUTS = 8, OP_PARAMS = 8, OP_OUTPUTS = 3, OP_CHECKS = 4, OP_PARAM_BYTES = 4 * sizeof(IntList) };
+enum { OP_INPUTS = 8, OP_PARAMS = 8, OP_OUTPUTS = 3, OP_CHECKS = 4 };
 
 typedef struct Op Op;
 typedef struct OpCall {

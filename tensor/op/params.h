@@ -17,6 +17,7 @@ typedef struct IntList { /* n = -1: absent */
   int n;
   int64_t v[DIMS];
 } IntList;
+enum { OP_PARAM_BYTES = 5 * sizeof(IntList) }; /* room for those of any op */
 
 /* clang-format off */
 typedef enum ParamKind {
@@ -52,6 +53,7 @@ typedef struct Param {
 #define PARAMS(op, ...)  PARAMS_(op, __VA_ARGS__)
 #define PARAMS_(op, ...) \
   struct op##_params { EACH(PARAM_FIELD, op, __VA_ARGS__) }; \
+  _Static_assert(sizeof(struct op##_params) <= OP_PARAM_BYTES, "parameters of " #op); \
   static const Param op##_table[] = {EACH(PARAM_ROW, op, __VA_ARGS__)};
 #define TAKES(op) \
   op##_table, .params = (int)(sizeof op##_table / sizeof *op##_table), \

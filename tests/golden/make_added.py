@@ -180,4 +180,46 @@ for how in ("sum", "prod", "mean", "amax", "amin"):
              lambda a, b, c, how=how, own=own: a.t().scatter_reduce(0, b - 1, c, how, include_self=own == "true"),
              uniform(0.5, 2, 3, 4), ROWS, uniform(0.5, 2, 2, 3))
 
+# --- convolutions: PyTorch has channels first, kernels [o,c,...], transposed ones [c,o,...]
+def first(x):
+    return x.movedim(-1, 1).contiguous()
+
+
+def last(x):
+    return x.movedim(1, -1)
+
+
+def conv(f, **opt):
+    return lambda a, w, b=None: last(f(first(a), w.movedim(-1, 0).movedim(-1, 1).contiguous(), b, **opt))
+
+
+def wide(f, **opt):
+    return lambda a, w, b=None: last(f(first(a), w.movedim(-1, 0).movedim(-1, 0).contiguous(), b, **opt))
+
+
+VOL, SEQ, PIC = uniform(-1, 1, 2, 4, 5, 3, 4), uniform(-1, 1, 2, 5, 4), uniform(-1, 1, 2, 4, 3, 4)
+case("conv3d", "nn.conv3d(a, b, c)", conv(F.conv3d), VOL, uniform(-1, 1, 2, 3, 2, 4, 5), uniform(-1, 1, 5))
+case("conv3d steps", "nn.conv3d{a, b, stride = {2, 1, 1}, padding = {1, 2, 0}, dilation = {1, 2, 1}}",
+     conv(F.conv3d, stride=(2, 1, 1), padding=(1, 2, 0), dilation=(1, 2, 1)), VOL, uniform(-1, 1, 3, 2, 3, 4, 2))
+case("conv3d groups", "nn.conv3d{a, b, c, groups = 2, padding = 1}", conv(F.conv3d, groups=2, padding=1), VOL,
+     uniform(-1, 1, 3, 3, 2, 2, 6), uniform(-1, 1, 6))
+case("conv3d a group a channel", "nn.conv3d{a, b, groups = 4}", conv(F.conv3d, groups=4), VOL, uniform(-1, 1, 2, 1, 3, 1, 4))
+case("conv3d of one slice", "nn.conv3d{a, b}", conv(F.conv3d), VOL, uniform(-1, 1, 1, 3, 3, 4, 2))
+case("conv3d same", "nn.conv3d{a, b, same = true}", conv(F.conv3d, padding="same"), VOL, uniform(-1, 1, 3, 2, 1, 4, 2))
+case("conv3d of none", "nn.conv3d{a, b}", conv(F.conv3d), torch.zeros(0, 4, 5, 3, 4), uniform(-1, 1, 2, 3, 2, 4, 5))
+for n, x, name, f in ((1, SEQ, "1d", F.conv_transpose1d), (2, PIC, "2d", F.conv_transpose2d), (3, VOL[:, :2, :3], "3d", F.conv_transpose3d)):
+    k = [3, 2, 3][:n]
+    case("conv_transpose%s" % name, "nn.conv_transpose%s(a, b, c)" % name, wide(f), x, uniform(-1, 1, *k, 4, 3), uniform(-1, 1, 3))
+    case("conv_transpose%s steps" % name, "nn.conv_transpose%s{a, b, stride = 2, padding = %s, output_padding = 1}" % (name, "1" if n < 3 else "{1, 1, 1}"),
+         wide(f, stride=2, padding=1, output_padding=1), x, uniform(-1, 1, *k, 4, 3))
+    case("conv_transpose%s groups" % name, "nn.conv_transpose%s{a, b, c, groups = 2, dilation = 2}" % name,
+         wide(f, groups=2, dilation=2), x, uniform(-1, 1, *k, 4, 3), uniform(-1, 1, 6))
+    case("conv_transpose%s a group a channel" % name, "nn.conv_transpose%s{a, b, groups = 4, stride = 2}" % name,
+         wide(f, groups=4, stride=2), x, uniform(-1, 1, *k, 4, 1))
+    # same: TensorFlow's, which cuts max(k - s, 0) off, the odd one at the end
+    case("conv_transpose%s same" % name, "nn.conv_transpose%s{a, b, stride = 2, same = true}" % name,
+         lambda a, w, f=f, k=k: last(f(first(a), w.movedim(-1, 0).movedim(-1, 0).contiguous(), stride=2))[
+             tuple([slice(None)] + [slice((kk - 2) // 2, (kk - 2) // 2 + 2 * m) for kk, m in zip(k, a.shape[1:])])],
+         x, uniform(-1, 1, *k, 4, 3))
+
 golden.write(cases, "make_added.py")

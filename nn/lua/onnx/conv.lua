@@ -53,23 +53,11 @@ local kernel_order = { [3] = { 3, 2, 1 }, [4] = { 3, 4, 2, 1 }, [5] = { 3, 4, 5,
 conv.kernel_order = kernel_order
 local function kernel_of(w) return w:permute(kernel_order[w:dim()]) end
 
--- A convolution of x [N, D, H, W, C] is a sum of those of its slices in depth.
-local function conv3d(x, w, b, strides, pads, dilations, groups)
-  x = conv.padded(x, { pads[1], { 0, 0 }, { 0, 0 } })
-  local s = x.shape
-  local depth = (s[2] - (w:size(1) - 1) * dilations[1] - 1) // strides[1] + 1
-  if depth < 1 then lunette.raise(("the kernel %s is deeper than %s"):format(w.shape, x.shape)) end
-  local y
-  for k = 1, w:size(1) do
-    local from = (k - 1) * dilations[1] + 1
-    local part = x[{ {}, { from, from + (depth - 1) * strides[1], strides[1] } }]
-    local rows = part:reshape { s[1] * depth, s[3], s[4], s[5] }
-    y = nn.conv2d { rows, w[k], k == 1 and b or nil, y, stride = { strides[2], strides[3] },
-      dilation = { dilations[2], dilations[3] }, groups = groups,
-      padding = { pads[2][1], pads[2][2], pads[3][1], pads[3][2] } }
-  end
-  local t = y.shape
-  return y:view { s[1], depth, t[2], t[3], t[4] }
+-- {begin, end} of each dimension as one list.
+local function flat(pads)
+  local list = {}
+  for _, p in ipairs(pads) do list[#list + 1], list[#list + 2] = p[1], p[2] end
+  return list
 end
 
 --- x, w as ONNX has them; act and residual as the engine's conv2d takes them.
@@ -86,15 +74,10 @@ function conv.forward(n, x, w, b, act, slope, residual)
     z = conv.padded(z, pads)
     pads = v.filled(rank, { 0, 0 })
   end
-  if rank == 3 then return v.first(conv3d(z, k, b, strides, pads, dilations, groups)) end
-  local call = { z, k, b, residual and v.last(residual), stride = strides, dilation = dilations, groups = groups,
-    act = act, slope = slope }
-  if rank == 1 then
-    call.padding = { pads[1][1], pads[1][2] }
-    return v.first(nn.conv1d(call))
-  end
-  call.padding = { pads[1][1], pads[1][2], pads[2][1], pads[2][2] }
-  return v.first(nn.conv2d(call))
+  local call = { z, k, b, stride = strides, dilation = dilations, groups = groups, padding = flat(pads) }
+  if rank == 3 then return v.first(nn.conv3d(call)) end -- fold.lua fuses nothing into it
+  call[4], call.act, call.slope = residual and v.last(residual), act, slope
+  return v.first(rank == 1 and nn.conv1d(call) or nn.conv2d(call))
 end
 local row = add("Conv", { 1, function(n, x, w, b) return conv.forward(n, x, w, b, n.act, n.slope) end })
 row.weights, row.kernel = { 2, 3 }, true
@@ -119,25 +102,7 @@ local function transposed_pads(n, sizes, kernel, strides, dilations)
   return begins, ends, extra
 end
 
--- One group, rank 2: x [N, H, W, C], w [kh, kw, C, O], the whole result.
-local function transposed2d(x, w, strides, dilations)
-  return nn.conv_transpose2d { x, w, stride = strides, dilation = dilations }
-end
--- Depth by depth, added where it belongs.
-local function transposed3d(x, w, strides, dilations)
-  local s, kd = x.shape, w:size(1)
-  local flat, rows = x:reshape { s[1] * s[2], s[3], s[4], s[5] }, nil
-  local depth = strides[1] * (s[2] - 1) + (kd - 1) * dilations[1] + 1
-  for k = 1, kd do
-    local y = transposed2d(flat, w[k], { strides[2], strides[3] }, { dilations[2], dilations[3] })
-    local t = y.shape
-    y = y:reshape { s[1], s[2], t[2] * t[3] * t[4] }
-    rows = rows or tensor.zeros { s[1], depth, t[2] * t[3] * t[4], dtype = x.dtype }
-    rows = rows:index_add(v.count(s[2]) * strides[1] + (1 + (k - 1) * dilations[1]), y, { dim = 2 })
-    if k == kd then return rows:view { s[1], depth, t[2], t[3], t[4] } end
-  end
-end
-
+local transposed = { nn.conv_transpose1d, nn.conv_transpose2d, nn.conv_transpose3d }
 local transposed_order = { [3] = { 3, 1, 2 }, [4] = { 3, 4, 1, 2 }, [5] = { 3, 4, 5, 1, 2 } }
 add("ConvTranspose", { 1, function(n, x, w, b)
   local rank = x:dim() - 2
@@ -146,25 +111,21 @@ add("ConvTranspose", { 1, function(n, x, w, b)
   local z, k = v.last(x), w:permute(transposed_order[w:dim()]) -- [k..., C, O / groups]
   local begins, ends, extra = transposed_pads(n, v.part(x.shape, 3, rank + 2), v.part(k.shape, 1, rank), strides,
     dilations)
-  local xs, ks = { z }, { k }
-  if groups > 1 then xs, ks = { z:chunk(groups, rank + 2) }, { k:chunk(groups, rank + 1) } end
-  local ys = { dim = rank + 2 }
-  for g = 1, groups do
-    local y
-    if rank == 1 then
-      y = transposed2d(xs[g]:unsqueeze(2), ks[g]:unsqueeze(1), { 1, strides[1] }, { 1, dilations[1] }):squeeze(2)
-    elseif rank == 2 then
-      y = transposed2d(xs[g], ks[g], strides, dilations)
-    else
-      y = transposed3d(xs[g], ks[g], strides, dilations)
-    end
-    ys[g] = y
+  -- What falls off is the op's; what is added beyond its output_padding comes behind it, as zeros before the bias.
+  local cut, more, border, beyond = {}, {}, {}, false
+  for i = 1, rank do
+    cut[i] = { math.max(0, begins[i]), math.max(0, ends[i]) }
+    more[i] = extra[i] < strides[i] and extra[i] or 0
+    border[i] = { -math.min(0, begins[i]), extra[i] - more[i] - math.min(0, ends[i]) }
+    beyond = beyond or border[i][1] ~= 0 or border[i][2] ~= 0
   end
-  local y = groups == 1 and ys[1] or tensor.cat(ys)
-  local pads = {}
-  for i = 1, rank do pads[i] = { -begins[i], extra[i] - ends[i] } end
-  y = conv.padded(y, pads)
-  return v.first(b and y + b or y)
+  local y = transposed[rank] { z, k, not beyond and b or nil, stride = strides, dilation = dilations, groups = groups,
+    padding = flat(cut), output_padding = more }
+  if beyond then
+    y = conv.padded(y, border)
+    y = b and y + b or y
+  end
+  return v.first(y)
 end }).weights = { 2, 3 }
 
 return conv

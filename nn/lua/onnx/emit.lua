@@ -235,10 +235,10 @@ function emit.linear(b, c)
 end
 
 local function to_first(b, x, nd)
-  return permuted(b, x, nd == 3 and { 0, 2, 1 } or { 0, 3, 1, 2 })
+  return permuted(b, x, nd == 3 and { 0, 2, 1 } or nd == 5 and { 0, 4, 1, 2, 3 } or { 0, 3, 1, 2 })
 end
 local function to_last(b, x, nd)
-  return permuted(b, x, nd == 3 and { 0, 2, 1 } or { 0, 2, 3, 1 })
+  return permuted(b, x, nd == 3 and { 0, 2, 1 } or nd == 5 and { 0, 2, 3, 4, 1 } or { 0, 2, 3, 1 })
 end
 local function act(b, y, c)
   local a = c.p.act
@@ -273,12 +273,43 @@ local function convolution(b, c)
   return to_last(b, act(b, y, c), nd)
 end
 emit.conv2d, emit.conv1d = convolution, convolution
-function emit.conv_transpose2d(b, c)
-  local w = b:turned(c, 2, { 3, 4, 1, 2 })
-  local y = b:node("ConvTranspose", { to_first(b, c[1], 4), w, c[3] }, { strides = twice(c.p.stride, 1),
-    dilations = twice(c.p.dilation, 1), pads = conv_pads(c), output_padding = twice(c.p.output_padding, 0) })
-  return to_last(b, y, 4)
+
+-- A list of an op's parameter with one number for each of n dimensions.
+local function each(list, n, default)
+  local out = {}
+  for i = 1, n do out[i] = list and (list[i] or list[1]) or default end
+  return out
 end
+-- ONNX's begins, then ends, of padding in n dimensions: one number, n of them, or both ends of each.
+local function all_pads(list, n)
+  local out, both = {}, list and #list == 2 * n
+  for i = 1, n do
+    local k = both and 2 * i - 1 or i
+    out[i] = list and (list[k] or list[1]) or 0
+    out[n + i] = both and list[k + 1] or out[i]
+  end
+  return out
+end
+local orders = { [3] = { { 3, 2, 1 }, { 2, 3, 1 } }, [4] = { { 4, 3, 1, 2 }, { 3, 4, 1, 2 } },
+  [5] = { { 5, 4, 1, 2, 3 }, { 4, 5, 1, 2, 3 } } } -- kernels as Conv and ConvTranspose have them
+function emit.conv3d(b, c)
+  local attr = { group = c.p.groups, strides = each(c.p.stride, 3, 1), dilations = each(c.p.dilation, 3, 1) }
+  if c.p.same then attr.auto_pad = "SAME_UPPER" else attr.pads = all_pads(c.p.padding, 3) end
+  return to_last(b, b:node("Conv", { to_first(b, c[1], 5), b:turned(c, 2, orders[5][1]), c[3] }, attr), 5)
+end
+local function transposed(b, c)
+  local nd = c.x[1]:dim()
+  local n = nd - 2
+  local attr = { group = c.p.groups, strides = each(c.p.stride, n, 1), dilations = each(c.p.dilation, n, 1) }
+  if c.p.same then
+    attr.auto_pad = "SAME_UPPER"
+  else
+    attr.pads, attr.output_padding = all_pads(c.p.padding, n), each(c.p.output_padding, n, 0)
+  end
+  local w = b:turned(c, 2, orders[nd][2])
+  return to_last(b, b:node("ConvTranspose", { to_first(b, c[1], nd), w, c[3] }, attr), nd)
+end
+emit.conv_transpose1d, emit.conv_transpose2d, emit.conv_transpose3d = transposed, transposed, transposed
 
 local function pool(name)
   return function(b, c)

@@ -146,6 +146,7 @@ end
 -- --- the graph -------------------------------------------------------------------------------------------------------
 
 local wanted_late = { conv2d = { [2] = true }, conv1d = { [2] = true }, conv_transpose2d = { [2] = true },
+  conv_transpose1d = { [2] = true }, conv3d = { [2] = true }, conv_transpose3d = { [2] = true },
   lstm = { [2] = true, [3] = true, [4] = true, [5] = true }, gru = { [2] = true, [3] = true, [4] = true, [5] = true },
   rnn = { [2] = true, [3] = true, [4] = true, [5] = true } }
 
