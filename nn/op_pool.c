@@ -1,88 +1,145 @@
-/* op_pool.c: pooling of x [N,H,W,C] over windows: of a fixed size and step, or (adaptive) as many as wanted:
- * window i of n over a side of H is floor(i H / n) to ceil((i + 1) H / n) - 1. */
+/* op_pool.c: pooling of x [N,T,C], [N,H,W,C] or [N,D,H,W,C] over windows: of a fixed size and step, or (adaptive)
+ * as many as wanted: window i of n over a side of H is floor(i H / n) to ceil((i + 1) H / n) - 1.
+ *
+ * A window that lies in the border alone has no greatest element: -inf, without a gradient. */
 #include "nn_kernel.h"
 #include "op.h"
 #include "parallel.h"
 #include "pool_kernel.h"
 
-enum { MAX = 0, AVG = 1, ADAPTIVE = 2 }; /* Op.flavour: AVG or not, ADAPTIVE or not */
+#include <math.h>
+
+/* Op.flavour: AVG or not, ADAPTIVE or not, sequences, volumes, or pictures */
+enum { MAX = 0, AVG = 1, ADAPTIVE = 2, SEQUENCES = 4, VOLUMES = 8 };
 
 #define WINDOW                                                                                               \
-  (INTS, kernel, OP_REQUIRED, "window, one number or {y, x}"),                                               \
-      (INTS, stride, OP_NONE, "step; the window's size"), (INTS, padding, OP_NONE, "border; 0"),             \
+  (INTS, kernel, OP_REQUIRED, "window, one number or one for each dimension"),                               \
+      (INTS, stride, OP_NONE, "step; the window's size"),                                                    \
+      (INTS, padding, OP_NONE, "border, or both ends of each dimension; 0"),                                 \
       (BOOL, ceil_mode, false, "a last window may reach over the edge")
-PARAMS(max_pool2d, WINDOW)
-PARAMS(avg_pool2d, WINDOW, (BOOL, count_include_pad, true, "zeros of the border count in the mean"))
+#define DILATION (INTS, dilation, OP_NONE, "distance of a window's elements; 1")
+PARAMS(max_pool, WINDOW, DILATION, (BOOL, indices, false, "gives the places too, counted over the picture"))
+PARAMS(avg_pool, WINDOW, (BOOL, count_include_pad, true, "zeros of the border count in the mean"),
+       (INT, divisor, OP_NONE, "divides the sum, instead of the count"), DILATION)
 PARAMS(adaptive_pool2d, (INTS, size, OP_REQUIRED, "size of the result, one number or {y, x}"))
 
+typedef struct Axis {
+  int64_t in, out, k, stride, dilation, before, after;
+} Axis;
+
 typedef struct Pool {
-  int64_t N, H, W, C, OH, OW, kh, kw, sh, sw, ph, pw;
+  int64_t N, C, divisor; /* divisor 0: the count */
+  Axis a[3];             /* depth, height, width */
   bool count_pad, adaptive;
 } Pool;
 
 static bool is_max(const OpCall *c) { return !(c->op->flavour & AVG); }
-
-static bool pair(const OpCall *c, const char *name, const IntList *list, int64_t least, int64_t defy,
-                 int64_t defx, int64_t *a, int64_t *b, Err *e) {
-  *a = list->n > 0 ? list->v[0] : defy;
-  *b = list->n > 1 ? list->v[1] : list->n > 0 ? *a : defx;
-  if (*a >= least && *b >= least && list->n <= 2) return true;
-  return err_set(e, "%s: %s must be one or two whole numbers from %lld on", c->op->name, name,
-                 (long long)least);
+static int dims_of(const OpCall *c) {
+  return c->op->flavour & SEQUENCES ? 1 : c->op->flavour & VOLUMES ? 3 : 2;
+}
+static bool wants_places(const OpCall *c) {
+  return is_max(c) && !(c->op->flavour & ADAPTIVE) && PARAM(max_pool, c)->indices;
 }
 
-static int64_t out_size(int64_t in, int64_t k, int64_t s, int64_t p, bool ceil_mode) {
-  int64_t span = in + 2 * p - k;
-  if (span < 0) return 0;
-  int64_t n = (ceil_mode ? span + s - 1 : span) / s + 1;
-  return ceil_mode && (n - 1) * s >= in + p ? n - 1 : n; /* the last window begins inside */
+/* The list's number for dimension i of n, or `def`: one for all, or one for each. */
+static bool number(const OpCall *c, const char *name, const IntList *list, int i, int n, int64_t least,
+                   int64_t def, int64_t *to, Err *e) {
+  *to = list->n <= 0 ? def : list->v[list->n == n ? i : 0];
+  if ((list->n <= 1 || list->n == n) && *to >= least) return true;
+  if (n == 2)
+    return err_set(e, "%s: %s must be one or two whole numbers from %lld on", c->op->name, name,
+                   (long long)least);
+  return err_set(e, "%s: %s must be one%s whole number%s from %lld on", c->op->name, name,
+                 n == 3 ? " or three" : "", n == 3 ? "s" : "", (long long)least);
+}
+
+static bool border(const OpCall *c, const IntList *list, int i, int n, Axis *a, Err *e) {
+  const bool both = list->n == 2 * n;
+  if (!both && !number(c, "padding", list, i, n, 0, 0, &a->before, e)) return false;
+  a->after = a->before;
+  if (both) {
+    a->before = list->v[2 * i];
+    a->after = list->v[2 * i + 1];
+    const int64_t extent = (a->k - 1) * a->dilation + 1;
+    if (a->before < 0 || a->after < 0 || a->before >= extent || a->after >= extent)
+      return err_set(e, "%s: padding must be from 0 on and less than the window's %lld", c->op->name,
+                     (long long)extent);
+  } else if (2 * a->before > a->k)
+    return err_set(e, "%s: padding must be at most half the kernel", c->op->name);
+  return true;
+}
+
+static void out_size(Axis *a, bool ceil_mode) {
+  const int64_t span = a->in + a->before + a->after - ((a->k - 1) * a->dilation + 1);
+  a->out = span < 0 ? 0 : (ceil_mode ? span + a->stride - 1 : span) / a->stride + 1;
+  if (ceil_mode && (a->out - 1) * a->stride >= a->in + a->before)
+    a->out--; /* the last window begins inside */
 }
 
 static bool want_image(const OpCall *c, Err *e) {
   char text[TEXT];
+  static const char *const layout[] = {"", "[N,T,C]", "[N,H,W,C]", "[N,D,H,W,C]"};
   const Tensor *x = c->x[0];
-  if (!dtype_is_float(x->dtype) || x->nd != 4)
-    return err_set(e, "%s: x must be a float [N,H,W,C], got %s", c->op->name, tensor_text(text, x));
+  if (!dtype_is_float(x->dtype) || x->nd != dims_of(c) + 2)
+    return err_set(e, "%s: x must be a float %s, got %s", c->op->name, layout[dims_of(c)],
+                   tensor_text(text, x));
+  return true;
+}
+
+static bool adaptive_axis(const OpCall *c, int i, Axis *a, Err *e) {
+  char text[TEXT];
+  if (!number(c, "size", &PARAM(adaptive_pool2d, c)->size, i, 2, 1, 1, &a->out, e)) return false;
+  if (a->in < 1) return err_set(e, "%s: nothing to pool in %s", c->op->name, tensor_text(text, c->x[0]));
+  a->k += a->in / a->out; /* for the grain only */
+  return true;
+}
+
+static bool axis_of(const OpCall *c, int i, Axis *a, Err *e) {
+  const struct max_pool_params *p = PARAM(max_pool, c); /* avg_pool's begin as these */
+  const IntList *dilation = is_max(c) ? &p->dilation : &PARAM(avg_pool, c)->dilation;
+  const int n = dims_of(c);
+  char text[TEXT];
+  if (!number(c, "kernel", &p->kernel, i, n, 1, 1, &a->k, e) ||
+      !number(c, "stride", &p->stride, i, n, 1, a->k, &a->stride, e) ||
+      !number(c, "dilation", dilation, i, n, 1, 1, &a->dilation, e) || !border(c, &p->padding, i, n, a, e))
+    return false;
+  out_size(a, p->ceil_mode);
+  if (a->out < 1)
+    return err_set(e, "%s: kernel %lld%s is larger than x %s", c->op->name, (long long)a->k,
+                   a->dilation > 1 ? " (dilated)" : "", tensor_text(text, c->x[0]));
   return true;
 }
 
 static bool geometry(const OpCall *c, Pool *g, Err *e) {
   const Tensor *x = c->x[0];
-  char text[TEXT];
   if (!want_image(c, e)) return false;
-  *g = (Pool){.N = x->shape[0], .H = x->shape[1], .W = x->shape[2], .C = x->shape[3]};
-  g->adaptive = c->op->flavour & ADAPTIVE;
-  if (g->adaptive) {
-    g->kh = g->kw = 1; /* for the grain only */
-    if (!pair(c, "size", &PARAM(adaptive_pool2d, c)->size, 1, 1, 1, &g->OH, &g->OW, e)) return false;
-    if (g->H < 1 || g->W < 1)
-      return err_set(e, "%s: nothing to pool in %s", c->op->name, tensor_text(text, x));
-    g->kh += g->H / g->OH;
-    g->kw += g->W / g->OW;
-    return true;
+  const int n = dims_of(c);
+  *g = (Pool){.N = x->shape[0], .C = x->shape[n + 1], .adaptive = c->op->flavour & ADAPTIVE};
+  for (int i = 0; i < 3; i++) g->a[i] = (Axis){1, 1, 1, 1, 1, 0, 0};
+  for (int i = 0; i < n; i++) {
+    Axis *a = &g->a[3 - n + i];
+    a->in = x->shape[i + 1];
+    if (!(g->adaptive ? adaptive_axis(c, i, a, e) : axis_of(c, i, a, e))) return false;
   }
-  const struct max_pool2d_params *p = PARAM(max_pool2d, c); /* avg_pool2d's are these and one more */
-  if (!pair(c, "kernel", &p->kernel, 1, 1, 1, &g->kh, &g->kw, e) ||
-      !pair(c, "stride", &p->stride, 1, g->kh, g->kw, &g->sh, &g->sw, e) ||
-      !pair(c, "padding", &p->padding, 0, 0, 0, &g->ph, &g->pw, e))
-    return false;
-  if (2 * g->ph > g->kh || 2 * g->pw > g->kw)
-    return err_set(e, "%s: padding must be at most half the kernel", c->op->name);
-  g->OH = out_size(g->H, g->kh, g->sh, g->ph, p->ceil_mode);
-  g->OW = out_size(g->W, g->kw, g->sw, g->pw, p->ceil_mode);
-  g->count_pad = !is_max(c) && PARAM(avg_pool2d, c)->count_include_pad;
-  if (g->OH < 1 || g->OW < 1)
-    return err_set(e, "%s: kernel %lldx%lld is larger than x %s", c->op->name, (long long)g->kh,
-                   (long long)g->kw, tensor_text(text, x));
+  if (is_max(c) || g->adaptive) return true;
+  const struct avg_pool_params *p = PARAM(avg_pool, c);
+  g->count_pad = p->count_include_pad;
+  g->divisor = op_given(p->divisor) ? p->divisor : 0;
+  if (op_given(p->divisor) && p->divisor == 0) return err_set(e, "%s: divisor must not be 0", c->op->name);
   return true;
 }
 
 static bool pool_shape(OpCall *c, Err *e) {
   Pool g;
   if (!geometry(c, &g, e)) return false;
-  int64_t shape[] = {g.N, g.OH, g.OW, g.C};
-  if (!op_output(c, 0, c->x[0]->dtype, 4, shape, e)) return false;
-  if (is_max(c) && !c->no_record && !tensor_is_meta(c->x[0]) && !(c->save[0] = tensor_new(I32, 4, shape, e)))
+  const int n = dims_of(c);
+  int64_t shape[5] = {g.N};
+  for (int i = 0; i < n; i++) shape[i + 1] = g.a[3 - n + i].out;
+  shape[n + 1] = g.C;
+  if (!op_output(c, 0, c->x[0]->dtype, n + 2, shape, e)) return false;
+  if (wants_places(c) && !op_output(c, 1, I64, n + 2, shape, e)) return false;
+  if (is_max(c) && (!c->no_record || wants_places(c)) && !tensor_is_meta(c->x[0]) &&
+      !(c->save[0] = tensor_new(I32, n + 2, shape, e)))
     return false;
   return true;
 }
@@ -92,61 +149,95 @@ typedef struct Pooling {
   const Tensor *x, *y; /* contiguous */
   Tensor *dx;
   bool max;
-  int32_t *index; /* max: the winning pixel iy * W + ix; NULL: nobody asks */
+  int32_t *index; /* max: the number of the winning pixel, -1 for none; NULL: nobody asks */
 } Pooling;
 
-typedef struct Window {
-  int64_t y0, y1, x0, x1, area;
-} Window;
+/* The elements of window o along an axis that are inside: from `first`, n of them; area: those that count. */
+typedef struct Side {
+  int64_t first, n, area;
+} Side;
 
-static Window window_of(const Pool *g, int64_t oy, int64_t ox) {
+static int64_t up(int64_t a, int64_t by) { return a <= 0 ? 0 : by == 1 ? a : (a + by - 1) / by; }
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static Side side_of(const Pool *g, const Axis *a, int64_t o) {
   if (g->adaptive) {
-    Window a = {oy * g->H / g->OH, ((oy + 1) * g->H + g->OH - 1) / g->OH, ox * g->W / g->OW,
-                ((ox + 1) * g->W + g->OW - 1) / g->OW, 0};
-    a.area = (a.y1 - a.y0) * (a.x1 - a.x0);
-    return a;
+    const int64_t from = o * a->in / a->out, n = ((o + 1) * a->in + a->out - 1) / a->out - from;
+    return (Side){from, n, n};
   }
-  int64_t y = oy * g->sh - g->ph, x = ox * g->sw - g->pw;
-  Window w = {y < 0 ? 0 : y, y + g->kh > g->H ? g->H : y + g->kh, x < 0 ? 0 : x,
-              x + g->kw > g->W ? g->W : x + g->kw, 0};
-  int64_t ye = y + g->kh > g->H + g->ph ? g->H + g->ph : y + g->kh,
-          xe = x + g->kw > g->W + g->pw ? g->W + g->pw : x + g->kw;
-  w.area = g->count_pad ? (ye - y) * (xe - x) : (w.y1 - w.y0) * (w.x1 - w.x0);
+  const int64_t start = o * a->stride - a->before, t = up(-start, a->dilation);
+  const int64_t end = least(a->k, up(a->in - start, a->dilation)), n = end > t ? end - t : 0;
+  return (Side){start + t * a->dilation, n,
+                g->count_pad ? least(a->k, up(a->in + a->after - start, a->dilation)) : n};
+}
+
+/* What the windows of row number `row` of an image have in common; `area` of them counts but for the width. */
+static PoolWindow row_of(const Pool *g, int64_t row, int64_t *area) {
+  const Axis *z = &g->a[0], *y = &g->a[1], *x = &g->a[2];
+  const Side deep = side_of(g, z, row / y->out), high = side_of(g, y, row % y->out);
+  *area = deep.area * high.area;
+  return (PoolWindow){.C = g->C,
+                      .n = {deep.n, high.n, 0},
+                      .step = {x->in * y->in * z->dilation, x->in * y->dilation, x->dilation},
+                      .first = (deep.first * y->in + high.first) * x->in};
+}
+/* Window `o` of a row. */
+static PoolWindow window_of(const Pool *g, const PoolWindow *row, int64_t o, int64_t *area) {
+  const Side wide = side_of(g, &g->a[2], o);
+  PoolWindow w = *row;
+  w.n[2] = wide.n;
+  w.first += wide.first;
+  *area = g->divisor ? g->divisor : *area * wide.area;
   return w;
 }
 
-static PoolWindow pixels_of(const Pool *g, const Window *w) {
-  return (PoolWindow){g->C, g->W, w->y1 - w->y0, w->x1 - w->x0, (int32_t)(w->y0 * g->W + w->x0)};
-}
+static bool is_empty(const PoolWindow *w) { return w->n[0] == 0 || w->n[1] == 0 || w->n[2] == 0; }
+static int64_t pixels(const Pool *g) { return g->a[0].in * g->a[1].in * g->a[2].in; }
+static int64_t rows(const Pool *g) { return g->a[0].out * g->a[1].out; }
 static const PoolKernels *kernels_of(const Tensor *x) { return nn_kernels(x->dtype)->pool; }
+
+static void nothing(const Pooling *j, int64_t o) { /* of an empty window */
+  for (int64_t c = 0; c < j->g.C; c++) {
+    tensor_set((Tensor *)(uintptr_t)j->y, o * j->g.C + c, j->max ? -INFINITY : 0);
+    if (j->index) j->index[o * j->g.C + c] = -1;
+  }
+}
 
 static void forward_rows(void *context, int64_t begin, int64_t end) {
   const Pooling *j = context;
   const Pool *g = &j->g;
   const PoolKernels *k = kernels_of(j->x);
-  const int64_t pixel = g->C * (int64_t)dtype_size[j->x->dtype];
-  for (int64_t row = begin; row < end; row++)
-    for (int64_t ox = 0; ox < g->OW; ox++) {
-      Window w = window_of(g, row % g->OH, ox);
-      PoolWindow p = pixels_of(g, &w);
-      const unsigned char *x = j->x->data + (row / g->OH * g->H * g->W + p.first) * pixel;
-      int64_t o = row * g->OW + ox;
-      if (j->max) k->max(&p, x, j->y->data + o * pixel, j->index ? j->index + o * g->C : NULL);
-      else k->sum(&p, x, j->y->data + o * pixel, 1.0 / (double)w.area);
+  const int64_t pixel = g->C * (int64_t)dtype_size[j->x->dtype], W = g->a[2].out;
+  for (int64_t row = begin; row < end; row++) {
+    int64_t part;
+    const PoolWindow r = row_of(g, row % rows(g), &part);
+    for (int64_t o = row * W; o < (row + 1) * W; o++) {
+      int64_t area = part;
+      const PoolWindow w = window_of(g, &r, o - row * W, &area);
+      const unsigned char *x = j->x->data + (row / rows(g) * pixels(g) + w.first) * pixel;
+      if (is_empty(&w)) nothing(j, o);
+      else if (j->max) k->max(&w, x, j->y->data + o * pixel, j->index ? j->index + o * g->C : NULL);
+      else k->sum(&w, x, j->y->data + o * pixel, 1.0 / (double)area);
     }
+  }
 }
 
 static void backward_images(void *context, int64_t begin, int64_t end) {
   const Pooling *j = context;
   const Pool *g = &j->g;
   const PoolKernels *k = kernels_of(j->dx);
-  const int64_t pixel = g->C * (int64_t)dtype_size[j->dx->dtype], P = g->OH * g->OW;
-  for (int64_t i = begin * P; i < end * P; i++) {
-    Window w = window_of(g, i % P / g->OW, i % g->OW);
-    PoolWindow p = pixels_of(g, &w);
-    unsigned char *dx = j->dx->data + (i / P * g->H * g->W + p.first) * pixel;
-    if (j->index) k->max_grad(&p, dx, j->y->data + i * pixel, j->index + i * g->C);
-    else k->sum_grad(&p, dx, j->y->data + i * pixel, 1.0 / (double)w.area);
+  const int64_t pixel = g->C * (int64_t)dtype_size[j->dx->dtype], W = g->a[2].out;
+  for (int64_t row = begin * rows(g); row < end * rows(g); row++) {
+    int64_t part;
+    const PoolWindow r = row_of(g, row % rows(g), &part);
+    for (int64_t o = row * W; o < (row + 1) * W; o++) {
+      int64_t area = part;
+      const PoolWindow w = window_of(g, &r, o - row * W, &area);
+      unsigned char *dx = j->dx->data + (row / rows(g) * pixels(g) + w.first) * pixel;
+      if (is_empty(&w)) continue;
+      if (j->index) k->max_grad(&w, dx, j->y->data + o * pixel, j->index + o * g->C);
+      else k->sum_grad(&w, dx, j->y->data + o * pixel, 1.0 / (double)area);
+    }
   }
 }
 
@@ -155,8 +246,10 @@ static bool pool_forward(OpCall *c, Err *e) {
   if (!j.x) return false;
   bool ok = geometry(c, &j.g, e);
   if (c->save[0]) j.index = c->save[0]->data;
-  if (ok && c->y[0]->n)
-    parallel_for(j.g.N * j.g.OH, 1 + GRAIN / (j.g.OW * j.g.C * j.g.kh * j.g.kw + 1), forward_rows, &j);
+  const int64_t work = j.g.a[2].out * j.g.C * j.g.a[0].k * j.g.a[1].k * j.g.a[2].k;
+  if (ok && c->y[0]->n) parallel_for(j.g.N * rows(&j.g), 1 + GRAIN / (work + 1), forward_rows, &j);
+  for (int64_t i = 0; ok && wants_places(c) && i < c->y[1]->n; i++)
+    ((int64_t *)c->y[1]->data)[i] = (int64_t)j.index[i] + 1;
   tensor_release((Tensor *)(uintptr_t)j.x);
   return ok;
 }
@@ -176,24 +269,26 @@ static bool pool_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 const Op op_max_pool2d = {
     .name = "max_pool2d", .where = "n", .eq = "y = the greatest of each window",
     .doc = "max pooling of x [N,H,W,C]", .in = {"x"},
-    .param = TAKES(max_pool2d),
+    .param = TAKES(max_pool),
     .saves = 0, .flavour = MAX,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
     .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"},
               {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
-              {1, {{4, {1, 5, 4, 2}}}, .args = "kernel={2,3}, stride=2, ceil_mode=true"}},
+              {1, {{4, {1, 5, 4, 2}}}, .args = "kernel={2,3}, stride=2, ceil_mode=true"},
+              {1, {{4, {1, 7, 6, 2}}}, .args = "kernel=3, stride=1, padding={1,0,2,1}, dilation=2"}},
     .example = "print(nn.max_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})",
     .see = "avg_pool2d"};
 const Op op_avg_pool2d = {
     .name = "avg_pool2d", .where = "n", .eq = "y = the mean of each window",
     .doc = "average pooling of x [N,H,W,C]", .in = {"x"},
-    .param = TAKES(avg_pool2d),
+    .param = TAKES(avg_pool),
     .saves = 0, .flavour = AVG,
     .shape = pool_shape, .forward = pool_forward, .backward = pool_backward,
     .check = {{1, {{4, {2, 4, 6, 3}}}, .args = "kernel=2"},
               {1, {{4, {1, 5, 5, 2}}}, .args = "kernel=3, stride=2, padding=1"},
               {1, {{4, {1, 5, 4, 2}}},
-               .args = "kernel=3, stride=2, padding=1, count_include_pad=false, ceil_mode=true"}},
+               .args = "kernel=3, stride=2, padding=1, count_include_pad=false, ceil_mode=true"},
+              {1, {{4, {1, 6, 7, 2}}}, .args = "kernel=2, stride=1, dilation=3, divisor=3"}},
     .example = "print(nn.avg_pool2d{tensor.randn(1, 4, 4, 2), kernel=2})",
     .see = "max_pool2d"};
 const Op op_adaptive_avg_pool2d = {
@@ -216,3 +311,34 @@ const Op op_adaptive_max_pool2d = {
     .check = {{1, {{4, {2, 5, 7, 3}}}, .args = "size={2,3}"}, {1, {{4, {1, 3, 2, 2}}}, .args = "size=4"}},
     .example = "print(nn.adaptive_max_pool2d{tensor.randn(1, 5, 5, 2), size=2})",
     .see = "max_pool2d, adaptive_avg_pool2d"};
+#define POOL_OP(size, kind, extra) .name = #kind "_pool" size, .where = "n", .in = {"x"}, .param = TAKES(kind##_pool), \
+    .shape = pool_shape, .forward = pool_forward, .backward = pool_backward, .flavour = extra
+const Op op_max_pool1d = {
+    POOL_OP("1d", max, MAX | SEQUENCES), .eq = "y = the greatest of each window",
+    .doc = "max pooling of x [N,T,C]",
+    .check = {{1, {{3, {2, 7, 3}}}, .args = "kernel=2"},
+              {1, {{3, {1, 8, 2}}}, .args = "kernel=3, stride=2, padding={2,0}, dilation=2"}},
+    .example = "print(nn.max_pool1d{tensor.randn(1, 6, 2), kernel=2})",
+    .see = "avg_pool1d, max_pool2d"};
+const Op op_avg_pool1d = {
+    POOL_OP("1d", avg, AVG | SEQUENCES), .eq = "y = the mean of each window",
+    .doc = "average pooling of x [N,T,C]",
+    .check = {{1, {{3, {2, 7, 3}}}, .args = "kernel=2"},
+              {1, {{3, {1, 6, 2}}}, .args = "kernel=3, stride=2, padding=1, ceil_mode=true"}},
+    .example = "print(nn.avg_pool1d{tensor.randn(1, 6, 2), kernel=2})",
+    .see = "max_pool1d, avg_pool2d"};
+const Op op_max_pool3d = {
+    POOL_OP("3d", max, MAX | VOLUMES), .eq = "y = the greatest of each window",
+    .doc = "max pooling of x [N,D,H,W,C]",
+    .check = {{1, {{5, {2, 4, 4, 3, 2}}}, .args = "kernel=2, stride=1"},
+              {1, {{5, {1, 5, 4, 5, 1}}},
+               .args = "kernel={3,2,2}, stride=2, padding={1,1,0}, dilation={2,1,1}"}},
+    .example = "print(nn.max_pool3d{tensor.randn(1, 4, 4, 4, 2), kernel=2})",
+    .see = "avg_pool3d, max_pool2d, conv3d"};
+const Op op_avg_pool3d = {
+    POOL_OP("3d", avg, AVG | VOLUMES), .eq = "y = the mean of each window",
+    .doc = "average pooling of x [N,D,H,W,C]",
+    .check = {{1, {{5, {2, 4, 4, 3, 2}}}, .args = "kernel=2, stride=1"},
+              {1, {{5, {1, 5, 4, 3, 1}}}, .args = "kernel=3, stride=2, padding=1, count_include_pad=false"}},
+    .example = "print(nn.avg_pool3d{tensor.randn(1, 4, 4, 4, 2), kernel=2})",
+    .see = "max_pool3d, avg_pool2d"};

@@ -22,56 +22,55 @@ INLINE void put_at(int32_t *at, vb v, int64_t n) {
   for (int64_t i = 0; i < n; i++) at[i] = (int32_t)lanes[i];
 }
 
-INLINE void max_vector(const PoolWindow *w, const real *x, real *y, int32_t *at, const bool part, int64_t n) {
+/* Every pixel of the window: `at` is its distance from the first. */
+#define EACH_PIXEL(w)                                                                                        \
+  for (int64_t i = 0; i < (w)->n[0]; i++)                                                                    \
+    for (int64_t j = 0; j < (w)->n[1]; j++)                                                                  \
+      for (int64_t k = 0, at = i * (w)->step[0] + j * (w)->step[1]; k < (w)->n[2]; k++, at += (w)->step[2])
+
+INLINE void max_vector(const PoolWindow *w, const real *x, real *y, int32_t *to, const bool part, int64_t n) {
   vr best = get(x, part, n);
-  vb where = (vb){0} + w->first;
-  bits row = w->first;
-  for (int64_t i = 0; i < w->rows; i++, row += (bits)w->W)
-    for (int64_t j = 0; j < w->cols; j++) {
-      const vr v = get(x + (i * w->W + j) * w->C, part, n);
-      const vb more = (vb)(v > best) | (vb)(v != v), here = (vb){0} + (row + (bits)j);
-      best = v_select(more, v, best);
-      where = (more & here) | (~more & where);
-    }
+  vb where = (vb){0} + (bits)w->first;
+  EACH_PIXEL(w) {
+    const vr v = get(x + at * w->C, part, n);
+    const vb more = (vb)(v > best) | (vb)(v != v), here = (vb){0} + (bits)(w->first + at);
+    best = v_select(more, v, best);
+    where = (more & here) | (~more & where);
+  }
   put(y, best, part, n);
-  put_at(at, where, part ? n : VL);
+  put_at(to, where, part ? n : VL);
 }
 
 INLINE void max_only(const PoolWindow *w, const real *x, real *y, const bool part, int64_t n) {
   vr best = get(x, part, n);
-  for (int64_t i = 0; i < w->rows; i++)
-    for (int64_t j = 0; j < w->cols; j++) best = v_max(best, get(x + (i * w->W + j) * w->C, part, n));
+  EACH_PIXEL(w) best = v_max(best, get(x + at * w->C, part, n));
   put(y, best, part, n);
 }
 
 INLINE void sum_vector(const PoolWindow *w, const real *x, real *y, real scale, const bool part, int64_t n) {
   vr sum = {0};
-  for (int64_t i = 0; i < w->rows; i++)
-    for (int64_t j = 0; j < w->cols; j++) sum += get(x + (i * w->W + j) * w->C, part, n);
+  EACH_PIXEL(w) sum += get(x + at * w->C, part, n);
   put(y, sum * scale, part, n);
 }
 
-INLINE void max_grad_vector(const PoolWindow *w, real *dx, const real *dy, const int32_t *at, const bool part,
-                            int64_t n) {
+INLINE void max_grad_vector(const PoolWindow *w, real *dx, const real *dy, const int32_t *from,
+                            const bool part, int64_t n) {
   const vr g = get(dy, part, n);
-  const vb where = get_at(at, part ? n : VL);
-  bits row = w->first;
-  for (int64_t i = 0; i < w->rows; i++, row += (bits)w->W)
-    for (int64_t j = 0; j < w->cols; j++) {
-      real *p = dx + (i * w->W + j) * w->C;
-      const vb mine = (vb)(where == (vb){0} + (row + (bits)j));
-      put(p, get(p, part, n) + v_select(mine, g, (vr){0}), part, n);
-    }
+  const vb where = get_at(from, part ? n : VL);
+  EACH_PIXEL(w) {
+    real *p = dx + at * w->C;
+    const vb mine = (vb)(where == (vb){0} + (bits)(w->first + at));
+    put(p, get(p, part, n) + v_select(mine, g, (vr){0}), part, n);
+  }
 }
 
 INLINE void sum_grad_vector(const PoolWindow *w, real *dx, const real *dy, real scale, const bool part,
                             int64_t n) {
   const vr g = get(dy, part, n) * scale;
-  for (int64_t i = 0; i < w->rows; i++)
-    for (int64_t j = 0; j < w->cols; j++) {
-      real *p = dx + (i * w->W + j) * w->C;
-      put(p, get(p, part, n) + g, part, n);
-    }
+  EACH_PIXEL(w) {
+    real *p = dx + at * w->C;
+    put(p, get(p, part, n) + g, part, n);
+  }
 }
 
 /* All channels: whole vectors, then the rest. */

@@ -5,15 +5,15 @@
 
 typedef struct PoolKernels PoolKernels;
 
-/* Pixels [0, rows) x [0, cols) from the one given, in an image of W columns and C channels. */
+/* Pixels first + i step[0] + j step[1] + k step[2], i below n[0] and so on, of C channels; none of n is 0. */
 typedef struct PoolWindow {
-  int64_t C, W, rows, cols;
-  int32_t first; /* number of the first pixel, counted row by row */
+  int64_t C, n[3], step[3];
+  int64_t first; /* number of the first pixel, counted row by row */
 } PoolWindow;
 
 struct PoolKernels {
   /* y[c] = the greatest of the window (NaN if there is one), at[c] = the number of its pixel unless at is
-   * NULL */
+   * NULL.  x is the first pixel. */
   void (*max)(const PoolWindow *w, const void *x, void *y, int32_t *at);
   /* y[c] = scale times the sum of the window */
   void (*sum)(const PoolWindow *w, const void *x, void *y, double scale);

@@ -92,7 +92,8 @@ convolution_of("Conv2d", "conv2d", "convolution of [N,H,W,in] to [N,OH,OW,out]",
 convolution_of("Conv1d", "conv1d", "convolution of sequences [N,T,in] to [N,OT,out]",
   { "(3, 4, 3)", "tensor.randn(1, 6, 3)" }, function(what, k) return { whole(what, "kernel", k) } end)
 
-layer { name = "Conv3d", args = { "in", "out", "kernel" }, doc = "convolution of volumes [N,D,H,W,in] to [N,OD,OH,OW,out]",
+layer { name = "Conv3d", args = { "in", "out", "kernel" },
+  doc = "convolution of volumes [N,D,H,W,in] to [N,OD,OH,OW,out]",
   options = { { "kernel", none, "k or {kd, kh, kw}", "any" }, { "stride", 1, "step", "sizes" },
     { "padding", 0, 'border of zeros, or "same"', "any" }, { "dilation", 1, "gaps in the kernel", "sizes" },
     { "groups", 1, "channels in separate parts", "whole" }, bias },
@@ -157,13 +158,25 @@ local function pooling(name, op, doc, opts, sample, first)
     label = function(self) return first and ("%s(%s)"):format(name, text_of(self.opt[first])) or name end }
 end
 
-local window = { kernel, { "stride", none, "the kernel by default", "any" }, { "padding", none, "0 by default", "any" },
+local steps = { { "stride", none, "the kernel by default", "any" },
+  { "padding", none, "0 by default; both ends of each dimension may differ", "any" },
   { "ceil_mode", false, "keep a partial window" } }
-local counted = { window[1], window[2], window[3], window[4], { "count_include_pad", true, "the border counts" } }
+-- The options of pools in n dimensions: `kernel`, those of all, and `more`.
+local function pool_options(text, ...)
+  return { { "kernel", none, text, "any" }, steps[1], steps[2], steps[3], ... }
+end
+local gaps = { "dilation", none, "gaps in the window", "any" }
+local include = { "count_include_pad", true, "the border counts" }
 local size = { { "size", none, "n or {h, w}", "any" } }
 local images, odd = { "(2)", "tensor.randn(1, 4, 4, 1)" }, { "(2)", "tensor.randn(1, 5, 5, 1)" }
-pooling("MaxPool2d", "max_pool2d", "the greatest of each window of [N,H,W,C]", window, images, "kernel")
-pooling("AvgPool2d", "avg_pool2d", "the mean of each window of [N,H,W,C]", counted, images, "kernel")
+for d, sample in pairs { ["1d"] = { "k", "[N,T,C]", { "(2)", "tensor.randn(1, 6, 2)" } },
+  ["2d"] = { "k or {kh, kw}", "[N,H,W,C]", images },
+  ["3d"] = { "k or {kd, kh, kw}", "[N,D,H,W,C]", { "(2)", "tensor.randn(1, 4, 4, 4, 1)" } } } do
+  pooling("MaxPool" .. d, "max_pool" .. d, "the greatest of each window of " .. sample[2],
+    pool_options(sample[1], gaps), sample[3], "kernel")
+  pooling("AvgPool" .. d, "avg_pool" .. d, "the mean of each window of " .. sample[2],
+    pool_options(sample[1], include), sample[3], "kernel")
+end
 pooling("AdaptiveAvgPool2d", "adaptive_avg_pool2d", "means on a grid of the given size", size, odd, "size")
 pooling("AdaptiveMaxPool2d", "adaptive_max_pool2d", "maxima on a grid of the given size", size, odd, "size")
 pooling("Upsample", "upsample", "enlarges images [N,H,W,C]",

@@ -119,7 +119,8 @@ end
 -- --- a Linear behind a Flatten: its rows counted channels first there, and count them last here ---------------------
 
 local channels_of = { Conv2d = function(m) return m.weight:size(4) end,
-  ConvTranspose2d = function(m) return m.weight:size(4) * m.opt.groups end, BatchNorm = function(m) return m.running_mean:size(1) end }
+  ConvTranspose2d = function(m) return m.weight:size(4) * m.opt.groups end,
+  BatchNorm = function(m) return m.running_mean:size(1) end }
 
 -- {[Linear] = channels} for every Linear that comes first behind a Flatten.
 local function flattened(net)

@@ -222,4 +222,32 @@ for n, x, name, f in ((1, SEQ, "1d", F.conv_transpose1d), (2, PIC, "2d", F.conv_
              tuple([slice(None)] + [slice((kk - 2) // 2, (kk - 2) // 2 + 2 * m) for kk, m in zip(k, a.shape[1:])])],
          x, uniform(-1, 1, *k, 4, 3))
 
+# --- pools
+def pool(f, **opt):
+    return lambda a: last(f(first(a), **opt))
+
+
+NAN = uniform(-1, 1, 1, 6, 2)
+NAN[0, 2, 1] = math.nan
+for d, x in (("1d", SEQ), ("2d", uniform(-1, 1, 2, 7, 6, 3)), ("3d", uniform(-1, 1, 1, 5, 6, 4, 2))):
+    big, mean = getattr(F, "max_pool" + d), getattr(F, "avg_pool" + d)
+    case("max_pool%s" % d, "nn.max_pool%s{a, kernel = 2}" % d, pool(big, kernel_size=2), x)
+    case("max_pool%s steps" % d, "nn.max_pool%s{a, kernel = 3, stride = 2, padding = 1, ceil_mode = true}" % d,
+         pool(big, kernel_size=3, stride=2, padding=1, ceil_mode=True), x)
+    case("max_pool%s dilation" % d, "nn.max_pool%s{a, kernel = 2, stride = 1, padding = 1, dilation = 3}" % d,
+         pool(big, kernel_size=2, stride=1, padding=1, dilation=3), x)
+    case("avg_pool%s" % d, "nn.avg_pool%s{a, kernel = 2}" % d, pool(mean, kernel_size=2), x)
+    case("avg_pool%s steps" % d, "nn.avg_pool%s{a, kernel = 3, stride = 2, padding = 1, ceil_mode = true}" % d,
+         pool(mean, kernel_size=3, stride=2, padding=1, ceil_mode=True), x)
+    case("avg_pool%s without the border" % d, "nn.avg_pool%s{a, kernel = 3, stride = 1, padding = 1, count_include_pad = false}" % d,
+         pool(mean, kernel_size=3, stride=1, padding=1, count_include_pad=False), x)
+case("max_pool1d both ends", "nn.max_pool1d{a, kernel = 3, stride = 2, padding = {2, 1}}",
+     lambda a: last(F.max_pool1d(F.pad(first(a), (2, 1), value=-math.inf), 3, 2)), SEQ)
+case("max_pool1d NaN", "nn.max_pool1d{a, kernel = 2}", pool(F.max_pool1d, kernel_size=2), NAN)
+case("max_pool2d indices", "(select(2, nn.max_pool2d{a, kernel = 3, stride = 2, padding = 1, indices = true}))",
+     lambda a: last(F.max_pool2d(first(a), 3, 2, 1, return_indices=True)[1]) + 1, uniform(-1, 1, 2, 7, 6, 3))
+case("max_pool3d indices", "(select(2, nn.max_pool3d{a, kernel = 2, indices = true}))",
+     lambda a: last(F.max_pool3d(first(a), 2, return_indices=True)[1]) + 1, uniform(-1, 1, 1, 5, 6, 4, 2))
+case("avg_pool2d divisor", "nn.avg_pool2d{a, kernel = 2, divisor = 3}", pool(F.avg_pool2d, kernel_size=2, divisor_override=3), PIC)
+
 golden.write(cases, "make_added.py")

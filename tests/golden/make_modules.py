@@ -27,9 +27,12 @@ def to_lunette(module, name, p):
     """The layout of parameter `name` of `module`: channels last, [in, out]."""
     if isinstance(module, nn.Embedding) or p.dim() == 1:
         return p
-    if isinstance(module, nn.ConvTranspose2d):
-        return p.permute(2, 3, 0, 1)
-    return {2: lambda: p.t(), 3: lambda: p.permute(2, 1, 0), 4: lambda: p.permute(2, 3, 1, 0)}[p.dim()]()
+    if isinstance(module, (RMSNorm, nn.LayerNorm)):
+        return p
+    if isinstance(module, (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)):
+        return p.permute(*range(2, p.dim()), 0, 1)
+    return {2: lambda: p.t(), 3: lambda: p.permute(2, 1, 0), 4: lambda: p.permute(2, 3, 1, 0),
+            5: lambda: p.permute(2, 3, 4, 1, 0)}[p.dim()]()
 
 
 RENAME = {"self_attn": "attention", "multihead_attn": "cross", "in_proj_weight": "weight", "in_proj_bias": "bias",
@@ -353,7 +356,42 @@ def transformers():
          Stack([decoder(first=True), decoder(first=True)]), inputs(2), with_mask, masked)
 
 
+class RMSNorm(nn.Module):
+    def __init__(self, *shape, eps=2 ** -52):
+        super().__init__()
+        self.weight, self.dims, self.eps = nn.Parameter(torch.ones(shape)), tuple(range(-len(shape), 0)), eps
+
+    def forward(self, x):
+        return x * (x.square().mean(self.dims, keepdim=True) + self.eps).rsqrt() * self.weight
+
+
+def volumes():
+    image_case("nn.Conv3d(2, 3, 2)", nn.Conv3d(2, 3, 2), 2, 3, 4, 3, 2)
+    image_case("nn.Conv3d{4, 2, {1, 2, 3}, stride=2, padding={0, 1, 1}, groups=2}",
+               nn.Conv3d(4, 2, (1, 2, 3), stride=2, padding=(0, 1, 1), groups=2), 1, 3, 4, 3, 4)
+    image_case("nn.Conv3d{1, 2, 3, padding='same', bias=false}", nn.Conv3d(1, 2, 3, padding="same", bias=False), 1, 2, 1, 3, 1)
+    for d, sizes in ((1, (5,)), (3, (2, 3, 2))):
+        of = getattr(nn, "ConvTranspose%dd" % d)
+        image_case("nn.ConvTranspose%dd(2, 3, 2)" % d, of(2, 3, 2), 2, *sizes, 2)
+        image_case("nn.ConvTranspose%dd{4, 2, 3, stride=2, padding=1, output_padding=1, groups=2}" % d,
+                   of(4, 2, 3, 2, 1, 1, 2), 1, *sizes, 4)
+        image_case("nn.ConvTranspose%dd{1, 2, 2, dilation=2, bias=false}" % d, of(1, 2, 2, dilation=2, bias=False), 1, *sizes, 1)
+    image_case("nn.ConvTranspose2d{4, 2, 3, stride=2, groups=2}", nn.ConvTranspose2d(4, 2, 3, 2, groups=2), 1, 3, 2, 4)
+    for d, sizes in ((1, (7,)), (3, (4, 5, 4))):
+        big, mean = getattr(nn, "MaxPool%dd" % d), getattr(nn, "AvgPool%dd" % d)
+        image_case("nn.MaxPool%dd(2)" % d, big(2), 2, *sizes, 3)
+        image_case("nn.MaxPool%dd{3, stride=2, padding=1, ceil_mode=true}" % d, big(3, 2, 1, ceil_mode=True), 1, *sizes, 2)
+        image_case("nn.MaxPool%dd{2, stride=1, dilation=2}" % d, big(2, 1, dilation=2), 1, *sizes, 1)
+        image_case("nn.AvgPool%dd(2)" % d, mean(2), 2, *sizes, 3)
+        image_case("nn.AvgPool%dd{3, stride=2, padding=1}" % d, mean(3, 2, 1), 1, *sizes, 2)
+        image_case("nn.AvgPool%dd{3, stride=1, padding=1, count_include_pad=false}" % d, mean(3, 1, 1, count_include_pad=False), 1, *sizes, 1)
+    plain_case("nn.RMSNorm(3)", RMSNorm(3), 2, 4, 3)
+    plain_case("nn.RMSNorm{2, 3, eps=0.1}", RMSNorm(2, 3, eps=0.1), 2, 2, 3)
+    plain_case("nn.RMSNorm({4})", RMSNorm(4), 1, 4)
+    plain_case("nn.LayerNorm(2, 3)", nn.LayerNorm((2, 3)), 2, 2, 3)
+
+
 print("-- made by make_modules.py: layers of PyTorch 1.13, forward and gradients\nreturn {")
-for part in (activations, dense, containers, pools, borders, convolutions, norms, blocks, recurrent, transformers):
+for part in (activations, dense, containers, pools, borders, convolutions, norms, blocks, recurrent, transformers, volumes):
     part()
 print("}")

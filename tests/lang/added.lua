@@ -45,6 +45,25 @@ test("what does not fit is refused with what it is", function()
   test.fails_with({ "scatter_reduce: x must be numbers, got bool" }, function()
     x:gt(0):scatter_reduce(2, i64(1):view(1, 1), x:gt(0))
   end)
+  local volume = tensor.ones(1, 2, 2, 2, 4)
+  test.fails_with({ "conv3d: x must be [N,D,H,W,C]" }, function() nn.conv3d(x, x) end)
+  test.fails_with({ "conv3d: channels differ", "has 4", "takes 3" }, function()
+    nn.conv3d(volume, tensor.ones(1, 1, 1, 3, 2))
+  end)
+  test.fails_with({ "conv3d: the kernel of 3", "leaves nothing of 2" }, function()
+    nn.conv3d(volume, tensor.ones(3, 1, 1, 4, 2))
+  end)
+  test.fails_with({ "conv3d: stride must be one or three whole numbers from 1 on" }, function()
+    nn.conv3d { volume, tensor.ones(1, 1, 1, 4, 2), stride = { 1, 2 } }
+  end)
+  test.fails_with({ "output_padding must be less than the stride" }, function()
+    nn.conv_transpose3d { volume, tensor.ones(1, 1, 1, 4, 2), output_padding = 1 }
+  end)
+  test.fails_with({ "max_pool1d: x must be a float [N,T,C]" }, function() nn.max_pool1d { x, kernel = 2 } end)
+  test.fails_with({ "padding must be from 0 on and less than the window's 2" }, function()
+    nn.max_pool1d { tensor.ones(1, 4, 1), kernel = 2, padding = { 2, 0 } }
+  end)
+  test.fails_with({ "divisor must not be 0" }, function() nn.avg_pool3d { volume, kernel = 1, divisor = 0 } end)
   test.fails_with({ "a tensor or a whole number" }, function() tensor.repeat_interleave(x) end)
 end)
 
@@ -124,6 +143,32 @@ test("nn.LayerNorm and nn.RMSNorm over several dimensions", function()
   local path = os.tmpname() .. ".onnx"
   assert(net:export(path, { input = { 1, 2, 3 } }))
   test.close(assert(nn.onnx(path))(x), net(x), 1e-5)
+end)
+
+test("a window in the border alone has no greatest element and no gradient", function()
+  local x = tensor { { { 1 }, { 2 } } }:requires_grad()
+  local y = nn.max_pool1d { x, kernel = 2, padding = 1, dilation = 3 }
+  test.same(y:detach(), { { { -1 / 0 } } })
+  y:backward()
+  test.same(x.grad, { { { 0 }, { 0 } } })
+end)
+
+test("volumes, sequences and transposed convolutions go to ONNX and back", function()
+  local nets = {
+    { nn.Sequential { nn.Conv3d(2, 4, 2, { stride = 2, padding = { 1, 0, 0, 1, 1, 0 } }),
+      nn.MaxPool3d(2, { stride = 1 }),
+      nn.ConvTranspose3d(4, 2, 3, { stride = 2, groups = 2 }), nn.AvgPool3d(2) }, { 1, 4, 5, 6, 2 } },
+    { nn.Sequential { nn.ConvTranspose1d(2, 4, 4, { stride = 2, padding = "same" }),
+      nn.MaxPool1d { 3, padding = { 2, 1 } },
+      nn.AvgPool1d(2) }, { 1, 7, 2 } },
+    { nn.Sequential { nn.ConvTranspose2d(4, 2, 3, { stride = 2, padding = 1, groups = 2 }),
+      nn.MaxPool2d { 2, stride = 1, dilation = 2 } }, { 1, 4, 5, 4 } },
+  }
+  for _, n in ipairs(nets) do
+    local path, x = os.tmpname() .. ".onnx", tensor.randn(n[2])
+    assert(n[1]:export(path, { input = n[2] }))
+    test.close(assert(nn.onnx(path))(x), n[1](x), 1e-5)
+  end
 end)
 
 test("of nothing comes nothing", function()

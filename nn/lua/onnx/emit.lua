@@ -313,15 +313,25 @@ emit.conv_transpose1d, emit.conv_transpose2d, emit.conv_transpose3d = transposed
 
 local function pool(name)
   return function(b, c)
-    local kernel, pads = twice(c.p.kernel, 1), twice(c.p.padding, 0)
-    local stride = c.p.stride and #c.p.stride > 0 and twice(c.p.stride, 1) or kernel
-    local attr = { kernel_shape = kernel, strides = stride, pads = { pads[1], pads[2], pads[1], pads[2] },
+    if c.p.divisor then return nil end
+    local nd = c.x[1]:dim()
+    local n = nd - 2
+    local kernel = each(c.p.kernel, n, 1)
+    local stride = c.p.stride and #c.p.stride > 0 and each(c.p.stride, n, 1) or kernel
+    local attr = { kernel_shape = kernel, strides = stride, pads = all_pads(c.p.padding, n),
       ceil_mode = c.p.ceil_mode and 1 or 0 }
+    local gaps = each(c.p.dilation, n, 1)
+    if v.product(gaps) > 1 then
+      if name == "AveragePool" then return nil end -- from set 19 on
+      attr.dilations = gaps
+    end
     if name == "AveragePool" then attr.count_include_pad = c.p.count_include_pad and 1 or 0 end
-    return to_last(b, b:node(name, { to_first(b, c[1], 4) }, attr), 4)
+    return to_last(b, b:node(name, { to_first(b, c[1], nd) }, attr), nd)
   end
 end
-emit.max_pool2d, emit.avg_pool2d = pool "MaxPool", pool "AveragePool"
+for _, d in ipairs { "1d", "2d", "3d" } do
+  emit["max_pool" .. d], emit["avg_pool" .. d] = pool "MaxPool", pool "AveragePool"
+end
 local function adaptive(name)
   return function(b, c)
     local x, y = c.x[1], c.y[1]
