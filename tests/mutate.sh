@@ -5,7 +5,7 @@
 cd "$(dirname "$0")/.." || exit 1
 list=$PWD/tests/mutations.txt
 work=$PWD/build-mutate
-export OMP_WAIT_POLICY=passive LUNETTE_HISTORY=/dev/null LC_ALL=C.UTF-8 LUNETTE=$work/build/lunette
+export OMP_WAIT_POLICY=passive LUNETTE_HISTORY=/dev/null LC_ALL=C.UTF-8 LUNETTE=$work/src/build/lunette
 unset DISPLAY WAYLAND_DISPLAY
 log=$(mktemp)
 trap 'rm -f "$log" "$log".*' EXIT
@@ -16,8 +16,11 @@ git ls-files -co --exclude-standard | while read -r f; do
   cmp -s "$f" "$work/src/$f" || { mkdir -p "$work/src/$(dirname "$f")" && cp "$f" "$work/src/$f"; }
 done
 cd "$work/src" || exit 1
-build() { cmake --build "$work/build" -j "$(getconf _NPROCESSORS_ONLN)" >"$log" 2>&1; }
-if ! { cmake -S . -B "$work/build" >"$log" 2>&1 && build; }; then
+configure=(-DCMAKE_BUILD_TYPE=Release)   # within src/, as a build of the tree itself: a compiler cache knows most of it
+if [ ! -f build/CMakeCache.txt ] && command -v ninja >/dev/null; then configure=(-G Ninja "${configure[@]}"); fi
+if command -v ccache >/dev/null; then configure+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache); fi
+build() { cmake --build build -j "$(getconf _NPROCESSORS_ONLN)" >"$log" 2>&1; }
+if ! { cmake -S . -B build "${configure[@]}" >"$log" 2>&1 && build; }; then
   tail -n 30 "$log"
   exit 1
 fi
@@ -38,7 +41,7 @@ noticed() {
     case $t in
       *.lua) timeout 300 "$LUNETTE" "$t" >"$log" 2>&1 </dev/null ;;
       *.sh) timeout 300 "$t" >"$log" 2>&1 </dev/null ;;
-      *) timeout 300 "$work/build/tests/$t" >"$log" 2>&1 </dev/null ;;
+      *) timeout 300 "$PWD/build/tests/$t" >"$log" 2>&1 </dev/null ;;
     esac
     status=$?
     [ $status -ne 0 ] && return 0
