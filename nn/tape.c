@@ -135,7 +135,7 @@ static bool wants_gradient(const OpCall *c) {
   return false;
 }
 static bool differentiable(const OpCall *c) {
-  return c->op->backward && !(c->op->flags & OP_NO_GRAD) && wants_gradient(c);
+  return (c->op->backward || c->op->pass) && !(c->op->flags & OP_NO_GRAD) && wants_gradient(c);
 }
 
 /* The tensor to remember for input i: itself, or only its shape and its place in the graph. */
@@ -413,16 +413,14 @@ static bool prepare(Node *n, const OpCall *c, int i, Gradients *g, Err *e) {
   e->message[0] = 0;
   if (op->pass && (g->passed[i] = op->pass(c, i, n->dy[0], e))) return true;
   if (e->message[0]) return false;
-  bool list = (op->flags & OP_INPUT_LIST) != 0; /* add has too few bits for a list: start from zeros */
   if (*slot) {
     if (!make_own(slot, e)) return false;
-    if (!list) g->add |= 1u << i;
+    g->add |= 1u << i;
   } else {
-    *slot = (list ? tensor_zeros : tensor_new)(x->dtype, x->nd, x->shape, e);
+    *slot = tensor_new(x->dtype, x->nd, x->shape, e);
     if (!*slot) return false;
     hold(x);
   }
-  if (list) g->add = ~0u;
   g->dx[i] = *slot;
   g->any = true;
   return true;

@@ -62,9 +62,9 @@ struct Op {
   bool (*forward)(OpCall *c, Err *e); /* fails for want of scratch memory only                    */
   /* dx[i] is NULL when unwanted.  Bit i of `add`: add to dx[i], else overwrite it.  dx are contiguous,
    * dy have any strides; c->x[i] and c->y[i] have bytes only where `saves` asks for them (x may be a meta
-   * tensor, y is NULL then).  For an input list dx start as zeros and add is ~0.  Two inputs may be one
-   * tensor: then dx[i] == dx[j] and the later one has its bit set, so dx must be computed in the order of the
-   * inputs. */
+   * tensor, y is NULL then).  Two inputs may be one tensor: then dx[i] == dx[j] and the later one has its bit
+   * set, so dx must be computed in the order of the inputs.  An input list, longer than `add` has bits, has no
+   * backward but a pass that always gives. */
   bool (*backward)(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e);
   /* Optional shortcut: a new reference to a tensor equal to dx[i] that shares dy's storage; NULL: no. */
   Tensor *(*pass)(const OpCall *c, int i, Tensor *dy, Err *e);

@@ -307,22 +307,8 @@ static bool join_forward(OpCall *c, Err *e) {
   return true;
 }
 
-static bool join_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  (void)add; /* lists always add */
-  for (int i = 0; i < c->nx; i++) {
-    if (!dx[i]) continue;
-    Tensor *v = part_of(c, i, dy[0], e);
-    if (!v) return false;
-    const Tensor *in = v;
-    pointwise_map(M_copy, dx[i], &in, 1, NULL, true);
-    tensor_release(v);
-  }
-  return true;
-}
-
-static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
-  return dy->dtype == c->x[i]->dtype ? part_of(c, i, dy, e) : NULL;
-}
+/* All of dx: inputs of several dtypes were cast before, by ops of their own, so dy is of theirs. */
+static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) { return part_of(c, i, dy, e); }
 
 /* --- one_hot -------------------------------------------------------------------------------------------- */
 
@@ -395,7 +381,7 @@ const Op op_cat = {
     .doc = "joins tensors along a dimension", .in = {"x"},
     .param = TAKES(cat),
     .flags = OP_INPUT_LIST, .flavour = CAT,
-    .shape = join_shape, .forward = join_forward, .backward = join_backward, .pass = join_pass,
+    .shape = join_shape, .forward = join_forward, .pass = join_pass,
     .check = {{2, {{2, {2, 3}}, {2, {4, 3}}}}, {2, {{2, {2, 3}}, {2, {2, 1}}}, .args = "dim=2"}},
     .example = "print(tensor.cat{tensor{1, 2}, tensor{3}, dim=1})",
     .see = "stack, split"};
@@ -404,7 +390,7 @@ const Op op_stack = {
     .doc = "joins tensors of one shape along a new dimension", .in = {"x"},
     .param = TAKES(stack),
     .flags = OP_INPUT_LIST, .flavour = STACK,
-    .shape = join_shape, .forward = join_forward, .backward = join_backward, .pass = join_pass,
+    .shape = join_shape, .forward = join_forward, .pass = join_pass,
     .check = {{2, {{2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2"}},
     .example = "print(tensor.stack{tensor{1, 2}, tensor{3, 4}})",
     .see = "cat, unbind"};
