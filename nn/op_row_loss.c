@@ -3,6 +3,7 @@
  *   nll:              y_i = -w_t x_it, t = target_i; mean divides by the sum of w_t, as PyTorch
  *   cosine_embedding: y_i = label > 0 ? 1 - cos : max(0, cos - margin)
  *   triplet:          y_i = max(0, |a - p|^2 - |a - n|^2 + margin)  (FaceNet, Schroff et al. 2015, arXiv:1503.03832)
+ *                     euclidean: |a - p + eps| - |a - n + eps|, eps 1e-6, as PyTorch's triplet_margin_loss
  *   dice:             y_i = 1 - (2 sum x t + smooth) / (sum x + sum t + smooth)     (Sudre et al. 2017, 1707.03237)
  *
  * Nothing is saved but the inputs. */
@@ -22,7 +23,10 @@ enum { NLL_WEIGHT = 2, LABEL = 2 };  /* inputs    */
 #define ROWS (CHOICE, reduction, REDUCTION_mean, "what to do with the rows", REDUCTION_words)
 PARAMS(nll, ROWS, (NUMBER, ignore, OP_NONE, "label whose rows do not count"))
 PARAMS(cosine_embedding, ROWS, (NUMBER, margin, 0, "cosine that is far enough"))
-PARAMS(triplet, ROWS, (NUMBER, margin, 0.2, "how much nearer"))
+CHOICES(DISTANCE, squared, euclidean)
+PARAMS(triplet, ROWS, (NUMBER, margin, 0.2, "how much nearer"),
+       (CHOICE, distance, DISTANCE_squared, "of the vectors", DISTANCE_words))
+static const double APART = 1e-6; /* added to each difference, so that distances have gradients */
 PARAMS(dice, ROWS, (NUMBER, smooth, 1, "added above and below"))
 
 static int reduction_of(const OpCall *c) { return PARAM(nll, c)->reduction; } /* first of them all */
@@ -44,6 +48,7 @@ typedef struct Rows {
   double *value;    /* of each row                                   */
   const Tensor *dy; /* of each row, or NULL                          */
   int wanted;       /* which input's gradient                        */
+  bool euclidean;   /* triplet */
   unsigned char *dx;
   bool add;
 } Rows;
@@ -126,6 +131,7 @@ static bool rows_make(Rows *r, const OpCall *c, Err *e) {
               .rows = row_count(c),
               .size = (int64_t)dtype_size[x->dtype],
               .number = number_of(c),
+              .euclidean = c->op->flavour == TRIPLET && PARAM(triplet, c)->distance == DISTANCE_euclidean,
               .scale = 1};
   r->n = r->rows ? x->n / r->rows : 0;
   for (int i = 0; i < c->nx; i++)
@@ -183,8 +189,21 @@ static void cosine_grad(const Rows *r, int64_t row, double g, unsigned char *dx)
 
 /* --- triplet ---------------------------------------------------------------------------------------------- */
 
+/* |a - x[i] + eps| */
+static double apart(const Rows *r, int i, int64_t row) {
+  const void *a = row_of(r, 0, row), *b = row_of(r, i, row);
+  const double d2 = r->k->row_distance2(r->n, a, b) + APART * APART * (double)r->n +
+                    2 * APART * (r->k->row_sum(r->n, a) - r->k->row_sum(r->n, b));
+  return d2 > 0 ? sqrt(d2) : d2 == d2 ? 0 : d2;
+}
+/* dx (+)= k (a - x[i] + eps) */
+static void add_difference(const Rows *r, int i, int64_t row, double k, unsigned char *dx, bool add) {
+  r->k->row_mix(r->n, dx, row_of(r, 0, row), k, row_of(r, i, row), -k, k * APART, add);
+}
+
 static double triplet_gap(const Rows *r, int64_t row) {
   const void *a = row_of(r, 0, row);
+  if (r->euclidean) return apart(r, 1, row) - apart(r, 2, row) + r->number;
   return r->k->row_distance2(r->n, a, row_of(r, 1, row)) - r->k->row_distance2(r->n, a, row_of(r, 2, row)) +
          r->number;
 }
@@ -192,9 +211,22 @@ static double triplet_value(const Rows *r, int64_t row) {
   double gap = triplet_gap(r, row);
   return gap <= 0 ? 0 : gap; /* NaN stays */
 }
+/* d|u| / du = u / |u|, 0 where |u| is 0. */
+static void distance_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
+  const double gap = triplet_gap(r, row), k = gap <= 0 ? 0 : g, p = apart(r, 1, row), n = apart(r, 2, row);
+  const double kp = p > 0 ? k / p : 0, kn = n > 0 ? k / n : 0;
+  if (r->wanted == 2) add_difference(r, 2, row, kn, dx, r->add);
+  else add_difference(r, 1, row, r->wanted == 0 ? kp : -kp, dx, r->add);
+  if (r->wanted == 0) add_difference(r, 2, row, -kn, dx, true);
+}
+
 static void triplet_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
   static const int plus[3] = {2, 1, 0},
                    minus[3] = {1, 0, 2}; /* da = 2 (n - p), dp = 2 (p - a), dn = 2 (a - n) */
+  if (r->euclidean) {
+    distance_grad(r, row, g, dx);
+    return;
+  }
   double gap = triplet_gap(r, row), k = gap <= 0 ? 0 : 2 * g;
   r->k->row_mix(r->n, dx, row_of(r, plus[r->wanted], row), k, row_of(r, minus[r->wanted], row), -k, 0,
                 r->add);
@@ -317,12 +349,13 @@ const Op op_cosine_embedding = {
 const Op op_triplet = {
     .name = "triplet", ROW_LOSS, .eq = "y = mean_i max(0, |a_i - p_i|^2 - |a_i - n_i|^2 + margin)",
     .doc = "brings anchors a nearer to p than to n, in squared distance (Schroff et al. 2015, "
-           "arXiv:1503.03832)",
+           "arXiv:1503.03832), or in the distance itself, as PyTorch's triplet_margin_loss",
     .in = {"anchor", "positive", "negative"},
     .param = TAKES(triplet),
     .flavour = TRIPLET,
     .check = {{3, {{2, {4, 5}}, {2, {4, 5}}, {2, {4, 5}}}, .args = "margin=20"},
-              {3, {{2, {3, 17}}, {2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\""}},
+              {3, {{2, {3, 17}}, {2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\""},
+              {3, {{2, {4, 5}}, {2, {4, 5}}, {2, {4, 5}}}, .args = "distance=\"euclidean\""}},
     .example = "print(nn.triplet(tensor{{0, 0}}, tensor{{1, 0}}, tensor{{0, 2}}, {margin = 4}))",
     .see = "cosine_embedding"};
 const Op op_dice = {

@@ -25,7 +25,8 @@ static void rule_sgd(const Update *u, int64_t i, int64_t n) {
   u->k->sgd(n, at(u, u->p, i), u->g + i * u->size, state_at(u, 0, i), &u->s);
 }
 static void rule_adam(const Update *u, int64_t i, int64_t n) {
-  u->k->adam(n, at(u, u->p, i), u->g + i * u->size, state_at(u, 0, i), state_at(u, 1, i), &u->s);
+  u->k->adam(n, at(u, u->p, i), u->g + i * u->size, state_at(u, 0, i), state_at(u, 1, i), state_at(u, 2, i),
+             &u->s);
 }
 static void rule_rmsprop(const Update *u, int64_t i, int64_t n) {
   u->k->rmsprop(n, at(u, u->p, i), u->g + i * u->size, state_at(u, 0, i), state_at(u, 1, i),
@@ -102,6 +103,10 @@ bool optim_sgd(Tensor *p, const Tensor *g, Tensor *m, const OptimSgd *o, int64_t
 }
 
 bool optim_adam(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAdam *o, int64_t step, Err *e) {
+  return optim_amsgrad(p, g, m, v, NULL, o, step, e);
+}
+bool optim_amsgrad(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, Tensor *top, const OptimAdam *o,
+                   int64_t step, Err *e) {
   double t = (double)(step < 1 ? 1 : step);
   Update u = {.rule = rule_adam,
               .s = {.lr = o->lr / (1 - pow(o->beta1, t)),
@@ -111,7 +116,7 @@ bool optim_adam(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAda
                     .eps = o->eps,
                     .weight_decay = o->decoupled ? 0 : o->weight_decay,
                     .keep = o->decoupled ? 1 - o->lr * o->weight_decay : 1}};
-  return run_update(&u, o->decoupled ? "adamw" : "adam", p, g, (Tensor *[STATES]){m, v}, e);
+  return run_update(&u, o->decoupled ? "adamw" : "adam", p, g, (Tensor *[STATES]){m, v, top}, e);
 }
 
 /* Adam's step of size 1 from 0 is -d without decay; the rest is two norms and a sum. */
@@ -216,8 +221,21 @@ static void scale(Tensor *t, double k) {
   parallel_for(t->n, GRAIN, tile, &u);
 }
 
-double optim_clip_norm(Tensor *const *g, int n, double most) {
-  double norm = optim_grad_norm(g, n), k = most / (norm + 1e-6);
+double optim_grad_norm_p(Tensor *const *g, int n, double p) {
+  if (p == 2) return optim_grad_norm(g, n);
+  double total = 0;
+  for (int i = 0; i < n; i++)
+    for (int64_t k = 0; g[i] && k < g[i]->n; k++) {
+      const double v = fabs(tensor_get(g[i], k));
+      if (isinf(p)) total = v > total || isnan(v) ? v : total;
+      else total += p == 1 ? v : pow(v, p);
+    }
+  return isinf(p) ? total : pow(total, 1 / p);
+}
+
+double optim_clip_norm(Tensor *const *g, int n, double most) { return optim_clip_norm_p(g, n, most, 2); }
+double optim_clip_norm_p(Tensor *const *g, int n, double most, double p) {
+  double norm = optim_grad_norm_p(g, n, p), k = most / (norm + 1e-6);
   if (k >= 1) return norm;
   for (int i = 0; i < n; i++)
     if (g[i]) scale(g[i], k);

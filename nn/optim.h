@@ -23,9 +23,12 @@ bool optim_sgd(Tensor *p, const Tensor *g, Tensor *m, const OptimSgd *o, int64_t
  * decoupled: AdamW, Loshchilov and Hutter 2019, arXiv:1711.05101: p -= lr weight_decay p first, g as it is. */
 typedef struct OptimAdam {
   double lr, beta1, beta2, eps, weight_decay;
-  bool decoupled;
+  bool decoupled, amsgrad; /* amsgrad: for whoever keeps the state: the rule asks whether `top` is given */
 } OptimAdam;
 bool optim_adam(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, const OptimAdam *o, int64_t step, Err *e);
+/* Reddi et al. 2018, arXiv:1904.09237: top = max(top, v), and top in the place of v under the root. */
+bool optim_amsgrad(Tensor *p, const Tensor *g, Tensor *m, Tensor *v, Tensor *top, const OptimAdam *o,
+                   int64_t step, Err *e);
 
 /* You et al. 2020, arXiv:1904.00962 (LAMB): d = Adam's m / (sqrt(v) + eps), corrected, + weight_decay p;
  * p -= lr (|p| / |d|) d, the ratio 1 where a norm is 0.  Norms are over the whole parameter. */
@@ -41,9 +44,9 @@ typedef struct OptimRmsprop {
 bool optim_rmsprop(Tensor *p, const Tensor *g, Tensor *v, Tensor *m, Tensor *mean, const OptimRmsprop *o,
                    Err *e);
 
-/* Duchi et al. 2011: v += g^2; p -= lr / (1 + (step - 1) lr_decay) g / (sqrt(v) + eps). */
+/* Duchi et al. 2011: v, which starts as initial_accumulator, += g^2; p -= lr / (1 + (step - 1) lr_decay) g / (sqrt(v) + eps). */
 typedef struct OptimAdagrad {
-  double lr, lr_decay, eps, weight_decay;
+  double lr, lr_decay, eps, weight_decay, initial_accumulator;
 } OptimAdagrad;
 bool optim_adagrad(Tensor *p, const Tensor *g, Tensor *v, const OptimAdagrad *o, int64_t step, Err *e);
 
@@ -52,6 +55,9 @@ double optim_grad_norm(Tensor *const *g, int n);
 /* Scales them so that the norm is at most `most` (by most / (norm + 1e-6), as PyTorch); gives the norm as it
  * was. */
 double optim_clip_norm(Tensor *const *g, int n, double most);
+/* The same of (sum |g|^p)^(1/p), p above 0; inf: the greatest |g|. */
+double optim_grad_norm_p(Tensor *const *g, int n, double p);
+double optim_clip_norm_p(Tensor *const *g, int n, double most, double p);
 /* Every element into -most..most; NaN stays. */
 void optim_clip_value(Tensor *const *g, int n, double most);
 /* Moving average: avg = decay avg + (1 - decay) x. */

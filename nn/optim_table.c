@@ -18,16 +18,16 @@ static bool sgd_agrees(const OptimSettings *o, Err *e) {
                  o->sgd.momentum, o->sgd.dampening);
 }
 
-static unsigned adam_states(const OptimSettings *o) { return (void)o, 3u; }
+static unsigned adam_states(const OptimSettings *o) { return o->adam.amsgrad ? 7u : 3u; }
 static bool adam_update(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STATES], const OptimSettings *o,
                         int64_t step, Err *e) {
-  return optim_adam(p, g, s[0], s[1], &o->adam, step, e);
+  return optim_amsgrad(p, g, s[0], s[1], s[2], &o->adam, step, e);
 }
 static bool adamw_update(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STATES], const OptimSettings *o,
                          int64_t step, Err *e) {
   OptimAdam own = o->adam;
   own.decoupled = true;
-  return optim_adam(p, g, s[0], s[1], &own, step, e);
+  return optim_amsgrad(p, g, s[0], s[1], s[2], &own, step, e);
 }
 static bool lamb_update(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STATES], const OptimSettings *o,
                         int64_t step, Err *e) {
@@ -44,6 +44,7 @@ static bool rmsprop_update(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STA
 }
 
 static unsigned adagrad_states(const OptimSettings *o) { return (void)o, 1u; }
+static double adagrad_start(const OptimSettings *o) { return o->adagrad.initial_accumulator; }
 static bool adagrad_update(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STATES], const OptimSettings *o,
                            int64_t step, Err *e) {
   return optim_adagrad(p, g, s[0], &o->adagrad, step, e);
@@ -58,6 +59,7 @@ static bool adagrad_update(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STA
 #define EPS(type, def)   NUMBER(type, eps, def, INFINITY, "keeps the quotient finite")
 #define MOMENTUM(type)   NUMBER(type, momentum, 0, INFINITY, "share of the last step kept")
 #define BETAS            {"betas", OPTIM_PAIR, offsetof(OptimAdam, beta1), {0.9, 0.999}, 1, "decay of both moments"}
+#define AMSGRAD          {"amsgrad", OPTIM_FLAG, offsetof(OptimAdam, amsgrad), {0}, 0, "v never falls; arXiv:1904.09237"}
 
 const OptimRule optim_rules[] = {
   {.name = "SGD", .doc = "gradient descent, with momentum or Nesterov's form; Sutskever et al. 2013",
@@ -69,11 +71,11 @@ const OptimRule optim_rules[] = {
    .agrees = sgd_agrees, .states = sgd_states, .update = sgd_update},
   {.name = "Adam", .doc = "steps scaled by running moments of the gradient; Kingma and Ba 2015, arXiv:1412.6980",
    .eq = "m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)",
-   .option = {LR(OptimAdam, 1e-3), BETAS, EPS(OptimAdam, 1e-8), DECAY(OptimAdam, 0)},
+   .option = {LR(OptimAdam, 1e-3), BETAS, EPS(OptimAdam, 1e-8), DECAY(OptimAdam, 0), AMSGRAD},
    .states = adam_states, .update = adam_update},
   {.name = "AdamW", .doc = "Adam with weight decay apart from the gradient; Loshchilov and Hutter 2019, arXiv:1711.05101",
    .eq = "p -= lr weight_decay p, then Adam's step of the plain gradient",
-   .option = {LR(OptimAdam, 1e-3), BETAS, EPS(OptimAdam, 1e-8), DECAY(OptimAdam, 1e-2)},
+   .option = {LR(OptimAdam, 1e-3), BETAS, EPS(OptimAdam, 1e-8), DECAY(OptimAdam, 1e-2), AMSGRAD},
    .states = adam_states, .update = adamw_update},
   {.name = "LAMB", .doc = "Adam's direction, as long as the parameter is, for large batches; You et al. 2020, arXiv:1904.00962",
    .eq = "d = Adam's direction + weight_decay p;  p -= lr |p| / |d| d",
@@ -90,8 +92,9 @@ const OptimRule optim_rules[] = {
    .eq = "v += g^2;  p -= lr / (1 + (t - 1) lr_decay) g / (sqrt(v) + eps)",
    .option = {LR(OptimAdagrad, 1e-2),
               NUMBER(OptimAdagrad, lr_decay, 0, INFINITY, "the rate is lr / (1 + lr_decay (t - 1))"),
-              EPS(OptimAdagrad, 1e-10), DECAY(OptimAdagrad, 0)},
-   .states = adagrad_states, .update = adagrad_update},
+              EPS(OptimAdagrad, 1e-10), DECAY(OptimAdagrad, 0),
+              NUMBER(OptimAdagrad, initial_accumulator, 0, INFINITY, "what v starts as")},
+   .start = adagrad_start, .states = adagrad_states, .update = adagrad_update},
   {.name = NULL}};
 /* clang-format on */
 

@@ -36,6 +36,7 @@ typedef struct OptimRule {
   OptimOption option[OPTIM_OPTIONS];
   bool (*agrees)(const OptimSettings *o, Err *e); /* NULL: any options go together */
   unsigned (*states)(const OptimSettings *o);     /* which of the state tensors it keeps, as bits */
+  double (*start)(const OptimSettings *o);        /* what its state starts as; NULL: 0 */
   bool (*update)(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STATES], const OptimSettings *o,
                  int64_t step, Err *e);
 } OptimRule;

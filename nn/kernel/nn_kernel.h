@@ -61,7 +61,8 @@ typedef struct NnKernels {
 
   /* optimizers: p parameter, g gradient, the rest state (optim.h has the formulas) */
   void (*sgd)(int64_t n, void *p, const void *g, void *m, const OptimStep *s);
-  void (*adam)(int64_t n, void *p, const void *g, void *m, void *v, const OptimStep *s);
+  void (*adam)(int64_t n, void *p, const void *g, void *m, void *v, void *top,
+               const OptimStep *s); /* top or NULL */
   void (*rmsprop)(int64_t n, void *p, const void *g, void *v, void *m, void *mean, const OptimStep *s);
   void (*adagrad)(int64_t n, void *p, const void *g, void *v, const OptimStep *s);
   double (*sum_squares)(int64_t n, const void *x);

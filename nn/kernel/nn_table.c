@@ -11,7 +11,7 @@ void K(xent_grad_t)(int64_t C, void *dt, const void *x, double lse, const void *
 void K(dropout)(int64_t n, void *y, const void *x, const float *u, double p, double scale, bool add);
 void K(scale_rows)(int64_t rows, int64_t C, void *y, const void *x, const void *m, bool add);
 void K(sgd)(int64_t n, void *p, const void *g, void *m, const OptimStep *s);
-void K(adam)(int64_t n, void *p, const void *g, void *m, void *v, const OptimStep *s);
+void K(adam)(int64_t n, void *p, const void *g, void *m, void *v, void *top, const OptimStep *s);
 void K(rmsprop)(int64_t n, void *p, const void *g, void *v, void *m, void *mean, const OptimStep *s);
 void K(adagrad)(int64_t n, void *p, const void *g, void *v, const OptimStep *s);
 double K(sum_squares)(int64_t n, const void *x);

@@ -3,7 +3,7 @@
 #include "nn_kernel.h"
 
 void K(sgd)(int64_t n, void *p, const void *g, void *m, const OptimStep *s);
-void K(adam)(int64_t n, void *p, const void *g, void *m, void *v, const OptimStep *s);
+void K(adam)(int64_t n, void *p, const void *g, void *m, void *v, void *top, const OptimStep *s);
 void K(rmsprop)(int64_t n, void *p, const void *g, void *v, void *m, void *mean, const OptimStep *s);
 void K(adagrad)(int64_t n, void *p, const void *g, void *v, const OptimStep *s);
 double K(sum_squares)(int64_t n, const void *x);
@@ -27,8 +27,8 @@ void K(sgd)(int64_t n, void *pv, const void *gv, void *mv, const OptimStep *s) {
   }
 }
 
-void K(adam)(int64_t n, void *pv, const void *gv, void *mv, void *vv, const OptimStep *s) {
-  real *p = pv, *m = mv, *v = vv;
+void K(adam)(int64_t n, void *pv, const void *gv, void *mv, void *vv, void *topv, const OptimStep *s) {
+  real *p = pv, *m = mv, *v = vv, *top = topv;
   const real *g = gv;
   const real lr = (real)s->lr, wd = (real)s->weight_decay, keep = (real)s->keep, eps = (real)s->eps;
   const real b1 = (real)s->beta1, b2 = (real)s->beta2, c1 = (real)(1 - s->beta1), c2 = (real)(1 - s->beta2);
@@ -39,6 +39,10 @@ void K(adam)(int64_t n, void *pv, const void *gv, void *mv, void *vv, const Opti
     vr a = b1 * take(m + i, left) + c1 * d, b = b2 * take(v + i, left) + c2 * (d * d);
     put(m + i, a, left, false);
     put(v + i, b, left, false);
+    if (top) {
+      b = v_max(b, take(top + i, left));
+      put(top + i, b, left, false);
+    }
     put(p + i, keep * w - lr * a / (v_sqrt(b) / bias2 + eps), left, false);
   }
 }

@@ -16,10 +16,25 @@ end
 
 local function part(y, k, d) return y:narrow(3, (k - 1) * d + 1, d) end
 
--- net(x), or net(q, {key =, value =, mask =, causal =}): value is key unless given.
+-- How much of each key [N,Tk,d] every query has: attention to the rows of the unit matrix, so that masks mean the same.
+-- weights true: the mean of the heads [N,Tq,Tk]; "heads": each, [N,heads,Tq,Tk].
+local function weights_of(q, k, opt, heads)
+  if opt.weights ~= true and opt.weights ~= "heads" then
+    lunette.raise(("MultiheadAttention: weights is true or 'heads', got %s"):format(tostring(opt.weights)))
+  end
+  local n, t = k:size(1), k:size(2)
+  local unit = tensor.eye(t, { dtype = k.dtype }):reshape(1, t, 1, t):expand(n, t, heads, t)
+  unit = unit:reshape(n, t, heads * t)
+  local y = nn.attention { q, k, unit, mask = opt.mask, heads = heads, causal = opt.causal }
+  y = y:reshape(n, q:size(2), heads, t):transpose(2, 3)
+  return opt.weights == "heads" and y or y:mean(2)
+end
+
+-- net(x), or net(q, {key =, value =, mask =, causal =, weights =}): value is key unless given; weights as a second value.
 local function attend(self, q, opt)
   opt = lunette.checked("MultiheadAttention", opt,
-    { key = lunette.none, value = lunette.none, mask = lunette.none, causal = false })
+    { key = lunette.none, value = lunette.none, mask = lunette.none, causal = false,
+      weights = lunette.none })
   local d, key = self.d, opt.key or q
   local value = opt.value or key
   local pq, pk, pv
@@ -36,12 +51,15 @@ local function attend(self, q, opt)
     end
   end
   local p = self.training and self.dropout or 0
-  return self.out(nn.attention { pq, pk, pv, mask = opt.mask, heads = self.heads, causal = opt.causal, dropout = p })
+  local y = nn.attention { pq, pk, pv, mask = opt.mask, heads = self.heads, causal = opt.causal, dropout = p }
+  y = self.out(y)
+  if opt.weights then return y, weights_of(pq, pk, opt, self.heads) end
+  return y
 end
 
 layer { name = "MultiheadAttention", args = { "d", "heads" },
   doc = "attention of [N,T,d] to itself, or to {key=, value=, mask=, causal=}; one matrix [d, 3d] projects queries, "
-    .. "keys and values; Vaswani et al. 2017",
+    .. "keys and values; {weights=true} (or 'heads': of each) gives the weights too, before dropout; Vaswani et al. 2017",
   options = { { "dropout", 0, "of the weights", { 0, 1 } }, { "bias", true, "adds biases" } },
   call = "(4, 2)", input = "tensor.randn(1, 3, 4)", see = "nn.attention",
   init = function(self, opt, d, heads)

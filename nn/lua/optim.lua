@@ -187,21 +187,29 @@ function Optimizer:step(loss)
   lunette.step_done(self.steps)
 end
 
-method("clip_grad_norm", "(most)", "scales all gradients to a common norm of at most `most`; the norm before",
+method("clip_grad_norm", "(most, {p=2})",
+  "scales all gradients to a common p-norm of at most `most` (p = 1/0: the greatest); the norm before",
   "loss:backward()\nprint(opt:clip_grad_norm(1) >= 0)", "loss:backward()\nprint(opt:clip_grad_norm())",
   "clip_grad_value")
 --- opt:clip_grad_norm(most): scales all gradients so that their common norm is at most `most`; gives the norm before.
--- opt:clip_grad_norm() only measures.
-function Optimizer:clip_grad_norm(most)
+-- opt:clip_grad_norm() only measures.  p: of which norm, above 0.
+function Optimizer:clip_grad_norm(most, opt)
   follow(self)
-  if #self.groups == 1 then return self.groups[1].rule:clip(most) end
-  local sum = 0
-  for _, g in ipairs(self.groups) do sum = sum + g.rule:clip() ^ 2 end
-  local norm = math.sqrt(sum)
+  local p = type(opt) == "number" and opt or lunette.checked("clip_grad_norm", opt, { p = 2 }).p
+  if type(p) ~= "number" or p ~= p or p <= 0 then
+    lunette.raise("clip_grad_norm: p must be a number above 0, got " .. tostring(p))
+  end
+  if #self.groups == 1 then return self.groups[1].rule:clip(most, false, p) end
+  local norm = 0
+  for _, g in ipairs(self.groups) do
+    local one = g.rule:clip(nil, false, p)
+    if p == math.huge then norm = math.max(norm, one) else norm = norm + one ^ p end
+  end
+  if p ~= math.huge then norm = norm ^ (1 / p) end
   if most and norm > most then
     for _, g in ipairs(self.groups) do
-      for _, p in ipairs(g.params) do
-        if p.grad then p.grad:mul_(most / (norm + 1e-6)) end
+      for _, w in ipairs(g.params) do
+        if w.grad then w.grad:mul_(most / (norm + 1e-6)) end
       end
     end
   end
@@ -279,6 +287,30 @@ schedule("step_decay", "lr", "lr times factor after every `every` steps",
   { { "every", none, "steps between drops", { above = 0 } }, { "factor", 0.1, "of each drop", { 0 } } },
   "step_decay{0.1, every = 10}", function(lr, opt)
     return function(step) return lr * opt.factor ^ ((step - 1) // opt.every) end
+  end)
+
+schedule("multi_step", "lr", "lr times factor from each of the steps `at` on, counted from 0 as PyTorch's milestones",
+  { { "at", none, "a list of steps", "any" }, { "factor", 0.1, "of each drop", { 0 } } },
+  "multi_step{0.1, at = {30, 60}}", function(lr, opt)
+    local at = opt.at
+    for _, m in ipairs(type(at) == "table" and at or { false }) do
+      if math.type(m) ~= "integer" then
+        lunette.raise("optim.multi_step: at is a list of whole numbers, got " .. lunette.typename(m or at))
+      end
+    end
+    return function(step)
+      local drops = 0
+      for _, m in ipairs(at) do drops = drops + (step > m and 1 or 0) end
+      return lr * opt.factor ^ drops
+    end
+  end)
+
+schedule("linear", "lr", "from lr times start to lr times finish in `steps`, then constant",
+  { steps, { "start", 1 / 3, "factor at first", { 0 } }, { "finish", 1, "factor at the end", { 0 } } },
+  "linear{0.1, steps = 5}", function(lr, opt)
+    return function(step)
+      return lr * (opt.start + (opt.finish - opt.start) * math.min(1, (step - 1) / opt.steps))
+    end
   end)
 
 schedule("cosine", "lr", "linear warm-up, then half a cosine down; arXiv:1608.03983",

@@ -250,4 +250,10 @@ case("max_pool3d indices", "(select(2, nn.max_pool3d{a, kernel = 2, indices = tr
      lambda a: last(F.max_pool3d(first(a), 2, return_indices=True)[1]) + 1, uniform(-1, 1, 1, 5, 6, 4, 2))
 case("avg_pool2d divisor", "nn.avg_pool2d{a, kernel = 2, divisor = 3}", pool(F.avg_pool2d, kernel_size=2, divisor_override=3), PIC)
 
+# --- the distance form of the triplet loss
+for n, more in (("", ""), (" far", ", margin = 3")):
+    case("triplet distance" + n, "nn.triplet(a, b, c, {distance = 'euclidean'%s})" % more,
+         lambda a, b, c, m=3.0 if more else 0.2: F.triplet_margin_loss(a, b, c, margin=m), uniform(-1, 1, 4, 3),
+         uniform(-1, 1, 4, 3), uniform(-1, 1, 4, 3))
+
 golden.write(cases, "make_added.py")

@@ -171,6 +171,80 @@ test("volumes, sequences and transposed convolutions go to ONNX and back", funct
   end
 end)
 
+-- A leaf that steps three times with the gradient -1, 2, 0.5 times it.
+local function stepped(opt_of)
+  local w = tensor({ 1, -2, 3 }, { dtype = "f64" }):requires_grad()
+  local opt = opt_of { w }
+  for _, k in ipairs { -1, 2, 0.5 } do opt:step((w * tensor({ 1, -2, 0.3 }, { dtype = "f64" }) * k):sum()) end
+  return w:detach(), opt
+end
+
+test("amsgrad and Adagrad's initial accumulator are PyTorch's", function()
+  -- the rules by hand: v never falls; the sum starts at 2
+  local function by_hand(rule)
+    local w, g = { 1, -2, 3 }, { 1, -2, 0.3 }
+    for i = 1, 3 do
+      local m, v, top, sum = 0, 0, 0, 2
+      for t, k in ipairs { -1, 2, 0.5 } do
+        local d = g[i] * k
+        m, v = 0.9 * m + 0.1 * d, 0.5 * v + 0.5 * d * d
+        top, sum = math.max(top, v), sum + d * d
+        if rule == "amsgrad" then
+          w[i] = w[i] - 0.1 / (1 - 0.9 ^ t) * m / (math.sqrt(top) / math.sqrt(1 - 0.5 ^ t) + 1e-8)
+        else
+          w[i] = w[i] - 0.1 * d / (math.sqrt(sum) + 1e-10)
+        end
+      end
+    end
+    return w
+  end
+  local w, opt = stepped(function(p) return optim.Adam { p, lr = 0.1, betas = { 0.9, 0.5 }, amsgrad = true } end)
+  test.close(w, by_hand "amsgrad", 1e-12)
+  local plain = stepped(function(p) return optim.Adam { p, lr = 0.1, betas = { 0.9, 0.5 } } end)
+  test.truth((plain - w):abs():max():item() > 1e-3, "another way than Adam's")
+  test.truth(opt:state()["1.1.3"], "its greatest v in the state")
+  w = stepped(function(p) return optim.Adagrad { p, lr = 0.1, initial_accumulator = 2 } end)
+  test.close(w, by_hand "adagrad", 1e-12)
+end)
+
+test("schedules in steps and along a line", function()
+  local rate = optim.multi_step { 1, at = { 2, 4 }, factor = 0.5 }
+  local got = {}
+  for step = 1, 6 do got[step] = rate(step) end
+  test.close(tensor(got), { 1, 1, 0.5, 0.5, 0.25, 0.25 }, 1e-7)
+  rate = optim.linear { 1, steps = 4, start = 0.5 }
+  for step = 1, 6 do got[step] = rate(step) end
+  test.close(tensor(got), { 0.5, 0.625, 0.75, 0.875, 1, 1 }, 1e-7)
+  test.fails_with({ "at is a list of whole numbers" }, function() optim.multi_step { 1, at = 3 } end)
+end)
+
+test("gradients are clipped by any norm", function()
+  for _, groups in ipairs { false, true } do
+    for p, norm in pairs { [1] = 7, [3] = 91 ^ (1 / 3), [1 / 0] = 4 } do
+      local a, b = tensor { 0, 0 }:requires_grad(), tensor { 0 }:requires_grad()
+      local opt = optim.SGD { groups and { { a }, { b, lr = 1 } } or { a, b }, lr = 1 }
+      ;((a * tensor { 3, 0 }):sum() + b:sum() * -4):backward()
+      test.close(tensor(opt:clip_grad_norm(1, { p = p })), norm, 1e-5)
+      test.close(tensor(opt:clip_grad_norm(nil, p)), 1, 1e-5)
+    end
+  end
+  test.fails_with({ "p must be a number above 0" }, function()
+    optim.SGD { tensor { 0 }:requires_grad() }:clip_grad_norm(1, { p = 0 })
+  end)
+end)
+
+test("the weights of attention on request", function()
+  local net, x = nn.MultiheadAttention(4, 2):eval(), tensor.randn(2, 3, 4)
+  local y, w = net(x, { weights = true, causal = true })
+  test.close(y, net(x, { causal = true }), 1e-6)
+  test.shape(w, { 2, 3, 3 })
+  test.close(w:sum(3), { { 1, 1, 1 }, { 1, 1, 1 } }, 1e-6)
+  test.same(w:triu(1), { { { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 } }, { { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 } } })
+  local _, each = net(x, { weights = "heads", key = tensor.randn(2, 5, 4) })
+  test.shape(each, { 2, 2, 3, 5 })
+  test.fails_with({ "weights is true or 'heads'" }, function() net(x, { weights = 1 }) end)
+end)
+
 test("of nothing comes nothing", function()
   local none = tensor.zeros(0, 3)
   test.shape(none:movedim(1, 2), { 3, 0 })

@@ -157,9 +157,11 @@ static int rule_new(lua_State *L) {
 
 static bool make_state(const Rule *r, Item *it, Err *e) {
   unsigned want = r->rule->states(&r->settings);
-  for (int k = 0; k < OPTIM_STATES; k++)
-    if (want >> k & 1 && !it->s[k] && !(it->s[k] = tensor_zeros(it->p->dtype, it->p->nd, it->p->shape, e)))
-      return false;
+  for (int k = 0; k < OPTIM_STATES; k++) {
+    if (!(want >> k & 1) || it->s[k]) continue;
+    if (!(it->s[k] = tensor_zeros(it->p->dtype, it->p->nd, it->p->shape, e))) return false;
+    if (r->rule->start) tensor_fill(it->s[k], r->rule->start(&r->settings));
+  }
   return true;
 }
 
@@ -202,15 +204,15 @@ static int gradients(Rule *r, Tensor ***list) {
   return r->n;
 }
 
-/* rule:clip(most, by_value): by norm gives the norm before. */
+/* rule:clip(most, by_value, p): by the p-norm (2) gives the norm before. */
 static int rule_clip(lua_State *L) {
   Rule *r = check_rule(L);
-  double most = luaL_optnumber(L, 2, INFINITY), norm = 0;
+  double most = luaL_optnumber(L, 2, INFINITY), p = luaL_optnumber(L, 4, 2), norm = 0;
   Tensor **g;
   int n = gradients(r, &g);
   if (n < 0) return vm_error(L, "clip: out of memory");
   if (lua_toboolean(L, 3)) optim_clip_value(g, n, most);
-  else norm = isfinite(most) ? optim_clip_norm(g, n, most) : optim_grad_norm(g, n);
+  else norm = isfinite(most) ? optim_clip_norm_p(g, n, most, p) : optim_grad_norm_p(g, n, p);
   mem_free(g, (size_t)(r->n + 1) * sizeof *g);
   lua_pushnumber(L, norm);
   return 1;
