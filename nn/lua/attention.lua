@@ -30,7 +30,7 @@ local function weights_of(q, k, opt, heads)
   return opt.weights == "heads" and y or y:mean(2)
 end
 
--- net(x), or net(q, {key =, value =, mask =, causal =, weights =}): value is key unless given; weights as a second value.
+-- net(x), or net(q, {key =, value =, mask =, causal =, weights =}): value is key unless given; weights: gives them.
 local function attend(self, q, opt)
   opt = lunette.checked("MultiheadAttention", opt,
     { key = lunette.none, value = lunette.none, mask = lunette.none, causal = false,
@@ -59,7 +59,7 @@ end
 
 layer { name = "MultiheadAttention", args = { "d", "heads" },
   doc = "attention of [N,T,d] to itself, or to {key=, value=, mask=, causal=}; one matrix [d, 3d] projects queries, "
-    .. "keys and values; {weights=true} (or 'heads': of each) gives the weights too, before dropout; Vaswani et al. 2017",
+    .. "keys and values; {weights=true} ('heads': of each) gives the weights too, before dropout; Vaswani et al. 2017",
   options = { { "dropout", 0, "of the weights", { 0, 1 } }, { "bias", true, "adds biases" } },
   call = "(4, 2)", input = "tensor.randn(1, 3, 4)", see = "nn.attention",
   init = function(self, opt, d, heads)

@@ -36,8 +36,10 @@ local function Progress(epochs, steps, quiet)
   return self
 end
 
+-- A metric of the list: "accuracy", a function, or {name = ..., f = ...} of check_metrics.
 local function as_metric(m)
   if type(m) == "function" then return "metric", m end
+  if type(m) == "table" then return m.name, m.f end
   if not metrics[m] then
     local names = {}
     for k in pairs(metrics) do names[#names + 1] = k end
@@ -47,19 +49,37 @@ local function as_metric(m)
   return m, metrics[m]
 end
 
+-- The list, with {name = f} of the user's as entries of it, in the order of names.
+local function listed_metrics(given)
+  local list, names = { table.unpack(given) }, {}
+  for name, f in pairs(given) do
+    if type(name) == "string" then
+      if type(f) ~= "function" then
+        lunette.raise(("fit: metric %s must be a function (scores, targets) -> number, got %s"):format(name,
+          lunette.typename(f)))
+      end
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do list[#list + 1] = { name = name, f = given[name] } end
+  for _, m in ipairs(list) do as_metric(m) end
+  return list
+end
+
 --- net:evaluate{ds, loss=, metrics=, batch=} -> table of mean loss and metrics, in eval mode, without gradients.
 function Module:evaluate(arg)
   local opt = lunette.checked("evaluate", arg,
     { loss = lunette.none, metrics = {}, batch = 256, augment = lunette.none })
   local was = self.training
   self:eval()
-  local sums, n = {}, 0
+  local sums, n, list = {}, 0, listed_metrics(opt.metrics)
   tensor.no_grad(function()
     for x, y in data.loader { arg[1], batch = opt.batch, augment = opt.augment } do
       local out, k = self(x), x:size(1)
       n = n + k
       if opt.loss then sums.loss = (sums.loss or 0) + opt.loss(out, y):item() * k end
-      for _, m in ipairs(opt.metrics) do
+      for _, m in ipairs(list) do
         local name, f = as_metric(m)
         sums[name] = (sums[name] or 0) + f(out, y) * k
       end
@@ -101,7 +121,7 @@ local function check_options(opt)
     "an optimiser such as optim.Adam{lr=1e-3}")
   lunette.whole("fit", "epochs", opt.epochs)
   lunette.whole("fit", "batch", opt.batch)
-  for _, m in ipairs(opt.metrics) do as_metric(m) end
+  opt.metrics = listed_metrics(opt.metrics)
 end
 
 local function start_state(self, arg, opt)

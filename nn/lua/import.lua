@@ -437,6 +437,9 @@ function nn.Module:load(file, options)
   if opt.from ~= nil and opt.from ~= "torch" and opt.from ~= "keras" then
     fail("load: from must be 'torch' or 'keras', got '%s'", tostring(opt.from))
   end
+  if opt.from ~= nil and not opt.strict then
+    fail("load: strict=false goes with files of the network's own names, not with from='%s'", opt.from)
+  end
   local set, why = file, nil
   if not sets.is(file) then set, why = data.weights(file, { wrapped = true }) end
   if not set then return nil, why end

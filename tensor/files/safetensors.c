@@ -138,7 +138,8 @@ static bool add_one(LazyList *l, const cJSON *entry, uint64_t body, uint64_t siz
       shape.d[shape.nd++] = (int64_t)number;
     }
   int64_t n = ok ? shape_numel(shape.nd, shape.d) : 0;
-  if (ok && (n < 0 || (double)n * k->type.size != b - a))
+  if (ok && n < 0) ok = err_set(&why, "has more elements than can be counted");
+  if (ok && (double)n * k->type.size != b - a)
     ok = err_set(&why, "has %.0f bytes where its shape needs %.0f", b - a, (double)n * k->type.size);
   /* its bytes are taken, though it is left out: nothing else may lie there */
   int storage = lazy_storage(l, ok ? k->type : (RawType){'u', 1, false}, body + (uint64_t)a,
@@ -157,6 +158,25 @@ static bool check_values(const char *path, const unsigned char *text, size_t n, 
   for (size_t i = 0; i < n; i++) values += text[i] == ',' || text[i] == '[' || text[i] == '{';
   if (values * VALUE <= (double)file + ROOM) return true;
   return err_set(e, "%s: its header has %.0f values, too many for a file of %zu bytes", path, values, file);
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* Two entries of one name: which of them would be the tensor? */
+static bool check_once(const char *path, const cJSON *root, Err *e) {
+  const int n = cJSON_GetArraySize(root);
+  const char **names = malloc((size_t)(n > 0 ? n : 1) * sizeof *names);
+  if (!names) return err_set(e, "%s: out of memory", path);
+  const cJSON *entry;
+  int k = 0;
+  cJSON_ArrayForEach(entry, root) names[k++] = entry->string;
+  qsort(names, (size_t)k, sizeof *names, by_name);
+  bool ok = true;
+  for (int i = 1; ok && i < k; i++)
+    if (strcmp(names[i - 1], names[i]) == 0)
+      ok = err_set(e, "%s: the name '%.100s' is there twice", path, names[i]);
+  free(names);
+  return ok;
 }
 
 bool safetensors_open(const char *path, LazyList *l, Err *e) {
@@ -178,6 +198,7 @@ bool safetensors_open(const char *path, LazyList *l, Err *e) {
     ok = err_set(e, "%s: its header has a zero byte", path);
   cJSON *root = ok ? cJSON_ParseWithLength((const char *)text, (size_t)head) : NULL;
   if (ok && !cJSON_IsObject(root)) ok = err_set(e, "%s: its header is not a JSON object", path);
+  ok = ok && check_once(path, root, e);
   const cJSON *entry;
   if (ok) cJSON_ArrayForEach(entry, root) {
       if (strcmp(entry->string, "__metadata__") == 0) continue;

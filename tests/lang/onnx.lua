@@ -262,6 +262,40 @@ test("shapes that lie cost no memory", function()
   if not message:find("more nodes and names than its size allows", 1, true) then error { check = message } end
 end)
 
+test("an output that a small file makes large is refused with its node and its shape, before it is made", function()
+  local write, io_of = require "nn.onnx.write", test.inside.lunette.io
+  local function i64(...) return tensor({ ... }, { dtype = "i64" }) end
+  local large = 1 << 40
+  for op, second in pairs { Expand = i64(large, 1), Tile = i64(large, 1), Resize = { i64(large, 2) },
+    Pad = i64(0, 0, large, 0), ConstantOfShape = i64(large, 2) } do
+    local path, inputs, constants = os.tmpname(), { "x", "c" }, { { "c", second } }
+    if op == "ConstantOfShape" then inputs = { "c" } end
+    if op == "Resize" then
+      inputs, constants = { "x", "", "", "c" }, { { "c", second[1] } }
+    end
+    local g = { inputs = { { "x", "f32", { 1, 2 } } }, outputs = { { "y", "f32", { "a", "b" } } },
+      constants = constants, nodes = { { op = op, name = "large", inputs = inputs, outputs = { "y" }, attr = {} } } }
+    assert(io_of.write_pieces(path, write.model(g, 17)))
+    local net, message = nn.onnx(path)
+    if net then
+      local ok, why = pcall(net:optimize(false), tensor.ones(1, 2))
+      message = not ok and tostring(why)
+    end
+    test.truth(message and message:find "has more than 2147483648 elements" and message:find "10995116277",
+      ("%s: %s, a refusal,"):format(op, tostring(message)))
+  end
+end)
+
+test("a size that is none is named where the export is asked for", function()
+  local net = nn.Linear(2, 1)
+  test.fails_with({ "net:export: input = {1, -3}: -3 is no size" }, function()
+    net:export(os.tmpname(), { input = { 1, -3 } })
+  end)
+  test.fails_with({ "input = {1, 2.5}: 2.5 is no size" }, function()
+    net:export(os.tmpname(), { input = { 1, 2.5 } })
+  end)
+end)
+
 -- --- export ----------------------------------------------------------------------------------------------------------
 
 local Tagger = nn.class "Tagger"

@@ -294,4 +294,15 @@ test("the same seed gives the same training, bit for bit, at one thread and at t
   end
 end)
 
+test("metrics of one's own go by name", function()
+  local net, x, y = nn.Linear(2, 1), tensor.randn(8, 2), tensor.randn(8, 1)
+  local function far(out, want) return (out - want):abs():max():item() end
+  local history = net:fit { { x, y }, val = { x, y }, loss = nn.mse, quiet = true, metrics = { far = far } }
+  test.truth(history[1].far > 0 and history[1].val_far > 0, "a column of that name")
+  test.truth(net:evaluate { { x, y }, metrics = { far = far } }.far > 0, "in evaluate too")
+  test.fails_with({ "metric far must be a function (scores, targets) -> number, got string" }, function()
+    net:fit { { x, y }, loss = nn.mse, quiet = true, metrics = { far = "accuracy" } }
+  end)
+end)
+
 test.done()

@@ -205,4 +205,45 @@ test("npz and h5", function()
     end
   end
 end)
+-- A .safetensors file of a header and so many bytes.
+local function safetensors(header, bytes)
+  local made = os.tmpname() .. ".safetensors"
+  test.write(made, string.pack("<s8", header) .. ("\0"):rep(bytes))
+  return made
+end
+
+test("a name that is twice in a .safetensors file is refused, since nobody knows which is meant", function()
+  local one = '"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
+  local two = '"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}'
+  local again = '"a":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}'
+  local made = safetensors("{" .. table.concat({ one, two, again }, ",") .. "}", 12)
+  for _, read in ipairs { tensor.load, data.weights } do
+    local set, why = read(made)
+    test.equal(set, nil)
+    test.equal(why, made .. ": the name 'a' is there twice")
+  end
+end)
+
+test("what cannot be read is named: by the third result, by print, and for what it is", function()
+  local made = safetensors('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'
+    .. '"big":{"dtype":"F32","shape":[1099511627776,1099511627776],"data_offsets":[4,8]},'
+    .. '"odd":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[8,12]}}', 12)
+  local set, message, left = data.weights(made)
+  test.equal(#set, 1)
+  test.equal(message, nil)
+  test.equal(left.big, "has more elements than can be counted")
+  test.equal(left.odd, "has an unknown dtype F8_E4M3")
+  test.truth(tostring(set):find("left out: 'odd' has an unknown dtype F8_E4M3", 1, true), "its print that names odd")
+  local plain = os.tmpname() .. ".npz"
+  assert(tensor.save(plain, { a = tensor.ones(1) }))
+  local _, _, none = data.weights(plain)
+  test.equal(none, nil)
+end)
+
+test("strict=false does not go with other programs' names", function()
+  test.fails_with({ "strict=false goes with files of the network's own names, not with from='torch'" }, function()
+    nn.Linear(1, 1):load("nosuch.pth", { from = "torch", strict = false })
+  end)
+end)
+
 test.done()

@@ -42,6 +42,10 @@ function Weights.__tostring(set)
     lines[i] = ("%s  %s[%s]"):format(name, own.dtypes[i], table.concat(own.shapes[i], ","))
   end
   lines[#lines + 1] = ("%d tensors, %d numbers in %s"):format(#own.names, count, own.path)
+  local out = {}
+  for name, why in pairs(own.left) do out[#out + 1] = ("left out: '%s' %s"):format(name, why) end
+  table.sort(out)
+  table.move(out, 1, #out, #lines + 1, lines)
   return table.concat(lines, "\n")
 end
 
@@ -168,11 +172,14 @@ local function split(path)
     end
   end
   table.sort(parts)
-  local names, shapes, dtypes, from = {}, {}, {}, {}
+  local names, shapes, dtypes, from, left = {}, {}, {}, {}, {}
   for _, file in ipairs(parts) do
     local part, why_not = lazy(folder .. file, file:find "%.safetensors$" and "safetensors" or "torch")
     if not part then return nil, why_not end
     local own = known[part]
+    for name, reason in pairs(own.left) do
+      if map[name] == file then left[name], map[name] = reason, nil end
+    end
     for i, name in ipairs(own.names) do
       if map[name] == file then
         names[#names + 1], shapes[#shapes + 1], dtypes[#dtypes + 1] = name, own.shapes[i], own.dtypes[i]
@@ -182,7 +189,7 @@ local function split(path)
   end
   local missing, file = next(map)
   if missing then return nil, ("%s: '%s' should be in %s, but is not"):format(path, missing, file) end
-  return make(path, names, shapes, dtypes, function(i) return from[i][1].read(from[i][2]) end)
+  return make(path, names, shapes, dtypes, function(i) return from[i][1].read(from[i][2]) end, left)
 end
 
 -- --- what is round a state dict -------------------------------------------------------------------------------------
@@ -242,8 +249,13 @@ local endings = { { "%.index%.json$", split }, { "%.safetensors$", function(p) r
 
 --- data.weights(path, {wrapped=false}) -> a set of tensors by name, in the file's order, from .safetensors (also split
 -- over files, by their .index.json), .pt .pth .bin (state dicts of PyTorch), .h5 .weights.h5 .keras, .npz; nil and a
--- message when it fails.  set[name] reads a tensor, set[i] is a name, #set their number, pairs goes over all.
+-- message when it fails.  What cannot be read is left out, as by tensor.load: the third result has its names and why.
+-- set[name] reads a tensor, set[i] is a name, #set their number, pairs goes over all.
 -- wrapped=true keeps what is round a checkpoint's state dict, and "module." before its names.
+local function with_left_out(set)
+  local left = known[set].left
+  return set, nil, next(left) and left or nil
+end
 function data.weights(path, options)
   local opt = lunette.checked("data.weights", options, { wrapped = false })
   if type(path) ~= "string" then
@@ -255,12 +267,12 @@ function data.weights(path, options)
     if path:lower():find(e[1]) then
       local set, message = e[2](path)
       if not set then return nil, message end
-      return opt.wrapped and set or unwrapped(set)
+      return with_left_out(opt.wrapped and set or unwrapped(set))
     end
   end
   local state, message, left = tensor.load(path)
   if not state then return nil, message end
-  return whole(path, state, nil, left)
+  return with_left_out(whole(path, state, nil, left))
 end
 
 --- What nn/lua/import.lua and nn/lua/keras.lua ask of a set.

@@ -290,6 +290,14 @@ local function shapes_of(input)
     shapes[i] = v.join(is and x.shape or x)
     shapes[i].dtype = is and x.dtype or x.dtype or "f32"
     if #shapes[i] == 0 then lunette.raise "net:export: an input needs a batch as its first dimension" end
+    local shown = {}
+    for k, size in ipairs(shapes[i]) do shown[k] = tostring(size) end
+    local text = table.concat(shown, ", ")
+    for _, size in ipairs(shapes[i]) do
+      if math.type(size) ~= "integer" or size < 0 then
+        lunette.raise(("net:export: input = {%s}: %s is no size"):format(text, tostring(size)))
+      end
+    end
   end
   return shapes
 end

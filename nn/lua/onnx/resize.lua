@@ -112,8 +112,7 @@ local function resize(n, x, scales, sizes, roi)
       factor = factor and (policy == "not_larger" and math.min or math.max)(factor, f) or f
     end
   end
-  local last = v.lies_last(x)
-  local y = last and v.last(x) or x
+  local axis_list, wanted = {}, x.shape
   for i, d in ipairs(dims) do
     local size = x:size(d)
     local axis = { n = size, scale = scales and scales[i] }
@@ -123,8 +122,15 @@ local function resize(n, x, scales, sizes, roi)
       axis.m = sizes and sizes[i] or math.floor((("f"):unpack(("f"):pack(size * axis.scale))))     -- in f32, as there
       axis.scale = axis.scale or axis.m / size
     end
-    axis.roi = roi and { roi[i], roi[#roi // 2 + i] }
     if axis.m < 1 then lunette.raise(("Resize of %s to nothing"):format(lunette.typename(x))) end
+    axis.roi = roi and { roi[i], roi[#roi // 2 + i] }
+    axis_list[i], wanted[d] = axis, axis.m
+  end
+  v.bounded(wanted)
+  local last = v.lies_last(x)
+  local y = last and v.last(x) or x
+  for i, d in ipairs(dims) do
+    local size, axis = x:size(d), axis_list[i]
     if axis.m ~= size or opt.extrapolates and d > 2 then
       local at = not last and d or d == 1 and 1 or d == 2 and nd or d - 1
       y = mode == "nearest" and nearest(y, at, axis, opt) or mixed(y, at, axis, mode, opt)

@@ -131,19 +131,24 @@ end })
 
 add("Expand", { 8, function(_, x, shape)
   local sizes = v.list(shape)
-  return x:expand(v.broadcast(x.shape, sizes))
+  return x:expand(v.bounded(v.broadcast(x.shape, sizes)))
 end })
 add("Tile", { 6, function(_, x, reps)
   local list = v.list(reps)
-  return #list == 0 and x or x:tile(list)
+  if #list == 0 then return x end
+  local sizes = {}
+  for i, reps_of in ipairs(list) do sizes[i] = reps_of * (x:size(i - #list - 1)) end
+  v.bounded(sizes)
+  return x:tile(list)
 end })
 
 local modes = { constant = "constant", reflect = "reflect", edge = "replicate" }
 local function pad(x, pads, mode, value, axes)
   local list, dims, wanted = {}, {}, false
-  local half = #pads // 2
+  local half, sizes = #pads // 2, x.shape
   for i = 1, half do
     local d = axes and v.dim(axes[i], x:dim()) or i
+    sizes[d] = math.max(0, sizes[d] + pads[i] + pads[half + i])
     if pads[i] ~= 0 or pads[half + i] ~= 0 then
       wanted = true
       dims[#dims + 1] = d
@@ -152,6 +157,7 @@ local function pad(x, pads, mode, value, axes)
     end
   end
   if not wanted then return x end
+  v.bounded(sizes)
   if not modes[mode] then lunette.raise(("padding by '%s' is not done"):format(mode)) end
   return x:pad { pads = list, dims = dims, mode = modes[mode], value = value }
 end
@@ -183,7 +189,7 @@ end })
 -- --- new tensors -----------------------------------------------------------------------------------------------------
 
 add("ConstantOfShape", { 9, function(n, shape)
-  local value, sizes = n.attr.value, v.list(shape)
+  local value, sizes = n.attr.value, v.bounded(v.list(shape))
   sizes.dtype = value and value.dtype or "f32"
   local y = tensor.zeros(sizes)
   if value then y:fill_(v.list(value)[1]) end
@@ -198,6 +204,7 @@ end })
 add("Range", { 11, function(_, start, limit, delta)
   local a, b, s = start:item(), limit:item(), delta:item()
   local n = math.max(0, math.ceil((b - a) / s))
+  v.bounded { n }
   return (v.count(n):to(start.dtype) * s + a):to(start.dtype)
 end })
 add("Trilu", { 14, function(n, x, k)
@@ -210,6 +217,7 @@ end })
 add("OneHot", { 9, function(n, ids, depth, both)
   local d = v.dim(n.attr.axis or -1, ids:dim() + 1)
   local count, off, on = depth:reshape(-1):at(1):item() // 1 | 0, both:at(1):item(), both:at(2):item()
+  v.bounded(v.join({ count }, ids.shape))
   local places = v.along(v.count(count), d, ids:dim() + 1)
   local shape = ids.shape
   table.insert(shape, d, 1)

@@ -35,6 +35,20 @@ function values.product(list, first, last)
 end
 
 --- first .. last of a list, and lists one after another.
+-- A file of few bytes can ask for any size: what has more elements than this is refused before it is made.
+local MOST = 2 ^ 31
+function values.bounded(sizes)
+  local n, shown = 1.0, {}
+  for i, size in ipairs(sizes) do
+    n = n * size
+    shown[i] = ("%.0f"):format(size)
+  end
+  if n > MOST then
+    lunette.raise(("an output of [%s] has more than %.0f elements"):format(table.concat(shown, ","), MOST))
+  end
+  return sizes
+end
+
 function values.part(list, first, last) return table.move(list, first, last, 1, {}) end
 function values.join(...)
   local all = {}

@@ -6,7 +6,9 @@ local file = 'path = os.tmpname()\nf = io.open(path, "wb")\n'
   .. 'f:write "\\8\\8:\\24\\10\\12\\10\\1x\\18\\1y\\34\\4ReluZ\\3\\10\\1xb\\3\\10\\1yB\\2\\16\\17"\nf:close()\n'
 
 doc { name = "nn.onnx", sig = 'net = nn.onnx(path, {layout="file"})', doc = "the network of an ONNX file (operator sets 1 to 21) as a "
-  .. "module; nil and a message with every operator that is not done; ids and axes inside count from 0, as the file says",
+  .. "module; nil and a message with every operator that is not done; ids and axes inside count from 0, as the file says.  "
+  .. "Resize with align_corners takes output o from o (n - 1) / (scale n - 1), as ONNX's own tests prescribe; where scale n is no "
+  .. "whole number, PyTorch and ONNX Runtime divide by the output's size less 1 instead",
   options = { { "layout", '"file"', '"last": inputs and outputs of rank 4 are given and taken channels last' } },
   example = file .. "net = nn.onnx(path)\nprint(net(tensor{-1, 2}))",
   example2 = file .. 'net = nn.onnx(path)\nprint(net{x = tensor{-1, 2}})\nprint(net)', see = "net:optimize, net:run, net:inputs, net:summary" }
