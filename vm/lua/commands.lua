@@ -156,7 +156,13 @@ function list.tour(rest) require "vm.tour".command(rest) end
 --- Runs ":name rest".
 function commands.run(text)
   local name, rest = text:match "^:(%S*)%s*(.-)%s*$"
-  if name == "" then return print(":" .. table.concat(commands.names(), " :")) end
+  if name == "" then
+    for _, command in ipairs(commands.names()) do
+      local e = help.entry(":" .. command)
+      print(("%-20s %s"):format(e and e.sig or ":" .. command, e and e.doc or ""))
+    end
+    return
+  end
   local f = list[name]
   if not f then
     local near = lunette.nearest(name, commands.names())

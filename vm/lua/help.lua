@@ -1,5 +1,8 @@
 --- help.lua: explanations out of the binary: ops from the op table, everything else from lunette.doc entries beside
 -- the code.  help(x), help "name", ?name.
+local search = require "vm.search"
+local show = require "vm.show"
+local source = require "vm.source"
 local help = {}
 local docs = {}   -- name -> entry
 local order = {}  -- entries as they were declared
@@ -20,6 +23,13 @@ function lunette.doc(entry)
   docs[entry.name] = entry
   order[#order + 1] = entry
   return entry
+end
+
+local elsewhere = {} -- name -> words
+
+--- lunette.synonyms{name = "words that other programs use"}
+function lunette.synonyms(list)
+  for name, words in pairs(list) do elsewhere[name] = words end
 end
 
 --- lunette.doc_more{name=, example2=, sig=, see=}: adds to the entry of that name.
@@ -146,6 +156,10 @@ local function load_all()
     local other = order[i + 1] or order[i - 1]
     entry.see = entry.see or other and other.name
   end
+  for name, words in pairs(elsewhere) do
+    if not docs[name] then error("synonyms of what has no entry: " .. name, 0) end
+    docs[name].elsewhere = words
+  end
   for name, f in pairs(tensor) do -- tensor.split and its kin are the methods
     local key, method = "tensor." .. name, docs["x:" .. name]
     if not docs[key] and method and rawequal(f, tensor.methods[name]) then docs[key] = method end
@@ -169,31 +183,36 @@ local function print_entry(e)
   if e.see then print("  see also: " .. e.see) end
 end
 
--- Names that contain the words, best first: by name, then by description.
-local function ranked(word)
-  local hits, seen = {}, {}
-  local low = word:lower()
-  for name, e in pairs(docs) do
-    if not seen[e] then
-      local score = name:lower():find(low, 1, true) and 2 or (e.doc or ""):lower():find(low, 1, true) and 1
-      if score then
-        seen[e] = true
-        hits[#hits + 1] = { score, e }
-      end
+-- Where a name may be at home that is typed without, or with a variable of the user's before it.
+local homes = { "tensor.", "nn.", "optim.", "data.", "viz.", "audio.", "x:", "net:", "opt:", "nn.init.", "nn.metrics.",
+  "nn.models.", "data.image.", "c:", "tok:", "lunette.", ":" }
+
+-- net.fit, model:fit, opt.step, Adam: the entry of that name, with the homes of the variable's value first.
+local function at_home(name)
+  local object, last = name:match "^(.-)[.:]?([^.:]+)$"
+  local v = object and object ~= "" and field_of(_G, object)
+  local own = nn.is_module(v) and "net:" or lunette.is_tensor(v) and "x:" or object and object .. ":"
+  if last and docs[own .. last] then return docs[own .. last] end
+  if object == "" then
+    for _, home in ipairs(homes) do
+      if docs[home .. last] then return docs[home .. last] end
     end
+    return nil
   end
-  table.sort(hits, function(a, b) return a[1] ~= b[1] and a[1] > b[1] or a[1] == b[1] and a[2].name < b[2].name end)
-  return hits
+  if not last or rawget(shared, object) ~= nil then return nil end
+  for _, home in ipairs { "x:", "net:", "opt:", "c:", "tok:" } do
+    if docs[home .. last] then return docs[home .. last] end
+  end
+  return docs[last]
 end
 
 --- Is there an entry?  By name ("sum", "x.sum", "nn.Linear"), or by value.
 function help.find(what)
   load_all()
   if type(what) ~= "string" then return by_value[what] end
-  local name = what:gsub("^%?+", ""):gsub("%s", ""):gsub("%(.*$", "")
-  local last = name:match "[.:]([%w_]+)$"
-  return docs[name] or docs["tensor." .. name] or docs["nn." .. name]
-    or (last and (docs["x:" .. last] or docs[last])) or nil
+  if docs[what] then return docs[what] end
+  local name = what:gsub("^%?+", ""):gsub("%(.*$", ""):gsub("^%s+", ""):gsub("%s+$", "")
+  return docs[name] or at_home(name)
 end
 
 -- The function that a name stands for; methods by x:name, net:name, opt:name.
@@ -207,29 +226,28 @@ local function function_of(name)
   return v
 end
 
-local source_of
-function source_of(what)
+local function source_of(what)
   local class = type(what) == "string" and value_of(what)
   local init = type(class) == "table" and (rawget(class, "_record") or class).init
-  if init and rawget(class, "forward") then source_of(init) end
+  if init and rawget(class, "forward") then print(source.text(init) or "") end
   local f = type(what) == "string" and function_of(what) or what
-  if type(f) ~= "function" then return false end
-  f = lunette.written[f] or f
+  local text = type(f) == "function" and source.text(f, type(what) == "string" and what or nil)
+  if text then print(text) end
+  return text ~= nil and text ~= false
+end
+
+-- ?f: a function or class of the user's, which no entry explains.
+local show_function
+function show_function(what)
+  local f, name = type(what) == "string" and field_of(_G, what) or what, type(what) == "string" and what or "function"
+  if type(f) == "table" and type(what) == "string" and rawget(f, "forward") and not by_value[f] then -- a class
+    for _, key in ipairs { "init", "forward" } do show_function(name .. "." .. key) end
+    return true
+  end
+  if type(f) ~= "function" or by_value[f] then return false end
   local info = debug.getinfo(f, "S")
-  local path = info.source:match "^@lunette:(.*)$" or info.source:match "^@(.*)$"
-  local text = path and lunette.file(path)
-  if not text and path then
-    local file = io.open(path)
-    text = file and file:read "a"
-    if file then file:close() end
-  end
-  if not text then return false end
-  print(("%s:%d"):format(path, info.linedefined))
-  local at = 0
-  for line in (text .. "\n"):gmatch "(.-)\n" do
-    at = at + 1
-    if at >= info.linedefined and at <= info.lastlinedefined then print(line) end
-  end
+  if info.what == "C" or info.source:find "^@lunette:" then return false end
+  print(source.summary(f, name))
   return true
 end
 
@@ -249,26 +267,45 @@ local function show_value(what)
   return false
 end
 
-local function show_near(what)
-  local hits = ranked(what:match "([%w_]+)$" or what)
-  if #hits == 0 then
-    print(("nothing about '%s'"):format(what))
-  else
-    for i = 1, math.min(12, #hits) do print(("%-24s %s"):format(hits[i][2].name, hits[i][2].doc)) end
-  end
+-- A name and its text in one row of the terminal.
+local function listed(name, text)
+  local line, wide = ("%-24s %s"):format(name, text), lunette.width()
+  return #line <= wide and line or line:sub(1, wide - 4) .. " ..."
 end
 
---- help.show("sum"), help.show(tensor.sum): prints an entry, else what comes near; source: the Lua code.
-function help.show(what, source)
+local function show_near(what)
+  local list, named = search.ranked(what:gsub("[?()]", " "):gsub("^%s*[%w_]+[.:]([%w_]+)%s*$", "%1"), docs)
+  if named then return print_entry(named) end
+  if #list == 0 then return print(("nothing about '%s'"):format(what)) end
+  for i = 1, math.min(12, #list) do print(listed(list[i].name, list[i].doc)) end
+  if #list > 12 then print(("... %d more; another word narrows it"):format(#list - 12)) end
+end
+
+-- ?nn: everything in it, a line each.
+local function show_room(room)
+  local list = {}
+  for _, e in ipairs(help.all()) do
+    local name = docs[room .. "." .. e.name] == e and room .. "." .. e.name or e.name
+    if name:sub(1, #room + 1) == room .. "." then list[#list + 1] = listed(name, e.doc) end
+  end
+  table.sort(list)
+  show.page(table.concat(list, "\n"))
+end
+
+--- help.show("sum"), help.show(tensor.sum): prints an entry, else what comes near; code: the Lua source.
+function help.show(what, code)
   load_all()
   if what == "" then what = "help" end
-  local tour = type(what) == "string" and not source and what:match "^tour%s*(.*)$"
+  local tour = type(what) == "string" and not code and what:match "^tour%s*(.*)$"
   if tour then return require "vm.tour".command(tour) end
-  if source then
+  if code then
     if source_of(what) then return end
     print("no Lua source: " .. tostring(what) .. " is built in")
   end
+  local room = type(what) == "string" and rawget(shared, what)
+  if room and lunette.rooms[room] and rawget(_G, what) == room then return show_room(what) end
   if type(what) == "string" and show_value(what) then return end
+  if show_function(what) then return end
   local e = help.find(what)
   if e then return print_entry(e) end
   if type(what) == "string" then return show_near(what) end

@@ -5,6 +5,7 @@ local help = require "vm.help"
 local hint_for = require "vm.hints"
 local session = require "vm.session"
 local show = require "vm.show"
+local source = require "vm.source"
 local trace = require "vm.trace"
 local tour = require "vm.tour"
 local repl = { compile = entry.compile, complete = require "vm.complete", commands = commands.names, text = show.text }
@@ -82,9 +83,10 @@ function repl.run(text, chunk, syntax)
       io.stdout:flush()
       return os.execute(text:sub(2))
     end
-    local name, source = question(text)
-    if name then return help.show(name, source) end
+    local name, code = question(text)
+    if name then return help.show(name, code) end
     local start = lunette.clock()
+    source.note(text)
     results = run_chunk(text, chunk)
     warn_of_taken()
     local spent = lunette.clock() - start
