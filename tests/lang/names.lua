@@ -40,7 +40,7 @@ local function prompt()
       local chunk, why = L.load("return " .. text, "=stdin", "t")
       repl.run(text, chunk, why)
     end
-    L.assert(#repl.complete("T_x:su", 1) > 0)
+    L.assert(#repl.complete.words("T_x:su", 1) > 0)
   end)
   L.assert(lines[1] == "2" and #lines > 12, L.table.concat(lines, "\n"))
   L.assert(said:find("has no field or method 'summ'. Did you mean 'sum'?", 1, true), said)

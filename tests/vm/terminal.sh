@@ -39,6 +39,15 @@ cancel() { # ^C at the prompt takes effect a moment later; then the cursor stand
     sleep 0.05
   done
 }
+clear() { # ^L: the prompt is in the first row, and nothing above it
+  local i
+  key "$1" C-l
+  for ((i = 0; i < 200; i++)); do
+    [ "$(t display-message -p -t "$1" '#{cursor_y}')" = 0 ] && break
+    sleep 0.02
+  done
+  t clear-history -t "$1"
+}
 enter() { type "$1" "$2"; key "$1" Enter; }
 
 # see SESSION REGEX [SECONDS]: waits until a line of the screen matches
@@ -59,7 +68,7 @@ bad() {
 }
 # expect NAME SESSION REGEX [SECONDS]
 expect() {
-  if see "$2" "$3" "${4:-15}"; then ok "$1"; else bad "$1" "no /$3/ in: $(screen "$2" | tail -n 12 | tr '\n' '|')"; fi
+  if see "$2" "$3" "${4:-15}"; then ok "$1"; else bad "$1" "no /$3/ in: $(screen "$2" | grep . | tail -n 12 | tr '\n' '|')"; fi
 }
 equal() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "got '$2', wanted '$3'"; fi; }
 export LUNETTE_HISTORY=$work/history

@@ -50,4 +50,25 @@ function entry.compile(text)
   return parsed(code)
 end
 
+-- An entry of a transcript before its last: a bare expression, which was shown then, becomes a statement.
+local function as_statement(text)
+  if text:find "^[?:!]" then return "" end
+  local code, kind = entry.code(text)
+  return kind == "expression" and not parsed(text) and "local _ =" .. code:match "^return(.*)$" or text
+end
+
+--- Text without the prompts that it was copied with: "> x" and ". y" of a transcript, "  > x" of help's examples; lines
+-- between them without a prompt are what was answered, and go.
+function entry.without_prompts(text)
+  if not text:find "^%s*> " then return text end
+  local entries = {}
+  for line in text:gmatch "[^\n]+" do
+    local first, more = line:match "^%s*> ?(.*)$", line:match "^%s*%. ?(.*)$"
+    if first then entries[#entries + 1] = first end
+    if more then entries[#entries] = entries[#entries] .. "\n" .. more end
+  end
+  for i = 1, #entries - 1 do entries[i] = as_statement(entries[i]) end
+  return table.concat(entries, "\n")
+end
+
 return entry

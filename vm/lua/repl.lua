@@ -8,7 +8,8 @@ local show = require "vm.show"
 local source = require "vm.source"
 local trace = require "vm.trace"
 local tour = require "vm.tour"
-local repl = { compile = entry.compile, complete = require "vm.complete", commands = commands.names, text = show.text }
+local repl = { compile = entry.compile, without_prompts = entry.without_prompts, complete = require "vm.complete",
+  commands = commands.names, text = show.text }
 
 local no_color = os.getenv "NO_COLOR"
 local plain = no_color and no_color ~= "" or os.getenv "TERM" == "dumb" or not lunette.isatty(1)

@@ -62,68 +62,6 @@ static int on_idle(void) { /* readline looks at rl_done after it, fifty times a 
   return on_signal();
 }
 
-/* --- completion: the words come from Lua, which only looks, never evaluates ----------------------------- */
-
-static char **words; /* the matches of the word at hand, NULL-terminated */
-
-static void free_words(void) {
-  for (char **w = words; w && *w; w++) free(*w);
-  free(words);
-  words = NULL;
-}
-
-/* Calls the REPL module's complete(line, start) -> list, suffix; fills `words`. */
-static void find_words(int start, int end) {
-  lua_State *L = machine->L;
-  int top = lua_gettop(L);
-  free_words();
-  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
-  lua_getfield(L, -1, "complete");
-  lua_pushlstring(L, rl_line_buffer, (size_t)end);
-  lua_pushinteger(L, start + 1);
-  if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_istable(L, -1)) {
-    size_t n = lua_rawlen(L, -1);
-    words = calloc(n + 1, sizeof *words);
-    for (size_t i = 0; words && i < n; i++) {
-      lua_rawgeti(L, -1, (lua_Integer)i + 1);
-      words[i] = strdup(lua_tostring(L, -1) ? lua_tostring(L, -1) : "");
-      lua_pop(L, 1);
-    }
-  }
-  lua_settop(L, top);
-}
-
-static char *next_word(const char *text, int state) {
-  static size_t at;
-  (void)text;
-  if (state == 0) at = 0;
-  return words && words[at] ? strdup(words[at++]) : NULL;
-}
-
-/* Is the cursor where a file is named: in an open string, behind :run and its like, behind ! ? */
-static bool at_file(void) {
-  static const char *const commands[] = {"!", ":run ", ":watch ", ":save ", ":cd "};
-  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-    if (strncmp(rl_line_buffer, commands[i], strlen(commands[i])) == 0) return true;
-  char quote = 0;
-  for (const char *p = rl_line_buffer; p < rl_line_buffer + rl_point && *p; p++)
-    if (quote ? *p == quote : *p == '"' || *p == '\'') quote = quote ? 0 : *p;
-  return quote != 0;
-}
-
-static char *word_breaks(void) { /* readline wants a char *, and leaves it as it is */
-  static char lua[] = " \t\n\"\\'`@$><=;|&{}()[]+-*/%^~,#?!", file[] = " \t\n\"'!;|&<>";
-  return at_file() ? file : lua;
-}
-
-static char **complete(const char *text, int start, int end) {
-  rl_attempted_completion_over = !at_file();
-  rl_completion_append_character = 0;
-  if (at_file()) return NULL; /* readline's own completion of files */
-  find_words(start, end);
-  return rl_completion_matches(text, next_word);
-}
-
 /* --- history: an entry is on disk before it runs -------------------------------------------------------- */
 
 static char history_file[4096];
@@ -168,24 +106,6 @@ static void remember(const char *entry) {
 
 /* --- reading one entry ---------------------------------------------------------------------------------- */
 
-/* Pasted text may carry prompts: "> x" and ". y". */
-static char *without_prompts(char *text) {
-  bool all = true;
-  for (char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-    if (*line && strncmp(line, "> ", 2) != 0 && strncmp(line, ". ", 2) != 0) all = false;
-  if (!all) return text;
-  char *to = text;
-  for (char *line = text; line;) {
-    char *end = strchr(line, '\n');
-    size_t n = end ? (size_t)(end - line + 1) : strlen(line), skip = n >= 2 && *line != '\n' ? 2 : 0;
-    memmove(to, line + skip, n - skip);
-    to += n - skip;
-    line = end ? end + 1 : NULL;
-  }
-  *to = 0;
-  return text;
-}
-
 /* repl.compile(text) -> function, or nil, message and whether more lines may complete it: the first two stay on the
  * stack, the third is returned. */
 static bool compile(lua_State *L, const char *text) {
@@ -201,6 +121,22 @@ static bool compile(lua_State *L, const char *text) {
   bool more = lua_toboolean(L, -1);
   lua_pop(L, 1);
   return more;
+}
+
+/* repl.without_prompts(line): what is pasted may be a transcript. */
+static char *without_prompts(char *line) {
+  lua_State *L = machine->L;
+  int top = lua_gettop(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
+  lua_getfield(L, -1, "without_prompts");
+  lua_pushstring(L, line);
+  if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1)) {
+    char *text = strdup(lua_tostring(L, -1));
+    free(text ? line : NULL);
+    line = text ? text : line;
+  }
+  lua_settop(L, top);
+  return line;
 }
 
 static char *read_line(const char *prompt) {
@@ -333,6 +269,7 @@ static bool load_repl(lua_State *L) {
 static int session(Vm *v) {
   lua_State *L = v->L;
   machine = v;
+  completion_on(v);
   v->interactive = true;
   if (!load_repl(L)) return 1;
   interrupts_on(v, false);
@@ -346,16 +283,12 @@ static int session(Vm *v) {
       break;
     }
   }
-  free_words();
   return 0;
 }
 
 int repl_run(Vm *v) {
   setlocale(LC_CTYPE, ""); /* the cursor moves by glyphs; numbers keep their point */
   rl_readline_name = "lunette";
-  rl_attempted_completion_function = complete;
-  rl_completion_word_break_hook = word_breaks;
-  rl_completer_quote_characters = "\"'";
   rl_signal_event_hook = on_signal;
   rl_event_hook = on_idle;
   rl_set_keyboard_input_timeout(20000); /* microseconds between looks at a ^C */
@@ -367,8 +300,6 @@ int repl_run(Vm *v) {
   rl_bind_keyseq("\\e\\C-m", rl_newline); /* not vi's mode, into which Escape and Enter lead by default */
   rl_bind_keyseq("\\e\\C-j", rl_newline);
   rl_initialize();
-  rl_completion_query_items = -1; /* names are listed at once: a question or a pager would not hear a ^C */
-  rl_variable_bind("page-completions", "off");
   colour_on(); /* after that: readline asks no terminal what it can do once another draws for it */
   open_history();
   printf("lunette %s   ?name explains   ^D leaves\n", LUNETTE_VERSION);

@@ -8,8 +8,7 @@ begin e
 # --- 32: never stuck -----------------------------------------------------------------------------------------------------
 # at_once LINE HINT: an error with a hint, and the prompt again
 at_once() {
-  key e C-l
-  sleep 0.1
+  clear e
   enter e "$1"
   expect "an error at once: $1" e "^hint: $2"
   equal "and no waiting: $1" "$(lines e '^\. *$')" 0
@@ -27,7 +26,7 @@ at_once 'x is None' 'x == nil'
 at_once "y = x'" 'the transpose is x:t\(\)'
 at_once 'y:repeat(2)' 'repeat is a word of Lua: x:tile'
 at_once 'x(1,:)' 'a slice is'
-key e C-l
+clear e
 enter e 'y = {1,'
 expect "what can be completed waits" e '^\. *$'
 enter e '8}'

@@ -7,8 +7,7 @@ begin h
 
 # answers QUESTION REGEX: what is shown for it
 answers() {
-  key h C-l
-  t clear-history -t h
+  clear h
   enter h "$1"
   expect "$1" h "$2"
 }

@@ -19,7 +19,7 @@ local fills = { zeros = "zeros", ones = "ones", empty = "elements that are not s
 for name, what in pairs(fills) do
   local random = name:find "^rand"
   doc { name = "tensor." .. name, sig = ("tensor.%s(2, 3)   tensor.%s{2, 3, dtype=\"f64\"}"):format(name, name),
-    doc = "a tensor of " .. what, options = { dtype, random and rng or nil, random and requires_grad or requires_grad },
+    doc = "a tensor of " .. what, options = { dtype, requires_grad, random and rng or nil },
     example = ("print(tensor.%s(2, 3).shape[2])"):format(name),
     example2 = ("x = tensor.%s{4, dtype=\"f64\"}\nprint(x.dtype)"):format(name), see = name == "rand" and "tensor.randn"
     or "tensor.rand, tensor.zeros_like" }
