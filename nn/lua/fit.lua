@@ -1,4 +1,5 @@
 --- fit.lua: net:fit{...}: the training loop with progress, validation, history, checkpoints of nothing but tensors.
+local new_history = require "nn.history"
 local watch = require "nn.watch"
 local Module = nn.Module
 
@@ -138,7 +139,7 @@ local function start_state(self, arg, opt)
   if #optimizer.groups == 0 then optimizer:attach(self) end
   optimizer.schedule = opt.schedule or optimizer.schedule
   optimizer.clip_norm = opt.clip_norm or optimizer.clip_norm
-  return { train = train, held = held, optimizer = optimizer, history = {}, epoch = 1, opt = opt,
+  return { train = train, held = held, optimizer = optimizer, history = new_history(), epoch = 1, opt = opt,
     steps = steps, watch = opt.viz and viz.plot and watch.new(opt.epochs, steps) or nil }
 end
 

@@ -249,11 +249,18 @@ static int system_flops(lua_State *L) {
   return 1;
 }
 
+int vm_terminal(int *columns) {
+  struct winsize size;
+  bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
+  *columns = known ? size.ws_col : 80;
+  return known ? size.ws_row : 40;
+}
+
 /* lunette.width(): columns of the terminal; 80 where there is none. */
 static int system_width(lua_State *L) {
-  struct winsize size;
-  bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  lua_pushinteger(L, known ? size.ws_col : 80);
+  int columns;
+  vm_terminal(&columns);
+  lua_pushinteger(L, columns);
   return 1;
 }
 

@@ -1,21 +1,31 @@
-/* print.c: tensors as text: numbers in columns, big ones cut to their first and last rows and columns, then a
- * line of dtype, shape, min, max, mean and the count of NaN. */
+/* print.c: tensors as text: numbers in columns, big ones cut to as many first and last rows and columns as the terminal
+ * has room for, then a line of dtype, shape, min, max, mean and the count of NaN. */
 #include "bind.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { EDGE = 3, WHOLE = 1000, ROWS_MOST = 24, LINES_MOST = 28, LINE = 80 };
+enum {
+  EDGE = 3,
+  WHOLE = 1000,
+  LINES_MOST = 28,
+  LINES_LEAST = 8,
+  FRAME = 4 /* lines of a terminal for other things */
+};
 
 typedef struct Printer {
   luaL_Buffer *out;
   const Tensor *t;
-  int width, digits;         /* of a number; digits after the point */
-  bool exponent, cut, whole; /* whole: no limit of rows */
+  int width, digits; /* of a number; digits after the point */
+  bool exponent, cut;
+  int columns, most; /* of the terminal; lines that may be printed */
   int lines;
-  bool full; /* no more lines fit */
+  bool full;                      /* no more lines fit */
+  int64_t head[DIMS], tail[DIMS]; /* shown of each dimension: all where they are as long as it */
+  int64_t at[DIMS];               /* the block that is printed */
 } Printer;
 
 static void put_number(const Printer *p, char *text, size_t size, int64_t flat) {
@@ -31,13 +41,12 @@ static void put_number(const Printer *p, char *text, size_t size, int64_t flat) 
   else snprintf(text, size, "%.*f", p->digits, v);
 }
 
+static bool is_cut(const Printer *p, int dim) { return p->head[dim] + p->tail[dim] < p->t->shape[dim]; }
 static int64_t shown(const Printer *p, int dim, int64_t i) { /* i-th shown index of a dimension */
-  int64_t n = p->t->shape[dim];
-  return !p->cut || n <= 2 * EDGE ? i : i < EDGE ? i : n - 2 * EDGE + i;
+  return !is_cut(p, dim) || i < p->head[dim] ? i : p->t->shape[dim] - p->head[dim] - p->tail[dim] + i;
 }
 static int64_t shown_count(const Printer *p, int dim) {
-  int64_t n = p->t->shape[dim];
-  return p->cut && n > 2 * EDGE ? 2 * EDGE : n;
+  return is_cut(p, dim) ? p->head[dim] + p->tail[dim] : p->t->shape[dim];
 }
 
 /* Chooses between fixed and exponent form, digits and width from the numbers that will be shown. */
@@ -63,44 +72,93 @@ static void choose_format(Printer *p) {
   }
 }
 
+/* Numbers of a row that fit beside `other` characters. */
+static int64_t fitting(const Printer *p, int other) {
+  int64_t n = (p->columns - other) / (p->width + 2);
+  return n > 2 ? n : 2;
+}
+
+static void keep(Printer *p, int dim, int64_t most) {
+  p->head[dim] = (most + 1) / 2;
+  p->tail[dim] = most / 2;
+  p->cut |= is_cut(p, dim);
+}
+
+/* How much of each dimension is shown. */
+static void choose_extent(Printer *p) {
+  const Tensor *t = p->t;
+  int last = t->nd - 1;
+  int64_t rows = t->shape[last] > 0 ? t->n / t->shape[last] : 0, blocks = 0;
+  for (int d = 0; d <= last; d++) p->head[d] = t->shape[d];
+  p->cut = t->n > WHOLE;
+  if (last == 0 && t->n <= WHOLE) return; /* over several lines */
+  if (t->shape[last] > fitting(p, 0)) keep(p, last, fitting(p, 6));
+  if (last > 1 && t->shape[last - 1] > 0) blocks = rows / t->shape[last - 1];
+  if (last == 0 || rows + blocks <= p->most) return;
+  if (last == 1) {
+    keep(p, 0, p->most - 2);
+    return;
+  }
+  for (int d = 0; d < last; d++) keep(p, d, 2 * EDGE);
+  p->cut = true;
+}
+
 /* A line between rows; where no more lines fit, the last one, which says that there is more. */
 static void put_mark(Printer *p, const char *text) {
   if (p->full) return;
-  p->full = p->lines >= LINES_MOST && !p->whole;
+  p->full = p->lines >= p->most;
   luaL_addstring(p->out, p->full ? " ...\n" : text);
   p->lines++;
 }
 
 static void put_row(Printer *p, int64_t flat) {
-  if (p->lines >= LINES_MOST && !p->whole) {
+  if (p->lines >= p->most) {
     put_mark(p, "");
     return;
   }
   int last = p->t->nd - 1;
   char text[64];
+  int64_t wrap = last == 0 && !is_cut(p, 0) ? fitting(p, 0) : 0;
   vm_heed(p->out->L, 0, "text");
   for (int64_t i = 0; i < shown_count(p, last); i++) {
-    if (p->cut && i == EDGE && p->t->shape[last] > 2 * EDGE) luaL_addstring(p->out, "  ...");
+    if (wrap && i > 0 && i % wrap == 0) {
+      put_mark(p, "\n");
+      if (p->full) return;
+    }
+    if (is_cut(p, last) && i == p->head[last]) luaL_addstring(p->out, "  ...");
     put_number(p, text, sizeof text, flat + shown(p, last, i));
-    for (size_t k = strlen(text); k < (size_t)p->width + (i > 0 ? 2 : 1); k++) luaL_addchar(p->out, ' ');
+    size_t gap = (size_t)p->width + (i > 0 && (!wrap || i % wrap) ? 2 : 1);
+    for (size_t k = strlen(text); k < gap; k++) luaL_addchar(p->out, ' ');
     luaL_addstring(p->out, text);
   }
   luaL_addchar(p->out, '\n');
   p->lines++;
 }
 
+/* Above a block of rows: its index, as x[{2, 1}] takes it. */
+static void put_index(Printer *p, int dims) {
+  char text[32 * DIMS] = "[";
+  size_t used = 1;
+  for (int d = 0; d < dims; d++)
+    used += (size_t)snprintf(text + used, sizeof text - used, "%s%" PRId64, d ? "," : "", p->at[d] + 1);
+  snprintf(text + used, sizeof text - used, "]\n");
+  put_mark(p, text);
+}
+
 static void put_level(Printer *p, int dim, int64_t flat) {
-  if (dim == p->t->nd - 1) {
+  int last = p->t->nd - 1;
+  if (dim == last) {
     put_row(p, flat);
     return;
   }
   int64_t inner = 1;
-  for (int i = dim + 1; i < p->t->nd; i++) inner *= p->t->shape[i];
+  for (int i = dim + 1; i <= last; i++) inner *= p->t->shape[i];
   for (int64_t i = 0; i < shown_count(p, dim); i++) {
-    if (p->cut && i == EDGE && p->t->shape[dim] > 2 * EDGE) put_mark(p, " ...\n");
-    if (i > 0 && dim < p->t->nd - 2) put_mark(p, "\n");
+    if (is_cut(p, dim) && i == p->head[dim]) put_mark(p, " ...\n");
+    p->at[dim] = shown(p, dim, i);
+    if (dim == last - 2) put_index(p, last - 1);
     if (p->full) return;
-    put_level(p, dim + 1, (flat + shown(p, dim, i) * inner));
+    put_level(p, dim + 1, flat + shown(p, dim, i) * inner);
   }
 }
 
@@ -108,6 +166,7 @@ static void put_summary(Printer *p) {
   const Tensor *t = p->t;
   char text[TEXT], line[256];
   luaL_addstring(p->out, tensor_text(text, t));
+  if (t->requires_grad) luaL_addstring(p->out, " requires_grad");
   if (p->cut && t->n) {
     double lo = INFINITY, hi = -INFINITY, sum = 0;
     int64_t nan = 0;
@@ -136,8 +195,9 @@ int vm_tensor_full_text(lua_State *L) {
   if (tensor_is_meta(t) || t->nd == 0) return vm_tensor_tostring(L);
   luaL_Buffer b;
   luaL_buffinit(L, &b);
-  Printer p = {.out = &b, .t = t, .whole = true};
+  Printer p = {.out = &b, .t = t, .columns = INT_MAX, .most = INT_MAX};
   choose_format(&p);
+  choose_extent(&p);
   if (t->n) put_level(&p, 0, 0);
   put_summary(&p);
   luaL_pushresult(&b);
@@ -162,9 +222,10 @@ int vm_tensor_tostring(lua_State *L) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
   Printer p = {.out = &b, .t = t};
+  int rows = vm_terminal(&p.columns) - FRAME;
+  p.most = rows < LINES_LEAST ? LINES_LEAST : rows > LINES_MOST ? LINES_MOST : rows;
   choose_format(&p);
-  int64_t last = t->shape[t->nd - 1];
-  p.cut = t->n > WHOLE || last * (p.width + 2) > LINE || (last > 0 && t->n / last > ROWS_MOST);
+  choose_extent(&p);
   if (t->n) put_level(&p, 0, 0);
   put_summary(&p);
   luaL_pushresult(&b);

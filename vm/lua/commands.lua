@@ -78,9 +78,11 @@ function list.time(rest)
   local results = table.pack(pcall(f))
   local spent, flops = lunette.clock() - start, lunette.flops(false)
   if not results[1] then error(results[2], 0) end
-  for i = 2, results.n do print(show.text(results[i])) end
+  if not rest:find ";%s*$" then
+    for i = 2, results.n do print(show.text(results[i])) end
+  end
   local rate = flops > 0 and (", %.3g GFLOP/s"):format(flops / spent / 1e9) or ""
-  print(("%.6g s%s, %d allocations"):format(spent, rate, lunette.memory().allocations - before))
+  print(("%s%s, %d allocations"):format(show.seconds(spent), rate, lunette.memory().allocations - before))
 end
 
 function list.bench(rest)
@@ -93,8 +95,8 @@ function list.bench(rest)
   end
   table.sort(times)
   local n = #times
-  print(("median %.4g us, quartiles %.4g .. %.4g, %d runs"):format(times[n // 2 + 1] * 1e6, times[n // 4 + 1] * 1e6,
-    times[(3 * n) // 4 + 1] * 1e6, n))
+  local function quantile(k) return show.seconds(times[k * n // 4 + 1], times[n // 2 + 1]) end
+  print(("median %s, quartiles %s .. %s, %d runs"):format(quantile(2), quantile(1), quantile(3), n))
 end
 
 -- --- files ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ local repl = { compile = entry.compile, without_prompts = entry.without_prompts,
 
 local no_color = os.getenv "NO_COLOR"
 local plain = no_color and no_color ~= "" or os.getenv "TERM" == "dumb" or not lunette.isatty(1)
+local red = not plain and lunette.isatty(2)
 local function dim(s) return plain and s or ("\27[2m" .. s .. "\27[0m") end
 
 -- --- errors -----------------------------------------------------------------------------------------------------
@@ -20,7 +21,7 @@ local function dim(s) return plain and s or ("\27[2m" .. s .. "\27[0m") end
 local function show_error(text, message, syntax)
   message = type(message) == "string" and message or show.text(message)
   message = message:gsub("^stdin:1: ", ""):gsub("^lunette:[^\n]-:%d+: ", "")
-  io.stderr:write(message, "\n")
+  io.stderr:write(red and "\27[31m" or "", message, red and "\27[0m" or "", "\n")
   local hint = (syntax or text:find "^%s*#%s") and hint_for(text, message)
   if hint then io.stderr:write("hint: ", hint, "\n") end
 end

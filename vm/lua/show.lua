@@ -20,18 +20,25 @@ function show.brief(v)
   return type(v)
 end
 
+-- A table that does not say itself what it is as text.
+local function is_plain(v)
+  local mt = type(v) == "table" and getmetatable(v)
+  if type(v) ~= "table" or not mt then return type(v) == "table" end
+  return type(mt) == "table" and not rawget(mt, "__tostring") and not rawget(mt, "__call")
+end
+
 -- A plain table on a line, or a line an entry when it is long; never deeper than three.
-local function table_text(t, depth, seen)
+local table_text
+function table_text(t, depth, seen)
   if seen[t] then return "{...}" end
   seen[t] = true
   local parts, n = {}, #t
   local function value(v)
     if type(v) == "string" then return (quoted(v)) end
-    if type(v) == "table" and not getmetatable(v) then
-      return depth >= 3 and "{...}" or table_text(v, depth + 1, seen)
-    end
-    if lunette.is_tensor(v) and v:numel() > 1 then return lunette.typename(v) end
-    return tostring(v)
+    if lunette.is_tensor(v) then return v:dim() == 0 and tostring(v) or lunette.typename(v) end
+    if nn.is_module(v) then return v:label() end
+    if is_plain(v) then return depth >= 3 and "{...}" or table_text(v, depth + 1, seen) end
+    return (tostring(v):gsub("\n.*", " ..."))
   end
   for i = 1, math.min(n, 20) do parts[#parts + 1] = value(rawget(t, i)) end
   if n > 20 then parts[#parts + 1] = ("... %d more"):format(n - 20) end
@@ -72,12 +79,28 @@ local function room_text(name, room)
   return table.concat(lines, "\n")
 end
 
+-- A string as it is, but for bytes that a terminal would take for orders.
+local function harmless(s)
+  return (s:gsub("[\0-\8\11-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end))
+end
+
 --- What the prompt echoes.
 function show.text(v)
   if lunette.rooms[v] then return room_text(lunette.rooms[v], v) end
-  if type(v) == "string" then return v end
-  if type(v) == "table" and not getmetatable(v) then return table_text(v, 1, {}) end
+  if type(v) == "string" then return harmless(v) end
+  if is_plain(v) then return table_text(v, 1, {}) end
+  if lunette.is_tensor(v) and v.ndim == 0 and not v.is_meta then -- told from a number
+    return ("%s  %s%s"):format(tostring(v), lunette.typename(v), v.needs_grad and " requires_grad" or "")
+  end
   return tostring(v)
+end
+
+--- Seconds in a unit that keeps the number short; `like`: in the unit that fits those.
+function show.seconds(s, like)
+  like = like or s
+  if like < 1e-3 then return ("%.3g us"):format(s * 1e6) end
+  if like < 1 then return ("%.3g ms"):format(s * 1e3) end
+  return ("%.4g s"):format(s)
 end
 
 --- Long text through the pager ($PAGER, else less) on a terminal; printed as it is elsewhere.

@@ -105,9 +105,9 @@ equal "largest first" "$order" "X big small "
 # --- 17: timing ------------------------------------------------------------------------------------------------------
 enter s ':time tensor.ones(300, 300):mm(tensor.ones(300, 300))[{1, 1}]'
 expect ":time gives the value" s '^300\.0$'
-expect "time, GFLOP/s, allocations" s '^[0-9.e-]+ s, [0-9.e+]+ GFLOP/s, [0-9]+ allocations$'
+expect "time, GFLOP/s, allocations" s '^[0-9.]+ (us|ms|s), [0-9.e+]+ GFLOP/s, [0-9]+ allocations$'
 enter s ':bench tensor.ones(3) + 1'
-expect ":bench: median, spread, runs" s '^median [0-9.]+ us, quartiles [0-9.]+ \.\. [0-9.]+, [0-9]+ runs$'
+expect ":bench: median, spread, runs" s '^median [0-9.]+ us, quartiles [0-9.]+ us \.\. [0-9.]+ us, [0-9]+ runs$'
 enter s 'busy(1.05)'
 expect "what takes a second shows its time" s '^1\.[0-9]+ s$'
 
@@ -156,8 +156,8 @@ enter s ':watch'
 # --- 20: the pager -------------------------------------------------------------------------------------------------------
 enter s 'tensor.rand(1000,1000)'
 expect "a summary" s '^f32\[1000,1000\] min .* max .* mean .* nan 0$'
-wide=$(screen s | grep -E '^[-0-9. ]+$' | awk 'length > 80' | wc -l)
-equal "no row is wider than 80 columns" "$wide" 0
+wide=$(screen s | grep -E '^[-0-9. ]+$' | awk '{if (length > most) most = length} END {print (most > 90 && most <= 100)}')
+equal "rows are as wide as the terminal" "$wide" 1
 enter s ':full tensor.arange(60):view(60, 1)'
 expect ":full goes through the pager" s '^ *[0-9]+$'
 key s q

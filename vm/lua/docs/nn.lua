@@ -62,7 +62,7 @@ method("stream", "()", "a function of blocks [N, T, F] of a sequence that gives 
   nil, "net:eval, audio.running")
 method("expects", "(shape)", "the shape of one input, for print(net) where the first layer does not tell it; returns net",
   "print(net:expects{8, 2})", "net:expects(tensor.randn(4, 2))", nil, "net:summary")
-method("fit", "{{X, Y}, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.mse}", "trains with a progress bar; returns the history, a row an epoch",
+method("fit", "{{X, Y}, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.mse}", "trains with a progress bar; returns the history: a row an epoch, history.loss a list",
   "h = net:fit{{tensor.randn(8, 2), tensor.randn(8, 1)}, loss = nn.mse, quiet = true}\nprint(#h)",
   "X = tensor.randn(64, 2)\nh = net:fit{{X, X:sum(2):view(-1, 1)}, val = 0.25, epochs = 2, loss = nn.mse, opt = optim.SGD{lr = 0.1}, quiet = true}\n"
   .. "print(h[2].val_loss < 10)",

@@ -23,7 +23,7 @@ lunette.synonyms {
   ["x:split"] = "array_split", ["x:chunk"] = "array_split", ["x:unbind"] = "unstack",
   flip = "fliplr flipud reverse rot90",
   roll = "circshift shift", triu = "upper", tril = "lower causal_mask", diag = "diagonal diagflat",
-  pad = "padarray zero_pad constant_pad_nd", outer = "meshgrid ger", ["tensor.einsum"] = "tensordot einsum",
+  pad = "padarray zero_pad constant_pad_nd", outer = "ger", ["tensor.einsum"] = "tensordot einsum",
   narrow = "slice", unfold = "sliding_window im2col frame", ["x:size"] = "shape length numrows",
   ["x:dim"] = "ndim ndims",
   ["x:numel"] = "size nelem count_elements",
