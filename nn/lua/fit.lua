@@ -120,6 +120,9 @@ local function check_options(opt)
   check_kind("metrics", opt.metrics, type(opt.metrics) == "table", 'a list such as {"accuracy"}')
   check_kind("opt", opt.opt, opt.opt == nil or type(opt.opt) == "table" and opt.opt.step and opt.opt.groups,
     "an optimiser such as optim.Adam{lr=1e-3}")
+  if type(opt.val) == "number" and not (opt.val > 0 and (opt.val < 1 or opt.val % 1 == 0)) then
+    lunette.raise(("fit: val must be a share below 1, a number of samples or data, got %g"):format(opt.val))
+  end
   lunette.whole("fit", "epochs", opt.epochs)
   lunette.whole("fit", "batch", opt.batch)
   opt.metrics = listed_metrics(opt.metrics)
@@ -169,6 +172,9 @@ local function epoch_of(self, state, progress)
     if x == nil then break end
     local out = self(x)
     local loss = opt.loss(out, y)
+    if not lunette.is_tensor(loss) or loss:numel() ~= 1 then
+      lunette.raise("fit: loss must return a tensor of one number, got " .. lunette.typename(loss))
+    end
     state.optimizer:step(loss)
     local value, k = loss:item(), x:size(1)
     at.step, at.seen = at.step + 1, at.seen + k

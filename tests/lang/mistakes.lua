@@ -87,9 +87,11 @@ local lists = {
     { "nn.Conv2d(3, 8, 9)(tensor.ones(1, 4, 4, 3))",
       "conv2d: kernel 9x9 (dilated 9x9) is larger than the padded input 4x4\n"
       .. " in net > Conv2d(3,8,9x9)      input of net was f32[1,4,4,3]" },
-    { "nn.BatchNorm(4)(x)", "batch_norm: gamma must be f32[3] for f32[2,3], got f32[4]\n"
+    { "nn.BatchNorm(4)(x)",
+      "batch_norm: gamma must be f32[3] for f32[2,3], got f32[4]. The layer takes 4 channels, what came in has 3\n"
       .. " in net > BatchNorm(4)      input of net was f32[2,3]" },
-    { "nn.LayerNorm(4)(x)", "layer_norm: gamma must be f32[3] for f32[2,3], got f32[4]\n"
+    { "nn.LayerNorm(4)(x)",
+      "layer_norm: gamma must be f32[3] for f32[2,3], got f32[4]. The layer takes 4 channels, what came in has 3\n"
       .. " in net > LayerNorm(4)      input of net was f32[2,3]" },
     { "nn.LSTM(4, 8)(tensor.ones(2, 4))", "lstm: x must be [N, T, F], got f32[2,4]\n"
       .. " in net > LSTM(4,8)      input of net was f32[2,4]" },

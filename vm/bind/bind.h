@@ -11,7 +11,7 @@ void vm_push_shape(lua_State *L, const Tensor *t);       /* {2, 3}              
 void vm_push_number_text(lua_State *L, const Tensor *t); /* of a one-element tensor                  */
 int vm_tensor_tostring(lua_State *L);                    /* print.c                                  */
 int vm_terminal(
-    int *columns); /* bind_system.c: rows and columns of standard output; 40 and 80 where it is no terminal */
+    int *columns); /* print.c: rows and columns of standard output; 40 and 80 where it is no terminal */
 int vm_tensor_full_text(lua_State *L); /* print.c: every element                   */
 
 /* A nested table, number or boolean at stack index i as a new tensor in a box on the top.  dtype DTYPES:

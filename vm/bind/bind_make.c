@@ -239,9 +239,29 @@ static int make_meta(lua_State *L) {
   return 1;
 }
 
+/* f{a, b, dtype = "f64"}: a, b and then the table, whose list nobody looks at again, for its options. */
+static void spread(lua_State *L) {
+  if (lua_gettop(L) != 1 || !lua_istable(L, 1) || lua_rawlen(L, 1) == 0) return;
+  int n = (int)lua_rawlen(L, 1);
+  luaL_checkstack(L, n + 2, "too many arguments");
+  lua_newtable(L); /* the options alone */
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+    if (lua_type(L, -2) == LUA_TSTRING) {
+      lua_pushvalue(L, -2);
+      lua_pushvalue(L, -2);
+      lua_rawset(L, 2);
+    }
+  for (int i = 1; i <= n; i++) {
+    lua_rawgeti(L, 1, i);
+    lua_insert(L, 1 + i);
+  }
+  lua_remove(L, 1);
+}
+
 /* full({2,3}, 7) or full(2, 3, 7): the last number is the value. */
 static int make_full(lua_State *L) {
   Make m;
+  spread(L);
   int last = lua_gettop(L);
   bool options = lua_istable(L, last) && last > 1 && lua_rawlen(L, last) == 0;
   int at = options ? last - 1 : last;
@@ -325,6 +345,7 @@ static bool whole_number(lua_State *L, int i, int64_t *v) {
  * numbers. */
 static int make_arange(lua_State *L) {
   Make m = {.what = "arange", .dtype = DTYPES, .nd = 1, .rng = &vm_of(L)->rng};
+  spread(L);
   int n = numbers_before_options(L, &m);
   double a = n > 1 ? check_number(L, 1, "arange") : 1, b = check_number(L, n > 1 ? 2 : 1, "arange");
   double step = n > 2 ? check_number(L, 3, "arange") : 1;
@@ -347,6 +368,7 @@ static int make_arange(lua_State *L) {
 
 static int make_linspace(lua_State *L) {
   Make m = {.what = "linspace", .dtype = F32, .nd = 1, .rng = &vm_of(L)->rng};
+  spread(L);
   numbers_before_options(L, &m);
   double a = check_number(L, 1, "linspace"), b = check_number(L, 2, "linspace");
   m.shape[0] = vm_check_int(L, 3, "linspace: count");
@@ -377,6 +399,7 @@ static int make_randn(lua_State *L) {
 /* randint(lo, hi, sizes...): both ends included; i64. */
 static int make_randint(lua_State *L) {
   Make m;
+  spread(L);
   int64_t lo = vm_check_int(L, 1, "randint: lo"), hi = vm_check_int(L, 2, "randint: hi");
   if (lo > hi) return vm_error(L, "randint: lo %lld is greater than hi %lld", (long long)lo, (long long)hi);
   read_make(L, 3, "randint", &m);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -247,13 +246,6 @@ static int system_flops(lua_State *L) {
   v->count_flops = lua_toboolean(L, 1);
   if (v->count_flops) v->flops = 0;
   return 1;
-}
-
-int vm_terminal(int *columns) {
-  struct winsize size;
-  bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
-  *columns = known ? size.ws_col : 80;
-  return known ? size.ws_row : 40;
 }
 
 /* lunette.width(): columns of the terminal; 80 where there is none. */

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 enum {
   EDGE = 3,
@@ -202,6 +204,13 @@ int vm_tensor_full_text(lua_State *L) {
   put_summary(&p);
   luaL_pushresult(&b);
   return 1;
+}
+
+int vm_terminal(int *columns) {
+  struct winsize size;
+  bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
+  *columns = known ? size.ws_col : 80;
+  return known ? size.ws_row : 40;
 }
 
 int vm_tensor_tostring(lua_State *L) {

@@ -50,6 +50,7 @@ end, __pairs = function(t)
   return next, t
 end })
 lunette.folder = lunette.io.folder
+require "vm.arguments"
 
 -- What scripts and the prompt see.  Of `lunette` that is what `help` explains; the rest is for our own chunks.
 local names = [[

@@ -72,11 +72,34 @@ local function lacks_colon()
     called.info.name or name_of(called.info.func) or "method")
 end
 
+-- A layer's parameters do not fit what came in: said of the channels, or features, that both have; and where those of
+-- the picture come first.
+local function misfit(message)
+  local shape, got, takes = message:match "channels differ: x %w+%[([%d,]+)%] has (%d+), w .- takes (%d+)"
+  if not shape then
+    shape, takes = message:match "gamma must be .- for %w+%[([%d,]+)%], got %w+%[(%d+)%]"
+  end
+  if not shape then
+    shape, takes = message:match "wx must be .- for x %w+%[([%d,]+)%], got %w+%[(%d+),"
+  end
+  if not shape then return nil end
+  local sizes = {}
+  for n in shape:gmatch "%d+" do sizes[#sizes + 1] = n end
+  if #sizes == 4 and sizes[2] == takes then return "Channels come last: x:permute(1, 3, 4, 2)" end
+  if #sizes == 3 and sizes[2] == takes then return "Channels come last: x:transpose(2, 3)" end
+  if got then return nil end
+  return ("The layer takes %s channels, what came in has %s"):format(takes, sizes[#sizes])
+end
+
 local function meant(message)
+  local fits = misfit(message)
+  if fits then return fits end
+  if message:find "bad argument #%d+ to '[^']+' %(.*got tensor%)" then return "x:item() is the number of a tensor" end
   local field = message:match "attempt to %l+ a nil value %(field '([^']+)'%)"
   if field == "grad" then return "grad is nil until backward() has run" end
   if field then
-    local near = nearest_function(field)
+    local known = not said[field] and require "vm.help".named(field)
+    local near = known and known.name:find "[.:]" and known.name or nearest_function(field)
     return said[field] or near and message:find "call" and ("Did you mean '%s'?"):format(near)
   end
   local method = message:match "attempt to call a nil value %(method '([^']+)'%)"
@@ -121,7 +144,8 @@ function lunette.explain(message)
       and "tensor, nn, optim, data and viz are there without require"
       or "package.path says where Lua looks")
   end
-  local ours = message:find "attempt to" or message:find "has no field or method"
+  local ours = message:find "attempt to" or message:find "bad argument" or message:find "channels differ: x"
+    or message:find "gamma must be" or message:find "wx must be" or message:find "has no field or method"
   local hint = lacks_colon() or ours and meant(message)
   message = message .. place(message)
   if not hint then return message end

@@ -315,6 +315,13 @@ function help.show(what, code)
   print(("no entry for this %s"):format(lunette.typename(what)))
 end
 
+--- The entry that a name from elsewhere stands for outright: Dense -> nn.Linear; nil when there is none, or several.
+function help.named(name)
+  load_all()
+  local _, named = search.ranked(name, docs)
+  return named
+end
+
 --- Option names of a call, for completion: "x:sum" -> {"dim", "keepdim"}.
 function help.options(name)
   local e = help.find(name)

@@ -3,6 +3,7 @@ local commands = require "vm.commands"
 local entry = require "vm.entry"
 local help = require "vm.help"
 local hint_for = require "vm.hints"
+local infer = require "vm.infer"
 local session = require "vm.session"
 local show = require "vm.show"
 local source = require "vm.source"
@@ -60,6 +61,27 @@ local function warn_of_taken()
   end
 end
 
+-- nn.Dense, net[1].wieght: a field that is not there, with the nearest that is.
+local function warn_of_field(text)
+  local object, name = text:match "^%s*(.-)%.([%a_][%w_]*)%s*;?%s*$"
+  local v = object and infer.value(object)
+  if type(v) ~= "table" then return end
+  local names, seen, of = {}, {}, v
+  while type(of) == "table" and not seen[of] do
+    seen[of] = true
+    for key in next, of do names[#names + 1] = type(key) == "string" and not key:find "^_" and key or nil end
+    local mt = getmetatable(of)
+    of = type(mt) == "table" and rawget(mt, "__index")
+  end
+  for _, key in ipairs(names) do
+    if key == name then return end
+  end
+  local known = show.rooms[v] and help.named(name)
+  local near = known and known.name or lunette.nearest(name, names)
+  near = near and (" Did you mean '%s'?"):format(near) or ""
+  io.stderr:write(("%s has no field '%s'.%s\n"):format(object, name, near))
+end
+
 local function run_chunk(text, chunk)
   local results = table.pack(chunk())
   if results[1] ~= nil then rawset(_G, "_", results[1]) end
@@ -89,8 +111,10 @@ function repl.run(text, chunk, syntax)
     if name then return help.show(name, code) end
     local start = lunette.clock()
     source.note(text)
+    lunette.entry = text -- for those who ask what stands in a line
     results = run_chunk(text, chunk)
     warn_of_taken()
+    if results.n == 1 and results[1] == nil then warn_of_field(text) end
     local spent = lunette.clock() - start
     if spent >= 1 then print(dim(("%.2f s"):format(spent))) end
   end

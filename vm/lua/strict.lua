@@ -20,9 +20,26 @@ local python = {
   dict = "A table is {key = 1}.", enumerate = "for i, v in ipairs(t) do ... end counts.",
 }
 
+-- state = state or {}: the line that reads asks whether there is one.
+local function asks(key)
+  local info = debug.getinfo(3, "Sl")
+  local text = info and (info.source == "=stdin" and lunette.entry or lunette.file(info.source:match "^@(.*)$" or ""))
+  if not text and info and info.source:find "^@" then
+    local file = io.open(info.source:sub(2))
+    text = file and file:read "a"
+    if file then file:close() end
+  end
+  local at = 0
+  for line in (text or ""):gmatch "([^\n]*)\n?" do
+    at = at + 1
+    if at == info.currentline then return line:find("%f[%w_]" .. key .. "%s*=%s*" .. key .. "%s+or%f[%W]") ~= nil end
+  end
+  return false
+end
+
 setmetatable(_G, {
   __index = function(globals, key)
-    if type(key) ~= "string" or warned[key] then return nil end
+    if type(key) ~= "string" or warned[key] or asks(key) then return nil end
     warned[key] = true
     local near = lunette.nearest(key, names_of(globals))
     local hint = python[key] and " " .. python[key] or near and (" Did you mean '" .. near .. "'?") or ""

@@ -16,7 +16,6 @@ lunette.written = {}  -- what stands behind such a function, for ??name
 
 --- x:split(size, dim) -> parts of `size` (the last may be shorter); size may be a list of sizes.
 function methods.split(x, size, dim)
-  if type(size) == "table" and not lunette.is_tensor(size) and size.dim then dim = size.dim end
   dim = dim or 1
   local total, parts, at = x:size(dim), {}, 1
   local sizes = type(size) == "table" and size or nil
@@ -57,16 +56,19 @@ end
 
 for _, name in ipairs { "split", "chunk", "unbind" } do tensor[name] = tensor.methods[name] end
 
-local function like(make)
+local function like(name, options)
+  local make, what = tensor[name], name .. "_like"
   return function(x, opt)
+    opt = lunette.checked(what, opt, options)
     local shape = x.shape
-    shape.dtype = opt and opt.dtype or x.dtype
-    shape.rng = opt and opt.rng
+    shape.dtype, shape.rng, shape.requires_grad = opt.dtype or x.dtype, opt.rng, opt.requires_grad
     return make(shape)
   end
 end
-tensor.zeros_like, tensor.ones_like = like(tensor.zeros), like(tensor.ones)
-tensor.rand_like, tensor.randn_like = like(tensor.rand), like(tensor.randn)
+local filled = { dtype = lunette.none, requires_grad = lunette.none }
+local random = { dtype = lunette.none, requires_grad = lunette.none, rng = lunette.none }
+tensor.zeros_like, tensor.ones_like = like("zeros", filled), like("ones", filled)
+tensor.rand_like, tensor.randn_like = like("rand", random), like("randn", random)
 
 --- x:allclose(y, {rtol=1e-5, atol=1e-8}) -> are all |x - y| <= atol + rtol |y|?  An infinity is close to itself alone.
 function methods.allclose(x, y, opt)

@@ -10,6 +10,10 @@ local function size_of(ds)
   end
   local n = ds[1]:size(1)
   for i = 2, #ds do
+    if not lunette.is_tensor(ds[i]) then
+      lunette.raise(("data: tensors expected, got %s in place %d (tensor{...} makes one of a table)"):format(
+        lunette.typename(ds[i]), i))
+    end
     if ds[i]:size(1) ~= n then
       lunette.raise(("data: first sizes differ: %s and %s"):format(lunette.typename(ds[1]), lunette.typename(ds[i])))
     end
