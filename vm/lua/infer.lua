@@ -50,7 +50,7 @@ local function field(v, key)
   return nil
 end
 
-local rooms = { [tensor] = infer.tensor, [optim] = infer.optimizer }
+local rooms = { tensor = infer.tensor, optim = infer.optimizer } -- what the functions of a module give
 local plain = { -- what gives no tensor, of those that others take for tensors
   shape = true, size = true, dim = true, numel = true, item = true, totable = true, nbytes = true, is_contiguous
   = true, allclose = true, parameters = true, named_parameters = true, children = true, parameter_count = true,
@@ -63,9 +63,10 @@ local function result(owner, key, f)
   if plain[key] then return nil end
   if owner == infer.tensor or lunette.is_tensor(owner) then return f and infer.tensor end
   if nn.is_module(f) or f == infer.module then return infer.tensor end
-  if f == tensor then return infer.tensor end
-  if rooms[owner] then return f and rooms[owner] end
-  if owner == nn then return type(f) == "table" and infer.module or f and infer.tensor end
+  local room = owner and lunette.rooms[owner]
+  if f and lunette.rooms[f] == "tensor" then return infer.tensor end
+  if rooms[room] then return f and rooms[room] end
+  if room == "nn" then return type(f) == "table" and infer.module or f and infer.tensor end
   if type(f) == "table" and type(rawget(f, "forward")) == "function" then return infer.module end
   local itself = key == "train" or key == "eval" or key == "to"
   return itself and (owner == infer.module or nn.is_module(owner)) and owner or nil
@@ -75,7 +76,7 @@ end
 local function of_brackets(text)
   for name in text:gmatch "[%a_][%w_]*" do
     local v = rawget(_G, name)
-    if lunette.is_tensor(v) or v == tensor then return infer.tensor end
+    if lunette.is_tensor(v) or v and lunette.rooms[v] == "tensor" then return infer.tensor end
   end
   return text:find "^%(%s*[\"']" and infer.string or nil
 end

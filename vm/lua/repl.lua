@@ -76,7 +76,7 @@ local function warn_of_field(text)
   for _, key in ipairs(names) do
     if key == name then return end
   end
-  local known = show.rooms[v] and help.named(name)
+  local known = lunette.rooms[v] and help.named(name)
   local near = known and known.name or lunette.nearest(name, names)
   near = near and (" Did you mean '%s'?"):format(near) or ""
   io.stderr:write(("%s has no field '%s'.%s\n"):format(object, name, near))

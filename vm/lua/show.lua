@@ -86,7 +86,7 @@ end
 
 --- What the prompt echoes.
 function show.text(v)
-  if lunette.rooms[v] then return room_text(lunette.rooms[v], v) end
+  if v ~= nil and lunette.rooms[v] then return room_text(lunette.rooms[v], v) end
   if type(v) == "string" then return harmless(v) end
   if is_plain(v) then return table_text(v, 1, {}) end
   if lunette.is_tensor(v) and v.ndim == 0 and not v.is_meta then -- told from a number
