@@ -302,8 +302,8 @@ function help.show(what, code)
     if source_of(what) then return end
     print("no Lua source: " .. tostring(what) .. " is built in")
   end
-  local room = type(what) == "string" and rawget(shared, what)
-  if room and lunette.rooms[room] and rawget(_G, what) == room then return show_room(what) end
+  local room = type(what) == "string" and rawget(_G, what)
+  if room and lunette.rooms[room] then return show_room(what) end
   if type(what) == "string" and show_value(what) then return end
   if show_function(what) then return end
   local e = help.find(what)
