@@ -3,18 +3,21 @@
 -- Takes: 320 s.
 local opt = lunette.options {
   data = false,                -- a folder with CameraRGB/ and CameraMask/ (or CameraSeg/): PNGs paired by name
-  course = false,              -- the course's network: 23 classes, no batch norm, dropout 0.3
+  course = false,              -- the course's network: 96 x 128, 32 filters, 23 classes, no batch norm, dropout 0.3
   filters = 16,                -- of the first block; each of the four blocks below has twice as many
   epochs = 16,                 -- passes over the scenes
   batch = 4,                   -- scenes in a step
   lr = 3e-3,                   -- first rate of AdamW, falling to 0 along a cosine
-  height = 64,                 -- of the scenes, and their width: multiples of 16
-  width = 96,                  -- (the course: 96 x 128)
+  height = 64,                 -- of the scenes, a multiple of 16, as is their width
+  width = 96,                  -- of the scenes
   train = 2400,                -- scenes to learn from
   test = 200,                  -- scenes held out
   frames = 320,                -- of the drive at the end; 0: none
   seed = 1,                    -- of towns and weights
-  range = { frames = { 0 } },
+  range = { frames = { 0 }, height = { 32, 512, 16 }, width = { 32, 512, 16 }, filters = { 1, 128 }, batch = { 1, 256 },
+    epochs = { 1, 1000 }, train = { 1, 20000 }, test = { 1, 5000 } },
+  not_with = { train = "data", test = "data", frames = "data" },
+  preset = { course = { height = 96, width = 128, filters = 32 } },
   quick = { epochs = 8, train = 160, test = 32, height = 48, width = 64, filters = 8, lr = 6e-3, frames = 8 },
 }
 local streets, baseline, masks = require "lib.streets", require "lib.baseline", require "lib.mask_files"
@@ -23,25 +26,24 @@ local results, is = require "lib.results", require "lib.shapes" ()
 -- 1 Data ------------------------------------------------------------------------------------------------------------
 -- Pictures [m, 64, 96, 3] of 0..1 and classes [m, 64, 96] from 1.  Built in: drawn streets; the test's towns, cars
 -- and signs are none of the training's.  --data: frames of the CARLA simulator; the class is the greatest of a mask's
--- channels, from 0.
+-- channels, from 0.  The course's network tells CARLA's 23 classes apart: nine of them are in the drawn streets.
 
 local H, W = opt.height, opt.width
-if opt.course then H, W = 96, 128 end
-if H % 16 + W % 16 > 0 or H < 16 or W < 16 then
-  lunette.raise(("--height, --width: multiples of 16 expected, got %d x %d"):format(H, W))
-end
-local classes, names, colors = #streets.classes, streets.classes, streets.colors
+local drawn = not opt.data and not opt.course
+local names, colors = drawn and streets.classes or masks.carla, drawn and streets.colors or masks.colors
+local classes = #names
 local x, y, xval, yval, xtest, ytest
 if opt.data then
   x, y, xval, yval, xtest, ytest = masks.read(opt.data, H, W)
-  names, classes, colors = masks.carla, #masks.carla, masks.colors
 else
-  local function stream(k, n) return streets.draw(n, { h = H, w = W, rng = tensor.rng(4 * opt.seed + k) }) end
+  local function stream(k, n)
+    local pictures, mask = streets.draw(n, { h = H, w = W, rng = tensor.rng(4 * opt.seed + k) })
+    return pictures, drawn and mask or masks.of_streets(mask)
+  end
   x, y = stream(0, opt.train)
   xval, yval = stream(1, math.max(8, opt.test // 4))
   xtest, ytest = stream(2, opt.test)
 end
-if opt.course then classes = 23 end
 is(x, "m h w 3")
 is(y, "m h w")
 
@@ -53,7 +55,6 @@ is(y, "m h w")
 -- Sides are padded (the paper cuts the maps instead).  Batch norm (2015 too) makes a few epochs enough.
 
 local norm, filters, dropout = not opt.course, opt.filters, opt.course and 0.3 or 0
-if opt.course and opt.filters == 16 then filters = 32 end
 
 local function conv(i, o)
   if norm then return nn.ConvNorm { i, o, 3 } end

@@ -1,5 +1,6 @@
 --- mask_files.lua: pairs of pictures and masks as the CARLA simulator writes them: two folders of PNGs with the same
 -- names; the class of a pixel, from 0, is the greatest of its mask's channels (CARLA puts it into the red one).
+local streets = require "lib.streets"
 local masks = {}
 
 --- CARLA's classes, in the order of their numbers, and colours for them (Cityscapes' palette).
@@ -10,6 +11,15 @@ masks.colors = tensor { { 0, 0, 0 }, { 70, 70, 70 }, { 100, 40, 40 }, { 55, 90, 
   { 153, 153, 153 }, { 157, 234, 50 }, { 128, 64, 128 }, { 244, 35, 232 }, { 107, 142, 35 }, { 0, 0, 142 },
   { 102, 102, 156 }, { 220, 220, 0 }, { 70, 130, 180 }, { 81, 0, 81 }, { 150, 100, 100 }, { 230, 150, 140 },
   { 180, 165, 180 }, { 250, 170, 30 }, { 110, 190, 160 }, { 170, 120, 50 }, { 45, 60, 150 }, { 145, 170, 100 } } / 255
+
+--- masks.of_streets(y u8 [m, h, w]): classes of drawn streets (lib.streets) by CARLA's numbers, from 1.
+function masks.of_streets(y)
+  local like = { ["lane line"] = "road line" }                         -- of other names there
+  local number, carla = {}, {}
+  for c, name in ipairs(masks.carla) do number[name] = c end
+  for c, name in ipairs(streets.classes) do carla[c] = number[like[name] or name] end
+  return tensor(carla, { dtype = "u8" })[y:to "i64":reshape(-1)]:reshape(y:size(1), y:size(2), y:size(3))
+end
 
 local function stop(form, ...) lunette.raise("--data: " .. form:format(...)) end
 

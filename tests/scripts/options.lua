@@ -100,10 +100,11 @@ local file, folder, new = test.write(here .. "/file.txt", "1\n"), here .. "/fold
 assert(lunette.mkdir(folder))
 local asking = test.write(here .. "/asks.lua", [[
   asked = lunette.options { steps = 3, height = 32, share = 0.5, low = -2, net = "small", picture = "coast",
-    data = false, weights = false, labels = false, camera = false, enrol = false, save = "", text = "", seed = 1,
+    data = false, weights = false, labels = false, cfg = false, course = false, camera = false, enrol = false, save = "", text = "", seed = 1,
     range = { height = { 16, 64, 16 }, share = { 0.25, 1 } }, choice = { net = "small large" },
     paths = { picture = { "file", "coast", "hill" }, save = "write" },
-    needs = { labels = "weights text", share = "net=large" }, not_with = { steps = "net=large text" },
+    preset = { course = { steps = 7, net = "large" } },
+    needs = { labels = "weights text", cfg = { "labels data", "text" }, share = "net=large" }, not_with = { steps = "net=large text" },
     only = { weights = "labels out" }, quick = { steps = 2 } }
   if asked.weights then lunette.option("weights", data.weights, asked.weights) end
   local fault = rawget(_G, "fault")
@@ -207,12 +208,22 @@ end)
 
 test("what has no meaning is refused", function()
   refused({ labels = file }, "--labels means nothing without --weights or --text")
+  refused({ cfg = file }, "--cfg means nothing without --labels or --data")
+  refused({ cfg = file, data = file }, "--cfg means nothing without --text")
+  test.equal(asked({ cfg = file, data = file, text = "a" }).cfg, file)
   refused({ share = "0.5" }, "--share means nothing without --net large")
   refused({ steps = "3", text = "a" }, "--steps means nothing with --text")
   refused({ steps = "3", net = "large" }, "--steps means nothing with --net large")
   refused({ weights = file, height = "32" }, "--height means nothing with --weights; with it go: --labels, --out")
   test.equal(asked({ labels = file, text = "a" }).labels, file)
   test.equal(asked({ text = "", steps = "4" }).steps, 4)
+end)
+
+test("a preset: over what --quick sets, under what the command line says", function()
+  test.equal(asked({ course = true, quick = true }).steps, 7)
+  test.equal(asked({ course = true }).net, "large")
+  test.equal(asked({ course = "true", net = "small", steps = "4" }).steps, 4)
+  test.equal(asked({ course = "false", quick = true }).steps, 2)
 end)
 
 test("what a file in --data is told for is told without the line of a script that found it", function()

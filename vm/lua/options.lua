@@ -7,7 +7,7 @@ local common = { quick = false, viz = "window", out = false, strict = false }
 local common_choice = { viz = "window files term off" }
 -- What else stands in the table of lunette.options.
 local declarations = { quick = true, range = true, paths = true, choice = true, needs = true, not_with = true,
-  only = true }
+  only = true, preset = true }
 
 -- Options of these names whose default is false take a path, and of which kind: `read` a file or folder.
 local known_paths = { data = "read", weights = "read", video = "video", camera = "video", cfg = "file",
@@ -221,10 +221,12 @@ local function check_together(flags, all, declared)
   local given = {}
   for key in pairs(flags) do given[key] = all[key] ~= false or declared[key] == true or nil end
   for _, key in ipairs(names_of(given)) do
-    local needs = declared.needs and declared.needs[key]
-    local met = not needs
-    for _, word in ipairs(needs and words_of(needs) or {}) do met = met or in_force(word, all, declared) end
-    if not met then stop("--%s means nothing without %s", key, flags_text(words_of(needs), " or ")) end
+    local needs = declared.needs and declared.needs[key] or {}
+    for _, one_of in ipairs(type(needs) == "table" and needs or { needs }) do
+      local met = false
+      for _, word in ipairs(words_of(one_of)) do met = met or in_force(word, all, declared) end
+      if not met then stop("--%s means nothing without %s", key, flags_text(words_of(one_of), " or ")) end
+    end
     for _, word in ipairs(declared.not_with and words_of(declared.not_with[key] or "") or {}) do
       if in_force(word, all, declared) then stop("--%s means nothing with %s", key, flags_text { word }) end
     end
@@ -290,7 +292,7 @@ function options.help(title, text, defaults)
 end
 
 --- options.take(declared, flags, name) -> every option's value: its default, that of --quick, or what the flags say.
--- Raises what is wrong with them, before anything is made.
+-- (in this order: what a preset brings comes after --quick).  Raises what is wrong with them, before anything is made.
 function options.take(declared, flags, name)
   local all = {}
   for k, v in pairs(common) do all[k] = v end
@@ -301,6 +303,9 @@ function options.take(declared, flags, name)
   for k, v in pairs(all) do defaults[k] = v end
   if flags.quick and flags.quick ~= "false" and type(declared.quick) == "table" then
     for k, v in pairs(declared.quick) do all[k] = v end
+  end
+  for _, key in ipairs(declared.preset and names_of(declared.preset) or {}) do
+    for k, v in pairs(flags[key] and flags[key] ~= "false" and declared.preset[key] or {}) do all[k] = v end
   end
   for _, key in ipairs(names_of(flags)) do
     local text = flags[key]

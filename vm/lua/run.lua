@@ -89,8 +89,9 @@ end
 --   paths = {text = "file", picture = {"file", "coast"}}  read, file, folder, video, write; then words that are no path
 --     (--data, --weights, --picture and their like are known as paths)
 --   needs = {labels = "weights"}, not_with = {course = "text"} no meaning without one of, with any of; "net=small":
---     for one value
+--     for one value; needs = {cfg = {"weights", "picture video"}}: without one of each
 --   only = {weights = "picture labels"}                    with it these alone have a meaning
+--   preset = {course = {size = 160}}                       what it sets, where the command line says nothing else
 function lunette.options(declared)
   local flags = given or asked_options()
   local name = current and current.name or "this script"

@@ -85,9 +85,10 @@ own("options", "{epochs=3, quick={epochs=1}, range={}, ...}", "a script's option
     { "choice", "none", "{net=\"small large\"}: the words it may be" },
     { "paths", "none", "{text=\"file\", picture={\"file\", \"coast\"}}: read (a file or folder), file, folder, video, or write; then words that are no path. "
       .. "Known: data, weights, picture, labels, names, cfg, video, camera, enrol, wav, vocab" },
-    { "needs", "none", "{labels=\"weights cfg\"}: without meaning unless one of these is given; \"net=small\": with this value" },
+    { "needs", "none", "{labels=\"weights cfg\", cfg={\"weights\", \"picture video\"}}: without meaning unless one of these (of each) is given; \"net=small\": with this value" },
     { "not_with", "none", "{course=\"text\"}: without meaning when one of these is given" },
     { "only", "none", "{weights=\"picture labels\"}: with it these alone have a meaning, and seed, quick, viz, strict" },
+    { "preset", "none", "{course={size=160}}: what it sets where the command line says nothing else; after --quick" },
   })
 own("option", "(name, f, ...)", "what f(...) gives; when it raises, or gives nil and why, an error that names the option, its value and the reason, and no line of the script",
   'print(lunette.option("weights", math.max, 1, 2))', 'print(pcall(lunette.option, "weights", data.weights, "/dev/null/nosuch"))', "lunette.options")
