@@ -6,7 +6,7 @@ local opt = lunette.options {
   picture = "coast",           -- what is to stay: coast, village, or a picture's file
   style = "swirls",            -- the hand: swirls, facets, dots, waves, or a picture's file
   weights = false,             -- VGG-19's own: Keras' .h5 or torchvision's .safetensors; else the slim ones shipped
-  course = false,              -- the course's settings: 400 x 400, block5_conv4, max pools, rate 0.01
+  course = false,              -- the course's settings: the middle, 400 x 400; block5_conv4, max pools, rate 0.01
   size = 320,                  -- longer side of the pictures in pixels
   steps = 400,                 -- changes of the picture
   lr = 0.05,                   -- first rate of Adam, in brightness from 0 to 1; falls to 0 along a cosine
@@ -18,23 +18,23 @@ local opt = lunette.options {
   noise = 0.4,                 -- share of noise in the start, the rest is the content
   every = 10,                  -- steps between two looks
   seed = 1,                    -- of drawn pictures and noise
-  range = { size = { 32, 4096 }, alpha = { 0 }, beta = { 0 }, variation = { 0 }, noise = { 0, 1 } },
+  range = { size = { 32, 4096 }, alpha = { 0 }, beta = { 0 }, variation = { 0 }, noise = { 0.01, 1 }, lr = { 1e-6, 10 },
+    steps = { 1, 100000 } },
+  paths = { picture = { "file", "coast", "village" }, style = { "file", "swirls", "facets", "dots", "waves" } },
+  choice = { pool = "average max", content = require "lib.vgg".names },
+  preset = { course = { size = 400, alpha = 10.0, beta = 40.0, variation = 0.0, lr = 0.01, noise = 0.4,
+    content = "block5_conv4", pool = "max" } },
   quick = { size = 96, steps = 150 },
 }
 local vgg, paintings, files = require "lib.vgg", require "lib.paintings", require "lib.picture_files"
 local results, is = require "lib.results", require "lib.shapes" ()
-if opt.course then
-  opt.alpha, opt.beta, opt.variation, opt.lr, opt.noise = 10.0, 40.0, 0.0, 0.01, 0.4
-  opt.content, opt.pool = "block5_conv4", "max"
-end
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Two pictures [1, h, w, 3] of 0..1, of any two sizes.
 
 local function read(option, name)
-  local h, w = files.size(3, 4, opt.size)
-  local x = paintings.draw(name, h, w, opt.seed) or files.read(option, name, opt.size)
-  if opt.course then x = data.image.resize(x, 400, 400) end
+  local h, w = files.size(opt.course and 1 or 3, opt.course and 1 or 4, opt.size)
+  local x = paintings.draw(name, h, w, opt.seed) or files.read(option, name, opt.size, opt.course)
   return x:unsqueeze(1)
 end
 local content_picture, style_picture = read("picture", opt.picture), read("style", opt.style)
@@ -45,7 +45,7 @@ is(content_picture, "1 h w 3")
 -- [1, h_l, w_l, C_l].  The weights stay; what is learnt is the picture.
 
 local pools = { average = nn.avg_pool2d, max = nn.max_pool2d }
-local pool = pools[opt.pool] or lunette.raise(("--pool must be average or max, got '%s'"):format(opt.pool))
+local pool = pools[opt.pool]
 local net = vgg.read(opt.weights or nil)
 -- Layers are brought to one scale, or the loudest would drown the others; the course takes Keras' weights as they are.
 if not (opt.weights and opt.course) then vgg.level(net, { content_picture, style_picture }, pool) end
@@ -54,9 +54,6 @@ local style_layers = { "block1_conv1", "block2_conv1", "block3_conv1", "block4_c
 local unasked = { "block1_conv2", "block2_conv2", "block3_conv4", "block4_conv4", "block5_conv2" }
 local at = {}
 for n, layer in ipairs(net) do at[layer.name] = n end
-if not at[opt.content] then
-  lunette.raise(("--content: no layer '%s'; layers: %s"):format(opt.content, table.concat(vgg.names, " ")))
-end
 
 --- What the layers named answer to a picture, by name; nothing behind the last of them is computed.
 local function features(picture, names)
@@ -109,8 +106,9 @@ local function losses(picture)
   return content_loss(f[opt.content], content_target), each
 end
 
---- A judge that takes nothing from above but the formulas: J_content, J_style with a fifth for each layer, the same of
--- the layers that the loss does not hold, and J_l of those that it holds: numbers.
+--- The judge of the result.  It measures the pictures anew with the features and formulas above, whatever the sliders
+-- were: J_content, J_style with a fifth for each layer, the same of five layers that the loss does not hold, and J_l of
+-- those that it holds: numbers.
 local function measure(picture)
   local guard <close> = tensor.no_grad()                               -- luacheck: ignore
   local all = { opt.content }
@@ -164,10 +162,10 @@ for step = 1, opt.steps do
   if opt.variation > 0 then total = total + variation_loss(picture) * opt.variation end
   adam:step(total)
   tensor.no_grad(function() picture:clamp_(0, 1) end)
-  if step % opt.every == 1 or step == opt.steps then
+  if (step - 1) % opt.every == 0 or step == opt.steps then
     show(picture, step, content * alpha(), style * beta(), total)
     history[#history + 1] = { step, content:item(), style:item(), total:item() }
-    if step % (10 * opt.every) == 1 then
+    if (step - 1) % (10 * opt.every) == 0 then
       print(("step %4d   content %.4f   style %.5f   total %.4f"):format(step, content:item(), style:item(),
         total:item()))
     end

@@ -198,6 +198,11 @@ test("pictures of any size and kind: grey, alpha, oblong, tiny", function()
   test.shape(files.read("style", picture("oblong.png", tensor.zeros { 10, 150, 3, dtype = "u8" }), 100), { 32, 480, 3 })
   test.shape(files.read("style", picture("dot.png", tensor.full(1, 1, 3, 255, { dtype = "u8" })), 288), { 288, 288, 3 })
   test.shape(files.read("style", root .. "/grey.png", 1), { 32, 96, 3 })
+  local left = tensor.full({ 40, 60, 3 }, 255):to "u8"                 -- white but for ten columns on each side
+  left[":, 1:10, :"], left[":, 51:60, :"] = 0, 0
+  local square = files.read("picture", picture("sides.png", left), 40, true)
+  test.shape(square, { 40, 40, 3 })
+  test.equal(square:min():item(), 1.0, "the middle, as it is")
 end)
 
 test("a picture that cannot be had is named with its option", function()
@@ -211,8 +216,10 @@ test("a picture that cannot be had is named with its option", function()
     { style = root .. "/long.png" })
   test.fails_with({ "--noise must be", "got '2'" }, short, { noise = "2" })
   test.truth(short { alpha = "0", variation = "0" }.picture, "weights of 0 are taken")
-  test.fails_with({ "--pool must be average or max, got 'least'" }, short, { pool = "least" })
-  test.fails_with({ "--content: no layer 'block6'; layers: block1_conv1 " }, short, { content = "block6" })
+  test.fails_with({ "--pool must be one of average, max, got 'least'" }, short, { pool = "least" })
+  test.fails_with({ "--content must be one of block1_conv1, block1_conv2, ", ", got 'block6'" }, short,
+    { content = "block6" })
+  test.fails_with({ "--noise must be a number from 0.01 to 1, got '0'" }, short, { noise = "0" })
 end)
 
 test("own pictures of two sizes; --out leaves the picture, its losses", function()
@@ -256,13 +263,20 @@ test("sliders are read while it runs", function()
   test.truth((with("none", 0) - before):abs():max():item() == 0, "without a change the same picture")
 end)
 
+test("--every 1 looks at every step", function()
+  local out = root .. "/every"
+  short { every = "1", steps = "3", out = out }
+  local _, lines = test.read(out .. "/style_transfer.csv"):gsub("\n", "")
+  test.equal(lines, 4)
+end)
+
 heavy("--course: 400 x 400, block5_conv4, max pools, alpha 10, beta 40, rate 0.01", function()
   local made, plain = nil, optim.Adam
   rawset(optim, "Adam", function(o)
     made = o
     return plain(o)
   end)
-  local ok, claim = pcall(short, { course = true, picture = root .. "/grey.png" })
+  local ok, claim = pcall(short, { course = true, size = "400", picture = root .. "/grey.png" })
   rawset(optim, "Adam", plain)
   test.truth(ok, tostring(claim))
   test.shape(claim.picture, { 1, 400, 400, 3 })
