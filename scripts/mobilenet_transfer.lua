@@ -4,7 +4,7 @@
 -- Takes: 25 s.
 local opt = lunette.options {
   data = false,                -- a folder with a folder of pictures for each class, such as 'alpaca' and 'not alpaca'
-  weights = false,             -- of the base: our file, or MobileNetV2 of torchvision (.pth, ...) or Keras (.h5)
+  weights = false,             -- of the base: MobileNetV2's of torchvision (.pth, ...), Keras (.h5) or ours; or --out's
   course = false,              -- the course's numbers: 160 x 160, batch 32, 5 epochs, 5 more from layer 120
   size = 48,                   -- height and width of the pictures
   train = 100,                 -- pictures to learn from
@@ -13,11 +13,15 @@ local opt = lunette.options {
   batch = 20,                  -- pictures in a step
   epochs = 80,                 -- passes while the base is frozen
   tune = 40,                   -- passes after that, with the upper layers of the base
-  from = 120,                  -- the first of them, as Keras counts its 154 layers, from 0
+  from = 120,                  -- the first of those, by its number among Keras' 154 layers, 0 to 153
   lr = 1e-3,                   -- rate of Adam; a tenth of it for the second part
   passes = 60,                 -- of the net from nothing, for each of three rates
   scratch = true,              -- train it
   seed = 1,                    -- of pictures and weights
+  range = { size = { 32, 512 }, train = { 4, 50000 }, validation = { 4, 50000 }, test = { 4, 50000 }, batch = { 2, 1024 },
+    epochs = { 1, 10000 }, tune = { 0, 10000 }, from = { 0, 153 }, passes = { 1, 10000 } },
+  not_with = { train = "data", validation = "data", test = "data" },
+  preset = { course = { size = 160, batch = 32, epochs = 5, tune = 5, from = 120, lr = 1e-3 } },
   quick = { validation = 40, test = 200, epochs = 60, tune = 10, passes = 10 },
 }
 local objects, baseline, folders = require "lib.objects", require "lib.baseline", require "lib.picture_classes"
@@ -28,9 +32,6 @@ local results, is = require "lib.results", require "lib.shapes" ()
 -- Pictures [m, 48, 48, 3] of 0..1, labels from 1.  Built in: drawn alpacas, and llamas, sheep, goats, camels and
 -- poodles; none of them was among what the base has learnt from.  Training, validation and test show different animals.
 
-if opt.course then
-  opt.size, opt.batch, opt.epochs, opt.tune, opt.from, opt.lr = 160, 32, 5, 5, 120, 1e-3
-end
 local names, train, validation, test
 if opt.data then
   names, train, validation, test = folders.read(opt.data, opt.size, opt.seed)
@@ -61,8 +62,9 @@ function Net:init(base)
 end
 function Net:forward(a) return self.dense(self.drop(self.base(a))) end   -- [m, h, h, 3] -> [m, outputs]
 
-local base, kind, width = weights.read(opt.weights or nil)
+local base, kind, width, dense = weights.read(opt.weights or nil)
 local net = Net(base)
+if dense then lunette.option("weights", net.dense.load_state, net.dense, dense) end   -- all was learnt: see --out
 local all, learnt = 0, base:parameter_count()
 for _, t in pairs(base:state()) do all = all + t:numel() end
 print(("MobileNetV2 of width %g (%s weights): %d parameters, %d of them learnt; on top %d"):format(width, kind, all,
@@ -143,8 +145,12 @@ end
 
 local rows = {}
 local function note(what, epoch, loss, held)
-  viz.plot("loss/" .. what, loss, { step = epoch })
-  viz.plot("validation/" .. what, held, { step = epoch })
+  if what == "transfer" then
+    viz.plot("loss/transfer", loss, { step = epoch })
+    viz.plot("validation/transfer", held, { step = epoch })
+  else
+    viz.plot("from nothing: validation/" .. what:match "rate .*", held, { step = epoch })
+  end
   rows[#rows + 1] = { what, epoch, loss, held }
   if epoch % 20 == 0 or opt.course then
     print(("%-12s epoch %3d   loss %.4f   validation %.3f"):format(what, epoch, loss, held))
@@ -164,7 +170,9 @@ local function transfer()
   end
   stage(1, opt.epochs)
   local before = accuracy(net, test)
-  for h = 0, 1 do viz.plot("validation/upper layers learn, too", h, { step = opt.epochs }) end
+  local least, most = math.huge, -math.huge                            -- a line from there to there: now more learns
+  for _, row in ipairs(rows) do least, most = math.min(least, row[4]), math.max(most, row[4]) end
+  for _, h in ipairs { least, most } do viz.plot("validation/unfrozen", h, { step = opt.epochs }) end
   local learns = mobilenet.freeze(base, opt.from)
   for _, p in ipairs(net.dense:parameters()) do learns[#learns + 1] = p end
   adam = optim.Adam { learns, lr = opt.lr / 10 }
@@ -209,19 +217,19 @@ local flat, flat_test = x:reshape(x:size(1), -1), test[1]:reshape(test[1]:size(1
 local pixels, neighbour, majority = line(flat, flat_test), nearest(flat, flat_test), baseline.majority(test[2])
 base:eval()
 local features = line(each_batch(base, x), each_batch(base, test[1]))
-local frozen = transfer()
+local frozen = not dense and transfer() or nil
 net:eval()
 local scores = each_batch(net, test[1])
 local reached = right(read(scores), test[2])
-local scratch = opt.scratch and from_nothing() or nil
+local scratch = not dense and opt.scratch and from_nothing() or nil
 show_features "features after"
 show_maps()
 show_end(read(scores), scores)
-local table_rows = { { "transfer", reached }, { "base frozen", frozen },
-  { "a line on frozen features", features }, { "a line on pixels", pixels },
-  { "nearest picture", neighbour }, { "larger class", majority } }
-if scratch then table.insert(table_rows, 3, { "from nothing", scratch }) end
-for _, row in ipairs(table_rows) do print(("held out: %-28s %.3f"):format(row[1], row[2])) end
+local table_rows = { { "transfer", reached }, { "a line on the base's features", features },
+  { "a line on pixels", pixels }, { "nearest picture", neighbour }, { "larger class", majority } }
+if scratch then table.insert(table_rows, 2, { "from nothing", scratch }) end
+if frozen then table.insert(table_rows, 2, { "base frozen", frozen }) end
+for _, row in ipairs(table_rows) do print(("held out: %-30s %.3f"):format(row[1], row[2])) end
 
 if opt.out then
   assert(net:save(opt.out .. "/mobilenet_transfer.safetensors"))

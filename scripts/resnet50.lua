@@ -3,9 +3,9 @@
 -- Takes: 150 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_signs.h5, test_signs.h5; or folders of pictures
-  weights = false,             -- torchvision's ResNet-50 instead of learning: .pth or .safetensors, with --picture
+  weights = false,             -- no learning: what --out saved, or torchvision's ResNet-50 (.pth, ...) with --picture
   picture = false,             -- a photograph to look at
-  labels = false,              -- its classes, one a line
+  labels = false,              -- names of the classes, one a line
   classes = "",                -- order of the class folders in --data, "a,b" for 0 and 1; else by name
   width = 0.25,                -- channels as a share of the paper's; 1 is the course's net of 23 600 006 parameters
   lr = 2e-3,                   -- first rate of AdamW, falling to 0 along a cosine after a short warm-up
@@ -17,10 +17,15 @@ local opt = lunette.options {
   size = 64,                   -- their height and width
   plain = true,                -- train the net without shortcuts too
   seed = 1,                    -- of pictures and weights
-  range = { decay = { 0, 1 } },
+  range = { decay = { 0, 1 }, width = { 0.05, 2 }, size = { 16, 512 }, batch = { 2, 1024 }, epochs = { 1, 1000 },
+    train = { 2, 50000 }, test = { 1, 50000 } },
+  needs = { picture = "weights", labels = "weights", classes = "data" },
+  not_with = { width = "weights", lr = "weights", epochs = "weights", batch = "weights", decay = "weights",
+    train = "weights data", test = "data picture", plain = "weights", data = "picture", out = "weights" },
   quick = { width = 0.125, epochs = 8, batch = 16, train = 1600, test = 240, size = 32, plain = false },
 }
-if opt.weights then return require "lib.resnet_photo" (opt) end
+local photo, saved = require "lib.resnet_photo", opt.weights and lunette.option("weights", data.weights, opt.weights)
+if saved and saved["fc.weight"] then return photo.torchvision(opt, saved) end
 local hands, course, baseline = require "lib.hands", require "lib.course", require "lib.baseline"
 local is = require "lib.shapes" ()
 
@@ -31,8 +36,12 @@ local is = require "lib.shapes" ()
 local x, y, xtest, ytest
 if opt.data then
   x, y, xtest, ytest = course.pictures(opt.data, "signs", opt.size, 6, opt.classes)
+  if x:size(1) < 2 or math.min(x:size(2), x:size(3)) < 16 then
+    lunette.raise(("--data: %s: 2 pictures of 16 x 16 at least to learn from expected, found %d of %d x %d"):format(
+      opt.data, x:size(1), x:size(2), x:size(3)))
+  end
 else
-  x, y = hands.draw(opt.train, opt.size, tensor.rng(2 * opt.seed), false)
+  x, y = hands.draw(saved and 2 or opt.train, opt.size, tensor.rng(2 * opt.seed), false)
   xtest, ytest = hands.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1), false)
 end
 is(x, "m h w 3")
@@ -44,7 +53,8 @@ y, ytest = is(y + 1, "m"), ytest + 1
 -- reaches the first layer whatever the fifty weights do.  Where height or channels change, the shortcut is a 1 x 1
 -- convolution with the same stride.  A block of the plain net is relu(F(a)).
 
-local function channels(c) return math.max(4, math.floor(c * opt.width + 0.5)) end
+local width = saved and photo.width(saved, opt.weights) or opt.width
+local function channels(c) return math.max(4, math.floor(c * width + 0.5)) end
 
 --- Convolution k x k with a bias, He's weights, and batch norm; n counts from the input.
 local ConvBN = nn.class "ConvBN"
@@ -172,14 +182,20 @@ end
 
 local resnet = network(true)
 local learnt, all = count(resnet)
-print(("ResNet-50 at width %g: %d parameters, %d of them learnt"):format(opt.width, all, learnt))
-if opt.width == 1 then assert(all == 23600006, "the course's count is 23 600 006") end
-local reached = train("residual", resnet)
+print(("ResNet-50 at width %.4g: %d parameters, %d of them learnt"):format(width, all, learnt))
+if width == 1 then assert(all == 23600006, "the course's count is 23 600 006") end
+if saved then lunette.option("weights", resnet.load_state, resnet, saved) end
+if opt.picture then
+  resnet:eval()
+  return photo.show(opt, opt.size, function(a) return scores(resnet, a) end, { "0", "1", "2", "3", "4", "5" })
+end
+local reached = saved and accuracy(resnet, xtest, ytest) or train("residual", resnet)
 show_worst(resnet)
-local plain = opt.plain and train("plain", network(false))
-local linear, majority = baseline.linear(x, y, xtest, ytest), baseline.majority(ytest)
-print(("held out: residual %.3f, plain %s, a linear model on pixels %.3f, the largest class %.3f"):format(reached,
-  plain and ("%.3f"):format(plain) or "not trained", linear, majority))
+local plain = not saved and opt.plain and train("plain", network(false))
+local linear, majority = not saved and baseline.linear(x, y, xtest, ytest) or nil, baseline.majority(ytest)
+local function shown(share, otherwise) return share and ("%.3f"):format(share) or otherwise end
+print(("held out: residual %.3f, plain %s, a linear model on pixels %s, the largest class %.3f"):format(reached,
+  shown(plain, "not trained"), shown(linear, "not trained"), majority))
 
 if opt.out then assert(resnet:save(opt.out .. "/resnet50.safetensors")) end
 return { measure = "accuracy", accuracy = reached, above = opt.quick and 0.4 or 0.93, plain = plain, linear = linear,

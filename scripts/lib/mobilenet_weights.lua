@@ -42,13 +42,25 @@ local function width_of(path, tensors, kind)
   return fail(path, "%d channels in the last block are those of none of the widths %s", c, table.concat(widths, ", "))
 end
 
---- weights.read(path) -> the net with the weights of a file (nil: the shipped ones), their kind (own, torch, keras) and
--- width.  Nothing is taken from a file in which a tensor is missing or has another shape.
+-- What mobilenet_transfer --out saved: the tensors of the base under their own names, and the layer on top; else nil.
+local function parted(tensors)
+  if not tensors["base.stem.body.conv.weight"] then return nil end
+  local base, dense = {}, {}
+  for name, t in pairs(tensors) do
+    local part, rest = name:match "^(%a+)%.(.+)$"
+    if part == "base" then base[rest] = t elseif part == "dense" then dense[rest] = t end
+  end
+  return base, dense
+end
+
+--- weights.read(path) -> the net with the weights of a file (nil: the shipped ones), their kind (own, torch, keras),
+-- width, and the tensors of the layer on top when it is what mobilenet_transfer --out saved.  Nothing is taken from a file in which a tensor is missing or has another shape.
 function weights.read(path)
   local tensors, why
   if path then tensors, why = data.weights(path) else tensors = shipped("mobilenet", nil, {}) end
   if not tensors then lunette.raise("--weights: " .. why) end
-  tensors = short(tensors)
+  local whole, dense = parted(tensors)
+  tensors = whole or short(tensors)
   local kind = kind_of(path, tensors)
   local width = width_of(path, tensors, kind)
   local net = mobilenet.new { width = width, form = kind }
@@ -66,7 +78,7 @@ function weights.read(path)
     state[row[1]] = t:contiguous()
   end
   net:load_state(state)
-  return net, kind, width
+  return net, kind, width, dense
 end
 
 return weights

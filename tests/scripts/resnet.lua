@@ -14,6 +14,43 @@ test("--width 1 has the 23 600 006 parameters of the course's net, 53 120 of the
   test.truth(table.concat(lines, "\n"):find("23600006 parameters, 23546886 of them learnt", 1, true), lines[1])
 end)
 
+test("what --out saved is read by --weights: the same answers, at its own width, and a picture is read by it", function()
+  local out = os.tmpname() .. ".d"
+  local small = { quick = true, viz = "off", train = "40", test = "20", epochs = "1", width = "0.3" }
+  small.out = out
+  local _, _, ok, first = test.caught(run.project, "resnet50", small)
+  test.truth(ok, tostring(first))
+  local path = out .. "/resnet50.safetensors"
+  local function again(options)
+    options.viz, options.weights, options.quick = "off", path, options.quick
+    return test.caught(run.project, "resnet50", options)
+  end
+  local lines, _, fine, second = again { quick = true, test = "20" }
+  test.truth(fine, tostring(second))
+  test.truth(lines[1]:find("at width 0.3:", 1, true), lines[1])
+  test.equal(second.value, first.value)
+  local picture = out .. "/hand.png"
+  assert(tensor.save(picture, require "lib.hands".draw(1, 64, tensor.rng(9), false)[1]))
+  lines = again { picture = picture }
+  test.truth(lines[#lines - 4]:find "^1  0%.%d+  [0-5]$", lines[#lines - 4])
+  test.fails_with({ "--epochs means nothing with --weights" }, run.project, "resnet50",
+    { weights = path, epochs = "3", viz = "off" })
+  assert(tensor.save(path, { x = tensor.ones(2) }))
+  test.fails_with({ "--weights: " .. path .. ": neither what resnet50 --out saved" }, run.project, "resnet50",
+    { weights = path, viz = "off" })
+end)
+
+test("what has no meaning and sizes too small for fifty layers are refused", function()
+  local function refused(options, ...)
+    options.viz = "off"
+    test.fails_with({ ... }, run.project, "resnet50", options)
+  end
+  refused({ picture = "README.md" }, "--picture means nothing without --weights")
+  refused({ classes = "a,b" }, "--classes means nothing without --data")
+  refused({ size = "1" }, "--size must be a whole number from 16 to 512, got '1'")
+  refused({ batch = "1" }, "--batch must be a whole number from 2 to 1024, got '1'")
+end)
+
 local broken = {
   ["without shortcuts"] = { "local resnet = network(true)", "local resnet = network(false)" },
   ["labels shuffled"] = { "is(x, \"m h w 3\")", "is(x, \"m h w 3\")\ny = y[tensor.randperm(y:numel())]" },
