@@ -23,7 +23,12 @@ function files.read(path, size, share, flag)
   local names, folders = lunette.folder(path)
   if names and #names == 1 and folders[names[1]] and lunette.folder(path .. "/" .. names[1]) then
     local _, inner = lunette.folder(path .. "/" .. names[1])
-    if next(inner) then path = path .. "/" .. names[1] end               -- lfw/lfw/...
+    for _, is_folder in pairs(inner) do
+      if is_folder then
+        path = path .. "/" .. names[1]                                   -- lfw/lfw/...; else it is the only person
+        break
+      end
+    end
   end
   local set, why = data.image_folder(path)
   if not set then stop(flag, "%s (person/person_0001.jpg expected)", why) end

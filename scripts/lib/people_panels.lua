@@ -28,7 +28,7 @@ end
 function panels.distances(d, same, threshold)
   viz.clear "distances"
   local width, top = 0.05, 0
-  for _, kind in ipairs { { "same person", same }, { "different", ~same } } do
+  for _, kind in ipairs { { "same", same }, { "different", ~same } } do
     local x = d[kind[2]]
     local counts = ((x / width):floor():to "i64":clamp(0, 39) + 1):bincount { minlength = 40 }
     for k = 1, 40 do
@@ -44,11 +44,15 @@ end
 function panels.mistakes(x, i, j, d, same, threshold)
   local wrong = (same:to "f32" * 2 - 1) * (d - threshold)
   local _, order = wrong:sort { descending = true }
-  local rows, labels = {}, {}
-  for k = 1, math.min(8, d:numel()) do
+  local rows, labels, shown = {}, {}, {}
+  for k = 1, d:numel() do
     local t = order[k]
-    rows[k] = tensor.cat({ x[i[t]], x[j[t]] }, 2)
-    labels[k] = ("%s: %.2f"):format(same[t] and "same" or "two", d[t])
+    local pair = ("%d %d"):format(math.min(i[t], j[t]), math.max(i[t], j[t]))
+    if not shown[pair] then                                              -- pairs are drawn: some come twice
+      rows[#rows + 1], shown[pair] = tensor.cat({ x[i[t]], x[j[t]] }, 2), true
+      labels[#labels + 1] = ("%s: %.2f"):format(same[t] and "same" or "two", d[t])
+    end
+    if #rows == 8 then break end
   end
   viz.image("most wrong pairs", rows, { labels = labels })
   return tensor.cat(rows, 1)
@@ -59,10 +63,10 @@ end
 function panels.film(part, frames, size, rng)
   local cast = { 3, false, 8, false, 17 }
   for k, p in ipairs(cast) do cast[k] = p and math.min(p, part.who:size(1)) end
-  local length, at, large, small = frames // #cast, 0, nil, nil
+  local length, at, large, small = math.ceil(frames / #cast), 0, nil, nil
   return function()
     local k, f = at // length + 1, at % length + 1
-    if k > #cast then return nil end
+    if at == frames then return nil end
     if f == 1 then
       large = people.film(cast[k] and part.who[cast[k]] or people.born(1, rng)[1], length, 3 * size, rng)
       small = data.image.resize(large, size, size)

@@ -237,6 +237,51 @@ test("batches: P people with K pictures, all there is of those who have fewer, f
     ids = tensor(ids):to "i64" }, 8, 1)
 end)
 
+test("a folder of exactly one person is that person, not a folder of people", function()
+  lfw("alone", 1, function() return 3 end)
+  local x, ids, names = files.read(root .. "/alone", 32, 1, "--enrol")
+  test.equal(x:size(1), 3)
+  test.same(ids, tensor { 1, 1, 1 }:to "i64")
+  test.truth(#names == 1 and names[1]:find "^Person", tostring(names[1]))
+  test.fails_with({ "--data: at least 8 people with two pictures or more expected, found 1" }, function()
+    files.split(files.read(root .. "/alone", 32, 1))
+  end)
+end)
+
+test("the most wrong pairs are shown once each, whichever picture comes first", function()
+  local panels = require "lib.people_panels"
+  local x = tensor.zeros { 4, 8, 8, 3, dtype = "u8" }
+  local i, j = tensor { 1, 2, 1, 3, 1 }:to "i64", tensor { 2, 1, 2, 4, 3 }:to "i64"
+  local d, same = tensor { 1.5, 1.5, 1.5, 0.2, 0.4 }, tensor { 1, 1, 1, 0, 0 }:gt(0)
+  test.shape(panels.mistakes(x, i, j, d, same, 1), { 3 * 8, 16, 3 })
+end)
+
+test("a film of any length has as many frames", function()
+  local panels = require "lib.people_panels"
+  for _, frames in ipairs { 1, 3, 4, 5, 7, 12 } do
+    local n = 0
+    for large, small in panels.film({ who = people.born(3, tensor.rng(1)) }, frames, 16, tensor.rng(2)) do
+      test.shape(small, { 16, 16, 3 })
+      test.shape(large, { 48, 48, 3 })
+      n = n + 1
+    end
+    test.equal(n, frames)
+  end
+end)
+
+test("what has no meaning, and one person or picture to learn from, are refused", function()
+  local function refused(options, ...)
+    options.viz = "off"
+    test.fails_with({ ... }, run.project, "face_verification", options)
+  end
+  refused({ each = "1" }, "--each must be a whole number from 2 to 200, got '1'")
+  refused({ people = "1" }, "--people must be a whole number from 2 to 20000, got '1'")
+  refused({ lr = "1e9" }, "--lr must be a number above 0, at most 100, got '1e9'")
+  refused({ size = "64", net = "inception" }, "--size means nothing with --net inception")
+  refused({ enrol = "scripts" }, "--enrol means nothing without --video or --camera")
+  refused({ steps = "3", weights = "README.md" }, "--steps means nothing with --weights")
+end)
+
 test("what is wrong with a folder of people is named with its file", function()
   local function refused(path, ...) test.fails_with({ "--data", ... }, function()
     files.split(files.read(path, 32, 1))
@@ -285,7 +330,7 @@ heavy("--net inception trains, and verifies at 0.7", function()
   test.truth(ok, tostring(result))
   local text = table.concat(said, "\n")
   test.truth(text:find("inception: 3743280 parameters", 1, true) and text:find "\nnetwork .* 0%.70", text)
-  test.fails_with({ "--net", "small or inception", "resnet" }, run.project, "face_verification", { net = "resnet",
+  test.fails_with({ "--net must be one of small, inception, got 'resnet'" }, run.project, "face_verification", { net = "resnet",
     quick = true, viz = "off" })
 end)
 
