@@ -22,12 +22,13 @@ local opt = lunette.options {
   linear = 4000,               -- steps of the linear model beside it
   frames = 200,                -- of the film at the end; 0: none
   seed = 1,                    -- of people and weights
-  range = { frames = { 0 }, threshold = { 0, 2 }, share = { 0.05, 1 }, size = { 16, 256 }, P = { 2, 128 }, K = { 2, 32 },
-    people = { 2, 20000 }, each = { 2, 200 }, alpha = { 0.001, 4 } },
+  range = { frames = { 0 }, threshold = { 0, 2 }, share = { 0.05, 1 }, size = { 16, 256 },
+    P = { 2, 128 }, K = { 2, 32 }, people = { 2, 20000 }, each = { 2, 200 }, alpha = { 0.001, 4 } },
   choice = { net = "small inception" },
   needs = { enrol = "video camera", share = "data video camera" },
   not_with = { size = "net=inception", people = "data weights", each = "data weights", steps = "weights", P = "weights",
-    K = "weights", alpha = "weights", lr = "weights", linear = "weights", frames = "data video camera", video = "camera" },
+    K = "weights", alpha = "weights", lr = "weights", linear = "weights",
+    frames = "data video camera", video = "camera" },
   quick = { people = 260, each = 4, steps = 260, linear = 250, size = 32, frames = 20 },
 }
 local people, files, verify = require "lib.people", require "lib.people_files", require "lib.verify"
@@ -226,8 +227,8 @@ print "on people never seen before     pairs right   found among 20   threshold"
 for _, r in ipairs(rows) do print(("%-32s %8.3f %14.3f %13.2f"):format(table.unpack(r))) end
 
 -- Two questions, two thresholds.  Do two pictures show one person?  The one above: fewest mistakes in as many pairs of
--- one person as of two.  Who of many is this, or a stranger?  Everybody known is a chance to be taken for another, so the
--- distance must be so small that only 1 in 500 of validation's pairs of two people lie nearer.
+-- one person as of two.  Who of many is this, or a stranger?  Everybody known is a chance to be taken for another, so
+-- the distance must be so small that only 1 in 500 of validation's pairs of two people lie nearer.
 local strict, found = verify.at_far(verify.distances(ev, vi, vj), vsame, 0.002)
 print(("to name one of many: nearer than %.2f (validation: %.3f of pairs of one person, 0.002 of two)"):format(strict,
   found))

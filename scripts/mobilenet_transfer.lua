@@ -18,8 +18,8 @@ local opt = lunette.options {
   passes = 60,                 -- of the net from nothing, for each of three rates
   scratch = true,              -- train it
   seed = 1,                    -- of pictures and weights
-  range = { size = { 32, 512 }, train = { 4, 50000 }, validation = { 4, 50000 }, test = { 4, 50000 }, batch = { 2, 1024 },
-    epochs = { 1, 10000 }, tune = { 0, 10000 }, from = { 0, 153 }, passes = { 1, 10000 } },
+  range = { size = { 32, 512 }, train = { 4, 50000 }, validation = { 4, 50000 }, test = { 4, 50000 },
+    batch = { 2, 1024 }, epochs = { 1, 10000 }, tune = { 0, 10000 }, from = { 0, 153 }, passes = { 1, 10000 } },
   not_with = { train = "data", validation = "data", test = "data" },
   preset = { course = { size = 160, batch = 32, epochs = 5, tune = 5, from = 120, lr = 1e-3 } },
   quick = { validation = 40, test = 200, epochs = 60, tune = 10, passes = 10 },

@@ -6,9 +6,9 @@ local opt = lunette.options {
   video = false,               -- a video file to watch at the end, in place of the drive
   camera = false,              -- a camera to watch at the end: --camera, or --camera /dev/video1
   cfg = false,                 -- a network of Darknet's instead of learning: with --weights, --picture or --video
-  weights = false,             -- its .weights
-  names = false,               -- its classes, one a line
-  picture = false,             -- a picture to look at
+  weights = false,             -- its .weights; without --cfg what --out saved, instead of learning
+  names = false,               -- their classes, one a line
+  picture = false,             -- a picture to look at, alone
   course = false,              -- the course's decoding alone: 19 x 19 x 5 x (5 + 80), score 0.6, IoU 0.5, 10 boxes
   anchors = 5,                 -- boxes that each cell may answer with
   height = 96,                 -- of the scenes, a multiple of 16; their width is 3/2 of it
@@ -20,16 +20,21 @@ local opt = lunette.options {
   score = 0.4,                 -- least score of a box that the drive shows
   frames = 320,                -- of the drive at the end; 0: none
   seed = 1,                    -- of towns and weights
-  range = { frames = { 0 }, score = { 0, 1 } },
+  range = { frames = { 0 }, score = { 0, 1 }, height = { 32, 512, 16 }, anchors = { 1, 32 }, batch = { 1, 256 },
+    epochs = { 1, 1000 }, train = { 1, 20000 }, test = { 1, 5000 } },
+  needs = { picture = "weights", names = "weights", cfg = { "weights", "picture video camera" } },
+  not_with = { video = "camera picture", camera = "picture", frames = "video camera picture", anchors = "weights",
+    epochs = "weights", batch = "weights", lr = "weights", train = "weights data", test = "data picture",
+    data = "picture" },
+  only = { cfg = "weights names picture video camera score", course = "" },
   quick = { epochs = 8, train = 240, test = 60, height = 64, lr = 4e-3, score = 0.15, frames = 8 },
 }
 local streets, yolo, files = require "lib.streets", require "lib.yolo", require "lib.box_files"
 local results, is = require "lib.results", require "lib.shapes" ()
 if opt.course then return require "lib.yolo_course" (opt) end
 if opt.cfg then return require "lib.darknet_demo" (opt) end
-local source = opt.video or (opt.camera == true and "/dev/video0" or opt.camera)
-local function watched() return assert(data.video(source, { live = true })) end
-if source then watched():close() end                                   -- a wrong path is told before learning
+local watch = require "lib.yolo_watch" (opt)                           -- what cannot be opened is told before learning
+local saved = opt.weights and lunette.option("weights", watch.saved, opt.weights)
 
 -- 1 Data ------------------------------------------------------------------------------------------------------------
 -- Pictures [m, 96, 144, 3]; for each its boxes x1 y1 x2 y2 in shares of width and height, their classes, and which
@@ -37,30 +42,36 @@ if source then watched():close() end                                   -- a wron
 
 local H, W, stride = opt.height, opt.height * 3 // 2, 8
 local rows, columns = H // stride, W // stride
-local names, train, val, test = streets.things
+local names, train, val, test = saved and watch.names(saved.classes) or streets.things, nil, nil, nil
 if opt.data then
   local parts, found = files.read(opt.data, H, W)
-  train, val, test, names = parts.train, parts.val, parts.test, found
-else
+  test, names = parts.test, saved and watch.same_names(saved, found) or found
+  if not saved then train, val = parts.train, parts.val end
+elseif not opt.picture then
   local function stream(k, n)
     local x, _, truths = streets.draw(n, { h = H, w = W, rng = tensor.rng(5 * opt.seed + k) })
     for _, t in ipairs(truths) do t.boxes = t.boxes / tensor { W, H, W, H } end
     return { x = (x * 255 + 0.5):to "u8", truths = truths }            -- bytes, as a camera gives them
   end
-  train, val, test = stream(0, opt.train), stream(1, math.max(16, opt.test // 4)), stream(2, opt.test)
+  if not saved then train, val = stream(0, opt.train), stream(1, math.max(16, opt.test // 4)) end
+  test = stream(2, opt.test)
 end
-is(train.x, "m h w 3")
-local C, A = #names, opt.anchors
+local C, A = #names, saved and saved.anchors:size(1) or opt.anchors
 
 -- Anchors: the sizes that the training's boxes cluster about, in cells.
-local sizes = {}
-for _, t in ipairs(train.truths) do
-  for _, b in ipairs(t.boxes[t.hard:logical_not()]:totable()) do
-    sizes[#sizes + 1] = { (b[3] - b[1]) * columns, (b[4] - b[2]) * rows }
+local anchors, fit
+if saved then
+  anchors = saved.anchors
+else
+  is(train.x, "m h w 3")
+  local sizes = yolo.sizes(train.truths, rows, columns)
+  if #sizes < A then
+    error(("%s: at least %d boxes to learn from expected, one for each of --anchors, found %d in %d pictures"):format(
+      opt.data and "--data: " .. opt.data or "--train", A, #sizes, #train.truths), 0)
   end
+  anchors, fit = yolo.anchors(tensor(sizes), A, tensor.rng(5 * opt.seed + 3))
+  print(("%d anchors, mean IoU with the boxes %.3f: %s"):format(A, fit, tostring(anchors)))
 end
-local anchors, fit = yolo.anchors(tensor(sizes), A, tensor.rng(5 * opt.seed + 3))
-print(("%d anchors, mean IoU with the boxes %.3f: %s"):format(A, fit, tostring(anchors)))
 
 -- 2 Model -----------------------------------------------------------------------------------------------------------
 -- Darknet's pattern: 3 x 3 convolutions with batch norm and leaky relu, 1 x 1 between them to narrow the stream,
@@ -139,14 +150,6 @@ local function find(model, x, score, most)
   end
   return found
 end
-local function show(panel, picture, found, truth)
-  local h, w = picture:size(1), picture:size(2)
-  local size, labels = tensor { w, h, w, h }, {}
-  for i, c in ipairs(found.labels:totable()) do labels[i] = names[c // 1] end
-  viz.image(panel, picture)
-  if truth then viz.boxes(panel, truth.boxes[truth.hard:logical_not()] * size, { truth = true }) end
-  viz.boxes(panel, found.boxes * size, { labels = labels, scores = found.scores })
-end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
@@ -175,13 +178,16 @@ local function learn(model, epochs, quiet)
       local map = yolo.mean_ap(found, val.truths)
       viz.plot("validation/mAP", map, { step = epoch })
       local k = (epoch - 1) % val.x:size(1) + 1
-      show("scene", val.x[k], find(model, val.x[{ { k, k } }], opt.score)[1], val.truths[k])
+      watch.show("scene", val.x[k], find(model, val.x[{ { k, k } }], opt.score)[1], names, val.truths[k])
       print(("epoch %2d   loss %.3f   validation: mAP %.3f"):format(epoch, sum / count, map))
     end
   end
 end
 print(net:summary { 1, H, W, 3 })
-learn(net, opt.epochs)
+if saved then lunette.option("weights", net.load_state, net, saved.state) else learn(net, opt.epochs) end
+if opt.picture then
+  return watch.picture(H, W, names, function(small) return find(net, small, opt.score)[1] end)
+end
 
 local found = find(net, test.x, 0.02)
 local map, each = yolo.mean_ap(found, test.truths)
@@ -202,42 +208,21 @@ viz.bars("average precision", bars, { threshold = 0.8 })
 local line = nn.class "Line"
 function line:init() self.conv = nn.Conv2d { 3, A * (5 + C), 24, stride = stride, padding = 8 } end
 function line:forward(a) return self.conv(a - 0.5):reshape(a:size(1), rows, columns, A, 5 + C) end
-local linear = line()
-learn(linear, 1, true)
-local linear_map = yolo.mean_ap(find(linear, test.x, 0.02), test.truths)
-local nearest_map = yolo.mean_ap(yolo.nearest(train.x, train.truths, test.x), test.truths)
-print(("mAP@0.5: YOLO %.3f   a linear model %.3f   nearest picture %.3f"):format(map, linear_map, nearest_map))
-
---- What is watched at the end: for large, small, truth in frames().
-local function frames()
-  if source then
-    local video = watched()
-    return function()
-      local frame = video()
-      if frame then return frame, data.image.resize(frame, H, W):to "f32" / 255 end
-    end
-  elseif opt.data then
-    local i = 0
-    return function()
-      i = i + 1
-      if i <= math.min(opt.frames, test.x:size(1)) then return test.x[i], scaled(test.x[i]), test.truths[i] end
-    end
-  end
-  local drive = streets.drive(opt.frames, { h = H, w = W, scale = 4, rng = tensor.rng(5 * opt.seed + 4) })
-  return function()
-    local small, _, truth, large = drive()
-    if not small then return nil end
-    truth.boxes = truth.boxes / tensor { W, H, W, H }
-    return large, small, truth
-  end
+local linear_map, nearest_map
+if train then
+  local linear = line()
+  learn(linear, 1, true)
+  linear_map = yolo.mean_ap(find(linear, test.x, 0.02), test.truths)
+  nearest_map = yolo.mean_ap(yolo.nearest(train.x, train.truths, test.x), test.truths)
+  print(("mAP@0.5: YOLO %.3f   a linear model %.3f   nearest picture %.3f"):format(map, linear_map, nearest_map))
 end
 
 local shown, seconds = 0, 0
-for large, small, truth in frames() do
+for large, small, truth in watch.frames(H, W, test) do
   local from = lunette.clock()
   found = find(net, small:unsqueeze(1), opt.score)[1]
   shown, seconds = shown + 1, seconds + lunette.clock() - from
-  show("drive", large, found, truth)
+  watch.show("drive", large, found, names, truth)
   viz.title(("yolo_cars: %.0f frames a second, %d boxes"):format(shown / seconds, found.scores:numel()))
   viz.gate()
 end

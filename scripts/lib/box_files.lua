@@ -28,8 +28,10 @@ local function stems(path, endings)
   return found
 end
 
--- Boxes of a YOLO file: rows {class from 1, x1, y1, x2, y2} in shares.
-local function yolo_rows(path)
+local MOST = 1000                                                          -- classes, where no classes.txt lists them
+
+-- Boxes of a YOLO file: rows {class from 1, x1, y1, x2, y2} in shares; names: those of classes.txt, if there is one.
+local function yolo_rows(path, names)
   local text, why = text_of(path)
   if not text then stop("%s", why) end
   local rows, line = {}, 0
@@ -42,6 +44,11 @@ local function yolo_rows(path)
       for i = 1, 5 do right = right and v[i] and v[i] == v[i] and v[i] >= 0 and (i == 1 or v[i] <= 1.0001) end
       if not right or v[1] ~= v[1] // 1 then
         stop("%s:%d: 'class cx cy w h', shares of 0..1, expected, found '%s'", path, line, l:gsub("%s+$", ""))
+      end
+      local most = (names and #names or MOST) - 1
+      if v[1] > most then
+        stop("%s:%d: classes from 0 to %d%s expected, found %.0f", path, line, most,
+          names and " as in classes.txt" or " without a classes.txt", v[1])
       end
       rows[#rows + 1] = { math.tointeger(v[1] // 1) + 1, v[2] - v[4] / 2, v[3] - v[5] / 2, v[2] + v[4] / 2,
         v[3] + v[5] / 2 }
@@ -76,16 +83,19 @@ local function voc_rows(path)
   return rows
 end
 
-local function classes_of_yolo(path, all)
-  local text = text_of(path .. "/classes.txt") or text_of(path .. "/labels/classes.txt")
-  local names, most = {}, 0
+-- The names in classes.txt, or nil.
+local function listed(path)
+  local text, names = text_of(path .. "/classes.txt") or text_of(path .. "/labels/classes.txt"), {}
   for name in (text or ""):gmatch "[^\r\n]+" do names[#names + 1] = name end
+  return text and names
+end
+
+local function classes_of_yolo(names, all)
+  local most = 0
   for _, rows in ipairs(all) do
     for _, r in ipairs(rows) do most = math.max(most, r[1]) end
   end
-  if text and most > #names then
-    stop("%s: classes from 0 to %d as in classes.txt expected, found %d", path, #names - 1, most - 1)
-  end
+  names = names or {}
   for c = #names + 1, most do names[c] = "class " .. c - 1 end
   return names
 end
@@ -139,14 +149,14 @@ function files.read(path, h, w)
   local n = #names
   if n < 10 then stop("%s: at least 10 pictures expected, found %d", path, n) end
   table.sort(names)
-  local all, x = {}, tensor.zeros { n, h, w, 3, dtype = "u8" }
+  local all, x, known = {}, tensor.zeros { n, h, w, 3, dtype = "u8" }, not voc and listed(path) or nil
   for i, stem in ipairs(names) do
-    all[i] = labels[stem] and (voc and voc_rows or yolo_rows)(labels[stem]) or {}
+    all[i] = labels[stem] and (voc and voc_rows or yolo_rows)(labels[stem], known) or {}
     local picture, why = data.image.load(images[stem], { channels = 3 })
     if not picture then stop("%s", why) end
     x[i] = data.image.resize(picture, h, w)
   end
-  local classes = voc and classes_of_voc(all) or classes_of_yolo(path, all)
+  local classes = voc and classes_of_voc(all) or classes_of_yolo(known, all)
   if #classes == 0 then stop("%s: no box in any of %d files", path, n) end
   local order = tensor.randperm(n, { rng = tensor.rng(1) })
   local test, val = n // 5, n // 10

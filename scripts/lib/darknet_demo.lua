@@ -20,7 +20,8 @@ end
 
 local function watch(net, source, names, opt)
   local frames, boxes, start = 0, 0, lunette.clock()
-  local video <close> = assert(data.video(source, { live = source:find "^/dev/" ~= nil }))
+  local video <close> = lunette.option(opt.video and "video" or "camera", data.video, source,
+    { live = source:find "^/dev/" ~= nil })
   for frame in video do
     local found = net:detect(frame, { score = opt.score })
     show("darknet", frame, found, names)
@@ -34,16 +35,14 @@ local function watch(net, source, names, opt)
 end
 
 return function(opt)
-  if not opt.weights then error("--cfg wants --weights too: the .weights of that network", 0) end
-  local names, net = names_of(opt.names), assert(nn.darknet(opt.cfg, opt.weights))
+  local names = lunette.option("names", names_of, opt.names)
+  local net = lunette.option("cfg", nn.darknet, opt.cfg, opt.weights)
   print(net)
   if opt.picture then
-    local picture = assert(data.image.load(opt.picture, { channels = 3 }))
+    local picture = lunette.option("picture", data.image.load, opt.picture, { channels = 3 })
     local found = net:detect(picture, { score = opt.score })
     table_of(found, show("darknet", picture, found, names))
-  elseif opt.video or opt.camera then
-    watch(net, opt.video or (opt.camera == true and "/dev/video0" or opt.camera), names, opt)
   else
-    error("--cfg and --weights want --picture FILE, --video FILE or --camera", 0)
+    watch(net, opt.video or opt.camera, names, opt)
   end
 end

@@ -54,7 +54,8 @@ local function parted(tensors)
 end
 
 --- weights.read(path) -> the net with the weights of a file (nil: the shipped ones), their kind (own, torch, keras),
--- width, and the tensors of the layer on top when it is what mobilenet_transfer --out saved.  Nothing is taken from a file in which a tensor is missing or has another shape.
+-- width, and the tensors of the layer on top when it is what mobilenet_transfer --out saved.  Nothing is
+-- taken from a file in which a tensor is missing or has another shape.
 function weights.read(path)
   local tensors, why
   if path then tensors, why = data.weights(path) else tensors = shipped("mobilenet", nil, {}) end

@@ -9,7 +9,8 @@ function files.size(h, w, size)
   return math.max(LEAST, math.floor(h * scale + 0.5)), math.max(LEAST, math.floor(w * scale + 0.5))
 end
 
---- files.read(option, path, size, square) -> f32 [h, w, 3] of 0..1: grey becomes three channels, what is transparent white.
+--- files.read(option, path, size, square) -> f32 [h, w, 3] of 0..1: grey becomes three channels, what is
+-- transparent white.
 -- option: where the path comes from, for messages; square: only the square in its middle.
 function files.read(option, path, size, square)
   local x, why = data.image.load(path)

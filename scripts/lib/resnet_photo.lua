@@ -25,7 +25,7 @@ local function labels_in(opt) return lunette.option("labels", labels_of, opt.lab
 
 --- photo.width(saved, path) -> the width of a network that resnet50 --out saved, by the channels of its four stages.
 function photo.width(saved, path)
-  local want, first = {}, { 5, 8, 12, 18 }                             -- layers of the net: the first block of each stage
+  local want, first = {}, { 5, 8, 12, 18 }                             -- the net's layers: each stage's first block
   for stage, layer in ipairs(first) do
     local kernel = saved[layer .. ".a.conv.weight"]
     if not lunette.is_tensor(kernel) or kernel:dim() ~= 4 then

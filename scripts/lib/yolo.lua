@@ -17,6 +17,17 @@ local function size_iou(a, b)
 end
 yolo.size_iou = size_iou
 
+--- yolo.sizes(truths, rows, columns) -> a list of {w, h} in cells: the boxes that are asked for, of all pictures.
+function yolo.sizes(truths, rows, columns)
+  local sizes = {}
+  for _, t in ipairs(truths) do
+    for _, b in ipairs(t.boxes[t.hard:logical_not()]:totable()) do
+      sizes[#sizes + 1] = { (b[3] - b[1]) * columns, (b[4] - b[2]) * rows }
+    end
+  end
+  return sizes
+end
+
 --- yolo.anchors(sizes [n, 2], k, rng) -> [k, 2] by rising area, and the mean IoU of the sizes with their best.
 -- k-means (Lloyd) under the distance d = 1 - IoU, which does not prefer large boxes as a Euclidean one would.
 function yolo.anchors(sizes, k, rng)

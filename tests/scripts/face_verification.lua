@@ -330,8 +330,8 @@ heavy("--net inception trains, and verifies at 0.7", function()
   test.truth(ok, tostring(result))
   local text = table.concat(said, "\n")
   test.truth(text:find("inception: 3743280 parameters", 1, true) and text:find "\nnetwork .* 0%.70", text)
-  test.fails_with({ "--net must be one of small, inception, got 'resnet'" }, run.project, "face_verification", { net = "resnet",
-    quick = true, viz = "off" })
+  test.fails_with({ "--net must be one of small, inception, got 'resnet'" }, run.project, "face_verification",
+    { net = "resnet", quick = true, viz = "off" })
 end)
 
 heavy("--net inception reads the published folder of .csv files, and names what is wrong there", function()

@@ -100,11 +100,13 @@ local file, folder, new = test.write(here .. "/file.txt", "1\n"), here .. "/fold
 assert(lunette.mkdir(folder))
 local asking = test.write(here .. "/asks.lua", [[
   asked = lunette.options { steps = 3, height = 32, share = 0.5, low = -2, net = "small", picture = "coast",
-    data = false, weights = false, labels = false, cfg = false, course = false, camera = false, enrol = false, save = "", text = "", seed = 1,
+    data = false, weights = false, labels = false, cfg = false, course = false, camera = false, enrol = false,
+    save = "", text = "", seed = 1,
     range = { height = { 16, 64, 16 }, share = { 0.25, 1 } }, choice = { net = "small large" },
     paths = { picture = { "file", "coast", "hill" }, save = "write" },
     preset = { course = { steps = 7, net = "large" } },
-    needs = { labels = "weights text", cfg = { "labels data", "text" }, share = "net=large" }, not_with = { steps = "net=large text" },
+    needs = { labels = "weights text", cfg = { "labels data", "text" }, share = "net=large" },
+    not_with = { steps = "net=large text" },
     only = { weights = "labels out" }, quick = { steps = 2 } }
   if asked.weights then lunette.option("weights", data.weights, asked.weights) end
   local fault = rawget(_G, "fault")

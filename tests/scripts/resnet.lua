@@ -14,7 +14,7 @@ test("--width 1 has the 23 600 006 parameters of the course's net, 53 120 of the
   test.truth(table.concat(lines, "\n"):find("23600006 parameters, 23546886 of them learnt", 1, true), lines[1])
 end)
 
-test("what --out saved is read by --weights: the same answers, at its own width, and a picture is read by it", function()
+test("what --out saved is read by --weights: the same answers, its own width; and a picture is read", function()
   local out = os.tmpname() .. ".d"
   local small = { quick = true, viz = "off", train = "40", test = "20", epochs = "1", width = "0.3" }
   small.out = out

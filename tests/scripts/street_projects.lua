@@ -127,6 +127,12 @@ test("what is wrong with YOLO's labels is named with file and line", function()
     test.fails_with({ "--data", root .. "/yolo", found }, files.read, root .. "/yolo", 32, 48)
   end
   put("yolo/labels/0002.txt", "1 0.416667 0.5 0.333333 0.5\n")
+  os.rename(root .. "/yolo/classes.txt", root .. "/yolo/none.txt")
+  put("yolo/labels/0002.txt", "\n99999999 0.5 0.5 0.1 0.1\n")
+  test.fails_with({ "0002.txt:2: classes from 0 to 999 without a classes.txt expected, found 99999999" }, files.read,
+    root .. "/yolo", 32, 48)
+  put("yolo/labels/0002.txt", "1 0.416667 0.5 0.333333 0.5\n")
+  os.rename(root .. "/yolo/none.txt", root .. "/yolo/classes.txt")
   put("yolo/labels/9999.txt", "")
   test.fails_with({ "9999.txt has no picture of that name" }, files.read, root .. "/yolo", 32, 48)
   os.remove(root .. "/yolo/labels/9999.txt")
@@ -175,9 +181,30 @@ test("what is wrong with an annotation is named", function()
 end)
 
 heavy("yolo_cars learns from YOLO's files", function()
+  local out = root .. "/saved"
   local result = run.project("yolo_cars", { quick = true, data = root .. "/yolo", viz = "off", epochs = "40",
-    anchors = "1" })
+    anchors = "1", out = out })
   test.truth(result.value > 0.5, ("mAP %.2f: that red squares are found"):format(result.value))
+  local saved = out .. "/yolo_cars.safetensors"
+  local again = run.project("yolo_cars", { quick = true, data = root .. "/yolo", viz = "off", weights = saved })
+  test.equal(again.value, result.value, "mAP of what was saved")
+  local lines = test.caught(run.project, "yolo_cars", { quick = true, viz = "off", weights = saved,
+    picture = root .. "/yolo/images/0003.png" })
+  test.truth(lines[#lines - 1]:find "^class 1 +0%.%d+   %(", lines[#lines - 1])
+end)
+
+test("what has no meaning, and too few boxes to learn from, are refused", function()
+  local function refused(options, ...)
+    options.viz, options.quick = "off", true
+    test.fails_with({ ... }, run.project, "yolo_cars", options)
+  end
+  refused({ height = "40" }, "--height must be a whole number from 32 to 512, a multiple of 16, got '40'")
+  refused({ picture = "README.md" }, "--picture means nothing without --weights")
+  refused({ cfg = "README.md" }, "--cfg means nothing without --weights")
+  refused({ cfg = "README.md", weights = "README.md" }, "--cfg means nothing without --picture or --video or --camera")
+  refused({ course = true, epochs = "3" }, "--epochs means nothing with --course")
+  refused({ data = root .. "/yolo", anchors = "32", height = "32" }, "--data: " .. root
+    .. "/yolo: at least 32 boxes to learn from expected, one for each of --anchors, found 1")
 end)
 
 -- --- the course, video, sabotage ------------------------------------------------------------------------------------

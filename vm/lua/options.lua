@@ -236,8 +236,9 @@ local function check_together(flags, all, declared)
     for _, key in ipairs(words_of(declared.only[mode])) do allowed[key] = true end
     for _, key in ipairs(in_force(mode, all, declared) and names_of(given) or {}) do
       if not allowed[key] then
-        stop("--%s means nothing with %s; with it go: %s", key, flags_text { mode },
-          flags_text(words_of(declared.only[mode])))
+        local others = flags_text(words_of(declared.only[mode]))
+        if others ~= "" then others = "; with it go: " .. others end
+        stop("--%s means nothing with %s%s", key, flags_text { mode }, others)
       end
     end
   end
