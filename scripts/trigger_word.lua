@@ -6,21 +6,25 @@ local opt = lunette.options {
   word = "activate",           -- what to listen for
   data = false,                -- the course's folder: raw_data/{activates,negatives,backgrounds}, XY_train, XY_dev
   course = false,              -- the course's spectrogram, labels and network, at 44.1 kHz
-  weights = false,             -- listens with these instead of learning: a file that --out wrote
+  weights = false,             -- with these instead of learning: what --out wrote; a folder of openWakeWord's .onnx
   wav = false,                 -- a sound file: when the word ends in it; with --out a copy with a chime at each
   listen = false,              -- listens to the microphone and chimes, until ^C
-  epochs = 13,                 -- passes over the scenes
+  epochs = 12,                 -- passes over the scenes
   batch = 16,                  -- scenes in a step
   lr = 4e-3,                   -- first rate of AdamW, falling to 0 along a cosine
   filters = 64,                -- of the convolution
   units = 96,                  -- of the recurrent layer
-  train = 1800,                -- scenes of ten seconds to learn from
+  train = 2400,                -- scenes of ten seconds to learn from
   test = 120,                  -- held out, and as many of talk without the word
-  snr = 6,                     -- decibels of talk over background, at least; 24 at most
+  snr = 6,                     -- decibels of each word over what is behind it, at least; 24 at most
   seed = 1,                    -- of voices, scenes and weights
+  range = { snr = { -20, 24 } },
+  needs = { weights = "wav listen" },
+  not_with = { listen = "course" },
   quick = { train = 90, test = 18, snr = 20, epochs = 26, filters = 32, units = 32, lr = 1e-2 },
 }
 local spoken, soundscape, events = require "lib.spoken", require "lib.soundscape", require "lib.events"
+if not opt.word:find "%a" then error(("--word: '%s' has no letters to speak"):format(opt.word), 0) end
 local course, live, results = require "lib.trigger_course", require "lib.trigger_live", require "lib.results"
 local dice, is = require "lib.dice", require "lib.shapes" ()
 
@@ -56,12 +60,12 @@ local function labels(ends)
   return y
 end
 
-local usual, splitting = { "babble", "music", "hum", "clicks", "noise" }, dice(tensor.rng(opt.seed))
-local split = not opt.data and spoken.split_all(opt.word, { 0.62, 0.13, 0.25 }, splitting)
+local usual, splitting = { "babble", "music", "hum", "clicks", "noise", "filtered" }, dice(tensor.rng(1000 * opt.seed))
+local split = not opt.data and not opt.weights and spoken.split_all(opt.word, { 0.62, 0.13, 0.25 }, splitting)
 
 --- set(part, n, talk) -> scenes of the part (1 to learn from, 2 to choose the threshold, 3 held out), and of talk.
 local function set(part, n, talk, kinds)
-  local d, rng = dice(tensor.rng(100 * opt.seed + part)), tensor.rng(100 * opt.seed + 10 + part)
+  local d, rng = dice(tensor.rng(1000 * opt.seed + 100 + part)), tensor.rng(1000 * opt.seed + 600 + part)
   local draw                                                             -- share of words -> sound, where they end
   if opt.data then
     local example = course.drawer(opt.data, part, d, function(list, shares)
@@ -88,6 +92,7 @@ local function set(part, n, talk, kinds)
       s.x[k], s.y[k], s.ends[k] = features(sound), labels(ends), ends
       if part == 3 and k <= 6 then s.sounds[k] = sound end
     end
+    collectgarbage()                                                     -- hundreds of megabytes on the way
     s.x, s.y = is(tensor.stack(s.x), "* frames bands"), is(tensor.stack(s.y), "* T")
     return s
   end
@@ -99,22 +104,9 @@ end
 --   h_t = GRU(h_(t-1), dropout(relu(norm(conv(x)_t)))),   p_t = s(w norm(h_t) + b)
 -- No step sees a later one, so that it runs live, block by block.
 
-local function course_net(reset)                                         -- x [n, 5511, 101] -> [n, 1375, 1]
-  return nn.Sequential {
-    nn.Conv1d { bands, 196, 15, stride = 4 }, nn.BatchNorm(196), nn.ReLU(), nn.Dropout(0.8),
-    nn.GRU { 196, 128, reset = reset }, nn.Dropout(0.8), nn.BatchNorm(128),
-    nn.GRU { 128, 128, reset = reset }, nn.Dropout(0.8), nn.BatchNorm(128), nn.Dropout(0.8),
-    nn.Linear(128, 1),
-  }
-end
 local net
 if opt.course then
-  local older = course_net "before":parameter_count()                    -- without the norms' running values
-  net = course_net "after"
-  local moments = 2 * (196 + 128 + 128)
-  print(("course: %d numbers with the GRU of one bias and reset before the product, %d with the later one")
-    :format(older + moments, net:parameter_count() + moments))
-  assert(older + moments == 522561 and net:parameter_count() + moments == 523329, "the course's numbers")
+  net = course.net(bands)                                                -- x [n, 5511, 101] -> [n, 1375, 1]
 else
   net = nn.Sequential {
     nn.Conv1d { bands, opt.filters, width, stride = stride, padding = "causal" }, nn.BatchNorm(opt.filters),
@@ -161,10 +153,13 @@ end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
-if opt.weights then
-  assert(net:load(opt.weights))
-  live.run(net, mel, opt, how, net.threshold[1])
-  return { measure = "threshold", threshold = net.threshold[1], below = 1 }
+if opt.weights and lunette.folder(opt.weights) then
+  local ear, steps = require "lib.trigger_onnx" (opt.weights, opt.word)
+  return live.run(ear, opt, steps, 0.5)
+elseif opt.weights then
+  local read, why = net:load(opt.weights)
+  if not read then error("--weights: " .. why, 0) end
+  return live.run(live.ear(net, mel, opt), opt, how, net.threshold[1])
 end
 local there, why = audio.voices()
 if not there and not opt.data then
@@ -172,7 +167,7 @@ if not there and not opt.data then
 end
 
 local train = set(1, opt.course and math.min(opt.train, 300) or opt.train, 0, usual)   -- the course's take 2.2 MB each
-local val, val_talk = set(2, math.max(8, opt.test // 2), math.max(8, opt.test // 2), usual)
+local val, val_talk = set(2, opt.test * 3 // 2, opt.test * 3 // 2, usual)
 local test, test_talk = set(3, opt.test, opt.test, { "rain", table.unpack(usual) })
 local ready = opt.course and opt.data and course.arrays(opt.data, "train")   -- XY_train, XY_dev, where they are
 if ready then train = { x = ready, y = select(2, course.arrays(opt.data, "train")) } end
@@ -180,35 +175,40 @@ local dev, dev_y = course.arrays(opt.course and opt.data or "/dev/null", "dev")
 if dev then test = { x = dev, y = dev_y, ends = course.ends(dev_y), sounds = {} } end
 print(("data: %d scenes to learn from, in %.0f s of CPU time"):format(train.x:size(1), os.clock()))
 
---- Learns, and keeps the weights of the epoch with the best validation; the threshold that goes with them.
+--- Learns, and leaves a moving average of the weights; -> the threshold that goes with it.
 local function fit(model, epochs, lr, name)
   local adam = opt.course and optim.Adam { model, lr = 1e-4 } or optim.AdamW { model, lr = lr, weight_decay = 0.02 }
-  local steps = epochs * math.ceil(train.x:size(1) / opt.batch)
-  if not opt.course then adam.schedule = optim.cosine { lr, steps = steps, warmup = math.min(10, steps // 5) } end
+  local per = math.ceil(train.x:size(1) / opt.batch)
+  if not opt.course then adam.schedule = optim.cosine { lr, steps = epochs * per, warmup = math.min(10, per) } end
   adam.clip = 1
-  local best, threshold, kept = -math.huge, 0.5, nil
+  local average, decay, updates = {}, 1 - 1 / math.max(10, per * epochs / 15), 0
+  local threshold, _, f1, alarms
   for epoch = 1, epochs do
     model:train()
     local sum, n = 0, 0
     for xs, ys in data.loader { { train.x, train.y }, batch = opt.batch, shuffle = true } do
       local l = loss_of(model, xs, ys)
       adam:step(l)
+      updates = updates + 1
+      for key, v in pairs(model:state()) do
+        average[key] = average[key] or v:detach():clone()
+        optim.ema(average[key], v, math.min(decay, updates / (updates + 10)))
+      end
       sum, n = sum + l:item(), n + 1
       viz.gate()
     end
-    local t, value, f1, alarms = events.choose(predict(model, val.x), val.ends, predict(model, val_talk.x), how)
-    if value > best then
-      best, threshold, kept = value, t, {}
-      for key, v in pairs(model:state()) do kept[key] = v:clone() end
-    end
+    if epoch == epochs then model:load_state(average) end                -- for good
     viz.plot("loss/" .. name, sum / n, { step = epoch })
-    viz.plot("validation F1/" .. name, f1, { step = epoch })
-    viz.plot("false alarms in ten minutes/" .. name, alarms, { step = epoch })
-    if model == net then show(val.x[1], val.y[1], predict(model, val.x:narrow(1, 1, 1))[1], t) end
-    print(("%s: epoch %2d   loss %.4f   validation: F1 %.3f, %.1f false alarms in ten minutes"):format(name, epoch,
-      sum / n, f1, alarms))
+    local said = ("%s: epoch %2d   loss %.4f"):format(name, epoch, sum / n)
+    if epoch % 4 == 0 or epoch == epochs then
+      threshold, _, f1, alarms = events.choose(predict(model, val.x), val.ends, predict(model, val_talk.x), how)
+      viz.plot("validation F1/" .. name, f1, { step = epoch })
+      viz.plot("false alarms in ten minutes/" .. name, alarms, { step = epoch })
+      if model == net then show(val.x[1], val.y[1], predict(model, val.x:narrow(1, 1, 1))[1], threshold) end
+      said = ("%s   validation: F1 %.3f, %.1f false alarms in ten minutes"):format(said, f1, alarms)
+    end
+    print(said)
   end
-  model:load_state(kept)
   return threshold
 end
 
@@ -245,6 +245,6 @@ if opt.out then
     { "line", base.f1, base.hits, base.missed, base.wrong, base_talk.per_ten } }))
   if test.sounds[1] then assert(audio.save(opt.out .. "/trigger_word.wav", test.sounds[1], { rate = rate })) end
 end
-live.run(net, mel, opt, how, threshold)
+live.run(live.ear(net, mel, opt), opt, how, threshold)
 return { measure = "f1", f1 = found.f1, above = opt.quick and 0.35 or 0.9, linear = base.f1,
   also = { { "false_alarms", talk.per_ten, below = opt.quick and 60 or 1 }, { "share", share, below = 0.25 } } }

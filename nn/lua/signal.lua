@@ -9,6 +9,10 @@ local function signal_of(what, x)
   if not lunette.is_tensor(x) or x:dim() < 1 or not (x.dtype == "f32" or x.dtype == "f64") then
     fail("%s: sound f32[..., time] expected first, got %s", what, lunette.typename(x))
   end
+  if x:dim() == 2 and x:size(2) <= 8 and x:size(1) >= 64 then            -- of audio.load, which no filter could tell
+    fail("%s: %s looks like a file's [frames, channels]; time is the last dimension here: x:t(), or x[\":, 1\"]",
+      what, lunette.typename(x))
+  end
   return x
 end
 

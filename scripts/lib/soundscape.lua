@@ -125,14 +125,31 @@ function soundscape.music(n, seconds, rate, dice)
   return list
 end
 
+--- Noise through a filter of one to five hills and valleys, that swells, fades and flickers: steam, a mill, a fire.
+function kinds.filtered(n, rate, dice, rng)
+  local spectrum = noise(n, dice:number(-1, 2), rng):rfft()
+  local octave = ((tensor.arange(spectrum:size(1)):to "f32" * (rate / n)):log()) / math.log(2)
+  local decibels = tensor.zeros(spectrum:size(1))
+  for _ = 1, dice:int(1, 5) do
+    local at = (octave - dice:number(6, 13)) / dice:number(0.2, 2)
+    decibels:add_((at:square() * -1):exp() * dice:number(-25, 25))
+  end
+  local x = (spectrum * (decibels * (math.log(10) / 20)):exp():unsqueeze(2)):irfft { n = n }
+  local grain = math.floor(rate / 10 ^ dice:number(0.7, 3.2))            -- samples: 5 to 1600 a second
+  local loud = (tensor.randn { n // grain + 1, rng = rng } * dice:number(0, 1.5)):exp():unsqueeze(2)
+  local swell = (tensor.arange(n):to "f32" * (dice:number(0.3, 6) / rate) + dice:number(0, 6.28)):sin()
+  return x * loud:expand(loud:size(1), grain):reshape(-1):narrow(1, 1, n) * (swell * dice:number(0, 0.8) + 1)
+end
+
 -- --- a scene ---------------------------------------------------------------------------------------------------------
 
 --- soundscape.scene(pool, seconds, rate, dice, rng, {word=, near=, kinds=, snr={low, high}}) -> [n] within -1..1, the
 -- seconds at which the word ends, and the kind of background.  Clips follow one another and never overlap; `word`: the
--- share of them that are the word, `near` of the rest what is like it; snr: decibels of talk over background.
+-- share of them that are the word, `near` of the rest what is like it; snr: decibels of the clip that stands out
+-- least over what is behind it.
 function soundscape.scene(pool, seconds, rate, dice, rng, options)
   local n = math.floor(seconds * rate)
-  local x, ends = tensor.zeros(n), {}
+  local x, ends, said = tensor.zeros(n), {}, {}
   local at = dice:int(0, rate)
   while true do
     local draw = dice:number()
@@ -140,17 +157,19 @@ function soundscape.scene(pool, seconds, rate, dice, rng, options)
       or dice:pick { "other", "talk", "talk" }
     local clip = dice:pick(pool[kind])
     if at + clip:numel() >= n - rate // 4 then break end
-    x:narrow(1, at + 1, clip:numel()):add_(clip * 10 ^ (dice:number(-6, 0) / 20))
+    local loud = 10 ^ (dice:number(-6, 0) / 20)
+    x:narrow(1, at + 1, clip:numel()):add_(clip * loud)
+    said[#said + 1] = { at + 1, clip:numel(), power(clip) * loud ^ 2 }
     at = at + clip:numel()
     if kind == "word" then ends[#ends + 1] = at / rate end
     at = at + math.floor(dice:number(0.1, 1) * rate)
   end
-  local loud = math.max(power(x), 1e-6)
   if dice:chance(0.6) then x = soundscape.echo(x, dice:number(0.15, 0.6), dice:number(0.02, 0.5), rate, rng) end
   local name = dice:pick(options.kinds)
   local behind = kinds[name](n, rate, dice, rng, pool)
-  local snr = dice:number(options.snr[1], options.snr[2])
-  x = x + behind * math.sqrt(loud / power(behind) / 10 ^ (snr / 10))
+  local ratio = #said == 0 and 0.01 / power(behind) or math.huge
+  for _, c in ipairs(said) do ratio = math.min(ratio, c[3] / power(behind:narrow(1, c[1], c[2]))) end
+  x = x + behind * math.sqrt(ratio / 10 ^ (dice:number(options.snr[1], options.snr[2]) / 10))
   return x * (10 ^ (dice:number(-24, 0) / 20) * 0.95 / x:abs():max():item()), ends, name
 end
 

@@ -66,11 +66,25 @@ function spoken.voices(shares, dice)
   return parts
 end
 
---- spoken.words(shares, dice, word): daily words in parts; without the word itself.
+local voiceless = { d = "t", b = "p", g = "k", v = "f", z = "s", j = "S" }
+
+--- spoken.sounds(word) -> its sounds as a hasty ear hears them, by rules of English spelling: silent letters left out,
+-- voiced consonants as voiceless ones, and all short vowels as one, for accents differ in them as much as words do.
+-- "aktivate", "acdivate" and "uctivate" sound as "activate" does, "activote" and "acfivate" do not.
+function spoken.sounds(word)
+  local s = word:lower():gsub("[^%a]", ""):gsub("^kn", "n"):gsub("^wr", "r"):gsub("^ps", "s"):gsub("mb$", "m")
+  s = s:gsub("ph", "f"):gsub("igh", "I"):gsub("gh", ""):gsub("tch", "S"):gsub("[cs]h", "S"):gsub("th", "s")
+  s = s:gsub("c([eiy])", "s%1"):gsub("qu?", "k"):gsub("x", "ks"):gsub("c", "k"):gsub("([^aeiou])%1", "%1")
+  s = s:gsub("([aeiou])([^aeiouwy])e$", function(vowel, after) return vowel:upper() .. after end)
+  s = s:gsub("[aeiou][aeiou]+", string.upper):gsub("[aeiouy]", "a")
+  return (s:gsub("%l", voiceless))
+end
+
+--- spoken.words(shares, dice, word): daily words in parts; without the word itself, or what sounds like it.
 function spoken.words(shares, dice, word)
   local list = {}
   for w in words:gmatch "%a+" do
-    if not w:find(word, 1, true) then list[#list + 1] = w end
+    if not w:find(word, 1, true) and spoken.sounds(w) ~= spoken.sounds(word) then list[#list + 1] = w end
   end
   return spoken.split(list, shares, dice)
 end
@@ -101,24 +115,28 @@ function spoken.swaps(word)
   return list
 end
 
---- spoken.near(word) -> what is easily mistaken for it: its beginnings and ends, what rhymes with it, its beginning
--- with another end, the word with one sound another: "activate": "activ", "motivate", "activity", "activote".  Made
--- from its letters.
-function spoken.near(word)
+-- The word, what follows its first syllable, and what comes before its last vowel: "activate", "tivate", "activ".
+local function halves(word)
   local core = word:lower():gsub("[^%a ]", "")
   local ending = sounded(core)
   local first = ending:match "^[^aeiouy]*[aeiouy]+[^aeiouy]*()" or #core
-  local last = last_vowel(ending)
-  local after = math.max(2, first - 1)                               -- the last consonant before the second vowel
-  local list, seen = {}, { [core] = true, [word] = true }
+  return core, core:sub(math.max(2, first - 1)), core:sub(1, math.max(last_vowel(ending) - 1, 1))
+end
+
+--- spoken.near(word) -> what is easily mistaken for it: its beginnings and ends, what rhymes with it, its beginning
+-- with another end, the word with one sound another: "activate": "activ", "motivate", "activity", "activote".  Made
+-- from its letters; what sounds like the word (spoken.sounds) is none of them.
+function spoken.near(word)
+  local core, rest, stem = halves(word)
+  local list, seen, itself = {}, { [core] = true, [word] = true }, spoken.sounds(core)
   local function add(text)
     text = text:gsub(" +", " "):match "^ ?(.-) ?$"
-    if #text > 1 and not seen[text] and not text:gsub(" ", ""):find(core:gsub(" ", ""), 1, true) then
+    local whole = text:gsub(" ", ""):find(core:gsub(" ", ""), 1, true)
+    if #text > 1 and not seen[text] and not whole and not spoken.sounds(text):find(itself, 1, true) then
       seen[text] = true
       list[#list + 1] = text
     end
   end
-  local rest, stem = core:sub(after), core:sub(1, math.max(last - 1, 1))
   for _, head in ipairs { "mo", "la", "re", "su", "cul", "o", "en", "gi", "cap", "di", "ro", "hesi", "ani", "per" } do
     add(head .. rest)
   end
@@ -133,27 +151,49 @@ function spoken.near(word)
   return list
 end
 
--- Letters by how they sound to a hasty ear: what differs only in voice is one.
-local alike = { d = "t", b = "p", g = "k", c = "k", q = "k", v = "f", z = "s", y = "i" }
-local function heard(word) return (word:gsub(" ", ""):gsub("%a", alike)) end
+local onsets = { "b", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "br", "tr", "st",
+  "sl", "kl", "pr", "" }
+local vowels = { "a", "e", "i", "o", "u", "ee", "ow", "ar", "ay" }
+local codas = { "", "k", "p", "n", "l", "s", "m", "f", "t", "sk", "nd", "st", "mp", "sh", "ft", "ng" }
+
+--- spoken.further(word, dice) -> the word with one sound another that spoken.swaps leaves alone, or with one left out,
+-- and with a hundred syllables drawn in place of its first one, and of its last.
+function spoken.further(word, dice)
+  local core, rest, stem = halves(word)
+  local list, ending = {}, sounded(core)
+  for k = 1, #ending do
+    local c = ending:sub(k, k)
+    for _, other in ipairs(c:find "[aeiouy]" and { "ee", "oo", "ow", "ar", "oy", "e" }
+      or { "w", "h", "sh", "ch", "th", "y", "" }) do
+      if c ~= " " then list[#list + 1] = core:sub(1, k - 1) .. other .. core:sub(k + 1) end
+    end
+  end
+  for _ = 1, 100 do
+    list[#list + 1] = dice:pick(onsets) .. dice:pick(vowels) .. dice:pick(codas) .. rest
+    list[#list + 1] = stem .. dice:pick(vowels) .. dice:pick(codas)
+  end
+  return list
+end
 
 --- spoken.split_all(word, shares, dice) -> { voices =, words =, near = }, each in parts.  What the first part has of
--- words like it, it also has with one more sound another.
+-- words like it, it also has with one more sound another, and sounds that the other parts never have.
 function spoken.split_all(word, shares, dice)
   local voices = spoken.voices(shares, dice)
   if not voices then return nil end
-  local all = spoken.near(word)
+  local all, itself = spoken.near(word), spoken.sounds(word)
   local near, seen = spoken.split(all, { 0.5, 0.2, 0.3 }, dice), {}
-  for _, w in ipairs(all) do seen[w] = true end
+  for _, w in ipairs(all) do seen[spoken.sounds(w)] = true end
+  local function add(other)
+    local key = spoken.sounds(other)
+    if #other < 2 or seen[key] or key:find(itself, 1, true) then return end
+    seen[key] = true
+    table.insert(near[1], other)
+  end
   for _, w in ipairs(table.move(near[1], 1, #near[1], 1, {})) do
     local others = spoken.swaps(w)
-    for _, other in ipairs(dice:some(others, math.min(3, #others))) do
-      if not seen[other] and not heard(other):find(heard(word), 1, true) then
-        seen[other] = true
-        table.insert(near[1], other)
-      end
-    end
+    for _, other in ipairs(dice:some(others, math.min(3, #others))) do add(other) end
   end
+  for _, other in ipairs(spoken.further(word, dice)) do add(other) end
   return { voices = voices, words = spoken.words(shares, dice, word), near = near }
 end
 
@@ -180,8 +220,13 @@ end
 
 --- spoken.clips(n, make, voices, rate, dice) -> n clips; make() gives each one's text.
 function spoken.clips(n, make, voices, rate, dice)
-  local list = {}
-  while #list < n do list[#list + 1] = spoken.clip(make(), dice:pick(voices), rate, dice) end
+  local list, silent = {}, 0
+  while #list < n do
+    local text = make()
+    local clip = spoken.clip(text, dice:pick(voices), rate, dice)
+    list[#list + 1], silent = clip, clip and 0 or silent + 1
+    if silent == 50 then error(("--word: nothing is heard when '%s' is spoken"):format(text), 0) end
+  end
   return list
 end
 

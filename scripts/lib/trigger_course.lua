@@ -50,6 +50,27 @@ function course.example(pool, dice)
   return x:clamp(-1, 1), ends
 end
 
+local function sized(bands, reset)
+  return nn.Sequential {
+    nn.Conv1d { bands, 196, 15, stride = 4 }, nn.BatchNorm(196), nn.ReLU(), nn.Dropout(0.8),
+    nn.GRU { 196, 128, reset = reset }, nn.Dropout(0.8), nn.BatchNorm(128),
+    nn.GRU { 128, 128, reset = reset }, nn.Dropout(0.8), nn.BatchNorm(128), nn.Dropout(0.8),
+    nn.Linear(128, 1),
+  }
+end
+
+--- course.net(bands) -> the course's network [n, 5511, bands] -> [n, 1375, 1], of the later GRU; prints and checks the
+-- numbers of both.
+function course.net(bands)
+  local older = sized(bands, "before"):parameter_count()                 -- without the norms' running values
+  local net = sized(bands, "after")
+  local moments = 2 * (196 + 128 + 128)
+  print(("course: %d numbers with the GRU of one bias and reset before the product, %d with the later one")
+    :format(older + moments, net:parameter_count() + moments))
+  assert(older + moments == 522561 and net:parameter_count() + moments == 523329, "the course's numbers")
+  return net
+end
+
 -- --- files -----------------------------------------------------------------------------------------------------------
 
 local function fail(...) error("--data: " .. (...):format(select(2, ...)), 0) end

@@ -44,22 +44,29 @@ function live.chime(rate)
   return ((t * (2 * math.pi * 1318.5)):sin() + (t * (2 * math.pi * 1760)):sin() * t:gt(0.08):to "f32") * fall * 0.3
 end
 
--- All probabilities of a sound [n].
-local function probabilities(net, mel, opt, x)
-  local _ <close> = tensor.no_grad()
-  if opt.course then return net:eval()(course.features(x):unsqueeze(1)):reshape(-1):sigmoid():totable() end
-  local call = { x }
-  for k, v in pairs(mel) do call[k] = v end
-  return net:eval()(live.scaled(audio.mel(call)):unsqueeze(1)):reshape(-1):sigmoid():totable()
+--- live.ear(net, mel, opt) -> an ear: rate, hop (samples a frame), stride (frames a step), all(sound [n]) -> {p, ...},
+-- stream() -> a function of blocks as `hearing` gives.
+function live.ear(net, mel, opt)
+  local function all(x)
+    local _ <close> = tensor.no_grad()
+    if opt.course then return net:eval()(course.features(x):unsqueeze(1)):reshape(-1):sigmoid():totable() end
+    local call = { x }
+    for k, v in pairs(mel) do call[k] = v end
+    return net:eval()(live.scaled(audio.mel(call)):unsqueeze(1)):reshape(-1):sigmoid():totable()
+  end
+  return { rate = mel.rate, hop = mel.hop, stride = 2, all = all, stream = function() return hearing(net, mel) end }
 end
 
 -- Marks, and with --out chimes, a file.
-local function mark(net, mel, opt, how, threshold)
+local function mark(ear, opt, how, threshold)
   local x, rate = audio.load(opt.wav)
   if not x then error("--wav: " .. rate, 0) end
+  if x:size(1) / rate < 0.1 then
+    error(("--wav: %s: %.2f s of sound, too little for a word"):format(opt.wav, x:size(1) / rate), 0)
+  end
   local sound = x:mean(2)
-  if rate ~= mel.rate then sound = audio.resample(sound, rate, mel.rate) end
-  local found = events.find(probabilities(net, mel, opt, sound), threshold, how)
+  if rate ~= ear.rate then sound = audio.resample(sound, rate, ear.rate) end
+  local found = events.find(ear.all(sound), threshold, how)
   for _, at in ipairs(found) do print(("%s\t%.2f s"):format(opt.wav, at)) end
   print(("%s: '%s' %d times in %.1f s"):format(opt.wav, opt.word, #found, x:size(1) / rate))
   if opt.out then
@@ -83,33 +90,34 @@ local function quiet_for(frames, seconds)
 end
 
 -- Listens until ^C, or until the microphone is gone.
-local function listen(net, mel, opt, how, threshold)
-  local mic, why = audio.listen { rate = mel.rate, seconds = 0.02 }
+local function listen(ear, opt, how, threshold)
+  local mic, why = audio.listen { rate = ear.rate, seconds = 0.02 }
   if not mic then error(why, 0) end
   print(("listening for '%s'; ^C ends"):format(opt.word))
-  local hear, chime = hearing(net, mel), live.chime(mel.rate)
-  local kept, shown, above, since, hop = nil, {}, 0, math.huge, mel.hop / mel.rate
+  local hear, chime, stride, steps = ear.stream(), live.chime(ear.rate), ear.stride, how.steps or 2
+  local kept, shown, above, since, hop = nil, {}, 0, math.huge, ear.hop / ear.rate
   for block in mic do
     local from = lunette.clock()
     local p, frames = hear(block)
     if frames then
       kept = kept and tensor.cat({ kept, frames }, 1) or frames
-      if kept:size(1) > 400 then kept = kept:narrow(1, kept:size(1) - 399, 400):clone() end
+      local most = 200 * stride
+      if kept:size(1) > most then kept = kept:narrow(1, kept:size(1) - most + 1, most):clone() end
     end
     for _, v in ipairs(p) do
       above, since = v > threshold and above + 1 or 0, since + how.step
       shown[#shown + 1] = v
       if #shown > 200 then table.remove(shown, 1) end
-      if above >= 2 and since >= 0.75 then
-        audio.play(chime, mel.rate)
+      if above >= steps and since >= 0.75 then
+        audio.play(chime, ear.rate)
         local second = kept:narrow(1, math.max(1, kept:size(1) - 99), math.min(100, kept:size(1)))
         print(("heard: %.0f ms from its end to the chime"):format(
-          1000 * (quiet_for(second, hop) + mic.samples / mel.rate + lunette.clock() - from)))
+          1000 * (quiet_for(second, hop) + mic.samples / ear.rate + lunette.clock() - from)))
         above, since = 0, 0
       end
     end
-    if kept and #shown > 1 and kept:size(1) >= 2 * #shown then
-      viz.spectrogram("live", kept[("-%d:-1:2"):format(2 * #shown)], { prob = tensor(shown),
+    if kept and #shown > 1 and kept:size(1) >= stride * #shown then
+      viz.spectrogram("live", kept[("-%d:-1:%d"):format(stride * #shown, stride)], { prob = tensor(shown),
         threshold = threshold })
     end
     viz.gate()
@@ -117,13 +125,10 @@ local function listen(net, mel, opt, how, threshold)
   if mic.lost > 0 then print(("%d samples were lost"):format(mic.lost)) end
 end
 
---- live.run(net, mel, opt, {step=, first=}, threshold): what --wav and --listen ask for.
-function live.run(net, mel, opt, how, threshold)
-  if opt.wav then mark(net, mel, opt, how, threshold) end
-  if opt.listen then
-    if opt.course then error("--listen: the course's network needs the whole ten seconds", 0) end
-    listen(net, mel, opt, how, threshold)
-  end
+--- live.run(ear, opt, {step=, first=, steps=}, threshold): what --wav and --listen ask for.
+function live.run(ear, opt, how, threshold)
+  if opt.wav then mark(ear, opt, how, threshold) end
+  if opt.listen then listen(ear, opt, how, threshold) end
 end
 
 return live

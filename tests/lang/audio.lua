@@ -91,8 +91,13 @@ end)
 
 test("what is refused", function()
   local x = tensor.randn(100)
-  test.fails("audio.stft: f32[100,1] is shorter than a frame of 64 (time is the last dimension)",
-    function() audio.stft { x:view(100, 1), size = 64 } end)
+  test.fails("audio.stft: f32[2,50] is shorter than a frame of 64 (time is the last dimension)",
+    function() audio.stft { x:view(2, 50), size = 64 } end)
+  local said = "%s: f32[100,1] looks like a file's [frames, channels]; time is the last dimension here: x:t(), "
+    .. 'or x[":, 1"]'
+  test.fails(said:format "audio.stft", function() audio.stft { x:view(100, 1), size = 64 } end)
+  test.fails(said:format "audio.resample", function() audio.resample(x:view(100, 1), 1, 2) end)
+  test.fails(said:format "audio.mel", function() audio.mel { x:view(100, 1), rate = 100, bands = 3, size = 8 } end)
   test.fails("audio.stft: size must be a whole number from 1 on, got 0", function() audio.stft { x, size = 0 } end)
   test.fails("audio.window: kind 'hat' is none of hann hamming blackman ones",
     function() audio.window(4, { kind = "hat" }) end)

@@ -75,6 +75,41 @@ test("what is like a word: its parts, rhymes and endings, never itself", functio
   end
 end)
 
+test("what sounds like the word is told from what does not, by English spelling", function()
+  local alike = { { "activate", "aktivate" }, { "activate", "acdivate" }, { "activate", "uctivate" },
+    { "knight", "nite" }, { "phone", "fone" }, { "quick", "kwik", false }, { "see", "sees", false }, { "face", "fase" },
+    { "write", "rite" },
+    { "activate", "activote", false }, { "activate", "acfivate", false }, { "activate", "activity", false },
+    { "marvin", "marfin" }, { "marvin", "martin", false }, { "kitten", "kiten" }, { "hey robot", "heyrobot" } }
+  for _, row in ipairs(alike) do
+    test.equal(spoken.sounds(row[1]) == spoken.sounds(row[2]), row[3] ~= false, table.concat(row, " ", 1, 2))
+  end
+  for _, word in ipairs { "activate", "marvin", "hello", "phone", "hey robot" } do
+    for _, w in ipairs(spoken.near(word)) do
+      test.truth(not spoken.sounds(w):find(spoken.sounds(word), 1, true), w .. " is not heard as " .. word)
+    end
+  end
+end)
+
+test("the clip that stands out least is as far above what is behind it as asked, pauses or none", function()
+  local echo, t = soundscape.echo, tensor.arange(4000):to "f32" / 8000
+  local clip = (t * (2 * math.pi * 440)):sin() * 0.1
+  soundscape.echo = function(x) return x end
+  soundscape.kinds.level = function(n) return tensor.ones(n) end
+  local pool, d = { word = { clip }, other = { clip }, near = { clip }, talk = { clip } }, dice(tensor.rng(4))
+  local x, ends = soundscape.scene(pool, 8, 8000, d, tensor.rng(4), { word = 1, near = 0, kinds = { "level" },
+    snr = { 12, 12 } })
+  soundscape.echo, soundscape.kinds.level = echo, nil
+  local least = math.huge
+  for _, e in ipairs(ends) do
+    local part = x:narrow(1, math.floor(e * 8000 + 0.5) - 3999, 4000)
+    local level = part:mean():item()
+    least = math.min(least, (part - level):square():mean():item() / level ^ 2)
+  end
+  test.truth(#ends >= 3, "some clips")
+  test.close(10 * math.log(least, 10), 12, 1e-3)
+end)
+
 test("parts have nothing in common", function()
   local parts = spoken.split(spoken.near "activate", { 0.5, 0.2, 0.3 }, dice(tensor.rng(1)))
   local seen, n = {}, 0
@@ -177,6 +212,47 @@ elseif not test.sanitized then
     test.truth(ok, why_not)
     test.truth(text:find "one.wav: 'activate' %d+ times in", text)
     test.shape(assert(audio.load(path "out/chimed.wav")), { x:numel(), 1 })
+  end)
+
+  test("faults of options are told in one line, before anything is learnt", function()
+    local weights = path "out/trigger_word.safetensors"
+    test.write(path "empty.wav", test.read(path "one.wav"):sub(1, 40) .. string.pack("<I4", 0))
+    for text, options in pairs { ["--word: '' has no letters to speak"] = { word = "" },
+      ["--word: '...' has no letters"] = { word = "..." },
+      ["--snr must be a whole number from -20 to 24"] = { snr = "25" },
+      ["0.00 s of sound, too little for a word"] = { weights = weights, wav = path "empty.wav" },
+      ["--weights"] = { weights = weights } } do
+      options.quick, options.viz = true, "off"
+      test.fails_with({ text }, run.project, "trigger_word", options)
+    end
+  end)
+
+  test("what is played is heard: PulseAudio's sink, its monitor as the microphone, chimes in between", function()
+    local pulse = dofile "tests/pulse.lua"
+    local server, why_not = pulse.start()
+    if not server then
+      print("# no loop: " .. why_not)
+      return
+    end
+    local parts = { tensor.zeros(16000) }
+    for k, voice in ipairs { "m1", "f2", "m3", "f4", "m1", "f2" } do
+      local clip, rate = audio.speak("activate", { voice = voice, rate = 150 + 5 * k })
+      parts[#parts + 1] = audio.resample(clip, rate, 16000)
+      parts[#parts + 1] = tensor.zeros(16000)
+    end
+    assert(audio.save(path "many.wav", tensor.cat(parts), { rate = 16000 }))
+    local command = ("'%s' run trigger_word --quick --viz=off --weights '%s'"):format(
+      os.getenv "LUNETTE" or "build/lunette", path "out/trigger_word.safetensors")
+    local count = server:shell(("%s --wav '%s'"):format(command, path "many.wav")):match "'activate' (%d+) times"
+    local text = server:shell(("sh -c \"%s --listen >'%s' 2>&1 & listener=\\$!; "
+      .. "for k in 1 2 3 4 5 6 7 8 9 10; do grep -q listening '%s' && break; sleep 0.5; done; "
+      .. "'%s' '%s'; sleep 1; kill -INT \\$listener; wait; cat '%s'\""):format(command, path "heard", path "heard",
+      os.getenv "LUNETTE" or "build/lunette", test.write(path "play.lua",
+      ("audio.play(audio.load(%q), 16000, {wait = true})"):format(path "many.wav")), path "heard"))
+    server:stop()
+    local _, heard = text:gsub("heard: %d+ ms", "")
+    test.truth(tonumber(count) >= 2, count .. " in the file")
+    test.truth(heard >= 1 and heard <= tonumber(count) + 3, heard .. " heard of " .. count .. ":\n" .. text)
   end)
 
   test("--listen hears the microphone, here SDL's disk driver with that file, until ^C", function()

@@ -41,12 +41,7 @@ function audio.play(x, rate, options)
   if not x:isfinite():all():item() then fail("audio.play: %s has NaN or infinity", lunette.typename(x)) end
   local device = device_of("audio.play", opt.device)
   x = x:detach():to "f32"
-  local beyond = x:abs():gt(1):to "i64":sum():item()
-  if beyond > 0 then
-    io.stderr:write(("audio.play: %d of %d values lie beyond -1..1, up to %g; they are cut\n"):format(beyond,
-      x:numel(), x:abs():max():item()))
-    x = x:clamp(-1, 1)
-  end
+  if sound.beyond("audio.play", x) then x = x:clamp(-1, 1) end
   if d == 1 then x = x:unsqueeze(2) end
   local ok, why = sound.sound_play(x:contiguous(), rate, device, opt.more)
   if not ok then return nil, "audio.play: " .. why end
