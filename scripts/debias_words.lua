@@ -149,6 +149,8 @@ end
 
 -- 4 Show --------------------------------------------------------------------------------------------------------------
 
+local MOST_SHOWN = 12                                      -- of a group: more names would lie on each other
+
 local function show_map(u)
   local groups = { { "he", men }, { "she", women }, { "jobs", jobs }, { "countries", {} }, { "capitals", {} } }
   for _, part in pairs(world.relations.capitals) do
@@ -160,7 +162,8 @@ local function show_map(u)
   local list, class, names = {}, {}, {}
   for k, group in ipairs(groups) do
     names[k] = group[1]
-    for _, word in ipairs(known(group[2])) do list[#list + 1], class[#class + 1] = word, k end
+    local there = known(group[2])
+    for i = 1, math.min(MOST_SHOWN, #there) do list[#list + 1], class[#class + 1] = there[i], k end
   end
   viz.scatter("map of words", tsne(rows(u, list)),
     { class = class, label = list, classes = names })

@@ -1,6 +1,6 @@
 --- Resumes: a network marks names, employers, skills and dates in running text.  Ma and Hovy 2016, arXiv:1603.01354
 -- Claim: F1 of exact spans at least 0.85 on resumes whose sentences, names and employers it has never seen.
--- Takes: 60 s.
+-- Takes: 40 s.
 local opt = lunette.options {
   data = false,                -- Dataturks' resumes: JSON lines of content and annotation
   train = 1400,                -- resumes to learn from

@@ -230,15 +230,14 @@ for epoch = 1, epochs do
 end
 
 local judged = babi.judged(usable, opt.data)
-local claim = { measure = "exact", exact = math.huge, above = opt.quick and 0.8 or 0.95 }
+local claim = { measure = "exact", exact = math.huge, above = not opt.course and (opt.quick and 0.8 or 0.95) or nil }
+if opt.course then print "the first mention need not follow from the question: figures to compare with, no claim" end
 for _, set in ipairs(usable) do
   local exact, place = evaluate(net, set.held)
   local bag, majority = babi.baselines(set.train, set.held, vocabulary)
   print(("task %2d: exact match %.3f, in its place %.3f; bag of words %.3f, the commonest answer %.3f"):format(set.task,
     exact, place, bag, majority))
-  if judged[set.task] and exact < claim.exact then
-    claim.exact, claim.bag, claim.majority = exact, bag, majority
-  end
+  if judged[set.task] and exact < claim.exact then claim.exact, claim.bag, claim.majority = exact, bag, majority end
   claim["task_" .. set.task] = exact
 end
 if opt.out and pretrained then

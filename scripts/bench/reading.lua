@@ -34,9 +34,9 @@ bench("babi_pointer", "stories: convolution of 9, 2 layers, d 96, 4 heads, two p
   end
 end)
 
-bench("ner_tagger", "resumes: spelling by convolution, convolution of 9, 1 layer, d 64, 21 labels; batch 8, 200 words",
+bench("ner_tagger", "resumes: spelling by convolution, convolution of 9, 1 layer, d 96, 21 labels; batch 8, 200 words",
   function()
-    local n, T, d, L = 8, 200, 64, 21
+    local n, T, d, L = 8, 200, 96, 21
     local ids, labels = tensor.randint(1, 1000, n, T), tensor.randint(1, L, n * T)
     local letters, word = tensor.randint(1, 100, 400, 14), tensor.randint(1, 400, n, T)
     local Net = nn.class "Tags"

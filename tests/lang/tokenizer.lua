@@ -109,6 +109,33 @@ test("byte-level pairs: where words are cut, contractions, blanks, signs, merges
   end
 end)
 
+-- The published ids of these texts: 256 bytes in their order, then 256 + rank of the merge.  Ranks between are filled
+-- with pairs of signs that do not stand in the texts.
+test("byte-level pairs: the published ids of two texts, one more as ours count from 1", function()
+  local vocab, symbols, used = {}, {}, {}
+  for c in ("don'tDONTwspace \u{120}"):gmatch(utf8.charpattern) do used[c] = true end
+  local function add(token) vocab[token], symbols[#symbols + 1] = #symbols, token end
+  for b = 33, 126 do add(string.char(b)) end
+  for b = 161, 255 do if b ~= 173 then add(utf8.char(b)) end end
+  for k = 0, 67 do add(utf8.char(256 + k)) end
+  local at = { [0] = "d o", "Ġ D", "ĠD O", "Ġ t", "w o", "Ġ s", "Ġs p", "Ġsp a", "c e", "Ġspa ce",
+    [470 - 256] = "' t", [9099 - 256] = "do n", [23917 - 256] = "ĠDO N", [734 - 256] = "Ġt wo",
+    [9029 - 256] = "Ġspace s" }
+  local free, merges = {}, { "#version: 0.2" }
+  for _, symbol in ipairs(symbols) do if not used[symbol] then free[#free + 1] = symbol end end
+  for rank = 0, 23917 - 256 do
+    local merge = at[rank] or free[rank // #free + 1] .. " " .. free[rank % #free + 1]
+    merges[#merges + 1], vocab[merge:gsub(" ", "")] = merge, 256 + rank
+  end
+  local tok = assert(data.tokenizer { kind = "bpe", vocab = vocab, merges = merges })
+  for text, want in pairs { ["don't DON'T"] = { 9099, 470, 23917, 6, 51 },
+    ["  two  spaces"] = { 220, 734, 220, 9029 } } do
+    local ids = tok:ids(text)
+    for k, id in ipairs(want) do test.equal(ids[k], id + 1, text .. ": id " .. k) end
+    test.equal(#ids, #want, text)
+  end
+end)
+
 test("pairs, special tokens, segments, truncation, padding", function()
   local tok = data.tokenizer { vocab = split "[PAD] [UNK] [CLS] [SEP] a b c d" }
   local e = tok:encode("a b c", "d")

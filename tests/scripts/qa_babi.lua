@@ -209,6 +209,12 @@ test("--weights reads what --out has written, whatever the other options are", f
   test.equal(again.value, one.value, "exact match")
 end)
 
+test("--course: test items that stand in training are kept, and nothing is claimed", function()
+  local result, printed = few { course = true, train = "40", test = "20", tasks = "4" }
+  test.equal(result, nil, "a claim")
+  test.truth(printed:find("20 held out", 1, true) and printed:find(": kept)", 1, true), printed)
+end)
+
 test("--tasks: every number is used, or refused", function()
   local _, printed = few { tasks = "2,3" }
   test.truth(printed:find "task  2" and printed:find "task  3" and not printed:find "task  1", printed)
