@@ -11,7 +11,7 @@ typedef struct Err {
   char message[1000];
 } Err;
 
-/* Formats the message (printf rules, cut at the buffer's end).  Always returns false. */
+/* Formats the message (printf rules; too long, it loses its middle).  Always returns false. */
 bool err_set(Err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same for a ^C that ended the work (interrupt_pending): no mistake, and handed on to the prompt. */
 bool err_interrupted(Err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

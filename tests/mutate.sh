@@ -16,6 +16,7 @@ git ls-files -co --exclude-standard | while read -r f; do
   cmp -s "$f" "$work/src/$f" || { mkdir -p "$work/src/$(dirname "$f")" && cp "$f" "$work/src/$f"; }
 done
 cd "$work/src" || exit 1
+find . -path ./build -prune -o -type f -print | while read -r f; do [ -f "../../$f" ] || rm "$f"; done   # gone since
 configure=(-DCMAKE_BUILD_TYPE=Release)   # within src/, as a build of the tree itself: a compiler cache knows most of it
 if [ ! -f build/CMakeCache.txt ] && command -v ninja >/dev/null; then configure=(-G Ninja "${configure[@]}"); fi
 if command -v ccache >/dev/null; then configure+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache); fi

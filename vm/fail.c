@@ -6,12 +6,14 @@
  *
  * The module path is read off the Lua stack at the moment of failing, so calling a module costs nothing
  * extra: frames of the function registered as "lunette.module_call" have the module as their first local. */
+#define _GNU_SOURCE /* vasprintf */
 #include "vm.h"
 
 #include "parallel.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_ours(const lua_Debug *ar) {
@@ -147,10 +149,13 @@ void vm_heed(lua_State *L, int64_t i, const char *what) {
 }
 
 int vm_error(lua_State *L, const char *format, ...) {
-  char message[1000];
+  Err e;
+  char *all;
   va_list args;
   va_start(args, format);
-  vsnprintf(message, sizeof message, format, args);
+  const int n = vasprintf(&all, format, args);
   va_end(args);
-  fail_with(L, message);
+  err_set(&e, "%s", n < 0 ? "out of memory" : all);
+  if (n >= 0) free(all);
+  fail_with(L, e.message);
 }

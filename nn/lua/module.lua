@@ -338,8 +338,7 @@ function Module:summary(input)
   if not next(flops) then rows[1][4] = "" end
   local lines = {}
   for i, r in ipairs(rows) do
-    lines[i] = ("%-" .. w[1] .. "s  %-" .. w[2] .. "s  %" .. w[3] .. "s  %" .. w[4] .. "s"):format(table.unpack(r))
-      :gsub("%s+$", "")
+    lines[i] = lunette.aligned(r, w, { [3] = true, [4] = true })
   end
   local total = flops[self] and (", %s operations for %s"):format(amount(flops[self]), shape_of_input(input)) or ""
   lines[#lines + 1] = ("%s parameters%s"):format(thousands(self:parameter_count()), total)

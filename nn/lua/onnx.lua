@@ -391,8 +391,7 @@ function ONNX:summary(given)
   end
   local lines = { self:label() }
   for i, r in ipairs(rows) do
-    lines[i + 1] = (("%-" .. w[1] .. "s  %-" .. w[2] .. "s  %" .. w[3] .. "s  %s"):format(table.unpack(r))
-      :gsub("%s+$", ""))
+    lines[i + 1] = lunette.aligned(r, w, { [3] = true })
   end
   for _, side in ipairs { "inputs", "outputs" } do
     local words = {}

@@ -318,6 +318,23 @@ inner()
   end
   os.remove(path)
 end)
+test("networks of any depth and names of any length print", function()
+  local net = nn.Linear(2, 2)
+  for _ = 1, 200 do net = nn.Sequential { net } end
+  local text = net:summary { 1, 2 }
+  test.truth(text:find(("  "):rep(200) .. "Linear(2,2)", 1, true) and text:find("6 parameters", 1, true), "layers")
+end)
+test("a message that is too long loses its middle: the reason stands at its end", function()
+  local path = "/dev/null/" .. ("d"):rep(200) .. ("/x"):rep(900)
+  for _, ending in ipairs { ".npy", ".npz", ".h5", ".mat", ".safetensors", ".csv", ".wav", ".png" } do
+    local load = ({ [".csv"] = data.csv, [".wav"] = audio.load, [".png"] = data.image.load })[ending] or tensor.load
+    local value, why = load(path .. ending)
+    test.truth(value == nil and #why < 1200, ending)
+    test.truth(why:find("/dev/null/ddd", 1, true) and why:find " %.%.%. ", ending .. ": " .. why)
+    test.truth(why:find("[Nn]ot a directory", -60) or why:find("cannot", -60), ending .. ": " .. why)
+  end
+  test.fails_with({ ("y"):rep(300), " ... ", "at " }, function() return tensor.ones(2)[("y"):rep(3000)] end)
+end)
 test("an optimiser says what it is", function()
   local opt = optim.SGD { nn.Linear(2, 1), lr = 0.5, momentum = 0.9 }
   test.equal(tostring(opt),

@@ -82,3 +82,14 @@ function lunette.whole(what, name, v)
   end
   return v
 end
+
+--- Cells side by side, two spaces apart: cell k is widths[k] characters wide, and to the right where `right` has k.
+-- string.format's own widths end at 99.
+function lunette.aligned(cells, widths, right)
+  local parts = {}
+  for k, cell in ipairs(cells) do
+    local space = (" "):rep((widths[k] or 0) - (utf8.len(cell) or #cell))
+    parts[k] = right[k] and space .. cell or cell .. space
+  end
+  return (table.concat(parts, "  "):gsub("%s+$", ""))
+end
