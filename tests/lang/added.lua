@@ -245,6 +245,16 @@ test("the weights of attention on request", function()
   test.fails_with({ "weights is true or 'heads'" }, function() net(x, { weights = 1 }) end)
 end)
 
+test("scatter and scatter_add go to ONNX and back", function()
+  for _, name in ipairs { "scatter", "scatter_add" } do
+    local Net, ids = nn.class("Net" .. name), i64(2, 1, 1):view(1, 3)
+    function Net:forward(x, at) return x[name](x, 2, at, x * 2) end
+    local path, x = os.tmpname() .. ".onnx", tensor.randn(1, 3)
+    assert(Net():export(path, { input = { { 1, 3 }, { 1, 3, dtype = "i64" } } }))
+    test.close(assert(nn.onnx(path))(x, ids), Net()(x, ids), 1e-6)
+  end
+end)
+
 test("of nothing comes nothing", function()
   local none = tensor.zeros(0, 3)
   test.shape(none:movedim(1, 2), { 3, 0 })

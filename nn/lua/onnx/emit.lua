@@ -181,6 +181,14 @@ end
 function emit.index_select(b, c) return b:node("Gather", { c[1], from_zero(b, c[2]) }, { axis = c.p.dim }) end
 function emit.index(b, c) return b:node("Gather", { c[1], from_zero(b, c[2]) }, { axis = 0 }) end
 function emit.embedding(b, c) return b:node("Gather", { c[2], from_zero(b, c[1]) }, { axis = 0 }) end
+-- Of ids in src's shape, as ONNX has it.
+local function scattered(reduction)
+  return function(b, c)
+    if not tensor.same_shape(c.x[2], c.x[3]) then return nil end
+    return b:node("ScatterElements", { c[1], from_zero(b, c[2]), c[3] }, { axis = c.p.dim, reduction = reduction })
+  end
+end
+emit.scatter, emit.scatter_add = scattered(), scattered "add"
 function emit.gather(b, c) return b:node("GatherElements", { c[1], from_zero(b, c[2]) }, { axis = c.p.dim }) end
 local pad_modes = { constant = "constant", reflect = "reflect", replicate = "edge" }
 function emit.pad(b, c)

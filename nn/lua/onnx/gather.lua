@@ -48,19 +48,14 @@ add("GatherND", { 11, function(n, x, ids)
   return rows:index_select(flat:reshape(-1) + 1, 1):reshape(v.join(v.part(q, 1, #q - 1), inner))
 end })
 
--- rows[ids[k]] = op(rows[ids[k]], src[k]), one after another: for what neither adds nor replaces.
-local combine = { mul = tensor.mul, max = tensor.maximum, min = tensor.minimum }
-local function placed(rows, ids, src, how)
-  if how == "add" then return rows:index_add(ids, src, { dim = 1 }) end
-  local y = rows:clone()
-  if how == nil or how == "none" then
-    y[ids] = src
-    return y
-  end
-  for k, i in ipairs(v.list(ids)) do
-    y[i] = combine[how](y:narrow(1, i, 1), src:narrow(1, k, 1)):squeeze(1)
-  end
-  return y
+-- ONNX's reductions by the engine's names.
+local reductions = { add = "sum", mul = "prod", max = "amax", min = "amin" }
+-- x with src at the places of ids (from 1, of src's shape) along dim d, joined as the node says.
+local function placed(n, x, ids, src, d)
+  local how = n.attr.reduction
+  if how == nil or how == "none" then return x:scatter(d, ids, src) end
+  if how == "add" then return x:scatter_add(d, ids, src) end
+  return x:scatter_reduce(d, ids, src, { reduce = reductions[how] })
 end
 
 add("ScatterND", { 11, function(n, x, ids, src)
@@ -69,19 +64,13 @@ add("ScatterND", { 11, function(n, x, ids, src)
   local inner = v.part(s, width + 1, #s)
   local rows = x:reshape(v.join({ v.product(s, 1, width) }, inner))
   local flat = flat_ids(ids, s, 1):reshape(-1) + 1
-  return placed(rows, flat, src:reshape(v.join({ flat:numel() }, inner)), n.attr.reduction):reshape(s)
+  src = src:reshape(v.join({ flat:numel() }, inner))
+  return placed(n, rows, v.along(flat, 1, src:dim()):expand(src.shape), src, 1):reshape(s)
 end })
 
 local function scatter_elements(n, x, ids, src)
-  local d, s, q = v.dim(n.attr.axis or 0, x:dim()), x.shape, ids.shape
-  local flat, step = nil, 1
-  for k = #s, 1, -1 do
-    local at = k == d and v.from_one(ids, s[k]) - 1 or v.along(v.count(q[k]), k, #s)
-    flat = flat and flat + at * step or at * step
-    step = step * s[k]
-  end
-  flat = flat:expand(q):reshape(-1) + 1
-  return placed(x:reshape(-1), flat, src:reshape(-1), n.attr.reduction):reshape(s)
+  local d = v.dim(n.attr.axis or 0, x:dim())
+  return placed(n, x, v.from_one(ids, x:size(d)), src, d)
 end
 add("Scatter", { 9, scatter_elements })
 add("ScatterElements", { 11, scatter_elements })
