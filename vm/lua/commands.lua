@@ -139,6 +139,37 @@ list["!"] = function(rest) os.execute(rest) end
 
 -- --- looking closer ---------------------------------------------------------------------------------------------
 
+--- :history, :history 50, :history WORD: entries, the newest last.
+function list.history(rest)
+  local all, lines = require "vm.repl".history(), {}
+  local most = math.tointeger(tonumber(rest)) or 20
+  for i = #all, 1, -1 do
+    if #lines >= most then break end
+    if tonumber(rest) or all[i]:find(rest, 1, true) then
+      table.insert(lines, 1, ("%5d  %s"):format(i, (all[i]:gsub("\n", "\n       "))))
+    end
+  end
+  if #lines > 0 then show.page(table.concat(lines, "\n")) end
+end
+
+--- :edit: the last entry in $EDITOR, then at the prompt again; :edit FILE: a file, which then runs.
+function list.edit(rest)
+  if rest ~= "" then
+    local editor = os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
+    if os.execute(editor .. " '" .. rest:gsub("'", "'\\''") .. "'") then return list.run(rest) end
+    error((":edit: %s failed"):format(editor), 0)
+  end
+  local all = require "vm.repl".history()
+  local last = all[#all] or ""
+  for i = #all, 1, -1 do
+    last = all[i]
+    if not last:find "^:" then break end
+  end
+  session.give(session.edited(last))
+end
+
+function list.q() lunette.leave() end
+
 function list.bt() print(trace.text()) end
 
 function list.full(rest)

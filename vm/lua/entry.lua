@@ -71,4 +71,29 @@ function entry.without_prompts(text)
   return table.concat(entries, "\n")
 end
 
+--- "yes" where another line could complete the text, else nil.
+function entry.unfinished(text)
+  local code, _, more = entry.code(text)
+  return not code and more and "yes" or nil
+end
+
+local opens = { ["do"] = 1, ["then"] = 1, ["function"] = 1, ["repeat"] = 1, ["else"] = 1, ["elseif"] = 0, ["end"] = -1,
+  ["until"] = -1, ["{"] = 1, ["}"] = -1, ["("] = 1, [")"] = -1 }
+
+--- The blanks that a line behind `text` begins with: two for each block and bracket that is open.
+function entry.indent(text)
+  local _, why = parsed(text)
+  if why and why:find "unfinished" then return "" end -- in a string
+  local bare = text:gsub("%-%-[^\n]*", ""):gsub("%b\"\"", ""):gsub("%b''", "")
+  local depth = 0
+  for line in bare:gmatch "[^\n]+" do
+    local change = 0
+    for token in line:gmatch "[%a_][%w_]*" do change = change + (opens[token] or 0) end
+    for token in line:gmatch "[%(%){}]" do change = change + opens[token] end
+    if line:find "^%s*else" then change = change - 1 end
+    depth = depth + math.max(-1, math.min(1, change))
+  end
+  return ("  "):rep(math.max(0, depth))
+end
+
 return entry

@@ -9,8 +9,10 @@ local show = require "vm.show"
 local source = require "vm.source"
 local trace = require "vm.trace"
 local tour = require "vm.tour"
-local repl = { compile = entry.compile, without_prompts = entry.without_prompts, complete = require "vm.complete",
-  commands = commands.names, text = show.text }
+local repl = { compile = entry.compile, without_prompts = entry.without_prompts, unfinished = entry.unfinished,
+  indent = entry.indent, edited = session.edited, take = session.take, complete = require "vm.complete",
+  commands = commands.names, text = show.text,
+  history = function() return {} end } -- repl.c puts the terminal's there
 
 local no_color = os.getenv "NO_COLOR"
 local plain = no_color and no_color ~= "" or os.getenv "TERM" == "dumb" or not lunette.isatty(1)
@@ -107,6 +109,7 @@ function repl.run(text, chunk, syntax)
       io.stdout:flush()
       return os.execute(text:sub(2))
     end
+    if text:find "^%s*exit%s*;?%s*$" or text:find "^%s*quit%s*;?%s*$" then return lunette.leave() end
     local name, code = question(text)
     if name then return help.show(name, code) end
     local start = lunette.clock()

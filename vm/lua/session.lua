@@ -48,6 +48,33 @@ function session.save(path)
   return #inputs
 end
 
+-- --- $EDITOR ----------------------------------------------------------------------------------------------------
+
+--- What the user's editor makes of a text; nil where it fails.
+function session.edited(text)
+  local path = os.tmpname()
+  local f = assert(io.open(path, "w"))
+  f:write(text, "\n")
+  f:close()
+  local editor = os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
+  local ok = os.execute(editor .. " " .. path)
+  f = ok and io.open(path)
+  local changed = f and f:read "a"
+  if f then f:close() end
+  os.remove(path)
+  return changed and (changed:gsub("%s+$", "")) or nil
+end
+
+local next_text
+
+--- The next line at the prompt begins with that text.
+function session.give(text) next_text = text end
+function session.take()
+  local text = next_text
+  next_text = nil
+  return text
+end
+
 -- --- files ------------------------------------------------------------------------------------------------------
 
 local files = {}     -- path -> { stamp, env }: what its chunk defined

@@ -54,8 +54,7 @@ static size_t token(const char *s, const char **colour) {
   return n;
 }
 
-/* Columns of the first n bytes; -1: something that has no width. */
-static int columns(const char *s, size_t n) {
+int colour_columns(const char *s, size_t n) {
   mbstate_t state = {0};
   int sum = 0;
   while (n > 0) {
@@ -87,8 +86,9 @@ static void redisplay(void) {
   int rows, wide;
   rl_get_screen_size(&rows, &wide);
   if (RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG) || rl_mark_active_p()) return;
-  int before = columns(rl_display_prompt, strlen(rl_display_prompt));
-  int line = columns(rl_line_buffer, (size_t)rl_end), cursor = columns(rl_line_buffer, (size_t)rl_point);
+  int before = colour_columns(rl_display_prompt, strlen(rl_display_prompt));
+  int line = colour_columns(rl_line_buffer, (size_t)rl_end),
+      cursor = colour_columns(rl_line_buffer, (size_t)rl_point);
   if (before < 0 || line < 0 || cursor < 0 || before + line >= wide || line == 0) return;
   if (strchr(":!?", *rl_line_buffer)) return; /* a command is not Lua */
   fprintf(rl_outstream, "\r\033[%dC", before);
@@ -97,9 +97,14 @@ static void redisplay(void) {
   fflush(rl_outstream);
 }
 
+bool colour_capable(void) {
+  const char *term = getenv("TERM");
+  return term && *term && strcmp(term, "dumb") != 0;
+}
+
 bool colour_wanted(void) {
-  const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
-  return !(none && *none) && term && *term && strcmp(term, "dumb") != 0;
+  const char *none = getenv("NO_COLOR");
+  return !(none && *none) && colour_capable();
 }
 
 void colour_on(void) {

@@ -32,6 +32,13 @@ static bool cancelled;
 
 static int on_signal(void) {
   if (!interrupt_pending()) return 0;
+  if (RL_ISSTATE(
+          RL_STATE_ISEARCH)) { /* the search ends first, with what it shows: the next look at ^C is for the line */
+    rl_stuff_char('\a');
+    return 0;
+  }
+  rl_point = rl_end; /* below a block of several lines */
+  if (!rl_mark_active_p()) (*rl_redisplay_function)();
   if (rl_end == 0 && strcmp(rl_prompt, "> ") == 0) fputs("\n^D or quit() leaves", rl_outstream);
   fputc('\n', rl_outstream);
   rl_replace_line("", 0);
@@ -156,15 +163,54 @@ static char *read_line(const char *prompt) {
   return line ? without_prompts(line) : NULL;
 }
 
+/* repl.take() -> text or nil: what :edit has left for the next line. */
+static void give_next(lua_State *L) {
+  int top = lua_gettop(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
+  lua_getfield(L, -1, "take");
+  if (lua_pcall(L, 0, 1, 0) == LUA_OK && lua_isstring(L, -1))
+    edit_give(lua_tostring(L, -1), (int)lua_rawlen(L, -1));
+  lua_settop(L, top);
+}
+
+/* repl.indent(text) -> the blanks that a line after `text` begins with. */
+static void give_indent(lua_State *L, const char *text) {
+  int top = lua_gettop(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
+  lua_getfield(L, -1, "indent");
+  lua_pushstring(L, text);
+  if (colour_capable() && lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1))
+    edit_give(lua_tostring(L, -1), (int)lua_rawlen(L, -1));
+  lua_settop(L, top);
+}
+
+/* repl.history() -> the entries, the oldest first. */
+static int list_history(lua_State *L) {
+  lua_newtable(L);
+  for (int i = 0; i < history_length; i++) {
+    lua_pushstring(L, history_get(history_base + i)->line);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
 /* An entry, of several lines where the first is unfinished; NULL: end of input.  "" after ^C. */
 static char *read_entry(lua_State *L) {
+  give_next(L);
   char *text = read_line("> ");
   if (!text || cancelled || strchr(":?!", *text ? *text : ' ')) return text;
   for (;;) {
     bool more = compile(L, text);
     lua_pop(L, 2);
     if (!more) return text;
+    give_indent(L, text);
     char *line = read_line(". ");
+    if (line && edit_pulled(text, line)) {
+      free(line);
+      free(text);
+      if (!(text = read_line("> ")) || cancelled) return text;
+      continue;
+    }
     if (!line || cancelled) {
       free(line);
       *text = 0;
@@ -262,6 +308,8 @@ static bool load_repl(lua_State *L) {
     fprintf(stderr, "%s\n", lua_tostring(L, -1));
     return false;
   }
+  lua_pushcfunction(L, list_history);
+  lua_setfield(L, -2, "history");
   lua_setfield(L, LUA_REGISTRYINDEX, "lunette.repl");
   return true;
 }
@@ -270,6 +318,7 @@ static int session(Vm *v) {
   lua_State *L = v->L;
   machine = v;
   completion_on(v);
+  edit_on(v);
   v->interactive = true;
   if (!load_repl(L)) return 1;
   interrupts_on(v, false);
@@ -292,9 +341,10 @@ int repl_run(Vm *v) {
   rl_signal_event_hook = on_signal;
   rl_event_hook = on_idle;
   rl_set_keyboard_input_timeout(20000); /* microseconds between looks at a ^C */
-  const char *term = getenv("TERM");    /* a dumb terminal would show the marks of a paste */
-  bool able = term && *term && strcmp(term, "dumb") != 0;
-  rl_variable_bind("enable-bracketed-paste", able ? "on" : "off");
+  if (!isatty(STDOUT_FILENO))
+    rl_outstream = stderr; /* what is printed goes to a file, without the terminal's keys */
+  rl_variable_bind("enable-bracketed-paste",
+                   colour_capable() ? "on" : "off"); /* a dumb terminal would show its marks */
   rl_bind_keyseq("\\e[A", rl_history_search_backward);
   rl_bind_keyseq("\\e[B", rl_history_search_forward);
   rl_bind_keyseq("\\e\\C-m", rl_newline); /* not vi's mode, into which Escape and Enter lead by default */
@@ -302,7 +352,7 @@ int repl_run(Vm *v) {
   rl_initialize();
   colour_on(); /* after that: readline asks no terminal what it can do once another draws for it */
   open_history();
-  printf("lunette %s   ?name explains   ^D leaves\n", LUNETTE_VERSION);
+  fprintf(rl_outstream, "lunette %s   ?name explains   ^D leaves\n", LUNETTE_VERSION);
   if (at_end && (sem_init(&wanted, 0, 0) != 0 || !successor_start())) at_end = NULL;
   return session(v);
 }
