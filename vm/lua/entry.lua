@@ -28,9 +28,29 @@ local function last_returned(text, whole)
   return nil
 end
 
+-- A local of an entry itself, not of a block in it, would be gone with the entry: at the prompt it is kept as a global.
+local function without_locals(text)
+  local at = 1
+  while true do
+    local first, last, rest = text:find("%f[%w_]local%s+([%a_][^\n]*)", at)
+    if not first then return text end
+    at = last + 1
+    local sign = text:sub(1, first - 1):match "([^ \t])[ \t]*$"
+    local value = rest:find "^function%f[%W]" or rest:find "^[%w_,%s]-="
+    if (not sign or sign == "\n" or sign == ";") and value and parsed(text:sub(1, first - 1)) then
+      local kept = text:sub(1, first - 1) .. text:sub(first):gsub("^local%s+", "")
+      if parsed(kept) or not parsed(text) then
+        at = at - (#text - #kept)
+        text = kept
+      end
+    end
+  end
+end
+
 --- An entry as code that compiles, and "expression", "statements" or "last"; or nil, the parser's message, and whether
 -- more lines may complete it.
 function entry.code(text)
+  text = without_locals(text)
   local expression = "return " .. text:gsub("^%s*=", "")
   local whole, unfinished = parsed(expression)
   if whole then return expression, "expression" end
