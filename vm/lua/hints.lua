@@ -4,6 +4,8 @@ local hints = {
   { "^%s*except%f[%W]", "ok, message = pcall(function() ... end)" },
   { "^%s*el[si][ei]?f%s.*:%s*$", "elseif condition then" }, { "^%s*else%s*:", "else takes no colon" },
   { "^%s*del%s", "x = nil" }, { "%f[%w]is%s+not%s+None", "x ~= nil" }, { "%f[%w]is%s+None", "x == nil" },
+  { "^%s*for%s+%w+%s*=?%s*i?n?%s*%w+:%w+", "for i = 1, 3 do ... end" },
+  { "^%s*if%s[^\"']-:%s+%S", "if condition then ... end" }, { "%w%s*\\%s*%w", "a linear system is a:solve(b)" },
   { "^%s*pass%s*$", "nothing needs no word" },
   { "^%s*function%s+[%w_,%[%]%s]+=", "function name(a, b) ... return y end" },
   { ":repeat%s*%(", "repeat is a word of Lua: x:tile(2, 3)" },

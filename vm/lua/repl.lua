@@ -110,6 +110,7 @@ function repl.run(text, chunk, syntax)
       return os.execute(text:sub(2))
     end
     if text:find "^%s*exit%s*;?%s*$" or text:find "^%s*quit%s*;?%s*$" then return lunette.leave() end
+    if text:find "^%s*help%s*;?%s*$" then return help.show "help" end
     local name, code = question(text)
     if name then return help.show(name, code) end
     local start = lunette.clock()

@@ -64,9 +64,11 @@ function search.ranked(query, docs)
   end
   table.sort(list, function(a, b) return a[2] > b[2] or a[2] == b[2] and a[1].name < b[1].name end)
   for i, h in ipairs(list) do list[i] = h[1] end
-  local named = {}
+  local named, best = {}, 6
   for _, e in ipairs(list) do
-    if fit(whole, e) >= 6 then named[#named + 1] = e end
+    local score = fit(whole, e)
+    if score > best then named, best = {}, score end
+    if score == best then named[#named + 1] = e end
   end
   return list, #list == 1 and list[1] or #named == 1 and named[1] or nil
 end

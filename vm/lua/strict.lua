@@ -17,6 +17,7 @@ local python = {
   None = "Lua calls it nil.", True = "Lua calls it true.", False = "Lua calls it false.",
   len = "The length is #x; of a tensor x:size(1).", range = "for i = 1, n do ... end counts.",
   str = "tostring(x) gives text.", int = "math.tointeger(x), or x // 1.", list = "A list is {1, 2, 3}.",
+  clc = "^L clears the screen.", clear = ":who lists variables; x = nil lets one go.", whos = ":who lists variables.",
   dict = "A table is {key = 1}.", enumerate = "for i, v in ipairs(t) do ... end counts.",
 }
 
@@ -37,11 +38,22 @@ local function asks(key)
   return false
 end
 
+-- At the prompt: what a bare name means, zeros, inv, plot.
+local function at_home(key)
+  for _, name in ipairs { key, #key > 2 and (require "vm.help".named(key) or {}).name or nil } do
+    if name:find "^%a+[.:]" then return name end
+    for _, room in ipairs { "tensor", "nn", "optim", "data", "viz" } do
+      if rawget(_ENV[room], name) then return room .. "." .. name end
+    end
+  end
+  return nil
+end
+
 setmetatable(_G, {
   __index = function(globals, key)
     if type(key) ~= "string" or warned[key] or asks(key) then return nil end
     warned[key] = true
-    local near = lunette.nearest(key, names_of(globals))
+    local near = lunette.entry and at_home(key) or lunette.nearest(key, names_of(globals))
     local hint = python[key] and " " .. python[key] or near and (" Did you mean '" .. near .. "'?") or ""
     io.stderr:write(key, " is nil.", hint, "\n")
     return nil

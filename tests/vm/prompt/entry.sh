@@ -57,5 +57,16 @@ equal "nothing was shown" "$(lines e '^66$')" 0
 enter e 'x = 4; for i = 1, 2 do x = x * i end'
 enter e 'x .. "eight"'
 expect "statements at the end stay statements" e '^8eight$'
+# --- names of other programs ---------------------------------------------------------------------------------------------------
+for pair in 'zeros tensor.zeros' 'inv tensor.inverse' 'plot viz.plot'; do
+  enter e "${pair% *}"
+  expect "${pair% *}: what it is here" e "^${pair% *} is nil\. Did you mean '${pair#* }'\?"
+done
+enter e 'help'
+expect "help alone explains" e '^help\(x\)   \?name'
+enter e 'if x == 5: print(x)'
+expect "if with a colon" e '^hint: if condition then'
+enter e 'for i in 1:3'
+expect "a range of MATLAB" e '^hint: for i = 1, 3 do'
 end e
 exit "$failed"
