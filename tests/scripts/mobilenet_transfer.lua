@@ -256,6 +256,18 @@ local function quick(options)
   return test.caught(run.project, "mobilenet_transfer", options)
 end
 
+test("what --out saved is read by --weights: the same answers without training", function()
+  local out = os.tmpname() .. ".d"
+  local small = { train = "6", validation = "4", test = "30", epochs = "2", tune = "1", scratch = "false", out = out }
+  local _, _, ok, first = quick(small)
+  test.truth(ok, tostring(first))
+  local lines, _, fine, again = quick { test = "30", validation = "4", train = "6",
+    weights = out .. "/mobilenet_transfer.safetensors" }
+  test.truth(fine, tostring(again))
+  test.equal(again.value, first.value)
+  test.truth(not table.concat(lines, "\n"):find "from nothing", "that nothing is trained")
+end)
+
 test("--data trains on the course's layout, --course at 160 x 160", function()
   local function draw(name, k) return objects.show(name == "alpaca" and "alpaca" or "not alpaca", 40, tensor.rng(k)) end
   local path = folder({ alpaca = 12, ["not alpaca"] = 8 }, draw)
