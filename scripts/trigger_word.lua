@@ -86,14 +86,13 @@ local function set(part, n, talk, kinds)
     end
   end
   local function scenes(count, with)
-    local s = { x = {}, y = {}, ends = {}, sounds = {} }
+    local s = { x = is(tensor.zeros(count, frames, bands), "* frames bands"), y = is(tensor.zeros(count, T), "* T"),
+      ends = {}, sounds = {} }
     for k = 1, count do
       local sound, ends = draw(with)
       s.x[k], s.y[k], s.ends[k] = features(sound), labels(ends), ends
       if part == 3 and k <= 6 then s.sounds[k] = sound end
     end
-    collectgarbage()                                                     -- hundreds of megabytes on the way
-    s.x, s.y = is(tensor.stack(s.x), "* frames bands"), is(tensor.stack(s.y), "* T")
     return s
   end
   return scenes(n, 0.3), talk > 0 and scenes(talk, 0)
