@@ -11,8 +11,15 @@ enum { HEADER = 64 }; /* Storage sits in front of its bytes, which stay 64-byte 
 
 const Waiting *tensor_waiting;
 static int64_t live;
+static int64_t most = INT64_MAX; /* elements of one tensor */
 
 int64_t tensor_live(void) { return live; }
+
+int64_t tensor_set_most(int64_t n) {
+  const int64_t before = most;
+  most = n;
+  return before;
+}
 
 static bool out_of_memory(Err *e, Dtype d, int nd, const int64_t *shape) {
   char text[TEXT], what[TEXT + 8];
@@ -30,6 +37,10 @@ static Tensor *header_new(Dtype d, int nd, const int64_t *shape, Err *e) {
   char text[TEXT];
   if (n < 0) {
     err_set(e, "impossible shape %s", shape_text(text, nd, shape));
+    return NULL;
+  }
+  if (n > most) {
+    err_set(e, "an output of %s has more than %lld elements", shape_text(text, nd, shape), (long long)most);
     return NULL;
   }
   Tensor *t = mem_alloc(sizeof *t);

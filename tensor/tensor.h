@@ -66,6 +66,9 @@ Tensor *tensor_retain(Tensor *t);
 void tensor_release(Tensor *t); /* NULL is fine                  */
 void gradfn_release(GradFn *f);
 int64_t tensor_live(void); /* tensors alive now             */
+/* No tensor, not even a view, of more than n elements is made from here on; the bound before (INT64_MAX at the start).
+ * For what runs on the word of a file, where few bytes can ask for any size. */
+int64_t tensor_set_most(int64_t n);
 
 bool tensor_is_contiguous(const Tensor *t);
 static inline bool tensor_is_meta(const Tensor *t) { return !t->store; }

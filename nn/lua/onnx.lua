@@ -241,6 +241,7 @@ local function graph_for(self)
 end
 
 local function run(self, ...)
+  local bound <close> = v.bound() -- luacheck: ignore
   local inputs = inputs_of(self, ...)
   graph.now = nil
   local ok, out = pcall(graph.run, graph_for(self), inputs)
@@ -286,6 +287,7 @@ end
 
 --- net:profile{...}: one run as net:run's, timed: a list of {op=, name=, seconds=}, in the order of the nodes.
 function ONNX:profile(...)
+  local bound <close> = v.bound() -- luacheck: ignore
   local inputs, rows = inputs_of(self, ...), {}
   local ok, why = graph.watched(function(n, env, keep)
     local start = lunette.clock()

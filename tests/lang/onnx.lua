@@ -362,6 +362,33 @@ test("what cannot be exported is refused", function()
   test.equal(why:find("/dev/null/nosuch", 1, true) ~= nil, true)
 end)
 
+-- --- bounds ----------------------------------------------------------------------------------------------------------
+
+-- A file of one node with two f32 inputs of open sizes.
+local function one_node(op, attr)
+  local path, write = os.tmpname(), test.inside.require "nn.onnx.write"
+  local g = { inputs = {}, outputs = { { "y", "f32", { "m", "n" } } }, constants = {},
+    nodes = { { op = op, name = "wide", inputs = { "a", "b" }, outputs = { "y" }, attr = attr or {} } } }
+  for i, name in ipairs { "a", "b" } do g.inputs[i] = { name, "f32", { "m", "n" } } end
+  assert(test.inside.lunette.io.write_pieces(path, write.model(g, 17)))
+  return assert(nn.onnx(path))
+end
+
+test("an output beyond the bound is refused with its node and shape, whichever op makes it", function()
+  local a, b = tensor.ones(65536, 1), tensor.ones(1, 65536)
+  for _, op in ipairs { "Add", "Sub", "Mul", "Div", "Pow", "Max", "MatMul", "Gemm", "Less", "PRelu", "Mod" } do
+    local net = one_node(op, op == "Mod" and { fmod = 1 } or nil)
+    test.fails_with({ "[65536,65536] has more than 2147483648 elements", "node 'wide', " .. op }, function()
+      net(a, b)
+    end)
+    test.fails_with({ "[65536,65536] has more than 2147483648 elements" }, function()
+      net:optimize(false):run { a = a, b = b }
+    end)
+    test.shape(net(a["1:2"], b[":, 1:3"]), { 2, 3 })
+  end
+  test.shape(tensor.meta { 65536, 65536 }, { 65536, 65536 }) -- the bound is the graph's alone
+end)
+
 -- --- ONNX's own tests ------------------------------------------------------------------------------------------------
 local backend = "/usr/share/libonnx-testdata/data"
 if lunette.folder(backend) and (arg[-1] or ""):find "lunette" then

@@ -80,6 +80,13 @@ static int system_inferred_flops(lua_State *L) {
   return 1;
 }
 
+/* lunette.most_elements(n) -> the bound before: no tensor of more is made from here on. */
+static int system_most_elements(lua_State *L) {
+  const double n = luaL_checknumber(L, 1);
+  lua_pushnumber(L, (double)tensor_set_most(n < 9e18 ? (int64_t)n : INT64_MAX));
+  return 1;
+}
+
 static int system_reset_peak(lua_State *L) {
   (void)L;
   mem_reset_peak();
@@ -285,6 +292,7 @@ void vm_open_system(lua_State *L) {
                                        {"trim", system_trim},
                                        {"reset_peak", system_reset_peak},
                                        {"inferred_flops", system_inferred_flops},
+                                       {"most_elements", system_most_elements},
                                        {"sleep", system_sleep},
                                        {"fail_after", system_fail_after},
                                        {"poison", system_poison},

@@ -34,9 +34,12 @@ function values.product(list, first, last)
   return n
 end
 
---- first .. last of a list, and lists one after another.
 -- A file of few bytes can ask for any size: what has more elements than this is refused before it is made.
 local MOST = 2 ^ 31
+
+--- local bound <close> = values.bound(): until its end no op makes more.
+local within = { __close = function(self) lunette.most_elements(self.before) end }
+function values.bound() return setmetatable({ before = lunette.most_elements(MOST) }, within) end
 function values.bounded(sizes)
   local n, shown = 1.0, {}
   for i, size in ipairs(sizes) do
@@ -49,6 +52,7 @@ function values.bounded(sizes)
   return sizes
 end
 
+--- first .. last of a list, and lists one after another.
 function values.part(list, first, last) return table.move(list, first, last, 1, {}) end
 function values.join(...)
   local all = {}
