@@ -84,8 +84,31 @@ static void nap(Viz *v) {
   pthread_cond_timedwait(&v->wake, &v->queue_lock, &t);
 }
 
-bool viz_gate(Viz *v, bool (*stop)(void)) {
-  if (!atomic_load_explicit(&v->paused, memory_order_relaxed)) return true;
+/* A call stands unless the optimiser has stepped since the last one. */
+static bool call_stands(VizTurn *t) {
+  const bool stands = t->steps == t->steps_at_call;
+  t->steps_at_call = t->steps;
+  return stands;
+}
+
+/* Does the loop stand before this post?  Once it has passed another gate it stands there, however often it
+ * posts between, but for very long. */
+static bool post_stands(VizTurn *t, const char *post) {
+  enum { LONG = 64 };
+  if (!*t->first) snprintf(t->first, sizeof t->first, "%s", post);
+  else if (strncmp(t->first, post, sizeof t->first - 1) == 0) return !t->gated || ++t->posts > LONG;
+  return false;
+}
+
+static bool stands(VizTurn *t, VizGate at, const char *post) {
+  if (at == VIZ_AT_POST) return post_stands(t, post);
+  t->gated = true;
+  t->posts = 0;
+  t->steps += at == VIZ_AT_STEP;
+  return at == VIZ_AT_STEP || call_stands(t);
+}
+
+static bool stand(Viz *v, bool (*stop)(void)) {
   bool go = true;
   pthread_mutex_lock(&v->queue_lock);
   while (go && atomic_load(&v->paused) && v->steps == 0 && !v->quit) {
@@ -99,6 +122,15 @@ bool viz_gate(Viz *v, bool (*stop)(void)) {
   if (v->steps > 0) v->steps--;
   pthread_mutex_unlock(&v->queue_lock);
   return go;
+}
+
+bool viz_gate(Viz *v, VizGate at, const char *post, bool (*stop)(void)) {
+  if (atomic_load_explicit(&v->paused, memory_order_relaxed))
+    return !stands(&v->turn, at, post) || stand(v, stop);
+  v->turn.steps += at == VIZ_AT_STEP;
+  v->turn.gated = false;
+  *v->turn.first = 0;
+  return true;
 }
 
 void viz_pause(Viz *v, bool on) {

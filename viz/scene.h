@@ -95,6 +95,13 @@ struct PanelKind {
   void (*drag)(Panel *p, double scale, double x); /* after a press that was taken; NULL: not moved */
 };
 
+typedef struct VizTurn {         /* of the work's loop, by the working thread alone */
+  unsigned steps, steps_at_call; /* of optimisers; how many there were at the last call */
+  bool gated;                    /* it has passed a step or a call since the pause */
+  int posts;                     /* of the first one since then */
+  char first[120];               /* the post that came first since the pause; "": none */
+} VizTurn;
+
 struct Viz {
   pthread_mutex_t lock, queue_lock;
   pthread_cond_t wake; /* host: something to do; work: unpaused, closed (with queue_lock) */
@@ -106,6 +113,7 @@ struct Viz {
   bool window_failed;
   int steps; /* allowed while paused */
   atomic_bool paused;
+  VizTurn turn;
   void (*notice)(const char *line);
   void (*posted)(Viz *v); /* without a window, by the posting thread after each post; NULL: nobody */
   double started;

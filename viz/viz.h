@@ -43,9 +43,14 @@ void viz_show(Viz *v); /* opens the window, or opens it again                   
 void viz_close(Viz *v);
 bool viz_is_open(Viz *v);
 
-/* Called once a step by the work: returns at once, or blocks while paused until resumed, stepped, closed or
- * until stop() (may be NULL; asked every 20 ms) is true, when it returns false. */
-bool viz_gate(Viz *v, bool (*stop)(void));
+/* Called by the work: returns at once, or blocks while paused until resumed, stepped, closed or until stop()
+ * (may be NULL; asked every 20 ms) is true, when it returns false.
+ *
+ * A loop stands once a turn, at the highest of its gates: an optimiser's step, before it; a call of the
+ * script's; where there is neither, the post that came first since the pause, before it is posted again. */
+typedef enum { VIZ_AT_STEP, VIZ_AT_CALL, VIZ_AT_POST } VizGate;
+bool viz_gate(Viz *v, VizGate at, const char *post /* "call/panel" of VIZ_AT_POST, else NULL */,
+              bool (*stop)(void));
 void viz_pause(Viz *v, bool on);
 bool viz_paused(Viz *v);
 void viz_step(Viz *v); /* lets a paused work do one step                                   */

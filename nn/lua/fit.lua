@@ -186,7 +186,6 @@ local function epoch_of(self, state, progress)
     progress.step(state.epoch, at.step, value)
     if state.watch then state.watch.step(state.epoch, at.step, value, state.optimizer) end
     if opt.on_step then opt.on_step(at.step, value, state) end
-    if viz.gate then viz.gate() end
     if lunette.stop_requested() then
       at.spent = at.spent + lunette.clock() - start
       state.stopped, state.random = at.step, tensor.rng_state()

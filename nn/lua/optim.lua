@@ -177,6 +177,7 @@ function Optimizer:step(loss)
   if loss ~= nil and not lunette.is_tensor(loss) then
     lunette.raise("opt:step: a loss expected, a tensor of one number; got " .. lunette.typename(loss))
   end
+  if lunette.step_begins then lunette.step_begins() end     -- waits while the user has paused
   if loss then
     self:zero_grad()
     loss:backward()

@@ -141,7 +141,7 @@ static bool panel_key(Viz *v, Panel *p, int key) {
 }
 
 bool input_key(Viz *v, Input *in, int key) {
-  int at = in->hover >= 0 && in->hover < v->panel_count ? in->hover : v->focus;
+  const int at = v->focus;
   if (at < v->panel_count && panel_key(v, v->panel[at], key)) return true;
   switch (key) {
   case ' ': viz_pause(v, !viz_paused(v)); break;

@@ -12,7 +12,7 @@
   F(InitSubSystem) F(QuitSubSystem) F(SetHint) F(GetCurrentVideoDriver) F(CreateWindow) F(DestroyWindow) \
   F(GetWindowWMInfo) F(GetWindowSize) F(GetWindowSizeInPixels) F(GetWindowFlags) F(GetWindowSurface) \
   F(UpdateWindowSurface) F(SetWindowTitle) F(CreateRGBSurfaceWithFormatFrom) F(SetSurfaceBlendMode) F(UpperBlit) \
-  F(FreeSurface) F(GetModState) F(PollEvent) F(WaitEventTimeout) F(GetError) F(LogSetOutputFunction) F(GetNumAudioDevices) \
+  F(FreeSurface) F(GetModState) F(StartTextInput) F(PollEvent) F(WaitEventTimeout) F(GetError) F(LogSetOutputFunction) F(GetNumAudioDevices) \
   F(GetAudioDeviceName) F(GetAudioDeviceStatus) F(OpenAudioDevice) F(CloseAudioDevice) F(PauseAudioDevice)
 /* clang-format on */
 

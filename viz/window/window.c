@@ -24,8 +24,9 @@ typedef struct Host {
   Input in;
   unsigned shown;    /* version of the scene on the screen         */
   bool stale, mouse; /* all is to be drawn; the mouse caused it     */
-  bool paused, dark;
-  double cost, last; /* CPU seconds and moment of the last frame    */
+  bool paused;
+  bool repeated, command; /* of the key that writes what comes next */
+  double cost, last;      /* CPU seconds and moment of the last frame    */
   char toast[160], title[200];
   double toast_until, user_scale;
   char shot[700];
@@ -155,6 +156,7 @@ static bool host_open(Host *h) {
   scene_unlock(v);
   survive_display_loss(h->window);
   h->in.hover = h->in.held = -1;
+  sdl.StartTextInput();
   pthread_mutex_lock(&v->queue_lock);
   v->open = true;
   pthread_cond_broadcast(&v->wake);
@@ -172,20 +174,25 @@ static void host_close(Host *h) {
 
 /* --- events --------------------------------------------------------------------------------------------- */
 
-static int key_of(const SDL_KeyboardEvent *k) {
-  bool shift = (k->keysym.mod & KMOD_SHIFT) != 0;
-  switch (k->keysym.sym) {
-  case SDLK_SLASH: return shift ? '?' : 0;
-  case SDLK_QUESTION: return '?';
+/* Keys that write nothing.  What a key writes, on whatever layout, comes as text; a command of the desktop's
+ * (Ctrl, Alt, Super) is not ours. */
+static int key_of(Host *h, const SDL_KeyboardEvent *k) {
+  h->repeated = k->repeat != 0;
+  h->command = (k->keysym.mod & (KMOD_CTRL | KMOD_LALT | KMOD_GUI)) != 0 && !(k->keysym.mod & KMOD_MODE);
+  switch (h->command ? 0 : k->keysym.sym) {
   case SDLK_F1: return '?';
-  case SDLK_PLUS:
-  case SDLK_KP_PLUS:
-  case SDLK_EQUALS: return '+';
-  case SDLK_MINUS:
-  case SDLK_KP_MINUS: return '-';
   case SDLK_ESCAPE: return 27;
-  default: return k->keysym.sym > 0 && k->keysym.sym < 127 ? k->keysym.sym : 0;
+  case SDLK_TAB: return '\t';
+  default: return 0;
   }
+}
+
+/* The key that wrote a letter; one that is held down goes on with steps and sizes and toggles nothing. */
+static int key_written(const Host *h, const char *text) {
+  const unsigned char c = (unsigned char)text[0];
+  if (h->command || text[0] == 0 || text[1] != 0 || c >= 127) return 0;
+  if (h->repeated && !strchr(".+-=", c)) return 0;
+  return c == '=' ? '+' : c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
 }
 
 /* Mouse positions come in points; the scene is in pixels. */
@@ -200,6 +207,12 @@ static void handle_window_event(Host *h, const SDL_WindowEvent *e) {
   if (e->event == SDL_WINDOWEVENT_EXPOSED) h->stale = true;
   if (e->event == SDL_WINDOWEVENT_LEAVE) input_leave(h->v, &h->in);
   if (e->event == SDL_WINDOWEVENT_CLOSE) h->in.close = true;
+}
+
+static bool press_key(Host *h, int key) {
+  const bool changed = key && input_key(h->v, &h->in, key);
+  if (changed) h->stale = true;
+  return changed;
 }
 
 static void handle(Host *h, const SDL_Event *e) {
@@ -221,12 +234,8 @@ static void handle(Host *h, const SDL_Event *e) {
     changed = input_release(v, &h->in, to_pixels(h, e->button.x), to_pixels(h, e->button.y));
     break;
   case SDL_MOUSEWHEEL: changed = input_wheel(v, &h->in, (double)e->wheel.preciseY); break;
-  case SDL_KEYDOWN: {
-    int key = key_of(&e->key);
-    changed = key && input_key(v, &h->in, key);
-    if (changed) h->stale = true;
-    break;
-  }
+  case SDL_KEYDOWN: changed = press_key(h, key_of(h, &e->key)); break;
+  case SDL_TEXTINPUT: changed = press_key(h, key_written(h, e->text.text)); break;
   default: break;
   }
   scene_unlock(v);

@@ -89,6 +89,21 @@ static void plot_options(lua_State *L, int i, VizPlot *how) {
   }
 }
 
+/* Before a post: where a loop without an optimiser stands while the user has paused. */
+static void pass_post(Viz *v, const char *call, const char *panel) {
+  char post[120] = "";
+  if (viz_paused(v)) snprintf(post, sizeof post, "%s/%s", call, panel);
+  viz_gate(v, VIZ_AT_POST, post, interrupt_pending);
+}
+static int pass(lua_State *L) { /* _pass(call, panel) */
+  pass_post(the_viz(L), luaL_checkstring(L, 1), luaL_checkstring(L, 2));
+  return 0;
+}
+static int step_begins(lua_State *L) {
+  viz_gate(the_viz(L), VIZ_AT_STEP, NULL, interrupt_pending);
+  return 0;
+}
+
 /* viz.plot("loss/train", l, {step=, log=, smooth=}): does not wait, unless the user has paused. */
 static int plot(lua_State *L) {
   VizPlot how = {NAN, -1, -1};
@@ -100,14 +115,14 @@ static int plot(lua_State *L) {
   else if (!lua_isnoneornil(L, 3))
     vm_error(L, "viz.plot: options must be a table, got %s", vm_typename(L, 3));
   Viz *v = the_viz(L);
+  pass_post(v, "viz.plot", name);
   viz_plot(v, name, y, &how);
-  viz_gate(v, interrupt_pending);
   vm_record_gate(vm_of(L));
   return 0;
 }
 
 static int gate(lua_State *L) {
-  lua_pushboolean(L, viz_gate(the_viz(L), interrupt_pending));
+  lua_pushboolean(L, viz_gate(the_viz(L), VIZ_AT_CALL, NULL, interrupt_pending));
   vm_record_gate(vm_of(L));
   return 1;
 }
@@ -433,26 +448,48 @@ static int layout(lua_State *L) {
 }
 
 void vm_open_viz(lua_State *L) {
-  static const luaL_Reg functions[] = {{"plot", plot},          {"gate", gate},
-                                       {"mode", mode},          {"save", save},
-                                       {"describe", describe},  {"terminal", terminal},
-                                       {"picture", picture},    {"show", show},
-                                       {"close", close_window}, {"finish", finish_viz},
-                                       {"step", step},          {"wait", wait_closed},
-                                       {"is_open", is_open},    {"pause", set_pause},
-                                       {"title", title},        {"folder", folder},
-                                       {"dark", dark},          {"size", set_size},
-                                       {"clear", clear},        {"_image", image},
-                                       {"_wipe", wipe},         {"_boxes", boxes},
-                                       {"_mask", mask},         {"_scatter", scatter},
-                                       {"_boundary", boundary}, {"_contour", contour},
-                                       {"_paths", paths},       {"_text", text},
-                                       {"_heatmap", heatmap},   {"_spectrogram", spectrogram},
-                                       {"_bars", bars},         {"_hist", hist},
-                                       {"_roll", roll},         {"_graph", graph},
-                                       {"_slider", slider},     {"_slider_value", slider_value},
-                                       {"_button", button},     {"_button_presses", button_presses},
-                                       {"_layout", layout},     {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"plot", plot},
+                                       {"gate", gate},
+                                       {"mode", mode},
+                                       {"save", save},
+                                       {"describe", describe},
+                                       {"terminal", terminal},
+                                       {"picture", picture},
+                                       {"show", show},
+                                       {"close", close_window},
+                                       {"finish", finish_viz},
+                                       {"step", step},
+                                       {"wait", wait_closed},
+                                       {"is_open", is_open},
+                                       {"pause", set_pause},
+                                       {"title", title},
+                                       {"folder", folder},
+                                       {"dark", dark},
+                                       {"size", set_size},
+                                       {"clear", clear},
+                                       {"_image", image},
+                                       {"_wipe", wipe},
+                                       {"_boxes", boxes},
+                                       {"_mask", mask},
+                                       {"_scatter", scatter},
+                                       {"_boundary", boundary},
+                                       {"_contour", contour},
+                                       {"_paths", paths},
+                                       {"_text", text},
+                                       {"_heatmap", heatmap},
+                                       {"_spectrogram", spectrogram},
+                                       {"_bars", bars},
+                                       {"_hist", hist},
+                                       {"_roll", roll},
+                                       {"_graph", graph},
+                                       {"_slider", slider},
+                                       {"_slider_value", slider_value},
+                                       {"_button", button},
+                                       {"_button_presses", button_presses},
+                                       {"_layout", layout},
+                                       {"_pass", pass},
+                                       {"_step_begins", step_begins},
+                                       {NULL, NULL}};
   vm_add(L, "viz", functions);
   vm_open_draw(L);
   viz_on_notice(viz_shared(), print_notice);

@@ -5,11 +5,18 @@ for name, f in pairs(viz) do
   if name:sub(1, 1) == "_" then raw[name:sub(2)] = f end
 end
 for name in pairs(raw) do viz["_" .. name] = nil end
+lunette.step_begins = raw.step_begins                      -- optimisers call it
 
 local none, is_tensor = lunette.none, lunette.is_tensor
 
 local function check_name(what, name)
   if type(name) ~= "string" then lunette.raise(what .. ": a panel's name expected, got " .. lunette.typename(name)) end
+end
+
+-- Before a call posts: a loop that only shows things stands here while the user has paused, its last pictures whole.
+local function posting(what, name)
+  check_name(what, name)
+  raw.pass(what, name)
 end
 
 -- A tensor or nested table as a contiguous tensor of a dtype, without gradient.
@@ -49,16 +56,15 @@ end
 
 --- viz.image(name, img, {labels=}): img H x W, H x W x 1 or 3, u8 or floats in 0..1; a batch or a list is a grid.
 function viz.image(name, img, options)
-  check_name("viz.image", name)
+  posting("viz.image", name)
   local o = lunette.checked("viz.image", options, { labels = none })
   raw.image(name, pictures("viz.image", img), texts(o.labels))
-  viz.gate()
 end
 
 --- viz.wipe(name, a, b, {labels={"before", "after"}}): two pictures of one size, H x W x 1 or 3, on one place: left of
 -- a line the first, right of it the second; the line follows the mouse.
 function viz.wipe(name, a, b, options)
-  check_name("viz.wipe", name)
+  posting("viz.wipe", name)
   local o = lunette.checked("viz.wipe", options, { labels = none })
   local function picture(x)
     if not is_tensor(x) or (#x.shape ~= 2 and #x.shape ~= 3) then
@@ -69,7 +75,6 @@ function viz.wipe(name, a, b, options)
   end
   local labels = o.labels or {}
   raw.wipe(name, picture(a), picture(b), labels[1] and { labels[1] }, labels[2] and { labels[2] })
-  viz.gate()
 end
 
 --- viz.boxes(name, boxes, {labels=, scores=, truth=true}): N x 4 pixels x1 y1 x2 y2 over an image panel.
@@ -123,11 +128,10 @@ end
 --- viz.scatter(name, xy, {class=, label=, classes=, thumb=}): class: N labels; label: N texts; classes: names for the
 -- legend; thumb: N pictures, shown under the pointer.
 function viz.scatter(name, xy, options)
-  check_name("viz.scatter", name)
+  posting("viz.scatter", name)
   local o = lunette.checked("viz.scatter", options, { class = none, label = none, classes = none, thumb = none })
   raw.scatter(name, points("viz.scatter", xy), (ids("viz.scatter: class", o.class)), texts(o.label), texts(o.classes),
     thumbs("viz.scatter: thumb", o.thumb))
-  viz.gate()
 end
 
 -- A function's values on a grid: rows from y0 up.
@@ -198,13 +202,12 @@ end
 -- labels y.  Called every step it draws as often as 1 % of the time allow, and the last state at the end; force=true
 -- draws now.
 function viz.boundary(name, net, X, y, options)
-  check_name("viz.boundary", name)
+  posting("viz.boundary", name)
   local o = lunette.checked("viz.boundary", options, { n = 80, range = none, classes = none, force = false })
   if viz.mode() == "off" then return end
   local now = lunette.clock()
   if due[name] and not o.force and now < due[name] then
     pending[name] = { net, X, y, o }
-    viz.gate()
     return
   end
   local first = not due[name]
@@ -214,7 +217,6 @@ function viz.boundary(name, net, X, y, options)
   local after = lunette.clock()
   local pause = first and 0 or panels * (after - now) / SHARE  -- the first pass is slower than those to come
   due[name] = after + math.min(math.max(0.1, pause), 3)
-  viz.gate()
 end
 
 -- What was left out for the sake of time is drawn before anybody looks for good.
@@ -252,7 +254,7 @@ end
 --- viz.contour(name, f, {paths={adam=xy}, range={x0, x1, y0, y1}, n=64}): f is a function of two numbers or of N x 2
 -- points, or an H x W grid (row 1 at y0); paths are N x 2 each.  Without f (nil) only the paths change.
 function viz.contour(name, f, options)
-  check_name("viz.contour", name)
+  posting("viz.contour", name)
   local o = lunette.checked("viz.contour", options, { paths = none, range = none, n = 64 })
   local range = o.range or { -1, 1, -1, 1 }
   if is_tensor(f) then
@@ -273,26 +275,23 @@ function viz.contour(name, f, options)
     end)
   end
   if o.paths then post_paths(name, o.paths) end
-  viz.gate()
 end
 
 --- viz.text(name, s, {shade=p}): p: a probability for each byte of s.
 function viz.text(name, s, options)
-  check_name("viz.text", name)
+  posting("viz.text", name)
   local o = lunette.checked("viz.text", options, { shade = none })
   raw.text(name, tostring(s), array("viz.text: shade", o.shade, "f32"))
-  viz.gate()
 end
 
 --- viz.heatmap(name, m, {x=, y=, xname=, yname=, numbers=false}): an H x W matrix with labels of columns and rows.
 function viz.heatmap(name, m, options)
-  check_name("viz.heatmap", name)
+  posting("viz.heatmap", name)
   local o = lunette.checked("viz.heatmap", options,
     { x = none, y = none, xname = none, yname = none, numbers = false })
   m = array("viz.heatmap", m, "f32")
   if #m.shape ~= 2 then lunette.raise("viz.heatmap: H x W expected, got " .. lunette.typename(m)) end
   raw.heatmap(name, m, texts(o.x), texts(o.y), o.xname, o.yname, o.numbers)
-  viz.gate()
 end
 
 --- viz.confusion(name, counts, {classes=}): rows are the truth, columns the prediction.
@@ -303,15 +302,14 @@ end
 
 --- viz.spectrogram(name, s, {prob=p, threshold=0.5}): T x F.
 function viz.spectrogram(name, s, options)
-  check_name("viz.spectrogram", name)
+  posting("viz.spectrogram", name)
   local o = lunette.checked("viz.spectrogram", options, { prob = none, threshold = none })
   raw.spectrogram(name, array("viz.spectrogram", s, "f32"), array("viz.spectrogram: prob", o.prob, "f32"), o.threshold)
-  viz.gate()
 end
 
 --- viz.bars(name, values, {labels=, threshold=, log=false}); values may be a table by name.
 function viz.bars(name, values, options)
-  check_name("viz.bars", name)
+  posting("viz.bars", name)
   local o = lunette.checked("viz.bars", options, { labels = none, threshold = none, log = false })
   if type(values) == "table" and not is_tensor(values) and #values == 0 then
     local names, list = {}, {}
@@ -321,25 +319,22 @@ function viz.bars(name, values, options)
     values, o.labels = list, o.labels or names
   end
   raw.bars(name, array("viz.bars", values, "f32"):reshape(-1), texts(o.labels), o.threshold, o.log)
-  viz.gate()
 end
 
 --- viz.hist(name, x, {step=}): the histogram of x's elements; earlier ones stay behind it.
 function viz.hist(name, x, options)
-  check_name("viz.hist", name)
+  posting("viz.hist", name)
   local o = lunette.checked("viz.hist", options, { step = none })
   raw.hist(name, array("viz.hist", x, "f32"):reshape(-1), o.step)
-  viz.gate()
 end
 
 --- viz.roll(name, notes, {playhead=}): notes N x 4 (start, length in beats, MIDI pitch, loudness 0..1) or N x 3.
 function viz.roll(name, notes, options)
-  check_name("viz.roll", name)
+  posting("viz.roll", name)
   local o = lunette.checked("viz.roll", options, { playhead = none })
   local n = array("viz.roll", notes, "f32")
   if #n.shape == 2 and n.shape[2] == 3 then n = tensor.cat { n, tensor.ones(n.shape[1], 1), dim = 2 }:contiguous() end
   raw.roll(name, n, o.playhead)
-  viz.gate()
 end
 
 -- A net's layers in the order they run, with output shapes and their share of the time.

@@ -105,7 +105,7 @@ static void train(Work *w, int steps) {
     w->steps++;
     viz_plot(w->v, "loss/train", 1.0 / w->steps, NULL);
     viz_plot(w->v, "loss/valid", 1.3 / w->steps, NULL);
-    viz_gate(w->v, NULL);
+    viz_gate(w->v, VIZ_AT_CALL, NULL, NULL);
   }
 }
 
@@ -230,8 +230,12 @@ static void use_the_window(Work *w) {
     want(w, system(line) == 0, "no screenshot");
   }
   /* pause: the work stands at its gate, one step at a time with '.' */
-  xdo("key space");
+  xdo("key ctrl+l key alt+l"); /* the desktop's, not ours */
+  xdo("keydown space sleep 1 keyup space");
   want(w, until(is_paused, v), "space did not pause");
+  sleep_ms(300);
+  want(w, is_paused(v), "a key held down toggled again");
+  want(w, panel_is_log(v), "Ctrl and a letter was taken for the letter");
   xdo("key period");
   train(w, 1);
   xdo("key space");
