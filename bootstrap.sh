@@ -4,7 +4,7 @@
 #   build   Release build into build/; the program is build/lunette
 #   install [PREFIX]: build, then put the program, its manual page, completion, editor stubs and projects in
 #           PREFIX, /usr/local without one
-#   demo    build, then show the projects, one after another
+#   demo    build, then show the projects: a start page and a tour
 #   test    build with the tests and run everything; the last line is "N passed, N failed";
 #           `test nightly` fuzzes the readers of files as well
 #

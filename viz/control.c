@@ -36,14 +36,16 @@ static void touch_all(Viz *v) {
   v->version++;
 }
 
-void viz_set_title(Viz *v, const char *title) {
+static void set_words(Viz *v, char *to, size_t size, const char *words) {
   pthread_mutex_lock(&v->lock);
-  if (strcmp(v->title, title) != 0) {
-    snprintf(v->title, sizeof v->title, "%s", title);
+  if (strncmp(to, words, size - 1) != 0) {
+    snprintf(to, size, "%s", words);
     v->version++;
   }
   pthread_mutex_unlock(&v->lock);
 }
+void viz_set_title(Viz *v, const char *title) { set_words(v, v->title, sizeof v->title, title); }
+void viz_set_caption(Viz *v, const char *caption) { set_words(v, v->caption, sizeof v->caption, caption); }
 
 void viz_mark_failed(Viz *v) {
   pthread_mutex_lock(&v->lock);

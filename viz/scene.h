@@ -69,6 +69,9 @@ typedef struct Margins { /* what lies around the plot, pixels */
   double left, right, top, bottom;
 } Margins;
 
+/* Keys that are no letters, for PanelKind.key. */
+enum { KEY_ENTER = '\r', KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN };
+
 /* A kind of panel.  With the scene locked.  What may be NULL is marked so. */
 struct PanelKind {
   const char *name;    /* in descriptions: "curves"                                            */
@@ -122,7 +125,7 @@ struct Viz {
   int panel_count, panel_room;
   bool laid_out;   /* rows given by the user */
   bool rearranged; /* panels came or went: all is to be drawn */
-  char title[160], folder[512];
+  char title[160], caption[200], folder[512];
   bool dark;
   double scale;
   int width, height, shots;

@@ -28,7 +28,9 @@ bool viz_set_mode(Viz *v, const char *name, VizErr *e); /* "window", "files", "t
 VizMode viz_mode(Viz *v);
 /* Lines for the user ("pictures go to runs/..."), from either thread, no lock held.  NULL: nobody listens. */
 void viz_on_notice(Viz *v, void (*notice)(const char *line));
-void viz_set_title(Viz *v, const char *title);   /* of the window and of the pictures    */
+/* Of the window and of the pictures; the caption stands behind the title, dim, "": none. */
+void viz_set_title(Viz *v, const char *title);
+void viz_set_caption(Viz *v, const char *caption);
 void viz_mark_failed(Viz *v);                    /* the title says that the work ended with an error */
 void viz_set_folder(Viz *v, const char *folder); /* instead of runs/<time>               */
 void viz_set_dark(Viz *v, bool dark);
@@ -133,6 +135,13 @@ bool viz_slider(Viz *v, const char *name, double value, double lo, double hi, bo
 double viz_slider_value(Viz *v, const char *name, double otherwise);
 bool viz_button(Viz *v, const char *name, VizErr *e);
 int viz_button_presses(Viz *v, const char *name); /* since the last time asked */
+typedef struct VizMenu { /* n entries: a picture of h x w x 3 bytes, a name, a line below it */
+  int n, h, w;
+  const uint8_t *rgb;
+  const char *const *name, *const *line; /* line: n, or NULL */
+} VizMenu;
+bool viz_menu(Viz *v, const char *name, const VizMenu *m, VizErr *e);
+int viz_menu_choice(Viz *v, const char *name); /* 1..n since the last time asked; 0: none */
 
 /* --- looking -------------------------------------------------------------------------------------------- */
 /* Rows of panel names, e.g. {"loss", "net"; "image"}; row[i] tells the row of name[i].  n = 0: automatic.  Panels

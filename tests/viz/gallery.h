@@ -162,6 +162,22 @@ static void gallery_rest(Viz *v, VizErr *e) {
   viz_button(v, "sample again", e);
 }
 
+static void gallery_menu(Viz *v, VizErr *e) {
+  enum { N = 5, H = 20, W = 32 };
+  static unsigned char u[N * H * W * 3];
+  static const char *const names[N] = {"planar", "optimizers", "dinosaurus", "yolo_cars",
+                                       "a longer name than fits"};
+  static const char *const lines[N] = {"a boundary", "three paths", "names", "boxes",
+                                       "and a line below it, longer still"};
+  for (int i = 0; i < N * H * W; i++) {
+    const int x = i % W, y = i / W % H, k = i / (W * H);
+    u[3 * i] = (unsigned char)(40 * k + x), u[3 * i + 1] = (unsigned char)(8 * x),
+          u[3 * i + 2] = (unsigned char)(12 * y);
+  }
+  const VizMenu m = {N, H, W, u, names, lines};
+  viz_menu(v, "menu", &m, e);
+}
+
 /* The whole gallery; a part of it for pictures with fewer panels. */
 static inline void gallery_small(Viz *v) {
   VizErr e;
@@ -178,5 +194,6 @@ static inline void gallery_all(Viz *v) {
   gallery_digits(v, &e);
   gallery_matrices(v, &e);
   gallery_rest(v, &e);
+  gallery_menu(v, &e);
 }
 #endif

@@ -46,5 +46,7 @@ static bool press(Panel *p, double scale, double x, double y) {
   return true;
 }
 
+static bool key(Panel *p, int which) { return which == KEY_ENTER && press(p, 1, 0, 0); }
+
 const PanelKind button_kind = {
-    .name = "button", .control = true, .accept = accept, .draw = draw, .press = press};
+    .name = "button", .control = true, .accept = accept, .draw = draw, .key = key, .press = press};

@@ -10,7 +10,8 @@
 
 extern const PanelKind *const panel_kinds[]; /* all of them; NULL ends */
 extern const PanelKind curves_kind, image_kind, scatter_kind, boundary_kind, contour_kind, text_kind,
-    heatmap_kind, spectrogram_kind, bars_kind, hist_kind, roll_kind, graph_kind, slider_kind, button_kind;
+    heatmap_kind, spectrogram_kind, bars_kind, hist_kind, roll_kind, graph_kind, slider_kind, button_kind,
+    menu_kind;
 
 /* curves.c: what tests and the mouse look at. */
 typedef struct Curves {

@@ -37,7 +37,11 @@ static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
   draw_font(d, sizes.title, true);
   draw_color(d, d->t->text, 1);
   const double hint = o && (o->paused || o->toast) ? 212 : o ? 64 : 0; /* room for what stands on the right */
-  draw_text_fit(d, 14 * d->s, 22 * d->s, w - (28 + hint) * d->s, v->title);
+  const double room = w - (28 + hint) * d->s, title = draw_text_width(d, v->title) + 16 * d->s;
+  draw_text_fit(d, 14 * d->s, 22 * d->s, room, v->title);
+  draw_font(d, sizes.name, false);
+  draw_color(d, d->t->dim, 1);
+  if (*v->caption && title < room) draw_text_fit(d, 14 * d->s + title, 22 * d->s, room - title, v->caption);
   draw_font(d, sizes.label, false);
   if (o && o->paused) {
     draw_color(d, d->t->alarm, 1);
@@ -63,6 +67,7 @@ static void draw_keys(Draw *d, double w, double h) {
                                         {"d", "dark or light"},
                                         {"+ -", "scale"},
                                         {"p v c", "save PNG, SVG, CSV"},
+                                        {"arrows, enter", "choose; enter presses the button"},
                                         {"q", "close the window"}};
   int n = (int)(sizeof keys / sizeof *keys);
   double row = 22 * d->s;

@@ -140,10 +140,18 @@ static bool panel_key(Viz *v, Panel *p, int key) {
   return true;
 }
 
+/* Enter presses the first button. */
+static bool press_button(Viz *v) {
+  for (int i = 0; i < v->panel_count; i++)
+    if (panel_key(v, v->panel[i], KEY_ENTER)) return true;
+  return false;
+}
+
 bool input_key(Viz *v, Input *in, int key) {
   const int at = v->focus;
   if (at < v->panel_count && panel_key(v, v->panel[at], key)) return true;
   switch (key) {
+  case KEY_ENTER: return press_button(v);
   case ' ': viz_pause(v, !viz_paused(v)); break;
   case '.': viz_step(v); break;
   case 'f': v->full = v->full >= 0 ? -1 : at; break;

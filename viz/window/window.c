@@ -183,6 +183,12 @@ static int key_of(Host *h, const SDL_KeyboardEvent *k) {
   case SDLK_F1: return '?';
   case SDLK_ESCAPE: return 27;
   case SDLK_TAB: return '\t';
+  case SDLK_RETURN:
+  case SDLK_KP_ENTER: return KEY_ENTER;
+  case SDLK_LEFT: return KEY_LEFT;
+  case SDLK_RIGHT: return KEY_RIGHT;
+  case SDLK_UP: return KEY_UP;
+  case SDLK_DOWN: return KEY_DOWN;
   default: return 0;
   }
 }

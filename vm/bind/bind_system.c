@@ -285,6 +285,15 @@ static int system_set_fit_epoch(lua_State *L) {
   return 0;
 }
 
+/* The program's own path, or nil. */
+static int system_executable(lua_State *L) {
+  char path[4096];
+  const ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+  if (n <= 0 || n == (ssize_t)sizeof path) return 0;
+  lua_pushlstring(L, path, (size_t)n);
+  return 1;
+}
+
 void vm_open_system(lua_State *L) {
   static const luaL_Reg functions[] = {{"clock", system_clock},
                                        {"memory", system_memory},
@@ -316,6 +325,7 @@ void vm_open_system(lua_State *L) {
                                        {"full_text", vm_tensor_full_text},
                                        {"set_module_call", system_set_module_call},
                                        {"set_fit_epoch", system_set_fit_epoch},
+                                       {"executable", system_executable},
                                        {NULL, NULL}};
   vm_add(L, "lunette", functions);
   vm_inside(L, "lunette");

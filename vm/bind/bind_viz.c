@@ -356,6 +356,23 @@ static int button_presses(lua_State *L) {
   return 1;
 }
 
+/* _menu(name, u8 n x h x w x 3, names, lines); _menu_choice(name) -> 1..n or 0 */
+static int menu(lua_State *L) {
+  VizErr e;
+  Tensor *t = check_array(L, 2, U8, "viz.menu");
+  int n = size_of(L, t, 0, "viz.menu"), lines = n;
+  VizMenu m = {.n = n, .h = size_of(L, t, 1, "viz.menu"), .w = size_of(L, t, 2, "viz.menu"), .rgb = t->data};
+  m.name = opt_texts(L, 3, &n, "viz.menu");
+  m.line = opt_texts(L, 4, &lines, "viz.menu");
+  if (!m.name || n != m.n || (m.line && lines != n))
+    return vm_error(L, "viz.menu: %d pictures, %d names, %d lines", m.n, m.name ? n : 0, m.line ? lines : 0);
+  return done(L, viz_menu(the_viz(L), luaL_checkstring(L, 1), &m, &e), &e);
+}
+static int menu_choice(lua_State *L) {
+  lua_pushinteger(L, viz_menu_choice(the_viz(L), luaL_checkstring(L, 1)));
+  return 1;
+}
+
 /* --- the window ----------------------------------------------------------------------------------------- */
 
 static void print_notice(const char *line) { fprintf(stderr, "viz: %s\n", line); }
@@ -429,6 +446,7 @@ static int set_pause(lua_State *L) {
   lua_pushboolean(L, was);
   return 1;
 }
+static int caption(lua_State *L) { return viz_set_caption(the_viz(L), luaL_checkstring(L, 1)), 0; }
 static int title(lua_State *L) { return viz_set_title(the_viz(L), luaL_checkstring(L, 1)), 0; }
 static int folder(lua_State *L) { return viz_set_folder(the_viz(L), luaL_checkstring(L, 1)), 0; }
 static int dark(lua_State *L) { return viz_set_dark(the_viz(L), lua_isnone(L, 1) || lua_toboolean(L, 1)), 0; }
@@ -463,6 +481,9 @@ void vm_open_viz(lua_State *L) {
                                        {"is_open", is_open},
                                        {"pause", set_pause},
                                        {"title", title},
+                                       {"caption", caption},
+                                       {"_menu", menu},
+                                       {"_menu_choice", menu_choice},
                                        {"folder", folder},
                                        {"dark", dark},
                                        {"size", set_size},

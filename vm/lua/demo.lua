@@ -1,4 +1,5 @@
---- demo.lua: `lunette demo [--quick] [NAME ...]`: projects one after another, their panels live in one window;
+--- demo.lua: `lunette demo`: the start page and the tour of guide.lua;
+-- `lunette demo [--quick] NAME ...`: projects one after another, their panels live in one window;
 -- `lunette demo panels [--quick]`: a tour of every panel on synthetic data;
 -- `lunette demo video [PATH]`: moving pictures with boxes.
 local run = require "vm.run"
@@ -36,6 +37,10 @@ function demo.main(...)
       io.stderr:write(("demo: no project '%s'. %s\n"):format(word, nearest(word) or "See: lunette list"))
       return 1
     end
+  end
+  if #names == 0 and not options.quick then
+    if options.viz then viz.mode(options.viz) end
+    return require("vm.guide").main()
   end
   if #names == 0 then names = tour end
   local status = 0

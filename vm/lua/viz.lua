@@ -405,6 +405,22 @@ function viz.button(name)
   end
 end
 
+--- viz.menu(name, pictures, {labels=, lines=}): N pictures H x W x 3 with a name and a line each, to choose from by a
+-- click, or by arrows and Enter; gives a function that returns the number chosen since the last call, or nil.
+function viz.menu(name, images, options)
+  check_name("viz.menu", name)
+  local o = lunette.checked("viz.menu", options, { labels = none, lines = none })
+  local x = pictures("viz.menu", images)
+  if x.shape[4] ~= 3 or x.dtype ~= "u8" then
+    lunette.raise("viz.menu: pictures of u8 N x H x W x 3 expected, got " .. lunette.typename(x))
+  end
+  raw.menu(name, x, texts(o.labels), texts(o.lines))
+  return function()
+    local k = raw.menu_choice(name)
+    return k > 0 and k or nil
+  end
+end
+
 --- viz.layout{{"loss", "net"}, {"image"}}: rows of panels, also of those that are still to come; viz.layout() is
 -- automatic again.
 function viz.layout(rows)

@@ -295,6 +295,46 @@ static void hovering_reads_the_data(void **unused) {
   end(&s);
 }
 
+static void a_menu_gives_what_was_chosen(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  gallery_menu(v, &e);
+  Input in = {.w = 800, .h = 600, .hover = -1, .held = -1};
+  assert_int_equal(viz_menu_choice(v, "menu"), 0);
+  assert_int_equal(viz_menu_choice(v, "none"), 0);
+  unsigned char *rgb = malloc(800 * 600 * 3);
+  assert_true(viz_render(v, NULL, 800, 600, rgb, &e)); /* arrows know the columns that were drawn */
+  free(rgb);
+  scene_lock(v);
+  layout_panels(v, 800, 600);
+  input_key(v, &in, KEY_RIGHT);
+  input_key(v, &in, KEY_LEFT);
+  input_key(v, &in, KEY_LEFT); /* not beyond the first */
+  input_key(v, &in, KEY_RIGHT);
+  input_key(v, &in, KEY_ENTER);
+  scene_unlock(v);
+  assert_int_equal(viz_menu_choice(v, "menu"), 2);
+  assert_int_equal(viz_menu_choice(v, "menu"), 0);
+  scene_lock(v);
+  const Rect r = v->panel[0]->place;
+  input_press(v, &in, r.x + r.w - 60, r.y + 120, false, 1); /* the last of the upper row */
+  input_release(v, &in, r.x + r.w - 60, r.y + 120);
+  scene_unlock(v);
+  const int chosen = viz_menu_choice(v, "menu");
+  assert_true(chosen == 2 || chosen == 3);
+  VizMenu nothing = {0};
+  assert_false(viz_menu(v, "empty", &nothing, &e));
+  viz_remove(v, NULL);
+  viz_plot(v, "loss", 1, NULL);
+  assert_true(viz_button(v, "go", &e));
+  scene_lock(v);
+  assert_true(input_key(v, &in, KEY_ENTER)); /* the first button's, where the focus does not want it */
+  scene_unlock(v);
+  assert_int_equal(viz_button_presses(v, "go"), 1);
+  viz_free(v);
+}
+
 static void slider_follows_the_mouse(void **unused) {
   (void)unused;
   VizErr e;
@@ -325,6 +365,7 @@ int main(void) {
                                      cmocka_unit_test(box_zoom_shows_the_box),
                                      cmocka_unit_test(keys_and_legend),
                                      cmocka_unit_test(other_keys),
+                                     cmocka_unit_test(a_menu_gives_what_was_chosen),
                                      cmocka_unit_test(a_loop_stands_once_a_turn),
                                      cmocka_unit_test(hovering_reads_the_data),
                                      cmocka_unit_test(slider_follows_the_mouse)};

@@ -81,6 +81,10 @@ static void post(Viz *v, int kind) {
   case 14: viz_mask(v, name, h, w, ids, 5, names, number(), &e); break;
   case 15: viz_slider(v, name, number(), number(), number(), below(2), &e); break;
   case 16: viz_button(v, name, &e); break;
+  case 17:
+    viz_menu(v, name,
+             &(VizMenu){1 + below(9), 1 + below(6), 1 + below(6), u8, names, below(2) ? names : NULL}, &e);
+    break;
   default: viz_remove(v, below(4) ? name : NULL);
   }
 }
@@ -102,6 +106,7 @@ static void hands(Viz *v, Input *in) {
     break;
   case 4: input_wheel(v, in, number()); break;
   case 5: input_leave(v, in); break;
+  case 6: input_key(v, in, below(2) ? KEY_ENTER : KEY_LEFT + below(4)); break;
   default: input_key(v, in, keys[below((int)sizeof keys - 1)]);
   }
   viz_pause(v, false);
@@ -120,7 +125,7 @@ static void storm(uint64_t seed) {
   VizErr e;
   for (int round = 0; round < 12; round++) {
     fill();
-    for (int i = below(6); i >= 0; i--) post(v, below(18));
+    for (int i = below(6); i >= 0; i--) post(v, below(19));
     if (!below(4)) in.w = 1 + below(900), in.h = 1 + below(700);
     scene_lock(v);
     for (int i = below(10); i > 0; i--) hands(v, &in);

@@ -41,6 +41,9 @@ panel("graph", "name, net, x", "the layers that run on input x, with shapes, par
 panel("slider", 'name, value, {lo, hi, log=false}', "a function that gives what the user has set", 'lr = viz.slider("lr", 0.01, {1e-4, 1, log = true})\nprint(lr())', 'n = viz.slider("n", 3, {1, 9})',
   { "log=false: logarithmic" }, "viz.button")
 panel("button", "name", "a function that gives how often it was pressed since the last call, or nil", 'again = viz.button "again"\nprint(again())', 'stop = viz.button "stop"', nil, "viz.slider")
+panel("menu", "name, pictures, {labels=, lines=}", "pictures with a name and a line each, to choose from by a click or by arrows and Enter; gives a function that returns the number chosen since the last call, or nil",
+  'chosen = viz.menu("start", tensor.zeros{2, 4, 4, 3, dtype = "u8"}, {labels = {"one", "two"}})\nprint(chosen())', 'chosen = viz.menu("m", tensor.zeros{1, 4, 4, 3, dtype = "u8"}, {labels = {"a"}, lines = {"the only one"}})',
+  { "labels: a name for each", "lines: a line below each name" }, "viz.button")
 panel("layout", 'rows', 'rows of panels, {{"loss", "net"}, {"image"}}, also of those still to come; without them automatic', 'viz.plot("loss/train", 1)\nviz.image("image", tensor.rand(4, 4))\nviz.layout{{"loss"}, {"image"}}', "viz.layout()", nil, "viz.clear")
 panel("clear", "name", "removes a panel, or all of them", 'viz.plot("loss/train", 1)\nviz.clear "loss"', "viz.clear()", nil, "viz.layout")
 panel("gate", "", "waits here while the user has paused; training loops call it", "viz.gate()", "for i = 1, 3 do viz.gate() end", nil, "viz.pause")
@@ -59,6 +62,7 @@ panel("step", "", "while paused: one step on", "viz.step()", "step = viz.step", 
 panel("wait", "", "waits until the window is closed", "if viz.is_open() then viz.wait() end", "wait = viz.wait", nil, "viz.is_open")
 panel("is_open", "", "is there a window", "print(viz.is_open())", "if viz.is_open() then viz.close() end", nil, "viz.show")
 panel("pause", "on", "pauses, or with false goes on; was it paused?", "viz.pause(false)", "was = viz.pause(false)", nil, "viz.gate")
+panel("caption", "text", "a line behind the title; \"\": none", 'viz.caption "epoch 3"', 'viz.caption ""', nil, "viz.title")
 panel("title", "text", "of the window", 'viz.title "my run"', 'viz.title("lr " .. 0.1)', nil, "viz.size")
 panel("folder", "path", "where mode files writes", 'viz.folder "/tmp/lunette-help"', 'viz.folder "/tmp/lunette-help"', nil, "viz.mode")
 panel("dark", "on", "dark or light", "viz.dark()", "viz.dark(false)", nil, "viz.size")

@@ -1,0 +1,159 @@
+/* menu.c: pictures with names and a line each, of which one is chosen by a click, or by arrows and Enter. */
+#include "panel.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct Menu {
+  Content head;
+  int n, h, w;
+  uint32_t *argb;      /* n x h x w */
+  char **name, **line; /* n each; line may be NULL */
+} Menu;
+
+typedef struct Choice {
+  int selected, columns; /* columns: as drawn last */
+  int chosen;            /* 1..n since the last time asked; 0: none */
+} Choice;
+
+bool viz_menu(Viz *v, const char *name, const VizMenu *m, VizErr *e) {
+  if (m->n < 1 || m->h < 1 || m->w < 1) return viz_fail(e, "viz.menu: nothing to choose from");
+  const size_t count = (size_t)m->n * (size_t)m->h * (size_t)m->w;
+  uint32_t *argb = malloc(count * sizeof *argb);
+  Menu *c = argb ? content_new(sizeof *c) : NULL;
+  for (size_t i = 0; argb && i < count; i++) {
+    const uint8_t *u = m->rgb + 3 * i;
+    argb[i] = 0xff000000u | (uint32_t)u[0] << 16 | (uint32_t)u[1] << 8 | u[2];
+  }
+  if (c) {
+    c->n = m->n, c->h = m->h, c->w = m->w;
+    c->argb = content_copy(&c->head, argb, count * sizeof *argb);
+    c->name = content_texts(&c->head, m->name, m->n);
+    c->line = content_texts(&c->head, m->line, m->n);
+  }
+  free(argb);
+  return scene_post_content(v, name, &menu_kind, 0, c ? &c->head : NULL, e);
+}
+
+int viz_menu_choice(Viz *v, const char *name) {
+  scene_lock(v);
+  const Panel *p = scene_find(v, name);
+  Choice *c = p && p->kind == &menu_kind ? p->own : NULL;
+  const int chosen = c ? c->chosen : 0;
+  if (c) c->chosen = 0;
+  scene_unlock(v);
+  return chosen;
+}
+
+static const Menu *menu_of(const Panel *p) { return (const Menu *)p->part[0]; }
+
+static void accept(Panel *p, Post *post) {
+  if (!p->own) p->own = calloc(1, sizeof(Choice));
+  scene_take(p, post);
+}
+
+/* --- where things lie ------------------------------------------------------------------------------------- */
+
+static const double GAP = 10, WORDS = 38; /* between cells; under a picture, for its name and line */
+
+static Rect body_of(Rect card, double s) {
+  const double head = (sizes.head + 2) * s;
+  return (Rect){card.x + sizes.side * s, card.y + head, card.w - 2 * sizes.side * s,
+                card.h - head - sizes.foot * s};
+}
+
+/* As many columns as make the pictures largest. */
+static int columns_of(const Menu *m, Rect body, double s) {
+  int best = 1;
+  double largest = 0;
+  for (int columns = 1; columns <= m->n; columns++) {
+    const int rows = (m->n + columns - 1) / columns;
+    const double w = body.w / columns - GAP * s, h = body.h / rows - (GAP + WORDS) * s;
+    const double size = fmin(w / m->w, h / m->h);
+    if (size > largest) largest = size, best = columns;
+  }
+  return best;
+}
+
+static Rect cell_of(const Menu *m, Rect body, int columns, int k) {
+  const int rows = (m->n + columns - 1) / columns;
+  const double w = body.w / columns, h = body.h / rows;
+  return (Rect){body.x + w * (k % columns), body.y + h * (k / columns), w, h};
+}
+
+static int cell_at(const Menu *m, Rect body, double s, double x, double y) {
+  const int columns = columns_of(m, body, s);
+  for (int k = 0; k < m->n; k++)
+    if (rect_has(cell_of(m, body, columns, k), x, y)) return k;
+  return -1;
+}
+
+/* --- drawing ---------------------------------------------------------------------------------------------- */
+
+static void draw_entry(Draw *d, const Menu *m, Rect cell, int k, bool selected) {
+  const double s = d->s;
+  const Rect r = rect_inset(cell, GAP * s / 2);
+  if (selected) {
+    draw_rounded(d, r, sizes.radius * s);
+    draw_color(d, d->t->accent, 0.18);
+    cairo_fill(d->cr);
+  }
+  const double scale = fmin((r.w - 8 * s) / m->w, (r.h - (WORDS + 6) * s) / m->h);
+  if (!(scale > 0)) return;
+  const Rect to = {r.x + (r.w - m->w * scale) / 2, r.y + 4 * s, m->w * scale, m->h * scale};
+  draw_pixels(d, m->argb + (size_t)k * (size_t)m->h * (size_t)m->w, m->w, m->h, to, true);
+  draw_font(d, sizes.name, true);
+  draw_color(d, d->t->text, 1);
+  draw_text_fit(d, to.x, to.y + to.h + 16 * s, to.w, m->name[k]);
+  if (!m->line) return;
+  draw_font(d, sizes.label, false);
+  draw_color(d, d->t->dim, 1);
+  draw_text_fit(d, to.x, to.y + to.h + 32 * s, to.w, m->line[k]);
+}
+
+static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
+  const Menu *m = menu_of(p);
+  Choice *c = p->own;
+  (void)a;
+  if (!c || !m->name) return;
+  c->columns = columns_of(m, body, d->s);
+  const int under = d->pointer ? cell_at(m, body, d->s, d->px, d->py) : -1;
+  for (int k = 0; k < m->n; k++)
+    draw_entry(d, m, cell_of(m, body, c->columns, k), k, k == (under >= 0 ? under : c->selected));
+}
+
+static void describe(const Panel *p, Text *t) {
+  const Menu *m = menu_of(p);
+  text_add(t, ", %d entries", m->n);
+}
+
+/* --- hands ------------------------------------------------------------------------------------------------ */
+
+static bool key(Panel *p, int which) {
+  const Menu *m = menu_of(p);
+  Choice *c = p->own;
+  if (!c) return false;
+  int to = c->selected;
+  switch (which) {
+  case KEY_LEFT: to--; break;
+  case KEY_RIGHT: to++; break;
+  case KEY_UP: to -= c->columns; break;
+  case KEY_DOWN: to += c->columns; break;
+  case KEY_ENTER: c->chosen = c->selected + 1; return true;
+  default: return false;
+  }
+  if (to >= 0 && to < m->n) c->selected = to;
+  return true;
+}
+
+static bool press(Panel *p, double scale, double x, double y) {
+  Choice *c = p->own;
+  const int k = cell_at(menu_of(p), body_of(p->place, scale), scale, x, y);
+  if (!c || k < 0) return false;
+  c->selected = k;
+  c->chosen = k + 1;
+  return true;
+}
+
+const PanelKind menu_kind = {
+    .name = "menu", .accept = accept, .draw = draw, .describe = describe, .key = key, .press = press};
