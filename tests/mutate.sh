@@ -51,6 +51,15 @@ noticed() {
   return 1
 }
 
+# A test that fails by itself would notice everything.
+while read -r t; do
+  if noticed "$t"; then
+    echo "fails with nothing planted: $t"
+    tail -n 5 "$log"
+    exit 1
+  fi
+done < <(sed -n 's/^  //p' "$list" | awk 'NR % 4 == 0' | tr ' ' '\n' | sort -u)
+
 planted=0 survived=0
 one() { # NAME FILE OLD NEW TESTS
   if ! changed "$2" "$3" "$4" >"$log.new"; then
