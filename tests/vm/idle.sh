@@ -63,5 +63,14 @@ spent=$((($(date +%s%N) - start) / 1000000))
 key w Enter
 expect "typing goes on under the window" w '^typed 42$'
 echo "# $spent ms from keys to echo"
+clear w
+type w '"half " .. "typed"'
+see w 'typed"$'
+xdotool mousemove 450 350 key q
+expect "what the window has to say" w '^viz: window closed'
+equal "stands above the line that is typed, which is drawn again" "$(screen w | grep . | tail -n 2 | tr '\n' '|')" \
+  'viz: window closed; viz.show() reopens it|> "half " .. "typed"|'
+key w Enter
+expect "and goes on" w '^half typed$'
 enter w 'quit()'
 exit "$failed"

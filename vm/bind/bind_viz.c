@@ -5,6 +5,7 @@
  * form and takes the underscored names away.  */
 #include "bind.h"
 
+#include "notice.h"
 #include "parallel.h"
 #include "viz.h"
 
@@ -375,7 +376,11 @@ static int menu_choice(lua_State *L) {
 
 /* --- the window ----------------------------------------------------------------------------------------- */
 
-static void print_notice(const char *line) { fprintf(stderr, "viz: %s\n", line); }
+static void print_notice(const char *line) {
+  char whole[640];
+  snprintf(whole, sizeof whole, "viz: %s", line);
+  notice(whole);
+}
 
 /* viz.mode([name]) -> the mode that holds now. */
 static int mode(lua_State *L) {

@@ -66,9 +66,7 @@ static bool show_signature(int end) {
       (shown && strncmp(shown, rl_line_buffer, (size_t)end + 1) == 0))
     return false;
   if (!ask("signature", 0, end)) return false;
-  fprintf(rl_outstream, "\n%s\n", lua_tostring(L, -1));
-  rl_on_new_line();
-  rl_forced_update_display();
+  draw_below(lua_tostring(L, -1));
   free(shown);
   shown = strdup(rl_line_buffer);
   lua_settop(L, top);

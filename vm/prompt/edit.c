@@ -2,7 +2,6 @@
  *
  * An unfinished entry goes on at a prompt of its own, `. `; up leads back into it, and it becomes one line of readline with
  * line ends in it, as those of the history are. */
-#define _XOPEN_SOURCE 700 /* wcwidth */
 #include "repl.h"
 
 #include <stdio.h>
@@ -51,6 +50,14 @@ static void break_line(void) {
   free(before);
 }
 
+static int end_line(int count, int key) {
+  if (!draw_is_on()) return rl_newline(count, key);
+  if (rl_mark_active_p()) rl_deactivate_mark();
+  draw_done();
+  rl_done = 1;
+  return 0;
+}
+
 /* Enter: in the middle of a block it breaks the line; at its end it runs the entry, or goes on where that is unfinished. */
 static int enter(int count, int key) {
   bool block = memchr(rl_line_buffer, '\n', (size_t)rl_end) != NULL;
@@ -66,28 +73,33 @@ static int enter(int count, int key) {
       return 0;
     }
   }
-  return rl_newline(count, key);
+  return end_line(count, key);
+}
+
+/* The same column of another line, in glyphs as the eye counts. */
+static int across(int start) {
+  int own = line_start(rl_point);
+  int columns = draw_columns(rl_line_buffer + own, (size_t)(rl_point - own));
+  return start + (int)draw_bytes(rl_line_buffer + start, (size_t)(line_end(start) - start), columns);
 }
 
 /* Up and down: a line within the block, else the history. */
 static int up(int count, int key) {
   int start = line_start(rl_point);
   if (start > 0) {
-    int before = line_start(start - 1), column = rl_point - start;
-    rl_point = before + column < start - 1 ? before + column : start - 1;
+    rl_point = across(line_start(start - 1));
     return 0;
   }
   if (continuation()) {
     pulled = true;
-    return rl_newline(count, key);
+    return end_line(count, key);
   }
   return rl_history_search_backward(count, key);
 }
 static int down(int count, int key) {
   int end = line_end(rl_point);
   if (end < rl_end) {
-    int column = rl_point - line_start(rl_point), last = line_end(end + 1);
-    rl_point = end + 1 + column < last ? end + 1 + column : last;
+    rl_point = across(end + 1);
     return 0;
   }
   return rl_history_search_forward(count, key);
@@ -135,12 +147,14 @@ static int closer(int count, int key) {
 static int in_editor(int count, int key) {
   (void)count, (void)key;
   rl_deprep_terminal();
+  draw_done();
   if (ask("edited", rl_line_buffer)) {
     rl_replace_line(lua_tostring(machine->L, -1), 1);
     rl_point = rl_end;
     lua_pop(machine->L, 2);
   }
   rl_prep_terminal(1);
+  draw_anew();
   rl_forced_update_display();
   return 0;
 }
@@ -171,8 +185,8 @@ bool edit_pulled(const char *text, const char *line) {
   sprintf(both, "%s\n%s", text, line);
   for (const char *p = both; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
     const char *end = strchr(p, '\n');
-    int width = 2 + colour_columns(p, end ? (size_t)(end - p) : strlen(p));
-    used += 1 + (width > 0 && wide > 0 ? (width - 1) / wide : 0);
+    int width = 2 + draw_columns(p, end ? (size_t)(end - p) : strlen(p));
+    used += 1 + (wide > 0 ? (width - 1) / wide : 0);
   }
   fprintf(rl_outstream, "\033[%dA\r\033[J", used);
   edit_give(both, (int)n);
@@ -200,4 +214,6 @@ void edit_on(Vm *v) {
     rl_bind_keyseq(ends[i], to_end);
   }
   rl_bind_keyseq("\\C-x\\C-e", in_editor);
+  rl_bind_keyseq("\\e\\C-m", end_line);
+  rl_bind_keyseq("\\e\\C-j", end_line);
 }

@@ -6,6 +6,7 @@
 
 #include "embedded.h"
 #include "interrupt.h"
+#include "notice.h"
 #include "open.h"
 #include "parallel.h"
 
@@ -38,7 +39,7 @@ static int on_signal(void) {
     return 0;
   }
   rl_point = rl_end; /* below a block of several lines */
-  if (!rl_mark_active_p()) (*rl_redisplay_function)();
+  (*rl_redisplay_function)();
   if (rl_end == 0 && strcmp(rl_prompt, "> ") == 0) fputs("\n^D or quit() leaves", rl_outstream);
   fputc('\n', rl_outstream);
   rl_replace_line("", 0);
@@ -48,23 +49,27 @@ static int on_signal(void) {
   return 0;
 }
 
-/* repl.idle() -> text or nil: what a watched file has to say is put above the line that is being typed. */
+/* What the window has to say is put above the line that is being typed. */
+static void say_notices(void) {
+  char *text = notices_take();
+  if (text) draw_above(text);
+  free(text);
+}
+
+/* repl.idle() -> text or nil: so is what a watched file has to say. */
 static void say_news(void) {
   lua_State *L = machine->L;
   int top = lua_gettop(L);
   lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
   lua_getfield(L, -1, "idle");
-  if (lua_pcall(L, 0, 1, 0) == LUA_OK && lua_isstring(L, -1)) {
-    rl_clear_visible_line();
-    fprintf(rl_outstream, "%s\n", lua_tostring(L, -1));
-    rl_on_new_line();
-    rl_redisplay();
-  }
+  if (lua_pcall(L, 0, 1, 0) == LUA_OK && lua_isstring(L, -1)) { draw_above(lua_tostring(L, -1)); }
   lua_settop(L, top);
 }
 
 static int on_idle(void) { /* readline looks at rl_done after it, fifty times a second */
   static int turns;
+  draw_idle();
+  say_notices();
   if (++turns % 20 == 0 && !interrupt_pending()) say_news();
   return on_signal();
 }
@@ -150,7 +155,10 @@ static char *read_line(const char *prompt) {
   cancelled = false;
   char *line = NULL;
   if (isatty(STDIN_FILENO)) {
+    draw_begin();
+    notices_keep(true);
     line = readline(prompt);
+    notices_keep(false);
   } else { /* a pipe: readline would wait for keys after its end */
     size_t room = 0;
     ssize_t n = getline(&line, &room, stdin);
@@ -350,7 +358,7 @@ int repl_run(Vm *v) {
   rl_bind_keyseq("\\e\\C-m", rl_newline); /* not vi's mode, into which Escape and Enter lead by default */
   rl_bind_keyseq("\\e\\C-j", rl_newline);
   rl_initialize();
-  colour_on(); /* after that: readline asks no terminal what it can do once another draws for it */
+  draw_on(); /* after that: readline asks no terminal what it can do once another draws for it */
   open_history();
   fprintf(rl_outstream, "lunette %s   ?name explains   ^D leaves\n", LUNETTE_VERSION);
   if (at_end && (sem_init(&wanted, 0, 0) != 0 || !successor_start())) at_end = NULL;

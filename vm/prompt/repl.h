@@ -16,10 +16,19 @@ void edit_give(const char *text,
 bool edit_pulled(const char *text,
                  const char *line); /* up was pressed at `. `: both are given to the next line   */
 
-int colour_columns(const char *s,
-                   size_t n); /* of the first n bytes; -1: something that has no width          */
-bool colour_capable(void);    /* no dumb terminal                                              */
-bool colour_wanted(void);     /* not NO_COLOR, not a dumb terminal                                  */
-void colour_on(void);         /* readline's line in colours from now on                             */
+size_t colour_token(const char *s, const char **colour); /* the token at s: its bytes; its colour, or NULL  */
+bool colour_capable(void);                               /* no dumb terminal                              */
+bool colour_wanted(void);                                /* not NO_COLOR, not a dumb terminal             */
+
+void draw_on(void);    /* the line is drawn by draw.c from now on, where the terminal can be drawn on    */
+bool draw_is_on(void); /* else readline draws                                                            */
+void draw_begin(void); /* a line begins, in a row of its own                                             */
+void draw_anew(void);  /* what was drawn is gone, or left behind: the next drawing begins in this row    */
+void draw_idle(void);  /* after ^Z and fg: the line again                                                */
+void draw_done(void);  /* the line has ended: the cursor goes to the row below                           */
+void draw_above(const char *text);         /* text, and the line again below it                       */
+void draw_below(const char *text);         /* the line stays; text below it, and the line again       */
+int draw_columns(const char *s, size_t n); /* that the first n bytes of s take                        */
+size_t draw_bytes(const char *s, size_t n, int columns); /* the most of s, whole glyphs, that these hold */
 
 #endif

@@ -17,8 +17,9 @@ enter ed 'end'
 expect "end stands where its block began" ed '^\.   end *$'
 enter ed 'end'
 expect "and the entry runs" ed '^deep 2$'
+clear ed
 key ed Up
-expect "up recalls the block" ed '^  if i > 1 then$'
+expect "up recalls the block, its lines behind the prompts" ed '^\.   if i > 1 then$'
 cancel ed
 
 # --- moving within the block ---------------------------------------------------------------------------------------------------
