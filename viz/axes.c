@@ -8,6 +8,13 @@
 Rect rect_inset(Rect r, double by) { return (Rect){r.x + by, r.y + by, r.w - 2 * by, r.h - 2 * by}; }
 bool rect_has(Rect r, double x, double y) { return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h; }
 
+double flow_place(Flow *f, double w) {
+  if (f->x > 0 && f->x + w > f->width) f->x = 0, f->line++;
+  const double at = f->x;
+  f->x += w;
+  return at;
+}
+
 double axes_px(const Axes *a, double x) { return a->plot.x + (x - a->x0) / (a->x1 - a->x0) * a->plot.w; }
 double axes_py(const Axes *a, double y) {
   if (a->log_y) y = y > 0 ? log10(y) : -400;

@@ -11,6 +11,13 @@ typedef struct Rect {
 Rect rect_inset(Rect r, double by);
 bool rect_has(Rect r, double x, double y);
 
+/* Entries one behind the other in lines of `width`, a new line where one has no room. */
+typedef struct Flow {
+  double width, x; /* where the next one would begin */
+  int line;
+} Flow;
+double flow_place(Flow *f, double w); /* the entry's left end, in f->line */
+
 typedef struct Axes {
   Rect plot;             /* pixels                                                */
   double x0, x1, y0, y1; /* seen: left, right, bottom, top; y as log10 when log_y */

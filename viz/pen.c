@@ -106,22 +106,35 @@ void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smoo
   cairo_surface_destroy(s);
 }
 
+static double legend_width(const char *name, double scale) {
+  int letters = 0;
+  for (const char *c = name; *c; c++) letters += (*c & 0xC0) != 0x80;
+  return (28 + 1.12 * sizes.letter * letters) * scale; /* wide letters, too */
+}
+
+int legend_lines(char *const *names, int n, double width, double scale, int most) {
+  Flow f = {.width = width};
+  for (int i = 0; i < n; i++) flow_place(&f, fmin(legend_width(names[i], scale), width));
+  return f.line + 1 < most ? f.line + 1 : most < 1 ? 1 : most;
+}
+
 void draw_legend(Draw *d, Rect area, char *const *names, int n, Rgb (*color)(int)) {
-  double x = area.x, y = area.y + area.h - 5 * d->s;
+  const int last = (int)(area.h / (sizes.legend * d->s) + 0.1) - 1;
+  Flow f = {.width = area.w};
   draw_font(d, sizes.label, false);
   for (int i = 0; i < n; i++) {
-    double w = draw_text_width(d, names[i]) + 26 * d->s;
-    if (x + w > area.x + area.w) {
+    const double w = fmin(legend_width(names[i], d->s), area.w), before = f.x;
+    const double x = area.x + flow_place(&f, w), y = area.y + sizes.legend * d->s * (f.line + 1) - 7 * d->s;
+    if (f.line > last) {
       draw_color(d, d->t->dim, 1);
-      draw_text(d, x, y, "…");
+      draw_text(d, fmin(area.x + before, area.x + area.w - 12 * d->s), y - sizes.legend * d->s, "…");
       return;
     }
     draw_color(d, color(i), 1);
     cairo_rectangle(d->cr, x, y - 9 * d->s, sizes.mark * d->s, sizes.mark * d->s);
     cairo_fill(d->cr);
     draw_color(d, d->t->text, 1);
-    draw_text(d, x + sizes.after_mark * d->s, y, names[i]);
-    x += w;
+    draw_text_fit(d, x + sizes.after_mark * d->s, y, w - (sizes.after_mark + 2) * d->s, names[i]);
   }
 }
 

@@ -34,8 +34,7 @@ static bool extent(const Panel *p, Axes *a) {
   return true;
 }
 static void margins(const Panel *p, Rect card, double scale, Margins *m) {
-  (void)card;
-  points_margins(&boundary_of(p)->points, scale, m);
+  points_margins(&boundary_of(p)->points, card, scale, m);
 }
 
 static Rgb region_color(const Range *range, double x) {
@@ -61,7 +60,7 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
     level_line(d, s->h, s->w, s->value, to, k + 0.5);
   if (c->points.xy) draw_points(d, a, &c->points, card);
   cairo_restore(d->cr);
-  draw_class_names(d, a, &c->points, card);
+  draw_class_names(d, &c->points, card);
 }
 
 static Rgb region_at(const void *of, int y, int x) {

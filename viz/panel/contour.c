@@ -50,9 +50,13 @@ static bool extent(const Panel *p, Axes *a) {
   surface_extent(&contour_of(p)->surface, a);
   return true;
 }
+static int path_lines(const Panel *p, Rect card, double scale) {
+  const Paths *c = paths_of(p);
+  const double width = card.w - (sizes.left + sizes.right + 8) * scale;
+  return legend_lines(c->names, c->n, width, scale, (int)(card.h / 3 / (sizes.legend * scale)));
+}
 static void margins(const Panel *p, Rect card, double scale, Margins *m) {
-  (void)card;
-  if (paths_of(p) && paths_of(p)->names) m->top = sizes.legend * scale;
+  if (paths_of(p) && paths_of(p)->names) m->top = sizes.legend * scale * path_lines(p, card, scale);
 }
 
 /* Heights spread over decades (loss surfaces) are shown by their logarithm. */
@@ -111,14 +115,17 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   cairo_restore(d->cr);
   if (paths && paths->names) {
     draw_color(d, theme_viridis(0.25), 1); /* the light colours need a dark ground */
-    draw_rounded(d, (Rect){a->plot.x, r.y + 30 * d->s, a->plot.w, 19 * d->s}, 4 * d->s);
+    const double h = sizes.legend * d->s * path_lines(p, r, d->s);
+    const Rect names = {r.x + sizes.left * d->s, r.y + sizes.head * d->s,
+                        r.w - (sizes.left + sizes.right) * d->s, h};
+    draw_rounded(d, (Rect){names.x, names.y, names.w, names.h - 3 * d->s}, 4 * d->s);
     cairo_fill(d->cr);
     Draw on = *d;
     Theme theme = *theme_get(true);
     theme.text = (Rgb){1, 1, 1};
     on.t = &theme;
-    draw_legend(&on, (Rect){a->plot.x + 8 * d->s, r.y + 29 * d->s, a->plot.w - 8 * d->s, 20 * d->s},
-                paths->names, paths->n, path_color);
+    draw_legend(&on, (Rect){names.x + 8 * d->s, names.y, names.w - 8 * d->s, names.h}, paths->names, paths->n,
+                path_color);
   }
   if (d->pointer && rect_has(a->plot, d->px, d->py)) {
     char text[100];

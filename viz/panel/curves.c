@@ -112,11 +112,6 @@ static bool extent(const Panel *p, Axes *a) {
   return true;
 }
 
-static void margins(const Panel *p, Rect r, double s, Margins *m) {
-  (void)p, (void)r;
-  m->top = sizes.legend * s;
-}
-
 /* --- drawing -------------------------------------------------------------------------------------------- */
 
 typedef struct Span {
@@ -241,7 +236,7 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
   }
 }
 
-/* --- legend: one line over the plot; the same places serve the mouse ------------------------------------ */
+/* --- legend: lines over the plot; the same places serve the mouse ---------------------------------------- */
 
 /* Room for seven letters of the value, and for ten when all entries fit into `width` so. */
 static double entry_width(const Curves *curves, int i, double s, double width) {
@@ -263,44 +258,70 @@ static void entry_text(const Curve *c, char *text, size_t size) {
   else snprintf(text, size, "%s %s", c->name, number);
 }
 
+/* Lines of entries: what they need, a third of the card at most. */
+static int entry_lines(const Curves *all, Rect r, double s) {
+  const double width = r.w - sizes.pad * s;
+  const int most = (int)(r.h / 3 / (sizes.legend * s));
+  Flow f = {.width = width};
+  for (int i = 0; i < all->count && f.line < most; i++) flow_place(&f, entry_width(all, i, s, r.w));
+  return f.line + 1 < most ? f.line + 1 : most < 1 ? 1 : most;
+}
+
 int legend_at(const Panel *p, double s, double x, double y) {
   const Curves *all = panel_curves(p);
   const Rect r = p->place;
-  double at = r.x + sizes.pad * s, top = r.y + sizes.head * s;
-  if (!all || y < top || y > top + sizes.legend * s) return -1;
+  if (!all) return -1;
+  const double left = r.x + sizes.pad * s, top = r.y + sizes.head * s, line = sizes.legend * s;
+  const int lines = entry_lines(all, r, s);
+  Flow f = {.width = r.w - sizes.pad * s};
   for (int i = 0; i < all->count; i++) {
-    double w = entry_width(all, i, s, r.w);
-    if (x >= at && x < at + w) return at + w <= r.x + r.w ? i : -1;
-    at += w;
+    const double w = entry_width(all, i, s, r.w), at = left + flow_place(&f, w), under = top + line * f.line;
+    if (f.line >= lines) return -1;
+    if (x >= at && x < at + w && y >= under && y < under + line) return i;
   }
   return -1;
 }
 
+static void draw_entry(Draw *d, const Curves *all, int i, double x, double y, double w) {
+  const Curve *c = all->series[i];
+  const double alpha = c->hidden ? 0.35 : 1;
+  char text[160];
+  double dash[4];
+  entry_text(c, text, sizeof text);
+  draw_color(d, theme_series(d->t, i), alpha);
+  int dashes = theme_dash(i, dash);
+  cairo_set_dash(d->cr, dash, dashes, 0);
+  cairo_set_line_width(d->cr, 3 * d->s);
+  cairo_move_to(d->cr, x, y - 4 * d->s);
+  cairo_line_to(d->cr, x + 16 * d->s, y - 4 * d->s);
+  cairo_stroke(d->cr);
+  cairo_set_dash(d->cr, NULL, 0, 0);
+  draw_color(d, c->nans ? d->t->alarm : d->t->text, alpha);
+  draw_text_fit(d, x + 21 * d->s, y, w - 24 * d->s, text);
+}
+
 static void draw_entries(Draw *d, const Curves *all, Rect r) {
-  double x = r.x + sizes.pad * d->s, y = r.y + 43 * d->s, dash[4];
+  const int lines = entry_lines(all, r, d->s);
+  Flow f = {.width = r.w - sizes.pad * d->s};
+  draw_font(d, sizes.label, false);
   for (int i = 0; i < all->count; i++) {
-    char text[160];
-    double w = entry_width(all, i, d->s, r.w), alpha = all->series[i]->hidden ? 0.35 : 1;
-    draw_font(d, sizes.label, false);
-    if (x + w > r.x + r.w) {
-      draw_color(d, d->t->dim, 1);
+    const double w = entry_width(all, i, d->s, r.w), x = r.x + sizes.pad * d->s + flow_place(&f, w);
+    const double y = r.y + (43 + sizes.legend * f.line) * d->s;
+    if (f.line >= lines) { /* how many more there are, at the end of the last line */
+      char text[24];
       snprintf(text, sizeof text, "+%d", all->count - i);
-      draw_text_right(d, r.x + r.w - 8 * d->s, y, text);
+      draw_color(d, d->t->dim, 1);
+      draw_text_right(d, r.x + r.w - 8 * d->s, y - sizes.legend * d->s, text);
       return;
     }
-    entry_text(all->series[i], text, sizeof text);
-    draw_color(d, theme_series(d->t, i), alpha);
-    int dashes = theme_dash(i, dash);
-    cairo_set_dash(d->cr, dash, dashes, 0);
-    cairo_set_line_width(d->cr, 3 * d->s);
-    cairo_move_to(d->cr, x, y - 4 * d->s);
-    cairo_line_to(d->cr, x + 16 * d->s, y - 4 * d->s);
-    cairo_stroke(d->cr);
-    cairo_set_dash(d->cr, NULL, 0, 0);
-    draw_color(d, all->series[i]->nans ? d->t->alarm : d->t->text, alpha);
-    draw_text_fit(d, x + 21 * d->s, y, w - 24 * d->s, text);
-    x += w;
+    draw_entry(d, all, i, x, y, w);
   }
+}
+
+static void margins(const Panel *p, Rect r, double s, Margins *m) {
+  const Curves *all = panel_curves(p);
+  if (!all) return;
+  m->top = (sizes.legend * entry_lines(all, r, s) + 4) * s; /* and no tick's number in it */
 }
 
 /* --- read-out ------------------------------------------------------------------------------------------- */

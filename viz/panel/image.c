@@ -136,10 +136,16 @@ static bool extent(const Panel *p, Axes *a) {
   return true;
 }
 
+/* Lines of the mask's names below the picture: a third of the card at most. */
+static int class_lines(const Mask *m, Rect card, double s) {
+  return legend_lines(m->names, m->classes, card.w - 2 * sizes.pad * s, s,
+                      (int)(card.h / 3 / (sizes.legend * s)));
+}
+
 static void margins(const Panel *p, Rect card, double s, Margins *m) {
-  (void)card;
   m->left = m->right = m->bottom = sizes.bare * s;
-  if (mask_of(p) && mask_of(p)->names) m->bottom = sizes.bottom * s;
+  if (mask_of(p) && mask_of(p)->names)
+    m->bottom = 4 * s + sizes.legend * s * class_lines(mask_of(p), card, s);
 }
 
 /* --- drawing -------------------------------------------------------------------------------------------- */
@@ -315,10 +321,11 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   if (p->part[TRUTH]) draw_boxes(d, a, boxes_of(p, TRUTH), true);
   if (p->part[BOXES]) draw_boxes(d, a, boxes_of(p, BOXES), false);
   cairo_restore(d->cr);
-  if (m && m->names)
-    draw_legend(d,
-                (Rect){r.x + sizes.pad * d->s, r.y + r.h - 24 * d->s, r.w - 2 * sizes.pad * d->s, 20 * d->s},
-                m->names, m->classes, theme_class);
+  if (m && m->names) {
+    const double h = sizes.legend * d->s * class_lines(m, r, d->s);
+    const Rect names = {r.x + sizes.pad * d->s, r.y + r.h - h - 2 * d->s, r.w - 2 * sizes.pad * d->s, h};
+    draw_legend(d, names, m->names, m->classes, theme_class);
+  }
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_pixel_readout(d, p, r, a);
 }
 

@@ -38,8 +38,14 @@ void points_extent(const Points *p, Axes *a) {
   a->x0 = lo[0], a->x1 = hi[0], a->y0 = lo[1], a->y1 = hi[1];
 }
 
-void points_margins(const Points *p, double scale, Margins *m) {
-  if (p->names) m->top = sizes.legend * scale;
+/* Lines of names over the plot: a third of the card at most. */
+static int name_lines(const Points *p, Rect card, double scale) {
+  const double width = card.w - (sizes.left + sizes.right) * scale;
+  return legend_lines(p->names, p->classes, width, scale, (int)(card.h / 3 / (sizes.legend * scale)));
+}
+
+void points_margins(const Points *p, Rect card, double scale, Margins *m) {
+  if (p->names) m->top = sizes.legend * scale * name_lines(p, card, scale);
 }
 
 /* Colour and shape tell classes apart, for eyes that see few colours. */
@@ -140,9 +146,13 @@ void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
   if (p->thumb) draw_thumb(d, p, hit, rect_inset(r, 4));
 }
 
-void draw_class_names(Draw *d, const Axes *a, const Points *p, Rect card) {
-  Rect line = {a->plot.x, card.y + sizes.head * d->s, a->plot.w, (sizes.legend - 2) * d->s};
-  if (p->names) draw_legend(d, line, p->names, p->classes, theme_class);
+void draw_class_names(Draw *d, const Points *p, Rect card) {
+  if (!p->names) return;
+  const double h = sizes.legend * d->s * name_lines(p, card, d->s);
+  draw_legend(d,
+              (Rect){card.x + sizes.left * d->s, card.y + sizes.head * d->s,
+                     card.w - (sizes.left + sizes.right) * d->s, h},
+              p->names, p->classes, theme_class);
 }
 
 void points_terminal(const Points *p, const Axes *all, Text *t, const Terminal *how) {

@@ -15,10 +15,10 @@ typedef struct Points {
 } Points;
 
 void points_copy(Content *owner, Points *to, const VizPoints *from);
-void points_extent(const Points *p, Axes *a); /* a little larger than they are */
-void points_margins(const Points *p, double scale, Margins *m);
-void draw_points(Draw *d, const Axes *a, const Points *p, Rect card); /* in the plot's clip */
+void points_extent(const Points *p, Axes *a);                              /* a little larger than they are */
+void points_margins(const Points *p, Rect card, double scale, Margins *m); /* with the names' lines */
+void draw_points(Draw *d, const Axes *a, const Points *p, Rect card);      /* in the plot's clip */
 void points_terminal(const Points *p, const Axes *all, Text *t, const Terminal *how);
-void draw_class_names(Draw *d, const Axes *a, const Points *p, Rect card);
+void draw_class_names(Draw *d, const Points *p, Rect card);
 
 #endif

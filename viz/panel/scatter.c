@@ -23,8 +23,7 @@ static bool extent(const Panel *p, Axes *a) {
   return true;
 }
 static void margins(const Panel *p, Rect card, double scale, Margins *m) {
-  (void)card;
-  points_margins(&scatter_of(p)->points, scale, m);
+  points_margins(&scatter_of(p)->points, card, scale, m);
 }
 
 static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
@@ -33,7 +32,7 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   draw_clip(d, a->plot);
   draw_points(d, a, points, card);
   cairo_restore(d->cr);
-  draw_class_names(d, a, points, card);
+  draw_class_names(d, points, card);
 }
 
 static void terminal(const Panel *p, Text *t, const Terminal *how) {
