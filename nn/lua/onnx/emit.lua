@@ -100,6 +100,37 @@ function emit.floordiv(b, c)
   if not c.y[1].dtype:find "^f" then return nil end
   return b:node("Floor", { b:node("Div", alike(b, c, c.y[1].dtype)) })
 end
+function emit.exp2(b, c) return b:node("Pow", { b:number(2, c.y[1].dtype), c[1] }) end
+function emit.erfc(b, c) return b:node("Sub", { b:number(1, c.y[1].dtype), b:node("Erf", { c[1] }) }) end
+function emit.cbrt(b, c)
+  local size = b:node("Pow", { b:node("Abs", { c[1] }), b:number(1 / 3, c.y[1].dtype) })
+  return b:node("Mul", { b:node("Sign", { c[1] }), size })
+end
+function emit.trunc(b, c)
+  if not c.y[1].dtype:find "^f" then return c[1] end
+  return b:node("Mul", { b:node("Sign", { c[1] }), b:node("Floor", { b:node("Abs", { c[1] }) }) })
+end
+function emit.isfinite(b, c)
+  return b:node("Not", { b:node("Or", { b:node("IsNaN", { c[1] }), b:node("IsInf", { c[1] }) }) })
+end
+function emit.fmod(b, c) return b:node("Mod", alike(b, c, c.y[1].dtype), { fmod = 1 }) end
+function emit.remainder(b, c) -- a - b floor(a / b); of whole numbers Mod itself
+  local dtype = c.y[1].dtype
+  local names = alike(b, c, dtype)
+  if not dtype:find "^f" then return b:node("Mod", names) end
+  local times = b:node("Floor", { b:node("Div", names) })
+  return b:node("Sub", { names[1], b:node("Mul", { names[2], times }) })
+end
+function emit.hypot(b, c)
+  local names, squares = alike(b, c, c.y[1].dtype), {}
+  for i = 1, 2 do squares[i] = b:node("Mul", { names[i], names[i] }) end
+  return b:node("Sqrt", { b:node("Add", squares) })
+end
+function emit.logaddexp(b, c) -- max(a, b) + log(1 + exp(-|a - b|))
+  local names = alike(b, c, c.y[1].dtype)
+  local off = b:node("Neg", { b:node("Abs", { b:node("Sub", names) }) })
+  return b:node("Add", { b:node("Max", names), b:node("Softplus", { off }) })
+end
 function emit.lerp(b, c)
   return b:node("Add", { c[1], b:node("Mul", { c[3], b:node("Sub", { c[2], c[1] }) }) })
 end
@@ -319,9 +350,10 @@ local function transposed(b, c)
 end
 emit.conv_transpose1d, emit.conv_transpose2d, emit.conv_transpose3d = transposed, transposed, transposed
 
+local tools = { from_zero = from_zero, range = range, to_first = to_first, to_last = to_last,
+  first_order = { [3] = { 1, 3, 2 }, [4] = { 1, 4, 2, 3 }, [5] = { 1, 5, 2, 3, 4 } } }
 local function pool(name)
   return function(b, c)
-    if c.p.divisor then return nil end
     local nd = c.x[1]:dim()
     local n = nd - 2
     local kernel = each(c.p.kernel, n, 1)
@@ -329,10 +361,8 @@ local function pool(name)
     local attr = { kernel_shape = kernel, strides = stride, pads = all_pads(c.p.padding, n),
       ceil_mode = c.p.ceil_mode and 1 or 0 }
     local gaps = each(c.p.dilation, n, 1)
-    if v.product(gaps) > 1 then
-      if name == "AveragePool" then return nil end -- from set 19 on
-      attr.dilations = gaps
-    end
+    if v.product(gaps) > 1 then attr.dilations = gaps end
+    if name == "AveragePool" and (attr.dilations or c.p.divisor) then return tools.mean_by_sums(b, c, attr) end
     if name == "AveragePool" then attr.count_include_pad = c.p.count_include_pad and 1 or 0 end
     return to_last(b, b:node(name, { to_first(b, c[1], nd) }, attr), nd)
   end
@@ -481,5 +511,7 @@ local function recurrent(op)
   end
 end
 for op in pairs(gates) do emit[op] = recurrent(op) end
+
+require "nn.onnx.emit_arrays"(emit, tools)
 
 return emit

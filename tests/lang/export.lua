@@ -1,0 +1,117 @@
+--- export.lua: ops of arrays, and inputs of every form, as ONNX files that nn.onnx reads back with the same answers.
+local test = dofile "tests/check.lua"
+
+-- f(x, ...) as a network, written for a batch of 2 and 3 and read back, on the given tensors.
+local function network(f)
+  local Net = nn.class "Net"
+  function Net:forward(...) return f(...) end -- luacheck: no self
+  return Net()
+end
+local function there_and_back(f, ...)
+  local net, path, inputs = network(f), os.tmpname(), { ... }
+  assert(net:export(path, { input = #inputs == 1 and inputs[1] or inputs }))
+  local got, want = table.pack(assert(nn.onnx(path))(...)), table.pack(f(...))
+  test.truth(want.n <= 4 and got[want.n] ~= nil and got[want.n + 1] == nil, "as many results, of four at most")
+  for i = 1, want.n do
+    test.dtype(got[i], want[i].dtype)
+    test.close(got[i], want[i], 2e-6)
+  end
+end
+
+tensor.seed(3)
+local x, y = tensor.randn(4, 5, 3), tensor.randn(4, 5, 3)
+local square = tensor.randn(4, 3, 3)
+local ids = tensor({ { 2, 1, 3, 3, 1 }, { 1, 1, 2, 3, 2 }, { 3, 2, 1, 1, 1 }, { 2, 2, 3, 1, 3 } }, { dtype = "i64" })
+local equal = tensor { { 1, 3, 1, 3 }, { 2, 2, 2, 1 } } -- ties keep their order
+
+local cases = {
+  sort = function(a) return a:sort(2) end,
+  ["sort, greatest first"] = { function(a) return a:sort { dim = 2, descending = true } end, equal },
+  ["sort along the batch"] = function(a) return a:sort(1) end,
+  argsort = { function(a) return a:argsort(2) end, equal },
+  topk = function(a) return a:topk(2, 2) end,
+  ["topk, least"] = function(a) return a:topk { k = 3, dim = 2, largest = false } end,
+  kthvalue = function(a) return a:kthvalue(2, 2) end,
+  ["kthvalue, keepdim"] = function(a) return a:kthvalue { k = 5, dim = 2, keepdim = true } end,
+  median = function(a) return a:median { dim = 2 } end,
+  cumsum = function(a) return a:cumsum(2) end,
+  ["cumsum of a mask"] = function(a) return a:gt(0):cumsum(2) end,
+  flip = function(a) return a:flip { 2, 3 } end,
+  ["flip all"] = function(a) return a:flip() end,
+  roll = function(a) return a:roll(2, 2), a:roll(-1, 3), a:roll(10, 2) end,
+  tile = function(a) return a:tile(1, 2, 2), tensor.tile(a, { 2 }) end,
+  ["tile with more numbers than dims"] = function(a) return a:tile(2, 1, 1, 3) end,
+  triangles = { function(a) return a:tril(), a:triu(1), a:tril(-1) end, square },
+  one_hot = { function(a) return a:one_hot(3) end, ids },
+  take = { function(a, at) return a:take(at) end, x, ids },
+  index_add = { function(a, b) return a:index_add(2, tensor({ 2, 2, 5, 1, 2 }, { dtype = "i64" }), b) end, x, y },
+  scatter_reduce = { function(a, at, b) return a:scatter_reduce(2, at, b, { reduce = "prod" }) end, x:select(3, 1), ids,
+    y:select(3, 1) },
+  any = function(a) return a:gt(1):any(2), a:gt(-1):all(2), a:gt(0):any { dim = { 2, 3 }, keepdim = true } end,
+  count_nonzero = function(a) return a:relu():count_nonzero(2) end,
+  var = function(a) return a:var(2), a:var { dim = 3, unbiased = false, keepdim = true } end,
+  ["var along the batch"] = function(a) return a:var { dim = 1, unbiased = false } end,
+  std = function(a) return a:std(3), a:std { dim = { 2, 3 } } end,
+  norm = function(a) return a:norm { dim = 2 }, a:norm { p = 1, dim = 3 }, a:norm { p = 3, dim = 2 } end,
+  ["norm of extremes"] = function(a)
+    return a:norm { p = 1 / 0, dim = 2 }, a:norm { p = -1 / 0, dim = 2 }, a:relu():norm { p = 0, dim = 2 }
+  end,
+  normalize = function(a) return nn.normalize(a), nn.normalize { a * 0, dim = 2 }, nn.normalize { a, p = 1 } end,
+  cdist = { function(a, b) return a:cdist(b), a:cdist(b, 1) end, x, y },
+  det = { function(a) return a:det() end, square },
+  products = { function(a, b) return a:dot(b), a:outer(b) end, tensor.randn(4), tensor.randn(4) },
+  grid_sample = { function(a, at)
+    return nn.grid_sample(a, at), nn.grid_sample { a, at, mode = "nearest", padding = "border" },
+      nn.grid_sample { a, at, padding = "reflection", align_corners = true }
+  end, tensor.randn(4, 5, 6, 2), tensor.rand(4, 3, 4, 2) * 3 - 1.5 },
+  elements = function(a)
+    return a:exp2(), a:erfc(), a:cbrt(), (a * 3):trunc()
+  end,
+  ["two elements"] = function(a) return (a * 3):fmod(2), (a * 3):remainder(-2), a:hypot(a + 1), a:logaddexp(-a) end,
+  isfinite = function(a) return (a:relu() / 0):isfinite() end,
+  ["whole numbers"] = { function(a) return a:remainder(2), a:fmod(2) end, ids - 2 },
+}
+local names = {}
+for name in pairs(cases) do names[#names + 1] = name end
+table.sort(names)
+for _, name in ipairs(names) do
+  test(name .. " goes to ONNX and back", function()
+    local case = cases[name]
+    if type(case) == "function" then case = { case, x } end
+    there_and_back(table.unpack(case))
+  end)
+end
+
+test("means of windows with gaps, and with a divisor of one's own", function()
+  local picture, volume = tensor.randn(3, 9, 8, 2), tensor.randn(3, 5, 6, 5, 2)
+  for _, opt in ipairs { { kernel = 2, dilation = 2 }, { kernel = { 3, 2 }, stride = 2, dilation = { 1, 3 } },
+    { kernel = 3, padding = 1, dilation = 2, count_include_pad = true },
+    { kernel = 3, padding = 1, dilation = 2, count_include_pad = false }, { kernel = 2, divisor = 3 },
+    { kernel = 3, padding = { 1, 0 }, divisor = 2, stride = 1 } } do
+    there_and_back(function(a)
+      local call = { a }
+      for key, value in pairs(opt) do call[key] = value end
+      return nn.avg_pool2d(call)
+    end, picture)
+  end
+  there_and_back(function(a) return nn.avg_pool3d { a, kernel = 2, dilation = 2, stride = 1 } end, volume)
+  there_and_back(function(a) return nn.avg_pool1d { a, kernel = 3, dilation = 2, stride = 1 } end, x)
+end)
+
+test("what ONNX has no form for is refused by its name", function()
+  local refused = {
+    cumprod = function(a) return a:cumprod(2) end, cholesky = function(a) return a:cholesky() end,
+    inverse = function(a) return a:inverse() end,
+    scatter_reduce = function(a) return a:scatter_reduce(2, (a * 0 + 1):to "i64", a, { reduce = "amax" }) end,
+    avg_pool1d = function(a) return nn.avg_pool1d { a, kernel = 2, ceil_mode = true, divisor = 3 } end,
+    roll = function(a) return a:roll(1, 1) end, median = function(a) return a:median() end,
+    var = function(a) return a:var() end, lgamma = function(a) return a:lgamma() end,
+  }
+  for op, f in pairs(refused) do
+    test.fails_with({ "net:export: " .. op .. " " }, function()
+      network(f):export(os.tmpname(), { input = square })
+    end)
+  end
+end)
+
+test.done()
