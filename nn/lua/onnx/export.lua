@@ -1,6 +1,6 @@
 --- export.lua: net:export(path, {input=shape}): a network as an ONNX file, by noting what it computes.  It runs twice
--- on tensors of shapes only, with batches of 2 and of 3: what differs between the two is the batch, and stays open in
--- the file; what has another reason to differ is refused.
+-- on tensors of shapes only, with batches of 2 and of 3 (and as much for other sizes that are to stay open): what
+-- differs between the two is the batch, and stays open in the file; what has another reason to differ is refused.
 local emit = require "nn.onnx.emit"
 local write = require "nn.onnx.write"
 local v = require "nn.onnx.values"
@@ -50,18 +50,25 @@ function Builder:nodes(op, inputs, attr, outputs)
 end
 function Builder:node(op, inputs, attr) return (self:nodes(op, inputs, attr, 1)) end
 
--- --- the batch -------------------------------------------------------------------------------------------------------
+-- --- sizes that stay open: the batch, and those that are given by name -----------------------------------------------
 
--- Sizes of output i of a call; those that are k batches as {k}.
+-- The two sizes that each has while the network is traced: no other size is k times the one and then the other.
+local PAIRS = { { 2, 3 }, { 5, 7 }, { 11, 13 }, { 17, 19 }, { 23, 29 } }
+
+-- Which open size is k times itself in both traces: {k, it}.
+function Builder:times(size, more)
+  for _, o in ipairs(self.opens) do
+    local k = size // o[1]
+    if k * o[1] == size and k * o[2] == more then return { k, o } end
+  end
+end
+-- Sizes of output i of a call; those that are k times an open one as {k, it}.
 function Builder:open(x, other, c)
   local shape = {}
   for d, size in ipairs(x.shape) do
     local more = other:size(d)
-    if size == more then
-      shape[d] = size
-    elseif size % 2 == 0 and size // 2 * 3 == more then
-      shape[d] = { size // 2 }
-    else
+    shape[d] = size == more and size or self:times(size, more)
+    if not shape[d] then
       self:fail(c, ("has a size that the batch does not explain: %s"):format(lunette.typename(x)))
     end
   end
@@ -69,7 +76,12 @@ function Builder:open(x, other, c)
 end
 function Builder:open_shape(c, i) return self:open(c.y[i], c.other.y[i], c) end
 
--- A shape as a value: whole numbers, or parts of them and of the input's first size.
+-- An open size as a value, read from an input that has it.
+function Builder:size_of(o)
+  o.node = o.node or self:node("Gather", { self:node("Shape", { o.input }), self:ints { o.dim - 1 } }, { axis = 0 })
+  return o.node
+end
+-- A shape as a value: whole numbers, and open sizes.
 function Builder:shape(sizes)
   local plain, parts = true, {}
   for _, size in ipairs(sizes) do plain = plain and type(size) == "number" end
@@ -78,10 +90,8 @@ function Builder:shape(sizes)
     if type(size) == "number" then
       parts[d] = self:ints { size }
     else
-      if not self.batch then
-        self.batch = self:node("Gather", { self:node("Shape", { self.first }), self:ints { 0 } }, { axis = 0 })
-      end
-      parts[d] = size[1] == 1 and self.batch or self:node("Mul", { self.batch, self:ints { size[1] } })
+      local one = self:size_of(size[2])
+      parts[d] = size[1] == 1 and one or self:node("Mul", { one, self:ints { size[1] } })
     end
   end
   return #parts == 1 and parts[1] or self:node("Concat", parts, { axis = 0 })
@@ -218,14 +228,38 @@ local function tidy(b, outputs)
   b.constants = constants
 end
 
-local function traced(self, shapes, batch)
-  local inputs, outputs = {}, nil
-  for i, s in ipairs(shapes) do
-    local shape = v.join(s)
-    shape[1], shape.dtype = batch, s.dtype
-    inputs[i] = tensor.meta(shape)
+-- The open sizes of the inputs, in the order in which they come: {size in one trace, in the other, name=, input=, dim=}.
+local function opens_of(shapes)
+  local opens, by_name = {}, {}
+  for _, s in ipairs(shapes) do
+    for d, size in ipairs(s) do
+      local name = type(size) == "string" and size or d == 1 and "batch"
+      if name and not by_name[name] then
+        local pair = PAIRS[#opens + 1]
+        if not pair then lunette.raise(("net:export: more than %d sizes stay open"):format(#PAIRS)) end
+        opens[#opens + 1] = { pair[1], pair[2], name = name, input = s.name, dim = d }
+        by_name[name] = opens[#opens]
+      end
+    end
   end
-  local calls = io.trace(function() outputs = table.pack(self(table.unpack(inputs))) end)
+  return opens, by_name
+end
+
+-- The network on shapes, with the open sizes of one trace (which = 1, 2).
+local function traced(self, shapes, by_name, which)
+  local inputs, by_key, outputs = {}, {}, nil
+  for i, s in ipairs(shapes) do
+    local shape = { dtype = s.dtype }
+    for d, size in ipairs(s) do
+      local open = by_name[type(size) == "string" and size or d == 1 and "batch"]
+      shape[d] = open and open[which] or size
+    end
+    inputs[i] = tensor.meta(shape)
+    by_key[s.name] = inputs[i]
+  end
+  local calls = io.trace(function()
+    if shapes.named then outputs = table.pack(self(by_key)) else outputs = table.pack(self(table.unpack(inputs))) end
+  end)
   return calls, inputs, outputs
 end
 
@@ -245,19 +279,18 @@ local function outputs_in_order(outputs)
 end
 
 local function build(self, shapes)
-  local calls, inputs, outputs = traced(self, shapes, 2)
-  local others, _, more = traced(self, shapes, 3)
-  local b = setmetatable({ count = 0, constants = {}, numbers = {}, list = {}, names = {}, made = {},
+  local opens, by_name = opens_of(shapes)
+  local calls, inputs, outputs = traced(self, shapes, by_name, 1)
+  local others, _, more = traced(self, shapes, by_name, 2)
+  local b = setmetatable({ count = 0, constants = {}, numbers = {}, list = {}, names = {}, made = {}, opens = opens,
     parameters = parameters_of(self) }, Builder)
   local g = { inputs = {}, outputs = {} }
   for i, x in ipairs(inputs) do
-    local id = io.tensor_id(x)
-    local name = #inputs == 1 and "input" or "input" .. i
-    b.names[id], b.made[id] = name, true
-    b.first = b.first or name
-    local shape = v.join(x.shape)
-    shape[1] = "batch"
-    g.inputs[i] = { name, x.dtype, shape }
+    local id, s = io.tensor_id(x), shapes[i]
+    b.names[id], b.made[id] = s.name, true
+    local shape = v.join(s)
+    if type(s[1]) == "number" then shape[1] = "batch" end
+    g.inputs[i] = { s.name, x.dtype, shape }
   end
   if #calls ~= #others then lunette.raise "net:export: the network does something else with another batch" end
   for i, c in ipairs(calls) do b:call(c, others[i]) end
@@ -273,7 +306,9 @@ local function build(self, shapes)
     b.list[#b.list + 1] = { op = "Identity", name = out, inputs = { name }, outputs = { out }, attr = {} }
     local shape = b:open(list[i], again[i], { op = "its output" })
     for d, size in ipairs(shape) do
-      if type(size) == "table" then shape[d] = size[1] == 1 and "batch" or ("batch*%d"):format(size[1]) end
+      if type(size) == "table" then
+        shape[d] = size[1] == 1 and size[2].name or ("%s*%d"):format(size[2].name, size[1])
+      end
     end
     g.outputs[i] = { out, list[i].dtype, shape }
   end
@@ -281,20 +316,39 @@ local function build(self, shapes)
   return g
 end
 
+-- What was given as a list of inputs, and their names: one shape or tensor, several, or several by name, which the
+-- network gets as one table.
+local function listed(input)
+  if lunette.is_tensor(input) or type(input) ~= "table" then return { input }, { "input" } end
+  local list, names = {}, {}
+  if input[1] == nil and next(input) ~= nil then
+    for name in pairs(input) do names[#names + 1] = tostring(name) end
+    table.sort(names)
+    for i, name in ipairs(names) do list[i] = input[name] end
+    return list, names, true
+  end
+  list = (type(input[1]) == "table" or lunette.is_tensor(input[1])) and input or { input }
+  for i = 1, #list do names[i] = #list == 1 and "input" or "input" .. i end
+  return list, names
+end
+
 local function shapes_of(input)
-  local list = type(input) == "table" and not lunette.is_tensor(input) and type(input[1]) == "table" and input
-    or type(input) == "table" and lunette.is_tensor(input[1]) and input or { input }
-  local shapes = {}
+  local list, names, named = listed(input)
+  local shapes = { named = named }
   for i, x in ipairs(list) do
     local is = lunette.is_tensor(x)
+    if not is and type(x) ~= "table" then
+      lunette.raise(("net:export: %s: a shape or a tensor expected, got %s"):format(names[i], lunette.typename(x)))
+    end
     shapes[i] = v.join(is and x.shape or x)
+    shapes[i].name = names[i]
     shapes[i].dtype = is and x.dtype or x.dtype or "f32"
     if #shapes[i] == 0 then lunette.raise "net:export: an input needs a batch as its first dimension" end
     local shown = {}
     for k, size in ipairs(shapes[i]) do shown[k] = tostring(size) end
     local text = table.concat(shown, ", ")
     for _, size in ipairs(shapes[i]) do
-      if math.type(size) ~= "integer" or size < 0 then
+      if type(size) ~= "string" and (math.type(size) ~= "integer" or size < 0) then
         lunette.raise(("net:export: input = {%s}: %s is no size"):format(text, tostring(size)))
       end
     end
