@@ -98,6 +98,44 @@ test("means of windows with gaps, and with a divisor of one's own", function()
   there_and_back(function(a) return nn.avg_pool1d { a, kernel = 3, dilation = 2, stride = 1 } end, x)
 end)
 
+test("inputs by name for a network of one table, with sizes of their own", function()
+  local Net, path = nn.class "Net", os.tmpname()
+  function Net:init() self.rows = nn.Linear(3, 4) end
+  function Net:forward(b)
+    local spelt = self.rows(b.rows)                                        -- [different rows, 4]
+    return nn.embedding(b.ids, spelt), spelt:sum(2) + tensor.zeros(spelt:size(1)), b.ids:reshape(-1)
+  end
+  local net = Net()
+  assert(net:export(path, { input = { ids = { 1, 5, dtype = "i64" }, rows = { "words", 3 } } }))
+  local again, rows = assert(nn.onnx(path)), tensor.randn(7, 3)
+  local told = again:inputs()
+  test.equal(told[1].name .. " " .. told[1].shape[1], "ids batch")
+  test.equal(told[2].name .. " " .. told[2].shape[1], "rows words")
+  test.equal(again:outputs()[2].shape[1], "words")
+  test.equal(again:outputs()[3].shape[1], "batch*5")
+  local got, want = { again { ids = ids, rows = rows } }, { net { ids = ids, rows = rows } }
+  for i = 1, 3 do test.close(got[i], want[i]:detach(), 1e-6) end
+end)
+
+test("a sequence of any length", function()
+  local net, path = nn.Sequential { nn.Embedding(3, 4), nn.GRU(4, 5), nn.Linear(5, 2) }, os.tmpname()
+  assert(net:export(path, { input = { 1, "steps", dtype = "i64" } }))
+  local again = assert(nn.onnx(path))
+  test.close(again(ids), net(ids):detach(), 2e-6)
+  test.close(again(ids["1:2, 1:3"]), net(ids["1:2, 1:3"]):detach(), 2e-6)
+  test.fails_with({ "net:export: more than 5 sizes stay open" }, function()
+    net:export(path, { input = { 1, "a", "b", "c", "d", "e" } })
+  end)
+  test.fails_with({ "net:export: ids: a shape or a tensor expected, got number" }, function()
+    net:export(path, { input = { ids = 3 } })
+  end)
+  local Joined = nn.class "Joined"
+  function Joined:forward(x) return x:reshape(-1) end -- luacheck: no self
+  test.fails_with({ "has a size that the batch does not explain" }, function()
+    Joined():export(path, { input = { 1, "steps" } })
+  end)
+end)
+
 test("what ONNX has no form for is refused by its name", function()
   local refused = {
     cumprod = function(a) return a:cumprod(2) end, cholesky = function(a) return a:cholesky() end,

@@ -18,7 +18,7 @@ doc { name = "net:optimize", sig = "net:optimize(on)", doc = "a network from an 
   example2 = file .. "net = nn.onnx(path)\nprint(net(tensor{3}):item() == net:optimize(false)(tensor{3}):item())", see = "nn.onnx" }
 doc { name = "net:export", sig = 'net:export("net.onnx", {input={1, 28, 28, 1}})', doc = "writes a network, as it is in use, as an ONNX file (operator "
   .. "set 17) with a batch of any length; noted while it runs on shapes; true, or nil and why the file could not be written",
-  options = { { "input", "net:expects", "shape or tensor of the input; a list of them for several" } },
+  options = { { "input", "net:expects", "shape or tensor of the input; a list of them for several; {name = shape} for a network of one table; a word as a size stays open" } },
   example = 'net = nn.Sequential{nn.Linear(2, 3), nn.ReLU()}\nassert(net:export("/tmp/lunette-help.onnx", {input = {1, 2}}))',
   example2 = 'net = nn.Linear(2, 1)\nassert(net:export("/tmp/lunette-help.onnx", {input = {1, 2}}))\n'
   .. 'print(nn.onnx("/tmp/lunette-help.onnx")(tensor.ones(4, 2)).shape[1])', see = "nn.onnx, net:save" }
