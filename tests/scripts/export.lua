@@ -1,4 +1,4 @@
---- export.lua: the network of every project, as its script builds it, goes to ONNX and comes back with the same answers.
+--- export.lua: the network of every project, as its script builds it, goes to ONNX and back with the same answers.
 -- A project runs until its networks were called once; then it is stopped, and they are taken with what they were given.
 local test = dofile "tests/check.lua"
 local run = require "vm.run"
@@ -126,7 +126,8 @@ end
 
 for _, p in ipairs {
   { "planar", { "Line", "Net" } }, { "deep_cats", { "Sequential" } }, { "first_model", { "Sequential" } },
-  { "happy_house", { "Happy", "Signs" } }, { "emojify", { "Average", "Order" } }, { "face_verification", { "Face" } },
+  { "happy_house", { "Happy", "Signs" }, { epochs = "1", signs = "1" } },
+  { "emojify", { "Average", "Order" } }, { "face_verification", { "Face" } },
   { "face_verification", { "Face" }, { net = "inception" } },
   { "jazz_solo", { "Embedding", "LSTM", "Linear" } }, { "mobilenet_transfer", { "MobileNetV2", "Net" } },
   { "resnet50", { "Sequential" } }, { "transformer", { "Engine" } }, { "unet_streets", { "UNet" } },
@@ -135,7 +136,7 @@ for _, p in ipairs {
   if p[1] == "trigger_word" and not audio.voices() then
     print "ok trigger_word: left out, no voices are installed"
   else
-    test(p[1] .. ": " .. table.concat(p[2], ", ") .. (p[3] and " of " .. p[3].net or ""), function()
+    test(p[1] .. ": " .. table.concat(p[2], ", ") .. (p[3] and p[3].net and " of " .. p[3].net or ""), function()
       for _, one in ipairs(called(p[1], p[2], p[3])) do there_and_back(one[1], one[2]) end
     end)
   end
