@@ -130,7 +130,7 @@ test("a sequence of any length", function()
     net:export(path, { input = { ids = 3 } })
   end)
   local Joined = nn.class "Joined"
-  function Joined:forward(x) return x:reshape(-1) end -- luacheck: no self
+  function Joined:forward(a) return a:reshape(-1) end -- luacheck: no self
   test.fails_with({ "has a size that the batch does not explain" }, function()
     Joined():export(path, { input = { 1, "steps" } })
   end)

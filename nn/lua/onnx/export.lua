@@ -228,7 +228,7 @@ local function tidy(b, outputs)
   b.constants = constants
 end
 
--- The open sizes of the inputs, in the order in which they come: {size in one trace, in the other, name=, input=, dim=}.
+-- The open sizes of the inputs, as they come: {size in one trace, in the other, name=, input=, dim=}.
 local function opens_of(shapes)
   local opens, by_name = {}, {}
   for _, s in ipairs(shapes) do
