@@ -1,6 +1,7 @@
 --- resumes.lua: resumes from grammars, with the spans that a reader should mark.  Order of the parts, layout, headings,
 -- formats of dates and telephones, bullets or prose and typing errors vary.  Each part of the data, "train" to learn
--- from, "val" to choose settings by and "test" to measure, has sentences, names and employers of its own.
+-- from, "val" to choose settings by and "test" to measure, has sentences, orders of lines, names and employers of its
+-- own, and "test" places, too.  Occupations, degrees, skills, duties and formats of dates and telephones are shared.
 local Dice = require "lib.dice"
 local resumes = {}
 
@@ -32,8 +33,9 @@ local first = {
       Maria|Hiroshi|Kavya|Sven|Amina|Étienne|Ivan|Chen|Nikhil|Greta|Pablo|Zeynep|Liam|Ewa|Tariq|Beatriz|
       Oluwaseun|Mónica|Suresh|Hanna|Julien|Thandiwe|Aleksander|Divya|Peter|Sarah|Manish|Noor|Jakub|Helen]],
   test = list [[
-      Aarav|Freya|Gustavo|Xiaoming|Ayodele|Marta|Rashid|Clémence|Takeshi|Ludmila|Rohan|Siobhán|Henrik|Swati|
-      Mehmet|Inès|Bruno|Lakshmi|Kofi|Agnieszka|Andrew|Jessica|Imran|Naledi|Václav|Joana|Gopal|Yan|Saskia|Kevin]],
+      Akira|Valentina|Oskar|Nandini|Yusuf|Margarida|Bogdan|Chiamaka|Thiago|Astrid|Farah|Léon|Radha|Milan|
+      Shanice|Eoin|Ximena|Harish|Jolanta|Sipho|Patrick|Jennifer|Naveen|Rukhsana|Dmitri|Kaori|Antônio|Zofia|
+      Abena|Matthew]],
 }
 local last = {
   train = list [[
@@ -46,9 +48,9 @@ local last = {
       Rahman|Almeida|Adebayo|Serrano|Rao|Virtanen|Moreau|Dlamini|Wiśniewski|Bhat|Wright|Evans|Mishra|Aziz|
       Dvořák|Hughes]],
   test = list [[
-      Banerjee|Hoffmann|Oliveira|Nakamura|Çelik|Bergström|Mahmoud|Chukwu|Laurent|Kuznetsov|Deshpande|Molina|
-      O'Brien|Szymański|Huang|Mokoena|Weber|Farouk|Subramanian|Korhonen|Baker|Mitchell|Ferreira|Krishnan|
-      Procházka|Boateng|Castillo|Watanabe|Chopra|Roberts]],
+      Chatterjee|Zimmermann|Pereira|Kobayashi|Aydın|Nyström|Hamdan|Nwosu|Girard|Volkov|Kamble|Ortega|
+      O'Sullivan|Kaczmarek|Chang|Ndlovu|Becker|Saleh|Venkatesan|Mäkinen|Turner|Campbell|Teixeira|Ramachandran|
+      Svoboda|Owusu|Delgado|Ishikawa|Malhotra|Parker]],
 }
 local root = {
   train = list [[
@@ -60,21 +62,27 @@ local root = {
       Aldermoor|Bluebell|Cascadia|Driftwood|Elmwood|Foxglove|Goldcrest|Halcyon|Ironwood|Kestrel|Larkspur|
       Moonrise|Nimbus|Opal|Peregrine|Rosewood|Sapphire|Thornbury|Umbra|Willow Creek]],
   test = list [[
-      Amberfield|Birchwood|Clearwater|Dunmore|Eastgate|Fernhill|Glenrock|Hazelton|Ivory Tower|Jasper|
-      Kingfisher|Longview|Marlowe|Nightingale|Overton|Pebble|Quillon|Ravenscroft|Stonebridge|Tidewater]],
+      Alderbrook|Brightwater|Copperleaf|Dovetail|Evergreen|Flintlock|Gatehouse|Highmark|Islander|Kingsway|
+      Lantern|Mulberry|Northstar|Ocean Gate|Pathfinder|Rockwell|Sandpiper|Trident|Vantage|Westbrook]],
 }
 local kind = list [[
       Technologies|Systems|Solutions Pvt Ltd|Bank|GmbH|Consulting|Labs|Software Ltd|Industries|Group|
       Networks Inc.|Analytics|Logistics|Pharma|Motors|Insurance|Media|Energy AG|& Sons|Telecom Limited]]
 local well_known = { train = list "Infosys|Oracle|IBM|Wipro|Accenture|Siemens|Microsoft|Cisco|Deloitte|SAP",
   val = list "Capgemini|Nokia|Bosch|Intel|Philips|Ericsson",
-  test = list "Cognizant|Samsung|Adobe|Honeywell|Vodafone|Airbus" }
+  test = list "HCL|Toshiba|Dell|Barclays|Renault|Panasonic" }
 local city = { both = list [[
       Bengaluru|Pune|Mumbai|Berlin|Madrid|Lagos|Osaka|São Paulo|Warsaw|Chennai|Paris|London|Toronto|Hyderabad|
       Singapore|Cairo|New York|San Francisco|Delhi|Munich|Istanbul|Dublin|Oslo|Nairobi|Lisbon|Seattle|Kolkata|
-      Prague]] }
+      Prague]],
+  test = list [[
+      Ahmedabad|Hamburg|Barcelona|Accra|Nagoya|Recife|Kraków|Jaipur|Lyon|Manchester|Montréal|Kochi|Jakarta|
+      Casablanca|Boston|Los Angeles|Lucknow|Stuttgart|Ankara|Cork|Bergen|Kampala|Porto|Denver|Indore|Brno|
+      Kuala Lumpur|Helsinki]] }
 local region = { both = list [[
-      Karnataka|India|Germany|Spain|Nigeria|Japan|Brazil|Poland|France|UK|Canada|CA|Texas|Ireland]] }
+      Karnataka|India|Germany|Spain|Nigeria|Japan|Brazil|Poland|France|UK|Canada|CA|Texas|Ireland]],
+  test = list [[
+      Gujarat|Kenya|Austria|Italy|Ghana|Malaysia|Mexico|Turkey|Portugal|USA|Australia|MA|Ontario|Norway]] }
 local grade = list "Senior|Junior|Lead|Principal|Associate|Assistant|Chief|||||||"
 local work = list [[
       Software Engineer|Data Analyst|Project Manager|Test Engineer|System Administrator|Accountant|
@@ -98,8 +106,8 @@ local school = { train = list [[
       %s State University|%s School of Business|Technical University of %s|%s Polytechnic|
       National Institute of %s]],
   test = list [[
-      %s Metropolitan University|Institute of Management %s|%s College of Science|Open University of %s|
-      Faculty of Engineering, %s]] }
+      %s International University|Higher Institute of Informatics %s|%s Engineering College|
+      Central University of %s|University College, %s]] }
 local skill = list [[
       Java|Python|C++|SQL|Linux|Excel|JavaScript|HTML|CSS|Oracle DB|AWS|Docker|Git|Machine Learning|SAP FICO|
       Tableau|Project Management|Agile|Scrum|Photoshop|Spring Boot|Hibernate|React|Angular|Node.js|MATLAB|
@@ -121,7 +129,7 @@ local mail = list "gmail.com|yahoo.com|outlook.com|mail.example.org|web.de|compa
 -- Their last syllable belongs to one part, so that none is in two.
 local syllable = list "ka|ri|mo|ve|lan|dor|shi|tu|ben|sa|el|no|mar|is|qu|ze|hal|or|fi|ta|wen|lu|ra|gos|ni|pel|yo|dan"
 local ending = { train = list "ka|ri|ven|lan|dor|tu|sa|el|no|mar|is|hal|ta|lu",
-  val = list "gos|ni|pel|yo|dan|mi|ler|wa", test = list "bek|sol|tin|rud|fa|nor|jo|vik" }
+  val = list "gos|ni|pel|yo|dan|mi|ler|wa", test = list "dek|pas|zin|mur|hes|tok|vard|gun" }
 
 -- --- sentences: {Tag} is marked, {filler} is not; a part's own are used by it alone ----------------------------------
 
@@ -131,24 +139,24 @@ local templates = {
       {Name}|{NAME}|Name: {Name}|Resume of {Name}|Curriculum Vitae\n{Name}|CV of {Name}|Candidate: {Name}|
       Full name - {Name}|{Name}, Resume|RESUME\n{NAME}|{Name} / CV]],
     val = list "CV - {Name}|{Name} (Resume)|Applicant: {Name}",
-    test = list "{Name} - Curriculum Vitae|Personal profile of {Name}|I am {Name}" },
+    test = list "{Name}, applying for a position|Résumé - {Name}|My name is {Name}" },
     title = { train = list [[
       {Designation}|Now {Designation} at {Company}|Role: {Designation}|{Designation} - {Company}|
       Position: {Designation}|Current role: {Designation} with {Company}]],
       val = list "Working as {Designation} in {Company}|Profile: {Designation}",
-      test = list "Presently {Designation}, {Company}|Job title: {Designation}" },
+      test = list "Employed at {Company}, {Designation}|Professional title: {Designation}" },
     place = { train = list [[
       {Location}|Residing at {Location}|From {Location}|City - {Location}|Address: {house} {street}, {Location}|
       {Location}, {region}|Lives in {Location}]],
     val = list "Based in {Location}|Home: {street} {house}, {Location}",
-    test = list "Current city: {Location}|{house} {street} in {Location}" },
+    test = list "Town: {Location}|{street} {house} / {Location}" },
     mail = { train = list [[
       {Email}|Email: {Email}|E-mail Id - {Email}|Mail {Email} / {phone}|{phone}, {Email}|Write to {Email}|
       {Email} ({phone})|Mail: {Email}; {phone}]],
     val = list "Contact: {Email}, {phone}|Reach me at {Email}",
-    test = list "Electronic mail: {Email}|Call {phone} or mail to {Email}" },
+    test = list "Correspondence: {Email}|Phone number {phone}, email address {Email}" },
     phone = { train = list "Phone: {phone}|Mobile {phone}|{phone}", val = list "Tel. {phone}|Cell: {phone}",
-    test = list "Telephone - {phone}|Ph. {phone}" },
+    test = list "Call me on {phone}|Contact No. {phone}" },
   },
   summary = { train = list [[
       {Years} of experience as {Designation}.|A {adjective} {job} with {Years} of experience in {topic}.|
@@ -161,8 +169,9 @@ local templates = {
       Brings {Years} of practice in {topic}.|{Years} experienced {job}, {adjective} and {adjective}.|
       Experience - {Years}, mainly {topic}.|Seeks new tasks after {Years} in {topic}.]],
     test = list [[
-      {Years} of work in {topic} and {topic}.|A {job}, {adjective}, with {Years} behind me.|
-      My career spans {Years} as {Designation}.|{adjective} {job} who has spent {Years} at {Company}.]] },
+      Having spent {Years} in {topic}, I know {topic} as well.|{adjective} {job}; {Years} on the job.|
+      {Years} in the industry, lastly as {Designation} with {Company}.|
+      I look back on {Years} and wish to stay in {topic}.]] },
   job = { train = list [[
       {Designation}, {Company}, {Location} ({span})|{Company}\n{Designation}\n{span}|
       {span}: {Designation} at {Company}|{Designation} - {Company} - {Location}\n{span}|
@@ -174,14 +183,15 @@ local templates = {
       {Designation} @ {Company} [{span}]|Organisation: {Company}\nDesignation: {Designation}\nPeriod: {span}|
       {Company} employed me as {Designation} between {date} and {date}.]],
     test = list [[
-      {Designation}; {Company}; {span}|From {date} until {date} I was {Designation} at {Company} in {Location}.|
-      {Location} - {Company}\n{span}, {Designation}|Name of employer: {Company}\nTitle: {Designation}\n{span}|
-      Since {date}: {Designation}, {Company}]] },
+      {Company} ({Location})\n{Designation}, {span}|{span} {Company} {Designation}|
+      {Company} in {Location} took me on as {Designation} in {date} and I stayed until {date}.|
+      Where: {Company}, {Location}\nWhat: {Designation}\nWhen: {span}|
+      {Designation} (with {Company} since {date})]] },
   duty = { train = list [[
       {duty}|{topic}: {duty}|{duty} for {client}|{duty} at the site of {client}|{duty} and {duty}|
       {duty} in {topic}|Client: {client}. {duty}|used {topic} every day]],
     val = list "{duty}, {duty}|for {client}: {duty}|responsible: {duty}",
-    test = list "together with {client} {duty}|{duty}, mostly in {topic}|tasks: {duty} and {duty}" },
+    test = list "during a project with {client} {duty}|{duty}; also {duty}|duties in {topic}: {duty}" },
   study = { train = list [[
       {Degree} in {field}, {College}, {Graduation}|{College}\n{Degree}\n{Graduation}|
       {Degree} - {College} ({Graduation})|{Graduation}: {Degree}, {College}|
@@ -192,13 +202,14 @@ local templates = {
       {College}, {Location}: {Degree} ({Graduation})|Graduated {Graduation}, {College}, {Degree} in {field}|
       {Degree} of {field} at {College}, class of {Graduation}|{year} - {Graduation}\n{Degree}\n{College}]],
     test = list [[
-      {College} awarded me the {Degree} in {Graduation}|{Degree} with {mark}%, {College} ({Location}), {Graduation}|
-      {Graduation}; {College}; {Degree}|Studied {field} at {College}\n{Degree}, {Graduation}]] },
+      Holder of a {Degree} since {Graduation} ({College})|{College} / {field} / {Degree} / {Graduation}, {mark}%|
+      {Graduation}\n{College}, {Location}\n{Degree} in {field}|
+      I took my {Degree} at {College} and finished in {Graduation}]] },
   skills = { train = list [[
       {Skills}|{Skills}: {n} years|Familiar with {Skills}|{Skills} - expert|Tools - {Skills}|
       {Skills} and {Skills}|Languages and tools: {Skills}|{Skills} ({n} years)|Good knowledge of {Skills}]],
     val = list "Knows {Skills} well|{Skills} - {n} years|Technical: {Skills}",
-    test = list "Works with {Skills}|{Skills}, {n} years|Strong in {Skills}" },
+    test = list "Proficient in {Skills}|{Skills} (since {year})|Daily use of {Skills}" },
   extra = { train = list [[
       Interests - {hobby}|Mother tongue {tongue}|Referees: {person} ({client})|Nationality: {region}|
       Notice period: {n} weeks|Marital status: single|Hobbies: {hobby}, {hobby}|
@@ -206,35 +217,36 @@ local templates = {
       References: {person}, {client}]],
     val = list "Free time: {hobby} and {hobby}|Speaks {tongue} and {tongue}|Born on {date}|Referee: {person}",
     test = list [[
-      Likes {hobby} and {hobby}|Fluent in {tongue}|Birthday: {date}|Recommended by {person} of {client}]] },
+      After work: {hobby}, {hobby}|Spoken languages - {tongue}, {tongue}|Day of birth {date}|
+      Please ask {person} at {client} about me]] },
 }
 -- Lines put together of parts in any order; orders, separators and words before the parts are a part's own, too.
 local before = {
   Designation = { train = raw("||as |Role: |Position: |Worked as |Title - |hired as ", "|"),
     val = raw("||Designation: |Job: |employed as ", "|"),
-    test = raw("||Function: |Post - |in the role of ", "|") },
+    test = raw("||Capacity: |Occupation - |serving as ", "|") },
   Company = { train = raw("||at |for |with |Employer: |Company: |Firm - ", "|"),
     val = raw("||@ |Organisation: |by ", "|"),
-    test = raw("||Employed by |Workplace: |with the firm ", "|") },
+    test = raw("||Joined |Corporation: |on the staff of ", "|") },
   Location = { train = raw("||in |Location: |Place - ", "|"),
     val = raw("||Site: |at ", "|"),
-    test = raw("||Office: |near ", "|") },
+    test = raw("||Branch: |posted to ", "|") },
   span = { train = raw("||from |Duration: |Dates: |since ", "|"),
     val = raw("||Period: |during ", "|"),
-    test = raw("||Time: |between ", "|") },
+    test = raw("||Tenure: |Term - ", "|") },
   Degree = { train = raw("||Completed |Degree: |Course - |Passed ", "|"),
     val = raw("||Graduated: |Title: ", "|"),
-    test = raw("||Awarded: |Qualification - ", "|") },
+    test = raw("||Earned |Programme - ", "|") },
   College = { train = raw("||from |at |Institute: |College - ", "|"),
     val = raw("||by |School: ", "|"),
-    test = raw("||studied at |Place of study: ", "|") },
+    test = raw("||attended |Alma mater: ", "|") },
   Graduation = { train = raw("||in |Year: |Passing year - |completed ", "|"),
     val = raw("||class of |Finished ", "|"),
-    test = raw("||Batch of |Passed out ", "|") },
+    test = raw("||conferred |Degree year: ", "|") },
 }
 local separators = { train = raw(", ; - ;\n; | ; / ;. ; ", ";"),
     val = raw(", ;\n; : ; > ", ";"),
-    test = raw(", ;\n; ~ ;\t", ";") }
+    test = raw(", ;\n; • ;   ", ";") }
 
 local titles = {
   summary = list "SUMMARY|Profile|Objective|Professional Summary||",

@@ -94,8 +94,8 @@ test("Dataturks: lines; equal texts once; tags by frequency, without UNKNOWN; wh
   test.fails_with({ path, "at least 5 different texts", "found 1" }, spans.dataturks, path)
 end)
 
-test("resumes: spans hold what they say, are in order and apart; the parts share no name and no employer", function()
-  local seen, owner = { train = {}, val = {}, test = {} }, {}
+test("resumes: spans hold what they say, are in order and apart; no name, no employer, no tested place twice", function()
+  local seen, owner, places = { train = {}, val = {}, test = {} }, {}, { train = {}, val = {}, test = {} }
   for part, known in pairs(seen) do
     for _, x in ipairs(resumes.write(60, part, tensor.rng(#part))) do
       local last = 0
@@ -107,6 +107,7 @@ test("resumes: spans hold what they say, are in order and apart; the parts share
         if s.tag == "Graduation Year" then test.truth(inside:find "^%d%d%d%d$", inside) end
         if s.tag == "Email Address" then test.truth(inside:find "^[%w._]+@[%w.]+$", inside) end
         if s.tag == "Name" or s.tag == "Companies worked at" then known[inside:upper()] = true end
+        if s.tag == "Location" then places[part][inside:match "^[^,]*"] = true end
       end
     end
   end
@@ -115,6 +116,10 @@ test("resumes: spans hold what they say, are in order and apart; the parts share
       test.equal(owner[name], nil, name .. " in " .. part .. " and elsewhere")
       owner[name] = part
     end
+  end
+  test.truth(next(places.test), "that the test part has places")
+  for place in pairs(places.test) do
+    test.truth(not places.train[place] and not places.val[place], place .. " in test alone: that it")
   end
   test.equal(resumes.write(1, "train", tensor.rng(3))[1].text, resumes.write(1, "train", tensor.rng(3))[1].text)
 end)
