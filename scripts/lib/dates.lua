@@ -308,10 +308,9 @@ function dates.alphabet(source)
   return list
 end
 
---- dates.readable(text) -> it ("": none was given), or nil and why it cannot be read.
+--- dates.readable(text) -> it, or nil and why it cannot be read.
 function dates.readable(text)
   if not utf8.len(text) then return nil, "UTF-8 text expected" end
-  if text ~= "" and not text:find "%S" then return nil, "it is blank" end
   return text
 end
 

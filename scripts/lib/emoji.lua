@@ -168,12 +168,25 @@ end
 --- Words of a sentence: lower case, cut at white space, quotes and a tab at its ends dropped.
 function emoji.words(text) return words(text:lower()) end
 
+-- Stops at what stands in the labels' column and is no number; a first row of names before labels is a header.
+local function refuse_words(path, texts, labels)
+  local words = {}
+  for i, label in ipairs(labels) do words[#words + 1] = not tonumber(label) and i or nil end
+  local row = words[1]
+  local why = ("row %d: a label from 0 to 4 expected, found '%s'"):format(row, labels[row])
+  if #words == 1 and row == 1 and #labels > 1 then
+    why = ("row 1 is a header ('%s', '%s'); take it out"):format(texts[1], labels[1])
+  end
+  lunette.raise(("--data: %s: %s: rows of a text and a label expected"):format(path, why))
+end
+
 -- Rows "text,label" with labels 0 to 4; what stands in further columns is left out.
 local function read(path)
   local x, names, strings = data.csv(path, { header = false, strings = true })
   if not x then lunette.raise("--data: " .. names) end
   local column
   for k, name in ipairs(names) do column = name == 2 and k or column end
+  if strings[1] and strings[2] then refuse_words(path, strings[1], strings[2]) end
   if not strings[1] or not column then
     lunette.raise(("--data: %s: rows of a text and a label expected"):format(path))
   end

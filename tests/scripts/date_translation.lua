@@ -183,7 +183,8 @@ end)
 
 test("--text that is no text, or no date", function()
   test.fails_with({ "--text", "UTF-8 text expected" }, run.project, "date_translation", { text = "a\xff", viz = "off" })
-  test.fails_with({ "--text", "it is blank" }, run.project, "date_translation", { text = "  ", viz = "off" })
+  test.fails_with({ "--text must be a value, got '  '" }, run.project, "date_translation",
+    { text = "  ", viz = "off" })
   test.truth(prints { text = "hello" }:find("'hello' holds no date", 1, true), "that it is said")
   test.truth(not prints { text = "3 may 1979" }:find("date", 1, true), "that nothing is said of a good one")
 end)

@@ -133,6 +133,15 @@ test("labels that are none are named with their row", function()
   test.fails_with({ "train_emoji.csv", "row 2: a label from 0 to 4 expected, found 7" }, emoji.read, folder)
   write("train_emoji.csv", "a b,c\nc d,e\n")
   test.fails_with({ "train_emoji.csv", "rows of a text and a label expected" }, emoji.read, folder)
+  write("train_emoji.csv", "a b,1\nc d,x\ne f,2\n")
+  test.fails_with({ "train_emoji.csv", "row 2: a label from 0 to 4 expected, found 'x'" }, emoji.read, folder)
+end)
+
+test("a header row is named as one, with and without further columns", function()
+  for _, more in ipairs { "", ",," } do
+    write("train_emoji.csv", ("sentence,label%s\na b,1%s\nc d,2%s\n"):format(more, more, more))
+    test.fails_with({ "train_emoji.csv", "row 1 is a header ('sentence', 'label')" }, emoji.read, folder)
+  end
 end)
 
 -- The script

@@ -217,7 +217,7 @@ elseif not test.sanitized then
   test("faults of options are told in one line, before anything is learnt", function()
     local weights = path "out/trigger_word.safetensors"
     test.write(path "empty.wav", test.read(path "one.wav"):sub(1, 40) .. string.pack("<I4", 0))
-    for text, options in pairs { ["--word: '' has no letters to speak"] = { word = "" },
+    for text, options in pairs { ["--word must be a value, got ''"] = { word = "" },
       ["--word: '...' has no letters"] = { word = "..." },
       ["--snr must be a whole number from -20 to 24"] = { snr = "25" },
       ["0.00 s of sound, too little for a word"] = { weights = weights, wav = path "empty.wav" },

@@ -90,27 +90,48 @@ static void draw_thumb(Draw *d, const Points *p, int k, Rect r) {
   free(argb);
 }
 
-enum { MOST_LABELS = 150 };
+enum { MOST_LABELS = 150, SIDES = 8 };
 
-/* Right of its point, or left where there is no room; one that would lie on an earlier one is left to the
- * pointer. */
-static void draw_labels(Draw *d, const Axes *a, const Points *p) {
-  Rect taken[MOST_LABELS];
-  int placed = 0;
+static bool overlap(Rect p, Rect q) {
+  return p.x < q.x + q.w && q.x < p.x + p.w && p.y < q.y + q.h && q.y < p.y + p.h;
+}
+
+static bool overlaps_any(Rect r, const Rect *taken, int n) {
+  for (int k = 0; k < n; k++)
+    if (overlap(r, taken[k])) return true;
+  return false;
+}
+
+/* The places of a label of w x h around a point whose marker is within m of it, the preferred first: right, left,
+ * above, below, and the corners (Imhof 1975, doi:10.1559/152304075784313304). */
+static Rect label_place(int side, double x, double y, double w, double h, double m) {
+  static const signed char dx[SIDES] = {1, -1, 0, 0, 1, 1, -1, -1}, dy[SIDES] = {0, 0, -1, 1, -1, 1, -1, 1};
+  return (Rect){x - w / 2 + dx[side] * (w / 2 + m), y - h / 2 + dy[side] * (h / 2 + m), w, h};
+}
+
+/* Beside its point where no marker and no earlier label is; one that finds no such place is left to the pointer. */
+static void draw_labels(Draw *d, const Axes *a, const Points *p, double size) {
+  Rect taken[2 * MOST_LABELS];
+  double h = 11 * d->s, m = size + 2 * d->s;
+  int n = 0;
+  for (int i = 0; i < p->n; i++) {
+    double x = axes_px(a, (double)p->xy[2 * i]), y = axes_py(a, (double)p->xy[2 * i + 1]);
+    if (isfinite(x) && isfinite(y)) taken[n++] = (Rect){x - size, y - size, 2 * size, 2 * size};
+  }
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->text, 0.9);
   for (int i = 0; i < p->n; i++) {
     double x = axes_px(a, (double)p->xy[2 * i]), y = axes_py(a, (double)p->xy[2 * i + 1]);
     if (!isfinite(x) || !rect_has(a->plot, x, y) || !p->label[i][0]) continue;
-    double w = draw_text_width(d, p->label[i]), h = 11 * d->s;
-    bool left = x + w + 7 * d->s > a->plot.x + a->plot.w, overlaps = false;
-    Rect r = {left ? x - w - 6 * d->s : x + 6 * d->s, y - h / 2, w, h};
-    for (int k = 0; k < placed && !overlaps; k++)
-      overlaps = r.x < taken[k].x + taken[k].w && taken[k].x < r.x + r.w && r.y < taken[k].y + taken[k].h &&
-                 taken[k].y < r.y + r.h;
-    if (overlaps) continue;
-    taken[placed++] = r;
-    draw_text(d, r.x, y + 4 * d->s, p->label[i]);
+    double w = draw_text_width(d, p->label[i]);
+    for (int side = 0; side < SIDES; side++) {
+      Rect r = label_place(side, x, y, w, h, m);
+      if (!rect_has(a->plot, r.x, r.y) || !rect_has(a->plot, r.x + w, r.y + h) || overlaps_any(r, taken, n))
+        continue;
+      taken[n++] = r;
+      draw_text(d, r.x, r.y + 9.5 * d->s, p->label[i]);
+      break;
+    }
   }
 }
 
@@ -134,7 +155,7 @@ void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
     double distance = hypot(x - d->px, y - d->py);
     if (d->pointer && distance < nearest) nearest = distance, hit = i;
   }
-  if (p->label && p->n <= MOST_LABELS) draw_labels(d, a, p);
+  if (p->label && p->n <= MOST_LABELS) draw_labels(d, a, p, size);
   if (hit < 0) return;
   char text[200];
   const char *line = text;

@@ -131,6 +131,7 @@ local function typed(key, text, declared, default)
     end
     return nil, "one of " .. table.concat(words_of(choice), ", ")
   end
+  if text and not path and not text:find "%S" then text = nil end       -- blank is what stands where nothing was given
   return text, path and "a path" or "a value"
 end
 
@@ -138,6 +139,7 @@ end
 local function value_of(key, text, declared, default, try)
   local value, want = typed(key, text, declared, default)
   if value == nil then
+    if try == "" then try = key:upper() end
     stop("--%s must be %s, got %s. Try --%s %s", key, want, text == true and "nothing" or ("'%s'"):format(text), key,
       type(default) == "boolean" and "true" or tostring(try))
   end

@@ -199,6 +199,21 @@ test("points may have pictures, one each", function()
   viz.clear()
 end)
 
+test("a label stands where no other point's marker is", function()
+  local function drawn(label)
+    viz.scatter("near", tensor { { 0, 0 }, { 0.06, 0 }, { 1, 1 }, { -1, -1 } }, { class = { 1, 2, 1, 1 },
+      label = { label, "", "", "" } })
+    return viz.picture(600, 400)
+  end
+  local without, with = drawn "", drawn "a long name"
+  local orange = (without[{ {}, {}, 1 }] - without[{ {}, {}, 3 }]):gt(150)
+  local changed = without:ne(with):any(3)
+  test.truth(orange:any():item(), "that the marker is found")
+  test.truth(changed:any():item(), "that the label is drawn")
+  test.truth(not (orange & changed):any():item(), "that the label lies on no marker")
+  viz.clear()
+end)
+
 test("the tour of all panels runs, and every act moves", function()
   local tour, kinds = require "vm.panels", {}
   for i, act in ipairs(tour.acts) do
