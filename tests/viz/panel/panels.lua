@@ -206,7 +206,8 @@ test("a label stands where no other point's marker is", function()
     return viz.picture(600, 400)
   end
   local without, with = drawn "", drawn "a long name"
-  local orange = (without[{ {}, {}, 1 }] - without[{ {}, {}, 3 }]):gt(150)
+  local red, blue = without[{ {}, {}, 1 }]:to "f32", without[{ {}, {}, 3 }]:to "f32"
+  local orange = (red - blue):gt(150)
   local changed = without:ne(with):any(3)
   test.truth(orange:any():item(), "that the marker is found")
   test.truth(changed:any():item(), "that the label is drawn")
