@@ -170,11 +170,11 @@ function emoji.words(text) return words(text:lower()) end
 
 -- Stops at what stands in the labels' column and is no number; a first row of names before labels is a header.
 local function refuse_words(path, texts, labels)
-  local words = {}
-  for i, label in ipairs(labels) do words[#words + 1] = not tonumber(label) and i or nil end
-  local row = words[1]
+  local strange = {}
+  for i, label in ipairs(labels) do strange[#strange + 1] = not tonumber(label) and i or nil end
+  local row = strange[1]
   local why = ("row %d: a label from 0 to 4 expected, found '%s'"):format(row, labels[row])
-  if #words == 1 and row == 1 and #labels > 1 then
+  if #strange == 1 and row == 1 and #labels > 1 then
     why = ("row 1 is a header ('%s', '%s'); take it out"):format(texts[1], labels[1])
   end
   lunette.raise(("--data: %s: %s: rows of a text and a label expected"):format(path, why))
