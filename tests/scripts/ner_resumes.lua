@@ -94,7 +94,7 @@ test("Dataturks: lines; equal texts once; tags by frequency, without UNKNOWN; wh
   test.fails_with({ path, "at least 5 different texts", "found 1" }, spans.dataturks, path)
 end)
 
-test("resumes: spans hold what they say, are in order and apart; no name, no employer, no tested place twice", function()
+test("resumes: spans hold what they say, are in order and apart; no name, no employer, no test place twice", function()
   local seen, owner, places = { train = {}, val = {}, test = {} }, {}, { train = {}, val = {}, test = {} }
   for part, known in pairs(seen) do
     for _, x in ipairs(resumes.write(60, part, tensor.rng(#part))) do
