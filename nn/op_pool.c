@@ -71,7 +71,9 @@ static bool border(const OpCall *c, const IntList *list, int i, int n, Axis *a, 
 
 static void out_size(Axis *a, bool ceil_mode) {
   const int64_t span = a->in + a->before + a->after - ((a->k - 1) * a->dilation + 1);
-  a->out = span < 0 ? 0 : (ceil_mode ? span + a->stride - 1 : span) / a->stride + 1;
+  const int64_t last =
+      ceil_mode ? span + a->stride - 1 : span; /* a kernel larger than the side may reach over it */
+  a->out = last < 0 ? 0 : last / a->stride + 1;
   if (ceil_mode && (a->out - 1) * a->stride >= a->in + a->before)
     a->out--; /* the last window begins inside */
 }

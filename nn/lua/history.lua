@@ -48,4 +48,18 @@ function History.__tostring(history)
   return table.concat(lines, "\n")
 end
 
+--- One line: what each number was in the first epoch and is in the last.
+function History.__summary(history)
+  local parts, from, to, seconds = {}, rawget(history, 1), rawget(history, #history), 0
+  if not from then return "no epochs" end
+  for _, row in ipairs(history) do seconds = seconds + (row.seconds or 0) end
+  for _, name in ipairs(columns_of(history)) do
+    if name ~= "epoch" and name ~= "seconds" and to[name] ~= nil then
+      local before = from ~= to and from[name] ~= nil and cell(name, from[name]) .. " -> " or ""
+      parts[#parts + 1] = name .. " " .. before .. cell(name, to[name])
+    end
+  end
+  return ("%d epoch%s, %.2f s: %s"):format(#history, #history == 1 and "" or "s", seconds, table.concat(parts, ", "))
+end
+
 return function() return setmetatable({}, History) end

@@ -323,4 +323,17 @@ test("nn.winograd turns the way of 3 x 3 convolutions", function()
   test.fails("nn.winograd: true or false expected, got number", nn.winograd, 1)
 end)
 
+test("a kernel larger than the side, with ceil_mode: values of PyTorch", function()
+  local cases = { { 3, 5, nil, 0, { 9 }, { 5 } }, { 3, 5, 2, 2, { 9, 9, 9, 9 }, { 1.8, 1.8, 1.8, 1.8 } },
+    { 3, 4, 3, 1, { 9, 9, 9, 9 }, { 2.8125, 2.25, 3, 2.25 } }, { 3, 6, 5, 0, { 9 }, { 5 } }, { 3, 5, 2, 0 },
+    { 2, 7, 3, 1 }, { 3, 5, 1, 0 } }
+  for _, c in ipairs(cases) do
+    local x = (tensor.arange(c[1] * c[1])):to "f32":view(1, c[1], c[1], 1)
+    for i, op in ipairs { "max_pool2d", "avg_pool2d" } do
+      local o = { x, kernel = c[2], stride = c[3], padding = c[4], ceil_mode = true }
+      if c[4 + i] then test.close(nn[op](o):view(-1), c[4 + i], 1e-6)
+      else test.fails_with({ op .. ": kernel " .. c[2] .. " is larger than x" }, nn[op], o) end
+    end
+  end
+end)
 test.done()

@@ -366,6 +366,18 @@ static bool empty_for_list(Reader *r, int table) {
   return false;
 }
 
+/* A list where a tensor is due, nn.cross_entropy(x, {1, 2}): its numbers would be taken for parameters. */
+static bool list_for_input(Reader *r, int used, int at) {
+  char name[24];
+  if (r->op->flags & OP_INPUT_LIST || used >= r->inputs || input_optional(r->op->in[used]) ||
+      !lua_istable(r->L, at) || lua_rawlen(r->L, at) == 0)
+    return false;
+  snprintf(name, sizeof name, "%.*s", op_input_length(r->op->in[used]), r->op->in[used]);
+  bool named = lua_getfield(r->L, at, name) != LUA_TNIL;
+  lua_pop(r->L, 1);
+  return !named;
+}
+
 static bool read_all(Reader *r) {
   lua_State *L = r->L;
   Number *number = r->number;
@@ -379,6 +391,7 @@ static bool read_all(Reader *r) {
     for (; used < top && used < inputs; used++) {
       bool list_ends = r->op->flags & OP_INPUT_LIST && !vm_peek(L, used + 1);
       bool options = lua_istable(L, used + 1) && used > 0;
+      if (options && list_for_input(r, used, used + 1)) return bad_input(r, used, used + 1);
       if (list_ends || options) break;
       if (dim_before_ids(r, used, top)) { /* x:gather(2, ids), as PyTorch has it */
         if (!read_param(r, 0, used + 1)) return false;

@@ -226,6 +226,54 @@ static void resolve_int(lua_State *L, const Tensor *t, int64_t i, View *v) {
   apply(L, t, &it, 1, v);
 }
 
+/* --- a tensor among the parts ------------------------------------------------------------------------------ */
+
+/* Which part of the table at stack index i is a tensor; 0: none. */
+static int tensor_part(lua_State *L, int i) {
+  int found = 0;
+  for (int k = 1, n = (int)lua_rawlen(L, i); k <= n; k++) {
+    lua_rawgeti(L, i, k);
+    Tensor *ids = vm_test(L, -1);
+    lua_pop(L, 1);
+    if (!ids) continue;
+    if (found) vm_error(L, "index: two parts are tensors; one after the other: x[{ids, {}}][{{}, ids}]");
+    if (ids->dtype == BOOL) vm_error(L, "index: a mask stands alone, x[mask]; part %d is one", k);
+    found = k;
+  }
+  return found;
+}
+
+/* The view that the other parts name, of the whole dimension where the tensor stands; pushes it and the tensor.  Returns
+ * that dimension of the view. */
+static int push_mixed(lua_State *L, Tensor *t, int table, int part) {
+  Item items[ITEMS];
+  View v;
+  int n = (int)lua_rawlen(L, table), dim = 0, takes = 0;
+  lua_createtable(L, n, 0);
+  for (int k = 1; k <= n; k++) {
+    if (k == part) lua_newtable(L); /* {}: all */
+    else lua_rawgeti(L, table, k);
+    lua_rawseti(L, -2, k);
+  }
+  n = parse_table(L, lua_gettop(L), items);
+  apply(L, t, items, n, &v);
+  for (int k = 0; k < n; k++) takes += items[k].kind == AT || items[k].kind == RANGE;
+  for (int k = 0; k < part - 1; k++) dim += items[k].kind == ELLIPSIS ? t->nd - takes : items[k].kind != AT;
+  push_view(L, t, &v);
+  lua_remove(L, -2);
+  lua_rawgeti(L, table, part);
+  return dim;
+}
+
+/* x[{1, ids}]: slices of the view by number.  Upvalue 1: the methods. */
+static int index_mixed(lua_State *L, Tensor *t, int part) {
+  lua_getfield(L, lua_upvalueindex(1), "index_select");
+  int dim = push_mixed(L, t, 2, part);
+  lua_pushinteger(L, dim + 1);
+  lua_call(L, 3, 1);
+  return 1;
+}
+
 /* --- fields -------------------------------------------------------------------------------------------- */
 
 static bool identifier(const char *s) {
@@ -296,6 +344,8 @@ static int tensor_index(lua_State *L) {
   tensor_settle(t);
   Tensor *ids = vm_test(L, 2);
   if (ids) return index_by_tensor(L, ids);
+  int part = type == LUA_TTABLE ? tensor_part(L, 2) : 0;
+  if (part) return index_mixed(L, t, part);
   View v;
   bool element;
   if (type == LUA_TNUMBER) {
@@ -414,6 +464,14 @@ static int tensor_newindex(lua_State *L) {
   }
   if (lua_type(L, 2) == LUA_TSTRING && identifier(lua_tostring(L, 2)))
     return no_field_to_set(L, lua_tostring(L, 2));
+  int part = lua_istable(L, 2) ? tensor_part(L, 2) : 0;
+  if (part) {
+    if (push_mixed(L, t, 2, part) > 0)
+      return vm_error(
+          L, "x[{..., ids}] = value: the tensor must be the first dimension that is left, as in x[{1, ids}]");
+    t = vm_test(L, -2);
+    ids = vm_test(L, -1);
+  }
   if (ids) {
     assign_by_tensor(L, t, ids);
     return 0;

@@ -91,6 +91,16 @@ local function misfit(message)
   return ("The layer takes %s channels, what came in has %s"):format(takes, sizes[#sizes])
 end
 
+-- nn.ReLu: a class of which the letters are right.
+local function class_named(word)
+  for _, room in ipairs(word:find "^%u" and { "nn", "optim" } or {}) do
+    for name in next, shared[room] do
+      if type(name) == "string" and name:find "^%u" and name:lower() == word:lower() then return room .. "." .. name end
+    end
+  end
+  return nil
+end
+
 local function meant(message)
   local fits = misfit(message)
   if fits then return fits end
@@ -99,7 +109,7 @@ local function meant(message)
   if field == "grad" then return "grad is nil until backward() has run" end
   if field then
     local known = not said[field] and require "vm.help".named(field)
-    local near = known and known.name:find "[.:]" and known.name or nearest_function(field)
+    local near = class_named(field) or known and known.name:find "[.:]" and known.name or nearest_function(field)
     return said[field] or near and message:find "call" and ("Did you mean '%s'?"):format(near)
   end
   local method = message:match "attempt to call a nil value %(method '([^']+)'%)"

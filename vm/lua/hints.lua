@@ -1,5 +1,14 @@
 --- hints.lua: what a line that does not parse most likely meant: habits of Python, C and MATLAB, by patterns.
 local hints = {
+  { "^%s*if%s[^=~<>{]*[^=~<>{]=[^=].*%f[%w]then", "equal is ==" },
+  { "^%s*if%s[^=~<>{]*[^=~<>{]=[^=]*$", "equal is ==" },
+  { "^%s*while%s[^=~<>{]*[^=~<>{]=[^=].*%f[%w]do", "equal is ==" },
+  { "^%s*%%", "a comment begins with --" }, { "^%s*help%s+[%a_]", "?name explains" },
+  { "^%s*doc%s+[%a_]", "?name explains" },
+  { "^%s*using%s", "nothing to import: tensor, nn, optim, data and viz are there" },
+  { "^%s*end%s*$", "this end closes nothing: nothing is open at a prompt >" },
+  { "%f[%w]%w+%s*%->", "function(x) return ... end" },
+  { "^%s*[%a_][%w_]*%s*%([%a_][%w_,%s]*%)%s*=[^=]", "function f(x) return ... end" },
   { "^%s*try%s*:", "ok, message = pcall(function() ... end)" },
   { "^%s*except%f[%W]", "ok, message = pcall(function() ... end)" },
   { "^%s*el[si][ei]?f%s.*:%s*$", "elseif condition then" }, { "^%s*else%s*:", "else takes no colon" },
@@ -15,7 +24,8 @@ local hints = {
   { "^%s*%[[^%[].*%]", "a list is {1, 2}, a tensor tensor{1, 2}" },
   { "[%w_%)]%s*%([^%)\"']*:%s*[,%)]", 'a slice is x["1, :"]' },
   { "%.%*", "* is elementwise; matrix product is a:mm(b)" },
-  { "%./", "/ is elementwise" }, { "%.%^", "^ is elementwise" },
+  { "%./", "/ is elementwise" }, { "%.%^", "^ is elementwise" }, { "%s%.[%+%-]", "+ and - are elementwise" },
+  { "^[%w_%s=]*[%d%.]+%s*:%s*[%w%.]", "a range is tensor.arange(1, 10), with steps tensor.arange(0, 1, 0.1)" },
   { "[%w_]%s*%[[^%]\"']*:[^%]\"']*%]", 'a slice is x["1:3"] or x[{{1, 3}}]' },
   { "[%w_]%s*%[[^%]\"'{]*,[^%]\"'{]*%]", "several indices are x[{1, 2}]" },
   { "^%s*def%s", "function name(a, b) ... end" }, { "^%s*class%s", 'Net = nn.class "Net"' },
@@ -31,6 +41,11 @@ local hints = {
   { "&&", "and; for masks &" }, { "||", "or; for masks |" }, { "^%s*//", "a comment begins with --" },
   { "^%s*/%*", "a comment begins with --" }, { "^%s*#%s", "a comment begins with --" },
   { "//%s*%a+%s%a+", "a comment begins with --" }, { "%+%+", "i = i + 1" },
+  { "[%w_]%(.*[,%(]%s*[%a_][%w_]*%s*=[^=]", "options by name stand in a table: f(x, {lr = 0.1}) or f{x, lr = 0.1}" },
+  { "[%w_]%(%s*[%a_][%w_]*%s*=[^=]", "options by name stand in a table: f(x, {lr = 0.1}) or f{x, lr = 0.1}" },
+  { "^%s*if%f[%W]", "if condition then ... end" }, { "^%s*for%f[%W]", "for i = 1, 3 do ... end" },
+  { "^%s*while%f[%W]", "while condition do ... end" },
+  { "{.*[%w_%)}\"']%s+[%a_\"'].*}", "a comma parts the fields of a table" },
 }
 
 -- What a line that does not parse most likely meant; nil when that is not certain.

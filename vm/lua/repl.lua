@@ -84,11 +84,19 @@ local function warn_of_field(text)
   io.stderr:write(("%s has no field '%s'.%s\n"):format(object, name, near))
 end
 
+-- What is echoed: of a training whose epochs stand above already, a line.
+local function echoed(text, v)
+  local mt = type(v) == "table" and getmetatable(v)
+  local summary = type(mt) == "table" and rawget(mt, "__summary")
+  if summary and text:find "[.:]fit%s*[{%(]" and not text:find "quiet%s*=%s*true" then return summary(v) end
+  return show.text(v)
+end
+
 local function run_chunk(text, chunk)
   local results = table.pack(chunk())
   if results[1] ~= nil then rawset(_G, "_", results[1]) end
   if not text:match ";%s*$" then
-    for i = 1, results.n do print(show.text(results[i])) end
+    for i = 1, results.n do print(echoed(text, results[i])) end
   end
   return results
 end

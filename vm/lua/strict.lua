@@ -18,6 +18,7 @@ local python = {
   len = "The length is #x; of a tensor x:size(1).", range = "for i = 1, n do ... end counts.",
   str = "tostring(x) gives text.", int = "math.tointeger(x), or x // 1.", list = "A list is {1, 2, 3}.",
   clc = "^L clears the screen.", clear = ":who lists variables; x = nil lets one go.", whos = ":who lists variables.",
+  disp = "print(x), or just x.", tic = ":time e tells how long e takes.", toc = ":time e tells how long e takes.",
   dict = "A table is {key = 1}.", enumerate = "for i, v in ipairs(t) do ... end counts.",
 }
 

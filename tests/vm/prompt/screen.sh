@@ -42,6 +42,8 @@ clear s
 enter s 'net = nn.Linear(2, 1); h = net:fit{{tensor.ones(8, 2), tensor.ones(8, 1)}, loss = nn.mse, epochs = 4, val = 0.25, quiet = true}; h'
 expect "a history is a table" s '^ +epoch +loss +val_loss +seconds$'
 expect "a row an epoch" s '^ +4 +[0-9.e-]+ +[0-9.e-]+ +0\.[0-9]+$'
+enter s 'net:fit{{tensor.ones(8, 2), tensor.ones(8, 1)}, loss = nn.mse, epochs = 2}'
+expect "a training whose epochs were shown echoes one line" s '^2 epochs, [0-9.]+ s: loss [0-9.e-]+ -> [0-9.e-]+$'
 enter s '"losses " .. #h.loss .. " " .. tostring(h.nosuch)'
 expect "and has each column as a list" s '^losses 4 nil$'
 enter s ':time tensor.ones(300, 300):mm(tensor.ones(300, 300));'

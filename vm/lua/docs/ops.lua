@@ -39,6 +39,7 @@ end
 for _, name in ipairs { "floordiv", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor" } do
   more { name = name, example2 = ("print(tensor{1, 2, 0}:%s(2))"):format(name) }
 end
-more { name = "index", sig = "x[ids]   x[{i, ids}]" }
+more { name = "index", sig = "x[ids]   x[{i, ids}]",
+  example2 = 'x = tensor{{1, 2, 3}, {4, 5, 6}}\nprint(x[{2, tensor({3, 1}, {dtype="i64"})}])' }
 more { name = "slice", sig = 'x[{{a, b}, {a, b, step}, {}}]   x["a:b, a:b:step, :"]' }
 more { name = "repeat", sig = "x:tile(n, m, ...)", example2 = "print(tensor{{1, 2}}:tile(2, 2))" }
