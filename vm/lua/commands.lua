@@ -155,8 +155,8 @@ end
 --- :edit: the last entry in $EDITOR, then at the prompt again; :edit FILE: a file, which then runs.
 function list.edit(rest)
   if rest ~= "" then
-    local editor = os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
-    if os.execute(editor .. " '" .. rest:gsub("'", "'\\''") .. "'") then return list.run(rest) end
+    local ok, editor = session.editor(rest)
+    if ok then return list.run(rest) end
     error((":edit: %s failed"):format(editor), 0)
   end
   local all = require "vm.repl".history()

@@ -13,13 +13,16 @@ local function continues(why)
   return what ~= nil and not final[what]
 end
 
--- x = 5; x: the code with its last statement returned, or nil.  A line's end, a semicolon or the end of a call part
--- them.  Where the whole is statements already, the last begins with a name, lest it be half an expression.
+-- Does a statement end here: a call, a block?
+local function ends(text) return text:find "%)%s*$" or text:find "%f[%w_]end%s*$" end
+
+-- x = 5; x: the code with its last statement returned, or nil.  A line's end, a semicolon, the end of a call or of a
+-- block part them.  Where the whole is statements already, the last begins with a name, lest it be half an expression.
 local function last_returned(text, whole)
   local bare = text:gsub("[%s;]+$", "")
   for at = #bare, 2, -1 do
     local sign = bare:sub(at - 1, at - 1)
-    if (sign:find "[\n;]" or sign == " " and not whole and bare:sub(1, at - 1):find "%)%s*$")
+    if (sign:find "[\n;]" or sign == " " and not whole and ends(bare:sub(1, at - 1)))
       and (not whole or bare:find("^%s*[%a_]", at)) then
       local before, code = bare:sub(1, at - 1), "return " .. bare:sub(at)
       if parsed(code) and parsed(before) and parsed(before .. code) then return before .. code end

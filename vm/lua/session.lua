@@ -50,14 +50,24 @@ end
 
 -- --- $EDITOR ----------------------------------------------------------------------------------------------------
 
+--- Opens a file in the user's editor; true where that ends well.
+function session.editor(path)
+  if not lunette.isatty(0) then error(":edit: there is no terminal to edit in", 0) end
+  local editor = os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
+  return os.execute(editor .. " '" .. path:gsub("'", "'\\''") .. "'"), editor
+end
+
 --- What the user's editor makes of a text; nil where it fails.
 function session.edited(text)
   local path = os.tmpname()
   local f = assert(io.open(path, "w"))
   f:write(text, "\n")
   f:close()
-  local editor = os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
-  local ok = os.execute(editor .. " " .. path)
+  local ran, ok = pcall(session.editor, path)
+  if not ran then
+    os.remove(path)
+    error(ok, 0)
+  end
   f = ok and io.open(path)
   local changed = f and f:read "a"
   if f then f:close() end

@@ -43,6 +43,8 @@ expect "an operator at the end of a line goes on" e '^5432$'
 # --- 33: the last value -------------------------------------------------------------------------------------------------------
 enter e 'x = 55; x'
 expect "x = 55; x" e '^55$'
+enter e 'h = {} for i = 1, 3 do h[i] = i * 11 end h'
+expect "a value behind the end of a block is echoed" e '^\{11, 22, 33\}$'
 enter e 'tensor.seed(1); tensor.randn(3)'
 expect "of calls the last" e '^f32\[3\]$'
 enter e 'print("once") 77'

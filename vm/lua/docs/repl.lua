@@ -22,7 +22,7 @@ command("run", "FILE ARGS", "runs a script here; its globals stay", ':run nosuch
 command("reload", "", "reads the files again that :run or require brought, and puts changed functions in place", ":reload", '!echo "function f() return 1 end" > /tmp/lunette-help.lua\n:run /tmp/lunette-help.lua\n:reload', ":watch")
 command("watch", "FILE", "reloads a file whenever it changes; without a file it stops", ":watch", '!echo "function f() return 1 end" > /tmp/lunette-help.lua\n:watch /tmp/lunette-help.lua\n:watch', ":reload")
 command("history", "N | WORD", "the last 20 entries, or N, or those with WORD", ":history 3", ":history tensor", ":edit")
-command("edit", "FILE", "the last entry in $EDITOR, then at the prompt again; with FILE that file, which then runs; ^X^E edits what is being typed", "!echo $EDITOR", "!echo $VISUAL", ":run, :history")
+command("edit", "FILE", "the last entry in $EDITOR, then at the prompt again; with FILE that file, which then runs; ^X^E edits what is being typed", 'x = "nosuch"\n:edit', ":edit nosuch.lua", ":run, :history")
 command("q", "", "leaves the prompt, as quit() and exit", "!true", ":! true", "quit")
 command("bt", "", "where the last error came from, with locals", ":bt", "error 'no'\n:bt", ":who")
 command("full", "CODE", "prints all of a value, through the pager", ":full tensor.ones(3)", ":full {1, 2}", ":who")
