@@ -77,12 +77,13 @@ test("numbers out of range are refused before anything is done, and the range is
   refused("debias_words", { words = "-1" }, "--words must be a whole number from 0 to ", ", got '-1'")
   refused("planar", { seed = "1e300" }, "--seed must be a whole number from -1000000000000000 to 1000000000000000")
 end)
+local below_zero = { seed = true, snr = true }              -- decibels
 for _, project in ipairs(run.projects()) do
-  test(project.name .. ": none of its numbers may be -1 but the seed, and none 1e18", function()
+  test(project.name .. ": none of its numbers may be -1 but the seed and decibels, and none 1e18", function()
     for _, line in ipairs(help(project.name)) do
       local key, default = line:match "^  %-%-([%w_]+) +(%-?[%d.e-]+) "
       if key and not project.text:find("\n  " .. key .. ' = "', 1, true) then
-        for _, wrong in ipairs { key ~= "seed" and "-1" or "-1e18", "1e18" } do
+        for _, wrong in ipairs { below_zero[key] and "-1e18" or "-1", "1e18" } do
           test.fails_with({ "--" .. key .. " must be ", ("got '%s'"):format(wrong), "Try --" .. key .. " " .. default },
             run.project, project.name, { [key] = wrong, viz = "off" })
         end
