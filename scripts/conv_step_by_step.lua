@@ -165,4 +165,5 @@ compare_pool "max"
 compare_pool "avg"
 viz.bars("difference from the engine", values, { labels = names, threshold = 1e-6, log = true })
 show()
+if opt.out then assert(tensor.save(opt.out .. "/conv_step_by_step.safetensors", { A = A, W = W, b = b })) end
 return { measure = "difference", difference = math.max(table.unpack(values)), below = 1e-6 }

@@ -17,6 +17,7 @@ local opt = lunette.options {
   show = 500,                  -- names between two points of the curve
   seed = 1,                    -- of the split and the weights
   range = { length = { 2, 62 }, drop = { 0, 0.95 } },
+  paths = { data = "file" },
   quick = { steps = 25000 },
 }
 if opt.course then opt.model, opt.units, opt.drop, opt.batch, opt.lr = "rnn", 50, 0, 1, 0.01 end

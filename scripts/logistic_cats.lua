@@ -1,5 +1,6 @@
 --- Cats by logistic regression: a weight for every pixel.  Cox 1958, doi:10.1111/j.2517-6161.1958.tb00292.x
 -- Claim: at least 0.62 of held-out pictures right, above the larger class; one weight a pixel gets no further.
+-- On --data: at least as many as the larger class has.
 -- Takes: 10 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_catvnoncat.h5, test_catvnoncat.h5; or folders of pictures
@@ -91,5 +92,9 @@ local cats = Ytest:mean():item()
 local majority = math.max(cats, 1 - cats)
 print(("training %.3f   held out %.3f   the larger class alone %.3f"):format(training, reached, majority))
 if opt.out then assert(tensor.save(opt.out .. "/logistic_cats.safetensors", { w = w, b = b })) end
+local gain = reached - majority
+if opt.data then
+  return { measure = "gain", gain = gain, above = 0, accuracy = reached, training = training, majority = majority }
+end
 return { measure = "accuracy", accuracy = reached, above = opt.quick and 0.55 or 0.62,
-  also = { { "over_majority", reached - majority, above = 0.02 } }, training = training, majority = majority }
+  also = { { "over_majority", gain, above = 0.02 } }, training = training, majority = majority }

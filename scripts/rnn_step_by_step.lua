@@ -12,14 +12,15 @@ local opt = lunette.options {
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Random sequences x [N, T, F], a start state, weights, and the gradients dh [N, T, H] that a loss would send to the
--- outputs: the same numbers in both precisions.
+-- outputs: the same numbers in both precisions.  Weights of the memory are halved, so that roundings die out over the
+-- steps instead of growing.
 
 local N, T, F, H = opt.batch, opt.steps, opt.inputs, opt.units
 local rng = tensor.rng(opt.seed)
 local function random(...) return tensor.randn { dtype = "f64", rng = rng, ... } end
 local function problem(gates)
   return { x = random(N, T, F), h0 = random(N, H), c0 = random(N, H), dh = random(N, T, H),
-    wx = random(F, gates * H) / F ^ 0.5, wh = random(H, gates * H) / H ^ 0.5, b = random(gates * H) }
+    wx = random(F, gates * H) / F ^ 0.5, wh = random(H, gates * H) / H ^ 0.5 / 2, b = random(gates * H) }
 end
 
 -- 2 Model: one step, and its backward ---------------------------------------------------------------------------------
@@ -141,11 +142,15 @@ local function compare(kind, cell, source, dtype, limit)
   local d = sequence_backward(cell, p, caches)
   local want, leaf = engine(kind, p)
 
-  local function apart(a, b) return ((a - b):abs():max() / b:abs():max()):item() end    -- of the largest element
-  local names, values = { "h" }, { apart(h, want) }
+  local function largest(t) return t:abs():max():item() end
+  -- Sums over all steps and sequences can cancel, the roundings in them do not: shares of the largest of a weight.
+  local weights = math.max(largest(leaf.wx.grad), largest(leaf.wh.grad), largest(leaf.b.grad))
+  local names, values = { "h" }, { largest(h - want) / largest(want) }
   for _, name in ipairs { "x", "wx", "wh", "b", "h0", kind == "lstm" and "c0" or nil } do
-    names[#names + 1], values[#values + 1] = "d" .. name, apart(d[name], leaf[name].grad)
+    local scale = name:find "^[wb]" and weights or largest(leaf[name].grad)
+    names[#names + 1], values[#values + 1] = "d" .. name, largest(d[name] - leaf[name].grad) / scale
   end
+  if opt.out then assert(tensor.save(("%s/%s_step_by_step_%s.safetensors"):format(opt.out, kind, dtype), d)) end
   show(kind .. " " .. dtype, names, values, limit)
   if kind == "lstm" and dtype == "f64" then show_gates(caches) end
   return math.max(table.unpack(values))
@@ -157,5 +162,4 @@ for _, case in ipairs { { "rnn", rnn, 1 }, { "lstm", lstm, 4 } } do
   worst32 = math.max(worst32, compare(case[1], case[2], source, "f32", 1e-6))
   worst64 = math.max(worst64, compare(case[1], case[2], source, "f64", 1e-12))
 end
-assert(worst64 <= 1e-12, "f64: the steps by hand differ from the engine")
-return { measure = "difference", difference = worst32, below = 1e-6, f64 = worst64 }
+return { measure = "difference", difference = worst32, below = 1e-6, also = { { "f64", worst64, below = 1e-12 } } }

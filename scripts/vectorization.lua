@@ -1,5 +1,5 @@
 --- Vectorisation: the same sums in loops and in tensor calls.  Harris et al. 2020, doi:10.1038/s41586-020-2649-2
--- Claim: the matrix product of the engine is at least 100 times as fast as three loops.
+-- Claim: the matrix product of the engine is at least 100 times as fast as three loops; all sums agree to 1e-3.
 -- Takes: 2 s.
 local opt = lunette.options {
   n = 192,                     -- rows and columns of the matrices
@@ -147,15 +147,20 @@ local function apart(loop, call)
   return ((want - call:reshape(want.shape)):abs() / (1 + want:abs())):max():item()
 end
 
-local names, ratios, product = {}, {}, nil
+local names, ratios, product, worst = {}, {}, nil, 0
 print "sum                     loops          tensors        faster"
 for i, call in ipairs(calls) do
   local name, f = call[1], call[2]
-  assert(apart(loops[name](), f()) < 1e-3, name .. ": loops and tensor call give different numbers")
+  worst = math.max(worst, apart(loops[name](), f()))
   local slow, fast = seconds(loops[name], 0.1), seconds(f, 0.1)
   names[i], ratios[i] = name, slow / fast
   if name == "matrix product" then product = slow / fast end
   print(("%-20s %9.3f ms %12.4f ms %9.0f x"):format(name, slow * 1e3, fast * 1e3, slow / fast))
   show(names, ratios)
 end
-return { measure = "speedup", speedup = product, above = 100 }
+if opt.out then
+  local rows = {}
+  for i, name in ipairs(names) do rows[i] = { name, ratios[i] } end
+  assert(require "lib.results".table(opt.out .. "/vectorization.csv", { "sum", "times as fast" }, rows))
+end
+return { measure = "speedup", speedup = product, above = 100, also = { { "difference", worst, below = 1e-3 } } }

@@ -74,11 +74,12 @@ function points.read(path)
   return tensor(xs), tensor(ys)
 end
 
---- Training and held-out points: four fifths of a file and the rest, or two draws, make(n) and make(test).
-function points.split(path, n, test, make)
+--- Training and held-out points: four fifths of a file and the rest, or two draws, make(n) and held_by(test), which is
+-- make(test) where there is no held_by.
+function points.split(path, n, test, make, held_by)
   if not path then
     local x, y = make(n)
-    return x, y, make(test)
+    return x, y, (held_by or make)(test)
   end
   local x, y = points.read(path)
   local train, held = data.split({ x, y }, 0.2)

@@ -304,11 +304,14 @@ function options.take(declared, flags, name)
   end
   local defaults = {}
   for k, v in pairs(all) do defaults[k] = v end
-  if flags.quick and flags.quick ~= "false" and type(declared.quick) == "table" then
+  local quick = flags.quick and flags.quick ~= "false"
+  if quick and type(declared.quick) == "table" then
     for k, v in pairs(declared.quick) do all[k] = v end
   end
   for _, key in ipairs(declared.preset and names_of(declared.preset) or {}) do
-    for k, v in pairs(flags[key] and flags[key] ~= "false" and declared.preset[key] or {}) do all[k] = v end
+    -- What suits a user's own files in full (--data) takes its time: --quick goes without.
+    local on = flags[key] and flags[key] ~= "false" and not (quick and path_kind(key, declared))
+    for k, v in pairs(on and declared.preset[key] or {}) do all[k] = v end
   end
   for _, key in ipairs(names_of(flags)) do
     local text = flags[key]
