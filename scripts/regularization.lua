@@ -71,7 +71,7 @@ end
 
 local sizes = { 2, 20, 3, 1 }
 
-local function draw_weights()
+local function some_weights()
   local w = {}
   for l = 1, 3 do
     w[2 * l - 1] = tensor.randn(sizes[l], sizes[l + 1]) * math.sqrt((opt.course and 1 or 2) / sizes[l])
@@ -81,12 +81,23 @@ local function draw_weights()
 end
 
 local function forward(w, x, keep)
-  local a = x
+  local a, hidden = x, {}
   for l = 1, 2 do
     a = (a:mm(w[2 * l - 1]) + w[2 * l]):relu()
     if keep then a = a * tensor.rand(a.shape):lt(keep):to "f32" / keep end
+    hidden[l] = a
   end
-  return a:mm(w[5]) + w[6]
+  return a:mm(w[5]) + w[6], hidden
+end
+
+--- Weights whose three units of the second layer each see a tenth of the points at least: one that sees none learns
+-- nothing, and a network of three such units shrinks to zeros under L2.
+local function draw_weights()
+  while true do
+    local w = some_weights()
+    local _, hidden = forward(w, X)
+    if hidden[2]:gt(0):to "f32":mean(1):min():item() >= 0.1 then return w end
+  end
 end
 
 -- 3 Loss --------------------------------------------------------------------------------------------------------------
@@ -99,13 +110,13 @@ end
 -- 4 Show --------------------------------------------------------------------------------------------------------------
 
 local function accuracy(w, x, y)
-  return tensor.no_grad(function() return points.accuracy(forward(w, x), y) end)
+  return tensor.no_grad(function() return points.accuracy((forward(w, x)), y) end)
 end
 
 local function show(name, w, i, loss)
   viz.plot("loss/" .. name, loss, { step = i })
   viz.plot("gap between training and held out/" .. name, accuracy(w, X, Y) - accuracy(w, Xheld, Yheld), { step = i })
-  viz.boundary(name, function(x) return forward(w, x):sigmoid() end, X, Y)
+  viz.boundary(name, function(x) return (forward(w, x)):sigmoid() end, X, Y)
 end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
@@ -114,9 +125,9 @@ local function train(name, start, shown, lambda, keep)
   local w = {}
   for i, p in ipairs(start) do w[i] = p:clone():requires_grad() end
   local descent = optim.SGD { w, lr = opt.lr }
-  is(forward(w, X, keep), "m 1")
+  is((forward(w, X, keep)), "m 1")
   for i = 1, opt.iterations do
-    local loss = nn.bce_logits(forward(w, X, keep), Y)
+    local loss = nn.bce_logits((forward(w, X, keep)), Y)
     descent:step(lambda and loss + penalty(w, lambda) or loss)
     if shown and i % opt.show == 0 then show(name, w, i, loss:item()) end
   end

@@ -1,6 +1,7 @@
 --- course.lua: reads the picture sets of the original assignments: HDF5 files (or .safetensors with the same names),
 -- and folders of pictures, one a class.
 -- What is wrong with a file is an error that says what was expected and what was found.
+local folders = require "lib.picture_folders"
 local course = {}
 
 local function found(t) return lunette.is_tensor(t) and lunette.typename(t) or "none" end
@@ -22,12 +23,13 @@ local function labels_of(path, y, classes)
   return y
 end
 
--- Strings of whole numbers, as one copy of the course's sets has them, as a tensor.
-local function numbers(list)
+-- Strings of whole numbers, as one copy of the course's sets has them, or of the names in list_classes, as a tensor.
+local function numbers(list, names)
   if type(list) ~= "table" or #list == 0 then return list end
-  local all = {}
+  local all, number = {}, {}
+  for k, name in ipairs(type(names) == "table" and names or {}) do number[name] = k - 1 end
   for i, text in ipairs(list) do
-    all[i] = math.tointeger(tonumber(text))
+    all[i] = number[text] or math.tointeger(tonumber(text))
     if not all[i] then return list end
   end
   return tensor(all, { dtype = "i64" })
@@ -44,13 +46,14 @@ local function read(path, kind, classes)
   for _, name in ipairs { kind .. "_set_x", kind .. "_set_y" } do
     if left and left[name] then lunette.raise(("--data: %s: '%s' %s"):format(path, name, left[name])) end
   end
-  local x, y = file[kind .. "_set_x"], numbers(file[kind .. "_set_y"])
+  local x, y = file[kind .. "_set_x"], numbers(file[kind .. "_set_y"], file.list_classes)
   if not lunette.is_tensor(x) or x:dim() ~= 4 or x:size(4) ~= 3 then
     lunette.raise(("--data: %s: expected '%s_set_x' as [n,h,w,3], found %s"):format(path, kind, found(x)))
   end
   if x:numel() == 0 then lunette.raise(("--data: %s: no pictures in '%s_set_x', %s"):format(path, kind, found(x))) end
   if not lunette.is_tensor(y) or y:numel() ~= x:size(1) then
-    lunette.raise(("--data: %s: expected '%s_set_y' with %d labels, found %s"):format(path, kind, x:size(1), found(y)))
+    lunette.raise(("--data: %s: expected '%s_set_y' with %d labels, found %s"):format(path, kind, x:size(1),
+      type(y) == "table" and ("the text '%s'"):format(tostring(y[1]):sub(1, 40)) or found(y)))
   end
   return x, labels_of(path, y, classes)
 end
@@ -88,67 +91,6 @@ local function exists(path)
   return f ~= nil and f:close()
 end
 
--- The classes in the order of their names, or in the order asked for: names, and the number of each by name.
-local function order_of(path, names, asked)
-  local order, number = {}, {}
-  for name in (asked or ""):gmatch "[^,]+" do order[#order + 1] = name:match "^%s*(.-)%s*$" end
-  if #order == 0 then order = names end
-  for k, name in ipairs(order) do number[name] = k end
-  local given = 0
-  for _ in pairs(number) do given = given + 1 end
-  for _, name in ipairs(names) do
-    if not number[name] or given ~= #names or #order ~= #names then
-      lunette.raise(("--classes: the folders of %s in their order expected (%s), found '%s'"):format(path,
-        table.concat(names, ","), asked))
-    end
-  end
-  return order, number
-end
-
--- Every picture of a folder at one size, and labels from 0 in the order of the classes.
-local function folder_read(path, size, classes, asked)
-  local set, why = data.image_folder(path)
-  if not set then lunette.raise("--data: " .. why) end
-  if #set.classes ~= classes then
-    lunette.raise(("--data: %s: %d folders of pictures, one a class, expected, found %d: %s"):format(path, classes,
-      #set.classes, table.concat(set.classes, ", ")))
-  end
-  local n = #set
-  local x = tensor.empty(n, size, size, 3, { dtype = "u8" })
-  for i = 1, n do x[i] = data.image.resize((set:get(i)), size, size) end
-  local order, number = order_of(path, set.classes, asked)
-  local new = {}
-  for k, name in ipairs(set.classes) do new[k] = number[name] - 1 end
-  return x:to "f32" / 255, tensor(new, { dtype = "i64" })[set.labels], order
-end
-
-local function tell(order)
-  local list = {}
-  for k, name in ipairs(order) do list[k] = ("%d %s"):format(k - 1, name) end
-  print("classes: " .. table.concat(list, ", "))
-end
-
--- Folders train/CLASS and test/CLASS, or CLASS alone: then every fifth picture of a mixed order is held out.
-local function folders(path, size, classes, asked)
-  if lunette.folder(path .. "/train") and lunette.folder(path .. "/test") then
-    local x, y, names = folder_read(path .. "/train", size, classes, asked)
-    local xtest, ytest, others = folder_read(path .. "/test", size, classes, asked)
-    if table.concat(names, " ") ~= table.concat(others, " ") then
-      lunette.raise(("--data: %s: the same classes in train and test expected, found '%s' and '%s'"):format(path,
-        table.concat(names, " "), table.concat(others, " ")))
-    end
-    tell(names)
-    return x, y, xtest, ytest
-  end
-  local x, y, names = folder_read(path, size, classes, asked)
-  tell(names)
-  if x:size(1) < 2 then lunette.raise(("--data: %s: at least 2 pictures expected, found 1"):format(path)) end
-  local order = tensor.randperm(x:size(1), { rng = tensor.rng(1) })
-  local held = math.max(1, x:size(1) // 5)
-  local test, train = order[{ { 1, held } }], order[{ { held + 1, -1 } }]
-  return x[train], y[train], x[test], y[test]
-end
-
 -- The pair of files in a folder, or nil.
 local function files(folder, name, size, classes)
   for _, ending in ipairs { "h5", "safetensors" } do
@@ -171,7 +113,7 @@ end
 
 --- course.pictures(path, name, size, classes, order) -> x, y, xtest, ytest: pictures of 0..1, labels 0 .. classes - 1.
 -- path is a folder with the files train_<name>.h5 and test_<name>.h5, one of the two, or a folder of pictures (brought
--- to size x size): CLASS/*.png, or train/CLASS/*.png and test/CLASS/*.png.  order: of the folders, "a,b"; else by name.
+-- to size x size) as lib.picture_folders takes it.  order: of the folders, "a,b"; else by name.
 function course.pictures(path, name, size, classes, order)
   local here, inside = lunette.folder(path)
   local folder = path
@@ -188,9 +130,7 @@ function course.pictures(path, name, size, classes, order)
   end
   local x, y, xtest, ytest = files(folder, name, size, classes)
   if x then return x, y, xtest, ytest end
-  for _, is_folder in pairs(here and inside or {}) do
-    if is_folder then return folders(path, size, classes, order) end
-  end
+  if here and folders.any(path) then return folders.read(path, size, classes, order) end
   return lunette.raise(("--data: %s: train_%s.h5 and test_%s.h5, or folders of pictures, expected there, found none")
     :format(folder, name, name))
 end

@@ -101,13 +101,26 @@ static bool nothing_read(const char *path, const NamedList *list, Err *e) {
                  first->why, list->n_left - 1);
 }
 
+/* What is no file of the format may be what a download left in its place: the libraries cannot say so. */
+static void name_stand_in(const char *path, Err *e) {
+  unsigned char head[64];
+  FILE *f = fopen(path, "rb");
+  size_t n = f ? fread(head, 1, sizeof head, f) : 0;
+  const char *why = not_a_model(head, n);
+  if (why) err_set(e, "%s: %s", path, why);
+  if (f) fclose(f);
+}
+
 bool format_load(const char *path, NamedList *list, Err *e) {
   const Format *f = format_find(path, false, e);
   if (!f) return false;
   if (f->lua_load) return err_set(e, "%s: %s files are read by %s", path, f->row.name, f->lua_load);
   bool ok = f->apart ? apart_load(f->row.name, path, list, e) : f->load(path, list, e);
   if (ok && list->n == 0 && list->n_left > 0) ok = nothing_read(path, list, e);
-  if (!ok) named_free(list);
+  if (!ok) {
+    named_free(list);
+    name_stand_in(path, e);
+  }
   return ok;
 }
 

@@ -2,6 +2,7 @@
 #include "exif.h"
 #include "format_row.h"
 #include "io.h"
+#include "lazy.h"
 #include "png.h"
 
 #include <stdlib.h>
@@ -162,7 +163,8 @@ bool image_probe(const char *name, const unsigned char *data, size_t size, Image
     info->format = "WebP";
     ok = webp_probe(name, data, size, info, e);
   } else {
-    return err_set(e, "%s: no PNG, JPEG or WebP picture", name);
+    const char *why = not_a_model(data, size < 64 ? size : 64);
+    return err_set(e, "%s: %s", name, why ? why : "no PNG, JPEG or WebP picture");
   }
   info->turn = ok ? exif_orientation(data, size) : 1;
   return ok && bomb_check(name, (double)info->h * (double)info->w * 4, size, e);
