@@ -10,7 +10,37 @@ test.fall_short("gradient_checking", {
   ["the errors are not planted"] = { "d[name] = slip[2](d[name])", "d[name] = d[name]" },
 })
 
+test.fall_short("rnn_step_by_step", {
+  ["what comes from the step after is left out"] = { "d.h * (1 - cache.h:square())", "d.h * (1 - cache.h)" },
+  ["the cell forgets its gate"] = { "before = { h = dz:mm(p.wh:t()), c = dc * k.f } }",
+    "before = { h = dz:mm(p.wh:t()), c = dc } }" },
+})
+test.fall_short("deep_step_by_step", {
+  ["relu's slope everywhere"] = { "return da * cache.z:gt(0):to(da.dtype)", "return da" },
+})
+test.fall_short("vectorization", {
+  ["another sum"] = { "for k = 1, #lu do s = s + lu[k] * lv[k] end", "for k = 2, #lu do s = s + lu[k] * lv[k] end" },
+})
+
 if not test.sanitized then
+  test.fall_short("regularization", {
+    ["dropout not divided by keep"] = { ":lt(keep):to \"f32\" / keep", ":lt(keep):to \"f32\"" },
+    ["shuffled labels"] = { "  is(Y, \"m 1\")", "  Y = Y[tensor.randperm(Y:size(1))]\n  is(Y, \"m 1\")" },
+    ["lambda 0"] = { "lambda and loss + penalty(w, lambda) or loss", "loss" },
+  })
+  test.fall_short("optimizers", {
+    ["Adam without its second moment"] = { "w:sub_(m_hat / (s_hat:sqrt() + opt.eps) * lr)", "w:sub_(m_hat * lr)" },
+    ["momentum that is descent"] = { "v:mul_(opt.beta1):add_(g * (1 - opt.beta1))", "v:mul_(0):add_(g)" },
+  })
+  test.fall_short("initialization", {
+    ["large that is He's"] = { "return tensor.randn(i, o) * opt.large",
+      "return tensor.randn(i, o) * math.sqrt(2 / i)" },
+  })
+  test.fall_short("deep_cats", {
+    ["no relu"] = { "if l < #sizes - 1 then net:push(nn.ReLU()) end", "" },
+    ["the gradient's sign turned"] = { "descent:step(loss)", "descent:step(-loss)" },
+  })
+
   test.fall_short("first_model", {
     ["no relu"] = { "nn.Linear(X:size(2), 25), nn.ReLU(),\n  nn.Linear(25, 12), nn.ReLU(),",
       "nn.Linear(X:size(2), 25),\n  nn.Linear(25, 12)," },

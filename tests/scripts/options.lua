@@ -105,7 +105,7 @@ local asking = test.write(here .. "/asks.lua", [[
     save = "", text = "", seed = 1,
     range = { height = { 16, 64, 16 }, share = { 0.25, 1 } }, choice = { net = "small large" },
     paths = { picture = { "file", "coast", "hill" }, save = "write" },
-    preset = { course = { steps = 7, net = "large" } },
+    preset = { course = { steps = 7, net = "large" }, data = { steps = 9 } },
     needs = { labels = "weights text", cfg = { "labels data", "text" }, share = "net=large" },
     not_with = { steps = "net=large text" },
     only = { weights = "labels out" }, quick = { steps = 2 } }
@@ -230,6 +230,9 @@ test("a preset: over what --quick sets, under what the command line says", funct
   test.equal(asked({ course = true }).net, "large")
   test.equal(asked({ course = "true", net = "small", steps = "4" }).steps, 4)
   test.equal(asked({ course = "false", quick = true }).steps, 2)
+  test.equal(asked({ data = file }).steps, 9)                           -- what suits a user's files ...
+  test.equal(asked({ data = file, steps = "4" }).steps, 4)
+  test.equal(asked({ data = file, quick = true }).steps, 2)             -- ... takes its time
 end)
 
 test("what a file in --data is told for is told without the line of a script that found it", function()
