@@ -16,8 +16,8 @@ function text.read(path, option)
     lunette.raise(("%s: %s: is UTF-16; save it as UTF-8"):format(option, path))
   end
   if all:find "^version https://git%-lfs" then
-    lunette.raise(("%s: %s: it is a pointer of Git LFS and not the file itself (git lfs pull fetches it)"):format(option,
-      path))
+    why = "it is a pointer of Git LFS and not the file itself (git lfs pull fetches it)"
+    lunette.raise(("%s: %s: %s"):format(option, path, why))
   end
   return (all:gsub("^\xef\xbb\xbf", ""):gsub("\r\n?", "\n"))
 end
