@@ -241,9 +241,10 @@ end)
 -- --- the run ---------------------------------------------------------------------------------------------------------
 
 test("sliders are read while it runs", function()
-  local plain, own = viz.slider, {}
+  local theirs = test.inside.shared.viz                      -- the script's viz, not ours
+  local plain, own = theirs.slider, {}
   local function with(name, value)
-    rawset(viz, "slider", function(label, start, range)
+    rawset(theirs, "slider", function(label, start, range)
       own[label] = range
       local n = 0
       return function()
@@ -252,7 +253,7 @@ test("sliders are read while it runs", function()
       end
     end)
     local claim = short { steps = "10" }
-    rawset(viz, "slider", plain)
+    rawset(theirs, "slider", plain)
     return claim.picture
   end
   local before = with()
@@ -271,13 +272,14 @@ test("--every 1 looks at every step", function()
 end)
 
 heavy("--course: 400 x 400, block5_conv4, max pools, alpha 10, beta 40, rate 0.01", function()
-  local made, plain = nil, optim.Adam
-  rawset(optim, "Adam", function(o)
+  local theirs = test.inside.shared.optim
+  local made, plain = nil, theirs.Adam
+  rawset(theirs, "Adam", function(o)
     made = o
     return plain(o)
   end)
   local ok, claim = pcall(short, { course = true, size = "400", picture = root .. "/grey.png" })
-  rawset(optim, "Adam", plain)
+  rawset(theirs, "Adam", plain)
   test.truth(ok, tostring(claim))
   test.shape(claim.picture, { 1, 400, 400, 3 })
   test.equal(made.lr, 0.01)
