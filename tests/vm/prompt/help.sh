@@ -50,7 +50,7 @@ answers '??twice' '^function twice\(x, \.\.\.\) return x \* 2 end'
 enter h 'Net = nn.class "Net"'
 enter h 'function Net:forward(x)'
 enter h '  return x:relu() end'
-answers '??Net.forward' '^  return x:relu\(\) end$'
+answers '??Net.forward' '^ +return x:relu\(\) end$'
 answers '?Net' '^Net\.forward\(self, x\)   typed here$'
 printf '\n--- Halves it.\n-- Of any shape.\nfunction half(x)\n  return x / 2\nend\n' >half.lua
 enter h ':run half.lua'
