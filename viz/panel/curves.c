@@ -427,8 +427,10 @@ static void dot_curve(const Axes *a, const Curve *c, bool by_time, Dots *dots, i
     const Pyramid *p = c->smooth.n ? &c->smooth : &c->y;
     Band b = pyramid_band(p, from, to);
     if (b.lo > b.hi) continue;
-    const double top = fmax(axes_py(a, b.hi), 0), bottom = fmin(axes_py(a, b.lo), 4 * dots->rows - 1);
-    for (double y = floor(top); y <= bottom; y++) dots_set(dots, x, y, series);
+    const double last = 4 * dots->rows - 1;
+    const int top = (int)fmin(fmax(axes_py(a, b.hi), 0), last);
+    const int bottom = (int)fmax(fmin(axes_py(a, b.lo), last), -1);
+    for (int y = top; y <= bottom; y++) dots_set(dots, x, y, series);
   }
 }
 

@@ -96,9 +96,9 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
   if (!dots_new(&dots, how->columns, how->rows)) return;
   for (int i = 0; i < c->n; i++) {
     const VizNote *n = &c->note[i];
-    const double last = axes_px(&a, (double)(n->start + n->length)) - 1;
-    for (double x = fmax(axes_px(&a, (double)n->start), 0); x <= fmin(last, a.plot.w); x++)
-      dots_set(&dots, x, axes_py(&a, (double)n->pitch), 0);
+    const int first = (int)fmin(fmax(axes_px(&a, (double)n->start), 0), a.plot.w);
+    const double last = fmin(axes_px(&a, (double)(n->start + n->length)) - 1, a.plot.w);
+    for (int x = first; x <= last; x++) dots_set(&dots, x, axes_py(&a, (double)n->pitch), 0);
   }
   for (int y = 0; y < how->rows; y++) {
     dots_row(t, how, &dots, y);

@@ -51,7 +51,7 @@ typedef struct Grid { /* of panels, from left to right and down */
   int first; /* row of the screen, from 1 */
 } Grid;
 
-static Grid grid_of(const Viz *v, int columns, int rows, int shown) {
+static Grid grid_of(const Viz *v, int columns, int rows, int shown /* 1 or more */) {
   enum { NARROW = 28, TALL = 16 };
   Grid g = {.columns = columns / NARROW};
   if (g.columns > shown) g.columns = shown;
@@ -77,12 +77,17 @@ static void put_cell(Text *out, const Grid *g, int k, int rows, const char *text
   }
 }
 
+/* false: nothing to draw on, or nothing to draw. */
 static bool frame(Viz *v) {
   int columns, rows, shown = 0, k = 0;
   Text out = {0};
   if (!terminal_size(&columns, &rows)) return false;
   scene_lock(v);
   for (int i = 0; i < v->panel_count; i++) shown += v->panel[i]->kind && !v->panel[i]->kind->control;
+  if (shown == 0) { /* sliders alone */
+    scene_unlock(v);
+    return false;
+  }
   const Grid g = grid_of(v, columns, rows, shown);
   const Terminal how = {g.width - 2, g.height > 5 ? g.height - 3 : 2, terminal_colors()};
   const int lines = rows - g.first + 1;

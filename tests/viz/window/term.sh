@@ -43,6 +43,12 @@ if command -v tmux >/dev/null; then
   tell "what the program prints stays above" $? "$(screen)"
   [ "$(screen | grep -c "^loss *picture *shares")" = 1 ]
   tell "frames take each other's place" $? "$(screen)"
+  echo 'viz.mode "term" viz.slider("lr", 0.1, { 0, 1 }) viz.button "go"' >"$work/sliders.lua"
+  tmux send-keys -t "$session" "clear; '$lunette' sliders.lua; echo sliders-\$?" Enter
+  await "sliders-0"
+  tell "sliders alone end nothing" $? "$(screen)"
+  tmux send-keys -t "$session" "'$lunette' train.lua" Enter
+  await "loss/train: 1 -> 0.025"
   tmux send-keys -t "$session" "seq 1 60" Enter
   await "^60"
   screen | grep -q "loss"
