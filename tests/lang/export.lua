@@ -98,6 +98,13 @@ test("means of windows with gaps, and with a divisor of one's own", function()
   there_and_back(function(a) return nn.avg_pool1d { a, kernel = 3, dilation = 2, stride = 1 } end, x)
 end)
 
+test("convolutions of sequences, with two numbers of which the last is theirs", function()
+  local w, t = tensor.randn(2, 3, 4), tensor.randn(2, 3, 4)
+  there_and_back(function(a) return nn.conv1d { a, w, stride = { 1, 2 }, padding = { 2, 1, 0, 0 } } end, x)
+  there_and_back(function(a) return nn.conv1d { a, w, dilation = { 1, 3 } } end, x)
+  there_and_back(function(a) return nn.conv_transpose1d { a, t, stride = { 1, 3 }, output_padding = { 0, 2 } } end, x)
+end)
+
 test("inputs by name for a network of one table, with sizes of their own", function()
   local Net, path = nn.class "Net", os.tmpname()
   function Net:init() self.rows = nn.Linear(3, 4) end

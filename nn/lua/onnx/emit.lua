@@ -273,12 +273,20 @@ function emit.linear(b, c)
   return c[3] and b:node("Add", { y, c[3] }) or y
 end
 
-local function to_first(b, x, nd)
-  return permuted(b, x, nd == 3 and { 0, 2, 1 } or nd == 5 and { 0, 4, 1, 2, 3 } or { 0, 3, 1, 2 })
+-- The channels of nd dimensions first (ONNX) or last (ours): permutations, from 0.
+local function first_order(nd)
+  local order = { 0, nd - 1 }
+  for d = 1, nd - 2 do order[d + 2] = d end
+  return order
 end
-local function to_last(b, x, nd)
-  return permuted(b, x, nd == 3 and { 0, 2, 1 } or nd == 5 and { 0, 2, 3, 4, 1 } or { 0, 2, 3, 1 })
+local function last_order(nd)
+  local order = { 0 }
+  for d = 1, nd - 2 do order[d + 1] = d + 1 end
+  order[nd] = 1
+  return order
 end
+local function to_first(b, x, nd) return permuted(b, x, first_order(nd)) end
+local function to_last(b, x, nd) return permuted(b, x, last_order(nd)) end
 local function act(b, y, c)
   local a = c.p.act
   if a == "relu" then return b:node("Relu", { y }) end
@@ -286,42 +294,16 @@ local function act(b, y, c)
   return a == "leaky" and b:node("LeakyRelu", { y }, { alpha = c.p.slope + 0.0 }) or y
 end
 
-local function twice(list, default)
-  if not list or #list == 0 then return { default, default } end
-  return { list[1], list[2] or list[1] }
-end
--- {top, left, bottom, right} of a convolution's padding as its op takes it.
-local function conv_pads(c, one)
-  local p = c.p.padding or {}
-  if one then return { p[1] or 0, p[2] or p[1] or 0 } end
-  if #p == 4 then return { p[1], p[3], p[2], p[4] } end
-  local y, x = p[1] or 0, p[2] or p[1] or 0
-  return { y, x, y, x }
-end
-local function convolution(b, c)
-  local nd = c.x[1]:dim()
-  local one = nd == 3
-  local w = b:turned(c, 2, one and { 3, 2, 1 } or { 4, 3, 1, 2 })
-  local strides, dilations = twice(c.p.stride, 1), twice(c.p.dilation, 1)
-  local attr = { group = c.p.groups, strides = one and { strides[1] } or strides,
-    dilations = one and { dilations[1] } or dilations }
-  if one and c.p.stride and c.p.stride[2] then attr.strides = { c.p.stride[2] } end
-  if c.p.same then attr.auto_pad = "SAME_UPPER" else attr.pads = conv_pads(c, one) end
-  local y = b:node("Conv", { to_first(b, c[1], nd), w, c[3] }, attr)
-  if c[4] then y = b:node("Add", { y, to_first(b, c[4], nd) }) end
-  return to_last(b, act(b, y, c), nd)
-end
-emit.conv2d, emit.conv1d = convolution, convolution
-
--- A list of an op's parameter with one number for each of n dimensions.
+-- A list of an op's parameter with one number for each of n dimensions; a sequence takes the last of two, as its op.
 local function each(list, n, default)
-  local out = {}
-  for i = 1, n do out[i] = list and (list[i] or list[1]) or default end
+  local out, many = {}, list and #list >= n
+  for i = 1, n do out[i] = list and list[many and #list - n + i or 1] or default end
   return out
 end
--- ONNX's begins, then ends, of padding in n dimensions: one number, n of them, or both ends of each.
+-- ONNX's begins, then ends, of padding in n dimensions: one number, n of them, or both ends of each (of a sequence the
+-- first two of four).
 local function all_pads(list, n)
-  local out, both = {}, list and #list == 2 * n
+  local out, both = {}, list and #list >= 2 * n
   for i = 1, n do
     local k = both and 2 * i - 1 or i
     out[i] = list and (list[k] or list[1]) or 0
@@ -331,11 +313,17 @@ local function all_pads(list, n)
 end
 local orders = { [3] = { { 3, 2, 1 }, { 2, 3, 1 } }, [4] = { { 4, 3, 1, 2 }, { 3, 4, 1, 2 } },
   [5] = { { 5, 4, 1, 2, 3 }, { 4, 5, 1, 2, 3 } } } -- kernels as Conv and ConvTranspose have them
-function emit.conv3d(b, c)
-  local attr = { group = c.p.groups, strides = each(c.p.stride, 3, 1), dilations = each(c.p.dilation, 3, 1) }
-  if c.p.same then attr.auto_pad = "SAME_UPPER" else attr.pads = all_pads(c.p.padding, 3) end
-  return to_last(b, b:node("Conv", { to_first(b, c[1], 5), b:turned(c, 2, orders[5][1]), c[3] }, attr), 5)
+local function convolution(b, c)
+  local nd = c.x[1]:dim()
+  local n = nd - 2
+  local attr = { group = c.p.groups, strides = each(c.p.stride, n, 1), dilations = each(c.p.dilation, n, 1) }
+  if c.p.same then attr.auto_pad = "SAME_UPPER" else attr.pads = all_pads(c.p.padding, n) end
+  local w = b:turned(c, 2, orders[nd][1])
+  local y = b:node("Conv", { to_first(b, c[1], nd), w, c[3] }, attr)
+  if c[4] then y = b:node("Add", { y, to_first(b, c[4], nd) }) end
+  return to_last(b, act(b, y, c), nd)
 end
+emit.conv1d, emit.conv2d, emit.conv3d = convolution, convolution, convolution
 local function transposed(b, c)
   local nd = c.x[1]:dim()
   local n = nd - 2
@@ -351,7 +339,7 @@ end
 emit.conv_transpose1d, emit.conv_transpose2d, emit.conv_transpose3d = transposed, transposed, transposed
 
 local tools = { from_zero = from_zero, range = range, to_first = to_first, to_last = to_last,
-  first_order = { [3] = { 1, 3, 2 }, [4] = { 1, 4, 2, 3 }, [5] = { 1, 5, 2, 3, 4 } } }
+  keep = keep, scattered = scattered }
 local function pool(name)
   return function(b, c)
     local nd = c.x[1]:dim()
@@ -399,15 +387,12 @@ function emit.batch_norm(b, c)
   local function or_filled(name, value)
     return name or b:constant(tensor.full({ C }, value, { dtype = c.x[1].dtype }), "filled")
   end
-  local order, back = { 0, nd - 1 }, { 0 }
-  for d = 1, nd - 2 do order[d + 2], back[d + 1] = d, d + 1 end
-  back[nd] = 1
-  local x = nd > 2 and permuted(b, c[1], order) or c[1]
+  local x = nd > 2 and to_first(b, c[1], nd) or c[1]
   local y = b:node("BatchNormalization", { x, or_filled(c[2], 1), or_filled(c[3], 0), or_filled(c[4], 0),
     or_filled(c[5], 1) }, { epsilon = c.p.eps + 0.0 })
-  if c[6] then y = b:node("Add", { y, nd > 2 and permuted(b, c[6], order) or c[6] }) end
+  if c[6] then y = b:node("Add", { y, nd > 2 and to_first(b, c[6], nd) or c[6] }) end
   y = act(b, y, c)
-  return nd > 2 and permuted(b, y, back) or y
+  return nd > 2 and to_last(b, y, nd) or y
 end
 -- How many of the last dimensions a row has, below 0.
 local function last_dims(c) return -(c.p.dims or c.x[2] and c.x[2]:dim() or 1) end
@@ -430,14 +415,11 @@ end
 -- Groups of channels of each sample: moments over a row for each group.
 local function group_norm(b, c, groups)
   local nd, C, dtype = c.x[1]:dim(), c.x[1]:size(-1), c.x[1].dtype
-  local order, back = { 0, nd - 1 }, { 0 }
-  for d = 1, nd - 2 do order[d + 2], back[d + 1] = d, d + 1 end
-  back[nd] = 1
-  local x = permuted(b, c[1], order)
+  local x = to_first(b, c[1], nd)
   local rows = b:node("Reshape", { x, b:ints { 0, groups, -1 } })
   local function filled(value) return b:constant(tensor.full({ groups }, value, { dtype = dtype }), "filled") end
   local y = b:node("InstanceNormalization", { rows, filled(1), filled(0) }, { epsilon = c.p.eps + 0.0 })
-  y = permuted(b, b:node("Reshape", { y, b:node("Shape", { x }) }), back)
+  y = to_last(b, b:node("Reshape", { y, b:node("Shape", { x }) }), nd)
   if c[2] then y = b:node("Mul", { y, c[2] }) end
   return c[3] and b:node("Add", { y, c[3] }) or y, C
 end

@@ -3,6 +3,7 @@ local v = require "nn.onnx.values"
 
 return function(emit, tools)
   local from_zero, range, to_first, to_last = tools.from_zero, tools.range, tools.to_first, tools.to_last
+  local kept, scattered = tools.keep, tools.scattered
 
   local function is_open(c, d) return c.x[1]:size(d) ~= c.other.x[1]:size(d) end
   -- Those of the dimensions (from 0; none: all) that a reduction goes over, and how many elements that is; nil: open.
@@ -17,7 +18,6 @@ return function(emit, tools)
     for _, d in ipairs(dims) do n = n and not is_open(c, d + 1) and n * c.x[1]:size(d + 1) or nil end
     return dims, n
   end
-  local function kept(c) return c.p.keepdim and 1 or 0 end
   local function cast(b, x, dtype) return b:node("Cast", { x }, { to = v.kind_of[dtype] }) end
   local function plus_one(b, ids) return b:node("Add", { ids, b:whole(1) }) end
 
@@ -110,8 +110,7 @@ return function(emit, tools)
   local joined = { sum = "add", prod = "mul" } -- the greatest and the least: from set 18 on
   function emit.scatter_reduce(b, c)
     local how = joined[c.p.reduce]
-    if not how or not c.p.include_self or not tensor.same_shape(c.x[2], c.x[3]) then return nil end
-    return b:node("ScatterElements", { c[1], from_zero(b, c[2]), c[3] }, { axis = c.p.dim, reduction = how })
+    return how and c.p.include_self and scattered(how)(b, c) or nil
   end
   function emit.grid_sample(b, c)
     return to_last(b, b:node("GridSample", { to_first(b, c[1], 4), c[2] }, { mode = c.p.mode,
@@ -192,10 +191,9 @@ return function(emit, tools)
       sizes[d] = c.x[1]:size(d)
     end
     sizes[nd], sizes.dtype = 1, dtype
-    local order = tools.first_order[nd]
     local count = nn[c.op] { tensor.ones(sizes), kernel = c.p.kernel, stride = call.strides, padding = c.p.padding,
       dilation = c.p.dilation, count_include_pad = true }
-    count = (count * area):permute(order)
-    return to_last(b, b:node("Div", { sums, b:constant(count:contiguous(), "counts") }), nd)
+    count = v.first(count * area):contiguous()
+    return to_last(b, b:node("Div", { sums, b:constant(count, "counts") }), nd)
   end
 end
