@@ -23,7 +23,7 @@ local baseline, shapes = require "lib.baseline", require "lib.shapes"
 -- a fixed length: Tx = 30 characters, padded or cut at the end, and Ty = 10.
 
 local Tx, Ty, H, S, E = 30, 10, 32, 64, 10         -- H: each direction of the reader; S: the writer; E: the energies
-lunette.option("text", dates.readable, opt.text)
+lunette.option("text", require "lib.text".readable, opt.text)
 local known = opt.text ~= "" and (opt.weights or not (opt.course or opt.data))
   and shipped("date_translation", opt.weights, { "characters", "rx", "Wa", "sx", "by" }) or nil
 

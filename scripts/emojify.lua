@@ -26,7 +26,7 @@ local is = require "lib.shapes" ()
 -- Sentences of at most T words with one of five labels; patterns and half of the telling words of the held-out ones are
 -- in no training sentence.  A word is a row of W, which stays as it is; row 1 is 0 and stands for no word.
 
-lunette.option("text", function(text) return utf8.len(text) and text or nil, "UTF-8 text expected" end, opt.text)
+lunette.option("text", require "lib.text".readable, opt.text)
 local from_file = opt.vectors ~= "shipped"
 local _, W, index = (from_file and vectors.read or vectors.shipped)("vectors", opt.vectors, 0)
 W = W / W:std():item()

@@ -308,12 +308,6 @@ function dates.alphabet(source)
   return list
 end
 
---- dates.readable(text) -> it, or nil and why it cannot be read.
-function dates.readable(text)
-  if not utf8.len(text) then return nil, "UTF-8 text expected" end
-  return text
-end
-
 --- dates.doubts(text, alphabet, most, course, answer, p) -> a list of lines: why `answer`, which a network gives with
 -- the probability p, is not to be trusted.  An empty list when nothing speaks against it.
 function dates.doubts(text, alphabet, most, course, answer, p)

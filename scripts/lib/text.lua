@@ -22,4 +22,10 @@ function text.read(path, option)
   return (all:gsub("^\xef\xbb\xbf", ""):gsub("\r\n?", "\n"))
 end
 
+--- text.readable(value) -> it, or nil and why it cannot be read: for lunette.option("text", ...).
+function text.readable(value)
+  if not utf8.len(value) then return nil, "UTF-8 text expected" end
+  return value
+end
+
 return text
