@@ -156,8 +156,7 @@ if opt.weights and lunette.folder(opt.weights) then
   local ear, steps = require "lib.trigger_onnx" (opt.weights, opt.word)
   return live.run(ear, opt, steps, 0.5)
 elseif opt.weights then
-  local read, why = net:load(opt.weights)
-  if not read then error("--weights: " .. why, 0) end
+  lunette.option("weights", net.load, net, opt.weights)
   return live.run(live.ear(net, mel, opt), opt, how, net.threshold[1])
 end
 local there, why = audio.voices()

@@ -59,8 +59,7 @@ end
 
 -- Marks, and with --out chimes, a file.
 local function mark(ear, opt, how, threshold)
-  local x, rate = audio.load(opt.wav)
-  if not x then error("--wav: " .. rate, 0) end
+  local x, rate = lunette.option("wav", audio.load, opt.wav)
   if x:size(1) / rate < 0.1 then
     error(("--wav: %s: %.2f s of sound, too little for a word"):format(opt.wav, x:size(1) / rate), 0)
   end

@@ -4,11 +4,7 @@
 local RATE, SIZE, HOP, WINDOW, EVERY, ROWS = 16000, 512, 160, 76, 8, 16
 local BEFORE, AFTER = 2 * RATE, RATE // 2                                -- silence around a file: the first decision's
 
-local function read(folder, name)
-  local net, why = nn.onnx(folder .. "/" .. name)
-  if not net then error("--weights: " .. why, 0) end
-  return net
-end
+local function read(folder, name) return lunette.option("weights", nn.onnx, folder .. "/" .. name) end
 
 -- The file of a word, and the words that there are.
 local function file_of(folder, word)
