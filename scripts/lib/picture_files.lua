@@ -9,6 +9,14 @@ function files.size(h, w, size)
   return math.max(LEAST, math.floor(h * scale + 0.5)), math.max(LEAST, math.floor(w * scale + 0.5))
 end
 
+--- files.middle(x [h, w, c]) -> the square in its middle.
+function files.middle(x)
+  local h, w = x:size(1), x:size(2)
+  local side = math.min(h, w)
+  local top, left = (h - side) // 2, (w - side) // 2
+  return x[{ { top + 1, top + side }, { left + 1, left + side } }]
+end
+
 --- files.read(option, path, size, square) -> f32 [h, w, 3] of 0..1: grey becomes three channels, what is
 -- transparent white.
 -- option: where the path comes from, for messages; square: only the square in its middle.
@@ -26,12 +34,8 @@ function files.read(option, path, size, square)
     x = x[{ "...", { 1, c - 1 } }] * cover + (1 - cover)
   end
   if x:size(3) == 1 then x = x:expand(h, w, 3) end
-  if square then
-    local side = math.min(h, w)
-    local top, left = (h - side) // 2, (w - side) // 2
-    x, h, w = x[{ { top + 1, top + side }, { left + 1, left + side } }], side, side
-  end
-  local height, width = files.size(h, w, size)
+  if square then x = files.middle(x) end
+  local height, width = files.size(x:size(1), x:size(2), size)
   return data.image.resize(x:contiguous(), height, width):clamp(0, 1)
 end
 

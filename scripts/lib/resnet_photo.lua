@@ -1,7 +1,7 @@
 --- resnet_photo.lua: what a trained ResNet-50 sees in a photograph: resnet50 --weights FILE --picture P [--labels F].
 -- The weights are torchvision's (.pth, .safetensors) or those that resnet50 --out saved; labels: a file with a class a
 -- line.
-local labels_of = require "lib.name_file"
+local labels_of, files = require "lib.name_file", require "lib.picture_files"
 local photo = {}
 
 --- The five best of p [classes], printed and shown beside the picture.
@@ -52,10 +52,7 @@ end
 -- 0..1) -> [1, classes].
 function photo.show(opt, size, scores, names)
   local picture, labels = picture_of(opt), opt.labels and labels_in(opt) or names
-  local h, w = picture:size(1), picture:size(2)
-  local side = math.min(h, w)
-  local top, left = (h - side) // 2, (w - side) // 2
-  local middle = picture[{ { top + 1, top + side }, { left + 1, left + side } }]:contiguous():to "f32" / 255
+  local middle = files.middle(picture):contiguous():to "f32" / 255
   tell(picture, scores(data.image.resize(middle, size, size):unsqueeze(1)):softmax(2)[1], labels)
 end
 
