@@ -1,6 +1,7 @@
 --- distilbert.lua: the encoder of Sanh et al. 2019, arXiv:1910.01108, of the engine's modules, with the weights of a
 -- file of its layout: model.safetensors, and config.json beside it for the number of heads.
 --   x = LayerNorm(W[ids] + P[1..T]);  layers of self-attention and two linear maps with GELU, a norm behind each sum
+local results = require "lib.results"
 local distilbert = {}
 
 local Encoder = nn.class "DistilBERT"
@@ -142,12 +143,9 @@ function distilbert.save(net, path)
     put(to .. "output_layer_norm", from .. "norm2")
   end
   assert(tensor.save(path, t))
-  local config = (path:match "^(.*/)" or "") .. "config.json"
-  local file = assert(io.open(config .. ".part", "w"))
-  assert(file:write(('{ "activation": "gelu", "dim": %d, "n_layers": %d, "n_heads": %d }\n'):format(
-    net.out.weight:size(1), #layers, encoder.heads)))
-  assert(file:close())
-  assert(os.rename(config .. ".part", config))
+  local config = ('{ "activation": "gelu", "dim": %d, "n_layers": %d, "n_heads": %d }\n'):format(
+    net.out.weight:size(1), #layers, encoder.heads)
+  assert(results.write((path:match "^(.*/)" or "") .. "config.json", config))
 end
 
 --- distilbert.top(net, layers): all but the uppermost layers keep their weights.

@@ -1,4 +1,5 @@
 --- half.lua: writes a .safetensors file of half-precision numbers (f16), half as large; tensor.load reads it as f32.
+local results = require "lib.results"
 local half = {}
 
 -- Bits of a float as bits of a half, rounded to the nearest, ties to even (IEEE 754-2008).
@@ -34,12 +35,7 @@ function half.save(path, tensors)
   end
   local text = "{" .. table.concat(head, ",") .. "}"
   text = text .. (" "):rep(-#text % 8)
-  local file, why = io.open(path .. ".part", "wb")
-  if not file then return nil, why end
-  local wrote, trouble = file:write(string.pack("<I8", #text), text, table.concat(body))
-  file:close()
-  if not wrote then return nil, trouble end
-  return os.rename(path .. ".part", path)
+  return results.write(path, string.pack("<I8", #text) .. text .. table.concat(body))
 end
 
 return half

@@ -21,7 +21,4 @@ print(("%d words of %d numbers; held-out analogies %.4f of %d; %.1f s"):format(#
   os.clock() - started))
 
 assert(tensor.save(folder .. "/words.safetensors", { words = w }))
-local file = assert(io.open(folder .. "/words.txt.part", "w"))
-assert(file:write(table.concat(words, "\n"), "\n"))
-assert(file:close())
-assert(os.rename(folder .. "/words.txt.part", folder .. "/words.txt"))
+assert(require "lib.results".write(folder .. "/words.txt", table.concat(words, "\n") .. "\n"))
