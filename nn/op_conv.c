@@ -251,12 +251,7 @@ static bool transposed_shape(OpCall *c, Err *e) {
 
 /* [kh,kw,C,O] (or [k,C,O]) with its last two dimensions swapped; contiguous. */
 static Tensor *swapped(const Tensor *w, Err *e) {
-  Tensor v = *w;
-  const int a = w->nd - 2, b = w->nd - 1;
-  v.shape[a] = w->shape[b];
-  v.shape[b] = w->shape[a];
-  v.stride[a] = w->stride[b];
-  v.stride[b] = w->stride[a];
+  const Tensor v = tensor_turned(w);
   return tensor_clone(&v, e);
 }
 
@@ -285,14 +280,14 @@ static bool transposed_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
     tensor_release(w);
   }
   if (ok && dx[1]) { /* dw of the reversed convolution, [kh,kw,O,C], turned back */
-    Tensor v = *dx[1], *back = NULL;
-    v.shape[v.nd - 2] = dx[1]->shape[v.nd - 1];
-    v.shape[v.nd - 1] = dx[1]->shape[v.nd - 2];
-    Tensor *dw = tensor_new(v.dtype, v.nd, v.shape, e);
-    ok = dw && conv_backward_w(&g, in[1], in[0], dw, false, e) && (back = swapped(dw, e)) &&
-         reduce_sum_to(dx[1], back, add & 2, e);
+    const Tensor like = tensor_turned(dx[1]);
+    Tensor *dw = tensor_new(like.dtype, like.nd, like.shape, e);
+    ok = dw && conv_backward_w(&g, in[1], in[0], dw, false, e);
+    if (ok) {
+      const Tensor back = tensor_turned(dw);
+      ok = reduce_sum_to(dx[1], &back, add & 2, e);
+    }
     tensor_release(dw);
-    tensor_release(back);
   }
   if (ok && dx[2]) ok = reduce_sum_to(dx[2], in[1], add & 4, e);
   drop(in, 2);

@@ -121,8 +121,7 @@ static Volume volume_of(const Axis a[3], int64_t n, int64_t C, int64_t O, int64_
                   .kd = z->k,
                   .sd = z->stride,
                   .dd = z->dilation,
-                  .front = z->before,
-                  .back = z->after};
+                  .front = z->before};
 #undef IN
 #undef OUT
 }
@@ -165,13 +164,9 @@ static bool conv3d_shape(OpCall *c, Err *e) {
 }
 
 /* [kd,kh,kw,C,O/groups] of a transposed one as [kd,kh,kw,O/groups,C]; in memory. */
-static Tensor *weights(const OpCall *c, const Tensor *w, Err *e) {
-  Tensor v = *w;
-  if (!is_transposed(c)) return tensor_contiguous(c->x[WEIGHT], e);
-  v.shape[3] = w->shape[4];
-  v.shape[4] = w->shape[3];
-  v.stride[3] = w->stride[4];
-  v.stride[4] = w->stride[3];
+static Tensor *weights(const OpCall *c, Tensor *w, Err *e) {
+  if (!is_transposed(c)) return tensor_contiguous(w, e);
+  const Tensor v = tensor_turned(w);
   return tensor_clone(&v, e);
 }
 
@@ -203,19 +198,11 @@ static bool forward_into(const Volume *v, const Tensor *x, const Tensor *w, Tens
 
 /* dw of a transposed one: that of the convolution it turns round, turned back. */
 static bool turned_weights(const Volume *v, const Tensor *dy, const Tensor *x, Tensor *dw, bool add, Err *e) {
-  int64_t shape[5], stride[5];
-  for (int i = 0; i < 5; i++) shape[i] = dw->shape[i];
-  shape[3] = dw->shape[4];
-  shape[4] = dw->shape[3];
-  Tensor *t = tensor_new(dw->dtype, 5, shape, e);
+  const Tensor like = tensor_turned(dw);
+  Tensor *t = tensor_new(like.dtype, like.nd, like.shape, e);
   bool ok = t && volume_backward_w(v, dy, x, t, false, e);
   if (ok) {
-    shape_strides(5, shape, stride);
-    Tensor back = *t;
-    back.shape[3] = shape[4];
-    back.shape[4] = shape[3];
-    back.stride[3] = stride[4];
-    back.stride[4] = stride[3];
+    const Tensor back = tensor_turned(t);
     ok = reduce_sum_to(dw, &back, add, e);
   }
   tensor_release(t);

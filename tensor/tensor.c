@@ -101,6 +101,16 @@ Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t
 
 Tensor *tensor_alias(const Tensor *t, Err *e) { return tensor_view(t, t->nd, t->shape, t->stride, 0, e); }
 
+Tensor tensor_turned(const Tensor *t) {
+  Tensor v = *t;
+  const int r = t->nd - 2, k = t->nd - 1;
+  v.shape[r] = t->shape[k];
+  v.shape[k] = t->shape[r];
+  v.stride[r] = t->stride[k];
+  v.stride[k] = t->stride[r];
+  return v;
+}
+
 Tensor *tensor_retain(Tensor *t) {
   t->refs++;
   return t;

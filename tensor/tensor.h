@@ -59,6 +59,7 @@ Tensor *tensor_meta(Dtype d, int nd, const int64_t *shape, Err *e); /* shape onl
 Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t *stride, int64_t offset,
                     Err *e);                     /* offset in elements from t     */
 Tensor *tensor_alias(const Tensor *t, Err *e);   /* same view, no gradient        */
+Tensor tensor_turned(const Tensor *t);           /* last two dimensions swapped; owns nothing     */
 Tensor *tensor_clone(const Tensor *t, Err *e);   /* contiguous copy of the bytes  */
 Tensor *tensor_contiguous(Tensor *t, Err *e);    /* t itself retained, or a copy  */
 Tensor *tensor_cast(Tensor *t, Dtype d, Err *e); /* t itself retained, or a copy  */

@@ -12,7 +12,7 @@
 
 typedef struct Volume {
   Conv flat; /* of one slice; C, O and groups as the user counts them, N of volumes */
-  int64_t D, OD, kd, sd, dd, front, back;
+  int64_t D, OD, kd, sd, dd, front;
 } Volume;
 
 /* All tensors contiguous and of one dtype; bias [O] or NULL. */

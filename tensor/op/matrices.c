@@ -36,8 +36,12 @@ unsigned char *matrices_at(const Tensor *t, int64_t element) {
   return (unsigned char *)t->data + element * (int64_t)dtype_size[t->dtype];
 }
 
-Tensor *matrices_wide(Tensor *t, Err *e) {
-  Tensor *d = tensor_cast(t, F64, e), *c = d ? tensor_contiguous(d, e) : NULL;
+Tensor *matrices_wide(Tensor *t, bool turn, Err *e) {
+  Tensor *d = NULL, *c = NULL;
+  if (turn) {
+    const Tensor v = tensor_turned(t);
+    if ((c = tensor_new(F64, v.nd, v.shape, e))) tensor_copy(c, &v);
+  } else if ((d = tensor_cast(t, F64, e))) c = tensor_contiguous(d, e);
   tensor_release(d);
   return c;
 }

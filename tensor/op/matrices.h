@@ -1,4 +1,5 @@
-/* matrices.h: what the ops on matrices [..., m, n] share: op_solve.c, op_eigen.c, op_factor.c. */
+/* matrices.h: what the ops on matrices [..., m, n] share: op_solve.c, op_eigen.c, op_factor.c, op_det.c,
+ * op_cdist.c. */
 #ifndef LUNETTE_MATRICES_H
 #define LUNETTE_MATRICES_H
 #include "op.h"
@@ -12,8 +13,9 @@ int64_t matrices_count(const Tensor *a); /* how many */
 /* Where element number `element` of t, contiguous, lies. */
 unsigned char *matrices_at(const Tensor *t, int64_t element);
 
-/* Gradients are computed in f64: t so, contiguous; one reference. */
-Tensor *matrices_wide(Tensor *t, Err *e);
+/* Gradients are computed in f64: t so, contiguous, and with its last two dimensions swapped where `turn`; one
+ * reference. */
+Tensor *matrices_wide(Tensor *t, bool turn, Err *e);
 /* n elements of dx, from number `first` on, become (or gain) `from`. */
 void matrices_put(Tensor *dx, int64_t first, const double *from, int64_t n, bool add);
 /* C [M,N] = alpha op(A) op(B) (+ C); ta: A is [K,M], else [M,K]; tb: B is [N,K], else [K,N].  All contiguous. */

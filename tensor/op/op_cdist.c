@@ -3,7 +3,7 @@
  *   d = (sum over m of |x_m - y_m|^p)^(1/p); p = inf: the greatest difference, 0: how many differ
  *   dx = sum over r of dy / d^(p-1) sign(x - y) |x - y|^(p-1), 0 where d or the difference is 0, as PyTorch has it
  * In f64 throughout, from the differences themselves: near points keep their digits. */
-#include "op.h"
+#include "matrices.h"
 #include "parallel.h"
 
 #include <math.h>
@@ -62,9 +62,7 @@ static void distances(void *context, int64_t begin, int64_t end) {
     }
     if (j->p == 2)
       for (int64_t r = 0; r < j->R; r++) d[r] = sqrt(d[r]);
-    else if (!isinf(j->p) && j->p > 1)
-      for (int64_t r = 0; r < j->R; r++) d[r] = pow(d[r], 1 / j->p);
-    else if (j->p > 0 && j->p < 1)
+    else if (!isinf(j->p) && j->p != 0 && j->p != 1)
       for (int64_t r = 0; r < j->R; r++) d[r] = pow(d[r], 1 / j->p);
   }
 }
@@ -96,24 +94,9 @@ static void gradients(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/* t in f64 and in memory, with its last two dimensions swapped where `turn`. */
-static Tensor *wide(const Tensor *t, bool turn, Err *e) {
-  Tensor v = *t;
-  if (turn) {
-    const int r = t->nd - 2, k = t->nd - 1;
-    v.shape[r] = t->shape[k];
-    v.shape[k] = t->shape[r];
-    v.stride[r] = t->stride[k];
-    v.stride[k] = t->stride[r];
-  }
-  Tensor *w = tensor_new(F64, v.nd, v.shape, e);
-  if (w) tensor_copy(w, &v);
-  return w;
-}
-
 static bool cdist_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *y = c->y[0];
-  Tensor *a = wide(x, false, e), *b = a ? wide(c->x[1], true, e) : NULL,
+  Tensor *a = matrices_wide(c->x[0], false, e), *b = a ? matrices_wide(c->x[1], true, e) : NULL,
          *to = b ? tensor_new(F64, y->nd, y->shape, e) : NULL;
   if (to) {
     Cdist j = {.p = PARAM(cdist, c)->p,
@@ -161,9 +144,9 @@ static bool one_gradient(const OpCall *c, int i, const Tensor *const t[4], Tenso
 
 static bool cdist_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   Tensor *t[4] = {NULL};
-  const Tensor *from[4] = {c->x[0], c->x[1], c->y[0], dy[0]};
+  Tensor *const from[4] = {c->x[0], c->x[1], c->y[0], dy[0]};
   bool ok = true;
-  for (int i = 0; ok && i < 4; i++) ok = (t[i] = wide(from[i], false, e)) != NULL;
+  for (int i = 0; ok && i < 4; i++) ok = (t[i] = matrices_wide(from[i], false, e)) != NULL;
   for (int i = 0; ok && i < 2; i++)
     if (dx[i]) ok = one_gradient(c, i, (const Tensor *const *)t, dx[i], add >> i & 1, e);
   for (int i = 0; i < 4; i++) tensor_release(t[i]);

@@ -68,7 +68,7 @@ static void load(Factors *f, const Tensor *wide, int64_t i) {
 
 static bool det_forward(OpCall *c, Err *e) {
   Factors f;
-  Tensor *x = matrices_wide(c->x[0], e), *room = x ? factors_room(&f, matrices_rows(x), e) : NULL;
+  Tensor *x = matrices_wide(c->x[0], false, e), *room = x ? factors_room(&f, matrices_rows(x), e) : NULL;
   bool ok = room != NULL;
   for (int64_t i = 0; ok && i < matrices_count(x) && !interrupt_pending(); i++) {
     load(&f, x, i);
@@ -117,7 +117,7 @@ static bool cofactors(Factors *f, Err *e) {
 static bool det_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   Factors f;
   const bool logarithm = c->op->flavour == SLOGDET;
-  Tensor *x = matrices_wide(c->x[0], e), *room = x ? factors_room(&f, matrices_rows(x), e) : NULL;
+  Tensor *x = matrices_wide(c->x[0], false, e), *room = x ? factors_room(&f, matrices_rows(x), e) : NULL;
   bool ok = room != NULL;
   for (int64_t i = 0; ok && f.n && i < matrices_count(x) && !interrupt_pending(); i++) {
     load(&f, x, i);

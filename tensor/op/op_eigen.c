@@ -172,7 +172,8 @@ static bool svd_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   int64_t room = 2 * k * k + most * k + m * n;
   Tensor *t[7] = {NULL};
   bool ok = (t[6] = tensor_new(F64, 1, &room, e)) != NULL;
-  for (int i = 0; ok && i < 6; i++) ok = (t[i] = matrices_wide(i < 3 ? c->y[i] : dy[i - 3], e)) != NULL;
+  for (int i = 0; ok && i < 6; i++)
+    ok = (t[i] = matrices_wide(i < 3 ? c->y[i] : dy[i - 3], false, e)) != NULL;
   for (int64_t i = 0; ok && i < matrices_count(dx[0]) && !interrupt_pending(); i++) {
     double *work = t[6]->data;
     Svd p = {m,
@@ -199,7 +200,8 @@ static bool eigh_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   int64_t n = dx[0]->shape[dx[0]->nd - 1], room = 3 * n * n;
   Tensor *t[5] = {NULL};
   bool ok = (t[4] = tensor_new(F64, 1, &room, e)) != NULL;
-  for (int i = 0; ok && i < 4; i++) ok = (t[i] = matrices_wide(i < 2 ? c->y[i] : dy[i - 2], e)) != NULL;
+  for (int i = 0; ok && i < 4; i++)
+    ok = (t[i] = matrices_wide(i < 2 ? c->y[i] : dy[i - 2], false, e)) != NULL;
   for (int64_t i = 0; ok && i < matrices_count(dx[0]) && !interrupt_pending(); i++) {
     double *g = t[4]->data, *h = g + n * n, *da = h + n * n;
     const double *w = row(t[0], i * n), *v = row(t[1], i * n * n), *dw = row(t[2], i * n),

@@ -14,24 +14,6 @@
 
 PARAMS(cholesky, (BOOL, upper, false, "L^T instead of L"))
 
-/* t with its last two dimensions swapped; a view that owns nothing. */
-static Tensor turned(const Tensor *t) {
-  Tensor v = *t;
-  const int r = t->nd - 2, k = t->nd - 1;
-  v.shape[r] = t->shape[k];
-  v.shape[k] = t->shape[r];
-  v.stride[r] = t->stride[k];
-  v.stride[k] = t->stride[r];
-  return v;
-}
-
-/* The same in memory, in f64. */
-static Tensor *wide_turned(const Tensor *t, bool turn, Err *e) {
-  Tensor v = turn ? turned(t) : *t, *w = tensor_new(F64, v.nd, v.shape, e);
-  if (w) tensor_copy(w, &v);
-  return w;
-}
-
 /* --- cholesky ------------------------------------------------------------------------------------------- */
 
 static bool cholesky_shape(OpCall *c, Err *e) {
@@ -80,7 +62,7 @@ static bool cholesky_forward(OpCall *c, Err *e) {
     ok = at == 0;
   }
   if (ok && upper) {
-    Tensor v = turned(l);
+    Tensor v = tensor_turned(l);
     tensor_copy(c->y[0], &v);
   }
   tensor_release(l);
@@ -96,7 +78,7 @@ static void transpose_to(double *to, const double *from, int64_t n) {
 static bool cholesky_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   const bool upper = PARAM(cholesky, c)->upper;
   const int64_t n = matrices_rows(dx[0]), room = 2 * n * n;
-  Tensor *l = wide_turned(c->y[0], upper, e), *dl = l ? wide_turned(dy[0], upper, e) : NULL,
+  Tensor *l = matrices_wide(c->y[0], upper, e), *dl = l ? matrices_wide(dy[0], upper, e) : NULL,
          *work = dl ? tensor_new(F64, 1, &room, e) : NULL;
   bool ok = work != NULL;
   for (int64_t i = 0; ok && n && i < matrices_count(dx[0]) && !interrupt_pending(); i++) {
@@ -135,7 +117,7 @@ static bool qr_shape(OpCall *c, Err *e) {
 static bool qr_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   const int64_t m = matrices_rows(x), n = matrices_columns(x), k = m < n ? m : n;
-  Tensor v = turned(x), *at = tensor_clone(&v, e);
+  Tensor v = tensor_turned(x), *at = tensor_clone(&v, e);
   bool ok = at && matrices_finite(c, at, e);
   for (int64_t i = 0; ok && k && i < matrices_count(x) && !interrupt_pending(); i++)
     ok = lapack_qr(x->dtype, m, n, matrices_at(at, i * m * n), matrices_at(c->y[1], i * k * n), e);
@@ -143,7 +125,7 @@ static bool qr_forward(OpCall *c, Err *e) {
     v = *at;
     v.shape[v.nd - 2] = k;
     v.n = c->y[0]->n;
-    v = turned(&v);
+    v = tensor_turned(&v);
     tensor_copy(c->y[0], &v);
   }
   tensor_release(at);
@@ -205,7 +187,8 @@ static bool qr_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigne
   int64_t room = 2 * k * k + 2 * k * rest + m * k + m * n + m * rest;
   Tensor *t[5] = {NULL};
   bool ok = (t[4] = tensor_new(F64, 1, &room, e)) != NULL;
-  for (int i = 0; ok && i < 4; i++) ok = (t[i] = matrices_wide(i < 2 ? c->y[i] : dy[i - 2], e)) != NULL;
+  for (int i = 0; ok && i < 4; i++)
+    ok = (t[i] = matrices_wide(i < 2 ? c->y[i] : dy[i - 2], false, e)) != NULL;
   if (ok && !k && !(add & 1)) tensor_fill(dx[0], 0);
   for (int64_t i = 0; ok && k && i < matrices_count(dx[0]) && !interrupt_pending(); i++) {
     double *w = t[4]->data;

@@ -80,16 +80,7 @@ static bool solve_shape(OpCall *c, Err *e) {
 }
 
 /* [..., n, k] as [..., k, n], one right side a row; vectors as they are.  A view. */
-static Tensor sides_first(const Tensor *b, int nd) {
-  Tensor v = *b;
-  if (b->nd < nd) return v;
-  int r = nd - 2, k = nd - 1;
-  v.shape[r] = b->shape[k];
-  v.shape[k] = b->shape[r];
-  v.stride[r] = b->stride[k];
-  v.stride[k] = b->stride[r];
-  return v;
-}
+static Tensor sides_first(const Tensor *b, int nd) { return b->nd < nd ? *b : tensor_turned(b); }
 
 /* x = A^-1 b or A^-T b, for every matrix; gives the solutions with sides first. */
 static Tensor *solved(const OpCall *c, const Tensor *b, bool transposed, Err *e) {
