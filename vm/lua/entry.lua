@@ -13,8 +13,12 @@ local function continues(why)
   return what ~= nil and not final[what]
 end
 
--- Does a statement end here: a call, a block?
-local function ends(text) return text:find "%)%s*$" or text:find "%f[%w_]end%s*$" end
+-- Does a statement end before `at`: a call, a block?  Looks back no further than it must: an entry may be long.
+local function ends_before(text, at)
+  repeat at = at - 1 until at < 1 or text:find("^%S", at)
+  local word = text:sub(math.max(1, at - 3), at)
+  return word:find "%)$" or word:find "%f[%w_]end$"
+end
 
 -- x = 5; x: the code with its last statement returned, or nil.  A line's end, a semicolon, the end of a call or of a
 -- block part them.  Where the whole is statements already, the last begins with a name, lest it be half an expression.
@@ -22,7 +26,7 @@ local function last_returned(text, whole)
   local bare = text:gsub("[%s;]+$", "")
   for at = #bare, 2, -1 do
     local sign = bare:sub(at - 1, at - 1)
-    if (sign:find "[\n;]" or sign == " " and not whole and ends(bare:sub(1, at - 1)))
+    if (sign:find "[\n;]" or sign == " " and not whole and ends_before(bare, at))
       and (not whole or bare:find("^%s*[%a_]", at)) then
       local before, code = bare:sub(1, at - 1), "return " .. bare:sub(at)
       if parsed(code) and parsed(before) and parsed(before .. code) then return before .. code end
