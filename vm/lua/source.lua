@@ -11,6 +11,18 @@ local function lines_of(text)
   return list
 end
 
+--- The text of a chunk, by its name as debug.getinfo has it, and its path: the program's own, or a file's.
+function source.chunk(name)
+  local path = name:match "^@lunette:(.*)$" or name:match "^@(.*)$"
+  local text = path and lunette.file(path)
+  if not text and path then
+    local file = io.open(path)
+    text = file and file:read "a"
+    if file then file:close() end
+  end
+  return text, path
+end
+
 -- The last entry that has a function at those lines; of several that which names it.
 local function typed_text(info, name)
   local last = name and name:match "[%w_]+$"
@@ -31,13 +43,7 @@ end
 function source.of(f, name)
   f = lunette.written[f] or f
   local info = debug.getinfo(f, "S")
-  local path = info.source:match "^@lunette:(.*)$" or info.source:match "^@(.*)$"
-  local text = path and lunette.file(path)
-  if not text and path then
-    local file = io.open(path)
-    text = file and file:read "a"
-    if file then file:close() end
-  end
+  local text, path = source.chunk(info.source)
   if info.source == "=stdin" then path, text = "typed here", typed_text(info, name) end
   if not text then return nil end
   return { path = path, lines = lines_of(text), first = info.linedefined, last = info.lastlinedefined }

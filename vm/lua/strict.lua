@@ -25,12 +25,7 @@ local python = {
 -- state = state or {}: the line that reads asks whether there is one.
 local function asks(key)
   local info = debug.getinfo(3, "Sl")
-  local text = info and (info.source == "=stdin" and lunette.entry or lunette.file(info.source:match "^@(.*)$" or ""))
-  if not text and info and info.source:find "^@" then
-    local file = io.open(info.source:sub(2))
-    text = file and file:read "a"
-    if file then file:close() end
-  end
+  local text = info and (info.source == "=stdin" and lunette.entry or require "vm.source".chunk(info.source))
   local at = 0
   for line in (text or ""):gmatch "([^\n]*)\n?" do
     at = at + 1
