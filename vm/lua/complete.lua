@@ -33,14 +33,7 @@ local function tables_of(v, sign, question)
   if v == infer.module then return { nn.Module } end
   if v == infer.optimizer then return { lunette.Optimizer } end
   if v == infer.string or type(v) == "string" then return { string } end
-  local found = {}
-  while type(v) == "table" and #found < 8 do
-    found[#found + 1] = v
-    local mt = getmetatable(v)
-    local index = type(mt) == "table" and rawget(mt, "__index")
-    v = type(index) == "table" and index or nil
-  end
-  return found
+  return infer.tables(v)
 end
 
 -- The call whose argument is typed at the end of line: its name, and whether options may stand there.

@@ -35,17 +35,25 @@ function infer.start(line)
   return at + 1
 end
 
+--- A table and those in which an index looks on, its class and that one's; nothing of what is no table.
+function infer.tables(v)
+  local found = {}
+  while type(v) == "table" and #found < 8 do
+    found[#found + 1] = v
+    local mt = getmetatable(v)
+    v = type(mt) == "table" and rawget(mt, "__index")
+  end
+  return found
+end
+
 -- The field of a value, as an index would find it; of a kind, of what its things have.
 local function field(v, key)
   if v == infer.tensor or lunette.is_tensor(v) then return key == "grad" and infer.tensor or tensor.methods[key] end
   if v == infer.module then v = nn.Module end
   if v == infer.optimizer then v = lunette.Optimizer end
-  for _ = 1, 8 do
-    if type(v) ~= "table" then return nil end
-    local found = rawget(v, key)
+  for _, t in ipairs(infer.tables(v)) do
+    local found = rawget(t, key)
     if found ~= nil then return found end
-    local mt = getmetatable(v)
-    v = type(mt) == "table" and rawget(mt, "__index") or nil
   end
   return nil
 end

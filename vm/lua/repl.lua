@@ -68,12 +68,9 @@ local function warn_of_field(text)
   local object, name = text:match "^%s*(.-)%.([%a_][%w_]*)%s*;?%s*$"
   local v = object and infer.value(object)
   if type(v) ~= "table" then return end
-  local names, seen, of = {}, {}, v
-  while type(of) == "table" and not seen[of] do
-    seen[of] = true
-    for key in next, of do names[#names + 1] = type(key) == "string" and not key:find "^_" and key or nil end
-    local mt = getmetatable(of)
-    of = type(mt) == "table" and rawget(mt, "__index")
+  local names = {}
+  for _, t in ipairs(infer.tables(v)) do
+    for key in next, t do names[#names + 1] = type(key) == "string" and not key:find "^_" and key or nil end
   end
   for _, key in ipairs(names) do
     if key == name then return end
