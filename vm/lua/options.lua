@@ -1,6 +1,7 @@
 --- options.lua: the options of a script: what it declares, what the command line gives, whether that makes sense, and
 -- --help.  All is checked before the script draws or trains anything.
 local options = {}
+local names_of = lunette.names_of
 
 -- Every script has these.
 local common = { quick = false, viz = "window", out = false, strict = false }
@@ -40,14 +41,6 @@ end
 
 -- The command line is at fault, not a line of the script.
 local function stop(form, ...) error(form:format(...), 0) end
-
-local function names_of(t)
-  local names = {}
-  for k in pairs(t) do names[#names + 1] = k end
-  table.sort(names)
-  return names
-end
-options.names_of = names_of
 
 -- A declaration's words: "weights cfg" or {"weights", "cfg"}.
 local function words_of(v)

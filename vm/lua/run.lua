@@ -148,7 +148,7 @@ end
 function run.report(name, claim)
   if type(claim) ~= "table" or not (claim.above or claim.below) then return end
   local measure = claim.measure
-  for _, key in ipairs(measure and {} or options.names_of(claim)) do
+  for _, key in ipairs(measure and {} or lunette.names_of(claim)) do
     if key ~= "above" and key ~= "below" and type(claim[key]) == "number" then measure = key end
   end
   if not measure then return end
