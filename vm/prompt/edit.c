@@ -17,18 +17,6 @@ static char *given;     /* what the next line begins with */
 static int given_point; /* where the cursor stands in it */
 static const char *const INDENT = "  ";
 
-/* repl[name](text) -> string or nil, which stays on the stack; false leaves nothing there. */
-static bool ask(const char *name, const char *text) {
-  lua_State *L = machine->L;
-  int top = lua_gettop(L);
-  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
-  lua_getfield(L, -1, name);
-  lua_pushstring(L, text);
-  if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1)) return true;
-  lua_settop(L, top);
-  return false;
-}
-
 static bool continuation(void) { return strcmp(rl_prompt, ". ") == 0; }
 static int line_start(int at) {
   while (at > 0 && rl_line_buffer[at - 1] != '\n') at--;
@@ -43,10 +31,9 @@ static int line_end(int at) {
 static void break_line(void) {
   char *before = strndup(rl_line_buffer, (size_t)rl_point);
   rl_insert_text("\n");
-  if (before && ask("indent", before)) {
-    rl_insert_text(lua_tostring(machine->L, -1));
-    lua_pop(machine->L, 2);
-  }
+  char *indent = before ? ask_repl(machine, "indent", before) : NULL;
+  if (indent) rl_insert_text(indent);
+  free(indent);
   free(before);
 }
 
@@ -63,11 +50,9 @@ static int enter(int count, int key) {
   bool block = memchr(rl_line_buffer, '\n', (size_t)rl_end) != NULL;
   bool inside = line_end(rl_point) < rl_end;
   if (block && !continuation()) {
-    bool more = false;
-    if (!inside && ask("unfinished", rl_line_buffer)) {
-      more = true;
-      lua_pop(machine->L, 2);
-    }
+    char *yes = inside ? NULL : ask_repl(machine, "unfinished", rl_line_buffer);
+    bool more = yes != NULL;
+    free(yes);
     if (inside || more) {
       break_line();
       return 0;
@@ -148,11 +133,12 @@ static int in_editor(int count, int key) {
   (void)count, (void)key;
   rl_deprep_terminal();
   draw_done();
-  if (ask("edited", rl_line_buffer)) {
-    rl_replace_line(lua_tostring(machine->L, -1), 1);
+  char *edited = ask_repl(machine, "edited", rl_line_buffer);
+  if (edited) {
+    rl_replace_line(edited, 1);
     rl_point = rl_end;
-    lua_pop(machine->L, 2);
   }
+  free(edited);
   rl_prep_terminal(1);
   draw_anew();
   rl_forced_update_display();

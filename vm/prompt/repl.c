@@ -1,4 +1,4 @@
-/* repl.c: the prompt: GNU Readline 8.2 in front of the Lua state.  The only file that includes readline.
+/* repl.c: the prompt: GNU Readline 8.2 in front of the Lua state.
  *
  * What an entry means, and whether it goes on, is vm/lua/entry.lua; what is done with results, commands (:who), help
  * (?x) and completion is vm/lua/repl.lua. */
@@ -49,28 +49,17 @@ static int on_signal(void) {
   return 0;
 }
 
-/* What the window has to say is put above the line that is being typed. */
-static void say_notices(void) {
-  char *text = notices_take();
+/* Puts a text above the line that is being typed, and frees it. */
+static void say(char *text) {
   if (text) draw_above(text);
   free(text);
-}
-
-/* repl.idle() -> text or nil: so is what a watched file has to say. */
-static void say_news(void) {
-  lua_State *L = machine->L;
-  int top = lua_gettop(L);
-  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
-  lua_getfield(L, -1, "idle");
-  if (lua_pcall(L, 0, 1, 0) == LUA_OK && lua_isstring(L, -1)) { draw_above(lua_tostring(L, -1)); }
-  lua_settop(L, top);
 }
 
 static int on_idle(void) { /* readline looks at rl_done after it, fifty times a second */
   static int turns;
   draw_idle();
-  say_notices();
-  if (++turns % 20 == 0 && !interrupt_pending()) say_news();
+  say(notices_take());                                                                 /* of the window */
+  if (++turns % 20 == 0 && !interrupt_pending()) say(ask_repl(machine, "idle", NULL)); /* of a watched file */
   return on_signal();
 }
 
@@ -135,22 +124,6 @@ static bool compile(lua_State *L, const char *text) {
   return more;
 }
 
-/* repl.without_prompts(line): what is pasted may be a transcript. */
-static char *without_prompts(char *line) {
-  lua_State *L = machine->L;
-  int top = lua_gettop(L);
-  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
-  lua_getfield(L, -1, "without_prompts");
-  lua_pushstring(L, line);
-  if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1)) {
-    char *text = strdup(lua_tostring(L, -1));
-    free(text ? line : NULL);
-    line = text ? text : line;
-  }
-  lua_settop(L, top);
-  return line;
-}
-
 static char *read_line(const char *prompt) {
   cancelled = false;
   char *line = NULL;
@@ -168,28 +141,17 @@ static char *read_line(const char *prompt) {
       line = NULL;
     }
   }
-  return line ? without_prompts(line) : NULL;
+  char *text =
+      line ? ask_repl(machine, "without_prompts", line) : NULL; /* what is pasted may be a transcript */
+  if (!text) return line;
+  free(line);
+  return text;
 }
 
-/* repl.take() -> text or nil: what :edit has left for the next line. */
-static void give_next(lua_State *L) {
-  int top = lua_gettop(L);
-  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
-  lua_getfield(L, -1, "take");
-  if (lua_pcall(L, 0, 1, 0) == LUA_OK && lua_isstring(L, -1))
-    edit_give(lua_tostring(L, -1), (int)lua_rawlen(L, -1));
-  lua_settop(L, top);
-}
-
-/* repl.indent(text) -> the blanks that a line after `text` begins with. */
-static void give_indent(lua_State *L, const char *text) {
-  int top = lua_gettop(L);
-  lua_getfield(L, LUA_REGISTRYINDEX, "lunette.repl");
-  lua_getfield(L, -1, "indent");
-  lua_pushstring(L, text);
-  if (colour_capable() && lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1))
-    edit_give(lua_tostring(L, -1), (int)lua_rawlen(L, -1));
-  lua_settop(L, top);
+/* The next line begins with that text, which is freed. */
+static void give(char *text) {
+  if (text) edit_give(text, (int)strlen(text));
+  free(text);
 }
 
 /* repl.history() -> the entries, the oldest first. */
@@ -204,14 +166,14 @@ static int list_history(lua_State *L) {
 
 /* An entry, of several lines where the first is unfinished; NULL: end of input.  "" after ^C. */
 static char *read_entry(lua_State *L) {
-  give_next(L);
+  give(ask_repl(machine, "take", NULL)); /* what :edit has left */
   char *text = read_line("> ");
   if (!text || cancelled || strchr(":?!", *text ? *text : ' ')) return text;
   for (;;) {
     bool more = compile(L, text);
     lua_pop(L, 2);
     if (!more) return text;
-    give_indent(L, text);
+    if (colour_capable()) give(ask_repl(machine, "indent", text));
     char *line = read_line(". ");
     if (line && edit_pulled(text, line)) {
       free(line);

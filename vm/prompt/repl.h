@@ -8,6 +8,10 @@ int repl_run(Vm *v); /* until the user leaves; the exit status */
 void repl_at_end(void (*end)(Vm *v, int status));
 int cli_run(Vm *v, int argc, char **argv); /* everything that the arguments ask for; the exit status */
 
+/* repl[name](text) of vm/lua/repl.lua, without text where that is NULL: the string that it gives, to be freed; NULL: it
+ * gives none, or fails. */
+char *ask_repl(Vm *v, const char *name, const char *text);
+
 void completion_on(Vm *v); /* TAB asks repl.complete of that state from now on */
 
 void edit_on(Vm *v); /* entries of several lines: keys within them                        */
