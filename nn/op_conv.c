@@ -27,11 +27,7 @@ static bool is_transposed(const OpCall *c) { return c->op->flavour & TRANSPOSED;
 /* One or two numbers; `def` where there is none. */
 static bool pair(const OpCall *c, const char *name, const IntList *list, int64_t least, int64_t def,
                  int64_t *a, int64_t *b, Err *e) {
-  *a = list->n > 0 ? list->v[0] : def;
-  *b = list->n > 1 ? list->v[1] : *a;
-  if (*a >= least && *b >= least && list->n <= 2) return true;
-  return err_set(e, "%s: %s must be one or two whole numbers from %lld on", c->op->name, name,
-                 (long long)least);
+  return op_number(c, name, list, 0, 2, least, def, a, e) && op_number(c, name, list, 1, 2, least, def, b, e);
 }
 
 static bool padding(const OpCall *c, const IntList *list, Conv *g, Err *e) {

@@ -26,13 +26,9 @@ static bool is_transposed(const OpCall *c) { return c->op->flavour == TRANSPOSED
 /* One number or three; `def` where there is none. */
 static bool triple(const OpCall *c, const char *name, const IntList *list, int64_t least, int64_t def,
                    int64_t v[3], Err *e) {
-  bool fits = list->n <= 1 || list->n == 3;
-  for (int i = 0; i < 3; i++) {
-    v[i] = list->n <= 0 ? def : list->v[list->n == 3 ? i : 0];
-    fits = fits && v[i] >= least;
-  }
-  return fits || err_set(e, "%s: %s must be one or three whole numbers from %lld on", c->op->name, name,
-                         (long long)least);
+  for (int i = 0; i < 3; i++)
+    if (!op_number(c, name, list, i, 3, least, def, &v[i], e)) return false;
+  return true;
 }
 
 static bool paddings(const OpCall *c, const IntList *list, Axis a[3], Err *e) {

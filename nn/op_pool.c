@@ -41,21 +41,9 @@ static bool wants_places(const OpCall *c) {
   return is_max(c) && !(c->op->flavour & ADAPTIVE) && PARAM(max_pool, c)->indices;
 }
 
-/* The list's number for dimension i of n, or `def`: one for all, or one for each. */
-static bool number(const OpCall *c, const char *name, const IntList *list, int i, int n, int64_t least,
-                   int64_t def, int64_t *to, Err *e) {
-  *to = list->n <= 0 ? def : list->v[list->n == n ? i : 0];
-  if ((list->n <= 1 || list->n == n) && *to >= least) return true;
-  if (n == 2)
-    return err_set(e, "%s: %s must be one or two whole numbers from %lld on", c->op->name, name,
-                   (long long)least);
-  return err_set(e, "%s: %s must be one%s whole number%s from %lld on", c->op->name, name,
-                 n == 3 ? " or three" : "", n == 3 ? "s" : "", (long long)least);
-}
-
 static bool border(const OpCall *c, const IntList *list, int i, int n, Axis *a, Err *e) {
   const bool both = list->n == 2 * n;
-  if (!both && !number(c, "padding", list, i, n, 0, 0, &a->before, e)) return false;
+  if (!both && !op_number(c, "padding", list, i, n, 0, 0, &a->before, e)) return false;
   a->after = a->before;
   if (both) {
     a->before = list->v[2 * i];
@@ -90,7 +78,7 @@ static bool want_image(const OpCall *c, Err *e) {
 
 static bool adaptive_axis(const OpCall *c, int i, Axis *a, Err *e) {
   char text[TEXT];
-  if (!number(c, "size", &PARAM(adaptive_pool2d, c)->size, i, 2, 1, 1, &a->out, e)) return false;
+  if (!op_number(c, "size", &PARAM(adaptive_pool2d, c)->size, i, 2, 1, 1, &a->out, e)) return false;
   if (a->in < 1) return err_set(e, "%s: nothing to pool in %s", c->op->name, tensor_text(text, c->x[0]));
   a->k += a->in / a->out; /* for the grain only */
   return true;
@@ -101,9 +89,9 @@ static bool axis_of(const OpCall *c, int i, Axis *a, Err *e) {
   const IntList *dilation = is_max(c) ? &p->dilation : &PARAM(avg_pool, c)->dilation;
   const int n = dims_of(c);
   char text[TEXT];
-  if (!number(c, "kernel", &p->kernel, i, n, 1, 1, &a->k, e) ||
-      !number(c, "stride", &p->stride, i, n, 1, a->k, &a->stride, e) ||
-      !number(c, "dilation", dilation, i, n, 1, 1, &a->dilation, e) || !border(c, &p->padding, i, n, a, e))
+  if (!op_number(c, "kernel", &p->kernel, i, n, 1, 1, &a->k, e) ||
+      !op_number(c, "stride", &p->stride, i, n, 1, a->k, &a->stride, e) ||
+      !op_number(c, "dilation", dilation, i, n, 1, 1, &a->dilation, e) || !border(c, &p->padding, i, n, a, e))
     return false;
   out_size(a, p->ceil_mode);
   if (a->out < 1)

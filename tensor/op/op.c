@@ -115,6 +115,15 @@ bool op_dims(const OpCall *c, IntList *dims, int nd, Err *e) {
   return true;
 }
 
+bool op_number(const OpCall *c, const char *name, const IntList *list, int i, int n, int64_t least,
+               int64_t def, int64_t *to, Err *e) {
+  static const char *const wanted[] = {"", "one whole number", "one or two whole numbers",
+                                       "one or three whole numbers"};
+  *to = list->n <= 0 ? def : list->v[list->n == n ? i : 0];
+  if ((list->n <= 1 || list->n == n) && *to >= least) return true;
+  return err_set(e, "%s: %s must be %s from %lld on", c->op->name, name, wanted[n], (long long)least);
+}
+
 bool op_holds(OpCall *c, int i, double value, Err *e) {
   char text[TEXT];
   if (dtype_holds(c->x[i]->dtype, value)) return true;

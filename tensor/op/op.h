@@ -95,7 +95,11 @@ bool op_dim(const OpCall *c, int *dim, int nd, Err *e); /* resolves a parameter 
 bool op_dim_insert(const OpCall *c, int *dim, int nd,
                    Err *e);                                   /* same, nd itself allowed (stack, unsqueeze) */
 bool op_dims(const OpCall *c, IntList *dims, int nd, Err *e); /* a list; absent becomes all; no repeats   */
-bool op_holds(OpCall *c, int i, double value, Err *e);        /* x[i]'s dtype takes the number as it is     */
+/* A list's number for spatial dimension i of n (1 to 3), from `least` on: one for all, or one for each; `def` where
+ * there is none. */
+bool op_number(const OpCall *c, const char *name, const IntList *list, int i, int n, int64_t least,
+               int64_t def, int64_t *to, Err *e);
+bool op_holds(OpCall *c, int i, double value, Err *e); /* x[i]'s dtype takes the number as it is     */
 bool op_want_float(OpCall *c, int i, Err *e);
 bool op_want_ints(OpCall *c, int i, Err *e); /* i64, i32 or u8                                  */
 
