@@ -208,9 +208,7 @@ static double conv_flops(const OpCall *c) {
  * `same` is TensorFlow's: of what the kernel exceeds the stride by, the odd row is cut off at the end. */
 
 static void cut_same(int64_t exceeds, int64_t *before, int64_t *after, int64_t *more) {
-  const int64_t total = exceeds > 0 ? exceeds : 0;
-  *before = total / 2;
-  *after = total - *before;
+  conv_part(exceeds, before, after);
   *more = exceeds < 0 ? -exceeds : 0;
 }
 

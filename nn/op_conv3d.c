@@ -45,12 +45,9 @@ static bool paddings(const OpCall *c, const IntList *list, Axis a[3], Err *e) {
 
 static void same_padding(Axis *a, bool transposed) {
   const int64_t extent = (a->k - 1) * a->dilation + 1;
-  int64_t total = transposed ? extent - a->stride
-                             : ((a->in + a->stride - 1) / a->stride - 1) * a->stride + extent - a->in;
+  const int64_t total = transposed ? extent - a->stride : conv_same(a->in, a->stride, extent);
   a->more = total < 0 && transposed ? -total : 0;
-  total = total > 0 ? total : 0;
-  a->before = total / 2;
-  a->after = total - total / 2;
+  conv_part(total, &a->before, &a->after);
 }
 
 static bool steps(const OpCall *c, Axis a[3], Err *e) {

@@ -7,17 +7,20 @@ static bool winograd_on = true;
 void conv_set_winograd(bool on) { winograd_on = on; }
 bool conv_winograd(void) { return winograd_on; }
 
+int64_t conv_same(int64_t in, int64_t stride, int64_t extent) {
+  return ((in + stride - 1) / stride - 1) * stride + extent - in;
+}
+void conv_part(int64_t total, int64_t *before, int64_t *after) {
+  if (total < 0) total = 0;
+  *before = total / 2;
+  *after = total - *before;
+}
+
 bool conv_sizes(Conv *c, bool same, const char *what, Err *e) {
   int64_t eh = (c->kh - 1) * c->dh + 1, ew = (c->kw - 1) * c->dw + 1;
-  if (same) { /* output ceil(in / stride), the odd pixel of padding at the end */
-    int64_t th = ((c->H + c->sh - 1) / c->sh - 1) * c->sh + eh - c->H,
-            tw = ((c->W + c->sw - 1) / c->sw - 1) * c->sw + ew - c->W;
-    th = th > 0 ? th : 0;
-    tw = tw > 0 ? tw : 0;
-    c->top = th / 2;
-    c->bottom = th - th / 2;
-    c->left = tw / 2;
-    c->right = tw - tw / 2;
+  if (same) {
+    conv_part(conv_same(c->H, c->sh, eh), &c->top, &c->bottom);
+    conv_part(conv_same(c->W, c->sw, ew), &c->left, &c->right);
   }
   int64_t h = c->H + c->top + c->bottom - eh, w = c->W + c->left + c->right - ew;
   if (h < 0 || w < 0)

@@ -10,6 +10,10 @@
 #define LUNETTE_CONV_H
 #include "share.h"
 
+/* What `same` pads along a side, so that the output is ceil(in / stride); extent: of the dilated kernel. */
+int64_t conv_same(int64_t in, int64_t stride, int64_t extent);
+/* `total` parted to both ends, the odd pixel behind; none of it below 0. */
+void conv_part(int64_t total, int64_t *before, int64_t *after);
 /* Output sizes from the rest; false when a kernel does not fit (the message names `what`, x and w). */
 bool conv_sizes(Conv *c, bool same, const char *what, Err *e);
 
