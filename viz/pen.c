@@ -112,10 +112,20 @@ static double legend_width(const char *name, double scale) {
   return (28 + 1.12 * sizes.letter * letters) * scale; /* wide letters, too */
 }
 
-int legend_lines(char *const *names, int n, double width, double scale, int most) {
+int legend_kept(const Flow *f, Rect card, double scale) {
+  const int most = (int)(card.h / 3 / (sizes.legend * scale));
+  return f->line + 1 < most ? f->line + 1 : most < 1 ? 1 : most;
+}
+
+int legend_lines(char *const *names, int n, double width, Rect card, double scale) {
   Flow f = {.width = width};
   for (int i = 0; i < n; i++) flow_place(&f, fmin(legend_width(names[i], scale), width));
-  return f.line + 1 < most ? f.line + 1 : most < 1 ? 1 : most;
+  return legend_kept(&f, card, scale);
+}
+
+Rect legend_area(Rect card, int lines, double scale) {
+  return (Rect){card.x + sizes.left * scale, card.y + sizes.head * scale,
+                card.w - (sizes.left + sizes.right) * scale, sizes.legend * scale * lines};
 }
 
 void draw_legend(Draw *d, Rect area, char *const *names, int n, Rgb (*color)(int)) {

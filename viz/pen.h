@@ -30,8 +30,11 @@ void draw_rounded(Draw *d, Rect r, double radius);
 void draw_axes(Draw *d, const Axes *a, const char *xname);
 void draw_clip(Draw *d, Rect r); /* until cairo_restore */
 void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smooth);
-/* Lines that a legend needs in this width at this scale, at most `most` (1 or more); without a font. */
-int legend_lines(char *const *names, int n, double width, double scale, int most);
+/* Lines of entries that have flowed so: a third of the card's height at most, one at least. */
+int legend_kept(const Flow *f, Rect card, double scale);
+/* That of names in lines of this width; without a font. */
+int legend_lines(char *const *names, int n, double width, Rect card, double scale);
+Rect legend_area(Rect card, int lines, double scale); /* over a plot with the theme's margins */
 /* In lines of sizes.legend from the area's top; an ellipsis where they do not fit into its height. */
 void draw_legend(Draw *d, Rect area, char *const *names, int n, Rgb (*color)(int));
 void draw_tip(Draw *d, Rect inside, const char *const *line, const Rgb *color, int n);

@@ -23,12 +23,15 @@ void text_plain(Text *t, const Terminal *how) {
   if (how->colors) text_add(t, "\033[0m");
 }
 
+size_t text_letter(Text *t, const char *s) {
+  const size_t bytes = utf8_step(s);
+  const bool shows = bytes > 1 || (bytes == 1 && (unsigned char)*s >= ' ' && *s != 127);
+  text_add(t, "%.*s", shows ? (int)bytes : 1, shows ? s : "?");
+  return bytes ? bytes : 1;
+}
+
 void text_field(Text *t, const char *s, int n) {
-  for (size_t bytes; *s && n > 0; n--, s += bytes ? bytes : 1) {
-    bytes = utf8_step(s);
-    const bool shows = bytes > 1 || (bytes == 1 && (unsigned char)*s >= ' ' && *s != 127);
-    text_add(t, "%.*s", shows ? (int)bytes : 1, shows ? s : "?");
-  }
+  for (; *s && n > 0; n--) s += text_letter(t, s);
   text_add(t, "%*s", n, "");
 }
 
@@ -97,4 +100,12 @@ void dots_row(Text *t, const Terminal *how, const Dots *d, int row) {
     text_glyph(t, 0x2800u + d->cell[at]);
   }
   text_plain(t, how);
+}
+
+void dots_end(Text *t, const Terminal *how, Dots *d) {
+  for (int y = 0; y < d->rows; y++) {
+    dots_row(t, how, d, y);
+    text_add(t, "\n");
+  }
+  dots_free(d);
 }

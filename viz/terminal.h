@@ -12,6 +12,8 @@ typedef struct Terminal {
 void text_ink(Text *t, const Terminal *how, Rgb c); /* of the letters that follow; nothing without colours */
 void text_plain(Text *t, const Terminal *how);      /* as the terminal had it */
 
+/* The letter at s, one that shows (else '?'); its bytes.  Not at the text's end. */
+size_t text_letter(Text *t, const char *s);
 /* n letters of a text, or as many blanks behind it as are missing. */
 void text_field(Text *t, const char *s, int n);
 
@@ -29,5 +31,6 @@ bool dots_new(Dots *d, int columns, int rows);          /* false: no memory */
 void dots_set(Dots *d, double x, double y, int series); /* from the upper left; those outside are left out */
 void dots_row(Text *t, const Terminal *how, const Dots *d, int row);
 void dots_free(Dots *d);
+void dots_end(Text *t, const Terminal *how, Dots *d); /* all its rows, a line each, and frees it */
 
 #endif

@@ -52,8 +52,7 @@ static bool extent(const Panel *p, Axes *a) {
 }
 static int path_lines(const Panel *p, Rect card, double scale) {
   const Paths *c = paths_of(p);
-  const double width = card.w - (sizes.left + sizes.right + 8) * scale;
-  return legend_lines(c->names, c->n, width, scale, (int)(card.h / 3 / (sizes.legend * scale)));
+  return legend_lines(c->names, c->n, legend_area(card, 1, scale).w - 8 * scale, card, scale);
 }
 static void margins(const Panel *p, Rect card, double scale, Margins *m) {
   if (paths_of(p) && paths_of(p)->names) m->top = sizes.legend * scale * path_lines(p, card, scale);
@@ -115,9 +114,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   cairo_restore(d->cr);
   if (paths && paths->names) {
     draw_color(d, theme_viridis(0.25), 1); /* the light colours need a dark ground */
-    const double h = sizes.legend * d->s * path_lines(p, r, d->s);
-    const Rect names = {r.x + sizes.left * d->s, r.y + sizes.head * d->s,
-                        r.w - (sizes.left + sizes.right) * d->s, h};
+    const Rect names = legend_area(r, path_lines(p, r, d->s), d->s);
     draw_rounded(d, (Rect){names.x, names.y, names.w, names.h - 3 * d->s}, 4 * d->s);
     cairo_fill(d->cr);
     Draw on = *d;

@@ -258,13 +258,10 @@ static void entry_text(const Curve *c, char *text, size_t size) {
   else snprintf(text, size, "%s %s", c->name, number);
 }
 
-/* Lines of entries: what they need, a third of the card at most. */
 static int entry_lines(const Curves *all, Rect r, double s) {
-  const double width = r.w - sizes.pad * s;
-  const int most = (int)(r.h / 3 / (sizes.legend * s));
-  Flow f = {.width = width};
-  for (int i = 0; i < all->count && f.line < most; i++) flow_place(&f, entry_width(all, i, s, r.w));
-  return f.line + 1 < most ? f.line + 1 : most < 1 ? 1 : most;
+  Flow f = {.width = r.w - sizes.pad * s};
+  for (int i = 0; i < all->count; i++) flow_place(&f, entry_width(all, i, s, r.w));
+  return legend_kept(&f, r, s);
 }
 
 int legend_at(const Panel *p, double s, double x, double y) {

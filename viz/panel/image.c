@@ -136,10 +136,9 @@ static bool extent(const Panel *p, Axes *a) {
   return true;
 }
 
-/* Lines of the mask's names below the picture: a third of the card at most. */
+/* Lines of the mask's names below the picture. */
 static int class_lines(const Mask *m, Rect card, double s) {
-  return legend_lines(m->names, m->classes, card.w - 2 * sizes.pad * s, s,
-                      (int)(card.h / 3 / (sizes.legend * s)));
+  return legend_lines(m->names, m->classes, card.w - 2 * sizes.pad * s, card, s);
 }
 
 static void margins(const Panel *p, Rect card, double s, Margins *m) {

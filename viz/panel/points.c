@@ -38,10 +38,8 @@ void points_extent(const Points *p, Axes *a) {
   a->x0 = lo[0], a->x1 = hi[0], a->y0 = lo[1], a->y1 = hi[1];
 }
 
-/* Lines of names over the plot: a third of the card at most. */
 static int name_lines(const Points *p, Rect card, double scale) {
-  const double width = card.w - (sizes.left + sizes.right) * scale;
-  return legend_lines(p->names, p->classes, width, scale, (int)(card.h / 3 / (sizes.legend * scale)));
+  return legend_lines(p->names, p->classes, legend_area(card, 1, scale).w, card, scale);
 }
 
 void points_margins(const Points *p, Rect card, double scale, Margins *m) {
@@ -169,11 +167,7 @@ void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
 
 void draw_class_names(Draw *d, const Points *p, Rect card) {
   if (!p->names) return;
-  const double h = sizes.legend * d->s * name_lines(p, card, d->s);
-  draw_legend(d,
-              (Rect){card.x + sizes.left * d->s, card.y + sizes.head * d->s,
-                     card.w - (sizes.left + sizes.right) * d->s, h},
-              p->names, p->classes, theme_class);
+  draw_legend(d, legend_area(card, name_lines(p, card, d->s), d->s), p->names, p->classes, theme_class);
 }
 
 void points_terminal(const Points *p, const Axes *all, Text *t, const Terminal *how) {
@@ -184,9 +178,5 @@ void points_terminal(const Points *p, const Axes *all, Text *t, const Terminal *
   for (int i = 0; i < p->n; i++)
     dots_set(&dots, axes_px(&a, (double)p->xy[2 * i]), axes_py(&a, (double)p->xy[2 * i + 1]),
              p->id && p->id[i] > 0 ? p->id[i] : 0);
-  for (int y = 0; y < how->rows; y++) {
-    dots_row(t, how, &dots, y);
-    text_add(t, "\n");
-  }
-  dots_free(&dots);
+  dots_end(t, how, &dots);
 }

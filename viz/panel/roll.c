@@ -100,11 +100,7 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
     const double last = fmin(axes_px(&a, (double)(n->start + n->length)) - 1, a.plot.w);
     for (int x = first; x <= last; x++) dots_set(&dots, x, axes_py(&a, (double)n->pitch), 0);
   }
-  for (int y = 0; y < how->rows; y++) {
-    dots_row(t, how, &dots, y);
-    text_add(t, "\n");
-  }
-  dots_free(&dots);
+  dots_end(t, how, &dots);
 }
 
 static void describe(const Panel *p, Text *t) { text_add(t, ", %d", roll_of(p)->n); }

@@ -96,9 +96,7 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
   int column = 0, row = 0;
   for (const char *s = words_of(p)->text; *s && row < how->rows; s += utf8_step(s)) {
     if (*s == '\n' || column == how->columns) text_add(t, "\n"), column = 0, row++;
-    char letter[8] = {0};
-    memcpy(letter, *s == '\t' ? " " : s, *s == '\t' ? 1 : utf8_step(s));
-    if (*s != '\n' && row < how->rows) text_field(t, letter, 1), column++;
+    if (*s != '\n' && row < how->rows) text_letter(t, *s == '\t' ? " " : s), column++;
   }
   if (column) text_add(t, "\n");
 }
