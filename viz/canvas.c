@@ -159,7 +159,6 @@ Canvas *canvas_new(int h, int w, VizErr *e) {
   }
   op_clear(c, (double[]){1, 1, 1});
   op_round(c, (double[]){1});
-  c->letters = letters_new(c->cr);
   c->font_size = 12;
   return c;
 }
@@ -195,15 +194,20 @@ void canvas_radial(Canvas *c, double x, double y, double radius, int n, const do
   set_gradient(c, cairo_pattern_create_radial(x, y, 0, x, y, fabs(radius)), n, stops);
 }
 
+/* Made for the first text: most canvases have none. */
+static Letters *letters(Canvas *c) {
+  if (!c->letters) c->letters = letters_new(c->cr);
+  return c->letters;
+}
 void canvas_font(Canvas *c, const char *family, double size, bool bold) {
   if (size > 0) c->font_size = size;
-  letters_font(c->letters, family, c->font_size, bold);
+  letters_font(letters(c), family, c->font_size, bold);
 }
 void canvas_text(Canvas *c, double x, double y, const char *text) {
-  letters_move(c->letters, c->cr); /* turned or scaled meanwhile */
+  letters_move(letters(c), c->cr); /* turned or scaled meanwhile */
   letters_show(c->letters, x, y, text, INFINITY);
 }
-double canvas_text_width(Canvas *c, const char *text) { return letters_width(c->letters, text); }
+double canvas_text_width(Canvas *c, const char *text) { return letters_width(letters(c), text); }
 
 bool canvas_image(Canvas *c, double x, double y, double width, double height, int h, int w, int channels,
                   const unsigned char *pixels, VizErr *e) {

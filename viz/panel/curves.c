@@ -238,16 +238,17 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
 
 /* --- legend: lines over the plot; the same places serve the mouse ---------------------------------------- */
 
-/* Room for seven letters of the value, and for ten when all entries fit into `width` so. */
-static double entry_width(const Curves *curves, int i, double s, double width) {
-  double all = sizes.pad * s, more = 3 * sizes.letter * s, own = 0;
-  for (int k = 0; k < curves->count; k++) {
-    const Curve *c = curves->series[k];
-    double w = s * (26 + sizes.letter * (double)(7 + strlen(c->name) + (c->nans ? 9 : 0)));
-    all += w;
-    if (k == i) own = w;
-  }
-  return all + more * curves->count <= width ? own + more : own;
+/* With room for seven letters of the value. */
+static double entry_width(const Curve *c, double s) {
+  return s * (26 + sizes.letter * (double)(7 + strlen(c->name) + (c->nans ? 9 : 0)));
+}
+
+/* What each entry gets besides: room for ten letters, when all entries fit into `width` so. */
+static double entry_spare(const Curves *curves, double s, double width) {
+  const double more = 3 * sizes.letter * s;
+  double all = sizes.pad * s;
+  for (int k = 0; k < curves->count; k++) all += entry_width(curves->series[k], s);
+  return all + more * curves->count <= width ? more : 0;
 }
 
 /* The panel's only series without a name needs no legend but its last value. */
@@ -259,8 +260,9 @@ static void entry_text(const Curve *c, char *text, size_t size) {
 }
 
 static int entry_lines(const Curves *all, Rect r, double s) {
+  const double spare = entry_spare(all, s, r.w);
   Flow f = {.width = r.w - sizes.pad * s};
-  for (int i = 0; i < all->count; i++) flow_place(&f, entry_width(all, i, s, r.w));
+  for (int i = 0; i < all->count; i++) flow_place(&f, entry_width(all->series[i], s) + spare);
   return legend_kept(&f, r, s);
 }
 
@@ -269,10 +271,12 @@ int legend_at(const Panel *p, double s, double x, double y) {
   const Rect r = p->place;
   if (!all) return -1;
   const double left = r.x + sizes.pad * s, top = r.y + sizes.head * s, line = sizes.legend * s;
+  const double spare = entry_spare(all, s, r.w);
   const int lines = entry_lines(all, r, s);
   Flow f = {.width = r.w - sizes.pad * s};
   for (int i = 0; i < all->count; i++) {
-    const double w = entry_width(all, i, s, r.w), at = left + flow_place(&f, w), under = top + line * f.line;
+    const double w = entry_width(all->series[i], s) + spare, at = left + flow_place(&f, w);
+    const double under = top + line * f.line;
     if (f.line >= lines) return -1;
     if (x >= at && x < at + w && y >= under && y < under + line) return i;
   }
@@ -298,11 +302,13 @@ static void draw_entry(Draw *d, const Curves *all, int i, double x, double y, do
 }
 
 static void draw_entries(Draw *d, const Curves *all, Rect r) {
+  const double spare = entry_spare(all, d->s, r.w);
   const int lines = entry_lines(all, r, d->s);
   Flow f = {.width = r.w - sizes.pad * d->s};
   draw_font(d, sizes.label, false);
   for (int i = 0; i < all->count; i++) {
-    const double w = entry_width(all, i, d->s, r.w), x = r.x + sizes.pad * d->s + flow_place(&f, w);
+    const double w = entry_width(all->series[i], d->s) + spare,
+                 x = r.x + sizes.pad * d->s + flow_place(&f, w);
     const double y = r.y + (43 + sizes.legend * f.line) * d->s;
     if (f.line >= lines) { /* how many more there are, at the end of the last line */
       char text[24];
