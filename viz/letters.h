@@ -1,7 +1,7 @@
 /* letters.h: text on a Cairo context, shaped by Pango: every script that an installed font has, right to left
  * where that is due, and any bytes at all (what is no UTF-8 shows as U+FFFD).
  *
- * Without a single font the plain strokes of Cairo's own stand in.  A Letters belongs to one thread. */
+ * Without Pango, which is loaded when first used, or a single font the plain strokes of Cairo's own stand in.  A Letters belongs to one thread. */
 #ifndef LUNETTE_LETTERS_H
 #define LUNETTE_LETTERS_H
 #include "theme.h"

@@ -24,3 +24,12 @@ if [ $status = 0 ] && [ "$(grep -c 'install fonts-dejavu-core' out)" = 1 ] && [ 
 else
   echo "not ok without a font the package is named once, and pictures are drawn: $(cat out)"
 fi
+rm -f loss.png
+mkdir lib && : >lib/libpangocairo-1.0.so.0                 # no library at all
+echo 'viz.text("t", "caf\xe9 \u{6f22}")' >>plot.lua
+if LD_LIBRARY_PATH=$work/lib "$lunette" plot.lua >out 2>&1; then status=0; else status=1; fi
+if [ $status = 0 ] && [ "$(grep -c 'install libpangocairo-1.0-0' out)" = 1 ] && [ -s loss.png ]; then
+  echo "ok without Pango the package is named once, and pictures are drawn"
+else
+  echo "not ok without Pango the package is named once, and pictures are drawn: $(cat out)"
+fi
