@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Pango and GLib, loaded with the first text that is drawn or shown: they bring seventeen libraries, which most
- * sessions need no letters of. */
+ * runs need no letters of. */
 /* clang-format off */
 #define LIB_USED(F) \
   F(g_free) F(g_object_unref) F(g_strndup) F(g_unichar_get_script) F(g_unichar_isprint) \

@@ -117,7 +117,7 @@ static void draw_card(Draw *d, Viz *v, Panel *p, bool focus) {
   letters_move(d->letters, d->cr);
   if (status == CAIRO_STATUS_SUCCESS || p->troubled) return;
   p->troubled = true;
-  scene_notice(v, "viz: panel '%s' could not be drawn: %s", p->name, cairo_status_to_string(status));
+  scene_notice(v, "panel '%s' could not be drawn: %s", p->name, cairo_status_to_string(status));
 }
 
 static void draw_box(Draw *d, const Overlay *o) {

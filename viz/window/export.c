@@ -180,21 +180,25 @@ static bool save_picture(Viz *v, const char *ending, char *path, size_t size) {
   return false;
 }
 
-/* Files mode: a picture now and then, from the posting thread, when the last is old and cheap enough. */
-static void files_now_and_then(Viz *v) {
-  static const double EVERY = 10, SHARE = 100; /* seconds; and at most 1 % of the time */
-  double now = viz_clock();
+/* Without a window: a picture in a file, or a frame in the terminal, now and then, from the posting thread, when
+ * the last is old and cheap enough. */
+static void now_and_then(Viz *v) {
+  static const double SHARE = 100; /* at most 1 % of the time */
+  const double now = viz_clock();
   pthread_mutex_lock(&v->queue_lock);
-  bool due = now >= v->next_picture && v->next_picture > 0;
-  if (v->next_picture == 0) v->next_picture = now + EVERY;
+  const bool term = v->mode == VIZ_TERM;
+  const double every = term ? 0.25 : 10;
+  if (v->next_picture == 0) v->next_picture = term ? now : now + every;
+  const bool due = now >= v->next_picture;
   if (due) v->next_picture = INFINITY; /* ours: no second thread starts one */
   pthread_mutex_unlock(&v->queue_lock);
   if (!due) return;
   char path[700];
-  save_picture(v, ".png", path, sizeof path);
-  double cost = viz_clock() - now;
+  if (term) term_frame(v);
+  else save_picture(v, ".png", path, sizeof path);
+  const double cost = viz_clock() - now;
   pthread_mutex_lock(&v->queue_lock);
-  v->next_picture = viz_clock() + fmax(EVERY, SHARE * cost);
+  v->next_picture = viz_clock() + fmax(every, SHARE * cost);
   pthread_mutex_unlock(&v->queue_lock);
 }
 
@@ -226,11 +230,6 @@ void viz_finish(Viz *v) {
 }
 
 /* --- making one: a scene that saves pictures of itself -------------------------------------------------- */
-
-static void now_and_then(Viz *v) {
-  if (viz_mode(v) == VIZ_TERM) term_now_and_then(v);
-  else files_now_and_then(v);
-}
 
 Viz *viz_new(void) { return scene_new(now_and_then); }
 

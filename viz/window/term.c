@@ -4,7 +4,6 @@
  * keeps its progress line).  Everything goes to standard error: standard output belongs to the program. */
 #include "term.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +31,11 @@ static int terminal_colors(void) {
   return kind && strstr(kind, "256color") ? 256 : 0;
 }
 
-/* Where the k-th line of a text begins; its end when it has fewer. */
-static const char *line_at(const char *s, int k) {
-  for (; k > 0 && *s; s++)
-    if (*s == '\n') k--;
-  return s;
+static const char *next_line(const char *s) {
+  const char *end = strchr(s, '\n');
+  return end ? end + 1 : s + strlen(s);
 }
+
 /* Makes room for `lines` at the bottom of `rows`: the screen scrolls, the rest becomes the program's region. */
 static void reserve(Viz *v, Text *out, int lines, int rows) {
   const int more = rows == v->term_rows ? lines - v->term_lines : lines;
@@ -70,15 +68,14 @@ static Grid grid_of(const Viz *v, int columns, int rows, int shown /* 1 or more 
 static void put_cell(Text *out, const Grid *g, int k, int rows, const char *text) {
   const int row = g->first + k / g->columns * g->height, column = 1 + k % g->columns * g->width;
   for (int i = 0; i < g->height && row + i <= rows; i++) {
-    const char *to = line_at(text, 1);
+    const char *to = next_line(text);
     const int n = (int)(to - text) - (to > text);
     text_add(out, "\033[%d;%dH\033[K%.*s\033[0m", row + i, column, n > 0 ? n : 0, text);
     text = to;
   }
 }
 
-/* false: nothing to draw on, or nothing to draw. */
-static bool frame(Viz *v) {
+bool term_frame(Viz *v) {
   int columns, rows, shown = 0, k = 0;
   Text out = {0};
   if (!terminal_size(&columns, &rows)) return false;
@@ -111,24 +108,9 @@ static bool frame(Viz *v) {
   return true;
 }
 
-void term_now_and_then(Viz *v) {
-  static const double EVERY = 0.25, SHARE = 100; /* seconds; and at most 1 % of the time */
-  const double now = viz_clock();
-  pthread_mutex_lock(&v->queue_lock);
-  const bool due = now >= v->next_picture;
-  if (due) v->next_picture = INFINITY; /* ours: no second thread starts one */
-  pthread_mutex_unlock(&v->queue_lock);
-  if (!due) return;
-  frame(v);
-  const double cost = viz_clock() - now;
-  pthread_mutex_lock(&v->queue_lock);
-  v->next_picture = viz_clock() + fmax(EVERY, SHARE * cost);
-  pthread_mutex_unlock(&v->queue_lock);
-}
-
 void term_finish(Viz *v) {
   enum { COLUMNS = 78 };
-  if (frame(v)) {
+  if (term_frame(v)) {
     fprintf(stderr, "\0337\033[r\0338\033[%d;1H\n",
             v->term_rows); /* the whole screen again, below the panels */
     fflush(stderr);

@@ -5,8 +5,7 @@
 
 /* Its name, its drawing, and what describes it where it has none of its own; with lock held. */
 void panel_text(const Panel *p, Text *t, const Terminal *how);
-/* On a terminal redraws when the last frame is old and cheap enough; elsewhere does nothing. */
-void term_now_and_then(Viz *v);
+bool term_frame(Viz *v);  /* false: nothing to draw on, or nothing to draw */
 void term_finish(Viz *v); /* the last frame, which stays */
 
 #endif

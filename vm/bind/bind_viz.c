@@ -92,7 +92,8 @@ static void plot_options(lua_State *L, int i, VizPlot *how) {
 
 /* Before a post: where a loop without an optimiser stands while the user has paused. */
 static void pass_post(Viz *v, const char *call, const char *panel) {
-  char post[120] = "";
+  char post[120];
+  *post = 0; /* unpaused: asked for at every point */
   if (viz_paused(v)) snprintf(post, sizeof post, "%s/%s", call, panel);
   viz_gate(v, VIZ_AT_POST, post, interrupt_pending);
 }

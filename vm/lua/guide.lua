@@ -24,11 +24,7 @@ local function gallery()
   local folder = binary and binary:match "^(.*)/[^/]*$"
   for _, place in ipairs(folder and { "tests/golden/readme", "share/lunette/gallery" } or {}) do
     local path = ("%s/../%s"):format(folder, place)
-    local f = io.open(path .. "/planar.png", "rb")
-    if f then
-      f:close()
-      return path
-    end
+    if lunette.access(path) == "folder" then return path end
   end
   return nil
 end
@@ -36,9 +32,7 @@ end
 -- A project's picture, or a plain card where there is none.
 local function picture(folder, name)
   local path = folder and ("%s/%s.png"):format(folder, name)
-  local f = path and io.open(path, "rb")
-  if not f then return tensor.full({ HEIGHT, WIDTH, 3 }, 215):to "u8" end
-  f:close()
+  if not path or lunette.access(path) ~= "file" then return tensor.full({ HEIGHT, WIDTH, 3 }, 215):to "u8" end
   return data.image.resize(data.image.load(path), HEIGHT, WIDTH)
 end
 
