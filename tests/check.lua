@@ -218,6 +218,14 @@ function test.read(path)
   return bytes
 end
 
+--- All that a command prints.
+function test.output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  pipe:close()
+  return text
+end
+
 --- Lines `name number number ...` of a golden file: {[name] = numbers}.
 function test.golden(path)
   local want = {}

@@ -4,18 +4,12 @@ local test = dofile "tests/check.lua"
 local MB = 1 << 20
 local program = arg[-1]
 
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read "a"
-  pipe:close()
-  return text
-end
 local function write(name, bytes)
   local path = os.tmpname() .. name
   return test.write(path, bytes)
 end
 -- What a program packs to a gzip stream.
-local function gzip(command) return output(command .. " | gzip -6") end
+local function gzip(command) return test.output(command .. " | gzip -6") end
 local zeros = gzip "head -c 300000000 /dev/zero"
 local deflated, checksum, length = zeros:sub(11, -9), string.unpack("<I4I4", zeros, -8)
 
@@ -37,7 +31,7 @@ print(before, most(), ok, value ~= nil, ok and why or value)
 local function bomb(name, load, bytes, reason)
   test("a bomb: " .. name, function()
     local path = write(name, bytes)
-    local said = output(("%s %s '%s' %s 2>&1"):format(program, loader, load, path))
+    local said = test.output(("%s %s '%s' %s 2>&1"):format(program, loader, load, path))
     local before, after, _, loaded, why = said:match "^(%d+)\t(%d+)\t(%a+)\t(%a+)\t(.*)"
     if not before then test.fail("the program died: " .. said) end
     test.truth(loaded == "false" or why:find(path, 1, true), "a refusal, not '" .. said .. "',")

@@ -324,10 +324,7 @@ local function inner()
 end
 inner()
 ]]):format(line))
-    local pipe = assert(io.popen(("%s %s 2>&1"):format(os.getenv "LUNETTE" or "build/lunette", path)))
-    local text = pipe:read "a"
-    pipe:close()
-    return text
+    return test.output(("%s %s 2>&1"):format(os.getenv "LUNETTE" or "build/lunette", path))
   end
   for call, want in pairs { ["net.parameters()"] = "net:parameters", ["return net.train()"] = "net:train",
     ["net.save('f')"] = "net:save", ["net.forward(tensor.ones(1, 2))"] = "net:forward", ["net.fit{}"] = "net:fit",

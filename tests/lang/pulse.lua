@@ -1,9 +1,8 @@
 --- What is played is really heard: PulseAudio with a sink that leads nowhere, whose monitor is the microphone, and that
 -- microphone unplugged.  Runs where pulseaudio is installed.
 local test = dofile "tests/check.lua"
-local pulse = dofile "tests/pulse.lua"
 
-local server, why_not = pulse.start()
+local server, why_not = dofile "tests/pulse.lua"(test)
 if not server then
   print("ok a loop from speakers to microphone # skipped: " .. why_not)
   test.done()

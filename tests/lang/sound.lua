@@ -10,12 +10,9 @@ local function run(code, how)
   local f = assert(io.open(path, "w"))
   f:write(code)
   f:close()
-  local pipe = assert(io.popen(("cd %s && SDL_AUDIODRIVER=disk SDL_DISKAUDIODELAY=5 SDL_DISKAUDIOFILE=out.raw "
+  return test.output(("cd %s && SDL_AUDIODRIVER=disk SDL_DISKAUDIODELAY=5 SDL_DISKAUDIOFILE=out.raw "
     .. "SDL_DISKAUDIOFILEIN=in.raw %s '%s' script.lua 2>&1"):format(folder, how or "",
-    program:sub(1, 1) == "/" and program or os.getenv "PWD" .. "/" .. program)))
-  local text = pipe:read "a"
-  pipe:close()
-  return text
+    program:sub(1, 1) == "/" and program or os.getenv "PWD" .. "/" .. program))
 end
 local function floats(path)
   local f = assert(io.open(path, "rb"))

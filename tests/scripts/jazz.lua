@@ -163,10 +163,8 @@ local function heard(code)
     %s
   ]]):format(os.getenv "PWD", code))
   local program = os.getenv "LUNETTE" or "build/lunette"
-  local pipe = assert(io.popen(("SDL_AUDIODRIVER=disk SDL_DISKAUDIODELAY=5 SDL_DISKAUDIOFILE='%s/out.raw' %s "
-    .. "'%s/play.lua' 2>&1"):format(at, program, at)))
-  local text = pipe:read "a"
-  pipe:close()
+  local text = test.output(("SDL_AUDIODRIVER=disk SDL_DISKAUDIODELAY=5 SDL_DISKAUDIOFILE='%s/out.raw' %s "
+    .. "'%s/play.lua' 2>&1"):format(at, program, at))
   local bytes, list = test.read(at .. "/out.raw"), {}
   for k = 1, #bytes // 4 do list[k] = string.unpack("<f", bytes, 4 * k - 3) end
   os.remove(at .. "/out.raw")

@@ -228,8 +228,7 @@ elseif not test.sanitized then
   end)
 
   test("what is played is heard: PulseAudio's sink, its monitor as the microphone, chimes in between", function()
-    local pulse = dofile "tests/pulse.lua"
-    local server, why_not = pulse.start()
+    local server, why_not = dofile "tests/pulse.lua"(test)
     if not server then
       print("# no loop: " .. why_not)
       return
@@ -264,11 +263,9 @@ elseif not test.sanitized then
     local parts = {}
     for k, v in ipairs(x:totable()) do parts[k] = string.pack("<f", v) end
     test.write(path "in.raw", table.concat(parts))
-    local pipe = assert(io.popen(("SDL_AUDIODRIVER=disk SDL_DISKAUDIOFILE='%s' SDL_DISKAUDIOFILEIN='%s' timeout -s "
+    local text = test.output(("SDL_AUDIODRIVER=disk SDL_DISKAUDIOFILE='%s' SDL_DISKAUDIOFILEIN='%s' timeout -s "
       .. "INT 6 %s run trigger_word --quick --viz=off --listen --weights '%s' 2>&1"):format(path "out.raw",
-      path "in.raw", os.getenv "LUNETTE" or "build/lunette", path "out/trigger_word.safetensors")))
-    local text = pipe:read "a"
-    pipe:close()
+      path "in.raw", os.getenv "LUNETTE" or "build/lunette", path "out/trigger_word.safetensors"))
     test.truth(text:find("listening for 'activate'; ^C ends", 1, true), text)
     test.truth(not text:find "attempt to" and not text:find "no microphone", text)
   end)
