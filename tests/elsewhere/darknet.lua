@@ -1,6 +1,6 @@
 -- darknet.lua FOLDER make: pictures with labels, and what darknet trains by; FOLDER: what it found against nn.darknet's
 -- (darknet.sh beside).
-local test = dofile "tests/check.lua"
+local test, apart = dofile "tests/check.lua", dofile "tests/golden/darknet/apart.lua"
 local folder, make = arg and arg[1], arg and arg[2]
 if not folder then
   print "ok darknet: left out, darknet.sh runs it"
@@ -8,11 +8,7 @@ if not folder then
 end
 local SIDE, COUNT = 64, 48
 
-local function write(name, text)
-  local f = assert(io.open(folder .. "/" .. name, "w"))
-  f:write(text)
-  f:close()
-end
+local function write(name, text) test.write(folder .. "/" .. name, text) end
 
 -- A bright or a red square on grey; its class from 0, centre and size as shares of the picture.
 local function drawn(path)
@@ -55,15 +51,8 @@ test("a detector that darknet trained finds what darknet finds", function()
     local picture = assert(data.image.load(("%s/seen%d.png"):format(folder, k)))
     local found, count = net:detect(picture, { score = 0.3, iou = 0.4, clip = false }), 0
     for line in io.lines(("%s/seen%d.boxes"):format(folder, k)) do
-      local want, least = { line:match "^box (%d+) (%S+) (%S+) (%S+) (%S+) (%S+)$" }, math.huge
-      for i = 1, found.boxes:size(1) do
-        if found.labels[i] == tonumber(want[1]) then
-          local off = math.abs(found.scores[i] - want[2])
-          for j = 1, 4 do off = math.max(off, math.abs(found.boxes[{ i, j }] - want[j + 2])) end
-          least = math.min(least, off)
-        end
-      end
-      test.truth(least < 1e-3, ("a box within %g of darknet's"):format(least))
+      local least = apart(found, line)
+      test.truth(least and least < 1e-3, ("a box within %s of darknet's"):format(least))
       count = count + 1
     end
     test.equal(found.boxes:size(1), count, "boxes in picture " .. k)

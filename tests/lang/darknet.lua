@@ -2,6 +2,7 @@
 -- make_darknet.sh), and files that are refused.
 local test = dofile "tests/check.lua"
 local G = "tests/golden/darknet/"
+local apart = dofile(G .. "apart.lua")
 
 local picture = assert(data.image.load(G .. "street.png"))
 
@@ -54,17 +55,9 @@ for name, score in pairs { yolo = 0.8, region = 0.3 } do
     local found = net:detect(picture, { score = score, iou = 0.4, clip = false })
     local count = 0
     for line in io.lines(G .. name .. ".txt") do
-      local want = { line:match "^box (%d+) (%S+) (%S+) (%S+) (%S+) (%S+)$" }
-      if want[1] then
+      local least = apart(found, line)
+      if least then
         count = count + 1
-        local least = math.huge
-        for k = 1, found.boxes:size(1) do
-          if found.labels[k] == tonumber(want[1]) then
-            local off = math.abs(found.scores[k] - want[2])
-            for j = 1, 4 do off = math.max(off, math.abs(found.boxes[{ k, j }] - want[j + 2])) end
-            least = math.min(least, off)
-          end
-        end
         test.truth(least < 1e-3, ("a box within %g of Darknet's"):format(least))
       end
     end
