@@ -182,6 +182,15 @@ function test.caught(f, ...)
   return lines, table.concat(said), table.unpack(results, 1, results.n)
 end
 
+--- test.project(name, options, usual) -> the report of a project that runs with these options, and with the usual ones
+-- where these say nothing, and what it printed.
+function test.project(name, options, usual)
+  for key, value in pairs(usual or {}) do options[key] = options[key] or value end
+  local lines, _, ok, result = test.caught(require "vm.run".project, name, options)
+  if not ok then error(result, 0) end
+  return result, table.concat(lines, "\n")
+end
+
 --- test.sabotaged(name, {{"old text", "new text"}, ...}, options) -> the report of a project run from an edited copy of
 -- its script, and what was printed; each old text must stand there once.
 function test.sabotaged(name, changes, options)

@@ -167,10 +167,7 @@ end)
 
 --- What `run date_translation` prints.
 local function prints(options)
-  options.viz = "off"
-  local lines, _, ok, why = test.caught(run.project, "date_translation", options)
-  if not ok then error(why, 0) end
-  return table.concat(lines, "\n")
+  return select(2, test.project("date_translation", options, { viz = "off" }))
 end
 
 test("--text answers at once, by the weights that are shipped", function()

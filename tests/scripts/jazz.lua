@@ -202,9 +202,7 @@ end)
 
 if not test.sanitized then
   test("--course: its numbers, and its figure", function()
-    local lines, _, ok, why = test.caught(run.project, "jazz_solo", { course = true, viz = "off", train = "100" })
-    test.truth(ok, why)
-    local text = table.concat(lines, "\n")
+    local _, text = test.project("jazz_solo", { course = true, viz = "off", train = "100" })
     test.truth(text:find "course: 41678 numbers, 60 windows of 30 out of %d+ notes, 78", text)
     test.truth(text:find "claim\tjazz_solo\tloss\t[%d.]+\t<= 15\tok", text)
     test.fails_with({ "--values", "few as 20 different" }, run.project, "jazz_solo", { course = true, viz = "off",

@@ -5,7 +5,6 @@ local resumes = require "lib.resumes"
 local spans = require "lib.spans"
 local marked = require "lib.marked"
 local saved = require "lib.saved"
-local run = require "vm.run"
 
 local TAGS = { "Name", "Location" }
 
@@ -133,15 +132,9 @@ test("a marked text is a picture with its spans' colours, lines cut at blanks", 
   test.truth(some:ne(plain):any():item(), "that a span shows")
 end)
 
--- What a run on few data prints and returns.
-local function few(options)
-  for key, value in pairs { train = "12", test = "4", epochs = "1", width = "8", viz = "off" } do
-    options[key] = options[key] or value
-  end
-  local lines, _, ok, result = test.caught(run.project, "ner_resumes", options)
-  if not ok then error(result, 0) end
-  return result, table.concat(lines, "\n")
-end
+-- What a run on few data returns and prints.
+local usual = { train = "12", test = "4", epochs = "1", width = "8", viz = "off" }
+local function few(options) return test.project("ner_resumes", options, usual) end
 
 test("--weights reads what --out has written, whatever the other options are; of others it names file and writer",
   function()

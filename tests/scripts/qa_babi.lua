@@ -3,7 +3,6 @@
 local test = dofile "tests/check.lua"
 local babi = require "lib.babi"
 local tokens = require "lib.tokens"
-local run = require "vm.run"
 
 local TWO = "1 Mary moved to the office.\n2 John went to the garden.\n3 Mary got the milk there.\n"
   .. "4 Where is the milk? \toffice\t3 1\n5 Mary journeyed to the garden.\n6 Where is the milk? \tgarden\t3 5\n"
@@ -190,15 +189,9 @@ test("files of the official names: trained on, and what cannot be answered by a 
   os.execute("rm -r " .. folder)
 end)
 
--- What a run on few data prints and returns.
-local function few(options)
-  for key, value in pairs { train = "12", test = "4", epochs = "1", width = "8", layers = "1", viz = "off" } do
-    options[key] = options[key] or value
-  end
-  local lines, _, ok, result = test.caught(run.project, "qa_babi", options)
-  if not ok then error(result, 0) end
-  return result, table.concat(lines, "\n")
-end
+-- What a run on few data returns and prints.
+local usual = { train = "12", test = "4", epochs = "1", width = "8", layers = "1", viz = "off" }
+local function few(options) return test.project("qa_babi", options, usual) end
 
 test("--weights reads what --out has written, whatever the other options are", function()
   local folder = os.tmpname() .. ".d"

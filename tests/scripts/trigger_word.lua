@@ -271,10 +271,8 @@ elseif not test.sanitized then
   end)
 
   test("--course: its numbers, on its folders", function()
-    local lines, _, ok, why_not = test.caught(run.project, "trigger_word", { course = true, data = folder, viz = "off",
-      train = "2", test = "2", epochs = "1", batch = "2" })
-    local text = table.concat(lines, "\n")
-    test.truth(ok, why_not)
+    local _, text = test.project("trigger_word", { course = true, data = folder, viz = "off", train = "2", test = "2",
+      epochs = "1", batch = "2" })
     test.truth(text:find("course: 522561 numbers", 1, true) and text:find("523329 with the later one", 1, true), text)
     test.truth(text:find("data: 1 scenes to learn from", 1, true), "those of XY_train")
   end)
