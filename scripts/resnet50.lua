@@ -42,7 +42,7 @@ if opt.data then
   end
 else
   x, y = hands.draw(saved and 2 or opt.train, opt.size, tensor.rng(2 * opt.seed), false)
-  xtest, ytest = hands.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1), false)
+  xtest, ytest = hands.draw(opt.picture and 1 or opt.test, opt.size, tensor.rng(2 * opt.seed + 1), false)
 end
 is(x, "m h w 3")
 y, ytest = is(y + 1, "m"), ytest + 1
