@@ -53,8 +53,8 @@ local kernel_order = { [3] = { 3, 2, 1 }, [4] = { 3, 4, 2, 1 }, [5] = { 3, 4, 5,
 conv.kernel_order = kernel_order
 local function kernel_of(w) return w:permute(kernel_order[w:dim()]) end
 
--- {begin, end} of each dimension as one list.
-local function flat(pads)
+--- {begin, end} of each dimension as one list, as the engine's ops take it.
+function conv.flat(pads)
   local list = {}
   for _, p in ipairs(pads) do list[#list + 1], list[#list + 2] = p[1], p[2] end
   return list
@@ -74,7 +74,7 @@ function conv.forward(n, x, w, b, act, slope, residual)
     z = conv.padded(z, pads)
     pads = v.filled(rank, { 0, 0 })
   end
-  local call = { z, k, b, stride = strides, dilation = dilations, groups = groups, padding = flat(pads) }
+  local call = { z, k, b, stride = strides, dilation = dilations, groups = groups, padding = conv.flat(pads) }
   if rank == 3 then return v.first(nn.conv3d(call)) end -- fold.lua fuses nothing into it
   call[4], call.act, call.slope = residual and v.last(residual), act, slope
   return v.first(rank == 1 and nn.conv1d(call) or nn.conv2d(call))
@@ -120,7 +120,7 @@ add("ConvTranspose", { 1, function(n, x, w, b)
     beyond = beyond or border[i][1] ~= 0 or border[i][2] ~= 0
   end
   local y = transposed[rank] { z, k, not beyond and b or nil, stride = strides, dilation = dilations, groups = groups,
-    padding = flat(cut), output_padding = more }
+    padding = conv.flat(cut), output_padding = more }
   if beyond then
     y = conv.padded(y, border)
     y = b and y + b or y

@@ -9,11 +9,10 @@ local function call_of(n, x)
   local sizes = v.part(x.shape, 3, x:dim())
   local k, kernel = #sizes, n.attr.kernel_shape
   local strides, dilations = n.attr.strides or v.filled(k, 1), n.attr.dilations or v.filled(k, 1)
-  local pads, list = conv.pads(n, sizes, kernel, strides, dilations), {}
-  for _, p in ipairs(pads) do list[#list + 1], list[#list + 2] = p[1], p[2] end
+  local pads = conv.flat(conv.pads(n, sizes, kernel, strides, dilations))
   -- whole numbers pass through f64, which holds those of 32 bits and less as they are
   return { v.last(v.is_float(x) and x or x:to "f64"), kernel = kernel, stride = strides, dilation = dilations,
-    padding = list, ceil_mode = n.attr.ceil_mode == 1 }
+    padding = pads, ceil_mode = n.attr.ceil_mode == 1 }
 end
 local max_pool = { nn.max_pool1d, nn.max_pool2d, nn.max_pool3d }
 local avg_pool = { nn.avg_pool1d, nn.avg_pool2d, nn.avg_pool3d }
