@@ -58,7 +58,7 @@ local function convolution(self, what, i, o, kernel, opt)
     local v = opt[key]
     if v ~= nil and v ~= (key == "padding" and 0 or 1) then text = text .. "," .. key .. "=" .. text_of(v) end
   end
-  rawset(self, "text", text .. (opt.act ~= "none" and "," .. opt.act or "") .. ")")
+  rawset(self, "text", text .. (opt.act and opt.act ~= "none" and "," .. opt.act or "") .. ")")
 end
 
 local act = { "act", "none", "relu, relu6 or leaky, in the same pass", { "none", "relu", "relu6", "leaky" } }
@@ -73,7 +73,7 @@ local options = {
   slope,
 }
 
--- sizes(what, kernel) gives the kernel's as a list.
+-- sizes(what, kernel) gives the kernel's as a list; own: its options where they are others.
 local function convolution_of(name, op, doc, sample, sizes, own)
   local what = "nn." .. name
   layer { name = name, args = { "in", "out", "kernel" }, doc = doc, options = own or options, see = "nn." .. op,
@@ -92,22 +92,11 @@ convolution_of("Conv2d", "conv2d", "convolution of [N,H,W,in] to [N,OH,OW,out]",
 convolution_of("Conv1d", "conv1d", "convolution of sequences [N,T,in] to [N,OT,out]",
   { "(3, 4, 3)", "tensor.randn(1, 6, 3)" }, function(what, k) return { whole(what, "kernel", k) } end)
 
-layer { name = "Conv3d", args = { "in", "out", "kernel" },
-  doc = "convolution of volumes [N,D,H,W,in] to [N,OD,OH,OW,out]",
-  options = { { "kernel", none, "k or {kd, kh, kw}", "any" }, { "stride", 1, "step", "sizes" },
-    { "padding", 0, 'border of zeros, or "same"', "any" }, { "dilation", 1, "gaps in the kernel", "sizes" },
-    { "groups", 1, "channels in separate parts", "whole" }, bias },
-  call = "(2, 4, 3, {padding = 1})", input = "tensor.randn(1, 4, 6, 6, 2)", see = "nn.conv3d",
-  init = function(self, opt, i, o)
-    opt.act = "none"
-    convolution(self, "nn.Conv3d", i, o, { triple("nn.Conv3d", "kernel", opt.kernel) }, opt)
-  end,
-  forward = function(self, x)
-    local p = self.opt
-    return nn.conv3d { x, self.weight, self.bias, stride = p.stride, padding = p.padding, dilation = p.dilation,
-      groups = p.groups, same = p.same }
-  end,
-  label = function(self) return self.text end }
+convolution_of("Conv3d", "conv3d", "convolution of volumes [N,D,H,W,in] to [N,OD,OH,OW,out]",
+  { "(2, 4, 3, {padding = 1})", "tensor.randn(1, 4, 6, 6, 2)" },
+  function(what, k) return { triple(what, "kernel", k) } end,
+  { { "kernel", none, "k or {kd, kh, kw}", "any" }, options[2], { "padding", 0, 'border of zeros, or "same"', "any" },
+    options[4], options[5], bias }) -- no act: its op has none
 
 local enlarging = { kernel, { "stride", 1, "factor of enlargement", "sizes" },
   { "padding", 0, 'cut off the border, or "same": the output is the input times the stride', "any" },
