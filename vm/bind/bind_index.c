@@ -232,8 +232,7 @@ static void resolve_int(lua_State *L, const Tensor *t, int64_t i, View *v) {
 static int tensor_part(lua_State *L, int i) {
   int found = 0;
   for (int k = 1, n = (int)lua_rawlen(L, i); k <= n; k++) {
-    lua_rawgeti(L, i, k);
-    Tensor *ids = vm_test(L, -1);
+    Tensor *ids = lua_rawgeti(L, i, k) == LUA_TUSERDATA ? vm_test(L, -1) : NULL;
     lua_pop(L, 1);
     if (!ids) continue;
     if (found) vm_error(L, "index: two parts are tensors; one after the other: x[{ids, {}}][{{}, ids}]");
