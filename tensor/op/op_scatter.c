@@ -232,12 +232,11 @@ static bool reduce_at_forward(OpCall *c, Err *e) {
 
 /* The way back.  g: dy by place, in f64; share: what every element at a place has of it. */
 typedef struct Back {
-  const Tensor *src, *x, *y;
+  const Tensor *src, *y; /* src lies as dsrc does */
   Tensor *dsrc;
   int how;
   double *g, *left; /* prod: the product of what is not 0 there; amax, amin: how many are the extreme */
   int64_t *owner;   /* scatter: whose element stands there, else -1; prod: how many are 0            */
-  bool counting;
 } Back;
 
 static double at(const Tensor *t, int64_t i) {
@@ -279,7 +278,7 @@ static void share_one(void *context, int64_t to, int64_t from) {
   add_at(b->dsrc, from, share_of(b, to, at(b->src, from)));
 }
 
-/* x and src as they lie in memory, y's order of places for g. */
+/* Places are those of y's order. */
 static bool back_make(Back *b, const OpCall *c, Tensor *const *dy, Tensor *t[3], Err *e) {
   const Tensor *y = dy[0];
   t[0] = tensor_new(F64, y->nd, y->shape, e);
@@ -287,8 +286,7 @@ static bool back_make(Back *b, const OpCall *c, Tensor *const *dy, Tensor *t[3],
   t[2] = t[1] ? tensor_new(I64, y->nd, y->shape, e) : NULL;
   if (!t[2]) return false;
   tensor_copy(t[0], y);
-  *b = (Back){
-      .src = c->x[2], .x = c->x[0], .y = c->y[0], .g = t[0]->data, .left = t[1]->data, .owner = t[2]->data};
+  *b = (Back){.y = c->y[0], .g = t[0]->data, .left = t[1]->data, .owner = t[2]->data};
   return true;
 }
 
@@ -332,9 +330,12 @@ static bool reduce_at_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, 
   Back b;
   const bool self = PARAM(scatter_reduce, c)->include_self;
   const int64_t *count = c->save[0]->data;
-  Tensor *t[3] = {NULL}, *pos = index_positions(c->x[1], dy[0]->shape[dim_of(c)], e);
-  bool ok = pos && back_make(&b, c, dy, t, e);
+  Tensor *t[3] = {NULL}, *pos = index_positions(c->x[1], dy[0]->shape[dim_of(c)], e),
+         *src = pos ? tensor_contiguous(c->x[2], e) : NULL;
+  bool ok = src && back_make(&b, c, dy, t, e);
   if (ok) {
+    b.src = src;
+    b.dsrc = dx[2];
     b.how = PARAM(scatter_reduce, c)->reduce;
     const bool counts = b.how == HOW_prod || b.how == HOW_amax || b.how == HOW_amin;
     tensor_fill(t[1], b.how == HOW_prod ? 1 : 0);
@@ -343,22 +344,14 @@ static bool reduce_at_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, 
       if (b.how == HOW_mean && count[i]) b.g[i] /= (double)(count[i] + self);
       if (counts && self) count_value(&b, i, tensor_get(c->x[0], i));
     }
-    if (counts) visit_all(c->x[1], dim_of(c), pos, t[0], c->x[2], count_one, &b);
-    if (dx[2]) {
-      /* src may be a view, dsrc is not: places are those of a contiguous copy */
-      Tensor *src = tensor_contiguous(c->x[2], e);
-      if ((ok = src != NULL)) {
-        if (!(add & 4)) tensor_fill(dx[2], 0);
-        b.src = src;
-        b.dsrc = dx[2];
-        visit_all(c->x[1], dim_of(c), pos, t[0], src, share_one, &b);
-        tensor_release(src);
-      }
-    }
+    if (counts) visit_all(c->x[1], dim_of(c), pos, t[0], src, count_one, &b);
+    if (dx[2] && !(add & 4)) tensor_fill(dx[2], 0);
+    if (dx[2]) visit_all(c->x[1], dim_of(c), pos, t[0], src, share_one, &b);
     own_shares(&b, c->x[0], count, self);
     const Tensor *g = t[0];
-    if (ok && dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
+    if (dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
   }
+  tensor_release(src);
   for (int i = 0; i < 3; i++) tensor_release(t[i]);
   tensor_release(pos);
   return ok;
