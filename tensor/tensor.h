@@ -101,6 +101,14 @@ double tensor_get(const Tensor *t, int64_t flat); /* element number `flat` in ro
 int64_t tensor_get_int(const Tensor *t, int64_t flat);
 void tensor_set(Tensor *t, int64_t flat, double value);
 void tensor_set_int(Tensor *t, int64_t flat, int64_t value);
+/* Number i in memory from the first on, of an f32 or f64: for loops over what lies in a row. */
+static inline double tensor_real(const Tensor *t, int64_t i) {
+  return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
+}
+static inline void tensor_set_real(Tensor *t, int64_t i, double v) {
+  if (t->dtype == F32) ((float *)t->data)[i] = (float)v;
+  else ((double *)t->data)[i] = v;
+}
 /* One run of n elements at strides ts, fs (elements) from any dtype to any. */
 void elements_copy(int64_t n, void *to, Dtype td, int64_t ts, const void *from, Dtype fd, int64_t fs);
 

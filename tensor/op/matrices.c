@@ -7,8 +7,7 @@
 bool matrices_finite(const OpCall *c, const Tensor *a, Err *e) {
   char text[TEXT];
   double sum = 0; /* 0 x is NaN for what is not finite */
-  for (int64_t i = 0; i < a->n; i++)
-    sum += 0 * (a->dtype == F32 ? (double)((const float *)a->data)[i] : ((const double *)a->data)[i]);
+  for (int64_t i = 0; i < a->n; i++) sum += 0 * tensor_real(a, i);
   return sum == 0 ||
          err_set(e, "%s: %s has elements that are not finite", c->op->name, tensor_text(text, c->x[0]));
 }
@@ -47,10 +46,8 @@ Tensor *matrices_wide(Tensor *t, bool turn, Err *e) {
 }
 
 void matrices_put(Tensor *dx, int64_t first, const double *from, int64_t n, bool add) {
-  for (int64_t i = first; i < first + n; i++, from++) {
-    if (dx->dtype == F64) ((double *)dx->data)[i] = *from + (add ? ((double *)dx->data)[i] : 0);
-    else ((float *)dx->data)[i] = (float)(*from + (add ? (double)((float *)dx->data)[i] : 0));
-  }
+  for (int64_t i = first; i < first + n; i++, from++)
+    tensor_set_real(dx, i, *from + (add ? tensor_real(dx, i) : 0));
 }
 
 bool matrices_product(int64_t M, int64_t N, int64_t K, double alpha, const double *A, bool ta,

@@ -17,26 +17,18 @@
 #include <math.h>
 #include <string.h>
 
-static double at(const Tensor *t, int64_t i) {
-  return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
-}
-static void put(Tensor *t, int64_t i, double v) {
-  if (t->dtype == F32) ((float *)t->data)[i] = (float)v;
-  else ((double *)t->data)[i] = v;
-}
-
 /* -1 where the greatest component of the n numbers from `first` on at `step` is negative, else 1. */
 static double sign_of(const Tensor *t, int64_t first, int64_t n, int64_t step) {
   double best = 0;
   for (int64_t i = 0; i < n; i++) {
-    double v = at(t, first + i * step);
+    double v = tensor_real(t, first + i * step);
     if (fabs(v) > fabs(best) * (1 + 1e-6)) best = v;
   }
   return best < 0 ? -1 : 1;
 }
 
 static void flip(Tensor *t, int64_t first, int64_t n, int64_t step) {
-  for (int64_t i = first; i < first + n * step; i += step) put(t, i, -at(t, i));
+  for (int64_t i = first; i < first + n * step; i += step) tensor_set_real(t, i, -tensor_real(t, i));
 }
 
 /* --- forward -------------------------------------------------------------------------------------------- */
@@ -71,7 +63,7 @@ static bool svd_forward(OpCall *c, Err *e) {
         flip(vt, j * n, n, 1);
         flip(u, i * m * k + j, m, k);
       }
-      for (int64_t r = 0; r < n; r++) put(v, (i * n + r) * k + j, at(vt, j * n + r));
+      for (int64_t r = 0; r < n; r++) tensor_set_real(v, (i * n + r) * k + j, tensor_real(vt, j * n + r));
     }
   }
   tensor_release(a);
@@ -95,15 +87,16 @@ static bool eigh_forward(OpCall *c, Err *e) {
     int64_t base = i * n * n;
     for (int64_t r = 0; r < n; r++)
       for (int64_t s = 0; s < r; s++) {
-        double mean = 0.5 * (at(a, base + r * n + s) + at(a, base + s * n + r));
-        put(a, base + r * n + s, mean);
-        put(a, base + s * n + r, mean);
+        double mean = 0.5 * (tensor_real(a, base + r * n + s) + tensor_real(a, base + s * n + r));
+        tensor_set_real(a, base + r * n + s, mean);
+        tensor_set_real(a, base + s * n + r, mean);
       }
     ok = lapack_eigh(x->dtype, n, matrices_at(a, base), matrices_at(c->y[0], i * n), &failed, e);
     if (ok && failed) ok = err_set(e, "eigh: matrix %lld did not converge", (long long)i + 1);
     for (int64_t j = 0; ok && j < n && !interrupt_pending(); j++) {
       double sign = sign_of(a, base + j * n, n, 1);
-      for (int64_t r = 0; r < n; r++) put(v, base + r * n + j, sign * at(a, base + j * n + r));
+      for (int64_t r = 0; r < n; r++)
+        tensor_set_real(v, base + r * n + j, sign * tensor_real(a, base + j * n + r));
     }
   }
   tensor_release(a);

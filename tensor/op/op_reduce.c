@@ -201,14 +201,6 @@ static Tensor *sum_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
   return v;
 }
 
-static double at(const Tensor *t, int64_t i) { /* contiguous, real */
-  return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
-}
-static void set(Tensor *t, int64_t i, double v) {
-  if (t->dtype == F32) ((float *)t->data)[i] = (float)v;
-  else ((double *)t->data)[i] = v;
-}
-
 /* dx (+)= part, which is in the order of reduce_gathered. */
 static bool from_gathered(Tensor *dx, const Tensor *part, const bool over[DIMS], bool add, Err *e) {
   int64_t shape[DIMS], stride[DIMS];
@@ -236,12 +228,12 @@ static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   for (int64_t o = 0; ok && o < outer && !interrupt_pending(); o++) {
     double before = 1, after = 1; /* no division: right beside a 0 and an infinity too */
     for (int64_t i = o * inner; i < (o + 1) * inner; i++) {
-      set(part, i, before);
-      before *= at(x, i);
+      tensor_set_real(part, i, before);
+      before *= tensor_real(x, i);
     }
     for (int64_t i = (o + 1) * inner; i-- > o * inner;) {
-      set(part, i, at(part, i) * after * at(g, o));
-      after *= at(x, i);
+      tensor_set_real(part, i, tensor_real(part, i) * after * tensor_real(g, o));
+      after *= tensor_real(x, i);
     }
   }
   ok = ok && from_gathered(dx[0], part, over, add & 1, e);
@@ -342,12 +334,12 @@ static void norm_rows(void *context, int64_t begin, int64_t end) {
   for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
     double sum = isinf(j->p) && j->p < 0 ? INFINITY : 0;
     for (int64_t i = o * j->inner; i < (o + 1) * j->inner; i++) {
-      const double v = fabs(at(j->x, i));
+      const double v = fabs(tensor_real(j->x, i));
       if (isinf(j->p)) sum = isnan(v) || (j->p > 0 ? v > sum : v < sum) ? v : sum;
       else if (j->p == 0) sum += v != 0;
       else sum += pow(v, j->p);
     }
-    set(j->to, o, isinf(j->p) || j->p == 0 ? sum : pow(sum, 1 / j->p));
+    tensor_set_real(j->to, o, isinf(j->p) || j->p == 0 ? sum : pow(sum, 1 / j->p));
   }
 }
 
@@ -356,15 +348,16 @@ static void norm_rows(void *context, int64_t begin, int64_t end) {
 static void norm_grad_rows(void *context, int64_t begin, int64_t end) {
   const Norms *j = context;
   for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
-    const double y = at(j->y, o), dy = at(j->dy, o);
+    const double y = tensor_real(j->y, o), dy = tensor_real(j->dy, o);
     int64_t ties = 0;
-    for (int64_t i = o * j->inner; isinf(j->p) && i < (o + 1) * j->inner; i++) ties += fabs(at(j->x, i)) == y;
+    for (int64_t i = o * j->inner; isinf(j->p) && i < (o + 1) * j->inner; i++)
+      ties += fabs(tensor_real(j->x, i)) == y;
     for (int64_t i = o * j->inner; i < (o + 1) * j->inner; i++) {
-      const double x = at(j->x, i), v = fabs(x), sign = x > 0 ? 1 : x < 0 ? -1 : x;
+      const double x = tensor_real(j->x, i), v = fabs(x), sign = x > 0 ? 1 : x < 0 ? -1 : x;
       double g = 0;
       if (isinf(j->p)) g = v == y ? dy * sign / (double)ties : 0;
       else if (j->p != 0 && y != 0 && v != 0) g = dy * sign * pow(v / y, j->p - 1);
-      set(j->to, i, g);
+      tensor_set_real(j->to, i, g);
     }
   }
 }

@@ -239,9 +239,6 @@ typedef struct Back {
   int64_t *owner;   /* scatter: whose element stands there, else -1; prod: how many are 0            */
 } Back;
 
-static double at(const Tensor *t, int64_t i) {
-  return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
-}
 static void add_at(Tensor *t, int64_t i, double v) {
   if (t->dtype == F32) ((float *)t->data)[i] += (float)v;
   else ((double *)t->data)[i] += v;
@@ -257,7 +254,7 @@ static void count_value(const Back *b, int64_t place, double v) {
   if (b->how == HOW_prod) {
     if (v == 0) b->owner[place]++;
     else b->left[place] *= v;
-  } else b->left[place] += v == at(b->y, place) ? 1 : 0;
+  } else b->left[place] += v == tensor_real(b->y, place) ? 1 : 0;
 }
 static double share_of(const Back *b, int64_t place, double v) {
   if (b->how == HOW_prod) {
@@ -266,16 +263,16 @@ static double share_of(const Back *b, int64_t place, double v) {
                   : (zeros == 0 ? b->g[place] * b->left[place] / v : 0);
   }
   if (b->how == HOW_amax || b->how == HOW_amin)
-    return v == at(b->y, place) ? b->g[place] / b->left[place] : 0;
+    return v == tensor_real(b->y, place) ? b->g[place] / b->left[place] : 0;
   return b->g[place];
 }
 static void count_one(void *context, int64_t to, int64_t from) {
   const Back *b = context;
-  count_value(b, to, at(b->src, from));
+  count_value(b, to, tensor_real(b->src, from));
 }
 static void share_one(void *context, int64_t to, int64_t from) {
   const Back *b = context;
-  add_at(b->dsrc, from, share_of(b, to, at(b->src, from)));
+  add_at(b->dsrc, from, share_of(b, to, tensor_real(b->src, from)));
 }
 
 /* Places are those of y's order. */
