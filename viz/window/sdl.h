@@ -4,13 +4,12 @@
 #ifndef LUNETTE_SDL_H
 #define LUNETTE_SDL_H
 #include <SDL.h>
-#include <SDL_syswm.h>
 #include <stdbool.h>
 
 /* clang-format off */
 #define SDL_USED(F) \
   F(InitSubSystem) F(QuitSubSystem) F(SetHint) F(GetCurrentVideoDriver) F(CreateWindow) F(DestroyWindow) \
-  F(GetWindowWMInfo) F(GetWindowSize) F(GetWindowSizeInPixels) F(GetWindowFlags) F(GetWindowSurface) \
+  F(GetWindowSize) F(GetWindowSizeInPixels) F(GetWindowFlags) F(GetWindowSurface) \
   F(UpdateWindowSurface) F(SetWindowTitle) F(CreateRGBSurfaceWithFormatFrom) F(SetSurfaceBlendMode) F(UpperBlit) \
   F(FreeSurface) F(GetModState) F(StartTextInput) F(PollEvent) F(WaitEventTimeout) F(GetError) F(LogSetOutputFunction) F(GetNumAudioDevices) \
   F(GetAudioDeviceName) F(GetAudioDeviceStatus) F(OpenAudioDevice) F(CloseAudioDevice) F(PauseAudioDevice)

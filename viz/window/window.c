@@ -2,7 +2,7 @@
  *
  * It sleeps on a condition variable until a window is wanted.  Frames are drawn only when something changed,
  * at most ten a second for data and so rarely that drawing takes 1 % of the machine; at sixty for the mouse.
- * A display that vanishes would end the process through Xlib's error handler; ours notes it instead, and the
+ * A display that vanishes would end the process through Xlib's error handler; ours leaves SDL instead, and the
  * pictures go to files from then on. */
 #include "export.h"
 #include "input.h"
@@ -10,6 +10,7 @@
 
 #include <dlfcn.h>
 #include <math.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,14 +36,15 @@ typedef struct Host {
 /* --- a display that vanishes ---------------------------------------------------------------------------- */
 
 static atomic_bool display_lost;
-static void note_loss(void *display, void *data) {
+static jmp_buf lost; /* of `host`: where it goes on */
+static pthread_t host;
+
+/* Xlib ends the process when this returns, and SDL takes answers that never came for real ones: so it does not
+ * return.  SDL's video is never used again. */
+static int note_loss(void *display) {
   (void)display;
-  (void)data;
   atomic_store(&display_lost, true);
-}
-static int note_error(void *display) {
-  (void)display;
-  atomic_store(&display_lost, true);
+  if (pthread_equal(pthread_self(), host)) longjmp(lost, 1);
   return 0;
 }
 
@@ -54,32 +56,25 @@ static int ignore_error(void *display, void *event) {
   return 0;
 }
 
-/* libX11 comes with SDL, where it is used at all; we link to none.  Before SDL connects: its own handler
- * hands errors on to the one that was there, and Xlib's would end the process. */
-static void survive_protocol_errors(void) {
-#if defined(SDL_VIDEO_DRIVER_X11)
-  void *lib = dlopen("libX11.so.6", RTLD_NOW | RTLD_LOCAL);
-  void *(*set_protocol)(int (*)(void *, void *)) = NULL;
-  if (lib) *(void **)&set_protocol = dlsym(lib, "XSetErrorHandler");
-  if (set_protocol) set_protocol(ignore_error);
-#endif
-}
-
-static void survive_display_loss(SDL_Window *window) {
-  SDL_SysWMinfo info;
-  SDL_VERSION(&info.version);
-  if (!sdl.GetWindowWMInfo(window, &info) || info.subsystem != SDL_SYSWM_X11) return;
+/* libX11 comes with SDL, where it is used at all; we link to none.  Before SDL connects: the connection may break
+ * within it, and SDL's own handler of protocol errors hands them on to the one that was there. */
+static void survive_display(void) {
 #if defined(SDL_VIDEO_DRIVER_X11)
   void *lib = dlopen("libX11.so.6", RTLD_NOW | RTLD_LOCAL);
   if (!lib) return;
-  void (*set_exit)(void *, void (*)(void *, void *), void *);
-  void *(*set_error)(int (*)(void *));
-  *(void **)&set_exit = dlsym(lib, "XSetIOErrorExitHandler");
-  *(void **)&set_error = dlsym(lib, "XSetIOErrorHandler");
-  survive_protocol_errors(); /* in SDL's place */
-  if (set_error) set_error(note_error);
-  if (set_exit) set_exit(info.info.x11.display, note_loss, NULL);
+  void *(*set_protocol)(int (*)(void *, void *));
+  void *(*set_loss)(int (*)(void *));
+  *(void **)&set_protocol = dlsym(lib, "XSetErrorHandler");
+  *(void **)&set_loss = dlsym(lib, "XSetIOErrorHandler");
+  if (set_protocol) set_protocol(ignore_error);
+  if (set_loss) set_loss(note_loss);
 #endif
+}
+
+/* Runs what speaks to the display, without a lock held while it does; false: the display is gone. */
+static bool at_display(bool (*run)(Host *h), Host *h) {
+  host = pthread_self();
+  return setjmp(lost) == 0 && run(h);
 }
 
 /* --- opening and closing -------------------------------------------------------------------------------- */
@@ -108,8 +103,9 @@ static bool display_claimed(void) {
 }
 
 /* SDL without a display may succeed with its offscreen driver. */
-static bool have_display(void) {
-  survive_protocol_errors();
+static bool have_display(Host *h) {
+  (void)h;
+  survive_display();
   sdl.SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
   sdl.SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION,
               "0"); /* pixels go by shared memory; no second set of threads */
@@ -154,7 +150,7 @@ static bool host_open(Host *h) {
   scene_lock(v);
   if (points > 0 && h->in.w > 1.4 * points) v->scale = h->in.w / points; /* HiDPI */
   scene_unlock(v);
-  survive_display_loss(h->window);
+  survive_display(); /* in SDL's place */
   h->in.hover = h->in.held = -1;
   sdl.StartTextInput();
   pthread_mutex_lock(&v->queue_lock);
@@ -164,12 +160,13 @@ static bool host_open(Host *h) {
   return true;
 }
 
-static void host_close(Host *h) {
+static bool host_close(Host *h) {
   if (h->cr) cairo_destroy(h->cr);
   if (h->surface) cairo_surface_destroy(h->surface);
-  if (atomic_load(&display_lost)) return; /* what SDL holds belongs to a display that is gone */
+  if (atomic_load(&display_lost)) return false; /* what SDL holds belongs to a display that is gone */
   if (h->window) sdl.DestroyWindow(h->window);
   sdl.QuitSubSystem(SDL_INIT_VIDEO);
+  return true;
 }
 
 /* --- events --------------------------------------------------------------------------------------------- */
@@ -330,7 +327,7 @@ static bool wanted(Viz *v) {
   return yes;
 }
 
-static void run_loop(Host *h) {
+static bool run_loop(Host *h) {
   while (wanted(h->v) && !h->in.close && !atomic_load(&display_lost)) {
     SDL_Event e;
     double now = viz_clock();
@@ -344,6 +341,7 @@ static void run_loop(Host *h) {
     }
     if (h->in.save) save_shot(h);
   }
+  return true;
 }
 
 static void run_window(Viz *v) {
@@ -352,15 +350,15 @@ static void run_window(Viz *v) {
     fall_back_to_files(v, "no window without SDL2 (install libsdl2-2.0-0)");
     return;
   }
-  if (atomic_load(&display_lost) || !display_claimed() || !have_display()) {
+  if (atomic_load(&display_lost) || !display_claimed() || !at_display(have_display, &h)) {
     fall_back_to_files(v, "no display");
     return;
   }
-  bool opened = host_open(&h);
-  if (opened) run_loop(&h);
-  host_close(&h);
+  bool opened = at_display(host_open, &h);
+  if (opened) at_display(run_loop, &h);
+  at_display(host_close, &h);
   if (!opened || atomic_load(&display_lost)) {
-    fall_back_to_files(v, opened ? "the display is gone" : "no window");
+    fall_back_to_files(v, atomic_load(&display_lost) ? "the display is gone" : "no window");
     return;
   }
   pthread_mutex_lock(&v->queue_lock);

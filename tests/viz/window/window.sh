@@ -94,6 +94,34 @@ if command -v Xvfb >/dev/null && command -v xdotool >/dev/null; then
   check "and a result" said '^trained to [0-9]'
   program=
   rm -rf runs stop
+
+  # The display dies while the window opens, each time a little later: the run goes on, its pictures go to files.
+  cat >brief.lua <<'LUA'
+for i = 1, 150 do viz.plot("loss", 1 / i) lunette.sleep(0.002) end
+print "the run ended"
+LUA
+  for k in $(seq 0 15); do
+    : >display
+    Xvfb -displayfd 3 -noreset -screen 0 640x480x24 -nolisten tcp 3>display 2>/dev/null &
+    mortal=$!
+    disown "$mortal"
+    for _ in $(seq 200); do
+      [ -s display ] && break
+      sleep 0.02
+    done
+    DISPLAY=:$(head -n 1 display) "$lunette" brief.lua >out 2>&1 </dev/null &
+    program=$!
+    sleep "$(printf 0.%03d $((30 + 8 * k)))"
+    kill -9 "$mortal" 2>/dev/null
+    wait "$program"
+    status=$?
+    program=
+    [ "$status" -eq 0 ] && said 'the run ended' && continue
+    check "a display that dies $((30 + 8 * k)) ms after the start: status $status" false
+    lost=1
+  done
+  [ -n "${lost:-}" ] || echo "ok a display that dies while the window opens"
+  rm -rf runs
 else
   cd "$work" || exit 1
 fi
