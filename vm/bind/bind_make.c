@@ -127,6 +127,10 @@ static int make_tensor(lua_State *L) {
     if (cast == t) tensor_release(cast);
     return *box ? 1 : vm_fail(L, &e);
   }
+  if (lua_type(L, 2) == LUA_TSTRING)
+    return vm_error(
+        L, "tensor: a table of numbers expected, got string '%.40s' (a list is {1, 2}, [[ ]] a string)",
+        lua_tostring(L, 2));
   if (!lua_istable(L, 2) && lua_type(L, 2) != LUA_TNUMBER && !lua_isboolean(L, 2))
     return vm_error(L, "tensor: a table of numbers expected, got %s", vm_typename(L, 2));
   if (lua_isnumber(L, 3))

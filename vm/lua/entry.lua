@@ -8,7 +8,10 @@ local function parsed(code) return load(code, "=stdin", "t") end
 -- of a call, a string in quotes) is an error at once: whoever typed it would wait for ever.
 local final = { ["<name> expected"] = true, ["function arguments expected"] = true, ["syntax error"] = true,
   ["unfinished string"] = true }
-local function continues(why)
+local function continues(why, text)
+  if why and why:find "'%l+' expected near <eof>$" and text:find "^%s*%l+%s[^\"'\n]*:%s+%a[^\n]*$" then
+    return false -- for i in range(3): print(i), which Lua takes for a method
+  end
   local what = why and why:match "^stdin:%d+: (.*) near <eof>$"
   return what ~= nil and not final[what]
 end
@@ -67,7 +70,7 @@ function entry.code(text)
   if statements then return text, "statements" end
   local before, last = text:match "^(.*\n)([^\n]*)$"
   local half = before and parsed(before) and select(2, parsed(before .. "return " .. last))
-  return nil, why, continues(why) or continues(unfinished) or continues(half)
+  return nil, why, continues(why, text) or continues(unfinished, text) or continues(half, text)
 end
 
 --- entry.code, compiled: the function; or nil, the message, and whether more lines may complete it.

@@ -33,6 +33,7 @@ end
 -- What is called, or looked for, and is not so called here.
 local said = {
   functional = "Functions are nn.relu, nn.softmax, ...", cuda = "Everything runs on the processor",
+  device = "Everything runs on the processor", is_cuda = "Everything runs on the processor",
   cpu = "Everything is there already", array = "tensor{1, 2, 3} makes one", Tensor = "tensor{1, 2, 3} makes one, "
     .. "tensor.zeros(2, 3) one of a shape", FloatTensor = "tensor{1, 2, 3} makes one",
   from_numpy = "tensor.load reads .npy",
@@ -40,6 +41,9 @@ local said = {
   apply = "Arithmetic is elementwise: x * 2 + 1", grad = "grad is a field: x.grad",
 }
 local fields = { shape = "x.shape, or x:size(1)", dtype = "x.dtype", grad = "x.grad", ndim = "x.ndim, or x:dim()" }
+
+local dtypes = { float = "f32", float32 = "f32", single = "f32", double = "f64", float64 = "f64", long = "i64",
+  int64 = "i64", int = "i32", int32 = "i32", uint8 = "u8", byte = "u8", boolean = "bool", logical = "bool" }
 
 -- The name of a function that was called in a tail call: of a method.
 local function name_of(f)
@@ -105,6 +109,9 @@ local function meant(message)
   local fits = misfit(message)
   if fits then return fits end
   if message:find "bad argument #%d+ to '[^']+' %(.*got tensor%)" then return "x:item() is the number of a tensor" end
+  local dtype = message:match "unknown dtype '([^']+)' %(f32"
+  if dtype then return dtypes[dtype] and ("Did you mean '%s'?"):format(dtypes[dtype]) end
+  if message:find "attempt to mod a 'string'" then return '("%d of %s"):format(a, b) puts values into a text' end
   local field = message:match "attempt to %l+ a nil value %(field '([^']+)'%)"
   if field == "grad" then return "grad is nil until backward() has run" end
   if field then
@@ -156,6 +163,7 @@ function lunette.explain(message)
   end
   local ours = message:find "attempt to" or message:find "bad argument" or message:find "channels differ: x"
     or message:find "gamma must be" or message:find "wx must be" or message:find "has no field or method"
+    or message:find "unknown dtype '"
   local hint = lacks_colon() or ours and meant(message)
   message = message .. place(message)
   if not hint then return message end

@@ -251,6 +251,11 @@ function show_function(what)
   return true
 end
 
+local function show_tensor(v)
+  print(show.text(v))
+  print "a tensor: x: and TAB lists methods, x. and TAB fields; ?x.sum explains one, ?tensor what makes one"
+end
+
 -- ?net, ?net{1, 28, 28, 1}, ?x: a value of the user's.
 local function show_value(what)
   local name, shape = what:match "^([%a_][%w_.]*)%s*(%b{})$"
@@ -261,7 +266,7 @@ local function show_value(what)
     return true
   end
   if lunette.is_tensor(v) then
-    print(tostring(v))
+    show_tensor(v)
     return true
   end
   return false
@@ -296,6 +301,7 @@ end
 function help.show(what, code)
   load_all()
   if what == "" then what = "help" end
+  if type(what) == "string" then what = what:match "^([\"'])(.*)%1$" and what:sub(2, -2) or what end -- ?"sum"
   local tour = type(what) == "string" and not code and what:match "^tour%s*(.*)$"
   if tour then return require "vm.tour".command(tour) end
   if code then
@@ -310,6 +316,7 @@ function help.show(what, code)
   if e then return print_entry(e) end
   if type(what) == "string" then return show_near(what) end
   if nn.is_module(what) then return print(require "vm.inspect".net(what)) end
+  if lunette.is_tensor(what) then return show_tensor(what) end
   local class = type(what) == "table" and getmetatable(what)
   if class and by_value[class] then return print_entry(by_value[class]) end
   print(("no entry for this %s"):format(lunette.typename(what)))

@@ -3,6 +3,7 @@ local hints = {
   { "^%s*if%s[^=~<>{]*[^=~<>{]=[^=].*%f[%w]then", "equal is ==" },
   { "^%s*if%s[^=~<>{]*[^=~<>{]=[^=]*$", "equal is ==" },
   { "^%s*while%s[^=~<>{]*[^=~<>{]=[^=].*%f[%w]do", "equal is ==" },
+  { "[\"']%s*%%%s*[%w({]", '("%d of %s"):format(a, b), or a .. " of " .. b' },
   { "^%s*%%", "a comment begins with --" }, { "^%s*help%s+[%a_]", "?name explains" },
   { "^%s*doc%s+[%a_]", "?name explains" },
   { "^%s*using%s", "nothing to import: tensor, nn, optim, data and viz are there" },
@@ -16,9 +17,14 @@ local hints = {
   { "^%s*for%s+%w+%s*=?%s*i?n?%s*%w+:%w+", "for i = 1, 3 do ... end" },
   { "^%s*if%s[^\"']-:%s+%S", "if condition then ... end" }, { "%w%s*\\%s*%w", "a linear system is a:solve(b)" },
   { "^%s*pass%s*$", "nothing needs no word" },
+  { "^%s*raise%f[%W]", 'error("what went wrong")' }, { "^%s*assert%s+[^%s(]", "a call takes brackets: assert(x == 1)" },
+  { "^%s*[\"'][^\"']*[\"']%s*%.%s*%a", 'of a string in brackets: ("abc"):upper()' },
+  { "^%s*[\"'][^\"']*[\"']%s+in%s", 'x:find("abc", 1, true) ~= nil tells whether a string holds another' },
+  { "^%s*[%w_.]+%s+in%s+[%w_.]+%s*$", "for i, v in ipairs(list) do ... end looks through a list" },
+  { "=%s*%([^()\"']*,[^()\"']*%)%s*$", "a list is {1, 2, 3}; a, b = 1, 2 sets two" },
   { "^%s*function%s+[%w_,%[%]%s]+=", "function name(a, b) ... return y end" },
   { ":repeat%s*%(", "repeat is a word of Lua: x:tile(2, 3)" },
-  { "%f[%w]f[\"']", '("%d of %s"):format(a, b), or a .. " of " .. b' },
+  { "%f[%w]f[\"'].*{", '("%d of %s"):format(a, b), or a .. " of " .. b' },
   { "^[^\"']*[%w_%)%]]'", "the transpose is x:t()" }, { "[\"']%s*:%s", "a table is {a = 1, [2] = 3}" },
   { "[=%(,]%s*%[[^%[%]]*%]", "a list is {1, 2}, a tensor tensor{1, 2}" },
   { "^%s*%[[^%[].*%]", "a list is {1, 2}, a tensor tensor{1, 2}" },
@@ -48,6 +54,11 @@ local hints = {
   { "{.*[%w_%)}\"']%s+[%a_\"'].*}", "a comma parts the fields of a table" },
 }
 
+-- IPython's commands, and what they are here.
+local magics = { timeit = "bench", time = "time", who = "who", whos = "who", run = "run", edit = "edit", cd = "cd",
+  pwd = "pwd", history = "history", hist = "history", save = "save", debug = "bt", tb = "bt", magic = "", lsmagic = "" }
+local fields = { shape = true, dtype = true, ndim = true, grad = true }
+
 -- What a line that does not parse most likely meant; nil when that is not certain.
 return function(text, message)
   local name, sign, rest = text:match "([%a_][%w_.]*)%s*([%+%-%*/])=%s*([^=].-)%s*$"
@@ -56,8 +67,12 @@ return function(text, message)
     return ("%s = %s %s %s or %s:%s_(%s)"):format(name, name, sign, rest, name, method, rest)
   end
   if text:find "[%w_%)%]]%s*@%s*[%w_%(]" then return "matrix product is a:mm(b)" end
-  local object, method = text:match "([%a_][%w_.]*):([%a_][%w_]*)%s*$"
-  if object then return ("a call takes brackets: %s:%s()"):format(object, method) end
+  local magic, rest_of = text:match "^%s*%%%%?(%a+)%s*(.-)%s*$"
+  if magics[magic] then return (":%s %s"):format(magics[magic], rest_of):gsub("%s+$", "") .. " does that here" end
+  local object, method = text:match "([%w_.)}%]\"']*):([%a_][%w_]*)%s*$"
+  if fields[method] and object ~= "" then return ("a field takes a point: x.%s"):format(method) end
+  if object and object:find "%w$" then return ("a call takes brackets: %s:%s()"):format(object, method) end
+  if object and object ~= "" then return ("a call takes brackets: x:%s()"):format(method) end
   if message and message:find "unfinished string near <eof>" and not text:find "[%w_%)%]]'[%s;]*$" then
     return "a string ends with the quote that it begins with; [[ ]] may go over lines"
   end

@@ -21,11 +21,18 @@ local function dim(s) return plain and s or ("\27[2m" .. s .. "\27[0m") end
 
 -- --- errors -----------------------------------------------------------------------------------------------------
 
+-- Of Python: a remark, which Lua would take for the length of something.
+local function is_remark(text)
+  local word, rest = text:match "^%s*#%s+([%a_][%w_]*)%s*(.*)$"
+  return word and (rest:find "^[%w]" or rest == "" and rawget(_G, word) == nil)
+end
+
 local function show_error(text, message, syntax)
   message = type(message) == "string" and message or show.text(message)
   message = message:gsub("^stdin:1: ", ""):gsub("^lunette:[^\n]-:%d+: ", "")
   io.stderr:write(red and "\27[31m" or "", message, red and "\27[0m" or "", "\n")
-  local hint = (syntax or text:find "^%s*#%s") and hint_for(text, message)
+  local format = message:find "%(global 'f'%)" and text:find "%f[%w_]f[\"']" -- f"{x}" calls f, to Lua
+  local hint = (syntax or format) and hint_for(text, message)
   if hint then io.stderr:write("hint: ", hint, "\n") end
 end
 
@@ -121,12 +128,14 @@ function repl.run(text, chunk, syntax)
     local start = lunette.clock()
     source.note(text)
     lunette.entry = text -- for those who ask what stands in a line
+    lunette.entries = (lunette.entries or 0) + 1
     results = run_chunk(text, chunk)
     warn_of_taken()
     if results.n == 1 and results[1] == nil then warn_of_field(text) end
     local spent = lunette.clock() - start
     if spent >= 1 then print(dim(("%.2f s"):format(spent))) end
   end
+  if is_remark(text) then return show_error(text, "syntax error near '#'", true) end
   if not chunk and first ~= ":" and first ~= "!" and not question(text) then return show_error(text, syntax, true) end
   local ok, message = xpcall(work, trace.handler)
   if not ok then return show_error(text, message) end

@@ -84,8 +84,19 @@ local function harmless(s)
   return (s:gsub("[\0-\8\11-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end))
 end
 
+-- A function is its signature: one of ours with where to read on, one of the user's with its place.
+local function function_text(f)
+  local e = require "vm.help".find(f)
+  if e then return ("function %s   ?%s explains"):format(e.sig, e.name) end
+  local first = require "vm.source".summary(f, "function"):match "[^\n]*"
+  return first:find "   " and first or tostring(f)
+end
+
 --- What the prompt echoes.
 function show.text(v)
+  if type(v) == "function" then return function_text(v) end
+  local class = type(v) == "table" and getmetatable(v) and rawget(v, "__index") and require "vm.help".find(v)
+  if class then return ("class %s   ?%s explains"):format(class.sig, class.name) end
   if v ~= nil and lunette.rooms[v] then return room_text(lunette.rooms[v], v) end
   if type(v) == "string" then return harmless(v) end
   if is_plain(v) then return table_text(v, 1, {}) end

@@ -1,4 +1,5 @@
---- strict.lua: reading an undefined global gives nil, as ever, and warns once with the nearest name.
+--- strict.lua: reading an undefined global gives nil, as ever, and warns once with the nearest name; at the prompt once
+-- an entry, since what was said at another has long left the screen.
 local warned = {}
 
 local function names_of(t)
@@ -19,7 +20,8 @@ local python = {
   str = "tostring(x) gives text.", int = "math.tointeger(x), or x // 1.", list = "A list is {1, 2, 3}.",
   clc = "^L clears the screen.", clear = ":who lists variables; x = nil lets one go.", whos = ":who lists variables.",
   disp = "print(x), or just x.", tic = ":time e tells how long e takes.", toc = ":time e tells how long e takes.",
-  dict = "A table is {key = 1}.", enumerate = "for i, v in ipairs(t) do ... end counts.",
+  dict = "A table is {key = 1}.", dir = "TAB behind x: or x. lists what x has.", vars = ":who lists variables.",
+  enumerate = "for i, v in ipairs(t) do ... end counts.",
 }
 
 -- state = state or {}: the line that reads asks whether there is one.
@@ -47,8 +49,9 @@ end
 
 setmetatable(_G, {
   __index = function(globals, key)
-    if type(key) ~= "string" or warned[key] or asks(key) then return nil end
-    warned[key] = true
+    local now = lunette.entries or 0
+    if type(key) ~= "string" or warned[key] == now or asks(key) then return nil end
+    warned[key] = now
     local near = lunette.entry and at_home(key) or lunette.nearest(key, names_of(globals))
     local hint = python[key] and " " .. python[key] or near and (" Did you mean '" .. near .. "'?") or ""
     io.stderr:write(key, " is nil.", hint, "\n")

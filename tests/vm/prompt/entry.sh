@@ -15,6 +15,10 @@ at_once() {
 }
 at_once 'for i in range(10):' 'for i = 1, n do'
 at_once 'if x:' 'if condition then'
+at_once 'for i in range(10): print(i)' 'for i = 1, 3 do'
+at_once 'if x == None: print("no")' 'if condition then'
+at_once 'x:t():shape' 'a field takes a point'
+at_once '# a remark' 'a comment begins with --'
 at_once 'while x < 3:' 'while condition do'
 at_once 'try:' 'ok, message = pcall'
 at_once 'net:parameters' 'a call takes brackets: net:parameters\(\)'
@@ -63,6 +67,11 @@ expect "statements at the end stay statements" e '^8eight$'
 for pair in 'zeros tensor.zeros' 'inv tensor.inverse' 'plot viz.plot'; do
   enter e "${pair% *}"
   expect "${pair% *}: what it is here" e "^${pair% *} is nil\. Did you mean '${pair#* }'\?"
+done
+for _ in 1 2; do
+  clear e
+  enter e 'torch.zeros(2)'
+  expect "what is meant is said at each entry" e "^torch is nil\. Did you mean 'tensor'"
 done
 enter e 'help'
 expect "help alone explains" e '^help\(x\)   \?name'
