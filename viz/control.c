@@ -31,49 +31,42 @@ void viz_on_notice(Viz *v, void (*notice)(const char *line)) {
   pthread_mutex_unlock(&v->queue_lock);
 }
 
-static void touch_all(Viz *v) {
-  for (int i = 0; i < v->panel_count; i++) scene_touch(v, v->panel[i]);
-  v->version++;
+/* --- about the scene: orders in turn with the data, so that nobody waits for drawing ---------------------- */
+
+static void give(Viz *v, void (*run)(Viz *, const Post *), const char *text, int a, int b) {
+  Post p = {.what = POST_ORDER, .order = {run, a, b}};
+  scene_post(v, text, false, &p);
 }
 
 static void set_words(Viz *v, char *to, size_t size, const char *words) {
-  pthread_mutex_lock(&v->lock);
-  if (strncmp(to, words, size - 1) != 0) {
-    snprintf(to, size, "%s", words);
-    v->version++;
-  }
-  pthread_mutex_unlock(&v->lock);
+  if (strncmp(to, words, size - 1) == 0) return;
+  snprintf(to, size, "%s", words);
+  v->version++;
 }
-void viz_set_title(Viz *v, const char *title) { set_words(v, v->title, sizeof v->title, title); }
-void viz_set_caption(Viz *v, const char *caption) { set_words(v, v->caption, sizeof v->caption, caption); }
-
-void viz_mark_failed(Viz *v) {
-  pthread_mutex_lock(&v->lock);
+static void set_title(Viz *v, const Post *p) { set_words(v, v->title, sizeof v->title, p->panel); }
+static void set_caption(Viz *v, const Post *p) { set_words(v, v->caption, sizeof v->caption, p->panel); }
+static void mark_failed(Viz *v, const Post *p) {
   size_t n = strlen(v->title);
+  (void)p;
   snprintf(v->title + n, sizeof v->title - n, " (ended with an error)");
   v->version++;
-  pthread_mutex_unlock(&v->lock);
+}
+static void set_folder(Viz *v, const Post *p) { snprintf(v->folder, sizeof v->folder, "%s", p->panel); }
+static void set_dark(Viz *v, const Post *p) {
+  v->dark = p->order.a;
+  scene_touch_all(v);
+}
+static void set_size(Viz *v, const Post *p) {
+  v->width = p->order.a < 200 ? 200 : p->order.a > 8000 ? 8000 : p->order.a;
+  v->height = p->order.b < 150 ? 150 : p->order.b > 8000 ? 8000 : p->order.b;
 }
 
-void viz_set_folder(Viz *v, const char *folder) {
-  pthread_mutex_lock(&v->lock);
-  snprintf(v->folder, sizeof v->folder, "%s", folder);
-  pthread_mutex_unlock(&v->lock);
-}
-
-void viz_set_dark(Viz *v, bool dark) {
-  pthread_mutex_lock(&v->lock);
-  v->dark = dark;
-  touch_all(v);
-  pthread_mutex_unlock(&v->lock);
-}
-
-void viz_set_size(Viz *v, int width, int height) {
-  pthread_mutex_lock(&v->lock);
-  v->width = width < 200 ? 200 : width > 8000 ? 8000 : width;
-  v->height = height < 150 ? 150 : height > 8000 ? 8000 : height;
-  pthread_mutex_unlock(&v->lock);
-}
+void viz_set_title(Viz *v, const char *title) { give(v, set_title, title, 0, 0); }
+void viz_set_caption(Viz *v, const char *caption) { give(v, set_caption, caption, 0, 0); }
+void viz_mark_failed(Viz *v) { give(v, mark_failed, "", 0, 0); }
+void viz_set_folder(Viz *v, const char *folder) { give(v, set_folder, folder, 0, 0); }
+void viz_set_dark(Viz *v, bool dark) { give(v, set_dark, "", dark, 0); }
+void viz_set_size(Viz *v, int width, int height) { give(v, set_size, "", width, height); }
 
 /* --- pausing -------------------------------------------------------------------------------------------- */
 
@@ -198,18 +191,18 @@ void viz_quit(Viz *v) {
 
 /* --- arrangement ---------------------------------------------------------------------------------------- */
 
-bool viz_layout(Viz *v, int n, const char *const *name, const int *row, VizErr *e) {
-  bool ok = true;
-  scene_lock(v);
+static void begin_layout(Viz *v, const Post *p) {
   for (int i = 0; i < v->panel_count; i++) v->panel[i]->row = -1;
-  for (int i = 0; ok && i < n; i++) {
-    Panel *p = scene_find_or_make(v, name[i]); /* one that is still to come keeps its place */
-    if (p) p->row = row[i];
-    else ok = viz_fail(e, "viz.layout: out of memory");
-  }
-  v->laid_out = ok && n > 0;
+  v->laid_out = p->order.a > 0;
   v->rearranged = true;
-  touch_all(v);
-  scene_unlock(v);
-  return ok;
+  scene_touch_all(v);
+}
+static void place_panel(Viz *v, const Post *p) {
+  Panel *panel = scene_find_or_make(v, p->panel); /* one that is still to come keeps its place */
+  if (panel) panel->row = p->order.a;
+}
+
+void viz_layout(Viz *v, int n, const char *const *name, const int *row) {
+  give(v, begin_layout, "", n, 0);
+  for (int i = 0; i < n; i++) give(v, place_panel, name[i], row[i], 0);
 }

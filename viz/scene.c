@@ -9,8 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-/* The poster applies the queue itself beyond these, so that a window that draws slowly bounds the memory. */
-enum { QUEUE_MOST = 1 << 14 };
+/* The poster applies the queue itself beyond these, so that a window that draws slowly bounds the memory; while
+ * somebody draws it lets the queue grow to a multiple before it waits. */
+enum { QUEUE_MOST = 1 << 14, PATIENCE = 8 };
 static const size_t QUEUE_BYTES_MOST = (size_t)64 << 20;
 
 double viz_clock(void) {
@@ -84,11 +85,11 @@ static void post_free(Post *p) {
   free(p->panel);
 }
 
-void viz_remove(Viz *v, const char *panel) {
-  scene_lock(v);
+/* a: all, else the one named by the order's text */
+static void remove_panels(Viz *v, const Post *p) {
   int kept = 0;
   for (int i = 0; i < v->panel_count; i++) {
-    if (!panel || strcmp(v->panel[i]->name, panel) == 0) panel_free(v->panel[i]);
+    if (p->order.a || strcmp(v->panel[i]->name, p->panel) == 0) panel_free(v->panel[i]);
     else v->panel[kept++] = v->panel[i];
   }
   if (kept != v->panel_count) v->rearranged = true;
@@ -96,13 +97,61 @@ void viz_remove(Viz *v, const char *panel) {
   v->full = -1;
   v->focus = 0;
   v->version++;
-  scene_unlock(v);
+}
+
+void viz_remove(Viz *v, const char *panel) {
+  pthread_mutex_lock(&v->queue_lock);
+  for (Control *c = v->controls; c; c = c->next) c->gone = c->gone || !panel || strcmp(c->name, panel) == 0;
+  pthread_mutex_unlock(&v->queue_lock);
+  Post p = {.what = POST_ORDER, .order = {remove_panels, panel == NULL, 0}};
+  scene_post(v, panel ? panel : "", false, &p);
+}
+
+/* --- controls ------------------------------------------------------------------------------------------ */
+
+static Control *find_control(Viz *v, const PanelKind *kind, const char *name) {
+  for (Control *c = v->controls; c; c = c->next)
+    if (c->kind == kind && strcmp(c->name, name) == 0) return c;
+  return NULL;
+}
+
+Control *scene_find_control(Viz *v, const PanelKind *kind, const char *name) {
+  pthread_mutex_lock(&v->queue_lock);
+  Control *c = find_control(v, kind, name);
+  if (c && c->gone) c = NULL;
+  pthread_mutex_unlock(&v->queue_lock);
+  return c;
+}
+
+Control *scene_control(Viz *v, const PanelKind *kind, const char *name, bool *made) {
+  pthread_mutex_lock(&v->queue_lock);
+  Control *c = find_control(v, kind, name);
+  *made = !c || c->gone;
+  if (!c && (c = calloc(1, sizeof *c)) && (c->name = strdup(name))) {
+    c->kind = kind;
+    c->next = v->controls;
+    v->controls = c;
+  } else if (c && !c->name) {
+    free(c);
+    c = NULL;
+  }
+  if (c && *made) {
+    c->gone = false;
+    atomic_store(&c->count, 0);
+  }
+  pthread_mutex_unlock(&v->queue_lock);
+  return c;
 }
 
 void viz_free(Viz *v) {
   if (!v) return;
   for (int i = 0; i < v->panel_count; i++) panel_free(v->panel[i]);
   for (size_t i = 0; i < v->queue_n; i++) post_free(&v->queue[i]);
+  for (Control *c = v->controls, *next; c; c = next) {
+    next = c->next;
+    free(c->name);
+    free(c);
+  }
   free(v->panel);
   free(v->queue);
   free(v->taken);
@@ -212,23 +261,31 @@ static bool queue_put(Viz *v, const Post *p) {
   return true;
 }
 
+static bool queue_beyond(const Viz *v, size_t times) {
+  return v->queue_n >= times * QUEUE_MOST || v->queue_bytes >= times * QUEUE_BYTES_MOST;
+}
+
+static void drain_much(Viz *v, bool too_much) {
+  if (too_much) pthread_mutex_lock(&v->lock);
+  else if (pthread_mutex_trylock(&v->lock) != 0) return;
+  scene_drain(v);
+  scene_unlock(v);
+}
+
 void scene_post(Viz *v, const char *name, bool split, Post *p) {
-  const bool named = name_post(p, name, split);
+  const bool named = name_post(p, name, split), order = p->what == POST_ORDER;
   if (p->what == POST_POINT) p->point.seconds = viz_clock() - v->started;
   pthread_mutex_lock(&v->queue_lock);
-  if (!named || v->mode == VIZ_OFF || !queue_put(v, p)) post_free(p);
-  bool much = v->queue_n >= QUEUE_MOST || v->queue_bytes >= QUEUE_BYTES_MOST;
-  bool want = v->mode == VIZ_WINDOW && !v->shown_once;
+  if (!named || (v->mode == VIZ_OFF && !order) || !queue_put(v, p)) post_free(p);
+  const bool much = queue_beyond(v, 1), too_much = queue_beyond(v, PATIENCE);
+  const bool want = v->mode == VIZ_WINDOW && !v->shown_once && !order;
   if (want) {
     v->want_window = v->shown_once = true;
     pthread_cond_broadcast(&v->wake);
   }
-  bool tell = v->mode == VIZ_FILES || v->mode == VIZ_TERM;
+  const bool tell = (v->mode == VIZ_FILES || v->mode == VIZ_TERM) && !order;
   pthread_mutex_unlock(&v->queue_lock);
-  if (much) {
-    scene_lock(v);
-    scene_unlock(v);
-  }
+  if (much) drain_much(v, too_much);
   if (tell && v->posted) v->posted(v);
 }
 
@@ -244,6 +301,11 @@ bool scene_post_content(Viz *v, const char *name, const PanelKind *kind, int par
 
 void scene_touch(Viz *v, Panel *p) {
   p->version++;
+  v->version++;
+}
+
+void scene_touch_all(Viz *v) {
+  for (int i = 0; i < v->panel_count; i++) scene_touch(v, v->panel[i]);
   v->version++;
 }
 
@@ -306,6 +368,11 @@ static bool becomes(Panel *p, const Post *post) {
 }
 
 static void apply(Viz *v, Post *post) {
+  if (post->what == POST_ORDER) {
+    post->order.run(v, post);
+    post_free(post);
+    return;
+  }
   Panel *p = scene_find_or_make(v, post->panel);
   if (p && post->what != POST_OVERTAKEN && becomes(p, post)) {
     p->kind->accept(p, post);

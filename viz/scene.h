@@ -1,7 +1,8 @@
 /* scene.h: what the window shows: panels with their own copies of the data, and the queue that fills them.
  *
- * Two locks.  `queue_lock` guards the queue and the state words and is held for moments only: posting never
- * waits for drawing.  `lock` guards the scene; who draws or reads takes it and calls scene_drain first.
+ * Two locks.  `queue_lock` guards the queue, the state words and the list of controls and is held for moments
+ * only: posting, arranging and reading a control never wait for drawing.  `lock` guards the scene; who draws or
+ * reads takes it and calls scene_drain first.
  *
  * A kind of panel is one record, PanelKind, and a file in panel/; the scene knows no kind by name. */
 #ifndef LUNETTE_SCENE_H
@@ -13,7 +14,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 
 struct Draw; /* pen.h */
 typedef struct PanelKind PanelKind;
@@ -44,10 +44,20 @@ typedef struct Panel {
   Rect place;              /* of its card in the window, by layout_panels; w 0: hidden */
 } Panel;
 
-typedef struct Post {
-  enum { POST_POINT, POST_CONTENT, POST_SLIDER, POST_BUTTON, POST_OVERTAKEN } what;
+/* What the user sets and the work reads, each without waiting for the other. */
+typedef struct Control {
+  struct Control *next;
   const PanelKind *kind;
-  char *panel; /* and the series behind it, in one block */
+  char *name;
+  bool gone; /* its panel was removed: made anew it begins anew */
+  _Atomic double value;
+  atomic_int count; /* presses, or the number chosen, since the last time asked */
+} Control;
+
+typedef struct Post {
+  enum { POST_POINT, POST_CONTENT, POST_SLIDER, POST_BUTTON, POST_ORDER, POST_OVERTAKEN } what;
+  const PanelKind *kind;
+  char *panel; /* and the series behind it, in one block; an order's text */
   const char *series;
   union {
     struct {
@@ -55,19 +65,29 @@ typedef struct Post {
       int log; /* negative: as it was */
     } point;
     struct {
-      double value, lo, hi;
+      double lo, hi;
       bool log;
     } slider;
+    struct {
+      void (*run)(Viz *v, const struct Post *p); /* about the scene itself, in turn with the data */
+      int a, b;
+    } order;
     struct {
       int part;
       Content *content;
     };
   };
+  Control *control; /* of a slider and a button */
 } Post;
 
 typedef struct Margins { /* what lies around the plot, pixels */
   double left, right, top, bottom;
 } Margins;
+
+typedef struct CsvAt { /* the next row to be written */
+  int series;
+  size_t point;
+} CsvAt;
 
 /* Keys that are no letters, for PanelKind.key. */
 enum { KEY_ENTER = '\r', KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN };
@@ -92,8 +112,10 @@ struct PanelKind {
   void (*draw)(struct Draw *d, Panel *p, Rect area, const Axes *a);
   void (*describe)(const Panel *p, Text *t); /* behind "name: kind" unless `many`; NULL: no more */
   void (*terminal)(const Panel *p, Text *t, const Terminal *how); /* below its name; NULL: described */
-  void (*csv)(const Panel *p, FILE *f); /* panel,series,step,seconds,value; NULL: none   */
-  bool (*key)(Panel *p, int key);       /* true: taken; NULL: none                       */
+  /* Some of the rows panel,series,step,seconds,value from *at on, of points no later than `until`, and *at behind
+   * them; false: there are none left.  NULL: none at all. */
+  bool (*csv)(const Panel *p, Text *t, CsvAt *at, float until);
+  bool (*key)(Panel *p, int key); /* true: taken; NULL: none                       */
   bool (*press)(Panel *p, double scale, double x, double y); /* in p->place; true: taken; NULL: never       */
   void (*drag)(Panel *p, double scale, double x); /* after a press that was taken; NULL: not moved */
 };
@@ -120,6 +142,7 @@ struct Viz {
   void (*notice)(const char *line);
   void (*posted)(Viz *v); /* without a window, by the posting thread after each post; NULL: nobody */
   double started;
+  Control *controls; /* none goes before viz_free */
   /* under lock */
   Panel **panel;
   int panel_count, panel_room;
@@ -144,6 +167,10 @@ void scene_unlock(Viz *v);
 Panel *scene_find(Viz *v, const char *name);         /* with lock held; NULL: none */
 Panel *scene_find_or_make(Viz *v, const char *name); /* NULL: no memory */
 void scene_touch(Viz *v, Panel *p);
+void scene_touch_all(Viz *v);
+/* The control of that name, made when there is none; *made: it is new.  NULL: no memory. */
+Control *scene_control(Viz *v, const PanelKind *kind, const char *name, bool *made);
+Control *scene_find_control(Viz *v, const PanelKind *kind, const char *name); /* NULL: none */
 void scene_notice(Viz *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool viz_fail(VizErr *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Queues p for the panel `name`, or, split, for "panel/series"; takes the content. */

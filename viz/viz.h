@@ -146,7 +146,7 @@ int viz_menu_choice(Viz *v, const char *name); /* 1..n since the last time asked
 /* --- looking -------------------------------------------------------------------------------------------- */
 /* Rows of panel names, e.g. {"loss", "net"; "image"}; row[i] tells the row of name[i].  n = 0: automatic.  Panels
  * that have not come yet get their place when they do. */
-bool viz_layout(Viz *v, int n, const char *const *name, const int *row, VizErr *e);
+void viz_layout(Viz *v, int n, const char *const *name, const int *row);
 void viz_remove(Viz *v, const char *panel); /* NULL: all */
 /* By ending: .png .svg .pdf .csv; written beside, synced, renamed. */
 bool viz_save(Viz *v, const char *path, VizErr *e);

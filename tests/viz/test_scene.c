@@ -4,6 +4,8 @@
 #include "panel.h"
 #include "viz_test.h"
 
+#include <unistd.h>
+
 static void a_record_says_all(void **unused) {
   (void)unused;
   for (const PanelKind *const *k = panel_kinds; *k; k++) {
@@ -124,10 +126,49 @@ static void histograms_remember_thinly(void **unused) {
   viz_free(v);
 }
 
+/* The test holds the scene's lock, as a window does that draws: what waited for it would wait for ever. */
+static void nothing_waits_for_drawing(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("window");
+  static const unsigned char grey[2 * 3];
+  static const char *const names[] = {"one", "two"};
+  const VizMenu menu = {2, 1, 1, grey, names, NULL};
+  viz_plot(v, "loss", 1, NULL);
+  assert_true(viz_slider(v, "lr", 3, 1, 5, false, &e));
+  alarm(20);
+  scene_lock(v);
+  for (int i = 0; i < 100000; i++) viz_plot(v, "loss", i, NULL);
+  assert_near(viz_slider_value(v, "lr", 0), 3, 0);
+  assert_true(viz_slider(v, "new", 2, 1, 5, false, &e));
+  assert_near(viz_slider_value(v, "new", 0), 2, 0); /* at once, though nobody has drawn it */
+  assert_true(viz_button(v, "go", &e) && viz_menu(v, "menu", &menu, &e));
+  assert_int_equal(viz_button_presses(v, "go"), 0);
+  assert_int_equal(viz_menu_choice(v, "menu"), 0);
+  viz_set_title(v, "a title");
+  viz_set_caption(v, "a caption");
+  viz_set_dark(v, true);
+  viz_set_size(v, 640, 480);
+  viz_layout(v, 1, names, (const int[]){0});
+  viz_remove(v, "lr");
+  assert_near(viz_slider_value(v, "lr", -1), -1, 0);
+  assert_true(viz_gate(v, VIZ_AT_CALL, NULL, NULL));
+  scene_unlock(v);
+  alarm(0);
+  scene_lock(v);
+  assert_int_equal(panel_curves(scene_find(v, "loss"))->series[0]->n, 100001);
+  assert_string_equal(v->title, "a title");
+  assert_string_equal(v->caption, "a caption");
+  assert_true(v->dark && v->width == 640 && v->height == 480 && v->laid_out);
+  assert_null(scene_find(v, "lr"));
+  scene_unlock(v);
+  viz_free(v);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_record_says_all), cmocka_unit_test(no_limit_of_panels_series_and_names),
-      cmocka_unit_test(values_are_kept_exactly), cmocka_unit_test(a_panel_takes_its_kind),
-      cmocka_unit_test(histograms_remember_thinly)};
+      cmocka_unit_test(a_record_says_all),          cmocka_unit_test(no_limit_of_panels_series_and_names),
+      cmocka_unit_test(values_are_kept_exactly),    cmocka_unit_test(a_panel_takes_its_kind),
+      cmocka_unit_test(histograms_remember_thinly), cmocka_unit_test(nothing_waits_for_drawing)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

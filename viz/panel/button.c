@@ -1,33 +1,26 @@
 /* button.c: a button that counts its presses until the work asks. */
 #include "panel.h"
 
-#include <stdlib.h>
-
-typedef struct Button {
-  int presses; /* since the last time asked */
-} Button;
-
 bool viz_button(Viz *v, const char *name, VizErr *e) {
   if (!*name) return viz_fail(e, "viz.button: a name expected");
-  Post p = {.what = POST_BUTTON, .kind = &button_kind};
+  bool made;
+  Control *c = scene_control(v, &button_kind, name, &made);
+  if (!c) return viz_fail(e, "viz.button: out of memory");
+  Post p = {.what = POST_BUTTON, .kind = &button_kind, .control = c};
   scene_post(v, name, false, &p);
   return true;
 }
 
 int viz_button_presses(Viz *v, const char *name) {
-  scene_lock(v);
-  const Panel *p = scene_find(v, name);
-  Button *b = p && p->kind == &button_kind ? p->own : NULL;
-  int n = b ? b->presses : 0;
-  if (b) b->presses = 0;
-  scene_unlock(v);
-  return n;
+  Control *c = scene_find_control(v, &button_kind, name);
+  return c ? atomic_exchange(&c->count, 0) : 0;
 }
 
 static void accept(Panel *p, Post *post) {
-  (void)post;
-  if (!p->own) p->own = calloc(1, sizeof(Button));
+  if (!p->own) p->own = post->control;
 }
+
+static void forget(Panel *p) { p->own = NULL; /* the scene's */ }
 
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   Rect b = rect_inset(r, 7 * d->s);
@@ -42,11 +35,16 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
 
 static bool press(Panel *p, double scale, double x, double y) {
   (void)scale, (void)x, (void)y;
-  if (p->own) ((Button *)p->own)->presses++;
+  if (p->own) atomic_fetch_add(&((Control *)p->own)->count, 1);
   return true;
 }
 
 static bool key(Panel *p, int which) { return which == KEY_ENTER && press(p, 1, 0, 0); }
 
-const PanelKind button_kind = {
-    .name = "button", .control = true, .accept = accept, .draw = draw, .key = key, .press = press};
+const PanelKind button_kind = {.name = "button",
+                               .control = true,
+                               .accept = accept,
+                               .forget = forget,
+                               .draw = draw,
+                               .key = key,
+                               .press = press};

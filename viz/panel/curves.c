@@ -461,42 +461,46 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
   }
 }
 
-static void write_csv_text(FILE *f, const char *s) {
-  fputc('"', f);
-  for (; *s; s++) {
-    if (*s == '"') fputc('"', f);
-    fputc(*s, f);
-  }
-  fputc('"', f);
+static void add_csv_text(Text *t, const char *s) {
+  const char *quote;
+  text_add(t, "\"");
+  for (; (quote = strchr(s, '"')); s = quote + 1) text_add(t, "%.*s\"\"", (int)(quote - s), s);
+  text_add(t, "%s\"", s);
 }
 
 /* In as few digits as give it back. */
-static void write_number(FILE *f, double x) {
+static void add_number(Text *t, double x) {
   char text[32];
   for (int digits = 9; digits <= 17; digits += 2) {
     snprintf(text, sizeof text, "%.*g", digits, x);
     if (strtod(text, NULL) == x) break;
   }
-  fputs(text, f);
+  text_add(t, "%s", text);
 }
 
-static void csv(const Panel *p, FILE *f) {
+static void add_row(const Panel *p, const Curve *c, size_t j, Text *t) {
+  double y = c->y.v[j];
+  if (y != y) y = NAN; /* without a sign, which would be written */
+  add_csv_text(t, p->name);
+  text_add(t, ",");
+  add_csv_text(t, c->name);
+  text_add(t, ",");
+  add_number(t, curve_x(c, j, false));
+  text_add(t, ",%.4f,", (double)c->time[j]);
+  add_number(t, y);
+  text_add(t, "\n");
+}
+
+static bool csv(const Panel *p, Text *t, CsvAt *at, float until) {
+  enum { ROWS = 1000 };
   const Curves *all = p->own;
-  for (int k = 0; all && k < all->count; k++) {
-    const Curve *c = all->series[k];
-    for (size_t j = 0; j < c->n; j++) {
-      write_csv_text(f, p->name);
-      fputc(',', f);
-      write_csv_text(f, c->name);
-      double y = c->y.v[j];
-      if (y != y) y = NAN; /* without a sign, which would be written */
-      fputc(',', f);
-      write_number(f, curve_x(c, j, false));
-      fprintf(f, ",%.4f,", (double)c->time[j]);
-      write_number(f, y);
-      fputc('\n', f);
-    }
+  int rows = 0;
+  while (all && at->series < all->count && rows < ROWS) {
+    const Curve *c = all->series[at->series];
+    if (at->point < c->n && c->time[at->point] <= until) add_row(p, c, at->point++, t), rows++;
+    else at->series++, at->point = 0;
   }
+  return rows > 0;
 }
 
 /* --- hands ---------------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 
 typedef struct Menu {
   Content head;
+  Control *control; /* holds what was chosen */
   int n, h, w;
   uint32_t *argb;      /* n x h x w */
   char **name, **line; /* n each; line may be NULL */
@@ -13,19 +14,21 @@ typedef struct Menu {
 
 typedef struct Choice {
   int selected, columns; /* columns: as drawn last */
-  int chosen;            /* 1..n since the last time asked; 0: none */
 } Choice;
 
 bool viz_menu(Viz *v, const char *name, const VizMenu *m, VizErr *e) {
   if (m->n < 1 || m->h < 1 || m->w < 1) return viz_fail(e, "viz.menu: nothing to choose from");
   const size_t count = (size_t)m->n * (size_t)m->h * (size_t)m->w;
-  uint32_t *argb = malloc(count * sizeof *argb);
+  bool made;
+  Control *control = scene_control(v, &menu_kind, name, &made);
+  uint32_t *argb = control ? malloc(count * sizeof *argb) : NULL;
   Menu *c = argb ? content_new(sizeof *c) : NULL;
   for (size_t i = 0; argb && i < count; i++) {
     const uint8_t *u = m->rgb + 3 * i;
     argb[i] = 0xff000000u | (uint32_t)u[0] << 16 | (uint32_t)u[1] << 8 | u[2];
   }
   if (c) {
+    c->control = control;
     c->n = m->n, c->h = m->h, c->w = m->w;
     c->argb = content_copy(&c->head, argb, count * sizeof *argb);
     c->name = content_texts(&c->head, m->name, m->n);
@@ -36,13 +39,8 @@ bool viz_menu(Viz *v, const char *name, const VizMenu *m, VizErr *e) {
 }
 
 int viz_menu_choice(Viz *v, const char *name) {
-  scene_lock(v);
-  const Panel *p = scene_find(v, name);
-  Choice *c = p && p->kind == &menu_kind ? p->own : NULL;
-  const int chosen = c ? c->chosen : 0;
-  if (c) c->chosen = 0;
-  scene_unlock(v);
-  return chosen;
+  Control *c = scene_find_control(v, &menu_kind, name);
+  return c ? atomic_exchange(&c->count, 0) : 0;
 }
 
 static const Menu *menu_of(const Panel *p) { return (const Menu *)p->part[0]; }
@@ -139,7 +137,7 @@ static bool key(Panel *p, int which) {
   case KEY_RIGHT: to++; break;
   case KEY_UP: to -= c->columns; break;
   case KEY_DOWN: to += c->columns; break;
-  case KEY_ENTER: c->chosen = c->selected + 1; return true;
+  case KEY_ENTER: atomic_store(&m->control->count, c->selected + 1); return true;
   default: return false;
   }
   if (to >= 0 && to < m->n) c->selected = to;
@@ -147,11 +145,12 @@ static bool key(Panel *p, int which) {
 }
 
 static bool press(Panel *p, double scale, double x, double y) {
+  const Menu *m = menu_of(p);
   Choice *c = p->own;
-  const int k = cell_at(menu_of(p), body_of(p->place, scale), scale, x, y);
+  const int k = cell_at(m, body_of(p->place, scale), scale, x, y);
   if (!c || k < 0) return false;
   c->selected = k;
-  c->chosen = k + 1;
+  atomic_store(&m->control->count, k + 1);
   return true;
 }
 

@@ -5,31 +5,33 @@
 #include <stdlib.h>
 
 typedef struct Slider {
-  double value, lo, hi;
+  Control *control; /* holds the value */
+  double lo, hi;
   bool log;
 } Slider;
 
 bool viz_slider(Viz *v, const char *name, double value, double lo, double hi, bool log, VizErr *e) {
   if (!(hi > lo) || (log && !(lo > 0))) return viz_fail(e, "viz.slider: %g..%g is no range", lo, hi);
-  Post p = {.what = POST_SLIDER, .kind = &slider_kind, .slider = {value, lo, hi, log}};
+  bool made;
+  Control *c = scene_control(v, &slider_kind, name, &made);
+  if (!c) return viz_fail(e, "viz.slider: out of memory");
+  if (made) atomic_store(&c->value, value); /* posted again it keeps what the user set */
+  Post p = {.what = POST_SLIDER, .kind = &slider_kind, .slider = {lo, hi, log}, .control = c};
   scene_post(v, name, false, &p);
   return true;
 }
 
-static Slider *slider_of(const Panel *p) { return p && p->kind == &slider_kind ? p->own : NULL; }
-
 double viz_slider_value(Viz *v, const char *name, double otherwise) {
-  scene_lock(v);
-  const Slider *s = slider_of(scene_find(v, name));
-  double value = s ? s->value : otherwise;
-  scene_unlock(v);
-  return value;
+  Control *c = scene_find_control(v, &slider_kind, name);
+  return c ? atomic_load(&c->value) : otherwise;
 }
 
+static double value_of(const Slider *s) { return atomic_load(&s->control->value); }
+
 static void accept(Panel *p, Post *post) {
-  Slider *s = p->own ? NULL : malloc(sizeof *s); /* posted again it keeps what the user set */
+  Slider *s = p->own ? NULL : malloc(sizeof *s);
   if (!s) return;
-  *s = (Slider){post->slider.value, post->slider.lo, post->slider.hi, post->slider.log};
+  *s = (Slider){post->control, post->slider.lo, post->slider.hi, post->slider.log};
   p->own = s;
 }
 
@@ -49,7 +51,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   Rect t = slider_track(r, d->s);
   (void)a;
   if (!s) return;
-  double at = fmin(fmax(slider_share(s->value, s->lo, s->hi, s->log), 0), 1);
+  double at = fmin(fmax(slider_share(value_of(s), s->lo, s->hi, s->log), 0), 1);
   char text[24];
   draw_font(d, sizes.name, true);
   draw_color(d, d->t->text, 1);
@@ -64,19 +66,19 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   cairo_fill(d->cr);
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->text, 1);
-  number_text(s->value, text);
+  number_text(value_of(s), text);
   draw_text(d, t.x + t.w + 16 * d->s, r.y + r.h / 2 + 5 * d->s, text);
 }
 
 static void describe(const Panel *p, Text *t) {
   const Slider *s = p->own;
-  if (s) text_add(t, " at %.4g (%.4g to %.4g)", s->value, s->lo, s->hi);
+  if (s) text_add(t, " at %.4g (%.4g to %.4g)", value_of(s), s->lo, s->hi);
 }
 
 static void drag(Panel *p, double scale, double x) {
   Slider *s = p->own;
   Rect t = slider_track(p->place, scale);
-  if (s) s->value = slider_at(fmin(fmax((x - t.x) / t.w, 0), 1), s->lo, s->hi, s->log);
+  if (s) atomic_store(&s->control->value, slider_at(fmin(fmax((x - t.x) / t.w, 0), 1), s->lo, s->hi, s->log));
 }
 static bool press(Panel *p, double scale, double x, double y) {
   (void)y;

@@ -49,26 +49,29 @@ static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsi
 
 /* --- kinds ---------------------------------------------------------------------------------------------- */
 
-static bool draw_on(cairo_surface_t *s, cairo_surface_t *pixels, Viz *v) {
+/* What is seen now, under the lock; what becomes of it needs none. */
+static bool draw_on(cairo_surface_t *s, cairo_surface_t *pixels, Viz *v, double w, double h) {
   cairo_t *cr = cairo_create(s);
-  draw_scene(cr, pixels, v, v->width, v->height, NULL, false);
+  scene_lock(v);
+  draw_scene(cr, pixels, v, w, h, NULL, false);
+  scene_unlock(v);
   bool ok = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
   cairo_destroy(cr);
   return ok;
 }
 
-static bool write_png(Viz *v, Out *o) {
-  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, v->width, v->height);
-  bool ok = cairo_surface_status(s) == CAIRO_STATUS_SUCCESS && draw_on(s, s, v) &&
+static bool write_png(Viz *v, Out *o, int w, int h) {
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, w, h);
+  bool ok = cairo_surface_status(s) == CAIRO_STATUS_SUCCESS && draw_on(s, s, v, w, h) &&
             cairo_surface_write_to_png_stream(s, write_bytes, o) == CAIRO_STATUS_SUCCESS;
   cairo_surface_destroy(s);
   return ok;
 }
 
-static bool write_vector(Viz *v, Out *o, bool pdf) {
-  cairo_surface_t *s = pdf ? cairo_pdf_surface_create_for_stream(write_bytes, o, v->width, v->height)
-                           : cairo_svg_surface_create_for_stream(write_bytes, o, v->width, v->height);
-  bool ok = draw_on(s, NULL, v);
+static bool write_vector(Viz *v, Out *o, int w, int h, bool pdf) {
+  cairo_surface_t *s = pdf ? cairo_pdf_surface_create_for_stream(write_bytes, o, w, h)
+                           : cairo_svg_surface_create_for_stream(write_bytes, o, w, h);
+  bool ok = draw_on(s, NULL, v, w, h);
   cairo_surface_finish(s);
   ok = ok && cairo_surface_status(s) == CAIRO_STATUS_SUCCESS;
   cairo_surface_destroy(s);
@@ -112,13 +115,34 @@ bool viz_render(Viz *v, const char *panel, int w, int h, unsigned char *rgb, Viz
   return ok || viz_fail(e, "viz: no picture of %d x %d", w, h);
 }
 
-static bool write_csv(Viz *v, Out *o) {
-  fprintf(o->f, "panel,series,step,seconds,value\n");
-  for (int i = 0; i < v->panel_count; i++) {
-    const Panel *p = v->panel[i];
-    if (p->kind && p->kind->csv) p->kind->csv(p, o->f);
+/* The next rows; false: there are none left.  Panels are looked up by their place each time: one that goes
+ * meanwhile goes out of the table. */
+static bool some_rows(Viz *v, int *panel, CsvAt *at, float until, Text *t) {
+  bool some = false;
+  scene_lock(v);
+  while (!some && *panel < v->panel_count) {
+    const Panel *p = v->panel[*panel];
+    some = p->kind && p->kind->csv && p->kind->csv(p, t, at, until);
+    if (!some) *panel += 1, *at = (CsvAt){0};
   }
-  return !ferror(o->f);
+  scene_unlock(v);
+  return some;
+}
+
+/* What had been posted when it was called, a few rows under the lock at a time. */
+static bool write_csv(Viz *v, Out *o) {
+  const float until = (float)(viz_clock() - v->started);
+  Text t = {0};
+  int panel = 0;
+  CsvAt at = {0};
+  fprintf(o->f, "panel,series,step,seconds,value\n");
+  bool ok = true;
+  while (ok && some_rows(v, &panel, &at, until, &t)) {
+    ok = !t.failed && fwrite(t.s, 1, t.n, o->f) == t.n;
+    t.n = 0;
+  }
+  free(t.s);
+  return ok && !ferror(o->f);
 }
 
 bool viz_save(Viz *v, const char *path, VizErr *e) {
@@ -131,9 +155,12 @@ bool viz_save(Viz *v, const char *path, VizErr *e) {
   Out o;
   if (!out_open(&o, path, e)) return false;
   scene_lock(v);
-  errno = 0;
-  bool ok = kind == 0 ? write_png(v, &o) : kind == 3 ? write_csv(v, &o) : write_vector(v, &o, kind == 2);
+  const int w = v->width, h = v->height;
   scene_unlock(v);
+  errno = 0;
+  bool ok = kind == 0   ? write_png(v, &o, w, h)
+            : kind == 3 ? write_csv(v, &o)
+                        : write_vector(v, &o, w, h, kind == 2);
   return out_close(&o, ok, e);
 }
 

@@ -28,18 +28,13 @@ static void fit(Viz *v, Panel *p) {
   scene_touch(v, p);
 }
 
-static void touch_all(Viz *v) {
-  for (int i = 0; i < v->panel_count; i++) scene_touch(v, v->panel[i]);
-  v->version++;
-}
-
 bool input_move(Viz *v, Input *in, double x, double y) {
   in->overlay.pointer = true;
   in->overlay.px = x;
   in->overlay.py = y;
   if (hypot(x - in->start_x, y - in->start_y) > 3) in->moved = true;
   if (in->overlay.box) {
-    touch_all(v);
+    scene_touch_all(v);
     return true;
   }
   if (in->held >= 0 && in->held < v->panel_count) {
@@ -105,7 +100,7 @@ bool input_release(Viz *v, Input *in, double x, double y) {
   }
   in->overlay.box = in->panning = false;
   in->held = -1;
-  if (boxed) touch_all(v);
+  if (boxed) scene_touch_all(v);
   return boxed;
 }
 
@@ -173,6 +168,6 @@ bool input_key(Viz *v, Input *in, int key) {
   case 'q': in->close = true; return false;
   default: return false;
   }
-  touch_all(v);
+  scene_touch_all(v);
   return true;
 }

@@ -464,11 +464,11 @@ static int clear(lua_State *L) { return viz_remove(the_viz(L), luaL_optstring(L,
 
 /* _layout(names, rows i32) */
 static int layout(lua_State *L) {
-  VizErr e;
   int n = -1;
   const char *const *names = opt_texts(L, 1, &n, "viz.layout");
   const int *rows = opt_ints(L, 2, n, "viz.layout");
-  return done(L, viz_layout(the_viz(L), names ? n : 0, names, rows, &e), &e);
+  viz_layout(the_viz(L), names ? n : 0, names, rows);
+  return 0;
 }
 
 void vm_open_viz(lua_State *L) {

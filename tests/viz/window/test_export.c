@@ -1,5 +1,6 @@
 /* test_export.c: files that are really written, descriptions, and what a stream of pictures keeps. */
 #include "gallery.h"
+#include "scene.h"
 #include "viz_test.h"
 
 #include <unistd.h>
@@ -157,9 +158,31 @@ static void overlays_follow_their_picture(void **state) {
   viz_free(v);
 }
 
+/* A table is written a thousand rows at a time, of what had come when it was asked for. */
+static void a_table_in_pieces(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("files");
+  for (int i = 0; i < 2500; i++) viz_plot(v, i < 1200 ? "p/a" : "p/say \"b\"", i, NULL);
+  Text t = {0};
+  CsvAt at = {0}, early = {0};
+  int pieces = 0, rows = 0;
+  scene_lock(v);
+  const Panel *p = scene_find(v, "p");
+  assert_false(p->kind->csv(p, &t, &early, -1)); /* nothing had come before the start */
+  while (p->kind->csv(p, &t, &at, INFINITY)) pieces++;
+  scene_unlock(v);
+  for (size_t i = 0; i < t.n; i++) rows += t.s[i] == '\n';
+  assert_int_equal(rows, 2500);
+  assert_int_equal(pieces, 3);
+  assert_non_null(strstr(t.s, "\"p\",\"say \"\"b\"\"\",101,"));
+  free(t.s);
+  viz_free(v);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(png_has_its_signature_and_size),
                                      cmocka_unit_test(svg_and_pdf_and_csv),
+                                     cmocka_unit_test(a_table_in_pieces),
                                      cmocka_unit_test(what_cannot_be_written),
                                      cmocka_unit_test(off_keeps_nothing),
                                      cmocka_unit_test(describes_in_words),
