@@ -157,7 +157,7 @@ if opt.weights and lunette.folder(opt.weights) then
   return live.run(ear, opt, steps, 0.5)
 elseif opt.weights then
   lunette.option("weights", net.load, net, opt.weights)
-  return live.run(live.ear(net, mel, opt), opt, how, net.threshold[1])
+  return live.run(live.ear(net, mel, features), opt, how, net.threshold[1])
 end
 local there, why = audio.voices()
 if not there and not opt.data then
@@ -231,7 +231,7 @@ show(test.x[1], test.y[1], p[1], threshold)
 local share = 0
 if not opt.course then
   local same
-  share, same = live.share(net, mel, test.sounds, p, step)
+  share, same = live.share(net, mel, test.sounds, p)
   print(("live, in blocks of 50 ms: %.1f %% of one core; probabilities within %.1e of the whole"):format(100 * share,
     same))
   assert(same < 1e-3, "block by block is another network")
@@ -243,6 +243,6 @@ if opt.out then
     { "line", base.f1, base.hits, base.missed, base.wrong, base_talk.per_ten } }))
   if test.sounds[1] then assert(audio.save(opt.out .. "/trigger_word.wav", test.sounds[1], { rate = rate })) end
 end
-live.run(live.ear(net, mel, opt), opt, how, threshold)
+live.run(live.ear(net, mel, features), opt, how, threshold)
 return { measure = "f1", f1 = found.f1, above = opt.quick and 0.25 or 0.9, linear = base.f1,
   also = { { "false_alarms", talk.per_ten, below = opt.quick and 60 or 1 }, { "share", share, below = 0.25 } } }

@@ -1,5 +1,5 @@
 --- trigger_live.lua: a net for a trigger word block by block: over sounds, over a file, at the microphone.
-local events, course = require "lib.events", require "lib.trigger_course"
+local events = require "lib.events"
 
 local live = {}
 
@@ -44,15 +44,13 @@ function live.chime(rate)
   return ((t * (2 * math.pi * 1318.5)):sin() + (t * (2 * math.pi * 1760)):sin() * t:gt(0.08):to "f32") * fall * 0.3
 end
 
---- live.ear(net, mel, opt) -> an ear: rate, hop (samples a frame), stride (frames a step), all(sound [n]) -> {p, ...},
--- stream() -> a function of blocks as `hearing` gives.
-function live.ear(net, mel, opt)
+--- live.ear(net, mel, features) -> an ear: rate, hop (samples a frame), stride (frames a step), all(sound [n]) ->
+-- {p, ...}, stream() -> a function of blocks as `hearing` gives.  features(sound [n]) -> [frames, bands]; those of a
+-- stream are mel's.
+function live.ear(net, mel, features)
   local function all(x)
     local _ <close> = tensor.no_grad()
-    if opt.course then return net:eval()(course.features(x):unsqueeze(1)):reshape(-1):sigmoid():totable() end
-    local call = { x }
-    for k, v in pairs(mel) do call[k] = v end
-    return net:eval()(live.scaled(audio.mel(call)):unsqueeze(1)):reshape(-1):sigmoid():totable()
+    return net:eval()(features(x):unsqueeze(1)):reshape(-1):sigmoid():totable()
   end
   return { rate = mel.rate, hop = mel.hop, stride = 2, all = all, stream = function() return hearing(net, mel) end }
 end
@@ -66,6 +64,7 @@ local function mark(ear, opt, how, threshold)
   local sound = x:mean(2)
   if rate ~= ear.rate then sound = audio.resample(sound, rate, ear.rate) end
   local found = events.find(ear.all(sound), threshold, how)
+  for k, at in ipairs(found) do found[k] = math.max(0, at) end           -- of an ear with silence before the file
   for _, at in ipairs(found) do print(("%s\t%.2f s"):format(opt.wav, at)) end
   print(("%s: '%s' %d times in %.1f s"):format(opt.wav, opt.word, #found, x:size(1) / rate))
   if opt.out then
