@@ -57,6 +57,7 @@ procps                  signals and memory of the sessions under test
 xvfb                    a display for the window tests
 xdotool                 keys and mouse in those tests
 imagemagick             screenshots in those tests
+openmpi-bin             several processes on this machine
 '
 
 packages_nightly='

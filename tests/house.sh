@@ -15,12 +15,13 @@ tensor/files/apart  tensor/files
 nn/kernel           tensor/kernel
 nn/conv             nn/kernel tensor/loop
 nn/data             tensor/files
+nn/dist             tensor
 nn                  nn/conv tensor/op
 viz
 viz/panel           viz
 viz/window          viz/panel
 vm                  nn
-vm/bind             vm nn/data viz/window
+vm/bind             vm nn/data nn/dist viz/window
 vm/prompt           vm/bind
 '
 done='tensor|nn|viz|vm' # rooms whose objects obey

@@ -13,7 +13,7 @@ local function add(prefix, t)
     if type(name) == "string" and not name:find "^_" then public[#public + 1] = prefix .. name end
   end
 end
-for _, room in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "lunette" } do
+for _, room in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist", "lunette" } do
   add(room .. ".", _G[room])
 end
 add("nn.init.", nn.init)

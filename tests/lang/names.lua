@@ -133,7 +133,7 @@ test("fields of Lua's libraries: a user's table.concat is the user's", function(
 end)
 
 test("fields of lunette's modules: a script's nn.Linear = 3 is the script's, and nil is the original again", function()
-  for _, module in L.ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio" } do
+  for _, module in L.ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist" } do
     local kept, own, inners = {}, L._G[module], {}
     for name, value in L.next, own do kept[name] = value end
     for name, value in L.next, kept do
@@ -198,7 +198,7 @@ test("the table lunette has public names only: those that help explains", functi
 end)
 
 test("require gives the modules back, and none of the program's own files", function()
-  for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "lunette" } do
+  for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist", "lunette" } do
     test.truth(rawequal(require(name), _G[name]), name)
   end
   local of_tests = getmetatable(package.preload)

@@ -54,7 +54,7 @@ test("stubs for editors: every file parses, every function of a room and every m
     all[#all + 1] = text
   end
   local text = table.concat(all, "\n")
-  for _, room in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio" } do
+  for _, room in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist" } do
     for name, v in pairs(_G[room]) do
       if type(v) == "function" and name ~= "repeat" and not name:find "^_" then
         test.truth(text:find(("function %s.%s("):format(room, name), 1, true), room .. "." .. name)

@@ -33,6 +33,7 @@ static int open_all(lua_State *L) {
   vm_open_loader(L);
   vm_open_training(L);
   vm_open_viz(L);
+  vm_open_dist(L);
   vm_open_check(L);
   if (vm_load(L, "vm/lua/boot.lua") != LUA_OK) return lua_error(L);
   lua_call(L, 0, 0);

@@ -50,6 +50,7 @@ end, __pairs = function(t)
   return next, t
 end })
 lunette.folder = lunette.io.folder
+require "vm.dist"
 require "vm.arguments"
 
 -- What scripts and the prompt see.  Of `lunette` that is what `help` explains; the rest is for our own chunks.
@@ -92,7 +93,7 @@ local function handed_out(t)
 end
 
 lunette.rooms = {}  -- the modules as scripts have them, and their names
-for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio" } do
+for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist" } do
   local copy = handed_out(_ENV[name])
   _G[name], package.loaded[name], lunette.rooms[copy] = copy, copy, name
 end

@@ -1,5 +1,5 @@
 --- explain.lua: what Lua's own errors most likely meant, said only where that is certain enough.
-local rooms = { "tensor", "nn", "optim", "data", "viz", "draw", "audio" }
+local rooms = { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist" }
 
 -- The nearest public name in the rooms: "tensor.zeros"; nil when none is near.  Of several the one that begins alike.
 local function nearest_function(word)

@@ -233,6 +233,12 @@ local function told(e)
   return text:find "^%-%-%l" and text:gsub("\n at [^\n]*", "") or text
 end
 
+-- Of several processes one says why the run ends.
+local function say_failed(e)
+  local who = lunette.failing()
+  if who then io.stderr:write(who, told(e), "\n") end
+end
+
 --- `lunette FILE words...` -> status
 function run.file(path, ...)
   local function handler(e) return rawequal(e, run.help_shown) and e or lunette.explain(e) end
@@ -242,7 +248,7 @@ function run.file(path, ...)
       if word == "--strict" or word == "--strict=true" then return 3 end
     end
   elseif e ~= run.help_shown then
-    io.stderr:write(told(e), "\n")
+    say_failed(e)
     return 1
   end
   return 0
@@ -288,7 +294,7 @@ function run.main(name, ...)
     end
     local ok, e = xpcall(run.project, function(e) return e end, n, flags)
     if not ok and e ~= run.help_shown then
-      io.stderr:write(told(e), "\n")
+      say_failed(e)
       status = 1
     end
     if ok and e and not e.ok and status == 0 and flags.strict and flags.strict ~= "false" then status = 3 end

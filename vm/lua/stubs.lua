@@ -99,7 +99,7 @@ end
 --- Every file's name and text.
 function stubs.files()
   local files = {}
-  for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "lunette" } do
+  for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist", "lunette" } do
     files[name .. ".lua"] = room(name)
   end
   local operators = { "---@class Tensor" }

@@ -3,6 +3,7 @@
 
 #include "embedded.h"
 #include "interrupt.h"
+#include "world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ static int handler(lua_State *L) {
 
 static int report(lua_State *L, int status) {
   if (status == LUA_OK) return 0;
-  fprintf(stderr, "%s\n", lua_tostring(L, -1));
+  if (world_may_say()) fprintf(stderr, "%s%s\n", world_name(), lua_tostring(L, -1));
   return 1;
 }
 

@@ -7,6 +7,7 @@
 #include "parallel.h"
 #include "repl.h"
 #include "viz.h"
+#include "world.h"
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -75,6 +76,8 @@ static void later_session_ended(Vm *v, int status) {
 }
 
 int main(int argc, char **argv) {
+  /* Of several processes the first prints: what goes to standard error comes from all. */
+  if (!world_is_first() && !freopen("/dev/null", "w", stdout)) return 1;
   program.argc = argc;
   program.argv = argv;
   if (!viz_shared() || sem_init(&done, 0, 0) != 0) return 1;
