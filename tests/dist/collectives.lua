@@ -1,4 +1,4 @@
---- collectives.lua: every function of `dist` against the same computed in one process; right at any number of processes.
+--- collectives.lua: every function of `dist` against the same computed in one process, at any number of processes:
 -- run.sh starts it with two and with four.
 local test = dofile "tests/check.lua"
 local rank, size = dist.rank(), dist.size()
@@ -152,7 +152,8 @@ test("mistakes are named", function()
   test.fails('all_reduce: "sum", "mean", "min" or "max" expected, got avg', dist.all_reduce, tensor.ones(1), "avg")
   test.fails_with({ "all_reduce: tensor expected" }, dist.all_reduce, 3)
   test.fails_with({ "broadcast: no process -1" }, dist.broadcast, tensor.ones(1), -1)
-  test.fails(("broadcast: no process %d; they are 0 to %d"):format(size, size - 1), dist.broadcast, tensor.ones(1), size)
+  local beyond = ("broadcast: no process %d; they are 0 to %d"):format(size, size - 1)
+  test.fails(beyond, dist.broadcast, tensor.ones(1), size)
   test.fails_with({ "send: to and from oneself" }, dist.send, tensor.ones(1), rank)
   test.fails_with({ "send: no process " .. size }, dist.send, tensor.ones(1), size)
   test.fails_with({ "all_reduce", "leaf" }, dist.all_reduce, tensor.ones(1):requires_grad())
