@@ -15,7 +15,7 @@
  * runs need no letters of. */
 /* clang-format off */
 #define LIB_USED(F) \
-  F(g_free) F(g_object_unref) F(g_strndup) F(g_unichar_get_script) F(g_unichar_isprint) \
+  F(g_free) F(g_log_set_default_handler) F(g_object_unref) F(g_strndup) F(g_unichar_get_script) F(g_unichar_isprint) \
   F(g_unichar_to_utf8) F(g_utf8_get_char_validated) F(g_utf8_make_valid) F(g_utf8_validate) \
   F(pango_attr_background_new) F(pango_attr_foreground_new) F(pango_attr_line_height_new_absolute) \
   F(pango_attr_list_insert) F(pango_attr_list_new) F(pango_attr_list_unref) \
@@ -40,6 +40,11 @@ static struct Lib {
   bool loaded;
 } lib;
 
+/* What GLib and Pango warn of would land in what is being typed: letters that lack are told by `wanting`. */
+static void no_log(const char *domain, GLogLevelFlags level, const char *message, void *with) {
+  (void)domain, (void)level, (void)message, (void)with;
+}
+
 static void load(void) {
   void *so = dlopen("libpangocairo-1.0.so.0", RTLD_NOW | RTLD_LOCAL); /* finds what it depends on, too */
   if (!so) return;
@@ -49,6 +54,7 @@ static void load(void) {
   lib.loaded = lib.loaded && lib.name;
   LIB_USED(LIB_FIND)
 #undef LIB_FIND
+  if (lib.loaded) lib.g_log_set_default_handler(no_log, NULL);
 }
 
 static bool lib_loaded(void) {

@@ -9,6 +9,11 @@ Sdl sdl;
 
 static bool loaded;
 
+/* SDL's own lines say nothing that its errors do not, and would land in what is being typed. */
+static void no_log(void *with, int category, SDL_LogPriority priority, const char *message) {
+  (void)with, (void)category, (void)priority, (void)message;
+}
+
 static void load(void) {
   void *lib = dlopen("libSDL2-2.0.so.0", RTLD_NOW | RTLD_LOCAL);
   if (!lib) return;
@@ -18,6 +23,7 @@ static void load(void) {
   loaded = loaded && sdl.name;
   SDL_USED(SDL_FIND)
 #undef SDL_FIND
+  if (loaded) sdl.LogSetOutputFunction(no_log, NULL);
 }
 
 bool sdl_load(void) {

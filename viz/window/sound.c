@@ -32,11 +32,6 @@ static void silence_alsa(void) {
   if (set) set(no_word);
 }
 
-/* SDL's own lines say nothing that its errors do not. */
-static void no_log(void *with, int category, SDL_LogPriority priority, const char *message) {
-  (void)with, (void)category, (void)priority, (void)message;
-}
-
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
 static bool start(VizErr *e) {
@@ -46,7 +41,6 @@ static bool start(VizErr *e) {
   if (!started) {
     setenv("PULSE_LATENCY_MSEC", "20", 0); /* else PulseAudio hands over a second at a time, and loses some */
     silence_alsa();
-    sdl.LogSetOutputFunction(no_log, NULL);
     started = sdl.InitSubSystem(SDL_INIT_AUDIO) == 0;
   }
   bool ok = started;

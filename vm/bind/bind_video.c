@@ -2,6 +2,7 @@
  * panels to files for viz.record. */
 #include "bind.h"
 
+#include "notice.h"
 #include "parallel.h"
 #include "video.h"
 #include "viz.h"
@@ -186,7 +187,9 @@ void vm_record_gate(Vm *v) {
     next = r->next;
     if (record(r, due(r), &e)) continue;
     bool told = !stop(v, r, &end);
-    fprintf(stderr, "viz: the recording has ended: %s\n", told ? end.message : e.message);
+    char line[sizeof e.message + 32];
+    snprintf(line, sizeof line, "viz: the recording has ended: %s", told ? end.message : e.message);
+    notice(line);
   }
 }
 

@@ -38,23 +38,60 @@ local function last_returned(text, whole)
   return nil
 end
 
--- A local of an entry itself, not of a block in it, would be gone with the entry: at the prompt it is kept as a global.
-local function without_locals(text)
+-- How a word or sign changes the depth of blocks and brackets.
+local opens = { ["do"] = 1, ["then"] = 1, ["function"] = 1, ["repeat"] = 1, ["else"] = 0, ["elseif"] = -1, ["end"] = -1,
+  ["until"] = -1, ["{"] = 1, ["}"] = -1, ["("] = 1, [")"] = -1, ["["] = 1, ["]"] = -1 }
+
+-- The place behind a comment or string that begins at `at`, and whether it is closed; nil: none begins there.
+local function skipped(text, at)
+  local quote = text:match("^[\"']", at)
+  if quote then
+    repeat at = text:find("[\\\n" .. quote .. "]", at + 1) or #text + 1
+      local escape = text:sub(at, at) == "\\"
+      at = escape and at + 1 or at
+    until not escape
+    return at + 1, text:sub(at, at) == quote
+  end
+  local comment, level = text:match("^(%-?%-?)%[(=*)%[", at)
+  if level and #comment ~= 1 then
+    local _, last = text:find("]" .. level .. "]", at, true)
+    return (last or #text) + 1, last ~= nil
+  end
+  if text:find("^%-%-", at) then return text:find("\n", at, true) or #text + 1, true end
+  return nil
+end
+
+-- Words and brackets of a text, outside of strings and comments, with their places: for word, at in tokens(text).
+local function tokens(text)
   local at = 1
-  while true do
-    local first, last, rest = text:find("%f[%w_]local%s+([%a_][^\n]*)", at)
-    if not first then return text end
-    at = last + 1
-    local sign = text:sub(1, first - 1):match "([^ \t])[ \t]*$"
-    local value = rest:find "^function%f[%W]" or rest:find "^[%w_,%s]-="
-    if (not sign or sign == "\n" or sign == ";") and value and parsed(text:sub(1, first - 1)) then
-      local kept = text:sub(1, first - 1) .. text:sub(first):gsub("^local%s+", "")
-      if parsed(kept) or not parsed(text) then
-        at = at - (#text - #kept)
-        text = kept
+  return function()
+    while true do
+      local first = text:find("[%a_%(%){}%[%]\"'%-]", at)
+      if not first then return nil end
+      at = skipped(text, first)
+      if not at then
+        local word = text:match("^[%a_][%w_]*", first) or text:sub(first, first)
+        at = first + #word
+        return word, first
       end
     end
   end
+end
+
+-- A local of an entry itself, not of a block in it, would be gone with the entry: at the prompt it is kept as a global.
+local function without_locals(text)
+  if not text:find("local", 1, true) then return text end
+  local parts, from, depth = {}, 1, 0
+  for word, at in tokens(text) do
+    depth = depth + (opens[word] or 0)
+    local rest = word == "local" and depth == 0 and text:match("^local%s+()[%a_]", at)
+    if rest and (text:find("^function%f[%W]", rest) or text:find("^[%w_,%s]-=", rest)) then
+      parts[#parts + 1] = text:sub(from, at - 1)
+      from = rest
+    end
+  end
+  local kept = table.concat(parts) .. text:sub(from)
+  return (parsed(kept) or not parsed(text)) and kept or text
 end
 
 --- An entry as code that compiles, and "expression", "statements" or "last"; or nil, the parser's message, and whether
@@ -107,23 +144,24 @@ function entry.unfinished(text)
   return not code and more and "yes" or nil
 end
 
-local opens = { ["do"] = 1, ["then"] = 1, ["function"] = 1, ["repeat"] = 1, ["else"] = 1, ["elseif"] = 0, ["end"] = -1,
-  ["until"] = -1, ["{"] = 1, ["}"] = -1, ["("] = 1, [")"] = -1 }
-
 --- The blanks that a line behind `text` begins with: two for each block and bracket that is open.
 function entry.indent(text)
   local _, why = parsed(text)
   if why and why:find "unfinished" then return "" end -- in a string
-  local bare = text:gsub("%-%-[^\n]*", ""):gsub("%b\"\"", ""):gsub("%b''", "")
-  local depth = 0
-  for line in bare:gmatch "[^\n]+" do
-    local change = 0
-    for token in line:gmatch "[%a_][%w_]*" do change = change + (opens[token] or 0) end
-    for token in line:gmatch "[%(%){}]" do change = change + opens[token] end
-    if line:find "^%s*else" then change = change - 1 end
-    depth = depth + math.max(-1, math.min(1, change))
+  local depth, change, line_end = 0, 0, 0
+  local function close_line() -- what one line opens more than once is one step
+    depth = math.max(0, depth + math.max(-1, math.min(1, change)))
+    change = 0
   end
-  return ("  "):rep(math.max(0, depth))
+  for word, at in tokens(text) do
+    if at > line_end then
+      close_line()
+      line_end = text:find("\n", at, true) or #text + 1
+    end
+    change = change + (opens[word] or 0)
+  end
+  close_line()
+  return ("  "):rep(depth)
 end
 
 return entry
