@@ -142,7 +142,8 @@ struct Viz {
   void (*notice)(const char *line);
   void (*posted)(Viz *v); /* without a window, by the posting thread after each post; NULL: nobody */
   double started;
-  Control *controls; /* none goes before viz_free */
+  _Atomic double host_seconds; /* processor time of the window's thread */
+  Control *controls;           /* none goes before viz_free */
   /* under lock */
   Panel **panel;
   int panel_count, panel_room;

@@ -152,6 +152,10 @@ void viz_remove(Viz *v, const char *panel); /* NULL: all */
 bool viz_save(Viz *v, const char *path, VizErr *e);
 /* The picture of all panels, or of one, as h x w x 3 bytes. */
 bool viz_render(Viz *v, const char *panel, int w, int h, unsigned char *rgb, VizErr *e);
+/* For the benchmark, processor time: of one frame of a panel (NULL: of all) as the window draws it; of the window's
+ * thread since the window opened. */
+bool viz_frame_seconds(Viz *v, const char *panel, int w, int h, double *seconds, VizErr *e);
+double viz_host_seconds(Viz *v);
 char *viz_describe(Viz *v);              /* a line or more a panel; free() it; NULL: no memory */
 char *viz_terminal(Viz *v, int columns); /* curves and small pictures as Unicode; free() it    */
 

@@ -15,4 +15,6 @@ typedef struct Overlay {
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
                 bool changed_only);
 
+double cpu_seconds(void); /* of this thread */
+
 #endif

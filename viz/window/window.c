@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 typedef struct Host {
@@ -260,12 +259,6 @@ static void save_shot(Host *h) {
 
 /* --- frames --------------------------------------------------------------------------------------------- */
 
-static double cpu_seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Seconds between frames that data cause: 10 a second, 2 without focus, and within 1 % of cores x time. */
 static double data_interval(const Host *h) {
   static const double SHARE = 0.008; /* the rest is for looking whether anything is new */
@@ -340,6 +333,7 @@ static bool run_loop(Host *h) {
       while (!h->in.close && sdl.PollEvent(&e));
     }
     if (h->in.save) save_shot(h);
+    atomic_store(&h->v->host_seconds, cpu_seconds());
   }
   return true;
 }

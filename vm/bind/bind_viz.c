@@ -432,6 +432,18 @@ static int picture(lua_State *L) {
              : vm_error(L, "%s", why.message);
 }
 
+/* _frame(panel or nil, w, h) -> processor seconds of one frame */
+static int frame(lua_State *L) {
+  VizErr e;
+  double seconds = 0;
+  if (!viz_frame_seconds(the_viz(L), luaL_optstring(L, 1, NULL), (int)luaL_checkinteger(L, 2),
+                         (int)luaL_checkinteger(L, 3), &seconds, &e))
+    return vm_error(L, "%s", e.message);
+  lua_pushnumber(L, seconds);
+  return 1;
+}
+static int host_seconds(lua_State *L) { return lua_pushnumber(L, viz_host_seconds(the_viz(L))), 1; }
+
 static int show(lua_State *L) { return viz_show(the_viz(L)), 0; }
 static int close_window(lua_State *L) { return viz_close(the_viz(L)), 0; }
 static int finish_viz(lua_State *L) { return viz_finish(the_viz(L)), 0; }
@@ -514,6 +526,8 @@ void vm_open_viz(lua_State *L) {
                                        {"_button", button},
                                        {"_button_presses", button_presses},
                                        {"_layout", layout},
+                                       {"_frame", frame},
+                                       {"_host_seconds", host_seconds},
                                        {"_pass", pass},
                                        {"_step_begins", step_begins},
                                        {NULL, NULL}};
