@@ -37,7 +37,7 @@ end
 function bench.main(...)
   local list, byname = load_all()
   local wanted = { ... }
-  if wanted[1] == "viz" then return require("vm.bench_viz").main(wanted[2]) end
+  if wanted[1] == "viz" then return require("vm.bench_viz").main(wanted[2], wanted[3]) end
   if wanted[1] == "onnx" then return require("vm.bench_onnx").main(table.unpack(wanted, 2)) end
   if wanted[1] == "--list" then
     for _, w in ipairs(list) do print(w.name .. "\t" .. w.doc) end

@@ -130,9 +130,10 @@ local SIZES = { { 640, 480 }, { 1280, 800 } }
 
 local function frame(panel, size) return lunette.viz_costs.frame(panel, size[1], size[2]) * 1e3 end
 
-local function frames()
+local function frames(word)
   print "frame\tms 640x480 after a post\tmoved\tms 1280x800 after a post\tmoved"
   for _, kind in ipairs(kinds) do
+    if word and not kind[1]:find(word, 1, true) then goto next end
     viz.clear()
     local line = kind[1]
     for _, size in ipairs(SIZES) do
@@ -147,6 +148,7 @@ local function frames()
     end
     print(line)
     io.stdout:flush()
+    ::next::
   end
   viz.clear()
 end
@@ -215,11 +217,11 @@ local function pan_time()
   return median(times)
 end
 
---- bench.main(part): all of it, or one of "frames", "window", "posts".
-function bench.main(part)
+--- bench.main(part, word): all of it, or one of "frames" (whose name has the word), "window", "posts".
+function bench.main(part, word)
   if not part or part == "frames" then
     viz.mode "files"
-    frames()
+    frames(word)
   end
   if not part or part == "window" then
     viz.mode "window"
