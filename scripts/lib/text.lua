@@ -19,7 +19,7 @@ function text.read(path, option)
     why = "it is a pointer of Git LFS and not the file itself (git lfs pull fetches it)"
     lunette.raise(("%s: %s: %s"):format(option, path, why))
   end
-  return (all:gsub("^\xef\xbb\xbf", ""):gsub("\r\n?", "\n"))
+  return (all:gsub("^\xef\xbb\xbf", ""):gsub("\r+\n", "\n"):gsub("\r", "\n"))
 end
 
 --- text.readable(value) -> it, or nil and why it cannot be read: for lunette.option("text", ...).

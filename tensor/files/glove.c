@@ -12,6 +12,7 @@ enum { PIECE = 1 << 20 };
 
 typedef struct Work {
   const char *text, *end;
+  char eol; /* what ends a line */
   int64_t pieces, d, rows;
   int64_t *first; /* row of each piece's first line; [pieces] is their number */
   Span *word;
@@ -24,12 +25,12 @@ static const char *piece_start(const Work *w, int64_t i) {
   if (i == 0) return w->text;
   if ((size_t)i * PIECE >= (size_t)(w->end - w->text)) return w->end;
   const char *p = w->text + i * PIECE - 1;
-  p = memchr(p, '\n', (size_t)(w->end - p));
+  p = memchr(p, w->eol, (size_t)(w->end - p));
   return p ? p + 1 : w->end;
 }
 
-static const char *line_end(const char *p, const char *end) {
-  const char *next = memchr(p, '\n', (size_t)(end - p));
+static const char *line_end(const Work *w, const char *p, const char *end) {
+  const char *next = memchr(p, w->eol, (size_t)(end - p));
   return next ? next : end;
 }
 
@@ -45,7 +46,7 @@ static void count_lines(void *context, int64_t begin, int64_t end) {
     int64_t n = 0;
     const char *p = piece_start(w, i), *stop = piece_start(w, i + 1);
     while (p < stop) {
-      const char *next = line_end(p, stop);
+      const char *next = line_end(w, p, stop);
       n += trimmed(p, next) > p;
       p = next + 1;
     }
@@ -77,7 +78,7 @@ static void read_pieces(void *context, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; i++) {
     const char *p = piece_start(w, i), *stop = piece_start(w, i + 1);
     for (int64_t row = w->first[i]; p < stop && row < w->rows && !w->bad[i];) {
-      const char *next = line_end(p, stop);
+      const char *next = line_end(w, p, stop);
       if (trimmed(p, next) > p) {
         if (!read_line(p, next, w->d, &w->word[row], w->vectors + row * w->d)) w->bad[i] = p;
         row++;
@@ -104,21 +105,21 @@ static int64_t numbers_in(const char *p, const char *stop) {
   return d;
 }
 
-/* Dimensions by the first line.  *body: the line after word2vec's head of two whole numbers. */
-static int64_t dimensions(const char *text, const char *end, const char **body) {
-  const char *stop = trimmed(text, line_end(text, end));
+/* Dimensions by the first line.  w->text: that line, or the one after word2vec's head of two whole numbers. */
+static int64_t dimensions(Work *w, const char *text) {
+  const char *next = line_end(w, text, w->end), *stop = trimmed(text, next);
   int64_t d = numbers_in(text, stop);
-  *body = text;
+  w->text = text;
   bool whole = d == 1;
   for (const char *p = text; whole && p < stop; p++) whole = *p == ' ' || (*p >= '0' && *p <= '9');
-  if (!whole || line_end(text, end) == end) return d;
-  *body = line_end(text, end) + 1;
+  if (!whole || next == w->end) return d;
+  w->text = next + 1;
   return strtoll(memchr(text, ' ', (size_t)(stop - text)), NULL, 10);
 }
 
 static bool bad_line(const char *name, const Work *w, const char *text, const char *at, Err *e) {
   int64_t line = 1;
-  for (const char *p = text; (p = memchr(p, '\n', (size_t)(at - p))); p++) line++;
+  for (const char *p = text; (p = memchr(p, w->eol, (size_t)(at - p))); p++) line++;
   return err_set(e, "%s: line %" PRId64 " is not a word and %" PRId64 " numbers", name, line, w->d);
 }
 
@@ -176,7 +177,8 @@ bool glove_read(const char *name, const char *text, size_t size, int64_t rows, G
       text + (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0); /* byte order mark */
   while (start < w.end && strchr(" \t\r\n", *start)) start++;
   if (start == w.end) return err_set(e, "%s: is empty", name);
-  w.d = dimensions(start, w.end, &w.text);
+  w.eol = memchr(start, '\n', (size_t)(w.end - start)) ? '\n' : '\r'; /* without a line feed: old Mac's */
+  w.d = dimensions(&w, start);
   if (w.d < 1) return err_set(e, "%s: its first line is not a word and its numbers", name);
   if (w.text == w.end) return err_set(e, "%s: has a head and no words", name);
   w.pieces = (w.end - w.text + PIECE - 1) / PIECE;

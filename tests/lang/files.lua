@@ -181,6 +181,20 @@ test("vectors: blank lines, a byte order mark, words with blanks first", functio
   refused({ "is empty" }, data.glove(file "\xef\xbb\xbf\n \n"))
 end)
 
+test("lines end as anywhere: vectors and JSON lines of an old Mac, and with CR CR LF", function()
+  for _, eol in ipairs { "\r", "\r\r\n" } do
+    local function lines(text) return file((text:gsub("\n", eol))) end
+    for _, text in ipairs { "the 0.5 1\ncat 2 3\n", "2 2\nthe 0.5 1\n\ncat 2 3" } do
+      local words, v = assert(data.glove(lines(text)))
+      list(words, { "the", "cat" })
+      test.same(v, { { 0.5, 1 }, { 2, 3 } })
+      list(assert(data.word2vec(path)), { "the", "cat" })
+    end
+    refused({ "line 3 is not a word and 2 numbers" }, data.glove(lines "a 1 2\n\nb 1\n"))
+    list(assert(data.jsonl(lines "1\n\n2\n3")), { 1, 2, 3 })
+  end
+end)
+
 local function binary(head, words, values, between)
   local parts = { head .. "\n" }
   for k, word in ipairs(words) do

@@ -166,14 +166,16 @@ test("words and characters: counted from texts, decoded", function()
   test.equal(letters:decode(letters:ids "bañ"), "bañ")
 end)
 
-test("files: vocab.txt also with CR LF, vocab.json and merges.txt; what is missing or wrong is named", function()
+test("files: vocab.txt with any line ends, vocab.json and merges.txt; what is missing or wrong is named", function()
   local function file(text)
     local path = os.tmpname()
     return test.write(path, text)
   end
-  local tok = assert(data.tokenizer { vocab = file "[PAD]\r\n[UNK]\r\nhello\r\n##s\r\n" })
-  test.equal(#tok, 4)
-  reads(tok, "Hellos", "hello ##s")
+  for _, eol in ipairs { "\n", "\r\n", "\r", "\r\r\n" } do
+    local tok = assert(data.tokenizer { vocab = file(table.concat({ "[PAD]", "[UNK]", "hello", "##s", "" }, eol)) })
+    test.equal(#tok, 4)
+    reads(tok, "Hellos", "hello ##s")
+  end
   local bpe = assert(data.tokenizer { kind = "bpe", vocab = file '{"h":0,"i":1,"\\u0120":2,"hi":3}\n',
     merges = file "#version: 0.2\nh i\n" })
   reads(bpe, "hi hi", "hi Ġ hi")

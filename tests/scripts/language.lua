@@ -3,6 +3,7 @@ local test = dofile "tests/check.lua"
 local characters = require "lib.characters"
 local ngram = require "lib.ngram"
 local sampling = require "lib.sampling"
+local read_text = require("lib.text").read
 
 test("dinosaurs.txt: at least 800 names, each once, a to z only, in order", function()
   local text, seen, n, last = lunette.file "scripts/lib/dinosaurs.txt", {}, 0, ""
@@ -22,6 +23,12 @@ test("lines are cut at spaces, characters counted and not bytes", function()
   local list = characters.lines("one two three\n\n  éé éé éé\r\nx", 7)
   test.equal(table.concat(list, "|"), "one two|three|éé éé|éé|x")
   test.equal(table.concat(characters.lines("abcdefghij", 4), "|"), "abcd|efgh|ij")
+end)
+
+test("a text's lines end as they do anywhere, a byte order mark is no letter", function()
+  for _, eol in ipairs { "\n", "\r\n", "\r", "\r\r\n" } do
+    test.equal(read_text(test.write(os.tmpname(), "\xef\xbb\xbfa" .. eol .. "b" .. eol .. eol .. "c")), "a\nb\n\nc")
+  end
 end)
 
 test("an alphabet numbers characters from 2 on, in code order", function()

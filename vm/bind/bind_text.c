@@ -301,9 +301,11 @@ static int load_jsonl(lua_State *L) {
   if (!h) return vm_soft(L, &e);
   lua_newtable(L);
   const char *start = json_start(h, size), *end = (const char *)h->bytes + size;
+  const char eol =
+      memchr(start, '\n', (size_t)(end - start)) ? '\n' : '\r'; /* old Mac's without a line feed */
   lua_Integer n = 0;
   for (const char *p = start, *next; p < end; p = next + 1) {
-    next = memchr(p, '\n', (size_t)(end - p));
+    next = memchr(p, eol, (size_t)(end - p));
     if (!next) next = end;
     if (blank(p, next)) continue;
     push.depth = 0;

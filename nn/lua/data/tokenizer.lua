@@ -27,7 +27,8 @@ local function lines_of(source, name)
   local text, why = read(source)
   if not text then return nil, why end
   local list = {}
-  for line in text:gmatch "([^\n]*)\n?" do list[#list + 1] = (line:gsub("\r$", "")) end
+  if not text:find("\n", 1, true) then text = text:gsub("\r", "\n") end -- old Mac's line ends
+  for line in text:gmatch "([^\n]*)\n?" do list[#list + 1] = (line:gsub("\r+$", "")) end
   while #list > 0 and list[#list] == "" do list[#list] = nil end
   if #list == 0 then return nil, ("%s: %s expected, found none"):format(source, name) end
   return list
