@@ -20,6 +20,7 @@
 #include "norm_kernel.h"
 #include "parallel.h"
 #include "reduce.h"
+#include "together.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,7 +32,8 @@ enum { COEFS = 4 };                           /* arrays of C a sample */
 #define EPS (NUMBER, eps, 1e-5, "added to the variance")
 PARAMS(batch_norm, (BOOL, train, false, "true: statistics of this batch; false: the given ones"),
        (NUMBER, momentum, 0.1, "share of this batch in mean and var"), EPS,
-       (CHOICE, act, ACT_none, "what follows the sum", ACT_words), (NUMBER, slope, 0.1, "of leaky, below 0"))
+       (CHOICE, act, ACT_none, "what follows the sum", ACT_words), (NUMBER, slope, 0.1, "of leaky, below 0"),
+       (BOOL, sync, false, "true: statistics over the batches of all processes (dist)"))
 PARAMS(group_norm, EPS, (INT, groups, OP_REQUIRED, "C is split into this many"))
 PARAMS(instance_norm, EPS)
 
@@ -42,6 +44,10 @@ typedef struct Layout {
 
 static bool is_batch(const OpCall *c) { return c->op->flavour == BATCH; }
 static bool from_data(const OpCall *c) { return !is_batch(c) || PARAM(batch_norm, c)->train; }
+/* Statistics over all processes: of their training batches. */
+static bool is_shared(const OpCall *c) {
+  return nn_together && is_batch(c) && PARAM(batch_norm, c)->sync && PARAM(batch_norm, c)->train;
+}
 static double eps_of(const OpCall *c) {
   return is_batch(c)               ? PARAM(batch_norm, c)->eps
          : c->op->flavour == GROUP ? PARAM(group_norm, c)->eps
@@ -84,7 +90,7 @@ static bool check_channels(OpCall *c, int i, const char *name, int64_t C, Err *e
 static bool check_statistics(OpCall *c, const Layout *l, Err *e) {
   char text[TEXT];
   if (!is_batch(c)) return true;
-  if (from_data(c) && l->R < 2)
+  if (from_data(c) && l->R < 2 && !is_shared(c))
     return err_set(e, "%s: more than one value a channel is needed to train, got %s", c->op->name,
                    tensor_text(text, c->x[X]));
   if (!from_data(c) && (!input(c, MEAN) || !input(c, VAR)))
@@ -122,6 +128,7 @@ static bool norm_shape(OpCall *c, Err *e) {
 /* Scratch memory and pointers of one pass. */
 typedef struct Work {
   Layout l;
+  double rows; /* that statistics are over: l.R, or those of all processes */
   const NormKernels *k;
   int64_t size;
   double *part;             /* [S blocks][2][C]: mean and m2, or s1 and s2               */
@@ -143,6 +150,7 @@ static bool work_make(Work *w, const OpCall *c, bool partial, Err *e) {
   *w = (Work){
       .l = layout(c), .k = nn_kernels(c->x[X]->dtype)->norm, .size = (int64_t)dtype_size[c->x[X]->dtype]};
   const Layout *l = &w->l;
+  w->rows = (double)l->R;
   size_t parts = partial ? (size_t)(l->S * l->blocks * 2 * l->C) : 0, sums = (size_t)(l->S * 2 * l->C),
          coefs = (size_t)(l->S * COEFS * l->C);
   w->bytes = (parts + sums + 2 * coefs) * sizeof(double);
@@ -251,6 +259,35 @@ static void add_blocks(const Work *w) {
   }
 }
 
+/* Rows and two sums a channel of every process, joined in their order by `add`: into w->rows and w->sum. */
+static bool share_sums(Work *w, void (*add)(double n, double *a, double *b, double n2, double a2, double b2),
+                       Err *e) {
+  const int64_t C = w->l.C, n = 1 + 2 * C;
+  const int size = nn_together->size;
+  const size_t bytes = (size_t)(n * (size + 1)) * sizeof(double);
+  double *mine = mem_alloc(bytes), *all = mine + n;
+  if (!mine) return err_set(e, "batch_norm: out of memory");
+  mine[0] = nn_together->counts ? w->rows : 0;
+  memcpy(mine + 1, w->sum, (size_t)(2 * C) * sizeof(double));
+  const bool ok = nn_together->gather(mine, n, all, e);
+  memset(w->sum, 0, (size_t)(2 * C) * sizeof(double));
+  w->rows = 0;
+  for (int r = 0; ok && r < size; r++) {
+    const double *part = all + r * n, rows = part[0];
+    if (rows == 0) continue;
+    for (int64_t c = 0; c < C; c++)
+      add(w->rows, &w->sum[c], &w->sum[C + c], rows, part[1 + c], part[1 + C + c]);
+    w->rows += rows;
+  }
+  mem_free(mine, bytes);
+  return ok;
+}
+static void add_sums(double n, double *a, double *b, double n2, double a2, double b2) {
+  (void)n, (void)n2;
+  *a += a2;
+  *b += b2;
+}
+
 /* Mean and variance of a group from those of its channels. */
 static void group_stats(const Work *w, int64_t s, int64_t g, double *mean, double *var) {
   const Layout *l = &w->l;
@@ -259,8 +296,8 @@ static void group_stats(const Work *w, int64_t s, int64_t g, double *mean, doubl
   double n = 0, sum = 0;
   *mean = 0;
   for (int64_t c = g * wide; c < (g + 1) * wide; c++) {
-    join(n, mean, &sum, (double)l->R, m[c], m2[c]);
-    n += (double)l->R;
+    join(n, mean, &sum, w->rows, m[c], m2[c]);
+    n += w->rows;
   }
   *var = n > 0 ? sum / n : 0;
 }
@@ -283,7 +320,7 @@ static void save_stats(const OpCall *c, const Work *w) {
     for (int64_t g = 0; g < l->G; g++) {
       if (from_data(c)) {
         group_stats(w, s, g, &mean, &var);
-        if (changes) update_running(c, g, mean, var, (double)l->R);
+        if (changes) update_running(c, g, mean, var, w->rows);
       } else {
         mean = get(c->x[MEAN], g);
         var = get(c->x[VAR], g);
@@ -320,21 +357,22 @@ static bool norm_forward(OpCall *c, Err *e) {
   if (from_data(c)) {
     each_block(&w, stats_tile);
     join_blocks(&w);
+    ok = !is_shared(c) || share_sums(&w, join, e);
   }
-  save_stats(c, &w);
-  for (int64_t s = 0; s < l->S; s++)
+  if (ok) save_stats(c, &w);
+  for (int64_t s = 0; ok && s < l->S; s++)
     for (int64_t ch = 0; ch < l->C; ch++) {
       coef(&w, s, 0)[ch] = saved_mean(c, l, s, ch);
       coef(&w, s, 1)[ch] = saved_r(c, l, s, ch) * gamma_at(c, ch);
       coef(&w, s, 2)[ch] = input(c, BETA) ? get(c->x[BETA], ch) : 0;
       coef(&w, s, 3)[ch] = 0;
     }
-  round_coefs(&w, x->dtype);
-  each_block(&w, apply_tile);
+  if (ok) round_coefs(&w, x->dtype);
+  if (ok) each_block(&w, apply_tile);
   work_free(&w);
   tensor_release(x);
   tensor_release(res);
-  return true;
+  return ok;
 }
 
 /* The sums of a sample become the coefficients of dx. */
@@ -342,7 +380,7 @@ static void grad_coefs(const OpCall *c, const Work *w, int64_t s) {
   const Layout *l = &w->l;
   int64_t wide = l->C / l->G;
   const double *s1 = w->sum + s * 2 * l->C, *s2 = s1 + l->C;
-  double n = (double)(l->R * wide);
+  double n = w->rows * (double)wide;
   for (int64_t g = 0; g < l->G; g++) {
     double a = 0, b = 0, r = saved_r(c, l, s, g * wide);
     for (int64_t ch = g * wide; ch < (g + 1) * wide; ch++) {
@@ -390,7 +428,7 @@ static Tensor *before_act(const OpCall *c, Work *w, Tensor *dy, Tensor *residual
 }
 
 /* Gradients of x and the parameters from g, the gradient before the activation (made on the way). */
-static void data_grads(const OpCall *c, Work *w, const Tensor *g, Tensor **dx, unsigned add) {
+static bool data_grads(const OpCall *c, Work *w, const Tensor *g, Tensor **dx, unsigned add, Err *e) {
   const Layout *l = &w->l;
   Dtype d = c->x[X]->dtype;
   for (int64_t s = 0; s < l->S && g->n > 0; s++)
@@ -401,14 +439,16 @@ static void data_grads(const OpCall *c, Work *w, const Tensor *g, Tensor **dx, u
   round_coefs(w, d);
   each_block(w, sums_tile);
   add_blocks(w);
-  param_grads(c, w, dx, add);
+  param_grads(c, w, dx, add); /* of this process's rows: parameters' gradients are averaged later */
+  if (is_shared(c) && !share_sums(w, add_sums, e)) return false;
   for (int64_t s = 0; s < l->S && g->n > 0; s++) grad_coefs(c, w, s);
   round_coefs(w, d);
-  if (!dx[X]) return;
+  if (!dx[X]) return true;
   w->dy = g->data;
   w->y = dx[X]->data;
   w->add = add & 1;
   each_block(w, grad_tile);
+  return true;
 }
 
 static bool norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
@@ -420,7 +460,7 @@ static bool norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
     w.x = x->data;
     w.dy = dy->data;
     ok = (g = before_act(c, &w, dy, dres, add_res, e)) != NULL;
-    if (ok) data_grads(c, &w, g, dx, add);
+    if (ok) ok = data_grads(c, &w, g, dx, add, e);
     ok = ok && (!dres || g == dres || reduce_sum_to(dres, g, add_res, e));
     work_free(&w);
   }

@@ -33,6 +33,8 @@ struct Node {
   int nx, outputs;
   bool spent;                    /* backward passed and freed what was saved          */
   bool held;                     /* has gradients waiting, and is kept alive for them */
+  bool marked;                   /* the loss depends on it: watch_leaves              */
+  int ends;                      /* the first watched leaf whose last use it is; -1   */
   uint32_t x_version[OP_INPUTS]; /* of saved inputs (the first OP_INPUTS of a list)   */
   uint32_t y_version[OP_OUTPUTS];
   Tensor *dy[OP_OUTPUTS];                   /* gradients on their way                            */
@@ -47,7 +49,9 @@ struct Node {
 struct Tape {
   Node *newest;
   bool recording, anomaly;
-  int64_t length;
+  int64_t length, backwards;
+  const TapeWatch *watch;
+  int *next_end;    /* watched leaves with the same last op, chained; during backward only */
   TapePlace *place; /* says where an op runs, for the anomaly mode */
   void *context;
 };
@@ -82,6 +86,8 @@ void tape_free(Tape *t) {
 bool tape_recording(const Tape *t) { return t->recording; }
 void tape_set_recording(Tape *t, bool on) { t->recording = on; }
 int64_t tape_length(const Tape *t) { return t->length; }
+int64_t tape_backwards(const Tape *t) { return t->backwards; }
+void tape_watch(Tape *t, const TapeWatch *w) { t->watch = w; }
 void tape_set_anomaly(Tape *t, bool on) { t->anomaly = on; }
 void tape_set_place(Tape *t, TapePlace *place, void *context) {
   t->place = place;
@@ -189,7 +195,8 @@ static Node *node_alloc(const OpCall *c, Err *e) {
   n->op = c->op;
   n->nx = c->nx;
   n->outputs = outputs;
-  n->spent = n->held = false;
+  n->spent = n->held = n->marked = false;
+  n->ends = -1;
   n->bytes = bytes;
   n->param = (char *)(n + 1) + inputs;
   n->output = outputs > 1 ? (Output *)(void *)((char *)n->param + params) : NULL;
@@ -464,8 +471,56 @@ static void drop_dy(Node *n) {
   }
 }
 
+/* --- telling who watches ---------------------------------------------------------------------------------- */
+
+/* For each watched leaf the last op on the way back that may add to its gradient: that which ran first of those that
+ * the loss depends on.  Ops are marked from the loss on, newest first. */
+static bool watch_leaves(Tape *t, Node *root, Err *e) {
+  const TapeWatch *w = t->watch;
+  Node **last = mem_alloc((size_t)w->leaves * (sizeof *last + sizeof *t->next_end));
+  if (!last) return err_set(e, "backward: out of memory for %d leaves", w->leaves);
+  memset(last, 0, (size_t)w->leaves * sizeof *last);
+  t->next_end = (int *)(void *)(last + w->leaves);
+  root->marked = true;
+  for (Node *n = root; n; n = n->prev) {
+    n->ends = -1;
+    if (!n->marked) continue;
+    n->marked = false;
+    for (int i = 0; i < n->nx; i++) {
+      Tensor *x = n->x[i];
+      if (!slot_of(x)) continue;
+      if (x->fn) {
+        if (((Node *)x->fn)->tape) ((Node *)x->fn)->marked = true;
+        continue;
+      }
+      const int leaf = w->leaf(w->context, x);
+      if (leaf >= 0) last[leaf] = n;
+    }
+  }
+  for (int leaf = 0; leaf < w->leaves; leaf++) {
+    if (!last[leaf]) continue;
+    t->next_end[leaf] = last[leaf]->ends;
+    last[leaf]->ends = leaf;
+  }
+  return true;
+}
+static void unwatch(Tape *t) {
+  if (!t->next_end) return;
+  const size_t leaves = (size_t)t->watch->leaves;
+  Node **last = (Node **)(void *)t->next_end - leaves;
+  mem_free(last, leaves * (sizeof *last + sizeof *t->next_end));
+  t->next_end = NULL;
+}
+
+static bool tell(const Tape *t, const Node *n, Err *e) {
+  const TapeWatch *w = t->watch;
+  for (int leaf = n->ends; leaf >= 0; leaf = t->next_end[leaf])
+    if (!w->ready(w->context, leaf, e)) return false;
+  return w->between(w->context, e);
+}
+
 /* Visits nodes with a gradient, newest first.  After an error or an interrupt the rest is only cleaned up. */
-static bool walk(Node *n, bool keep, Err *e) {
+static bool walk(const Tape *t, Node *n, bool keep, Err *e) {
   bool ok = true;
   while (n) {
     if (!n->held) {
@@ -473,6 +528,7 @@ static bool walk(Node *n, bool keep, Err *e) {
       continue;
     }
     if (ok) ok = node_backward(n, e);
+    if (ok && t->next_end) ok = tell(t, n, e);
     if (ok && interrupt_pending())
       ok = err_interrupted(e, "interrupted in backward of %s; gradients are incomplete", n->op->name);
     drop_dy(n);
@@ -500,17 +556,22 @@ bool tape_backward(Tape *t, Tensor *loss, const Tensor *seed, bool keep, Err *e)
   if (seed && !tensor_same_shape(seed, loss))
     return err_set(e, "backward: gradient %s for %s: shapes differ", tensor_text(text, seed),
                    tensor_text(other, loss));
-  (void)t;
   Node *root = (Node *)loss->fn;
   if (root->spent) return graph_is_gone(e);
+  if (t->watch && !watch_leaves(t, root, e)) return false;
   Tensor *dy = tensor_new(loss->dtype, loss->nd, loss->shape, e);
-  if (!dy) return false;
+  if (!dy) {
+    unwatch(t);
+    return false;
+  }
+  t->backwards++;
   if (seed) tensor_copy(dy, seed);
   else tensor_fill(dy, 1);
   root->dy[loss->fn_out] = dy;
   hold(loss);
   draining = true; /* nodes that die on the way are unlinked at once and freed at the end */
-  bool ok = walk(root, keep, e);
+  bool ok = walk(t, root, keep, e);
+  unwatch(t);
   draining = false;
   drain();
   return ok;

@@ -33,4 +33,16 @@ void tape_set_anomaly(Tape *t, bool on);
 void tape_set_place(Tape *t, TapePlace *place, void *context);
 bool tape_anomaly(const Tape *t);
 
+/* Who wants to know during backward when gradients are final.  A leaf's is when the last op that uses it has been
+ * passed; a leaf that the loss does not depend on, or whose last op got no gradient, is not reported. */
+typedef struct TapeWatch {
+  void *context;
+  int leaves;
+  int (*leaf)(void *context, const Tensor *x);    /* its number from 0 on; -1: none of theirs */
+  bool (*ready)(void *context, int leaf, Err *e); /* its gradient is final                    */
+  bool (*between)(void *context, Err *e);         /* after each op                            */
+} TapeWatch;
+void tape_watch(Tape *t, const TapeWatch *w); /* for the backwards that follow; NULL: nobody */
+int64_t tape_backwards(const Tape *t);        /* how often tape_backward has begun           */
+
 #endif

@@ -26,6 +26,7 @@ typedef struct Vm {
   Tape *tape;
   Recording recording; /* of the coroutine that runs                                               */
   Rng rng;
+  double loss_counts; /* this process's share of a global batch, times the processes: 1 but in uneven ones */
   const void *tensor_mt; /* identity of the tensors' metatable                                    */
   Tensor *spare[2];      /* results waiting for their box; released by the next op if left over   */
   size_t live_after;     /* bytes alive after the last full collection                            */

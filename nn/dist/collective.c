@@ -216,6 +216,18 @@ bool dist_recv(Tensor *t, int from, Err *e) {
   return ok;
 }
 
+bool dist_gather_numbers(const double *mine, int64_t n, double *all, Err *e) {
+  const OpenMpi *m = world_mpi();
+  char call[64];
+  MpiHandle request;
+  snprintf(call, sizeof call, "batch norm of %lld channels", (long long)(n / 2));
+  return world_agree(call, e) &&
+         world_ok(m->Iallgather(mine, (int)n, m->double_, all, (int)n, m->double_, world_line(WORLD_CALLS),
+                                &request),
+                  call, e) &&
+         world_wait(&request, call, e);
+}
+
 bool dist_start_sum(Tensor *flat, MpiHandle *request, Err *e) {
   const OpenMpi *m = world_mpi();
   return world_ok(m->Iallreduce(MPI_HERE, flat->data, (int)flat->n, type_of(m, flat->dtype), m->op_sum_,

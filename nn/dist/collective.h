@@ -22,6 +22,9 @@ bool dist_barrier(Err *e); /* until all have come here                          
 bool dist_send(const Tensor *t, int to, Err *e);
 bool dist_recv(Tensor *t, int from, Err *e);
 
+/* n numbers of every process, [size][n], for what an op does together (nn/together.h). */
+bool dist_gather_numbers(const double *mine, int64_t n, double *all, Err *e);
+
 /* Starts the sum of `flat`, contiguous f32 or f64, in place, on the line of the buckets; world_wait ends it. */
 bool dist_start_sum(Tensor *flat, MpiHandle *request, Err *e);
 

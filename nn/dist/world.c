@@ -49,8 +49,11 @@ static const char *launched_by(const char *open_mpi, const char *pmix) {
   return said ? said : getenv(pmix);
 }
 bool world_launched(void) {
+  static int known = -1; /* asked for at every step */
+  if (known >= 0) return known;
   const char *size = launched_by("OMPI_COMM_WORLD_SIZE", "PMIX_RANK");
-  return size && (getenv("OMPI_COMM_WORLD_SIZE") == NULL || strcmp(size, "1") != 0);
+  known = size && (getenv("OMPI_COMM_WORLD_SIZE") == NULL || strcmp(size, "1") != 0);
+  return known;
 }
 int world_launched_rank(void) {
   const char *rank = launched_by("OMPI_COMM_WORLD_RANK", "PMIX_RANK");
@@ -202,9 +205,11 @@ static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e)
 }
 bool world_wait(MpiHandle *request, const char *what, Err *e) { return wait_for(request, what, false, e); }
 
-void world_progress(MpiHandle *request) {
-  int done = 0;
-  world.mpi->Test(request, &done, NULL);
+bool world_look(MpiHandle *request, bool *done, const char *what, Err *e) {
+  int flag = 0;
+  if (!world_ok(world.mpi->Test(request, &flag, NULL), what, e)) return false;
+  *done = flag != 0;
+  return true;
 }
 
 bool world_agree(const char *call, Err *e) {

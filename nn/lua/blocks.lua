@@ -52,8 +52,8 @@ local function conv_norm(self, x, residual)
   rawset(self, "_folded", nil)
   local n = self.norm
   return nn.batch_norm { self.conv(x), gamma = n.weight, beta = n.bias, mean = n.running_mean, var = n.running_var,
-    residual = residual, train = self.training, momentum = n.opt.momentum, eps = n.opt.eps, act = self.act,
-    slope = self.slope }
+    residual = residual, train = self.training, momentum = n.opt.momentum, eps = n.opt.eps, sync = n.opt.sync,
+    act = self.act, slope = self.slope }
 end
 
 ConvNorm = layer { name = "ConvNorm", args = { "in", "out", "kernel" },
@@ -62,12 +62,13 @@ ConvNorm = layer { name = "ConvNorm", args = { "in", "out", "kernel" },
   options = { { "kernel", 3, "size", "whole" }, stride, { "padding", none, "half the kernel by default", "any" },
     { "groups", 1, "channels in separate parts", "whole" },
     { "act", "relu", "relu, relu6, leaky or none", { "relu", "relu6", "leaky", "none" } },
-    { "slope", 0.1, "of leaky" }, { "momentum", 0.1, "of the norm", { 0 } }, { "eps", 1e-5, "of the norm", { 0 } } },
+    { "slope", 0.1, "of leaky" }, { "momentum", 0.1, "of the norm", { 0 } }, { "eps", 1e-5, "of the norm", { 0 } },
+    { "sync", false, "statistics over the batches of all processes (mpirun), not of each" } },
   call = "(3, 4, 3)", input = "tensor.randn(1, 6, 6, 3)", see = "nn.Conv2d, nn.BatchNorm",
   init = function(self, opt, i, o)
     self.conv = nn.Conv2d { i, o, opt.kernel, stride = opt.stride, padding = opt.padding or opt.kernel // 2,
       groups = opt.groups, bias = false }
-    self.norm = nn.BatchNorm { o, momentum = opt.momentum, eps = opt.eps }
+    self.norm = nn.BatchNorm { o, momentum = opt.momentum, eps = opt.eps, sync = opt.sync }
     rawset(self, "act", opt.act)
     rawset(self, "slope", opt.slope)
   end,

@@ -1,4 +1,5 @@
 --- fit.lua: net:fit{...}: the training loop with progress, validation, history, checkpoints of nothing but tensors.
+local many = require "nn.many"
 local new_history = require "nn.history"
 local watch = require "nn.watch"
 local Module = nn.Module
@@ -20,7 +21,7 @@ local function Progress(epochs, steps, quiet)
   local self = { start = lunette.clock() }
   function self.step(epoch, step, loss)
     local now = lunette.clock()
-    if quiet or not tty or now - shown < 0.1 then return end
+    if quiet or not tty or not lunette.is_first() or now - shown < 0.1 then return end
     shown = now
     local done = ((epoch - 1) * steps + step) / (epochs * steps)
     local spent = now - self.start
@@ -31,7 +32,7 @@ local function Progress(epochs, steps, quiet)
       watch.duration(spent / done - spent)))
   end
   function self.epoch(epoch, text)
-    if quiet then return end
+    if quiet or not lunette.is_first() then return end
     io.stderr:write(tty and "\r\27[K" or "", ("epoch %d/%d  %s\n"):format(epoch, epochs, text))
   end
   return self
@@ -76,8 +77,8 @@ function Module:evaluate(arg)
   self:eval()
   local sums, n, list = {}, 0, listed_metrics(opt.metrics)
   tensor.no_grad(function()
-    for x, y in data.loader { arg[1], batch = opt.batch, augment = opt.augment } do
-      local out, k = self(x), x:size(1)
+    for x, y in data.loader { arg[1], batch = opt.batch, augment = opt.augment, share = true } do
+      local out, k = self(x), many.rows(x:size(1))
       n = n + k
       if opt.loss then sums.loss = (sums.loss or 0) + opt.loss(out, y):item() * k end
       for _, m in ipairs(list) do
@@ -87,6 +88,10 @@ function Module:evaluate(arg)
     end
   end)
   self:train(was)
+  if lunette.is_many() then
+    sums.n = n
+    n, sums.n = many.sums(sums).n, nil
+  end
   for name, v in pairs(sums) do sums[name] = v / n end
   return sums
 end
@@ -151,7 +156,7 @@ local function start_epoch(state)
   local opt = state.opt
   local loader = data.loader {
     state.train, batch = opt.batch, shuffle = opt.shuffle, rng = opt.rng, drop_last = opt.drop_last,
-    augment = opt.augment, workers = opt.workers,
+    augment = opt.augment, workers = opt.workers, share = true,
   }
   local at = { step = 0, seen = 0, total = {}, spent = 0 }
   function at.batch()
@@ -176,7 +181,7 @@ local function epoch_of(self, state, progress)
       lunette.raise("fit: loss must return a tensor of one number, got " .. lunette.typename(loss))
     end
     state.optimizer:step(loss)
-    local value, k = loss:item(), x:size(1)
+    local value, k = loss:item(), many.rows(x:size(1))
     at.step, at.seen = at.step + 1, at.seen + k
     total.loss = (total.loss or 0) + value * k
     for _, m in ipairs(opt.metrics) do
@@ -193,6 +198,10 @@ local function epoch_of(self, state, progress)
     end
   end
   state.at = nil
+  if lunette.is_many() then
+    total.seen = at.seen
+    at.seen, total.seen = many.sums(total).seen, nil
+  end
   local row = { epoch = state.epoch, steps = at.step, seconds = at.spent + lunette.clock() - start }
   for name, v in pairs(total) do row[name] = v / at.seen end
   return row
@@ -238,7 +247,7 @@ function Module:fit(arg)
     local row = epoch_of(self, state, progress)
     if not row then
       local where = "\nstopped at epoch %d step %d; fit{resume=true} continues\n"
-      io.stderr:write(where:format(state.epoch, state.stopped))
+      if lunette.is_first() then io.stderr:write(where:format(state.epoch, state.stopped)) end
       return state.history, state
     end
     if state.held then

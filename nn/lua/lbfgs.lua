@@ -92,7 +92,12 @@ function Lbfgs:evaluate(closure)
   local value = loss:item()
   loss:backward()
   self.evaluations = self.evaluations + 1
-  return value, self:gradient()
+  local gradient = self:gradient()
+  if lunette.is_many() then
+    value = dist.all_reduce(tensor({ value * lunette.loss_counts() }, { dtype = "f64" }), "mean")[1]
+    dist.all_reduce(gradient, "mean")
+  end
+  return value, gradient
 end
 
 local function dot(a, b) return a:dot(b):item() end

@@ -25,11 +25,12 @@ dropper("Dropout2d", "dropout2d", "dropout of whole channels (last); Tompson et 
   "tensor.ones(1, 4, 4, 2)", { "Dropout1d" })
 
 local eps = { "eps", 1e-5, "under the root", { 0 } }
+local sync = { "sync", false, "statistics over the batches of all processes (mpirun), not of each" }
 local scaled = { "affine", true, "learns scale and shift" }
 
 layer { name = "BatchNorm", also = { "BatchNorm1d", "BatchNorm2d" }, args = { "channels" },
   doc = "normalises each channel (last) over all else; running statistics serve eval; Ioffe and Szegedy 2015",
-  options = { { "momentum", 0.1, "of the running statistics", { 0 } }, eps, scaled },
+  options = { { "momentum", 0.1, "of the running statistics", { 0 } }, eps, scaled, sync },
   call = "(3)", input = "tensor.randn(4, 3)", see = "net:eval, nn.LayerNorm",
   init = function(self, opt, c)
     affine(self, opt.affine, c)
@@ -38,7 +39,7 @@ layer { name = "BatchNorm", also = { "BatchNorm1d", "BatchNorm2d" }, args = { "c
   end,
   forward = function(self, x)
     return nn.batch_norm { x, gamma = self.weight, beta = self.bias, mean = self.running_mean, var = self.running_var,
-      train = self.training, momentum = self.opt.momentum, eps = self.opt.eps }
+      train = self.training, momentum = self.opt.momentum, eps = self.opt.eps, sync = self.opt.sync }
   end,
   label = function(self) return ("BatchNorm(%d)"):format(self.running_mean:size(1)) end }
 

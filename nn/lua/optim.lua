@@ -4,6 +4,7 @@
 -- The first element is a network, a list of tensors, or a list of groups {params, lr = ..., weight_decay = ...}.
 -- Without it (optim.Adam{lr=1e-3}) it waits for net:fit to say which parameters.
 
+local many = require "nn.many"
 local moved = require "nn.moved"
 local record = require "nn.record"
 
@@ -115,12 +116,14 @@ local function constructor(rule)
     if type(arg) ~= "table" then lunette.raise(("%s: %s{net, lr=...} expected"):format(what, what)) end
     local opt = lunette.checked(what, arg, known)
     optim.rule(name, {}, opt) -- refuses what is out of range
-    local self = setmetatable({ name = name, lr = opt.lr, opt = opt, groups = {}, steps = 0, seen = moved.count },
-      Optimizer)
+    local self = setmetatable({ name = name, lr = opt.lr, opt = opt, groups = {}, networks = {}, steps = 0,
+      seen = moved.count }, Optimizer)
     function self.attach(_, source)
       for i, group in ipairs(is_groups(source) and source or { { source } }) do
         self.groups[i] = group_of(what, name, opt, known, group)
+        if nn.is_module(group[1]) then self.networks[#self.networks + 1] = group[1] end
       end
+      if lunette.is_many() then many.begin(self) end
       return self
     end
     if arg[1] ~= nil then self:attach(arg[1]) end
@@ -158,12 +161,14 @@ method("update", "()", "one step with the gradients at hand, at the schedule's r
 --- opt:update(): one step with the gradients at hand, at self.lr (or the schedule's).
 function Optimizer:update()
   follow(self)
+  if lunette.is_many() then many.reduce(self) end
   self.lr = rate_at(self, self.steps + 1)
   self.steps = self.steps + 1
   for i = 1, #self.groups do
     local g = self.groups[i]
     g.rule:update(g.lr or self.lr * g.scale)
   end
+  if lunette.is_many() then many.updated(self) end
 end
 
 method("step", "(loss)   opt:step()", "zero, backward, update; without a loss only the update", "opt:step(loss)",
@@ -180,7 +185,7 @@ function Optimizer:step(loss)
   if lunette.step_begins then lunette.step_begins() end     -- waits while the user has paused
   if loss then
     self:zero_grad()
-    loss:backward()
+    if lunette.is_many() then many.backward(self, loss) else loss:backward() end
   end
   if self.clip_norm then self.norm = self:clip_grad_norm(self.clip_norm) end
   if self.clip_value then self:clip_grad_value(self.clip_value) end
@@ -196,6 +201,7 @@ method("clip_grad_norm", "(most, {p=2})",
 -- opt:clip_grad_norm() only measures.  p: of which norm, above 0.
 function Optimizer:clip_grad_norm(most, opt)
   follow(self)
+  if lunette.is_many() then many.reduce(self) end
   local p = type(opt) == "number" and opt or lunette.checked("clip_grad_norm", opt, { p = 2 }).p
   if type(p) ~= "number" or p ~= p or p <= 0 then
     lunette.raise("clip_grad_norm: p must be a number above 0, got " .. tostring(p))
@@ -220,6 +226,7 @@ method("clip_grad_value", "(most)", "cuts every gradient to -most..most", "loss:
   "opt.clip_value = 0.1\nopt:step(loss)", "clip_grad_norm")
 function Optimizer:clip_grad_value(most)
   follow(self)
+  if lunette.is_many() then many.reduce(self) end
   for _, g in ipairs(self.groups) do g.rule:clip(most, true) end
 end
 

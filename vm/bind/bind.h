@@ -50,7 +50,8 @@ void vm_open_loader(lua_State *L);  /* batches of pictures by threads */
 void vm_open_system(lua_State *L);  /* lunette.clock, memory, threads, options */
 void vm_open_fast(lua_State *L);    /* switches of fast ways */
 void vm_open_viz(lua_State *L);
-void vm_open_draw(lua_State *L);  /* canvases; vm_open_viz calls it */
-void vm_open_dist(lua_State *L);  /* many processes */
-void vm_open_check(lua_State *L); /* lunette.ops */
+void vm_open_draw(lua_State *L);   /* canvases; vm_open_viz calls it */
+void vm_open_dist(lua_State *L);   /* many processes */
+void vm_open_bucket(lua_State *L); /* their gradients */
+void vm_open_check(lua_State *L);  /* lunette.ops */
 #endif

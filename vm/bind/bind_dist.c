@@ -102,13 +102,6 @@ static int recv(lua_State *L) {
   return changed(L, dist_recv(t, from, &e), &e);
 }
 
-/* lunette.is_many(): is this one of several processes?  Does not start MPI in a world of one. */
-static int is_many(lua_State *L) {
-  start(L);
-  lua_pushboolean(L, world_is_many());
-  return 1;
-}
-
 /* lunette.is_first(): is this the process that prints, draws and saves? */
 static int is_first(lua_State *L) {
   lua_pushboolean(L, world_is_first());
@@ -133,8 +126,7 @@ void vm_open_dist(lua_State *L) {
                                        {"send", send},
                                        {"recv", recv},
                                        {NULL, NULL}};
-  static const luaL_Reg inside[] = {
-      {"is_many", is_many}, {"is_first", is_first}, {"failing", failing}, {NULL, NULL}};
+  static const luaL_Reg inside[] = {{"is_first", is_first}, {"failing", failing}, {NULL, NULL}};
   vm_add(L, "dist", functions);
   vm_add(L, "lunette", inside);
 }

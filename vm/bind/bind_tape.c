@@ -27,6 +27,15 @@ static void collect_large(lua_State *L) {
   if (mem_stats()->live > v->live_after + WORTH) vm_collect(v);
 }
 
+/* Of several processes' losses, each a mean over its part of an uneven batch, the greater part counts more. */
+static Tensor *push_share(lua_State *L, const Tensor *loss) {
+  Tensor **box = vm_box(L);
+  Err e;
+  if (!(*box = tensor_new(loss->dtype, loss->nd, loss->shape, &e))) vm_fail(L, &e);
+  tensor_fill(*box, vm_of(L)->loss_counts);
+  return *box;
+}
+
 /* loss:backward(), loss:backward{retain=true}, y:backward(dy) */
 static int backward(lua_State *L) {
   Tensor *loss = vm_check(L, 1, "backward"), *seed = vm_test(L, 2);
@@ -45,6 +54,7 @@ static int backward(lua_State *L) {
     return vm_error(L, "backward: a tensor or {retain=true} expected, got %s", vm_typename(L, 2));
   }
   if (seed && !tensor_is_meta(loss)) vm_want_data(L, seed, "backward");
+  if (vm_of(L)->loss_counts != 1 && !seed && loss->n == 1) seed = push_share(L, loss);
   Err e;
   collect_large(L);
   if (!tape_backward(vm_of(L)->tape, loss, seed, keep, &e)) return vm_fail(L, &e);

@@ -34,6 +34,7 @@ static int open_all(lua_State *L) {
   vm_open_training(L);
   vm_open_viz(L);
   vm_open_dist(L);
+  vm_open_bucket(L);
   vm_open_check(L);
   if (vm_load(L, "vm/lua/boot.lua") != LUA_OK) return lua_error(L);
   lua_call(L, 0, 0);
@@ -52,6 +53,7 @@ Vm *vm_new(Err *e) {
   lua_gc(v->L, LUA_GCGEN, 0, 0); /* temporaries die young: twice the speed on tiny tensors */
   *(Vm **)lua_getextraspace(v->L) = v;
   v->running = v->L;
+  v->loss_counts = 1;
   v->recording = (Recording){.own = -1, .base = true};
   tape_set_place(v->tape, vm_place, v);
   lua_pushcfunction(v->L, open_all);

@@ -142,6 +142,22 @@ local function claim_line(word, name, c, verdict)
   print(("%s\t%s\t%s\t%.4g\t%s %.4g\t%s"):format(word, name, c.measure, c.value, c.sign, c.target, verdict))
 end
 
+-- The claim with the mean of what the processes measured.
+local function averaged(claim, measure)
+  local whole, values = {}, { claim[measure] }
+  for key, v in pairs(claim) do whole[key] = v end
+  whole.also = {}
+  for k, c in ipairs(claim.also or {}) do values[k + 1] = c[2] end
+  local mean = dist.all_reduce(tensor(values, { dtype = "f64" }), "mean")
+  whole[measure] = mean[1]
+  for k, c in ipairs(claim.also or {}) do
+    whole.also[k] = {}
+    for key, v in pairs(c) do whole.also[k][key] = v end
+    whole.also[k][2] = mean[k + 1]
+  end
+  return whole
+end
+
 -- What a script returns: {measure = "accuracy", accuracy = v, above = target, also = {{"gain", v, above = t}, ...}}.
 -- A line for each further clause, and last: claim, name, measure, value, target, ok when every clause holds, or short:
 -- and the clauses that do not.  A script that returns no bound claims nothing.
@@ -152,6 +168,7 @@ function run.report(name, claim)
     if key ~= "above" and key ~= "below" and type(claim[key]) == "number" then measure = key end
   end
   if not measure then return end
+  if lunette.is_many() then claim = averaged(claim, measure) end
   local result = clause(measure, claim[measure], claim)
   local short = { not result.ok and measure or nil }
   result.also = {}

@@ -2,6 +2,7 @@
 -- (data.image_folder), or an object with get(i) -> tensors of one sample, and #.
 local io = lunette.io
 local augment = require "nn.data.augment"
+local many = require "nn.many"
 
 local function size_of(ds)
   if type(ds) == "table" and ds.get then return #ds end
@@ -142,6 +143,8 @@ end
 --- for x, y in data.loader{ds, batch=64, shuffle=true} do ... end
 -- Options: batch=32, shuffle=false, drop_last=false, rng, weights (sampling probabilities, with replacement); for
 -- pictures: augment (data.image.augment), workers=0 (threads), prefetch=2 (batches ahead), seed, dtype ("f32": 0 to 1).
+-- In many processes each gets its share of every batch of a loader that shuffles, weighs or gives targets too, where
+-- gradients are recorded; share=true or false says so for this one.
 -- #loader is the number of batches; a new order is drawn at each loop, and loader.epoch counts them.
 function data.loader(arg)
   if type(arg) ~= "table" or lunette.is_tensor(arg) then
@@ -149,7 +152,7 @@ function data.loader(arg)
   end
   local opt = lunette.checked("data.loader", arg, { batch = 32, shuffle = false, drop_last = false, rng = lunette.none,
     weights = lunette.none, augment = lunette.none, workers = 0, prefetch = 2, seed = lunette.none,
-    dtype = lunette.none })
+    dtype = lunette.none, share = lunette.none })
   local ds = arg[1]
   local n = size_of(ds)
   check_whole("batch", opt.batch, 1, math.maxinteger)
@@ -170,17 +173,30 @@ function data.loader(arg)
     if opt.shuffle then return tensor.randperm { n, rng = opt.rng } end
     return nil
   end
+  -- Does this process get its share of each batch?  Not of what is only looked at: predictions are wanted whole.
+  local function is_shared()
+    if not lunette.is_many() or opt.share == false then return false end
+    return opt.share or tensor.is_recording() and (opt.shuffle or opt.weights ~= nil or #ds > 1 or ds.get ~= nil)
+  end
+  local function bounds(k) return (k - 1) * opt.batch + 1, math.min(n, k * opt.batch) end
   local function start(self)
     local at, ids = 0, order()
+    local shared = is_shared()
+    if shared then ids = many.order(ids) end
     self.epoch = self.epoch + 1
     local round = source.start(self.epoch, function(k)
       if k > count then return nil end
-      local first, last = (k - 1) * opt.batch + 1, math.min(n, k * opt.batch)
+      local first, last = bounds(k)
+      if shared then first, last = many.part(first, last) end
       return ids and ids[{ { first, last } }], first, last
     end)
     return function()
-      if at >= count then return nil end
+      if at >= count then
+        if shared then lunette.loss_counts(1) end
+        return nil
+      end
       at = at + 1
+      if shared then lunette.loss_counts(select(3, many.part(bounds(at)))) end
       return table.unpack(source.next(round, at))
     end
   end
@@ -212,6 +228,7 @@ function data.split(ds, share, opt)
     lunette.raise(("data.split: %s of %d samples leaves nothing on one side"):format(share, n))
   end
   local ids = opt.shuffle and tensor.randperm { n, rng = opt.rng } or tensor.arange(n)
+  if opt.shuffle and lunette.is_many() then ids = many.order(ids) end
   local function part(first, last)
     local some = ids[{ { first, last } }]
     return ds.subset and ds:subset(some) or take(ds, some)

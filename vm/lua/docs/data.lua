@@ -270,7 +270,9 @@ doc { name = "data.loader", sig = "for x, y in data.loader{ds, batch=32, shuffle
     { "weights", "none", "a tensor: how likely each sample is, drawn with replacement" },
     { "augment", "none", "changes to pictures: see data.image.augment" }, { "workers", "0", "threads for pictures" },
     { "prefetch", "2", "batches that workers are ahead" }, { "seed", "none", "of the changes; else drawn from rng" },
-    { "dtype", "none", '"f32": pictures from 0 to 1; else as they are' } },
+    { "dtype", "none", '"f32": pictures from 0 to 1; else as they are' },
+    { "share", "none", "in many processes (dist): true: each gets its rows of every batch, false: all rows; none: its rows where gradients are "
+      .. "recorded and the loader shuffles, weighs, or gives targets too" } },
   example = "for x in data.loader{{tensor.arange(4)}, batch = 2} do print(x) end",
   example2 = 'for x in data.loader{{tensor.rand(4, 8, 8, 3)}, workers = 2, augment = {{"flip"}}} do print(x.shape[1]) end',
   see = "data.image_folder, data.image.augment, net:fit" }
