@@ -192,6 +192,7 @@ void content_free(Content *c) {
     next = b->next;
     free(b);
   }
+  for (int i = 0; i < 2; i++) free(c->kept[i]);
   free(c);
 }
 

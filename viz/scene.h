@@ -24,6 +24,7 @@ typedef struct Content {
   size_t bytes;
   bool failed; /* memory was short while it was filled */
   void *owned;
+  struct Scaled *kept[2]; /* how drawing last scaled it (raster.h) */
 } Content;
 
 enum { PARTS = 6, PAST = 32 }; /* the picture itself is part 0, its overlays are the others */

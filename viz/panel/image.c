@@ -1,5 +1,6 @@
 /* image.c: pictures, one or a batch, two under a line that wipes, with boxes and masks over them. */
 #include "panel.h"
+#include "raster.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -149,18 +150,51 @@ static void margins(const Panel *p, Rect card, double s, Margins *m) {
 
 /* --- drawing -------------------------------------------------------------------------------------------- */
 
-static double pixel_of(const Pictures *c, size_t i) {
-  return c->u ? (double)c->u[i] / 255 : range_share(c->range, (double)c->f[i], (double)c->f[i] - c->range.lo);
+/* Channel values as bytes: plain, or from the range of the floats. */
+static inline unsigned byte_of(const Pictures *c, size_t i, float scale) {
+  if (c->u) return c->u[i];
+  const float v = (c->f[i] - (float)c->range.lo) * scale;
+  return v >= 255 ? 255 : v > 0 ? (unsigned)(v + 0.5f) : 0; /* NaN is 0 */
+}
+static float scale_of(const Pictures *c) {
+  return c->range.hi > c->range.lo ? (float)(255 / (c->range.hi - c->range.lo)) : 255;
+}
+static inline uint32_t opaque(unsigned r, unsigned g, unsigned b) {
+  return 0xff000000u | r << 16 | g << 8 | b;
 }
 
-static void convert(const Pictures *c, int k, uint32_t *out) {
-  size_t count = (size_t)c->h * (size_t)c->w, at = (size_t)k * count * (size_t)c->c;
-  for (size_t i = 0; i < count; i++, at += (size_t)c->c) {
-    Rgb rgb;
-    rgb.r = pixel_of(c, at);
-    rgb.g = c->c == 3 ? pixel_of(c, at + 1) : rgb.r;
-    rgb.b = c->c == 3 ? pixel_of(c, at + 2) : rgb.r;
-    out[i] = theme_argb(rgb, 1);
+static size_t row_start(const Pictures *c, int picture, int y) {
+  return ((size_t)picture * (size_t)c->h + (size_t)y) * (size_t)c->w * (size_t)c->c;
+}
+
+static void convert(const Pictures *c, size_t start, const int *x, int n, uint32_t *out) {
+  const float scale = scale_of(c);
+  for (int i = 0; i < n; i++) {
+    const size_t at = start + (size_t)x[i] * (size_t)c->c;
+    const unsigned r = byte_of(c, at, scale);
+    out[i] = c->c == 1 ? opaque(r, r, r) : opaque(r, byte_of(c, at + 1, scale), byte_of(c, at + 2, scale));
+  }
+}
+
+/* One row of a picture, or of the whole grid with a pixel between its pictures. */
+static void picture_row(const void *of, int y, const int *x, int n, uint32_t *out) {
+  const Pictures *c = of;
+  if (c->n == 1 && c->u && c->c == 3) { /* the common case */
+    const unsigned char *from = c->u + row_start(c, 0, y);
+    for (int i = 0; i < n; i++) out[i] = opaque(from[3 * x[i]], from[3 * x[i] + 1], from[3 * x[i] + 2]);
+    return;
+  }
+  if (c->n == 1) {
+    convert(c, row_start(c, 0, y), x, n, out);
+    return;
+  }
+  int columns, rows;
+  image_grid(c, &columns, &rows);
+  const int row = y / (c->h + 1), within = y % (c->h + 1);
+  for (int i = 0; i < n; i++) {
+    const int column = x[i] / (c->w + 1), at = x[i] % (c->w + 1), k = row * columns + column;
+    if (within < c->h && at < c->w && k < c->n) convert(c, row_start(c, k, within), &at, 1, out + i);
+    else out[i] = 0;
   }
 }
 
@@ -184,26 +218,28 @@ static void draw_caption(Draw *d, Rect cell, const char *text) {
   draw_text_fit(d, cell.x + 4 * d->s, cell.y + cell.h - 4 * d->s, cell.w - 8 * d->s, text);
 }
 
-static void draw_pictures(Draw *d, const Axes *a, const Pictures *c) {
-  uint32_t *argb = malloc((size_t)c->h * (size_t)c->w * sizeof *argb);
-  for (int k = 0; argb && k < c->n; k++) {
-    Rect cell = cell_rect(a, c, k);
+static void draw_pictures(Draw *d, const Axes *a, const Pictures *c, Content *owner) {
+  int columns, rows;
+  image_grid(c, &columns, &rows);
+  const int gap = c->n > 1;
+  const Raster grid = {columns * (c->w + gap) - gap, rows * (c->h + gap) - gap, c, picture_row};
+  draw_raster(d, &grid, axes_rect(a, 0, grid.w, 0, grid.h), a->plot, &owner->kept[0]);
+  for (int k = 0; c->label && k < c->n; k++) {
+    const Rect cell = cell_rect(a, c, k);
     if (cell.x > a->plot.x + a->plot.w || cell.y > a->plot.y + a->plot.h || cell.x + cell.w < a->plot.x ||
         cell.y + cell.h < a->plot.y)
       continue;
-    convert(c, k, argb);
-    draw_pixels(d, argb, c->w, c->h, cell, false);
-    if (c->label && c->label[k][0]) draw_caption(d, cell, c->label[k]);
+    if (c->label[k][0]) draw_caption(d, cell, c->label[k]);
   }
-  free(argb);
 }
 
 /* The second picture right of the line, which has a grip. */
-static void draw_wipe(Draw *d, const Axes *a, const Pictures *c, const Pictures *other, double share) {
+static void draw_wipe(Draw *d, const Axes *a, const Pictures *c, const Pictures *other, double share,
+                      Content *owner) {
   Rect cell = cell_rect(a, c, 0);
   double x = cell.x + share * cell.w, grip = 7 * d->s, y = cell.y + cell.h / 2;
   draw_clip(d, (Rect){x, cell.y, cell.x + cell.w - x, cell.h});
-  draw_pictures(d, a, other);
+  draw_pictures(d, a, other, owner);
   cairo_restore(d->cr);
   for (int pass = 0; pass < 2; pass++) { /* a dark rim, so that the line is seen on any picture */
     draw_color(d, pass ? (Rgb){1, 1, 1} : (Rgb){0, 0, 0}, pass ? 1 : 0.5);
@@ -217,13 +253,22 @@ static void draw_wipe(Draw *d, const Axes *a, const Pictures *c, const Pictures 
   if (other->label) draw_caption(d, (Rect){x, cell.y, cell.x + cell.w - x, cell.h}, other->label[0]);
 }
 
-static void draw_mask(Draw *d, const Axes *a, const Mask *m) {
-  uint32_t *argb = malloc((size_t)m->h * (size_t)m->w * sizeof *argb);
-  if (!argb) return;
-  for (size_t i = 0; i < (size_t)m->h * (size_t)m->w; i++)
-    argb[i] = m->id[i] < 0 ? 0 : theme_argb(theme_class(m->id[i]), m->alpha);
-  draw_pixels(d, argb, m->w, m->h, axes_rect(a, 0, m->w, 0, m->h), false);
-  free(argb);
+static void mask_row(const void *of, int y, const int *x, int n, uint32_t *out) {
+  enum { TABLE = 32 };
+  const Mask *m = of;
+  const int *id = m->id + (size_t)y * (size_t)m->w;
+  uint32_t color[TABLE] = {0}; /* as they are met */
+  for (int i = 0; i < n; i++) {
+    const int k = id[x[i]], at = k < 0 ? 0 : k % TABLE;
+    if (k >= TABLE || (k >= 0 && !color[at])) color[at] = theme_argb(theme_class(k), m->alpha);
+    out[i] = k < 0 ? 0 : color[at];
+    if (k >= TABLE) color[at] = 0;
+  }
+}
+
+static void draw_mask(Draw *d, const Axes *a, const Mask *m, Content *owner) {
+  const Raster r = {m->w, m->h, m, mask_row};
+  draw_raster(d, &r, axes_rect(a, 0, m->w, 0, m->h), a->plot, &owner->kept[0]);
 }
 
 /* Where a box lies, no farther out than its line can be seen from: Cairo walks every dash.  false: nowhere. */
@@ -309,14 +354,14 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Pictures *c = pictures_of(p, 0), *second = pictures_of(p, SECOND);
   const Mask *m = mask_of(p);
   draw_clip(d, a->plot);
-  if (c) draw_pictures(d, a, c);
+  if (c) draw_pictures(d, a, c, p->part[0]);
   if (c && second) {
     Rect cell = cell_rect(a, c, 0);
     double *line = p->own;
     if (d->pointer && rect_has(a->plot, d->px, d->py)) *line = fmin(fmax((d->px - cell.x) / cell.w, 0), 1);
-    draw_wipe(d, a, c, second, *line);
+    draw_wipe(d, a, c, second, *line, p->part[SECOND]);
   }
-  if (m) draw_mask(d, a, m);
+  if (m) draw_mask(d, a, m, p->part[MASK]);
   if (p->part[TRUTH]) draw_boxes(d, a, boxes_of(p, TRUTH), true);
   if (p->part[BOXES]) draw_boxes(d, a, boxes_of(p, BOXES), false);
   cairo_restore(d->cr);
