@@ -45,19 +45,31 @@ static Rgb region_color(const Range *range, double x) {
   return theme_mix(rgb, (Rgb){1, 1, 1}, 0.55 + 0.25 * (1 - fabs(2 * part - 1))); /* pale where undecided */
 }
 
+/* Of two classes with their border. */
+static void draw_regions(Draw *d, const Surface *s, bool border, Rect to, Rect seen, Scaled **kept) {
+  static const Rgb ink = {0.15, 0.17, 0.2};
+  const size_t n = (size_t)s->h * (size_t)s->w;
+  uint32_t *node = malloc(n * sizeof *node);
+  for (size_t i = 0; node && i < n; i++) node[i] = theme_argb(region_color(NULL, (double)s->value[i]), 1);
+  Field f = {
+      .h = s->h, .w = s->w, .height = s->value, .node = node, .line = theme_argb(ink, 1), .line_share = 0.75};
+  f.line_width = 1.4 * d->s;
+  f.levels = border && d->pixels ? 2 : 0; /* the line at a half */
+  if (node) draw_field(d, &f, to, seen, kept);
+  free(node);
+  if (!border || d->pixels) return;
+  draw_color(d, ink, f.line_share);
+  cairo_set_line_width(d->cr, f.line_width);
+  level_line(d, s->h, s->w, s->value, to, 0.5);
+}
+
 static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   const Boundary *c = boundary_of(p);
   const Surface *s = &c->surface;
-  uint32_t *argb = grid_pixels(s->h, s->w, s->value, true, region_color, NULL);
   Rect to = axes_rect(a, s->x0, s->x1, s->y1, s->y0);
   draw_axes(d, a, NULL);
   draw_clip(d, a->plot);
-  if (argb) draw_pixels(d, argb, s->w, s->h, to, true);
-  free(argb);
-  draw_color(d, (Rgb){0.15, 0.17, 0.2}, 0.75);
-  cairo_set_line_width(d->cr, 1.4 * d->s);
-  for (int k = 0; k + 1 < c->classes && c->classes <= 2; k++)
-    level_line(d, s->h, s->w, s->value, to, k + 0.5);
+  draw_regions(d, s, c->classes <= 2, to, a->plot, &p->part[0]->kept[0]);
   if (c->points.xy) draw_points(d, a, &c->points, card);
   cairo_restore(d->cr);
   draw_class_names(d, &c->points, card);

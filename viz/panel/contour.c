@@ -60,11 +60,9 @@ static void margins(const Panel *p, Rect card, double scale, Margins *m) {
 
 /* Heights spread over decades (loss surfaces) are shown by their logarithm. */
 static bool wide_range(const Range *r) { return r->lo > 0 && r->hi / r->lo > 50; }
-static Rgb height_color(const Range *r, double x) {
-  if (!isfinite(x)) return not_a_number();
-  double t =
-      wide_range(r) ? log(x / r->lo) / log(r->hi / r->lo) : (x - r->lo) / (r->hi > r->lo ? r->hi - r->lo : 1);
-  return theme_viridis(t);
+static double height_share(const Range *r, double x) { /* 0..1; NaN: no number */
+  if (!isfinite(x)) return NAN;
+  return wide_range(r) ? log(x / r->lo) / log(r->hi / r->lo) : range_share(*r, x, 0);
 }
 static double height_level(const Range *r, double t) {
   return wide_range(r) ? r->lo * pow(r->hi / r->lo, t) : r->lo + (r->hi - r->lo) * t;
@@ -94,20 +92,32 @@ static void draw_descent(Draw *d, const Axes *a, const float *xy, int n, Rgb col
   cairo_stroke(d->cr);
 }
 
-static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
+/* With level lines; where no pixels are known they are strokes, which stay sharp. */
+static void draw_surface(Draw *d, const Surface *s, Rect to, Rect seen, Scaled **kept) {
   enum { LEVELS = 12 };
+  const size_t n = (size_t)s->h * (size_t)s->w;
+  float *height = malloc(n * sizeof *height);
+  Field f = {
+      .h = s->h, .w = s->w, .height = height, .line = theme_argb((Rgb){1, 1, 1}, 1), .line_share = 0.28};
+  for (size_t i = 0; height && i < n; i++) height[i] = (float)height_share(&s->range, (double)s->value[i]);
+  for (int i = 0; i < 256; i++) f.color[i] = theme_argb(theme_viridis(i / 255.0), 1);
+  f.line_width = d->s;
+  f.levels = d->pixels ? LEVELS : 0;
+  if (height) draw_field(d, &f, to, seen, kept);
+  free(height);
+  draw_color(d, (Rgb){1, 1, 1}, f.line_share);
+  cairo_set_line_width(d->cr, f.line_width);
+  for (int k = 1; k < LEVELS && !d->pixels; k++)
+    level_line(d, s->h, s->w, s->value, to, height_level(&s->range, (double)k / LEVELS));
+}
+
+static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Surface *s = &contour_of(p)->surface;
   const Paths *paths = paths_of(p);
-  uint32_t *argb = grid_pixels(s->h, s->w, s->value, true, height_color, &s->range);
   Rect to = axes_rect(a, s->x0, s->x1, s->y1, s->y0);
   draw_axes(d, a, NULL);
   draw_clip(d, a->plot);
-  if (argb) draw_pixels(d, argb, s->w, s->h, to, true);
-  free(argb);
-  draw_color(d, (Rgb){1, 1, 1}, 0.28);
-  cairo_set_line_width(d->cr, 1 * d->s);
-  for (int k = 1; k < LEVELS; k++)
-    level_line(d, s->h, s->w, s->value, to, height_level(&s->range, (double)k / LEVELS));
+  draw_surface(d, s, to, a->plot, &p->part[0]->kept[0]);
   const float *xy = paths ? paths->xy : NULL;
   for (int i = 0; paths && i < paths->n; xy += 2 * paths->length[i++])
     draw_descent(d, a, xy, paths->length[i], path_color(i));

@@ -18,15 +18,124 @@ Rgb scale_color(const Range *range, double x) {
   return theme_viridis(range_share(*range, x, 0.5));
 }
 
-uint32_t *grid_pixels(int h, int w, const float *value, bool up, Rgb (*color)(const Range *, double),
-                      const Range *range) {
-  uint32_t *argb = malloc((size_t)h * (size_t)w * sizeof *argb);
-  for (int y = 0; argb && y < h; y++)
-    for (int x = 0; x < w; x++)
-      argb[(size_t)(up ? h - 1 - y : y) * (size_t)w + (size_t)x] =
-          theme_argb(color(range, (double)value[(size_t)y * (size_t)w + (size_t)x]), 1);
-  return argb;
+Colored grid_colored(const float *value, ptrdiff_t across, ptrdiff_t down, Range ends,
+                     Rgb (*color)(const Range *, double), const Range *range) {
+  Colored c = {.value = value, .across = across, .down = down, .lo = (float)ends.lo};
+  if (ends.hi > ends.lo) c.scale = (float)(255 / (ends.hi - ends.lo));
+  for (int i = 0; i < 256; i++)
+    c.color[i] = theme_argb(color(range, ends.lo + (ends.hi - ends.lo) * i / 255), 1);
+  c.nan = theme_argb(not_a_number(), 1);
+  return c;
 }
+
+static inline uint32_t palette(const uint32_t color[256], float share) { /* 0..255, not NaN */
+  return color[share >= 255 ? 255 : share > 0 ? (int)(share + 0.5f) : 0];
+}
+
+void colored_row(const void *of, int y, const int *x, int n, uint32_t *out) {
+  const Colored *c = of;
+  const float *from = c->value + y * c->down;
+  for (int i = 0; i < n; i++) {
+    const float v = from[x[i] * c->across];
+    out[i] = isfinite(v) ? palette(c->color, (v - c->lo) * c->scale) : c->nan;
+  }
+}
+
+/* --- surfaces ---------------------------------------------------------------------------------------------- */
+
+static uint32_t mix(uint32_t a, uint32_t b, unsigned share) { /* of 256 */
+  const uint32_t rb = (b & 0xff00ff) * share + (a & 0xff00ff) * (256 - share);
+  const uint32_t ag = (b >> 8 & 0xff00ff) * share + (a >> 8 & 0xff00ff) * (256 - share);
+  return (rb >> 8 & 0xff00ff) | (ag & 0xff00ff00);
+}
+
+/* The node before a pixel's middle, of n, and how far behind it that lies. */
+static int node_of(int pixel, int pixels, int n, float *rest) {
+  const double inside = fmin(fmax((pixel + 0.5) * n / pixels - 0.5, 0), n - 1);
+  const int k = inside >= n - 1 ? n - 2 : (int)inside;
+  *rest = (float)(inside - k);
+  return k;
+}
+
+/* A row of pixels between two rows of nodes: heights, their slope downwards, colours; at the w nodes. */
+typedef struct Between {
+  const Field *f;
+  int wide, tall; /* pixels of the whole */
+  int *node;      /* of each column      */
+  float *rest, *height, *slope;
+  uint32_t *color;
+} Between;
+
+static void between_rows(const Between *b, int y) {
+  const Field *f = b->f;
+  float rest;
+  const int row = node_of(b->tall - 1 - y, b->tall, f->h, &rest);
+  const float *v = f->height + (size_t)row * (size_t)f->w;
+  for (int k = 0; k < f->w; k++) {
+    b->slope[k] = v[k + f->w] - v[k];
+    b->height[k] = v[k] + b->slope[k] * rest;
+  }
+  const uint32_t *c = f->node ? f->node + (size_t)row * (size_t)f->w : NULL;
+  for (int k = 0; c && k < f->w; k++) b->color[k] = mix(c[k], c[k + f->w], (unsigned)(256 * rest));
+}
+
+/* How much of a pixel a level's line covers: its distance by the slope.  In levels, and levels a pixel. */
+static float line_cover(const Field *f, float at, float slope_x, float slope_y) {
+  const float level = (float)(int)(at + 0.5f), off = fabsf(at - level);
+  const float half = (float)f->line_width / 2 + 0.5f;
+  if (off > half * (fabsf(slope_x) + fabsf(slope_y)) || level < 1 || level >= (float)f->levels) return 0;
+  const float steep = sqrtf(slope_x * slope_x + slope_y * slope_y);
+  return steep > 0 ? fminf(fmaxf(half - off / steep, 0), fminf((float)f->line_width, 1)) : 0;
+}
+
+static void field_row(const void *of, int y, const int *x, int n, uint32_t *out) {
+  const Between *b = of;
+  const Field *f = b->f;
+  const float levels = (float)f->levels, per_x = levels * (float)f->w / (float)b->wide;
+  const float per_y = levels * (float)f->h / (float)b->tall;
+  between_rows(b, y);
+  for (int i = 0; i < n; i++) {
+    const int k = b->node[x[i]];
+    const float rest = b->rest[x[i]], across = b->height[k + 1] - b->height[k];
+    const float height = b->height[k] + across * rest;
+    if (!isfinite(height)) {
+      out[i] = f->nan;
+      continue;
+    }
+    out[i] =
+        f->node ? mix(b->color[k], b->color[k + 1], (unsigned)(256 * rest)) : palette(f->color, height * 255);
+    if (!f->levels) continue;
+    const float down = b->slope[k] + (b->slope[k + 1] - b->slope[k]) * rest;
+    const float cover = line_cover(f, height * levels, across * per_x, down * per_y);
+    if (cover > 0) out[i] = mix(out[i], f->line, (unsigned)(256 * cover * (float)f->line_share));
+  }
+}
+
+void draw_field(Draw *d, Field *f, Rect to, Rect seen, Scaled **kept) {
+  enum { LARGEST = 1 << 20 };
+  if (!isfinite(to.w + to.h)) return;
+  const int wide = (int)fmin(fmax(round(to.w), 1), LARGEST), tall = (int)fmin(fmax(round(to.h), 1), LARGEST);
+  const size_t columns = (size_t)wide, nodes = (size_t)f->w;
+  Between b = {.f = f, .wide = wide, .tall = tall};
+  b.node = malloc(columns * sizeof *b.node);
+  b.rest = malloc(columns * sizeof *b.rest);
+  b.height = malloc(nodes * sizeof *b.height);
+  b.slope = malloc(nodes * sizeof *b.slope);
+  b.color = malloc(nodes * sizeof *b.color);
+  f->nan = theme_argb(not_a_number(), 1);
+  if (b.node && b.rest && b.height && b.slope && b.color) {
+    for (int i = 0; i < wide; i++) b.node[i] = node_of(i, wide, f->w, &b.rest[i]);
+    const Raster r = {wide, tall, &b, field_row};
+    draw_raster(d, &r, to, seen, kept);
+  }
+  free(b.node);
+  free(b.rest);
+  free(b.height);
+  free(b.slope);
+  free(b.color);
+}
+
+/* --- level lines -------------------------------------------------------------------------------------------- */
 
 static double cut(double a, double b, double level) { return (level - a) / (b - a); }
 

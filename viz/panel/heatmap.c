@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct Heatmap {
@@ -121,10 +120,10 @@ static void draw_cell_numbers(Draw *d, const Heatmap *c, const Axes *a) {
 
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Heatmap *c = heatmap_of(p);
-  uint32_t *argb = grid_pixels(c->h, c->w, c->value, false, scale_color, &c->range);
+  const Colored cells = grid_colored(c->value, 1, c->w, range_even(c->range), scale_color, &c->range);
+  const Raster raster = {c->w, c->h, &cells, colored_row};
   draw_clip(d, a->plot);
-  if (argb) draw_pixels(d, argb, c->w, c->h, axes_rect(a, 0, c->w, 0, c->h), false);
-  free(argb);
+  draw_raster(d, &raster, axes_rect(a, 0, c->w, 0, c->h), a->plot, &p->part[0]->kept[0]);
   if (c->numbers) draw_cell_numbers(d, c, a);
   cairo_restore(d->cr);
   draw_cell_labels(d, c, a);

@@ -1,8 +1,9 @@
 /* spectrogram.c: frames x bins, low bins at the bottom, the probability of each frame under it. */
+#include "grid.h"
 #include "panel.h"
+#include "spans.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 typedef struct Spectrogram {
   Content head;
@@ -40,23 +41,31 @@ static void margins(const Panel *p, Rect card, double s, Margins *m) {
   if (spectrogram_of(p)->prob) m->bottom += UNDER * (card.h - sizes.head * s - m->top - m->bottom);
 }
 
+static Rgb power_color(const Range *range, double x) {
+  return isfinite(x) ? theme_viridis(range_share(*range, x, 0)) : not_a_number();
+}
+
+static void draw_probability(Draw *d, const Axes *a, const Spectrogram *c) {
+  const Stroke how = {.color = theme_series(d->t, 0), .alpha = 1, .width = 1.7 * d->s};
+  Curve curve = {0};
+  bool ok = true;
+  for (int x = 0; ok && x < c->frames; x++) ok = curve_add(&curve, x + 0.5, (double)c->prob[x], 0);
+  spans_draw(d, a, &curve, &curve.y, false, &how);
+  curve_free(&curve);
+}
+
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Spectrogram *c = spectrogram_of(p);
-  uint32_t *argb = malloc((size_t)c->bins * (size_t)c->frames * sizeof *argb);
-  for (int y = 0; argb && y < c->bins; y++)
-    for (int x = 0; x < c->frames; x++)
-      argb[(size_t)(c->bins - 1 - y) * (size_t)c->frames + (size_t)x] =
-          theme_argb(theme_viridis(((double)c->value[(size_t)x * (size_t)c->bins + (size_t)y] - c->range.lo) /
-                                   fmax(c->range.hi - c->range.lo, 1e-30)),
-                     1);
+  const Colored cells = grid_colored(c->value + c->bins - 1, c->bins, -1, c->range, power_color,
+                                     &c->range); /* low bins below */
+  const Raster raster = {c->frames, c->bins, &cells, colored_row};
   Axes under = *a;
   under.plot.y = a->plot.y + a->plot.h + 10 * d->s;
   under.plot.h = r.y + r.h - sizes.bottom * d->s - under.plot.y;
   under.y0 = 0, under.y1 = 1;
   if (!c->prob) draw_axes(d, a, NULL);
   draw_clip(d, a->plot);
-  if (argb) draw_pixels(d, argb, c->frames, c->bins, axes_rect(a, 0, c->frames, c->bins, 0), false);
-  free(argb);
+  draw_raster(d, &raster, axes_rect(a, 0, c->frames, c->bins, 0), a->plot, &p->part[0]->kept[0]);
   cairo_restore(d->cr);
   if (!c->prob || under.plot.h < 8) return;
   draw_axes(d, &under, NULL);
@@ -66,11 +75,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     draw_line(d, under.plot.x, axes_py(&under, c->threshold), under.plot.x + under.plot.w,
               axes_py(&under, c->threshold));
   }
-  for (int x = 0; x < c->frames; x++)
-    cairo_line_to(d->cr, axes_px(&under, x + 0.5), axes_py(&under, (double)c->prob[x]));
-  draw_color(d, theme_series(d->t, 0), 1);
-  cairo_set_line_width(d->cr, 1.7 * d->s);
-  cairo_stroke(d->cr);
+  draw_probability(d, &under, c);
   cairo_restore(d->cr);
 }
 

@@ -102,7 +102,9 @@ local kinds = {
     viz.boundary("regions", function(x) return x:sum(2) end, X, X:sum(2):gt(0):to "i64", { force = true })
   end, "regions" },
   { "contour 64 x 64", function()
-    viz.contour("contour", function(x) return (x * x):sum(2) end, { paths = { a = tensor.randn(100, 2) } })
+    local t = tensor.linspace(0, 9, 100)
+    viz.contour("contour", function(x) return (x * x):sum(2) end,
+      { paths = { a = tensor.stack { t:cos() * (9 - t) / 9, t:sin() * (9 - t) / 9, dim = 2 } } })
   end, "contour" },
   { "32 histograms", function() for k = 1, 32 do viz.hist("histograms", tensor.randn(1000) + k / 9) end end,
     "histograms" },
