@@ -133,27 +133,130 @@ static void draw_labels(Draw *d, const Axes *a, const Points *p, double size) {
   }
 }
 
-void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
-  double size = (p->n > 5000 ? 1.6 : p->n > 800 ? 2.6 : 3.6) * d->s, nearest = 14 * d->s;
-  int hit = -1;
-  for (int i = 0; i < p->n; i++) {
-    double x = axes_px(a, (double)p->xy[2 * i]), y = axes_py(a, (double)p->xy[2 * i + 1]);
-    int id = p->id ? p->id[i] : 0;
-    if (!isfinite(x) || !isfinite(y) || !rect_has(a->plot, x, y)) continue;
-    marker(d, id < 0 ? 0 : id, x, y, size);
-    draw_color(d, theme_class(id < 0 ? 0 : id), 0.92);
-    if (p->n > 5000) {
-      cairo_fill(d->cr);
-    } else {
-      cairo_fill_preserve(d->cr);
-      draw_color(d, (Rgb){1, 1, 1}, 0.85);
-      cairo_set_line_width(d->cr, 0.9 * d->s);
-      cairo_stroke(d->cr);
-    }
-    double distance = hypot(x - d->px, y - d->py);
-    if (d->pointer && distance < nearest) nearest = distance, hit = i;
+/* --- many points ------------------------------------------------------------------------------------------ */
+
+enum { OUTLINED = 5000, PATHS_MOST = 300, THINNED = 20000, STAMPS = 64 };
+
+static void draw_marker(Draw *d, int id, double x, double y, double size, bool outline) {
+  marker(d, id, x, y, size);
+  draw_color(d, theme_class(id), 0.92);
+  if (!outline) {
+    cairo_fill(d->cr);
+    return;
   }
+  cairo_fill_preserve(d->cr);
+  draw_color(d, (Rgb){1, 1, 1}, 0.85);
+  cairo_set_line_width(d->cr, 0.9 * d->s);
+  cairo_stroke(d->cr);
+}
+
+typedef struct Brush { /* how the points of a panel are drawn */
+  Draw *d;
+  Rect plot;
+  double size;
+  bool outline;
+  int side; /* of the stamps, pixels; 0: each point is a path of its own */
+  cairo_surface_t *stamp[STAMPS];
+  unsigned char *seen; /* of each pixel of the plot: the class whose point lies there, from 1; or NULL */
+  int w, h;
+} Brush;
+
+/* The marker of a class as pixels, its middle in the middle one. */
+static cairo_surface_t *make_stamp(Brush *b, int id) {
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, b->side, b->side);
+  Draw on = *b->d;
+  on.cr = cairo_create(s);
+  draw_marker(&on, id, b->side / 2.0, b->side / 2.0, b->size, b->outline);
+  cairo_destroy(on.cr);
+  cairo_surface_flush(s);
+  return s;
+}
+
+static inline uint32_t over(uint32_t old, uint32_t new) { /* premultiplied */
+  const uint32_t keep = 256 - (new >> 24) - (new >> 31);
+  return new + ((((old & 0xff00ff) * keep) >> 8 & 0xff00ff) | ((old >> 8 & 0xff00ff) * keep & 0xff00ff00));
+}
+
+static uint32_t *pixels_of(cairo_surface_t *s, int y) {
+  return (uint32_t *)(void *)(cairo_image_surface_get_data(s) +
+                              (size_t)y * (size_t)cairo_image_surface_get_stride(s));
+}
+
+/* Within the plot; the middle of the stamp on the pixel of x, y. */
+static void put_stamp(Brush *b, cairo_surface_t *stamp, double x, double y) {
+  const int left = (int)floor(x) - b->side / 2, top = (int)floor(y) - b->side / 2;
+  const int x0 = (int)fmax(b->plot.x, 0), y0 = (int)fmax(b->plot.y, 0);
+  const int x1 = (int)fmin(b->plot.x + b->plot.w, cairo_image_surface_get_width(b->d->pixels));
+  const int y1 = (int)fmin(b->plot.y + b->plot.h, cairo_image_surface_get_height(b->d->pixels));
+  const int from = left < x0 ? x0 - left : 0, to = left + b->side > x1 ? x1 - left : b->side;
+  for (int row = 0; row < b->side; row++) {
+    if (top + row < y0 || top + row >= y1) continue;
+    uint32_t *at = pixels_of(b->d->pixels, top + row) + left;
+    const uint32_t *ink = pixels_of(stamp, row);
+    for (int k = from; k < to; k++) at[k] = over(at[k], ink[k]);
+  }
+}
+
+static void brush_begin(Brush *b, Draw *d, const Axes *a, int n, double size) {
+  *b = (Brush){.d = d, .plot = a->plot, .size = size, .outline = n <= OUTLINED};
+  b->w = (int)ceil(a->plot.w), b->h = (int)ceil(a->plot.h);
+  if (n > THINNED) b->seen = calloc((size_t)b->w * (size_t)b->h, 1);
+  if (!d->pixels || n <= PATHS_MOST) return;
+  b->side = 2 * (int)ceil(1.3 * size + d->s) + 1;
+  cairo_surface_flush(d->pixels);
+}
+static void brush_end(Brush *b) {
+  for (int i = 0; i < STAMPS; i++)
+    if (b->stamp[i]) cairo_surface_destroy(b->stamp[i]);
+  if (b->side) cairo_surface_mark_dirty(b->d->pixels);
+  free(b->seen);
+}
+
+/* Does a point of the class lie there already?  The last one is on top, which is the same to look at. */
+static bool brush_seen(Brush *b, int id, double x, double y) {
+  if (!b->seen) return false;
+  unsigned char *at = b->seen + (size_t)(y - b->plot.y) * (size_t)b->w + (size_t)(x - b->plot.x);
+  const unsigned char mark = (unsigned char)(1 + id % 255);
+  if (*at == mark) return true;
+  *at = mark;
+  return false;
+}
+
+static void brush_put(Brush *b, int id, double x, double y) {
+  if (!b->side) {
+    draw_marker(b->d, id, x, y, b->size, b->outline);
+    return;
+  }
+  const int k = id % STAMPS;
+  if (!b->stamp[k]) b->stamp[k] = make_stamp(b, k);
+  put_stamp(b, b->stamp[k], x, y);
+}
+
+/* The point nearest to the pointer, of those that are near; -1: none. */
+static int point_at(const Draw *d, const Axes *a, const Points *p) {
+  double nearest = 14 * d->s * 14 * d->s;
+  int hit = -1;
+  for (int i = 0; d->pointer && i < p->n; i++) {
+    const double x = axes_px(a, (double)p->xy[2 * i]) - d->px,
+                 y = axes_py(a, (double)p->xy[2 * i + 1]) - d->py;
+    if (x * x + y * y < nearest) nearest = x * x + y * y, hit = i;
+  }
+  return hit;
+}
+
+void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
+  const double size = (p->n > OUTLINED ? 1.6 : p->n > 800 ? 2.6 : 3.6) * d->s;
+  Brush b;
+  brush_begin(&b, d, a, p->n, size);
+  for (int i = 0; i < p->n; i++) {
+    const double x = axes_px(a, (double)p->xy[2 * i]), y = axes_py(a, (double)p->xy[2 * i + 1]);
+    const int id = p->id && p->id[i] > 0 ? p->id[i] : 0;
+    if (!isfinite(x) || !isfinite(y) || !rect_has(a->plot, x, y)) continue;
+    if (!brush_seen(&b, id, x, y)) brush_put(&b, id, x, y);
+  }
+  brush_end(&b);
   if (p->label && p->n <= MOST_LABELS) draw_labels(d, a, p, size);
+  const int hit = point_at(d, a, p);
   if (hit < 0) return;
   char text[200];
   const char *line = text;
