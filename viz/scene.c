@@ -259,6 +259,7 @@ static bool queue_put(Viz *v, const Post *p) {
   if (content && !p->kind->remembers) overtake(v, p);
   v->queue[v->queue_n++] = *p;
   if (content) v->queue_bytes += p->content->bytes;
+  if (content && p->kind->film) atomic_store(&v->film, true);
   return true;
 }
 

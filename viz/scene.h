@@ -97,6 +97,7 @@ enum { KEY_ENTER = '\r', KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN };
 struct PanelKind {
   const char *name;    /* in descriptions: "curves"                                            */
   bool control;        /* stands in the row of controls, without a title                       */
+  bool film;           /* its pictures follow each other: 25 a second */
   bool remembers;      /* each content is kept in `past`                                       */
   bool keeps_aspect;   /* one unit of x is as long as one of y                                 */
   bool scrolls;        /* the wheel moves lines instead of zooming                             */
@@ -139,6 +140,7 @@ struct Viz {
   bool window_failed;
   int steps; /* allowed while paused */
   atomic_bool paused;
+  atomic_bool film; /* something has been posted that may be a film */
   VizTurn turn;
   void (*notice)(const char *line);
   void (*posted)(Viz *v); /* without a window, by the posting thread after each post; NULL: nobody */

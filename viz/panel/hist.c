@@ -76,7 +76,7 @@ static void draw(Draw *d, Panel *p, Rect body, const Axes *unused) {
       cairo_line_to(d->cr, axes_px(&a, c->lo + (k + 0.5) * bin), y - c->count[k] * unit);
     cairo_line_to(d->cr, axes_px(&a, c->hi), y);
     cairo_close_path(d->cr);
-    draw_color(d, theme_mix(theme_series(d->t, 0), d->t->card, 0.75 * age + (n > 1 ? 0.1 : 0.2)), 0.92);
+    draw_color(d, theme_mix(theme_series(d->t, 0), d->t->card, 0.75 * age + (n > 1 ? 0.1 : 0.2)), 1);
     cairo_fill_preserve(d->cr);
     draw_color(d, theme_mix(theme_series(d->t, 0), d->t->text, 0.4), 0.8);
     cairo_set_line_width(d->cr, d->s);

@@ -403,6 +403,7 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
 }
 
 const PanelKind image_kind = {.name = "picture",
+                              .film = true,
                               .keeps_aspect = true,
                               .accept = accept,
                               .extent = extent,

@@ -155,7 +155,8 @@ typedef struct Brush { /* how the points of a panel are drawn */
   Rect plot;
   double size;
   bool outline;
-  int side; /* of the stamps, pixels; 0: each point is a path of its own */
+  int side;           /* of the stamps, pixels; 0: each point is a path of its own */
+  int x0, x1, y0, y1; /* of the pixels that may be written                         */
   cairo_surface_t *stamp[STAMPS];
   unsigned char *seen; /* of each pixel of the plot: the class whose point lies there, from 1; or NULL */
   int w, h;
@@ -185,12 +186,9 @@ static uint32_t *pixels_of(cairo_surface_t *s, int y) {
 /* Within the plot; the middle of the stamp on the pixel of x, y. */
 static void put_stamp(Brush *b, cairo_surface_t *stamp, double x, double y) {
   const int left = (int)floor(x) - b->side / 2, top = (int)floor(y) - b->side / 2;
-  const int x0 = (int)fmax(b->plot.x, 0), y0 = (int)fmax(b->plot.y, 0);
-  const int x1 = (int)fmin(b->plot.x + b->plot.w, cairo_image_surface_get_width(b->d->pixels));
-  const int y1 = (int)fmin(b->plot.y + b->plot.h, cairo_image_surface_get_height(b->d->pixels));
-  const int from = left < x0 ? x0 - left : 0, to = left + b->side > x1 ? x1 - left : b->side;
+  const int from = left < b->x0 ? b->x0 - left : 0, to = left + b->side > b->x1 ? b->x1 - left : b->side;
   for (int row = 0; row < b->side; row++) {
-    if (top + row < y0 || top + row >= y1) continue;
+    if (top + row < b->y0 || top + row >= b->y1) continue;
     uint32_t *at = pixels_of(b->d->pixels, top + row) + left;
     const uint32_t *ink = pixels_of(stamp, row);
     for (int k = from; k < to; k++) at[k] = over(at[k], ink[k]);
@@ -203,6 +201,9 @@ static void brush_begin(Brush *b, Draw *d, const Axes *a, int n, double size) {
   if (n > THINNED) b->seen = calloc((size_t)b->w * (size_t)b->h, 1);
   if (!d->pixels || n <= PATHS_MOST) return;
   b->side = 2 * (int)ceil(1.3 * size + d->s) + 1;
+  b->x0 = (int)fmax(a->plot.x, 0), b->y0 = (int)fmax(a->plot.y, 0);
+  b->x1 = (int)fmin(a->plot.x + a->plot.w, cairo_image_surface_get_width(d->pixels));
+  b->y1 = (int)fmin(a->plot.y + a->plot.h, cairo_image_surface_get_height(d->pixels));
   cairo_surface_flush(d->pixels);
 }
 static void brush_end(Brush *b) {
@@ -247,9 +248,10 @@ static int point_at(const Draw *d, const Axes *a, const Points *p) {
 void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
   const double size = (p->n > OUTLINED ? 1.6 : p->n > 800 ? 2.6 : 3.6) * d->s;
   Brush b;
+  const double x0 = axes_px(a, 0), y0 = axes_py(a, 0), wide = axes_px(a, 1) - x0, tall = axes_py(a, 1) - y0;
   brush_begin(&b, d, a, p->n, size);
   for (int i = 0; i < p->n; i++) {
-    const double x = axes_px(a, (double)p->xy[2 * i]), y = axes_py(a, (double)p->xy[2 * i + 1]);
+    const double x = x0 + (double)p->xy[2 * i] * wide, y = y0 + (double)p->xy[2 * i + 1] * tall;
     const int id = p->id && p->id[i] > 0 ? p->id[i] : 0;
     if (!isfinite(x) || !isfinite(y) || !rect_has(a->plot, x, y)) continue;
     if (!brush_seen(&b, id, x, y)) brush_put(&b, id, x, y);

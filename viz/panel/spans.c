@@ -164,3 +164,19 @@ void spans_draw(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, bool b
   }
   free(s);
 }
+
+void spans_line(Draw *d, const Axes *a, const double *xy, int n, const Stroke *how) {
+  if (!d->pixels) {
+    for (int i = 0; i < n; i++) cairo_line_to(d->cr, axes_px(a, xy[2 * i]), axes_py(a, xy[2 * i + 1]));
+    draw_color(d, how->color, how->alpha);
+    cairo_set_line_width(d->cr, how->width);
+    cairo_set_line_join(d->cr, CAIRO_LINE_JOIN_ROUND);
+    cairo_stroke(d->cr);
+    return;
+  }
+  Curve c = {0};
+  bool ok = true;
+  for (int i = 0; ok && i < n; i++) ok = curve_add(&c, xy[2 * i], xy[2 * i + 1], 0);
+  spans_draw(d, a, &c, &c.y, false, how);
+  curve_free(&c);
+}

@@ -13,5 +13,7 @@ typedef struct Stroke {
 
 /* A curve whose steps never went back; p: its values or the smoothed ones.  On pixels as they are, else as rectangles. */
 void spans_draw(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, bool by_time, const Stroke *how);
+/* A line through n points x, y whose x never goes back. */
+void spans_line(Draw *d, const Axes *a, const double *xy, int n, const Stroke *how);
 
 #endif

@@ -4,6 +4,7 @@
 #include "spans.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 typedef struct Spectrogram {
   Content head;
@@ -47,11 +48,10 @@ static Rgb power_color(const Range *range, double x) {
 
 static void draw_probability(Draw *d, const Axes *a, const Spectrogram *c) {
   const Stroke how = {.color = theme_series(d->t, 0), .alpha = 1, .width = 1.7 * d->s};
-  Curve curve = {0};
-  bool ok = true;
-  for (int x = 0; ok && x < c->frames; x++) ok = curve_add(&curve, x + 0.5, (double)c->prob[x], 0);
-  spans_draw(d, a, &curve, &curve.y, false, &how);
-  curve_free(&curve);
+  double *xy = malloc(2 * (size_t)c->frames * sizeof *xy);
+  for (int x = 0; xy && x < c->frames; x++) xy[2 * x] = x + 0.5, xy[2 * x + 1] = (double)c->prob[x];
+  if (xy) spans_line(d, a, xy, c->frames, &how);
+  free(xy);
 }
 
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {

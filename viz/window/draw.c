@@ -129,20 +129,33 @@ static void draw_box(Draw *d, const Overlay *o) {
   cairo_stroke(d->cr);
 }
 
-void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
-                bool changed_only) {
-  Draw d = {.cr = cr, .t = theme_get(v->dark), .letters = letters_new(cr), .s = v->scale, .pixels = pixels};
-  layout_panels(v, w, h);
-  if (!changed_only) draw_background(&d, w, h);
-  draw_header(&d, v, w, o);
+static void add_damage(Damage *damage, Rect r) {
+  if (!damage) return;
+  if (damage->n == sizeof damage->at / sizeof *damage->at) damage->all = true;
+  else damage->at[damage->n++] = r;
+}
+
+static void draw_cards(Draw *d, Viz *v, const Overlay *o, bool changed_only, Damage *damage) {
   for (int i = 0; i < v->panel_count; i++) {
     Panel *p = v->panel[i];
     if (p->place.w < 8 || (changed_only && p->drawn == p->version)) continue;
-    d.pointer = o && o->pointer && rect_has(p->place, o->px, o->py);
-    d.px = o ? o->px : 0, d.py = o ? o->py : 0;
-    draw_card(&d, v, p, o && i == v->focus && v->panel_count > 1);
+    d->pointer = o && o->pointer && rect_has(p->place, o->px, o->py);
+    d->px = o ? o->px : 0, d->py = o ? o->py : 0;
+    draw_card(d, v, p, o && i == v->focus && v->panel_count > 1);
+    add_damage(damage, p->place);
     if (o) p->drawn = p->version;
   }
+}
+
+void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
+                bool changed_only, Damage *damage) {
+  Draw d = {.cr = cr, .t = theme_get(v->dark), .letters = letters_new(cr), .s = v->scale, .pixels = pixels};
+  layout_panels(v, w, h);
+  if (damage) *damage = (Damage){.all = !changed_only};
+  if (!changed_only) draw_background(&d, w, h);
+  draw_header(&d, v, w, o);
+  add_damage(damage, (Rect){0, 0, w, sizes.header * d.s});
+  draw_cards(&d, v, o, changed_only, damage);
   if (v->panel_count == 0) {
     draw_font(&d, sizes.title, false);
     draw_color(&d, d.t->dim, 1);

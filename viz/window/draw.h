@@ -11,9 +11,16 @@ typedef struct Overlay {
   const char *toast;
 } Overlay;
 
-/* The whole scene, or (changed_only) the panels whose version differs from what was drawn last. */
+/* What a frame has changed; more than fit: all. */
+typedef struct Damage {
+  int n;
+  bool all;
+  Rect at[16];
+} Damage;
+
+/* The whole scene, or (changed_only) the panels whose version differs from what was drawn last.  damage may be NULL. */
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
-                bool changed_only);
+                bool changed_only, Damage *damage);
 
 double cpu_seconds(void); /* of this thread */
 

@@ -53,7 +53,7 @@ static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsi
 static bool draw_on(cairo_surface_t *s, cairo_surface_t *pixels, Viz *v, double w, double h) {
   cairo_t *cr = cairo_create(s);
   scene_lock(v);
-  draw_scene(cr, pixels, v, w, h, NULL, false);
+  draw_scene(cr, pixels, v, w, h, NULL, false, NULL);
   scene_unlock(v);
   bool ok = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
   cairo_destroy(cr);
@@ -95,7 +95,7 @@ static void draw_panel_alone(cairo_t *cr, cairo_surface_t *s, Viz *v, const char
   int full = v->full;
   for (int i = 0; panel && i < v->panel_count; i++)
     if (strcmp(v->panel[i]->name, panel) == 0) v->full = i;
-  draw_scene(cr, s, v, w, h, NULL, false);
+  draw_scene(cr, s, v, w, h, NULL, false, NULL);
   v->full = full;
 }
 

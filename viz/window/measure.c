@@ -30,7 +30,7 @@ bool viz_frame_seconds(Viz *v, const char *panel, int w, int h, double *seconds,
     v->full = index_of(v, panel);
     scene_touch_all(v);
     const double start = cpu_seconds();
-    draw_scene(cr, s, v, w, h, &none, true);
+    draw_scene(cr, s, v, w, h, &none, true, NULL);
     *seconds = cpu_seconds() - start;
     v->full = full;
     v->rearranged = true; /* for a window that is open meanwhile */

@@ -131,7 +131,7 @@ static void storm(uint64_t seed) {
     for (int i = below(10); i > 0; i--) hands(v, &in);
     cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, (int)in.w, (int)in.h);
     cairo_t *cr = cairo_create(s);
-    draw_scene(cr, s, v, in.w, in.h, &in.overlay, below(2));
+    draw_scene(cr, s, v, in.w, in.h, &in.overlay, below(2), NULL);
     if (cairo_status(cr) != CAIRO_STATUS_SUCCESS || *spoiled)
       fail_msg("seed %llu: %s %s", (unsigned long long)seed, cairo_status_to_string(cairo_status(cr)),
                spoiled);
