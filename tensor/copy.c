@@ -186,6 +186,40 @@ void tensor_fill(Tensor *t, double value) {
   fill_with(t, &cell);
 }
 
+typedef struct Ramp {
+  Tensor *t;
+  bool whole;
+  int64_t first, step; /* whole: first + i step, modulo 2^64 */
+  double from, by, of; /* else from + by i / of              */
+} Ramp;
+
+static void ramp_blocks(void *context, int64_t begin, int64_t end) {
+  enum { BLOCK = 1024 };
+  const Ramp *r = context;
+  union {
+    int64_t whole[BLOCK];
+    double real[BLOCK];
+  } v;
+  const int64_t size = (int64_t)dtype_size[r->t->dtype];
+  for (int64_t at = begin; at < end; at += BLOCK) {
+    const int64_t n = end - at < BLOCK ? end - at : BLOCK;
+    for (int64_t i = 0; i < n; i++) {
+      if (r->whole) v.whole[i] = (int64_t)((uint64_t)r->first + (uint64_t)(at + i) * (uint64_t)r->step);
+      else v.real[i] = r->from + r->by * (double)(at + i) / r->of;
+    }
+    elements_copy(n, r->t->data + at * size, r->t->dtype, 1, &v, r->whole ? I64 : F64, 1);
+  }
+}
+
+void tensor_ramp_int(Tensor *t, int64_t first, int64_t step) {
+  Ramp r = {.t = t, .whole = true, .first = first, .step = step};
+  parallel_for(t->n, GRAIN, ramp_blocks, &r);
+}
+void tensor_ramp(Tensor *t, double from, double by, double of) {
+  Ramp r = {.t = t, .from = from, .by = by, .of = of};
+  parallel_for(t->n, GRAIN, ramp_blocks, &r);
+}
+
 Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e) {
   Tensor *t = tensor_new(d, nd, shape, e);
   if (t) tensor_fill(t, 0);

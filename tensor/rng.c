@@ -5,6 +5,7 @@
 #include "parallel.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { BLOCK = 1024 }; /* a multiple of 4, so that blocks begin at whole counters */
 
@@ -22,15 +23,17 @@ typedef struct Fill {
       below; /* uniform: the greatest number under hi, since u * scale + shift may round up to hi */
 } Fill;
 
-static void store_block(const Fill *f, int64_t first, int64_t n, const void *numbers, Dtype d) {
-  Tensor *t = f->t;
+static void store_block(Tensor *t, int64_t first, int64_t n, const void *numbers, Dtype d) {
   int64_t size = (int64_t)dtype_size[t->dtype];
   if (tensor_is_contiguous(t)) {
     elements_copy(n, t->data + first * size, t->dtype, 1, numbers, d, 1);
     return;
   }
-  for (int64_t i = 0; i < n; i++)
-    tensor_set(t, first + i, d == F64 ? ((const double *)numbers)[i] : (double)((const float *)numbers)[i]);
+  for (int64_t i = 0; i < n; i++) {
+    if (d == I64) tensor_set_int(t, first + i, ((const int64_t *)numbers)[i]);
+    else
+      tensor_set(t, first + i, d == F64 ? ((const double *)numbers)[i] : (double)((const float *)numbers)[i]);
+  }
 }
 
 static void fill_blocks(void *context, int64_t begin, int64_t end) {
@@ -54,7 +57,7 @@ static void fill_blocks(void *context, int64_t begin, int64_t end) {
         if (d == F64) numbers.f64[i] = numbers.f64[i] > f->below ? f->below : numbers.f64[i];
         else numbers.f32[i] = numbers.f32[i] > (float)f->below ? (float)f->below : numbers.f32[i];
       }
-    store_block(f, first, n, &numbers, d);
+    store_block(f->t, first, n, &numbers, d);
   }
 }
 
@@ -69,13 +72,6 @@ void rng_uniform(Tensor *t, Rng *g, double lo, double hi) {
 }
 void rng_normal(Tensor *t, Rng *g, double mean, double std) { fill(t, g, true, mean, std, NAN); }
 
-/* 48 random bits a number: two words of one counter. */
-static uint64_t wide_number(const Rng *g, uint64_t counter) {
-  uint32_t u[4];
-  kernels(F64)->words(g->seed, counter, u);
-  return (uint64_t)(u[0] >> 8) << 24 | u[1] >> 8;
-}
-
 /* floor(r span / 2^128) of the 128 bits of a counter, span 0 for 2^64. */
 static uint64_t number_below(const Rng *g, uint64_t counter, uint64_t span) {
   uint32_t u[4];
@@ -86,32 +82,74 @@ static uint64_t number_below(const Rng *g, uint64_t counter, uint64_t span) {
   return (uint64_t)(((unsigned __int128)high * span + carry) >> 64);
 }
 
-/* After ^C, looked for now and then, the rest may stay as it is. */
-static bool stop_at(int64_t i) {
-  enum { OFTEN = 1 << 16 };
-  return i % OFTEN == 0 && interrupt_pending();
-}
+typedef struct Whole {
+  Tensor *t;
+  const Rng *g;
+  uint64_t first, lo, span; /* the first counter; span numbers from lo on, 0 for 2^64 */
+} Whole;
 
-void rng_randint(Tensor *t, Rng *g, int64_t lo, int64_t hi) {
-  uint64_t first = rng_take(g, 4 * t->n), span = (uint64_t)hi - (uint64_t)lo + 1;
-  for (int64_t i = 0; i < t->n && !stop_at(i); i++) {
-    uint64_t counter = first + (uint64_t)i;
-    bool wide = span == 0 || span > (uint64_t)1 << 32; /* 48 bits are even enough for what is not */
-    uint64_t at = wide ? number_below(g, counter, span)
-                       : (uint64_t)(((unsigned __int128)wide_number(g, counter) * span) >> 48);
-    tensor_set_int(t, i, (int64_t)((uint64_t)lo + at));
+/* A number takes a counter: 48 bits, even enough for a span of 32; for wider ones all 128. */
+static void whole_blocks(void *context, int64_t begin, int64_t end) {
+  const Whole *w = context;
+  uint64_t u[BLOCK];
+  int64_t y[BLOCK];
+  for (int64_t b = begin; b < end; b++) {
+    const int64_t at = b * BLOCK, n = w->t->n - at < BLOCK ? w->t->n - at : BLOCK;
+    const uint64_t counter = w->first + (uint64_t)at;
+    if (w->span == 0 || w->span > (uint64_t)1 << 32) {
+      for (int64_t i = 0; i < n; i++)
+        y[i] = (int64_t)(w->lo + number_below(w->g, counter + (uint64_t)i, w->span));
+    } else {
+      kernels(F32)->wide(n, u, w->g->seed, counter);
+      for (int64_t i = 0; i < n; i++)
+        y[i] = (int64_t)(w->lo + (uint64_t)(((unsigned __int128)u[i] * w->span) >> 48));
+    }
+    store_block(w->t, at, n, y, I64);
   }
 }
 
+void rng_randint(Tensor *t, Rng *g, int64_t lo, int64_t hi) {
+  Whole w = {t, g, rng_take(g, 4 * t->n), (uint64_t)lo, (uint64_t)hi - (uint64_t)lo + 1};
+  parallel_for((t->n + BLOCK - 1) / BLOCK, 16, whole_blocks, &w);
+}
+
+/* Element i changes places with one before it or with itself, from the last on.  Whose places come a block ahead, so
+ * that they are on their way to the cache. */
+#define SHUFFLE(T)                                                                                           \
+  static void shuffle_##T(T *p, int64_t n, const Rng *g, uint64_t first) {                                   \
+    uint64_t to[BLOCK];                                                                                      \
+    for (int64_t i = 0; i < n; i++) p[i] = (T)(i + 1);                                                       \
+    for (int64_t end = n; end > 1 && !interrupt_pending();) {                                                \
+      const int64_t at = end > BLOCK ? end - BLOCK : 0, m = end - at;                                        \
+      kernels(F32)->wide(m, to, g->seed, first + (uint64_t)at);                                              \
+      for (int64_t k = 0; k < m; k++) {                                                                      \
+        to[k] = (uint64_t)(((unsigned __int128)to[k] * (uint64_t)(at + k + 1)) >> 48);                       \
+        __builtin_prefetch(&p[to[k]], 1);                                                                    \
+      }                                                                                                      \
+      for (int64_t k = m - 1; k >= 0; k--) {                                                                 \
+        const T a = p[at + k];                                                                               \
+        p[at + k] = p[to[k]];                                                                                \
+        p[to[k]] = a;                                                                                        \
+      }                                                                                                      \
+      end = at;                                                                                              \
+    }                                                                                                        \
+  }
+SHUFFLE(int32_t)
+SHUFFLE(int64_t)
+
+/* Half as wide while they are shuffled, in the upper half of the same bytes, they miss the cache half as often. */
 void rng_randperm(Tensor *t, Rng *g) {
-  uint64_t first = rng_take(g, 4 * t->n);
+  const uint64_t first = rng_take(g, 4 * t->n);
   int64_t *p = t->data;
-  for (int64_t i = 0; i < t->n && !stop_at(i); i++) p[i] = i + 1;
-  if (interrupt_pending()) return; /* to touch the rest here and there would take longest */
-  for (int64_t i = t->n - 1; i > 0 && !stop_at(i); i--) {
-    int64_t k = (int64_t)(((unsigned __int128)wide_number(g, first + (uint64_t)i) * (uint64_t)(i + 1)) >> 48);
-    int64_t a = p[i];
-    p[i] = p[k];
-    p[k] = a;
+  if (t->n > INT32_MAX) {
+    shuffle_int64_t(p, t->n, g, first);
+    return;
+  }
+  int32_t *half = (int32_t *)t->data + t->n;
+  shuffle_int32_t(half, t->n, g, first);
+  for (int64_t i = 0; i < t->n; i++) {
+    int32_t v;
+    memcpy(&v, &half[i], sizeof v); /* place i of p lies at or before it */
+    memcpy(&p[i], &(int64_t){v}, sizeof *p);
   }
 }

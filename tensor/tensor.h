@@ -94,8 +94,11 @@ static inline void tensor_touch(Tensor *t) {
   t->store->version++;
 }
 
-void tensor_fill(Tensor *t, double value);        /* any strides */
-void tensor_fill_int(Tensor *t, int64_t value);   /* the same, exact beyond 2^53                    */
+void tensor_fill(Tensor *t, double value);      /* any strides */
+void tensor_fill_int(Tensor *t, int64_t value); /* the same, exact beyond 2^53                    */
+/* Element i of t, which is contiguous: first + i step, modulo 2^64; from + by i / of. */
+void tensor_ramp_int(Tensor *t, int64_t first, int64_t step);
+void tensor_ramp(Tensor *t, double from, double by, double of);
 void tensor_copy(Tensor *to, const Tensor *from); /* from broadcasts to `to`; converts dtypes       */
 double tensor_get(const Tensor *t, int64_t flat); /* element number `flat` in row-major order       */
 int64_t tensor_get_int(const Tensor *t, int64_t flat);

@@ -1,5 +1,6 @@
 /* choose.c: chooses, once, the best copy of the kernels for this processor. */
 #include "kernel.h"
+#include "reduce_kernel.h"
 
 #include <stdlib.h>
 
@@ -37,4 +38,5 @@ __attribute__((constructor)) static void choose(void) {
 }
 
 const Kernels *kernels(Dtype d) { return chosen[d == F64]; }
+const ElementKernels *element_kernels(Dtype d) { return &chosen[d == F64 || d == I64]->element[d]; }
 const char *kernel_isa(void) { return isa; }

@@ -13,23 +13,33 @@ typedef void (*PointwiseFn)(int64_t n, void *y, const void *const *x, unsigned s
 
 typedef struct GemmKernels GemmKernels;     /* gemm_kernel.h   */
 typedef struct ReduceKernels ReduceKernels; /* reduce_kernel.h */
+struct ElementKernels;                      /* reduce_kernel.h */
 
 typedef struct Kernels {
   const PointwiseFn *map;                /* by enum MapKernel (elementwise.h)     */
   const PointwiseFn (*grad)[MAP_INPUTS]; /* their gradients, by input; NULL: none */
   const GemmKernels *gemm;
   const ReduceKernels *reduce;
+  const struct ElementKernels *element; /* by dtype: those as wide as the real type, or less */
   /* Elements of any dtype at stride s (elements) to contiguous reals, and back. */
   void (*load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
   void (*store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
   /* Philox4x32-10: y[i] from counter offset + i / 4: uniform in [0, 1) of 24 bits (f64: 53), and standard
-   * normal; and the four words of a counter. */
+   * normal; y[i] of 48 bits from counter offset + i; and the four words of a counter. */
   void (*uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
   void (*normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
+  void (*wide)(int64_t n, uint64_t *y, uint64_t seed, uint64_t offset);
   void (*words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
+  /* Bytes from a small buffer to where a large result lies, past the caches; y and x do not overlap. */
+  void (*stream)(size_t bytes, void *y, const void *x);
 } Kernels;
 
+/* A result of so many bytes is streamed out: the caches would lose it anyway before it is read, and storing it
+ * there first reads what it overwrites. */
+enum { STREAM_FROM = 8 << 20, STREAM_BLOCK = 2048 /* bytes of the buffer that it passes through */ };
+
 const Kernels *kernels(Dtype d); /* F32 or F64 */
-const char *kernel_isa(void);    /* "x86-64-v4", "x86-64-v3" or "portable" */
+const struct ElementKernels *element_kernels(Dtype d);
+const char *kernel_isa(void); /* "x86-64-v4", "x86-64-v3" or "portable" */
 
 #endif

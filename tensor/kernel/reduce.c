@@ -38,9 +38,16 @@ INLINE void row_sum(int64_t n, double *y, const real *x, Load f) {
 }
 
 INLINE void row_join(int64_t n, double *y, const real *x, real start, Join f) {
-  vr a = v_all(start);
+  vr a = v_all(start), b = a, c = a, d = a;
   int64_t i = 0;
+  for (; i + 4 * VL <= n; i += 4 * VL) {
+    a = f(a, v_load(x + i));
+    b = f(b, v_load(x + i + VL));
+    c = f(c, v_load(x + i + 2 * VL));
+    d = f(d, v_load(x + i + 3 * VL));
+  }
   for (; i + VL <= n; i += VL) a = f(a, v_load(x + i));
+  a = f(f(a, b), f(c, d));
   vr last = v_all(start);
   for (int64_t k = 0; i + k < n; k++) last[k] = x[i + k];
   a = f(a, last);
@@ -52,16 +59,18 @@ INLINE void row_join(int64_t n, double *y, const real *x, real start, Join f) {
   *y = (double)a[0];
 }
 
-/* Column blocks that stay in L1; every 256 rows the partial result is joined, which bounds the error of sums. */
-INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x, real start, Join f, Load g) {
+/* Column blocks that stay in L1; every `join` rows the partial result is joined: of sums every 256, which bounds their
+ * error; of products only once, since each part would pass through the slow denormal numbers on its way to 0. */
+INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x, real start, int64_t join,
+                    Join f, Load g) {
   enum { WIDE = 4 };
   for (int64_t i = 0; i < n; i += WIDE * VL) {
     int64_t left = n - i;
     int vectors = left >= WIDE * VL ? WIDE : (int)((left + VL - 1) / VL);
     vr total[WIDE];
     for (int v = 0; v < WIDE; v++) total[v] = v_all(start);
-    for (int64_t r0 = 0; r0 < rows; r0 += 256) {
-      int64_t r1 = r0 + 256 < rows ? r0 + 256 : rows;
+    for (int64_t r0 = 0; r0 < rows; r0 += join) {
+      int64_t r1 = rows - r0 < join ? rows : r0 + join;
       vr part[WIDE];
       for (int v = 0; v < WIDE; v++) part[v] = v_all(start);
       for (int64_t r = r0; r < r1; r++) {
@@ -93,22 +102,22 @@ static void row_max(int64_t n, double *y, const void *x) { row_join(n, y, x, (re
 static void row_min(int64_t n, double *y, const void *x) { row_join(n, y, x, (real)INFINITY, lesser); }
 
 static void column_sum(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
-  columns(r, n, ld, y, x, 0, plus, same);
+  columns(r, n, ld, y, x, 0, 256, plus, same);
 }
 static void column_sumsq(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
-  columns(r, n, ld, y, x, 0, plus, squared);
+  columns(r, n, ld, y, x, 0, 256, plus, squared);
 }
 static void column_sumabs(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
-  columns(r, n, ld, y, x, 0, plus, magnitude);
+  columns(r, n, ld, y, x, 0, 256, plus, magnitude);
 }
 static void column_prod(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
-  columns(r, n, ld, y, x, 1, times, same);
+  columns(r, n, ld, y, x, 1, INT64_MAX / 2, times, same);
 }
 static void column_max(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
-  columns(r, n, ld, y, x, (real)-INFINITY, greater, same);
+  columns(r, n, ld, y, x, (real)-INFINITY, INT64_MAX / 2, greater, same);
 }
 static void column_min(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
-  columns(r, n, ld, y, x, (real)INFINITY, lesser, same);
+  columns(r, n, ld, y, x, (real)INFINITY, INT64_MAX / 2, lesser, same);
 }
 
 /* --- softmax: shifted by the row's greatest value ------------------------------------------------------- */

@@ -23,9 +23,10 @@ static void last_readers(const Chain *c, int *last) {
 void chain_place(Chain *c) {
   int last[CHAIN_STEPS], free_from[CHAIN_STEPS] = {0};
   last_readers(c, last);
+  c->stream = (size_t)c->y[0]->n * dtype_size[c->dtype] >= STREAM_FROM;
   for (int s = 0; s < c->steps; s++) {
     int b = 0;
-    if (c->step[s].output >= 0) continue;
+    if (c->step[s].output >= 0 && !c->stream) continue;
     while (free_from[b] > s) b++;
     c->step[s].buffer = b;
     free_from[b] = last[s];
@@ -46,15 +47,18 @@ static void run_step(const Chain *c, int s, Block *b, unsigned char *buffers) {
     x[i] = b->value[step->x[i]];
     if (step->x[i] < c->leaves && b->scalar >> step->x[i] & 1) scalar |= 1u << i;
   }
-  unsigned char *y = step->output < 0 ? buffers + (size_t)step->buffer * BLOCK_BYTES
-                                      : c->y[step->output]->data + (size_t)b->at * dtype_size[c->dtype];
+  const size_t size = dtype_size[c->dtype];
+  unsigned char *out = step->output < 0 ? NULL : c->y[step->output]->data + (size_t)b->at * size,
+                *y = out && !c->stream ? out : buffers + (size_t)step->buffer * BLOCK_BYTES;
   step->fn(b->n, y, x, scalar, step->p, false);
+  if (out && c->stream) kernels(c->dtype)->stream((size_t)b->n * size, out, y);
   b->value[c->leaves + s] = y;
 }
 
 void chain_run(const Chain *c, int64_t at, int64_t n, const void *const *x, unsigned scalar) {
   _Alignas(64) unsigned char buffers[CHAIN_STEPS * BLOCK_BYTES];
-  const int64_t size = (int64_t)dtype_size[c->dtype], most = BLOCK_BYTES / size;
+  const int64_t size = (int64_t)dtype_size[c->dtype],
+                most = (c->stream ? (int)STREAM_BLOCK : (int)BLOCK_BYTES) / size;
   Block b = {.scalar = scalar};
   for (int64_t done = 0; done < n; done += most) {
     b.at = at + done;

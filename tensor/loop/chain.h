@@ -12,12 +12,13 @@ typedef struct ChainStep {
   const double *p;
   int nx, x[CHAIN_INPUTS];
   int output; /* which of the chain's outputs this is, or -1: nobody keeps it */
-  int buffer; /* where its block lies, unless it is an output                   */
+  int buffer; /* where its block lies, unless it is an output that is not streamed  */
 } ChainStep;
 
 typedef struct Chain {
   Dtype dtype;
   int leaves, steps, outputs;
+  bool stream; /* are the outputs so large that they pass the caches by (kernel.h)? */
   const Tensor *leaf[CHAIN_LEAVES];
   ChainStep step[CHAIN_STEPS];
   Tensor *y[CHAIN_STEPS]; /* the outputs: contiguous, all of one shape, to which every leaf broadcasts */

@@ -1,8 +1,9 @@
 /* pointwise.c: see pointwise.h.
  *
- * Dimensions that all operands walk in step are joined first.  What is left is a number of rows; a tile of
- * rows is cut into chunks of at most CHUNK elements, each operand offers a contiguous chunk (in place, or
- * gathered into a buffer), and the kernel runs on it. */
+ * Dimensions that all operands walk in step are joined first.  What is left is a number of rows.  Where every
+ * operand lies in place, or has one element for a row, the kernel runs on whole rows; else a tile of rows is
+ * cut into chunks of at most CHUNK elements, each operand offers a contiguous chunk (in place, or gathered into
+ * a buffer), and the kernel runs on it. */
 #include "pointwise.h"
 
 #include "kernel.h"
@@ -10,21 +11,21 @@
 
 #include <string.h>
 
-enum { CHUNK = 512, OPERANDS = CHAIN_LEAVES };
+enum { CHUNK = 512, ALONE = 32, OPERANDS = CHAIN_LEAVES };
 _Static_assert((int)OPERANDS >= (int)POINTWISE_INPUTS, "a chain takes more than a kernel");
 
 typedef struct Operand {
   unsigned char *data;
   int64_t stride[DIMS], inner;
   Dtype dtype;
-  enum { DIRECT, ONE, PERIODIC, GATHER } how;
+  enum { DIRECT, ONE, EACH_ROW, PERIODIC, GATHER } how; /* EACH_ROW: one element for a row */
 } Operand;
 
 typedef struct Loop {
   PointwiseFn fn;
   const double *p;
-  const Chain *chain; /* in place of fn and p, or NULL             */
-  bool add;
+  const Chain *chain;       /* in place of fn and p, or NULL             */
+  bool add, stream;         /* stream: y is large and passes the caches by (kernel.h) */
   int nx, nd;               /* nd outer dimensions, then the row   */
   int64_t shape[DIMS], row; /* elements in a row                   */
   int64_t rows_a_chunk;
@@ -80,18 +81,45 @@ static void coalesce(Loop *j, const Tensor *y) {
   for (int a = 0; a < j->nx; a++) j->x[a].inner = j->x[a].stride[k - 1];
 }
 
-/* How an operand offers a chunk.  A chunk holds whole rows when rows are short. */
-static void choose_access(const Loop *j, Operand *o, bool scalar_ok) {
-  bool outer_still = true, dense = o->inner == 1;
+static bool outer_still(const Loop *j, const Operand *o) {
+  for (int i = 0; i < j->nd; i++)
+    if (o->stride[i] != 0) return false;
+  return true;
+}
+
+static bool dense(const Loop *j, const Operand *o) {
   int64_t want = j->row;
+  bool all = o->inner == 1;
   for (int i = j->nd - 1; i >= 0; i--) {
-    outer_still &= o->stride[i] == 0;
-    dense &= o->stride[i] == want;
+    all &= o->stride[i] == want;
     want *= j->shape[i];
   }
-  if (o->inner == 0 && outer_still && scalar_ok) o->how = ONE;
-  else if (o->dtype == j->work && (dense || (o->inner == 1 && j->rows_a_chunk == 1))) o->how = DIRECT;
-  else if (outer_still && j->row <= CHUNK) o->how = PERIODIC;
+  return all;
+}
+
+static bool scalar_ok(const Loop *j, int a) { return j->chain ? chain_scalar_ok(j->chain, a) : j->nx == 2; }
+
+/* A chunk holds whole rows when rows are short; not so short ones stand alone where that spares copying: each has
+ * an element of its own, or lies apart from its neighbours. */
+static int64_t rows_a_chunk(const Loop *j) {
+  if (j->row >= CHUNK) return 1;
+  bool alone = j->row >= ALONE && j->y.inner == 1 && j->y.dtype == j->work, need = false;
+  for (int a = 0; alone && a < j->nx; a++) {
+    const Operand *o = &j->x[a];
+    const bool still = outer_still(j, o), row_has_one = o->inner == 0 && scalar_ok(j, a);
+    alone &= row_has_one || (o->inner == 1 && o->dtype == j->work);
+    need |= !still && (o->inner == 0 || !dense(j, o));
+  }
+  return alone && (need || !dense(j, &j->y)) ? 1 : CHUNK / (j->row ? j->row : 1);
+}
+
+/* How an operand offers a chunk. */
+static void choose_access(const Loop *j, Operand *o, bool scalar) {
+  const bool still = outer_still(j, o);
+  if (o->inner == 0 && scalar && still) o->how = ONE;
+  else if (o->inner == 0 && scalar && j->rows_a_chunk == 1) o->how = EACH_ROW;
+  else if (o->dtype == j->work && (dense(j, o) || (o->inner == 1 && j->rows_a_chunk == 1))) o->how = DIRECT;
+  else if (still && j->row <= CHUNK) o->how = PERIODIC;
   else o->how = GATHER;
 }
 
@@ -127,13 +155,27 @@ typedef struct Buffers {
   _Alignas(64) unsigned char y[CHUNK * 8], x[OPERANDS][CHUNK * 8];
 } Buffers;
 
-static void compute(const Loop *j, int64_t n, void *y, const void *const *x, unsigned scalar) {
-  if (!j->chain) {
-    j->fn(n, y, x, scalar, j->p, j->add);
-    return;
+/* The kernel block by block, each block by way of a buffer. */
+static void compute_streamed(const Loop *j, int64_t n, unsigned char *y, const void *const *x,
+                             unsigned scalar) {
+  _Alignas(64) unsigned char block[STREAM_BLOCK];
+  const int64_t most = STREAM_BLOCK / (int64_t)j->size;
+  const void *in[OPERANDS];
+  for (int64_t at = 0; at < n; at += most) {
+    const int64_t m = n - at < most ? n - at : most;
+    for (int a = 0; a < j->nx; a++)
+      in[a] = (const unsigned char *)x[a] + (scalar >> a & 1 ? 0 : at * (int64_t)j->size);
+    j->fn(m, block, in, scalar, j->p, false);
+    kernels(F32)->stream((size_t)m * j->size, y + at * (int64_t)j->size, block);
   }
-  const ptrdiff_t bytes = (unsigned char *)y - (unsigned char *)j->chain->y[0]->data;
-  chain_run(j->chain, bytes / (ptrdiff_t)j->size, n, x, scalar);
+}
+
+/* n elements of y where they lie. */
+static void compute(const Loop *j, int64_t n, unsigned char *y, const void *const *x, unsigned scalar) {
+  if (j->chain)
+    chain_run(j->chain, (y - (unsigned char *)j->chain->y[0]->data) / (ptrdiff_t)j->size, n, x, scalar);
+  else if (j->stream) compute_streamed(j, n, y, x, scalar);
+  else j->fn(n, y, x, scalar, j->p, j->add);
 }
 
 static void chunk(const Loop *j, Buffers *b, int64_t row, int64_t rows, int64_t col, int64_t n) {
@@ -143,13 +185,19 @@ static void chunk(const Loop *j, Buffers *b, int64_t row, int64_t rows, int64_t 
     const Operand *o = &j->x[a];
     x[a] = b->x[a];
     if (o->how == ONE) scalar |= 1u << a;
-    else if (o->how == DIRECT) x[a] = place(j, o, row, col);
+    else if (o->how == EACH_ROW) {
+      scalar |= 1u << a;
+      gather(j, o, row, 1, 0, 1, b->x[a]);
+    } else if (o->how == DIRECT) x[a] = place(j, o, row, col);
     else if (o->how == GATHER) gather(j, o, row, rows, col, n, b->x[a]);
   }
-  void *y = j->y.how == DIRECT ? place(j, &j->y, row, col) : b->y;
-  if (j->add && y == b->y) gather(j, &j->y, row, rows, col, n, b->y);
-  compute(j, rows * n, y, x, scalar);
-  if (y == b->y) scatter(j, &j->y, row, rows, col, n, b->y);
+  if (j->y.how == DIRECT) {
+    compute(j, rows * n, place(j, &j->y, row, col), x, scalar);
+    return;
+  }
+  if (j->add) gather(j, &j->y, row, rows, col, n, b->y);
+  j->fn(rows * n, b->y, x, scalar, j->p, j->add);
+  scatter(j, &j->y, row, rows, col, n, b->y);
 }
 
 static void tile(void *context, int64_t begin, int64_t end) {
@@ -169,6 +217,41 @@ static void tile(void *context, int64_t begin, int64_t end) {
   } else {
     for (int64_t row = begin; row < end; row += j->rows_a_chunk)
       chunk(j, &b, row, end - row < j->rows_a_chunk ? end - row : j->rows_a_chunk, 0, j->row);
+  }
+}
+
+/* No operand needs a buffer: whole rows, one place after another. */
+static void tile_rows(void *context, int64_t begin, int64_t end) {
+  const Loop *j = context;
+  const int64_t ysize = (int64_t)dtype_size[j->y.dtype];
+  int64_t at[DIMS], rest = begin;
+  unsigned char *y = place(j, &j->y, begin, 0);
+  const unsigned char *here[OPERANDS];
+  const void *x[OPERANDS];
+  double one[OPERANDS];
+  unsigned scalar = 0;
+  for (int i = j->nd - 1; i >= 0; rest /= j->shape[i--]) at[i] = rest % j->shape[i];
+  for (int a = 0; a < j->nx; a++) {
+    here[a] = place(j, &j->x[a], begin, 0);
+    if (j->x[a].how != DIRECT) scalar |= 1u << a;
+  }
+  for (int64_t row = begin; row < end; row++) {
+    for (int a = 0; a < j->nx; a++) {
+      const Operand *o = &j->x[a];
+      x[a] = here[a];
+      if (o->dtype == j->work) continue;
+      elements_copy(1, &one[a], j->work, 1, here[a], o->dtype, 1);
+      x[a] = &one[a];
+    }
+    compute(j, j->row, y, x, scalar);
+    for (int i = j->nd - 1; i >= 0; i--) {
+      const int64_t step = ++at[i] < j->shape[i] ? 1 : 1 - at[i];
+      y += step * j->y.stride[i] * ysize;
+      for (int a = 0; a < j->nx; a++)
+        here[a] += step * j->x[a].stride[i] * (int64_t)dtype_size[j->x[a].dtype];
+      if (step == 1) break;
+      at[i] = 0;
+    }
   }
 }
 
@@ -202,22 +285,34 @@ static void share(const Loop *j, int64_t n, int64_t grain, TileFn fn, Loop *cont
   (j->chain ? parallel_for_whole : parallel_for)(n, grain, fn, context);
 }
 
-static bool scalar_ok(const Loop *j, int a) { return j->chain ? chain_scalar_ok(j->chain, a) : j->nx == 2; }
+/* Is y large, and not to be read: neither added to nor an input? */
+static bool streams(const Loop *j, const Tensor *y) {
+  bool apart = j->y.how == DIRECT && !j->add && (size_t)y->n * j->size >= STREAM_FROM;
+  for (int a = 0; apart && a < j->nx; a++) apart = j->x[a].data != j->y.data;
+  return apart;
+}
 
 static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
   operand_set(&j->y, y, y->nd, y->shape);
   for (int a = 0; a < j->nx; a++) operand_set(&j->x[a], x[a], y->nd, y->shape);
   coalesce(j, y);
   j->size = dtype_size[j->work];
-  j->rows_a_chunk = j->row >= CHUNK ? 1 : CHUNK / j->row;
+  j->rows_a_chunk = rows_a_chunk(j);
   choose_access(j, &j->y, false);
-  bool flat = j->nd == 0 && j->y.how == DIRECT;
+  bool bare = j->y.how == DIRECT;
   for (int a = 0; a < j->nx; a++) {
     choose_access(j, &j->x[a], scalar_ok(j, a));
-    flat &= j->x[a].how == DIRECT || j->x[a].how == ONE;
+    bare &= j->x[a].how <= EACH_ROW;
   }
-  if (flat && j->row > 0) {
+  j->stream = streams(j, y);
+  if (bare && j->nd == 0 && j->row > 0) {
     share(j, j->row, flat_grain(j->row), tile_flat, j);
+    return;
+  }
+  int64_t rows = 1;
+  for (int i = 0; i < j->nd; i++) rows *= j->shape[i];
+  if (bare && j->rows_a_chunk == 1) {
+    share(j, rows, 1 + flat_grain(rows * j->row) / j->row, tile_rows, j);
     return;
   }
   if (j->nd == 0 && j->row > GRAIN) { /* one long row: cut it into rows, so that threads can share it */
@@ -234,12 +329,11 @@ static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
     for (int a = 0; a < j->nx; a++) j->x[a].data += done * j->x[a].inner * (int64_t)dtype_size[j->x[a].dtype];
     j->row = left;
     j->rows_a_chunk = left >= CHUNK ? 1 : CHUNK / (left ? left : 1);
+    rows = 1;
     if (!left) return;
     for (int a = 0; a < j->nx; a++) /* a short rest may be periodic now; buffers are filled either way */
       if (j->x[a].how == PERIODIC) j->x[a].how = GATHER;
   }
-  int64_t rows = 1;
-  for (int i = 0; i < j->nd; i++) rows *= j->shape[i];
   int64_t grain = (1 + GRAIN / j->row + j->rows_a_chunk - 1) / j->rows_a_chunk * j->rows_a_chunk;
   share(j, rows, grain, tile, j);
 }

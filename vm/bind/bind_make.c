@@ -321,21 +321,22 @@ static int arange_whole(lua_State *L, Make *m, int64_t a, int64_t b, int64_t ste
   if (!none && (!dtype_holds_int(m->dtype, a) || !dtype_holds_int(m->dtype, end)))
     return vm_error(L, "arange: %s cannot hold %lld..%lld", dtype_name[m->dtype], (long long)a,
                     (long long)end);
-  Tensor *t = made(L, m);
-  for (int64_t i = 0; i < t->n; i++) {
-    vm_heed(L, i, "arange");
-    tensor_set_int(t, i, (int64_t)((uint64_t)a + (uint64_t)i * (uint64_t)step));
-  }
+  tensor_ramp_int(made(L, m), a, step);
+  vm_heed(L, 0, "arange");
   return 1;
 }
 
-/* Number i of n from a in steps; for integers each must be whole. */
-static void set_held(lua_State *L, Tensor *t, int64_t i, double v, const char *what) {
-  if (!dtype_holds(t->dtype, v)) {
+/* t[i] = from + by i / of; for integers each must be whole. */
+static void ramp(lua_State *L, Tensor *t, double from, double by, double of, const char *what) {
+  for (int64_t i = 0; i < t->n && !dtype_is_float(t->dtype); i++) {
+    const double v = from + by * (double)i / of;
+    vm_heed(L, i, what);
+    if (dtype_holds(t->dtype, v)) continue;
     lua_pushnumber(L, v);
     vm_want_held(L, t->dtype, lua_gettop(L), what);
   }
-  tensor_set(t, i, v);
+  tensor_ramp(t, from, by, of);
+  vm_heed(L, 0, what);
 }
 
 /* A Lua number that is an integer by value: 3, and 3.0. */
@@ -362,11 +363,7 @@ static int make_arange(lua_State *L) {
   if (m.dtype == DTYPES) m.dtype = F32;
   double count = floor((b - a) / step + 1e-9) + 1;
   m.shape[0] = count > 0 ? (int64_t)count : 0;
-  Tensor *t = made(L, &m);
-  for (int64_t i = 0; i < t->n; i++) {
-    vm_heed(L, i, "arange");
-    set_held(L, t, i, a + (double)i * step, "arange");
-  }
+  ramp(L, made(L, &m), a, step, 1, "arange");
   return 1;
 }
 
@@ -377,11 +374,7 @@ static int make_linspace(lua_State *L) {
   double a = check_number(L, 1, "linspace"), b = check_number(L, 2, "linspace");
   m.shape[0] = vm_check_int(L, 3, "linspace: count");
   Tensor *t = made(L, &m);
-  double n = (double)(t->n - 1);
-  for (int64_t i = 0; i < t->n; i++) {
-    vm_heed(L, i, "linspace");
-    set_held(L, t, i, t->n == 1 ? a : a + (b - a) * (double)i / n, "linspace");
-  }
+  ramp(L, t, a, t->n > 1 ? b - a : 0, t->n > 1 ? (double)(t->n - 1) : 1, "linspace");
   return 1;
 }
 
