@@ -180,22 +180,27 @@ end
 function list.why(rest) print(inspect.why(compile("why", rest)())) end
 function list.gradcheck(rest) print(inspect.gradcheck(compile("gradcheck", rest)())) end
 
-function list.help(rest) help.show(rest ~= "" and rest or "help") end
+function list.help(rest)
+  if rest == "" then return commands.list() end
+  help.show(rest)
+end
 list["?"] = list.help
 
 function list.demo(rest) require "vm.demo".command(rest) end
 function list.tour(rest) require "vm.tour".command(rest) end
 
+--- : and :help: the commands, a line each.
+function commands.list()
+  for _, command in ipairs(commands.names()) do
+    local e = help.entry(":" .. command)
+    print(("%-20s %s"):format(e and e.sig or ":" .. command, e and e.doc or ""))
+  end
+end
+
 --- Runs ":name rest".
 function commands.run(text)
   local name, rest = text:match "^:(%S*)%s*(.-)%s*$"
-  if name == "" then
-    for _, command in ipairs(commands.names()) do
-      local e = help.entry(":" .. command)
-      print(("%-20s %s"):format(e and e.sig or ":" .. command, e and e.doc or ""))
-    end
-    return
-  end
+  if name == "" then return commands.list() end
   local f = list[name]
   if not f then
     local near = lunette.nearest(name, commands.names())

@@ -12,6 +12,7 @@ local function continues(why, text)
   if why and why:find "'%l+' expected near <eof>$" and text:find "^%s*%l+%s[^\"'\n]*:%s+%a[^\n]*$" then
     return false -- for i in range(3): print(i), which Lua takes for a method
   end
+  if text:find "^%s*cd%s+%.%.$" then return false end
   local what = why and why:match "^stdin:%d+: (.*) near <eof>$"
   return what ~= nil and not final[what]
 end
@@ -110,32 +111,53 @@ function entry.code(text)
   return nil, why, continues(why, text) or continues(unfinished, text) or continues(half, text)
 end
 
+--- Of a chunk that sets one name to what a call gives, the name: such a chunk returns all that the call gave.
+entry.assigned = setmetatable({}, { __mode = "k" })
+
+-- x = data.csv "t.csv": nil and a message would be lost in it.
+local function with_results(text)
+  local name, value = text:match "^%s*([%a_][%w_.]*)%s*=%s*([^=].*[%)}\"'%]])%s*;?%s*$"
+  if not name or not parsed("return " .. value) then return nil end
+  local f = parsed(("local _what_, _why_, _left_ = %s\n%s = _what_ return _what_, _why_, _left_"):format(value, name))
+  if f then entry.assigned[f] = name end
+  return f
+end
+
 --- entry.code, compiled: the function; or nil, the message, and whether more lines may complete it.
 function entry.compile(text)
   local code, why, more = entry.code(text)
   if not code then return nil, why, more end
-  return parsed(code)
+  return why == "statements" and with_results(code) or parsed(code)
 end
 
--- An entry of a transcript before its last: a bare expression, which was shown then, becomes a statement.
-local function as_statement(text)
-  if text:find "^[?:!]" then return "" end
-  local code, kind = entry.code(text)
-  return kind == "expression" and not parsed(text) and "local _ =" .. code:match "^return(.*)$" or text
+-- The prompts of a transcript, here and elsewhere: of an entry's first line, and of those that go on.
+local first_prompts = { "^>>> ?(.*)$", "^In %[%d+%]: ?(.*)$", "^julia> ?(.*)$", "^>> ?(.*)$", "^%s*> ?(.*)$" }
+local more_prompts = { "^%s*%.%.%.: ?(.*)$", "^%.%.%. ?(.*)$", "^%s*%. ?(.*)$" }
+local function behind(line, prompts)
+  for _, prompt in ipairs(prompts) do
+    local rest = line:match(prompt)
+    if rest then return rest end
+  end
+  return nil
 end
 
---- Text without the prompts that it was copied with: "> x" and ". y" of a transcript, "  > x" of help's examples; lines
--- between them without a prompt are what was answered, and go.
-function entry.without_prompts(text)
-  if not text:find "^%s*> " then return text end
+--- The entries of a text that was copied with its prompts: "> x" and ". y", "  > x" of help's examples; lines between
+-- them without a prompt are what was answered, and go.  nil: the text has no prompts.
+function entry.entries(text)
+  if not behind(text:match "[^\n]*", first_prompts) then return nil end
   local entries = {}
   for line in text:gmatch "[^\n]+" do
-    local first, more = line:match "^%s*> ?(.*)$", line:match "^%s*%. ?(.*)$"
+    local first, more = behind(line, first_prompts), behind(line, more_prompts)
     if first then entries[#entries + 1] = first end
-    if more then entries[#entries] = entries[#entries] .. "\n" .. more end
+    if more and not first then entries[#entries] = entries[#entries] .. "\n" .. more end
   end
-  for i = 1, #entries - 1 do entries[i] = as_statement(entries[i]) end
-  return table.concat(entries, "\n")
+  return entries
+end
+
+--- The same as one text.
+function entry.without_prompts(text)
+  local entries = entry.entries(text)
+  return entries and table.concat(entries, "\n") or text
 end
 
 --- "yes" where another line could complete the text, else nil.

@@ -39,7 +39,25 @@ local said = {
   from_numpy = "tensor.load reads .npy",
   add = "Layers are a list: nn.Sequential{a, b}", print = "print(x)", map = "Arithmetic is elementwise: x * 2 + 1",
   apply = "Arithmetic is elementwise: x * 2 + 1", grad = "grad is a field: x.grad",
+  expm = "There is none here", kron = "There is none here; tensor.einsum('ij,kl->ikjl', a, b) has its products",
+  lu = "There is x:solve(b) and x:cholesky()", pinv = "There is x:solve(b), and x:svd()",
+  rank = "x:svd() shows it: values above 0", null = "x:svd() shows it: vectors with value 0",
+  eig = "x:eigh() has those of a symmetric matrix, x:svd() the singular values of any",
+  equal = "x:allclose(y), or x == y", half = "f32 is the smallest", exit = "quit() leaves",
+  getcwd = ":pwd tells the folder",
+  listdir = "!ls lists files", hist = "viz.hist(name, x) shows one", histogram = "viz.hist(name, x) shows one",
+  utils = "Gradients are clipped by opt:clip_grad_norm(1)", param_groups = "opt.lr is the rate, and may be set",
+  save = "tensor.save(path, x) writes one", perf_counter = "os.clock() and :time e", isfile = "io.open(path) ~= nil",
 }
+-- What a name from elsewhere is here, unless that is `near`, which was said already.
+local function called_here(name, near)
+  local names = require "vm.help".called(name)
+  for _, other in ipairs(names) do
+    if near and (near == name .. "_" or other:match "[^.:]+$" == near) then return nil end
+  end
+  return #names > 0 and ("Did you mean '%s'?"):format(table.concat(names, "' or '")) or nil
+end
+
 local fields = { shape = "x.shape, or x:size(1)", dtype = "x.dtype", grad = "x.grad", ndim = "x.ndim, or x:dim()" }
 
 local dtypes = { float = "f32", float32 = "f32", single = "f32", double = "f64", float64 = "f64", long = "i64",
@@ -111,27 +129,35 @@ local function meant(message)
   if message:find "bad argument #%d+ to '[^']+' %(.*got tensor%)" then return "x:item() is the number of a tensor" end
   local dtype = message:match "unknown dtype '([^']+)' %(f32"
   if dtype then return dtypes[dtype] and ("Did you mean '%s'?"):format(dtypes[dtype]) end
+  local remark = message:match "on a nil value %(global '([^']+)'%)"
+  if remark and (lunette.entry or ""):find("%%%s*" .. remark) then return "A comment begins with --" end
   if message:find "attempt to mod a 'string'" then return '("%d of %s"):format(a, b) puts values into a text' end
   local field = message:match "attempt to %l+ a nil value %(field '([^']+)'%)"
-  if field == "grad" then return "grad is nil until backward() has run" end
+    or message:match "on a nil value %(field '([^']+)'%)"
+  if field == "grad" then return "grad is nil until backward() has run, and of what was computed from others" end
+  if field == "integer index" then return "Nothing is there; indices count from 1" end
   if field then
-    local known = not said[field] and require "vm.help".named(field)
-    local near = class_named(field) or known and known.name:find "[.:]" and known.name or nearest_function(field)
-    return said[field] or near and message:find "call" and ("Did you mean '%s'?"):format(near)
+    local near = said[field] or class_named(field) or called_here(field) or nearest_function(field)
+    return near and (near:find " " and near or message:find "call" and ("Did you mean '%s'?"):format(near) or nil)
   end
+  if message:find "a number value %(field 'integer index'%)" then return "An element is a number already: x[1]" end
   local method = message:match "attempt to call a nil value %(method '([^']+)'%)"
   if method then
     local near = nearest_method(method)
-    return said[method] or near and ("Did you mean ':%s'?"):format(near)
+    return said[method] or near and ("Did you mean ':%s'?"):format(near) or called_here(method)
   end
   method = message:match "attempt to call a %l+ value %(%l+ '([^']+)'%)"
   if fields[method] then return ("%s is a field: %s"):format(method, fields[method]) end
   method = message:match "has no field or method '([^']+)'"
-  if method then return not message:find "Did you mean" and said[method] end
-  if message:find "attempt to call a tensor value" then return "A tensor is indexed with brackets: x[i]" end
+  if method then return said[method] or called_here(method, message:match "Did you mean '([^']+)'") end
   if message:find "for iterator 'for iterator'" then
-    return message:find "a number value" and "for i = 1, n do ... end counts" or "for i, v in ipairs(t) do ... end"
+    if message:find "a number value" then return "for i = 1, n do ... end counts" end
+    local list = (lunette.entry or ""):match "in%s+([%w_.:]*named_%l+%(%))"
+    return list and ("for _, p in ipairs(%s) do print(p[1], p[2]) end"):format(list)
+      or "for i, v in ipairs(t) do ... end"
   end
+  if message:find 'index "[^"]*end' then return "-1 is the last" end
+  if message:find "attempt to call a tensor value" then return "A tensor is indexed with brackets: x[i]" end
   if message:find "attempt to add a 'string'" then return "Strings are joined by .." end
   return nil
 end
@@ -163,7 +189,7 @@ function lunette.explain(message)
   end
   local ours = message:find "attempt to" or message:find "bad argument" or message:find "channels differ: x"
     or message:find "gamma must be" or message:find "wx must be" or message:find "has no field or method"
-    or message:find "unknown dtype '"
+    or message:find "unknown dtype '" or message:find '^index "'
   local hint = lacks_colon() or ours and meant(message)
   message = message .. place(message)
   if not hint then return message end

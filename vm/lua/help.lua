@@ -286,6 +286,15 @@ local function show_near(what)
   if #list > 12 then print(("... %d more; another word narrows it"):format(#list - 12)) end
 end
 
+-- ?clip: c:clip, and what else is so called here or elsewhere.
+local function show_alike(what, e)
+  local names = {}
+  for _, other in ipairs(not docs[what] and not what:find "[.:]" and help.called(what) or {}) do
+    if docs[other] ~= e then names[#names + 1] = other end
+  end
+  if #names > 0 then print("  so called, too: " .. table.concat(names, ", ")) end
+end
+
 -- ?nn: everything in it, a line each.
 local function show_room(room)
   local list = {}
@@ -313,13 +322,36 @@ function help.show(what, code)
   if type(what) == "string" and show_value(what) then return end
   if show_function(what) then return end
   local e = help.find(what)
-  if e then return print_entry(e) end
+  if e then
+    print_entry(e)
+    return type(what) == "string" and show_alike(what, e)
+  end
   if type(what) == "string" then return show_near(what) end
   if nn.is_module(what) then return print(require "vm.inspect".net(what)) end
   if lunette.is_tensor(what) then return show_tensor(what) end
   local class = type(what) == "table" and getmetatable(what)
   if class and by_value[class] then return print_entry(by_value[class]) end
   print(("no entry for this %s"):format(lunette.typename(what)))
+end
+
+-- How an entry's function is written: an op as a method, where it is one.
+local function written(e)
+  for _, home in ipairs { "x:", "tensor.", "nn." } do
+    if docs[home .. e.name] == e then return home .. e.name end
+  end
+  return e.name
+end
+
+--- What a name from elsewhere stands for: at most three names as they are written here, of tensors' functions, networks
+-- and optimisers; {} when nothing is so called.
+function help.called(name)
+  load_all()
+  local names = {}
+  for _, e in ipairs(search.called(name, docs)) do
+    local as = written(e)
+    if #names < 3 and as:find "[.:]" and not as:find "^c:" and not as:find "_$" then names[#names + 1] = as end
+  end
+  return names
 end
 
 --- The entry that a name from elsewhere stands for outright: Dense -> nn.Linear; nil when there is none, or several.

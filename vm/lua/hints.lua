@@ -15,17 +15,32 @@ local hints = {
   { "^%s*el[si][ei]?f%s.*:%s*$", "elseif condition then" }, { "^%s*else%s*:", "else takes no colon" },
   { "^%s*del%s", "x = nil" }, { "%f[%w]is%s+not%s+None", "x ~= nil" }, { "%f[%w]is%s+None", "x == nil" },
   { "^%s*for%s+%w+%s*=?%s*i?n?%s*%w+:%w+", "for i = 1, 3 do ... end" },
-  { "^%s*if%s[^\"']-:%s+%S", "if condition then ... end" }, { "%w%s*\\%s*%w", "a linear system is a:solve(b)" },
+  { "^%s*if%s[^\"']-:%s+%S", "if condition then ... end" }, { "%w%s*\\%s*[%w_(%[]", "a linear system is a:solve(b)" },
   { "^%s*pass%s*$", "nothing needs no word" },
   { "^%s*raise%f[%W]", 'error("what went wrong")' }, { "^%s*assert%s+[^%s(]", "a call takes brackets: assert(x == 1)" },
-  { "^%s*[\"'][^\"']*[\"']%s*%.%s*%a", 'of a string in brackets: ("abc"):upper()' },
+  { "^%s*[\"'][^\"']*[\"']%s*[.:]%s*%a", 'of a string in brackets: ("abc"):upper()' },
   { "^%s*[\"'][^\"']*[\"']%s+in%s", 'x:find("abc", 1, true) ~= nil tells whether a string holds another' },
   { "^%s*[%w_.]+%s+in%s+[%w_.]+%s*$", "for i, v in ipairs(list) do ... end looks through a list" },
   { "=%s*%([^()\"']*,[^()\"']*%)%s*$", "a list is {1, 2, 3}; a, b = 1, 2 sets two" },
   { "^%s*function%s+[%w_,%[%]%s]+=", "function name(a, b) ... return y end" },
   { ":repeat%s*%(", "repeat is a word of Lua: x:tile(2, 3)" },
   { "%f[%w]f[\"'].*{", '("%d of %s"):format(a, b), or a .. " of " .. b' },
-  { "^[^\"']*[%w_%)%]]'", "the transpose is x:t()" }, { "[\"']%s*:%s", "a table is {a = 1, [2] = 3}" },
+  { "^%s*load%s+[%w_]", 'tensor.load "data.mat"' }, { "^%s*save%s+[%w_]", 'tensor.save("data.mat", {A = A})' },
+  { "^%s*edit%s+[%w_]", ":edit FILE" }, { "^%s*tic%f[%W]", ":time e tells how long e takes" },
+  { "^%s*switch%s", "if x == 1 then ... elseif x == 2 then ... end" },
+  { "%f[%w_][%d%.]+[ij]%f[^%w_]", "numbers are real here; fft gives two parts" },
+  { "^%s*[%a_][%w_]*%s*%b()%s*=[^=]", "elements are set in brackets: x[i] = v, x[x:gt(2)] = v" },
+  { "^%s*global%s", "a name is global without a word; local makes it one of its block" },
+  { "^%s*%[[%a_][%w_]*%s*,%s*[%a_][%w_, ]*%]%s*=", "several results: a, b = f(x)" },
+  { "^%s*clear%s", "x = nil lets one go; :who lists variables" }, { "^%s*close%s", "viz.close() closes the window" },
+  { "^%s*format%s", ":full x shows all of x, (\"%.8f\"):format(v) more digits" },
+  { "^%s*hold%s", "viz.plot adds to the curves of its name" },
+  { "^%s*lookfor%s", "help \"word\" looks for it" }, { "^%s*who%s", ":who lists variables" },
+  { "^%s*cd%s", ":cd FOLDER changes it" }, { "^%s*ls%s", "!ls lists files" },
+  { "[%])]%s*=%s*%[%s*%]", "a tensor keeps its size: x:index_select(1, ids), x[mask] have some of it" },
+  { "%f[%w_]end%s*[%]%),]", "-1 counts from the end: x[-1], x[{-1, 2}]" },
+  { "[%w_]%s*%(%s*:%s*%)", "all in a row is x:flatten()" },
+  { "^[^\"']*[%w_%)%]]%.?'", "the transpose is x:t()" }, { "[\"']%s*:%s", "a table is {a = 1, [2] = 3}" },
   { "[=%(,]%s*%[[^%[%]]*%]", "a list is {1, 2}, a tensor tensor{1, 2}" },
   { "^%s*%[[^%[].*%]", "a list is {1, 2}, a tensor tensor{1, 2}" },
   { "[%w_%)]%s*%([^%)\"']*:%s*[,%)]", 'a slice is x["1, :"]' },
@@ -54,7 +69,28 @@ local hints = {
   { "{.*[%w_%)}\"']%s+[%a_\"'].*}", "a comma parts the fields of a table" },
 }
 
--- IPython's commands, and what they are here.
+-- [1 2; 3 4] of MATLAB, [[1, 2], [3, 4]] of Python, [a b] and [a; b] of either, as they are written here; nil: neither.
+local function matrix(text)
+  local inside = text:match "^[^%[\"']-%f[%[]%[(%s*[^%[%]\"']*)%]%s*;?$"
+  local before = text:sub(1, (text:find("[", 1, true) or 1) - 1)
+  if not inside or not before:find "^%s*$" and not before:find "[=(,]%s*$" then return nil end
+  if inside:find "[%a_]" then
+    local names = {}
+    for name in inside:gmatch "[^%s,;]+" do names[#names + 1] = name end
+    if #names < 2 or inside:find "[^%w_%s,;]" then return nil end
+    return ("side by side is tensor.cat{%s, dim = %d}"):format(table.concat(names, ", "), inside:find ";" and 1 or 2)
+  end
+  if inside:find "[^%d%.eE%+%-,;%s]" or not inside:find "%d" or not inside:find "[%s;]" then return nil end
+  local rows = {}
+  for row in (inside .. ";"):gmatch "(.-);" do
+    local numbers = {}
+    for n in row:gmatch "[^%s,]+" do numbers[#numbers + 1] = n end
+    rows[#rows + 1] = table.concat(numbers, ", ")
+  end
+  return #rows == 1 and ("tensor{%s}"):format(rows[1]) or ("tensor{{%s}}"):format(table.concat(rows, "}, {"))
+end
+
+-- What a line that does not parse what they are here.
 local magics = { timeit = "bench", time = "time", who = "who", whos = "who", run = "run", edit = "edit", cd = "cd",
   pwd = "pwd", history = "history", hist = "history", save = "save", debug = "bt", tb = "bt", magic = "", lsmagic = "" }
 local fields = { shape = true, dtype = true, ndim = true, grad = true }
@@ -62,6 +98,10 @@ local fields = { shape = true, dtype = true, ndim = true, grad = true }
 -- What a line that does not parse most likely meant; nil when that is not certain.
 return function(text, message)
   local name, sign, rest = text:match "([%a_][%w_.]*)%s*([%+%-%*/])=%s*([^=].-)%s*$"
+  if name and rest:find "%.grad%f[^%w_]" then
+    local method = sign == "+" and "add" or "sub"
+    return ("tensor.no_grad(function() %s:%s_(%s) end), or opt:step()"):format(name, method, rest)
+  end
   if name then
     local method = ({ ["+"] = "add", ["-"] = "sub", ["*"] = "mul", ["/"] = "div" })[sign]
     return ("%s = %s %s %s or %s:%s_(%s)"):format(name, name, sign, rest, name, method, rest)
@@ -73,7 +113,9 @@ return function(text, message)
   if fields[method] and object ~= "" then return ("a field takes a point: x.%s"):format(method) end
   if object and object:find "%w$" then return ("a call takes brackets: %s:%s()"):format(object, method) end
   if object and object ~= "" then return ("a call takes brackets: x:%s()"):format(method) end
-  if message and message:find "unfinished string near <eof>" and not text:find "[%w_%)%]]'[%s;]*$" then
+  local of_numbers = matrix(text)
+  if of_numbers then return of_numbers end
+  if message and message:find "unfinished string near <eof>" and not text:find "[%w_%)%]]%.?'[%s;]*$" then
     return "a string ends with the quote that it begins with; [[ ]] may go over lines"
   end
   if text:find "!=" then return "not equal is ~=" end

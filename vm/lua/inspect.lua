@@ -53,7 +53,8 @@ local function mark_of(p, size)
   return ""
 end
 
---- Runs backward from the loss without leaving a trace in the gradients; a line for each parameter.
+--- Runs backward from the loss without leaving a trace in the gradients; a line for each parameter.  Where the loss
+-- had its backward already, of the gradients that are there.
 function inspect.why(loss)
   if not lunette.is_tensor(loss) or loss:numel() ~= 1 then
     error(":why wants a loss, a tensor of one number; got " .. lunette.typename(loss), 0)
@@ -67,16 +68,21 @@ function inspect.why(loss)
     entry[2]:zero_grad()
   end
   local ok, why = pcall(loss.backward, loss, { retain = true })
+  local ran = not ok and tostring(why):find "freed by an earlier backward"
+  for i, entry in ipairs(ran and list or {}) do
+    if kept[i] then entry[2].grad = kept[i] end
+  end
   local lines = { ("%-24s %-16s %12s %12s"):format("parameter", "", "rms gradient", "rms value") }
   for i, entry in ipairs(list) do
     local p = entry[2]
-    local size = ok and p.grad and rms(p.grad) or 0
+    local size = (ok or ran) and p.grad and rms(p.grad) or 0
     lines[#lines + 1] = (("%-24s %-16s %12.4g %12.4g  %s"):format(entry[1], lunette.typename(p), size, rms(p:detach()),
       mark_of(p, size)):gsub("%s+$", ""))
     p:zero_grad()
     if kept[i] then p.grad = kept[i] end
   end
-  if not ok then error(why, 0) end
+  if not ok and not ran then error(why, 0) end
+  if ran then lines[#lines + 1] = "(as they are since the loss's own backward)" end
   if #list == 0 then lines[#lines + 1] = "no parameter is reached by a global name" end
   return table.concat(lines, "\n")
 end

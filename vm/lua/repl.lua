@@ -73,7 +73,14 @@ end
 -- nn.Dense, net[1].wieght: a field that is not there, with the nearest that is.
 local function warn_of_field(text)
   local object, name = text:match "^%s*(.-)%.([%a_][%w_]*)%s*;?%s*$"
+  if not object then object, name = text:match "^%s*(.-)%[%s*(0)%s*%]%s*;?%s*$" end
   local v = object and infer.value(object)
+  if name == "grad" and lunette.is_tensor(v) then
+    local why = not v.needs_grad and "asks for no gradient: " .. object .. ":requires_grad()"
+      or v.is_leaf and "has none before backward()" or "was computed: only what asks for gradients itself keeps one"
+    return io.stderr:write(object, " ", why, "\n")
+  end
+  if name == "0" and type(v) == "table" then return io.stderr:write(object, ": indices count from 1\n") end
   if type(v) ~= "table" then return end
   local names = {}
   for _, t in ipairs(infer.tables(v)) do
@@ -84,23 +91,57 @@ local function warn_of_field(text)
   end
   local known = lunette.rooms[v] and help.named(name)
   local near = known and known.name or lunette.nearest(name, names)
+  for key in next, v do -- a group of a file: d["s/x"]
+    if type(key) == "string" and key:sub(1, #name + 1) == name .. "/" then near = ('%s["%s"]'):format(object, key) end
+  end
   near = near and (" Did you mean '%s'?"):format(near) or ""
   io.stderr:write(("%s has no field '%s'.%s\n"):format(object, name, near))
 end
 
+local function is_history(v)
+  local mt = type(v) == "table" and getmetatable(v)
+  return type(mt) == "table" and rawget(mt, "__summary")
+end
+
+-- What runs, but hardly means what was meant.
+local function warn_of_text(text, results)
+  if text:find "%[%[[%d%s,%.%-]+%]%s*,%s*%[" then
+    io.stderr:write("[[ ]] is a string here; lists are tensor{{1, 2}, {3, 4}}\n")
+  end
+  local file = results[1] == nil and text:match "%f[%w_.]load%s*%(?%s*[\"']([%w_./-]+%.%a%w*)[\"']%s*%)?%s*;?%s*$"
+  if file then io.stderr:write(("load compiles Lua; tensor.load \"%s\" reads a file\n"):format(file)) end
+end
+
 -- What is echoed: of a training whose epochs stand above already, a line.
 local function echoed(text, v)
-  local mt = type(v) == "table" and getmetatable(v)
-  local summary = type(mt) == "table" and rawget(mt, "__summary")
+  local summary = is_history(v)
   if summary and text:find "[.:]fit%s*[{%(]" and not text:find "quiet%s*=%s*true" then return summary(v) end
   return show.text(v)
 end
 
+-- Nothing, or not all, came of x = data.csv "t.csv": the message, or what was left out and why.
+local function tell_of(name, value, why, left)
+  if value == nil and type(why) == "string" then
+    io.stderr:write(name, " is nil: ", why, "\n")
+  elseif value ~= nil and why == nil and type(left) == "table" then
+    for part, reason in next, left do
+      if type(reason) == "string" then io.stderr:write(name, " lacks ", tostring(part), ", which ", reason, "\n") end
+    end
+  end
+end
+
 local function run_chunk(text, chunk)
   local results = table.pack(chunk())
+  if entry.assigned[chunk] then
+    tell_of(entry.assigned[chunk], table.unpack(results, 1, 3))
+    return { n = 0 }
+  end
   if results[1] ~= nil then rawset(_G, "_", results[1]) end
+  local n = results.n
+  while n > 1 and results[n] == nil do n = n - 1 end -- a value, and that nothing is wrong with it
+  if is_history(results[1]) then n = 1 end -- what resume goes on with is for nobody's eyes
   if not text:match ";%s*$" then
-    for i = 1, results.n do print(echoed(text, results[i])) end
+    for i = 1, n do print(echoed(text, results[i])) end
   end
   return results
 end
@@ -131,16 +172,48 @@ function repl.run(text, chunk, syntax)
     lunette.entries = (lunette.entries or 0) + 1
     results = run_chunk(text, chunk)
     warn_of_taken()
+    warn_of_text(text, results)
     if results.n == 1 and results[1] == nil then warn_of_field(text) end
     local spent = lunette.clock() - start
     if spent >= 1 then print(dim(("%.2f s"):format(spent))) end
   end
   if is_remark(text) then return show_error(text, "syntax error near '#'", true) end
-  if not chunk and first ~= ":" and first ~= "!" and not question(text) then return show_error(text, syntax, true) end
+  if not chunk and first ~= ":" and first ~= "!" and not question(text) then
+    show_error(text, syntax, true)
+    return repl.drop_entries()
+  end
   local ok, message = xpcall(work, trace.handler)
-  if not ok then return show_error(text, message) end
+  if not ok then
+    show_error(text, message)
+    return repl.drop_entries()
+  end
   session.note(text)
   tour.entry(text, results)
+end
+
+-- --- what is pasted with its prompts ------------------------------------------------------------------------------
+
+local waiting = {}
+
+--- The first entry of a transcript, the others wait for their turn; nil: it is none.
+function repl.first_entry(text)
+  local entries = entry.entries(text)
+  if not entries then return nil end
+  waiting = table.move(entries, 2, #entries, 1, {})
+  return entries[1]
+end
+
+--- The next that waits, shown as if it were typed, or nil.
+function repl.next_entry()
+  local text = table.remove(waiting, 1)
+  if text then print("> " .. text:gsub("\n", "\n. ")) end
+  return text
+end
+
+--- None waits any more, after an error or ^C.
+function repl.drop_entries()
+  if #waiting > 0 then io.stderr:write(("(%d pasted entries have not run)\n"):format(#waiting)) end
+  waiting = {}
 end
 
 --- While nothing is typed: text to print, or nil.

@@ -40,6 +40,22 @@ local function weigh(words, e)
   return sum, fits
 end
 
+--- search.called(word, docs) -> the entries that are so called, here or elsewhere, the nearest first.
+function search.called(word, docs)
+  local list, seen = {}, {}
+  word = plain(word)
+  for _, e in pairs(docs) do
+    if not e.also then prepare(e) end
+    local score = fit(word, e)
+    if score >= 6 and not seen[e] then
+      seen[e] = score
+      list[#list + 1] = e
+    end
+  end
+  table.sort(list, function(a, b) return seen[a] > seen[b] or seen[a] == seen[b] and a.name < b.name end)
+  return list
+end
+
 --- search.ranked(query, docs) -> entries, best first, and the one that the query names outright, or nil.  Every
 -- word counts: where entries have all of them, those with fewer are left out.
 function search.ranked(query, docs)

@@ -11,8 +11,8 @@ local inputs = {}
 -- An entry as a statement of a script; `keep` is what the prompt does with values.
 local function as_statement(text)
   local code, kind = entry.code(text)
-  if kind == "statements" then return "do " .. code .. "\nend" end
-  if kind == "last" then return ("keep((function()\n%s\nend)())"):format(code) end
+  if kind == "statements" and not code:find "%f[%w_]return%f[^%w_]" then return "do " .. code .. "\nend" end
+  if kind == "last" or kind == "statements" then return ("keep((function()\n%s\nend)())"):format(code) end
   local bare = code and code:match "^return (.-);?%s*$"
   return bare and "keep(" .. bare .. (bare:find "%-%-" and "\n)" or ")")
 end

@@ -95,6 +95,7 @@ end
 --- What the prompt echoes.
 function show.text(v)
   if type(v) == "function" then return function_text(v) end
+  if v ~= v then return "nan" end
   local class = type(v) == "table" and getmetatable(v) and rawget(v, "__index") and require "vm.help".find(v)
   if class then return ("class %s   ?%s explains"):format(class.sig, class.name) end
   if v ~= nil and lunette.rooms[v] then return room_text(lunette.rooms[v], v) end

@@ -13,14 +13,30 @@ end
 
 lunette.names_of = names_of
 
--- Words of Python that are no names here, and what is said instead.
-local python = {
+-- Words of Python and MATLAB that are no names here, and what is said instead.
+local elsewhere = {
+  printf = 'print(("%d"):format(x)).', ans = "_ is the last value.", pi = "math.pi.", e = "math.exp(1).",
+  Inf = "math.huge.", inf = "math.huge.", NaN = "0/0.", nan = "0/0.", eps = "2^-52.", strcat = "a .. b joins.",
+  rem = "x % y is the remainder.", mod = "x % y is the remainder.", struct = "A table is {a = 1}.",
+  cell = "A list is {1, 2}.", importdata = "tensor.load and data.csv read files.",
+  csvread = "data.csv(path) reads one.", isnan = "x ~= x tells; x:isnan() of a tensor.",
   None = "Lua calls it nil.", True = "Lua calls it true.", False = "Lua calls it false.",
   len = "The length is #x; of a tensor x:size(1).", range = "for i = 1, n do ... end counts.",
   str = "tostring(x) gives text.", int = "math.tointeger(x), or x // 1.", list = "A list is {1, 2, 3}.",
+  open = "io.open(path) opens a file; tensor.load and data.csv read one.", input = "io.read() reads a line.",
+  zip = "for i = 1, #a do ... a[i], b[i] ... end.", isinstance = "lunette.typename(x) tells what x is.",
+  map = "Tensors are elementwise: x * 2 + 1; for i, v in ipairs(t) do ... end.",
+  sys = "quit() leaves; arg has a script's words.",
+  time = "os.time() and os.clock() tell the time; :time e how long e takes.",
+  random = "math.random(), tensor.rand(2, 3).", size = "x.shape; x:size(1) is the first of them.",
+  length = "The length is #x; x:numel() counts all.", numel = "x:numel() counts the elements.", isempty = "#x == 0.",
+  rank = "x:svd() shows it.", who = ":who lists variables.", fprintf = 'io.write(("%d\\n"):format(x)).',
+  sprintf = '("%d"):format(x).', num2str = "tostring(x) gives text.", ls = "!ls lists files.",
+  dir = "TAB behind x: or x. lists what x has; !ls lists files.", pwd = ":pwd tells the folder.",
+  cd = ":cd FOLDER changes it.", figure = "viz.plot and its kin open a window.", format = ":full x shows all of x.",
   clc = "^L clears the screen.", clear = ":who lists variables; x = nil lets one go.", whos = ":who lists variables.",
   disp = "print(x), or just x.", tic = ":time e tells how long e takes.", toc = ":time e tells how long e takes.",
-  dict = "A table is {key = 1}.", dir = "TAB behind x: or x. lists what x has.", vars = ":who lists variables.",
+  dict = "A table is {key = 1}.", vars = ":who lists variables.",
   enumerate = "for i, v in ipairs(t) do ... end counts.",
 }
 
@@ -36,15 +52,17 @@ local function asks(key)
   return false
 end
 
--- At the prompt: what a bare name means, zeros, inv, plot.
+-- At the prompt: what a bare name means, zeros, inv, plot, in words; nil: nobody knows.
 local function at_home(key)
-  for _, name in ipairs { key, #key > 2 and (require "vm.help".named(key) or {}).name or nil } do
-    if name:find "^%a+[.:]" then return name end
-    for _, room in ipairs { "tensor", "nn", "optim", "data", "viz" } do
-      if rawget(_ENV[room], name) then return room .. "." .. name end
-    end
+  if rawget(shared.math, key) and tensor.methods[key] then
+    return (" Of a number it is math.%s(x), of a tensor x:%s()."):format(key, key)
   end
-  return nil
+  local name
+  for _, room in ipairs { "tensor", "nn", "optim" } do
+    name = name or rawget(_ENV[room], key) and room .. "." .. key
+  end
+  name = name or #key > 2 and table.concat(require "vm.help".called(key), "' or '")
+  return name and name ~= "" and (" Did you mean '%s'?"):format(name)
 end
 
 setmetatable(_G, {
@@ -52,8 +70,9 @@ setmetatable(_G, {
     local now = lunette.entries or 0
     if type(key) ~= "string" or warned[key] == now or asks(key) then return nil end
     warned[key] = now
-    local near = lunette.entry and at_home(key) or lunette.nearest(key, names_of(globals))
-    local hint = python[key] and " " .. python[key] or near and (" Did you mean '" .. near .. "'?") or ""
+    local near = not elsewhere[key] and lunette.nearest(key, names_of(globals))
+    local hint = elsewhere[key] and " " .. elsewhere[key] or lunette.entry and at_home(key)
+      or near and (" Did you mean '%s'?"):format(near) or ""
     io.stderr:write(key, " is nil.", hint, "\n")
     return nil
   end,

@@ -141,8 +141,8 @@ static char *read_line(const char *prompt) {
       line = NULL;
     }
   }
-  char *text =
-      line ? ask_repl(machine, "without_prompts", line) : NULL; /* what is pasted may be a transcript */
+  const char *how = *prompt == '>' ? "first_entry" : "without_prompts";
+  char *text = line ? ask_repl(machine, how, line) : NULL; /* what is pasted may be a transcript */
   if (!text) return line;
   free(line);
   return text;
@@ -166,8 +166,12 @@ static int list_history(lua_State *L) {
 
 /* An entry, of several lines where the first is unfinished; NULL: end of input.  "" after ^C. */
 static char *read_entry(lua_State *L) {
-  give(ask_repl(machine, "take", NULL)); /* what :edit has left */
-  char *text = read_line("> ");
+  char *text = ask_repl(machine, "next_entry", NULL); /* of a transcript that was pasted */
+  cancelled = false;
+  if (!text) {
+    give(ask_repl(machine, "take", NULL)); /* what :edit has left */
+    text = read_line("> ");
+  }
   if (!text || cancelled || strchr(":?!", *text ? *text : ' ')) return text;
   for (;;) {
     bool more = compile(L, text);
@@ -265,8 +269,10 @@ static void run_entry(lua_State *L, const char *text) {
   interrupts_deaf(at_end ? leave_behind : NULL);
   int status = lua_pcall(L, 3, 0, 0);
   interrupts_deaf(NULL);
-  if (status != LUA_OK) /* an interrupt: behind the terminal's ^C */
+  if (status != LUA_OK) { /* an interrupt: behind the terminal's ^C */
     fprintf(stderr, "\n%s\n", luaL_tolstring(L, -1, NULL));
+    free(ask_repl(machine, "drop_entries", NULL));
+  }
   lua_settop(L, 0);
   interrupts_reset(machine); /* a ^C that ended the entry must not cancel the next line too */
 }

@@ -254,7 +254,8 @@ local endings = { { "%.index%.json$", split }, { "%.safetensors$", function(p) r
 -- wrapped=true keeps what is round a checkpoint's state dict, and "module." before its names.
 local function with_left_out(set)
   local left = known[set].left
-  return set, nil, next(left) and left or nil
+  if next(left) then return set, nil, left end
+  return set
 end
 function data.weights(path, options)
   local opt = lunette.checked("data.weights", options, { wrapped = false })

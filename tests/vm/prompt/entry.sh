@@ -23,7 +23,7 @@ at_once 'while x < 3:' 'while condition do'
 at_once 'try:' 'ok, message = pcall'
 at_once 'net:parameters' 'a call takes brackets: net:parameters\(\)'
 at_once '"unclosed' 'a string ends with the quote'
-at_once 'x = [1, 2]' 'a list is \{1, 2\}'
+at_once 'x = [1, 2]' 'tensor\{1, 2\}'
 at_once '{"a": 1}' 'a table is \{a = 1'
 at_once 'del x' 'x = nil'
 at_once 'x is None' 'x == nil'
@@ -63,8 +63,23 @@ equal "nothing was shown" "$(lines e '^66$')" 0
 enter e 'x = 4; for i = 1, 2 do x = x * i end'
 enter e 'x .. "eight"'
 expect "statements at the end stay statements" e '^8eight$'
+# --- what would be lost ----------------------------------------------------------------------------------------------------------
+enter e 't = data.csv "nosuch.csv"'
+expect "nil and a message in an assignment: the message is shown" e '^t is nil: nosuch\.csv: No such file'
+enter e 'x = tensor.ones(2):requires_grad(); v = x * 2'
+enter e 'v.grad'
+expect "a gradient that is not there says why" e '^v was computed: only what asks'
+enter e '0/0'
+expect "no number is nan, without a sign" e '^nan$'
+enter e 'x = [[1, 2], [3, 4]]'
+expect "brackets of Python make a string, which is said" e '^\[\[ \]\] is a string here'
+enter e 'function outer(x) return x.nosuch end'
+enter e 'outer(tensor.ones(2))'
+enter e ':bt'
+expect "the frames have their names in tail calls too, and the line as typed" e '^ 1  in outer  typed here: function outer\(x\)'
+
 # --- names of other programs ---------------------------------------------------------------------------------------------------
-for pair in 'zeros tensor.zeros' 'inv tensor.inverse' 'plot viz.plot'; do
+for pair in 'zeros tensor.zeros' 'inv x:inverse' 'plot viz.plot'; do
   enter e "${pair% *}"
   expect "${pair% *}: what it is here" e "^${pair% *} is nil\. Did you mean '${pair#* }'\?"
 done

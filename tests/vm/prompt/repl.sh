@@ -204,6 +204,19 @@ t paste-buffer -p -t stop
 key stop Enter
 enter stop '"p is " .. p'
 expect "pasted prompts are stripped" stop '^p is 6$'
+printf '> p = 7\n> p * 7\n49\n> for i = 1, 2 do\n.   print("turn " .. i)\n. end\nturn 1\n> p * 9' >"$work/paste"
+t load-buffer "$work/paste"
+t paste-buffer -p -t stop
+key stop Enter
+expect "a pasted transcript runs to its end" stop '^63$'
+equal "entry by entry: a value in its middle is shown" "$(lines stop '^49$')" 1
+expect "each as an entry of its own" stop '^> for i = 1, 2 do$'
+printf '>>> p = 8\n>>> p * 8\n64\n>>> nosuch.x\n>>> "not run"' >"$work/paste"
+t load-buffer "$work/paste"
+t paste-buffer -p -t stop
+key stop Enter
+expect "one of Python too; an error ends it" stop '^\(1 pasted entries have not run\)$'
+expect "with its values" stop '^64$'
 enter stop 'quit()'
 sleep 0.3
 if t has-session -t stop 2>/dev/null; then bad "quit() leaves" "the session is there"; else ok "quit() leaves"; fi

@@ -123,7 +123,7 @@ enter s ':run err.lua'
 enter s 'outer()'
 expect "an error in a file has file and line" s 'at err.lua:3$'
 enter s ':bt'
-expect ":bt: frames" s '^ 1  err.lua:3  in '
+expect ":bt: frames" s '^ 1  in inner  err.lua:3'
 expect "locals as types" s 'x = f32\[64,10\], n = 7, name = "deep"'
 expect "the caller's too" s 'images = f32\[64,10\]'
 

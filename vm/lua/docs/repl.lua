@@ -4,7 +4,7 @@ local doc = lunette.doc
 
 doc { name = "help", sig = "help(x)   ?name   name?   ??name   lunette help NAME",
   doc = "explains a function, class, command or option; ?? shows its source; ?tour is a first lesson; : lists the commands",
-  example = 'help "sum"', example2 = "help(tensor.relu)", see = "?tour, :help, :demo" }
+  example = 'help "sum"', example2 = "help(tensor.relu)", see = "?tour, :, :demo" }
 doc { name = "?tour", sig = "?tour   ?tour 5   ?tour stop", doc = "twelve steps that you type, each checked; it goes on where you left it",
   example = "?tour", example2 = "?tour stop", see = "help, :demo" }
 doc { name = "quit", sig = "quit()   exit()   ^D", doc = "leaves the prompt", example = "print(quit)", example2 = "print(exit)", see = "help" }
@@ -13,7 +13,7 @@ doc { name = "exit", sig = "exit()   quit()   ^D", doc = "leaves the prompt", ex
 local function command(name, args, text, example, example2, see)
   doc { name = ":" .. name, sig = (":%s %s"):format(name, args):gsub("%s+$", ""), doc = text, example = example, example2 = example2, see = see }
 end
-command("help", "NAME", "explains, as ?NAME", ":help sum", ":help nn.Linear", "help")
+command("help", "NAME", "explains, as ?NAME; alone the commands", ":help sum", ":help nn.Linear", "help")
 command("?", "NAME", "explains, as ?NAME", ":? sum", ":? :who", "help")
 command("who", "", "your variables, largest first: type, shape, bytes, does it learn", ":who", "x = tensor.ones(3)\n:who", ":full")
 command("time", "CODE", "runs it once: wall time, GFLOP/s where known, allocations", ":time tensor.ones(3) + 1", ":time tensor.rand(64, 64):mm(tensor.rand(64, 64))", ":bench")

@@ -9,8 +9,8 @@ lunette.synonyms {
   ["tensor.randint"] = "randi integers random", ["tensor.randperm"] = "permutation shuffle",
   ["tensor.seed"] = "manual_seed set_seed set_random_seed random_seed rng",
   ["tensor.rng"] = "Generator RandomState default_rng",
-  ["tensor.load"] = "from_numpy genfromtxt fromfile npy npz load",
-  ["tensor.save"] = "savez savetxt npy save", ["tensor.meta"] = "ShapeDtypeStruct eval_shape",
+  ["tensor.load"] = "mat matlab loadmat importdata from_numpy genfromtxt fromfile npy npz load",
+  ["tensor.save"] = "mat matlab savemat savez savetxt npy save", ["tensor.meta"] = "ShapeDtypeStruct eval_shape",
   -- shapes and joining
   cat = "concatenate concat vstack hstack column_stack row_stack vertcat horzcat append join", stack = "dstack",
   view = "resize", reshape = "resize ravel view_as", flatten = "ravel Flatten",
@@ -28,7 +28,7 @@ lunette.synonyms {
   ["x:dim"] = "ndim ndims",
   ["x:numel"] = "size nelem count_elements",
   -- arithmetic and linear algebra
-  mm = "matmul mtimes @ dot gemm", bmm = "batch_matmul matmul", dot = "inner vdot", mul = "multiply times prod",
+  mm = "mv matmul mtimes @ dot gemm", bmm = "batch_matmul matmul", dot = "inner vdot", mul = "multiply times prod",
   sub = "subtract minus", add = "plus", div = "divide rdivide true_divide", pow = "power **", neg = "negative",
   abs = "absolute fabs", clamp = "clip minimum maximum", round = "rint around", trunc = "fix", remainder = "mod",
   floordiv = "floor_divide idivide //", sum = "nansum reduce_sum total", mean = "average reduce_mean nanmean",
@@ -45,7 +45,7 @@ lunette.synonyms {
   -- types and places
   to = "astype cast type dtype convert half gpu cuda device", ["x:float"] = "single astype",
   ["x:item"] = "scalar numpy",
-  ["x:totable"] = "tolist numpy to_list",
+  ["x:totable"] = "numpy tolist numpy to_list",
   ["lunette.threads"] = "gpu cuda device set_num_threads cpu nproc maxNumCompThreads",
   clone = "copy deepcopy", contiguous = "ascontiguousarray", ["lunette.memory"] = "memory_allocated nvidia_smi whos",
   -- gradients
