@@ -4,6 +4,9 @@
  */
 #include "interrupt.h"
 
+#include <signal.h>
+#include <string.h>
+
 /* --- recording or not --------------------------------------------------------------------------------------
  *
  * A coroutine that switches recording off and yields leaves its caller alone, and finds it off when it goes
@@ -211,6 +214,34 @@ static int all_pairs(lua_State *L) { /* upvalue 1: Lua's own */
   return 3;
 }
 
+/* --- other programs ----------------------------------------------------------------------------------------
+ *
+ * io.popen's files are closed as os.execute waits: a ^C at the terminal is the other program's meanwhile, a pager's for
+ * instance.  One that dies of it hands it on. */
+
+static lua_CFunction close_pipe; /* Lua's own: one for all */
+
+static int close_child(lua_State *L) {
+  struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+  sigaction(SIGINT, &ignore, &before);
+  int n = close_pipe(L);
+  sigaction(SIGINT, &before, NULL);
+  if (n == 3 && strcmp(lua_tostring(L, -2), "signal") == 0 && lua_tointeger(L, -1) == SIGINT) raise(SIGINT);
+  return n;
+}
+
+static int popen_child(lua_State *L) { /* upvalue 1: Lua's own */
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  luaL_Stream *file = luaL_testudata(L, 1, LUA_FILEHANDLE);
+  if (file && file->closef) {
+    close_pipe = file->closef;
+    file->closef = close_child;
+  }
+  return lua_gettop(L);
+}
+
 /* t[name] becomes f, which has what stood there as its upvalue; t is on the top. */
 static void stand_before(lua_State *L, const char *name, lua_CFunction f) {
   lua_getfield(L, -1, name);
@@ -227,5 +258,8 @@ void vm_open_base(lua_State *L) {
   lua_getfield(L, -1, "coroutine");
   luaL_setfuncs(L, coroutines, 0);
   stand_before(L, "close", close_coroutine);
+  lua_pop(L, 1);
+  lua_getfield(L, -1, "io");
+  stand_before(L, "popen", popen_child);
   lua_pop(L, 2);
 }

@@ -30,6 +30,14 @@ local hints = {
   { "^%s*switch%s", "if x == 1 then ... elseif x == 2 then ... end" },
   { "%f[%w_][%d%.]+[ij]%f[^%w_]", "numbers are real here; fft gives two parts" },
   { "^%s*[%a_][%w_]*%s*%b()%s*=[^=]", "elements are set in brackets: x[i] = v, x[x:gt(2)] = v" },
+  { "^%s*@time%f[%W]", ":time e tells how long e takes" }, { "|>", "f(x), or x:f()" },
+  { "%f[%w_]%a[%w_.]*%.%(", "functions of tensors are elementwise: x:sin()" },
+  { "[%w_]%s*%[[^%]]*%]%[[^%]\"']*:[^%]\"']*%]", 'a slice is x["2, 1:3"] or x[{2, {1, 3}}]' },
+  { "^%s*[%d%.]+%s*[%+%-%*/][%s%d%.%+%-%*/]*=%s*[%d%.]+%s*$", "== compares" },
+  { "^%s*[%d%.]+%s*=[^=]", "a name stands before =: x = 1" },
+  { "^%s*'%w+'%w+'%s*$", [["it's": a string with ' in it stands in "]] },
+  { "%f[%w_]tensor%s*%[", "tensor{1, 2, 3} makes one" }, { "%f[%w_]tensor%s+[%d.]", "tensor{1, 2, 3}, tensor(5)" },
+  { "{%s*[%d.]+%s+[%d.]+", "commas part the values: {1, 2, 3}" },
   { "^%s*global%s", "a name is global without a word; local makes it one of its block" },
   { "^%s*%[[%a_][%w_]*%s*,%s*[%a_][%w_, ]*%]%s*=", "several results: a, b = f(x)" },
   { "^%s*clear%s", "x = nil lets one go; :who lists variables" }, { "^%s*close%s", "viz.close() closes the window" },
@@ -90,13 +98,49 @@ local function matrix(text)
   return #rows == 1 and ("tensor{%s}"):format(rows[1]) or ("tensor{{%s}}"):format(table.concat(rows, "}, {"))
 end
 
--- What a line that does not parse what they are here.
+-- Signs beyond ASCII, as typed in Julia or copied from a text.
+local signs = { ["≠"] = "not equal is ~=", ["÷"] = "a whole quotient is a // b", ["×"] = "a product is a * b",
+  ["·"] = "a product is a * b", ["≤"] = "at most is <=", ["≥"] = "at least is >=", ["−"] = "minus is the plain -",
+  ["π"] = "pi is math.pi", ["²"] = "a square is x ^ 2", ["“"] = 'strings stand in plain quotes, "..."',
+  ["”"] = 'strings stand in plain quotes, "..."', ["‘"] = "strings stand in plain quotes, '...'",
+  ["’"] = "strings stand in plain quotes, '...'",
+  ["∞"] = "infinity is math.huge", ["∈"] = "for i, v in ipairs(t) do ... end" }
+
+-- IPython's commands, and what they are here.
 local magics = { timeit = "bench", time = "time", who = "who", whos = "who", run = "run", edit = "edit", cd = "cd",
   pwd = "pwd", history = "history", hist = "history", save = "save", debug = "bt", tb = "bt", magic = "", lsmagic = "" }
 local fields = { shape = true, dtype = true, ndim = true, grad = true }
 
+-- A closing bracket that nothing opened.
+local function too_many(text)
+  local open = {}
+  for sign in text:gsub("%b\"\"", ""):gsub("%b''", ""):gmatch "[%(%)%[%]{}]" do
+    local partner = ({ [")"] = "(", ["]"] = "[", ["}"] = "{" })[sign]
+    if not partner then open[#open + 1] = sign
+    elseif table.remove(open) ~= partner then return #open == 0 and ("one %s too many"):format(sign) or nil end
+  end
+  return nil
+end
+
 -- What a line that does not parse most likely meant; nil when that is not certain.
 return function(text, message)
+  local n = tonumber(message and message:match "^stdin:(%d+):")
+  if n and n > 1 then -- the line at fault, of several
+    local at = 0
+    for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+      at = at + 1
+      if at == n then text = line end
+    end
+    if load("return " .. text, "=stdin", "t") then
+      return ("within a block a value is no statement: print(%s)"):format(text:match "^%s*(.-)[%s;]*$")
+    end
+  end
+  if message and message:find "<\\%d+>" then
+    for letter in text:gmatch "[\xc2-\xf4][\x80-\xbf]+" do
+      if signs[letter] then return signs[letter] end
+    end
+    return "names are made of a-z, A-Z, 0-9 and _"
+  end
   local name, sign, rest = text:match "([%a_][%w_.]*)%s*([%+%-%*/])=%s*([^=].-)%s*$"
   if name and rest:find "%.grad%f[^%w_]" then
     local method = sign == "+" and "add" or "sub"
@@ -119,6 +163,8 @@ return function(text, message)
     return "a string ends with the quote that it begins with; [[ ]] may go over lines"
   end
   if text:find "!=" then return "not equal is ~=" end
+  local unbalanced = too_many(text)
+  if unbalanced then return unbalanced end
   for _, hint in ipairs(hints) do
     if text:find(hint[1]) then return hint[2] end
   end

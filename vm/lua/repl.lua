@@ -29,10 +29,11 @@ end
 
 local function show_error(text, message, syntax)
   message = type(message) == "string" and message or show.text(message)
+  local hint = syntax and hint_for(text, message)
   message = message:gsub("^stdin:1: ", ""):gsub("^lunette:[^\n]-:%d+: ", "")
   io.stderr:write(red and "\27[31m" or "", message, red and "\27[0m" or "", "\n")
   local format = message:find "%(global 'f'%)" and text:find "%f[%w_]f[\"']" -- f"{x}" calls f, to Lua
-  local hint = (syntax or format) and hint_for(text, message)
+  hint = hint or format and hint_for(text, message)
   if hint then io.stderr:write("hint: ", hint, "\n") end
 end
 

@@ -115,14 +115,29 @@ function show.seconds(s, like)
   return ("%.4g s"):format(s)
 end
 
---- Long text through the pager ($PAGER, else less) on a terminal; printed as it is elsewhere.
+-- What runs the pager: less leaves its text on the screen, and obeys no keys that write files or start programs.
+local function pager_of(path)
+  local own = os.getenv "PAGER"
+  own = own and own ~= "" and own or nil
+  if own and own:find "[|;&<>]" then return ("{ %s ; } <'%s'"):format(own, path) end
+  local less = "LESSSECURE=1 exec less -FRX -P'q leaves, space goes on'"
+  return ("%s <'%s'"):format(own and "exec " .. own or less, path)
+end
+
+--- Long text through the pager ($PAGER, else less) on a terminal; printed as it is elsewhere.  From a file, by
+-- os.execute: a ^C is the pager's then, where a pipe would leave us waiting for it.
 function show.page(text)
   local lines = select(2, text:gsub("\n", "\n")) + 1
   if not lunette.isatty(1) or lines < 24 then return print(text) end
-  local pager = io.popen(os.getenv "PAGER" or "less", "w")
-  if not pager then return print(text) end
-  pager:write(text, "\n")
-  pager:close()
+  local path = os.tmpname()
+  local f = io.open(path, "w")
+  if not f then return print(text) end
+  f:write(text, "\n")
+  f:close()
+  io.stdout:flush()
+  local ok, how, code = os.execute(pager_of(path))
+  os.remove(path)
+  if not ok and how == "exit" and code == 127 then print(text) end -- there is none
 end
 
 return show

@@ -12,7 +12,8 @@ local function locals_of(level)
   for i = 1, 30 do
     local name, value = debug.getlocal(level + 1, i)
     if not name then break end
-    if not name:find "^%(" and not name:find "^_%l+_$" and name ~= "self" then parts[#parts + 1] = name .. " = " .. show.brief(value) end
+    local inner = name:find "^%(" or name:find "^_%l+_$" -- Lua's, and the prompt's
+    if not inner and name ~= "self" then parts[#parts + 1] = name .. " = " .. show.brief(value) end
   end
   return table.concat(parts, ", ")
 end

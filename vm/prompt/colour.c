@@ -50,7 +50,11 @@ size_t colour_token(const char *s, const char **colour) {
     return *colour = COMMENT, block ? block + 2 : strcspn(s, "\n");
   }
   if (isdigit(c) || (c == '.' && isdigit((unsigned char)s[1]))) return *colour = NUMBER, number_length(s);
-  if (!isalpha(c) && c != '_') return 1;
+  if (!isalpha(c) && c != '_') {
+    size_t more = 1; /* the rest of a letter beyond ASCII */
+    while (c >= 0xc0 && ((unsigned char)s[more] & 0xc0) == 0x80) more++;
+    return more;
+  }
   size_t n = 1;
   while (isalnum((unsigned char)s[n]) || s[n] == '_') n++;
   if (is_keyword(s, n)) *colour = KEYWORD;

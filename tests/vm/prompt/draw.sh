@@ -39,6 +39,10 @@ sleep 0.2
 equal "typing goes on at its end" "$(rows d)" "> $line!|"
 cancel d
 fresh d
+type d 'α = "π" ≠ 日本 ÷ é'
+expect "letters beyond ASCII are drawn, in strings and out of them" d '^> α = "π" ≠ 日本 ÷ é *$'
+cancel d
+clear d
 paste d 'for i = 1, 2 do\n  print("first and quite long line of it", i)\nend'
 see d '^\. end$'
 width d 30

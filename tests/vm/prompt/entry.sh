@@ -78,6 +78,13 @@ enter e 'outer(tensor.ones(2))'
 enter e ':bt'
 expect "the frames have their names in tail calls too, and the line as typed" e '^ 1  in outer  typed here: function outer\(x\)'
 
+# --- a fault within a block ----------------------------------------------------------------------------------------------------
+clear e
+enter e 'for i = 1, 2 do'
+see e '^\. *$'
+enter e '17'
+expect "the hint is for the line at fault" e '^hint: within a block a value is no statement: print\(17\)'
+
 # --- names of other programs ---------------------------------------------------------------------------------------------------
 for pair in 'zeros tensor.zeros' 'inv x:inverse' 'plot viz.plot'; do
   enter e "${pair% *}"

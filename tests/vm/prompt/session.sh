@@ -260,4 +260,26 @@ enter tour ':demo planar code'
 expect ":demo NAME code shows the script" tour '^-- Claim: at least 0.88'
 key tour q
 end tour
+# --- a ^C in the pager is the pager's --------------------------------------------------------------------------------------------
+printf '#!/bin/sh\ntrap "" INT\ncat\nsleep 3\necho "page ends"\n' >pager
+chmod +x pager
+begin pager env PAGER="$work/pager" "$lunette" --norc
+enter pager 'kept = 41'
+enter pager '?nn'
+expect "long help goes to the pager" pager '^nn\.winograd'
+for _ in 1 2 3; do
+  key pager C-c
+  sleep 0.7
+done
+expect "which three ^C do not part from the prompt" pager 'page ends$'
+enter pager 'kept + 1'
+expect "and nothing is lost" pager '^42$'
+enter pager "f = io.popen([[trap '' INT; echo up; sleep 3; echo down]]); f:read 'l'; f:close()"
+for _ in 1 2 3; do
+  sleep 0.7
+  key pager C-c
+done
+enter pager 'kept + 2'
+expect "nor while io.popen's file is closed" pager '^43$'
+end pager
 exit "$failed"
