@@ -12,7 +12,7 @@ _Static_assert((int)INVERTED_none == ACT_none && (int)INVERTED_relu == ACT_relu 
                "the first of a convolution's");
 PARAMS(inverted_residual, (INT, stride, 1, "step of the depthwise convolution, padded by k // 2"),
        (CHOICE, act, INVERTED_relu6, "what follows the first two", INVERTED_words),
-       (BOOL, skip, false, "adds x"))
+       (BOOL, skip, false, "adds x"), (CHOICE, last, INVERTED_none, "what follows the sum", INVERTED_words))
 
 static bool want(const OpCall *c, int i, int nd, Err *e) {
   char text[TEXT];
@@ -112,6 +112,7 @@ static bool inverted_op_forward(OpCall *c, Err *e) {
     v.widen_f = (ConvFinish){.bias = in[WIDEN_B] ? in[WIDEN_B]->data : NULL, .act = act};
     v.depth_f = (ConvFinish){.bias = in[DEPTH_B] ? in[DEPTH_B]->data : NULL, .act = act};
     v.narrow_f = (ConvFinish){.bias = in[NARROW_B] ? in[NARROW_B]->data : NULL,
+                              .act = (ConvAct)PARAM(inverted_residual, c)->last,
                               .y = c->y[0]->data,
                               .residual = PARAM(inverted_residual, c)->skip ? in[X]->data : NULL};
     ok = inverted_fits(&v) ? inverted_forward(&v, e) : apart(&v, e);
@@ -132,7 +133,7 @@ static double inverted_flops(const OpCall *c) {
 
 /* clang-format off */
 const Op op_inverted_residual = {
-    .name = "inverted_residual", .where = "n", .eq = "y = narrow * act(depth * act(widen * x)) + x",
+    .name = "inverted_residual", .where = "n", .eq = "y = last(narrow * act(depth * act(widen * x)) + x)",
     .doc = "1 x 1, depthwise and 1 x 1 convolution of x [N,H,W,C] in one pass, without gradients; Sandler "
            "et al. 2018, arXiv:1801.04381",
     .in = {"x", "widen?", "widen_b?", "depth", "depth_b?", "narrow", "narrow_b?"},

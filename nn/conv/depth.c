@@ -19,7 +19,7 @@ typedef struct Depth {
   bool add;
 } Depth;
 
-DepthRow depth_row(const Conv *c, const void *w, const void *const *x) {
+DepthRow depth_row(const Conv *c, const void *w, const ConvFinish *f, const void *const *x) {
   return (DepthRow){.x = x,
                     .w = w,
                     .C = c->C,
@@ -29,7 +29,8 @@ DepthRow depth_row(const Conv *c, const void *w, const void *const *x) {
                     .kw = c->kw,
                     .sw = c->sw,
                     .dw = c->dw,
-                    .left = c->left};
+                    .left = c->left,
+                    .finish = f && (f->bias || f->residual || f->act) ? f : NULL};
 }
 
 /* The kh rows of x under row r of y. */
@@ -46,12 +47,11 @@ static void forward_rows(void *context, int64_t begin, int64_t end) {
   const Depth *d = context;
   const Conv *c = d->c;
   const void *x[MOST_TAPS];
-  const DepthRow row = depth_row(c, d->w, x);
+  const DepthRow row = depth_row(c, d->w, d->finish, x);
   for (int64_t r = begin; r < end; r++) {
     unsigned char *y = d->y + r * c->OW * c->C * d->size;
     look(d, r, x);
     d->k->depth(&row, y);
-    if (d->finish) d->k->finish(c->OW, c->C, 0, y, c->C, d->finish);
   }
 }
 
@@ -70,8 +70,8 @@ bool depth_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFi
              .size = (int64_t)dtype_size[x->dtype],
              .x = x->data,
              .w = w->data,
-             .y = y->data};
-  if (f->bias || f->residual || f->act) d.finish = f;
+             .y = y->data,
+             .finish = f};
   parallel_for(c->N * c->OH, rows_at_once(c->OW, c->C), forward_rows, &d);
   return true;
 }
@@ -80,7 +80,7 @@ static void dx_rows(void *context, int64_t begin, int64_t end) {
   const Depth *d = context;
   const Conv *c = d->c;
   const void *dy[MOST_TAPS];
-  const DepthRow row = depth_row(c, d->w, dy);
+  const DepthRow row = depth_row(c, d->w, NULL, dy);
   for (int64_t r = begin; r < end; r++) {
     int64_t n = r / c->H, iy = r % c->H;
     for (int64_t ky = 0; ky < c->kh; ky++) {
@@ -135,7 +135,7 @@ static void dw_chunks(void *context, int64_t begin, int64_t end) {
   const Depth *d = context;
   const Conv *c = d->c;
   const void *x[MOST_TAPS];
-  const DepthRow row = depth_row(c, d->w, x);
+  const DepthRow row = depth_row(c, d->w, NULL, x);
   int64_t R = c->N * c->OH;
   for (int64_t k = begin; k < end; k++)
     for (int64_t r = k * d->rows; r < (k + 1) * d->rows && r < R; r++) {

@@ -74,15 +74,13 @@ static void strip(const Strips *s, int64_t unit) {
   if (v->widen_w) deep += (to - from) * in_row;
   const unsigned char *in = widen(s, n, from, to, wide);
   const void *x[MOST_TAPS];
-  const DepthRow row = depth_row(c, v->depth_w->data, x);
+  const DepthRow row = depth_row(c, v->depth_w->data, &v->depth_f, x);
   for (int64_t y = first; y < end; y++) {
     for (int64_t ky = 0; ky < c->kh; ky++) {
       const int64_t iy = y * c->sh + ky * c->dh - c->top;
       x[ky] = iy >= 0 && iy < c->H ? in + (iy - from) * in_row : NULL;
     }
-    unsigned char *out = deep + (y - first) * out_row;
-    s->k->depth(&row, out);
-    s->k->finish(c->OW, c->C, 0, out, c->C, &v->depth_f);
+    s->k->depth(&row, deep + (y - first) * out_row);
   }
   direct_pixels(&s->narrow, (end - first) * c->OW, deep,
                 v->y->data + (n * c->OH + first) * c->OW * v->narrow.O * s->size);

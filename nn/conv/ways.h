@@ -32,7 +32,7 @@ typedef struct PixelRun {
 bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e); /* of a 1 x 1 convolution */
 void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y);
 
-/* One row of a depthwise convolution over the kh rows at x. */
-DepthRow depth_row(const Conv *c, const void *w, const void *const *x);
+/* One row of a depthwise convolution over the kh rows at x; f may be NULL. */
+DepthRow depth_row(const Conv *c, const void *w, const ConvFinish *f, const void *const *x);
 
 #endif

@@ -32,29 +32,43 @@ INLINE vr get_some(const real *p, const bool part, int lanes) {
   return part ? v_load_part(p, lanes) : v_load(p);
 }
 
-/* A vector of sums to p; `first` is the number of its first output. */
-INLINE void put_vector(vr v, real *p, const bool part, int lanes, bool add, const ConvFinish *f,
-                       int64_t first) {
-  if (add) v += get_some(p, part, lanes);
-  if (f) {
-    if (f->bias) v += get_some((const real *)f->bias + first, part, lanes);
-    if (f->residual) v += get_some((const real *)f->residual + (p - (const real *)f->y), part, lanes);
-    v = activate(v, f->act, v_all((real)f->slope));
+/* mr x nv sums to their rows, the last vector in part or whole. */
+INLINE void put_some(vr *acc, const int mr, const int nv, const bool part, const int last, void *const *y,
+                     int64_t offset, const bool add, const ConvFinish *f) {
+  if (add) {
+#pragma GCC unroll 28
+    for (int k = 0; k < mr * nv; k++)
+      acc[k] += get_some((const real *)y[k / nv] + offset + k % nv * VL, part && k % nv == nv - 1, last);
   }
-  if (part) v_store_part(p, v, lanes);
-  else v_store(p, v);
-}
-
-/* mr x nv sums to their rows; the last vector has `last` lanes. */
-INLINE void put(vr *acc, const int mr, const int nv, const int last, void *const *y, int64_t offset,
-                const bool add, const ConvFinish *f) {
-#pragma GCC unroll 14
-  for (int i = 0; i < mr; i++) {
-    real *p = (real *)y[i] + offset;
+  if (f && f->bias) {
+    vr row[2];
 #pragma GCC unroll 2
     for (int j = 0; j < nv; j++)
-      put_vector(acc[i * nv + j], p + j * VL, j == nv - 1 && last < VL, last, add, f, offset + j * VL);
+      row[j] = get_some((const real *)f->bias + offset + j * VL, part && j == nv - 1, last);
+#pragma GCC unroll 28
+    for (int k = 0; k < mr * nv; k++) acc[k] += row[k % nv];
   }
+  if (f && f->residual) {
+    const real *res = (const real *)f->residual + offset;
+#pragma GCC unroll 28
+    for (int k = 0; k < mr * nv; k++)
+      acc[k] += get_some(res + ((const real *)y[k / nv] - (const real *)f->y) + k % nv * VL,
+                         part && k % nv == nv - 1, last);
+  }
+  if (f) activate_all(acc, mr * nv, f->act, (real)f->slope);
+#pragma GCC unroll 28
+  for (int k = 0; k < mr * nv; k++) {
+    real *p = (real *)y[k / nv] + offset + k % nv * VL;
+    if (part && k % nv == nv - 1) v_store_part(p, acc[k], last);
+    else v_store(p, acc[k]);
+  }
+}
+
+/* The last vector has `last` lanes; offset: the number of the first output. */
+INLINE void put(vr *acc, const int mr, const int nv, const int last, void *const *y, int64_t offset,
+                const bool add, const ConvFinish *f) {
+  if (last < VL) put_some(acc, mr, nv, true, last, y, offset, add, f);
+  else put_some(acc, mr, nv, false, last, y, offset, add, f);
 }
 
 INLINE void tile(const Tile *t, const int mr, const int nv) {
@@ -84,8 +98,7 @@ INLINE void tile(const Tile *t, const int mr, const int nv) {
     }
   }
   const int last = t->cols - (nv - 1) * VL;
-  if (t->finish) put(acc, mr, nv, last, t->y, t->y_offset, t->add, t->finish);
-  else put(acc, mr, nv, last, t->y, t->y_offset, t->add, NULL);
+  put(acc, mr, nv, last, t->y, t->y_offset, t->add, t->finish);
 }
 
 typedef struct Outer {

@@ -34,6 +34,7 @@ typedef struct DepthRow {
   const void *const *x; /* kh rows of input (of dy in depth_dx), NULL outside */
   const void *w;
   int64_t C, W, OW, kh, kw, sw, dw, left;
+  const ConvFinish *finish; /* of `depth`; NULL: none */
 } DepthRow;
 
 enum { CONV_LINE = 64 }; /* bytes of a cache line */

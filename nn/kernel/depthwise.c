@@ -3,8 +3,7 @@
  *   y[ox][c] = sum over ky, kx of x[ky][ox sw + kx dw - left][c] w[ky kw + kx][c]
  *
  * 3 x 3 keeps its nine weights in registers and makes four outputs (two for stride 2) at a time. */
-#include "conv_kernel.h"
-#include "vec.h"
+#include "conv_act.h"
 
 void K(depth_row)(const DepthRow *r, void *y);
 void K(depth_dx)(const DepthRow *r, void *dx, bool add);
@@ -14,6 +13,25 @@ INLINE vr get(const real *p, const bool part, int64_t k) { return part ? v_load_
 INLINE void set(real *p, vr v, const bool part, int64_t k) {
   if (part) v_store_part(p, v, k);
   else v_store(p, v);
+}
+
+/* n sums of neighbouring pixels to y, whose first channel has the number c. */
+INLINE void put_pixels(vr *sum, const int n, real *y, int64_t c, const DepthRow *r, const bool part) {
+  const ConvFinish *f = r->finish;
+  const int64_t C = r->C, left = C - c;
+  if (f && f->bias) {
+    const vr bias = get((const real *)f->bias + c, part, left);
+#pragma GCC unroll 4
+    for (int q = 0; q < n; q++) sum[q] += bias;
+  }
+  if (f && f->residual) {
+    const real *res = (const real *)f->residual + (y - (const real *)f->y);
+#pragma GCC unroll 4
+    for (int q = 0; q < n; q++) sum[q] += get(res + q * C, part, left);
+  }
+  if (f) activate_all(sum, n, f->act, (real)f->slope);
+#pragma GCC unroll 4
+  for (int q = 0; q < n; q++) set(y + q * C, sum[q], part, left);
 }
 
 /* Outputs [from, to) of one vector of channels: any kernel, edges included. */
@@ -30,7 +48,7 @@ INLINE void any(const DepthRow *r, real *y, int64_t c, int64_t from, int64_t to,
         if (ix >= 0 && ix < r->W) sum += get(row + ix * C, part, n) * get(w + (ky * r->kw + kx) * C, part, n);
       }
     }
-    set(y + ox * C + c, sum, part, n);
+    put_pixels(&sum, 1, y + ox * C + c, c, r, part);
   }
 }
 
@@ -59,8 +77,7 @@ INLINE int64_t inner(const DepthRow *r, real *y, int64_t c, int64_t from, int64_
         sum[q] +=
             k[ky * 3] * v[q * stride] + k[ky * 3 + 1] * v[q * stride + 1] + k[ky * 3 + 2] * v[q * stride + 2];
     }
-#pragma GCC unroll 4
-    for (int q = 0; q < at_once; q++) set(y + (ox + q) * C + c, sum[q], part, n);
+    put_pixels(sum, at_once, y + ox * C + c, c, r, part);
   }
   return ox;
 }

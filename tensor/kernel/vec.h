@@ -94,10 +94,24 @@ INLINE vr v_select(vb mask, vr a, vr b) {
 }
 INLINE vr v_max(vr a, vr b) { return v_select((vb)(a < b) | (vb)(b != b), b, a); } /* NaN wins */
 INLINE vr v_min(vr a, vr b) { return v_select((vb)(a > b) | (vb)(b != b), b, a); }
-INLINE vr v_clamp(vr x, real lo, real hi) {
-  x = v_select((vb)(x < lo), v_all(lo), x);
-  return v_select((vb)(x > hi), v_all(hi), x);
-}
+/* x, or the bound where it lies beyond; x stays where it is NaN or equal, as in maxps, whose second operand wins. */
+#if defined(KERNEL_v4) && defined(KERNEL_f32)
+INLINE vr v_at_least(vr x, vr lo) { return (vr)_mm512_max_ps((__m512)lo, (__m512)x); }
+INLINE vr v_at_most(vr x, vr hi) { return (vr)_mm512_min_ps((__m512)hi, (__m512)x); }
+#elif defined(KERNEL_v4)
+INLINE vr v_at_least(vr x, vr lo) { return (vr)_mm512_max_pd((__m512d)lo, (__m512d)x); }
+INLINE vr v_at_most(vr x, vr hi) { return (vr)_mm512_min_pd((__m512d)hi, (__m512d)x); }
+#elif defined(KERNEL_v3) && defined(KERNEL_f32)
+INLINE vr v_at_least(vr x, vr lo) { return (vr)_mm256_max_ps((__m256)lo, (__m256)x); }
+INLINE vr v_at_most(vr x, vr hi) { return (vr)_mm256_min_ps((__m256)hi, (__m256)x); }
+#elif defined(KERNEL_v3)
+INLINE vr v_at_least(vr x, vr lo) { return (vr)_mm256_max_pd((__m256d)lo, (__m256d)x); }
+INLINE vr v_at_most(vr x, vr hi) { return (vr)_mm256_min_pd((__m256d)hi, (__m256d)x); }
+#else
+INLINE vr v_at_least(vr x, vr lo) { return v_select((vb)(x < lo), lo, x); }
+INLINE vr v_at_most(vr x, vr hi) { return v_select((vb)(x > hi), hi, x); }
+#endif
+INLINE vr v_clamp(vr x, real lo, real hi) { return v_at_most(v_at_least(x, v_all(lo)), v_all(hi)); }
 INLINE vr v_abs(vr x) {
   vb sign = v_bits(v_all((real)-0.0));
   return v_of(v_bits(x) & ~sign);

@@ -121,6 +121,28 @@ static bool neighbours(const Tensor *x, const bool over[DIMS], int64_t *outer, i
   return true;
 }
 
+/* x with its dimensions in the order of memory, and `over` with them; false where it has gaps or repeats, or where
+ * the kept dimensions would change places. */
+static bool in_memory_order(const Tensor *x, const bool over[DIMS], Tensor *v, bool v_over[DIMS]) {
+  int order[DIMS], kept = -1;
+  for (int i = 0; i < x->nd; i++) {
+    int k = i;
+    for (; k > 0 && x->stride[order[k - 1]] < x->stride[i]; k--) order[k] = order[k - 1];
+    order[k] = i;
+  }
+  *v = *x;
+  for (int i = 0; i < x->nd; i++) {
+    const int from = order[i];
+    v->shape[i] = x->shape[from];
+    v->stride[i] = x->stride[from];
+    v_over[i] = over[from];
+    if (over[from] || x->shape[from] == 1) continue;
+    if (from < kept) return false;
+    kept = from;
+  }
+  return tensor_is_contiguous(v);
+}
+
 Tensor *reduce_gathered(const Tensor *x, const bool over[DIMS], int64_t *outer, int64_t *inner, Err *e) {
   int64_t shape[DIMS], stride[DIMS];
   int k = 0;
@@ -140,9 +162,10 @@ Tensor *reduce_gathered(const Tensor *x, const bool over[DIMS], int64_t *outer, 
 bool reduce_run(enum ReduceKind kind, Tensor *y, const Tensor *x, const bool over[DIMS], bool add, Err *e) {
   if (y->n == 0) return true;
   Reduction j = {.kind = kind, .k = kernels(x->dtype), .size = (int64_t)dtype_size[x->dtype]};
-  Tensor *moved = NULL;
+  Tensor *moved = NULL, v;
+  bool v_over[DIMS];
   j.inner = 1;
-  if (!tensor_is_contiguous(x) || !neighbours(x, over, &j.outer, &j.R, &j.inner)) {
+  if (!in_memory_order(x, over, &v, v_over) || !neighbours(&v, v_over, &j.outer, &j.R, &j.inner)) {
     if (!(moved = reduce_gathered(x, over, &j.outer, &j.R, e))) return false;
     j.inner = 1;
   }

@@ -94,6 +94,54 @@ test("slices share storage", function()
   x["1:2:1, -1:1:-2"]:fill_(5)
   test.same(x, { { 5, 2, 5 }, { 5, 0, 5 } })
 end)
+-- Orders of n dimensions.
+local function orders(n)
+  if n == 0 then return { {} } end
+  local all = {}
+  for _, shorter in ipairs(orders(n - 1)) do
+    for at = 1, n do
+      local order = table.move(shorter, 1, n - 1, 1, {})
+      table.insert(order, at, n)
+      all[#all + 1] = order
+    end
+  end
+  return all
+end
+
+test("a copy of any order of the dimensions has each element in its place", function()
+  for _, shape in ipairs { { 2, 3, 17, 33 }, { 1, 40, 3, 2 }, { 5, 1, 16, 16 }, { 3, 2, 1100, 1 } } do
+    local n = shape[1] * shape[2] * shape[3] * shape[4]
+    local flat = tensor.arange(n):view(shape)
+    for _, dtype in ipairs { "f32", "f64", "i64", "u8" } do
+      local x = (dtype == "u8" and flat:remainder(251) or flat):to(dtype)
+      for _, order in ipairs(orders(4)) do
+        local at = tensor.zeros(1, { dtype = "i64" }) -- place in x of each element of the permuted one
+        local stride = { shape[2] * shape[3] * shape[4], shape[3] * shape[4], shape[4], 1 }
+        for d = 1, 4 do
+          local size, sizes = shape[order[d]], { 1, 1, 1, 1 }
+          sizes[d] = size
+          at = at + ((tensor.arange(size) - 1) * stride[order[d]]):view(sizes)
+        end
+        local want = x:view(-1)[at:reshape(-1) + 1]
+        local got = x:permute(order):contiguous():view(-1)
+        test.truth(got:eq(want):all():item(), dtype .. " " .. table.concat(order, ","))
+      end
+    end
+  end
+end)
+
+test("sums and means of any order of the dimensions", function()
+  local x = tensor.arange(2 * 3 * 4 * 5):to "f64":view(2, 3, 4, 5)
+  for _, order in ipairs(orders(4)) do
+    local y = x:permute(order)
+    local c = y:contiguous()
+    for _, dims in ipairs { { 1 }, { 4 }, { 2, 3 }, { 3, 4 }, { 1, 3 }, { 1, 2, 3, 4 } } do
+      test.same(y:sum { dim = dims }, c:sum { dim = dims })
+      test.close(y:mean { dim = dims, keepdim = true }, c:mean { dim = dims, keepdim = true }, 1e-12)
+    end
+  end
+end)
+
 test("t, permute, view and expand share storage", function()
   local x = grid()
   x:t():fill_(1)

@@ -205,7 +205,7 @@ local function apart(o)
   local y = o.widen and nn.conv2d { o[1], o.widen, o.widen_b, act = act } or o[1]
   y = nn.conv2d { y, o.depth, o.depth_b, stride = o.stride, padding = o.depth:size(1) // 2, groups = y:size(4),
     act = act }
-  return nn.conv2d { y, o.narrow, o.narrow_b, residual = o.skip and o[1] or nil }
+  return nn.conv2d { y, o.narrow, o.narrow_b, residual = o.skip and o[1] or nil, act = o.last }
 end
 
 test("an inverted residual in one pass has the bits of its three convolutions", function()
@@ -224,7 +224,7 @@ test("an inverted residual in one pass has the bits of its three convolutions", 
     local o = { randn(N, H, W, I), widen = wide and randn(1, 1, I, h) or nil, widen_b = wide and randn(h) or nil,
       depth = randn(k, k, 1, h), depth_b = random(2) == 1 and randn(h) or nil, narrow = randn(1, 1, h, O),
       narrow_b = random(2) == 1 and randn(O) or nil, stride = s, act = ({ "none", "relu", "relu6" })[random(3)],
-      skip = skip }
+      skip = skip, last = ({ "none", "relu", "relu6" })[random(3)] }
     local wanted = apart(o)
     lunette.threads(random(1, 4))
     local y = nn.inverted_residual(o)

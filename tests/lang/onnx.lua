@@ -109,6 +109,141 @@ test("changed weights count at once", function()
   close(net:optimize(false)(x), after, 5e-6)
 end)
 
+-- The network of a graph as write.model takes it, through a file.
+local function written(g)
+  local path, write = os.tmpname(), test.inside.require "nn.onnx.write"
+  assert(test.inside.lunette.io.write_pieces(path, write.model(g, 17)))
+  local net = assert(nn.onnx(path))
+  os.remove(path)
+  return net
+end
+
+-- How often an operator is left in the graph that runs.
+local function count(net, op, x)
+  local n = 0
+  for _, row in ipairs(net:profile(x)) do n = n + (row.op == op and 1 or 0) end
+  return n
+end
+
+test("depthwise and pointwise convolutions become one pass, and only where they fit", function()
+  tensor.seed(3)
+  local Blocks = nn.class "Blocks"
+  function Blocks:init(o)
+    self.first = nn.Conv2d(3, 16, 3, { padding = 1 })
+    self.widen = o.widen and nn.Conv2d(16, o.wide, 1) or nil
+    local wide = o.widen and o.wide or 16
+    self.depth = nn.Conv2d(wide, wide, o.k or 3, { padding = o.padding or (o.k or 3) // 2, stride = o.stride or 1,
+      groups = o.groups or wide, dilation = o.dilation or 1 })
+    self.narrow = nn.Conv2d(wide, 16, o.end_k or 1)
+    rawset(self, "o", o)
+  end
+  function Blocks:forward(x)
+    local o = self.o
+    x = self.first(x):relu()
+    local y = x
+    if self.widen then y = self.widen(y):clamp(0, 6) end
+    y = self.depth(y)
+    y = o.plain and y or y:clamp(0, 6)
+    y = self.narrow(y)
+    if o.skip then y = y + x end
+    return o.last and y:relu() or y
+  end
+  for i, o in ipairs {
+    { passes = 1 }, { passes = 1, last = true }, { passes = 1, skip = true }, { passes = 1, skip = true, last = true },
+    { passes = 1, stride = 2 }, { passes = 1, k = 5 }, { passes = 1, widen = true, wide = 40, skip = true },
+    { passes = 1, widen = true, wide = 40, last = true },
+    { passes = 1, widen = true, wide = 16, plain = true }, -- two activations: the last two alone
+    { passes = 0, groups = 4 }, { passes = 0, padding = 0 }, { passes = 0, dilation = 2, padding = 2 },
+    { passes = 0, end_k = 3 },
+  } do
+    local net, path = Blocks(o), os.tmpname()
+    assert(net:export(path, { input = { 1, 20, 24, 3 } }))
+    local again = assert(nn.onnx(path))
+    local x = tensor.randn(2, 20, 24, 3)
+    local want = tensor.no_grad(net, x)
+    test.equal(count(again, "InvertedResidual", x), o.passes, i)
+    close(again(x), want, 1e-5)
+    again:train()
+    close(again(x):detach(), want, 1e-5) -- with gradients, part by part
+  end
+end)
+
+-- A graph of `steps` random nodes on values of four dimensions: transposes, single elements, channels, convolutions.
+local function random_graph(steps)
+  local random = math.random
+  local g = { inputs = { { "x", "f32", { 2, 3, 4, 5 } } }, outputs = {}, constants = {}, nodes = {} }
+  local values = { { name = "x", shape = { 2, 3, 4, 5 } } }
+  local function constant(...)
+    local name = "c" .. #g.constants
+    g.constants[#g.constants + 1] = { name, tensor.randn(...) }
+    return name
+  end
+  local function node(op, inputs, shape, attr)
+    local name = "v" .. #g.nodes
+    g.nodes[#g.nodes + 1] = { op = op, name = name, inputs = inputs, outputs = { name }, attr = attr or {} }
+    values[#values + 1] = { name = name, shape = shape }
+  end
+  local perms = { { 0, 2, 3, 1 }, { 0, 3, 1, 2 }, { 0, 2, 3, 1 }, { 0, 3, 1, 2 }, { 0, 2, 1, 3 }, { 1, 0, 2, 3 } }
+  for _ = 1, steps do
+    local a, b = values[random(math.max(1, #values - 2), #values)], values[random(#values)]
+    local what, s = random(9), a.shape
+    local equal = table.concat(s, ",") == table.concat(b.shape, ",")
+    if what <= 3 then
+      local perm, shape = perms[random(#perms)], {}
+      for d, from in ipairs(perm) do shape[d] = s[from + 1] end
+      node("Transpose", { a.name }, shape, { perm = perm })
+    elseif what == 4 then
+      node(({ "Relu", "Sigmoid", "Abs", "Neg" })[random(4)], { a.name }, s)
+    elseif what == 5 then
+      node(random(2) == 1 and "Add" or "Mul", { constant(s[4]), a.name }, s)
+    elseif what == 6 then
+      node("Sub", { a.name, constant(s[2], 1, 1) }, s)
+    elseif what == 7 and equal then
+      node(({ "Add", "Max", "Min" })[random(3)], { a.name, b.name }, s)
+    elseif what == 8 and equal then
+      local axis = random(0, 3)
+      local shape = table.move(s, 1, 4, 1, {})
+      shape[axis + 1] = 2 * shape[axis + 1]
+      if shape[1] * shape[2] * shape[3] * shape[4] < 2000 then
+        node("Concat", { a.name, b.name }, shape, { axis = random(2) == 1 and axis or axis - 4 })
+      end
+    elseif what == 9 then
+      node("Conv", { a.name, constant(4, s[2], 1, 1), constant(4) }, { s[1], 4, s[3], s[4] })
+    end
+  end
+  for _ = 1, 2 do
+    local y = values[random(#values)]
+    if #g.outputs == 0 or g.outputs[1][1] ~= y.name then g.outputs[#g.outputs + 1] = { y.name, "f32", y.shape } end
+  end
+  return g
+end
+
+test("random graphs with transposes answer alike, folded or node by node", function()
+  math.randomseed(9)
+  tensor.seed(9)
+  local x = tensor.randn(2, 3, 4, 5)
+  for round = 1, test.sanitized and 20 or 150 do
+    local net = written(random_graph(math.random(3, 14)))
+    local fast = net:run { x = x }
+    local plain = net:optimize(false):run { x = x }
+    for name, y in pairs(plain) do
+      test.truth(tostring(y.shape) == tostring(fast[name].shape), round)
+      test.truth((y - fast[name]):abs():max():item() <= 1e-4 * (1 + y:abs():max():item()), round)
+    end
+  end
+end)
+
+test("what is written channels first and last turns once at each end", function()
+  local net = nn.Sequential { nn.Conv2d(3, 8, 3), nn.BatchNorm(8), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 8, 3),
+    nn.Sigmoid(), nn.Conv2d(8, 5, 1) }:eval()
+  local path, x = os.tmpname(), tensor.randn(2, 16, 18, 3)
+  assert(net:export(path, { input = { 1, 16, 18, 3 } }))
+  local again = assert(nn.onnx(path))
+  test.equal(count(again, "Transpose", x), 2)
+  test.equal(count(again, "Relu", x), 0)
+  close(again(x), tensor.no_grad(net, x), 1e-5)
+end)
+
 test("print shows nodes, shapes and parameters", function()
   local text = tostring(load "cnn")
   for _, part in ipairs { "ONNX(cnn.onnx)", "Conv ", "f32[1,8,7,9]", "Gemm ", "f32[1,5]",
@@ -366,12 +501,10 @@ end)
 
 -- A file of one node with two f32 inputs of open sizes.
 local function one_node(op, attr)
-  local path, write = os.tmpname(), test.inside.require "nn.onnx.write"
   local g = { inputs = {}, outputs = { { "y", "f32", { "m", "n" } } }, constants = {},
     nodes = { { op = op, name = "wide", inputs = { "a", "b" }, outputs = { "y" }, attr = attr or {} } } }
   for i, name in ipairs { "a", "b" } do g.inputs[i] = { name, "f32", { "m", "n" } } end
-  assert(test.inside.lunette.io.write_pieces(path, write.model(g, 17)))
-  return assert(nn.onnx(path))
+  return written(g)
 end
 
 test("an output beyond the bound is refused with its node and shape, whichever op makes it", function()

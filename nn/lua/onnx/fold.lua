@@ -4,6 +4,7 @@
 local graph = require "nn.onnx.graph"
 local conv = require "nn.onnx.conv"
 local v = require "nn.onnx.values"
+local turn = require "nn.onnx.turn"
 
 -- --- what is where --------------------------------------------------------------------------------------------------
 
@@ -184,73 +185,80 @@ local function fuse_ends(g)
   table.sort(g.nodes, function(a, b) return order[a] < order[b] end)
 end
 
--- Three convolutions of an inverted residual (Sandler et al. 2018) become one pass: widen, depthwise, narrow.
-local function as_block(g, s, widen)
-  local depth = widen.op == "Conv" and not widen.residual and only_user(s, widen)
-  local narrow = depth and depth.op == "Conv" and not depth.residual and depth.inputs[1] == widen.outputs[1]
-    and only_user(s, depth)
-  if not narrow or narrow.op ~= "Conv" or narrow.act or narrow.inputs[1] ~= depth.outputs[1] then return nil end
-  if widen.act ~= depth.act or widen.act == "leaky" then return nil end
-  if narrow.residual and narrow.inputs[4] ~= widen.inputs[1] then return nil end
-  local w = {}
-  for i, n in ipairs { widen, depth, narrow } do
-    w[i] = constant(g, n.inputs[2])
-    if not w[i] or w[i]:dim() ~= 4 or n.attr.auto_pad and n.attr.auto_pad ~= "NOTSET" then return nil end
-    for _, d in ipairs(n.attr.dilations or {}) do
-      if d ~= 1 then return nil end
-    end
+-- The kernel of a convolution of pictures without dilation, whose padding is `pad` all round and whose strides are one.
+local function kernel_of(g, n, groups)
+  local w = n and n.op == "Conv" and constant(g, n.inputs[2])
+  if not w or w:dim() ~= 4 or (n.attr.auto_pad or "NOTSET") ~= "NOTSET" then return nil end
+  local pad, strides = (w:size(3) - 1) // 2, n.attr.strides or { 1, 1 }
+  if w:size(3) ~= w:size(4) or w:size(3) % 2 == 0 or strides[1] ~= strides[2] then return nil end
+  for i = 1, 4 do
+    if (n.attr.pads and n.attr.pads[i] or 0) ~= pad then return nil end
   end
-  local k, strides = w[2]:size(3), depth.attr.strides or { 1, 1 }
-  if w[1]:size(3) ~= 1 or w[1]:size(4) ~= 1 or w[3]:size(3) ~= 1 or w[3]:size(4) ~= 1 or w[2]:size(4) ~= k then
-    return nil
+  for _, d in ipairs(n.attr.dilations or {}) do
+    if d ~= 1 then return nil end
   end
-  local C = w[2]:size(1)
-  if depth.attr.group ~= C or w[2]:size(2) ~= 1 or strides[1] ~= strides[2] or k % 2 == 0 then return nil end
-  for _, p in ipairs(depth.attr.pads or { 0, 0, 0, 0 }) do
-    if p ~= k // 2 then return nil end
+  return (n.attr.group or 1) == (groups or w:size(1)) and w, strides[1]
+end
+local function is_pointwise(g, n)
+  local w, stride = kernel_of(g, n, 1)
+  return w and w:size(3) == 1 and stride == 1
+end
+-- Its stride.
+local function is_depthwise(g, n)
+  local w, stride = kernel_of(g, n)
+  return w and w:size(2) == 1 and n.act ~= "leaky" and not n.residual and stride
+end
+local function next_conv(s, n)
+  local user = n and only_user(s, n)
+  return user and user.op == "Conv" and user.inputs[1] == n.outputs[1] and user or nil
+end
+
+-- Three convolutions of an inverted residual (Sandler et al. 2018) become one pass: widen, depthwise, narrow; or the
+-- last two alone (Howard et al. 2017).
+local function as_block(g, s, first)
+  local depth, widen = first, nil
+  if is_pointwise(g, first) and not first.residual then
+    depth, widen = next_conv(s, first), first
   end
-  for _, n in ipairs { widen, narrow } do
-    for _, stride in ipairs(n.attr.strides or {}) do
-      if stride ~= 1 then return nil end
-    end
-    for _, p in ipairs(n.attr.pads or {}) do
-      if p ~= 0 then return nil end
-    end
-    if (n.attr.group or 1) ~= 1 then return nil end
-  end
-  return depth, narrow, strides[1]
+  local stride = depth and is_depthwise(g, depth)
+  local narrow = stride and next_conv(s, depth)
+  if not narrow or not is_pointwise(g, narrow) or narrow.act == "leaky" then return nil end
+  if widen and widen.act ~= depth.act then return nil end
+  if narrow.residual and narrow.inputs[4] ~= first.inputs[1] then return nil end
+  return { widen or false, depth, narrow }, stride
 end
 
 local function block(n, x, w1, b1, w2, b2, w3, b3)
   local order = conv.kernel_order[4]
-  return v.first(nn.inverted_residual { v.last(x), w1:permute(order), b1, w2:permute(order), b2, w3:permute(order), b3,
-    stride = n.stride, act = n.act or "none", skip = n.skip })
+  return v.first(nn.inverted_residual { v.last(x), w1 and w1:permute(order), b1, w2:permute(order), b2,
+    w3:permute(order), b3, stride = n.stride, act = n.act or "none", last = n.last or "none", skip = n.skip })
 end
-local function plain_block(n)
+local function plain_block(n, parts)
   return function(_, x, ...)
-    if x.needs_grad and tensor.is_recording() then
-      local w1, b1, w2, b2, w3, b3 = ...
-      local y = fused(n[1], x, w1, b1)
-      return fused(n[3], fused(n[2], y, w2, b2), w3, b3, n.skip and x or nil)
-    end
-    return block(n, x, ...)
+    if not x.needs_grad or not tensor.is_recording() then return block(n, x, ...) end
+    local w1, b1, w2, b2, w3, b3 = ...
+    local y = parts[1] and fused(parts[1], x, w1, b1) or x
+    return fused(parts[3], fused(parts[2], y, w2, b2), w3, b3, n.skip and x or nil)
   end
 end
 
 local function fuse_blocks(g)
   local s, gone = survey(g), {}
-  for _, widen in ipairs(g.nodes) do
-    local depth, narrow, stride = as_block(g, s, widen)
-    if depth then
-      local n = copy(widen)
-      n.op, n.name, n.stride, n.skip = "InvertedResidual", narrow.name, stride, narrow.residual or false
-      n[1], n[2], n[3] = copy(widen), depth, narrow
-      n.inputs = { widen.inputs[1], widen.inputs[2], widen.inputs[3] or "", depth.inputs[2], depth.inputs[3] or "",
-        narrow.inputs[2], narrow.inputs[3] or "" }
-      n.f, n.outputs = plain_block(n), narrow.outputs
-      for key in pairs(widen) do widen[key] = nil end
-      for key, value in pairs(n) do widen[key] = value end
-      gone[depth], gone[narrow] = true, true
+  for _, first in ipairs(g.nodes) do
+    local parts, stride = nil, nil
+    if not gone[first] then parts, stride = as_block(g, s, first) end
+    if parts then
+      local inputs = { first.inputs[1] }
+      for i, part in ipairs(parts) do
+        parts[i] = part and copy(part)
+        inputs[2 * i], inputs[2 * i + 1] = part and part.inputs[2] or "", part and part.inputs[3] or ""
+        if part and part ~= first then gone[part] = true end
+      end
+      local n = copy(parts[3])
+      n.op, n.stride, n.skip, n.act, n.last = "InvertedResidual", stride, n.residual or false, parts[2].act, n.act
+      n.inputs, n.f = inputs, plain_block(n, parts)
+      for key in pairs(first) do first[key] = nil end
+      for key, value in pairs(n) do first[key] = value end
     end
   end
   drop(g, gone)
@@ -367,6 +375,7 @@ return function(g)
   tensor.no_grad(function()
     skip_identities(f)
     fold_constants(f)
+    turn(f)
     fold_batch_norm(f)
     fuse_ends(f)
     fuse_blocks(f)

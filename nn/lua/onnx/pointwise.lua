@@ -1,7 +1,17 @@
 --- pointwise.lua: ONNX's operators of single elements: arithmetic, comparison, logic, activations, casts.
 local operators = require "nn.onnx.operators"
 local v = require "nn.onnx.values"
-local add, pointwise, pair = operators.add, v.pointwise, v.pair
+local pointwise, pair = v.pointwise, v.pair
+
+-- Rows of this file say so: turn.lua asks.
+local function add(...)
+  local row = operators.add(...)
+  row.pointwise = true
+  return row
+end
+local function each(list, make)
+  for name, value in pairs(list) do add(name, { 1, make(value) }) end
+end
 
 -- f(x) as an operator.
 local function of_x(f)
@@ -14,14 +24,14 @@ local methods = { Abs = "abs", Acos = "acos", Acosh = "acosh", Asin = "asin", As
   Neg = "neg", Reciprocal = "reciprocal", Round = "round", Sigmoid = "sigmoid", Sign = "sign", Sin = "sin",
   Sinh = "sinh", Softplus = "softplus", Sqrt = "sqrt", Tan = "tan", Tanh = "tanh", Relu = "relu", Not = "logical_not",
   IsNaN = "isnan" }
-operators.each(methods, function(method) return of_x(tensor[method]) end)
+each(methods, function(method) return of_x(tensor[method]) end)
 
 local formulas = {
   Softsign = function(x) return x / (x:abs() + 1) end,
   HardSwish = function(x) return x * (x / 6 + 0.5):clamp(0, 1) end,
   Mish = function(x) return x * x:softplus():tanh() end,
 }
-operators.each(formulas, of_x)
+each(formulas, of_x)
 
 -- Activations with numbers of their own: f(x, attributes).
 local function with(attributes, f)
@@ -48,7 +58,7 @@ local activations = {
   end),
   Gelu = function(n, x) return pointwise(n.attr.approximate == "tanh" and tensor.gelu_tanh or tensor.gelu)(x) end,
 }
-operators.each(activations, function(f) return f end)
+each(activations, function(f) return f end)
 
 local function infinite(n, x)
   local up, down = n.attr.detect_positive ~= 0, n.attr.detect_negative ~= 0
@@ -92,7 +102,7 @@ end
 local two = { Sub = tensor.sub, Mul = tensor.mul, Div = divide, Add = tensor.add, Pow = power,
   Equal = tensor.eq, Greater = tensor.gt, Less = tensor.lt, GreaterOrEqual = tensor.ge, LessOrEqual = tensor.le,
   And = tensor.logical_and, Or = tensor.logical_or, Xor = tensor.logical_xor }
-operators.each(two, of_two)
+each(two, of_two)
 for _, name in ipairs { "Add", "Sub", "Mul", "Div" } do operators.rows[name].weights = { 1, 2, numbers = false } end
 
 add("Mod", { 10, function(n, a, b)
