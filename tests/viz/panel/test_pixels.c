@@ -1,0 +1,186 @@
+/* test_pixels.c: what is written as pixels without Cairo: scaled pictures, spans of curves, level lines, stamps. */
+#include "grid.h"
+#include "panel.h"
+#include "raster.h"
+#include "spans.h"
+#include "viz_test.h"
+
+enum { W = 64, H = 48 };
+
+typedef struct Sheet {
+  cairo_surface_t *s;
+  Draw d;
+} Sheet;
+
+static Sheet sheet(void) {
+  Sheet k = {.s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, W, H)};
+  k.d = (Draw){.cr = cairo_create(k.s), .t = theme_get(false), .s = 1, .pixels = k.s};
+  return k;
+}
+static void sheet_free(Sheet *k) {
+  cairo_destroy(k->d.cr);
+  cairo_surface_destroy(k->s);
+}
+static uint32_t pixel(const Sheet *k, int x, int y) {
+  cairo_surface_flush(k->s);
+  uint32_t c;
+  memcpy(&c, cairo_image_surface_get_data(k->s) + y * cairo_image_surface_get_stride(k->s) + 4 * x, 4);
+  return c;
+}
+static int channel(uint32_t c, int k) { return (int)(c >> (8 * k) & 255); }
+
+/* --- scaled pictures --------------------------------------------------------------------------------------- */
+
+typedef struct Source {
+  int w, rows; /* rows: how many were asked for */
+  const unsigned char *grey;
+} Source;
+static void grey_row(const void *of, int y, const int *x, int n, uint32_t *out) {
+  Source *s = (Source *)(uintptr_t)of;
+  s->rows++;
+  for (int i = 0; i < n; i++) out[i] = 0xff000000u | s->grey[y * s->w + x[i]] * 0x010101u;
+}
+
+static void smaller_is_the_mean(void **unused) {
+  (void)unused;
+  static const unsigned char grey[] = {0, 20, 100, 100, 40, 60, 200, 200, 9, 9, 9, 9, 9, 9, 9, 9};
+  Source s = {4, 0, grey};
+  const Raster r = {4, 4, &s, grey_row};
+  Scaled *kept = NULL;
+  Sheet k = sheet();
+  draw_raster(&k.d, &r, (Rect){10, 5, 2, 2}, (Rect){0, 0, W, H}, &kept);
+  assert_int_equal(pixel(&k, 10, 5), 0xff1e1e1e); /* (0 + 20 + 40 + 60) / 4 */
+  assert_int_equal(pixel(&k, 11, 5), 0xff969696);
+  assert_int_equal(pixel(&k, 11, 6), 0xff090909);
+  assert_int_equal(pixel(&k, 9, 5), 0);
+  assert_int_equal(pixel(&k, 12, 6), 0);
+  const int rows = s.rows;
+  draw_raster(&k.d, &r, (Rect){10, 5, 2, 2}, (Rect){0, 0, W, H}, &kept);
+  assert_int_equal(s.rows, rows); /* kept */
+  draw_raster(&k.d, &r, (Rect){10, 5, 4, 4}, (Rect){0, 0, W, H}, &kept);
+  assert_true(s.rows > rows);
+  free(kept);
+  sheet_free(&k);
+}
+
+/* Every pixel where it belongs at any size and place, also of a picture that lies partly or far outside. */
+static void larger_are_squares(void **unused) {
+  (void)unused;
+  static const unsigned char grey[] = {10, 20, 30, 40, 50, 60};
+  Source s = {3, 0, grey};
+  const Raster r = {3, 2, &s, grey_row};
+  static const Rect to[] = {
+      {4, 6, 30, 20}, {-20, -10, 60, 40}, {-1000, -800, 3000, 1700}, {0.4, 0.6, 9.3, 7.7}};
+  const Rect seen = {2, 3, 50, 40};
+  for (int i = 0; i < 4; i++) {
+    Sheet k = sheet();
+    Scaled *kept = NULL;
+    draw_raster(&k.d, &r, to[i], seen, &kept);
+    for (int y = 0; y < H; y++)
+      for (int x = 0; x < W; x++) {
+        const double u = (x + 0.5 - to[i].x) / to[i].w * 3, v = (y + 0.5 - to[i].y) / to[i].h * 2;
+        const bool inside = u > 0 && v > 0 && u < 3 && v < 2 && rect_has(seen, x + 0.5, y + 0.5);
+        const bool edge = fabs(u - round(u)) * to[i].w / 3 < 0.6 || fabs(v - round(v)) * to[i].h / 2 < 0.6;
+        if (!edge) assert_int_equal(pixel(&k, x, y) & 255, inside ? grey[3 * (int)v + (int)u] : 0);
+      }
+    free(kept);
+    sheet_free(&k);
+  }
+}
+
+/* --- spans ------------------------------------------------------------------------------------------------- */
+
+static const Axes plane = {.plot = {4, 4, 56, 40}, .x0 = 4, .x1 = 60, .y0 = 44, .y1 = 4}; /* pixels */
+
+static Sheet line_sheet(const double *y, int n, double x0, double dx, const Stroke *how) {
+  Sheet k = sheet();
+  Curve c = {0};
+  for (int i = 0; i < n; i++) assert_true(curve_add(&c, x0 + dx * i, y[i], 0));
+  spans_draw(&k.d, &plane, &c, &c.y, false, how);
+  curve_free(&c);
+  return k;
+}
+
+static void a_level_line_has_its_width(void **unused) {
+  (void)unused;
+  const Stroke how = {.color = {1, 1, 1}, .alpha = 1, .width = 3};
+  double y[100];
+  for (int i = 0; i < 100; i++) y[i] = 20;
+  Sheet k = line_sheet(y, 100, 0, 1, &how);
+  for (int x = 5; x < 59; x++) {
+    static const int cover[] = {0, 128, 255, 255, 128, 0}; /* 18.5 to 21.5 */
+    for (int i = 0; i < 6; i++) assert_near(channel(pixel(&k, x, 17 + i), 0), cover[i], 2);
+  }
+  assert_int_equal(pixel(&k, 3, 20), 0); /* within the plot */
+  assert_int_equal(pixel(&k, 60, 20), 0);
+  sheet_free(&k);
+}
+
+static void a_steep_line_is_whole(void **unused) {
+  (void)unused;
+  const Stroke how = {.color = {1, 1, 1}, .alpha = 1, .width = 2};
+  double y[100];
+  for (int i = 0; i < 100; i++) y[i] = i < 30 ? 8 : 36; /* a step between pixels 29 and 30 */
+  Sheet k = line_sheet(y, 100, 0, 1, &how);
+  for (int row = 10; row < 35; row++) {
+    int sum = 0;
+    for (int x = 20; x < 40; x++) sum += channel(pixel(&k, x, row), 0);
+    assert_true(sum > 255 && sum < 700); /* a line, neither broken nor fat */
+  }
+  assert_true(pixel(&k, 10, 20) == 0 && pixel(&k, 50, 20) == 0);
+  sheet_free(&k);
+}
+
+static void gaps_and_dashes(void **unused) {
+  (void)unused;
+  Stroke how = {.color = {1, 1, 1}, .alpha = 0.5, .width = 2};
+  double y[120];
+  for (int i = 0; i < 120; i++) y[i] = i >= 40 && i < 80 ? NAN : 20;
+  Sheet k = line_sheet(y, 120, 0, 0.5, &how);
+  assert_near(channel(pixel(&k, 10, 20), 0), 128, 3);
+  for (int x = 22; x < 38; x++) assert_int_equal(pixel(&k, x, 20), 0);
+  sheet_free(&k);
+  how.dash[0] = 6, how.dash[1] = 4, how.dashes = 2;
+  for (int i = 0; i < 120; i++) y[i] = 20;
+  k = line_sheet(y, 120, 0, 0.5, &how);
+  for (int x = 0; x < 50; x++) assert_int_equal(pixel(&k, 4 + x, 20) != 0, x % 10 < 6);
+  sheet_free(&k);
+}
+
+/* --- surfaces ----------------------------------------------------------------------------------------------- */
+
+static void levels_lie_where_the_height_is(void **unused) {
+  (void)unused;
+  enum { G = 9 };
+  float height[G * G];
+  for (int i = 0; i < G * G; i++) height[i] = (float)(i % G) / (G - 1); /* rises to the right */
+  height[G * G - 1] = NAN;
+  Field f = {
+      .h = G, .w = G, .height = height, .levels = 2, .line = 0xffffffff, .line_width = 1, .line_share = 1};
+  for (int i = 0; i < 256; i++) f.color[i] = 0xff000000u | (uint32_t)i;
+  Sheet k = sheet();
+  Scaled *kept = NULL;
+  draw_field(&k.d, &f, (Rect){0, 0, 45, 45}, (Rect){0, 0, W, H}, &kept);
+  for (int x = 3; x < 42; x++) {
+    const double share = ((x + 0.5) / 5 - 0.5) / 8;
+    const int red = channel(pixel(&k, x, 20), 2);
+    if (fabs(x + 0.5 - 22.5) < 0.6) assert_true(red > 200); /* the line at a half */
+    else if (fabs(x + 0.5 - 22.5) > 1.6) assert_int_equal(red, 0);
+    if (red == 0) assert_near(channel(pixel(&k, x, 20), 0), 255 * share, 2);
+  }
+  assert_true(channel(pixel(&k, 44, 0), 2) > 150); /* NaN is red: the last row is the upper one */
+  free(kept);
+  sheet_free(&k);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(smaller_is_the_mean),
+      cmocka_unit_test(larger_are_squares),
+      cmocka_unit_test(a_level_line_has_its_width),
+      cmocka_unit_test(a_steep_line_is_whole),
+      cmocka_unit_test(gaps_and_dashes),
+      cmocka_unit_test(levels_lie_where_the_height_is),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
