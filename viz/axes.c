@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 Rect rect_inset(Rect r, double by) { return (Rect){r.x + by, r.y + by, r.w - 2 * by, r.h - 2 * by}; }
@@ -89,6 +90,19 @@ void scale_text(double end, double other, char text[24]) {
   snprintf(text, 24, fabs(end) < 100 ? "%.2g" : "%.3g", end); /* 111, not 1.1e+02 */
 }
 
+void number_exact(double x, char text[32]) {
+  const bool single = (double)(float)x == x;
+  if (x == floor(x) && fabs(x) < 1e15) {
+    snprintf(text, 32, "%.0f", x);
+    return;
+  }
+  for (int digits = 6; digits <= 17; digits++) {
+    snprintf(text, 32, "%.*g", digits, x);
+    const double back = strtod(text, NULL);
+    if (back == x || (single && (float)back == (float)x)) return;
+  }
+}
+
 void number_text(double x, char text[24]) {
   double size = fabs(x);
   if (!isfinite(x)) {
@@ -109,53 +123,134 @@ void number_text(double x, char text[24]) {
   snprintf(text, 24, "%.4g", x);
 }
 
-static void tick_label(double x, double step, char text[16]) {
-  double size = fmax(fabs(x), step);
-  if (fabs(x) < step * 1e-6) snprintf(text, 16, "0");
-  else if (size >= 1e6) snprintf(text, 16, "%.4gM", x / 1e6);
-  else if (size >= 1e4) snprintf(text, 16, "%.4gk", x / 1e3);
-  else if (step < 1e-4) snprintf(text, 16, "%.3g", x);
-  else {
-    int decimals = step >= 1 ? 0 : (int)ceil(-log10(step) - 1e-9);
-    snprintf(text, 16, "%.*f", decimals, x);
+/* Labels of round numbers `step` apart: plain, in thousands or millions, or with an exponent that they share. */
+static void label_all(Ticks *t, double step) {
+  double most = 0;
+  for (int i = 0; i < t->n; i++) most = fmax(most, fabs(t->at[i]));
+  int power = 0;
+  const char *unit = "";
+  char exponent[8];
+  if (most >= 1e9 || most < 1e-3) {
+    power = most > 0 ? (int)floor(log10(most) + 1e-9) : 0;
+    snprintf(exponent, sizeof exponent, "e%d", power);
+    unit = exponent;
+  } else if (most >= 1e6) {
+    power = 6, unit = "M";
+  } else if (most >= 1e4) {
+    power = 3, unit = "k";
+  }
+  const double scale = pow(10, -power);
+  const int decimals = (int)fmin(fmax(ceil(-log10(step * scale) - 1e-9), 0), 12);
+  for (int i = 0; i < t->n; i++) {
+    if (fabs(t->at[i]) < step * 1e-6) snprintf(t->label[i], sizeof t->label[i], "0");
+    else snprintf(t->label[i], sizeof t->label[i], "%.*f%s", decimals, t->at[i] * scale, unit);
   }
 }
 
-void ticks_linear(double lo, double hi, int want, Ticks *t) {
+/* Many equal digits before the few that differ are said once: labels that count from a round number. */
+static void label_from_offset(Ticks *t, double step) {
+  const double unit = pow(10, ceil(log10(step * t->n) + 1e-9) + 1);
+  const double from = floor(t->at[0] / unit) * unit;
+  Ticks rest = *t;
+  for (int i = 0; i < t->n; i++) rest.at[i] -= from;
+  label_all(&rest, step);
+  for (int i = 0; i < t->n; i++) memcpy(t->label[i], rest.label[i], sizeof t->label[i]);
+  char text[32];
+  number_exact(from, text);
+  snprintf(t->offset, sizeof t->offset, "%s%.28s", from < 0 ? "" : "+", text);
+}
+
+static bool alike(const Ticks *t) {
+  for (int i = 1; i < t->n; i++)
+    if (strcmp(t->label[i], t->label[i - 1]) == 0) return true;
+  return false;
+}
+
+static void label_ticks(Ticks *t, double step) {
+  enum { LETTERS = 7 };
+  bool long_ = false;
+  label_all(t, step);
+  for (int i = 0; i < t->n; i++) long_ = long_ || strlen(t->label[i]) > LETTERS;
+  if (t->n && (long_ || alike(t))) label_from_offset(t, step);
+}
+
+/* Multiples of the step within lo..hi. */
+static void multiples(double lo, double hi, double step, Ticks *t) {
   t->n = 0;
+  for (double k = ceil(lo / step - 1e-9); k * step <= hi + step * 1e-9 && t->n < TICKS_MOST; k++)
+    t->at[t->n++] = k * step;
+}
+
+/* 1, 2 or 5 times a power of ten: the one at or above x; the next smaller one. */
+static double step_above(double x) {
+  const double power = pow(10, floor(log10(x))), f = x / power;
+  return (f <= 1 ? 1 : f <= 2 ? 2 : f <= 5 ? 5 : 10) * power;
+}
+static double step_below(double step) {
+  const double power = pow(10, floor(log10(step) + 1e-9)), f = step / power;
+  return (f < 1.5 ? 0.5 : f < 3 ? 1 : 2) * power;
+}
+
+void ticks_linear(double lo, double hi, int want, bool whole, Ticks *t) {
+  *t = (Ticks){0};
   if (lo > hi) {
     double swap = lo;
     lo = hi;
     hi = swap;
   }
-  if (!(hi > lo) || !isfinite(hi - lo)) return;
-  if (want > TICKS_MOST - 2) want = TICKS_MOST - 2;
-  if (want < 2) want = 2;
-  double rough = (hi - lo) / want, power = pow(10, floor(log10(rough))), f = rough / power;
-  double step = (f <= 1 ? 1 : f <= 2 ? 2 : f <= 5 ? 5 : 10) * power;
-  for (double k = ceil(lo / step - 1e-9); k * step <= hi + step * 1e-9 && t->n < TICKS_MOST; k++) {
-    t->at[t->n] = k * step;
-    tick_label(k * step, step, t->label[t->n++]);
+  const double span = hi - lo, size = fmax(fabs(lo), fabs(hi));
+  if (!(span > 0) || !isfinite(span) || span < 1e-13 * size) return;
+  want = want > TICKS_MOST - 3 ? TICKS_MOST - 3 : want < 2 ? 2 : want;
+  double step = step_above(span / want);
+  if (whole && step < 1 && floor(hi) >= ceil(lo)) step = 1;
+  multiples(lo, hi, step, t);
+  for (int tries = 0; t->n < 2 && tries < 3 && !(whole && step <= 1 && t->n); tries++) {
+    step = step_below(step);
+    multiples(lo, hi, step, t);
+  }
+  label_ticks(t, step);
+}
+
+static void label_log(double x, char text[16]) {
+  if (x >= 0.99e-3 && x < 0.99e4) {
+    snprintf(text, 16, "%.6g", x);
+    return;
+  }
+  const int e = (int)floor(log10(x) + 1e-9);
+  snprintf(text, 16, "%.6ge%d", x / pow(10, e), e);
+}
+
+/* The exponents of k times each power of ten within lo..hi, for the n factors k. */
+static void factors_of_ten(double lo, double hi, const double *k, int n, int every, Ticks *t) {
+  *t = (Ticks){0};
+  for (int e = (int)floor(lo); e <= (int)ceil(hi); e++) {
+    if (every > 1 && e % every != 0) continue;
+    for (int i = 0; i < n; i++) {
+      const double at = e + log10(k[i]);
+      if (at < lo - 1e-9 || at > hi + 1e-9 || t->n == TICKS_MOST) continue;
+      t->at[t->n] = at;
+      label_log(k[i] * pow(10, e), t->label[t->n++]);
+    }
   }
 }
 
-void ticks_log(double lo, double hi, Ticks *t) {
+void ticks_log(double lo, double hi, int want, Ticks *t) {
   static const double BEYOND = 400; /* any double's exponent */
-  t->n = 0;
-  if (!(fabs(lo) < BEYOND && fabs(hi) < BEYOND)) return;
-  if (hi - lo < 1) { /* less than a decade: 1 2 5 */
-    for (int e = (int)floor(lo); e <= (int)ceil(hi); e++)
-      for (int k = 1; k < 10 && t->n < TICKS_MOST; k += k == 1 ? 1 : k == 2 ? 1 : k == 3 ? 2 : 9) {
-        double at = e + log10(k);
-        if (at < lo || at > hi) continue;
-        t->at[t->n] = at;
-        snprintf(t->label[t->n++], 16, "%.3g", k * pow(10, e));
-      }
-    return;
+  static const double one[] = {1}, two[] = {1, 2, 5};
+  *t = (Ticks){0};
+  if (!(fabs(lo) < BEYOND && fabs(hi) < BEYOND) || !(hi > lo)) return;
+  want = want < 2 ? 2 : want > TICKS_MOST ? TICKS_MOST : want;
+  const double decades = hi - lo;
+  if (3 * decades <= want + 1) factors_of_ten(lo, hi, two, 3, 1, t);
+  else factors_of_ten(lo, hi, one, 1, (int)fmax(ceil(decades / want), 1), t);
+  if (t->n < 2) factors_of_ten(lo, hi, two, 3, 1, t);
+  if (t->n >= 2) return;
+  ticks_linear(pow(10, lo), pow(10, hi), want, false, t); /* within less */
+  int kept = 0;
+  for (int i = 0; i < t->n; i++) {
+    if (!(t->at[i] > 0)) continue;
+    memmove(t->label[kept], t->label[i], sizeof t->label[i]);
+    t->at[kept++] = log10(t->at[i]);
   }
-  int every = 1 + (int)((hi - lo) / 7);
-  for (int e = (int)ceil(lo); e <= (int)floor(hi) && t->n < TICKS_MOST; e += every) {
-    t->at[t->n] = e;
-    snprintf(t->label[t->n++], 16, e >= -3 && e <= 4 ? "%g" : "%.0e", pow(10, e));
-  }
+  t->n = kept;
 }

@@ -22,6 +22,8 @@ typedef struct Axes {
   Rect plot;             /* pixels                                                */
   double x0, x1, y0, y1; /* seen: left, right, bottom, top; y as log10 when log_y */
   bool log_y;
+  bool whole_x; /* steps: no tick between two whole numbers             */
+  bool square;  /* one unit of x is as long as one of y                 */
 } Axes;
 
 double axes_px(const Axes *a, double x); /* data to pixels; y in data units, log applied here */
@@ -37,15 +39,21 @@ void axes_keep_aspect(Axes *a); /* the plot shrinks to the data's proportions, c
 /* Where a rectangle of the data lies in pixels: larger than the plot when zoomed in. */
 Rect axes_rect(const Axes *a, double left, double right, double top, double bottom);
 
-enum { TICKS_MOST = 12 };
+enum { TICKS_MOST = 14 };
 typedef struct Ticks {
   int n;
   double at[TICKS_MOST];
-  char label[TICKS_MOST][16];
+  char label[TICKS_MOST][16]; /* in one style, no two alike; at most eight letters */
+  char offset[32];            /* to be added to all the labels: "+1 000 000"; "": nothing */
 } Ticks;
-void ticks_linear(double lo, double hi, int want, Ticks *t);
-void ticks_log(double lo, double hi, Ticks *t); /* lo, hi: exponents */
+/* About `want` round numbers, at least two where there is any room between doubles; whole: none between two whole
+ * numbers, unless nothing else is seen. */
+void ticks_linear(double lo, double hi, int want, bool whole, Ticks *t);
+/* lo, hi: exponents.  Powers of ten; 1, 2 and 5 of them over few decades; round numbers within less than that. */
+void ticks_log(double lo, double hi, int want, Ticks *t);
 
+/* In as few digits as give it back; as few as give the float back when it is one. */
+void number_exact(double x, char text[32]);
 void number_text(double x, char text[24]); /* short: 0.2134, 1.2e-05, 12 300 000 */
 /* An end of a scale that is nothing beside the other end is "0". */
 void scale_text(double end, double other, char text[24]);

@@ -29,6 +29,8 @@ typedef struct Curve {
   size_t nans;
   double nan_x[CURVE_NAN_TICKS];
   bool hidden;
+  int color; /* theme_series */
+  bool twin; /* of the curve in training: dashed */
 } Curve;
 
 bool pyramid_add(Pyramid *p, double v);                      /* false: out of memory, nothing added  */

@@ -116,6 +116,6 @@ bool panel_axes(const Panel *p, double s, Axes *a) {
   a->plot.w = fmax(a->plot.w, LEAST);
   a->plot.h = fmax(a->plot.h, LEAST);
   if (p->zoomed) a->x0 = p->x0, a->x1 = p->x1, a->y0 = p->y0, a->y1 = p->y1;
-  if (p->kind->keeps_aspect) axes_keep_aspect(a);
+  if (a->square) axes_keep_aspect(a);
   return true;
 }

@@ -47,34 +47,55 @@ void draw_clip(Draw *d, Rect r) {
   cairo_clip(d->cr);
 }
 
-void draw_axes(Draw *d, const Axes *a, const char *xname) {
-  Rect r = a->plot;
-  Ticks tx, ty;
-  ticks_linear(a->x0, a->x1, (int)(r.w / (sizes.apart_x * d->s)), &tx);
-  if (a->log_y) ticks_log(a->y0, a->y1, &ty);
-  else ticks_linear(a->y0, a->y1, (int)(r.h / (sizes.apart_y * d->s)), &ty);
-  cairo_set_line_width(d->cr, 1);
-  draw_font(d, sizes.label, false);
-  double top = r.y - 1, left_free = r.x - 1e3, name_w = xname ? draw_text_width(d, xname) + 12 * d->s : 0;
-  for (int i = 0; i < ty.n; i++) {
-    double y = r.y + r.h - (ty.at[i] - a->y0) / (a->y1 - a->y0) * r.h;
-    if (y < top || y > r.y + r.h + 1) continue;
+static void draw_y_ticks(Draw *d, const Axes *a, const Ticks *t) {
+  const Rect r = a->plot;
+  double free = INFINITY; /* above this line */
+  for (int i = 0; i < t->n; i++) {
+    const double y = r.y + r.h - (t->at[i] - a->y0) / (a->y1 - a->y0) * r.h;
+    if (y < r.y - 1 || y > r.y + r.h + 1) continue;
     draw_color(d, d->t->grid, 1);
     draw_line(d, r.x, y, r.x + r.w, y);
+    if (y + 5 * d->s > free) continue; /* no two upon each other */
     draw_color(d, d->t->dim, 1);
-    draw_text_right(d, r.x - sizes.beside * d->s, y + 4 * d->s, ty.label[i]);
+    draw_text_right(d, r.x - sizes.beside * d->s, y + 4 * d->s, t->label[i]);
+    free = y - 8 * d->s;
   }
-  for (int i = 0; i < tx.n; i++) {
-    double x = axes_px(a, tx.at[i]), w = draw_text_width(d, tx.label[i]);
+  if (!*t->offset) return;
+  draw_color(d, d->t->dim, 1);
+  draw_text(d, r.x + 4 * d->s, r.y + 10 * d->s, t->offset);
+}
+
+/* Below the plot; the last `taken` pixels belong to the axis's name. */
+static void draw_x_ticks(Draw *d, const Axes *a, const Ticks *t, double taken) {
+  const Rect r = a->plot;
+  const double most = r.x + r.w + 10 * d->s; /* stays in the card */
+  double free = r.x - 1e3;
+  for (int i = 0; i < t->n; i++) {
+    const double x = axes_px(a, t->at[i]), w = draw_text_width(d, t->label[i]);
     draw_color(d, d->t->grid, 1);
     draw_line(d, x, r.y, x, r.y + r.h);
     draw_color(d, d->t->dim, 1);
-    double at = fmin(x - w / 2, r.x + r.w + 10 * d->s - w); /* stays in the card */
-    if (at < left_free || at + w > r.x + r.w + 10 * d->s - name_w) continue;
-    draw_text(d, at, r.y + r.h + sizes.under * d->s, tx.label[i]);
-    left_free = at + w + 8 * d->s;
+    const double at = fmin(x - w / 2, most - w);
+    if (at < free || at + w > most - taken) continue;
+    draw_text(d, at, r.y + r.h + sizes.under * d->s, t->label[i]);
+    free = at + w + 8 * d->s;
   }
-  if (xname) draw_text_right(d, r.x + r.w, r.y + r.h + sizes.under * d->s, xname);
+}
+
+void draw_axes(Draw *d, const Axes *a, const char *xname) {
+  const Rect r = a->plot;
+  Ticks tx, ty;
+  ticks_linear(a->x0, a->x1, (int)(r.w / (sizes.apart_x * d->s)), a->whole_x, &tx);
+  if (a->log_y) ticks_log(a->y0, a->y1, (int)(r.h / (sizes.apart_y * d->s)), &ty);
+  else ticks_linear(a->y0, a->y1, (int)(r.h / (sizes.apart_y * d->s)), false, &ty);
+  cairo_set_line_width(d->cr, 1);
+  draw_font(d, sizes.label, false);
+  char name[80];
+  snprintf(name, sizeof name, "%s%s%s", xname ? xname : "", xname && *tx.offset ? " " : "", tx.offset);
+  draw_y_ticks(d, a, &ty);
+  draw_x_ticks(d, a, &tx, *name ? draw_text_width(d, name) + 12 * d->s : 0);
+  draw_color(d, d->t->dim, 1);
+  if (*name) draw_text_right(d, r.x + r.w, r.y + r.h + sizes.under * d->s, name);
   draw_color(d, d->t->dim, 0.6);
   draw_line(d, r.x, r.y + r.h, r.x + r.w, r.y + r.h);
 }

@@ -152,6 +152,8 @@ void viz_free(Viz *v) {
     free(c->name);
     free(c);
   }
+  for (int i = 0; i < v->hue_count; i++) free(v->hues[i].name);
+  free(v->hues);
   free(v->panel);
   free(v->queue);
   free(v->taken);
@@ -332,6 +334,7 @@ Panel *scene_find_or_make(Viz *v, const char *name) {
     return NULL;
   }
   p->row = -1;
+  p->scene = v;
   v->panel[v->panel_count++] = p;
   v->rearranged = true;
   return p;

@@ -30,6 +30,7 @@ typedef struct Content {
 enum { PARTS = 6, PAST = 32 }; /* the picture itself is part 0, its overlays are the others */
 
 typedef struct Panel {
+  struct Viz *scene;
   char *name;
   const PanelKind *kind; /* NULL: nothing has come yet */
   Content *part[PARTS];
@@ -85,6 +86,11 @@ typedef struct Margins { /* what lies around the plot, pixels */
   double left, right, top, bottom;
 } Margins;
 
+typedef struct Hue {
+  char *name;
+  int color; /* theme_series */
+} Hue;
+
 typedef struct CsvAt { /* the next row to be written */
   int series;
   size_t point;
@@ -99,7 +105,6 @@ struct PanelKind {
   bool control;        /* stands in the row of controls, without a title                       */
   bool film;           /* its pictures follow each other: 25 a second */
   bool remembers;      /* each content is kept in `past`                                       */
-  bool keeps_aspect;   /* one unit of x is as long as one of y                                 */
   bool scrolls;        /* the wheel moves lines instead of zooming                             */
   bool many;           /* its description is lines of its own, one a series                    */
   const char *log_key; /* `l` makes its values logarithmic: what is then so; NULL: it has none */
@@ -150,6 +155,8 @@ struct Viz {
   /* under lock */
   Panel **panel;
   int panel_count, panel_room;
+  struct Hue *hues; /* of the names of series: the same in all panels (panel/series.c) */
+  int hue_count;
   bool laid_out;   /* rows given by the user */
   bool rearranged; /* panels came or went: all is to be drawn */
   char title[160], caption[200], folder[512];

@@ -126,6 +126,45 @@ static void histograms_remember_thinly(void **unused) {
   viz_free(v);
 }
 
+static const Curve *series_of(Viz *v, const char *panel, const char *name) {
+  Curves *all = panel_curves(scene_find(v, panel));
+  for (int i = 0; i < all->count; i++)
+    if (strcmp(all->series[i]->name, name) == 0) return all->series[i];
+  fail_msg("no %s in %s", name, panel);
+  return NULL;
+}
+
+static void a_series_has_one_colour(void **unused) {
+  (void)unused;
+  static const char *const names[] = {"loss/training", "loss/held out",  "accuracy/held out",
+                                      "accuracy/bar",  "accuracy/train", "x/adam",
+                                      "x/sgd",         "x/momentum",     "y/sgd",
+                                      "y/adam",        "y/val_adam",     "z/bar",
+                                      "z/other"};
+  Viz *v = test_viz("files");
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) viz_plot(v, names[i], 1, NULL);
+  for (int i = 0; i < 20; i++) {
+    char name[20];
+    snprintf(name, sizeof name, "many/%d", i);
+    viz_plot(v, name, 1, NULL);
+  }
+  scene_lock(v);
+  assert_int_equal(series_of(v, "loss", "held out")->color, series_of(v, "loss", "training")->color);
+  assert_true(series_of(v, "loss", "held out")->twin && !series_of(v, "loss", "training")->twin);
+  assert_int_equal(series_of(v, "accuracy", "held out")->color, series_of(v, "loss", "training")->color);
+  assert_int_not_equal(series_of(v, "accuracy", "bar")->color, series_of(v, "accuracy", "train")->color);
+  assert_int_equal(series_of(v, "y", "sgd")->color, series_of(v, "x", "sgd")->color);
+  assert_int_equal(series_of(v, "y", "val_adam")->color, series_of(v, "x", "adam")->color);
+  assert_true(series_of(v, "y", "val_adam")->twin);
+  assert_int_equal(series_of(v, "z", "bar")->color, series_of(v, "accuracy", "bar")->color);
+  assert_int_not_equal(series_of(v, "z", "other")->color, series_of(v, "z", "bar")->color);
+  Curves *many = panel_curves(scene_find(v, "many"));
+  for (int i = 0; i < many->count; i++)
+    for (int k = 0; k < i; k++) assert_int_not_equal(many->series[i]->color, many->series[k]->color);
+  scene_unlock(v);
+  viz_free(v);
+}
+
 /* The test holds the scene's lock, as a window does that draws: what waited for it would wait for ever. */
 static void nothing_waits_for_drawing(void **unused) {
   (void)unused;
@@ -169,6 +208,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_record_says_all),          cmocka_unit_test(no_limit_of_panels_series_and_names),
       cmocka_unit_test(values_are_kept_exactly),    cmocka_unit_test(a_panel_takes_its_kind),
-      cmocka_unit_test(histograms_remember_thinly), cmocka_unit_test(nothing_waits_for_drawing)};
+      cmocka_unit_test(histograms_remember_thinly), cmocka_unit_test(nothing_waits_for_drawing),
+      cmocka_unit_test(a_series_has_one_colour)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

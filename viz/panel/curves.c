@@ -2,6 +2,7 @@
  *
  * From half a point a pixel column on a curve is drawn as spans (spans.h). */
 #include "panel.h"
+#include "series.h"
 #include "spans.h"
 
 #include <math.h>
@@ -23,7 +24,7 @@ static void forget(Panel *p) {
   free(all);
 }
 
-static Curve *find_series(Curves *all, const char *name) {
+static Curve *find_series(Viz *v, Curves *all, const char *name) {
   for (int i = 0; i < all->count; i++)
     if (strcmp(all->series[i]->name, name) == 0) return all->series[i];
   if (all->count == all->room) {
@@ -39,6 +40,7 @@ static Curve *find_series(Curves *all, const char *name) {
     return NULL;
   }
   curve_smooth(c, all->beta);
+  series_color(v, c, all->series, all->count);
   return all->series[all->count++] = c;
 }
 
@@ -52,7 +54,7 @@ static void accept(Panel *p, Post *post) {
   Curves *all = p->own;
   if (post->point.log >= 0) p->log_y = post->point.log;
   if (post->point.smooth >= 0 && post->point.smooth != all->beta) smooth_all(all, post->point.smooth);
-  Curve *c = find_series(all, post->series);
+  Curve *c = find_series(p->scene, all, post->series);
   if (c) curve_add(c, post->point.step, post->point.value, post->point.seconds);
 }
 
@@ -64,6 +66,16 @@ void viz_plot(Viz *v, const char *name, double y, const VizPlot *how) {
                       .smooth = how ? how->smooth : -1,
                       .log = how ? how->log : -1}};
   scene_post(v, name, true, &p);
+}
+
+/* Steps that are counted, by the ends of the series and the distance between their first two. */
+static bool whole_steps(const Curves *all) {
+  for (int i = 0; i < all->count; i++) {
+    const Curve *c = all->series[i];
+    const double first = c->n ? curve_x(c, 0, false) : 0, last = c->n ? curve_x(c, c->n - 1, false) : 0;
+    if (first != floor(first) || last != floor(last) || c->dx != floor(c->dx)) return false;
+  }
+  return true;
 }
 
 static bool extent(const Panel *p, Axes *a) {
@@ -100,6 +112,7 @@ static bool extent(const Panel *p, Axes *a) {
   *y0 = fmax(*y0, -MOST);
   *y1 = fmin(*y1, MOST);
   if (*x0 > *x1) *x0 = 0, *x1 = 1;
+  a->whole_x = !all->by_time && whole_steps(all);
   if (*y0 > *y1) *y0 = p->log_y ? 0.1 : 0, *y1 = 1;
   if (p->log_y) *y0 = log10(fmax(*y0, 1e-300)), *y1 = log10(fmax(*y1, 1e-300));
   double margin = *y1 > *y0 ? 0.06 * (*y1 - *y0) : p->log_y ? 0.5 : fmax(0.5 * fabs(*y0), 1e-9);
@@ -129,12 +142,19 @@ static void draw_path(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, 
   cairo_stroke(d->cr);
 }
 
-static void draw_one(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, bool by_time, int index,
-                     double alpha, double width) {
-  Stroke how = {.color = theme_series(d->t, index), .alpha = alpha, .width = width};
+/* Dashes of a twin, or of a colour that comes again; scaled. */
+static int dashes_of(const Curve *c, double scale, double dash[4]) {
+  int n = theme_dash(c->color, dash);
+  if (c->twin) dash[0] = n ? 2 : 5, dash[1] = n ? 5 : 3, n = 2;
+  for (int i = 0; i < n; i++) dash[i] *= scale;
+  return n;
+}
+
+static void draw_one(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, bool by_time, double alpha,
+                     double width) {
+  Stroke how = {.color = theme_series(d->t, c->color), .alpha = alpha, .width = width};
   const Rgb color = how.color;
-  how.dashes = theme_dash(index, how.dash);
-  for (int i = 0; i < how.dashes; i++) how.dash[i] *= d->s;
+  how.dashes = dashes_of(c, d->s, how.dash);
   if (!c->sorted && !by_time) { /* went back in steps: no columns; at most 20 000 of its points */
     draw_color(d, color, alpha);
     cairo_set_line_width(d->cr, width);
@@ -226,8 +246,8 @@ static void draw_entry(Draw *d, const Curves *all, int i, double x, double y, do
   char text[160];
   double dash[4];
   entry_text(c, text, sizeof text);
-  draw_color(d, theme_series(d->t, i), alpha);
-  int dashes = theme_dash(i, dash);
+  draw_color(d, theme_series(d->t, c->color), alpha);
+  int dashes = dashes_of(c, d->s, dash);
   cairo_set_dash(d->cr, dash, dashes, 0);
   cairo_set_line_width(d->cr, 3 * d->s);
   cairo_move_to(d->cr, x, y - 4 * d->s);
@@ -276,39 +296,54 @@ bool series_reading(const Panel *p, int series, double at, Reading *out) {
   return true;
 }
 
+enum { READ_LINES = 12 };
+
+/* What the pointer reads of one series; its own step where it is another than the pointer's. */
+static void reading_text(const Panel *p, const Curve *c, const Reading *q, double at, bool by_time,
+                         char text[200]) {
+  char number[32], smooth[32] = "", step[48] = "";
+  number_exact(q->y, number);
+  if (!isnan(q->smooth)) number_text(q->smooth, smooth);
+  if (!by_time && q->x != at) {
+    char x[32];
+    number_exact(q->x, x);
+    snprintf(step, sizeof step, "   at %s", x);
+  }
+  snprintf(text, 200, "%.100s %s%s%s%s", *c->name ? c->name : p->name, number, *smooth ? "   smooth " : "",
+           smooth, step);
+}
+
+static void mark_reading(Draw *d, const Axes *a, const Reading *q) {
+  if (!isfinite(q->y) || (a->log_y && q->y <= 0)) return;
+  cairo_arc(d->cr, axes_px(a, q->x), axes_py(a, isnan(q->smooth) ? q->y : q->smooth), 3.5 * d->s, 0,
+            2 * M_PI);
+  cairo_fill(d->cr);
+}
+
 static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
-  enum { LINES = 10 };
   const Curves *all = p->own;
-  char text[LINES][160];
-  const char *line[LINES];
-  Rgb color[LINES];
+  char text[READ_LINES][200];
+  const char *line[READ_LINES];
+  Rgb color[READ_LINES];
   int n = 1;
-  double at = axes_x(a, d->px), shown = at;
-  for (int i = 0; i < all->count && n < LINES; i++) {
+  const double pointed = axes_x(a, d->px), at = a->whole_x ? round(pointed) : pointed;
+  draw_color(d, d->t->dim, 0.7);
+  cairo_set_line_width(d->cr, 1);
+  draw_line(d, axes_px(a, at), a->plot.y, axes_px(a, at), a->plot.y + a->plot.h);
+  for (int i = 0; i < all->count && n < READ_LINES; i++) {
     const Curve *c = all->series[i];
     Reading q;
     if (!series_reading(p, i, at, &q)) continue;
-    shown = q.x;
-    char number[24], smooth[24] = "";
-    number_text(q.y, number);
-    if (!isnan(q.smooth)) number_text(q.smooth, smooth);
-    snprintf(text[n], sizeof text[n], "%s %s%s%s", *c->name ? c->name : p->name, number,
-             *smooth ? "   smooth " : "", smooth);
-    color[n] = theme_series(d->t, i);
+    reading_text(p, c, &q, at, all->by_time, text[n]);
+    color[n] = theme_series(d->t, c->color);
     draw_color(d, color[n], 1);
-    if (isfinite(q.y) && !(a->log_y && q.y <= 0)) {
-      cairo_arc(d->cr, axes_px(a, q.x), axes_py(a, isnan(q.smooth) ? q.y : q.smooth), 3.5 * d->s, 0,
-                2 * M_PI);
-      cairo_fill(d->cr);
-    }
+    mark_reading(d, a, &q);
     n++;
   }
   if (n == 1) return;
-  draw_color(d, d->t->dim, 0.7);
-  cairo_set_line_width(d->cr, 1);
-  draw_line(d, axes_px(a, shown), a->plot.y, axes_px(a, shown), a->plot.y + a->plot.h);
-  char number[24];
-  number_text(shown, number);
+  char number[32];
+  if (a->whole_x) number_exact(at, number);
+  else number_text(at, number);
   snprintf(text[0], sizeof text[0], all->by_time ? "%s s" : "step %s", number);
   for (int i = 0; i < n; i++) line[i] = text[i];
   draw_tip(d, rect_inset(r, 4), line, color, n);
@@ -323,8 +358,8 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     const Curve *c = all->series[i];
     if (c->hidden || c->n == 0) continue;
     bool smooth = c->smooth.n > 0;
-    draw_one(d, a, c, &c->y, all->by_time, i, smooth ? 0.25 : 1, (smooth ? 1.2 : 1.7) * d->s);
-    if (smooth) draw_one(d, a, c, &c->smooth, all->by_time, i, 1, 1.9 * d->s);
+    draw_one(d, a, c, &c->y, all->by_time, smooth ? 0.25 : 1, (smooth ? 1.2 : 1.7) * d->s);
+    if (smooth) draw_one(d, a, c, &c->smooth, all->by_time, 1, 1.9 * d->s);
     if (c->nans && !all->by_time) draw_nan_ticks(d, a, c);
   }
   cairo_restore(d->cr);
@@ -381,7 +416,8 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
   Dots dots;
   if (!extent(p, &a) || !dots_new(&dots, columns, rows)) return;
   a.x1 += (a.x1 - a.x0) * 1e-9;
-  for (int i = 0; i < all->count; i++) dot_curve(&a, all->series[i], all->by_time, &dots, i);
+  for (int i = 0; i < all->count; i++)
+    dot_curve(&a, all->series[i], all->by_time, &dots, all->series[i]->color);
   for (int y = 0; y < rows; y++) {
     double at = a.y1 + (a.y0 - a.y1) * (y + 0.5) / rows;
     if (y % 3 == 0) text_add(t, "%8.3g ", p->log_y ? pow(10, at) : at);
@@ -392,7 +428,7 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
   dots_free(&dots);
   for (int i = 0; i < all->count; i++) {
     text_add(t, "%9s", "");
-    text_ink(t, how, theme_series(theme_get(true), i));
+    text_ink(t, how, theme_series(theme_get(true), all->series[i]->color));
     describe_one(p, all->series[i], t);
     text_plain(t, how);
   }
@@ -405,13 +441,9 @@ static void add_csv_text(Text *t, const char *s) {
   text_add(t, "%s\"", s);
 }
 
-/* In as few digits as give it back. */
 static void add_number(Text *t, double x) {
   char text[32];
-  for (int digits = 9; digits <= 17; digits += 2) {
-    snprintf(text, sizeof text, "%.*g", digits, x);
-    if (strtod(text, NULL) == x) break;
-  }
+  number_exact(x, text);
   text_add(t, "%s", text);
 }
 

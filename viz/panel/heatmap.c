@@ -36,6 +36,7 @@ static const Heatmap *heatmap_of(const Panel *p) { return (const Heatmap *)p->pa
 static bool extent(const Panel *p, Axes *a) {
   const Heatmap *c = heatmap_of(p);
   a->x0 = 0, a->x1 = c->w, a->y0 = c->h, a->y1 = 0;
+  a->square = c->numbers && c->h == c->w; /* a confusion matrix */
   return true;
 }
 

@@ -55,7 +55,7 @@ static void draw(Draw *d, Panel *p, Rect body, const Axes *unused) {
   Axes a = {
       .plot = {body.x + 6 * d->s, body.y, body.w - 12 * d->s, base - body.y}, .x0 = lo, .x1 = hi, .y1 = 1};
   Ticks t;
-  ticks_linear(lo, hi, (int)(body.w / (90 * d->s)), &t);
+  ticks_linear(lo, hi, (int)(body.w / (90 * d->s)), false, &t);
   draw_font(d, sizes.label, false);
   for (int i = 0; i < t.n; i++) {
     double x = axes_px(&a, t.at[i]);

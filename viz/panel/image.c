@@ -125,7 +125,7 @@ static bool extent(const Panel *p, Axes *a) {
   const Pictures *c = pictures_of(p, 0);
   const Mask *m = mask_of(p);
   int columns, rows;
-  a->x0 = 0, a->y1 = 0;
+  a->x0 = 0, a->y1 = 0, a->square = true;
   if (!c) {
     a->x1 = m ? m->w : 1;
     a->y0 = m ? m->h : 1;
@@ -326,14 +326,15 @@ static void draw_pixel_readout(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Pictures *c = pictures_of(p, 0);
   const Mask *m = mask_of(p);
   double x = axes_x(a, d->px), y = axes_y(a, d->py);
-  char text[3][120];
-  const char *line[3] = {text[0], text[1], text[2]};
+  char text[4][120];
+  const char *line[4] = {text[0], text[1], text[2], text[3]};
   int n = 0;
   for (int k = 0; c && k < c->n; k++) {
     Rect cell = cell_rect(a, c, k);
     if (!rect_has(cell, d->px, d->py)) continue;
     int column = (int)((d->px - cell.x) / cell.w * c->w), row = (int)((d->py - cell.y) / cell.h * c->h);
     size_t at = (((size_t)k * (size_t)c->h + (size_t)row) * (size_t)c->w + (size_t)column) * (size_t)c->c;
+    if (c->n > 1) snprintf(text[n++], 120, "picture %d  %.90s", k + 1, c->label ? c->label[k] : "");
     snprintf(text[n++], 120, "row %d  column %d", row + 1, column + 1);
     if (c->u && c->c == 3) snprintf(text[n++], 120, "%d %d %d", c->u[at], c->u[at + 1], c->u[at + 2]);
     else if (c->u) snprintf(text[n++], 120, "%d", c->u[at]);
@@ -404,7 +405,6 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
 
 const PanelKind image_kind = {.name = "picture",
                               .film = true,
-                              .keeps_aspect = true,
                               .accept = accept,
                               .extent = extent,
                               .margins = margins,

@@ -49,7 +49,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Roll *c = roll_of(p);
   Ticks tx;
   (void)r;
-  ticks_linear(a->x0, a->x1, (int)(a->plot.w / (70 * d->s)), &tx);
+  ticks_linear(a->x0, a->x1, (int)(a->plot.w / (70 * d->s)), false, &tx);
   draw_clip(d, a->plot);
   for (int k = (int)floor(a->y0); k <= (int)ceil(a->y1); k++) { /* black keys shade their row */
     if (!strchr(notes[((k % 12) + 12) % 12], '#')) continue;

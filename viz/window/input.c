@@ -117,7 +117,7 @@ bool input_wheel(Viz *v, Input *in, double notches) {
   if (!panel_axes(p, v->scale, &a)) return false;
   /* over the axis labels: that axis alone */
   bool on_x = in->overlay.py > a.plot.y + a.plot.h, on_y = in->overlay.px < a.plot.x;
-  bool both = p->kind->keeps_aspect || (!on_x && !on_y);
+  bool both = a.square || (!on_x && !on_y);
   axes_zoom(&a, in->overlay.px, in->overlay.py, pow(0.8, notches), both || on_x, both || on_y);
   look(v, p, &a);
   return true;

@@ -76,19 +76,58 @@ static void ticks_are_round_and_inside(void **unused) {
   for (double lo = -1000; lo < 1000; lo += 37.7)
     for (double span = 1e-5; span < 1e7; span *= 7.3) {
       Ticks t;
-      ticks_linear(lo, lo + span, 5, &t);
-      assert_true(t.n >= 2 && t.n <= TICKS_MOST);
-      for (int i = 0; i < t.n; i++) {
-        assert_true(t.at[i] >= lo - span * 1e-6 && t.at[i] <= lo + span * (1 + 1e-6));
-        if (span > 1e-2) assert_true(i == 0 || strcmp(t.label[i], t.label[i - 1]) != 0);
+      for (int want = 1; want < 20; want += 3) {
+        ticks_linear(lo, lo + span, want, false, &t);
+        assert_true(t.n >= 2 && t.n <= TICKS_MOST);
+        for (int i = 0; i < t.n; i++) {
+          assert_true(t.at[i] >= lo - span * 1e-6 && t.at[i] <= lo + span * (1 + 1e-6));
+          assert_true(i == 0 || strcmp(t.label[i], t.label[i - 1]) != 0);
+          assert_true(strlen(t.label[i]) <= 8);
+        }
       }
     }
+}
+
+static const char *labels(const Ticks *t) {
+  static char all[300];
+  *all = 0;
+  for (int i = 0; i < t->n; i++) snprintf(all + strlen(all), sizeof all - strlen(all), "%s ", t->label[i]);
+  snprintf(all + strlen(all), sizeof all - strlen(all), "%s", t->offset);
+  return all;
+}
+
+static void ticks_read_well(void **unused) {
+  (void)unused;
+  static const struct {
+    double lo, hi;
+    int want;
+    bool whole;
+    const char *labels;
+  } linear[] = {{0, 1, 4, false, "0 0.5 1.0 "},
+                {-1.2, 1.2, 2, false, "-1 0 1 "}, /* not 0 alone */
+                {1, 5, 9, true, "1 2 3 4 5 "},
+                {1, 2, 9, true, "1 2 "},
+                {0, 20000, 4, true, "0 5k 10k 15k 20k "},
+                {1e6, 1e6 + 1, 3, false, "0 0.5 1.0 +1000000"},
+                {0, 4e-5, 4, false, "0 1e-5 2e-5 3e-5 4e-5 "},
+                {-3e12, 3e12, 3, false, "-2e12 0 2e12 "}};
   Ticks t;
-  ticks_log(-4, 2, &t);
-  assert_int_equal(t.n, 7);
-  assert_string_equal(t.label[6], "100");
-  ticks_linear(0, 1, 4, &t);
-  assert_string_equal(t.label[1], "0.5");
+  for (size_t i = 0; i < sizeof linear / sizeof *linear; i++) {
+    ticks_linear(linear[i].lo, linear[i].hi, linear[i].want, linear[i].whole, &t);
+    assert_string_equal(labels(&t), linear[i].labels);
+  }
+  static const struct {
+    double lo, hi;
+    int want;
+    const char *labels;
+  } log_[] = {{-4, 2, 7, "1e-4 0.001 0.01 0.1 1 10 100 "},
+              {-0.1, 1.4, 6, "1 2 5 10 20 "},
+              {0.32, 0.6, 4, "2.5 3.0 3.5 "},
+              {0, 12, 3, "1 1e4 1e8 1e12 "}};
+  for (size_t i = 0; i < sizeof log_ / sizeof *log_; i++) {
+    ticks_log(log10(pow(10, log_[i].lo)), log_[i].hi, log_[i].want, &t);
+    assert_string_equal(labels(&t), log_[i].labels);
+  }
 }
 
 typedef struct Scene {
@@ -360,6 +399,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(layout_fills_without_overlap),
                                      cmocka_unit_test(layout_as_given),
                                      cmocka_unit_test(ticks_are_round_and_inside),
+                                     cmocka_unit_test(ticks_read_well),
                                      cmocka_unit_test(zoom_keeps_the_point_under_the_cursor),
                                      cmocka_unit_test(box_zoom_shows_the_box),
                                      cmocka_unit_test(keys_and_legend),

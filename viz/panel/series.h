@@ -1,0 +1,16 @@
+/* series.h: which colour a series has: one for its name in all panels; what is held out is the dashed twin of what is
+ * trained on. */
+#ifndef LUNETTE_SERIES_H
+#define LUNETTE_SERIES_H
+#include "curve.h"
+#include "scene.h"
+
+/* The name that a series shares its colour with: itself, or for "held out", "valid", "val_accuracy" and their like that
+ * of the curve in training, when *twin is set.  It points into `name` or at a constant. */
+const char *series_family(const char *name, bool *twin);
+
+/* Sets c's colour and twin; `others` are the n series that its panel has already: in one panel no colour is used for two
+ * families while there are more. */
+void series_color(Viz *v, Curve *c, Curve *const *others, int n);
+
+#endif
