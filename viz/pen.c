@@ -47,7 +47,7 @@ void draw_clip(Draw *d, Rect r) {
   cairo_clip(d->cr);
 }
 
-static void draw_y_ticks(Draw *d, const Axes *a, const Ticks *t) {
+void draw_y_ticks(Draw *d, const Axes *a, const Ticks *t) {
   const Rect r = a->plot;
   double free = INFINITY; /* above this line */
   for (int i = 0; i < t->n; i++) {
@@ -65,8 +65,7 @@ static void draw_y_ticks(Draw *d, const Axes *a, const Ticks *t) {
   draw_text(d, r.x + 4 * d->s, r.y + 10 * d->s, t->offset);
 }
 
-/* Below the plot; the last `taken` pixels belong to the axis's name. */
-static void draw_x_ticks(Draw *d, const Axes *a, const Ticks *t, double taken) {
+void draw_x_ticks(Draw *d, const Axes *a, const Ticks *t, double taken) {
   const Rect r = a->plot;
   const double most = r.x + r.w + 10 * d->s; /* stays in the card */
   double free = r.x - 1e3;
@@ -98,6 +97,20 @@ void draw_axes(Draw *d, const Axes *a, const char *xname) {
   if (*name) draw_text_right(d, r.x + r.w, r.y + r.h + sizes.under * d->s, name);
   draw_color(d, d->t->dim, 0.6);
   draw_line(d, r.x, r.y + r.h, r.x + r.w, r.y + r.h);
+}
+
+void draw_scale(Draw *d, Rect bar, Rgb (*color)(const void *of, double share), const void *of, const char *lo,
+                const char *hi) {
+  enum { STEPS = 64 };
+  for (int i = 0; i < STEPS; i++) {
+    draw_color(d, color(of, (double)i / (STEPS - 1)), 1);
+    cairo_rectangle(d->cr, bar.x, bar.y + bar.h * (STEPS - 1 - i) / STEPS, bar.w, bar.h / STEPS + 1);
+    cairo_fill(d->cr);
+  }
+  draw_font(d, sizes.label, false);
+  draw_color(d, d->t->dim, 1);
+  draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + 10 * d->s, hi);
+  if (bar.h > 26 * d->s) draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + bar.h, lo);
 }
 
 void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smooth) {
@@ -133,7 +146,10 @@ static double legend_width(const char *name, double scale) {
   return (28 + 1.12 * sizes.letter * letters) * scale; /* wide letters, too */
 }
 
+bool card_small(Rect card, double scale) { return card.h < 136 * scale || card.w < 150 * scale; }
+
 int legend_kept(const Flow *f, Rect card, double scale) {
+  if (card_small(card, scale)) return 0;
   const int most = (int)(card.h / 3 / (sizes.legend * scale));
   return f->line + 1 < most ? f->line + 1 : most < 1 ? 1 : most;
 }
@@ -151,6 +167,7 @@ Rect legend_area(Rect card, int lines, double scale) {
 
 void draw_legend(Draw *d, Rect area, char *const *names, int n, Rgb (*color)(int)) {
   const int last = (int)(area.h / (sizes.legend * d->s) + 0.1) - 1;
+  if (last < 0) return;
   Flow f = {.width = area.w};
   draw_font(d, sizes.label, false);
   for (int i = 0; i < n; i++) {

@@ -28,9 +28,17 @@ void draw_text_fit(Draw *d, double x, double y, double width, const char *text);
 void draw_line(Draw *d, double x0, double y0, double x1, double y1);             /* crisp, one pixel     */
 void draw_rounded(Draw *d, Rect r, double radius);
 void draw_axes(Draw *d, const Axes *a, const char *xname);
+/* Parts of it, for other ticks; the font is set.  The last `taken` pixels of x belong to the axis's name. */
+void draw_x_ticks(Draw *d, const Axes *a, const Ticks *t, double taken);
+void draw_y_ticks(Draw *d, const Axes *a, const Ticks *t);
+/* A bar of the colours from below to above, with the two ends as text beside it. */
+void draw_scale(Draw *d, Rect bar, Rgb (*color)(const void *of, double share), const void *of, const char *lo,
+                const char *hi);
 void draw_clip(Draw *d, Rect r); /* until cairo_restore */
 void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smooth);
-/* Lines of entries that have flowed so: a third of the card's height at most, one at least. */
+/* A card so low that data go before names of axes, scales and legends. */
+bool card_small(Rect card, double scale);
+/* Lines of entries that have flowed so: a third of the card's height at most, one at least, none in a small card. */
 int legend_kept(const Flow *f, Rect card, double scale);
 /* That of names in lines of this width; without a font. */
 int legend_lines(char *const *names, int n, double width, Rect card, double scale);

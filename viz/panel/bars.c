@@ -2,6 +2,8 @@
 #include "panel.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 typedef struct Bars {
   Content head;
@@ -33,64 +35,117 @@ static void accept(Panel *p, Post *post) {
   scene_take(p, post);
 }
 
-static double widest(Draw *d, char *const *t, int n) {
-  double most = 0;
-  for (int i = 0; i < n; i++) most = fmax(most, draw_text_width(d, t[i]));
-  return most;
-}
-
-/* Position 0..1 of a value along the bars. */
-static double bar_at(const Bars *c, bool log_axis, double x) {
-  double hi = fmax(c->range.hi, isfinite(c->threshold) ? c->threshold : c->range.hi);
+/* The ends of the scale; as exponents when it is logarithmic. */
+static Range scale_of(const Bars *c, bool log_axis) {
+  const bool limit = isfinite(c->threshold);
+  const double hi = fmax(c->range.hi, limit ? c->threshold : c->range.hi);
   if (!log_axis) {
-    double lo = fmin(c->range.lo, 0);
-    return hi > lo ? (x - lo) / (fmax(hi, 0) - lo) : 0;
+    const double lo = fmin(fmin(c->range.lo, limit ? c->threshold : 0), 0);
+    return (Range){lo, fmax(fmax(hi, 0), lo + 1e-300)};
   }
   double least = INFINITY;
   for (int i = 0; i < c->n; i++)
     if (c->value[i] > 0) least = fmin(least, (double)c->value[i]);
   if (c->threshold > 0) least = fmin(least, c->threshold);
-  if (!isfinite(least) || x <= 0) return 0;
-  double lo = floor(log10(least)) - 0.3, top = fmax(log10(hi), lo + 1);
-  return (log10(x) - lo) / (top - lo);
+  if (!isfinite(least)) return (Range){0, 1};
+  const double lo = floor(log10(least)) - 0.3;
+  return (Range){lo, fmax(log10(hi), lo + 1)};
 }
 
-static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
+/* Where a value lies on the scale; what has no logarithm lies at its lower end. */
+static double on_scale(const Bars *c, bool log_axis, double x) {
+  if (!log_axis) return isfinite(x) ? x : 0;
+  return x > 0 && isfinite(x) ? log10(x) : scale_of(c, true).lo;
+}
+
+/* x: the scale, with room for the numbers behind the bars; y: the bars, from above. */
+static bool extent(const Panel *p, Axes *a) {
   const Bars *c = bars_of(p);
-  (void)a;
-  bool log_axis = p->log_y;
+  const Range r = scale_of(c, p->log_y);
+  a->log_y = false; /* it is x that is logarithmic */
+  a->x0 = r.lo, a->x1 = r.hi + 0.25 * (r.hi - r.lo), a->y0 = c->n, a->y1 = 0;
+  if (r.lo < 0 && !p->log_y) a->x0 -= 0.25 * (r.hi - r.lo);
+  return true;
+}
+
+static void margins(const Panel *p, Rect card, double s, Margins *m) {
+  const Bars *c = bars_of(p);
+  size_t most = 0;
+  for (int i = 0; c->label && i < c->n; i++)
+    if (strlen(c->label[i]) > most) most = strlen(c->label[i]);
+  m->left = fmin((24 + 8 * (double)most) * s, card.w * 0.42);
+  if (card_small(card, s)) m->bottom = sizes.bare * s;
+}
+
+static double row_height(const Axes *a) { return fabs(axes_py(a, 1) - axes_py(a, 0)); }
+
+static void draw_bar(Draw *d, const Bars *c, bool log_axis, const Axes *a, int i) {
+  const double v = (double)c->value[i], zero = axes_px(a, on_scale(c, log_axis, 0));
+  const double x = axes_px(a, on_scale(c, log_axis, v)), row = row_height(a);
+  const double thick = fmax(fmin(row * 0.68, 28 * d->s), 1), middle = axes_py(a, i + 0.5);
+  const bool over = isfinite(c->threshold) && v > c->threshold;
+  draw_color(d, theme_series(d->t, over ? 1 : 0), 1);
+  cairo_rectangle(d->cr, fmin(x, zero), middle - thick / 2, fmax(fabs(x - zero), 1), thick);
+  cairo_fill(d->cr);
+  if (row < 12 * d->s) return;
+  char text[24];
+  number_text(v, text);
+  draw_color(d, d->t->text, 1);
+  if (v < 0 && !log_axis) draw_text_right(d, x - 5 * d->s, middle + 4 * d->s, text);
+  else draw_text(d, fmax(x, zero) + 5 * d->s, middle + 4 * d->s, text);
+}
+
+/* Every so many that they do not touch. */
+static void draw_names(Draw *d, const Bars *c, const Axes *a, double left) {
+  const int every = (int)fmax(ceil(13 * d->s / fmax(row_height(a), 1e-9)), 1);
   draw_font(d, sizes.label, false);
-  double left = fmin(widest(d, c->label, c->label ? c->n : 0) + 10 * d->s, body.w * 0.4), right = 64 * d->s;
-  Rect plot = {body.x + left, body.y + 4 * d->s, body.w - left - right, body.h - 8 * d->s};
-  double row = fmin(plot.h / c->n, 40 * d->s), zero = bar_at(c, log_axis, 0) * plot.w;
-  plot.y += (plot.h - row * c->n) / 2;
-  plot.h = row * c->n;
-  for (int i = 0; i < c->n; i++) {
-    double v = (double)c->value[i], x = fmin(fmax(bar_at(c, log_axis, v), 0), 1) * plot.w,
-           y = plot.y + row * i;
-    double thick = fmax(row * 0.68, 1), middle = y + row / 2;
-    bool over = isfinite(c->threshold) && v > c->threshold;
-    draw_color(d, theme_series(d->t, over ? 1 : 0), 1);
-    cairo_rectangle(d->cr, plot.x + fmin(x, zero), middle - thick / 2, fmax(fabs(x - zero), 1), thick);
-    cairo_fill(d->cr);
-    if (row < 12 * d->s) continue;
-    char text[24];
-    number_text(v, text);
-    draw_color(d, d->t->text, 1);
-    draw_text(d, plot.x + fmax(x, zero) + 5 * d->s, middle + 4 * d->s, text);
-    if (!c->label) continue;
-    double w = fmin(draw_text_width(d, c->label[i]), left - 8 * d->s);
-    draw_text_fit(d, plot.x - 7 * d->s - w, middle + 4 * d->s, left - 7 * d->s, c->label[i]);
+  draw_color(d, d->t->text, 1);
+  for (int i = 0; c->label && i < c->n; i += every) {
+    const double y = axes_py(a, i + 0.5), room = a->plot.x - left - 10 * d->s;
+    if (y < a->plot.y || y > a->plot.y + a->plot.h) continue;
+    const double w = fmin(draw_text_width(d, c->label[i]), room);
+    draw_text_fit(d, a->plot.x - 7 * d->s - w, y + 4 * d->s, room, c->label[i]);
   }
+}
+
+static void draw_readout(Draw *d, const Bars *c, Rect card, const Axes *a) {
+  const int i = (int)floor(axes_y(a, d->py));
+  char text[2][120], number[32];
+  const char *line[2] = {text[0], text[1]};
+  if (i < 0 || i >= c->n) return;
+  number_exact((double)c->value[i], number);
+  if (c->label) snprintf(text[0], sizeof *text, "%.110s", c->label[i]);
+  else snprintf(text[0], sizeof *text, "%d", i + 1);
+  snprintf(text[1], sizeof *text, "%s", number);
+  draw_tip(d, rect_inset(card, 4), line, NULL, 2);
+}
+
+static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
+  const Bars *c = bars_of(p);
+  const Rect r = a->plot;
+  const int want = (int)(r.w / (sizes.apart_x * d->s));
+  Ticks t;
+  if (p->log_y) ticks_log(a->x0, a->x1, want, &t);
+  else ticks_linear(a->x0, a->x1, want, false, &t);
+  draw_font(d, sizes.label, false);
+  cairo_set_line_width(d->cr, 1);
+  if (!card_small(card, d->s)) draw_x_ticks(d, a, &t, 0);
+  draw_clip(d, r);
+  for (int i = (int)fmax(floor(a->y1), 0); i < c->n && i < a->y0; i++) draw_bar(d, c, p->log_y, a, i);
+  const double zero = axes_px(a, on_scale(c, p->log_y, 0));
   draw_color(d, d->t->dim, 0.6);
   cairo_set_line_width(d->cr, 1);
-  draw_line(d, plot.x + zero, plot.y, plot.x + zero, plot.y + plot.h);
-  if (!isfinite(c->threshold)) return;
-  double dash[2] = {5 * d->s, 4 * d->s}, x = plot.x + bar_at(c, log_axis, c->threshold) * plot.w;
-  cairo_set_dash(d->cr, dash, 2, 0);
-  draw_color(d, d->t->alarm, 1);
-  draw_line(d, x, plot.y - 3 * d->s, x, plot.y + plot.h + 3 * d->s);
-  cairo_set_dash(d->cr, NULL, 0, 0);
+  draw_line(d, zero, r.y, zero, r.y + r.h);
+  if (isfinite(c->threshold)) {
+    const double dash[2] = {5 * d->s, 4 * d->s}, x = axes_px(a, on_scale(c, p->log_y, c->threshold));
+    cairo_set_dash(d->cr, dash, 2, 0);
+    draw_color(d, d->t->alarm, 1);
+    draw_line(d, x, r.y, x, r.y + r.h);
+    cairo_set_dash(d->cr, NULL, 0, 0);
+  }
+  cairo_restore(d->cr);
+  draw_names(d, c, a, card.x);
+  if (d->pointer && rect_has(r, d->px, d->py)) draw_readout(d, c, card, a);
 }
 
 static void terminal(const Panel *p, Text *t, const Terminal *how) {
@@ -98,7 +153,8 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
   const Bars *c = bars_of(p);
   const int label = how->columns / 3, room = how->columns - label - NUMBER - 2;
   for (int i = 0; i < c->n && i < how->rows; i++) {
-    const double share = fmin(fmax(bar_at(c, p->log_y, (double)c->value[i]), 0), 1); /* NaN is 0 */
+    const double share =
+        fmin(fmax(range_share(scale_of(c, p->log_y), on_scale(c, p->log_y, (double)c->value[i]), 0), 0), 1);
     char number[24];
     number_text((double)c->value[i], number);
     text_field(t, c->label ? c->label[i] : "", label);
@@ -116,6 +172,8 @@ static void describe(const Panel *p, Text *t) { text_add(t, ", %d", bars_of(p)->
 const PanelKind bars_kind = {.name = "bars",
                              .log_key = "values",
                              .accept = accept,
+                             .extent = extent,
+                             .margins = margins,
                              .draw = draw,
                              .describe = describe,
                              .terminal = terminal};

@@ -54,8 +54,11 @@ static int path_lines(const Panel *p, Rect card, double scale) {
   const Paths *c = paths_of(p);
   return legend_lines(c->names, c->n, legend_area(card, 1, scale).w - 8 * scale, card, scale);
 }
+enum { KEY_ROOM = 68 };
+
 static void margins(const Panel *p, Rect card, double scale, Margins *m) {
   if (paths_of(p) && paths_of(p)->names) m->top = sizes.legend * scale * path_lines(p, card, scale);
+  if (!card_small(card, scale)) m->right = KEY_ROOM * scale;
 }
 
 /* Heights spread over decades (loss surfaces) are shown by their logarithm. */
@@ -66,6 +69,17 @@ static double height_share(const Range *r, double x) { /* 0..1; NaN: no number *
 }
 static double height_level(const Range *r, double t) {
   return wide_range(r) ? r->lo * pow(r->hi / r->lo, t) : r->lo + (r->hi - r->lo) * t;
+}
+
+static Rgb key_color(const void *unused, double share) {
+  (void)unused;
+  return theme_viridis(share);
+}
+static void draw_key(Draw *d, const Surface *s, Rect bar) {
+  char lo[24], hi[24];
+  scale_text(s->range.lo, s->range.hi, lo);
+  scale_text(s->range.hi, s->range.lo, hi);
+  draw_scale(d, bar, key_color, NULL, lo, hi);
 }
 
 static Rgb path_color(int i) {
@@ -122,7 +136,9 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   for (int i = 0; paths && i < paths->n; xy += 2 * paths->length[i++])
     draw_descent(d, a, xy, paths->length[i], path_color(i));
   cairo_restore(d->cr);
-  if (paths && paths->names) {
+  if (!card_small(r, d->s))
+    draw_key(d, s, (Rect){a->plot.x + a->plot.w + 8 * d->s, a->plot.y, 12 * d->s, a->plot.h});
+  if (paths && paths->names && path_lines(p, r, d->s)) {
     draw_color(d, theme_viridis(0.25), 1); /* the light colours need a dark ground */
     const Rect names = legend_area(r, path_lines(p, r, d->s), d->s);
     draw_rounded(d, (Rect){names.x, names.y, names.w, names.h - 3 * d->s}, 4 * d->s);

@@ -267,6 +267,7 @@ static void draw_entries(Draw *d, const Curves *all, Rect r) {
     const double w = entry_width(all->series[i], d->s) + spare,
                  x = r.x + sizes.pad * d->s + flow_place(&f, w);
     const double y = r.y + (43 + sizes.legend * f.line) * d->s;
+    if (lines == 0) return;
     if (f.line >= lines) { /* how many more there are, at the end of the last line */
       char text[24];
       snprintf(text, sizeof text, "+%d", all->count - i);

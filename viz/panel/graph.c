@@ -36,43 +36,77 @@ bool viz_graph(Viz *v, const char *name, int n, const VizLayer *layer, VizErr *e
 
 static const Graph *graph_of(const Panel *p) { return (const Graph *)p->part[0]; }
 
+static void draw_layer(Draw *d, const Graph *c, int i, Rect r) {
+  const double share = c->share[i], base = r.y + r.h / 2 + 4.5 * d->s, right = r.x + r.w - 50 * d->s;
+  char text[60], number[24];
+  draw_rounded(d, r, 4 * d->s);
+  draw_color(d, d->t->grid, 0.7);
+  cairo_fill(d->cr);
+  if (isfinite(share) && share > 0) {
+    draw_rounded(d, (Rect){r.x, r.y, fmax(r.w * share, 8 * d->s), r.h}, 4 * d->s);
+    draw_color(d, theme_series(d->t, 5), 0.35);
+    cairo_fill(d->cr);
+  }
+  draw_font(d, sizes.label, true);
+  draw_color(d, d->t->text, 1);
+  draw_text_fit(d, r.x + 8 * d->s, base, r.w * 0.36, c->name[i]);
+  draw_font(d, sizes.label, false);
+  number_text(c->parameters[i], number);
+  const double count_w = c->parameters[i] > 0 ? draw_text_width(d, number) + 8 * d->s : 0;
+  draw_text_fit(d, r.x + r.w * 0.40, base, fmax(right - count_w - r.x - r.w * 0.40, 0), c->shape[i]);
+  if (c->parameters[i] > 0) draw_text_right(d, right, base, number);
+  if (!isfinite(share)) return;
+  snprintf(text, sizeof text, "%.0f %%", share * 100);
+  draw_text_right(d, r.x + r.w - 8 * d->s, base, text);
+}
+
+/* What goes from a layer to the next one. */
+static void draw_edge(Draw *d, double x, double y0, double y1) {
+  const double head = 3.5 * d->s;
+  draw_color(d, d->t->dim, 0.9);
+  cairo_set_line_width(d->cr, 1.4 * d->s);
+  cairo_move_to(d->cr, x, y0);
+  cairo_line_to(d->cr, x, y1 - head);
+  cairo_stroke(d->cr);
+  cairo_move_to(d->cr, x, y1);
+  cairo_line_to(d->cr, x - head, y1 - head);
+  cairo_line_to(d->cr, x + head, y1 - head);
+  cairo_close_path(d->cr);
+  cairo_fill(d->cr);
+}
+
+static void draw_readout(Draw *d, const Graph *c, int i, Rect card) {
+  char text[4][140], number[32];
+  const char *line[4] = {text[0], text[1], text[2], text[3]};
+  int n = 0;
+  snprintf(text[n++], sizeof *text, "%d  %.120s", i + 1, c->name[i]);
+  if (*c->shape[i]) snprintf(text[n++], sizeof *text, "gives %.120s", c->shape[i]);
+  number_text(c->parameters[i], number);
+  if (c->parameters[i] > 0) snprintf(text[n++], sizeof *text, "%s parameters", number);
+  if (isfinite(c->share[i])) snprintf(text[n++], sizeof *text, "%.3g %% of the time", 100 * c->share[i]);
+  draw_tip(d, rect_inset(card, 4), line, NULL, n);
+}
+
 static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
   const Graph *c = graph_of(p);
   (void)a;
-  double row = fmin(30 * d->s, body.h / c->n), most = 0;
-  for (int i = 0; i < c->n; i++) most = fmax(most, isfinite(c->share[i]) ? c->share[i] : 0);
-  bool small = row < 15 * d->s; /* too many to label each: scroll */
-  if (small) row = 18 * d->s;
+  double row = fmin(36 * d->s, body.h / c->n);
+  const bool small = row < 15 * d->s; /* too many to label each: scroll */
+  if (small) row = 22 * d->s;
+  p->scroll = fmin(p->scroll, fmax(c->n - body.h / row, 0));
+  const double gap = row > 20 * d->s ? 9 * d->s : 3;
+  int under = -1;
   draw_clip(d, body);
   for (int i = 0; i < c->n; i++) {
-    double y = body.y + row * (i - (small ? p->scroll : 0)), share = c->share[i];
+    const double y = body.y + row * (i - (small ? p->scroll : 0));
+    const Rect r = {body.x, y, body.w, row - gap};
     if (y < body.y - row || y > body.y + body.h) continue;
-    Rect r = {body.x, y + 1.5, body.w, row - 3};
-    draw_rounded(d, r, 4 * d->s);
-    draw_color(d, d->t->grid, 0.7);
-    cairo_fill(d->cr);
-    if (isfinite(share) && most > 0) {
-      draw_rounded(d, (Rect){r.x, r.y, fmax(r.w * share, 8 * d->s), r.h}, 4 * d->s);
-      draw_color(d, theme_series(d->t, 5), 0.35);
-      cairo_fill(d->cr);
-    }
-    double base = y + row / 2 + 4.5 * d->s;
-    char text[60], number[24];
-    draw_font(d, sizes.label, true);
-    draw_color(d, d->t->text, 1);
-    draw_text_fit(d, r.x + 8 * d->s, base, r.w * 0.36, c->name[i]);
-    draw_font(d, sizes.label, false);
-    number_text(c->parameters[i], number);
-    double right = r.x + r.w - 50 * d->s,
-           count_w = c->parameters[i] > 0 ? draw_text_width(d, number) + 8 * d->s : 0;
-    draw_text_fit(d, r.x + r.w * 0.40, base, fmax(right - count_w - r.x - r.w * 0.40, 0), c->shape[i]);
-    if (c->parameters[i] > 0) draw_text_right(d, right, base, number);
-    if (isfinite(share)) {
-      snprintf(text, sizeof text, "%.0f %%", share * 100);
-      draw_text_right(d, r.x + r.w - 8 * d->s, base, text);
-    }
+    draw_layer(d, c, i, r);
+    if (i + 1 < c->n && gap > 4) draw_edge(d, body.x + body.w * 0.2, r.y + r.h, y + row);
+    if (d->pointer && rect_has(r, d->px, d->py)) under = i;
   }
   cairo_restore(d->cr);
+  if (under >= 0) draw_readout(d, c, under, body);
 }
 
 static void describe(const Panel *p, Text *t) { text_add(t, ", %d", graph_of(p)->n); }

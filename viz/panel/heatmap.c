@@ -52,6 +52,10 @@ static void margins(const Panel *p, Rect r, double s, Margins *m) {
   const size_t yl = longest(c->y, c->h), xl = longest(c->x, c->w);
   m->left = fmin((yl ? 18.0 + 7.0 * (double)yl : 40) * s, r.w * 0.35) + (*c->axis[1] ? 14 * s : 0);
   m->bottom = fmin((xl > 3 ? 14.0 + 5.6 * (double)xl : 24) * s, r.h * 0.3) + (*c->axis[0] ? 16 * s : 0);
+  if (card_small(r, s)) {
+    m->left = fmin(m->left, r.w * 0.25), m->right = m->bottom = sizes.bare * s;
+    return;
+  }
   const Range ends = range_even(c->range); /* the colour scale: a bar and its ends */
   char text[2][24];
   scale_text(ends.lo, ends.hi, text[0]);
@@ -59,25 +63,21 @@ static void margins(const Panel *p, Rect r, double s, Margins *m) {
   m->right = fmax(64, 32 + sizes.letter * fmax((double)strlen(text[0]), (double)strlen(text[1]))) * s;
 }
 
-static void draw_scale(Draw *d, const Heatmap *c, Rect bar) {
-  enum { STEPS = 64 };
+static Rgb share_color(const void *of, double share) {
+  const Heatmap *c = of;
   const Range ends = range_even(c->range);
-  double lo = ends.lo, hi = ends.hi;
-  for (int i = 0; i < STEPS; i++) {
-    draw_color(d, scale_color(&c->range, lo + (hi - lo) * i / (STEPS - 1)), 1);
-    cairo_rectangle(d->cr, bar.x, bar.y + bar.h * (STEPS - 1 - i) / STEPS, bar.w, bar.h / STEPS + 1);
-    cairo_fill(d->cr);
-  }
-  char text[24];
-  draw_font(d, sizes.label, false);
-  draw_color(d, d->t->dim, 1);
-  scale_text(hi, lo, text);
-  draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + 10 * d->s, text);
-  scale_text(lo, hi, text);
-  draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + bar.h, text);
+  return scale_color(&c->range, ends.lo + (ends.hi - ends.lo) * share);
 }
 
-static void draw_cell_labels(Draw *d, const Heatmap *c, const Axes *a) {
+static void draw_key(Draw *d, const Heatmap *c, Rect bar) {
+  const Range ends = range_even(c->range);
+  char lo[24], hi[24];
+  scale_text(ends.hi, ends.lo, hi);
+  scale_text(ends.lo, ends.hi, lo);
+  draw_scale(d, bar, share_color, c, lo, hi);
+}
+
+static void draw_cell_labels(Draw *d, const Heatmap *c, const Axes *a, Rect card) {
   double cw = axes_px(a, 1) - axes_px(a, 0), ch = axes_py(a, 1) - axes_py(a, 0);
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->text, 1);
@@ -88,11 +88,14 @@ static void draw_cell_labels(Draw *d, const Heatmap *c, const Axes *a) {
     double w = fmin(draw_text_width(d, c->y[i]), a->plot.x * 1.0);
     draw_text(d, a->plot.x - 6 * d->s - w, y, c->y[i]);
   }
+  if (card_small(card, d->s)) return;
+  bool fit = true;
+  for (int i = 0; c->x && i < c->w; i++) fit = fit && draw_text_width(d, c->x[i]) < cw * 0.95;
   every = (int)ceil(14 * d->s / fmax(cw, 1e-9));
   for (int i = 0; c->x && i < c->w; i += every) {
     double x = axes_px(a, i + 0.5), y = a->plot.y + a->plot.h;
     if (x < a->plot.x || x > a->plot.x + a->plot.w) continue;
-    if (draw_text_width(d, c->x[i]) < cw * 0.95) {
+    if (fit) {
       draw_text_middle(d, x, y + 15 * d->s, c->x[i]);
       continue;
     }
@@ -127,18 +130,19 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_raster(d, &raster, axes_rect(a, 0, c->w, 0, c->h), a->plot, &p->part[0]->kept[0]);
   if (c->numbers) draw_cell_numbers(d, c, a);
   cairo_restore(d->cr);
-  draw_cell_labels(d, c, a);
+  draw_cell_labels(d, c, a, r);
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->dim, 1);
-  if (*c->axis[0]) draw_text_middle(d, a->plot.x + a->plot.w / 2, r.y + r.h - 8 * d->s, c->axis[0]);
-  if (*c->axis[1]) {
+  const bool small = card_small(r, d->s);
+  if (*c->axis[0] && !small) draw_text_middle(d, a->plot.x + a->plot.w / 2, r.y + r.h - 8 * d->s, c->axis[0]);
+  if (*c->axis[1] && !small) {
     cairo_save(d->cr);
     cairo_translate(d->cr, r.x + 16 * d->s, a->plot.y + a->plot.h / 2);
     cairo_rotate(d->cr, -M_PI / 2);
     draw_text_middle(d, 0, 0, c->axis[1]);
     cairo_restore(d->cr);
   }
-  draw_scale(d, c, (Rect){a->plot.x + a->plot.w + 8 * d->s, a->plot.y, 12 * d->s, a->plot.h});
+  if (!small) draw_key(d, c, (Rect){a->plot.x + a->plot.w + 8 * d->s, a->plot.y, 12 * d->s, a->plot.h});
   if (d->pointer && rect_has(a->plot, d->px, d->py)) {
     int x = (int)axes_x(a, d->px), y = (int)axes_y(a, d->py);
     if (x < 0 || y < 0 || x >= c->w || y >= c->h) return;

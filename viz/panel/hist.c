@@ -1,7 +1,9 @@
 /* hist.c: histograms over time: the newest in front, the past behind it. */
 #include "panel.h"
+#include "spans.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { BINS = 40 };
 
@@ -45,43 +47,93 @@ bool viz_hist(Viz *v, const char *name, size_t n, const float *value, double ste
 
 static const Hist *hist_of(const Panel *p, int k) { return (const Hist *)p->past[k]; }
 
-static void draw(Draw *d, Panel *p, Rect body, const Axes *unused) {
-  int n = p->past_count;
-  (void)unused;
-  double lo = INFINITY, hi = -INFINITY;
-  for (int i = 0; i < n; i++) lo = fmin(lo, hist_of(p, i)->lo), hi = fmax(hi, hist_of(p, i)->hi);
-  if (n == 0) return;
-  double back = n > 1 ? body.h * 0.55 : 0, base = body.y + body.h - 24 * d->s;
-  Axes a = {
-      .plot = {body.x + 6 * d->s, body.y, body.w - 12 * d->s, base - body.y}, .x0 = lo, .x1 = hi, .y1 = 1};
-  Ticks t;
-  ticks_linear(lo, hi, (int)(body.w / (90 * d->s)), false, &t);
+static const double BACK = 0.55; /* how much of the height the past takes */
+
+/* x: the values; y: shares of the height, 0 under the newest, BACK under the oldest. */
+static bool extent(const Panel *p, Axes *a) {
+  a->x0 = INFINITY, a->x1 = -INFINITY, a->y0 = 0, a->y1 = 1;
+  for (int i = 0; i < p->past_count; i++) {
+    a->x0 = fmin(a->x0, hist_of(p, i)->lo);
+    a->x1 = fmax(a->x1, hist_of(p, i)->hi);
+  }
+  return p->past_count > 0;
+}
+
+static double base_of(int i, int n) { return n > 1 ? BACK * (1 - (double)i / (n - 1)) : 0; }
+static double unit_of(const Hist *c, int n) { return (n > 1 ? 0.97 - BACK : 0.97) / fmax(c->most, 1); }
+
+static void draw_ridge(Draw *d, const Axes *a, const Hist *c, int i, int n) {
+  const double base = base_of(i, n), unit = unit_of(c, n), bin = (c->hi - c->lo) / BINS;
+  const double age = n > 1 ? 1 - (double)i / (n - 1) : 0;
+  double xy[2 * (BINS + 2)];
+  xy[0] = c->lo, xy[1] = base, xy[2 * BINS + 2] = c->hi, xy[2 * BINS + 3] = base;
+  for (int k = 0; k < BINS; k++)
+    xy[2 * k + 2] = c->lo + (k + 0.5) * bin, xy[2 * k + 3] = base + c->count[k] * unit;
+  for (int k = 0; k < BINS + 2; k++) cairo_line_to(d->cr, axes_px(a, xy[2 * k]), axes_py(a, xy[2 * k + 1]));
+  cairo_close_path(d->cr);
+  draw_color(d, theme_mix(theme_series(d->t, 0), d->t->card, 0.75 * age + (n > 1 ? 0.1 : 0.2)), 1);
+  cairo_fill(d->cr);
+  const Stroke line = {
+      .color = theme_mix(theme_series(d->t, 0), d->t->text, 0.4), .alpha = 0.8, .width = d->s};
+  spans_line(d, a, xy, BINS + 2, &line);
+}
+
+/* The steps, where they are known, left of the ridges. */
+static void draw_steps(Draw *d, const Panel *p, const Axes *a) {
+  double free = INFINITY;
   draw_font(d, sizes.label, false);
-  for (int i = 0; i < t.n; i++) {
-    double x = axes_px(&a, t.at[i]);
-    draw_color(d, d->t->grid, 1);
-    cairo_set_line_width(d->cr, 1);
-    draw_line(d, x, body.y, x, base);
-    draw_color(d, d->t->dim, 1);
-    draw_text_middle(d, fmin(fmax(x, body.x + 14 * d->s), body.x + body.w - 14 * d->s),
-                     base + sizes.under * d->s, t.label[i]);
+  draw_color(d, d->t->dim, 1);
+  for (int i = 0; i < p->past_count; i++) { /* from the newest, which is the lowest, upwards */
+    const int k = p->past_count - 1 - i;
+    const double y = axes_py(a, base_of(k, p->past_count));
+    char text[24];
+    if (isnan(hist_of(p, k)->step) || y > free || y > a->plot.y + a->plot.h + 1 || y < a->plot.y) continue;
+    number_text(hist_of(p, k)->step, text);
+    draw_text_right(d, a->plot.x - sizes.beside * d->s, y + 4 * d->s, text);
+    free = y - 14 * d->s;
   }
-  double height = fmax(base - body.y - back - 6 * d->s, 10);
-  for (int i = 0; i < n; i++) {
+}
+
+/* The foremost ridge under the pointer. */
+static int ridge_at(const Panel *p, double x, double y) {
+  for (int i = p->past_count - 1; i >= 0; i--) {
     const Hist *c = hist_of(p, i);
-    double age = n > 1 ? 1 - (double)i / (n - 1) : 0, y = base - back * age;
-    double unit = height / fmax(c->most, 1), bin = (c->hi - c->lo) / BINS;
-    cairo_move_to(d->cr, axes_px(&a, c->lo), y);
-    for (int k = 0; k < BINS; k++)
-      cairo_line_to(d->cr, axes_px(&a, c->lo + (k + 0.5) * bin), y - c->count[k] * unit);
-    cairo_line_to(d->cr, axes_px(&a, c->hi), y);
-    cairo_close_path(d->cr);
-    draw_color(d, theme_mix(theme_series(d->t, 0), d->t->card, 0.75 * age + (n > 1 ? 0.1 : 0.2)), 1);
-    cairo_fill_preserve(d->cr);
-    draw_color(d, theme_mix(theme_series(d->t, 0), d->t->text, 0.4), 0.8);
-    cairo_set_line_width(d->cr, d->s);
-    cairo_stroke(d->cr);
+    const int k = (int)floor((x - c->lo) / (c->hi - c->lo) * BINS);
+    const double base = base_of(i, p->past_count);
+    if (k >= 0 && k < BINS && y >= base && y <= base + c->count[k] * unit_of(c, p->past_count)) return i;
   }
+  return p->past_count - 1;
+}
+
+static void draw_readout(Draw *d, const Panel *p, Rect card, const Axes *a) {
+  const double x = axes_x(a, d->px);
+  const Hist *c = hist_of(p, ridge_at(p, x, axes_y(a, d->py)));
+  const int k = (int)floor((x - c->lo) / (c->hi - c->lo) * BINS);
+  char text[3][80], lo[24], hi[24];
+  const char *line[3] = {text[0], text[1], text[2]};
+  int n = 0;
+  double all = 0;
+  for (int i = 0; i < BINS; i++) all += c->count[i];
+  if (!isnan(c->step)) snprintf(text[n++], sizeof *text, "step %.10g", c->step);
+  number_text(c->lo + k * (c->hi - c->lo) / BINS, lo);
+  number_text(c->lo + (k + 1) * (c->hi - c->lo) / BINS, hi);
+  if (k >= 0 && k < BINS)
+    snprintf(text[n++], sizeof *text, "%s to %s: %.0f of %.0f", lo, hi, c->count[k], all);
+  if (n) draw_tip(d, rect_inset(card, 4), line, NULL, n);
+}
+
+static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
+  Ticks t;
+  ticks_linear(a->x0, a->x1, (int)(a->plot.w / (sizes.apart_x * d->s)), false, &t);
+  draw_font(d, sizes.label, false);
+  cairo_set_line_width(d->cr, 1);
+  draw_x_ticks(d, a, &t, *t.offset ? draw_text_width(d, t.offset) + 12 * d->s : 0);
+  draw_text_right(d, a->plot.x + a->plot.w, a->plot.y + a->plot.h + sizes.under * d->s, t.offset);
+  draw_clip(d, a->plot);
+  for (int i = 0; i < p->past_count; i++) draw_ridge(d, a, hist_of(p, i), i, p->past_count);
+  cairo_restore(d->cr);
+  draw_steps(d, p, a);
+  if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_readout(d, p, card, a);
 }
 
 static void terminal(const Panel *p, Text *t, const Terminal *how) {
@@ -102,6 +154,7 @@ static void describe(const Panel *p, Text *t) { text_add(t, ", %d of them", p->p
 const PanelKind hist_kind = {.name = "histogram",
                              .remembers = true,
                              .accept = scene_take,
+                             .extent = extent,
                              .draw = draw,
                              .describe = describe,
                              .terminal = terminal};

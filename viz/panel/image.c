@@ -144,7 +144,7 @@ static int class_lines(const Mask *m, Rect card, double s) {
 
 static void margins(const Panel *p, Rect card, double s, Margins *m) {
   m->left = m->right = m->bottom = sizes.bare * s;
-  if (mask_of(p) && mask_of(p)->names)
+  if (mask_of(p) && mask_of(p)->names && !card_small(card, s))
     m->bottom = 4 * s + sizes.legend * s * class_lines(mask_of(p), card, s);
 }
 
@@ -288,10 +288,11 @@ static void draw_box_label(Draw *d, const Axes *a, Rect r, Rgb color, const char
   draw_font(d, sizes.label, false);
   const double w = draw_text_width(d, text) + 8 * d->s, y = fmax(r.y - 16 * d->s, a->plot.y);
   draw_color(d, color, 0.95);
-  cairo_rectangle(d->cr, r.x, y, w, 16 * d->s);
+  const double x = fmax(fmin(r.x, a->plot.x + a->plot.w - w), a->plot.x);
+  cairo_rectangle(d->cr, x, y, w, 16 * d->s);
   cairo_fill(d->cr);
   draw_color(d, theme_ink(color), 1);
-  draw_text(d, r.x + 4 * d->s, y + 12 * d->s, text);
+  draw_text(d, x + 4 * d->s, y + 12 * d->s, text);
 }
 
 /* Truth dashed, prediction solid. */

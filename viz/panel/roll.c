@@ -44,11 +44,35 @@ static bool extent(const Panel *p, Axes *a) {
   return true;
 }
 
+static const char *const notes[] = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
+
+static void note_name(int k, char text[16]) {
+  snprintf(text, 16, "%s%d", notes[((k % 12) + 12) % 12], k / 12 - 1);
+}
+
+/* The note under the pointer, or the beat and pitch there. */
+static void draw_readout(Draw *d, const Roll *c, Rect card, const Axes *a) {
+  const double beat = axes_x(a, d->px), pitch = axes_y(a, d->py);
+  char text[2][120], name[16];
+  const char *line[2] = {text[0], text[1]};
+  int lines = 1;
+  note_name((int)floor(pitch + 0.5), name);
+  snprintf(text[0], sizeof text[0], "%s  beat %.4g", name, beat);
+  for (int i = 0; i < c->n; i++) {
+    const VizNote *n = &c->note[i];
+    if (fabs((double)n->pitch - pitch) > 0.5 || beat < (double)n->start ||
+        beat > (double)(n->start + n->length))
+      continue;
+    snprintf(text[1], sizeof text[1], "note %d: from %.4g, %.4g beats, loudness %.3g", i + 1,
+             (double)n->start, (double)n->length, (double)n->loud);
+    lines = 2;
+  }
+  draw_tip(d, rect_inset(card, 4), line, NULL, lines);
+}
+
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
-  static const char *const notes[] = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
   const Roll *c = roll_of(p);
   Ticks tx;
-  (void)r;
   ticks_linear(a->x0, a->x1, (int)(a->plot.w / (70 * d->s)), false, &tx);
   draw_clip(d, a->plot);
   for (int k = (int)floor(a->y0); k <= (int)ceil(a->y1); k++) { /* black keys shade their row */
@@ -76,16 +100,22 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   cairo_restore(d->cr);
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->dim, 1);
+  const char *name = card_small(r, d->s) ? "" : "beats";
+  const double taken = *name ? draw_text_width(d, name) + 12 * d->s : 0;
+  const double under = a->plot.y + a->plot.h + sizes.under * d->s;
+  draw_text_right(d, a->plot.x + a->plot.w, under, name);
   for (int i = 0; i < tx.n; i++)
-    draw_text_middle(d, axes_px(a, tx.at[i]), a->plot.y + a->plot.h + sizes.under * d->s, tx.label[i]);
+    if (axes_px(a, tx.at[i]) <= a->plot.x + a->plot.w - taken)
+      draw_text_middle(d, axes_px(a, tx.at[i]), under, tx.label[i]);
   double row = fabs(axes_py(a, 1) - axes_py(a, 0));
   int every = row > 13 * d->s ? 1 : 12;
   for (int k = (int)ceil(a->y0); k <= (int)a->y1; k++) {
     char text[16];
     if (every == 12 && k % 12 != 0) continue;
-    snprintf(text, sizeof text, "%s%d", notes[((k % 12) + 12) % 12], k / 12 - 1);
+    note_name(k, text);
     draw_text_right(d, a->plot.x - sizes.beside * d->s, axes_py(a, k) + 4 * d->s, text);
   }
+  if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_readout(d, c, r, a);
 }
 
 static void terminal(const Panel *p, Text *t, const Terminal *how) {

@@ -4,6 +4,7 @@
 #include "spans.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct Spectrogram {
@@ -33,7 +34,7 @@ static const Spectrogram *spectrogram_of(const Panel *p) { return (const Spectro
 
 static bool extent(const Panel *p, Axes *a) {
   const Spectrogram *c = spectrogram_of(p);
-  a->x0 = 0, a->x1 = c->frames, a->y0 = 0, a->y1 = c->bins;
+  a->x0 = 0, a->x1 = c->frames, a->y0 = 0, a->y1 = c->bins, a->whole_x = true;
   return true;
 }
 
@@ -54,6 +55,22 @@ static void draw_probability(Draw *d, const Axes *a, const Spectrogram *c) {
   free(xy);
 }
 
+/* Of the frame under the pointer; in the lower plot without a bin. */
+static void draw_readout(Draw *d, const Spectrogram *c, Rect card, const Axes *a) {
+  const int frame = (int)floor(axes_x(a, d->px)), bin = (int)floor(axes_y(a, d->py));
+  if (!d->pointer || d->px < a->plot.x || d->px >= a->plot.x + a->plot.w || frame < 0 || frame >= c->frames)
+    return;
+  char text[3][60];
+  const char *line[3] = {text[0], text[1], text[2]};
+  int n = 0;
+  snprintf(text[n++], sizeof *text, "frame %d", frame + 1);
+  if (rect_has(a->plot, d->px, d->py) && bin >= 0 && bin < c->bins)
+    snprintf(text[n++], sizeof *text, "bin %d: %.5g", bin + 1,
+             (double)c->value[(size_t)frame * (size_t)c->bins + (size_t)bin]);
+  if (c->prob) snprintf(text[n++], sizeof *text, "probability %.4g", (double)c->prob[frame]);
+  draw_tip(d, rect_inset(card, 4), line, NULL, n);
+}
+
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Spectrogram *c = spectrogram_of(p);
   const Colored cells = grid_colored(c->value + c->bins - 1, c->bins, -1, c->range, power_color,
@@ -67,7 +84,10 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_clip(d, a->plot);
   draw_raster(d, &raster, axes_rect(a, 0, c->frames, c->bins, 0), a->plot, &p->part[0]->kept[0]);
   cairo_restore(d->cr);
-  if (!c->prob || under.plot.h < 8) return;
+  if (!c->prob || under.plot.h < 8) {
+    draw_readout(d, c, r, a);
+    return;
+  }
   draw_axes(d, &under, NULL);
   draw_clip(d, under.plot);
   if (isfinite(c->threshold)) {
@@ -77,6 +97,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   }
   draw_probability(d, &under, c);
   cairo_restore(d->cr);
+  draw_readout(d, c, r, a);
 }
 
 static Rgb cell_at(const void *of, int y, int x) {

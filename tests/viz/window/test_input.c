@@ -395,11 +395,54 @@ static void slider_follows_the_mouse(void **unused) {
   viz_free(v);
 }
 
+/* The card's pixels with the pointer at a place, or nowhere; as a sum that any change changes. */
+static uint64_t look(Viz *v, Input *in, cairo_surface_t *s, cairo_t *cr) {
+  scene_touch_all(v);
+  draw_scene(cr, s, v, in->w, in->h, &in->overlay, true, NULL);
+  cairo_surface_flush(s);
+  const unsigned char *data = cairo_image_surface_get_data(s);
+  uint64_t sum = 14695981039346656037u;
+  for (size_t i = 0; i < (size_t)(in->w * in->h) * 4; i++) sum = (sum ^ data[i]) * 1099511628211u;
+  return sum;
+}
+
+/* Somewhere on each panel the pointer reads something, and the wheel comes closer wherever there are axes. */
+static void every_kind_is_read_and_zoomed(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("files");
+  gallery_all(v);
+  Input in = {.w = 640, .h = 480, .hover = -1, .held = -1};
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 640, 480);
+  cairo_t *cr = cairo_create(s);
+  scene_lock(v);
+  for (int i = 0; i < v->panel_count; i++) {
+    Panel *p = v->panel[i];
+    v->full = i;
+    in.overlay.pointer = false;
+    const uint64_t bare = look(v, &in, s, cr);
+    bool read = p->kind->control || p->kind == &text_kind;
+    for (int k = 0; k < 36 && !read; k++) {
+      input_move(v, &in, 80 + k % 6 * 95, 100 + k / 6 * 60.0);
+      read = look(v, &in, s, cr) != bare;
+    }
+    if (!read) fail_msg("nothing of %s is read", p->name);
+    input_move(v, &in, 320, 240);
+    if (!p->kind->extent) continue;
+    assert_true(input_wheel(v, &in, 2));
+    if (!p->zoomed) fail_msg("%s is not zoomed", p->name);
+  }
+  scene_unlock(v);
+  cairo_destroy(cr);
+  cairo_surface_destroy(s);
+  viz_free(v);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(layout_fills_without_overlap),
                                      cmocka_unit_test(layout_as_given),
                                      cmocka_unit_test(ticks_are_round_and_inside),
                                      cmocka_unit_test(ticks_read_well),
+                                     cmocka_unit_test(every_kind_is_read_and_zoomed),
                                      cmocka_unit_test(zoom_keeps_the_point_under_the_cursor),
                                      cmocka_unit_test(box_zoom_shows_the_box),
                                      cmocka_unit_test(keys_and_legend),
