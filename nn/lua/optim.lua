@@ -7,6 +7,7 @@
 local many = require "nn.many"
 local moved = require "nn.moved"
 local record = require "nn.record"
+local shard = require "nn.shard"
 
 local Optimizer = {}
 Optimizer.__index = Optimizer
@@ -57,12 +58,17 @@ local function follow(self)
   if self.seen == moved.count then return end
   self.seen = moved.count
   for _, g in ipairs(self.groups) do
-    local params, state = latest_of(g.params), g.rule:state()
+    local params, state = latest_of(g.params), self.shard and shard.state(g) or g.rule:state()
     for i, p in ipairs(params) do
       for k = 2, 4 do state[i][k] = state[i][k] and state[i][k]:to(p.dtype) end
     end
     g.params, g.rule = params, optim.rule(self.name, params, g.opt)
-    g.rule:load_state(state)
+    if self.shard then
+      shard.rule(self, g)
+      shard.load(g, state)
+    else
+      g.rule:load_state(state)
+    end
   end
 end
 
@@ -106,6 +112,9 @@ end
 -- Makes the constructor of a rule of the table (nn/optim_table.c) and its entry of help.
 local function constructor(rule)
   local name, known = rule.name, record.known(rule.options)
+  local all, options = { shard = false }, { table.unpack(rule.options) }
+  for key, v in pairs(known) do all[key] = v end
+  options[#options + 1] = { "shard", false, "of several processes (dist) each keeps its part of the state" }
   local what = "optim." .. name
   optim[name] = function(arg, more)
     if more ~= nil then
@@ -114,13 +123,19 @@ local function constructor(rule)
     end
     if nn.is_module(arg) or lunette.is_tensor(arg) then arg = { arg } end
     if type(arg) ~= "table" then lunette.raise(("%s: %s{net, lr=...} expected"):format(what, what)) end
-    local opt = lunette.checked(what, arg, known)
+    local opt = lunette.checked(what, arg, all)
+    if type(opt.shard) ~= "boolean" then
+      lunette.raise(("%s: shard must be true or false, got %s"):format(what, lunette.typename(opt.shard)))
+    end
+    local parted = opt.shard and lunette.is_many()
+    opt.shard = nil
     optim.rule(name, {}, opt) -- refuses what is out of range
     local self = setmetatable({ name = name, lr = opt.lr, opt = opt, groups = {}, networks = {}, steps = 0,
-      seen = moved.count }, Optimizer)
+      seen = moved.count, shard = parted }, Optimizer)
     function self.attach(_, source)
       for i, group in ipairs(is_groups(source) and source or { { source } }) do
         self.groups[i] = group_of(what, name, opt, known, group)
+        if parted then shard.rule(self, self.groups[i]) end
         if nn.is_module(group[1]) then self.networks[#self.networks + 1] = group[1] end
       end
       if lunette.is_many() then many.begin(self) end
@@ -129,7 +144,7 @@ local function constructor(rule)
     if arg[1] ~= nil then self:attach(arg[1]) end
     return self
   end
-  record.declare { name = what, eq = rule.eq, doc = rule.doc, options = rule.options, see = "opt:step, net:fit",
+  record.declare { name = what, eq = rule.eq, doc = rule.doc, options = options, see = "opt:step, net:fit",
     sig = ("%s{net, lr=%g}   %s{lr=%g} for net:fit"):format(what, known.lr, what, known.lr),
     example = ("print(%s{nn.Linear(1, 1)}.lr)"):format(what),
     example2 = ("net = nn.Linear(2, 1)\nopt = %s{net%s}\n"):format(what, rule.more and ", " .. rule.more or "")
@@ -167,6 +182,7 @@ function Optimizer:update()
   for i = 1, #self.groups do
     local g = self.groups[i]
     g.rule:update(g.lr or self.lr * g.scale)
+    if self.shard then shard.updated(g) end
   end
   if lunette.is_many() then many.updated(self) end
 end
@@ -232,12 +248,13 @@ end
 
 method("state", "()", "a table name -> tensor, for a checkpoint", "opt:step(loss)\nprint(opt:state().steps)",
   'tensor.save("/tmp/lunette-help.safetensors", opt:state())', "load_state")
---- opt:state() -> table name -> tensor, for a checkpoint; opt:load_state(t) takes it back.
+--- opt:state() -> table name -> tensor, for a checkpoint; opt:load_state(t) takes it back.  With
+-- shard=true all processes call it, and what it gives is whole.
 function Optimizer:state()
   follow(self)
   local out = { steps = tensor { self.steps, dtype = "i64" }, lr = tensor { self.lr, dtype = "f64" } }
   for g, group in ipairs(self.groups) do
-    for i, item in ipairs(group.rule:state()) do
+    for i, item in ipairs(self.shard and shard.state(group) or group.rule:state()) do
       local key = ("%d.%d."):format(g, i)
       out[key .. "step"] = tensor { item[1], dtype = "i64" }
       for k = 1, 3 do
@@ -258,7 +275,7 @@ function Optimizer:load_state(t)
       local key = ("%d.%d."):format(g, i)
       list[i] = { t[key .. "step"][1], t[key .. 1], t[key .. 2], t[key .. 3] }
     end
-    group.rule:load_state(list)
+    if self.shard then shard.load(group, list) else group.rule:load_state(list) end
   end
 end
 

@@ -270,6 +270,49 @@ test("the same seed, twice: the same bits", function()
   for name, t in pairs(states[1]) do test.same(t, states[2][name]) end
 end)
 
+test("shard=true: the same bits, a part of the state, and checkpoints for any number of processes", function()
+  local x, y = tensor.randn(32, 5), tensor.randint(1, 3, 32)
+  for _, rule in ipairs(optim.rules()) do
+    local name = rule.name
+    tensor.seed(6)
+    local function make() return nn.Sequential { nn.Linear(5, 33), nn.Tanh(), nn.Linear(33, 3) } end
+    local a, b, c = make(), make(), make()
+    b:load_state(a:state())
+    local options = name == "SGD" and { lr = 0.01, momentum = 0.9 } or { lr = 0.01 }
+    local function optimiser(net, parted)
+      return optim[name] { net, lr = options.lr, momentum = options.momentum, shard = parted }
+    end
+    local plain, parts = optimiser(a, false), optimiser(b, true)
+    local function steps(net, opt, n)
+      for _ = 1, n do
+        for u, v in data.loader { { x, y }, batch = 16 } do opt:step(nn.cross_entropy(net(u), v)) end
+      end
+    end
+    steps(a, plain, 2)
+    steps(b, parts, 2)
+    same(a, b, 0)
+    local whole, gathered = plain:state(), parts:state()
+    for key, t in pairs(whole) do test.same(gathered[key], t) end
+    c:load_state(b:state())
+    local again = optimiser(c, true)
+    again:load_state(whole)
+    steps(a, plain, 1)
+    steps(c, again, 1)
+    same(a, c, 0)
+    b:to "f64"
+    steps(b, parts, 1)
+    same(b, a:to "f64", 1e-5)
+    in_step(b)
+    if size > 1 and name == "Adam" then
+      local kept = 0
+      for _, item in ipairs(again.groups[1].rule:state()) do kept = kept + (item[2] and item[2]:numel() or 0) end
+      local total = 5 * 33 + 33 + 33 * 3 + 3
+      test.truth(kept >= total // size and kept <= total // size + 1, "a " .. size .. "th is kept")
+    end
+  end
+  test.fails("optim.Adam: shard must be true or false, got number", optim.Adam, { nn.Linear(1, 1), shard = 3 })
+end)
+
 test("LBFGS: loss and gradient are those of all", function()
   local net, whole = line_twins(3)
   local x, y = tensor.randn(16, 3):to "f64", tensor.randn(16, 1):to "f64"

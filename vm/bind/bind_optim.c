@@ -13,6 +13,8 @@
 typedef struct Item { /* one parameter and its state */
   Tensor *p, *s[OPTIM_STATES];
   int64_t step;
+  bool parted; /* the rule works on `count` elements from `first` on only (rule:parts) */
+  int64_t first, count;
 } Item;
 
 typedef struct Rule {
@@ -155,21 +157,35 @@ static int rule_new(lua_State *L) {
 
 /* --- steps ---------------------------------------------------------------------------------------------- */
 
-static bool make_state(const Rule *r, Item *it, Err *e) {
+/* What the rule works on: t, the parameter or its gradient, or the item's part of it in one row. */
+static Tensor *part_of(const Item *it, Tensor *t, Err *e) {
+  if (!it->parted || it->count == it->p->n) return tensor_retain(t);
+  Tensor *row = tensor_contiguous(t, e);
+  const int64_t one = 1;
+  Tensor *part = row ? tensor_view(row, 1, &it->count, &one, it->first, e) : NULL;
+  tensor_release(row);
+  return part;
+}
+
+static bool make_state(const Rule *r, Item *it, const Tensor *p, Err *e) {
   unsigned want = r->rule->states(&r->settings);
   for (int k = 0; k < OPTIM_STATES; k++) {
     if (!(want >> k & 1) || it->s[k]) continue;
-    if (!(it->s[k] = tensor_zeros(it->p->dtype, it->p->nd, it->p->shape, e))) return false;
+    if (!(it->s[k] = tensor_zeros(p->dtype, p->nd, p->shape, e))) return false;
     if (r->rule->start) tensor_fill(it->s[k], r->rule->start(&r->settings));
   }
   return true;
 }
 
 static bool update_one(const Rule *r, Item *it, Err *e) {
-  if (!make_state(r, it, e)) return false;
-  it->step++;
   tensor_touch(it->p);
-  return r->rule->update(it->p, it->p->grad, it->s, &r->settings, it->step, e);
+  if (it->parted && it->count == 0) return true;
+  Tensor *p = part_of(it, it->p, e), *g = p ? part_of(it, it->p->grad, e) : NULL;
+  bool ok = g && make_state(r, it, p, e);
+  if (ok) ok = r->rule->update(p, g, it->s, &r->settings, ++it->step, e);
+  tensor_release(p);
+  tensor_release(g);
+  return ok;
 }
 
 /* rule:update(lr): one step with the gradients at hand; parameters without one stay. */
@@ -184,6 +200,31 @@ static int rule_update(lua_State *L) {
   }
   for (int i = 0; i < r->n; i++)
     if (r->items[i].p->grad && !update_one(r, &r->items[i], &e)) return vm_fail(L, &e);
+  return 0;
+}
+
+/* rule:parts{{first, count}, ...}: for each parameter the elements, from 0 on in a row, that the rule works on; its state
+ * is of these. */
+static int rule_parts(lua_State *L) {
+  Rule *r = check_rule(L);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (int i = 0; i < r->n; i++) {
+    Item *it = &r->items[i];
+    int64_t run[2];
+    if (lua_rawgeti(L, 2, i + 1) != LUA_TTABLE)
+      return vm_error(L, "optim: part of parameter %d is missing", i + 1);
+    for (int k = 0; k < 2; k++) {
+      lua_rawgeti(L, -1 - k, k + 1);
+      run[k] = lua_tointeger(L, -1);
+    }
+    if (run[0] < 0 || run[1] < 0 || run[0] > it->p->n - run[1] ||
+        (run[1] > 0 && run[1] < it->p->n && !tensor_is_contiguous(it->p)))
+      return vm_error(L, "optim: parameter %d has no such part", i + 1);
+    it->parted = true;
+    it->first = run[0];
+    it->count = run[1];
+    lua_settop(L, 2);
+  }
   return 0;
 }
 
@@ -250,7 +291,8 @@ static int rule_load_state(lua_State *L) {
       lua_rawgeti(L, -2 - k, k + 2);
       Tensor *s = vm_test(L, -1);
       if (!s) continue;
-      if (!tensor_same_shape(s, it->p) || s->dtype != it->p->dtype)
+      const bool row = it->parted && it->count < it->p->n;
+      if (!(row ? s->nd == 1 && s->n == it->count : tensor_same_shape(s, it->p)) || s->dtype != it->p->dtype)
         return vm_error(L, "optim: state of parameter %d is %s", i + 1, vm_typename(L, -1));
       Tensor *copy = tensor_clone(s, &e);
       if (!copy) return vm_fail(L, &e);
@@ -271,9 +313,10 @@ static int ema(lua_State *L) {
 }
 
 void vm_open_optim(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"update", rule_update},         {"zero", rule_zero}, {"clip", rule_clip}, {"state", rule_state},
-      {"load_state", rule_load_state}, {"__gc", rule_free}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"update", rule_update}, {"zero", rule_zero},
+                                     {"clip", rule_clip},     {"parts", rule_parts},
+                                     {"state", rule_state},   {"load_state", rule_load_state},
+                                     {"__gc", rule_free},     {NULL, NULL}};
   static const luaL_Reg functions[] = {{"rule", rule_new}, {"rules", rules}, {"ema", ema}, {NULL, NULL}};
   vm_methods(L, "lunette.rule", methods);
   lua_pop(L, 1);

@@ -19,13 +19,18 @@ local function load_all()
   return list, byname
 end
 
+-- What process 0 decides is done by all: they step together.
+local function agreed(go)
+  return lunette.is_many() and dist.broadcast(tensor { go and 1 or 0 }, 0)[1] == 1 or not lunette.is_many() and go
+end
+
 --- Two steps to warm up; then at least `least` and up to `most` within the budget of seconds; the median.
 function bench.time(step, budget, least, most)
   budget, least, most = budget or 2, least or 5, most or 200
   step()
   step()
   local times, start = {}, lunette.clock()
-  while #times < least or (lunette.clock() - start < budget and #times < most) do
+  while agreed(#times < least or (lunette.clock() - start < budget and #times < most)) do
     local t = lunette.clock()
     step()
     times[#times + 1] = lunette.clock() - t
