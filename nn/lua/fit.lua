@@ -153,18 +153,47 @@ end
 
 -- Where an epoch stands: kept in the state, so that a stopped one goes on with its next batch.
 local function start_epoch(state)
-  local opt = state.opt
+  local opt, random = state.opt, tensor.rng_state()
   local loader = data.loader {
     state.train, batch = opt.batch, shuffle = opt.shuffle, rng = opt.rng, drop_last = opt.drop_last,
     augment = opt.augment, workers = opt.workers, share = true,
   }
-  local at = { step = 0, seen = 0, total = {}, spent = 0 }
+  local at = { step = 0, seen = 0, total = {}, spent = 0, random = random }
   function at.batch()
     if at.begun then return loader.next() end
     at.begun = true
     return loader()
   end
   return at
+end
+
+-- A checkpoint of a stopped epoch: its steps so far, what they summed up to, and where the generator stood before it.
+local function save_stopped(self, state)
+  local at, numbers = state.at, { epoch = state.epoch - 1, step = state.at.step, seen = state.at.seen }
+  for name, v in pairs(at.total) do numbers["total/" .. name] = v end
+  if lunette.is_many() then
+    local sums = {}
+    for name, v in pairs(numbers) do
+      if name == "seen" or name:find "^total/" then sums[name] = v end
+    end
+    for name, v in pairs(many.sums(sums)) do numbers[name] = v end
+  end
+  numbers["random/seed"], numbers["random/offset"] = table.unpack(at.random)
+  return self:save_checkpoint(state.opt.checkpoint, state.optimizer, numbers)
+end
+
+-- The epoch that such a checkpoint stopped in, up to its next batch.  Of many processes the first takes the sums.
+local function open_stopped(state, numbers)
+  local now = tensor.rng_state()
+  tensor.rng_state { numbers["random/seed"], numbers["random/offset"] }
+  local at, share = start_epoch(state), lunette.is_first() and 1 or 0
+  for _ = 1, numbers.step do at.batch() end
+  at.step, at.seen = numbers.step, numbers.seen * share
+  for name, v in pairs(numbers) do
+    local key = name:match "^total/(.*)"
+    if key then at.total[key] = v * share end
+  end
+  state.at, state.random = at, now
 end
 
 local function epoch_of(self, state, progress)
@@ -194,6 +223,7 @@ local function epoch_of(self, state, progress)
     if lunette.stop_requested() then
       at.spent = at.spent + lunette.clock() - start
       state.stopped, state.random = at.step, tensor.rng_state()
+      if opt.checkpoint then assert(save_stopped(self, state)) end
       return nil
     end
   end
@@ -209,17 +239,19 @@ end
 
 lunette.set_fit_epoch(epoch_of)
 
--- From the epoch after the one that a checkpoint of fit{checkpoint=path} ended.
+-- From the epoch after the one that a checkpoint of fit{checkpoint=path} ended, or within the one that was stopped.
 local function go_on(self, state, path)
   local numbers, why = self:load_checkpoint(path, state.optimizer)
   if not numbers then lunette.raise("fit: resume: " .. why) end
   if not numbers.epoch then lunette.raise(("fit: resume: %s: no checkpoint of a fit"):format(path)) end
   state.epoch = numbers.epoch + 1
+  if numbers.step then open_stopped(state, numbers) end
 end
 
 --- net:fit{ds, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.cross_entropy, metrics={"accuracy"},
 -- viz=true} -> history: a row an epoch with loss, metrics and val_*.  fit{resume=true} goes on where a stopped one was;
--- checkpoint=path writes one after every epoch, from which resume=path goes on with the same numbers bit for bit.
+-- checkpoint=path writes one after every epoch and at a ^C, from which resume=path goes on with the same numbers bit
+-- for bit.
 function Module:fit(arg)
   if type(arg) ~= "table" or lunette.is_tensor(arg) then
     lunette.raise("fit: one table expected: net:fit{{x, y}, loss=nn.mse}; got " .. lunette.typename(arg))

@@ -13,10 +13,11 @@ root=
 [ "$(id -u)" -ne 0 ] || root=--allow-run-as-root
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
 # The processes of a test are more than the cores, and come and go: no binding, and nothing of the network.
+mpi=(mpirun --oversubscribe --bind-to none $root --mca btl "self,vader")
 start() { # PROCESSES ARGUMENTS...
   local n=$1
   shift
-  timeout -k 5 120 mpirun --oversubscribe --bind-to none $root --mca btl self,vader -n "$n" "$lunette" "$@"
+  timeout -k 5 120 "${mpi[@]}" -n "$n" "$lunette" "$@"
 }
 
 for file in tests/dist/*.lua; do
@@ -70,3 +71,60 @@ fi
 if LUNETTE_DIST=off start 2 -e 'assert(dist.size() == 1) print "alone"' >"$work/out" 2>&1 &&
   [ "$(grep -c alone "$work/out")" -eq 2 ]; then echo "ok LUNETTE_DIST=off: each alone"
 else echo "not ok LUNETTE_DIST=off: each alone: $(tail -n 3 "$work/out")"; fi
+
+# --- a training that ends early, and goes on from its checkpoint -----------------------------------------------------
+cat >"$work/fit.lua" <<'LUA'
+local o = lunette.options { checkpoint = "", resume = "", die = 0, wait = 0.0, save = "" }
+tensor.seed(1)
+local net = nn.Sequential { nn.Linear(5, 16), nn.ReLU(), nn.BatchNorm { 16, sync = true }, nn.Linear(16, 3) }
+local x, y = tensor.randn(96, 5), tensor.randint(1, 3, 96)
+local steps = 0
+local _, stopped = net:fit { { x, y }, epochs = 8, batch = 16, loss = nn.cross_entropy, quiet = true,
+  opt = optim.Adam { lr = 1e-2, shard = true }, checkpoint = o.checkpoint ~= "" and o.checkpoint or nil,
+  resume = o.resume ~= "" and o.resume or false, on_step = function()
+    steps = steps + 1
+    if steps == o.die and dist.rank() == 1 then os.execute "kill -9 $PPID" end
+    lunette.sleep(o.wait)
+  end }
+if not stopped and o.save ~= "" then assert(net:save(o.save)) end
+LUA
+start 2 "$work/fit.lua" --save "$work/whole.safetensors" >"$work/out" 2>&1 || cat "$work/out"
+same_end() { # NAME: the training goes on from the checkpoint to the same bits
+  start 2 "$work/fit.lua" --resume "$work/check.safetensors" --save "$work/rest.safetensors" >"$work/out" 2>&1
+  if cmp -s "$work/whole.safetensors" "$work/rest.safetensors"; then echo "ok $1"
+  else echo "not ok $1: the networks differ: $(tail -n 3 "$work/out")"; fi
+}
+kills=${LUNETTE_KILLS:-2}
+for k in $(seq "$kills"); do
+  rm -f "$work"/check.* "$work"/rest.*
+  step=$((7 + (k * 17 + RANDOM) % 40)) begun=$SECONDS
+  start 2 "$work/fit.lua" --checkpoint "$work/check.safetensors" --die "$step" >"$work/out" 2>&1
+  if [ $((SECONDS - begun)) -le 10 ] && grep -qE "rank 1 \(process [0-9]+\) died after step ($step|$((step - 1)))\b" "$work/out"; then
+    echo "ok killed at step $k of $kills: rank and step are named, and all end"
+  else echo "not ok killed at step $step: $((SECONDS - begun)) s: $(head -n 5 "$work/out")"; fi
+  same_end "killed at step $k of $kills: the last checkpoint goes on to the same bits"
+done
+
+rm -f "$work"/check.* "$work"/rest.*
+(exec "${mpi[@]}" -n 2 "$lunette" "$work/fit.lua" --checkpoint "$work/check.safetensors" --wait 0.05) >"$work/out" 2>&1 &
+for _ in $(seq 100); do [ ! -f "$work/check.safetensors" ] || break; sleep 0.1; done
+sleep 0.2
+before=$(cksum <"$work/check.safetensors")
+kill -INT $!
+wait $!
+if [ "$before" != "$(cksum <"$work/check.safetensors")" ] && grep -q "stopped at epoch" "$work/out"; then
+  echo "ok ^C at mpirun: stops after the step, with a checkpoint"
+else echo "not ok ^C at mpirun: $(head -n 5 "$work/out")"; fi
+same_end "^C at mpirun: the checkpoint goes on to the same bits"
+start 2 "$work/fit.lua" --checkpoint "$work/check.safetensors" >"$work/out" 2>&1
+rm -f "$work"/rest.*
+if start 4 "$work/fit.lua" --resume "$work/check.safetensors" --save "$work/rest.safetensors" >"$work/out" 2>&1 &&
+  [ -s "$work/rest.safetensors" ]; then echo "ok four go on from the checkpoint of two"
+else echo "not ok four go on from the checkpoint of two: $(tail -n 3 "$work/out")"; fi
+
+# Processes that wait sleep with OMP_WAIT_POLICY=passive.
+start 2 -e 'local c = os.clock() dist.barrier() if dist.rank() == 0 then lunette.sleep(1) end c = os.clock()
+  dist.barrier() if dist.rank() == 1 then io.stderr:write("burnt ", os.clock() - c, "\n") end' >"$work/out" 2>&1
+if awk '/^burnt/ { found = 1; if ($2 > 0.3) exit 1 } END { exit !found }' "$work/out"; then
+  echo "ok a process that waits burns no core when asked not to"
+else echo "not ok a process that waits burns no core: $(tail -n 3 "$work/out")"; fi

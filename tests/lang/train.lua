@@ -266,6 +266,31 @@ test("stopping and going on from a checkpoint gives the same bits as never stopp
   test.truth(whole[3].running_var == net[3].running_var, "running statistics")
   os.remove(path)
 end)
+test("a ^C within an epoch leaves a checkpoint, and the rest gives the same bits and rows", function()
+  local path = os.tmpname() .. ".safetensors"
+  local whole, history = trained(4)
+  local inside = test.inside.lunette
+  local asked, at = inside.stop_requested, nil
+  for _, stop in ipairs { 1, 4, 6, 7 } do  -- three steps an epoch
+    function inside.stop_requested() return at.steps == stop end
+    local opt = optim.AdamW { lr = 1e-2 }
+    at = opt
+    local lines, said = test.caught(trained, 4, { checkpoint = path, opt = opt })
+    inside.stop_requested = asked
+    test.truth(#lines == 0 and said:find "stopped at epoch", said)
+    tensor.seed(77)
+    local net, rest = trained(4, { resume = path })
+    test.equal(#rest, 4 - (stop - 1) // 3)
+    for k = 1, #rest do
+      test.equal(rest[k].loss, history[#history - #rest + k].loss, "loss")
+      test.equal(rest[k].val_loss, history[#history - #rest + k].val_loss, "val_loss")
+    end
+    for i, p in ipairs(whole:parameters()) do test.truth(p == net:parameters()[i], "parameter " .. i) end
+    test.truth(whole[3].running_var == net[3].running_var, "running statistics")
+  end
+  os.remove(path)
+end)
+
 test("a checkpoint that is none is refused with its path", function()
   local path = os.tmpname() .. ".safetensors"
   local net = nn.Linear(2, 2)

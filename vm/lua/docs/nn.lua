@@ -70,7 +70,7 @@ method("fit", "{{X, Y}, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, lo
     "metrics={}: names or functions", "val: data held out, or a share of it", "shuffle=true: a new order each epoch", "viz=false: live curves",
     "quiet=false: no progress", "drop_last=false: leave a short batch out", "rng: a generator for the order", "schedule: learning rate by step",
     "clip_norm: largest norm of the gradients", "on_step: f(step, loss, state)", "on_epoch: f(row, state); false ends",
-    "resume=false: go on where ^C stopped, or after the checkpoint at this path", "checkpoint: a path, written after each epoch",
+    "resume=false: go on where ^C stopped, or after the checkpoint at this path", "checkpoint: a path, written after each epoch and at a ^C",
     "augment: changes of pictures, as data.loader's", "workers=0: threads that make batches", "val_augment: changes of the data held out" },
   "data.loader, optim.Adam, net:evaluate, net:save_checkpoint")
 method("evaluate", "{{X, Y}, loss=, metrics=}", "mean loss and metrics, in eval mode, without gradients",
