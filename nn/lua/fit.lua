@@ -151,6 +151,14 @@ local function start_state(self, arg, opt)
     steps = steps, watch = opt.viz and viz.plot and watch.new(opt.epochs, steps) or nil }
 end
 
+-- What would train without a word, and to no end.
+local function check_batch(opt, out, y)
+  if y == nil then lunette.raise("fit: the data have no targets: {X, Y}") end
+  if opt.loss == nn.cross_entropy and lunette.is_tensor(out) and out.ndim > 0 and out.shape[-1] == 1 then
+    lunette.raise("fit: cross_entropy of one class is always 0; of one output the loss is nn.bce_logits")
+  end
+end
+
 -- Where an epoch stands: kept in the state, so that a stopped one goes on with its next batch.
 local function start_epoch(state)
   local opt, random = state.opt, tensor.rng_state()
@@ -205,6 +213,7 @@ local function epoch_of(self, state, progress)
     local x, y = at.batch()
     if x == nil then break end
     local out = self(x)
+    check_batch(opt, out, y)
     local loss = opt.loss(out, y)
     if not lunette.is_tensor(loss) or loss:numel() ~= 1 then
       lunette.raise("fit: loss must return a tensor of one number, got " .. lunette.typename(loss))
@@ -255,6 +264,9 @@ end
 function Module:fit(arg)
   if type(arg) ~= "table" or lunette.is_tensor(arg) then
     lunette.raise("fit: one table expected: net:fit{{x, y}, loss=nn.mse}; got " .. lunette.typename(arg))
+  end
+  if arg.lr ~= nil then
+    lunette.raise "fit: unknown option 'lr'. The optimiser has it: opt = optim.Adam{lr = 0.001}"
   end
   local opt = lunette.checked("fit", arg, options)
   local from = type(opt.resume) == "string" and opt.resume or nil

@@ -76,6 +76,8 @@ local lists = {
     { 'x["1:9"]', "index range 1:9 outside 1..2 (dim 1 of f32[2,3])" },
     { 'x["a:b"]', 'index "a:b": part 1 is not one of i, a:b, a:b:step, :, ..., new' },
     { "x.shape[0]", "shape[0]: dimensions count from 1 (shape[-1] is the last)" },
+    { 'x["end"]', "f32[2,3] has no field or method 'end'. -1 is the last: x[-1]" },
+    { 'y = x["2:2:10"]', "a range is first:last:step, here one element" },
     { "x[1.5]", "index: whole number expected, got 1.5" },
     { "x:sum(3)", "sum: dim 3 outside 1..2 for f32[2,3]" },
     { "x:permute(1, 3)", "permute: dim 3 outside 1..2 for f32[2,3]" },
@@ -95,7 +97,7 @@ local lists = {
     { 'x:to "half"', "to: unknown dtype 'half' (f32 f64 i64 i32 u8 bool)" },
   } },
   { "making", {
-    { "tensor{{1, 2}, {3}}", "tensor: ragged table: 2 elements expected at depth 2, got table 1" },
+    { "tensor{{1, 2}, {3}}", "tensor: ragged table: a table at depth 2 has 1 elements, the first there has 2" },
     { 'tensor{1, "2"}', "tensor: element 2 is a string, not a number" },
     { "tensor.zeros(-1)", "zeros: impossible shape [-1]" },
     { 'tensor.zeros{2, dtype = "float32"}',
@@ -177,6 +179,12 @@ local lists = {
     { 'net:fit{{x, tensor.ones(2, 2)}, loss = nn.mse, metric = {"accuracy"}}',
       "fit: unknown option 'metric'. Did you mean 'metrics'?" },
     { "net:fit{{x, tensor.ones(3, 2)}, loss = nn.mse}", "data: first sizes differ: f32[2,3] and f32[3,2]" },
+    { "net:fit{{x, tensor.ones(2, 2)}, loss = nn.mse, lr = 0.1}",
+      "fit: unknown option 'lr'. The optimiser has it: opt = optim.Adam{lr = 0.001}" },
+    { "net:fit{{x}, loss = nn.mse, quiet = true}", "fit: the data have no targets: {X, Y}\n in fit: epoch 1, step 1" },
+    { 'nn.Linear(3, 1):fit{{x, tensor{1, 1, dtype = "i64"}}, loss = nn.cross_entropy, quiet = true}',
+      "fit: cross_entropy of one class is always 0; of one output the loss is nn.bce_logits\n"
+      .. " in fit: epoch 1, step 1" },
     { "net:fit{loss = nn.mse}", "fit: data expected first: net:fit{{x, y}, loss=...}" },
     { "data.loader{x}", "data: a list of tensors {x, y} or a data set expected, got f32[2,3]" },
     { "data.loader{{x}, shufle = true}", "data.loader: unknown option 'shufle'. Did you mean 'shuffle'?" },
@@ -286,6 +294,11 @@ local lists = {
       .. "for _, p in ipairs(net:named_parameters()) do print(p[1], p[2]) end" },
     { "for v in x do end",
       "attempt to call a tensor value (for iterator 'for iterator'). for i, v in ipairs(t) do ... end" },
+    { "Print(x)", "Print is nil. Did you mean 'print'?\nattempt to call a nil value (global 'Print')" },
+    { "N = nn.class 'N'\nfunction N:forward(v) return v.no end\nN().forward(x)",
+      "attempt to index a nil value (local 'v'). A method takes a colon: net:forward(...)" },
+    { "N = nn.class 'N'\nfunction N:forward(v) return self.no(v) end\nN().forward(x)",
+      "f32[2,3] has no field or method 'no'. A method takes a colon: net:forward(...)" },
     { "sqrt(2)", "sqrt is nil. Of a number it is math.sqrt(x), of a tensor x:sqrt().\n"
       .. "attempt to call a nil value (global 'sqrt')" },
     { "sin", "sin is nil. Of a number it is math.sin(x), of a tensor x:sin()." },
@@ -335,6 +348,7 @@ local lists = {
     { 'assert(tensor.load "nosuch.npy")', "nosuch.npy: No such file or directory" },
     { 'assert(net:load "nosuch.safetensors")', "nosuch.safetensors: No such file or directory" },
     { ":run nosuch.lua", "cannot open nosuch.lua: No such file or directory" },
+    { ":run tests/check", "cannot open tests/check: No such file. Did you mean tests/check.lua?" },
     { ":tiem 1", ":tiem is no command. Did you mean :time?" },
     { ":demo planer", ":demo: no project 'planer'. Did you mean 'planar'?" },
     { "viz.plot(3, 4)", "viz.plot: a name expected, got number" },
@@ -375,6 +389,12 @@ test("NaN is written without a sign", function()
   test.equal(tostring(all):match "[^\n]*$", "f32[40,40] min -inf max inf mean nan nan 1598")
   test.equal(tostring(3), "3")
   test.equal(tostring(-0.5), "-0.5")
+end)
+test("a vector that fills more than the screen shows both of its ends", function()
+  local text = tostring(tensor.arange(1000):to "f32")
+  test.truth(text:find "^ +1 +2 " and text:find " 999  +1000\n" and text:find "%.%.%.", text)
+  test.truth(text:find("f32[1000] min 1 max 1000 mean 500.5 nan 0", 1, true), text)
+  test.equal(tostring(tensor.arange(10000)):match "[^\n]*$", "i64[10000] min 1 max 10000 mean 5000.5")
 end)
 test("no tensor takes more than 30 lines", function()
   for _, shape in ipairs { { 1000, 1000 }, { 25, 36, 1, 1 }, { 10, 10, 10 }, { 37, 8, 10, 4 }, { 100 },

@@ -88,9 +88,12 @@ static void fill_level(Filler *f, int dim) {
     return;
   }
   int64_t n = f->t->shape[dim];
-  if (!lua_istable(L, top) || (int64_t)lua_rawlen(L, top) != n)
-    vm_error(L, "%s: ragged table: %lld elements expected at depth %d, got %s %lld", f->what, (long long)n,
-             dim + 1, luaL_typename(L, top), lua_istable(L, top) ? (long long)lua_rawlen(L, top) : 0LL);
+  if (!lua_istable(L, top))
+    vm_error(L, "%s: ragged table: a table of %lld expected at depth %d, got a %s", f->what, (long long)n,
+             dim + 1, luaL_typename(L, top));
+  if ((int64_t)lua_rawlen(L, top) != n)
+    vm_error(L, "%s: ragged table: a table at depth %d has %lld elements, the first there has %lld", f->what,
+             dim + 1, (long long)lua_rawlen(L, top), (long long)n);
   for (int64_t k = 1; k <= n; k++) {
     vm_heed(L, k, f->what);
     lua_rawgeti(L, top, k);

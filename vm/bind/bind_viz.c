@@ -112,13 +112,20 @@ static int plot(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING)
     return vm_error(L, "viz.plot: a name expected, got %s", vm_typename(L, 1));
   const char *name = lua_tostring(L, 1);
-  double y = number_of(L, 2, "viz.plot");
+  Tensor *curve = vm_test(L, 2); /* a point for each element of a vector */
+  if (curve && (curve->nd != 1 || tensor_is_meta(curve))) curve = NULL;
+  const double y = curve ? 0 : number_of(L, 2, "viz.plot");
   if (lua_istable(L, 3)) plot_options(L, 3, &how);
   else if (!lua_isnoneornil(L, 3))
     vm_error(L, "viz.plot: options must be a table, got %s", vm_typename(L, 3));
   Viz *v = the_viz(L);
   pass_post(v, "viz.plot", name);
-  viz_plot(v, name, y, &how);
+  if (!curve) viz_plot(v, name, y, &how);
+  for (int64_t i = 0; curve && i < curve->n; i++) {
+    vm_heed(L, i, "viz.plot");
+    viz_plot(v, name, tensor_get(curve, i), &how);
+    how.step += 1; /* none stays none */
+  }
   vm_record_gate(vm_of(L));
   return 0;
 }

@@ -93,7 +93,8 @@ static void choose_extent(Printer *p) {
   int64_t rows = t->shape[last] > 0 ? t->n / t->shape[last] : 0, blocks = 0;
   for (int d = 0; d <= last; d++) p->head[d] = t->shape[d];
   p->cut = t->n > WHOLE;
-  if (last == 0 && t->n <= WHOLE) return; /* over several lines */
+  const int64_t lines = last == 0 ? (t->n + fitting(p, 0) - 1) / fitting(p, 0) : 0;
+  if (last == 0 && t->n <= WHOLE && lines <= p->most) return; /* over several lines */
   if (t->shape[last] > fitting(p, 0)) keep(p, last, fitting(p, 6));
   if (last > 1 && t->shape[last - 1] > 0) blocks = rows / t->shape[last - 1];
   if (last == 0 || rows + blocks <= p->most) return;
@@ -186,7 +187,9 @@ static void put_summary(Printer *p) {
     if (nan == t->n) lo = hi = NAN;
     double mean = sum / (double)(t->n - nan);
     if (mean != mean) mean = NAN; /* of 0/0 or inf - inf: without its sign */
-    snprintf(line, sizeof line, " min %.4g max %.4g mean %.4g nan %" PRId64, lo, hi, mean, nan);
+    if (!dtype_is_float(t->dtype))
+      snprintf(line, sizeof line, " min %.15g max %.15g mean %.6g", lo, hi, mean);
+    else snprintf(line, sizeof line, " min %.4g max %.4g mean %.4g nan %" PRId64, lo, hi, mean, nan);
     luaL_addstring(p->out, line);
   }
 }

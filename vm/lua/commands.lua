@@ -103,6 +103,10 @@ end
 
 function list.run(rest)
   local words = {}
+  local bare = rest:match "^%S+"
+  if bare and not lunette.modified(bare) and lunette.modified(bare .. ".lua") then
+    error(("cannot open %s: No such file. Did you mean %s.lua?"):format(bare, bare), 0)
+  end
   for w in want("run", rest, "a file: :run train.lua"):gmatch "%S+" do words[#words + 1] = w end
   _G.arg = { [0] = words[1], table.unpack(words, 2) }
   return session.run(words[1], table.unpack(words, 2))
@@ -201,7 +205,7 @@ end
 function commands.run(text)
   local name, rest = text:match "^:(%S*)%s*(.-)%s*$"
   if name == "" then return commands.list() end
-  local f = list[name]
+  local f = list[name] or (name == "quit" or name == "exit") and list.q
   if not f then
     local near = lunette.nearest(name, commands.names())
     error((":%s is no command.%s"):format(name, near and (" Did you mean :" .. near .. "?")

@@ -62,9 +62,12 @@ end
 function demo.command(rest)
   local name, word = rest:match "^(%S*)%s*(.-)%s*$"
   if name == "" then
+    local wide = lunette.width()
     for _, p in ipairs(run.projects()) do
       local takes = p.text:match "\n%-%- Takes: ([^\n]-)%.?\n" or ""
-      print(("%-22s %-16s %s"):format(p.name, takes, (p.title:gsub("%s%s+.*$", ""))))
+      takes = takes:match "^[^;(]+" or takes -- what else it may take is in the script
+      local line = ("%-22s %-18s %s"):format(p.name, takes, (p.title:gsub("%s%s+.*$", "")))
+      print(#line <= wide and line or line:sub(1, wide - 4) .. " ...")
     end
     return print ":demo NAME runs one, :demo NAME code shows its script"
   end

@@ -39,6 +39,7 @@ local said = {
   from_numpy = "tensor.load reads .npy",
   add = "Layers are a list: nn.Sequential{a, b}", print = "print(x)", map = "Arithmetic is elementwise: x * 2 + 1",
   apply = "Arithmetic is elementwise: x * 2 + 1", grad = "grad is a field: x.grad",
+  ["end"] = "-1 is the last: x[-1]",
   expm = "There is none here", kron = "There is none here; tensor.einsum('ij,kl->ikjl', a, b) has its products",
   lu = "There is x:solve(b) and x:cholesky()", pinv = "There is x:solve(b), and x:svd()",
   rank = "x:svd() shows it: values above 0", null = "x:svd() shows it: vectors with value 0",
@@ -77,6 +78,19 @@ local function name_of(f)
   return of(lunette.Optimizer)
 end
 
+-- net.forward(x) of a class of the user's: its innermost function took a tensor, a number or a text for self.
+local function method_without_object()
+  for level = 4, 200 do
+    local info = debug.getinfo(level, "nS")
+    if not info then return nil end
+    local name, value = debug.getlocal(level, 1)
+    if info.what == "Lua" and not info.source:find "^@lunette:" then
+      local wrong = name == "self" and type(value) ~= "table" and value ~= nil
+      return wrong and ("A method takes a colon: net:%s(...)"):format(info.name or "forward") or nil
+    end
+  end
+end
+
 -- net.forward(x): the user's innermost call into ours, whose self is no object.
 local function lacks_colon()
   local called
@@ -87,6 +101,8 @@ local function lacks_colon()
     local name, value = debug.getlocal(level, 1)
     if name == "self" and info.what ~= "C" and not handler then called = { info = info, value = value } end
   end
+  local own = not called and method_without_object()
+  if own then return own end
   local value = called and called.value
   if not called or type(value) == "table" and (nn.is_module(value) or getmetatable(value) ~= nil) then return nil end
   local room = called.info.source:match "nn/lua/(%l+)"

@@ -278,10 +278,23 @@ local function listed(name, text)
   return #line <= wide and line or line:sub(1, wide - 4) .. " ..."
 end
 
+-- ?reluu: the entries whose names are nearly that.
+local function nearly(what)
+  local names, by_last = {}, {}
+  for name in next, docs do
+    local last = name:match "[^.:]+$" or name
+    if not by_last[last] then names[#names + 1] = last end
+    if not by_last[last] or #name < #by_last[last] then by_last[last] = name end
+  end
+  table.sort(names)
+  local near = lunette.nearest(what:match "[%w_]+$" or what, names)
+  return near and (". Did you mean '%s'?"):format(by_last[near]) or ""
+end
+
 local function show_near(what)
   local list, named = search.ranked(what:gsub("[?()]", " "):gsub("^%s*[%w_]+[.:]([%w_]+)%s*$", "%1"), docs)
   if named then return print_entry(named) end
-  if #list == 0 then return print(("nothing about '%s'"):format(what)) end
+  if #list == 0 then return print(("nothing about '%s'%s"):format(what, nearly(what))) end
   for i = 1, math.min(12, #list) do print(listed(list[i].name, list[i].doc)) end
   if #list > 12 then print(("... %d more; another word narrows it"):format(#list - 12)) end
 end
@@ -317,8 +330,9 @@ function help.show(what, code)
     if source_of(what) then return end
     print("no Lua source: " .. tostring(what) .. " is built in")
   end
-  local room = type(what) == "string" and rawget(_G, what)
-  if room and lunette.rooms[room] then return show_room(what) end
+  local room = type(what) == "string" and rawget(_G, what) or what
+  if type(what) == "string" and lunette.rooms[room] then return show_room(what) end
+  if type(what) == "table" and lunette.rooms[what] then return show_room(lunette.rooms[what]) end
   if type(what) == "string" and show_value(what) then return end
   if show_function(what) then return end
   local e = help.find(what)

@@ -159,7 +159,8 @@ return function(text, message)
   if object and object ~= "" then return ("a call takes brackets: x:%s()"):format(method) end
   local of_numbers = matrix(text)
   if of_numbers then return of_numbers end
-  if message and message:find "unfinished string near <eof>" and not text:find "[%w_%)%]]%.?'[%s;]*$" then
+  if message and message:find "unfinished string near <eof>" and not text:find "[%w_%)%]]%.?'[%s;]*$"
+    and not text:find "[%w_%)%]]%.?'%s*[%*%+%-/\\]" then
     return "a string ends with the quote that it begins with; [[ ]] may go over lines"
   end
   if text:find "!=" then return "not equal is ~=" end

@@ -109,6 +109,11 @@ local function warn_of_text(text, results)
   if text:find "%[%[[%d%s,%.%-]+%]%s*,%s*%[" then
     io.stderr:write("[[ ]] is a string here; lists are tensor{{1, 2}, {3, 4}}\n")
   end
+  local first, last, step = text:match "[\"'%s,](%-?%d+):(%-?%d+):(%-?%d+)[\"'%s,]"
+  first, last, step = tonumber(first), tonumber(last), tonumber(step)
+  if first and (step < 0 or first == last or math.abs(step) > math.abs(last - first)) then
+    io.stderr:write("a range is first:last:step, here one element\n")
+  end
   local file = results[1] == nil and text:match "%f[%w_.]load%s*%(?%s*[\"']([%w_./-]+%.%a%w*)[\"']%s*%)?%s*;?%s*$"
   if file then io.stderr:write(("load compiles Lua; tensor.load \"%s\" reads a file\n"):format(file)) end
 end

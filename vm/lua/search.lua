@@ -10,10 +10,21 @@ local function words_of(text)
   return list
 end
 
+-- How do I train a net: words of a question that ask for nothing, where others are left.
+local empty = { how = true, to = true, a = true, an = true, the = true, ["do"] = true, i = true, can = true, of = true,
+  my = true, with = true, is = true, what = true }
+local function asked_for(query)
+  local list = {}
+  for _, word in ipairs(words_of(query)) do
+    if not empty[word] then list[#list + 1] = word end
+  end
+  return #list > 0 and list or words_of(query)
+end
+
 -- How well one word fits an entry: 0 is not at all.
 local function fit(word, e)
   if e.plain_name == word or e.plain_last == word then return 8 end
-  local best = e.plain_name:find(word, 1, true) and 5 or 0
+  local best = #word > 1 and e.plain_name:find(word, 1, true) and 5 or 0
   for _, other in ipairs(e.also) do
     if other == word then return 6 end
     if #word >= 4 and other:find(word, 1, true) == 1 then best = math.max(best, 3) end
@@ -59,7 +70,7 @@ end
 --- search.ranked(query, docs) -> entries, best first, and the one that the query names outright, or nil.  Every
 -- word counts: where entries have all of them, those with fewer are left out.
 function search.ranked(query, docs)
-  local words, hits, most = words_of(query), {}, 0
+  local words, hits, most = asked_for(query), {}, 0
   local whole = plain(query:gsub("%s", ""))
   for _, e in pairs(docs) do
     if not e.also then prepare(e) end

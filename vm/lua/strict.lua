@@ -15,6 +15,9 @@ lunette.names_of = names_of
 
 -- Words of Python and MATLAB that are no names here, and what is said instead.
 local elsewhere = {
+  q = "quit() or ^D leaves.", bye = "quit() or ^D leaves.", stop = "quit() or ^D leaves.",
+  leave = "quit() or ^D leaves.", typeof = "lunette.typename(x) tells what x is.", skip = "?tour next goes on.",
+  println = "print(x).",
   printf = 'print(("%d"):format(x)).', ans = "_ is the last value.", pi = "math.pi.", e = "math.exp(1).",
   Inf = "math.huge.", inf = "math.huge.", NaN = "0/0.", nan = "0/0.", eps = "2^-52.", strcat = "a .. b joins.",
   rem = "x % y is the remainder.", mod = "x % y is the remainder.", struct = "A table is {a = 1}.",
@@ -71,7 +74,8 @@ setmetatable(_G, {
     if type(key) ~= "string" or warned[key] == now or asks(key) then return nil end
     warned[key] = now
     local near = not elsewhere[key] and lunette.nearest(key, names_of(globals))
-    local hint = elsewhere[key] and " " .. elsewhere[key] or lunette.entry and at_home(key)
+    local alike = near and near:lower() == key:lower() and (" Did you mean '%s'?"):format(near)
+    local hint = alike or elsewhere[key] and " " .. elsewhere[key] or lunette.entry and at_home(key)
       or near and (" Did you mean '%s'?"):format(near) or ""
     io.stderr:write(key, " is nil.", hint, "\n")
     return nil

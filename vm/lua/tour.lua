@@ -12,7 +12,7 @@ local steps = {
   { "Everything that you type is run at once and its value shown. Add two numbers.", "1 + 1",
     function(r) return r and math.type(r[1]) == "integer" end },
   { "Make a tensor of two rows: x = ...", "x = tensor{{1, 2, 3}, {4, 5, 6}}",
-    function() return tensor_of(global "x", 2, 3) end },
+    function(_, text) return text:find "x%s*=" and tensor_of(global "x", 2, 3) end },
   { "Arithmetic works on every element. Make each ten times as large, plus one.", "x * 10 + 1",
     function(r) return r and tensor_of(r[1], 2, 3) and r[1]:allclose(global "x" * 10 + 1) end },
   { "Indices count from 1, ranges include both ends. Show the first two numbers of the second row.", 'x["2, 1:2"]',
@@ -22,14 +22,20 @@ local steps = {
   { "A question mark explains anything. Ask about the method.", "?x.sum",
     function(_, text) return text:find "^%?+%s*x?[.:]?sum" end },
   { "Gradients flow to tensors that ask for them. Make weights: w = ...", "w = tensor.randn(3, 1):requires_grad()",
-    function() return tensor_of(global "w", 3, 1) and global "w".needs_grad end },
-  { "A loss of x times w flows back into w.grad.", "nn.mse(x:mm(w), tensor.ones(2, 1)):backward()",
+    function(_, text)
+      return text:find "w%s*=" and tensor_of(global "w", 3, 1) and global "w".needs_grad
+    end },
+  { "A loss of x times w flows back into w.grad.", "nn.mse(x:mm(w), tensor.ones(2, 1)):backward(); w.grad",
     function() return lunette.is_tensor(global "w") and global "w".grad ~= nil end },
   { "A network is a list of layers: net = ...", "net = nn.Sequential{nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1)}",
-    function() return nn.is_module(global "net") and pcall(global "net", tensor.ones(1, 2)) end },
+    function(_, text)
+      return text:find "net%s*=" and nn.is_module(global "net") and pcall(global "net", tensor.ones(1, 2))
+    end },
   { "It needs data: points, and whether both coordinates have the same sign.",
     'X = tensor.randn(200, 2); Y = (X[":, 1"] * X[":, 2"]):gt(0):to "f32":view(200, 1)',
-    function() return tensor_of(global "X", 200, 2) and tensor_of(global "Y", 200, 1) end },
+    function(_, text)
+      return text:find "[XY]%s*=" and tensor_of(global "X", 200, 2) and tensor_of(global "Y", 200, 1)
+    end },
   { "Train it. ^C would stop after a step, and fit{resume=true} go on.",
     'h = net:fit{{X, Y}, loss = nn.bce_logits, epochs = 30, opt = optim.Adam{lr = 0.02}, metrics = {"accuracy"}}',
     function()
@@ -81,25 +87,30 @@ end
 local function catch_up()
   for i = 1, now - 1 do
     local makes = steps[i][2]:match "^[%a_]+ = "
-    if makes and i ~= 11 and not steps[i][3](nil, "") then assert(load(steps[i][2], "=tour", "t"))() end
+    if makes and i ~= 11 and not steps[i][3](nil, steps[i][2]) then
+      print("(for the tour)  " .. steps[i][2]) -- a name of the user's may be taken: it is said
+      assert(load(steps[i][2], "=tour", "t"))()
+    end
   end
 end
 
---- ?tour, ?tour 5, ?tour stop
+--- ?tour, ?tour 5, ?tour next, ?tour stop
 function tour.command(rest)
   rest = rest:match "^%s*(.-)%s*$"
   if rest == "stop" then
     now = nil
     return print "the tour waits; ?tour goes on"
   end
-  local n = tonumber(rest)
+  local n = rest == "next" and math.min((now or remembered()) + 1, #steps) or tonumber(rest)
   if rest ~= "" and not (n and steps[n]) then
-    error(("?tour: a step from 1 to %d, or stop; got '%s'"):format(#steps, rest), 0)
+    error(("?tour: a step from 1 to %d, next or stop; got '%s'"):format(#steps, rest), 0)
   end
   now = math.tointeger(n) or remembered()
   remember(now)
   catch_up()
-  if now == 1 then print "Twelve steps. Type what is shown, or something like it; ?tour stop ends." end
+  if now == 1 then
+    print "Twelve steps. Type what is shown, or something like it; ?tour next leaves one out, ?tour stop ends."
+  end
   ask()
 end
 
@@ -107,7 +118,10 @@ end
 function tour.entry(text, results)
   if not now or text:find "^%?+%s*tour" or text:find "^:tour" then return end
   local ok, done = pcall(steps[now][3], results, text)
-  if not ok or not done then return ask() end
+  if not ok or not done then
+    print "not that yet:"
+    return ask()
+  end
   if now == #steps then
     print "done: that was the tour. help, :demo and : show more."
     now = nil

@@ -42,7 +42,7 @@ function trace.handler(message)
     if not info or info.source == "@lunette:vm/lua/repl.lua" then break end
     if not ours(info) then
       local where = info.source == "=stdin" and typed_line(info) or ("%s:%d"):format(info.short_src, info.currentline)
-      local name = info.name or global_name(info.func)
+      local name = info.what ~= "main" and (info.name or global_name(info.func))
       name = name and "in " .. name or info.what == "main" and "main chunk" or "in a function"
       count = count + 1
       lines[#lines + 1] = ("%2d  %s  %s"):format(count, name, where)

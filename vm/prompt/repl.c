@@ -164,6 +164,15 @@ static int list_history(lua_State *L) {
   return 1;
 }
 
+/* After an empty line of an unfinished entry: what the parser waits for, and the way out. */
+static void tell_open(const char *why) {
+  const char *what = why ? strstr(why, ": ") : NULL, *end = what ? strstr(what, " near <eof>") : NULL;
+  if (!end || !isatty(STDIN_FILENO)) return;
+  if (strncmp(what, ": unexpected", 12) == 0) fputs("an expression goes on", stderr);
+  else fprintf(stderr, "%.*s", (int)(end - what) - 2, what + 2);
+  fputs("; ^C gives the entry up\n", stderr);
+}
+
 /* An entry, of several lines where the first is unfinished; NULL: end of input.  "" after ^C. */
 static char *read_entry(lua_State *L) {
   char *text = ask_repl(machine, "next_entry", NULL); /* of a transcript that was pasted */
@@ -173,8 +182,9 @@ static char *read_entry(lua_State *L) {
     text = read_line("> ");
   }
   if (!text || cancelled || strchr(":?!", *text ? *text : ' ')) return text;
-  for (;;) {
+  for (bool blank = false;;) {
     bool more = compile(L, text);
+    if (more && blank) tell_open(lua_tostring(L, -1));
     lua_pop(L, 2);
     if (!more) return text;
     if (colour_capable()) give(ask_repl(machine, "indent", text));
@@ -191,6 +201,7 @@ static char *read_entry(lua_State *L) {
       return text;
     }
     size_t a = strlen(text), b = strlen(line);
+    blank = line[strspn(line, " ")] == 0;
     char *both = realloc(text, a + b + 2);
     if (both) {
       text = both;

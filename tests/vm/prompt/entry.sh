@@ -78,6 +78,20 @@ enter e 'outer(tensor.ones(2))'
 enter e ':bt'
 expect "the frames have their names in tail calls too, and the line as typed" e '^ 1  in outer  typed here: function outer\(x\)'
 
+# --- what is open --------------------------------------------------------------------------------------------------------------
+enter e 'y = f(x,'
+see e '^\. *$'
+key e C-u
+enter e ''
+expect "an empty line of an unfinished entry tells what it waits for" e "^an expression goes on; \^C gives the entry up$"
+cancel e
+enter e 'z = (function()'
+see e '^\. *$'
+key e C-u
+enter e ''
+expect "and which word opened it" e "^'end' expected .*; \^C gives"
+cancel e
+
 # --- a fault within a block ----------------------------------------------------------------------------------------------------
 clear e
 enter e 'for i = 1, 2 do'

@@ -63,6 +63,10 @@ enter h ':run half.lua'
 answers '?half' '^half\(x\)   half\.lua:4$'
 expect "with the comment above it" h '^  Of any shape\.$'
 answers '??half' '^  return x / 2$'
+answers '?reluu' "^nothing about 'reluu'\. Did you mean 'relu'\?$"
+answers '?clip' '^  so called, too: .*x:clamp'
+answers '?how do I train' '^(net:fit|net:train)'
+answers 'help(optim)' '^optim\.step_decay'
 answers '?zzyzx' "^nothing about 'zzyzx'$"
 end h
 exit "$failed"

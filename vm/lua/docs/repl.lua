@@ -5,7 +5,7 @@ local doc = lunette.doc
 doc { name = "help", sig = "help(x)   ?name   name?   ??name   lunette help NAME",
   doc = "explains a function, class, command or option; ?? shows its source; ?tour is a first lesson; : lists the commands",
   example = 'help "sum"', example2 = "help(tensor.relu)", see = "?tour, :, :demo" }
-doc { name = "?tour", sig = "?tour   ?tour 5   ?tour stop", doc = "twelve steps that you type, each checked; it goes on where you left it",
+doc { name = "?tour", sig = "?tour   ?tour 5   ?tour next   ?tour stop", doc = "twelve steps that you type, each checked; it goes on where you left it",
   example = "?tour", example2 = "?tour stop", see = "help, :demo" }
 doc { name = "quit", sig = "quit()   exit()   ^D", doc = "leaves the prompt", example = "print(quit)", example2 = "print(exit)", see = "help" }
 doc { name = "exit", sig = "exit()   quit()   ^D", doc = "leaves the prompt", example = "print(exit)", example2 = "print(quit)", see = "help" }

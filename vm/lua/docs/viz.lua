@@ -4,8 +4,8 @@ local doc = lunette.doc
 local function panel(name, args, text, call, second, options, see)
   doc { name = "viz." .. name, sig = ("viz.%s(%s)"):format(name, args), doc = text, options = options, example = call, example2 = second, see = see or "viz.plot, viz.save" }
 end
-panel("plot", '"panel/series", value, {step=, log=, smooth=}', "adds a point to a curve, or a whole tensor of them; never waits",
-  'viz.plot("loss/train", 0.5)', 'for i = 1, 9 do viz.plot("loss/train", 1 / i, {step = i}) end', { "step: x; counts by itself", "log: logarithmic y", "smooth: of the line, 0..1" }, "viz.show")
+panel("plot", '"panel/series", value, {step=, log=, smooth=}', "adds a point to a curve, or the points of a vector; never waits",
+  'viz.plot("loss/train", 0.5)', 'for i = 1, 9 do viz.plot("loss/train", 1 / i, {step = i}) end', { "step: x, of a vector its first; counts by itself", "log: logarithmic y", "smooth: of the line, 0..1" }, "viz.show")
 panel("image", "name, img, {labels=}", "a picture H x W or H x W x C, u8 or floats in 0..1; a batch or a list is a grid", 'viz.image("digits", tensor.rand(4, 8, 8))',
   'viz.image("pair", tensor.rand(2, 8, 8, 3), {labels = {"a", "b"}})', { "labels: a text for each" }, "viz.boxes, viz.mask")
 panel("boxes", "name, boxes, {labels=, scores=, truth=}", "N x 4 pixels x1 y1 x2 y2 over an image panel", 'viz.image("img", tensor.rand(8, 8))\nviz.boxes("img", tensor{{1, 1, 4, 4}})',
