@@ -104,12 +104,7 @@ record.declare { name = "nn.Parallel", sig = "nn.Parallel{a, b, ..., dim=-1}", o
   example2 = "net = nn.Parallel{nn.Linear(3, 1), nn.Tanh()}\nprint(net(tensor.ones(2, 3)).shape[2])" }
 function Parallel:init(list)
   local opt = record.checked("nn.Parallel", list, joined)
-  for i, m in ipairs(list) do
-    if not nn.is_module(m) then
-      lunette.raise(("nn.Parallel: element %d is a %s, not a module"):format(i, lunette.typename(m)))
-    end
-    rawset(self, i, m)
-  end
+  for i, m in record.modules("nn.Parallel", list, 0) do rawset(self, i, m) end
   rawset(self, "dim", opt.dim)
 end
 function Parallel:forward(x)

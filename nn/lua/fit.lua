@@ -25,11 +25,13 @@ local function Progress(epochs, steps, quiet)
     shown = now
     local done = ((epoch - 1) * steps + step) / (epochs * steps)
     local spent = now - self.start
-    local width = 24
+    local before, after = ("epoch %d/%d "):format(epoch, epochs), (" %d/%d  loss %.4g  %.0f steps/s  %s left"):format(
+      step, steps, loss, ((epoch - 1) * steps + step) / spent, watch.duration(spent / done - spent))
+    local room = lunette.width() - 1 - #before - #after -- a line that wraps could not be overwritten
+    local width = math.max(0, math.min(24, room))
     local full = math.floor(width * step / steps)
-    io.stderr:write(("\r\27[Kepoch %d/%d %s%s %d/%d  loss %.4g  %.0f steps/s  %s left"):format(epoch, epochs,
-      ("━"):rep(full), ("─"):rep(width - full), step, steps, loss, ((epoch - 1) * steps + step) / spent,
-      watch.duration(spent / done - spent)))
+    local bar = ("━"):rep(full) .. ("─"):rep(width - full)
+    io.stderr:write("\r\27[K", before, bar, room < 0 and after:sub(1, math.max(0, #after + room)) or after)
   end
   function self.epoch(epoch, text)
     if quiet or not lunette.is_first() then return end
@@ -220,6 +222,11 @@ local function epoch_of(self, state, progress)
     end
     state.optimizer:step(loss)
     local value, k = loss:item(), many.rows(x:size(1))
+    if value ~= value and not state.told_nan then
+      state.told_nan = true
+      io.stderr:write(("\nfit: the loss is nan since epoch %d step %d: of the data, or of too large a rate; "
+        .. "tensor.anomaly(true) tells where\n"):format(state.epoch, at.step + 1))
+    end
     at.step, at.seen = at.step + 1, at.seen + k
     total.loss = (total.loss or 0) + value * k
     for _, m in ipairs(opt.metrics) do

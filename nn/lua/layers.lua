@@ -98,12 +98,10 @@ record.declare { name = "nn.Sequential", sig = "nn.Sequential{a, b, ...}", see =
   example = "print(nn.Sequential{nn.Linear(3, 2), nn.ReLU()})",
   example2 = "net = nn.Sequential{nn.Linear(3, 2)}\nnet:push(nn.Tanh())\nprint(#net)" }
 function Sequential:init(list, ...)
-  if nn.is_module(list) or type(list) ~= "table" then list = { list, ... } end
+  local n = 0
+  if nn.is_module(list) or type(list) ~= "table" then list, n = { list, ... }, select("#", ...) + 1 end
   lunette.checked("nn.Sequential", list, {})
-  for i, m in ipairs(list) do
-    if not nn.is_module(m) and type(m) ~= "function" then
-      lunette.raise(("nn.Sequential: element %d is a %s, not a module"):format(i, lunette.typename(m)))
-    end
+  for i, m in record.modules("nn.Sequential", list, n, true) do
     rawset(self, i, type(m) == "function" and Lambda(m) or m)
   end
 end

@@ -142,6 +142,13 @@ local lists = {
     { "nn.Flatten(2)", "nn.Flatten: no values, got 1" },
     { "nn.Linear(3, 2, {bais = false})", "nn.Linear: unknown option 'bais'. Did you mean 'bias'?" },
     { 'nn.Sequential{nn.Linear(3, 2), "relu"}', "nn.Sequential: element 2 is a string, not a module" },
+    { "nn.Sequential{nn.Linear(3, 2), nil, nn.Linear(2, 1)}", "nn.Sequential: element 2 is nil" },
+    { "nn.Sequential(nn.Linear(3, 2), nil, nn.Linear(2, 1))", "nn.Sequential: element 2 is nil" },
+    { "nn.Sequential(nn.Linear(3, 2), nil)", "nn.Sequential: element 2 is nil" },
+    { "nn.Parallel{nn.Linear(3, 2), nil, nn.Linear(2, 1)}", "nn.Parallel: element 2 is nil" },
+    { "nn.Sequential{nn.Linear(3, 2), nn.ReLU}",
+      "nn.Sequential: element 2 is a class, not a module: brackets make one, nn.ReLU()" },
+    { "net = nn.Sequential{nn.Linear(3, 2), nn.RelU}", "nn.RelU is nil. Did you mean 'nn.ReLU'?" },
     { 'nn.class "Net"()(x)', "Net has no forward: function Net:forward(x) ... end\n"
       .. " in net > Net      input of net was f32[2,3]" },
   } },
@@ -299,6 +306,14 @@ local lists = {
       "attempt to index a nil value (local 'v'). A method takes a colon: net:forward(...)" },
     { "N = nn.class 'N'\nfunction N:forward(v) return self.no(v) end\nN().forward(x)",
       "f32[2,3] has no field or method 'no'. A method takes a colon: net:forward(...)" },
+    { "y = x:mean() == 2", "" },
+    { "x:mean() == 2", "a tensor never is a number: x:mean():item() == 2, x:mean():eq(2)" },
+    { "if x:gt(3):any() then end", "any() and all() give a tensor, which is true to Lua: x:any():item()" },
+    { "x - x:mean(2)", "sub: shapes do not broadcast: left f32[2,3], right f32[2]. "
+      .. "{dim, keepdim=true} keeps a dimension of 1: x - x:mean{2, keepdim=true}" },
+    { "math.sqroot(2)", "attempt to call a nil value (field 'sqroot'). Did you mean 'math.sqrt'?" },
+    { "for i = 1, 3 do print(i) end end", "<eof> expected near 'end'\nhint: one end too many" },
+    { "x:eq 1", "function arguments expected near '1'\nhint: a call takes brackets: x:eq(1)" },
     { "sqrt(2)", "sqrt is nil. Of a number it is math.sqrt(x), of a tensor x:sqrt().\n"
       .. "attempt to call a nil value (global 'sqrt')" },
     { "sin", "sin is nil. Of a number it is math.sin(x), of a tensor x:sin()." },

@@ -79,7 +79,7 @@ end
 
 -- The modules are handed out as copies: what a script writes over in its own takes nothing from ours, and a field set
 -- to nil is the original again.  Classes and other tables with a metatable are the same on both sides.
-local function handed_out(t)
+local function handed_out(t, room)
   local copy, originals = {}, {}
   for name, v in next, t do
     local library = type(v) == "table" and not getmetatable(v) and not rawget(v, "__index")
@@ -87,14 +87,18 @@ local function handed_out(t)
       or v == nn.metrics and extended("nn.metrics", v) or library and handed_out(v) or v
     copy[name] = originals[name]
   end
-  local mt = { __index = function(_, name) return originals[name] end }
+  local mt = { __index = function(_, name)
+    local v = originals[name]
+    if v == nil and room then lunette.is_missing(room, name) end
+    return v
+  end }
   for name, v in next, getmetatable(t) or {} do mt[name] = v end
   return setmetatable(copy, mt)
 end
 
 lunette.rooms = {}  -- the modules as scripts have them, and their names
 for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist" } do
-  local copy = handed_out(_ENV[name])
+  local copy = handed_out(_ENV[name], name)
   _G[name], package.loaded[name], lunette.rooms[copy] = copy, copy, name
 end
 _G.lunette, package.loaded.lunette, lunette.rooms[public] = public, public, "lunette"

@@ -154,6 +154,21 @@ function entry.entries(text)
   return entries
 end
 
+--- Lines that were pasted, which together are no Lua but each by itself or with the next ones: an entry each; nil: they
+-- are not.
+function entry.lines(text)
+  if not text:find("\n", 1, true) or text:find "^%s*[:?!]" or entry.code(text) then return nil end
+  local entries, part = {}, nil
+  for line in text:gmatch "[^\n]+" do
+    part = part and part .. "\n" .. line or line
+    local code, _, more = entry.code(part)
+    if not code and not more then return nil end
+    if code and part:find "%S" then entries[#entries + 1] = part end
+    part = not code and part or nil
+  end
+  return not part and #entries > 1 and entries or nil
+end
+
 --- The same as one text.
 function entry.without_prompts(text)
   local entries = entry.entries(text)

@@ -39,6 +39,8 @@ local said = {
   from_numpy = "tensor.load reads .npy",
   add = "Layers are a list: nn.Sequential{a, b}", print = "print(x)", map = "Arithmetic is elementwise: x * 2 + 1",
   apply = "Arithmetic is elementwise: x * 2 + 1", grad = "grad is a field: x.grad",
+  push = "t[#t + 1] = v adds to a list", append = "t[#t + 1] = v adds to a list",
+   insert = "table.insert(t, v)", shuffle = "x[tensor.randperm(#x)]", Math = "math.sqrt, math.floor, ...",
   ["end"] = "-1 is the last: x[-1]",
   expm = "There is none here", kron = "There is none here; tensor.einsum('ij,kl->ikjl', a, b) has its products",
   lu = "There is x:solve(b) and x:cholesky()", pinv = "There is x:solve(b), and x:svd()",
@@ -57,6 +59,14 @@ local function called_here(name, near)
     if near and (near == name .. "_" or other:match "[^.:]+$" == near) then return nil end
   end
   return #names > 0 and ("Did you mean '%s'?"):format(table.concat(names, "' or '")) or nil
+end
+
+-- math.sqroot: of Lua's libraries the one that the entry names with that field.
+local function near_field(field)
+  local library = (lunette.entry or ""):match("%f[%w_.](%l+)%." .. field .. "%f[^%w_]")
+  local t = library and not lunette.rooms[rawget(_G, library)] and rawget(shared, library)
+  local near = type(t) == "table" and lunette.nearest(field, lunette.names_of(t))
+  return near and library .. "." .. near
 end
 
 local fields = { shape = "x.shape, or x:size(1)", dtype = "x.dtype", grad = "x.grad", ndim = "x.ndim, or x:dim()" }
@@ -143,6 +153,10 @@ local function meant(message)
   local fits = misfit(message)
   if fits then return fits end
   if message:find "bad argument #%d+ to '[^']+' %(.*got tensor%)" then return "x:item() is the number of a tensor" end
+  if message:find "perform arithmetic on a table value" then return "A list is made a tensor: tensor(t) * 2" end
+  if message:find "shapes do not broadcast" and (lunette.entry or ""):find ":%l+%(%-?%d%)" then
+    return "{dim, keepdim=true} keeps a dimension of 1: x - x:mean{2, keepdim=true}"
+  end
   local dtype = message:match "unknown dtype '([^']+)' %(f32"
   if dtype then return dtypes[dtype] and ("Did you mean '%s'?"):format(dtypes[dtype]) end
   local remark = message:match "on a nil value %(global '([^']+)'%)"
@@ -151,6 +165,8 @@ local function meant(message)
   local field = message:match "attempt to %l+ a nil value %(field '([^']+)'%)"
     or message:match "on a nil value %(field '([^']+)'%)"
   if field == "grad" then return "grad is nil until backward() has run, and of what was computed from others" end
+  local own = field and near_field(field)
+  if own then return ("Did you mean '%s'?"):format(own) end
   if field == "integer index" then return "Nothing is there; indices count from 1" end
   if field then
     local near = said[field] or class_named(field) or called_here(field) or nearest_function(field)
@@ -205,7 +221,7 @@ function lunette.explain(message)
   end
   local ours = message:find "attempt to" or message:find "bad argument" or message:find "channels differ: x"
     or message:find "gamma must be" or message:find "wx must be" or message:find "has no field or method"
-    or message:find "unknown dtype '" or message:find '^index "'
+    or message:find "unknown dtype '" or message:find "shapes do not broadcast" or message:find '^index "'
   local hint = lacks_colon() or ours and meant(message)
   message = message .. place(message)
   if not hint then return message end

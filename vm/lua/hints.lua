@@ -38,6 +38,11 @@ local hints = {
   { "^%s*'%w+'%w+'%s*$", [["it's": a string with ' in it stands in "]] },
   { "%f[%w_]tensor%s*%[", "tensor{1, 2, 3} makes one" }, { "%f[%w_]tensor%s+[%d.]", "tensor{1, 2, 3}, tensor(5)" },
   { "{%s*[%d.]+%s+[%d.]+", "commas part the values: {1, 2, 3}" },
+  { "%f[%w_]end%s+end%s*$", "one end too many" }, { "^%s*cls%s*$", "^L clears the screen" },
+  { "^%s*[%a_][%w_]*%s*:=", "a value is set by =" }, { "<>", "not equal is ~=" },
+  { "^%s*[%a_][%w_]*%s*=[^=,]+,%s*[%a_][%w_]*%s*=[^=]", "x, y = 5, 6, or x = 5; y = 6" },
+  { "^%s*%d+%a", "a product takes a sign: 2 * x" }, { "^%s*{.*}%s*[.:]%a", "of a table in brackets: ({1, 2})[1]" },
+  { "[%w_]:%a[%w_]*%s+[%d%a]", "a call takes brackets: x:eq(1)" },
   { "^%s*global%s", "a name is global without a word; local makes it one of its block" },
   { "^%s*%[[%a_][%w_]*%s*,%s*[%a_][%w_, ]*%]%s*=", "several results: a, b = f(x)" },
   { "^%s*clear%s", "x = nil lets one go; :who lists variables" }, { "^%s*close%s", "viz.close() closes the window" },
@@ -104,6 +109,7 @@ local signs = { ["≠"] = "not equal is ~=", ["÷"] = "a whole quotient is a // 
   ["π"] = "pi is math.pi", ["²"] = "a square is x ^ 2", ["“"] = 'strings stand in plain quotes, "..."',
   ["”"] = 'strings stand in plain quotes, "..."', ["‘"] = "strings stand in plain quotes, '...'",
   ["’"] = "strings stand in plain quotes, '...'",
+  ["–"] = "minus is the plain -", ["\u{a0}"] = "a no-break space was pasted: type a plain one",
   ["∞"] = "infinity is math.huge", ["∈"] = "for i, v in ipairs(t) do ... end" }
 
 -- IPython's commands, and what they are here.

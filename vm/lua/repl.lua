@@ -106,6 +106,14 @@ end
 
 -- What runs, but hardly means what was meant.
 local function warn_of_text(text, results)
+  local left = results[1] == false and text:match "^%s*(.-)%s*==%s*%-?[%d.]+%s*;?%s*$"
+  local v = left and infer.value(left)
+  if lunette.is_tensor(v) or v == infer.tensor then
+    io.stderr:write(("a tensor never is a number: %s:item() == 2, %s:eq(2)\n"):format(left, left))
+  end
+  if text:find "%f[%w_]if%s.-:a[nl][yl]%(%)%s*then" or text:find "%f[%w_]while%s.-:a[nl][yl]%(%)%s*do" then
+    io.stderr:write "any() and all() give a tensor, which is true to Lua: x:any():item()\n"
+  end
   if text:find "%[%[[%d%s,%.%-]+%]%s*,%s*%[" then
     io.stderr:write("[[ ]] is a string here; lists are tensor{{1, 2}, {3, 4}}\n")
   end
@@ -201,9 +209,9 @@ end
 
 local waiting = {}
 
---- The first entry of a transcript, the others wait for their turn; nil: it is none.
+--- The first entry of a transcript, or of lines that are no Lua together; the others wait their turn.  nil: neither.
 function repl.first_entry(text)
-  local entries = entry.entries(text)
+  local entries = entry.entries(text) or entry.lines(text)
   if not entries then return nil end
   waiting = table.move(entries, 2, #entries, 1, {})
   return entries[1]

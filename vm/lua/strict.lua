@@ -13,6 +13,7 @@ end
 
 lunette.names_of = names_of
 
+
 -- Words of Python and MATLAB that are no names here, and what is said instead.
 local elsewhere = {
   q = "quit() or ^D leaves.", bye = "quit() or ^D leaves.", stop = "quit() or ^D leaves.",
@@ -43,16 +44,32 @@ local elsewhere = {
   enumerate = "for i, v in ipairs(t) do ... end counts.",
 }
 
--- state = state or {}: the line that reads asks whether there is one.
-local function asks(key)
-  local info = debug.getinfo(3, "Sl")
+-- The line that reads a name: of a script, or of what was typed; "" when nobody knows.
+local function reading_line(level)
+  local info = debug.getinfo(level + 1, "Sl")
   local text = info and (info.source == "=stdin" and lunette.entry or require "vm.source".chunk(info.source))
   local at = 0
   for line in (text or ""):gmatch "([^\n]*)\n?" do
     at = at + 1
-    if at == info.currentline then return line:find("%f[%w_]" .. key .. "%s*=%s*" .. key .. "%s+or%f[%W]") ~= nil end
+    if at == info.currentline then return line end
   end
-  return false
+  return ""
+end
+
+-- state = state or {}: the line that reads asks whether there is one.
+local function asks(key)
+  return reading_line(3):find("%f[%w_]" .. key .. "%s*=%s*" .. key .. "%s+or%f[%W]") ~= nil
+end
+
+--- nn.RelU in a list of layers would end it without a word: a name that only a class can have is told as a global is.
+function lunette.is_missing(room, name)
+  local key, now = room .. "." .. tostring(name), lunette.entries or 0
+  if type(name) ~= "string" or not name:find "^%u" or warned[key] == now then return end
+  local told = reading_line(3):find(name .. "%s*[%({\"']") -- of a call Lua tells itself
+  if told or room ~= "nn" and room ~= "optim" then return end
+  warned[key] = now
+  local near = lunette.nearest(name, names_of(_ENV[room]))
+  io.stderr:write(key, " is nil.", near and (" Did you mean '%s.%s'?"):format(room, near) or "", "\n")
 end
 
 -- At the prompt: what a bare name means, zeros, inv, plot, in words; nil: nobody knows.

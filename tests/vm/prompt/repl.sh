@@ -211,6 +211,12 @@ key stop Enter
 expect "a pasted transcript runs to its end" stop '^63$'
 equal "entry by entry: a value in its middle is shown" "$(lines stop '^49$')" 1
 expect "each as an entry of its own" stop '^> for i = 1, 2 do$'
+printf 'p = 3\np * 37\nfor i = 1, 2 do\n  p = p + i\nend\np * 37' >"$work/paste"
+t load-buffer "$work/paste"
+t paste-buffer -p -t stop
+key stop Enter
+expect "pasted lines that are no Lua together run one by one" stop '^222$'
+expect "each with its value" stop '^111$'
 printf '>>> p = 8\n>>> p * 8\n64\n>>> nosuch.x\n>>> "not run"' >"$work/paste"
 t load-buffer "$work/paste"
 t paste-buffer -p -t stop
