@@ -43,15 +43,29 @@ enum { TILE = 512 }; /* columns whose results stay in the cache while the rows g
     }                                                                                                       \
   }
 
+/* Is a bit set anywhere? */
+INLINE bool any_set(vb m) {
+#if defined(KERNEL_v4)
+  return _mm512_test_epi64_mask((__m512i)m, (__m512i)m) != 0;
+#elif defined(KERNEL_v3)
+  return _mm256_movemask_epi8((__m256i)m) != 0;
+#else
+  uint64_t w[VBYTES / 8], all = 0;
+  memcpy(w, &m, sizeof w);
+  for (int i = 0; i < VBYTES / 8; i++) all |= w[i];
+  return all != 0;
+#endif
+}
+
 /* The place of the first element that is `best`, or the first NaN. */
 #define FIRST(T)                                                                                            \
   static int64_t first_##T(int64_t n, const T *x, T best) {                                                 \
-    enum { STEP = 64 };                                                                                     \
+    enum { L = VBYTES / (int)sizeof(T) };                                                                   \
+    typedef T values __attribute__((vector_size(VBYTES), aligned(sizeof(T)), may_alias));                   \
     int64_t i = 0;                                                                                          \
-    for (; i + STEP < n; i += STEP) {                                                                       \
-      int hit = 0;                                                                                          \
-      for (int k = 0; k < STEP; k++) hit |= (x[i + k] == best) | (x[i + k] != x[i + k]);                    \
-      if (hit) break;                                                                                       \
+    for (; i + L <= n; i += L) {                                                                            \
+      const values v = *(const values *)(const void *)(x + i);                                              \
+      if (any_set((vb)(v == best) | (vb)(v != v))) break;                                                   \
     }                                                                                                       \
     while (i < n - 1 && x[i] != best && x[i] == x[i]) i++;                                                  \
     return i;                                                                                               \
@@ -80,8 +94,11 @@ enum { TILE = 512 }; /* columns whose results stay in the cache while the rows g
             const lanes take = (lanes)BETTER(v, m[k]);                                                      \
             m[k] = (some)((take & (lanes)v) | (~take & (lanes)m[k]));                                       \
           }                                                                                                 \
-        for (int k = 0; k < 4; k++)                                                                         \
-          for (int l = 0; l < L; l++) here = BETTER(m[k][l], here) ? m[k][l] : here;                        \
+        for (int k = 1; k < 4; k++) { \
+          const lanes take = (lanes)BETTER(m[k], m[0]); \
+          m[0] = (some)((take & (lanes)m[k]) | (~take & (lanes)m[0])); \
+        } \
+        for (int l = 0; l < L; l++) here = BETTER(m[0][l], here) ? m[0][l] : here; \
       }                                                                                                     \
       for (; i < end; i++) here = BETTER(x[i], here) ? x[i] : here;                                         \
       if (here != here) return at + first_##T(end - at, x + at, here);                                      \

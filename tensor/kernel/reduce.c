@@ -16,6 +16,17 @@ INLINE vr same(vr x) { return x; }
 INLINE vr squared(vr x) { return x * x; }
 INLINE vr magnitude(vr x) { return v_abs(x); }
 
+/* NaN is better than all numbers. */
+INLINE bool better(real a, real b, bool most) { return (most ? a > b : a < b) | (a != a); }
+
+INLINE double lanes_added(vr v) {
+  double s[VL];
+  for (int l = 0; l < VL; l++) s[l] = (double)v[l];
+  for (int w = VL / 2; w > 0; w /= 2)
+    for (int l = 0; l < w; l++) s[l] += s[l + w];
+  return s[0];
+}
+
 /* Lanes are joined in double where they are sums: blocks of 4096 in vectors, blocks added in double. */
 INLINE void row_sum(int64_t n, double *y, const real *x, Load f) {
   enum { BLOCK = 4096 };
@@ -31,32 +42,51 @@ INLINE void row_sum(int64_t n, double *y, const real *x, Load f) {
     }
     for (; i + VL <= end; i += VL) a += f(v_load(x + i));
     if (i < end) a += f(v_load_part(x + i, end - i));
-    vr s = (a + b) + (c + d);
-    for (int l = 0; l < VL; l++) total += (double)s[l];
+    total += lanes_added((a + b) + (c + d));
   }
   *y = total;
 }
 
-INLINE void row_join(int64_t n, double *y, const real *x, real start, Join f) {
+/* In double, so that a product of many stays above the slow denormal numbers on its way to 0. */
+static void row_prod(int64_t n, double *y, const void *xv) {
+  typedef double wide __attribute__((vector_size(VL * sizeof(double))));
+  const real *x = xv;
+  wide a = (wide){0} + 1, b = a, c = a, d = a;
+  int64_t i = 0;
+  for (; i + 4 * VL <= n; i += 4 * VL) {
+    a *= __builtin_convertvector(v_load(x + i), wide);
+    b *= __builtin_convertvector(v_load(x + i + VL), wide);
+    c *= __builtin_convertvector(v_load(x + i + 2 * VL), wide);
+    d *= __builtin_convertvector(v_load(x + i + 3 * VL), wide);
+  }
+  for (; i + VL <= n; i += VL) a *= __builtin_convertvector(v_load(x + i), wide);
+  a = (a * b) * (c * d);
+  double p[VL];
+  memcpy(p, &a, sizeof p);
+  for (int w = VL / 2; w > 0; w /= 2)
+    for (int l = 0; l < w; l++) p[l] *= p[l + w];
+  for (; i < n; i++) p[0] *= (double)x[i];
+  *y = p[0];
+}
+
+INLINE void row_best(int64_t n, double *y, const real *x, bool most) {
+  const real start = most ? (real)-INFINITY : (real)INFINITY;
   vr a = v_all(start), b = a, c = a, d = a;
   int64_t i = 0;
   for (; i + 4 * VL <= n; i += 4 * VL) {
-    a = f(a, v_load(x + i));
-    b = f(b, v_load(x + i + VL));
-    c = f(c, v_load(x + i + 2 * VL));
-    d = f(d, v_load(x + i + 3 * VL));
+    a = most ? v_max(a, v_load(x + i)) : v_min(a, v_load(x + i));
+    b = most ? v_max(b, v_load(x + i + VL)) : v_min(b, v_load(x + i + VL));
+    c = most ? v_max(c, v_load(x + i + 2 * VL)) : v_min(c, v_load(x + i + 2 * VL));
+    d = most ? v_max(d, v_load(x + i + 3 * VL)) : v_min(d, v_load(x + i + 3 * VL));
   }
-  for (; i + VL <= n; i += VL) a = f(a, v_load(x + i));
-  a = f(f(a, b), f(c, d));
-  vr last = v_all(start);
-  for (int64_t k = 0; i + k < n; k++) last[k] = x[i + k];
-  a = f(a, last);
-  for (int w = VL / 2; w > 0; w /= 2) {
-    vr other = v_all(start);
-    for (int l = 0; l < w; l++) other[l] = a[l + w];
-    a = f(a, other);
-  }
-  *y = (double)a[0];
+  for (; i + VL <= n; i += VL) a = most ? v_max(a, v_load(x + i)) : v_min(a, v_load(x + i));
+  a = most ? v_max(v_max(a, b), v_max(c, d)) : v_min(v_min(a, b), v_min(c, d));
+  real s[VL];
+  memcpy(s, &a, sizeof s);
+  for (int w = VL / 2; w > 0; w /= 2)
+    for (int l = 0; l < w; l++) s[l] = better(s[l + w], s[l], most) ? s[l + w] : s[l];
+  for (; i < n; i++) s[0] = better(x[i], s[0], most) ? x[i] : s[0];
+  *y = (double)s[0];
 }
 
 /* Column blocks that stay in L1; every `join` rows the partial result is joined: of sums every 256, which bounds their
@@ -97,9 +127,8 @@ INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x,
 static void row_sums(int64_t n, double *y, const void *x) { row_sum(n, y, x, same); }
 static void row_sumsq(int64_t n, double *y, const void *x) { row_sum(n, y, x, squared); }
 static void row_sumabs(int64_t n, double *y, const void *x) { row_sum(n, y, x, magnitude); }
-static void row_prod(int64_t n, double *y, const void *x) { row_join(n, y, x, 1, times); }
-static void row_max(int64_t n, double *y, const void *x) { row_join(n, y, x, (real)-INFINITY, greater); }
-static void row_min(int64_t n, double *y, const void *x) { row_join(n, y, x, (real)INFINITY, lesser); }
+static void row_max(int64_t n, double *y, const void *x) { row_best(n, y, x, true); }
+static void row_min(int64_t n, double *y, const void *x) { row_best(n, y, x, false); }
 
 static void column_sum(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
   columns(r, n, ld, y, x, 0, 256, plus, same);
@@ -130,8 +159,7 @@ INLINE double exp_row(int64_t n, real *y, const real *x, real shift) {
     v_store(y + i, e);
     s += e;
   }
-  double total = 0;
-  for (int l = 0; l < VL; l++) total += (double)s[l];
+  double total = lanes_added(s);
   if (i < n) {
     vr e = v_exp(v_load_part(x + i, n - i) - m);
     v_store_part(y + i, e, n - i);
@@ -166,7 +194,7 @@ INLINE double dot_row(int64_t n, const real *a, const real *b) {
     vr s = {0};
     for (; i + VL <= end; i += VL) s += v_load(a + i) * v_load(b + i);
     if (i < end) s += v_load_part(a + i, end - i) * v_load_part(b + i, end - i);
-    for (int l = 0; l < VL; l++) total += (double)s[l];
+    total += lanes_added(s);
   }
   return total;
 }

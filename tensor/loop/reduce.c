@@ -1,5 +1,5 @@
-/* reduce.c: see reduce.h.  Every case comes down to x as [outer, R, inner], contiguous, reduced over R: as it
- * lies when the reduced dimensions are neighbours, else after one copy that moves them last. */
+/* reduce.c: see reduce.h.  Every case comes down to x as [outer, R, inner], reduced over R: as it lies when the
+ * reduced dimensions are neighbours in memory, else after one copy that moves them last. */
 #include "reduce.h"
 
 #include "kernel.h"
@@ -12,34 +12,41 @@
 
 enum {
   ROW_BLOCK = 65536,
-  COLUMN_BLOCK = 2048
-}; /* elements of a long row, rows of a tall column: one task each */
+  COLUMN_BLOCK = 2048,
+  COLUMN_TILE = 256
+}; /* elements of a long row, rows of a tall column, columns beside each other: one task each */
 
 typedef struct Reduction {
   enum ReduceKind kind;
   const Kernels *k;
-  int64_t outer, R, inner, size, blocks;
-  const unsigned char *x;
+  ReduceLayout at;
+  int64_t size, blocks, tiles;
   unsigned char *y; /* column results: partial [outer, blocks, inner] in real   */
   double *row;      /* row results: [outer, blocks]                             */
 } Reduction;
+
+static const unsigned char *element(const Reduction *j, int64_t o, int64_t r, int64_t c) {
+  return j->at.x + (o * j->at.so + r * j->at.sR + c) * j->size;
+}
 
 static void row_tasks(void *context, int64_t begin, int64_t end) {
   const Reduction *j = context;
   for (int64_t t = begin; t < end; t++) {
     int64_t o = t / j->blocks, b = t % j->blocks, at = b * ROW_BLOCK;
-    int64_t n = j->R - at < ROW_BLOCK ? j->R - at : ROW_BLOCK;
-    j->k->reduce->row[j->kind](n, &j->row[t], j->x + (o * j->R + at) * j->size);
+    int64_t n = j->at.R - at < ROW_BLOCK ? j->at.R - at : ROW_BLOCK;
+    j->k->reduce->row[j->kind](n, &j->row[t], element(j, o, at, 0));
   }
 }
 
 static void column_tasks(void *context, int64_t begin, int64_t end) {
   const Reduction *j = context;
   for (int64_t t = begin; t < end; t++) {
-    int64_t o = t / j->blocks, b = t % j->blocks, at = b * COLUMN_BLOCK;
-    int64_t n = j->R - at < COLUMN_BLOCK ? j->R - at : COLUMN_BLOCK;
-    j->k->reduce->column[j->kind](n, j->inner, j->inner, j->y + t * j->inner * j->size,
-                                  j->x + (o * j->R + at) * j->inner * j->size);
+    const int64_t c = t % j->tiles * COLUMN_TILE, part = t / j->tiles;
+    const int64_t o = part / j->blocks, at = part % j->blocks * COLUMN_BLOCK;
+    const int64_t n = j->at.R - at < COLUMN_BLOCK ? j->at.R - at : COLUMN_BLOCK;
+    const int64_t wide = j->at.inner - c < COLUMN_TILE ? j->at.inner - c : COLUMN_TILE;
+    j->k->reduce->column[j->kind](n, wide, j->at.sR, j->y + (part * j->at.inner + c) * j->size,
+                                  element(j, o, at, c));
   }
 }
 
@@ -64,14 +71,14 @@ static void put(Tensor *y, int64_t i, double v, bool add) {
 
 static bool reduce_rows(Reduction *j, Tensor *y, bool add, Err *e) {
   double few[16];
-  j->blocks = (j->R + ROW_BLOCK - 1) / ROW_BLOCK;
+  j->blocks = (j->at.R + ROW_BLOCK - 1) / ROW_BLOCK;
   if (j->blocks < 1) j->blocks = 1;
-  int64_t n = j->outer * j->blocks;
+  int64_t n = j->at.outer * j->blocks;
   size_t bytes = (size_t)n * sizeof *j->row;
   j->row = n <= 16 ? few : mem_alloc(bytes);
   if (!j->row) return err_set(e, "out of memory for a reduction");
-  parallel_for(n, 1 + GRAIN / (j->R + 1), row_tasks, j);
-  for (int64_t o = 0; o < j->outer; o++) {
+  parallel_for(n, 1 + GRAIN / (j->at.R + 1), row_tasks, j);
+  for (int64_t o = 0; o < j->at.outer; o++) {
     double v = j->row[o * j->blocks];
     for (int64_t b = 1; b < j->blocks; b++) v = join(j->kind, v, j->row[o * j->blocks + b]);
     put(y, o, v, add);
@@ -81,66 +88,29 @@ static bool reduce_rows(Reduction *j, Tensor *y, bool add, Err *e) {
 }
 
 static bool reduce_columns(Reduction *j, Tensor *y, bool add, Err *e) {
-  j->blocks = (j->R + COLUMN_BLOCK - 1) / COLUMN_BLOCK;
+  j->blocks = (j->at.R + COLUMN_BLOCK - 1) / COLUMN_BLOCK;
   if (j->blocks < 1) j->blocks = 1;
   bool direct = j->blocks == 1 && !add;
-  size_t bytes = (size_t)(j->outer * j->blocks * j->inner * j->size);
+  size_t bytes = (size_t)(j->at.outer * j->blocks * j->at.inner * j->size);
   j->y = direct ? y->data : mem_alloc(bytes);
   if (!j->y) return err_set(e, "out of memory for a reduction");
-  parallel_for(j->outer * j->blocks, 1 + GRAIN / (j->R * j->inner + 1), column_tasks, j);
+  j->tiles = (j->at.inner + COLUMN_TILE - 1) / COLUMN_TILE;
+  const int64_t rows = j->at.R < COLUMN_BLOCK ? j->at.R : COLUMN_BLOCK,
+                wide = j->at.inner < COLUMN_TILE ? j->at.inner : COLUMN_TILE;
+  parallel_for(j->at.outer * j->blocks * j->tiles, 1 + GRAIN / (rows * wide + 1), column_tasks, j);
   if (direct) return true;
   Tensor part = {.dtype = y->dtype, .n = 1, .data = j->y};
-  for (int64_t o = 0; o < j->outer; o++)
-    for (int64_t i = 0; i < j->inner; i++) {
+  for (int64_t o = 0; o < j->at.outer; o++)
+    for (int64_t i = 0; i < j->at.inner; i++) {
       double v = 0;
       for (int64_t b = 0; b < j->blocks; b++) {
-        part.data = j->y + ((o * j->blocks + b) * j->inner + i) * j->size;
+        part.data = j->y + ((o * j->blocks + b) * j->at.inner + i) * j->size;
         v = b ? join(j->kind, v, tensor_get(&part, 0)) : tensor_get(&part, 0);
       }
-      put(y, o * j->inner + i, v, add);
+      put(y, o * j->at.inner + i, v, add);
     }
   mem_free(j->y, bytes);
   return true;
-}
-
-/* Are the reduced dimensions neighbours (sizes of 1 do not count)? */
-static bool neighbours(const Tensor *x, const bool over[DIMS], int64_t *outer, int64_t *R, int64_t *inner) {
-  int state = 0;
-  *outer = *R = *inner = 1;
-  for (int i = 0; i < x->nd; i++) {
-    if (x->shape[i] == 1) continue;
-    if (over[i]) {
-      if (state == 2) return false;
-      state = 1;
-      *R *= x->shape[i];
-    } else {
-      if (state == 1) state = 2;
-      *(state == 0 ? outer : inner) *= x->shape[i];
-    }
-  }
-  return true;
-}
-
-/* x with its dimensions in the order of memory, and `over` with them; false where it has gaps or repeats, or where
- * the kept dimensions would change places. */
-static bool in_memory_order(const Tensor *x, const bool over[DIMS], Tensor *v, bool v_over[DIMS]) {
-  int order[DIMS], kept = -1;
-  for (int i = 0; i < x->nd; i++) {
-    int k = i;
-    for (; k > 0 && x->stride[order[k - 1]] < x->stride[i]; k--) order[k] = order[k - 1];
-    order[k] = i;
-  }
-  *v = *x;
-  for (int i = 0; i < x->nd; i++) {
-    const int from = order[i];
-    v->shape[i] = x->shape[from];
-    v->stride[i] = x->stride[from];
-    v_over[i] = over[from];
-    if (over[from] || x->shape[from] == 1) continue;
-    if (from < kept) return false;
-    kept = from;
-  }
-  return tensor_is_contiguous(v);
 }
 
 Tensor *reduce_gathered(const Tensor *x, const bool over[DIMS], int64_t *outer, int64_t *inner, Err *e) {
@@ -159,19 +129,72 @@ Tensor *reduce_gathered(const Tensor *x, const bool over[DIMS], int64_t *outer, 
   return c;
 }
 
+/* Dimensions by their strides, greatest first, sizes of 1 left out; -1: one has none, or one below 0. */
+static int by_stride(const Tensor *x, int order[DIMS]) {
+  int n = 0;
+  for (int i = 0; i < x->nd; i++) {
+    if (x->shape[i] == 1) continue;
+    if (x->stride[i] <= 0) return -1;
+    int to = n++;
+    for (; to > 0 && x->stride[order[to - 1]] < x->stride[i]; to--) order[to] = order[to - 1];
+    order[to] = i;
+  }
+  return n;
+}
+
+/* Neighbours in memory, of one kind, that one stride walks. */
+typedef struct Group {
+  bool over;
+  int64_t size, stride;
+} Group;
+
+static int groups_of(const Tensor *x, const bool over[DIMS], bool ordered, Group g[DIMS]) {
+  int order[DIMS], last[2] = {-1, -1}, n = by_stride(x, order), k = 0;
+  for (int p = 0; p < n; p++) {
+    const int i = order[p];
+    const bool r = over[i];
+    if (i < last[r] && (ordered || !r)) return -1;
+    last[r] = i;
+    if (k && g[k - 1].over == r && g[k - 1].stride == x->stride[i] * x->shape[i])
+      g[k - 1] = (Group){r, g[k - 1].size * x->shape[i], x->stride[i]};
+    else g[k++] = (Group){r, x->shape[i], x->stride[i]};
+  }
+  return n < 0 ? -1 : k;
+}
+
+static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l) {
+  Group g[DIMS];
+  const int n = groups_of(x, over, ordered, g);
+  int k = 0;
+  *l = (ReduceLayout){.outer = 1, .R = 1, .inner = 1, .sR = 1, .x = x->data};
+  if (n < 0 || x->n == 0) return false;
+  if (k < n && !g[k].over) {
+    l->outer = g[k].size;
+    l->so = g[k++].stride;
+  }
+  if (k < n && g[k].over) {
+    l->R = g[k].size;
+    l->sR = g[k++].stride;
+  }
+  if (k < n && !g[k].over && g[k].stride == 1) l->inner = g[k++].size;
+  return k == n && (l->inner > 1 || l->sR == 1);
+}
+
+bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l, Err *e) {
+  if (lies_ready(x, over, ordered, l)) return true;
+  *l = (ReduceLayout){.inner = 1, .sR = 1};
+  l->moved = reduce_gathered(x, over, &l->outer, &l->R, e);
+  l->so = l->R;
+  l->x = l->moved ? l->moved->data : NULL;
+  return l->moved != NULL;
+}
+
 bool reduce_run(enum ReduceKind kind, Tensor *y, const Tensor *x, const bool over[DIMS], bool add, Err *e) {
   if (y->n == 0) return true;
   Reduction j = {.kind = kind, .k = kernels(x->dtype), .size = (int64_t)dtype_size[x->dtype]};
-  Tensor *moved = NULL, v;
-  bool v_over[DIMS];
-  j.inner = 1;
-  if (!in_memory_order(x, over, &v, v_over) || !neighbours(&v, v_over, &j.outer, &j.R, &j.inner)) {
-    if (!(moved = reduce_gathered(x, over, &j.outer, &j.R, e))) return false;
-    j.inner = 1;
-  }
-  j.x = moved ? moved->data : x->data;
-  bool ok = j.inner == 1 ? reduce_rows(&j, y, add, e) : reduce_columns(&j, y, add, e);
-  tensor_release(moved);
+  if (!reduce_layout(x, over, false, &j.at, e)) return false;
+  bool ok = j.at.inner == 1 ? reduce_rows(&j, y, add, e) : reduce_columns(&j, y, add, e);
+  tensor_release(j.at.moved);
   return ok;
 }
 

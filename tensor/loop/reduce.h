@@ -18,6 +18,22 @@ bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e);
 bool reduce_grad_to(int map, int i, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
                     Err *e);
 
+/* x as [outer, R, inner], reduced over R: at x + o so + r sR + c, in elements; inner 1: sR is 1. */
+typedef struct ReduceLayout {
+  int64_t outer, R, inner, so, sR;
+  const unsigned char *x;
+  Tensor *moved; /* what x points into where it had to be copied: released by the caller, or NULL */
+} ReduceLayout;
+/* As it lies in memory where that can be (also a part, or transposed), else a copy.  What remains keeps its order;
+ * `ordered`: what is reduced too. */
+bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l, Err *e);
+
+/* Of any dtype: y[i] = how many are not 0, the sum or the product modulo 2^64 (integers), or the place of the extreme
+ * (from 0, the reduced dimensions as one; none of them empty), whose element is put at value[i] unless that is NULL.
+ * y and value: one for each result.  False: no memory. */
+bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tensor *x, const bool over[DIMS],
+                     Err *e);
+
 /* x with the reduced dimensions moved last, contiguous: [outer..., reduced...].  One reference. */
 Tensor *reduce_gathered(const Tensor *x, const bool over[DIMS], int64_t *outer, int64_t *inner, Err *e);
 

@@ -36,45 +36,17 @@ static bool extreme_shape(OpCall *c, Err *e) {
   return true;
 }
 
-static bool better(double a, double b, bool max) {
-  return b == b && (a != a || (max ? a > b : a < b));
-} /* NaN wins */
-
-static int64_t best_of(const Tensor *x, int64_t first, int64_t n, bool max) {
-  int64_t best = 0;
-  if (x->dtype == F32) {
-    const float *v = (const float *)x->data + first;
-    for (int64_t i = 1; i < n; i++)
-      if (max ? v[i] > v[best] || (v[i] != v[i] && v[best] == v[best])
-              : v[i] < v[best] || (v[i] != v[i] && v[best] == v[best]))
-        best = i;
-  } else if (dtype_is_float(x->dtype)) {
-    for (int64_t i = 1; i < n; i++)
-      if (better(tensor_get(x, first + i), tensor_get(x, first + best), max)) best = i;
-  } else {
-    for (int64_t i = 1; i < n; i++) {
-      int64_t a = tensor_get_int(x, first + i), b = tensor_get_int(x, first + best);
-      if (max ? a > b : a < b) best = i;
-    }
-  }
-  return best;
-}
-
 static bool extreme_forward(OpCall *c, Err *e) {
   const int dim = PARAM(extreme, c)->dim;
   bool over[DIMS] = {false};
   for (int i = 0; i < c->x[0]->nd; i++) over[i] = !op_given(dim) || i == dim;
-  int64_t outer, inner;
-  Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e);
-  if (!x) return false;
-  for (int64_t o = 0; o < outer; o++) {
-    int64_t best = best_of(x, o * inner, inner, is_max(c));
-    if (is_arg(c)) tensor_set_int(c->y[0], o, best + 1);
-    else if (dtype_is_float(x->dtype)) tensor_set(c->y[0], o, tensor_get(x, o * inner + best));
-    else tensor_set_int(c->y[0], o, tensor_get_int(x, o * inner + best));
-    if (c->y[1]) tensor_set_int(c->y[1], o, best + 1);
-  }
-  tensor_release(x);
+  int64_t single;
+  Tensor *index = is_arg(c) ? c->y[0] : c->y[1], *value = is_arg(c) ? NULL : c->y[0];
+  int64_t *at = index ? index->data : &single;
+  const int64_t n = c->y[0]->n;
+  if (!reduce_elements(is_max(c) ? E_MOST : E_LEAST, at, value ? value->data : NULL, c->x[0], over, e))
+    return false;
+  for (int64_t i = 0; index && i < n; i++) at[i]++;
   return true;
 }
 

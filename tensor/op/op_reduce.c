@@ -75,65 +75,24 @@ static bool reduce_shape(OpCall *c, Err *e) {
   return op_output(c, 0, result_dtype(c), nd, shape, e) != NULL;
 }
 
-/* --- exact and logical reductions over any dtype, element by element ------------------------------------ */
-
-enum { RUN = 1024 };
-
-typedef struct Plain {
-  int kind;
-  const Tensor *x; /* contiguous */
-  int64_t inner, *y;
-} Plain;
-
-/* v joined with n elements from `at` on; reals are asked for their truth only. */
-static int64_t join_run(const Plain *p, int64_t v, int64_t at, int64_t n) {
-  union {
-    double real[RUN];
-    int64_t whole[RUN];
-  } u;
-  bool real = dtype_is_float(p->x->dtype);
-  const unsigned char *from = p->x->data + at * (int64_t)dtype_size[p->x->dtype];
-  elements_copy(n, &u, real ? F64 : I64, 1, from, p->x->dtype, 1);
-  if (p->kind == SUM) {
-    for (int64_t i = 0; i < n; i++) v = (int64_t)((uint64_t)v + (uint64_t)u.whole[i]);
-  } else if (p->kind == PROD) {
-    for (int64_t i = 0; i < n; i++) v = (int64_t)((uint64_t)v * (uint64_t)u.whole[i]);
-  } else {
-    int64_t true_ones = 0;
-    if (real)
-      for (int64_t i = 0; i < n; i++) true_ones += u.real[i] != 0;
-    else
-      for (int64_t i = 0; i < n; i++) true_ones += u.whole[i] != 0;
-    v = p->kind == ANY ? v || true_ones > 0 : p->kind == ALL ? v && true_ones == n : v + true_ones;
-  }
-  return v;
-}
-
-static void plain_rows(void *context, int64_t begin, int64_t end) {
-  const Plain *p = context;
-  for (int64_t o = begin; o < end; o++) {
-    int64_t v = p->kind == PROD || p->kind == ALL;
-    for (int64_t at = 0; at < p->inner && !interrupt_pending(); at += RUN)
-      v = join_run(p, v, o * p->inner + at, p->inner - at < RUN ? p->inner - at : RUN);
-    p->y[o] = v;
-  }
-}
+/* --- exact and logical reductions over any dtype --------------------------------------------------------- */
 
 static bool plain_forward(OpCall *c, Err *e) {
   bool over[DIMS];
   over_of(c, over);
-  int64_t outer, inner;
-  Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e), *y = c->y[0];
-  Tensor *sum = x ? tensor_new(I64, y->nd, y->shape, e) : NULL;
-  if (sum) {
-    int kind = c->op->flavour == MEAN ? SUM : c->op->flavour;
-    Plain p = {kind, x, inner, (int64_t *)sum->data};
-    parallel_for(outer, 1 + GRAIN / (inner + 1), plain_rows, &p);
-    tensor_copy(y, sum);
+  Tensor *y = c->y[0];
+  switch (c->op->flavour) {
+  case SUM: return reduce_elements(E_SUM, y->data, NULL, c->x[0], over, e);
+  case PROD: return reduce_elements(E_PROD, y->data, NULL, c->x[0], over, e);
+  case COUNT: return reduce_elements(E_COUNT, y->data, NULL, c->x[0], over, e);
   }
-  tensor_release(x);
-  tensor_release(sum);
-  return sum != NULL;
+  Tensor *count = tensor_new(I64, y->nd, y->shape, e);
+  const bool ok = count && reduce_elements(E_COUNT, count->data, NULL, c->x[0], over, e);
+  const int64_t *n = ok ? count->data : NULL, all = reduced_count(c);
+  for (int64_t i = 0; ok && i < y->n; i++)
+    ((unsigned char *)y->data)[i] = c->op->flavour == ANY ? n[i] > 0 : n[i] == all;
+  tensor_release(count);
+  return ok;
 }
 
 /* --- sum, mean, prod ------------------------------------------------------------------------------------ */

@@ -103,6 +103,161 @@ test("results that pass the caches by have the numbers of small ones", function(
   same(moved[700], rows[700] + tensor.arange(2000):to "f32", "rows")
 end)
 
+-- --- reductions --------------------------------------------------------------------------------------------------
+
+--- Tensors {3, 4, 5} of small numbers (one is NaN where there is such), as they may lie in memory.
+local function views(dtype)
+  local function make(...)
+    local x = tensor.randint(0, 3, ...):to(dtype)
+    if dtype == "f32" or dtype == "f64" then x = x - 1 end
+    return x
+  end
+  local list = {
+    whole = make(3, 4, 5), turned = make(5, 4, 3):permute(3, 2, 1), middle = make(4, 3, 5):permute(2, 1, 3),
+    round = make(5, 3, 4):permute(2, 3, 1), part = make(3, 4, 8)[{ {}, {}, { 2, 6 } }],
+    rows = make(3, 6, 5)[{ {}, { 2, 5 } }],
+    sparse = make(3, 4, 10)[{ {}, {}, { 1, 10, 2 } }], back = make(3, 4, 5):flip(3),
+    spread = make(3, 1, 5):expand(3, 4, 5), few = make(3, 9, 5)[{ {}, { 1, 8, 2 } }],
+  }
+  if dtype == "f32" or dtype == "f64" then
+    for _, x in pairs(list) do x[{ 2, 3, 4 }] = 0 / 0 end
+    list.numbers = make(3, 4, 5)
+  end
+  return list
+end
+
+--- What f makes of each run of x's elements over dims, in order.
+local function by_definition(x, dims, f)
+  local over, runs, order, values = {}, {}, {}, x:totable()
+  for _, d in ipairs(dims) do over[d] = true end
+  for i = 1, 3 do
+    for j = 1, 4 do
+      for k = 1, 5 do
+        local key = (over[1] and 0 or i) * 100 + (over[2] and 0 or j) * 10 + (over[3] and 0 or k)
+        if not runs[key] then
+          runs[key] = {}
+          order[#order + 1] = key
+        end
+        table.insert(runs[key], values[i][j][k])
+      end
+    end
+  end
+  local results = {}
+  for n, key in ipairs(order) do results[n] = f(runs[key]) end
+  return results
+end
+local function truth(v) return v ~= 0 and v ~= false end
+local function number(v) return v == true and 1 or v == false and 0 or v end
+local function fold(first, join)
+  return function(run)
+    local r = first
+    for _, v in ipairs(run) do r = join(r, v) end
+    return r
+  end
+end
+local function place(better)
+  return function(run)
+    local best = 1
+    for i, v in ipairs(run) do
+      local a, b = number(v), number(run[best])
+      if b == b and (a ~= a or better(a, b)) then best = i end
+    end
+    return best, number(run[best])
+  end
+end
+local most, least = place(function(a, b) return a > b end), place(function(a, b) return a < b end)
+local definitions = {
+  sum = fold(0, function(r, v) return r + number(v) end), prod = fold(1, function(r, v) return r * number(v) end),
+  any = fold(false, function(r, v) return r or truth(v) end),
+  all = fold(true, function(r, v) return r and truth(v) end),
+  count_nonzero = fold(0, function(r, v) return r + (truth(v) and 1 or 0) end),
+  argmax = most, argmin = least,
+  max = function(run) return (select(2, most(run))) end, min = function(run) return (select(2, least(run))) end,
+}
+
+test("reductions of every dtype, over any dimensions of any view, are as defined", function()
+  for _, dtype in ipairs(dtypes) do
+    for view, x in pairs(views(dtype)) do
+      for name, define in pairs(definitions) do
+        for _, dims in ipairs { { 1, 2, 3 }, { 1 }, { 2 }, { 3 }, { 1, 2 }, { 2, 3 }, { 1, 3 } } do
+          local extreme = name:find "m[ai][xn]"
+          if not extreme or #dims ~= 2 then
+            local got = extreme and (x[name](x, #dims == 1 and dims[1] or nil)) or x[name](x, { dim = dims })
+            local want, list = by_definition(x, dims, define), test.numbers(got:reshape(-1))
+            for i, w in ipairs(want) do
+              local g = number(list[i])
+              test.truth(g == number(w) or (g ~= g and w ~= w), ("%s of %s %s over {%s}: number %d: %s, not %s"):format(
+                name, dtype, view, table.concat(dims, ","), i, g, w))
+            end
+            test.truth(#list == #want, "their number")
+          end
+        end
+      end
+    end
+  end
+end)
+--- Around the sizes at which work is cut: elements of a row, rows and columns of a task, the vectors within.
+test("extremes are found where they are, counts and sums are whole", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs(dtypes) do
+      for _, n in ipairs { 1, 2, 63, 64, 65, 255, 257, 1023, 1024, 1025, 65535, 65536, 65537, 140001 } do
+        local x = tensor.zeros { n, dtype = dtype }
+        local few = (dtype == "f32" or dtype == "f64") and -1 or 0
+        for _, i in ipairs { 1, 2, 64, 1024, 1025, 65536, 65537, n } do
+          if i <= n then
+            x[i] = 1
+            test.equal(x:argmax():item(), i, dtype)
+            test.equal(x:max():to("f64"):item(), 1.0)
+            test.equal(x:to("f64"):sum():item(), 1.0)
+            test.equal(x:count_nonzero():item(), 1)
+            test.truth(x:any():item() and (x:all():item() == (n == 1)), "any and all")
+            if dtype ~= "f32" and dtype ~= "f64" then test.equal(x:sum():item(), 1) end
+            x[n] = 1 -- an equal one behind changes nothing
+            test.equal(x:argmax():item(), i)
+            x[n] = 0
+            x[i] = few
+            test.equal(x:argmin():item(), few == 0 and 1 or i, dtype)
+            if few == -1 then
+              x[n] = 0 / 0
+              test.truth(x:argmin():item() == n and x:argmax():item() == n, "the place of NaN")
+              test.truth(x:max():item() ~= x:max():item(), "NaN")
+            end
+            x[n], x[i] = 0, 0
+          end
+        end
+      end
+    end
+  end)
+end)
+test("columns reach over every block of rows", function()
+  each_count_of_threads(function()
+    for _, size in ipairs { { 1, 3 }, { 2047, 2 }, { 2048, 5 }, { 2049, 3 }, { 4500, 65 }, { 3, 511 }, { 3, 513 },
+      { 300, 700 } } do
+      local rows, columns = size[1], size[2]
+      for _, dtype in ipairs { "f32", "f64", "i64", "u8" } do
+        local x = tensor.zeros { rows, columns, dtype = dtype }
+        for c = 1, columns, math.max(1, columns // 7) do
+          local r = c * 7919 % rows + 1
+          x[{ r, c }] = 3
+          x[{ rows, c }] = r < rows and 2 or 3
+        end
+        for _, v in ipairs { x, x:t():contiguous():t() } do
+          local value, at = v:max(1)
+          local other = v:t():contiguous()
+          same(at, (select(2, other:max(2))), "places")
+          same(value, (other:max(2)), "values")
+          same(v:argmax(1), at, "argmax")
+          same(v:sum(1), other:sum(2), "sums")
+          same(v:count_nonzero { dim = { 1 } }, other:count_nonzero { dim = { 2 } }, "counts")
+          for c = 1, columns, math.max(1, columns // 7) do
+            test.equal(at[c], c * 7919 % rows + 1)
+          end
+        end
+      end
+    end
+  end)
+end)
+
 -- --- numbers that are made ---------------------------------------------------------------------------------------
 
 --- The four words of a counter: Philox4x32-10 as Salmon et al. 2011 have it.

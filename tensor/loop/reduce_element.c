@@ -1,0 +1,105 @@
+/* reduce_element.c: see reduce.h: counts, exact sums and products, extremes, of any dtype. */
+#include "kernel.h"
+#include "mem.h"
+#include "parallel.h"
+#include "reduce.h"
+
+#include <string.h>
+
+/* Elements of a long row, rows of a tall column, columns beside each other: one task each. */
+enum { ROW_BLOCK = 65536, COLUMN_BLOCK = 2048, COLUMN_TILE = 512 };
+
+typedef struct ElementReduction {
+  const ElementKernels *k;
+  enum ElementKind kind;
+  Dtype dtype;
+  ReduceLayout at;
+  int64_t block, blocks, tiles; /* of R; of R; of inner                */
+  int64_t *part;                /* [outer, blocks, inner]               */
+} ElementReduction;
+
+static const unsigned char *element(const ElementReduction *j, int64_t o, int64_t r, int64_t c) {
+  return j->at.x + (o * j->at.so + r * j->at.sR + c) * (int64_t)dtype_size[j->dtype];
+}
+
+static void tasks(void *context, int64_t begin, int64_t end) {
+  const ElementReduction *j = context;
+  for (int64_t t = begin; t < end; t++) {
+    const int64_t c = t % j->tiles * COLUMN_TILE, b = t / j->tiles % j->blocks, o = t / j->tiles / j->blocks;
+    const int64_t r = b * j->block, n = j->at.R - r < j->block ? j->at.R - r : j->block;
+    const int64_t wide = j->at.inner - c < COLUMN_TILE ? j->at.inner - c : COLUMN_TILE;
+    int64_t *y = j->part + (o * j->blocks + b) * j->at.inner + c;
+    if (j->at.inner == 1) *y = j->k->row[j->kind](n, element(j, o, r, 0));
+    else j->k->column[j->kind](n, wide, j->at.sR, y, element(j, o, r, c));
+  }
+}
+
+#define BETTER(T)                                                                                            \
+  static bool better_##T(const void *av, const void *bv, bool most) {                                        \
+    T a, b;                                                                                                  \
+    memcpy(&a, av, sizeof a);                                                                                \
+    memcpy(&b, bv, sizeof b);                                                                                \
+    return b == b && (a != a || (most ? a > b : a < b));                                                     \
+  }
+BETTER(float)
+BETTER(double)
+BETTER(int64_t)
+BETTER(int32_t)
+BETTER(uint8_t)
+
+static bool better(Dtype d, const void *a, const void *b, bool most) {
+  switch (d) {
+  case F32: return better_float(a, b, most);
+  case F64: return better_double(a, b, most);
+  case I64: return better_int64_t(a, b, most);
+  case I32: return better_int32_t(a, b, most);
+  default: return better_uint8_t(a, b, most);
+  }
+}
+
+/* What the blocks of one result come to. */
+static int64_t joined(const ElementReduction *j, int64_t o, int64_t c) {
+  const int64_t *part = j->part + o * j->blocks * j->at.inner + c;
+  uint64_t v = (uint64_t)part[0];
+  for (int64_t b = 1; b < j->blocks; b++) {
+    const uint64_t next = (uint64_t)part[b * j->at.inner];
+    const int64_t place = b * j->block + (int64_t)next;
+    if (j->kind == E_PROD) v *= next;
+    else if (j->kind < E_MOST) v += next;
+    else if (better(j->dtype, element(j, o, place, c), element(j, o, (int64_t)v, c), j->kind == E_MOST))
+      v = (uint64_t)place;
+  }
+  return (int64_t)v;
+}
+
+static void take(void *value, const void *from, size_t size, int64_t i) {
+  memcpy((unsigned char *)value + (size_t)i * size, from, size);
+}
+
+bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tensor *x, const bool over[DIMS],
+                     Err *e) {
+  ElementReduction j = {.k = element_kernels(x->dtype), .kind = kind, .dtype = x->dtype};
+  if (!reduce_layout(x, over, kind >= E_MOST, &j.at, e)) return false;
+  const int64_t n = j.at.outer * j.at.inner;
+  j.block = j.at.inner == 1 ? ROW_BLOCK : COLUMN_BLOCK;
+  j.blocks = j.at.R > j.block ? (j.at.R + j.block - 1) / j.block : 1;
+  j.tiles = (j.at.inner + COLUMN_TILE - 1) / COLUMN_TILE;
+  const size_t bytes = (size_t)(n * j.blocks) * sizeof *j.part;
+  j.part = j.blocks == 1 ? y : mem_alloc(bytes);
+  const bool ok = j.part || err_set(e, "out of memory for a reduction");
+  if (ok && n) {
+    const int64_t rows = j.at.R < j.block ? j.at.R : j.block;
+    const int64_t a_task = rows * (j.at.inner < COLUMN_TILE ? j.at.inner : COLUMN_TILE);
+    parallel_for(j.at.outer * j.blocks * j.tiles, 1 + GRAIN / (a_task + 1), tasks, &j);
+    const size_t size = dtype_size[x->dtype];
+    for (int64_t o = 0; o < j.at.outer && (value || j.blocks > 1) && !interrupt_pending(); o++)
+      for (int64_t c = 0; c < j.at.inner; c++) {
+        const int64_t i = o * j.at.inner + c;
+        if (j.blocks > 1) y[i] = joined(&j, o, c);
+        if (value) take(value, element(&j, o, y[i], c), size, i);
+      }
+  }
+  if (j.part != y) mem_free(j.part, bytes);
+  tensor_release(j.at.moved);
+  return ok;
+}
