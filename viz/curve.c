@@ -78,6 +78,16 @@ double curve_x(const Curve *c, size_t i, bool by_time) {
   return c->x ? c->x[i] : c->x0 + c->dx * (double)i;
 }
 
+size_t curve_at(const Curve *c, double seconds) {
+  size_t lo = 0, hi = c->n;
+  while (lo < hi) { /* time never goes back */
+    size_t mid = lo + (hi - lo) / 2;
+    if ((double)c->time[mid] <= seconds) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo ? lo - 1 : c->n;
+}
+
 /* The steps stop being evenly spaced: write them all down. */
 static bool spell_out_x(Curve *c) {
   double *x = malloc(c->room * sizeof *x);

@@ -40,6 +40,7 @@ void pyramid_free(Pyramid *p);
 bool curve_add(Curve *c, double x, double y, double seconds); /* x NAN: one more than the last        */
 double curve_x(const Curve *c, size_t i, bool by_time);
 size_t curve_find(const Curve *c, double x, bool by_time); /* first point at or after x; n if none */
+size_t curve_at(const Curve *c, double seconds);           /* the last point that had come then; n if none */
 /* Debiased exponential mean over all points, beta clamped to 0..0.999; 0 switches it off. */
 bool curve_smooth(Curve *c, double beta);
 void curve_free(Curve *c); /* what it owns, not c                  */

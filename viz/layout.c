@@ -1,6 +1,7 @@
 /* layout.c: see layout.h. */
 #include "layout.h"
 
+#include "history.h"
 #include "theme.h"
 
 #include <math.h>
@@ -118,4 +119,21 @@ bool panel_axes(const Panel *p, double s, Axes *a) {
   if (p->zoomed) a->x0 = p->x0, a->x1 = p->x1, a->y0 = p->y0, a->y1 = p->y1;
   if (a->square) axes_keep_aspect(a);
   return true;
+}
+
+Rect layout_history(const Viz *v, double w, double hint) {
+  static const double LEAST = 560; /* of the window */
+  const Range all = history_span(v);
+  if (!(all.hi > all.lo) || w < LEAST * v->scale) return (Rect){0};
+  const double s = v->scale, wide = fmin(w * 0.26, 320 * s), x = w - (20 + hint) * s - wide;
+  return (Rect){x, sizes.header * s / 2 - 3 * s, wide, 6 * s};
+}
+
+double history_share(const Viz *v) {
+  return isnan(v->at) ? 1 : fmin(fmax(range_share(history_span(v), v->at, 1), 0), 1);
+}
+
+double history_moment(const Viz *v, double share) {
+  const Range all = history_span(v);
+  return share >= 0.99 ? NAN : all.lo + (all.hi - all.lo) * fmax(share, 0);
 }

@@ -8,5 +8,10 @@ void layout_panels(Viz *v, double w, double h);
 /* The plot in p->place at this scale, and what is seen in it; false: the kind has no axes, or nothing to see.
  */
 bool panel_axes(const Panel *p, double scale, Axes *a);
+/* The time slider in the header, left of the hint, from the first moment kept to now; w 0: nothing to look back at, or
+ * no room. */
+Rect layout_history(const Viz *v, double w, double hint);
+double history_share(const Viz *v);                /* where it stands, 0..1; 1: now */
+double history_moment(const Viz *v, double share); /* and back; NaN: now */
 
 #endif

@@ -1,6 +1,7 @@
 /* scene.c: the queue between the working thread and the window, and the panels it fills. */
-#define _GNU_SOURCE /* stpcpy */
 #include "scene.h"
+
+#include "history.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -55,6 +56,7 @@ Viz *scene_new(void (*posted)(Viz *v)) {
   v->width = 1280;
   v->height = 800;
   v->scale = 1;
+  v->at = NAN;
   v->full = -1;
   snprintf(v->title, sizeof v->title, "lunette");
   return v;
@@ -68,6 +70,7 @@ static void empty(Panel *p) {
   for (int i = 0; i < p->past_count; i++) content_free(p->past[i]);
   memset(p->part, 0, sizeof p->part);
   p->past_count = 0;
+  history_free(p);
   p->own = NULL;
   p->kind = NULL;
   p->zoomed = p->log_y = false;
@@ -163,61 +166,6 @@ void viz_free(Viz *v) {
   free(v);
 }
 
-/* --- content ------------------------------------------------------------------------------------------- */
-
-void *content_new(size_t size) {
-  Content *c = calloc(1, size);
-  if (c) c->bytes = size;
-  return c;
-}
-
-typedef union Block { /* what a content owns: a list */
-  union Block *next;
-  max_align_t align;
-} Block;
-
-static void *own(Content *c, size_t bytes) {
-  Block *b = malloc(sizeof *b + bytes);
-  if (!b) {
-    c->failed = true;
-    return NULL;
-  }
-  b->next = c->owned;
-  c->owned = b;
-  c->bytes += bytes;
-  return b + 1;
-}
-
-void content_free(Content *c) {
-  if (!c) return;
-  for (Block *b = c->owned, *next; b; b = next) {
-    next = b->next;
-    free(b);
-  }
-  for (int i = 0; i < 2; i++) free(c->kept[i]);
-  free(c);
-}
-
-void *content_copy(Content *c, const void *from, size_t bytes) {
-  void *to = from ? own(c, bytes) : NULL;
-  if (to && bytes) memcpy(to, from, bytes);
-  return to;
-}
-
-char **content_texts(Content *c, const char *const *from, int n) {
-  if (!from || n <= 0) return NULL;
-  size_t bytes = (size_t)n * sizeof(char *);
-  for (int i = 0; i < n; i++) bytes += (from[i] ? strlen(from[i]) : 0) + 1;
-  char **t = own(c, bytes);
-  if (!t) return NULL;
-  char *at = (char *)(t + n);
-  for (int i = 0; i < n; i++) {
-    t[i] = at;
-    at = stpcpy(at, from[i] ? from[i] : "") + 1;
-  }
-  return t;
-}
-
 /* --- queue --------------------------------------------------------------------------------------------- */
 
 /* "panel/series" in one block, cut at the slash; a name that is not split is all panel. */
@@ -279,6 +227,7 @@ static void drain_much(Viz *v, bool too_much) {
 void scene_post(Viz *v, const char *name, bool split, Post *p) {
   const bool named = name_post(p, name, split), order = p->what == POST_ORDER;
   if (p->what == POST_POINT) p->point.seconds = viz_clock() - v->started;
+  if (p->what == POST_CONTENT) p->content->seconds = viz_clock() - v->started;
   pthread_mutex_lock(&v->queue_lock);
   if (!named || (v->mode == VIZ_OFF && !order) || !queue_put(v, p)) post_free(p);
   const bool much = queue_beyond(v, 1), too_much = queue_beyond(v, PATIENCE);
@@ -380,6 +329,7 @@ static void apply(Viz *v, Post *post) {
   }
   Panel *p = scene_find_or_make(v, post->panel);
   if (p && post->what != POST_OVERTAKEN && becomes(p, post)) {
+    if (post->what == POST_CONTENT && post->part == 0 && p->kind->keeps) history_push(p);
     p->kind->accept(p, post);
     scene_touch(v, p);
   }

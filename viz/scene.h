@@ -22,12 +22,17 @@ typedef struct PanelKind PanelKind;
  * it (content_copy, content_texts). */
 typedef struct Content {
   size_t bytes;
-  bool failed; /* memory was short while it was filled */
+  double seconds; /* when it was posted, since the start */
+  bool failed;    /* memory was short while it was filled */
   void *owned;
   struct Scaled *kept[2]; /* how drawing last scaled it (raster.h) */
 } Content;
 
 enum { PARTS = 6, PAST = 32 }; /* the picture itself is part 0, its overlays are the others */
+
+typedef struct Frame { /* a state that was: history.h */
+  Content *part[PARTS];
+} Frame;
 
 typedef struct Panel {
   struct Viz *scene;
@@ -36,6 +41,9 @@ typedef struct Panel {
   Content *part[PARTS];
   Content *past[PAST]; /* of kinds that remember: what came, oldest first, thinned */
   int past_count;
+  Frame *frame; /* of kinds that keep: earlier states, oldest first */
+  int frame_count, frame_room;
+  size_t frame_bytes;
   void *own; /* the kind's own state */
   bool log_y, zoomed;
   bool troubled;           /* it could not be drawn, which has been said */
@@ -73,6 +81,7 @@ typedef struct Post {
     struct {
       void (*run)(Viz *v, const struct Post *p); /* about the scene itself, in turn with the data */
       int a, b;
+      double x;
     } order;
     struct {
       int part;
@@ -104,6 +113,7 @@ struct PanelKind {
   const char *name;    /* in descriptions: "curves"                                            */
   bool control;        /* stands in the row of controls, without a title                       */
   bool film;           /* its pictures follow each other: 25 a second */
+  bool keeps;          /* its states are kept to look back at (history.h) */
   bool remembers;      /* each content is kept in `past`                                       */
   bool scrolls;        /* the wheel moves lines instead of zooming                             */
   bool many;           /* its description is lines of its own, one a series                    */
@@ -122,7 +132,9 @@ struct PanelKind {
   /* Some of the rows panel,series,step,seconds,value from *at on, of points no later than `until`, and *at behind
    * them; false: there are none left.  NULL: none at all. */
   bool (*csv)(const Panel *p, Text *t, CsvAt *at, float until);
-  bool (*key)(Panel *p, int key); /* true: taken; NULL: none                       */
+  double (*step_at)(const Panel *p, double seconds); /* NaN: none; NULL: it has no steps */
+  double (*moment_of)(const Panel *p, double step);  /* seconds when it came to it; NaN: never */
+  bool (*key)(Panel *p, int key);                    /* true: taken; NULL: none                       */
   bool (*press)(Panel *p, double scale, double x, double y); /* in p->place; true: taken; NULL: never       */
   void (*drag)(Panel *p, double scale, double x); /* after a press that was taken; NULL: not moved */
 };
@@ -162,6 +174,7 @@ struct Viz {
   char title[160], caption[200], folder[512];
   bool dark;
   double scale;
+  double at; /* the moment looked back at (history.h); NaN: now */
   int width, height, shots;
   int focus, full;           /* panel indices; full -1: all are shown */
   unsigned finished;         /* the version that viz_finish has saved                    */
@@ -179,6 +192,7 @@ Panel *scene_find(Viz *v, const char *name);         /* with lock held; NULL: no
 Panel *scene_find_or_make(Viz *v, const char *name); /* NULL: no memory */
 void scene_touch(Viz *v, Panel *p);
 void scene_touch_all(Viz *v);
+void scene_look(Viz *v, double at); /* at a moment of history.h; NaN, or one at the end: now */
 /* The control of that name, made when there is none; *made: it is new.  NULL: no memory. */
 Control *scene_control(Viz *v, const PanelKind *kind, const char *name, bool *made);
 Control *scene_find_control(Viz *v, const PanelKind *kind, const char *name); /* NULL: none */
@@ -191,6 +205,8 @@ void scene_take(Panel *p, Post *post); /* a content takes the place of the one b
 
 void *content_new(size_t size); /* zeros behind the head; NULL: no memory */
 void content_free(Content *c);
+/* How drawing scaled it is larger than itself, and soon made again. */
+void content_drop_scaled(Content *c);
 void *content_copy(Content *c, const void *from, size_t bytes); /* NULL for NULL, or with c->failed set */
 char **content_texts(Content *c, const char *const *from, int n);
 

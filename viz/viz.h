@@ -147,6 +147,8 @@ int viz_menu_choice(Viz *v, const char *name); /* 1..n since the last time asked
 /* Rows of panel names, e.g. {"loss", "net"; "image"}; row[i] tells the row of name[i].  n = 0: automatic.  Panels
  * that have not come yet get their place when they do. */
 void viz_layout(Viz *v, int n, const char *const *name, const int *row);
+/* Shows what the panels showed at a step of their curves (without curves: the so many-th state); NAN: now. */
+void viz_at(Viz *v, double step);
 void viz_remove(Viz *v, const char *panel); /* NULL: all */
 /* By ending: .png .svg .pdf .csv; written beside, synced, renamed. */
 bool viz_save(Viz *v, const char *path, VizErr *e);

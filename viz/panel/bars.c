@@ -171,6 +171,7 @@ static void describe(const Panel *p, Text *t) { text_add(t, ", %d", bars_of(p)->
 
 const PanelKind bars_kind = {.name = "bars",
                              .log_key = "values",
+                             .keeps = true,
                              .accept = accept,
                              .extent = extent,
                              .margins = margins,

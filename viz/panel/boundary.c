@@ -91,6 +91,7 @@ static void describe(const Panel *p, Text *t) {
 }
 
 const PanelKind boundary_kind = {.name = "regions",
+                                 .keeps = true,
                                  .accept = scene_take,
                                  .extent = extent,
                                  .margins = margins,

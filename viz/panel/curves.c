@@ -208,10 +208,11 @@ static double entry_spare(const Curves *curves, double s, double width) {
   return all + more * curves->count <= width ? more : 0;
 }
 
-/* The panel's only series without a name needs no legend but its last value. */
-static void entry_text(const Curve *c, char *text, size_t size) {
+/* The value of the moment looked at, or the last one. */
+static void entry_text(const Curve *c, double at, char *text, size_t size) {
   char number[24] = "";
-  if (c->n) number_text(c->y.v[c->n - 1], number);
+  const size_t k = isnan(at) && c->n ? c->n - 1 : curve_at(c, at);
+  if (k < c->n) number_text(c->y.v[k], number);
   if (c->nans) snprintf(text, size, "%s %s  NaN %zu", c->name, number, c->nans);
   else snprintf(text, size, "%s %s", c->name, number);
 }
@@ -240,12 +241,12 @@ int legend_at(const Panel *p, double s, double x, double y) {
   return -1;
 }
 
-static void draw_entry(Draw *d, const Curves *all, int i, double x, double y, double w) {
+static void draw_entry(Draw *d, const Curves *all, double at, int i, double x, double y, double w) {
   const Curve *c = all->series[i];
   const double alpha = c->hidden ? 0.35 : 1;
   char text[160];
   double dash[4];
-  entry_text(c, text, sizeof text);
+  entry_text(c, at, text, sizeof text);
   draw_color(d, theme_series(d->t, c->color), alpha);
   int dashes = dashes_of(c, d->s, dash);
   cairo_set_dash(d->cr, dash, dashes, 0);
@@ -258,7 +259,7 @@ static void draw_entry(Draw *d, const Curves *all, int i, double x, double y, do
   draw_text_fit(d, x + 21 * d->s, y, w - 24 * d->s, text);
 }
 
-static void draw_entries(Draw *d, const Curves *all, Rect r) {
+static void draw_entries(Draw *d, const Curves *all, double at, Rect r) {
   const double spare = entry_spare(all, d->s, r.w);
   const int lines = entry_lines(all, r, d->s);
   Flow f = {.width = r.w - sizes.pad * d->s};
@@ -275,7 +276,7 @@ static void draw_entries(Draw *d, const Curves *all, Rect r) {
       draw_text_right(d, r.x + r.w - 8 * d->s, y - sizes.legend * d->s, text);
       return;
     }
-    draw_entry(d, all, i, x, y, w);
+    draw_entry(d, all, at, i, x, y, w);
   }
 }
 
@@ -283,6 +284,41 @@ static void margins(const Panel *p, Rect r, double s, Margins *m) {
   const Curves *all = panel_curves(p);
   if (!all) return;
   m->top = (sizes.legend * entry_lines(all, r, s) + 4) * s; /* and no tick's number in it */
+}
+
+/* --- moments: `time` never goes back -------------------------------------------------------------------------- */
+
+static double step_at(const Panel *p, double seconds) {
+  const Curves *all = panel_curves(p);
+  for (int i = 0; all && i < all->count; i++) {
+    const Curve *c = all->series[i];
+    const size_t k = curve_at(c, seconds);
+    if (k < c->n) return curve_x(c, k, false);
+  }
+  return NAN;
+}
+
+/* With all that was posted within the step: just before the next one. */
+static double moment_of(const Panel *p, double step) {
+  const Curves *all = panel_curves(p);
+  for (int i = 0; all && i < all->count; i++) {
+    const Curve *c = all->series[i];
+    const size_t k = c->sorted ? curve_find(c, step, false) : c->n;
+    if (k < c->n) return k + 1 < c->n ? (double)nextafterf(c->time[k + 1], 0) : INFINITY;
+  }
+  return NAN;
+}
+
+/* Where the window looks back, a line. */
+static void draw_moment(Draw *d, const Panel *p, const Axes *a) {
+  const Curves *all = p->own;
+  const double at = all->by_time ? p->scene->at : step_at(p, p->scene->at);
+  if (isnan(at)) return;
+  draw_color(d, d->t->accent, 0.9);
+  cairo_set_line_width(d->cr, 1.5 * d->s);
+  cairo_move_to(d->cr, axes_px(a, at), a->plot.y);
+  cairo_line_to(d->cr, axes_px(a, at), a->plot.y + a->plot.h);
+  cairo_stroke(d->cr);
 }
 
 /* --- read-out ------------------------------------------------------------------------------------------- */
@@ -353,7 +389,7 @@ static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Curves *all = p->own;
   draw_axes(d, a, all->by_time ? "seconds" : NULL);
-  draw_entries(d, all, r);
+  draw_entries(d, all, p->scene->at, r);
   draw_clip(d, a->plot);
   for (int i = 0; i < all->count; i++) {
     const Curve *c = all->series[i];
@@ -363,6 +399,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     if (smooth) draw_one(d, a, c, &c->smooth, all->by_time, 1, 1.9 * d->s);
     if (c->nans && !all->by_time) draw_nan_ticks(d, a, c);
   }
+  draw_moment(d, p, a);
   cairo_restore(d->cr);
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_readout(d, p, r, a);
   if (all->beta > 0) {
@@ -509,5 +546,7 @@ const PanelKind curves_kind = {.name = "curves",
                                .describe = describe,
                                .terminal = terminal,
                                .csv = csv,
+                               .step_at = step_at,
+                               .moment_of = moment_of,
                                .key = key,
                                .press = press};

@@ -170,6 +170,7 @@ static void describe(const Panel *p, Text *t) {
 }
 
 const PanelKind heatmap_kind = {.name = "matrix",
+                                .keeps = true,
                                 .accept = scene_take,
                                 .extent = extent,
                                 .margins = margins,

@@ -406,6 +406,7 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
 
 const PanelKind image_kind = {.name = "picture",
                               .film = true,
+                              .keeps = true,
                               .accept = accept,
                               .extent = extent,
                               .margins = margins,

@@ -43,6 +43,7 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
 static void describe(const Panel *p, Text *t) { text_add(t, ", %d", scatter_of(p)->points.n); }
 
 const PanelKind scatter_kind = {.name = "points",
+                                .keeps = true,
                                 .accept = scene_take,
                                 .extent = extent,
                                 .margins = margins,

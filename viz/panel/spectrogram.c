@@ -116,6 +116,7 @@ static void describe(const Panel *p, Text *t) {
 }
 
 const PanelKind spectrogram_kind = {.name = "spectrogram",
+                                    .keeps = true,
                                     .accept = scene_take,
                                     .extent = extent,
                                     .margins = margins,

@@ -103,6 +103,7 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
 
 const PanelKind text_kind = {.name = "text",
                              .scrolls = true,
+                             .keeps = true,
                              .accept = scene_take,
                              .draw = draw,
                              .describe = describe,

@@ -1,9 +1,11 @@
 /* draw.c: the scene's frame: cards, titles, hints and the key sheet. */
 #include "draw.h"
 
+#include "history.h"
 #include "layout.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static void draw_panel(Draw *d, Panel *p) {
   const Rect r = p->place;
@@ -30,18 +32,40 @@ static void draw_panel(Draw *d, Panel *p) {
   else if (panel_axes(p, d->s, &a)) kind->draw(d, p, r, &a);
 }
 
+/* A knob on a line, and left of it the step that is shown. */
+static void draw_history(Draw *d, const Viz *v, Rect r) {
+  const double share = history_share(v), step = history_step(v, v->at);
+  char text[48] = "now", number[24];
+  number_text(isnan(step) ? v->at : step, number);
+  if (!isnan(v->at)) snprintf(text, sizeof text, isnan(step) ? "%s s" : "step %s", number);
+  draw_font(d, sizes.label, !isnan(v->at));
+  draw_color(d, isnan(v->at) ? d->t->dim : d->t->accent, 1);
+  draw_text_right(d, r.x - 12 * d->s, r.y + r.h / 2 + 4 * d->s, text);
+  draw_rounded(d, r, r.h / 2);
+  draw_color(d, d->t->frame, 1);
+  cairo_fill(d->cr);
+  draw_color(d, isnan(v->at) ? d->t->dim : d->t->accent, 1);
+  cairo_arc(d->cr, r.x + r.w * share, r.y + r.h / 2, 6 * d->s, 0, 2 * M_PI);
+  cairo_fill(d->cr);
+}
+
+double draw_hint(const Overlay *o) { return !o ? 0 : o->paused || o->toast ? 212 : 64; }
+
 static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
   cairo_rectangle(d->cr, 0, 0, w, sizes.header * d->s);
   draw_color(d, d->t->back, 1);
   cairo_fill(d->cr);
   draw_font(d, sizes.title, true);
   draw_color(d, d->t->text, 1);
-  const double hint = o && (o->paused || o->toast) ? 212 : o ? 64 : 0; /* room for what stands on the right */
-  const double room = w - (28 + hint) * d->s, title = draw_text_width(d, v->title) + 16 * d->s;
+  const double hint = draw_hint(o);
+  const Rect slider = o ? layout_history(v, w, hint) : (Rect){0};
+  const double room = slider.w > 0 ? slider.x - 104 * d->s : w - (28 + hint) * d->s,
+               title = draw_text_width(d, v->title) + 16 * d->s;
   draw_text_fit(d, 14 * d->s, 22 * d->s, room, v->title);
   draw_font(d, sizes.name, false);
   draw_color(d, d->t->dim, 1);
   if (*v->caption && title < room) draw_text_fit(d, 14 * d->s + title, 22 * d->s, room - title, v->caption);
+  if (slider.w > 0) draw_history(d, v, slider);
   draw_font(d, sizes.label, false);
   if (o && o->paused) {
     draw_color(d, d->t->alarm, 1);
@@ -68,6 +92,7 @@ static void draw_keys(Draw *d, double w, double h) {
                                         {"+ -", "scale"},
                                         {"p v c", "save PNG, SVG, CSV"},
                                         {"arrows, enter", "choose; enter presses the button"},
+                                        {"left, right", "look back and forth in time; esc: now"},
                                         {"q", "close the window"}};
   int n = (int)(sizeof keys / sizeof *keys);
   double row = 22 * d->s;
@@ -103,6 +128,7 @@ static void draw_focus(Draw *d, Rect r) {
 
 /* In a context of its own: Cairo's errors stick to one, and only this panel shall suffer. */
 static void draw_card(Draw *d, Viz *v, Panel *p, bool focus) {
+  const Shown live = history_show(p, v->at);
   cairo_t *shared = d->cr;
   d->cr = cairo_create(cairo_get_target(shared));
   letters_move(d->letters, d->cr);
@@ -110,6 +136,7 @@ static void draw_card(Draw *d, Viz *v, Panel *p, bool focus) {
   draw_color(d, d->t->back, 1);
   cairo_paint(d->cr);
   draw_panel(d, p);
+  history_restore(p, &live);
   if (focus) draw_focus(d, p->place);
   const cairo_status_t status = cairo_status(d->cr);
   cairo_destroy(d->cr);

@@ -11,6 +11,8 @@ typedef struct Overlay {
   const char *toast;
 } Overlay;
 
+double draw_hint(const Overlay *o); /* room for what stands on the right of the header, at scale 1 */
+
 /* What a frame has changed; more than fit: all. */
 typedef struct Damage {
   int n;

@@ -1,6 +1,7 @@
 /* input.c: zoom, pan, hover, legend, sliders and keys. */
 #include "input.h"
 
+#include "history.h"
 #include "layout.h"
 
 #include <math.h>
@@ -28,10 +29,23 @@ static void fit(Viz *v, Panel *p) {
   scene_touch(v, p);
 }
 
+/* The time slider, a little larger than it looks. */
+static bool on_history(const Viz *v, const Input *in, double x, double y, double *share) {
+  const Rect r = layout_history(v, in->w, draw_hint(&in->overlay));
+  *share = r.w > 0 ? (x - r.x) / r.w : 1;
+  return r.w > 0 && rect_has(rect_inset(r, -10 * v->scale), x, y);
+}
+
 bool input_move(Viz *v, Input *in, double x, double y) {
+  double share;
   in->overlay.pointer = true;
   in->overlay.px = x;
   in->overlay.py = y;
+  if (in->scrubbing) {
+    on_history(v, in, x, y, &share);
+    scene_look(v, history_moment(v, share));
+    return true;
+  }
   if (hypot(x - in->start_x, y - in->start_y) > 3) in->moved = true;
   if (in->overlay.box) {
     scene_touch_all(v);
@@ -66,9 +80,15 @@ void input_leave(Viz *v, Input *in) {
 
 bool input_press(Viz *v, Input *in, double x, double y, bool shift, int clicks) {
   int i = panel_at(v, in, x, y);
+  double share;
   in->start_x = x, in->start_y = y;
   in->moved = in->panning = in->taken = false;
   in->held = i;
+  if (on_history(v, in, x, y, &share)) {
+    in->scrubbing = true;
+    scene_look(v, history_moment(v, share));
+    return true;
+  }
   if (i < 0) return false;
   Panel *p = v->panel[i];
   if (v->focus != i) {
@@ -98,7 +118,7 @@ bool input_release(Viz *v, Input *in, double x, double y) {
     a.y0 = axes_y(&f, fmax(y, in->start_y)), a.y1 = axes_y(&f, fmin(y, in->start_y));
     look(v, v->panel[in->held], &a);
   }
-  in->overlay.box = in->panning = false;
+  in->overlay.box = in->panning = in->scrubbing = false;
   in->held = -1;
   if (boxed) scene_touch_all(v);
   return boxed;
@@ -158,8 +178,11 @@ bool input_key(Viz *v, Input *in, int key) {
   case '+': v->scale = fmin(v->scale * 1.15, 4); break;
   case '-': v->scale = fmax(v->scale / 1.15, 1); break; /* text stays at least 12 pixels high */
   case '?': in->overlay.keys = !in->overlay.keys; break;
+  case KEY_LEFT: scene_look(v, history_next(v, v->at, -1)); break;
+  case KEY_RIGHT: scene_look(v, isnan(v->at) ? NAN : history_next(v, v->at, 1)); break;
   case 27:
     in->overlay.keys = false;
+    scene_look(v, NAN);
     v->full = -1;
     break;
   case 'p': in->save = ".png"; return false;

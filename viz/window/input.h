@@ -8,8 +8,9 @@ typedef struct Input {
   double w, h;     /* of the window, pixels               */
   int hover, held; /* panel under the mouse, being dragged; -1 */
   bool panning, moved;
-  bool taken; /* the panel took the press: moving is its affair */
-  Axes from;  /* the axes when the drag began        */
+  bool scrubbing; /* the time slider is held */
+  bool taken;     /* the panel took the press: moving is its affair */
+  Axes from;      /* the axes when the drag began        */
   double start_x, start_y;
   bool close;       /* q                                    */
   const char *save; /* ".png", ".svg", ".csv": wanted; the window does it and clears it */

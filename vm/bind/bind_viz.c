@@ -451,6 +451,12 @@ static int frame(lua_State *L) {
 }
 static int host_seconds(lua_State *L) { return lua_pushnumber(L, viz_host_seconds(the_viz(L))), 1; }
 
+/* viz.at([step]): what the panels showed then; now */
+static int at(lua_State *L) {
+  viz_at(the_viz(L), lua_isnoneornil(L, 1) ? NAN : number_of(L, 1, "viz.at"));
+  return 0;
+}
+
 static int show(lua_State *L) { return viz_show(the_viz(L)), 0; }
 static int close_window(lua_State *L) { return viz_close(the_viz(L)), 0; }
 static int finish_viz(lua_State *L) { return viz_finish(the_viz(L)), 0; }
@@ -495,6 +501,7 @@ void vm_open_viz(lua_State *L) {
                                        {"gate", gate},
                                        {"mode", mode},
                                        {"save", save},
+                                       {"at", at},
                                        {"describe", describe},
                                        {"terminal", terminal},
                                        {"picture", picture},

@@ -54,6 +54,8 @@ panel("record", 'path, {panel=, fps=10, every=, size=}', "what the panels show w
   'print(viz.record "/dev/null/nosuch/x.gif")', { "panel: one of them; else all", "fps=10: frames a second", "every: steps from one frame to the next; else in real time", "size={400, 640}: height and width" }, "viz.save, data.video.save")
 panel("describe", "", "the panels in words", 'viz.plot("loss/train", 1)\nprint(viz.describe())', "text = viz.describe()", nil, "viz.terminal")
 panel("terminal", "width", "the panels in characters", 'viz.plot("loss/train", 1)\nprint(viz.terminal(60))', "text = viz.terminal()", nil, "viz.describe")
+panel("at", "step", "the panels as they were at a step of their curves (without curves: the so many-th picture); without a step: now",
+  'for k = 1, 9 do\n  viz.plot("loss/train", 1 / k)\n  viz.image("input", tensor.full({ 4, 4 }, k / 9))\nend\nviz.at(3)\nprint(viz.save "/tmp/lunette-help.png")', 'viz.at()', nil, "viz.save, viz.pause")
 panel("picture", "w, h", "the panels as u8 H x W x 3", 'viz.plot("loss/train", 1)\nprint(viz.picture(320, 200).shape[1])', "img = viz.picture(64, 64)", nil, "viz.save")
 panel("show", "", "opens the window now", "if viz.mode() == \"window\" then viz.show() end", "show = viz.show", nil, "viz.close")
 panel("close", "", "closes the window; the panels stay", "viz.close()", "close = viz.close", nil, "viz.show")
