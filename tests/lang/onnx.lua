@@ -186,7 +186,7 @@ local function random_graph(steps)
   local perms = { { 0, 2, 3, 1 }, { 0, 3, 1, 2 }, { 0, 2, 3, 1 }, { 0, 3, 1, 2 }, { 0, 2, 1, 3 }, { 1, 0, 2, 3 } }
   for _ = 1, steps do
     local a, b = values[random(math.max(1, #values - 2), #values)], values[random(#values)]
-    local what, s = random(9), a.shape
+    local what, s = random(11), a.shape
     local equal = table.concat(s, ",") == table.concat(b.shape, ",")
     if what <= 3 then
       local perm, shape = perms[random(#perms)], {}
@@ -207,6 +207,10 @@ local function random_graph(steps)
       if shape[1] * shape[2] * shape[3] * shape[4] < 2000 then
         node("Concat", { a.name, b.name }, shape, { axis = random(2) == 1 and axis or axis - 4 })
       end
+    elseif what == 10 then -- hands on what it is given
+      node("Identity", { a.name }, s)
+    elseif what == 11 then
+      node(random(2) == 1 and "Sum" or "Mean", { a.name }, s)
     elseif what == 9 then
       node("Conv", { a.name, constant(4, s[2], 1, 1), constant(4) }, { s[1], 4, s[3], s[4] })
     end
@@ -222,15 +226,35 @@ test("random graphs with transposes answer alike, folded or node by node", funct
   math.randomseed(9)
   tensor.seed(9)
   local x = tensor.randn(2, 3, 4, 5)
+  local sum = x:sum()
   for round = 1, test.sanitized and 20 or 150 do
     local net = written(random_graph(math.random(3, 14)))
     local fast = net:run { x = x }
     local plain = net:optimize(false):run { x = x }
+    test.same(x:sum(), sum) -- nothing that was given is let go
     for name, y in pairs(plain) do
       test.truth(tostring(y.shape) == tostring(fast[name].shape), round)
       test.truth((y - fast[name]):abs():max():item() <= 1e-4 * (1 + y:abs():max():item()), round)
     end
   end
+end)
+
+test("runs do not pile up memory: what is let go is given back at once", function()
+  local layers = {}
+  for i = 1, 12 do layers[i] = i % 2 == 0 and nn.ReLU() or nn.Conv2d(8, 8, 3, { padding = 1 }) end
+  local path, x = os.tmpname(), tensor.randn(1, 256, 256, 8)
+  assert(nn.Sequential(layers):export(path, { input = { 1, 256, 256, 8 } }))
+  local net = assert(nn.onnx(path))
+  tensor.no_grad(function()
+    for _ = 1, 3 do net(x) end
+    collectgarbage()
+    collectgarbage()
+    lunette.reset_peak()
+    local before = lunette.memory().live
+    for _ = 1, 12 do net(x) end
+    local one = x:nbytes()
+    test.truth(lunette.memory().peak - before < 6 * one, (lunette.memory().peak - before) / one)
+  end)
 end)
 
 test("what is written channels first and last turns once at each end", function()

@@ -68,16 +68,18 @@ function conv.forward(n, x, w, b, act, slope, residual)
   end
   local strides, dilations = n.attr.strides or v.filled(rank, 1), n.attr.dilations or v.filled(rank, 1)
   local groups = n.attr.group or 1
-  local z, k = v.last(x), kernel_of(w)
+  local view <close> = v.last(x) -- would hold x's memory until it is collected
+  local z, k = view, kernel_of(w)
   local pads = conv.pads(n, v.part(x.shape, 3, rank + 2), v.part(k.shape, 1, rank), strides, dilations)
   if negative(pads) then
     z = conv.padded(z, pads)
     pads = v.filled(rank, { 0, 0 })
   end
+  local added <close> = residual and v.last(residual)
   local call = { z, k, b, stride = strides, dilation = dilations, groups = groups, padding = conv.flat(pads) }
-  if rank == 3 then return v.first(nn.conv3d(call)) end -- fold.lua fuses nothing into it
-  call[4], call.act, call.slope = residual and v.last(residual), act, slope
-  return v.first(rank == 1 and nn.conv1d(call) or nn.conv2d(call))
+  if rank == 3 then return v.first_of(nn.conv3d(call)) end -- fold.lua fuses nothing into it
+  call[4], call.act, call.slope = added, act, slope
+  return v.first_of(rank == 1 and nn.conv1d(call) or nn.conv2d(call))
 end
 local row = add("Conv", { 1, function(n, x, w, b) return conv.forward(n, x, w, b, n.act, n.slope) end })
 row.weights, row.kernel = { 2, 3 }, true

@@ -230,7 +230,8 @@ end
 
 local function block(n, x, w1, b1, w2, b2, w3, b3)
   local order = conv.kernel_order[4]
-  return v.first(nn.inverted_residual { v.last(x), w1 and w1:permute(order), b1, w2:permute(order), b2,
+  local z <close> = v.last(x)
+  return v.first_of(nn.inverted_residual { z, w1 and w1:permute(order), b1, w2:permute(order), b2,
     w3:permute(order), b3, stride = n.stride, act = n.act or "none", last = n.last or "none", skip = n.skip })
 end
 local function plain_block(n, parts)

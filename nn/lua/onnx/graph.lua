@@ -165,7 +165,11 @@ function graph.plan(g)
   for name, i in pairs(last) do
     if made[name] then table.insert(g.nodes[i].frees, name) end
   end
-  for _, n in ipairs(g.nodes) do table.sort(n.frees) end
+  g.plain = true -- no graphs inside, no lists: a value is seen by the nodes that name it, and by nobody else
+  for _, n in ipairs(g.nodes) do
+    table.sort(n.frees)
+    g.plain = g.plain and n.pure ~= false
+  end
   return g
 end
 
@@ -330,6 +334,19 @@ end
 
 local watching
 
+-- Notes whether the value that n made is the graph's own: some operators hand on what they were given.
+local function note_owner(n, env, own)
+  local y, fresh = env[n.outputs[1]], #n.outputs == 1
+  if not lunette.is_tensor(y) then return end
+  for _, name in ipairs(n.inputs) do
+    if rawequal(env[name], y) then fresh, own[name] = false, nil end
+  end
+  own[n.outputs[1]] = fresh or nil
+end
+local function release(x)
+  local _ <close> = x -- luacheck: ignore
+end
+
 --- Runs g on inputs, a list with .n; outer: the values of the graph round it.  Gives a list with .n.
 function run(g, inputs, outer)
   local env = setmetatable({}, { __index = function(_, name)
@@ -339,13 +356,20 @@ function run(g, inputs, outer)
     return own
   end })
   for i, input in ipairs(g.inputs) do env[input.name] = inputs[i] end
+  -- What is let go is given back at once: the collector would take dozens of runs to find what has grown old.
+  local own = g.plain and not tensor.is_recording() and {} or nil
   for _, n in ipairs(g.nodes) do
     graph.now = n
     if watching then watching(n, env, keep_outputs) else keep_outputs(n, env, step(n, env)) end
-    for _, name in ipairs(n.frees or {}) do env[name] = nil end
+    if own then note_owner(n, env, own) end
+    for _, name in ipairs(n.frees or {}) do
+      if own and own[name] then release(env[name]) end
+      env[name] = nil
+    end
   end
   local out = { n = #g.outputs }
   for i, o in ipairs(g.outputs) do out[i] = env[o.name] end
+  for name in next, env do env[name] = nil end -- it has grown old, and would keep what it holds
   return out
 end
 graph.run = run
