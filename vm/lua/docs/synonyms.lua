@@ -136,6 +136,16 @@ lunette.synonyms {
   ["audio.load"] = "audioread wavread torchaudio librosa", ["audio.play"] = "sound soundsc",
   ["audio.stft"] = "spectrogram",
   ["audio.mel"] = "MelSpectrogram melspectrogram mfcc",
+  -- Lua
+  ["for"] = "loop range foreach enumerate iterate", ["while"] = "loop until do-while", ["if"] = "else elseif elif switch case then condition",
+  ["function"] = "def lambda func anonymous", ["local"] = "let var const global", ["nil"] = "None null undefined missing",
+  ["and"] = "or not && || boolean true false", tables = "list dict table array struct cell dictionary map",
+  strings = "str string text strcat concatenate", operators = "modulo equal power", comments = "comment remark",
+  ["tostring"] = "str num2str", ["tonumber"] = "int float str2num str2double", pcall = "try catch except exception",
+  error = "raise throw", require = "import using module include", ["string.format"] = "sprintf fprintf f-string printf format",
+  ["table.insert"] = "append push extend", ["table.concat"] = "join strjoin", ["io.open"] = "open fopen file write read",
+  ["io.read"] = "input", ["os.time"] = "now date datetime", ["math.sqrt"] = "floor ceil sin cos exp",
+  keys = "TAB tab ^C ^D ^R ctrl shortcut keyboard bindings escape interrupt",
   -- the prompt
   [":time"] = "%time timeit tic toc time", [":bench"] = "%timeit timeit benchmark",
   [":who"] = "whos %who dir globals variables workspace", [":bt"] = "traceback backtrace dbstack pdb stack",
