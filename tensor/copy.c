@@ -61,6 +61,20 @@ int64_t tensor_get_int(const Tensor *t, int64_t flat) { return read_int(address(
 void tensor_set(Tensor *t, int64_t flat, double v) { write_number(address(t, flat), t->dtype, v); }
 void tensor_set_int(Tensor *t, int64_t flat, int64_t v) { write_int(address(t, flat), t->dtype, v); }
 
+static void repeat(int64_t n, unsigned char *to, int64_t size, const void *cell) {
+  uint32_t small;
+  uint64_t large;
+  if (size == 1) {
+    memset(to, *(const unsigned char *)cell, (size_t)n);
+  } else if (size == 4) {
+    memcpy(&small, cell, 4);
+    for (int64_t i = 0; i < n; i++) ((uint32_t *)(void *)to)[i] = small;
+  } else {
+    memcpy(&large, cell, 8);
+    for (int64_t i = 0; i < n; i++) ((uint64_t *)(void *)to)[i] = large;
+  }
+}
+
 /* One row of `n` elements at strides ts and fs (in elements). */
 void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_, Dtype fd, int64_t fs) {
   unsigned char *to = to_;
@@ -68,6 +82,10 @@ void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_
   int64_t tsize = (int64_t)dtype_size[td], fsize = (int64_t)dtype_size[fd];
   if (td == fd && ts == 1 && fs == 1) {
     memmove(to, from, (size_t)(n * tsize));
+  } else if (fs == 0 && ts == 1 && n > 1) {
+    double cell; /* room for any dtype's one element */
+    elements_copy(1, &cell, td, 1, from, fd, 1);
+    repeat(n, to, tsize, &cell);
   } else if (td == F32 && ts == 1) {
     kernels(F32)->load(n, to, from, fd, fs);
   } else if (fd == F32 && fs == 1) {
@@ -78,6 +96,8 @@ void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_
     for (int64_t i = 0; i < n; i++) memcpy(to + i * ts * 4, from + i * fs * 4, 4);
   } else if (fd == td && tsize == 8) {
     for (int64_t i = 0; i < n; i++) memcpy(to + i * ts * 8, from + i * fs * 8, 8);
+  } else if (fd == td && tsize == 1) {
+    for (int64_t i = 0; i < n; i++) to[i * ts] = from[i * fs];
   } else if (dtype_is_float(fd)) {
     for (int64_t i = 0; i < n; i++)
       write_number(to + i * ts * tsize, td, read_number(from + i * fs * fsize, fd));
@@ -213,15 +233,14 @@ void tensor_copy(Tensor *to, const Tensor *from) {
   shape_expand_strides(from, to->nd, to->shape, fs);
   coalesce(&j, to->nd, to->shape, to->stride, fs);
   int64_t rows = to->n / j.inner;
-  if (rows == 1 && j.inner >= 4 * GRAIN && j.ts1 == 1 &&
-      j.fs1 <= 1) { /* one long run: cut it for the threads */
+  if (rows == 1 && j.inner >= 4 * GRAIN) { /* one long run: cut it for the threads */
     int64_t part = GRAIN * 4, full = j.inner / part;
     CopyJob cut = {.nd = 1,
                    .shape = {full},
-                   .ts = {part},
+                   .ts = {part * j.ts1},
                    .fs = {part * j.fs1},
                    .inner = part,
-                   .ts1 = 1,
+                   .ts1 = j.ts1,
                    .fs1 = j.fs1,
                    .td = j.td,
                    .fd = j.fd,
@@ -229,7 +248,7 @@ void tensor_copy(Tensor *to, const Tensor *from) {
                    .from = j.from};
     parallel_for(full, 1, copy_rows, &cut);
     int64_t done = full * part;
-    elements_copy(j.inner - done, j.to + done * (int64_t)dtype_size[j.td], j.td, 1,
+    elements_copy(j.inner - done, j.to + done * j.ts1 * (int64_t)dtype_size[j.td], j.td, j.ts1,
                   j.from + done * j.fs1 * (int64_t)dtype_size[j.fd], j.fd, j.fs1);
   } else if (turn(&j)) {
     const int64_t length = j.shape[j.nd - 1], run = run_of(&j), across = parts(j.inner, PART);

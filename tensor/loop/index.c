@@ -18,15 +18,23 @@ static void read_ids(const Tensor *ids, int64_t first, int64_t n, int64_t *to) {
     for (int64_t i = 0; i < n; i++) to[i] = tensor_get_int(ids, first + i);
 }
 
+const int64_t *index_ids(const Tensor *ids, int64_t first, int64_t n, int64_t *room) {
+  if (ids->dtype == I64 && tensor_is_contiguous(ids)) return (const int64_t *)ids->data + first;
+  read_ids(ids, first, n, room);
+  return room;
+}
+
 bool index_check(const Tensor *ids, int64_t size, const char *op, Err *e) {
   int64_t v[RUN];
   if (tensor_is_meta(ids)) return true;
   for (int64_t at = 0; at < ids->n; at += RUN) {
     int64_t n = ids->n - at < RUN ? ids->n - at : RUN;
-    read_ids(ids, at, n, v);
-    for (int64_t i = 0; i < n; i++)
-      if (v[i] == 0 || v[i] > size || v[i] < -size)
-        return err_set(e, "%s: index %lld outside 1..%lld", op, (long long)v[i], (long long)size);
+    const int64_t *id = index_ids(ids, at, n, v);
+    bool bad = false;
+    for (int64_t i = 0; i < n; i++) bad |= index_place(id[i], size) >= (uint64_t)size;
+    for (int64_t i = 0; bad && i < n; i++)
+      if (index_place(id[i], size) >= (uint64_t)size)
+        return err_set(e, "%s: index %lld outside 1..%lld", op, (long long)id[i], (long long)size);
   }
   return true;
 }

@@ -11,6 +11,11 @@ bool index_check(const Tensor *ids, int64_t size, const char *op, Err *e);
 /* Positions 0..size-1 of all ids (which index_check has passed), row-major: a new contiguous i64 tensor. */
 Tensor *index_positions(const Tensor *ids, int64_t size, Err *e);
 
+/* Number v of 1..size, or from the end, as a place from 0; of what is outside, no number below size. */
+static inline uint64_t index_place(int64_t v, int64_t size) { return (uint64_t)(v < 0 ? v + size : v - 1); }
+/* n ids from element `first` on, as they stand: where they lie, or in `room`. */
+const int64_t *index_ids(const Tensor *ids, int64_t first, int64_t n, int64_t *room);
+
 /* A walk over the elements of `over` (ids, or the slices that 1-d ids place), a row of its last dimension at
  * a time, and where each of them is in a tensor that is indexed along dim. */
 typedef struct IndexWalk {

@@ -1,9 +1,11 @@
 /* op_index.c: picking by index tensors and masks, joining, one-hot.  Indices count from 1, negative from the
  * end. Gradients are added back in the order of the indices, so repeated ones are deterministic. */
 #include "index.h"
+#include "kernel.h"
 #include "op.h"
 #include "parallel.h"
 #include "pointwise.h"
+#include "reduce.h"
 
 #include <string.h>
 
@@ -117,26 +119,92 @@ static bool mask_shape(OpCall *c, Err *e) {
     return err_set(e, "masked_select: mask %s for x %s", tensor_text(left, m), tensor_text(right, x));
   if (tensor_is_meta(m))
     return err_set(e, "masked_select: the mask has a shape only, and the result's size depends on it");
+  bool all[DIMS];
+  memset(all, true, sizeof all);
   int64_t shape[DIMS] = {0};
   int nd = 1;
-  for (int64_t i = 0; i < m->n; i++) shape[0] += tensor_get_int(m, i) != 0;
+  if (!reduce_elements(E_COUNT, shape, NULL, m, all, e)) return false;
   for (int i = m->nd; i < x->nd; i++) shape[nd++] = x->shape[i];
   return op_output(c, 0, x->dtype, nd, shape, e) != NULL;
 }
 
-/* Copies rows of x where mask holds to y, or adds y's rows back there. */
-static void through_mask(unsigned char *x, unsigned char *y, const Tensor *mask, int64_t inner, Dtype d,
-                         bool back) {
-  size_t bytes = (size_t)inner * dtype_size[d];
-  for (int64_t i = 0, k = 0; i < mask->n; i++) {
-    if (tensor_get_int(mask, i) == 0) continue;
-    unsigned char *at = x + (size_t)i * bytes, *row = y + (size_t)k++ * bytes;
-    if (!back) memcpy(row, at, bytes);
-    else if (d == F32)
-      for (int64_t j = 0; j < inner; j++) ((float *)(void *)at)[j] += ((float *)(void *)row)[j];
-    else
-      for (int64_t j = 0; j < inner; j++) ((double *)(void *)at)[j] += ((double *)(void *)row)[j];
+enum { MASK_BLOCK = 1024 };
+
+typedef struct Masked {
+  const bool *mask;
+  unsigned char *x, *y;            /* n rows of `bytes`; those where mask holds */
+  int64_t n, inner, bytes, *first; /* row of y with which each block of mask begins */
+  Dtype dtype;
+  bool back;
+} Masked;
+
+/* Without branches, which no processor could foresee: each element is written, and stays if it is chosen. */
+#define CHOOSE(T)                                                                                            \
+  static void choose_##T(int64_t n, const bool *mask, const T *x, T *y) {                                    \
+    T chosen[MASK_BLOCK + 1];                                                                                \
+    int64_t k = 0;                                                                                           \
+    for (int64_t i = 0; i < n; i++) {                                                                        \
+      chosen[k] = x[i];                                                                                      \
+      k += mask[i];                                                                                          \
+    }                                                                                                        \
+    memcpy(y, chosen, (size_t)k * sizeof(T));                                                                \
   }
+CHOOSE(uint8_t)
+CHOOSE(uint32_t)
+CHOOSE(uint64_t)
+
+static void add_row(const Masked *j, unsigned char *to, const unsigned char *from) {
+  if (j->dtype == F32)
+    for (int64_t i = 0; i < j->inner; i++) ((float *)(void *)to)[i] += ((const float *)(const void *)from)[i];
+  else
+    for (int64_t i = 0; i < j->inner; i++)
+      ((double *)(void *)to)[i] += ((const double *)(const void *)from)[i];
+}
+
+static void masked_blocks(void *context, int64_t begin, int64_t end) {
+  const Masked *j = context;
+  for (int64_t b = begin; b < end; b++) {
+    const int64_t at = b * MASK_BLOCK, n = j->n - at < MASK_BLOCK ? j->n - at : MASK_BLOCK;
+    const bool *mask = j->mask + at;
+    unsigned char *x = j->x + at * j->bytes, *y = j->y + j->first[b] * j->bytes;
+    if (!j->back && j->inner == 1) {
+      if (j->bytes == 4) choose_uint32_t(n, mask, (void *)x, (void *)y);
+      else if (j->bytes == 8) choose_uint64_t(n, mask, (void *)x, (void *)y);
+      else choose_uint8_t(n, mask, x, y);
+      continue;
+    }
+    for (int64_t i = 0; i < n; i++) {
+      if (!mask[i]) continue;
+      if (j->back) add_row(j, x + i * j->bytes, y);
+      else memcpy(y, x + i * j->bytes, (size_t)j->bytes);
+      y += j->bytes;
+    }
+  }
+}
+
+static void count_blocks(void *context, int64_t begin, int64_t end) {
+  const Masked *j = context;
+  for (int64_t b = begin; b < end; b++) {
+    const int64_t at = b * MASK_BLOCK, n = j->n - at < MASK_BLOCK ? j->n - at : MASK_BLOCK;
+    j->first[b + 1] = element_kernels(BOOL)->row[E_COUNT](n, j->mask + at);
+  }
+}
+
+/* Copies rows of x where mask holds to y, or adds y's rows back there. */
+static bool through_mask(unsigned char *x, unsigned char *y, Tensor *mask, int64_t inner, Dtype d, bool back,
+                         Err *e) {
+  const int64_t blocks = (mask->n + MASK_BLOCK - 1) / MASK_BLOCK, ends = blocks + 1;
+  Tensor *m = tensor_contiguous(mask, e), *first = m ? tensor_new(I64, 1, &ends, e) : NULL;
+  if (first) {
+    Masked j = {m->data, x, y, m->n, inner, inner * (int64_t)dtype_size[d], first->data, d, back};
+    j.first[0] = 0;
+    parallel_for(blocks, GRAIN / MASK_BLOCK, count_blocks, &j);
+    for (int64_t b = 0; b < blocks; b++) j.first[b + 1] += j.first[b];
+    if (!interrupt_pending()) parallel_for(blocks, 1 + GRAIN / MASK_BLOCK / (inner + 1), masked_blocks, &j);
+  }
+  tensor_release(m);
+  tensor_release(first);
+  return first != NULL;
 }
 
 static int64_t row_size(const OpCall *c) {
@@ -148,18 +216,18 @@ static int64_t row_size(const OpCall *c) {
 static bool mask_forward(OpCall *c, Err *e) {
   Tensor *x = tensor_contiguous(c->x[0], e);
   if (!x) return false;
-  through_mask(x->data, c->y[0]->data, c->x[1], row_size(c), x->dtype, false);
+  const bool ok = through_mask(x->data, c->y[0]->data, c->x[1], row_size(c), x->dtype, false, e);
   tensor_release(x);
-  return true;
+  return ok;
 }
 
 static bool mask_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   Tensor *dy = tensor_contiguous(dys[0], e);
   if (!dy) return false;
   if (!(add & 1)) tensor_fill(dx[0], 0);
-  through_mask(dx[0]->data, dy->data, c->x[1], row_size(c), dy->dtype, true);
+  const bool ok = through_mask(dx[0]->data, dy->data, c->x[1], row_size(c), dy->dtype, true, e);
   tensor_release(dy);
-  return true;
+  return ok;
 }
 
 /* --- gather: y[i,j] = x[ids[i,j], j] along dim ---------------------------------------------------------- */
@@ -175,7 +243,8 @@ static bool gather_shape(OpCall *c, Err *e) {
   if (!fits)
     return err_set(e, "gather: ids %s for x %s along dim %d", tensor_text(left, ids), tensor_text(right, x),
                    dim + 1);
-  if (!index_check(ids, x->shape[dim], "gather", e)) return false;
+  const bool later = !tensor_is_meta(x) && x->shape[dim] > 0; /* while they are used */
+  if (!later && !index_check(ids, x->shape[dim], "gather", e)) return false;
   return op_output(c, 0, x->dtype, ids->nd, ids->shape, e) != NULL;
 }
 
@@ -183,23 +252,46 @@ typedef struct Gather {
   IndexWalk walk;
   const Tensor *x; /* forward: x; backward: dx */
   unsigned char *y;
+  bool bad; /* an id is outside */
 } Gather;
 
+/* y[k] = x[k step + place of ids[k] jump]; was one outside? */
+#define PICK(T)                                                                                              \
+  static bool pick_##T(int64_t n, T *y, const T *x, int64_t step, int64_t jump, const int64_t *ids,          \
+                       int64_t size) {                                                                       \
+    const bool plain = step == 0 && jump == 1; /* along the last dimension, which lies in a row */           \
+    bool bad = false;                                                                                        \
+    for (int64_t k = 0; k < n; k++) {                                                                        \
+      uint64_t p = index_place(ids[k], size);                                                                \
+      bad |= p >= (uint64_t)size;                                                                            \
+      p = p < (uint64_t)size ? p : 0;                                                                        \
+      y[k] = plain ? x[p] : x[k * step + (int64_t)p * jump];                                                 \
+    }                                                                                                        \
+    return bad;                                                                                              \
+  }
+PICK(uint8_t)
+PICK(uint32_t)
+PICK(uint64_t)
+
 static void gather_rows(void *context, int64_t begin, int64_t end) {
-  const Gather *g = context;
-  int64_t n, size = (int64_t)dtype_size[g->x->dtype];
+  enum { RUN = 512 };
+  Gather *g = context;
+  const Tensor *ids = g->walk.over;
+  int64_t n, room[RUN], size = (int64_t)dtype_size[g->x->dtype], places = g->x->shape[g->walk.dim];
+  bool bad = false;
   index_rows(&g->walk, &n);
   for (int64_t row = begin; row < end; row++) {
-    IndexRun r = index_run(&g->walk, row, g->x);
-    const unsigned char *x = g->x->data + r.base * size;
-    unsigned char *y = g->y + row * n * size;
-    if (size == 4)
-      for (int64_t k = 0; k < n; k++) memcpy(y + k * 4, x + (k * r.step + r.p[k] * r.jump) * 4, 4);
-    else if (size == 8)
-      for (int64_t k = 0; k < n; k++) memcpy(y + k * 8, x + (k * r.step + r.p[k] * r.jump) * 8, 8);
-    else
-      for (int64_t k = 0; k < n; k++) y[k] = x[k * r.step + r.p[k] * r.jump];
+    const IndexRun r = index_run(&g->walk, row, g->x);
+    for (int64_t at = 0; at < n; at += RUN) {
+      const int64_t m = n - at < RUN ? n - at : RUN, *id = index_ids(ids, row * n + at, m, room);
+      const void *x = g->x->data + (r.base + at * r.step) * size;
+      void *y = g->y + (row * n + at) * size;
+      if (size == 4) bad |= pick_uint32_t(m, y, x, r.step, r.jump, id, places);
+      else if (size == 8) bad |= pick_uint64_t(m, y, x, r.step, r.jump, id, places);
+      else bad |= pick_uint8_t(m, y, x, r.step, r.jump, id, places);
+    }
   }
+  if (bad) __atomic_store_n(&g->bad, true, __ATOMIC_RELAXED);
 }
 
 static void scatter_rows(void *context, int64_t begin, int64_t end) {
@@ -221,13 +313,10 @@ static void scatter_rows(void *context, int64_t begin, int64_t end) {
 static bool gather_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *ids = c->x[1];
   const int dim = PARAM(gather, c)->dim;
-  Tensor *pos = index_positions(ids, x->shape[dim], e);
-  if (!pos) return false;
-  Gather g = {{ids, dim, false, (const int64_t *)pos->data}, x, c->y[0]->data};
+  Gather g = {{ids, dim, false, ids->data}, x, c->y[0]->data, false};
   int64_t n, rows = index_rows(&g.walk, &n);
   parallel_for(rows, 1 + GRAIN / (n + 1), gather_rows, &g);
-  tensor_release(pos);
-  return true;
+  return !g.bad || index_check(ids, x->shape[dim], "gather", e);
 }
 
 /* Rows never meet when the last dimension is the indexed one; else one thread adds them in order. */
@@ -238,7 +327,7 @@ static bool gather_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, un
   Tensor *pos = dy ? index_positions(ids, d->shape[dim], e) : NULL;
   if (pos) {
     if (!(add & 1)) tensor_fill(d, 0);
-    Gather g = {{ids, dim, false, (const int64_t *)pos->data}, d, dy->data};
+    Gather g = {{ids, dim, false, (const int64_t *)pos->data}, d, dy->data, false};
     int64_t n, rows = index_rows(&g.walk, &n);
     bool apart = dim == d->nd - 1;
     parallel_for(rows, apart ? 1 + GRAIN / (n + 1) : rows + 1, scatter_rows, &g);
@@ -297,7 +386,51 @@ static Tensor *part_of(const OpCall *c, int i, const Tensor *whole, Err *e) {
   return tensor_view(whole, nd, shape, stride, at * whole->stride[dim], e);
 }
 
+typedef struct Interleave {
+  const OpCall *c;
+  int64_t outer, row; /* rows of y, and the bytes of one */
+} Interleave;
+
+/* Rows of y from all inputs, few enough to stay in the cache until each has put its part. */
+static void interleave(void *context, int64_t begin, int64_t end) {
+  enum { FEW = 256 };
+  const Interleave *j = context;
+  for (int64_t r0 = begin; r0 < end; r0 += FEW) {
+    const int64_t r1 = end - r0 < FEW ? end : r0 + FEW;
+    unsigned char *y = j->c->y[0]->data;
+    for (int k = 0; k < j->c->nx; k++) {
+      const Tensor *x = j->c->x[k];
+      const int64_t part = x->n / j->outer * (int64_t)dtype_size[x->dtype];
+      const unsigned char *from = x->data;
+      if (part == 4)
+        for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 4, 4);
+      else if (part == 8)
+        for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 8, 8);
+      else
+        for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * part, (size_t)part);
+      y += part;
+    }
+  }
+}
+
+/* Do the inputs lie in rows as y has them, side by side? */
+static bool interleaves(const OpCall *c, Interleave *j) {
+  const Tensor *y = c->y[0];
+  *j = (Interleave){c, 1, 0};
+  for (int i = 0; i < join_dim(c); i++) j->outer *= y->shape[i];
+  if (j->outer < 2 || y->n == 0) return false;
+  j->row = y->n / j->outer * (int64_t)dtype_size[y->dtype];
+  for (int k = 0; k < c->nx; k++)
+    if (c->x[k]->dtype != y->dtype || !tensor_is_contiguous(c->x[k])) return false;
+  return true;
+}
+
 static bool join_forward(OpCall *c, Err *e) {
+  Interleave j;
+  if (interleaves(c, &j)) {
+    parallel_for(j.outer, 1 + 4 * GRAIN / j.row, interleave, &j);
+    return true;
+  }
   for (int i = 0; i < c->nx; i++) {
     Tensor *v = part_of(c, i, c->y[0], e);
     if (!v) return false;

@@ -16,6 +16,17 @@ PARAMS(scatter_reduce, (DIM, dim, 1, "dimension"),
 
 static int dim_of(const OpCall *c) { return PARAM(scatter, c)->dim; } /* the first parameter of all */
 
+static bool whole(const OpCall *c) { return c->op->flavour == SLICES; } /* index_add: one index for a slice */
+
+static bool add_forward(OpCall *c, Err *e);
+
+/* scatter_add reads each index once, so it looks at them then. */
+static bool checked_in_use(const OpCall *c) {
+  bool now = c->op->forward == add_forward && !whole(c) && c->x[0]->shape[dim_of(c)] > 0;
+  for (int i = 0; i < 3; i++) now &= !tensor_is_meta(c->x[i]);
+  return now;
+}
+
 static bool ready(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *src = c->x[2];
   char left[TEXT], right[TEXT];
@@ -25,7 +36,7 @@ static bool ready(OpCall *c, Err *e) {
   if (src->dtype != x->dtype)
     return err_set(e, "%s: dtypes differ: x %s, src %s", c->op->name, tensor_text(left, x),
                    tensor_text(right, src));
-  return index_check(c->x[1], x->shape[dim], c->op->name, e);
+  return checked_in_use(c) || index_check(c->x[1], x->shape[dim], c->op->name, e);
 }
 
 static bool index_add_shape(OpCall *c, Err *e) {
@@ -53,34 +64,101 @@ static bool scatter_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
-static bool whole(const OpCall *c) { return c->op->flavour == SLICES; } /* index_add: one index for a slice */
+/* y[k step] += x[k from], or y[k step + place of ids[k] jump] += ...; was an index outside? */
+#define ADD(T, WIDE)                                                                                         \
+  static bool add_##T(int64_t n, void *yv, int64_t step, const void *xv, int64_t from, const int64_t *ids,   \
+                      int64_t jump, int64_t size) {                                                          \
+    T *y = yv;                                                                                               \
+    const T *x = xv;                                                                                         \
+    bool bad = false;                                                                                        \
+    if (!ids && step == 1 && from == 1)                                                                      \
+      for (int64_t k = 0; k < n; k++) y[k] = (T)((WIDE)y[k] + (WIDE)x[k]);                                   \
+    for (int64_t k = 0; !ids && (step != 1 || from != 1) && k < n; k++)                                      \
+      y[k * step] = (T)((WIDE)y[k * step] + (WIDE)x[k * from]);                                              \
+    for (int64_t k = 0; ids && k < n; k++) {                                                                 \
+      const uint64_t p = index_place(ids[k], size);                                                          \
+      if (p >= (uint64_t)size) {                                                                             \
+        bad = true;                                                                                          \
+        continue;                                                                                            \
+      }                                                                                                      \
+      T *to = y + k * step + (int64_t)p * jump;                                                              \
+      *to = (T)((WIDE)*to + (WIDE)x[k * from]);                                                              \
+    }                                                                                                        \
+    return bad;                                                                                              \
+  }
+ADD(float, float)
+ADD(double, double)
+ADD(int64_t, uint64_t)
+ADD(int32_t, uint32_t)
+ADD(uint8_t, uint32_t)
 
-/* y[to] += src[from] over a row. */
-static void add_row(Tensor *y, IndexRun to, const Tensor *src, IndexRun from, int64_t n) {
-  for (int64_t k = 0; k < n; k++) {
-    int64_t t = to.base + k * to.step + (to.p ? to.p[k] * to.jump : 0), f = from.base + k * from.step;
-    switch (y->dtype) {
-    case F32: ((float *)y->data)[t] += ((const float *)src->data)[f]; break;
-    case F64: ((double *)y->data)[t] += ((const double *)src->data)[f]; break;
-    case I64: ((int64_t *)y->data)[t] += ((const int64_t *)src->data)[f]; break;
-    case I32: ((int32_t *)y->data)[t] += ((const int32_t *)src->data)[f]; break;
-    default:
-      ((unsigned char *)y->data)[t] =
-          (unsigned char)(((unsigned char *)y->data)[t] + ((unsigned char *)src->data)[f]);
-    }
+static bool add_run(Dtype d, int64_t n, void *y, int64_t step, const void *x, int64_t from,
+                    const int64_t *ids, int64_t jump, int64_t size) {
+  switch (d) {
+  case F32: return add_float(n, y, step, x, from, ids, jump, size);
+  case F64: return add_double(n, y, step, x, from, ids, jump, size);
+  case I64: return add_int64_t(n, y, step, x, from, ids, jump, size);
+  case I32: return add_int32_t(n, y, step, x, from, ids, jump, size);
+  default: return add_uint8_t(n, y, step, x, from, ids, jump, size);
   }
 }
 
+typedef struct Adding {
+  IndexWalk walk;
+  Tensor *y;
+  const Tensor *src, *ids;
+  int64_t rows, n, tile;
+  bool bad;
+} Adding;
+
+/* Elements col.. of a row: with one index for all of them, or one for each. */
+static bool add_part(const Adding *j, int64_t row, int64_t col, int64_t n) {
+  enum { RUN = 512 };
+  const int64_t size = (int64_t)dtype_size[j->y->dtype], places = j->y->shape[j->walk.dim];
+  const IndexRun to = index_run(&j->walk, row, j->y), from = index_plain_run(&j->walk, row, j->src);
+  const bool each = !j->walk.whole || j->walk.dim == j->walk.over->nd - 1;
+  int64_t room[RUN];
+  bool bad = false;
+  for (int64_t at = col; at < col + n;) {
+    const int64_t m = each && col + n - at > RUN ? RUN : col + n - at;
+    const int64_t first = j->walk.whole ? at : row * j->n + at,
+                  *id = each ? index_ids(j->ids, first, m, room) : NULL;
+    bad |= add_run(j->y->dtype, m, j->y->data + (to.base + at * to.step) * size, to.step,
+                   j->src->data + (from.base + at * from.step) * size, from.step, id, to.jump, places);
+    at += m;
+  }
+  return bad;
+}
+
+static void add_rows(void *context, int64_t begin, int64_t end) {
+  Adding *j = context;
+  bool bad = false;
+  for (int64_t row = begin; row < end; row++) bad |= add_part(j, row, 0, j->n);
+  if (bad) __atomic_store_n(&j->bad, true, __ATOMIC_RELAXED);
+}
+static void add_tiles(void *context, int64_t begin, int64_t end) {
+  Adding *j = context;
+  bool bad = false;
+  const int64_t col = begin * j->tile, n = (end * j->tile < j->n ? end * j->tile : j->n) - col;
+  for (int64_t row = 0; row < j->rows && !interrupt_pending(); row++) bad |= add_part(j, row, col, n);
+  if (bad) __atomic_store_n(&j->bad, true, __ATOMIC_RELAXED);
+}
+
+/* Elements meet only along dim: threads share the rows where that is the last dimension, else the columns; at each place
+ * the order stays that of the indices. */
 static bool add_forward(OpCall *c, Err *e) {
-  Tensor *pos = index_positions(c->x[1], c->x[0]->shape[dim_of(c)], e);
+  enum { TILE = 64 };
+  const int dim = dim_of(c);
+  Tensor *pos = whole(c) ? index_positions(c->x[1], c->x[0]->shape[dim], e) : tensor_retain(c->x[1]);
   if (!pos) return false;
   tensor_copy(c->y[0], c->x[0]);
-  IndexWalk w = {c->x[whole(c) ? 2 : 1], dim_of(c), whole(c), (const int64_t *)pos->data};
-  int64_t n, rows = index_rows(&w, &n);
-  for (int64_t row = 0; row < rows && !interrupt_pending(); row++)
-    add_row(c->y[0], index_run(&w, row, c->y[0]), c->x[2], index_plain_run(&w, row, c->x[2]), n);
+  Adding j = {
+      {c->x[whole(c) ? 2 : 1], dim, whole(c), pos->data}, c->y[0], c->x[2], c->x[1], 0, 0, TILE, false};
+  j.rows = index_rows(&j.walk, &j.n);
+  if (dim == j.walk.over->nd - 1) parallel_for(j.rows, 1 + GRAIN / (j.n + 1), add_rows, &j);
+  else if (j.rows) parallel_for((j.n + TILE - 1) / TILE, 1 + GRAIN / (TILE * j.rows), add_tiles, &j);
   tensor_release(pos);
-  return true;
+  return !j.bad || index_check(c->x[1], c->x[0]->shape[dim], c->op->name, e);
 }
 
 /* dsrc[from] += dy[to] over a row. */

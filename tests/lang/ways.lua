@@ -258,6 +258,129 @@ test("columns reach over every block of rows", function()
   end)
 end)
 
+-- --- picking, placing, joining -------------------------------------------------------------------------------------
+
+--- Ids 1..n of `shape`, some counted from the end, as dtype.
+local function ids_of(n, shape, dtype)
+  local ids = tensor.randint(1, n, shape)
+  if dtype ~= "u8" then ids = tensor.where(tensor.randint(0, 3, shape):eq(0), ids - n - 1, ids) end
+  return ids:to(dtype)
+end
+
+test("gather, scatter_add and index_add take each element from its place and put it there", function()
+  each_count_of_threads(function()
+    for _, size in ipairs { { 1, 1 }, { 3, 5 }, { 5, 511 }, { 4, 512 }, { 3, 513 }, { 200, 130 }, { 40, 700 } } do
+      local rows, columns = size[1], size[2]
+      for dim = 1, 2 do
+        local n = size[dim]
+        for _, kind in ipairs { "i64", "i32", "turned" } do
+          local ids = kind == "turned" and ids_of(n, { columns, rows }, "i64"):t() or ids_of(n, { rows, columns }, kind)
+          local at = ids:to "i64"
+          at = tensor.where(at:lt(0), at + n + 1, at):totable()
+          for _, dtype in ipairs(rows < 40 and dtypes or { "f32" }) do
+            local x = tensor.randint(0, 9, rows, columns):to(dtype)
+            for way, v in pairs { whole = x, turned = x:t():contiguous():t() } do
+              local from, got = v:totable(), v:gather(dim, ids):totable()
+              for i = 1, rows do
+                for j = 1, columns do
+                  local k = at[i][j]
+                  local want = dim == 2 and from[i][k]
+                  if dim == 1 then want = from[k][j] end
+                  test.truth(got[i][j] == want, dtype .. " gather " .. way)
+                end
+              end
+            end
+            if dtype ~= "bool" then
+              local sums, src = x:totable(), x:flip(1)
+              local list = src:totable()
+              for i = 1, rows do
+                for j = 1, columns do
+                  local r, c = dim == 1 and at[i][j] or i, dim == 1 and j or at[i][j]
+                  sums[r][c] = sums[r][c] + list[i][j]
+                  if dtype == "u8" then sums[r][c] = sums[r][c] & 255 end
+                end
+              end
+              test.same(x:scatter_add(dim, ids, src), sums)
+              test.same(x:scatter_add(dim, ids, src:t():contiguous():t()), sums)
+            end
+          end
+        end
+        local one, x = ids_of(n, { n + 3 }, "i64"), tensor.randn(rows, columns)
+        local src = dim == 1 and tensor.randn(n + 3, columns) or tensor.randn(rows, n + 3)
+        local want = x:clone()
+        for k = 1, n + 3 do
+          local here = dim == 1 and want[one[k]] or want[{ {}, one[k] }]
+          here:add_(dim == 1 and src[k] or src[{ {}, k }])
+        end
+        same(x:index_add(dim, one, src), want, "index_add")
+        same(x:index_add(dim, one, src:t():contiguous():t()), want, "index_add of a turned src")
+      end
+    end
+  end)
+end)
+test("an index outside is refused, wherever it stands", function()
+  local x = tensor.zeros(40, 600)
+  for _, bad in ipairs { 0, 601, -601, math.mininteger, math.maxinteger } do
+    for _, where in ipairs { { 1, 1 }, { 20, 513 }, { 40, 600 } } do
+      local ids = tensor.ones { 40, 600, dtype = "i64" }
+      ids[where] = bad
+      test.fails(("gather: index %d outside 1..600"):format(bad), function() x:gather(2, ids) end)
+      test.fails(("scatter_add: index %d outside 1..600"):format(bad), function() x:scatter_add(2, ids, x) end)
+    end
+  end
+  local none = tensor.zeros(3, 0)
+  test.fails("gather: index 1 outside 1..0", function() none:gather(2, tensor.ones { 3, 2, dtype = "i64" }) end)
+  test.shape(none:gather(2, tensor.zeros { 3, 0, dtype = "i64" }), { 3, 0 })
+end)
+test("x[mask] has what the mask holds, in order", function()
+  each_count_of_threads(function()
+    for _, n in ipairs { 0, 1, 1023, 1024, 1025, 40000 } do
+      local masks = { some = tensor.rand(n):gt(0.6), none = tensor.rand(n):lt(0), all = tensor.rand(n):ge(0) }
+      for kind, mask in pairs(masks) do
+        for _, dtype in ipairs { "f32", "i64", "u8" } do
+          local x = tensor.randint(0, 99, n):to(dtype)
+          local want, list, m = {}, x:totable(), mask:totable()
+          for i = 1, n do
+            if m[i] then want[#want + 1] = list[i] end
+          end
+          local got = x[mask]
+          test.same(got, #want > 0 and want or tensor.zeros { 0, dtype = dtype })
+          if n > 0 then
+            same(tensor.cat({ x, x }, 1)[{ { 1, n } }][mask], got, kind)
+            same(tensor.stack({ x, x }, 2)[mask], tensor.stack({ got, got }, 2), "rows")
+            same(tensor.stack({ x, x }, 2)[tensor.stack({ mask, mask }, 1):t()],
+              tensor.stack({ got, got }, 2):reshape(-1), "a turned mask")
+          end
+        end
+      end
+    end
+  end)
+  local x, mask = tensor.randn(3000, 2):requires_grad(), tensor.rand(3000):gt(0.5)
+  x[mask]:sum():backward()
+  same(x.grad, mask:to("f32"):unsqueeze(2):expand(3000, 2):contiguous(), "its gradient")
+end)
+test("cat, stack and long strided copies put each element where it belongs", function()
+  each_count_of_threads(function()
+    for _, n in ipairs { 1, 255, 256, 257, 70000 } do
+      for _, dtype in ipairs { "f32", "f64", "u8" } do
+        local a, b = tensor.randint(0, 99, n):to(dtype), tensor.randint(0, 99, n, 3):to(dtype)
+        local both = tensor.cat({ b, a:unsqueeze(2), b }, 2)
+        same(both[{ {}, { 1, 3 } }]:contiguous(), b, "cat")
+        same(both[{ {}, 4 }]:contiguous(), a, "cat")
+        same(both[{ {}, { 5, 7 } }]:contiguous(), b, "cat")
+        local pair = tensor.stack({ a, b[{ {}, 1 }] }, 2)
+        same(pair[{ {}, 1 }]:contiguous(), a, "stack")
+        same(pair[{ {}, 2 }]:contiguous(), b[{ {}, 1 }]:contiguous(), "stack")
+        local target = tensor.zeros { n, 3, dtype = dtype }
+        target[{ {}, 2 }] = a
+        same(target:sum(2):to(dtype), a, "into every third")
+        same(a:unsqueeze(1):expand(2, n):contiguous()[2], a, "rows repeated")
+        same(a:unsqueeze(2):expand(n, 2):contiguous()[{ {}, 2 }]:contiguous(), a, "elements repeated")
+      end
+    end
+  end)
+end)
+
 -- --- numbers that are made ---------------------------------------------------------------------------------------
 
 --- The four words of a counter: Philox4x32-10 as Salmon et al. 2011 have it.
