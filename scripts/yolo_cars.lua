@@ -138,14 +138,14 @@ end
 
 local function scaled(x) return x.dtype == "u8" and x:to "f32" / 255 or x end
 
---- What a network finds in pictures: a list of {boxes in shares, scores, labels}.
+--- What a network finds in pictures and their mirror images: a list of {boxes in shares, scores, labels}.
 local function find(model, x, score, most)
   model:eval()
   local found = {}
   for xs in data.loader { { x }, batch = 16 } do
-    local boxes, _, scores = tensor.no_grad(function() return yolo.decode(model(scaled(xs)), anchors) end)
+    local boxes, scores = tensor.no_grad(function() return yolo.both(model, scaled(xs), anchors) end)
     for i = 1, xs:size(1) do
-      found[#found + 1] = yolo.select(boxes[i], scores[i], { score = score, iou = 0.45, most = most or 60 })
+      found[#found + 1] = yolo.select(boxes[i], scores[i], { score = score, iou = 0.5, most = most or 60 })
     end
   end
   return found

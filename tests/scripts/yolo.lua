@@ -15,6 +15,26 @@ test("decoding agrees with NumPy", function()
   test.fails_with({ "yolo.decode", "[n, rows, columns, 2, 5 + classes] expected" }, yolo.decode, t[1], anchors)
 end)
 
+test("two looks: the mean of a picture's boxes and of its mirror image's, put back where they belong", function()
+  local sizes, conv = tensor { { 1, 2 }, { 3, 1 } }, nn.Conv2d { 3, 2 * 8, 8, stride = 8 }
+  local function model(x) return conv(x):reshape(x:size(1), 2, 3, 2, 8) * 3 end
+  local x = tensor.rand { 2, 16, 24, 3, rng = tensor.rng(3) }
+  local both, said = yolo.both(model, x, sizes)
+  local turned, again = yolo.both(model, x:flip(3), sizes)
+  test.shape(both, { 2, 2, 3, 2, 4 })
+  test.shape(said, { 2, 2, 3, 2, 3 })
+  local b, _, s = yolo.decode(model(x), sizes)
+  local m, _, r = yolo.decode(model(x:flip(3)), sizes)
+  for column = 1, 3 do                                                 -- by single cells, from the definition
+    local other = m[{ 2, 1, 4 - column, 2 }]
+    local back = tensor { 1 - other[3], other[2], 1 - other[1], other[4] }
+    test.close(both[{ 2, 1, column, 2 }], (b[{ 2, 1, column, 2 }] + back) / 2, 1e-6)
+    test.close(said[{ 2, 1, column, 2 }], (s[{ 2, 1, column, 2 }] + r[{ 2, 1, 4 - column, 2 }]) / 2, 1e-6)
+    test.close(again[{ 1, 2, column, 1 }], said[{ 1, 2, 4 - column, 1 }], 1e-6)
+  end
+  test.close(turned["..., 1"]:flip(3), 1 - both["..., 3"], 1e-6)
+end)
+
 test("selection by score and suppression agree with NumPy", function()
   for _, p in ipairs(golden.picks) do
     local found = yolo.select(boxes[p.picture], scores[p.picture], { score = p.score, iou = p.iou, most = p.most,
