@@ -19,7 +19,8 @@ typedef struct SpeechAsk {
   int32_t language, voice; /* lines of the list among their kind, from 0; voice -1: the language's own */
   int32_t rate, pitch;     /* words a minute, 0..99 */
   int32_t seed;
-  int32_t text_bytes; /* UTF-8, 1..SPEECH_MOST_TEXT */
+  int32_t named;      /* 1: the answer's samples are the bytes of the names of the text's phonemes */
+  int32_t text_bytes; /* UTF-8, 1..SPEECH_MOST_TEXT; [[between these]] names of phonemes */
 } SpeechAsk;
 
 typedef struct SpeechAnswer {

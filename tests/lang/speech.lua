@@ -92,6 +92,21 @@ test("text: none, blank, of other scripts, controls, not UTF-8, too long", funct
   test.fails("audio.speak: unknown option 'speed'. Did you mean 'seed'?", audio.speak, "x", { speed = 1 })
 end)
 
+test("the names of phonemes, and words spoken by them", function()
+  test.equal(audio.phonemes "hello", "h@l'oU")
+  test.equal(audio.phonemes " ", "")
+  test.truth(audio.phonemes("one. two. three"):find "^w'%S+ t'u: T%S+$" ~= nil, audio.phonemes "one. two. three")
+  test.truth(audio.phonemes("chat", { language = "fr" }) ~= audio.phonemes "chat", "another language")
+  local read, named = audio.speak "hello", audio.speak "[[h@l'oU]]"
+  test.truth(math.abs(read:numel() / named:numel() - 1) < 0.2, "as long")
+  test.truth(audio.speak("[[h@l'i:]]"):numel() ~= named:numel(), "another sound")
+  test.truth(#audio.phonemes(("word "):rep(4000)) > 12000, "all of a long text")
+  test.fails("audio.phonemes: text expected first, got nil", audio.phonemes)
+  test.fails("audio.phonemes: the text is not UTF-8", audio.phonemes, "caf\xe9")
+  test.fails_with({ "audio.phonemes: language 'nowhere' is not among audio.voices()" }, audio.phonemes, "x",
+    { language = "nowhere" })
+end)
+
 test("a thousand utterances: memory and descriptors stay", function()
   local function descriptors()
     local pipe = assert(io.popen("ls /proc/$PPID/fd | wc -l"))

@@ -45,14 +45,14 @@ function audio.voices()
   return sorted(voices), sorted(languages)
 end
 
--- The place of a name in a list, from 0.
-local function place(list, kind, name)
+-- The place of a name in a list, from 0; call: who asks, for the message.
+local function place(list, kind, name, call)
   local at = type(name) == "string" and list[name]
   if math.type(at) == "integer" then return at - 1 end
   local names = {}
   for _, entry in ipairs(list) do names[#names + 1] = entry.name end
   local near = type(name) == "string" and lunette.nearest(name, names)
-  lunette.raise(("audio.speak: %s '%s' is not among audio.voices()%s"):format(kind, tostring(name),
+  lunette.raise(("%s: %s '%s' is not among audio.voices()%s"):format(call or "audio.speak", kind, tostring(name),
     near and (".  Did you mean '" .. near .. "'?") or ""))
 end
 
@@ -63,20 +63,38 @@ local function within(name, v, low, high)
   return math.floor(v + 0.5)
 end
 
+-- A text that can be spoken; raises what is wrong with it.
+local function check_text(name, text)
+  local function wrong(...) lunette.raise(name .. ": " .. (...):format(select(2, ...))) end
+  if type(text) ~= "string" then wrong("text expected first, got %s", lunette.typename(text)) end
+  if not utf8.len(text) then wrong "the text is not UTF-8" end
+  local control = text:find "[\0-\8\11\12\14-\31\127]"
+  if control then wrong("the text has a control character (%d) at byte %d", text:byte(control), control) end
+  if #text > 20000 then wrong("%d bytes of text; 20000 can be spoken at once", #text) end
+end
+
+--- audio.phonemes(text, {language="en-us"}) -> the names of its phonemes as espeak-ng writes them, which audio.speak
+-- reads between [[ and ]]; nil and a message without espeak-ng.
+function audio.phonemes(text, options)
+  local opt = lunette.checked("audio.phonemes", options, { language = "en-us" })
+  check_text("audio.phonemes", text)
+  local ok, why = running()
+  if not ok then return nil, (why:gsub("^audio.speak", "audio.phonemes")) end
+  local language = place(languages, "language", opt.language, "audio.phonemes")
+  if not text:find "%S" then return "" end
+  local x
+  x, why = process:say(text, language, -1, 175, 50, 1, true)
+  if not x then return nil, "audio.phonemes: " .. why end
+  return string.char(table.unpack((x * 32768):to("i64"):totable())):match "^%s*(.-)%s*$"
+end
+
 --- local x, rate = audio.speak(text, {voice=, language="en-us", rate=175, pitch=50, seed=1}): f32 [samples] from -1 to
--- 1 and how many there are a second.  The same arguments give the same samples.  nil and a message without espeak-ng.
+-- 1 and how many there are a second; text between [[ and ]] is names of phonemes.  The same arguments give the same
+-- samples.  nil and a message without espeak-ng.
 function audio.speak(text, options)
   local opt = lunette.checked("audio.speak", options,
     { voice = lunette.none, language = "en-us", rate = 175, pitch = 50, seed = 1 })
-  if type(text) ~= "string" then lunette.raise("audio.speak: text expected first, got " .. lunette.typename(text)) end
-  if not utf8.len(text) then lunette.raise "audio.speak: the text is not UTF-8" end
-  local control = text:find "[\0-\8\11\12\14-\31\127]"
-  if control then
-    lunette.raise(("audio.speak: the text has a control character (%d) at byte %d"):format(text:byte(control), control))
-  end
-  if #text > 20000 then
-    lunette.raise(("audio.speak: %d bytes of text; 20000 can be spoken at once"):format(#text))
-  end
+  check_text("audio.speak", text)
   local speed, pitch = within("rate", opt.rate, 80, 450), within("pitch", opt.pitch, 0, 99)
   local seed = within("seed", opt.seed, 0, 2 ^ 31 - 1)
   local ok, why = running()

@@ -30,6 +30,7 @@ static struct {
   espeak_ERROR (*set_parameter)(espeak_PARAMETER, int, int);
   espeak_ERROR (*synth)(const void *, size_t, unsigned, espeak_POSITION_TYPE, unsigned, unsigned, unsigned *,
                         void *);
+  const char *(*phonemes)(const void **, int, int);
 } es;
 
 #define FIND(field, name) ((*(void **)&es.field = dlsym(lib, name)) != NULL)
@@ -39,7 +40,8 @@ static bool open_library(Err *e) {
   if (!lib) return err_set(e, "libespeak-ng.so.1, which speaks, is not there: install libespeak-ng1");
   return (FIND(initialize, "espeak_Initialize") && FIND(set_callback, "espeak_SetSynthCallback") &&
           FIND(list, "espeak_ListVoices") && FIND(set_voice, "espeak_SetVoiceByName") &&
-          FIND(set_parameter, "espeak_SetParameter") && FIND(synth, "espeak_Synth")) ||
+          FIND(set_parameter, "espeak_SetParameter") && FIND(synth, "espeak_Synth") &&
+          FIND(phonemes, "espeak_TextToPhonemes")) ||
          err_set(e, "libespeak-ng.so.1 is of another version: functions are missing");
 }
 
@@ -127,6 +129,15 @@ static bool known(const SpeechAsk *a) {
   return a->language >= 0 && a->language < languages.n && a->voice >= -1 && a->voice < voices.n;
 }
 
+/* The names of the phonemes of each clause, a blank between them; each byte as a sample. */
+static void name_phonemes(const char *text) {
+  for (const void *left = text; left;) {
+    const char *names = es.phonemes(&left, espeakCHARS_UTF8, 0);
+    for (const char *c = names ? names : ""; *c; c++) take((short[]){(unsigned char)*c}, 1, NULL);
+    if (left) take((short[]){' '}, 1, NULL);
+  }
+}
+
 /* In the child; does not come back. */
 static void speak(const SpeechAsk *a, const char *text) {
   char name[512];
@@ -138,10 +149,14 @@ static void speak(const SpeechAsk *a, const char *text) {
   snprintf(name, sizeof name, a->voice < 0 ? "%s" : "%s+%s", languages.file[a->language],
            a->voice < 0 ? "" : voices.file[a->voice]);
   srand((unsigned)a->seed); /* breath is noise */
-  bool ok =
-      es.set_voice(name) == EE_OK && es.set_parameter(espeakRATE, a->rate, 0) == EE_OK &&
-      es.set_parameter(espeakPITCH, a->pitch, 0) == EE_OK &&
-      es.synth(text, (size_t)a->text_bytes + 1, 0, POS_CHARACTER, 0, espeakCHARS_UTF8, NULL, NULL) == EE_OK;
+  bool ok = es.set_voice(name) == EE_OK && es.set_parameter(espeakRATE, a->rate, 0) == EE_OK &&
+            es.set_parameter(espeakPITCH, a->pitch, 0) == EE_OK;
+  if (ok && a->named) {
+    name_phonemes(text);
+  } else if (ok) {
+    ok = es.synth(text, (size_t)a->text_bytes + 1, 0, POS_CHARACTER, 0, espeakCHARS_UTF8 | espeakPHONEMES,
+                  NULL, NULL) == EE_OK;
+  }
   _exit(ok ? 0 : 1);
 }
 

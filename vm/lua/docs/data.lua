@@ -114,13 +114,19 @@ doc { name = "audio.save", sig = "audio.save(path, x, {rate=44100, bits=16})",
 
 doc { name = "audio.speak", sig = 'local x, rate = audio.speak(text, {voice=, language="en-us", rate=175, pitch=50})',
   doc = "text as sound: f32 [samples] from -1 to 1 and how many there are a second; the same arguments give the same "
-    .. "samples; nil and a message without espeak-ng",
+    .. "samples; between [[ and ]] are names of phonemes; nil and a message without espeak-ng",
   options = { { "voice", "none", "a name of audio.voices(): who speaks" },
     { "language", '"en-us"', "a name of its second list: how the text is read" },
     { "rate", "175", "words a minute, 80 to 450" }, { "pitch", "50", "0 to 99" },
     { "seed", "1", "of the noise in breath and hisses" } },
   example = 'print(audio.speak("hello", {voice = "f3", rate = 150}))', see = "audio.voices, audio.save, audio.resample",
   example2 = 'print(audio.speak("bonjour", {language = "fr"}))' }
+doc { name = "audio.phonemes", sig = 'audio.phonemes(text, {language="en-us"})',
+  doc = "the names of a text's phonemes as espeak-ng writes them, which audio.speak reads between [[ and ]]; nil and a "
+    .. "message without espeak-ng",
+  options = { { "language", '"en-us"', "a name of audio.voices()'s second list" } },
+  example = 'print(audio.phonemes "hello")', see = "audio.speak, audio.voices",
+  example2 = 'print(audio.speak("[[" .. (audio.phonemes("hello") or "") .. "]]"))' }
 doc { name = "audio.voices", sig = "local voices, languages = audio.voices()",
   doc = 'what audio.speak knows: lists of {name =, title =, gender = "f", "m" or nil}; nil and a message without espeak-ng',
   example = "print(audio.voices())", see = "audio.speak",
