@@ -147,11 +147,13 @@ bench("encoder_infer", "6-layer encoder, d 256, 8 heads, ff 1024, 128 tokens; ba
   return function() return shaped(tensor.no_grad(net, x), 8, 128, 12) end
 end)
 
-bench("trigger_live", "a second of sound by 50 ms: mel bands, Conv1d 40-64 k9 s2, GRU(96); 10 ms: 1 % of a core",
+bench("trigger_live", "a second of sound by 50 ms: mel bands, the project's Conv1d and GRU(128); 10 ms: 1 % of a core",
   function()
     local hop, x = 160, tensor.randn(16000) * 0.1
-    local net = nn.Sequential { nn.Conv1d { 40, 64, 9, stride = 2, padding = "causal" }, nn.BatchNorm(64), nn.ReLU(),
-      nn.GRU(64, 96), nn.BatchNorm(96), nn.Linear(96, 1) }
+    local net = nn.Sequential { nn.Conv1d { 40, 64, 5, stride = 2, padding = "causal" }, nn.BatchNorm(64), nn.ReLU(),
+      nn.Conv1d { 64, 64, 5, stride = 2, padding = "causal" }, nn.BatchNorm(64), nn.ReLU(),
+      nn.Conv1d { 64, 128, 5, padding = "causal" }, nn.BatchNorm(128), nn.ReLU(),
+      nn.GRU(128, 128), nn.BatchNorm(128), nn.Linear(128, 1) }
     local spectrum = audio.running { kind = "mel", rate = 16000, bands = 40, size = 400, hop = hop, low = 60,
       high = 7600, log = true }
     local step = net:eval():stream()

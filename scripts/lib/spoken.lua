@@ -1,5 +1,6 @@
 --- spoken.lua: words by many speakers, from audio.speak: who speaks, what is easily mistaken for a word, and clips of
 -- it all at 16 kHz, silence cut off.  Voices, accents, rates and pitches are drawn anew for every clip.
+local minimal = require "lib.minimal"
 local spoken = {}
 
 local accents = { "en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029",
@@ -176,7 +177,8 @@ function spoken.further(word, dice)
 end
 
 --- spoken.split_all(word, shares, dice) -> { voices =, words =, near = }, each in parts.  What the first part has of
--- words like it, it also has with one more sound another, and sounds that the other parts never have.
+-- words like it, it also has with one more sound another, and sounds that the other parts never have; lib/minimal.lua
+-- adds what differs by one sound and by nothing else.
 function spoken.split_all(word, shares, dice)
   local voices = spoken.voices(shares, dice)
   if not voices then return nil end
@@ -194,6 +196,9 @@ function spoken.split_all(word, shares, dice)
     for _, other in ipairs(dice:some(others, math.min(3, #others))) do add(other) end
   end
   for _, other in ipairs(spoken.further(word, dice)) do add(other) end
+  local held = table.move(near[3], 1, #near[3], #near[2] + 1, table.move(near[2], 1, #near[2], 1, {}))
+  local edits = minimal.edits(word, held, 100, dice)
+  table.move(edits, 1, #edits, #near[1] + 1, near[1])
   return { voices = voices, words = spoken.words(shares, dice, word), near = near }
 end
 

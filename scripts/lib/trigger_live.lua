@@ -44,15 +44,16 @@ function live.chime(rate)
   return ((t * (2 * math.pi * 1318.5)):sin() + (t * (2 * math.pi * 1760)):sin() * t:gt(0.08):to "f32") * fall * 0.3
 end
 
---- live.ear(net, mel, features) -> an ear: rate, hop (samples a frame), stride (frames a step), all(sound [n]) ->
--- {p, ...}, stream() -> a function of blocks as `hearing` gives.  features(sound [n]) -> [frames, bands]; those of a
--- stream are mel's.
-function live.ear(net, mel, features)
+--- live.ear(net, mel, stride, features) -> an ear: rate, hop (samples a frame), stride (frames a step), all(sound [n])
+-- -> {p, ...}, stream() -> a function of blocks as `hearing` gives.  features(sound [n]) -> [frames, bands]; a stream's
+-- are mel's.
+function live.ear(net, mel, stride, features)
   local function all(x)
     local _ <close> = tensor.no_grad()
     return net:eval()(features(x):unsqueeze(1)):reshape(-1):sigmoid():totable()
   end
-  return { rate = mel.rate, hop = mel.hop, stride = 2, all = all, stream = function() return hearing(net, mel) end }
+  local function stream() return hearing(net, mel) end
+  return { rate = mel.rate, hop = mel.hop, stride = stride, all = all, stream = stream }
 end
 
 -- Marks, and with --out chimes, a file.

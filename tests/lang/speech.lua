@@ -126,7 +126,7 @@ test("a thousand utterances: memory and descriptors stay", function()
   local before, open = resident(), descriptors()
   for i = 1, test.sanitized and 50 or 900 do audio.speak("word", { voice = voices[i % #voices + 1].name }) end
   collectgarbage()
-  test.equal(descriptors(), open)
+  test.truth(descriptors() <= open, ("%d descriptors, then %d"):format(open, descriptors()))
   if not test.sanitized then test.truth(resident() - before < 4000, ("%d kB more"):format(resident() - before)) end
 end)
 

@@ -139,6 +139,33 @@ test("a room keeps the sound and adds its tail; backgrounds are finite, alive an
   end
 end)
 
+test("spectrograms in bytes come back within half a step, and what lies beyond is cut", function()
+  local x = tensor.rand { 3, 50, 40, rng = tensor.rng(1) } * 7.9 - 4
+  local bytes = soundscape.packed(x)
+  test.equal(bytes.dtype, "u8")
+  test.truth((soundscape.unpacked(bytes) - x):abs():max():item() <= 1 / 64 + 1e-6)
+  test.close(soundscape.unpacked(soundscape.packed(tensor { -9, 9 })), { -4, 255 / 32 - 4 }, 1e-6)
+  test.same(soundscape.unpacked(x), x)
+end)
+
+test("the average of a network's numbers, buffers too, by its definition", function()
+  local net = nn.Sequential { nn.Linear(2, 2), nn.BatchNorm(2) }
+  local update, settle = require "lib.averaged" (net, 300)
+  local want, mean = 0, 0
+  for k = 1, 60 do
+    tensor.no_grad(function()
+      net[1].weight:fill_(k * k)
+      net:state()["2.running_mean"]:fill_(-k)
+    end)
+    update()
+    local decay = math.min(1 - 15 / 300, k / (k + 10))
+    want, mean = k == 1 and 1 or decay * want + (1 - decay) * k * k, k == 1 and -1 or decay * mean - (1 - decay) * k
+  end
+  settle()
+  test.close(net[1].weight, tensor.full({ 2, 2 }, want), 1e-2)
+  test.close(net:state()["2.running_mean"], { mean, mean }, 1e-3)
+end)
+
 -- --- files -----------------------------------------------------------------------------------------------------------
 
 local folder = os.tmpname() .. ".d"
@@ -182,7 +209,30 @@ if not there then
   test("without espeak-ng it says so in one line", function()
     test.fails_with({ why }, run.project, "trigger_word", { quick = true, viz = "off" })
   end)
-elseif not test.sanitized then
+else
+  test("one sound another and nothing else: never the word, never what is held out", function()
+    local minimal = require "lib.minimal"
+    local sounds = minimal.sounds "'aktI#v,eIt tSi:"
+    local parts = {}
+    for k, one in ipairs(sounds) do parts[k] = table.concat { one[1], one[2], one[3] or "?" } end
+    test.equal(table.concat(parts, " "), "'av kc tc I#v vc ,eIv tc  ? tSc i:v")
+    test.equal(minimal.heard(minimal.sounds "b'aDz"), minimal.heard(minimal.sounds "p'ETs"))
+    local list, seen = minimal.edits("activate", { "activote", "aftivate" }, 50, dice(tensor.rng(2))), {}
+    test.truth(#list > 150, #list .. " of them")
+    for _, text in ipairs(list) do
+      test.truth(text:find "^%[%[[^%[%]]+%]%]$" and not seen[text], text .. ": once, and a text of phonemes")
+      seen[text] = true
+      local heard = minimal.heard(minimal.sounds(text:sub(3, -3)))
+      for _, other in ipairs { "activate", "activote", "aftivate" } do
+        test.truth(heard ~= minimal.heard(minimal.sounds(audio.phonemes(other))), text .. " is not " .. other)
+      end
+    end
+    test.truth(seen["[['aptI#v,eIt]]"] and seen["[['aktI#n,eIt]]"] and seen["[['aktI#v,aIt]]"], "one sound another")
+    test.truth(seen["[['atI#v,eIt]]"] and seen["[['arktI#v,eIt]]"], "one less, one more")
+    test.truth(not seen["[['agtI#v,eIt]]"] and not seen["[['aktEv,eIt]]"], "what nobody hears is left")
+  end)
+end
+if there and not test.sanitized then
   test("a scene: clips one after another, words' ends, within -1..1, the same for a seed", function()
     local function scene()
       local d = dice(tensor.rng(5))
