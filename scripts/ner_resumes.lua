@@ -1,11 +1,11 @@
 --- Resumes: a network marks names, employers, skills and dates in running text.  Ma and Hovy 2016, arXiv:1603.01354
--- Claim: F1 of exact spans at least 0.85 on resumes whose sentences, names, employers and places it has never seen.
+-- Claim: F1 of exact spans at least 0.85 on resumes whose sentences, names, employers, places and schools are all new.
 -- Takes: 40 s.
 local opt = lunette.options {
   data = false,                -- Dataturks' resumes: JSON lines of content and annotation
-  train = 1400,                -- resumes to learn from
+  train = 2800,                -- resumes to learn from
   test = 150,                  -- resumes held out
-  epochs = 6,                  -- passes over them
+  epochs = 2,                  -- passes over them
   batch = 8,                   -- resumes in a step
   lr = 2e-3,                   -- highest rate of AdamW
   width = 96,                  -- features of a word
@@ -18,7 +18,7 @@ local opt = lunette.options {
   seed = 1,                    -- of resumes and weights
   range = { forget = { 0, 1 }, epochs = { 0 }, width = { 4, 1024, 4 } },
   needs = { vocab = "weights", top = "vocab" }, paths = { text = "file" },
-  quick = { train = 300, test = 40, width = 64, lr = 3e-3 },
+  quick = { train = 300, test = 40, epochs = 6, width = 64, lr = 3e-3 },
 }
 local resumes, spans, tokens = require "lib.resumes", require "lib.spans", require "lib.tokens"
 local marked, saved = require "lib.marked", require "lib.saved"
@@ -28,8 +28,8 @@ local is = require "lib.shapes" ()
 -- Texts with spans { tag, first, last }.  Each word gets a label: 1 for none, 2k for the first word of a span of tag k,
 -- 2k + 1 for its other words (Ramshaw and Marcus 1995, cmp-lg/9505040), so that neighbours of one tag stay apart.
 
--- Settings were chosen by F1 on the validation texts.  The test texts were written when these stood, with sentences,
--- names, employers and places of their own, and measured once from seeds 1 to 5: median 0.806, short by the places.
+-- Settings are chosen by F1 on validation texts, whose words are no more in training than the test's are.  On a test
+-- part that is now validation's F1 was 0.806, short by places learnt by heart; today's is new and not yet measured.
 local train, val, test, tags = {}, {}, {}, resumes.tags
 if opt.data then
   local all, report
@@ -40,7 +40,7 @@ if opt.data then
   end
 else
   train = resumes.write(opt.train, "train", tensor.rng(3 * opt.seed))
-  val = resumes.write(math.min(opt.test, 30), "val", tensor.rng(3 * opt.seed + 1))
+  val = resumes.write(opt.test, "val", tensor.rng(3 * opt.seed + 1))
   test = resumes.write(opt.test, "test", tensor.rng(3 * opt.seed + 2))
 end
 
@@ -54,14 +54,14 @@ end
 local function split(x)
   x.words, x.first, x.last = spans.words(x.text)
   x.labels, x.cut = spans.label(x.first, x.last, x.spans or {}, tags)
-  x.lower = {}
+  x.gaps, x.lower = spans.gaps(x.text, x.first, x.last), {}
   for i, word in ipairs(x.words) do x.lower[i] = word:lower() end
   return x
 end
 --- `longest` words of a text from one on: so much is read at once.
 local function piece_of(x, from)
   local piece = {}
-  for _, key in ipairs { "words", "lower", "labels" } do
+  for _, key in ipairs { "words", "lower", "labels", "gaps" } do
     piece[key] = table.move(x[key], from, math.min(#x.words, from + opt.longest - 1), 1, {})
   end
   return piece
@@ -82,8 +82,9 @@ print(("%d resumes to learn from, %d held out, %d words known, %d tags; %d spans
   #vocabulary, #tags, cut))
 
 -- 2 Model -------------------------------------------------------------------------------------------------------------
--- A word is what it is called and how it is written: W[word] + max_i (K * C[letters])_i, a convolution over its letters
--- that also reads words it has never met.  Then, as in qa_babi, words beside it and words far away:
+-- A word is what it is called, how it is written and what blank is before it (none, one, several, a new line):
+--   e = W[word] + max_i (K * C[letters])_i + G[gap], a convolution over its letters that also reads words never met.
+-- Then, as in qa_babi, words beside it and words far away:
 --   x = e + relu(sum_o K_o e_(t+o)),  h = encoder(x),  scores = h V                     [n, T, labels]
 
 local LETTERS, LONG = 100, 14
@@ -102,7 +103,8 @@ end
 
 local Tagger = nn.class "Tagger"
 function Tagger:init(words, d)
-  self.word, self.letter, self.place = nn.Embedding(words, d), nn.Embedding(LETTERS, 16), nn.positions(opt.longest, d)
+  self.word, self.letter, self.gap = nn.Embedding(words, d), nn.Embedding(LETTERS, 16), nn.Embedding(spans.GAPS, d)
+  self.place = nn.positions(opt.longest, d)
   tensor.no_grad(function() self.word.weight:mul_(0.3) end)
   self.spelling = nn.Conv1d { 16, d, 3, padding = 1 }
   self.beside = nn.Conv1d { d, d, 9, padding = 4, act = "relu" }
@@ -112,19 +114,20 @@ function Tagger:init(words, d)
 end
 function Tagger:forward(b)
   local spelt = self.spelling(self.letter(b.letters)):max(2)                  -- [different words, d]
-  local e = self.word(b.ids) + nn.embedding(b.word, spelt)                    -- [n, T, d]
+  local e = self.word(b.ids) + nn.embedding(b.word, spelt) + self.gap(b.gaps)  -- [n, T, d]
   if self.training then e = nn.dropout { e, p = 0.2 } end
   local x = e + self.beside(e) + self.place[{ { 1, e:size(2) } }] * 0.3
   local h = self.encoder(x, { mask = b.ids:ne(tokens.PAD):unsqueeze(2):unsqueeze(2) })
   return is(self.out(h), "* * labels")
 end
 
---- Texts -> ids [n, T], word [n, T] that numbers the batch's different words, their letters, labels (0 behind the end).
+--- Texts -> ids and gaps [n, T], word [n, T] that numbers the batch's different words, their letters, labels (0 behind
+-- the end).
 local function batch_of(list, forget)
-  local ids, word, labels, rows, number = {}, {}, {}, {}, {}
+  local ids, word, labels, gaps, rows, number = {}, {}, {}, {}, {}, {}
   local coin = forget > 0 and tensor.rand(#list * opt.longest):totable()
   for k, x in ipairs(list) do
-    ids[k], word[k], labels[k] = vocabulary:ids(x.lower), {}, x.labels
+    ids[k], word[k], labels[k], gaps[k] = vocabulary:ids(x.lower), {}, x.labels, x.gaps
     for i = 1, #ids[k] do
       local w = x.words[i]
       if not number[w] then
@@ -136,7 +139,7 @@ local function batch_of(list, forget)
     end
   end
   return { list = list, ids = tokens.pad(ids), word = tokens.pad(word), labels = tokens.pad(labels, 0),
-    letters = tensor(rows, { dtype = "i64" }) }
+    gaps = tokens.pad(gaps), letters = tensor(rows, { dtype = "i64" }) }
 end
 
 -- 3 Loss --------------------------------------------------------------------------------------------------------------
@@ -147,31 +150,6 @@ local function loss_of(net, b)
   return nn.cross_entropy(net(b):reshape(-1, LABELS), b.labels:reshape(-1), { ignore = 0 })
 end
 
---- A row of log probabilities a word -> labels.  best[l]: of sequences that end in l here.
-local function decode(rows)
-  local best, back = {}, {}
-  for t, p in ipairs(rows) do
-    local top = 1
-    for l = 2, #best do top = best[l] > best[top] and l or top end
-    local now, from = {}, {}
-    for l = 1, LABELS do
-      local by = top
-      if l % 2 == 1 and l > 1 then                                            -- it goes on: after its own tag alone
-        by = t > 1 and (best[l] > best[l - 1] and l or l - 1) or 0
-      end
-      now[l], from[l] = p[l] + (t == 1 and (by == 0 and -1e9 or 0) or best[by]), by
-    end
-    best, back[t] = now, from
-  end
-  local label, labels = 1, {}
-  for l = 2, #best do label = best[l] > best[label] and l or label end
-  for t = #rows, 1, -1 do
-    labels[t] = label
-    label = back[t][label]
-  end
-  return labels
-end
-
 --- The spans that the network finds in a text, however long: pieces of `longest` words.
 local function find(net, x)
   local _ <close> = tensor.no_grad()
@@ -179,7 +157,7 @@ local function find(net, x)
   local labels = {}
   for from = 1, #x.words, opt.longest do
     local rows = net(batch_of({ piece_of(x, from) }, 0)):log_softmax(3)[1]:totable()
-    local some = decode(rows)
+    local some = spans.decode(rows)
     table.move(some, 1, #some, #labels + 1, labels)
   end
   return spans.of(labels, x.first, x.last, tags)

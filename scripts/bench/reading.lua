@@ -39,14 +39,15 @@ bench("ner_tagger", "resumes: spelling by convolution, convolution of 9, 1 layer
     local n, T, d, L = 8, 200, 96, 21
     local ids, labels = tensor.randint(1, 1000, n, T), tensor.randint(1, L, n * T)
     local letters, word = tensor.randint(1, 100, 400, 14), tensor.randint(1, 400, n, T)
+    local gaps = tensor.randint(1, 5, n, T)
     local Net = nn.class "Tags"
     function Net:init()
       self.word, self.letter, self.words = nn.Embedding(1000, d), nn.Embedding(100, 16), Words(d, 1)
-      self.spelling, self.out = nn.Conv1d { 16, d, 3, padding = 1 }, nn.Linear(d, L)
+      self.spelling, self.gap, self.out = nn.Conv1d { 16, d, 3, padding = 1 }, nn.Embedding(5, d), nn.Linear(d, L)
     end
     function Net:forward(x)
       local spelt = self.spelling(self.letter(letters)):max(2)
-      return self.out(self.words(self.word(x) + nn.embedding(word, spelt), mask_of(x)))
+      return self.out(self.words(self.word(x) + nn.embedding(word, spelt) + self.gap(gaps), mask_of(x)))
     end
     local net = Net()
     local adam = optim.AdamW { net, lr = 1e-3 }

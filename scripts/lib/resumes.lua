@@ -1,135 +1,29 @@
 --- resumes.lua: resumes from grammars, with the spans that a reader should mark.  Order of the parts, layout, headings,
 -- formats of dates and telephones, bullets or prose and typing errors vary.  Each part of the data, "train" to learn
--- from, "val" to choose settings by and "test" to measure, has sentences, orders of lines, names and employers of its
--- own, and "test" places, too.  Occupations, degrees, skills, duties and formats of dates and telephones are shared.
+-- from, "val" to choose settings by and "test" to measure, has sentences, orders of lines, names, employers, places and
+-- schools of its own.  Occupations, degrees, skills, duties and formats of dates and telephones are shared.
 local Dice = require "lib.dice"
 local resumes = {}
 
 resumes.tags = { "Name", "Designation", "Companies worked at", "Location", "College Name", "Degree", "Graduation Year",
   "Skills", "Email Address", "Years of Experience" }
 
-local function list(text)
-  local out = {}
-  for item in (text .. "|"):gmatch "([^|]*)|" do out[#out + 1] = item:match "^%s*(.-)%s*$" end
-  return out
-end
+local words = require "lib.resume_words"
+local list = words.list
 
--- The same with blanks kept, split at another sign.
+-- Split at another sign, blanks kept.
 local function raw(text, sign)
   local out = {}
   for item in (text .. sign):gmatch("([^" .. sign .. "]*)" .. sign) do out[#out + 1] = item end
   return out
 end
 
--- --- words: those of `both` stand in every part ----------------------------------------------------------------------
-
-local first = {
-  train = list [[
-      Anna|Luis|Wei|Priya|Omar|Fatima|Jürgen|Chloé|Kenji|Olga|Kwame|Aisha|Mateo|Ingrid|Ravi|Mei|Tomasz|Zoë|
-      Björn|Amara|Diego|Yuki|Nadia|Seán|Leila|Piotr|Camila|Arjun|Elif|Viktor|Ngozi|Pedro|Hana|Rahul|Sofia|Marek|
-      Deepa|Youssef|Ana|Minh|Katarzyna|Emeka|Lucía|Anil|Grace|James|Emily|Robert|Laura|Brian|Megan|Sunita|
-      Karthik|Abhishek|Pooja|Vikram|Sneha|Daniel|Rachel|Thomas]],
-  val = list [[
-      Maria|Hiroshi|Kavya|Sven|Amina|Étienne|Ivan|Chen|Nikhil|Greta|Pablo|Zeynep|Liam|Ewa|Tariq|Beatriz|
-      Oluwaseun|Mónica|Suresh|Hanna|Julien|Thandiwe|Aleksander|Divya|Peter|Sarah|Manish|Noor|Jakub|Helen]],
-  test = list [[
-      Akira|Valentina|Oskar|Nandini|Yusuf|Margarida|Bogdan|Chiamaka|Thiago|Astrid|Farah|Léon|Radha|Milan|
-      Shanice|Eoin|Ximena|Harish|Jolanta|Sipho|Patrick|Jennifer|Naveen|Rukhsana|Dmitri|Kaori|Antônio|Zofia|
-      Abena|Matthew]],
-}
-local last = {
-  train = list [[
-      Müller|García|Wang|Sharma|Haddad|Khan|Schneider|Dubois|Tanaka|Petrova|Mensah|Bello|Fernández|Larsen|Patel|
-      Lin|Kowalski|de Vries|Lindqvist|Okafor|Morales|Sato|Ibrahim|O'Connor|Hosseini|Nowak|Souza|Reddy|Yılmaz|
-      Novak|Adeyemi|Silva|Kim|Gupta|Rossi|Horák|Iyer|Mansour|Costa|Nguyen|Zając|Eze|Ramos|Kumar|Smith|Brown|
-      Taylor|Wilson|Moore|Clark|Nair|Menon|Joshi|Verma|Kulkarni|Das|Walker|Harris|Lewis|Young]],
-  val = list [[
-      Jansen|Yamamoto|Pillai|Johansson|Diallo|Lefèvre|Sokolov|Zhao|Agarwal|Fischer|Navarro|Demir|Murphy|Wójcik|
-      Rahman|Almeida|Adebayo|Serrano|Rao|Virtanen|Moreau|Dlamini|Wiśniewski|Bhat|Wright|Evans|Mishra|Aziz|
-      Dvořák|Hughes]],
-  test = list [[
-      Chatterjee|Zimmermann|Pereira|Kobayashi|Aydın|Nyström|Hamdan|Nwosu|Girard|Volkov|Kamble|Ortega|
-      O'Sullivan|Kaczmarek|Chang|Ndlovu|Becker|Saleh|Venkatesan|Mäkinen|Turner|Campbell|Teixeira|Ramachandran|
-      Svoboda|Owusu|Delgado|Ishikawa|Malhotra|Parker]],
-}
-local root = {
-  train = list [[
-      Nordwind|Blue Harbor|Vertex|Sunrise|Kalypso|Ironbridge|Quantum Leaf|Orion|Maple|Tessera|Redstone|Hallmark|
-      Zenith|Lumen|Cobalt|Everest|Pinnacle|Sterling|Apex|Greenfield|Falcon|Meridian|Bright Path|Crestview|Delta|
-      Emerald|Fusion|Granite|Horizon|Indigo|Juniper|Keystone|Lakeside|Magnolia|Northgate|Oakwood|Prism|Quarry|
-      Riverbend|Silverline]],
-  val = list [[
-      Aldermoor|Bluebell|Cascadia|Driftwood|Elmwood|Foxglove|Goldcrest|Halcyon|Ironwood|Kestrel|Larkspur|
-      Moonrise|Nimbus|Opal|Peregrine|Rosewood|Sapphire|Thornbury|Umbra|Willow Creek]],
-  test = list [[
-      Alderbrook|Brightwater|Copperleaf|Dovetail|Evergreen|Flintlock|Gatehouse|Highmark|Islander|Kingsway|
-      Lantern|Mulberry|Northstar|Ocean Gate|Pathfinder|Rockwell|Sandpiper|Trident|Vantage|Westbrook]],
-}
-local kind = list [[
-      Technologies|Systems|Solutions Pvt Ltd|Bank|GmbH|Consulting|Labs|Software Ltd|Industries|Group|
-      Networks Inc.|Analytics|Logistics|Pharma|Motors|Insurance|Media|Energy AG|& Sons|Telecom Limited]]
-local well_known = { train = list "Infosys|Oracle|IBM|Wipro|Accenture|Siemens|Microsoft|Cisco|Deloitte|SAP",
-  val = list "Capgemini|Nokia|Bosch|Intel|Philips|Ericsson",
-  test = list "HCL|Toshiba|Dell|Barclays|Renault|Panasonic" }
-local city = { both = list [[
-      Bengaluru|Pune|Mumbai|Berlin|Madrid|Lagos|Osaka|São Paulo|Warsaw|Chennai|Paris|London|Toronto|Hyderabad|
-      Singapore|Cairo|New York|San Francisco|Delhi|Munich|Istanbul|Dublin|Oslo|Nairobi|Lisbon|Seattle|Kolkata|
-      Prague]],
-  test = list [[
-      Ahmedabad|Hamburg|Barcelona|Accra|Nagoya|Recife|Kraków|Jaipur|Lyon|Manchester|Montréal|Kochi|Jakarta|
-      Casablanca|Boston|Los Angeles|Lucknow|Stuttgart|Ankara|Cork|Bergen|Kampala|Porto|Denver|Indore|Brno|
-      Kuala Lumpur|Helsinki]] }
-local region = { both = list [[
-      Karnataka|India|Germany|Spain|Nigeria|Japan|Brazil|Poland|France|UK|Canada|CA|Texas|Ireland]],
-  test = list [[
-      Gujarat|Kenya|Austria|Italy|Ghana|Malaysia|Mexico|Turkey|Portugal|USA|Australia|MA|Ontario|Norway]] }
-local grade = list "Senior|Junior|Lead|Principal|Associate|Assistant|Chief|||||||"
-local work = list [[
-      Software Engineer|Data Analyst|Project Manager|Test Engineer|System Administrator|Accountant|
-      Java Developer|Web Developer|Business Analyst|Sales Executive|HR Manager|Network Engineer|
-      Database Administrator|Technical Lead|Consultant|Product Owner|Mechanical Engineer|Data Scientist|
-      Support Engineer|Marketing Specialist|Operations Manager|Architect|Research Assistant|Team Leader|
-      Quality Analyst|Graphic Designer]]
-local degree = list [[
-      Bachelor of Engineering|B.Tech|B.E|Master of Science|M.Sc|MBA|Bachelor of Commerce|B.Sc|MCA|BCA|Ph.D|
-      Master of Computer Applications|Diploma|Bachelor of Arts|M.Tech|B.Com|Master of Business Administration]]
-local field = list [[
-      Computer Science|Mechanical Engineering|Information Technology|Physics|Mathematics|Electronics|Economics|
-      Finance|Civil Engineering|Marketing|Statistics|Business Informatics]]
-local school = { train = list [[
-      %s University|University of %s|%s Institute of Technology|%s College of Engineering|St. %s College|
-      %s National University|Technical College of %s|State University of %s|Institute of Science %s|
-      School of Commerce, %s|%s Business School|%s Technical Institute|National College %s|Polytechnic of %s|
-      %s School of Design|College of %s|Academy of %s|%s Academy of Arts|Royal University of %s|
-      %s Open University]],
-  val = list [[
-      %s State University|%s School of Business|Technical University of %s|%s Polytechnic|
-      National Institute of %s]],
-  test = list [[
-      %s International University|Higher Institute of Informatics %s|%s Engineering College|
-      Central University of %s|University College, %s]] }
-local skill = list [[
-      Java|Python|C++|SQL|Linux|Excel|JavaScript|HTML|CSS|Oracle DB|AWS|Docker|Git|Machine Learning|SAP FICO|
-      Tableau|Project Management|Agile|Scrum|Photoshop|Spring Boot|Hibernate|React|Angular|Node.js|MATLAB|
-      AutoCAD|Salesforce|Selenium|Jenkins|Power BI|Hadoop|Spark|Networking|Data Analysis|Communication|
-      Leadership|C#|.NET|PHP|MySQL|MongoDB]]
-local duty = list [[
-      built reports for the sales team|maintained the nightly build|led a team of six people|wrote unit tests|
-      moved the old system to the cloud|trained new colleagues|reduced costs by 12%|
-      answered tickets of customers|planned releases with the client|reviewed designs|
-      automated the monthly closing|kept the servers running|prepared documents for audits|
-      analysed requirements|worked with offshore teams|improved response times|took part in daily meetings|
-      handled budgets and forecasts]]
-local hobby = list "chess|hiking|photography|cooking|cricket|reading|travelling|music|yoga|football"
-local tongue = list "English|Hindi|German|Spanish|French|Japanese|Polish|Arabic|Portuguese|Tamil"
-local month = list "January|February|March|April|May|June|July|August|September|October|November|December"
-local mail = list "gmail.com|yahoo.com|outlook.com|mail.example.org|web.de|company.co.in"
-
--- Names that nobody bears, of syllables: with them spelling and place must tell what a word is, not memory.
--- Their last syllable belongs to one part, so that none is in two.
-local syllable = list "ka|ri|mo|ve|lan|dor|shi|tu|ben|sa|el|no|mar|is|qu|ze|hal|or|fi|ta|wen|lu|ra|gos|ni|pel|yo|dan"
-local ending = { train = list "ka|ri|ven|lan|dor|tu|sa|el|no|mar|is|hal|ta|lu",
-  val = list "gos|ni|pel|yo|dan|mi|ler|wa", test = list "dek|pas|zin|mur|hes|tok|vard|gun" }
+-- What stands before a part of a line, blanks behind it kept; two of five times nothing.
+local function leads(text)
+  local out = raw(text:gsub("\n *", ""), "|")
+  for _ = 1, #out * 2 // 3 do out[#out + 1] = "" end
+  return out
+end
 
 -- --- sentences: {Tag} is marked, {filler} is not; a part's own are used by it alone ----------------------------------
 
@@ -137,26 +31,46 @@ local templates = {
   heading = {
     name = { train = list [[
       {Name}|{NAME}|Name: {Name}|Resume of {Name}|Curriculum Vitae\n{Name}|CV of {Name}|Candidate: {Name}|
-      Full name - {Name}|{Name}, Resume|RESUME\n{NAME}|{Name} / CV]],
-    val = list "CV - {Name}|{Name} (Resume)|Applicant: {Name}",
-    test = list "{Name}, applying for a position|Résumé - {Name}|My name is {Name}" },
+      Full name - {Name}|{Name}, Resume|RESUME\n{NAME}|{Name} / CV|
+      <Personal~Employee~Candidate> <name~details>: {Name}|<Prepared by~About~This is~Dossier of> {Name}|
+      {Name} <- Portfolio~* Bio data~/ Vita>]],
+    val = list [[
+      CV - {Name}|{Name} (Resume)|Applicant: {Name}|{Name}, applying for a position|Résumé - {Name}|
+      My name is {Name}]],
+    test = list "Presented by {Name}|Job seeker: {Name}|{Name} (curriculum)" },
     title = { train = list [[
       {Designation}|Now {Designation} at {Company}|Role: {Designation}|{Designation} - {Company}|
-      Position: {Designation}|Current role: {Designation} with {Company}]],
-      val = list "Working as {Designation} in {Company}|Profile: {Designation}",
-      test = list "Employed at {Company}, {Designation}|Professional title: {Designation}" },
+      Position: {Designation}|Current role: {Designation} with {Company}|
+      <Today~At present~Presently> {Designation}<, ~ at ~ for ~ - ~ of >{Company}|{Company}: {Designation}|
+      <Function~Rank~Post~Function held><: ~ - ~ = >{Designation}|{Designation} (<{Company}~permanent~contract>)|
+      <Serving~Engaged by~Posted with~On duty at> {Company} as {Designation}|
+      I am {Designation} <of~with> {Company}]],
+      val = list [[
+      Working as {Designation} in {Company}|Profile: {Designation}|Employed at {Company}, {Designation}|
+      Professional title: {Designation}]],
+      test = list "In the service of {Company}: {Designation}|What I do: {Designation}" },
     place = { train = list [[
       {Location}|Residing at {Location}|From {Location}|City - {Location}|Address: {house} {street}, {Location}|
-      {Location}, {region}|Lives in {Location}]],
-    val = list "Based in {Location}|Home: {street} {house}, {Location}",
-    test = list "Town: {Location}|{street} {house} / {Location}" },
+      {Location}, {region}|Lives in {Location}|<Domicile~Locality~Station~Place~Area><: ~ - ~ = ~ >{Location}|
+      <Now in~Born and bred in~Moved to~Native of~Near> {Location}|{street} {house}, {Location}|
+      {house} {street} - {Location}|<Office~Flat~Adr.~Street>: {street} {house}<, ~; ~ - >{Location}|({Location})|
+      <Ready to move from~Lives at> {street} <in~near> {Location}|Permanent address\n{Location}]],
+    val = list [[
+      Based in {Location}|Home: {street} {house}, {Location}|Town: {Location}|{street} {house} / {Location}]],
+    test = list "Where I live: {Location}|{house}, {street} ({Location})" },
     mail = { train = list [[
       {Email}|Email: {Email}|E-mail Id - {Email}|Mail {Email} / {phone}|{phone}, {Email}|Write to {Email}|
-      {Email} ({phone})|Mail: {Email}; {phone}]],
-    val = list "Contact: {Email}, {phone}|Reach me at {Email}",
-    test = list "Correspondence: {Email}|Phone number {phone}, email address {Email}" },
-    phone = { train = list "Phone: {phone}|Mobile {phone}|{phone}", val = list "Tel. {phone}|Cell: {phone}",
-    test = list "Call me on {phone}|Contact No. {phone}" },
+      {Email} ({phone})|Mail: {Email}; {phone}|<Electronic mail~Web~Net~Write> <- ~: ~= >{Email}|
+      {phone} <or~and~/~/> {Email}|<Send word to~Letters to~Mailbox> {Email}|Digits {phone}, mailbox {Email}]],
+    val = list [[
+      Contact: {Email}, {phone}|Reach me at {Email}|Correspondence: {Email}|
+      Phone number {phone}, email address {Email}]],
+    test = list "Inbox: {Email}|Dial {phone} / send to {Email}" },
+    phone = { train = list [[
+      Phone: {phone}|Mobile {phone}|{phone}|<Handy~Landline~Ph.~M~Fax~Line><: ~ - ~ >{phone}|Ring {phone}]],
+    val = list [[
+      Tel. {phone}|Cell: {phone}|Call me on {phone}|Contact No. {phone}]],
+    test = list "Reachable under {phone}|Telephone {phone}" },
   },
   summary = { train = list [[
       {Years} of experience as {Designation}.|A {adjective} {job} with {Years} of experience in {topic}.|
@@ -164,89 +78,152 @@ local templates = {
       I have worked for {Years} in {topic}, most of it in {Location}.|{adjective} professional who {duty}.|
       {Years} in {topic} as {Designation}|Experience: {Years}|A {job} of {Years}, {adjective}.|
       Served {Company} for {Years} and {duty}.|After {Years} in {topic} I want to learn more.|
-      Looking for a role as {job} in a {adjective} company.]],
+      Looking for a role as {job} in a {adjective} company.|
+      <Offers~Has~Can show~Worked> {Years} <of work~of service~of projects~full time> in {topic}.|
+      <A {adjective} person~A professional~Someone> with {Years} <as~in the role of> {Designation}<. ~, {adjective}.>|
+      In {Years} <at~with~for> {Company} <I {duty}~I grew~much was learnt>.|{topic}<: ~ - ~, ~ (>{Years}<~)~.>|
+      {Designation}<, ~ - ~ with ~; ><~about ~nearly ~more than >{Years}.|
+      <Wants~Hopes~Plans~Aims> to <stay in~go on with~leave> {topic} after {Years}<~ as {job}>.|
+      <During~Within~In all> {Years} I <{duty}~{duty} and {duty}>.|
+      {adjective}, {adjective} and <used to~fond of> {topic}.|
+      <Last~Most recently> {Designation} <at~of~for> {Company}, {Years}<.~ in all.>|
+      {Years} <on and off~altogether>.]],
     val = list [[
       Brings {Years} of practice in {topic}.|{Years} experienced {job}, {adjective} and {adjective}.|
-      Experience - {Years}, mainly {topic}.|Seeks new tasks after {Years} in {topic}.]],
-    test = list [[
+      Experience - {Years}, mainly {topic}.|Seeks new tasks after {Years} in {topic}.|
       Having spent {Years} in {topic}, I know {topic} as well.|{adjective} {job}; {Years} on the job.|
       {Years} in the industry, lastly as {Designation} with {Company}.|
-      I look back on {Years} and wish to stay in {topic}.]] },
+      I look back on {Years} and wish to stay in {topic}.]],
+    test = list [[
+      Career of {Years} in {topic} so far.|{job} by trade, {Years} behind me, {adjective}.|
+      Until now {Designation} in the house of {Company}, {Years}.|
+      {topic} has been my daily bread for {Years}.]] },
   job = { train = list [[
       {Designation}, {Company}, {Location} ({span})|{Company}\n{Designation}\n{span}|
       {span}: {Designation} at {Company}|{Designation} - {Company} - {Location}\n{span}|
-      Worked as {Designation} for {Company} from {date} to {date}.|
-      {Company}, {Location} / {Designation} / {span}|Employer: {Company}\nRole: {Designation}\nDuration: {span}|
-      In {year} I joined {Company} as {Designation}.]],
+      Worked as {Designation} for {Company} from {date} to {date}.|{Company}, {Location} / {Designation} / {span}|
+      Employer: {Company}\nRole: {Designation}\nDuration: {span}|In {year} I joined {Company} as {Designation}.|
+      {Company} - {Location}\n{span}|{Designation}|{Designation}\n{Company}<, ~ / ~ - >{Location}\n{span}|
+      <{span}~{date}><  ~: ~ / ~, ~\n>{Designation}<, ~ at ~ - ~ / >{Company}< ({Location})~ / {Location}~~>|
+      {Location}<: ~ - ~\n~, >{Company}<, ~ - ~\n>{Designation}<, ~ (>{span}|{Company} [{Designation}] {span}|
+      {Designation} ({Company}<~, {Location}>)<, ~ - ~\n>{span}|
+      <From {date} on~Until {date}~After {date}> I was {Designation} <at~in~with> {Company}<~, {Location}>.|
+      In {year} <I served as~my post was> {Designation} <at~with> {Company}<~ in {Location}>.|
+      {Company} <hired~took~engaged~promoted~wanted> me <as~to be~to work as> {Designation} in {date}<~ at {Location}>.|
+      <Firm~House~Business>: {Company}<~, {Location}~ ({Location})>\n<Post~Task>: {Designation}\n<Time~Years>: {span}|
+      {Company} <of~from~near> {Location} - {Designation} - {span}|
+      {Designation} <for~to~of> {Company} <till~until~up to> {date}|
+      At {Company}<~ in {Location}>, {date} to {date}, <as~my work: ~post: >{Designation}]],
     val = list [[
       {span}\n{Company}, {Location}\n{Designation}|As {Designation} of {Company} since {date}.|
       {Designation} @ {Company} [{span}]|Organisation: {Company}\nDesignation: {Designation}\nPeriod: {span}|
-      {Company} employed me as {Designation} between {date} and {date}.]],
-    test = list [[
+      {Company} employed me as {Designation} between {date} and {date}.|
       {Company} ({Location})\n{Designation}, {span}|{span} {Company} {Designation}|
       {Company} in {Location} took me on as {Designation} in {date} and I stayed until {date}.|
-      Where: {Company}, {Location}\nWhat: {Designation}\nWhen: {span}|
-      {Designation} (with {Company} since {date})]] },
+      Where: {Company}, {Location}\nWhat: {Designation}\nWhen: {span}|{Designation} (with {Company} since {date})]],
+    test = list [[
+      {Location} / {Company}\n{span}, {Designation}|{Designation} under contract to {Company} - {span}|
+      {date}: start at {Company} in {Location} - {Designation}|
+      Organization {Company}, title {Designation}, stay {span}|{Company}'s {Designation} from {date} onward]] },
   duty = { train = list [[
       {duty}|{topic}: {duty}|{duty} for {client}|{duty} at the site of {client}|{duty} and {duty}|
-      {duty} in {topic}|Client: {client}. {duty}|used {topic} every day]],
-    val = list "{duty}, {duty}|for {client}: {duty}|responsible: {duty}",
-    test = list "during a project with {client} {duty}|{duty}; also {duty}|duties in {topic}: {duty}" },
+      {duty} in {topic}|Client: {client}. {duty}|used {topic} every day|
+      <with people of~on behalf of~together with~in a task for~within the account of> {client}<, ~: ~ >{duty}|
+      {duty} <with~by order of~beside~at> {client}|{client}<: ~ - ~ / ~, ~ >{duty}|
+      <then~later~mostly~besides> {duty}|{duty} ({client})|<customer~buyer~partner>: {client}<, ~. ~; >{duty}|
+      <tasks~work~field>: {duty}|<some weeks~two years> at {client}<: ~, ~ >{duty}<~ and {duty}>|
+      {topic}<, ~ - ~ / >{topic}|{duty}. {duty}]],
+    val = list [[
+      {duty}, {duty}|for {client}: {duty}|responsible: {duty}|during a project with {client} {duty}|
+      {duty}; also {duty}|duties in {topic}: {duty}]],
+    test = list "{client} project: {duty}|{duty}, among others for {client}|achievements in {topic}: {duty}" },
   study = { train = list [[
       {Degree} in {field}, {College}, {Graduation}|{College}\n{Degree}\n{Graduation}|
       {Degree} - {College} ({Graduation})|{Graduation}: {Degree}, {College}|
       Completed {Degree} from {College} in {Graduation} with {mark}%|
       {Degree}, {College}, {Location}\n{year} to {Graduation}|
-      {Degree} ({field}) {College} {Location} {Graduation}]],
+      {Degree} ({field}) {College} {Location} {Graduation}|
+      {College} <- ~: ~/ ~, ~(>{Location}<~)> {Degree}<, ~ ~ - >{Graduation}|
+      <Studied~Learnt~Read> {field} at {College}<~, {Location}~ in {Location}><: ~, >{Degree} <in~of~-> {Graduation}|
+      {Degree}<~ ({field})~, {field}~ - {field}><\n~, ~ / >{College}<\n~, ~ / ><~Batch of ~Year ~passed >{Graduation}|
+      {year}<-~ to ~/>{Graduation}<: ~, ~\n~  >{College}<, ~ - ~\n>{Degree}|
+      <Got~Won~Received> <my~the~a> {Degree} <from~at~of> {College} <in~,~during> {Graduation}<~.~ with {mark}%>|
+      {College} <gave~granted~handed> me <the~a> {Degree} in {Graduation}|
+      {Graduation} <- ~/ ~, ~>{Degree}<, ~ (~ - >{College}<~, {Location}>|
+      {College}<\n~, >{Location}\n{Degree} {Graduation}|
+      {Degree} <with~after> {field} <(~- ~, >{Graduation}<)~, ~ ~; >{College}|
+      {field}<, ~: ~ / >{College}<, ~ / >{Degree}<, ~ / >{Graduation}|
+      <Seat~House> of learning: {College}<, ~\n><Paper~Rank>: {Degree}<, ~\n><End~Date>: {Graduation}]],
     val = list [[
       {College}, {Location}: {Degree} ({Graduation})|Graduated {Graduation}, {College}, {Degree} in {field}|
-      {Degree} of {field} at {College}, class of {Graduation}|{year} - {Graduation}\n{Degree}\n{College}]],
-    test = list [[
+      {Degree} of {field} at {College}, class of {Graduation}|{year} - {Graduation}\n{Degree}\n{College}|
       Holder of a {Degree} since {Graduation} ({College})|{College} / {field} / {Degree} / {Graduation}, {mark}%|
       {Graduation}\n{College}, {Location}\n{Degree} in {field}|
-      I took my {Degree} at {College} and finished in {Graduation}]] },
+      I took my {Degree} at {College} and finished in {Graduation}]],
+    test = list [[
+      {Degree} awarded {Graduation} by {College}|{College} - major {field} - {Degree} - {Graduation}|
+      {Graduation} {Degree} {College}, {Location}|
+      My {Degree} dates from {Graduation}; the school was {College}]] },
   skills = { train = list [[
       {Skills}|{Skills}: {n} years|Familiar with {Skills}|{Skills} - expert|Tools - {Skills}|
-      {Skills} and {Skills}|Languages and tools: {Skills}|{Skills} ({n} years)|Good knowledge of {Skills}]],
-    val = list "Knows {Skills} well|{Skills} - {n} years|Technical: {Skills}",
-    test = list "Proficient in {Skills}|{Skills} (since {year})|Daily use of {Skills}" },
+      {Skills} and {Skills}|Languages and tools: {Skills}|{Skills} ({n} years)|Good knowledge of {Skills}|
+      <Strong in~Able in~Trained in~Fluent in~At home in~Fond of~Basics of> {Skills}|
+      {Skills} <since~from~in> {year}|
+      {Skills}<: ~ - ~ / ~ (><good~basic~fair~strong~advanced~{n} of 10~some months><~)>|
+      <Also~And~Mostly~Some> {Skills}|<Software~Area~Method~Craft>: {Skills}|
+      uses {Skills} <often~at work~now and then>|{Skills} <at work~in projects>]],
+    val = list [[
+      Knows {Skills} well|{Skills} - {n} years|Technical: {Skills}|Proficient in {Skills}|{Skills} (since {year})|
+      Daily use of {Skills}]],
+    test = list "Expertise: {Skills}|{Skills} as a daily tool|{Skills}, {n} years of it" },
   extra = { train = list [[
       Interests - {hobby}|Mother tongue {tongue}|Referees: {person} ({client})|Nationality: {region}|
       Notice period: {n} weeks|Marital status: single|Hobbies: {hobby}, {hobby}|
       Languages known: {tongue}, {tongue}|Date of birth: {date}|Passport No: {number}|
-      References: {person}, {client}]],
-    val = list "Free time: {hobby} and {hobby}|Speaks {tongue} and {tongue}|Born on {date}|Referee: {person}",
-    test = list [[
+      References: {person}, {client}|<Sports~Leisure~Likes~Pastimes>: {hobby}<~, {hobby}~ and {hobby}>|
+      <Understands~Writes~Learns~Knows> {tongue}<~ and {tongue}~, {tongue}>|<Birthday~Age~Born>: {date}|
+      {person} <of~from~at~with~,> {client} <knows me~will answer~vouches for me>|
+      <Recommended by~Ask> {person}<~ ({client})~, {client}>|<Citizen of~Passport of~Visa for> {region}|
+      <Licence~Tax number~Roll> {number}|Available <from~after> {date}]],
+    val = list [[
+      Free time: {hobby} and {hobby}|Speaks {tongue} and {tongue}|Born on {date}|Referee: {person}|
       After work: {hobby}, {hobby}|Spoken languages - {tongue}, {tongue}|Day of birth {date}|
-      Please ask {person} at {client} about me]] },
+      Please ask {person} at {client} about me]],
+    test = list [[
+      When off duty: {hobby} and {hobby}|Reads and writes {tongue}|Year of birth: {date}|
+      A word from {person}, {client}, on request]] },
 }
 -- Lines put together of parts in any order; orders, separators and words before the parts are a part's own, too.
 local before = {
-  Designation = { train = raw("||as |Role: |Position: |Worked as |Title - |hired as ", "|"),
-    val = raw("||Designation: |Job: |employed as ", "|"),
-    test = raw("||Capacity: |Occupation - |serving as ", "|") },
-  Company = { train = raw("||at |for |with |Employer: |Company: |Firm - ", "|"),
-    val = raw("||@ |Organisation: |by ", "|"),
-    test = raw("||Joined |Corporation: |on the staff of ", "|") },
-  Location = { train = raw("||in |Location: |Place - ", "|"),
-    val = raw("||Site: |at ", "|"),
-    test = raw("||Branch: |posted to ", "|") },
-  span = { train = raw("||from |Duration: |Dates: |since ", "|"),
-    val = raw("||Period: |during ", "|"),
-    test = raw("||Tenure: |Term - ", "|") },
-  Degree = { train = raw("||Completed |Degree: |Course - |Passed ", "|"),
-    val = raw("||Graduated: |Title: ", "|"),
-    test = raw("||Earned |Programme - ", "|") },
-  College = { train = raw("||from |at |Institute: |College - ", "|"),
-    val = raw("||by |School: ", "|"),
-    test = raw("||attended |Alma mater: ", "|") },
-  Graduation = { train = raw("||in |Year: |Passing year - |completed ", "|"),
-    val = raw("||class of |Finished ", "|"),
-    test = raw("||conferred |Degree year: ", "|") },
+  Designation = { train = leads [[as |Role: |Position: |Worked as |Title - |hired as |Post: |Function - |
+      in the role of |Rank: |my task: |Job title: |made ]],
+    val = leads [[Designation: |Job: |employed as |Capacity: |Occupation - |serving as ]],
+    test = leads [[Appointed |Duty: |operating as ]] },
+  Company = { train = leads [[at |for |with |Employer: |Company: |Firm - |Business: |House - |with the firm |of |
+      hired by |Workplace: |Client and employer: ]],
+    val = leads [[@ |Organisation: |by |Joined |Corporation: |on the staff of ]],
+    test = leads [[Entity: |signed by |Contractor - ]] },
+  Location = { train = leads [[in |Location: |Place - |Area: |near |City: |Office: |Locality - |out of ]],
+    val = leads [[Site: |at |Branch: |posted to ]],
+    test = leads [[Base: |Seat - |stationed at ]] },
+  span = { train = leads [[from |Duration: |Dates: |since |Time: |When: |between |Years: |Held |over ]],
+    val = leads [[Period: |during |Tenure: |Term - ]],
+    test = leads [[Stay: |Phase - |running ]] },
+  Degree = { train = leads [[Completed |Degree: |Course - |Passed |Paper: |Qualification: |received |Award - |
+      with |Studies: ]],
+    val = leads [[Graduated: |Title: |Earned |Programme - ]],
+    test = leads [[Grade: |Obtained ]] },
+  College = { train = leads [[from |at |Institute: |College - |University: |Academy - |College: |attending |
+      Univ. |of |Where: ]],
+    val = leads [[by |School: |attended |Alma mater: ]],
+    test = leads [[Campus: |taught by ]] },
+  Graduation = { train = leads [[in |Year: |Passing year - |completed |End: |passed |Date: |in the year |Batch |done ]],
+    val = leads [[class of |Finished |conferred |Degree year: ]],
+    test = leads [[Completion: |finalised ]] },
 }
-local separators = { train = raw(", ; - ;\n; | ; / ;. ; ", ";"),
-    val = raw(", ;\n; : ; > ", ";"),
-    test = raw(", ;\n; • ;   ", ";") }
+local separators = {
+    train = raw(", ; - ;\n; | ; / ;. ; ;, ; - ;\n; ~ ;  ;\t; -- ; = ; * ; + ; # ; » ; — ;,\n;.\n;/; .. ", ";"),
+    val = raw(", ;\n; : ; > ;, ;\n; • ;   ", ";"), test = raw(", ;\n; ¦ ; · ", ";") }
 
 local titles = {
   summary = list "SUMMARY|Profile|Objective|Professional Summary||",
@@ -258,33 +235,14 @@ local titles = {
 
 -- --- the grammar -----------------------------------------------------------------------------------------------------
 
-local Writer = {}
+local Writer = setmetatable({}, { __index = require "lib.resume_names" })
 Writer.__index = Writer
 
 function Writer:of(t) return self.dice:pick(t[self.part] or t.both or t) end
 function Writer:chance(percent) return self.dice:int(1, 100) <= percent end
 
-function Writer:invented()
-  local t = {}
-  for k = 1, self.dice:int(1, 2) do t[k] = self:of(syllable) end
-  t[#t + 1] = self:of(ending)
-  local word = table.concat(t)
-  return word:sub(1, 1):upper() .. word:sub(2)
-end
-
-function Writer:person()
-  local a = self:chance(40) and self:invented() or self:of(first)
-  return a .. (self:chance(15) and " " .. self:of { "A.", "K.", "M." } or "") .. " "
-    .. (self:chance(40) and self:invented() or self:of(last))
-end
-
-function Writer:company()
-  if self:chance(25) then return self:of(well_known) end
-  return (self:chance(40) and self:invented() or self:of(root)) .. " " .. self:of(kind)
-end
-
 function Writer:date(year)
-  local y, m = year or self:year(), self:of(month)
+  local y, m = year or self:year(), self:of(words.month)
   local number = self.dice:int(1, 12)
   return self:of { ("%s %d"):format(m, y), ("%s %d"):format(m:sub(1, 3), y), ("%02d/%d"):format(number, y),
     ("%d-%02d"):format(y, number), ("%s '%02d"):format(m:sub(1, 3), y % 100) }
@@ -304,21 +262,21 @@ local ascii = { ["é"] = "e", ["É"] = "e", ["ü"] = "u", ["ö"] = "o", ["ë"] =
 local expand = {}
 function expand.Name(w) return w.name, "Name" end
 function expand.NAME(w) return w.name:upper(), "Name" end
-function expand.Designation(w) return ((w:of(grade) .. " " .. w:of(work)):gsub("^ ", "")), "Designation" end
+function expand.Designation(w) return ((w:of(words.grade) .. " " .. w:of(words.work)):gsub("^ ", "")), "Designation" end
 function expand.Company(w) return w:company(), "Companies worked at" end
 function expand.Location(w)
-  return w:of(city) .. (w:chance(25) and ", " .. w:of(region) or ""), "Location"
+  return w:city() .. (w:chance(25) and ", " .. w:region() or ""), "Location"
 end
 function expand.College(w)
-  return (w:of(school):format(w:chance(40) and w:invented() or w:of(city))), "College Name"
+  return w:school(), "College Name"
 end
-function expand.Degree(w) return w:of(degree), "Degree" end
+function expand.Degree(w) return w:of(words.degree), "Degree" end
 function expand.Graduation(w) return tostring(w:year()), "Graduation Year" end
-function expand.Skills(w) return w:of(skill), "Skills" end
+function expand.Skills(w) return w:of(words.skill), "Skills" end
 function expand.Email(w)
   local plain = w.name:gsub("[\xc0-\xff][\x80-\xbf]*", ascii):lower():gsub("[^a-z ]", "")
   local user = plain:gsub(" ", w:of { ".", "_", "" })
-  return user .. (w:chance(40) and w.dice:int(1, 99) or "") .. "@" .. w:of(mail), "Email Address"
+  return user .. (w:chance(40) and w.dice:int(1, 99) or "") .. "@" .. w:of(words.mail), "Email Address"
 end
 function expand.Years(w)
   local n, more = w.dice:int(1, 20), w:of { "", "+", " plus" }
@@ -342,19 +300,17 @@ function expand.house(w) return w:digits(2) end
 function expand.number(w) return w:of { "M", "Z", "K" } .. w:digits(7) end
 function expand.mark(w) return w:digits(2) end
 function expand.n(w) return tostring(w.dice:int(1, 9)) end
-function expand.street(w) return w:of(root) .. w:of { " Street", " Road", " Avenue" } end
-function expand.region(w) return w:of(region) end
-function expand.field(w) return w:of(field) end
+function expand.street(w) return w:one(words.root, 0) .. w:of { " Street", " Road", " Avenue" } end
+function expand.region(w) return w:region() end
+function expand.field(w) return w:of(words.field) end
 function expand.topic(w)
-  return w:chance(50) and w:of(field):lower() or w:of { "banking", "retail", "testing", "web services",
-    "data warehousing", "telecom", "insurance", "customer care" }
+  return w:chance(50) and w:of(words.field):lower() or w:of(words.trade)
 end
-function expand.job(w) return w:of(work):lower() end
-function expand.duty(w) return w:of(duty) end
-local adjective = list "dynamic|reliable|curious|result oriented|careful|motivated"
-function expand.adjective(w) return w:of(adjective) end
-function expand.hobby(w) return w:of(hobby) end
-function expand.tongue(w) return w:of(tongue) end
+function expand.job(w) return w:of(words.work):lower() end
+function expand.duty(w) return w:of(words.duty) end
+function expand.adjective(w) return w:of(words.adjective) end
+function expand.hobby(w) return w:of(words.hobby) end
+function expand.tongue(w) return w:of(words.tongue) end
 
 function Writer:put(text, tag)
   if tag then self.spans[#self.spans + 1] = { tag = tag, first = self.n + 1, last = self.n + #text } end
@@ -362,7 +318,8 @@ function Writer:put(text, tag)
   self.n = self.n + #text
 end
 
--- Ordinary text, in which a letter is now and then left out or doubled.
+-- Ordinary text, in which a letter is now and then left out or doubled; in training some words are strangers, too:
+-- the sentences of others are made of words that these here do not have.
 function Writer:plain(text)
   if #text > 12 and self:chance(6) then
     local at = self.dice:int(1, #text - 2) + 1
@@ -370,12 +327,28 @@ function Writer:plain(text)
     local instead = self:chance(50) and "" or letter .. letter
     if letter:find "%l" then text = text:sub(1, at - 1) .. instead .. text:sub(at + 1) end
   end
+  if self.strange then
+    text = text:gsub("%a+", function(word)
+      if not self:chance(40) then return nil end
+      local other = self:invented()
+      return word:find "^%u" and other or other:lower()
+    end)
+  end
   self:put(text)
 end
 
+-- What stands between the ~ of <a~b~c>.
+local split_choice = {}
+local function choices(text)
+  split_choice[text] = split_choice[text] or raw(text, "~")
+  return split_choice[text]
+end
+
 function Writer:fill(template)
-  for words, key in (template .. "{}"):gsub("\\n", "\n"):gmatch "([^{}]*){(%a*)}" do
-    if words ~= "" then self:plain(words) end
+  self.strange = self.part == "train" and self:chance(40)
+  template = template:gsub("<([^<>]*)>", function(choice) return self.dice:pick(choices(choice)) end)
+  for between, key in (template .. "{}"):gsub("\\n", "\n"):gmatch "([^{}]*){(%a*)}" do
+    if between ~= "" then self:plain(between) end
     if key ~= "" then self:put(expand[key](self)) end
   end
 end
@@ -383,7 +356,9 @@ end
 -- What stands before a part of a line.  In training it is now and then a word that nobody knows: what follows is to be
 -- told by itself and its place, as words before it differ from hand to hand.
 function Writer:lead(key)
-  if self.part == "train" and self:chance(15) then return self:invented():lower() .. self:of { ": ", " - ", " " } end
+  if self.part == "train" and self:chance(35) then
+    return (self:chance(40) and self:invented() or self:invented():lower()) .. self:of { ": ", " - ", " " }
+  end
   return self:of(before[key])
 end
 

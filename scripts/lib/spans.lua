@@ -30,6 +30,18 @@ function spans.words(text)
   return words, first, last
 end
 
+--- spans.gaps(text, first, last) -> what stands before each word, as numbers up to spans.GAPS: 2 nothing, 3 a blank, 4
+-- several, 5 the start of a line; 1 is left for what is no word.
+spans.GAPS = 5
+function spans.gaps(text, first, last)
+  local gaps = {}
+  for i, from in ipairs(first) do
+    local blank = text:sub((last[i - 1] or 0) + 1, from - 1)
+    gaps[i] = (i == 1 or blank:find "[\r\n]") and 5 or math.min(2 + #blank, 4)
+  end
+  return gaps
+end
+
 --- spans.label(first, last, marked, tags) -> a label for each word, and how many spans cut a word: 1 for none, 2k for
 -- the first word of a span of tags[k], 2k + 1 for the others.  A word belongs to a span that shares a byte with it.
 function spans.label(first, last, marked, tags)
@@ -66,6 +78,32 @@ function spans.of(labels, first, last, tags)
     end
   end
   return out
+end
+
+--- spans.decode(rows) -> labels: rows has a list of log probabilities of the labels for each word; of all sequences in
+-- which no span goes on that has not begun the likeliest (Viterbi 1967).
+function spans.decode(rows)
+  local best, back = {}, {}                                    -- best[l]: of sequences that end in l here
+  for t, p in ipairs(rows) do
+    local top = 1
+    for l = 2, #best do top = best[l] > best[top] and l or top end
+    local now, from = {}, {}
+    for l = 1, #p do
+      local by = top
+      if l % 2 == 1 and l > 1 then                             -- it goes on: after its own tag alone
+        by = t > 1 and (best[l] > best[l - 1] and l or l - 1) or 0
+      end
+      now[l], from[l] = p[l] + (t == 1 and (by == 0 and -1e9 or 0) or best[by]), by
+    end
+    best, back[t] = now, from
+  end
+  local label, labels = 1, {}
+  for l = 2, #best do label = best[l] > best[label] and l or label end
+  for t = #rows, 1, -1 do
+    labels[t] = label
+    label = back[t][label]
+  end
+  return labels
 end
 
 --- spans.score(found, truth, tags) -> F1 over all, and { tag = { f1 =, precision =, recall =, n = } }: lists (one for

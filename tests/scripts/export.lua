@@ -144,7 +144,7 @@ end
 
 test("ner_resumes: a batch as a table, with as many words as it has", function()
   local one = called("ner_resumes", { "Tagger" })[1]
-  table_there_and_back(one[1], one[2][1], { ids = true, word = true, letters = "words" })
+  table_there_and_back(one[1], one[2][1], { ids = true, gaps = true, word = true, letters = "words" })
 end)
 
 test("qa_babi: a batch as a table", function()
