@@ -242,6 +242,80 @@ static int popen_child(lua_State *L) { /* upvalue 1: Lua's own */
   return lua_gettop(L);
 }
 
+/* --- long work of Lua's tables -------------------------------------------------------------------------------
+ *
+ * table.concat and table.move of plain tables go piece by piece, with a look for ^C before each. */
+
+enum { PIECE = 1 << 16 };
+
+static bool is_plain_table(lua_State *L, int i) {
+  if (!lua_istable(L, i)) return false;
+  if (!lua_getmetatable(L, i)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+/* Lua's own would not know the name that it is called by. */
+static void want_table(lua_State *L, int i) {
+  if (!lua_istable(L, i) && luaL_getmetafield(L, i, "__index") == LUA_TNIL &&
+      luaL_getmetafield(L, i, "__newindex") == LUA_TNIL)
+    luaL_checktype(L, i, LUA_TTABLE);
+}
+
+static int through(lua_State *L) { /* as Lua's own does it, upvalue 1 */
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+static int concat(lua_State *L) { /* (list, separator, i, j) */
+  const int top = lua_gettop(L);
+  want_table(L, 1);
+  lua_settop(L, top);
+  const bool plain = is_plain_table(L, 1);
+  const lua_Integer i = luaL_optinteger(L, 3, 1),
+                    j = luaL_optinteger(L, 4, plain ? (lua_Integer)lua_rawlen(L, 1) : 0);
+  if (!plain || i < 1 || j > (lua_Integer)lua_rawlen(L, 1) || j - i < PIECE) return through(L);
+  size_t n;
+  const char *separator = luaL_optlstring(L, 2, "", &n);
+  luaL_Buffer all;
+  luaL_buffinit(L, &all);
+  for (lua_Integer k = i; k <= j; k++) {
+    vm_heed(L, k, "table.concat");
+    const int type = lua_rawgeti(L, 1, k);
+    if (type != LUA_TSTRING && type != LUA_TNUMBER)
+      return luaL_error(L, "invalid value (at index %I) in table for 'concat'", (LUAI_UACINT)k);
+    luaL_addvalue(&all);
+    if (k < j) luaL_addlstring(&all, separator, n);
+  }
+  luaL_pushresult(&all);
+  return 1;
+}
+
+static int move(lua_State *L) { /* (from, first, last, to, into) */
+  const int into = lua_isnoneornil(L, 5) ? 1 : 5;
+  const lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3),
+                    to = luaL_checkinteger(L, 4);
+  const int top = lua_gettop(L);
+  want_table(L, 1);
+  want_table(L, into);
+  lua_settop(L, top);
+  if (!is_plain_table(L, 1) || !is_plain_table(L, into) || first < 1 || last >= LUA_MAXINTEGER - PIECE ||
+      last - first < PIECE || to > LUA_MAXINTEGER - (last - first) - PIECE)
+    return through(L);
+  const bool back = into == 1 && to > first && to <= last; /* what is moved lies under where it goes */
+  const lua_Integer n = last - first + 1;
+  for (lua_Integer done = 0; done < n; done++) {
+    const lua_Integer k = back ? n - 1 - done : done;
+    vm_heed(L, done, "table.move");
+    lua_rawgeti(L, 1, first + k);
+    lua_rawseti(L, into, to + k);
+  }
+  lua_pushvalue(L, into);
+  return 1;
+}
+
 /* t[name] becomes f, which has what stood there as its upvalue; t is on the top. */
 static void stand_before(lua_State *L, const char *name, lua_CFunction f) {
   lua_getfield(L, -1, name);
@@ -261,5 +335,9 @@ void vm_open_base(lua_State *L) {
   lua_pop(L, 1);
   lua_getfield(L, -1, "io");
   stand_before(L, "popen", popen_child);
+  lua_pop(L, 1);
+  lua_getfield(L, -1, "table");
+  stand_before(L, "concat", concat);
+  stand_before(L, "move", move);
   lua_pop(L, 2);
 }

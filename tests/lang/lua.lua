@@ -187,4 +187,23 @@ test("load, require and dofile", function()
   test.equal(line(pcall(dofile, "/dev/null/none.lua")), "false cannot open /dev/null/none.lua: Not a directory")
 end)
 
+test("table.concat and table.move of long lists are Lua's", function()
+  local t, text = {}, {}
+  for i = 1, 200000 do t[i] = i % 3 == 0 and "x" or i end
+  for i = 1, 200000, 50000 do text[#text + 1] = table.concat(t, ", ", i, i + 49999) end
+  test.truth(table.concat(t, ", ") == table.concat(text, ", "), "the same in one and in parts")
+  local up = table.move(t, 1, #t, 3, {})
+  test.truth(up[3] == 1 and up[200002] == 200000 and up[1] == nil, "into another")
+  table.move(t, 1, 200000, 2)
+  test.truth(t[1] == 1 and t[2] == 1 and t[200001] == 200000 and t[100001] == 100000, "up over itself")
+  table.move(t, 2, 200001, 1)
+  test.truth(t[1] == 1 and t[100000] == 100000 and t[200000] == 200000, "down over itself")
+  t[150000] = {}
+  local _, why = pcall(table.concat, t)
+  test.equal(why, "invalid value (at index 150000) in table for 'concat'")
+  local proxy = setmetatable({}, { __index = function(_, i) return i end, __len = function() return 100000 end })
+  test.equal(#table.concat(proxy), 488895)
+  _, why = pcall(table.concat)
+  test.equal(why, "bad argument #1 to 'table.concat' (table expected, got no value)")
+end)
 test.done()

@@ -66,7 +66,7 @@ answers '??half' '^  return x / 2$'
 answers '?for' '^for i = 1, n do \.\.\. end'
 answers '?print' '^print\(a, b, \.\.\.\)'
 answers 'help(math.sin)' '^math\.sin\(x\)'
-answers '?lambda' '^function name\(a, b\)'
+answers '?def' '^function name\(a, b\)'
 answers '?keys' 'TAB completes, twice lists'
 answers '?reluu' "^nothing about 'reluu'\. Did you mean 'relu'\?$"
 answers '?clip' '^  so called, too: .*x:clamp'

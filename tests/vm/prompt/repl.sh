@@ -143,6 +143,16 @@ for loop in 'while true do end' 'coroutine.wrap(function() while true do end end
 done
 enter stop 'keep + 1'
 expect "globals are intact" stop '^42$'
+enter stop 'big = {} for i = 1, 3e7 do big[i] = "ab" end print("made")'
+see stop '^made$' 60
+for call in 'table.concat(big)' 'table.move(big, 1, #big, 1, {})'; do
+  clear stop
+  enter stop "s = $call; print('never')"
+  sleep 0.5
+  key stop C-c
+  expect "^C ends $call" stop 'interrupted' 2
+done
+enter stop 'big = nil; collectgarbage();'
 # --- 8: ^C at the prompt ---------------------------------------------------------------------------------------------------
 type stop 'foo bar'
 see stop '> foo bar$'

@@ -140,7 +140,7 @@ lunette.synonyms {
   ["for"] = "loop range foreach enumerate iterate", ["while"] = "loop until do-while", ["if"] = "else elseif elif switch case then condition",
   ["function"] = "def lambda func anonymous", ["local"] = "let var const global", ["nil"] = "None null undefined missing",
   ["and"] = "or not && || boolean true false", tables = "list dict table array struct cell dictionary map",
-  strings = "str string text strcat concatenate", operators = "modulo equal power", comments = "comment remark",
+  strings = "str string text strcat", operators = "modulo equal power", comments = "comment remark",
   ["tostring"] = "str num2str", ["tonumber"] = "int float str2num str2double", pcall = "try catch except exception",
   error = "raise throw", require = "import using module include", ["string.format"] = "sprintf fprintf f-string printf format",
   ["table.insert"] = "append push extend", ["table.concat"] = "join strjoin", ["io.open"] = "open fopen file write read",
