@@ -34,7 +34,7 @@ void viz_on_notice(Viz *v, void (*notice)(const char *line)) {
 /* --- about the scene: orders in turn with the data, so that nobody waits for drawing ---------------------- */
 
 static void give(Viz *v, void (*run)(Viz *, const Post *), const char *text, int a, int b) {
-  Post p = {.what = POST_ORDER, .order = {run, a, b}};
+  Post p = {.what = POST_ORDER, .order = {.run = run, .a = a, .b = b}};
   scene_post(v, text, false, &p);
 }
 

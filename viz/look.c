@@ -33,6 +33,6 @@ static void look_at_step(Viz *v, const Post *post) {
 }
 
 void viz_at(Viz *v, double step) {
-  Post p = {.what = POST_ORDER, .order = {look_at_step, 0, 0, step}};
+  Post p = {.what = POST_ORDER, .order = {.run = look_at_step, .x = step}};
   scene_post(v, "", false, &p);
 }

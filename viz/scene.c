@@ -85,6 +85,7 @@ static void panel_free(Panel *p) {
 
 static void post_free(Post *p) {
   if (p->what == POST_CONTENT) content_free(p->content);
+  if (p->what == POST_ORDER) content_free(p->order.content);
   free(p->panel);
 }
 
@@ -106,7 +107,7 @@ void viz_remove(Viz *v, const char *panel) {
   pthread_mutex_lock(&v->queue_lock);
   for (Control *c = v->controls; c; c = c->next) c->gone = c->gone || !panel || strcmp(c->name, panel) == 0;
   pthread_mutex_unlock(&v->queue_lock);
-  Post p = {.what = POST_ORDER, .order = {remove_panels, panel == NULL, 0}};
+  Post p = {.what = POST_ORDER, .order = {.run = remove_panels, .a = panel == NULL}};
   scene_post(v, panel ? panel : "", false, &p);
 }
 
@@ -154,6 +155,10 @@ void viz_free(Viz *v) {
     next = c->next;
     free(c->name);
     free(c);
+  }
+  for (Ghost *g = v->ghosts, *next; g; g = next) {
+    next = g->next;
+    content_free(&g->head);
   }
   for (int i = 0; i < v->hue_count; i++) free(v->hues[i].name);
   free(v->hues);

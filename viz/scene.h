@@ -82,6 +82,7 @@ typedef struct Post {
       void (*run)(Viz *v, const struct Post *p); /* about the scene itself, in turn with the data */
       int a, b;
       double x;
+      Content *content; /* NULL: none, or taken */
     } order;
     struct {
       int part;
@@ -94,6 +95,14 @@ typedef struct Post {
 typedef struct Margins { /* what lies around the plot, pixels */
   double left, right, top, bottom;
 } Margins;
+
+typedef struct Ghost { /* a curve of an earlier run (panel/ghost.c) */
+  Content head;
+  struct Ghost *next;
+  char **name; /* panel, series */
+  int n;
+  double *xy; /* n x 2 */
+} Ghost;
 
 typedef struct Hue {
   char *name;
@@ -169,6 +178,7 @@ struct Viz {
   int panel_count, panel_room;
   struct Hue *hues; /* of the names of series: the same in all panels (panel/series.c) */
   int hue_count;
+  Ghost *ghosts;
   bool laid_out;   /* rows given by the user */
   bool rearranged; /* panels came or went: all is to be drawn */
   char title[160], caption[200], folder[512];

@@ -143,6 +143,9 @@ typedef struct VizMenu { /* n entries: a picture of h x w x 3 bytes, a name, a l
 bool viz_menu(Viz *v, const char *name, const VizMenu *m, VizErr *e);
 int viz_menu_choice(Viz *v, const char *name); /* 1..n since the last time asked; 0: none */
 
+/* A curve of an earlier run, faint under the panel's own of that name; n x 2 steps and values, steps ascending. */
+bool viz_ghost(Viz *v, const char *panel, const char *series, int n, const double *xy, VizErr *e);
+
 /* --- looking -------------------------------------------------------------------------------------------- */
 /* Rows of panel names, e.g. {"loss", "net"; "image"}; row[i] tells the row of name[i].  n = 0: automatic.  Panels
  * that have not come yet get their place when they do. */
@@ -158,6 +161,9 @@ bool viz_render(Viz *v, const char *panel, int w, int h, unsigned char *rgb, Viz
  * thread since the window opened. */
 bool viz_frame_seconds(Viz *v, const char *panel, int w, int h, double *seconds, VizErr *e);
 double viz_host_seconds(Viz *v);
+/* The curves as lines "panel TAB series TAB step value step value ...", each of at most `most` points with its ends; free()
+ * it; NULL: no memory. */
+char *viz_curves(Viz *v, int most);
 char *viz_describe(Viz *v);              /* a line or more a panel; free() it; NULL: no memory */
 char *viz_terminal(Viz *v, int columns); /* curves and small pictures as Unicode; free() it    */
 

@@ -165,6 +165,40 @@ static void a_series_has_one_colour(void **unused) {
   viz_free(v);
 }
 
+static void earlier_runs_lie_under(void **unused) {
+  (void)unused;
+  VizErr e;
+  static const double xy[] = {1, 5, 2, 9, 40, 7}, back[] = {3, 1, 2, 1};
+  Viz *v = test_viz("files");
+  viz_plot(v, "loss/training", 1, NULL);
+  viz_plot(v, "loss/training", 2, NULL);
+  assert_false(viz_ghost(v, "loss", "training", 2, back, &e));
+  assert_non_null(strstr(e.message, "step 2 is 2"));
+  unsigned char *before = malloc(400 * 300 * 3), *after = malloc(400 * 300 * 3);
+  assert_true(viz_render(v, "loss", 400, 300, before, &e));
+  assert_true(viz_ghost(v, "loss", "training", 3, xy, &e));
+  assert_true(viz_ghost(v, "never shown", "x", 3, xy, &e)); /* makes no panel */
+  assert_true(viz_render(v, "loss", 400, 300, after, &e));
+  assert_int_not_equal(memcmp(before, after, 400 * 300 * 3), 0);
+  scene_lock(v);
+  assert_int_equal(v->panel_count, 1);
+  Panel *p = v->panel[0];
+  Axes a;
+  p->place = (Rect){0, 0, 400, 300};
+  assert_true(panel_axes(p, 1, &a) && a.x1 >= 40 && a.y1 >= 9);
+  assert_true(p->kind->key(p, 'g'));
+  assert_true(panel_axes(p, 1, &a) && a.x1 <= 3 && a.y1 < 4);
+  scene_unlock(v);
+  assert_true(viz_render(v, "loss", 400, 300, after, &e));
+  assert_int_equal(memcmp(before, after, 400 * 300 * 3), 0);
+  char *curves = viz_curves(v, 10);
+  assert_string_equal(curves, "loss\ttraining\t1 1 2 2\n"); /* ghosts are not of this run */
+  free(curves);
+  free(before);
+  free(after);
+  viz_free(v);
+}
+
 /* The test holds the scene's lock, as a window does that draws: what waited for it would wait for ever. */
 static void nothing_waits_for_drawing(void **unused) {
   (void)unused;
@@ -209,6 +243,6 @@ int main(void) {
       cmocka_unit_test(a_record_says_all),          cmocka_unit_test(no_limit_of_panels_series_and_names),
       cmocka_unit_test(values_are_kept_exactly),    cmocka_unit_test(a_panel_takes_its_kind),
       cmocka_unit_test(histograms_remember_thinly), cmocka_unit_test(nothing_waits_for_drawing),
-      cmocka_unit_test(a_series_has_one_colour)};
+      cmocka_unit_test(a_series_has_one_colour),    cmocka_unit_test(earlier_runs_lie_under)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

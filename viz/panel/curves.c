@@ -1,6 +1,7 @@
 /* curves.c: curves over steps or seconds, with legend, read-out and NaN ticks.
  *
  * From half a point a pixel column on a curve is drawn as spans (spans.h). */
+#include "ghost.h"
 #include "panel.h"
 #include "series.h"
 #include "spans.h"
@@ -109,6 +110,7 @@ static bool extent(const Panel *p, Axes *a) {
     *y0 = fmin(*y0, lo);
     *y1 = fmax(*y1, hi);
   }
+  if (!all->by_time && !all->bare && *x0 <= *x1) ghosts_extent(p, a);
   *y0 = fmax(*y0, -MOST);
   *y1 = fmin(*y1, MOST);
   if (*x0 > *x1) *x0 = 0, *x1 = 1;
@@ -391,6 +393,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_axes(d, a, all->by_time ? "seconds" : NULL);
   draw_entries(d, all, p->scene->at, r);
   draw_clip(d, a->plot);
+  if (!all->by_time && !all->bare) ghosts_draw(d, p, a, all->series, all->count);
   for (int i = 0; i < all->count; i++) {
     const Curve *c = all->series[i];
     if (c->hidden || c->n == 0) continue;
@@ -402,9 +405,11 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_moment(d, p, a);
   cairo_restore(d->cr);
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_readout(d, p, r, a);
-  if (all->beta > 0) {
-    char text[40];
-    snprintf(text, sizeof text, "smooth %.3g", all->beta);
+  const int ghosts = all->bare ? 0 : ghosts_of(p);
+  if (all->beta > 0 || ghosts) {
+    char text[60] = "";
+    if (ghosts) snprintf(text, sizeof text, "over earlier runs%s", all->beta > 0 ? "   " : "");
+    if (all->beta > 0) snprintf(text + strlen(text), sizeof text - strlen(text), "smooth %.3g", all->beta);
     draw_font(d, sizes.label, false);
     draw_color(d, d->t->dim, 1);
     draw_text_right(d, r.x + r.w - sizes.pad * d->s, r.y + sizes.name_line * d->s, text);
@@ -515,7 +520,11 @@ static bool csv(const Panel *p, Text *t, CsvAt *at, float until) {
 static bool key(Panel *p, int which) {
   static const double betas[] = {0, 0.6, 0.9, 0.97, 0.99};
   Curves *all = p->own;
-  if (!all || (which != 's' && which != 'x')) return false;
+  if (!all || !strchr("gsx", which) || which > 127) return false;
+  if (which == 'g') {
+    all->bare = !all->bare;
+    return true;
+  }
   if (which == 'x') {
     all->by_time = !all->by_time;
     p->zoomed = false;

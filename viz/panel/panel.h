@@ -18,6 +18,7 @@ typedef struct Curves {
   Curve **series;
   int count, room;
   bool by_time;
+  bool bare;   /* without earlier runs */
   double beta; /* of the smoothing */
 } Curves;
 Curves *panel_curves(const Panel *p); /* NULL: another kind */

@@ -1,4 +1,5 @@
 /* describe.c: the panels in words, and as Unicode for terminals. */
+#include "panel.h"
 #include "term.h"
 
 static void describe(const Panel *p, Text *t) {
@@ -37,6 +38,38 @@ char *viz_terminal(Viz *v, int columns) {
   const Terminal how = {columns < LEAST ? LEAST : columns > MOST ? MOST : columns, ROWS, 0};
   scene_lock(v);
   for (int i = 0; i < v->panel_count; i++) panel_text(v->panel[i], &t, &how);
+  scene_unlock(v);
+  return text_take(&t);
+}
+
+static void add_name(Text *t, const char *name) {
+  for (; *name; name++) text_add(t, "%c", (unsigned char)*name < ' ' ? ' ' : *name);
+  text_add(t, "\t");
+}
+
+static void add_thinned(const Panel *p, const Curve *c, size_t most, Text *t) {
+  const size_t n = c->n < most ? c->n : most;
+  if (!c->sorted || n == 0) return;
+  add_name(t, p->name);
+  add_name(t, c->name);
+  for (size_t i = 0; i < n; i++) {
+    const size_t k = n > 1 ? i * (c->n - 1) / (n - 1) : 0;
+    char x[32], y[32];
+    number_exact(curve_x(c, k, false), x);
+    number_exact(c->smooth.n > k ? c->smooth.v[k] : c->y.v[k], y);
+    text_add(t, "%s%s %s", i ? " " : "", x, y);
+  }
+  text_add(t, "\n");
+}
+
+char *viz_curves(Viz *v, int most) {
+  Text t = {0};
+  scene_lock(v);
+  for (int i = 0; i < v->panel_count; i++) {
+    const Curves *all = panel_curves(v->panel[i]);
+    for (int k = 0; all && k < all->count; k++)
+      add_thinned(v->panel[i], all->series[k], most > 2 ? (size_t)most : 2, &t);
+  }
   scene_unlock(v);
   return text_take(&t);
 }

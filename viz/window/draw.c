@@ -86,6 +86,7 @@ static void draw_keys(Draw *d, double w, double h) {
                                         {"l", "log axis"},
                                         {"s", "smoothing"},
                                         {"x", "step or time"},
+                                        {"g", "earlier runs or none"},
                                         {"f", "one panel, full size"},
                                         {"tab", "next panel"},
                                         {"d", "dark or light"},

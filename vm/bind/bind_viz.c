@@ -451,6 +451,20 @@ static int frame(lua_State *L) {
 }
 static int host_seconds(lua_State *L) { return lua_pushnumber(L, viz_host_seconds(the_viz(L))), 1; }
 
+static int push_text(lua_State *L, char *s);
+
+/* _curves(most) -> lines "panel TAB series TAB step value ..." */
+static int curves(lua_State *L) { return push_text(L, viz_curves(the_viz(L), (int)luaL_checkinteger(L, 1))); }
+/* _ghost(panel, series, f64 n x 2) */
+static int ghost(lua_State *L) {
+  VizErr e;
+  Tensor *t = check_array(L, 3, F64, "viz.ghost");
+  return done(L,
+              viz_ghost(the_viz(L), luaL_checkstring(L, 1), luaL_checkstring(L, 2),
+                        size_of(L, t, 0, "viz.ghost"), t->data, &e),
+              &e);
+}
+
 /* viz.at([step]): what the panels showed then; now */
 static int at(lua_State *L) {
   viz_at(the_viz(L), lua_isnoneornil(L, 1) ? NAN : number_of(L, 1, "viz.at"));
@@ -541,6 +555,8 @@ void vm_open_viz(lua_State *L) {
                                        {"_button_presses", button_presses},
                                        {"_layout", layout},
                                        {"_frame", frame},
+                                       {"_curves", curves},
+                                       {"_ghost", ghost},
                                        {"_host_seconds", host_seconds},
                                        {"_pass", pass},
                                        {"_step_begins", step_begins},

@@ -2,6 +2,7 @@
 -- path; what a script claims.
 
 local options = require "vm.options"
+local runs = require "vm.runs"
 local run = {}
 
 -- What there is to know about a script, by its path and text.
@@ -213,22 +214,28 @@ local function running(p, flags, f, ...)
   return table.unpack(results, 1, results.n)
 end
 
-local function work(p, flags)
+local function work(p, flags, kept)
   local mode = options.viz(flags)
   if viz and viz.mode and mode then viz.mode(mode) end
   if viz and viz.title then viz.title(p.name .. ": " .. p.title:gsub("%s%s+.*$", "")) end
   local chunk, problem = (p.file and loadfile or lunette.load)(p.path, "t")
   if not chunk then error(problem, 0) end
+  local started, shown = lunette.clock(), kept and viz and viz.mode and viz.mode() ~= "off" and not lunette.is_many()
+  if shown then runs.haunt(p.name) end
   local claim = chunk()
+  local values = taken.values
   if viz and viz.finish then viz.finish() end
-  return run.report(p.name, claim)
+  local result = run.report(p.name, claim)
+  if shown and viz.mode() ~= "off" then runs.keep(p.name, values, result, lunette.clock() - started) end
+  return result
 end
 
---- Runs one project, or a script by its path, with parsed options; the claim, or raises.
-function run.project(name, flags)
+--- Runs one project, or a script by its path, with parsed options; the claim, or raises.  kept: with the curves of
+-- earlier runs under its own, which are written down in their turn.
+function run.project(name, flags, kept)
   local p, why = find(name)
   if not p then lunette.raise(why) end
-  return running(p, flags or {}, work, p, flags or {})
+  return running(p, flags or {}, work, p, flags or {}, kept)
 end
 
 --- A script that was named by its path: `lunette FILE words...`, `:run FILE words...`.  Its results; the second is its
@@ -309,7 +316,7 @@ function run.main(name, ...)
       local text = "run: the program's own %s; scripts/%s.lua differs: lunette run scripts/%s.lua\n"
       io.stderr:write(text:format(n, n, n))
     end
-    local ok, e = xpcall(run.project, function(e) return e end, n, flags)
+    local ok, e = xpcall(run.project, function(e) return e end, n, flags, true)
     if not ok and e ~= run.help_shown then
       say_failed(e)
       status = 1

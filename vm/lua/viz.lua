@@ -7,6 +7,7 @@ end
 for name in pairs(raw) do viz["_" .. name] = nil end
 lunette.step_begins = raw.step_begins                      -- optimisers call it
 
+lunette.viz_runs = { curves = raw.curves, ghost = raw.ghost }                -- for vm/lua/runs.lua
 lunette.viz_costs = { frame = raw.frame, host = raw.host_seconds }  -- for `lunette bench viz`
 
 local none, is_tensor = lunette.none, lunette.is_tensor

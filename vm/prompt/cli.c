@@ -19,6 +19,7 @@ static const char usage[] =
     "  lunette run NAME [--option value ...] [--quick] [--data PATH] [--out DIR] "
     "[--viz=window|files|term|off] [--strict]\n"
     "  lunette demo      projects one after another in one window; also: demo panels, demo video PATH\n"
+    "  lunette runs [NAME]                 earlier runs, kept in runs/; of NAME compared, with their curves\n"
     "  lunette bench [--list] [NAME ...]   the benchmark\n"
     "  lunette help NAME | --all           what a function, command or option does; everything;\n"
     "                                      --man, --completion: the manual page, completion for bash\n"
@@ -114,7 +115,8 @@ static int run_code(Vm *v, const char *code) {
 int cli_run(Vm *v, int argc, char **argv) {
   static const char *const commands[][3] = {{"list", "vm.run", "list"},    {"run", "vm.run", "main"},
                                             {"bench", "vm.bench", "main"}, {"demo", "vm.demo", "main"},
-                                            {"help", "vm.help", "main"},   {"stubs", "vm.stubs", "main"}};
+                                            {"runs", "vm.runs", "main"},   {"help", "vm.help", "main"},
+                                            {"stubs", "vm.stubs", "main"}};
   static const luaL_Reg functions[] = {{"usage", give_usage}, {NULL, NULL}};
   lua_State *L = v->L;
   int at = 1;

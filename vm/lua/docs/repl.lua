@@ -55,7 +55,9 @@ option("lunette run", "lunette run NAME|FILE [--option value ...]", "runs a proj
   "lunette run conv_step_by_step --quick --viz=off", "lunette list, --quick, --viz")
 option("lunette demo", "lunette demo [NAME ...|panels|video PATH]", "projects one after another in one window; all panels; a video or camera with boxes", "lunette demo conv_step_by_step --quick --viz=off",
   "lunette demo gradient_checking --quick --viz=off", "lunette run")
-option("lunette bench", "lunette bench [--list] [NAME ...]   lunette bench onnx FILE [1x3x224x224]   lunette bench scale [NAME ...]", "the benchmark's workloads, median milliseconds of each; a network from an ONNX file with its slowest nodes; what many processes would gain", "lunette bench --list", "lunette bench --list | wc -l", ":bench")
+option("lunette runs", "lunette runs [NAME] [--viz=window|files|term|off]", "earlier runs of projects and scripts, of which lunette run keeps a small file each in runs/ (options, claim, curves) and shows the last three under the next one's curves; of NAME compared, with their curves",
+  "lunette runs | head", "lunette runs --viz=off | wc -l", "lunette run, viz.at")
+option("lunette bench", "lunette bench [--list] [NAME ...]   lunette bench onnx FILE [1x3x224x224]   lunette bench viz [frames|window|posts]   lunette bench scale [NAME ...]", "the benchmark's workloads, median milliseconds of each; a network from an ONNX file with its slowest nodes; what many processes would gain", "lunette bench --list", "lunette bench --list | wc -l", ":bench")
 option("lunette help", "lunette help NAME   lunette help --all", "explains in a shell; --all writes the reference", "lunette help sum", "lunette help --all | head -n 3", "help")
 option("--all", "lunette help --all > reference.md", "every entry of help, in one text", "lunette help --all | wc -l", "lunette help --all | head -n 3", "lunette help")
 option("--man", "lunette help --man > lunette.1", "the manual page, made of the entries of help", "lunette help --man | head -n 3", "lunette help --man | wc -l", "lunette help")
