@@ -141,6 +141,18 @@ static bool diag_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 
 /* --- bincount ------------------------------------------------------------------------------------------- */
 
+/* The least and the greatest of integers; x is not empty. */
+static bool range_of(const Tensor *x, int64_t *least, int64_t *greatest, Err *e) {
+  bool all[DIMS];
+  memset(all, true, sizeof all);
+  int64_t at, low = 0, high = 0;
+  if (!reduce_elements(E_LEAST, &at, &low, x, all, e) || !reduce_elements(E_MOST, &at, &high, x, all, e))
+    return false;
+  elements_copy(1, least, I64, 1, &low, x->dtype, 1);
+  elements_copy(1, greatest, I64, 1, &high, x->dtype, 1);
+  return true;
+}
+
 static bool bincount_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *w = c->nx > 1 ? c->x[1] : NULL;
   char a[TEXT], b[TEXT];
@@ -151,35 +163,74 @@ static bool bincount_shape(OpCall *c, Err *e) {
   int64_t most = PARAM(bincount, c)->minlength;
   if (most < 0) return err_set(e, "bincount: minlength must not be negative");
   if (!need_data(c, e)) return false;
-  for (int64_t i = 0; i < x->n; i++) {
-    int64_t v = tensor_get_int(x, i);
-    if (v < 1)
-      return err_set(e, "bincount: %lld in %s; numbers count from 1", (long long)v, tensor_text(a, x));
-    if (v > most) most = v;
-  }
+  int64_t least, greatest;
+  if (x->n && !range_of(x, &least, &greatest, e)) return false;
+  if (x->n && least < 1)
+    return err_set(e, "bincount: %lld in %s; numbers count from 1", (long long)least, tensor_text(a, x));
+  if (x->n && greatest > most) most = greatest;
   return op_output(c, 0, w ? w->dtype : I64, 1, &most, e) != NULL;
 }
 static bool bincount_forward(OpCall *c, Err *e) {
-  (void)e;
   const Tensor *x = c->x[0], *w = c->nx > 1 ? c->x[1] : NULL;
-  Tensor *y = c->y[0];
+  Tensor *y = c->y[0], *flat = tensor_contiguous(c->x[0], e);
+  if (!flat) return false;
   tensor_fill(y, 0);
-  for (int64_t i = 0; i < x->n; i++) {
-    int64_t at = tensor_get_int(x, i) - 1;
-    if (!w) ((int64_t *)y->data)[at]++;
-    else if (w->dtype == F32) ((float *)y->data)[at] += (float)tensor_get(w, i);
-    else ((double *)y->data)[at] += tensor_get(w, i);
+  int64_t room[RUN], *count = y->data;
+  for (int64_t at = 0; at < x->n && !interrupt_pending(); at += RUN) {
+    const int64_t n = x->n - at < RUN ? x->n - at : RUN, *v = index_ids(flat, at, n, room);
+    for (int64_t i = 0; i < n; i++) {
+      if (!w) count[v[i] - 1]++;
+      else if (w->dtype == F32) ((float *)y->data)[v[i] - 1] += (float)tensor_get(w, at + i);
+      else ((double *)y->data)[v[i] - 1] += tensor_get(w, at + i);
+    }
   }
+  tensor_release(flat);
   return true;
 }
 
 /* --- unique: values in order, which of them each element is, how often each is -------------------------- */
 
-enum { SORTED = 0 }; /* save: x's elements as entries in order */
+enum {
+  SORTED = 0,
+  COUNTS = 1
+}; /* save: x's elements as entries in order; or how often each number of its range is there */
+
+static bool unique_outputs(OpCall *c, int64_t distinct, Err *e) {
+  const Tensor *x = c->x[0];
+  return op_output(c, 0, x->dtype, 1, &distinct, e) && op_output(c, 1, I64, x->nd, x->shape, e) &&
+         op_output(c, 2, I64, 1, &distinct, e);
+}
+
+/* Integers of a range not much wider than they are many are counted, not sorted. */
+static bool counted(OpCall *c, int64_t *least, int64_t *distinct, Err *e) {
+  enum { NARROW = 1024, WIDER = 2 };
+  const Tensor *x = c->x[0];
+  int64_t greatest, room[RUN];
+  if (x->n == 0 || dtype_is_float(x->dtype) || !range_of(x, least, &greatest, e)) return false;
+  const uint64_t span = (uint64_t)greatest - (uint64_t)*least;
+  if (span > (uint64_t)(NARROW + x->n / WIDER)) return false;
+  const int64_t n = (int64_t)span + 1;
+  Tensor *flat = tensor_contiguous(c->x[0], e), *counts = flat ? tensor_new(I64, 1, &n, e) : NULL;
+  if (counts) {
+    tensor_fill(counts, 0);
+    int64_t *count = counts->data;
+    for (int64_t at = 0; at < x->n && !interrupt_pending(); at += RUN) {
+      const int64_t m = x->n - at < RUN ? x->n - at : RUN, *v = index_ids(flat, at, m, room);
+      for (int64_t i = 0; i < m; i++) count[v[i] - *least]++;
+    }
+    *distinct = 0;
+    for (int64_t i = 0; i < n; i++) *distinct += count[i] > 0;
+  }
+  tensor_release(flat);
+  c->save[COUNTS] = counts;
+  return counts != NULL;
+}
 
 static bool unique_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   if (!need_data(c, e)) return false;
+  int64_t least, found;
+  if (counted(c, &least, &found, e)) return unique_outputs(c, found, e);
   int64_t bytes = x->n * (int64_t)sizeof(Entry), distinct = 0;
   Tensor *flat = tensor_contiguous(c->x[0], e);
   Tensor *rows = c->save[SORTED] = flat ? tensor_new(U8, 1, &bytes, e) : NULL;
@@ -193,13 +244,46 @@ static bool unique_shape(OpCall *c, Err *e) {
   }
   tensor_release(flat);
   tensor_release(scratch);
-  return scratch && op_output(c, 0, x->dtype, 1, &distinct, e) && op_output(c, 1, I64, x->nd, x->shape, e) &&
-         op_output(c, 2, I64, 1, &distinct, e);
+  return scratch && unique_outputs(c, distinct, e);
+}
+
+typedef struct Numbering {
+  Tensor *x; /* contiguous */
+  int64_t least, *number, *to;
+} Numbering;
+
+static void number_all(void *context, int64_t begin, int64_t end) {
+  const Numbering *j = context;
+  int64_t room[RUN];
+  for (int64_t at = begin; at < end; at += RUN) {
+    const int64_t m = end - at < RUN ? end - at : RUN, *v = index_ids(j->x, at, m, room);
+    for (int64_t i = 0; i < m; i++) j->to[at + i] = j->number[v[i] - j->least];
+  }
+}
+
+/* From the counts: which number each is among those that are there; the counts become these numbers. */
+static bool from_counts(OpCall *c, Tensor *x, Err *e) {
+  int64_t least, greatest, k = 0, *count = c->save[COUNTS]->data;
+  if (!range_of(x, &least, &greatest, e)) return false;
+  for (int64_t i = 0; i < c->save[COUNTS]->n; i++) {
+    if (count[i] == 0) continue;
+    tensor_set_int(c->y[0], k, least + i);
+    ((int64_t *)c->y[2]->data)[k] = count[i];
+    count[i] = ++k;
+  }
+  Numbering j = {x, least, count, c->y[1]->data};
+  parallel_for(x->n, GRAIN, number_all, &j);
+  return true;
 }
 
 static bool unique_forward(OpCall *c, Err *e) {
   Tensor *x = tensor_contiguous(c->x[0], e);
   if (!x) return false;
+  if (c->save[COUNTS]) {
+    const bool ok = from_counts(c, x, e);
+    tensor_release(x);
+    return ok;
+  }
   const Entry *row = (const Entry *)(const void *)c->save[SORTED]->data;
   size_t size = dtype_size[x->dtype];
   int64_t *which = c->y[1]->data, *count = c->y[2]->data, k = -1;

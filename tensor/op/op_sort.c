@@ -186,6 +186,23 @@ static bool scan_shape(OpCall *c, Err *e) {
 /* Rows of x (any dtype) are read in runs of this many as f64 or i64. */
 enum { RUN = 512 };
 
+/* Four sums that do not wait for each other, then each after the one before it. */
+static double running_sums(double *v, int64_t n, double r) {
+  enum { PART = RUN / 4 };
+  if (n < RUN) {
+    for (int64_t i = 0; i < n; i++) v[i] = r += v[i];
+    return r;
+  }
+  double sum[4] = {r, 0, 0, 0};
+  for (int64_t i = 0; i < PART; i++)
+    for (int k = 0; k < 4; k++) v[k * PART + i] = sum[k] += v[k * PART + i];
+  for (int k = 1; k < 4; k++) {
+    const double before = v[k * PART - 1];
+    for (int64_t i = 0; i < PART; i++) v[k * PART + i] += before;
+  }
+  return v[RUN - 1];
+}
+
 static void scan_row(Walk y, Walk x, int64_t n, const Tensor *from, const Tensor *to, bool product) {
   union {
     double real[RUN];
@@ -198,8 +215,9 @@ static void scan_row(Walk y, Walk x, int64_t n, const Tensor *from, const Tensor
   for (int64_t at = 0; at < n && !interrupt_pending(); at += RUN) {
     int64_t m = n - at < RUN ? n - at : RUN;
     elements_copy(m, &v, real ? F64 : I64, 1, x.at + at * x.step, from->dtype, x.step / size);
-    if (real)
-      for (int64_t i = 0; i < m; i++) v.real[i] = r = product ? r * v.real[i] : r + v.real[i];
+    if (real && product)
+      for (int64_t i = 0; i < m; i++) v.real[i] = r *= v.real[i];
+    else if (real) r = running_sums(v.real, m, r);
     else
       for (int64_t i = 0; i < m; i++)
         v.whole[i] = (int64_t)(w = product ? w * (uint64_t)v.whole[i] : w + (uint64_t)v.whole[i]);
@@ -207,8 +225,63 @@ static void scan_row(Walk y, Walk x, int64_t n, const Tensor *from, const Tensor
   }
 }
 
+/* --- along other dimensions than the last: a row is added to the row before it, whole tiles of columns at a time */
+
+typedef struct Scan {
+  const unsigned char *x;
+  unsigned char *y;
+  Dtype from, to;
+  int64_t n, inner, tiles; /* x and y are [outer, n, inner] */
+  bool product;
+} Scan;
+
+enum { TILE = 64 }; /* columns that run side by side, as f64 or i64 */
+
+static void scan_tile(const Scan *j, int64_t at, int64_t m) {
+  const int64_t size = (int64_t)dtype_size[j->from], size_to = (int64_t)dtype_size[j->to];
+  const bool real = dtype_is_float(j->from);
+  double run[TILE], v[TILE];
+  uint64_t whole[TILE], w[TILE];
+  for (int64_t i = 0; i < TILE; i++) run[i] = (double)(whole[i] = j->product);
+  for (int64_t r = 0; r < j->n; r++, at += j->inner) {
+    elements_copy(m, real ? (void *)v : (void *)w, real ? F64 : I64, 1, j->x + at * size, j->from, 1);
+    if (real && j->product)
+      for (int64_t i = 0; i < m; i++) run[i] *= v[i];
+    else if (real)
+      for (int64_t i = 0; i < m; i++) run[i] += v[i];
+    else
+      for (int64_t i = 0; i < m; i++) whole[i] = j->product ? whole[i] * w[i] : whole[i] + w[i];
+    elements_copy(m, j->y + at * size_to, j->to, 1, real ? (void *)run : (void *)whole, real ? F64 : I64, 1);
+  }
+}
+
+static void scan_tiles(void *context, int64_t begin, int64_t end) {
+  const Scan *j = context;
+  for (int64_t t = begin; t < end && !interrupt_pending(); t++) {
+    const int64_t c = t % j->tiles * TILE;
+    scan_tile(j, t / j->tiles * j->n * j->inner + c, j->inner - c < TILE ? j->inner - c : TILE);
+  }
+}
+
+static bool scan_columns(OpCall *c, int dim) {
+  const Tensor *x = c->x[0];
+  Scan j = {.x = x->data,
+            .y = c->y[0]->data,
+            .from = x->dtype,
+            .to = c->y[0]->dtype,
+            .n = x->shape[dim],
+            .inner = 1,
+            .product = c->op->flavour == PRODUCT};
+  for (int i = dim + 1; i < x->nd; i++) j.inner *= x->shape[i];
+  if (j.inner < 8 || !tensor_is_contiguous(x) || x->n == 0) return false;
+  j.tiles = (j.inner + TILE - 1) / TILE;
+  parallel_for(x->n / j.n / j.inner * j.tiles, 1 + GRAIN / (j.n * TILE), scan_tiles, &j);
+  return true;
+}
+
 static bool scan_forward(OpCall *c, Err *e) {
   const int dim = PARAM(cumsum, c)->dim;
+  if (scan_columns(c, dim)) return true;
   Tensor *x = dim_last(c->x[0], dim, e), *y = x ? dim_last(c->y[0], dim, e) : NULL;
   int64_t n = x ? x->shape[x->nd - 1] : 0;
   for (int64_t o = 0; y && n && o < x->n / n && !interrupt_pending(); o++)

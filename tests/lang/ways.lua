@@ -381,6 +381,76 @@ test("cat, stack and long strided copies put each element where it belongs", fun
   end)
 end)
 
+test("running sums along any dimension are sums of what came before", function()
+  each_count_of_threads(function()
+    for _, size in ipairs { { 1, 9, 1 }, { 3, 5, 7 }, { 2, 33, 8 }, { 2, 5, 63 }, { 2, 4, 65 }, { 1, 300, 130 } } do
+      for _, dtype in ipairs { "f32", "f64", "i64", "u8", "bool" } do
+        local x = tensor.randint(0, 3, size):to(dtype)
+        for name, v in pairs { whole = x, turned = x:permute(3, 2, 1):contiguous():permute(3, 2, 1) } do
+          for _, op in ipairs { "cumsum", "cumprod" } do
+            local y = v[op](v, 2)
+            local run = v[{ {}, 1 }]:to(y.dtype)
+            for i = 1, size[2] do
+              local part = v[{ {}, i }]:to(y.dtype)
+              if i > 1 then run = op == "cumsum" and run + part or run * part end
+              same(y[{ {}, i }]:contiguous(), run:contiguous(), op .. " " .. dtype .. " " .. name)
+            end
+          end
+        end
+      end
+    end
+  end)
+end)
+test("unique and bincount count numbers near each other, and sort those far apart", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs { "i64", "i32", "u8", "bool", "f32" } do
+      for _, n in ipairs { 0, 1, 2, 1024, 1025, 40000 } do
+        for _, span in ipairs { 1, 100, 1024 + n // 2, 1025 + n // 2, 10 ^ 6 // 1 } do
+          local low = dtype == "u8" and 0 or -7
+          local x = tensor.randint(low, dtype == "u8" and math.min(span, 255) or low + span, n):to(dtype)
+          local want, have = {}, {}
+          for _, v in ipairs(test.numbers(x:to "f64")) do
+            if not have[v] then want[#want + 1] = v end
+            have[v] = (have[v] or 0) + 1
+          end
+          table.sort(want)
+          local y, at, count = x:unique()
+          test.dtype(y, dtype)
+          test.same(y:to "f64", #want > 0 and want or tensor.zeros { 0, dtype = "f64" })
+          for i, v in ipairs(want) do test.equal(count[i], have[v]) end
+          if n > 0 then same(y[at], x, "which") end
+          if dtype == "i64" and n > 0 and span <= 1025 + n // 2 then
+            local counts = (x + 8):bincount()
+            test.equal(#counts, (want[#want] + 8) // 1 | 0)
+            for i = 1, #counts do test.equal(counts[i], have[i - 8.0] or 0) end
+          end
+        end
+      end
+    end
+  end)
+  test.fails_with({ "bincount: 0 in", "count from 1" }, function() tensor { 3, 0, 2 }:to("i64"):bincount() end)
+end)
+test("a constant border is put round any tensor", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs(dtypes) do
+      for _, size in ipairs { { 1, 1, 1 }, { 2, 3, 4 }, { 3, 20, 300 }, { 2, 130, 140 } } do
+        local x = tensor.randint(0, 1, size):to(dtype)
+        for _, v in ipairs { x, x:permute(3, 2, 1):contiguous():permute(3, 2, 1) } do
+          for _, pads in ipairs { { 1, 2, 3, 0, 2, 1 }, { 0, 0, 1, 1, 0, 0 }, { 2, 0, 0, 0, 0, 0 },
+            { 0, 0, 0, 0, 0, 3 } } do
+            local y = v:pad(pads, { value = 1 })
+            local want = tensor.ones { size[1] + pads[1] + pads[2], size[2] + pads[3] + pads[4],
+              size[3] + pads[5] + pads[6], dtype = dtype }
+            want[{ { pads[1] + 1, pads[1] + size[1] }, { pads[3] + 1, pads[3] + size[2] },
+              { pads[5] + 1, pads[5] + size[3] } }] = x
+            same(y, want, dtype)
+          end
+        end
+      end
+    end
+  end)
+end)
+
 -- --- numbers that are made ---------------------------------------------------------------------------------------
 
 --- The four words of a counter: Philox4x32-10 as Salmon et al. 2011 have it.
@@ -450,5 +520,9 @@ test("generators fill every dtype and every view alike", function()
   same(tensor.arange(1, 250, { dtype = "u8" }), tensor.arange(250):to "u8", "u8")
   test.fails("arange: u8 cannot hold 1..256", function() tensor.arange(1, 256, { dtype = "u8" }) end)
   same(tensor.linspace(1, 5, 5, { dtype = "i32" }), tensor.arange(5):to "i32", "whole steps")
+end)
+test("lunette bench ops measures what its pattern names", function()
+  local said = test.output(("%s bench ops '^item$'"):format(os.getenv "LUNETTE" or "build/lunette"))
+  test.truth(said:match "^item\t1\t%d+%.%d%d\n$", said)
 end)
 test.done()

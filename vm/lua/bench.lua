@@ -1,4 +1,4 @@
---- bench.lua: `lunette bench [NAME ...]`, `lunette bench viz`, `lunette bench onnx FILE`, `lunette bench scale`,
+--- bench.lua: `lunette bench [NAME ...]`, `... ops [PATTERN]`, `... viz`, `... onnx FILE`, `... scale`,
 -- `lunette bench --list`: the workloads of scripts/bench, the same shapes and steps as the peer's, a line each: name,
 -- median milliseconds, steps.
 local bench = {}
@@ -45,6 +45,7 @@ function bench.main(...)
   local wanted = { ... }
   if wanted[1] == "viz" then return require("vm.bench_viz").main(wanted[2], wanted[3]) end
   if wanted[1] == "scale" then return require("vm.bench_scale").main(table.unpack(wanted, 2)) end
+  if wanted[1] == "ops" then return require("vm.bench_ops").main(wanted[2]) end
   if wanted[1] == "onnx" then return require("vm.bench_onnx").main(table.unpack(wanted, 2)) end
   if wanted[1] == "--list" then
     for _, w in ipairs(list) do print(w.name .. "\t" .. w.doc) end
