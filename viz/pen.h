@@ -13,6 +13,7 @@ typedef struct Draw {
   Letters *letters;
   double s;                /* scale of text and lines                                          */
   cairo_surface_t *pixels; /* ARGB32 image that may be written directly; NULL for SVG and PDF   */
+  bool live;               /* for the window, not for a file                                    */
   bool pointer;            /* the mouse is over the panel drawn, at px, py                      */
   double px, py;
 } Draw;

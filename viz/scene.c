@@ -56,7 +56,7 @@ Viz *scene_new(void (*posted)(Viz *v)) {
   v->width = 1280;
   v->height = 800;
   v->scale = 1;
-  v->at = NAN;
+  v->at = v->cursor = NAN;
   v->full = -1;
   snprintf(v->title, sizeof v->title, "lunette");
   return v;
@@ -97,6 +97,8 @@ static void remove_panels(Viz *v, const Post *p) {
     else v->panel[kept++] = v->panel[i];
   }
   if (kept != v->panel_count) v->rearranged = true;
+  v->cursor = NAN;
+  v->cursor_of = NULL;
   v->panel_count = kept;
   v->full = -1;
   v->focus = 0;

@@ -124,6 +124,7 @@ struct PanelKind {
   bool film;           /* its pictures follow each other: 25 a second */
   bool keeps;          /* its states are kept to look back at (history.h) */
   bool remembers;      /* each content is kept in `past`                                       */
+  bool linked;         /* what the pointer reads on x in one is read in all   */
   bool scrolls;        /* the wheel moves lines instead of zooming                             */
   bool many;           /* its description is lines of its own, one a series                    */
   const char *log_key; /* `l` makes its values logarithmic: what is then so; NULL: it has none */
@@ -184,6 +185,8 @@ struct Viz {
   char title[160], caption[200], folder[512];
   bool dark;
   double scale;
+  double cursor; /* what the pointer reads on x in `cursor_of`, and the other curves with it; NaN: nothing */
+  const Panel *cursor_of;
   double at; /* the moment looked back at (history.h); NaN: now */
   int width, height, shots;
   int focus, full;           /* panel indices; full -1: all are shown */

@@ -388,6 +388,31 @@ static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
   draw_tip(d, rect_inset(r, 4), line, color, n);
 }
 
+/* Where the pointer reads in another panel of curves: each series' value there, beside its mark. */
+static void draw_linked(Draw *d, const Panel *p, const Axes *a) {
+  const Curves *all = p->own, *other = p->scene->cursor_of ? panel_curves(p->scene->cursor_of) : NULL;
+  const double at = p->scene->cursor, x = axes_px(a, at);
+  if (!d->live || isnan(at) || !other || other->by_time != all->by_time || x < a->plot.x ||
+      x > a->plot.x + a->plot.w)
+    return;
+  draw_color(d, d->t->dim, 0.5);
+  cairo_set_line_width(d->cr, 1);
+  draw_line(d, x, a->plot.y, x, a->plot.y + a->plot.h);
+  draw_font(d, sizes.label, true);
+  for (int i = 0; i < all->count; i++) {
+    Reading q;
+    char number[24];
+    if (!series_reading(p, i, at, &q) || !isfinite(q.y) || (a->log_y && q.y <= 0)) continue;
+    draw_color(d, theme_series(d->t, all->series[i]->color), 1);
+    mark_reading(d, a, &q);
+    number_text(q.y, number);
+    const double w = draw_text_width(d, number) + 8 * d->s, px = axes_px(a, q.x);
+    const double y = axes_py(a, isnan(q.smooth) ? q.y : q.smooth) - 6 * d->s;
+    draw_text(d, px + w > a->plot.x + a->plot.w ? px - w : px + 8 * d->s, fmax(y, a->plot.y + 10 * d->s),
+              number);
+  }
+}
+
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Curves *all = p->own;
   draw_axes(d, a, all->by_time ? "seconds" : NULL);
@@ -405,6 +430,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_moment(d, p, a);
   cairo_restore(d->cr);
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_readout(d, p, r, a);
+  else draw_linked(d, p, a);
   const int ghosts = all->bare ? 0 : ghosts_of(p);
   if (all->beta > 0 || ghosts) {
     char text[60] = "";
@@ -547,6 +573,7 @@ static bool press(Panel *p, double scale, double x, double y) {
 const PanelKind curves_kind = {.name = "curves",
                                .log_key = "values",
                                .many = true,
+                               .linked = true,
                                .accept = accept,
                                .forget = forget,
                                .extent = extent,

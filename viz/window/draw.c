@@ -177,7 +177,12 @@ static void draw_cards(Draw *d, Viz *v, const Overlay *o, bool changed_only, Dam
 
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
                 bool changed_only, Damage *damage) {
-  Draw d = {.cr = cr, .t = theme_get(v->dark), .letters = letters_new(cr), .s = v->scale, .pixels = pixels};
+  Draw d = {.cr = cr,
+            .t = theme_get(v->dark),
+            .letters = letters_new(cr),
+            .s = v->scale,
+            .pixels = pixels,
+            .live = o != NULL};
   layout_panels(v, w, h);
   if (damage) *damage = (Damage){.all = !changed_only};
   if (!changed_only) draw_background(&d, w, h);

@@ -36,6 +36,18 @@ static bool on_history(const Viz *v, const Input *in, double x, double y, double
   return r.w > 0 && rect_has(rect_inset(r, -10 * v->scale), x, y);
 }
 
+/* What the pointer reads in one panel of curves, all read. */
+static void link_cursor(Viz *v, const Panel *p, double x, double y) {
+  Axes a;
+  const bool reads = p && p->kind && p->kind->linked && panel_axes(p, v->scale, &a) && rect_has(a.plot, x, y);
+  const double before = v->cursor;
+  v->cursor = reads ? axes_x(&a, x) : NAN;
+  v->cursor_of = reads ? p : NULL;
+  if (isnan(before) && !reads) return;
+  for (int i = 0; i < v->panel_count; i++)
+    if (v->panel[i]->kind && v->panel[i]->kind->linked) scene_touch(v, v->panel[i]);
+}
+
 bool input_move(Viz *v, Input *in, double x, double y) {
   double share;
   in->overlay.pointer = true;
@@ -69,11 +81,13 @@ bool input_move(Viz *v, Input *in, double x, double y) {
   in->hover = now;
   if (before >= 0 && before != now && before < v->panel_count) scene_touch(v, v->panel[before]);
   if (now >= 0) scene_touch(v, v->panel[now]);
+  link_cursor(v, now >= 0 ? v->panel[now] : NULL, x, y);
   return now >= 0 || before >= 0;
 }
 
 void input_leave(Viz *v, Input *in) {
   in->overlay.pointer = false;
+  link_cursor(v, NULL, 0, 0);
   if (in->hover >= 0 && in->hover < v->panel_count) scene_touch(v, v->panel[in->hover]);
   in->hover = -1;
 }

@@ -437,12 +437,52 @@ static void every_kind_is_read_and_zoomed(void **unused) {
   viz_free(v);
 }
 
+static void the_cursor_is_linked(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("files");
+  for (int i = 1; i <= 100; i++) {
+    viz_plot(v, "loss/training", 1.0 / i, NULL);
+    viz_plot(v, "accuracy/training", i, NULL);
+  }
+  Input in = {.w = 1000, .h = 400, .hover = -1, .held = -1};
+  scene_lock(v);
+  layout_panels(v, in.w, in.h);
+  Axes a;
+  assert_true(panel_axes(v->panel[0], 1, &a));
+  const unsigned drawn = v->panel[1]->version;
+  input_move(v, &in, axes_px(&a, 40), a.plot.y + 20);
+  assert_near(v->cursor, 40, 1e-9);
+  assert_ptr_equal(v->cursor_of, v->panel[0]);
+  assert_int_not_equal(v->panel[1]->version, drawn); /* drawn anew */
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 1000, 400);
+  cairo_t *cr = cairo_create(s);
+  in.overlay.pointer = false; /* its own read-out is no link */
+  const uint64_t linked = look(v, &in, s, cr);
+  v->cursor = NAN;
+  const uint64_t bare = look(v, &in, s, cr);
+  assert_int_not_equal(linked, bare);
+  input_move(v, &in, axes_px(&a, 40), a.plot.y + 20);
+  input_leave(v, &in);
+  assert_true(isnan(v->cursor));
+  scene_unlock(v);
+  input_move(v, &in, axes_px(&a, 40), a.plot.y + 20);
+  viz_remove(v, "loss"); /* what was pointed at is gone */
+  scene_lock(v);
+  assert_true(isnan(v->cursor) && !v->cursor_of);
+  look(v, &in, s, cr);
+  scene_unlock(v);
+  cairo_destroy(cr);
+  cairo_surface_destroy(s);
+  viz_free(v);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(layout_fills_without_overlap),
                                      cmocka_unit_test(layout_as_given),
                                      cmocka_unit_test(ticks_are_round_and_inside),
                                      cmocka_unit_test(ticks_read_well),
                                      cmocka_unit_test(every_kind_is_read_and_zoomed),
+                                     cmocka_unit_test(the_cursor_is_linked),
                                      cmocka_unit_test(zoom_keeps_the_point_under_the_cursor),
                                      cmocka_unit_test(box_zoom_shows_the_box),
                                      cmocka_unit_test(keys_and_legend),
