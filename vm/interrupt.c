@@ -10,7 +10,7 @@
 
 static Vm *machine;     /* whom the process's SIGINT is for */
 static pthread_t owner; /* the thread that machine is in     */
-static void (*deaf)(void);
+static void (*deaf)(void), (*first)(void);
 static volatile double raised; /* when the flag was set */
 
 /* A loop of the user's own counts as training for five times the time that its last step took, and a pause
@@ -60,7 +60,10 @@ static void on_signal(int number) {
     v->stop_asked = 1;
     return;
   }
-  if (!interrupt_pending()) raised = seconds();
+  if (!interrupt_pending()) {
+    raised = seconds();
+    if (first) first();
+  }
   interrupt_raise();
   if (v->running) lua_sethook(v->running, stop, EVERYTHING, 1);
 }
@@ -86,7 +89,10 @@ void interrupts_on(Vm *v, bool script) {
   sigaction(SIGINT, &act, NULL);
 }
 
-void interrupts_deaf(void (*leave)(void)) { deaf = leave; }
+void interrupts_deaf(void (*heard)(void), void (*leave)(void)) {
+  first = heard;
+  deaf = leave;
+}
 
 void interrupts_reset(Vm *v) {
   lua_sethook(v->L, NULL, 0, 0);

@@ -22,7 +22,8 @@
 
 void interrupts_on(Vm *v, bool script); /* SIGINT is for this Vm from now on; script: the second ^C kills */
 void interrupts_reset(Vm *v);           /* at the prompt: nothing pending any more                        */
-void interrupts_deaf(void (*leave)(void)); /* in the signal handler, on the Vm's thread; may not come back */
+/* In the signal handler: at the first ^C; at one that is not answered, on the Vm's thread, which may not come back. */
+void interrupts_deaf(void (*heard)(void), void (*leave)(void));
 void interrupt_again(lua_State *L);     /* L's hook was set: a ^C before that, or in it, is not lost      */
 lua_State *interrupts_in(lua_State *L); /* Lua is in this coroutine from now on; where it was             */
 void vm_open_training(lua_State *L);    /* lunette.stop_requested and its kin                             */

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <readline/history.h>
@@ -220,13 +221,17 @@ static char *read_entry(lua_State *L) {
  * state and its thread behind as they are: the thread sleeps for ever in the signal's handler, with whatever it holds,
  * and a thread that was waiting for this goes on with a new state. */
 
-static sem_t wanted;
+static sem_t wanted; /* the thread that waits: at a first ^C, and for good */
+static volatile sig_atomic_t leaving;
 static void (*at_end)(Vm *v, int status);
 
 void repl_at_end(void (*end)(Vm *v, int status)) { at_end = end; }
 
+static void first_heard(void) { sem_post(&wanted); }
+
 static void leave_behind(void) {
   sigset_t all;
+  leaving = 1;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, NULL);
   sem_post(&wanted);
@@ -236,11 +241,28 @@ static void leave_behind(void) {
 static bool successor_start(void);
 static int session(Vm *v);
 
+/* Until the state is left behind; a first ^C that nobody has heard within a second is told what a second one does. */
+static void wait_until_wanted(void) {
+  while (!leaving) {
+    while (sem_wait(&wanted) != 0) {}
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    while (!leaving && sem_timedwait(&wanted, &until) != 0) {
+      if (errno != ETIMEDOUT) continue;
+      if (interrupt_pending() && !leaving)
+        fputs("\nno answer yet; ^C again leaves this session behind, with its variables\n", stderr);
+      break;
+    }
+  }
+  leaving = 0;
+}
+
 static void *successor(void *context) {
   (void)context;
   sigset_t mine;
   Err e;
-  while (sem_wait(&wanted) != 0) {}
+  wait_until_wanted();
   interrupt_clear();
   sigemptyset(&mine);
   sigaddset(&mine, SIGINT);
@@ -277,9 +299,9 @@ static void run_entry(lua_State *L, const char *text) {
   lua_pushstring(L, text);
   compile(L, text);
   interrupts_reset(machine);
-  interrupts_deaf(at_end ? leave_behind : NULL);
+  interrupts_deaf(at_end ? first_heard : NULL, at_end ? leave_behind : NULL);
   int status = lua_pcall(L, 3, 0, 0);
-  interrupts_deaf(NULL);
+  interrupts_deaf(NULL, NULL);
   if (status != LUA_OK) { /* an interrupt: behind the terminal's ^C */
     fprintf(stderr, "\n%s\n", luaL_tolstring(L, -1, NULL));
     free(ask_repl(machine, "drop_entries", NULL));

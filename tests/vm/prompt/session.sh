@@ -260,6 +260,17 @@ enter tour ':demo planar code'
 expect ":demo NAME code shows the script" tour '^-- Claim: at least 0.88'
 key tour q
 end tour
+# --- where no ^C is heard: what a second one does is said, and it does it ---------------------------------------------------------
+begin deaf
+enter deaf '("a"):rep(4000):find((".-"):rep(40) .. "b")'
+sleep 0.5
+key deaf C-c
+expect "a ^C that is not heard says what the next does" deaf '^no answer yet; \^C again leaves this session'
+key deaf C-c
+expect "and the next does it" deaf '^The session did not answer'
+enter deaf '6 * 7'
+expect "a new session goes on" deaf '^42$'
+end deaf
 # --- a ^C in the pager is the pager's --------------------------------------------------------------------------------------------
 printf '#!/bin/sh\ntrap "" INT\ncat\nsleep 3\necho "page ends"\n' >pager
 chmod +x pager
