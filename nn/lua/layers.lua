@@ -111,7 +111,8 @@ function Sequential:forward(x)
 end
 --- net:push(module): one more at the end.
 function Sequential:push(m)
-  rawset(self, #self + 1, m)
+  if type(m) ~= "function" then lunette.check_module("net:push", 1, m) end
+  rawset(self, #self + 1, type(m) == "function" and Lambda(m) or m)
   return self
 end
 

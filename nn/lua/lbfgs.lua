@@ -32,6 +32,7 @@ function optim.LBFGS(arg)
   if nn.is_module(arg) or lunette.is_tensor(arg) then arg = { arg } end
   if type(arg) ~= "table" then lunette.raise "optim.LBFGS: optim.LBFGS{net, lr=...} expected" end
   local opt = record.checked("optim.LBFGS", arg, options)
+  shared.check_one("optim.LBFGS", arg)
   opt.max_eval = opt.max_eval or opt.max_iter * 5 // 4
   local self = setmetatable({ name = "LBFGS", lr = opt.lr, opt = opt, steps = 0, evaluations = 0, iterations = 0,
     ys = {}, ss = {}, rho = {} }, Lbfgs)
@@ -249,7 +250,7 @@ end
 --- opt:step(closure) -> the loss before the step; closure() computes it.
 function Lbfgs:step(closure)
   if not self.params then
-    lunette.raise "optim: this optimiser has no parameters yet; give it the network: optim.LBFGS{net}"
+    lunette.raise "opt:step: this optimiser has no parameters yet; give it the network: optim.LBFGS{net}"
   end
   if type(closure) ~= "function" then
     lunette.raise("optim.LBFGS: step wants a function that computes the loss, got " .. lunette.typename(closure))

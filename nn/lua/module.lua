@@ -55,12 +55,34 @@ function nn.is_module(v)
   return mt and rawget(mt, "__call") == module_call or false
 end
 
+--- Refuses as element i of what `what` makes anything but a module; of a class it says how one is made.
+function lunette.check_module(what, i, m)
+  if nn.is_module(m) then return end
+  local mt = type(m) == "table" and getmetatable(m)
+  local class = mt and rawget(mt, "__call") == new and m.__name
+  if class then
+    local full = nn[class] == m and "nn." .. class or class
+    lunette.raise(("%s: element %d is the class %s; %s() makes one of it"):format(what, i, full, full))
+  end
+  lunette.raise(("%s: element %d is a %s, not a module"):format(what, i, lunette.typename(m)))
+end
+
 function Module:forward()
   lunette.raise(("%s has no forward: function %s:forward(x) ... end"):format(self.__name, self.__name))
 end
 
 --- What a line of a summary or an error calls it.
 function Module:label() return self.__name end
+
+-- A list of layers with a hole would lose those behind it.
+local function check_end(list, path)
+  for k, v in next, list do
+    if math.type(k) == "integer" and k > 1 and rawget(list, k - 1) == nil and (lunette.is_tensor(v) or nn.is_module(v))
+    then
+      lunette.unbroken(path, list)
+    end
+  end
+end
 
 -- Calls visit(name, value, owner, key) for every tensor and module below self, in order; lists of modules count.
 local function walk(self, prefix, visit)
@@ -72,6 +94,7 @@ local function walk(self, prefix, visit)
       for i, v in ipairs(value) do
         if type(v) == "table" or lunette.is_tensor(v) then one(value, i, v, path .. "." .. i) end
       end
+      check_end(value, path)
     end
   end
   for i, v in ipairs(self) do one(self, i, v, prefix .. i) end

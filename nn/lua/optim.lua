@@ -29,7 +29,15 @@ local function parameters_of(what, source)
     local text = "%s: a network or a list of parameters expected first, got %s"
     lunette.raise(text:format(what, lunette.typename(source)))
   end
-  return source
+  return lunette.unbroken(what, source)
+end
+
+-- Adam{w, b} would step w alone.
+local function check_one(what, list)
+  if lunette.unbroken(what, list)[2] == nil then return end
+  local second = nn.is_module(list[2]) and list[2]:label() or lunette.typename(list[2])
+  local text = "%s: one network or list of parameters comes first, got %s too; several are %s{{a, b}, lr=...}"
+  lunette.raise(text:format(what, second, what))
 end
 
 local function is_groups(source)
@@ -51,6 +59,13 @@ local function latest_of(params)
   local list = {}
   for i, p in ipairs(params) do list[i] = moved.latest(p) end
   return list
+end
+
+-- An optimiser that waits for net:fit has nothing to step yet.
+local function check_attached(self, what)
+  if #self.groups > 0 then return end
+  lunette.raise(("opt:%s: this optimiser has no parameters yet; give it the network: optim.%s{net}"):format(what,
+    self.name))
 end
 
 -- After net:to(dtype) the rules go on with the new parameters, their state in the new dtype.
@@ -100,6 +115,7 @@ end
 -- A group's rule over its parameters.  Rates of groups keep their ratio to the optimiser's, which a schedule or
 -- opt.lr = ... changes; beside a rate of 0 there is no ratio, and a group with a rate of its own stays at that.
 local function group_of(what, name, opt, known, group)
+  check_one(what, group)
   local own, merged = lunette.checked(what, group, known), {}
   for k, v in pairs(opt) do merged[k] = group[k] == nil and v or own[k] end
   local params = parameters_of(what, group[1])
@@ -124,6 +140,7 @@ local function constructor(rule)
     if nn.is_module(arg) or lunette.is_tensor(arg) then arg = { arg } end
     if type(arg) ~= "table" then lunette.raise(("%s: %s{net, lr=...} expected"):format(what, what)) end
     local opt = lunette.checked(what, arg, all)
+    check_one(what, arg)
     if type(opt.shard) ~= "boolean" then
       lunette.raise(("%s: shard must be true or false, got %s"):format(what, lunette.typename(opt.shard)))
     end
@@ -133,7 +150,8 @@ local function constructor(rule)
     local self = setmetatable({ name = name, lr = opt.lr, opt = opt, groups = {}, networks = {}, steps = 0,
       seen = moved.count, shard = parted }, Optimizer)
     function self.attach(_, source)
-      for i, group in ipairs(is_groups(source) and source or { { source } }) do
+      local groups = is_groups(source) and lunette.unbroken(what, source) or { { source } }
+      for i, group in ipairs(groups) do
         self.groups[i] = group_of(what, name, opt, known, group)
         if parted then shard.rule(self, self.groups[i]) end
         if nn.is_module(group[1]) then self.networks[#self.networks + 1] = group[1] end
@@ -166,6 +184,7 @@ method("attach", "(net)", "gives an optimiser made without parameters its own; n
 
 method("zero_grad", "()", "forgets all gradients", "opt:zero_grad()", "optim.Adam{nn.Linear(1, 1)}:zero_grad()", "step")
 function Optimizer:zero_grad()
+  check_attached(self, "zero_grad")
   follow(self)
   for i = 1, #self.groups do self.groups[i].rule:zero() end
 end
@@ -175,6 +194,7 @@ method("update", "()", "one step with the gradients at hand, at the schedule's r
   "opt.schedule = optim.warmup{0.1, steps = 5}\nloss:backward()\nopt:update()\nprint(opt.lr)", "step")
 --- opt:update(): one step with the gradients at hand, at self.lr (or the schedule's).
 function Optimizer:update()
+  check_attached(self, "update")
   follow(self)
   if lunette.is_many() then many.reduce(self) end
   self.lr = rate_at(self, self.steps + 1)
@@ -192,9 +212,7 @@ method("step", "(loss)   opt:step()", "zero, backward, update; without a loss on
 --- opt:step(loss): zero, backward, update (with clipping where opt.clip_norm or opt.clip_value is set); opt:step()
 -- only updates.
 function Optimizer:step(loss)
-  if #self.groups == 0 then
-    lunette.raise("optim: this optimiser has no parameters yet; give it the network: optim.Adam{net}")
-  end
+  check_attached(self, "step")
   if loss ~= nil and not lunette.is_tensor(loss) then
     lunette.raise("opt:step: a loss expected, a tensor of one number; got " .. lunette.typename(loss))
   end
@@ -216,6 +234,7 @@ method("clip_grad_norm", "(most, {p=2})",
 --- opt:clip_grad_norm(most): scales all gradients so that their common norm is at most `most`; gives the norm before.
 -- opt:clip_grad_norm() only measures.  p: of which norm, above 0.
 function Optimizer:clip_grad_norm(most, opt)
+  check_attached(self, "clip_grad_norm")
   follow(self)
   if lunette.is_many() then many.reduce(self) end
   local p = type(opt) == "number" and opt or lunette.checked("clip_grad_norm", opt, { p = 2 }).p
@@ -241,6 +260,7 @@ end
 method("clip_grad_value", "(most)", "cuts every gradient to -most..most", "loss:backward()\nopt:clip_grad_value(0.1)",
   "opt.clip_value = 0.1\nopt:step(loss)", "clip_grad_norm")
 function Optimizer:clip_grad_value(most)
+  check_attached(self, "clip_grad_value")
   follow(self)
   if lunette.is_many() then many.reduce(self) end
   for _, g in ipairs(self.groups) do g.rule:clip(most, true) end
@@ -405,4 +425,5 @@ record.declare { name = "optim.rules", sig = "optim.rules()", see = "optim.rule"
   example2 = "print(optim.rules()[1].options[1][2])" }
 
 -- For optimisers in files of their own.
-return { parameters_of = parameters_of, check_leaves = check_leaves, latest_of = latest_of, rate_at = rate_at }
+return { parameters_of = parameters_of, check_one = check_one, check_leaves = check_leaves, latest_of = latest_of,
+  rate_at = rate_at }

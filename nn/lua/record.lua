@@ -54,19 +54,11 @@ local function complaint(option, v)
 end
 
 --- for i, m in record.modules("nn.Sequential", list, n, true): the modules of a list of at least n, functions too where
--- the last is true.  Anything else among them is an error, nil too, at which ipairs would end.
+-- the last is true.  Anything else among them is an error, nil too.
 function record.modules(what, list, n, functions)
-  for k in next, list do
-    if math.type(k) == "integer" and k > n then n = k end
-  end
-  for i = 1, n do
-    local m = list[i]
-    if not nn.is_module(m) and not (functions and type(m) == "function") then
-      local class = type(m) == "table" and type(rawget(m, "forward")) == "function"
-      local is = m == nil and "nil" or class and "a class, not a module: brackets make one, nn.ReLU()"
-        or ("a %s, not a module"):format(lunette.typename(m))
-      lunette.raise(("%s: element %d is %s"):format(what, i, is))
-    end
+  lunette.unbroken(what, list, n)
+  for i, m in ipairs(list) do
+    if not (functions and type(m) == "function") then lunette.check_module(what, i, m) end
   end
   return ipairs(list)
 end

@@ -79,17 +79,17 @@ end
 
 -- The modules are handed out as copies: what a script writes over in its own takes nothing from ours, and a field set
 -- to nil is the original again.  Classes and other tables with a metatable are the same on both sides.
-local function handed_out(t, room)
+local function handed_out(t, path)
   local copy, originals = {}, {}
   for name, v in next, t do
     local library = type(v) == "table" and not getmetatable(v) and not rawget(v, "__index")
     originals[name] = v == tensor.methods and extended("tensor.methods", v)
-      or v == nn.metrics and extended("nn.metrics", v) or library and handed_out(v) or v
+      or v == nn.metrics and extended("nn.metrics", v) or library and handed_out(v, path .. "." .. name) or v
     copy[name] = originals[name]
   end
   local mt = { __index = function(_, name)
     local v = originals[name]
-    if v == nil and room then lunette.is_missing(room, name) end
+    if v == nil then lunette.lacks(originals, path, name) end
     return v
   end }
   for name, v in next, getmetatable(t) or {} do mt[name] = v end

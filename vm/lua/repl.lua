@@ -29,6 +29,7 @@ end
 
 local function show_error(text, message, syntax)
   message = type(message) == "string" and message or show.text(message)
+  lunette.tell_missing(message)
   local hint = syntax and hint_for(text, message)
   message = message:gsub("^stdin:1: ", ""):gsub("^lunette:[^\n]-:%d+: ", "")
   io.stderr:write(red and "\27[31m" or "", message, red and "\27[0m" or "", "\n")
@@ -82,7 +83,7 @@ local function warn_of_field(text)
     return io.stderr:write(object, " ", why, "\n")
   end
   if name == "0" and type(v) == "table" then return io.stderr:write(object, ": indices count from 1\n") end
-  if type(v) ~= "table" then return end
+  if type(v) ~= "table" or lunette.is_missing(name) then return end
   local names = {}
   for _, t in ipairs(infer.tables(v)) do
     for key in next, t do names[#names + 1] = type(key) == "string" and not key:find "^_" and key or nil end
@@ -90,8 +91,7 @@ local function warn_of_field(text)
   for _, key in ipairs(names) do
     if key == name then return end
   end
-  local known = lunette.rooms[v] and help.named(name)
-  local near = known and known.name or lunette.nearest(name, names)
+  local near = lunette.nearest(name, names)
   for key in next, v do -- a group of a file: d["s/x"]
     if type(key) == "string" and key:sub(1, #name + 1) == name .. "/" then near = ('%s["%s"]'):format(object, key) end
   end
@@ -201,6 +201,7 @@ function repl.run(text, chunk, syntax)
     show_error(text, message)
     return repl.drop_entries()
   end
+  lunette.tell_missing()
   session.note(text)
   tour.entry(text, results)
 end

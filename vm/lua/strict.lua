@@ -13,7 +13,6 @@ end
 
 lunette.names_of = names_of
 
-
 -- Words of Python and MATLAB that are no names here, and what is said instead.
 local elsewhere = {
   q = "quit() or ^D leaves.", bye = "quit() or ^D leaves.", stop = "quit() or ^D leaves.",
@@ -61,17 +60,6 @@ local function asks(key)
   return reading_line(3):find("%f[%w_]" .. key .. "%s*=%s*" .. key .. "%s+or%f[%W]") ~= nil
 end
 
---- nn.RelU in a list of layers would end it without a word: a name that only a class can have is told as a global is.
-function lunette.is_missing(room, name)
-  local key, now = room .. "." .. tostring(name), lunette.entries or 0
-  if type(name) ~= "string" or not name:find "^%u" or warned[key] == now then return end
-  local told = reading_line(3):find(name .. "%s*[%({\"']") -- of a call Lua tells itself
-  if told or room ~= "nn" and room ~= "optim" then return end
-  warned[key] = now
-  local near = lunette.nearest(name, names_of(_ENV[room]))
-  io.stderr:write(key, " is nil.", near and (" Did you mean '%s.%s'?"):format(room, near) or "", "\n")
-end
-
 -- At the prompt: what a bare name means, zeros, inv, plot, in words; nil: nobody knows.
 local function at_home(key)
   if rawget(shared.math, key) and tensor.methods[key] then
@@ -98,6 +86,58 @@ setmetatable(_G, {
     return nil
   end,
 })
+
+-- Fields that were asked for and are not there; at the prompt they wait for what becomes of the entry.
+local missing = {}
+
+--- nn.RelU: a field that a module lacks gives nil, as a global does, and is said as one is.
+function lunette.lacks(module, path, key)
+  local info = debug.getinfo(3, "S")
+  local now, name = lunette.entries or 0, path .. "." .. tostring(key)
+  if type(key) ~= "string" or warned[name] == now or info and info.source:find "^@lunette:" then return end
+  if not lunette.entry and reading_line(3):find(key:gsub("%p", "%%%0") .. "%s*[%({\"']") then return end -- Lua tells
+  warned[name] = now
+  local known = key:find "^%w" and require "vm.help".named(key)
+  local near = lunette.nearest(key, names_of(module))
+  for other in next, module do
+    local alike = type(other) == "string" and other:lower() == key:lower()
+    if alike and other:byte() == key:byte() then near = other end -- a class, not the function
+  end
+  local hint = near and path .. "." .. near or known and known.name
+  missing[#missing + 1] = { key, ("%s is nil.%s\n"):format(name, hint and (" Did you mean '%s'?"):format(hint) or "") }
+  if not lunette.entry then lunette.tell_missing() end
+end
+
+--- Is it among those that are yet to be told?
+function lunette.is_missing(key)
+  for _, m in ipairs(missing) do
+    if m[1] == key then return true end
+  end
+  return false
+end
+
+--- Says which they were; of an error that names one itself, the others.
+function lunette.tell_missing(message)
+  for _, m in ipairs(missing) do
+    if not message or not message:find(("'%s'"):format(m[1]), 1, true) then io.stderr:write(m[2]) end
+  end
+  missing = {}
+end
+
+--- A list of modules, tensors or the like as it was meant, or an error: Lua ends one at its first nil, which is what a
+-- misspelt name gives.  n: how many there are, where that is known.  Returns the list.
+function lunette.unbroken(what, list, n)
+  local last, hole = n or 0, 1
+  for k in next, list do
+    if math.type(k) == "integer" and k > last then last = k end
+  end
+  while list[hole] ~= nil do hole = hole + 1 end
+  if hole > last then return list end
+  local function shown(v) return nn.is_module(v) and v:label():match "[^\n]*" or lunette.typename(v) end
+  local before, after = list[hole - 1], list[hole + 1]
+  lunette.raise(("%s: element %d of %d is nil%s%s"):format(what, hole, last,
+    before ~= nil and ", behind " .. shown(before) or "", after ~= nil and ", before " .. shown(after) or ""))
+end
 
 --- Options given by name: unknown ones are an error with the nearest known one; defaults fill the rest.
 -- what: "nn.Linear"; given: the user's table or nil; known: {bias = true, ...} (false stands for no default).
