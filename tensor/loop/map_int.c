@@ -19,6 +19,14 @@ INLINE int64_t floor_divided(int64_t a, int64_t b) {
   return q - (a % b != 0 && (a % b < 0) != (b < 0));
 }
 INLINE int64_t rest(int64_t a, int64_t b) { return b == 0 ? 0 : minus(a, times(floor_divided(a, b), b)); }
+/* By squares; what has no whole value is 0. */
+INLINE int64_t raised(int64_t a, int64_t b) {
+  if (b < 0) return a == 1 ? 1 : a == -1 ? (b % 2 ? -1 : 1) : 0;
+  int64_t y = 1;
+  for (; b; b >>= 1, a = times(a, a))
+    if (b & 1) y = times(y, a);
+  return y;
+}
 /* A parameter, cut to what there is. */
 INLINE int64_t whole(double v) { return v >= 0x1p63 ? INT64_MAX : v < -0x1p63 ? INT64_MIN : (int64_t)v; }
 

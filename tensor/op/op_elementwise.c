@@ -54,6 +54,16 @@ static bool map_shape(OpCall *c, Err *e) {
   const Dtype d = promoted(c, 0);
   return broadcast_to(c, dtype_is_float(d) ? d : c->op->flags & OP_FLOAT ? F32 : d == BOOL ? I64 : d, e);
 }
+/* Whole powers of integers are integers, which i64 keeps exact far beyond f32; as products do, they wrap beyond 2^63. */
+static bool power_shape(OpCall *c, Err *e) {
+  const Tensor *b = c->x[1];
+  bool whole = b->nd == 0 && !tensor_is_meta(b) && !dtype_is_float(promoted(c, 0));
+  if (whole) {
+    tensor_settle(b);
+    whole = tensor_get_int(b, 0) >= 0;
+  }
+  return whole ? broadcast_to(c, I64, e) : map_shape(c, e);
+}
 /* Limits are numbers like those beside an operator: a fraction makes integers f32, a whole limit beyond their
  * range that some element could take makes them i64. */
 static Dtype clamped(Dtype d, double lo, double hi) {

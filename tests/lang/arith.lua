@@ -231,10 +231,29 @@ test("a power with a plain exponent: the values and gradients of the general one
   test.equal((x ^ -0.5)[7], 0.5)
   local n = tensor({ -3, 2 }, { dtype = "i64" })
   test.same(n ^ 2, { 9, 4 })
-  test.dtype(n ^ 2, "f32")
   n:pow_(2)
   test.same(n, { 9, 4 })
   test.dtype(n, "i64")
+end)
+
+test("whole powers of integers are exact in i64, as in PyTorch; others f32", function()
+  local function of(dtype, ...) return tensor({ ... }, { dtype = dtype }) end
+  for _, case in ipairs { { "i64", -3037000499, 2, 9223372030926249001 }, { "i64", 2097151, 3, 9223358842721533951 },
+    { "i64", -7, 22, 3909821048582988049 }, { "i64", 0, 0, 1 }, { "i32", 50001, 2, 2500100001 },
+    { "u8", 200, 3, 8000000 }, { "bool", true, 2, 1 }, { "i64", 2, 62, 4611686018427387904 } } do
+    local y = of(case[1], case[2]) ^ case[3]
+    test.dtype(y, "i64")
+    test.equal(y[1], case[4])
+    test.equal((of(case[1], case[2]) ^ tensor(case[3], { dtype = "i64" }))[1], case[4])
+  end
+  local n = of("i64", 2097151)
+  n:pow_(3)
+  test.equal(n[1], 9223358842721533951)
+  for _, y in ipairs { n ^ -1, n ^ 0.5, 2 ^ of("i64", 3), n ^ of("i64", 2), n ^ tensor(2),
+    n ^ tensor(-1, { dtype = "i64" }) } do
+    test.dtype(y, "f32")
+  end
+  test.same(of("i64", 2, 4) ^ -1, { 0.5, 0.25 })
 end)
 
 test.done()

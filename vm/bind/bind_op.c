@@ -59,7 +59,7 @@ int vm_call_op(lua_State *L, const Op *op) {
   return ok ? deliver(L, &c, box) : vm_fail(L, &e);
 }
 
-/* x:pow_(2) of integers: whole, though x ^ 2 is f32 for the sake of x ^ -2. */
+/* x:pow_(2) of integers: whole, which the exponent's shape alone does not tell. */
 static bool whole_power(const Reader *r) {
   const Tensor *b = r->x[1];
   return r->op == op_find("pow") && b->dtype != BOOL && !dtype_is_float(b->dtype) && b->n == 1 &&
