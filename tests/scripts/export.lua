@@ -87,17 +87,34 @@ local function function_of(project, name, argument)
   return Net(), x
 end
 
-local function same(net, again, given, call)
+-- For tests/elsewhere/onnxruntime.sh: the file at path, what it was given and what it should answer, as N.onnx,
+-- N.inK.npy and N.outK.npy in the file's order.
+local folder, kept = os.getenv "LUNETTE_EXPORTS", 0
+local function keep(path, again, call, answers)
+  if not folder then return end
+  kept = kept + 1
+  local base = ("%s/%03d"):format(folder, kept)
+  test.write(base .. ".onnx", test.read(path))
+  for i, input in ipairs(again:inputs()) do
+    local x = lunette.is_tensor(call[1]) and call[i] or call[1][input.name]
+    assert(tensor.save(("%s.in%d.npy"):format(base, i), x:detach():contiguous()))
+  end
+  for i, y in ipairs(answers) do assert(tensor.save(("%s.out%d.npy"):format(base, i), y:detach():contiguous())) end
+end
+
+local function same(net, path, given, call)
+  local again = assert(nn.onnx(path))
   tensor.no_grad(function()
     local want, got = table.pack(net:eval()(table.unpack(given))), table.pack(again(table.unpack(call)))
-    local at = 0
+    local answers = {}
     for i = 1, want.n do
       if lunette.is_tensor(want[i]) then
-        at = at + 1
-        test.close(got[at], want[i]:detach(), 1e-4)
+        answers[#answers + 1] = want[i]
+        test.close(got[#answers], want[i]:detach(), 1e-4)
       end
     end
-    test.truth(at > 0, "a result")
+    test.truth(#answers > 0, "a result")
+    keep(path, again, call, answers)
   end)
 end
 
@@ -108,7 +125,7 @@ local function there_and_back(net, given)
     if lunette.is_tensor(x) then inputs[#inputs + 1] = x end
   end
   assert(net:export(path, { input = #inputs == 1 and inputs[1] or inputs }))
-  same(net, assert(nn.onnx(path)), given, inputs)
+  same(net, path, given, inputs)
 end
 
 -- Of a network that gets a batch as one table: `open` says which of its columns are inputs, and which of them are not
@@ -121,7 +138,7 @@ local function table_there_and_back(net, batch, open)
     if type(size) == "string" then input[name][1] = size end
   end
   assert(net:export(path, { input = input }))
-  same(net, assert(nn.onnx(path)), { batch }, { call })
+  same(net, path, { batch }, { call })
 end
 
 for _, p in ipairs {

@@ -13,7 +13,8 @@ local function corners(boxes, centred)
 end
 
 add("NonMaxSuppression", { 10, function(n, boxes, scores, most, iou, least)
-  local count = most and v.list(most)[1] or 0
+  -- exporters write the largest whole number for `all`
+  local count = math.min(most and v.list(most)[1] or 0, boxes:size(2))
   local rows = {}
   for b = 1, count > 0 and boxes:size(1) or 0 do
     local where = corners(boxes[b], n.attr.center_point_box == 1)
