@@ -227,26 +227,28 @@ local function list_some(names)
   return #names > 5 and (shown .. (", and %d more"):format(#names - 5)) or shown
 end
 
---- net:load_state(table): copies tensors in by name; missing, unknown or misshapen ones are an error that names them.
--- {strict = false} takes what fits.
+--- net:load_state(table): copies tensors in by name; missing, unknown and misshapen ones are one error that lists them,
+-- and nothing is copied.  {strict = false} takes what is there.
 function Module:load_state(state, opt)
   opt = lunette.checked("load_state", opt, { strict = true })
-  local missing, unknown, known = {}, {}, {}
+  local misshapen, missing, unknown, known, parts = {}, {}, {}, {}, {}
   for _, entry in ipairs(self:named_tensors()) do
     local name, own = entry[1], entry[2]
     known[name] = own
     if not state[name] then
       missing[#missing + 1] = name
     elseif not tensor.same_shape(own, state[name]) then
-      lunette.raise(("load: '%s' is %s in the file, %s in %s"):format(name, lunette.typename(state[name]),
-        lunette.typename(own), self:label()))
+      misshapen[#misshapen + 1] = ("'%s' is %s in the file, %s in %s"):format(name, lunette.typename(state[name]),
+        lunette.typename(own), self:label())
     end
   end
   for name in pairs(state) do
     if not known[name] then unknown[#unknown + 1] = name end
   end
-  if opt.strict and #missing > 0 then lunette.raise("load: the file has no " .. list_some(missing)) end
-  if opt.strict and #unknown > 0 then lunette.raise("load: the network has no " .. list_some(unknown)) end
+  if #misshapen > 0 then parts[1] = list_some(misshapen) end
+  if opt.strict and #missing > 0 then parts[#parts + 1] = "the file has no " .. list_some(missing) end
+  if opt.strict and #unknown > 0 then parts[#parts + 1] = "the network has no " .. list_some(unknown) end
+  if #parts > 0 then lunette.raise("load: " .. table.concat(parts, "; ")) end
   tensor.no_grad(function()
     for name, own in pairs(known) do
       if state[name] then own:copy_(state[name]) end

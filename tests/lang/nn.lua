@@ -158,6 +158,15 @@ test("summary of a given input", function()
   local text = nn.Sequential { nn.ReLU(), nn.Linear(4, 2) }:summary { 7, 4 }
   test.truth(text:find("f32[7,2]", 1, true), "f32[7,2] in " .. text)
 end)
+test("what does not fit is listed whole, and nothing is loaded by half", function()
+  local net = nn.Sequential { nn.Linear(3, 4), nn.Linear(4, 2), nn.Linear(2, 2) }
+  local state = nn.Sequential { nn.Linear(3, 4), nn.Linear(5, 2) }:state()
+  state["1.bias"], state.extra = nil, tensor.ones(2)
+  local before = net[1].weight:detach():clone()
+  test.fails_with({ "'2.weight' is f32[5,2] in the file, f32[4,2] in Sequential",
+    "the file has no 1.bias, 3.bias, 3.weight", "the network has no extra" }, net.load_state, net, state)
+  test.same(net[1].weight:detach(), before)
+end)
 test("state and load_state", function()
   local a, b = nn.Linear(2, 3), nn.Linear(2, 3)
   b:load_state(a:state())

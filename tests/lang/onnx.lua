@@ -268,6 +268,27 @@ test("what is written channels first and last turns once at each end", function(
   close(again(x), tensor.no_grad(net, x), 1e-5)
 end)
 
+test("recurrent nodes that ask for more are refused when the file is read, each by name", function()
+  local write, path = test.inside.require "nn.onnx.write", os.tmpname()
+  local function node(name, op, inputs, attr)
+    return { op = op, name = name, inputs = inputs, outputs = { name .. "y" }, attr = attr }
+  end
+  local g = { inputs = { { "x", "f32", { 1, 2, 4 } } }, outputs = { { "ay", "f32", { 1, 1, 2, 3 } } },
+    constants = { { "w", tensor.zeros(1, 12, 4) }, { "r", tensor.zeros(1, 12, 3) }, { "p", tensor.zeros(1, 9) } },
+    nodes = { node("a", "LSTM", { "x", "w", "r", "", "", "", "", "p" }, { hidden_size = 3 }),
+      node("b", "LSTM", { "x", "w", "r" }, { hidden_size = 3, clip = 1.5 }),
+      node("c", "LSTM", { "x", "w", "r" }, { hidden_size = 3, activations = { "Sigmoid", "Relu", "Tanh" } }),
+      node("d", "LSTM", { "x", "w", "r" }, { hidden_size = 3, activations = { "Sigmoid", "Tanh", "Tanh" } }) } }
+  assert(test.inside.lunette.io.write_pieces(path, write.model(g, 17)))
+  local net, why = nn.onnx(path)
+  os.remove(path)
+  test.equal(net, nil)
+  for _, text in ipairs { "(peepholes): node a", "(clip): node b", "(activations sigmoid relu tanh): node c" } do
+    test.truth(why:find(text, 1, true), text .. " in " .. why)
+  end
+  test.equal(why:find("node d", 1, true), nil)
+end)
+
 test("NonMaxSuppression of all boxes, as exporters write it: the largest whole number", function()
   local function suppress(most)
     return written { inputs = { { "boxes", "f32", { 1, 6, 4 } }, { "scores", "f32", { 1, 1, 6 } } },

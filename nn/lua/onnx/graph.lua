@@ -109,9 +109,8 @@ local function node_of(reading, proto, kinds)
     n.f, n.row = operators.find(n.domain, n.op, newest)
     n.pure = n.row and n.row.pure
     local too_new = (n.domain == "" or n.domain == "ai.onnx") and newest > operators.NEWEST
-    if not n.f or too_new then
-      table.insert(reading.missing, { n = n, why = too_new and n.f and "newer than what is known" or nil })
-    end
+    local why = too_new and n.f and "newer than what is known" or n.row and n.row.refuses and n.row.refuses(n)
+    if not n.f or why then table.insert(reading.missing, { n = n, why = why }) end
   end
   local out = n.value and { n.kind } or results[n.op] and results[n.op](n) or { n.kinds[1] }
   for i, name in ipairs(n.outputs) do kinds[name] = out[i] or (i > 1 and 7 or nil) end

@@ -3,6 +3,7 @@
 -- f(n, ...) takes the node and its inputs (nil: left out) and gives the outputs.  n.attr are its attributes as Lua
 -- values, n.version the set's version, n.outputs its outputs' names, n.kinds the element types of its inputs.
 -- `weights`: which inputs are parameters when they are constants; `buffers`: kept with the network, but fixed;
+-- `refuses(n)`: what a node asks for that is not done, or nil; `pointwise`: works on single elements;
 -- `pure = false`: never computed ahead (random numbers, graphs inside).
 -- Sets: github.com/onnx/onnx, docs/Operators.md.  Those above NEWEST are refused: a name may mean another thing there.
 local operators = { rows = {}, NEWEST = 21 }

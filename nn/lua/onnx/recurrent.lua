@@ -13,19 +13,16 @@ local function ordered(kind, w, hidden)
   return #parts == 1 and parts[1] or tensor.cat(parts)
 end
 
-local function refuse_odd(n, kind, directions)
-  local list = n.attr.activations
-  if list then
-    local per = #list // directions
-    for d = 0, directions - 1 do
-      local names = table.concat(list, " ", d * per + 1, (d + 1) * per):lower()
-      if names ~= usual[kind] and not (kind == "RNN" and names == "relu") then
-        lunette.raise(("%s with activations %s is not done"):format(kind, names))
-      end
-    end
+-- What a node asks for that is not done; the loader names it.
+local function refuses(n)
+  if n.inputs[8] and n.inputs[8] ~= "" then return "peepholes" end
+  local per = #(n.attr.activations or {}) // (n.attr.direction == "bidirectional" and 2 or 1)
+  for first = 1, #(n.attr.activations or {}), math.max(per, 1) do
+    local names = table.concat(n.attr.activations, " ", first, first + per - 1):lower()
+    if names ~= usual[n.op] and not (n.op == "RNN" and names == "relu") then return "activations " .. names end
   end
   for _, name in ipairs { "clip", "input_forget" } do
-    if n.attr[name] and n.attr[name] ~= 0 then lunette.raise(("%s with %s is not done"):format(kind, name)) end
+    if n.attr[name] and n.attr[name] ~= 0 then return name end
   end
 end
 
@@ -73,11 +70,9 @@ local function one(n, kind, x, w, r, b, lengths, h, c, reverse)
 end
 
 local function recurrent(kind)
-  return function(n, x, w, r, b, lengths, h0, c0, peepholes)
-    if peepholes then lunette.raise(kind .. " with peepholes is not done") end
+  return function(n, x, w, r, b, lengths, h0, c0)
     local direction, batch_first = n.attr.direction or "forward", n.attr.layout == 1
     local directions = direction == "bidirectional" and 2 or 1
-    refuse_odd(n, kind, directions)
     local rows = batch_first and x or x:permute(2, 1, 3)
     local ys, hs, cs = {}, {}, {}
     local function state(s, d) return s and s:select(batch_first and 2 or 1, d) end
@@ -94,4 +89,7 @@ local function recurrent(kind)
     return y, h, c
   end
 end
-for _, kind in ipairs { "RNN", "LSTM", "GRU" } do add(kind, { 1, recurrent(kind) }).weights = { 2, 3, 4 } end
+for _, kind in ipairs { "RNN", "LSTM", "GRU" } do
+  local row = add(kind, { 1, recurrent(kind) })
+  row.weights, row.refuses = { 2, 3, 4 }, refuses
+end
