@@ -50,7 +50,7 @@ local function row_of(name, v)
     for _, e in ipairs(v:named_tensors()) do bytes = bytes + e[2]:nbytes() end
     return { name, "net", v:label(), bytes, "grad" }
   end
-  return { name, type(v), type(v) == "table" and "" or show.brief(v), 0, "" }
+  return { name, type(v), (type(v) == "table" or type(v) == "function") and "" or show.brief(v), 0, "" }
 end
 
 function list.who()

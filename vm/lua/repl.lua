@@ -170,6 +170,7 @@ end
 function repl.run(text, chunk, syntax)
   local first = text:sub(1, 1)
   local results
+  session.begins()
   local function work()
     if first == ":" then return commands.run(text) end
     if first == "!" then

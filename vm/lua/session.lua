@@ -17,8 +17,26 @@ local function as_statement(text)
   return bare and "keep(" .. bare .. (bare:find "%-%-" and "\n)" or ")")
 end
 
+-- Where the generator stands before an entry, and stood after the last that is kept: one that failed, or :bench, may
+-- drawn numbers in between, which a script would not draw.
+local before, after = nil, tensor.rng_state()
+
+--- An entry begins.
+function session.begins() before = tensor.rng_state() end
+
 --- Notes an entry that succeeded.
+local note
 function session.note(text)
+  local count = #inputs
+  note(text)
+  if #inputs == count then return end
+  if before and (before[1] ~= after[1] or before[2] ~= after[2]) then
+    table.insert(inputs, count + 1, ("tensor.rng_state{%d, %d}"):format(before[1], before[2]))
+  end
+  after = tensor.rng_state()
+end
+
+function note(text)
   local name, rest = text:match "^:(%S+)%s*(.*)$"
   if not name then
     if not text:find "^[?!]" and not text:find "^%s*[%w_.:]+%?%s*$" then inputs[#inputs + 1] = as_statement(text) end

@@ -20,7 +20,7 @@ local steps = {
   { "Methods are called with a colon. Add up x along its first dimension.", "x:sum(1)",
     function(r) return r and tensor_of(r[1], 3) and r[1]:allclose(global "x":sum(1)) end },
   { "A question mark explains anything. Ask about the method.", "?x.sum",
-    function(_, text) return text:find "^%?+%s*x?[.:]?sum" end },
+    function(_, text) return text:find "^%?+%s*x?[.:]?sum" or text:find "^help%W.*sum" end },
   { "Gradients flow to tensors that ask for them. Make weights: w = ...", "w = tensor.randn(3, 1):requires_grad()",
     function(_, text)
       return text:find "w%s*=" and tensor_of(global "w", 3, 1) and global "w".needs_grad
@@ -118,6 +118,7 @@ end
 function tour.entry(text, results)
   if not now or text:find "^%?+%s*tour" or text:find "^:tour" then return end
   local ok, done = pcall(steps[now][3], results, text)
+  if (not ok or not done) and text:find "^[:?!]" then return end
   if not ok or not done then
     print "not that yet:"
     return ask()

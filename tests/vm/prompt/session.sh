@@ -227,6 +227,15 @@ printf 'print(("value %%.17g"):format(y:sum():item()))\n' >>s.lua
 equal "running it gives the same value" "$("$lunette" s.lua 2>&1)" "$value"
 equal "what failed is not in it" "$(grep -cE 'nonsense|error' s.lua)" 0
 
+begin jump
+enter jump 'tensor.rand(2):nosuch()'
+enter jump 'a = tensor.rand(1)[1]; print("a is " .. a)'
+see jump '^a is '
+drawn=$(screen jump | grep -E '^a is ' | tail -1)
+enter jump ":save $work/jump.lua"
+see jump 'inputs in'
+equal "what a failed input drew is no matter to the script" "$("$lunette" "$work/jump.lua" | grep '^a is ')" "$drawn"
+end jump
 # --- 29: tour and demo ------------------------------------------------------------------------------------------------------
 begin tour
 enter tour '?tour'
