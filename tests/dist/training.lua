@@ -313,6 +313,35 @@ test("shard=true: the same bits, a part of the state, and checkpoints for any nu
   test.fails("optim.Adam: shard must be true or false, got number", optim.Adam, { nn.Linear(1, 1), shard = 3 })
 end)
 
+test("buckets start while backward runs, in the order of readiness", function()
+  if size == 1 then return end
+  local net = nn.Sequential { nn.Linear(800, 1600), nn.ReLU(), nn.Linear(1600, 800), nn.ReLU(), nn.Linear(800, 1600) }
+  local opt, x = optim.SGD { net, lr = 1e-3 }, tensor.randn(8, 800)
+  for _ = 1, 3 do opt:step(net(x):square():mean()) end
+  local buckets, ended = opt.buckets:times()
+  test.equal(#buckets, 3)  -- 5.1 MB a weight; a bucket ends beyond 4 MB
+  for k = 1, 3 do
+    test.truth(buckets[k][1] > 5e6 and buckets[k][3] >= buckets[k][2], "bytes and times")
+    test.truth(k == 1 or buckets[k][2] >= buckets[k - 1][2], "in order")
+  end
+  test.truth(buckets[1][2] < ended, "the first before backward's end")
+end)
+
+test("which process has which rows does not matter", function()
+  local net, turned = line_twins(3)
+  local x, y = tensor.randn(16, 3):to "f64", tensor.randn(16, 1):to "f64"
+  local a, b = optim.SGD { net, lr = 0.1 }, optim.SGD { turned, lr = 0.1 }
+  local n = 16 // size
+  for _ = 1, 20 do
+    for k, opt in ipairs { a, b } do
+      local at = k == 1 and rank or size - 1 - rank
+      local rows, m = { { at * n + 1, at * n + n } }, k == 1 and net or turned
+      opt:step(nn.mse(m(x[rows]), y[rows]))
+    end
+  end
+  same(net, turned, 1e-13)
+end)
+
 test("LBFGS: loss and gradient are those of all", function()
   local net, whole = line_twins(3)
   local x, y = tensor.randn(16, 3):to "f64", tensor.randn(16, 1):to "f64"
