@@ -63,6 +63,7 @@ openmpi-bin             several processes on this machine
 packages_nightly='
 libonnx-testdata        backend tests of the ONNX operators
 darknet                 trains the detector that nn.darknet reads
+python3-onnx            checks the files of net:export
 espeak-ng               speaks to the wake words
 '
 packages_of_node='

@@ -13,8 +13,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 LUNETTE_EXPORTS=$work "${LUNETTE:-build/lunette}" tests/scripts/export.lua >"$work/said" 2>&1 ||
   { echo "not ok export.lua"; grep '^not ok' "$work/said"; exit 1; }
-if python3 -c 'import onnx' 2>/dev/null; then
-  python3 - "$work" <<'END' || exit 1
+python=$(command -v /usr/bin/python3 python3 | head -n 1) # Debian's packages belong to the first
+if "$python" -c 'import onnx' 2>/dev/null; then
+  "$python" - "$work" <<'END' || exit 1
 import glob, sys, onnx
 for f in sorted(glob.glob(sys.argv[1] + "/*.onnx")):
     try:
