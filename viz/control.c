@@ -147,7 +147,7 @@ void viz_step(Viz *v) {
 
 /* --- the window's life ---------------------------------------------------------------------------------- */
 
-void viz_show(Viz *v) {
+void viz_open(Viz *v) {
   pthread_mutex_lock(&v->queue_lock);
   if (v->mode == VIZ_WINDOW) v->want_window = v->shown_once = true;
   pthread_cond_broadcast(&v->wake);

@@ -41,7 +41,8 @@ void viz_host_main(Viz *v); /* first thread: sleeps until a window is wanted; re
 void viz_quit(Viz *v);      /* ends viz_host_main                                               */
 void viz_finish(Viz *v);    /* end of the work: final pictures in mode files, text in mode term */
 bool viz_wait(Viz *v, bool (*stop)(void)); /* until the window is closed; false: no window, or stop()   */
-void viz_show(Viz *v); /* opens the window, or opens it again                              */
+void viz_open(Viz *v);                     /* the window, or again; no more than asks for it */
+void viz_show(Viz *v); /* the same; without a display it writes the pictures, or draws in the terminal */
 void viz_close(Viz *v);
 bool viz_is_open(Viz *v);
 

@@ -242,6 +242,12 @@ static VizMode settled_mode(Viz *v) {
   return mode;
 }
 
+static void write_pictures(Viz *v) {
+  char svg[700], png[700];
+  save_picture(v, ".svg", svg, sizeof svg);
+  if (save_picture(v, ".png", png, sizeof png)) scene_notice(v, "pictures: %s and .svg", png);
+}
+
 void viz_finish(Viz *v) {
   VizMode mode = settled_mode(v);
   scene_lock(v);
@@ -250,10 +256,20 @@ void viz_finish(Viz *v) {
   scene_unlock(v);
   if (!fresh) return;
   if (mode == VIZ_TERM) term_finish(v);
-  if (mode != VIZ_FILES) return;
-  char svg[700], png[700];
-  save_picture(v, ".svg", svg, sizeof svg);
-  if (save_picture(v, ".png", png, sizeof png)) scene_notice(v, "pictures: %s and .svg", png);
+  if (mode == VIZ_FILES) write_pictures(v);
+}
+
+void viz_show(Viz *v) {
+  viz_open(v);
+  const VizMode mode = settled_mode(v);
+  if (mode != VIZ_FILES && mode != VIZ_TERM) return;
+  scene_lock(v);
+  const bool empty = v->panel_count == 0;
+  v->finished = v->version;
+  scene_unlock(v);
+  if (empty) scene_notice(v, "nothing to show yet: viz.plot(\"loss\", 1) makes a panel");
+  else if (mode == VIZ_TERM) term_finish(v);
+  else write_pictures(v);
 }
 
 /* --- making one: a scene that saves pictures of itself -------------------------------------------------- */

@@ -64,12 +64,28 @@ static Grid grid_of(const Viz *v, int columns, int rows, int shown /* 1 or more 
   return g;
 }
 
+/* Bytes of a line of n that fill at most `width` columns; colours fill none. */
+static int fitting(const char *s, int n, int width) {
+  int at = 0;
+  for (int used = 0; at < n;) {
+    if (s[at] == '\033') {
+      while (at < n && s[at] != 'm') at++;
+      at += at < n;
+      continue;
+    }
+    if (used++ == width) break;
+    const int bytes = (int)utf8_step(s + at);
+    at += bytes ? bytes : 1;
+  }
+  return at < n ? at : n;
+}
+
 /* A panel's text in its cell of the grid; what stood right of it is written after it. */
 static void put_cell(Text *out, const Grid *g, int k, int rows, const char *text) {
   const int row = g->first + k / g->columns * g->height, column = 1 + k % g->columns * g->width;
   for (int i = 0; i < g->height && row + i <= rows; i++) {
     const char *to = next_line(text);
-    const int n = (int)(to - text) - (to > text);
+    const int n = fitting(text, (int)(to - text) - (to > text), g->width - 1);
     text_add(out, "\033[%d;%dH\033[K%.*s\033[0m", row + i, column, n > 0 ? n : 0, text);
     text = to;
   }

@@ -89,7 +89,7 @@ static void fall_back_to_files(Viz *v, const char *why) {
   char folder[512];
   snprintf(folder, sizeof folder, "%s", scene_folder(v));
   scene_unlock(v);
-  scene_notice(v, "%s: pictures go to %s", why, folder);
+  scene_notice(v, "%s: pictures go to %s; viz.show() writes them, viz.mode \"term\" draws here", why, folder);
 }
 
 /* Said by the environment: saves asking every driver, some of which print. */

@@ -111,6 +111,10 @@ test("layout, title, pictures in memory and in files", function()
     f:close()
     os.remove(folder .. "/tour." .. ending)
   end
+  viz.finish() -- nothing has changed
+  test.equal(io.open(folder .. "/tour.png"), nil)
+  viz.show()   -- is asked for, where there is no window
+  for _, ending in ipairs { "png", "svg" } do test.truth(os.remove(folder .. "/tour." .. ending), ending) end
   os.remove(folder)
 end)
 

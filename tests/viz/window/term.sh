@@ -43,6 +43,8 @@ if command -v tmux >/dev/null; then
   tell "what the program prints stays above" $? "$(screen)"
   [ "$(screen | grep -c "^loss *picture *shares")" = 1 ]
   tell "frames take each other's place" $? "$(screen)"
+  screen | grep -q "^ *loss/train: 1 -> 0.025 *$"
+  tell "a description ends where its panel does" $? "$(screen)"
   echo 'viz.mode "term" viz.slider("lr", 0.1, { 0, 1 }) viz.button "go"' >"$work/sliders.lua"
   tmux send-keys -t "$session" "clear; '$lunette' sliders.lua; echo sliders-\$?" Enter
   await "sliders-0"

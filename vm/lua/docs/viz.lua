@@ -57,7 +57,8 @@ panel("terminal", "width", "the panels in characters", 'viz.plot("loss/train", 1
 panel("at", "step", "the panels as they were at a step of their curves (without curves: the so many-th picture); without a step: now",
   'for k = 1, 9 do\n  viz.plot("loss/train", 1 / k)\n  viz.image("input", tensor.full({ 4, 4 }, k / 9))\nend\nviz.at(3)\nprint(viz.save "/tmp/lunette-help.png")', 'viz.at()', nil, "viz.save, viz.pause")
 panel("picture", "w, h", "the panels as u8 H x W x 3", 'viz.plot("loss/train", 1)\nprint(viz.picture(320, 200).shape[1])', "img = viz.picture(64, 64)", nil, "viz.save")
-panel("show", "", "opens the window now", "if viz.mode() == \"window\" then viz.show() end", "show = viz.show", nil, "viz.close")
+panel("show", "", "opens the window now; without a display it writes the pictures and says where, in viz.mode \"term\" it draws them",
+  "if viz.mode() == \"window\" then viz.show() end", "show = viz.show", nil, "viz.finish, viz.mode, viz.close")
 panel("close", "", "closes the window; the panels stay", "viz.close()", "close = viz.close", nil, "viz.show")
 panel("finish", "", "shows, or writes, the last state of everything", "if viz.mode() == \"off\" then viz.finish() end", "finish = viz.finish", nil, "viz.wait")
 panel("step", "", "while paused: one step on", "viz.step()", "step = viz.step", nil, "viz.pause")
