@@ -85,7 +85,7 @@ local function show_confusion()
     local t, g = Ytest[i], guess[i]
     counts[{ t, g }] = counts[{ t, g }] + 1
   end
-  viz.confusion("confusion", counts, { classes = names })
+  viz.confusion("confusion", counts, { classes = names, pictures = xtest, truth = Ytest, predicted = guess })
 end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------

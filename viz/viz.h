@@ -114,6 +114,10 @@ typedef struct VizMatrix {
   const char *const *x, *const *y; /* w and h labels, or NULL */
   const char *xname, *yname;       /* of the axes, or NULL    */
   bool numbers;                    /* write the values in the cells (confusion matrix) */
+  int pictures;                    /* of the cells, shown by a click on one: row[i], column[i], 0-based */
+  const int *row, *column;
+  const uint8_t *thumb; /* pictures x thumb_h x thumb_w x thumb_c (1 or 3) */
+  int thumb_h, thumb_w, thumb_c;
 } VizMatrix;
 bool viz_heatmap(Viz *v, const char *name, const VizMatrix *m, VizErr *e);
 bool viz_spectrogram(Viz *v, const char *name, int frames, int bins, const float *value, const float *prob,

@@ -123,8 +123,8 @@ static void gallery_matrices(Viz *v, VizErr *e) {
   for (int i = 0; i < 25; i++) m[i] = (float)(i / 5 == i % 5 ? 0.8 : 0.05 + 0.05 * gallery_random());
   m[6] = 0.1f, m[7] = 0.8f, m[12] = 0.1f, m[11] = 0.8f;
   for (int i = 0; i < 16; i++) conf[i] = (float)(i / 4 == i % 4 ? 40 + i : (int)(8 * gallery_random()));
-  VizMatrix att = {5, 5, m, from, to, "source", "target", false};
-  VizMatrix con = {4, 4, conf, cls, cls, "predicted", "true", true};
+  VizMatrix att = {5, 5, m, from, to, "source", "target", false, 0, NULL, NULL, NULL, 0, 0, 0};
+  VizMatrix con = {4, 4, conf, cls, cls, "predicted", "true", true, 0, NULL, NULL, NULL, 0, 0, 0};
   viz_heatmap(v, "attention", &att, e);
   viz_heatmap(v, "confusion", &con, e);
   for (int t = 0; t < 200; t++) {

@@ -82,7 +82,7 @@ static void a_panel_takes_its_kind(void **unused) {
   Panel *p = scene_find(v, "a");
   assert_ptr_equal(p->kind, &image_kind);
   scene_unlock(v);
-  VizMatrix m = {2, 2, values, NULL, NULL, NULL, NULL, false};
+  VizMatrix m = {2, 2, values, NULL, NULL, NULL, NULL, false, 0, NULL, NULL, NULL, 0, 0, 0};
   assert_true(viz_heatmap(v, "a", &m, &e)); /* a matrix in its place: the boxes are gone */
   scene_lock(v);
   assert_ptr_equal(p->kind, &heatmap_kind);

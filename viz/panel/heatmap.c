@@ -1,9 +1,12 @@
 /* heatmap.c: a matrix by colours, with names of rows and columns, a scale, and numbers in the cells. */
+#include "cells.h"
 #include "grid.h"
+#include "layout.h"
 #include "panel.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct Heatmap {
@@ -14,6 +17,7 @@ typedef struct Heatmap {
   char **x, **y; /* w and h names, or NULL */
   char **axis;   /* the axes' names, x and y; "" for none */
   bool numbers;
+  CellPictures pictures;
 } Heatmap;
 
 bool viz_heatmap(Viz *v, const char *name, const VizMatrix *m, VizErr *e) {
@@ -26,6 +30,7 @@ bool viz_heatmap(Viz *v, const char *name, const VizMatrix *m, VizErr *e) {
     c->x = content_texts(&c->head, m->x, m->w);
     c->y = content_texts(&c->head, m->y, m->h);
     c->axis = content_texts(&c->head, (const char *const[]){m->xname, m->yname}, 2);
+    cell_pictures_copy(&c->head, &c->pictures, m);
     if (c->value) c->range = range_of(c->value, n);
   }
   return scene_post_content(v, name, &heatmap_kind, 0, &c->head, e);
@@ -122,6 +127,15 @@ static void draw_cell_numbers(Draw *d, const Heatmap *c, const Axes *a) {
     }
 }
 
+static void draw_open(Draw *d, const Heatmap *c, Rect card, OpenCell at) {
+  char title[200];
+  if (at.row >= c->h || at.column >= c->w) return;
+  snprintf(title, sizeof title, "%.60s %.60s, %.60s %.60s: %d", *c->axis[1] ? c->axis[1] : "row",
+           c->y ? c->y[at.row] : "", *c->axis[0] ? c->axis[0] : "column", c->x ? c->x[at.column] : "",
+           cell_pictures_count(&c->pictures, at));
+  draw_cell_pictures(d, &c->pictures, card, at, title);
+}
+
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Heatmap *c = heatmap_of(p);
   const Colored cells = grid_colored(c->value, 1, c->w, range_even(c->range), scale_color, &c->range);
@@ -143,6 +157,10 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     cairo_restore(d->cr);
   }
   if (!small) draw_key(d, c, (Rect){a->plot.x + a->plot.w + 8 * d->s, a->plot.y, 12 * d->s, a->plot.h});
+  if (p->own && cell_pictures_count(&c->pictures, *(const OpenCell *)p->own)) {
+    draw_open(d, c, r, *(const OpenCell *)p->own);
+    return;
+  }
   if (d->pointer && rect_has(a->plot, d->px, d->py)) {
     int x = (int)axes_x(a, d->px), y = (int)axes_y(a, d->py);
     if (x < 0 || y < 0 || x >= c->w || y >= c->h) return;
@@ -153,6 +171,22 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     snprintf(text[1], 160, "%.5g", (double)c->value[(size_t)y * (size_t)c->w + (size_t)x]);
     draw_tip(d, rect_inset(r, 4), line, NULL, 2);
   }
+}
+
+/* A click on a cell opens its pictures, any click closes them. */
+static bool press(Panel *p, double scale, double x, double y) {
+  const Heatmap *c = heatmap_of(p);
+  Axes a;
+  if (p->own) {
+    free(p->own);
+    p->own = NULL;
+    return true;
+  }
+  if (!panel_axes(p, scale, &a) || !rect_has(a.plot, x, y)) return false;
+  const OpenCell at = {(int)floor(axes_y(&a, y)), (int)floor(axes_x(&a, x))};
+  if (!cell_pictures_count(&c->pictures, at) || !(p->own = malloc(sizeof at))) return false;
+  *(OpenCell *)p->own = at;
+  return true;
 }
 
 static Rgb cell_at(const void *of, int y, int x) {
@@ -175,5 +209,6 @@ const PanelKind heatmap_kind = {.name = "matrix",
                                 .extent = extent,
                                 .margins = margins,
                                 .draw = draw,
+                                .press = press,
                                 .describe = describe,
                                 .terminal = terminal};

@@ -270,8 +270,23 @@ static int text(lua_State *L) {
   return done(L, viz_text(the_viz(L), luaL_checkstring(L, 1), s, shade, &e), &e);
 }
 
-/* _heatmap(name, m, xlabels, ylabels, xname, yname, numbers) */
+/* The pictures of a matrix's cells at index i: u8 n x h x w x c, then rows and columns from 0, i32. */
+static void cell_pictures(lua_State *L, int i, VizMatrix *m) {
+  if (lua_isnoneornil(L, i)) return;
+  Tensor *t = check_array(L, i, U8, "viz.confusion: pictures");
+  m->pictures = size_of(L, t, 0, "viz.confusion: pictures");
+  m->thumb_h = size_of(L, t, 1, "viz.confusion: pictures");
+  m->thumb_w = size_of(L, t, 2, "viz.confusion: pictures");
+  m->thumb_c = size_of(L, t, 3, "viz.confusion: pictures");
+  m->thumb = t->data;
+  m->row = opt_ints(L, i + 1, m->pictures, "viz.confusion: truth");
+  m->column = opt_ints(L, i + 2, m->pictures, "viz.confusion: predicted");
+  if (!m->row || !m->column) vm_error(L, "viz.confusion: pictures need truth and predicted, a label each");
+}
+
+/* _heatmap(name, m, xlabels, ylabels, xname, yname, numbers, pictures, rows, columns) */
 static int heatmap(lua_State *L) {
+  lua_settop(L, 10); /* labels are put behind */
   VizErr e;
   Tensor *t = check_array(L, 2, F32, "viz.heatmap");
   VizMatrix m = {.h = size_of(L, t, 0, "viz.heatmap"),
@@ -282,6 +297,7 @@ static int heatmap(lua_State *L) {
                  .numbers = lua_toboolean(L, 7)};
   m.x = opt_texts(L, 3, &m.w, "viz.heatmap: x");
   m.y = opt_texts(L, 4, &m.h, "viz.heatmap: y");
+  cell_pictures(L, 8, &m);
   return done(L, viz_heatmap(the_viz(L), luaL_checkstring(L, 1), &m, &e), &e);
 }
 

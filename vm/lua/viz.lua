@@ -287,20 +287,32 @@ function viz.text(name, s, options)
   raw.text(name, tostring(s), array("viz.text: shade", o.shade, "f32"))
 end
 
---- viz.heatmap(name, m, {x=, y=, xname=, yname=, numbers=false}): an H x W matrix with labels of columns and rows.
-function viz.heatmap(name, m, options)
+local function heatmap(name, m, o, ...)
   posting("viz.heatmap", name)
-  local o = lunette.checked("viz.heatmap", options,
-    { x = none, y = none, xname = none, yname = none, numbers = false })
   m = array("viz.heatmap", m, "f32")
   if #m.shape ~= 2 then lunette.raise("viz.heatmap: H x W expected, got " .. lunette.typename(m)) end
-  raw.heatmap(name, m, texts(o.x), texts(o.y), o.xname, o.yname, o.numbers)
+  raw.heatmap(name, m, texts(o.x), texts(o.y), o.xname, o.yname, o.numbers, ...)
 end
 
---- viz.confusion(name, counts, {classes=}): rows are the truth, columns the prediction.
+--- viz.heatmap(name, m, {x=, y=, xname=, yname=, numbers=false}): an H x W matrix with labels of columns and rows.
+function viz.heatmap(name, m, options)
+  heatmap(name, m, lunette.checked("viz.heatmap", options,
+    { x = none, y = none, xname = none, yname = none, numbers = false }))
+end
+
+-- Labels from 1 as rows or columns from 0.
+local function cells(what, y)
+  return y ~= nil and (array(what, y, "i32"):reshape(-1) - 1):to "i32":contiguous() or nil
+end
+
+--- viz.confusion(name, counts, {classes=, pictures=, truth=, predicted=}): rows are the truth, columns the prediction.
+-- pictures: N of H x W x 1 or 3, truth and predicted: their labels from 1; a click on a cell shows those of the cell.
 function viz.confusion(name, counts, options)
-  local o = lunette.checked("viz.confusion", options, { classes = none })
-  viz.heatmap(name, counts, { x = o.classes, y = o.classes, xname = "predicted", yname = "true", numbers = true })
+  local o = lunette.checked("viz.confusion", options,
+    { classes = none, pictures = none, truth = none, predicted = none })
+  heatmap(name, counts, { x = o.classes, y = o.classes, xname = "predicted", yname = "true", numbers = true },
+    thumbs("viz.confusion: pictures", o.pictures), cells("viz.confusion: truth", o.truth),
+    cells("viz.confusion: predicted", o.predicted))
 end
 
 --- viz.spectrogram(name, s, {prob=p, threshold=0.5}): T x F.

@@ -74,6 +74,8 @@ test("text, matrices, sound, bars, histograms, notes", function()
   says "attention: matrix, 3 x 4"
   viz.confusion("confusion", { { 5, 1 }, { 2, 9 } }, { classes = { "cat", "dog" } })
   says "confusion: matrix, 2 x 2, 1 to 9"
+  viz.confusion("with pictures", { { 1, 1 }, { 0, 1 } },
+    { pictures = tensor.rand(3, 4, 4), truth = { 1, 1, 2 }, predicted = { 1, 2, 2 } })
   viz.spectrogram("mic", tensor.rand(50, 20), { prob = tensor.rand(50), threshold = 0.5 })
   viz.bars("speed", { fast = 10, slow = 1 }, { threshold = 2, log = true })
   for _ = 1, 70 do viz.hist("weights", tensor.randn(100)) end
@@ -130,6 +132,9 @@ test("bad arguments", function()
   wrong("got f32[3]", viz.image, "x", tensor.zeros(3))
   wrong("Did you mean 'labels'?", viz.image, "x", tensor.zeros(3, 3), { lables = 1 })
   wrong("2 labels expected, got 1", viz.boxes, "x", { { 1, 2, 3, 4 }, { 1, 2, 3, 4 } }, { labels = { "a" } })
+  local function pictured(o) return function() viz.confusion("x", { { 1, 0 }, { 0, 1 } }, o) end end
+  wrong("need truth and predicted", pictured { pictures = tensor.rand(3, 4, 4), truth = { 1, 1, 2 } })
+  wrong("3 classes expected", pictured { pictures = tensor.rand(3, 4, 4), truth = { 1, 2 }, predicted = { 1, 2, 2 } })
   wrong("N x 2 expected", viz.scatter, "x", tensor.zeros(3, 3))
   wrong("a row for each", viz.boundary, "x", function(p) return p:sum() end, X, y)
   wrong("is no range", viz.slider, "s", 1, { 2, 1 })

@@ -437,6 +437,55 @@ static void every_kind_is_read_and_zoomed(void **unused) {
   viz_free(v);
 }
 
+static void a_cell_opens_its_pictures(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  static const float counts[] = {1, 2, 0, 3};
+  static const int row[] = {0, 0, 0, 1}, column[] = {0, 1, 1, 1};
+  unsigned char grey[4 * 9];
+  for (int i = 0; i < 4 * 9; i++) grey[i] = (unsigned char)(50 + 50 * (i / 9));
+  const VizMatrix m = {.h = 2,
+                       .w = 2,
+                       .value = counts,
+                       .numbers = true,
+                       .pictures = 4,
+                       .row = row,
+                       .column = column,
+                       .thumb = grey,
+                       .thumb_h = 3,
+                       .thumb_w = 3,
+                       .thumb_c = 1};
+  assert_true(viz_heatmap(v, "c", &m, &e));
+  Input in = {.w = 400, .h = 300, .hover = -1, .held = -1};
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 400, 300);
+  cairo_t *cr = cairo_create(s);
+  scene_lock(v);
+  layout_panels(v, in.w, in.h);
+  Axes a;
+  assert_true(panel_axes(v->panel[0], 1, &a));
+  const uint64_t closed = look(v, &in, s, cr);
+  input_press(v, &in, axes_px(&a, 0.5), axes_py(&a, 1.5), false, 1); /* no pictures there: a pan */
+  input_release(v, &in, axes_px(&a, 0.5), axes_py(&a, 1.5));
+  assert_null(v->panel[0]->own);
+  input_press(v, &in, axes_px(&a, 1.5), axes_py(&a, 0.5), false, 1);
+  input_release(v, &in, axes_px(&a, 1.5), axes_py(&a, 0.5));
+  assert_int_not_equal(look(v, &in, s, cr), closed);
+  const unsigned char *data = cairo_image_surface_get_data(s);
+  int seen[256] = {0};
+  for (int i = 0; i < 400 * 300; i++)
+    seen[data[4 * i]] += data[4 * i] == data[4 * i + 1] && data[4 * i] == data[4 * i + 2];
+  assert_true(seen[100] > 1000 && seen[150] > 1000); /* the two of that cell, and no other */
+  assert_true(seen[50] < 100 && seen[200] < 100);
+  input_press(v, &in, 200, 200, false, 1);
+  input_release(v, &in, 200, 200);
+  assert_int_equal(look(v, &in, s, cr), closed);
+  scene_unlock(v);
+  cairo_destroy(cr);
+  cairo_surface_destroy(s);
+  viz_free(v);
+}
+
 static void the_cursor_is_linked(void **unused) {
   (void)unused;
   Viz *v = test_viz("files");
@@ -483,6 +532,7 @@ int main(void) {
                                      cmocka_unit_test(ticks_read_well),
                                      cmocka_unit_test(every_kind_is_read_and_zoomed),
                                      cmocka_unit_test(the_cursor_is_linked),
+                                     cmocka_unit_test(a_cell_opens_its_pictures),
                                      cmocka_unit_test(zoom_keeps_the_point_under_the_cursor),
                                      cmocka_unit_test(box_zoom_shows_the_box),
                                      cmocka_unit_test(keys_and_legend),

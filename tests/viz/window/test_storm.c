@@ -51,7 +51,12 @@ static void post(Viz *v, int kind) {
   VizPlot how = {number(), number(), below(2)};
   VizPoints p = {
       .n = n, .xy = f, .id = below(2) ? ids : NULL, .classes = 5, .label = below(2) ? names : NULL};
-  VizMatrix m = {h, w, f, below(2) ? names : NULL, below(2) ? names : NULL, word(), word(), below(2)};
+  VizMatrix m = {.h = h, .w = w, .value = f, .x = below(2) ? names : NULL, .y = below(2) ? names : NULL};
+  m.xname = word(), m.yname = word(), m.numbers = below(2);
+  if (below(2)) { /* a pixel each */
+    m.pictures = n, m.row = m.column = ids, m.thumb = (const uint8_t *)f;
+    m.thumb_h = m.thumb_w = m.thumb_c = 1;
+  }
   VizGrid g = {h + 1, w + 1, f, number(), number(), number(), number()};
   VizLayer layers[4];
   for (int i = 0; i < 4; i++) layers[i] = (VizLayer){word(), word(), number(), number()};
@@ -90,7 +95,7 @@ static void post(Viz *v, int kind) {
 }
 
 static void hands(Viz *v, Input *in) {
-  static const char keys[] = " .lsxf\td+-?\33pvc";
+  static const char keys[] = " .lsxgf\td+-?\33pvc";
   const double x = share() * in->w, y = share() * in->h;
   switch (below(8)) {
   case 0: input_move(v, in, x, y); break;

@@ -27,7 +27,7 @@ panel("contour", "name, f, {paths=, range=, n=64}", "heights of a function of tw
 panel("text", "name, s, {shade=}", "a text; shade: a probability for each byte", 'viz.text("sample", "hello")', 'viz.text("sample", "ab", {shade = tensor{0.1, 0.9}})', { "shade: a number for each byte" })
 panel("heatmap", "name, m, {x=, y=, xname=, yname=, numbers=}", "an H x W matrix with labels of columns and rows", 'viz.heatmap("attention", tensor.rand(3, 4))',
   'viz.heatmap("m", tensor.rand(2, 2), {x = {"a", "b"}, numbers = true})', { "x: labels of columns", "y: labels of rows", "xname: of the axis", "yname: of the axis", "numbers=false: write the values" }, "viz.confusion")
-panel("confusion", "name, counts, {classes=}", "rows are the truth, columns the prediction", 'viz.confusion("c", tensor{{5, 1}, {0, 4}})', 'viz.confusion("c", tensor.eye(2), {classes = {"cat", "dog"}})',
+panel("confusion", "name, counts, {classes=, pictures=, truth=, predicted=}", "rows are the truth, columns the prediction; with pictures a click on a cell shows those of the cell", 'viz.confusion("c", tensor{{5, 1}, {0, 4}})', 'viz.confusion("c", tensor.eye(2), {classes = {"cat", "dog"}})',
   { "classes: their names" }, "viz.heatmap")
 panel("spectrogram", "name, s, {prob=, threshold=}", "T x F; with prob a curve of T probabilities under it", 'viz.spectrogram("sound", tensor.rand(20, 10))',
   'viz.spectrogram("sound", tensor.rand(20, 10), {prob = tensor.rand(20), threshold = 0.5})', { "prob: T numbers", "threshold: a line across them" }, "audio.load")
