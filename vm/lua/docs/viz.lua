@@ -28,7 +28,7 @@ panel("text", "name, s, {shade=}", "a text; shade: a probability for each byte",
 panel("heatmap", "name, m, {x=, y=, xname=, yname=, numbers=}", "an H x W matrix with labels of columns and rows", 'viz.heatmap("attention", tensor.rand(3, 4))',
   'viz.heatmap("m", tensor.rand(2, 2), {x = {"a", "b"}, numbers = true})', { "x: labels of columns", "y: labels of rows", "xname: of the axis", "yname: of the axis", "numbers=false: write the values" }, "viz.confusion")
 panel("confusion", "name, counts, {classes=, pictures=, truth=, predicted=}", "rows are the truth, columns the prediction; with pictures a click on a cell shows those of the cell", 'viz.confusion("c", tensor{{5, 1}, {0, 4}})', 'viz.confusion("c", tensor.eye(2), {classes = {"cat", "dog"}})',
-  { "classes: their names" }, "viz.heatmap")
+  { "classes: their names", "pictures: N of H x W x 1 or 3, of the cells", "truth: N labels from 1, the rows of the pictures", "predicted: N labels from 1, their columns" }, "viz.heatmap")
 panel("spectrogram", "name, s, {prob=, threshold=}", "T x F; with prob a curve of T probabilities under it", 'viz.spectrogram("sound", tensor.rand(20, 10))',
   'viz.spectrogram("sound", tensor.rand(20, 10), {prob = tensor.rand(20), threshold = 0.5})', { "prob: T numbers", "threshold: a line across them" }, "audio.load")
 panel("bars", "name, values, {labels=, threshold=, log=}", "a bar for each; values may be a table by name", 'viz.bars("p", tensor{0.1, 0.9})', 'viz.bars("p", {cat = 0.2, dog = 0.8})',
