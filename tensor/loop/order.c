@@ -6,9 +6,10 @@
 #include <string.h>
 
 enum {
-  FEW = 48,
+  FEW = 16,
+  SHORT = 512,
   CHECK = 1 << 18
-}; /* entries sorted by insertion; entries between looks at the interrupt flag */
+}; /* entries sorted by insertion, and by merging; entries between looks at the interrupt flag */
 
 static uint64_t key_f32(float v) {
   uint32_t u;
@@ -81,6 +82,35 @@ static void insert_all(Entry *row, int64_t n) {
   }
 }
 
+/* Runs a[0..n) and b[0..m), each in order, as one; of equals a's come first. */
+static void merge(Entry *to, const Entry *a, int64_t n, const Entry *b, int64_t m) {
+  while (n > 0 && m > 0) {
+    const bool second = b->key < a->key; /* no branch: the comparison cannot be foreseen */
+    *to++ = *(second ? b : a);
+    b += second;
+    m -= second;
+    a += !second;
+    n -= !second;
+  }
+  memcpy(to, n > 0 ? a : b, (size_t)(n + m) * sizeof *to);
+}
+
+/* Of few entries counting digits would take longer: runs of FEW by insertion, then two and two merged. */
+static void merge_sort(Entry *row, Entry *scratch, int64_t n) {
+  for (int64_t at = 0; at < n; at += FEW) insert_all(row + at, n - at < FEW ? n - at : FEW);
+  Entry *from = row, *to = scratch;
+  for (int64_t run = FEW; run < n; run *= 2) {
+    for (int64_t at = 0; at < n; at += 2 * run) {
+      const int64_t a = n - at < run ? n - at : run, rest = n - at - a, b = rest < run ? rest : run;
+      merge(to + at, from + at, a, from + at + a, b);
+    }
+    Entry *other = from;
+    from = to;
+    to = other;
+  }
+  if (from != row) memcpy(row, from, (size_t)n * sizeof *row);
+}
+
 /* Entries to their places by one digit; `start` holds the first place of each value. */
 static void deal(Entry *to, const Entry *from, int64_t n, int shift, int64_t *start) {
   for (int64_t i = 0; i < n; i++) {
@@ -90,8 +120,8 @@ static void deal(Entry *to, const Entry *from, int64_t n, int shift, int64_t *st
 }
 
 void order_sort(Entry *row, Entry *scratch, int64_t n) {
-  if (n <= FEW) {
-    insert_all(row, n);
+  if (n <= SHORT) {
+    merge_sort(row, scratch, n);
     return;
   }
   int64_t count[8][256] = {{0}};

@@ -118,31 +118,53 @@ static void scan_front(Entry *best, const unsigned char *data, Dtype d, int64_t 
 
 static bool few(int64_t k, int64_t n) { return k > 0 && k <= 64 && k * 8 < n; }
 
+typedef struct Rows {
+  const Tensor *x, *index,
+      *value;     /* x [outer, n], contiguous; the others with the dimension last; value or NULL */
+  Entry *scratch; /* `entries` for each thread                                                   */
+  int64_t n, k, entries;
+  bool down;
+} Rows;
+
+static void sort_rows(void *context, int64_t begin, int64_t end) {
+  const Rows *j = context;
+  Entry *row = j->scratch + parallel_thread() * j->entries;
+  const int64_t size = (int64_t)dtype_size[j->x->dtype];
+  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
+    const unsigned char *data = (const unsigned char *)j->x->data + o * j->n * size;
+    if (few(j->k, j->n)) scan_front(row, data, j->x->dtype, j->n, j->k, j->down);
+    else order_front(row, row + j->n, data, j->x->dtype, j->n, j->k, j->down);
+    if (interrupt_pending()) return; /* the entries are not in order */
+    const Walk to = walk_from(j->index, o * j->k),
+               value = walk_from(j->value ? j->value : j->index, o * j->k);
+    for (int64_t i = 0; i < j->k; i++) {
+      *(int64_t *)(void *)(to.at + i * to.step) = row[i].at + 1;
+      if (j->value) memcpy(value.at + i * value.step, data + row[i].at * size, (size_t)size);
+    }
+  }
+}
+
 static bool sort_forward(OpCall *c, Err *e) {
   const int dim = dim_of(c);
-  bool down = c->op->flavour == TOPK ? PARAM(topk, c)->largest : PARAM(sort, c)->descending;
   bool over[DIMS] = {false};
   over[dim] = true;
-  int64_t outer, n;
-  Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
+  Rows j = {.down = c->op->flavour == TOPK ? PARAM(topk, c)->largest : PARAM(sort, c)->descending};
+  int64_t outer;
+  Tensor *x = reduce_gathered(c->x[0], over, &outer, &j.n, e);
   Tensor *index = c->op->flavour == ARGSORT ? c->y[0] : c->y[1], *iv = x ? dim_last(index, dim, e) : NULL;
   Tensor *vv = iv && c->op->flavour != ARGSORT ? dim_last(c->y[0], dim, e) : NULL;
-  int64_t k = c->op->flavour == TOPK ? PARAM(topk, c)->k : n, entries = few(k, n) ? k : 2 * n;
-  int64_t bytes = entries * (int64_t)sizeof(Entry), one = bytes > 0 ? bytes : 1;
+  j.k = c->op->flavour == TOPK ? PARAM(topk, c)->k : j.n;
+  j.entries = few(j.k, j.n) ? j.k : 2 * j.n;
+  const int64_t grain = 1 + GRAIN / 8 / (j.n + 1), threads = outer > grain ? parallel_threads() : 1;
+  int64_t bytes = threads * j.entries * (int64_t)sizeof(Entry), one = bytes > 0 ? bytes : 1;
   Tensor *scratch = iv ? tensor_new(U8, 1, &one, e) : NULL;
   bool ok = scratch && (vv || c->op->flavour == ARGSORT);
-  for (int64_t o = 0; ok && o < outer && !interrupt_pending(); o++) {
-    Entry *row = (Entry *)(void *)scratch->data;
-    int64_t size = (int64_t)dtype_size[x->dtype];
-    const unsigned char *data = x->data + o * n * size;
-    if (few(k, n)) scan_front(row, data, x->dtype, n, k, down);
-    else order_front(row, row + n, data, x->dtype, n, k, down);
-    if (interrupt_pending()) break; /* the entries are not in order */
-    Walk to = walk_from(iv, o * k), value = walk_from(vv ? vv : iv, o * k);
-    for (int64_t i = 0; i < k; i++) {
-      *(int64_t *)(void *)(to.at + i * to.step) = row[i].at + 1;
-      if (vv) memcpy(value.at + i * value.step, data + row[i].at * size, (size_t)size);
-    }
+  if (ok) {
+    j.x = x;
+    j.index = iv;
+    j.value = vv;
+    j.scratch = (Entry *)(void *)scratch->data;
+    parallel_for(outer, grain, sort_rows, &j);
   }
   tensor_release(x);
   tensor_release(iv);

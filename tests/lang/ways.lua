@@ -401,6 +401,45 @@ test("running sums along any dimension are sums of what came before", function()
     end
   end)
 end)
+test("rows are sorted alike whatever their length, equal ones in their old order", function()
+  each_count_of_threads(function()
+    for _, n in ipairs { 1, 2, 15, 16, 17, 31, 33, 64, 100, 511, 512, 513, 1100 } do
+      for _, dtype in ipairs { "f32", "f64", "i64", "u8", "bool" } do
+        local x = tensor.randint(0, 30, n, 9):to(dtype)
+        if dtype == "f32" and n > 1 then x[{ 2, 3 }] = 0 / 0 end
+        for dim, v in ipairs { x, x:t():contiguous() } do
+          for _, descending in ipairs { false, true } do
+            local y, at = v:sort { dim = dim, descending = descending }
+            local column = 3
+            local list, want = test.numbers((dim == 1 and v[{ {}, column }] or v[column]):to "f64"), {}
+            for i = 1, n do want[i] = i end
+            local function before(a, b) return a ~= b and (b ~= b and a == a or a < b) end
+            table.sort(want, function(i, k)
+              local a, b = list[i], list[k]
+              if descending then a, b = b, a end
+              if before(a, b) then return true end
+              return not before(b, a) and i < k
+            end)
+            local values = dim == 1 and y[{ {}, column }] or y[column]
+            local places = dim == 1 and at[{ {}, column }] or at[column]
+            test.same(places, want)
+            for i = 1, n do
+              local a, b = number(values[i]), list[want[i]]
+              test.truth(a == b or (a ~= a and b ~= b), "value")
+            end
+            same(v:argsort { dim = dim, descending = descending }, at, "argsort")
+            if not descending and n > 2 then
+              local first, where = v:topk(n - 1, { dim = dim, largest = false })
+              local to = dim == 1 and { { 1, n - 1 } } or { {}, { 1, n - 1 } }
+              same(where, at[to]:contiguous(), "topk")
+              same(first, y[to]:contiguous(), "topk")
+            end
+          end
+        end
+      end
+    end
+  end)
+end)
 test("unique and bincount count numbers near each other, and sort those far apart", function()
   each_count_of_threads(function()
     for _, dtype in ipairs { "i64", "i32", "u8", "bool", "f32" } do
