@@ -21,7 +21,7 @@ local opt = lunette.options {
   range = { snr = { -20, 24 } },
   needs = { weights = "wav listen" },
   not_with = { listen = "course" },
-  quick = { train = 90, test = 18, snr = 20, epochs = 30, filters = 32, units = 32, lr = 1e-2 },
+  quick = { train = 90, test = 18, snr = 20, epochs = 50, filters = 32, units = 32, lr = 1e-2 },
 }
 local spoken, soundscape, events = require "lib.spoken", require "lib.soundscape", require "lib.events"
 if not opt.word:find "%a" then error(("--word: '%s' has no letters to speak"):format(opt.word), 0) end
@@ -136,7 +136,7 @@ end
 -- An event is a probability above the threshold for two steps; for 0.75 s there is no other.  It meets a word when it
 -- comes from 0.15 s before to 0.7 s after its end.  The threshold is the validation's choice (lib/events.lua).
 
-local how = { step = step, first = first, seconds = seconds }
+local how = { step = step, first = first, seconds = seconds, allowed = opt.quick and 20 or 0.5 }
 
 local function predict(model, x)                                         -- [n, frames, bands] -> lists [n][T]
   model:eval()

@@ -49,14 +49,14 @@ function events.count(p, ends, threshold, how)
 end
 
 --- events.choose(p, ends, q, how) -> the threshold with the best F1 on rows p, less a tenth for each false alarm in ten
--- minutes above a half on rows q without words; that value, the F1 and the alarms.
+-- minutes above how.allowed (0.5) on rows q without words; that value, the F1 and the alarms.
 function events.choose(p, ends, q, how)
   local none, best, threshold, f1, per_ten = {}, -math.huge, 0.5, 0, 0
   for k = 1, #q do none[k] = {} end
   for k = -8, 28 do
     local t = 1 / (1 + math.exp(-k / 4))
     local c, alarms = events.count(p, ends, t, how), events.count(q, none, t, how).per_ten
-    local value = c.f1 - 0.1 * math.max(0, alarms - 0.5)
+    local value = c.f1 - 0.1 * math.max(0, alarms - (how.allowed or 0.5))
     if value > best then best, threshold, f1, per_ten = value, t, c.f1, alarms end
   end
   return threshold, best, f1, per_ten

@@ -22,6 +22,19 @@ test("events meet words once each, from before to after their ends", function()
   test.equal(events.f1(0, 3, 3), 0)
 end)
 
+test("the threshold: the best F1, but for false alarms beyond what is allowed", function()
+  local p, ends = { { 0.1, 0.8, 0.8, 0.1, 0.1 }, { 0.1, 0.1, 0.95, 0.95, 0.1 } }, { { 2 }, { 3 } }
+  local q = { { 0.1, 0.1, 0.85, 0.85, 0.1 } }
+  local how = { step = 1, first = 0, seconds = 60 }                      -- an alarm: 10 in ten minutes
+  local t, value, f1, alarms = events.choose(p, ends, q, how)
+  test.truth(t > 0.85 and t < 0.95, "above the talk's: " .. t)
+  test.close(tensor { value, f1, alarms }, { 2 / 3, 2 / 3, 0 }, 1e-6)
+  how.allowed = 10
+  t, value, f1, alarms = events.choose(p, ends, q, how)
+  test.truth(t < 0.8, "all words: " .. t)
+  test.close(tensor { value, f1, alarms }, { 1, 1, 10 }, 1e-6)
+end)
+
 test("the course's labels: 50 steps after a word's last, cut at the end", function()
   local y = course.labels { 9.7, 4.251 }                                 -- steps from 0: 1333 and 584
   test.shape(y, { 1375 })
