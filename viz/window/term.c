@@ -4,6 +4,8 @@
  * keeps its progress line).  Everything goes to standard error: standard output belongs to the program. */
 #include "term.h"
 
+#include "letters.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
