@@ -72,7 +72,8 @@ static bool writes(const Format *f) { return f->apart || f->save || f->lua_save 
 static void list_endings(char text[2 * TEXT], bool saving) {
   text[0] = 0;
   for (int i = 0; i < FORMATS; i++)
-    if (!saving || writes(&formats[i]))
+    if (!saving ||
+        (writes(&formats[i]) && !formats[i].lua_save)) /* those of audio.save have nothing to do here */
       snprintf(text + strlen(text), 2 * TEXT - strlen(text), "%s%s", *text ? " " : "",
                formats[i].row.endings);
 }

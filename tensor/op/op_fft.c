@@ -32,9 +32,10 @@ static bool fft_shape(OpCall *c, Err *e) {
   int kind = c->op->flavour, nd = x->nd;
   if (!op_want_float(c, 0, e)) return false;
   if (kind == RFFT ? nd < 1 || nd == DIMS : !is_pairs(x))
-    return err_set(e, "%s: x must be %s, got %s", c->op->name,
+    return err_set(e, "%s: x must be %s, got %s%s", c->op->name,
                    kind == RFFT ? "[..., time]" : "[..., numbers, 2], pairs of real and imaginary part",
-                   tensor_text(text, x));
+                   tensor_text(text, x),
+                   strcmp(c->op->name, "fft") == 0 ? "; of real numbers it is x:rfft()" : "");
   int64_t shape[DIMS], points = x->shape[kind == RFFT ? nd - 1 : nd - 2];
   if (kind == IRFFT) points = 2 * (points - 1);
   points = points_of(c, points);

@@ -117,10 +117,11 @@ test("totable gives the numbers back", function()
 end)
 
 test("bad tables", function()
-  test.fails("tensor: ragged table: 2 elements expected at depth 2, got table 1", tensor, { { 1, 2 }, { 3 } })
-  test.fails("tensor: ragged table: 2 elements expected at depth 2, got number 0", tensor, { { 1, 2 }, 3 })
+  test.fails("tensor: ragged table: a table at depth 2 has 1 elements, the first there has 2", tensor,
+    { { 1, 2 }, { 3 } })
+  test.fails("tensor: ragged table: a table of 2 expected at depth 2, got a number", tensor, { { 1, 2 }, 3 })
   test.fails("tensor: element 2 is a string, not a number", tensor, { 1, "2" })
-  test.fails("tensor: a table of numbers expected, got string", tensor, "x")
+  test.fails("tensor: a table of numbers expected, got string 'x' (a list is {1, 2}, [[ ]] a string)", tensor, "x")
   test.fails("tensor: a table of numbers expected, got nil", tensor, nil)
   local loop = {}
   loop[1] = loop

@@ -83,6 +83,19 @@ local lists = {
     { "x[3]", "index 3 outside 1..2 (dim 1 of f32[2,3])" },
     { "x[{1, 4}]", "index 4 outside 1..3 (dim 2 of f32[2,3])" },
     { 'x["1:9"]', "index range 1:9 outside 1..2 (dim 1 of f32[2,3])" },
+    { 'x["[1,3], :"]', 'index "[1,3], :": part 1 is not one of i, a:b, a:b:step, :, ..., new; '
+      .. 'several rows are x[tensor{1, 3, dtype="i64"}]' },
+    { "tensor.linspace(0, 1)", "linspace: how many is missing: tensor.linspace(0, 1, 100)" },
+    { "tensor.randint(5)", "randint: lo and hi are wanted, which may both come: tensor.randint(1, 6, 10)" },
+    { "x:fft()", "fft: x must be [..., numbers, 2], pairs of real and imaginary part, got f32[2,3]; "
+      .. "of real numbers it is x:rfft()" },
+    { "for _, p in pairs(net:state()) do print(p.grad:norm()) end",
+      "attempt to index a nil value (field 'grad'). net:state() is without gradients; "
+      .. "for _, p in ipairs(net:named_parameters()) do print(p[1], p[2].grad) end" },
+    { "tensor.grad(x:sum(), x)",
+      "attempt to call a nil value (field 'grad'). loss:backward() puts gradients into w.grad" },
+    { "!false", "status 1" }, { "!true", "" },
+    { "!cd /tmp", ":cd /tmp changes the folder here; !cd that of a shell which ends" },
     { 'x["a:b"]', 'index "a:b": part 1 is not one of i, a:b, a:b:step, :, ..., new' },
     { "x.shape[0]", "shape[0]: dimensions count from 1 (shape[-1] is the last)" },
     { 'x["end"]', "f32[2,3] has no field or method 'end'. -1 is the last: x[-1]" },

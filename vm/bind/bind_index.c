@@ -75,7 +75,8 @@ static int parse_string(lua_State *L, const char *text, Item *items) {
   for (const char *s = text;;) {
     if (n == ITEMS) vm_error(L, "index \"%s\": too many parts", text);
     if (!parse_item(&s, &items[n++]) || (*s && *s != ','))
-      vm_error(L, "index \"%s\": part %d is not one of i, a:b, a:b:step, :, ..., new", text, n);
+      vm_error(L, "index \"%s\": part %d is not one of i, a:b, a:b:step, :, ..., new%s", text, n,
+               strpbrk(text, "[];{}") ? "; several rows are x[tensor{1, 3, dtype=\"i64\"}]" : "");
     if (!*s++) return n;
   }
 }

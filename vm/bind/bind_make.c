@@ -375,6 +375,7 @@ static int make_linspace(lua_State *L) {
   spread(L);
   numbers_before_options(L, &m);
   double a = check_number(L, 1, "linspace"), b = check_number(L, 2, "linspace");
+  if (lua_isnoneornil(L, 3)) return vm_error(L, "linspace: how many is missing: tensor.linspace(0, 1, 100)");
   m.shape[0] = vm_check_int(L, 3, "linspace: count");
   Tensor *t = made(L, &m);
   ramp(L, t, a, t->n > 1 ? b - a : 0, t->n > 1 ? (double)(t->n - 1) : 1, "linspace");
@@ -400,6 +401,8 @@ static int make_randn(lua_State *L) {
 static int make_randint(lua_State *L) {
   Make m;
   spread(L);
+  if (lua_isnumber(L, 1) && !lua_isnumber(L, 2))
+    return vm_error(L, "randint: lo and hi are wanted, which may both come: tensor.randint(1, 6, 10)");
   int64_t lo = vm_check_int(L, 1, "randint: lo"), hi = vm_check_int(L, 2, "randint: hi");
   if (lo > hi) return vm_error(L, "randint: lo %lld is greater than hi %lld", (long long)lo, (long long)hi);
   read_make(L, 3, "randint", &m);

@@ -164,6 +164,10 @@ local function meant(message)
   if message:find "attempt to mod a 'string'" then return '("%d of %s"):format(a, b) puts values into a text' end
   local field = message:match "attempt to %l+ a nil value %(field '([^']+)'%)"
     or message:match "on a nil value %(field '([^']+)'%)"
+  if field == "grad" and message:find "attempt to call" then return "loss:backward() puts gradients into w.grad" end
+  if field == "grad" and (lunette.entry or ""):find ":state%(%)" then
+    return "net:state() is without gradients; for _, p in ipairs(net:named_parameters()) do print(p[1], p[2].grad) end"
+  end
   if field == "grad" then return "grad is nil until backward() has run, and of what was computed from others" end
   local own = field and near_field(field)
   if own then return ("Did you mean '%s'?"):format(own) end

@@ -184,7 +184,7 @@ local function print_entry(e)
 end
 
 -- Where a name may be at home that is typed without, or with a variable of the user's before it.
-local homes = { "tensor.", "nn.", "optim.", "data.", "viz.", "audio.", "x:", "net:", "opt:", "nn.init.", "nn.metrics.",
+local homes = { "tensor.", "nn.", "optim.", "x:", "data.", "viz.", "audio.", "net:", "opt:", "nn.init.", "nn.metrics.",
   "nn.models.", "data.image.", "c:", "tok:", "lunette.", ":" }
 
 -- net.fit, model:fit, opt.step, Adam: the entry of that name, with the homes of the variable's value first.
@@ -292,7 +292,7 @@ local function nearly(what)
 end
 
 local function show_near(what)
-  local list, named = search.ranked(what:gsub("[?()]", " "):gsub("^%s*[%w_]+[.:]([%w_]+)%s*$", "%1"), docs)
+  local list, named = search.ranked(what:gsub("[?()]", " "):gsub("^%s*[%w_.]+[.:]([%w_]+)%s*$", "%1"), docs)
   if named then return print_entry(named) end
   if #list == 0 then return print(("nothing about '%s'%s"):format(what, nearly(what))) end
   for i = 1, math.min(12, #list) do print(listed(list[i].name, list[i].doc)) end

@@ -166,6 +166,16 @@ local function question(text)
   return text:match "^%s*([%w_.:]+)%?%s*$", false
 end
 
+-- !ls.  What a shell of its own forgets at its end, and how it ended, is said.
+local function run_in_shell(line)
+  io.stdout:flush()
+  local folder = line:match "^%s*cd%s*([^;&|]*)$"
+  if folder then return io.stderr:write((":cd %s changes the folder here; !cd that of a shell which ends"):format(
+    folder), "\n") end
+  local ok, how, code = os.execute(line)
+  if not ok then io.stderr:write(how == "exit" and "status " or "signal ", code, "\n") end
+end
+
 --- Called by repl.c with the text and either a compiled chunk or the syntax error.
 function repl.run(text, chunk, syntax)
   local first = text:sub(1, 1)
@@ -174,8 +184,7 @@ function repl.run(text, chunk, syntax)
   local function work()
     if first == ":" then return commands.run(text) end
     if first == "!" then
-      io.stdout:flush()
-      return os.execute(text:sub(2))
+      return run_in_shell(text:sub(2))
     end
     if text:find "^%s*exit%s*;?%s*$" or text:find "^%s*quit%s*;?%s*$" then return lunette.leave() end
     if text:find "^%s*help%s*;?%s*$" then return help.show "help" end

@@ -24,7 +24,7 @@ lunette.synonyms {
   flip = "fliplr flipud reverse rot90",
   roll = "circshift shift", triu = "upper", tril = "lower causal_mask", diag = "diagonal diagflat",
   pad = "padarray zero_pad constant_pad_nd", outer = "ger", ["tensor.einsum"] = "tensordot einsum",
-  narrow = "slice", unfold = "sliding_window im2col frame", ["x:size"] = "shape length numrows",
+  narrow = "slice", unfold = "sliding_window im2col frame", ["x:size"] = "shape length numrows len",
   ["x:dim"] = "ndim ndims",
   ["x:numel"] = "size nelem count_elements",
   -- arithmetic and linear algebra
