@@ -47,6 +47,10 @@ local function row(project)
     seconds[seed] = lunette.clock() - started
     first = first or clauses
     if not clauses[1].ok then short = short + 1 end
+    local told = {}
+    for k, c in ipairs(clauses) do told[k] = ("%s %.4g%s"):format(c.measure, c.value, c.ok and "" or " short") end
+    print(("%-20s seed %d: %s"):format(project.name, seed, table.concat(told, ", ")))
+    io.stdout:flush()                                       -- a run that is cut short has said what it measured
     for k, c in ipairs(clauses) do
       values[k] = values[k] or {}
       values[k][seed] = c.value

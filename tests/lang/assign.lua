@@ -98,7 +98,7 @@ test("bad assignments", function()
   local x = grid()
   test.fails("x[...] = value: f32[2] does not broadcast to f32[2,3]", function() x[":"] = tensor { 1, 2 } end)
   test.fails("x[...] = value: a number, tensor or table expected, got string", function() x[1] = "a" end)
-  test.fails("x[...] = value: ragged table: 3 elements expected at depth 2, got number 0",
+  test.fails("x[...] = value: ragged table: a table of 3 expected at depth 2, got a number",
     function() x[1] = { { 1, 2, 3 }, 4 } end, x)
   test.fails("index 3 outside 1..2 (dim 1 of f32[2,3])", function() x[3] = 0 end)
   test.fails("f32[2,3]: field 'shape' cannot be set; x:reshape(...) gives another shape",
