@@ -1,6 +1,6 @@
 /* map_int.c: the elementwise kernels on 64-bit integers (elementwise.def), for dtypes i64, i32, u8 and bool;
- * i32 and u8 wrap when they are stored.  An entry that is missing is computed in f64.  Division by zero gives
- * 0. */
+ * i32 and u8 wrap when they are stored.  An entry that is missing is computed in f64.  Division by zero,
+ * which map_forward refuses, gives 0. */
 #include "kernel.h"
 
 extern const PointwiseFn map_int_table[M_COUNT];

@@ -28,15 +28,53 @@ static PointwiseCall map_call(const OpCall *c) {
   return m;
 }
 
+/* --- where integers have no result ------------------------------------------------------------------------ */
+
+/* Has `kernel` no value at b where a is an integer too? */
+static bool undefined_at(int kernel, int64_t b) {
+  (void)kernel;
+  return b == 0;
+}
+
+/* The first element of b at which integers have no result, in row-major order; -1: none. */
+static int64_t first_undefined(const OpCall *c) {
+  enum { BLOCK = 512 };
+  const int kernel = c->op->map;
+  if ((kernel != M_floordiv && kernel != M_remainder) || dtype_is_float(c->y[0]->dtype) || c->y[0]->n == 0)
+    return -1;
+  const Tensor *b = c->x[1];
+  tensor_settle(b);
+  int64_t block[BLOCK];
+  const bool dense = tensor_is_contiguous(b);
+  for (int64_t at = 0; at < b->n; at += BLOCK) {
+    const int64_t n = b->n - at < BLOCK ? b->n - at : BLOCK;
+    if (dense) elements_copy(n, block, I64, 1, b->data + at * (int64_t)dtype_size[b->dtype], b->dtype, 1);
+    for (int64_t i = 0; !dense && i < n; i++) block[i] = tensor_get_int(b, at + i);
+    for (int64_t i = 0; i < n; i++)
+      if (undefined_at(kernel, block[i])) return at + i;
+  }
+  return -1;
+}
+
+static bool refuse_undefined(const OpCall *c, int64_t at, Err *e) {
+  char left[TEXT], right[TEXT];
+  const Tensor *a = c->x[0], *b = c->x[1];
+  if (b->nd == 0)
+    return err_set(e, "%s: integer division by zero: %s by 0", c->op->name, tensor_text(left, a));
+  return err_set(e, "%s: integer division by zero: %s by %s, whose element %lld is 0", c->op->name,
+                 tensor_text(left, a), tensor_text(right, b), (long long)at + 1);
+}
+
 bool map_forward(OpCall *c, Err *e) {
-  (void)e;
+  const int64_t at = first_undefined(c);
+  if (at >= 0) return refuse_undefined(c, at, e);
   const PointwiseCall m = map_call(c);
   pointwise_map(m.kernel, c->y[0], (const Tensor *const *)c->x, m.nx, m.p, false);
   return true;
 }
 
 bool map_defer(OpCall *c) {
-  if (!c->no_record || !fuse_worth(c->y[0])) return false;
+  if (!c->no_record || !fuse_worth(c->y[0]) || first_undefined(c) >= 0) return false; /* an error: now */
   const PointwiseCall m = map_call(c);
   return fuse_defer(c->y[0], c->x, &m);
 }

@@ -46,10 +46,30 @@ test("integers wrap, and never trap", function()
   test.equal((of("i64", math.mininteger) // -1)[1], math.mininteger)
   test.equal((of("i64", math.mininteger) % -1)[1], 0)
 end)
-test("integer division by zero is an error or a number, not an end", function()
-  pcall(function() return of("i64", 1) // of("i64", 0) end)
-  pcall(function() return of("i64", 1) % of("i64", 0) end)
-  pcall(function() return of("u8", 1) // 0 end)
+test("integer division by zero is an error, as in Lua and PyTorch; of floats a number", function()
+  local function div(x, y) return x // y end
+  local function mod(x, y) return x % y end
+  local n, zeros = of("i64", 1), tensor({ { 1, 2 }, { 0, 3 } }, { dtype = "i32" })
+  test.fails("floordiv: integer division by zero: i64[1] by i64[1], whose element 1 is 0", div, n, of("i64", 0))
+  test.fails("remainder: integer division by zero: i64[1] by 0", mod, n, 0)
+  test.fails("floordiv: integer division by zero: u8[1] by 0", div, of("u8", 1), 0)
+  test.fails("floordiv: integer division by zero: i64[] by i64[1], whose element 1 is 0", div, 1, of("i64", 0))
+  test.fails("remainder: integer division by zero: i64[1] by i32[2,2], whose element 3 is 0", mod, n, zeros)
+  test.fails("floordiv: integer division by zero: i64[1] by i32[2,2], whose element 2 is 0", div, n, zeros:t())
+  test.fails("floordiv: integer division by zero: i64[1] by bool[1], whose element 1 is 0", div, n, tensor { false })
+  test.fails("floordiv: integer division by zero: i64[1] by 0", n.floordiv_, n, 0)
+  test.fails("remainder: integer division by zero: i64[1] by i64[1], whose element 1 is 0", n.remainder_, n,
+    of("i64", 0))
+  test.same(n, { 1 })
+  local many = tensor.ones { 40000, dtype = "i64" } -- so many that they may wait until they are read
+  test.same((many // (many + 1)):sum(), 0)
+  many[39999] = 0
+  test.fails("floordiv: integer division by zero: i64[] by i64[40000], whose element 39999 is 0", div, 1, many)
+  test.fails("remainder: integer division by zero: i64[40000] by i64[40000], whose element 39999 is 0", mod, many,
+    many * 3)
+  test.shape(tensor.zeros { 0, dtype = "i64" } // 0, { 0 })
+  test.same(of("f32", 1) // 0, { math.huge })
+  test.same(n // 0.0, { math.huge })
   test.equal((of("f32", 1) / 0)[1], math.huge)
 end)
 -- The right values are those of the numbers as they stand.
