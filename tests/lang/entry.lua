@@ -8,11 +8,14 @@ test("a local outside of any block stays", function()
     ["local x = 5"] = "x = 5", ["local a, b = 1, 2"] = "a, b = 1, 2", ["x = 1; local y = 2"] = "x = 1; y = 2",
     ["x = 1 local y = 2"] = "x = 1 y = 2", ["local function f() local y = 1 end"] = "function f() local y = 1 end",
     ["for i = 1, 2 do\nlocal k = i\nend\nlocal z = 3"] = "for i = 1, 2 do\nlocal k = i\nend\nz = 3",
+    ["local a <const> = 5"] = "a  = 5", ["local a < const >, b<close> = 5, nil"] = "a , b = 5, nil",
+    ["local x\nif x <= 3 then x = 4 end"] = false,
+    ["local a\nb = 3 local c = 4"] = "local a\nb = 3 c = 4",
     ["local t = {\n1}\nlocal u = 2"] = "t = {\n1}\nu = 2", ["-- local c = 1\nlocal d = 2"] = "-- local c = 1\nd = 2",
     ['x = "\\"" local y = "local z = 1"'] = 'x = "\\"" y = "local z = 1"', ["--[[\nlocal e = 1]]\ny = 1"] = false,
     ["s = [[\nlocal q = 1]]"] = false, ["s = [==[\n]]local q = 1]==]"] = false, ["do local x = 1 end"] = false,
     ["if a then\nelse\nlocal x = 1 end"] = false, ["repeat local x = 1 until x"] = false, ["local x"] = false,
-    ["x = f(function()\nlocal x = 1 end)"] = false, ["local a <const> = 5"] = false, ["t[f{\nlocal_ = 1}] = 2"] = false,
+    ["x = f(function()\nlocal x = 1 end)"] = false, ["t[f{\nlocal_ = 1}] = 2"] = false,
   } do
     test.equal((entry.code(text)), want or text)
   end

@@ -79,16 +79,20 @@ local function tokens(text)
   end
 end
 
--- A local of an entry itself, not of a block in it, would be gone with the entry: at the prompt it is kept as a global.
+-- A local of an entry itself, not of a block in it, would be gone with the entry: at the prompt it is kept as a global,
+-- which has no <const> and no <close>.
 local function without_locals(text)
   if not text:find("local", 1, true) then return text end
   local parts, from, depth = {}, 1, 0
   for word, at in tokens(text) do
     depth = depth + (opens[word] or 0)
     local rest = word == "local" and depth == 0 and text:match("^local%s+()[%a_]", at)
-    if rest and (text:find("^function%f[%W]", rest) or text:find("^[%w_,%s]-=", rest)) then
-      parts[#parts + 1] = text:sub(from, at - 1)
-      from = rest
+    local names, value = text:match("^([%w_,%s<>]-)()=", rest or #text + 1)
+    names = names and names:gsub("<%s*%l+%s*>", "")
+    names = names and not names:find "[<>]" and not names:find "[%w_]%s+[%w_]" and names
+    if rest and (names or text:find("^function%f[%W]", rest)) then
+      parts[#parts + 1] = text:sub(from, at - 1) .. (names or "")
+      from = names and value or rest
     end
   end
   local kept = table.concat(parts) .. text:sub(from)

@@ -104,16 +104,62 @@ local function is_history(v)
   return type(mt) == "table" and rawget(mt, "__summary")
 end
 
+-- Is the value of an expression a tensor for certain?  x[1] of a vector is a number.
+local function is_tensor_text(code)
+  local v, base, indices = infer.value(code), code, 0
+  if v ~= infer.tensor then return lunette.is_tensor(v) end
+  while base:find "%[%-?%d+%]$" do base, indices = base:gsub("%[[^%[]*$", ""), indices + 1 end
+  if indices == 0 then return not base:find "%]$" end
+  v = infer.value(base)
+  return lunette.is_tensor(v) and v:dim() > indices
+end
+
+-- Does what begins behind `before` stand in a string or a comment?
+local function is_quoted(before)
+  local _, quotes = before:gsub("[\"']", "")
+  return quotes % 2 == 1 or before:find "%-%-[^\n]*$"
+end
+
+local goes_on = { ["then"] = true, ["do"] = true, ["and"] = true, ["or"] = true }
+
+-- x:sum() == 55: never true, for Lua compares only like with like.
+local function warn_of_equal(text)
+  for at, sign, number, after in text:gmatch "()([=~]=)%s*(%-?%d[%w.]*)%s*([^%s]?%l*)" do
+    local before = text:sub(1, at - 1):gsub("%s+$", "")
+    local left = before:sub(infer.start(before) or #before + 1)
+    local ends = after:find "^[%),;}]" or after == "" or goes_on[after]
+    local own = before:find "%f[%w]f[ou][rn]%l*%f[%W]" and not left:find ":" -- a loop's or a function's own name
+    if ends and not own and tonumber(number) and not is_quoted(before) and is_tensor_text(left) then
+      return io.stderr:write(("a tensor never is a number: %s:item() %s %s, %s:%s(%s)\n"):format(left, sign, number,
+        left, sign == "==" and "eq" or "ne", number))
+    end
+  end
+end
+
+local compared = { eq = true, ne = true, lt = true, le = true, gt = true, ge = true }
+
+-- if x:gt(3) then: a tensor is true to Lua, whatever it holds.
+local function warn_of_condition(text)
+  for _, words in ipairs { { "if", "then" }, { "elseif", "then" }, { "while", "do" } } do
+    for condition in text:gmatch(("%%f[%%w_]%s(%%f[%%W].-)%%f[%%w_]%s%%f[^%%w_]"):format(words[1], words[2])) do
+      for part in condition:gsub("%f[%w_]or%f[^%w_]", " and "):gsub("%f[%w_]and%f[^%w_]", "\0"):gmatch "[^\0]+" do
+        part = part:gsub("^%s*not%f[^%w_]", ""):gsub("^%s*%((.*)%)%s*$", "%1")
+        local name = part:match "^.*:(%l+)%b()%s*$"
+        if name == "any" or name == "all" then
+          return io.stderr:write "any() and all() give a tensor, which is true to Lua: x:any():item()\n"
+        elseif compared[name] then
+          local text_of = "%s gives a tensor, which is true to Lua: x:%s(y):all():item(), or any\n"
+          return io.stderr:write(text_of:format(name, name))
+        end
+      end
+    end
+  end
+end
+
 -- What runs, but hardly means what was meant.
 local function warn_of_text(text, results)
-  local left = results[1] == false and text:match "^%s*(.-)%s*==%s*%-?[%d.]+%s*;?%s*$"
-  local v = left and infer.value(left)
-  if lunette.is_tensor(v) or v == infer.tensor then
-    io.stderr:write(("a tensor never is a number: %s:item() == 2, %s:eq(2)\n"):format(left, left))
-  end
-  if text:find "%f[%w_]if%s.-:a[nl][yl]%(%)%s*then" or text:find "%f[%w_]while%s.-:a[nl][yl]%(%)%s*do" then
-    io.stderr:write "any() and all() give a tensor, which is true to Lua: x:any():item()\n"
-  end
+  warn_of_equal(text)
+  warn_of_condition(text)
   if text:find "%[%[[%d%s,%.%-]+%]%s*,%s*%[" then
     io.stderr:write("[[ ]] is a string here; lists are tensor{{1, 2}, {3, 4}}\n")
   end
@@ -122,7 +168,7 @@ local function warn_of_text(text, results)
   if first and (step < 0 or first == last or math.abs(step) > math.abs(last - first)) then
     io.stderr:write("a range is first:last:step, here one element\n")
   end
-  local file = results[1] == nil and text:match "%f[%w_.]load%s*%(?%s*[\"']([%w_./-]+%.%a%w*)[\"']%s*%)?%s*;?%s*$"
+  local file = results[1] == nil and text:match "%f[%w_.:]load%s*%(?%s*[\"']([%w_./-]+%.%a%w*)[\"']%s*%)?%s*;?%s*$"
   if file then io.stderr:write(("load compiles Lua; tensor.load \"%s\" reads a file\n"):format(file)) end
 end
 
