@@ -61,6 +61,27 @@ int64_t tensor_get_int(const Tensor *t, int64_t flat) { return read_int(address(
 void tensor_set(Tensor *t, int64_t flat, double v) { write_number(address(t, flat), t->dtype, v); }
 void tensor_set_int(Tensor *t, int64_t flat, int64_t v) { write_int(address(t, flat), t->dtype, v); }
 
+int64_t tensor_first_unheld(const Tensor *t, Dtype d) {
+  enum { BLOCK = 512 };
+  const bool real = dtype_is_float(t->dtype), dense = tensor_is_contiguous(t);
+  if (t->dtype == d || t->dtype == BOOL || dtype_is_float(d) || d == BOOL || (d == I64 && !real)) return -1;
+  union {
+    double real[BLOCK];
+    int64_t whole[BLOCK];
+  } v;
+  for (int64_t at = 0; at < t->n; at += BLOCK) {
+    const int64_t n = t->n - at < BLOCK ? t->n - at : BLOCK;
+    if (dense)
+      elements_copy(n, &v, real ? F64 : I64, 1, t->data + at * (int64_t)dtype_size[t->dtype], t->dtype, 1);
+    for (int64_t i = 0; !dense && i < n; i++)
+      if (real) v.real[i] = tensor_get(t, at + i);
+      else v.whole[i] = tensor_get_int(t, at + i);
+    for (int64_t i = 0; i < n; i++)
+      if (!(real ? dtype_holds(d, v.real[i]) : dtype_holds_int(d, v.whole[i]))) return at + i;
+  }
+  return -1;
+}
+
 static void repeat(int64_t n, unsigned char *to, int64_t size, const void *cell) {
   uint32_t small;
   uint64_t large;

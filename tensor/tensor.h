@@ -100,6 +100,8 @@ void tensor_fill_int(Tensor *t, int64_t value); /* the same, exact beyond 2^53  
 void tensor_ramp_int(Tensor *t, int64_t first, int64_t step);
 void tensor_ramp(Tensor *t, double from, double by, double of);
 void tensor_copy(Tensor *to, const Tensor *from); /* from broadcasts to `to`; converts dtypes       */
+/* The first element, in row-major order, that dtype d cannot hold (dtype_holds); -1: it holds all. */
+int64_t tensor_first_unheld(const Tensor *t, Dtype d);
 double tensor_get(const Tensor *t, int64_t flat); /* element number `flat` in row-major order       */
 int64_t tensor_get_int(const Tensor *t, int64_t flat);
 void tensor_set(Tensor *t, int64_t flat, double value);

@@ -50,9 +50,11 @@ test("overlapping views copy first", function()
 end)
 test("assigning converts to the dtype on the left", function()
   local x = tensor({ 1, 2 }, { dtype = "i64" })
-  x[":"] = tensor { 5.5, -5.5 }
+  x[":"] = tensor { 5, -5 }
   test.same(x, { 5, -5 })
-  test.fails("x[...] = value: i64 cannot hold 2.9", function() x[1] = 2.9 end) -- a number is not cut
+  test.dtype(x, "i64")
+  test.fails("x[...] = value: i64 cannot hold 2.9", function() x[1] = 2.9 end) -- nothing is cut
+  test.fails("x[...] = value: i64 cannot hold 5.5", function() x[":"] = tensor { 7, 5.5 } end)
   test.same(x, { 5, -5 })
 end)
 test("a view of size 0 takes anything that broadcasts", function()

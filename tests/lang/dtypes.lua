@@ -112,6 +112,29 @@ test("what cannot be held where it is put is an error that names dtype and numbe
   refuses("x[...] = value: i64 cannot hold nan", function() l[1] = 0 / 0 end)
   refuses("fill_: i64 cannot hold inf", l.fill_, l, math.huge)
   refuses("copy_: u8 cannot hold 2.5", u.copy_, u, 2.5)
+  -- Tensors as numbers and tables: no fraction is cut, nothing wraps, and what is whole stays legal.
+  local fraction, wide = tensor { 2.5 }, of("i64", 300)
+  refuses("copy_: i64 cannot hold 2.5", l.copy_, l, fraction)
+  refuses("copy_: i64 cannot hold 2.5", l.copy_, l, tensor(2.5, { dtype = "f64" }))
+  refuses("copy_: i64 cannot hold 9.2233720368548e+18", l.copy_, l, tensor { 2 ^ 63 })
+  refuses("x[...] = value: i64 cannot hold nan", function() l[":"] = tensor { 0 / 0 } end)
+  refuses("x[...] = value: u8 cannot hold 300", function() u[1] = wide[1] * tensor(1, { dtype = "i64" }) end)
+  refuses("x[...] = value: u8 cannot hold 2.5", function() u[":"] = { tensor(2.5) } end)
+  refuses("x[index] = value: i64 cannot hold 2.5", function() l[index] = fraction end)
+  refuses("x[index] = value: u8 cannot hold 300", function() u[mask] = wide end)
+  local long, table2 = tensor.arange(2000):to "f32", tensor.zeros { 2, 3, dtype = "i32" }
+  long[1999] = -0.5
+  refuses("copy_: i64 cannot hold -0.5", function() tensor.zeros({ 2000, dtype = "i64" }):copy_(long) end)
+  refuses("x[...] = value: i32 cannot hold 0.5",
+    function() table2[":"] = tensor { { 1, 2 }, { 3, 0.5 }, { 5, 6 } }:t() end)
+  test.same(table2, { { 0, 0, 0 }, { 0, 0, 0 } })
+  table2[":"] = tensor { { 1, 2 }, { 3, 4 }, { 5, 6 } }:t()
+  test.same(table2, { { 1, 3, 5 }, { 2, 4, 6 } })
+  table2:copy_(tensor(-7, { dtype = "f64" }))
+  table2[mask:expand(2)] = tensor({ 8, 9, 10 }, { dtype = "i64" })
+  test.same(table2, { { 8, 9, 10 }, { 8, 9, 10 } })
+  test.same(of("u8", 0):copy_(tensor { 255 }), { 255 })
+  test.same(tensor({ false, true }):copy_(tensor { 0.5, 0 }), { true, false }) -- a truth, as b[1] = 0.5
   refuses('masked_fill: u8[1] cannot hold 300 (x:to"f32" converts)', u.masked_fill, u, mask, 300)
   refuses('masked_fill: i64[1] cannot hold 1.5 (x:to"f32" converts)', l.masked_fill, l, mask, 1.5)
   refuses('pad: u8[1] cannot hold -1 (x:to"f32" converts)', u.pad, u, { 1, 1 }, { value = -1 })

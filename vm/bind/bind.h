@@ -18,6 +18,8 @@ int vm_tensor_full_text(lua_State *L); /* print.c: every element                
  * inferred (all booleans: bool, else f32).  Raises for ragged tables and foreign values. */
 /* The number at stack index i must be one that dtype d holds as it is: else an error. */
 void vm_want_held(lua_State *L, Dtype d, int i, const char *what);
+/* The same of every element of t. */
+void vm_want_all_held(lua_State *L, Dtype d, const Tensor *t, const char *what);
 void vm_tensor_from_value(lua_State *L, int i, Dtype d, const char *what);
 
 /* to[...] = the value at stack index i (number, boolean, tensor or nested table; broadcasts; in place). */

@@ -417,6 +417,7 @@ void vm_assign(lua_State *L, Tensor *to, int i, const char *what) {
   refuse_gradient(L, value, what);
   if (!shape_expands_to(value, to->nd, to->shape))
     vm_error(L, "%s: %s does not broadcast to %s", what, tensor_text(right, value), tensor_text(left, to));
+  vm_want_all_held(L, to->dtype, value, what);
   vm_touch(L, to);
   if (tensor_overlaps(to, value)) {
     Tensor **box = vm_box(L);
@@ -434,6 +435,7 @@ static void assign_by_tensor(lua_State *L, Tensor *t, Tensor *ids) {
   vm_want_data(L, ids, "x[index] = value");
   vm_want_data(L, value, "x[index] = value");
   refuse_gradient(L, value, "x[index] = value");
+  vm_want_all_held(L, t->dtype, value, "x[index] = value");
   vm_touch(L, t);
   bool ok = ids->dtype == BOOL ? tensor_put_mask(t, ids, value, &e) : tensor_put_rows(t, ids, value, &e);
   if (!ok) vm_fail(L, &e);

@@ -58,6 +58,13 @@ void vm_want_held(lua_State *L, Dtype d, int i, const char *what) {
   vm_error(L, "%s: %s cannot hold %s", what, dtype_name[d], v != v ? "nan" : luaL_tolstring(L, i, NULL));
 }
 
+void vm_want_all_held(lua_State *L, Dtype d, const Tensor *t, const char *what) {
+  const int64_t at = tensor_first_unheld(t, d);
+  if (at < 0) return;
+  vm_push_element(L, t, at);
+  vm_want_held(L, d, lua_gettop(L), what);
+}
+
 static void fill_level(Filler *f, int dim) {
   lua_State *L = f->L;
   int top = lua_gettop(L);
@@ -67,6 +74,7 @@ static void fill_level(Filler *f, int dim) {
     for (int k = 0; fits && k < part->nd; k++) fits = part->shape[k] == f->t->shape[dim + k];
     if (!fits) vm_error(f->L, "%s: a part is %s where its neighbours differ", f->what, vm_typename(L, top));
     vm_want_data(L, part, f->what);
+    vm_want_all_held(L, f->t->dtype, part, f->what);
     Tensor to = *f->t;
     to.data += f->at * (int64_t)dtype_size[to.dtype];
     to.nd = part->nd;

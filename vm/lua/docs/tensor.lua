@@ -139,7 +139,7 @@ doc { name = "x:nbytes", sig = "x:nbytes()", doc = "bytes of the elements", exam
   example2 = 'print(tensor.ones{2, dtype="f64"}:nbytes())', see = "x:numel" }
 doc { name = "x:is_contiguous", sig = "x:is_contiguous()", doc = "do the elements lie in order without gaps",
   example = "print(tensor.ones(2, 3):t():is_contiguous())", example2 = "print(tensor.ones(2):is_contiguous())", see = "contiguous" }
-doc { name = "x:copy_", sig = "x:copy_(y)", doc = "takes y's elements, in place; broadcasts", example = "print(tensor.zeros(2):copy_(tensor{1, 2}))",
+doc { name = "x:copy_", sig = "x:copy_(y)", doc = "takes y's elements, in place; broadcasts; one that x's dtype cannot hold (1.5 in i64) is an error", example = "print(tensor.zeros(2):copy_(tensor{1, 2}))",
   example2 = "print(tensor.zeros(2, 2):copy_(tensor{1, 2}))", see = "x:fill_, clone" }
 doc { name = "x:fill_", sig = "x:fill_(7)", doc = "sets every element, in place", example = "print(tensor.zeros(2):fill_(7))",
   example2 = "x = tensor.zeros(2, 2)\nx[1]:fill_(1)\nprint(x)", see = "x:zero_" }
