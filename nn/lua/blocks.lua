@@ -109,6 +109,7 @@ function Parallel:init(list)
 end
 function Parallel:forward(x)
   local out = { dim = self.dim }
+  lunette.check_layers(self)
   for i = 1, #self do out[i] = self[i](x) end
   return tensor.cat(out)
 end

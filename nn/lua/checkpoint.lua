@@ -17,9 +17,17 @@ local function under(all, prefix)
   return out
 end
 
+-- What holds tensors by name.
+local several = { [".safetensors"] = true, [".npz"] = true, [".h5"] = true, [".hdf5"] = true }
+
 --- net:save_checkpoint(path, opt, {epoch = 3, ...}): net, optimiser, generator and numbers, complete or not at all;
 -- true, or nil and why.
 function Module:save_checkpoint(path, opt, numbers)
+  local ending = type(path) == "string" and path:lower():match "%.%w+$"
+  if ending and not several[ending] then
+    lunette.raise(("save_checkpoint: a file of several tensors (.safetensors .npz .h5) expected, got '%s'"):format(
+      path))
+  end
   local all = {}
   add(all, "net/", self:state())
   if opt then add(all, "opt/", opt:state()) end

@@ -75,9 +75,11 @@ end
 function Module:evaluate(arg)
   local opt = lunette.checked("evaluate", arg,
     { loss = lunette.none, metrics = {}, batch = 256, augment = lunette.none })
-  local was = self.training
+  local was, sums, n, list = self.training, {}, 0, listed_metrics(opt.metrics)
+  if not opt.loss and #list == 0 then
+    lunette.raise "evaluate: nothing to measure: loss=nn.cross_entropy or another function, or metrics, is missing"
+  end
   self:eval()
-  local sums, n, list = {}, 0, listed_metrics(opt.metrics)
   tensor.no_grad(function()
     for x, y in data.loader { arg[1], batch = opt.batch, augment = opt.augment, share = true } do
       local out, k = self(x), many.rows(x:size(1))

@@ -106,6 +106,7 @@ function Sequential:init(list, ...)
   end
 end
 function Sequential:forward(x)
+  lunette.check_layers(self)
   for i = 1, #self do x = self[i](x) end
   return x
 end

@@ -9,6 +9,7 @@ Lbfgs.__index = Lbfgs
 local record = require "nn.record"
 local replaced = require "nn.moved"
 local shared = require "nn.optim"
+Lbfgs.__newindex = shared.refuse_option
 local none = lunette.none
 
 local options = {

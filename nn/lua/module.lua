@@ -84,6 +84,9 @@ local function check_end(list, path)
   end
 end
 
+--- net[2] = nil: an error before the layers behind it are lost.
+function lunette.check_layers(self) check_end(self, nn[self.__name] and "nn." .. self.__name or self.__name) end
+
 -- Calls visit(name, value, owner, key) for every tensor and module below self, in order; lists of modules count.
 local function walk(self, prefix, visit)
   local function one(owner, key, value, path)
@@ -98,6 +101,7 @@ local function walk(self, prefix, visit)
     end
   end
   for i, v in ipairs(self) do one(self, i, v, prefix .. i) end
+  lunette.check_layers(self)
   for _, key in ipairs(rawget(self, "_order")) do one(self, key, rawget(self, key), prefix .. key) end
 end
 

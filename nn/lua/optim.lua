@@ -87,17 +87,34 @@ local function follow(self)
   end
 end
 
+local function is_rate(lr) return type(lr) == "number" and lr >= 0 and lr < math.huge end
+
 -- The schedule's rate for a step, or the rate at hand.
 local function rate_at(self, step)
+  if not self.schedule and not is_rate(self.lr) then
+    local got = type(self.lr) == "number" and ("%g"):format(self.lr) or lunette.typename(self.lr)
+    lunette.raise(("optim.%s: lr must be at least 0 and finite, got %s"):format(self.name, got))
+  end
   if not self.schedule then return self.lr end
   local lr = self.schedule(step, self)
-  if type(lr) ~= "number" or not (lr >= 0 and lr < math.huge) then
+  if not is_rate(lr) then
     local got = lr == nil and "nothing" or lr ~= lr and "nan" or type(lr) == "number" and ("%g"):format(lr)
     lunette.raise(("optim.%s: the schedule gave %s for step %d; a rate is a number from 0 on"):format(self.name,
       got or lunette.typename(lr), step))
   end
   return lr
 end
+
+-- opt.momentum = 0.9 would change nothing: the rule has its options since it was made.
+local function refuse_option(self, key, value)
+  local opt = rawget(self, "opt")
+  if opt and opt[key] ~= nil then
+    local text = "opt.%s: set when the optimiser is made: optim.%s{net, %s=%s}; opt.lr and opt.schedule may be set"
+    lunette.raise(text:format(key, self.name, key, tostring(value)))
+  end
+  rawset(self, key, value)
+end
+Optimizer.__newindex = refuse_option
 
 --- What the prompt shows: Adam{lr=0.001, ...} and what it has done.
 function Optimizer:__tostring()
@@ -426,4 +443,4 @@ record.declare { name = "optim.rules", sig = "optim.rules()", see = "optim.rule"
 
 -- For optimisers in files of their own.
 return { parameters_of = parameters_of, check_one = check_one, check_leaves = check_leaves, latest_of = latest_of,
-  rate_at = rate_at }
+  rate_at = rate_at, refuse_option = refuse_option }

@@ -169,6 +169,7 @@ local function meant(message)
     return "net:state() is without gradients; for _, p in ipairs(net:named_parameters()) do print(p[1], p[2].grad) end"
   end
   if field == "grad" then return "grad is nil until backward() has run, and of what was computed from others" end
+  if field == "?" then return "Nothing is there" end -- t[i](x)
   local own = field and near_field(field)
   if own then return ("Did you mean '%s'?"):format(own) end
   if field == "integer index" then return "Nothing is there; indices count from 1" end

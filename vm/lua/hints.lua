@@ -91,7 +91,8 @@ local function matrix(text)
     local names = {}
     for name in inside:gmatch "[^%s,;]+" do names[#names + 1] = name end
     if #names < 2 or inside:find "[^%w_%s,;]" then return nil end
-    return ("side by side is tensor.cat{%s, dim = %d}"):format(table.concat(names, ", "), inside:find ";" and 1 or 2)
+    return ("%s is tensor.cat{%s, dim = %d}"):format(inside:find ";" and "one below the other" or "side by side",
+      table.concat(names, ", "), inside:find ";" and 1 or 2)
   end
   if inside:find "[^%d%.eE%+%-,;%s]" or not inside:find "%d" or not inside:find "[%s;]" then return nil end
   local rows = {}
