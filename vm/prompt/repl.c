@@ -56,11 +56,22 @@ static void say(char *text) {
   free(text);
 }
 
+/* What has become of a watched file, whose code runs now and may go on for long: a ^C is ours meanwhile, not readline's,
+ * which would only note it. */
+static char *news(void) {
+  rl_clear_signals();
+  char *text = ask_repl(machine, "idle", NULL);
+  rl_set_signals();
+  if (!machine->interrupted) return text; /* a ^C that struck nobody is for the line */
+  interrupts_reset(machine);
+  return text ? text : strdup("the watched file's code was interrupted");
+}
+
 static int on_idle(void) { /* readline looks at rl_done after it, fifty times a second */
   static int turns;
   draw_idle();
-  say(notices_take());                                                                 /* of the window */
-  if (++turns % 20 == 0 && !interrupt_pending()) say(ask_repl(machine, "idle", NULL)); /* of a watched file */
+  say(notices_take()); /* of the window */
+  if (++turns % 20 == 0 && !interrupt_pending()) say(news());
   return on_signal();
 }
 

@@ -151,6 +151,13 @@ printf 'function f() return "watched" end\n' >mod.lua
 expect ":watch patches by itself" s '^mod.lua: patched f *$'
 enter s 'f()'
 expect "and the new code runs" s '^watched$'
+sleep 0.1
+printf 'while true do end\n' >mod.lua
+sleep 2
+key s C-c
+expect "^C ends a watched file that loops" s 'code was interrupted'
+enter s '"then " .. f()'
+expect "and the session has all it had" s '^then watched$'
 enter s ':watch'
 
 # --- 20: the pager -------------------------------------------------------------------------------------------------------
