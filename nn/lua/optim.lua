@@ -29,7 +29,14 @@ local function parameters_of(what, source)
     local text = "%s: a network or a list of parameters expected first, got %s"
     lunette.raise(text:format(what, lunette.typename(source)))
   end
-  return lunette.unbroken(what, source)
+  local list = {}
+  for _, one in ipairs(lunette.unbroken(what, source)) do -- {net[1], net[3]}: those of networks that require grad
+    if not nn.is_module(one) then list[#list + 1] = one end
+    for _, p in ipairs(nn.is_module(one) and one:parameters() or {}) do
+      if p.needs_grad then list[#list + 1] = p end
+    end
+  end
+  return list
 end
 
 -- Adam{w, b} would step w alone.

@@ -178,6 +178,23 @@ test("every option of every optimiser has its range", function()
   test.fails("optim.LBFGS: lr must be at least 0 and finite, got -1", optim.LBFGS, { lr = -1 })
 end)
 
+test("a list may hold networks: their parameters are stepped, no others, by L-BFGS too", function()
+  for _, name in ipairs { "SGD", "LBFGS" } do
+    local net = nn.Sequential { nn.Linear(2, 3), nn.Linear(3, 3), nn.Linear(3, 1) }
+    local w = tensor.ones(1):requires_grad()
+    net[3].bias:requires_grad(false)
+    local before = {}
+    for i, p in ipairs(net:parameters()) do before[i] = p:detach():clone() end
+    local opt = optim[name] { { net[1], w, net[3] }, lr = 0.1 }
+    local x = tensor { { 1, 2 }, { 3, -1 } }
+    local function loss() return ((net(x) * w - 3) ^ 2):mean() end
+    opt:step(name == "SGD" and loss() or loss)
+    for i, p in ipairs(net:parameters()) do
+      test.equal(p:detach():ne(before[i]):any():item(), i ~= 3 and i ~= 4 and i ~= 6, name .. i)
+    end
+    test.truth(w:item() ~= 1, "the tensor beside them")
+  end
+end)
 test("a schedule that gives no rate is an error, and nothing has moved", function()
   for _, name in ipairs(names) do
     for text, f in pairs { nan = function() return 0 / 0 end, inf = function() return math.huge end,

@@ -55,6 +55,12 @@ end
 
 --- Writes them as a script; nil and why when that fails.
 function session.save(path)
+  local old = io.open(path)
+  local first = old and old:read "l"
+  if old then old:close() end
+  if first and not first:find("-- A session of lunette", 1, true) then
+    return nil, (":save: %s is there, and no session that :save wrote: !rm removes it"):format(path)
+  end
   local f, why = io.open(path .. ".new", "w")
   if not f then return nil, why end
   f:write("-- A session of lunette ", lunette.version, ".\n",

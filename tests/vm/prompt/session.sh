@@ -227,6 +227,12 @@ expect "a value" save '^value '
 value=$(screen save | grep '^value ' | tail -n 1)
 enter save ':save s.lua'
 expect ":save says how many inputs" save '^[0-9]+ inputs in s.lua$'
+echo '-- mine' >mine.lua
+enter save ':save mine.lua'
+expect ":save leaves another script alone" save '^:save: mine.lua is there'
+equal "as it was" "$(cat mine.lua)" '-- mine'
+echo 'error' >>s.lua # gone when it writes its own again, as is looked at below
+enter save ':save s.lua'
 enter save ':save /dev/null/nosuch/s.lua'
 expect "a file that cannot be written" save 'Not a directory$'
 end save
