@@ -25,13 +25,19 @@ local function Progress(epochs, steps, quiet)
     shown = now
     local done = ((epoch - 1) * steps + step) / (epochs * steps)
     local spent = now - self.start
-    local before, after = ("epoch %d/%d "):format(epoch, epochs), (" %d/%d  loss %.4g  %.0f steps/s  %s left"):format(
-      step, steps, loss, ((epoch - 1) * steps + step) / spent, watch.duration(spent / done - spent))
-    local room = lunette.width() - 1 - #before - #after -- a line that wraps could not be overwritten
+    local before = ("epoch %d/%d "):format(epoch, epochs)
+    local told = { (" %d/%d"):format(step, steps), ("  loss %.4g"):format(loss),
+      ("  %.0f steps/s"):format(((epoch - 1) * steps + step) / spent),
+      ("  %s left"):format(watch.duration(spent / done - spent)) }
+    local room                                   -- a line that wraps could not be overwritten: say less, in this order
+    for _, dispensable in ipairs { 3, 1, 4, 2 } do
+      room = lunette.width() - 1 - #before - #table.concat(told)
+      if room >= 0 then break end
+      told[dispensable] = ""
+    end
     local width = math.max(0, math.min(24, room))
     local full = math.floor(width * step / steps)
-    local bar = ("━"):rep(full) .. ("─"):rep(width - full)
-    io.stderr:write("\r\27[K", before, bar, room < 0 and after:sub(1, math.max(0, #after + room)) or after)
+    io.stderr:write("\r\27[K", before, ("━"):rep(full), ("─"):rep(width - full), table.concat(told))
   end
   function self.epoch(epoch, text)
     if quiet or not lunette.is_first() then return end

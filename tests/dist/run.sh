@@ -61,7 +61,7 @@ ends "an error is shown once, with its rank" 4 'dist.barrier() if dist.rank() ==
   "1:boom" "rank 2, after step 0: "
 ends "an error of all is shown once" 4 'dist.barrier() error "boom"' "1:boom" "rank 0, after step 0: "
 ends "a process that is killed is named" 4 'dist.barrier()
-  if dist.rank() == 1 then os.execute("kill -9 $PPID") end dist.barrier()' "1:lunette: rank 1 (process " "died after step 0"
+  if dist.rank() == 1 then os.execute("kill -9 $PPID") end dist.barrier()' "1:rank 1 (process " "died after step 0"
 
 if start 2 -e 'assert(tensor.save("'"$work"'/x.npy", tensor.ones(2) + dist.rank())) print "said"
   dist.barrier() io.stderr:write(viz.mode() == "off" and "off\n" or "on\n")' >"$work/out" 2>&1 &&

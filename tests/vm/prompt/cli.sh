@@ -61,7 +61,7 @@ expect "a binary chunk is refused" 1 "" "binary chunk" "$lunette" chunk.luac </d
 
 mkdir -p over/nn/lua
 cp /dev/null over/nn/lua/init.lua
-expect "LUNETTE_PATH overrides a module of the program" 0 nil "" \
+expect "LUNETTE_PATH overrides a module of the program" 0 nil "nn.init is nil" \
   env LUNETTE_PATH="$work/over" "$lunette" -e 'print(nn.init)' </dev/null
 
 expect "an unknown project" 1 "" "run: no project 'planer'. Did you mean 'planar'?" "$lunette" run planer </dev/null

@@ -54,9 +54,9 @@ equal "no escape in a file: errors" "$(grep -c "$escape" err)" 0
 # --- the bar of a training that is wider than the window would be left behind, line by line -------------------------------------
 t -f /dev/null new-session -d -e LUNETTE_HISTORY="$LUNETTE_HISTORY" -s narrow -x 60 -y 24 "$lunette" --norc
 see narrow '^> *$'
-enter narrow 'net = nn.Linear(2, 1); X = tensor.randn(20000, 2);'
+enter narrow 'net = nn.Linear(2, 1); X = tensor.randn(300000, 2);'
 enter narrow 'h = net:fit{{X, X:sum(2):view(-1, 1)}, loss = nn.mse, batch = 1}'
-expect "in a narrow window too the bar shows" narrow '^epoch 1/1 ━.*steps/s'
+expect "in a narrow window too the bar shows" narrow '^epoch 1/1 [━─]+ .*left *$'
 sleep 1
 equal "in one line" "$(lines narrow '^epoch|━|left$')" 1
 expect "and the training ends" narrow '^epoch 1/1  loss' 60
