@@ -152,18 +152,19 @@ local function middle(list, less)
   return (less and t - tensor(less, { dtype = "f64" }) or t):median():item()
 end
 
-local seen, weights = { none = {}, l2 = {}, dropout = {}, line = {} }, nil
+local seen, weights = { none = {}, l2 = {}, dropout = {}, majority = {}, line = {} }, nil
 for draw = 1, opt.draws do
   draw_points()
   local start, shown = draw_weights(), draw == 1
   seen.none[draw] = train("none", start, shown)
   seen.l2[draw], weights = train("L2", start, shown, opt.lambda)
   seen.dropout[draw] = train("dropout", start, shown, nil, opt.keep)
-  seen.line[draw] = math.max(points.baselines(X, Y, Xheld, Yheld)) -- of the larger class alone, and a line
+  seen.majority[draw], seen.line[draw] = points.baselines(X, Y, Xheld, Yheld)
 end
 local none, l2, dropout, linear = middle(seen.none), middle(seen.l2), middle(seen.dropout), middle(seen.line)
-print(("medians of %d draws: none %.3f   L2 %.3f   dropout %.3f   a line %.3f"):format(opt.draws, none, l2, dropout,
-  linear))
+local majority = middle(seen.majority)
+print(("medians of %d draws: none %.3f   L2 %.3f   dropout %.3f   a line %.3f   the larger class alone %.3f"):format(
+  opt.draws, none, l2, dropout, linear, majority))
 if opt.out then                                                        -- those of the last L2
   local file = {}
   for l = 1, 3 do file["W" .. l], file["b" .. l] = weights[2 * l - 1]:detach(), weights[2 * l]:detach() end
@@ -172,9 +173,10 @@ end
 -- Two shares of n points that differ by chance alone do so by about this much.
 local chance = math.sqrt(2 * none * (1 - none) / Xheld:size(1))
 local gain = math.min(middle(seen.l2, seen.none), middle(seen.dropout, seen.none))
-local over_line = math.min(middle(seen.l2, seen.line), middle(seen.dropout, seen.line))
+local over_line = math.min(middle(seen.l2, seen.line), middle(seen.dropout, seen.line), l2 - majority,
+  dropout - majority)
 local also = { { "dropout_mean", dropout_mean(weights), below = 0.02 },
   { "over_line", over_line, above = opt.data and -chance or 0.02 } }
 if not opt.data then also[3] = { "least", math.min(l2, dropout), above = 0.8 } end
 return { measure = "gain", gain = gain, above = opt.data and -chance or 0.01, also = also, none = none, l2 = l2,
-  dropout = dropout, linear = linear }
+  dropout = dropout, linear = linear, majority = majority }

@@ -84,7 +84,7 @@ static void clip_samples(int *at, int taps, int n, int *first, int *last) {
 static void scale(const Raster *r, Scaled *s) {
   const double dx = r->w / s->to.w, dy = r->h / s->to.h, pixels = (double)s->w * s->h;
   const int tx = taps_of(dx, pixels), ty = taps_of(dy, pixels);
-  int left, right, top, bottom;
+  int left = 0, right = 0, top = 0, bottom = 0;
   Work k;
   memset(s->argb, 0, (size_t)s->w * (size_t)s->h * sizeof *s->argb);
   const bool ok = work_new(&k, s->w, s->h, tx, ty);

@@ -54,11 +54,12 @@ static bool map_shape(OpCall *c, Err *e) {
   const Dtype d = promoted(c, 0);
   return broadcast_to(c, dtype_is_float(d) ? d : c->op->flags & OP_FLOAT ? F32 : d == BOOL ? I64 : d, e);
 }
-/* Whole powers of integers are integers, which i64 keeps exact far beyond f32; as products do, they wrap beyond 2^63. */
+/* Powers of integers are integers, which i64 keeps exact far beyond f32; as products do, they wrap beyond 2^63.
+ * One negative exponent, beside which no element stays whole, gives f32. */
 static bool power_shape(OpCall *c, Err *e) {
   const Tensor *b = c->x[1];
-  bool whole = b->nd == 0 && !tensor_is_meta(b) && !dtype_is_float(promoted(c, 0));
-  if (whole) {
+  bool whole = !dtype_is_float(promoted(c, 0));
+  if (whole && b->nd == 0 && !tensor_is_meta(b)) {
     tensor_settle(b);
     whole = tensor_get_int(b, 0) >= 0;
   }

@@ -30,18 +30,12 @@ static PointwiseCall map_call(const OpCall *c) {
 
 /* --- where integers have no result ------------------------------------------------------------------------ */
 
-/* Has `kernel` no value at b where a is an integer too? */
-static bool undefined_at(int kernel, int64_t b) {
-  (void)kernel;
-  return b == 0;
-}
-
-/* The first element of b at which integers have no result, in row-major order; -1: none. */
+/* The first element of b, in row-major order, at which integers have no result: a divisor of 0, an exponent below 0.
+ * -1: there is none. */
 static int64_t first_undefined(const OpCall *c) {
   enum { BLOCK = 512 };
-  const int kernel = c->op->map;
-  if ((kernel != M_floordiv && kernel != M_remainder) || dtype_is_float(c->y[0]->dtype) || c->y[0]->n == 0)
-    return -1;
+  const bool power = c->op->map == M_pow, quotient = c->op->map == M_floordiv || c->op->map == M_remainder;
+  if (!(power || quotient) || dtype_is_float(c->y[0]->dtype) || c->y[0]->n == 0) return -1;
   const Tensor *b = c->x[1];
   tensor_settle(b);
   int64_t block[BLOCK];
@@ -51,7 +45,7 @@ static int64_t first_undefined(const OpCall *c) {
     if (dense) elements_copy(n, block, I64, 1, b->data + at * (int64_t)dtype_size[b->dtype], b->dtype, 1);
     for (int64_t i = 0; !dense && i < n; i++) block[i] = tensor_get_int(b, at + i);
     for (int64_t i = 0; i < n; i++)
-      if (undefined_at(kernel, block[i])) return at + i;
+      if (power ? block[i] < 0 : block[i] == 0) return at + i;
   }
   return -1;
 }
@@ -59,6 +53,10 @@ static int64_t first_undefined(const OpCall *c) {
 static bool refuse_undefined(const OpCall *c, int64_t at, Err *e) {
   char left[TEXT], right[TEXT];
   const Tensor *a = c->x[0], *b = c->x[1];
+  if (c->op->map == M_pow)
+    return err_set(
+        e, "%s: integers have no negative powers, and element %lld of %s is %lld (x:to\"f32\" converts)",
+        c->op->name, (long long)at + 1, tensor_text(right, b), (long long)tensor_get_int(b, at));
   if (b->nd == 0)
     return err_set(e, "%s: integer division by zero: %s by 0", c->op->name, tensor_text(left, a));
   return err_set(e, "%s: integer division by zero: %s by %s, whose element %lld is 0", c->op->name,

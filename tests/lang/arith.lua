@@ -249,11 +249,30 @@ test("whole powers of integers are exact in i64, as in PyTorch; others f32", fun
   local n = of("i64", 2097151)
   n:pow_(3)
   test.equal(n[1], 9223358842721533951)
-  for _, y in ipairs { n ^ -1, n ^ 0.5, 2 ^ of("i64", 3), n ^ of("i64", 2), n ^ tensor(2),
+  for _, y in ipairs { n ^ -1, n ^ 0.5, 2.0 ^ of("i64", 3), 2.5 ^ of("i64", 3), n ^ of("f32", 2), n ^ tensor(2),
     n ^ tensor(-1, { dtype = "i64" }) } do
     test.dtype(y, "f32")
   end
   test.same(of("i64", 2, 4) ^ -1, { 0.5, 0.25 })
+  -- torch.tensor([3]) ** torch.tensor([39]), 3 ** torch.tensor([39, 0, 1]), and beyond 2^63 as it wraps there
+  for _, case in ipairs { { of("i64", 3) ^ of("i64", 39), { 4052555153018976267 } },
+    { of("i64", 3) ^ of("i64", 40), { -6289078614652622815 } },
+    { 3 ^ of("i64", 39, 0, 1), { 4052555153018976267, 1, 3 } }, { 2 ^ of("i32", 62), { 4611686018427387904 } },
+    { of("u8", 200, 3) ^ of("u8", 3, 2), { 8000000, 9 } }, { of("i64", -7) ^ of("i64", 22), { 3909821048582988049 } },
+    { of("i64", 5001, 2):view(2, 1) ^ of("i64", 2, 3), { { 25010001, 125075015001 }, { 4, 8 } } },
+    { 0 ^ of("i64", 0, 1), { 1, 0 } }, { of("i64", 2, 3) ^ of("i64", 2), { 4, 9 } } } do
+    test.dtype(case[1], "i64")
+    test.equal(tostring(case[1]), tostring(tensor(case[2], { dtype = "i64" })))
+  end
+  n:pow_(of("i64", 2))
+  test.equal(n[1], 9223358842721533951 * 9223358842721533951)
+  local none = "pow: integers have no negative powers, and element 2 of i64[2] is -1 (x:to\"f32\" converts)"
+  test.fails(none, function() return 2 ^ of("i64", 3, -1) end)
+  test.fails(none, function() return of("i64", 1, 2) ^ of("i64", 3, -1) end)
+  test.fails(none, function() of("i64", 1, 2):pow_(of("i64", 3, -1)) end)
+  test.fails("pow_: the result is f32, which i64[1] cannot hold; x = x:pow(...) makes a new tensor", n.pow_, n,
+    of("i64", -1))
+  test.same(2.0 ^ of("i64", 3, -1), { 8, 0.5 })
 end)
 
 test.done()

@@ -59,11 +59,11 @@ int vm_call_op(lua_State *L, const Op *op) {
   return ok ? deliver(L, &c, box) : vm_fail(L, &e);
 }
 
-/* x:pow_(2) of integers: whole, which the exponent's shape alone does not tell. */
-static bool whole_power(const Reader *r) {
-  const Tensor *b = r->x[1];
-  return r->op == op_find("pow") && b->dtype != BOOL && !dtype_is_float(b->dtype) && b->n == 1 &&
-         tensor_get_int(b, 0) >= 0;
+/* x:pow_(-1) of integers: not whole, which the exponent's shape alone does not tell. */
+static bool negative_power(const Reader *r) {
+  if (r->op != op_find("pow") || r->x[1]->n != 1 || dtype_is_float(r->x[1]->dtype)) return false;
+  tensor_settle(r->x[1]);
+  return tensor_get_int(r->x[1], 0) < 0;
 }
 
 /* Can x hold, by kind, what the op gives for its inputs: no fraction in integers, no count in booleans; and
@@ -84,10 +84,10 @@ static bool holds_result(const Reader *r, const char *name) {
     ok = !t || (shape_only[i] = tensor_meta(t->dtype, t->nd, t->shape, r->e));
   }
   ok = ok && r->op->shape(&c, r->e);
-  const Dtype got = ok ? c.y[0]->dtype : x->dtype;
+  const Dtype got = !ok ? x->dtype : negative_power(r) ? F32 : c.y[0]->dtype;
   op_drop_outputs(&c);
   for (int i = 0; i < r->nx; i++) tensor_release(shape_only[i]);
-  if (ok && ((dtype_is_float(got) && !whole_power(r)) || (x->dtype == BOOL && got != BOOL)))
+  if (ok && (dtype_is_float(got) || (x->dtype == BOOL && got != BOOL)))
     ok = err_set(r->e, "%s: the result is %s, which %s cannot hold; x = x:%s(...) makes a new tensor", name,
                  dtype_name[got], tensor_text(text, x), r->op->name);
   return ok;

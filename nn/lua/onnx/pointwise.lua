@@ -95,8 +95,11 @@ local function divide(a, b)
   local cut = (q * b):ne(a):logical_and(q:lt(0))
   return q + cut:to(q.dtype)
 end
+-- Integers to negative powers are cut: 0, but for 1 and -1.
 local function power(a, b)
-  local y = a:pow(b)
+  local y
+  if v.is_float(a) or v.is_float(b) then y = a:pow(b)
+  else y = tensor.where(b:lt(0), a:to "f64":pow(b):clamp(-1, 1):to(a.dtype), a:pow(b:clamp(0))) end
   return y.dtype == a.dtype and y or y:to(a.dtype)
 end
 local two = { Sub = tensor.sub, Mul = tensor.mul, Div = divide, Add = tensor.add, Pow = power,
