@@ -1,5 +1,6 @@
 --- resume_names.lua: names of people, firms, towns and schools for resumes.lua, as methods of its writer w, which has
--- w.part ("train", "val" or x are invented, each another time in another way: none is worth remembering.
+-- w.part ("train", "val" or "test") and w.dice.  In training most are invented, each time in another way: none is worth
+-- remembering.
 local words = require "lib.resume_words"
 local list = words.list
 local names = {}
@@ -23,7 +24,7 @@ for _, kind in ipairs { "first", "last", "root", "firm", "city" } do
   for _, name in ipairs(words[kind].train) do
     for word in name:gmatch "[^ ]+" do
       local a, b = "", ""
-      for c in (word:lower() .. "\n"):gmatch "[%z\1-\127\xc2-\xf4][\x80-\xbf]*" do
+      for c in (word:lower() .. "\n"):gmatch(utf8.charpattern) do
         local key = a .. b
         follows[key] = follows[key] or {}
         table.insert(follows[key], c)
@@ -49,7 +50,7 @@ local function belongs_elsewhere(word)
 end
 
 local function capital(word)
-  local head, rest = word:match "^([%z\1-\127\xc2-\xf4][\x80-\xbf]*)(.*)$"
+  local head, rest = word:match("^(" .. utf8.charpattern .. ")(.*)$")
   return (({ ["ç"] = "Ç", ["ł"] = "Ł", ["ñ"] = "Ñ", ["á"] = "Á", ["é"] = "É", ["ö"] = "Ö", ["ü"] = "Ü", ["ı"] = "I",
     ["ã"] = "Ã", ["í"] = "Í", ["ó"] = "Ó" })[head] or head:upper()) .. rest
 end

@@ -238,7 +238,7 @@ local titles = {
 local Writer = setmetatable({}, { __index = require "lib.resume_names" })
 Writer.__index = Writer
 
-function Writer:of(t) return self.dice:pick(t[self.part] or t.both or t) end
+function Writer:of(t) return self.dice:pick(t[self.part] or t) end
 function Writer:chance(percent) return self.dice:int(1, 100) <= percent end
 
 function Writer:date(year)
