@@ -34,7 +34,7 @@ bench("babi_pointer", "stories: convolution of 9, 2 layers, d 96, 4 heads, two p
   end
 end)
 
-bench("ner_tagger", "resumes: spelling by convolution, convolution of 9, 1 layer, d 96, 21 labels; batch 8, 200 words",
+bench("ner_tagger", "resumes: spelling by convolution, convolution of 9, 2 layers, d 96, 21 labels; batch 8, 200 words",
   function()
     local n, T, d, L = 8, 200, 96, 21
     local ids, labels = tensor.randint(1, 1000, n, T), tensor.randint(1, L, n * T)
@@ -42,7 +42,7 @@ bench("ner_tagger", "resumes: spelling by convolution, convolution of 9, 1 layer
     local gaps = tensor.randint(1, 5, n, T)
     local Net = nn.class "Tags"
     function Net:init()
-      self.word, self.letter, self.words = nn.Embedding(1000, d), nn.Embedding(100, 16), Words(d, 1)
+      self.word, self.letter, self.words = nn.Embedding(1000, d), nn.Embedding(100, 16), Words(d, 2)
       self.spelling, self.gap, self.out = nn.Conv1d { 16, d, 3, padding = 1 }, nn.Embedding(5, d), nn.Linear(d, L)
     end
     function Net:forward(x)
