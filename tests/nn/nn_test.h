@@ -12,6 +12,7 @@
 #include "nn.h"
 #include "op.h"
 #include "parallel.h"
+#include "tape.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -171,6 +172,22 @@ static inline void t_same_at_any_thread_count(const char *name, Tensor **x, int 
     for (int i = 0; i < nx; i++) tensor_release(dx[r][i]);
   }
   parallel_set_threads(before);
+}
+
+/* A leaf of value and 2 value, and one recorded call; b: NULL where the op takes one tensor. */
+static inline Tensor *t_leaf(double value) {
+  Tensor *t = t_of(F64, SHAPE(2), (double[]){value, 2 * value});
+  t->requires_grad = 1;
+  return t;
+}
+static inline Tensor *t_record(Tape *tape, const char *name, Tensor *a, Tensor *b) {
+  Err e;
+  OpCall c;
+  Tensor *x[] = {a, b};
+  op_init(&c, op_find(name), x, b ? 2 : 1);
+  if (!tape_run(tape, &c, &e)) fail_msg("%s", e.message);
+  for (int i = 0; i < OP_OUTPUTS; i++) tensor_release(c.save[i]);
+  return c.y[0];
 }
 
 static inline void t_free(Tensor **x, int n) {

@@ -29,21 +29,11 @@ static bool wait_none(void *context, void **request, Err *e) {
 }
 static const Reducer reducer = {NULL, 2, start_twice, look, wait_none};
 
-static Tensor *apply(Tape *tape, const char *name, Tensor *a, Tensor *b) {
-  Err e;
-  OpCall c;
-  Tensor *x[] = {a, b};
-  op_init(&c, op_find(name), x, b ? 2 : 1);
-  if (!tape_run(tape, &c, &e)) fail_msg("%s", e.message);
-  for (int i = 0; i < OP_OUTPUTS; i++) tensor_release(c.save[i]);
-  return c.y[0];
-}
-
 /* loss = sum(((x w0) w1) w0): w1's gradient is final first, w0's, which is used twice, last; w2 is not used. */
 static void backward_of(Tape *tape, Buckets *b, Tensor **w) {
   Err e;
-  Tensor *first = apply(tape, "mul", w[0], w[0]), *then = apply(tape, "mul", first, w[1]),
-         *loss = apply(tape, "sum", then, NULL);
+  Tensor *first = t_record(tape, "mul", w[0], w[0]), *then = t_record(tape, "mul", first, w[1]),
+         *loss = t_record(tape, "sum", then, NULL);
   buckets_begin(b, false);
   tape_watch(tape, buckets_watch(b));
   assert_true(tape_backward(tape, loss, NULL, false, &e));
@@ -54,10 +44,7 @@ static void backward_of(Tape *tape, Buckets *b, Tensor **w) {
 }
 
 static void make(Tensor **w) {
-  for (int i = 0; i < LEAVES; i++) {
-    w[i] = t_of(F64, SHAPE(2), (double[]){i + 2, 2 * (i + 2)});
-    w[i]->requires_grad = 1;
-  }
+  for (int i = 0; i < LEAVES; i++) w[i] = t_leaf(i + 2);
 }
 static void clear(Tensor **w) {
   for (int i = 0; i < LEAVES; i++) {

@@ -1,33 +1,15 @@
 /* test_tape.c: the tape: gradients of leaves, what is refused, and what lives how long. */
 #include "nn_test.h"
 
-#include "tape.h"
-
-static Tensor *leaf(double value) {
-  Tensor *t = t_of(F64, SHAPE(2), (double[]){value, 2 * value});
-  t->requires_grad = 1;
-  return t;
-}
-
-static Tensor *call(Tape *tape, const char *name, Tensor *a, Tensor *b) {
-  Err e;
-  OpCall c;
-  Tensor *x[] = {a, b};
-  op_init(&c, op_find(name), x, b ? 2 : 1);
-  if (!tape_run(tape, &c, &e)) fail_msg("%s", e.message);
-  for (int i = 0; i < OP_OUTPUTS; i++) tensor_release(c.save[i]);
-  return c.y[0];
-}
-
 /* sum(w w + w): dw = 2 w + 1, added where a gradient is already. */
 static void gradients_add_into_leaves(void **state) {
   (void)state;
   Err e;
   Tape *tape = tape_new(&e);
-  Tensor *w = leaf(3);
+  Tensor *w = t_leaf(3);
   for (int pass = 1; pass <= 2; pass++) {
-    Tensor *square = call(tape, "mul", w, w), *y = call(tape, "add", square, w),
-           *loss = call(tape, "sum", y, NULL);
+    Tensor *square = t_record(tape, "mul", w, w), *y = t_record(tape, "add", square, w),
+           *loss = t_record(tape, "sum", y, NULL);
     assert_int_equal(tape_length(tape), 3);
     assert_true(loss->requires_grad && loss->fn && !w->fn);
     assert_true(tape_backward(tape, loss, NULL, false, &e));
@@ -46,7 +28,7 @@ static void a_graph_serves_once_unless_it_is_kept(void **state) {
   (void)state;
   Err e;
   Tape *tape = tape_new(&e);
-  Tensor *w = leaf(3), *loss = call(tape, "sum", w, NULL);
+  Tensor *w = t_leaf(3), *loss = t_record(tape, "sum", w, NULL);
   assert_true(tape_backward(tape, loss, NULL, true, &e));
   assert_true(tape_backward(tape, loss, NULL, false, &e));
   assert_true(tensor_get(w->grad, 0) == 2);
@@ -60,8 +42,8 @@ static void a_changed_input_is_an_error(void **state) {
   (void)state;
   Err e;
   Tape *tape = tape_new(&e);
-  Tensor *w = leaf(3), *x = t_of(F64, SHAPE(2), (double[]){1, 1}), *y = call(tape, "mul", w, x),
-         *loss = call(tape, "sum", y, NULL);
+  Tensor *w = t_leaf(3), *x = t_of(F64, SHAPE(2), (double[]){1, 1}), *y = t_record(tape, "mul", w, x),
+         *loss = t_record(tape, "sum", y, NULL);
   tensor_touch(x);
   tensor_fill(x, 5);
   assert_false(tape_backward(tape, loss, NULL, false, &e));
@@ -77,18 +59,19 @@ static void nothing_is_noted_without_need(void **state) {
   (void)state;
   Err e;
   Tape *tape = tape_new(&e);
-  Tensor *w = leaf(3), *plain = t_of(F64, SHAPE(2), (double[]){1, 1}), *y = call(tape, "neg", plain, NULL);
+  Tensor *w = t_leaf(3), *plain = t_of(F64, SHAPE(2), (double[]){1, 1}),
+         *y = t_record(tape, "neg", plain, NULL);
   assert_false(y->requires_grad);
   tensor_release(y);
   tape_set_recording(tape, false);
   assert_false(tape_recording(tape));
-  y = call(tape, "neg", w, NULL);
+  y = t_record(tape, "neg", w, NULL);
   assert_false(y->requires_grad);
   assert_true(tape_may_change(tape, w, "w", &e));
   tensor_release(y);
   tape_set_recording(tape, true);
   assert_false(tape_may_change(tape, w, "w", &e));
-  y = call(tape, "neg", w, NULL);
+  y = t_record(tape, "neg", w, NULL);
   assert_int_equal(tape_length(tape), 1);
   tensor_release(y); /* a record dies with what it made */
   assert_int_equal(tape_length(tape), 0);
@@ -101,7 +84,8 @@ static void a_seed_stands_for_the_gradient(void **state) {
   (void)state;
   Err e;
   Tape *tape = tape_new(&e);
-  Tensor *w = leaf(3), *y = call(tape, "square", w, NULL), *seed = t_of(F64, SHAPE(2), (double[]){10, 100});
+  Tensor *w = t_leaf(3), *y = t_record(tape, "square", w, NULL),
+         *seed = t_of(F64, SHAPE(2), (double[]){10, 100});
   assert_false(tape_backward(tape, y, NULL, true, &e)); /* two elements need one */
   assert_true(tape_backward(tape, y, seed, false, &e));
   assert_true(tensor_get(w->grad, 0) == 60);
