@@ -112,8 +112,9 @@ function Sequential:forward(x)
 end
 --- net:push(module): one more at the end.
 function Sequential:push(m)
-  if type(m) ~= "function" then lunette.check_module("net:push", 1, m) end
-  rawset(self, #self + 1, type(m) == "function" and Lambda(m) or m)
+  if type(m) == "function" then m = Lambda(m) end
+  lunette.check_module("net:push", 1, m)
+  rawset(self, #self + 1, m)
   return self
 end
 

@@ -84,8 +84,11 @@ local function check_end(list, path)
   end
 end
 
---- net[2] = nil: an error before the layers behind it are lost.
-function lunette.check_layers(self) check_end(self, nn[self.__name] and "nn." .. self.__name or self.__name) end
+--- net[2] = nil: an error before the layers behind it are lost.  At each forward: no setting of a field tells of it.
+function lunette.check_layers(self)
+  local last, count = lunette.indices(self)
+  if count < last then check_end(self, nn[self.__name] and "nn." .. self.__name or self.__name) end
+end
 
 -- Calls visit(name, value, owner, key) for every tensor and module below self, in order; lists of modules count.
 local function walk(self, prefix, visit)

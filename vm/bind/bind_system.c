@@ -244,6 +244,22 @@ static int system_modified(lua_State *L) {
   return 1;
 }
 
+/* lunette.indices(t): the greatest index of a list, and how many it has from 1 on: fewer where there is a hole. */
+static int system_indices(lua_State *L) {
+  lua_Integer last = 0, count = 0;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    const lua_Integer i = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+    if (i < 1) continue;
+    vm_heed(L, ++count, "list");
+    if (i > last) last = i;
+  }
+  lua_pushinteger(L, last);
+  lua_pushinteger(L, count);
+  return 2;
+}
+
 /* lunette.flops([on]): floating-point operations that forward ops say they did since it was last turned on.
  */
 static int system_flops(lua_State *L) {
@@ -320,6 +336,7 @@ void vm_open_system(lua_State *L) {
                                        {"access", system_access},
                                        {"writable", system_writable},
                                        {"modified", system_modified},
+                                       {"indices", system_indices},
                                        {"flops", system_flops},
                                        {"width", system_width},
                                        {"full_text", vm_tensor_full_text},

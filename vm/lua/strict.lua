@@ -127,10 +127,7 @@ end
 --- A list of modules, tensors or the like as it was meant, or an error: Lua ends one at its first nil, which is what a
 -- misspelt name gives.  n: how many there are, where that is known.  Returns the list.
 function lunette.unbroken(what, list, n)
-  local last, hole = n or 0, 1
-  for k in next, list do
-    if math.type(k) == "integer" and k > last then last = k end
-  end
+  local last, hole = math.max(n or 0, (lunette.indices(list))), 1
   while list[hole] ~= nil do hole = hole + 1 end
   if hole > last then return list end
   local function shown(v) return nn.is_module(v) and v:label():match "[^\n]*" or lunette.typename(v) end
