@@ -72,6 +72,11 @@ Rgb theme_class(int i) {
   return c;
 }
 
+int theme_class_first(int i) {
+  const int round = i / OKABE_ITO;
+  return round < 3 ? i : i % OKABE_ITO + (round % 2 ? 1 : 2) * OKABE_ITO;
+}
+
 Rgb theme_series(const Theme *t, int i) {
   Rgb c = hex(okabe_ito[i % OKABE_ITO]);
   return t->dark ? theme_mix(c, (Rgb){1, 1, 1}, 0.22) : c;

@@ -34,6 +34,8 @@ extern const Sizes sizes;
 const Theme *theme_get(bool dark);
 Rgb theme_series(const Theme *t, int i); /* Okabe-Ito in a fixed order, repeated; lighter on dark */
 Rgb theme_class(int i);                  /* plain Okabe-Ito: for areas and masks                  */
+enum { CLASS_COLORS = 21 };              /* so many differ                                        */
+int theme_class_first(int i);            /* the first class, below that, of class i's colour      */
 int theme_dash(int i, double dash[4]);   /* after six series: dashes; their number, 0 is solid    */
 Rgb theme_viridis(double t);             /* 0..1, clamped                                         */
 Rgb theme_diverging(double t);           /* 0 blue, 0.5 light grey, 1 orange                      */

@@ -54,6 +54,15 @@ static void series_can_be_told_apart(void **unused) {
       }
 }
 
+static void classes_share_colours_with_the_first(void **unused) {
+  (void)unused;
+  for (int i = 0; i < 500; i++) {
+    const int first = theme_class_first(i);
+    assert_true(first >= 0 && first < CLASS_COLORS && (i >= CLASS_COLORS || first == i));
+    assert_int_equal(theme_argb(theme_class(first), 1), theme_argb(theme_class(i), 1));
+  }
+}
+
 /* Every step up the scale is lighter, for all eyes: height can be read without hue. */
 static void viridis_grows_lighter(void **unused) {
   (void)unused;
@@ -87,9 +96,8 @@ static void ink_reads_on_every_colour(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(series_can_be_told_apart),
-      cmocka_unit_test(viridis_grows_lighter),
-      cmocka_unit_test(diverging_ends_differ),
+      cmocka_unit_test(series_can_be_told_apart),  cmocka_unit_test(classes_share_colours_with_the_first),
+      cmocka_unit_test(viridis_grows_lighter),     cmocka_unit_test(diverging_ends_differ),
       cmocka_unit_test(ink_reads_on_every_colour),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -254,15 +254,14 @@ static void draw_wipe(Draw *d, const Axes *a, const Pictures *c, const Pictures 
 }
 
 static void mask_row(const void *of, int y, const int *x, int n, uint32_t *out) {
-  enum { TABLE = 32 };
   const Mask *m = of;
   const int *id = m->id + (size_t)y * (size_t)m->w;
-  uint32_t color[TABLE] = {0}; /* as they are met */
+  uint32_t color[CLASS_COLORS] = {0}; /* as they are met */
   for (int i = 0; i < n; i++) {
-    const int k = id[x[i]], at = k < 0 ? 0 : k % TABLE;
-    if (k >= TABLE || (k >= 0 && !color[at])) color[at] = theme_argb(theme_class(k), m->alpha);
-    out[i] = k < 0 ? 0 : color[at];
-    if (k >= TABLE) color[at] = 0;
+    const int class = id[x[i]];
+    uint32_t *c = class < 0 ? NULL : &color[theme_class_first(class)];
+    if (c && !*c) *c = theme_argb(theme_class(class), m->alpha);
+    out[i] = c ? *c : 0;
   }
 }
 

@@ -47,9 +47,10 @@ void points_margins(const Points *p, Rect card, double scale, Margins *m) {
 }
 
 /* Colour and shape tell classes apart, for eyes that see few colours. */
+enum { SHAPES = 4 };
 static void marker(Draw *d, int id, double x, double y, double size) {
   cairo_t *cr = d->cr;
-  switch (id % 4) {
+  switch (id % SHAPES) {
   case 1: cairo_rectangle(cr, x - 0.88 * size, y - 0.88 * size, 1.76 * size, 1.76 * size); break;
   case 2:
     cairo_move_to(cr, x, y - 1.2 * size);
@@ -135,7 +136,10 @@ static void draw_labels(Draw *d, const Axes *a, const Points *p, double size) {
 
 /* --- many points ------------------------------------------------------------------------------------------ */
 
-enum { OUTLINED = 5000, PATHS_MOST = 300, THINNED = 20000, STAMPS = 64 };
+enum { OUTLINED = 5000, PATHS_MOST = 300, THINNED = 20000, STAMPS = CLASS_COLORS * SHAPES };
+
+/* Classes of one stamp look alike. */
+static int stamp_of(int id) { return theme_class_first(id) * SHAPES + id % SHAPES; }
 
 static void draw_marker(Draw *d, int id, double x, double y, double size, bool outline) {
   marker(d, id, x, y, size);
@@ -158,7 +162,7 @@ typedef struct Brush { /* how the points of a panel are drawn */
   int side;           /* of the stamps, pixels; 0: each point is a path of its own */
   int x0, x1, y0, y1; /* of the pixels that may be written                         */
   cairo_surface_t *stamp[STAMPS];
-  unsigned char *seen; /* of each pixel of the plot: the class whose point lies there, from 1; or NULL */
+  unsigned char *seen; /* of each pixel of the plot: 1 + the stamp whose point lies there; or NULL */
   int w, h;
 } Brush;
 
@@ -213,11 +217,11 @@ static void brush_end(Brush *b) {
   free(b->seen);
 }
 
-/* Does a point of the class lie there already?  The last one is on top, which is the same to look at. */
+/* Does a point that looks the same lie there already?  The last one is on top, which is the same to look at. */
 static bool brush_seen(Brush *b, int id, double x, double y) {
   if (!b->seen) return false;
   unsigned char *at = b->seen + (size_t)(y - b->plot.y) * (size_t)b->w + (size_t)(x - b->plot.x);
-  const unsigned char mark = (unsigned char)(1 + id % 255);
+  const unsigned char mark = (unsigned char)(1 + stamp_of(id));
   if (*at == mark) return true;
   *at = mark;
   return false;
@@ -228,8 +232,8 @@ static void brush_put(Brush *b, int id, double x, double y) {
     draw_marker(b->d, id, x, y, b->size, b->outline);
     return;
   }
-  const int k = id % STAMPS;
-  if (!b->stamp[k]) b->stamp[k] = make_stamp(b, k);
+  const int k = stamp_of(id);
+  if (!b->stamp[k]) b->stamp[k] = make_stamp(b, id);
   put_stamp(b, b->stamp[k], x, y);
 }
 

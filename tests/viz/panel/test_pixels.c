@@ -1,6 +1,7 @@
 /* test_pixels.c: what is written as pixels without Cairo: scaled pictures, spans of curves, level lines, stamps. */
 #include "grid.h"
 #include "panel.h"
+#include "points.h"
 #include "raster.h"
 #include "spans.h"
 #include "viz_test.h"
@@ -173,6 +174,27 @@ static void levels_lie_where_the_height_is(void **unused) {
   sheet_free(&k);
 }
 
+/* --- stamps ------------------------------------------------------------------------------------------------ */
+
+/* However many classes there are, a point has the colour of its own. */
+static void points_have_their_class_colour(void **unused) {
+  (void)unused;
+  enum { N = 400 };
+  static float xy[2 * N];
+  static int id[N];
+  for (int i = 0; i < N; i++) xy[2 * i] = 32, xy[2 * i + 1] = 24;
+  const Points p = {.n = N, .xy = xy, .id = id};
+  for (int class = 0; class < 150; class ++) {
+    for (int i = 0; i < N; i++) id[i] = class;
+    Sheet k = sheet();
+    draw_points(&k.d, &plane, &p, plane.plot);
+    const uint32_t seen = pixel(&k, 32, 24), due = theme_argb(theme_class(class), 1);
+    for (int c = 0; c < 3; c++)
+      if (abs(channel(seen, c) - channel(due, c)) > 4) fail_msg("class %d: %08x, not %08x", class, seen, due);
+    sheet_free(&k);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(smaller_is_the_mean),
@@ -181,6 +203,7 @@ int main(void) {
       cmocka_unit_test(a_steep_line_is_whole),
       cmocka_unit_test(gaps_and_dashes),
       cmocka_unit_test(levels_lie_where_the_height_is),
+      cmocka_unit_test(points_have_their_class_colour),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
