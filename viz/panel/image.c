@@ -13,8 +13,9 @@ enum { SECOND = 1, BOXES, TRUTH, MASK }; /* parts behind the pictures */
 typedef struct Pictures {
   Content head;
   int n, h, w, c;
-  unsigned char *u; /* n x h x w x c, or                       */
-  float *f;         /* the same, shown from range.lo to range.hi */
+  int columns, rows; /* of the grid they lie in */
+  unsigned char *u;  /* n x h x w x c, or                       */
+  float *f;          /* the same, shown from range.lo to range.hi */
   Range range;
   char **label; /* n captions, or NULL */
 } Pictures;
@@ -35,6 +36,18 @@ typedef struct Mask {
   double alpha;
 } Mask;
 
+/* Columns of n pictures of w x h that make about a card, with few places left empty. */
+static int columns_of(int n, int h, int w) {
+  int best = 1;
+  double target = 1.3, cost = INFINITY;
+  for (int k = 1; k <= n; k++) {
+    const int rows = (n + k - 1) / k;
+    const double here = fabs(log((double)k * w / ((double)rows * h) / target)) + 0.1 * (k * rows - n);
+    if (here < cost) cost = here, best = k;
+  }
+  return best;
+}
+
 static size_t times(int a, int b) { return (size_t)a * (size_t)b; }
 
 static bool post_pictures(Viz *v, const char *name, int part, const VizImage *im, VizErr *e) {
@@ -45,6 +58,8 @@ static bool post_pictures(Viz *v, const char *name, int part, const VizImage *im
   Pictures *c = content_new(sizeof *c);
   if (c) {
     c->n = im->n, c->h = im->h, c->w = im->w, c->c = im->c;
+    c->columns = columns_of(c->n, c->h, c->w);
+    c->rows = (c->n + c->columns - 1) / c->columns;
     c->u = content_copy(&c->head, im->u8, count);
     c->f = im->u8 ? NULL : content_copy(&c->head, im->f32, count * sizeof *im->f32);
     c->label = content_texts(&c->head, im->label, im->n);
@@ -109,31 +124,17 @@ static void accept(Panel *p, Post *post) {
 
 /* --- where they lie ------------------------------------------------------------------------------------- */
 
-static void image_grid(const Pictures *c, int *columns, int *rows) {
-  int best = 1;
-  double target = 1.3, cost = INFINITY;
-  for (int k = 1; k <= c->n; k++) {
-    int r = (c->n + k - 1) / k;
-    double here = fabs(log((double)k * c->w / ((double)r * c->h) / target)) + 0.1 * (k * r - c->n);
-    if (here < cost) cost = here, best = k;
-  }
-  *columns = best;
-  *rows = (c->n + best - 1) / best;
-}
-
 static bool extent(const Panel *p, Axes *a) {
   const Pictures *c = pictures_of(p, 0);
   const Mask *m = mask_of(p);
-  int columns, rows;
   a->x0 = 0, a->y1 = 0, a->square = true;
   if (!c) {
     a->x1 = m ? m->w : 1;
     a->y0 = m ? m->h : 1;
     return true;
   }
-  image_grid(c, &columns, &rows);
-  a->x1 = (double)columns * (c->w + (c->n > 1)) - (c->n > 1);
-  a->y0 = (double)rows * (c->h + (c->n > 1)) - (c->n > 1);
+  a->x1 = (double)c->columns * (c->w + (c->n > 1)) - (c->n > 1);
+  a->y0 = (double)c->rows * (c->h + (c->n > 1)) - (c->n > 1);
   return true;
 }
 
@@ -188,11 +189,9 @@ static void picture_row(const void *of, int y, const int *x, int n, uint32_t *ou
     convert(c, row_start(c, 0, y), x, n, out);
     return;
   }
-  int columns, rows;
-  image_grid(c, &columns, &rows);
   const int row = y / (c->h + 1), within = y % (c->h + 1);
   for (int i = 0; i < n; i++) {
-    const int column = x[i] / (c->w + 1), at = x[i] % (c->w + 1), k = row * columns + column;
+    const int column = x[i] / (c->w + 1), at = x[i] % (c->w + 1), k = row * c->columns + column;
     if (within < c->h && at < c->w && k < c->n) convert(c, row_start(c, k, within), &at, 1, out + i);
     else out[i] = 0;
   }
@@ -200,9 +199,7 @@ static void picture_row(const void *of, int y, const int *x, int n, uint32_t *ou
 
 /* Where picture k of the grid lies. */
 static Rect cell_rect(const Axes *a, const Pictures *c, int k) {
-  int columns, rows;
-  image_grid(c, &columns, &rows);
-  double x = (double)(k % columns) * (c->w + 1), y = (double)(k / columns) * (c->h + 1);
+  double x = (double)(k % c->columns) * (c->w + 1), y = (double)(k / c->columns) * (c->h + 1);
   double left = axes_px(a, x), top = axes_py(a, y);
   return (Rect){left, top, axes_px(a, x + c->w) - left, axes_py(a, y + c->h) - top};
 }
@@ -219,10 +216,8 @@ static void draw_caption(Draw *d, Rect cell, const char *text) {
 }
 
 static void draw_pictures(Draw *d, const Axes *a, const Pictures *c, Content *owner) {
-  int columns, rows;
-  image_grid(c, &columns, &rows);
   const int gap = c->n > 1;
-  const Raster grid = {columns * (c->w + gap) - gap, rows * (c->h + gap) - gap, c, picture_row};
+  const Raster grid = {c->columns * (c->w + gap) - gap, c->rows * (c->h + gap) - gap, c, picture_row};
   draw_raster(d, &grid, axes_rect(a, 0, grid.w, 0, grid.h), a->plot, &owner->kept[0]);
   for (int k = 0; c->label && k < c->n; k++) {
     const Rect cell = cell_rect(a, c, k);
