@@ -42,4 +42,15 @@ Rgb theme_diverging(double t);           /* 0 blue, 0.5 light grey, 1 orange    
 Rgb theme_mix(Rgb a, Rgb b, double t);
 Rgb theme_ink(Rgb on);                    /* black or white, whichever reads better on it          */
 uint32_t theme_argb(Rgb c, double alpha); /* premultiplied, as Cairo stores it                     */
+
+/* The same of bytes, and between two of them: `share` of 256 parts are b. */
+static inline uint32_t argb_opaque(unsigned r, unsigned g, unsigned b) {
+  return 0xff000000u | r << 16 | g << 8 | b;
+}
+static inline uint32_t argb_mix(uint32_t a, uint32_t b, unsigned share) {
+  const uint32_t rb = (b & 0xff00ff) * share + (a & 0xff00ff) * (256 - share);
+  const uint32_t ag = (b >> 8 & 0xff00ff) * share + (a >> 8 & 0xff00ff) * (256 - share);
+  return (rb >> 8 & 0xff00ff) | (ag & 0xff00ff00);
+}
+
 #endif

@@ -36,7 +36,7 @@ static void one_row(const void *of, int y, const int *x, int n, uint32_t *out) {
   const size_t start = ((size_t)o->k * (size_t)p->h + (size_t)y) * (size_t)p->w;
   for (int i = 0; i < n; i++) {
     const unsigned char *u = p->pixel + (start + (size_t)x[i]) * (size_t)p->c;
-    out[i] = 0xff000000u | (uint32_t)u[0] << 16 | (uint32_t)u[p->c / 2] << 8 | u[p->c - 1];
+    out[i] = argb_opaque(u[0], u[p->c / 2], u[p->c - 1]);
   }
 }
 

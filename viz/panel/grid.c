@@ -43,12 +43,6 @@ void colored_row(const void *of, int y, const int *x, int n, uint32_t *out) {
 
 /* --- surfaces ---------------------------------------------------------------------------------------------- */
 
-static uint32_t mix(uint32_t a, uint32_t b, unsigned share) { /* of 256 */
-  const uint32_t rb = (b & 0xff00ff) * share + (a & 0xff00ff) * (256 - share);
-  const uint32_t ag = (b >> 8 & 0xff00ff) * share + (a >> 8 & 0xff00ff) * (256 - share);
-  return (rb >> 8 & 0xff00ff) | (ag & 0xff00ff00);
-}
-
 /* The node before a pixel's middle, of n, and how far behind it that lies. */
 static int node_of(int pixel, int pixels, int n, float *rest) {
   const double inside = fmin(fmax((pixel + 0.5) * n / pixels - 0.5, 0), n - 1);
@@ -76,7 +70,7 @@ static void between_rows(const Between *b, int y) {
     b->height[k] = v[k] + b->slope[k] * rest;
   }
   const uint32_t *c = f->node ? f->node + (size_t)row * (size_t)f->w : NULL;
-  for (int k = 0; c && k < f->w; k++) b->color[k] = mix(c[k], c[k + f->w], (unsigned)(256 * rest));
+  for (int k = 0; c && k < f->w; k++) b->color[k] = argb_mix(c[k], c[k + f->w], (unsigned)(256 * rest));
 }
 
 /* How much of a pixel a level's line covers: its distance by the slope.  In levels, and levels a pixel. */
@@ -102,12 +96,12 @@ static void field_row(const void *of, int y, const int *x, int n, uint32_t *out)
       out[i] = f->nan;
       continue;
     }
-    out[i] =
-        f->node ? mix(b->color[k], b->color[k + 1], (unsigned)(256 * rest)) : palette(f->color, height * 255);
+    out[i] = f->node ? argb_mix(b->color[k], b->color[k + 1], (unsigned)(256 * rest))
+                     : palette(f->color, height * 255);
     if (!f->levels) continue;
     const float down = b->slope[k] + (b->slope[k + 1] - b->slope[k]) * rest;
     const float cover = line_cover(f, height * levels, across * per_x, down * per_y);
-    if (cover > 0) out[i] = mix(out[i], f->line, (unsigned)(256 * cover * (float)f->line_share));
+    if (cover > 0) out[i] = argb_mix(out[i], f->line, (unsigned)(256 * cover * (float)f->line_share));
   }
 }
 

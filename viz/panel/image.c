@@ -160,9 +160,6 @@ static inline unsigned byte_of(const Pictures *c, size_t i, float scale) {
 static float scale_of(const Pictures *c) {
   return c->range.hi > c->range.lo ? (float)(255 / (c->range.hi - c->range.lo)) : 255;
 }
-static inline uint32_t opaque(unsigned r, unsigned g, unsigned b) {
-  return 0xff000000u | r << 16 | g << 8 | b;
-}
 
 static size_t row_start(const Pictures *c, int picture, int y) {
   return ((size_t)picture * (size_t)c->h + (size_t)y) * (size_t)c->w * (size_t)c->c;
@@ -173,7 +170,8 @@ static void convert(const Pictures *c, size_t start, const int *x, int n, uint32
   for (int i = 0; i < n; i++) {
     const size_t at = start + (size_t)x[i] * (size_t)c->c;
     const unsigned r = byte_of(c, at, scale);
-    out[i] = c->c == 1 ? opaque(r, r, r) : opaque(r, byte_of(c, at + 1, scale), byte_of(c, at + 2, scale));
+    out[i] = c->c == 1 ? argb_opaque(r, r, r)
+                       : argb_opaque(r, byte_of(c, at + 1, scale), byte_of(c, at + 2, scale));
   }
 }
 
@@ -182,7 +180,7 @@ static void picture_row(const void *of, int y, const int *x, int n, uint32_t *ou
   const Pictures *c = of;
   if (c->n == 1 && c->u && c->c == 3) { /* the common case */
     const unsigned char *from = c->u + row_start(c, 0, y);
-    for (int i = 0; i < n; i++) out[i] = opaque(from[3 * x[i]], from[3 * x[i] + 1], from[3 * x[i] + 2]);
+    for (int i = 0; i < n; i++) out[i] = argb_opaque(from[3 * x[i]], from[3 * x[i] + 1], from[3 * x[i] + 2]);
     return;
   }
   if (c->n == 1) {

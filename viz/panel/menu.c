@@ -25,7 +25,7 @@ bool viz_menu(Viz *v, const char *name, const VizMenu *m, VizErr *e) {
   Menu *c = argb ? content_new(sizeof *c) : NULL;
   for (size_t i = 0; argb && i < count; i++) {
     const uint8_t *u = m->rgb + 3 * i;
-    argb[i] = 0xff000000u | (uint32_t)u[0] << 16 | (uint32_t)u[1] << 8 | u[2];
+    argb[i] = argb_opaque(u[0], u[1], u[2]);
   }
   if (c) {
     c->control = control;

@@ -80,8 +80,7 @@ static void draw_thumb(Draw *d, const Points *p, int k, Rect r) {
   const unsigned char *u =
       p->thumb + (size_t)k * (size_t)p->thumb_h * (size_t)p->thumb_w * (size_t)p->thumb_c;
   for (size_t i = 0; i < (size_t)p->thumb_h * (size_t)p->thumb_w; i++, u += p->thumb_c)
-    argb[i] = 0xff000000u | (uint32_t)u[0] << 16 | (uint32_t)u[p->thumb_c == 3 ? 1 : 0] << 8 |
-              u[p->thumb_c == 3 ? 2 : 0];
+    argb[i] = argb_opaque(u[0], u[p->thumb_c / 2], u[p->thumb_c - 1]);
   draw_color(d, d->t->card, 1);
   draw_rounded(d, (Rect){x - 3 * d->s, y - 3 * d->s, w + 6 * d->s, h + 6 * d->s}, 4 * d->s);
   cairo_fill(d->cr);

@@ -81,12 +81,6 @@ typedef struct Paint { /* on rows from..to-1 of an image */
   int from, to;
 } Paint;
 
-static inline uint32_t mix(uint32_t old, uint32_t new, unsigned share) { /* of 256 */
-  const uint32_t rb = (new & 0xff00ff) * share + (old & 0xff00ff) * (256 - share);
-  const uint32_t ag = (new >> 8 & 0xff00ff) * share + (old >> 8 & 0xff00ff) * (256 - share);
-  return (rb >> 8 & 0xff00ff) | (ag & 0xff00ff00);
-}
-
 static uint32_t *row_of(const Paint *p, int x, int y) {
   return (uint32_t *)(void *)(p->data + (size_t)y * p->stride) + x;
 }
@@ -120,7 +114,7 @@ static void block_fill(const Block *b, const Paint *p, int x, int n) {
     uint32_t *at = row_of(p, x, y);
     for (int k = 0; k < n; k++) {
       const int both = covered(b->top[0][k], b->bottom[0][k], y) + covered(b->top[1][k], b->bottom[1][k], y);
-      at[k] = mix(at[k], p->color, (unsigned)both * p->alpha / (256 * SUB));
+      at[k] = argb_mix(at[k], p->color, (unsigned)both * p->alpha / (256 * SUB));
     }
   }
 }
