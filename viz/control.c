@@ -33,7 +33,7 @@ void viz_on_notice(Viz *v, void (*notice)(const char *line)) {
 
 /* --- about the scene: orders in turn with the data, so that nobody waits for drawing ---------------------- */
 
-static void give(Viz *v, void (*run)(Viz *, const Post *), const char *text, int a, int b) {
+static void give(Viz *v, void (*run)(Viz *, Post *), const char *text, int a, int b) {
   Post p = {.what = POST_ORDER, .order = {.run = run, .a = a, .b = b}};
   scene_post(v, text, false, &p);
 }
@@ -43,20 +43,20 @@ static void set_words(Viz *v, char *to, size_t size, const char *words) {
   snprintf(to, size, "%s", words);
   v->version++;
 }
-static void set_title(Viz *v, const Post *p) { set_words(v, v->title, sizeof v->title, p->panel); }
-static void set_caption(Viz *v, const Post *p) { set_words(v, v->caption, sizeof v->caption, p->panel); }
-static void mark_failed(Viz *v, const Post *p) {
+static void set_title(Viz *v, Post *p) { set_words(v, v->title, sizeof v->title, p->panel); }
+static void set_caption(Viz *v, Post *p) { set_words(v, v->caption, sizeof v->caption, p->panel); }
+static void mark_failed(Viz *v, Post *p) {
   size_t n = strlen(v->title);
   (void)p;
   snprintf(v->title + n, sizeof v->title - n, " (ended with an error)");
   v->version++;
 }
-static void set_folder(Viz *v, const Post *p) { snprintf(v->folder, sizeof v->folder, "%s", p->panel); }
-static void set_dark(Viz *v, const Post *p) {
+static void set_folder(Viz *v, Post *p) { snprintf(v->folder, sizeof v->folder, "%s", p->panel); }
+static void set_dark(Viz *v, Post *p) {
   v->dark = p->order.a;
   scene_touch_all(v);
 }
-static void set_size(Viz *v, const Post *p) {
+static void set_size(Viz *v, Post *p) {
   v->width = p->order.a < 200 ? 200 : p->order.a > 8000 ? 8000 : p->order.a;
   v->height = p->order.b < 150 ? 150 : p->order.b > 8000 ? 8000 : p->order.b;
 }
@@ -191,13 +191,13 @@ void viz_quit(Viz *v) {
 
 /* --- arrangement ---------------------------------------------------------------------------------------- */
 
-static void begin_layout(Viz *v, const Post *p) {
+static void begin_layout(Viz *v, Post *p) {
   for (int i = 0; i < v->panel_count; i++) v->panel[i]->row = -1;
   v->laid_out = p->order.a > 0;
   v->rearranged = true;
   scene_touch_all(v);
 }
-static void place_panel(Viz *v, const Post *p) {
+static void place_panel(Viz *v, Post *p) {
   Panel *panel = scene_find_or_make(v, p->panel); /* one that is still to come keeps its place */
   if (panel) panel->row = p->order.a;
 }

@@ -16,7 +16,7 @@ void scene_look(Viz *v, double at) {
 }
 
 /* The moment of a step: of the first curve that has come to it; without curves steps count the states. */
-static void look_at_step(Viz *v, const Post *post) {
+static void look_at_step(Viz *v, Post *post) {
   const double step = post->order.x;
   double at = NAN;
   for (int i = 0; i < v->panel_count && isnan(at) && !isnan(step); i++) {

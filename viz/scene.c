@@ -90,7 +90,7 @@ static void post_free(Post *p) {
 }
 
 /* a: all, else the one named by the order's text */
-static void remove_panels(Viz *v, const Post *p) {
+static void remove_panels(Viz *v, Post *p) {
   int kept = 0;
   for (int i = 0; i < v->panel_count; i++) {
     if (p->order.a || strcmp(v->panel[i]->name, p->panel) == 0) panel_free(v->panel[i]);
@@ -269,10 +269,15 @@ void scene_touch_all(Viz *v) {
   v->version++;
 }
 
-Panel *scene_find(Viz *v, const char *name) {
+int scene_index(const Viz *v, const char *name) {
   for (int i = 0; i < v->panel_count; i++)
-    if (strcmp(v->panel[i]->name, name) == 0) return v->panel[i];
-  return NULL;
+    if (strcmp(v->panel[i]->name, name) == 0) return i;
+  return -1;
+}
+
+Panel *scene_find(Viz *v, const char *name) {
+  const int k = scene_index(v, name);
+  return k < 0 ? NULL : v->panel[k];
 }
 
 Panel *scene_find_or_make(Viz *v, const char *name) {

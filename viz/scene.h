@@ -79,7 +79,7 @@ typedef struct Post {
       bool log;
     } slider;
     struct {
-      void (*run)(Viz *v, const struct Post *p); /* about the scene itself, in turn with the data */
+      void (*run)(Viz *v, struct Post *p); /* about the scene itself, in turn with the data */
       int a, b;
       double x;
       Content *content; /* NULL: none, or taken */
@@ -201,6 +201,7 @@ double viz_clock(void);                 /* seconds, monotonic */
 void scene_drain(Viz *v);               /* with lock held: applies what is queued */
 void scene_lock(Viz *v);                /* lock and drain */
 void scene_unlock(Viz *v);
+int scene_index(const Viz *v, const char *name);     /* in v->panel, with lock held; -1: none */
 Panel *scene_find(Viz *v, const char *name);         /* with lock held; NULL: none */
 Panel *scene_find_or_make(Viz *v, const char *name); /* NULL: no memory */
 void scene_touch(Viz *v, Panel *p);

@@ -6,11 +6,11 @@
 #include <math.h>
 #include <string.h>
 
-static void take(Viz *v, const Post *p) {
+static void take(Viz *v, Post *p) {
   Ghost *g = (Ghost *)p->order.content;
   g->next = v->ghosts;
   v->ghosts = g;
-  ((Post *)(uintptr_t)p)->order.content = NULL; /* ours now */
+  p->order.content = NULL; /* ours now */
   scene_touch_all(v);
 }
 

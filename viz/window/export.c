@@ -92,9 +92,8 @@ static void bytes_of(cairo_surface_t *s, int w, int h, unsigned char *rgb) {
 
 /* With lock held: draws as if the panel were shown in full size. */
 static void draw_panel_alone(cairo_t *cr, cairo_surface_t *s, Viz *v, const char *panel, int w, int h) {
-  int full = v->full;
-  for (int i = 0; panel && i < v->panel_count; i++)
-    if (strcmp(v->panel[i]->name, panel) == 0) v->full = i;
+  const int full = v->full, k = panel ? scene_index(v, panel) : -1;
+  if (k >= 0) v->full = k;
   draw_scene(cr, s, v, w, h, NULL, false, NULL);
   v->full = full;
 }

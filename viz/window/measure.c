@@ -1,20 +1,12 @@
 /* measure.c: what drawing costs, for the benchmark: processor time, so that a busy machine does not count. */
 #include "draw.h"
 
-#include <string.h>
 #include <time.h>
 
 double cpu_seconds(void) {
   struct timespec t;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* With lock held: the panel's place among the others, -1: there is none. */
-static int index_of(const Viz *v, const char *panel) {
-  for (int i = 0; panel && i < v->panel_count; i++)
-    if (strcmp(v->panel[i]->name, panel) == 0) return i;
-  return -1;
 }
 
 bool viz_frame_seconds(Viz *v, const char *panel, int w, int h, double *seconds, VizErr *e) {
@@ -27,7 +19,7 @@ bool viz_frame_seconds(Viz *v, const char *panel, int w, int h, double *seconds,
     cairo_paint(cr);
     scene_lock(v);
     const int full = v->full;
-    v->full = index_of(v, panel);
+    v->full = panel ? scene_index(v, panel) : -1;
     scene_touch_all(v);
     const double start = cpu_seconds();
     draw_scene(cr, s, v, w, h, &none, true, NULL);
