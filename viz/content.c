@@ -29,10 +29,9 @@ static void *own(Content *c, size_t bytes) {
 }
 
 void content_drop_scaled(Content *c) {
-  for (int i = 0; c && i < 2; i++) {
-    free(c->kept[i]);
-    c->kept[i] = NULL;
-  }
+  if (!c) return;
+  free(c->kept);
+  c->kept = NULL;
 }
 
 void content_free(Content *c) {

@@ -25,7 +25,7 @@ typedef struct Content {
   double seconds; /* when it was posted, since the start */
   bool failed;    /* memory was short while it was filled */
   void *owned;
-  struct Scaled *kept[2]; /* how drawing last scaled it (raster.h) */
+  struct Scaled *kept; /* how drawing last scaled it (raster.h) */
 } Content;
 
 enum { PARTS = 6, PAST = 32 }; /* the picture itself is part 0, its overlays are the others */

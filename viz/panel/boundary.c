@@ -69,7 +69,7 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   Rect to = axes_rect(a, s->x0, s->x1, s->y1, s->y0);
   draw_axes(d, a, NULL);
   draw_clip(d, a->plot);
-  draw_regions(d, s, c->classes <= 2, to, a->plot, &p->part[0]->kept[0]);
+  draw_regions(d, s, c->classes <= 2, to, a->plot, &p->part[0]->kept);
   if (c->points.xy) draw_points(d, a, &c->points, card);
   cairo_restore(d->cr);
   draw_class_names(d, &c->points, card);

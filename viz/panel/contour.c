@@ -131,7 +131,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   Rect to = axes_rect(a, s->x0, s->x1, s->y1, s->y0);
   draw_axes(d, a, NULL);
   draw_clip(d, a->plot);
-  draw_surface(d, s, to, a->plot, &p->part[0]->kept[0]);
+  draw_surface(d, s, to, a->plot, &p->part[0]->kept);
   const float *xy = paths ? paths->xy : NULL;
   for (int i = 0; paths && i < paths->n; xy += 2 * paths->length[i++])
     draw_descent(d, a, xy, paths->length[i], path_color(i));

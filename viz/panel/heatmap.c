@@ -141,7 +141,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Colored cells = grid_colored(c->value, 1, c->w, range_even(c->range), scale_color, &c->range);
   const Raster raster = {c->w, c->h, &cells, colored_row};
   draw_clip(d, a->plot);
-  draw_raster(d, &raster, axes_rect(a, 0, c->w, 0, c->h), a->plot, &p->part[0]->kept[0]);
+  draw_raster(d, &raster, axes_rect(a, 0, c->w, 0, c->h), a->plot, &p->part[0]->kept);
   if (c->numbers) draw_cell_numbers(d, c, a);
   cairo_restore(d->cr);
   draw_cell_labels(d, c, a, r);

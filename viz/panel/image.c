@@ -216,7 +216,7 @@ static void draw_caption(Draw *d, Rect cell, const char *text) {
 static void draw_pictures(Draw *d, const Axes *a, const Pictures *c, Content *owner) {
   const int gap = c->n > 1;
   const Raster grid = {c->columns * (c->w + gap) - gap, c->rows * (c->h + gap) - gap, c, picture_row};
-  draw_raster(d, &grid, axes_rect(a, 0, grid.w, 0, grid.h), a->plot, &owner->kept[0]);
+  draw_raster(d, &grid, axes_rect(a, 0, grid.w, 0, grid.h), a->plot, &owner->kept);
   for (int k = 0; c->label && k < c->n; k++) {
     const Rect cell = cell_rect(a, c, k);
     if (cell.x > a->plot.x + a->plot.w || cell.y > a->plot.y + a->plot.h || cell.x + cell.w < a->plot.x ||
@@ -260,7 +260,7 @@ static void mask_row(const void *of, int y, const int *x, int n, uint32_t *out) 
 
 static void draw_mask(Draw *d, const Axes *a, const Mask *m, Content *owner) {
   const Raster r = {m->w, m->h, m, mask_row};
-  draw_raster(d, &r, axes_rect(a, 0, m->w, 0, m->h), a->plot, &owner->kept[0]);
+  draw_raster(d, &r, axes_rect(a, 0, m->w, 0, m->h), a->plot, &owner->kept);
 }
 
 /* Where a box lies, no farther out than its line can be seen from: Cairo walks every dash.  false: nowhere. */

@@ -82,7 +82,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   under.y0 = 0, under.y1 = 1;
   if (!c->prob) draw_axes(d, a, NULL);
   draw_clip(d, a->plot);
-  draw_raster(d, &raster, axes_rect(a, 0, c->frames, c->bins, 0), a->plot, &p->part[0]->kept[0]);
+  draw_raster(d, &raster, axes_rect(a, 0, c->frames, c->bins, 0), a->plot, &p->part[0]->kept);
   cairo_restore(d->cr);
   if (!c->prob || under.plot.h < 8) {
     draw_readout(d, c, r, a);
