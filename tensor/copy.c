@@ -61,9 +61,20 @@ int64_t tensor_get_int(const Tensor *t, int64_t flat) { return read_int(address(
 void tensor_set(Tensor *t, int64_t flat, double v) { write_number(address(t, flat), t->dtype, v); }
 void tensor_set_int(Tensor *t, int64_t flat, int64_t v) { write_int(address(t, flat), t->dtype, v); }
 
+void tensor_read(const Tensor *t, int64_t first, int64_t n, void *to, Dtype d) {
+  unsigned char *p = to;
+  if (tensor_is_contiguous(t)) {
+    elements_copy(n, to, d, 1, t->data + first * (int64_t)dtype_size[t->dtype], t->dtype, 1);
+    return;
+  }
+  for (int64_t i = first; i < first + n; i++, p += dtype_size[d])
+    if (dtype_is_float(t->dtype)) write_number(p, d, tensor_get(t, i));
+    else write_int(p, d, tensor_get_int(t, i));
+}
+
 int64_t tensor_first_unheld(const Tensor *t, Dtype d) {
   enum { BLOCK = 512 };
-  const bool real = dtype_is_float(t->dtype), dense = tensor_is_contiguous(t);
+  const bool real = dtype_is_float(t->dtype);
   if (t->dtype == d || t->dtype == BOOL || dtype_is_float(d) || d == BOOL || (d == I64 && !real)) return -1;
   union {
     double real[BLOCK];
@@ -71,11 +82,7 @@ int64_t tensor_first_unheld(const Tensor *t, Dtype d) {
   } v;
   for (int64_t at = 0; at < t->n; at += BLOCK) {
     const int64_t n = t->n - at < BLOCK ? t->n - at : BLOCK;
-    if (dense)
-      elements_copy(n, &v, real ? F64 : I64, 1, t->data + at * (int64_t)dtype_size[t->dtype], t->dtype, 1);
-    for (int64_t i = 0; !dense && i < n; i++)
-      if (real) v.real[i] = tensor_get(t, at + i);
-      else v.whole[i] = tensor_get_int(t, at + i);
+    tensor_read(t, at, n, &v, real ? F64 : I64);
     for (int64_t i = 0; i < n; i++)
       if (!(real ? dtype_holds(d, v.real[i]) : dtype_holds_int(d, v.whole[i]))) return at + i;
   }

@@ -104,6 +104,8 @@ void tensor_copy(Tensor *to, const Tensor *from); /* from broadcasts to `to`; co
 int64_t tensor_first_unheld(const Tensor *t, Dtype d);
 double tensor_get(const Tensor *t, int64_t flat); /* element number `flat` in row-major order       */
 int64_t tensor_get_int(const Tensor *t, int64_t flat);
+/* n elements from number `first` on, in row-major order, to a row of dtype d. */
+void tensor_read(const Tensor *t, int64_t first, int64_t n, void *to, Dtype d);
 void tensor_set(Tensor *t, int64_t flat, double value);
 void tensor_set_int(Tensor *t, int64_t flat, int64_t value);
 /* Number i in memory from the first on, of an f32 or f64: for loops over what lies in a row. */

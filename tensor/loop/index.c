@@ -10,17 +10,9 @@ int64_t index_at(const Tensor *ids, int64_t flat, int64_t size) {
 
 enum { RUN = 512 };
 
-/* n ids from element `first` on, as they stand. */
-static void read_ids(const Tensor *ids, int64_t first, int64_t n, int64_t *to) {
-  if (tensor_is_contiguous(ids))
-    elements_copy(n, to, I64, 1, ids->data + first * (int64_t)dtype_size[ids->dtype], ids->dtype, 1);
-  else
-    for (int64_t i = 0; i < n; i++) to[i] = tensor_get_int(ids, first + i);
-}
-
 const int64_t *index_ids(const Tensor *ids, int64_t first, int64_t n, int64_t *room) {
   if (ids->dtype == I64 && tensor_is_contiguous(ids)) return (const int64_t *)ids->data + first;
-  read_ids(ids, first, n, room);
+  tensor_read(ids, first, n, room, I64);
   return room;
 }
 
@@ -44,7 +36,7 @@ Tensor *index_positions(const Tensor *ids, int64_t size, Err *e) {
   int64_t *v = t ? (int64_t *)t->data : NULL;
   for (int64_t at = 0; t && at < ids->n; at += RUN) {
     int64_t n = ids->n - at < RUN ? ids->n - at : RUN;
-    read_ids(ids, at, n, v + at);
+    tensor_read(ids, at, n, v + at, I64);
     for (int64_t i = at; i < at + n; i++) v[i] += v[i] < 0 ? size : -1;
   }
   return t;

@@ -39,11 +39,9 @@ static int64_t first_undefined(const OpCall *c) {
   const Tensor *b = c->x[1];
   tensor_settle(b);
   int64_t block[BLOCK];
-  const bool dense = tensor_is_contiguous(b);
   for (int64_t at = 0; at < b->n; at += BLOCK) {
     const int64_t n = b->n - at < BLOCK ? b->n - at : BLOCK;
-    if (dense) elements_copy(n, block, I64, 1, b->data + at * (int64_t)dtype_size[b->dtype], b->dtype, 1);
-    for (int64_t i = 0; !dense && i < n; i++) block[i] = tensor_get_int(b, at + i);
+    tensor_read(b, at, n, block, I64);
     for (int64_t i = 0; i < n; i++)
       if (power ? block[i] < 0 : block[i] == 0) return at + i;
   }
