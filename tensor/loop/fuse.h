@@ -16,7 +16,7 @@
 
 enum { FUSE_FROM = 32768 }; /* elements: smaller tensors stay in the cache anyway */
 
-bool fuse_worth(const Tensor *y); /* is y large enough, and may ops wait? */
+bool fuse_worth(const Tensor *y); /* is y real and large enough, and may ops wait? */
 /* Notes that y = kernel(x...) instead of computing it, if that is of a kind that can wait; false: compute it. */
 bool fuse_defer(Tensor *y, Tensor *const *x, const PointwiseCall *m);
 /* Settles every chain whose end nobody has read: for clocks, so that they measure the work. */

@@ -70,7 +70,8 @@ bool map_forward(OpCall *c, Err *e) {
 }
 
 bool map_defer(OpCall *c) {
-  if (!c->no_record || !fuse_worth(c->y[0]) || first_undefined(c) >= 0) return false; /* an error: now */
+  if (!c->no_record || !fuse_worth(c->y[0]))
+    return false; /* integers never wait: map_forward may refuse them */
   const PointwiseCall m = map_call(c);
   return fuse_defer(c->y[0], c->x, &m);
 }
