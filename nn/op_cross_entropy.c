@@ -124,10 +124,7 @@ static bool rows_make(Rows *r, const OpCall *c, Err *e) {
   return false;
 }
 
-static double real_at(const Tensor *t, int64_t i) {
-  return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
-}
-static double weight_at(const Rows *r, int64_t class) { return r->w ? real_at(r->w, class) : 1; }
+static double weight_at(const Rows *r, int64_t class) { return r->w ? tensor_real(r->w, class) : 1; }
 /* 0-based class of a row, -1 where ignored */
 static int64_t class_of(const Rows *r, int64_t row) {
   int64_t id = ((const int64_t *)r->t->data)[row];
@@ -146,11 +143,11 @@ static ClassWeights class_weights(const Rows *r, int64_t row) {
 
 static double row_loss(const Rows *r, int64_t row) {
   const unsigned char *x = r->x->data + row * r->C * r->size;
-  double lse = real_at(r->lse, row), total, value = 0;
+  double lse = tensor_real(r->lse, row), total, value = 0;
   if (r->ids) {
     int64_t class = class_of(r, row);
     if (class < 0) return 0;
-    value = (1 - r->smoothing) * weight_at(r, class) * (lse - real_at(r->x, row * r->C + class));
+    value = (1 - r->smoothing) * weight_at(r, class) * (lse - tensor_real(r->x, row * r->C + class));
     if (r->smoothing == 0) return value;
   }
   ClassWeights b = class_weights(r, row);
@@ -167,7 +164,8 @@ static void backward_tile(void *context, int64_t begin, int64_t end) {
   const Rows *r = context;
   for (int64_t row = begin; row < end; row++) {
     int64_t first = row * r->C, class = r->ids ? class_of(r, row) : 0;
-    double g = r->scale * (r->each ? real_at(r->each, row) : 1), lse = real_at(r->lse, row), a = 0, hit = 0;
+    double g = r->scale * (r->each ? tensor_real(r->each, row) : 1), lse = tensor_real(r->lse, row), a = 0,
+           hit = 0;
     unsigned char *dx = r->dx + first * r->size;
     const unsigned char *x = r->x->data + first * r->size;
     ClassWeights b = class_weights(r, row);
@@ -189,10 +187,10 @@ static void backward_tile(void *context, int64_t begin, int64_t end) {
 static void target_tile(void *context, int64_t begin, int64_t end) {
   const Rows *r = context;
   for (int64_t row = begin; row < end; row++) {
-    double g = r->scale * (r->each ? real_at(r->each, row) : 1) * (1 - r->smoothing);
+    double g = r->scale * (r->each ? tensor_real(r->each, row) : 1) * (1 - r->smoothing);
     int64_t first = row * r->C * r->size;
-    r->k->xent_grad_t(r->C, r->dx + first, r->x->data + first, real_at(r->lse, row), r->w ? r->w->data : NULL,
-                      g, r->add);
+    r->k->xent_grad_t(r->C, r->dx + first, r->x->data + first, tensor_real(r->lse, row),
+                      r->w ? r->w->data : NULL, g, r->add);
   }
 }
 

@@ -96,7 +96,7 @@ static int64_t label(const Sample *s, int64_t k) {
 }
 static double log_prob(const Sample *s, int64_t t, int64_t class) {
   int64_t at = (s->n * s->x->shape[1] + t) * s->C + class;
-  return s->x->dtype == F32 ? (double)((const float *)s->x->data)[at] : ((const double *)s->x->data)[at];
+  return tensor_real(s->x, at);
 }
 /* May a path step from state k - 2 to k? */
 static bool may_skip(const Sample *s, int64_t k) { return k >= 2 && k % 2 && label(s, k) != label(s, k - 2); }
@@ -178,11 +178,6 @@ static bool ctc_forward(OpCall *c, Err *e) {
   return true;
 }
 
-static void add_to(Tensor *dx, int64_t at, double v) {
-  if (dx->dtype == F32) ((float *)dx->data)[at] += (float)v;
-  else ((double *)dx->data)[at] += v;
-}
-
 static void backward_samples(void *context, int64_t begin, int64_t end) {
   const Batch *j = context;
   for (int64_t n = begin; n < end; n++) {
@@ -194,7 +189,8 @@ static void backward_samples(void *context, int64_t begin, int64_t end) {
       step_beta(&s, t, beta[t & 1], beta[~t & 1]);
       int64_t row = (n * j->x->shape[1] + t) * s.C;
       for (int64_t k = 0; k < s.states; k++)
-        add_to(j->dx, row + label(&s, k), -g * exp(s.alpha[t * s.width + k] + beta[t & 1][k] - log_p));
+        tensor_add_real(j->dx, row + label(&s, k),
+                        -g * exp(s.alpha[t * s.width + k] + beta[t & 1][k] - log_p));
     }
   }
 }

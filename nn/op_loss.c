@@ -138,10 +138,8 @@ static void grad_tile(void *context, int64_t begin, int64_t end) {
 /* bce's x are probabilities (NaN stays one); what is beyond has no logarithm. */
 static bool probabilities(const Inputs *in, Err *e) {
   const Tensor *x = in->t[PREDICTION];
-  const float *f = x->data;
-  const double *d = x->data;
   for (int64_t i = 0; i < x->n; i++) {
-    const double v = x->dtype == F32 ? (double)f[i] : d[i];
+    const double v = tensor_real(x, i);
     if (v < 0 || v > 1)
       return err_set(e, "bce: x holds %.9g; probabilities lie in 0..1 (nn.bce_logits takes scores)", v);
   }

@@ -58,15 +58,8 @@ static ConvAct act_of(const OpCall *c) { return is_batch(c) ? (ConvAct)PARAM(bat
 static double slope_of(const OpCall *c) { return is_batch(c) ? PARAM(batch_norm, c)->slope : 0; }
 
 /* Number i along the last dimension: a list of channels, or contiguous. */
-static double get(const Tensor *t, int64_t i) {
-  i *= t->stride[t->nd - 1];
-  return t->dtype == F32 ? (double)((const float *)t->data)[i] : ((const double *)t->data)[i];
-}
-static void put(const Tensor *t, int64_t i, double v) {
-  i *= t->stride[t->nd - 1];
-  if (t->dtype == F32) ((float *)t->data)[i] = (float)v;
-  else ((double *)t->data)[i] = v;
-}
+static double get(const Tensor *t, int64_t i) { return tensor_real(t, i * t->stride[t->nd - 1]); }
+static void put(Tensor *t, int64_t i, double v) { tensor_set_real(t, i * t->stride[t->nd - 1], v); }
 
 static Layout layout(const OpCall *c) {
   const Tensor *x = c->x[X];

@@ -116,6 +116,10 @@ static inline void tensor_set_real(Tensor *t, int64_t i, double v) {
   if (t->dtype == F32) ((float *)t->data)[i] = (float)v;
   else ((double *)t->data)[i] = v;
 }
+static inline void tensor_add_real(Tensor *t, int64_t i, double v) { /* in t's own precision */
+  if (t->dtype == F32) ((float *)t->data)[i] += (float)v;
+  else ((double *)t->data)[i] += v;
+}
 /* One run of n elements at strides ts, fs (elements) from any dtype to any. */
 void elements_copy(int64_t n, void *to, Dtype td, int64_t ts, const void *from, Dtype fd, int64_t fs);
 

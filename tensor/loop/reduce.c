@@ -60,13 +60,7 @@ static double join(enum ReduceKind kind, double a, double b) {
 }
 
 static void put(Tensor *y, int64_t i, double v, bool add) {
-  if (y->dtype == F32) {
-    float *p = (float *)y->data + i;
-    *p = (float)(add ? (double)*p + v : v);
-  } else {
-    double *p = (double *)y->data + i;
-    *p = add ? *p + v : v;
-  }
+  tensor_set_real(y, i, add ? tensor_real(y, i) + v : v);
 }
 
 static bool reduce_rows(Reduction *j, Tensor *y, bool add, Err *e) {

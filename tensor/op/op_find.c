@@ -86,8 +86,7 @@ static bool take_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
   if (!(add & 1)) tensor_fill(d, 0);
   for (int64_t k = 0; k < dy->n; k++) {
     int64_t at = index_at(c->x[1], k, d->n);
-    if (d->dtype == F32) ((float *)d->data)[at] += ((float *)dy->data)[k];
-    else ((double *)d->data)[at] += ((double *)dy->data)[k];
+    tensor_add_real(d, at, tensor_real(dy, k));
   }
   tensor_release(dy);
   return true;
@@ -180,8 +179,7 @@ static bool bincount_forward(OpCall *c, Err *e) {
     const int64_t n = x->n - at < RUN ? x->n - at : RUN, *v = index_ids(flat, at, n, room);
     for (int64_t i = 0; i < n; i++) {
       if (!w) count[v[i] - 1]++;
-      else if (w->dtype == F32) ((float *)y->data)[v[i] - 1] += (float)tensor_get(w, at + i);
-      else ((double *)y->data)[v[i] - 1] += tensor_get(w, at + i);
+      else tensor_add_real(y, v[i] - 1, tensor_get(w, at + i));
     }
   }
   tensor_release(flat);
@@ -385,9 +383,7 @@ static bool median_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
       if (i != dim) rest /= d->shape[i];
       at += k * d->stride[i];
     }
-    double g = tensor_get(dy[0], o);
-    if (d->dtype == F32) ((float *)d->data)[at] += (float)g;
-    else ((double *)d->data)[at] += g;
+    tensor_add_real(d, at, tensor_get(dy[0], o));
   }
   return true;
 }

@@ -165,8 +165,7 @@ static bool add_forward(OpCall *c, Err *e) {
 static void take_row(Tensor *d, IndexRun from, const Tensor *g, IndexRun to, int64_t n) {
   for (int64_t k = 0; k < n; k++) {
     int64_t t = to.base + k * to.step + (to.p ? to.p[k] * to.jump : 0), f = from.base + k * from.step;
-    if (d->dtype == F32) ((float *)d->data)[f] += ((const float *)g->data)[t];
-    else ((double *)d->data)[f] += ((const double *)g->data)[t];
+    tensor_add_real(d, f, tensor_real(g, t));
   }
 }
 
@@ -317,15 +316,10 @@ typedef struct Back {
   int64_t *owner;   /* scatter: whose element stands there, else -1; prod: how many are 0            */
 } Back;
 
-static void add_at(Tensor *t, int64_t i, double v) {
-  if (t->dtype == F32) ((float *)t->data)[i] += (float)v;
-  else ((double *)t->data)[i] += v;
-}
-
 static void own_one(void *context, int64_t to, int64_t from) { ((const Back *)context)->owner[to] = from; }
 static void take_owned(void *context, int64_t to, int64_t from) {
   const Back *b = context;
-  if (b->owner[to] == from) add_at(b->dsrc, from, b->g[to]);
+  if (b->owner[to] == from) tensor_add_real(b->dsrc, from, b->g[to]);
 }
 
 static void count_value(const Back *b, int64_t place, double v) {
@@ -350,7 +344,7 @@ static void count_one(void *context, int64_t to, int64_t from) {
 }
 static void share_one(void *context, int64_t to, int64_t from) {
   const Back *b = context;
-  add_at(b->dsrc, from, share_of(b, to, tensor_real(b->src, from)));
+  tensor_add_real(b->dsrc, from, share_of(b, to, tensor_real(b->src, from)));
 }
 
 /* Places are those of y's order. */
@@ -382,7 +376,7 @@ static bool place_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsi
     if (dx[2] && !single) visit_all(c->x[1], dim_of(c), pos, t[0], &like, take_owned, &b);
     for (int64_t i = 0; i < t[0]->n; i++) {
       if (b.owner[i] < 0) continue;
-      if (single) add_at(dx[2], 0, b.g[i]);
+      if (single) tensor_add_real(dx[2], 0, b.g[i]);
       b.g[i] = 0;
     }
     const Tensor *g = t[0];
