@@ -191,7 +191,7 @@ static bool bincount_forward(OpCall *c, Err *e) {
 enum {
   SORTED = 0,
   COUNTS = 1
-}; /* save: x's elements as entries in order; or how often each number of its range is there */
+}; /* save: x's elements as entries in order; or how often each number of its range is there, then the least */
 
 static bool unique_outputs(OpCall *c, int64_t distinct, Err *e) {
   const Tensor *x = c->x[0];
@@ -200,24 +200,25 @@ static bool unique_outputs(OpCall *c, int64_t distinct, Err *e) {
 }
 
 /* Integers of a range not much wider than they are many are counted, not sorted. */
-static bool counted(OpCall *c, int64_t *least, int64_t *distinct, Err *e) {
+static bool counted(OpCall *c, int64_t *distinct, Err *e) {
   enum { NARROW = 1024, WIDER = 2 };
   const Tensor *x = c->x[0];
-  int64_t greatest, room[RUN];
-  if (x->n == 0 || dtype_is_float(x->dtype) || !range_of(x, least, &greatest, e)) return false;
-  const uint64_t span = (uint64_t)greatest - (uint64_t)*least;
+  int64_t least, greatest, room[RUN];
+  if (x->n == 0 || dtype_is_float(x->dtype) || !range_of(x, &least, &greatest, e)) return false;
+  const uint64_t span = (uint64_t)greatest - (uint64_t)least;
   if (span > (uint64_t)(NARROW + x->n / WIDER)) return false;
-  const int64_t n = (int64_t)span + 1;
-  Tensor *flat = tensor_contiguous(c->x[0], e), *counts = flat ? tensor_new(I64, 1, &n, e) : NULL;
+  const int64_t n = (int64_t)span + 1, entries = n + 1;
+  Tensor *flat = tensor_contiguous(c->x[0], e), *counts = flat ? tensor_new(I64, 1, &entries, e) : NULL;
   if (counts) {
     tensor_fill(counts, 0);
     int64_t *count = counts->data;
     for (int64_t at = 0; at < x->n && !interrupt_pending(); at += RUN) {
       const int64_t m = x->n - at < RUN ? x->n - at : RUN, *v = index_ids(flat, at, m, room);
-      for (int64_t i = 0; i < m; i++) count[v[i] - *least]++;
+      for (int64_t i = 0; i < m; i++) count[v[i] - least]++;
     }
     *distinct = 0;
     for (int64_t i = 0; i < n; i++) *distinct += count[i] > 0;
+    count[n] = least;
   }
   tensor_release(flat);
   c->save[COUNTS] = counts;
@@ -227,9 +228,8 @@ static bool counted(OpCall *c, int64_t *least, int64_t *distinct, Err *e) {
 static bool unique_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   if (!need_data(c, e)) return false;
-  int64_t least, found;
-  if (counted(c, &least, &found, e)) return unique_outputs(c, found, e);
   int64_t bytes = x->n * (int64_t)sizeof(Entry), distinct = 0;
+  if (counted(c, &distinct, e)) return unique_outputs(c, distinct, e);
   Tensor *flat = tensor_contiguous(c->x[0], e);
   Tensor *rows = c->save[SORTED] = flat ? tensor_new(U8, 1, &bytes, e) : NULL;
   Tensor *scratch = rows ? tensor_new(U8, 1, &bytes, e) : NULL;
@@ -260,10 +260,9 @@ static void number_all(void *context, int64_t begin, int64_t end) {
 }
 
 /* From the counts: which number each is among those that are there; the counts become these numbers. */
-static bool from_counts(OpCall *c, Tensor *x, Err *e) {
-  int64_t least, greatest, k = 0, *count = c->save[COUNTS]->data;
-  if (!range_of(x, &least, &greatest, e)) return false;
-  for (int64_t i = 0; i < c->save[COUNTS]->n; i++) {
+static void from_counts(OpCall *c, Tensor *x) {
+  int64_t *count = c->save[COUNTS]->data, n = c->save[COUNTS]->n - 1, least = count[n], k = 0;
+  for (int64_t i = 0; i < n; i++) {
     if (count[i] == 0) continue;
     tensor_set_int(c->y[0], k, least + i);
     ((int64_t *)c->y[2]->data)[k] = count[i];
@@ -271,16 +270,15 @@ static bool from_counts(OpCall *c, Tensor *x, Err *e) {
   }
   Numbering j = {x, least, count, c->y[1]->data};
   parallel_for(x->n, GRAIN, number_all, &j);
-  return true;
 }
 
 static bool unique_forward(OpCall *c, Err *e) {
   Tensor *x = tensor_contiguous(c->x[0], e);
   if (!x) return false;
   if (c->save[COUNTS]) {
-    const bool ok = from_counts(c, x, e);
+    from_counts(c, x);
     tensor_release(x);
-    return ok;
+    return true;
   }
   const Entry *row = (const Entry *)(const void *)c->save[SORTED]->data;
   size_t size = dtype_size[x->dtype];
