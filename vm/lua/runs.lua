@@ -65,11 +65,9 @@ function runs.keep(name, values, result, seconds)
   if not pcall(options.make_folder, FOLDER) then return end
   local base = ("%s/%s-%s"):format(FOLDER, name, os.date "%Y%m%d-%H%M%S")
   local path, k = base .. ".run", 2
-  while io.open(path, "rb") do path, k = ("%s-%d.run"):format(base, k), k + 1 end
-  local f = io.open(path .. ".part", "wb")
-  if not f then return end                                  -- a folder that cannot be written costs the ghost alone
-  local ok = f:write(table.concat(lines, "\n"), "\n")
-  if f:close() and ok then os.rename(path .. ".part", path) else os.remove(path .. ".part") end
+  while lunette.access(path) do path, k = ("%s-%d.run"):format(base, k), k + 1 end
+  -- A folder that cannot be written costs the ghost alone.
+  if not lunette.io.write_pieces(path, { table.concat(lines, "\n"), "\n" }) then return end
   local list = files(name)
   for i = 1, #list - MOST do os.remove(FOLDER .. "/" .. list[i]) end
 end

@@ -18,25 +18,13 @@ local function as_statement(text)
 end
 
 -- Where the generator stands before an entry, and stood after the last that is kept: one that failed, or :bench, may
--- drawn numbers in between, which a script would not draw.
+-- have drawn numbers in between, which a script would not draw.
 local before, after = nil, tensor.rng_state()
 
 --- An entry begins.
 function session.begins() before = tensor.rng_state() end
 
---- Notes an entry that succeeded.
-local note
-function session.note(text)
-  local count = #inputs
-  note(text)
-  if #inputs == count then return end
-  if before and (before[1] ~= after[1] or before[2] ~= after[2]) then
-    table.insert(inputs, count + 1, ("tensor.rng_state{%d, %d}"):format(before[1], before[2]))
-  end
-  after = tensor.rng_state()
-end
-
-function note(text)
+local function note(text)
   local name, rest = text:match "^:(%S+)%s*(.*)$"
   if not name then
     if not text:find "^[?!]" and not text:find "^%s*[%w_.:]+%?%s*$" then inputs[#inputs + 1] = as_statement(text) end
@@ -53,6 +41,17 @@ function note(text)
   end
 end
 
+--- Notes an entry that succeeded.
+function session.note(text)
+  local count = #inputs
+  note(text)
+  if #inputs == count then return end
+  if before and (before[1] ~= after[1] or before[2] ~= after[2]) then
+    table.insert(inputs, count + 1, ("tensor.rng_state{%d, %d}"):format(before[1], before[2]))
+  end
+  after = tensor.rng_state()
+end
+
 --- Writes them as a script; nil and why when that fails.
 function session.save(path)
   local old = io.open(path)
@@ -61,13 +60,9 @@ function session.save(path)
   if first and not first:find("-- A session of lunette", 1, true) then
     return nil, (":save: %s is there, and no session that :save wrote: !rm removes it"):format(path)
   end
-  local f, why = io.open(path .. ".new", "w")
-  if not f then return nil, why end
-  f:write("-- A session of lunette ", lunette.version, ".\n",
+  local ok, why = lunette.io.write_pieces(path, { "-- A session of lunette ", lunette.version, ".\n",
     "local function keep(v) if v ~= nil then _ = v end end  -- as the prompt does with values\n",
-    table.concat(inputs, "\n"), "\n")
-  local ok = f:close()
-  if ok then ok, why = os.rename(path .. ".new", path) end
+    table.concat(inputs, "\n"), "\n" })
   if not ok then return nil, why end
   return #inputs
 end

@@ -127,15 +127,11 @@ function stubs.main(folder)
   end
   local count = 0
   for name, text in pairs(stubs.files()) do
-    local path = folder .. "/" .. name
-    local f, problem = io.open(path .. ".new", "w")
-    if not f then
-      io.stderr:write("stubs: ", problem, "\n")
+    ok, why = lunette.io.write_pieces(folder .. "/" .. name, { text })
+    if not ok then
+      io.stderr:write("stubs: ", why, "\n")
       return 1
     end
-    f:write(text)
-    f:close()
-    os.rename(path .. ".new", path)
     count = count + 1
   end
   print(("%d files in %s; .luarc.json: { \"workspace.library\": [\"%s\"] }"):format(count, folder, folder))
