@@ -98,10 +98,7 @@ function Module:evaluate(arg)
     end
   end)
   self:train(was)
-  if lunette.is_many() then
-    sums.n = n
-    n, sums.n = many.sums(sums).n, nil
-  end
+  n = many.totals(sums, n)
   for name, v in pairs(sums) do sums[name] = v / n end
   return sums
 end
@@ -187,15 +184,10 @@ end
 
 -- A checkpoint of a stopped epoch: its steps so far, what they summed up to, and where the generator stood before it.
 local function save_stopped(self, state)
-  local at, numbers = state.at, { epoch = state.epoch - 1, step = state.at.step, seen = state.at.seen }
-  for name, v in pairs(at.total) do numbers["total/" .. name] = v end
-  if lunette.is_many() then
-    local sums = {}
-    for name, v in pairs(numbers) do
-      if name == "seen" or name:find "^total/" then sums[name] = v end
-    end
-    for name, v in pairs(many.sums(sums)) do numbers[name] = v end
-  end
+  local at, total = state.at, {}
+  for name, v in pairs(at.total) do total[name] = v end
+  local numbers = { epoch = state.epoch - 1, step = at.step, seen = many.totals(total, at.seen) }
+  for name, v in pairs(total) do numbers["total/" .. name] = v end
   numbers["random/seed"], numbers["random/offset"] = table.unpack(at.random)
   return self:save_checkpoint(state.opt.checkpoint, state.optimizer, numbers)
 end
@@ -252,10 +244,7 @@ local function epoch_of(self, state, progress)
     end
   end
   state.at = nil
-  if lunette.is_many() then
-    total.seen = at.seen
-    at.seen, total.seen = many.sums(total).seen, nil
-  end
+  at.seen = many.totals(total, at.seen)
   local row = { epoch = state.epoch, steps = at.step, seconds = at.spent + lunette.clock() - start }
   for name, v in pairs(total) do row[name] = v / at.seen end
   return row

@@ -1,5 +1,5 @@
 --- many.lua: training in many processes (mpirun -n 4 lunette ...): each works on its share of every batch, and
--- gradients are averaged over all.  Nothing of it runs in a process of its own: lunette.is_many() says which.
+-- gradients are averaged over all.  In a process of its own next to nothing of it runs: lunette.is_many() says which.
 local moved = require "nn.moved"
 local many = {}
 
@@ -24,8 +24,9 @@ local function buckets_of(self)
   return self.buckets
 end
 
--- What all have in common from now on: the parameters of process 0, and the running statistics of its networks.
-local function share_state(self)
+--- many.begin(opt): it has got its parameters.  What all have in common from now on: those of process 0, and the
+-- running statistics of its networks.
+function many.begin(self)
   local list, there = {}, {}
   local function add(t)
     if not there[t] then list[#list + 1] = t:detach() end
@@ -34,14 +35,12 @@ local function share_state(self)
   for _, g in ipairs(self.groups) do
     for _, p in ipairs(g.params) do add(moved.latest(p)) end
   end
-  for _, net in ipairs(self.networks or {}) do
-    for _, name in ipairs(lunette.names_of(net:state())) do add(net:state()[name]) end
+  for _, net in ipairs(self.networks) do
+    local state = net:state()
+    for _, name in ipairs(lunette.names_of(state)) do add(state[name]) end
   end
   dist.broadcast(list, 0)
 end
-
---- many.begin(opt): it has got its parameters.
-function many.begin(self) share_state(self) end
 
 --- many.backward(opt, loss): loss:backward(), while which the gradients of layers behind are on their way already.
 function many.backward(self, loss)
@@ -59,7 +58,7 @@ end
 --- many.updated(opt): after a step.  In the first all get the same parameters and statistics: what was done to a
 -- network between the optimiser's making and here need not have been the same.
 function many.updated(self)
-  if not self.shared then share_state(self) end
+  if not self.shared then many.begin(self) end
   self.shared = true
   lunette.steps_done(self.steps)
 end
@@ -89,6 +88,14 @@ function many.sums(t)
   local all = dist.all_reduce(tensor(values, { dtype = "f64" }))
   for i, name in ipairs(names) do t[name] = all[i] end
   return t
+end
+
+--- many.totals(sums, n) -> n of all processes; sums, a table of numbers over n samples, becomes theirs too.
+function many.totals(sums, n)
+  if not lunette.is_many() then return n end
+  sums[""] = n
+  n, sums[""] = many.sums(sums)[""], nil
+  return n
 end
 
 --- many.rows(n) -> n, or 0 where this process's rows of the batch count nothing.
