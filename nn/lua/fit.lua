@@ -161,7 +161,7 @@ end
 -- What would train without a word, and to no end.
 local function check_batch(opt, out, y)
   if y == nil then lunette.raise("fit: the data have no targets: {X, Y}") end
-  if opt.loss == nn.cross_entropy and lunette.is_tensor(out) and out.ndim > 0 and out.shape[-1] == 1 then
+  if opt.loss == nn.cross_entropy and lunette.is_tensor(out) and out.ndim > 0 and out:size(-1) == 1 then
     lunette.raise("fit: cross_entropy of one class is always 0; of one output the loss is nn.bce_logits")
   end
 end
