@@ -61,7 +61,7 @@ int vm_call_op(lua_State *L, const Op *op) {
 
 /* x:pow_(-1) of integers: not whole, which the exponent's shape alone does not tell. */
 static bool negative_power(const Reader *r) {
-  if (r->op != op_find("pow") || r->x[1]->n != 1 || dtype_is_float(r->x[1]->dtype)) return false;
+  if (strcmp(r->op->name, "pow") != 0 || r->x[1]->n != 1 || dtype_is_float(r->x[1]->dtype)) return false;
   tensor_settle(r->x[1]);
   return tensor_get_int(r->x[1], 0) < 0;
 }
