@@ -92,9 +92,11 @@ local missing = {}
 
 --- nn.RelU: a field that a module lacks gives nil, as a global does, and is said as one is.
 function lunette.lacks(module, path, key)
+  if type(key) ~= "string" then return end
+  local now, name = lunette.entries or 0, path .. "." .. key
+  if warned[name] == now then return end
   local info = debug.getinfo(3, "S")
-  local now, name = lunette.entries or 0, path .. "." .. tostring(key)
-  if type(key) ~= "string" or warned[name] == now or info and info.source:find "^@lunette:" then return end
+  if info and info.source:find "^@lunette:" then return end
   if not lunette.entry and reading_line(3):find(key:gsub("%p", "%%%0") .. "%s*[%({\"']") then return end -- Lua tells
   warned[name] = now
   local known = key:find "^%w" and require "vm.help".named(key)
