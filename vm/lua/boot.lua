@@ -96,8 +96,9 @@ local function handed_out(t, path)
   return setmetatable(copy, mt)
 end
 
+lunette.room_names = { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist" }
 lunette.rooms = {}  -- the modules as scripts have them, and their names
-for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist" } do
+for _, name in ipairs(lunette.room_names) do
   local copy = handed_out(_ENV[name], name)
   _G[name], package.loaded[name], lunette.rooms[copy] = copy, copy, name
 end

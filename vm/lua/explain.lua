@@ -1,10 +1,9 @@
 --- explain.lua: what Lua's own errors most likely meant, said only where that is certain enough.
-local rooms = { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist" }
 
 -- The nearest public name in the rooms: "tensor.zeros"; nil when none is near.  Of several the one that begins alike.
 local function nearest_function(word)
   local found
-  for _, room in ipairs(rooms) do
+  for _, room in ipairs(lunette.room_names) do
     local names = {}
     for name in next, shared[room] do
       if type(name) == "string" and not name:find "^_" then names[#names + 1] = name end

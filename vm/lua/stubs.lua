@@ -99,9 +99,8 @@ end
 --- Every file's name and text.
 function stubs.files()
   local files = {}
-  for _, name in ipairs { "tensor", "nn", "optim", "data", "viz", "draw", "audio", "dist", "lunette" } do
-    files[name .. ".lua"] = room(name)
-  end
+  for _, name in ipairs(lunette.room_names) do files[name .. ".lua"] = room(name) end
+  files["lunette.lua"] = room "lunette"
   local operators = { "---@class Tensor" }
   for _, op in ipairs { "add", "sub", "mul", "div", "idiv", "mod", "pow" } do
     operators[#operators + 1] = ("---@operator %s(Tensor|number): Tensor"):format(op)
