@@ -187,6 +187,15 @@ static int safe_xpcall(lua_State *L) {
   return pcall_results(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, pcall_results), 2);
 }
 
+/* --- what stands before Lua's own: upvalue 1 ------------------------------------------------------------ */
+
+static int through(lua_State *L) { /* as Lua's own does it */
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
 /* ipairs(x) of a tensor gives its rows; Lua's own would go on to the index behind the last, which is an
  * error.
  */
@@ -200,14 +209,9 @@ static int next_row(lua_State *L) {
   return 2;
 }
 
-static int all_pairs(lua_State *L) { /* upvalue 1: Lua's own */
+static int all_pairs(lua_State *L) {
   luaL_checkany(L, 1);
-  if (!vm_peek(L, 1)) {
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, 3);
-    return 3;
-  }
+  if (!vm_peek(L, 1)) return through(L);
   lua_pushcfunction(L, next_row);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, 0);
@@ -230,23 +234,22 @@ static int close_child(lua_State *L) {
   return n;
 }
 
-static int popen_child(lua_State *L) { /* upvalue 1: Lua's own */
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+static int popen_child(lua_State *L) {
+  const int n = through(L);
   luaL_Stream *file = luaL_testudata(L, 1, LUA_FILEHANDLE);
   if (file && file->closef) {
     close_pipe = file->closef;
     file->closef = close_child;
   }
-  return lua_gettop(L);
+  return n;
 }
 
 /* --- long work of Lua's tables -------------------------------------------------------------------------------
  *
- * table.concat and table.move of plain tables go piece by piece, with a look for ^C before each. */
+ * table.concat and table.move of plain tables go element by element, with a look for ^C; of fewer than LONG, by Lua's own.
+ */
 
-enum { PIECE = 1 << 16 };
+enum { LONG = 1 << 16 };
 
 static bool is_plain_table(lua_State *L, int i) {
   if (!lua_istable(L, i)) return false;
@@ -262,13 +265,6 @@ static void want_table(lua_State *L, int i) {
     luaL_checktype(L, i, LUA_TTABLE);
 }
 
-static int through(lua_State *L) { /* as Lua's own does it, upvalue 1 */
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-  return lua_gettop(L);
-}
-
 static int concat(lua_State *L) { /* (list, separator, i, j) */
   const int top = lua_gettop(L);
   want_table(L, 1);
@@ -276,7 +272,7 @@ static int concat(lua_State *L) { /* (list, separator, i, j) */
   const bool plain = is_plain_table(L, 1);
   const lua_Integer i = luaL_optinteger(L, 3, 1),
                     j = luaL_optinteger(L, 4, plain ? (lua_Integer)lua_rawlen(L, 1) : 0);
-  if (!plain || i < 1 || j > (lua_Integer)lua_rawlen(L, 1) || j - i < PIECE) return through(L);
+  if (!plain || i < 1 || j > (lua_Integer)lua_rawlen(L, 1) || j - i < LONG) return through(L);
   size_t n;
   const char *separator = luaL_optlstring(L, 2, "", &n);
   luaL_Buffer all;
@@ -301,8 +297,8 @@ static int move(lua_State *L) { /* (from, first, last, to, into) */
   want_table(L, 1);
   want_table(L, into);
   lua_settop(L, top);
-  if (!is_plain_table(L, 1) || !is_plain_table(L, into) || first < 1 || last >= LUA_MAXINTEGER - PIECE ||
-      last - first < PIECE || to > LUA_MAXINTEGER - (last - first) - PIECE)
+  if (!is_plain_table(L, 1) || !is_plain_table(L, into) || first < 1 || last >= LUA_MAXINTEGER - LONG ||
+      last - first < LONG || to > LUA_MAXINTEGER - (last - first) - LONG)
     return through(L);
   const bool back = into == 1 && to > first && to <= last; /* what is moved lies under where it goes */
   const lua_Integer n = last - first + 1;
