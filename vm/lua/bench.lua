@@ -22,7 +22,8 @@ end
 
 -- What process 0 decides is done by all: they step together.
 local function agreed(go)
-  return lunette.is_many() and dist.broadcast(tensor { go and 1 or 0 }, 0)[1] == 1 or not lunette.is_many() and go
+  if not lunette.is_many() then return go end
+  return dist.broadcast(tensor { go and 1 or 0 }, 0)[1] == 1
 end
 
 --- Two steps to warm up; then at least `least` and up to `most` within the budget of seconds; the median.
