@@ -11,16 +11,16 @@
 typedef void (*PointwiseFn)(int64_t n, void *y, const void *const *x, unsigned scalar, const double *p,
                             bool add);
 
-typedef struct GemmKernels GemmKernels;     /* gemm_kernel.h   */
-typedef struct ReduceKernels ReduceKernels; /* reduce_kernel.h */
-struct ElementKernels;                      /* reduce_kernel.h */
+typedef struct GemmKernels GemmKernels;       /* gemm_kernel.h   */
+typedef struct ReduceKernels ReduceKernels;   /* reduce_kernel.h */
+typedef struct ElementKernels ElementKernels; /* reduce_kernel.h */
 
 typedef struct Kernels {
   const PointwiseFn *map;                /* by enum MapKernel (elementwise.h)     */
   const PointwiseFn (*grad)[MAP_INPUTS]; /* their gradients, by input; NULL: none */
   const GemmKernels *gemm;
   const ReduceKernels *reduce;
-  const struct ElementKernels *element; /* by dtype: those as wide as the real type, or less */
+  const ElementKernels *element; /* by dtype: those as wide as the real type, or less */
   /* Elements of any dtype at stride s (elements) to contiguous reals, and back. */
   void (*load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
   void (*store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
@@ -39,7 +39,7 @@ typedef struct Kernels {
 enum { STREAM_FROM = 8 << 20, STREAM_BLOCK = 2048 /* bytes of the buffer that it passes through */ };
 
 const Kernels *kernels(Dtype d); /* F32 or F64 */
-const struct ElementKernels *element_kernels(Dtype d);
+const ElementKernels *element_kernels(Dtype d);
 const char *kernel_isa(void); /* "x86-64-v4", "x86-64-v3" or "portable" */
 
 #endif

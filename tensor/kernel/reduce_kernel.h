@@ -21,9 +21,9 @@ struct ReduceKernels {
  * the greatest and of the least, from 0: of equals the first, NaN before all. */
 enum ElementKind { E_COUNT, E_SUM, E_PROD, E_MOST, E_LEAST, E_KINDS };
 
-typedef struct ElementKernels {
+struct ElementKernels {
   int64_t (*row[E_KINDS])(int64_t n, const void *x); /* n >= 1 for places */
   /* y[i] over the rows of x[r * ld + i], i < n; at most 2^31 rows (places: from 1 on). */
   void (*column[E_KINDS])(int64_t rows, int64_t n, int64_t ld, int64_t *y, const void *x);
-} ElementKernels;
+};
 #endif
