@@ -329,7 +329,6 @@ static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
     for (int a = 0; a < j->nx; a++) j->x[a].data += done * j->x[a].inner * (int64_t)dtype_size[j->x[a].dtype];
     j->row = left;
     j->rows_a_chunk = left >= CHUNK ? 1 : CHUNK / (left ? left : 1);
-    rows = 1;
     if (!left) return;
     for (int a = 0; a < j->nx; a++) /* a short rest may be periodic now; buffers are filled either way */
       if (j->x[a].how == PERIODIC) j->x[a].how = GATHER;
