@@ -20,21 +20,17 @@ typedef struct Reduction {
   enum ReduceKind kind;
   const Kernels *k;
   ReduceLayout at;
-  int64_t size, blocks, tiles;
+  int64_t blocks, tiles;
   unsigned char *y; /* column results: partial [outer, blocks, inner] in real   */
   double *row;      /* row results: [outer, blocks]                             */
 } Reduction;
-
-static const unsigned char *element(const Reduction *j, int64_t o, int64_t r, int64_t c) {
-  return j->at.x + (o * j->at.so + r * j->at.sR + c) * j->size;
-}
 
 static void row_tasks(void *context, int64_t begin, int64_t end) {
   const Reduction *j = context;
   for (int64_t t = begin; t < end; t++) {
     int64_t o = t / j->blocks, b = t % j->blocks, at = b * ROW_BLOCK;
     int64_t n = j->at.R - at < ROW_BLOCK ? j->at.R - at : ROW_BLOCK;
-    j->k->reduce->row[j->kind](n, &j->row[t], element(j, o, at, 0));
+    j->k->reduce->row[j->kind](n, &j->row[t], reduce_at(&j->at, o, at, 0));
   }
 }
 
@@ -45,8 +41,8 @@ static void column_tasks(void *context, int64_t begin, int64_t end) {
     const int64_t o = part / j->blocks, at = part % j->blocks * COLUMN_BLOCK;
     const int64_t n = j->at.R - at < COLUMN_BLOCK ? j->at.R - at : COLUMN_BLOCK;
     const int64_t wide = j->at.inner - c < COLUMN_TILE ? j->at.inner - c : COLUMN_TILE;
-    j->k->reduce->column[j->kind](n, wide, j->at.sR, j->y + (part * j->at.inner + c) * j->size,
-                                  element(j, o, at, c));
+    j->k->reduce->column[j->kind](n, wide, j->at.sR, j->y + (part * j->at.inner + c) * j->at.size,
+                                  reduce_at(&j->at, o, at, c));
   }
 }
 
@@ -85,7 +81,7 @@ static bool reduce_columns(Reduction *j, Tensor *y, bool add, Err *e) {
   j->blocks = (j->at.R + COLUMN_BLOCK - 1) / COLUMN_BLOCK;
   if (j->blocks < 1) j->blocks = 1;
   bool direct = j->blocks == 1 && !add;
-  size_t bytes = (size_t)(j->at.outer * j->blocks * j->at.inner * j->size);
+  size_t bytes = (size_t)(j->at.outer * j->blocks * j->at.inner * j->at.size);
   j->y = direct ? y->data : mem_alloc(bytes);
   if (!j->y) return err_set(e, "out of memory for a reduction");
   j->tiles = (j->at.inner + COLUMN_TILE - 1) / COLUMN_TILE;
@@ -98,7 +94,7 @@ static bool reduce_columns(Reduction *j, Tensor *y, bool add, Err *e) {
     for (int64_t i = 0; i < j->at.inner; i++) {
       double v = 0;
       for (int64_t b = 0; b < j->blocks; b++) {
-        part.data = j->y + ((o * j->blocks + b) * j->at.inner + i) * j->size;
+        part.data = j->y + ((o * j->blocks + b) * j->at.inner + i) * j->at.size;
         v = b ? join(j->kind, v, tensor_get(&part, 0)) : tensor_get(&part, 0);
       }
       put(y, o * j->at.inner + i, v, add);
@@ -160,7 +156,8 @@ static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, Red
   Group g[DIMS];
   const int n = groups_of(x, over, ordered, g);
   int k = 0;
-  *l = (ReduceLayout){.outer = 1, .R = 1, .inner = 1, .sR = 1, .x = x->data};
+  *l = (ReduceLayout){
+      .outer = 1, .R = 1, .inner = 1, .sR = 1, .size = (int64_t)dtype_size[x->dtype], .x = x->data};
   if (n < 0 || x->n == 0) return false;
   if (k < n && !g[k].over) {
     l->outer = g[k].size;
@@ -176,7 +173,7 @@ static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, Red
 
 bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l, Err *e) {
   if (lies_ready(x, over, ordered, l)) return true;
-  *l = (ReduceLayout){.inner = 1, .sR = 1};
+  *l = (ReduceLayout){.inner = 1, .sR = 1, .size = (int64_t)dtype_size[x->dtype]};
   l->moved = reduce_gathered(x, over, &l->outer, &l->R, e);
   l->so = l->R;
   l->x = l->moved ? l->moved->data : NULL;
@@ -185,7 +182,7 @@ bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceL
 
 bool reduce_run(enum ReduceKind kind, Tensor *y, const Tensor *x, const bool over[DIMS], bool add, Err *e) {
   if (y->n == 0) return true;
-  Reduction j = {.kind = kind, .k = kernels(x->dtype), .size = (int64_t)dtype_size[x->dtype]};
+  Reduction j = {.kind = kind, .k = kernels(x->dtype)};
   if (!reduce_layout(x, over, false, &j.at, e)) return false;
   bool ok = j.at.inner == 1 ? reduce_rows(&j, y, add, e) : reduce_columns(&j, y, add, e);
   tensor_release(j.at.moved);

@@ -18,10 +18,6 @@ typedef struct ElementReduction {
   int64_t *part;                /* [outer, blocks, inner]               */
 } ElementReduction;
 
-static const unsigned char *element(const ElementReduction *j, int64_t o, int64_t r, int64_t c) {
-  return j->at.x + (o * j->at.so + r * j->at.sR + c) * (int64_t)dtype_size[j->dtype];
-}
-
 static void tasks(void *context, int64_t begin, int64_t end) {
   const ElementReduction *j = context;
   for (int64_t t = begin; t < end; t++) {
@@ -29,8 +25,8 @@ static void tasks(void *context, int64_t begin, int64_t end) {
     const int64_t r = b * j->block, n = j->at.R - r < j->block ? j->at.R - r : j->block;
     const int64_t wide = j->at.inner - c < COLUMN_TILE ? j->at.inner - c : COLUMN_TILE;
     int64_t *y = j->part + (o * j->blocks + b) * j->at.inner + c;
-    if (j->at.inner == 1) *y = j->k->row[j->kind](n, element(j, o, r, 0));
-    else j->k->column[j->kind](n, wide, j->at.sR, y, element(j, o, r, c));
+    if (j->at.inner == 1) *y = j->k->row[j->kind](n, reduce_at(&j->at, o, r, 0));
+    else j->k->column[j->kind](n, wide, j->at.sR, y, reduce_at(&j->at, o, r, c));
   }
 }
 
@@ -66,7 +62,8 @@ static int64_t joined(const ElementReduction *j, int64_t o, int64_t c) {
     const int64_t place = b * j->block + (int64_t)next;
     if (j->kind == E_PROD) v *= next;
     else if (j->kind < E_MOST) v += next;
-    else if (better(j->dtype, element(j, o, place, c), element(j, o, (int64_t)v, c), j->kind == E_MOST))
+    else if (better(j->dtype, reduce_at(&j->at, o, place, c), reduce_at(&j->at, o, (int64_t)v, c),
+                    j->kind == E_MOST))
       v = (uint64_t)place;
   }
   return (int64_t)v;
@@ -96,7 +93,7 @@ bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tenso
       for (int64_t c = 0; c < j.at.inner; c++) {
         const int64_t i = o * j.at.inner + c;
         if (j.blocks > 1) y[i] = joined(&j, o, c);
-        if (value) take(value, element(&j, o, y[i], c), size, i);
+        if (value) take(value, reduce_at(&j.at, o, y[i], c), size, i);
       }
   }
   if (j.part != y) mem_free(j.part, bytes);
