@@ -64,10 +64,9 @@ bool dist_all_reduce(Tensor *t, Reduction how, Err *e) {
   for (int64_t i = 0; ok && i < flat->n; i += MOST) {
     MpiHandle request;
     int n = (int)(flat->n - i < MOST ? flat->n - i : MOST);
-    ok = world_ok(m->Iallreduce(MPI_HERE, at(flat, i), n, type_of(m, t->dtype), op_of(m, t->dtype, how),
-                                world_line(WORLD_CALLS), &request),
-                  name, e) &&
-         world_wait(&request, name, e);
+    ok = world_complete(m->Iallreduce(MPI_HERE, at(flat, i), n, type_of(m, t->dtype), op_of(m, t->dtype, how),
+                                      world_line(WORLD_CALLS), &request),
+                        &request, name, e);
   }
   if (ok && how == REDUCE_MEAN) divide(flat);
   if (flat) put_back(t, flat, ok);
@@ -88,9 +87,9 @@ bool dist_broadcast(Tensor *t, int from, Err *e) {
   for (int64_t i = 0; ok && i < flat->n; i += MOST) {
     MpiHandle request;
     int n = (int)(flat->n - i < MOST ? flat->n - i : MOST);
-    ok = world_ok(m->Ibcast(at(flat, i), n, type_of(m, t->dtype), from, world_line(WORLD_CALLS), &request),
-                  name, e) &&
-         world_wait(&request, name, e);
+    ok = world_complete(
+        m->Ibcast(at(flat, i), n, type_of(m, t->dtype), from, world_line(WORLD_CALLS), &request), &request,
+        name, e);
   }
   if (flat) put_back(t, flat, ok && from != world_rank());
   return ok;
@@ -115,10 +114,9 @@ Tensor *dist_all_gather(const Tensor *t, Err *e) {
   } else if (ok && t->n > 0) {
     const OpenMpi *m = world_mpi();
     MpiHandle request, type = type_of(m, t->dtype);
-    ok = world_ok(m->Iallgather(flat->data, (int)t->n, type, all->data, (int)t->n, type,
-                                world_line(WORLD_CALLS), &request),
-                  name, e) &&
-         world_wait(&request, name, e);
+    ok = world_complete(m->Iallgather(flat->data, (int)t->n, type, all->data, (int)t->n, type,
+                                      world_line(WORLD_CALLS), &request),
+                        &request, name, e);
   }
   tensor_release(flat);
   if (ok) return all;
@@ -145,10 +143,9 @@ Tensor *dist_reduce_scatter(const Tensor *t, Reduction how, Err *e) {
   } else if (ok && t->n > 0) {
     const OpenMpi *m = world_mpi();
     MpiHandle request;
-    ok = world_ok(m->Ireduce_scatter_block(flat->data, part->data, (int)part->n, type_of(m, t->dtype),
-                                           op_of(m, t->dtype, how), world_line(WORLD_CALLS), &request),
-                  name, e) &&
-         world_wait(&request, name, e);
+    ok = world_complete(m->Ireduce_scatter_block(flat->data, part->data, (int)part->n, type_of(m, t->dtype),
+                                                 op_of(m, t->dtype, how), world_line(WORLD_CALLS), &request),
+                        &request, name, e);
   }
   if (ok && how == REDUCE_MEAN) divide(part);
   tensor_release(flat);
@@ -161,8 +158,7 @@ bool dist_barrier(Err *e) {
   MpiHandle request;
   if (!begin("barrier", NULL, "", e)) return false;
   if (!world_is_many()) return true;
-  return world_ok(world_mpi()->Ibarrier(world_line(WORLD_CALLS), &request), "barrier", e) &&
-         world_wait(&request, "barrier", e);
+  return world_complete(world_mpi()->Ibarrier(world_line(WORLD_CALLS), &request), &request, "barrier", e);
 }
 
 /* --- from one to one: a word about the tensor, then its elements ------------------------------------------------ */
@@ -175,15 +171,13 @@ static bool check_pair(const char *name, int other, Err *e) {
 
 static bool send_bytes(const void *x, int64_t n, MpiHandle type, int to, int tag, Err *e) {
   MpiHandle request;
-  return world_ok(world_mpi()->Isend(x, (int)n, type, to, tag, world_line(WORLD_CALLS), &request), "send",
-                  e) &&
-         world_wait(&request, "send", e);
+  return world_complete(world_mpi()->Isend(x, (int)n, type, to, tag, world_line(WORLD_CALLS), &request),
+                        &request, "send", e);
 }
 static bool recv_bytes(void *x, int64_t n, MpiHandle type, int from, int tag, Err *e) {
   MpiHandle request;
-  return world_ok(world_mpi()->Irecv(x, (int)n, type, from, tag, world_line(WORLD_CALLS), &request), "recv",
-                  e) &&
-         world_wait(&request, "recv", e);
+  return world_complete(world_mpi()->Irecv(x, (int)n, type, from, tag, world_line(WORLD_CALLS), &request),
+                        &request, "recv", e);
 }
 
 bool dist_send(const Tensor *t, int to, Err *e) {
@@ -221,11 +215,9 @@ bool dist_gather_numbers(const double *mine, int64_t n, double *all, Err *e) {
   char call[64];
   MpiHandle request;
   snprintf(call, sizeof call, "batch norm of %lld channels", (long long)(n / 2));
-  return world_agree(call, e) &&
-         world_ok(m->Iallgather(mine, (int)n, m->double_, all, (int)n, m->double_, world_line(WORLD_CALLS),
-                                &request),
-                  call, e) &&
-         world_wait(&request, call, e);
+  return world_agree(call, e) && world_complete(m->Iallgather(mine, (int)n, m->double_, all, (int)n,
+                                                              m->double_, world_line(WORLD_CALLS), &request),
+                                                &request, call, e);
 }
 
 bool dist_start_sum(Tensor *flat, MpiHandle *request, Err *e) {

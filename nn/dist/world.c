@@ -205,6 +205,10 @@ static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e)
 }
 bool world_wait(MpiHandle *request, const char *what, Err *e) { return wait_for(request, what, false, e); }
 
+bool world_complete(int code, MpiHandle *request, const char *what, Err *e) {
+  return world_ok(code, what, e) && world_wait(request, what, e);
+}
+
 bool world_look(MpiHandle *request, bool *done, const char *what, Err *e) {
   int flag = 0;
   if (!world_ok(world.mpi->Test(request, &flag, NULL), what, e)) return false;
@@ -220,10 +224,9 @@ bool world_agree(const char *call, Err *e) {
   snprintf(mine, sizeof mine, "%s", call);
   MpiHandle request;
   const OpenMpi *m = world.mpi;
-  bool ok =
-      world_ok(m->Iallgather(mine, CALL, m->byte_, all, CALL, m->byte_, world.line[WORLD_CHECKS], &request),
-               call, e) &&
-      world_wait(&request, call, e);
+  bool ok = world_complete(
+      m->Iallgather(mine, CALL, m->byte_, all, CALL, m->byte_, world.line[WORLD_CHECKS], &request), &request,
+      call, e);
   for (int r = 0; ok && r < world.size; r++)
     if (memcmp(all, all + (size_t)r * CALL, CALL) != 0)
       ok = err_set(e, "dist: the processes do not call the same: rank 0 calls %s, rank %d calls %s", all, r,
@@ -252,7 +255,7 @@ static bool take_seat(const OpenMpi *m, Err *e) {
     return false;
   MpiHandle request;
   if (world.mine == 0) memset(place, 0, all);
-  if (!world_ok(m->Ibarrier(host, &request), what, e) || !world_wait(&request, what, e)) return false;
+  if (!world_complete(m->Ibarrier(host, &request), &request, what, e)) return false;
   world.host = place;
   world.host->seat[world.mine].rank = world.rank;
   world.host->seat[world.mine].pid = (int)getpid();

@@ -37,6 +37,8 @@ bool world_ok(int code, const char *what, Err *e);
 /* Until the request is done.  With OMP_WAIT_POLICY=passive it sleeps between looks, else it yields the core.  False:
  * interrupted, a process has died, or has ended its script. */
 bool world_wait(MpiHandle *request, const char *what, Err *e);
+/* The same for a request that the function of MPI that gave `code` has started. */
+bool world_complete(int code, MpiHandle *request, const char *what, Err *e);
 /* Lets messages move on; takes a microsecond. */
 bool world_look(MpiHandle *request, bool *done, const char *what, Err *e);
 /* Is the call the same in all processes?  Compares `call` in the first calls of a run only, always with
