@@ -107,6 +107,7 @@ void buckets_free(Buckets *b) {
   mem_free(b, block_bytes(b->n));
 }
 
+int buckets_leaves(const Buckets *b) { return b->n; }
 const int *buckets_order(Buckets *b) {
   for (int i = 0; b->noted < b->n; i++)
     if (!b->leaf[i].ready) b->order[b->noted++] = i;

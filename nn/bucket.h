@@ -25,6 +25,7 @@ typedef struct Buckets Buckets;
 /* Of n leaves, f32 or f64, retained; a bucket ends beyond `bytes`. */
 Buckets *buckets_new(Tensor *const *leaves, int n, size_t bytes, const Reducer *r, Err *e);
 void buckets_free(Buckets *b);
+int buckets_leaves(const Buckets *b);
 /* The order in which gradients got ready in the last watched backward: n numbers from 0 on, those without one last. */
 const int *buckets_order(Buckets *b);
 bool buckets_planned(const Buckets *b);

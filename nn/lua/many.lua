@@ -44,14 +44,14 @@ end
 
 --- many.backward(opt, loss): loss:backward(), while which the gradients of layers behind are on their way already.
 function many.backward(self, loss)
-  buckets_of(self):watched(function() loss:backward() end, #self.bucket_list)
+  buckets_of(self):watched(function() loss:backward() end)
   self.reduced_at = lunette.backwards()
 end
 
 --- many.reduce(opt): averages the gradients at hand, unless they are averages since the last backward.
 function many.reduce(self)
   if self.reduced_at == lunette.backwards() then return end
-  buckets_of(self):reduce(#self.bucket_list)
+  buckets_of(self):reduce()
   self.reduced_at = lunette.backwards()
 end
 

@@ -1,6 +1,6 @@
 /* bind_bucket.c: gradients of many processes for Lua: buckets over a list of parameters, and what a loss counts.
  *
- * lunette.buckets(params) -> b.  b:watched(f, n) reduces gradients while the backward in f runs, b:reduce(n) those at
+ * lunette.buckets(params) -> b.  b:watched(f) reduces gradients while the backward in f runs, b:reduce() those at
  * hand.  nn/lua/many.lua gives them to the optimisers. */
 #include "bind.h"
 
@@ -61,11 +61,11 @@ static int new_buckets(lua_State *L) {
 }
 
 /* The order of rank 0 is everyone's. */
-static bool agree_on_order(Buckets *b, int n, Err *e) {
-  const int64_t shape[] = {n};
+static bool agree_on_order(Buckets *b, Err *e) {
+  const int64_t shape[] = {buckets_leaves(b)};
   Tensor *t = tensor_new(I32, 1, shape, e);
   if (!t) return false;
-  memcpy(t->data, buckets_order(b), (size_t)n * sizeof(int));
+  memcpy(t->data, buckets_order(b), (size_t)t->n * sizeof(int));
   bool ok = dist_broadcast(t, 0, e) && buckets_plan(b, t->data, e);
   tensor_release(t);
   return ok;
@@ -78,8 +78,8 @@ static bool asked(lua_State *L) {
   return stop;
 }
 
-static bool finish(lua_State *L, Buckets *b, int n, Err *e) {
-  if (!buckets_planned(b) && !agree_on_order(b, n, e)) return false;
+static bool finish(lua_State *L, Buckets *b, Err *e) {
+  if (!buckets_planned(b) && !agree_on_order(b, e)) return false;
   bool stop = false;
   if (!buckets_finish(b, &stop, e)) return false;
   if (!stop) return true;
@@ -88,27 +88,26 @@ static bool finish(lua_State *L, Buckets *b, int n, Err *e) {
   return true;
 }
 
-/* b:reduce(n): the gradients at hand of all n parameters. */
+/* b:reduce(): the gradients at hand of all parameters. */
 static int reduce(lua_State *L) {
   Buckets *b = check_buckets(L);
   Err e;
   buckets_begin(b, asked(L));
-  return finish(L, b, (int)luaL_checkinteger(L, 2), &e) ? 0 : vm_fail(L, &e);
+  return finish(L, b, &e) ? 0 : vm_fail(L, &e);
 }
 
-/* b:watched(f, n): f(), which calls backward, with gradients on their way as they get ready. */
+/* b:watched(f): f(), which calls backward, with gradients on their way as they get ready. */
 static int watched(lua_State *L) {
   Buckets *b = check_buckets(L);
   Tape *t = vm_of(L)->tape;
   Err e;
-  const int n = (int)luaL_checkinteger(L, 3);
   buckets_begin(b, asked(L));
   tape_watch(t, buckets_watch(b));
   lua_pushvalue(L, 2);
   const int status = lua_pcall(L, 0, 0, 0);
   tape_watch(t, NULL);
   if (status != LUA_OK) return lua_error(L);
-  return finish(L, b, n, &e) ? 0 : vm_fail(L, &e);
+  return finish(L, b, &e) ? 0 : vm_fail(L, &e);
 }
 
 /* b:times() -> list of {bytes, started, done} of the last pass in seconds from its start, and when backward had ended. */
