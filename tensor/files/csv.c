@@ -1,6 +1,7 @@
 /* csv.c: comma-separated values: see dataset.h.  One pass finds rows, columns and which are numeric; the next
  * ones store. */
 #include "dataset.h"
+#include "lines.h"
 #include "number.h"
 #include "parallel.h"
 
@@ -187,9 +188,10 @@ static bool scan_row(Csv *c, const char **at, int64_t *line, Err *e) {
 bool csv_open(Csv *c, const char *name, const char *text, size_t size, const CsvForm *form, Err *e) {
   if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
     return err_set(e, "%s: is UTF-16; save it as UTF-8", name);
-  if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) text += 3, size -= 3; /* a byte order mark */
+  const size_t mark = lines_mark(text, size);
+  text += mark, size -= mark;
   *c = (Csv){.name = name, .text = text, .size = size, .form = *form};
-  c->end = memchr(text, '\n', size) ? '\n' : '\r'; /* without a line feed: old Mac's line ends */
+  c->end = lines_end(text, size);
   c->missing = (Span){form->missing, form->missing ? strlen(form->missing) : 0};
   if (size == 0) return err_set(e, "%s: is empty", name);
   int64_t line = 1;

@@ -3,6 +3,7 @@
  * so all are read side by side. */
 #define _GNU_SOURCE /* memrchr */
 #include "dataset.h"
+#include "lines.h"
 #include "number.h"
 #include "parallel.h"
 
@@ -173,11 +174,10 @@ bool glove_read(const char *name, const char *text, size_t size, int64_t rows, G
   Work w = {.end = text + size};
   *out = (Glove){0};
   if (!is_text(name, text, size, e)) return false;
-  const char *start =
-      text + (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0); /* byte order mark */
+  const char *start = text + lines_mark(text, size);
   while (start < w.end && strchr(" \t\r\n", *start)) start++;
   if (start == w.end) return err_set(e, "%s: is empty", name);
-  w.eol = memchr(start, '\n', (size_t)(w.end - start)) ? '\n' : '\r'; /* without a line feed: old Mac's */
+  w.eol = lines_end(start, (size_t)(w.end - start));
   w.d = dimensions(&w, start);
   if (w.d < 1) return err_set(e, "%s: its first line is not a word and its numbers", name);
   if (w.text == w.end) return err_set(e, "%s: has a head and no words", name);

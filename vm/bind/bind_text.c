@@ -4,6 +4,7 @@
 
 #include "dataset.h"
 #include "io.h"
+#include "lines.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -271,7 +272,7 @@ static int json_failed(lua_State *L, const Err *e) {
 
 static const char *json_start(const Held *h, size_t size) { /* behind a byte order mark */
   const char *p = (const char *)h->bytes;
-  return size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? p + 3 : p;
+  return p + lines_mark(p, size);
 }
 
 /* (path, depth, null): the value */
@@ -301,8 +302,7 @@ static int load_jsonl(lua_State *L) {
   if (!h) return vm_soft(L, &e);
   lua_newtable(L);
   const char *start = json_start(h, size), *end = (const char *)h->bytes + size;
-  const char eol =
-      memchr(start, '\n', (size_t)(end - start)) ? '\n' : '\r'; /* old Mac's without a line feed */
+  const char eol = lines_end(start, (size_t)(end - start));
   lua_Integer n = 0;
   for (const char *p = start, *next; p < end; p = next + 1) {
     next = memchr(p, eol, (size_t)(end - p));
