@@ -1,11 +1,11 @@
 /* bucket.c: see bucket.h. */
 #include "bucket.h"
 
+#include "clock.h"
 #include "mem.h"
 #include "parallel.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { ALIGN = 16 }; /* elements: every gradient begins on a line of the cache */
 
@@ -45,12 +45,6 @@ struct Buckets {
   bool planned, flag;
   double begun, waited_from;
 };
-
-static double seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* --- which leaf is it ------------------------------------------------------------------------------------- */
 
@@ -147,7 +141,7 @@ void buckets_begin(Buckets *b, bool flag) {
     b->bucket[i].done = false;
   }
   b->started = b->settled = b->noted = 0;
-  b->begun = seconds();
+  b->begun = clock_seconds();
 }
 const TapeWatch *buckets_watch(const Buckets *b) { return &b->watch; }
 
@@ -210,7 +204,7 @@ static bool start_bucket(Buckets *b, Bucket *k, Err *e) {
   }
   tensor_set_real(k->flat, n - 1, b->flag ? 1 : 0);
   k->times.bytes = (size_t)n * dtype_size[k->dtype];
-  k->times.started = seconds() - b->begun;
+  k->times.started = clock_seconds() - b->begun;
   return b->reducer.start(b->reducer.context, k->flat, &k->request, e);
 }
 
@@ -232,7 +226,7 @@ static bool leaf_ready(void *context, int leaf, Err *e) {
 
 static void arrived(const Buckets *b, Bucket *k) {
   k->done = true;
-  k->times.done = seconds() - b->begun;
+  k->times.done = clock_seconds() - b->begun;
 }
 
 /* Messages move on only when somebody looks at them. */
@@ -260,7 +254,7 @@ static void leave_out(const Buckets *b, const Bucket *k) {
 }
 
 bool buckets_finish(Buckets *b, bool *flag, Err *e) {
-  b->waited_from = seconds() - b->begun;
+  b->waited_from = clock_seconds() - b->begun;
   if (!b->planned) return err_set(e, "gradients: no order is agreed on");
   *flag = b->flag;
   while (b->started < b->buckets)

@@ -1,12 +1,12 @@
 /* interrupt.c: ^C; its way is told in interrupt.h. */
 #include "interrupt.h"
 
+#include "clock.h"
 #include "parallel.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 static Vm *machine;     /* whom the process's SIGINT is for */
 static pthread_t owner; /* the thread that machine is in     */
@@ -18,15 +18,9 @@ static volatile double raised; /* when the flag was set */
 static const double PAUSE = 0.3;
 static const double PATIENCE = 0.5; /* between a ^C and one that finds it unanswered */
 
-static double seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static bool is_training(const Vm *v) {
   return v->training > 0 ||
-         (v->last_step > 0 && v->step_time > 0 && seconds() - v->last_step < 5 * v->step_time + PAUSE);
+         (v->last_step > 0 && v->step_time > 0 && clock_seconds() - v->last_step < 5 * v->step_time + PAUSE);
 }
 
 enum { EVERYTHING = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT };
@@ -51,7 +45,7 @@ static void on_signal(int number) {
     signal(number, SIG_DFL);
     raise(number);
   }
-  if (interrupt_pending() && deaf && seconds() - raised > PATIENCE) {
+  if (interrupt_pending() && deaf && clock_seconds() - raised > PATIENCE) {
     if (pthread_equal(pthread_self(), owner)) deaf();
     else pthread_kill(owner, number); /* it came to a thread of the kernels */
     return;
@@ -61,7 +55,7 @@ static void on_signal(int number) {
     return;
   }
   if (!interrupt_pending()) {
-    raised = seconds();
+    raised = clock_seconds();
     if (first) first();
   }
   interrupt_raise();
@@ -133,7 +127,7 @@ static int training(lua_State *L) {
 /* lunette.step_done(step): opt:step calls it at its end; outside of fit the place where a ^C takes effect. */
 static int step_done(lua_State *L) {
   Vm *v = vm_of(L);
-  double now = seconds();
+  double now = clock_seconds();
   v->step_time = v->last_step > 0 ? now - v->last_step : 0;
   v->last_step = now;
   if (!v->stop_asked || v->training > 0) return 0;

@@ -1,6 +1,7 @@
 /* world.c: see world.h. */
 #include "world.h"
 
+#include "clock.h"
 #include "parallel.h"
 
 #include <errno.h>
@@ -79,11 +80,6 @@ bool world_ok(int code, const char *what, Err *e) {
 
 /* --- how all end -------------------------------------------------------------------------------------------- */
 
-static double seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 static void nap(long ns) { nanosleep(&(struct timespec){.tv_nsec = ns}, NULL); }
 
 /* The process of this host that is no more, though it has not ended its script; NULL: all are well. */
@@ -179,7 +175,7 @@ static bool all_there(const char *what, double waited, Err *e) {
 }
 
 static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e) {
-  const double start = seconds();
+  const double start = clock_seconds();
   double looked = start;
   long sleep = 20000;
   for (long k = 0;; k++) {
@@ -196,7 +192,7 @@ static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e)
     } else {
       sched_yield();
     }
-    double now = seconds();
+    double now = clock_seconds();
     if (now - looked < 0.1) continue;
     looked = now;
     if (interrupt_pending()) return err_interrupted(e, "interrupted in %s", what);

@@ -1,6 +1,7 @@
 /* bind_system.c: lunette.*: clock, memory, threads, the machine, interrupts. */
 #include "bind.h"
 
+#include "clock.h"
 #include "embedded.h"
 #include "fuse.h"
 #include "kernel.h"
@@ -18,10 +19,8 @@
 /* lunette.clock(): seconds of a clock that only goes forward.  What waits is computed first: a clock that is
  * read after an op measures the op. */
 static int system_clock(lua_State *L) {
-  struct timespec t;
   fuse_settle_all();
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  lua_pushnumber(L, (double)t.tv_sec + 1e-9 * (double)t.tv_nsec);
+  lua_pushnumber(L, clock_seconds());
   return 1;
 }
 

@@ -2,6 +2,7 @@
  * panels to files for viz.record. */
 #include "bind.h"
 
+#include "clock.h"
 #include "notice.h"
 #include "parallel.h"
 #include "video.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* --- reading -------------------------------------------------------------------------------------------- */
 
@@ -125,12 +125,6 @@ typedef struct Recorder {
   unsigned char *rgb;
 } Recorder;
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void drop(Recorder *r) {
   free(r->rgb);
   free(r->panel);
@@ -154,7 +148,7 @@ static bool stop(Vm *v, Recorder *r, Err *e) {
 static long due(Recorder *r) {
   r->gates++;
   if (r->every > 0) return r->gates % r->every == 0;
-  double clock = now(), most = r->fps * LONGEST_PAUSE;
+  double clock = clock_seconds(), most = r->fps * LONGEST_PAUSE;
   if (r->frames == 0) {
     r->started = clock;
     return 1;
