@@ -269,6 +269,8 @@ local lists = {
     { "o = optim.Adam{net}\no.lr = 0.5\no.schedule = optim.cosine{0.1, steps = 5}\no.note = 1", "" },
     { "net:save_checkpoint('x.png')",
       "save_checkpoint: a file of several tensors (.safetensors .npz .h5) expected, got 'x.png'" },
+    { "net:save 'x.png'",
+      "tensor.save: x.png: a PNG file holds one tensor, got a table (.safetensors .npz .h5 hold several)" },
     { "net:fit{loss = nn.mse}", "fit: data expected first: net:fit{{x, y}, loss=...}" },
     { "data.loader{x}", "data: a list of tensors {x, y} or a data set expected, got f32[2,3]" },
     { "data.loader{{x}, shufle = true}", "data.loader: unknown option 'shufle'. Did you mean 'shuffle'?" },

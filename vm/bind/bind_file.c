@@ -210,7 +210,10 @@ static int file_save(lua_State *L) {
                     vm_typename(L, 2));
   if (single && tensor_is_meta(single)) return vm_error(L, "tensor.save: a tensor without elements' bytes");
   if (!f) return vm_error(L, "tensor.save: %s", e.message);
-  if (f->holds != HOLDS_LIST) vm_check(L, 2, "tensor.save");
+  if (f->holds != HOLDS_LIST && !single)
+    return vm_error(
+        L, "tensor.save: %s: a %s file holds one tensor, got a table (.safetensors .npz .h5 hold several)",
+        path, f->row.name);
   NamedList *list = list_new(L);
   if (!single) {
     Names to = {list, strcmp(f->row.name, "safetensors") == 0 ? "." : "/", 0};
