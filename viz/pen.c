@@ -99,9 +99,10 @@ void draw_axes(Draw *d, const Axes *a, const char *xname) {
   draw_line(d, r.x, r.y + r.h, r.x + r.w, r.y + r.h);
 }
 
-void draw_scale(Draw *d, Rect bar, Rgb (*color)(const void *of, double share), const void *of, const char *lo,
-                const char *hi) {
+void draw_scale(Draw *d, const Axes *a, Rgb (*color)(const void *of, double share), const void *of,
+                Range ends) {
   enum { STEPS = 64 };
+  const Rect bar = {a->plot.x + a->plot.w + 8 * d->s, a->plot.y, 12 * d->s, a->plot.h};
   for (int i = 0; i < STEPS; i++) {
     draw_color(d, color(of, (double)i / (STEPS - 1)), 1);
     cairo_rectangle(d->cr, bar.x, bar.y + bar.h * (STEPS - 1 - i) / STEPS, bar.w, bar.h / STEPS + 1);
@@ -109,8 +110,12 @@ void draw_scale(Draw *d, Rect bar, Rgb (*color)(const void *of, double share), c
   }
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->dim, 1);
-  draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + 10 * d->s, hi);
-  if (bar.h > 26 * d->s) draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + bar.h, lo);
+  char text[24];
+  scale_text(ends.hi, ends.lo, text);
+  draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + 10 * d->s, text);
+  if (bar.h <= 26 * d->s) return;
+  scale_text(ends.lo, ends.hi, text);
+  draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + bar.h, text);
 }
 
 void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smooth) {

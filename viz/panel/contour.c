@@ -75,13 +75,6 @@ static Rgb key_color(const void *unused, double share) {
   (void)unused;
   return theme_viridis(share);
 }
-static void draw_key(Draw *d, const Surface *s, Rect bar) {
-  char lo[24], hi[24];
-  scale_text(s->range.lo, s->range.hi, lo);
-  scale_text(s->range.hi, s->range.lo, hi);
-  draw_scale(d, bar, key_color, NULL, lo, hi);
-}
-
 static Rgb path_color(int i) {
   static const Rgb color[] = {{1, 1, 1}, {0.95, 0.45, 0.1}, {1, 0.6, 0.85}, {0.4, 0.85, 1}, {1, 0.9, 0.3}};
   return color[i % 5];
@@ -136,8 +129,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   for (int i = 0; paths && i < paths->n; xy += 2 * paths->length[i++])
     draw_descent(d, a, xy, paths->length[i], path_color(i));
   cairo_restore(d->cr);
-  if (!card_small(r, d->s))
-    draw_key(d, s, (Rect){a->plot.x + a->plot.w + 8 * d->s, a->plot.y, 12 * d->s, a->plot.h});
+  if (!card_small(r, d->s)) draw_scale(d, a, key_color, NULL, s->range);
   if (paths && paths->names && path_lines(p, r, d->s)) {
     draw_color(d, theme_viridis(0.25), 1); /* the light colours need a dark ground */
     const Rect names = legend_area(r, path_lines(p, r, d->s), d->s);

@@ -74,14 +74,6 @@ static Rgb share_color(const void *of, double share) {
   return scale_color(&c->range, ends.lo + (ends.hi - ends.lo) * share);
 }
 
-static void draw_key(Draw *d, const Heatmap *c, Rect bar) {
-  const Range ends = range_even(c->range);
-  char lo[24], hi[24];
-  scale_text(ends.hi, ends.lo, hi);
-  scale_text(ends.lo, ends.hi, lo);
-  draw_scale(d, bar, share_color, c, lo, hi);
-}
-
 static void draw_cell_labels(Draw *d, const Heatmap *c, const Axes *a, Rect card) {
   double cw = axes_px(a, 1) - axes_px(a, 0), ch = axes_py(a, 1) - axes_py(a, 0);
   draw_font(d, sizes.label, false);
@@ -156,7 +148,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     draw_text_middle(d, 0, 0, c->axis[1]);
     cairo_restore(d->cr);
   }
-  if (!small) draw_key(d, c, (Rect){a->plot.x + a->plot.w + 8 * d->s, a->plot.y, 12 * d->s, a->plot.h});
+  if (!small) draw_scale(d, a, share_color, c, range_even(c->range));
   if (p->own && cell_pictures_count(&c->pictures, *(const OpenCell *)p->own)) {
     draw_open(d, c, r, *(const OpenCell *)p->own);
     return;
