@@ -35,33 +35,37 @@ static void accept(Panel *p, Post *post) {
   scene_take(p, post);
 }
 
-/* The ends of the scale; as exponents when it is logarithmic. */
-static Range scale_of(const Bars *c, bool log_axis) {
+typedef struct Scale {
+  bool log;
+  Range ends; /* as exponents when it is logarithmic */
+} Scale;
+
+static Scale scale_of(const Bars *c, bool log_axis) {
   const bool limit = isfinite(c->threshold);
   const double hi = fmax(c->range.hi, limit ? c->threshold : c->range.hi);
   if (!log_axis) {
     const double lo = fmin(fmin(c->range.lo, limit ? c->threshold : 0), 0);
-    return (Range){lo, fmax(fmax(hi, 0), lo + 1e-300)};
+    return (Scale){false, {lo, fmax(fmax(hi, 0), lo + 1e-300)}};
   }
   double least = INFINITY;
   for (int i = 0; i < c->n; i++)
     if (c->value[i] > 0) least = fmin(least, (double)c->value[i]);
   if (c->threshold > 0) least = fmin(least, c->threshold);
-  if (!isfinite(least)) return (Range){0, 1};
+  if (!isfinite(least)) return (Scale){true, {0, 1}};
   const double lo = floor(log10(least)) - 0.3;
-  return (Range){lo, fmax(log10(hi), lo + 1)};
+  return (Scale){true, {lo, fmax(log10(hi), lo + 1)}};
 }
 
 /* Where a value lies on the scale; what has no logarithm lies at its lower end. */
-static double on_scale(const Bars *c, bool log_axis, double x) {
-  if (!log_axis) return isfinite(x) ? x : 0;
-  return x > 0 && isfinite(x) ? log10(x) : scale_of(c, true).lo;
+static double on_scale(const Scale *s, double x) {
+  if (!s->log) return isfinite(x) ? x : 0;
+  return x > 0 && isfinite(x) ? log10(x) : s->ends.lo;
 }
 
 /* x: the scale, with room for the numbers behind the bars; y: the bars, from above. */
 static bool extent(const Panel *p, Axes *a) {
   const Bars *c = bars_of(p);
-  const Range r = scale_of(c, p->log_y);
+  const Range r = scale_of(c, p->log_y).ends;
   a->log_y = false; /* it is x that is logarithmic */
   a->x0 = r.lo, a->x1 = r.hi + 0.25 * (r.hi - r.lo), a->y0 = c->n, a->y1 = 0;
   if (r.lo < 0 && !p->log_y) a->x0 -= 0.25 * (r.hi - r.lo);
@@ -79,9 +83,9 @@ static void margins(const Panel *p, Rect card, double s, Margins *m) {
 
 static double row_height(const Axes *a) { return fabs(axes_py(a, 1) - axes_py(a, 0)); }
 
-static void draw_bar(Draw *d, const Bars *c, bool log_axis, const Axes *a, int i) {
-  const double v = (double)c->value[i], zero = axes_px(a, on_scale(c, log_axis, 0));
-  const double x = axes_px(a, on_scale(c, log_axis, v)), row = row_height(a);
+static void draw_bar(Draw *d, const Bars *c, const Scale *s, const Axes *a, int i) {
+  const double v = (double)c->value[i], zero = axes_px(a, on_scale(s, 0));
+  const double x = axes_px(a, on_scale(s, v)), row = row_height(a);
   const double thick = fmax(fmin(row * 0.68, 28 * d->s), 1), middle = axes_py(a, i + 0.5);
   const bool over = isfinite(c->threshold) && v > c->threshold;
   draw_color(d, theme_series(d->t, over ? 1 : 0), 1);
@@ -91,7 +95,7 @@ static void draw_bar(Draw *d, const Bars *c, bool log_axis, const Axes *a, int i
   char text[24];
   number_text(v, text);
   draw_color(d, d->t->text, 1);
-  if (v < 0 && !log_axis) draw_text_right(d, x - 5 * d->s, middle + 4 * d->s, text);
+  if (v < 0 && !s->log) draw_text_right(d, x - 5 * d->s, middle + 4 * d->s, text);
   else draw_text(d, fmax(x, zero) + 5 * d->s, middle + 4 * d->s, text);
 }
 
@@ -123,21 +127,22 @@ static void draw_readout(Draw *d, const Bars *c, Rect card, const Axes *a) {
 static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   const Bars *c = bars_of(p);
   const Rect r = a->plot;
+  const Scale s = scale_of(c, p->log_y);
   const int want = (int)(r.w / (sizes.apart_x * d->s));
   Ticks t;
-  if (p->log_y) ticks_log(a->x0, a->x1, want, &t);
+  if (s.log) ticks_log(a->x0, a->x1, want, &t);
   else ticks_linear(a->x0, a->x1, want, false, &t);
   draw_font(d, sizes.label, false);
   cairo_set_line_width(d->cr, 1);
   if (!card_small(card, d->s)) draw_x_ticks(d, a, &t, 0);
   draw_clip(d, r);
-  for (int i = (int)fmax(floor(a->y1), 0); i < c->n && i < a->y0; i++) draw_bar(d, c, p->log_y, a, i);
-  const double zero = axes_px(a, on_scale(c, p->log_y, 0));
+  for (int i = (int)fmax(floor(a->y1), 0); i < c->n && i < a->y0; i++) draw_bar(d, c, &s, a, i);
+  const double zero = axes_px(a, on_scale(&s, 0));
   draw_color(d, d->t->dim, 0.6);
   cairo_set_line_width(d->cr, 1);
   draw_line(d, zero, r.y, zero, r.y + r.h);
   if (isfinite(c->threshold)) {
-    const double dash[2] = {5 * d->s, 4 * d->s}, x = axes_px(a, on_scale(c, p->log_y, c->threshold));
+    const double dash[2] = {5 * d->s, 4 * d->s}, x = axes_px(a, on_scale(&s, c->threshold));
     cairo_set_dash(d->cr, dash, 2, 0);
     draw_color(d, d->t->alarm, 1);
     draw_line(d, x, r.y, x, r.y + r.h);
@@ -151,10 +156,10 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
 static void terminal(const Panel *p, Text *t, const Terminal *how) {
   enum { NUMBER = 8 };
   const Bars *c = bars_of(p);
+  const Scale s = scale_of(c, p->log_y);
   const int label = how->columns / 3, room = how->columns - label - NUMBER - 2;
   for (int i = 0; i < c->n && i < how->rows; i++) {
-    const double share =
-        fmin(fmax(range_share(scale_of(c, p->log_y), on_scale(c, p->log_y, (double)c->value[i]), 0), 0), 1);
+    const double share = fmin(fmax(range_share(s.ends, on_scale(&s, (double)c->value[i]), 0), 0), 1);
     char number[24];
     number_text((double)c->value[i], number);
     text_field(t, c->label ? c->label[i] : "", label);
