@@ -94,13 +94,19 @@ static void draw_steps(Draw *d, const Panel *p, const Axes *a) {
   }
 }
 
+/* The bin that x is in; -1: none. */
+static int bin_at(const Hist *c, double x) {
+  const double share = (x - c->lo) / (c->hi - c->lo);
+  return share >= 0 && share < 1 ? (int)(share * BINS) : -1;
+}
+
 /* The foremost ridge under the pointer. */
 static int ridge_at(const Panel *p, double x, double y) {
   for (int i = p->past_count - 1; i >= 0; i--) {
     const Hist *c = hist_of(p, i);
-    const int k = (int)floor((x - c->lo) / (c->hi - c->lo) * BINS);
+    const int k = bin_at(c, x);
     const double base = base_of(i, p->past_count);
-    if (k >= 0 && k < BINS && y >= base && y <= base + c->count[k] * unit_of(c, p->past_count)) return i;
+    if (k >= 0 && y >= base && y <= base + c->count[k] * unit_of(c, p->past_count)) return i;
   }
   return p->past_count - 1;
 }
@@ -108,7 +114,7 @@ static int ridge_at(const Panel *p, double x, double y) {
 static void draw_readout(Draw *d, const Panel *p, Rect card, const Axes *a) {
   const double x = axes_x(a, d->px);
   const Hist *c = hist_of(p, ridge_at(p, x, axes_y(a, d->py)));
-  const int k = (int)floor((x - c->lo) / (c->hi - c->lo) * BINS);
+  const int k = bin_at(c, x);
   char text[3][80], lo[24], hi[24];
   const char *line[3] = {text[0], text[1], text[2]};
   int n = 0;
@@ -117,8 +123,7 @@ static void draw_readout(Draw *d, const Panel *p, Rect card, const Axes *a) {
   if (!isnan(c->step)) snprintf(text[n++], sizeof *text, "step %.10g", c->step);
   number_text(c->lo + k * (c->hi - c->lo) / BINS, lo);
   number_text(c->lo + (k + 1) * (c->hi - c->lo) / BINS, hi);
-  if (k >= 0 && k < BINS)
-    snprintf(text[n++], sizeof *text, "%s to %s: %.0f of %.0f", lo, hi, c->count[k], all);
+  if (k >= 0) snprintf(text[n++], sizeof *text, "%s to %s: %.0f of %.0f", lo, hi, c->count[k], all);
   if (n) draw_tip(d, rect_inset(card, 4), line, NULL, n);
 }
 
