@@ -121,6 +121,17 @@ bool panel_axes(const Panel *p, double s, Axes *a) {
   return true;
 }
 
+int layout_columns(Rect body, int n, double w, double h, double beside, double below) {
+  int best = 1;
+  double largest = 0;
+  for (int columns = 1; columns <= n; columns++) {
+    const int rows = (n + columns - 1) / columns;
+    const double size = fmin((body.w / columns - beside) / w, (body.h / rows - below) / h);
+    if (size > largest) largest = size, best = columns;
+  }
+  return best;
+}
+
 Rect layout_history(const Viz *v, double w, double hint) {
   static const double LEAST = 560; /* of the window */
   const Range all = history_span(v);

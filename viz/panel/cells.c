@@ -1,10 +1,10 @@
 /* cells.c: see cells.h. */
 #include "cells.h"
 
+#include "layout.h"
 #include "raster.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 void cell_pictures_copy(Content *owner, CellPictures *to, const VizMatrix *m) {
@@ -49,18 +49,6 @@ static void draw_one(Draw *d, const CellPictures *p, int k, Rect cell, Rect seen
   free(scaled);
 }
 
-/* Columns that make n pictures largest. */
-static int columns_of(const CellPictures *p, Rect body, int n) {
-  int best = 1;
-  double largest = 0;
-  for (int columns = 1; columns <= n; columns++) {
-    const int rows = (n + columns - 1) / columns;
-    const double scale = fmin(body.w / columns / p->w, body.h / rows / p->h);
-    if (scale > largest) largest = scale, best = columns;
-  }
-  return best;
-}
-
 void draw_cell_pictures(Draw *d, const CellPictures *p, Rect card, OpenCell at, const char *title) {
   const double pad = sizes.pad * d->s, head = sizes.head * d->s, least = 18 * d->s;
   const Rect body = {card.x + pad, card.y + 2 * head, card.w - 2 * pad, card.h - 2 * head - pad};
@@ -74,7 +62,7 @@ void draw_cell_pictures(Draw *d, const CellPictures *p, Rect card, OpenCell at, 
   draw_color(d, d->t->text, 1);
   draw_text_fit(d, body.x, card.y + head + 16 * d->s, body.w, title);
   if (n == 0) return;
-  const int columns = columns_of(p, body, n), rows = (n + columns - 1) / columns;
+  const int columns = layout_columns(body, n, p->w, p->h, 0, 0), rows = (n + columns - 1) / columns;
   const double w = body.w / columns, h = body.h / rows;
   for (int i = 0, k = 0; i < p->n && k < n; i++)
     if (lies_in(p, i, at)) {

@@ -1,4 +1,5 @@
 /* menu.c: pictures with names and a line each, of which one is chosen by a click, or by arrows and Enter. */
+#include "layout.h"
 #include "panel.h"
 
 #include <math.h>
@@ -60,17 +61,8 @@ static Rect body_of(Rect card, double s) {
                 card.h - head - sizes.foot * s};
 }
 
-/* As many columns as make the pictures largest. */
 static int columns_of(const Menu *m, Rect body, double s) {
-  int best = 1;
-  double largest = 0;
-  for (int columns = 1; columns <= m->n; columns++) {
-    const int rows = (m->n + columns - 1) / columns;
-    const double w = body.w / columns - GAP * s, h = body.h / rows - (GAP + WORDS) * s;
-    const double size = fmin(w / m->w, h / m->h);
-    if (size > largest) largest = size, best = columns;
-  }
-  return best;
+  return layout_columns(body, m->n, m->w, m->h, GAP * s, (GAP + WORDS) * s);
 }
 
 static Rect cell_of(const Menu *m, Rect body, int columns, int k) {
