@@ -265,12 +265,12 @@ static void draw_entries(Draw *d, const Curves *all, double at, Rect r) {
   const double spare = entry_spare(all, d->s, r.w);
   const int lines = entry_lines(all, r, d->s);
   Flow f = {.width = r.w - sizes.pad * d->s};
+  if (lines == 0) return;
   draw_font(d, sizes.label, false);
   for (int i = 0; i < all->count; i++) {
     const double w = entry_width(all->series[i], d->s) + spare,
                  x = r.x + sizes.pad * d->s + flow_place(&f, w);
     const double y = r.y + (43 + sizes.legend * f.line) * d->s;
-    if (lines == 0) return;
     if (f.line >= lines) { /* how many more there are, at the end of the last line */
       char text[24];
       snprintf(text, sizeof text, "+%d", all->count - i);
@@ -546,20 +546,20 @@ static bool csv(const Panel *p, Text *t, CsvAt *at, float until) {
 static bool key(Panel *p, int which) {
   static const double betas[] = {0, 0.6, 0.9, 0.97, 0.99};
   Curves *all = p->own;
-  if (!all || !strchr("gsx", which) || which > 127) return false;
-  if (which == 'g') {
-    all->bare = !all->bare;
-    return true;
-  }
-  if (which == 'x') {
+  int k = 0;
+  if (!all) return false;
+  switch (which) {
+  case 'g': all->bare = !all->bare; return true;
+  case 'x':
     all->by_time = !all->by_time;
     p->zoomed = false;
     return true;
+  case 's':
+    while (k < 5 && betas[k] <= all->beta) k++;
+    smooth_all(all, betas[k % 5]);
+    return true;
+  default: return false;
   }
-  int k = 0;
-  while (k < 5 && betas[k] <= all->beta) k++;
-  smooth_all(all, betas[k % 5]);
-  return true;
 }
 
 static bool press(Panel *p, double scale, double x, double y) {
