@@ -1,7 +1,6 @@
 /* control.c: modes, pausing, opening and closing: the words that both threads share. */
 #include "scene.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { FAN = 8 };
 static const Band NOTHING = {INFINITY, -INFINITY};

@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { SUB = 2, COLUMNS = 8192 }; /* spans a column */
 
