@@ -129,10 +129,10 @@ Control *scene_find_control(Viz *v, const PanelKind *kind, const char *name) {
   return c;
 }
 
-Control *scene_control(Viz *v, const PanelKind *kind, const char *name, bool *made) {
+Control *scene_control(Viz *v, const PanelKind *kind, const char *name, double value) {
   pthread_mutex_lock(&v->queue_lock);
   Control *c = find_control(v, kind, name);
-  *made = !c || c->gone;
+  const bool begins = !c || c->gone;
   if (!c && (c = calloc(1, sizeof *c)) && (c->name = strdup(name))) {
     c->kind = kind;
     c->next = v->controls;
@@ -141,8 +141,9 @@ Control *scene_control(Viz *v, const PanelKind *kind, const char *name, bool *ma
     free(c);
     c = NULL;
   }
-  if (c && *made) {
+  if (c && begins) {
     c->gone = false;
+    atomic_store(&c->value, value);
     atomic_store(&c->count, 0);
   }
   pthread_mutex_unlock(&v->queue_lock);

@@ -164,7 +164,6 @@ struct Viz {
   /* state words, under queue_lock */
   VizMode mode;
   bool want_window, open, quit, host_running, shown_once;
-  bool window_failed;
   int steps; /* allowed while paused */
   atomic_bool paused;
   atomic_bool film; /* something has been posted that may be a film */
@@ -207,8 +206,8 @@ Panel *scene_find_or_make(Viz *v, const char *name); /* NULL: no memory */
 void scene_touch(Viz *v, Panel *p);
 void scene_touch_all(Viz *v);
 void scene_look(Viz *v, double at); /* at a moment of history.h; NaN, or one at the end: now */
-/* The control of that name, made when there is none; *made: it is new.  NULL: no memory. */
-Control *scene_control(Viz *v, const PanelKind *kind, const char *name, bool *made);
+/* The control of that name, made with this value when there is none.  NULL: no memory. */
+Control *scene_control(Viz *v, const PanelKind *kind, const char *name, double value);
 Control *scene_find_control(Viz *v, const PanelKind *kind, const char *name); /* NULL: none */
 void scene_notice(Viz *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool viz_fail(VizErr *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -3,8 +3,7 @@
 
 bool viz_button(Viz *v, const char *name, VizErr *e) {
   if (!*name) return viz_fail(e, "viz.button: a name expected");
-  bool made;
-  Control *c = scene_control(v, &button_kind, name, &made);
+  Control *c = scene_control(v, &button_kind, name, 0);
   if (!c) return viz_fail(e, "viz.button: out of memory");
   Post p = {.what = POST_BUTTON, .kind = &button_kind, .control = c};
   scene_post(v, name, false, &p);

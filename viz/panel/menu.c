@@ -20,8 +20,7 @@ typedef struct Choice {
 bool viz_menu(Viz *v, const char *name, const VizMenu *m, VizErr *e) {
   if (m->n < 1 || m->h < 1 || m->w < 1) return viz_fail(e, "viz.menu: nothing to choose from");
   const size_t count = (size_t)m->n * (size_t)m->h * (size_t)m->w;
-  bool made;
-  Control *control = scene_control(v, &menu_kind, name, &made);
+  Control *control = scene_control(v, &menu_kind, name, 0);
   uint32_t *argb = control ? malloc(count * sizeof *argb) : NULL;
   Menu *c = argb ? content_new(sizeof *c) : NULL;
   for (size_t i = 0; argb && i < count; i++) {

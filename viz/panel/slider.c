@@ -12,10 +12,8 @@ typedef struct Slider {
 
 bool viz_slider(Viz *v, const char *name, double value, double lo, double hi, bool log, VizErr *e) {
   if (!(hi > lo) || (log && !(lo > 0))) return viz_fail(e, "viz.slider: %g..%g is no range", lo, hi);
-  bool made;
-  Control *c = scene_control(v, &slider_kind, name, &made);
+  Control *c = scene_control(v, &slider_kind, name, value); /* posted again it keeps what the user set */
   if (!c) return viz_fail(e, "viz.slider: out of memory");
-  if (made) atomic_store(&c->value, value); /* posted again it keeps what the user set */
   Post p = {.what = POST_SLIDER, .kind = &slider_kind, .slider = {lo, hi, log}, .control = c};
   scene_post(v, name, false, &p);
   return true;
