@@ -37,10 +37,9 @@ static void margins(const Panel *p, Rect card, double scale, Margins *m) {
   points_margins(&boundary_of(p)->points, card, scale, m);
 }
 
-static Rgb region_color(const Range *range, double x) {
+static Rgb region_color(double x) {
   double low = floor(x), part = x - low;
   if (!isfinite(x)) return not_a_number();
-  (void)range;
   Rgb rgb = theme_mix(theme_class((int)low), theme_class((int)low + 1), part);
   return theme_mix(rgb, (Rgb){1, 1, 1}, 0.55 + 0.25 * (1 - fabs(2 * part - 1))); /* pale where undecided */
 }
@@ -50,7 +49,7 @@ static void draw_regions(Draw *d, const Surface *s, bool border, Rect to, Rect s
   static const Rgb ink = {0.15, 0.17, 0.2};
   const size_t n = (size_t)s->h * (size_t)s->w;
   uint32_t *node = malloc(n * sizeof *node);
-  for (size_t i = 0; node && i < n; i++) node[i] = theme_argb(region_color(NULL, (double)s->value[i]), 1);
+  for (size_t i = 0; node && i < n; i++) node[i] = theme_argb(region_color((double)s->value[i]), 1);
   Field f = {
       .h = s->h, .w = s->w, .height = s->value, .node = node, .line = theme_argb(ink, 1), .line_share = 0.75};
   f.line_width = 1.4 * d->s;
@@ -77,7 +76,7 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
 
 static Rgb region_at(const void *of, int y, int x) {
   const Surface *s = of;
-  return region_color(NULL, (double)s->value[(size_t)(s->h - 1 - y) * (size_t)s->w + (size_t)x]);
+  return region_color((double)s->value[(size_t)(s->h - 1 - y) * (size_t)s->w + (size_t)x]);
 }
 static void terminal(const Panel *p, Text *t, const Terminal *how) {
   const Surface *s = &boundary_of(p)->surface;
