@@ -1,4 +1,6 @@
 --- hints.lua: what a line that does not parse most likely meant: habits of Python, C and MATLAB, by patterns.
+local source = require "vm.source"
+
 local hints = {
   { "^%s*if%s[^=~<>{]*[^=~<>{]=[^=].*%f[%w]then", "equal is ==" },
   { "^%s*if%s[^=~<>{]*[^=~<>{]=[^=]*$", "equal is ==" },
@@ -133,11 +135,7 @@ end
 return function(text, message)
   local n = tonumber(message and message:match "^stdin:(%d+):")
   if n and n > 1 then -- the line at fault, of several
-    local at = 0
-    for line in (text .. "\n"):gmatch "([^\n]*)\n" do
-      at = at + 1
-      if at == n then text = line end
-    end
+    text = source.lines(text)[n] or text
     if load("return " .. text, "=stdin", "t") then
       return ("within a block a value is no statement: print(%s)"):format(text:match "^%s*(.-)[%s;]*$")
     end

@@ -5,7 +5,8 @@ local typed = {} -- entries that ran, in order
 --- The prompt tells what it has run.
 function source.note(text) typed[#typed + 1] = text end
 
-local function lines_of(text)
+--- The lines of a text.
+function source.lines(text)
   local list = {}
   for line in (text .. "\n"):gmatch "(.-)\n" do list[#list + 1] = line end
   return list
@@ -28,7 +29,7 @@ local function typed_text(info, name)
   local last = name and name:match "[%w_]+$"
   local found
   for i = #typed, 1, -1 do
-    local lines = lines_of(typed[i])
+    local lines = source.lines(typed[i])
     local first = lines[info.linedefined]
     if #lines >= info.lastlinedefined and first and first:find "%f[%w_]function%f[^%w_]" then
       if last and (first:find("function%s+[%w_.:]*%f[%w_]" .. last .. "%f[^%w_]") or
@@ -46,7 +47,7 @@ function source.of(f, name)
   local text, path = source.chunk(info.source)
   if info.source == "=stdin" then path, text = "typed here", typed_text(info, name) end
   if not text then return nil end
-  return { path = path, lines = lines_of(text), first = info.linedefined, last = info.lastlinedefined }
+  return { path = path, lines = source.lines(text), first = info.linedefined, last = info.lastlinedefined }
 end
 
 local function place(s) return s.path == "typed here" and s.path or ("%s:%d"):format(s.path, s.first) end

@@ -45,14 +45,9 @@ local elsewhere = {
 
 -- The line that reads a name: of a script, or of what was typed; "" when nobody knows.
 local function reading_line(level)
-  local info = debug.getinfo(level + 1, "Sl")
-  local text = info and (info.source == "=stdin" and lunette.entry or require "vm.source".chunk(info.source))
-  local at = 0
-  for line in (text or ""):gmatch "([^\n]*)\n?" do
-    at = at + 1
-    if at == info.currentline then return line end
-  end
-  return ""
+  local info, source = debug.getinfo(level + 1, "Sl"), require "vm.source"
+  local text = info and (info.source == "=stdin" and lunette.entry or source.chunk(info.source))
+  return text and source.lines(text)[info.currentline] or ""
 end
 
 -- state = state or {}: the line that reads asks whether there is one.
