@@ -62,12 +62,10 @@ end
 function demo.command(rest)
   local name, word = rest:match "^(%S*)%s*(.-)%s*$"
   if name == "" then
-    local wide = lunette.width()
     for _, p in ipairs(run.projects()) do
       local takes = p.text:match "\n%-%- Takes: ([^\n]-)%.?\n" or ""
       takes = takes:match "^[^;(]+" or takes -- what else it may take is in the script
-      local line = ("%-22s %-18s %s"):format(p.name, takes, (p.title:gsub("%s%s+.*$", "")))
-      print(#line <= wide and line or line:sub(1, wide - 4) .. " ...")
+      print(show.cut(("%-22s %-18s %s"):format(p.name, takes, (p.title:gsub("%s%s+.*$", "")))))
     end
     return print ":demo NAME runs one, :demo NAME code shows its script"
   end

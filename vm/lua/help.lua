@@ -274,8 +274,7 @@ end
 
 -- A name and its text in one row of the terminal.
 local function listed(name, text)
-  local line, wide = ("%-24s %s"):format(name, text), lunette.width()
-  return #line <= wide and line or line:sub(1, wide - 4) .. " ..."
+  return show.cut(("%-24s %s"):format(name, text))
 end
 
 -- ?reluu: the entries whose names are nearly that.

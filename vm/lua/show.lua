@@ -115,6 +115,12 @@ function show.seconds(s, like)
   return ("%.4g s"):format(s)
 end
 
+--- A line as far as the terminal is wide.
+function show.cut(line)
+  local wide = lunette.width()
+  return #line <= wide and line or line:sub(1, wide - 4) .. " ..."
+end
+
 -- What runs the pager: less leaves its text on the screen, and obeys no keys that write files or start programs.
 local function pager_of(path)
   local own = os.getenv "PAGER"
