@@ -118,13 +118,6 @@ static void put(OptimSettings *s, const OptimOption *o, const double v[2]) {
   else memcpy(at, v, (o->kind == OPTIM_PAIR ? 2 : 1) * sizeof *v);
 }
 
-void optim_get(const OptimSettings *s, const OptimOption *o, double v[2]) {
-  const char *at = (const char *)s + o->at;
-  v[0] = v[1] = 0;
-  if (o->kind == OPTIM_FLAG) v[0] = *(const bool *)at;
-  else memcpy(v, at, (o->kind == OPTIM_PAIR ? 2 : 1) * sizeof *v);
-}
-
 void optim_defaults(const OptimRule *r, OptimSettings *s) {
   memset(s, 0, sizeof *s);
   for (const OptimOption *o = r->option; o < r->option + OPTIM_OPTIONS && o->kind; o++) put(s, o, o->def);

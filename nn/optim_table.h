@@ -47,7 +47,6 @@ void optim_defaults(const OptimRule *r, OptimSettings *s);
 const OptimOption *optim_option(const OptimRule *r, const char *name); /* NULL: it has none of that name */
 /* Sets an option (v[1] counts for pairs only).  False: out of its range, and nothing has changed. */
 bool optim_set(const OptimRule *r, OptimSettings *s, const OptimOption *o, const double v[2], Err *e);
-void optim_get(const OptimSettings *s, const OptimOption *o, double v[2]);
 /* False: options that do not go together. */
 bool optim_agrees(const OptimRule *r, const OptimSettings *s, Err *e);
 

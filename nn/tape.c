@@ -93,7 +93,6 @@ void tape_set_place(Tape *t, TapePlace *place, void *context) {
   t->place = place;
   t->context = context;
 }
-bool tape_anomaly(const Tape *t) { return t->anomaly; }
 
 /* --- releasing: long chains are freed with a list, not with the C stack --------------------------------- */
 

@@ -31,7 +31,6 @@ int64_t tape_length(const Tape *t); /* records alive                            
 typedef void TapePlace(void *context, char *text, size_t size);
 void tape_set_anomaly(Tape *t, bool on);
 void tape_set_place(Tape *t, TapePlace *place, void *context);
-bool tape_anomaly(const Tape *t);
 
 /* Who wants to know during backward when gradients are final.  A leaf's is when the last op that uses it has been
  * passed; a leaf that the loss does not depend on, or whose last op got no gradient, is not reported. */
