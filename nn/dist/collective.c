@@ -43,7 +43,7 @@ static void divide(Tensor *t) {
   for (int64_t i = 0; i < t->n; i++) tensor_set_real(t, i, tensor_real(t, i) * share);
 }
 
-/* t itself, or a contiguous copy to work on; put_back ends it. */
+/* t itself, or a contiguous copy to work on; put_back ends it where it has changed. */
 static Tensor *take_flat(Tensor *t, Err *e) {
   tensor_settle(t);
   return tensor_contiguous(t, e);
@@ -95,7 +95,7 @@ bool dist_broadcast(Tensor *t, int from, Err *e) {
   return ok;
 }
 
-Tensor *dist_all_gather(const Tensor *t, Err *e) {
+Tensor *dist_all_gather(Tensor *t, Err *e) {
   const char *name = "all_gather";
   if (!begin(name, t, "", e)) return NULL;
   int64_t shape[DIMS];
@@ -105,7 +105,7 @@ Tensor *dist_all_gather(const Tensor *t, Err *e) {
   }
   shape[0] = world_size();
   memcpy(shape + 1, t->shape, (size_t)t->nd * sizeof *shape);
-  Tensor *all = tensor_new(t->dtype, t->nd + 1, shape, e), *flat = all ? tensor_clone(t, e) : NULL;
+  Tensor *all = tensor_new(t->dtype, t->nd + 1, shape, e), *flat = all ? take_flat(t, e) : NULL;
   bool ok = flat != NULL;
   if (ok && !world_is_many()) {
     memcpy(all->data, flat->data, (size_t)t->n * dtype_size[t->dtype]);
@@ -124,7 +124,7 @@ Tensor *dist_all_gather(const Tensor *t, Err *e) {
   return NULL;
 }
 
-Tensor *dist_reduce_scatter(const Tensor *t, Reduction how, Err *e) {
+Tensor *dist_reduce_scatter(Tensor *t, Reduction how, Err *e) {
   const char *name = "reduce_scatter";
   char text[TEXT];
   if (!check_mean(name, t, how, e) || !begin(name, t, reduction_name[how], e)) return NULL;
@@ -136,7 +136,7 @@ Tensor *dist_reduce_scatter(const Tensor *t, Reduction how, Err *e) {
   int64_t shape[DIMS];
   memcpy(shape, t->shape, sizeof shape);
   shape[0] /= size;
-  Tensor *part = tensor_new(t->dtype, t->nd, shape, e), *flat = part ? tensor_clone(t, e) : NULL;
+  Tensor *part = tensor_new(t->dtype, t->nd, shape, e), *flat = part ? take_flat(t, e) : NULL;
   bool ok = flat != NULL;
   if (ok && !world_is_many()) {
     memcpy(part->data, flat->data, (size_t)t->n * dtype_size[t->dtype]);
@@ -180,12 +180,12 @@ static bool recv_bytes(void *x, int64_t n, MpiHandle type, int from, int tag, Er
                         &request, "recv", e);
 }
 
-bool dist_send(const Tensor *t, int to, Err *e) {
+bool dist_send(Tensor *t, int to, Err *e) {
   if (!check_pair("send", to, e)) return false;
   const OpenMpi *m = world_mpi();
   char text[TEXT] = "";
   tensor_text(text, t);
-  Tensor *flat = tensor_clone(t, e);
+  Tensor *flat = take_flat(t, e);
   bool ok = flat && send_bytes(text, TEXT, m->byte_, to, TAG_HEAD, e);
   for (int64_t i = 0; ok && i < t->n; i += MOST)
     ok = send_bytes(at(flat, i), t->n - i < MOST ? t->n - i : MOST, type_of(m, t->dtype), to, TAG_BODY, e);

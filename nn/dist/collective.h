@@ -14,12 +14,12 @@ extern const char *const reduction_name[REDUCTIONS + 1]; /* NULL at the end */
  * one of them is; a mean of integers is an error. */
 bool dist_all_reduce(Tensor *t, Reduction how, Err *e);
 bool dist_broadcast(Tensor *t, int from, Err *e); /* t becomes what it is in process `from`              */
-Tensor *dist_all_gather(const Tensor *t, Err *e); /* [size, ...t]: row r is that of process r            */
+Tensor *dist_all_gather(Tensor *t, Err *e);       /* [size, ...t]: row r is that of process r            */
 /* The reduction of t [size m, ...] in equal parts of its first dimension: this process's [m, ...]. */
-Tensor *dist_reduce_scatter(const Tensor *t, Reduction how, Err *e);
+Tensor *dist_reduce_scatter(Tensor *t, Reduction how, Err *e);
 bool dist_barrier(Err *e); /* until all have come here                            */
 /* To and from one other process; the receiver's shape and dtype must be the sender's. */
-bool dist_send(const Tensor *t, int to, Err *e);
+bool dist_send(Tensor *t, int to, Err *e);
 bool dist_recv(Tensor *t, int from, Err *e);
 
 /* n numbers of every process, [size][n], for what an op does together (nn/together.h). */
