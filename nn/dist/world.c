@@ -49,21 +49,20 @@ static const char *launched_by(const char *open_mpi, const char *pmix) {
   if (off && strcmp(off, "off") == 0) return NULL;
   return said ? said : getenv(pmix);
 }
-bool world_launched(void) {
+/* From the environment: is this one of several processes, and which (0: the first)? */
+static bool launched(void) {
   static int known = -1; /* asked for at every step */
   if (known >= 0) return known;
   const char *size = launched_by("OMPI_COMM_WORLD_SIZE", "PMIX_RANK");
   known = size && (getenv("OMPI_COMM_WORLD_SIZE") == NULL || strcmp(size, "1") != 0);
   return known;
 }
-int world_launched_rank(void) {
+static int launched_rank(void) {
   const char *rank = launched_by("OMPI_COMM_WORLD_RANK", "PMIX_RANK");
   return rank ? atoi(rank) : 0;
 }
 
-bool world_is_first(void) {
-  return world.mpi ? world.rank == 0 : !world_launched() || world_launched_rank() == 0;
-}
+bool world_is_first(void) { return world.mpi ? world.rank == 0 : !launched() || launched_rank() == 0; }
 bool world_is_many(void) { return world.size > 1; }
 int world_rank(void) { return world.rank; }
 int world_size(void) { return world.size; }
@@ -293,7 +292,7 @@ static void finish(int status, void *unused) {
 }
 
 bool world_start(Err *e) {
-  if (world.mpi || !world_launched()) return true;
+  if (world.mpi || !launched()) return true;
   const OpenMpi *m = openmpi_load(e);
   int got;
   if (!m) return false;

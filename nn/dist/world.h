@@ -12,9 +12,6 @@
 
 #include <stdint.h>
 
-/* From the environment, before anything is started: is this one of several processes, and which (0: the first)? */
-bool world_launched(void);
-int world_launched_rank(void);
 bool world_is_first(void); /* the one that prints, draws and saves; before the start too */
 
 bool world_start(Err *e);       /* true at once in a world of one, and when started before        */
