@@ -31,9 +31,10 @@ local function parameters_of(what, source)
   end
   local list = {}
   for _, one in ipairs(lunette.unbroken(what, source)) do -- {net[1], net[3]}: those of networks that require grad
-    if not nn.is_module(one) then list[#list + 1] = one end
-    for _, p in ipairs(nn.is_module(one) and one:parameters() or {}) do
-      if p.needs_grad then list[#list + 1] = p end
+    if nn.is_module(one) then
+      for _, p in ipairs(one:parameters()) do list[#list + 1] = p.needs_grad and p or nil end
+    else
+      list[#list + 1] = one
     end
   end
   return list
@@ -152,10 +153,9 @@ end
 -- Makes the constructor of a rule of the table (nn/optim_table.c) and its entry of help.
 local function constructor(rule)
   local name, known = rule.name, record.known(rule.options)
-  local all, options = { shard = false }, { table.unpack(rule.options) }
-  for key, v in pairs(known) do all[key] = v end
+  local options = { table.unpack(rule.options) }
   options[#options + 1] = { "shard", false, "of several processes (dist) each keeps its part of the state" }
-  local what = "optim." .. name
+  local all, what = record.known(options), "optim." .. name
   optim[name] = function(arg, more)
     if more ~= nil then
       lunette.raise(("%s: one table expected: %s{net, lr=...}; a second argument is %s"):format(what, what,
