@@ -22,8 +22,8 @@ local function files(name)
 end
 
 -- One file: {name=, time=, seconds=, options={}, claim={{measure, value, bound, verdict}}, curves={{panel, series,
--- xy}}}; nil for what is none.
-local function read(file)
+-- xy}}}, the curves where they are asked for; nil for what is none.
+local function read(file, with_curves)
   local f = io.open(FOLDER .. "/" .. file, "rb")
   local text = f and f:read "a"
   if f then f:close() end
@@ -34,9 +34,9 @@ local function read(file)
     for word in (line .. "\t"):gmatch "([^\t]*)\t" do w[#w + 1] = word end
     if w[1] == "option" and w[3] then r.options[w[2]] = w[3]
     elseif w[1] == "claim" and w[5] then r.claim[#r.claim + 1] = { w[2], w[3], w[4], w[5] }
-    elseif w[1] == "curve" and w[4] then
+    elseif w[1] == "curve" then
       local xy = {}
-      for number in w[4]:gmatch "%S+" do xy[#xy + 1] = tonumber(number) or 0 / 0 end
+      for number in (with_curves and w[4] or ""):gmatch "%S+" do xy[#xy + 1] = tonumber(number) or 0 / 0 end
       if #xy > 0 and #xy % 2 == 0 then r.curves[#r.curves + 1] = { w[2], w[3], xy } end
     elseif w[2] then r[w[1]] = w[2] end
   end
@@ -76,7 +76,7 @@ end
 function runs.haunt(name)
   local list = files(name)
   for i = #list, math.max(#list - GHOSTS + 1, 1), -1 do
-    local r = read(list[i])
+    local r = read(list[i], true)
     for _, c in ipairs(r and r.curves or {}) do
       local xy = tensor(c[3], { dtype = "f64" }):view(#c[3] // 2, 2)
       pcall(lunette.viz_runs.ghost, c[1], c[2], xy)         -- steps that go back are no ghost
@@ -140,7 +140,7 @@ function runs.main(...)
   end
   if mode then viz.mode(mode) end
   local list = {}
-  for _, file in ipairs(files(name)) do list[#list + 1] = read(file) end
+  for _, file in ipairs(files(name)) do list[#list + 1] = read(file, name ~= nil) end
   if #list == 0 then
     io.stderr:write(name and ("runs: no run of '%s' in runs/\n"):format(name) or "runs: none in runs/\n")
     return name and 1 or 0
