@@ -15,22 +15,24 @@ void scene_look(Viz *v, double at) {
   scene_touch_all(v);
 }
 
-/* The moment of a step: of the first curve that has come to it; without curves steps count the states. */
-static void look_at_step(Viz *v, Post *post) {
-  const double step = post->order.x;
-  double at = NAN;
-  for (int i = 0; i < v->panel_count && isnan(at) && !isnan(step); i++) {
+/* The moment of a step: of the first curve that has come to it; without curves steps count the states.  NaN: now. */
+static double moment_of(const Viz *v, double step) {
+  if (isnan(step)) return NAN;
+  for (int i = 0; i < v->panel_count; i++) {
     const Panel *p = v->panel[i];
-    if (p->kind && p->kind->moment_of) at = p->kind->moment_of(p, step);
+    const double at = p->kind && p->kind->moment_of ? p->kind->moment_of(p, step) : NAN;
+    if (!isnan(at)) return at;
   }
-  const bool curves = !isnan(history_step(v, INFINITY));
-  for (int i = 0; i < v->panel_count && isnan(at) && !isnan(step) && !curves; i++) {
+  if (!isnan(history_step(v, INFINITY))) return NAN; /* there are curves */
+  for (int i = 0; i < v->panel_count; i++) {
     const Panel *p = v->panel[i];
     const int k = (int)fmin(fmax(step - 1, 0), p->frame_count);
-    if (p->frame_count && k < p->frame_count) at = p->frame[k].part[0]->seconds;
+    if (k < p->frame_count) return p->frame[k].part[0]->seconds;
   }
-  scene_look(v, at);
+  return NAN;
 }
+
+static void look_at_step(Viz *v, Post *post) { scene_look(v, moment_of(v, post->order.x)); }
 
 void viz_at(Viz *v, double step) {
   Post p = {.what = POST_ORDER, .order = {.run = look_at_step, .x = step}};
