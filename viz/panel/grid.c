@@ -57,7 +57,7 @@ typedef struct Between {
   int wide, tall; /* pixels of the whole */
   int *node;      /* of each column      */
   float *rest, *height, *slope;
-  uint32_t *color;
+  uint32_t *color, nan;
 } Between;
 
 static void between_rows(const Between *b, int y) {
@@ -93,7 +93,7 @@ static void field_row(const void *of, int y, const int *x, int n, uint32_t *out)
     const float rest = b->rest[x[i]], across = b->height[k + 1] - b->height[k];
     const float height = b->height[k] + across * rest;
     if (!isfinite(height)) {
-      out[i] = f->nan;
+      out[i] = b->nan;
       continue;
     }
     out[i] = f->node ? argb_mix(b->color[k], b->color[k + 1], (unsigned)(256 * rest))
@@ -105,18 +105,17 @@ static void field_row(const void *of, int y, const int *x, int n, uint32_t *out)
   }
 }
 
-void draw_field(Draw *d, Field *f, Rect to, Rect seen, Scaled **kept) {
+void draw_field(Draw *d, const Field *f, Rect to, Rect seen, Scaled **kept) {
   enum { LARGEST = 1 << 20 };
   if (!isfinite(to.w + to.h)) return;
   const int wide = (int)fmin(fmax(round(to.w), 1), LARGEST), tall = (int)fmin(fmax(round(to.h), 1), LARGEST);
   const size_t columns = (size_t)wide, nodes = (size_t)f->w;
-  Between b = {.f = f, .wide = wide, .tall = tall};
+  Between b = {.f = f, .wide = wide, .tall = tall, .nan = theme_argb(not_a_number(), 1)};
   b.node = malloc(columns * sizeof *b.node);
   b.rest = malloc(columns * sizeof *b.rest);
   b.height = malloc(nodes * sizeof *b.height);
   b.slope = malloc(nodes * sizeof *b.slope);
   b.color = malloc(nodes * sizeof *b.color);
-  f->nan = theme_argb(not_a_number(), 1);
   if (b.node && b.rest && b.height && b.slope && b.color) {
     for (int i = 0; i < wide; i++) b.node[i] = node_of(i, wide, f->w, &b.rest[i]);
     const Raster r = {wide, tall, &b, field_row};

@@ -23,12 +23,12 @@ typedef struct Field {
   int h, w;
   const float *height;  /* NaN: none                                */
   const uint32_t *node; /* h*w, or NULL                             */
-  uint32_t color[256], nan;
+  uint32_t color[256];
   int levels;                    /* lines at k / levels; 0: none             */
   uint32_t line;                 /* their colour, opaque                     */
   double line_width, line_share; /* pixels; 0..1                       */
 } Field;
-void draw_field(Draw *d, Field *f, Rect to, Rect seen, Scaled **kept);
+void draw_field(Draw *d, const Field *f, Rect to, Rect seen, Scaled **kept);
 /* Where the values cross the level, in pixels of `to`; row 0 at the bottom. */
 void level_line(Draw *d, int h, int w, const float *value, Rect to, double level);
 /* Which cell of h x w over the rectangle the pointer is in; row 0 at the bottom.  false: none. */
