@@ -130,9 +130,10 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     draw_descent(d, a, xy, paths->length[i], path_color(i));
   cairo_restore(d->cr);
   if (!card_small(r, d->s)) draw_scale(d, a, key_color, NULL, s->range);
-  if (paths && paths->names && path_lines(p, r, d->s)) {
+  const int lines = paths && paths->names ? path_lines(p, r, d->s) : 0;
+  if (lines) {
     draw_color(d, theme_viridis(0.25), 1); /* the light colours need a dark ground */
-    const Rect names = legend_area(r, path_lines(p, r, d->s), d->s);
+    const Rect names = legend_area(r, lines, d->s);
     draw_rounded(d, (Rect){names.x, names.y, names.w, names.h - 3 * d->s}, 4 * d->s);
     cairo_fill(d->cr);
     Draw on = *d;

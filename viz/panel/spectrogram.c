@@ -47,11 +47,19 @@ static Rgb power_color(const Range *range, double x) {
   return isfinite(x) ? theme_viridis(range_share(*range, x, 0)) : not_a_number();
 }
 
+/* Its axes, the threshold and the curve. */
 static void draw_probability(Draw *d, const Axes *a, const Spectrogram *c) {
   const Stroke how = {.color = theme_series(d->t, 0), .alpha = 1, .width = 1.7 * d->s};
   double *xy = malloc(2 * (size_t)c->frames * sizeof *xy);
+  draw_axes(d, a, NULL);
+  draw_clip(d, a->plot);
+  if (isfinite(c->threshold)) {
+    draw_color(d, d->t->alarm, 0.9);
+    draw_line(d, a->plot.x, axes_py(a, c->threshold), a->plot.x + a->plot.w, axes_py(a, c->threshold));
+  }
   for (int x = 0; xy && x < c->frames; x++) xy[2 * x] = x + 0.5, xy[2 * x + 1] = (double)c->prob[x];
   if (xy) spans_line(d, a, xy, c->frames, &how);
+  cairo_restore(d->cr);
   free(xy);
 }
 
@@ -84,19 +92,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_clip(d, a->plot);
   draw_raster(d, &raster, axes_rect(a, 0, c->frames, c->bins, 0), a->plot, &p->part[0]->kept);
   cairo_restore(d->cr);
-  if (!c->prob || under.plot.h < 8) {
-    draw_readout(d, c, r, a);
-    return;
-  }
-  draw_axes(d, &under, NULL);
-  draw_clip(d, under.plot);
-  if (isfinite(c->threshold)) {
-    draw_color(d, d->t->alarm, 0.9);
-    draw_line(d, under.plot.x, axes_py(&under, c->threshold), under.plot.x + under.plot.w,
-              axes_py(&under, c->threshold));
-  }
-  draw_probability(d, &under, c);
-  cairo_restore(d->cr);
+  if (c->prob && under.plot.h >= 8) draw_probability(d, &under, c);
   draw_readout(d, c, r, a);
 }
 
