@@ -4,8 +4,8 @@
 #include "pointwise.h"
 
 int64_t index_at(const Tensor *ids, int64_t flat, int64_t size) {
-  int64_t i = tensor_get_int(ids, flat), at = i < 0 ? i + size : i - 1;
-  return i == 0 || at < 0 || at >= size ? -1 : at;
+  const uint64_t place = index_place(tensor_get_int(ids, flat), size);
+  return place < (uint64_t)size ? (int64_t)place : -1;
 }
 
 enum { RUN = 512 };
@@ -37,7 +37,7 @@ Tensor *index_positions(const Tensor *ids, int64_t size, Err *e) {
   for (int64_t at = 0; t && at < ids->n; at += RUN) {
     int64_t n = ids->n - at < RUN ? ids->n - at : RUN;
     tensor_read(ids, at, n, v + at, I64);
-    for (int64_t i = at; i < at + n; i++) v[i] += v[i] < 0 ? size : -1;
+    for (int64_t i = at; i < at + n; i++) v[i] = (int64_t)index_place(v[i], size);
   }
   return t;
 }
