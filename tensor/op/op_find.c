@@ -152,6 +152,15 @@ static bool range_of(const Tensor *x, int64_t *least, int64_t *greatest, Err *e)
   return true;
 }
 
+/* count[v - least] gains one for each v of x, integers, contiguous. */
+static void tally(const Tensor *x, int64_t least, int64_t *count) {
+  int64_t room[RUN];
+  for (int64_t at = 0; at < x->n && !interrupt_pending(); at += RUN) {
+    const int64_t n = x->n - at < RUN ? x->n - at : RUN, *v = index_ids(x, at, n, room);
+    for (int64_t i = 0; i < n; i++) count[v[i] - least]++;
+  }
+}
+
 static bool bincount_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *w = c->nx > 1 ? c->x[1] : NULL;
   char a[TEXT], b[TEXT];
@@ -174,14 +183,9 @@ static bool bincount_forward(OpCall *c, Err *e) {
   Tensor *y = c->y[0], *flat = tensor_contiguous(c->x[0], e);
   if (!flat) return false;
   tensor_fill(y, 0);
-  int64_t room[RUN], *count = y->data;
-  for (int64_t at = 0; at < x->n && !interrupt_pending(); at += RUN) {
-    const int64_t n = x->n - at < RUN ? x->n - at : RUN, *v = index_ids(flat, at, n, room);
-    for (int64_t i = 0; i < n; i++) {
-      if (!w) count[v[i] - 1]++;
-      else tensor_add_real(y, v[i] - 1, tensor_get(w, at + i));
-    }
-  }
+  if (!w) tally(flat, 1, y->data);
+  for (int64_t i = 0; w && i < x->n && !interrupt_pending(); i++)
+    tensor_add_real(y, tensor_get_int(flat, i) - 1, tensor_get(w, i));
   tensor_release(flat);
   return true;
 }
@@ -203,7 +207,7 @@ static bool unique_outputs(OpCall *c, int64_t distinct, Err *e) {
 static bool counted(OpCall *c, int64_t *distinct, Err *e) {
   enum { NARROW = 1024, WIDER = 2 };
   const Tensor *x = c->x[0];
-  int64_t least, greatest, room[RUN];
+  int64_t least, greatest;
   if (x->n == 0 || dtype_is_float(x->dtype) || !range_of(x, &least, &greatest, e)) return false;
   const uint64_t span = (uint64_t)greatest - (uint64_t)least;
   if (span > (uint64_t)(NARROW + x->n / WIDER)) return false;
@@ -212,10 +216,7 @@ static bool counted(OpCall *c, int64_t *distinct, Err *e) {
   if (counts) {
     tensor_fill(counts, 0);
     int64_t *count = counts->data;
-    for (int64_t at = 0; at < x->n && !interrupt_pending(); at += RUN) {
-      const int64_t m = x->n - at < RUN ? x->n - at : RUN, *v = index_ids(flat, at, m, room);
-      for (int64_t i = 0; i < m; i++) count[v[i] - least]++;
-    }
+    tally(flat, least, count);
     *distinct = 0;
     for (int64_t i = 0; i < n; i++) *distinct += count[i] > 0;
     count[n] = least;
