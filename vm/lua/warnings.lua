@@ -76,16 +76,20 @@ local function is_quoted(before)
   return quotes % 2 == 1 or before:find "%-%-[^\n]*$"
 end
 
+-- Is it one that a loop or a function before it may have made?
+local function own_name(left, before) return before:find "%f[%w]f[ou][rn]%l*%f[%W]" and not left:find ":" end
+
 local goes_on = { ["then"] = true, ["do"] = true, ["and"] = true, ["or"] = true }
 
 -- x:sum() == 55: never true, for Lua compares only like with like.
 local function warn_of_equal(text)
   for at, sign, number, after in text:gmatch "()([=~]=)%s*(%-?%d[%w.]*)%s*([^%s]?%l*)" do
-    local before = text:sub(1, at - 1):gsub("%s+$", "")
+    repeat at = at - 1 until at < 1 or text:find("^%S", at)
+    local before = text:sub(1, at)
     local left = before:sub(infer.start(before) or #before + 1)
     local ends = after:find "^[%),;}]" or after == "" or goes_on[after]
-    local own = before:find "%f[%w]f[ou][rn]%l*%f[%W]" and not left:find ":" -- a loop's or a function's own name
-    if ends and not own and tonumber(number) and not is_quoted(before) and is_tensor_text(left) then
+    -- What looks through all that stands before comes last: an entry may be long.
+    if ends and tonumber(number) and is_tensor_text(left) and not own_name(left, before) and not is_quoted(before) then
       return io.stderr:write(("a tensor never is a number: %s:item() %s %s, %s:%s(%s)\n"):format(left, sign, number,
         left, sign == "==" and "eq" or "ne", number))
     end
