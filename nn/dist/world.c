@@ -142,7 +142,15 @@ void world_step(int64_t step) {
   if (world.host) world.host->seat[world.mine].step = step;
 }
 
-bool world_may_say(void) {
+/* Before the start there is nothing that tells what the others do: who launched them ends all when one fails, and those
+ * above 0 give it a second for that. */
+static void wait_to_be_ended(void) {
+  for (int i = 0; i < 100; i++) nap(10000000);
+}
+
+bool world_may_say(bool stopped) {
+  if (stopped && !world_is_first()) return false; /* all stop after the same step */
+  if (!world.mpi && launched() && launched_rank() > 0) wait_to_be_ended();
   if (!world_is_many() || !world.host) return true; /* without memory in common each speaks for itself */
   world.failing = true;
   for (int i = 0; world.rank > 0 && i < 30 && !world.host->said; i++) nap(10000000);
@@ -151,8 +159,9 @@ bool world_may_say(void) {
 
 const char *world_name(void) {
   static char text[64];
-  if (!world_is_many()) return "";
-  snprintf(text, sizeof text, "rank %d, after step %lld: ", world.rank, (long long)world.step);
+  if (!world_is_many() && world_is_first()) return "";
+  const int rank = world.mpi ? world.rank : launched_rank();
+  snprintf(text, sizeof text, "rank %d, after step %lld: ", rank, (long long)world.step);
   return text;
 }
 

@@ -46,10 +46,10 @@ bool world_agree(const char *call, Err *e);
 void world_step(int64_t step); /* that many steps are done: for whoever tells of this process's end    */
 bool world_stop_asked(void);   /* this process was asked to stop                                       */
 void world_stop_answered(void);
-/* Before a failure's message: true in the one process of this host that is to print it.  Ranks above 0 wait a moment
- * for those below. */
-bool world_may_say(void);
-/* "rank 2, after step 57: " before a message; "" in a world of one. */
+/* Before the message of a script that failed, or was stopped: true in the one process of this host that is to print it;
+ * of a stop, which all answer, the first of all.  Ranks above 0 wait a moment for those below. */
+bool world_may_say(bool stopped);
+/* "rank 2, after step 57: " before a message; "" in a world of one, and in the first before the start. */
 const char *world_name(void);
 /* At exit with status 1 all other processes are ended too; at any other they are waited for. */
 

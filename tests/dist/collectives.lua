@@ -117,6 +117,23 @@ test("lists: each in turn, and a list of what comes back", function()
   dist.broadcast({ a, b }, 0)
 end)
 
+test("tables by name and in tables, in the order of names; what is no tensor is refused", function()
+  local t = { net = { b = tensor { rank }, a = tensor { 10 * rank } }, { tensor { -rank } } }
+  local back = dist.broadcast(t, size - 1)
+  test.truth(rawequal(back.net.a, t.net.a) and rawequal(back[1][1], t[1][1]), "the same tensors")
+  test.same(t.net.a, tensor { 10 * (size - 1) })
+  test.same(t.net.b, tensor { size - 1 })
+  test.same(t[1][1], tensor { 1 - size })
+  local net = nn.Linear(2, 2)
+  tensor.no_grad(function() net.weight:fill_(rank) end)
+  tensor.no_grad(dist.all_reduce, net:state(), "max")
+  test.same(net.weight:detach(), tensor.full({ 2, 2 }, size - 1))
+  test.shape(dist.all_gather(net:state()).weight, { size, 2, 2 })
+  test.fails_with({ "all_reduce: tensor expected, got number" }, dist.all_reduce, { x = 3 })
+  test.fails_with({ "all_reduce: tensor expected" }, dist.all_reduce, net)
+  test.fails_with({ "dist.all_reduce: element 1 of 2 is nil" }, dist.all_reduce, { nil, tensor.ones(1) })
+end)
+
 test("send and recv: round the ring, all dtypes, views and lists", function()
   if size == 1 then return end
   local to, from = (rank + 1) % size, (rank - 1) % size

@@ -32,11 +32,12 @@ for file in tests/dist/*.lua; do
   done
 done
 
+words= # of the command line, behind the script's name
 # ends NAME PROCESSES CODE TEXT...: the run of CODE fails by itself, and says every TEXT; once, when it begins with 1:
 ends() {
   local name=$1 n=$2 text count
   printf '%s\n' "$3" >"$work/code.lua"
-  start "$n" "$work/code.lua" >"$work/out" 2>&1
+  start "$n" "$work/code.lua" $words >"$work/out" 2>&1
   case $? in
   0) echo "not ok $name: it ended well" && return ;;
   124) echo "not ok $name: it hung" && return ;;
@@ -60,6 +61,12 @@ ends "one that leaves early is an error for who waits" 2 'for _ = 1, 210 do dist
 ends "an error is shown once, with its rank" 4 'dist.barrier() if dist.rank() == 2 then error "boom" end dist.barrier()' \
   "1:boom" "rank 2, after step 0: "
 ends "an error of all is shown once" 4 'dist.barrier() error "boom"' "1:boom" "rank 0, after step 0: "
+ends "an error of all before they meet is shown once" 4 'error "boom"' "1:boom"
+ends "an error of one before they meet is shown with its rank" 2 'if os.getenv "OMPI_COMM_WORLD_RANK" == "1" then
+  error "boom" end' "1:boom" "rank 1, after step 0: "
+words="--b 2"
+ends "wrong words are told once" 4 'lunette.options { a = 1 }' "1:unknown option --b"
+words=
 ends "a process that is killed is named" 4 'dist.barrier()
   if dist.rank() == 1 then os.execute("kill -9 $PPID") end dist.barrier()' "1:rank 1 (process " "died after step 0"
 
@@ -74,6 +81,15 @@ fi
 if LUNETTE_DIST=off start 2 -e 'assert(dist.size() == 1) print "alone"' >"$work/out" 2>&1 &&
   [ "$(grep -c alone "$work/out")" -eq 2 ]; then echo "ok LUNETTE_DIST=off: each alone"
 else echo "not ok LUNETTE_DIST=off: each alone: $(tail -n 3 "$work/out")"; fi
+
+# Without Open MPI: the program works, and says what to install where it is told that it is one of several.
+mkdir "$work/none"
+echo nothing >"$work/none/libmpi.so.40"
+if LD_LIBRARY_PATH=$work/none "$lunette" -e 'print(dist.size(), dist.all_reduce(tensor.ones(1)):item())' >"$work/out" 2>&1 &&
+  grep -q "^1.*1" "$work/out" && ! LD_LIBRARY_PATH=$work/none OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 "$lunette" -e \
+    'dist.size()' >"$work/out" 2>&1 && grep -q "Open MPI is not there .*apt install openmpi-bin" "$work/out"; then
+  echo "ok without Open MPI it starts, and names the package"
+else echo "not ok without Open MPI: $(tail -n 3 "$work/out")"; fi
 
 # --- a training that ends early, and goes on from its checkpoint -----------------------------------------------------
 cat >"$work/fit.lua" <<'LUA'

@@ -110,7 +110,7 @@ static int is_first(lua_State *L) {
 
 /* lunette.failing(): what comes before the message of an error that ends the script; nil: another process has said it. */
 static int failing(lua_State *L) {
-  if (!world_may_say()) return 0;
+  if (!world_may_say(vm_of(L)->interrupted)) return 0;
   lua_pushstring(L, world_name());
   return 1;
 }

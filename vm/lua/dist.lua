@@ -1,14 +1,17 @@
---- dist.lua: many processes: the functions of bind_dist.c on lists of tensors too.
+--- dist.lua: many processes: the functions of bind_dist.c on tables of tensors too.
 
--- f(t, ...) of one tensor, or of each of a list in turn; then a list of what it gives.
+-- f(t, ...) of one tensor, or of each of a table in turn, in the order of a list or of names, as in net:state(); then a
+-- table of what it gives.  Tables may hold tables.
 local function each(name)
   local one = dist[name]
-  dist[name] = function(t, ...)
-    if type(t) ~= "table" or lunette.is_tensor(t) then return one(t, ...) end
-    local list = {}
-    for i, x in ipairs(t) do list[i] = one(x, ...) end
-    return list
+  local function all(t, ...)
+    if type(t) ~= "table" or getmetatable(t) then return one(t, ...) end
+    local out = {}
+    for i, x in ipairs(lunette.unbroken("dist." .. name, t)) do out[i] = all(x, ...) end
+    for _, key in ipairs(lunette.names_of(t)) do out[key] = all(t[key], ...) end
+    return out
   end
+  dist[name] = all
 end
 for _, name in ipairs { "all_reduce", "broadcast", "all_gather", "reduce_scatter", "send", "recv" } do each(name) end
 

@@ -294,16 +294,16 @@ local function claim_table(rows, quick)
   if quick then print "--quick: less data and fewer steps, targets to match; without it a run is held to its claim" end
 end
 
+-- What is wrong with the words of a command, which all processes of a run have: the first says it.
+local function misused(why)
+  if lunette.is_first() then io.stderr:write(why, "\n") end
+  return 1
+end
+
 function run.main(name, ...)
-  if not name then
-    io.stderr:write "run: a project's name is missing; see: lunette list\n"
-    return 1
-  end
+  if not name then return misused "run: a project's name is missing; see: lunette list" end
   local flags, why = options.parse { ... }
-  if not flags then
-    io.stderr:write(why, "\n")
-    return 1
-  end
+  if not flags then return misused(why) end
   local names = name == "all" and {} or { name }
   if name == "all" then
     for _, p in ipairs(projects()) do names[#names + 1] = p.name end

@@ -41,7 +41,7 @@ static int handler(lua_State *L) {
 
 static int report(lua_State *L, int status) {
   if (status == LUA_OK) return 0;
-  if (world_may_say()) fprintf(stderr, "%s%s\n", world_name(), lua_tostring(L, -1));
+  if (world_may_say(vm_of(L)->interrupted)) fprintf(stderr, "%s%s\n", world_name(), lua_tostring(L, -1));
   return 1;
 }
 
@@ -112,6 +112,12 @@ static int run_code(Vm *v, const char *code) {
                        run_chunk(v->L, luaL_loadbufferx(v->L, code, strlen(code), "=(command line)", "t")));
 }
 
+/* All processes of a run have the same words: the first says what is wrong with them. */
+static int misused(const char *what, const char *more) {
+  if (world_is_first()) fprintf(stderr, "lunette: %s %s\n%s", what, more, usage);
+  return 1;
+}
+
 int cli_run(Vm *v, int argc, char **argv) {
   static const char *const commands[][3] = {{"list", "vm.run", "list"},    {"run", "vm.run", "main"},
                                             {"bench", "vm.bench", "main"}, {"demo", "vm.demo", "main"},
@@ -132,14 +138,8 @@ int cli_run(Vm *v, int argc, char **argv) {
       return script_status(v, command(L, commands[i][1], commands[i][2], argc - at - 1, argv + at + 1));
     }
   bool code = first && strcmp(first, "-e") == 0, stay = first && strcmp(first, "-i") == 0;
-  if ((code || stay) && at + 1 >= argc) {
-    fprintf(stderr, "lunette: %s needs %s\n%s", first, code ? "code" : "a file", usage);
-    return 1;
-  }
-  if (first && *first == '-' && first[1] && !code && !stay) {
-    fprintf(stderr, "lunette: unknown option %s\n%s", first, usage);
-    return 1;
-  }
+  if ((code || stay) && at + 1 >= argc) return misused(first, code ? "needs code" : "needs a file");
+  if (first && *first == '-' && first[1] && !code && !stay) return misused("unknown option", first);
   set_arguments(L, argc, argv, code || stay ? at + 1 : first ? at : 0);
   if (code) return run_code(v, argv[at + 1]);
   if (first && !stay) return run_file(v, strcmp(first, "-") == 0 ? NULL : first, argc - at, argv + at);
