@@ -144,11 +144,40 @@ if not test.sanitized then
     test.truth(not lost.ok, "that it is short where there is nothing to read")
   end)
 
-  test("dinosaurus --course: 27 characters, and its loss begins at that of 7 letters", function()
-    local text = printed { course = true, steps = "5000" }
+  test("dinosaurus --course: its loss begins at that of 7 letters, rises, falls below the course's last", function()
+    local text, result = printed { course = true, quick = true }
     test.truth(text:find("27 characters", 1, true), "the alphabet")
-    local smooth = tonumber(text:match "smoothed loss (%d+%.%d+)")
-    test.truth(smooth > 20 and smooth < 28, smooth .. ": that it is near the course's")
+    local losses = {}
+    for loss in text:gmatch "names  loss (%d+%.%d+)" do losses[#losses + 1] = tonumber(loss) end
+    test.equal(#losses, 5)
+    test.truth(losses[1] > 7 * math.log(27), losses[1] .. ": names are longer than 7 letters, that it")
+    for k = 2, 5 do test.truth(losses[k] < losses[k - 1] + 0.1, losses[k] .. ": that it goes on falling") end
+    test.equal(tonumber(text:match "smoothed loss (%d+%.%d+), from 23.07"), losses[5])
+    test.equal(result.measure, "smoothed")
+    test.truth(result.ok and result.target == 22.4, result.value .. ": that it is the course's")
+  end)
+
+  -- What the memory is for: without it a name is its letters' pairs alone.
+  for what, change in pairs {
+    ["forgets"] = { "a:mm(P.Wa)", "a:mm(P.Wa) * 0" }, ["learns nothing"] = { "  descent:step(loss)\n", "" },
+    ["asked for the letter after next"] = { "ids[t - 1] or 1, ids[t] or 1, t <=",
+      "ids[t - 1] or 1, ids[t + 1] or 1, t <=" },
+  } do
+    test("dinosaurus --course, broken copy falls short: " .. what, function()
+      local result = test.broken("dinosaurus", change[1], change[2], { course = true, quick = true, viz = "off" })
+      test.truth(not result.ok, ("%.2f: that it is short"):format(result.value))
+    end)
+  end
+
+  test("dinosaurus --course --data: names of other lengths have another loss, and nothing is claimed", function()
+    local path, list = os.tmpname(), {}
+    for name in lunette.file("scripts/lib/dinosaurs.txt"):gmatch "[^\n]+" do
+      if #list < 100 then list[#list + 1] = name:sub(1, 1):upper() .. name:sub(2) end
+    end
+    test.write(path, table.concat(list, "\n"))
+    local text, result = printed { course = true, data = path, steps = "500" }
+    test.equal(result, nil)
+    test.truth(text:find "smoothed loss %d" and text:find("27 characters", 1, true), "that the figure is told")
   end)
 
   test("dinosaurus speaks of lines where there are no names", function()
