@@ -18,13 +18,16 @@ enum {
   CALL = 160,   /* bytes of a call's description                                   */
   FIRST = 200,  /* so many calls are compared before the processes are trusted     */
   LEFT = 32001, /* tag of the word that a process has ended its script             */
-  SPIN = 2000   /* looks before the core is given away                             */
+  SPIN = 2000,  /* looks before the core is given away                             */
+  KEPT = 8,     /* calls of a process that the others of its host can read         */
+  LONG = 5      /* seconds of waiting after which they do                          */
 };
 
 /* One process of this host, in memory that all of them see. */
 typedef struct Seat {
-  _Atomic int64_t step;
+  _Atomic int64_t step, calls;
   atomic_int pid, rank, left;
+  char call[KEPT][CALL]; /* the last ones: number k in k % KEPT */
 } Seat;
 typedef struct Host {
   atomic_int said; /* the end of the run has been explained */
@@ -167,7 +170,27 @@ const char *world_name(void) {
 
 /* --- waiting -------------------------------------------------------------------------------------------------- */
 
-/* A process that died or left will never answer. */
+static void note_call(const char *call) {
+  if (!world.host) return;
+  Seat *s = &world.host->seat[world.mine];
+  snprintf(s->call[(s->calls + 1) % KEPT], CALL, "%s", call);
+  s->calls++;
+}
+
+/* Has a process of this host called something else where this one made the call that it is in? */
+static bool all_call_the_same(Err *e) {
+  const Seat *mine = world.host ? &world.host->seat[world.mine] : NULL;
+  for (int i = 0; mine && i < world.seats; i++) {
+    const Seat *s = &world.host->seat[i];
+    const int64_t k = mine->calls, ahead = s->calls - k;
+    if (ahead >= 0 && ahead < KEPT - 1 && strncmp(s->call[k % KEPT], mine->call[k % KEPT], CALL) != 0)
+      return err_set(e, "dist: the processes do not call the same: rank %d calls %s, rank %d calls %s",
+                     (int)mine->rank, mine->call[k % KEPT], (int)s->rank, s->call[k % KEPT]);
+  }
+  return true;
+}
+
+/* A process that died or left will never answer, nor one that waits in another call. */
 static bool all_there(const char *what, double waited, Err *e) {
   const Seat *dead = dead_seat();
   char text[200];
@@ -176,6 +199,7 @@ static bool all_there(const char *what, double waited, Err *e) {
     return err_set(e, "%s: %s", what, text);
   }
   int there = 0;
+  if (waited > LONG && !all_call_the_same(e)) return false;
   if (waited < 1 || !world_ok(world.mpi->Iprobe(-1, LEFT, world.line[WORLD_CHECKS], &there, NULL), what, e) ||
       !there)
     return true;
@@ -188,7 +212,10 @@ static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e)
   long sleep = 20000;
   for (long k = 0;; k++) {
     int done = 0;
-    if (!world_ok(world.mpi->Test(request, &done, NULL), what, e)) return false;
+    if (!world_ok(world.mpi->Test(request, &done, NULL), what, e)) {
+      all_call_the_same(e); /* which says more than MPI does */
+      return false;
+    }
     if (done) return true;
     if (k < SPIN && !patient) {
       if (k % 16 == 15) sched_yield();
@@ -221,6 +248,7 @@ bool world_look(MpiHandle *request, bool *done, const char *what, Err *e) {
 }
 
 bool world_agree(const char *call, Err *e) {
+  note_call(call);
   if (world.checks >= FIRST && !world.always_check) return true;
   world.checks++;
   char mine[CALL] = "", *all = calloc((size_t)world.size, CALL);

@@ -39,7 +39,7 @@ bool world_complete(int code, MpiHandle *request, const char *what, Err *e);
 /* Lets messages move on; takes a microsecond. */
 bool world_look(MpiHandle *request, bool *done, const char *what, Err *e);
 /* Is the call the same in all processes?  Compares `call` in the first calls of a run only, always with
- * LUNETTE_DIST=check. */
+ * LUNETTE_DIST=check; later, on one host, when a wait is long. */
 bool world_agree(const char *call, Err *e);
 
 /* --- steps and ends --------------------------------------------------------------------------------------- */

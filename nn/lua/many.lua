@@ -20,13 +20,20 @@ end
 -- The buckets of the optimiser's parameters; others for others, as when layers were frozen.
 local function buckets_of(self)
   local now = changed(self, self.bucket_list)
-  if now then self.bucket_list, self.buckets = now, lunette.buckets(now) end
+  if now then
+    self.bucket_list = now
+    self.buckets = lunette.buckets(now, ("step of optimiser %d, %s"):format(self.number, self.name))
+  end
   return self.buckets
 end
+
+local made = 0 -- optimisers: all processes make theirs in the same order
 
 --- many.begin(opt): it has got its parameters.  What all have in common from now on: those of process 0, and the
 -- running statistics of its networks.
 function many.begin(self)
+  made = made + 1
+  self.number = self.number or made
   local list, there = {}, {}
   local function add(t)
     if not there[t] then list[#list + 1] = t:detach() end

@@ -56,6 +56,14 @@ ends "different shapes are an error" 2 'dist.all_reduce(tensor.zeros(2 + dist.ra
   "1:the processes do not call the same: rank 0 calls all_reduce f32[2] sum, rank 1 calls all_reduce f32[3] sum"
 ends "a different order is an error" 4 'if dist.rank() == 2 then dist.barrier() end dist.broadcast(tensor.zeros(2))
   dist.barrier()' "1:rank 0 calls broadcast f32[2] from 0, rank 2 calls barrier"
+ends "a different order is an error after the first calls too" 2 'for _ = 1, 205 do dist.barrier() end local a = tensor.ones(4)
+  if dist.rank() == 0 then dist.all_reduce(a) end dist.broadcast(a) dist.all_reduce(a)' \
+  "1:rank 0 calls all_reduce f32[4] sum, rank 1 calls broadcast f32[4] from 0"
+ends "two optimisers of like networks in another order are an error" 2 'local a, b = nn.Linear(3, 3), nn.Linear(3, 3)
+  local list, x = { { a, optim.SGD { a } }, { b, optim.Adam { b } } }, tensor.ones(2, 3)
+  if dist.rank() == 1 then list[1], list[2] = list[2], list[1] end
+  for _, one in ipairs(list) do one[2]:step(one[1](x):sum()) end' \
+  "1:rank 0 calls step of optimiser 1, SGD of 2 parameters, 12 numbers, rank 1 calls step of optimiser 2, Adam of 2"
 ends "one that leaves early is an error for who waits" 2 'for _ = 1, 210 do dist.barrier() end
   if dist.rank() == 0 then dist.barrier() end' "1:barrier: another process has ended its script"
 ends "an error is shown once, with its rank" 4 'dist.barrier() if dist.rank() == 2 then error "boom" end dist.barrier()' \

@@ -1,6 +1,6 @@
 /* bind_bucket.c: gradients of many processes for Lua: buckets over a list of parameters, and what a loss counts.
  *
- * lunette.buckets(params) -> b.  b:watched(f) reduces gradients while the backward in f runs, b:reduce() those at
+ * lunette.buckets(params, name) -> b.  b:watched(f) reduces gradients while the backward in f runs, b:reduce() those at
  * hand.  nn/lua/many.lua gives them to the optimisers. */
 #include "bind.h"
 
@@ -9,6 +9,7 @@
 #include "together.h"
 #include "world.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char BUCKETS[] = "lunette.buckets";
@@ -31,31 +32,41 @@ static bool wait_sum(void *context, void **request, Err *e) {
 /* What ops do with the other processes. */
 static Together together = {.counts = true, .gather = dist_gather_numbers};
 
-static Buckets *check_buckets(lua_State *L) { return *(Buckets **)luaL_checkudata(L, 1, BUCKETS); }
+typedef struct Box {
+  Buckets *b;
+  char name[80]; /* of a pass over them, for world_agree */
+} Box;
+
+static Box *check_box(lua_State *L) { return luaL_checkudata(L, 1, BUCKETS); }
+static Buckets *check_buckets(lua_State *L) { return check_box(L)->b; }
 
 static int free_buckets(lua_State *L) {
-  Buckets **b = luaL_checkudata(L, 1, BUCKETS);
-  buckets_free(*b);
-  *b = NULL;
+  Box *box = check_box(L);
+  buckets_free(box->b);
+  box->b = NULL;
   return 0;
 }
 
-/* lunette.buckets{parameters...} */
+/* lunette.buckets({parameters...}, name) */
 static int new_buckets(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   const int n = (int)lua_rawlen(L, 1);
-  Buckets **b = lua_newuserdatauv(L, sizeof *b, 0);
-  *b = NULL;
+  const char *name = luaL_checkstring(L, 2);
+  Box *box = lua_newuserdatauv(L, sizeof *box, 0);
+  box->b = NULL;
   luaL_setmetatable(L, BUCKETS);
   Tensor **leaves = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *leaves, 0);
+  int64_t numbers = 0;
   for (int i = 0; i < n; i++) {
     lua_rawgeti(L, 1, i + 1);
     leaves[i] = vm_check(L, -1, "gradients");
+    numbers += leaves[i]->n;
     lua_pop(L, 1);
   }
+  snprintf(box->name, sizeof box->name, "%s of %d parameters, %lld numbers", name, n, (long long)numbers);
   const Reducer r = {NULL, world_size(), start_sum, look, wait_sum};
   Err e;
-  if (!(*b = buckets_new(leaves, n, BYTES, &r, &e))) return vm_fail(L, &e);
+  if (!(box->b = buckets_new(leaves, n, BYTES, &r, &e))) return vm_fail(L, &e);
   lua_pop(L, 1);
   return 1;
 }
@@ -92,6 +103,7 @@ static bool finish(lua_State *L, Buckets *b, Err *e) {
 static int reduce(lua_State *L) {
   Buckets *b = check_buckets(L);
   Err e;
+  if (!world_agree(check_box(L)->name, &e)) return vm_fail(L, &e);
   buckets_begin(b, asked(L));
   return finish(L, b, &e) ? 0 : vm_fail(L, &e);
 }
@@ -101,6 +113,7 @@ static int watched(lua_State *L) {
   Buckets *b = check_buckets(L);
   Tape *t = vm_of(L)->tape;
   Err e;
+  if (!world_agree(check_box(L)->name, &e)) return vm_fail(L, &e);
   buckets_begin(b, asked(L));
   tape_watch(t, buckets_watch(b));
   lua_pushvalue(L, 2);
