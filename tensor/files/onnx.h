@@ -36,8 +36,9 @@ typedef bool OnnxSee(void *context, const OnnxEvent *event, Err *e);
 bool onnx_read(const char *name, OnnxSpan file, const char *message, OnnxSee *see, void *context, Err *e);
 
 /* The numbers of a TensorProto: any shape of up to DIMS dimensions; f16 and bf16 become f32, i8 i16 u16 i32,
- * u32 and u64 i64.  `name`: the path of the file, beside which external data lies. */
-Tensor *onnx_tensor(const char *name, OnnxSpan proto, Err *e);
+ * u32 and u64 i64.  `name`: the path of the file, beside which external data lies.  `kernel`: large floats of 4
+ * and 5 dimensions (O, C, k...) may come as a view of numbers that are stored as (k..., C, O). */
+Tensor *onnx_tensor(const char *name, OnnxSpan proto, bool kernel, Err *e);
 
 /* A field of a message on the wire; false at the end, or with a message in e. */
 typedef struct OnnxField {

@@ -1,5 +1,7 @@
 /* onnx_tensor.c: the numbers of a TensorProto: raw bytes, typed lists, or a file beside the model. */
+#include "mem.h"
 #include "onnx.h"
+#include "parallel.h"
 #include "raw.h"
 
 #include <inttypes.h>
@@ -149,19 +151,18 @@ static char *inside(const Proto *p, Err *e) {
   return NULL;
 }
 
-static bool from_outside(Proto *p, Tensor *t, Err *e) {
+/* Maps the file that holds p's n numbers, which become its raw data: before memory is taken for a shape that may lie. */
+static bool map_external(Proto *p, int64_t n, OnnxSpan *map, Err *e) {
   char *path = inside(p, e);
-  OnnxSpan map;
-  if (!path) return false;
-  bool ok = file_map(path, &map, e);
+  bool ok = path && file_map(path, map, e);
   free(path);
   if (!ok) return false;
-  const uint64_t want = (uint64_t)t->n * (uint64_t)types[p->type].raw.size;
-  if (p->offset > map.n || want > map.n - p->offset || (p->has_length && p->length != want))
-    ok = refuse(p, "its external data is shorter than its shape", e);
-  else ok = raw_read(types[p->type].raw, map.at + p->offset, t, e);
-  file_unmap(&map);
-  return ok;
+  const uint64_t size = (uint64_t)types[p->type].raw.size, want = (uint64_t)n * size;
+  if (p->offset > map->n || (uint64_t)n > (map->n - p->offset) / size || (p->has_length && p->length != want))
+    return refuse(p, "its external data is shorter than its shape", e);
+  p->raw = (OnnxSpan){map->at + p->offset, (size_t)want};
+  p->has_raw = true;
+  return true;
 }
 
 /* --- typed lists ------------------------------------------------------------------------------------------ */
@@ -202,7 +203,8 @@ static bool take(const Proto *p, Tensor *t, const OnnxField *f, int64_t *at, Err
   return true;
 }
 
-static bool from_lists(Proto *p, OnnxSpan s, Tensor *t, Err *e) {
+static bool from_lists(const Proto *p, Tensor *t, Err *e) {
+  OnnxSpan s = p->bytes;
   int64_t at = 0;
   while (s.n) {
     OnnxField f;
@@ -214,14 +216,89 @@ static bool from_lists(Proto *p, OnnxSpan s, Tensor *t, Err *e) {
 
 /* Could the shape's numbers be in the bytes that there are?  A number of a list takes at least one. */
 static bool possible(const Proto *p, int64_t n, Err *e) {
-  if (p->external) return true; /* asked again where the file is */
   const uint64_t size = (uint64_t)types[p->type].raw.size, most = (uint64_t)INT64_MAX / 16;
   if ((uint64_t)n > most || (p->has_raw ? (uint64_t)n * size != p->raw.n : (uint64_t)n > p->bytes.n))
     return refuse(p, "its numbers do not fill its shape", e);
   return true;
 }
 
-Tensor *onnx_tensor(const char *name, OnnxSpan proto, Err *e) {
+/* --- kernels ---------------------------------------------------------------------------------------------- */
+
+/* Output channels of a unit go by lines of the cache; bytes of a unit, and of the units of all threads. */
+enum { LINE = 16, UNIT = 512 << 10, UNITS = 16 << 20 };
+
+typedef struct Turning {
+  const unsigned char *from;
+  const Tensor *to;       /* (k..., C, O) */
+  unsigned char *scratch; /* `unit` bytes a thread */
+  size_t unit;
+} Turning;
+
+/* Which dimension of (O, C, k...) is dimension i of (k..., C, O). */
+static int kernel_dim(int i, int nd) { return i < nd - 2 ? i + 2 : nd - 1 - i; }
+
+/* Output channels [begin, end): from the file to where they are aligned and cached, and from there to their places. */
+static void turn_rows(void *context, int64_t begin, int64_t end) {
+  const Turning *j = context;
+  Tensor to = *j->to, from;
+  const int last = to.nd - 1;
+  const size_t size = dtype_size[to.dtype];
+  const int64_t row = to.n / to.shape[last];
+  to.data += (size_t)begin * size;
+  to.shape[last] = end - begin;
+  to.n = (end - begin) * row;
+  from = to;
+  from.data = j->scratch + (size_t)parallel_thread() * j->unit;
+  int64_t step = 1;
+  for (int i = last - 2; i >= 0; step *= to.shape[i--]) from.stride[i] = step;
+  from.stride[last - 1] = step;
+  from.stride[last] = row;
+  memcpy(from.data, j->from + (size_t)(begin * row) * size, (size_t)to.n * size);
+  tensor_copy(&to, &from);
+}
+
+/* Output channels of a unit; 0: the tensor is not to be turned on its way. */
+static int64_t rows_at_once(const Proto *p, Dtype d, int64_t n) {
+  if (p->shape.nd < 4 || p->shape.nd > 5 || !p->has_raw || !raw_same_bytes(types[p->type].raw, d)) return 0;
+  if ((d != F32 && d != F64) || n * (int64_t)dtype_size[d] < UNIT) return 0;
+  const int64_t line = LINE * (n / p->shape.d[0]) * (int64_t)dtype_size[d];
+  return line > UNITS / parallel_threads() ? 0 : line > UNIT ? LINE : UNIT / line * LINE;
+}
+
+/* A kernel (O, C, k...) whose numbers are stored as (k..., C, O), which is how convolutions want them.  Put there on the
+ * way from the file, they pass through memory once and not three times. */
+static Tensor *read_kernel(const Proto *p, Dtype d, int64_t rows, Err *e) {
+  const int nd = p->shape.nd;
+  int64_t stored[DIMS], stride[DIMS];
+  for (int i = 0; i < nd; i++) stored[i] = p->shape.d[kernel_dim(i, nd)];
+  Tensor *all = tensor_new(d, nd, stored, e);
+  if (!all) return NULL;
+  for (int i = 0; i < nd; i++) stride[kernel_dim(i, nd)] = all->stride[i];
+  Tensor *t = tensor_view(all, nd, p->shape.d, stride, 0, e);
+  Turning j = {
+      .from = p->raw.at, .to = all, .unit = (size_t)(rows * (all->n / stored[nd - 1])) * dtype_size[d]};
+  const size_t room = j.unit * (size_t)parallel_threads();
+  j.scratch = t ? mem_alloc(room) : NULL;
+  if (j.scratch) parallel_for_whole(stored[nd - 1], rows, turn_rows, &j);
+  mem_free(j.scratch, room);
+  tensor_release(all);
+  if (!t || j.scratch) return t;
+  refuse(p, "out of memory", e);
+  tensor_release(t);
+  return NULL;
+}
+
+static Tensor *read_numbers(const Proto *p, Dtype d, int64_t n, bool kernel, Err *e) {
+  const int64_t rows = kernel ? rows_at_once(p, d, n) : 0;
+  if (rows) return read_kernel(p, d, rows, e);
+  Tensor *t = tensor_new(d, p->shape.nd, p->shape.d, e);
+  if (!t) return NULL;
+  if (p->has_raw ? raw_read(types[p->type].raw, p->raw.at, t, e) : from_lists(p, t, e)) return t;
+  tensor_release(t);
+  return NULL;
+}
+
+Tensor *onnx_tensor(const char *name, OnnxSpan proto, bool kernel, Err *e) {
   Proto p = {.path = name, .bytes = proto};
   Dtype d = F32;
   if (!read_proto(&p, proto, e)) return NULL;
@@ -235,23 +312,9 @@ Tensor *onnx_tensor(const char *name, OnnxSpan proto, Err *e) {
     refuse(&p, "its shape overflows", e);
     return NULL;
   }
-  if (!possible(&p, n, e)) return NULL;
-  if (p.external) { /* before memory is taken for a shape that may lie */
-    char *path = inside(&p, e);
-    OnnxSpan map = {0};
-    bool ok = path && file_map(path, &map, e);
-    const uint64_t size = (uint64_t)types[p.type].raw.size;
-    if (ok && (uint64_t)n > map.n / size) ok = refuse(&p, "its external data is shorter than its shape", e);
-    file_unmap(&map);
-    free(path);
-    if (!ok) return NULL;
-  }
-  Tensor *t = tensor_new(d, p.shape.nd, p.shape.d, e);
-  if (!t) return NULL;
-  bool ok = p.external  ? from_outside(&p, t, e)
-            : p.has_raw ? raw_read(types[p.type].raw, p.raw.at, t, e)
-                        : from_lists(&p, proto, t, e);
-  if (ok) return t;
-  tensor_release(t);
-  return NULL;
+  OnnxSpan map = {0};
+  Tensor *t = NULL;
+  if (p.external ? map_external(&p, n, &map, e) : possible(&p, n, e)) t = read_numbers(&p, d, n, kernel, e);
+  file_unmap(&map);
+  return t;
 }

@@ -6,7 +6,7 @@ static bool see(void *context, const OnnxEvent *event, Err *e) {
   if (event->kind == ONNX_OPEN) ++*depth;
   if (event->kind == ONNX_CLOSE && --*depth < 0) __builtin_trap();
   if (event->kind != ONNX_TENSOR) return true;
-  Tensor *t = onnx_tensor("/dev/null/fuzz", event->text, e);
+  Tensor *t = onnx_tensor("/dev/null/fuzz", event->text, *depth & 1, e);
   tensor_release(t);
   return true; /* go on behind a tensor that is refused */
 }

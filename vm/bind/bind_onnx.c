@@ -1,9 +1,11 @@
 /* bind_onnx.c: tensor/files/onnx.h for nn/lua/onnx: lunette.io.onnx_read.  A message becomes a table by the
- * names of onnx.proto, a repeated field a list, a TensorProto has its numbers as `value`. */
+ * names of onnx.proto, a repeated field a list, a TensorProto has its numbers as `value`; those of a large kernel
+ * may be a view with other strides (onnx_tensor). */
 #include "bind.h"
 
 #include "io.h"
 #include "onnx.h"
+#include <string.h>
 
 static int map_free(lua_State *L) {
   file_unmap(lua_touserdata(L, 1));
@@ -21,6 +23,7 @@ static OnnxSpan *map_new(lua_State *L) {
 typedef struct Building {
   lua_State *L;
   const char *path;
+  bool initializer; /* the TensorProto that is open: a graph's constants hold its kernels */
 } Building;
 
 /* The value on the top into the table below it. */
@@ -46,6 +49,7 @@ static bool see(void *context, const OnnxEvent *event, Err *e) {
   switch (event->kind) {
   case ONNX_OPEN:
     luaL_checkstack(L, 4, "nested too deeply");
+    b->initializer = strcmp(event->field, "initializer") == 0;
     lua_newtable(L);
     return true;
   case ONNX_CLOSE: break;
@@ -54,7 +58,7 @@ static bool see(void *context, const OnnxEvent *event, Err *e) {
   case ONNX_STRING: lua_pushlstring(L, (const char *)event->text.at, event->text.n); break;
   case ONNX_TENSOR: {
     Tensor **box = vm_box(L);
-    if (!(*box = onnx_tensor(b->path, event->text, e))) return false;
+    if (!(*box = onnx_tensor(b->path, event->text, b->initializer, e))) return false;
     break;
   }
   }
@@ -70,7 +74,7 @@ static int read_onnx(lua_State *L) {
   Err e;
   if (!file_map(path, map, &e)) return vm_soft(L, &e);
   lua_newtable(L);
-  Building b = {L, path};
+  Building b = {L, path, false};
   bool ok = onnx_read(path, *map, message, see, &b, &e);
   file_unmap(map);
   if (!ok) return vm_soft(L, &e);

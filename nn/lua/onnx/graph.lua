@@ -199,6 +199,17 @@ local function dense(sparse)
   return y:reshape(shape)
 end
 
+-- Large kernels come stored as convolutions want them (lunette.io.onnx_read); what is no kernel, as the file has it.
+local function settle_constants(g)
+  local kernel = {}
+  for _, n in ipairs(g.nodes) do
+    if n.row and n.row.kernel then kernel[n.inputs[2] or ""] = true end
+  end
+  for name, x in pairs(g.constants) do
+    if not kernel[name] and lunette.is_tensor(x) then g.constants[name] = x:contiguous() end
+  end
+end
+
 function from_proto(reading, proto)
   local g = { nodes = {}, inputs = {}, outputs = {}, constants = {}, name = proto.name or "" }
   local kinds = setmetatable({}, { __index = reading.kinds })
@@ -225,6 +236,7 @@ function from_proto(reading, proto)
       g.nodes[#g.nodes + 1] = n
     end
   end
+  settle_constants(g)
   return g
 end
 
