@@ -48,6 +48,8 @@ static bool from_data(const OpCall *c) { return !is_batch(c) || PARAM(batch_norm
 static bool is_shared(const OpCall *c) {
   return nn_together && is_batch(c) && PARAM(batch_norm, c)->sync && PARAM(batch_norm, c)->train;
 }
+/* A row that counts in another process stands in for the ones that this one has not: nothing depends on it. */
+static bool takes_part(const OpCall *c) { return from_data(c) && !(is_shared(c) && !nn_together->counts); }
 static double eps_of(const OpCall *c) {
   return is_batch(c)               ? PARAM(batch_norm, c)->eps
          : c->op->flavour == GROUP ? PARAM(group_norm, c)->eps
@@ -80,12 +82,15 @@ static bool check_channels(OpCall *c, int i, const char *name, int64_t C, Err *e
                  (long long)C, tensor_text(text, x), tensor_text(other, t));
 }
 
-static bool check_statistics(OpCall *c, const Layout *l, Err *e) {
+static bool too_few(const OpCall *c, const char *where, Err *e) {
   char text[TEXT];
+  return err_set(e, "%s: more than one value a channel is needed to train, got %s%s", c->op->name,
+                 tensor_text(text, c->x[X]), where);
+}
+
+static bool check_statistics(OpCall *c, const Layout *l, Err *e) {
   if (!is_batch(c)) return true;
-  if (from_data(c) && l->R < 2 && !is_shared(c))
-    return err_set(e, "%s: more than one value a channel is needed to train, got %s", c->op->name,
-                   tensor_text(text, c->x[X]));
+  if (from_data(c) && l->R < 2 && !is_shared(c)) return too_few(c, "", e);
   if (!from_data(c) && (!input(c, MEAN) || !input(c, VAR)))
     return err_set(e, "%s: train=false needs mean and var", c->op->name);
   return true;
@@ -350,7 +355,8 @@ static bool norm_forward(OpCall *c, Err *e) {
   if (from_data(c)) {
     each_block(&w, stats_tile);
     join_blocks(&w);
-    ok = !is_shared(c) || share_sums(&w, join, e);
+    ok = !is_shared(c) ||
+         (share_sums(&w, join, e) && (w.rows > 1 || too_few(c, ", and none in other processes", e)));
   }
   if (ok) save_stats(c, &w);
   for (int64_t s = 0; ok && s < l->S; s++)
@@ -382,8 +388,8 @@ static void grad_coefs(const OpCall *c, const Work *w, int64_t s) {
     }
     for (int64_t ch = g * wide; ch < (g + 1) * wide; ch++) {
       coef(w, s, 1)[ch] = r * gamma_at(c, ch);
-      coef(w, s, 2)[ch] = from_data(c) ? -r * r * r * b / n : 0;
-      coef(w, s, 3)[ch] = from_data(c) ? -r * a / n : 0;
+      coef(w, s, 2)[ch] = takes_part(c) ? -r * r * r * b / n : 0;
+      coef(w, s, 3)[ch] = takes_part(c) ? -r * a / n : 0;
     }
   }
 }

@@ -55,7 +55,7 @@ for _, case in ipairs { { "f32", 1e-6 }, { "f64", 1e-12 } } do
     local rule = optim.rule("SGD", whole:parameters(), { momentum = 0.9, weight_decay = 1e-4 })
     for _ = 1, 10 do
       for a, b in data.loader { { x, y }, batch = 64 } do
-        test.equal(a:size(1), 64 // size)
+        test.equal(a:size(1), 64 * (rank + 1) // size - 64 * rank // size)
         opt:step(nn.cross_entropy(net(a), b))
       end
       for k = 1, 5 do
@@ -94,6 +94,29 @@ test("an uneven last batch counts each row once, also with fewer rows than proce
     end
     same(net, whole, 1e-12)
     in_step(net)
+  end
+end)
+
+test("synchronised batch norm where processes have no row, and where all have but one", function()
+  tensor.seed(8)
+  local function make(sync)
+    return nn.Sequential { nn.Linear(3, 5), nn.BatchNorm { 5, sync = sync }, nn.Tanh(), nn.Linear(5, 1) }:to "f64"
+  end
+  local net, whole = make(true), make(false)
+  whole:load_state(net:state())
+  local x, y = tensor.randn(6, 3):to "f64", tensor.randn(6, 1):to "f64"
+  local opt, rule = optim.SGD { net, lr = 0.1 }, optim.rule("SGD", whole:parameters(), {})
+  for _ = 1, 3 do
+    for a, b in data.loader { { x, y }, batch = 4 } do opt:step(nn.mse(net(a), b)) end
+    for _, some in ipairs { { { 1, 4 } }, { { 5, 6 } } } do
+      rule:zero()
+      nn.mse(whole(x[some]), y[some]):backward()
+      rule:update(0.1)
+    end
+  end
+  same(net, whole, 1e-12)
+  for a in data.loader { { x[{ { 1, 1 } }] }, batch = 4, share = true } do
+    test.fails_with({ "batch_norm: more than one value a channel is needed to train, got f64[1,5]" }, net, a)
   end
 end)
 
