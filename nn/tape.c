@@ -272,7 +272,8 @@ static bool common_dtype(const OpCall *c, Dtype *d) {
     *d = found ? dtype_promote(*d, c->x[i]->dtype) : c->x[i]->dtype;
     found = true;
   }
-  if (found && c->op->flags & OP_FLOAT && !dtype_is_float(*d)) *d = F32;
+  if (found && c->op->flags & (OP_FLOAT | OP_WHOLE) && !dtype_is_float(*d))
+    *d = c->op->flags & OP_FLOAT ? F32 : I64;
   return found;
 }
 

@@ -9,6 +9,7 @@
  * How a product is cut depends on its sizes only, never on the number of threads: nor do its bits. */
 #include "gemm.h"
 
+#include "gemm_int.h"
 #include "gemm_kernel.h"
 #include "kernel.h"
 #include "ledger.h"
@@ -515,11 +516,13 @@ bool gemm_plus(Dtype d, int64_t M, int64_t N, int64_t K, double alpha, Mat A, Ma
 
 bool gemm(Dtype d, int64_t M, int64_t N, int64_t K, double alpha, Mat A, Mat B, double beta, void *C,
           int64_t c_rs, int64_t c_cs, Err *e) {
+  if (d == I64) return gemm_int(1, M, N, K, A, 0, B, 0, beta != 0, C, c_rs, c_cs, 0), true;
   return gemm_plus(d, M, N, K, alpha, A, B, beta, (Mat){C, c_rs, c_cs}, C, c_rs, c_cs, e);
 }
 
 bool gemm_batched(Dtype d, int64_t batch, int64_t M, int64_t N, int64_t K, double alpha, Mat A, int64_t sa,
                   Mat B, int64_t sb, double beta, void *C, int64_t c_rs, int64_t c_cs, int64_t sc, Err *e) {
+  if (d == I64) return gemm_int(batch, M, N, K, A, sa, B, sb, beta != 0, C, c_rs, c_cs, sc), true;
   Product p = product_of(d, M, N, K, alpha, A, B, beta, (Mat){C, c_rs, c_cs}, C, c_rs, c_cs);
   if (batch > 1 && sb == 0 && sa == M * A.rs && sc == M * c_rs) { /* one tall product */
     p.M *= batch;

@@ -1,4 +1,5 @@
-/* gemm.h: C = alpha A B + beta C on strided matrices of f32 or f64.
+/* gemm.h: C = alpha A B + beta C on strided matrices of f32 or f64; of i64 where alpha is 1, beta 0 or 1 and no D is
+ * given, modulo 2^64.
  *
  * A is M x K, B is K x N, C is M x N; `rs`, `cs` are the strides of rows and columns in elements (any of
  * them may be the unit one, so that a transpose costs nothing to say).  beta 0 overwrites C without reading

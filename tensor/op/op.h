@@ -24,6 +24,8 @@ typedef struct OpCall {
 enum OpFlags {
   OP_PROMOTE = 1,     /* tensor inputs are brought to one dtype by the rules of LANGUAGE.md (DTYPES)      */
   OP_FLOAT = 2,       /* after that, integers become f32                                                  */
+  OP_COMPARES = 2048, /* a number beside integers is compared as it is, never rounded                 */
+  OP_WHOLE = 1024,    /* after promotion, integers become i64                                          */
   OP_VIEW = 4,        /* y shares x's storage                                                             */
   OP_RANDOM = 8,      /* its last two parameters are of kind DRAW: hidden, filled by the vm                */
   OP_NO_GRAD = 16,    /* never differentiable (comparison, argmax)                                        */

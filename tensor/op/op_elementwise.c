@@ -82,6 +82,12 @@ static bool clamp_shape(OpCall *c, Err *e) {
     return err_set(e, "%s: min and max must be numbers, got nan", c->op->name);
   return broadcast_to(c, clamped(c->x[0]->dtype, p->min, p->max), e);
 }
+/* A float has no bits to speak of. */
+static bool bits_shape(OpCall *c, Err *e) {
+  for (int i = 0; i < c->nx; i++)
+    if (c->x[i]->dtype != BOOL && !op_want_ints(c, i, e)) return false;
+  return broadcast_to(c, promoted(c, 0), e);
+}
 static bool truth_shape(OpCall *c, Err *e) { return broadcast_to(c, BOOL, e); }
 static bool where_shape(OpCall *c, Err *e) { return broadcast_to(c, promoted(c, 1), e); }
 static bool fill_shape(OpCall *c, Err *e) {

@@ -24,6 +24,7 @@ static const double *numbers(const OpCall *c) { return (const double *)(const vo
 /* The kernel that computes a call: the op's own, or of a power with a plain exponent a cheaper one. */
 static PointwiseCall map_call(const OpCall *c) {
   PointwiseCall m = {c->op->map, c->nx, numbers(c), c->op->params};
+  if (m.kernel == M_bitwise_not && c->x[0]->dtype == BOOL) m.kernel = M_logical_not; /* a truth is one bit */
   if (m.kernel == M_pow && (m.kernel = power(c->x[1])) != M_pow) m.nx = 1;
   return m;
 }

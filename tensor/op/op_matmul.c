@@ -61,8 +61,10 @@ static bool multiply(const Tensor *y, int nb, int64_t M, int64_t N, int64_t K, M
 }
 
 /* --- shapes --------------------------------------------------------------------------------------------- */
-static bool same_float(OpCall *c, Err *e) {
-  if (!op_want_float(c, 0, e) || !op_want_float(c, 1, e)) return false;
+/* Integers come as i64 (OP_WHOLE), where sums of products stay exact. */
+static bool same_dtype(OpCall *c, Err *e) {
+  const bool whole = c->op->flags & OP_WHOLE && c->x[0]->dtype == I64 && c->x[1]->dtype == I64;
+  if (!whole && (!op_want_float(c, 0, e) || !op_want_float(c, 1, e))) return false;
   char left[TEXT], right[TEXT];
   return c->x[0]->dtype == c->x[1]->dtype || err_set(e, "%s: dtypes differ: left %s, right %s", c->op->name,
                                                      tensor_text(left, c->x[0]), tensor_text(right, c->x[1]));
@@ -87,7 +89,7 @@ static bool inner_differ(const OpCall *c, int64_t left, int64_t right, Err *e) {
 
 static bool mm_shape(OpCall *c, Err *e) {
   const Tensor *a = c->x[0], *b = c->x[1];
-  if (!same_float(c, e)) return false;
+  if (!same_dtype(c, e)) return false;
   if (!a->nd || !b->nd)
     return differ(c, "a 0-d tensor has no inner size", "   (* multiplies by a number)", e);
   const int64_t k = b->shape[b->nd > 1 ? b->nd - 2 : 0];
@@ -116,7 +118,7 @@ static bool dot_shape(OpCall *c, Err *e) {
 
 static bool outer_shape(OpCall *c, Err *e) {
   const Tensor *a = c->x[0], *b = c->x[1];
-  if (!same_float(c, e)) return false;
+  if (!same_dtype(c, e)) return false;
   if (a->nd != 1 || b->nd != 1) return differ(c, "both must be vectors", "", e);
   return op_output(c, 0, a->dtype, 2, (int64_t[]){a->shape[0], b->shape[0]}, e) != NULL;
 }
@@ -124,7 +126,7 @@ static bool outer_shape(OpCall *c, Err *e) {
 static bool linear_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *w = c->x[1], *b = c->nx > 2 ? c->x[2] : NULL;
   char text[2][TEXT];
-  if (!same_float(c, e)) return false;
+  if (!same_dtype(c, e)) return false;
   if (w->nd != 2 || !x->nd) return differ(c, "wants x[.., in] and w[in, out]", "", e);
   if (inner_of(x) != w->shape[0]) return inner_differ(c, inner_of(x), w->shape[0], e);
   if (b && (b->nd != 1 || b->shape[0] != w->shape[1] || b->dtype != x->dtype))
@@ -228,7 +230,7 @@ static bool linear_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, un
 const Op op_mm = {
     .name = "mm", .where = "tm", .eq = "y[.., m, n] = sum_k a[.., m, k] b[.., k, n]",
     .doc = "product of vectors, matrices and batches of matrices; batch sizes broadcast", .in = {"a", "b"},
-    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .flags = OP_PROMOTE | OP_WHOLE, .saves = SAVE_X0 | SAVE_X1,
     .shape = mm_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
     .check = {{2, {{2, {3, 4}}, {2, {4, 5}}}}, {2, {{3, {2, 3, 4}}, {1, {4}}}},
               {2, {{1, {4}}, {3, {2, 4, 3}}}}, {2, {{4, {2, 1, 3, 4}}, {3, {3, 4, 2}}}}},
@@ -237,7 +239,7 @@ const Op op_mm = {
 const Op op_bmm = {
     .name = "bmm", .where = "tm", .eq = "y[i, m, n] = sum_k a[i, m, k] b[i, k, n]",
     .doc = "products of two batches of matrices of the same length", .in = {"a", "b"},
-    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .flags = OP_PROMOTE | OP_WHOLE, .saves = SAVE_X0 | SAVE_X1,
     .shape = bmm_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
     .check = {{2, {{3, {2, 3, 4}}, {3, {2, 4, 5}}}}},
     .example = "print(tensor.ones(2, 1, 3):bmm(tensor.ones(2, 3, 1)))",
@@ -245,7 +247,7 @@ const Op op_bmm = {
 const Op op_dot = {
     .name = "dot", .where = "tm", .eq = "y = sum_k a[k] b[k]", .doc = "inner product of two vectors",
     .in = {"a", "b"},
-    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .flags = OP_PROMOTE | OP_WHOLE, .saves = SAVE_X0 | SAVE_X1,
     .shape = dot_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
     .check = {{2, {{1, {5}}, {1, {5}}}}},
     .example = "print(tensor{1, 2, 3}:dot(tensor{3, 2, 1}))",
@@ -253,7 +255,7 @@ const Op op_dot = {
 const Op op_outer = {
     .name = "outer", .where = "tm", .eq = "y[m, n] = a[m] b[n]",
     .doc = "every product of an element of a with one of b", .in = {"a", "b"},
-    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .flags = OP_PROMOTE | OP_WHOLE, .saves = SAVE_X0 | SAVE_X1,
     .shape = outer_shape, .forward = outer_forward, .backward = outer_backward, .flops = outer_flops,
     .check = {{2, {{1, {3}}, {1, {4}}}}},
     .example = "print(tensor{1, 2}:outer(tensor{3, 4, 5}))",

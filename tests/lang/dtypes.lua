@@ -210,8 +210,79 @@ test("bad dtypes", function()
   test.fails_with({ "requires_grad: i64[1] is not f32 or f64" }, function() return of "i64":requires_grad() end)
   test.fails_with({ "mm" }, function() return of("i64"):reshape(1, 1):mm(of("f32"):reshape(1, 1), 3) end)
 end)
-test("a matrix product of integers gives the numbers", function()
-  local m = tensor({ { 1, 2 }, { 3, 4 } }, { dtype = "i64" })
-  test.same(m:mm(m), { { 7, 10 }, { 15, 22 } })
+-- The product of matrices of integers by its definition, in Lua's own.
+local function product(a, b)
+  local y = tensor.zeros(a:size(1), b:size(2), { dtype = "i64" })
+  for i = 1, a:size(1) do
+    for j = 1, b:size(2) do
+      local sum = 0
+      for k = 1, a:size(2) do sum = sum + a[{ i, k }] * b[{ k, j }] end
+      y[{ i, j }] = sum
+    end
+  end
+  return y
+end
+test("products of matrices of integers are exact i64, modulo 2^64", function()
+  local big = 9007199254740993 -- 2^53 + 1
+  test.equal(of("i64", big):dot(of("i64", 1)):item(), big)
+  test.same(of("i64", 16777217):reshape(1, 1):mm(of("i64", 1):reshape(1, 1)), { { 16777217 } })
+  test.same(of("i64", big):outer(of("i64", -3)), { { -3 * big } })
+  local most = 1 << 40
+  local a = tensor.randint(-most, most, 5, 7, { dtype = "i64" })
+  local b = tensor.randint(-most, most, 7, 4, { dtype = "i64" })
+  for _, p in ipairs { { a, b }, { a:t(), a }, { a, a:t() }, { a["1:4:2, 2:6"], b["1:5, :"] }, { b:t(), a:t() } } do
+    test.truth(p[1]:mm(p[2]) == product(p[1], p[2]), "by strides")
+  end
+  local p, q = tensor.randint(-9, 9, 3, 1, 5, 7), tensor.randint(-9, 9, 2, 7, 4)
+  test.truth(p:mm(q) == p:to "f64":mm(q:to "f64"):to "i64", "batches")
+  test.truth(p[1]:bmm(q["1:1"]) == p[1]:to "f64":bmm(q["1:1"]:to "f64"):to "i64", "bmm")
+  test.same(tensor.zeros(2, 0, { dtype = "i64" }):mm(tensor.zeros(0, 1, { dtype = "i64" })), { { 0 }, { 0 } })
+  test.equal(of("u8", 200):dot(of("u8", 2)):item(), 400)
+  test.equal(tensor { true, true }:dot(tensor { true, true }):item(), 2)
+  test.dtype(of "i32":dot(of "u8"), "i64")
+  test.dtype(of "i32":dot(of "f32"), "f32")
+  test.dtype(tensor.einsum("ij,jk->ik", a, b), "i64")
+  test.dtype(nn.linear(a, b), "f32")
+end)
+test("a number is compared with integers as it is, never rounded", function()
+  local compares = { eq = function(a, b) return a == b end, ne = function(a, b) return a ~= b end,
+    lt = function(a, b) return a < b end, le = function(a, b) return a <= b end,
+    gt = function(a, b) return a > b end, ge = function(a, b) return a >= b end }
+  local pairs_of = { { 16777217, 16777216.0 }, { 16777217, 16777216.5 }, { 16777217, 16777217.5 },
+    { 3, 3.0 }, { 3, 2.5 },
+    { math.maxinteger, 2.0 ^ 63 }, { math.mininteger, -2.0 ^ 63 }, { math.maxinteger, 1 / 0 },
+    { math.mininteger, -1 / 0 },
+    { 5, 0 / 0 }, { (1 << 53) + 1, 2.0 ^ 53 }, { (1 << 53) + 1, 0.5 } }
+  for _, p in ipairs(pairs_of) do
+    for name, by_lua in pairs(compares) do
+      local what = ("%d %s %.17g"):format(p[1], name, p[2])
+      test.truth(of("i64", p[1])[name](of("i64", p[1]), p[2])[1] == by_lua(p[1], p[2]), what)
+      test.truth(tensor[name](p[2], of("i64", p[1]))[1] == by_lua(p[2], p[1]), what .. ", turned")
+    end
+  end
+  test.same(of("u8", 3):eq(2.5), { false })
+  test.same(of("i32", 16777217):eq(16777216.0), { false })
+  test.same(of("bool", 1):lt(1.5), { true })
+end)
+test("& | ~ of integers work on the bits, of booleans and floats on truth", function()
+  local seven = of("i64", 7)
+  test.same(seven & 3, { 3 })
+  test.same(12 & of("i64", 10), { 8 })
+  test.same(of("i64", 12) | of("i32", 3), { 15 })
+  test.same(of("i64", 12) ~ 10, { 6 })
+  test.same(~seven, { -8 })
+  test.same(~of("u8", 1), { 254 })
+  test.dtype(of("u8", 200) & 15, "u8")
+  test.same(of("u8", 200) & 300, { 8 })
+  test.same(of("i64", (1 << 62) + 1) & -1, { (1 << 62) + 1 })
+  test.same(seven & of("bool", 1), { 1 })
+  for _, y in ipairs { of("bool", 1) & of("bool", 1), of("bool", 1) & 1, of("bool", 1) | false, ~of("bool", 0),
+    of("f32", 2) & 1, of("f32", 2) & seven, ~of("f32", 0), of("bool", 0):bitwise_not(),
+    of("bool", 1):bitwise_xor(of("bool", 0)) } do
+    test.dtype(y, "bool")
+    test.same(y, { true })
+  end
+  test.fails(
+    "bitwise_and: a is f32[1]; it must hold integers (x:to\"i64\" converts)", of "f32".bitwise_and, of "f32", 3)
 end)
 test.done()

@@ -79,6 +79,21 @@ static Dtype scalar_dtype(Dtype d, const Number *n) {
   return d == BOOL || !dtype_holds_int(d, n->i) ? I64 : d;
 }
 
+/* The number that integers are compared with: whole ones as they are, fractions in f64, beside which integers that it
+ * rounds are still on the same side; beyond i64 all are on one side of it. */
+static Tensor *comparable(const Number *n, Err *e) {
+  if (n->whole) return tensor_scalar_int(I64, n->i, e);
+  if (dtype_holds(I64, n->v)) return tensor_scalar_int(I64, (int64_t)n->v, e);
+  const bool beyond = fabs(n->v) >= 0x1p63;
+  return tensor_scalar(F64, beyond ? copysign(INFINITY, n->v) : n->v, e);
+}
+
+static Tensor *make_scalar(const Reader *r, Dtype d, const Number *n) {
+  if (r->op->flags & OP_COMPARES && !dtype_is_float(d)) return comparable(n, r->e);
+  const Dtype s = scalar_dtype(d, n);
+  return n->whole ? tensor_scalar_int(s, n->i, r->e) : tensor_scalar(s, n->v, r->e);
+}
+
 static bool make_scalars(Reader *r, const Number *number) {
   Dtype d = BOOL;
   bool any = false;
@@ -90,9 +105,7 @@ static bool make_scalars(Reader *r, const Number *number) {
   if (!any && r->nx > 0 && !(r->op->flags & OP_INPUT_LIST)) return bad_input(r, 0, 1);
   for (int i = 0; i < r->nx; i++) {
     if (!r->temp[i]) continue;
-    const Dtype s = any ? scalar_dtype(d, &number[i]) : F32;
-    r->x[i] = number[i].whole ? tensor_scalar_int(s, number[i].i, r->e) : tensor_scalar(s, number[i].v, r->e);
-    if (!r->x[i]) return false;
+    if (!(r->x[i] = make_scalar(r, any ? d : F32, &number[i]))) return false;
   }
   return true;
 }

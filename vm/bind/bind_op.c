@@ -174,10 +174,29 @@ static const char *const operators[][2] = {
     {"__idiv", "floordiv"},    {"__mod", "remainder"},  {"__pow", "pow"},          {"__unm", "neg"},
     {"__band", "logical_and"}, {"__bor", "logical_or"}, {"__bxor", "logical_xor"}, {"__bnot", "logical_not"}};
 
+/* & | ~ work on truth, but on the bits where an operand is of integers, as in PyTorch and in Lua itself. */
+static const Op *of_operands(lua_State *L, const Op *op) {
+  static const char prefix[] = "logical_";
+  if (strncmp(op->name, prefix, sizeof prefix - 1) != 0) return op;
+  bool whole = false;
+  for (int i = 1; i <= lua_gettop(L); i++) {
+    const Tensor *t = vm_peek(L, i);
+    if (t ? dtype_is_float(t->dtype) : lua_type(L, i) == LUA_TNUMBER && !lua_isinteger(L, i)) return op;
+    whole |= t && t->dtype != BOOL;
+  }
+  char name[40];
+  snprintf(name, sizeof name, "bitwise_%s", op->name + sizeof prefix - 1);
+  return whole ? op_find(name) : op;
+}
+
+static int call_operator(lua_State *L) {
+  return vm_call_op(L, of_operands(L, lua_touserdata(L, lua_upvalueindex(1))));
+}
+
 /* Lua hands a unary operator its operand twice. */
 static int call_unary(lua_State *L) {
   lua_settop(L, 1);
-  return call_op(L);
+  return call_operator(L);
 }
 
 static int call_binary(lua_State *L) {
@@ -189,7 +208,7 @@ static int call_binary(lua_State *L) {
                     type == LUA_TNIL ? "nil" : vm_typename(L, i),
                     type == LUA_TTABLE ? " (tensor{...} makes one)" : "");
   }
-  return call_op(L);
+  return call_operator(L);
 }
 
 void vm_open_ops(lua_State *L) {

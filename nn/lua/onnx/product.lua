@@ -3,10 +3,10 @@ local operators = require "nn.onnx.operators"
 local v = require "nn.onnx.values"
 local add = operators.add
 
--- Whole numbers are multiplied in f64, which holds their sums as long as they are below 2^53.
+-- Products of whole numbers are i64 with us, of their own dtype there.
 local function mm(a, b)
-  if v.is_float(a) then return a:mm(b) end
-  return a:to "f64":mm(b:to "f64"):to(a.dtype)
+  local y = a:mm(b)
+  return v.is_float(a) and y or y:to(a.dtype)
 end
 add("MatMul", { 1, function(_, a, b) return mm(a, b) end }).weights = { 1, 2 }
 
