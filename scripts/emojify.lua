@@ -40,15 +40,17 @@ end
 local T, D, unknown = 1, W:size(2), {}
 for _, s in ipairs(train) do T = math.max(T, #emoji.words(s.text)) end
 
---- The first T words of a sentence: their ids, 1 for none, and how many they are.
+--- The first T words of a sentence: their ids, 1 for none; how many they are; those without a vector.  A word with
+-- signs around it that has no vector is looked for without them.
 local function encode(text)
-  local ids, list = {}, emoji.words(text)
+  local ids, none, list = {}, {}, emoji.words(text)
   for t = 1, T do
     local word = list[t]
-    if word and not index[word] then unknown[word] = true end
-    ids[t] = word and index[word] and index[word] + 1 or 1
+    local row = word and (index[word] or index[emoji.bare(word)])
+    if word and not row then unknown[word], none[#none + 1] = true, word end
+    ids[t] = row and row + 1 or 1
   end
-  return ids, math.max(1, math.min(#list, T))
+  return ids, math.max(1, math.min(#list, T)), none, #list
 end
 
 local function encode_all(sentences)
@@ -186,6 +188,12 @@ for _ in pairs(unknown) do missing = missing + 1 end
 if missing > 0 then print(("%d words have no vector and count as none"):format(missing)) end
 if opt.text ~= "" then
   local class, p = weigh(net, opt.text)
+  local _, count, none, length = encode(opt.text)
+  if length > T then print(("--text: only the first %d of %d words are read"):format(T, length)) end
+  if #none > 0 then
+    print(("--text: no vector for %s%s"):format(table.concat(none, " "), #none == count and ", which is all that was "
+      .. "read: what follows means nothing" or ""))
+  end
   print(("%s  %s  %s (%.2f)"):format(opt.text, emoji.signs[class], emoji.names[class], p))
 end
 if opt.out then assert(net:save(opt.out .. "/emojify.safetensors")) end

@@ -23,6 +23,7 @@ local opt = lunette.options {
 local resumes, spans, tokens = require "lib.resumes", require "lib.spans", require "lib.tokens"
 local marked, saved = require "lib.marked", require "lib.saved"
 local is = require "lib.shapes" ()
+local asked = opt.text and { text = marked.read(opt.text) }
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Texts with spans { tag, first, last }.  Each word gets a label: 1 for none, 2k for the first word of a span of tag k,
@@ -214,11 +215,11 @@ local usual = spans.usual(train)
 local baseline = evaluate(function(x) return spans.of(usual(x.lower), x.first, x.last, tags) end, test)
 print(("F1 %.3f; each word by its commonest label in training %.3f"):format(f1, baseline))
 
-if opt.text then
-  local x = split { text = marked.read(opt.text) }
-  local found = find(net, x)
-  viz.image("resume", marked.draw(x.text, found, tags))
-  for _, s in ipairs(found) do print(("%-20s %s"):format(s.tag, x.text:sub(s.first, s.last))) end
+if asked then
+  local found = find(net, split(asked))
+  viz.image("resume", marked.draw(asked.text, found, tags))
+  for _, s in ipairs(found) do print(("%-20s %s"):format(s.tag, asked.text:sub(s.first, s.last))) end
+  if #found == 0 then print(("--text: nothing was found in %d words"):format(#asked.words)) end
 end
 if opt.out and pretrained then
   require "lib.distilbert".save(net, opt.out .. "/ner_resumes.safetensors")

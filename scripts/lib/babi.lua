@@ -407,32 +407,48 @@ local function coloured(text, shade)
   return table.concat(out)
 end
 
---- babi.prompt(answer, vocabulary): reads sentences; a line with ? is a question, an empty one begins a new story.
+-- What a line that was typed holds: its sentences and questions in order, without a number and the answer behind a tab;
+-- and whether it is the first of a story by its number.  A question ends with ? or begins as one.
+local function sentences(line)
+  local number, rest = line:match "^%s*(%d*)%s*([^\t]*)"
+  local list = {}
+  for part in rest:gsub("([.!?]+)%s+", "%1\n"):gmatch "[^\n]+" do
+    local text, first = part:match "^%s*(.-)%s*$", (part:match "%a+" or ""):lower()
+    local asks = text:find "?" or first == "where" or first == "what" or first == "who"
+    if #babi.words(text) > 0 then list[#list + 1] = { text = text, question = asks } end
+  end
+  return list, number == "1"
+end
+
+--- babi.prompt(answer, vocabulary): reads sentences and questions; an empty line or one numbered 1 begins a new story.
 -- answer(item) -> text, its probability, the story as text and the shade of its bytes.  In place of the terminal:
 -- read() -> a line or nil, write(line).
 function babi.prompt(answer, vocabulary, read, write)
   read, write = read or io.read, write or print
-  write "a sentence a line; a question ends with ?; an empty line begins a new story; ^D ends"
+  write "sentences, and questions that end with ?; an empty line begins a new story; ^D ends"
   local story, tty = {}, lunette.isatty(1)
+  local function hear(one)
+    for _, word in ipairs((babi.words(one.text))) do
+      if vocabulary:id(word) == tokens.UNKNOWN then write(("('%s' stood in no story that was learnt)"):format(word)) end
+    end
+    if not one.question then
+      story[#story + 1] = one.text
+    elseif #story == 0 then
+      write "a story first"
+    else
+      local text, p, lines, shade = answer { story = story, question = one.text, answer = "", support = {} }
+      if tty then io.write(coloured(lines, shade)) end
+      write(("%s  (%.0f %%)"):format(text, 100 * p))
+    end
+  end
   while true do
     if tty then io.write "> " io.flush() end
     local line = read "l"
     if not line then break end
-    line = line:match "^%s*%d*%s*(.-)%s*$"
-    for _, word in ipairs((babi.words(line))) do
-      if vocabulary:id(word) == tokens.UNKNOWN then write(("('%s' stood in no story that was learnt)"):format(word)) end
-    end
-    if line == "" then
-      story = {}
-    elseif not line:find "?" then
-      story[#story + 1] = line
-    elseif #story == 0 then
-      write "a story first"
-    else
-      local text, p, lines, shade = answer { story = story, question = line, answer = "", support = {} }
-      if tty then io.write(coloured(lines, shade)) end
-      write(("%s  (%.0f %%)"):format(text, 100 * p))
-    end
+    local list, first = sentences(line)
+    if first or not line:find "%S" then story = {} end
+    if #list == 0 and line:find "%S" then write "there is no word in it" end
+    for _, one in ipairs(list) do hear(one) end
   end
 end
 

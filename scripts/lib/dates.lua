@@ -308,6 +308,20 @@ function dates.alphabet(source)
   return list
 end
 
+-- The numbers among a text's first `most` characters that are no part of the day `answer`, alone or run together.
+local function left_out(normal, most, answer)
+  local year, month, day = answer:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)$"
+  local list, is = {}, {}
+  for _, y in ipairs { year, year:sub(3) } do
+    for _, together in ipairs { y .. month .. day, day .. month .. y, month .. day .. y } do is[together] = true end
+  end
+  for _, part in ipairs { year, year:sub(3), month, day } do is[part], is[part:gsub("^0", "")] = true, true end
+  for number in normal:sub(1, (utf8.offset(normal, most + 1) or 0) - 1):gmatch "%d+" do
+    if not is[number] then list[#list + 1] = number end
+  end
+  return list
+end
+
 --- dates.doubts(text, alphabet, most, course, answer, p) -> a list of lines: why `answer`, which a network gives with
 -- the probability p, is not to be trusted.  An empty list when nothing speaks against it.
 function dates.doubts(text, alphabet, most, course, answer, p)
@@ -325,7 +339,13 @@ function dates.doubts(text, alphabet, most, course, answer, p)
   end
   if not dates.parse(answer) then
     list[#list + 1] = ("the calendar has no %s"):format(answer)
-  elseif p < 0.5 and #list == 0 then
+    return list
+  end
+  local numbers = left_out(normal, most, answer)
+  if #numbers > 0 then
+    list[#list + 1] = ("numbers of the text that the answer leaves out: %s"):format(table.concat(numbers, ", "))
+  end
+  if p < 0.5 and #list == 0 then
     list[#list + 1] = "the network is not sure"
   end
   return list

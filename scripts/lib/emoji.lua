@@ -168,6 +168,9 @@ end
 --- Words of a sentence: lower case, cut at white space, quotes and a tab at its ends dropped.
 function emoji.words(text) return words(text:lower()) end
 
+--- A word without the signs before and behind it: `"pizza,"` -> `pizza`.
+function emoji.bare(word) return word:match "^%p*(.-)%p*$" end
+
 -- Stops at what stands in the labels' column and is no number; a first row of names before labels is a header.
 local function refuse_words(path, texts, labels)
   local strange = {}

@@ -35,11 +35,14 @@ local function lines_of(text, most)
   return lines
 end
 
+local MOST = 400                                           -- lines of a picture; letters of more are too small to read
+
 --- marked.draw(text, spans, tags, columns) -> u8[h, w, 3]: the text in lines of 92 characters, each span { tag, first,
--- last } on its tag's colour, and the colours' names above it.
+-- last } on its tag's colour, and the colours' names above it.  Of more than 400 lines the last says how many follow.
 function marked.draw(text, spans, tags, columns)
   local most, size, row = columns or 92, 13, 18
   local lines = lines_of(text, most)
+  local shown = math.min(#lines, MOST)
   local cell = draw.canvas(8, 8):font(size, false, "DejaVu Sans Mono"):text_width(("m"):rep(10)) / 10
   local width = math.ceil(most * cell) + 24
   local canvas = draw.canvas(8, 8):font(size)
@@ -50,7 +53,7 @@ function marked.draw(text, spans, tags, columns)
     place[k], x = { x, y, w - 6 }, x + w
   end
   local top = y + row + 14
-  canvas = draw.canvas(top + row * #lines + 8, width):clear(1, 1, 1):font(size)
+  canvas = draw.canvas(top + row * math.min(#lines, MOST + 1) + 8, width):clear(1, 1, 1):font(size)
   local number = {}
   for k, tag in ipairs(tags) do
     number[tag] = k
@@ -58,8 +61,8 @@ function marked.draw(text, spans, tags, columns)
     canvas:color(0.1, 0.1, 0.1):text(place[k][1] + 4, place[k][2] + 14, tag)
   end
   canvas:font(size, false, "DejaVu Sans Mono")
-  for i, line in ipairs(lines) do
-    local base = top + row * (i - 1)
+  for i = 1, shown do
+    local line, base = lines[i], top + row * (i - 1)
     for _, s in ipairs(spans) do
       local a, b = math.max(s.first, line[1]), math.min(s.last, line[2])
       if a <= b then
@@ -69,6 +72,7 @@ function marked.draw(text, spans, tags, columns)
     end
     canvas:color(0.1, 0.1, 0.1):text(12, base + 13, (text:sub(line[1], line[2]):gsub("\t", " ")))
   end
+  if #lines > shown then canvas:text(12, top + row * shown + 13, ("... %d lines more"):format(#lines - shown)) end
   return canvas:tensor()
 end
 
@@ -77,6 +81,8 @@ function marked.read(path)
   local text = read_text(path, "--text")
   local ok, at = utf8.len(text)
   if not ok then lunette.raise(("--text: %s: UTF-8 text expected, byte %d is none"):format(path, at or 1)) end
+  local zero = text:find("\0", 1, true)
+  if zero then lunette.raise(("--text: %s: a text expected, byte %d is 0"):format(path, zero)) end
   return text
 end
 

@@ -100,16 +100,27 @@ test("normal: lower case with accents, blanks, apostrophes; the course drops com
   test.equal(dates.plain "26 août, září", "26 aout, zari")
 end)
 
-test("doubts: what holds no date, is cut, is unknown, is no day, is not sure", function()
+test("doubts: what holds no date, is cut, is unknown, is no day, leaves a number out, is not sure", function()
   local alphabet = dates.alphabet(dates.COURSE)
   local function doubts(text, answer, p) return table.concat(dates.doubts(text, alphabet, 10, true, answer, p), "|") end
   test.equal(doubts("3 may 1979", "1979-05-03", 0.9), "")
   test.equal(doubts("hello", "1979-05-03", 0.2),
     "'hello' holds no date: there is no number in it; what follows means nothing")
   test.equal(doubts("3 may 1979, yes", "1979-05-03", 0.9), "only the first 10 of 14 characters are read")
-  test.equal(doubts("3 x 19 x q", "1979-05-03", 0.9), "never met in a date that was learnt from: x q")
+  test.equal(doubts("3 x 79 x q", "1979-05-03", 0.9), "never met in a date that was learnt from: x q")
   test.equal(doubts("31/2/1979", "1979-02-31", 0.9), "the calendar has no 1979-02-31")
   test.equal(doubts("3 may 1979", "1979-05-03", 0.4), "the network is not sure")
+  local out = "numbers of the text that the answer leaves out: "
+  test.equal(doubts("14.10.1066", "2066-10-14", 0.9), out .. "1066")
+  test.equal(doubts("3/5/9, 4/6", "2009-05-03", 0.9), out .. "4, 6")
+  test.equal(doubts("13 may 79", "1979-05-03", 0.4), out .. "13")
+  for _, text in ipairs { "19790503", "790503", "03051979", "5/3/79", "3.v.1979" } do
+    test.equal(doubts(text, "1979-05-03", 0.9), "", text)
+  end
+  local all = dates.alphabet(dates.draw(3000, (dates.split(1, 0.1)), tensor.rng(1), 30))
+  for _, pair in ipairs(dates.draw(3000, (dates.split(1, 0.1)), tensor.rng(1), 30)) do
+    test.equal(table.concat(dates.doubts(pair[1], all, 30, false, pair[2], 1), "|"), "", pair[1])
+  end
 end)
 
 -- Pairs in a file

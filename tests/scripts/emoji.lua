@@ -158,6 +158,16 @@ if not test.sanitized then
     test.equal(again.value, result.value)
     local said = table.concat(lines, "\n")
     test.truth(said:find("We were sad before but now we are happy  😄  smile", 1, true), said)
+    local function about(text)
+      return table.concat(test.caught(run.project, "emojify", { quick = true, viz = "off",
+        weights = out .. "/emojify.safetensors", text = text }), "\n")
+    end
+    local bare = about "today i am not glad"
+    test.equal(about('"Today, i am not glad!"'):match "%(%d%.%d+%)\n", bare:match "%(%d%.%d+%)\n", "signs: they")
+    test.truth(not bare:find("--text", 1, true), "that nothing is said of a good one")
+    test.truth(about "i am xyzzy":find("--text: no vector for xyzzy\n", 1, true), "the word")
+    test.truth(about "xyzzy ⚾":find("--text: no vector for xyzzy ⚾, which is all that was read", 1, true), "all")
+    test.truth(about(("happy "):rep(300)):find "only the first %d+ of 300 words are read", "that it is cut")
     local path = out .. "/emojify.safetensors"
     test.fails_with({ "--weights: " .. path, "[", "with or without --quick" }, run.project, "emojify",
       { viz = "off", quick = true, pairs = "3", weights = path, units = "9" })
@@ -194,8 +204,9 @@ if not test.sanitized then
   -- A broken copy falls short of the target that --quick reaches.
   local broken = {
     ["shuffled labels"] = { "local tids, tn", "y = y[tensor.randperm(#train)]\nlocal tids, tn" },
-    ["words in random order"] = { "local ids, list = {}, emoji.words(text)",
-      "local ids, list = {}, emoji.words(text)\n  require 'lib.grammar'({}, tensor.rng(#text)):shuffle(list)" },
+    ["words in random order"] = { "local ids, none, list = {}, {}, emoji.words(text)",
+      "local ids, none, list = {}, {}, emoji.words(text)\n"
+        .. "  require 'lib.grammar'({}, tensor.rng(#text)):shuffle(list)" },
     ["the same average at every place"] = { "self.first(x, {",
       "self.first(x:mean(2):unsqueeze(2):expand(x:size(1), T, D), {" },
     ["vectors of chance"] = { "W = W / W:std():item()", "W = tensor.randn(W:size(1), W:size(2))" },

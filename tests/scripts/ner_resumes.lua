@@ -2,6 +2,7 @@
 -- grammar's promises, pictures of marked texts, and copies of the script that must fall short.
 local test = dofile "tests/check.lua"
 local resumes = require "lib.resumes"
+local run = require "vm.run"
 local resume_words = require "lib.resume_words"
 local spans = require "lib.spans"
 local marked = require "lib.marked"
@@ -186,6 +187,14 @@ test("a marked text is a picture with its spans' colours, lines cut at blanks", 
   test.truth(some:ne(plain):any():item(), "that a span shows")
 end)
 
+test("a text of any length is a picture: 400 lines, and how many follow", function()
+  local function height(n) return marked.draw(("line\n"):rep(n - 1) .. "end", {}, TAGS):size(1) end
+  test.equal(height(401) - height(400), height(2) - height(1), "a line for those that follow")
+  test.equal(height(5000), height(401))
+  test.equal(marked.draw(("a"):rep(92 * 5000), { { tag = "Name", first = 1, last = 92 * 5000 } }, TAGS):size(1),
+    height(401), "one word")
+end)
+
 -- What a run on few data returns and prints.
 local usual = { train = "12", test = "4", epochs = "1", width = "8", viz = "off" }
 local function few(options) return test.project("ner_resumes", options, usual) end
@@ -215,6 +224,16 @@ test("--text: a file that is missing or no UTF-8 is named", function()
   f:write "a\xff"
   f:close()
   test.fails_with({ "--text", path, "byte 2" }, marked.read, path)
+  test.fails_with({ "--text", path, "a text expected, byte 3 is 0" }, marked.read, test.write(path, "ab\0c"))
+  local lines, _, ok = test.caught(run.project, "ner_resumes", { text = path, viz = "off" })
+  test.truth(not ok and #lines == 0, "before anything is learnt: that it is refused")
+end)
+
+test("--text: where nothing is found, or there is nothing to find, it is said", function()
+  local path = os.tmpname()
+  test.write(path, " \r\n\t")
+  local _, printed = few { text = path }
+  test.truth(printed:find("nothing was found in 0 words", 1, true), printed)
 end)
 
 if not test.sanitized then

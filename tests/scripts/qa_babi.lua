@@ -228,6 +228,22 @@ test("the prompt answers a story that was typed, and says which words it has nev
     "('marvin' stood in no story that was learnt)\noffice  (90 %)\na story first")
 end)
 
+test("the prompt takes several sentences a line, official lines, questions without a sign", function()
+  local function told(...)
+    local lines, said = { ... }, {}
+    babi.prompt(function(item)
+      return table.concat(item.story, "|") .. " " .. item.question, 1, "", {}
+    end, tokens.vocabulary { (babi.words "Mary John went to the hall office Where is What north of") },
+      function() return table.remove(lines, 1) end, function(line) said[#said + 1] = line end)
+    return table.concat(said, "\n", 2)
+  end
+  test.equal(told "Mary went to the hall. John went to the office. Where is Mary?",
+    "Mary went to the hall.|John went to the office. Where is Mary?  (100 %)")
+  test.equal(told("1 Mary went to the hall.", "2 Where is Mary? \thall\t1", "1 John went to the hall",
+    "2 where is john"), "Mary went to the hall. Where is Mary?  (100 %)\nJohn went to the hall where is john  (100 %)")
+  test.equal(told("Mary went to the hall.", "??", " \t ", "Where is Mary?"), "there is no word in it\na story first")
+end)
+
 -- What must not reach the claim.
 if not test.sanitized then
   local where = "    if k == sentence then e.first, e.last = #e.ids + a, #e.ids + b end"
