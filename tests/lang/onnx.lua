@@ -268,36 +268,6 @@ test("what is written channels first and last turns once at each end", function(
   close(again(x), tensor.no_grad(net, x), 1e-5)
 end)
 
-test("large kernels come to their places on the way from the file, other constants as they are", function()
-  local write, io_of = require "nn.onnx.write", test.inside.lunette.io
-  local function reads(op, shape, input, dtype, attr)
-    local c, x, path = tensor.randn(shape):to(dtype), tensor.randn(input):to(dtype), os.tmpname()
-    local free = {}
-    for i = 1, #input do free[i] = "d" .. i end
-    local g = { inputs = { { "x", dtype, free } }, outputs = { { "y", dtype, free } }, constants = { { "c", c } },
-      nodes = { { op = op, name = "n", inputs = { "x", "c" }, outputs = { "y" }, attr = attr or {} } } }
-    assert(io_of.write_pieces(path, write.model(g, 17)))
-    local net = assert(nn.onnx(path))
-    local y = net(x)
-    assert(os.remove(path))
-    return y, x, c, net
-  end
-  local function is_conv(shape, input, dtype, order, f)
-    local y, x, c, net = reads("Conv", shape, input, dtype)
-    test.truth(net:parameters()[1]:eq(c:permute(order)):all():item(), "the kernel as convolutions want it")
-    local back, last = {}, {}
-    for i = 1, #input do last[i] = i == 1 and 1 or i == #input and 2 or i + 1 end
-    for i, d in ipairs(last) do back[d] = i end
-    close(y, f(x:permute(last):contiguous(), c:permute(order):contiguous()):permute(back), 1e-3)
-  end
-  is_conv({ 150, 130, 3, 3 }, { 1, 130, 4, 5 }, "f32", { 3, 4, 2, 1 }, nn.conv2d) -- units and a rest
-  is_conv({ 301, 517, 1, 1 }, { 1, 517, 2, 3 }, "f32", { 3, 4, 2, 1 }, nn.conv2d)
-  is_conv({ 17, 1100, 2, 3 }, { 1, 1100, 4, 5 }, "f64", { 3, 4, 2, 1 }, nn.conv2d) -- one row more than a line
-  is_conv({ 80, 65, 3, 3, 3 }, { 1, 65, 3, 4, 5 }, "f32", { 3, 4, 5, 2, 1 }, nn.conv3d)
-  local y, x, c = reads("Mul", { 1, 9, 130, 129 }, { 2, 9, 130, 129 }, "f32")
-  close(y, x * c, 0)
-end)
-
 test("recurrent nodes that ask for more are refused when the file is read, each by name", function()
   local write, path = test.inside.require "nn.onnx.write", os.tmpname()
   local function node(name, op, inputs, attr)

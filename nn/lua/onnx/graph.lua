@@ -86,7 +86,7 @@ local function node_of(reading, proto, kinds)
   reading.size.nodes = reading.size.nodes + 1
   if reading.size.nodes > MOST_NODES then error(("more than %d nodes"):format(MOST_NODES), 0) end
   local n = { op = proto.op_type or "", name = proto.name or "", domain = proto.domain or "",
-    inputs = proto.input or {}, outputs = proto.output or {}, attr = {}, kinds = {} }
+    inputs = proto.input or {}, outputs = proto.output or {}, attr = {}, kinds = {}, producer = reading.producer }
   if n.name == "" then n.name = n.outputs[1] or "?" end
   local types = {}
   for _, a in ipairs(proto.attribute or {}) do
@@ -288,7 +288,7 @@ function graph.load(path)
   if not model then return nil, why end
   if not model.graph then return nil, path .. ": no ONNX model: it has no graph" end
   local reading = { path = path, sets = {}, functions = {}, missing = {}, kinds = {}, depth = 0,
-    size = { nodes = 0 } }
+    size = { nodes = 0 }, producer = model.producer_name }
   for _, set in ipairs(model.opset_import or {}) do
     reading.sets[set.domain == "ai.onnx" and "" or set.domain or ""] = set.version or 1
   end

@@ -91,6 +91,13 @@ local function mixed(x, d, axis, mode, opt)
   return y
 end
 
+-- Lies every output of an axis that keeps its size where its input lies?  A scale may move them all the same.
+local function stays(axis, opt)
+  local last = axis.m - 1
+  return opt.at(0, axis.scale, axis.n, axis.m, axis.roi) == 0
+    and opt.at(last, axis.scale, axis.n, axis.m, axis.roi) == last
+end
+
 local function resize(n, x, scales, sizes, roi)
   local mode = n.attr.mode or "nearest"
   if mode == "bilinear" or mode == "trilinear" then mode = "linear" end
@@ -112,7 +119,7 @@ local function resize(n, x, scales, sizes, roi)
       factor = factor and (policy == "not_larger" and math.min or math.max)(factor, f) or f
     end
   end
-  local axis_list, wanted = {}, x.shape
+  local axis_list, wanted, copies = {}, x.shape, mode == "linear" and not opt.extrapolates
   for i, d in ipairs(dims) do
     local size = x:size(d)
     local axis = { n = size, scale = scales and scales[i] }
@@ -122,16 +129,20 @@ local function resize(n, x, scales, sizes, roi)
       axis.m = sizes and sizes[i] or math.floor((("f"):unpack(("f"):pack(size * axis.scale))))     -- in f32, as there
       axis.scale = axis.scale or axis.m / size
     end
+    -- corners of PyTorch are those of the picture that there is; those of ONNX, at scale * size, may lie between pixels
+    if transform == "align_corners" and n.producer == "pytorch" then axis.scale = axis.m / size end
     if axis.m < 1 then lunette.raise(("Resize of %s to nothing"):format(lunette.typename(x))) end
     axis.roi = roi and { roi[i], roi[#roi // 2 + i] }
     axis_list[i], wanted[d] = axis, axis.m
+    copies = copies and axis.m == size
   end
+  if copies then return x end -- at a scale of 1.1, too: so do PyTorch and ONNX Runtime
   v.bounded(wanted)
   local last = v.lies_last(x)
   local y = last and v.last(x) or x
   for i, d in ipairs(dims) do
     local size, axis = x:size(d), axis_list[i]
-    if axis.m ~= size or opt.extrapolates and d > 2 then
+    if not (axis.m == size and (stays(axis, opt) or opt.extrapolates and d <= 2)) then
       local at = not last and d or d == 1 and 1 or d == 2 and nd or d - 1
       y = mode == "nearest" and nearest(y, at, axis, opt) or mixed(y, at, axis, mode, opt)
     end

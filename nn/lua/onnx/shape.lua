@@ -195,6 +195,14 @@ add("ConstantOfShape", { 9, function(n, shape)
   if value then y:fill_(v.list(value)[1]) end
   return y
 end })
+-- Of ONNX's first years, where PyTorch writes it for the states of recurrent nets (sets 7 and 8).
+add("ConstantFill", { 1, function(n, shape)
+  local sizes = n.attr.input_as_shape == 1 and v.list(shape) or n.attr.shape or shape and shape.shape or {}
+  for _, size in ipairs(n.attr.extra_shape or {}) do sizes[#sizes + 1] = size end
+  sizes = v.bounded(sizes)
+  sizes.dtype = v.dtype[n.attr.dtype or 1]
+  return tensor.zeros(sizes):fill_(n.attr.value or 0)
+end })
 add("EyeLike", { 9, function(n, x)
   local rows, columns = x:size(1), x:size(2)
   local k = n.attr.k or 0

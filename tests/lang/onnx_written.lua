@@ -1,0 +1,75 @@
+--- onnx_written.lua: ONNX files of a node or two, written here: how their numbers are read, and what exporters of
+-- others mean by them.
+local test = dofile "tests/check.lua"
+local write, io_of = require "nn.onnx.write", test.inside.lunette.io
+
+local function close(got, want, limit)
+  if tostring(got.shape) ~= tostring(want.shape) then
+    error { check = ("%s instead of %s"):format(lunette.typename(got), lunette.typename(want)) }
+  end
+  local off = (got:to "f64" - want:to "f64"):abs():max():item()
+  if off ~= off or off > (limit or 2e-6) then error { check = ("off by %g"):format(off) } end
+end
+
+test("large kernels come to their places on the way from the file, other constants as they are", function()
+  local function reads(op, shape, input, dtype, attr)
+    local c, x, path = tensor.randn(shape):to(dtype), tensor.randn(input):to(dtype), os.tmpname()
+    local free = {}
+    for i = 1, #input do free[i] = "d" .. i end
+    local g = { inputs = { { "x", dtype, free } }, outputs = { { "y", dtype, free } }, constants = { { "c", c } },
+      nodes = { { op = op, name = "n", inputs = { "x", "c" }, outputs = { "y" }, attr = attr or {} } } }
+    assert(io_of.write_pieces(path, write.model(g, 17)))
+    local net = assert(nn.onnx(path))
+    local y = net(x)
+    assert(os.remove(path))
+    return y, x, c, net
+  end
+  local function is_conv(shape, input, dtype, order, f)
+    local y, x, c, net = reads("Conv", shape, input, dtype)
+    test.truth(net:parameters()[1]:eq(c:permute(order)):all():item(), "the kernel as convolutions want it")
+    local back, last = {}, {}
+    for i = 1, #input do last[i] = i == 1 and 1 or i == #input and 2 or i + 1 end
+    for i, d in ipairs(last) do back[d] = i end
+    close(y, f(x:permute(last):contiguous(), c:permute(order):contiguous()):permute(back), 1e-3)
+  end
+  is_conv({ 150, 130, 3, 3 }, { 1, 130, 4, 5 }, "f32", { 3, 4, 2, 1 }, nn.conv2d) -- units and a rest
+  is_conv({ 301, 517, 1, 1 }, { 1, 517, 2, 3 }, "f32", { 3, 4, 2, 1 }, nn.conv2d)
+  is_conv({ 17, 1100, 2, 3 }, { 1, 1100, 4, 5 }, "f64", { 3, 4, 2, 1 }, nn.conv2d) -- one row more than a line
+  is_conv({ 80, 65, 3, 3, 3 }, { 1, 65, 3, 4, 5 }, "f32", { 3, 4, 5, 2, 1 }, nn.conv3d)
+  local y, x, c = reads("Mul", { 1, 9, 130, 129 }, { 2, 9, 130, 129 }, "f32")
+  close(y, x * c, 0)
+end)
+
+test("Resize: corners at a scale between whole sizes, and scales that leave the size", function()
+  local function resized(x, scale, attr, producer)
+    local path, sizes = os.tmpname(), { x:numel() }
+    local g = { inputs = { { "x", "f32", sizes } }, outputs = { { "y", "f32", { "n" } } },
+      constants = { { "s", tensor { scale } } },
+      nodes = { { op = "Resize", name = "r", inputs = { "x", "", "s" }, outputs = { "y" }, attr = attr } } }
+    assert(io_of.write_pieces(path, write.model(g, 17)))
+    if producer then test.write(path, (test.read(path):gsub("lunette", producer, 1))) end
+    local y = assert(nn.onnx(path))(x)
+    assert(os.remove(path))
+    return y
+  end
+  local x = tensor.arange(0, 4):to "f32"
+  local corners = { mode = "linear", coordinate_transformation_mode = "align_corners" }
+  -- 5 * 1.7 = 8.5 makes 8: ONNX's last corner is at 7.5, PyTorch's and ONNX Runtime's at 7
+  close(resized(x, 1.7, corners), tensor.arange(0, 7):to "f32" * 4 / 7.5, 1e-6)
+  close(resized(x, 1.7, corners, "pytorch"), tensor.arange(0, 7):to "f32" * 4 / 7, 1e-6)
+  -- 5 * 1.15 = 5.75 makes 5, and output 4 lies at (4 + 0.5) / 1.15 - 0.5 = 3.41
+  close(resized(x, 1.15, { mode = "nearest" }), tensor { 0, 1, 2, 3, 3 }, 0)
+  close(resized(x, 1.15, { mode = "linear" }), x, 0) -- copied there
+end)
+
+test("ConstantFill, as PyTorch writes it into the operator sets 7 and 8", function()
+  local path = os.tmpname()
+  local g = { inputs = { { "n", "i64", { 2 } } }, outputs = { { "y", "f32", { "a", "b" } } }, constants = {},
+    nodes = { { op = "ConstantFill", name = "c", inputs = { "n" }, outputs = { "y" },
+      attr = { input_as_shape = 1, value = 0.5 } } } }
+  assert(io_of.write_pieces(path, write.model(g, 7)))
+  close(assert(nn.onnx(path))(tensor({ 2, 3 }, { dtype = "i64" })), tensor.ones(2, 3) / 2, 0)
+  assert(os.remove(path))
+end)
+
+test.done()
