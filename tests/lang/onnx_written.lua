@@ -62,6 +62,23 @@ test("Resize: corners at a scale between whole sizes, and scales that leave the 
   close(resized(x, 1.15, { mode = "linear" }), x, 0) -- copied there
 end)
 
+test("a network that takes its input apart, or away from gradients, before it computes can be exported", function()
+  local parts = { function(x) return x["..., 1:2"] end, function(x) return -x[":, -1, ::-1"] end,
+    function(x) return x[{ {}, { 2, 3 } }]:permute(2, 1, 3)[1] end, function(x) return x[":, 1, new, :"] * 2 end,
+    function(x) return x:detach() * 2 end,
+    function(x) return tensor.no_grad(function() return x[":, 2"]:exp() end) end }
+  for i, f in ipairs(parts) do
+    local Net, path, x = nn.class "Net", os.tmpname(), tensor.randn(2, 4, 5)
+    function Net:init() end -- luacheck: no self
+    function Net:forward(y) return f(y) end -- luacheck: no self
+    local net = Net()
+    assert(net:export(path, { input = x }), i)
+    local more = tensor.randn(3, 4, 5)
+    close(assert(nn.onnx(path))(more), net(more), 1e-6)
+    assert(os.remove(path))
+  end
+end)
+
 test("ConstantFill, as PyTorch writes it into the operator sets 7 and 8", function()
   local path = os.tmpname()
   local g = { inputs = { { "n", "i64", { 2 } } }, outputs = { { "y", "f32", { "a", "b" } } }, constants = {},

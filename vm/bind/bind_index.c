@@ -190,10 +190,10 @@ static void apply(lua_State *L, const Tensor *t, const Item *items, int n, View 
   while (dim < t->nd) apply_range(L, t, dim++, &whole, v);
 }
 
-/* While gradients are recorded the view is made by ops, else at once. */
+/* While gradients are recorded, or what is computed is noted, the view is made by ops, else at once. */
 static void push_view(lua_State *L, Tensor *t, const View *v) {
   Err e;
-  if (!t->requires_grad || !tape_recording(vm_of(L)->tape)) {
+  if (!vm_of(L)->trace && (!t->requires_grad || !tape_recording(vm_of(L)->tape))) {
     Tensor **box = vm_box(L);
     if (!(*box = tensor_view(t, v->nd, v->shape, v->stride, v->offset, &e))) vm_fail(L, &e);
     return;

@@ -1,6 +1,7 @@
 /* bind_tensor.c: the tensor metatable: fields, comparison, text, reading out as Lua values. */
 #include "bind.h"
 
+#include "op_move.h"
 #include "pointwise.h"
 
 #include <math.h>
@@ -198,6 +199,13 @@ static int tensor_concat(lua_State *L) {
 static int tensor_detach(lua_State *L) {
   Tensor *t = vm_check(L, 1, "detach");
   Err e;
+  if (vm_of(L)->trace) { /* what is computed is noted, with or without gradients */
+    struct view_params same = {{.n = t->nd}};
+    memcpy(same.shape.v, t->shape, (size_t)t->nd * sizeof *t->shape);
+    vm_apply(L, &op_view, &t, 1, &same);
+    vm_test(L, -1)->requires_grad = false;
+    return 1;
+  }
   Tensor **box = vm_box(L);
   if (!(*box = tensor_alias(t, &e))) return vm_fail(L, &e);
   return 1;
