@@ -156,7 +156,9 @@ bool world_may_say(bool stopped) {
   if (!world.mpi && launched() && launched_rank() > 0) wait_to_be_ended();
   if (!world_is_many() || !world.host) return true; /* without memory in common each speaks for itself */
   world.failing = true;
-  for (int i = 0; world.rank > 0 && i < 30 && !world.host->said; i++) nap(10000000);
+  const int naps =
+      world.host->seat[0].rank == 0 ? 30 : 150; /* other hosts: until the end of all comes to this one */
+  for (int i = 0; world.rank > 0 && i < naps && !world.host->said; i++) nap(10000000);
   return atomic_exchange(&world.host->said, 1) == 0;
 }
 
