@@ -43,6 +43,8 @@ static struct {
   bool always_check, passive, failing;
   atomic_int stop;
   int64_t step;
+  double stepped, longest; /* when the last step ended, seconds of the longest */
+  double stopping;         /* since when this process waits though it was asked to stop */
 } world = {.size = 1};
 
 /* --- who is who ------------------------------------------------------------------------------------------- */
@@ -138,9 +140,15 @@ static void on_term(int number) {
 }
 
 bool world_stop_asked(void) { return world.stop != 0; }
-void world_stop_answered(void) { world.stop = 0; }
+void world_stop_answered(void) {
+  world.stop = 0;
+  world.stopping = 0;
+}
 
 void world_step(int64_t step) {
+  const double now = clock_seconds();
+  if (world.stepped > 0 && now - world.stepped > world.longest) world.longest = now - world.stepped;
+  world.stepped = now;
   world.step = step;
   if (world.host) world.host->seat[world.mine].step = step;
 }
@@ -208,6 +216,16 @@ static bool all_there(const char *what, double waited, Err *e) {
   return err_set(e, "%s: another process has ended its script and does not call it", what);
 }
 
+/* A scheduler ends what is left of a run as it asks one to stop.  Who of another host died is not known here: whoever
+ * has not come after some steps' time will not. */
+static bool still_awaited(const char *what, double now, Err *e) {
+  if (!world.stop) return true;
+  if (world.stopping == 0) world.stopping = now;
+  if (now - world.stopping < LONG + 3 * world.longest) return true;
+  if (world.host && world.host->seat[0].rank != 0) world.host->said = 1; /* the first host says it */
+  return err_set(e, "%s: this process was asked to stop, and another does not come", what);
+}
+
 static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e) {
   const double start = clock_seconds();
   double looked = start;
@@ -218,7 +236,10 @@ static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e)
       all_call_the_same(e); /* which says more than MPI does */
       return false;
     }
-    if (done) return true;
+    if (done) {
+      world.stopping = 0;
+      return true;
+    }
     if (k < SPIN && !patient) {
       if (k % 16 == 15) sched_yield();
       continue;
@@ -233,7 +254,7 @@ static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e)
     if (now - looked < 0.1) continue;
     looked = now;
     if (interrupt_pending()) return err_interrupted(e, "interrupted in %s", what);
-    if (!patient && !all_there(what, now - start, e)) return false;
+    if (!patient && (!still_awaited(what, now, e) || !all_there(what, now - start, e))) return false;
   }
 }
 bool world_wait(MpiHandle *request, const char *what, Err *e) { return wait_for(request, what, false, e); }

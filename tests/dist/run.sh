@@ -78,6 +78,10 @@ words=
 ends "a process that is killed is named" 4 'dist.barrier()
   if dist.rank() == 1 then os.execute("kill -9 $PPID") end dist.barrier()' "1:rank 1 (process " "died after step 0"
 
+ends "who was asked to stop does not wait for one that never comes" 2 'dist.barrier()
+  if dist.rank() == 1 then lunette.sleep(30) end os.execute("kill -TERM $PPID") dist.barrier()' \
+  "1:barrier: this process was asked to stop, and another does not come"
+
 if start 2 -e 'assert(tensor.save("'"$work"'/x.npy", tensor.ones(2) + dist.rank())) print "said"
   dist.barrier() io.stderr:write(viz.mode() == "off" and "off\n" or "on\n")' >"$work/out" 2>&1 &&
   [ "$(grep -c said "$work/out")" -eq 1 ] && [ "$(grep -c off "$work/out")" -ge 1 ] &&
