@@ -4,6 +4,7 @@
 -- Takes: 140 s.
 local opt = lunette.options {
   data = false,                -- a folder of people in LFW's layout: person/person_0001.jpg
+  pairs = false,               -- of the people in --data, who are then the test: LFW's list, pairs.txt
   weights = false,             -- a .safetensors from --out, or (inception) the course's folder of .csv: no training
   camera = false,              -- a camera to name people in at the end: --camera, or --camera /dev/video1
   video = false,               -- a video file in its place
@@ -25,7 +26,7 @@ local opt = lunette.options {
   range = { frames = { 0 }, threshold = { 0, 2 }, share = { 0.05, 1 }, size = { 16, 256 },
     P = { 2, 128 }, K = { 2, 32 }, people = { 2, 20000 }, each = { 2, 200 }, alpha = { 0.001, 4 } },
   choice = { net = "small inception" },
-  needs = { enrol = "video camera", share = "data video camera" },
+  needs = { pairs = "data", enrol = "video camera", share = "data video camera" },
   not_with = { size = "net=inception", people = "data weights", each = "data weights", steps = "weights", P = "weights",
     K = "weights", alpha = "weights", lr = "weights", linear = "weights",
     frames = "data video camera", video = "camera" },
@@ -45,12 +46,9 @@ if source then select(2, camera()):close() end                         -- what c
 -- Pictures u8 [m, 48, 48, 3] with the number of the person on each.  Nobody is in two of the three parts: the network
 -- has to find out what makes a person, not who these are.
 
-local train, val, test
+local train, val, test, asked
 if opt.data then
-  local parts = files.split(files.read(opt.data, size, opt.share))
-  train, val, test = parts.train, parts.val, parts.test
-  print(("people: %d to learn from, %d for validation, %d for the test; %d people with one picture help in training")
-    :format(#train.names, #val.names, #test.names, parts.single))
+  train, val, test, asked = files.parts(opt.data, size, opt.share, opt.pairs or nil)
 else
   local function stream(k, n, each)
     local x, ids, who = people.album(n, each, size, tensor.rng(4 * opt.seed + k))
@@ -148,7 +146,8 @@ end
 
 local function pairs_of(part, k) return verify.pairs(part.ids, opt.quick and 500 or 3000, tensor.rng(40 + k)) end
 local vi, vj, vsame = pairs_of(val, 1)
-local ti, tj, tsame = pairs_of(test, 2)
+local ti, tj, tsame
+if asked then ti, tj, tsame = asked.i, asked.j, asked.same else ti, tj, tsame = pairs_of(test, 2) end
 
 --- Vectors of both parts -> share of the test's pairs right at validation's threshold, one-shot recognition, threshold.
 local function judge(ev, et, threshold)
@@ -225,6 +224,13 @@ if train.x then
 end
 print "on people never seen before     pairs right   found among 20   threshold"
 for _, r in ipairs(rows) do print(("%-32s %8.3f %14.3f %13.2f"):format(table.unpack(r))) end
+if asked then require "lib.people_pairs".tell(asked, d) end
+
+if opt.out then
+  assert(net:save(opt.out .. "/face_verification.safetensors"))
+  assert(results.table(opt.out .. "/face_verification.csv", { "model", "pairs right", "one-shot", "threshold" }, rows))
+  assert(tensor.save(opt.out .. "/face_verification.png", wrong))
+end
 
 -- Two questions, two thresholds.  Do two pictures show one person?  The one above: fewest mistakes in as many pairs of
 -- one person as of two.  Who of many is this, or a stranger?  Everybody known is a chance to be taken for another, so
@@ -239,11 +245,6 @@ if opt.enrol then
 end
 print(watch(book) or "nobody is watched")
 
-if opt.out then
-  assert(net:save(opt.out .. "/face_verification.safetensors"))
-  assert(results.table(opt.out .. "/face_verification.csv", { "model", "pairs right", "one-shot", "threshold" }, rows))
-  assert(tensor.save(opt.out .. "/face_verification.png", wrong))
-end
 return { measure = "accuracy", accuracy = right, above = opt.quick and 0.75 or 0.95, linear = linear,
   nearest = nearest, majority = 0.5, also = { { "one_shot", shot, above = opt.quick and 0.3 or 0.85 } },
   semi_hard = semi_hard, triplet_loss = triplet_loss, net = net }

@@ -1,6 +1,7 @@
 --- people_files.lua: folders of people's pictures in the layout of Labeled Faces in the Wild:
 --   lfw/Some_Name/Some_Name_0001.jpg
 -- (png and webp too, and under any file name).  The middle of every picture is cut out, squared and resized.
+local listed_pairs = require "lib.people_pairs"
 local files = {}
 
 local least_side = 16
@@ -16,7 +17,8 @@ function files.middle(x, size, share)
   return data.image.resize(square, size, size)
 end
 
---- files.read(path, size, share, flag) -> pictures u8 [m, size, size, 3], ids i64 [m] from 1, names: of every person.
+--- files.read(path, size, share, flag) -> pictures u8 [m, size, size, 3], ids i64 [m] from 1, the names of the people,
+-- and the file of every picture.
 -- What is damaged or too small is an error with the option that named the folder, --data, and the file.
 function files.read(path, size, share, flag)
   flag = flag or "--data"
@@ -42,7 +44,7 @@ function files.read(path, size, share, flag)
     end
     x[i] = files.middle(picture, size, share)
   end
-  return x, set.labels, set.classes
+  return x, set.labels, set.classes, set.paths
 end
 
 -- The rows of some people, who are numbered anew.
@@ -53,28 +55,49 @@ local function part(x, ids, names, people)
     local k = number[math.tointeger(p)]
     if k then rows[#rows + 1], new[#new + 1] = i, k end
   end
-  return { x = x[tensor(rows):to "i64"], ids = tensor(new):to "i64", names = kept }
+  rows = tensor(rows, { dtype = "i64" })
+  return { x = x[rows], ids = tensor(new, { dtype = "i64" }), names = kept, rows = rows }
 end
 
---- files.split(x, ids, names) -> {train=, val=, test=, single=}, each {x, ids, names}: of the people with two pictures
--- and more, in a mixed order, a fifth is for the test and a tenth (two at least) for validation.  Those with a single
--- picture, `single` in number, help in training alone: nobody can be compared with himself there.
-function files.split(x, ids, names)
+--- files.split(x, ids, names, listed) -> {train=, val=, test=, single=}, each {x, ids, names}: of the people with two
+-- pictures and more, in a mixed order, a fifth is for the test and a tenth (two at least) for validation.  Those with a
+-- single picture, `single` in number, help in training alone: nobody can be compared with himself there.
+-- listed (of lib.people_pairs): the people in its pairs are the test, all of them and nobody else; its rows become the
+-- test's.
+function files.split(x, ids, names, listed)
   local counts = ids:bincount { minlength = #names }
-  local several, single = {}, {}
+  local several, single, asked = {}, {}, {}
   for _, p in ipairs(tensor.randperm(#names, { rng = tensor.rng(1) }):totable()) do
     p = math.tointeger(p)
-    if counts[p] > 1 then several[#several + 1] = p elseif counts[p] == 1 then single[#single + 1] = p end
+    local list = listed and listed.people[p] and asked or counts[p] > 1 and several or counts[p] == 1 and single or {}
+    list[#list + 1] = p
   end
   if #several < 8 then
-    stop("--data", "at least 8 people with two pictures or more expected, found %d (and %d with one)", #several,
-      #single)
+    stop("--data", "at least 8 people with two pictures or more expected%s, found %d (and %d with one)",
+      listed and ", besides those in --pairs" or "", #several, #single)
   end
-  local tests, vals = math.max(3, #several // 5), math.max(2, #several // 10)
+  local tests, vals = listed and 0 or math.max(3, #several // 5), math.max(2, #several // 10)
   local train = table.move(several, tests + vals + 1, #several, 1, {})
   for _, p in ipairs(single) do train[#train + 1] = p end
-  return { train = part(x, ids, names, train), val = part(x, ids, names, table.move(several, tests + 1, tests + vals,
-    1, {})), test = part(x, ids, names, table.move(several, 1, tests, 1, {})), single = #single }
+  local parts = { train = part(x, ids, names, train), val = part(x, ids, names, table.move(several, tests + 1,
+    tests + vals, 1, {})), test = part(x, ids, names, listed and asked or table.move(several, 1, tests, 1, {})),
+    single = #single }
+  if listed then
+    local row = tensor.zeros { ids:numel(), dtype = "i64" }
+    row[parts.test.rows] = tensor.arange(1, parts.test.rows:numel()):to "i64"
+    listed.i, listed.j = row[listed.i], row[listed.j]
+  end
+  return parts
+end
+
+--- files.parts(path, size, share, pairs) -> train, val, test as above, and the pairs listed in a file, or nil.
+function files.parts(path, size, share, pairs)
+  local x, ids, names, paths = files.read(path, size, share)
+  local listed = pairs and listed_pairs.read(pairs, ids, names, paths)
+  local parts = files.split(x, ids, names, listed)
+  print(("people: %d to learn from, %d for validation, %d for the test; %d people with one picture help in training")
+    :format(#parts.train.names, #parts.val.names, #parts.test.names, parts.single))
+  return parts.train, parts.val, parts.test, listed
 end
 
 return files

@@ -214,6 +214,97 @@ heavy("face_verification learns from a folder of that layout, and enrols one", f
   test.truth(table.concat(said, "\n"):find("4 people with one picture", 1, true), "that single pictures are told")
 end)
 
+-- --- LFW's pairs ----------------------------------------------------------------------------------------------------
+
+local listed = require "lib.people_pairs"
+-- People 5 to 9 of the folder, three pictures each: a fold has two pairs of one person, then two of two.
+local two_folds = { "2\t2", "Person_05\t1\t2", "Person_06\t2\t3", "Person_05\t1\tPerson_06\t1",
+  "Person_07\t1\tPerson_08\t3", "Person_07\t1\t3", "Person_09\t1\t2", "Person_09\t1\tPerson_05\t2",
+  "Person_08\t1\tPerson_09\t3" }
+
+test("LFW's pairs.txt: its people are the test, its rows the pairs; copies without parts of it", function()
+  local x, ids, names, paths = files.read(root .. "/lfw", 32, 1)
+  local function read(lines, ends) return listed.read(test.write(root .. "/pairs.txt", table.concat(lines, ends or "\n")
+    .. "\n"), ids, names, paths) end
+  local l = read(two_folds)
+  test.equal(l.folds, 2)
+  test.same(l.same, tensor { 1, 1, 0, 0, 1, 1, 0, 0 }:gt(0))
+  test.same(l.fold, tensor { 1, 1, 1, 1, 2, 2, 2, 2 }:to "i64")
+  for k, want in ipairs { "05_0001 05_0002", "06_0002 06_0003", "05_0001 06_0001", "07_0001 08_0003" } do
+    local a, b = want:match "(%S+) (%S+)"
+    test.truth(paths[l.i[k]]:find("Person_" .. a .. ".jpg", 1, true) and paths[l.j[k]]:find("Person_" .. b .. ".jpg", 1,
+      true), paths[l.i[k]] .. " and " .. paths[l.j[k]] .. ": that pair " .. k)
+  end
+  local before = { l.i, l.j }
+  local parts = files.split(x, ids, names, l)
+  test.equal(#parts.test.names, 5)
+  for _, part in ipairs { parts.train, parts.val } do
+    for _, name in ipairs(part.names) do
+      local n = tonumber(name:match "%d+")
+      test.truth(n < 5 or n > 9, name .. ": that nobody who is asked about helps to learn")
+    end
+  end
+  for k, rows in ipairs { l.i, l.j } do test.same(parts.test.x[rows], x[before[k]]) end
+  local dos = read(two_folds, "\r\n")
+  test.same(dos.i, before[1])
+  local plain = read(table.move(two_folds, 2, 9, 1, {}))                -- no first line: one fold
+  test.equal(plain.folds, 1)
+  test.same(plain.j, before[2])
+  local words = {}
+  for k, line in ipairs(two_folds) do words[k] = line:gsub("\t", "  ") end
+  test.same(read(words).i, before[1])
+  local ones
+  test.caught(function() ones = read { "2 1", "Person_05 1 2", "Person_06 1 3" } end)
+  test.same(ones.same, tensor { 1, 1, 0, 0 }:gt(0))
+  test.same(ones.fold, tensor { 1, 2, 1, 2 }:to "i64")
+  test.truth(ids[ones.i[3]] ~= ids[ones.j[3]], "two people in what is added")
+end)
+
+test("the protocol: a fold at the threshold of the others", function()
+  -- Fold 1 is told apart at 1, fold 2 at 2: at the other's threshold each gets three of four.
+  local d = tensor { 0.5, 0.8, 1.2, 1.4, 1.5, 1.8, 2.2, 2.4 }
+  local l = { fold = tensor { 1, 1, 1, 1, 2, 2, 2, 2 }:to "i64", folds = 2,
+    same = tensor { 1, 1, 0, 0, 1, 1, 0, 0 }:gt(0) }
+  test.close(tensor { listed.judge(l, d) }, { 0.5, 0 }, 1e-6)           -- 1.2, 1.4 below 2; 1.5, 1.8 above 1
+  l.folds, l.fold = 1, tensor.ones(8):to "i64"
+  test.close(tensor { listed.judge(l, d) }, { 0.75, 0 }, 1e-6)
+  l.folds, l.fold = 2, tensor { 1, 2, 1, 2, 1, 2, 1, 2 }:to "i64"
+  local mean, err = listed.judge(l, tensor { 0.1, 0.1, 0.9, 0.9, 0.2, 0.6, 0.8, 0.8 })
+  test.close(tensor { mean, err }, { 0.875, 0.125 }, 1e-6)             -- 1 and 0.75: 0.6 is above 0.5
+end)
+
+test("what is wrong with a list of pairs is named with its line", function()
+  local _, ids, names, paths = files.read(root .. "/lfw", 32, 1)
+  local path = root .. "/pairs.txt"
+  local function refused(text, ...)
+    test.fails_with({ "--pairs: " .. path, ... }, listed.read, test.write(path, text), ids, names, paths)
+  end
+  refused("Person_05 1 2\nNobody 1 2\n", "line 2: nobody of the name 'Nobody' in --data")
+  refused("Person_05 1 4\n", "line 1: Person_05 has 3 pictures, not a picture 4")
+  refused("Person_05 1 0\n", "not a picture 0")
+  refused("Person_05 one 2\n", "the number of a picture expected, found 'one'")
+  refused("Person_05 2 2\n", "two pictures expected, found one twice")
+  refused("a b c d e\n", "'name i j' or 'name i name j' expected, found 'a b c d e'")
+  refused("", "expected in its lines, found none")
+  refused("10 300\nPerson_05 1 2\n", "10 times 300 pairs of each kind, found 1 and 0")
+  refused("Person_05 1 Person_06 2\n", "pairs of one person expected")
+  refused("0 1\nPerson_05 1 2\n", "'10 300' expected, found '0 1'")
+  refused("1 1\nPerson_05 1 2\n", "pairs of two people, or of more than one, expected")
+  test.fails_with({ "--pairs: /no/such" }, listed.read, "/no/such", ids, names, paths)
+  test.fails_with({ "--pairs: " .. root, "found a folder" }, listed.read, root, ids, names, paths)
+  test.fails_with({ "--pairs means nothing without --data" }, run.project, "face_verification", { pairs = path,
+    viz = "off" })
+end)
+
+heavy("face_verification is judged by a list of pairs", function()
+  local said, _, ok, why = test.caught(run.project, "face_verification", { quick = true, viz = "off", steps = "20",
+    data = root .. "/lfw", linear = "1", pairs = test.write(root .. "/pairs.txt", table.concat(two_folds, "\n")) })
+  test.truth(ok, tostring(why))
+  local text = table.concat(said, "\n")
+  test.truth(text:find "8 pairs of %-%-pairs, each of 2 folds at the threshold of the rest: %d%.%d+ %+%- ", text)
+  test.truth(text:find(" 5 for the test;", 1, true), text)
+end)
+
 test("batches: P people with K pictures, all there is of those who have fewer, few with one alone", function()
   local ids, x = {}, {}
   for p = 1, 30 do
@@ -244,7 +335,7 @@ test("a folder of exactly one person is that person, not a folder of people", fu
   test.same(ids, tensor { 1, 1, 1 }:to "i64")
   test.truth(#names == 1 and names[1]:find "^Person", tostring(names[1]))
   test.fails_with({ "--data: at least 8 people with two pictures or more expected, found 1" }, function()
-    files.split(files.read(root .. "/alone", 32, 1))
+    files.parts(root .. "/alone", 32, 1)
   end)
 end)
 
@@ -284,7 +375,7 @@ end)
 
 test("what is wrong with a folder of people is named with its file", function()
   local function refused(path, ...) test.fails_with({ "--data", ... }, function()
-    files.split(files.read(path, 32, 1))
+    files.parts(path, 32, 1)
   end) end
   refused("/no/such", "/no/such")
   assert(lunette.mkdir(root .. "/empty/A"))

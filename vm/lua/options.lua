@@ -12,7 +12,7 @@ local declarations = { quick = true, range = true, paths = true, choice = true, 
 
 -- Options of these names whose default is false take a path, and of which kind: `read` a file or folder.
 local known_paths = { data = "read", weights = "read", video = "video", camera = "video", cfg = "file",
-  picture = "file", labels = "file", names = "file", enrol = "folder", wav = "file", vocab = "file" }
+  picture = "file", labels = "file", names = "file", enrol = "folder", pairs = "file", wav = "file", vocab = "file" }
 local camera = "/dev/video0"               -- of --camera without a path
 
 -- Largest values of numbers that many scripts have; of others 100 times their default, and 1000 at least.
