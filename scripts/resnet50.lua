@@ -3,7 +3,7 @@
 -- Takes: 150 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_signs.h5, test_signs.h5; or folders of pictures
-  weights = false,             -- no learning: what --out saved, or torchvision's ResNet-50 (.pth, ...) with --picture
+  weights = false,             -- no learning: what --out saved; with --picture ImageNet's, too: .pth, Keras' .h5, .onnx
   picture = false,             -- a photograph to look at
   labels = false,              -- names of the classes, one a line
   classes = "",                -- order of the class folders in --data, "a,b" for 0 and 1; else by name
@@ -24,18 +24,23 @@ local opt = lunette.options {
     train = "weights data", test = "data picture", plain = "weights", data = "picture", out = "weights" },
   quick = { width = 0.125, epochs = 8, batch = 16, train = 1600, test = 240, size = 32, plain = false },
 }
-local photo, saved = require "lib.resnet_photo", opt.weights and lunette.option("weights", data.weights, opt.weights)
+local photo, keras = require "lib.resnet_photo", require "lib.resnet_keras"
+if opt.weights and opt.weights:find "%.onnx$" then return photo.onnx(opt) end
+local saved = opt.weights and lunette.option("weights", data.weights, opt.weights)
 if saved and saved["fc.weight"] then return photo.torchvision(opt, saved) end
+local imagenet = saved and keras.kind(saved)                           -- "old" or "new": a file of Keras'
 local hands, course, baseline = require "lib.hands", require "lib.course", require "lib.baseline"
-local is = require "lib.shapes" ()
+local results, is = require "lib.results", require "lib.shapes" ()
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
--- Drawn hands that show 0 to 5, [m, 64, 64, 3] of 0..1; held out from another random stream.  --data: the course's
--- folder with train_signs.h5 and test_signs.h5.  Labels count from 1, so class k shows the number k - 1.
+-- Drawn hands that show 0 to 5, [m, 64, 64, 3] of 0..1; validation and test from other random streams.  --data: the
+-- course's folder with train_signs.h5 and test_signs.h5, which has no validation: the curve is the test's, and nothing
+-- is chosen by it.  Labels count from 1, so class k shows the number k - 1.
 
-local x, y, xtest, ytest
+local x, y, xval, yval, xtest, ytest
 if opt.data then
   x, y, xtest, ytest = course.pictures(opt.data, "signs", opt.size, 6, opt.classes)
+  xval, yval = xtest, ytest
   if x:size(1) < 2 or math.min(x:size(2), x:size(3)) < 16 then
     lunette.raise(("--data: %s: 2 pictures of 16 x 16 at least to learn from expected, found %d of %d x %d"):format(
       opt.data, x:size(1), x:size(2), x:size(3)))
@@ -43,9 +48,10 @@ if opt.data then
 else
   x, y = hands.draw(saved and 2 or opt.train, opt.size, tensor.rng(2 * opt.seed), false)
   xtest, ytest = hands.draw(opt.picture and 1 or opt.test, opt.size, tensor.rng(2 * opt.seed + 1), false)
+  xval, yval = hands.draw(saved and 1 or math.max(1, opt.test // 2), opt.size, tensor.rng(1000000 + opt.seed), false)
 end
 is(x, "m h w 3")
-y, ytest = is(y + 1, "m"), ytest + 1
+y, yval, ytest = is(y + 1, "m"), yval + 1, ytest + 1
 
 -- 2 Model -------------------------------------------------------------------------------------------------------------
 -- A block learns what to add to its input: a' = relu(F(a) + a), F = three convolutions (1 x 1 to fewer channels, 3 x 3,
@@ -53,7 +59,7 @@ y, ytest = is(y + 1, "m"), ytest + 1
 -- reaches the first layer whatever the fifty weights do.  Where height or channels change, the shortcut is a 1 x 1
 -- convolution with the same stride.  A block of the plain net is relu(F(a)).
 
-local width = saved and photo.width(saved, opt.weights) or opt.width
+local width = imagenet and keras.width(saved) or saved and photo.width(saved, opt.weights) or opt.width
 local function channels(c) return math.max(4, math.floor(c * width + 0.5)) end
 
 --- Convolution k x k with a bias, He's weights, and batch norm; n counts from the input.
@@ -81,10 +87,12 @@ function Block:forward(a)
   return (f + (self.short and self.short(a) or a)):relu()
 end
 
---- The paper's 3-4-6-3 blocks behind a 7 x 7 convolution; then the mean over places and a dense layer.
-local function network(residual)
+--- The paper's 3-4-6-3 blocks behind a 7 x 7 convolution; then the mean over places and a dense layer.  (Keras' net of
+-- today has zeros round the maps that are pooled first: border = 1.)
+local function network(residual, classes, border)
   local i = channels(64)
-  local net = nn.Sequential { nn.ZeroPad2d(3), ConvBN(3, i, 7, 2), nn.ReLU(), nn.MaxPool2d { 3, stride = 2 } }
+  local net = nn.Sequential { nn.ZeroPad2d(3), ConvBN(3, i, 7, 2), nn.ReLU(),
+    nn.MaxPool2d { 3, stride = 2, padding = border or 0 } }
   for stage, blocks in ipairs { 3, 4, 6, 3 } do
     local mid = channels(64 * 2 ^ (stage - 1))
     for b = 1, blocks do
@@ -92,7 +100,7 @@ local function network(residual)
       i = 4 * mid
     end
   end
-  return net:push(nn.GlobalAvgPool()):push(nn.Linear(i, 6))
+  return net:push(nn.GlobalAvgPool()):push(nn.Linear(i, classes or 6))
 end
 
 --- Weights that are learnt, and with the running means and variances of batch norm, as Keras counts them.
@@ -102,6 +110,8 @@ local function count(net)
   for _, p in pairs(net:state()) do all = all + p:numel() end
   return learnt, all
 end
+
+if imagenet then return photo.keras(opt, saved, network) end
 
 -- 3 Loss --------------------------------------------------------------------------------------------------------------
 -- -log softmax(scores)[label], averaged; AdamW, its rate up for a twentieth of the steps, then down to 0 along half
@@ -150,6 +160,7 @@ local function show_worst(net)
     labels[k] = ("%d, read %d"):format(ytest[i] - 1, p[i]:argmax():item() - 1)
   end
   viz.image("worst mistakes", xtest[worst], { labels = labels })
+  return worst
 end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
@@ -172,10 +183,10 @@ local function train(name, net)
       end
       viz.gate()
     end
-    local held = accuracy(net, xtest, ytest)
+    local held = accuracy(net, xval, yval)
     viz.plot("loss/" .. name, sum / n, { step = epoch })
-    viz.plot("held out/" .. name, held, { step = epoch })
-    print(("%-8s epoch %2d   loss %.4f   held out %.3f"):format(name, epoch, sum / n, held))
+    viz.plot("validation/" .. name, held, { step = epoch })
+    print(("%-8s epoch %2d   loss %.4f   validation %.3f"):format(name, epoch, sum / n, held))
   end
   return accuracy(net, xtest, ytest)
 end
@@ -190,13 +201,29 @@ if opt.picture then
   return photo.show(opt, opt.size, function(a) return scores(resnet, a) end, { "0", "1", "2", "3", "4", "5" })
 end
 local reached = saved and accuracy(resnet, xtest, ytest) or train("residual", resnet)
-show_worst(resnet)
+local worst = show_worst(resnet)
 local plain = not saved and opt.plain and train("plain", network(false))
-local linear, majority = not saved and baseline.linear(x, y, xtest, ytest) or nil, baseline.majority(ytest)
-local function shown(share, otherwise) return share and ("%.3f"):format(share) or otherwise end
-print(("held out: residual %.3f, plain %s, a linear model on pixels %s, the largest class %.3f"):format(reached,
-  shown(plain, "not trained"), shown(linear, "not trained"), majority))
 
-if opt.out then assert(resnet:save(opt.out .. "/resnet50.safetensors")) end
+-- Beside it: softmax regression on the pixels, the label of the nearest picture, the commonest one.
+local function flat(a) return a:reshape(a:size(1), -1) end
+local linear, nearest = nil, nil
+if not saved then
+  linear = baseline.linear(x, y, xtest, ytest)
+  nearest = y[baseline.nearest_rows(flat(x), flat(xtest))]:eq(ytest):to "f32":mean():item()
+end
+local rows = {}
+for _, row in ipairs { { "residual", reached }, { "plain", plain }, { "linear model on pixels", linear },
+  { "nearest picture", nearest }, { "largest class", baseline.majority(ytest) } } do
+  if row[2] then
+    print(("held out: %-24s %.3f"):format(row[1], row[2]))
+    rows[#rows + 1] = row
+  end
+end
+
+if opt.out then
+  assert(resnet:save(opt.out .. "/resnet50.safetensors"))
+  assert(results.table(opt.out .. "/resnet50.csv", { "model", "held out" }, rows))
+  assert(tensor.save(opt.out .. "/resnet50.png", results.row { xtest[worst]:unbind(1) }))
+end
 return { measure = "accuracy", accuracy = reached, above = opt.quick and 0.4 or 0.93, plain = plain, linear = linear,
-  majority = majority, also = plain and { { "gain", reached - plain, above = 0.05 } } }
+  nearest = nearest, majority = rows[#rows][2], also = plain and { { "gain", reached - plain, above = 0.05 } } }

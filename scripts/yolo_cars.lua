@@ -217,6 +217,16 @@ if train then
   print(("mAP@0.5: YOLO %.3f   a linear model %.3f   nearest picture %.3f"):format(map, linear_map, nearest_map))
 end
 
+if opt.out then
+  assert(net:save(opt.out .. "/yolo_cars.safetensors"))
+  assert(results.table(opt.out .. "/yolo_cars.csv", { "class", "AP@0.5" }, lines))
+  local pictures = {}
+  for k, seen in ipairs(find(net, test.x[{ { 1, math.min(4, test.x:size(1)) } }], opt.score)) do
+    pictures[k] = results.framed(test.x[k], seen.boxes, { 1, 0.5, 0 })
+  end
+  assert(tensor.save(opt.out .. "/yolo_cars.png", results.row(pictures)))
+end
+
 local shown, seconds = 0, 0
 for large, small, truth in watch.frames(H, W, test) do
   local from = lunette.clock()
@@ -228,8 +238,4 @@ for large, small, truth in watch.frames(H, W, test) do
 end
 if shown > 0 then print(("%d frames, %.1f ms each"):format(shown, seconds / shown * 1000)) end
 
-if opt.out then
-  assert(net:save(opt.out .. "/yolo_cars.safetensors"))
-  assert(results.table(opt.out .. "/yolo_cars.csv", { "class", "AP@0.5" }, lines))
-end
 return { measure = "mAP", mAP = map, above = opt.quick and 0.06 or 0.8, linear = linear_map, nearest = nearest_map }

@@ -1,7 +1,8 @@
 --- resnet_photo.lua: what a trained ResNet-50 sees in a photograph: resnet50 --weights FILE --picture P [--labels F].
--- The weights are torchvision's (.pth, .safetensors) or those that resnet50 --out saved; labels: a file with a class a
--- line.
+-- The weights are torchvision's (.pth, .safetensors), Keras' (.h5), a network in .onnx, or what resnet50 --out saved;
+-- labels: a file with a class a line.
 local labels_of, files = require "lib.name_file", require "lib.picture_files"
+local keras = require "lib.resnet_keras"
 local photo = {}
 
 --- The five best of p [classes], printed and shown beside the picture.
@@ -56,14 +57,51 @@ function photo.show(opt, size, scores, names)
   tell(picture, scores(data.image.resize(middle, size, size):unsqueeze(1)):softmax(2)[1], labels)
 end
 
+local function needs_picture(opt, whose)
+  if not opt.picture then error(("--weights: %s want --picture FILE: a photograph to look at"):format(whose), 0) end
+  return picture_of(opt), labels_in(opt)
+end
+
+--- photo.keras(opt, weights, network): with Keras' weights of ImageNet in network(true, classes, border); the whole
+-- picture is brought to 224 x 224, BGR less the means, as there.
+function photo.keras(opt, weights, network)
+  local picture, labels = needs_picture(opt, "Keras'")
+  local layer, classes = keras.last(weights)
+  if not layer then
+    error(("--weights: %s: a layer of classes (fc1000, predictions) expected, found none"):format(opt.weights), 0)
+  end
+  local net = network(true, classes, keras.kind(weights) == "new" and 1 or 0)
+  keras.load(net, weights, opt.weights)
+  net:eval()
+  local x = data.prepare(picture, "caffe", { size = 224 })
+  tell(picture, tensor.no_grad(function() return net(x) end):softmax(2)[1], labels)
+end
+
+--- photo.onnx(opt): with a network of ImageNet in .onnx, fed as torchvision's.
+function photo.onnx(opt)
+  local picture, labels = needs_picture(opt, "a network in .onnx")
+  local net = lunette.option("weights", nn.onnx, opt.weights)
+  local shape = net:inputs()[1].shape
+  if shape[4] ~= 3 then                                                -- [n, 3, h, w], as nearly all of them are
+    net = lunette.option("weights", nn.onnx, opt.weights, { layout = "last" })
+  end
+  net:eval()
+  local x = data.prepare(picture, "torch", { size = 256, crop = 224 })
+  local p = lunette.option("weights", tensor.no_grad, function() return net(x) end)
+  if not lunette.is_tensor(p) or p:dim() ~= 2 or p:size(1) ~= 1 then
+    error(("--weights: %s: scores [1, classes] of a picture expected, found %s"):format(opt.weights,
+      lunette.typename(p)), 0)
+  end
+  local shares = p:min():item() >= 0 and math.abs(p:sum():item() - 1) < 1e-3     -- a softmax is in the network
+  tell(picture, (shares and p or p:softmax(2))[1], labels)
+end
+
 --- photo.torchvision(opt, weights): with torchvision's weights, prepared as there.
 function photo.torchvision(opt, weights)
-  if not opt.picture then error("--weights: torchvision's want --picture FILE: a photograph to look at", 0) end
-  local labels = labels_in(opt)
+  local picture, labels = needs_picture(opt, "torchvision's")
   local net = nn.models.resnet50 { classes = weights["fc.weight"]:size(1) }
   lunette.option("weights", net.load, net, weights, { from = "torch" })
   net:eval()
-  local picture = picture_of(opt)
   local x = data.prepare(picture, "torch", { size = 256, crop = 224 })
   tell(picture, tensor.no_grad(function() return net(x) end):softmax(2)[1], labels)
 end

@@ -29,4 +29,21 @@ end
 --- results.row(pictures): pictures [h, w, 3] of one size side by side.
 function results.row(pictures) return tensor.cat(pictures, 2) end
 
+--- results.framed(x [h, w, 3], boxes [n, 4] as x1 y1 x2 y2 in shares, color) -> f32 of 0..1, four times as large, a
+-- frame of two pixels about every box; x is u8, or f32 of 0..1, color three numbers of 0..1.
+function results.framed(x, boxes, color)
+  local h, w = 4 * x:size(1), 4 * x:size(2)
+  x = data.image.resize(x.dtype == "u8" and x:to "f32" / 255 or x, h, w)
+  local function place(share, most) return math.max(1, math.min(most - 1, math.floor(share * most + 0.5))) end
+  for _, b in ipairs(boxes:totable()) do
+    local left, top, right, bottom = place(b[1], w), place(b[2], h), place(b[3], w), place(b[4], h)
+    local across, down = { left, math.max(left, right) + 1 }, { top, math.max(top, bottom) + 1 }
+    for _, edge in ipairs { { { top, top + 1 }, across }, { { down[2] - 1, down[2] }, across },
+      { down, { left, left + 1 } }, { down, { across[2] - 1, across[2] } } } do
+      x[edge] = tensor(color)
+    end
+  end
+  return x
+end
+
 return results

@@ -21,6 +21,8 @@ test("what --out saved is read by --weights: the same answers, its own width; an
   local _, _, ok, first = test.caught(run.project, "resnet50", small)
   test.truth(ok, tostring(first))
   local path = out .. "/resnet50.safetensors"
+  test.truth(test.read(out .. "/resnet50.csv"):find "\nnearest picture,0%.%d+\n", "the baselines in the table")
+  test.shape(assert(data.image.load(out .. "/resnet50.png")), { 32, 12 * 32, 3 })
   local function again(options)
     options.viz, options.weights, options.quick = "off", path, options.quick
     return test.caught(run.project, "resnet50", options)
