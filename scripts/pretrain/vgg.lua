@@ -1,5 +1,6 @@
 --- vgg.lua: makes vgg.safetensors beside it, the slim VGG-19 of style_transfer: a quarter of the paper's channels.
---   build/lunette scripts/pretrain/vgg.lua [FOLDER]      from the root of the repository; the same bits every time
+--   build/lunette scripts/pretrain/vgg.lua [FOLDER [short]]      from the root of the repository; the same bits every
+-- time, with any number of threads.  short: 160 objects, seen once: weights that have learnt nothing, in seconds.
 -- Data: 8000 drawn objects of 78 classes (scripts/lib/objects.lua), seed 1.  Time: 160 s on one core.
 -- Held out: 0.274 of 1000 pictures of designs that it has not seen are told apart (chance 0.013).
 -- Means over places of the last three blocks are read, so that textures count as well as things.  In training every
@@ -7,14 +8,14 @@
 -- of 1, so that what remains is a VGG: convolutions with biases.
 local objects, vgg, half = require "lib.objects", require "lib.vgg", require "lib.half"
 
-local folder = arg and arg[1] or "scripts/pretrain"
-local SIZE, COUNT, EPOCHS, BATCH, LR = 40, 8000, 10, 32, 3e-3
+local folder, short = arg and arg[1] or "scripts/pretrain", arg and arg[2] == "short"
+local SIZE, COUNT, EPOCHS, BATCH, LR = 40, short and 160 or 8000, short and 1 or 10, 32, 3e-3
 local widths = { 16, 32, 64, 128, 128 }
 
 tensor.seed(1)
 local started = os.clock()
 local x, y = objects.draw(COUNT, SIZE, tensor.rng(1))
-local xheld, yheld = objects.draw(1000, SIZE, tensor.rng(2), { heldout = true })
+local xheld, yheld = objects.draw(short and 100 or 1000, SIZE, tensor.rng(2), { heldout = true })
 local drawn = vgg.draw(widths, tensor.rng(3))                          -- names, in the paper's order
 
 local Net = nn.class "Net"
@@ -76,7 +77,7 @@ for _, block in ipairs(net.blocks) do
       bias = norm.bias:detach() - norm.running_mean * scale }
   end
 end
-vgg.level(plain, { x["1:256"] }, nn.avg_pool2d)
+vgg.level(plain, { x[{ { 1, math.min(256, COUNT) } }] }, nn.avg_pool2d)
 local tensors = {}
 for n, layer in ipairs(plain) do
   tensors[vgg.names[n] .. ".weight"], tensors[vgg.names[n] .. ".bias"] = layer.weight, layer.bias

@@ -6,7 +6,6 @@ local run = require "vm.run"
 local half, files, vgg = require "lib.half", require "lib.picture_files", require "lib.vgg"
 -- Minutes of ops that others run under the sanitizers.
 local heavy = test.sanitized and function() end or test
-local nightly = os.getenv "LUNETTE_NIGHTLY"
 
 local root = os.tmpname()
 os.remove(root)
@@ -302,22 +301,6 @@ heavy("broken copy falls short: style and content swapped", function()
   local result = test.sabotaged("style_transfer", changes, { quick = true })
   test.truth(not result.ok, ("%.3f, target %.3f: that it is short"):format(result.value, result.target))
 end)
-
-if nightly then
-  test("scripts/pretrain/vgg.lua makes the weights again", function()
-    local folder, keep = root .. "/again", arg
-    assert(lunette.mkdir(folder))
-    arg = { folder }  -- luacheck: ignore 121
-    local _, _, ok, why = test.caught(dofile, "scripts/pretrain/vgg.lua")
-    arg = keep  -- luacheck: ignore 121
-    test.truth(ok, tostring(why))
-    -- Bit for bit on one kind of processor; matrix products of another round differently.
-    local f = assert(io.open(folder .. "/vgg.safetensors", "rb"))
-    print("# bit for bit: " .. tostring(f:read "a" == lunette.file "scripts/pretrain/vgg.safetensors"))
-    f:close()
-    test.equal(#vgg.read(folder .. "/vgg.safetensors"), 16)
-  end)
-end
 
 os.execute(("rm -r '%s'"):format(root))
 test.done()
