@@ -1,7 +1,12 @@
 --- boxes.lua: boxes in pictures: overlap, suppression, anchors, average precision.  A box is x1 y1 x2 y2 (corners, as
 -- in viz.boxes) unless a function says otherwise; lists of boxes are [N, 4].
+local record = require "nn.record"
+local none = lunette.none
 local boxes = {}
 nn.boxes = boxes
+record.declare { name = "nn.boxes", sig = "nn.boxes.NAME(...)", see = "nn.boxes.area",
+  doc = "boxes of objects in pictures: areas, overlaps, suppression, anchors, average precision",
+  example = "print(nn.boxes.area(tensor{{0, 0, 2, 3}}))", example2 = 'help "nn.boxes.area"' }
 
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
 
@@ -14,7 +19,10 @@ end
 
 local function column(b, i) return b:select(-1, i) end
 
---- nn.boxes.area(b) -> [...]; a box whose corners are the wrong way round has none.
+record.declare { name = "nn.boxes.area", sig = "nn.boxes.area(b)",
+  doc = "areas of boxes [..., 4] (x1 y1 x2 y2); one whose corners are the wrong way round has none",
+  example = "print(nn.boxes.area(tensor{{0, 0, 2, 3}}))",
+  example2 = "print(nn.boxes.area(tensor{0, 0, 2, 2}))" }
 function boxes.area(b)
   boxes_of("boxes.area", b)
   return (column(b, 3) - column(b, 1)):relu() * (column(b, 4) - column(b, 2)):relu()
@@ -32,7 +40,10 @@ local from_corners = {
   centred = function(a, b, c, d) return (a + c) / 2, (b + d) / 2, c - a, d - b end,
 }
 
---- nn.boxes.convert(b, from, to): forms are "corners" (x1 y1 x2 y2), "sized" (x1 y1 w h), "centred" (x y w h).
+record.declare { name = "nn.boxes.convert", sig = 'nn.boxes.convert(b, "centred", "corners")',
+  doc = "boxes in another form: corners x1 y1 x2 y2, sized x1 y1 w h, centred x y w h",
+  example = 'print(nn.boxes.convert(tensor{{1, 1, 2, 2}}, "centred", "corners"))',
+  example2 = 'print(nn.boxes.convert(tensor{{0, 0, 2, 2}}, "corners", "centred"))' }
 function boxes.convert(b, from, to)
   boxes_of("boxes.convert", b)
   if not to_corners[from] or not from_corners[to] then
@@ -42,7 +53,10 @@ function boxes.convert(b, from, to)
   return tensor.stack({ from_corners[to](x1, y1, x2, y2) }, -1)
 end
 
---- nn.boxes.clip(b, h, w): boxes cut at the borders of a picture.
+record.declare { name = "nn.boxes.clip", sig = "nn.boxes.clip(b, h, w)",
+  doc = "boxes cut at the borders of a picture",
+  example = "print(nn.boxes.clip(tensor{{-1, -1, 9, 9}}, 4, 6))",
+  example2 = "print(nn.boxes.clip(tensor{{1, 2, 3, 99}}, 10, 10))" }
 function boxes.clip(b, h, w)
   boxes_of("boxes.clip", b)
   return tensor.stack({ column(b, 1):clamp(0, w), column(b, 2):clamp(0, h), column(b, 3):clamp(0, w),
@@ -62,8 +76,9 @@ local function meet(a, b, hull)
 end
 
 -- Every a with every b: [N,4], [M,4] to [N,M]; paired: row by row, [..., 4] to [...].
+local paired = { { "paired", false, "row by row" } }
 local function spread(what, a, b, options)
-  local opt = lunette.checked(what, options, { paired = false })
+  local opt = lunette.checked(what, options, record.known(paired))
   boxes_of(what, a)
   boxes_of(what, b)
   if opt.paired then return a, b end
@@ -74,25 +89,38 @@ local function spread(what, a, b, options)
   return a:unsqueeze(2), b:unsqueeze(1)
 end
 
---- nn.boxes.iou(a, b, {paired=false}) -> [N,M]: intersection over union of every a [N,4] with every b [M,4]; paired:
--- row by row.  Two boxes without area have 0.
+record.declare { name = "nn.boxes.iou", sig = "nn.boxes.iou(a, b)", see = "nn.boxes.giou",
+  doc = "intersection over union of every a [N,4] with every b [M,4]: [N,M]; 0 of two without area",
+  options = paired,
+  example = "print(nn.boxes.iou(tensor{{0, 0, 2, 2}}, tensor{{0, 0, 2, 1}}))",
+  example2 = "print(nn.boxes.iou(tensor{{0, 0, 2, 2}}, tensor{{1, 1, 3, 3}}, {paired = true}))" }
 function boxes.iou(a, b, options)
   local inter, union = meet(spread("boxes.iou", a, b, options))
   return inter / tensor.where(union:eq(0), 1, union)
 end
 
---- nn.boxes.giou(a, b, {paired=false}): IoU - (hull - union) / hull, hull the least box round both; -1..1, and with a
--- gradient where boxes are apart (Rezatofighi et al. 2019, arXiv:1902.09630).
+record.declare { name = "nn.boxes.giou", sig = "nn.boxes.giou(a, b)", see = "nn.boxes.iou",
+  doc = "IoU less the empty share of the box round both; has a gradient where boxes are apart",
+  options = paired,
+  example = "print(nn.boxes.giou(tensor{{0, 0, 1, 1}}, tensor{{2, 0, 3, 1}}))",
+  example2 = "a = tensor{{0, 0, 1, 1}}:requires_grad()\nnn.boxes.giou(a, tensor{{2, 0, 3, "
+    .. "1}}):mean():neg():backward()\nprint(a.grad)" }
+-- Rezatofighi et al. 2019, arXiv:1902.09630: IoU - (hull - union) / hull, hull the least box round both; -1..1.
 function boxes.giou(a, b, options)
   local p, q = spread("boxes.giou", a, b, options)
   local inter, union, hull = meet(p, q, true)
   return inter / tensor.where(union:eq(0), 1, union) - (hull - union) / tensor.where(hull:eq(0), 1, hull)
 end
 
---- nn.boxes.nms(b, scores, {iou=0.5, labels=, most=}) -> ids (i64) of the boxes kept, by falling score; labels: only
--- boxes of one class suppress each other.
+local about_nms = record.declare { name = "nn.boxes.nms", sig = "nn.boxes.nms(b, scores)", see = "nn.nms",
+  doc = "ids of the boxes kept, by falling score: none overlaps one before it",
+  options = { { "iou", 0.5, "overlap that is too much" },
+    { "labels", none, "only boxes of one class suppress each other" }, { "most", none, "keeps at most so many" } },
+  example = "print(nn.boxes.nms(tensor{{0, 0, 2, 2}, {0, 0, 2, 2}}, tensor{0.4, 0.6}))",
+  example2 = 'print(nn.boxes.nms(tensor{{0, 0, 2, 2}, {0, 0, 2, 2}}, tensor{0.4, 0.6}, {labels = tensor{1, 2, '
+    .. 'dtype="i64"}}))' }
 function boxes.nms(b, scores, options)
-  local opt = lunette.checked("boxes.nms", options, { iou = 0.5, labels = lunette.none, most = lunette.none })
+  local opt = lunette.checked("boxes.nms", options, record.known(about_nms.options))
   boxes_of("boxes.nms", b)
   local moved = b:detach()
   if opt.labels and b:numel() > 0 then -- each class in a place of its own
@@ -102,10 +130,15 @@ function boxes.nms(b, scores, options)
   return nn.nms { moved, scores:detach(), iou = opt.iou, most = opt.most }
 end
 
---- nn.boxes.anchors{rows, columns, sizes = {{w, h}, ...}, stride = 16} -> [rows, columns, #sizes, 4]: boxes of the
--- given sizes (pixels; a list, or a tensor [A,2]) about the middle of every cell.
+local about_anchors = record.declare { name = "nn.boxes.anchors",
+  sig = "nn.boxes.anchors{rows, columns, sizes = {{w, h}, ...}, stride = 16}", see = "nn.boxes.kmeans",
+  doc = "boxes about the middle of every cell: [rows, columns, #sizes, 4]",
+  options = { { "sizes", none, "widths and heights in pixels, a list or a tensor [A,2]", shown = "required" },
+    { "stride", 1, "pixels of a cell" } },
+  example = "print(nn.boxes.anchors{1, 2, sizes = {{4, 4}}, stride = 8})",
+  example2 = "print(nn.boxes.anchors{13, 13, sizes = tensor.rand(5, 2), stride = 32}.shape[3])" }
 function boxes.anchors(arg)
-  local opt = lunette.checked("boxes.anchors", arg, { sizes = lunette.none, stride = 1 })
+  local opt = lunette.checked("boxes.anchors", arg, record.known(about_anchors.options))
   local rows, columns = arg[1], arg[2]
   if math.type(rows) ~= "integer" or math.type(columns) ~= "integer" or not opt.sizes then
     fail "boxes.anchors: boxes.anchors{rows, columns, sizes = {{w, h}, ...}, stride = 16} expected"
@@ -125,10 +158,15 @@ local function size_iou(a, b)
   return inter / (p:prod(-1) + q:prod(-1) - inter)
 end
 
---- nn.boxes.kmeans(sizes, k, {steps=100, rng=}) -> [k,2] by rising area, mean IoU of each size with its best:
--- clusters of sizes [N,2] (w, h) under the distance 1 - IoU (Redmon and Farhadi 2017, arXiv:1612.08242).
+local about_kmeans = record.declare { name = "nn.boxes.kmeans", sig = "nn.boxes.kmeans(sizes, k)",
+  see = "nn.boxes.anchors",
+  doc = "k typical sizes (w, h) of boxes under 1 - IoU, and the mean IoU with them",
+  options = { { "steps", 100, "at most" }, { "rng", none, "a generator" } },
+  example = "print(nn.boxes.kmeans(tensor.rand(20, 2) + 1, 3))",
+  example2 = "anchors, overlap = nn.boxes.kmeans(tensor.rand(50, 2) * 9 + 1, 5)\nprint(overlap)" }
+-- Redmon and Farhadi 2017, arXiv:1612.08242: clusters of sizes [N,2] under the distance 1 - IoU, by rising area.
 function boxes.kmeans(sizes, k, options)
-  local opt = lunette.checked("boxes.kmeans", options, { steps = 100, rng = lunette.none })
+  local opt = lunette.checked("boxes.kmeans", options, record.known(about_kmeans.options))
   if not lunette.is_tensor(sizes) or sizes:dim() ~= 2 or sizes:size(2) ~= 2 or sizes:size(1) < (k or 0) then
     fail("boxes.kmeans: sizes [N,2] with N at least k = %s expected, got %s", tostring(k), lunette.typename(sizes))
   end
@@ -213,11 +251,17 @@ local function hits_of(class, overlaps, limit)
   return hits
 end
 
---- nn.boxes.map(predictions, truths, {iou=0.5}) -> mean average precision, {[class] = average precision}.  One entry
--- for each picture: predictions[i] = {boxes=[N,4], scores=[N], labels=[N]}, truths[i] = {boxes=[M,4], labels=[M]}.
--- Classes without a truth do not count (Everingham et al. 2010, every point of the curve).
+local about_map = record.declare { name = "nn.boxes.map", sig = "nn.boxes.map(predictions, truths)",
+  see = "nn.boxes.iou",
+  doc = "mean average precision, and each class's; for each picture {boxes=, scores=, labels=} and {boxes=, labels=}",
+  options = { { "iou", 0.5, "overlap that makes a hit" } },
+  example = 'local b, l = tensor{{0, 0, 2, 2}}, tensor{1, dtype = "i64"}\nprint((nn.boxes.map({{boxes = b, scores = '
+    .. 'tensor{0.9}, labels = l}}, {{boxes = b, labels = l}})))',
+  example2 = 'b, l = tensor{{0, 0, 2, 2}}, tensor{1, dtype="i64"}\nmean, each = nn.boxes.map({{boxes = b, scores = '
+    .. 'tensor{0.9}, labels = l}}, {{boxes = b, labels = l}}, {iou = 0.75})\nprint(each[1])' }
+-- Everingham et al. 2010, every point of the curve; classes without a truth do not count.
 function boxes.map(predictions, truths, options)
-  local opt = lunette.checked("boxes.map", options, { iou = 0.5 })
+  local opt = lunette.checked("boxes.map", options, record.known(about_map.options))
   if #predictions ~= #truths then
     fail("boxes.map: %d pictures predicted, %d true", #predictions, #truths)
   end

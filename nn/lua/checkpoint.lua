@@ -1,5 +1,6 @@
 --- checkpoint.lua: everything that a training needs to go on, in one .safetensors file: parameters and buffers, the
 -- optimiser's state, where the random generator stands, and the caller's numbers.
+local record = require "nn.record"
 
 local Module = nn.Module
 
@@ -20,8 +21,10 @@ end
 -- What holds tensors by name.
 local several = { [".safetensors"] = true, [".npz"] = true, [".h5"] = true, [".hdf5"] = true }
 
---- net:save_checkpoint(path, opt, {epoch = 3, ...}): net, optimiser, generator and numbers, complete or not at all;
--- true, or nil and why.
+record.method { name = "save_checkpoint", args = "(path, opt, {epoch=3})", see = "net:load_checkpoint, net:save",
+  doc = "parameters, optimiser, random generator and numbers in one .safetensors file; true, or nil and why",
+  example = 'opt = optim.Adam{net}\nassert(net:save_checkpoint("/tmp/lunette-help.safetensors", opt, {epoch = 3}))',
+  example2 = 'print(net:save_checkpoint "/dev/null/nosuch/x.safetensors")' }
 function Module:save_checkpoint(path, opt, numbers)
   local ending = type(path) == "string" and path:lower():match "%.%w+$"
   if ending and not several[ending] then
@@ -42,8 +45,12 @@ function Module:save_checkpoint(path, opt, numbers)
   return tensor.save(path, all)
 end
 
---- net:load_checkpoint(path, opt) -> numbers: what save_checkpoint wrote, back in place; the next step gives the same
--- bits as if nothing had come between.  nil and why when the file fails.
+record.method { name = "load_checkpoint", args = "(path, opt)", see = "net:save_checkpoint, net:load",
+  doc = "what save_checkpoint wrote, back in place: the next step gives the same bits; returns the numbers, or nil "
+    .. "and why",
+  example = 'opt = optim.Adam{net}\nassert(net:save_checkpoint("/tmp/lunette-help.safetensors", opt, {epoch = 3}))\n'
+    .. 'print(net:load_checkpoint("/tmp/lunette-help.safetensors", opt).epoch)',
+  example2 = 'print(net:load_checkpoint "/dev/null/nosuch/x.safetensors")' }
 function Module:load_checkpoint(path, opt)
   local all, why, left = tensor.load(path)
   if not all then return nil, why end

@@ -3,6 +3,7 @@
 --   local found = net:detect(data.image.load "street.jpg", {score = 0.5})
 -- Pictures are [N,H,W,C], RGB from 0 to 1.  Where Darknet counts channels first (fully connected layers behind
 -- pictures, reorg), the numbers are brought into its order.  Layers count from 0, as in the .cfg.
+local record = require "nn.record"
 local files = lunette.io
 local parts = require "nn.darknet_layers"
 local kinds, whole = parts.kinds, parts.whole
@@ -153,11 +154,21 @@ local function suppressed(boxes, scores, iou)
   return boxes[keep], scores[keep]
 end
 
---- net:detect(picture, {score=0.5, iou=0.45, clip=true}) -> {boxes = [K,4] x1 y1 x2 y2 in the picture's pixels,
--- scores = [K], labels = [K] (from 1)} by falling score: letterboxed as Darknet does it, suppressed class by class
--- (iou=false: not at all).  picture: u8[h,w,3] or f32 from 0 to 1.
+local about_detect = record.declare { name = "net:detect",
+  sig = "found = net:detect(picture, {score=0.5, iou=0.45, clip=true})", see = "nn.darknet, viz.boxes",
+  doc = "what a network of nn.darknet finds: {boxes = [K,4] x1 y1 x2 y2 in the picture's pixels, scores = [K], "
+    .. "labels = [K] from 1} by falling score, letterboxed and suppressed class by class as Darknet does it",
+  options = { { "score", 0.5, "object times class, at least" },
+    { "iou", 0.45, "overlap above which the lower score goes; false: none goes" },
+    { "clip", true, "boxes end at the picture's border" } },
+  example = 'local f = io.open("/tmp/lunette-help.cfg", "w")\n'
+    .. 'f:write "[net]\\nwidth=8\\nheight=8\\n[convolutional]\\nfilters=6\\nsize=1\\nactivation=linear\\n[yolo]\\nnum'
+    .. '=1\\nmask=0\\nanchors=4,4\\nclasses=1\\n"\nf:close()\nnet = nn.darknet "/tmp/lunette-help.cfg"\n'
+    .. 'print(net:detect(tensor.rand(6, 9, 3)).boxes)',
+  example2 = 'net = nn.darknet "/tmp/lunette-help.cfg"\n'
+    .. 'if net then print(net:detect(tensor.rand(6, 9, 3), {score = 0.9}).scores) end' }
 function Darknet:detect(picture, options)
-  local opt = lunette.checked("detect", options, { score = 0.5, iou = 0.45, clip = true })
+  local opt = lunette.checked("detect", options, record.known(about_detect.options))
   local net_h, net_w = self.input[1], self.input[2]
   if #self.detectors == 0 then fail("detect: %s has neither a [yolo] nor a [region] layer", self.path) end
   local x, info = data.letterbox(picture, net_h, net_w)
@@ -198,6 +209,14 @@ function Darknet:detect(picture, options)
   return { boxes = b, scores = s[order], labels = l[order] }
 end
 
+record.declare { name = "nn.darknet", sig = "net = nn.darknet(cfg, weights)", see = "net:detect, data.letterbox",
+  doc = "a network of Darknet's .cfg and .weights, in eval mode, or one to be trained without weights; net(x) gives "
+    .. "the output of every [yolo] or [region] layer, net:detect finds things; nil and a message when a file fails "
+    .. "or does not fit",
+  example = 'local f = io.open("/tmp/lunette-help.cfg", "w")\n'
+    .. 'f:write "[net]\\nwidth=8\\nheight=8\\n[convolutional]\\nfilters=2\\nsize=3\\npad=1\\n"\nf:close()\n'
+    .. 'print(nn.darknet "/tmp/lunette-help.cfg")',
+  example2 = 'print(nn.darknet("nosuch.cfg", "nosuch.weights"))' }
 --- nn.darknet(cfg, weights): a network of Darknet's in eval mode; without weights one to be trained.  nil, message when
 -- a file fails or does not fit.
 function nn.darknet(cfg, weights)

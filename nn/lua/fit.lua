@@ -1,13 +1,22 @@
 --- fit.lua: net:fit{...}: the training loop with progress, validation, history, checkpoints of nothing but tensors.
+local record = require "nn.record"
+local none = lunette.none
 local many = require "nn.many"
 local new_history = require "nn.history"
 local watch = require "nn.watch"
 local Module = nn.Module
 
 local metrics = {}
+record.declare { name = "nn.metrics", sig = "nn.metrics.NAME(output, target)", see = "net:fit",
+  doc = "measures that net:fit knows by name; add your own functions",
+  example = "function nn.metrics.error(y, t) return (y - t):abs():mean():item() end\nnn.metrics.error = nil",
+  example2 = "print(nn.metrics.accuracy ~= nil)" }
 nn.metrics = metrics
 
---- Share of right predictions: class ids against [N, C] scores, or 0/1 against [N, 1] logits.
+record.declare { name = "nn.metrics.accuracy", sig = "nn.metrics.accuracy(output, target)", see = "net:fit",
+  doc = "share of right predictions: class numbers against [N,C] scores, or 0/1 against logits",
+  example = 'print(nn.metrics.accuracy(tensor{{1, 2}, {3, 1}}, tensor{2, 1, dtype="i64"}))',
+  example2 = "print(nn.metrics.accuracy(tensor{{-1}, {2}}, tensor{{0}, {0}}))" }
 function metrics.accuracy(score, y)
   if score:dim() == y:dim() and score:size(-1) == y:size(-1) then
     return score:gt(0):eq(y:gt(0.5)):to "f32":mean():item()
@@ -77,10 +86,14 @@ local function listed_metrics(given)
   return list
 end
 
---- net:evaluate{ds, loss=, metrics=, batch=} -> table of mean loss and metrics, in eval mode, without gradients.
+local about_evaluate = record.method { name = "evaluate", args = "{{X, Y}, loss=, metrics=}", see = "net:fit",
+  doc = "mean loss and metrics, in eval mode, without gradients",
+  options = { { "loss", none, "a function of output and target" }, { "metrics", {}, "names or functions" },
+    { "batch", 256, "samples at a time" }, { "augment", none, "changes of pictures, as data.loader's" } },
+  example = "print(net:evaluate{{tensor.ones(4, 2), tensor.ones(4, 1)}, loss = nn.mse}.loss >= 0)",
+  example2 = 'print(net:evaluate{{tensor.ones(4, 2), tensor.ones(4, 1)}, metrics = {"accuracy"}}.accuracy)' }
 function Module:evaluate(arg)
-  local opt = lunette.checked("evaluate", arg,
-    { loss = lunette.none, metrics = {}, batch = 256, augment = lunette.none })
+  local opt = lunette.checked("evaluate", arg, record.known(about_evaluate.options))
   local was, sums, n, list = self.training, {}, 0, listed_metrics(opt.metrics)
   if not opt.loss and #list == 0 then
     lunette.raise "evaluate: nothing to measure: loss=nn.cross_entropy or another function, or metrics, is missing"
@@ -102,13 +115,6 @@ function Module:evaluate(arg)
   for name, v in pairs(sums) do sums[name] = v / n end
   return sums
 end
-
-local options = {
-  epochs = 1, batch = 32, opt = lunette.none, loss = lunette.none, metrics = {}, val = lunette.none, shuffle = true,
-  viz = false, quiet = false, drop_last = false, rng = lunette.none, schedule = lunette.none, clip_norm = lunette.none,
-  on_step = lunette.none, on_epoch = lunette.none, resume = false, checkpoint = lunette.none,
-  augment = lunette.none, workers = 0, val_augment = lunette.none,
-}
 
 local function text_of(row)
   local names = {}
@@ -261,10 +267,25 @@ local function go_on(self, state, path)
   if numbers.step then open_stopped(state, numbers) end
 end
 
---- net:fit{ds, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.cross_entropy, metrics={"accuracy"},
--- viz=true} -> history: a row an epoch with loss, metrics and val_*.  fit{resume=true} goes on where a stopped one was;
--- checkpoint=path writes one after every epoch and at a ^C, from which resume=path goes on with the same numbers bit
--- for bit.
+local about_fit = record.method { name = "fit",
+  args = "{{X, Y}, val=0.1, epochs=5, batch=64, opt=optim.Adam{lr=1e-3}, loss=nn.mse}",
+  see = "data.loader, optim.Adam, net:evaluate, net:save_checkpoint",
+  doc = "trains with a progress bar; returns the history: a row an epoch, history.loss a list",
+  options = { { "epochs", 1, "rounds through the data" }, { "batch", 32, "samples in a step" },
+    { "opt", none, "an optimiser; optim.Adam{} by default" }, { "loss", none, "a function of output and target" },
+    { "metrics", {}, "names or functions" }, { "val", none, "data held out, or a share of it" },
+    { "shuffle", true, "a new order each epoch" }, { "viz", false, "live curves" },
+    { "quiet", false, "no progress" }, { "drop_last", false, "leave a short batch out" },
+    { "rng", none, "a generator for the order" }, { "schedule", none, "learning rate by step" },
+    { "clip_norm", none, "largest norm of the gradients" }, { "on_step", none, "f(step, loss, state)" },
+    { "on_epoch", none, "f(row, state); false ends" },
+    { "resume", false, "go on where ^C stopped, or after the checkpoint at this path, with the same bits" },
+    { "checkpoint", none, "a path, written after each epoch and at a ^C" },
+    { "augment", none, "changes of pictures, as data.loader's" }, { "workers", 0, "threads that make batches" },
+    { "val_augment", none, "changes of the data held out" } },
+  example = "h = net:fit{{tensor.randn(8, 2), tensor.randn(8, 1)}, loss = nn.mse, quiet = true}\nprint(#h)",
+  example2 = "X = tensor.randn(64, 2)\nh = net:fit{{X, X:sum(2):view(-1, 1)}, val = 0.25, epochs = 2, loss = nn.mse, "
+    .. "opt = optim.SGD{lr = 0.1}, quiet = true}\nprint(h[2].val_loss < 10)" }
 function Module:fit(arg)
   if type(arg) ~= "table" or lunette.is_tensor(arg) then
     lunette.raise("fit: one table expected: net:fit{{x, y}, loss=nn.mse}; got " .. lunette.typename(arg))
@@ -272,7 +293,7 @@ function Module:fit(arg)
   if arg.lr ~= nil then
     lunette.raise "fit: unknown option 'lr'. The optimiser has it: opt = optim.Adam{lr = 0.001}"
   end
-  local opt = lunette.checked("fit", arg, options)
+  local opt = lunette.checked("fit", arg, record.known(about_fit.options))
   local from = type(opt.resume) == "string" and opt.resume or nil
   local state = opt.resume and not from and rawget(self, "_fit")
   if opt.resume and not from and not state then

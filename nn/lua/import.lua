@@ -8,6 +8,8 @@
 -- Layouts: torch convolution [out, in/g, kh, kw], transposed [in, out/g, kh, kw], linear [out, in]; Keras convolution
 -- [kh, kw, in, out], depthwise [kh, kw, in, mult], transposed [kh, kw, out, in], dense [in, out].  Gates: LSTM i f g o
 -- in both; GRU r z n in PyTorch, z r n in Keras.
+local record = require "nn.record"
+local none = lunette.none
 local sets = require "nn.data.weights"
 
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
@@ -426,14 +428,20 @@ local function flatten_option(net, flatten)
   return found
 end
 
---- net:load(file, {from=, map=, strict=true, flatten=, eps=1e-3}): parameters and buffers of a file.  Without `from` it
--- is one that net:save wrote, or has the same names and layouts.  "torch": names and layouts of PyTorch; "keras": of
--- Keras, in the file's order, and its epsilon for norms (eps; false leaves it).  map: what to call the file's tensors,
--- a function or a list of {pattern, replacement}; flatten: {layer = channels} for a Linear behind a flattening that is
--- no nn.Flatten.  nil, message when the file fails; an error that lists the differences when it does not fit.
+local about_load = record.method { name = "load", args = "(path, {from=, map=, strict=true})",
+  see = "net:save, data.weights",
+  doc = "parameters and buffers of a file: of net:save's, or of PyTorch's and Keras's (from); nil and a message when "
+    .. "the file fails, an error that lists the differences when it does not fit, and then nothing is loaded",
+  options = { { "from", none, "\"torch\": names and layouts of PyTorch; \"keras\": of Keras, in the file's order" },
+    { "map", none, "what to call the file's tensors: a function of a name, or a list of {pattern, replacement}; "
+      .. "nil or false leaves it out" },
+    { "flatten", none, "{layer = channels} for a Linear behind a flattening that is no nn.Flatten (torch)" },
+    { "eps", 1e-3, 'of norms, with from="keras"; false leaves theirs' },
+    { "strict", true, "false takes what fits; without from" } },
+  example = 'net:save "/tmp/lunette-help.safetensors"\nassert(net:load "/tmp/lunette-help.safetensors")',
+  example2 = 'print(net:load("nosuch.pth", {from = "torch"}))' }
 function nn.Module:load(file, options)
-  local opt = lunette.checked("load", options,
-    { from = lunette.none, map = lunette.none, strict = true, flatten = lunette.none, eps = 1e-3 })
+  local opt = lunette.checked("load", options, record.known(about_load.options))
   if opt.from ~= nil and opt.from ~= "torch" and opt.from ~= "keras" then
     fail("load: from must be 'torch' or 'keras', got '%s'", tostring(opt.from))
   end

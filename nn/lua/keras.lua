@@ -4,6 +4,7 @@
 --   local net = nn.keras "model.keras"
 --   print(net(x))          -- x [N,H,W,C], [N,T,F] or ids [N,T] from 0, as Keras has them
 -- Sequential and Functional models, shared layers, models within models; nn/lua/keras_layers.lua has the layers.
+local record = require "nn.record"
 local sets = require "nn.data.weights"
 local import = require "nn.import"
 local kinds = require "nn.keras_layers"
@@ -474,6 +475,15 @@ local function read(path)
   return config, version or 2, set, state, root
 end
 
+record.declare { name = "nn.keras", sig = "net = nn.keras(path, weights)", see = "net:load, data.weights",
+  doc = "a whole model of Keras, in eval mode: .keras (version 3), .h5 (version 2, model.save) or .json with its "
+    .. "weights' file; Sequential and Functional; net(x), net(a, b) or net{name = a}; nil and a message when a file "
+    .. "fails, an error that says what of it is not read or does not fit",
+  example = 'local f = io.open("/tmp/lunette-help.json", "w")\n'
+    .. 'f:write [[{"class_name": "Sequential", "config": {"name": "m", "layers": [{"class_name": "Dense", "config": '
+    .. '{"name": "d", "units": 2, "activation": "relu", "batch_input_shape": [null, 3]}}]}}]]\nf:close()\n'
+    .. 'print(nn.keras "/tmp/lunette-help.json")',
+  example2 = 'print(nn.keras "nosuch.keras")' }
 --- nn.keras(path, weights) -> a network in eval mode; nil, message when a file fails; an error that says what of it is
 -- not read, or lists what does not fit.
 function nn.keras(path, weights)

@@ -37,6 +37,11 @@ local function arguments(what, known, most, ...)
   return lunette.checked(what, opt, known), table.unpack(args, 1, n)
 end
 nn.arguments = arguments
+record.declare { name = "nn.arguments", see = "lunette.checked",
+  sig = "opt, a, b = nn.arguments(what, known, most, ...)",
+  doc = "a layer's arguments: at most `most` positional values, and checked options",
+  example = 'print(nn.arguments("nn.Mine", {bias = true}, 2, 3, 4))',
+  example2 = 'opt, n = nn.arguments("nn.Mine", {bias = true}, 1, {3, bias = false})\nprint(n)' }
 
 -- The values by place: into opt where they are options, else in a list.
 local function place(rec, what, opt, ...)

@@ -1,6 +1,8 @@
 --- metrics.lua: measures of predictions.  `score` is class ids, or scores [..., C] of which the greatest counts, or
 -- one logit [N, 1] against 0 and 1; y holds class ids from 1.  net:fit averages a measure over batches; for those
 -- that are no means (F1, IoU) sum up a confusion matrix and ask that.
+local record = require "nn.record"
+local none = lunette.none
 local metrics = nn.metrics
 
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
@@ -16,10 +18,15 @@ local function ids_of(what, score, y)
   return ids:reshape(-1):to "i64", y:reshape(-1):to "i64"
 end
 
---- nn.metrics.confusion(score, y, {classes=, ignore=}) -> i64 [classes, classes]: how often class i (row) was taken
--- for j (column).  Matrices of batches can be summed.
+local about_confusion = record.declare { name = "nn.metrics.confusion", sig = "nn.metrics.confusion(score, y)",
+  see = "nn.metrics.f1, nn.metrics.iou",
+  doc = "how often class i (row) was taken for j (column), i64 [classes, classes]; matrices of batches can be summed",
+  options = { { "classes", none, "number of classes", shown = "the greatest" },
+    { "ignore", none, "a class of y that does not count" } },
+  example = 'print(nn.metrics.confusion(tensor{1, 2, 2, dtype = "i64"}, tensor{1, 2, 1, dtype = "i64"}))',
+  example2 = 'print(nn.metrics.confusion(tensor.randn(5, 3), tensor{1, 2, 3, 1, 2, dtype="i64"}))' }
 function metrics.confusion(score, y, options)
-  local opt = lunette.checked("metrics.confusion", options, { classes = lunette.none, ignore = lunette.none })
+  local opt = lunette.checked("metrics.confusion", options, record.known(about_confusion.options))
   local ids, truth = ids_of("metrics.confusion", score, y)
   if opt.ignore then
     local wanted = truth:ne(opt.ignore)
@@ -54,36 +61,43 @@ local function mean_of(a, b)
   return there:any():item() and each[there]:mean():item() or 0 / 0, each
 end
 
---- nn.metrics.precision, recall, f1, iou (score, y, {classes=, ignore=}) or of a confusion matrix -> mean over the
--- classes that appear, each class's (f64 [classes], NaN where a class appears nowhere).
-function metrics.precision(score, y, options)
-  local tp, fp = counts("metrics.precision", score, y, options)
-  return mean_of(tp, tp + fp)
+-- Each of scores and class ids, or of a confusion matrix: the mean over the classes that appear, and each class's.
+-- tp, fp, fn are f64 [classes]; a class that appears nowhere has NaN.
+local function class_measure(name, doc, fraction)
+  record.declare { name = "nn.metrics." .. name, see = "nn.metrics.confusion", options = about_confusion.options,
+    sig = ("nn.metrics.%s(score, y)   nn.metrics.%s(confusion)"):format(name, name),
+    doc = doc .. ": mean over the classes that appear, and each class's",
+    example = ('print(nn.metrics.%s(tensor{1, 2, 2, dtype = "i64"}, tensor{1, 2, 1, dtype = "i64"}))'):format(name),
+    example2 = ("mean, each = nn.metrics.%s(tensor{{3, 1}, {0, 2}})\nprint(each)"):format(name) }
+  metrics[name] = function(score, y, options)
+    return mean_of(fraction(counts("metrics." .. name, score, y, options)))
+  end
 end
-function metrics.recall(score, y, options)
-  local tp, _, fn = counts("metrics.recall", score, y, options)
-  return mean_of(tp, tp + fn)
-end
-function metrics.f1(score, y, options)
-  local tp, fp, fn = counts("metrics.f1", score, y, options)
-  return mean_of(2 * tp, 2 * tp + fp + fn)
-end
-function metrics.iou(score, y, options)
-  local tp, fp, fn = counts("metrics.iou", score, y, options)
-  return mean_of(tp, tp + fp + fn)
-end
+class_measure("precision", "right ones among those taken for a class", function(tp, fp) return tp, tp + fp end)
+class_measure("recall", "right ones among those of a class", function(tp, _, fn) return tp, tp + fn end)
+class_measure("f1", "2 precision recall / (precision + recall)",
+  function(tp, fp, fn) return 2 * tp, 2 * tp + fp + fn end)
+class_measure("iou", "intersection over union", function(tp, fp, fn) return tp, tp + fp + fn end)
 
---- nn.metrics.top_k(score, y, k) -> share of rows whose class is among the k highest scores.
+record.declare { name = "nn.metrics.top_k", sig = "nn.metrics.top_k(score, y, 5)",
+  doc = "share of rows whose class is among the k highest scores",
+  example = 'print(nn.metrics.top_k(tensor{{0.1, 0.5, 0.4}}, tensor{3, dtype = "i64"}, 2))',
+  example2 = 'print(nn.metrics.top_k(tensor.randn(2, 9), tensor{3, 4, dtype="i64"}, 5))' }
 function metrics.top_k(score, y, k)
   local _, ids = score:topk(k or 5)
   return ids:eq(y:unsqueeze(-1)):any(-1):to "f32":mean():item()
 end
 
+local about_exact_match = record.declare { name = "nn.metrics.exact_match", sig = "nn.metrics.exact_match(a, b)",
+  doc = "share of rows, or of strings or lists, that agree wholly",
+  options = { { "ignore", none, "a value of b that does not count" } },
+  example = 'print(nn.metrics.exact_match({"yes", "no"}, {"yes", "yes"}))',
+  example2 = 'y = tensor{{1, 2}, {2, 1}, dtype="i64"}\nprint(nn.metrics.exact_match(y:one_hot(3), y))' }
 --- nn.metrics.exact_match(a, b, {ignore=}) -> share of entries that agree in every element: rows of two tensors
 -- (scores [N,T,C] count by their greatest; positions where b is `ignore` do not count), or lists of strings or of
 -- lists.
 function metrics.exact_match(a, b, options)
-  local opt = lunette.checked("metrics.exact_match", options, { ignore = lunette.none })
+  local opt = lunette.checked("metrics.exact_match", options, record.known(about_exact_match.options))
   if lunette.is_tensor(a) then
     if a:dim() == b:dim() + 1 then a = a:argmax(-1) end
     if not tensor.same_shape(a, b) then
@@ -102,8 +116,13 @@ function metrics.exact_match(a, b, options)
   return #a > 0 and n / #a or 0 / 0
 end
 
---- nn.metrics.spans(predicted, truth) -> F1, precision, recall of whole spans: for each sentence a list of
--- {first, last, label}; right only when all three agree (entities of CoNLL 2003).
+record.declare { name = "nn.metrics.spans", sig = "nn.metrics.spans(predicted, truth)",
+  see = "nn.metrics.exact_match",
+  doc = "F1, precision and recall of {first, last, label} spans, a list for each sentence; "
+    .. "right only when all three agree",
+  example = 'print(nn.metrics.spans({{{1, 2, "Name"}}}, {{{1, 2, "Name"}}}))',
+  example2 = 'f1, precision, recall = nn.metrics.spans({{{1, 2, "Name"}}}, {{{1, 2, "Name"}, {4, 4, "Date"}}})\n'
+    .. 'print(recall)' }
 function metrics.spans(predicted, truth)
   if #predicted ~= #truth then fail("metrics.spans: %d and %d sentences", #predicted, #truth) end
   local right, wanted, given = 0, 0, 0

@@ -321,4 +321,9 @@ model("unet", "U-Net with batch norm, [N,H,W,C] to [N,H,W,classes]; Ronneberger 
     { "bilinear", false, "enlarges by interpolation instead of transposed convolution" } },
   function(opt) return UNet(opt) end)
 
+record.declare { name = "nn.models", sig = "nn.models.resnet50{classes=1000}", see = "net:load, data.prepare",
+  doc = "the classic networks with torchvision's options and parts, so that its files fit: resnet18 resnet34 "
+    .. "resnet50 vgg16 vgg19 mobilenet_v2 inception_v3, and unet",
+  example = "for name in pairs(nn.models) do print(name) end",
+  example2 = "net = nn.models.resnet18{classes = 10}\nprint(net(tensor.meta{1, 64, 64, 3}))" }
 return models

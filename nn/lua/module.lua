@@ -3,11 +3,16 @@
 --   function Net:init(n) self.fc = nn.Linear(n, 1) end
 --   function Net:forward(x) return self.fc(x):sigmoid() end
 -- Fields are remembered in the order of their first assignment, so that parameters have one order.
+local record = require "nn.record"
 
 local moved = require "nn.moved"
 local Module = {}
 Module.__index = Module
 Module.__name = "Module"
+record.declare { name = "nn.Module", sig = "nn.Module", see = "nn.class",
+  doc = "what every module inherits: net:parameters, net:train, net:save, net:fit ...",
+  example = "print(nn.Module.fit ~= nil)",
+  example2 = "print(nn.is_module(nn.Linear(1, 1)))" }
 nn.Module = Module
 
 local tracing  -- while a summary is made: called with (module, flops before) and (module, flops before, output)
@@ -39,7 +44,12 @@ local function new(class, ...)
   return self
 end
 
---- nn.class(name, parent): a new kind of module; give it init and forward.
+record.declare { name = "nn.class", sig = 'Net = nn.class "Net"   nn.class("Net", Parent)',
+  see = "nn.Sequential, nn.Module",
+  doc = "a new kind of module; give it init(...) and forward(x)",
+  example = 'Id = nn.class "Id"\nfunction Id:forward(x) return x end\nprint(Id()(tensor(1)))',
+  example2 = 'Net = nn.class "Net"\nfunction Net:init(n) self.fc = nn.Linear(n, 1) end\n'
+    .. 'function Net:forward(x) return self.fc(x):sigmoid() end\nprint(Net(3))' }
 function nn.class(name, parent)
   if type(name) ~= "string" then
     lunette.raise("nn.class: the name of the class expected, got " .. lunette.typename(name))
@@ -50,6 +60,10 @@ function nn.class(name, parent)
   return setmetatable(class, { __index = parent or Module, __call = new, __name = "class " .. name })
 end
 
+record.declare { name = "nn.is_module", sig = "nn.is_module(v)", see = "lunette.is_tensor",
+  doc = "is v a layer or a network",
+  example = "print(nn.is_module(nn.ReLU()))",
+  example2 = "print(nn.is_module(3))" }
 function nn.is_module(v)
   local mt = type(v) == "table" and getmetatable(v)
   return mt and rawget(mt, "__call") == module_call or false
@@ -67,11 +81,18 @@ function lunette.check_module(what, i, m)
   lunette.raise(("%s: element %d is a %s, not a module"):format(what, i, lunette.typename(m)))
 end
 
+record.method { name = "forward", args = "(x)", see = "nn.class",
+  doc = "what net(x) computes; a class of yours defines it",
+  example = "print(net:forward(tensor.ones(1, 2)).shape[2])",
+  example2 = "print(net(tensor.ones(4, 2)).shape[1])" }
 function Module:forward()
   lunette.raise(("%s has no forward: function %s:forward(x) ... end"):format(self.__name, self.__name))
 end
 
---- What a line of a summary or an error calls it.
+record.method { name = "label", args = "()", see = "net:summary",
+  doc = "what a line of a summary calls it",
+  example = "print(net[1]:label())",
+  example2 = "print(net:label())" }
 function Module:label() return self.__name end
 
 -- A list of layers with a hole would lose those behind it.
@@ -108,7 +129,10 @@ local function walk(self, prefix, visit)
   for _, key in ipairs(rawget(self, "_order")) do one(self, key, rawget(self, key), prefix .. key) end
 end
 
---- net:children() -> list of {name, module} below net, its own children only.
+record.method { name = "children", args = "()", see = "net:apply",
+  doc = "list of {name, module}",
+  example = "print(#net:children())",
+  example2 = "for _, c in ipairs(net:children()) do print(c[1], c[2]:label()) end" }
 function Module:children()
   local list = {}
   walk(self, "", function(name, v)
@@ -117,7 +141,10 @@ function Module:children()
   return list
 end
 
---- net:named_tensors() -> list of {name, tensor, owner, key}: parameters and buffers.
+record.method { name = "named_tensors", args = "()", see = "net:named_parameters",
+  doc = "list of {name, tensor, owner, key}: parameters and buffers",
+  example = "print(#net:named_tensors())",
+  example2 = "print(net:named_tensors()[1][1])" }
 function Module:named_tensors()
   local list, seen = {}, {}
   walk(self, "", function(name, v, owner, key)
@@ -129,6 +156,10 @@ function Module:named_tensors()
   return list
 end
 
+record.method { name = "named_parameters", args = "()", see = "net:parameters",
+  doc = "list of {name, tensor}",
+  example = "print(net:named_parameters()[1][1])",
+  example2 = "for _, p in ipairs(net:named_parameters()) do print(p[1], p[2]:numel()) end" }
 --- net:named_parameters() -> list of {name, tensor} that require grad or did before freeze.
 function Module:named_parameters()
   local list = {}
@@ -140,13 +171,20 @@ function Module:named_parameters()
   return list
 end
 
---- net:parameters() -> list of tensors, each once.
+record.method { name = "parameters", args = "()", see = "net:named_parameters",
+  doc = "list of all trainable tensors, each once",
+  example = "print(#net:parameters())",
+  example2 = "for _, p in ipairs(net:parameters()) do print(p:numel()) end" }
 function Module:parameters()
   local list = {}
   for i, entry in ipairs(self:named_parameters()) do list[i] = entry[2] end
   return list
 end
 
+record.method { name = "buffer", args = "(name, t)", see = "net:named_tensors",
+  doc = "a tensor that is saved with the module but not trained",
+  example = 'net:buffer("mean", tensor.zeros(2))\nprint(#net:parameters())',
+  example2 = 'net:buffer("seen", tensor.zeros(1))\nprint(net.seen)' }
 --- self:buffer(name, t): a tensor that is saved with the module but not trained (running statistics).
 function Module:buffer(name, t)
   local buffers = rawget(self, "_buffers")
@@ -158,12 +196,20 @@ function Module:buffer(name, t)
   self[name] = t
 end
 
+record.method { name = "parameter_count", args = "()", see = "net:summary",
+  doc = "the number of trainable numbers",
+  example = "print(net:parameter_count())",
+  example2 = "assert(net:parameter_count() == 13)" }
 function Module:parameter_count()
   local n = 0
   for _, p in ipairs(self:parameters()) do n = n + p:numel() end
   return n
 end
 
+record.method { name = "train", args = "(on)", see = "net:eval",
+  doc = "training mode, for dropout and batch norm; returns net",
+  example = "net:train()",
+  example2 = "net:train(false)\nprint(net.training)" }
 --- net:train(on) and net:eval(): for layers that differ (dropout, batch norm).  Return net.
 function Module:train(on)
   rawset(self, "training", on ~= false)
@@ -172,9 +218,16 @@ function Module:train(on)
   end)
   return self
 end
+record.method { name = "eval", args = "()", see = "net:train",
+  doc = "evaluation mode; returns net",
+  example = "net:eval()\nprint(net.training)",
+  example2 = "print(net:eval()(tensor.ones(1, 2)).shape[2])" }
 function Module:eval() return self:train(false) end
 
---- net:apply(f): f(module) for net and every module below it.
+record.method { name = "apply", args = "(f)", see = "net:children",
+  doc = "calls f(module) for net and every module below it",
+  example = "net:apply(function(m) print(m:label()) end)",
+  example2 = "net:apply(function(m) if m.weight then nn.init.he_normal(m.weight) end end)" }
 function Module:apply(f)
   f(self)
   walk(self, "", function(_, v)
@@ -195,9 +248,21 @@ local function set_frozen(self, pattern, frozen)
   if n == 0 then lunette.raise(("freeze: no parameter matches '%s'"):format(pattern)) end
   return self
 end
+record.method { name = "freeze", args = "(pattern)", see = "net:unfreeze",
+  doc = "parameters whose name matches (all without one) stop learning",
+  example = 'net:freeze "^1"\nprint(net:parameters()[1].needs_grad)',
+  example2 = "net:freeze()" }
 function Module:freeze(pattern) return set_frozen(self, pattern, true) end
+record.method { name = "unfreeze", args = "(pattern)", see = "net:freeze",
+  doc = "they learn again",
+  example = "net:freeze()\nnet:unfreeze()",
+  example2 = 'net:freeze()\nnet:unfreeze "3"' }
 function Module:unfreeze(pattern) return set_frozen(self, pattern, false) end
 
+record.method { name = "zero_grad", args = "()", see = "opt:zero_grad",
+  doc = "forgets all gradients",
+  example = "net:zero_grad()",
+  example2 = "net(tensor.ones(1, 2)):sum():backward()\nnet:zero_grad()" }
 function Module:zero_grad()
   for _, p in ipairs(self:parameters()) do p:zero_grad() end
 end
@@ -209,6 +274,10 @@ local function converted(old, dtype)
   return other
 end
 
+record.method { name = "to", args = "(dtype)", see = "to",
+  doc = "every float tensor converted, in place; returns net",
+  example = 'print(net:to "f64"[1].weight.dtype)',
+  example2 = 'net:to "f32"' }
 --- net:to(dtype): every float tensor converted, in place.  Returns net.  What is shared stays shared, gradients
 -- come along, and an optimiser made before goes on with the new ones.
 function Module:to(dtype)
@@ -221,7 +290,10 @@ function Module:to(dtype)
   return self
 end
 
---- net:state() -> table name -> tensor of all parameters and buffers (shared, not copied).
+record.method { name = "state", args = "()", see = "net:load_state",
+  doc = "a table name -> tensor of parameters and buffers, shared",
+  example = 'print(net:state()["1.weight"])',
+  example2 = 'tensor.save("/tmp/lunette-help.safetensors", net:state())' }
 function Module:state()
   local state = {}
   for _, entry in ipairs(self:named_tensors()) do state[entry[1]] = entry[2]:detach() end
@@ -234,10 +306,15 @@ local function list_some(names)
   return #names > 5 and (shown .. (", and %d more"):format(#names - 5)) or shown
 end
 
+local about_load_state = record.method { name = "load_state", args = "(state, {strict=true})", see = "net:state",
+  doc = "copies tensors in by name; what is missing, unknown or misshapen is an error that names it",
+  options = { { "strict", true, "false takes what fits" } },
+  example = "net:load_state(net:state())",
+  example2 = 'net:load_state({["1.bias"] = tensor.zeros(3)}, {strict = false})' }
 --- net:load_state(table): copies tensors in by name; missing, unknown and misshapen ones are one error that lists them,
 -- and nothing is copied.  {strict = false} takes what is there.
 function Module:load_state(state, opt)
-  opt = lunette.checked("load_state", opt, { strict = true })
+  opt = lunette.checked("load_state", opt, record.known(about_load_state.options))
   local misshapen, missing, unknown, known, parts = {}, {}, {}, {}, {}
   for _, entry in ipairs(self:named_tensors()) do
     local name, own = entry[1], entry[2]
@@ -272,6 +349,10 @@ function tensor.same_shape(a, b)
   return true
 end
 
+record.method { name = "save", args = "(path)", see = "net:load",
+  doc = "parameters and buffers as .safetensors; nil and a message when it fails",
+  example = 'assert(net:save "/tmp/lunette-help.safetensors")',
+  example2 = 'print(net:save "/dev/null/nosuch/net.safetensors")' }
 --- net:save(file): parameters and buffers as .safetensors.  nil, message when the file fails.  net:load: import.lua.
 function Module:save(file) return tensor.save(file, self:state()) end
 
@@ -343,13 +424,20 @@ local function guess_input(self)
   return first and first:input_shape()
 end
 
---- net:expects{1, 224, 224, 3}: the shape of one input, for print(net) where the first layer does not tell it.
--- Returns net.
+record.method { name = "expects", args = "(shape)", see = "net:summary",
+  doc = "the shape of one input, for print(net) where the first layer does not tell it; returns net",
+  example = "print(net:expects{8, 2})",
+  example2 = "net:expects(tensor.randn(4, 2))" }
 function Module:expects(shape)
   rawset(self, "_expects", lunette.is_tensor(shape) and shape.shape or shape)
   return self
 end
 
+record.method { name = "summary", args = "(x)", see = "net:parameter_count, net:expects",
+  doc = "a table of layers, output shapes (for x, a tensor or a shape), parameters and operations; nothing is "
+    .. "computed",
+  example = "print(net:summary{8, 2})",
+  example2 = "print(net)" }
 --- net:summary(x): a table of layers, output shapes (for x, a tensor or a shape), parameters and operations
 -- (floating point, forward); nothing is computed.
 function Module:summary(input)

@@ -3,7 +3,8 @@
 --     options = { { "p", 0.5, "share that is dropped", { 0, 1 } } }, example = "...", example2 = "..." }
 -- An option is {name, default, text, range}.  Default lunette.none: it has none.  A range is {0} (at least 0),
 -- {0, 1} (at least 0 and below 1), {above = 0}, {"relu", "tanh"} (one of these words), "whole" (a whole number from 1
--- on), "sizes" (such a number or a list of them), "any".  Without one a value must be of the default's type.
+-- on), "sizes" (such a number or a list of them), "any".  Without one a value must be of the default's type.  `shown`
+-- is what help says of a default that is computed: { "hop", none, "samples between frames", shown = "size // 4" }.
 local record = { entries = {} }
 
 local none = lunette.none
@@ -92,6 +93,7 @@ end
 local function default_text(v)
   if v == none then return "none" end
   if type(v) == "number" then return ("%g"):format(v) end
+  if type(v) == "string" and not v:find "^[%w_-]+$" then return ("%q"):format(v) end
   if type(v) ~= "table" then return tostring(v) end
   local parts = {}
   for i, n in ipairs(v) do parts[i] = default_text(n) end
@@ -104,13 +106,23 @@ function record.declare(entry)
   return entry
 end
 
+local net = "net = nn.Sequential{nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)}\n"
+--- An entry of net:name, whose examples are about a small network; `args` stands in the place of sig.
+function record.method(entry)
+  local name, args = entry.name, entry.args
+  entry.name, entry.sig, entry.args = "net:" .. name, ("net:%s%s"):format(name, args), nil
+  entry.example, entry.example2 = net .. entry.example, net .. entry.example2
+  entry.see = entry.see or "nn.Module"
+  return record.declare(entry)
+end
+
 --- Gives all entries to lunette.doc.
 function record.tell()
   for _, entry in ipairs(record.entries) do
     local told = {}
     for k, v in pairs(entry) do told[k] = v end
     told.options = {}
-    for i, o in ipairs(entry.options or {}) do told.options[i] = { o[1], default_text(o[2]), o[3] } end
+    for i, o in ipairs(entry.options or {}) do told.options[i] = { o[1], o.shown or default_text(o[2]), o[3] } end
     lunette.doc(told)
   end
 end

@@ -1,6 +1,8 @@
 --- signal.lua: sound as numbers: windows, spectrograms, mel bands, other rates.  Composed of ops, so that gradients
 -- flow through.  Time is the last dimension of what comes in, [..., time]; a file's [frames, channels] is
 -- x:t() or x[":, 1"].
+local record = require "nn.record"
+local none = lunette.none
 audio = audio or {}
 
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
@@ -27,10 +29,15 @@ end
 local series = { hann = { 0.5, 0.5, 0 }, hamming = { 0.54, 0.46, 0 }, blackman = { 0.42, 0.5, 0.08 },
   ones = { 1, 0, 0 } }
 
---- audio.window(n, {kind="hann", periodic=true, dtype="f32"}) -> [n]; periodic: made for n + 1 points, for overlapping
--- frames; false: symmetric, as numpy.hanning.
+local about_window = record.declare { name = "audio.window", sig = 'audio.window(n, {kind="hann", periodic=true})',
+  see = "audio.stft",
+  doc = "a window of n points",
+  options = { { "kind", "hann", "hann hamming blackman ones" },
+    { "periodic", true, "made for n + 1 points; false: symmetric" }, { "dtype", "f32", "f32 or f64" } },
+  example = "print(audio.window(4))",
+  example2 = 'print(audio.window(4, {kind = "hamming", periodic = false}))' }
 function audio.window(n, options)
-  local opt = lunette.checked("audio.window", options, { kind = "hann", periodic = true, dtype = "f32" })
+  local opt = lunette.checked("audio.window", options, record.known(about_window.options))
   local a = series[opt.kind]
   if not a then fail("audio.window: kind '%s' is none of hann hamming blackman ones", tostring(opt.kind)) end
   whole("audio.window", "n", n, 1)
@@ -40,7 +47,12 @@ function audio.window(n, options)
   return (a[1] - a[2] * t:cos() + a[3] * (t * 2):cos()):to(opt.dtype)
 end
 
-local frame_options = { size = 400, hop = lunette.none, window = "hann", periodic = true, center = false }
+local frame_options = { { "size", 400, "samples of a frame" },
+  { "hop", none, "from one frame to the next", shown = "size // 4" },
+  { "window", "hann", "hann hamming blackman ones, or a tensor [size]" },
+  { "periodic", true, "the window is made for size + 1 points; false: for size, as matplotlib's and numpy's" },
+  { "center", false, "borders mirrored, so that frame i is about sample i hop" } }
+local function with_frames(options) return table.move(frame_options, 1, #frame_options, #options + 1, options) end
 
 -- x cut into frames and windowed: [..., frames, size]; also the window.
 local function frames_of(what, x, opt)
@@ -63,21 +75,30 @@ local function frames_of(what, x, opt)
   return x:unfold(-1, size, hop) * window, window
 end
 
---- audio.stft{x, size=400, hop=size/4, window="hann", periodic=true, center=false} -> [..., frames, size/2 + 1, 2]:
--- the short-time Fourier transform, pairs of real and imaginary part.  center: borders mirrored, frame i about
--- sample i hop.
+record.declare { name = "audio.stft", sig = "audio.stft{x, size=400, hop=100}",
+  see = "audio.spectrogram, tensor.rfft",
+  doc = "short-time Fourier transform of x [..., time]: [..., frames, size/2 + 1, 2], pairs of real and imaginary "
+    .. "part",
+  options = frame_options,
+  example = "print(audio.stft{tensor.randn(100), size = 20}:size(2))",
+  example2 = "print(audio.stft{tensor.randn(2, 100), size = 20, hop = 10}:size(1))" }
 function audio.stft(arg)
-  local opt = lunette.checked("audio.stft", arg, frame_options)
+  local opt = lunette.checked("audio.stft", arg, record.known(frame_options))
   return (frames_of("audio.stft", arg[1], opt):rfft())
 end
 
+local about_spectrogram = record.declare { name = "audio.spectrogram",
+  sig = "audio.spectrogram{x, size=400, hop=100}", see = "audio.mel",
+  doc = "power in time and frequency: x [..., time] to [..., frames, size/2 + 1]",
+  options = with_frames { { "power", 2, "1: magnitude" },
+    { "rate", none, "samples a second: power per Hz; with periodic=false as matplotlib's specgram" } },
+  example = "print(audio.spectrogram{tensor.randn(441), size = 200, hop = 80, rate = 8000})",
+  example2 = "print(audio.spectrogram{tensor.randn(100), size = 20, power = 1}:size(2))" }
 --- audio.spectrogram{x, size=400, hop=, window=, power=2, rate=} -> f32[..., frames, size/2 + 1]: |stft|^power. rate:
 -- power per Hz (and one side for both).  The window is periodic; matplotlib's specgram and numpy have the symmetric
 -- one: {x, size=200, hop=80, rate=8000, periodic=false}.
 function audio.spectrogram(arg)
-  local known = { power = 2, rate = lunette.none }
-  for k, v in pairs(frame_options) do known[k] = v end
-  local opt = lunette.checked("audio.spectrogram", arg, known)
+  local opt = lunette.checked("audio.spectrogram", arg, record.known(about_spectrogram.options))
   local frames, window = frames_of("audio.spectrogram", arg[1], opt)
   local power = frames:rfft():square():sum(-1)
   if opt.rate then
@@ -90,12 +111,18 @@ function audio.spectrogram(arg)
   return opt.power == 2 and power or power ^ (opt.power / 2)
 end
 
+local about_mel_filters = record.declare { name = "audio.mel_filters", sig = "audio.mel_filters(bands, size, rate)",
+  see = "audio.mel",
+  doc = "triangles evenly spaced in mel: [size/2 + 1, bands]; spectrogram:mm(filters)",
+  options = { { "low", 0, "Hz" }, { "high", none, "Hz, at most that", shown = "rate / 2" },
+    { "scale", "htk", "htk or slaney" }, { "norm", "none", "slaney: equal areas" }, { "dtype", "f32", "f32 or f64" } },
+  example = "print(audio.mel_filters(4, 16, 8000))",
+  example2 = 'f = audio.mel_filters(4, 16, 8000, {scale = "slaney"})\nprint(tensor.rand(3, 9):mm(f):size(2))' }
 --- audio.mel_filters(bands, size, rate, {low=0, high=rate/2, scale="htk", norm="none"}) -> [size/2 + 1, bands]:
 -- triangles evenly spaced in mel = 2595 log10(1 + f / 700) ("slaney": linear to 1000 Hz, then logarithmic; norm
 -- "slaney": equal areas).  spectrogram:mm(filters) is the mel spectrogram.
 function audio.mel_filters(bands, size, rate, options)
-  local opt = lunette.checked("audio.mel_filters", options,
-    { low = 0, high = lunette.none, scale = "htk", norm = "none", dtype = "f32" })
+  local opt = lunette.checked("audio.mel_filters", options, record.known(about_mel_filters.options))
   whole("audio.mel_filters", "bands", bands, 1)
   whole("audio.mel_filters", "size", size, 2)
   local high = opt.high or rate / 2
@@ -128,13 +155,16 @@ function audio.mel_filters(bands, size, rate, options)
   return tensor.stack(columns, 2):to(opt.dtype)
 end
 
---- audio.mel{x, rate=, bands=64, size=400, hop=, ...} -> [..., frames, bands]: the mel spectrogram of a power
--- spectrogram; log=true: its logarithm, floored at 1e-10.
+local about_mel = record.declare { name = "audio.mel", sig = "audio.mel{x, rate=16000, bands=64}",
+  see = "audio.spectrogram",
+  doc = "mel spectrogram of x [..., time]: [..., frames, bands]",
+  options = with_frames { { "rate", none, "samples a second", shown = "required" }, { "bands", 64, "how many" },
+    { "low", 0, "Hz" }, { "high", none, "Hz", shown = "rate / 2" }, { "scale", "htk", "htk or slaney" },
+    { "norm", "none", "slaney: equal areas" }, { "log", false, "its logarithm, floored at 1e-10" } },
+  example = "print(audio.mel{tensor.randn(2000), rate = 8000, bands = 8, log = true})",
+  example2 = "print(audio.mel{tensor.randn(2000), rate = 8000, bands = 8}:size(2))" }
 function audio.mel(arg)
-  local known = { rate = lunette.none, bands = 64, low = 0, high = lunette.none, scale = "htk", norm = "none",
-    log = false }
-  for k, v in pairs(frame_options) do known[k] = v end
-  local opt = lunette.checked("audio.mel", arg, known)
+  local opt = lunette.checked("audio.mel", arg, record.known(about_mel.options))
   if not opt.rate then fail "audio.mel: rate is missing" end
   local filters = audio.mel_filters(opt.bands, opt.size, opt.rate, { low = opt.low, high = opt.high, scale = opt.scale,
     norm = opt.norm, dtype = arg[1].dtype })
@@ -142,6 +172,13 @@ function audio.mel(arg)
   return opt.log and y:clamp(1e-10):log() or y
 end
 
+record.declare { name = "audio.running",
+  sig = 'local f = audio.running{kind="spectrogram", size=400, hop=100}', see = "audio.spectrogram, net:stream",
+  doc = "a function of blocks [..., time] that gives the frames which each completes, or nil; together those of the "
+    .. "whole",
+  options = with_frames { { "kind", "spectrogram", "mel and stft too, with their options" } },
+  example = "f = audio.running{size = 20, hop = 10}\nprint(f(tensor.randn(15)), f(tensor.randn(25)).shape[1])",
+  example2 = 'f = audio.running{kind = "mel", rate = 8000, bands = 4, size = 64}\nprint(f(tensor.randn(100)))' }
 --- audio.running{kind="spectrogram", ...} -> a function of blocks x [..., time] that gives the frames which each block
 -- completes, [..., frames, bins], or nil: together those of the whole sound.  kind: "spectrogram", "mel" or "stft"; the
 -- rest are its options (center, which mirrors the whole, is none of them).
@@ -154,7 +191,7 @@ function audio.running(options)
   if options.center then fail "audio.running: center mirrors the whole sound, of which blocks know nothing" end
   for k, v in pairs(options) do call[k] = v end
   call.kind = nil
-  local size = whole("audio.running", "size", call.size or frame_options.size, 1)
+  local size = whole("audio.running", "size", call.size or record.known(frame_options).size, 1)
   local hop = whole("audio.running", "hop", call.hop or math.max(1, size // 4), 1)
   local kept, skip = nil, 0                                              -- skip: samples between frames
   return function(x)
@@ -245,13 +282,21 @@ local function one_by_one(x, from, to, width, length, phases, rows)
   return tensor.cat(parts)
 end
 
+local about_resample = record.declare { name = "audio.resample", sig = "audio.resample(x, from, to)",
+  see = "audio.load",
+  doc = "sound x [..., time] at another rate, by a windowed sinc: what lies below 0.9 of half the lower rate passes "
+    .. "within 0.01 dB, what lies above half of it is 80 dB down",
+  options = { { "zeros", none, "zero crossings of the sinc to each side; 6 with hann", shown = "48" },
+    { "rolloff", none, "where the filter cuts, as share of half the lower rate; 0.99 with hann", shown = "0.95" },
+    { "window", "kaiser", "or hann: shorter and softer, as torchaudio" }, { "beta", 7.857, "of the Kaiser window" } },
+  example = "print(audio.resample(tensor.randn(441), 44100, 16000))",
+  example2 = "print(#audio.resample(tensor.randn(100), 8000, 16000))" }
 --- audio.resample(x, from, to, {zeros=48, rolloff=0.95, window="kaiser", beta=7.857}) -> [..., ceil(time to / from)]:
 -- band-limited interpolation by a sinc with `zeros` zero crossings to each side under a Kaiser window (J. O. Smith,
 -- "Digital Audio Resampling").  What lies below 0.9 of half the lower rate passes within 0.01 dB, what lies above half
 -- of it is 80 dB down.  window = "hann", with zeros 6 and rolloff 0.99: as torchaudio.
 function audio.resample(x, from, to, options)
-  local opt = lunette.checked("audio.resample", options,
-    { zeros = lunette.none, rolloff = lunette.none, window = "kaiser", beta = 7.857 })
+  local opt = lunette.checked("audio.resample", options, record.known(about_resample.options))
   local hann = opt.window == "hann"
   if not hann and opt.window ~= "kaiser" then
     fail("audio.resample: window '%s' is neither kaiser nor hann", tostring(opt.window))

@@ -4,6 +4,7 @@
 -- step(x [N, T, F]) gives what the whole sequence up to here adds to net's output, or nil when that is nothing yet;
 -- what a layer must remember lies in the step.  A class of one's own has its steps by a method `stream` that returns
 -- such a function.
+local record = require "nn.record"
 
 local function wants_eval(self)
   if self.training then
@@ -11,6 +12,12 @@ local function wants_eval(self)
   end
 end
 
+record.method { name = "stream", args = "()", see = "net:eval, audio.running",
+  doc = "a function of blocks [N, T, F] of a sequence that gives what each adds to net's output, or nil; its state "
+    .. "lies in it; for GRU, LSTM, RNN, causal Conv1d and layers that see each step alone, after net:eval()",
+  example = "step = net:eval():stream()\nprint(step(tensor.ones(1, 4, 2)))",
+  example2 = 'net = nn.Sequential{nn.Conv1d{2, 3, 5, padding = "causal"}, nn.GRU(3, 4)}\n'
+    .. "print(net:eval():stream()(tensor.ones(1, 4, 2)).shape[2])" }
 function nn.Module:stream()
   lunette.raise(("net:stream: %s may need the whole sequence; give it a method stream() that returns a function of a "
     .. "block"):format(self.__name))

@@ -1,5 +1,7 @@
 --- arrange.lua: tensor functions composed of ops: dimensions moved, grids, products along dimensions, repeats.  Each
 -- step is a view or an op that the result needs anyway; gradients are those of the ops.
+local record = require "nn.record"
+local none = lunette.none
 local methods = require "vm.tensor_more"
 
 -- dim as the user counts, of nd dimensions.
@@ -30,6 +32,10 @@ local function places(what, dims, nd)
   return list, seen
 end
 
+record.declare { name = "x:movedim", sig = "x:movedim(from, to)", see = "permute, transpose",
+  doc = "dimension `from` becomes number `to`, the others keep their order; lists move several; a view",
+  example = "print(tensor.ones(2, 3, 4):movedim(1, -1))",
+  example2 = "print(tensor.ones(2, 3, 4):movedim({1, 2}, {3, 1}))" }
 --- x:movedim(from, to): dimension `from` becomes number `to`, the others keep their order; lists move several.  A view.
 function methods.movedim(x, from, to)
   local nd = x:dim()
@@ -50,6 +56,12 @@ function methods.movedim(x, from, to)
   return nd == 0 and x or x:permute(order)
 end
 
+local about_meshgrid = record.declare { name = "tensor.meshgrid", sig = 'tensor.meshgrid(a, b, ..., {indexing="ij"})',
+  see = "tensor.linspace",
+  doc = "the coordinates of a grid over vectors, a tensor for each; views",
+  options = { { "indexing", "ij", '"xy" lets the first count columns' } },
+  example = "print(tensor.meshgrid(tensor.arange(2), tensor.arange(3)))",
+  example2 = 'x, y = tensor.meshgrid{tensor.arange(2), tensor.arange(3), indexing = "xy"}\nprint(x + y)' }
 --- tensor.meshgrid(a, b, ..., {indexing = "ij"}): the coordinates of a grid over vectors; views.
 function tensor.meshgrid(...)
   local given = { ... }
@@ -59,7 +71,7 @@ function tensor.meshgrid(...)
     given[#given] = nil
     table.move(named, 1, #named, #given + 1, given)
   end
-  local opt = lunette.checked("meshgrid", named, { indexing = "ij" })
+  local opt = lunette.checked("meshgrid", named, record.known(about_meshgrid.options))
   if opt.indexing ~= "ij" and opt.indexing ~= "xy" then
     lunette.raise(("meshgrid: indexing is \"ij\" or \"xy\", got %s"):format(tostring(opt.indexing)))
   end
@@ -81,16 +93,25 @@ function tensor.meshgrid(...)
   return table.unpack(out)
 end
 
+record.declare { name = "x:trace", sig = "x:trace()", see = "diag",
+  doc = "the sum of a matrix's diagonal",
+  example = "print(tensor{{1, 2}, {3, 4}}:trace())",
+  example2 = "x = tensor.eye(3):requires_grad()\nx:trace():backward()\nprint(x.grad)" }
 --- x:trace(): the sum of a matrix's diagonal.
 function methods.trace(x)
   if x:dim() ~= 2 then lunette.raise(("trace: %s is no matrix"):format(lunette.typename(x))) end
   return x:diag():sum()
 end
 
+local about_cross = record.declare { name = "x:cross", sig = "x:cross(y, {dim=-1})", see = "dot, outer",
+  doc = "the vector that stands upright on two of 3 numbers; shapes broadcast",
+  options = { { "dim", -1, "along which dimension" } },
+  example = "print(tensor{1, 0, 0}:cross(tensor{0, 1, 0}))",
+  example2 = "print(tensor.randn(3, 5):cross(tensor.randn(3, 1), {dim = 1}))" }
 --- x:cross(y, {dim=-1}): the product of vectors of 3 numbers that stands upright on both; shapes broadcast.
 function methods.cross(x, y, opt)
   need_tensor("cross", "y", y)
-  local dim = lunette.checked("cross", opt, { dim = -1 }).dim
+  local dim = lunette.checked("cross", opt, record.known(about_cross.options)).dim
   local most = math.max(x:dim(), y:dim())
   local from_end = place("cross", dim, most) - most - 1
   for _, t in ipairs { x, y } do
@@ -103,10 +124,14 @@ function methods.cross(x, y, opt)
   return turned(x, 1) * turned(y, 2) - turned(x, 2) * turned(y, 1)
 end
 
---- x:diff({n=1, dim=-1, prepend=, append=}): differences of neighbours, n times; of bool whether they differ.
+local about_diff = record.declare { name = "x:diff", sig = "x:diff({n=1, dim=-1, prepend, append})", see = "cumsum",
+  doc = "differences of neighbours, n times; of bool whether they differ",
+  options = { { "n", 1, "how often" }, { "dim", -1, "along which dimension" },
+    { "prepend", none, "put before x along dim" }, { "append", none, "put behind x along dim" } },
+  example = "print(tensor{1, 4, 9}:diff())",
+  example2 = "print(tensor{1, 4, 9}:diff{n = 2, prepend = tensor{0}})" }
 function methods.diff(x, opt)
-  local none = lunette.none
-  opt = lunette.checked("diff", opt, { n = 1, dim = -1, prepend = none, append = none })
+  opt = lunette.checked("diff", opt, record.known(about_diff.options))
   if math.type(opt.n) ~= "integer" or opt.n < 0 then
     lunette.raise("diff: n must be a whole number from 0 on, got " .. tostring(opt.n))
   end
@@ -129,12 +154,18 @@ function methods.diff(x, opt)
   return y
 end
 
+local about_tensordot = record.declare { name = "tensor.tensordot", sig = "tensor.tensordot(a, b, {dims=2})",
+  see = "tensor.einsum, mm",
+  doc = "sums of products over the last `dims` dimensions of a and the first of b, or over dims = {{of a}, {of b}}",
+  options = { { "dims", 2, "how many, or which" } },
+  example = "print(tensor.tensordot(tensor.ones(2, 3), tensor.ones(3, 4), 1))",
+  example2 = "print(tensor.tensordot(tensor.ones(2, 3), tensor.ones(4, 2), {dims = {{1}, {2}}}))" }
 --- tensor.tensordot(a, b, {dims=2}): sums over the last dims of a and the first of b, or over dims = {{...}, {...}}.
 function tensor.tensordot(a, b, opt)
   need_tensor("tensordot", "a", a)
   need_tensor("tensordot", "b", b)
   if type(opt) == "number" then opt = { dims = opt } end
-  local dims = lunette.checked("tensordot", opt, { dims = 2 }).dims
+  local dims = lunette.checked("tensordot", opt, record.known(about_tensordot.options)).dims
   local left, right = {}, {}
   if math.type(dims) == "integer" and dims >= 0 and dims <= a:dim() and dims <= b:dim() then
     for i = 1, dims do left[i], right[i] = a:dim() - dims + i, i end
@@ -188,10 +219,17 @@ local function repeated_ids(repeats, n, x)
   return tensor.searchsorted(ends, tensor.arange(total))
 end
 
+local about_repeat_interleave = record.declare { name = "x:repeat_interleave",
+  sig = "x:repeat_interleave(repeats, {dim})", see = "tile",
+  doc = "every element, or slice along dim, repeats times, one after another; repeats is a number or an integer "
+    .. "tensor with one for each",
+  options = { { "dim", none, "along which dimension; all elements in one row by default" } },
+  example = "print(tensor{1, 2}:repeat_interleave(2))",
+  example2 = 'print(tensor{{1, 2}, {3, 4}}:repeat_interleave(tensor({2, 1}, {dtype = "i64"}), {dim = 1}))' }
 --- x:repeat_interleave(repeats, {dim=}): every element (of x in a row, or slice along dim) repeats times, one after
 -- another; repeats is a number or a tensor with one for each.
 function methods.repeat_interleave(x, repeats, opt)
-  local dim = lunette.checked("repeat_interleave", opt, { dim = lunette.none }).dim
+  local dim = lunette.checked("repeat_interleave", opt, record.known(about_repeat_interleave.options)).dim
   local y, d = x, dim and place("repeat_interleave", dim, x:dim()) or 1
   if not dim then y = x:reshape(-1) end
   if lunette.is_tensor(repeats) then return y:index_select(repeated_ids(repeats, y:size(d), x), d) end
@@ -208,10 +246,16 @@ function methods.repeat_interleave(x, repeats, opt)
   return y:index_select(repeated_ids(tensor { repeats, dtype = "i64" }, y:size(d), x), d)
 end
 
+local about_cosine_similarity = record.declare { name = "x:cosine_similarity",
+  sig = "x:cosine_similarity(y, {dim=-1, eps=1e-8})", see = "cosine_embedding, normalize, cdist",
+  doc = "sum of x y / (max(|x|, eps) max(|y|, eps)) over dim; shapes broadcast",
+  options = { { "dim", -1, "along which dimension" }, { "eps", 1e-08, "least length divided by" } },
+  example = "print(tensor{1, 2}:cosine_similarity(tensor{2, 4}))",
+  example2 = "print(tensor.randn(4, 8):cosine_similarity(tensor.randn(8)))" }
 --- x:cosine_similarity(y, {dim=-1, eps=1e-8}): sum of x y / (max(|x|, eps) max(|y|, eps)); shapes broadcast.
 function methods.cosine_similarity(x, y, opt)
   need_tensor("cosine_similarity", "y", y)
-  opt = lunette.checked("cosine_similarity", opt, { dim = -1, eps = 1e-8 })
+  opt = lunette.checked("cosine_similarity", opt, record.known(about_cosine_similarity.options))
   if x:dim() ~= y:dim() and opt.dim > 0 then
     lunette.raise(("cosine_similarity: x %s and y %s have other dimensions; count dim from the end"):format(
       lunette.typename(x), lunette.typename(y)))
@@ -223,6 +267,11 @@ function methods.cosine_similarity(x, y, opt)
   return (x / length(x) * (y / length(y))):sum(opt.dim)
 end
 
+record.declare { name = "x:lstsq", sig = "x:lstsq(b)", see = "solve, qr",
+  doc = "the least squares solution y of x y = b, x [..., m, n] of full rank, b [..., m] or [..., m, k]; of fewer "
+    .. "rows than columns the shortest one; by QR",
+  example = "print(tensor{{1, 1}, {1, 2}, {1, 3}}:lstsq(tensor{1, 2, 4}))",
+  example2 = "print(tensor.randn(5, 2):lstsq(tensor.randn(5, 3)))" }
 --- x:lstsq(b): the least squares solution of x y = b, x [..., m, n] of full rank, b [..., m] or [..., m, k]; of fewer
 -- rows than columns the shortest solution.  By QR; Golub and Van Loan, Matrix Computations, 5.3 and 5.6.
 function methods.lstsq(x, b)
@@ -259,6 +308,11 @@ local function picture(what, x, r)
   return table.unpack(x.shape)
 end
 
+record.declare { name = "x:pixel_shuffle", sig = "x:pixel_shuffle(r)", see = "x:pixel_unshuffle, upsample",
+  doc = "[N,H,W,C r^2] becomes [N,H r,W r,C], channel c r^2 + i r + j (from 0) pixel i, j of each block, as PyTorch "
+    .. "orders them; Shi et al. 2016, arXiv:1609.05158",
+  example = "print(tensor.ones(1, 2, 2, 12):pixel_shuffle(2))",
+  example2 = "x = tensor.randn(1, 2, 2, 4)\nassert(x:pixel_shuffle(2):pixel_unshuffle(2) == x)" }
 --- x:pixel_shuffle(r): [N,H,W,C r^2] becomes [N,H r,W r,C]; Shi et al. 2016, arXiv:1609.05158.
 function methods.pixel_shuffle(x, r)
   local n, h, w, c = picture("pixel_shuffle", x, r)
@@ -269,6 +323,10 @@ function methods.pixel_shuffle(x, r)
   return x:reshape(n, h, w, out, r, r):permute { 1, 2, 5, 3, 6, 4 }:reshape(n, h * r, w * r, out)
 end
 
+record.declare { name = "x:pixel_unshuffle", sig = "x:pixel_unshuffle(r)", see = "x:pixel_shuffle",
+  doc = "[N,H r,W r,C] becomes [N,H,W,C r^2]: pixel_shuffle back",
+  example = "print(tensor.ones(1, 4, 4, 3):pixel_unshuffle(2))",
+  example2 = "print(tensor.arange(4):reshape(1, 2, 2, 1):pixel_unshuffle(2))" }
 --- x:pixel_unshuffle(r): [N,H r,W r,C] becomes [N,H,W,C r^2]: pixel_shuffle back.
 function methods.pixel_unshuffle(x, r)
   local n, h, w, c = picture("pixel_unshuffle", x, r)
@@ -278,9 +336,15 @@ function methods.pixel_unshuffle(x, r)
   return x:reshape(n, h // r, r, w // r, r, c):permute { 1, 2, 4, 6, 3, 5 }:reshape(n, h // r, w // r, c * r * r)
 end
 
+local about_bernoulli = record.declare { name = "x:bernoulli", sig = "x:bernoulli({rng})",
+  see = "multinomial, dropout",
+  doc = "1 with probability x, else 0, of x's dtype; no gradient",
+  options = { { "rng", none, "a generator, tensor.rng(seed)" } },
+  example = "print(tensor.full({8}, 0.5):bernoulli())",
+  example2 = "print(tensor{0, 1}:bernoulli{rng = tensor.rng(1)})" }
 --- x:bernoulli({rng=}): 1 with probability x, else 0, of x's dtype; no gradient.
 function methods.bernoulli(x, opt)
-  local rng = lunette.checked("bernoulli", opt, { rng = lunette.none }).rng
+  local rng = lunette.checked("bernoulli", opt, record.known(about_bernoulli.options)).rng
   if not x.dtype:find "^f" then
     lunette.raise(("bernoulli: probabilities are f32 or f64, got %s"):format(lunette.typename(x)))
   end
@@ -296,5 +360,10 @@ for _, name in ipairs { "movedim", "trace", "cross", "diff", "repeat_interleave"
   "pixel_shuffle", "pixel_unshuffle", "bernoulli" } do
   tensor[name] = tensor.methods[name]
 end
-nn.cosine_similarity, nn.pixel_shuffle, nn.pixel_unshuffle = tensor.cosine_similarity, tensor.pixel_shuffle,
-  tensor.pixel_unshuffle
+for _, name in ipairs { "cosine_similarity", "pixel_shuffle", "pixel_unshuffle" } do
+  nn[name] = tensor[name]
+  local call = name:find "^pixel" and "(x, 2)" or "(x, x)"
+  record.declare { name = "nn." .. name, sig = ("nn.%s%s"):format(name, call), doc = ("x:%s"):format(name),
+    see = "x:" .. name, example = ("x = tensor.ones(1, 2, 2, 4)\nprint(nn.%s%s)"):format(name, call),
+    example2 = ("x = tensor.randn(1, 4, 4, 8)\nprint(nn.%s%s.dtype)"):format(name, call) }
+end

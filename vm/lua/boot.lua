@@ -27,7 +27,9 @@ require "nn.boxes"
 require "nn.metrics"
 
 --- t[name]: its module is loaded at the first call, and puts the function itself there.
+lunette.later_modules = { "nn.models", "nn.data.tokenizer" } -- and those that are loaded when they are first asked for
 local function later(t, name, module)
+  table.insert(lunette.later_modules, module)
   t[name] = function(...)
     require(module)
     return t[name](...)

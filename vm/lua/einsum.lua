@@ -1,5 +1,6 @@
 --- einsum.lua: tensor.einsum("bik,kj->bij", a, b): sums of products by letters, composed of permute, reshape, mm,
 -- sum.
+local record = require "nn.record"
 
 local function fail(spec, tensors, why)
   local shapes = {}
@@ -149,6 +150,10 @@ local function implied(names)
   return out
 end
 
+record.declare { name = "tensor.einsum", sig = 'tensor.einsum("bik,bkj->bij", a, b)', see = "mm",
+  doc = "sums of products by letters: those missing on the right are summed",
+  example = 'print(tensor.einsum("ij,jk->ik", tensor.ones(2, 3), tensor.ones(3, 2)))',
+  example2 = 'print(tensor.einsum("ii->", tensor.eye(3)))' }
 --- tensor.einsum(spec, a, b, ...): spec "ij,jk->ik"; letters not after -> are summed over.  Einstein 1916.
 function tensor.einsum(spec, ...)
   local tensors = { ... }

@@ -1,4 +1,5 @@
 --- grad.lua: recording on and off, and the check of gradients against central differences.
+local record = require "nn.record"
 
 local function switch(on)
   return function(f, ...)
@@ -12,11 +13,23 @@ local function switch(on)
   end
 end
 
---- tensor.no_grad(f, ...) calls f without recording; `local _ <close> = tensor.no_grad()` holds to the block's end.
+record.declare { name = "tensor.no_grad", sig = "tensor.no_grad(f, ...)   local _ <close> = tensor.no_grad()",
+  see = "x:detach, tensor.enable_grad",
+  doc = "calls f, or goes on to the end of the block, without recording gradients",
+  example = "print(tensor.no_grad(function() return tensor.ones(2):sum() end))",
+  example2 = "w = tensor.ones(2):requires_grad()\ntensor.no_grad(function() w:sub_(0.1) end)\nprint(w)" }
 tensor.no_grad = switch(false)
+
+record.declare { name = "tensor.enable_grad", sig = "tensor.enable_grad(f, ...)", see = "tensor.no_grad",
+  doc = "records gradients again within no_grad",
+  example = "tensor.no_grad(function() print(tensor.enable_grad(tensor.is_recording)) end)",
+  example2 = "do local _ <close> = tensor.enable_grad(); print(tensor.is_recording()) end" }
 tensor.enable_grad = switch(true)
 
---- Temporaries made in f are freed at its end, except what it returns.
+record.declare { name = "tensor.scope", sig = "tensor.scope(f, ...)", see = "lunette.memory",
+  doc = "calls f and frees its temporaries at its end, all but what it returns",
+  example = "print(tensor.scope(function() local t = tensor.ones(9); return t:sum() end))",
+  example2 = "y = tensor.scope(function(x) return x + 1 end, tensor.zeros(2))" }
 function tensor.scope(f, ...)
   local results = table.pack(f(...))
   collectgarbage()
@@ -34,10 +47,15 @@ local function numeric(f, args, flat, i, eps, weight)
   return (up - down) / (2 * eps)
 end
 
---- tensor.gradcheck(f, x, ...) or tensor.gradcheck{f, x, eps=1e-6, tol=1e-6}: compares backward with central
--- differences for every float input (best in f64).  Returns ok, greatest error (relative to 1 + |numeric|), text.
+local about_gradcheck = record.declare { name = "tensor.gradcheck",
+  sig = "tensor.gradcheck(f, x, ...)   tensor.gradcheck{f, x, eps=1e-6, tol=1e-6}", see = ":gradcheck",
+  doc = "compares backward with central differences: ok, greatest error, text",
+  options = { { "eps", 1e-06, "the difference" }, { "tol", 1e-06, "error that still passes" } },
+  example = 'print(tensor.gradcheck(function(x) return x:tanh() end, tensor.randn{3, dtype="f64"}))',
+  example2 = 'print(tensor.gradcheck{function(x) return x * x end, tensor.rand{2, dtype="f64"}, tol = 1e-5})' }
+-- For every float input, best in f64; the error is relative to 1 + |numeric|.
 function tensor.gradcheck(f, ...)
-  local opt, args = { eps = 1e-6, tol = 1e-6 }, table.pack(...)
+  local opt, args = record.known(about_gradcheck.options), table.pack(...)
   if type(f) == "table" and not getmetatable(f) then
     opt = lunette.checked("gradcheck", f, opt)
     args = table.pack(table.unpack(f, 2))

@@ -146,6 +146,7 @@ local function load_all()
   if help.loaded then return end
   help.loaded = true
   load_ops()
+  for _, module in ipairs(lunette.later_modules) do require(module) end -- what they declare is told too
   require "nn.record".tell()
   for _, path in ipairs(lunette.files "vm/lua/docs/") do
     local chunk, why = lunette.load(path)

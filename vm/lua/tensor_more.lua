@@ -1,4 +1,6 @@
 --- tensor_more.lua: tensor functions composed of ops.
+local record = require "nn.record"
+local none = lunette.none
 
 -- Methods as they are written below, and behind a look at x: x.split(2) lacks its colon.
 local methods = setmetatable({}, { __newindex = function(written, name, f)
@@ -14,7 +16,12 @@ local methods = setmetatable({}, { __newindex = function(written, name, f)
 end })
 lunette.written = {}  -- what stands behind such a function, for ??name
 
---- x:split(size, dim) -> parts of `size` (the last may be shorter); size may be a list of sizes.
+record.declare { name = "x:split", sig = "x:split(size, dim)   x:split({a, b}, dim)",
+  see = "x:chunk, x:unbind",
+  doc = "parts of `size` along dim, the last perhaps shorter",
+  options = { { "dim", 1, "along which dimension" } },
+  example = "print(tensor.arange(5):split(2))",
+  example2 = "a, b = tensor.arange(5):split({2, 3})\nprint(b)" }
 function methods.split(x, size, dim)
   dim = dim or 1
   local total, parts, at = x:size(dim), {}, 1
@@ -40,14 +47,22 @@ function methods.split(x, size, dim)
   return table.unpack(parts)
 end
 
---- x:chunk(n, dim) -> n parts of equal size (the last may be shorter).
+record.declare { name = "x:chunk", sig = "x:chunk(n, dim)", see = "x:split",
+  doc = "n parts along dim",
+  options = { { "dim", 1, "along which dimension" } },
+  example = "print(tensor.arange(6):chunk(2))",
+  example2 = "print(tensor.ones(2, 4):chunk(2, 2))" }
 function methods.chunk(x, n, dim)
   dim = dim or 1
   lunette.whole("chunk", "n", n)
   return methods.split(x, math.max(1, (x:size(dim) + n - 1) // n), dim)
 end
 
---- x:unbind(dim) -> every slice along dim.
+record.declare { name = "x:unbind", sig = "x:unbind(dim)", see = "x:split",
+  doc = "every slice along dim",
+  options = { { "dim", 1, "along which dimension" } },
+  example = "a, b = tensor{{1, 2}, {3, 4}}:unbind()\nprint(b)",
+  example2 = "print(tensor.ones(2, 3):unbind(2))" }
 function methods.unbind(x, dim)
   local parts = {}
   for i = 1, x:size(dim or 1) do parts[i] = x:select(dim or 1, i) end
@@ -56,24 +71,32 @@ end
 
 for _, name in ipairs { "split", "chunk", "unbind" } do tensor[name] = tensor.methods[name] end
 
-local function like(name, options)
+-- tensor.zeros_like(x) and its kin.
+for _, name in ipairs { "zeros", "ones", "rand", "randn" } do
   local make, what = tensor[name], name .. "_like"
-  return function(x, opt)
-    opt = lunette.checked(what, opt, options)
+  local about = record.declare { name = "tensor." .. what, sig = ("tensor.%s(x, {dtype=})"):format(what),
+    doc = ("tensor.%s of x's shape and dtype"):format(name), see = "tensor." .. name,
+    options = { { "dtype", none, "x's own by default" }, { "requires_grad", none, "gradients flow to it" },
+      name:find "^rand" and { "rng", none, "a generator, tensor.rng(seed)" } or nil },
+    example = ("print(tensor.%s(tensor.ones(2, 3)).shape[2])"):format(what),
+    example2 = ("print(tensor.%s(tensor.ones(2), {dtype = \"f64\"}).dtype)"):format(what) }
+  tensor[what] = function(x, opt)
+    opt = lunette.checked(what, opt, record.known(about.options))
     local shape = x.shape
     shape.dtype, shape.rng, shape.requires_grad = opt.dtype or x.dtype, opt.rng, opt.requires_grad
     return make(shape)
   end
 end
-local filled = { dtype = lunette.none, requires_grad = lunette.none }
-local random = { dtype = lunette.none, requires_grad = lunette.none, rng = lunette.none }
-tensor.zeros_like, tensor.ones_like = like("zeros", filled), like("ones", filled)
-tensor.rand_like, tensor.randn_like = like("rand", random), like("randn", random)
 
---- x:allclose(y, {rtol=1e-5, atol=1e-8}) -> are all |x - y| <= atol + rtol |y|?  An infinity is close to itself alone.
+local about_allclose = record.declare { name = "x:allclose", sig = "x:allclose(y, {rtol=1e-5, atol=1e-8})",
+  see = "eq",
+  doc = "are all |x - y| <= atol + rtol |y|; an infinity is close to itself alone",
+  options = { { "rtol", 1e-05, "relative" }, { "atol", 1e-08, "absolute" } },
+  example = "print(tensor.ones(2):allclose(tensor.ones(2)))",
+  example2 = "print(tensor.ones(2):allclose(tensor.ones(2) + 0.1, {atol = 0.2}))" }
 function methods.allclose(x, y, opt)
   if y == nil then lunette.raise "allclose: y is missing (a method takes a colon: x:allclose(y))" end
-  opt = lunette.checked("allclose", opt, { rtol = 1e-5, atol = 1e-8 })
+  opt = lunette.checked("allclose", opt, record.known(about_allclose.options))
   local apart = (x - y):abs()
   local close = apart:le(y:abs() * opt.rtol + opt.atol):logical_and(apart:isfinite())
   return x:eq(y):logical_or(close):all():item()
@@ -82,20 +105,45 @@ tensor.allclose = tensor.methods.allclose
 
 --- x:float(), x:double(), x:long(), x:int(), x:byte(), x:bool(): x:to of that dtype.
 for name, dtype in pairs { float = "f32", double = "f64", long = "i64", int = "i32", byte = "u8", bool = "bool" } do
+  record.declare { name = "x:" .. name, sig = ("x:%s()"):format(name), see = "to",
+    doc = ("converts to %s, as x:to \"%s\""):format(dtype, dtype),
+    example = ("print(tensor.ones(2):%s().dtype)"):format(name), example2 = ("print(tensor{0, 1}:%s())"):format(name) }
   methods[name] = function(x) return x:to(dtype) end
 end
 
---- x:addcmul(a, b, {value=1}) = x + value a b; x:addcdiv(a, b, {value=1}) = x + value a / b.
-function methods.addcmul(x, a, b, opt) return x + a * b * lunette.checked("addcmul", opt, { value = 1 }).value end
-function methods.addcdiv(x, a, b, opt) return x + a / b * lunette.checked("addcdiv", opt, { value = 1 }).value end
+local about_addcmul = record.declare { name = "x:addcmul", sig = "x:addcmul(a, b, {value=1})", see = "fma, x:addcdiv",
+  doc = "x + value a b",
+  options = { { "value", 1, "factor of the product" } },
+  example = "print(tensor{1}:addcmul(tensor{2}, tensor{3}))",
+  example2 = "print(tensor{1}:addcmul(tensor{2}, tensor{3}, {value = 0.5}))" }
+function methods.addcmul(x, a, b, opt)
+  return x + a * b * lunette.checked("addcmul", opt, record.known(about_addcmul.options)).value
+end
 
---- x:logit({eps=none}): log(x / (1 - x)), of x cut to eps..1-eps.
+local about_addcdiv = record.declare { name = "x:addcdiv", sig = "x:addcdiv(a, b, {value=1})", see = "x:addcmul",
+  doc = "x + value a / b",
+  options = { { "value", 1, "factor of the quotient" } },
+  example = "print(tensor{1}:addcdiv(tensor{6}, tensor{3}))",
+  example2 = "print(tensor{1}:addcdiv(tensor{6}, tensor{3}, {value = 0.5}))" }
+function methods.addcdiv(x, a, b, opt)
+  return x + a / b * lunette.checked("addcdiv", opt, record.known(about_addcdiv.options)).value
+end
+
+local about_logit = record.declare { name = "x:logit", sig = "x:logit({eps=none})", see = "sigmoid",
+  doc = "log(x / (1 - x))",
+  options = { { "eps", none, "x is cut to eps..1-eps" } },
+  example = "print(tensor{0.5, 0.9}:logit())",
+  example2 = "print(tensor{0, 1}:logit{eps = 1e-6})" }
 function methods.logit(x, opt)
-  local eps = lunette.checked("logit", opt, { eps = lunette.none }).eps
+  local eps = lunette.checked("logit", opt, record.known(about_logit.options)).eps
   if eps then x = x:clamp(eps, 1 - eps) end
   return x:log() - (-x):log1p()
 end
 
+record.declare { name = "x:xlogy", sig = "x:xlogy(y)", see = "log",
+  doc = "x log(y), and 0 where x is 0",
+  example = "print(tensor{0, 2}:xlogy(tensor{0, 1}))",
+  example2 = "print(tensor{0.5}:xlogy(0.5))" }
 --- x:xlogy(y): x log(y), and 0 where x is 0, whatever y is but NaN.
 function methods.xlogy(x, y)
   if not lunette.is_tensor(y) then y = tensor.full({}, y, { dtype = x.dtype }) end
@@ -103,19 +151,37 @@ function methods.xlogy(x, y)
   return tensor.where(zero, x * 0, x * tensor.where(zero, y * 0 + 1, y):log())
 end
 
---- x:nan_to_num({nan=0, posinf=the greatest, neginf=the least}).
+local about_nan_to_num = record.declare { name = "x:nan_to_num", sig = "x:nan_to_num({nan=0, posinf, neginf})",
+  see = "isnan",
+  doc = "numbers in the place of NaN and infinities",
+  options = { { "nan", 0, "for NaN" },
+    { "posinf", none, "for infinity; the greatest number of the dtype", shown = "greatest" },
+    { "neginf", none, "for minus infinity", shown = "least" } },
+  example = "print(tensor{0/0, 1}:nan_to_num())",
+  example2 = "print(tensor{1/0, -1/0}:nan_to_num{posinf = 9, neginf = -9})" }
 function methods.nan_to_num(x, opt)
   local most = x.dtype == "f64" and 1.7976931348623157e308 or 3.4028234663852886e38
-  opt = lunette.checked("nan_to_num", opt, { nan = 0, posinf = most, neginf = -most })
+  opt = lunette.checked("nan_to_num", opt, record.known(about_nan_to_num.options))
   if not x.dtype:find "^f" then return x:clone() end
-  return x:masked_fill(x:isnan(), opt.nan):masked_fill(x:eq(math.huge), opt.posinf)
-    :masked_fill(x:eq(-math.huge), opt.neginf)
+  return x:masked_fill(x:isnan(), opt.nan):masked_fill(x:eq(math.huge), opt.posinf or most)
+    :masked_fill(x:eq(-math.huge), opt.neginf or -most)
 end
 
---- Degrees to radians and back.
+record.declare { name = "x:deg2rad", sig = "x:deg2rad()", see = "x:rad2deg",
+  doc = "degrees to radians",
+  example = "print(tensor{180}:deg2rad())",
+  example2 = "print(tensor{90}:deg2rad():sin())" }
 function methods.deg2rad(x) return x * (math.pi / 180) end
+record.declare { name = "x:rad2deg", sig = "x:rad2deg()", see = "x:deg2rad",
+  doc = "radians to degrees",
+  example = "print(tensor{math.pi}:rad2deg())",
+  example2 = "print(tensor{1}:atan():rad2deg())" }
 function methods.rad2deg(x) return x * (180 / math.pi) end
 
+record.declare { name = "x:frexp", sig = "x:frexp()", see = "ldexp, logb",
+  doc = "m, e with x = m 2^e, 0.5 <= |m| < 1",
+  example = "print(tensor{1, 10}:frexp())",
+  example2 = "m, e = tensor{-3, 0}:frexp()\nprint(m:ldexp(e))" }
 --- m, e = x:frexp(): x = m 2^e with 0.5 <= |m| < 1, or m = x and e = 0 for 0, NaN and infinities.
 function methods.frexp(x)
   local plain = x:eq(0):logical_or(x:isfinite():logical_not())
@@ -123,10 +189,17 @@ function methods.frexp(x)
   return tensor.where(plain, x, x:ldexp(-e)), e:to "i32"
 end
 
+local about_quantile = record.declare { name = "x:quantile", sig = "x:quantile(q, {dim=none, keepdim=false})",
+  see = "median, sort",
+  doc = "the value below which a part q of the numbers lies, linear between neighbours",
+  options = { { "dim", none, "along which dimension; all numbers by default" },
+    { "keepdim", false, "leaves a dimension of size 1" } },
+  example = "print(tensor{1, 2, 3, 4}:quantile(0.5))",
+  example2 = "print(tensor{{1, 2}, {3, 5}}:quantile({0.25, 0.75}, {dim = 2}))" }
 --- x:quantile(q, {dim=none, keepdim=false}): linear between the neighbours in order; q in 0..1, or a list of them,
 -- whose results then come first.  NaN where a number is.
 function methods.quantile(x, q, opt)
-  opt = lunette.checked("quantile", opt, { dim = lunette.none, keepdim = false })
+  opt = lunette.checked("quantile", opt, record.known(about_quantile.options))
   local flat = opt.dim == nil
   local y = flat and x:reshape(-1) or x
   local dim = flat and 1 or opt.dim

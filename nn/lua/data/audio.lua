@@ -1,8 +1,13 @@
 --- audio.lua: sound in files.
+local record = require "nn.record"
 audio = audio or {}
 local console, io = io, lunette.io
 
---- local x, rate = audio.load(path): f32[frames, channels] from -1 to 1 of a WAV, FLAC or OGG file.
+record.declare { name = "audio.load", sig = "local x, rate = audio.load(path)", see = "audio.save",
+  doc = "WAV, FLAC or OGG: f32[frames, channels] from -1 to 1, and frames a second",
+  example = 'local path = os.tmpname() .. ".wav"\naudio.save(path, tensor.zeros(8, 1), {rate = 8000})\n'
+    .. 'print(audio.load(path))',
+  example2 = 'print(audio.load "nosuch.wav")' }
 function audio.load(path) return io.audio_load(path) end
 
 --- io.beyond(what, x) -> true when values of x lie beyond -1..1, which a line on stderr tells then: they are cut.
@@ -16,10 +21,14 @@ function io.beyond(what, x)
   return beyond
 end
 
---- audio.save(path, x, {rate=44100, bits=16}): .wav (bits 16, 24 or 32: float) or .flac (16 or 24).
--- Values beyond -1..1 are cut, and a line on stderr says how many.
+local about_save = record.declare { name = "audio.save", sig = "audio.save(path, x, {rate=44100, bits=16})",
+  see = "audio.load",
+  doc = "writes [frames] or [frames, channels] as .wav or .flac; beyond -1..1 is clamped",
+  options = { { "rate", 44100, "frames a second" }, { "bits", 16, ".wav: 16, 24 or 32 (floats); .flac: 16 or 24" } },
+  example = 'print(audio.save(os.tmpname() .. ".wav", (tensor.arange(100):to "f32" * 0.1):sin()))',
+  example2 = 'audio.save("/tmp/lunette-help.wav", tensor.zeros(100, 2), {rate = 8000})' }
 function audio.save(path, x, options)
-  local opt = lunette.checked("audio.save", options, { rate = 44100, bits = 16 })
+  local opt = lunette.checked("audio.save", options, record.known(about_save.options))
   for _, name in ipairs { "rate", "bits" } do
     if math.type(opt[name]) ~= "integer" then
       lunette.raise(("audio.save: %s must be a whole number, got %s"):format(name, tostring(opt[name])))

@@ -1,4 +1,6 @@
 --- files.lua: data sets in files of text and bytes.  A file that is missing or damaged gives nil and a message.
+local record = require "nn.record"
+local none = lunette.none
 local io = lunette.io
 
 local function string_option(what, name, value)
@@ -15,15 +17,23 @@ local function one_letter(what, name, value)
   return value
 end
 
---- local x, names, strings = data.csv(path, {header=, sep=",", quote='"', missing="", strings=false, dtype="f32",
---   decimal=".", comment=""})
--- x: the numeric columns [rows, columns], NaN where missing; names: theirs, or their numbers without a header.
--- strings=true: columns with other text come as lists by name (or number), instead of an error.
--- dtype="i64": whole numbers only, each exact.  decimal=",": sep is then ";".  Lines that begin with comment are none.
+local about_csv = record.declare { name = "data.csv",
+  sig = 'local x, names, strings = data.csv(path, {header=, sep=",", strings=false})', see = "data.jsonl, data.idx",
+  doc = "numbers of a CSV file: [rows, columns], NaN where missing, and the columns' names; nil and a message when "
+    .. "it fails",
+  options = { { "header", none, "does the first line hold names? If not told: when none of its cells is a number" },
+    { "sep", none, "what separates cells", shown = '","' }, { "quote", '"', "what encloses a cell" },
+    { "missing", "", 'a text for missing values, beside "", NA, N/A, NaN and null' },
+    { "strings", false, "columns of other text come as lists by name in the third result" },
+    { "dtype", "f32", "f32, f64, or i64: whole numbers only, each exact" },
+    { "decimal", ".", 'the decimal mark; with "," sep is ";"' },
+    { "comment", "", 'lines that begin with this character are left out: "#"' } },
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write("a,b\\n1,2\\n3,\\n")\nf:close()\n'
+    .. 'print(data.csv(path))',
+  example2 = 'print(data.csv "nosuch.csv")' }
 function data.csv(path, options)
   local what = "data.csv"
-  local opt = lunette.checked(what, options, { header = lunette.none, sep = lunette.none, quote = '"', missing = "",
-    strings = false, dtype = "f32", decimal = ".", comment = "" })
+  local opt = lunette.checked(what, options, record.known(about_csv.options))
   if opt.dtype ~= "f32" and opt.dtype ~= "f64" and opt.dtype ~= "i64" then
     lunette.raise(("data.csv: dtype must be 'f32', 'f64' or 'i64', got '%s'"):format(tostring(opt.dtype)))
   end
@@ -41,24 +51,42 @@ function data.csv(path, options)
     opt.dtype, decimal, comment)
 end
 
+local limited = { { "rows", 0, "only so many words; 0: all" } }
 local function word_vectors(kind, path, options)
-  local opt = lunette.checked("data." .. kind, options, { rows = 0 })
+  local opt = lunette.checked("data." .. kind, options, record.known(limited))
   if math.type(opt.rows) ~= "integer" or opt.rows < 0 then
     lunette.raise(("data.%s: rows must be a whole number from 0 on, got %s"):format(kind, tostring(opt.rows)))
   end
   return io[kind](path, opt.rows)
 end
 
---- local words, vectors, index = data.glove(path, {rows=}): words[i], f32[n,d], index[word] = i.
+record.declare { name = "data.glove",
+  sig = "local words, vectors, index = data.glove(path, {rows=0})", see = "data.word2vec, nn.Embedding",
+  doc = "word vectors of a GloVe or word2vec text: words[i], f32[n,d], index[word] = i; read by all threads",
+  options = limited,
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write("the 1 2\\ncat 3 4\\n")\nf:close()\n'
+    .. 'local words, v, index = data.glove(path)\nprint(v[index.cat])',
+  example2 = 'print(data.glove "nosuch.txt")' }
 function data.glove(path, options) return word_vectors("glove", path, options) end
 
---- local words, vectors, index = data.word2vec(path, {rows=}): word2vec's binary files, its text, fastText's .vec.
+record.declare { name = "data.word2vec",
+  sig = "local words, vectors, index = data.word2vec(path, {rows=0})", see = "data.glove",
+  doc = "word vectors of a word2vec file, binary (.bin) or text, or of fastText's .vec: as data.glove gives them",
+  options = limited,
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "wb")\n'
+    .. 'f:write("2 1\\ncat ", string.pack("<f", 0.5), "\\ndog ", string.pack("<f", 2), "\\n")\nf:close()\n'
+    .. 'local words, v, index = data.word2vec(path)\nprint(v[index.dog])',
+  example2 = 'print(data.word2vec "nosuch.bin")' }
 function data.word2vec(path, options) return word_vectors("word2vec", path, options) end
 
---- data.idx(path, {labels=false}) -> the tensor of an IDX file (MNIST), also packed by gzip.
--- labels=true: i64 and 1 more, so that classes count from 1.
+local about_idx = record.declare { name = "data.idx", sig = "data.idx(path, {labels=false})", see = "data.cifar10",
+  doc = "the tensor of an IDX file (MNIST), also packed by gzip (.gz): u8 i32 f32 or f64",
+  options = { { "labels", false, "i64 and 1 more: classes count from 1" } },
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "wb")\nf:write("\\0\\0\\8\\1\\0\\0\\0\\2\\3\\4")\n'
+    .. 'f:close()\nprint(data.idx(path, {labels = true}))',
+  example2 = 'print(data.idx("nosuch-labels-idx1-ubyte", {labels = true}))' }
 function data.idx(path, options)
-  local opt = lunette.checked("data.idx", options, { labels = false })
+  local opt = lunette.checked("data.idx", options, record.known(about_idx.options))
   local x, why = io.idx(path)
   if not x or not opt.labels then return x, why end
   if x:dim() ~= 1 then
@@ -67,7 +95,12 @@ function data.idx(path, options)
   return x:to "i64" + 1
 end
 
---- local images, labels = data.cifar10(path, ...): CIFAR-10's binary files in one: u8[n,32,32,3], i64[n] from 1 on.
+record.declare { name = "data.cifar10", sig = "local images, labels = data.cifar10(path, ...)",
+  see = "data.idx, data.loader",
+  doc = "CIFAR-10's binary files in one: u8[n,32,32,3], labels i64[n] from 1 to 10",
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "wb")\nf:write(("\\7"):rep(3073))\nf:close()\n'
+    .. 'print(select(2, data.cifar10(path)))',
+  example2 = 'print((data.cifar10 "nosuch.bin"))' }
 function data.cifar10(...)
   local paths = type(...) == "table" and ... or { ... }
   local images, labels = {}, {}
@@ -81,22 +114,37 @@ function data.cifar10(...)
   return tensor.cat { dim = 1, table.unpack(images) }, tensor.cat { dim = 1, table.unpack(labels) }
 end
 
---- What stands for null in JSON's lists, so that the others keep their places.
+record.declare { name = "data.null", sig = "data.null", see = "data.jsonl",
+  doc = "stands for null in lists that data.jsonl reads, so that the others keep their places",
+  example = "print(data.null)",
+  example2 = 'f = io.open("/tmp/lunette-help.jsonl", "w")\nf:write("[null, 2]\\n")\nf:close()\n'
+    .. 'print(data.jsonl("/tmp/lunette-help.jsonl")[1][1] == data.null)' }
 data.null = setmetatable({}, { __tostring = function() return "null" end, __newindex = function()
   lunette.raise "data.null is no table to write to"
 end })
 
+local nesting = { { "depth", 64, "deeper nesting is refused" } }
 local function json(kind, path, options)
-  local opt = lunette.checked("data." .. kind, options, { depth = 64 })
+  local opt = lunette.checked("data." .. kind, options, record.known(nesting))
   if math.type(opt.depth) ~= "integer" or opt.depth < 1 or opt.depth > 180 then
     lunette.raise(("data.%s: depth must be a whole number from 1 to 180, got %s"):format(kind, tostring(opt.depth)))
   end
   return io[kind](path, opt.depth, data.null)
 end
 
---- data.json(path, {depth=64}) -> the value of a file of JSON, over as many lines as it likes; null members of objects
--- are left out.  Whole numbers of up to 64 bits are exact.
+record.declare { name = "data.json", sig = "data.json(path, {depth=64})",
+  see = "data.jsonl, data.null",
+  doc = "the value of a file of JSON; whole numbers are exact; null is left out of objects and data.null in lists",
+  options = nesting,
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write("{\\n \\"a\\": [1,\\n 2]\\n}")\n'
+    .. 'f:close()\nprint(data.json(path).a[2])',
+  example2 = 'print(data.json "nosuch.json")' }
 function data.json(path, options) return json("json", path, options) end
 
---- data.jsonl(path, {depth=64}) -> list of values, one for each line; null members of objects are left out.
+record.declare { name = "data.jsonl", sig = "data.jsonl(path, {depth=64})", see = "data.null",
+  doc = "a list of values, one for each line of JSON; null is left out of objects and data.null in lists",
+  options = nesting,
+  example = 'local path = os.tmpname()\nlocal f = io.open(path, "w")\nf:write([[{"a": [1, 2]}]])\nf:close()\n'
+    .. 'print(data.jsonl(path)[1].a[2])',
+  example2 = 'print(data.jsonl "nosuch.jsonl")' }
 function data.jsonl(path, options) return json("jsonl", path, options) end

@@ -1,4 +1,5 @@
 --- folder.lua: pictures in files, a folder for each class.  Nothing is read before it is asked for.
+local record = require "nn.record"
 local io = lunette.io
 local endings = { png = true, jpg = true, jpeg = true, webp = true }
 
@@ -27,10 +28,16 @@ local function sorted(path)
   return names, folders
 end
 
---- local ds = data.image_folder(path, {channels=3}): path/CLASS/*.png|jpg|jpeg|webp, in the order of their names.
--- ds.paths, ds.labels (i64, from 1), ds.classes (names); for data.loader{ds, augment={{"resize", 64, 64}}}.
+local about_image_folder = record.declare { name = "data.image_folder",
+  sig = "local ds = data.image_folder(path, {channels=3})", see = "data.loader, data.split",
+  doc = "pictures in path/CLASS/*.png|jpg|jpeg|webp: ds.paths, ds.labels (i64 from 1), ds.classes; read when wanted",
+  options = { { "channels", 3, "1 to 4; 0: as each file has it" } },
+  example = 'local root = os.tmpname() .. ".d"\nos.execute("mkdir -p " .. root .. "/cat")\n'
+    .. 'data.image.save(root .. "/cat/1.png", tensor.rand(9, 9, 3))\nlocal ds = data.image_folder(root)\n'
+    .. 'for x, y in data.loader{ds, augment = {{"resize", 4, 4}}} do print(x.shape[2], ds.classes[y[1]]) end',
+  example2 = 'print((data.image_folder("nosuch", {channels = 1})))' }
 function data.image_folder(path, options)
-  local opt = lunette.checked("data.image_folder", options, { channels = 3 })
+  local opt = lunette.checked("data.image_folder", options, record.known(about_image_folder.options))
   if math.type(opt.channels) ~= "integer" or opt.channels < 0 or opt.channels > 4 then
     lunette.raise("data.image_folder: channels must be 0 (as in the file) to 4, got " .. tostring(opt.channels))
   end

@@ -1,5 +1,7 @@
 --- loader.lua: batches.  A data set is a list of tensors {x, y, ...} of equal first size, pictures in files
 -- (data.image_folder), or an object with get(i) -> tensors of one sample, and #.
+local record = require "nn.record"
+local none = lunette.none
 local io = lunette.io
 local augment = require "nn.data.augment"
 local many = require "nn.many"
@@ -21,6 +23,10 @@ local function size_of(ds)
   end
   return n
 end
+record.declare { name = "data.size", sig = "data.size(ds)", see = "data.take",
+  doc = "the number of samples of a data set",
+  example = "print(data.size{tensor.ones(5, 2)})",
+  example2 = "print(data.size{tensor.ones(3), tensor.zeros(3)})" }
 data.size = size_of
 
 local function take(ds, ids)
@@ -39,6 +45,10 @@ local function take(ds, ids)
   for c, column in ipairs(columns) do columns[c] = tensor.stack(column) end
   return columns
 end
+record.declare { name = "data.take", sig = "data.take(ds, ids)", see = "data.split",
+  doc = "the tensors of the samples with these numbers",
+  example = 'print(data.take({tensor.arange(5)}, tensor{2, 3, dtype="i64"})[1])',
+  example2 = "print(#data.take({tensor.ones(4, 2)}, tensor.arange(2)))" }
 data.take = take
 
 -- --- where batches come from: start(epoch, batches) -> a round, next(round, k): batch k; --------------------------
@@ -140,6 +150,23 @@ local function source_of(ds, opt)
   return Plain(ds)
 end
 
+local about_loader = record.declare { name = "data.loader",
+  sig = "for x, y in data.loader{ds, batch=32, shuffle=true} do ... end",
+  see = "data.image_folder, data.image.augment, net:fit",
+  doc = "mini-batches of tensors {X, Y}, of an object with get(i) and #, or of pictures, which threads read and "
+    .. "change: the same for a seed at any number of workers. loader.epoch counts rounds, loader:close() ends the "
+    .. "workers",
+  options = { { "batch", 32, "samples in one" }, { "shuffle", false, "a new order each round" },
+    { "drop_last", false, "leave a short batch out" }, { "rng", none, "a generator for the order" },
+    { "weights", none, "a tensor: how likely each sample is, drawn with replacement" },
+    { "augment", none, "changes to pictures: see data.image.augment" }, { "workers", 0, "threads for pictures" },
+    { "prefetch", 2, "batches that workers are ahead" }, { "seed", none, "of the changes; else drawn from rng" },
+    { "dtype", none, '"f32": pictures from 0 to 1; else as they are' },
+    { "share", none, "in many processes (dist): true: each gets its rows of every batch, false: all rows; none: "
+      .. "its rows where gradients are recorded and the loader shuffles, weighs, or gives targets too" } },
+  example = "for x in data.loader{{tensor.arange(4)}, batch = 2} do print(x) end",
+  example2 = 'for x in data.loader{{tensor.rand(4, 8, 8, 3)}, workers = 2, augment = {{"flip"}}} do '
+    .. 'print(x.shape[1]) end' }
 --- for x, y in data.loader{ds, batch=64, shuffle=true} do ... end
 -- Options: batch=32, shuffle=false, drop_last=false, rng, weights (sampling probabilities, with replacement); for
 -- pictures: augment (data.image.augment), workers=0 (threads), prefetch=2 (batches ahead), seed, dtype ("f32": 0 to 1).
@@ -150,9 +177,7 @@ function data.loader(arg)
   if type(arg) ~= "table" or lunette.is_tensor(arg) then
     lunette.raise("data.loader: one table expected: data.loader{{x, y}, batch=32}; got " .. lunette.typename(arg))
   end
-  local opt = lunette.checked("data.loader", arg, { batch = 32, shuffle = false, drop_last = false, rng = lunette.none,
-    weights = lunette.none, augment = lunette.none, workers = 0, prefetch = 2, seed = lunette.none,
-    dtype = lunette.none, share = lunette.none })
+  local opt = lunette.checked("data.loader", arg, record.known(about_loader.options))
   local ds = arg[1]
   local n = size_of(ds)
   check_whole("batch", opt.batch, 1, math.maxinteger)
@@ -218,10 +243,14 @@ function data.loader(arg)
   })
 end
 
---- data.split(ds, share, {shuffle=true, rng=}) -> two lists of tensors: the rest, and `share` (or that many) of it.
--- Of pictures in files: two such data sets.
+local about_split = record.declare { name = "data.split",
+  sig = "local rest, part = data.split(ds, share, {shuffle=true, rng=})", see = "data.loader",
+  doc = "two data sets: `share` (below 1) or that many samples of it, and the rest",
+  options = { { "shuffle", true, "at random, not the last ones" }, { "rng", none, "a generator" } },
+  example = "local rest, part = data.split({tensor.arange(10)}, 0.2)\nprint(#rest[1], #part[1])",
+  example2 = "a, b = data.split({tensor.arange(10)}, 3, {shuffle = false})\nprint(b[1])" }
 function data.split(ds, share, opt)
-  opt = lunette.checked("data.split", opt, { shuffle = true, rng = lunette.none })
+  opt = lunette.checked("data.split", opt, record.known(about_split.options))
   local n = size_of(ds)
   local held = share < 1 and math.floor(n * share + 0.5) or share
   if held < 1 or held >= n then
@@ -236,8 +265,12 @@ function data.split(ds, share, opt)
   return part(1, n - held), part(n - held + 1, n)
 end
 
---- data.labels{y, base=0} -> i64 labels counted from 1.
+local about_labels = record.declare { name = "data.labels", sig = "data.labels{y, base=0}", see = "nn.cross_entropy",
+  doc = "i64 labels counted from 1",
+  options = { { "base", 0, "the lowest label in y" } },
+  example = "print(data.labels{tensor{0, 2}})",
+  example2 = "print(data.labels{tensor{5, 6}, base = 5})" }
 function data.labels(arg)
-  local opt = lunette.checked("data.labels", arg, { base = 0 })
+  local opt = lunette.checked("data.labels", arg, record.known(about_labels.options))
   return arg[1]:to "i64" + (1 - opt.base)
 end

@@ -1,4 +1,9 @@
 --- midi.lua: notes in Standard MIDI Files.
+local record = require "nn.record"
+record.declare { name = "audio.midi", sig = "audio.midi.NAME(...)", see = "audio.midi.load",
+  doc = "Standard MIDI Files (.mid, RIFF .rmi) of format 0 or 1: notes as rows of numbers",
+  example = 'print(audio.midi.load "nosuch.mid")',
+  example2 = 'print(audio.midi.save(os.tmpname() .. ".mid", {{0, 1, 60, 90, 1, 1}}))' }
 audio.midi = {}
 local io = lunette.io
 
@@ -11,10 +16,17 @@ local function in_seconds(what, unit)
   return seconds
 end
 
---- local notes, info = audio.midi.load(path, {unit="beats"}): f64[n, 6] of a file of format 0 or 1, by start: start,
--- duration, pitch, velocity, channel, program; and what else it says.
+local about_load = record.declare { name = "audio.midi.load",
+  sig = 'local notes, info = audio.midi.load(path, {unit="beats"})', see = "audio.midi.save",
+  doc = "notes of a MIDI file (format 0 or 1) as f64[n, 6], by start: start, duration, pitch 0..127 (60: middle C), "
+    .. "velocity 1..127, channel 1..16, program 1..128. info: track i64[n], tempo f64[k, 2] (beat, beats a minute), "
+    .. "meter f64[k, 3] (beat, beats in a bar, unit), format, division (ticks a beat; 0: SMPTE time, a beat is 0.5 s)",
+  options = { { "unit", "beats", 'of times: "beats" (quarters) or "seconds"' } },
+  example = 'local path = os.tmpname() .. ".mid"\n'
+    .. 'audio.midi.save(path, {{0, 1, 60, 90, 1, 1}, {1, 2, 64, 90, 1, 1}})\nprint(audio.midi.load(path))',
+  example2 = 'print(audio.midi.load "nosuch.mid")' }
 function audio.midi.load(path, options)
-  local opt = lunette.checked("audio.midi.load", options, { unit = "beats" })
+  local opt = lunette.checked("audio.midi.load", options, record.known(about_load.options))
   local notes, track, tempo, meter, format, division = io.midi_load(path, in_seconds("audio.midi.load", opt.unit))
   if not notes then return nil, track end
   return notes, { track = track, tempo = tempo, meter = meter, format = format, division = division }
@@ -35,11 +47,18 @@ local function rows(name, value, columns)
   return t:contiguous()
 end
 
---- audio.midi.save(path, notes, {unit="beats", tempo=120, meter={4, 4}, division=480}): rows as audio.midi.load gives
--- them.
+local about_save = record.declare { name = "audio.midi.save",
+  sig = "audio.midi.save(path, notes, {tempo=120, meter={4, 4}})", see = "audio.midi.load",
+  doc = "writes rows [n, 6] as audio.midi.load gives them, as format 1: a track for tempo and meter, then one a "
+    .. "channel",
+  options = { { "unit", "beats", 'of times: "beats" or "seconds"' },
+    { "tempo", 120, "beats a minute, or rows {beat, beats a minute}" },
+    { "meter", {4, 4}, "beats in a bar and their unit, or rows {beat, beats, unit}" },
+    { "division", 480, "ticks a beat" } },
+  example = 'print(audio.midi.save(os.tmpname() .. ".mid", {{0, 1, 60, 90, 1, 1}}))',
+  example2 = 'audio.midi.save("/tmp/lunette-help.mid", {{0, 0.5, 72, 64, 10, 1}}, {unit = "seconds", tempo = 100})' }
 function audio.midi.save(path, notes, options)
-  local opt = lunette.checked("audio.midi.save", options,
-    { unit = "beats", tempo = 120, meter = { 4, 4 }, division = 480 })
+  local opt = lunette.checked("audio.midi.save", options, record.known(about_save.options))
   if type(notes) == "table" and not lunette.is_tensor(notes) then
     notes = #notes == 0 and tensor.zeros(0, 6, { dtype = "f64" }) or tensor(notes, { dtype = "f64" })
   end

@@ -1,4 +1,6 @@
 --- prepare.lua: pictures as networks from elsewhere want them: sizes, ranges, means.
+local record = require "nn.record"
+local none = lunette.none
 
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
 
@@ -73,12 +75,19 @@ local ranges = {
   torch = function(x) return (x / 255 - row(0.485, 0.456, 0.406)) / row(0.229, 0.224, 0.225) end,
 }
 
---- data.prepare(picture, how, {size=, crop=}) -> f32[1,h,w,3].  how: "torch", "caffe" or "tf".  size: with crop the
--- shorter side, {h, w} both; without crop n x n or {h, w}, stretched (bilinear, antialiased as PIL does it); crop: the
--- middle n x n or {h, w}.  picture: u8[h,w,c] or f32 from 0 to 1, RGB; grey becomes three channels, alpha is dropped.
+local about_prepare = record.declare { name = "data.prepare",
+  sig = 'x = data.prepare(picture, "torch", {size=, crop=})', see = "data.image.load, nn.models, data.letterbox",
+  doc = "f32[1,h,w,3] as a source's networks want it: \"torch\" 0..1 less mean by deviation of ImageNet, \"caffe\" "
+    .. "BGR minus means (Keras's VGG and ResNet), \"tf\" -1..1 (Keras's MobileNet, Inception); grey becomes three "
+    .. "channels, alpha is dropped",
+  options = {
+    { "size", none, "with crop the shorter side, else n x n or {h, w}; bilinear, antialiased as PIL does it" },
+    { "crop", none, "the middle n x n or {h, w}" } },
+  example = 'print(data.prepare(tensor.rand(30, 40, 3), "torch", {size = 16, crop = 12}))',
+  example2 = 'print(data.prepare(tensor.rand(8, 8, 3), "caffe"))' }
 function data.prepare(picture, how, options)
   local what = "data.prepare"
-  local opt = lunette.checked(what, options, { size = lunette.none, crop = lunette.none })
+  local opt = lunette.checked(what, options, record.known(about_prepare.options))
   if not ranges[how] then
     fail("%s: how must be 'torch', 'caffe' or 'tf', got %s", what, type(how) == "string" and ("'%s'"):format(how)
       or lunette.typename(how))
@@ -109,12 +118,16 @@ local function stretched(x, d, n)
   return x:index_select(d, ids) * (1 - share) + x:index_select(d, ids + 1) * share
 end
 
---- local x, info = data.letterbox(picture, h, w, {fill=0.5}) -> f32[h,w,3] from 0 to 1: the picture in its own
--- proportions, as large as it fits, in the middle of grey (Darknet's letterbox and its bilinear).  info: {h, w, top,
--- left, from_h, from_w}: the size and place of the picture within, and what it was.
+local about_letterbox = record.declare { name = "data.letterbox",
+  sig = "x, info = data.letterbox(picture, h, w, {fill=0.5})", see = "net:detect, data.prepare",
+  doc = "f32[h,w,3] from 0 to 1: the picture in its own proportions in the middle of grey, as Darknet does it; info: "
+    .. "{h, w, top, left, from_h, from_w}, its size and place within, and what it was",
+  options = { { "fill", 0.5, "of what is left" } },
+  example = "x, info = data.letterbox(tensor.rand(6, 9, 3), 8, 8)\nprint(info.h, info.w)",
+  example2 = "print(data.letterbox(tensor.rand(6, 9, 3), 4, 4, {fill = 0}))" }
 function data.letterbox(picture, h, w, options)
   local what = "data.letterbox"
-  local opt = lunette.checked(what, options, { fill = 0.5 })
+  local opt = lunette.checked(what, options, record.known(about_letterbox.options))
   lunette.whole(what, "h", h)
   lunette.whole(what, "w", w)
   local x = colours(what, picture) / 255

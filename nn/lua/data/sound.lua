@@ -1,4 +1,6 @@
 --- sound.lua: the speakers and the microphone.
+local record = require "nn.record"
+local none = lunette.none
 audio = audio or {}
 local sound = lunette.io
 
@@ -18,19 +20,29 @@ local function device_of(what, device)
   return device
 end
 
---- local speakers, microphones = audio.devices(): lists of names; nil and a message without sound.
+record.declare { name = "audio.devices", sig = "local speakers, microphones = audio.devices()",
+  see = "audio.play, audio.listen",
+  doc = "lists of names; nil and a message without sound; what a desktop offers as its usual device may be in none",
+  example = "print(audio.devices())",
+  example2 = "for _, name in ipairs(audio.devices() or {}) do print(name) end" }
 function audio.devices()
   local speakers, why = sound.sound_devices(false)
   if not speakers then return nil, "audio.devices: " .. why end
   return speakers, sound.sound_devices(true)
 end
 
---- audio.play(x, rate, {wait=false, more=false, device=}): f32 or f64 [frames] or [frames, channels] through the
--- speakers; values beyond -1..1 are cut, and a line on stderr says how many.  Returns at once, or with wait when it
--- has been heard.  What played before ends; with more x goes on after it, without a gap, at the same rate and channels;
--- when nothing plays it begins.  true, or nil and a message.
+local about_play = record.declare { name = "audio.play",
+  sig = "audio.play(x, rate, {wait=false, more=false, device=})",
+  see = "audio.left, audio.stop, audio.devices, audio.listen",
+  doc = "sound f32 [frames] or [frames, channels] through the speakers, at once or, with wait, until it has been "
+    .. "heard; what played before ends; values beyond -1..1 are cut, which a line on stderr tells; true, or nil and "
+    .. "a message without speakers",
+  options = { { "wait", false, "returns when it has been heard" },
+    { "more", false, "goes on after what plays, without a gap" }, { "device", none, "a name of audio.devices()" } },
+  example = "print(audio.play(tensor.zeros(100), 8000))",
+  example2 = 'audio.play((tensor.arange(800):to "f32" * 0.3):sin() * 0.2, 8000, {wait = true})' }
 function audio.play(x, rate, options)
-  local opt = lunette.checked("audio.play", options, { wait = false, more = false, device = lunette.none })
+  local opt = lunette.checked("audio.play", options, record.known(about_play.options))
   local d = lunette.is_tensor(x) and x:dim()
   if not d or not (x.dtype == "f32" or x.dtype == "f64") or d < 1 or d > 2 or (d == 2 and not (x:size(2) >= 1
     and x:size(2) <= 8)) then
@@ -49,10 +61,16 @@ function audio.play(x, rate, options)
   return true
 end
 
---- audio.left() -> seconds of what audio.play began that the speakers have not taken yet; 0.0 when nothing plays.
+record.declare { name = "audio.left", sig = "audio.left()", see = "audio.play, audio.stop",
+  doc = "seconds of what audio.play began that the speakers have not taken yet; 0.0 when nothing plays",
+  example = "print(audio.left())",
+  example2 = "audio.play(tensor.zeros(8000), 8000)\nprint(audio.left() <= 1)" }
 function audio.left() return sound.sound_left() end
 
---- audio.stop(): silence.
+record.declare { name = "audio.stop", sig = "audio.stop()", see = "audio.play",
+  doc = "ends what audio.play began",
+  example = "audio.stop()",
+  example2 = "audio.play(tensor.zeros(8000), 8000)\naudio.stop()" }
 function audio.stop() sound.sound_stop() end
 
 local Listener = {}
@@ -84,11 +102,16 @@ function Listener:close() self.source:close() end
 Listener.__close = Listener.close
 function Listener:__tostring() return ("listener at %d samples a second, %d lost"):format(self.rate, self.lost) end
 
---- for x, lost in audio.listen{rate=16000, seconds=0.1, device=} do: blocks f32 [rate * seconds] from the microphone.
--- Ten seconds wait for whoever is late; the field lost counts the samples that found no room.  nil and a message
--- without a microphone.
+local about_listen = record.declare { name = "audio.listen",
+  sig = "for x, lost in audio.listen{rate=16000, seconds=0.1, device=} do", see = "audio.running, net:stream",
+  doc = "blocks f32 [rate * seconds] from the microphone; lost: how many samples found no room in the ten seconds "
+    .. "that wait for whoever is late; ends with a message when it is unplugged; nil and a message without one",
+  options = { { "rate", 16000, "samples a second" }, { "seconds", 0.1, "of a block" },
+    { "device", none, "a name of audio.devices()'s second list" } },
+  example = "local mic = audio.listen{seconds = 0.05}\nif mic then print(mic()) mic:close() end",
+  example2 = 'print(audio.listen{device = "nosuch"})' }
 function audio.listen(options)
-  local opt = lunette.checked("audio.listen", options, { rate = 16000, seconds = 0.1, device = lunette.none })
+  local opt = lunette.checked("audio.listen", options, record.known(about_listen.options))
   rate_of("audio.listen", opt.rate)
   if type(opt.seconds) ~= "number" or not (opt.seconds >= 0.005 and opt.seconds <= 5) then
     fail("audio.listen: seconds must be a number from 0.005 to 5, got %s", tostring(opt.seconds))

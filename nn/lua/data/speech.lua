@@ -1,4 +1,6 @@
 --- speech.lua: text to sound, by espeak-ng in a process of its own.
+local record = require "nn.record"
+local none = lunette.none
 audio = audio or {}
 local io = lunette.io
 
@@ -37,8 +39,11 @@ local function sorted(list)
   return out
 end
 
---- local voices, languages = audio.voices(): lists of {name =, title =, gender = "f", "m" or nil}; nil and a message
--- without espeak-ng.
+record.declare { name = "audio.voices", sig = "local voices, languages = audio.voices()", see = "audio.speak",
+  doc = 'what audio.speak knows: lists of {name =, title =, gender = "f", "m" or nil}; nil and a message without '
+    .. 'espeak-ng',
+  example = "print(audio.voices())",
+  example2 = "for _, v in ipairs(audio.voices() or {}) do print(v.name, v.gender) end" }
 function audio.voices()
   local ok, why = running()
   if not ok then return nil, why end
@@ -73,10 +78,15 @@ local function check_text(name, text)
   if #text > 20000 then wrong("%d bytes of text; 20000 can be spoken at once", #text) end
 end
 
---- audio.phonemes(text, {language="en-us"}) -> the names of its phonemes as espeak-ng writes them, which audio.speak
--- reads between [[ and ]]; nil and a message without espeak-ng.
+local about_phonemes = record.declare { name = "audio.phonemes", sig = 'audio.phonemes(text, {language="en-us"})',
+  see = "audio.speak, audio.voices",
+  doc = "the names of a text's phonemes as espeak-ng writes them, which audio.speak reads between [[ and ]]; nil and "
+    .. "a message without espeak-ng",
+  options = { { "language", "en-us", "a name of audio.voices()'s second list" } },
+  example = 'print(audio.phonemes "hello")',
+  example2 = 'print(audio.speak("[[" .. (audio.phonemes("hello") or "") .. "]]"))' }
 function audio.phonemes(text, options)
-  local opt = lunette.checked("audio.phonemes", options, { language = "en-us" })
+  local opt = lunette.checked("audio.phonemes", options, record.known(about_phonemes.options))
   check_text("audio.phonemes", text)
   local ok, why = running()
   if not ok then return nil, (why:gsub("^audio.speak", "audio.phonemes")) end
@@ -88,12 +98,19 @@ function audio.phonemes(text, options)
   return string.char(table.unpack((x * 32768):to("i64"):totable())):match "^%s*(.-)%s*$"
 end
 
---- local x, rate = audio.speak(text, {voice=, language="en-us", rate=175, pitch=50, seed=1}): f32 [samples] from -1 to
--- 1 and how many there are a second; text between [[ and ]] is names of phonemes.  The same arguments give the same
--- samples.  nil and a message without espeak-ng.
+local about_speak = record.declare { name = "audio.speak",
+  sig = 'local x, rate = audio.speak(text, {voice=, language="en-us", rate=175, pitch=50})',
+  see = "audio.voices, audio.save, audio.resample",
+  doc = "text as sound: f32 [samples] from -1 to 1 and how many there are a second; the same arguments give the same "
+    .. "samples; between [[ and ]] are names of phonemes; nil and a message without espeak-ng",
+  options = { { "voice", none, "a name of audio.voices(): who speaks" },
+    { "language", "en-us", "a name of its second list: how the text is read" },
+    { "rate", 175, "words a minute, 80 to 450" }, { "pitch", 50, "0 to 99" },
+    { "seed", 1, "of the noise in breath and hisses" } },
+  example = 'print(audio.speak("hello", {voice = "f3", rate = 150}))',
+  example2 = 'print(audio.speak("bonjour", {language = "fr"}))' }
 function audio.speak(text, options)
-  local opt = lunette.checked("audio.speak", options,
-    { voice = lunette.none, language = "en-us", rate = 175, pitch = 50, seed = 1 })
+  local opt = lunette.checked("audio.speak", options, record.known(about_speak.options))
   check_text("audio.speak", text)
   local speed, pitch = within("rate", opt.rate, 80, 450), within("pitch", opt.pitch, 0, 99)
   local seed = within("seed", opt.seed, 0, 2 ^ 31 - 1)

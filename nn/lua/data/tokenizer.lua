@@ -1,6 +1,8 @@
 --- tokenizer.lua: text as ids and back: WordPiece (Schuster and Nakajima 2012; Devlin et al. 2018, arXiv:1810.04805),
 -- byte-level pairs (Sennrich et al. 2015, arXiv:1508.07909; Radford et al. 2019), words and characters.
 -- Ids count from 1: the file's id and one more.  Offsets are bytes of the original text, both ends included.
+local record = require "nn.record"
+local none = lunette.none
 local pieces = require "nn.data.pieces"
 
 local Tokenizer = { __name = "Tokenizer" }
@@ -60,9 +62,6 @@ end
 
 -- --- making ----------------------------------------------------------------------------------------------------------
 
-local known = { kind = "wordpiece", vocab = lunette.none, merges = lunette.none, lower = lunette.none,
-  texts = lunette.none, least = 1, unknown = "[UNK]", most = 100 }
-
 local function vocabulary_of(opt)
   if opt.kind == "bpe" then
     return json_of(opt.vocab or raise "bpe wants vocab= (vocab.json) and merges= (merges.txt)")
@@ -75,9 +74,24 @@ end
 
 local names = { pad = "[PAD]", first = "[CLS]", between = "[SEP]" }
 
---- data.tokenizer{kind="wordpiece", vocab="vocab.txt", lower=true} -> a tokenizer; nil and a message when a file fails.
+local about_tokenizer = record.declare { name = "data.tokenizer",
+  sig = 'tok = data.tokenizer{kind="wordpiece", vocab="vocab.txt", lower=true}',
+  see = "tok:encode, tok:batch, tok:decode, nn.Embedding",
+  doc = "text as ids and back: wordpiece (vocab.txt; Devlin et al. 2018, arXiv:1810.04805), bpe (vocab.json and "
+    .. "merges.txt; Sennrich et al. 2015, arXiv:1508.07909), words, characters. Ids are the file's and one more; nil "
+    .. "and a message when a file fails",
+  options = { { "kind", "wordpiece", "wordpiece, bpe, words or characters" },
+    { "vocab", none, "a file, or a list of tokens (bpe: a table token = id from 0)" },
+    { "merges", none, "of bpe: merges.txt, or a list of lines" },
+    { "lower", none, "lower case without accents; absent: for wordpiece only" },
+    { "texts", none, "of words and characters: where the vocabulary is counted" },
+    { "least", 1, "so often a word must stand there" }, { "unknown", "[UNK]", "what stands for all others" },
+    { "most", 100, "characters of a word; longer ones are unknown" } },
+  example = 'tok = data.tokenizer{vocab = {"[UNK]", "un", "##want", "##ed"}}\nids, first, last = tok:ids "Unwanted"\n'
+    .. 'print(table.concat(ids, " "), first[2], last[2])',
+  example2 = 'tok = data.tokenizer{kind = "characters", texts = {"hello"}}\nprint(#tok, tok:decode((tok:ids "hell")))' }
 function data.tokenizer(arg)
-  local opt = lunette.checked(what, arg, known)
+  local opt = lunette.checked(what, arg, record.known(about_tokenizer.options))
   if not pieces.kinds[opt.kind] then
     raise("kind must be wordpiece, bpe, words or characters, got '%s'", tostring(opt.kind))
   end
@@ -111,7 +125,10 @@ function Tokenizer:token(id) return self.words[id] end
 
 -- --- encoding --------------------------------------------------------------------------------------------------------
 
---- tok:ids(text) -> ids, first bytes, last bytes: without special tokens.
+record.declare { name = "tok:ids", sig = "ids, first, last = tok:ids(text)", see = "data.tokenizer",
+  doc = "lists: ids of a text without special tokens, and the bytes of it where each begins and ends",
+  example = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\nprint(tok:ids("b a")[1])',
+  example2 = 'tok = data.tokenizer{kind = "characters", texts = {"ab"}}\nprint(#tok:ids "abba")' }
 function Tokenizer:ids(text)
   if type(text) ~= "string" then raise("a text expected, got %s", lunette.typename(text)) end
   return pieces.kinds[self.kind](self, text)
@@ -126,12 +143,22 @@ local function cut(a, b, most, which)
   return a, b
 end
 
+local about_encode = record.declare { name = "tok:encode",
+  sig = 'e = tok:encode(text, pair, {length=, truncate="longest", special=true})', see = "data.tokenizer, tok:batch",
+  doc = "[CLS] text [SEP] pair [SEP]: lists e.ids, e.tokens, e.segments (1, 2), e.first, e.last (bytes; 0: a special "
+    .. "token)",
+  options = { { "length", none, "at most so many tokens" },
+    { "truncate", "longest", "what gives when they are too many: longest, first or second" },
+    { "special", true, "[CLS] and [SEP], where the vocabulary has them" } },
+  example = 'tok = data.tokenizer{vocab = {"[UNK]", "[CLS]", "[SEP]", "a"}}\n'
+    .. 'print(table.concat(tok:encode("a", "a").tokens, " "))',
+  example2 = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\nprint(#tok:encode("a b a b", {length = 3}).ids)' }
 --- tok:encode(text, pair, {length=, truncate="longest", special=true}) -> lists { ids, tokens, segments, first, last };
 -- [CLS] text [SEP] pair [SEP] where the vocabulary has them; segments 1 and 2; first and last byte in text or pair, 0
 -- for special tokens.  length: at most so many; "first", "second" or "longest" is cut.
 function Tokenizer:encode(text, pair, options)
   if type(pair) == "table" then pair, options = nil, pair end
-  local opt = lunette.checked("tok:encode", options, { length = lunette.none, truncate = "longest", special = true })
+  local opt = lunette.checked("tok:encode", options, record.known(about_encode.options))
   local special = opt.special and self.first and self.between
   local a, b = table.pack(self:ids(text)), pair and table.pack(self:ids(pair)) or { {}, {}, {} }
   local m, n = #a[1], #b[1]
@@ -149,6 +176,14 @@ function Tokenizer:encode(text, pair, options)
   return out
 end
 
+record.declare { name = "tok:batch",
+  sig = "b = tok:batch({text, {text, pair}, ...}, {length=, truncate=, special=})", see = "tok:encode",
+  doc = "padded at the end: b.ids and b.segments i64[n,T], b.mask bool[n,T] (true: a token), b.list of tok:encode's "
+    .. "results",
+  options = about_encode.options,
+  example = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\nprint(tok:batch{"a b", "a"}.ids)',
+  example2 = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\n'
+    .. 'print(tok:batch({"a b b", "a"}, {length = 2}).mask)' }
 --- tok:batch(texts, {length=, truncate=, special=}) -> { ids = i64[n,T], segments = i64[n,T], mask = bool[n,T], list }:
 -- texts or pairs {a, b}, padded at the end to the longest; mask: true where a token is.
 function Tokenizer:batch(texts, options)
@@ -171,9 +206,14 @@ function Tokenizer:batch(texts, options)
   return { ids = tensor(ids, whole), segments = tensor(segments, whole), mask = tensor(mask), list = list }
 end
 
---- tok:decode(ids, {special=false}) -> a text: of pairs and characters the very one, of WordPiece its words in order.
+local about_decode = record.declare { name = "tok:decode", sig = "tok:decode(ids, {special=false})", see = "tok:ids",
+  doc = "the text of ids, a list or a tensor; of bpe and characters the very one",
+  options = { { "special", false, "with [CLS], [SEP] and [PAD]" } },
+  example = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\nprint(tok:decode((tok:ids "b a")))',
+  example2 = 'tok = data.tokenizer{kind = "words", texts = {"a b"}}\n'
+    .. 'print(tok:decode(tensor{3, 4, 3, dtype = "i64"}))' }
 function Tokenizer:decode(ids, options)
-  local opt = lunette.checked("tok:decode", options, { special = false })
+  local opt = lunette.checked("tok:decode", options, record.known(about_decode.options))
   if lunette.is_tensor(ids) then ids = ids:reshape(-1):totable() end
   local tokens = {}
   for _, id in ipairs(ids) do

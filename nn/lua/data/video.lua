@@ -1,4 +1,6 @@
 --- video.lua: moving pictures, a frame at a time.
+local record = require "nn.record"
+local none = lunette.none
 local io = lunette.io
 local video = {}
 data.video = video
@@ -33,18 +35,29 @@ local function rate_of(what, fps, least)
   return fps
 end
 
---- data.video.open(path, {size={h, w}, fps=, live=false, raw=false}), or data.video(...): an iterator over the
--- frames of a file (MP4, WebM, AVI, GIF ...), a camera ("/dev/video0") or a source of FFmpeg ("lavfi:testsrc").  size
--- scales them; fps asks a camera for a rate; live: frames come at the pace of their times, and those for which nobody
--- was ready in time are left out, as with a camera; raw: frames as stored, not turned as the file says.  The fields
--- height, width, fps and seconds (0: not known) say what comes.  nil and a message if it cannot be opened.
+local about_open = record.declare { name = "data.video.open",
+  sig = "local v = data.video.open(path, {size=, fps=, live=false, raw=false})", see = "data.video, data.video.save",
+  doc = "an iterator over frames; v.height, v.width, v.fps, v.seconds (0: not known); nil and why if it cannot be "
+    .. "opened",
+  options = { { "size", none, "{height, width} to scale to" }, { "fps", 0, "asked of a camera; 0: its own" },
+    { "live", false, "frames come at their own pace; those that nobody asked for in time are left out" },
+    { "raw", false, "frames as they are stored, not turned as the file says they are to be shown" } },
+  example = 'v = data.video.open("lavfi:testsrc=size=64x48:rate=5:duration=1")\nprint(v, v().shape[1])\nv:close()',
+  example2 = 'print(data.video.open "nosuch.mp4")' }
 function video.open(path, options)
-  local o = lunette.checked("data.video", options, { size = lunette.none, fps = 0, live = false, raw = false })
+  local o = lunette.checked("data.video", options, record.known(about_open.options))
   local h, w = size_of("data.video", o.size, 0)
   local source, height, width, fps, seconds = io.video(path, h, w, rate_of("data.video", o.fps, 0), o.live, o.raw)
   if not source then return nil, height end
   return setmetatable({ source = source, height = height, width = width, fps = fps, seconds = seconds }, Video)
 end
+record.declare { name = "data.video", see = "data.video.save, viz.image, viz.record",
+  sig = "for frame, seconds in data.video(path, {size=, fps=, live=false, raw=false}) do", options = about_open.options,
+  doc = "the frames u8[h,w,3] of a video file, a camera (\"/dev/video0\") or a source of FFmpeg; short for "
+    .. "data.video.open",
+  example = 'for frame, t in data.video("lavfi:testsrc=size=64x48:rate=5:duration=1", {size = {24, 32}}) do '
+    .. "print(frame.shape[1], t) end",
+  example2 = 'print(data.video "nosuch.mp4")' }
 setmetatable(video, { __call = function(_, ...) return video.open(...) end })
 
 -- A frame [h,w], [h,w,1] or [h,w,3] as contiguous u8 [h,w,3].
@@ -58,10 +71,16 @@ local function frame_of(x)
   return x:expand(x:size(1), x:size(2), 3):contiguous()
 end
 
---- data.video.save(path, frames, {fps=25}): frames [n,h,w,3] (u8, or f32 from 0 to 1), a list of them, or a function
--- that gives one after another and then nil, as .gif or .mp4.  true, or nil and a message.
+local about_save = record.declare { name = "data.video.save", sig = "data.video.save(path, frames, {fps=25})",
+  see = "data.video, viz.record",
+  doc = "writes frames [n,h,w,3], a list of them, or what a function gives until nil, as .gif or .mp4; true, or nil "
+    .. "and why",
+  options = { { "fps", 25, "frames a second" } },
+  example = 'print(data.video.save("/tmp/lunette-help.gif", tensor.rand(3, 16, 16, 3)))',
+  example2 = 'print(data.video.save("/dev/null/nosuch/x.mp4", tensor.rand(2, 16, 16, 3), {fps = 10}))' }
 function video.save(path, frames, options)
-  local fps = rate_of("data.video.save", lunette.checked("data.video.save", options, { fps = 25 }).fps, 0.1)
+  local opt = lunette.checked("data.video.save", options, record.known(about_save.options))
+  local fps = rate_of("data.video.save", opt.fps, 0.1)
   local next_of, i = frames, 0
   if type(frames) ~= "function" then
     local n = lunette.is_tensor(frames) and (frames:dim() == 4 and frames:size(1) or 0) or #frames

@@ -3,6 +3,7 @@
 --   print(w)                                  -- names, shapes, dtypes; nothing is read
 --   w["fc.weight"]                            -- reads this one
 --   for name, t in pairs(w) do ... end        -- all, in order; ipairs goes over the names alone
+local record = require "nn.record"
 local files = lunette.io
 
 local Weights = { __name = "weights" }
@@ -257,8 +258,19 @@ local function with_left_out(set)
   if next(left) then return set, nil, left end
   return set
 end
+local about_weights = record.declare { name = "data.weights", sig = "set = data.weights(path, {wrapped=false})",
+  see = "net:load, tensor.load",
+  doc = "the tensors of a model's file by name, in the file's order, read when they are asked for: set[name] a "
+    .. "tensor, set[i] a name, #set their number, pairs goes over all; .safetensors (also split, by .index.json), "
+    .. ".pt .pth .bin (PyTorch's state dicts; nothing in them is run), .h5 .weights.h5 .keras, .npz; nil and a "
+    .. "message when it fails",
+  options = {
+    { "wrapped", false, "keeps what is round a checkpoint's state dict, and \"module.\" before its names" } },
+  example = 'nn.Linear(2, 3):save "/tmp/lunette-help.safetensors"\n'
+    .. 'print(data.weights "/tmp/lunette-help.safetensors")',
+  example2 = 'print(data.weights "nosuch.pth")' }
 function data.weights(path, options)
-  local opt = lunette.checked("data.weights", options, { wrapped = false })
+  local opt = lunette.checked("data.weights", options, record.known(about_weights.options))
   if type(path) ~= "string" then
     lunette.raise("data.weights: a path expected first, got " .. lunette.typename(path))
   end

@@ -1,4 +1,5 @@
---- docs/tensor.lua: what help says of tensors' functions and methods that are no ops (ops bring their own: tensor/op/op.h).
+--- docs/tensor.lua: what help says of tensors' functions and methods that are written in C and are no ops (ops bring
+-- their own: tensor/op/op.h; functions in Lua have a record beside them: nn/lua/record.lua).
 -- An entry:  doc { name = "tensor.zeros", sig = "tensor.zeros(2, 3)", doc = "one line",
 --   options = { "dtype=f32: f32 f64 ...", "rng: no default" },   -- name=default: what it does
 --   example = "print(1)", example2 = ..., see = "tensor.ones" }
@@ -41,12 +42,6 @@ doc { name = "tensor.randint", sig = "tensor.randint(lo, hi, sizes...)", doc = "
 doc { name = "tensor.randperm", sig = "tensor.randperm(n)   tensor.randperm{n, rng=g}", doc = "1..n in random order; i64",
   options = { rng }, example = "print(#tensor.randperm(5))", example2 = "x = tensor.arange(4)\nprint(x[tensor.randperm(4)]:sum())",
   see = "tensor.randint" }
-for _, name in ipairs { "zeros", "ones", "rand", "randn" } do
-  doc { name = ("tensor.%s_like"):format(name), sig = ("tensor.%s_like(x, {dtype=})"):format(name),
-    doc = ("tensor.%s of x's shape and dtype"):format(name), options = { "dtype: x's own by default", rng },
-    example = ("print(tensor.%s_like(tensor.ones(2, 3)).shape[2])"):format(name),
-    example2 = ("print(tensor.%s_like(tensor.ones(2), {dtype = \"f64\"}).dtype)"):format(name), see = "tensor." .. name }
-end
 doc { name = "tensor.seed", sig = "tensor.seed(42)", doc = "restarts the default generator", example = "tensor.seed(42)",
   example2 = "tensor.seed(1)\na = tensor.rand(3)\ntensor.seed(1)\nassert(a == tensor.rand(3))", see = "tensor.rng" }
 doc { name = "tensor.rng", sig = "tensor.rng(42)", doc = "a generator of its own, for {rng=g}",
@@ -59,16 +54,6 @@ doc { name = "tensor.rng_state", sig = "tensor.rng_state()   tensor.rng_state(st
 doc { name = "tensor.meta", sig = "tensor.meta(2, 3)", doc = "a shape and a dtype without elements: ops on it only infer shapes",
   options = { dtype }, example = "print(tensor.meta(2, 3):t())", example2 = "print(nn.Linear(3, 5)(tensor.meta(1, 3)))",
   see = "net:summary" }
-doc { name = "tensor.einsum", sig = 'tensor.einsum("bik,bkj->bij", a, b)', doc = "sums of products by letters: those missing on the "
-  .. "right are summed", example = 'print(tensor.einsum("ij,jk->ik", tensor.ones(2, 3), tensor.ones(3, 2)))',
-  example2 = 'print(tensor.einsum("ii->", tensor.eye(3)))', see = "mm" }
-doc { name = "tensor.no_grad", sig = "tensor.no_grad(f, ...)   local _ <close> = tensor.no_grad()",
-  doc = "calls f, or goes on to the end of the block, without recording gradients",
-  example = "print(tensor.no_grad(function() return tensor.ones(2):sum() end))",
-  example2 = "w = tensor.ones(2):requires_grad()\ntensor.no_grad(function() w:sub_(0.1) end)\nprint(w)", see = "x:detach, tensor.enable_grad" }
-doc { name = "tensor.enable_grad", sig = "tensor.enable_grad(f, ...)", doc = "records gradients again within no_grad",
-  example = "tensor.no_grad(function() print(tensor.enable_grad(tensor.is_recording)) end)",
-  example2 = "do local _ <close> = tensor.enable_grad(); print(tensor.is_recording()) end", see = "tensor.no_grad" }
 doc { name = "tensor.is_recording", sig = "tensor.is_recording()", doc = "are gradients being recorded",
   example = "print(tensor.is_recording())", example2 = "print(tensor.no_grad(tensor.is_recording))", see = "tensor.no_grad" }
 doc { name = "tensor.set_recording", sig = "tensor.set_recording(on)", doc = "recording on or off from now on; gives what it was",
@@ -81,16 +66,13 @@ doc { name = "tensor.fuse", sig = "tensor.fuse(on)", doc = "pointwise ops on 32 
   .. "their result is read, and chains of them are computed in one pass, to the same bits: on or off; gives what it was",
   example = "was = tensor.fuse(false)\ntensor.fuse(was)",
   example2 = "x = tensor.randn(100000)\ny = (x * x + 1):sqrt()\nprint(y:mean():item() > 1)", see = "x:realize" }
+doc { name = "nn.winograd", sig = "nn.winograd(on)", doc = "3 x 3 convolutions of many channels with fewer multiplications, a little less exact (2e-6 to 4e-6 of the "
+  .. "result's scale), or always direct; f64 is direct anyway; gives what it was; Lavin and Gray 2015, arXiv:1509.09308",
+  example = "was = nn.winograd(false)\nnn.winograd(was)",
+  example2 = "x, w = tensor.randn(1, 24, 24, 64), tensor.randn(3, 3, 64, 64)\ny = nn.conv2d(x, w)\nwas = nn.winograd(false)\n"
+  .. "print((y - nn.conv2d(x, w)):abs():max():item() < 1e-3)\nnn.winograd(was)", see = "nn.conv2d, tensor.fuse" }
 doc { name = "tensor.live", sig = "tensor.live()", doc = "records of ops that a backward could still need",
   example = "print(tensor.live())", example2 = "print(tensor.live() >= 0)", see = "lunette.memory" }
-doc { name = "tensor.scope", sig = "tensor.scope(f, ...)", doc = "calls f and frees its temporaries at its end, all but what it returns",
-  example = "print(tensor.scope(function() local t = tensor.ones(9); return t:sum() end))",
-  example2 = "y = tensor.scope(function(x) return x + 1 end, tensor.zeros(2))", see = "lunette.memory" }
-doc { name = "tensor.gradcheck", sig = "tensor.gradcheck(f, x, ...)   tensor.gradcheck{f, x, eps=1e-6, tol=1e-6}",
-  doc = "compares backward with central differences: ok, greatest error, text", options = { "eps=1e-06: the difference",
-  "tol=1e-06: error that still passes" },
-  example = 'print(tensor.gradcheck(function(x) return x:tanh() end, tensor.randn{3, dtype="f64"}))',
-  example2 = 'print(tensor.gradcheck{function(x) return x * x end, tensor.rand{2, dtype="f64"}, tol = 1e-5})', see = ":gradcheck" }
 doc { name = "tensor.same_shape", sig = "tensor.same_shape(a, b)", doc = "have both the same sizes",
   example = "print(tensor.same_shape(tensor.ones(2), tensor.ones(3)))", example2 = "assert(tensor.same_shape(tensor.ones(2), tensor.zeros(2)))",
   see = "x:size" }
@@ -145,38 +127,3 @@ doc { name = "x:fill_", sig = "x:fill_(7)", doc = "sets every element, in place"
   example2 = "x = tensor.zeros(2, 2)\nx[1]:fill_(1)\nprint(x)", see = "x:zero_" }
 doc { name = "x:zero_", sig = "x:zero_()", doc = "sets every element to 0, in place", example = "print(tensor.ones(2):zero_())",
   example2 = "x = tensor.ones(2, 2)\nx[1]:zero_()\nprint(x)", see = "x:fill_" }
-doc { name = "x:split", sig = "x:split(size, dim)   x:split({a, b}, dim)", doc = "parts of `size` along dim, the last perhaps shorter",
-  options = { "dim=1: along which dimension" }, example = "print(tensor.arange(5):split(2))",
-  example2 = "a, b = tensor.arange(5):split({2, 3})\nprint(b)", see = "x:chunk, x:unbind" }
-doc { name = "x:chunk", sig = "x:chunk(n, dim)", doc = "n parts along dim", options = { "dim=1: along which dimension" },
-  example = "print(tensor.arange(6):chunk(2))", example2 = "print(tensor.ones(2, 4):chunk(2, 2))", see = "x:split" }
-doc { name = "x:unbind", sig = "x:unbind(dim)", doc = "every slice along dim", options = { "dim=1: along which dimension" },
-  example = "a, b = tensor{{1, 2}, {3, 4}}:unbind()\nprint(b)", example2 = "print(tensor.ones(2, 3):unbind(2))", see = "x:split" }
-doc { name = "x:allclose", sig = "x:allclose(y, {rtol=1e-5, atol=1e-8})", doc = "are all |x - y| <= atol + rtol |y|; an infinity is close to itself alone",
-  options = { "rtol=1e-05: relative", "atol=1e-08: absolute" }, example = "print(tensor.ones(2):allclose(tensor.ones(2)))",
-  example2 = "print(tensor.ones(2):allclose(tensor.ones(2) + 0.1, {atol = 0.2}))", see = "eq" }
-for _, d in ipairs {
-  { "addcmul", "(a, b, {value=1})", "x + value a b", { "value=1: factor of the product" }, "print(tensor{1}:addcmul(tensor{2}, tensor{3}))",
-    "print(tensor{1}:addcmul(tensor{2}, tensor{3}, {value = 0.5}))", "fma, x:addcdiv" },
-  { "addcdiv", "(a, b, {value=1})", "x + value a / b", { "value=1: factor of the quotient" }, "print(tensor{1}:addcdiv(tensor{6}, tensor{3}))",
-    "print(tensor{1}:addcdiv(tensor{6}, tensor{3}, {value = 0.5}))", "x:addcmul" },
-  { "logit", "({eps=none})", "log(x / (1 - x))", { "eps=none: x is cut to eps..1-eps" }, "print(tensor{0.5, 0.9}:logit())",
-    "print(tensor{0, 1}:logit{eps = 1e-6})", "sigmoid" },
-  { "xlogy", "(y)", "x log(y), and 0 where x is 0", {}, "print(tensor{0, 2}:xlogy(tensor{0, 1}))", "print(tensor{0.5}:xlogy(0.5))", "log" },
-  { "nan_to_num", "({nan=0, posinf, neginf})", "numbers in the place of NaN and infinities", { "nan=0: for NaN",
-    "posinf=greatest: for infinity; the greatest number of the dtype", "neginf=least: for minus infinity" }, "print(tensor{0/0, 1}:nan_to_num())",
-    "print(tensor{1/0, -1/0}:nan_to_num{posinf = 9, neginf = -9})", "isnan" },
-  { "deg2rad", "()", "degrees to radians", {}, "print(tensor{180}:deg2rad())", "print(tensor{90}:deg2rad():sin())", "x:rad2deg" },
-  { "rad2deg", "()", "radians to degrees", {}, "print(tensor{math.pi}:rad2deg())", "print(tensor{1}:atan():rad2deg())", "x:deg2rad" },
-  { "frexp", "()", "m, e with x = m 2^e, 0.5 <= |m| < 1", {}, "print(tensor{1, 10}:frexp())", "m, e = tensor{-3, 0}:frexp()\nprint(m:ldexp(e))",
-    "ldexp, logb" },
-  { "quantile", "(q, {dim=none, keepdim=false})", "the value below which a part q of the numbers lies, linear between neighbours",
-    { "dim=none: along which dimension; all numbers by default", "keepdim=false: leaves a dimension of size 1" },
-    "print(tensor{1, 2, 3, 4}:quantile(0.5))", "print(tensor{{1, 2}, {3, 5}}:quantile({0.25, 0.75}, {dim = 2}))", "median, sort" },
-} do
-  doc { name = "x:" .. d[1], sig = "x:" .. d[1] .. d[2], doc = d[3], options = d[4], example = d[5], example2 = d[6], see = d[7] }
-end
-for name, to in pairs { float = "f32", double = "f64", long = "i64", int = "i32", byte = "u8", bool = "bool" } do
-  doc { name = "x:" .. name, sig = ("x:%s()"):format(name), doc = ("converts to %s, as x:to \"%s\""):format(to, to),
-    example = ("print(tensor.ones(2):%s().dtype)"):format(name), example2 = ("print(tensor{0, 1}:%s())"):format(name), see = "to" }
-end
