@@ -19,7 +19,6 @@ require "nn.stream"
 require "nn.optim"
 require "nn.lbfgs"
 require "nn.data"
-require "nn.import"
 require "nn.signal"
 require "nn.checkpoint"
 require "nn.fit"
@@ -36,6 +35,7 @@ local function later(t, name, module)
   end
 end
 later(nn, "darknet", "nn.darknet")
+later(nn.Module, "load", "nn.import")
 later(nn, "keras", "nn.keras")
 later(nn, "onnx", "nn.onnx")
 later(data, "onnx_value", "nn.onnx")
