@@ -1,5 +1,6 @@
 --- Resumes: a network marks names, employers, skills and dates in running text.  Ma and Hovy 2016, arXiv:1603.01354
--- Claim: F1 of exact spans at least 0.85 on resumes whose sentences, names, employers, places and schools are all new.
+-- Claim: F1 of exact spans at least 0.85 on resumes whose sentences, names, employers, places and schools are all new;
+-- a resume is marked alike whatever stands in a batch with it.
 -- Takes: 80 s.
 local opt = lunette.options {
   data = false,                -- Dataturks' resumes: JSON lines of content and annotation
@@ -116,9 +117,11 @@ end
 function Tagger:forward(b)
   local spelt = self.spelling(self.letter(b.letters)):max(2)                  -- [different words, d]
   local e = self.word(b.ids) + nn.embedding(b.word, spelt) + self.gap(b.gaps)  -- [n, T, d]
+  local there = b.ids:ne(tokens.PAD)                                           -- padding is no word beside another
+  e = e * there:unsqueeze(3):to "f32"
   if self.training then e = nn.dropout { e, p = 0.2 } end
   local x = e + self.beside(e) + self.place[{ { 1, e:size(2) } }] * 0.3
-  local h = self.encoder(x, { mask = b.ids:ne(tokens.PAD):unsqueeze(2):unsqueeze(2) })
+  local h = self.encoder(x, { mask = there:unsqueeze(2):unsqueeze(2) })
   return is(self.out(h), "* * labels")
 end
 
@@ -211,6 +214,7 @@ for _, tag in ipairs(tags) do
   local c = count[tag]
   print(("%-20s F1 %.3f  precision %.3f  recall %.3f  of %d"):format(tag, c.f1, c.precision, c.recall, c.n))
 end
+local moved = tokens.beside_longer(net, function(list) return net(batch_of(list, 0)) end, learn)
 local usual = spans.usual(train)
 local baseline = evaluate(function(x) return spans.of(usual(x.lower), x.first, x.last, tags) end, test)
 print(("F1 %.3f; each word by its commonest label in training %.3f"):format(f1, baseline))
@@ -226,4 +230,5 @@ if opt.out and pretrained then
 elseif opt.out then
   saved.write(opt.out .. "/ner_resumes.safetensors", "ner_resumes", net, { words = vocabulary:words(), tags = tags })
 end
-return { measure = "f1", f1 = f1, above = opt.quick and 0.6 or 0.85, baseline = baseline }
+return { measure = "f1", f1 = f1, above = opt.quick and 0.6 or 0.85, baseline = baseline,
+  also = { { "padding", moved, below = 1e-3 } } }

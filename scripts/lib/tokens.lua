@@ -43,6 +43,23 @@ function tokens.pad(lists, value)
   return tensor(rows, { dtype = "i64" })
 end
 
+--- tokens.beside_longer(net, scores_of, items) -> the largest difference between the shortest item's scores alone and
+-- in a batch with the longest, where padding stands behind it: what an answer must not depend on.  items have ids or
+-- words; scores_of(list) -> [#list, T, ...], with net in eval.  0 where all have one length.
+function tokens.beside_longer(net, scores_of, items)
+  local _ <close> = tensor.no_grad()
+  net:eval()
+  local short, long = items[1], items[1]
+  local function length(item) return #(item.ids or item.words) end
+  for _, item in ipairs(items) do
+    if length(item) < length(short) then short = item end
+    if length(item) > length(long) then long = item end
+  end
+  local alone = scores_of { short }
+  local beside = scores_of { short, long }:narrow(2, 1, alone:size(2))
+  return (beside[1] - alone[1]):abs():max():item()
+end
+
 --- tokens.buckets(items, length, batch) -> lists of up to `batch` items of like lengths, in a random order: little is
 -- padding, and yet no two passes have the same batches.  length(item) -> its number of tokens.
 function tokens.buckets(items, length, batch)

@@ -207,6 +207,8 @@ if not test.sanitized then
     ["words in random order"] = { "local ids, none, list = {}, {}, emoji.words(text)",
       "local ids, none, list = {}, {}, emoji.words(text)\n"
         .. "  require 'lib.grammar'({}, tensor.rng(#text)):shuffle(list)" },
+    ["padding that is read"] = { "function Order:forward(x, count)\n",
+      "function Order:forward(x, count)\n  count = count * 0 + T\n" },
     ["the same average at every place"] = { "self.first(x, {",
       "self.first(x:mean(2):unsqueeze(2):expand(x:size(1), T, D), {" },
     ["vectors of chance"] = { "W = W / W:std():item()", "W = tensor.randn(W:size(1), W:size(2))" },

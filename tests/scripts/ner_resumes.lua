@@ -236,6 +236,17 @@ test("--text: where nothing is found, or there is nothing to find, it is said", 
   test.truth(printed:find("nothing was found in 0 words", 1, true), printed)
 end)
 
+test("marks do not depend on what stands in their batch; without a mask the claim falls short", function()
+  local function padding(changes)
+    local result = test.sabotaged("ner_resumes", changes, { train = "12", test = "4", epochs = "1", width = "8" })
+    test.equal(result.also[1].measure, "padding")
+    return result.also[1].ok
+  end
+  test.truth(padding {}, "whole: that it holds")
+  test.truth(not padding { { "{ mask = there:unsqueeze(2):unsqueeze(2) }", "{}" } }, "attention: that it is short")
+  test.truth(not padding { { '  e = e * there:unsqueeze(3):to "f32"\n', "" } }, "words beside: that it is short")
+end)
+
 if not test.sanitized then
   local label = "  x.labels, x.cut = spans.label(x.first, x.last, x.spans or {}, tags)\n"
   local beside = "  local x = e + self.beside(e) + self.place[{ { 1, e:size(2) } }] * 0.3\n"

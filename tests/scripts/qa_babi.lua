@@ -244,14 +244,26 @@ test("the prompt takes several sentences a line, official lines, questions witho
   test.equal(told("Mary went to the hall.", "??", " \t ", "Where is Mary?"), "there is no word in it\na story first")
 end)
 
+test("an answer does not depend on what stands in its batch; without a mask the claim falls short", function()
+  local few_of = { train = "40", test = "20", epochs = "1", width = "8", layers = "1", tasks = "1" }
+  local function padding(changes)
+    local result = test.sabotaged("qa_babi", changes, few_of)
+    test.equal(result.also[1].measure, "padding")
+    return result.also[1].ok
+  end
+  test.truth(padding {}, "whole: that it holds")
+  test.truth(not padding { { ", { mask = there:unsqueeze(2):unsqueeze(2) }", "" } }, "attention: that it is short")
+  test.truth(not padding { { ' * there:unsqueeze(3):to "f32"', "" } }, "words beside: that it is short")
+end)
+
 -- What must not reach the claim.
 if not test.sanitized then
   local where = "    if k == sentence then e.first, e.last = #e.ids + a, #e.ids + b end"
   for name, changes in pairs {
     ["shuffled answers"] = { { where, "    local at = #e.ids + 1 + (7 * #item.question + 3 * #item.story[k] + k) % 5\n"
       .. "    if k == sentence then e.first, e.last = at, at end" } },
-    ["places and neighbours left out"] = { { "  x = x + self.place(b.place) + self.age(b.age)\n", "" },
-      { "  x = x + self.beside(x)\n", "" } },
+    ["places and neighbours left out"] = {
+      { "  x = x + self.beside(x) + self.place(b.place) + self.age(b.age)\n", "" } },
   } do
     test(name .. " fall short", function()
       local result = test.sabotaged("qa_babi", changes, { quick = true })
