@@ -118,7 +118,8 @@ bench("yolo_infer", "Tiny YOLOv2, 416x416, 5 anchors x (5 + 80), batch 1, infere
   return inference(net, tensor.randn(1, 416, 416, 3), 1, 13, 13, 425)
 end)
 
-bench("yolo_train", "the network of yolo_cars, 96x144, 5 anchors x (5 + 4), 6 boxes a picture, batch 4", function()
+-- The network of yolo_cars for pictures of 96 x 144.
+local function cars_net()
   local function conv(i, o, k, step) return nn.ConvNorm { i, o, k, stride = step or 1, act = "leaky" } end
   local function wide(i, o, gap)
     return nn.Sequential { nn.Conv2d { i, o, 3, padding = gap, dilation = gap, bias = false }, nn.BatchNorm(o),
@@ -134,10 +135,14 @@ bench("yolo_train", "the network of yolo_cars, 96x144, 5 anchors x (5 + 4), 6 bo
   end
   function M:forward(x)
     local fine = self.fine(x)
-    local p = self.pass(fine):reshape(4, 12, 2, 18, 2, 16):permute(1, 2, 4, 3, 5, 6):reshape(4, 12, 18, 64)
+    local p = self.pass(fine):reshape(-1, 12, 2, 18, 2, 16):permute(1, 2, 4, 3, 5, 6):reshape(-1, 12, 18, 64)
     return self.head(self.join(tensor.cat { self.coarse(fine), p, dim = 4 }))
   end
-  local net, X = M(), tensor.randn(4, 96, 144, 3)
+  return M()
+end
+
+bench("yolo_train", "the network of yolo_cars, 96x144, 5 anchors x (5 + 4), 6 boxes a picture, batch 4", function()
+  local net, X = cars_net(), tensor.randn(4, 96, 144, 3)
   local at = tensor.randperm(4 * 12 * 18 * 5)["1:24"]
   local want, label = tensor.rand(24, 4), tensor.randint(1, 4, 24)
   local goal, weight = tensor.zeros(4 * 12 * 18 * 5), tensor.ones(4 * 12 * 18 * 5)
@@ -150,6 +155,10 @@ bench("yolo_train", "the network of yolo_cars, 96x144, 5 anchors x (5 + 4), 6 bo
     local object = (nn.bce_logits(flat["..., 5"], goal, { reduction = "none" }) * weight):sum()
     return (place * 5 + object + nn.cross_entropy(said["..., 6:9"], label, { reduction = "sum" })) / 4
   end)
+end)
+
+bench("cars_infer", "the network of yolo_cars, 96x144, batch 1, inference", function()
+  return inference(cars_net(), tensor.randn(1, 96, 144, 3), 1, 12, 18, 45)
 end)
 
 bench("vgg19_style", "VGG-19 to conv5_1, 5 style layers, a content layer, 300x400, one update of the image", function()
@@ -232,4 +241,100 @@ end)
 
 bench("faces_infer", "the network of face_verification, 48x48, batch 64, inference", function()
   return inference(face_net(), tensor.randn(64, 48, 48, 3), 64, 64)
+end)
+
+-- --- the networks of the other vision projects, as their scripts build them ------------------------------------------
+
+-- The network of resnet50 at a quarter of the width: convolutions with biases, the stride in the first 1 x 1.
+local function signs_net()
+  local function conv(i, o, k, stride, padding)
+    return nn.Sequential { nn.Conv2d { i, o, k, stride = stride or 1, padding = padding or 0 }, nn.BatchNorm(o) }
+  end
+  local Block = nn.class "Block"
+  function Block:init(i, mid, stride)
+    self.a, self.b, self.c = conv(i, mid, 1, stride), conv(mid, mid, 3, 1, 1), conv(mid, 4 * mid, 1)
+    if stride > 1 or i ~= 4 * mid then self.short = conv(i, 4 * mid, 1, stride) end
+  end
+  function Block:forward(a)
+    return (self.c(self.b(self.a(a):relu()):relu()) + (self.short and self.short(a) or a)):relu()
+  end
+  local net, i = nn.Sequential { nn.ZeroPad2d(3), conv(3, 16, 7, 2), nn.ReLU(), nn.MaxPool2d { 3, stride = 2 } }, 16
+  for stage, blocks in ipairs { 3, 4, 6, 3 } do
+    local mid = 16 << stage - 1
+    for b = 1, blocks do
+      net:push(Block(i, mid, b == 1 and stage > 1 and 2 or 1))
+      i = 4 * mid
+    end
+  end
+  return net:push(nn.GlobalAvgPool()):push(nn.Linear(i, 6))
+end
+
+bench("signs_train", "the network of resnet50, a quarter wide, 64x64, 6 classes, batch 32", function()
+  local net, X, Y = signs_net(), tensor.randn(32, 64, 64, 3), tensor.randint(1, 6, 32)
+  return trainer(net, function() return nn.cross_entropy(shaped(net(X), 32, 6), Y) end)
+end)
+
+bench("signs_infer", "the network of resnet50, a quarter wide, 64x64, 6 classes, batch 64, inference", function()
+  return inference(signs_net(), tensor.randn(64, 64, 64, 3), 64, 6)
+end)
+
+-- The network of unet_streets: batch norm, 2 x 2 transposed convolutions, 16 first filters.
+local function streets_net()
+  local function two(i, o) return nn.Sequential { nn.ConvNorm { i, o, 3 }, nn.ConvNorm { o, o, 3 } } end
+  local M = nn.class "UNet"
+  function M:init()
+    self.down, self.rise, self.up, self.bottom = {}, {}, {}, two(128, 256)
+    for k = 1, 4 do
+      local o = 16 << k - 1
+      self.down[k], self.up[k] = two(k == 1 and 3 or o // 2, o), two(2 * o, o)
+      self.rise[k] = nn.ConvTranspose2d { 2 * o, o, 2, stride = 2 }
+    end
+    self.head = nn.Conv2d(16, 9, 1)
+  end
+  function M:forward(a)
+    local kept = {}
+    for k = 1, 4 do
+      kept[k] = self.down[k](a)
+      a = nn.max_pool2d { kept[k], kernel = 2 }
+    end
+    a = self.bottom(a)
+    for k = 4, 1, -1 do a = self.up[k](tensor.cat { self.rise[k](a), kept[k], dim = 4 }) end
+    return self.head(a)
+  end
+  return M()
+end
+
+bench("streets_train", "the network of unet_streets, 64x96, 9 classes, 16 first filters, batch 4", function()
+  local net, X, Y = streets_net(), tensor.randn(4, 64, 96, 3), tensor.randint(1, 9, 4, 64, 96)
+  return trainer(net, function()
+    return nn.cross_entropy(shaped(net(X), 4, 64, 96, 9):view(-1, 9), Y:view(-1))
+  end)
+end)
+
+bench("streets_infer", "the network of unet_streets, 64x96, 9 classes, batch 1, inference", function()
+  return inference(streets_net(), tensor.randn(1, 64, 96, 3), 1, 64, 96, 9)
+end)
+
+-- MobileNetV2 at 0.35 of the width, as Keras rounds its channels.
+local function narrow_mobilenet()
+  local net, i = nn.Sequential { nn.ConvNorm { 3, 16, 3, stride = 2, act = "relu6" } }, 16
+  for _, stage in ipairs { { 1, 8, 1, 1 }, { 6, 8, 2, 2 }, { 6, 16, 3, 2 }, { 6, 24, 4, 2 }, { 6, 32, 3, 1 },
+    { 6, 56, 3, 2 }, { 6, 112, 1, 1 } } do
+    local expand, c, n, stride = table.unpack(stage)
+    for b = 1, n do
+      net:push(nn.InvertedResidual { i, c, stride = b == 1 and stride or 1, expand = expand })
+      i = c
+    end
+  end
+  return net:push(nn.ConvNorm { i, 1280, 1, act = "relu6" }):push(nn.GlobalAvgPool())
+end
+
+bench("alpacas_train", "the network of mobilenet_transfer, 0.35 wide, all layers trained, 48x48, batch 20", function()
+  local net = nn.Sequential { narrow_mobilenet(), nn.Dropout(0.2), nn.Linear(1280, 1) }
+  local X, Y = tensor.randn(20, 48, 48, 3), tensor.randint(0, 1, 20, 1):to "f32"
+  return trainer(net, function() return nn.bce_logits(shaped(net(X), 20, 1), Y) end)
+end)
+
+bench("alpacas_infer", "the base of mobilenet_transfer, 0.35 wide, 48x48, batch 50, inference", function()
+  return inference(narrow_mobilenet(), tensor.randn(50, 48, 48, 3), 50, 1280)
 end)
