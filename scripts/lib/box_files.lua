@@ -2,6 +2,8 @@
 --   YOLO: images/NAME.jpg and labels/NAME.txt, a line `class cx cy w h` for each box (class from 0, shares of width
 -- and
 --     height); names of the classes, if anywhere, in classes.txt, one a line.
+--     Also in parts, as trainers of YOLO keep them: images/train with labels/train, or train/images with train/labels;
+--     val, valid and test alike; names in data.yaml.
 --   Pascal VOC: JPEGImages/NAME.jpg and Annotations/NAME.xml; corners in pixels from 1, both included; boxes marked
 --     difficult are not asked for.
 local read_text = require "lib.text".read
@@ -48,7 +50,7 @@ local function yolo_rows(path, names)
       local most = (names and #names or MOST) - 1
       if v[1] > most then
         stop("%s:%d: classes from 0 to %d%s expected, found %.0f", path, line, most,
-          names and " as in classes.txt" or " without a classes.txt", v[1])
+          names and " as in " .. names.file or " without a classes.txt", v[1])
       end
       rows[#rows + 1] = { math.tointeger(v[1] // 1) + 1, v[2] - v[4] / 2, v[3] - v[5] / 2, v[2] + v[4] / 2,
         v[3] + v[5] / 2 }
@@ -83,11 +85,70 @@ local function voc_rows(path)
   return rows
 end
 
--- The names in classes.txt, or nil.
+-- The names that a data.yaml gives its classes: names: [a, b], or a line `- a` or `0: a` each.
+local function of_yaml(text)
+  local names = {}
+  local function add(word)
+    word = word:gsub("%s+#.*$", ""):match "^%s*(.-)%s*$":gsub("^(['\"])(.*)%1$", "%2")
+    if word ~= "" then names[#names + 1] = word end
+  end
+  local row = ("\n" .. text):match "\nnames:%s*%[(.-)%]"
+  for word in (row or ""):gmatch "[^,]+" do add(word) end
+  if row then return names end
+  for line in ((("\n" .. text):match "\nnames:[ \t]*\n(.*)$" or "") .. "\n"):gmatch "([^\n]*)\n" do
+    local word = line:match "^%s*%-%s*(.+)$" or line:match "^%s+%d+:%s*(.+)$"
+    if not word then break end
+    add(word)
+  end
+  return names
+end
+
+-- The names in classes.txt or data.yaml, or nil.
 local function listed(path)
   local text, names = text_of(path .. "/classes.txt") or text_of(path .. "/labels/classes.txt"), {}
   for name in (text or ""):gmatch "[^\r\n]+" do names[#names + 1] = name end
-  return text and names
+  names.file = "classes.txt"
+  if text then return names end
+  local yaml = text_of(path .. "/data.yaml")
+  names = yaml and of_yaml(yaml) or {}
+  names.file = "data.yaml"
+  return #names > 0 and names or nil
+end
+
+-- Of a YOLO set in parts: the pictures and labels, {[part/name] = file}; nil: it is in none.
+local function in_parts(path, pictures)
+  local images, labels, found = {}, {}, {}
+  for word, part in pairs { train = "train", val = "val", valid = "val", test = "test" } do
+    for _, at in ipairs { { path .. "/images/" .. word, path .. "/labels/" .. word },
+      { path .. "/" .. word .. "/images", path .. "/" .. word .. "/labels" } } do
+      local x, y = stems(at[1], pictures), stems(at[2], { txt = true })
+      if x and y then
+        found[part] = true
+        for stem, file in pairs(x) do images[part .. "/" .. stem] = file end
+        for stem, file in pairs(y) do labels[part .. "/" .. stem] = file end
+      end
+    end
+  end
+  if found.train then return images, labels end
+end
+
+-- Rows for training, validation and test, three lists: the set's own parts; what is missing comes out of training, a
+-- fifth for the test and a tenth for validation.
+local function split(names)
+  local by = { train = {}, val = {}, test = {} }
+  for _, i in ipairs(tensor.randperm(#names, { rng = tensor.rng(1) }):totable()) do
+    local list = by[names[math.tointeger(i)]:match "^(%a+)/" or "train"]
+    list[#list + 1] = math.tointeger(i)
+  end
+  if #by.test == 0 then by.test, by.val = by.val, {} end               -- nothing is chosen by what is judged
+  local n = #by.train
+  for _, want in ipairs { { "test", n // 5 }, { "val", n // 10 } } do
+    if #by[want[1]] == 0 then
+      by[want[1]] = table.move(by.train, 1, want[2], 1, {})
+      by.train = table.move(by.train, want[2] + 1, #by.train, 1, {})
+    end
+  end
+  return by
 end
 
 local function classes_of_yolo(names, all)
@@ -127,11 +188,12 @@ local function truth_of(rows)
 end
 
 --- files.read(path, h, w) -> {train, val, test}, names of the classes.  Each part: x u8 [m, h, w, 3], the pictures
--- stretched to h x w, and truths, m of {boxes=[k,4] in shares, labels=[k] from 1, hard=[k]}.  Of a mixed order every
--- fifth picture is for the test, every tenth for validation.
+-- stretched to h x w, and truths, m of {boxes=[k,4] in shares, labels=[k] from 1, hard=[k]}.  The parts are those of
+-- the set, or of a mixed order a fifth of the pictures is for the test, a tenth for validation.
 function files.read(path, h, w)
   local pictures = { png = true, jpg = true, jpeg = true, webp = true }
-  local images, labels, voc = stems(path .. "/images", pictures), stems(path .. "/labels", { txt = true }), false
+  local images, labels, voc = in_parts(path, pictures)
+  if not images then images, labels = stems(path .. "/images", pictures), stems(path .. "/labels", { txt = true }) end
   if not images or not labels then
     images, labels, voc = stems(path .. "/JPEGImages", pictures), stems(path .. "/Annotations", { xml = true }), true
   end
@@ -144,7 +206,7 @@ function files.read(path, h, w)
     elseif voc then stop("%s has no .xml of that name", file) else names[#names + 1] = stem end      -- YOLO: no boxes
   end
   for stem, file in pairs(labels) do
-    if not images[stem] and stem ~= "classes" then stop("%s has no picture of that name", file) end
+    if not images[stem] and stem:match "[^/]*$" ~= "classes" then stop("%s has no picture of that name", file) end
   end
   local n = #names
   if n < 10 then stop("%s: at least 10 pictures expected, found %d", path, n) end
@@ -158,14 +220,13 @@ function files.read(path, h, w)
   end
   local classes = voc and classes_of_voc(all) or classes_of_yolo(known, all)
   if #classes == 0 then stop("%s: no box in any of %d files", path, n) end
-  local order = tensor.randperm(n, { rng = tensor.rng(1) })
-  local test, val = n // 5, n // 10
-  local function part(from, to)
-    local ids, truths = order[{ { from, to } }], {}
-    for _, i in ipairs(ids:totable()) do truths[#truths + 1] = truth_of(all[math.tointeger(i)]) end
-    return { x = x[ids], truths = truths }
+  local parts = split(names)
+  for part, rows in pairs(parts) do
+    local truths = {}
+    for k, i in ipairs(rows) do truths[k] = truth_of(all[i]) end
+    parts[part] = { x = x[tensor(rows, { dtype = "i64" })], truths = truths }
   end
-  return { test = part(1, test), val = part(test + 1, test + val), train = part(test + val + 1, n) }, classes
+  return parts, classes
 end
 
 return files

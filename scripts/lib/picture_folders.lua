@@ -10,8 +10,12 @@ local function fault(form, ...) lunette.raise("--data: " .. form:format(...)) en
 local function entries(path)
   local names, inside = lunette.folder(path)
   if not names then fault("%s", inside) end
-  table.sort(names)
-  return names, inside
+  local kept = {}
+  for _, name in ipairs(names) do
+    if name ~= "__MACOSX" then kept[#kept + 1] = name end              -- what a Mac's archives leave beside the folders
+  end
+  table.sort(kept)
+  return kept, inside
 end
 
 local function is_picture(name) return endings[(name:match "%.(%w+)$" or ""):lower()] == true end

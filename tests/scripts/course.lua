@@ -359,7 +359,9 @@ local function draw_folder(name, parts)
 end
 
 test("a folder of pictures, one a class, is brought to one size and split", function()
-  local x, y, xtest, ytest = course.pictures(draw_folder("pets", { "" }), "catvnoncat", 16, 2)
+  local pets = draw_folder("pets", { "" })
+  assert(lunette.mkdir(pets .. "/__MACOSX/cat"))                        -- what a Mac's archives leave is no class
+  local x, y, xtest, ytest = course.pictures(pets, "catvnoncat", 16, 2)
   test.shape(x, { 8, 16, 16, 3 })
   test.shape(xtest, { 2, 16, 16, 3 })
   test.truth(x:max():item() <= 1, "a range of 0..1")

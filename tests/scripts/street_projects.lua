@@ -117,6 +117,54 @@ test("YOLO's labels: boxes in shares, names with spaces, pictures without boxes"
   test.equal(empty, 1)
 end)
 
+test("YOLO's sets in parts: images/train or train/images; names of data.yaml; parts that are missing", function()
+  local function part(folder, at, k, color)
+    make(folder .. "/" .. at[1], folder .. "/" .. at[2])
+    local x = tensor.zeros { 20, 30, 3, dtype = "u8" }
+    x["..., 1"] = color
+    for i = 1, k do
+      picture(("%s/%s/%d.png"):format(folder, at[1], i), x)
+      put(("%s/%s/%d.txt"):format(folder, at[2], i), "1 0.5 0.5 0.2 0.4\n")
+    end
+  end
+  local function shades(parts)
+    local list = {}
+    for _, name in ipairs { "train", "val", "test" } do
+      local x = parts[name].x["..., 1"]
+      list[#list + 1] = ("%d of %d..%d"):format(#parts[name].truths, x:min():item(), x:max():item())
+    end
+    return table.concat(list, ", ")
+  end
+  part("ultra", { "images/train", "labels/train" }, 9, 10)
+  part("ultra", { "images/val", "labels/val" }, 3, 20)
+  put("ultra/data.yaml", "nc: 2\nnames: ['red car', \"tree\"]  # two\n")
+  local parts, names = files.read(root .. "/ultra", 20, 30)
+  test.equal(table.concat(names, "|"), "red car|tree")
+  test.equal(#parts.train.truths + #parts.val.truths, 9)
+  test.equal(#parts.test.truths, 3)                                    -- what there is beside training is the judge
+  test.equal(parts.test.x[{ 1, 1, 1, 1 }], 20)
+  test.equal(parts.test.truths[1].labels[1], 2)
+  part("ultra", { "images/test", "labels/test" }, 4, 30)
+  test.equal(shades(files.read(root .. "/ultra", 20, 30)), "9 of 10..10, 3 of 20..20, 4 of 30..30")
+  part("robo", { "train/images", "train/labels" }, 10, 10)
+  part("robo", { "valid/images", "valid/labels" }, 2, 20)
+  part("robo", { "test/images", "test/labels" }, 2, 30)
+  put("robo/data.yaml", "names:\n  0: a\n  1: b c\nroboflow:\n  - no name\n")
+  parts, names = files.read(root .. "/robo", 20, 30)
+  test.equal(shades(parts), "10 of 10..10, 2 of 20..20, 2 of 30..30")
+  test.equal(table.concat(names, "|"), "a|b c")
+  put("robo/data.yaml", "names:\n- a\n- 'b'\nnc: 2\n")
+  test.equal(table.concat(select(2, files.read(root .. "/robo", 20, 30)), "|"), "a|b")
+  put("robo/train/labels/1.txt", "2 0.5 0.5 0.2 0.4\n")
+  test.fails_with({ "train/labels/1.txt:1: classes from 0 to 1 as in data.yaml expected, found 2" }, files.read,
+    root .. "/robo", 20, 30)
+  put("robo/train/labels/1.txt", "")
+  put("robo/valid/labels/9.txt", "")
+  test.fails_with({ "valid/labels/9.txt has no picture of that name" }, files.read, root .. "/robo", 20, 30)
+  part("alone", { "train/images", "train/labels" }, 20, 10)
+  test.equal(shades(files.read(root .. "/alone", 20, 30)), "14 of 10..10, 2 of 10..10, 4 of 10..10")
+end)
+
 test("what is wrong with YOLO's labels is named with file and line", function()
   for text, found in pairs {
     ["0 0.5 0.5 0.1 0.1\n1 0.5 0.5 0.1\n"] = ":2: 'class cx cy w h', shares of 0..1, expected, found '1 0.5 0.5 0.1'",
