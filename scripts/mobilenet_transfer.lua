@@ -49,8 +49,9 @@ local x, y = is(train[1], "m h h 3"), is(train[2], "m")
 local changes = { { "flip" }, { "rotate", opt.course and 72 or 20, fill = 0.5 } }
 
 -- 2 Model -------------------------------------------------------------------------------------------------------------
--- The base (lib/mobilenet.lua) makes 1280 features of a picture: 3 x 3 convolutions channel by channel between 1 x 1
--- ones, thin where blocks meet; then the mean over all places.  What is new is one layer on top:
+-- The base (lib/mobilenet.lua) makes 1280 features of a picture.  A block of it widens [m, h, w, c] to 6 c channels by
+-- 1 x 1, looks about in each of them by 3 x 3, both with relu6, and ends thin, by 1 x 1 without: block(a) = a + F(a),
+-- where shapes allow the sum.  Then the mean over all places.  What is new is one layer on top:
 --   score = w . dropout(mean(base(x))) + b
 -- Frozen, the base is a fixed function: no gradient, and batch norm keeps the means and variances it has learnt.
 
