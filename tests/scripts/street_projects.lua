@@ -307,6 +307,7 @@ if not test.sanitized then
     "table.insert(train.truths, 1, table.remove(train.truths))" } }
   if os.getenv "LUNETTE_NIGHTLY" then
     streets["the gradient turned round"] = { "adam:step(l)", "adam:step(-l)" }
+    streets["nothing laid beside on the way up"] = { "kept[k], dim = 4", "kept[k] * 0, dim = 4" }
     cars["the gradient turned round"] = { "adam:step(loss)", "adam:step(-loss)" }
     cars["decoded with other anchors"] = { "yolo.both(model, scaled(xs), anchors)",
       "yolo.both(model, scaled(xs), anchors:flip(1))" }
