@@ -26,6 +26,7 @@ Viz *viz_shared(void); /* the process's own one, made at the first call         
 
 bool viz_set_mode(Viz *v, const char *name, VizErr *e); /* "window", "files", "term", "off"     */
 VizMode viz_mode(Viz *v);
+bool viz_has_display(void); /* as the environment says */
 /* Lines for the user ("pictures go to runs/..."), from either thread, no lock held.  NULL: nobody listens. */
 void viz_on_notice(Viz *v, void (*notice)(const char *line));
 /* Of the window and of the pictures; the caption stands behind the title, dim, "": none. */

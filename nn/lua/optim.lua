@@ -113,9 +113,15 @@ local function rate_at(self, step)
   return lr
 end
 
--- opt.momentum = 0.9 would change nothing: the rule has its options since it was made.
+-- opt.momentum = 0.9 would change nothing: the rule has its options since it was made.  Nor would the rate by a name
+-- that it does not have.
+local other_names = { learning_rate = "lr", rate = "lr", learningRate = "lr", learnRate = "lr", alpha = "lr",
+  scheduler = "schedule", lr_scheduler = "schedule" }
 local function refuse_option(self, key, value)
   local opt = rawget(self, "opt")
+  local name = opt and opt[key] == nil and key ~= "schedule"
+    and (other_names[key] or lunette.nearest(tostring(key), { "schedule" }))
+  if name then lunette.raise(("opt.%s is read by nobody. Did you mean 'opt.%s'?"):format(key, name)) end
   if opt and opt[key] ~= nil then
     local text = "opt.%s: set when the optimiser is made: optim.%s{net, %s=%s}; opt.lr and opt.schedule may be set"
     lunette.raise(text:format(key, self.name, key, tostring(value)))

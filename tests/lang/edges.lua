@@ -141,7 +141,11 @@ test("a quantile of numbers with NaN among them is NaN", function() -- as torch.
     test.truth(all ~= all, "NaN of all")
   end
   test.shape(x:quantile({ 0, 1 }, { dim = 1, keepdim = true }), { 2, 1, 3 })
-  test.same(tensor { 1, 2, 3 }:to "f64":quantile { 0, 0.25, 1 }, { 1, 1.5, 3 })
+  local f64 = tensor { 1, 2, 3 }:to "f64"
+  test.same(f64:quantile { 0, 0.25, 1 }, { 1, 1.5, 3 })
+  test.same(f64:quantile(tensor { 0, 0.25, 1 }), { 1, 1.5, 3 })
+  test.equal(f64:quantile(tensor(0.25)):item(), 1.5)
+  test.fails_with({ "quantile", "0..1", "1.5" }, f64.quantile, f64, tensor { 0, 1.5 })
 end)
 
 test("convolutions of great numbers and infinities are what the definition gives", function() -- f64 goes the plain way

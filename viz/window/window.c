@@ -93,7 +93,7 @@ static void fall_back_to_files(Viz *v, const char *why) {
 }
 
 /* Said by the environment: saves asking every driver, some of which print. */
-static bool display_claimed(void) {
+bool viz_has_display(void) {
 #if defined(__linux__)
   return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY") || getenv("SDL_VIDEODRIVER");
 #else
@@ -355,11 +355,11 @@ static bool run_loop(Host *h) {
 
 static void run_window(Viz *v) {
   Host h = {.v = v};
-  if (display_claimed() && !sdl_load()) {
+  if (viz_has_display() && !sdl_load()) {
     fall_back_to_files(v, "no window without SDL2 (install libsdl2-2.0-0)");
     return;
   }
-  if (atomic_load(&display_lost) || !display_claimed() || !at_display(have_display, &h)) {
+  if (atomic_load(&display_lost) || !viz_has_display() || !at_display(have_display, &h)) {
     fall_back_to_files(v, "no display");
     return;
   }

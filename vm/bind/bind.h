@@ -13,6 +13,7 @@ int vm_tensor_tostring(lua_State *L);                    /* print.c             
 int vm_terminal(
     int *columns); /* print.c: rows and columns of standard output; 40 and 80 where it is no terminal */
 int vm_tensor_full_text(lua_State *L); /* print.c: every element                   */
+int vm_digits(lua_State *L);           /* print.c: lunette.digits                  */
 
 /* A nested table, number or boolean at stack index i as a new tensor in a box on the top.  dtype DTYPES:
  * inferred (all booleans: bool, else f32).  Raises for ragged tables and foreign values. */

@@ -338,6 +338,7 @@ void vm_open_system(lua_State *L) {
                                        {"indices", system_indices},
                                        {"flops", system_flops},
                                        {"width", system_width},
+                                       {"digits", vm_digits},
                                        {"full_text", vm_tensor_full_text},
                                        {"set_module_call", system_set_module_call},
                                        {"set_fit_epoch", system_set_fit_epoch},

@@ -411,6 +411,12 @@ static int mode(lua_State *L) {
   static const char *const names[] = {"window", "files", "term", "off"};
   VizErr e;
   Viz *v = the_viz(L);
+  const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : "";
+  if (strcmp(name, "window") == 0 && viz_mode(v) != VIZ_WINDOW && !viz_has_display()) {
+    print_notice(
+        "there is no display for a window: viz.mode \"term\" draws here, viz.show() writes pictures");
+    lua_settop(L, 0);
+  }
   if (!lua_isnoneornil(L, 1) && !viz_set_mode(v, luaL_checkstring(L, 1), &e))
     return vm_error(L, "%s", e.message);
   lua_pushstring(L, names[viz_mode(v)]);

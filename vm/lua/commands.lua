@@ -102,12 +102,11 @@ end
 -- --- files ------------------------------------------------------------------------------------------------------
 
 function list.run(rest)
-  local words = {}
-  local bare = rest:match "^%S+"
-  if bare and not lunette.modified(bare) and lunette.modified(bare .. ".lua") then
+  local words = session.words(want("run", rest, "a file: :run train.lua"))
+  local bare = words[1]
+  if not lunette.modified(bare) and lunette.modified(bare .. ".lua") then
     error(("cannot open %s: No such file. Did you mean %s.lua?"):format(bare, bare), 0)
   end
-  for w in want("run", rest, "a file: :run train.lua"):gmatch "%S+" do words[#words + 1] = w end
   _G.arg = { [0] = words[1], table.unpack(words, 2) }
   return session.run(words[1], table.unpack(words, 2))
 end
@@ -118,18 +117,20 @@ function list.reload()
 end
 
 function list.watch(rest)
-  session.watch(rest ~= "" and rest or nil)
-  print(rest ~= "" and ("watching %s; :watch ends it"):format(rest) or "watching nothing")
+  local path = rest ~= "" and session.path(rest) or nil
+  session.watch(path)
+  print(path and ("watching %s; :watch ends it"):format(path) or "watching nothing")
 end
 
 function list.save(rest)
-  local n, why = session.save(want("save", rest, "a file: :save session.lua"))
+  local path = session.path(want("save", rest, "a file: :save session.lua"))
+  local n, why = session.save(path)
   if not n then error(why, 0) end
-  print(("%d inputs in %s"):format(n, rest))
+  print(("%d inputs in %s"):format(n, path))
 end
 
 function list.cd(rest)
-  local ok, why = lunette.chdir(rest ~= "" and rest or os.getenv "HOME" or "/")
+  local ok, why = lunette.chdir(rest ~= "" and session.path(rest) or os.getenv "HOME" or "/")
   if not ok then error(why, 0) end
   list.pwd()
 end
@@ -159,7 +160,7 @@ end
 --- :edit: the last entry in $EDITOR, then at the prompt again; :edit FILE: a file, which then runs.
 function list.edit(rest)
   if rest ~= "" then
-    local ok, editor = session.editor(rest)
+    local ok, editor = session.editor(session.path(rest))
     if ok then return list.run(rest) end
     error((":edit: %s failed"):format(editor), 0)
   end
@@ -177,8 +178,16 @@ function list.q() lunette.leave() end
 function list.bt() print(trace.text()) end
 
 function list.full(rest)
-  local v = compile("full", rest)()
-  show.page(lunette.is_tensor(v) and lunette.full_text(v) or show.text(v))
+  show.page(show.full(compile("full", rest)()))
+end
+
+--- :digits 8: how many digits behind the point tensors show.
+function list.digits(rest)
+  local n = math.tointeger(tonumber(rest))
+  if rest ~= "" and not (n and n >= 1 and n <= 17) then
+    error((":digits wants a whole number from 1 to 17, got '%s'"):format(rest), 0)
+  end
+  print(("%d digits behind the point"):format(lunette.digits(n)))
 end
 
 function list.why(rest) print(inspect.why(compile("why", rest)())) end

@@ -230,5 +230,7 @@ function lunette.explain(message)
   message = message .. place(message)
   if not hint then return message end
   local first, rest = message:match "^([^\n]*)(.*)$"
+  local method = hint:find "^A method takes a colon"
+  first = method and first:gsub("^.-bad argument #1 to 'rawset' %b()", "no network") or first
   return first:gsub("%. Did you mean '[^']+'%?$", "") .. ". " .. hint .. rest
 end

@@ -280,7 +280,16 @@ end
 
 -- ?reluu: the entries whose names are nearly that.
 local function nearly(what)
+  local room, word = what:match "^([%a_]+)%.([%w_]+)$"
   local names, by_last = {}, {}
+  for name in next, docs do -- ?optim.adm: of that room first
+    local own = room and name:match("^" .. room .. "%.([%w_]+)$")
+    if own then names[#names + 1], by_last[own:lower()] = own:lower(), name end
+  end
+  table.sort(names)
+  local own = room and lunette.nearest(word:lower(), names)
+  if own then return (". Did you mean '%s'?"):format(by_last[own]) end
+  names, by_last = {}, {}
   for name in next, docs do
     local last = name:match "[^.:]+$" or name
     if not by_last[last] then names[#names + 1] = last end

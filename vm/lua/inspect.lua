@@ -121,24 +121,43 @@ local function in_double(net, f)
   return result
 end
 
+-- The embedding that a network begins with, whose input is numbers of rows; nil: it takes what it is given as it is.
+local function embedding_of(net)
+  local first = net
+  while nn.is_module(first) and getmetatable(first) ~= nn.Embedding do first = first[1] end
+  return first
+end
+
+-- An input of that shape, of at least three samples.
+local function input_of(shape, words)
+  local sizes = { dtype = "f64" }
+  for i, n in ipairs(shape) do sizes[i] = i == 1 and math.max(n, 3) or n end
+  if not words then return tensor.randn(sizes):requires_grad() end
+  sizes.dtype = "i64"
+  return tensor.randint(1, words.weight:size(1), sizes)
+end
+
 local function check_net(net, shape)
   if not shape then
     shape = guess_input(net)
     -- A sequence of one step would leave out what is passed from step to step.
     if shape and #shape == 3 and shape[2] == 1 then shape = { shape[1], 4, shape[3] } end
   end
+  local words = embedding_of(net)
+  shape = shape or words and { 3, 4 }
   if not shape then error(":gradcheck: which input? Give a shape: :gradcheck net, {4, 8, 8, 3}", 0) end
   return in_double(net, function()
-    local sizes = { dtype = "f64" }
-    for i, n in ipairs(shape) do sizes[i] = i == 1 and math.max(n, 3) or n end
-    local x = tensor.randn(sizes)
-    local y = net(x)
+    local x = input_of(shape, words)
+    local y = net(words and x or x * 1) -- Dropout gives what it was given
     local weight = tensor.rand { dtype = "f64", table.unpack(y.shape) } + 0.5
     local function value() return tensor.no_grad(function() return (net(x) * weight):sum():item() end) end
     local lines, good, idle = {}, true, 0
-    for _, entry in ipairs(net:named_parameters()) do entry[2]:zero_grad() end
+    local checked = net:named_parameters()
+    for _, entry in ipairs(checked) do entry[2]:zero_grad() end
+    if not y.needs_grad then error(":gradcheck: the output depends neither on the input nor on parameters", 0) end
     y:backward(weight)
-    for _, entry in ipairs(net:named_parameters()) do
+    if x.grad then checked[#checked + 1] = { "(its input)", x } end
+    for _, entry in ipairs(checked) do
       local p = entry[2]
       local err = p.grad and compare(value, p, p.grad, 25) or 0 / 0
       local right = err <= 1e-5

@@ -28,7 +28,7 @@ local function is_remark(text)
 end
 
 local function show_error(text, message, syntax)
-  message = type(message) == "string" and message or show.text(message)
+  message = type(message) == "string" and #message < 4000 and message or show.text(message)
   lunette.tell_missing(message)
   local hint = syntax and hint_for(text, message)
   message = message:gsub("^stdin:1: ", ""):gsub("^lunette:[^\n]-:%d+: ", "")

@@ -4,6 +4,23 @@ local entry = require "vm.entry"
 local run = require "vm.run"
 local session = {}
 
+-- --- names of files ----------------------------------------------------------------------------------------------
+
+--- What stands behind a command as words: quotes keep blanks within one, and so does a file that has that very name.
+function session.words(text)
+  if lunette.modified(text) then return { text } end
+  local words, at = {}, 1
+  while true do
+    local first, last, quote, word = text:find("^%s*([\"'])(.-)%1", at)
+    if not first then first, last, word = text:find("^%s*(%S+)", at) end
+    if not first then return words end
+    words[#words + 1], at = quote and word or text:sub(first, last):match "%S+$", last + 1
+  end
+end
+
+--- The one name that stands behind a command, in quotes or not.
+function session.path(text) return text:match "^\"(.*)\"$" or text:match "^'(.*)'$" or text end
+
 -- --- inputs -----------------------------------------------------------------------------------------------------
 
 local inputs = {}
@@ -31,11 +48,12 @@ local function note(text)
   elseif name == "time" then
     inputs[#inputs + 1] = as_statement(rest)
   elseif name == "cd" then
-    inputs[#inputs + 1] = ("assert(lunette.chdir(%q))"):format(rest ~= "" and rest or os.getenv "HOME" or "/")
+    inputs[#inputs + 1] = ("assert(lunette.chdir(%q))"):format(rest ~= "" and session.path(rest) or os.getenv "HOME"
+      or "/")
   elseif name == "run" then
     inputs[#inputs + 1] = ("-- :run %s"):format(rest)
     local words = {}
-    for w in rest:gmatch "%S+" do words[#words + 1] = ("%q"):format(w) end
+    for i, w in ipairs(session.words(rest)) do words[i] = ("%q"):format(w) end
     inputs[#inputs + 1] = ("arg = {[0] = %s}\nkeep(assert(loadfile(%s))(%s))"):format(table.concat(words, ", "),
       words[1], table.concat(words, ", ", 2))
   end
@@ -115,9 +133,27 @@ local function definitions(path)
   return chunk
 end
 
+-- Can it be read at all?  A folder opens, but gives nothing.
+local function is_readable(path)
+  local f = io.open(path)
+  local text = f and f:read "a"
+  if f then f:close() end
+  return text ~= nil
+end
+
+-- While a file runs, os.exit ends it alone: the prompt stays, as IPython's does, and so do the variables.
+local function staying(path)
+  local os, exit = _G.os, _G.os.exit
+  function os.exit(code)
+    error(("%s ended with os.exit(%s); the prompt stays"):format(path, code == nil and "" or tostring(code)), 0)
+  end
+  return setmetatable({}, { __close = function() os.exit = exit end })
+end
+
 --- Runs a file; its globals are the session's.
 function session.run(path, ...)
-  files[path] = { stamp = lunette.modified(path) }
+  if is_readable(path) then files[path] = { stamp = lunette.modified(path) } end
+  local guard <close> = staying(path)   -- luacheck: ignore
   local results = run.script(path, ...)
   return table.unpack(results, 1, results.n)
 end
@@ -168,6 +204,7 @@ local function reload(path, target)
   if not chunk then return nil, why end
   local caught = setmetatable({}, { __index = _G })
   debug.setupvalue(chunk, 1, caught)
+  local guard <close> = staying(path)   -- luacheck: ignore
   local ok, result = pcall(chunk)
   debug.setupvalue(chunk, 1, _G)
   if not ok then return nil, tostring(result) end

@@ -3,6 +3,23 @@ local show = {}
 
 local function quoted(s) return ("%q"):format(s):gsub("\\\n", "\\n") end
 
+-- What a value may take: entries of a list and of names, levels of tables, bytes of a string in a table, bytes and
+-- lines of one alone.  :full takes them all.
+local limits = { list = 20, names = 40, depth = 3, inner = 200, bytes = 2000, lines = 30 }
+local none = setmetatable({}, { __index = function() return math.huge end })
+local now = limits
+
+-- The first bytes of s, never half a letter.
+local function head(s, n) return s:sub(1, (utf8.offset(s, 0, n + 1) or n + 1) - 1) end
+
+local function counted(n) return (("%d"):format(n):reverse():gsub("%d%d%d", "%0 "):reverse():gsub("^ ", "")) end
+
+-- A string in a table, cut where it is long.
+local function inner(s)
+  if #s <= now.inner then return (quoted(s)) end
+  return ("%s ... %s bytes"):format(quoted(head(s, now.inner)), counted(#s))
+end
+
 --- A value in one short line, without its contents: locals in :bt, fields of tables.
 function show.brief(v)
   if lunette.is_tensor(v) then return lunette.typename(v) end
@@ -34,25 +51,25 @@ function table_text(t, depth, seen)
   seen[t] = true
   local parts, n = {}, #t
   local function value(v)
-    if type(v) == "string" then return (quoted(v)) end
+    if type(v) == "string" then return inner(v) end
     if lunette.is_tensor(v) then return v:dim() == 0 and tostring(v) or lunette.typename(v) end
     if nn.is_module(v) then return v:label() end
-    if is_plain(v) then return depth >= 3 and "{...}" or table_text(v, depth + 1, seen) end
+    if is_plain(v) then return depth >= now.depth and "{...}" or table_text(v, depth + 1, seen) end
     return (tostring(v):gsub("\n.*", " ..."))
   end
-  for i = 1, math.min(n, 20) do parts[#parts + 1] = value(rawget(t, i)) end
-  if n > 20 then parts[#parts + 1] = ("... %d more"):format(n - 20) end
+  for i = 1, math.min(n, now.list) do parts[#parts + 1] = value(rawget(t, i)) end
+  if n > now.list then parts[#parts + 1] = ("... %d more"):format(n - now.list) end
   local keys = {}
   for k in next, t do
     if not (math.type(k) == "integer" and k >= 1 and k <= n) then keys[#keys + 1] = k end
   end
   table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
   for i, k in ipairs(keys) do
-    if i > 40 then
-      parts[#parts + 1] = ("... %d more"):format(#keys - 40)
+    if i > now.names then
+      parts[#parts + 1] = ("... %d more"):format(#keys - now.names)
       break
     end
-    local name = type(k) == "string" and k:match "^[%a_][%w_]*$" and k or ("[" .. value(k) .. "]")
+    local name = type(k) == "string" and #k <= now.inner and k:match "^[%a_][%w_]*$" and k or ("[" .. value(k) .. "]")
     parts[#parts + 1] = name .. " = " .. value(rawget(t, k))
   end
   seen[t] = nil
@@ -84,6 +101,18 @@ local function harmless(s)
   return (s:gsub("[\0-\8\11-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end))
 end
 
+-- A string alone, as tensors are: no longer than the screen takes.
+local function string_text(s)
+  if now == none then return harmless(s) end
+  local at, line = 0, 0
+  while line < now.lines and at and at < now.bytes do
+    at, line = s:find("\n", at + 1, true), line + 1
+  end
+  local n = line == now.lines and at and math.min(at - 1, now.bytes) or now.bytes
+  if n >= #s - 1 then return harmless(s) end
+  return ("%s\n... %s bytes in all; :full shows them"):format(harmless(head(s, n)), counted(#s))
+end
+
 -- A function is its signature: one of ours with where to read on, one of the user's with its place.
 local function function_text(f)
   local e = require "vm.help".find(f)
@@ -99,12 +128,22 @@ function show.text(v)
   local class = type(v) == "table" and getmetatable(v) and rawget(v, "__index") and require "vm.help".find(v)
   if class then return ("class %s   ?%s explains"):format(class.sig, class.name) end
   if v ~= nil and lunette.rooms[v] then return room_text(lunette.rooms[v], v) end
-  if type(v) == "string" then return harmless(v) end
+  if type(v) == "string" then return string_text(v) end
   if is_plain(v) then return table_text(v, 1, {}) end
   if lunette.is_tensor(v) and v.ndim == 0 and not v.is_meta then -- told from a number
     return ("%s  %s%s"):format(tostring(v), lunette.typename(v), v.needs_grad and " requires_grad" or "")
   end
   return tostring(v)
+end
+
+--- All of a value, however long.
+function show.full(v)
+  if lunette.is_tensor(v) then return lunette.full_text(v) end
+  now = none
+  local ok, text = pcall(show.text, v)
+  now = limits
+  if not ok then error(text, 0) end
+  return text
 end
 
 --- Seconds in a unit that keeps the number short; `like`: in the unit that fits those.

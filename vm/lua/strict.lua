@@ -39,6 +39,7 @@ local elsewhere = {
   cd = ":cd FOLDER changes it.", figure = "viz.plot and its kin open a window.", format = ":full x shows all of x.",
   clc = "^L clears the screen.", clear = ":who lists variables; x = nil lets one go.", whos = ":who lists variables.",
   disp = "print(x), or just x.", tic = ":time e tells how long e takes.", toc = ":time e tells how long e takes.",
+  loadstring = "load(text) compiles it.", unpack = "table.unpack(t).", setfenv = "load(text, name, 't', env).",
   dict = "A table is {key = 1}.", vars = ":who lists variables.",
   enumerate = "for i, v in ipairs(t) do ... end counts.",
 }

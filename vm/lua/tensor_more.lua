@@ -196,8 +196,8 @@ local about_quantile = record.declare { name = "x:quantile", sig = "x:quantile(q
     { "keepdim", false, "leaves a dimension of size 1" } },
   example = "print(tensor{1, 2, 3, 4}:quantile(0.5))",
   example2 = "print(tensor{{1, 2}, {3, 5}}:quantile({0.25, 0.75}, {dim = 2}))" }
---- x:quantile(q, {dim=none, keepdim=false}): linear between the neighbours in order; q in 0..1, or a list of them,
--- whose results then come first.  NaN where a number is.
+--- x:quantile(q, {dim=none, keepdim=false}): linear between the neighbours in order; q in 0..1, or a list or vector of
+-- them, whose results then come first.  NaN where a number is.
 function methods.quantile(x, q, opt)
   opt = lunette.checked("quantile", opt, record.known(about_quantile.options))
   local flat = opt.dim == nil
@@ -220,6 +220,7 @@ function methods.quantile(x, q, opt)
     if not opt.keepdim or #ones == 0 then return r:squeeze(dim) end
     return flat and r:reshape(ones) or r
   end
+  if lunette.is_tensor(q) then q = q:dim() == 0 and q:item() or q:reshape(-1):totable() end
   if type(q) ~= "table" then return one(q) end
   local list = { dim = 1 }
   for i, p in ipairs(q) do list[i] = one(p) end

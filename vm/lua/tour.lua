@@ -7,12 +7,32 @@ local function tensor_of(v, ...)
 end
 local function global(name) return rawget(_G, name) end
 
--- What to do, how it may be typed, and the check: (results, text) -> is it done?
+-- The name that an entry gives a value, or the value itself: h of h = net:fit{...}.
+local function result_of(results, text)
+  local name = text:match "^%s*([%a_][%w_]*)%s*=[^=]"
+  if name then return global(name) end
+  return results and results[1]
+end
+
+-- What of the names and shapes that a step asks for is not so, in words; nil: all is.
+local function unlike(...)
+  local wanted = { ... }
+  for i = 1, #wanted, 2 do
+    local v, shape = global(wanted[i]), wanted[i + 1]
+    if not tensor_of(v, table.unpack(shape)) then
+      return ("%s is %s; here f32[%s] is meant"):format(wanted[i], lunette.typename(v), table.concat(shape, ","))
+    end
+  end
+  return nil
+end
+
+-- What to do, how it may be typed, the check: (results, text) -> is it done? and what is missing: () -> text or nil.
 local steps = {
   { "Everything that you type is run at once and its value shown. Add two numbers.", "1 + 1",
     function(r) return r and math.type(r[1]) == "integer" end },
   { "Make a tensor of two rows: x = ...", "x = tensor{{1, 2, 3}, {4, 5, 6}}",
-    function(_, text) return text:find "x%s*=" and tensor_of(global "x", 2, 3) end },
+    function(_, text) return text:find "x%s*=" and tensor_of(global "x", 2, 3) end,
+    function() return unlike("x", { 2, 3 }) end },
   { "Arithmetic works on every element. Make each ten times as large, plus one.", "x * 10 + 1",
     function(r) return r and tensor_of(r[1], 2, 3) and r[1]:allclose(global "x" * 10 + 1) end },
   { "Indices count from 1, ranges include both ends. Show the first two numbers of the second row.", 'x["2, 1:2"]',
@@ -24,24 +44,30 @@ local steps = {
   { "Gradients flow to tensors that ask for them. Make weights: w = ...", "w = tensor.randn(3, 1):requires_grad()",
     function(_, text)
       return text:find "w%s*=" and tensor_of(global "w", 3, 1) and global "w".needs_grad
+    end, function()
+      return unlike("w", { 3, 1 }) or not global "w".needs_grad and "w asks for no gradient: w = (...):requires_grad()"
     end },
   { "A loss of x times w flows back into w.grad.", "nn.mse(x:mm(w), tensor.ones(2, 1)):backward(); w.grad",
-    function() return lunette.is_tensor(global "w") and global "w".grad ~= nil end },
+    function() return lunette.is_tensor(global "w") and global "w".grad ~= nil end,
+    function() return unlike("w", { 3, 1 }) or "w.grad is nil: loss:backward() fills it" end },
   { "A network is a list of layers: net = ...", "net = nn.Sequential{nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1)}",
     function(_, text)
       return text:find "net%s*=" and nn.is_module(global "net") and pcall(global "net", tensor.ones(1, 2))
+    end, function()
+      return not nn.is_module(global "net") and "net is no network yet"
+        or not pcall(global "net", tensor.ones(1, 2)) and "net does not take points of two coordinates, f32[1,2]"
     end },
   { "It needs data: points, and whether both coordinates have the same sign.",
     'X = tensor.randn(200, 2); Y = (X[":, 1"] * X[":, 2"]):gt(0):to "f32":view(200, 1)',
     function(_, text)
       return text:find "[XY]%s*=" and tensor_of(global "X", 200, 2) and tensor_of(global "Y", 200, 1)
-    end },
+    end, function() return unlike("X", { 200, 2 }, "Y", { 200, 1 }) end },
   { "Train it. ^C would stop after a step, and fit{resume=true} go on.",
     'h = net:fit{{X, Y}, loss = nn.bce_logits, epochs = 30, opt = optim.Adam{lr = 0.02}, metrics = {"accuracy"}}',
-    function()
-      local h = global "h"
+    function(results, text)
+      local h = result_of(results, text)
       return type(h) == "table" and type(h[#h]) == "table" and h[#h].loss ~= nil
-    end },
+    end, function() return "what net:fit{...} gives is missing: its history, h = net:fit{...}" end },
   { "Keep what it has learnt. (:save session.lua keeps what you typed.)", 'net:save "net.safetensors"',
     function(r) return r and r[1] == true end },
 }
@@ -118,9 +144,10 @@ end
 function tour.entry(text, results)
   if not now or text:find "^%?+%s*tour" or text:find "^:tour" then return end
   local ok, done = pcall(steps[now][3], results, text)
-  if (not ok or not done) and text:find "^[:?!]" then return end
+  if (not ok or not done) and (text:find "^[:?!]" or text:find "^%s*quit" or text:find "^%s*exit") then return end
   if not ok or not done then
-    print "not that yet:"
+    local missing = steps[now][4] and steps[now][4]()
+    print(missing and ("not that yet: %s"):format(missing) or "not that yet:")
     return ask()
   end
   if now == #steps then

@@ -116,10 +116,35 @@ local function warn_of_condition(text)
   end
 end
 
+-- x:eigh() of a matrix that is not symmetric: numbers, but not its eigenvalues.
+local function warn_of_eigh(text)
+  local code = text:match "([%a_][%w_.]*):eigh%s*%(%s*%)" or text:match "tensor%.eigh%s*%(%s*([%a_][%w_.]*)%s*%)"
+  local x = code and infer.value(code)
+  if not lunette.is_tensor(x) or x:dim() ~= 2 or x:size(1) ~= x:size(2) then return end
+  local apart, most = tensor.no_grad(function() return (x - x:t()):abs():max():item(), x:abs():max():item() end)
+  if apart ~= apart or apart <= 1e-4 * most then return end
+  io.stderr:write(("%s is not symmetric: these are of (%s + %s:t()) / 2\n"):format(code, code, code))
+end
+
+-- What Lua's own functions make of a tensor without a word.
+local function warn_of_lua(text, results)
+  local v = results[1]
+  if v == "userdata" and text:find "^%s*=?%s*type%s*%(" then
+    io.stderr:write "to Lua a tensor is userdata; lunette.typename(x) tells what it is\n"
+  end
+  local name = text:match "%f[%w_.]math%.(m[axin]+)%s*%([^,]*%)%s*;?%s*$"
+  if name and lunette.is_tensor(v) and v:numel() > 1 then
+    io.stderr:write(("math.%s compares arguments, and gives one alone back: x:%s() looks through a tensor\n"):format(
+      name, name))
+  end
+end
+
 -- What runs, but hardly means what was meant.
 local function warn_of_text(text, results)
   warn_of_equal(text)
   warn_of_condition(text)
+  warn_of_eigh(text)
+  warn_of_lua(text, results)
   if text:find "%[%[[%d%s,%.%-]+%]%s*,%s*%[" then
     io.stderr:write("[[ ]] is a string here; lists are tensor{{1, 2}, {3, 4}}\n")
   end

@@ -1,7 +1,7 @@
 --- files.lua: data sets in files of text and bytes.  A file that is missing or damaged gives nil and a message.
 local record = require "nn.record"
 local none = lunette.none
-local io = lunette.io
+local open_file, io = io.open, lunette.io
 
 local function string_option(what, name, value)
   if type(value) ~= "string" then
@@ -15,6 +15,19 @@ local function one_letter(what, name, value)
     lunette.raise(("%s: %s must be one character, got '%s'"):format(what, name, value))
   end
   return value
+end
+
+-- A file that could not be read: does something else part its cells?  " (...)" or "".
+local function other_separator(path, sep)
+  local file = open_file(path)
+  local line = file and file:read "l"
+  if file then file:close() end
+  if not line then return "" end
+  local function count(letter) return select(2, line:gsub(letter, "")) end
+  for _, other in ipairs { { ";", ';", decimal = "," or "."' }, { "\t", '\\t"' }, { " ", ' "' } } do
+    if count(other[1]) > count(sep) then return (' (sep = "%s, perhaps)'):format(other[2]) end
+  end
+  return ""
 end
 
 local about_csv = record.declare { name = "data.csv",
@@ -47,8 +60,10 @@ function data.csv(path, options)
   if #comment > 1 then one_letter(what, "comment", comment) end
   local header = opt.header == nil and -1 or opt.header and 1 or 0
   local missing = string_option(what, "missing", opt.missing)
-  return io.csv(path, sep, one_letter(what, "quote", opt.quote), header, missing ~= "" and missing or nil, opt.strings,
-    opt.dtype, decimal, comment)
+  local x, why, strings = io.csv(path, sep, one_letter(what, "quote", opt.quote), header,
+    missing ~= "" and missing or nil, opt.strings, opt.dtype, decimal, comment)
+  if x == nil and opt.sep == nil then why = why .. other_separator(path, sep) end
+  return x, why, strings
 end
 
 local limited = { { "rows", 0, "only so many words; 0: all" } }

@@ -35,6 +35,17 @@ expect "an object shows its fields" s '^\{balance = 41\}$'
 enter s '"a\27[31mb\7c"'
 expect "control bytes are escaped" s '^a\\x1b\[31mb\\x07c$'
 clear s
+enter s 'long = ("x"):rep(100000000); long'
+expect "a long string is cut" s '^\.\.\. 100 000 000 bytes in all; :full shows them$'
+enter s '{long, [long] = 1}'
+expect "in a table too" s '^  "x{200}" \.\.\. 100 000 000 bytes,$'
+enter s '("line\n"):rep(500)'
+expect "and one of many lines" s '^\.\.\. 2 500 bytes in all; :full shows them$'
+enter s 'error(long)'
+expect "and an error's" s '^\.\.\. 100 000 000 bytes in all'
+enter s '("é"):rep(1500)'
+expect "never within a letter" s '^é+$'
+clear s
 enter s 'error "is red"'
 expect "an error is said" s 'is red$'
 if t capture-pane -p -e -t s | grep -q "${escape}\[31m.*is red"; then ok "in red"; else bad "in red" "$(t capture-pane -p -e -t s | grep 'is red')"; fi

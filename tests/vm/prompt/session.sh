@@ -111,6 +111,13 @@ expect ":bench: median, spread, runs" s '^median [0-9.]+ us, quartiles [0-9.]+ u
 enter s 'busy(1.05)'
 expect "what takes a second shows its time" s '^1\.[0-9]+ s$'
 
+# --- :digits ----------------------------------------------------------------------------------------------------------
+enter s ':digits 8'
+enter s 'tensor{1, 3, dtype = "f64"} / 3'
+expect ":digits shows more of a number" s '^ 0\.33333333  1\.00000000$'
+enter s ':digits 4'
+expect "and goes back" s '^4 digits behind the point$'
+
 # --- 18: after an error --------------------------------------------------------------------------------------------------
 cat >err.lua <<'EOF'
 local function inner(x, n)
@@ -126,6 +133,26 @@ enter s ':bt'
 expect ":bt: frames" s '^ 1  in inner  err.lua:3'
 expect "locals as types" s 'x = f32\[64,10\], n = 7, name = "deep"'
 expect "the caller's too" s 'images = f32\[64,10\]'
+
+# --- :run of what leaves, of no file, of names with blanks ----------------------------------------------------------------
+printf 'kept = 77\nos.exit(3)\n' >leaves.lua
+enter s ':run leaves.lua'
+expect "os.exit of a file leaves the prompt where it is" s '^leaves.lua ended with os.exit\(3\); the prompt stays$'
+enter s 'kept + 1'
+expect "with all its variables" s '^78$'
+mkdir folder
+enter s ':run folder'
+touch folder
+enter s ':reload'
+expect "a folder that :run refused is not read again" s '^no file has changed$'
+printf 'print("words " .. table.concat(arg, "+"))\n' >'my file.lua'
+enter s ':run my file.lua'
+expect ":run of a name with a blank" s '^words $'
+enter s ':run "my file.lua" a "b c"'
+expect "in quotes, with words" s '^words a\+b c$'
+enter s ":save 'my session.lua'"
+expect ":save takes quotes off" s '^[0-9]+ inputs in my session.lua$'
+if [ -f 'my session.lua' ]; then ok "and writes that file"; else bad ":save" "$(ls)"; fi
 
 # --- 19: run and reload --------------------------------------------------------------------------------------------------
 printf 'count = (count or 0) + 1\nlocal calls = 0\nfunction f() calls = calls + 1; return "old" .. calls end\nNet = nn.class "Net"\nfunction Net:forward(x) return x end\n' >mod.lua
@@ -202,6 +229,10 @@ enter s ':why (net(tensor.ones(4, 8)) * (0/0)):sum()'
 expect "NaN is marked" s '^net\.3\.bias .*NOT FINITE'
 enter s '"grads " .. tostring(net[1].weight.grad)'
 expect ":why leaves no gradient behind" s '^grads nil$'
+enter s ':gradcheck nn.Dropout(0.5), {4, 8}'
+expect ":gradcheck of what has no parameters" s '^\(its input\) +f64\[4,8\] +error [0-9.e-]+  ok$'
+enter s ':gradcheck nn.Embedding(10, 4), {4, 8}'
+expect "of what takes numbers of rows" s '^weight +f64\[10,4\] +error [0-9.e-]+  ok$'
 enter s ':gradcheck net'
 expect ":gradcheck" s '^gradients agree with central differences$' 15
 enter s '"is " .. net[1].weight.dtype'
