@@ -42,7 +42,8 @@ typedef struct Format {
     HOLDS_WORDS,
     HOLDS_ARRAY,
     HOLDS_NOTES,
-    HOLDS_VIDEO
+    HOLDS_VIDEO,
+    HOLDS_NETWORK
   } holds;
   FormatRow row;
   FormatLoad *load; /* in this process */

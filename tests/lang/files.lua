@@ -453,4 +453,11 @@ test("saving follows links, and does not put a file in place of a device or a pi
   for _, name in ipairs { link .. ".npy", real .. ".npy", pipe .. ".npy" } do os.remove(name) end
 end)
 
+test("tensor.load hands networks' files to those who read them", function()
+  for _, name in ipairs { "nosuch.onnx", "nosuch.keras", "nosuch.cfg" } do
+    test.refused({ name, "No such file" }, tensor.load(name))
+    test.fails_with({ "files are read, not written" }, tensor.save, name, tensor.ones(1))
+  end
+end)
+
 test.done()

@@ -77,8 +77,8 @@ doc { name = "tensor.same_shape", sig = "tensor.same_shape(a, b)", doc = "have b
   example = "print(tensor.same_shape(tensor.ones(2), tensor.ones(3)))", example2 = "assert(tensor.same_shape(tensor.ones(2), tensor.zeros(2)))",
   see = "x:size" }
 doc { name = "tensor.load", sig = "tensor.load(path)", doc = "what a file holds, by its ending: .npy and pictures give a tensor, .npz "
-  .. ".safetensors .h5 .mat a table by name, .csv .jsonl .mid .idx .vec .mp4 what data.csv, data.jsonl, audio.midi.load, "
-  .. "data.idx, data.word2vec, data.video give; nil and a message when it fails.  What a tensor cannot hold (complex numbers, "
+  .. ".safetensors .h5 .mat a table by name, .csv .jsonl .mid .idx .vec .mp4 .onnx .keras .cfg what data.csv, data.jsonl, "
+  .. "audio.midi.load, data.idx, data.word2vec, data.video, nn.onnx, nn.keras, nn.darknet give; nil and a message when it fails.  What a tensor cannot hold (complex numbers, "
   .. "structures) or is damaged is left out of the table; the third result then has its names and why",
   example = 'path = os.tmpname() .. ".npy"\nassert(tensor.save(path, tensor.arange(3)))\nprint(tensor.load(path))\nos.remove(path)',
   example2 = 'print(tensor.load "nosuch.npy")', see = "tensor.save" }
