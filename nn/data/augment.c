@@ -54,13 +54,16 @@ void augment_store(const Picture *x, Dtype d, void *to) {
 bool augment_size(const AugmentList *list, int64_t *h, int64_t *w, Err *e) {
   for (int i = 0; i < list->n; i++) {
     const Augment *a = &list->item[i];
-    int64_t ch = (int64_t)a->p[0], cw = (int64_t)a->p[1], pad = (int64_t)a->p[2];
-    if (a->kind == CROP && (ch > *h + 2 * pad || cw > *w + 2 * pad))
-      return err_set(e, "crop to %lld x %lld from a picture of %lld x %lld", (long long)ch, (long long)cw,
-                     (long long)*h, (long long)*w);
-    if (a->kind == CROP || a->kind == RESIZE) {
+    if (a->kind == CROP) {
+      const int64_t ch = (int64_t)a->crop.h, cw = (int64_t)a->crop.w, pad = (int64_t)a->crop.pad;
+      if (ch > *h + 2 * pad || cw > *w + 2 * pad)
+        return err_set(e, "crop to %lld x %lld from a picture of %lld x %lld", (long long)ch, (long long)cw,
+                       (long long)*h, (long long)*w);
       *h = ch;
       *w = cw;
+    } else if (a->kind == RESIZE) {
+      *h = (int64_t)a->resize.h;
+      *w = (int64_t)a->resize.w;
     }
   }
   return true;
@@ -74,10 +77,10 @@ static int64_t place(double u, int64_t free_places) { /* 0 .. free_places */
 }
 
 static void crop(const Augment *a, const double u[4], const Picture *x, Picture *y) {
-  int64_t pad = (int64_t)a->p[2], down = x->h + 2 * pad - y->h, across = x->w + 2 * pad - y->w;
-  bool middle = a->p[3] != 0;
+  int64_t pad = (int64_t)a->crop.pad, down = x->h + 2 * pad - y->h, across = x->w + 2 * pad - y->w;
+  bool middle = a->crop.centre != 0;
   int64_t top = middle ? down / 2 : place(u[0], down), left = middle ? across / 2 : place(u[1], across);
-  picture_crop(x, y, top - pad, left - pad, (float)a->p[4]);
+  picture_crop(x, y, top - pad, left - pad, (float)a->crop.fill);
 }
 
 static double between(double u, const double *range) { return range[0] + u * (range[1] - range[0]); }
@@ -109,22 +112,22 @@ static bool change(Bench *b, Picture *x, const Augment *a, Draw d, int step, Err
   uint64_t key, counter;
   draw_numbers(d, step, u, &key, &counter);
   if (a->kind == NOISE) {
-    noise(x, a->p[0], key, counter);
+    noise(x, a->noise.deviation, key, counter);
     return true;
   }
   if (a->kind == COLOUR) {
-    picture_colour(x, between(u[0], a->p), between(u[1], a->p + 2), between(u[2], a->p + 4),
-                   between(u[3], a->p + 6));
+    picture_colour(x, between(u[0], a->colour.brightness), between(u[1], a->colour.contrast),
+                   between(u[2], a->colour.saturation), between(u[3], a->colour.hue));
     return true;
   }
-  if (a->kind == FLIP && u[0] >= a->p[0]) return true;
+  if (a->kind == FLIP && u[0] >= a->flip.probability) return true;
   Picture y = *x;
   const AugmentList one = {1, {*a}};
   if (!augment_size(&one, &y.h, &y.w, e)) return false;
   if (a->kind == RESIZE && y.h == x->h && y.w == x->w) return true;
   if (!(y.p = bench_room(b, x->p == b->buffer[0] ? 1 : 0, y.h * y.w * y.c, e))) return false;
-  if (a->kind == FLIP) picture_flip(x, &y, a->p[1] != 0);
-  else if (a->kind == ROTATE) picture_rotate(x, &y, between(u[0], a->p), (float)a->p[2]);
+  if (a->kind == FLIP) picture_flip(x, &y, a->flip.vertical != 0);
+  else if (a->kind == ROTATE) picture_rotate(x, &y, between(u[0], a->rotate.degrees), (float)a->rotate.fill);
   else if (a->kind == CROP) crop(a, u, x, &y);
   else if (!picture_resize(x, &y, e)) return false;
   *x = y;

@@ -6,18 +6,32 @@
 
 #include <stdatomic.h>
 
-/* p of each kind:
- *   FLIP     probability, 1: upside down
- *   ROTATE   least and most degrees, fill
- *   CROP     h, w, padding around, 1: in the middle instead of anywhere, fill
- *   RESIZE   h, w
- *   COLOUR   least and most factor of brightness, of contrast, of saturation; least and most turn of hue
- *   NOISE    deviation of the normal numbers that are added */
 typedef enum AugmentKind { FLIP, ROTATE, CROP, RESIZE, COLOUR, NOISE, AUGMENTS } AugmentKind;
 enum { AUGMENT_PARAMETERS = 8, AUGMENT_MOST = 16 };
+/* Its numbers by name, and as they come from nn/lua/data/augment.lua.  Pairs are the least and the most. */
 typedef struct Augment {
   AugmentKind kind;
-  double p[AUGMENT_PARAMETERS];
+  union {
+    double number[AUGMENT_PARAMETERS];
+    struct {
+      double probability, vertical; /* 1: upside down */
+    } flip;
+    struct {
+      double degrees[2], fill;
+    } rotate;
+    struct {
+      double h, w, pad, centre, fill; /* centre 1: in the middle instead of anywhere */
+    } crop;
+    struct {
+      double h, w;
+    } resize;
+    struct {
+      double brightness[2], contrast[2], saturation[2], hue[2]; /* factors; a turn */
+    } colour;
+    struct {
+      double deviation; /* of the normal numbers that are added */
+    } noise;
+  };
 } Augment;
 typedef struct AugmentList {
   int n;

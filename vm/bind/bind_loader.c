@@ -25,7 +25,7 @@ static void read_list(lua_State *L, int at, AugmentList *list) {
     if ((int)a->kind < 0 || a->kind >= AUGMENTS) vm_error(L, "augment: unknown change");
     for (int k = 0; k < AUGMENT_PARAMETERS; k++) {
       lua_rawgeti(L, -2 - k, k + 2);
-      a->p[k] = lua_tonumber(L, -1);
+      a->number[k] = lua_tonumber(L, -1);
     }
     lua_pop(L, 2 + AUGMENT_PARAMETERS);
   }
