@@ -111,12 +111,21 @@ static int block(lua_State *L) {
 /* `tensor.no_grad()` as a statement would leave recording off for good: nobody closes it.  Two instructions
  * after the call the value is in a local variable, as in `local _ <close> = tensor.no_grad()`, or the call
  * stood alone; a return may come before that.  A hook looks; it keeps that of a debugger, and of ^C. */
-static struct {
+typedef struct Sought { /* one in each Lua state, and the hook that stood in the place of this look */
   Block *block;
   lua_State *in;
   lua_Hook hook;
   int mask, count;
-} asked;
+} Sought;
+
+static const char SOUGHT[] = "lunette.sought";
+
+static Sought *sought_in(lua_State *L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, SOUGHT);
+  Sought *s = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return s;
+}
 
 static bool is_held(lua_State *L, lua_Debug *ar, const Block *b) {
   const char *name;
@@ -129,14 +138,15 @@ static bool is_held(lua_State *L, lua_Debug *ar, const Block *b) {
 }
 
 static void look(lua_State *L, lua_Debug *ar) {
-  Block *b = asked.block;
-  if (asked.in == L && ar->event == LUA_HOOKRET && lua_getinfo(L, "S", ar) &&
+  Sought *s = sought_in(L);
+  Block *b = s->block;
+  if (s->in == L && ar->event == LUA_HOOKRET && lua_getinfo(L, "S", ar) &&
       (*ar->what == 'C' || strncmp(ar->source, "@lunette:", 9) == 0))
     return; /* held_block itself, and tensor.no_grad */
-  lua_sethook(L, asked.in == L ? asked.hook : NULL, asked.in == L ? asked.mask : 0, asked.count);
+  lua_sethook(L, s->in == L ? s->hook : NULL, s->in == L ? s->mask : 0, s->count);
   interrupt_again(L);
-  if (asked.in != L || !b) return; /* a coroutine made meanwhile got the hook too */
-  asked.block = NULL;
+  if (s->in != L || !b) return; /* a coroutine made meanwhile got the hook too */
+  s->block = NULL;
   if (b->closed || is_held(L, ar, b)) return;
   const char *name = b->own ? "enable_grad" : "no_grad";
   vm_record(vm_of(L), b->before);
@@ -150,14 +160,15 @@ static void look(lua_State *L, lua_Debug *ar) {
 
 /* lunette.held_block(on): the same, for a local variable of whoever called. */
 static int held_block(lua_State *L) {
+  Sought *s = sought_in(L);
   block(L);
   if (lua_gethook(L) != look) {
-    asked.hook = lua_gethook(L);
-    asked.mask = lua_gethookmask(L);
-    asked.count = lua_gethookcount(L);
+    s->hook = lua_gethook(L);
+    s->mask = lua_gethookmask(L);
+    s->count = lua_gethookcount(L);
   }
-  asked.block = lua_touserdata(L, -1);
-  asked.in = L;
+  s->block = lua_touserdata(L, -1);
+  s->in = L;
   lua_sethook(L, look, LUA_MASKCOUNT | LUA_MASKRET, 2);
   interrupt_again(L);
   return 1;
@@ -200,6 +211,8 @@ void vm_open_tape(lua_State *L) {
   static const luaL_Reg inside[] = {{"block", block}, {"held_block", held_block}, {NULL, NULL}};
   vm_add(L, "tensor", functions);
   vm_add(L, "lunette", inside);
+  *(Sought *)lua_newuserdatauv(L, sizeof(Sought), 0) = (Sought){0};
+  lua_setfield(L, LUA_REGISTRYINDEX, SOUGHT);
   lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
   lua_getfield(L, -1, "methods");
   luaL_setfuncs(L, methods, 0);
