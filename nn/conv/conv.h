@@ -22,7 +22,8 @@ bool conv_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFin
 bool conv_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 bool conv_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
 
-/* Winograd is a little less exact (2e-6 to 4e-6 of the result's scale against 4e-7): off, all is direct. */
+/* Winograd is a little less exact (2e-6 to 4e-6 of the result's scale against 4e-7): off, all is direct.  A setting
+ * of the process, as the number of threads is. */
 bool conv_winograd(void);
 void conv_set_winograd(bool on);
 

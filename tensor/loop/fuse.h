@@ -21,8 +21,8 @@ bool fuse_worth(const Tensor *y); /* is y real and large enough, and may ops wai
 bool fuse_defer(Tensor *y, Tensor *const *x, const PointwiseCall *m);
 /* Settles every chain whose end nobody has read: for clocks, so that they measure the work. */
 void fuse_settle_all(void);
-/* From how many elements on ops wait; < 0: never.  `poison` fills what waits with NaN: a test of the law
- * above. */
+/* From how many elements on ops wait; < 0: never.  A setting of the process, as the number of threads is.
+ * `poison` fills what waits with NaN: a test of the law above. */
 void fuse_set(int64_t from, bool poison);
 int64_t fuse_from(void);
 /* Ops that waited and were computed since the start, as often as they were. */
