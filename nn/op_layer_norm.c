@@ -5,7 +5,7 @@
  *   normalize:  y = x / max(|x|_p, eps)
  *
  * Saved by the first two: mean and r of each row.  Gradients of gamma and beta are summed block by block of rows. */
-#include "op.h"
+#include "op_move.h"
 
 #include "mem.h"
 #include "nn_kernel.h"
@@ -171,24 +171,10 @@ static bool normalize_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
-/* A view of t with dimension `dim` last. */
-static Tensor *dim_last(const Tensor *t, int dim, Err *e) {
-  int64_t shape[DIMS], stride[DIMS];
-  int k = 0;
-  for (int i = 0; i < t->nd; i++) {
-    if (i == dim) continue;
-    shape[k] = t->shape[i];
-    stride[k++] = t->stride[i];
-  }
-  shape[k] = t->shape[dim];
-  stride[k] = t->stride[dim];
-  return tensor_view(t, t->nd, shape, stride, 0, e);
-}
-
 /* The same as a contiguous tensor. */
 static Tensor *rows_along(Tensor *t, int dim, Err *e) {
   if (dim == t->nd - 1) return tensor_contiguous(t, e);
-  Tensor *view = dim_last(t, dim, e), *rows = view ? tensor_contiguous(view, e) : NULL;
+  Tensor *view = move_dim_last(t, dim, e), *rows = view ? tensor_contiguous(view, e) : NULL;
   tensor_release(view);
   return rows;
 }
@@ -205,7 +191,7 @@ static bool normalize_run(const OpCall *c, Tensor *to, Tensor *dy, bool add, Err
   const int dim = PARAM(normalize, c)->dim;
   bool last = dim == to->nd - 1;
   Tensor *x = rows_along(c->x[X], dim, e), *d = dy && x ? rows_along(dy, dim, e) : NULL,
-         *view = last || !x ? NULL : dim_last(to, dim, e),
+         *view = last || !x ? NULL : move_dim_last(to, dim, e),
          *out = last    ? to
                 : !view ? NULL
                 : add   ? tensor_clone(view, e)

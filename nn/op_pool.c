@@ -6,6 +6,7 @@
 #include "op.h"
 #include "parallel.h"
 #include "pool_kernel.h"
+#include "sizes.h"
 
 #include <math.h>
 
@@ -148,8 +149,6 @@ typedef struct Side {
 } Side;
 
 static int64_t up(int64_t a, int64_t by) { return a <= 0 ? 0 : by == 1 ? a : (a + by - 1) / by; }
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 static Side side_of(const Pool *g, const Axis *a, int64_t o) {
   if (g->adaptive) {
     const int64_t from = o * a->in / a->out, n = ((o + 1) * a->in + a->out - 1) / a->out - from;

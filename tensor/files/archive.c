@@ -1,15 +1,11 @@
 /* archive.c: see archive.h. */
 #include "archive.h"
 
+#include "number.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
-
-static uint64_t little(const unsigned char *p, int bytes) {
-  uint64_t v = 0;
-  for (int i = 0; i < bytes; i++) v |= (uint64_t)p[i] << (8 * i);
-  return v;
-}
 
 bool archive_begins(const unsigned char *head, size_t n) { return n >= 4 && memcmp(head, "PK\3\4", 4) == 0; }
 
@@ -28,16 +24,19 @@ static bool find_directory(const LazyList *f, Directory *d, Err *e) {
   size_t i = n;
   while (ok && !found && i >= END) {
     i--;
-    found = i + END <= n && memcmp(tail + i, "PK\5\6", 4) == 0 && i + END + little(tail + i + 20, 2) <= n;
+    found =
+        i + END <= n && memcmp(tail + i, "PK\5\6", 4) == 0 && i + END + number_little(tail + i + 20, 2) <= n;
   }
   if (ok && !found) ok = err_set(e, "%s: cut off: the zip file has no directory", f->path);
-  if (ok) *d = (Directory){little(tail + i + 16, 4), little(tail + i + 12, 4), little(tail + i + 10, 2)};
+  if (ok)
+    *d = (Directory){number_little(tail + i + 16, 4), number_little(tail + i + 12, 4),
+                     number_little(tail + i + 10, 2)};
   if (ok && i >= LOCATOR && memcmp(tail + i - LOCATOR, "PK\6\7", 4) == 0) {
-    uint64_t at = little(tail + i - LOCATOR + 8, 8);
+    uint64_t at = number_little(tail + i - LOCATOR + 8, 8);
     ok = at <= f->size && f->size - at >= END64 ? lazy_bytes(f, at, wide, END64, e)
                                                 : err_set(e, "%s: its zip directory lies outside", f->path);
     if (ok && memcmp(wide, "PK\6\6", 4) == 0)
-      *d = (Directory){little(wide + 48, 8), little(wide + 40, 8), little(wide + 32, 8)};
+      *d = (Directory){number_little(wide + 48, 8), number_little(wide + 40, 8), number_little(wide + 32, 8)};
   }
   free(tail);
   if (ok && (d->at > f->size || d->size > f->size - d->at || d->n > d->size / CENTRAL))
@@ -48,12 +47,13 @@ static bool find_directory(const LazyList *f, Directory *d, Err *e) {
 /* Sizes that do not fit 32 bits stand in an extra field, in this order, those that need it only. */
 static void wide_sizes(const unsigned char *extra, size_t n, ZipMember *m) {
   for (size_t at = 0; at + 4 <= n;) {
-    size_t id = (size_t)little(extra + at, 2), size = (size_t)little(extra + at + 2, 2), k = at + 4;
+    size_t id = (size_t)number_little(extra + at, 2), size = (size_t)number_little(extra + at + 2, 2),
+           k = at + 4;
     if (size > n - k) return;
     uint64_t *want[3] = {&m->size, &m->packed, &m->header};
     for (int i = 0; id == 1 && i < 3; i++)
       if (*want[i] == UINT32_MAX && k + 8 <= at + 4 + size) {
-        *want[i] = little(extra + k, 8);
+        *want[i] = number_little(extra + k, 8);
         k += 8;
       }
     at += 4 + size;
@@ -63,15 +63,15 @@ static void wide_sizes(const unsigned char *extra, size_t n, ZipMember *m) {
 /* One entry of the directory; how many bytes it takes, 0: it is damaged. */
 static size_t entry(const unsigned char *d, size_t n, ZipMember *m, char *name) {
   if (n < CENTRAL || memcmp(d, "PK\1\2", 4) != 0) return 0;
-  size_t names = (size_t)little(d + 28, 2), extra = (size_t)little(d + 30, 2);
-  size_t all = CENTRAL + names + extra + (size_t)little(d + 32, 2);
+  size_t names = (size_t)number_little(d + 28, 2), extra = (size_t)number_little(d + 30, 2);
+  size_t all = CENTRAL + names + extra + (size_t)number_little(d + 32, 2);
   if (all > n) return 0;
   *m = (ZipMember){.name = name,
-                   .method = d[8] & 1 ? -1 : (int)little(d + 10, 2), /* encrypted */
-                   .crc = (uint32_t)little(d + 16, 4),
-                   .packed = little(d + 20, 4),
-                   .size = little(d + 24, 4),
-                   .header = little(d + 42, 4)};
+                   .method = d[8] & 1 ? -1 : (int)number_little(d + 10, 2), /* encrypted */
+                   .crc = (uint32_t)number_little(d + 16, 4),
+                   .packed = number_little(d + 20, 4),
+                   .size = number_little(d + 24, 4),
+                   .header = number_little(d + 42, 4)};
   memcpy(name, d + CENTRAL, names);
   name[names] = 0;
   wide_sizes(d + CENTRAL + names, extra, m);
@@ -82,7 +82,7 @@ static bool find_bytes(const LazyList *f, ZipMember *m, Err *e) {
   unsigned char local[LOCAL];
   bool ok = m->header <= f->size && f->size - m->header >= LOCAL &&
             lazy_bytes(f, m->header, local, LOCAL, e) && memcmp(local, "PK\3\4", 4) == 0;
-  m->at = m->header + LOCAL + (ok ? little(local + 26, 2) + little(local + 28, 2) : 0);
+  m->at = m->header + LOCAL + (ok ? number_little(local + 26, 2) + number_little(local + 28, 2) : 0);
   if (ok && m->at <= f->size && m->packed <= f->size - m->at && (m->method || m->packed == m->size))
     return true;
   return err_set(e, "%s: its member '%.100s' lies outside the file or is damaged", f->path, m->name);

@@ -1,6 +1,7 @@
 /* darknet.c: see darknet.h. */
 #include "darknet.h"
 #include "lazy.h"
+#include "number.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -44,12 +45,6 @@ bool darknet_cfg(const char *name, const char *text, size_t size, size_t *at, in
   return false;
 }
 
-static int64_t little(const unsigned char *p, int bytes) {
-  uint64_t v = 0;
-  for (int i = 0; i < bytes; i++) v |= (uint64_t)p[i] << (8 * i);
-  return bytes == 4 ? (int32_t)(uint32_t)v : (int64_t)v;
-}
-
 bool darknet_weights(const char *path, DarknetWeights *w, Err *e) {
   LazyList l;
   unsigned char head[20] = {0};
@@ -57,12 +52,12 @@ bool darknet_weights(const char *path, DarknetWeights *w, Err *e) {
   if (!lazy_begin(&l, path, e)) return false;
   bool ok = l.size >= 16 ? lazy_bytes(&l, 0, head, l.size < 20 ? (size_t)l.size : 20, e)
                          : err_set(e, "%s: cut off within the header of Darknet's weights", path);
-  w->major = (int32_t)little(head, 4);
-  w->minor = (int32_t)little(head + 4, 4);
-  w->revision = (int32_t)little(head + 8, 4);
+  w->major = (int32_t)number_little(head, 4);
+  w->minor = (int32_t)number_little(head + 4, 4);
+  w->revision = (int32_t)number_little(head + 8, 4);
   bool wide = (int64_t)w->major * 10 + w->minor >= 2 && w->major < 1000 && w->minor < 1000;
   w->transposed = w->major > 1000 || w->minor > 1000;
-  w->seen = little(head + 12, wide ? 8 : 4);
+  w->seen = wide ? (int64_t)number_little(head + 12, 8) : (int32_t)number_little(head + 12, 4);
   uint64_t start = wide ? 20 : 16;
   if (ok && (w->major < 0 || w->minor < 0 || w->seen < 0 || w->major > 100000 || w->minor > 100000))
     ok = err_set(e, "%s: no weights of Darknet's: version %d.%d", path, w->major, w->minor);

@@ -1,6 +1,8 @@
 /* pickle.c: see pickle.h.  The machine of Python's pickletools: a stack with marks, a memo, an opcode a byte. */
 #include "pickle.h"
 
+#include "number.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,8 +89,8 @@ static bool recall(Pickle *p, uint64_t k) {
 
 static bool little(Pickle *p, int bytes, uint64_t *v) {
   if (p->end - p->at < bytes) return fail(p, "cut off");
-  *v = 0;
-  for (int i = 0; i < bytes; i++) *v |= (uint64_t)*p->at++ << (8 * i);
+  *v = number_little(p->at, bytes);
+  p->at += bytes;
   return true;
 }
 

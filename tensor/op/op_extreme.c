@@ -1,6 +1,6 @@
 /* op_extreme.c: max, min, argmax, argmin, softmax, log_softmax: ops along one dimension, rows gathered last. */
 #include "kernel.h"
-#include "op.h"
+#include "op_move.h"
 #include "parallel.h"
 #include "pointwise.h"
 #include "reduce.h"
@@ -123,28 +123,14 @@ static void backward_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/* t with dim moved last, as a view. */
-static Tensor *dim_last(const Tensor *t, int dim, Err *e) {
-  int64_t shape[DIMS], stride[DIMS];
-  int k = 0;
-  for (int i = 0; i < t->nd; i++) {
-    if (i == dim) continue;
-    shape[k] = t->shape[i];
-    stride[k++] = t->stride[i];
-  }
-  shape[k] = t->shape[dim];
-  stride[k] = t->stride[dim];
-  return tensor_view(t, t->nd, shape, stride, 0, e);
-}
-
 static Tensor *rows_of(const Tensor *t, int dim, Err *e) { /* contiguous, dim last */
-  Tensor *v = dim_last(t, dim, e), *c = v ? tensor_contiguous(v, e) : NULL;
+  Tensor *v = move_dim_last(t, dim, e), *c = v ? tensor_contiguous(v, e) : NULL;
   tensor_release(v);
   return c;
 }
 
 static bool put_back(const Tensor *rows, Tensor *t, int dim, bool add, Err *e) {
-  Tensor *v = dim_last(t, dim, e);
+  Tensor *v = move_dim_last(t, dim, e);
   if (!v) return false;
   pointwise_map(M_copy, v, &rows, 1, NULL, add);
   tensor_release(v);

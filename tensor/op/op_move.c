@@ -32,6 +32,19 @@ static bool share(OpCall *c, int nd, const int64_t *shape, const int64_t *stride
   return (c->y[0] = tensor_view(c->x[0], nd, shape, stride, offset, e)) != NULL;
 }
 
+Tensor *move_dim_last(const Tensor *t, int dim, Err *e) {
+  int64_t shape[DIMS], stride[DIMS];
+  int k = 0;
+  for (int i = 0; i < t->nd; i++) {
+    if (i == dim) continue;
+    shape[k] = t->shape[i];
+    stride[k++] = t->stride[i];
+  }
+  shape[k] = t->shape[dim];
+  stride[k] = t->stride[dim];
+  return tensor_view(t, t->nd, shape, stride, 0, e);
+}
+
 /* dx (+)= dy, where `v` is dx seen with dy's shape.  Releases v. */
 static bool give(Tensor *v, const Tensor *dy, bool add) {
   if (!v) return false;

@@ -1,4 +1,4 @@
-/* op_move.h: the parameters of views that C code makes calls of too. */
+/* op_move.h: views for other ops: the parameters of those that C code makes calls of too. */
 #ifndef LUNETTE_OP_MOVE_H
 #define LUNETTE_OP_MOVE_H
 #include "op.h"
@@ -13,5 +13,7 @@ PARAMS(slice, (INTS, start, OP_REQUIRED, "first index from 0 for each dimension"
               (INTS, drop, OP_NONE, "1: the dimension goes away"))
 PARAMS(to, (DTYPE, dtype, OP_REQUIRED, "f32 f64 i64 i32 u8 bool"))
 /* clang-format on */
+
+Tensor *move_dim_last(const Tensor *t, int dim, Err *e); /* a view of t with dimension `dim` last */
 
 #endif
