@@ -150,6 +150,27 @@ static bool webp_probe(const char *name, const unsigned char *d, size_t n, Image
   return true;
 }
 
+/* What a file is that is no picture of ours: a tail of the message, "" where it is not known. */
+static const char *other_kind(const unsigned char *data, size_t size) {
+  static const struct {
+    size_t at, n;
+    const char *bytes, *kind;
+  } kinds[] = {{0, 4, "GIF8", ", but a GIF"},
+               {0, 4, "II*\0", ", but a TIFF"},
+               {0, 4, "MM\0*", ", but a TIFF"},
+               {4, 8, "ftypavif", ", but an AVIF"},
+               {4, 7, "ftyphei", ", but a HEIC"},
+               {4, 8, "ftypmif1", ", but a HEIC"},
+               {0, 4, "8BPS", ", but Photoshop's"},
+               {0, 4, "%PDF", ", but a PDF"},
+               {4, 8, "jP  \r\n\x87\n", ", but JPEG 2000"}};
+  if (size == 0) return ": it is empty";
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (size >= kinds[i].at + kinds[i].n && memcmp(data + kinds[i].at, kinds[i].bytes, kinds[i].n) == 0)
+      return kinds[i].kind;
+  return size >= 26 && memcmp(data, "BM", 2) == 0 ? ", but a BMP" : "";
+}
+
 bool image_probe(const char *name, const unsigned char *data, size_t size, ImageInfo *info, Err *e) {
   *info = (ImageInfo){0};
   bool ok = false;
@@ -164,7 +185,8 @@ bool image_probe(const char *name, const unsigned char *data, size_t size, Image
     ok = webp_probe(name, data, size, info, e);
   } else {
     const char *why = not_a_model(data, size < 64 ? size : 64);
-    return err_set(e, "%s: %s", name, why ? why : "no PNG, JPEG or WebP picture");
+    if (why) return err_set(e, "%s: %s", name, why);
+    return err_set(e, "%s: no PNG, JPEG or WebP picture%s", name, other_kind(data, size));
   }
   info->turn = ok ? exif_orientation(data, size) : 1;
   return ok && bomb_check(name, (double)info->h * (double)info->w * 4, size, e);

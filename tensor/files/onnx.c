@@ -245,6 +245,7 @@ static bool read_message(Reading *r, OnnxSpan s, const char *message, int depth)
 static bool no_model(const char *name, OnnxSpan file, Err *e) {
   const char *is = file.n == 0 ? "it is empty" : not_a_model(file.at, file.n < 64 ? file.n : 64);
   if (!is && file.n > 3 && memcmp(file.at, "PK\3\4", 4) == 0) is = "it is a zip and no ONNX model";
+  if (!is && file.n > 3 && memcmp(file.at, "\211HDF", 4) == 0) is = "it is HDF5 and no ONNX model";
   if (!is && file.n && file.at[0] == '{') is = "it is JSON and no ONNX model";
   return is && !err_set(e, "%s: %s", name, is);
 }

@@ -202,6 +202,8 @@ test("nested tables are saved under joined names, in HDF5 and .mat as groups and
     if ending == ".mat" then
       local _, why = tensor.save(at "n.mat", nested)
       test.truth(why:find("'list/1' is no name of MATLAB's", 1, true), why)
+      _, why = tensor.save(at "n.mat", tensor.ones(2))
+      test.truth(why:find("'' is no name of MATLAB's: tensor.save(path, {A = x})", 1, true), why)
       nested.list = nil
     end
     assert(tensor.save(at("n" .. ending), nested))

@@ -221,6 +221,12 @@ end)
 test("what is no picture is refused", function()
   local path = write(path_of ".png", "hello")
   refused(path, { "no PNG, JPEG or WebP" }, data.image.load(path))
+  local kinds = { ["GIF89a\1\0\1\0"] = "but a GIF", ["II*\0\8\0\0\0"] = "but a TIFF", ["MM\0*"] = "but a TIFF",
+    ["BM" .. ("\0"):rep(30)] = "but a BMP", ["\0\0\0\24ftypheic"] = "but a HEIC", ["%PDF-1.4"] = "but a PDF",
+    ["\0\0\0\24ftypavif"] = "but an AVIF", [""] = "it is empty", GIF = "picture", BM = "picture" }
+  for bytes, kind in pairs(kinds) do
+    refused(path, { "no PNG, JPEG or WebP picture", kind }, data.image.load(write(path, bytes)))
+  end
   refused("/nowhere/x.png", { "No such file" }, data.image.load "/nowhere/x.png")
   refused("/tmp", { "not a regular file" }, data.image.load "/tmp")
 end)

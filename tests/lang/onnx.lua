@@ -404,6 +404,7 @@ end
 
 test("other files are refused with their reason", function()
   for bytes, why in pairs { [""] = "empty", ["<html>"] = "a web page", ["{}"] = "it is JSON", ["PK\3\4...."] = "a zip",
+    ["\137HDF\r\n\26\n"] = "it is HDF5",
     ["version https://git-lfs.github.com/spec/v1\n"] = "Git LFS", ["\8\7"] = "it has no graph",
     ["\255\255"] = "damaged" } do
     local net, message = try(bytes)

@@ -223,7 +223,7 @@ local function folder(counts_of, draw)
 end
 
 test("folders of pictures of any size: names, and every class in all three parts", function()
-  local path = folder { alpaca = 12, ["not alpaca"] = 7, other = 6 }
+  local path = folder { alpaca = 12, ["not alpaca"] = 7, other = 6, ["__MACOSX"] = 1, [".git"] = 1 }
   local names, train, validation, held = folders.read(path, 20, 1)
   test.equal(table.concat(names, ", "), "alpaca, not alpaca, other")
   test.shape(train[1], { 12, 20, 20, 3 })

@@ -22,9 +22,15 @@ function Folder:subset(ids)
     Folder)
 end
 
+-- Without what a Mac's archives leave beside the folders.
 local function sorted(path)
-  local names, folders = io.folder(path)
-  if names then table.sort(names) end
+  local all, folders = io.folder(path)
+  if not all then return nil, folders end
+  local names = {}
+  for _, name in ipairs(all) do
+    if name ~= "__MACOSX" then names[#names + 1] = name end
+  end
+  table.sort(names)
   return names, folders
 end
 

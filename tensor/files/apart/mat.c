@@ -269,6 +269,7 @@ static matvar_t *tree(const NamedTensor *item, int n, size_t at, Err *e) {
   char *name = strndup(item->name + at, k);
   matvar_t *var = NULL;
   if (!name) err_set(e, "'%.200s': out of memory", item->name);
+  else if (!*item->name) err_set(e, "'' is no name of MATLAB's: tensor.save(path, {A = x}) gives it one");
   else if (!is_identifier(item->name + at))
     err_set(e, "'%.200s' is no name of MATLAB's: a letter, then letters, digits and _, at most 63",
             item->name);

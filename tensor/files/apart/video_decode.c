@@ -216,7 +216,8 @@ static bool whole(const Decoder *d, int last, Err *e) {
   if (last < 0 && last != AVERROR_EOF && last != AVERROR_EXIT) {
     char text[AV_ERROR_MAX_STRING_SIZE] = "";
     av_strerror(last, text, sizeof text);
-    return err_set(e, "%s: damaged after %lld frames: %s", path, got, text);
+    return err_set(e, "%s: %s after %lld frames: %s", path, d->camera ? "the camera is gone" : "damaged", got,
+                   text);
   }
   if (want > got) return err_set(e, "%s: cut off: %lld of its %lld frames are there", path, got, want);
   if (d->spoilt) return err_set(e, "%s: damaged: %lld of its frames are spoilt", path, (long long)d->spoilt);
