@@ -1,6 +1,7 @@
 --- Trigger word: a convolution and a recurrent layer listen for one word.  Arik et al. 2017, arXiv:1703.05390
 -- Claim: F1 of at least 0.90 over words spoken by voices, over backgrounds and among words never heard before, with one
--- false alarm at most in ten minutes of talk; live it takes less than a quarter of one core.
+-- false alarm at most in ten minutes of talk full of what rhymes with it or begins like it; it hears a word within
+-- 0.3 s of its end, and takes less than a quarter of one core.
 -- Takes: 230 s.
 local opt = lunette.options {
   word = "activate",           -- what to listen for
@@ -9,12 +10,12 @@ local opt = lunette.options {
   weights = false,             -- with these instead of learning: what --out wrote; a folder of openWakeWord's .onnx
   wav = false,                 -- a sound file: when the word ends in it; with --out a copy with a chime at each
   listen = false,              -- listens to the microphone and chimes, until ^C
-  epochs = 8,                  -- passes over the scenes
+  epochs = 12,                 -- passes over the scenes
   batch = 16,                  -- scenes in a step
   lr = 4e-3,                   -- first rate of AdamW, falling to 0 along a cosine
   filters = 64,                -- of the convolution
   units = 128,                 -- of the recurrent layer
-  train = 4800,                -- scenes of ten seconds to learn from
+  train = 6400,                -- scenes of ten seconds to learn from
   test = 120,                  -- held out, and three times as many of talk without the word
   snr = 6,                     -- decibels of each word over what is behind it, at least; 24 at most
   seed = 1,                    -- of voices, scenes and weights
@@ -31,7 +32,8 @@ local averaged, dice, is = require "lib.averaged", require "lib.dice", require "
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Scenes of ten seconds at 16 kHz: the word among other words, words much like it and sentences, in a room, over
 -- babble, music, hum, clicks or noise.  Voices, words, words much like it and pieces of music are split before anything
--- is spoken; the test also has rain, which nobody heard before.
+-- is spoken; the test also has rain, which nobody heard before.  Words with one sound another ("actidate"), of which no
+-- ear is sure in noise, are learnt from as well, and others of them have a figure of their own.
 
 local rate, seconds, bands = opt.course and course.rate or 16000, 10, opt.course and course.bins or 40
 local size, hop, stride = 400, 160, 4                                    -- samples, samples, frames
@@ -61,12 +63,13 @@ local function labels(ends)
 end
 
 local usual, splitting = { "babble", "music", "hum", "clicks", "noise", "filtered" }, dice(tensor.rng(1000 * opt.seed))
-local split = not opt.data and not opt.weights and spoken.split_all(opt.word, { 0.62, 0.13, 0.25 }, splitting)
+local split = not opt.data and not opt.weights and spoken.split_all(opt.word, { 0.55, 0.2, 0.25 }, splitting)
 
---- set(part, n, talk) -> scenes of the part (1 to learn from, 2 to choose the threshold, 3 held out), and of talk.
+--- set(part, n, talk) -> scenes of the part (1 to learn from, 2 to choose the threshold, 3 held out), of talk without
+-- the word, and of part 3 with words of one sound another where the word was.
 local function set(part, n, talk, kinds)
   local d, rng = dice(tensor.rng(1000 * opt.seed + 100 + part)), tensor.rng(1000 * opt.seed + 600 + part)
-  local draw                                                             -- share of words -> sound, where they end
+  local pool, draw                                                       -- share of words -> sound, where they end
   if opt.data then
     local example = course.drawer(opt.data, part, d, function(list, shares)
       return spoken.split(list, shares, dice(tensor.rng(1)))
@@ -78,12 +81,12 @@ local function set(part, n, talk, kinds)
   else
     -- Held out, hardly a clip is heard twice: one that is mistaken for the word would decide the threshold.
     local m, like = math.max(40, part == 1 and n or 5 * n), part == 1 and 0.12 or 0.04
-    local pool = spoken.material(opt.word, split.voices[part], split.words[part], split.near[part],
+    pool = spoken.material(opt.word, split.voices[part], split.words[part], split.near[part],
       { word = m * 3 // 4, other = m, near = m * 3 // 4, talk = part == 1 and m // 3 or 2 * m, like = like }, rate, d)
     pool.music = soundscape.music(math.max(2, n // 80), 30, rate, d)
     draw = function(with)
-      return soundscape.scene(pool, seconds, rate, d, rng, { word = with, near = 2.5 * like, kinds = kinds,
-        snr = { opt.snr, 24 } })
+      return soundscape.scene(pool, seconds, rate, d, rng, { word = with, near = part == 1 and 0.45 or 0.1,
+        kinds = kinds, snr = { opt.snr, 24 } })
     end
   end
   local function scenes(count, with)
@@ -98,7 +101,10 @@ local function set(part, n, talk, kinds)
     end
     return s
   end
-  return scenes(n, 0.3), talk > 0 and scenes(talk, 0)
+  local words, others = scenes(n, 0.3), talk > 0 and scenes(talk, 0)
+  if part ~= 3 or opt.data then return words, others end
+  pool.word = spoken.clips(n, function() return d:pick(split.swapped[3]) end, split.voices[3], rate, d)
+  return words, others, scenes(n, 0.3)
 end
 
 -- 2 Model -------------------------------------------------------------------------------------------------------------
@@ -138,23 +144,8 @@ end
 
 local how = { step = step, first = first, seconds = seconds, allowed = opt.quick and 20 or 0.5 }
 
-local function predict(model, x)                                         -- [n, frames, bands] -> lists [n][T]
-  model:eval()
-  local parts = {}
-  for xs in data.loader { { x }, batch = 16 } do
-    parts[#parts + 1] = tensor.no_grad(function() return model(xs):squeeze(3):sigmoid() end)
-  end
-  return tensor.cat(parts, 1):totable()
-end
---- The spectrogram with where the labels are one as a bright bar above it, the probability and the threshold below.
-local function show(x, y, p, threshold)
-  local picture = x[("1:%d:%d"):format(math.min(stride * T, frames), stride)]:clone()
-  if opt.course then picture = (picture + 1e-3):log() end
-  local n = math.min(T, picture:size(1))
-  picture = picture:narrow(1, 1, n)
-  local bar = tensor.where(y:narrow(1, 1, n):gt(0.5), picture:max(), picture:min()):unsqueeze(2):expand(n, 3)
-  viz.spectrogram("scene", tensor.cat({ picture, bar }, 2), { prob = tensor(p):narrow(1, 1, n), threshold = threshold })
-end
+local predict = live.predict                                             -- [n, frames, bands] -> lists [n][T]
+local function show(x, y, p, threshold) live.show(x, y, p, threshold, stride, opt.course) end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
@@ -172,7 +163,7 @@ end
 
 local train = set(1, opt.course and math.min(opt.train, 300) or opt.train, 0, usual)   -- the course's take 2.2 MB each
 local val, val_talk = set(2, opt.test * 3 // 2, opt.test * 3, usual)
-local test, test_talk = set(3, opt.test, opt.test * 3, { "rain", table.unpack(usual) })
+local test, test_talk, test_swapped = set(3, opt.test, opt.test * 3, { "rain", table.unpack(usual) })
 local ready = opt.course and opt.data and course.arrays(opt.data, "train")   -- XY_train, XY_dev, where they are
 if ready then train = { x = ready, y = select(2, course.arrays(opt.data, "train")) } end
 local dev, dev_y = course.arrays(opt.course and opt.data or "/dev/null", "dev")
@@ -186,7 +177,7 @@ local function fit(model, epochs, lr, name)
   if not opt.course then adam.schedule = optim.cosine { lr, steps = epochs * per, warmup = math.min(10, per) } end
   adam.clip = 1
   local update, settle = averaged(model, per * epochs)
-  local threshold, _, f1, alarms
+  local threshold, f1, alarms
   for epoch = 1, epochs do
     model:train()
     local sum, n = 0, 0
@@ -200,8 +191,8 @@ local function fit(model, epochs, lr, name)
     if epoch == epochs then settle() end
     viz.plot("loss/" .. name, sum / n, { step = epoch })
     local said = ("%s: epoch %2d   loss %.4f"):format(name, epoch, sum / n)
-    if epoch % 4 == 0 or epoch == epochs then
-      threshold, _, f1, alarms = events.choose(predict(model, val.x), val.ends, predict(model, val_talk.x), how)
+    if epoch % 6 == 0 or epoch == epochs then
+      threshold, f1, alarms = events.choose(predict(model, val.x), val.ends, predict(model, val_talk.x), how)
       viz.plot("validation F1/" .. name, f1, { step = epoch })
       viz.plot("false alarms in ten minutes/" .. name, alarms, { step = epoch })
       if model == net then show(val.x[1], val.y[1], predict(model, val.x:narrow(1, 1, 1))[1], threshold) end
@@ -225,9 +216,14 @@ for _, row in ipairs { { "net", found, talk }, { "a line on the last frames", ba
   print(("%-26s F1 %.3f: %d words heard, %d missed, %d false alarms; %.2f in ten minutes of talk"):format(row[1], c.f1,
     c.hits, c.missed, c.wrong, row[3].per_ten))
 end
-local late = found.late
+if test_swapped then
+  local c = events.count(predict(net, test_swapped.x), test_swapped.ends, threshold, how)
+  print(("of %d words with one sound another, it takes %.0f %% for the word"):format(c.hits + c.missed,
+    100 * c.hits / math.max(1, c.hits + c.missed)))
+end
+local late = found.late[math.ceil(#found.late * 0.95)] or 0
 print(("from a word's end to its event: median %.0f ms, 95 %% within %.0f ms"):format(
-  1000 * (late[#late // 2 + 1] or 0), 1000 * (late[math.ceil(#late * 0.95)] or 0)))
+  1000 * (found.late[#found.late // 2 + 1] or 0), 1000 * late))
 show(test.x[1], test.y[1], p[1], threshold)
 
 local share = 0
@@ -246,5 +242,6 @@ if opt.out then
   if test.sounds[1] then assert(audio.save(opt.out .. "/trigger_word.wav", test.sounds[1], { rate = rate })) end
 end
 live.run(live.ear(net, mel, stride, features), opt, how, threshold)
-return { measure = "f1", f1 = found.f1, above = opt.quick and 0.25 or 0.9, linear = base.f1,
-  also = { { "false_alarms", talk.per_ten, below = opt.quick and 60 or 1 }, { "share", share, below = 0.25 } } }
+return { measure = "f1", f1 = found.f1, above = opt.quick and 0.5 or 0.9, linear = base.f1,
+  also = { { "false_alarms", talk.per_ten, below = opt.quick and 60 or 1 }, { "share", share, below = 0.25 },
+    { "late", late, below = 0.3 } } }

@@ -1,6 +1,6 @@
 --- YOLO: cars, lorries, people and signs at one look.  Redmon and Farhadi 2017 (YOLOv2), arXiv:1612.08242
 -- Claim: mAP@0.5 of at least 0.80 over four classes, in towns never seen before; then a drive, live.
--- Takes: 240 s.
+-- Takes: 360 s.
 local opt = lunette.options {
   data = false,                -- images/ and labels/*.txt (YOLO), or JPEGImages/ and Annotations/*.xml (Pascal VOC)
   video = false,               -- a video file to watch at the end, in place of the drive
@@ -15,7 +15,7 @@ local opt = lunette.options {
   epochs = 12,                 -- passes over the scenes
   batch = 4,                   -- scenes in a step
   lr = 3e-3,                   -- first rate of AdamW, falling to 0 along a cosine
-  train = 4000,                -- scenes to learn from
+  train = 6500,                -- scenes to learn from
   test = 240,                  -- scenes held out
   score = 0.4,                 -- least score of a box that the drive shows
   frames = 320,                -- of the drive at the end; 0: none

@@ -124,32 +124,32 @@ local function halves(word)
   return core, core:sub(math.max(2, first - 1)), core:sub(1, math.max(last_vowel(ending) - 1, 1))
 end
 
---- spoken.near(word) -> what is easily mistaken for it: its beginnings and ends, what rhymes with it, its beginning
--- with another end, the word with one sound another: "activate": "activ", "motivate", "activity", "activote".  Made
--- from its letters; what sounds like the word (spoken.sounds) is none of them.
+local heads = [[mo la re su cul o en gi cap di ro hesi ani per ele reno exca inno sal deri cura fan bel ta lu vi ne pri
+  ag con mani subli pro]]
+local tails = [[ist ing al on er ity ish y ed oon ess ism eer ular ive ant ous ure ia o ical ament ology]]
+
+--- spoken.near(word) -> what is easily mistaken for it, two lists: its beginnings and ends, what rhymes with it, its
+-- beginning with another end ("activate": "activ", "motivate", "activity"); and the word with one sound another
+-- ("acfivate").  Made from its letters; what sounds like the word (spoken.sounds) is none of them.
 function spoken.near(word)
   local core, rest, stem = halves(word)
-  local list, seen, itself = {}, { [core] = true, [word] = true }, spoken.sounds(core)
-  local function add(text)
+  local list, swapped, seen, itself = {}, {}, { [core] = true, [word] = true }, spoken.sounds(core)
+  local function add(text, to)
     text = text:gsub(" +", " "):match "^ ?(.-) ?$"
     local whole = text:gsub(" ", ""):find(core:gsub(" ", ""), 1, true)
     if #text > 1 and not seen[text] and not whole and not spoken.sounds(text):find(itself, 1, true) then
       seen[text] = true
-      list[#list + 1] = text
+      to[#to + 1] = text
     end
   end
-  for _, head in ipairs { "mo", "la", "re", "su", "cul", "o", "en", "gi", "cap", "di", "ro", "hesi", "ani", "per" } do
-    add(head .. rest)
-  end
-  for _, tail in ipairs { "ist", "ing", "al", "on", "er", "ity", "ote", "ish", "y", "ed", "oon", "ess" } do
-    add(stem .. tail)
-  end
+  for head in heads:gmatch "%a+" do add(head .. rest, list) end
+  for tail in tails:gmatch "%a+" do add(stem .. tail, list) end
   for n = math.max(2, #core // 3), #core - 2 do
-    add(core:sub(1, n))
-    add(core:sub(n + 1))
+    add(core:sub(1, n), list)
+    add(core:sub(n + 1), list)
   end
-  for _, other in ipairs(spoken.swaps(core)) do add(other) end
-  return list
+  for _, other in ipairs(spoken.swaps(core)) do add(other, swapped) end
+  return list, swapped
 end
 
 local onsets = { "b", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "br", "tr", "st",
@@ -176,30 +176,35 @@ function spoken.further(word, dice)
   return list
 end
 
---- spoken.split_all(word, shares, dice) -> { voices =, words =, near = }, each in parts.  What the first part has of
--- words like it, it also has with one more sound another, and sounds that the other parts never have; lib/minimal.lua
--- adds what differs by one sound and by nothing else.
+--- spoken.split_all(word, shares, dice) -> { voices =, words =, near =, swapped = }, in parts; swapped[2] is empty.
+-- What the first part has of words like it, it also has with one more sound another, and sounds that the other parts
+-- never have; lib/minimal.lua adds what differs by one sound and by nothing else.
 function spoken.split_all(word, shares, dice)
   local voices = spoken.voices(shares, dice)
   if not voices then return nil end
-  local all, itself = spoken.near(word), spoken.sounds(word)
-  local near, seen = spoken.split(all, { 0.5, 0.2, 0.3 }, dice), {}
-  for _, w in ipairs(all) do seen[spoken.sounds(w)] = true end
+  local all, others = spoken.near(word)
+  local near = spoken.split(all, { 0.45, 0.25, 0.3 }, dice)
+  local swapped = spoken.split(others, { 0.7, 0, 0.3 }, dice)
+  local held, itself, seen = {}, spoken.sounds(word), {}
+  for _, list in ipairs { near[2], near[3], swapped[3] } do table.move(list, 1, #list, #held + 1, held) end
+  for _, list in ipairs { all, others } do
+    for _, w in ipairs(list) do seen[spoken.sounds(w)] = true end
+  end
   local function add(other)
     local key = spoken.sounds(other)
     if #other < 2 or seen[key] or key:find(itself, 1, true) then return end
     seen[key] = true
     table.insert(near[1], other)
   end
+  table.move(swapped[1], 1, #swapped[1], #near[1] + 1, near[1])
   for _, w in ipairs(table.move(near[1], 1, #near[1], 1, {})) do
-    local others = spoken.swaps(w)
-    for _, other in ipairs(dice:some(others, math.min(3, #others))) do add(other) end
+    local further = spoken.swaps(w)
+    for _, other in ipairs(dice:some(further, math.min(3, #further))) do add(other) end
   end
   for _, other in ipairs(spoken.further(word, dice)) do add(other) end
-  local held = table.move(near[3], 1, #near[3], #near[2] + 1, table.move(near[2], 1, #near[2], 1, {}))
   local edits = minimal.edits(word, held, 100, dice)
   table.move(edits, 1, #edits, #near[1] + 1, near[1])
-  return { voices = voices, words = spoken.words(shares, dice, word), near = near }
+  return { voices = voices, words = spoken.words(shares, dice, word), near = near, swapped = swapped }
 end
 
 -- --- clips -----------------------------------------------------------------------------------------------------------

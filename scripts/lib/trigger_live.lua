@@ -6,6 +6,28 @@ local live = {}
 --- live.scaled(x): logarithms of power, of a size that networks like.
 function live.scaled(x) return x / 4 + 2 end
 
+--- live.predict(net, x): x [n, frames, bands] -> probabilities, lists [n][T].
+function live.predict(net, x)
+  net:eval()
+  local parts = {}
+  for xs in data.loader { { x }, batch = 16 } do
+    parts[#parts + 1] = tensor.no_grad(function() return net(xs):squeeze(3):sigmoid() end)
+  end
+  return tensor.cat(parts, 1):totable()
+end
+
+--- live.show(x, y, p, threshold, stride, power): a scene's spectrogram x [frames, bands] with where the labels y [T]
+-- are one as a bright bar above it, the probability p and the threshold below; power: x is that, not its logarithm.
+function live.show(x, y, p, threshold, stride, power)
+  local picture = x[("1:%d:%d"):format(math.min(stride * y:numel(), x:size(1)), stride)]:clone()
+  if power then picture = (picture + 1e-3):log() end
+  local n = math.min(y:numel(), picture:size(1))
+  picture = picture:narrow(1, 1, n)
+  local bar = tensor.where(y:narrow(1, 1, n):gt(0.5), picture:max(), picture:min()):unsqueeze(2):expand(n, 3)
+  picture = tensor.cat({ picture, bar }, 2)
+  viz.spectrogram("scene", picture, { prob = tensor(p):narrow(1, 1, n), threshold = threshold })
+end
+
 --- A function of blocks of sound [n] -> {p, ...} for the steps that it completes, and the frames [t, bands], or nil.
 local function hearing(net, mel)
   local how = { kind = "mel" }

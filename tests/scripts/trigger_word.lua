@@ -26,13 +26,13 @@ test("the threshold: the best F1, but for false alarms beyond what is allowed", 
   local p, ends = { { 0.1, 0.8, 0.8, 0.1, 0.1 }, { 0.1, 0.1, 0.95, 0.95, 0.1 } }, { { 2 }, { 3 } }
   local q = { { 0.1, 0.1, 0.85, 0.85, 0.1 } }
   local how = { step = 1, first = 0, seconds = 60 }                      -- an alarm: 10 in ten minutes
-  local t, value, f1, alarms = events.choose(p, ends, q, how)
+  local t, f1, alarms = events.choose(p, ends, q, how)
   test.truth(t > 0.85 and t < 0.95, "above the talk's: " .. t)
-  test.close(tensor { value, f1, alarms }, { 2 / 3, 2 / 3, 0 }, 1e-6)
+  test.close(tensor { f1, alarms }, { 2 / 3, 0 }, 1e-6)
   how.allowed = 10
-  t, value, f1, alarms = events.choose(p, ends, q, how)
-  test.truth(t < 0.8, "all words: " .. t)
-  test.close(tensor { value, f1, alarms }, { 1, 1, 10 }, 1e-6)
+  t, f1, alarms = events.choose(p, ends, q, how)
+  test.truth(t > 0.25 and t < 0.75, "all words, and far from 0.1 and 0.8: " .. t)
+  test.close(tensor { f1, alarms }, { 1, 10 }, 1e-6)
 end)
 
 test("the course's labels: 50 steps after a word's last, cut at the end", function()
@@ -78,9 +78,10 @@ end)
 
 test("what is like a word: its parts, rhymes and endings, never itself", function()
   for word, one in pairs { activate = "motivate", marvin = "marvity", ["hey robot"] = "hey rober" } do
-    local list, seen = spoken.near(word), {}
-    test.truth(#list > 30, word .. ": many")
-    for _, w in ipairs(list) do
+    local list, swapped = spoken.near(word)
+    local seen, n = {}, #list
+    test.truth(n > 40 and #swapped > 20, word .. ": many")
+    for _, w in ipairs(table.move(swapped, 1, #swapped, n + 1, list)) do
       test.truth(not seen[w] and not w:find(word, 1, true), w .. ": once, and not the word")
       seen[w] = true
     end
@@ -98,7 +99,8 @@ test("what sounds like the word is told from what does not, by English spelling"
     test.equal(spoken.sounds(row[1]) == spoken.sounds(row[2]), row[3] ~= false, table.concat(row, " ", 1, 2))
   end
   for _, word in ipairs { "activate", "marvin", "hello", "phone", "hey robot" } do
-    for _, w in ipairs(spoken.near(word)) do
+    local list, swapped = spoken.near(word)
+    for _, w in ipairs(table.move(swapped, 1, #swapped, #list + 1, list)) do
       test.truth(not spoken.sounds(w):find(spoken.sounds(word), 1, true), w .. " is not heard as " .. word)
     end
   end
@@ -124,7 +126,7 @@ test("the clip that stands out least is as far above what is behind it as asked,
 end)
 
 test("parts have nothing in common", function()
-  local parts = spoken.split(spoken.near "activate", { 0.5, 0.2, 0.3 }, dice(tensor.rng(1)))
+  local parts = spoken.split((spoken.near "activate"), { 0.5, 0.2, 0.3 }, dice(tensor.rng(1)))
   local seen, n = {}, 0
   for _, part in ipairs(parts) do
     test.truth(#part > 5)
@@ -133,7 +135,7 @@ test("parts have nothing in common", function()
       seen[w], n = true, n + 1
     end
   end
-  test.equal(n, #spoken.near "activate")
+  test.equal(n, #(spoken.near "activate"))
 end)
 
 test("a room keeps the sound and adds its tail; backgrounds are finite, alive and of the length asked for", function()
@@ -250,6 +252,11 @@ if there and not test.sanitized then
     local function scene()
       local d = dice(tensor.rng(5))
       local split = spoken.split_all("activate", { 0.6, 0.15, 0.25 }, d)
+      local seen = {}
+      for _, w in ipairs(split.near[1]) do seen[w] = true end
+      for _, held in ipairs { split.near[2], split.near[3], split.swapped[3] } do
+        for _, w in ipairs(held) do test.truth(not seen[w], w .. " is in one part") end
+      end
       local pool = spoken.material("activate", split.voices[2], split.words[2], split.near[2],
         { word = 4, other = 4, near = 4, talk = 3, like = 0.1 }, 16000, d)
       return soundscape.scene(pool, 10, 16000, d, tensor.rng(6), { word = 0.9, near = 0.1, kinds = { "hum" },
