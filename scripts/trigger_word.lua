@@ -102,7 +102,7 @@ local function set(part, n, talk, kinds)
     return s
   end
   local words, others = scenes(n, 0.3), talk > 0 and scenes(talk, 0)
-  if part ~= 3 or opt.data then return words, others end
+  if part ~= 3 or opt.data or #split.swapped[3] == 0 then return words, others end
   pool.word = spoken.clips(n, function() return d:pick(split.swapped[3]) end, split.voices[3], rate, d)
   return words, others, scenes(n, 0.3)
 end

@@ -80,7 +80,7 @@ test("what is like a word: its parts, rhymes and endings, never itself", functio
   for word, one in pairs { activate = "motivate", marvin = "marvity", ["hey robot"] = "hey rober" } do
     local list, swapped = spoken.near(word)
     local seen, n = {}, #list
-    test.truth(n > 40 and #swapped > 20, word .. ": many")
+    test.truth(n > 40 and #swapped >= 8, word .. ": many")
     for _, w in ipairs(table.move(swapped, 1, #swapped, n + 1, list)) do
       test.truth(not seen[w] and not w:find(word, 1, true), w .. ": once, and not the word")
       seen[w] = true
