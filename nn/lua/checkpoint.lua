@@ -37,10 +37,11 @@ function Module:save_checkpoint(path, opt, numbers)
   local at = tensor.rng_state()
   all["random/seed"], all["random/offset"] = number(at[1]), number(at[2])
   for k, v in pairs(numbers or {}) do
-    if type(v) ~= "number" then
+    local counts = lunette.is_tensor(v) and v:dim() == 2 -- a confusion matrix of a stopped epoch
+    if type(v) ~= "number" and not counts then
       lunette.raise(("save_checkpoint: %s must be a number, got %s"):format(k, lunette.typename(v)))
     end
-    all["numbers/" .. k] = number(v)
+    all["numbers/" .. k] = counts and v or number(v)
   end
   return tensor.save(path, all)
 end
@@ -64,6 +65,6 @@ function Module:load_checkpoint(path, opt)
   end
   tensor.rng_state { all["random/seed"][1], all["random/offset"][1] }
   local numbers = {}
-  for k, v in pairs(under(all, "numbers/")) do numbers[k] = v[1] end
+  for k, v in pairs(under(all, "numbers/")) do numbers[k] = v:dim() == 2 and v or v[1] end
   return numbers
 end

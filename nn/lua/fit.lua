@@ -2,6 +2,7 @@
 local record = require "nn.record"
 local none = lunette.none
 local many = require "nn.many"
+local tally = require "nn.tally"
 local new_history = require "nn.history"
 local watch = require "nn.watch"
 local Module = nn.Module
@@ -68,7 +69,7 @@ local function as_metric(m)
   return m, metrics[m]
 end
 
--- The list, with {name = f} of the user's as entries of it, in the order of names.
+-- Entries {name =, f =} of the list, and of {name = f} of the user's in the order of names.
 local function listed_metrics(given)
   local list, names = { table.unpack(given) }, {}
   for name, f in pairs(given) do
@@ -82,19 +83,25 @@ local function listed_metrics(given)
   end
   table.sort(names)
   for _, name in ipairs(names) do list[#list + 1] = { name = name, f = given[name] } end
-  for _, m in ipairs(list) do as_metric(m) end
+  for i, m in ipairs(list) do
+    local name, f = as_metric(m)
+    list[i] = { name = name, f = f }
+  end
   return list
 end
 
 local about_evaluate = record.method { name = "evaluate", args = "{{X, Y}, loss=, metrics=}", see = "net:fit",
-  doc = "mean loss and metrics, in eval mode, without gradients",
+  doc = "mean loss and metrics, in eval mode, without gradients; f1, iou, precision, recall and confusion are those of "
+    .. "all rows, other metrics means of the batches' values weighed by rows",
   options = { { "loss", none, "a function of output and target" }, { "metrics", {}, "names or functions" },
     { "batch", 256, "samples at a time" }, { "augment", none, "changes of pictures, as data.loader's" } },
   example = "print(net:evaluate{{tensor.ones(4, 2), tensor.ones(4, 1)}, loss = nn.mse}.loss >= 0)",
   example2 = 'print(net:evaluate{{tensor.ones(4, 2), tensor.ones(4, 1)}, metrics = {"accuracy"}}.accuracy)' }
 function Module:evaluate(arg)
   local opt = lunette.checked("evaluate", arg, record.known(about_evaluate.options))
-  local was, sums, n, list = self.training, {}, 0, listed_metrics(opt.metrics)
+  local was, n, list = self.training, 0, listed_metrics(opt.metrics)
+  local sums = tally.new(list)
+  if opt.loss then sums.loss = 0 end
   if not opt.loss and #list == 0 then
     lunette.raise "evaluate: nothing to measure: loss=nn.cross_entropy or another function, or metrics, is missing"
   end
@@ -103,23 +110,20 @@ function Module:evaluate(arg)
     for x, y in data.loader { arg[1], batch = opt.batch, augment = opt.augment, share = true } do
       local out, k = self(x), many.rows(x:size(1))
       n = n + k
-      if opt.loss then sums.loss = (sums.loss or 0) + opt.loss(out, y):item() * k end
-      for _, m in ipairs(list) do
-        local name, f = as_metric(m)
-        sums[name] = (sums[name] or 0) + f(out, y) * k
-      end
+      local value = opt.loss and opt.loss(out, y):item()
+      if value and k > 0 then sums.loss = sums.loss + value * k end
+      tally.add(sums, list, out, y, k)
     end
   end)
   self:train(was)
-  n = many.totals(sums, n)
-  for name, v in pairs(sums) do sums[name] = v / n end
-  return sums
+  n = tally.totals(sums, n)
+  return tally.results(sums, list, n, {})
 end
 
 local function text_of(row)
   local names = {}
   for k in pairs(row) do
-    if k ~= "epoch" and k ~= "seconds" and k ~= "steps" then names[#names + 1] = k end
+    if k ~= "epoch" and k ~= "seconds" and k ~= "steps" and not lunette.is_tensor(row[k]) then names[#names + 1] = k end
   end
   table.sort(names, function(a, b) return (a == "loss" and "" or a) < (b == "loss" and "" or b) end)
   local parts = {}
@@ -179,7 +183,7 @@ local function start_epoch(state)
     state.train, batch = opt.batch, shuffle = opt.shuffle, rng = opt.rng, drop_last = opt.drop_last,
     augment = opt.augment, workers = opt.workers, share = true,
   }
-  local at = { step = 0, seen = 0, total = {}, spent = 0, random = random }
+  local at = { step = 0, seen = 0, total = tally.new(opt.metrics), spent = 0, random = random }
   function at.batch()
     if at.begun then return loader.next() end
     at.begun = true
@@ -192,7 +196,7 @@ end
 local function save_stopped(self, state)
   local at, total = state.at, {}
   for name, v in pairs(at.total) do total[name] = v end
-  local numbers = { epoch = state.epoch - 1, step = at.step, seen = many.totals(total, at.seen) }
+  local numbers = { epoch = state.epoch - 1, step = at.step, seen = tally.totals(total, at.seen) }
   for name, v in pairs(total) do numbers["total/" .. name] = v end
   numbers["random/seed"], numbers["random/offset"] = table.unpack(at.random)
   return self:save_checkpoint(state.opt.checkpoint, state.optimizer, numbers)
@@ -234,11 +238,8 @@ local function epoch_of(self, state, progress)
         .. "tensor.anomaly(true) tells where\n"):format(state.epoch, at.step + 1))
     end
     at.step, at.seen = at.step + 1, at.seen + k
-    total.loss = (total.loss or 0) + value * k
-    for _, m in ipairs(opt.metrics) do
-      local name, f = as_metric(m)
-      total[name] = (total[name] or 0) + tensor.no_grad(f, out, y) * k
-    end
+    total.loss = (total.loss or 0) + (k > 0 and value * k or 0)
+    tensor.no_grad(tally.add, total, opt.metrics, out, y, k)
     progress.step(state.epoch, at.step, value)
     if state.watch then state.watch.step(state.epoch, at.step, value, state.optimizer) end
     if opt.on_step then opt.on_step(at.step, value, state) end
@@ -250,10 +251,9 @@ local function epoch_of(self, state, progress)
     end
   end
   state.at = nil
-  at.seen = many.totals(total, at.seen)
+  at.seen = tally.totals(total, at.seen)
   local row = { epoch = state.epoch, steps = at.step, seconds = at.spent + lunette.clock() - start }
-  for name, v in pairs(total) do row[name] = v / at.seen end
-  return row
+  return tally.results(total, opt.metrics, at.seen, row)
 end
 
 lunette.set_fit_epoch(epoch_of)

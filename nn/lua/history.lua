@@ -27,6 +27,7 @@ function History.__index(history, name)
 end
 
 local function cell(name, v)
+  if lunette.is_tensor(v) then return lunette.typename(v) end -- a confusion matrix takes more than a line
   if type(v) ~= "number" then return v == nil and "" or tostring(v) end
   if name == "seconds" then return ("%.2f"):format(v) end
   return math.type(v) == "integer" and ("%d"):format(v) or ("%.4g"):format(v)

@@ -97,14 +97,6 @@ function many.sums(t)
   return t
 end
 
---- many.totals(sums, n) -> n of all processes; sums, a table of numbers over n samples, becomes theirs too.
-function many.totals(sums, n)
-  if not lunette.is_many() then return n end
-  sums[""] = n
-  n, sums[""] = many.sums(sums)[""], nil
-  return n
-end
-
 --- many.rows(n) -> n, or 0 where this process's rows of the batch count nothing.
 function many.rows(n) return lunette.loss_counts() > 0 and n or 0 end
 

@@ -1,6 +1,6 @@
 --- metrics.lua: measures of predictions.  `score` is class ids, or scores [..., C] of which the greatest counts, or
 -- one logit [N, 1] against 0 and 1; y holds class ids from 1.  net:fit averages a measure over batches; for those
--- that are no means (F1, IoU) sum up a confusion matrix and ask that.
+-- that are no means (F1, IoU) it sums up a confusion matrix and asks that (tally.lua).
 local record = require "nn.record"
 local none = lunette.none
 local metrics = nn.metrics

@@ -14,7 +14,9 @@ end
 local function curves(row, step)
   local names = {}
   for name in pairs(row) do
-    if name ~= "epoch" and name ~= "seconds" and name ~= "steps" then names[#names + 1] = name end
+    if name ~= "epoch" and name ~= "seconds" and name ~= "steps" and not lunette.is_tensor(row[name]) then
+      names[#names + 1] = name
+    end
   end
   table.sort(names, function(a, b)
     local va, vb = a:find "^val_" ~= nil, b:find "^val_" ~= nil

@@ -270,6 +270,26 @@ test("fit: the rows of history are over all samples, and the networks are those 
   test.close(net:evaluate { { x, y }, loss = nn.mse, batch = 7 }.loss, row.val_loss, 1e-12)
 end)
 
+test("f1, iou and confusion are those of all rows, with ids too, and with fewer rows than processes", function()
+  tensor.seed(12)
+  local names = { "f1", "iou", "precision", "recall", "confusion" }
+  for _, n in ipairs { 53, 5, 1 } do
+    local x, y = tensor.randn(n, 3), tensor.randint(1, 3, n)
+    for _, out in ipairs { x, x:argmax(-1) } do
+      local m = nn.metrics.confusion(out, y, { classes = 3 })
+      for _, batch in ipairs { 2, 10, 256 } do
+        local got = nn.Identity():evaluate { { out, y }, metrics = names, batch = batch }
+        local classes = got.confusion:size(1)
+        test.same(got.confusion, m[{ { 1, classes }, { 1, classes } }])
+        test.equal(got.confusion:sum():item(), n)
+        for _, name in ipairs { "f1", "iou", "precision", "recall" } do
+          test.close(got[name], (nn.metrics[name](m)), 1e-12)
+        end
+      end
+    end
+  end
+end)
+
 test("dropout differs between processes, other draws do not", function()
   tensor.seed(4)
   local kept = dist.all_gather(nn.dropout { tensor.ones(64), p = 0.5, train = true })

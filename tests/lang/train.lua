@@ -319,6 +319,53 @@ test("the same seed gives the same training, bit for bit, at one thread and at t
   end
 end)
 
+test("f1 and its kin are those of all rows, whatever the batch, and by their definitions", function()
+  tensor.seed(4)
+  local x, y = tensor.randn(53, 3), tensor.randint(1, 3, 53)
+  local net, names = nn.Identity(), { "f1", "iou", "precision", "recall", "confusion", "accuracy" }
+  local m = {}                                    -- m[i][j]: class i taken for j, counted by hand
+  for i = 1, 3 do m[i] = { 0, 0, 0 } end
+  local taken = x:argmax(-1)
+  for i = 1, 53 do m[y[i]][taken[i]] = m[y[i]][taken[i]] + 1 end
+  local want = { f1 = 0, iou = 0, precision = 0, recall = 0, accuracy = (m[1][1] + m[2][2] + m[3][3]) / 53 }
+  for c = 1, 3 do
+    local right, truth, said = m[c][c], 0, 0
+    for o = 1, 3 do truth, said = truth + m[c][o], said + m[o][c] end
+    want.precision, want.recall = want.precision + right / said / 3, want.recall + right / truth / 3
+    want.f1, want.iou = want.f1 + 2 * right / (said + truth) / 3, want.iou + right / (said + truth - right) / 3
+  end
+  for _, batch in ipairs { 1, 10, 256 } do
+    local got = net:evaluate { { x, y }, metrics = names, batch = batch }
+    test.same(got.confusion, m)
+    for name, v in pairs(want) do test.close(got[name], v, 1e-6) end
+  end
+  local again = net:evaluate { { x, y }, metrics = { mine = nn.metrics.f1 }, batch = 10 }
+  test.close(again.mine, want.f1, 1e-12)
+  local ids = nn.Identity():evaluate { { taken, y }, metrics = { "iou", "confusion" }, batch = 1 }
+  test.same(ids.confusion, m)
+  test.close(ids.iou, want.iou, 1e-12)
+end)
+
+test("fit counts over an epoch, stopped or not, and shows a matrix by its shape", function()
+  local x, y = tensor.randn(20, 3), tensor.randint(1, 3, 20)
+  local net = nn.Linear(3, 3)
+  local path = os.tmpname() .. ".safetensors"
+  local options = { { x, y }, val = { x, y }, loss = nn.cross_entropy, quiet = true, batch = 7, shuffle = false,
+    opt = optim.SGD { net, lr = 0 }, metrics = { "f1", "confusion" }, checkpoint = path }
+  local history = net:fit(options)
+  local row = history[1]
+  test.same(row.confusion, nn.metrics.confusion(net(x), y))
+  test.close(row.f1, (nn.metrics.f1(net(x), y)), 1e-12)
+  test.close(row.val_f1, row.f1, 1e-12)
+  test.truth(tostring(history):find("i64[3,3]", 1, true), "its shape")
+  assert(net:save_checkpoint(path, nil, { epoch = 1, ["total/confusion"] = row.confusion }))
+  test.same(net:load_checkpoint(path)["total/confusion"], row.confusion)
+  os.remove(path)
+  test.fails("fit: metric bad must return a number, got f32[3]", function()
+    net:evaluate { { x, y }, metrics = { bad = function(out) return out:sum(1) end } }
+  end)
+end)
+
 test("metrics of one's own go by name", function()
   local net, x, y = nn.Linear(2, 1), tensor.randn(8, 2), tensor.randn(8, 1)
   local function far(out, want) return (out - want):abs():max():item() end
