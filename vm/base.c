@@ -221,16 +221,22 @@ static int all_pairs(lua_State *L) {
 /* --- other programs ----------------------------------------------------------------------------------------
  *
  * io.popen's files are closed as os.execute waits: a ^C at the terminal is the other program's meanwhile, a pager's for
- * instance.  One that dies of it hands it on. */
+ * instance.  One that dies of it hands it on; one that died before, of a ^C that was answered then, does not: it may be
+ * closed much later, by the collector amid a training. */
 
 static lua_CFunction close_pipe; /* Lua's own: one for all */
+static volatile sig_atomic_t heard;
+
+static void hear(int number) { heard = number; }
 
 static int close_child(lua_State *L) {
-  struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-  sigaction(SIGINT, &ignore, &before);
+  struct sigaction listen = {.sa_handler = hear, .sa_flags = SA_RESTART}, before;
+  heard = 0;
+  sigaction(SIGINT, &listen, &before);
   int n = close_pipe(L);
   sigaction(SIGINT, &before, NULL);
-  if (n == 3 && strcmp(lua_tostring(L, -2), "signal") == 0 && lua_tointeger(L, -1) == SIGINT) raise(SIGINT);
+  if (heard && n == 3 && strcmp(lua_tostring(L, -2), "signal") == 0 && lua_tointeger(L, -1) == SIGINT)
+    raise(SIGINT);
   return n;
 }
 

@@ -59,6 +59,11 @@ static bool same_but_case(const char *a, const char *b) {
   return *a == *b;
 }
 
+/* A letter is missing in one of two: ft for fit. */
+static bool lacks_a_letter(const char *word, const char *name) {
+  return strlen(word) == 2 && strlen(name) == 3 && word[0] == name[0] && vm_distance(word, name) == 1;
+}
+
 /* One slip for every three letters, three at most. */
 const char *vm_nearest(const char *word, const char *const *names) {
   const char *best = same_elsewhere(word, names);
@@ -66,6 +71,7 @@ const char *vm_nearest(const char *word, const char *const *names) {
   int limit = (int)strlen(word) / 3, best_at = (limit > 3 ? 3 : limit) + 1;
   for (; *names; names++) {
     int at = same_but_case(word, *names) ? 0 : vm_distance(word, *names);
+    if (!best && lacks_a_letter(word, *names)) best = *names;
     if (at < best_at) {
       best_at = at;
       best = *names;

@@ -243,6 +243,13 @@ test("gradcheck says yes to what is right", function()
     leaf { 0.1, -0.2 })
   test.truth(ok and worst < 1e-6, "a right gradient passing")
 end)
+test("gradcheck takes an input itself, and says what it cannot check", function()
+  test.truth(tensor.gradcheck(function(x) return x end, leaf { 1, 2 }), "identity")
+  test.fails("gradcheck: the function must return a tensor, got number", tensor.gradcheck, function() return 5 end,
+    leaf { 1 })
+  test.fails("gradcheck: what the function returns depends on none of its inputs", tensor.gradcheck,
+    function() return tensor.ones(2) end, leaf { 1 })
+end)
 test("gradcheck says no to what is wrong", function()
   local ok, worst = tensor.gradcheck(function(a) return a * a:detach() end, leaf { 1, 2 })
   test.truth(not ok and worst > 0.1, "half a gradient failing")

@@ -437,9 +437,20 @@ static int make_randperm(lua_State *L) {
   return 1;
 }
 
-/* tensor.seed(42) restarts the default generator; returns nothing. */
+/* Lua's own generator, math.random's, which else starts elsewhere in every process. */
+static void seed_lua(lua_State *L, lua_Integer s) {
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  if (lua_getfield(L, -1, LUA_MATHLIBNAME) != LUA_TTABLE) return;
+  if (lua_getfield(L, -1, "randomseed") != LUA_TFUNCTION) return; /* the user's */
+  lua_pushinteger(L, s);
+  lua_call(L, 1, 0);
+}
+
+/* tensor.seed(42) restarts the default generator and Lua's own; returns nothing. */
 static int seed(lua_State *L) {
-  vm_of(L)->rng = (Rng){.seed = (uint64_t)vm_check_int(L, 1, "seed"), .offset = 0};
+  const int64_t s = vm_check_int(L, 1, "seed");
+  vm_of(L)->rng = (Rng){.seed = (uint64_t)s, .offset = 0};
+  seed_lua(L, s);
   return 0;
 }
 static int rng_make(lua_State *L) {
@@ -473,6 +484,9 @@ static const luaL_Reg functions[] = {
     {"rng", rng_make},     {"meta", make_meta},       {"rng_state", rng_state},    {NULL, NULL}};
 
 void vm_open_make(lua_State *L) {
+  const int top = lua_gettop(L);
+  seed_lua(L, 0); /* where tensor's stands at first */
+  lua_settop(L, top);
   luaL_newmetatable(L, "lunette.rng");
   lua_pop(L, 1);
   vm_add(L, "tensor", functions);

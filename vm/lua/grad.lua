@@ -68,7 +68,12 @@ function tensor.gradcheck(f, ...)
     end
   end
   local y = f(table.unpack(args, 1, args.n))
+  if not lunette.is_tensor(y) then
+    lunette.raise(("gradcheck: the function must return a tensor, got %s"):format(lunette.typename(y)))
+  end
+  if not y.needs_grad then lunette.raise "gradcheck: what the function returns depends on none of its inputs" end
   local weight = tensor.rand(table.unpack(y.shape)):to "f64" + 0.5
+  y = y * 1 -- of an input itself too
   y:backward(weight:to(y.dtype))
   local worst, text = 0, "ok"
   for a = 1, args.n do

@@ -64,6 +64,7 @@ local hints = {
   { "^[%w_%s=]*[%d%.]+%s*:%s*[%w%.]", "a range is tensor.arange(1, 10), with steps tensor.arange(0, 1, 0.1)" },
   { "[%w_]%s*%[[^%]\"']*:[^%]\"']*%]", 'a slice is x["1:3"] or x[{{1, 3}}]' },
   { "[%w_]%s*%[[^%]\"'{]*,[^%]\"'{]*%]", "several indices are x[{1, 2}]" },
+  { "%f[%w_]function%f[^%w_][^%(]*%([^%)]*%)%s*{", "a body stands without braces: function(a, b) ... end" },
   { "^%s*def%s", "function name(a, b) ... end" }, { "^%s*class%s", 'Net = nn.class "Net"' },
   { "^%s*import%s", "nothing to import: tensor, nn, optim, data and viz are there" },
   { "^%s*from%s+%S+%s+import", "nothing to import: tensor, nn, optim, data and viz are there" },

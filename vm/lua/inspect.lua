@@ -175,12 +175,17 @@ end
 
 --- A network (and the shape of its input), or a function of one tensor.
 function inspect.gradcheck(what, shape)
+  local sizes = type(shape) == "table" and #shape > 0 and not getmetatable(shape)
+  for _, n in ipairs(sizes and shape or {}) do sizes = sizes and math.type(n) == "integer" and n > 0 end
+  if shape ~= nil and not sizes then
+    error((":gradcheck: a shape is a list of sizes, {4, 8}; got %s"):format(lunette.typename(shape)), 0)
+  end
   if nn.is_module(what) then return check_net(what, shape) end
   if type(what) ~= "function" then
     error(":gradcheck wants a network or a function, got " .. lunette.typename(what), 0)
   end
-  local sizes = { dtype = "f64", table.unpack(shape or { 2, 3 }) }
-  local ok, err, text = tensor.gradcheck(what, tensor.rand(sizes) + 0.25)
+  local x = tensor.rand { dtype = "f64", table.unpack(shape or { 2, 3 }) } + 0.25
+  local ok, err, text = tensor.gradcheck(what, x)
   return ok and ("gradients agree with central differences; greatest error %.3g"):format(err)
     or ("gradients do NOT agree: %s"):format(text)
 end

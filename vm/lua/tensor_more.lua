@@ -7,8 +7,9 @@ local methods = setmetatable({}, { __newindex = function(written, name, f)
   rawset(written, name, f)
   tensor.methods[name] = function(x, ...)
     if not lunette.is_tensor(x) then
-      lunette.raise(("%s: tensor expected, got %s (a method takes a colon: x:%s(...))"):format(name,
-        lunette.typename(x), name))
+      local way = name == "bernoulli" and "of one probability: tensor.full({8}, 0.5):bernoulli()"
+        or ("a method takes a colon: x:%s(...)"):format(name)
+      lunette.raise(("%s: tensor expected, got %s (%s)"):format(name, lunette.typename(x), way))
     end
     return f(x, ...)
   end

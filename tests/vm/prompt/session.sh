@@ -75,6 +75,12 @@ enter s 'while true do o:step(slow_mse(net(X), Y)) end'
 sleep 0.4
 key s C-c
 expect "a loop of one's own stops after its step" s '^stopped after step [0-9]+$'
+enter s "for l in io.popen('sleep 100'):lines() do print(l) end"
+sleep 0.5
+key s C-c
+sleep 0.3
+enter s 'make() h = net:fit{{X, Y}, loss = nn.mse, epochs = 2, opt = opt, quiet = true} collectgarbage() print("unbroken " .. #h)'
+expect "a pipe's ^C is not handed to the training that collects it" s '^unbroken 2$' 20
 enter s 'while true do end'
 sleep 0.3
 key s C-c
@@ -253,6 +259,7 @@ enter save '  y = y + tensor.randn(3)'
 enter save 'end'
 enter save '=y:sum()'
 enter save '_ * 2 -- the last'
+enter save 'y = y * math.random(100000)'
 enter save "('value %.17g'):format(y:sum():item())"
 expect "a value" save '^value '
 value=$(screen save | grep '^value ' | tail -n 1)

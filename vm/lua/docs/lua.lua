@@ -59,7 +59,7 @@ for name, text in pairs { sin = "the sine of x in radians", cos = "the cosine of
   library("math." .. name, ("math.%s(x)"):format(name), text .. "; of a tensor x:" .. name .. "() where there is one", ("print(%s)"):format(call), ("x = %s\nprint(x)"):format(call), "math.sqrt, math.pi")
 end
 library("math.pi", "math.pi   math.huge   math.maxinteger", "3.14159..., infinity, the greatest whole number", "print(math.pi)", "print(-math.huge)", "math.sqrt")
-library("math.random", "math.random()   math.random(n)   math.random(a, b)", "a number of Lua's own; tensors have tensor.rand, with tensor.seed", "print(math.random() < 1)", "print(math.random(6) <= 6)", "tensor.rand, tensor.seed")
+library("math.random", "math.random()   math.random(n)   math.random(a, b)", "a number of Lua's own generator, which tensor.seed restarts too; tensors have tensor.rand", "print(math.random() < 1)", "print(math.random(6) <= 6)", "tensor.rand, tensor.seed")
 library("io.open", 'f = io.open(path, "r")   f:read "a"   f:write(text)   f:close()', "a file; nil and a message when it fails", 'f = io.open("/tmp/lunette-help.txt", "w")\nf:write("text")\nf:close()', 'print(io.open "/dev/null/nosuch")', "io.read, data.csv, tensor.load")
 library("io.read", 'io.read()   io.read "n"', "a line, or a number, from the keyboard", "print(io.read)", 'print(io.open("/dev/null"):read())', "io.open")
 library("os.time", "os.time()   os.clock()   os.date()", "seconds since 1970, seconds of the processor, the date as text", "print(os.time() > 0)", 'print(#os.date "%Y")', ":time, lunette.clock")

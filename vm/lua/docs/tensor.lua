@@ -42,7 +42,7 @@ doc { name = "tensor.randint", sig = "tensor.randint(lo, hi, sizes...)", doc = "
 doc { name = "tensor.randperm", sig = "tensor.randperm(n)   tensor.randperm{n, rng=g}", doc = "1..n in random order; i64",
   options = { rng }, example = "print(#tensor.randperm(5))", example2 = "x = tensor.arange(4)\nprint(x[tensor.randperm(4)]:sum())",
   see = "tensor.randint" }
-doc { name = "tensor.seed", sig = "tensor.seed(42)", doc = "restarts the default generator", example = "tensor.seed(42)",
+doc { name = "tensor.seed", sig = "tensor.seed(42)", doc = "restarts the default generator, and Lua's own: math.random", example = "tensor.seed(42)",
   example2 = "tensor.seed(1)\na = tensor.rand(3)\ntensor.seed(1)\nassert(a == tensor.rand(3))", see = "tensor.rng" }
 doc { name = "tensor.rng", sig = "tensor.rng(42)", doc = "a generator of its own, for {rng=g}",
   example = "print(tensor.rand(2, {rng = tensor.rng(1)}))", example2 = "g = tensor.rng(7)\nprint(tensor.randperm{3, rng = g})",
