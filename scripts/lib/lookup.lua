@@ -32,6 +32,10 @@ return function(words, index, u)
       print(("no vector of '%s'%s"):format(given, near and (". Did you mean '%s'?"):format(near) or ""))
       return
     end
+    if sum:norm():item() < 1e-5 then
+      print(("%s: a sum that is 0 has no direction, and so no nearest words"):format(text))
+      return
+    end
     local score, id = u:mm(vectors.unit(sum)):topk(math.min(28, #words))
     local bars, value, near, class = {}, {}, {}, {}
     for k = 1, id:numel() do

@@ -21,10 +21,16 @@ function vectors.shipped()
 end
 
 --- vectors.read(option, path, rows) -> words, w [size, dim], index of a file of GloVe, word2vec or fastText, or its
--- first rows (0: all).  option: where the path comes from, for messages.
+-- first rows (0: all).  option: where the path comes from, for messages.  Numbers that are not finite are an error.
 function vectors.read(option, path, rows)
   local words, w, index = data.word2vec(path, { rows = rows })
   if not words then lunette.raise(("--%s: %s"):format(option, w)) end
+  local zero = (w * 0):abs():sum(2)                        -- nan where a number is not finite
+  local bad = zero:ne(zero)
+  if bad:any():item() then
+    local row = bad:to "i64":argmax(1):item()
+    lunette.raise(("--%s: %s: '%s', word %d, has numbers that are not finite"):format(option, path, words[row], row))
+  end
   return words, w, index
 end
 

@@ -253,6 +253,8 @@ if not test.sanitized then
   for name, change in pairs {
     ["labels moved by eleven words"] = { label, label .. "  local moved = {}\n  for i = 1, #x.labels do moved[i] = "
       .. "x.labels[(i + 10) % #x.labels + 1] end\n  x.labels = moved\n" },
+    ["a frozen encoder"] = { "local epochs, rate =", "for _, p in ipairs(net.encoder:parameters()) do "
+      .. "p:requires_grad(false) end\nlocal epochs, rate =" },
     ["positions left out"] = { beside, "  local x = e + 0 * self.beside(e)\n" },
   } do
     test(name .. " fall short", function()

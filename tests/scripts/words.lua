@@ -3,6 +3,7 @@
 local test = dofile "tests/check.lua"
 local grammar = require "lib.grammar"
 local skipgram = require "lib.skipgram"
+local lookup = require "lib.lookup"
 local vectors = require "lib.vectors"
 local world = require "lib.world"
 local course = require "lib.course_words"
@@ -149,6 +150,25 @@ test("debias_words: other vectors that cannot be measured are refused, by what t
   for job in pairs(world.jobs) do all[#all + 1] = job end
   table.sort(all)
   refused(rows("he she man woman king queen uncle aunt " .. table.concat(all, " "), "1 2"), "have the same vectors")
+  for _, wrong in ipairs { "nan", "inf", "1e39" } do
+    refused("he 1 2\nking 3 " .. wrong .. "\nshe 1 1\n", "'king', word 2, has numbers that are not finite")
+  end
+  refused(rows("he she man", "1 2"), "found 1")
+  test.fails_with({ "--words means nothing without --data" }, run.project, "debias_words", { viz = "off", words = "5" })
+  test.fails_with({ "found 0" }, run.project, "debias_words",
+    { viz = "off", data = test.write(path, "the 1 2\n"), words = "400000" })
+end)
+
+test("look-ups: a sum that is 0 has no nearest words", function()
+  local look_up = lookup({ "king", "queen", "man" }, { king = 1, queen = 2, man = 3 }, tensor.eye(3))
+  for _, text in ipairs { "king - king", "+ + +", "" } do
+    local printed, _, _, nearest = test.caught(look_up, text)
+    test.equal(nearest, nil, text)
+    local said = table.concat(printed, "\n")
+    test.truth(said:find("a sum that is 0 has no direction", 1, true), said .. ": that it is said")
+  end
+  local _, _, _, nearest = test.caught(look_up, "king - man")
+  test.equal(nearest, "queen")
 end)
 
 test("debias_words --out: the debiased vectors, which are read again", function()
@@ -269,6 +289,12 @@ local function short(what, from, to, clause)
   end)
 end
 short("without neutralising", "U * keep + neutralise(U, g) * (1 - keep)", "U * 1", "bias_left")
+short("without equalising", "D[index[p[1]]], D[index[p[2]]] = equalise(U[index[p[1]]], U[index[p[2]]], g)", "",
+  "unequal")
+short("with he made she", "return moved(a), moved(b)", "return moved(a), moved(a)", "gender_kept")
+short("without moving pairs apart", "return moved(a), moved(b)", "return n, n", "gender_kept")
+short("with words of men and women neutralised", "if index[word] then keep[{ index[word], 1 }] = 1 end", "",
+  "gender_kept")
 short("along a direction of chance",
   "local g, share = direction(rows(U, column(defining, 1)), rows(U, column(defining, 2)))",
   "local g, share = vectors.unit(tensor.randn(U:size(2))), 0", "bias_left")
