@@ -25,6 +25,9 @@ local lists = {
     { "nn.Linear(3, 2):ft{}", "attempt to call a nil value (method 'ft'). Did you mean ':fit'?" },
     { "tensor.bernoulli(0.5)",
       "bernoulli: tensor expected, got number (of one probability: tensor.full({8}, 0.5):bernoulli())" },
+    { ":gradcheck nn.Linear(2, 3), 5", ":gradcheck: a shape is a list of sizes, {4, 8}; got number" },
+    { ":gradcheck nn.Linear(2, 3), {0, 2}", ":gradcheck: a shape is a list of sizes, {4, 8}; got table" },
+    { ":gradcheck nn.ReLU(), nn", ":gradcheck: a shape is a list of sizes, {4, 8}; got table" },
     { "nn.ReLu()", "attempt to call a nil value (field 'ReLu'). Did you mean 'nn.ReLU'?" },
     { "nn.Sequential{nn.Linear(2, 3), nn.RelU, nn.Linear(3, 1)}", "nn.RelU is nil. Did you mean 'nn.ReLU'?\n" ..
       "nn.Sequential: element 2 of 3 is nil, behind Linear(2,3), before Linear(3,1)" },

@@ -34,6 +34,13 @@ expect "-e runs code" 0 2 "" "$lunette" -e 'print(1 + 1)' </dev/null
 expect "nothing to run prints nothing" 0 "" "" "$lunette" -e '' </dev/null
 expect "a pipe is a script: exactly its output" 0 1 "" piped 'print(1)'
 expect "a pipe echoes no values" 0 "" "" piped 'local x = 1'
+expect "a window is not to be had without a display" 0 off 'viz.mode "term" draws here, viz.show() writes pictures' \
+  env -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER "$lunette" -e 'viz.mode "off"; print(viz.mode "window")' </dev/null
+one='print(math.random(1e9))'
+expect "math.random begins as tensor's generator does, the same in every process" 0 "$("$lunette" -e "$one")" "" \
+  "$lunette" -e "$one" </dev/null
+expect "and tensor.seed restarts it" 0 true "" "$lunette" -e \
+  's = tensor.seed; s(3) a = math.random(1e9) b = math.random(1e9) s(3) print(a == math.random(1e9) and a ~= b)' </dev/null
 expect "- reads standard input" 0 3 "" piped 'print(3)' -
 threads='for l in io.lines "/proc/self/status" do if l:find "^Threads" then print(l:match "%d+") end end'
 expect "no window and no threads of BLAS before their first use: two threads, the window's host and Lua" 0 2 "" \

@@ -295,6 +295,8 @@ enter tour '"wrong"'
 expect "a wrong answer is asked again" tour '^       1 \+ 1$'
 enter tour '2 + 2'
 expect "a right one leads on" tour '^right\.$'
+enter tour 'x = tensor{1, 2}'
+expect "a step that is not done says what is missing" tour '^not that yet: x is f32\[2\]; here f32\[2,3\] is meant$'
 enter tour 'x = tensor{{1, 2, 3}, {4, 5, 6}}'
 expect "to the third" tour '^3/12  '
 enter tour 'x * 10 + 1'
@@ -302,6 +304,10 @@ enter tour 'x["2, 1:2"]'
 expect "to the fifth" tour '^5/12  '
 end tour
 begin tour
+enter tour '?tour 13'
+expect "there are twelve steps" tour "^\?tour: a step from 1 to 12, next or stop; got '13'$"
+enter tour '?tour stop'
+expect "the tour can wait" tour '^the tour waits; \?tour goes on$'
 enter tour '?tour'
 expect "a new session goes on there" tour '^5/12  '
 for line in 'x:sum(1)' '?x.sum' 'w = tensor.randn(3, 1):requires_grad()' 'nn.mse(x:mm(w), tensor.ones(2, 1)):backward()' \

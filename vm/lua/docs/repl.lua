@@ -30,7 +30,7 @@ command("digits", "N", "how many digits behind the point tensors show, 4 at firs
 command("cd", "DIR", "changes the folder; without one, home", ":cd /tmp", ":cd", ":pwd")
 command("pwd", "", "the current folder", ":pwd", ":cd /tmp\n:pwd", ":cd")
 command("!", "COMMAND", "a shell command, as !COMMAND", "!true", ":! true", ":cd")
-command("save", "FILE", "writes the inputs that succeeded as a script, over none but its own; running it gives the same values", ":save /tmp/lunette-help-session.lua", "tensor.seed(3)\n:save /tmp/lunette-help-session.lua", ":run")
+command("save", "FILE", "writes the inputs that succeeded as a script, over none but its own; running it gives the same values (but for what a failed input drew of math.random)", ":save /tmp/lunette-help-session.lua", "tensor.seed(3)\n:save /tmp/lunette-help-session.lua", ":run")
 command("demo", "NAME code", "the projects: what they show, how long they take; with a name it runs, with `code` it is shown", ":demo", ":demo planar code", "?tour, lunette run")
 command("tour", "", "a first lesson, as ?tour", ":tour", ":tour stop", "?tour")
 command("why", "LOSS", "gradient size of every parameter that LOSS reaches; zeros and explosions marked",
