@@ -12,6 +12,7 @@
 #include "nn_kernel.h"
 #include "parallel.h"
 #include "reduction.h"
+#include "together.h"
 
 #include <string.h>
 
@@ -21,6 +22,11 @@ PARAMS(cross_entropy, (CHOICE, reduction, REDUCTION_mean, "what to do with the r
        (NUMBER, ignore, OP_NONE, "label whose rows do not count"))
 
 static bool has_ids(const OpCall *c) { return !dtype_is_float(c->x[TARGET]->dtype); }
+/* Is the mean one over other numbers than of rows?  Then save[1] has what it divides by. */
+static bool is_counted(const OpCall *c) {
+  const struct cross_entropy_params *p = PARAM(cross_entropy, c);
+  return p->reduction == REDUCTION_mean && has_ids(c) && (c->nx > WEIGHT || op_given(p->ignore));
+}
 static int64_t rows_of(const Tensor *x) {
   int64_t rows = 1;
   for (int i = 0; i + 1 < x->nd; i++) rows *= x->shape[i];
@@ -74,7 +80,8 @@ static bool cross_entropy_shape(OpCall *c, Err *e) {
   if (has_ids(c) && !tensor_is_meta(t) && !check_ids(c, classes, e)) return false;
   if (!op_output(c, 0, x->dtype, p->reduction == REDUCTION_none ? rows.nd : 0, x->shape, e)) return false;
   if (tensor_is_meta(c->y[0])) return true;
-  int64_t n = rows_of(x);
+  int64_t n = rows_of(x), one = 1;
+  if (is_counted(c) && !(c->save[1] = tensor_new(F64, 1, &one, e))) return false;
   return (c->save[0] = tensor_new(x->dtype, 1, &n, e)) != NULL;
 }
 
@@ -207,9 +214,25 @@ static double divisor(const Rows *r) {
   return sum;
 }
 
+/* As it was in forward; there all processes of a shared batch have a part in it. */
+static double divisor_of(const OpCall *c, const Rows *r) {
+  return c->save[1] ? tensor_real(c->save[1], 0) : divisor(r);
+}
+static bool find_divisor(OpCall *c, const Rows *r, Err *e) {
+  double found;
+  if (!c->save[1]) return true;
+  if (!together_divisor(c->op->name, divisor(r), &found, e)) return false;
+  tensor_set_real(c->save[1], 0, found);
+  return true;
+}
+
 static bool cross_entropy_forward(OpCall *c, Err *e) {
   Rows r;
   if (!rows_make(&r, c, e)) return false;
+  if (!find_divisor(c, &r, e)) {
+    rows_free(&r);
+    return false;
+  }
   double few[256];
   size_t bytes = (size_t)r.rows * sizeof(double);
   r.value = r.rows <= 256 ? few : mem_alloc(bytes);
@@ -220,7 +243,7 @@ static bool cross_entropy_forward(OpCall *c, Err *e) {
       sum += r.value[i];
       if (r.reduction == REDUCTION_none) tensor_set(c->y[0], i, r.value[i]);
     }
-    if (r.reduction != REDUCTION_none) tensor_set(c->y[0], 0, sum / divisor(&r));
+    if (r.reduction != REDUCTION_none) tensor_set(c->y[0], 0, sum / divisor_of(c, &r));
     if (r.value != few) mem_free(r.value, bytes);
   } else {
     err_set(e, "%s: out of memory", c->op->name);
@@ -237,7 +260,7 @@ static bool cross_entropy_backward(const OpCall *c, Tensor *const *dy, Tensor **
   Tensor *each = r.reduction == REDUCTION_none ? tensor_contiguous(dy[0], e) : NULL;
   bool ok = each || r.reduction != REDUCTION_none;
   r.each = each;
-  r.scale = each || !ok ? 1 : tensor_get(dy[0], 0) / divisor(&r);
+  r.scale = each || !ok ? 1 : tensor_get(dy[0], 0) / divisor_of(c, &r);
   for (int i = LOGITS; ok && i <= TARGET; i++) {
     if (!dx[i]) continue;
     r.dx = dx[i]->data;

@@ -267,7 +267,7 @@ static bool share_sums(Work *w, void (*add)(double n, double *a, double *b, doub
   if (!mine) return err_set(e, "batch_norm: out of memory");
   mine[0] = nn_together->counts ? w->rows : 0;
   memcpy(mine + 1, w->sum, (size_t)(2 * C) * sizeof(double));
-  const bool ok = nn_together->gather(mine, n, all, e);
+  const bool ok = nn_together->gather("batch_norm", mine, n, all, e);
   memset(w->sum, 0, (size_t)(2 * C) * sizeof(double));
   w->rows = 0;
   for (int r = 0; ok && r < size; r++) {

@@ -13,6 +13,7 @@
 #include "nn_kernel.h"
 #include "parallel.h"
 #include "reduction.h"
+#include "together.h"
 
 #include <math.h>
 #include <string.h>
@@ -103,6 +104,12 @@ static bool nll_check(OpCall *c, Err *e) {
   return true;
 }
 
+/* Is the mean one over other numbers than of rows?  Then save[0] has what it divides by. */
+static bool is_counted(const OpCall *c) {
+  return c->op->flavour == NLL && reduction_of(c) == REDUCTION_mean &&
+         (c->nx > 2 || op_given(PARAM(nll, c)->ignore));
+}
+
 static bool row_loss_shape(OpCall *c, Err *e) {
   char text[TEXT];
   const Tensor *x = c->x[0];
@@ -116,6 +123,8 @@ static bool row_loss_shape(OpCall *c, Err *e) {
   if (c->op->flavour == TRIPLET && !same_shape(c, 2, e)) return false;
   if (c->op->flavour == COSINE && !label_shape(c, LABEL, e)) return false;
   int nd = reduction_of(c) != REDUCTION_none ? 0 : by_sample(c) ? 1 : x->nd - 1;
+  int64_t one = 1;
+  if (is_counted(c) && !tensor_is_meta(x) && !(c->save[0] = tensor_new(F64, 1, &one, e))) return false;
   return op_output(c, 0, x->dtype, nd, x->shape, e) != NULL;
 }
 
@@ -278,9 +287,25 @@ static double divisor(const Rows *r) {
   return sum;
 }
 
+/* As it was in forward; there all processes of a shared batch have a part in it. */
+static double divisor_of(const OpCall *c, const Rows *r) {
+  return c->save[0] ? tensor_real(c->save[0], 0) : divisor(r);
+}
+static bool find_divisor(OpCall *c, const Rows *r, Err *e) {
+  double found;
+  if (!c->save[0]) return true;
+  if (!together_divisor(c->op->name, divisor(r), &found, e)) return false;
+  tensor_set_real(c->save[0], 0, found);
+  return true;
+}
+
 static bool row_loss_forward(OpCall *c, Err *e) {
   Rows r;
   if (!rows_make(&r, c, e)) return false;
+  if (!find_divisor(c, &r, e)) {
+    rows_free(&r);
+    return false;
+  }
   double few[256];
   size_t bytes = (size_t)r.rows * sizeof(double);
   r.value = r.rows <= 256 ? few : mem_alloc(bytes);
@@ -291,7 +316,7 @@ static bool row_loss_forward(OpCall *c, Err *e) {
       sum += r.value[i];
       if (r.reduction == REDUCTION_none) tensor_set(c->y[0], i, r.value[i]);
     }
-    if (r.reduction != REDUCTION_none) tensor_set(c->y[0], 0, sum / divisor(&r));
+    if (r.reduction != REDUCTION_none) tensor_set(c->y[0], 0, sum / divisor_of(c, &r));
     if (r.value != few) mem_free(r.value, bytes);
   } else {
     err_set(e, "%s: out of memory", c->op->name);
@@ -307,7 +332,7 @@ static bool row_loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, u
       return err_set(e, "%s: %s is a constant here; pass it through :detach()", c->op->name, c->op->in[i]);
   if (!rows_make(&r, c, e)) return false;
   r.dy = r.reduction == REDUCTION_none ? dy[0] : NULL;
-  if (!r.dy) r.scale = tensor_get(dy[0], 0) / divisor(&r);
+  if (!r.dy) r.scale = tensor_get(dy[0], 0) / divisor_of(c, &r);
   for (int i = 0; i < c->nx; i++) {
     if (!dx[i]) continue;
     r.wanted = i;

@@ -210,11 +210,11 @@ bool dist_recv(Tensor *t, int from, Err *e) {
   return ok;
 }
 
-bool dist_gather_numbers(const double *mine, int64_t n, double *all, Err *e) {
+bool dist_gather_numbers(const char *what, const double *mine, int64_t n, double *all, Err *e) {
   const OpenMpi *m = world_mpi();
-  char call[64];
+  char call[96];
   MpiHandle request;
-  snprintf(call, sizeof call, "batch norm of %lld channels", (long long)(n / 2));
+  snprintf(call, sizeof call, "%s over all, %lld numbers of each", what, (long long)n);
   return world_agree(call, e) && world_complete(m->Iallgather(mine, (int)n, m->double_, all, (int)n,
                                                               m->double_, world_line(WORLD_CALLS), &request),
                                                 &request, call, e);

@@ -23,7 +23,7 @@ bool dist_send(Tensor *t, int to, Err *e);
 bool dist_recv(Tensor *t, int from, Err *e);
 
 /* n numbers of every process, [size][n], for what an op does together (nn/together.h). */
-bool dist_gather_numbers(const double *mine, int64_t n, double *all, Err *e);
+bool dist_gather_numbers(const char *what, const double *mine, int64_t n, double *all, Err *e);
 
 /* Starts the sum of `flat`, contiguous f32 or f64, in place, on the line of the buckets; world_wait ends it. */
 bool dist_start_sum(Tensor *flat, MpiHandle *request, Err *e);

@@ -270,6 +270,55 @@ test("fit: the rows of history are over all samples, and the networks are those 
   test.close(net:evaluate { { x, y }, loss = nn.mse, batch = 7 }.loss, row.val_loss, 1e-12)
 end)
 
+test("cross_entropy and nll count targets, not rows: with ignore, with weights, and where a share has none", function()
+  tensor.seed(13)
+  local w = tensor({ 0.2, 1, 3 }, { dtype = "f64" })
+  local function nll(p, y, o) return nn.nll(p:log_softmax(-1), y, o) end
+  for _, f in ipairs { nn.cross_entropy, nll } do
+    for _, options in ipairs { { ignore = 0 }, { weight = w }, { ignore = 0, weight = w } } do
+      for _, n in ipairs { 53, 9, 5, 3 } do
+        local net, whole = nn.Linear(4, 3):to "f64", nn.Linear(4, 3):to "f64"
+        whole:load_state(net:state())
+        local x, y = tensor.randn(n, 4):to "f64", tensor.randint(1, 3, n)
+        if options.ignore then y[{ { 1, n // 2 + 1 } }] = 0 end -- the first process's rows, at least
+        local function loss(p, t) return f(p, t, options) end
+        local rule = optim.rule("SGD", whole:parameters(), {})
+        local first = loss(whole(x), y):item()
+        for _ = 1, 3 do
+          rule:zero()
+          loss(whole(x), y):backward()
+          rule:update(0.1)
+        end
+        local history = net:fit { { x, y }, loss = loss, epochs = 3, batch = 64, quiet = true,
+          opt = optim.SGD { net, lr = 0.1 } }
+        same(net, whole, 1e-14)
+        test.close(history[1].loss, first, 1e-14)
+        test.close(net:evaluate { { x, y }, loss = loss }.loss, loss(whole(x), y):item(), 1e-13)
+        test.close(loss(net(x), y):item(), loss(whole(x), y):item(), 1e-13) -- outside a loop: of the rows at hand
+      end
+    end
+  end
+end)
+
+test("a loop within one that shares its batches leaves the shares as they were", function()
+  local x, y = tensor.randn(7, 2), tensor.randn(7, 1)
+  local counts = test.inside.lunette.loss_counts
+  for _ in data.loader { { x, y }, batch = 7 } do
+    local before, sharing = counts()
+    for u in data.loader { { x, y }, batch = 7, share = false } do
+      test.equal(u:size(1), 7)
+      test.equal(counts(), 1.0)
+    end
+    local after, still = counts()
+    test.equal(after, before)
+    test.equal(still, sharing)
+  end
+  local loader = data.loader { { x, y }, batch = 2 }
+  loader() -- one batch, and no more: as with break
+  loader:close()
+  test.equal(counts(), 1.0)
+end)
+
 test("f1, iou and confusion are those of all rows, with ids too, and with fewer rows than processes", function()
   tensor.seed(12)
   local names = { "f1", "iou", "precision", "recall", "confusion" }

@@ -159,12 +159,18 @@ static int backwards(lua_State *L) {
   return 1;
 }
 
-/* lunette.loss_counts([w]): gradients of a loss are times w from now on: its share of the global batch.  What holds. */
+/* lunette.loss_counts([w [, sharing]]): gradients of a loss are times w from now on: its share of the global batch, of
+ * which each process has its rows when `sharing`.  What holds. */
 static int loss_counts(lua_State *L) {
-  if (!lua_isnone(L, 1)) vm_of(L)->loss_counts = luaL_checknumber(L, 1);
-  together.counts = vm_of(L)->loss_counts > 0;
-  lua_pushnumber(L, vm_of(L)->loss_counts);
-  return 1;
+  if (!lua_isnone(L, 1)) {
+    vm_of(L)->loss_counts = luaL_checknumber(L, 1);
+    together.sharing = lua_toboolean(L, 2);
+  }
+  together.share = vm_of(L)->loss_counts;
+  together.counts = together.share > 0;
+  lua_pushnumber(L, together.share);
+  lua_pushboolean(L, together.sharing);
+  return 2;
 }
 
 /* lunette.steps_done(n): for the message of a process that ends early. */

@@ -163,7 +163,8 @@ local about_loader = record.declare { name = "data.loader",
     { "prefetch", 2, "batches that workers are ahead" }, { "seed", none, "of the changes; else drawn from rng" },
     { "dtype", none, '"f32": pictures from 0 to 1; else as they are' },
     { "share", none, "in many processes (dist): true: each gets its rows of every batch, false: all rows; none: "
-      .. "its rows where gradients are recorded and the loader shuffles, weighs, or gives targets too" } },
+      .. "its rows where gradients are recorded and the loader shuffles, weighs, or gives targets too; after a break "
+      .. "loader:close() ends that the losses are shares" } },
   example = "for x in data.loader{{tensor.arange(4)}, batch = 2} do print(x) end",
   example2 = 'for x in data.loader{{tensor.rand(4, 8, 8, 3)}, workers = 2, augment = {{"flip"}}} do '
     .. 'print(x.shape[1]) end' }
@@ -207,6 +208,8 @@ function data.loader(arg)
   local function start(self)
     local at, ids = 0, order()
     local shared = is_shared()
+    -- A loop within one that shares gives back what held there; one that shares leaves nothing behind.
+    local around = shared and { 1, false } or lunette.is_many() and { lunette.loss_counts() } or nil
     if shared then ids = many.order(ids) end
     self.epoch = self.epoch + 1
     local round = source.start(self.epoch, function(k)
@@ -217,11 +220,15 @@ function data.loader(arg)
     end)
     return function()
       if at >= count then
-        if shared then lunette.loss_counts(1) end
+        if around then lunette.loss_counts(table.unpack(around)) end
         return nil
       end
       at = at + 1
-      if shared then lunette.loss_counts(select(3, many.part(bounds(at)))) end
+      if shared then
+        lunette.loss_counts(select(3, many.part(bounds(at))), true)
+      elseif around then
+        lunette.loss_counts(1, false)
+      end
       return table.unpack(source.next(round, at))
     end
   end
@@ -232,9 +239,13 @@ function data.loader(arg)
     if first ~= nil then loops[first] = go end
     return first, ...
   end
-  return setmetatable({ batches = count, size = n, epoch = 0, close = source.close }, {
+  local function close(...)
+    if lunette.is_many() then lunette.loss_counts(1, false) end -- of a loop that was left by break
+    return source.close(...)
+  end
+  return setmetatable({ batches = count, size = n, epoch = 0, close = close }, {
     __len = function() return count end,
-    __close = source.close,
+    __close = close,
     __call = function(self, state, control)  -- `for x, y in loader do` calls it at each turn
       if control == nil then self.next = start(self) end
       local _, go = state, loops[control] or self.next

@@ -17,7 +17,8 @@ for _, d in ipairs {
   { "reduce_scatter", '(t, "sum")', "the sum, mean, min or max of all processes' t in equal parts of its first dimension: this process's part",
     "print(dist.reduce_scatter(tensor{1, 2}))", 'print(dist.reduce_scatter(tensor.ones(4, 2), "max"))', "dist.all_reduce" },
   { "barrier", "()", "waits until all processes have come here", "dist.barrier()", "dist.barrier() print 'all here'", "dist.broadcast" },
-  { "send", "(t, to)", "t, or each of a table, to process `to`, which calls dist.recv", "if dist.size() > 1 and dist.rank() == 0 then dist.send(tensor{1, 2}, 1) end",
+  { "send", "(t, to)", "t, or each of a table, to process `to`, which calls dist.recv; a large one waits for that, so of two that send to each other "
+    .. "one must receive first", "if dist.size() > 1 and dist.rank() == 0 then dist.send(tensor{1, 2}, 1) end",
     "if dist.rank() > 0 then dist.send(tensor{1, 2}, 0) end", "dist.recv" },
   { "recv", "(t, from)", "fills t, or each of a table, with what process `from` sends; shape and dtype must be the same",
     "if dist.rank() == 1 then print(dist.recv(tensor.zeros(2), 0)) end",
