@@ -36,7 +36,10 @@ local train, val, test, tags = {}, {}, {}, resumes.tags
 if opt.data then
   local all, report
   all, tags, report = spans.dataturks(opt.data)
-  for key, n in pairs(report) do print(("%6d %s"):format(n, key)) end
+  local repairs = {}
+  for key, n in pairs(report) do repairs[#repairs + 1] = ("%-26s %6d"):format(key, n) end
+  table.sort(repairs)
+  print(table.concat(repairs, "\n"))
   for i, k in ipairs(tensor.randperm(#all):totable()) do
     table.insert(i % 5 == 0 and test or i % 10 == 1 and val or train, all[k])
   end

@@ -44,7 +44,12 @@ function saved.read(path, project, vocab)
   return known
 end
 
---- saved.put(net, known): its weights into a network of the same make; what does not fit is an error with the file.
-function saved.put(net, known) lunette.option("weights", net.load_state, net, known.state) end
+--- saved.put(net, known): its weights into a network of the same make, and a line that says what that means for other
+-- options; what does not fit is an error with the file.
+function saved.put(net, known)
+  lunette.option("weights", net.load_state, net, known.state)
+  print(("--weights: a network %d wide, %d layers in its encoder, as it was learnt: options of training and size have "
+    .. "no effect"):format(known.width, known.layers))
+end
 
 return saved

@@ -185,6 +185,17 @@ local function apart(list)
   return kept, #list - #kept
 end
 
+-- Bytes of a span by code points from 0, both ends included; nil where it is not within the text.  An end that
+-- is the text's length is its last character: some ends are written as what follows.
+local function ends_of(text, point)
+  local a, b = point.start, point["end"]
+  if math.type(a) ~= "integer" then a = math.type(a) and math.tointeger(a) end
+  if math.type(b) ~= "integer" then b = math.type(b) and math.tointeger(b) end
+  local n = utf8.len(text)
+  if not (a and b) or a < 0 or b < a or a >= n or b > n then return nil end
+  return utf8.offset(text, a + 1), b == n and #text or utf8.offset(text, b + 2) - 1
+end
+
 --- One line of the file -> { text, spans }; counts what was repaired in `report`.  The text is HTML-escaped and the
 -- offsets (code points from 0, both ends included) are not; newlines count as blanks.
 function spans.repair(row, report)
@@ -195,19 +206,20 @@ function spans.repair(row, report)
   end):gsub("[\r\n]", " "))
   local list, seen = {}, {}
   for _, a in ipairs(type(row.annotation) == "table" and row.annotation or {}) do
-    local tag = type(a.label) == "table" and a.label[1] or nil
+    local tag = type(a.label) == "table" and a.label[1] or a.label
+    if type(tag) ~= "string" then tag = nil end
     for _, point in ipairs(type(a.points) == "table" and a.points or {}) do
       count "spans"
-      local from, stop = utf8.offset(text, point.start + 1), utf8.offset(text, point["end"] + 2)
+      local from, stop = ends_of(text, point)
       local first, last = nil, nil
-      if from and from <= #text then first, last = trimmed(text, from, math.min((stop or #text + 1) - 1, #text)) end
+      if from then first, last = trimmed(text, from, stop) end
       local key = first and tag and ("%s %d %d"):format(tag, first, last)
       if not tag then
         count "without a label"
       elseif not first then
         count "outside the text or blank"
       else
-        if first ~= from or last ~= (stop or #text + 1) - 1 then count "with blanks at an end" end
+        if first ~= from or last ~= stop then count "with blanks at an end" end
         if seen[key] then count "repeated" else list[#list + 1] = { tag = tag, first = first, last = last } end
         seen[key] = true
       end
@@ -245,6 +257,7 @@ function spans.dataturks(path)
   for k = #tags, 1, -1 do
     if tags[k] == "UNKNOWN" then table.remove(tags, k) end
   end
+  if #tags == 0 then lunette.raise(("--data: %s: no text there has a span with a label"):format(path)) end
   return list, tags, report
 end
 

@@ -114,6 +114,25 @@ test("Dataturks: offsets of the text without HTML, ends included, blanks, repeat
   test.equal(#spans.repair({ content = "x" }, {}).spans, 0, "no annotation")
 end)
 
+test("Dataturks: what is not within the text goes, and takes no good span with it; a label may be a text", function()
+  local function repaired(points, label)
+    local report, list = {}, {}
+    for k, p in ipairs(points) do list[k] = { start = p[1], ["end"] = p[2] } end
+    local x = spans.repair({ content = "Zoë Oslo", annotation = { { label = label or { "Name" }, points = list } } },
+      report)
+    return text_of(x.spans), report["outside the text or blank"]
+  end
+  for _, wrong in ipairs { { 0, 99999 }, { -5, 2 }, { 0.5, 2 }, { 0, 2.5 }, { "0", 2 }, { nil, 2 }, { 0 }, { 2, 0 },
+    { 8, 8 }, { 0, 9 }, { 3, 3 }, { math.huge, 2 }, { 0, 0 / 0 } } do
+    local text, outside = repaired { wrong, { 0, 2 }, { 4, 7 } }
+    test.equal(text, "Name 1-4 Name 6-9")
+    test.equal(outside, 1, "outside")
+  end
+  test.equal(repaired { { 4, 8 } }, "Name 6-9", "an end that is what follows")
+  test.equal(repaired { { 0.0, 2.0 } }, "Name 1-4", "whole numbers with a point")
+  test.equal(repaired({ { 0, 2 } }, "Name"), "Name 1-4")
+end)
+
 test("Dataturks: lines; equal texts once; tags by frequency, without UNKNOWN; what is no such file is named", function()
   local path = os.tmpname()
   local function write(text)
@@ -134,6 +153,11 @@ test("Dataturks: lines; equal texts once; tags by frequency, without UNKNOWN; wh
   test.fails_with({ path .. ":1:", "content and annotation" }, spans.dataturks, path)
   write(lines[1])
   test.fails_with({ path, "at least 5 different texts", "found 1" }, spans.dataturks, path)
+  for _, none in ipairs { ',"annotation":null', "", ',"annotation":[]' } do
+    for i = 1, 6 do lines[i] = ('{"content":"Ann %d"%s}\n'):format(i, none) end
+    write(table.concat(lines))
+    test.fails_with({ path, "no text there has a span with a label" }, spans.dataturks, path)
+  end
 end)
 
 test("resumes: the words of a part are in no other", function()
@@ -206,6 +230,7 @@ test("--weights reads what --out has written, whatever the other options are; of
     local again, printed = few { weights = folder .. "/ner_resumes.safetensors", width = "32", train = "5",
       quick = true }
     test.truth(not printed:find "epoch", "that it does not learn again")
+    test.truth(printed:find("a network 8 wide, 2 layers", 1, true), "that it says what --width has no part in")
     test.equal(again.value, one.value, "F1")
     local path = folder .. "/other.safetensors"
     saved.write(path, "qa_babi", nn.Linear(2, 2), {})
