@@ -183,11 +183,11 @@ end
 
 local function show_story(net, item)
   local text, _, story, p = answer(net, item)
-  local shade = {}
-  for i = 1, #story do shade[i] = 0.5 + 0.5 * p[i] end                   -- 0.5 leaves the ground as it is
-  local below = ("%s\n> %s  (%s)\n"):format(item.question, text, text == item.answer and "right" or "not " .. text)
-  for _ = 1, #below do shade[#shade + 1] = 0.5 end
-  viz.text("story", story .. below, { shade = shade })
+  local shade, verdict = {}, text == item.answer and "right" or "it is: " .. item.answer
+  local above = ("%s\n> %s  (%s)\n\n"):format(item.question, text, verdict)    -- the story may be long
+  for i = 1, #above do shade[i] = 0.5 end                                -- 0.5 leaves the ground as it is
+  for i = 1, #story do shade[#above + i] = 0.5 + 0.5 * p[i] end
+  viz.text("story", above .. story, { shade = shade })
 end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
