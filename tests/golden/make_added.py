@@ -256,4 +256,15 @@ for n, more in (("", ""), (" far", ", margin = 3")):
          lambda a, b, c, m=3.0 if more else 0.2: F.triplet_margin_loss(a, b, c, margin=m), uniform(-1, 1, 4, 3),
          uniform(-1, 1, 4, 3), uniform(-1, 1, 4, 3))
 
+# --- bits of integers
+X, Y = ints(-100, 100, 3, 4), ints(-100, 100, 3, 4)
+for name in ("and", "or", "xor"):
+    f = getattr(torch, "bitwise_" + name)
+    case("bitwise_%s" % name, "a:bitwise_%s(b)" % name, f, X, Y)
+    case("bitwise_%s row" % name, "a:bitwise_%s(b)" % name, f, X, ints(-(1 << 40), 1 << 40, 4))
+    case("bitwise_%s number" % name, "a:bitwise_%s(-6)" % name, lambda a, f=f: f(a, torch.tensor(-6)), X)
+case("bitwise_not", "a:bitwise_not()", torch.bitwise_not, X)
+case("bitwise_not view", "a:t():bitwise_not()", lambda a: torch.bitwise_not(a.t()), X)
+case("bitwise_not twice", "a:bitwise_not():bitwise_not()", lambda a: a, Y)
+
 golden.write(cases, "make_added.py")
