@@ -233,7 +233,7 @@ while opt.ask do
 end
 
 local claim = { measure = "analogies", analogies = after.analogies, above = opt.data and 0.2 or 0.95, nearest = nearest,
-  also = { { "bias_left", after[1].difference / before[1].difference, below = opt.data and 0.5 or 0.2 },
+  also = { { "bias_left", after[1].difference / before[1].difference, below = opt.data and 0.5 or 0.3 },
     { "similarity", similarity, above = opt.data and 0.95 or 0.99 },
     { "unequal", left, below = 1e-4 },
     { "gender_kept", after[#after].difference / before[#before].difference, above = opt.data and 0.5 or 1.05 } } }
