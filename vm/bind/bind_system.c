@@ -206,6 +206,16 @@ static int system_chdir(lua_State *L) {
   return luaL_fileresult(L, chdir(path) == 0, path);
 }
 
+/* lunette.absolute(path): its name from the root, without links; nil and the reason where there is none. */
+static int system_absolute(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  char *whole = realpath(path, NULL);
+  if (!whole) return luaL_fileresult(L, 0, path);
+  lua_pushstring(L, whole);
+  free(whole);
+  return 1;
+}
+
 /* lunette.access(path): "file", "folder" or "other" (a device, a pipe) when it may be read, without opening it: a pipe
  * is read once only; else nil and the reason. */
 static int system_access(lua_State *L) {
@@ -331,6 +341,7 @@ void vm_open_system(lua_State *L) {
                                        {"files", system_files},
                                        {"load", system_load},
                                        {"mkdir", system_mkdir},
+                                       {"absolute", system_absolute},
                                        {"chdir", system_chdir},
                                        {"access", system_access},
                                        {"writable", system_writable},

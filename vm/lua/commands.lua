@@ -111,7 +111,9 @@ function list.run(rest)
   return session.run(words[1], table.unpack(words, 2))
 end
 
-function list.reload()
+function list.reload(rest)
+  local path = session.path(rest)
+  if path ~= "" and not lunette.modified(path) then error(path .. ": No such file", 0) end
   local lines = session.reload()
   print(#lines > 0 and table.concat(lines, "\n") or "no file has changed")
 end

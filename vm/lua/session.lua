@@ -38,8 +38,13 @@ end
 -- have drawn numbers in between, which a script would not draw.
 local before, after = nil, tensor.rng_state()
 
+local modules_seen    -- see below
+
 --- An entry begins.
-function session.begins() before = tensor.rng_state() end
+function session.begins()
+  before = tensor.rng_state()
+  modules_seen()
+end
 
 local function note(text)
   local name, rest = text:match "^:(%S+)%s*(.*)$"
@@ -124,13 +129,30 @@ end
 
 -- --- files ------------------------------------------------------------------------------------------------------
 
-local files = {}     -- path -> { stamp, env }: what its chunk defined
+local files = {}     -- name from the root, for :cd may come between -> { stamp =, name = as it was called }
 local watched
 
-local function definitions(path)
-  local chunk, why = loadfile(path, "t")
-  if not chunk then return nil, why end
-  return chunk
+local function note_file(path, stamp)
+  local whole = lunette.absolute(path) or path
+  files[whole] = { stamp = stamp or lunette.modified(path), name = path }
+  return whole
+end
+
+-- A file as it was called, where that still leads to it.
+local function shown(whole)
+  local name = files[whole].name
+  return (lunette.absolute(name) or name) == whole and name or whole
+end
+
+-- What require brought before an entry began has run as it stands.
+local required = {}    -- name -> file
+function modules_seen()
+  for name in pairs(package.loaded) do
+    if required[name] == nil then
+      local path = package.searchpath(name, shared.package.path)
+      required[name] = path and note_file(path) or false
+    end
+  end
 end
 
 -- Can it be read at all?  A folder opens, but gives nothing.
@@ -152,7 +174,7 @@ end
 
 --- Runs a file; its globals are the session's.
 function session.run(path, ...)
-  if is_readable(path) then files[path] = { stamp = lunette.modified(path) } end
+  if is_readable(path) then note_file(path) end
   local guard <close> = staying(path)   -- luacheck: ignore
   local results = run.script(path, ...)
   return table.unpack(results, 1, results.n)
@@ -197,10 +219,10 @@ local function patch(old, new, prefix, done, seen)
 end
 
 -- A file again, its globals caught; then its functions in place of the old ones.  -> names, or nil and why.
-local function reload(path, target)
-  local chunk, why = definitions(path)
-  files[path] = files[path] or {}
-  files[path].stamp = lunette.modified(path)
+local function reload(whole, target)
+  local path = shown(whole)
+  local chunk, why = loadfile(path, "t")
+  files[whole].stamp = lunette.modified(whole)
   if not chunk then return nil, why end
   local caught = setmetatable({}, { __index = _G })
   debug.setupvalue(chunk, 1, caught)
@@ -223,41 +245,40 @@ local function say(path, done, why)
 end
 
 --- Files whose time has changed since they ran; modules of require's among them.  -> lines to print
-function session.reload(all)
+function session.reload()
+  modules_seen()
   local lines, modules = {}, {}
-  for name, value in pairs(package.loaded) do
-    local path = package.searchpath(name, shared.package.path)
-    if path then
-      modules[path] = value
-      files[path] = files[path] or { stamp = all and -1 or lunette.modified(path) }
-    end
+  for name, whole in pairs(required) do
+    if whole then modules[whole] = package.loaded[name] end
   end
   local paths = {}
-  for path in pairs(files) do paths[#paths + 1] = path end
+  for whole in pairs(files) do paths[#paths + 1] = whole end
   table.sort(paths)
-  for _, path in ipairs(paths) do
-    local stamp = lunette.modified(path)
-    if stamp and stamp ~= files[path].stamp then lines[#lines + 1] = say(path, reload(path, modules[path])) end
+  for _, whole in ipairs(paths) do
+    local stamp = lunette.modified(whole)
+    if not stamp then
+      lines[#lines + 1] = say(shown(whole), nil, "No such file any more")
+    elseif stamp ~= files[whole].stamp then
+      lines[#lines + 1] = say(shown(whole), reload(whole, modules[whole]))
+    end
   end
   return lines
 end
 
 --- :watch file; nil ends it.
 function session.watch(path)
-  watched = path
-  if path and not lunette.modified(path) then
-    watched = nil
-    error(path .. ": No such file", 0)
-  end
-  if path then files[path] = files[path] or { stamp = lunette.modified(path) } end
+  watched = nil
+  if not path then return end
+  if not lunette.modified(path) then error(path .. ": No such file", 0) end
+  local whole = lunette.absolute(path) or path
+  watched = files[whole] and whole or note_file(path)
 end
 
 --- Has the watched file changed?  Then it is read again.  -> text or nil
 function session.news()
-  local file = watched and files[watched]
-  local stamp = file and lunette.modified(watched)
-  if not stamp or stamp == file.stamp then return nil end
-  return say(watched, reload(watched))
+  local stamp = watched and lunette.modified(watched)
+  if not stamp or stamp == files[watched].stamp then return nil end
+  return say(shown(watched), reload(watched))
 end
 
 return session

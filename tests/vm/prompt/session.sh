@@ -172,6 +172,23 @@ enter s ':reload'
 expect ":reload says what it patched" s '^mod.lua: patched Net.forward, f$'
 enter s 'f() .. " " .. count .. " " .. n(tensor(2)):item()'
 expect "in place: state stays, old objects have the new code" s '^new2 1 6'
+mkdir -p other d
+echo 'function f() return "another" end' >other/mod.lua
+enter s ':cd other'
+enter s ':reload'
+expect ":cd does not lead :reload to another file of that name" s '^no file has changed$'
+enter s ':cd ..'
+printf 'local M = {}\nfunction M.g() return "first" end\nreturn M\n' >d/part.lua
+enter s 'part = require "d.part"'
+enter s 'part.g()'
+expect "a module" s '^first$'
+sed -i 's/first/second/' d/part.lua
+enter s ':reload'
+expect "what require brought is read again" s 'part.lua: patched g$'
+enter s 'part.g()'
+expect "in its place" s '^second$'
+enter s ':reload nope.lua'
+expect "a file that is not there is named" s '^nope.lua: No such file'
 echo 'function f( return end' >mod.lua
 enter s ':reload'
 expect "a syntax error keeps the old code" s '^\(the old code stays\)$'
