@@ -171,13 +171,13 @@ static bool check_pair(const char *name, int other, Err *e) {
 
 static bool send_bytes(const void *x, int64_t n, MpiHandle type, int to, int tag, Err *e) {
   MpiHandle request;
-  return world_complete(world_mpi()->Isend(x, (int)n, type, to, tag, world_line(WORLD_CALLS), &request),
-                        &request, "send", e);
+  return world_pair(world_mpi()->Isend(x, (int)n, type, to, tag, world_line(WORLD_CALLS), &request), &request,
+                    true, to, e);
 }
 static bool recv_bytes(void *x, int64_t n, MpiHandle type, int from, int tag, Err *e) {
   MpiHandle request;
-  return world_complete(world_mpi()->Irecv(x, (int)n, type, from, tag, world_line(WORLD_CALLS), &request),
-                        &request, "recv", e);
+  return world_pair(world_mpi()->Irecv(x, (int)n, type, from, tag, world_line(WORLD_CALLS), &request),
+                    &request, false, from, e);
 }
 
 bool dist_send(Tensor *t, int to, Err *e) {

@@ -23,10 +23,14 @@ enum {
   LONG = 5      /* seconds of waiting after which they do                          */
 };
 
+/* What a process waits in: nothing, what all call, or a word to or from one other. */
+typedef enum { NO_WAIT, WAIT_ALL, WAIT_SEND, WAIT_RECV } Wait;
+
 /* One process of this host, in memory that all of them see. */
 typedef struct Seat {
-  _Atomic int64_t step, calls;
+  _Atomic int64_t step, calls, since; /* since: milliseconds, when it began to wait */
   atomic_int pid, rank, left;
+  atomic_int wait, with; /* a Wait, and the rank of the other one of a pair */
   char call[KEPT][CALL]; /* the last ones: number k in k % KEPT */
 } Seat;
 typedef struct Host {
@@ -45,6 +49,8 @@ static struct {
   int64_t step;
   double stepped, longest; /* when the last step ended, seconds of the longest */
   double stopping;         /* since when this process waits though it was asked to stop */
+  Wait pair;               /* WAIT_SEND or WAIT_RECV while a word goes to or comes from `with` */
+  int with;
 } world = {.size = 1};
 
 /* --- who is who ------------------------------------------------------------------------------------------- */
@@ -200,6 +206,38 @@ static bool all_call_the_same(Err *e) {
   return true;
 }
 
+/* Tells the others of this host what it waits in from `start` on; 0: it no longer does. */
+static void note_wait(double start) {
+  if (!world.host) return;
+  Seat *s = &world.host->seat[world.mine];
+  s->wait = NO_WAIT;
+  if (start == 0) return;
+  s->since = (int64_t)(start * 1000);
+  s->with = world.with;
+  s->wait = world.pair ? (int)world.pair : WAIT_ALL;
+}
+
+/* Does the one that a word goes to or comes from wait as long in what only this process could end?  That is a call of
+ * all, or a word in the same direction; one that waits for a third may still come. */
+static bool pair_meets(Err *e) {
+  static const char *names[] = {"", "", "send", "recv"};
+  for (int i = 0; world.pair && world.host && i < world.seats; i++) {
+    const Seat *s = &world.host->seat[i];
+    const int wait = s->wait;
+    if (s->rank != world.with || wait == NO_WAIT || clock_seconds() - (double)s->since / 1000 < LONG)
+      continue;
+    const char *mine = names[world.pair];
+    if (wait == WAIT_ALL)
+      return err_set(e, "dist: the processes wait for each other: rank %d in %s with rank %d, which is in %s",
+                     world.rank, mine, world.with, s->calls ? s->call[s->calls % KEPT] : "what all call");
+    if (wait == (int)world.pair && s->with == world.rank)
+      return err_set(
+          e, "dist: the processes wait for each other: rank %d in %s with rank %d, and that in %s, too",
+          world.rank, mine, world.with, mine);
+  }
+  return true;
+}
+
 /* A process that died or left will never answer, nor one that waits in another call. */
 static bool all_there(const char *what, double waited, Err *e) {
   const Seat *dead = dead_seat();
@@ -209,7 +247,7 @@ static bool all_there(const char *what, double waited, Err *e) {
     return err_set(e, "%s: %s", what, text);
   }
   int there = 0;
-  if (waited > LONG && !all_call_the_same(e)) return false;
+  if (waited > LONG && (!all_call_the_same(e) || !pair_meets(e))) return false;
   if (waited < 1 || !world_ok(world.mpi->Iprobe(-1, LEFT, world.line[WORLD_CHECKS], &there, NULL), what, e) ||
       !there)
     return true;
@@ -226,7 +264,7 @@ static bool still_awaited(const char *what, double now, Err *e) {
   return err_set(e, "%s: this process was asked to stop, and another does not come", what);
 }
 
-static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e) {
+static bool wait_till(MpiHandle *request, const char *what, bool patient, Err *e) {
   const double start = clock_seconds();
   double looked = start;
   long sleep = 20000;
@@ -254,10 +292,24 @@ static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e)
     if (now - looked < 0.1) continue;
     looked = now;
     if (interrupt_pending()) return err_interrupted(e, "interrupted in %s", what);
+    note_wait(start);
     if (!patient && (!still_awaited(what, now, e) || !all_there(what, now - start, e))) return false;
   }
 }
+static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e) {
+  bool ok = wait_till(request, what, patient, e);
+  note_wait(0);
+  return ok;
+}
 bool world_wait(MpiHandle *request, const char *what, Err *e) { return wait_for(request, what, false, e); }
+
+bool world_pair(int code, MpiHandle *request, bool sends, int with, Err *e) {
+  world.pair = sends ? WAIT_SEND : WAIT_RECV;
+  world.with = with;
+  bool ok = world_complete(code, request, sends ? "send" : "recv", e);
+  world.pair = NO_WAIT;
+  return ok;
+}
 
 bool world_complete(int code, MpiHandle *request, const char *what, Err *e) {
   return world_ok(code, what, e) && world_wait(request, what, e);

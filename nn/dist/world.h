@@ -36,6 +36,8 @@ bool world_ok(int code, const char *what, Err *e);
 bool world_wait(MpiHandle *request, const char *what, Err *e);
 /* The same for a request that the function of MPI that gave `code` has started. */
 bool world_complete(int code, MpiHandle *request, const char *what, Err *e);
+/* The same for a word to (sends) or from the process `with`: two of one host that wait for each other are an error. */
+bool world_pair(int code, MpiHandle *request, bool sends, int with, Err *e);
 /* Lets messages move on; takes a microsecond. */
 bool world_look(MpiHandle *request, bool *done, const char *what, Err *e);
 /* Is the call the same in all processes?  Compares `call` in the first calls of a run only, always with

@@ -59,6 +59,13 @@ ends "a different order is an error" 4 'if dist.rank() == 2 then dist.barrier() 
 ends "a different order is an error after the first calls too" 2 'for _ = 1, 205 do dist.barrier() end local a = tensor.ones(4)
   if dist.rank() == 0 then dist.all_reduce(a) end dist.broadcast(a) dist.all_reduce(a)' \
   "1:rank 0 calls all_reduce f32[4] sum, rank 1 calls broadcast f32[4] from 0"
+ends "recv against what all call is an error" 2 'if dist.rank() == 0 then dist.recv(tensor.zeros(2), 1) end dist.barrier()' \
+  "1:the processes wait for each other: rank 0 in recv with rank 1, which is in barrier"
+ends "recv against recv is an error" 2 'dist.recv(tensor.zeros(2), 1 - dist.rank())' "1:the processes wait for each other: rank "
+ends "send against send, too large to be on its way, is an error" 2 'dist.send(tensor.zeros(3000000), 1 - dist.rank())
+  dist.recv(tensor.zeros(3000000), 1 - dist.rank())' "1:in send with rank "
+ends "one that comes late is waited for" 2 'if dist.rank() == 1 then print(dist.recv(tensor.zeros(1), 0)) end
+  if dist.rank() == 0 then os.execute "sleep 7" dist.send(tensor.ones(1), 1) end dist.barrier() error "both came"' "both came"
 ends "two optimisers of like networks in another order are an error" 2 'local a, b = nn.Linear(3, 3), nn.Linear(3, 3)
   local list, x = { { a, optim.SGD { a } }, { b, optim.Adam { b } } }, tensor.ones(2, 3)
   if dist.rank() == 1 then list[1], list[2] = list[2], list[1] end
