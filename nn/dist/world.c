@@ -160,9 +160,9 @@ void world_step(int64_t step) {
 }
 
 /* Before the start there is nothing that tells what the others do: who launched them ends all when one fails, and those
- * above 0 give it a second for that. */
+ * above 0 give it some seconds for that. */
 static void wait_to_be_ended(void) {
-  for (int i = 0; i < 100; i++) nap(10000000);
+  for (int i = 0; i < 300; i++) nap(10000000);
 }
 
 bool world_may_say(bool stopped) {

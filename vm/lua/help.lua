@@ -158,8 +158,9 @@ local function load_all()
     entry.see = entry.see or other and other.name
   end
   for name, words in pairs(elsewhere) do
-    if not docs[name] then error("synonyms of what has no entry: " .. name, 0) end
-    docs[name].elsewhere = words
+    -- A file of $LUNETTE_PATH in place of a module of the program has entries of its own, or none.
+    if docs[name] then docs[name].elsewhere = words
+    elseif not os.getenv "LUNETTE_PATH" then error("synonyms of what has no entry: " .. name, 0) end
   end
   for name, f in pairs(tensor) do -- tensor.split and its kin are the methods
     local key, method = "tensor." .. name, docs["x:" .. name]
