@@ -8,6 +8,8 @@ lunette.synonyms {
   ["tensor.rand"] = "uniform random random_sample", ["tensor.randn"] = "normal gaussian standard_normal random",
   ["tensor.randint"] = "randi integers random", ["tensor.randperm"] = "permutation shuffle",
   ["tensor.seed"] = "manual_seed set_seed set_random_seed random_seed rng",
+  ["tensor.searchsorted"] = "bucketize digitize",
+  ["dist.all_reduce"] = "DistributedDataParallel DDP DataParallel horovod allreduce",
   ["tensor.rng"] = "Generator RandomState default_rng",
   ["tensor.load"] = "mat matlab loadmat importdata from_numpy genfromtxt fromfile npy npz load",
   ["tensor.save"] = "mat matlab savemat savez savetxt npy save", ["tensor.meta"] = "ShapeDtypeStruct eval_shape",
