@@ -18,6 +18,7 @@ enum {
   CALL = 160,   /* bytes of a call's description                                   */
   FIRST = 200,  /* so many calls are compared before the processes are trusted     */
   LEFT = 32001, /* tag of the word that a process has ended its script             */
+  DOUBTS = 3,   /* looks in a row that find the others amiss before it is an error */
   SPIN = 2000,  /* looks before the core is given away                             */
   KEPT = 8,     /* calls of a process that the others of its host can read         */
   LONG = 5      /* seconds of waiting after which they do                          */
@@ -217,23 +218,40 @@ static void note_wait(double start) {
   s->wait = world.pair ? (int)world.pair : WAIT_ALL;
 }
 
+/* The process `rank` of this host, if it has long waited in one call. */
+static const Seat *long_waiting(int rank) {
+  for (int i = 0; world.host && i < world.seats; i++) {
+    const Seat *s = &world.host->seat[i];
+    if (s->rank == rank && s->wait != NO_WAIT && clock_seconds() - (double)s->since / 1000 >= LONG) return s;
+  }
+  return NULL;
+}
+
 /* Does the one that a word goes to or comes from wait as long in what only this process could end?  That is a call of
- * all, or a word in the same direction; one that waits for a third may still come. */
+ * all, or a word to or from one that waits, perhaps by others, for this one; who waits for a third may still come. */
 static bool pair_meets(Err *e) {
   static const char *names[] = {"", "", "send", "recv"};
-  for (int i = 0; world.pair && world.host && i < world.seats; i++) {
-    const Seat *s = &world.host->seat[i];
-    const int wait = s->wait;
-    if (s->rank != world.with || wait == NO_WAIT || clock_seconds() - (double)s->since / 1000 < LONG)
-      continue;
-    const char *mine = names[world.pair];
-    if (wait == WAIT_ALL)
-      return err_set(e, "dist: the processes wait for each other: rank %d in %s with rank %d, which is in %s",
-                     world.rank, mine, world.with, s->calls ? s->call[s->calls % KEPT] : "what all call");
-    if (wait == (int)world.pair && s->with == world.rank)
+  const Seat *first = world.pair ? long_waiting(world.with) : NULL, *s = first;
+  if (!first) return true;
+  const int wait = first->wait, next = first->with;
+  const char *mine = names[world.pair];
+  if (wait == WAIT_ALL)
+    return err_set(e, "dist: the processes wait for each other: rank %d in %s with rank %d, which is in %s",
+                   world.rank, mine, world.with,
+                   first->calls ? first->call[first->calls % KEPT] : "what all call");
+  if (next == world.rank)
+    return wait != (int)world.pair || /* else one sends what the other takes: it is under way */
+           err_set(e,
+                   "dist: the processes wait for each other: rank %d in %s with rank %d, and that in %s, too",
+                   world.rank, mine, world.with, mine);
+  for (int i = 0; s && i < world.seats && s->wait >= WAIT_SEND; i++) {
+    if (s->with == world.rank)
       return err_set(
-          e, "dist: the processes wait for each other: rank %d in %s with rank %d, and that in %s, too",
-          world.rank, mine, world.with, mine);
+          e,
+          "dist: the processes wait for each other in a ring: rank %d in %s with rank %d, that in %s with "
+          "rank %d, and so on to rank %d in %s with rank %d",
+          world.rank, mine, world.with, names[wait], next, s->rank, names[s->wait], world.rank);
+    s = long_waiting(s->with);
   }
   return true;
 }
@@ -268,6 +286,7 @@ static bool wait_till(MpiHandle *request, const char *what, bool patient, Err *e
   const double start = clock_seconds();
   double looked = start;
   long sleep = 20000;
+  int doubts = 0;
   for (long k = 0;; k++) {
     int done = 0;
     if (!world_ok(world.mpi->Test(request, &done, NULL), what, e)) {
@@ -293,7 +312,11 @@ static bool wait_till(MpiHandle *request, const char *what, bool patient, Err *e
     looked = now;
     if (interrupt_pending()) return err_interrupted(e, "interrupted in %s", what);
     note_wait(start);
-    if (!patient && (!still_awaited(what, now, e) || !all_there(what, now - start, e))) return false;
+    if (patient) continue;
+    if (!still_awaited(what, now, e)) return false;
+    /* A process that was stopped, or had no core, finds that the other has sent and gone on before it finds the word. */
+    doubts = all_there(what, now - start, e) ? 0 : doubts + 1;
+    if (doubts == DOUBTS) return false;
   }
 }
 static bool wait_for(MpiHandle *request, const char *what, bool patient, Err *e) {

@@ -66,6 +66,14 @@ ends "send against send, too large to be on its way, is an error" 2 'dist.send(t
   dist.recv(tensor.zeros(3000000), 1 - dist.rank())' "1:in send with rank "
 ends "one that comes late is waited for" 2 'if dist.rank() == 1 then print(dist.recv(tensor.zeros(1), 0)) end
   if dist.rank() == 0 then os.execute "sleep 7" dist.send(tensor.ones(1), 1) end dist.barrier() error "both came"' "both came"
+ends "recv in a ring is an error" 3 'dist.recv(tensor.zeros(2), (dist.rank() + 1) % 3)' \
+  "1:the processes wait for each other in a ring: rank "
+stopped='if dist.rank() == 0 then os.execute "p=$PPID; (sleep 0.5; kill -STOP $p; sleep 7; kill -CONT $p) >/dev/null 2>&1 &"
+  dist.recv(tensor.zeros(2), 1) else os.execute "sleep 1" dist.send(tensor.ones(2), 0) end'
+ends "one that was stopped finds what was sent to it" 2 "$stopped dist.barrier() error 'both came'" "both came"
+printf '%s\n' "$stopped" >"$work/code.lua"
+if start 2 "$work/code.lua" >"$work/out" 2>&1; then echo "ok one that was stopped finds what was sent before the other's end"
+else echo "not ok one that was stopped finds what was sent before the other's end: $(head -n 2 "$work/out")"; fi
 ends "two optimisers of like networks in another order are an error" 2 'local a, b = nn.Linear(3, 3), nn.Linear(3, 3)
   local list, x = { { a, optim.SGD { a } }, { b, optim.Adam { b } } }, tensor.ones(2, 3)
   if dist.rank() == 1 then list[1], list[2] = list[2], list[1] end
