@@ -356,10 +356,18 @@ record.method { name = "save", args = "(path)", see = "net:load",
 --- net:save(file): parameters and buffers as .safetensors.  nil, message when the file fails.  net:load: import.lua.
 function Module:save(file) return tensor.save(file, self:state()) end
 
---- net:export(path, {input=}): a network as an ONNX file; an input's first size is a batch of any length.
+local about_export = record.method { name = "export", args = '("net.onnx", {input={1, 28, 28, 1}})',
+  see = "nn.onnx, net:save",
+  doc = "writes a network, as it is in use, as an ONNX file (operator set 17) with a batch of any length; noted while "
+    .. "it runs on shapes; true, or nil and why the file could not be written",
+  options = { { "input", lunette.none, "shape or tensor of the input; a list of them for several; {name = shape} for a "
+    .. "network of one table; a word as a size stays open", shown = "net:expects" } },
+  example = 'assert(net:export("/tmp/lunette-help.onnx", {input = {1, 2}}))',
+  example2 = 'assert(net:export("/tmp/lunette-help.onnx", {input = {1, 2}}))\n'
+    .. 'print(nn.onnx("/tmp/lunette-help.onnx")(tensor.ones(4, 2)).shape[1])' }
 function Module:export(path, opt)
   if type(path) ~= "string" then lunette.raise("net:export: a path expected, got " .. lunette.typename(path)) end
-  return require "nn.onnx.export"(self, path, lunette.checked("net:export", opt, { input = lunette.none }))
+  return require "nn.onnx.export"(self, path, record.checked("net:export", opt, about_export.options))
 end
 
 -- --- summary -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 local graph = require "nn.onnx.graph"
 local v = require "nn.onnx.values"
 local conv = require "nn.onnx.conv"
+local record = require "nn.record"
 
 local fold = require "nn.onnx.fold"
 local ONNX = nn.class "ONNX"
@@ -82,30 +83,47 @@ function ONNX:init(g, path, opt)
   take_parameters(self, g)
 end
 
-local layouts = { file = true, last = true }
+-- y = relu(x), in the 36 bytes that it takes.
+local file = 'path = os.tmpname()\nf = io.open(path, "wb")\n'
+  .. 'f:write "\\8\\8:\\24\\10\\12\\10\\1x\\18\\1y\\34\\4ReluZ\\3\\10\\1xb\\3\\10\\1yB\\2\\16\\17"\nf:close()\n'
 
---- nn.onnx(path, {layout="file"}): the network of an ONNX file; nil, message when the file fails.
+-- What help says of a method of such a network.
+local function method(name, args, doc, example, example2, see)
+  record.declare { name = "net:" .. name, sig = ("net:%s%s"):format(name, args), doc = doc, example = file .. example,
+    example2 = file .. example2, see = see or "nn.onnx" }
+end
+
+local about_onnx = record.declare { name = "nn.onnx", sig = 'net = nn.onnx(path, {layout="file"})',
+  see = "net:optimize, net:run, net:inputs, net:summary",
+  doc = "the network of an ONNX file (operator sets 1 to 21) as a module; nil and a message with every operator that "
+    .. "is not done; ids and axes inside count from 0, as the file says.  Resize with align_corners takes output o "
+    .. "from o (n - 1) / (scale n - 1), as ONNX's own tests prescribe; where scale n is no whole number, PyTorch and "
+    .. "ONNX Runtime divide by the output's size less 1 instead",
+  options = { { "layout", "file", "with 'last' inputs and outputs of rank 4 are given and taken channels last",
+    { "file", "last" } } },
+  example = file .. "net = nn.onnx(path)\nprint(net(tensor{-1, 2}))",
+  example2 = file .. 'net = nn.onnx(path)\nprint(net{x = tensor{-1, 2}})\nprint(net)' }
 function nn.onnx(path, options)
   if type(path) ~= "string" then
     lunette.raise("nn.onnx: a path expected, got " .. lunette.typename(path))
   end
-  local opt = lunette.checked("nn.onnx", options, { layout = "file" })
-  if not layouts[opt.layout] then
-    lunette.raise(('nn.onnx: layout must be "file" or "last", got %s'):format(tostring(opt.layout)))
-  end
+  local opt = record.checked("nn.onnx", options, about_onnx.options)
   local g, why = graph.load(path)
   if not g then return nil, why end
   return ONNX(g, path, opt)
 end
 
---- data.onnx_value(path, {kind="tensor"}): what a file of one ONNX value holds: a tensor, or a list of them.
+local messages = { tensor = "TensorProto", sequence = "SequenceProto", optional = "OptionalProto" }
+
+local about_value = record.declare { name = "data.onnx_value", sig = 'data.onnx_value(path, {kind="tensor"})',
+  see = "nn.onnx, tensor.load",
+  doc = "what a file of one ONNX value (.pb) holds: a tensor, or a list; nil and why",
+  options = { { "kind", "tensor", "tensor sequence optional", { "tensor", "sequence", "optional" } } },
+  example = 'path = os.tmpname()\nf = io.open(path, "wb")\n'
+    .. 'f:write("\\8\\2\\16\\7J\\16", string.pack("<i8i8", 5, 6))\nf:close()\nprint(data.onnx_value(path))',
+  example2 = 'print(data.onnx_value "nosuch.pb")' }
 function data.onnx_value(path, options)
-  local opt = lunette.checked("data.onnx_value", options, { kind = "tensor" })
-  local messages = { tensor = "TensorProto", sequence = "SequenceProto", optional = "OptionalProto" }
-  if not messages[opt.kind] then
-    lunette.raise(('data.onnx_value: kind must be "tensor", "sequence" or "optional", got %s'):format(
-      tostring(opt.kind)))
-  end
+  local opt = record.checked("data.onnx_value", options, about_value.options)
   local proto, why = lunette.io.onnx_read(path, messages[opt.kind])
   if not proto then return nil, why end
   local function read(p)
@@ -251,15 +269,18 @@ end
 
 function ONNX:forward(...) return outputs_of(self, run(self, ...)) end
 
---- net:optimize(on): false runs the graph as the file has it, node by node; true (as from the start) with constants
--- folded and chains fused.  Returns net.
+method("optimize", "(on)", "a network from an ONNX file: false runs its graph node by node; true (from the start) "
+  .. "folds constants and batch norm and fuses chains, as long as no parameter asks for a gradient; returns net",
+  "net = nn.onnx(path):optimize(false)\nprint(net(tensor{-1, 2}))",
+  "net = nn.onnx(path)\nprint(net(tensor{3}):item() == net:optimize(false)(tensor{3}):item())")
 function ONNX:optimize(on)
   rawset(self, "_plain", on == false)
   rawset(self, "_folded", nil)
   return self
 end
 
---- net:run{name = x, ...}: all outputs as a table by name.
+method("run", "{name = x, ...}", "a network from an ONNX file: all outputs as a table by name",
+  "print(nn.onnx(path):run{x = tensor{-1, 2}}.y)", "net = nn.onnx(path)\nprint(net:run(tensor{4}).y)")
 function ONNX:run(...)
   local out, by_name = run(self, ...), {}
   for i, o in ipairs(self._graph.outputs) do by_name[o.name] = out[i] end
@@ -275,17 +296,28 @@ local function described(list)
   end
   return all
 end
---- net:inputs(), net:outputs(): lists of {name=, type=, shape=}; sizes that are open have a name instead of a number.
+
+local both = "()   net:outputs()"
+local listed_as = "of a network from an ONNX file: list of {name=, type=, shape=}"
+method("inputs", both, listed_as .. "; a size that is open has a name for a number",
+  "print(nn.onnx(path):inputs()[1].name)", "print(#nn.onnx(path):outputs())")
 function ONNX:inputs() return described(self._graph.inputs) end
+record.declare { name = "net:outputs", sig = "net:inputs" .. both, doc = listed_as, see = "net:inputs",
+  example = file .. "print(nn.onnx(path):outputs()[1].name)", example2 = file .. "print(#nn.onnx(path):inputs())" }
 function ONNX:outputs() return described(self._graph.outputs) end
---- net:operators(): how often each operator is in the graph.
+
+method("operators", "()", "how often each operator is in the graph of an ONNX file: {name = count}",
+  "print(nn.onnx(path):operators().Relu)",
+  "for name, n in pairs(nn.onnx(path):operators()) do print(name, n) end")
 function ONNX:operators()
   local count = {}
   for _, n in ipairs(self._graph.nodes) do count[n.op] = (count[n.op] or 0) + 1 end
   return count
 end
 
---- net:profile{...}: one run as net:run's, timed: a list of {op=, name=, seconds=}, in the order of the nodes.
+method("profile", "{name = x, ...}", "a network from an ONNX file, one run timed: list of {op=, name=, seconds=} in "
+  .. "the order of the nodes", "print(nn.onnx(path):profile{x = tensor{-1, 2}}[1].op)",
+  "print(#nn.onnx(path):profile(tensor{4}))", "net:operations, net:run")
 function ONNX:profile(...)
   local bound <close> = v.bound() -- luacheck: ignore
   local inputs, rows = inputs_of(self, ...), {}
@@ -300,7 +332,9 @@ function ONNX:profile(...)
   return rows
 end
 
---- net:operations{...}: floating-point operations of a run on inputs of these shapes; 0 where they cannot be told.
+method("operations", "{name = x, ...}", "a network from an ONNX file: floating-point operations of a run on these "
+  .. "shapes; 0 where values decide", "print(nn.onnx(path):operations{x = tensor{-1, 2}} >= 0)",
+  "print(nn.onnx(path):operations(tensor{4}) >= 0)", "net:profile")
 function ONNX:operations(...)
   local inputs = inputs_of(self, ...)
   for i = 1, inputs.n do

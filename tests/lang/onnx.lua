@@ -41,7 +41,7 @@ end)
 test("channels last on request", function()
   local net, x, y = load("unet", { layout = "last" }), value "unet.in", value "unet.out"
   close(net(x:permute(1, 3, 4, 2)), y:permute(1, 3, 4, 2), 1e-6)
-  test.fails('nn.onnx: layout must be "file" or "last", got first', function()
+  test.fails("nn.onnx: layout must be file or last, got 'first'", function()
     nn.onnx(folder .. "unet.onnx", { layout = "first" })
   end)
 end)
