@@ -1,4 +1,6 @@
---- viz.lua: what users give to the window's panels, brought into arrays.  Class labels are 1-based here.
+--- viz.lua: what users give to the window's panels, brought into arrays.  Class labels are 1-based here.  The window
+-- itself, its files and recordings: window.lua.
+local record = require "nn.record"
 -- The underscored functions of bind_viz.c are taken as locals and removed.
 local raw = {}
 for name, f in pairs(viz) do
@@ -14,6 +16,15 @@ local none, is_tensor = lunette.none, lunette.is_tensor
 
 local function check_name(what, name)
   if type(name) ~= "string" then lunette.raise(what .. ": a panel's name expected, got " .. lunette.typename(name)) end
+end
+
+-- Declares viz.name: what help says of it.  Gives a function that checks the options of a call by that.
+local function declare(entry)
+  local what = "viz." .. entry.name
+  entry.sig, entry.name = ("%s(%s)"):format(what, entry.args), what
+  entry.args, entry.see = nil, entry.see or "viz.plot, viz.save"
+  record.declare(entry)
+  return function(given) return record.checked(what, given, entry.options) end
 end
 
 -- Before a call posts: a loop that only shows things stands here while the user has paused, its last pictures whole.
@@ -57,18 +68,26 @@ local function pictures(what, x)
   return lunette.raise(form:format(what, lunette.typename(x)))
 end
 
---- viz.image(name, img, {labels=}): img H x W, H x W x 1 or 3, u8 or floats in 0..1; a batch or a list is a grid.
+local image_options = declare { name = "image", args = "name, img, {labels=}", see = "viz.boxes, viz.mask",
+  doc = "a picture H x W or H x W x C, C 1 or 3, u8 or floats in 0..1; a batch or a list is a grid",
+  options = { { "labels", none, "a text for each" } },
+  example = 'viz.image("digits", tensor.rand(4, 8, 8))',
+  example2 = 'viz.image("pair", tensor.rand(2, 8, 8, 3), {labels = {"a", "b"}})' }
 function viz.image(name, img, options)
   posting("viz.image", name)
-  local o = lunette.checked("viz.image", options, { labels = none })
+  local o = image_options(options)
   raw.image(name, pictures("viz.image", img), texts(o.labels))
 end
 
---- viz.wipe(name, a, b, {labels={"before", "after"}}): two pictures of one size, H x W x 1 or 3, on one place: left of
--- a line the first, right of it the second; the line follows the mouse.
+local wipe_options = declare { name = "wipe", args = 'name, a, b, {labels={"before", "after"}}', see = "viz.image",
+  doc = "two pictures of one size on one place: left of a line the first, right of it the second; the line follows the "
+    .. "mouse",
+  options = { { "labels", none, "of the two" } },
+  example = 'viz.wipe("style", tensor.zeros(8, 8, 3), tensor.ones(8, 8, 3))',
+  example2 = 'viz.wipe("style", tensor.rand(8, 8), tensor.rand(8, 8), {labels = {"content", "generated"}})' }
 function viz.wipe(name, a, b, options)
   posting("viz.wipe", name)
-  local o = lunette.checked("viz.wipe", options, { labels = none })
+  local o = wipe_options(options)
   local function picture(x)
     if not is_tensor(x) or (#x.shape ~= 2 and #x.shape ~= 3) then
       lunette.raise("viz.wipe: H x W or H x W x 3 expected, got " .. lunette.typename(x))
@@ -80,20 +99,30 @@ function viz.wipe(name, a, b, options)
   raw.wipe(name, picture(a), picture(b), labels[1] and { labels[1] }, labels[2] and { labels[2] })
 end
 
---- viz.boxes(name, boxes, {labels=, scores=, truth=true}): N x 4 pixels x1 y1 x2 y2 over an image panel.
+local boxes_options = declare { name = "boxes", args = "name, boxes, {labels=, scores=, truth=}", see = "viz.image",
+  doc = "N x 4 pixels x1 y1 x2 y2 over an image panel",
+  options = { { "labels", none, "a text for each" }, { "scores", none, "a number for each" },
+    { "truth", false, "draw as ground truth" } },
+  example = 'viz.image("img", tensor.rand(8, 8))\nviz.boxes("img", tensor{{1, 1, 4, 4}})',
+  example2 = 'viz.image("img", tensor.rand(8, 8))\n'
+    .. 'viz.boxes("img", tensor{{1, 1, 4, 4}}, {labels = {"cat"}, scores = tensor{0.9}})' }
 function viz.boxes(name, boxes, options)
   check_name("viz.boxes", name)
-  local o = lunette.checked("viz.boxes", options, { labels = none, scores = none, truth = false })
+  local o = boxes_options(options)
   local b = array("viz.boxes", boxes, "f32")
   if b:numel() == 0 then b = b:view(0, 4) end
   if b.shape[2] ~= 4 then lunette.raise("viz.boxes: N x 4 expected, got " .. lunette.typename(b)) end
   raw.boxes(name, b, texts(o.labels), array("viz.boxes: scores", o.scores, "f32"), o.truth)
 end
 
---- viz.mask(name, mask, {classes=, alpha=0.5}): H x W labels (1-based; 0 is transparent) over an image panel.
+local mask_options = declare { name = "mask", args = "name, mask, {classes=, alpha=}", see = "viz.image",
+  doc = "H x W labels (from 1; 0 is transparent) over an image panel",
+  options = { { "classes", none, "names for the legend" }, { "alpha", 0.5, "how much it covers" } },
+  example = 'viz.image("img", tensor.rand(4, 4))\nviz.mask("img", tensor.ones(4, 4))',
+  example2 = 'viz.image("img", tensor.rand(4, 4))\nviz.mask("img", tensor.ones(4, 4), {alpha = 0.3})' }
 function viz.mask(name, mask, options)
   check_name("viz.mask", name)
-  local o = lunette.checked("viz.mask", options, { classes = none, alpha = 0.5 })
+  local o = mask_options(options)
   local m = array("viz.mask", mask, "i32")
   if #m.shape ~= 2 then lunette.raise("viz.mask: H x W expected, got " .. lunette.typename(m)) end
   raw.mask(name, (m - 1):to "i32":contiguous(), texts(o.classes), o.alpha)
@@ -128,11 +157,15 @@ local function thumbs(what, x)
   return x:contiguous()
 end
 
---- viz.scatter(name, xy, {class=, label=, classes=, thumb=}): class: N labels; label: N texts; classes: names for the
--- legend; thumb: N pictures, shown under the pointer.
+local scatter_options = declare { name = "scatter", args = "name, xy, {class=, label=, classes=, thumb=}",
+  see = "viz.boundary", doc = "N x 2 points",
+  options = { { "class", none, "a label for each" }, { "label", none, "a text for each" },
+    { "classes", none, "names for the legend" }, { "thumb", none, "N pictures, shown under the mouse" } },
+  example = 'viz.scatter("points", tensor.randn(20, 2))',
+  example2 = 'viz.scatter("points", tensor.randn(3, 2), {label = {"a", "b", "c"}})' }
 function viz.scatter(name, xy, options)
   posting("viz.scatter", name)
-  local o = lunette.checked("viz.scatter", options, { class = none, label = none, classes = none, thumb = none })
+  local o = scatter_options(options)
   raw.scatter(name, points("viz.scatter", xy), (ids("viz.scatter: class", o.class)), texts(o.label), texts(o.classes),
     thumbs("viz.scatter: thumb", o.thumb))
 end
@@ -200,13 +233,18 @@ local function evaluate_boundary(name, net, X, y, o)
   if not ok then error(e, 0) end
 end
 
---- viz.boundary(name, net, X, y, {n=80, range={x0, x1, y0, y1}, classes=, force=false}): the decision regions of net (a
--- module or a function of N x 2 points that gives logits, probabilities or one value a point) under the points X with
--- labels y.  Called every step it draws as often as 1 % of the time allow, and the last state at the end; force=true
--- draws now.
+local boundary_options = declare { name = "boundary", args = "name, net, X, y, {n=80}", see = "viz.scatter",
+  doc = "the decision regions of a net, or a function of N x 2 points that gives logits, probabilities or one value a "
+    .. "point, under points X with labels y; called every step it draws as often as 1 % of the time allow, and the "
+    .. "last state at the end",
+  options = { { "n", 80, "points a side", "whole" }, { "range", none, "{x0, x1, y0, y1}" },
+    { "classes", none, "names for the legend" }, { "force", false, "draw now, whatever it costs" } },
+  example = 'X = tensor.randn(20, 2)\nviz.boundary("planar", nn.Linear(2, 1), X, X[":, 1"]:gt(0))',
+  example2 = 'X = tensor.randn(20, 2)\n'
+    .. 'viz.boundary("planar", nn.Linear(2, 1), X, X[":, 1"]:gt(0), {n = 20, force = true})' }
 function viz.boundary(name, net, X, y, options)
   posting("viz.boundary", name)
-  local o = lunette.checked("viz.boundary", options, { n = 80, range = none, classes = none, force = false })
+  local o = boundary_options(options)
   if viz.mode() == "off" then return end
   local now = lunette.clock()
   if due[name] and not o.force and now < due[name] then
@@ -254,11 +292,16 @@ local function post_paths(name, list)
   raw.paths(name, tensor(lengths):to "i32", tensor.cat { dim = 1, table.unpack(all) }:contiguous(), names)
 end
 
---- viz.contour(name, f, {paths={adam=xy}, range={x0, x1, y0, y1}, n=64}): f is a function of two numbers or of N x 2
--- points, or an H x W grid (row 1 at y0); paths are N x 2 each.  Without f (nil) only the paths change.
+local contour_options = declare { name = "contour", args = "name, f, {paths=, range=, n=64}", see = "viz.heatmap",
+  doc = "heights of a function of two numbers or of N x 2 points, or of an H x W grid (row 1 at y0); paths on it; "
+    .. "without f (nil) only the paths change",
+  options = { { "paths", none, "{name = N x 2}" }, { "range", none, "{x0, x1, y0, y1}", shown = "{-1, 1, -1, 1}" },
+    { "n", 64, "points a side", "whole" } },
+  example = 'viz.contour("bowl", function(x, y) return x * x + y * y end)',
+  example2 = 'viz.contour("bowl", tensor.rand(8, 8), {paths = {sgd = tensor.rand(5, 2)}})' }
 function viz.contour(name, f, options)
   posting("viz.contour", name)
-  local o = lunette.checked("viz.contour", options, { paths = none, range = none, n = 64 })
+  local o = contour_options(options)
   local range = o.range or { -1, 1, -1, 1 }
   if is_tensor(f) then
     raw.contour(name, array("viz.contour", f, "f32"), range[1], range[2], range[3], range[4])
@@ -280,10 +323,12 @@ function viz.contour(name, f, options)
   if o.paths then post_paths(name, o.paths) end
 end
 
---- viz.text(name, s, {shade=p}): p: a probability for each byte of s.
+local text_options = declare { name = "text", args = "name, s, {shade=}",
+  doc = "a text; shade: a probability for each byte", options = { { "shade", none, "a number for each byte" } },
+  example = 'viz.text("sample", "hello")', example2 = 'viz.text("sample", "ab", {shade = tensor{0.1, 0.9}})' }
 function viz.text(name, s, options)
   posting("viz.text", name)
-  local o = lunette.checked("viz.text", options, { shade = none })
+  local o = text_options(options)
   raw.text(name, tostring(s), array("viz.text: shade", o.shade, "f32"))
 end
 
@@ -294,10 +339,14 @@ local function heatmap(name, m, o, ...)
   raw.heatmap(name, m, texts(o.x), texts(o.y), o.xname, o.yname, o.numbers, ...)
 end
 
---- viz.heatmap(name, m, {x=, y=, xname=, yname=, numbers=false}): an H x W matrix with labels of columns and rows.
+local heatmap_options = declare { name = "heatmap", args = "name, m, {x=, y=, xname=, yname=, numbers=}",
+  see = "viz.confusion", doc = "an H x W matrix with labels of columns and rows",
+  options = { { "x", none, "labels of columns" }, { "y", none, "labels of rows" }, { "xname", none, "of the axis" },
+    { "yname", none, "of the axis" }, { "numbers", false, "write the values" } },
+  example = 'viz.heatmap("attention", tensor.rand(3, 4))',
+  example2 = 'viz.heatmap("m", tensor.rand(2, 2), {x = {"a", "b"}, numbers = true})' }
 function viz.heatmap(name, m, options)
-  heatmap(name, m, lunette.checked("viz.heatmap", options,
-    { x = none, y = none, xname = none, yname = none, numbers = false }))
+  heatmap(name, m, heatmap_options(options))
 end
 
 -- Labels from 1 as rows or columns from 0.
@@ -305,27 +354,40 @@ local function cells(what, y)
   return y ~= nil and (array(what, y, "i32"):reshape(-1) - 1):to "i32":contiguous() or nil
 end
 
---- viz.confusion(name, counts, {classes=, pictures=, truth=, predicted=}): rows are the truth, columns the prediction.
--- pictures: N of H x W x 1 or 3, truth and predicted: their labels from 1; a click on a cell shows those of the cell.
+local confusion_options = declare { name = "confusion", see = "viz.heatmap",
+  args = "name, counts, {classes=, pictures=, truth=, predicted=}",
+  doc = "rows are the truth, columns the prediction; with pictures a click on a cell shows those of the cell",
+  options = { { "classes", none, "their names" }, { "pictures", none, "N of H x W x 1 or 3, of the cells" },
+    { "truth", none, "N labels from 1, the rows of the pictures" },
+    { "predicted", none, "N labels from 1, their columns" } },
+  example = 'viz.confusion("c", tensor{{5, 1}, {0, 4}})',
+  example2 = 'viz.confusion("c", tensor.eye(2), {classes = {"cat", "dog"}})' }
 function viz.confusion(name, counts, options)
-  local o = lunette.checked("viz.confusion", options,
-    { classes = none, pictures = none, truth = none, predicted = none })
+  local o = confusion_options(options)
   heatmap(name, counts, { x = o.classes, y = o.classes, xname = "predicted", yname = "true", numbers = true },
     thumbs("viz.confusion: pictures", o.pictures), cells("viz.confusion: truth", o.truth),
     cells("viz.confusion: predicted", o.predicted))
 end
 
---- viz.spectrogram(name, s, {prob=p, threshold=0.5}): T x F.
+local spectrogram_options = declare { name = "spectrogram", args = "name, s, {prob=, threshold=}", see = "audio.load",
+  doc = "T x F; with prob a curve of T probabilities under it",
+  options = { { "prob", none, "T numbers" }, { "threshold", none, "a line across them" } },
+  example = 'viz.spectrogram("sound", tensor.rand(20, 10))',
+  example2 = 'viz.spectrogram("sound", tensor.rand(20, 10), {prob = tensor.rand(20), threshold = 0.5})' }
 function viz.spectrogram(name, s, options)
   posting("viz.spectrogram", name)
-  local o = lunette.checked("viz.spectrogram", options, { prob = none, threshold = none })
+  local o = spectrogram_options(options)
   raw.spectrogram(name, array("viz.spectrogram", s, "f32"), array("viz.spectrogram: prob", o.prob, "f32"), o.threshold)
 end
 
---- viz.bars(name, values, {labels=, threshold=, log=false}); values may be a table by name.
+local bars_options = declare { name = "bars", args = "name, values, {labels=, threshold=, log=}", see = "viz.hist",
+  doc = "a bar for each; values may be a table by name",
+  options = { { "labels", none, "a text for each" }, { "threshold", none, "a line across" },
+    { "log", false, "logarithmic" } },
+  example = 'viz.bars("p", tensor{0.1, 0.9})', example2 = 'viz.bars("p", {cat = 0.2, dog = 0.8})' }
 function viz.bars(name, values, options)
   posting("viz.bars", name)
-  local o = lunette.checked("viz.bars", options, { labels = none, threshold = none, log = false })
+  local o = bars_options(options)
   if type(values) == "table" and not is_tensor(values) and #values == 0 then
     local names, list = {}, {}
     for k in pairs(values) do names[#names + 1] = k end
@@ -336,17 +398,24 @@ function viz.bars(name, values, options)
   raw.bars(name, array("viz.bars", values, "f32"):reshape(-1), texts(o.labels), o.threshold, o.log)
 end
 
---- viz.hist(name, x, {step=}): the histogram of x's elements; earlier ones stay behind it.
+local hist_options = declare { name = "hist", args = "name, x, {step=}", see = "viz.bars",
+  doc = "the histogram of x's elements; earlier ones stay behind it", options = { { "step", none, "when" } },
+  example = 'viz.hist("weights", tensor.randn(1000))',
+  example2 = 'viz.hist("weights", tensor.randn(1000), {step = 2})' }
 function viz.hist(name, x, options)
   posting("viz.hist", name)
-  local o = lunette.checked("viz.hist", options, { step = none })
+  local o = hist_options(options)
   raw.hist(name, array("viz.hist", x, "f32"):reshape(-1), o.step)
 end
 
---- viz.roll(name, notes, {playhead=}): notes N x 4 (start, length in beats, MIDI pitch, loudness 0..1) or N x 3.
+local roll_options = declare { name = "roll", args = "name, notes, {playhead=}", see = "audio.save",
+  doc = "notes N x 4: start, length in beats, MIDI pitch, loudness 0..1; or N x 3",
+  options = { { "playhead", none, "where a line stands" } },
+  example = 'viz.roll("tune", tensor{{0, 1, 60}, {1, 1, 64}})',
+  example2 = 'viz.roll("tune", tensor{{0, 1, 60, 0.8}}, {playhead = 0.5})' }
 function viz.roll(name, notes, options)
   posting("viz.roll", name)
-  local o = lunette.checked("viz.roll", options, { playhead = none })
+  local o = roll_options(options)
   local n = array("viz.roll", notes, "f32")
   if #n.shape == 2 and n.shape[2] == 3 then n = tensor.cat { n, tensor.ones(n.shape[1], 1), dim = 2 }:contiguous() end
   raw.roll(name, n, o.playhead)
@@ -381,8 +450,11 @@ local function layers_of(net, x)
   return rows
 end
 
---- viz.graph(name, net, x): the layers that run on input x, with output shapes, parameters and share of the time;
--- or viz.graph(name, rows) with rows {name=, shape=, params=, share=}.
+declare { name = "graph", args = "name, net, x", see = "net:summary",
+  doc = "the layers that run on input x, with shapes, parameters and share of the time; or rows {name=, shape=, "
+    .. "params=, share=}",
+  example = 'viz.graph("net", nn.Sequential{nn.Linear(2, 3), nn.ReLU()}, tensor.ones(1, 2))',
+  example2 = 'viz.graph("net", {{name = "fc", shape = "2 x 3", params = 9, share = 1}})' }
 function viz.graph(name, net, x)
   check_name("viz.graph", name)
   local names, shapes, counts, shares = {}, {}, {}, {}
@@ -393,24 +465,20 @@ function viz.graph(name, net, x)
   raw.graph(name, names, shapes, tensor(counts), tensor(shares))
 end
 
--- The C function sets the title; here it is remembered too.
-local set_title, current_title = viz.title, nil
---- viz.title(text): of the window and of the pictures; a file's name is its first word.  viz.title() gives it.
-function viz.title(text)
-  if text == nil then return current_title end
-  set_title(text)
-  current_title = text
-end
-
---- local lr = viz.slider("lr", 0.01, {1e-4, 1, log=true}); lr() is what the user has set.
+local slider_options = declare { name = "slider", args = "name, value, {lo, hi, log=false}", see = "viz.button",
+  doc = "a function that gives what the user has set", options = { { "log", false, "logarithmic" } },
+  example = 'lr = viz.slider("lr", 0.01, {1e-4, 1, log = true})\nprint(lr())',
+  example2 = 'n = viz.slider("n", 3, {1, 9})' }
 function viz.slider(name, value, range)
   check_name("viz.slider", name)
-  local o = lunette.checked("viz.slider", range, { log = false })
+  local o = slider_options(range)
   raw.slider(name, value, range[1], range[2], o.log)
   return function() return raw.slider_value(name, value) end
 end
 
---- local again = viz.button "sample again"; again() is how often it was pressed since the last call, or nil.
+declare { name = "button", args = "name", see = "viz.slider",
+  doc = "a function that gives how often it was pressed since the last call, or nil",
+  example = 'again = viz.button "again"\nprint(again())', example2 = 'stop = viz.button "stop"' }
 function viz.button(name)
   check_name("viz.button", name)
   raw.button(name)
@@ -420,11 +488,17 @@ function viz.button(name)
   end
 end
 
---- viz.menu(name, pictures, {labels=, lines=}): N pictures H x W x 3 with a name and a line each, to choose from by a
--- click, or by arrows and Enter; gives a function that returns the number chosen since the last call, or nil.
+local menu_options = declare { name = "menu", args = "name, pictures, {labels=, lines=}", see = "viz.button",
+  doc = "pictures with a name and a line each, to choose from by a click or by arrows and Enter; gives a function that "
+    .. "returns the number chosen since the last call, or nil",
+  options = { { "labels", none, "a name for each" }, { "lines", none, "a line below each name" } },
+  example = 'chosen = viz.menu("start", tensor.zeros{2, 4, 4, 3, dtype = "u8"}, {labels = {"one", "two"}})\n'
+    .. "print(chosen())",
+  example2 = 'chosen = viz.menu("m", tensor.zeros{1, 4, 4, 3, dtype = "u8"}, {labels = {"a"}, '
+    .. 'lines = {"the only one"}})' }
 function viz.menu(name, images, options)
   check_name("viz.menu", name)
-  local o = lunette.checked("viz.menu", options, { labels = none, lines = none })
+  local o = menu_options(options)
   local x = pictures("viz.menu", images)
   if x.shape[4] ~= 3 or x.dtype ~= "u8" then
     lunette.raise("viz.menu: pictures of u8 N x H x W x 3 expected, got " .. lunette.typename(x))
@@ -436,42 +510,4 @@ function viz.menu(name, images, options)
   end
 end
 
---- viz.layout{{"loss", "net"}, {"image"}}: rows of panels, also of those that are still to come; viz.layout() is
--- automatic again.
-function viz.layout(rows)
-  local names, at = {}, {}
-  for r, row in ipairs(rows or {}) do
-    for _, name in ipairs(type(row) == "table" and row or { row }) do
-      check_name("viz.layout", name)
-      names[#names + 1], at[#at + 1] = name, r - 1
-    end
-  end
-  if viz.mode() == "off" then return end                    -- there are no panels then
-  if #names == 0 then return raw.layout() end
-  raw.layout(names, tensor(at):to "i32")
-end
-
--- --- recording ------------------------------------------------------------------------------------------------------
-
---- viz.record(path, {panel=, fps=10, every=, size={400, 640}}): what the panels show, or one of them, as a moving
--- picture, .gif or .mp4; with or without a window.  Frames are taken while the work goes on: in real time, or one for
--- every so many steps (viz.plot, viz.gate).  Gives a recording: :stop() writes the file and says how many frames it
--- has, :frame() takes one now.  viz.record(false) stops all.  nil and a message if the file cannot be made.
-function viz.record(path, options)
-  if path == false then return lunette.io.record_stop() end
-  local o = lunette.checked("viz.record", options, { panel = none, fps = 10, every = none, size = none })
-  if type(o.fps) ~= "number" or o.fps < 0.1 or o.fps > 60 then
-    lunette.raise("viz.record: fps must be from 0.1 to 60, got " .. tostring(o.fps))
-  end
-  if o.every and (math.type(o.every) ~= "integer" or o.every < 1) then
-    lunette.raise("viz.record: every must be a whole number from 1 on, got " .. tostring(o.every))
-  end
-  local size = o.size or { 400, 640 }
-  for k = 1, 2 do
-    if type(size) ~= "table" or math.type(size[k]) ~= "integer" or size[k] < 16 or size[k] > 4096 then
-      lunette.raise "viz.record: size must be {height, width}, each from 16 to 4096"
-    end
-  end
-  if viz.mode() == "off" then lunette.raise "viz.record: nothing is drawn in mode off; viz.mode 'files' draws" end
-  return lunette.io.record(path, o.panel, size[1], size[2], o.fps, o.every)
-end
+return { declare = declare, check_name = check_name, raw = raw }
