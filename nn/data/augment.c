@@ -7,6 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHANGE(KIND, name, doc)   {#name, doc, NUMBER, false, 0, 0, 0},
+#define BY_PLACE(type, name, ...) {#name, NULL, type, false, __VA_ARGS__},
+#define BY_NAME(type, name, ...)  {#name, NULL, type, true, __VA_ARGS__},
+#define END(...)
+const AugmentRow augment_rows[] = {
+#include "augment.def"
+    {0},
+};
+
 void augment_free(Bench *b) {
   free(b->buffer[0]);
   free(b->buffer[1]);
@@ -120,7 +129,7 @@ static bool change(Bench *b, Picture *x, const Augment *a, Draw d, int step, Err
                    between(u[2], a->colour.saturation), between(u[3], a->colour.hue));
     return true;
   }
-  if (a->kind == FLIP && u[0] >= a->flip.probability) return true;
+  if (a->kind == FLIP && u[0] >= a->flip.p) return true;
   Picture y = *x;
   const AugmentList one = {1, {*a}};
   if (!augment_size(&one, &y.h, &y.w, e)) return false;

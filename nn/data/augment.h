@@ -6,33 +6,48 @@
 
 #include <stdatomic.h>
 
-typedef enum AugmentKind { FLIP, ROTATE, CROP, RESIZE, COLOUR, NOISE, AUGMENTS } AugmentKind;
-enum { AUGMENT_PARAMETERS = 8, AUGMENT_MOST = 16 };
-/* Its numbers by name, and as they come from nn/lua/data/augment.lua.  Pairs are the least and the most. */
+/* A kind for each change in augment.def. */
+#define CHANGE(KIND, ...) KIND,
+#define BY_PLACE(...)
+#define BY_NAME(...)
+#define END(...)
+typedef enum AugmentKind {
+#include "augment.def"
+  AUGMENTS
+} AugmentKind;
+
+typedef enum AugmentType { NUMBER, WHOLE, TRUTH, AROUND_0, AROUND_1 } AugmentType;
+enum { AUGMENT_NUMBERS = 8, AUGMENT_MOST = 16 };
+
+/* Its numbers by their names in augment.def, and in that order. */
+/* clang-format off */
+#define FIELD_NUMBER(name)        double name;
+#define FIELD_WHOLE(name)         double name;
+#define FIELD_TRUTH(name)         double name;
+#define FIELD_AROUND_0(name)      double name[2];
+#define FIELD_AROUND_1(name)      double name[2];
+#define CHANGE(...)               struct {
+#define BY_PLACE(type, name, ...) FIELD_##type(name)
+#define BY_NAME(type, name, ...)  FIELD_##type(name)
+#define END(name)                 } name;
+/* clang-format on */
 typedef struct Augment {
   AugmentKind kind;
   union {
-    double number[AUGMENT_PARAMETERS];
-    struct {
-      double probability, vertical; /* 1: upside down */
-    } flip;
-    struct {
-      double degrees[2], fill;
-    } rotate;
-    struct {
-      double h, w, pad, centre, fill; /* centre 1: in the middle instead of anywhere */
-    } crop;
-    struct {
-      double h, w;
-    } resize;
-    struct {
-      double brightness[2], contrast[2], saturation[2], hue[2]; /* factors; a turn */
-    } colour;
-    struct {
-      double deviation; /* of the normal numbers that are added */
-    } noise;
+    double number[AUGMENT_NUMBERS];
+#include "augment.def"
   };
 } Augment;
+
+/* A change, or one of the values of the change before it. */
+typedef struct AugmentRow {
+  const char *name, *doc; /* doc: of a change; NULL: a value */
+  AugmentType type;
+  bool by_name;
+  double fallback, least, most;
+} AugmentRow;
+extern const AugmentRow augment_rows[]; /* the last has no name */
+
 typedef struct AugmentList {
   int n;
   Augment item[AUGMENT_MOST];

@@ -19,9 +19,6 @@ local function part(y, k, d) return y:narrow(3, (k - 1) * d + 1, d) end
 -- How much of each key [N,Tk,d] every query has: attention to the rows of the unit matrix, so that masks mean the same.
 -- weights true: the mean of the heads [N,Tq,Tk]; "heads": each, [N,heads,Tq,Tk].
 local function weights_of(q, k, opt, heads)
-  if opt.weights ~= true and opt.weights ~= "heads" then
-    lunette.raise(("MultiheadAttention: weights is true or 'heads', got %s"):format(tostring(opt.weights)))
-  end
   local n, t = k:size(1), k:size(2)
   local unit = tensor.eye(t, { dtype = k.dtype }):reshape(1, t, 1, t):expand(n, t, heads, t)
   unit = unit:reshape(n, t, heads * t)
@@ -30,11 +27,15 @@ local function weights_of(q, k, opt, heads)
   return opt.weights == "heads" and y or y:mean(2)
 end
 
--- net(x), or net(q, {key =, value =, mask =, causal =, weights =}): value is key unless given; weights: gives them.
+local mask = { "mask", none, "true: may be seen; or numbers that are added to the scores", "any" }
+local causal = { "causal", false, "no place sees those behind it" }
+local given = { { "key", none, "[N,Tk,d] to attend to", shown = "x" },
+  { "value", none, "[N,Tk,d] that is collected", shown = "key" }, mask, causal,
+  { "weights", none, "true: gives the weights too, [N,Tq,Tk], before dropout; 'heads': of each, [N,heads,Tq,Tk]",
+    { true, false, "heads" } } }
+
 local function attend(self, q, opt)
-  opt = lunette.checked("MultiheadAttention", opt,
-    { key = lunette.none, value = lunette.none, mask = lunette.none, causal = false,
-      weights = lunette.none })
+  opt = record.checked("MultiheadAttention", opt, given)
   local d, key = self.d, opt.key or q
   local value = opt.value or key
   local pq, pk, pv
@@ -58,8 +59,8 @@ local function attend(self, q, opt)
 end
 
 layer { name = "MultiheadAttention", args = { "d", "heads" },
-  doc = "attention of [N,T,d] to itself, or to {key=, value=, mask=, causal=}; one matrix [d, 3d] projects queries, "
-    .. "keys and values; {weights=true} ('heads': of each) gives the weights too, before dropout; Vaswani et al. 2017",
+  doc = "attention of [N,T,d] to itself, or to a key and a value; one matrix [d, 3d] projects queries, keys and "
+    .. "values; Vaswani et al. 2017", given = { "x", given },
   options = { { "dropout", 0, "of the weights", { 0, 1 } }, { "bias", true, "adds biases" } },
   call = "(4, 2)", input = "tensor.randn(1, 3, 4)", see = "nn.attention",
   init = function(self, opt, d, heads)
@@ -109,8 +110,12 @@ local function residual(self, x, norm, f)
   return norm(x + drop(self, f(x)))
 end
 
-layer { name = "TransformerEncoderLayer", args = { "d", "heads", "ff" }, options = options,
-  doc = "self-attention, then two linear maps, each with a skip and a norm; layer(x, {mask=, causal=})",
+local encoding = { "x", { mask, causal } }
+local decoding = { "x, memory", { mask, { "causal", true, causal[3] },
+  { "memory_mask", none, "the same of the places of memory", "any" } } }
+
+layer { name = "TransformerEncoderLayer", args = { "d", "heads", "ff" }, options = options, given = encoding,
+  doc = "self-attention, then two linear maps, each with a skip and a norm",
   call = "(4, 2, 8)", input = "tensor.randn(1, 3, 4)", see = "nn.TransformerEncoder",
   init = function(self, opt, d, heads, ff)
     self.attention = nn.MultiheadAttention { d, heads, dropout = opt.dropout }
@@ -119,12 +124,13 @@ layer { name = "TransformerEncoderLayer", args = { "d", "heads", "ff" }, options
     self.norm2 = nn.LayerNorm(d)
   end,
   forward = function(self, x, opt)
+    opt = record.checked("TransformerEncoderLayer", opt, encoding[2])
     x = residual(self, x, self.norm1, function(v) return self.attention(v, opt) end)
     return residual(self, x, self.norm2, function(v) return expand(self, v) end)
   end }
 
 layer { name = "TransformerDecoderLayer", args = { "d", "heads", "ff" }, options = options,
-  sig = "nn.TransformerDecoderLayer(d, heads, ff, {...})   layer(x, memory, {mask=, causal=, memory_mask=})",
+  given = decoding,
   doc = "causal self-attention, attention to the memory, linear maps", see = "nn.TransformerDecoder",
   example = "l = nn.TransformerDecoderLayer(4, 2, 8)\nprint(l(tensor.randn(1, 3, 4), tensor.randn(1, 5, 4)))",
   example2 = "print(nn.TransformerDecoderLayer(4, 2, 8):parameter_count())",
@@ -137,7 +143,7 @@ layer { name = "TransformerDecoderLayer", args = { "d", "heads", "ff" }, options
     self.norm3 = nn.LayerNorm(d)
   end,
   forward = function(self, x, memory, opt)
-    opt = lunette.checked("TransformerDecoderLayer", opt, { mask = none, causal = true, memory_mask = none })
+    opt = record.checked("TransformerDecoderLayer", opt, decoding[2])
     x = residual(self, x, self.norm1, function(v)
       return self.attention(v, { mask = opt.mask, causal = opt.causal })
     end)
@@ -153,9 +159,8 @@ local sizes = { { "layers", 6, "one upon the other", "whole" }, { "d", none, "fe
   { "heads", 8, "of the attention", "whole" }, { "ff", none, "of the linear maps, 4 d by default", "whole" },
   options[1], options[2], options[3], { "norm", false, "one at the end" } }
 
-local function stack(name, doc, args, see, example, example2)
-  layer { name = name, doc = doc, options = sizes, see = see, example = example, example2 = example2,
-    sig = ("nn.%s{layers=, d=, heads=, ff=}   net(%s)"):format(name, args),
+local function stack(name, doc, given_to, see, example, example2)
+  layer { name = name, doc = doc, options = sizes, see = see, example = example, example2 = example2, given = given_to,
     init = function(self, opt)
       whole("nn." .. name, "d", opt.d)
       self.layers = {}
@@ -170,10 +175,10 @@ local function stack(name, doc, args, see, example, example2)
       return self.norm and self.norm(x) or x
     end }
 end
-stack("TransformerEncoder", "a stack of encoder layers", "x, {mask=}", "nn.TransformerEncoderLayer, nn.positions",
+stack("TransformerEncoder", "a stack of encoder layers", encoding, "nn.TransformerEncoderLayer, nn.positions",
   "print(nn.TransformerEncoder{layers = 1, d = 4, heads = 2}(tensor.randn(1, 3, 4)))",
   "net = nn.TransformerEncoder{layers = 1, d = 4, heads = 2}\nprint(net(tensor.randn(2, 3, 4)).shape[1])")
-stack("TransformerDecoder", "a stack of decoder layers", "x, memory, {mask=, memory_mask=}", "nn.TransformerEncoder",
+stack("TransformerDecoder", "a stack of decoder layers", decoding, "nn.TransformerEncoder",
   "net = nn.TransformerDecoder{layers = 1, d = 4, heads = 2}\nprint(net(tensor.randn(1, 3, 4), tensor.randn(1, 5, 4)))",
   "print(nn.TransformerDecoder{layers = 2, d = 4, heads = 2}:parameter_count())")
 

@@ -6,7 +6,8 @@
 -- the entry of help.  `args` are the values by place: one that is an option too may be given either way, any other is a
 -- whole number from 1 on and is handed to init.  self.opt holds the options, as they go to the op.  `also`: further
 -- names of the class.  `op`: the function of a tensor that the class stands for.  `sizes`: the one value by place may
--- be several, or a list, all of which init gets.  Ranges: record.lua.
+-- be several, or a list, all of which init gets.  `given` are the inputs of a call and its options, which forward
+-- checks: given = { "x", { { "mask", none, "which places are seen", "any" } } }.  Ranges: record.lua.
 local record = require "nn.record"
 
 local whole = lunette.whole
@@ -62,6 +63,14 @@ local function place(rec, what, opt, ...)
   return left
 end
 
+-- layer(x, {mask, causal}), of a call with options; of any other "".
+local function call_signature(rec)
+  if not rec.given then return "" end
+  local names = {}
+  for i, o in ipairs(rec.given[2]) do names[i] = o[1] end
+  return ("   layer(%s, {%s})"):format(rec.given[1], table.concat(names, ", "))
+end
+
 local function signature(rec, what)
   local names = {}
   for _, o in ipairs(rec.options) do
@@ -74,16 +83,26 @@ local function signature(rec, what)
   return ("%s(%s%s)"):format(what, table.concat(rec.args, ", "), opts and ", " .. opts or "")
 end
 
+-- The options of the class, and those of a call, their names in braces.
+local function all_options(rec)
+  local all = { table.unpack(rec.options) }
+  for _, o in ipairs(rec.given and rec.given[2] or {}) do
+    all[#all + 1] = { ("{%s}"):format(o[1]), o[2], "of a call: " .. o[3], shown = o.shown }
+  end
+  return all
+end
+
 local function explain(rec, name)
   local what = "nn." .. name
-  record.declare { name = what, sig = rec.sig or signature(rec, what), doc = rec.doc, options = rec.options,
+  record.declare { name = what, sig = (rec.sig or signature(rec, what)) .. call_signature(rec), doc = rec.doc,
+    options = all_options(rec),
     see = rec.see or "nn.Sequential", example = rec.example or ("print(%s%s(%s))"):format(what, rec.call, rec.input),
     example2 = rec.example2 or ("net = nn.Sequential{%s%s}\nprint(net(%s).shape[1])"):format(what, rec.call,
       rec.input) }
 end
 
 local own = { name = true, args = true, doc = true, options = true, call = true, input = true, see = true, init = true,
-  also = true, op = true, sizes = true, sig = true, example = true, example2 = true }
+  also = true, op = true, sizes = true, sig = true, example = true, example2 = true, given = true }
 
 return function(rec)
   local what, class = "nn." .. rec.name, nn.class(rec.name)

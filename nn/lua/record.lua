@@ -2,9 +2,10 @@
 --   record.declare { name = "nn.Dropout", args = "p", doc = "zeroes elements while training ...",
 --     options = { { "p", 0.5, "share that is dropped", { 0, 1 } } }, example = "...", example2 = "..." }
 -- An option is {name, default, text, range}.  Default lunette.none: it has none.  A range is {0} (at least 0),
--- {0, 1} (at least 0 and below 1), {above = 0}, {"relu", "tanh"} (one of these words), "whole" (a whole number from 1
--- on), "sizes" (such a number or a list of them), "any".  Without one a value must be of the default's type.  `shown`
--- is what help says of a default that is computed: { "hop", none, "samples between frames", shown = "size // 4" }.
+-- {0, 1} (at least 0 and below 1), {above = 0}, {"relu", "tanh"} (one of these words; the first
+-- of them may be true), "whole" (a whole number from 1 on), "sizes" (such a number or a list of them), "any".  Without
+-- one a value must be of the default's type.  `shown` is what help says of a default that is computed:
+-- { "hop", none, "samples between frames", shown = "size // 4" }.
 local record = { entries = {} }
 
 local none = lunette.none
@@ -43,11 +44,13 @@ local function complaint(option, v)
   if range == "any" or rawequal(v, default) then return nil end
   if range == "whole" then return not is_whole(v) and "a whole number from 1 on" or nil end
   if range == "sizes" then return not is_sizes(v) and "a whole number from 1 on, or a list of them" or nil end
-  if type(range) == "table" and type(range[1]) == "string" then
-    for _, word in ipairs(range) do
+  if type(range) == "table" and (range[1] == true or type(range[1]) == "string") then
+    local words = {}
+    for i, word in ipairs(range) do
       if v == word then return nil end
+      words[i] = tostring(word)
     end
-    return table.concat(range, ", ", 1, #range - 1) .. " or " .. range[#range]
+    return table.concat(words, ", ", 1, #words - 1) .. " or " .. words[#words]
   end
   if range then return not in_interval(v, range) and interval_text(range) or nil end
   local kind = default ~= none and kinds[type(default)]
@@ -99,6 +102,8 @@ local function default_text(v)
   for i, n in ipairs(v) do parts[i] = default_text(n) end
   return "{" .. table.concat(parts, ", ") .. "}"
 end
+
+record.default_text = default_text
 
 --- An entry as lunette.doc takes it, its options in this file's form; given to help at the first question.
 function record.declare(entry)

@@ -3,6 +3,8 @@
 -- y [N, T, directions * hidden] and the last h (and c) [layers * directions, N, hidden].
 
 local layer = require "nn.layer"
+local record = require "nn.record"
+local none = lunette.none
 
 local GATES = { rnn = 1, lstm = 4, gru = 3 }
 
@@ -50,6 +52,10 @@ end
 local function sequence(name, op, doc, see, more)
   local opts = { table.unpack(options) }
   opts[#opts + 1] = more
+  local state_of = "[layers * directions,N,H] to begin from"
+  local given = { { "h", none, state_of, "any", shown = "zeros" },
+    { "lengths", none, "i64[N]: how much of each sequence counts", "any", shown = "all" } }
+  if op == "lstm" then table.insert(given, 2, { "c", none, state_of, "any", shown = "zeros" }) end
 
   -- One layer in one direction; slot counts layers and directions.
   local function run(self, x, k, reverse, state, slot)
@@ -65,7 +71,7 @@ local function sequence(name, op, doc, see, more)
 
   --- net(x, {h, c, lengths}) -> y, h, c.
   local function forward(self, x, state)
-    state = lunette.checked(name, state, { h = lunette.none, c = lunette.none, lengths = lunette.none })
+    state = record.checked(name, state, given)
     local opt, hs, cs = self.opt, {}, {}
     for k = 1, opt.layers do
       local slot = #hs + 1
@@ -84,7 +90,7 @@ local function sequence(name, op, doc, see, more)
   end
 
   layer { name = name, args = { "in", "hidden" }, doc = doc, options = opts, call = "(3, 4)",
-    input = "tensor.randn(2, 5, 3)", see = see, forward = forward,
+    input = "tensor.randn(2, 5, 3)", see = see, forward = forward, given = { "x", given },
     init = function(self, opt, i, h)
       rawset(self, "sizes", { i, h })
       local directions = opt.bidirectional and 2 or 1

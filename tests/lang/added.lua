@@ -242,7 +242,20 @@ test("the weights of attention on request", function()
   test.same(w:triu(1), { { { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 } }, { { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 } } })
   local _, each = net(x, { weights = "heads", key = tensor.randn(2, 5, 4) })
   test.shape(each, { 2, 2, 3, 5 })
-  test.fails_with({ "weights is true or 'heads'" }, function() net(x, { weights = 1 }) end)
+  test.fails_with({ "MultiheadAttention: weights must be true, false or heads, got 1" }, net, x, { weights = 1 })
+end)
+
+test("options of a layer's call are checked as its own are, and explained with them", function()
+  local x = tensor.randn(1, 3, 4)
+  test.fails_with({ "TransformerEncoderLayer: unknown option 'memory_mask'" }, nn.TransformerEncoderLayer(4, 2, 8), x,
+    { memory_mask = tensor.ones(3, 3) })
+  test.fails_with({ "TransformerDecoderLayer: causal must be true or false, got 1" },
+    nn.TransformerDecoderLayer(4, 2, 8), x, x, { causal = 1 })
+  test.fails_with({ "GRU: unknown option 'c'" }, nn.GRU(4, 2), x, { c = tensor.zeros(1, 1, 2) })
+  local names, help = {}, require "vm.help"
+  for _, o in ipairs(help.entry("nn.LSTM").options) do names[#names + 1] = o[1] end
+  test.truth(table.concat(names, " "):find("bias {h} {c} {lengths}", 1, true), table.concat(names, " "))
+  test.equal(table.concat(help.options "nn.GRU", " "), "layers bidirectional dropout bias reset")
 end)
 
 test("scatter and scatter_add go to ONNX and back", function()

@@ -127,6 +127,12 @@ test("wrong changes are refused by name", function()
   test.fails_with({ "f32[4]" }, data.image.flip, tensor.ones(4))
   test.fails_with({ "f32[0,3]" }, data.image.flip, tensor.ones(0, 3))
   test.fails_with({ "p must be a number from 0 to 1" }, data.image.augment, x, { { "flip", p = 2 } })
+  test.fails_with({ "flip: vertical must be true or false, got number" }, data.image.augment, x,
+    { { "flip", vertical = 1 } })
+  test.fails_with({ "crop: pad must be a whole number from 0 to 65536, got -1" }, data.image.augment, x,
+    { { "crop", 2, 2, pad = -1 } })
+  test.fails_with({ "hue must be a number from -0.5 to 0.5, got 1" }, data.image.augment, x,
+    { { "colour", hue = { 0, 1 } } })
 end)
 
 -- --- folders ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 /* bind_loader.c: nn/data/augment.h and nn/data/loader.h for nn/lua/data/: lunette.io.augment, .augment_size,
- * .image_info and .loader.  A list of changes comes as {{kind, parameters...}, ...}, checked by
- * data/augment.lua. */
+ * .augment_values, .image_info and .loader.  A list of changes comes as {{kind from 0, numbers...}, ...} in the order
+ * of augment.def, checked by data/augment.lua. */
 #include "bind.h"
 
 #include "image.h"
@@ -23,12 +23,36 @@ static void read_list(lua_State *L, int at, AugmentList *list) {
     lua_rawgeti(L, -1, 1);
     a->kind = (AugmentKind)lua_tointeger(L, -1);
     if ((int)a->kind < 0 || a->kind >= AUGMENTS) vm_error(L, "augment: unknown change");
-    for (int k = 0; k < AUGMENT_PARAMETERS; k++) {
+    for (int k = 0; k < AUGMENT_NUMBERS; k++) {
       lua_rawgeti(L, -2 - k, k + 2);
       a->number[k] = lua_tonumber(L, -1);
     }
-    lua_pop(L, 2 + AUGMENT_PARAMETERS);
+    lua_pop(L, 2 + AUGMENT_NUMBERS);
   }
+}
+
+/* (): the rows of augment.def as {name =, doc =, type =, by_name =, default =, least =, most =}; doc: of a change */
+static int augment_values(lua_State *L) {
+  static const char *const types[] = {"number", "whole", "truth", "around 0", "around 1"};
+  lua_newtable(L);
+  for (const AugmentRow *r = augment_rows; r->name; r++) {
+    const char *const text[][2] = {{"name", r->name}, {"doc", r->doc}, {"type", types[r->type]}};
+    const struct {
+      const char *name;
+      double value;
+    } number[] = {{"default", r->fallback}, {"least", r->least}, {"most", r->most}};
+    lua_newtable(L);
+    for (int k = 0; k < 3; k++) {
+      lua_pushstring(L, text[k][1]); /* NULL: nil */
+      lua_setfield(L, -2, text[k][0]);
+      lua_pushnumber(L, number[k].value);
+      lua_setfield(L, -2, number[k].name);
+    }
+    lua_pushboolean(L, r->by_name);
+    lua_setfield(L, -2, "by_name");
+    lua_rawseti(L, 1, (lua_Integer)(r - augment_rows) + 1);
+  }
+  return 1;
 }
 
 /* (list, h, w): h, w afterwards; nil, message */
@@ -230,10 +254,8 @@ static int new_loader(lua_State *L) {
 }
 
 void vm_open_loader(lua_State *L) {
-  static const luaL_Reg functions[] = {{"augment", augment},
-                                       {"augment_size", augmented_size},
-                                       {"image_info", image_info},
-                                       {"loader", new_loader},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"augment", augment},       {"augment_size", augmented_size}, {"augment_values", augment_values},
+      {"image_info", image_info}, {"loader", new_loader},           {NULL, NULL}};
   vm_add_io(L, functions);
 }

@@ -389,7 +389,9 @@ end
 function help.options(name)
   local e = help.find(name)
   local list = {}
-  for _, o in ipairs(e and e.options or {}) do list[#list + 1] = o[1] end
+  for _, o in ipairs(e and e.options or {}) do
+    if o[1]:find "^[%a-]" then list[#list + 1] = o[1] end -- not those of a call of what it makes: {mask}
+  end
   return list
 end
 

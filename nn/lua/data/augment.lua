@@ -1,5 +1,6 @@
 --- augment.lua: lists of changes to pictures, as a user writes them: {{"flip"}, {"crop", 28, 28, pad = 4}, ...}.
--- encode turns one into numbers for nn/data/augment.c.
+-- encode turns one into numbers for nn/data/augment.c, by the rows of nn/data/augment.def.
+local record = require "nn.record"
 local augment = {}
 
 local function wrong(what, text, ...) lunette.raise(what .. ": " .. text:format(...)) end
@@ -11,62 +12,74 @@ local function number(what, name, v, lo, hi)
   end
   return v
 end
-local function whole(what, name, v, lo)
-  if math.type(v) ~= "integer" or v < lo or v > 65536 then
-    wrong(what, "%s must be a whole number from %d to 65536, got %s", name, lo, tostring(v))
+local function whole(what, name, v, lo, hi)
+  if math.type(v) ~= "integer" or v < lo or v > hi then
+    wrong(what, "%s must be a whole number from %g to %g, got %s", name, lo, hi, tostring(v))
   end
   return v
 end
 
 -- a: middle - a to middle + a;  {lo, hi}: as given
-local function range(what, name, v, middle, least, most)
-  if type(v) == "table" then
-    local lo, hi = number(what, name, v[1], least, most), number(what, name, v[2], least, most)
+local function range(what, v, middle, given)
+  local name, least, most = v.name, v.least, v.most
+  if type(given) == "table" then
+    local lo, hi = number(what, name, given[1], least, most), number(what, name, given[2], least, most)
     if lo > hi then wrong(what, "%s: %g to %g is no range", name, lo, hi) end
     return lo, hi
   end
-  number(what, name, v, 0, most)
-  return math.max(least, middle - v), middle + v
+  number(what, name, given, 0, most)
+  return math.max(least, middle - given), middle + given
 end
 
-local FLIP, ROTATE, CROP, RESIZE, COLOUR, NOISE = 0, 1, 2, 3, 4, 5
-local kinds = {}
+-- By its type a value's check, which gives its numbers.
+local read = { ["number"] = function(what, v, given) return number(what, v.name, given, v.least, v.most) end,
+  whole = function(what, v, given) return whole(what, v.name, given, v.least, v.most) end,
+  truth = function(what, v, given)
+    if type(given) ~= "boolean" then
+      wrong(what, "%s must be true or false, got %s", v.name, lunette.typename(given))
+    end
+    return given and 1 or 0
+  end,
+  ["around 0"] = function(what, v, given) return range(what, v, 0, given) end,
+  ["around 1"] = function(what, v, given) return range(what, v, 1, given) end }
 
-function kinds.flip(what, a)
-  local opt = lunette.checked(what, a, { p = 0.5, vertical = false })
-  return { FLIP, number(what, "p", opt.p, 0, 1), opt.vertical and 1 or 0 }
-end
-function kinds.rotate(what, a)
-  local opt = lunette.checked(what, a, { fill = 0 })
-  local lo, hi = range(what, "degrees", a[2], 0, -36000, 36000)
-  return { ROTATE, lo, hi, number(what, "fill", opt.fill, 0, 1) }
-end
-function kinds.crop(what, a)
-  local opt = lunette.checked(what, a, { pad = 0, centre = false, fill = 0 })
-  return { CROP, whole(what, "h", a[2], 1), whole(what, "w", a[3], 1), whole(what, "pad", opt.pad, 0),
-    opt.centre and 1 or 0, number(what, "fill", opt.fill, 0, 1) }
-end
-function kinds.resize(what, a)
-  lunette.checked(what, a, {})
-  return { RESIZE, whole(what, "h", a[2], 1), whole(what, "w", a[3], 1) }
-end
-function kinds.colour(what, a)
-  local opt = lunette.checked(what, a, { brightness = 0, contrast = 0, saturation = 0, hue = 0 })
-  local out = { COLOUR }
-  for _, name in ipairs { "brightness", "contrast", "saturation" } do
-    out[#out + 1], out[#out + 2] = range(what, name, opt[name], 1, 0, 100)
+-- The rows of nn/data/augment.def: a change {name, doc, kind, values by place and by name, known = {name = default}}.
+local kinds, names = {}, {}
+for _, row in ipairs(lunette.io.augment_values()) do
+  if row.doc then
+    row.kind, row.values, row.known = #names, {}, {}
+    names[#names + 1], kinds[row.name] = row.name, row
+  else
+    if row.type == "truth" then row.default = row.default ~= 0 end
+    if row.type == "whole" then row.default = math.tointeger(row.default) end
+    local change = kinds[names[#names]]
+    table.insert(change.values, row)
+    if row.by_name then change.known[row.name] = row.default end
   end
-  out[#out + 1], out[#out + 2] = range(what, "hue", opt.hue, 0, -0.5, 0.5)
+end
+
+local function encode(what, change, a)
+  local opt, out = lunette.checked(what, a, change.known), { change.kind }
+  for i, v in ipairs(change.values) do
+    local given = a[i + 1]
+    if v.by_name then given = opt[v.name] end
+    for _, n in ipairs { read[v.type](what, v, given) } do out[#out + 1] = n end
+  end
   return out
 end
-function kinds.noise(what, a)
-  lunette.checked(what, a, {})
-  return { NOISE, number(what, "deviation", a[2], 0, 100) }
-end
 
-local names = {}
-for name in pairs(kinds) do names[#names + 1] = name end
-table.sort(names)
+--- The changes as options of an entry of help: {'"crop"', none, "h, w, pad=0, centre=false, fill=0: ..."}.
+function augment.explained()
+  local list = {}
+  for i, name in ipairs(names) do
+    local words = {}
+    for k, v in ipairs(kinds[name].values) do
+      words[k] = v.by_name and ("%s=%s"):format(v.name, record.default_text(v.default)) or v.name
+    end
+    list[i] = { ('"%s"'):format(name), lunette.none, table.concat(words, ", ") .. ": " .. kinds[name].doc, shown = "" }
+  end
+  return list
+end
 
 function augment.encode(what, list)
   if type(list) ~= "table" then
@@ -80,7 +93,7 @@ function augment.encode(what, list)
       wrong(what, "augment: no change is called '%s'. %s", tostring(name), near and ("Did you mean '" .. near .. "'?")
         or ("Known: " .. table.concat(names, " ")))
     end
-    out[i] = kinds[name](what .. ": " .. name, type(a) == "table" and a or { a })
+    out[i] = encode(what .. ": " .. name, kinds[name], type(a) == "table" and a or { a })
   end
   return out
 end

@@ -135,19 +135,9 @@ local about_augment = record.declare { name = "data.image.augment",
   sig = 'data.image.augment(x, {{"flip"}, {"crop", 28, 28, pad=4}, ...}, {rng=})', see = "data.loader",
   doc = "random changes in order, drawn anew for each picture of a batch; the same list goes to "
     .. "data.loader{augment=}. A number d stands for -d..d (of colours: 1-d..1+d), {lo, hi} for itself",
-  options = { { "rng", none, "a generator" }, { "\"flip\"", none, "p=0.5, vertical=false", shown = "" },
-    { "\"rotate\"", none, "degrees, fill=0", shown = "" },
-    { "\"crop\"", none, "h, w, pad=0, centre=false, fill=0: anywhere, or in the middle", shown = "" },
-    { "\"resize\"", none, "h, w", shown = "" },
-    { "\"colour\"", none, "brightness=0, contrast=0, saturation=0, hue=0", shown = "" },
-    { "\"noise\"", none, "deviation", shown = "" } },
+  options = { { "rng", none, "a generator" }, table.unpack(augment.explained()) },
   example = 'print(data.image.augment(tensor.rand(4, 4), {{"flip"}, {"rotate", 10}, {"crop", 2, 2}}))',
   example2 = 'x = tensor.rand(4, 6, 3)\ny = data.image.augment(x, {{"colour", brightness = 0.2}})' }
---- data.image.augment(x, list, {rng=}): what a loader does to its pictures, each drawn anew:
---   {"flip", p=0.5, vertical=false}   {"rotate", degrees, fill=0}    {"crop", h, w, pad=0, centre=false, fill=0}
---   {"resize", h, w}                  {"noise", deviation}           {"colour", brightness=0, contrast=0,
---                                                                     saturation=0, hue=0}
--- A number d stands for -d..d (colours: 1-d..1+d), {lo, hi} for itself.
 function image.augment(x, list, options)
   local opt = lunette.checked("data.image.augment", options, record.known(about_augment.options))
   return change("data.image.augment", x, list, augment.seed(opt.rng))
