@@ -22,24 +22,26 @@ for c in range(N):
     if t!=chr(c): m[c]=t
 single={c:ord(t) for c,t in m.items() if len(t)==1}
 multi={c:t for c,t in m.items() if len(t)!=1}
-# runs
-runs=[];cs=sorted(single);i=0
-while i<len(cs):
-    best=None
-    for stride in (1,2):
-        j=i
-        while j+1<len(cs) and (cs[i]+stride*(j-i+1)) in single and single[cs[i]+stride*(j-i+1)]-(cs[i]+stride*(j-i+1))==single[cs[i]]-cs[i]:
-            # require consecutive in cs for removal simplicity: collect set
-            j+=1
-        if best is None or j-i+1>best[1]: best=(stride,j-i+1)
-    stride,n=best
-    for k in range(n):
-        c=cs[i]+stride*k
-    taken=[cs[i]+stride*k for k in range(n)]
-    runs.append((cs[i],n,stride,single[cs[i]]))
-    ts=set(taken); cs=[c for c in cs if c not in ts]
-    i=0
-txt=" ".join("%X%s:%X"%(a, "" if n==1 else ("+%d"%(n-1) if st==1 else "*%d"%(n-1)), to) for a,n,st,to in runs)
+def pairs(single):
+    """A:B, and runs of them: A+n:B, A*n:B."""
+    runs=[];cs=sorted(single);i=0
+    while i<len(cs):
+        best=None
+        for stride in (1,2):
+            j=i
+            while j+1<len(cs) and (cs[i]+stride*(j-i+1)) in single and single[cs[i]+stride*(j-i+1)]-(cs[i]+stride*(j-i+1))==single[cs[i]]-cs[i]:
+                j+=1
+            if best is None or j-i+1>best[1]: best=(stride,j-i+1)
+        stride,n=best
+        taken=[cs[i]+stride*k for k in range(n)]
+        runs.append((cs[i],n,stride,single[cs[i]]))
+        ts=set(taken); cs=[c for c in cs if c not in ts]
+        i=0
+    return " ".join("%X%s:%X"%(a, "" if n==1 else ("+%d"%(n-1) if st==1 else "*%d"%(n-1)), to) for a,n,st,to in runs)
+def case(f):
+    """Characters that f turns into one other."""
+    return pairs({c:ord(f(chr(c))) for c in range(N) if len(f(chr(c)))==1 and f(chr(c))!=chr(c)})
+txt=pairs(single)
 mt=" ".join("%X:%s"%(c,",".join("%X"%ord(x) for x in t)) for c,t in multi.items())
 import textwrap
 def block(name, text):
@@ -49,8 +51,10 @@ out='''--- unicode.lua: classes and lower-case base letters of Unicode %s.  Made
 -- Numbers are hexadecimal.  letter, number, punctuation, mark (Mn), control (Cc Cf), blank (Zs), space: ranges A-B, A.
 -- base: A:B, what is left of a character in lower case, decomposed (NFD) and without marks; A+n:B and A*n:B go on for n
 -- more characters, one or two apart, with as many more in B.  several: A:B,C.  Hangul is decomposed by rule.
+-- lower, upper: A:B as in base, where it is one character that another one becomes.
 return {
 ''' % u.unidata_version
 out+=block("letter",fmt(L))+block("number",fmt(Nn))+block("punctuation",fmt(P))+block("mark",fmt(Mn))+block("control",fmt(C))
-out+=block("blank",fmt(Z))+block("space",fmt(S))+block("base",txt)+block("several",mt)+"}\n"
+out+=block("blank",fmt(Z))+block("space",fmt(S))+block("base",txt)+block("several",mt)
+out+=block("lower",case(str.lower))+block("upper",case(str.upper))+"}\n"
 open(sys.argv[1],"w").write(out)

@@ -1,4 +1,4 @@
---- characters.lua: what characters are, from the ranges of unicode.lua: classes, and lower-case base letters.
+--- characters.lua: what characters are, from the ranges of unicode.lua: classes, lower-case base letters, case.
 local unicode = require "nn.data.unicode"
 local characters = {}
 
@@ -43,11 +43,17 @@ function characters.ideograph(code)
     or code >= 0x2A700 and code <= 0x2CEAF or code >= 0xF900 and code <= 0xFAFF or code >= 0x2F800 and code <= 0x2FA1F
 end
 
-local base = {}
-for a, sign, n, b in unicode.base:gmatch "(%x+)([+*]?)(%d*):(%x+)" do
-  local from, to, step = tonumber(a, 16), tonumber(b, 16), sign == "*" and 2 or 1
-  for k = 0, n == "" and 0 or tonumber(n) do base[from + step * k] = utf8.char(to + step * k) end
+-- "41+25:61 100*46:101" -> the character that each code point becomes.
+local function becomes(text)
+  local map = {}
+  for a, sign, n, b in text:gmatch "(%x+)([+*]?)(%d*):(%x+)" do
+    local from, to, step = tonumber(a, 16), tonumber(b, 16), sign == "*" and 2 or 1
+    for k = 0, n == "" and 0 or tonumber(n) do map[from + step * k] = utf8.char(to + step * k) end
+  end
+  return map
 end
+
+local base = becomes(unicode.base)
 for a, list in unicode.several:gmatch "(%x+):(%S*)" do
   local codes = {}
   for code in list:gmatch "%x+" do codes[#codes + 1] = utf8.char(tonumber(code, 16)) end
@@ -65,6 +71,17 @@ function characters.base(code)
     return s % 28 > 0 and text_of .. utf8.char(0x11A7 + s % 28) or text_of
   end
   return utf8.char(code)
+end
+
+--- characters.lower(text), characters.upper(text): every letter on its own, so that "ß" stays; bytes that are no UTF-8
+-- stay as they are.
+for _, case in ipairs { "lower", "upper" } do
+  local map
+  characters[case] = function(text)
+    if not text:find "[\x80-\xff]" then return string[case](text) end
+    map = map or becomes(unicode[case])
+    return (text:gsub(utf8.charpattern, function(bytes) return utf8.len(bytes) and map[utf8.codepoint(bytes)] end))
+  end
 end
 
 return characters
