@@ -1,10 +1,12 @@
 --- onnx.lua: nn.onnx(path): a network from an ONNX file, as a module like any other.
 local graph = require "nn.onnx.graph"
+local operators = require "nn.onnx.operators"
 local v = require "nn.onnx.values"
 local conv = require "nn.onnx.conv"
 local record = require "nn.record"
 
 local fold = require "nn.onnx.fold"
+local strings = require "nn.onnx.strings"
 local ONNX = nn.class "ONNX"
 
 -- --- what is trained -------------------------------------------------------------------------------------------------
@@ -98,7 +100,8 @@ local about_onnx = record.declare { name = "nn.onnx", sig = 'net = nn.onnx(path,
   doc = "the network of an ONNX file (operator sets 1 to 21) as a module; nil and a message with every operator that "
     .. "is not done; ids and axes inside count from 0, as the file says.  Resize with align_corners takes output o "
     .. "from o (n - 1) / (scale n - 1), as ONNX's own tests prescribe; where scale n is no whole number, PyTorch and "
-    .. "ONNX Runtime divide by the output's size less 1 instead",
+    .. "ONNX Runtime divide by the output's size less 1 instead.  An input of strings is a string, a list, or lists of "
+    .. "lists; strings come back as a list, row by row, with its `shape`.  A node's own seed draws NumPy's numbers",
   options = { { "layout", "file", "with 'last' inputs and outputs of rank 4 are given and taken channels last",
     { "file", "last" } } },
   example = file .. "net = nn.onnx(path)\nprint(net(tensor{-1, 2}))",
@@ -117,7 +120,7 @@ local messages = { tensor = "TensorProto", sequence = "SequenceProto", optional 
 
 local about_value = record.declare { name = "data.onnx_value", sig = 'data.onnx_value(path, {kind="tensor"})',
   see = "nn.onnx, tensor.load",
-  doc = "what a file of one ONNX value (.pb) holds: a tensor, or a list; nil and why",
+  doc = "what a file of one ONNX value (.pb) holds: a tensor, or a list (of strings with its `shape`); nil and why",
   options = { { "kind", "tensor", "tensor sequence optional", { "tensor", "sequence", "optional" } } },
   example = 'path = os.tmpname()\nf = io.open(path, "wb")\n'
     .. 'f:write("\\8\\2\\16\\7J\\16", string.pack("<i8i8", 5, 6))\nf:close()\nprint(data.onnx_value(path))',
@@ -127,19 +130,20 @@ function data.onnx_value(path, options)
   local proto, why = lunette.io.onnx_read(path, messages[opt.kind])
   if not proto then return nil, why end
   local function read(p)
-    if p.value then return p.value end
+    if not p then return nil end
+    local value = strings.value_of(p)
+    if value then return value end
     local list = {}
     for i, t in ipairs(p.tensor_values or p.sequence_values or {}) do list[i] = read(t) end
     return list
   end
-  if opt.kind == "tensor" then
-    if not proto.value then return nil, path .. ": no tensor of numbers" end
-    return proto.value
-  end
-  if opt.kind == "optional" then
-    return proto.tensor_value and proto.tensor_value.value or proto.sequence_value and read(proto.sequence_value)
-  end
-  return read(proto)
+  local ok, value = pcall(function()
+    if opt.kind == "optional" then return read(proto.tensor_value or proto.sequence_value) end
+    return opt.kind == "tensor" and strings.value_of(proto) or opt.kind == "sequence" and read(proto) or nil
+  end)
+  if not ok then return nil, ("%s: %s"):format(path, tostring(value)) end
+  if value == nil and opt.kind == "tensor" then return nil, path .. ": no tensor" end
+  return strings.given_back(value)
 end
 
 -- --- calling ---------------------------------------------------------------------------------------------------------
@@ -150,8 +154,37 @@ local function shape_text(input)
   return ("%s[%s]"):format(v.kind_name[input.kind] or "?", table.concat(words, ","))
 end
 
+-- Has a value of that shape the sizes that the file says?  The first one is the batch and may be another.
+local function has_dims(input, shape)
+  local bad = input.dims and #input.dims ~= #shape
+  for d = 2, not bad and input.dims and #input.dims or 0 do
+    bad = bad or math.type(input.dims[d]) == "integer" and input.dims[d] > 0 and input.dims[d] ~= shape[d]
+  end
+  return not bad
+end
+
+-- Strings, or a sequence of them.
+local function fitting_strings(self, input, x)
+  local function refuse(what)
+    lunette.raise(("%s: input '%s' is %s, got %s"):format(self:label(), input.name,
+      input.sequence and "a list of strings and lists of strings" or shape_text(input), what))
+  end
+  if input.sequence and type(x) ~= "table" then refuse(lunette.typename(x)) end
+  local list = {}
+  for i, one in ipairs(input.sequence and x or { x }) do
+    local value, why = strings.of(one)
+    if not value then refuse(why) end
+    if not has_dims(input, value.ids.shape) then
+      refuse(("string[%s]"):format(table.concat(value.ids.shape, ",")))
+    end
+    list[i] = value
+  end
+  return input.sequence and list or list[1]
+end
+
 -- A tensor that the graph can take: whole numbers widen, floats convert; anything else is an error.
 local function fitting(self, input, x)
+  if input.of_strings then return fitting_strings(self, input, x) end
   if not lunette.is_tensor(x) then
     if (input.sequence or input.optional) and type(x) == "table" then return x end
     lunette.raise(("%s: input '%s' must be a tensor, got %s"):format(self:label(), input.name, lunette.typename(x)))
@@ -166,11 +199,7 @@ local function fitting(self, input, x)
     end
     if not (float and x.dtype == "f64") then x = x:to(dtype) end
   end
-  local bad = input.dims and #input.dims ~= x:dim()
-  for d = 2, not bad and input.dims and #input.dims or 0 do
-    bad = bad or math.type(input.dims[d]) == "integer" and input.dims[d] > 0 and input.dims[d] ~= x:size(d)
-  end
-  if bad then
+  if not has_dims(input, x.shape) then
     lunette.raise(("%s: input '%s' is %s, got %s"):format(self:label(), input.name, shape_text(input),
       lunette.typename(x)))
   end
@@ -181,7 +210,8 @@ end
 local function inputs_of(self, first, ...)
   local g = self._graph
   local list = { n = #g.inputs }
-  local listed_first = g.inputs[1] and (g.inputs[1].sequence or g.inputs[1].optional)
+  local first_input = g.inputs[1] or {}
+  local listed_first = first_input.sequence or first_input.optional or first_input.of_strings
   if type(first) == "table" and not lunette.is_tensor(first) and not (listed_first and first[1]) then
     local known = {}
     for _, input in ipairs(g.inputs) do known[input.name] = true end
@@ -261,9 +291,10 @@ end
 local function run(self, ...)
   local bound <close> = v.bound() -- luacheck: ignore
   local inputs = inputs_of(self, ...)
-  graph.now = nil
+  graph.now, operators.training = nil, self.training
   local ok, out = pcall(graph.run, graph_for(self), inputs)
   if not ok then error(explained(self, out), 0) end
+  for i = 1, self._graph.strings and out.n or 0 do out[i] = strings.given_back(out[i]) end
   return out
 end
 

@@ -171,7 +171,7 @@ value("outside.out.pb", x @ weights)
 model = save("unknown", [helper.make_node("Frobnicate", ["x"], ["a"], name="first"),
                          helper.make_node("Frobnicate", ["a"], ["b"], name="second"),
                          helper.make_node("Relu", ["b"], ["c"]),
-                         helper.make_node("TfIdfVectorizer", ["c"], ["y"], name="third")],
+                         helper.make_node("RegexFullMatch", ["c"], ["y"], name="third")],
              [info("x", f32, [2])], [info("y", f32, [2])])
 (out / "unknown.onnx").write_bytes(model.SerializeToString())
 

@@ -1,8 +1,22 @@
 --- onnx_score.lua FOLDER [NAME]: ONNX's own backend tests (Debian's libonnx-testdata: .../data), scored by operator.
 -- A test is a model, inputs and outputs; it passes when every output agrees within 1e-3 of its size, and has its shape
--- and type.  NAME: tests whose path has it, with what went wrong.  Prints sets, operators, and what failed.
+-- and type.  NAME: tests whose path has it, with what went wrong.  Prints sets, operators, and what failed; of those that
+-- nobody can pass, the reason.
 local root, only = arg[1], arg[2]
 assert(root, "the folder of the data expected")
+
+-- Tests of ONNX 1.12 that contradict themselves, and why.
+local like = "the data of `like` have another shape than the model says"
+local cut = "the data cut bits off, where ONNX Runtime rounds to the nearest (onnx/onnx issue 3876)"
+local drawn = "random numbers of a generator whose state is in no file"
+local contradicts = {
+  test_cast_FLOAT_to_BFLOAT16 = cut, test_castlike_FLOAT_to_BFLOAT16 = like .. "; " .. cut,
+  test_castlike_FLOAT_to_BFLOAT16_expanded = like .. "; " .. cut, test_castlike_BFLOAT16_to_FLOAT = like,
+  test_castlike_BFLOAT16_to_FLOAT_expanded = like,
+  test_adam_multiple = "the data are of epsilon 1e-2, which the node does not say (1e-6 is meant then)",
+  test_bernoulli = drawn, test_bernoulli_double = drawn, test_bernoulli_seed = drawn, test_bernoulli_expanded = drawn,
+  test_bernoulli_double_expanded = drawn, test_bernoulli_seed_expanded = drawn,
+}
 
 local function exists(path)
   local f = io.open(path, "rb")
@@ -13,12 +27,16 @@ end
 local function same(got, want, where)
   if type(want) == "table" then
     if type(got) ~= "table" or #got ~= #want then return where .. ": a sequence of another length" end
+    if want.shape and (not got.shape or tostring(got.shape) ~= tostring(want.shape)) then
+      return ("%s: strings of another shape than %s"):format(where, want.shape)
+    end
     for i = 1, #want do
       local why = same(got[i], want[i], where .. "[" .. i .. "]")
       if why then return why end
     end
     return nil
   end
+  if type(want) == "string" then return got ~= want and ("%s: '%s' instead of '%s'"):format(where, got, want) or nil end
   if want == nil then return got ~= nil and where .. ": nothing expected" or nil end
   if not lunette.is_tensor(got) then return where .. ": no tensor" end
   if got.dtype ~= want.dtype or tostring(got.shape) ~= tostring(want.shape) then
@@ -80,9 +98,9 @@ local function operators_of(folder)
   return net and net:operators() or {}
 end
 
-local good, all, by_op, failed = {}, {}, {}, {}
+local good, all, by_op, failed, excused = {}, {}, {}, {}, {}
 for _, set in ipairs { "node", "simple", "pytorch-converted", "pytorch-operator" } do
-  good[set], all[set] = 0, 0
+  good[set], all[set], excused[set] = 0, 0, 0
   local names = lunette.folder(root .. "/" .. set) or {}
   table.sort(names)
   for _, name in ipairs(names) do
@@ -92,7 +110,11 @@ for _, set in ipairs { "node", "simple", "pytorch-converted", "pytorch-operator"
       local fine = ok and why == nil
       all[set] = all[set] + 1
       good[set] = good[set] + (fine and 1 or 0)
-      if not fine then failed[#failed + 1] = ("%s/%s: %s"):format(set, name, tostring(why)) end
+      if not fine then
+        local reason = contradicts[name]
+        excused[set] = excused[set] + (reason and 1 or 0)
+        failed[#failed + 1] = ("%s/%s: %s%s"):format(set, name, tostring(why), reason and " -- " .. reason or "")
+      end
       for op in pairs(operators_of(folder)) do
         by_op[op] = by_op[op] or { 0, 0 }
         by_op[op][1], by_op[op][2] = by_op[op][1] + (fine and 1 or 0), by_op[op][2] + 1
@@ -107,5 +129,6 @@ table.sort(ops)
 for i, op in ipairs(ops) do ops[i] = ("%s %d/%d"):format(op, by_op[op][1], by_op[op][2]) end
 print(table.concat(ops, ", "))
 for _, set in ipairs { "node", "simple", "pytorch-converted", "pytorch-operator" } do
-  print(("%s: %d of %d"):format(set, good[set], all[set]))
+  print(("%s: %d of %d%s"):format(set, good[set], all[set], excused[set] > 0
+    and (", and %d that contradict themselves"):format(excused[set]) or ""))
 end

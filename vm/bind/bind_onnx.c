@@ -1,11 +1,14 @@
-/* bind_onnx.c: tensor/files/onnx.h for nn/lua/onnx: lunette.io.onnx_read.  A message becomes a table by the
+/* bind_onnx.c: tensor/files/onnx.h for nn/lua/onnx: lunette.io.onnx_read; and the random numbers of files that name a seed.  A message becomes a table by the
  * names of onnx.proto, a repeated field a list, a TensorProto has its numbers as `value`; those of a large kernel
  * may be a view with other strides (onnx_tensor). */
 #include "bind.h"
 
 #include "io.h"
+#include "mersenne.h"
 #include "onnx.h"
 #include <string.h>
+
+#define MERSENNE "lunette.mersenne"
 
 static int map_free(lua_State *L) {
   file_unmap(lua_touserdata(L, 1));
@@ -126,10 +129,31 @@ static int tensor_version(lua_State *L) {
   return 1;
 }
 
+/* (seed, from 0 to 2^32 - 1): a generator */
+static int mersenne_new(lua_State *L) {
+  const lua_Integer seed = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, seed >= 0 && seed <= UINT32_MAX, 1, "a seed from 0 to 2^32 - 1 expected");
+  mersenne_seed(lua_newuserdatauv(L, sizeof(Mersenne), 0), (uint32_t)seed);
+  luaL_setmetatable(L, MERSENNE);
+  return 1;
+}
+
+/* (generator, t, normal): t, f64 and contiguous, filled in place; returns t */
+static int mersenne_draw(lua_State *L) {
+  Mersenne *m = luaL_checkudata(L, 1, MERSENNE);
+  Tensor *t = vm_check(L, 2, "mersenne_draw");
+  vm_want_data(L, t, "mersenne_draw");
+  luaL_argcheck(L, t->dtype == F64 && tensor_is_contiguous(t), 2, "a contiguous f64 expected");
+  (lua_toboolean(L, 3) ? mersenne_normal : mersenne_uniform)(m, t);
+  lua_settop(L, 2);
+  return 1;
+}
+
 void vm_open_onnx(lua_State *L) {
-  static const luaL_Reg functions[] = {{"onnx_read", read_onnx},
-                                       {"write_pieces", write_pieces},
-                                       {"tensor_version", tensor_version},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"onnx_read", read_onnx},           {"write_pieces", write_pieces},
+                                       {"tensor_version", tensor_version}, {"mersenne", mersenne_new},
+                                       {"mersenne_draw", mersenne_draw},   {NULL, NULL}};
+  luaL_newmetatable(L, MERSENNE);
+  lua_pop(L, 1);
   vm_add_io(L, functions);
 }

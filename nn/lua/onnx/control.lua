@@ -1,5 +1,6 @@
 --- control.lua: ONNX's If, Loop and Scan: graphs inside a graph, which see the values round them; and sequences.
 local operators = require "nn.onnx.operators"
+local strings = require "nn.onnx.strings"
 local v = require "nn.onnx.values"
 
 -- n.run(graph, inputs, outer) is given by who runs the graph round it: the outputs as a list with .n.
@@ -19,8 +20,11 @@ end)
 -- Results of every step become the first dimension.
 local function stacked(list, like)
   if #list == 0 then return tensor.zeros { 0, dtype = like and like.dtype or "f32" } end
-  list.dim = 1
-  return tensor.stack(list)
+  local function stack(parts)
+    parts.dim = 1
+    return tensor.stack(parts)
+  end
+  return (strings.is(list[1]) and strings.moved(stack, list)) or stack(list)
 end
 
 add("Loop", 1, function(n, most, condition, ...)

@@ -78,7 +78,8 @@ local function skip_identities(g)
   local kept = survey(g).kept
   for _, n in ipairs(g.nodes) do
     for i, name in ipairs(n.inputs) do n.inputs[i] = other[name] or name end
-    if (n.op == "Identity" or n.op == "Dropout") and not kept[n.outputs[1]] and #n.outputs == 1 then
+    local idle = n.op == "Identity" or n.op == "Dropout" and (not n.inputs[3] or n.inputs[3] == "" or n.fixed[3])
+    if idle and not kept[n.outputs[1]] and #n.outputs == 1 then
       other[n.outputs[1]] = n.inputs[1]
       gone[n] = true
     end

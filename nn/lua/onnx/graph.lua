@@ -1,9 +1,11 @@
 --- graph.lua: what a file says, as a graph that can be run: nodes with the functions of their operators, constants,
 -- inputs and outputs.  Graphs inside nodes and functions of the file's own become graphs too.
 local operators = require "nn.onnx.operators"
+local strings = require "nn.onnx.strings"
 local v = require "nn.onnx.values"
 for _, name in ipairs { "pointwise", "reduce", "shape", "gather", "product", "conv", "pool", "norm", "recurrent",
-  "resize", "detect", "loss", "random", "quantise", "signal", "control" } do
+  "resize", "detect", "loss", "random", "quantise", "signal", "control", "training",
+  "text" } do
   require("nn.onnx." .. name)
 end
 
@@ -14,6 +16,12 @@ local from_proto
 
 local fields = { "f", "i", "s", "t", "g", "floats", "ints", "strings", "tensors", "graphs" }
 local defaults = { f = 0.0, i = 0, s = "", floats = {}, ints = {}, strings = {} }
+
+-- Numbers or strings; a graph with strings is noted.
+local function value_of(reading, proto)
+  if proto.data_type == strings.KIND then reading.size.strings = true end
+  return strings.value_of(proto)
+end
 
 -- Files of the first years do not say the type.
 local function kind_of_attribute(a)
@@ -27,10 +35,12 @@ local function attribute(reading, a)
   local value = field and a[field]
   if value == nil then value = field and defaults[field] end
   if field == "g" then return value and from_proto(reading, value) end
-  if field == "t" then return value and value.value, value and value.data_type end
+  if field == "t" then return value and value_of(reading, value), value and value.data_type end
   if field == "tensors" or field == "graphs" then
     local list = {}
-    for i, x in ipairs(value or {}) do list[i] = field == "tensors" and x.value or from_proto(reading, x) end
+    for i, x in ipairs(value or {}) do
+      list[i] = field == "tensors" and value_of(reading, x) or from_proto(reading, x)
+    end
     return list
   end
   return value
@@ -45,6 +55,8 @@ local function constant(attr, kinds)
   if attr.value_int then return v.scalar(attr.value_int, "i64"), 7 end
   if attr.value_floats then return tensor(attr.value_floats), 1 end
   if attr.value_ints then return v.ints(attr.value_ints), 7 end
+  if attr.value_string then return strings.new({ attr.value_string }, {}), strings.KIND end
+  if attr.value_strings then return strings.new(attr.value_strings, { #attr.value_strings }), strings.KIND end
 end
 
 -- The element types of results that are not those of the first input.
@@ -55,6 +67,7 @@ local results = {
   DynamicQuantizeLinear = function() return { 2, 1, 2 } end,
   QLinearConv = function(n) return { n.kinds[8] } end, QLinearMatMul = function(n) return { n.kinds[8] } end,
   MatMulInteger = function() return { 6 } end, ConvInteger = function() return { 6 } end,
+  TfIdfVectorizer = function() return { 1 } end,
   Where = function(n) return { n.kinds[2] } end, If = function() return {} end, Loop = function() return {} end,
 }
 
@@ -96,6 +109,7 @@ local function node_of(reading, proto, kinds)
   end
   for i, name in ipairs(n.inputs) do n.kinds[i] = kinds[name] end
   n.version = version_of(reading, n.domain)
+  table.insert(reading.size.list, n)
   local own = reading.functions[n.domain .. ":" .. n.op]
   if n.op == "Constant" and n.domain == "" then
     n.value, n.kind = constant(n.attr, types)
@@ -114,6 +128,8 @@ local function node_of(reading, proto, kinds)
   end
   local out = n.value and { n.kind } or results[n.op] and results[n.op](n) or { n.kinds[1] }
   for i, name in ipairs(n.outputs) do kinds[name] = out[i] or (i > 1 and 7 or nil) end
+  for _, kind in pairs(n.kinds) do reading.size.strings = reading.size.strings or kind == strings.KIND end
+  reading.size.strings = reading.size.strings or out[1] == strings.KIND or out[1] == "STRING"
   return n
 end
 
@@ -124,6 +140,9 @@ local function each_use(g, f, skip)
   for i, n in ipairs(g.nodes) do
     for k, name in ipairs(n.inputs) do
       if name ~= "" and not (skip and skip[name]) then f(name, n, k, i) end
+    end
+    for _, name in ipairs(n.row and n.row.names and n.row.names(n) or {}) do
+      if not (skip and skip[name]) then f(name, n, 0, i) end
     end
     for _, a in pairs(n.attr) do
       if type(a) == "table" and not lunette.is_tensor(a) then
@@ -172,12 +191,20 @@ function graph.plan(g)
   return g
 end
 
+-- Strings, or sequences or optionals of them?
+local function holds_strings(t)
+  if not t then return nil end
+  local inner = t.sequence_type or t.optional_type
+  if inner then return holds_strings(inner.elem_type) end
+  return t.tensor_type and t.tensor_type.elem_type == strings.KIND or nil
+end
+
 local function type_of(info)
   local t = info.type and info.type.tensor_type
   local dims = t and t.shape and {}
   for i, d in ipairs(t and t.shape and t.shape.dim or {}) do dims[i] = d.dim_value or d.dim_param or "?" end
   return { name = info.name or "", kind = t and (t.elem_type or 0), dims = dims,
-    sequence = info.type and info.type.sequence_type and true or nil,
+    sequence = info.type and info.type.sequence_type and true or nil, of_strings = holds_strings(info.type),
     optional = info.type and info.type.optional_type and true or nil }
 end
 
@@ -200,9 +227,15 @@ local function dense(sparse)
 end
 
 -- Large kernels come stored as convolutions want them (lunette.io.onnx_read); what is no kernel, as the file has it.
+-- n.fixed: which inputs of a node are constants; n.within: the graph that it stands in; for those that ask.
 local function settle_constants(g)
   local kernel = {}
   for _, n in ipairs(g.nodes) do
+    if n.op == "Dropout" then
+      n.fixed = {}
+      for k, name in ipairs(n.inputs) do n.fixed[k] = g.constants[name] ~= nil end
+    end
+    if n.row and n.row.names then n.within = g end
     if n.row and n.row.kernel then kernel[n.inputs[2] or ""] = true end
   end
   for name, x in pairs(g.constants) do
@@ -215,7 +248,7 @@ function from_proto(reading, proto)
   local kinds = setmetatable({}, { __index = reading.kinds })
   local inner = setmetatable({ kinds = kinds }, { __index = reading })
   for _, t in ipairs(proto.initializer or {}) do
-    g.constants[t.name or ""], kinds[t.name or ""] = t.value, t.data_type
+    g.constants[t.name or ""], kinds[t.name or ""] = value_of(reading, t), t.data_type
   end
   for _, s in ipairs(proto.sparse_initializer or {}) do
     if s.values and s.indices and s.values.value and s.indices.value then
@@ -226,6 +259,7 @@ function from_proto(reading, proto)
     local input = type_of(info)
     if not g.constants[input.name] then g.inputs[#g.inputs + 1] = input end
     kinds[input.name] = kinds[input.name] or input.kind
+    reading.size.strings = reading.size.strings or input.of_strings
   end
   for i, info in ipairs(proto.output or {}) do g.outputs[i] = type_of(info) end
   for _, p in ipairs(proto.node or {}) do
@@ -288,7 +322,7 @@ function graph.load(path)
   if not model then return nil, why end
   if not model.graph then return nil, path .. ": no ONNX model: it has no graph" end
   local reading = { path = path, sets = {}, functions = {}, missing = {}, kinds = {}, depth = 0,
-    size = { nodes = 0 }, producer = model.producer_name }
+    size = { nodes = 0, list = {}, strings = false }, producer = model.producer_name }
   for _, set in ipairs(model.opset_import or {}) do
     reading.sets[set.domain == "ai.onnx" and "" or set.domain or ""] = set.version or 1
   end
@@ -299,6 +333,8 @@ function graph.load(path)
   if #reading.missing > 0 then return nil, list_missing(path, reading.missing) end
   why = check_order(path, g)
   if why then return nil, why end
+  for _, n in ipairs(reading.size.strings and reading.size.list or {}) do strings.aware(n) end
+  g.strings = reading.size.strings
   g.sets, g.producer = reading.sets, model.producer_name
   return graph.plan(g)
 end
@@ -318,7 +354,7 @@ end
 
 -- An operator takes as many inputs as the node has: nils at the end count.
 local exact = { Sum = true, Max = true, Min = true, Mean = true, Concat = true, Einsum = true, SequenceConstruct = true,
-  SequenceMap = true, Loop = true, Scan = true, If = true }
+  SequenceMap = true, Loop = true, Scan = true, If = true, Gradient = true }
 
 local function let_go(n, ...) -- the values of a run do not outlive it
   n.env = nil
@@ -341,6 +377,7 @@ local function keep_outputs(n, env, a, b, ...)
   env[names[1]] = a
   if names[2] then env[names[2]] = b end
   for i = 3, #names do env[names[i]] = (select(i - 2, ...)) end
+  env[""] = nil -- an output that nobody wants has no name, as an input that is left out has none
 end
 
 local watching

@@ -103,14 +103,3 @@ add("LRN", { 1, function(n, x)
   local scale = (sum * ((n.attr.alpha or 1e-4) / size) + (n.attr.bias or 1)) ^ (n.attr.beta or 0.75)
   return x / scale
 end })
-
--- In use nothing is dropped; where a graph asks for training, what the network's mode says.
-local function dropout(n, x, rate)
-  if n.training then
-    local y = nn.dropout(x, { p = rate })
-    return y, y:ne(0)
-  end
-  return x, #n.outputs > 1 and tensor.ones_like(x, { dtype = "bool" }) or nil
-end
-add("Dropout", { 1, function(n, x) return dropout(n, x, n.attr.ratio or 0.5) end },
-  { 12, function(n, x, ratio) return dropout(n, x, ratio and ratio:item() or 0.5) end }).pure = false

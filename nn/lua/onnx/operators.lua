@@ -4,9 +4,10 @@
 -- values, n.version the set's version, n.outputs its outputs' names, n.kinds the element types of its inputs.
 -- `weights`: which inputs are parameters when they are constants; `buffers`: kept with the network, but fixed;
 -- `refuses(n)`: what a node asks for that is not done, or nil; `pointwise`: works on single elements;
--- `pure = false`: never computed ahead (random numbers, graphs inside).
+-- `pure = false`: never computed ahead (random numbers, graphs inside).  Names of other domains: "domain:name".
 -- Sets: github.com/onnx/onnx, docs/Operators.md.  Those above NEWEST are refused: a name may mean another thing there.
-local operators = { rows = {}, NEWEST = 21 }
+-- operators.training: is the network that runs in training?
+local operators = { rows = {}, NEWEST = 21, training = false }
 
 function operators.add(name, ...)
   local row = { name = name, meanings = { ... } }
@@ -21,8 +22,7 @@ end
 
 --- The function of an operator in a set, and its row; nil: not done.
 function operators.find(domain, name, version)
-  if domain ~= "" and domain ~= "ai.onnx" then return nil end
-  local row, found = operators.rows[name], nil
+  local row, found = operators.rows[(domain == "" or domain == "ai.onnx") and name or domain .. ":" .. name], nil
   for _, meaning in ipairs(row and row.meanings or {}) do
     if meaning[1] <= version then found = meaning[2] end
   end

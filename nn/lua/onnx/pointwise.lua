@@ -1,5 +1,7 @@
 --- pointwise.lua: ONNX's operators of single elements: arithmetic, comparison, logic, activations, casts.
 local operators = require "nn.onnx.operators"
+local number_text = require "nn.onnx.number_text"
+local strings = require "nn.onnx.strings"
 local v = require "nn.onnx.values"
 local pointwise, pair = v.pointwise, v.pair
 
@@ -167,6 +169,14 @@ local function cast(x, kind)
   local span = range[2] - range[1] + 1 -- wrapped, as C does it
   return ((x:to "i64" - range[1]):remainder(span) + range[1]):to(dtype)
 end
+
+-- kind: the element type of x in the file, 8 for strings.
+local function cast_any(x, kind, to)
+  if to == strings.KIND then
+    return strings.is(x) and x or strings.new(number_text.of(x, kind), x.shape)
+  end
+  return pointwise(cast)(strings.is(x) and number_text.numbers(x, to) or x, to)
+end
 add("Cast", { 1, function(n, x)
   local to = n.attr.to
   if type(to) == "string" then -- set 1 wrote the name
@@ -174,10 +184,10 @@ add("Cast", { 1, function(n, x)
       if name == to:lower() then to = kind end
     end
   end
-  return pointwise(cast)(x, to)
+  return cast_any(x, n.kinds[1], to)
 end })
 add("CastLike", { 15, function(n, x, like)
-  return pointwise(cast)(x, n.kinds[2] or v.kind_of[like.dtype])
+  return cast_any(x, n.kinds[1], strings.is(like) and strings.KIND or n.kinds[2] or v.kind_of[like.dtype])
 end })
 add("Identity", { 1, function(_, x) return x end }).weights = { 1, numbers = false }
 return cast
