@@ -5,7 +5,7 @@
 local opt = lunette.options {
   picture = "coast",           -- what is to stay: coast, village, or a picture's file
   style = "swirls",            -- the hand: swirls, facets, dots, waves, or a picture's file
-  weights = false,             -- VGG-19's own: Keras' .h5 or torchvision's .safetensors; else the slim ones shipped
+  weights = false,             -- VGG-19's own: Keras' .h5, torchvision's .pth, MatConvNet's .mat, .onnx; else slim ones
   course = false,              -- the course's settings: the middle, 400 x 400; block5_conv4, max pools, rate 0.01
   size = 320,                  -- longer side of the pictures in pixels
   steps = 400,                 -- changes of the picture
@@ -47,6 +47,7 @@ is(content_picture, "1 h w 3")
 local pools = { average = nn.avg_pool2d, max = nn.max_pool2d }
 local pool = pools[opt.pool]
 local net = vgg.read(opt.weights or nil)
+print(("VGG-19, weights of %s: %d to %d channels"):format(net.kind, net[1].bias:numel(), net[16].bias:numel()))
 -- Layers are brought to one scale, or the loudest would drown the others; the course takes Keras' weights as they are.
 if not (opt.weights and opt.course) then vgg.level(net, { content_picture, style_picture }, pool) end
 

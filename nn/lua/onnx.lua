@@ -284,7 +284,7 @@ end
 -- The graph to run: folded for use, plain for training.
 local function graph_for(self)
   if rawget(self, "_plain") or self.training or learns(self) then return self._graph end
-  if changed(self) or not rawget(self, "_folded") then rawset(self, "_folded", fold(self._graph)) end
+  if changed(self) or not rawget(self, "_folded") then rawset(self, "_folded", fold.all(self._graph)) end
   return self._folded
 end
 
@@ -345,6 +345,15 @@ function ONNX:operators()
   for _, n in ipairs(self._graph.nodes) do count[n.op] = (count[n.op] or 0) + 1 end
   return count
 end
+
+method("convolutions", "()", "the convolutions of pictures in an ONNX file's graph whose kernels are in the file, in "
+  .. "the order in which they are computed, each with the batch norm behind it within: a list of {name=, weight "
+  .. "f32[kh,kw,in/groups,out], bias f32[out] or nil, stride = {y, x}, pads = {top, left, bottom, right} or ONNX's "
+  .. "word such as SAME_UPPER, groups=}", "print(#nn.onnx(path):convolutions())",
+  'net = nn.Sequential{nn.ConvNorm{3, 4, 3}, nn.Conv2d{4, 2, 1}}\n'
+  .. 'assert(net:eval():export("/tmp/lunette-help.onnx", {input = {1, 8, 8, 3}}))\n'
+  .. 'print(#nn.onnx("/tmp/lunette-help.onnx"):convolutions())', "net:operators, nn.onnx")
+function ONNX:convolutions() return fold.convolutions(self._graph) end
 
 method("profile", "{name = x, ...}", "a network from an ONNX file, one run timed: list of {op=, name=, seconds=} in "
   .. "the order of the nodes", "print(nn.onnx(path):profile{x = tensor{-1, 2}}[1].op)",

@@ -31,6 +31,15 @@ function mobilenet.channels(c)
   return math.tointeger(n < 0.9 * c and n + 8 or n)
 end
 
+--- Those of which Keras has files.
+mobilenet.widths = { 0.35, 0.5, 0.75, 1, 1.3, 1.4 }
+--- mobilenet.width(c): the width whose last block has c channels, or nil.
+function mobilenet.width(c)
+  for _, width in ipairs(mobilenet.widths) do
+    if mobilenet.channels(320 * width) == c then return width end
+  end
+end
+
 --- Convolution k x k, batch norm, and ReLU6 (or "none").
 local Part = nn.class "Part"
 function Part:init(i, o, k, stride, groups, act, form)
@@ -77,6 +86,7 @@ function Net:init(width, form)
   self.last = Part(c, last, 1, 1, 1, "relu6", form)
   rawset(self, "features", last)
   rawset(self, "prepare", form.prepare)
+  rawset(self, "eps", form.eps)
 end
 
 --- Pictures [n, h, w, 3] of 0..1 -> maps [n, h/32, w/32, 1280].

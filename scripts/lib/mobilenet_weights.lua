@@ -1,8 +1,7 @@
---- mobilenet_weights.lua: weights of MobileNetV2 from a file: our own, torchvision's or Keras'.
+--- mobilenet_weights.lua: weights of MobileNetV2 from a file: our own, torchvision's or Keras', or a network in .onnx.
 local mobilenet, shipped = require "lib.mobilenet", require "lib.shipped"
+local from_onnx = require "lib.mobilenet_onnx"
 local weights = {}
-
-local widths = { 0.35, 0.5, 0.75, 1, 1.3, 1.4 }                            -- of which Keras has files
 
 local function fail(path, text, ...)
   lunette.raise(("--weights: %s: %s"):format(path or "shipped", text:format(...)))
@@ -36,10 +35,8 @@ local function width_of(path, tensors, kind)
   local t = tensors[at[kind]]
   if not lunette.is_tensor(t) or t:dim() ~= 4 then fail(path, "'%s' is missing or no kernel", at[kind]) end
   local c = t:size(kind == "torch" and 1 or 4)
-  for _, width in ipairs(widths) do
-    if mobilenet.channels(320 * width) == c then return width end
-  end
-  return fail(path, "%d channels in the last block are those of none of the widths %s", c, table.concat(widths, ", "))
+  return mobilenet.width(c) or fail(path, "%d channels in the last block are those of none of the widths %s", c,
+    table.concat(mobilenet.widths, ", "))
 end
 
 -- What mobilenet_transfer --out saved: the tensors of the base under their own names, and the layer on top; else nil.
@@ -57,6 +54,7 @@ end
 -- width, and the tensors of the layer on top when it is what mobilenet_transfer --out saved.  Nothing is
 -- taken from a file in which a tensor is missing or has another shape.
 function weights.read(path)
+  if path and path:lower():find "%.onnx$" then return from_onnx(path) end
   local tensors, why
   if path then tensors, why = data.weights(path) else tensors = shipped("mobilenet", nil, {}) end
   if not tensors then lunette.raise("--weights: " .. why) end

@@ -80,34 +80,82 @@ local function kind_of(set)
   end
 end
 
-local function assemble(path, set)
-  local kind = kind_of(set)
-  if not kind then
-    lunette.raise(("--weights: %s: no VGG-19: neither Keras' %s nor torchvision's %s.weight is in it"):format(path,
-      vgg.names[1], torchvision[1]))
-  end
-  local net, i = { prepare = kind.prepare, kind = kind.kind }, 3
-  for n, name in ipairs(kind.names) do
-    local w, b = kind.take(set, name)
-    if not w or not b then
-      lunette.raise(("--weights: %s: no VGG-19 of %s: weight or bias of '%s' is missing"):format(path, kind.kind, name))
-    end
+local function fail(path, text, ...) lunette.raise(("--weights: %s: %s"):format(path, text:format(...))) end
+
+-- The sixteen convolutions in order; take(n) gives a kernel, a bias and what the file calls them.
+local function chained(path, kind, prepare, take)
+  local net, i = { prepare = prepare, kind = kind }, 3
+  for n = 1, #vgg.names do
+    local w, b, name = take(n)
+    if not w or not b then fail(path, "no VGG-19 of %s: weight or bias of '%s' is missing", kind, name) end
     local s, o = w.shape, b:numel()
     if #s ~= 4 or s[1] ~= 3 or s[2] ~= 3 or s[3] ~= i or s[4] ~= o then
-      lunette.raise(("--weights: %s: %s: a kernel of 3 x 3, %d to as many channels as biases expected, got %s, %s")
-        :format(path, name, i, text_of(w), text_of(b)))
+      fail(path, "%s: a kernel of 3 x 3, %d to as many channels as biases expected, got %s, %s", name, i, text_of(w),
+        text_of(b))
     end
-    net[n] = { name = vgg.names[n], weight = w:to "f32", bias = b:to "f32" }
+    net[n] = { name = vgg.names[n], weight = w:to "f32", bias = b:to "f32":reshape(-1) }
     i = o
   end
   return net
 end
 
---- vgg.read(path): the network of a file: Keras' .h5, torchvision's .pth or .safetensors, or our own; without a path
--- the slim one that scripts/pretrain/vgg.lua made.  A list of 16 {name, weight [3, 3, in, out], bias [out]}, with
--- .prepare(picture) and .kind.
+local function assemble(path, set)
+  local kind = kind_of(set)
+  if not kind then
+    fail(path, "no VGG-19: neither Keras' %s nor torchvision's %s.weight is in it", vgg.names[1], torchvision[1])
+  end
+  return chained(path, kind.kind, kind.prepare, function(n)
+    local w, b = kind.take(set, kind.names[n])
+    return w, b, kind.names[n]
+  end)
+end
+
+-- MatConvNet's imagenet-vgg-verydeep-19.mat: a cell `layers` of structures with fields name ("conv1_1"), type and
+-- weights, a cell of a kernel [3, 3, in, out] and a bias.  Its pictures are red, green, blue.
+local function from_matconvnet(path)
+  local set, why = tensor.load(path)
+  if not set then lunette.raise("--weights: " .. why) end
+  local found, k = {}, 1
+  local function word(field) return (set[("layers/%d/%s"):format(k, field)] or {})[1] end
+  while word "name" do
+    found[word "name"], k = ("layers/%d/weights/"):format(k), k + 1
+  end
+  if k == 1 then
+    fail(path, "no VGG-19 of MatConvNet: a cell 'layers' of structures with 'name' and 'weights' expected")
+  end
+  local function prepare(x) return x * 255 - tensor { 123.68, 116.779, 103.939 } end
+  return chained(path, "MatConvNet", prepare, function(n)
+    local name = vgg.names[n]:gsub("block(%d)_conv", "conv%1_")
+    local part = found[name] or "/"
+    return set[part .. 1], set[part .. 2], name
+  end)
+end
+
+-- A network in .onnx: its convolutions in order.  What a picture becomes first is not in such a file: blue, green, red
+-- less the means where it names its layers as Keras or Caffe (conv1_1) do or takes pictures channels last, else
+-- torchvision's.
+local function from_onnx(path)
+  local onnx = lunette.option("weights", nn.onnx, path)
+  local list, has = onnx:convolutions(), onnx:operators()
+  local shape = onnx:inputs()[1].shape
+  if #list ~= #vgg.names or (has.MaxPool or 0) + (has.AveragePool or 0) < 4 then
+    fail(path, "no VGG-19: 16 convolutions with a pool behind each block expected, found %d and %d pools", #list,
+      (has.MaxPool or 0) + (has.AveragePool or 0))
+  end
+  local names = list[1].name
+  for name in pairs(onnx:state()) do names = names .. " " .. name end
+  local means = shape[#shape] == 3 or names:find "block1_conv1" or names:find "conv1_1"
+  return chained(path, means and "Keras, .onnx" or "torchvision, .onnx", means and caffe or standard,
+    function(n) return list[n].weight, list[n].bias, list[n].name end)
+end
+
+--- vgg.read(path): the network of a file: Keras' .h5, torchvision's .pth or .safetensors, MatConvNet's .mat, .onnx, or
+-- our own; without a path the slim one that scripts/pretrain/vgg.lua made.  A list of 16 {name, weight [3, 3, in, out],
+-- bias [out]}, with .prepare(picture) and .kind.
 function vgg.read(path)
   if not path then return assemble("vgg", shipped("vgg", nil, {})) end
+  if path:lower():find "%.mat$" then return from_matconvnet(path) end
+  if path:lower():find "%.onnx$" then return from_onnx(path) end
   local set, why = data.weights(path)
   if not set then lunette.raise("--weights: " .. why) end
   return assemble(path, set)

@@ -81,7 +81,9 @@ print("-- Made by make_style.py.")
 print("return {")
 for name, value in out.items():
     print("  %s = %s," % (name, lua(value)))
-for name, rows in (("keras_max", answers(caffe, F.max_pool2d)), ("torchvision_average", answers(standard, F.avg_pool2d))):
+means = red_green_blue * 255 - torch.tensor([123.68, 116.779, 103.939]).double().view(1, 3, 1, 1)
+for name, rows in (("keras_max", answers(caffe, F.max_pool2d)), ("torchvision_average", answers(standard, F.avg_pool2d)),
+                   ("matconvnet", answers(means, F.avg_pool2d))):
     print("  %s = {" % name)
     for row in rows:
         print("    %s," % lua(row))

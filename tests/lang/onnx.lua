@@ -598,4 +598,27 @@ if lunette.folder(backend) and (arg[-1] or ""):find "lunette" then
 else
   print "ok the backend tests # skipped: libonnx-testdata is not installed"
 end
+test("net:convolutions: in order, with the batch norm behind each within, strides and pads", function()
+  local net = nn.Sequential { nn.ConvNorm { 3, 4, 3, stride = 2 }, nn.Conv2d { 4, 6, 1, groups = 2, bias = false },
+    nn.Linear(6, 2) }
+  net[1].norm.running_mean:copy_(tensor { 1, 2, 3, 4 })
+  net[1].norm.running_var:copy_(tensor { 4, 1, 9, 2 })
+  net:eval()
+  local path = os.tmpname() .. ".onnx"
+  assert(net:export(path, { input = { 1, 8, 10, 3 } }))
+  local list = nn.onnx(path):convolutions()
+  os.remove(path)
+  test.equal(#list, 2)
+  test.equal(table.concat(list[1].stride, " "), "2 2")
+  test.equal(list[2].groups, 2)
+  test.shape(list[1].weight, { 3, 3, 3, 4 })
+  test.shape(list[2].weight, { 1, 1, 2, 6 })
+  local x = tensor.rand(1, 8, 10, 3)
+  local p = list[1].pads
+  local y = nn.conv2d { x:pad { 0, 0, p[1], p[3], p[2], p[4], 0, 0 }, list[1].weight, list[1].bias, stride = 2 }
+  test.close(y:relu(), tensor.no_grad(net[1], x), 1e-5)
+  test.close(list[2].weight, net[2].weight, 1e-6)
+  test.equal(list[2].bias, nil)
+end)
+
 test.done()

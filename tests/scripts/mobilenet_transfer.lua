@@ -157,6 +157,52 @@ test("a file of Keras' names, its kernels as Keras lays them, gives what Keras' 
   compare(path, "keras", picture(41, 50))
 end)
 
+-- The network that a saved file of these names gives, in .onnx: as it is, with pictures channels first or with more.
+local function exported(names, wrap, input)
+  local net = weights.read(saved(".safetensors", names))
+  local one, path = nn.class "One", os.tmpname() .. ".onnx"
+  function one:init() self.base, self.dense = net, nn.Linear(1280, 7) end
+  function one:forward(x) return wrap(self, x) end
+  assert(one():eval():export(path, { input = input }))
+  return path, net
+end
+local function torch_names()
+  local tensors = {}
+  for _, it in ipairs(formula()) do tensors[it.torch] = it.t end
+  return tensors
+end
+local function raw(self, x) return self.base.last(self.base.blocks(self.base.stem(x))) end
+
+test("a network in .onnx of torchvision's or Keras' form gives what it gives, whatever is on top", function()
+  compare(exported(torch_names(), function(self, x)
+    return self.dense(raw(self, x:permute(1, 3, 4, 2)):mean { dim = { 2, 3 } })
+  end, { 1, 3, 64, 64 }), "torch", picture(40, 52))
+  local keras = {}
+  for _, it in ipairs(formula()) do
+    local t = it.t
+    if t:dim() == 4 then t = it.keras:find "depthwise" and t:permute(3, 4, 1, 2) or t:permute(3, 4, 2, 1) end
+    keras[it.keras] = t:contiguous()
+  end
+  for k, wrap in ipairs { raw, function(self, x) return raw(self, x):mean { dim = { 2, 3 } } end,
+    function(self, x) return self.dense(raw(self, x):mean { dim = { 2, 3 } }):softmax(2) end } do
+    local path, net = exported(keras, wrap, { 1, 64, 64, 3 })
+    local read, kind, width = weights.read(path)
+    test.equal(kind, "keras")
+    test.equal(width, 0.35)
+    local x = picture(64, 64)                                          -- zeros lie where the file has them
+    test.close(tensor.no_grad(read:eval(), x), tensor.no_grad(net:eval(), x), 1e-4, "way " .. k)
+  end
+end)
+
+test("another network in .onnx is refused with what was found", function()
+  local function refused(path, ...) test.fails_with({ "--weights: ", ... }, weights.read, path) end
+  refused(exported(torch_names(), function(self, x) return self.base.stem(x) end, { 1, 32, 32, 3 }),
+    "no MobileNetV2: 52 convolutions expected, found 1")
+  refused(exported(torch_names(), function(self, x) return raw(self, x):tanh() end, { 1, 32, 32, 3 }),
+    "it answers otherwise")
+  refused(test.write(os.tmpname() .. ".onnx", "no network"), "")
+end)
+
 test("a file of other weights, or with a tensor missing or misshapen, is refused by name", function()
   local function fails(tensors, ...) test.fails_with({ ... }, weights.read, saved(".safetensors", tensors)) end
   fails({ a = tensor.ones(2) }, "--weights: ", "MobileNetV2's weights expected", "found 'a'")

@@ -90,9 +90,58 @@ local layouts = {
     return ("features.%d.weight"):format(numbered[n]), ("features.%d.bias"):format(numbered[n]), true
   end },
 }
+-- A MATLAB 5 file, elements one after the other: type, bytes, padded to 8.
+local function element(kind, bytes) return string.pack("<I4I4", kind, #bytes) .. bytes .. ("\0"):rep(-#bytes % 8) end
+local function array(class, dims, name, ...)
+  return element(14, element(6, string.pack("<I4I4", class, 0)) .. element(5, string.pack("<" .. ("i4"):rep(#dims),
+    table.unpack(dims))) .. element(1, name) .. table.concat { ... })
+end
+local function text_array(text) return array(4, { 1, #text }, "", element(16, text)) end
+local function cell(name, list) return array(1, { 1, #list }, name, table.unpack(list)) end
+local function single(x)
+  local turned, list = {}, {}
+  for d = 1, x:dim() do turned[d] = x:dim() + 1 - d end                -- column by column
+  for k, value in ipairs(x:permute(table.unpack(turned)):contiguous():view(-1):totable()) do
+    list[k] = string.pack("<f", value)
+  end
+  return array(7, x.shape, "", element(7, table.concat(list)))
+end
+local function structure(fields)                                       -- { {name, array}, ... }
+  local names, values = {}, {}
+  for k, f in ipairs(fields) do names[k], values[k] = f[1] .. ("\0"):rep(32 - #f[1]), f[2] end
+  return array(2, { 1, 1 }, "", string.pack("<I2I2I4", 5, 4, 32), element(1, table.concat(names)),
+    table.unpack(values))
+end
+
+-- imagenet-vgg-verydeep-19.mat: convolutions, ReLUs and pools in a cell, two generations of it.
+local function matconvnet(path, newer, without)
+  local layers, i, n = {}, 3, 0
+  for block, count in ipairs(vgg.blocks) do
+    for k = 1, count do
+      n = n + 1
+      local w, b = layer(n, i, widths[block])
+      local name = { "name", text_array(("conv%d_%d"):format(block, k)) }
+      local weights = { "weights", cell("", { single(w), single(newer and b:view(-1, 1) or b:view(1, -1)) }) }
+      local kind = { "type", text_array "conv" }
+      if n ~= without then
+        layers[#layers + 1] = structure(newer and { weights, kind, name } or { name, kind, weights })
+      end
+      layers[#layers + 1] = structure { { "type", text_array "relu" },
+        { "name", text_array(("relu%d_%d"):format(block, k)) } }
+      i = widths[block]
+    end
+    layers[#layers + 1] = structure { { "name", text_array("pool" .. block) }, { "type", text_array "pool" } }
+  end
+  test.write(path, "MATLAB 5.0 MAT-file" .. (" "):rep(105) .. "\0\1IM" .. cell("layers", layers))
+end
+for what, newer in pairs { ["MatConvNet"] = false, ["MatConvNet, fields in another order"] = true } do
+  layouts[what] = { newer and "newer.mat" or "older.mat", "matconvnet", "average", newer = newer, mat = true }
+end
+
 for what, l in pairs(layouts) do
   test("all sixteen layers answer as PyTorch's, weights of " .. what, function()
-    local path = write(root .. "/" .. l[1], l[4])
+    local path = root .. "/" .. l[1]
+    if l.mat then matconvnet(path, l.newer) else write(path, l[4]) end
     local claim = short { weights = path, course = true, content = "block5_conv4" }
     local pooled = short { weights = path, pool = l[3] }.parts
     local net = vgg.read(path)                                         -- as the file has them, not made level
@@ -108,6 +157,71 @@ for what, l in pairs(layouts) do
     end
   end)
 end
+
+-- The slim network of these numbers as .onnx, its layers named as Keras names them or not; on top a dense layer.
+local function onnx_of(path, keras, change)
+  local Net = nn.class "Net"
+  function Net:init()
+    local i, n = 3, 0
+    for block, count in ipairs(vgg.blocks) do
+      for _ = 1, count do
+        n = n + 1
+        local w, b = layer(n, i, widths[block])
+        local one = nn.Conv2d { i, widths[block], 3, padding = 1 }
+        one:load_state { weight = w, bias = b }
+        self[keras and vgg.names[n] or "c" .. n], i = one, widths[block]
+      end
+    end
+    self.top = nn.Linear(8, 5)
+  end
+  function Net:forward(x)
+    local n = 0
+    if not keras then x = x:permute(1, 3, 4, 2) end                    -- torchvision's take [n, 3, h, w]
+    for _, count in ipairs(vgg.blocks) do
+      for _ = 1, count do
+        n = n + 1
+        x = self[keras and vgg.names[n] or "c" .. n](x):relu()
+      end
+      if change ~= "no pools" then x = nn.max_pool2d { x, kernel = 2 } end
+    end
+    return self.top(x:mean { dim = { 2, 3 } })
+  end
+  assert(Net():eval():export(path, { input = keras and { 1, 32, 32, 3 } or { 1, 3, 32, 32 } }))
+  return path
+end
+
+test("a network in .onnx has the weights in its order, its pictures prepared as its source's", function()
+  local x = (tensor.arange(0, 11):to "f32" / 11):view(1, 2, 2, 3)
+  for kind, prepared in pairs { ["Keras, .onnx"] = data.prepare(x[1], "caffe"),
+    ["torchvision, .onnx"] = data.prepare(x[1], "torch") } do
+    local net, i = vgg.read(onnx_of(root .. "/slim.onnx", kind:find "Keras")), 3
+    test.equal(net.kind, kind)
+    test.close(net.prepare(x), prepared, 1e-4)
+    for n = 1, 16 do
+      local w, b = layer(n, i, net[n].bias:numel())
+      test.close(net[n].weight, w, 1e-6)
+      test.close(net[n].bias, b, 1e-6)
+      i = b:numel()
+    end
+  end
+  test.truth(short { weights = root .. "/slim.onnx", steps = "1" }.picture, "that the script runs with it")
+  test.fails_with({ "--weights", "16 convolutions with a pool behind each block expected, found 16 and 0 pools" },
+    vgg.read, onnx_of(root .. "/other.onnx", true, "no pools"))
+  local small = nn.Sequential { nn.Conv2d { 3, 4, 3 }, nn.ReLU() }
+  assert(small:eval():export(root .. "/other.onnx", { input = { 1, 8, 8, 3 } }))
+  test.fails_with({ "--weights", "found 1 and 0 pools" }, vgg.read, root .. "/other.onnx")
+end)
+
+test("another .mat is refused with what was expected", function()
+  matconvnet(root .. "/bad.mat", true, 7)
+  test.fails_with({ "--weights", "bad.mat: no VGG-19 of MatConvNet: weight or bias of 'conv3_3' is missing" }, vgg.read,
+    root .. "/bad.mat")
+  assert(tensor.save(root .. "/bad.mat", { X = tensor.ones(2, 2) }))
+  test.fails_with({ "bad.mat: no VGG-19 of MatConvNet: a cell 'layers' of structures with 'name' and 'weights'" },
+    vgg.read, root .. "/bad.mat")
+  test.write(root .. "/bad.mat", "no file of MATLAB's")
+  test.fails_with({ "--weights", "bad.mat" }, vgg.read, root .. "/bad.mat")
+end)
 
 test("what is wrong with a file of weights is named", function()
   local _, whole = write(root .. "/bad.safetensors", layouts.torchvision[4])

@@ -369,11 +369,19 @@ local function fuse_chains(g)
   end
 end
 
---- A copy of g with less to do.
-return function(g)
+-- A copy of g whose nodes may be changed, constants of its own before g's.
+local function copied(g)
   local f = { nodes = {}, inputs = g.inputs, outputs = g.outputs, name = g.name,
     constants = setmetatable({}, { __index = g.constants }) }
   for i, n in ipairs(g.nodes) do f.nodes[i] = copy(n) end
+  return f
+end
+
+local fold = {}
+
+--- A copy of g with less to do.
+function fold.all(g)
+  local f = copied(g)
   tensor.no_grad(function()
     skip_identities(f)
     fold_constants(f)
@@ -385,3 +393,26 @@ return function(g)
   end)
   return graph.plan(f)
 end
+
+--- fold.convolutions(g): what net:convolutions gives.
+function fold.convolutions(g)
+  local f, list = copied(g), {}
+  tensor.no_grad(function()
+    skip_identities(f)
+    fold_constants(f)
+    fold_batch_norm(f)
+    local order = conv.kernel_order[4]
+    for _, n in ipairs(f.nodes) do
+      local w = n.op == "Conv" and constant(f, n.inputs[2])
+      if w and w:dim() == 4 then
+        local auto = n.attr.auto_pad or "NOTSET"
+        list[#list + 1] = { name = n.name, weight = w:permute(order):contiguous(),
+          bias = constant(f, n.inputs[3]), stride = v.join(n.attr.strides or { 1, 1 }), groups = n.attr.group or 1,
+          pads = auto ~= "NOTSET" and auto or v.join(n.attr.pads or { 0, 0, 0, 0 }) }
+      end
+    end
+  end)
+  return list
+end
+
+return fold
