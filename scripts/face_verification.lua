@@ -5,7 +5,8 @@
 local opt = lunette.options {
   data = false,                -- a folder of people in LFW's layout: person/person_0001.jpg
   pairs = false,               -- of the people in --data, who are then the test: LFW's list, pairs.txt
-  weights = false,             -- a .safetensors from --out, or (inception) the course's folder of .csv: no training
+  weights = false,             -- no training: what --out saved, nn4's folder of .csv, or a network: .onnx .h5 .keras
+  prepare = "unit",            -- what such a network takes: unit 0..1, signed -1..1, whitened: each by its own deviation
   camera = false,              -- a camera to name people in at the end: --camera, or --camera /dev/video1
   video = false,               -- a video file in its place
   enrol = false,               -- a folder of people to know beforehand, in the same layout
@@ -25,8 +26,8 @@ local opt = lunette.options {
   seed = 1,                    -- of people and weights
   range = { frames = { 0 }, threshold = { 0, 2 }, share = { 0.05, 1 }, size = { 16, 256 },
     P = { 2, 128 }, K = { 2, 32 }, people = { 2, 20000 }, each = { 2, 200 }, alpha = { 0.001, 4 } },
-  choice = { net = "small inception" },
-  needs = { pairs = "data", enrol = "video camera", share = "data video camera" },
+  choice = { net = "small inception", prepare = "unit signed whitened" },
+  needs = { pairs = "data", enrol = "video camera", share = "data video camera", prepare = "weights" },
   not_with = { size = "net=inception", people = "data weights", each = "data weights", steps = "weights", P = "weights",
     K = "weights", alpha = "weights", lr = "weights", linear = "weights",
     frames = "data video camera", video = "camera" },
@@ -34,9 +35,10 @@ local opt = lunette.options {
 }
 local people, files, verify = require "lib.people", require "lib.people_files", require "lib.verify"
 local seen, panels, results = require "lib.people_seen", require "lib.people_panels", require "lib.results"
-local batches, is = require "lib.people_batches", require "lib.shapes" ()
+local batches, is, network = require "lib.people_batches", require "lib.shapes" (), require "lib.people_network"
 
-local size = opt.net == "inception" and 96 or opt.size
+local elsewhere = opt.weights and network.read(opt)
+local size = elsewhere and elsewhere.side or opt.net == "inception" and 96 or opt.size
 local source, live = opt.video or opt.camera, viz.mode() == "window"
 local function camera() return lunette.option(opt.video and "video" or "camera", seen.camera, source, size, opt.share,
   live) end
@@ -60,7 +62,8 @@ else
 end
 is(test.x, "m h h 3")
 is(test.ids, "m")
-local function scaled(x) return x:to "f32" / 255 - (opt.net == "inception" and 0 or 0.5) end
+local function own(x) return x / 255 - (opt.net == "inception" and 0 or 0.5) end
+local function scaled(x) return (elsewhere and network.prepared[opt.prepare] or own)(x:to "f32") end
 
 -- Batches of P people with K pictures each: u8 [b, h, h, 3], ids [b].
 local batch = train.ids and batches(train, opt.P, opt.K)
@@ -82,10 +85,10 @@ function Face:init(body)
   self:buffer("threshold", tensor.zeros(1))                            -- saved with the weights
 end
 function Face:forward(x) return nn.normalize(self.body(x)) end
-local net = Face(opt.net == "inception" and require "lib.inception" () or convolutions())
+local net = Face(elsewhere or opt.net == "inception" and require "lib.inception" () or convolutions())
 local count = 0
 for _, p in pairs(net.body:state()) do count = count + p:numel() end
-print(("%s: %d parameters"):format(opt.net, count))
+print(("%s: %d parameters, pictures %d x %d"):format(elsewhere and opt.weights or opt.net, count, size, size))
 if opt.net == "inception" then assert(count == 3743280, "nn4.small2 has 3 743 280 parameters") end
 
 --- Unit vectors of many pictures, a batch at a time.
@@ -185,14 +188,8 @@ local function learn(model, steps, lr, quiet)
 end
 
 local fixed = opt.threshold > 0 and opt.threshold or opt.net == "inception" and 0.7 or nil
-if opt.weights then
-  local folder = opt.net == "inception" and lunette.folder(opt.weights)
-  local whose = folder and net.body or net
-  lunette.option("weights", whose[folder and "read" or "load"], whose, opt.weights)
-  fixed = fixed or not folder and net.threshold:item() or nil
-else
-  learn(net, opt.steps, opt.lr)
-end
+if not opt.weights then learn(net, opt.steps, opt.lr)
+elseif not elsewhere then fixed = network.load(net, opt, fixed) end
 local ev, et = embed(net, val.x), embed(net, test.x)
 local right, shot, threshold = judge(ev, et, fixed)
 net.threshold:fill_(threshold)
@@ -227,7 +224,7 @@ for _, r in ipairs(rows) do print(("%-32s %8.3f %14.3f %13.2f"):format(table.unp
 if asked then require "lib.people_pairs".tell(asked, d) end
 
 if opt.out then
-  assert(net:save(opt.out .. "/face_verification.safetensors"))
+  if not elsewhere then assert(net:save(opt.out .. "/face_verification.safetensors")) end
   assert(results.table(opt.out .. "/face_verification.csv", { "model", "pairs right", "one-shot", "threshold" }, rows))
   assert(tensor.save(opt.out .. "/face_verification.png", wrong))
 end
@@ -239,10 +236,7 @@ local strict, found = verify.at_far(verify.distances(ev, vi, vj), vsame, 0.002)
 print(("to name one of many: nearer than %.2f (validation: %.3f of pairs of one person, 0.002 of two)"):format(strict,
   found))
 local book = seen.book(function(x) return embed(net, x) end, opt.threshold > 0 and opt.threshold or strict)
-if opt.enrol then
-  local x, ids, names = files.read(opt.enrol, size, opt.share, "--enrol")
-  for i = 1, x:size(1) do book:enrol(x[i], names[ids[i]]) end
-end
+if opt.enrol then files.enrol(book, opt.enrol, size, opt.share) end
 print(watch(book) or "nobody is watched")
 
 return { measure = "accuracy", accuracy = right, above = opt.quick and 0.75 or 0.95, linear = linear,

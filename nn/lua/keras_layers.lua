@@ -346,6 +346,50 @@ kinds.Concatenate = plain(function(self, ...)
   return tensor.cat { dim = axis < 0 and axis or axis + 1, ... }
 end)
 
+-- --- Lambda ---------------------------------------------------------------------------------------------------------
+
+-- A Lambda holds Python's code, which is not run.  One function is known by its bytes, or by its name where there is
+-- nothing else: x * scale, in the residual blocks of FaceNet's Inception-ResNet.
+local times_scale = {
+  "\8\0\0\0|\0\0|\1\0\x14S",                                           -- up to Python 3.5
+  "\8\0\0\0|\0|\1\x14\0S\0",                                           -- 3.6 to 3.10
+  "\x0c\0\0\0\x97\0|\0|\1z\5\0\0S\0",                                 -- 3.11, 3.12
+}
+
+local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+local function from_base64(text)
+  local bytes, bits, n = {}, 0, 0
+  for c in text:gmatch "[%w+/]" do
+    bits, n = (bits << 6 | digits:find(c, 1, true) - 1) & 0xffff, n + 6
+    if n >= 8 then
+      n = n - 8
+      bytes[#bytes + 1] = string.char(bits >> n & 255)
+    end
+  end
+  return table.concat(bytes)
+end
+
+-- The code of the configuration: text, {text, defaults, closure}, or version 3's {config = {code = text}}.
+local function multiplies(f)
+  if type(f) == "table" then f = type(f.config) == "table" and f.config.code or f[1] end
+  if f == "scaling" then return true end
+  for _, code in ipairs(type(f) == "string" and times_scale or {}) do
+    if f:find(code, 1, true) or from_base64(f):find(code, 1, true) then return true end
+  end
+  return false
+end
+
+kinds.Lambda = plain(function(self, x) return x * self.scale end, function(self, c)
+  local given_args = type(given(c.arguments)) == "table" and c.arguments or {}
+  for name in pairs(given_args) do
+    if name ~= "scale" then fail("%s: only x * scale is read: argument '%s'", self.where, tostring(name)) end
+  end
+  if type(given_args.scale) ~= "number" or not multiplies(c["function"]) then
+    fail("%s: only x * scale is read: Python's code is not run", self.where)
+  end
+  rawset(self, "scale", given_args.scale)
+end)
+
 -- --- words and sequences --------------------------------------------------------------------------------------------
 
 -- Keras's ids count from 0: those of a picture of words from elsewhere do too, so x + 1 here.

@@ -433,10 +433,12 @@ local function guess_input(self)
 end
 
 record.method { name = "expects", args = "(shape)", see = "net:summary",
-  doc = "the shape of one input, for print(net) where the first layer does not tell it; returns net",
+  doc = "the shape of one input, for print(net) where the first layer does not tell it; returns net; without a shape: "
+    .. "the one that was given, or that its first layer or its file tells, or nil",
   example = "print(net:expects{8, 2})",
   example2 = "net:expects(tensor.randn(4, 2))" }
 function Module:expects(shape)
+  if shape == nil then return guess_input(self) end
   rawset(self, "_expects", lunette.is_tensor(shape) and shape.shape or shape)
   return self
 end

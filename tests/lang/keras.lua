@@ -86,7 +86,10 @@ end
 test("layers and options that are not read are named", function()
   for text, why in pairs {
     [layer("Teleport")] = "layer 'l' (Teleport) is not read",
-    [layer("Lambda", '"function": "os.system"')] = "layer 'l' (Lambda) is not read",
+    [layer("Lambda", '"function": "os.system", "arguments": {"scale": 2}')] =
+      "layer 'l' (Lambda): only x * scale is read: Python's code is not run",
+    [layer("Lambda", '"function": "scaling"')] = "only x * scale is read",
+    [layer("Lambda", '"function": "scaling", "arguments": {"scale": 2, "y": 1}')] = "argument 'y'",
     [layer("Dense", '"units": 2, "activation": "magic"')] = "layer 'l' (Dense): activation 'magic'",
     [layer("Conv2D", '"filters": 1, "kernel_size": [1, 1], "strides": [1, 1], "data_format": "channels_first"')] =
       "channels_first is not read",
@@ -141,4 +144,31 @@ test("files that are no models, or another's weights", function()
   test.fails_with({ "nested_weights.h5 does not fit", "nothing was loaded", "the file has no", "the network has no" },
     nn.keras, sequential(input, layer("Dense", '"units": 2, "activation": "relu"')), G .. "nested_weights.h5")
 end)
+-- Code objects of `def scaling(x, scale): return x * scale` (marshal, base64): CPython's 3.11, one put together as
+-- 3.6 writes it, and one of x + scale.
+local codes = {
+  ["3.11"] = "4wIAAAAAAAAAAAAAAAIAAAADAAAA8wwAAACXAHwAfAF6BQAAUwApAU6pACkC2gF42gVzY2FsZXMCAAAAICD6CDxzdHJpbmc+"
+    .. "2gdzY2FsaW5ncgYAAAABAAAAcwwAAACAANgLDIh1iTnQBBTzAAAAAA==",
+  ["3.6"] = "4wIAAAAAAAAAAgAAAAIAAABDAAAAcwgAAAB8AHwBFABTACkBTikAKQLaAXjaBXNjYWxlqQB6BzxzdGRpbj7aB3NjYWxpbmcB"
+    .. "AAAAcwIAAAAAAQ==",
+}
+test("a Lambda of x * scale is read, whichever Python wrote it, and no other", function()
+  local function of(code)
+    return ('"function": %s, "function_type": "lambda", "arguments": {"scale": 0.17}'):format(code)
+  end
+  local some = tensor.rand(1, 8, 8, 3)
+  for version, code in pairs(codes) do
+    for _, form in ipairs { '["%s\\n", null, null]', '{"class_name": "__lambda__", "config": {"code": "%s"}}' } do
+      local net = nn.keras(sequential(input, layer("Lambda", of(form:format(code)))))
+      test.close(net(some), some * 0.17, 1e-6, version)
+    end
+  end
+  local net = nn.keras(sequential(input, layer("Lambda", of '"scaling"')))
+  test.close(net(some), some * 0.17, 1e-6)
+  local plus = "4wIAAAAAAAAAAgAAAAIAAABDAAAAcwgAAAB8AHwBFwBTACkBTikAKQLaAXjaBXNjYWxlqQB6BzxzdGRpbj7aB3NjYWxpbmcB"
+    .. "AAAAcwIAAAAAAQ=="
+  test.fails_with({ "Python's code is not run" }, nn.keras, sequential(input, layer("Lambda",
+    of(('["%s", null, null]'):format(plus)))))
+end)
+
 test.done()
