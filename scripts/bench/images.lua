@@ -161,43 +161,62 @@ bench("cars_infer", "the network of yolo_cars, 96x144, batch 1, inference", func
   return inference(cars_net(), tensor.randn(1, 96, 144, 3), 1, 12, 18, 45)
 end)
 
-bench("vgg19_style", "VGG-19 to conv5_1, 5 style layers, a content layer, 300x400, one update of the image", function()
-  local plan, convs, i = {}, {}, 3
-  for _, c in ipairs { 64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512 } do
-    if c ~= "M" then
-      convs[#convs + 1] = nn.Conv2d { i, c, 3, padding = 1, act = "relu" }
-      convs[#convs]:freeze()
-      i = c
+-- VGG-19 to conv5_1, its weights fixed, channels of the five blocks as given: features(x) -> the Gram matrices of the
+-- first layer of each block, and the answers of conv4_2.
+local function style_features(widths)
+  local convs, i = {}, 3
+  for block, count in ipairs { 2, 2, 4, 4, 1 } do
+    for k = 1, count do
+      local one = nn.Conv2d { i, widths[block], 3, padding = 1, act = "relu" }
+      convs[#convs + 1], i = { one:freeze(), block = block, first = k == 1 }, widths[block]
     end
-    plan[#plan + 1] = c == "M" and "M" or #convs
   end
-  local style = { [1] = true, [3] = true, [5] = true, [9] = true, [13] = true }
-  local function features(x)
+  return function(x)
     local grams, content = {}, nil
-    for _, k in ipairs(plan) do
-      if k == "M" then
-        x = nn.avg_pool2d { x, kernel = 2 }
-      else
-        x = convs[k](x)
-        if style[k] then
-          local f = x:view(-1, x:size(4))
-          grams[#grams + 1] = f:t():mm(f) / f:numel()
-        end
-        if k == 10 then content = x end
+    for k, one in ipairs(convs) do
+      if one.first and k > 1 then x = nn.avg_pool2d { x, kernel = 2 } end
+      x = one[1](x)
+      if one.first then
+        local f = x:view(-1, x:size(4))
+        grams[#grams + 1] = f:t():mm(f) / f:size(1)
       end
+      if k == 10 then content = x end
     end
     return grams, content
   end
-  local S = tensor.no_grad(features, tensor.rand(1, 300, 400, 3))
-  local _, C = tensor.no_grad(features, tensor.rand(1, 300, 400, 3))
-  local img = tensor.rand(1, 300, 400, 3):requires_grad()
+end
+
+local function style_update(widths, h, w, variation)
+  local features = style_features(widths)
+  local S = tensor.no_grad(features, tensor.rand(1, h, w, 3))
+  local _, C = tensor.no_grad(features, tensor.rand(1, h, w, 3))
+  local img = tensor.rand(1, h, w, 3):requires_grad()
   local opt = optim.Adam { { img }, lr = 0.01 }
   return function()
     local grams, content = features(img)
     local loss = nn.mse(content, C) * 10
     for k, g in ipairs(grams) do loss = loss + nn.mse(g, S[k]) * 40 end
+    if variation then
+      local down, right = img["..., 2:-1, :, :"] - img["..., 1:-2, :, :"], img["..., 2:-1, :"] - img["..., 1:-2, :"]
+      loss = loss + (down:square():mean() + right:square():mean()) * 100
+    end
     opt:step(loss)
+    if variation then tensor.no_grad(function() img:clamp_(0, 1) end) end
   end
+end
+
+bench("vgg19_style", "VGG-19 to conv5_1, 5 style layers, a content layer, 300x400, one update of the image", function()
+  return style_update({ 64, 128, 256, 512, 512 }, 300, 400)
+end)
+
+local slim = { 16, 32, 64, 128, 128 }                                  -- of scripts/pretrain/vgg.safetensors
+bench("swirls_train", "the slim VGG-19 of style_transfer, 240x320, one update of the picture", function()
+  return style_update(slim, 240, 320, true)
+end)
+
+bench("swirls_infer", "the slim VGG-19 of style_transfer to conv5_1, 240x320, inference", function()
+  local features, x = style_features(slim), tensor.rand(1, 240, 320, 3)
+  return function() return shaped(tensor.no_grad(function() return select(2, features(x)) end), 1, 30, 40, 128) end
 end)
 
 bench("facenet_triplet", "Inception face encoder, 96x96 to 128-d unit vectors, 8 triplets, triplet loss 0.2", function()

@@ -311,6 +311,8 @@ if not test.sanitized then
     cars["the gradient turned round"] = { "adam:step(loss)", "adam:step(-loss)" }
     cars["decoded with other anchors"] = { "yolo.both(model, scaled(xs), anchors)",
       "yolo.both(model, scaled(xs), anchors:flip(1))" }
+    cars["heights and widths of the anchors swapped"] = { "yolo.both(model, scaled(xs), anchors)",
+      "yolo.both(model, scaled(xs), anchors:flip(2))" }
   end
   test.fall_short("unet_streets", streets)
   test.fall_short("yolo_cars", cars)
