@@ -4,7 +4,7 @@
 -- Takes: 25 s.
 local opt = lunette.options {
   data = false,                -- a folder with a folder of pictures for each class, such as 'alpaca' and 'not alpaca'
-  weights = false,             -- of the base: MobileNetV2's of torchvision (.pth, ...), Keras (.h5) or ours; or --out's
+  weights = false,             -- of the base: MobileNetV2's of torchvision (.pth), Keras (.h5), .onnx, ours; or --out's
   course = false,              -- the course's numbers: 160 x 160, batch 32, 5 epochs, 5 more from layer 120
   size = 48,                   -- height and width of the pictures
   train = 100,                 -- pictures to learn from
@@ -20,7 +20,7 @@ local opt = lunette.options {
   seed = 1,                    -- of pictures and weights
   range = { size = { 32, 512 }, train = { 4, 50000 }, validation = { 4, 50000 }, test = { 4, 50000 },
     batch = { 2, 1024 }, epochs = { 1, 10000 }, tune = { 0, 10000 }, from = { 0, 153 }, passes = { 1, 10000 } },
-  not_with = { train = "data", validation = "data", test = "data" },
+  not_with = { train = "data", validation = "data", test = "data", passes = "scratch=false", from = "tune=0" },
   preset = { course = { size = 160, batch = 32, epochs = 5, tune = 5, from = 120, lr = 1e-3 } },
   quick = { validation = 40, test = 200, epochs = 60, tune = 10, passes = 10 },
 }
@@ -65,7 +65,7 @@ function Net:forward(a) return self.dense(self.drop(self.base(a))) end   -- [m, 
 
 local base, kind, width, dense = weights.read(opt.weights or nil)
 local net = Net(base)
-if dense then lunette.option("weights", net.dense.load_state, net.dense, dense) end   -- all was learnt: see --out
+if dense then weights.on_top(net.dense, dense) end                     -- all was learnt: see --out
 local all, learnt = 0, base:parameter_count()
 for _, t in pairs(base:state()) do all = all + t:numel() end
 print(("MobileNetV2 of width %g (%s weights): %d parameters, %d of them learnt; on top %d"):format(width, kind, all,

@@ -19,7 +19,7 @@ local opt = lunette.options {
   seed = 1,                    -- of pictures and weights
   range = { decay = { 0, 1 }, width = { 0.05, 2 }, size = { 16, 512 }, batch = { 2, 1024 }, epochs = { 1, 1000 },
     train = { 2, 50000 }, test = { 1, 50000 } },
-  needs = { picture = "weights", labels = "weights", classes = "data" },
+  needs = { picture = "weights", labels = "picture", classes = "data" },
   not_with = { width = "weights", lr = "weights", epochs = "weights", batch = "weights", decay = "weights",
     train = "weights data", test = "data picture", plain = "weights", data = "picture", out = "weights" },
   quick = { width = 0.125, epochs = 8, batch = 16, train = 1600, test = 240, size = 32, plain = false },

@@ -80,4 +80,11 @@ function weights.read(path)
   return net, kind, width, dense
 end
 
+--- weights.on_top(layer, tensors): those of --out's into the layer on top, and a line that says what that means for
+-- other options.
+function weights.on_top(layer, tensors)
+  lunette.option("weights", layer.load_state, layer, tensors)
+  print "--weights: the layer on top is in it, nothing is learnt: options of training have no effect"
+end
+
 return weights

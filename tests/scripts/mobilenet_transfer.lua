@@ -311,6 +311,7 @@ test("what --out saved is read by --weights: the same answers without training",
     weights = out .. "/mobilenet_transfer.safetensors" }
   test.truth(fine, tostring(again))
   test.equal(again.value, first.value)
+  test.truth(table.concat(lines, "\n"):find("options of training have no effect", 1, true), "that this is told")
   test.truth(not table.concat(lines, "\n"):find "from nothing", "that nothing is trained")
 end)
 
@@ -328,6 +329,15 @@ test("--data with three classes", function()
   local lines, _, ok, why = quick { data = folder { a = 8, b = 8, c = 8 }, scratch = "false", epochs = "2", tune = "1" }
   test.truth(ok, tostring(why))
   test.truth(table.concat(lines, "\n"):find("on top 3843", 1, true), "three outputs")
+end)
+
+test("options that mean nothing together are refused", function()
+  local function refused(why, options)
+    options.viz = "off"
+    test.fails_with({ why }, run.project, "mobilenet_transfer", options)
+  end
+  refused("--passes means nothing with --scratch false", { scratch = "false", passes = "5" })
+  refused("--from means nothing with --tune 0", { tune = "0", from = "100" })
 end)
 
 local broken = {

@@ -48,6 +48,7 @@ test("what has no meaning and sizes too small for fifty layers are refused", fun
     test.fails_with({ ... }, run.project, "resnet50", options)
   end
   refused({ picture = "README.md" }, "--picture means nothing without --weights")
+  refused({ labels = "README.md" }, "--labels means nothing without --picture")
   refused({ classes = "a,b" }, "--classes means nothing without --data")
   refused({ size = "1" }, "--size must be a whole number from 16 to 512, got '1'")
   refused({ batch = "1" }, "--batch must be a whole number from 2 to 1024, got '1'")
