@@ -2,6 +2,6 @@
 #include "memory_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  read_in_memory(hdf5_load, data, size);
+  read_by_library(hdf5_load, data, size);
   return 0;
 }
