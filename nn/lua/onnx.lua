@@ -167,7 +167,8 @@ end
 local function fitting_strings(self, input, x)
   local function refuse(what)
     lunette.raise(("%s: input '%s' is %s, got %s"):format(self:label(), input.name,
-      input.sequence and "a list of strings and lists of strings" or shape_text(input), what))
+      input.sequence and "a list of strings and lists of strings" or input.optional and "an optional string" or
+      shape_text(input), what))
   end
   if input.sequence and type(x) ~= "table" then refuse(lunette.typename(x)) end
   local list = {}

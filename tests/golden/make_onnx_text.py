@@ -47,13 +47,14 @@ def array(a):
     return f"{{ dtype = \"{dtype}\", shape = {{ {', '.join(map(str, a.shape))} }}, {', '.join(lua(v) for v in a.ravel())} }}"
 
 
-def case(name, nodes, inputs, outputs, constants=None, opset=17, functions=None):
+def case(name, nodes, inputs, outputs, constants=None, opset=17, functions=()):
     """inputs, outputs, constants: name -> array."""
     info = lambda n, a: helper.make_tensor_value_info(n, kind(np.asarray(a)), ["d%d" % i for i in range(np.ndim(a))])
     tensors = [numpy_helper.from_array(np.asarray(a), n) for n, a in (constants or {}).items()]
     graph = helper.make_graph(nodes, name, [info(n, a) for n, a in inputs.items()], [info(n, a) for n, a in outputs.items()],
                               tensors)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid(TRAINING, 1)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid(TRAINING, 1),
+                              *[helper.make_opsetid(f.domain, 1) for f in functions]], functions=functions)
     model.ir_version = 8
     if opset <= 17:
         onnx.checker.check_model(model)
@@ -117,6 +118,19 @@ case("moves", [
     "around": i64(1, 1, 1, 1), "star": np.array("*", dtype=object), "AB": text("A", "B"), "mask1": np.array([True, False, True]),
     "hots": i64(1, 0), "depth": i64(3), "words": text("off", "on"), "scalar1": np.int64(1), "scalar2": np.int64(2),
     "flag": np.bool_(False)}, opset=19)
+
+# --- strings in graphs inside: a loop's state, a function's input, a sequence that is made of them ---------------------------
+x = text("a", "é")
+info = helper.make_tensor_value_info
+case("inside", [
+    node("Loop", ["three", "", "x"], ["grown"], body=helper.make_graph(
+        [node("Concat", ["s", "x"], ["longer"], axis=0), node("Identity", ["c"], ["go"])], "b",
+        [info("i", 7, []), info("c", 9, []), info("s", 8, None)], [info("go", 9, []), info("longer", 8, None)])),
+    node("Loud", ["x"], ["loud"], domain="own"), node("SplitToSequence", ["grown", "two"], ["parts"]),
+    node("SequenceInsert", ["parts", "loud"], ["more"]), node("ConcatFromSequence", ["more"], ["all"], axis=0)],
+    {"x": x}, {"grown": np.tile(x, 4), "loud": text("A", "É"), "all": np.concatenate([np.tile(x, 4), text("A", "É")])},
+    {"three": np.int64(3), "two": np.int64(2)}, functions=[helper.make_function("own", "Loud", ["v"], ["w"], [
+        node("StringNormalizer", ["v"], ["w"], case_change_action="UPPER")], [helper.make_opsetid("", 17)])])
 
 # --- casts -----------------------------------------------------------------------------------------------------------
 numbers = np.array([0, -0.0, 1, -1.5, 0.1, 1 / 3, 1e-4, 9.9e-5, 1e15, 1e16, 123456789, 5e-324, 1.7e308, 2**-20, np.nan, np.inf,
@@ -293,6 +307,8 @@ odd("wide", [node("TfIdfVectorizer", ["x"], ["y"], name="count", mode="TF", min_
                   ngram_counts=[0], ngram_indexes=[2**40], pool_strings=["a"])])
 odd("cast", [node("Cast", ["x"], ["y"], name="read", to=1)])
 few = TensorProto(name="few", data_type=TensorProto.STRING, dims=[3], string_data=[b"a", b"b"])
+odd("nine", [node("Identity", ["nine"], ["y"])], [TensorProto(name="nine", data_type=8, dims=[1] * 9, string_data=[b"a"])])
+odd("kind", [node("Cast", ["x"], ["y"], name="read", to=99)])
 odd("few", [node("Concat", ["x", "few"], ["y"], axis=0)], [few], y=TensorProto.STRING)
 odd("gradient", [node("If", ["c"], ["z"], name="fork", then_branch=helper.make_graph(
     [node("Identity", ["x"], ["t"])], "t", [], [helper.make_tensor_value_info("t", 1, None)]), else_branch=helper.make_graph(

@@ -103,7 +103,7 @@ test("strings where numbers are wanted, and numbers where strings are, name the 
     pool = "a pool of numbers, but the input is strings   (node 'count'",
     counts = "ngram_counts do not divide a pool of 1 into grams   (node 'count'",
     wide = "has more than 2147483648 elements   (node 'count'",
-    cast = "'a' is no number of type float   (node 'read', Cast" } do
+    cast = "'a' is no number of type float   (node 'read', Cast", kind = "no cast to 99   (node 'read', Cast" } do
     for _, folded in ipairs { true, false } do
       test.fails_with({ text }, function() load("odd_" .. name):optimize(folded)(x) end)
     end
@@ -111,6 +111,8 @@ test("strings where numbers are wanted, and numbers where strings are, name the 
   test.fails_with({ "StringNormalizer: strings expected, got f32[1,2]   (node 'clean'" }, function()
     load "odd_numbers"(tensor.zeros(1, 2))
   end)
+  local nine = folder .. "odd_nine.onnx"
+  test.refused({ nine, "tensor 'nine': more than 8 dimensions" }, nn.onnx(nine))
   local few = folder .. "odd_few.onnx"
   test.refused({ few, "tensor 'few': its 2 strings do not fill its shape" }, nn.onnx(few))
 end)

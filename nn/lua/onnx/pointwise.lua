@@ -155,9 +155,12 @@ local function fraction(x, bits)
   return tensor.where(t:isfinite(), t - (t - x), x)
 end
 
+local function dtype_of(kind)
+  return v.dtype[kind] or lunette.raise("no cast to " .. tostring(v.kind_name[kind] or kind))
+end
+
 local function cast(x, kind)
-  local dtype = v.dtype[kind]
-  if not dtype then lunette.raise("no cast to " .. tostring(v.kind_name[kind] or kind)) end
+  local dtype = dtype_of(kind)
   if kind == 9 then return x:ne(0) end
   if kind == 10 or kind == 16 then
     local y = fraction(x:to "f32", kind == 10 and 11 or 8)
@@ -175,7 +178,8 @@ local function cast_any(x, kind, to)
   if to == strings.KIND then
     return strings.is(x) and x or strings.new(number_text.of(x, kind), x.shape)
   end
-  return pointwise(cast)(strings.is(x) and number_text.numbers(x, to) or x, to)
+  if strings.is(x) then x = number_text.numbers(x, dtype_of(to) and to) end
+  return pointwise(cast)(x, to)
 end
 add("Cast", { 1, function(n, x)
   local to = n.attr.to

@@ -49,7 +49,7 @@ local MOST_DIMS = 8
 
 -- Puts the strings of nested lists into flat; shape[depth] is found on the way.
 local function take(flat, shape, list, depth)
-  if depth > MOST_DIMS then return "lists deeper than 8" end
+  if depth > MOST_DIMS then return "lists deeper than " .. MOST_DIMS end
   if shape[depth] and shape[depth] ~= #list then return "lists of unequal length" end
   shape[depth] = #list
   for _, x in ipairs(list) do
@@ -101,9 +101,9 @@ function strings.of_proto(proto)
   local list, shape = proto.string_data or {}, proto.dims or {}
   local n = 1.0
   for _, size in ipairs(shape) do n = n * size end
-  if n ~= #list or #shape > MOST_DIMS then
-    error(("tensor '%s': its %d strings do not fill its shape"):format((proto.name or ""):sub(1, 80), #list), 0)
-  end
+  local name = (proto.name or ""):sub(1, 80)
+  if #shape > MOST_DIMS then error(("tensor '%s': more than %d dimensions"):format(name, MOST_DIMS), 0) end
+  if n ~= #list then error(("tensor '%s': its %d strings do not fill its shape"):format(name, #list), 0) end
   return strings.new(list, v.join(shape))
 end
 --- Numbers or strings of a TensorProto.

@@ -92,9 +92,11 @@ end
 
 -- seen(index) for each gram in words[first .. last]: its words lie 1 .. max_skip_count + 1 apart; one word counts once.
 local function count_grams(n, plan, words, first, last, seen)
-  for size = n.attr.min_gram_length or 1, math.min(n.attr.max_gram_length or 1, #plan.grams, last - first + 1) do
+  local most = math.min(n.attr.max_gram_length or 1, #plan.grams, last - first + 1)
+  for size = math.max(1, n.attr.min_gram_length or 1), most do
     local known, gram = plan.grams[size], {}
-    local apart = size == 1 and 1 or math.min((n.attr.max_skip_count or 0) + 1, (last - first) // (size - 1))
+    local skips = math.max(0, math.min(n.attr.max_skip_count or 0, last - first))
+    local apart = size == 1 and 1 or math.min(skips + 1, (last - first) // (size - 1))
     for step = 1, next(known) and apart or 0 do
       for at = first, last - (size - 1) * step do
         for k = 1, size do gram[k] = words[at + (k - 1) * step] or 0 end
@@ -122,17 +124,20 @@ add("TfIdfVectorizer", { 9, function(n, x)
   for i, word in ipairs(words) do words[i] = plan.of(word) or 0 end
   local rows, width = #shape == 2 and shape[1] or 1, shape[#shape]
   v.bounded { rows, plan.width }
-  local y = {}
-  for i = 1, rows * plan.width do y[i] = 0.0 end
+  local count, places, numbers = {}, {}, {}
   for row = 1, rows do
     local before = (row - 1) * plan.width
     count_grams(n, plan, words, (row - 1) * width + 1, row * width, function(index)
       local at = before + plan.places[index] + 1
       local weight = mode ~= "TF" and weights and weights[index] or 1.0
-      y[at] = mode == "IDF" and weight or y[at] + weight
+      if not count[at] then places[#places + 1] = at end
+      count[at] = mode == "IDF" and weight or (count[at] or 0.0) + weight
     end)
   end
-  return tensor(y, { dtype = "f32" }):reshape(#shape == 2 and { rows, plan.width } or { plan.width })
+  for i, at in ipairs(places) do numbers[i] = count[at] end
+  local y = tensor.zeros(rows * plan.width)
+  if #places > 0 then y[v.ints(places)] = tensor(numbers) end
+  return y:reshape(#shape == 2 and { rows, plan.width } or { plan.width })
 end })
 
 -- --- joining and splitting (set 20) ----------------------------------------------------------------------------------

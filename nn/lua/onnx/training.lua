@@ -54,10 +54,12 @@ end)
 
 -- What y is made of from `given` (names): the nodes of g on the way.
 local function way_to(g, y, given)
-  local wanted, nodes = { [y] = true }, {}
+  local wanted, nodes, made = { [y or ""] = true }, {}, given[y or ""]
   for i = #g.nodes, 1, -1 do
     local n, on_way = g.nodes[i], false
-    for _, name in ipairs(n.outputs) do on_way = on_way or wanted[name] and not given[name] end
+    for _, name in ipairs(n.outputs) do
+      on_way, made = on_way or name ~= "" and wanted[name] and not given[name], made or name == y
+    end
     if on_way then
       table.insert(nodes, 1, n)
       for _, name in ipairs(n.inputs) do wanted[name] = true end
@@ -66,6 +68,7 @@ local function way_to(g, y, given)
       end
     end
   end
+  if not made then lunette.raise(("no node of its own graph makes y, '%s'"):format(tostring(y))) end
   return nodes
 end
 
