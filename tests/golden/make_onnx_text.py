@@ -64,7 +64,7 @@ def case(name, nodes, inputs, outputs, constants=None, opset=17, functions=()):
     cases.append(f"{{ name = \"{name}\", {', '.join(both)} }},\n")
 
 
-# --- strings that are only moved -------------------------------------------------------------------------------------
+# --- strings that are only moved (Unique leaves an output out before Loop leaves an input out) ---------------------------
 x = text(["one", "", "three"], ["vier", "fünf", "one"])
 w = text(["a", "", "\0b"], ["one", "é", "one"])
 i64 = lambda *v: np.array(v, np.int64)
@@ -139,6 +139,8 @@ narrow = np.array([0, 0.1, 65504, 6e-8, -1.5, 1 / 3, 6.1e-5, 1000], np.float16)
 spelled = text(*(str(v) for v in [3, "-4.5", "1e3", "2.5E-1", "+7", ".5", "6."]))
 special = text("NaN", "INF", "+inf", "-Inf", "nan", " 12 ")
 f32 = numbers.astype(np.float32)
+edges = np.array([1e-8, 2.9e-8, 3e-8, -6e-8, 9e-8, 6.1e-5, 6.09e-5, 65519, 65520, 1e5, 1.00390625, 1.01171875, 0.48033667, 1e38,
+                  3.4028e38, 1.17e-38, -1e-40, 1.2e30, np.nan, -np.inf], np.float32) # near subnormals, halves, overflow
 strs = lambda a: text(*map(str, a))
 case("casts", [
     node("Cast", ["f64"], ["from_f64"], to=8), node("Cast", ["f32"], ["from_f32"], to=8), node("Cast", ["f16"], ["from_f16"], to=8),
@@ -148,8 +150,11 @@ case("casts", [
     node("Cast", ["spelled"], ["to_i64"], to=7), node("Cast", ["special"], ["to_f32"], to=1),
     node("Cast", ["from_i64"], ["back_i64"], to=7), node("Cast", ["from_bool"], ["back_bool"], to=9),
     node("Cast", ["from_f64"], ["back_f64"], to=11), node("Cast", ["spelled"], ["same"], to=8),
+    node("Cast", ["edges"], ["as_f16"], to=10), node("Cast", ["as_f16"], ["edges_f16"], to=1),
+    node("Cast", ["edges"], ["as_bf16"], to=16), node("Cast", ["as_bf16"], ["edges_bf16"], to=1),
 ], {"f64": numbers, "f32": f32, "f16": narrow, "i64": i64(0, -5, 2**62), "bool": np.array([True, False]), "spelled": spelled,
-    "special": special}, {
+    "special": special, "edges": edges}, {
+    "edges_f16": edges.astype(np.float16).astype(np.float32), "edges_bf16": torch.from_numpy(edges).bfloat16().float().numpy(),
     "from_f64": strs(numbers), "from_f32": strs(f32), "from_f16": strs(narrow), "from_i64": strs(i64(0, -5, 2**62)),
     "from_bool": text("True", "False"), "like_text": strs(f32), "like_f32": np.array([float(t) for t in spelled], np.float32),
     "to_f64": np.array([float(t) for t in spelled]), "to_f16": np.array([float(t) for t in spelled], np.float16),

@@ -120,7 +120,7 @@ end)
 test("numbers that strings cannot be", function()
   local net = load "casts"
   local inputs = {}
-  for name, dtype in pairs { f64 = "f64", f32 = "f32", f16 = "f32", i64 = "i64" } do
+  for name, dtype in pairs { f64 = "f64", f32 = "f32", f16 = "f32", i64 = "i64", edges = "f32" } do
     inputs[name] = tensor.zeros { 1, dtype = dtype }
   end
   inputs.bool, inputs.special = tensor.zeros(1):gt(0), { "1" }

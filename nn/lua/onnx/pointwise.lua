@@ -155,6 +155,22 @@ local function fraction(x, bits)
   return tensor.where(t:isfinite(), t - (t - x), x)
 end
 
+-- Below `least` narrow floats lie `step` apart, as those of f32 do round 2^23 step; y: the others.
+local function evenly(x, least, step, y)
+  local there = 1.5 * 2.0 ^ 23 * step
+  return tensor.where(x:abs():lt(least), x + there - there, y)
+end
+local function half(x)
+  local y = evenly(x, 2.0 ^ -14, 2.0 ^ -24, fraction(x, 11))
+  return tensor.where(y:abs():gt(65504), y * math.huge, y)
+end
+-- The product in `fraction` must not overflow.
+local function bfloat(x)
+  local far = x:abs():gt(2.0 ^ 100)
+  local y = tensor.where(far, fraction(x * 2.0 ^ -24, 8) * 2.0 ^ 24, fraction(x, 8))
+  return evenly(x, 2.0 ^ -126, 2.0 ^ -133, y)
+end
+
 local function dtype_of(kind)
   return v.dtype[kind] or lunette.raise("no cast to " .. tostring(v.kind_name[kind] or kind))
 end
@@ -162,11 +178,8 @@ end
 local function cast(x, kind)
   local dtype = dtype_of(kind)
   if kind == 9 then return x:ne(0) end
-  if kind == 10 or kind == 16 then
-    local y = fraction(x:to "f32", kind == 10 and 11 or 8)
-    if kind == 10 then y = tensor.where(y:abs():gt(65504), y * math.huge, y) end
-    return y
-  end
+  if kind == 10 then return half(x:to "f32") end
+  if kind == 16 then return bfloat(x:to "f32") end
   local range = v.range[kind]
   if not range or kind == 2 or kind == 6 then return x:to(dtype) end
   local span = range[2] - range[1] + 1 -- wrapped, as C does it
