@@ -149,7 +149,7 @@ static void column_min(int64_t r, int64_t n, int64_t ld, void *y, const void *x)
   columns(r, n, ld, y, x, (real)INFINITY, INT64_MAX / 2, lesser, same);
 }
 
-/* --- softmax: shifted by the row's greatest value ------------------------------------------------------- */
+/* --- softmax: shifted by the row's greatest value; an infinite one leaves NaN in the whole row ---------- */
 
 INLINE double exp_row(int64_t n, real *y, const real *x, real shift) {
   vr m = v_all(shift), s = {0};
@@ -168,13 +168,11 @@ INLINE double exp_row(int64_t n, real *y, const real *x, real shift) {
   return total;
 }
 
-static real finite_shift(double most) { return (real)(isinf(most) ? 0 : most); }
-
 static void softmax(int64_t n, void *yv, const void *xv) {
   double most;
   row_max(n, &most, xv);
   real *y = yv;
-  real scale = (real)(1 / exp_row(n, y, xv, finite_shift(most)));
+  real scale = (real)(1 / exp_row(n, y, xv, (real)most));
   for (int64_t i = 0; i < n; i++) y[i] *= scale;
 }
 
@@ -183,7 +181,7 @@ static void log_softmax(int64_t n, void *yv, const void *xv) {
   row_max(n, &most, xv);
   real *y = yv;
   const real *x = xv;
-  real shift = finite_shift(most), norm = (real)log(exp_row(n, y, x, shift));
+  real shift = (real)most, norm = (real)log(exp_row(n, y, x, shift));
   for (int64_t i = 0; i < n; i++) y[i] = (x[i] - shift) - norm;
 }
 

@@ -115,7 +115,7 @@ steps += [reduce_by("sum", lambda t, d: t.sum(d)), reduce_by("mean", lambda t, d
           reduce_by("logsumexp", lambda t, d: t.logsumexp(d)), reduce_by("prod", lambda t, d: t.prod(d)),
           reduce_by("cumsum", lambda t, d: t.cumsum(d)), reduce_by("softmax", lambda t, d: t.softmax(d)),
           reduce_by("std", lambda t, d: t.std(d)), reduce_by("var", lambda t, d: t.var(d))]
-steps += [lambda x: ("x:sign()", lambda t: torch.where(t.isnan(), t, torch.sign(t)))]  # NaN: as NumPy
+steps += [lambda x: ("x:sign()", lambda t: torch.sign(t) + torch.where(t.isnan(), t.detach(), 0.0))]  # NaN: as NumPy
 steps += [clamp, slice_step, transpose, flip, product, pad, masked, pick, cat, plus_mean]
 
 
