@@ -126,7 +126,7 @@ local function loss_of(scores, y) return nn.cross_entropy(scores, y) end
 
 --- The shares of whole dates and of single characters that are right; guess(x) [N, Ty] ids.
 local function right(guess, x, y)
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   local whole, single = 0, 0
   for xs, ys in data.loader { { x, y }, batch = 250 } do
     local hit = guess(xs):eq(ys):to "f32"

@@ -13,7 +13,7 @@ local opt = lunette.options {
 }
 local vectors, world = require "lib.vectors", require "lib.world"
 local course, tsne, lookup = require "lib.course_words", require "lib.tsne", require "lib.lookup"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Vectors learned by skip-gram (lib/skipgram.lua) from the text of a small world (lib/world.lua), in which nurses are

@@ -21,7 +21,7 @@ local opt = lunette.options {
   quick = { epochs = 12, train = 720, test = 300 },
 }
 local animals, course = require "lib.animals", require "lib.course"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- The pictures of logistic_cats: drawn heads of cats and of other animals, held out from another random stream.

@@ -24,7 +24,7 @@ if opt.course then opt.model, opt.units, opt.drop, opt.batch, opt.lr = "rnn", 50
 local characters = require "lib.characters"
 local sampling = require "lib.sampling"
 local ngram = require "lib.ngram"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Names of genera, one a line; every tenth of a random order is held out.  A name is a sequence of ids: the network
@@ -125,7 +125,7 @@ end
 
 --- Held out: log p of each letter that follows what was read, and of the end.
 local function bits(names)
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   local sum, n = 0, 0
   for _, ids in ipairs(names) do
     local log_p = scores(tensor({ { 1, table.unpack(ids) } }, { dtype = "i64" }))[1]:log_softmax(2)

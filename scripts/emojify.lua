@@ -20,7 +20,7 @@ local opt = lunette.options {
 }
 local emoji, vectors = require "lib.emoji", require "lib.vectors"
 local baseline = require "lib.baseline"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Sentences of at most T words with one of five labels; patterns and half of the telling words of the held-out ones are
@@ -113,7 +113,7 @@ local function learn(name, net, epochs, lr, after)
       local loss = nn.cross_entropy(net(look(xs), ns), ys)
       adam:step(loss)
       sum, count = sum + loss:item(), count + 1
-      viz.gate()
+      viz.gate()                                                       -- the window's pause and step hold here
     end
     if after then after(epoch, sum / count) end
   end

@@ -16,7 +16,7 @@ local opt = lunette.options {
   quick = { epochs = 24, train = 2400, test = 300, size = 32 },
 }
 local hands, course, baseline = require "lib.hands", require "lib.course", require "lib.baseline"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- The basics: what is said, and what it gives
 

@@ -20,7 +20,7 @@ local opt = lunette.options {
 }
 local faces, hands = require "lib.faces", require "lib.hands"
 local course, baseline = require "lib.course", require "lib.baseline"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data ------------------------------------------------------------------------------------------------------------
 -- Drawn faces, [m, 64, 64, 3] of 0..1 with labels 0 and 1; held out from another random stream.  --data: the course's
@@ -85,7 +85,7 @@ local function train(name, net, set, held, loss, right, epochs, lr)
       local l = loss(net(xs - 0.5), ys)
       adam:step(l)
       sum, count = sum + l:item(), count + 1
-      viz.gate()
+      viz.gate()                                                       -- the window's pause and step hold here
     end
     net:eval()
     reached = right(net, held[1], held[2])
@@ -117,7 +117,7 @@ viz.image("faces", x[{ { 1, math.min(24, x:size(1)) } }])
 
 local function show_inside()
   viz.image("filters", happy.w:detach():permute(4, 1, 2, 3))           -- from [7, 7, 3, 32]
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   local maps = happy:maps(x[{ { 1, 1 } }] - 0.5)
   viz.image("feature maps of the first face", maps[1]:permute(3, 1, 2))
   local p = scores(happy, xtest):sigmoid()

@@ -19,7 +19,7 @@ local opt = lunette.options {
   quick = { iterations = 3000, lr = 0.05 },
 }
 local points = require "lib.points"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- A circle around a circle of 0.8 its radius, with Gaussian noise.  Held out: a second draw of the same kind.
@@ -71,7 +71,7 @@ local function gradient_step(W, b, loss)
     W[l].grad, b[l].grad = nil, nil
   end
   loss:backward()
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   for l = 1, L do
     W[l]:sub_(W[l].grad * opt.lr)
     b[l]:sub_(b[l].grad * opt.lr)

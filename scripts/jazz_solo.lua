@@ -23,7 +23,7 @@ local opt = lunette.options {
 }
 local jazz, ngram, tunes = require "lib.jazz", require "lib.ngram", require "lib.tunes"
 local tokens, live, sampling = require "lib.jazz_tokens", require "lib.jazz_live", require "lib.sampling"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Solos from a grammar over ii-V-I, turnarounds, blues and rhythm changes in all keys, held-out ones from another
@@ -98,7 +98,7 @@ end
 -- -log p(x_t | ...), averaged, on windows of solos; the bits of a held-out solo are read at one go.
 
 local function bits(songs)
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   local sum, n = 0, 0
   for _, song in ipairs(songs) do
     local ids, before, heard = sequence(song)

@@ -23,7 +23,7 @@ local opt = lunette.options {
 }
 local resumes, spans, tokens = require "lib.resumes", require "lib.spans", require "lib.tokens"
 local marked, saved = require "lib.marked", require "lib.saved"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 local asked = opt.text and { text = marked.read(opt.text) }
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ end
 
 --- The spans that the network finds in a text, however long: pieces of `longest` words.
 local function find(net, x)
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   net:eval()
   local labels = {}
   for from = 1, #x.words, opt.longest do
@@ -202,7 +202,7 @@ for epoch = 1, epochs do
     local loss = loss_of(net, batch_of(list, opt.forget))
     adam:step(loss)
     sum, n = sum + loss:item(), n + 1
-    viz.gate()
+    viz.gate()                                                         -- the window's pause and step hold here
   end
   local f1, count = evaluate(function(x) return find(net, x) end, val)
   viz.plot("loss/training", sum / n, { step = epoch })

@@ -17,7 +17,7 @@ local opt = lunette.options {
   quick = { iterations = 5000, compare = 500 },
 }
 local points = require "lib.points"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Half the petals of the rose r = 4 sin(4 t) are red, half are blue; angle and radius are noisy: no line parts them.

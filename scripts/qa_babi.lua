@@ -23,7 +23,7 @@ local opt = lunette.options {
   quick = { train = 1800, test = 200, epochs = 3, width = 64, lr = 3e-3 },
 }
 local babi, tokens, saved = require "lib.babi", require "lib.tokens", require "lib.saved"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Stories that a small world writes while people walk about in it, in the official layout; or the official files.  The
@@ -152,7 +152,7 @@ end
 
 --- Shares of encoded items whose words are right, and whose place is right too.
 local function evaluate(net, list)
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   net:eval()
   local exact, place = 0, 0
   for i = 1, #list, 64 do
@@ -212,7 +212,7 @@ for epoch = 1, epochs do
     local loss = loss_of(net, batch_of(batches[k]))
     adam:step(loss)
     sum = sum + loss:item()
-    viz.gate()
+    viz.gate()                                                         -- the window's pause and step hold here
   end
   local line = {}
   for _, set in ipairs(usable) do

@@ -22,7 +22,7 @@ local opt = lunette.options {
   quick = { iterations = 6000, test = 1000, draws = 5 },
 }
 local points = require "lib.points"
-local is = require "lib.shapes" ()
+local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Where on the pitch did which team head the ball?  Two regions with a winding front, some labels plainly wrong; those
@@ -139,7 +139,7 @@ end
 
 --- How far the mean of the first layer under dropout is from that without, as a share: 50 masks.
 local function dropout_mean(w)
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   local mean, want = 0, select(2, forward(w, X))[1]:mean():item()
   for _ = 1, 50 do mean = mean + select(2, forward(w, X, opt.keep))[1]:mean():item() / 50 end
   return math.abs(mean / want - 1)

@@ -153,7 +153,7 @@ end
 
 local MOST = opt.length + 5                                -- ids that decoding writes at most
 local function greedy(source)
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   return decoding.greedy(ahead_of(source), source:size(1), START, END, MOST)
 end
 

@@ -186,7 +186,7 @@ local function fit(model, epochs, lr, name)
       adam:step(l)
       update()
       sum, n = sum + l:item(), n + 1
-      viz.gate()
+      viz.gate()                                                       -- the window's pause and step hold here
     end
     if epoch == epochs then settle() end
     viz.plot("loss/" .. name, sum / n, { step = epoch })
