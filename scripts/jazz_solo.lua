@@ -18,7 +18,10 @@ local opt = lunette.options {
   bpm = 150,                   -- beats a minute of what is played
   play = 0,                    -- choruses through the speakers when it has learnt; the sliders are heard at once
   seed = 1,                    -- of solos, weights and playing
-  range = { swing = { 0.5, 0.9 }, values = { 20, 316 } },
+  range = { swing = { 0.5, 0.9 }, values = { 20, 316 }, bpm = { 4, 1000 } },
+  needs = { values = "course" },
+  not_with = { train = "data", held = "data" },
+  only = { course = "values data train out" },
   quick = { steps = 400, train = 240, held = 15, units = 96 },
 }
 local jazz, ngram, tunes = require "lib.jazz", require "lib.ngram", require "lib.tunes"

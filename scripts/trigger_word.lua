@@ -113,11 +113,11 @@ end
 --   h_t = GRU(h_(t-1), dropout(conv(x)_t)),   p_t = s(w norm(h_t) + b)
 -- No step sees a later one, so that it runs live, block by block.
 
+local f, u = live.sizes(opt)
 local net
 if opt.course then
   net = course.net(bands)                                                -- x [n, 5511, 101] -> [n, 1375, 1]
 else
-  local f, u = opt.filters, opt.units
   net = nn.Sequential {
     nn.Conv1d { bands, f, 5, stride = 2, padding = "causal" }, nn.BatchNorm(f), nn.ReLU(),
     nn.Conv1d { f, f, 5, stride = 2, padding = "causal" }, nn.BatchNorm(f), nn.ReLU(), nn.Dropout(0.3),
@@ -127,6 +127,7 @@ else
 end
 tensor.no_grad(function() net[#net].bias[1] = -3 end)                    -- most steps are no word's end
 net:buffer("threshold", tensor { 0.5 })
+net:buffer("word", live.spelled(opt.word))
 --- What needs no memory: a line on the last 0.96 s of frames.
 local line = nn.Sequential { nn.Conv1d { bands, 1, opt.course and 15 or 96, stride = stride,
   padding = opt.course and 0 or "causal" } }

@@ -31,7 +31,7 @@ return function(test)
     .. "-L 'module-remap-source master=out.monitor source_name=mic' >'%s/log' 2>&1 & echo $!"):format(home, folder,
     folder)):match "%d+"
   local self = setmetatable({ test = test, folder = folder, pid = pid, home = home, unplug = home:gsub("'", "")
-    .. " pactl unload-module module-remap-source" }, Server)
+    .. " pactl unload-module module-remap-source", unplug_speakers = "kill " .. pid }, Server)
   for _ = 1, 50 do
     if os.execute(("%s pactl info >'%s/info' 2>&1"):format(home, folder)) then
       assert(os.execute(("%s pactl set-default-sink out && %s pactl set-default-source mic"):format(home, home)))

@@ -18,9 +18,10 @@ bool sound_play(const float *x, int64_t frames, int channels, int rate, const ch
 /* x after what plays or has played on a device that is still open, without opening it again; else as sound_play.  False
  * too when what plays has other channels or another rate. */
 bool sound_more(const float *x, int64_t frames, int channels, int rate, const char *device, VizErr *e);
-double sound_left(void);             /* seconds that the device has not asked for yet; 0 when nothing plays */
-bool sound_wait(bool (*stop)(void)); /* until it has been heard; false: stop() */
-void sound_stop(void);               /* now */
+double sound_left(void); /* seconds that the device has not asked for yet; 0 when nothing plays */
+/* Until it has been heard, *whole, or the speakers are gone; false: stop(). */
+bool sound_wait(bool (*stop)(void), bool *whole);
+void sound_stop(void); /* now */
 
 typedef struct Listener Listener;
 

@@ -13,7 +13,7 @@ local none = lunette.none
 local function shown(v) return type(v) == "string" and ("'%s'"):format(v) or lunette.is_tensor(v) and
   lunette.typename(v) or tostring(v) end
 
-local function is_whole(v) return math.type(v) == "integer" and v >= 1 end
+local function is_whole(v) return type(v) == "number" and v >= 1 and math.tointeger(v) ~= nil end
 
 local function is_sizes(v)
   if type(v) ~= "table" then return is_whole(v) end

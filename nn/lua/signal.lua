@@ -18,11 +18,22 @@ local function signal_of(what, x)
   return x
 end
 
-local function whole(what, name, v, least)
-  if math.type(v) ~= "integer" or v < least then
-    fail("%s: %s must be a whole number from %d on, got %s", what, name, least, tostring(v))
+local whole = lunette.whole
+
+--- A number of a kind: above 0 and finite.
+local function positive(what, name, v)
+  if type(v) ~= "number" or not (v > 0 and v < math.huge) then
+    fail("%s: %s must be a number above 0, got %s", what, name, v == nil and "none" or lunette.typename(v) == "number"
+      and tostring(v) or lunette.typename(v))
   end
   return v
+end
+
+local function one_of(what, name, v, words)
+  for word in words:gmatch "%a+" do
+    if v == word then return v end
+  end
+  fail("%s: %s '%s' is none of %s", what, name, tostring(v), words)
 end
 
 -- Cosine series a0 - a1 cos(2 pi t / m) + a2 cos(4 pi t / m) over t = 0..n-1.
@@ -38,9 +49,8 @@ local about_window = record.declare { name = "audio.window", sig = 'audio.window
   example2 = 'print(audio.window(4, {kind = "hamming", periodic = false}))' }
 function audio.window(n, options)
   local opt = lunette.checked("audio.window", options, record.known(about_window.options))
-  local a = series[opt.kind]
-  if not a then fail("audio.window: kind '%s' is none of hann hamming blackman ones", tostring(opt.kind)) end
-  whole("audio.window", "n", n, 1)
+  local a = series[one_of("audio.window", "kind", opt.kind, "hann hamming blackman ones")]
+  n = whole("audio.window", "n", n)
   local m = opt.periodic and n or math.max(1, n - 1)
   if n == 1 then return tensor.ones { 1, dtype = opt.dtype } end
   local t = (tensor.arange(n):to "f64" - 1) * (2 * math.pi / m)
@@ -56,8 +66,8 @@ local function with_frames(options) return table.move(frame_options, 1, #frame_o
 
 -- x cut into frames and windowed: [..., frames, size]; also the window.
 local function frames_of(what, x, opt)
-  local size = whole(what, "size", opt.size, 1)
-  local hop = whole(what, "hop", opt.hop or math.max(1, size // 4), 1)
+  local size = whole(what, "size", opt.size)
+  local hop = whole(what, "hop", opt.hop or math.max(1, size // 4))
   signal_of(what, x)
   if opt.center then
     if x:size(-1) <= size // 2 then fail("%s: %s is too short for frames of %d", what, lunette.typename(x), size) end
@@ -99,6 +109,8 @@ local about_spectrogram = record.declare { name = "audio.spectrogram",
 -- one: {x, size=200, hop=80, rate=8000, periodic=false}.
 function audio.spectrogram(arg)
   local opt = lunette.checked("audio.spectrogram", arg, record.known(about_spectrogram.options))
+  if opt.rate then positive("audio.spectrogram", "rate", opt.rate) end
+  positive("audio.spectrogram", "power", opt.power)
   local frames, window = frames_of("audio.spectrogram", arg[1], opt)
   local power = frames:rfft():square():sum(-1)
   if opt.rate then
@@ -123,8 +135,10 @@ local about_mel_filters = record.declare { name = "audio.mel_filters", sig = "au
 -- "slaney": equal areas).  spectrogram:mm(filters) is the mel spectrogram.
 function audio.mel_filters(bands, size, rate, options)
   local opt = lunette.checked("audio.mel_filters", options, record.known(about_mel_filters.options))
-  whole("audio.mel_filters", "bands", bands, 1)
-  whole("audio.mel_filters", "size", size, 2)
+  bands, size = whole("audio.mel_filters", "bands", bands), whole("audio.mel_filters", "size", size, 2)
+  positive("audio.mel_filters", "rate", rate)
+  one_of("audio.mel_filters", "norm", opt.norm, "none slaney")
+  one_of("audio.mel_filters", "scale", opt.scale, "htk slaney")
   local high = opt.high or rate / 2
   if high > rate / 2 then
     fail("audio.mel_filters: high %g Hz lies beyond %g, half the rate", high, rate / 2)
@@ -139,9 +153,7 @@ function audio.mel_filters(bands, size, rate, options)
     slaney = { function(f) return f < 1000 and f * 3 / 200 or 15 + math.log(f / 1000) / log_step end,
       function(m) return m < 15 and m * 200 / 3 or 1000 * math.exp(log_step * (m - 15)) end },
   }
-  local scale = scales[opt.scale]
-  if not scale then fail("audio.mel_filters: scale '%s' is neither htk nor slaney", tostring(opt.scale)) end
-  local to, back = scale[1], scale[2]
+  local to, back = table.unpack(scales[opt.scale])
   local edges, first, last = {}, to(opt.low), to(high)
   for i = 0, bands + 1 do edges[i] = back(first + (last - first) * i / (bands + 1)) end
   local hertz = (tensor.arange(size // 2 + 1):to "f64" - 1) * (rate / size)
@@ -166,6 +178,8 @@ local about_mel = record.declare { name = "audio.mel", sig = "audio.mel{x, rate=
 function audio.mel(arg)
   local opt = lunette.checked("audio.mel", arg, record.known(about_mel.options))
   if not opt.rate then fail "audio.mel: rate is missing" end
+  if type(opt.log) ~= "boolean" then fail("audio.mel: log must be true or false, got %s", tostring(opt.log)) end
+  signal_of("audio.mel", arg[1])
   local filters = audio.mel_filters(opt.bands, opt.size, opt.rate, { low = opt.low, high = opt.high, scale = opt.scale,
     norm = opt.norm, dtype = arg[1].dtype })
   local y = frames_of("audio.mel", arg[1], opt):rfft():square():sum(-1):mm(filters)
@@ -185,17 +199,24 @@ record.declare { name = "audio.running",
 function audio.running(options)
   local kinds = { spectrogram = audio.spectrogram, mel = audio.mel, stft = audio.stft }
   local call, kind = {}, options and options.kind or "spectrogram"
+  options = options or {}
   if type(options) ~= "table" or not kinds[kind] then
     fail("audio.running: kind must be spectrogram, mel or stft, got %s", tostring(kind))
   end
-  if options.center then fail "audio.running: center mirrors the whole sound, of which blocks know nothing" end
+  local known = { spectrogram = about_spectrogram.options, mel = about_mel.options, stft = frame_options }
   for k, v in pairs(options) do call[k] = v end
   call.kind = nil
-  local size = whole("audio.running", "size", call.size or record.known(frame_options).size, 1)
-  local hop = whole("audio.running", "hop", call.hop or math.max(1, size // 4), 1)
+  lunette.checked("audio.running", call, record.known(known[kind]))
+  if kind == "mel" and not call.rate then fail "audio.running: rate is missing" end
+  if options.center then fail "audio.running: center mirrors the whole sound, of which blocks know nothing" end
+  local size = whole("audio.running", "size", call.size or record.known(frame_options).size)
+  local hop = whole("audio.running", "hop", call.hop or math.max(1, size // 4))
   local kept, skip = nil, 0                                              -- skip: samples between frames
   return function(x)
     signal_of("audio.running", x)
+    if kept and kept.dtype ~= x.dtype then
+      fail("audio.running: a block is %s, those before were %s", lunette.typename(x), kept.dtype)
+    end
     x = kept and tensor.cat({ kept, x }, x:dim()) or x
     local over = math.min(skip, x:size(-1))
     x, skip = x:narrow(-1, over + 1, x:size(-1) - over), skip - over
@@ -249,6 +270,7 @@ local function kept(key, make)
 end
 
 local MOST = 1 << 22                                                     -- numbers at once
+local MOST_SAMPLES = 1 << 32                                             -- of a result
 
 -- x [n, padded] in groups of `from` samples, each of which makes `to` by one product with [from + 2 width, to].
 local function by_groups(x, from, width, kernel)
@@ -302,7 +324,7 @@ function audio.resample(x, from, to, options)
     fail("audio.resample: window '%s' is neither kaiser nor hann", tostring(opt.window))
   end
   local zeros, rolloff = opt.zeros or hann and 6 or 48, opt.rolloff or hann and 0.99 or 0.95
-  whole("audio.resample", "zeros", zeros, 1)
+  zeros = whole("audio.resample", "zeros", zeros)
   if type(rolloff) ~= "number" or not (rolloff > 0 and rolloff <= 1) then
     fail("audio.resample: rolloff must be above 0 and at most 1, got %s", tostring(rolloff))
   end
@@ -310,11 +332,21 @@ function audio.resample(x, from, to, options)
     fail("audio.resample: beta must be a number from 0 to 20, got %s", tostring(opt.beta))
   end
   signal_of("audio.resample", x)
-  whole("audio.resample", "from", from, 1)
-  whole("audio.resample", "to", to, 1)
+  from, to = whole("audio.resample", "from", from), whole("audio.resample", "to", to)
   local time = x:size(-1)
-  local length = (time * to + from - 1) // from
-  if from == to or x:numel() == 0 then return x end
+  if time * (to / from) * (x:numel() / math.max(1, time)) > MOST_SAMPLES then
+    fail("audio.resample: %s from %d to %d a second makes %.3g samples; %.3g are possible", lunette.typename(x), from,
+      to, x:numel() * (to / from), MOST_SAMPLES)
+  end
+  if from == to then return x end
+  local length = from <= math.maxinteger // math.max(1, time) and to <= math.maxinteger // math.max(1, time)
+    and (time * to + from - 1) // from or math.ceil(time * (to / from))
+  if x:numel() == 0 then
+    local shape = x.shape
+    shape[#shape] = length
+    shape.dtype = x.dtype
+    return tensor.zeros(shape)
+  end
   local k = gcd(from, to)
   from, to = from // k, to // k
   local base = math.min(from, to) * rolloff

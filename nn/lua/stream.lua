@@ -26,9 +26,19 @@ end
 -- Layers that see every step alone.
 for _, name in ipairs { "Linear", "ReLU", "ReLU6", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Hardtanh", "Tanh",
   "Sigmoid", "SELU", "CELU", "Mish", "Hardswish", "Hardsigmoid", "LogSigmoid", "Softsign", "Tanhshrink", "GLU", "PReLU",
-  "Identity", "Lambda", "Embedding", "LayerNorm", "BatchNorm", "Dropout", "Dropout2d" } do
+  "Identity", "Lambda", "Embedding", "LayerNorm", "RMSNorm", "BatchNorm", "Dropout", "Dropout2d" } do
   nn[name].stream = function(self)
     wants_eval(self)
+    return function(x) return self(x) end
+  end
+end
+
+for _, name in ipairs { "Softmax", "LogSoftmax" } do
+  nn[name].stream = function(self)
+    wants_eval(self)
+    if self.opt.dim ~= -1 and self.opt.dim ~= 3 then
+      lunette.raise(("net:stream: %s over dimension %d needs the whole sequence"):format(name, self.opt.dim))
+    end
     return function(x) return self(x) end
   end
 end
@@ -37,10 +47,16 @@ function nn.Sequential:stream()
   wants_eval(self)
   local steps = {}
   for i = 1, #self do steps[i] = self[i]:stream() end
+  local dtype                                                            -- of all blocks: a refused one leaves no trace
   return function(x)
     local _ <close> = tensor.no_grad()
+    if lunette.is_tensor(x) and dtype and x.dtype ~= dtype then
+      lunette.raise(("net:stream: a block is %s, those before were %s"):format(lunette.typename(x), dtype))
+    end
+    local of = lunette.is_tensor(x) and x.dtype or nil
     for i = 1, #steps do
       x = steps[i](x)
+      if i == 1 then dtype = dtype or of end
       if x == nil then return nil end
     end
     return x
@@ -76,6 +92,9 @@ function nn.Conv1d:stream()
   local kept, skip = nil, 0                                              -- skip: steps that no output sees
   return function(x)
     local _ <close> = tensor.no_grad()
+    if not lunette.is_tensor(x) or x:dim() ~= 3 or x.dtype ~= self.weight.dtype then
+      lunette.raise(("net:stream: a block %s[N, T, F] expected, got %s"):format(self.weight.dtype, lunette.typename(x)))
+    end
     if kept then
       x = tensor.cat({ kept, x }, 2)
     elseif first[1] > 0 then

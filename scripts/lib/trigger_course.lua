@@ -75,8 +75,8 @@ end
 
 local function fail(...) error("--data: " .. (...):format(select(2, ...)), 0) end
 
--- Every .wav of a folder at 44.1 kHz, first channel.
-local function sounds(path)
+-- Every .wav of a folder at 44.1 kHz, first channel.  check(x, file) -> whether it is taken.
+local function sounds(path, check)
   local names = lunette.folder(path)
   if not names then fail("%s: a folder of .wav files expected", path) end
   local list = {}
@@ -85,33 +85,64 @@ local function sounds(path)
       local x, rate = audio.load(path .. "/" .. name)
       if not x then fail("%s", rate) end
       x = x[":, 1"]:contiguous()
-      list[#list + 1] = rate == course.rate and x or audio.resample(x, rate, course.rate)
+      if rate ~= course.rate then x = audio.resample(x, rate, course.rate) end
+      if check(x, path .. "/" .. name) then list[#list + 1] = x end
     end
   end
   if #list == 0 then fail("%s: no .wav files", path) end
   return list
 end
 
+local long = course.rate * course.seconds
+
+-- A word: something is heard, for ten seconds at most.
+local function a_word(x, file)
+  local lasts = x:numel() / course.rate
+  if x:numel() > long then fail("%s: lasts %.1f s; a word alone, of 10 at most, expected", file, lasts) end
+  if x:numel() == 0 or x:abs():max():item() < 1e-4 then fail("%s: is silent; a word expected", file) end
+  return true
+end
+local function long_enough(x, file)
+  if x:numel() >= long then return true end
+  print(("%s: %.1f s, left out: a background lasts ten"):format(file, x:numel() / course.rate))
+end
+
 --- course.folders(path) -> {activates =, negatives =, backgrounds =}: lists of [n]; path: raw_data or what holds it.
 function course.folders(path)
   if lunette.folder(path .. "/raw_data") then path = path .. "/raw_data" end
-  local pool = { activates = sounds(path .. "/activates"), negatives = sounds(path .. "/negatives"),
-    backgrounds = {} }
-  local long = course.rate * course.seconds
-  for _, x in ipairs(sounds(path .. "/backgrounds")) do
-    for at = 1, x:numel() - long + 1, long do table.insert(pool.backgrounds, x:narrow(1, at, long)) end
+  return { activates = sounds(path .. "/activates", a_word), negatives = sounds(path .. "/negatives", a_word),
+    backgrounds = sounds(path .. "/backgrounds", long_enough) }
+end
+
+-- Backgrounds in three parts: each file's first half, third and last quarter, since the course has two files alone; a
+-- part of less than ten seconds is heard again and again.
+local function backgrounds(list, part)
+  local from, to = table.unpack(({ { 0, 0.5 }, { 0.5, 0.75 }, { 0.75, 1 } })[part])
+  local out = {}
+  for _, x in ipairs(list) do
+    local a, b = math.floor(from * x:numel()), math.floor(to * x:numel())
+    local piece, copies = x:narrow(1, a + 1, b - a), {}
+    for at = 1, piece:numel() - long + 1, long do out[#out + 1] = piece:narrow(1, at, long) end
+    if piece:numel() < long then
+      for k = 1, math.ceil(long / piece:numel()) do copies[k] = piece end
+      out[#out + 1] = tensor.cat(copies):narrow(1, 1, long)
+    end
   end
-  if #pool.backgrounds == 0 then fail("%s/backgrounds: none is ten seconds long", path) end
-  return pool
+  return out
 end
 
 --- course.drawer(path, part, dice, split) -> a function (words) of course.example over one of three parts of the
--- folders' clips: half, a quarter and a quarter.
+-- folders' clips, and of each background's time: half, a quarter and a quarter.
 function course.drawer(path, part, dice, split)
   local pool = {}
   for name, list in pairs(course.folders(path)) do
-    if #list < 4 then fail("%s: %d %s; at least 4 are needed to hold some out", path, #list, name) end
-    pool[name] = split(list, { 0.5, 0.25, 0.25 })[part]
+    if name == "backgrounds" then
+      if #list == 0 then fail("%s: none of its backgrounds is ten seconds long", path) end
+      pool[name] = backgrounds(list, part)
+    else
+      if #list < 4 then fail("%s: %d %s; at least 4 are needed to hold some out", path, #list, name) end
+      pool[name] = split(list, { 0.5, 0.25, 0.25 })[part]
+    end
   end
   return function(words)
     return course.example({ activates = words and pool.activates or {}, negatives = pool.negatives,

@@ -6,6 +6,34 @@ local live = {}
 --- live.scaled(x): logarithms of power, of a size that networks like.
 function live.scaled(x) return x / 4 + 2 end
 
+--- live.spelled(word): its bytes, u8 [64]; what --weights is told from.
+function live.spelled(word)
+  local bytes = { word:sub(1, 64):byte(1, -1) }
+  for k = #bytes + 1, 64 do bytes[k] = 0 end
+  return tensor(bytes, { dtype = "u8" })
+end
+
+--- live.sizes(opt) -> filters and units of the network: those asked for, or of the file of --weights, whose word is
+-- taken, too.  A file of something else is an error.
+function live.sizes(opt)
+  if not opt.weights or lunette.folder(opt.weights) then return opt.filters, opt.units end
+  local function fail(...) error(("--weights: %s: "):format(opt.weights) .. (...):format(select(2, ...)), 0) end
+  if not opt.weights:lower():find "%.safetensors$" then
+    fail "a .safetensors file that --out wrote expected, or a folder of openWakeWord's .onnx files"
+  end
+  local set = lunette.option("weights", tensor.load, opt.weights)
+  local first, units, spelled = set["1.weight"], set["12.wh1"], set.word
+  if not (lunette.is_tensor(spelled) and spelled.dtype == "u8" and lunette.is_tensor(first) and first:dim() == 3) then
+    fail "no network that --out wrote"
+  end
+  local course = first:size(1) == 15                                     -- steps of its convolution
+  if course ~= opt.course then fail("it was learnt %s --course", course and "with" or "without") end
+  local word = string.char(table.unpack(spelled:totable())):gsub("%z+$", "")
+  if opt.word ~= "activate" and opt.word ~= word then fail("it listens for '%s', not '%s'", word, opt.word) end
+  opt.word = word
+  return first:size(3), units and units:size(1)
+end
+
 --- live.predict(net, x): x [n, frames, bands] -> probabilities, lists [n][T].
 function live.predict(net, x)
   net:eval()
@@ -116,7 +144,7 @@ local function listen(ear, opt, how, threshold)
   if not mic then error(why, 0) end
   print(("listening for '%s'; ^C ends"):format(opt.word))
   local hear, chime, stride, steps = ear.stream(), live.chime(ear.rate), ear.stride, how.steps or 2
-  local kept, shown, above, since, hop = nil, {}, 0, math.huge, ear.hop / ear.rate
+  local kept, shown, above, since, hop, told = nil, {}, 0, math.huge, ear.hop / ear.rate, false
   for block in mic do
     local from = lunette.clock()
     local p, frames = hear(block)
@@ -130,7 +158,9 @@ local function listen(ear, opt, how, threshold)
       shown[#shown + 1] = v
       if #shown > 200 then table.remove(shown, 1) end
       if above >= steps and since >= 0.75 then
-        audio.play(chime, ear.rate)
+        local heard, silent = audio.play(chime, ear.rate)
+        if not heard and not told then print("no chime can be heard: " .. silent) end
+        told = not heard
         local second = kept:narrow(1, math.max(1, kept:size(1) - 99), math.min(100, kept:size(1)))
         print(("heard: %.0f ms from its end to the chime"):format(
           1000 * (quiet_for(second, hop) + mic.samples / ear.rate + lunette.clock() - from)))

@@ -17,6 +17,7 @@ local function file_of(folder, word)
       if spoken == word:lower() then file = name end
     end
   end
+  if #words == 0 then error(("--weights: %s: no .onnx file of a word in it"):format(folder), 0) end
   if not file then
     error(("--word: '%s' is none of the words in %s: %s"):format(word, folder, table.concat(words, ", ")), 0)
   end

@@ -33,7 +33,7 @@ static struct {
   SNDFILE *(*open_virtual)(SF_VIRTUAL_IO *, int, SF_INFO *, void *);
   sf_count_t (*readf_float)(SNDFILE *, float *, sf_count_t);
   sf_count_t (*write_float)(SNDFILE *, const float *, sf_count_t);
-  int (*command)(SNDFILE *, int, void *, int);
+  sf_count_t (*write_int)(SNDFILE *, const int *, sf_count_t);
   const char *(*strerror)(SNDFILE *);
   int (*close)(SNDFILE *);
   bool ready;
@@ -48,11 +48,11 @@ static void open_library(void) {
   sf.readf_float = (sf_count_t(*)(SNDFILE *, float *, sf_count_t))(uintptr_t)dlsym(lib, "sf_readf_float");
   sf.write_float =
       (sf_count_t(*)(SNDFILE *, const float *, sf_count_t))(uintptr_t)dlsym(lib, "sf_write_float");
-  sf.command = (int (*)(SNDFILE *, int, void *, int))(uintptr_t)dlsym(lib, "sf_command");
+  sf.write_int = (sf_count_t(*)(SNDFILE *, const int *, sf_count_t))(uintptr_t)dlsym(lib, "sf_write_int");
   sf.strerror = (const char *(*)(SNDFILE *))(uintptr_t)dlsym(lib, "sf_strerror");
   sf.close = (int (*)(SNDFILE *))(uintptr_t)dlsym(lib, "sf_close");
-  sf.ready =
-      sf.open && sf.open_virtual && sf.readf_float && sf.write_float && sf.command && sf.strerror && sf.close;
+  sf.ready = sf.open && sf.open_virtual && sf.readf_float && sf.write_float && sf.write_int && sf.strerror &&
+             sf.close;
 }
 
 static bool ready(const char *name, Err *e) {
@@ -200,7 +200,9 @@ Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, i
   SF_INFO info;
   SNDFILE *f = open_memory(&source, &info);
   if (!f) {
-    err_set(e, "%s: %s", name, sf.strerror(NULL));
+    const char *why = sf.strerror(NULL); /* "Internal error : SF_INFO struct incomplete.": of what it read */
+    err_set(e, "%s: %s", name,
+            strstr(why, "SF_INFO") ? "its head is damaged: no rate, no channels or no samples" : why);
     return NULL;
   }
   Tensor *t = NULL;
@@ -225,15 +227,28 @@ Tensor *audio_decode(const char *name, const unsigned char *data, size_t size, i
 
 /* --- writing --------------------------------------------------------------------------------------------- */
 
-static bool write_frames(SNDFILE *f, const Tensor *t) {
-  float block[BLOCK];
-  for (int64_t at = 0; at < t->n; at += BLOCK) {
-    int64_t n = t->n - at < BLOCK ? t->n - at : BLOCK;
+/* A sample as an integer whose upper `bits` are written: the nearest of steps of 2^(1 - bits), as it is read. */
+static int sample_of(double v, int bits) {
+  double steps = ldexp(1, bits - 1), k = rint((v > 1 ? 1 : v < -1 ? -1 : v) * steps);
+  return (int)((k < steps ? k : steps - 1) * ldexp(1, 32 - bits));
+}
+
+/* In blocks of whole frames, which is all that libsndfile takes.  32 bits: floats. */
+static bool write_frames(SNDFILE *f, const Tensor *t, int channels, int bits) {
+  union {
+    float real[BLOCK];
+    int whole[BLOCK];
+  } block;
+  const int64_t room = BLOCK / channels * channels;
+  for (int64_t at = 0; at < t->n; at += room) {
+    int64_t n = t->n - at < room ? t->n - at : room;
     for (int64_t i = 0; i < n; i++) {
       double v = tensor_get(t, at + i);
-      block[i] = v > 1 ? 1.0f : v >= -1 ? (float)v : -1.0f;
+      if (bits == 32) block.real[i] = v > 1 ? 1.0f : v >= -1 ? (float)v : -1.0f;
+      else block.whole[i] = sample_of(v, bits);
     }
-    if (sf.write_float(f, block, n) != n) return false;
+    sf_count_t done = bits == 32 ? sf.write_float(f, block.real, n) : sf.write_int(f, block.whole, n);
+    if (done != n) return false;
   }
   return true;
 }
@@ -265,14 +280,15 @@ bool audio_save(const char *path, const Tensor *t, int rate, int bits, Err *e) {
   int format = format_of(path, bits);
   if (!format) return err_set(e, "%s: sound is saved as .wav (16, 24, 32 bits) or .flac (16, 24)", path);
   if (!ready(path, e) || !check_sound(path, t, rate, e)) return false;
+  if (t->n == 0 && format_ends("FLAC", path))
+    return err_set(e, "%s: no frames; a .flac has some (.wav need not)", path);
   SafeFile file;
   if (!safe_open(&file, path, e)) return false;
   SF_INFO info = {.samplerate = rate, .channels = t->nd == 2 ? (int)t->shape[1] : 1, .format = format};
   SNDFILE *f = sf.open(file.temporary, SFM_WRITE, &info); /* into the file that safe_open made */
   bool ok = f != NULL;
   if (!f) err_set(e, "%s: %s", path, sf.strerror(NULL));
-  if (ok) sf.command(f, SFC_SET_CLIPPING, NULL, SF_TRUE);
-  if (ok && !(ok = write_frames(f, t))) err_set(e, "%s: %s", path, sf.strerror(f));
+  if (ok && !(ok = write_frames(f, t, info.channels, bits))) err_set(e, "%s: %s", path, sf.strerror(f));
   if (f && sf.close(f) != 0 && ok) ok = err_set(e, "%s: could not be written whole", path);
   return safe_commit(&file, ok, e);
 }

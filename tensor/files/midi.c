@@ -3,6 +3,7 @@
 
 #include "io.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@ enum { MOST_BYTES = 16 << 20 }; /* of a file: a note takes 3 bytes there and 48 
 
 typedef struct Note {
   int64_t start, end; /* ticks; end < 0: sounding */
+  int64_t order;      /* where it stood in the file, among notes and changes */
   int32_t track, program;
   uint8_t pitch, velocity, channel;
 } Note;
@@ -17,7 +19,7 @@ typedef struct Note {
  * tick on. */
 typedef struct Change {
   int64_t tick;
-  int64_t order; /* where it stood in the file */
+  int64_t order;
   int32_t kind, value, extra;
 } Change;
 enum { TEMPO, METER, PROGRAM };
@@ -28,8 +30,9 @@ typedef struct Song {
   size_t size;
   Note *note;
   Change *change;
-  int64_t notes, note_room, changes, change_room;
+  int64_t notes, note_room, changes, change_room, order;
   int format, division; /* division: as in the head */
+  char *cut;            /* of the Midi: what the file claims and has not */
 } Song;
 
 /* --- lists ------------------------------------------------------------------------------------------------- */
@@ -48,7 +51,7 @@ static bool add_change(Song *s, int64_t tick, int kind, int value, int extra, Er
   void *list = s->change;
   bool ok = grow(&list, s->changes, &s->change_room, sizeof *s->change, e);
   s->change = list;
-  if (ok) s->change[s->changes] = (Change){tick, s->changes, kind, value, extra}, s->changes++;
+  if (ok) s->change[s->changes] = (Change){tick, s->order++, kind, value, extra}, s->changes++;
   return ok;
 }
 
@@ -66,6 +69,19 @@ typedef struct Track {
   int32_t number;
   int status; /* running; 0: none */
 } Track;
+
+/* Says what is missing, the first of it: real files end early, and what came before counts. */
+static void note_cut(Song *s, const char *what, int track, uint64_t claimed, uint64_t there) {
+  if (!s->cut[0])
+    snprintf(s->cut, MIDI_TEXT, "%s of track %d claims %llu bytes, %llu are there", what, track,
+             (unsigned long long)claimed, (unsigned long long)there);
+}
+static size_t cut_to(Track *t, const char *what, int64_t claimed) {
+  size_t left = t->end - t->at;
+  if ((size_t)claimed <= left) return (size_t)claimed;
+  note_cut(t->song, what, (int)t->number, (uint64_t)claimed, left);
+  return left;
+}
 
 static bool refuse(const Track *t, size_t offset, const char *why, Err *e) {
   return err_set(e, "%s: %s at byte %zu, in track %d", t->song->name, why, offset, (int)t->number);
@@ -96,7 +112,7 @@ static bool strike(Track *t, int channel, int pitch, int velocity, Err *e) {
   t->next = next;
   if (!ok) return false;
   s->note[s->notes++] =
-      (Note){t->tick, -1, t->number, 0, (uint8_t)pitch, (uint8_t)velocity, (uint8_t)channel};
+      (Note){t->tick, -1, s->order++, t->number, 0, (uint8_t)pitch, (uint8_t)velocity, (uint8_t)channel};
   t->next[in_track] = 0;
   int64_t *open = &t->open[channel][pitch], *last = &t->last[channel][pitch]; /* first in, first out */
   if (*open) t->next[*last - 1] = in_track + 1;
@@ -118,7 +134,7 @@ static int data_bytes(int status) { return (status & 0xe0) == 0xc0 ? 1 : 2; }
 static bool channel_event(Track *t, Err *e) {
   const uint8_t *b = t->song->bytes + t->at;
   int n = data_bytes(t->status), channel = t->status & 15;
-  if (t->end - t->at < (size_t)n) { /* cut off: what came before counts */
+  if (cut_to(t, "a message", n) < (size_t)n) {
     t->at = t->end;
     return true;
   }
@@ -142,7 +158,7 @@ static bool meta_event(Track *t, bool *over, Err *e) {
   int type = t->song->bytes[t->at++];
   int64_t n = 0;
   if (!quantity(t, &n, e)) return false;
-  size_t left = t->end - t->at, size = (size_t)n < left ? (size_t)n : left;
+  size_t size = cut_to(t, "a meta event", n);
   const uint8_t *b = t->song->bytes + t->at;
   t->at += size;
   *over = type == 0x2f;
@@ -160,8 +176,7 @@ static bool meta_event(Track *t, bool *over, Err *e) {
 static bool system_event(Track *t, int status, Err *e) {
   int64_t n = status == 0xf1 || status == 0xf3 ? 1 : status == 0xf2 ? 2 : 0;
   if ((status == 0xf0 || status == 0xf7) && !quantity(t, &n, e)) return false;
-  size_t left = t->end - t->at;
-  t->at += (size_t)n < left ? (size_t)n : left;
+  t->at += cut_to(t, "a system message", n);
   return true;
 }
 
@@ -241,16 +256,19 @@ static bool read_head(Song *s, size_t *at, Err *e) {
 static bool read_song(Song *s, Err *e) {
   size_t at = 0;
   if (!read_head(s, &at, e)) return false;
-  int tracks = 0;
+  int tracks = 0, claimed = s->bytes[10] << 8 | s->bytes[11];
   while (s->size - at >= 8) {
     size_t n = big32(s->bytes + at + 4), left = s->size - at - 8;
     size_t end = at + 8 + (n < left ? n : left);
     if (memcmp(s->bytes + at, "MTrk", 4) == 0) {
       if (s->format == 0 && tracks == 1) return err_set(e, "%s: two tracks in a file of format 0", s->name);
+      if (n > left) note_cut(s, "the chunk", tracks + 1, n, left);
       if (!read_track(s, at + 8, end, ++tracks, e)) return false;
     }
     at = end;
   }
+  if (tracks < claimed && !s->cut[0])
+    snprintf(s->cut, MIDI_TEXT, "%d tracks are claimed, %d are there", claimed, tracks);
   return tracks > 0 || err_set(e, "%s: no track in it", s->name);
 }
 
@@ -312,6 +330,11 @@ static int by_tick(const void *a, const void *b) {
   if (x->tick != y->tick) return x->tick < y->tick ? -1 : 1;
   return x->order < y->order ? -1 : x->order > y->order;
 }
+static int by_struck(const void *a, const void *b) {
+  const Note *x = a, *y = b;
+  if (x->start != y->start) return x->start < y->start ? -1 : 1;
+  return x->order < y->order ? -1 : x->order > y->order;
+}
 static int by_start(const void *a, const void *b) {
   const Note *x = a, *y = b;
   if (x->start != y->start) return x->start < y->start ? -1 : 1;
@@ -347,12 +370,15 @@ static Tensor *rows_of(const Song *s, int kind, const double *first, int columns
   return cut;
 }
 
-/* The program that a note's channel has at its start: changes are in order of time. */
+/* The program that a note's channel has when it is struck: both lists are in order of time, and of the file. */
 static void set_programs(Song *s) {
   int now[16] = {0};
   int64_t k = 0;
-  for (int64_t i = 0; i < s->notes; i++) { /* in order of start */
-    for (; k < s->changes && s->change[k].tick <= s->note[i].start; k++)
+  for (int64_t i = 0; i < s->notes; i++) {
+    const Note *note = &s->note[i];
+    for (; k < s->changes && (s->change[k].tick < note->start ||
+                              (s->change[k].tick == note->start && s->change[k].order < note->order));
+         k++)
       if (s->change[k].kind == PROGRAM) now[s->change[k].extra] = s->change[k].value;
     s->note[i].program = now[s->note[i].channel];
   }
@@ -360,8 +386,9 @@ static void set_programs(Song *s) {
 
 static bool to_tensors(Song *s, bool seconds, Midi *out, Err *e) {
   if (s->changes) qsort(s->change, (size_t)s->changes, sizeof *s->change, by_tick);
-  if (s->notes) qsort(s->note, (size_t)s->notes, sizeof *s->note, by_start);
+  if (s->notes) qsort(s->note, (size_t)s->notes, sizeof *s->note, by_struck);
   set_programs(s);
+  if (s->notes) qsort(s->note, (size_t)s->notes, sizeof *s->note, by_start);
   if (s->division < 0) /* frames are time itself: tempo says nothing */
     for (int64_t i = 0; i < s->changes; i++)
       if (s->change[i].kind == TEMPO) s->change[i].kind = -1;
@@ -393,7 +420,7 @@ static bool to_tensors(Song *s, bool seconds, Midi *out, Err *e) {
 }
 
 bool midi_parse(const char *name, const uint8_t *bytes, size_t size, bool seconds, Midi *out, Err *e) {
-  Song s = {.name = name, .bytes = bytes, .size = size};
+  Song s = {.name = name, .bytes = bytes, .size = size, .cut = out->cut};
   *out = (Midi){0};
   bool ok = read_song(&s, e) && to_tensors(&s, seconds, out, e);
   free(s.note);

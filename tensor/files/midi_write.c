@@ -9,8 +9,8 @@
 
 enum { LAST_TICK = 0x0fffffff }; /* what a delta time can say */
 
-/* A message of at most six bytes at a tick; at one tick, ends come first, then settings, starts, and last the
- * ends of notes that last no tick. */
+/* A message of at most six bytes at a tick; at one tick, ends come first, then settings, starts (each after the
+ * program it wants), and last the ends of notes that last no tick. */
 typedef struct Message {
   int64_t tick, order;
   int32_t rank;
@@ -171,7 +171,7 @@ static int64_t spans_of(const Midi *m, const TempoMap *clock, bool seconds, int 
 
 /* *any: the channel has notes. */
 static bool put_channel(Bytes *b, const Midi *m, const TempoMap *clock, bool seconds, int channel, bool *any,
-                        Err *e) {
+                        MidiLoss *loss, Err *e) {
   size_t rows = (size_t)m->notes->shape[0];
   Message *list = calloc(rows * 3 + 1, sizeof *list);
   Span *span = malloc((rows + 1) * sizeof *span);
@@ -179,13 +179,17 @@ static bool put_channel(Bytes *b, const Midi *m, const TempoMap *clock, bool sec
   if (!list || !span) err_set(e, "midi: out of memory");
   else notes = spans_of(m, clock, seconds, channel, span, e);
   int program = -1;
+  int64_t until[128] = {0}; /* of each pitch: the latest end so far */
   for (int64_t i = 0; i < notes; i++) {
     const Span *s = &span[i];
     uint8_t pitch = (uint8_t)midi_cell(m->notes, s->row, MIDI_PITCH);
     uint8_t velocity = (uint8_t)midi_cell(m->notes, s->row, MIDI_VELOCITY);
     int wants = (int)midi_cell(m->notes, s->row, MIDI_PROGRAM) - 1;
+    loss->no_tick += s->to == s->from && midi_cell(m->notes, s->row, MIDI_DURATION) > 0;
+    loss->within += s->to < until[pitch];
+    if (s->to > until[pitch]) until[pitch] = s->to;
     if (wants != program) {
-      list[n] = setting(s->from, n, (uint8_t[]){(uint8_t)(0xc0 | channel), (uint8_t)wants}, 2);
+      list[n] = (Message){s->from, n, START, 2, {(uint8_t)(0xc0 | channel), (uint8_t)wants}};
       n++;
       program = wants;
     }
@@ -202,26 +206,27 @@ static bool put_channel(Bytes *b, const Midi *m, const TempoMap *clock, bool sec
   return ok;
 }
 
-static bool put_song(Bytes *b, const Midi *m, const TempoMap *clock, bool seconds, Err *e) {
+static bool put_song(Bytes *b, const Midi *m, const TempoMap *clock, bool seconds, MidiLoss *loss, Err *e) {
   if (!put(b, "MThd\0\0\0\6\0\1\0\1", 12, e)) return false;
   uint8_t division[] = {(uint8_t)(m->division >> 8), (uint8_t)m->division};
   if (!put(b, division, 2, e) || !put_conductor(b, m, e)) return false;
   uint8_t tracks = 1;
   for (int channel = 0; channel < 16; channel++) {
     bool any = false;
-    if (!put_channel(b, m, clock, seconds, channel, &any, e)) return false;
+    if (!put_channel(b, m, clock, seconds, channel, &any, loss, e)) return false;
     tracks = (uint8_t)(tracks + any);
   }
   b->data[11] = tracks;
   return true;
 }
 
-bool midi_save(const char *path, const Midi *m, bool seconds, Err *e) {
+bool midi_save(const char *path, const Midi *m, bool seconds, MidiLoss *loss, Err *e) {
+  *loss = (MidiLoss){0};
   Err why;
   Bytes b = {0};
   TempoMap clock = {0};
   bool ok = check_notes(m->notes, &why) && tempo_map_new(&clock, m->tempo, &why) &&
-            put_song(&b, m, &clock, seconds, &why);
+            put_song(&b, m, &clock, seconds, loss, &why);
   tempo_map_free(&clock);
   if (!ok) err_set(e, "%s: %s", path, why.message);
   SafeFile file;

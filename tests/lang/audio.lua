@@ -102,6 +102,19 @@ test("what is refused", function()
   test.fails("audio.window: kind 'hat' is none of hann hamming blackman ones",
     function() audio.window(4, { kind = "hat" }) end)
   test.fails("audio.mel: rate is missing", function() audio.mel { x, size = 64 } end)
+  local z = tensor.randn(1000)
+  test.fails("audio.mel_filters: norm 'l1' is none of none slaney",
+    function() audio.mel { z, rate = 16000, norm = "l1" } end)
+  test.fails_with({ "audio.spectrogram: rate must be a number above 0, got -1" }, audio.spectrogram, { z, rate = -1 })
+  for _, power in ipairs { 0 / 0, -1, 0, math.huge } do
+    test.fails_with({ "audio.spectrogram: power must be a number above 0" }, audio.spectrogram, { z, power = power })
+  end
+  test.fails_with({ "audio.mel_filters: rate must be a number above 0, got inf" }, audio.mel, { z, rate = math.huge })
+  test.fails_with({ "audio.mel_filters: rate must be a number above 0, got none" }, audio.mel_filters, 4, 16)
+  test.fails_with({ "audio.mel: sound f32[..., time] expected first, got nil" }, audio.mel, { rate = 16000 })
+  test.fails_with({ "audio.mel: log must be true or false, got db" }, audio.mel, { z, rate = 16000, log = "db" })
+  test.fails_with({ "audio.resample: f32[1000] from 1 to 2147483648 a second makes 2.15e+12 samples" },
+    audio.resample, z, 1, 1 << 31)
   test.fails("audio.resample: sound f32[..., time] expected first, got i64[3]",
     function() audio.resample(tensor.arange(3), 1, 2) end)
   test.fails("audio.mel_filters: low 5000 and high 4000 must satisfy 0 <= low < high",
@@ -109,6 +122,18 @@ test("what is refused", function()
   test.fails("irfft: x must be [..., numbers, 2], pairs of real and imaginary part, got f32[100]",
     function() x:irfft() end)
   test.fails("rfft: 0 points for f32[100]; 1 to 268435456 are possible", function() x:rfft(0) end)
+end)
+
+test("a size worked out as a float is a size when it is whole", function()
+  local x = tensor.randn(2000)
+  test.same(audio.stft { x, size = 16000 * 0.025, hop = 16000 / 100 }, audio.stft { x, size = 400, hop = 160 })
+  test.same(audio.window(4.0), audio.window(4))
+  test.same(audio.mel { x, rate = 16000, bands = 8.0 }, audio.mel { x, rate = 16000, bands = 8 })
+  test.same(audio.resample(x, 44100 / 2, 16000), audio.resample(x, 22050, 16000))
+  test.fails_with({ "audio.stft: size must be a whole number from 1 on, got 400.5" }, audio.stft, { x, size = 400.5 })
+  test.shape(audio.resample(tensor.zeros(0, 100), 16000, 8000), { 0, 50 })
+  test.truth(#data.loader { { x }, batch = 2000 / 4 } == 4, "4 batches of 500.0")
+  test.shape(nn.Linear(2 ^ 3, 8 / 2).weight, { 8, 4 })
 end)
 
 test("gradients flow through a spectrogram", function()

@@ -78,11 +78,11 @@ test("an infinity or NaN makes its whole row NaN under softmax, and no other row
   for _, dtype in ipairs { "f32", "f64" } do
     for _, odd in ipairs { { math.huge, 2 }, { -math.huge, -math.huge }, { 0 / 0, 1 } } do
       for _, n in ipairs { 2, 5, 33 } do
-        local x = tensor.zeros { 2, n, dtype = dtype }
-        x[1] = odd[2]
-        x[{ 1, 1 }] = odd[1]
-        for name, y in pairs { softmax = x:softmax(2), log_softmax = x:log_softmax(2),
-          columns = x:t():contiguous():softmax(1):t() } do
+        local z = tensor.zeros { 2, n, dtype = dtype }
+        z[1] = odd[2]
+        z[{ 1, 1 }] = odd[1]
+        for name, y in pairs { softmax = z:softmax(2), log_softmax = z:log_softmax(2),
+          columns = z:t():contiguous():softmax(1):t() } do
           test.truth(y[1]:isnan():all():item(), name .. ": that the row is NaN")
           test.truth(y[2]:isfinite():all():item(), name .. ": that the other is not")
         end

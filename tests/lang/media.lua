@@ -266,9 +266,9 @@ end
 local wave = (tensor.arange(1000):to "f32" * 0.05):sin() * 0.9
 
 sound_test("WAV and FLAC come back within their bits", function()
-  for _, case in ipairs { { ".wav", 16, 1 / 32767 }, { ".wav", 24, 1 / 8388607 },
-    { ".wav", 32, 0 }, { ".flac", 16, 1 / 32767 },
-    { ".flac", 24, 1 / 8388607 } } do
+  for _, case in ipairs { { ".wav", 16, 0.5 / 32768 }, { ".wav", 24, 0.51 / 8388608 },
+    { ".wav", 32, 0 }, { ".flac", 16, 0.5 / 32768 },
+    { ".flac", 24, 0.51 / 8388608 } } do
     local path = path_of(case[1])
     local stereo = tensor.stack({ wave, -wave }, 2)
     test.truth(audio.save(path, stereo, { rate = 22050, bits = case[2] }))
@@ -281,12 +281,21 @@ sound_test("WAV and FLAC come back within their bits", function()
 end)
 sound_test("one channel, clamped, silent and empty", function()
   local path = path_of ".wav"
+  for channels = 1, 8 do                                                 -- more than one block of samples
+    local many = tensor.rand(20000, channels) * 1.9 - 0.95
+    assert(audio.save(path, many, { rate = 8000.0 }))
+    local back = assert(audio.load(path))
+    test.truth((back - many):abs():max():item() <= 0.5 / 32768 + 1e-7, channels .. " channels: the nearest steps")
+    test.truth((back - many):mean():abs():item() < 4e-7, channels .. " channels: no shift")
+  end
   local _, said = test.caught(audio.save, path, tensor { 0, 2, -3 })
   test.equal(said, ("audio.save: %s: 2 of 3 values lie beyond -1..1, up to 3; they are cut\n"):format(path))
   _, said = test.caught(audio.save, path, tensor { 0, 1, -1 })
   test.equal(said, "")
   test.truth(audio.save(path, tensor { 0, 2, -2 }, { bits = 32 }))
-  test.same(assert(audio.load(path)):view(3), { 0, 1, -1 })
+  local back, _, beyond = assert(audio.load(path))
+  test.same(back:view(3), { 0, 1, -1 })
+  test.equal(beyond, nil)
   refused(path, { "f32[2] has NaN or infinity" }, audio.save(path, tensor { 0, 0 / 0 }))
   refused(path, { "f32[1] has NaN or infinity" }, audio.save(path, tensor { math.huge }))
   test.same(assert(audio.load(path)):view(3), { 0, 1, -1 })                -- nothing was half written
@@ -335,6 +344,7 @@ sound_test("heads of streams, whose writer knew no length; big-endian; with size
       32000, 4, 32) .. "data" .. string.pack("<I4", #bytes) .. bytes
   end
   test.close(load_wav(floats(0, 2, -3)):view(3), { 0, 2, -3 }, 1e-6)
+  test.equal(select(3, audio.load(path)), path .. ": values beyond -1..1, up to 3")
   refused(path, { "sample 2 of channel 1 is NaN" }, audio.load(write(path, floats(0, 0 / 0, 0))))
   refused(path, { "sample 3 of channel 1 is infinite" }, audio.load(write(path, floats(0, 0, math.huge))))
 end)
@@ -368,8 +378,11 @@ end)
 sound_test("sound that no file can hold", function()
   local path = path_of ".flac"
   refused(path, { ".flac (16, 24)" }, audio.save(path, wave, { bits = 32 }))
+  refused(path, { "no frames" }, audio.save(path, tensor.zeros(0)))
+  test.fails_with({ "audio.save: the path", "goes on after a zero byte" }, audio.save, path .. "\0.wav", wave)
+  test.fails_with({ "audio.load: takes a path alone" }, audio.load, path, { rate = 16000 })
   refused(path, { "u8[3]" }, audio.save(path, tensor { 1, 2, 3, dtype = "u8" }))
-  test.fails_with({ "rate must be" }, audio.save, path, wave, { rate = "x" })
+  test.fails_with({ "rate must be" }, audio.save, path, wave, { rate = 8000.5 })
   refused(path .. ".ogg", { ".wav" }, audio.save(path .. ".ogg", wave))
 end)
 test("what is no sound is refused", function()

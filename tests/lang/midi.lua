@@ -147,6 +147,51 @@ test("what is saved comes back: overlaps, programs, no length, tempo and meter; 
   os.remove(path)
 end)
 
+test("a program holds for what is struck after it, at one tick too; saved rows keep theirs", function()
+  local notes = load(song "00 90 3C 40  00 C0 05  00 90 3E 40  60 80 3C 00  00 80 3E 00  00 FF2F00")
+  test.same(notes[":, 6"], { 1, 6 })
+  local path = os.tmpname() .. ".mid"
+  local four = { { 0, 1, 60, 90, 1, 1 }, { 0, 1, 62, 80, 1, 41 }, { 0, 1, 64, 80, 1, 7 }, { 1, 1, 60, 90, 1, 41 } }
+  assert(audio.midi.save(path, four))
+  test.close(assert(audio.midi.load(path)), four)
+  os.remove(path)
+end)
+
+test("what is cut off is read as far as it goes, and said", function()
+  local note = "00 90 3C 40  60 80 3C 00 "
+  local cases = {
+    [head(0, 1, 96) .. "MTrk" .. (">I4"):pack(500) .. hex(note)] = "the chunk of track 1 claims 500 bytes, 8 are",
+    [song(note .. "00 90 3C")] = "a message of track 1 claims 2 bytes, 1 are there",
+    [song(note .. "00 FF 01 09 41")] = "a meta event of track 1 claims 9 bytes, 1 are there",
+    [song(note .. "00 F0 09 41")] = "a system message of track 1 claims 9 bytes, 1 are there",
+    [head(1, 5, 96) .. chunk("MTrk", hex(note))] = "5 tracks are claimed, 1 are there",
+    [song(note .. "00 FF2F00")] = false, [song(note)] = false }
+  for bytes, said in pairs(cases) do
+    local path = write(bytes)
+    local notes, _, why = audio.midi.load(path)
+    os.remove(path)
+    test.shape(notes, { 1, 6 })
+    if said then test.truth(why and why:find("cut off: " .. said, 1, true), tostring(why))
+    else test.equal(why, nil) end
+  end
+end)
+
+test("what a file of notes cannot tell is told", function()
+  local path = os.tmpname() .. ".mid"
+  local _, said = test.caught(audio.midi.save, path, { { 0, 4, 60, 90, 1, 1 }, { 1, 1, 60, 80, 1, 1 } })
+  test.truth(said:find("1 notes end before an earlier one", 1, true), said)
+  _, said = test.caught(audio.midi.save, path, { { 0.25, 0.2, 60, 90, 1, 1 } }, { division = 1 })
+  test.truth(said:find("1 notes last less than a tick", 1, true), said)
+  _, said = test.caught(audio.midi.save, path, { { 0, 0, 60, 90, 1, 1 }, { 1, 1, 61, 80, 1, 1 },
+    { 1, 2, 61, 80, 2, 1 } })
+  test.equal(said, "")
+  os.remove(path)
+  for _, wrong in ipairs { "x.rmi", "x.wav", "x" } do
+    local ok, why = audio.midi.save(wrong, {})
+    test.truth(not ok and why:find("as .mid or .midi", 1, true), tostring(why))
+  end
+end)
+
 test("no notes at all are a file too", function()
   local path = os.tmpname() .. ".mid"
   assert(audio.midi.save(path, {}))
@@ -155,8 +200,7 @@ test("no notes at all are a file too", function()
 end)
 
 test("what cannot be written is refused by note and column, and nothing is left", function()
-  local path = os.tmpname()
-  os.remove(path)
+  local path = os.tmpname() .. ".mid"
   for _, case in ipairs { { { 0, 1, 128, 90, 1, 1 }, "note 1: pitch" }, { { 0, 1, 60, 0, 1, 1 }, "velocity" },
     { { 0, 1, 60.5, 90, 1, 1 }, "pitch" }, { { -1, 1, 60, 90, 1, 1 }, "start of -1" },
     { { 0, 0 / 0, 60, 90, 1, 1 }, "duration" }, { { 0, 1, 60, 90, 17, 1 }, "channel" }, { { 1e9, 1, 60, 9, 1, 1 },

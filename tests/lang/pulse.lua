@@ -54,5 +54,13 @@ test("without any microphone left there is one clear line", function()
   test.truth(text:find("^nil\taudio.listen: no microphone 'Remapped Monitor of Null Output': [^\n]+\n$"), text)
 end)
 
+test("speakers that are unplugged before the end are told by who waits", function()
+  local text = server:run(([[
+    os.execute "(sleep 1; %s) &"
+    print(audio.play(tensor.zeros(16000 * 8), 16000, {wait = true}))
+  ]]):format(server.unplug_speakers))
+  test.equal(text, "nil\taudio.play: the speakers have been unplugged before the end\n")
+end)
+
 server:stop()
 test.done()

@@ -160,10 +160,10 @@ test("wrong arguments are named", function()
   test.fails("audio.play: sound f32 [frames] or [frames, channels] with 1 to 8 channels expected, got f32[2,9]",
     audio.play, tensor.zeros(2, 9), 8000)
   test.fails_with({ "audio.play: f32[2] has NaN or infinity" }, audio.play, tensor { 0, 0 / 0 }, 8000)
-  test.fails("audio.play: rate must be a whole number from 1000 to 384000 samples a second, got nil", audio.play,
+  test.fails("audio.play: rate (samples a second) must be a whole number from 1000 to 384000, got nil", audio.play,
     tensor.zeros(2))
   test.fails("audio.listen: seconds must be a number from 0.005 to 5, got 6", audio.listen, { seconds = 6 })
-  test.fails("audio.listen: rate must be a whole number from 1000 to 384000 samples a second, got 0", audio.listen,
+  test.fails("audio.listen: rate (samples a second) must be a whole number from 1000 to 384000, got 0", audio.listen,
     { rate = 0 })
   test.fails("audio.listen: device must be a name of audio.devices(), got number", audio.listen, { device = 1 })
 end)

@@ -161,4 +161,31 @@ test("GRU{reset = 'before'}: lengths, gradients, numbers of parameters", functio
   test.fails_with({ "nn.GRU: reset" }, nn.GRU, 2, 3, { reset = "never" })
 end)
 
+test("a block of another kind is refused and leaves no trace; layers that see each step alone", function()
+  local net = nn.Sequential { nn.Conv1d { 6, 4, 3, padding = "causal" }, nn.GRU(4, 5), nn.RMSNorm(5), nn.Linear(5, 3),
+    nn.LogSoftmax(), nn.Softmax(3) }:eval()
+  local x = tensor.randn(2, 12, 6)
+  local want, step = tensor.no_grad(function() return net(x) end), net:stream()
+  local parts = { dim = 2, step(x[":, 1:5"]) }
+  test.fails_with({ "net:stream: a block is f64[2,3,6], those before were f32" }, step, x[":, 6:8"]:to "f64")
+  test.fails_with({ "net:stream: a block is i64[2,3,6]" }, step, tensor.ones(2, 3, 6):to "i64")
+  parts[2] = step(x[":, 6:12"])
+  test.close(tensor.cat(parts), want, 1e-5)
+  test.fails_with({ "net:stream", "f32[N, T, F] expected, got i64[1,3,6]" }, net:stream(),
+    tensor.ones(1, 3, 6):to "i64")
+  test.fails_with({ "Softmax over dimension 2 needs the whole sequence" }, function()
+    nn.Sequential { nn.Softmax(2) }:eval():stream()
+  end)
+end)
+
+test("audio.running: options are checked when it is made, blocks are of one kind", function()
+  test.fails_with({ "foo" }, audio.running, { foo = 1 })
+  test.fails_with({ "audio.running: rate is missing" }, audio.running, { kind = "mel" })
+  test.fails_with({ "bands" }, audio.running, { bands = 4 })
+  local run = audio.running()
+  run(tensor.zeros(300))
+  test.fails_with({ "audio.running: a block is f64[200], those before were f32" }, run, tensor.zeros(200):to "f64")
+  test.shape(run(tensor.zeros(200)), { 2, 201 })
+end)
+
 test.done()

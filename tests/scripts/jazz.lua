@@ -205,6 +205,12 @@ if not test.sanitized then
     local _, text = test.project("jazz_solo", { course = true, viz = "off", train = "100" })
     test.truth(text:find "course: 41678 numbers, 60 windows of 30 out of %d+ notes, 78", text)
     test.truth(text:find "claim\tjazz_solo\tloss\t[%d.]+\t<= 15\tok", text)
+    for said, options in pairs { ["--units means nothing with --course"] = { course = true, units = "3" },
+      ["--values means nothing without --course"] = { values = "90" }, ["--bpm must be"] = { bpm = "1" },
+      ["--train means nothing with --data"] = { train = "3", data = "/dev" } } do
+      options.viz = "off"
+      test.fails_with({ said }, run.project, "jazz_solo", options)
+    end
     test.fails_with({ "--values", "few as 20 different" }, run.project, "jazz_solo", { course = true, viz = "off",
       train = "3", values = "20" })
   end)

@@ -202,7 +202,7 @@ test("--data: folders are read at any rate, arrays of the course's shapes", func
     end
   end
   local pool = course.folders(folder)
-  test.equal(("%d %d %d"):format(#pool.activates, #pool.negatives, #pool.backgrounds), "4 4 8")
+  test.equal(("%d %d %d"):format(#pool.activates, #pool.negatives, #pool.backgrounds), "4 4 4")
   test.shape(pool.activates[2], { 22050 })
   assert(os.execute(("mkdir -p '%s/XY_train' '%s/XY_dev'"):format(folder, folder)))
   assert(tensor.save(path "XY_train/X.npy", tensor.zeros(1, 5511, 101)))
@@ -215,6 +215,31 @@ test("--data: folders are read at any rate, arrays of the course's shapes", func
     "dev")
   os.remove(path "XY_dev/X_dev.npy")
   os.remove(path "XY_dev")
+end)
+
+test("--data: the two backgrounds of the course are held out by time; what is no word is named", function()
+  for _, k in ipairs { 1, 2 } do os.remove(("%s/raw_data/backgrounds/%d (copy).wav"):format(folder, k)) end
+  for k = 3, 4 do                                                        -- ten seconds each, as the course's
+    assert(audio.save(("%s/raw_data/backgrounds/%d (copy).wav"):format(folder, k), tensor.arange(441000):to "f32"
+      / 441000 * 0.5, { rate = 44100 }))
+  end
+  local halves = { { 0, 0.25 }, { 0.25, 0.375 }, { 0.375, 0.5 } }
+  for part = 1, 3 do
+    local seen = course.drawer(folder, part, dice(tensor.rng(part)), function(list) return { list, list, list } end)
+    local quiet = seen(false) / 0.1                                      -- a ramp: its ratios tell where it is from
+    local ratio = quiet:max():item() / math.max(quiet:abs():min():item(), 1e-9)
+    test.truth(part == 1 and ratio > 100 or part == 2 and ratio < 8 or part == 3 and ratio < 6,
+      ("part %d of %g to %g"):format(part, halves[part][1], halves[part][2]))
+  end
+  local long = path "raw_data/activates/long.wav"
+  assert(audio.save(long, tensor.rand(44100 * 11) * 0.1, { rate = 44100 }))
+  test.fails_with({ "--data: ", "long.wav: lasts 11.0 s" }, course.folders, folder)
+  assert(audio.save(long, tensor.zeros(4410), { rate = 44100 }))
+  test.fails_with({ "--data: ", "long.wav: is silent" }, course.folders, folder)
+  os.remove(long)
+  assert(audio.save(path "raw_data/backgrounds/short.wav", tensor.rand(8000), { rate = 8000 }))
+  local lines = test.caught(course.folders, folder)
+  test.truth(table.concat(lines):find "short.wav: 1.0 s, left out", table.concat(lines))
 end)
 
 -- --- the project -----------------------------------------------------------------------------------------------------
@@ -276,7 +301,7 @@ if there and not test.sanitized then
     local clip = audio.speak("activate", { voice = "f2", rate = 160 })
     local x = tensor.cat { tensor.zeros(22050), clip, tensor.zeros(22050) }
     assert(audio.save(path "one.wav", x, { rate = 22050 }))
-    local lines, _, ok, why_not = test.caught(run.project, "trigger_word", { quick = true, viz = "off",
+    local lines, _, ok, why_not = test.caught(run.project, "trigger_word", { viz = "off",   -- its sizes are the file's
       out = path "out", weights = path "out/trigger_word.safetensors", wav = path "one.wav" })
     local text = table.concat(lines, "\n")
     test.truth(ok, why_not)
@@ -291,6 +316,9 @@ if there and not test.sanitized then
       ["--word: '...' has no letters"] = { word = "..." },
       ["--snr must be a whole number from -20 to 24"] = { snr = "25" },
       ["0.00 s of sound, too little for a word"] = { weights = weights, wav = path "empty.wav" },
+      ["it listens for 'activate', not 'computer'"] = { weights = weights, wav = path "one.wav", word = "computer" },
+      ["it was learnt without --course"] = { weights = weights, wav = path "one.wav", course = true },
+      ["a .safetensors file that --out wrote"] = { weights = path "out/trigger_word.csv", wav = path "one.wav" },
       ["--weights"] = { weights = weights } } do
       options.quick, options.viz = true, "off"
       test.fails_with({ text }, run.project, "trigger_word", options)

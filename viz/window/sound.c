@@ -165,11 +165,16 @@ static bool heard(void) {
   pthread_mutex_lock(&out.lock);
   bool over = out.at >= out.n && out.after >= (int64_t)out.rate * out.channels * 4 * BLOCK_MS / 1000;
   pthread_mutex_unlock(&out.lock);
-  return over || sdl.GetAudioDeviceStatus(out.id) == SDL_AUDIO_STOPPED;
+  return over;
 }
 
-bool sound_wait(bool (*stop)(void)) {
+bool sound_wait(bool (*stop)(void), bool *whole) {
+  *whole = true;
   while (out.id && !heard()) {
+    if (sdl.GetAudioDeviceStatus(out.id) == SDL_AUDIO_STOPPED) {
+      *whole = false;
+      return true;
+    }
     if (stop && stop()) return false;
     pause_ms(LOOK_MS);
   }

@@ -14,7 +14,10 @@
 const char *vm_check_path(lua_State *L, const char *what) {
   if (lua_type(L, 1) != LUA_TSTRING)
     vm_error(L, "%s: a path expected first, got %s", what, vm_typename(L, 1));
-  return lua_tostring(L, 1);
+  size_t n;
+  const char *path = lua_tolstring(L, 1, &n);
+  if (strlen(path) != n) vm_error(L, "%s: the path '%s' goes on after a zero byte", what, path);
+  return path;
 }
 
 int vm_soft(lua_State *L, const Err *e) {

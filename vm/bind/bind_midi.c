@@ -3,7 +3,7 @@
 
 #include "midi.h"
 
-/* (path, seconds): notes, track, tempo, meter, format, division; or nil and why */
+/* (path, seconds): notes, track, tempo, meter, format, division, what is cut off or nil; or nil and why */
 static int load_midi(lua_State *L) {
   const char *path = vm_check_path(L, "audio.midi.load");
   bool seconds = lua_toboolean(L, 2);
@@ -18,20 +18,25 @@ static int load_midi(lua_State *L) {
   *box[3] = m.meter;
   lua_pushinteger(L, m.format);
   lua_pushinteger(L, m.division);
-  return 6;
+  if (m.cut[0]) lua_pushstring(L, m.cut);
+  return m.cut[0] ? 7 : 6;
 }
 
-/* (path, notes, tempo, meter, seconds, division), tensors f64 and contiguous: true; or nil and why */
+/* (path, notes, tempo, meter, seconds, division), tensors f64 and contiguous: true, notes shorter than a tick,
+ * notes within another of their pitch; or nil and why */
 static int save_midi(lua_State *L) {
   const char *path = vm_check_path(L, "audio.midi.save");
   Midi m = {.notes = vm_check(L, 2, "audio.midi.save"),
             .tempo = vm_check(L, 3, "audio.midi.save"),
             .meter = vm_check(L, 4, "audio.midi.save"),
             .division = (int)luaL_checkinteger(L, 6)};
+  MidiLoss loss;
   Err e;
-  if (!midi_save(path, &m, lua_toboolean(L, 5), &e)) return vm_soft(L, &e);
+  if (!midi_save(path, &m, lua_toboolean(L, 5), &loss, &e)) return vm_soft(L, &e);
   lua_pushboolean(L, true);
-  return 1;
+  lua_pushinteger(L, loss.no_tick);
+  lua_pushinteger(L, loss.within);
+  return 3;
 }
 
 void vm_open_midi(lua_State *L) {

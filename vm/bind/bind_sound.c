@@ -54,10 +54,15 @@ static int left(lua_State *L) {
   return 1;
 }
 
+/* -> true when all was heard; false: the speakers are gone */
 static int wait_for_end(lua_State *L) {
-  if (sound_wait(interrupt_pending)) return 0;
-  sound_stop();
-  return interrupted(L, "audio.play");
+  bool whole;
+  if (!sound_wait(interrupt_pending, &whole)) {
+    sound_stop();
+    return interrupted(L, "audio.play");
+  }
+  lua_pushboolean(L, whole);
+  return 1;
 }
 
 static int stop(lua_State *L) {

@@ -132,9 +132,7 @@ local about_diff = record.declare { name = "x:diff", sig = "x:diff({n=1, dim=-1,
   example2 = "print(tensor{1, 4, 9}:diff{n = 2, prepend = tensor{0}})" }
 function methods.diff(x, opt)
   opt = lunette.checked("diff", opt, record.known(about_diff.options))
-  if math.type(opt.n) ~= "integer" or opt.n < 0 then
-    lunette.raise("diff: n must be a whole number from 0 on, got " .. tostring(opt.n))
-  end
+  lunette.whole("diff", "n", opt.n, 0)
   if x:dim() == 0 then lunette.raise "diff: x has no dimension" end
   local d, parts = place("diff", opt.dim, x:dim()), {}
   for _, name in ipairs { "prepend", "append" } do

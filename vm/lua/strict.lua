@@ -160,13 +160,16 @@ function lunette.checked(what, given, known)
 end
 lunette.none = {}  -- the default of an option that has none
 
---- v as a size; anything but a whole number from 1 on is an error that names it.
-function lunette.whole(what, name, v)
-  if math.type(v) ~= "integer" or v < 1 then
-    lunette.raise(("%s: %s must be a whole number from 1 on, got %s"):format(what, name,
-      type(v) == "string" and ("'%s'"):format(v) or tostring(v)))
+--- v as an integer from `least` (1) to `most`: 400.0 is one, as wherever Lua wants an integer.  Anything else is an
+-- error that names it.
+function lunette.whole(what, name, v, least, most)
+  local n = type(v) == "number" and math.tointeger(v)
+  least = least or 1
+  if not n or n < least or most and n > most then
+    lunette.raise(("%s: %s must be a whole number from %d %s, got %s"):format(what, name, least,
+      most and ("to %d"):format(most) or "on", type(v) == "string" and ("'%s'"):format(v) or tostring(v)))
   end
-  return v
+  return n
 end
 
 --- Cells side by side, two spaces apart: cell k is widths[k] characters wide, and to the right where `right` has k.

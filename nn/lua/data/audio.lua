@@ -4,11 +4,18 @@ audio = audio or {}
 local console, io = io, lunette.io
 
 record.declare { name = "audio.load", sig = "local x, rate = audio.load(path)", see = "audio.save",
-  doc = "WAV, FLAC or OGG: f32[frames, channels] from -1 to 1, and frames a second",
+  doc = "WAV, FLAC or OGG: f32[frames, channels] from -1 to 1, and frames a second; where a file of floats holds more, "
+    .. "a third value says so",
   example = 'local path = os.tmpname() .. ".wav"\naudio.save(path, tensor.zeros(8, 1), {rate = 8000})\n'
     .. 'print(audio.load(path))',
   example2 = 'print(audio.load "nosuch.wav")' }
-function audio.load(path) return io.audio_load(path) end
+function audio.load(path, ...)
+  if ... ~= nil then lunette.raise "audio.load: takes a path alone; audio.resample gives another rate" end
+  local x, rate = io.audio_load(path)
+  local most = x and x:numel() > 0 and x:abs():max():item() or 0
+  if most > 1 then return x, rate, ("%s: values beyond -1..1, up to %g"):format(path, most) end
+  return x, rate
+end
 
 --- io.beyond(what, x) -> true when values of x lie beyond -1..1, which a line on stderr tells then: they are cut.
 function io.beyond(what, x)
@@ -29,13 +36,9 @@ local about_save = record.declare { name = "audio.save", sig = "audio.save(path,
   example2 = 'audio.save("/tmp/lunette-help.wav", tensor.zeros(100, 2), {rate = 8000})' }
 function audio.save(path, x, options)
   local opt = lunette.checked("audio.save", options, record.known(about_save.options))
-  for _, name in ipairs { "rate", "bits" } do
-    if math.type(opt[name]) ~= "integer" then
-      lunette.raise(("audio.save: %s must be a whole number, got %s"):format(name, tostring(opt[name])))
-    end
-  end
+  local rate, bits = lunette.whole("audio.save", "rate", opt.rate), lunette.whole("audio.save", "bits", opt.bits)
   if lunette.is_tensor(x) and (x.dtype == "f32" or x.dtype == "f64") then
     io.beyond("audio.save: " .. tostring(path), x)
   end
-  return io.audio_save(path, x, opt.rate, opt.bits)
+  return io.audio_save(path, x, rate, bits)
 end

@@ -69,10 +69,7 @@ end
 local limited = { { "rows", 0, "only so many words; 0: all" } }
 local function word_vectors(kind, path, options)
   local opt = lunette.checked("data." .. kind, options, record.known(limited))
-  if math.type(opt.rows) ~= "integer" or opt.rows < 0 then
-    lunette.raise(("data.%s: rows must be a whole number from 0 on, got %s"):format(kind, tostring(opt.rows)))
-  end
-  return io[kind](path, opt.rows)
+  return io[kind](path, lunette.whole("data." .. kind, "rows", opt.rows, 0))
 end
 
 record.declare { name = "data.glove",
@@ -141,10 +138,7 @@ end })
 local nesting = { { "depth", 64, "deeper nesting is refused" } }
 local function json(kind, path, options)
   local opt = lunette.checked("data." .. kind, options, record.known(nesting))
-  if math.type(opt.depth) ~= "integer" or opt.depth < 1 or opt.depth > 180 then
-    lunette.raise(("data.%s: depth must be a whole number from 1 to 180, got %s"):format(kind, tostring(opt.depth)))
-  end
-  return io[kind](path, opt.depth, data.null)
+  return io[kind](path, lunette.whole("data." .. kind, "depth", opt.depth, 1, 180), data.null)
 end
 
 record.declare { name = "data.json", sig = "data.json(path, {depth=64})",

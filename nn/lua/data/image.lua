@@ -43,10 +43,7 @@ local about_save = record.declare { name = "data.image.save", sig = "data.image.
   example2 = 'print(data.image.save("/dev/null/nosuch/x.png", tensor.rand(4, 6, 3)))' }
 function image.save(path, x, options)
   local opt = lunette.checked("data.image.save", options, record.known(about_save.options))
-  if math.type(opt.quality) ~= "integer" or opt.quality < 1 or opt.quality > 100 then
-    lunette.raise("data.image.save: quality must be a whole number from 1 to 100, got " .. tostring(opt.quality))
-  end
-  return io.image_save(path, x, opt.quality)
+  return io.image_save(path, x, lunette.whole("data.image.save", "quality", opt.quality, 1, 100))
 end
 
 record.declare { name = "data.image.info", sig = "local h, w, c, format = data.image.info(path)",

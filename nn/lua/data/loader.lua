@@ -130,13 +130,6 @@ local function Pictures(ds, opt)
   }
 end
 
-local function check_whole(name, v, lo, hi)
-  if math.type(v) ~= "integer" or v < lo or v > hi then
-    lunette.raise(("data.loader: %s must be a whole number from %d%s, got %s"):format(name, lo,
-      hi < math.maxinteger and " to " .. hi or " on", tostring(v)))
-  end
-end
-
 local function source_of(ds, opt)
   if opt.augment or ds.paths then
     if ds.get and not ds.paths then
@@ -181,10 +174,10 @@ function data.loader(arg)
   local opt = lunette.checked("data.loader", arg, record.known(about_loader.options))
   local ds = arg[1]
   local n = size_of(ds)
-  check_whole("batch", opt.batch, 1, math.maxinteger)
-  check_whole("workers", opt.workers, 0, 64)
-  check_whole("prefetch", opt.prefetch, 0, 60)
-  if opt.seed then check_whole("seed", opt.seed, 0, math.maxinteger) end
+  opt.batch = lunette.whole("data.loader", "batch", opt.batch)
+  opt.workers = lunette.whole("data.loader", "workers", opt.workers, 0, 64)
+  opt.prefetch = lunette.whole("data.loader", "prefetch", opt.prefetch, 0, 60)
+  if opt.seed then opt.seed = lunette.whole("data.loader", "seed", opt.seed, 0) end
   if opt.dtype and opt.dtype ~= "u8" and opt.dtype ~= "f32" then
     lunette.raise("data.loader: dtype must be 'u8' or 'f32', got " .. tostring(opt.dtype))
   end

@@ -5,7 +5,7 @@ record.declare { name = "audio.midi", sig = "audio.midi.NAME(...)", see = "audio
   example = 'print(audio.midi.load "nosuch.mid")',
   example2 = 'print(audio.midi.save(os.tmpname() .. ".mid", {{0, 1, 60, 90, 1, 1}}))' }
 audio.midi = {}
-local io = lunette.io
+local console, io = io, lunette.io
 
 local units = { beats = false, seconds = true }
 local function in_seconds(what, unit)
@@ -20,16 +20,19 @@ local about_load = record.declare { name = "audio.midi.load",
   sig = 'local notes, info = audio.midi.load(path, {unit="beats"})', see = "audio.midi.save",
   doc = "notes of a MIDI file (format 0 or 1) as f64[n, 6], by start: start, duration, pitch 0..127 (60: middle C), "
     .. "velocity 1..127, channel 1..16, program 1..128. info: track i64[n], tempo f64[k, 2] (beat, beats a minute), "
-    .. "meter f64[k, 3] (beat, beats in a bar, unit), format, division (ticks a beat; 0: SMPTE time, a beat is 0.5 s)",
+    .. "meter f64[k, 3] (beat, beats in a bar, unit), format, division (ticks a beat; 0: SMPTE time, a beat is 0.5 s). "
+    .. "Of a file that is cut off, what is there, and a third value says what is missing",
   options = { { "unit", "beats", 'of times: "beats" (quarters) or "seconds"' } },
   example = 'local path = os.tmpname() .. ".mid"\n'
     .. 'audio.midi.save(path, {{0, 1, 60, 90, 1, 1}, {1, 2, 64, 90, 1, 1}})\nprint(audio.midi.load(path))',
   example2 = 'print(audio.midi.load "nosuch.mid")' }
 function audio.midi.load(path, options)
   local opt = lunette.checked("audio.midi.load", options, record.known(about_load.options))
-  local notes, track, tempo, meter, format, division = io.midi_load(path, in_seconds("audio.midi.load", opt.unit))
+  local notes, track, tempo, meter, format, division, cut = io.midi_load(path,
+    in_seconds("audio.midi.load", opt.unit))
   if not notes then return nil, track end
-  return notes, { track = track, tempo = tempo, meter = meter, format = format, division = division }
+  local info = { track = track, tempo = tempo, meter = meter, format = format, division = division }
+  return notes, info, cut and ("%s: cut off: %s"):format(path, cut)
 end
 
 -- A tempo or a meter as rows [beat, ...]: a tensor or table of rows, or what holds from beat 0 on.
@@ -49,8 +52,8 @@ end
 
 local about_save = record.declare { name = "audio.midi.save",
   sig = "audio.midi.save(path, notes, {tempo=120, meter={4, 4}})", see = "audio.midi.load",
-  doc = "writes rows [n, 6] as audio.midi.load gives them, as format 1: a track for tempo and meter, then one a "
-    .. "channel",
+  doc = "writes rows [n, 6] as audio.midi.load gives them to .mid or .midi, as format 1: a track for tempo and meter, "
+    .. "then one a channel; what such a file cannot tell, a line on stderr does",
   options = { { "unit", "beats", 'of times: "beats" or "seconds"' },
     { "tempo", 120, "beats a minute, or rows {beat, beats a minute}" },
     { "meter", {4, 4}, "beats in a bar and their unit, or rows {beat, beats, unit}" },
@@ -66,10 +69,16 @@ function audio.midi.save(path, notes, options)
     lunette.raise(("audio.midi.save: notes must be [n, 6]: start, duration, pitch, velocity, channel, program; got %s")
       :format(lunette.typename(notes)))
   end
-  lunette.whole("audio.midi.save", "division", opt.division)
-  if opt.division > 32767 then
-    lunette.raise(("audio.midi.save: division must be at most 32767, got %d"):format(opt.division))
+  local division = lunette.whole("audio.midi.save", "division", opt.division, 1, 32767)
+  if type(path) == "string" and not path:lower():find "%.midi?$" then
+    return nil, ("%s: notes are saved as .mid or .midi"):format(path)
   end
-  return io.midi_save(path, notes:detach():to "f64":contiguous(), rows("tempo", opt.tempo, 2),
-    rows("meter", opt.meter, 3), in_seconds("audio.midi.save", opt.unit), opt.division)
+  local ok, no_tick, within = io.midi_save(path, notes:detach():to "f64":contiguous(), rows("tempo", opt.tempo, 2),
+    rows("meter", opt.meter, 3), in_seconds("audio.midi.save", opt.unit), division)
+  if not ok then return nil, no_tick end
+  for said, n in pairs { ["last less than a tick, and end where they begin"] = no_tick,
+    ["end before an earlier one of their pitch and channel does: the two change ends"] = within } do
+    if n > 0 then console.stderr:write(("audio.midi.save: %s: %d notes %s\n"):format(path, n, said)) end
+  end
+  return true
 end

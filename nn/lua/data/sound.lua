@@ -7,10 +7,7 @@ local sound = lunette.io
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
 
 local function rate_of(what, rate)
-  if math.type(rate) ~= "integer" or rate < 1000 or rate > 384000 then
-    fail("%s: rate must be a whole number from 1000 to 384000 samples a second, got %s", what, tostring(rate))
-  end
-  return rate
+  return lunette.whole(what, "rate (samples a second)", rate, 1000, 384000)
 end
 
 local function device_of(what, device)
@@ -22,7 +19,8 @@ end
 
 record.declare { name = "audio.devices", sig = "local speakers, microphones = audio.devices()",
   see = "audio.play, audio.listen",
-  doc = "lists of names; nil and a message without sound; what a desktop offers as its usual device may be in none",
+  doc = "lists of names, empty without a card; nil and a message without SDL2 or a sound driver; "
+    .. "what a desktop offers as its usual device may be in none",
   example = "print(audio.devices())",
   example2 = "for _, name in ipairs(audio.devices() or {}) do print(name) end" }
 function audio.devices()
@@ -49,7 +47,7 @@ function audio.play(x, rate, options)
     fail("audio.play: sound f32 [frames] or [frames, channels] with 1 to 8 channels expected, got %s",
       lunette.typename(x))
   end
-  rate_of("audio.play", rate)
+  rate = rate_of("audio.play", rate)
   if not x:isfinite():all():item() then fail("audio.play: %s has NaN or infinity", lunette.typename(x)) end
   local device = device_of("audio.play", opt.device)
   x = x:detach():to "f32"
@@ -57,7 +55,9 @@ function audio.play(x, rate, options)
   if d == 1 then x = x:unsqueeze(2) end
   local ok, why = sound.sound_play(x:contiguous(), rate, device, opt.more)
   if not ok then return nil, "audio.play: " .. why end
-  if opt.wait then sound.sound_wait() end
+  if opt.wait and not sound.sound_wait() then
+    return nil, "audio.play: the speakers have been unplugged before the end"
+  end
   return true
 end
 
@@ -112,13 +112,13 @@ local about_listen = record.declare { name = "audio.listen",
   example2 = 'print(audio.listen{device = "nosuch"})' }
 function audio.listen(options)
   local opt = lunette.checked("audio.listen", options, record.known(about_listen.options))
-  rate_of("audio.listen", opt.rate)
+  local rate = rate_of("audio.listen", opt.rate)
   if type(opt.seconds) ~= "number" or not (opt.seconds >= 0.005 and opt.seconds <= 5) then
     fail("audio.listen: seconds must be a number from 0.005 to 5, got %s", tostring(opt.seconds))
   end
-  local source, why = sound.sound_listen(opt.rate, device_of("audio.listen", opt.device))
+  local source, why = sound.sound_listen(rate, device_of("audio.listen", opt.device))
   if not source then return nil, "audio.listen: " .. why end
-  local mic = setmetatable({ source = source, rate = opt.rate, lost = 0,
-    samples = math.max(1, math.floor(opt.rate * opt.seconds + 0.5)) }, Listener)
+  local mic = setmetatable({ source = source, rate = rate, lost = 0,
+    samples = math.max(1, math.floor(rate * opt.seconds + 0.5)) }, Listener)
   return mic, nil, nil, mic
 end

@@ -102,11 +102,12 @@ local about_speak = record.declare { name = "audio.speak",
   sig = 'local x, rate = audio.speak(text, {voice=, language="en-us", rate=175, pitch=50})',
   see = "audio.voices, audio.save, audio.resample",
   doc = "text as sound: f32 [samples] from -1 to 1 and how many there are a second; the same arguments give the same "
-    .. "samples; between [[ and ]] are names of phonemes; nil and a message without espeak-ng",
+    .. "samples; between [[ and ]] are names of phonemes; 20000 bytes of text at most; nil and a message without "
+    .. "espeak-ng",
   options = { { "voice", none, "a name of audio.voices(): who speaks" },
     { "language", "en-us", "a name of its second list: how the text is read" },
     { "rate", 175, "words a minute, 80 to 450" }, { "pitch", 50, "0 to 99" },
-    { "seed", 1, "of the noise in breath and hisses" } },
+    { "seed", 1, "of the noise in breath, which few voices have (f3, whisper)" } },
   example = 'print(audio.speak("hello", {voice = "f3", rate = 150}))',
   example2 = 'print(audio.speak("bonjour", {language = "fr"}))' }
 function audio.speak(text, options)

@@ -123,7 +123,7 @@ own("raise", "(message)", "an error in this program's form, at the user's line; 
 own("checked", "(what, given, known)", "options with their defaults filled in; an unknown one is an error with the nearest known one", 'print(lunette.checked("f", {a = 1}, {a = 0, b = 2}).b)',
   'print(pcall(lunette.checked, "f", {aa = 1}, {a = 0}))', "lunette.none, lunette.whole")
 own("none", "", "the default of an option that has none, for lunette.checked", 'print(lunette.checked("f", {}, {a = lunette.none}).a)', "assert(lunette.none)", "lunette.checked")
-own("whole", "(what, name, v)", "v, which must be a whole number from 1 on; else an error that names it", 'print(lunette.whole("f", "n", 3))', 'print(pcall(lunette.whole, "f", "n", 0))', "lunette.checked")
+own("whole", "(what, name, v, least, most)", "v as an integer, which must be a whole number from least (1) to most; else an error that names it", 'print(lunette.whole("f", "n", 3.0))', 'print(pcall(lunette.whole, "f", "n", 0))', "lunette.checked")
 own("nearest", "(word, names)", "the name most like word, or nil", 'print(lunette.nearest("sun", {"sum", "max"}))', 'print(lunette.nearest("xyz", {"sum"}))', "lunette.checked")
 own("file", "(path)", "the bytes of a file in the program, or nil", 'print(#lunette.file "scripts/planar.lua" > 0)', 'print(lunette.file "nosuch")', "lunette.files")
 own("files", "(prefix)", "names of the files in the program that begin so", 'print(#lunette.files "scripts/" > 0)', 'print(#lunette.files() > 0)', "lunette.file")
