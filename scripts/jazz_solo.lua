@@ -1,6 +1,7 @@
 --- Jazz solo: an LSTM that hears the chords improvises over them.  Hochreiter and Schmidhuber 1997
 -- Claim: held-out solos cost at least 0.8 bits a note less than the better of two trigrams takes; what it plays has the
--- corpus' share of chord tones on strong beats within 5 points, and copies no run of more than 12 notes.
+-- corpus' share of chord tones on strong beats within 5 points; a note costs it 0.4 bits more with another tune's
+-- chords, 0.7 without memory.  Of more than 12 notes no run is copied: such a note is drawn anew.
 -- Takes: 25 s.
 local opt = lunette.options {
   data = false,                -- a folder of MIDI files; see lib/tunes.lua for what is taken from them
@@ -72,11 +73,12 @@ local function hear(chords, beat, last)
   return row, chord
 end
 
--- A solo as the tokens [t], each one's last note from the same root [t], and what is heard at each [t, inputs].
-local function sequence(song)
-  local ids, before, heard, beat, last = {}, {}, {}, 0, nil
+-- A solo as the tokens [t], each one's last note from the same root [t], and what is heard at each [t, inputs]: of its
+-- own chords, or of others.
+local function sequence(song, others)
+  local ids, before, heard, beat, last, long = {}, {}, {}, 0, nil, jazz.beats(others or song.chords)
   for k, n in ipairs(song.notes) do
-    local row, chord = hear(song.chords, beat, last)
+    local chord, row = jazz.chord_at(song.chords, beat), hear(others or song.chords, beat % long, last)
     ids[k], before[k], heard[k] = token(n, chord), last and token(last, chord) or 1, row
     beat, last = after(beat, n), n
   end
@@ -98,14 +100,16 @@ local function scores(before, heard, state)
 end
 
 -- 3 Loss --------------------------------------------------------------------------------------------------------------
--- -log p(x_t | ...), averaged, on windows of solos; the bits of a held-out solo are read at one go.
+-- -log p(x_t | ...), averaged, on windows of solos; the bits of a held-out solo are read at one go.  Without the chords
+-- (those of another tune are heard) or without memory (every note is a sequence by itself) it must cost more.
 
-local function bits(songs)
+local function bits(songs, without)
   local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   local sum, n = 0, 0
-  for _, song in ipairs(songs) do
-    local ids, before, heard = sequence(song)
-    local s = scores(before:unsqueeze(1), heard:unsqueeze(1)):squeeze(1)
+  for k, song in ipairs(songs) do
+    local ids, before, heard = sequence(song, without == "chords" and songs[k % #songs + 1].chords)
+    local steps = without == "memory" and 2 or 1
+    local s = scores(before:unsqueeze(steps), heard:unsqueeze(steps)):reshape(-1, V)
     sum, n = sum + nn.cross_entropy(s, ids, { reduction = "sum" }):item(), n + ids:numel()
   end
   return sum / n / math.log(2)
@@ -201,6 +205,7 @@ for step = 1, opt.steps do
 end
 
 local reached = bits(held)
+local chords_worth, memory_worth = bits(held, "chords") - reached, bits(held, "memory") - reached
 
 -- What it plays over held-out tunes: chord tones on strong beats beside the corpus', and its longest copied run.
 local function strong(songs)
@@ -219,6 +224,7 @@ end
 local share, corpus_share = strong(played), strong(train)
 local copied, natural = jazz.longest_copy(played, train), jazz.longest_copy({ table.unpack(held, 1, #played) }, train)
 print(("held out: %.3f bits a note, the better trigram %.3f"):format(reached, bar))
+print(("with another tune's chords %.3f more, without memory %.3f"):format(chords_worth, memory_worth))
 print(("chord tones on strong beats: %.3f played, %.3f in the corpus"):format(share, corpus_share))
 print(("longest run that stands in the corpus: %d notes played, %d of held-out solos"):format(copied, natural))
 
@@ -229,6 +235,11 @@ end
 if opt.play > 0 then
   live.play(stage, improviser(stage, chance, temperature), { bpm = opt.bpm, swing = swing, choruses = opt.play })
 end
+local also = { { "chord_tones_apart", math.abs(share - corpus_share), below = opt.quick and 0.3 or 0.05 },
+  { "copied", copied, below = 12 } }
+if not opt.data then
+  also[3] = { "chords_worth", chords_worth, above = opt.quick and 0.1 or 0.4 }
+  also[4] = { "memory_worth", memory_worth, above = opt.quick and 0.5 or 0.7 }
+end
 return { measure = "gain", gain = bar - reached, above = opt.quick and 0.3 or 0.8, bits = reached, trigram = bar,
-  also = { { "chord_tones_apart", math.abs(share - corpus_share), below = opt.quick and 0.3 or 0.05 },
-    { "copied", copied, below = 12 } } }
+  also = also }

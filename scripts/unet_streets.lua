@@ -5,12 +5,12 @@ local opt = lunette.options {
   data = false,                -- a folder with CameraRGB/ and CameraMask/ (or CameraSeg/): PNGs paired by name
   course = false,              -- the course's network: 96 x 128, 32 filters, 23 classes, no batch norm, dropout 0.3
   filters = 16,                -- of the first block; each of the four blocks below has twice as many
-  epochs = 16,                 -- passes over the scenes
+  epochs = 14,                 -- passes over the scenes
   batch = 4,                   -- scenes in a step
   lr = 3e-3,                   -- first rate of AdamW, falling to 0 along a cosine
   height = 64,                 -- of the scenes, a multiple of 16, as is their width
   width = 96,                  -- of the scenes
-  train = 2400,                -- scenes to learn from
+  train = 3200,                -- scenes to learn from
   test = 200,                  -- scenes held out
   frames = 320,                -- of the drive at the end; 0: none
   seed = 1,                    -- of towns and weights
@@ -113,12 +113,15 @@ end
 
 -- 4 Show ------------------------------------------------------------------------------------------------------------
 
---- The class of every pixel, [m, h, w].
-local function predict(pictures)
+--- The class of every pixel, [m, h, w]; twice: also as the mirror image shows it, the mean of both chances.
+local function predict(pictures, twice)
   net:eval()
+  local _ <close> = tensor.no_grad()
   local parts = {}
   for xs in data.loader { { pictures }, batch = 16 } do
-    parts[#parts + 1] = tensor.no_grad(function() return net(xs):argmax(4) end)
+    local p = net(xs)
+    if twice then p = p:softmax(4) + net(xs:flip(3)):softmax(4):flip(3) end
+    parts[#parts + 1] = p:argmax(4)
   end
   return tensor.cat(parts, 1)
 end
@@ -156,7 +159,7 @@ for epoch = 1, opt.epochs do
     viz.plot("loss/train", l:item())
     viz.gate()
   end
-  local found = predict(xval)
+  local found = predict(xval, true)
   local mean, each, right = measure(found, yval)
   local k = (epoch - 1) % xval:size(1) + 1
   show(xval[k], yval[k], found[k])
@@ -166,7 +169,7 @@ for epoch = 1, opt.epochs do
   print(("epoch %2d   loss %.4f   validation: mean IoU %.3f   pixels right %.3f"):format(epoch, sum / n, mean, right))
 end
 
-local found = predict(xtest)
+local found = predict(xtest, true)
 local mean, each, right = measure(found, ytest)
 for c = 1, classes do
   if each[c] == each[c] then print(("%-12s IoU %.3f"):format(names[c], each[c])) end

@@ -135,7 +135,7 @@ local about_mel_filters = record.declare { name = "audio.mel_filters", sig = "au
 -- "slaney": equal areas).  spectrogram:mm(filters) is the mel spectrogram.
 function audio.mel_filters(bands, size, rate, options)
   local opt = lunette.checked("audio.mel_filters", options, record.known(about_mel_filters.options))
-  bands, size = whole("audio.mel_filters", "bands", bands), whole("audio.mel_filters", "size", size, 2)
+  bands, size = whole("audio.mel_filters", "bands", bands, 1, 4096), whole("audio.mel_filters", "size", size, 2)
   positive("audio.mel_filters", "rate", rate)
   one_of("audio.mel_filters", "norm", opt.norm, "none slaney")
   one_of("audio.mel_filters", "scale", opt.scale, "htk slaney")

@@ -162,6 +162,7 @@ function course.arrays(path, part)
     if t:dim() ~= 3 or t:size(2) ~= select(1, ...) or t:size(3) ~= select(2, ...) then
       fail("%s: [n, %d, %d] expected, found %s", file, select(1, ...), select(2, ...), lunette.typename(t))
     end
+    if not t:isfinite():all():item() then fail("%s: has NaN or infinity", file) end
     return t:to "f32"
   end
   local x, y = read("X", course.frames, course.bins), read("Y", course.steps, 1)

@@ -6,11 +6,11 @@ local live = {}
 --- live.scaled(x): logarithms of power, of a size that networks like.
 function live.scaled(x) return x / 4 + 2 end
 
---- live.spelled(word): its bytes, u8 [64]; what --weights is told from.
+--- live.spelled(word): its bytes, f32 [64]; what --weights is told from.
 function live.spelled(word)
   local bytes = { word:sub(1, 64):byte(1, -1) }
   for k = #bytes + 1, 64 do bytes[k] = 0 end
-  return tensor(bytes, { dtype = "u8" })
+  return tensor(bytes)
 end
 
 --- live.sizes(opt) -> filters and units of the network: those asked for, or of the file of --weights, whose word is
@@ -23,12 +23,12 @@ function live.sizes(opt)
   end
   local set = lunette.option("weights", tensor.load, opt.weights)
   local first, units, spelled = set["1.weight"], set["12.wh1"], set.word
-  if not (lunette.is_tensor(spelled) and spelled.dtype == "u8" and lunette.is_tensor(first) and first:dim() == 3) then
+  if not (lunette.is_tensor(spelled) and spelled:numel() == 64 and lunette.is_tensor(first) and first:dim() == 3) then
     fail "no network that --out wrote"
   end
   local course = first:size(1) == 15                                     -- steps of its convolution
   if course ~= opt.course then fail("it was learnt %s --course", course and "with" or "without") end
-  local word = string.char(table.unpack(spelled:totable())):gsub("%z+$", "")
+  local word = string.char(table.unpack(spelled:to("u8"):to("i64"):totable())):gsub("%z+$", "")
   if opt.word ~= "activate" and opt.word ~= word then fail("it listens for '%s', not '%s'", word, opt.word) end
   opt.word = word
   return first:size(3), units and units:size(1)

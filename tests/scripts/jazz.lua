@@ -232,6 +232,12 @@ if not test.sanitized then
       "want[k] = ids[tensor.randperm(ids:numel())]:narrow(1, at, n)" },
     ["the last note is not heard"] = { "tensor.cat({ embed(before), heard }, 3)",
       "tensor.cat({ embed(before) * 0, heard }, 3)" },
+    ["the chords are not heard"] = { "tensor.cat({ embed(before), heard }, 3)",
+      "tensor.cat({ embed(before), heard * 0 }, 3)" },
+    ["no memory"] = { "local y, h, c = memory(x, state)", [[
+      local n, t = x:size(1), x:size(2)
+      local y, h, c = memory(x:reshape(n * t, 1, -1))
+      y = y:reshape(n, t, -1)]] },
   }
   test.fall_short("jazz_solo", broken)
 end
