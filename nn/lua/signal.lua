@@ -206,7 +206,7 @@ function audio.running(options)
   local known = { spectrogram = about_spectrogram.options, mel = about_mel.options, stft = frame_options }
   for k, v in pairs(options) do call[k] = v end
   call.kind = nil
-  lunette.checked("audio.running", call, record.known(known[kind]))
+  lunette.checked("audio." .. kind, call, record.known(known[kind]))
   if kind == "mel" and not call.rate then fail "audio.running: rate is missing" end
   if options.center then fail "audio.running: center mirrors the whole sound, of which blocks know nothing" end
   local size = whole("audio.running", "size", call.size or record.known(frame_options).size)
