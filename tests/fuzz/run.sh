@@ -28,11 +28,12 @@ fuzz() {
 }
 
 # fuzz_library NAME SECONDS LOG: one process after another, as long as they get on; fails on a crash of ours.  $runs: inputs.
+# As in use, an allocation that is too large fails, and is no crash.
 fuzz_library() {
   local end=$((SECONDS + $2)) before=-1
   while [ $SECONDS -lt $end ] && [ "$(units "$3")" -gt "$before" ]; do
     before=$(units "$3")
-    ASAN_OPTIONS=symbolize=0 fuzz "$1" $((end - SECONDS)) -detect_leaks=0 >>"$3"
+    ASAN_OPTIONS=symbolize=0:allocator_may_return_null=1 fuzz "$1" $((end - SECONDS)) -detect_leaks=0 -malloc_limit_mb=0 >>"$3"
   done
   runs=$(units "$3")
   [ "$runs" -gt 0 ] && ! ours "$1" "$3"
