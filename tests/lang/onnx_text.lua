@@ -174,4 +174,13 @@ test("Dropout drops where the graph is told to train, and while the network trai
   test.equal(fixed(x):eq(0):sum():item() > 250, true)
 end)
 
+if (arg[-1] or ""):find "lunette" then
+  test("lunette bench onnx gives strings where they are wanted", function()
+    local text = test.output(("%s bench onnx %smoves.onnx 2x3 2>&1"):format(arg[-1], folder))
+    for _, part in ipairs { "moves.onnx\t", "35 nodes", "Loop looped" } do
+      if not text:find(part, 1, true) then error { check = ("%q lacks %q"):format(text, part) } end
+    end
+  end)
+end
+
 test.done()

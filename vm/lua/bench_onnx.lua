@@ -17,6 +17,11 @@ end
 local function filled(input, shape)
   if input.type == "float" or input.type == "float16" or input.type == "bfloat16" then return tensor.randn(shape) end
   if input.type == "double" then return tensor.randn(shape):to "f64" end
+  if input.type == "string" then
+    local list = { shape = shape }
+    for i = 1, tensor.meta(shape):numel() do list[i] = "word" .. i end
+    return list
+  end
   local dtype = input.type == "bool" and "bool" or input.type == "uint8" and "u8" or "i64"
   return tensor.ones(shape):to(dtype)
 end
