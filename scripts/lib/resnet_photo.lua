@@ -58,14 +58,14 @@ function photo.show(opt, size, scores, names)
 end
 
 local function needs_picture(opt, whose)
-  if not opt.picture then error(("--weights: %s want --picture FILE: a photograph to look at"):format(whose), 0) end
+  if not opt.picture then error(("--weights: %s --picture FILE: a photograph to look at"):format(whose), 0) end
   return picture_of(opt), labels_in(opt)
 end
 
 --- photo.keras(opt, weights, network): with Keras' weights of ImageNet in network(true, classes, border); the whole
 -- picture is brought to 224 x 224, BGR less the means, as there.
 function photo.keras(opt, weights, network)
-  local picture, labels = needs_picture(opt, "Keras'")
+  local picture, labels = needs_picture(opt, "Keras' want")
   local layer, classes = keras.last(weights)
   if not layer then
     error(("--weights: %s: a layer of classes (fc1000, predictions) expected, found none"):format(opt.weights), 0)
@@ -79,7 +79,7 @@ end
 
 --- photo.onnx(opt): with a network of ImageNet in .onnx, fed as torchvision's.
 function photo.onnx(opt)
-  local picture, labels = needs_picture(opt, "a network in .onnx")
+  local picture, labels = needs_picture(opt, "a network in .onnx wants")
   local net = lunette.option("weights", nn.onnx, opt.weights)
   local shape = net:inputs()[1].shape
   if shape[4] ~= 3 then                                                -- [n, 3, h, w], as nearly all of them are
@@ -98,7 +98,7 @@ end
 
 --- photo.torchvision(opt, weights): with torchvision's weights, prepared as there.
 function photo.torchvision(opt, weights)
-  local picture, labels = needs_picture(opt, "torchvision's")
+  local picture, labels = needs_picture(opt, "torchvision's want")
   local net = nn.models.resnet50 { classes = weights["fc.weight"]:size(1) }
   lunette.option("weights", net.load, net, weights, { from = "torch" })
   net:eval()

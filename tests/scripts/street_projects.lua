@@ -257,6 +257,27 @@ heavy("yolo_cars learns from YOLO's files", function()
   test.truth(lines[#lines - 1]:find "^class 1 +0%.%d+   %(", lines[#lines - 1])
 end)
 
+-- In the streets of --quick boxes are found too roughly to tell (0.12 with sides swapped): long things tell.
+heavy("broken copy falls short: anchors with width and height swapped, on bars three times as long as high", function()
+  make("bars/images", "bars/labels")
+  for i = 1, 20 do
+    local x = (tensor.rand(64, 96, 3, { rng = tensor.rng(i) }) * 60):to "u8"
+    local left = 8 * (i % 5)
+    x[{ { 25, 40 }, { left + 1, left + 48 }, 1 }] = 240
+    picture(("bars/images/%04d.png"):format(i), x)
+    put(("bars/labels/%04d.txt"):format(i), ("0 %.6f 0.507813 0.5 0.25\n"):format((left + 24) / 96))
+  end
+  local function found(anchors)
+    local result = test.sabotaged("yolo_cars", { { "yolo.both(model, scaled(xs), anchors)",
+      ("yolo.both(model, scaled(xs), %s)"):format(anchors) } }, { quick = true, data = root .. "/bars", epochs = "40",
+      anchors = "1" })
+    print(("# %s: %.3f of %.3f"):format(anchors, result.value, result.target))
+    return result.ok
+  end
+  test.truth(found "anchors", "that the bars are found")
+  test.truth(not found "anchors:flip(2)", "that it is short")
+end)
+
 test("what has no meaning, and too few boxes to learn from, are refused", function()
   local function refused(options, ...)
     options.viz, options.quick = "off", true
@@ -311,8 +332,6 @@ if not test.sanitized then
     cars["the gradient turned round"] = { "adam:step(loss)", "adam:step(-loss)" }
     cars["decoded with other anchors"] = { "yolo.both(model, scaled(xs), anchors)",
       "yolo.both(model, scaled(xs), anchors:flip(1))" }
-    cars["heights and widths of the anchors swapped"] = { "yolo.both(model, scaled(xs), anchors)",
-      "yolo.both(model, scaled(xs), anchors:flip(2))" }
   end
   test.fall_short("unet_streets", streets)
   test.fall_short("yolo_cars", cars)
