@@ -164,19 +164,32 @@ static bool unknown_length(const unsigned char *d, size_t n, size_t at, uint64_t
   return length > n - at - 8 && (length == 0x7ffff000 || length == 0x80000000 || length == 0xffffffff);
 }
 
+/* Plain samples (PCM, floats) of a known length are whole frames, which the chunk "fmt " measures: tag at 0, bytes of
+ * a frame at 12. */
+static bool whole_frames(const char *name, const unsigned char *fmt, uint64_t length, bool big, Err *e) {
+  uint64_t tag = fmt ? number_at(fmt, 2, big) : 0, frame = fmt ? number_at(fmt + 12, 2, big) : 1;
+  if (tag != 1 && tag != 3 && tag != 0xfffe) return true;
+  if (frame == 0) return err_set(e, "%s: its head claims frames of 0 bytes", name);
+  return length % frame == 0 || err_set(e, "%s: is cut off: %llu bytes are no whole frames of %llu", name,
+                                        (unsigned long long)length, (unsigned long long)frame);
+}
+
 /* libsndfile shortens a WAV whose data chunk claims more than the file has; that is a file cut off. */
 static bool check_wav(const char *name, Source *s, Err *e) {
   const unsigned char *d = s->data;
   size_t n = (size_t)s->size;
   uint64_t wide = UINT64_MAX; /* RF64: the length of the samples, from its first chunk */
+  const unsigned char *fmt = NULL;
   bool big = memcmp(d, "RIFX", 4) == 0;
   if (!is_wav(d, n)) return true;
   for (size_t at = 12; at + 8 <= n;) {
     uint64_t length = number_at(d + at + 4, 4, big);
-    bool samples = memcmp(d + at, "data", 4) == 0;
+    bool samples = memcmp(d + at, "data", 4) == 0, stream = false;
+    if (memcmp(d + at, "fmt ", 4) == 0 && at + 24 <= n) fmt = d + at + 8;
     if (memcmp(d + at, "ds64", 4) == 0 && at + 24 <= n) wide = number_at(d + at + 16, 8, big);
     if (samples && length == 0xffffffff && wide != UINT64_MAX) length = wide;
     else if (samples && unknown_length(d, n, at, length, big)) {
+      stream = true;
       length = n - at - 8;
       s->length_at = (sf_count_t)at + 4;
       for (int i = 0; i < 4; i++) s->length[i] = (unsigned char)(length >> 8 * (big ? 3 - i : i));
@@ -184,7 +197,7 @@ static bool check_wav(const char *name, Source *s, Err *e) {
     if (length > n - at - 8)
       return err_set(e, "%s: is cut off: a chunk claims %llu bytes, %zu are left", name,
                      (unsigned long long)length, n - at - 8);
-    if (samples) return true;
+    if (samples) return stream || whole_frames(name, fmt, length, big, e);
     at += 8 + (size_t)length + (length & 1);
   }
   return err_set(e, "%s: a WAV file without samples", name);

@@ -305,7 +305,7 @@ end)
 sound_test("8 bits and u-law WAV made by hand", function()
   local function wav(kind, bits, bytes, claim)
     return "RIFF" .. string.pack("<I4", 36 + #bytes) .. "WAVEfmt " .. string.pack("<I4I2I2I4I4I2I2", 16, kind, 1, 8000,
-      8000, 1, bits) .. "data" .. string.pack("<I4", claim or #bytes) .. bytes
+      8000 * bits // 8, bits // 8, bits) .. "data" .. string.pack("<I4", claim or #bytes) .. bytes
   end
   local path = path_of ".wav"
   local x, rate = assert(audio.load(write(path, wav(1, 8, "\0\128\255"))))
@@ -313,6 +313,7 @@ sound_test("8 bits and u-law WAV made by hand", function()
   test.close(x:view(3), { -1, 0, 127 / 128 }, 1e-6)
   test.close(assert(audio.load(write(path, wav(7, 8, "\xff\x00"))))["1, 1"], 0, 1e-6)
   refused(path, { "cut off" }, audio.load(write(path, wav(1, 8, "\0\128\255", 400))))
+  refused(path, { "cut off: 3 bytes are no whole frames of 2" }, audio.load(write(path, wav(1, 16, "\0\1\2"))))
   refused(path, {}, audio.load(write(path, wav(1, 8, "\0", 1):gsub("fmt ", "fmt_"))))
 end)
 sound_test("heads of streams, whose writer knew no length; big-endian; with sizes of 64 bits; no numbers", function()
