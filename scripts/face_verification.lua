@@ -37,7 +37,7 @@ local people, files, verify = require "lib.people", require "lib.people_files", 
 local seen, panels, results = require "lib.people_seen", require "lib.people_panels", require "lib.results"
 local batches, is, network = require "lib.people_batches", require "lib.shapes" (), require "lib.people_network"
 
-local elsewhere = opt.weights and network.read(opt)
+local elsewhere = opt.weights and network.read(opt)                    -- a network with layers of its own, or nil
 local size = elsewhere and elsewhere.side or opt.net == "inception" and 96 or opt.size
 local source, live = opt.video or opt.camera, viz.mode() == "window"
 local function camera() return lunette.option(opt.video and "video" or "camera", seen.camera, source, size, opt.share,

@@ -110,7 +110,8 @@ local net = Yolo()
 tensor.no_grad(function() net.head.bias:view(A, 5 + C)[{ {}, 5 }] = -4 end)
 
 -- 3 Loss ------------------------------------------------------------------------------------------------------------
--- The anchor of the most like size, in the cell of a box's middle, answers for the box (yolo.match); there 1_obj = 1:
+-- In the cell of a box's middle the anchor whose size has the greatest IoU with the box's answers for it (yolo.match;
+-- one box each: the first); there 1_obj = 1:
 --   5 sum 1_obj (2 - wh) [(sigmoid(t_x) - x)^2 + (sigmoid(t_y) - y)^2 + (t_w - log w/p_w)^2 + (t_h - log h/p_h)^2]
 --   + sum 1_obj cross_entropy(scores, class)
 --   + sum (5 1_obj + 1_noobj) bce(t_o, goal),  goal = IoU of what is said with the box, and 0 where there is none.
