@@ -5,6 +5,8 @@ local run = require "vm.run"
 local network = require "lib.people_network"
 local FACE = "tests/golden/keras/face"
 local root = os.tmpname()
+-- Minutes of ops that others run under the sanitizers.
+local heavy = test.sanitized and function() end or test
 
 local function options(path, more)
   local opt = { weights = path, prepare = "unit", net = "small", size = 40 }
@@ -32,7 +34,7 @@ if tensor.load(FACE .. "/model.h5") then
     end
   end)
 
-  test("the script verifies with it", function()
+  heavy("the script verifies with it", function()
     local text = lines_of { weights = FACE, out = root .. ".d" }
     test.truth(text:find("pictures 80 x 80", 1, true) and text:find "\nnetwork +0%.", text)
     test.truth(not text:find("step ", 1, true), "that nothing is learnt")
@@ -60,7 +62,10 @@ test("a network in .onnx, pictures channels first or last: its own vectors, at i
     test.equal(net.side, 24)
     test.close(tensor.no_grad(net, x), tensor.no_grad(body:eval(), x), 1e-5)
   end
-  local text, result = lines_of { weights = root .. ".onnx", prepare = "whitened" }
+end)
+
+heavy("the script verifies with a network in .onnx", function()
+  local text, result = lines_of { weights = exported(true), prepare = "whitened" }
   test.truth(text:find("pictures 24 x 24", 1, true), text)
   test.truth(result.value > 0.3, "that pairs are judged")
 end)
