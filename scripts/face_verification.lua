@@ -219,6 +219,7 @@ if train.x then
   end
   linear = beside("linear", embed(line, val.x), embed(line, test.x))
 end
+results.few(test.ids:max():item(), "people")
 print "on people never seen before     pairs right   found among 20   threshold"
 for _, r in ipairs(rows) do print(("%-32s %8.3f %14.3f %13.2f"):format(table.unpack(r))) end
 if asked then require "lib.people_pairs".tell(asked, d) end

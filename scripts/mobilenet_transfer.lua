@@ -216,7 +216,6 @@ end
 show_features "features before"
 local flat, flat_test = x:reshape(x:size(1), -1), test[1]:reshape(test[1]:size(1), -1)
 local pixels, neighbour, majority = line(flat, flat_test), nearest(flat, flat_test), baseline.majority(test[2])
-base:eval()
 local features = line(each_batch(base, x), each_batch(base, test[1]))
 local frozen = not dense and transfer() or nil
 net:eval()
@@ -226,6 +225,7 @@ local scratch = not dense and opt.scratch and from_nothing() or nil
 show_features "features after"
 show_maps()
 show_end(read(scores), scores)
+results.few(test[2]:numel(), "pictures")
 local table_rows = { { "transfer", reached }, { "a line on the base's features", features },
   { "a line on pixels", pixels }, { "nearest picture", neighbour }, { "larger class", majority } }
 if scratch then table.insert(table_rows, 2, { "from nothing", scratch }) end

@@ -212,6 +212,7 @@ if not saved then
   nearest = y[baseline.nearest_rows(flat(x), flat(xtest))]:eq(ytest):to "f32":mean():item()
 end
 local rows = {}
+results.few(ytest:numel(), "pictures")
 for _, row in ipairs { { "residual", reached }, { "plain", plain }, { "linear model on pixels", linear },
   { "nearest picture", nearest }, { "largest class", baseline.majority(ytest) } } do
   if row[2] then

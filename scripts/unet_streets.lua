@@ -171,6 +171,7 @@ end
 
 local found = predict(xtest, true)
 local mean, each, right = measure(found, ytest)
+results.few(ytest:size(1), "pictures")
 for c = 1, classes do
   if each[c] == each[c] then print(("%-12s IoU %.3f"):format(names[c], each[c])) end
 end

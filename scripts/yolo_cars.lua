@@ -192,6 +192,7 @@ end
 
 local found = find(net, test.x, 0.02)
 local map, each = yolo.mean_ap(found, test.truths)
+results.few(#test.truths, "pictures")
 local bars, lines = {}, { { "mean", map } }
 for c, name in ipairs(names) do
   if each[c] then

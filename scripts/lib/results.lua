@@ -26,6 +26,11 @@ function results.table(path, head, rows)
   return results.write(path, table.concat(lines, "\n") .. "\n")
 end
 
+--- results.few(n, of): says so where so few are held out that a single one of them moves the result by more than 0.03.
+function results.few(n, of)
+  if n < 30 then print(("held out: %d %s, each of them counts %.2f: too few to tell much"):format(n, of, 1 / n)) end
+end
+
 --- results.row(pictures): pictures [h, w, 3] of one size side by side.
 function results.row(pictures) return tensor.cat(pictures, 2) end
 

@@ -328,6 +328,8 @@ end)
 test("--data with three classes", function()
   local lines, _, ok, why = quick { data = folder { a = 8, b = 8, c = 8 }, scratch = "false", epochs = "2", tune = "1" }
   test.truth(ok, tostring(why))
+  test.truth(table.concat(lines, "\n"):find("held out: 6 pictures, each of them counts 0.17: too few to tell much", 1,
+    true), "that few pictures are told")
   test.truth(table.concat(lines, "\n"):find("on top 3843", 1, true), "three outputs")
 end)
 
