@@ -251,11 +251,15 @@ local function outputs_of(self, out)
   return by_name
 end
 
--- The node goes into the first line of the message.
+-- The node goes into the first line of the message.  What Lua itself says of an operator's function is the file's
+-- fault.
 local function explained(self, message)
   local n = graph.now
   if type(message) ~= "string" or not n then return message end
   local first, rest = message:match "^([^\n]*)(.*)$"
+  if first:find("attempt to ", 1, true) then
+    first = ("an input or attribute that it needs is missing, or of another kind (%s)"):format(first)
+  end
   return ("%s   (node '%s', %s, of %s)%s"):format(first, n.name, n.op, self._path, rest)
 end
 
@@ -295,7 +299,12 @@ local function run(self, ...)
   graph.now, operators.training = nil, self.training
   local ok, out = pcall(graph.run, graph_for(self), inputs)
   if not ok then error(explained(self, out), 0) end
-  for i = 1, self._graph.strings and out.n or 0 do out[i] = strings.given_back(out[i]) end
+  for i, o in ipairs(self._graph.outputs) do
+    if out[i] == nil and o.kind then
+      lunette.raise(("%s: output '%s' (%s) is not made by its node"):format(self:label(), o.name, shape_text(o)))
+    end
+    if self._graph.strings then out[i] = strings.given_back(out[i]) end
+  end
   return out
 end
 

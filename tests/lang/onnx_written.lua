@@ -89,4 +89,27 @@ test("ConstantFill, as PyTorch writes it into the operator sets 7 and 8", functi
   assert(os.remove(path))
 end)
 
+test("a file whose nodes lack inputs or make a value twice, or not at all, is refused by its names", function()
+  local function net_of(nodes, output)
+    local path = os.tmpname()
+    for i, n in ipairs(nodes) do nodes[i] = { op = n[1], name = n[2], inputs = n[3], outputs = n[4], attr = {} } end
+    local g = { inputs = { { "x", "f32", { "n" } } }, outputs = { { output, "f32", { "n" } } }, constants = {},
+      nodes = nodes }
+    assert(io_of.write_pieces(path, write.model(g, 17)))
+    return nn.onnx(path)
+  end
+  local x = tensor { -1, 2 }
+  test.refused({ "'y' is made twice, the second time by node 'b' (Neg)" },
+    net_of({ { "Relu", "a", { "x" }, { "y" } }, { "Neg", "b", { "x" }, { "y" } } }, "y"))
+  test.refused({ "'x' is made twice, the second time by node 'a' (Relu)" },
+    net_of({ { "Relu", "a", { "x" }, { "x" } } }, "x"))
+  test.fails_with({ "an input or attribute that it needs is missing", "(node 'a', Relu" }, function()
+    assert(net_of({ { "Relu", "a", {}, { "y" } } }, "y"))(x)
+  end)
+  test.fails_with({ "output 'z' (float[n]) is not made by its node" }, function()
+    assert(net_of({ { "Relu", "a", { "x" }, { "y", "z" } } }, "z"))(x)
+  end)
+  close(assert(net_of({ { "Relu", "a", { "x" }, {} }, { "Neg", "b", { "x" }, { "y" } } }, "y"))(x), -x, 0)
+end)
+
 test.done()

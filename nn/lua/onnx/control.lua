@@ -147,7 +147,9 @@ add("SequenceMap", 17, function(n, list, ...)
   local body, others, all = n.attr.body, { ... }, {}
   for i, x in ipairs(list) do
     local inputs = { x, n = 1 + #others }
-    for k, other in ipairs(others) do inputs[k + 1] = lunette.is_tensor(other) and other or other[i] end
+    for k, other in ipairs(others) do
+      inputs[k + 1] = (lunette.is_tensor(other) or strings.is(other)) and other or other[i]
+    end
     local out = n.run(body, inputs)
     for k = 1, out.n do
       all[k] = all[k] or {}

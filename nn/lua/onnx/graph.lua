@@ -305,7 +305,12 @@ local function check_order(path, g)
   for _, input in ipairs(g.inputs) do known[input.name] = true end
   local made, bad = {}, nil
   for i, n in ipairs(g.nodes) do
-    for _, name in ipairs(n.outputs) do made[name] = made[name] or i end
+    for _, name in ipairs(n.outputs) do
+      if name ~= "" and (made[name] or known[name]) then
+        return ("%s: '%s' is made twice, the second time by node '%s' (%s)"):format(path, name, n.name, n.op)
+      end
+      made[name] = i
+    end
   end
   each_use(g, function(name, n, _, i)
     if not known[name] and not (made[name] and made[name] < i) then bad = bad or { name, n.name } end
@@ -374,7 +379,7 @@ graph.step = step
 
 local function keep_outputs(n, env, a, b, ...)
   local names = n.outputs
-  env[names[1]] = a
+  env[names[1] or ""] = a
   if names[2] then env[names[2]] = b end
   for i = 3, #names do env[names[i]] = (select(i - 2, ...)) end
   env[""] = nil -- an output that nobody wants has no name, as an input that is left out has none
