@@ -18,18 +18,16 @@ local function under(all, prefix)
   return out
 end
 
--- What holds tensors by name.
-local several = { [".safetensors"] = true, [".npz"] = true, [".h5"] = true, [".hdf5"] = true }
-
 record.method { name = "save_checkpoint", args = "(path, opt, {epoch=3})", see = "net:load_checkpoint, net:save",
   doc = "parameters, optimiser, random generator and numbers in one .safetensors file; true, or nil and why",
   example = 'opt = optim.Adam{net}\nassert(net:save_checkpoint("/tmp/lunette-help.safetensors", opt, {epoch = 3}))',
   example2 = 'print(net:save_checkpoint "/dev/null/nosuch/x.safetensors")' }
 function Module:save_checkpoint(path, opt, numbers)
-  local ending = type(path) == "string" and path:lower():match "%.%w+$"
-  if ending and not several[ending] then
-    lunette.raise(("save_checkpoint: a file of several tensors (.safetensors .npz .h5) expected, got '%s'"):format(
-      path))
+  if type(path) == "string" and path:find "%.%w+$" then
+    local _, several, endings = lunette.io.format(path)
+    if not several then
+      lunette.raise(("save_checkpoint: a file of several tensors (%s) expected, got '%s'"):format(endings, path))
+    end
   end
   local all = {}
   add(all, "net/", self:state())

@@ -68,6 +68,22 @@ static const Format *by_first_bytes(const char *path) {
 
 static bool writes(const Format *f) { return f->apart || f->save || f->lua_save || !f->built; }
 
+bool format_takes_names(const Format *f) { return f->holds <= HOLDS_TENSOR; }
+bool format_keeps_several(const Format *f) { return f->holds == HOLDS_LIST && writes(f); }
+
+void format_several_endings(char text[TEXT]) {
+  text[0] = 0;
+  for (int i = 0; i < FORMATS; i++)
+    if (format_keeps_several(&formats[i]))
+      snprintf(text + strlen(text), TEXT - strlen(text), "%s%s", *text ? " " : "", formats[i].row.endings);
+}
+
+const Format *format_named(const char *path) {
+  for (int i = 0; i < FORMATS; i++)
+    if (row_ends(&formats[i].row, path)) return &formats[i];
+  return NULL;
+}
+
 /* The endings of what can be read, or written. */
 static void list_endings(char text[2 * TEXT], bool saving) {
   text[0] = 0;
@@ -79,10 +95,8 @@ static void list_endings(char text[2 * TEXT], bool saving) {
 }
 
 const Format *format_find(const char *path, bool saving, Err *e) {
-  const Format *found = NULL;
+  const Format *found = format_named(path);
   char all[2 * TEXT];
-  for (int i = 0; i < FORMATS && !found; i++)
-    if (row_ends(&formats[i].row, path)) found = &formats[i];
   if (!found && !saving) found = by_first_bytes(path);
   list_endings(all, saving);
   if (!found) err_set(e, "'%s' has no known ending (%s)", path, all);
@@ -126,7 +140,7 @@ bool format_load(const char *path, NamedList *list, Err *e) {
 }
 
 static bool suits(const Format *f, const char *path, const NamedList *list, Err *e) {
-  if (f->holds != HOLDS_LIST && (list->n != 1 || list->item[0].name[0] || !list->item[0].tensor))
+  if (!format_takes_names(f) && (list->n != 1 || list->item[0].name[0] || !list->item[0].tensor))
     return err_set(e, "%s: %s files hold one tensor without a name", path, f->row.name);
   for (int i = 0; !f->apart && i < list->n; i++)
     if (!list->item[i].tensor)

@@ -35,6 +35,8 @@ typedef bool FormatSave(const char *path, const NamedList *list, Err *e);
 typedef struct Format {
   enum {
     HOLDS_LIST,
+    HOLDS_VARIABLES,
+    HOLDS_TENSOR,
     HOLDS_PICTURE,
     HOLDS_SOUND,
     HOLDS_TABLE,
@@ -58,6 +60,12 @@ typedef struct Format {
  * the first bytes; NULL: the message lists the endings. */
 const Format *format_find(const char *path, bool saving, Err *e);
 const Format *format_at(int i); /* the i-th row from 0; NULL past the end */
+/* By the path's ending alone, built or not; NULL: none has it. */
+const Format *format_named(const char *path);
+/* Is it given tensors by name, and does it write several under any names?  The endings of those that do. */
+bool format_takes_names(const Format *f);
+bool format_keeps_several(const Format *f);
+void format_several_endings(char text[TEXT]);
 bool format_load(const char *path, NamedList *list, Err *e);
 bool format_save(const char *path, const NamedList *list, Err *e);
 

@@ -210,10 +210,12 @@ static int file_save(lua_State *L) {
                     vm_typename(L, 2));
   if (single && tensor_is_meta(single)) return vm_error(L, "tensor.save: a tensor without elements' bytes");
   if (!f) return vm_error(L, "tensor.save: %s", e.message);
-  if (f->holds != HOLDS_LIST && !single)
-    return vm_error(
-        L, "tensor.save: %s: a %s file holds one tensor, got a table (.safetensors .npz .h5 hold several)",
-        path, f->row.name);
+  if (!format_takes_names(f) && !single) {
+    char several[TEXT];
+    format_several_endings(several);
+    return vm_error(L, "tensor.save: %s: a %s file holds one tensor, got a table (%s hold several)", path,
+                    f->row.name, several);
+  }
   NamedList *list = list_new(L);
   if (!single) {
     Names to = {list, strcmp(f->row.name, "safetensors") == 0 ? "." : "/", 0};
@@ -227,7 +229,21 @@ static int file_save(lua_State *L) {
   return 1;
 }
 
+/* lunette.io.format(path): by its ending its format's name or nil, whether that keeps several tensors by name, and the
+ * endings of all that do. */
+static int file_format(lua_State *L) {
+  const Format *f = format_named(luaL_checkstring(L, 1));
+  char several[TEXT];
+  format_several_endings(several);
+  lua_pushstring(L, f ? f->row.name : NULL);
+  lua_pushboolean(L, f && format_keeps_several(f));
+  lua_pushstring(L, several);
+  return 3;
+}
+
 void vm_open_file(lua_State *L) {
   static const luaL_Reg functions[] = {{"load", file_load}, {"save", file_save}, {NULL, NULL}};
+  static const luaL_Reg inside[] = {{"format", file_format}, {NULL, NULL}};
   vm_add(L, "tensor", functions);
+  vm_add_io(L, inside);
 }

@@ -243,16 +243,11 @@ end
 
 -- --- the face -------------------------------------------------------------------------------------------------------
 
-local endings = { { "%.index%.json$", split }, { "%.safetensors$", function(p) return lazy(p, "safetensors") end },
-  { "%.pth?$", function(p) return lazy(p, "torch") end }, { "%.bin$", function(p) return lazy(p, "torch") end },
-  { "%.ckpt$", function(p) return lazy(p, "torch") end },
-  { "%.h5$", hdf5 }, { "%.hdf5$", hdf5 }, { "%.keras$", keras_zip } }
+-- By the format's name in tensor/files/formats.def, for those that are read tensor by tensor or in an order of Keras's.
+local readers = { safetensors = function(p) return lazy(p, "safetensors") end,
+  PyTorch = function(p) return lazy(p, "torch") end, HDF5 = hdf5, Keras = keras_zip }
 
---- data.weights(path, {wrapped=false}) -> a set of tensors by name, in the file's order, from .safetensors (also split
--- over files, by their .index.json), .pt .pth .bin (state dicts of PyTorch), .h5 .weights.h5 .keras, .npz; nil and a
--- message when it fails.  What cannot be read is left out, as by tensor.load: the third result has its names and why.
--- set[name] reads a tensor, set[i] is a name, #set their number, pairs goes over all.
--- wrapped=true keeps what is round a checkpoint's state dict, and "module." before its names.
+-- Names and reasons of what cannot be read come as a third result, as tensor.load's.
 local function with_left_out(set)
   local left = known[set].left
   if next(left) then return set, nil, left end
@@ -262,8 +257,8 @@ local about_weights = record.declare { name = "data.weights", sig = "set = data.
   see = "net:load, tensor.load",
   doc = "the tensors of a model's file by name, in the file's order, read when they are asked for: set[name] a "
     .. "tensor, set[i] a name, #set their number, pairs goes over all; .safetensors (also split, by .index.json), "
-    .. ".pt .pth .bin (PyTorch's state dicts; nothing in them is run), .h5 .weights.h5 .keras, .npz; nil and a "
-    .. "message when it fails",
+    .. ".pt .pth .bin .ckpt (PyTorch's state dicts; nothing in them is run), .h5 .weights.h5 .keras, .npz; what cannot be "
+    .. "read is left out, and a third result has its names and why; nil and a message when the file fails",
   options = {
     { "wrapped", false, "keeps what is round a checkpoint's state dict, and \"module.\" before its names" } },
   example = 'nn.Linear(2, 3):save "/tmp/lunette-help.safetensors"\n'
@@ -276,12 +271,11 @@ function data.weights(path, options)
   end
   local right, why = files.looks_right(path)
   if not right then return nil, why end
-  for _, e in ipairs(endings) do
-    if path:lower():find(e[1]) then
-      local set, message = e[2](path)
-      if not set then return nil, message end
-      return with_left_out(opt.wrapped and set or unwrapped(set))
-    end
+  local reader = path:lower():find "%.index%.json$" and split or readers[files.format(path)]
+  if reader then
+    local set, message = reader(path)
+    if not set then return nil, message end
+    return with_left_out(opt.wrapped and set or unwrapped(set))
   end
   local state, message, left = tensor.load(path)
   if not state then return nil, message end
