@@ -2,8 +2,7 @@
 #include "attention_kernel.h"
 
 #include "map_loop.h"
-
-extern const AttentionKernels K(attention_kernels);
+#include "nn_table.h"
 
 static real row_max(int64_t n, const real *s) {
   vr m = v_all(-(real)INFINITY);

@@ -4,8 +4,7 @@
  * stride, padding and dilation cost nothing inside (Dukhan 2019, arXiv:1907.02129).
  * outer: mr channels x 2 vectors of outputs, summed over runs of pixels: the gradient of the weights. */
 #include "conv_act.h"
-
-extern const ConvKernels K(conv_kernels);
+#include "nn_table.h"
 
 #if defined(KERNEL_v4)
 enum { MR = 14 };
@@ -209,22 +208,6 @@ static void act_grad(int64_t n, void *dx, const void *dy, const void *y, ConvAct
   const real below = act == ACT_leaky ? (real)slope : 0, top = act == ACT_relu6 ? 6 : (real)INFINITY;
   for (int64_t i = 0; i < n; i++) out[i] = v[i] <= 0 ? below * g[i] : v[i] >= top ? 0 : g[i];
 }
-
-void K(depth_row)(const DepthRow *r, void *y);
-void K(depth_dx)(const DepthRow *r, void *dx, bool add);
-void K(depth_dw)(const DepthRow *r, const void *dy, void *dw);
-#if defined(KERNEL_f32)
-void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
-                     const void *w, void *u);
-void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, void *v,
-                int64_t f_step);
-void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
-                 int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f);
-void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
-                int64_t f_step);
-void K(wino_dw)(const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
-float K(wino_peak)(int64_t n, const void *x);
-#endif
 
 const ConvKernels K(conv_kernels) = {
     .mr = MR,

@@ -1,11 +1,6 @@
 /* cross_entropy.c: rows of logits: log of the sum of exponentials, and the gradient of the cross entropy. */
 #include "map_loop.h"
-#include "nn_kernel.h"
-
-void K(logsumexp)(int64_t rows, int64_t C, const void *x, void *lse);
-double K(xent)(int64_t C, const void *x, double lse, const ClassWeights *b, double *total);
-void K(xent_grad)(int64_t C, void *dx, const void *x, double lse, double a, const ClassWeights *b, bool add);
-void K(xent_grad_t)(int64_t C, void *dt, const void *x, double lse, const void *w, double scale, bool add);
+#include "nn_table.h"
 
 enum { BLOCK = 1024 }; /* elements summed in `real` before they go to a double */
 

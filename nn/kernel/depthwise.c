@@ -4,10 +4,7 @@
  *
  * 3 x 3 keeps its nine weights in registers and makes four outputs (two for stride 2) at a time. */
 #include "conv_act.h"
-
-void K(depth_row)(const DepthRow *r, void *y);
-void K(depth_dx)(const DepthRow *r, void *dx, bool add);
-void K(depth_dw)(const DepthRow *r, const void *dy, void *dw);
+#include "nn_table.h"
 
 INLINE vr get(const real *p, const bool part, int64_t k) { return part ? v_load_part(p, k) : v_load(p); }
 INLINE void set(real *p, vr v, const bool part, int64_t k) {

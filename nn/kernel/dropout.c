@@ -1,9 +1,6 @@
 /* dropout.c: masks made of uniform numbers. */
 #include "map_loop.h"
-#include "nn_kernel.h"
-
-void K(dropout)(int64_t n, void *y, const void *x, const float *u, double p, double scale, bool add);
-void K(scale_rows)(int64_t rows, int64_t C, void *y, const void *x, const void *m, bool add);
+#include "nn_table.h"
 
 void K(dropout)(int64_t n, void *yv, const void *xv, const float *u, double p, double scale, bool add) {
   const real *x = xv;

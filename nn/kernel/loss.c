@@ -1,10 +1,7 @@
 /* loss.c: elementwise losses f(x, t) and their derivatives in x and in t; formulas beside the ops in
  * op_loss.c. q weighs the positive class (bce_logits). */
 #include "map_loop.h"
-#include "nn_kernel.h"
-
-extern const LossFn K(loss_table)[L_COUNT];
-extern const LossGradFn K(loss_grad_x_table)[L_COUNT], K(loss_grad_t_table)[L_COUNT];
+#include "nn_table.h"
 
 enum { BLOCK = 1024 }; /* elements summed in `real` before they go to a double */
 

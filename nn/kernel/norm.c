@@ -2,9 +2,8 @@
  * Columns go in panels of four vectors, whose sums stay in registers while the rows stream by. */
 #include "conv_act.h"
 #include "map_loop.h"
+#include "nn_table.h"
 #include "norm_kernel.h"
-
-extern const NormKernels K(norm_kernels);
 
 enum { U = 4 }; /* vectors in a panel */
 

@@ -1,14 +1,6 @@
 /* optim.c: one pass over parameter, gradient and state for each update rule; formulas in ../optim.h. */
 #include "map_loop.h"
-#include "nn_kernel.h"
-
-void K(sgd)(int64_t n, void *p, const void *g, void *m, const OptimStep *s);
-void K(adam)(int64_t n, void *p, const void *g, void *m, void *v, void *top, const OptimStep *s);
-void K(rmsprop)(int64_t n, void *p, const void *g, void *v, void *m, void *mean, const OptimStep *s);
-void K(adagrad)(int64_t n, void *p, const void *g, void *v, const OptimStep *s);
-double K(sum_squares)(int64_t n, const void *x);
-void K(scale)(int64_t n, void *x, double k);
-void K(approach)(int64_t n, void *y, const void *x, double k);
+#include "nn_table.h"
 
 void K(sgd)(int64_t n, void *pv, const void *gv, void *mv, const OptimStep *s) {
   real *p = pv, *m = mv;

@@ -1,8 +1,6 @@
 /* pool.c: one window of a pooling, a vector of channels at a time. */
+#include "nn_table.h"
 #include "pool_kernel.h"
-#include "vec.h"
-
-extern const PoolKernels K(pool_kernels);
 
 INLINE vr get(const real *p, const bool part, int64_t n) { return part ? v_load_part(p, n) : v_load(p); }
 INLINE void put(real *p, vr v, const bool part, int64_t n) {

@@ -2,8 +2,7 @@
 #include "recurrent_kernel.h"
 
 #include "map_loop.h"
-
-extern const RecurrentKernels K(recurrent_kernels);
+#include "nn_table.h"
 
 static void rnn_step(int64_t H, bool relu, void *prev, const void *gv, void *hv) {
   real *pre = prev, *h = hv;

@@ -1,12 +1,6 @@
 /* rows.c: sums and combinations of single rows, for losses that compare whole vectors. */
 #include "map_loop.h"
-#include "nn_kernel.h"
-
-double K(row_sum)(int64_t n, const void *x);
-double K(row_dot)(int64_t n, const void *a, const void *b);
-double K(row_distance2)(int64_t n, const void *a, const void *b);
-void K(row_mix)(int64_t n, void *y, const void *a, double ka, const void *b, double kb, double c, bool add);
-void K(row_add)(int64_t n, void *y, const void *x);
+#include "nn_table.h"
 
 enum { BLOCK = 1024 }; /* elements summed in `real` before they go to a double */
 

@@ -6,21 +6,11 @@
  * Lavin and Gray 2015, arXiv:1509.09308; points 0, 1, -1, from m = 3 on 2, for m = 4 -2, and infinity. */
 #include "conv_act.h"
 #include "gemm_kernel.h"
+#include "nn_table.h"
+#include "table.h"
 
 #if defined(KERNEL_f32)
 enum { NR = 2 * VL };
-extern const struct GemmKernels K(gemm_kernels);
-
-void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
-                     const void *w, void *u);
-void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, void *v,
-                int64_t f_step);
-void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
-                 int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f);
-void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
-                int64_t f_step);
-void K(wino_dw)(const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
-float K(wino_peak)(int64_t n, const void *x);
 
 static const real G4[6][3] = {{1 / 4.f, 0, 0},
                               {-1 / 6.f, -1 / 6.f, -1 / 6.f},

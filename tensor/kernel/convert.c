@@ -1,9 +1,5 @@
 /* convert.c: elements of any dtype and stride to contiguous reals and back. */
-#include "kernel.h"
-#include "vec.h"
-
-void K(load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
-void K(store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
+#include "table.h"
 
 void K(load)(int64_t n, void *yv, const void *x, Dtype from, int64_t s) {
   real *y = yv;

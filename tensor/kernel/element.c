@@ -1,10 +1,6 @@
 /* element.c: reductions of elements of any dtype: counts, exact sums and products, places of extremes.  The copies
  * for f32 hold the dtypes of up to four bytes, those for f64 the dtypes of eight. */
-#include "kernel.h"
-#include "reduce_kernel.h"
-#include "vec.h"
-
-extern const ElementKernels K(element_kernels)[DTYPES];
+#include "table.h"
 
 enum { TILE = 512 }; /* columns whose results stay in the cache while the rows go by */
 

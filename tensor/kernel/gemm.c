@@ -7,14 +7,11 @@
  * of B stays in the first cache and sums stay short.  Goto and van de Geijn 2008, "Anatomy of
  * high-performance matrix multiplication". */
 #include "gemm_kernel.h"
-#include "kernel.h"
-#include "vec.h"
+#include "table.h"
 
 #if defined(KERNEL_v4) || defined(KERNEL_v3)
 #include <immintrin.h>
 #endif
-
-extern const GemmKernels K(gemm_kernels);
 
 #if defined(KERNEL_v4)
 enum { MR = 12 };

@@ -1,10 +1,7 @@
 /* grad.c: the gradients of the elementwise ops of elementwise.def: dx from d = dy and what its letters say. */
-#include "elementwise.h"
 #include "gamma.h"
-#include "kernel.h"
 #include "map_loop.h"
-
-extern const PointwiseFn K(grad_table)[M_COUNT][MAP_INPUTS];
+#include "table.h"
 
 /* Where a slope has long reached its limit: the infinities as numbers. */
 INLINE vr bounded(vr x) { return v_clamp(x, -200, 200); }

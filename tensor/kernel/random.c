@@ -1,13 +1,7 @@
 /* random.c: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
  * Element i comes from word i % 4 of counter offset + i / 4 under the key `seed`: no state, so any split
  * among threads gives the same numbers.  Normals by Box and Muller from words (0,1) and (2,3). */
-#include "kernel.h"
-#include "vec.h"
-
-void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
-void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
-void K(wide)(int64_t n, uint64_t *y, uint64_t seed, uint64_t offset);
-void K(words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
+#include "table.h"
 
 enum { LANES = 16, DL = VBYTES / 8 }; /* counters at a time, and in a vector */
 typedef uint64_t vq __attribute__((vector_size(VBYTES)));

@@ -1,9 +1,6 @@
 /* reduce.c: reductions of contiguous rows and of columns; softmax of a row. */
-#include "kernel.h"
 #include "reduce_kernel.h"
-#include "vec.h"
-
-extern const ReduceKernels K(reduce_kernels);
+#include "table.h"
 
 typedef vr (*Join)(vr a, vr b);
 typedef vr (*Load)(vr x);

@@ -1,8 +1,5 @@
 /* stream.c: bytes on their way out of the caches: a large result that is read again long after it is written. */
-#include "kernel.h"
-#include "vec.h"
-
-void K(stream)(size_t bytes, void *to, const void *from);
+#include "table.h"
 
 #if defined(KERNEL_v3) || defined(KERNEL_v4)
 /* Stores that pass the caches by spare reading what they overwrite; each fills a line, so the ends go the plain way. */

@@ -1,0 +1,26 @@
+/* table.h: the kernels of this copy, for kernel files only: what each is for says Kernels (kernel.h). */
+#ifndef LUNETTE_TABLE_H
+#define LUNETTE_TABLE_H
+#include "elementwise.h"
+#include "kernel.h"
+#include "reduce_kernel.h"
+#include "vec.h"
+
+extern const Kernels K(kernels);
+extern const PointwiseFn K(map_table)[M_COUNT], K(grad_table)[M_COUNT][MAP_INPUTS];
+extern const GemmKernels K(gemm_kernels);
+extern const ReduceKernels K(reduce_kernels);
+extern const ElementKernels K(element_kernels)[DTYPES];
+
+/* convert.c */
+void K(load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
+void K(store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
+/* random.c */
+void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
+void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
+void K(wide)(int64_t n, uint64_t *y, uint64_t seed, uint64_t offset);
+void K(words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
+/* stream.c */
+void K(stream)(size_t bytes, void *to, const void *from);
+
+#endif
