@@ -9,11 +9,8 @@
  * Nothing is saved but the inputs. */
 #include "op.h"
 
-#include "mem.h"
 #include "nn_kernel.h"
-#include "parallel.h"
 #include "reduction.h"
-#include "together.h"
 
 #include <math.h>
 #include <string.h>
@@ -291,38 +288,15 @@ static double divisor(const Rows *r) {
 static double divisor_of(const OpCall *c, const Rows *r) {
   return c->save[0] ? tensor_real(c->save[0], 0) : divisor(r);
 }
-static bool find_divisor(OpCall *c, const Rows *r, Err *e) {
-  double found;
-  if (!c->save[0]) return true;
-  if (!together_divisor(c->op->name, divisor(r), &found, e)) return false;
-  tensor_set_real(c->save[0], 0, found);
-  return true;
-}
 
 static bool row_loss_forward(OpCall *c, Err *e) {
   Rows r;
   if (!rows_make(&r, c, e)) return false;
-  if (!find_divisor(c, &r, e)) {
-    rows_free(&r);
-    return false;
-  }
-  double few[256];
-  size_t bytes = (size_t)r.rows * sizeof(double);
-  r.value = r.rows <= 256 ? few : mem_alloc(bytes);
-  if (r.value) {
-    double sum = 0;
-    parallel_for(r.rows, grain(&r), value_tile, &r);
-    for (int64_t i = 0; i < r.rows; i++) {
-      sum += r.value[i];
-      if (r.reduction == REDUCTION_none) tensor_set(c->y[0], i, r.value[i]);
-    }
-    if (r.reduction != REDUCTION_none) tensor_set(c->y[0], 0, sum / divisor_of(c, &r));
-    if (r.value != few) mem_free(r.value, bytes);
-  } else {
-    err_set(e, "%s: out of memory", c->op->name);
-  }
+  const RowValues values = {r.rows, grain(&r), value_tile, &r, &r.value};
+  const bool ok = (!c->save[0] || reduction_keep_divisor(c->op->name, divisor(&r), c->save[0], e)) &&
+                  reduce_rows(c, r.reduction, &values, divisor_of(c, &r), e);
   rows_free(&r);
-  return r.value != NULL;
+  return ok;
 }
 
 static bool row_loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {

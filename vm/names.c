@@ -1,5 +1,6 @@
 /* names.c: "did you mean": the nearest of the names that there are, and what PyTorch, NumPy, Keras and Torch7
  * call the same thing. */
+#include "sizes.h"
 #include "vm.h"
 
 #include <ctype.h>
@@ -22,23 +23,21 @@ static const char elsewhere[] =
     "clip_grad_value_:clip_grad_value zeroGrad:zero_grad epochs:iterations iterations:epochs "
     "steps:iterations steps:epochs state_dict:state load_state_dict:load_state ";
 
-static int least(int a, int b) { return a < b ? a : b; }
-
 /* Edit distance of short names, transposed neighbours counted as one step. */
 int vm_distance(const char *a, const char *b) {
   enum { MOST = 40 };
   size_t na = strlen(a), nb = strlen(b);
   if (na > MOST || nb > MOST) return 8;
-  int d[MOST + 1][MOST + 1];
-  for (size_t i = 0; i <= na; i++) d[i][0] = (int)i;
-  for (size_t j = 0; j <= nb; j++) d[0][j] = (int)j;
+  int64_t d[MOST + 1][MOST + 1];
+  for (size_t i = 0; i <= na; i++) d[i][0] = (int64_t)i;
+  for (size_t j = 0; j <= nb; j++) d[0][j] = (int64_t)j;
   for (size_t i = 1; i <= na; i++)
     for (size_t j = 1; j <= nb; j++) {
       d[i][j] = least(least(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
         d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
     }
-  return least(d[na][nb], 8);
+  return (int)least(d[na][nb], 8);
 }
 
 static const char *same_elsewhere(const char *word, const char *const *names) {

@@ -1,5 +1,7 @@
 /* lazy.c: see lazy.h. */
 #include "lazy.h"
+
+#include "list_room.h"
 #include "parallel.h"
 
 #include <errno.h>
@@ -58,17 +60,6 @@ bool lazy_bytes(const LazyList *l, uint64_t at, void *to, size_t n, Err *e) {
   return true;
 }
 
-/* Room for one more of `size` bytes in a growing array. */
-static bool grow(void **items, int n, int *room, size_t size) {
-  if (n < *room) return true;
-  int more = *room ? *room * 2 : 64;
-  void *p = realloc(*items, (size_t)more * size);
-  if (!p) return false;
-  *items = p;
-  *room = more;
-  return true;
-}
-
 int lazy_storage(LazyList *l, RawType type, uint64_t at, int64_t n, Err *e) {
   uint64_t bytes;
   if (n < 0 || __builtin_mul_overflow((uint64_t)n, (uint64_t)type.size, &bytes) || at > l->size ||
@@ -77,7 +68,7 @@ int lazy_storage(LazyList *l, RawType type, uint64_t at, int64_t n, Err *e) {
             type.size, at, l->size);
     return -1;
   }
-  if (!grow((void **)&l->storage, l->storages, &l->storage_room, sizeof *l->storage)) {
+  if (!list_room((void **)&l->storage, l->storages, &l->storage_room, sizeof *l->storage)) {
     err_set(e, "%s: out of memory", l->path);
     return -1;
   }
@@ -104,7 +95,7 @@ bool lazy_entry(LazyList *l, const char *name, int storage, int64_t offset, cons
   if (shape_numel(shape->nd, shape->d) < 0 || !within(shape, stride, offset, s->n))
     return err_set(e, "%s: '%.100s' %s reaches beyond its storage of %" PRId64 " numbers", l->path, name,
                    shape_text(text, shape->nd, shape->d), s->n);
-  if (!grow((void **)&l->entry, l->entries, &l->entry_room, sizeof *l->entry))
+  if (!list_room((void **)&l->entry, l->entries, &l->entry_room, sizeof *l->entry))
     return err_set(e, "%s: out of memory", l->path);
   LazyEntry *entry = &l->entry[l->entries];
   *entry = (LazyEntry){.name = strdup(name), .storage = storage, .offset = offset, .shape = *shape};

@@ -30,7 +30,8 @@ typedef struct LazyList {
   uint64_t size; /* of the file */
   LazyStorage *storage;
   LazyEntry *entry;
-  int storages, entries, storage_room, entry_room;
+  int storages, entries;
+  int64_t storage_room, entry_room;
   NamedList left; /* of which only what is left out is used */
 } LazyList;
 

@@ -2,6 +2,7 @@
 #include "midi.h"
 
 #include "io.h"
+#include "list_room.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,13 +39,7 @@ typedef struct Song {
 /* --- lists ------------------------------------------------------------------------------------------------- */
 
 static bool grow(void **list, int64_t n, int64_t *room, size_t each, Err *e) {
-  if (n < *room) return true;
-  int64_t more = *room ? 2 * *room : 64;
-  void *p = realloc(*list, (size_t)more * each);
-  if (!p) return err_set(e, "midi: out of memory");
-  *list = p;
-  *room = more;
-  return true;
+  return list_room(list, n, room, each) || err_set(e, "midi: out of memory");
 }
 
 static bool add_change(Song *s, int64_t tick, int kind, int value, int extra, Err *e) {

@@ -207,19 +207,24 @@ static void put_summary(Printer *p) {
   }
 }
 
+/* Pushes the text of p->t, as wide and as long as p says. */
+static int push_text(lua_State *L, Printer *p) {
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  p->out = &b;
+  choose_format(p);
+  choose_extent(p);
+  if (p->t->n) put_level(p, 0, 0);
+  put_summary(p);
+  luaL_pushresult(&b);
+  return 1;
+}
+
 /* lunette.full_text(x): every element, however many; what :full shows. */
 int vm_tensor_full_text(lua_State *L) {
   Tensor *t = vm_check(L, 1, "full_text");
   if (tensor_is_meta(t) || t->nd == 0) return vm_tensor_tostring(L);
-  luaL_Buffer b;
-  luaL_buffinit(L, &b);
-  Printer p = {.out = &b, .t = t, .columns = INT_MAX, .most = INT_MAX};
-  choose_format(&p);
-  choose_extent(&p);
-  if (t->n) put_level(&p, 0, 0);
-  put_summary(&p);
-  luaL_pushresult(&b);
-  return 1;
+  return push_text(L, &(Printer){.t = t, .columns = INT_MAX, .most = INT_MAX});
 }
 
 int vm_terminal(int *columns) {
@@ -244,15 +249,8 @@ int vm_tensor_tostring(lua_State *L) {
     vm_push_number_text(L, t);
     return 1;
   }
-  luaL_Buffer b;
-  luaL_buffinit(L, &b);
-  Printer p = {.out = &b, .t = t};
+  Printer p = {.t = t};
   int rows = vm_terminal(&p.columns) - FRAME;
   p.most = rows < LINES_LEAST ? LINES_LEAST : rows > LINES_MOST ? LINES_MOST : rows;
-  choose_format(&p);
-  choose_extent(&p);
-  if (t->n) put_level(&p, 0, 0);
-  put_summary(&p);
-  luaL_pushresult(&b);
-  return 1;
+  return push_text(L, &p);
 }

@@ -1,33 +1,16 @@
 /* reader.c: the program of the reader process: `reader load PATH` leaves the file's tensors in descriptor 3,
  * `reader save PATH` takes them from there; a message of failure goes to descriptor 4 (formats.h, apart.c). */
+#include "bounds.h"
 #include "formats.h"
 #include "parallel.h"
 
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { LIST = 3, MESSAGE = 4, SECONDS = 10, BYTES_A_SECOND = 16 << 20 };
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { BOUNDED = 0 }; /* sanitizers reserve terabytes of addresses */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-enum { BOUNDED = 0 };
-#else
-enum { BOUNDED = 1 };
-#endif
-#else
-enum { BOUNDED = 1 };
-#endif
-
-static void limit(int what, rlim_t most) {
-  struct rlimit r = {most, most};
-  setrlimit(what, &r);
-}
 
 static rlim_t address_space_now(void) {
   unsigned long pages = 0;
@@ -42,10 +25,10 @@ static void bound(const char *path) {
   enum { ROOM = 64 << 20, TIMES = 40 };
   struct stat st;
   double size = stat(path, &st) == 0 ? (double)st.st_size : 0;
-  if (BOUNDED) limit(RLIMIT_AS, address_space_now() + ROOM + (rlim_t)(TIMES * size));
-  limit(RLIMIT_CPU, SECONDS + (rlim_t)(size / BYTES_A_SECOND));
+  limit_memory(address_space_now() + ROOM + (rlim_t)(TIMES * size));
+  limit_resource(RLIMIT_CPU, SECONDS + (rlim_t)(size / BYTES_A_SECOND));
   prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody waits for the result any more */
-  limit(RLIMIT_CORE, 0);
+  limit_resource(RLIMIT_CORE, 0);
 }
 
 typedef struct Apart {

@@ -1,5 +1,6 @@
 /* speech.c: the speech process (speech_program.h).  The only file that includes espeak-ng's header. */
 #define _GNU_SOURCE
+#include "bounds.h"
 #include "channel.h"
 #include "err.h"
 #include "process.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,11 +120,6 @@ static int take(short *wave, int n, espeak_EVENT *events) {
   return 0;
 }
 
-static void limit(__rlimit_resource_t what, rlim_t most) {
-  struct rlimit r = {most, most};
-  setrlimit(what, &r);
-}
-
 static bool known(const SpeechAsk *a) {
   return a->language >= 0 && a->language < languages.n && a->voice >= -1 && a->voice < voices.n;
 }
@@ -142,10 +137,8 @@ static void name_phonemes(const char *text) {
 static void speak(const SpeechAsk *a, const char *text) {
   char name[512];
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  limit(RLIMIT_CPU, SECONDS);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  limit(RLIMIT_AS, ROOM);
-#endif
+  limit_resource(RLIMIT_CPU, SECONDS);
+  limit_memory(ROOM);
   snprintf(name, sizeof name, a->voice < 0 ? "%s" : "%s+%s", languages.file[a->language],
            a->voice < 0 ? "" : voices.file[a->voice]);
   srand((unsigned)a->seed); /* breath is noise */
@@ -208,7 +201,7 @@ int main(void) {
   Err e = {0};
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGPIPE, SIG_IGN);
-  limit(RLIMIT_CORE, 0);
+  limit_resource(RLIMIT_CORE, 0);
   int quiet = open("/dev/null", O_WRONLY); /* the library's messages are not for the terminal */
   if (quiet >= 0) dup2(quiet, STDERR_FILENO);
   bool ok = run(&e);

@@ -1,4 +1,5 @@
 /* video_main.c: the video process (video_program.h). */
+#include "bounds.h"
 #include "video_program.h"
 
 #include <libavutil/log.h>
@@ -6,17 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* A damaged file may ask for anything: an end to memory and no core; nobody waits when lunette is gone. */
 static void bound(void) {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  struct rlimit memory = {(rlim_t)3 << 30, (rlim_t)3 << 30};
-  setrlimit(RLIMIT_AS, &memory);
-#endif
-  struct rlimit none = {0, 0};
-  setrlimit(RLIMIT_CORE, &none);
+  limit_memory((rlim_t)3 << 30);
+  limit_resource(RLIMIT_CORE, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
