@@ -20,7 +20,7 @@ local opt = lunette.options {
     data = { epochs = 0, batch = 256, momentum = 0.0, decay = 0.0 } },
   quick = { epochs = 12, train = 720, test = 300 },
 }
-local animals, course = require "lib.animals", require "lib.course"
+local animals = require "lib.animals"
 local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
@@ -28,14 +28,7 @@ local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; 
 -- --data: the course's folder with train_catvnoncat.h5 and test_catvnoncat.h5.
 
 local recipe = opt.course or opt.data and not opt.quick
-local x, y, xtest, ytest
-if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size, 2, opt.classes)
-  y, ytest = y:to "f32":reshape(-1, 1), ytest:to "f32":reshape(-1, 1)
-else
-  x, y = animals.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))
-  xtest, ytest = animals.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1))
-end
+local x, y, xtest, ytest = animals.sets(opt)
 local middle = recipe and 0 or 0.5
 local X, Y = is(x:reshape(x:size(1), -1) - middle, "m p"), is(y, "m 1")
 local Xtest, Ytest = is(xtest:reshape(xtest:size(1), -1) - middle, "t p"), is(ytest, "t 1")

@@ -35,7 +35,8 @@ local opt = lunette.options {
 }
 local people, files, verify = require "lib.people", require "lib.people_files", require "lib.verify"
 local seen, panels, results = require "lib.people_seen", require "lib.people_panels", require "lib.results"
-local batches, is, network = require "lib.people_batches", require "lib.shapes" (), require "lib.people_network"
+local batches, network = require "lib.people_batches", require "lib.people_network"
+local in_batches, is = require "lib.in_batches", require "lib.shapes" ()
 
 local elsewhere = opt.weights and network.read(opt)                    -- a network with layers of its own, or nil
 local size = elsewhere and elsewhere.side or opt.net == "inception" and 96 or opt.size
@@ -91,14 +92,10 @@ for _, p in pairs(net.body:state()) do count = count + p:numel() end
 print(("%s: %d parameters, pictures %d x %d"):format(elsewhere and opt.weights or opt.net, count, size, size))
 if opt.net == "inception" then assert(count == 3743280, "nn4.small2 has 3 743 280 parameters") end
 
---- Unit vectors of many pictures, a batch at a time.
+--- Unit vectors of many pictures.
 local function embed(model, x)
   model:eval()
-  local parts = {}
-  for xs in data.loader { { x }, batch = 64 } do
-    parts[#parts + 1] = tensor.no_grad(function() return model(scaled(xs)) end)
-  end
-  return tensor.cat(parts, 1)
+  return in_batches(function(xs) return model(scaled(xs)) end, x)
 end
 
 -- 3 Loss ------------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ local opt = lunette.options {
 }
 local faces, hands = require "lib.faces", require "lib.hands"
 local course, baseline = require "lib.course", require "lib.baseline"
+local in_batches = require "lib.in_batches"
 local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data ------------------------------------------------------------------------------------------------------------
@@ -96,14 +97,7 @@ local function train(name, net, set, held, loss, right, epochs, lr)
   return reached
 end
 
---- Scores of many pictures, a batch at a time.
-local function scores(net, pictures)
-  local parts = {}
-  for xs in data.loader { { pictures }, batch = 64 } do
-    parts[#parts + 1] = tensor.no_grad(function() return net(xs - 0.5) end)
-  end
-  return tensor.cat(parts, 1)
-end
+local function scores(net, pictures) return in_batches(function(xs) return net(xs - 0.5) end, pictures) end
 local function right_of_two(net, pictures, labels)
   return scores(net, pictures):gt(0):eq(labels:gt(0.5)):to "f32":mean():item()
 end

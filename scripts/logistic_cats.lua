@@ -14,21 +14,14 @@ local opt = lunette.options {
   seed = 1,                    -- of the pictures
   quick = { iterations = 250, train = 640, test = 300 },
 }
-local animals, course = require "lib.animals", require "lib.course"
+local animals = require "lib.animals"
 local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Drawn heads: cats, and dogs, bears, hares and seals.  The held-out pictures come from another stream of random
 -- numbers.  --data: the course's folder with train_catvnoncat.h5 and test_catvnoncat.h5.
 
-local x, y, xtest, ytest
-if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size, 2, opt.classes)
-  y, ytest = y:to "f32":reshape(-1, 1), ytest:to "f32":reshape(-1, 1)
-else
-  x, y = animals.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))
-  xtest, ytest = animals.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1))
-end
+local x, y, xtest, ytest = animals.sets(opt)
 is(x, "m h w 3")
 is(xtest, "t h w 3")
 

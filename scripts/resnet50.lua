@@ -30,7 +30,7 @@ local saved = opt.weights and lunette.option("weights", data.weights, opt.weight
 if saved and saved["fc.weight"] then return photo.torchvision(opt, saved) end
 local imagenet = saved and keras.kind(saved)                           -- "old" or "new": a file of Keras'
 local hands, course, baseline = require "lib.hands", require "lib.course", require "lib.baseline"
-local results, is = require "lib.results", require "lib.shapes" ()
+local results, in_batches, is = require "lib.results", require "lib.in_batches", require "lib.shapes" ()
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Drawn hands that show 0 to 5, [m, 64, 64, 3] of 0..1; validation and test from other random streams.  --data: the
@@ -119,14 +119,7 @@ if imagenet then return photo.keras(opt, saved, network) end
 
 local changes = { { "flip" }, { "rotate", 8 }, { "crop", x:size(2), x:size(3), pad = x:size(2) // 16 } }
 
---- Scores of many pictures, a batch at a time.
-local function scores(net, pictures)
-  local parts = {}
-  for xs in data.loader { { pictures }, batch = 64 } do
-    parts[#parts + 1] = tensor.no_grad(function() return net(xs - 0.5) end)
-  end
-  return tensor.cat(parts, 1)
-end
+local function scores(net, pictures) return in_batches(function(xs) return net(xs - 0.5) end, pictures) end
 local function accuracy(net, pictures, labels)
   net:eval()
   return scores(net, pictures):argmax(2):eq(labels):to "f32":mean():item()

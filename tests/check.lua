@@ -182,6 +182,19 @@ function test.caught(f, ...)
   return lines, table.concat(said), table.unpack(results, 1, results.n)
 end
 
+--- What is written to standard error when these lines are typed at the prompt.
+function test.typed(code)
+  local repl = require "vm.repl"
+  local _, said = test.caught(function()
+    for line in code:gmatch "[^\n]+" do
+      local chunk, why = load("return " .. line, "=stdin", "t")
+      if not chunk then chunk, why = load(line, "=stdin", "t") end
+      repl.run(line, chunk, why)
+    end
+  end)
+  return said
+end
+
 --- test.project(name, options, usual) -> the report of a project that runs with these options, and with the usual ones
 -- where these say nothing, and what it printed.
 function test.project(name, options, usual)

@@ -203,9 +203,10 @@ for _, rule in ipairs(optim.rules()) do constructor(rule) end
 -- The entry of help of a method: its examples begin with `start`.
 local start = "net = nn.Linear(2, 1)\nopt = optim.SGD{net, lr = 0.1}\nloss = nn.mse(net(tensor.ones(4, 2)), "
   .. "tensor.zeros(4, 1))\n"
-local function method(name, args, doc, example, example2, see)
-  record.declare { name = "opt:" .. name, sig = ("opt:%s%s"):format(name, args), doc = doc, example = start .. example,
-    example2 = example2:find "^optim" and example2 or start .. example2, see = "opt:" .. see }
+local function method(name, args, doc, example, example2, see, options)
+  return record.declare { name = "opt:" .. name, sig = ("opt:%s%s"):format(name, args), doc = doc, options = options,
+    example = start .. example, see = "opt:" .. see,
+    example2 = example2:find "^optim" and example2 or start .. example2 }
 end
 
 method("attach", "(net)", "gives an optimiser made without parameters its own; net:fit does it",
@@ -257,17 +258,18 @@ function Optimizer:step(loss)
   lunette.step_done(self.steps)
 end
 
-method("clip_grad_norm", "(most, {p=2})",
+local about_norm = method("clip_grad_norm", "(most, {p=2})",
   "scales all gradients to a common p-norm of at most `most` (p = 1/0: the greatest); the norm before",
   "loss:backward()\nprint(opt:clip_grad_norm(1) >= 0)", "loss:backward()\nprint(opt:clip_grad_norm())",
-  "clip_grad_value")
+  "clip_grad_value", { { "p", 2, "of which norm, above 0" } })
 --- opt:clip_grad_norm(most): scales all gradients so that their common norm is at most `most`; gives the norm before.
 -- opt:clip_grad_norm() only measures.  p: of which norm, above 0.
 function Optimizer:clip_grad_norm(most, opt)
   check_attached(self, "clip_grad_norm")
   follow(self)
   if lunette.is_many() then many.reduce(self) end
-  local p = type(opt) == "number" and opt or lunette.checked("clip_grad_norm", opt, { p = 2 }).p
+  local p = type(opt) == "number" and opt
+    or lunette.checked("clip_grad_norm", opt, record.known(about_norm.options)).p
   if type(p) ~= "number" or p ~= p or p <= 0 then
     lunette.raise("clip_grad_norm: p must be a number above 0, got " .. tostring(p))
   end

@@ -49,13 +49,17 @@ local function gru_reset_before(call)
   return T > 0 and tensor.stack(ys) or tensor.zeros(N, 0, H, { dtype = x.dtype }), h
 end
 
-local function sequence(name, op, doc, see, more)
-  local opts = { table.unpack(options) }
-  opts[#opts + 1] = more
+-- What is given with a call.
+local function state_options(op)
   local state_of = "[layers * directions,N,H] to begin from"
-  local given = { { "h", none, state_of, "any", shown = "zeros" },
-    { "lengths", none, "i64[N]: how much of each sequence counts", "any", shown = "all" } }
-  if op == "lstm" then table.insert(given, 2, { "c", none, state_of, "any", shown = "zeros" }) end
+  local h, c = { "h", none, state_of, "any", shown = "zeros" }, { "c", none, state_of, "any", shown = "zeros" }
+  local lengths = { "lengths", none, "i64[N]: how much of each sequence counts", "any", shown = "all" }
+  return op == "lstm" and { h, c, lengths } or { h, lengths }
+end
+
+local function sequence(name, op, doc, see, more)
+  local opts, given = { table.unpack(options) }, state_options(op)
+  opts[#opts + 1] = more
 
   -- One layer in one direction; slot counts layers and directions.
   local function run(self, x, k, reverse, state, slot)

@@ -1,22 +1,6 @@
 --- Images: convolutional networks; forward, backward and update unless it says inference.  Images are [N, H, W, C].
-local bench = ...
-
-local function trainer(net, loss_of)
-  local opt = optim.Adam { net, lr = 1e-3 }
-  return function() opt:step(loss_of()) end
-end
-
-local function shaped(t, ...)
-  local want = table.pack(...)
-  for d = 1, want.n do assert(t:size(d) == want[d], "the output has another shape") end
-  return t
-end
-
-local function inference(net, x, ...)
-  net:eval()
-  local want = table.pack(...)
-  return function() return shaped(tensor.no_grad(net, x), table.unpack(want)) end
-end
+local bench, steps = ...
+local trainer, shaped, inference = steps.trainer, steps.shaped, steps.inference
 
 bench("happy_cnn", "7x7 conv 32, batch norm, relu, max-pool 2, linear 1; 64x64, batch 16", function()
   local X, Y = tensor.randn(16, 64, 64, 3), tensor.randint(0, 1, 16, 1):to "f32"
@@ -48,11 +32,12 @@ bench("resnet50_infer", "ResNet-50, 224x224, 1000 classes, batch 1, inference", 
   return inference(resnet50(1000), tensor.randn(1, 224, 224, 3), 1, 1000)
 end)
 
-local function mobilenet_v2()
-  local net, i = nn.Sequential { nn.ConvNorm { 3, 32, 3, stride = 2, act = "relu6" } }, 32
-  for _, stage in ipairs { { 1, 16, 1, 1 }, { 6, 24, 2, 2 }, { 6, 32, 3, 2 }, { 6, 64, 4, 2 }, { 6, 96, 3, 1 },
-    { 6, 160, 3, 2 }, { 6, 320, 1, 1 } } do
-    local expand, c, n, stride = table.unpack(stage)
+-- first: the channels before the blocks; channels: of the blocks of each stage.
+local function mobilenet(first, channels)
+  local net, i = nn.Sequential { nn.ConvNorm { 3, first, 3, stride = 2, act = "relu6" } }, first
+  for k, how in ipairs { { 1, 1, 1 }, { 6, 2, 2 }, { 6, 3, 2 }, { 6, 4, 2 }, { 6, 3, 1 }, { 6, 3, 2 }, { 6, 1, 1 } } do
+    local expand, n, stride = table.unpack(how)
+    local c = channels[k]
     for b = 1, n do
       net:push(nn.InvertedResidual { i, c, stride = b == 1 and stride or 1, expand = expand })
       i = c
@@ -60,6 +45,8 @@ local function mobilenet_v2()
   end
   return net:push(nn.ConvNorm { i, 1280, 1, act = "relu6" }):push(nn.GlobalAvgPool())
 end
+
+local function mobilenet_v2() return mobilenet(32, { 16, 24, 32, 64, 96, 160, 320 }) end
 
 bench("mobilenet_infer", "MobileNetV2 features, 160x160, batch 8, inference", function()
   return inference(mobilenet_v2(), tensor.randn(8, 160, 160, 3), 8, 1280)
@@ -335,18 +322,7 @@ bench("streets_infer", "the network of unet_streets, 64x96, 9 classes, batch 1, 
 end)
 
 -- MobileNetV2 at 0.35 of the width, as Keras rounds its channels.
-local function narrow_mobilenet()
-  local net, i = nn.Sequential { nn.ConvNorm { 3, 16, 3, stride = 2, act = "relu6" } }, 16
-  for _, stage in ipairs { { 1, 8, 1, 1 }, { 6, 8, 2, 2 }, { 6, 16, 3, 2 }, { 6, 24, 4, 2 }, { 6, 32, 3, 1 },
-    { 6, 56, 3, 2 }, { 6, 112, 1, 1 } } do
-    local expand, c, n, stride = table.unpack(stage)
-    for b = 1, n do
-      net:push(nn.InvertedResidual { i, c, stride = b == 1 and stride or 1, expand = expand })
-      i = c
-    end
-  end
-  return net:push(nn.ConvNorm { i, 1280, 1, act = "relu6" }):push(nn.GlobalAvgPool())
-end
+local function narrow_mobilenet() return mobilenet(16, { 8, 8, 16, 24, 32, 56, 112 }) end
 
 bench("alpacas_train", "the network of mobilenet_transfer, 0.35 wide, all layers trained, 48x48, batch 20", function()
   local net = nn.Sequential { narrow_mobilenet(), nn.Dropout(0.2), nn.Linear(1280, 1) }

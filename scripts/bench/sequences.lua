@@ -1,16 +1,6 @@
 --- Sequences: recurrent networks, attention, Transformers; forward, backward and update unless it says inference.
-local bench = ...
-
-local function trainer(net, loss_of)
-  local opt = optim.Adam { net, lr = 1e-3 }
-  return function() opt:step(loss_of()) end
-end
-
-local function shaped(t, ...)
-  local want = table.pack(...)
-  for d = 1, want.n do assert(t:size(d) == want[d], "the output has another shape") end
-  return t
-end
+local bench, steps = ...
+local trainer, shaped = steps.trainer, steps.shaped
 
 bench("emojify_lstm", "frozen 50-d vectors, 2 x LSTM(128), dropout 0.5, 5 classes; batch 32, 10 words", function()
   local E, Y = tensor.randn(32, 10, 50), tensor.randint(1, 5, 32)
@@ -102,41 +92,28 @@ bench("trigger_gru", "Conv1d 101-196 k15 s4, batch norm, 2 x GRU(128) with batch
     return trainer(net, function() return nn.bce_logits(shaped(net(X), 4, 1375, 1), Y) end)
   end)
 
-bench("transformer_train", "4 + 4 layers, d 128, 8 heads, ff 512, dropout 0.1, 64 + 64 tokens; batch 16",
-  function()
-    local V, D = 1000, 128
-    local s, t = tensor.randint(1, V, 16, 64), tensor.randint(1, V, 16, 65)
-    local M = nn.class "Seq2Seq"
-    function M:init()
-      self.embed, self.out = nn.Embedding(V, D), nn.Linear(D, V)
-      self.encoder = nn.TransformerEncoder { layers = 4, d = D, heads = 8, ff = 512, norm = true }
-      self.decoder = nn.TransformerDecoder { layers = 4, d = D, heads = 8, ff = 512, norm = true }
-    end
-    function M:forward(source, target)
-      local memory = self.encoder(self.embed(source) * math.sqrt(D))
-      return self.out(self.decoder(self.embed(target) * math.sqrt(D), memory))
-    end
-    local net = M()
-    local input, want = t[":, 1:64"], t[":, 2:65"]:reshape(-1)
-    return trainer(net, function() return nn.cross_entropy(shaped(net(s, input), 16, 64, V):view(-1, V), want) end)
-  end)
-
-bench("digits_transformer", "the project's: 2 + 2 layers, d 64, 4 heads, ff 128, 11 + 11 tokens; batch 64", function()
-  local V, D = 15, 64
-  local s, t = tensor.randint(1, V, 64, 11), tensor.randint(1, V, 64, 12)
-  local M = nn.class "Digits"
+-- Learns T of V tokens from T others; how: of encoder and decoder.
+local function translation(V, batch, T, how)
+  local s, t = tensor.randint(1, V, batch, T), tensor.randint(1, V, batch, T + 1)
+  local M, root = nn.class "Seq2Seq", math.sqrt(how.d)
   function M:init()
-    self.embed, self.out = nn.Embedding(V, D), nn.Linear(D, V)
-    self.encoder = nn.TransformerEncoder { layers = 2, d = D, heads = 4, ff = 128, dropout = 0 }
-    self.decoder = nn.TransformerDecoder { layers = 2, d = D, heads = 4, ff = 128, dropout = 0 }
+    self.embed, self.out = nn.Embedding(V, how.d), nn.Linear(how.d, V)
+    self.encoder, self.decoder = nn.TransformerEncoder(how), nn.TransformerDecoder(how)
   end
   function M:forward(source, target)
-    local memory = self.encoder(self.embed(source) * math.sqrt(D))
-    return self.out(self.decoder(self.embed(target) * math.sqrt(D), memory))
+    local memory = self.encoder(self.embed(source) * root)
+    return self.out(self.decoder(self.embed(target) * root, memory))
   end
   local net = M()
-  local input, want = t[":, 1:11"], t[":, 2:12"]:reshape(-1)
-  return trainer(net, function() return nn.cross_entropy(shaped(net(s, input), 64, 11, V):view(-1, V), want) end)
+  local input, want = t[{ {}, { 1, T } }], t[{ {}, { 2, T + 1 } }]:reshape(-1)
+  return trainer(net, function() return nn.cross_entropy(shaped(net(s, input), batch, T, V):view(-1, V), want) end)
+end
+
+bench("transformer_train", "4 + 4 layers, d 128, 8 heads, ff 512, dropout 0.1, 64 + 64 tokens; batch 16",
+  function() return translation(1000, 16, 64, { layers = 4, d = 128, heads = 8, ff = 512, norm = true }) end)
+
+bench("digits_transformer", "the project's: 2 + 2 layers, d 64, 4 heads, ff 128, 11 + 11 tokens; batch 64", function()
+  return translation(15, 64, 11, { layers = 2, d = 64, heads = 4, ff = 128, dropout = 0 })
 end)
 
 bench("encoder_infer", "6-layer encoder, d 256, 8 heads, ff 1024, 128 tokens; batch 8, inference", function()

@@ -1,10 +1,6 @@
 --- Small work, where overhead dominates: tiny ops, small networks, a character RNN from primitive ops.
-local bench = ...
-
-local function trainer(net, loss_of, opt)
-  opt = opt or optim.Adam { net, lr = 1e-3 }
-  return function() opt:step(loss_of()) end
-end
+local bench, steps = ...
+local trainer = steps.trainer
 
 bench("tiny_ops", "100 tiny ops forward and backward on 4x4 tensors", function()
   local x, w = tensor.randn(4, 4):requires_grad(), tensor.randn(4, 4)

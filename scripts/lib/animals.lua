@@ -1,7 +1,7 @@
 --- animals.lua: drawn heads of cats (label 1) and of other animals (label 0): dogs, bears, hares and seals.
 -- Fur and ground differ in brightness either way, so that no single pixel tells much; heads vary in place, size, tilt
 -- and proportions, have patches, stripes and things before and behind them, and are photographed badly.
-local paint = require "lib.paint"
+local course, paint = require "lib.course", require "lib.paint"
 local animals = {}
 
 local function background(p, ground)
@@ -66,6 +66,17 @@ function animals.draw(n, size, rng)
     xs[#xs + 1], ys[#ys + 1] = batch(math.min(64, n - at + 1), size, rng)
   end
   return tensor.cat(xs, 1), tensor.cat(ys, 1)
+end
+
+--- animals.sets(opt) -> pictures and labels to learn from, and held out: opt.train and opt.test of opt.size, drawn from
+-- two streams of random numbers; or those of the course in the folder opt.data.
+function animals.sets(opt)
+  if opt.data then
+    local x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size, 2, opt.classes)
+    return x, y:to "f32":reshape(-1, 1), xtest, ytest:to "f32":reshape(-1, 1)
+  end
+  local x, y = animals.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))
+  return x, y, animals.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1))
 end
 
 return animals

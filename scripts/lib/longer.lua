@@ -17,6 +17,25 @@ end
 
 local function weight(...) return nn.init.xavier_uniform(tensor.empty(...)):requires_grad() end
 
+-- The parameters, and scores(ids [N, T], state) -> [N, T, V], the last state.
+local function network(V, H)
+  local P = { Wx = weight(V, 4 * H), Wh = weight(H, 4 * H), b = tensor.zeros(4 * H):requires_grad(), Wy = weight(H, V),
+    by = tensor.zeros(V):requires_grad() }
+  return P, function(x, state)
+    local y, h, c = nn.lstm { x:one_hot(V):to "f32", wx = P.Wx, wh = P.Wh, bx = P.b, h0 = state and state[1],
+      c0 = state and state[2] }
+    return y:mm(P.Wy) + P.by, { h, c }
+  end
+end
+
+-- The loss of windows from anywhere in ids.
+local function loss_of(scores, ids)
+  local starts = tensor.randint(1, ids:numel() - WINDOW, BATCH, 1)
+  local windows = ids[(starts + tensor.arange(0, WINDOW, { dtype = "i64" }):view(1, -1)):reshape(-1)]
+  windows = windows:view(BATCH, WINDOW + 1)
+  return nn.cross_entropy((scores(windows:narrow(2, 1, WINDOW))), windows:narrow(2, 2, WINDOW))
+end
+
 --- longer(text, opt) -> a claim: perplexity on held-out text, of 2000 characters at least, below a trigram's.  opt:
 -- those of dinosaurus, of which data names the file; a step is the work of 20 names, the memory has 128 units at least.
 return function(text, opt)
@@ -29,15 +48,7 @@ return function(text, opt)
   local learnt = ids:narrow(1, 1, cut)
   print(("%d characters to learn from, %d held out, %d different"):format(cut, #list - cut, V - 1))
 
-  local P = { Wx = weight(V, 4 * H), Wh = weight(H, 4 * H), b = tensor.zeros(4 * H):requires_grad(), Wy = weight(H, V),
-    by = tensor.zeros(V):requires_grad() }
-  --- ids [N, T], state -> scores [N, T, V], the last state
-  local function scores(x, state)
-    local y, h, c = nn.lstm { x:one_hot(V):to "f32", wx = P.Wx, wh = P.Wh, bx = P.b, h0 = state and state[1],
-      c0 = state and state[2] }
-    return y:mm(P.Wy) + P.by, { h, c }
-  end
-
+  local P, scores = network(V, H)
   local function perplexity()
     local _ <close> = tensor.no_grad()
     local sum, state = 0, nil
@@ -70,10 +81,7 @@ return function(text, opt)
   adam.schedule, adam.clip_norm = optim.cosine { 0.005, steps = steps }, 1
   local sum = 0
   for step = 1, steps do
-    local starts = tensor.randint(1, cut - WINDOW, BATCH, 1)
-    local windows = learnt[(starts + tensor.arange(0, WINDOW, { dtype = "i64" }):view(1, -1)):reshape(-1)]
-    windows = windows:view(BATCH, WINDOW + 1)
-    local loss = nn.cross_entropy((scores(windows:narrow(2, 1, WINDOW))), windows:narrow(2, 2, WINDOW))
+    local loss = loss_of(scores, learnt)
     adam:step(loss)
     sum = sum + loss:item()
     if step % show == 0 then

@@ -176,6 +176,64 @@ end
 
 vehicles.loads = { "box", "box", "tanker", "tipper", "flatbed", "curtain" }
 
+-- draw(quad) on both long sides of a box, so that front is front on either.
+local function on_sides(faces, draw)
+  for k = 1, 2 do
+    local s = faces[k].corners
+    local quad = { corners = k == 2 and { s[1], s[4], s[3], s[2] } or { s[4], s[1], s[2], s[3] } }
+    draw(quad)
+    faces[k].decals = quad.decals
+  end
+end
+
+local function goods(dice, body, low, half)
+  local parts, at = { solid(box(0, body, low, low + 0.18, half, "load")) }, 0.3
+  while at < body - 1 do
+    local long = dice:number(0.8, 2.2)
+    parts[#parts + 1] = solid(box(at, math.min(at + long, body - 0.1), low + 0.18, low + dice:number(0.6, 1.6),
+      half * dice:number(0.5, 0.95), { dice:number(0.2, 0.8), dice:number(0.2, 0.7), dice:number(0.15, 0.6) }))
+    at = at + long + dice:number(0.1, 0.9)
+  end
+  return parts
+end
+
+-- Doors behind, and something written on the sides.
+local function decorate(dice, faces)
+  decal(faces[3], 0.02, 0.02, 0.49, 0.97, "load")
+  decal(faces[3], 0.49, 0.02, 0.51, 0.97, dark)
+  local mark = { dice:number(0.1, 0.9), dice:number(0.1, 0.9), dice:number(0.1, 0.9) }
+  local y = dice:number(0.3, 0.55)
+  on_sides(faces, function(quad)
+    decal(quad, dice:number(0.05, 0.3), y, dice:number(0.6, 0.95), y + dice:number(0.1, 0.3), mark)
+  end)
+end
+
+-- What a lorry carries: solids, of which the first has the lights at its back.
+local function carried(dice, load, body, low, high, half)
+  if load == "tanker" then
+    return { solid(drum(0.05, body, low + (high - low) * 0.45, math.min(half, (high - low) * 0.48), "load")) }
+  elseif load == "flatbed" then
+    return goods(dice, body, low, half)
+  end
+  local b = box(0, body, low, load == "tipper" and math.min(high, dice:number(1.9, 2.5)) or high, half, "load")
+  if load == "box" then decorate(dice, b) end
+  return { solid(b) }
+end
+
+local function rear_lights(parts, load, half)
+  if load == "tanker" then
+    local bar = box(-0.1, 0, 0.55, 0.85, half, dark)
+    decal(bar[3], 0.02, 0.1, 0.16, 0.9, red, true)
+    decal(bar[3], 0.84, 0.1, 0.98, 0.9, red, true)
+    parts[#parts + 1] = solid(bar)
+    return
+  end
+  local rear, share = parts[2].faces[3], load == "flatbed" and 0.8 or 0.09
+  decal(rear, 0.02, 0.01, 0.14, 0.01 + share, red, true)
+  decal(rear, 0.86, 0.01, 0.98, 0.01 + share, red, true)
+  if load ~= "flatbed" then decal(rear, 0, 0.1, 1, 0.13, amber) end
+end
+
 --- A design of a lorry: a cab and what it carries.
 function vehicles.lorry(dice, load)
   load = load or dice:pick(vehicles.loads)
@@ -188,57 +246,10 @@ function vehicles.lorry(dice, load)
   lights(c[5], dice, true, 0.4)
   decal(c[5], 0.07, 0.52, 0.93, 0.86, glass)
   decal(c[2], 0, 0, 0.01, 0.01, dark)
-  for k = 1, 2 do
-    local side = c[k].corners
-    local quad = k == 2 and { corners = { side[1], side[4], side[3], side[2] } } or { corners = { side[4], side[1],
-      side[2], side[3] } }
-    decal(quad, 0.4, 0.52, 0.9, 0.85, glass)
-    c[k].decals = quad.decals
-  end
+  on_sides(c, function(quad) decal(quad, 0.4, 0.52, 0.9, 0.85, glass) end)
   local frame = box(0, body + gap + 0.3, 0.5, low, half * 0.75, dark)
-  local parts = { solid(frame) }
-  if load == "tanker" then
-    parts[2] = solid(drum(0.05, body, low + (high - low) * 0.45, math.min(half, (high - low) * 0.48), "load"))
-  elseif load == "flatbed" then
-    parts[2] = solid(box(0, body, low, low + 0.18, half, "load"))
-    local at = 0.3
-    while at < body - 1 do
-      local long = dice:number(0.8, 2.2)
-      local goods = box(at, math.min(at + long, body - 0.1), low + 0.18, low + dice:number(0.6, 1.6),
-        half * dice:number(0.5, 0.95),
-        { dice:number(0.2, 0.8), dice:number(0.2, 0.7), dice:number(0.15, 0.6) })
-      parts[#parts + 1] = solid(goods)
-      at = at + long + dice:number(0.1, 0.9)
-    end
-  else
-    local b = box(0, body, low, load == "tipper" and math.min(high, dice:number(1.9, 2.5)) or high, half, "load")
-    if load == "box" then
-      decal(b[3], 0.02, 0.02, 0.49, 0.97, "load")
-      decal(b[3], 0.49, 0.02, 0.51, 0.97, dark)
-      local mark = { dice:number(0.1, 0.9), dice:number(0.1, 0.9), dice:number(0.1, 0.9) }
-      local y = dice:number(0.3, 0.55)
-      for k = 1, 2 do
-        local side = b[k].corners
-        local quad = k == 2 and { corners = { side[1], side[4], side[3], side[2] } } or { corners = { side[4],
-          side[1], side[2], side[3] } }
-        decal(quad, dice:number(0.05, 0.3), y, dice:number(0.6, 0.95), y + dice:number(0.1, 0.3), mark)
-        b[k].decals = quad.decals
-      end
-    end
-    parts[2] = solid(b)
-  end
-  local rear = parts[2].faces[load == "tanker" and 10 or 3]
-  if load ~= "tanker" then
-    local share = load == "flatbed" and 0.8 or 0.09
-    decal(rear, 0.02, 0.01, 0.14, 0.01 + share, red, true)
-    decal(rear, 0.86, 0.01, 0.98, 0.01 + share, red, true)
-    if load ~= "flatbed" then decal(rear, 0, 0.1, 1, 0.13, amber) end
-  else
-    local bar = box(-0.1, 0, 0.55, 0.85, half, dark)
-    decal(bar[3], 0.02, 0.1, 0.16, 0.9, red, true)
-    decal(bar[3], 0.84, 0.1, 0.98, 0.9, red, true)
-    parts[#parts + 1] = solid(bar)
-  end
+  local parts = { solid(frame), table.unpack(carried(dice, load, body, low, high, half)) }
+  rear_lights(parts, load, half)
   parts[#parts + 1] = solid(c)
   local at = { front - cab * 0.6, dice:number(1, 1.6) }
   if body > 6 then at[3] = at[2] + 1.3 end

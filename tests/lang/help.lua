@@ -70,17 +70,6 @@ function private.checked(what, given, options)
   return checked(what, given, options)
 end
 
-local function run_prompt(code)
-  local _, errors = test.caught(function()
-    for line in code:gmatch "[^\n]+" do
-      local chunk, why = load("return " .. line, "=stdin", "t")
-      if not chunk then chunk, why = load(line, "=stdin", "t") end
-      repl.run(line, chunk, why)
-    end
-  end)
-  return errors
-end
-
 local here = assert(io.popen "pwd"):read "l"
 local program = arg[-1] or "lunette"
 if not program:find "^/" then program = here .. "/" .. program end
@@ -94,7 +83,7 @@ end
 local function run_example(e, code)
   local ok, why, _
   if e.name:find "^[:?]" then
-    why = run_prompt(code)
+    why = test.typed(code)
     ok = why == "" or code:find "nosuch" or code:find "^error"
   elseif e.name:find "^%-" or e.name:find "^lunette" and not e.name:find "[.:]" or e.name:find "^%u[%u_]+$" then
     if test.sanitized then

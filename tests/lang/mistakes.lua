@@ -1,19 +1,11 @@
 --- mistakes.lua: what a beginner gets wrong in the first hour, and the exact text that the prompt says.
 local test = dofile "tests/check.lua"
-local repl = require "vm.repl"
 
 -- What is written to standard error when these lines are typed.
 local function typed(code)
-  local _, said = test.caught(function()
-    for line in code:gmatch "[^\n]+" do
-      local chunk, why = load("return " .. line, "=stdin", "t")
-      if not chunk then chunk, why = load(line, "=stdin", "t") end
-      repl.run(line, chunk, why)
-    end
-  end)
-  local text = said:gsub("\n$", "")
-  -- This file is below the line that is typed, and no prompt, which would leave out the place of what was just typed.
-  return (text:gsub("\n at tests/lang/mistakes.lua:%d+", ""):gsub("\n at stdin:1", ""))
+  local text = test.typed(code):gsub("\n$", "")
+  -- check.lua is below the line that is typed, and no prompt, which would leave out the place of what was just typed.
+  return (text:gsub("\n at tests/check.lua:%d+", ""):gsub("\n at stdin:1", ""))
 end
 
 local grads = "change it inside tensor.no_grad(function() ... end)"

@@ -6,13 +6,7 @@ local folder = "tests/golden/onnx/"
 local function value(name) return assert(data.onnx_value(folder .. name .. ".pb")) end
 local function load(name, opt) return assert(nn.onnx(folder .. name .. ".onnx", opt)) end
 
-local function close(got, want, limit)
-  if tostring(got.shape) ~= tostring(want.shape) then
-    error { check = ("%s instead of %s"):format(lunette.typename(got), lunette.typename(want)) }
-  end
-  local off = (got:to "f64" - want:to "f64"):abs():max():item()
-  if off ~= off or off > (limit or 2e-6) then error { check = ("off by %g"):format(off) } end
-end
+local function close(got, want, limit) test.close(got, want, limit or 2e-6) end
 
 for name, limit in pairs { cnn = 1e-6, unet = 1e-6, words = 1e-6, encoder = 5e-6, outside = 1e-6 } do
   test(name .. " gives what PyTorch gives", function()

@@ -3,13 +3,7 @@
 local test = dofile "tests/check.lua"
 local write, io_of = require "nn.onnx.write", test.inside.lunette.io
 
-local function close(got, want, limit)
-  if tostring(got.shape) ~= tostring(want.shape) then
-    error { check = ("%s instead of %s"):format(lunette.typename(got), lunette.typename(want)) }
-  end
-  local off = (got:to "f64" - want:to "f64"):abs():max():item()
-  if off ~= off or off > (limit or 2e-6) then error { check = ("off by %g"):format(off) } end
-end
+local function close(got, want, limit) test.close(got, want, limit or 2e-6) end
 
 test("large kernels come to their places on the way from the file, other constants as they are", function()
   local function reads(op, shape, input, dtype, attr)

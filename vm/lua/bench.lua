@@ -3,6 +3,29 @@
 -- median milliseconds, steps.
 local bench = {}
 
+--- What the workloads of networks share, as they get it.
+bench.steps = {}
+
+--- A step of an optimiser (Adam unless given) on loss_of().
+function bench.steps.trainer(net, loss_of, opt)
+  opt = opt or optim.Adam { net, lr = 1e-3 }
+  return function() opt:step(loss_of()) end
+end
+
+--- t, which has this shape.
+function bench.steps.shaped(t, ...)
+  local want = table.pack(...)
+  for d = 1, want.n do assert(t:size(d) == want[d], "the output has another shape") end
+  return t
+end
+
+--- net of x, which has this shape, without gradients.
+function bench.steps.inference(net, x, ...)
+  net:eval()
+  local want = table.pack(...)
+  return function() return bench.steps.shaped(tensor.no_grad(net, x), table.unpack(want)) end
+end
+
 local function load_all()
   local list, byname = {}, {}
   local function add(name, doc, make)
@@ -14,7 +37,7 @@ local function load_all()
     if path:match "%.lua$" and not path:match "compare" then
       local chunk, why = lunette.load(path)
       if not chunk then error(why, 0) end
-      chunk(add)
+      chunk(add, bench.steps)
     end
   end
   return list, byname

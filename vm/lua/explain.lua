@@ -4,12 +4,7 @@
 local function nearest_function(word)
   local found
   for _, room in ipairs(lunette.room_names) do
-    local names = {}
-    for name in next, shared[room] do
-      if type(name) == "string" and not name:find "^_" then names[#names + 1] = name end
-    end
-    table.sort(names)
-    local near = lunette.nearest(word, names)
+    local near = lunette.nearest(word, lunette.public_names(shared[room]))
     local full = near and room .. "." .. near
     if near and near:lower() == word:lower() then return full end
     if near and (not found or near:sub(1, 1) == word:sub(1, 1) and not found:find("." .. word:sub(1, 1), 1, true)) then
@@ -20,10 +15,7 @@ local function nearest_function(word)
 end
 
 local function nearest_method(word)
-  local names = {}
-  for name in next, nn.Module do
-    if type(name) == "string" and not name:find "^_" then names[#names + 1] = name end
-  end
+  local names = lunette.public_names(nn.Module)
   for _, name in ipairs { "step", "zero_grad", "update", "state", "load_state" } do names[#names + 1] = name end
   table.sort(names)
   return lunette.nearest(word, names)

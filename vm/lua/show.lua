@@ -80,11 +80,7 @@ end
 
 -- tensor, nn, ...: what it has, by name; `nn` alone should not fill the screen with addresses.
 local function room_text(name, room)
-  local names = {}
-  for key in next, room do
-    if type(key) == "string" and not key:find "^_" then names[#names + 1] = key end
-  end
-  table.sort(names)
+  local names = lunette.public_names(room)
   local lines, line = { ("%s: %d names; ?%s.%s explains one"):format(name, #names, name, names[1]) }, " "
   for _, key in ipairs(names) do
     if #line + #key + 1 > 78 then

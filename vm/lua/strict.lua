@@ -2,16 +2,19 @@
 -- an entry, since what was said at another has long left the screen.
 local warned = {}
 
-local function names_of(t)
+-- The keys of t that are texts, in order; those that begin with `private` are left out.
+local function names_of(t, private)
   local names = {}
   for k in next, t do
-    if type(k) == "string" then names[#names + 1] = k end
+    if type(k) == "string" and not (private and k:find(private) == 1) then names[#names + 1] = k end
   end
   table.sort(names)
   return names
 end
 
 lunette.names_of = names_of
+--- Those that are for users.
+function lunette.public_names(t) return names_of(t, "_") end
 
 -- Words of Python and MATLAB that are no names here, and what is said instead.
 local elsewhere = {

@@ -51,12 +51,7 @@ local results = { tensor = "Tensor", nn = "Tensor", draw = "Canvas" }
 local function room(name)
   local out = { "---@meta", "", ("---@class %slib"):format(name), ("%s = {}"):format(name) }
   local function table_of(t, prefix)
-    local names = {}
-    for key in next, t do
-      if type(key) == "string" and not key:find "^_" then names[#names + 1] = key end
-    end
-    table.sort(names)
-    for _, key in ipairs(names) do
+    for _, key in ipairs(lunette.public_names(t)) do
       local e = help.entry(prefix .. key)
       local v = rawget(t, key)
       if type(v) == "table" and not getmetatable(v) then

@@ -47,7 +47,7 @@ local function warn_of_field(text)
   if type(v) ~= "table" or lunette.is_missing(name) then return end
   local names = {}
   for _, t in ipairs(infer.tables(v)) do
-    for key in next, t do names[#names + 1] = type(key) == "string" and not key:find "^_" and key or nil end
+    for _, key in ipairs(lunette.public_names(t)) do names[#names + 1] = key end
   end
   for _, key in ipairs(names) do
     if key == name then return end

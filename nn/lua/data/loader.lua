@@ -161,19 +161,11 @@ local about_loader = record.declare { name = "data.loader",
   example = "for x in data.loader{{tensor.arange(4)}, batch = 2} do print(x) end",
   example2 = 'for x in data.loader{{tensor.rand(4, 8, 8, 3)}, workers = 2, augment = {{"flip"}}} do '
     .. 'print(x.shape[1]) end' }
---- for x, y in data.loader{ds, batch=64, shuffle=true} do ... end
--- Options: batch=32, shuffle=false, drop_last=false, rng, weights (sampling probabilities, with replacement); for
--- pictures: augment (data.image.augment), workers=0 (threads), prefetch=2 (batches ahead), seed, dtype ("f32": 0 to 1).
--- In many processes each gets its share of every batch of a loader that shuffles, weighs or gives targets too, where
--- gradients are recorded; share=true or false says so for this one.
--- #loader is the number of batches; a new order is drawn at each loop, and loader.epoch counts them.
-function data.loader(arg)
+local function checked_options(arg)
   if type(arg) ~= "table" or lunette.is_tensor(arg) then
     lunette.raise("data.loader: one table expected: data.loader{{x, y}, batch=32}; got " .. lunette.typename(arg))
   end
-  local opt = lunette.checked("data.loader", arg, record.known(about_loader.options))
-  local ds = arg[1]
-  local n = size_of(ds)
+  local opt, n = lunette.checked("data.loader", arg, record.known(about_loader.options)), size_of(arg[1])
   opt.batch = lunette.whole("data.loader", "batch", opt.batch)
   opt.workers = lunette.whole("data.loader", "workers", opt.workers, 0, 64)
   opt.prefetch = lunette.whole("data.loader", "prefetch", opt.prefetch, 0, 60)
@@ -185,22 +177,31 @@ function data.loader(arg)
     lunette.raise(("data.loader: weights must be a tensor of %d numbers, got %s"):format(n,
       lunette.typename(opt.weights)))
   end
+  return opt, n
+end
+
+-- Does this process get its share of each batch?  Not of what is only looked at: predictions are wanted whole.
+local function is_shared(ds, opt)
+  if not lunette.is_many() or opt.share == false then return false end
+  return opt.share or tensor.is_recording() and (opt.shuffle or opt.weights ~= nil or #ds > 1 or ds.get ~= nil)
+end
+
+local function order(n, opt)
+  if opt.weights then return tensor.multinomial(opt.weights, n, { replacement = true, rng = opt.rng }) end
+  if opt.shuffle then return tensor.randperm { n, rng = opt.rng } end
+  return nil
+end
+
+--- #loader is the number of batches; a new order is drawn at each loop, and loader.epoch counts them.
+function data.loader(arg)
+  local opt, n = checked_options(arg)
+  local ds = arg[1]
   local source = source_of(ds, opt)
   local count = opt.drop_last and n // opt.batch or (n + opt.batch - 1) // opt.batch
-  local function order()
-    if opt.weights then return tensor.multinomial(opt.weights, n, { replacement = true, rng = opt.rng }) end
-    if opt.shuffle then return tensor.randperm { n, rng = opt.rng } end
-    return nil
-  end
-  -- Does this process get its share of each batch?  Not of what is only looked at: predictions are wanted whole.
-  local function is_shared()
-    if not lunette.is_many() or opt.share == false then return false end
-    return opt.share or tensor.is_recording() and (opt.shuffle or opt.weights ~= nil or #ds > 1 or ds.get ~= nil)
-  end
   local function bounds(k) return (k - 1) * opt.batch + 1, math.min(n, k * opt.batch) end
   local function start(self)
-    local at, ids = 0, order()
-    local shared = is_shared()
+    local at, ids = 0, order(n, opt)
+    local shared = is_shared(ds, opt)
     -- A loop within one that shares gives back what held there; one that shares leaves nothing behind.
     local around = shared and { 1, false } or lunette.is_many() and { lunette.loss_counts() } or nil
     if shared then ids = many.order(ids) end
