@@ -19,10 +19,41 @@ insert() { # FILE BEFORE TEXT: whole lines, before the first line that contains 
   cat "$work/new" >"$1"
 }
 
-# an op
+# an elementwise op
 insert tensor/kernel/elementwise.def 'UNARY(abs,' 'UNARY(thrice, "tm", "y = 3 x", "three times x",
       map, OP_IN_PLACE, NO_PARAMS, PLAIN, I(3 * x),
       3 * x, G(d, 3 * d), CHECK(-1, 1))'
+
+# any other op
+cat >tensor/op/op_stretch.c <<'END'
+/* op_stretch.c: numbers times a number. */
+#include "op.h"
+
+PARAMS(stretch, (NUMBER, by, OP_REQUIRED, "factor"))
+
+static bool stretch_shape(OpCall *c, Err *e) {
+  return op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e) != NULL;
+}
+static bool stretch_forward(OpCall *c, Err *e) {
+  (void)e;
+  for (int64_t i = 0; i < c->x[0]->n; i++) tensor_set(c->y[0], i, PARAM(stretch, c)->by * tensor_get(c->x[0], i));
+  return true;
+}
+static bool stretch_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  (void)e;
+  for (int64_t i = 0; i < dx[0]->n; i++)
+    tensor_set(dx[0], i, (add & 1 ? tensor_get(dx[0], i) : 0) + PARAM(stretch, c)->by * tensor_get(dy[0], i));
+  return true;
+}
+
+const Op op_stretch = {
+    .name = "stretch", .where = "tm", .eq = "y = by x", .doc = "each element times one number", .in = {"x"},
+    .param = TAKES(stretch),
+    .shape = stretch_shape, .forward = stretch_forward, .backward = stretch_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "by=-1.5"}},
+    .example = "print(tensor{1, 2}:stretch(3))"};
+END
+echo 'OP(stretch)' >>tensor/op/ops.def
 
 # a layer
 cat >>nn/lua/layers.lua <<'END'
@@ -33,11 +64,19 @@ layer { name = "Scale", args = { "channels" }, doc = "each channel (last) times 
 END
 
 # an optimiser
+insert nn/optim.h 'bool optim_sgd(' '/* p -= lr / 2 m, m as below. */
+bool optim_halved(Tensor *p, const Tensor *g, Tensor *m, const OptimSgd *o, int64_t step, Err *e);'
+cat >>nn/optim.c <<'END'
+
+bool optim_halved(Tensor *p, const Tensor *g, Tensor *m, const OptimSgd *o, int64_t step, Err *e) {
+  OptimSgd half = *o;
+  half.lr /= 2;
+  return optim_sgd(p, g, m, &half, step, e);
+}
+END
 insert nn/optim_table.c '/* --- the table' 'static bool halved_update(Tensor *p, const Tensor *g, Tensor *const s[OPTIM_STATES],
                           const OptimSettings *o, int64_t step, Err *e) {
-  OptimSgd half = o->sgd;
-  half.lr /= 2;
-  return optim_sgd(p, g, s[0], &half, step, e);
+  return optim_halved(p, g, s[0], &o->sgd, step, e);
 }
 '
 insert nn/optim_table.c '{.name = NULL}' '  {.name = "Halved", .doc = "gradient descent by halves", .eq = "p -= lr / 2 g",
@@ -85,6 +124,9 @@ insert vm/bind/bind_viz.c '/* _bars(' 'static int disc(lua_State *L) {
   return 0;
 }'
 sed -i 's/luaL_Reg functions\[\] = {{"plot", plot},/luaL_Reg functions[] = {{"disc", disc}, {"plot", plot},/' vm/bind/bind_viz.c
+insert vm/lua/viz.lua 'return { declare' 'declare { name = "disc", args = "name, share", doc = "a number from 0 to 1 as a sector of a disc",
+  example = [[viz.disc("share", 0.25)]], example2 = [[viz.disc("done", 1)]] }
+'
 
 # a file format
 cat >tensor/files/number.c <<'END'
@@ -110,7 +152,7 @@ bool number_save(const char *path, const NamedList *list, Err *e) {
   return safe_commit(&f, safe_write(&f, text, (size_t)n, e), e);
 }
 END
-insert tensor/files/io.h 'bool npy_save(' 'bool number_load(const char *path, NamedList *list, Err *e);
+insert tensor/files/formats.h 'bool npz_save(' 'bool number_load(const char *path, NamedList *list, Err *e);
 bool number_save(const char *path, const NamedList *list, Err *e);'
 insert tensor/files/formats.def '"NumPy zip"' 'HERE(LIST,    "number",      ".number",      "",                    number_load,      number_save,      1,               NULL)'
 
@@ -154,6 +196,10 @@ local x = tensor({ 1, -2 }, { dtype = "f64" }):requires_grad()
 x:thrice():sum():backward()
 check("an op: kernels, gradient, method", (x:thrice() - x * 3):abs():max():item() == 0 and x.grad[1] == 3
   and tensor.thrice(tensor { 2, dtype = "i64" })[1] == 6)
+x.grad = nil
+x:stretch { by = -2 }:sum():backward()
+check("an op with a parameter: call, gradient", x:stretch(3)[2] == -6 and x.grad[2] == -2
+  and tensor.gradcheck(function(v) return v:stretch(3) end, tensor.ones(2, { dtype = "f64" })))
 local ok, why = pcall(nn.Scale, { 3, strat = 2 })
 check("a layer: constructor and checks", nn.Scale(3, { start = 2 })(tensor.ones(1, 3))[{ 1, 3 }] == 2
   and not ok and why:find("Did you mean 'start'", 1, true) and not pcall(nn.Scale, { 3, start = -1 }))
@@ -171,11 +217,11 @@ export LUNETTE_HISTORY=/dev/null
 "$work/build/lunette" "$work/use.lua" "$work" >"$work/log" 2>&1 </dev/null || fail "what the recipes made is used" "$work/log"
 grep -E '^(not )?ok ' "$work/log"
 grep -q '^not ok' "$work/log" && exit 1
-for name in "x:thrice three times x" "nn.Scale learned weight" "optim.Halved gradient descent by halves"; do
+for name in "x:thrice three times x" "x:stretch each element times one number" "viz.disc sector of a disc" "nn.Scale learned weight" "optim.Halved gradient descent by halves"; do
   "$work/build/lunette" help "${name%% *}" >"$work/log" 2>&1 </dev/null
   grep -q "${name#* }" "$work/log" || fail "help of ${name%% *}" "$work/log"
 done
-echo "ok help explains op, layer and optimiser"
+echo "ok help explains ops, layer, panel and optimiser"
 "$work/build/lunette" run halves --steps 9 --viz=off >"$work/log" 2>&1 </dev/null || fail "a project: found and run" "$work/log"
 grep -q "weight" "$work/log" || fail "a project: its claim" "$work/log"
 echo "ok a project: found, run, its claim told"
