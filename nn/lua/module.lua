@@ -17,13 +17,14 @@ nn.Module = Module
 
 local tracing  -- while a summary is made: called with (module, flops before) and (module, flops before, output)
 
--- A frame of this function marks a module for error messages (its first two locals), so no tail call here.
+local function all(...) return ... end
+-- A frame of this function marks a module for error messages (its first two locals), so forward is no tail call.
 local function module_call(self, input, ...)
-  local before = tracing and lunette.inferred_flops()
-  local a, b, c, d = self:forward(input, ...)
-  if tracing then tracing(self, before, a) end
-  if b == nil and c == nil then return a end
-  return a, b, c, d
+  if not tracing then return all(self:forward(input, ...)) end
+  local before = lunette.inferred_flops()
+  local results = table.pack(self:forward(input, ...))
+  if tracing then tracing(self, before, results[1]) end                  -- forward may have ended it
+  return table.unpack(results, 1, results.n)
 end
 
 local function remember(self, key, value)

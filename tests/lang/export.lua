@@ -143,6 +143,44 @@ test("a sequence of any length", function()
   end)
 end)
 
+-- A place counted from the end of a size that stays open is another one in each batch.
+test("places from the end of open sizes stay there, whatever the size; others are refused", function()
+  local path, memory = os.tmpname(), nn.GRU(3, 2)
+  local function written(shape, f)
+    local net = network(f)
+    net.memory = memory
+    return net:eval():export(path, { input = shape })
+  end
+  local function holds(name, shape, f)
+    assert(written(shape, f))
+    local back = nn.onnx(path)
+    for _, n in ipairs { 3, 4, 7, 8 } do
+      local sizes = {}
+      for d, size in ipairs(shape) do sizes[d] = (d == 1 or type(size) == "string") and n + d or size end
+      local z = tensor.randn(sizes)
+      tensor.no_grad(function() test.close(back(z), f(z), 1e-5) end)
+    end
+    print("# " .. name)
+  end
+  for name, f in pairs {
+    ["a[-1]"] = function(a) return a[-1] end, ["a[{{}, -2}]"] = function(a) return a[{ {}, -2 }] end,
+    ["select"] = function(a) return a:select(1, -1) end,
+    ["the last three"] = function(a) return a[{ {}, { -3, -1 } }] end,
+    ["by its size"] = function(a) return a[{ {}, a.shape[2] }] end,
+    narrow = function(a) return a:narrow(2, a.shape[2] - 1, 1) end, ["1 to -2"] = function(a) return a[":, 1:-2"] end,
+    ["2 to -1"] = function(a) return a[":, 2:-1"] end, ["1 to -1"] = function(a) return a[":, 1:-1"] end,
+    backwards = function(a) return a[":, ::-1"] end, flipped = function(a) return a:flip(2)[":, -1"] end,
+    ["the last of a GRU"] = function(a) return (memory(a))[{ {}, -1 }] end,
+  } do holds(name, { 1, "t", 3 }, f) end
+  holds("of pictures", { 1, "h", "w", 3 }, function(a) return a:flip(3)[{ {}, {}, -1 }][{ {}, 1 }] end)
+  for name, case in pairs {
+    half = { "slice takes a part of the batch", function(a) return a[{ {}, a.shape[2] // 2 }] end },
+    ["every other"] = { "a size that the batch does not explain", function(a) return a[":, ::2"] end },
+    clamp = { "clamp has a max that depends on the batch", function(a) return a:clamp(0, a.shape[1]) end },
+    roll = { "roll has a shift that depends on the batch", function(a) return a:roll(a.shape[1] - 1, 2) end },
+  } do test.fails_with({ "net:export", case[1] }, written, { 1, "t", 3 }, case[2]) print("# no " .. name) end
+end)
+
 test("what ONNX has no form for is refused by its name", function()
   local refused = {
     cumprod = function(a) return a:cumprod(2) end, cholesky = function(a) return a:cholesky() end,

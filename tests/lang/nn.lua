@@ -345,4 +345,19 @@ test("a kernel larger than the side, with ceil_mode: values of PyTorch", functio
     end
   end
 end)
+test("a call gives all that forward gives", function()
+  local Many = nn.class "Many"
+  function Many:forward(x, n) -- luacheck: no self
+    local list = {}
+    for k = 1, n do list[k] = x * k end
+    return table.unpack(list, 1, n)
+  end
+  local net = Many()
+  for n = 0, 7 do
+    local list = table.pack(net(tensor { 1 }, n))
+    test.equal(list.n, n)
+    for k = 1, n do test.same(list[k], { k }) end
+  end
+end)
+
 test.done()

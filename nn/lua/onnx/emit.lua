@@ -177,30 +177,42 @@ end
 local function range(b, x, d, first, stop, step)
   return b:node("Slice", { x, b:ints { first }, b:ints { stop }, b:ints { d }, step ~= 1 and b:ints { step } or nil })
 end
+-- A place along dimension d, from 0, that is `at` and, in the other trace, `again`: the same from the front, or from
+-- the end (then below 0; END: the end itself).  Any other one depends on an open size in a way that is not noted.
+local END <const> = 2147483647
+local function place(b, c, d, at, again)
+  local size, more = c.x[1]:size(d + 1), c.other.x[1]:size(d + 1)
+  if at == again then return at end
+  if at - size ~= again - more then b:fail(c, "takes a part of the batch") end
+  return at == size and END or at - size
+end
 function emit.narrow(b, c)
   local d, other = c.p.dim, c.other
-  local size, length = c.x[1]:size(d + 1), c.y[1]:size(d + 1)
-  if length == size and other.y[1]:size(d + 1) == other.x[1]:size(d + 1) then return c[1] end
-  local start = c.p.start
-  if length ~= other.y[1]:size(d + 1) then b:fail(c, "takes a part of the batch") end
-  return range(b, c[1], d, start, start + length, 1)
+  local start, length, more = c.p.start, c.y[1]:size(d + 1), other.y[1]:size(d + 1)
+  if length == c.x[1]:size(d + 1) and more == other.x[1]:size(d + 1) then return c[1] end
+  return range(b, c[1], d, place(b, c, d, start, other.p.start),
+    place(b, c, d, start + length, other.p.start + more), 1)
 end
 function emit.select(b, c)
-  return b:node("Gather", { c[1], b:whole(c.p.index) }, { axis = c.p.dim })
+  local d = c.p.dim
+  return b:node("Gather", { c[1], b:whole(place(b, c, d, c.p.index, c.other.p.index)) }, { axis = d })
+end
+-- Where a slice of `count` from `start` by `step` ends, which it does not reach; it may go beyond the ends.
+local function stop_of(start, count, step, size)
+  local stop = start + (count - 1) * step + (step > 0 and 1 or -1)
+  if step > 1 and size - stop < step then stop = size end
+  return stop
 end
 function emit.slice(b, c)
   local x, dropped = c[1], {}
   for d = 1, c.x[1]:dim() do
     local start, count, step = c.p.start[d], c.p.count[d], c.p.step[d]
     local size = c.x[1]:size(d)
-    local whole = count == size and step == 1
-    if whole ~= (c.other.p.count[d] == c.other.x[1]:size(d) and step == 1) and size ~= c.other.x[1]:size(d) then
-      b:fail(c, "takes a part of the batch")
-    end
-    if not whole then
-      local stop = start + (count - 1) * step + (step > 0 and 1 or -1)
-      if stop < 0 then stop = -2147483648 end
-      x = range(b, x, d - 1, start, stop, step)
+    local o, more = c.other.p, c.other.x[1]:size(d)
+    if not (count == size and o.count[d] == more and step == 1) then
+      local stop, again = stop_of(start, count, step, size), stop_of(o.start[d], o.count[d], step, more)
+      if step < 0 and stop < 0 and again < 0 then stop = -END - 1 else stop = place(b, c, d - 1, stop, again) end
+      x = range(b, x, d - 1, place(b, c, d - 1, start, o.start[d]), stop, step)
     end
     if c.p.drop and c.p.drop[d] == 1 then dropped[#dropped + 1] = d - 1 end
   end

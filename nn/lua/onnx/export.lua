@@ -160,6 +160,17 @@ local wanted_late = { conv2d = { [2] = true }, conv1d = { [2] = true }, conv_tra
   lstm = { [2] = true, [3] = true, [4] = true, [5] = true }, gru = { [2] = true, [3] = true, [4] = true, [5] = true },
   rnn = { [2] = true, [3] = true, [4] = true, [5] = true } }
 
+-- Ops whose parameters may hold open sizes, or places counted from their end.
+local OPEN = { reshape = true, expand = true, narrow = true, select = true, slice = true }
+local function alike(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then return a == b or a ~= a and b ~= b end
+  if #a ~= #b then return false end
+  for i = 1, #a do
+    if not alike(a[i], b[i]) then return false end
+  end
+  return true
+end
+
 function Builder:call(c, other)
   if other == nil or c.op ~= other.op or c.n ~= other.n then
     lunette.raise(("net:export: the network does something else with another batch, at its step %s"):format(c.op))
@@ -167,6 +178,11 @@ function Builder:call(c, other)
   local f = emit[c.op]
   if not f then lunette.raise(("net:export: %s has no form in ONNX here"):format(c.op)) end
   c.other = other
+  for name, value in pairs(c.p) do
+    if not OPEN[c.op] and not alike(value, other.p[name]) then
+      self:fail(c, ("has a %s that depends on the batch"):format(name))
+    end
+  end
   local known = true -- nothing of the input in it: then its results are constants, where somebody wants them
   for k = 1, c.n do known = known and not (c.x[k] and self.made[io.tensor_id(c.x[k])]) end
   if known and not c.y[1].is_meta then return end
