@@ -17,11 +17,21 @@ add("If", 1, function(n, condition)
   return table.unpack(out, 1, out.n)
 end)
 
--- Results of every step become the first dimension.
-local function stacked(list, like)
-  if #list == 0 then return tensor.zeros { 0, dtype = like and like.dtype or "f32" } end
+-- No step at all: 0 of what the body says of its output; a size that it leaves open is 0.
+local function none_of(output, dim)
+  local shape = {}
+  for d, size in ipairs(output.dims or {}) do shape[d] = math.type(size) == "integer" and size > 0 and size or 0 end
+  table.insert(shape, math.min(dim, #shape + 1), 0)
+  if output.kind == strings.KIND then return strings.new({}, shape) end
+  shape.dtype = v.dtype[output.kind] or "f32"
+  return tensor.zeros(shape)
+end
+
+-- Results of every step become dimension dim, of no step what `output` says.
+local function stacked(list, output, dim)
+  if #list == 0 then return none_of(output, dim) end
   local function stack(parts)
-    parts.dim = 1
+    parts.dim = dim
     return tensor.stack(parts)
   end
   return (strings.is(list[1]) and strings.moved(stack, list)) or stack(list)
@@ -45,7 +55,7 @@ add("Loop", 1, function(n, most, condition, ...)
   end
   local results = {}
   for k = 1, carried do results[k] = state[k] end
-  for k = 1, #scans do results[carried + k] = stacked(scans[k]) end
+  for k = 1, #scans do results[carried + k] = stacked(scans[k], body.outputs[1 + carried + k], 1) end
   return table.unpack(results, 1, carried + #scans)
 end)
 
@@ -75,10 +85,9 @@ local function scan(n, ...)
   end
   local results = state
   for k = 1, #outs do
-    local list = outs[k]
-    local axis = attr(n.attr.scan_output_axes, k)
-    list.dim = axis < 0 and list[1]:dim() + axis + 2 or axis + 1
-    results[states + k] = tensor.stack(list)
+    local output, axis = body.outputs[states + k], attr(n.attr.scan_output_axes, k)
+    local nd = outs[k][1] and outs[k][1]:dim() or #(output.dims or {})
+    results[states + k] = stacked(outs[k], output, v.dim(axis, nd + 1))
   end
   return results, states + #outs
 end

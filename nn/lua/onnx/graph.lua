@@ -3,6 +3,7 @@
 local operators = require "nn.onnx.operators"
 local strings = require "nn.onnx.strings"
 local v = require "nn.onnx.values"
+local wrap = require "nn.onnx.wrap"
 for _, name in ipairs { "pointwise", "reduce", "shape", "gather", "product", "conv", "pool", "norm", "recurrent",
   "resize", "detect", "loss", "random", "quantise", "signal", "control", "training",
   "text" } do
@@ -59,6 +60,13 @@ local function constant(attr, kinds)
   if attr.value_strings then return strings.new(attr.value_strings, { #attr.value_strings }), strings.KIND end
 end
 
+-- The element types of a graph's outputs, without the first `skip`.
+local function kinds_of(g, skip)
+  local list = {}
+  for i, out in ipairs(g and g.outputs or {}) do list[i - (skip or 0)] = out.kind end
+  return list
+end
+
 -- The element types of results that are not those of the first input.
 local results = {
   Cast = function(n) return { n.attr.to } end, CastLike = function(n) return { n.kinds[2] } end,
@@ -68,8 +76,18 @@ local results = {
   QLinearConv = function(n) return { n.kinds[8] } end, QLinearMatMul = function(n) return { n.kinds[8] } end,
   MatMulInteger = function() return { 6 } end, ConvInteger = function() return { 6 } end,
   TfIdfVectorizer = function() return { 1 } end,
-  Where = function(n) return { n.kinds[2] } end, If = function() return {} end, Loop = function() return {} end,
+  Where = function(n) return { n.kinds[2] } end, OneHot = function(n) return { n.kinds[3] } end,
+  Split = function(n) return v.filled(#n.outputs, n.kinds[1]) end,
+  If = function(n) return kinds_of(n.attr.then_branch) end, Loop = function(n) return kinds_of(n.attr.body, 1) end,
+  Scan = function(n) return kinds_of(n.attr.body) end, SequenceMap = function(n) return kinds_of(n.attr.body) end,
+  ConstantOfShape = function(_, types) return { types.value or 1 } end,
+  EyeLike = function(n) return { n.attr.dtype or n.kinds[1] } end,
+  Bernoulli = function(n) return { n.attr.dtype or n.kinds[1] } end, Multinomial = function() return { 6 } end,
 }
+for kind, names in pairs { [7] = { "Shape", "Size", "ArgMax", "ArgMin", "NonZero", "SequenceLength" },
+  [9] = { "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "IsNaN", "IsInf", "OptionalHasElement" } } do
+  for _, name in ipairs(names) do results[name] = function() return { kind } end end
+end
 
 local function version_of(reading, domain)
   if domain == "ai.onnx" then domain = "" end
@@ -77,19 +95,20 @@ local function version_of(reading, domain)
 end
 
 -- A function that the file itself defines: its body, with the node's attributes put in.
-local function call_function(reading, f, given)
+local function call_function(reading, f, given, n)
   if reading.depth > 50 then error("functions call each other without end", 0) end
   local sets = {}
   for _, set in ipairs(f.opset_import or {}) do sets[set.domain or ""] = set.version or 1 end
-  local inner = setmetatable({ sets = sets, given = given, depth = reading.depth + 1 }, { __index = reading })
-  local inputs, outputs = {}, {}
-  for i, name in ipairs(f.input or {}) do inputs[i] = { name = name } end
+  local inputs, outputs, kinds = {}, {}, {}
+  for i, name in ipairs(f.input or {}) do inputs[i], kinds[name] = { name = name }, n.kinds[i] end
+  local inner = setmetatable({ sets = sets, given = given, depth = reading.depth + 1, kinds = kinds },
+    { __index = reading })
   for i, name in ipairs(f.output or {}) do outputs[i] = { name = name } end
   local body = from_proto(inner, { node = f.node, input = inputs, output = outputs })
-  return function(n, ...)
-    local out = n.run(body, { n = select("#", ...), ... })
+  return function(node, ...)
+    local out = node.run(body, { n = select("#", ...), ... })
     return table.unpack(out, 1, out.n)
-  end
+  end, kinds_of(body)
 end
 
 -- Functions that call functions multiply: a small file could ask for any number of nodes.
@@ -110,14 +129,15 @@ local function node_of(reading, proto, kinds)
   for i, name in ipairs(n.inputs) do n.kinds[i] = kinds[name] end
   n.version = version_of(reading, n.domain)
   table.insert(reading.size.list, n)
-  local own = reading.functions[n.domain .. ":" .. n.op]
+  local own, out = reading.functions[n.domain .. ":" .. n.op], nil
   if n.op == "Constant" and n.domain == "" then
     n.value, n.kind = constant(n.attr, types)
     if n.value == nil then table.insert(reading.missing, { n = n, why = "a constant of another kind" }) end
   elseif own then
     local given = {}
     for _, a in ipairs(proto.attribute or {}) do given[a.name or ""] = a end
-    n.f, n.pure = call_function(reading, own, given), false
+    n.f, out = call_function(reading, own, given, n)
+    n.pure = false
   else
     local newest = n.version or 1
     n.f, n.row = operators.find(n.domain, n.op, newest)
@@ -126,8 +146,9 @@ local function node_of(reading, proto, kinds)
     local why = too_new and n.f and "newer than what is known" or n.row and n.row.refuses and n.row.refuses(n)
     if not n.f or why then table.insert(reading.missing, { n = n, why = why }) end
   end
-  local out = n.value and { n.kind } or results[n.op] and results[n.op](n) or { n.kinds[1] }
+  out = out or n.value and { n.kind } or results[n.op] and results[n.op](n, types) or { n.kinds[1] }
   for i, name in ipairs(n.outputs) do kinds[name] = out[i] or (i > 1 and 7 or nil) end
+  wrap.node(n)
   for _, kind in pairs(n.kinds) do reading.size.strings = reading.size.strings or kind == strings.KIND end
   reading.size.strings = reading.size.strings or out[1] == strings.KIND or out[1] == "STRING"
   return n
@@ -258,7 +279,7 @@ function from_proto(reading, proto)
   for _, info in ipairs(proto.input or {}) do
     local input = type_of(info)
     if not g.constants[input.name] then g.inputs[#g.inputs + 1] = input end
-    kinds[input.name] = kinds[input.name] or input.kind
+    kinds[input.name] = rawget(kinds, input.name) or input.kind
     reading.size.strings = reading.size.strings or input.of_strings
   end
   for i, info in ipairs(proto.output or {}) do g.outputs[i] = type_of(info) end
@@ -269,6 +290,9 @@ function from_proto(reading, proto)
     else
       g.nodes[#g.nodes + 1] = n
     end
+  end
+  for _, out in ipairs(g.outputs) do
+    if not out.kind or out.kind == 0 then out.kind = kinds[out.name] end
   end
   settle_constants(g)
   return g

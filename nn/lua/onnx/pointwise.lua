@@ -180,10 +180,8 @@ local function cast(x, kind)
   if kind == 9 then return x:ne(0) end
   if kind == 10 then return half(x:to "f32") end
   if kind == 16 then return bfloat(x:to "f32") end
-  local range = v.range[kind]
-  if not range or kind == 2 or kind == 6 then return x:to(dtype) end
-  local span = range[2] - range[1] + 1 -- wrapped, as C does it
-  return ((x:to "i64" - range[1]):remainder(span) + range[1]):to(dtype)
+  if not v.range[kind] or kind == 2 or kind == 6 then return x:to(dtype) end
+  return v.wrapped(x, kind)
 end
 
 -- kind: the element type of x in the file, 8 for strings.

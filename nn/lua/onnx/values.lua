@@ -10,6 +10,12 @@ values.kind_of = { f32 = 1, u8 = 2, i32 = 6, i64 = 7, bool = 9, f64 = 11 }
 values.range = { [2] = { 0, 255 }, [3] = { -128, 127 }, [4] = { 0, 65535 }, [5] = { -32768, 32767 },
   [6] = { -2147483648, 2147483647 }, [12] = { 0, 4294967295 } }
 
+--- x modulo 2^bits of an element type narrower than the dtype that holds it, as C wraps it.
+function values.wrapped(x, kind)
+  local low, high = table.unpack(values.range[kind])
+  return ((x:to "i64" - low):remainder(high - low + 1) + low):to(values.dtype[kind])
+end
+
 function values.is_float(x) return x.dtype == "f32" or x.dtype == "f64" end
 
 --- A dimension from 1 on, for an axis from 0 or negative.
