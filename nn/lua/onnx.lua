@@ -101,7 +101,10 @@ local about_onnx = record.declare { name = "nn.onnx", sig = 'net = nn.onnx(path,
     .. "is not done; ids and axes inside count from 0, as the file says.  Resize with align_corners takes output o "
     .. "from o (n - 1) / (scale n - 1), as ONNX's own tests prescribe; where scale n is no whole number, PyTorch and "
     .. "ONNX Runtime divide by the output's size less 1 instead.  An input of strings is a string, a list, or lists of "
-    .. "lists; strings come back as a list, row by row, with its `shape`.  A node's own seed draws NumPy's numbers",
+    .. "lists; strings come back as a list, row by row, with its `shape`.  A node's own seed draws NumPy's numbers.  "
+    .. "net(x) gives up to 4 outputs as so many values, more as one table by name, as net:run does.  Dropout draws "
+    .. "after net:train(), and in use (from the start) where its training_mode is fed, or computed, as true; a "
+    .. "constant training_mode=true does not count, for exporters leave it behind: nothing is dropped then",
   options = { { "layout", "file", "with 'last' inputs and outputs of rank 4 are given and taken channels last",
     { "file", "last" } } },
   example = file .. "net = nn.onnx(path)\nprint(net(tensor{-1, 2}))",

@@ -124,6 +124,47 @@ test("inputs by name for a network of one table, with sizes of their own", funct
   for i = 1, 3 do test.close(got[i], want[i]:detach(), 1e-6) end
 end)
 
+test("a table of outputs keeps its names, or is output1..n", function()
+  local Net, path = nn.class "Net", os.tmpname()
+  function Net:init() self.y = nn.Linear(3, 2) end
+  function Net:forward(a)
+    local b = self.y(a)
+    return { late = b:tanh(), Tanh_1 = b:sigmoid(), ["y.weight"] = a * 2 }
+  end
+  local net = Net()
+  assert(net:export(path, { input = x }))
+  local again, want = assert(nn.onnx(path)), net(x)
+  local list = again:outputs()
+  test.equal(list[1].name .. " " .. list[2].name .. " " .. list[3].name, "Tanh_1 late y.weight")
+  for name, y_of in pairs(again:run(x)) do test.close(y_of, want[name]:detach(), 1e-6) end
+
+  local rows = network(function(a) return { a, a + 1, a + 2, a + 3, a + 4, a + 5 } end)
+  assert(rows:export(path, { input = { 1, "t" } }))
+  local six = assert(nn.onnx(path))
+  local got = six(square:select(3, 1))
+  for k = 1, 6 do test.close(got["output" .. k], square:select(3, 1) + (k - 1), 1e-6) end
+
+  local second = os.tmpname() -- a file of six goes out again, in its order and by its names
+  assert(six:export(second, { input = { 1, 3 } }))
+  local copy = assert(nn.onnx(second))
+  for k = 1, 6 do
+    test.equal(copy:outputs()[k].name, "output" .. k)
+    test.close(copy(square:select(3, 1))["output" .. k], got["output" .. k], 1e-6)
+  end
+end)
+
+test("tables that are no outputs are refused", function()
+  for why, f in pairs {
+    ["output 'n' is no tensor but number"] = function(a) return { y = a + 1, n = 3 } end,
+    ["output 'inner' is no tensor but table"] = function(a) return { inner = { a + 1 } } end,
+    ["the network gives no tensor"] = function() return {} end,
+    ["output 'input' is named as an input is"] = function(a) return { input = a + 1 } end,
+    ["output 'output1' is named as another output is"] = function(a) return { a + 1, output1 = a + 2 } end,
+  } do
+    test.fails_with({ "net:export: " .. why }, function() network(f):export(os.tmpname(), { input = { 1, 3 } }) end)
+  end
+end)
+
 test("a sequence of any length", function()
   local net, path = nn.Sequential { nn.Embedding(3, 4), nn.GRU(4, 5), nn.Linear(5, 2) }, os.tmpname()
   assert(net:export(path, { input = { 1, "steps", dtype = "i64" } }))

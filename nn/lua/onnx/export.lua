@@ -14,9 +14,14 @@ function Builder:fail(c, why) lunette.raise(("net:export: %s %s"):format(c.op, w
 
 -- --- names -----------------------------------------------------------------------------------------------------------
 
+-- A name that no output has.
 function Builder:fresh(word)
-  self.count = self.count + 1
-  return ("%s_%d"):format(word, self.count)
+  local name
+  repeat
+    self.count = self.count + 1
+    name = ("%s_%d"):format(word, self.count)
+  until not self.reserved[name]
+  return name
 end
 function Builder:constant(x, word)
   local name = self:fresh(word)
@@ -115,11 +120,21 @@ local function same(a, b)
   return a:numel() == 0 or a == b
 end
 
+-- What a parameter is called in the file; nil of what is none.
+function Builder:parameter(id)
+  local word = self.parameters[id]
+  if word and self.reserved[word] then
+    word = self:fresh(word)
+    self.parameters[id] = word
+  end
+  return word
+end
+
 -- A tensor that no noted op made: a parameter, or a constant.  One that grows with the batch must be of one value.
 function Builder:outside(c, x, other)
   local id = io.tensor_id(x)
   if self.names[id] then return self.names[id] end
-  local word = self.parameters[id]
+  local word = self:parameter(id)
   local name
   if tensor.same_shape(x, other) then
     if not word and not same(x, other) then self:fail(c, "gets random numbers, or what depends on the batch") end
@@ -148,8 +163,9 @@ function Builder:turned(c, k, order)
     return self:node("Transpose", { c[k] }, { perm = perm })
   end
   local id = io.tensor_id(x)
-  local key = "turned " .. (self.parameters[id] or self:fresh "constant")
-  self.numbers[key] = self.numbers[key] or self:constant(x:detach():permute(order), self.parameters[id] or "constant")
+  local word = self:parameter(id)
+  local key = "turned " .. (word or self:fresh "constant")
+  self.numbers[key] = self.numbers[key] or self:constant(x:detach():permute(order), word or "constant")
   return self.numbers[key]
 end
 
@@ -285,20 +301,59 @@ local function parameters_of(self)
   return names
 end
 
-local function outputs_in_order(outputs)
-  local list = {}
+-- The keys of a table of outputs: of a model's file in its order, else numbers first, then names by alphabet.
+local function keys_of(self, outputs)
+  local keys = {}
+  for _, o in ipairs(rawget(self, "_graph") and self._graph.outputs or {}) do
+    if outputs[o.name] ~= nil then keys[#keys + 1] = o.name end
+  end
+  if #keys > 0 then return keys end
+  for key in pairs(outputs) do keys[#keys + 1] = key end
+  table.sort(keys, function(p, q)
+    if type(p) == type(q) then return p < q end
+    return type(p) == "number"
+  end)
+  return keys
+end
+
+-- The tensors that the network gives, several or in one table, and the names that they get.
+local function outputs_in_order(self, outputs)
+  local list, names = {}, {}
   for i = 1, outputs.n do
     if lunette.is_tensor(outputs[i]) then list[#list + 1] = outputs[i] end
   end
+  if #list == 0 and type(outputs[1]) == "table" then
+    for i, key in ipairs(keys_of(self, outputs[1])) do
+      list[i], names[i] = outputs[1][key], type(key) == "string" and key or nil
+      if not lunette.is_tensor(list[i]) then
+        lunette.raise(("net:export: output '%s' is no tensor but %s"):format(key, lunette.typename(list[i])))
+      end
+    end
+  end
   if #list == 0 then lunette.raise "net:export: the network gives no tensor" end
-  return list
+  for i = 1, #list do names[i] = names[i] or (#list == 1 and "output" or "output" .. i) end
+  return list, names
+end
+
+-- The names of the outputs as a set; none is an input's or another's.
+local function reserved(shapes, names)
+  local set, taken = {}, {}
+  for _, s in ipairs(shapes) do taken[s.name] = "an input" end
+  for _, name in ipairs(names) do
+    if taken[name] then lunette.raise(("net:export: output '%s' is named as %s is"):format(name, taken[name])) end
+    taken[name], set[name] = "another output", true
+  end
+  return set
 end
 
 local function build(self, shapes)
   local opens, by_name = opens_of(shapes)
   local calls, inputs, outputs = traced(self, shapes, by_name, 1)
   local others, _, more = traced(self, shapes, by_name, 2)
-  local b = setmetatable({ count = 0, constants = {}, numbers = {}, list = {}, names = {}, made = {}, opens = opens,
+  local list, called = outputs_in_order(self, outputs)
+  local again, names = outputs_in_order(self, more), {}
+  local b = setmetatable({ reserved = reserved(shapes, called),
+    count = 0, constants = {}, numbers = {}, list = {}, names = {}, made = {}, opens = opens,
     parameters = parameters_of(self) }, Builder)
   local g = { inputs = {}, outputs = {} }
   for i, x in ipairs(inputs) do
@@ -310,7 +365,6 @@ local function build(self, shapes)
   end
   if #calls ~= #others then lunette.raise "net:export: the network does something else with another batch" end
   for i, c in ipairs(calls) do b:call(c, others[i]) end
-  local list, again, names = outputs_in_order(outputs), outputs_in_order(more), {}
   for i, y in ipairs(list) do
     names[i] = b.names[io.tensor_id(y)]
     if not names[i] then lunette.raise "net:export: an output does not depend on the input" end
@@ -318,7 +372,7 @@ local function build(self, shapes)
   local last = v.join(names)
   tidy(b, last)
   for i, name in ipairs(last) do -- their own names, also of what is an input or comes twice
-    local out = #last == 1 and "output" or "output" .. i
+    local out = called[i]
     b.list[#b.list + 1] = { op = "Identity", name = out, inputs = { name }, outputs = { out }, attr = {} }
     local shape = b:open(list[i], again[i], { op = "its output" })
     for d, size in ipairs(shape) do
