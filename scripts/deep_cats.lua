@@ -1,7 +1,8 @@
 --- Cats by a deep network: layers that combine pixels.  Rumelhart, Hinton and Williams 1986, doi:10.1038/323533a0
--- Claim: 12288-20-7-5-1 gets at least 8 points more held-out pictures right than logistic regression.
+-- Claim: 12288-20-7-5-1, in the median of three draws of weights, gets at least 8 points more held-out pictures right
+-- than logistic regression.
 -- On --data: at least as many as logistic regression and as the larger class.
--- Takes: 4 s; with the course's recipe about a minute.
+-- Takes: 8 s; with the course's recipe about a minute.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_catvnoncat.h5, test_catvnoncat.h5; or folders of pictures
   course = false,              -- its recipe: plain descent, pixels of 0 to 1; --data has it in any case
@@ -14,6 +15,7 @@ local opt = lunette.options {
   train = 1200,                -- pictures to learn from
   test = 600,                  -- pictures held out
   size = 64,                   -- their height and width
+  draws = 3,                   -- of the four layers' weights: some of their five units may fall silent while they learn
   seed = 1,                    -- of pictures and weights
   range = { epochs = { 0 }, momentum = { 0, 0.999 }, decay = { 0, 1 } },
   preset = { course = { epochs = 0, batch = 256, momentum = 0.0, decay = 0.0 },
@@ -51,9 +53,9 @@ end
 
 local pixels = X:size(2)
 local models = {
-  { "logistic", network { pixels, 1 }, opt.lr / (recipe and 1.5 or 15) },            -- all pixels push one score
-  { "2 layers", network { pixels, 7, 1 }, opt.lr },
-  { "4 layers", network { pixels, 20, 7, 5, 1 }, opt.lr },
+  { "logistic", { pixels, 1 }, opt.lr / (recipe and 1.5 or 15), draws = 1 },         -- all pixels push one score
+  { "2 layers", { pixels, 7, 1 }, opt.lr, draws = 1 },
+  { "4 layers", { pixels, 20, 7, 5, 1 }, opt.lr, draws = opt.draws },
 }
 
 -- 3 Loss --------------------------------------------------------------------------------------------------------------
@@ -85,12 +87,9 @@ end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
-print(models[3][2])
-
-local reached = {}
-for _, model in ipairs(models) do
-  local name, net = model[1], model[2]
-  local descent = optimizer(net, model[3])
+--- Learns; -> the share of held-out pictures that are right.  shown: its curves and worst mistakes.
+local function train(name, net, lr, shown)
+  local descent = optimizer(net, lr)
   for epoch = 1, epochs do
     local sum, count = 0, 0
     for xs, ys in data.loader { { X, Y }, batch = opt.batch, shuffle = true } do
@@ -98,17 +97,30 @@ for _, model in ipairs(models) do
       descent:step(loss)
       sum, count = sum + loss:item(), count + 1
     end
-    if epoch % math.max(1, epochs // 50) == 0 then
+    if shown and epoch % math.max(1, epochs // 50) == 0 then
       viz.plot("cost/" .. name, sum / count, { step = epoch })
       viz.plot("accuracy/" .. name, accuracy(net, Xtest, Ytest), { step = epoch })
     end
   end
-  reached[name] = accuracy(net, Xtest, Ytest)
-  print(("%-12s training %.3f   held out %.3f"):format(name, accuracy(net, X, Y), reached[name]))
-  show_mistakes(name, net)
+  local held = accuracy(net, Xtest, Ytest)
+  print(("%-12s training %.3f   held out %.3f"):format(name, accuracy(net, X, Y), held))
+  if shown then show_mistakes(name, net) end
+  return held
 end
 
-if opt.out then assert(models[3][2]:save(opt.out .. "/deep_cats.safetensors")) end
+local reached, deepest = {}, nil
+for _, model in ipairs(models) do
+  local seen = {}
+  for draw = 1, model.draws do
+    local net = network(model[2])
+    seen[draw] = train(model[1], net, model[3], draw == 1)
+    deepest = deepest and #deepest >= #net and deepest or net            -- the first of the four layers
+  end
+  reached[model[1]] = tensor(seen, { dtype = "f64" }):median():item()
+end
+print(deepest)
+
+if opt.out then assert(deepest:save(opt.out .. "/deep_cats.safetensors")) end
 local deep, logistic = reached["4 layers"], reached.logistic
 local cats = Ytest:mean():item()
 local majority = math.max(cats, 1 - cats)
