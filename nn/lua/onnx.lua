@@ -1,4 +1,5 @@
 --- onnx.lua: nn.onnx(path): a network from an ONNX file, as a module like any other.
+local check = require "nn.onnx.check"
 local graph = require "nn.onnx.graph"
 local operators = require "nn.onnx.operators"
 local v = require "nn.onnx.values"
@@ -254,16 +255,12 @@ local function outputs_of(self, out)
   return by_name
 end
 
--- The node goes into the first line of the message.  What Lua itself says of an operator's function is the file's
--- fault.
+-- The node goes into the first line of the message.
 local function explained(self, message)
   local n = graph.now
   if type(message) ~= "string" or not n then return message end
   local first, rest = message:match "^([^\n]*)(.*)$"
-  if first:find("attempt to ", 1, true) then
-    first = ("an input or attribute that it needs is missing, or of another kind (%s)"):format(first)
-  end
-  return ("%s   (node '%s', %s, of %s)%s"):format(first, n.name, n.op, self._path, rest)
+  return ("%s   (node '%s', %s, of %s)%s"):format(check.words(first), n.name, n.op, self._path, rest)
 end
 
 -- Would a gradient be asked of a parameter?

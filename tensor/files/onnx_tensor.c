@@ -86,7 +86,18 @@ static bool add_external(Proto *p, OnnxSpan s, Err *e) {
   return true;
 }
 
+/* First of all, for the messages: it stands behind the sizes. */
+static bool read_name(Proto *p, OnnxSpan s, Err *e) {
+  while (s.n) {
+    OnnxField f;
+    if (!onnx_field(p->path, &s, &f, e)) return false;
+    if (f.number == 8) p->name = f.bytes;
+  }
+  return true;
+}
+
 static bool read_proto(Proto *p, OnnxSpan s, Err *e) {
+  if (!read_name(p, s, e)) return false;
   while (s.n) {
     OnnxField f;
     if (!onnx_field(p->path, &s, &f, e)) return false;
@@ -96,7 +107,6 @@ static bool read_proto(Proto *p, OnnxSpan s, Err *e) {
       break;
     case 2: p->type = f.value; break;
     case 3: return refuse(p, "stored in segments, which nobody writes", e);
-    case 8: p->name = f.bytes; break;
     case 9:
       p->raw = f.bytes;
       p->has_raw = f.wire == 2;
@@ -113,12 +123,17 @@ static bool read_proto(Proto *p, OnnxSpan s, Err *e) {
 
 /* --- external data: only in the folder of the model ------------------------------------------------------- */
 
+/* Does it stay below the folder where it begins, step by step? */
 static bool plain_name(OnnxSpan s) {
   if (s.n == 0 || s.n > 1000 || s.at[0] == '/' || memchr(s.at, 0, s.n) || memchr(s.at, '\\', s.n))
     return false;
+  int depth = 0;
   for (size_t i = 0, start = 0; i <= s.n; i++)
     if (i == s.n || s.at[i] == '/') {
-      if (i - start == 2 && s.at[start] == '.' && s.at[start + 1] == '.') return false;
+      const OnnxSpan step = {s.at + start, i - start};
+      if (is_text(step, "..")) depth--;
+      else if (step.n && !is_text(step, ".")) depth++;
+      if (depth < 0) return false;
       start = i + 1;
     }
   return true;
@@ -167,9 +182,14 @@ static bool map_external(Proto *p, int64_t n, OnnxSpan *map, Err *e) {
 
 /* --- typed lists ------------------------------------------------------------------------------------------ */
 
+/* raw_read, whose words lack the file and the tensor. */
+static bool read_raw(const Proto *p, const unsigned char *bytes, Tensor *t, Err *e) {
+  Err why;
+  return raw_read(types[p->type].raw, bytes, t, &why) || refuse(p, why.message, e);
+}
+
 /* Puts number i, given by its bits as the wire has them. */
-static void put(const Proto *p, Tensor *t, int64_t i, uint64_t v) {
-  const Type *type = &types[p->type];
+static bool put(const Proto *p, Tensor *t, int64_t i, uint64_t v, Err *e) {
   unsigned char bytes[8];
   for (int k = 0; k < 8; k++) bytes[k] = (unsigned char)(v >> (8 * k));
   int64_t one = 1;
@@ -177,8 +197,7 @@ static void put(const Proto *p, Tensor *t, int64_t i, uint64_t v) {
   at.nd = 1;
   at.n = at.shape[0] = one;
   at.data = (unsigned char *)t->data + i * (int64_t)dtype_size[t->dtype];
-  Err ignored;
-  raw_read(type->raw, bytes, &at, &ignored);
+  return read_raw(p, bytes, &at, e);
 }
 
 /* Numbers of the list in one field, packed or alone; *at is where the next one goes. */
@@ -198,7 +217,7 @@ static bool take(const Proto *p, Tensor *t, const OnnxField *f, int64_t *at, Err
       } else if (!onnx_varint(&rest, &v)) return refuse(p, "a list of numbers that is cut off", e);
     }
     if (*at >= t->n) return refuse(p, "more numbers than its shape has", e);
-    put(p, t, (*at)++, v);
+    if (!put(p, t, (*at)++, v, e)) return false;
   } while (f->wire == 2);
   return true;
 }
@@ -293,7 +312,7 @@ static Tensor *read_numbers(const Proto *p, Dtype d, int64_t n, bool kernel, Err
   if (rows) return read_kernel(p, d, rows, e);
   Tensor *t = tensor_new(d, p->shape.nd, p->shape.d, e);
   if (!t) return NULL;
-  if (p->has_raw ? raw_read(types[p->type].raw, p->raw.at, t, e) : from_lists(p, t, e)) return t;
+  if (p->has_raw ? read_raw(p, p->raw.at, t, e) : from_lists(p, t, e)) return t;
   tensor_release(t);
   return NULL;
 }

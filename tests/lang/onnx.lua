@@ -430,11 +430,11 @@ test("functions that multiply are refused", function()
     return string.pack("<B", (number << 3 | 2) & 127 | (number > 15 and 128 or 0)) .. (number > 15
       and string.char(number >> 4) or "") .. length .. bytes
   end
-  local function node(op) return field(1, "x") .. field(2, "y") .. field(4, op) .. field(7, "own") end
+  local function node(op, y) return field(1, "x") .. field(2, y or "y") .. field(4, op) .. field(7, "own") end
   local model = "\8\8" .. field(7, field(1, node "f1") .. field(11, field(1, "x")) .. field(12, field(1, "y")))
     .. field(8, field(1, "own") .. "\16\1")
   for k = 1, 30 do -- each calls the next one twice
-    local body = field(7, node("f" .. k + 1)) .. field(7, node("f" .. k + 1))
+    local body = field(7, node("f" .. k + 1)) .. field(7, node("f" .. k + 1, "z"))
     model = model .. field(25, field(1, "f" .. k) .. field(4, "x") .. field(5, "y") .. body .. field(10, "own"))
   end
   local net, message = try(model)

@@ -151,4 +151,99 @@ test("a Scan over no step gives its results' types", function()
   test.equal(net(tensor.zeros { 0, 2, dtype = "i64" }).dtype, "i64")
 end)
 
+test("the greatest and least of nothing are the ends of the type", function()
+  local function reduced(op, type_, x)
+    local net = assert(load({ inputs = { { "x", type_, { "n", "m" } } }, outputs = { { "y", type_, { 1, "m" } } },
+      constants = { { "axes", i64(0) } },
+      nodes = { { op, "r", { "x", "axes" }, { "y" }, {} } } }, 20))
+    return net(x)
+  end
+  local inf = tensor { { math.huge, math.huge } }
+  same(reduced("ReduceMax", "f32", tensor.zeros(0, 2)), -inf, "f32")
+  same(reduced("ReduceMin", "f32", tensor.zeros(0, 2)), inf, "f32")
+  for type_, ends in pairs { i32 = { -1 << 31, (1 << 31) - 1 }, int8 = { -128, 127 }, uint16 = { 0, 65535 },
+    i64 = { math.mininteger, math.maxinteger } } do
+    local x = tensor.zeros { 0, 1, dtype = type_ == "i64" and "i64" or "i32" }
+    test.equal(reduced("ReduceMax", type_, x):item(), ends[1])
+    test.equal(reduced("ReduceMin", type_, x):item(), ends[2])
+  end
+  same(reduced("ReduceMax", "f32", tensor { { 1, -5 }, { 0, 7 } }), tensor { { 1, 7 } })
+  test.shape(reduced("ReduceMax", "f32", tensor.zeros(3, 0)), { 1, 0 })
+end)
+
+-- --- contradictions --------------------------------------------------------------------------------------------------
+
+local function one(op, inputs, attr, constants, outputs)
+  return { inputs = { { "x", "f32", { "n" } } }, outputs = { { "y", "f32", { "m" } } }, constants = constants,
+    nodes = { { op, "odd", inputs, outputs or { "y" }, attr } } }
+end
+local function f32(...) return tensor.zeros(...) end
+local body = { nodes = { { "Neg", "n", { "e" }, { "o" } } }, inputs = { { "e", "f32", {} } },
+  outputs = { { "o", "f32", {} } } }
+local branch = { nodes = { { "Neg", "n", { "x" }, { "o" } } }, outputs = { { "o", "f32", { "n" } } } }
+
+test("two values of one name are refused", function()
+  local relu = one("Relu", { "x" }, {})
+  relu.inputs[2] = relu.inputs[1]
+  test.refused({ "two inputs are called 'x'" }, load(relu))
+  test.refused({ "two constants are called 'c'" }, load(one("Relu", { "x" }, {}, { { "c", f32(1) }, { "c", f32(1) } })))
+  test.refused({ "'c' is made twice, the second time by node 'odd' (Relu)" },
+    load(one("Relu", { "x" }, {}, { { "c", f32(1) } }, { "c" })))
+  test.refused({ "'x' is made twice, the second time by node 'odd' (Constant)" },
+    load(one("Constant", {}, { value = f32(1) }, nil, { "x" })))
+  local given = one("Add", { "x", "c" }, {}, { { "c", f32(1) } }) -- an input's usual value
+  given.inputs[2] = { "c", "f32", { 1 } }
+  same(assert(load(given))(tensor { 1, 2 }), tensor { 1, 2 })
+end)
+
+test("nodes that contradict themselves are refused by the loader", function()
+  local W, R = { "W", f32(1, 8, 3) }, { "R", f32(1, 8, 2) }
+  local weights = { "x", "W", "R" }
+  for text, g in pairs {
+    ["(If): it has no else_branch"] = one("If", { "x" }, { then_branch = branch }),
+    ["(If): its else_branch has 1 outputs, but the node wants 2"] = one("If", { "x" },
+      { then_branch = { nodes = branch.nodes, outputs = { branch.outputs[1], branch.outputs[1] } },
+        else_branch = branch }, nil, { "y", "z" }),
+    ["(Loop): it has no body"] = one("Loop", { "", "", "x" }, {}),
+    ["(Loop): its body takes 1 inputs, but the node gives it 3"] = one("Loop", { "", "", "x" }, { body = body }),
+    ["(Scan): num_scan_inputs 9 of 1 inputs"] = one("Scan", { "x" }, { body = body, num_scan_inputs = 9 }),
+    ["(Scan): num_scan_inputs nil of 1 inputs"] = one("Scan", { "x" }, { body = body }),
+    ["(Scan): its body has 1 outputs, but the node wants 2"] = one("Scan", { "x" },
+      { body = body, num_scan_inputs = 1 }, nil, { "y", "z" }),
+    ["(LSTM): hidden_size 3 and 1 direction want 1 x 12 x n of W, which is [1,8,3]"] =
+      one("LSTM", weights, { hidden_size = 3 }, { W, R }),
+    ["(LSTM): hidden_size 2 and 2 directions want 2 x 8 x n of W, which is [1,8,3]"] =
+      one("LSTM", weights, { hidden_size = 2, direction = "bidirectional" }, { W, R }),
+    ["(RNN): hidden_size 8 and 1 direction want 1 x 8 x 8 of R, which is [1,8,2]"] = one("RNN", weights, {}, { W, R }),
+    ["(Conv): kernel_shape [2,2] is not that of W, [1,1,3,3]"] = one("Conv", { "x", "W" },
+      { kernel_shape = { 2, 2 } }, { { "W", f32(1, 1, 3, 3) } }),
+    ["(Slice): axis 0 stands twice in its axes"] = one("Slice", { "x", "s", "s", "a" }, {},
+      { { "s", i64(0, 0) }, { "a", i64(0, 0) } }),
+    ["(Softmax): its axis is a fraction, but a whole number is expected"] = one("Softmax", { "x" }, { axis = 0.5 }),
+    ["(Transpose): its perm is a text, but a list of whole numbers is expected"] =
+      one("Transpose", { "x" }, { perm = "a" }) } do
+    test.refused({ ": node 'odd' " .. text }, load(g))
+  end
+  test.truth(load(one("LSTM", weights, { hidden_size = 2 }, { W, R })), "the right size")
+  test.fails_with({ "axis 3 of 1 dimensions   (node 'odd', Flatten" }, function()
+    assert(load(one("Flatten", { "x" }, { axis = 3 })))(tensor { 1 })
+  end)
+  test.fails_with({ "axis 0 stands twice in its axes   (node 'odd', Slice" }, function()
+    assert(load(one("Slice", { "x", "s", "e", "a" }, {}, { { "s", i64(0, 0) }, { "e", i64(1, 1) }, { "a", i64(0, -1) }
+    })))(tensor { 1 })
+  end)
+end)
+
+test("an operator that lacks an input or gets another kind says so in words", function()
+  for op, inputs in pairs { Add = { "x" }, Concat = {}, MatMul = { "x" }, Gather = { "x" }, Conv = { "x" },
+    Resize = { "x" }, TopK = { "x" }, Where = { "x" } } do
+    local net, why = load(one(op, inputs, {}))
+    local ok
+    if net then ok, why = pcall(net, tensor { 1, 2 }) end
+    test.equal(ok or false, false)
+    test.equal(tostring(why):find("attempt to", 1, true), nil)
+    test.truth(tostring(why):find("node 'odd'", 1, true), tostring(why))
+  end
+end)
+
 test.done()

@@ -85,6 +85,7 @@ test("what is no string, or has another shape, is refused with the input's name"
     ["lists of unequal depth"] = { { "a" }, "b" }, ["string[2]"] = { "a", "b" }, ["string[]"] = "a",
     ["f32[2,3]"] = tensor.zeros(2, 3), ["number"] = 7,
     ["a list of 3 strings with another shape"] = { "a", "b", "c", shape = { 2, 2 } },
+    ["a list with holes"] = { "a", nil, "c" }, ["a table with the key 'a'"] = { a = "b" },
     ["a list with f32[2]"] = { tensor.zeros(2), tensor.zeros(2) } } do
     test.fails_with({ "ONNX(moves.onnx): input 'x' is string[d0,d1], got " .. what }, function() net:run { x = x } end)
   end

@@ -1,5 +1,6 @@
 --- graph.lua: what a file says, as a graph that can be run: nodes with the functions of their operators, constants,
 -- inputs and outputs.  Graphs inside nodes and functions of the file's own become graphs too.
+local check = require "nn.onnx.check"
 local operators = require "nn.onnx.operators"
 local strings = require "nn.onnx.strings"
 local v = require "nn.onnx.values"
@@ -120,13 +121,16 @@ local function node_of(reading, proto, kinds)
   local n = { op = proto.op_type or "", name = proto.name or "", domain = proto.domain or "",
     inputs = proto.input or {}, outputs = proto.output or {}, attr = {}, kinds = {}, producer = reading.producer }
   if n.name == "" then n.name = n.outputs[1] or "?" end
+  reading.size.now = n
   local types = {}
   for _, a in ipairs(proto.attribute or {}) do
     local ref = a.ref_attr_name
     if ref and ref ~= "" then a = reading.given and reading.given[ref] end
+    if a then check.attribute(n, a.name, kind_of_attribute(a)) end
     if a then n.attr[(ref and ref ~= "" and ref) or a.name or ""], types[a.name or ""] = attribute(reading, a) end
   end
   for i, name in ipairs(n.inputs) do n.kinds[i] = kinds[name] end
+  reading.size.now = n -- after the graphs inside
   n.version = version_of(reading, n.domain)
   table.insert(reading.size.list, n)
   local own, out = reading.functions[n.domain .. ":" .. n.op], nil
@@ -283,6 +287,7 @@ function from_proto(reading, proto)
     reading.size.strings = reading.size.strings or input.of_strings
   end
   for i, info in ipairs(proto.output or {}) do g.outputs[i] = type_of(info) end
+  check.names(proto)
   for _, p in ipairs(proto.node or {}) do
     local n = node_of(inner, p, kinds)
     if n.value then
@@ -294,6 +299,11 @@ function from_proto(reading, proto)
   for _, out in ipairs(g.outputs) do
     if not out.kind or out.kind == 0 then out.kind = kinds[out.name] end
   end
+  for _, n in ipairs(g.nodes) do
+    reading.size.now = n
+    if n.row then check.node(n, g.constants) end
+  end
+  reading.size.now = nil
   settle_constants(g)
   return g
 end
@@ -322,29 +332,6 @@ local function list_missing(path, missing)
   return ("%s: operators that are not done:\n%s"):format(path, table.concat(lines, "\n"))
 end
 
--- Nodes stand in an order in which every value is there before it is used.
-local function check_order(path, g)
-  local known = {}
-  for name in pairs(g.constants) do known[name] = true end
-  for _, input in ipairs(g.inputs) do known[input.name] = true end
-  local made, bad = {}, nil
-  for i, n in ipairs(g.nodes) do
-    for _, name in ipairs(n.outputs) do
-      if name ~= "" and (made[name] or known[name]) then
-        return ("%s: '%s' is made twice, the second time by node '%s' (%s)"):format(path, name, n.name, n.op)
-      end
-      made[name] = i
-    end
-  end
-  each_use(g, function(name, n, _, i)
-    if not known[name] and not (made[name] and made[name] < i) then bad = bad or { name, n.name } end
-  end)
-  for _, out in ipairs(g.outputs) do
-    if not known[out.name] and not made[out.name] then bad = bad or { out.name, "the outputs" } end
-  end
-  return bad and ("%s: '%s', which %s wants, is never made before"):format(path, bad[1], bad[2])
-end
-
 --- The graph of a file; or nil and why.
 function graph.load(path)
   local model, why = lunette.io.onnx_read(path, "ModelProto")
@@ -358,9 +345,9 @@ function graph.load(path)
   if not model.opset_import then reading.sets[""] = 1 end
   for _, f in ipairs(model.functions or {}) do reading.functions[(f.domain or "") .. ":" .. (f.name or "")] = f end
   local ok, g = pcall(from_proto, reading, model.graph)
-  if not ok then return nil, ("%s: damaged: %s"):format(path, tostring(g):match "^[^\n]*") end
+  if not ok then return nil, check.refusal(path, g, reading.size.now) end
   if #reading.missing > 0 then return nil, list_missing(path, reading.missing) end
-  why = check_order(path, g)
+  why = check.order(path, g, each_use)
   if why then return nil, why end
   for _, n in ipairs(reading.size.strings and reading.size.list or {}) do strings.aware(n) end
   g.strings = reading.size.strings

@@ -19,13 +19,13 @@ end
 
 local function keep(n) return n.attr.keepdims ~= 0 end
 
--- f(x, dims) with the reduced dimensions kept as 1.
+-- f(x, dims, element type) with the reduced dimensions kept as 1.
 local function reduction(f)
   return function(n, x, given)
     local dims = axes_of(n, x, given)
     if not dims then return x end
     if #dims == 0 then dims = nil end
-    local y = dims and f(x, dims) or x
+    local y = dims and f(x, dims, n.kinds[1]) or x
     if y.dtype ~= x.dtype then y = y:to(x.dtype) end
     if keep(n) or not dims then return y end
     local shape, at = {}, 1
@@ -42,6 +42,23 @@ local function one_by_one(method)
     return x
   end
 end
+-- The extreme of nothing: what every other number goes beyond.
+local lowest = { u8 = 0, i32 = -1 << 31, i64 = math.mininteger, bool = 0, f32 = -math.huge, f64 = -math.huge }
+local highest = { u8 = 255, i32 = (1 << 31) - 1, i64 = math.maxinteger, bool = 1, f32 = math.huge, f64 = math.huge }
+local function extreme_of(method, range_end, of_nothing)
+  local f = one_by_one(method)
+  return function(x, dims, kind)
+    local shape, empty = x.shape, false
+    for _, d in ipairs(dims) do
+      empty = empty or shape[d] == 0
+      shape[d] = 1
+    end
+    if not empty then return f(x, dims) end
+    local value = v.range[kind] and v.range[kind][range_end] or of_nothing[x.dtype]
+    local whole = math.type(value) == "integer"
+    return tensor(value, { dtype = whole and "i64" or "f64" }):to(x.dtype):expand(shape):contiguous()
+  end
+end
 local forms = {
   ReduceSum = sum, ReduceMean = function(x, dims) return x:mean { dim = dims, keepdim = true } end,
   ReduceL1 = function(x, dims) return sum(x:abs(), dims) end,
@@ -49,7 +66,7 @@ local forms = {
   ReduceSumSquare = function(x, dims) return sum(x * x, dims) end,
   ReduceLogSum = function(x, dims) return sum(x, dims):log() end,
   ReduceLogSumExp = function(x, dims) return x:logsumexp { dim = dims, keepdim = true } end,
-  ReduceProd = one_by_one "prod", ReduceMax = one_by_one "max", ReduceMin = one_by_one "min",
+  ReduceProd = one_by_one "prod", ReduceMax = extreme_of("max", 1, lowest), ReduceMin = extreme_of("min", 2, highest),
 }
 operators.each(forms, reduction)
 

@@ -48,6 +48,7 @@ add("Unsqueeze", { 1, function(n, x) return unsqueeze(x, n.attr.axes) end },
 
 add("Flatten", { 1, function(n, x)
   local axis = n.attr.axis or 1
+  if axis < -x:dim() or axis > x:dim() then lunette.raise(("axis %d of %d dimensions"):format(axis, x:dim())) end
   if axis < 0 then axis = axis + x:dim() end
   return x:reshape { v.product(x.shape, 1, axis), v.product(x.shape, axis + 1) }
 end })
@@ -88,8 +89,11 @@ local function slice_one(x, d, start, stop, step)
   return x[ranges]
 end
 local function slice(x, starts, ends, axes, steps)
+  local cut = {}
   for i, start in ipairs(starts) do
     local d = axes and v.dim(axes[i], x:dim()) or i
+    if cut[d] then lunette.raise(("axis %d stands twice in its axes"):format(d - 1)) end
+    cut[d] = true
     local stop, step = ends[i], steps and steps[i] or 1
     if step < 0 and stop < -x:size(d) then stop = -x:size(d) - 1 end
     x = slice_one(x, d, start, stop, step)

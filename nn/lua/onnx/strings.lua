@@ -50,9 +50,18 @@ local MOST_DIMS = 8
 -- Puts the strings of nested lists into flat; shape[depth] is found on the way.
 local function take(flat, shape, list, depth)
   if depth > MOST_DIMS then return "lists deeper than " .. MOST_DIMS end
+  for key in pairs(list) do
+    local counted = math.type(key) == "integer" and key >= 1 and key <= #list
+    if math.type(key) == "integer" and not counted then return "a list with holes" end
+    if not counted and not (depth == 1 and key == "shape") then
+      return ("a table with the key '%s'"):format(tostring(key))
+    end
+  end
   if shape[depth] and shape[depth] ~= #list then return "lists of unequal length" end
   shape[depth] = #list
-  for _, x in ipairs(list) do
+  for i = 1, #list do
+    local x = list[i]
+    if x == nil then return "a list with holes" end
     local nested = type(x) == "table" and not lunette.is_tensor(x)
     if not nested and type(x) ~= "string" then return "a list with " .. lunette.typename(x) end
     if shape.leaf and (nested == (depth == shape.leaf)) then return "lists of unequal depth" end
