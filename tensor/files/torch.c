@@ -232,11 +232,27 @@ static bool flatten(Torch *t, PickleValue v, char *name, size_t length, int dept
   return ok;
 }
 
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* Keys 1 and '1', or 'a.b' and 'b' within 'a', join to one name: which of them would be the tensor? */
+static bool check_once(const LazyList *l, Err *e) {
+  const char **names = malloc(((size_t)l->entries + 1) * sizeof *names);
+  if (!names) return err_set(e, "%s: out of memory", l->path);
+  for (int i = 0; i < l->entries; i++) names[i] = l->entry[i].name;
+  qsort(names, (size_t)l->entries, sizeof *names, by_name);
+  bool ok = true;
+  for (int i = 1; ok && i < l->entries; i++)
+    if (strcmp(names[i - 1], names[i]) == 0)
+      ok = err_set(e, "%s: the name '%.100s' is there twice, of keys that join to it", l->path, names[i]);
+  free(names);
+  return ok;
+}
+
 static bool finish(Torch *t, PickleValue top, Err *e) {
   char name[NAME + 2];
   if (!flatten(t, top, name, 0, 0, e)) return false;
   if (!t->list->entries) return bad(t, e, "it holds no tensor");
-  return lazy_check(t->list, e);
+  return check_once(t->list, e) && lazy_check(t->list, e);
 }
 
 /* --- the two forms ------------------------------------------------------------------------------------------ */

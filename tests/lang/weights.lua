@@ -246,4 +246,9 @@ test("strict=false does not go with other programs' names", function()
   end)
 end)
 
+test("keys of a .pt file that join to one name are refused: 1 and '1'", function()
+  test.refused({ "twice.pt: the name '1' is there twice, of keys that join to it" },
+    data.weights "tests/golden/weights/twice.pt")
+end)
+
 test.done()
