@@ -6,13 +6,44 @@
 local record = require "nn.record"
 local files = lunette.io
 local parts = require "nn.darknet_layers"
-local kinds, whole = parts.kinds, parts.whole
+local kinds, whole, refuse = parts.kinds, parts.whole, parts.refuse
 
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
 
 -- --- the .cfg -------------------------------------------------------------------------------------------------------
 
--- {type, line, key = value, ...} for each section.
+-- Keys of Darknet and of its forks that a trained network does not ask for: of training, of what is shown.
+local of_training = {}
+for key in ([[batch subdivisions time_steps inputs momentum decay learning_rate learning_rate_min policy steps step
+  scale scales seq_scales gamma power burn_in max_batches adam B1 B2 eps random notruth clip angle aspect
+  saturation exposure hue max_crop min_crop center crop flip shift mosaic mosaic_bound mixup cutmix blur
+  gaussian_noise letter_box resize_step track augment_speed sequential_subdivisions sgdr_cycle sgdr_mult
+  dynamic_minibatch optimized_memory
+  workspace_size_limit_MB max_chart_loss ema_alpha loss_scale try_fix_nan weights_reject_freq equidistant_point
+  badlabels_rejection_percentage num_sigmas_reject_badlabels adversarial_lr attention contrastive unsupervised
+  label_smooth_eps objectness_smooth jitter resize ignore_thresh truth_thresh iou_thresh iou_thresh_kind iou_loss
+  iou_normalizer obj_normalizer cls_normalizer delta_normalizer focal_loss max max_delta counters_per_class beta_nms
+  show_details track_history_size sim_thresh dets_for_track dets_for_show track_ciou_norm embedding_layer map thresh
+  rescore object_scale noobject_scale class_scale coord_scale mask_scale bias_match absolute classfix log sqrt type
+  ratio noloss dropblock dropblock_size_rel dropblock_size_abs weights_normalization assisted_excitation grad_centr
+  dot stream wait_stream receptive_field onlyforward stopbackward dontsave smooth truth train_only_bn
+  learning_scale_conv]]):gmatch "%S+" do of_training[key] = true end
+
+-- Says on stderr, a line for a section, what was given twice (the first counts, as in Darknet) and what no layer knows.
+local function tell_unused(s)
+  local said, unknown = {}, {}
+  for _, key in ipairs(s.twice) do
+    said[#said + 1] = ("%s is given again; the first, %s, counts"):format(key, s.keys[key])
+  end
+  for key, value in pairs(s.keys) do
+    if not s.read[key] and not of_training[key] then unknown[#unknown + 1] = key .. " = " .. value end
+  end
+  table.sort(unknown)
+  if #unknown > 0 then said[#said + 1] = "not used: " .. table.concat(unknown, ", ") end
+  if #said > 0 then io.stderr:write(s.at, ": ", table.concat(said, "; "), "\n") end
+end
+
+-- {type, line, keys = {key = value}, read = {key = true}, twice = {key, ...}} for each section.
 local function sections_of(path)
   local lines, why = files.darknet_lines(path)
   if not lines then return nil, why end
@@ -20,9 +51,12 @@ local function sections_of(path)
   for _, l in ipairs(lines) do
     local line, name, value = table.unpack(l)
     if not value then
-      list[#list + 1] = { type = name, line = line, at = ("%s:%d: [%s]"):format(path, line, name), keys = {} }
+      list[#list + 1] = { type = name, line = line, at = ("%s:%d: [%s]"):format(path, line, name), keys = {},
+        read = {}, twice = {} }
     elseif #list == 0 then
       return nil, ("%s:%d: %s stands before the first section"):format(path, line, name)
+    elseif list[#list].keys[name] then
+      table.insert(list[#list].twice, name)
     else
       list[#list].keys[name] = value
     end
@@ -42,8 +76,12 @@ local function decoded(self, y, net_h, net_w)
   local column = (tensor.arange(w):to "f32" - 1):view(1, w, 1)
   local row = (tensor.arange(h):to "f32" - 1):view(h, 1, 1)
   local unit_w, unit_h = self.in_pixels and net_w or w, self.in_pixels and net_h or h
+  local function share(k) -- of the anchor
+    local t = v[{ {}, {}, {}, k }]
+    return self.new_coords and (t * 2) ^ 2 or t:exp()
+  end
   local boxes = tensor.stack({ (v["..., 1"] + column) / w, (v["..., 2"] + row) / h,
-    v["..., 3"]:exp() * self.anchors[":, 1"] / unit_w, v["..., 4"]:exp() * self.anchors[":, 2"] / unit_h }, -1)
+    share(3) * self.anchors[":, 1"] / unit_w, share(4) * self.anchors[":, 2"] / unit_h }, -1)
   return boxes:reshape(-1, 4), v["..., 5"]:reshape(-1), v:narrow(4, 6, self.classes):reshape(-1, self.classes)
 end
 
@@ -66,10 +104,12 @@ function Darknet:init(path)
     if not class then fail("%s: this layer is not known", s.at) end
     local index = i - 2
     local one = setmetatable({ _order = {}, training = true }, class)
+    refuse(s, "dontload dontloadscales numload") -- weights that the file holds, or does not
     shape = class.init(one, s, shape, shapes, index)
     shapes[index], layers[i - 1] = shape, one
     if class == kinds.yolo or class == kinds.region then table.insert(self.detectors, index) end
   end
+  for _, s in ipairs(sections) do tell_unused(s) end
   rawset(self, "path", path)
   self.layers = layers
   self:expects { 1, h, w, c }

@@ -10,26 +10,40 @@ local EPS = 1e-6 -- outside the root
 
 -- --- numbers of a section --------------------------------------------------------------------------------------------
 
+-- What a section says of a key; s.read notes that somebody asked.
+local function given(s, key)
+  s.read[key] = true
+  return s.keys[key]
+end
+
 -- A number of a section: whole, from `least` on.
 local function whole(s, key, default, least)
-  local text = s.keys[key]
+  local text = given(s, key)
   if text == nil then return default end
   local v = math.tointeger(tonumber(text))
   if not v or v < (least or 0) or v > 2 ^ 24 then
-    fail("%s: %s = %s is no whole number from %d on", s.at, key, text, least or 0)
+    fail("%s: %s = %s is no whole number from %d to %d", s.at, key, text, least or 0, 2 ^ 24)
   end
   return v
 end
 
+-- Options that would change the numbers, and are not done: none of them is set.
+local function refuse(s, keys)
+  for key in keys:gmatch "%S+" do
+    local text = given(s, key)
+    if text and tonumber(text) ~= 0 then fail("%s: %s is not read (%s=%s)", s.at, key, key, text) end
+  end
+end
+
 local function real(s, key, default)
-  local v = tonumber(s.keys[key] or default)
+  local v = tonumber(given(s, key) or default)
   if not v or v ~= v or math.abs(v) == math.huge then fail("%s: %s = %s is no number", s.at, key, s.keys[key]) end
   return v
 end
 
 local function numbers(s, key)
   local list = {}
-  for word in (s.keys[key] or ""):gmatch "[^,%s]+" do
+  for word in (given(s, key) or ""):gmatch "[^,%s]+" do
     list[#list + 1] = tonumber(word) or fail("%s: %s has '%s', which is no number", s.at, key, word)
   end
   return list
@@ -48,7 +62,7 @@ local activations = {
 local fused = { linear = "none", leaky = "leaky", relu = "relu" } -- what the convolution does itself
 
 local function activation(s, default)
-  local name = s.keys.activation or default
+  local name = given(s, "activation") or default
   if not activations[name] then fail("%s: activation=%s is not known", s.at, name) end
   return name
 end
@@ -83,6 +97,24 @@ local function need_picture(s, shape)
   return table.unpack(shape)
 end
 
+-- Steps down and to the right.
+local function strides(s)
+  local stride = whole(s, "stride", 1, 1)
+  return whole(s, "stride_y", stride, 1), whole(s, "stride_x", stride, 1), stride
+end
+
+-- Zeros around, and the distance of the kernel's taps.  The fork that has it widens the padding with the taps, but
+-- counts the output without them: both agree where the padding is (k - 1) / 2.
+local function padding_of(s, k)
+  local padding = whole(s, "pad", 0) ~= 0 and k // 2 or whole(s, "padding", 0)
+  local dilation = whole(s, "dilation", 1, 1)
+  if k == 1 then dilation = 1 end
+  if dilation > 1 and 2 * padding ~= k - 1 then
+    fail("%s: dilation = %d wants the padding (size - 1) / 2, not %d of size %d", s.at, dilation, padding, k)
+  end
+  return padding, dilation
+end
+
 -- Kernel and bias with the norm in them.
 local function folded(self)
   return blocks.fold(self, { self.weight, self.bias, self.scales, self.running_mean, self.running_var }, fold)
@@ -97,15 +129,18 @@ local Convolutional = layer_class("Convolutional", {
   init = function(self, s, shape)
     local h, w, c = need_picture(s, shape)
     local n, k = whole(s, "filters", 1, 1), whole(s, "size", 1, 1)
-    local stride, groups = whole(s, "stride", 1, 1), whole(s, "groups", 1, 1)
-    local padding = whole(s, "pad", 0) ~= 0 and k // 2 or whole(s, "padding", 0)
+    local groups, sy, sx = whole(s, "groups", 1, 1), strides(s)
+    local padding, dilation = padding_of(s, k)
+    refuse(s, "antialiasing binary xnor flipped cbn bin_output sway rotate stretch stretch_sway coordconv")
+    if given(s, "share_index") then fail("%s: share_index is not read", s.at) end
     if c % groups ~= 0 or n % groups ~= 0 then
       fail("%s: %d and %d channels do not split into %d groups", s.at, c, n, groups)
     end
-    local oh, ow = (h + 2 * padding - k) // stride + 1, (w + 2 * padding - k) // stride + 1
+    local oh, ow = (h + 2 * padding - k) // sy + 1, (w + 2 * padding - k) // sx + 1
     if oh < 1 or ow < 1 then fail("%s: nothing is left of %d x %d", s.at, h, w) end
     rawset(self, "norm", whole(s, "batch_normalize", 0) ~= 0)
-    rawset(self, "text", ("(%d,%d,%d%s)"):format(c, n, k, stride > 1 and ",stride=" .. stride or ""))
+    local step = sy ~= sx and (",stride=%dx%d"):format(sy, sx) or sy > 1 and ",stride=" .. sy or ""
+    rawset(self, "text", ("(%d,%d,%d%s%s)"):format(c, n, k, step, dilation > 1 and ",dilation=" .. dilation or ""))
     rawset(self, "count", n * (c // groups) * k * k + n * (self.norm and 4 or 1))
     rawset(self, "make", function()
       self.weight = nn.init.he_normal(tensor.empty(k, k, c // groups, n)):requires_grad()
@@ -113,7 +148,8 @@ local Convolutional = layer_class("Convolutional", {
       if self.norm then add_norm(self, n) end
     end)
     rawset(self, "act", activation(s, "logistic"))
-    rawset(self, "call", { stride = stride, padding = padding, groups = groups, act = fused[self.act] or "none",
+    rawset(self, "call", { stride = { sy, sx }, padding = padding * dilation, dilation = dilation,
+      groups = groups, act = fused[self.act] or "none",
       slope = self.act == "leaky" and 0.1 or nil })
     return { oh, ow, n }
   end,
@@ -130,7 +166,8 @@ local Convolutional = layer_class("Convolutional", {
   forward = function(self, x)
     local p = self.call
     if self.norm and self.training then
-      local y = nn.conv2d { x, self.weight, stride = p.stride, padding = p.padding, groups = p.groups }
+      local y = nn.conv2d { x, self.weight, stride = p.stride, padding = p.padding, dilation = p.dilation,
+        groups = p.groups }
       return activations[self.act](normed(self, y))
     end
     local w, b = self.weight, self.bias
@@ -140,8 +177,8 @@ local Convolutional = layer_class("Convolutional", {
     elseif self.norm then
       w, b = tensor.no_grad(folded, self)
     end
-    local y = nn.conv2d { x, w, b, stride = p.stride, padding = p.padding, groups = p.groups, act = p.act,
-      slope = p.slope }
+    local y = nn.conv2d { x, w, b, stride = p.stride, padding = p.padding, dilation = p.dilation,
+      groups = p.groups, act = p.act, slope = p.slope }
     return fused[self.act] and y or activations[self.act](y)
   end })
 kinds.convolutional, kinds.conv = Convolutional, Convolutional
@@ -194,18 +231,19 @@ kinds.connected = layer_class("Connected", {
 kinds.maxpool = layer_class("Maxpool", {
   init = function(self, s, shape)
     local h, w, c = need_picture(s, shape)
-    local stride = whole(s, "stride", 1, 1)
+    local sy, sx, stride = strides(s)
     local k = whole(s, "size", stride, 1)
     local padding = whole(s, "padding", k - 1)
-    local oh, ow = (h + padding - k) // stride + 1, (w + padding - k) // stride + 1
+    refuse(s, "antialiasing maxpool_depth maxpool_zero_nonmax")
+    local oh, ow = (h + padding - k) // sy + 1, (w + padding - k) // sx + 1
     if oh < 1 or ow < 1 then fail("%s: nothing is left of %d x %d", s.at, h, w) end
     -- what lies beyond the last window does not count
-    local function behind(n, out) return math.max((out - 1) * stride + k - n - padding // 2, 0) end
-    rawset(self, "border", { 0, 0, padding // 2, behind(h, oh), padding // 2, behind(w, ow), 0, 0 })
+    local function behind(n, out, step) return math.max((out - 1) * step + k - n - padding // 2, 0) end
+    rawset(self, "border", { 0, 0, padding // 2, behind(h, oh, sy), padding // 2, behind(w, ow, sx), 0, 0 })
     rawset(self, "size", { oh, ow })
     rawset(self, "k", k)
-    rawset(self, "stride", stride)
-    rawset(self, "text", ("(%d,stride=%d)"):format(k, stride))
+    rawset(self, "stride", { sy, sx })
+    rawset(self, "text", ("(%d,stride=%s)"):format(k, sy == sx and sy or ("%dx%d"):format(sy, sx)))
     return { oh, ow, c }
   end,
   forward = function(self, x)
@@ -252,7 +290,7 @@ kinds.softmax = layer_class("Softmax", {
     rawset(self, "groups", whole(s, "groups", 1, 1))
     rawset(self, "temperature", real(s, "temperature", 1))
     if n % self.groups ~= 0 then fail("%s: %d numbers do not split into %d groups", s.at, n, self.groups) end
-    if s.keys.tree then fail("%s: a tree of classes is not read", s.at) end
+    refuse(s, "tree spatial")
     return { n }
   end,
   forward = function(self, x)
@@ -303,11 +341,15 @@ kinds.route = layer_class("Route", {
     return #list == 1 and list[1] or tensor.cat(list)
   end })
 
--- x + another layer's; of other channels the first that both have, of other sizes every so many-th.
+-- alpha x + beta times another layer's in the channels that both have, x in the rest; of other sizes every so many-th.
 kinds.shortcut = layer_class("Shortcut", {
   init = function(self, s, shape, shapes, index)
     local h, w, c = need_picture(s, shape)
-    local from = layer_at(s, numbers(s, "from")[1] or fail("%s: from is missing", s.at), index)
+    local named = numbers(s, "from")
+    if #named ~= 1 then fail("%s: from names %d layers, not one", s.at, #named) end
+    local weighted = given(s, "weights_type") or "none"
+    if weighted ~= "none" then fail("%s: weights_type is not read (weights_type=%s)", s.at, weighted) end
+    local from = layer_at(s, named[1], index)
     local fh, fw, fc = need_picture(s, shapes[from])
     local step = fw // w
     if step < 1 or fh // h ~= step then
@@ -317,6 +359,8 @@ kinds.shortcut = layer_class("Shortcut", {
       { 1, step * (w - 1) + 1, step } } or nil)
     rawset(self, "from", from)
     rawset(self, "channels", { c, fc })
+    rawset(self, "alpha", real(s, "alpha", 1))
+    rawset(self, "beta", real(s, "beta", 1))
     rawset(self, "act", activation(s, "linear"))
     rawset(self, "text", ("(%d)"):format(from))
     return shape
@@ -325,7 +369,13 @@ kinds.shortcut = layer_class("Shortcut", {
     local other, c, fc = outputs[self.from], table.unpack(self.channels)
     if self.part then other = other[self.part] end
     if fc > c then other = other:narrow(4, 1, c) end
+    if self.beta ~= 1 then other = other * self.beta end
     if fc < c then other = other:pad { 0, 0, 0, 0, 0, 0, 0, c - fc } end
+    if self.alpha ~= 1 and fc < c then
+      x = tensor.cat { x:narrow(4, 1, fc) * self.alpha, x:narrow(4, fc + 1, c - fc), dim = 4 }
+    elseif self.alpha ~= 1 then
+      x = x * self.alpha
+    end
     return activations[self.act](x + other)
   end })
 
@@ -347,9 +397,7 @@ kinds.reorg = layer_class("Reorg", {
   init = function(self, s, shape)
     local h, w, c = need_picture(s, shape)
     local k = whole(s, "stride", 1, 1)
-    if s.keys.reverse and s.keys.reverse ~= "0" or s.keys.flatten and s.keys.flatten ~= "0" then
-      fail("%s: reverse and flatten are not read", s.at)
-    end
+    refuse(s, "reverse flatten extra")
     if c % (k * k) ~= 0 or h % k ~= 0 or w % k ~= 0 then
       fail("%s: %d x %d x %d does not split by %d", s.at, h, w, c, k)
     end
@@ -372,8 +420,8 @@ local function cells_of(self, x)
   local n, h, w = x:size(1), x:size(2), x:size(3)
   return x:reshape(n, h, w, self.anchors:size(1), 5 + self.classes)
 end
-local function joined(self, x, xy, wh, object, classes)
-  return tensor.cat { xy:sigmoid(), wh, object, classes, dim = 5 }:reshape(x.shape), self
+local function joined(x, xy, wh, object, classes)
+  return tensor.cat { xy, wh, object, classes, dim = 5 }:reshape(x.shape)
 end
 
 local function detector(self, s, shape, total, mask, anchors)
@@ -395,18 +443,26 @@ local function detector(self, s, shape, total, mask, anchors)
   return shape
 end
 
+-- x, y, object and classes come through a sigmoid, with new_coords as they are (the layer before is logistic); then
+-- x s - (s - 1) / 2 with s = scale_x_y reaches beyond the cell.  As in AlexeyAB's fork.
 kinds.yolo = layer_class("Yolo", {
   init = function(self, s, shape)
     local total = whole(s, "num", 1, 1)
     local mask = numbers(s, "mask")
     if #mask == 0 then for k = 0, total - 1 do mask[k + 1] = k end end
     rawset(self, "in_pixels", true)
+    rawset(self, "scale", real(s, "scale_x_y", 1))
+    rawset(self, "new_coords", whole(s, "new_coords", 0) ~= 0)
+    local kind = given(s, "nms_kind") or "default" -- plain overlap, as these two have it, is what net:detect goes by
+    s.read.nms_kind = kind == "default" or kind == "greedynms"
     return detector(self, s, shape, total, mask, numbers(s, "anchors"))
   end,
   forward = function(self, x)
     local v = cells_of(self, x)
-    return (joined(self, x, v:narrow(5, 1, 2), v:narrow(5, 3, 2), v:narrow(5, 5, 1):sigmoid(),
-      v:narrow(5, 6, self.classes):sigmoid()))
+    local xy, rest = v:narrow(5, 1, 2), v:narrow(5, 5, 1 + self.classes)
+    if not self.new_coords then xy, rest = xy:sigmoid(), rest:sigmoid() end
+    if self.scale ~= 1 then xy = xy * self.scale - (self.scale - 1) / 2 end
+    return joined(x, xy, v:narrow(5, 3, 2), rest:narrow(5, 1, 1), rest:narrow(5, 2, self.classes))
   end })
 
 kinds.region = layer_class("Region", {
@@ -414,9 +470,7 @@ kinds.region = layer_class("Region", {
     local total, mask = whole(s, "num", 1, 1), {}
     if total > 4096 then fail("%s: %d anchors", s.at, total) end
     for k = 0, total - 1 do mask[k + 1] = k end
-    for _, key in ipairs { "tree", "map", "background" } do
-      if s.keys[key] and s.keys[key] ~= "0" then fail("%s: %s is not read", s.at, key) end
-    end
+    refuse(s, "tree map background")
     if whole(s, "coords", 4) ~= 4 then fail("%s: coords is other than 4", s.at) end
     rawset(self, "softmax", whole(s, "softmax", 0) ~= 0)
     return detector(self, s, shape, total, mask, numbers(s, "anchors"))
@@ -424,8 +478,8 @@ kinds.region = layer_class("Region", {
   forward = function(self, x)
     local v = cells_of(self, x)
     local classes = v:narrow(5, 6, self.classes)
-    return (joined(self, x, v:narrow(5, 1, 2), v:narrow(5, 3, 2), v:narrow(5, 5, 1):sigmoid(),
-      self.softmax and classes:softmax(5) or classes:sigmoid()))
+    return joined(x, v:narrow(5, 1, 2):sigmoid(), v:narrow(5, 3, 2), v:narrow(5, 5, 1):sigmoid(),
+      self.softmax and classes:softmax(5) or classes:sigmoid())
   end })
 
-return { kinds = kinds, whole = whole }
+return { kinds = kinds, whole = whole, refuse = refuse }

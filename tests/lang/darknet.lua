@@ -94,6 +94,56 @@ test("route with groups, CRLF, folded norm, both headers, shortcut of fewer chan
   end
 end)
 
+local function with(text)
+  return assert(nn.darknet(file(".cfg", "[net]\nwidth=9\nheight=7\n" .. text)))
+end
+
+test("dilation, two strides, shortcut's alpha and beta", function()
+  local x = tensor.randn(2, 7, 9, 2)
+  local net = with("channels=2\n[convolutional]\nfilters=3\nsize=3\npad=1\ndilation=2\nstride_x=2\nstride_y=3\n"
+    .. "activation=linear\n")
+  local y = net(x)
+  test.shape(y, { 2, 3, 5, 3 })
+  local conv = net.layers[1]
+  test.close(y, nn.conv2d { x, conv.weight, conv.bias, stride = { 3, 2 }, padding = 2, dilation = 2 }, 1e-5)
+  net = with "channels=2\n[maxpool]\nsize=2\nstride=2\nstride_x=1\npadding=0\n"
+  test.close(net(x), nn.max_pool2d { x, kernel = 2, stride = { 2, 1 } })
+  net = with("channels=2\n[convolutional]\nfilters=1\nsize=1\nactivation=linear\n[route]\nlayers=0,0\n"
+    .. "[shortcut]\nfrom=0\nalpha=3\nbeta=2\n")
+  local one = net.layers[1](x, {})
+  test.close(net(x), tensor.cat { one * 5, one, dim = 4 }, 1e-5) -- the second channel has no other: it stays
+end)
+
+test("scale_x_y and new_coords of the fork", function()
+  local conv = "[convolutional]\nfilters=6\nsize=1\nactivation=%s\n"
+  local yolo = "[yolo]\nclasses=1\nnum=1\nmask=0\nanchors=3,5\nscale_x_y=1.2\n"
+  local x = tensor.rand(7, 9, 3)
+  for new = 0, 1 do
+    local before = conv:format(new == 1 and "logistic" or "linear")
+    local net = with("channels=3\n" .. before .. yolo .. "new_coords=" .. new .. "\n"):eval()
+    local t = net.layers[1](x:unsqueeze(1), {}):detach()
+    local s = new == 1 and t or t:sigmoid()
+    local y = net(x:unsqueeze(1)):detach()
+    test.close(y, tensor.cat { s["..., 1:2"] * 1.2 - 0.1, t["..., 3:4"], s["..., 5:6"], dim = 4 }, 1e-6)
+    local found = net:detect(x, { score = 0, iou = false, clip = false })
+    test.equal(found.boxes:size(1), 63)
+    local v = y[{ 1, 3, 4 }]                                               -- row 2, column 3
+    local w = new == 1 and (2 * v[3]) ^ 2 or math.exp(v[3])
+    local h = new == 1 and (2 * v[4]) ^ 2 or math.exp(v[4])
+    local want = tensor { 3 + v[1] - 1.5 * w, 2 + v[2] - 2.5 * h, 3 + v[1] + 1.5 * w, 2 + v[2] + 2.5 * h }
+    test.truth((found.boxes - want):abs():max(2):min():item() < 1e-4, "no such box")
+  end
+end)
+
+test("a key that is given twice or that no layer knows is told", function()
+  local net = with("channels=2\n[convolutional]\nfilters=4\nstride=1\nstride=2\nfoo=9\nbar=x\n[maxpool]\nsize=2\n")
+  test.shape(net(tensor.zeros(1, 7, 9, 2)), { 1, 7, 9, 4 })
+  local said = test.output(("%s -e 'nn.darknet %q nn.darknet %q' 2>&1"):format(os.getenv "LUNETTE" or "build/lunette",
+    path .. ".cfg", G .. "yolo.cfg"))
+  test.equal(said, path .. ".cfg:5: [convolutional]: stride is given again; the first, 1, counts; "
+    .. "not used: bar = x, foo = 9\n")
+end)
+
 test("it trains: gradients by differences, and a loss that falls", function()
   local net = assert(nn.darknet(G .. "classes.cfg"))
   local x = tensor.randn { 6, 24, 32, 3, rng = tensor.rng(1) }
@@ -153,6 +203,15 @@ test("configurations that make no network are refused by line", function()
     [head .. conv .. "[yolo]\nclasses=3\nanchors=1,2\nnum=1\n"] = "6 channels, where 1 anchors of 5 + 3 numbers need 8",
     [head .. conv .. "[yolo]\nclasses=1\nanchors=1,2\nnum=1\nmask=4\n"] = "no anchor 4",
     [head .. conv .. "[region]\nclasses=1\nanchors=1,2\nnum=1\ntree=x\n"] = "tree is not read",
+    [head .. "[convolutional]\nsize=3\ndilation=2\n"] = "wants the padding (size - 1) / 2",
+    [head .. "[convolutional]\nbinary=1\n"] = "binary is not read (binary=1)",
+    [head .. "[convolutional]\nxnor=1\n"] = "xnor is not read",
+    [head .. "[convolutional]\nflipped=1\n"] = "flipped is not read",
+    [head .. "[convolutional]\nantialiasing=1\n"] = "antialiasing is not read",
+    [head .. "[convolutional]\ndontload=1\n"] = "dontload is not read",
+    [head .. "[maxpool]\nmaxpool_depth=1\n"] = "maxpool_depth is not read",
+    [head .. conv .. conv .. "[shortcut]\nfrom=0,1\n"] = "from names 2 layers",
+    [head .. conv .. "[shortcut]\nfrom=0\nweights_type=per_channel\n"] = "weights_type is not read",
     [head .. "[connected]\noutput=3\n[maxpool]\nsize=2\n"] = "wants a picture",
     [head .. "[convolutional]\nfilters=16777217\n"] = "filters = 16777217",
     ["[net]\nwidth=8\n" .. conv] = "width and height are missing",
