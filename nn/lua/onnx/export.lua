@@ -177,7 +177,7 @@ local wanted_late = { conv2d = { [2] = true }, conv1d = { [2] = true }, conv_tra
   rnn = { [2] = true, [3] = true, [4] = true, [5] = true } }
 
 -- Ops whose parameters may hold open sizes, or places counted from their end.
-local OPEN = { reshape = true, expand = true, narrow = true, select = true, slice = true }
+local OPEN = { reshape = true, view = true, expand = true, narrow = true, select = true, slice = true }
 local function alike(a, b)
   if type(a) ~= "table" or type(b) ~= "table" then return a == b or a ~= a and b ~= b end
   if #a ~= #b then return false end
