@@ -41,9 +41,12 @@ local function yolo_rows(path, names)
     line = line + 1
     if l:find "%S" then
       local v = {}
-      for word in l:gmatch "%S+" do v[#v + 1] = tonumber(word) or false end
+      for word in l:gmatch "%S+" do v[#v + 1] = word:find "^[%d.eE+-]+$" and tonumber(word) or false end
       local right = #v == 5
       for i = 1, 5 do right = right and v[i] and v[i] == v[i] and v[i] >= 0 and (i == 1 or v[i] <= 1.0001) end
+      if right and (v[4] == 0 or v[5] == 0) then
+        stop("%s:%d: a box of no %s: '%s'", path, line, v[4] == 0 and "width" or "height", l:gsub("%s+$", ""))
+      end
       if not right or v[1] ~= v[1] // 1 then
         stop("%s:%d: 'class cx cy w h', shares of 0..1, expected, found '%s'", path, line, l:gsub("%s+$", ""))
       end

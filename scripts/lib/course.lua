@@ -111,10 +111,7 @@ local function files(folder, name, size, classes)
   end
 end
 
---- course.pictures(path, name, size, classes, order) -> x, y, xtest, ytest: pictures of 0..1, labels 0 .. classes - 1.
--- path is a folder with the files train_<name>.h5 and test_<name>.h5, one of the two, or a folder of pictures (brought
--- to size x size) as lib.picture_folders takes it.  order: of the folders, "a,b"; else by name.
-function course.pictures(path, name, size, classes, order)
+local function pictures(path, name, size, classes, order)
   local here, inside = lunette.folder(path)
   local folder = path
   if not here then                                                     -- a file: one of the two
@@ -133,6 +130,17 @@ function course.pictures(path, name, size, classes, order)
   if here and folders.any(path) then return folders.read(path, size, classes, order) end
   return lunette.raise(("--data: %s: train_%s.h5 and test_%s.h5, or folders of pictures, expected there, found none")
     :format(folder, name, name))
+end
+
+--- course.pictures(path, name, size, classes, order) -> x, y, xtest, ytest: pictures of 0..1, labels 0 .. classes - 1.
+-- path is a folder with the files train_<name>.h5 and test_<name>.h5, one of the two, or a folder of pictures (brought
+-- to size x size) as lib.picture_folders takes it.  order: of the folders, "a,b"; else by name.
+function course.pictures(path, name, size, classes, order)
+  local x, y, xtest, ytest = pictures(path, name, size, classes, order)
+  if y:min():item() == y:max():item() then
+    lunette.raise(("--data: %s: all %d to learn from are of one class, two are needed"):format(path, y:numel()))
+  end
+  return x, y, xtest, ytest
 end
 
 return course

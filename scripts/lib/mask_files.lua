@@ -76,7 +76,7 @@ function masks.read(path, h, w)
   table.sort(stems)
   local x, y = tensor.zeros(n, h, w, 3), tensor.zeros { n, h, w, dtype = "u8" }
   for i, stem in ipairs(stems) do
-    local picture, mask = read(rgb[stem]), read(truth[stem])
+    local picture, mask = read(rgb[stem]), data.image.load(truth[stem], { bits = 16 }) or read(truth[stem])
     if picture:size(3) < 3 then stop("%s: three channels expected, found %d", rgb[stem], picture:size(3)) end
     if picture:size(1) ~= mask:size(1) or picture:size(2) ~= mask:size(2) then
       stop("%s: %d x %d pixels as in its picture expected, found %d x %d", truth[stem], picture:size(1),
@@ -87,7 +87,7 @@ function masks.read(path, h, w)
       stop("%s: classes from 0 to %d expected, found %d", truth[stem], #masks.carla - 1, class:max():item())
     end
     x[i] = data.image.resize(picture[{ {}, {}, { 1, 3 } }]:contiguous(), h, w):to "f32" / 255
-    y[i] = shrink(class, h, w) + 1
+    y[i] = shrink(class:to "u8", h, w) + 1
   end
   local order = tensor.randperm(n, { rng = tensor.rng(1) })
   local test, val = n // 5, n // 10

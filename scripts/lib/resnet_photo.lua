@@ -5,8 +5,12 @@ local labels_of, files = require "lib.name_file", require "lib.picture_files"
 local keras = require "lib.resnet_keras"
 local photo = {}
 
---- The five best of p [classes], printed and shown beside the picture.
-local function tell(picture, p, labels)
+--- The five best of p [classes], printed and shown beside the picture; known: names of classes where no --labels are.
+local function tell(picture, p, opt, known)
+  if not p:isfinite():all():item() then
+    error(("--weights: %s: what it answers is no number"):format(opt.weights or "the network"), 0)
+  end
+  local labels = opt.labels and lunette.option("labels", labels_of, opt.labels, p:numel()) or known or {}
   local best, classes = p:topk(math.min(5, p:numel()))
   local values, names = {}, {}
   for k = 1, best:numel() do
@@ -22,7 +26,6 @@ local function tell(picture, p, labels)
 end
 
 local function picture_of(opt) return lunette.option("picture", data.image.load, opt.picture, { channels = 3 }) end
-local function labels_in(opt) return lunette.option("labels", labels_of, opt.labels) end
 
 --- photo.width(saved, path) -> the width of a network that resnet50 --out saved, by the channels of its four stages.
 function photo.width(saved, path)
@@ -52,20 +55,20 @@ end
 --- photo.show(opt, size, scores, names): the middle of opt.picture at size x size, read by scores([1, size, size, 3] of
 -- 0..1) -> [1, classes].
 function photo.show(opt, size, scores, names)
-  local picture, labels = picture_of(opt), opt.labels and labels_in(opt) or names
+  local picture = picture_of(opt)
   local middle = files.middle(picture):contiguous():to "f32" / 255
-  tell(picture, scores(data.image.resize(middle, size, size):unsqueeze(1)):softmax(2)[1], labels)
+  tell(picture, scores(data.image.resize(middle, size, size):unsqueeze(1)):softmax(2)[1], opt, names)
 end
 
 local function needs_picture(opt, whose)
   if not opt.picture then error(("--weights: %s --picture FILE: a photograph to look at"):format(whose), 0) end
-  return picture_of(opt), labels_in(opt)
+  return picture_of(opt)
 end
 
 --- photo.keras(opt, weights, network): with Keras' weights of ImageNet in network(true, classes, border); the whole
 -- picture is brought to 224 x 224, BGR less the means, as there.
 function photo.keras(opt, weights, network)
-  local picture, labels = needs_picture(opt, "Keras' want")
+  local picture = needs_picture(opt, "Keras' want")
   local layer, classes = keras.last(weights)
   if not layer then
     error(("--weights: %s: a layer of classes (fc1000, predictions) expected, found none"):format(opt.weights), 0)
@@ -74,12 +77,12 @@ function photo.keras(opt, weights, network)
   keras.load(net, weights, opt.weights)
   net:eval()
   local x = data.prepare(picture, "caffe", { size = 224 })
-  tell(picture, tensor.no_grad(function() return net(x) end):softmax(2)[1], labels)
+  tell(picture, tensor.no_grad(function() return net(x) end):softmax(2)[1], opt)
 end
 
 --- photo.onnx(opt): with a network of ImageNet in .onnx, fed as torchvision's.
 function photo.onnx(opt)
-  local picture, labels = needs_picture(opt, "a network in .onnx wants")
+  local picture = needs_picture(opt, "a network in .onnx wants")
   local net = lunette.option("weights", nn.onnx, opt.weights)
   local shape = net:inputs()[1].shape
   if shape[4] ~= 3 then                                                -- [n, 3, h, w], as nearly all of them are
@@ -93,17 +96,17 @@ function photo.onnx(opt)
       lunette.typename(p)), 0)
   end
   local shares = p:min():item() >= 0 and math.abs(p:sum():item() - 1) < 1e-3     -- a softmax is in the network
-  tell(picture, (shares and p or p:softmax(2))[1], labels)
+  tell(picture, (shares and p or p:softmax(2))[1], opt)
 end
 
 --- photo.torchvision(opt, weights): with torchvision's weights, prepared as there.
 function photo.torchvision(opt, weights)
-  local picture, labels = needs_picture(opt, "torchvision's want")
+  local picture = needs_picture(opt, "torchvision's want")
   local net = nn.models.resnet50 { classes = weights["fc.weight"]:size(1) }
   lunette.option("weights", net.load, net, weights, { from = "torch" })
   net:eval()
   local x = data.prepare(picture, "torch", { size = 256, crop = 224 })
-  tell(picture, tensor.no_grad(function() return net(x) end):softmax(2)[1], labels)
+  tell(picture, tensor.no_grad(function() return net(x) end):softmax(2)[1], opt)
 end
 
 return photo

@@ -109,6 +109,8 @@ test("data.prepare: grey, alpha, floats, mistakes", function()
   test.same(grey[":, :, :, 1"], grey[":, :, :, 3"])
   test.fails_with({ "how must be 'torch', 'caffe' or 'tf', got 'keras'" }, data.prepare, x, "keras")
   test.fails_with({ "a picture [h,w,c] expected, got f32[2]" }, data.prepare, tensor.ones(2), "tf")
+  test.fails_with({ "f32[2,2000,3] at 256 x 256000, of which 224 is cut out, is too long" }, data.prepare,
+    tensor.ones(2, 2000, 3), "torch", { size = 256, crop = 224 })
   test.fails_with({ "Did you mean 'crop'" }, data.prepare, x, "tf", { crp = 3 })
 end)
 

@@ -110,6 +110,8 @@ test("labels that are no whole numbers are refused; numbers in words and of any 
   end
   write("happy", "train", 4, nil, { "non-cat", "cat", "cat", "non-cat" })          -- as list_classes has them
   test.same(select(2, happy(8)), { 0, 1, 1, 0 })
+  write("happy", "train", 4, nil, tensor { 1, 1, 1, 1 })
+  test.fails_with({ "--data: ", "all 4 to learn from are of one class" }, happy, 8)
   write("happy", "train", 4, nil, { "0", "one", "0", "1" })
   test.fails_with({ "train_happy", "expected 'train_set_y' with 4 labels" }, happy, 8)
 end)

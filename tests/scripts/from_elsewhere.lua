@@ -40,6 +40,16 @@ test("resnet50 --weights --picture --labels", function()
   f:close()
   local lines = lines_of("resnet50", { weights = path, picture = G .. "street.png", labels = labels })
   test.truth(lines[#lines - 2]:find "^1  0%.%d+  b$" and #lines >= 3, lines[#lines - 2])
+  local function fails(said)
+    test.fails_with({ said }, run.project, "resnet50", { viz = "off", weights = path, picture = G .. "street.png",
+      labels = labels })
+  end
+  test.write(labels, "a\nb\n")
+  fails("2 names for 3 classes")
+  test.write(labels, "a\nb\nc\n\n")
+  state["fc.bias"] = tensor { 0, 0 / 0, 0 }
+  assert(tensor.save(path, state))
+  fails("what it answers is no number")
   os.remove(path)
 end)
 

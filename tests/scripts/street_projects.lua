@@ -54,6 +54,19 @@ test("the other set's folder, CameraSeg, and a data/ between are found", functio
   test.shape((masks.read(root .. "/lyft", 16, 16)), { 7, 16, 16, 3 })
 end)
 
+test("a mask of 16 bits holds its classes as they are", function()
+  carla("deep", 10, "CameraMask")
+  picture("deep/CameraRGB/wide.png", noise(1, 2, 2))
+  put("deep/CameraMask/wide.png", (("89504e470d0a1a0a0000000d49484452000000020000000210000000 \z
+    00074d8ebb0000001249444154789c63646067606260e06260000000760015e3214f270000000049454e44ae426082"):gsub("%s", "")
+    :gsub("..", function(h) return string.char(tonumber(h, 16)) end)))
+  local seen = {}
+  for k, part in ipairs { table.pack(masks.read(root .. "/deep", 16, 16)) } do
+    for i = 2, 6, 2 do seen[k] = (seen[k] or 0) + part[i]:eq(10):to "i64":sum():item() end   -- class 9, from 1
+  end
+  test.equal(seen[1], 64)
+end)
+
 test("what is wrong with a set of masks is named", function()
   local at = root .. "/carla"
   local function refused(...) test.fails_with({ "--data", ... }, masks.read, at, 16, 24) end
@@ -169,6 +182,8 @@ test("what is wrong with YOLO's labels is named with file and line", function()
   for text, found in pairs {
     ["0 0.5 0.5 0.1 0.1\n1 0.5 0.5 0.1\n"] = ":2: 'class cx cy w h', shares of 0..1, expected, found '1 0.5 0.5 0.1'",
     ["0 0.5 0.5 7 0.1\n"] = ":1: 'class cx cy w h'", ["0.5 0.5 0.5 0.1 0.1"] = ":1:", ["x 0.5 0.5 0.1 0.1"] = ":1:",
+    ["0 0.5 0.5 0 0.1"] = ":1: a box of no width", ["0 0.5 0.5 0.1 0"] = ":1: a box of no height",
+    ["0x1 0.5 0.5 0.1 0.1"] = ":1: 'class cx cy w h'",
     ["0 nan 0.5 0.1 0.1"] = ":1:", ["2 0.5 0.5 0.1 0.1"] = "classes from 0 to 1 as in classes.txt expected, found 2",
   } do
     put("yolo/labels/0002.txt", text)

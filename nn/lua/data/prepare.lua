@@ -85,6 +85,7 @@ local about_prepare = record.declare { name = "data.prepare",
     { "crop", none, "the middle n x n or {h, w}" } },
   example = 'print(data.prepare(tensor.rand(30, 40, 3), "torch", {size = 16, crop = 12}))',
   example2 = 'print(data.prepare(tensor.rand(8, 8, 3), "caffe"))' }
+local MOST <const> = 1 << 25                                             -- pixels before the middle is cut out
 function data.prepare(picture, how, options)
   local what = "data.prepare"
   local opt = lunette.checked(what, options, record.known(about_prepare.options))
@@ -95,7 +96,12 @@ function data.prepare(picture, how, options)
   local x = colours(what, picture)
   if opt.size and opt.crop and type(opt.size) == "number" then
     local h, w, n = x:size(1), x:size(2), lunette.whole(what, "size", opt.size)
-    x = resized(x, h <= w and n or n * h // w, w <= h and n or n * w // h)
+    local high, wide = h <= w and n or n * h // w, w <= h and n or n * w // h
+    if high * wide > MOST then
+      fail("%s: %s at %d x %d, of which %s is cut out, is too long", what, lunette.typename(picture), high, wide,
+        tostring(opt.crop))
+    end
+    x = resized(x, high, wide)
   elseif opt.size then
     x = resized(x, pair(what, "size", opt.size))
   end
