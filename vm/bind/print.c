@@ -216,6 +216,7 @@ static int push_text(lua_State *L, Printer *p) {
   choose_extent(p);
   if (p->t->n) put_level(p, 0, 0);
   put_summary(p);
+  p->out = NULL;
   luaL_pushresult(&b);
   return 1;
 }
@@ -224,7 +225,8 @@ static int push_text(lua_State *L, Printer *p) {
 int vm_tensor_full_text(lua_State *L) {
   Tensor *t = vm_check(L, 1, "full_text");
   if (tensor_is_meta(t) || t->nd == 0) return vm_tensor_tostring(L);
-  return push_text(L, &(Printer){.t = t, .columns = INT_MAX, .most = INT_MAX});
+  Printer p = {.t = t, .columns = INT_MAX, .most = INT_MAX};
+  return push_text(L, &p);
 }
 
 int vm_terminal(int *columns) {
