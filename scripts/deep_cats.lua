@@ -114,7 +114,7 @@ for _, model in ipairs(models) do
   for draw = 1, model.draws do
     local net = network(model[2])
     seen[draw] = train(model[1], net, model[3], draw == 1)
-    deepest = deepest and #deepest >= #net and deepest or net            -- the first of the four layers
+    if draw == 1 then deepest = net end                                  -- in the end the first of the four layers
   end
   reached[model[1]] = tensor(seen, { dtype = "f64" }):median():item()
 end

@@ -103,7 +103,7 @@ local function default_text(v)
   return "{" .. table.concat(parts, ", ") .. "}"
 end
 
-record.default_text = default_text
+record.default_text, record.is_whole = default_text, is_whole
 
 --- An entry as lunette.doc takes it, its options in this file's form; given to help at the first question.
 function record.declare(entry)

@@ -118,6 +118,16 @@ static int by_from(const void *p, const void *q) {
   return a->from < b->from ? -1 : a->from > b->from;
 }
 
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+bool lazy_once(const char *path, const char **names, int n, const char *why, Err *e) {
+  qsort(names, (size_t)n, sizeof *names, by_name);
+  for (int i = 1; i < n; i++)
+    if (strcmp(names[i - 1], names[i]) == 0)
+      return err_set(e, "%s: the name '%.100s' is there twice%s", path, names[i], why);
+  return true;
+}
+
 /* Two storages over the same bytes are how a small file pretends to be large. */
 bool lazy_check(const LazyList *l, Err *e) {
   Stretch *s = malloc(((size_t)l->storages + 1) * sizeof *s);

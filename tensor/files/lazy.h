@@ -47,6 +47,8 @@ bool lazy_entry(LazyList *l, const char *name, int storage, int64_t offset, cons
 bool lazy_leave_out(LazyList *l, const char *name, Err *why, Err *e);
 /* At the end: no two storages lie over the same bytes. */
 bool lazy_check(const LazyList *l, Err *e);
+/* n names, which it sorts, none of them twice: which would be the tensor?  why: what the message adds. */
+bool lazy_once(const char *path, const char **names, int n, const char *why, Err *e);
 Dtype lazy_dtype(const LazyList *l, int i);
 /* *part: what is wrong is wrong with this tensor alone, and the message is about it: "has ...". */
 Tensor *lazy_read(LazyList *l, int i, bool *part, Err *e);

@@ -160,9 +160,6 @@ static bool check_values(const char *path, const unsigned char *text, size_t n, 
   return err_set(e, "%s: its header has %.0f values, too many for a file of %zu bytes", path, values, file);
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-/* Two entries of one name: which of them would be the tensor? */
 static bool check_once(const char *path, const cJSON *root, Err *e) {
   const int n = cJSON_GetArraySize(root);
   const char **names = malloc((size_t)(n > 0 ? n : 1) * sizeof *names);
@@ -170,11 +167,7 @@ static bool check_once(const char *path, const cJSON *root, Err *e) {
   const cJSON *entry;
   int k = 0;
   cJSON_ArrayForEach(entry, root) names[k++] = entry->string;
-  qsort(names, (size_t)k, sizeof *names, by_name);
-  bool ok = true;
-  for (int i = 1; ok && i < k; i++)
-    if (strcmp(names[i - 1], names[i]) == 0)
-      ok = err_set(e, "%s: the name '%.100s' is there twice", path, names[i]);
+  bool ok = lazy_once(path, names, k, "", e);
   free(names);
   return ok;
 }

@@ -232,18 +232,12 @@ static bool flatten(Torch *t, PickleValue v, char *name, size_t length, int dept
   return ok;
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-/* Keys 1 and '1', or 'a.b' and 'b' within 'a', join to one name: which of them would be the tensor? */
+/* Keys 1 and '1', or 'a.b' and 'b' within 'a', join to one name. */
 static bool check_once(const LazyList *l, Err *e) {
   const char **names = malloc(((size_t)l->entries + 1) * sizeof *names);
   if (!names) return err_set(e, "%s: out of memory", l->path);
   for (int i = 0; i < l->entries; i++) names[i] = l->entry[i].name;
-  qsort(names, (size_t)l->entries, sizeof *names, by_name);
-  bool ok = true;
-  for (int i = 1; ok && i < l->entries; i++)
-    if (strcmp(names[i - 1], names[i]) == 0)
-      ok = err_set(e, "%s: the name '%.100s' is there twice, of keys that join to it", l->path, names[i]);
+  bool ok = lazy_once(l->path, names, l->entries, ", of keys that join to it", e);
   free(names);
   return ok;
 }

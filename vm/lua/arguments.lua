@@ -32,7 +32,7 @@ local one_table = { ["x:split"] = true, ["x:chunk"] = true, ["x:unbind"] = true 
 local said = { whole = "a whole number from 1 on", integer = "a whole number", number = "a number", string = "a text",
   tensor = "a tensor", table = "a table", list = "a list", ["function"] = "a function", net = "a network" }
 local is = {
-  whole = function(v) return type(v) == "number" and v >= 1 and math.tointeger(v) ~= nil end,
+  whole = require "nn.record".is_whole,
   integer = function(v) return type(v) == "number" and math.tointeger(v) ~= nil end,
   tensor = lunette.is_tensor, net = nn.is_module,
   list = function(v) return type(v) == "table" and not lunette.is_tensor(v) end,

@@ -3,6 +3,8 @@ local record = require "nn.record"
 audio = audio or {}
 local console, io = io, lunette.io
 
+local function peak(x) return x:numel() > 0 and x:abs():max():item() or 0 end
+
 record.declare { name = "audio.load", sig = "local x, rate = audio.load(path)", see = "audio.save",
   doc = "WAV, FLAC or OGG: f32[frames, channels] from -1 to 1, and frames a second; where a file of floats holds more, "
     .. "a third value says so",
@@ -12,14 +14,14 @@ record.declare { name = "audio.load", sig = "local x, rate = audio.load(path)", 
 function audio.load(path, ...)
   if ... ~= nil then lunette.raise "audio.load: takes a path alone; audio.resample gives another rate" end
   local x, rate = io.audio_load(path)
-  local most = x and x:numel() > 0 and x:abs():max():item() or 0
+  local most = x and peak(x) or 0
   if most > 1 then return x, rate, ("%s: values beyond -1..1, up to %g"):format(path, most) end
   return x, rate
 end
 
 --- io.beyond(what, x) -> true when values of x lie beyond -1..1, which a line on stderr tells then: they are cut.
 function io.beyond(what, x)
-  local most = x:numel() > 0 and x:abs():max():item() or 0
+  local most = peak(x)
   local beyond = most > 1 and most < math.huge
   if beyond then
     console.stderr:write(("%s: %d of %d values lie beyond -1..1, up to %g; they are cut\n"):format(what,
