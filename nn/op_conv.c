@@ -8,18 +8,19 @@ enum { CONV2D, CONV1D, TRANSPOSED, TRANSPOSED1D = CONV1D | TRANSPOSED }; /* flav
 
 enum { X, WEIGHT, BIAS, RESIDUAL }; /* inputs */
 
-PARAMS(conv, (INTS, stride, OP_NONE, "step, one number or {y, x}; 1"),
-       (INTS, padding, OP_NONE, "zeros around: p, {y, x} or {top, bottom, left, right}; 0"),
-       (INTS, dilation, OP_NONE, "distance of the kernel's taps; 1"),
-       (INT, groups, 1, "channels in independent groups"),
-       (BOOL, same, false, "pad so that the output is ceil(input / stride)"),
-       (CHOICE, act, ACT_none, "what follows the sum", ACT_words), (NUMBER, slope, 0.1, "of leaky, below 0"))
-PARAMS(conv_transpose2d, (INTS, stride, OP_NONE, "enlargement, one number or {y, x}; 1"),
-       (INTS, padding, OP_NONE, "cut off: p, {y, x} or {top, bottom, left, right}; 0"),
-       (INTS, dilation, OP_NONE, "distance of the kernel's taps; 1"),
-       (INTS, output_padding, OP_NONE, "rows and columns added at the end; 0"),
-       (INT, groups, 1, "channels in independent groups"),
-       (BOOL, same, false, "cut (or add) so that the output is the input times the stride"))
+#define steps_ROWS                                                                                           \
+  (INTS, stride, OP_NONE, "step (transposed: enlargement), one number or {y, x}; 1"),                        \
+      (INTS, padding, OP_NONE,                                                                               \
+       "zeros around (transposed: cut off): p, {y, x} or {top, bottom, left, right}; 0"),                    \
+      (INTS, dilation, OP_NONE, "distance of the kernel's taps; 1")
+COMMON(steps)
+PARAMS_ON(steps, conv, (INT, groups, 1, "channels in independent groups"),
+          (BOOL, same, false, "pad so that the output is ceil(input / stride)"),
+          (CHOICE, act, ACT_none, "what follows the sum", ACT_words),
+          (NUMBER, slope, 0.1, "of leaky, below 0"))
+PARAMS_ON(steps, conv_transpose2d, (INTS, output_padding, OP_NONE, "rows and columns added at the end; 0"),
+          (INT, groups, 1, "channels in independent groups"),
+          (BOOL, same, false, "cut (or add) so that the output is the input times the stride"))
 
 static bool is_one(const OpCall *c) { return c->op->flavour & CONV1D; }
 static bool is_transposed(const OpCall *c) { return c->op->flavour & TRANSPOSED; }
@@ -44,21 +45,16 @@ static bool padding(const OpCall *c, const IntList *list, Conv *g, Err *e) {
   return true;
 }
 
-/* Stride, dilation and padding, from the parameters that the call has. */
 static bool steps(const OpCall *c, Conv *g, Err *e) {
-  const struct conv_params *p = PARAM(conv, c);
-  const struct conv_transpose2d_params *t = PARAM(conv_transpose2d, c);
-  const bool transposed = is_transposed(c);
-  const IntList *pads = transposed ? &t->padding : &p->padding;
-  if (!pair(c, "stride", transposed ? &t->stride : &p->stride, 1, 1, &g->sh, &g->sw, e) ||
-      !pair(c, "dilation", transposed ? &t->dilation : &p->dilation, 1, 1, &g->dh, &g->dw, e) ||
-      !padding(c, pads, g, e))
+  const struct steps_params *p = PARAM(steps, c);
+  if (!pair(c, "stride", &p->stride, 1, 1, &g->sh, &g->sw, e) ||
+      !pair(c, "dilation", &p->dilation, 1, 1, &g->dh, &g->dw, e) || !padding(c, &p->padding, g, e))
     return false;
   if (!is_one(c)) return true;
   g->sh = g->dh = 1;
   g->top = g->bottom = 0;
-  g->left = pads->n > 0 ? pads->v[0] : 0;
-  g->right = pads->n > 1 ? pads->v[1] : g->left;
+  g->left = p->padding.n > 0 ? p->padding.v[0] : 0;
+  g->right = p->padding.n > 1 ? p->padding.v[1] : g->left;
   return true;
 }
 

@@ -6,16 +6,16 @@
 enum { X, WEIGHT, BIAS }; /* inputs */
 enum { PLAIN, TRANSPOSED };
 
-#define STEPS                                                                                                \
+#define conv3d_ROWS                                                                                          \
   (INTS, stride, OP_NONE, "step, one number or {z, y, x}; 1"),                                               \
       (INTS, padding, OP_NONE,                                                                               \
        "zeros around (transposed: cut off): p, {z, y, x} or both ends of each, six numbers; 0"),             \
       (INTS, dilation, OP_NONE, "distance of the kernel's taps; 1"),                                         \
       (INT, groups, 1, "channels in independent groups"),                                                    \
       (BOOL, same, false, "pad so that the output is ceil(input / stride); transposed: input times stride")
-PARAMS(conv3d, STEPS)
-PARAMS(conv_transpose3d, STEPS,
-       (INTS, output_padding, OP_NONE, "slices, rows and columns added at the end; 0"))
+PARAMS(conv3d, conv3d_ROWS)
+PARAMS_ON(conv3d, conv_transpose3d,
+          (INTS, output_padding, OP_NONE, "slices, rows and columns added at the end; 0"))
 
 typedef struct Axis { /* z, y, x */
   int64_t in, out, k, stride, dilation, before, after, more;
@@ -51,7 +51,7 @@ static void same_padding(Axis *a, bool transposed) {
 }
 
 static bool steps(const OpCall *c, Axis a[3], Err *e) {
-  const struct conv3d_params *p = PARAM(conv3d, c); /* conv_transpose3d's are these and one more */
+  const struct conv3d_params *p = PARAM(conv3d, c);
   static const IntList none = {.n = -1};
   int64_t s[3], d[3], more[3];
   if (!triple(c, "stride", &p->stride, 1, 1, s, e) || !triple(c, "dilation", &p->dilation, 1, 1, d, e) ||

@@ -19,26 +19,28 @@ CHOICES(KL, mean, sum, none, batchmean)
 _Static_assert((int)KL_mean == REDUCTION_mean && (int)KL_sum == REDUCTION_sum &&
                    (int)KL_none == REDUCTION_none,
                "one more than the others'");
-#define ELEMENTS (CHOICE, reduction, REDUCTION_mean, "what to do with the elements", REDUCTION_words)
-PARAMS(loss, ELEMENTS)
-PARAMS(smooth_l1, ELEMENTS, (NUMBER, beta, 1, "where the square ends"))
-PARAMS(huber, ELEMENTS, (NUMBER, delta, 1, "where the square ends"))
-PARAMS(hinge, ELEMENTS, (NUMBER, margin, 1, "the score that is enough"))
+#define loss_ROWS (CHOICE, reduction, REDUCTION_mean, "what to do with the elements", REDUCTION_words)
+PARAMS(loss, loss_ROWS)
+PARAMS_ON(loss, smooth_l1, (NUMBER, beta, 1, "where the square ends"))
+PARAMS_ON(loss, huber, (NUMBER, delta, 1, "where the square ends"))
+PARAMS_ON(loss, hinge, (NUMBER, margin, 1, "the score that is enough"))
 PARAMS(kl_div, (CHOICE, reduction, KL_mean, "what to do with the elements", KL_words),
        (BOOL, log_target, false, "t holds log probabilities too"))
-PARAMS(focal, ELEMENTS, (NUMBER, alpha, 0.25, "weight of the positive class; negative: none"),
-       (NUMBER, gamma, 2, "how fast easy examples fade"))
+PARAMS_ON(loss, focal, (NUMBER, alpha, 0.25, "weight of the positive class; negative: none"),
+          (NUMBER, gamma, 2, "how fast easy examples fade"))
 
-static int reduction(const OpCall *c) { return PARAM(loss, c)->reduction; } /* first of them all */
+static int reduction(const OpCall *c) {
+  return c->op->flavour == L_KL ? PARAM(kl_div, c)->reduction : PARAM(loss, c)->reduction;
+}
 
-/* The numbers that the kernel reads (kernel/loss.c). */
-static const double *numbers(const OpCall *c) {
+/* The numbers that the kernel reads. */
+static LossNumbers numbers(const OpCall *c) {
   switch (c->op->flavour) {
-  case L_SMOOTH_L1: return &PARAM(smooth_l1, c)->beta;
-  case L_HUBER: return &PARAM(huber, c)->delta;
-  case L_HINGE: return &PARAM(hinge, c)->margin;
-  case L_FOCAL: return &PARAM(focal, c)->alpha; /* and gamma */
-  default: return NULL;
+  case L_SMOOTH_L1: return (LossNumbers){.beta = PARAM(smooth_l1, c)->beta};
+  case L_HUBER: return (LossNumbers){.delta = PARAM(huber, c)->delta};
+  case L_HINGE: return (LossNumbers){.margin = PARAM(hinge, c)->margin};
+  case L_FOCAL: return (LossNumbers){.alpha = PARAM(focal, c)->alpha, .gamma = PARAM(focal, c)->gamma};
+  default: return (LossNumbers){0};
   }
 }
 
@@ -106,7 +108,7 @@ static bool inputs_make(Inputs *in, const OpCall *c, Err *e) {
 typedef struct Loss {
   LossFn sum;
   LossGradFn grad;
-  const double *p;
+  LossNumbers p;
   const Inputs *in;
   unsigned char *y; /* values, or the gradient; NULL: the sum only */
   const Tensor *dy; /* NULL: ones                                  */
@@ -125,14 +127,14 @@ static LossData data_at(const Loss *j, int64_t k) {
 static void sum_tile(void *context, int64_t begin, int64_t end) {
   const Loss *j = context;
   LossData d = data_at(j, begin);
-  j->part[begin / GRAIN_HEAVY] = j->sum(end - begin, j->y ? j->y + begin * j->size : NULL, &d, j->p);
+  j->part[begin / GRAIN_HEAVY] = j->sum(end - begin, j->y ? j->y + begin * j->size : NULL, &d, &j->p);
 }
 
 static void grad_tile(void *context, int64_t begin, int64_t end) {
   const Loss *j = context;
   LossData d = data_at(j, begin);
   const void *dy = j->dy ? j->dy->data + begin * j->size : NULL;
-  j->grad(end - begin, j->y + begin * j->size, &d, dy, j->scale, j->p, j->add);
+  j->grad(end - begin, j->y + begin * j->size, &d, dy, j->scale, &j->p, j->add);
 }
 
 /* bce's x are probabilities (NaN stays one); what is beyond has no logarithm. */
@@ -185,7 +187,7 @@ static bool weight_grad(const OpCall *c, Loss *j, Tensor *dw, bool add, Err *e) 
     Loss values = {.in = &in, .size = j->size};
     d = data_at(&values, b);
     int64_t n = x->n - b < GRAIN_HEAVY ? x->n - b : GRAIN_HEAVY;
-    j->sum(n, full->data + b * j->size, &d, j->p);
+    j->sum(n, full->data + b * j->size, &d, &j->p);
     nn_kernels(x->dtype)->scale(n, full->data + b * j->size, j->scale);
   }
   bool ok = reduce_sum_to(dw, full, add, e);

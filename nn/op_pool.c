@@ -13,15 +13,16 @@
 /* Op.flavour: AVG or not, ADAPTIVE or not, sequences, volumes, or pictures */
 enum { MAX = 0, AVG = 1, ADAPTIVE = 2, SEQUENCES = 4, VOLUMES = 8 };
 
-#define WINDOW                                                                                               \
+#define pool_ROWS                                                                                            \
   (INTS, kernel, OP_REQUIRED, "window, one number or one for each dimension"),                               \
       (INTS, stride, OP_NONE, "step; the window's size"),                                                    \
       (INTS, padding, OP_NONE, "border, or both ends of each dimension; 0"),                                 \
       (BOOL, ceil_mode, false, "a last window may reach over the edge")
 #define DILATION (INTS, dilation, OP_NONE, "distance of a window's elements; 1")
-PARAMS(max_pool, WINDOW, DILATION, (BOOL, indices, false, "gives the places too, counted over the picture"))
-PARAMS(avg_pool, WINDOW, (BOOL, count_include_pad, true, "zeros of the border count in the mean"),
-       (INT, divisor, OP_NONE, "divides the sum, instead of the count"), DILATION)
+COMMON(pool)
+PARAMS_ON(pool, max_pool, DILATION, (BOOL, indices, false, "gives the places too, counted over the picture"))
+PARAMS_ON(pool, avg_pool, (BOOL, count_include_pad, true, "zeros of the border count in the mean"),
+          (INT, divisor, OP_NONE, "divides the sum, instead of the count"), DILATION)
 PARAMS(adaptive_pool2d, (INTS, size, OP_REQUIRED, "size of the result, one number or {y, x}"))
 
 typedef struct Axis {
@@ -86,8 +87,8 @@ static bool adaptive_axis(const OpCall *c, int i, Axis *a, Err *e) {
 }
 
 static bool axis_of(const OpCall *c, int i, Axis *a, Err *e) {
-  const struct max_pool_params *p = PARAM(max_pool, c); /* avg_pool's begin as these */
-  const IntList *dilation = is_max(c) ? &p->dilation : &PARAM(avg_pool, c)->dilation;
+  const struct pool_params *p = PARAM(pool, c);
+  const IntList *dilation = is_max(c) ? &PARAM(max_pool, c)->dilation : &PARAM(avg_pool, c)->dilation;
   const int n = dims_of(c);
   char text[TEXT];
   if (!op_number(c, "kernel", &p->kernel, i, n, 1, 1, &a->k, e) ||

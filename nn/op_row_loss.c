@@ -18,16 +18,17 @@
 enum { NLL, COSINE, TRIPLET, DICE }; /* Op.flavour */
 enum { NLL_WEIGHT = 2, LABEL = 2 };  /* inputs    */
 
-#define ROWS (CHOICE, reduction, REDUCTION_mean, "what to do with the rows", REDUCTION_words)
-PARAMS(nll, ROWS, (NUMBER, ignore, OP_NONE, "label whose rows do not count"))
-PARAMS(cosine_embedding, ROWS, (NUMBER, margin, 0, "cosine that is far enough"))
+#define row_loss_ROWS (CHOICE, reduction, REDUCTION_mean, "what to do with the rows", REDUCTION_words)
+COMMON(row_loss)
+PARAMS_ON(row_loss, nll, (NUMBER, ignore, OP_NONE, "label whose rows do not count"))
+PARAMS_ON(row_loss, cosine_embedding, (NUMBER, margin, 0, "cosine that is far enough"))
 CHOICES(DISTANCE, squared, euclidean)
-PARAMS(triplet, ROWS, (NUMBER, margin, 0.2, "how much nearer"),
-       (CHOICE, distance, DISTANCE_squared, "of the vectors", DISTANCE_words))
+PARAMS_ON(row_loss, triplet, (NUMBER, margin, 0.2, "how much nearer"),
+          (CHOICE, distance, DISTANCE_squared, "of the vectors", DISTANCE_words))
 static const double APART = 1e-6; /* added to each difference, so that distances have gradients */
-PARAMS(dice, ROWS, (NUMBER, smooth, 1, "added above and below"))
+PARAMS_ON(row_loss, dice, (NUMBER, smooth, 1, "added above and below"))
 
-static int reduction_of(const OpCall *c) { return PARAM(nll, c)->reduction; } /* first of them all */
+static int reduction_of(const OpCall *c) { return PARAM(row_loss, c)->reduction; }
 static double number_of(const OpCall *c) {
   switch (c->op->flavour) {
   case NLL: return PARAM(nll, c)->ignore;

@@ -1,21 +1,13 @@
 /* mem.c: see mem.h */
 #include "mem.h"
 
+#include "sanitized.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-enum { CACHING = 0 };
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-enum { CACHING = 0 };
-#else
-enum { CACHING = 1 };
-#endif
-#else
-enum { CACHING = 1 };
-#endif
+enum { CACHING = !SANITIZED_ADDRESS };
 
 enum { CLASSES = 168 }; /* 4 to a doubling, from 64 bytes up to 2^47 */
 static const size_t HUGE_FROM = (size_t)2 << 20, HUGE_ALIGN = (size_t)2 << 20;

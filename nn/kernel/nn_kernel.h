@@ -7,9 +7,9 @@
 #include "dtype.h"
 
 /* clang-format off */
-enum LossKernel { /* elementwise losses; their parameters p in brackets */
-  L_MSE, L_L1, L_SMOOTH_L1 /* beta */, L_HUBER /* delta */, L_HINGE /* margin */, L_BCE, L_BCE_LOGITS,
-  L_KL, L_KL_LOG, L_FOCAL /* alpha, gamma */, L_COUNT
+enum LossKernel { /* elementwise losses */
+  L_MSE, L_L1, L_SMOOTH_L1, L_HUBER, L_HINGE, L_BCE, L_BCE_LOGITS,
+  L_KL, L_KL_LOG, L_FOCAL, L_COUNT
 };
 /* clang-format on */
 
@@ -18,11 +18,16 @@ typedef struct LossData {
   const void *x, *t, *w, *q;
 } LossData;
 
+/* What the losses of these names are given. */
+typedef struct LossNumbers {
+  double beta, delta, margin, alpha, gamma;
+} LossNumbers;
+
 /* sum of the n values w f(x, t, q); into y as well unless NULL */
-typedef double (*LossFn)(int64_t n, void *y, const LossData *d, const double *p);
+typedef double (*LossFn)(int64_t n, void *y, const LossData *d, const LossNumbers *p);
 /* dx (+)= scale dy w f'(x, t, q); dy NULL: ones */
 typedef void (*LossGradFn)(int64_t n, void *dx, const LossData *d, const void *dy, double scale,
-                           const double *p, bool add);
+                           const LossNumbers *p, bool add);
 
 /* Weights B_j = w_j (u t_j + v) of the classes of one row in a cross entropy; t or w NULL: t_j = 0, w_j = 1. */
 typedef struct ClassWeights {

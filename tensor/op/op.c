@@ -6,9 +6,17 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int op_input_length(const char *in) { return (int)strcspn(in, "?#"); }
+
+const void *param_bytes(const ParamType *type, const void *param, const char *op) {
+  while (type && strcmp(type->name, op) != 0) type = type->base;
+  if (type) return param;
+  fprintf(stderr, "parameters read as those of %s, which the op has not\n", op);
+  abort();
+}
 
 void param_set(void *params, const Param *p, double v) {
   void *to = (char *)params + p->at;

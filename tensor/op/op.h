@@ -54,9 +54,10 @@ struct Op {
   const char *where;             /* who offers it: t tensor.name, m x:name, n nn.name                     */
   const char *eq, *doc;          /* "y = x1 + x2", one line                                               */
   const char *in[OP_INPUTS + 1]; /* "x", "b?" optional, "ids#" integer tensor                     */
-  const Param *param;            /* TAKES(...), which fills the next two; none: left out                   */
+  const Param *param;            /* TAKES(...), which fills the next three; none: left out                 */
   int params;
   size_t param_bytes;
+  const ParamType *param_type;
   unsigned flags, saves; /* saves: what backward reads; the rest may be freed                     */
   int flavour;           /* which of a family of ops that share their functions: an enum beside them */
   int map;               /* OP_ELEMENTWISE: enum MapKernel (elementwise.h)                        */

@@ -319,13 +319,17 @@ typedef struct Range { /* of one dimension */
 } Range;
 
 static Range range_of(const OpCall *c, const Tensor *t, int i) {
-  const struct slice_params *s = PARAM(slice, c);
-  const struct narrow_params *n = PARAM(narrow, c);
-  const struct select_params *at = PARAM(select, c);
-  if (c->op->flavour == SLICE)
+  if (c->op->flavour == SLICE) {
+    const struct slice_params *s = PARAM(slice, c);
     return (Range){s->start.v[i], s->count.v[i], s->step.v[i], i < s->drop.n && s->drop.v[i]};
-  if (c->op->flavour == NARROW && i == n->dim) return (Range){n->start, n->length, 1, false};
-  if (c->op->flavour == SELECT && i == at->dim) return (Range){at->index, 1, 1, true};
+  }
+  if (c->op->flavour == NARROW) {
+    const struct narrow_params *n = PARAM(narrow, c);
+    if (i == n->dim) return (Range){n->start, n->length, 1, false};
+  } else {
+    const struct select_params *at = PARAM(select, c);
+    if (i == at->dim) return (Range){at->index, 1, 1, true};
+  }
   return (Range){0, t->shape[i], 1, false};
 }
 

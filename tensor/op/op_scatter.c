@@ -7,22 +7,25 @@
 
 #include <string.h>
 
-enum { SLICES, ELEMENTS }; /* what an index places */
-PARAMS(scatter, (DIM, dim, 1, "dimension"))
+enum {
+  PUTS = 1,
+  JOINS = 2,
+  SLICES = 4
+}; /* Op.flavour: what becomes of an element, if it is not added; an index for a slice */
+#define scatter_ROWS (DIM, dim, 1, "dimension")
+PARAMS(scatter, scatter_ROWS)
 CHOICES(HOW, sum, prod, mean, amax, amin)
-PARAMS(scatter_reduce, (DIM, dim, 1, "dimension"),
-       (CHOICE, reduce, HOW_sum, "how they are joined", HOW_words),
-       (BOOL, include_self, true, "x's own element is joined too"))
+PARAMS_ON(scatter, scatter_reduce, (CHOICE, reduce, HOW_sum, "how they are joined", HOW_words),
+          (BOOL, include_self, true, "x's own element is joined too"))
 
-static int dim_of(const OpCall *c) { return PARAM(scatter, c)->dim; } /* the first parameter of all */
+static int dim_of(const OpCall *c) { return PARAM(scatter, c)->dim; }
 
-static bool whole(const OpCall *c) { return c->op->flavour == SLICES; } /* index_add: one index for a slice */
-
-static bool add_forward(OpCall *c, Err *e);
+static bool whole(const OpCall *c) { return c->op->flavour & SLICES; }
+static bool adds(const OpCall *c) { return !(c->op->flavour & (PUTS | JOINS)); }
 
 /* scatter_add reads each index once, so it looks at them then. */
 static bool checked_in_use(const OpCall *c) {
-  bool now = c->op->forward == add_forward && !whole(c) && c->x[0]->shape[dim_of(c)] > 0;
+  bool now = adds(c) && !whole(c) && c->x[0]->shape[dim_of(c)] > 0;
   for (int i = 0; i < 3; i++) now &= !tensor_is_meta(c->x[i]);
   return now;
 }
@@ -440,7 +443,7 @@ const Op op_scatter_add = {
     .name = "scatter_add", .where = "tm", .eq = "y = x; y[ids[i,j], j] += src[i,j] along dim",
     .doc = "adds single elements of src at the places of ids", .in = {"x", "ids#", "src"},
     .param = TAKES(scatter),
-    .saves = SAVE_X1, .flavour = ELEMENTS,
+    .saves = SAVE_X1,
     .shape = scatter_shape, .forward = add_forward, .backward = add_backward,
     .check = {{3, {{2, {4, 4}}, {2, {3, 2}}, {2, {3, 3}}}, .args = "dim=1"}},
     .example = "print(tensor.zeros(3):scatter_add(1, tensor({1, 3}, {dtype=\"i64\"}), tensor{2, 3}))",
@@ -451,7 +454,7 @@ const Op op_scatter = {
            "are equal, and alone has a gradient",
     .in = {"x", "ids#", "src"},
     .param = TAKES(scatter),
-    .saves = SAVE_X1, .flavour = ELEMENTS,
+    .saves = SAVE_X1, .flavour = PUTS,
     .shape = place_shape, .forward = place_forward, .backward = place_backward,
     .check = {{3, {{2, {4, 4}}, {2, {3, 2}}, {2, {3, 3}}}, .args = "dim=1"},
               {3, {{2, {2, 4}}, {2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2"}},
@@ -463,7 +466,7 @@ const Op op_scatter_reduce = {
            "greatest or least; equal extremes share the gradient",
     .in = {"x", "ids#", "src"},
     .param = TAKES(scatter_reduce),
-    .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_Y0, .flavour = ELEMENTS,
+    .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_Y0, .flavour = JOINS,
     .shape = reduce_at_shape, .forward = reduce_at_forward, .backward = reduce_at_backward,
     .check = {{3, {{2, {4, 4}}, {2, {3, 2}}, {2, {3, 3}}}, .args = "dim=1, reduce='prod'"},
               {3, {{2, {2, 4}}, {2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2, reduce='mean'"},

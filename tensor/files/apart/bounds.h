@@ -1,19 +1,11 @@
 /* bounds.h: the bounds within which a process apart works: a damaged file may ask for anything. */
 #ifndef LUNETTE_BOUNDS_H
 #define LUNETTE_BOUNDS_H
+#include "sanitized.h"
+
 #include <sys/resource.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { BOUNDED = 0 }; /* sanitizers reserve terabytes of addresses */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-enum { BOUNDED = 0 };
-#else
-enum { BOUNDED = 1 };
-#endif
-#else
-enum { BOUNDED = 1 };
-#endif
+enum { BOUNDED = !SANITIZED_ADDRESS && !SANITIZED_THREAD }; /* sanitizers reserve terabytes of addresses */
 
 /* Of RLIMIT_CPU, RLIMIT_CORE: at most this much, for good. */
 static inline void limit_resource(int what, rlim_t most) {
