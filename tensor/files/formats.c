@@ -52,6 +52,13 @@ static const Format formats[] = {
 #include "formats.def"
 };
 /* clang-format on */
+static const struct {
+  enum { NAMES_ANY, NAMES_LANGUAGE, NAMES_DROPPED, NAMES_NONE } names;
+  const char *what;
+} kinds[] = {
+#define KIND(word, names, what) {NAMES_##names, what},
+#include "formats.def"
+};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 const Format *format_at(int i) { return i < FORMATS ? &formats[i] : NULL; }
@@ -68,8 +75,8 @@ static const Format *by_first_bytes(const char *path) {
 
 static bool writes(const Format *f) { return f->apart || f->save || f->lua_save || !f->built; }
 
-bool format_takes_names(const Format *f) { return f->holds <= HOLDS_TENSOR; }
-bool format_keeps_several(const Format *f) { return f->holds == HOLDS_LIST && writes(f); }
+bool format_takes_names(const Format *f) { return kinds[f->holds].names != NAMES_NONE; }
+bool format_keeps_several(const Format *f) { return kinds[f->holds].names == NAMES_ANY && writes(f); }
 
 void format_several_endings(char text[TEXT]) {
   text[0] = 0;
@@ -140,8 +147,14 @@ bool format_load(const char *path, NamedList *list, Err *e) {
 }
 
 static bool suits(const Format *f, const char *path, const NamedList *list, Err *e) {
-  if (!format_takes_names(f) && (list->n != 1 || list->item[0].name[0] || !list->item[0].tensor))
-    return err_set(e, "%s: %s files hold one tensor without a name", path, f->row.name);
+  const bool one = kinds[f->holds].names >= NAMES_DROPPED;
+  char several[TEXT];
+  format_several_endings(several);
+  if (one && list->n != 1)
+    return err_set(e, "%s: a %s file holds %s, not %d (%s hold several)", path, f->row.name,
+                   kinds[f->holds].what, list->n, several);
+  if (!format_takes_names(f) && (list->item[0].name[0] || !list->item[0].tensor))
+    return err_set(e, "%s: a %s file holds %s", path, f->row.name, kinds[f->holds].what);
   for (int i = 0; !f->apart && i < list->n; i++)
     if (!list->item[i].tensor)
       return err_set(e, "%s: '%.100s' is a list of strings, which %s files do not hold", path,

@@ -32,21 +32,12 @@ typedef bool FormatSave(const char *path, const NamedList *list, Err *e);
 
 /* A loader leaves out what cannot be read by itself (named_leave_out), and fails when the file as a whole is damaged.
  * A list with one tensor named "" stands for a file that holds one array without a name, as pictures and sounds do. */
+typedef enum FormatKind {
+#define KIND(word, names, what) HOLDS_##word,
+#include "formats.def"
+} FormatKind;
 typedef struct Format {
-  enum {
-    HOLDS_LIST,
-    HOLDS_VARIABLES,
-    HOLDS_TENSOR,
-    HOLDS_PICTURE,
-    HOLDS_SOUND,
-    HOLDS_TABLE,
-    HOLDS_VALUES,
-    HOLDS_WORDS,
-    HOLDS_ARRAY,
-    HOLDS_NOTES,
-    HOLDS_VIDEO,
-    HOLDS_NETWORK
-  } holds;
+  FormatKind holds;
   FormatRow row;
   FormatLoad *load; /* in this process */
   FormatSave *save;
@@ -62,7 +53,7 @@ const Format *format_find(const char *path, bool saving, Err *e);
 const Format *format_at(int i); /* the i-th row from 0; NULL past the end */
 /* By the path's ending alone, built or not; NULL: none has it. */
 const Format *format_named(const char *path);
-/* Is it given tensors by name, and does it write several under any names?  The endings of those that do. */
+/* Is it given tensors (TENSOR: one) by name, and does it write several under any names?  The endings of those that do. */
 bool format_takes_names(const Format *f);
 bool format_keeps_several(const Format *f);
 void format_several_endings(char text[TEXT]);

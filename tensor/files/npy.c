@@ -152,8 +152,6 @@ unsigned char *npy_bytes(const Tensor *given, size_t *size, Err *e) {
 }
 
 bool npy_save(const char *path, const NamedList *list, Err *e) {
-  if (list->n != 1)
-    return err_set(e, "%s: .npy holds one tensor, not %d (.npz holds several)", path, list->n);
   size_t size;
   unsigned char *data = npy_bytes(list->item[0].tensor, &size, e);
   SafeFile s;
