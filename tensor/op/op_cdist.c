@@ -116,9 +116,11 @@ static bool cdist_forward(OpCall *c, Err *e) {
   return to != NULL;
 }
 
+enum { A, B, DISTANCE, GRADIENT, ALL }; /* what backward reads: the inputs, y, dy, in f64 */
+
 /* The gradient of x[i]: of y it is that of x with both changed. */
-static bool one_gradient(const OpCall *c, int i, const Tensor *const t[4], Tensor *dx, bool add, Err *e) {
-  const Tensor *a = t[i], *b = t[1 - i];
+static bool one_gradient(const OpCall *c, int i, const Tensor *const t[ALL], Tensor *dx, bool add, Err *e) {
+  const Tensor *a = t[i], *b = t[i == A ? B : A];
   Tensor *to = tensor_new(F64, a->nd, a->shape, e);
   if (!to) return false;
   const int64_t P = a->shape[a->nd - 2], R = b->shape[b->nd - 2];
@@ -129,10 +131,10 @@ static bool one_gradient(const OpCall *c, int i, const Tensor *const t[4], Tenso
              .M = a->shape[a->nd - 1],
              .a = a->data,
              .b = b->data,
-             .d = t[2]->data,
-             .g = t[3]->data,
-             .d_row = i ? 1 : R,
-             .d_step = i ? P : 1,
+             .d = t[DISTANCE]->data,
+             .g = t[GRADIENT]->data,
+             .d_row = i == B ? 1 : R,
+             .d_step = i == B ? P : 1,
              .to = to->data};
   if (a->n) parallel_for(a->n / j.M, 1 + GRAIN / (j.M * R + 1), gradients, &j);
   if (add) {
@@ -143,13 +145,13 @@ static bool one_gradient(const OpCall *c, int i, const Tensor *const t[4], Tenso
 }
 
 static bool cdist_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  Tensor *t[4] = {NULL};
-  Tensor *const from[4] = {c->x[0], c->x[1], c->y[0], dy[0]};
+  Tensor *t[ALL] = {NULL};
+  Tensor *const from[ALL] = {c->x[A], c->x[B], c->y[0], dy[0]};
   bool ok = true;
-  for (int i = 0; ok && i < 4; i++) ok = (t[i] = matrices_wide(from[i], false, e)) != NULL;
-  for (int i = 0; ok && i < 2; i++)
+  for (int i = 0; ok && i < ALL; i++) ok = (t[i] = matrices_wide(from[i], false, e)) != NULL;
+  for (int i = A; ok && i <= B; i++)
     if (dx[i]) ok = one_gradient(c, i, (const Tensor *const *)t, dx[i], add >> i & 1, e);
-  for (int i = 0; i < 4; i++) tensor_release(t[i]);
+  for (int i = 0; i < ALL; i++) tensor_release(t[i]);
   return ok;
 }
 

@@ -159,46 +159,50 @@ static bool svd_gradient(const Svd *p, Err *e) {
 
 static const double *row(const Tensor *t, int64_t i) { return (const double *)t->data + i; }
 
+/* Of svd and its backward: the outputs, their gradients, and room for work. */
+enum { SVD_U, SVD_S, SVD_V, SVD_DU, SVD_DS, SVD_DV, SVD_WORK, SVD_ALL, SVD_OUTPUTS = SVD_DU };
+enum { EIGH_W, EIGH_V, EIGH_DW, EIGH_DV, EIGH_WORK, EIGH_ALL, EIGH_OUTPUTS = EIGH_DW };
+
 static bool svd_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   int nd = dx[0]->nd;
   int64_t m = dx[0]->shape[nd - 2], n = dx[0]->shape[nd - 1], k = m < n ? m : n, most = m > n ? m : n;
   int64_t room = 2 * k * k + most * k + m * n;
-  Tensor *t[7] = {NULL};
-  bool ok = (t[6] = tensor_new(F64, 1, &room, e)) != NULL;
-  for (int i = 0; ok && i < 6; i++)
-    ok = (t[i] = matrices_wide(i < 3 ? c->y[i] : dy[i - 3], false, e)) != NULL;
+  Tensor *t[SVD_ALL] = {NULL};
+  bool ok = (t[SVD_WORK] = tensor_new(F64, 1, &room, e)) != NULL;
+  for (int i = 0; ok && i < SVD_OUTPUTS; i++)
+    ok = (t[i] = matrices_wide(c->y[i], false, e)) && (t[SVD_DU + i] = matrices_wide(dy[i], false, e));
   for (int64_t i = 0; ok && i < matrices_count(dx[0]) && !interrupt_pending(); i++) {
-    double *work = t[6]->data;
-    Svd p = {m,
-             n,
-             k,
-             row(t[0], i * m * k),
-             row(t[1], i * k),
-             row(t[2], i * n * k),
-             row(t[3], i * m * k),
-             row(t[4], i * k),
-             row(t[5], i * n * k),
-             work,
-             work + k * k,
-             work + 2 * k * k,
-             work + 2 * k * k + most * k};
+    double *work = t[SVD_WORK]->data;
+    Svd p = {.m = m,
+             .n = n,
+             .k = k,
+             .u = row(t[SVD_U], i * m * k),
+             .s = row(t[SVD_S], i * k),
+             .v = row(t[SVD_V], i * n * k),
+             .du = row(t[SVD_DU], i * m * k),
+             .ds = row(t[SVD_DS], i * k),
+             .dv = row(t[SVD_DV], i * n * k),
+             .g = work,
+             .h = work + k * k,
+             .t = work + 2 * k * k,
+             .da = work + 2 * k * k + most * k};
     ok = svd_gradient(&p, e);
     if (ok && k) matrices_put(dx[0], i * m * n, p.da, m * n, add & 1);
   }
-  for (int i = 0; i < 7; i++) tensor_release(t[i]);
+  for (int i = 0; i < SVD_ALL; i++) tensor_release(t[i]);
   return ok;
 }
 
 static bool eigh_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   int64_t n = dx[0]->shape[dx[0]->nd - 1], room = 3 * n * n;
-  Tensor *t[5] = {NULL};
-  bool ok = (t[4] = tensor_new(F64, 1, &room, e)) != NULL;
-  for (int i = 0; ok && i < 4; i++)
-    ok = (t[i] = matrices_wide(i < 2 ? c->y[i] : dy[i - 2], false, e)) != NULL;
+  Tensor *t[EIGH_ALL] = {NULL};
+  bool ok = (t[EIGH_WORK] = tensor_new(F64, 1, &room, e)) != NULL;
+  for (int i = 0; ok && i < EIGH_OUTPUTS; i++)
+    ok = (t[i] = matrices_wide(c->y[i], false, e)) && (t[EIGH_DW + i] = matrices_wide(dy[i], false, e));
   for (int64_t i = 0; ok && i < matrices_count(dx[0]) && !interrupt_pending(); i++) {
-    double *g = t[4]->data, *h = g + n * n, *da = h + n * n;
-    const double *w = row(t[0], i * n), *v = row(t[1], i * n * n), *dw = row(t[2], i * n),
-                 *dv = row(t[3], i * n * n);
+    double *g = t[EIGH_WORK]->data, *h = g + n * n, *da = h + n * n;
+    const double *w = row(t[EIGH_W], i * n), *v = row(t[EIGH_V], i * n * n), *dw = row(t[EIGH_DW], i * n),
+                 *dv = row(t[EIGH_DV], i * n * n);
     ok = matrices_product(n, n, n, 1, v, true, dv, false, false, g, e);
     divide_skew(g, w, n, false, true);
     for (int64_t j = 0; j < n; j++) g[j * n + j] = dw[j];
@@ -208,7 +212,7 @@ static bool eigh_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
       for (int64_t s = 0; s < r; s++) da[r * n + s] = da[s * n + r] = 0.5 * (da[r * n + s] + da[s * n + r]);
     if (ok) matrices_put(dx[0], i * n * n, da, n * n, add & 1);
   }
-  for (int i = 0; i < 5; i++) tensor_release(t[i]);
+  for (int i = 0; i < EIGH_ALL; i++) tensor_release(t[i]);
   return ok;
 }
 
