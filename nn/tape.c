@@ -96,8 +96,9 @@ void tape_set_place(Tape *t, TapePlace *place, void *context) {
 
 /* --- releasing: long chains are freed with a list, not with the C stack --------------------------------- */
 
-static Node *dying; /* nodes to destroy, linked through `next` */
-static bool draining;
+/* Of a thread's own: one that sleeps for ever in its loop (vm/prompt/repl.c) keeps nobody else from freeing. */
+static _Thread_local Node *dying; /* nodes to destroy, linked through `next` */
+static _Thread_local bool draining;
 
 static void drop_saved(Node *n) {
   for (int i = 0; i < n->nx; i++) {

@@ -13,7 +13,7 @@ bool interrupt_pending(void) { return atomic_load_explicit(&interrupted, memory_
 
 int parallel_threads(void) { return threads ? threads : omp_get_max_threads(); }
 int parallel_thread(void) { return omp_get_thread_num(); }
-void parallel_set_threads(int n) { threads = n < 1 ? 1 : n; }
+void parallel_set_threads(int n) { threads = n < 0 ? 0 : n; }
 
 static void share(int64_t n, int64_t grain, TileFn fn, void *context, bool whole) {
   if (n <= 0) return;

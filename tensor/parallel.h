@@ -18,7 +18,7 @@ void parallel_for(int64_t n, int64_t grain, TileFn fn, void *context);
 void parallel_for_whole(int64_t n, int64_t grain, TileFn fn, void *context);
 int parallel_threads(void);       /* threads that a parallel_for may use                       */
 int parallel_thread(void);        /* the one that calls, from 0: for scratch of its own             */
-void parallel_set_threads(int n); /* 1 or more                                                 */
+void parallel_set_threads(int n); /* 1 or more; 0: as many as OpenMP chooses, which holds at the start */
 
 void interrupt_raise(void); /* async-signal-safe: kernels end after the tile at hand      */
 void interrupt_clear(void);

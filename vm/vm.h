@@ -43,6 +43,7 @@ typedef struct Vm {
   bool scripted;                        /* a second ^C ends the process                           */
   struct Recorder *recorders;           /* recordings that run: bind_video.c                      */
   struct OpTrace *trace;                /* notes what is computed, for an exporter: bind_trace.c   */
+  int digits;                           /* behind the point of a tensor's numbers: `:digits`        */
   bool count_flops;                     /* add up what ops say of their work: `:time`, `?net`      */
   double flops;
 } Vm;

@@ -22,8 +22,11 @@ struct Pending {
   int step;          /* its place in the chain at hand, or -1                          */
 };
 
-static Pending *oldest, *newest;
-static int64_t computed, from = FUSE_FROM;
+/* What waits, and is counted, on a thread's word is that thread's: one that stays in the middle of it leaves the others
+ * theirs. */
+static _Thread_local Pending *oldest, *newest;
+static _Thread_local int64_t computed;
+static int64_t from = FUSE_FROM;
 static bool poison;
 
 int64_t fuse_from(void) { return from; }

@@ -1,6 +1,9 @@
 /* test_tape.c: the tape: gradients of leaves, what is refused, and what lives how long. */
 #include "nn_test.h"
 
+#include <pthread.h>
+#include <semaphore.h>
+
 /* sum(w w + w): dw = 2 w + 1, added where a gradient is already. */
 static void gradients_add_into_leaves(void **state) {
   (void)state;
@@ -96,6 +99,47 @@ static void a_seed_stands_for_the_gradient(void **state) {
   tape_free(tape);
 }
 
+/* A tensor whose end can be awaited, and held up. */
+static sem_t reached, go_on;
+static void hold(Pending *n) {
+  (void)n;
+  sem_post(&reached);
+  sem_wait(&go_on);
+}
+
+static void *free_held(void *graph) {
+  tensor_release(graph);
+  return NULL;
+}
+
+/* One thread stands still in the middle of freeing a graph: what another frees meanwhile is free. */
+static void one_that_stands_still_keeps_nobody(void **state) {
+  (void)state;
+  Err e;
+  pthread_t other;
+  const Waiting holding = {.drop = hold}, *before = tensor_waiting;
+  Tape *left = tape_new(&e), *own = tape_new(&e);
+  Tensor *w = t_leaf(3), *x = t_of(F64, SHAPE(2), (double[]){1, 1}), *y = t_record(left, "mul", w, x);
+  tensor_waiting = &holding;
+  x->store->pending = (Pending *)(void *)&holding;
+  sem_init(&reached, 0, 0);
+  sem_init(&go_on, 0, 0);
+  tensor_release(x); /* the graph has the last one */
+  assert_int_equal(pthread_create(&other, NULL, free_held, y), 0);
+  sem_wait(&reached);
+  tensor_waiting = before;
+  const int64_t tensors = tensor_live();
+  Tensor *square = t_record(own, "mul", w, w), *loss = t_record(own, "sum", square, NULL);
+  tensor_release(square);
+  tensor_release(loss);
+  assert_int_equal(tensor_live(), tensors);
+  sem_post(&go_on);
+  pthread_join(other, NULL);
+  tensor_release(w);
+  tape_free(own);
+  tape_free(left);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(gradients_add_into_leaves),
@@ -103,6 +147,7 @@ int main(void) {
       cmocka_unit_test(a_changed_input_is_an_error),
       cmocka_unit_test(nothing_is_noted_without_need),
       cmocka_unit_test(a_seed_stands_for_the_gradient),
+      cmocka_unit_test(one_that_stands_still_keeps_nobody),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,9 +2,12 @@
 #include "open.h"
 
 #include "bind.h"
+#include "conv.h"
 #include "embedded.h"
+#include "fuse.h"
 #include "interrupt.h"
 #include "nn.h"
+#include "parallel.h"
 
 #include <stdlib.h>
 
@@ -42,8 +45,18 @@ static int open_all(lua_State *L) {
   return 0;
 }
 
+/* What the process has once, for all kernels: it begins anew with a new Vm, which must not find what one that was left
+ * behind (vm/prompt/repl.c) had set. */
+static void engine_reset(void) {
+  parallel_set_threads(0);
+  fuse_set(FUSE_FROM, false);
+  conv_set_winograd(true);
+  tensor_set_most(INT64_MAX);
+}
+
 Vm *vm_new(Err *e) {
   nn_register();
+  engine_reset();
   Vm *v = calloc(1, sizeof *v);
   if (!v || !(v->tape = tape_new(e)) || !(v->L = luaL_newstate())) {
     err_set(e, "out of memory at start");
@@ -54,6 +67,7 @@ Vm *vm_new(Err *e) {
   *(Vm **)lua_getextraspace(v->L) = v;
   v->running = v->L;
   v->loss_counts = 1;
+  v->digits = 4;
   v->recording = (Recording){.own = -1, .base = true};
   tape_set_place(v->tape, vm_place, v);
   lua_pushcfunction(v->L, open_all);

@@ -18,16 +18,14 @@ enum {
   FRAME = 4 /* lines of a terminal for other things */
 };
 
-static int digits = 4; /* behind the point: :digits */
-
 /* lunette.digits([n]): how many digits behind the point numbers of tensors have, 1 to 17. */
 int vm_digits(lua_State *L) {
   if (!lua_isnoneornil(L, 1)) {
     const lua_Integer n = luaL_checkinteger(L, 1);
     if (n < 1 || n > 17) return vm_error(L, "digits: from 1 to 17, got %lld", (long long)n);
-    digits = (int)n;
+    vm_of(L)->digits = (int)n;
   }
-  lua_pushinteger(L, digits);
+  lua_pushinteger(L, vm_of(L)->digits);
   return 1;
 }
 
@@ -52,7 +50,7 @@ static void put_number(const Printer *p, char *text, size_t size, int64_t flat) 
   }
   const double v = tensor_get(p->t, flat);
   if (!isfinite(v)) snprintf(text, size, v != v ? "nan" : v > 0 ? "inf" : "-inf");
-  else if (p->exponent) snprintf(text, size, "%.*e", digits, v);
+  else if (p->exponent) snprintf(text, size, "%.*e", vm_of(p->out->L)->digits, v);
   else snprintf(text, size, "%.*f", p->digits, v);
 }
 
@@ -78,7 +76,7 @@ static void choose_format(Printer *p) {
     whole &= v == floor(v);
   }
   p->exponent = dtype_is_float(t->dtype) && (most >= 1e6 || (most > 0 && most < 1e-3));
-  p->digits = whole ? 0 : digits;
+  p->digits = whole ? 0 : vm_of(p->out->L)->digits;
   p->width = 1;
   char text[64];
   for (int64_t i = 0; i < t->n; i += step) {
