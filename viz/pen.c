@@ -170,7 +170,7 @@ Rect legend_area(Rect card, int lines, double scale) {
                 card.w - (sizes.left + sizes.right) * scale, sizes.legend * scale * lines};
 }
 
-void draw_legend(Draw *d, Rect area, char *const *names, int n, Rgb (*color)(int)) {
+void draw_legend(Draw *d, Rect area, char *const *names, int n, LegendColor *color, const void *of) {
   const int last = (int)(area.h / (sizes.legend * d->s) + 0.1) - 1;
   if (last < 0) return;
   Flow f = {.width = area.w};
@@ -183,7 +183,7 @@ void draw_legend(Draw *d, Rect area, char *const *names, int n, Rgb (*color)(int
       draw_text(d, fmin(area.x + before, area.x + area.w - 12 * d->s), y - sizes.legend * d->s, "…");
       return;
     }
-    draw_color(d, color(i), 1);
+    draw_color(d, color ? color(of, d->t, i) : theme_class(i), 1);
     cairo_rectangle(d->cr, x, y - 9 * d->s, sizes.mark * d->s, sizes.mark * d->s);
     cairo_fill(d->cr);
     draw_color(d, d->t->text, 1);

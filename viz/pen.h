@@ -45,6 +45,7 @@ int legend_kept(const Flow *f, Rect card, double scale);
 int legend_lines(char *const *names, int n, double width, Rect card, double scale);
 Rect legend_area(Rect card, int lines, double scale); /* over a plot with the theme's margins */
 /* In lines of sizes.legend from the area's top; an ellipsis where they do not fit into its height. */
-void draw_legend(Draw *d, Rect area, char *const *names, int n, Rgb (*color)(int));
+typedef Rgb LegendColor(const void *of, const Theme *t, int i); /* NULL: theme_class(i) */
+void draw_legend(Draw *d, Rect area, char *const *names, int n, LegendColor *color, const void *of);
 void draw_tip(Draw *d, Rect inside, const char *const *line, const Rgb *color, int n);
 #endif

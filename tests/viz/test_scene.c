@@ -165,6 +165,45 @@ static void a_series_has_one_colour(void **unused) {
   viz_free(v);
 }
 
+static int pixels_of(Viz *v, const char *panel, Rgb c) {
+  enum { W = 320, H = 240 };
+  static unsigned char rgb[W * H * 3];
+  VizErr e;
+  assert_true(viz_render(v, panel, W, H, rgb, &e));
+  int n = 0;
+  for (int i = 0; i < W * H; i++)
+    n += rgb[3 * i] == lround(255 * c.r) && rgb[3 * i + 1] == lround(255 * c.g) &&
+         rgb[3 * i + 2] == lround(255 * c.b);
+  return n;
+}
+
+/* Whichever comes first, a path down a surface has its curve's colour, and a curve its path's. */
+static void a_path_has_its_curves_colour(void **unused) {
+  (void)unused;
+  static const float height[] = {0, 1, 2, 3}, xy[] = {0, 0, 1, 1, 0, 1, 1, 0};
+  static const int length[] = {2, 2};
+  static const char *const first[] = {"momentum", "sgd"}, *const then[] = {"descent"};
+  VizErr e;
+  Viz *v = test_viz("files");
+  const VizGrid g = {2, 2, height, 0, 1, 0, 1};
+  assert_true(viz_contour(v, "surface", &g, &e) && viz_paths(v, "surface", 2, length, xy, first, &e));
+  viz_plot(v, "loss/sgd", 1, NULL);
+  viz_plot(v, "loss/momentum", 1, NULL);
+  viz_plot(v, "loss/descent", 1, NULL);
+  assert_true(viz_contour(v, "later", &g, &e) && viz_paths(v, "later", 1, length, xy, then, &e));
+  scene_lock(v);
+  const int sgd = series_of(v, "loss", "sgd")->color, descent = series_of(v, "loss", "descent")->color;
+  scene_unlock(v);
+  assert_int_equal(sgd, 1);
+  assert_int_equal(descent, 2);
+  const Theme *t = theme_get(false);
+  for (int i = 0; i < 3; i++) {
+    assert_true((pixels_of(v, "surface", theme_series(t, i)) > 60) == (i < 2));
+    assert_true((pixels_of(v, "later", theme_series(t, i)) > 60) == (i == 2));
+  }
+  viz_free(v);
+}
+
 static void earlier_runs_lie_under(void **unused) {
   (void)unused;
   VizErr e;
@@ -243,6 +282,7 @@ int main(void) {
       cmocka_unit_test(a_record_says_all),          cmocka_unit_test(no_limit_of_panels_series_and_names),
       cmocka_unit_test(values_are_kept_exactly),    cmocka_unit_test(a_panel_takes_its_kind),
       cmocka_unit_test(histograms_remember_thinly), cmocka_unit_test(nothing_waits_for_drawing),
-      cmocka_unit_test(a_series_has_one_colour),    cmocka_unit_test(earlier_runs_lie_under)};
+      cmocka_unit_test(a_series_has_one_colour),    cmocka_unit_test(a_path_has_its_curves_colour),
+      cmocka_unit_test(earlier_runs_lie_under)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

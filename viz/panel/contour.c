@@ -1,6 +1,7 @@
 /* contour.c: heights with level lines, and paths down them. */
 #include "grid.h"
 #include "panel.h"
+#include "series.h"
 #include "surface.h"
 
 #include <math.h>
@@ -19,6 +20,7 @@ typedef struct Paths {
   int n, *length; /* points of each */
   float *xy;      /* one path after another */
   char **names;   /* n, or NULL */
+  int *color;     /* theme_series */
 } Paths;
 
 bool viz_contour(Viz *v, const char *name, const VizGrid *g, VizErr *e) {
@@ -38,12 +40,27 @@ bool viz_paths(Viz *v, const char *name, int count, const int *length, const flo
     c->length = content_copy(&c->head, length, (size_t)count * sizeof *length);
     c->xy = content_copy(&c->head, xy, 2 * total * sizeof *xy);
     c->names = content_texts(&c->head, names, count);
+    c->color = content_copy(&c->head, length, (size_t)count * sizeof *length); /* filled when it is taken */
   }
   return scene_post_content(v, name, &contour_kind, PATHS, &c->head, e);
 }
 
 static const Contour *contour_of(const Panel *p) { return (const Contour *)p->part[0]; }
 static const Paths *paths_of(const Panel *p) { return (const Paths *)p->part[PATHS]; }
+
+static Hue path_at(const void *of, int i) {
+  const Paths *c = of;
+  return (Hue){c->names[i], c->color[i]};
+}
+
+/* A path of a curve's name has the curve's colour. */
+static void accept(Panel *p, Post *post) {
+  Paths *c = post->part == PATHS ? (Paths *)post->content : NULL;
+  bool twin;
+  for (int i = 0; c && i < c->n; i++)
+    c->color[i] = c->names ? series_hue(p->scene, series_family(c->names[i], &twin), path_at, c, i) : i;
+  scene_take(p, post);
+}
 
 static bool extent(const Panel *p, Axes *a) {
   if (!contour_of(p)) return false;
@@ -52,7 +69,7 @@ static bool extent(const Panel *p, Axes *a) {
 }
 static int path_lines(const Panel *p, Rect card, double scale) {
   const Paths *c = paths_of(p);
-  return legend_lines(c->names, c->n, legend_area(card, 1, scale).w - 8 * scale, card, scale);
+  return legend_lines(c->names, c->n, legend_area(card, 1, scale).w, card, scale);
 }
 enum { KEY_ROOM = 68 };
 
@@ -75,17 +92,12 @@ static Rgb key_color(const void *unused, double share) {
   (void)unused;
   return theme_viridis(share);
 }
-static Rgb path_color(int i) {
-  static const Rgb color[] = {{1, 1, 1}, {0.95, 0.45, 0.1}, {1, 0.6, 0.85}, {0.4, 0.85, 1}, {1, 0.9, 0.3}};
-  return color[i % 5];
-}
-
 static void draw_descent(Draw *d, const Axes *a, const float *xy, int n, Rgb color) {
-  for (int pass = 0; pass < 2; pass++) { /* a dark rim under the line */
+  for (int pass = 0; pass < 2; pass++) { /* a light rim under the line: the ground is dark where paths end */
     for (int i = 0; i < n; i++)
       cairo_line_to(d->cr, axes_px(a, (double)xy[2 * i]), axes_py(a, (double)xy[2 * i + 1]));
-    draw_color(d, pass ? color : (Rgb){0, 0, 0}, pass ? 1 : 0.6);
-    cairo_set_line_width(d->cr, (pass ? 2 : 3.6) * d->s);
+    draw_color(d, pass ? color : (Rgb){1, 1, 1}, pass ? 1 : 0.8);
+    cairo_set_line_width(d->cr, (pass ? 2.8 : 4.6) * d->s);
     cairo_set_line_join(d->cr, CAIRO_LINE_JOIN_ROUND);
     cairo_stroke(d->cr);
   }
@@ -94,7 +106,7 @@ static void draw_descent(Draw *d, const Axes *a, const float *xy, int n, Rgb col
   cairo_arc(d->cr, x, y, 4.5 * d->s, 0, 2 * M_PI);
   draw_color(d, color, 1);
   cairo_fill_preserve(d->cr);
-  draw_color(d, (Rgb){0, 0, 0}, 0.8);
+  draw_color(d, (Rgb){1, 1, 1}, 0.8);
   cairo_set_line_width(d->cr, 1.2 * d->s);
   cairo_stroke(d->cr);
 }
@@ -118,6 +130,10 @@ static void draw_surface(Draw *d, const Surface *s, Rect to, Rect seen, Scaled *
     level_line(d, s->h, s->w, s->value, to, height_level(&s->range, (double)k / LEVELS));
 }
 
+static Rgb path_color(const void *of, const Theme *t, int i) {
+  return theme_series(t, ((const Paths *)of)->color[i]);
+}
+
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Surface *s = &contour_of(p)->surface;
   const Paths *paths = paths_of(p);
@@ -127,22 +143,11 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_surface(d, s, to, a->plot, &p->part[0]->kept);
   const float *xy = paths ? paths->xy : NULL;
   for (int i = 0; paths && i < paths->n; xy += 2 * paths->length[i++])
-    draw_descent(d, a, xy, paths->length[i], path_color(i));
+    draw_descent(d, a, xy, paths->length[i], theme_series(d->t, paths->color[i]));
   cairo_restore(d->cr);
   if (!card_small(r, d->s)) draw_scale(d, a, key_color, NULL, s->range);
   const int lines = paths && paths->names ? path_lines(p, r, d->s) : 0;
-  if (lines) {
-    draw_color(d, theme_viridis(0.25), 1); /* the light colours need a dark ground */
-    const Rect names = legend_area(r, lines, d->s);
-    draw_rounded(d, (Rect){names.x, names.y, names.w, names.h - 3 * d->s}, 4 * d->s);
-    cairo_fill(d->cr);
-    Draw on = *d;
-    Theme theme = *theme_get(true);
-    theme.text = (Rgb){1, 1, 1};
-    on.t = &theme;
-    draw_legend(&on, (Rect){names.x + 8 * d->s, names.y, names.w - 8 * d->s, names.h}, paths->names, paths->n,
-                path_color);
-  }
+  if (lines) draw_legend(d, legend_area(r, lines, d->s), paths->names, paths->n, path_color, paths);
   if (d->pointer && rect_has(a->plot, d->px, d->py)) {
     char text[100];
     const char *line = text;
@@ -174,7 +179,7 @@ static void describe(const Panel *p, Text *t) {
 }
 
 const PanelKind contour_kind = {.name = "contour",
-                                .accept = scene_take,
+                                .accept = accept,
                                 .extent = extent,
                                 .margins = margins,
                                 .draw = draw,

@@ -362,7 +362,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   if (m && m->names) {
     const double h = sizes.legend * d->s * class_lines(m, r, d->s);
     const Rect names = {r.x + sizes.pad * d->s, r.y + r.h - h - 2 * d->s, r.w - 2 * sizes.pad * d->s, h};
-    draw_legend(d, names, m->names, m->classes, theme_class);
+    draw_legend(d, names, m->names, m->classes, NULL, NULL);
   }
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_pixel_readout(d, p, r, a);
 }

@@ -275,7 +275,7 @@ void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
 
 void draw_class_names(Draw *d, const Points *p, Rect card) {
   if (!p->names) return;
-  draw_legend(d, legend_area(card, name_lines(p, card, d->s), d->s), p->names, p->classes, theme_class);
+  draw_legend(d, legend_area(card, name_lines(p, card, d->s), d->s), p->names, p->classes, NULL, NULL);
 }
 
 void points_terminal(const Points *p, const Axes *all, Text *t, const Terminal *how) {

@@ -40,24 +40,29 @@ static void remember_hue(Viz *v, const char *family, int color) {
   if (name) v->hues[v->hue_count++] = (Hue){name, color};
 }
 
-static bool taken(int color, const char *family, Curve *const *others, int n) {
+static bool taken(Hue hue, SeriesAt *other, const void *of, int n) {
   bool twin;
-  for (int i = 0; i < n; i++)
-    if (others[i]->color == color && strcmp(series_family(others[i]->name, &twin), family) != 0) return true;
+  for (int i = 0; i < n; i++) {
+    const Hue o = other(of, i);
+    if (o.color == hue.color && strcmp(series_family(o.name, &twin), hue.name) != 0) return true;
+  }
   return false;
 }
 
-static int free_color(const char *family, Curve *const *others, int n) {
-  int color = 0;
-  while (taken(color, family, others, n)) color++;
-  return color;
+int series_hue(Viz *v, const char *family, SeriesAt *other, const void *of, int n) {
+  Hue hue = {(char *)family, strcmp(family, TRAINING) == 0 ? 0 : hue_of(v, family)};
+  const bool known = hue.color >= 0;
+  if (!known || taken(hue, other, of, n))
+    for (hue.color = 0; taken(hue, other, of, n);) hue.color++;
+  if (!known) remember_hue(v, family, hue.color);
+  return hue.color;
+}
+
+static Hue curve_at_place(const void *of, int i) {
+  const Curve *c = ((Curve *const *)of)[i];
+  return (Hue){c->name, c->color};
 }
 
 void series_color(Viz *v, Curve *c, Curve *const *others, int n) {
-  const char *family = series_family(c->name, &c->twin);
-  int color = strcmp(family, TRAINING) == 0 ? 0 : hue_of(v, family);
-  const bool known = color >= 0;
-  if (!known || taken(color, family, others, n)) color = free_color(family, others, n);
-  c->color = color;
-  if (!known) remember_hue(v, family, color);
+  c->color = series_hue(v, series_family(c->name, &c->twin), curve_at_place, others, n);
 }
