@@ -96,14 +96,15 @@ end
 -- 3 Against the engine ------------------------------------------------------------------------------------------------
 -- The engine differentiates J = sum of y dy for the same dy.
 
---- The largest difference as a share of the largest element.
-local function apart(a, want) return ((a - want):abs():max() / want:abs():max()):item() end
-
 local names, values = {}, {}
-local function note(name, difference)
+--- The largest difference of a from what is wanted, as a share of the largest element of that or of `all`.
+local function note(name, a, want, all)
+  local difference = ((a - want):abs():max() / (all or want):abs():max()):item()
   names[#names + 1], values[#values + 1] = name, difference
-  print(("%-22s %.2e"):format(name, difference))
+  print(("%-22s %-16s %.2e"):format(name, lunette.typename(a), difference))
 end
+print(("A %s, W %s, b %s; padding %d, stride %d"):format(lunette.typename(A), lunette.typename(W), lunette.typename(b),
+  PAD, STRIDE))
 
 local function compare_conv()
   local z = is(conv_forward(A, W, b, PAD, STRIDE), "N 3 4 O")
@@ -113,12 +114,12 @@ local function compare_conv()
   local J = (want * dz):sum()
   J:backward()
   local dx, dw, db = conv_backward(dz, A, W, PAD, STRIDE)
-  note("convolution", apart(z, want:detach()))
-  note("convolution dA", apart(dx, x.grad))
-  note("convolution dW", apart(dw, w.grad))
-  note("convolution db", apart(db, bias.grad))
+  note("convolution", z, want:detach())
+  note("convolution dA", dx, x.grad)
+  note("convolution dW", dw, w.grad)
+  note("convolution db", db, bias.grad)
   local one = single_step(zero_pad(A, PAD)[{ 1, { 1, 3 }, { 1, 3 }, {} }], W[{ {}, {}, {}, 1 }], b[1])
-  note("single step", math.abs(one - want:detach()[{ 1, 1, 1, 1 }]) / want:detach():abs():max():item())
+  note("single step", tensor { one }, want:detach()[{ 1, 1, 1, { 1, 1 } }], want:detach())
 end
 
 local function compare_pool(kind)
@@ -127,8 +128,8 @@ local function compare_pool(kind)
   local dy = tensor.randn { N, 2, 3, 4, rng = rng }
   local J = (want * dy):sum()
   J:backward()
-  note(kind .. " pooling", apart(is(y, "N 2 3 C"), want:detach()))
-  note(kind .. " pooling dA", apart(pool_backward(dy, A, 3, STRIDE, kind), x.grad))
+  note(kind .. " pooling", is(y, "N 2 3 C"), want:detach())
+  note(kind .. " pooling dA", pool_backward(dy, A, 3, STRIDE, kind), x.grad)
 end
 
 -- 4 Show --------------------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ local x, y, xtest, ytest = animals.sets(opt)
 local middle = recipe and 0 or 0.5
 local X, Y = is(x:reshape(x:size(1), -1) - middle, "m p"), is(y, "m 1")
 local Xtest, Ytest = is(xtest:reshape(xtest:size(1), -1) - middle, "t p"), is(ytest, "t 1")
+print(("%d pictures to learn from, %d held out, %d numbers each"):format(X:size(1), Xtest:size(1), X:size(2)))
 
 -- 2 Model -------------------------------------------------------------------------------------------------------------
 -- a_l = relu(a_(l-1) W_l + b_l), W_l from N(0, 2 / fan_in), of the course from N(0, 1 / fan_in); the last layer gives
@@ -97,9 +98,14 @@ local function train(name, net, lr, shown)
       descent:step(loss)
       sum, count = sum + loss:item(), count + 1
     end
-    if shown and epoch % math.max(1, epochs // 50) == 0 then
+    local often = math.max(1, epochs // 50)
+    if shown and epoch % often == 0 then
+      local held = accuracy(net, Xtest, Ytest)
       viz.plot("cost/" .. name, sum / count, { step = epoch })
-      viz.plot("accuracy/" .. name, accuracy(net, Xtest, Ytest), { step = epoch })
+      viz.plot("accuracy/" .. name, held, { step = epoch })
+      if epoch % (often * math.max(1, epochs // (5 * often))) == 0 then
+        print(("%-12s pass %4d   cost %.4f   held out %.3f"):format(name, epoch, sum / count, held))
+      end
     end
   end
   local held = accuracy(net, Xtest, Ytest)

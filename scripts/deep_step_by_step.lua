@@ -76,9 +76,9 @@ local function cost_backward(p, want) return ((1 - want) / (1 - p) - want / p) /
 
 -- 4 Show --------------------------------------------------------------------------------------------------------------
 
-local function show(dtype, names, values)
+local function show(dtype, names, values, shapes)
   viz.bars("difference " .. dtype, values, { labels = names, threshold = dtype == "f64" and 1e-12 or 1e-6, log = true })
-  for i, name in ipairs(names) do print(("%s  %-4s %.2e"):format(dtype, name, values[i])) end
+  for i, name in ipairs(names) do print(("%-4s %-11s %.2e"):format(name, shapes[i], values[i])) end
 end
 
 -- 5 Compare, and the result -------------------------------------------------------------------------------------------
@@ -107,15 +107,16 @@ local function compare(dtype)
   local loss = nn.bce_logits(z, want)
   loss:backward()
 
-  local names, values = {}, {}
+  local names, values, shapes = {}, {}, {}
   for name in pairs(leaves) do names[#names + 1] = name end
   table.sort(names)
   for i, name in ipairs(names) do
     values[i] = (d[name] - leaves[name].grad):abs():max():item()
-    names[i] = "d" .. name
+    names[i], shapes[i] = "d" .. name, lunette.typename(d[name])
   end
   names[#names + 1], values[#values + 1] = "J", math.abs(loss:item() - cost(p, want):item())
-  show(dtype, names, values)
+  shapes[#names] = dtype
+  show(dtype, names, values, shapes)
   return tensor(values, { dtype = "f64" }):max():item()                -- NaN, too, is no small difference
 end
 

@@ -54,6 +54,7 @@ else
 end
 local X, Y = is(x:reshape(x:size(1), -1) - 0.5, "m p"), is(data.labels { y, base = 0 }, "m")
 local Xtest, Ytest = is(xtest:reshape(xtest:size(1), -1) - 0.5, "t p"), is(data.labels { ytest, base = 0 }, "t")
+print(("%d pictures to learn from, %d held out, %d numbers each"):format(X:size(1), Xtest:size(1), X:size(2)))
 
 -- 2 Model -----------------------------------------------------------------------------------------------------------
 -- 12288-25-12-6: relu(x W1 + b1), relu(. W2 + b2), scores (. W3 + b3).
@@ -97,9 +98,13 @@ for epoch = 1, opt.epochs do
     adam:step(loss)
     sum, count = sum + loss:item(), count + 1
   end
+  local training, held = accuracy(X, Y), accuracy(Xtest, Ytest)
   viz.plot("loss/training", sum / count, { step = epoch })
-  viz.plot("accuracy/training", accuracy(X, Y), { step = epoch })
-  viz.plot("accuracy/held out", accuracy(Xtest, Ytest), { step = epoch })
+  viz.plot("accuracy/training", training, { step = epoch })
+  viz.plot("accuracy/held out", held, { step = epoch })
+  if epoch == 1 or epoch % math.max(1, opt.epochs // 5) == 0 then
+    print(("epoch %3d   loss %.4f   training %.3f   held out %.3f"):format(epoch, sum / count, training, held))
+  end
 end
 show_confusion()
 

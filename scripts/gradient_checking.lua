@@ -187,7 +187,7 @@ for l = 1, 3 do
       end
     end
   end
-    plant("sign", "dz" .. l, (gradients(function(k, g) return k == l and -g or g end)))
+  plant("sign", "dz" .. l, (gradients(function(k, g) return k == l and -g or g end)))
   if l < 3 then plant("relu's zero left out", "dz" .. l, (gradients(nil, l))) end
 end
 show_where(rows, errors)

@@ -37,6 +37,7 @@ else
 end
 local side = is(x, "m h w 3"):size(2)
 is(y, "m 1")
+print(("%d faces to learn from, %d held out, of %d x %d"):format(x:size(1), xtest:size(1), side, x:size(3)))
 
 -- 2 Model -----------------------------------------------------------------------------------------------------------
 -- 32 filters of 7 x 7 see edges and arcs; batch norm brings each to one scale; relu; the greatest of every 2 x 2; and

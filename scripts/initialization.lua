@@ -105,6 +105,9 @@ local function train(name, begin, shown)
     loss = nn.bce_logits(forward(W, b, X), Y)
     gradient_step(W, b, loss)
     if shown and (i % opt.show == 0 or i == 1) then show(name, W, b, i, loss:item()) end
+    if shown and (i == 1 or i % math.max(1, opt.iterations // 5) == 0) then
+      print(("%-6s step %5d   loss %8.4f"):format(name, i, loss:item()))
+    end
   end
   local _ <close> = tensor.no_grad()
   local held = points.accuracy(forward(W, b, Xheld), Yheld)
@@ -116,6 +119,7 @@ end
 local seen, reached = { zeros = {}, large = {}, He = {} }, {}
 for draw = 1, opt.draws do
   draw_points()
+  if draw == 1 then print(("%d points to learn from, %d held out"):format(X:size(1), Xheld:size(1))) end
   for _, begin in ipairs(beginnings) do
     local name = begin[1]
     if name ~= "zeros" or draw == 1 then seen[name][draw] = train(name, begin[2], draw == 1) end

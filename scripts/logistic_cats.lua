@@ -28,6 +28,7 @@ is(xtest, "t h w 3")
 -- A picture is one row of h w 3 numbers, centred.
 local X, Y = is(x:reshape(x:size(1), -1) - 0.5, "m p"), is(y, "m 1")
 local Xtest, Ytest = is(xtest:reshape(xtest:size(1), -1) - 0.5, "t p"), is(ytest, "t 1")
+print(("%d pictures to learn from, %d held out, %d numbers each"):format(X:size(1), Xtest:size(1), X:size(2)))
 
 -- 2 Model -------------------------------------------------------------------------------------------------------------
 -- p(cat | x) = sigmoid(x w + b),  w [p, 1].  Starting from zeros is fine: there is no hidden unit to tell apart.
@@ -53,10 +54,14 @@ local function accuracy(pictures, labels)
 end
 
 local function show(i, cost)
-  viz.plot("cost/logistic", cost, { step = i })
-  viz.plot("accuracy/training", accuracy(X, Y), { step = i })
-  viz.plot("accuracy/held out", accuracy(Xtest, Ytest), { step = i })
+  local training, held = accuracy(X, Y), accuracy(Xtest, Ytest)
+  viz.plot("cost/training", cost, { step = i })
+  viz.plot("accuracy/training", training, { step = i })
+  viz.plot("accuracy/held out", held, { step = i })
   viz.image("weights", w:reshape(x:size(2), x:size(3), 3))
+  if i == 1 or i % (opt.show * math.max(1, opt.iterations // (5 * opt.show))) == 0 then
+    print(("step %4d   cost %.6f   training %.3f   held out %.3f"):format(i, cost, training, held))
+  end
 end
 
 --- The held-out pictures that it is most wrong about.
@@ -73,9 +78,7 @@ end
 for i = 1, opt.iterations do
   local z = step()
   if i == 1 or i % opt.show == 0 then
-    local cost = nn.bce_logits(z, Y):item()
-    if i == 1 then print(("cost of the first step %.6f"):format(cost)) end
-    show(i, cost)
+    show(i, nn.bce_logits(z, Y):item())
   end
 end
 show_mistakes()

@@ -32,6 +32,7 @@ local X, Y, Xheld, Yheld = points.split(opt.data, opt.points, opt.test,
   function(n) return points.moons(n, opt.noise) end)
 is(X, "m 2")
 is(Y, "m 1")
+print(("%d points to learn from, %d held out"):format(X:size(1), Xheld:size(1)))
 
 -- 2 Model -------------------------------------------------------------------------------------------------------------
 -- 2-20-10-1: a1 = relu(x W1 + b1), a2 = relu(a1 W2 + b2), z = a2 W3 + b3; all runs start from one draw of weights,
@@ -184,6 +185,9 @@ local function train(name, rule, rate)
       local loss = nn.bce_logits(net(x), y)
       step(loss, lr_now)
       loss_sum, count = loss_sum + loss:item(), count + 1
+    end
+    if epoch % math.max(1, opt.epochs // 5) == 0 then
+      print(("%-18s epoch %4d   loss %.4f"):format(name, epoch, loss_sum / count))
     end
     if epoch % opt.show == 0 then
       local panel = name == "decayed" and "loss at a decaying rate/" or "loss/"

@@ -74,11 +74,15 @@ local function probability(net)
   return function(x) return net(x):sigmoid() end
 end
 
-local function show(net, name, i, loss)
-  viz.plot("loss/" .. name, loss, { step = i })
-  viz.plot("accuracy/training", accuracy(net, X, Y), { step = i })
-  viz.plot("accuracy/held out", accuracy(net, Xheld, Yheld), { step = i })
+local function show(net, name, i, iterations, loss)
+  local training, held = accuracy(net, X, Y), accuracy(net, Xheld, Yheld)
+  viz.plot("loss/training", loss, { step = i })
+  viz.plot("accuracy/training", training, { step = i })
+  viz.plot("accuracy/held out", held, { step = i })
   viz.boundary(name, probability(net), X, Y)
+  if i == 1 or i % (opt.show * math.max(1, iterations // (5 * opt.show))) == 0 then
+    print(("step %5d   loss %.4f   training %.3f   held out %.3f"):format(i, loss, training, held))
+  end
 end
 
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
@@ -89,7 +93,7 @@ local function train(net, iterations, lr, name)
   for i = 1, iterations do
     local loss = cross_entropy(net(X), Y)
     descent:step(loss)
-    if name and (i % opt.show == 0 or i == 1) then show(net, name, i, loss:item()) end
+    if name and (i % opt.show == 0 or i == 1) then show(net, name, i, iterations, loss:item()) end
   end
   return net
 end

@@ -131,6 +131,9 @@ local function train(name, start, shown, lambda, keep)
     local loss = nn.bce_logits((forward(w, X, keep)), Y)
     descent:step(lambda and loss + penalty(w, lambda) or loss)
     if shown and i % opt.show == 0 then show(name, w, i, loss:item()) end
+    if shown and (i == 1 or i % math.max(1, opt.iterations // 5) == 0) then
+      print(("%-8s step %5d   loss %.4f"):format(name, i, loss:item()))
+    end
   end
   local held = accuracy(w, Xheld, Yheld)
   print(("%-8s training %.3f   held out %.3f"):format(name, accuracy(w, X, Y), held))
@@ -155,6 +158,7 @@ end
 local seen, weights = { none = {}, l2 = {}, dropout = {}, majority = {}, line = {} }, nil
 for draw = 1, opt.draws do
   draw_points()
+  if draw == 1 then print(("%d points to learn from, %d held out"):format(X:size(1), Xheld:size(1))) end
   local start, shown = draw_weights(), draw == 1
   seen.none[draw] = train("none", start, shown)
   seen.l2[draw], weights = train("L2", start, shown, opt.lambda)

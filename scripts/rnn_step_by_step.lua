@@ -113,9 +113,11 @@ local function show_gates(caches)
   end
 end
 
-local function show(title, names, values, limit)
+local function show(title, names, values, shapes, limit)
   viz.bars(title, values, { labels = names, threshold = limit, log = true })
-  for i, name in ipairs(names) do print(("%-9s %-4s %.2e"):format(i == 1 and title or "", name, values[i])) end
+  for i, name in ipairs(names) do
+    print(("%-9s %-4s %-13s %.2e"):format(i == 1 and title or "", name, shapes[i], values[i]))
+  end
 end
 
 -- 5 Compare, and the result -------------------------------------------------------------------------------------------
@@ -145,13 +147,14 @@ local function compare(kind, cell, source, dtype, limit)
   local function size(t) return t:abs():max():item() end
   -- Sums over all steps and sequences can cancel, the roundings in them do not: shares of the largest of a weight.
   local weights = math.max(size(leaf.wx.grad), size(leaf.wh.grad), size(leaf.b.grad))
-  local names, values = { "h" }, { size(h - want) / size(want) }
+  local names, values, shapes = { "h" }, { size(h - want) / size(want) }, { lunette.typename(h) }
   for _, name in ipairs { "x", "wx", "wh", "b", "h0", kind == "lstm" and "c0" or nil } do
     local scale = name:find "^[wb]" and weights or size(leaf[name].grad)
     names[#names + 1], values[#values + 1] = "d" .. name, size(d[name] - leaf[name].grad) / scale
+    shapes[#names] = lunette.typename(d[name])
   end
   if opt.out then assert(tensor.save(("%s/%s_step_by_step_%s.safetensors"):format(opt.out, kind, dtype), d)) end
-  show(kind .. " " .. dtype, names, values, limit)
+  show(kind .. " " .. dtype, names, values, shapes, limit)
   if kind == "lstm" and dtype == "f64" then show_gates(caches) end
   return tensor(values, { dtype = "f64" }):max():item()                -- NaN, too, is no small difference
 end

@@ -148,6 +148,7 @@ local function apart(loop, call)
 end
 
 local names, ratios, differences, product = {}, {}, {}, nil
+print(("vectors %s, matrices %s, rows %s"):format(lunette.typename(u), lunette.typename(A), lunette.typename(R)))
 print "sum                     loops          tensors        faster"
 for i, call in ipairs(calls) do
   local name, f = call[1], call[2]
