@@ -360,7 +360,8 @@ function Module:save(file) return tensor.save(file, self:state()) end
 local about_export = record.method { name = "export", args = '("net.onnx", {input={1, 28, 28, 1}})',
   see = "nn.onnx, net:save",
   doc = "writes a network, as it is in use, as an ONNX file (operator set 17) with a batch of any length; noted while "
-    .. "it runs on shapes; true, or nil and why the file could not be written",
+    .. "it runs on shapes, with two sizes for each that stays open; what follows from one (of a stride, a pool, a "
+    .. "slice, a mask) is open in the file too; true, or nil and why the file could not be written",
   options = { { "input", lunette.none, "shape or tensor of the input; a list of them for several; {name = shape} for a "
     .. "network of one table; a word as a size stays open", shown = "net:expects" } },
   example = 'assert(net:export("/tmp/lunette-help.onnx", {input = {1, 2}}))',

@@ -49,6 +49,6 @@ async function run(base) {
       console.log(`not ok ONNX Runtime, ${f}: ${e.message.slice(0, 300)}`);
     }
   }
-  if (!bad) console.log(`ok ONNX Runtime gives the same answers for ${files.length} networks of the projects`);
+  if (!bad) console.log(`ok ONNX Runtime gives the same answers for ${files.length} files`);
   process.exit(bad ? 1 : 0);
 })();

@@ -87,19 +87,14 @@ local function function_of(project, name, argument)
   return Net(), x
 end
 
--- For tests/elsewhere/onnxruntime.sh: the file at path, what it was given and what it should answer, as N.onnx,
--- N.inK.npy and N.outK.npy in the file's order.
-local folder, kept = os.getenv "LUNETTE_EXPORTS", 0
+-- The file at path goes to ONNX Runtime too.
+local keep_file = dofile "tests/exported.lua"
 local function keep(path, again, call, answers)
-  if not folder then return end
-  kept = kept + 1
-  local base = ("%s/%03d"):format(folder, kept)
-  test.write(base .. ".onnx", test.read(path))
+  local inputs = {}
   for i, input in ipairs(again:inputs()) do
-    local x = lunette.is_tensor(call[1]) and call[i] or call[1][input.name]
-    assert(tensor.save(("%s.in%d.npy"):format(base, i), x:detach():contiguous()))
+    inputs[i] = lunette.is_tensor(call[1]) and call[i] or call[1][input.name]
   end
-  for i, y in ipairs(answers) do assert(tensor.save(("%s.out%d.npy"):format(base, i), y:detach():contiguous())) end
+  keep_file("", path, inputs, answers)
 end
 
 local function same(net, path, given, call)

@@ -159,6 +159,13 @@ static int trace(lua_State *L) {
   return 1;
 }
 
+/* (): how many calls the trace under way has noted, for who wants to know which are whose */
+static int traced(lua_State *L) {
+  const OpTrace *t = vm_of(L)->trace;
+  lua_pushinteger(L, t ? t->n : 0);
+  return 1;
+}
+
 /* (t): its address */
 static int tensor_id(lua_State *L) {
   lua_pushlightuserdata(L, vm_check(L, 1, "tensor_id"));
@@ -166,6 +173,7 @@ static int tensor_id(lua_State *L) {
 }
 
 void vm_open_trace(lua_State *L) {
-  static const luaL_Reg functions[] = {{"trace", trace}, {"tensor_id", tensor_id}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"trace", trace}, {"traced", traced}, {"tensor_id", tensor_id}, {NULL, NULL}};
   vm_add_io(L, functions);
 }

@@ -1,225 +1,14 @@
 --- export.lua: net:export(path, {input=shape}): a network as an ONNX file, by noting what it computes.  It runs twice
 -- on tensors of shapes only, with batches of 2 and of 3 (and as much for other sizes that are to stay open): what
--- differs between the two is the batch, and stays open in the file; what has another reason to differ is refused.
-local emit = require "nn.onnx.emit"
+-- differs between the two follows from an open size, and stays open in the file; what has another reason is refused.
+local Builder = require "nn.onnx.builder"
+local graph = require "nn.onnx.graph"
+local sizes = require "nn.onnx.sizes"
 local write = require "nn.onnx.write"
 local v = require "nn.onnx.values"
 local io = lunette.io
 
 local SET = 17
-local Builder = {}
-Builder.__index = Builder
-
-function Builder:fail(c, why) lunette.raise(("net:export: %s %s"):format(c.op, why)) end -- luacheck: no self
-
--- --- names -----------------------------------------------------------------------------------------------------------
-
--- A name that no output has.
-function Builder:fresh(word)
-  local name
-  repeat
-    self.count = self.count + 1
-    name = ("%s_%d"):format(word, self.count)
-  until not self.reserved[name]
-  return name
-end
-function Builder:constant(x, word)
-  local name = self:fresh(word)
-  self.constants[#self.constants + 1] = { name, x }
-  return name
-end
-function Builder:number(value, dtype)
-  local key = ("%s %s"):format(dtype, string.pack("d", value))
-  self.numbers[key] = self.numbers[key] or self:constant(tensor(value):to(dtype), "number")
-  return self.numbers[key]
-end
-function Builder:ints(list)
-  local key = "[" .. table.concat(list, ",")
-  self.numbers[key] = self.numbers[key] or self:constant(v.ints(list), "ints")
-  return self.numbers[key]
-end
-function Builder:whole(n) return self:number(n, "i64") end
-
-function Builder:nodes(op, inputs, attr, outputs)
-  local list, last = {}, 0
-  for i = 1, 8 do
-    if inputs[i] then last = i end
-  end
-  last = math.max(last, #inputs)
-  for i = 1, last do list[i] = inputs[i] or "" end
-  while list[#list] == "" do list[#list] = nil end
-  local names = {}
-  for i = 1, outputs do names[i] = self:fresh(op) end
-  self.list[#self.list + 1] = { op = op, name = names[1], inputs = list, outputs = names, attr = attr or {} }
-  return table.unpack(names)
-end
-function Builder:node(op, inputs, attr) return (self:nodes(op, inputs, attr, 1)) end
-
--- --- sizes that stay open: the batch, and those that are given by name -----------------------------------------------
-
--- The two sizes that each has while the network is traced: no other size is k times the one and then the other.
-local PAIRS = { { 2, 3 }, { 5, 7 }, { 11, 13 }, { 17, 19 }, { 23, 29 } }
-
--- Which open size is k times itself in both traces: {k, it}.
-function Builder:times(size, more)
-  for _, o in ipairs(self.opens) do
-    local k = size // o[1]
-    if k * o[1] == size and k * o[2] == more then return { k, o } end
-  end
-end
--- Sizes of output i of a call; those that are k times an open one as {k, it}.
-function Builder:open(x, other, c)
-  local shape = {}
-  for d, size in ipairs(x.shape) do
-    local more = other:size(d)
-    shape[d] = size == more and size or self:times(size, more)
-    if not shape[d] then
-      self:fail(c, ("has a size that the batch does not explain: %s"):format(lunette.typename(x)))
-    end
-  end
-  return shape
-end
-function Builder:open_shape(c, i) return self:open(c.y[i], c.other.y[i], c) end
-
--- An open size as a value, read from an input that has it.
-function Builder:size_of(o)
-  o.node = o.node or self:node("Gather", { self:node("Shape", { o.input }), self:ints { o.dim - 1 } }, { axis = 0 })
-  return o.node
-end
--- A shape as a value: whole numbers, and open sizes.
-function Builder:shape(sizes)
-  local plain, parts = true, {}
-  for _, size in ipairs(sizes) do plain = plain and type(size) == "number" end
-  if plain then return self:ints(sizes) end
-  for d, size in ipairs(sizes) do
-    if type(size) == "number" then
-      parts[d] = self:ints { size }
-    else
-      local one = self:size_of(size[2])
-      parts[d] = size[1] == 1 and one or self:node("Mul", { one, self:ints { size[1] } })
-    end
-  end
-  return #parts == 1 and parts[1] or self:node("Concat", parts, { axis = 0 })
-end
-function Builder:reshape(x, sizes)
-  local open, list = 0, {}
-  for d, size in ipairs(sizes) do
-    if type(size) == "table" then open = open + 1 end
-    list[d] = type(size) == "table" and -1 or size
-  end
-  for _, size in ipairs(list) do
-    if size == 0 then open = 2 end
-  end
-  return self:node("Reshape", { x, open < 2 and self:ints(list) or self:shape(sizes) })
-end
-
--- --- what a call gets ------------------------------------------------------------------------------------------------
-
-local function same(a, b)
-  if a.dtype ~= b.dtype or not tensor.same_shape(a, b) then return false end
-  return a:numel() == 0 or a == b
-end
-
--- What a parameter is called in the file; nil of what is none.
-function Builder:parameter(id)
-  local word = self.parameters[id]
-  if word and self.reserved[word] then
-    word = self:fresh(word)
-    self.parameters[id] = word
-  end
-  return word
-end
-
--- A tensor that no noted op made: a parameter, or a constant.  One that grows with the batch must be of one value.
-function Builder:outside(c, x, other)
-  local id = io.tensor_id(x)
-  if self.names[id] then return self.names[id] end
-  local word = self:parameter(id)
-  local name
-  if tensor.same_shape(x, other) then
-    if not word and not same(x, other) then self:fail(c, "gets random numbers, or what depends on the batch") end
-    name = word or self:fresh "constant"
-    self.constants[#self.constants + 1] = { name, x }
-  else
-    local flat = x:reshape(-1)
-    if x:numel() == 0 or not flat:eq(flat[1]):all():item() then self:fail(c, "gets what depends on the batch") end
-    name = self:node("Expand", { self:number(flat[1], x.dtype), self:shape(self:open(x, other, c)) })
-  end
-  self.names[id] = name
-  return name
-end
-
---- The values of input k, which must be known before it runs: weights.
-function Builder:known(c, k)
-  if self.made[io.tensor_id(c.x[k])] then self:fail(c, "has weights that depend on the input") end
-  return c.x[k]:detach()
-end
---- Input k with its dimensions in another order: a constant where it is one.
-function Builder:turned(c, k, order)
-  local x = c.x[k]
-  if self.made[io.tensor_id(x)] then
-    local perm = {}
-    for i, d in ipairs(order) do perm[i] = d - 1 end
-    return self:node("Transpose", { c[k] }, { perm = perm })
-  end
-  local id = io.tensor_id(x)
-  local word = self:parameter(id)
-  local key = "turned " .. (word or self:fresh "constant")
-  self.numbers[key] = self.numbers[key] or self:constant(x:detach():permute(order), word or "constant")
-  return self.numbers[key]
-end
-
--- --- the graph -------------------------------------------------------------------------------------------------------
-
-local wanted_late = { conv2d = { [2] = true }, conv1d = { [2] = true }, conv_transpose2d = { [2] = true },
-  conv_transpose1d = { [2] = true }, conv3d = { [2] = true }, conv_transpose3d = { [2] = true },
-  lstm = { [2] = true, [3] = true, [4] = true, [5] = true }, gru = { [2] = true, [3] = true, [4] = true, [5] = true },
-  rnn = { [2] = true, [3] = true, [4] = true, [5] = true } }
-
--- Ops whose parameters may hold open sizes, or places counted from their end.
-local OPEN = { reshape = true, view = true, expand = true, narrow = true, select = true, slice = true }
-local function alike(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then return a == b or a ~= a and b ~= b end
-  if #a ~= #b then return false end
-  for i = 1, #a do
-    if not alike(a[i], b[i]) then return false end
-  end
-  return true
-end
-
-function Builder:call(c, other)
-  if other == nil or c.op ~= other.op or c.n ~= other.n then
-    lunette.raise(("net:export: the network does something else with another batch, at its step %s"):format(c.op))
-  end
-  local f = emit[c.op]
-  if not f then lunette.raise(("net:export: %s has no form in ONNX here"):format(c.op)) end
-  c.other = other
-  for name, value in pairs(c.p) do
-    if not OPEN[c.op] and not alike(value, other.p[name]) then
-      self:fail(c, ("has a %s that depends on the batch"):format(name))
-    end
-  end
-  local known = true -- nothing of the input in it: then its results are constants, where somebody wants them
-  for k = 1, c.n do known = known and not (c.x[k] and self.made[io.tensor_id(c.x[k])]) end
-  if known and not c.y[1].is_meta then return end
-  for k = 1, c.n do
-    local x = c.x[k]
-    local late = wanted_late[c.op] and wanted_late[c.op][k] and x and not self.made[io.tensor_id(x)]
-    if late then
-      c[k] = "late"
-    elseif x then
-      c[k] = self.names[io.tensor_id(x)] or self:outside(c, x, other.x[k])
-    end
-  end
-  local results = table.pack(f(self, c))
-  if results[1] == nil then lunette.raise(("net:export: %s in this form is not done"):format(c.op)) end
-  for i, y in pairs(c.y) do
-    if results[i] then
-      local id = io.tensor_id(y)
-      self.names[id], self.made[id] = results[i], true
-    end
-  end
-end
 
 -- Nodes whose results nobody wants go, and a transpose that undoes the one before it.
 local function tidy(b, outputs)
@@ -260,26 +49,66 @@ local function tidy(b, outputs)
   b.constants = constants
 end
 
--- The open sizes of the inputs, as they come: {size in one trace, in the other, name=, input=, dim=}.
-local function opens_of(shapes)
-  local opens, by_name = {}, {}
+-- --- traces ----------------------------------------------------------------------------------------------------------
+
+-- What sizes that stay open are in the two traces: first the batch, then those with names.  Odd and even, so that
+-- halves differ by how they are rounded, and alike in no ratio or difference, so that a size tells where it is from.
+-- Large ones first: windows leave nothing of small ones; small ones for networks that have a longest sequence, and
+-- multiples for those that halve pictures and join them again.
+local BATCH <const> = { 2, 53 }
+local FORMS = { { { 211, 302 }, { 227, 358 }, { 239, 334 }, { 251, 394 } },
+  { { 5, 8 }, { 6, 11 }, { 9, 16 }, { 10, 19 } } }
+for k = 1, 6 do
+  local form = {}
+  for i, o in ipairs { { 13, 18 }, { 17, 28 }, { 19, 26 }, { 11, 20 } } do form[i] = { o[1] << k, o[2] << k } end
+  FORMS[k + 2] = form
+end
+
+-- The open sizes of the inputs, as they come: {size in one trace, in the other, name=, input=, dim=, roots=}.
+local function opens_of(shapes, form)
+  local opens, by_name, words, batch = {}, {}, 0, nil
   for _, s in ipairs(shapes) do
     for d, size in ipairs(s) do
       local name = type(size) == "string" and size or d == 1 and "batch"
       if name and not by_name[name] then
-        local pair = PAIRS[#opens + 1]
-        if not pair then lunette.raise(("net:export: more than %d sizes stay open"):format(#PAIRS)) end
-        opens[#opens + 1] = { pair[1], pair[2], name = name, input = s.name, dim = d }
+        local pair = not batch and d == 1 and BATCH
+        batch = batch or pair
+        words = words + (pair and 0 or 1)
+        pair = pair or form[words]
+        if not pair then lunette.raise(("net:export: more than %d sizes stay open"):format(#form + 1)) end
+        opens[#opens + 1] = { pair[1], pair[2], name = name, input = s.name, dim = d, roots = { name } }
         by_name[name] = opens[#opens]
       end
     end
   end
-  return opens, by_name
+  return opens, by_name, words
 end
 
--- The network on shapes, with the open sizes of one trace (which = 1, 2).
+-- f(), while every call of a module below net, or of a node of a file's, goes through around(place, g, ...), which
+-- calls g(...) and gives what that gives.
+local function watched(net, around, f)
+  local kept, list = {}, { { nil, net } }
+  for _, child in ipairs(net:children()) do list[#list + 1] = child end
+  for _, child in ipairs(list) do
+    local name, m = child[1], child[2]
+    if not kept[m] then
+      local forward = m.forward
+      kept[m] = { rawget(m, "forward") }
+      local place = name and ("layer %s (%s)"):format(name, m:label())
+      rawset(m, "forward", function(...) return around(place, forward, ...) end)
+    end
+  end
+  local ok, why = graph.watched(function(n, env, keep)
+    around(("node '%s' (%s)"):format(n.name, n.op), function() keep(n, env, graph.step(n, env)) end)
+  end, f)
+  for m, forward in pairs(kept) do rawset(m, "forward", forward[1]) end
+  if not ok then error(why, 0) end
+end
+
+-- The network on shapes, with the open sizes of one trace (which = 1, 2): calls, inputs, outputs, and the place of each
+-- call by its number.
 local function traced(self, shapes, by_name, which)
-  local inputs, by_key, outputs = {}, {}, nil
+  local inputs, by_key, outputs, places, now = {}, {}, nil, {}, nil
   for i, s in ipairs(shapes) do
     local shape = { dtype = s.dtype }
     for d, size in ipairs(s) do
@@ -289,10 +118,44 @@ local function traced(self, shapes, by_name, which)
     inputs[i] = tensor.meta(shape)
     by_key[s.name] = inputs[i]
   end
+  local function mark(from) -- calls behind `from` that nobody inside has marked
+    for i = from + 1, io.traced() do places[i] = places[i] or now or false end
+  end
+  local function around(place, f, ...)
+    local outer, from = now, io.traced()
+    mark(#places)
+    now = place or now
+    local results = table.pack(f(...))
+    mark(from)
+    now = outer
+    return table.unpack(results, 1, results.n)
+  end
   local calls = io.trace(function()
-    if shapes.named then outputs = table.pack(self(by_key)) else outputs = table.pack(self(table.unpack(inputs))) end
+    watched(self, around, function()
+      outputs = table.pack(self(table.unpack(shapes.named and { by_key } or inputs)))
+    end)
   end)
-  return calls, inputs, outputs
+  return { calls = calls, inputs = inputs, outputs = outputs, places = places }
+end
+
+-- Two traces, and the open sizes in them; sizes that the network cannot take are followed by others.
+local function both_traces(self, shapes)
+  local first, said
+  for _, form in ipairs(FORMS) do
+    local opens, by_name, words = opens_of(shapes, form)
+    local pair = {}
+    local ok, why = pcall(function()
+      for which = 1, 2 do pair[which] = traced(self, shapes, by_name, which) end
+    end)
+    if ok then return pair[1], pair[2], opens end
+    if words == 0 or type(why) ~= "string" then error(why, 0) end
+    if not first then
+      first, said = why, {}
+      for i, o in ipairs(opens) do said[i] = ("%s = %d"):format(o.name, o[pair[1] and 2 or 1]) end
+    end
+  end
+  lunette.raise(("net:export: with %s the network gives no answer; words stay open, numbers do not: %s"):format(
+    table.concat(said, ", "), first))
 end
 
 local function parameters_of(self)
@@ -346,25 +209,45 @@ local function reserved(shapes, names)
   return set
 end
 
-local function build(self, shapes)
-  local opens, by_name = opens_of(shapes)
-  local calls, inputs, outputs = traced(self, shapes, by_name, 1)
-  local others, _, more = traced(self, shapes, by_name, 2)
-  local list, called = outputs_in_order(self, outputs)
-  local again, names = outputs_in_order(self, more), {}
-  local b = setmetatable({ reserved = reserved(shapes, called),
-    count = 0, constants = {}, numbers = {}, list = {}, names = {}, made = {}, opens = opens,
-    parameters = parameters_of(self) }, Builder)
-  local g = { inputs = {}, outputs = {} }
-  for i, x in ipairs(inputs) do
-    local id, s = io.tensor_id(x), shapes[i]
-    b.names[id], b.made[id] = s.name, true
-    local shape = v.join(s)
-    if type(s[1]) == "number" then shape[1] = "batch" end
-    g.inputs[i] = { s.name, x.dtype, shape }
+-- A size of the file's inputs and outputs: a number, or a name.
+local function size_text(size, name, d)
+  if type(size) == "number" then return size end
+  for i = 2, #size do
+    if not size[i].name then return ("%s_%d"):format(name, d) end
   end
-  if #calls ~= #others then lunette.raise "net:export: the network does something else with another batch" end
-  for i, c in ipairs(calls) do b:call(c, others[i]) end
+  local words = {}
+  for i = 2, #size do words[i - 1] = size[i].name end
+  if size[1] ~= 1 then words[#words + 1] = ("%d"):format(size[1]) end
+  return table.concat(words, "*")
+end
+
+-- The sizes of output y, which is `other` in the other trace.
+local function sizes_of_output(b, y, other, name)
+  local shape = {}
+  for d, size in ipairs(b.dims[io.tensor_id(y)]) do
+    local named = type(size) == "table" and not size[2].name and sizes.multiple(b.inputs, y:size(d), other:size(d))
+    shape[d] = size_text(named or size, name, d)
+  end
+  return shape
+end
+
+local function build(self, shapes)
+  local one, two, opens = both_traces(self, shapes)
+  local list, called = outputs_in_order(self, one.outputs)
+  local again = outputs_in_order(self, two.outputs)
+  local b = Builder.new(opens, parameters_of(self), reserved(shapes, called))
+  local g, names = { inputs = {}, outputs = {} }, {}
+  for i, x in ipairs(one.inputs) do
+    local shape = b:input(x, two.inputs[i], shapes[i].name)
+    for d, size in ipairs(shape) do shape[d] = size_text(size) end
+    g.inputs[i] = { shapes[i].name, x.dtype, shape }
+  end
+  for i, c in ipairs(one.calls) do b:call(c, two.calls[i], one.places[i] or nil) end
+  local more = #one.calls + 1
+  if two.calls[more] then
+    two.calls[more].place = two.places[more] or nil
+    b:other_steps(two.calls[more])
+  end
   for i, y in ipairs(list) do
     names[i] = b.names[io.tensor_id(y)]
     if not names[i] then lunette.raise "net:export: an output does not depend on the input" end
@@ -374,13 +257,7 @@ local function build(self, shapes)
   for i, name in ipairs(last) do -- their own names, also of what is an input or comes twice
     local out = called[i]
     b.list[#b.list + 1] = { op = "Identity", name = out, inputs = { name }, outputs = { out }, attr = {} }
-    local shape = b:open(list[i], again[i], { op = "its output" })
-    for d, size in ipairs(shape) do
-      if type(size) == "table" then
-        shape[d] = size[1] == 1 and size[2].name or ("%s*%d"):format(size[2].name, size[1])
-      end
-    end
-    g.outputs[i] = { out, list[i].dtype, shape }
+    g.outputs[i] = { out, list[i].dtype, sizes_of_output(b, list[i], again[i], out) }
   end
   g.nodes, g.constants = b.list, b.constants
   return g

@@ -98,6 +98,22 @@ local function stays(axis, opt)
     and opt.at(last, axis.scale, axis.n, axis.m, axis.roi) == last
 end
 
+-- Which of the engine's own ways to resize pictures this is: {mode=, align_corners=}; nil: none of them.
+local function own_way(mode, transform, opt, axis_list)
+  local h, w = axis_list[3], axis_list[4]
+  if #axis_list ~= 4 or axis_list[1].m ~= axis_list[1].n or axis_list[2].m ~= axis_list[2].n then return nil end
+  if axis_list[1].scale ~= 1 or axis_list[2].scale ~= 1 or opt.antialias or opt.exclude then return nil end
+  for _, axis in ipairs { h, w } do -- there the ratio is that of the sizes
+    if axis.scale ~= axis.m / axis.n or axis.m == 1 then return nil end
+  end
+  if mode == "nearest" and transform == "asymmetric" and opt.round == math.floor then return { mode = "nearest" } end
+  local corners = transform == "align_corners"
+  if mode ~= "linear" or not (corners or transform == "half_pixel" or transform == "pytorch_half_pixel") then
+    return nil
+  end
+  return { mode = "bilinear", align_corners = corners }
+end
+
 local function resize(n, x, scales, sizes, roi)
   local mode = n.attr.mode or "nearest"
   if mode == "bilinear" or mode == "trilinear" then mode = "linear" end
@@ -138,6 +154,11 @@ local function resize(n, x, scales, sizes, roi)
   end
   if copies then return x end -- at a scale of 1.1, too: so do PyTorch and ONNX Runtime
   v.bounded(wanted)
+  local own = v.is_float(x) and not axes and own_way(mode, transform, opt, axis_list)
+  if own then
+    own[1], own.size = v.last(x), { wanted[3], wanted[4] }
+    return v.first(nn.upsample(own))
+  end
   local last = v.lies_last(x)
   local y = last and v.last(x) or x
   for i, d in ipairs(dims) do
