@@ -286,11 +286,12 @@ static bool transposed_backward(const OpCall *c, Tensor *const *dys, Tensor **dx
 
 /* clang-format off */
 const Op op_conv2d = {
-    .name = "conv2d", .where = "n", .param = TAKES(conv),
+    .name = "conv2d", .where = "n",
     .eq = "y[n,i,j,o] = act(b[o] + residual + sum over u,v,c of x[n, i s + u - p, j s + v - p, c] "
           "w[u,v,c,o])",
     .doc = "2-d convolution (cross-correlation) of x [N,H,W,C] with w [kh,kw,C/groups,O]",
     .in = {"x", "w", "b?", "residual?"},
+    .param = TAKES(conv),
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
     .shape = conv_shape, .forward = conv_op_forward, .backward = conv_op_backward, .flops = conv_flops,
     .check = {{3, {{4, {2, 5, 4, 3}}, {4, {3, 3, 3, 4}}, {1, {4}}}, .args = "stride=2, padding=1"},
@@ -302,10 +303,11 @@ const Op op_conv2d = {
     .example = "print(nn.conv2d{tensor.randn(1, 8, 8, 3), tensor.randn(3, 3, 3, 4), padding=1})",
     .see = "conv1d, conv_transpose2d, max_pool2d"};
 const Op op_conv1d = {
-    .name = "conv1d", .where = "n", .param = TAKES(conv),
+    .name = "conv1d", .where = "n",
     .eq = "y[n,t,o] = act(b[o] + residual + sum over u,c of x[n, t s + u - p, c] w[u,c,o])",
     .doc = "1-d convolution (cross-correlation) of x [N,T,C] with w [k,C/groups,O]",
     .in = {"x", "w", "b?", "residual?"},
+    .param = TAKES(conv),
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .flavour = CONV1D,
     .shape = conv_shape, .forward = conv_op_forward, .backward = conv_op_backward, .flops = conv_flops,
     .check = {{3, {{3, {2, 7, 3}}, {3, {3, 3, 4}}, {1, {4}}}, .args = "stride=2, padding=1"},

@@ -232,11 +232,12 @@ static double conv3d_flops(const OpCall *c) {
 
 /* clang-format off */
 const Op op_conv3d = {
-    .name = "conv3d", .where = "n", .param = TAKES(conv3d),
+    .name = "conv3d", .where = "n",
     .eq = "y[n,t,i,j,o] = b[o] + sum over q,u,v,c of x[n, t s + q - p, i s + u - p, j s + v - p, c] "
           "w[q,u,v,c,o]",
     .doc = "3-d convolution (cross-correlation) of x [N,D,H,W,C] with w [kd,kh,kw,C/groups,O]",
     .in = {"x", "w", "b?"},
+    .param = TAKES(conv3d),
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .flavour = PLAIN,
     .shape = conv3d_shape, .forward = conv3d_forward, .backward = conv3d_backward, .flops = conv3d_flops,
     .check = {{3, {{5, {2, 3, 4, 3, 2}}, {5, {2, 3, 2, 2, 3}}, {1, {3}}},
@@ -248,10 +249,11 @@ const Op op_conv3d = {
     .example = "print(nn.conv3d{tensor.randn(1, 4, 8, 8, 3), tensor.randn(3, 3, 3, 3, 4), padding=1})",
     .see = "conv2d, conv_transpose3d, max_pool3d"};
 const Op op_conv_transpose3d = {
-    .name = "conv_transpose3d", .where = "n", .param = TAKES(conv_transpose3d),
+    .name = "conv_transpose3d", .where = "n",
     .eq = "y[n, t s + q - p, i s + u - p, j s + v - p, o] += x[n,t,i,j,c] w[q,u,v,c,o]",
     .doc = "transposed 3-d convolution of x [N,D,H,W,C] with w [kd,kh,kw,C,O/groups]: enlarges by the stride",
     .in = {"x", "w", "b?"},
+    .param = TAKES(conv_transpose3d),
     .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1, .flavour = TRANSPOSED,
     .shape = conv3d_shape, .forward = conv3d_forward, .backward = conv3d_backward, .flops = conv3d_flops,
     .check = {{3, {{5, {1, 2, 3, 2, 2}}, {5, {3, 2, 3, 2, 3}}, {1, {3}}},

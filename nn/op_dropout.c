@@ -123,19 +123,19 @@ static bool dropout_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
 static double dropout_flops(const OpCall *c) { return (double)c->x[0]->n; }
 
 /* clang-format off */
-#define DROPOUT_OP .where = "nm", .in = {"x"}, .flags = OP_RANDOM, \
-    .param = TAKES(dropout), \
+#define DROPOUT_OP(kind) \
+    .in = {"x"}, .param = TAKES(dropout), .flags = OP_RANDOM, .flavour = kind, \
     .shape = dropout_shape, .forward = dropout_forward, .backward = dropout_backward, .flops = dropout_flops
 const Op op_dropout = {
-    .name = "dropout", DROPOUT_OP, .eq = "y = x m / (1 - p), m = 1 with probability 1 - p, else 0",
-    .doc = "drops elements at random while training (Srivastava et al. 2014)",
+    .name = "dropout", .where = "nm", .eq = "y = x m / (1 - p), m = 1 with probability 1 - p, else 0",
+    .doc = "drops elements at random while training (Srivastava et al. 2014)", DROPOUT_OP(NUMBERS),
     .check = {{1, {{2, {3, 5}}}}, {1, {{2, {3, 5}}}, .args = "train=false"}},
     .example = "print(nn.dropout(tensor.ones(2, 4), 0.5))",
     .see = "dropout2d"};
 const Op op_dropout2d = {
-    .name = "dropout2d", DROPOUT_OP, .eq = "y = x m / (1 - p), one m for each sample and channel",
+    .name = "dropout2d", .where = "nm", .eq = "y = x m / (1 - p), one m for each sample and channel",
     .doc = "drops whole channels of x [N, ..., C] while training (Tompson et al. 2015, arXiv:1411.4280)",
-    .flavour = CHANNELS,
+    DROPOUT_OP(CHANNELS),
     .check = {{1, {{4, {2, 3, 2, 4}}}}, {1, {{4, {2, 3, 2, 4}}}, .args = "train=false"}},
     .example = "print(nn.dropout2d(tensor.ones(1, 2, 2, 4), 0.5))",
     .see = "dropout"};

@@ -228,8 +228,7 @@ const Op op_layer_norm = {
     .name = "layer_norm", .where = "n",
     .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta, over the last dimension",
     .doc = "normalises each row of x [..., C], or the last few dimensions together (Ba et al. 2016, "
-           "arXiv:1607.06450)",
-    .in = {"x", "gamma?", "beta?"},
+           "arXiv:1607.06450)", .in = {"x", "gamma?", "beta?"},
     .param = TAKES(layer_norm),
     .saves = SAVE_X0 | SAVE_X1,
     .shape = layer_norm_shape, .forward = layer_norm_forward, .backward = layer_norm_backward,
@@ -241,10 +240,9 @@ const Op op_layer_norm = {
 const Op op_rms_norm = {
     .name = "rms_norm", .where = "n", .eq = "y = x / sqrt(mean of x^2 + eps) gamma, over the last dimension",
     .doc = "scales each row of x [..., C], or the last few dimensions together, to a mean square of 1 "
-           "(Zhang and Sennrich 2019, arXiv:1910.07467)",
-    .in = {"x", "gamma?"},
-    .param = TAKES(rms_norm), .flavour = RMS,
-    .saves = SAVE_X0 | SAVE_X1,
+           "(Zhang and Sennrich 2019, arXiv:1910.07467)", .in = {"x", "gamma?"},
+    .param = TAKES(rms_norm),
+    .saves = SAVE_X0 | SAVE_X1, .flavour = RMS,
     .shape = layer_norm_shape, .forward = layer_norm_forward, .backward = layer_norm_backward,
     .flops = layer_norm_flops,
     .check = {{2, {{2, {3, 5}}, {1, {5}}}}, {1, {{3, {2, 3, 19}}}, .args = "eps=0.1"},

@@ -226,91 +226,85 @@ static bool loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 static double loss_flops(const OpCall *c) { return 4 * (double)c->x[0]->n; }
 
 /* clang-format off */
-#define LOSS_OP .where = "n", .flags = OP_PROMOTE | OP_FLOAT, \
-    .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3, \
+#define LOSS_OP(kind) \
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3, .flavour = kind, \
     .shape = loss_shape, .forward = loss_forward, .backward = loss_backward, .flops = loss_flops
 const Op op_mse = {
-    .name = "mse", LOSS_OP, .eq = "y = mean (x - t)^2", .doc = "mean squared error", .in = {"x", "t"},
-    .param = TAKES(loss),
-    .flavour = L_MSE,
+    .name = "mse", .where = "n", .eq = "y = mean (x - t)^2",
+    .doc = "mean squared error", .in = {"x", "t"},
+    .param = TAKES(loss), LOSS_OP(L_MSE),
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\""},
               {2, {{2, {5, 7}}, {2, {5, 7}}}, .args = "reduction=\"sum\""}},
     .example = "print(nn.mse(tensor{1, 2, 3}, tensor{1, 2, 5}))",
     .see = "l1, huber"};
 const Op op_l1 = {
-    .name = "l1", LOSS_OP, .eq = "y = mean |x - t|", .doc = "mean absolute error", .in = {"x", "t"},
-    .param = TAKES(loss),
-    .flavour = L_L1,
+    .name = "l1", .where = "n", .eq = "y = mean |x - t|",
+    .doc = "mean absolute error", .in = {"x", "t"},
+    .param = TAKES(loss), LOSS_OP(L_L1),
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}}, {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\""}},
     .example = "print(nn.l1(tensor{1, 2, 3}, tensor{1, 2, 5}))",
     .see = "mse, smooth_l1"};
 const Op op_smooth_l1 = {
-    .name = "smooth_l1", LOSS_OP, .eq = "y = mean (d < beta ? d^2 / (2 beta) : d - beta/2), d = |x - t|",
+    .name = "smooth_l1", .where = "n",
+    .eq = "y = mean (d < beta ? d^2 / (2 beta) : d - beta/2), d = |x - t|",
     .doc = "square near 0, absolute value beyond beta (Girshick 2015, arXiv:1504.08083)", .in = {"x", "t"},
-    .param = TAKES(smooth_l1),
-    .flavour = L_SMOOTH_L1,
+    .param = TAKES(smooth_l1), LOSS_OP(L_SMOOTH_L1),
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\", beta=0.3"}},
     .example = "print(nn.smooth_l1(tensor{1, 2, 3}, tensor{1, 2, 5}))",
     .see = "huber, l1"};
 const Op op_huber = {
-    .name = "huber", LOSS_OP, .eq = "y = mean (d < delta ? d^2 / 2 : delta (d - delta/2)), d = |x - t|",
+    .name = "huber", .where = "n", .eq = "y = mean (d < delta ? d^2 / 2 : delta (d - delta/2)), d = |x - t|",
     .doc = "square near 0, straight beyond delta (Huber 1964)", .in = {"x", "t"},
-    .param = TAKES(huber),
-    .flavour = L_HUBER,
+    .param = TAKES(huber), LOSS_OP(L_HUBER),
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\", delta=0.3"}},
     .example = "print(nn.huber(tensor{1, 2, 3}, tensor{1, 2, 5}))",
     .see = "smooth_l1, mse"};
 const Op op_hinge = {
-    .name = "hinge", LOSS_OP, .eq = "y = mean max(0, margin - t x)",
+    .name = "hinge", .where = "n", .eq = "y = mean max(0, margin - t x)",
     .doc = "margin loss of scores x against labels t of -1 or 1 (Cortes and Vapnik 1995)", .in = {"x", "t"},
-    .param = TAKES(hinge),
-    .flavour = L_HINGE,
+    .param = TAKES(hinge), LOSS_OP(L_HINGE),
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "margin=0.2"},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"none\""}},
     .example = "print(nn.hinge(tensor{0.5, -2}, tensor{1, -1}))",
     .see = "bce_logits"};
 const Op op_bce = {
-    .name = "bce", LOSS_OP, .eq = "y = mean w (-t log x - (1 - t) log(1 - x))",
+    .name = "bce", .where = "n", .eq = "y = mean w (-t log x - (1 - t) log(1 - x))",
     .doc = "binary cross entropy of probabilities x (logs bounded at -100); bce_logits is more exact",
     .in = {"x", "t", "weight?"},
-    .param = TAKES(loss),
-    .flavour = L_BCE,
+    .param = TAKES(loss), LOSS_OP(L_BCE),
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.1, .hi = 0.9},
               {3, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}, .args = "reduction=\"none\"", .lo = 0.1, .hi = 0.9}},
     .example = "print(nn.bce(tensor{0.9, 0.2}, tensor{1, 0}))",
     .see = "bce_logits"};
 const Op op_bce_logits = {
-    .name = "bce_logits", LOSS_OP,
+    .name = "bce_logits", .where = "n",
     .eq = "y = mean w (-q t log s(x) - (1 - t) log(1 - s(x))), s = sigmoid, q = pos_weight",
     .doc = "binary cross entropy of logits x, exact at both ends; pos_weight weighs the positive class",
     .in = {"x", "t", "weight?", "pos_weight?"},
-    .param = TAKES(loss),
-    .flavour = L_BCE_LOGITS,
+    .param = TAKES(loss), LOSS_OP(L_BCE_LOGITS),
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}},
               {3, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}, .args = "reduction=\"none\""},
               {3, {{2, {3, 4}}, {2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"sum\""}},
     .example = "print(nn.bce_logits(tensor{2, -3}, tensor{1, 0}))",
     .see = "bce, focal, cross_entropy"};
 const Op op_kl_div = {
-    .name = "kl_div", LOSS_OP, .eq = "y = mean t (log t - x)",
+    .name = "kl_div", .where = "n", .eq = "y = mean t (log t - x)",
     .doc = "Kullback-Leibler divergence of log probabilities x from t; \"batchmean\" is the mathematical one",
     .in = {"x", "t"},
-    .param = TAKES(kl_div),
-    .flavour = L_KL,
+    .param = TAKES(kl_div), LOSS_OP(L_KL),
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.1, .hi = 0.9},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "reduction=\"batchmean\", log_target=true"}},
     .example = "print(nn.kl_div(tensor{0.5, 0.5}:log(), tensor{0.4, 0.6}))",
     .see = "cross_entropy"};
 const Op op_focal = {
-    .name = "focal", LOSS_OP,
+    .name = "focal", .where = "n",
     .eq = "y = mean a (1 - p)^gamma bce_logits(x, t), p the probability given to the truth, a = alpha t + "
           "(1 - alpha)(1 - t)",
     .doc = "binary cross entropy of logits that forgets easy examples (Lin et al. 2017, arXiv:1708.02002)",
     .in = {"x", "t"},
-    .param = TAKES(focal),
-    .flavour = L_FOCAL,
+    .param = TAKES(focal), LOSS_OP(L_FOCAL),
     .check = {{2, {{2, {3, 4}}, {2, {3, 4}}}, .lo = 0.1, .hi = 0.9},
               {2, {{2, {3, 4}}, {2, {3, 4}}}, .args = "alpha=-1, gamma=1.5, reduction=\"none\"", .lo = 0.1,
                .hi = 0.9}},

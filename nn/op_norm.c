@@ -472,15 +472,15 @@ static bool norm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsi
 static double norm_flops(const OpCall *c) { return 8 * (double)c->x[X]->n; }
 
 /* clang-format off */
-#define NORM_OP .where = "n", .saves = SAVE_X0 | SAVE_X1, \
+#define NORM_OP(kind) \
+    .saves = SAVE_X0 | SAVE_X1, .flavour = kind, \
     .shape = norm_shape, .forward = norm_forward, .backward = norm_backward, .flops = norm_flops
 const Op op_batch_norm = {
-    .name = "batch_norm", NORM_OP, .eq = "y = act((x - mean) / sqrt(var + eps) gamma + beta + residual)",
+    .name = "batch_norm", .where = "n",
+    .eq = "y = act((x - mean) / sqrt(var + eps) gamma + beta + residual)",
     .doc = "normalises each channel over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167); training "
-           "updates mean and var",
-    .in = {"x", "gamma?", "beta?", "mean?", "var?", "residual?"},
-    .param = TAKES(batch_norm),
-    .flavour = BATCH,
+           "updates mean and var", .in = {"x", "gamma?", "beta?", "mean?", "var?", "residual?"},
+    .param = TAKES(batch_norm), NORM_OP(BATCH),
     .check = {{3, {{2, {5, 3}}, {1, {3}}, {1, {3}}}, .args = "train=true"},
               {5, {{4, {2, 3, 2, 4}}, {1, {4}}, {1, {4}}, {1, {4}}, {1, {4}}}, .lo = 0.5, .hi = 2},
               {1, {{3, {2, 3, 17}}}, .args = "train=true, eps=0.1"},
@@ -490,21 +490,19 @@ const Op op_batch_norm = {
                "train=true}:mean(1))",
     .see = "layer_norm, group_norm"};
 const Op op_group_norm = {
-    .name = "group_norm", NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
+    .name = "group_norm", .where = "n", .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
     .doc = "normalises groups of channels of each sample of x [N, ..., C] (Wu and He 2018, arXiv:1803.08494)",
     .in = {"x", "gamma?", "beta?"},
-    .param = TAKES(group_norm),
-    .flavour = GROUP,
+    .param = TAKES(group_norm), NORM_OP(GROUP),
     .check = {{3, {{3, {2, 5, 4}}, {1, {4}}, {1, {4}}}, .args = "groups=2"},
               {1, {{2, {3, 6}}}, .args = "groups=1, eps=0.1"}},
     .example = "print(nn.group_norm{tensor.randn(2, 3, 4), groups=2})",
     .see = "instance_norm, layer_norm"};
 const Op op_instance_norm = {
-    .name = "instance_norm", NORM_OP, .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
+    .name = "instance_norm", .where = "n", .eq = "y = (x - mean) / sqrt(var + eps) gamma + beta",
     .doc = "normalises each channel of each sample of x [N, ..., C] (Ulyanov et al. 2016, arXiv:1607.08022)",
     .in = {"x", "gamma?", "beta?"},
-    .param = TAKES(instance_norm),
-    .flavour = INSTANCE,
+    .param = TAKES(instance_norm), NORM_OP(INSTANCE),
     .check = {{3, {{3, {2, 5, 4}}, {1, {4}}, {1, {4}}}}, {1, {{4, {2, 3, 2, 3}}}, .args = "eps=0.1"}},
     .example = "print(nn.instance_norm(tensor.randn(2, 3, 4)))",
     .see = "group_norm, batch_norm"};

@@ -301,33 +301,34 @@ const Op op_adaptive_max_pool2d = {
     .check = {{1, {{4, {2, 5, 7, 3}}}, .args = "size={2,3}"}, {1, {{4, {1, 3, 2, 2}}}, .args = "size=4"}},
     .example = "print(nn.adaptive_max_pool2d{tensor.randn(1, 5, 5, 2), size=2})",
     .see = "max_pool2d, adaptive_avg_pool2d"};
-#define POOL_OP(size, kind, extra) .name = #kind "_pool" size, .where = "n", .in = {"x"}, .param = TAKES(kind##_pool), \
-    .shape = pool_shape, .forward = pool_forward, .backward = pool_backward, .flavour = extra
+#define POOL_OP(kind, extra) \
+    .in = {"x"}, .param = TAKES(kind##_pool), .flavour = extra, \
+    .shape = pool_shape, .forward = pool_forward, .backward = pool_backward
 const Op op_max_pool1d = {
-    POOL_OP("1d", max, MAX | SEQUENCES), .eq = "y = the greatest of each window",
-    .doc = "max pooling of x [N,T,C]",
+    .name = "max_pool1d", .where = "n", .eq = "y = the greatest of each window",
+    .doc = "max pooling of x [N,T,C]", POOL_OP(max, MAX | SEQUENCES),
     .check = {{1, {{3, {2, 7, 3}}}, .args = "kernel=2"},
               {1, {{3, {1, 8, 2}}}, .args = "kernel=3, stride=2, padding={2,0}, dilation=2"}},
     .example = "print(nn.max_pool1d{tensor.randn(1, 6, 2), kernel=2})",
     .see = "avg_pool1d, max_pool2d"};
 const Op op_avg_pool1d = {
-    POOL_OP("1d", avg, AVG | SEQUENCES), .eq = "y = the mean of each window",
-    .doc = "average pooling of x [N,T,C]",
+    .name = "avg_pool1d", .where = "n", .eq = "y = the mean of each window",
+    .doc = "average pooling of x [N,T,C]", POOL_OP(avg, AVG | SEQUENCES),
     .check = {{1, {{3, {2, 7, 3}}}, .args = "kernel=2"},
               {1, {{3, {1, 6, 2}}}, .args = "kernel=3, stride=2, padding=1, ceil_mode=true"}},
     .example = "print(nn.avg_pool1d{tensor.randn(1, 6, 2), kernel=2})",
     .see = "max_pool1d, avg_pool2d"};
 const Op op_max_pool3d = {
-    POOL_OP("3d", max, MAX | VOLUMES), .eq = "y = the greatest of each window",
-    .doc = "max pooling of x [N,D,H,W,C]",
+    .name = "max_pool3d", .where = "n", .eq = "y = the greatest of each window",
+    .doc = "max pooling of x [N,D,H,W,C]", POOL_OP(max, MAX | VOLUMES),
     .check = {{1, {{5, {2, 4, 4, 3, 2}}}, .args = "kernel=2, stride=1"},
               {1, {{5, {1, 5, 4, 5, 1}}},
                .args = "kernel={3,2,2}, stride=2, padding={1,1,0}, dilation={2,1,1}"}},
     .example = "print(nn.max_pool3d{tensor.randn(1, 4, 4, 4, 2), kernel=2})",
     .see = "avg_pool3d, max_pool2d, conv3d"};
 const Op op_avg_pool3d = {
-    POOL_OP("3d", avg, AVG | VOLUMES), .eq = "y = the mean of each window",
-    .doc = "average pooling of x [N,D,H,W,C]",
+    .name = "avg_pool3d", .where = "n", .eq = "y = the mean of each window",
+    .doc = "average pooling of x [N,D,H,W,C]", POOL_OP(avg, AVG | VOLUMES),
     .check = {{1, {{5, {2, 4, 4, 3, 2}}}, .args = "kernel=2, stride=1"},
               {1, {{5, {1, 5, 4, 3, 1}}}, .args = "kernel=3, stride=2, padding=1, count_include_pad=false"}},
     .example = "print(nn.avg_pool3d{tensor.randn(1, 4, 4, 4, 2), kernel=2})",

@@ -464,28 +464,27 @@ static double recurrent_flops(const OpCall *c) {
 }
 
 /* clang-format off */
-#define RECURRENT .where = "n", .saves = (SAVE_ALL_X & ~(SAVE_X3 | SAVE_X4)) | SAVE_Y0, \
+#define RECURRENT(kind) \
+    .saves = (SAVE_ALL_X & ~(SAVE_X3 | SAVE_X4)) | SAVE_Y0, .flavour = kind, \
     .shape = recurrent_shape, .forward = recurrent_forward, .backward = recurrent_backward, \
     .flops = recurrent_flops
 const Op op_rnn = {
-    .name = "rnn", RECURRENT, .eq = "h = tanh(x wx + bx + h wh + bh)",
+    .name = "rnn", .where = "n", .eq = "h = tanh(x wx + bx + h wh + bh)",
     .doc = "Elman net over x [N, T, F]: wx [F, H], wh [H, H]; gives y [N, T, H] and the last h [N, H]",
     .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "lengths#?"},
-    .param = TAKES(rnn),
-    .flavour = RNN,
+    .param = TAKES(rnn), RECURRENT(RNN),
     .check = {{5, {{3, {2, 3, 4}}, {2, {4, 5}}, {2, {5, 5}}, {1, {5}}, {1, {5}}}},
               {6, {{3, {3, 2, 2}}, {2, {2, 3}}, {2, {3, 3}}, {1, {3}}, {1, {3}}, {2, {3, 3}}},
                .args = "reverse=true"}},
     .example = "local y, h = nn.rnn(tensor.randn(1, 4, 2), tensor.randn(2, 3), tensor.randn(3, 3))\nprint(h)",
     .see = "lstm, gru"};
 const Op op_lstm = {
-    .name = "lstm", RECURRENT,
+    .name = "lstm", .where = "n",
     .eq = "i f g o = x wx + bx + h wh + bh; c = s(f) c + s(i) tanh(g); h = s(o) tanh(c)",
     .doc = "LSTM over x [N, T, F]: wx [F, 4H], wh [H, 4H]; gives y [N, T, H] and the last h and c [N, H] "
            "(Hochreiter and Schmidhuber 1997)",
     .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "c0?", "lengths#?"},
-    .param = TAKES(lstm),
-    .flavour = LSTM,
+    .param = TAKES(lstm), RECURRENT(LSTM),
     .check = {{5, {{3, {2, 3, 4}}, {2, {4, 12}}, {2, {3, 12}}, {1, {12}}, {1, {12}}}},
               {7, {{3, {3, 2, 2}}, {2, {2, 8}}, {2, {2, 8}}, {1, {8}}, {1, {8}}, {2, {3, 2}}, {2, {3, 2}}},
                .args = "reverse=true"}},
@@ -493,14 +492,12 @@ const Op op_lstm = {
                "print(h, c)",
     .see = "gru, rnn"};
 const Op op_gru = {
-    .name = "gru", RECURRENT,
+    .name = "gru", .where = "n",
     .eq = "u = x wx + bx, v = h wh + bh: r = s(u_r + v_r), z = s(u_z + v_z), n = tanh(u_n + r v_n), h = (1 "
           "- z) n + z h",
     .doc = "GRU over x [N, T, F]: wx [F, 3H], wh [H, 3H]; gives y [N, T, H] and the last h [N, H] (Cho et "
-           "al. 2014, arXiv:1406.1078)",
-    .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "lengths#?"},
-    .param = TAKES(lstm),
-    .flavour = GRU,
+           "al. 2014, arXiv:1406.1078)", .in = {"x", "wx", "wh", "bx?", "bh?", "h0?", "lengths#?"},
+    .param = TAKES(lstm), RECURRENT(GRU),
     .check = {{5, {{3, {2, 3, 4}}, {2, {4, 9}}, {2, {3, 9}}, {1, {9}}, {1, {9}}}},
               {6, {{3, {3, 2, 2}}, {2, {2, 6}}, {2, {2, 6}}, {1, {6}}, {1, {6}}, {2, {3, 2}}},
                .args = "reverse=true"}},

@@ -322,49 +322,44 @@ static bool row_loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, u
 static double row_loss_flops(const OpCall *c) { return 6 * (double)c->x[0]->n; }
 
 /* clang-format off */
-#define ROW_LOSS .where = "n", .saves = SAVE_X0 | SAVE_X1 | SAVE_X2, \
+#define ROW_LOSS(kind) \
+    .saves = SAVE_X0 | SAVE_X1 | SAVE_X2, .flavour = kind, \
     .shape = row_loss_shape, .forward = row_loss_forward, .backward = row_loss_backward, \
     .flops = row_loss_flops
 const Op op_nll = {
-    .name = "nll", ROW_LOSS, .eq = "y = mean_i -w_t x_it, t = target_i",
+    .name = "nll", .where = "n", .eq = "y = mean_i -w_t x_it, t = target_i",
     .doc = "negative log likelihood of log probabilities x [..., C] and class ids 1..C; cross_entropy takes "
-           "logits",
-    .in = {"x", "target#", "weight?"},
-    .param = TAKES(nll),
-    .flavour = NLL,
+           "logits", .in = {"x", "target#", "weight?"},
+    .param = TAKES(nll), ROW_LOSS(NLL),
     .check = {{2, {{2, {4, 5}}, {1, {4}}}}, {2, {{3, {2, 3, 4}}, {2, {2, 3}}}, .args = "reduction=\"none\""}},
     .example = "print(nn.nll(tensor{{0.5, 0.5}}:log(), tensor{2}:to\"i64\"))",
     .see = "cross_entropy"};
 const Op op_cosine_embedding = {
-    .name = "cosine_embedding", ROW_LOSS,
+    .name = "cosine_embedding", .where = "n",
     .eq = "y = mean_i (label_i > 0 ? 1 - cos_i : max(0, cos_i - margin))",
     .doc = "pulls rows with label 1 to one direction, pushes rows with label -1 apart",
     .in = {"a", "b", "label#"},
-    .param = TAKES(cosine_embedding),
-    .flavour = COSINE,
+    .param = TAKES(cosine_embedding), ROW_LOSS(COSINE),
     .check = {{3, {{2, {4, 5}}, {2, {4, 5}}, {1, {4}}}},
               {3, {{2, {3, 17}}, {2, {3, 17}}, {1, {3}}}, .args = "reduction=\"none\""}},
     .example = "print(nn.cosine_embedding(tensor{{1, 0}}, tensor{{1, 1}}, tensor{1}))",
     .see = "triplet"};
 const Op op_triplet = {
-    .name = "triplet", ROW_LOSS, .eq = "y = mean_i max(0, |a_i - p_i|^2 - |a_i - n_i|^2 + margin)",
+    .name = "triplet", .where = "n", .eq = "y = mean_i max(0, |a_i - p_i|^2 - |a_i - n_i|^2 + margin)",
     .doc = "brings anchors a nearer to p than to n, in squared distance (Schroff et al. 2015, "
            "arXiv:1503.03832), or in the distance itself, as PyTorch's triplet_margin_loss",
     .in = {"anchor", "positive", "negative"},
-    .param = TAKES(triplet),
-    .flavour = TRIPLET,
+    .param = TAKES(triplet), ROW_LOSS(TRIPLET),
     .check = {{3, {{2, {4, 5}}, {2, {4, 5}}, {2, {4, 5}}}, .args = "margin=20"},
               {3, {{2, {3, 17}}, {2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\""},
               {3, {{2, {4, 5}}, {2, {4, 5}}, {2, {4, 5}}}, .args = "distance=\"euclidean\""}},
     .example = "print(nn.triplet(tensor{{0, 0}}, tensor{{1, 0}}, tensor{{0, 2}}, {margin = 4}))",
     .see = "cosine_embedding"};
 const Op op_dice = {
-    .name = "dice", ROW_LOSS, .eq = "y = mean_i 1 - (2 sum x t + smooth) / (sum x + sum t + smooth)",
+    .name = "dice", .where = "n", .eq = "y = mean_i 1 - (2 sum x t + smooth) / (sum x + sum t + smooth)",
     .doc = "one minus the overlap of masks: x probabilities, t targets, for each sample (Sudre et al. 2017, "
-           "arXiv:1707.03237)",
-    .in = {"x", "t"},
-    .param = TAKES(dice),
-    .flavour = DICE,
+           "arXiv:1707.03237)", .in = {"x", "t"},
+    .param = TAKES(dice), ROW_LOSS(DICE),
     .check = {{2, {{3, {2, 3, 4}}, {3, {2, 3, 4}}}, .lo = 0.1, .hi = 0.9},
               {2, {{2, {3, 17}}, {2, {3, 17}}}, .args = "reduction=\"none\", smooth=0.1", .lo = 0.1,
                .hi = 0.9}},

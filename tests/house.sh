@@ -115,4 +115,50 @@ files | xargs grep -nE '"(not used|unused|only 1)"' | report "no parameter stand
 # Records are set by hand, so no formatter keeps their width.
 files | grep -E '/op_[^/]*\.c$' | xargs awk '/^const Op /, /;$/ { if (length > 110) print FILENAME ":" FNR ": " $0 }' |
   report "op records are at most 110 columns wide"
+# The fields of a record, with those of the macros in it, stand as struct Op has them.
+files | grep -E '/op_[^/]*\.c$' | xargs awk '
+  function fields(text, name, found) { # those that text sets, as their places in struct Op
+    gsub(/"([^"\\]|\\.)*"/, "", text)
+    while (match(text, /\.[a-z_]+ =|[A-Za-z_]+/)) {
+      name = substr(text, RSTART, RLENGTH); text = substr(text, RSTART + RLENGTH)
+      if (name ~ /^\./) { name = substr(name, 2, length(name) - 3); if (name in place) found = found " " place[name] }
+      else if (name in macro) found = found macro[name]
+    }
+    return found
+  }
+  function look(what, text, at, n, i) {
+    n = split(fields(text), at, " ")
+    for (i = 2; i <= n; i++)
+      if (at[i] < at[i - 1] + 0) print FILENAME ": " what ": ." order[at[i]] " stands behind ." order[at[i - 1]]
+    if (n < 3) print FILENAME ": " what ": no record that can be looked at"
+  }
+  BEGIN {
+    while ((getline line < "tensor/op/op.h") > 0)
+      if (line ~ /^struct Op \{/) inside = 1
+      else if (line ~ /^};/) inside = 0
+      else if (inside) all = all line " "
+    gsub(/\/\*[^*]*(\*[^*\/][^*]*)*\*\//, "", all)
+    n = split(all, part, ";")
+    for (i = 1; i < n; i++) {
+      if (match(part[i], /\(\*[a-z_]+\)/)) part[i] = substr(part[i], RSTART + 2, RLENGTH - 3)
+      m = split(part[i], each, ",")
+      for (k = 1; k <= m; k++) {
+        sub(/\[.*/, "", each[k]); sub(/.*[ *]/, "", each[k])
+        place[each[k]] = ++known; order[known] = each[k]
+      }
+    }
+  }
+  FNR == 1 { split("", macro) }
+  { line = line_before $0 }
+  /\\$/ { sub(/\\$/, "", line); line_before = line; next }
+  { line_before = "" }
+  line ~ /^#define / {
+    name = rest = substr(line, 9)
+    sub(/[^A-Za-z_0-9].*/, "", name); sub(/^[A-Za-z_0-9]+(\([^)]*\))?/, "", rest)
+    if (rest ~ /const Op op_/) look("the record of " name, rest)
+    else { found = fields(rest); if (found != "") macro[name] = found }
+  }
+  line ~ /^const Op op_/ { record = ""; open = line; sub(/ =.*/, "", open) }
+  open { record = record " " line; if (line ~ /;$/) { look(open, record); open = "" } }' |
+  report "op records keep the order of struct Op"
 [ ! -e "$work/failed" ]

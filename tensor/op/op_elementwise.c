@@ -122,8 +122,8 @@ enum { SAVED = FROM_ab | FROM_c | FROM_y, NONE = 1 << 16, PASS = 1 << 17, FLAT =
 #define TEXTS(plain, ...)            .example = SECOND(0, ##__VA_ARGS__, plain, 0), \
                                      .see = THIRD(0, ##__VA_ARGS__, 0, 0, 0)
 
-#define RECORD(name_, who, eq_, doc_, dtype, flags_, grads) \
-  .name = #name_, .where = who, .eq = eq_, .doc = doc_, \
+#define SAYS(name_, who, eq_, doc_) .name = #name_, .where = who, .eq = eq_, .doc = doc_
+#define DOES(name_, dtype, flags_, grads) \
   .flags = OP_ELEMENTWISE | (flags_) | ((grads) & NONE ? OP_NO_GRAD : 0), .saves = (grads) & SAVED, \
   .map = M_##name_, .shape = dtype##_shape, .forward = map_forward, \
   .backward = (grads) & NONE ? NULL : map_backward, .pass = (grads) & PASS ? map_pass : NULL, \
@@ -133,21 +133,19 @@ enum { SAVED = FROM_ab | FROM_c | FROM_y, NONE = 1 << 16, PASS = 1 << 17, FLAT =
 #define KERNEL(...)
 #define UNARY(name, who, eq, doc, dtype, flags, takes, price, integers, y, dx, check_, ...) \
   const Op op_##name = { \
-    RECORD(name, who, eq, doc, dtype, flags, dx), \
-    .in = {"x"}, .param = TAKEN(name, takes), \
+    SAYS(name, who, eq, doc), .in = {"x"}, .param = TAKEN(name, takes), DOES(name, dtype, flags, dx), \
     .check = {CASE(1, dx, {{2, {3, 5}}}, check_)}, \
     TEXTS(ONE_EXAMPLE(name), ##__VA_ARGS__)};
 #define BINARY(name, who, eq, doc, dtype, flags, takes, in_, price, integers, y, da, db, check_, ...) \
   const Op op_##name = { \
-    RECORD(name, who, eq, doc, dtype, flags, da | db), \
-    .in = in_, .param = TAKEN(name, takes), \
+    SAYS(name, who, eq, doc), .in = in_, .param = TAKEN(name, takes), DOES(name, dtype, flags, da | db), \
     .check = {CASE(2, da | db, {{2, {3, 4}}, {2, {3, 4}}}, check_), \
               CASE(2, da | db, {{3, {2, 3, 4}}, {2, {3, 1}}}, check_)}, \
     TEXTS(TWO_EXAMPLE(name), ##__VA_ARGS__)};
 #define TERNARY(name, who, eq, doc, dtype, flags, takes, in_, price, integers, y, da, db, dc, check_, ...) \
   const Op op_##name = { \
-    RECORD(name, who, eq, doc, dtype, flags, da | db | dc), \
-    .in = in_, .param = TAKEN(name, takes), \
+    SAYS(name, who, eq, doc), .in = in_, .param = TAKEN(name, takes), \
+    DOES(name, dtype, flags, da | db | dc), \
     .check = {CASE(3, da | db | dc, {{2, {3, 4}}, {2, {3, 4}}, {1, {4}}}, check_)}, \
     TEXTS(NULL, ##__VA_ARGS__)};
 #include "elementwise.def"

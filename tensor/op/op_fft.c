@@ -179,37 +179,36 @@ static bool fft_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
 }
 
 /* clang-format off */
-#define FFT_OP .where = "tm", .in = {"x"}, .shape = fft_shape, .forward = fft_forward, \
-    .backward = fft_backward
+#define FFT_OP(kind) .flavour = kind, .shape = fft_shape, .forward = fft_forward, .backward = fft_backward
 const Op op_rfft = {
-    .name = "rfft", FFT_OP, .eq = "y[k] = sum of x[t] e^(-2 pi i (k-1) (t-1) / n)",
+    .name = "rfft", .where = "tm", .eq = "y[k] = sum of x[t] e^(-2 pi i (k-1) (t-1) / n)",
     .doc = "Fourier transform of reals [..., T] to [..., n/2 + 1, 2], pairs of real and imaginary part",
-    .param = TAKES(rfft),
-    .flavour = RFFT,
+    .in = {"x"},
+    .param = TAKES(rfft), FFT_OP(RFFT),
     .check = {{1, {{1, {6}}}}, {1, {{2, {2, 5}}}}, {1, {{2, {2, 5}}}, .args = "n=8"},
               {1, {{2, {2, 6}}}, .args = "n=3"}},
     .example = "print(tensor{1, 2, 1, 0}:rfft())",
     .see = "irfft, fft"};
 const Op op_irfft = {
-    .name = "irfft", FFT_OP, .eq = "x = irfft(rfft(x))",
-    .doc = "inverse of rfft: pairs [..., K, 2] to reals [..., n]",
-    .param = TAKES(irfft),
-    .flavour = IRFFT,
+    .name = "irfft", .where = "tm", .eq = "x = irfft(rfft(x))",
+    .doc = "inverse of rfft: pairs [..., K, 2] to reals [..., n]", .in = {"x"},
+    .param = TAKES(irfft), FFT_OP(IRFFT),
     .check = {{1, {{2, {4, 2}}}}, {1, {{3, {2, 3, 2}}}, .args = "n=5"}, {1, {{2, {3, 2}}}, .args = "n=8"},
               {1, {{2, {5, 2}}}, .args = "n=4"}},
     .example = "print(tensor{1, 2, 1, 0}:rfft():irfft())",
     .see = "rfft"};
 const Op op_fft = {
-    .name = "fft", FFT_OP, .eq = "y[k] = sum of x[t] e^(-2 pi i (k-1) (t-1) / n)",
+    .name = "fft", .where = "tm", .eq = "y[k] = sum of x[t] e^(-2 pi i (k-1) (t-1) / n)",
     .doc = "Fourier transform of complex numbers, pairs of real and imaginary part: [..., n, 2] to [..., n, "
-           "2]",
-    .flavour = FFT,
+           "2]", .in = {"x"},
+    FFT_OP(FFT),
     .check = {{1, {{2, {5, 2}}}}, {1, {{3, {2, 4, 2}}}}},
     .example = "print(tensor{{1, 0}, {0, 1}}:fft())",
     .see = "ifft, rfft"};
 const Op op_ifft = {
-    .name = "ifft", FFT_OP, .eq = "x = ifft(fft(x))", .doc = "inverse of fft: [..., n, 2] to [..., n, 2]",
-    .flavour = IFFT,
+    .name = "ifft", .where = "tm", .eq = "x = ifft(fft(x))",
+    .doc = "inverse of fft: [..., n, 2] to [..., n, 2]", .in = {"x"},
+    FFT_OP(IFFT),
     .check = {{1, {{2, {5, 2}}}}, {1, {{3, {2, 4, 2}}}}},
     .example = "print(tensor{{1, 0}, {0, 1}}:fft():ifft())",
     .see = "fft"};

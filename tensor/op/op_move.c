@@ -410,12 +410,12 @@ static Tensor *to_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
 }
 
 /* clang-format off */
-#define VIEW_OP .flags = OP_VIEW, .forward = nothing
 const Op op_view = {
-    .name = "view", .where = "tm", VIEW_OP, .eq = "y = x in another shape, shared",
+    .name = "view", .where = "tm", .eq = "y = x in another shape, shared",
     .doc = "the same elements in another shape, without a copy", .in = {"x"},
     .param = TAKES(view),
-    .shape = view_shape, .backward = reshape_backward, .pass = reshape_pass,
+    .flags = OP_VIEW,
+    .shape = view_shape, .forward = nothing, .backward = reshape_backward, .pass = reshape_pass,
     .check = {{1, {{2, {3, 4}}}, .args = "shape={2,-1}"}},
     .example = "print(tensor.arange(6):view(2, 3))",
     .see = "reshape, flatten"};
@@ -438,80 +438,83 @@ const Op op_flatten = {
     .example = "print(tensor.zeros(2, 3, 4):flatten(2))",
     .see = "reshape"};
 const Op op_squeeze = {
-    .name = "squeeze", .where = "tm", VIEW_OP, .eq = "y = x without dims of size 1",
+    .name = "squeeze", .where = "tm", .eq = "y = x without dims of size 1",
     .doc = "drops dimensions of size 1", .in = {"x"},
     .param = TAKES(squeeze),
-    .shape = squeeze_shape, .backward = reshape_backward, .pass = reshape_pass,
+    .flags = OP_VIEW,
+    .shape = squeeze_shape, .forward = nothing, .backward = reshape_backward, .pass = reshape_pass,
     .check = {{1, {{3, {2, 1, 4}}}}},
     .example = "print(tensor.zeros(2, 1):squeeze())",
     .see = "unsqueeze"};
 const Op op_unsqueeze = {
-    .name = "unsqueeze", .where = "tm", VIEW_OP, .eq = "y = x with a new dim of size 1",
+    .name = "unsqueeze", .where = "tm", .eq = "y = x with a new dim of size 1",
     .doc = "adds a dimension of size 1", .in = {"x"},
     .param = TAKES(unsqueeze),
-    .shape = unsqueeze_shape, .backward = reshape_backward, .pass = reshape_pass,
+    .flags = OP_VIEW,
+    .shape = unsqueeze_shape, .forward = nothing, .backward = reshape_backward, .pass = reshape_pass,
     .check = {{1, {{2, {2, 4}}}, .args = "dim=2"}},
     .example = "print(tensor.zeros(2):unsqueeze(1))",
     .see = "squeeze"};
 const Op op_permute = {
-    .name = "permute", .where = "tm", VIEW_OP, .eq = "y[i,j,...] = x in another order of dims",
+    .name = "permute", .where = "tm", .eq = "y[i,j,...] = x in another order of dims",
     .doc = "dimensions in another order, shared", .in = {"x"},
     .param = TAKES(permute),
-    .flavour = PERMUTE,
-    .shape = permute_shape, .backward = permute_backward, .pass = permute_pass,
+    .flags = OP_VIEW, .flavour = PERMUTE,
+    .shape = permute_shape, .forward = nothing, .backward = permute_backward, .pass = permute_pass,
     .check = {{1, {{3, {2, 3, 4}}}, .args = "dims={3,1,2}"}},
     .example = "print(tensor.zeros(2, 3, 4):permute(3, 1, 2))",
     .see = "transpose, t"};
 const Op op_transpose = {
-    .name = "transpose", .where = "tm", VIEW_OP, .eq = "y = x with two dims exchanged",
+    .name = "transpose", .where = "tm", .eq = "y = x with two dims exchanged",
     .doc = "exchanges two dimensions, shared", .in = {"x"},
     .param = TAKES(transpose),
-    .flavour = TRANSPOSE,
-    .shape = transpose_shape, .backward = permute_backward, .pass = permute_pass,
+    .flags = OP_VIEW, .flavour = TRANSPOSE,
+    .shape = transpose_shape, .forward = nothing, .backward = permute_backward, .pass = permute_pass,
     .check = {{1, {{3, {2, 3, 4}}}, .args = "dim1=1, dim2=3"}},
     .example = "print(tensor.zeros(2, 3, 4):transpose(1, 3))",
     .see = "permute, t"};
 const Op op_t = {
-    .name = "t", .where = "tm", VIEW_OP, .eq = "y[j,i] = x[i,j]", .doc = "transposed matrix, shared",
-    .in = {"x"},
-    .flavour = MATRIX,
-    .shape = t_shape, .backward = permute_backward, .pass = permute_pass,
+    .name = "t", .where = "tm", .eq = "y[j,i] = x[i,j]",
+    .doc = "transposed matrix, shared", .in = {"x"},
+    .flags = OP_VIEW, .flavour = MATRIX,
+    .shape = t_shape, .forward = nothing, .backward = permute_backward, .pass = permute_pass,
     .check = {{1, {{2, {3, 4}}}}},
     .example = "print(tensor{{1, 2}, {3, 4}}:t())",
     .see = "transpose"};
 const Op op_expand = {
-    .name = "expand", .where = "tm", VIEW_OP, .eq = "y = x repeated along dims of size 1",
+    .name = "expand", .where = "tm", .eq = "y = x repeated along dims of size 1",
     .doc = "repeats without a copy; -1 keeps a size", .in = {"x"},
     .param = TAKES(expand),
-    .shape = expand_shape, .backward = expand_backward,
+    .flags = OP_VIEW,
+    .shape = expand_shape, .forward = nothing, .backward = expand_backward,
     .check = {{1, {{2, {3, 1}}}, .args = "shape={2,3,4}"}},
     .example = "print(tensor{{1}, {2}}:expand(2, 3))",
     .see = "view"};
 const Op op_slice = {
-    .name = "slice", .where = "", VIEW_OP, .eq = "y = x[start : count : step]",
+    .name = "slice", .where = "", .eq = "y = x[start : count : step]",
     .doc = "ranges of every dimension; x[...] is written with it", .in = {"x"},
     .param = TAKES(slice),
-    .flavour = SLICE,
-    .shape = part_shape, .backward = part_backward,
+    .flags = OP_VIEW, .flavour = SLICE,
+    .shape = part_shape, .forward = nothing, .backward = part_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "start={0,3}, count={2,2}, step={2,-2}"},
               {1, {{2, {3, 4}}}, .args = "start={1,0}, count={1,4}, step={1,1}, drop={1,0}"}},
     .example = "print(tensor.arange(6)[{{1, 6, 2}}])",
     .see = "narrow, select"};
 const Op op_narrow = {
-    .name = "narrow", .where = "tm", VIEW_OP, .eq = "y = x[start .. start+length-1] along dim",
+    .name = "narrow", .where = "tm", .eq = "y = x[start .. start+length-1] along dim",
     .doc = "a range along one dimension, shared", .in = {"x"},
     .param = TAKES(narrow),
-    .flavour = NARROW,
-    .shape = narrow_shape, .backward = part_backward,
+    .flags = OP_VIEW, .flavour = NARROW,
+    .shape = narrow_shape, .forward = nothing, .backward = part_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "dim=2, start=2, length=2"}},
     .example = "print(tensor.arange(5):narrow(1, 2, 3))",
     .see = "select, split"};
 const Op op_select = {
-    .name = "select", .where = "tm", VIEW_OP, .eq = "y = x[index] along dim",
+    .name = "select", .where = "tm", .eq = "y = x[index] along dim",
     .doc = "one index of a dimension, which goes away; shared", .in = {"x"},
     .param = TAKES(select),
-    .flavour = SELECT,
-    .shape = select_shape, .backward = part_backward,
+    .flags = OP_VIEW, .flavour = SELECT,
+    .shape = select_shape, .forward = nothing, .backward = part_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "dim=2, index=-1"}},
     .example = "print(tensor{{1, 2}, {3, 4}}:select(2, 1))",
     .see = "narrow"};
@@ -525,7 +528,8 @@ const Op op_to = {
     .example = "print(tensor{1.7, 2}:to\"i64\")",
     .see = "clone"};
 const Op op_clone = {
-    .name = "clone", .where = "tm", .eq = "y = a copy of x", .doc = "a contiguous copy", .in = {"x"},
+    .name = "clone", .where = "tm", .eq = "y = a copy of x",
+    .doc = "a contiguous copy", .in = {"x"},
     .flavour = CLONE,
     .shape = to_shape, .forward = to_forward, .backward = to_backward, .pass = to_pass,
     .check = {{1, {{2, {3, 4}}}}},
