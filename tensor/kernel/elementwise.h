@@ -1,7 +1,17 @@
 /* elementwise.h: what is known of the elementwise kernels, from elementwise.def. */
 #ifndef LUNETTE_ELEMENTWISE_H
 #define LUNETTE_ELEMENTWISE_H
+#include "choices.h"
+
 #include <stdint.h>
+
+/* clang-format off */
+/* The parameters of a row, WITH(...), as local numbers of a type, from `p` on. */
+#define NUMBERS_AT_P(type, ...)                EACH(NUMBER_AT_P, type, __VA_ARGS__)
+#define NUMBER_AT_P(type, row)                 NUMBER_AT_P_OF(type, NUMBER_AT_P_OPEN row)
+#define NUMBER_AT_P_OPEN(kind, name, def, doc) name
+#define NUMBER_AT_P_OF(type, name)             __attribute__((unused)) const type name = (type)*p++;
+/* clang-format on */
 
 /* M_add, M_tanh, ...: an op's kernel, and its gradients'. */
 enum MapKernel {

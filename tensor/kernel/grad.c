@@ -49,8 +49,7 @@ INLINE vr sinc_slope(vr d, vr x) {
 #define LOOP_none(f)
 
 #define NO_PARAMS
-#define P1(name, def, doc)             UNUSED const real name = (real)p[0];
-#define P2(one, def, doc, two, ...)    UNUSED const real one = (real)p[0]; UNUSED const real two = (real)p[1];
+#define WITH(...)      NUMBERS_AT_P(real, __VA_ARGS__)
 #define G(letters, dx) letters, dx
 #define PASS           d, d
 #define FLAT           none, v_all(0)

@@ -38,8 +38,7 @@ INLINE vr fma_of(vr a, vr b, vr c) {
 
 /* clang-format off */
 #define NO_PARAMS
-#define P1(name, def, doc)             const real name = (real)p[0];
-#define P2(one, def, doc, two, ...)    const real one = (real)p[0]; const real two = (real)p[1];
+#define WITH(...)  NUMBERS_AT_P(real, __VA_ARGS__)
 #define KERNEL(name, price, integers, y, dx)  UNARY(name, , , , , , , price, integers, y, dx)
 #define UNARY(name, who, eq, doc, dtype, flags, params, price, integers, y, ...) \
   INLINE vr f_##name(vr x, UNUSED const double *p) { params return y; } \

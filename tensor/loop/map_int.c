@@ -52,8 +52,7 @@ INLINE void each3(int64_t n, int64_t *y, const void *const *xs, const double *p,
 #define LOOP(name, loop) \
   UNUSED static void k_##name(int64_t n, void *y, const void *const *x, UNUSED unsigned s, const double *p, bool add) { loop; }
 #define NO_PARAMS
-#define P1(name, def, doc)          UNUSED const double name = p[0];
-#define P2(one, def, doc, two, ...) UNUSED const double one = p[0]; UNUSED const double two = p[1];
+#define WITH(...) NUMBERS_AT_P(double, __VA_ARGS__)
 #define I(y)   y
 #define NO_INT 0
 #define KERNEL(name, price, integers, y, dx)  UNARY(name, , , , , , , price, integers, y, dx)

@@ -9,13 +9,14 @@
 
 /* clang-format off */
 #define NO_PARAMS           NO_ROWS,
-#define P1(name, def, doc)  SOME_ROWS, (NUMBER, name, def, doc)
-#define P2(one, def, doc, two, def_two, doc_two) \
-                            SOME_ROWS, (NUMBER, one, def, doc), (NUMBER, two, def_two, doc_two)
+#define WITH(...)           SOME_ROWS, __VA_ARGS__
 #define ROWS(name, ...)     ROWS_(name, __VA_ARGS__)
 #define ROWS_(name, which, ...) which(name, __VA_ARGS__)
 #define NO_ROWS(...)
-#define SOME_ROWS(...)      PARAMS(__VA_ARGS__)
+#define SOME_ROWS(name, ...) \
+  PARAMS(name, __VA_ARGS__) \
+  _Static_assert(sizeof(struct name##_params) == sizeof name##_table / sizeof *name##_table * sizeof(double), \
+                 "kernels read the parameters of " #name " as an array of numbers");
 #define UNARY(name, who, eq, doc, dtype, flags, params, ...) ROWS(name, params)
 #define BINARY              UNARY
 #define TERNARY             UNARY
