@@ -8,6 +8,7 @@
  * which costs less than storing and reading a gradient of the logits' size. */
 #include "op.h"
 
+#include "classes.h"
 #include "nn_kernel.h"
 #include "reduction.h"
 
@@ -19,39 +20,6 @@ PARAMS(cross_entropy, (CHOICE, reduction, REDUCTION_mean, "what to do with the r
        (NUMBER, ignore, OP_NONE, "label whose rows do not count"))
 
 static bool has_ids(const OpCall *c) { return !dtype_is_float(c->x[TARGET]->dtype); }
-/* Is the mean one over other numbers than of rows?  Then save[1] has what it divides by. */
-static bool is_counted(const OpCall *c) {
-  const struct cross_entropy_params *p = PARAM(cross_entropy, c);
-  return p->reduction == REDUCTION_mean && has_ids(c) && (c->nx > WEIGHT || op_given(p->ignore));
-}
-static int64_t rows_of(const Tensor *x) {
-  int64_t rows = 1;
-  for (int i = 0; i + 1 < x->nd; i++) rows *= x->shape[i];
-  return rows;
-}
-
-static bool check_ids(const OpCall *c, int64_t classes, Err *e) {
-  const Tensor *t = c->x[TARGET];
-  const double ignore = PARAM(cross_entropy, c)->ignore;
-  for (int64_t i = 0; i < t->n; i++) {
-    int64_t id = tensor_get_int(t, i);
-    if (id >= 1 && id <= classes) continue;
-    if (op_given(ignore) && (double)id == ignore) continue;
-    return err_set(e, "%s: target %lld outside 1..%lld (labels are 1-based; data.labels{base=0} converts)",
-                   c->op->name, (long long)id, (long long)classes);
-  }
-  return true;
-}
-
-static bool check_weight(OpCall *c, int64_t classes, Err *e) {
-  char text[TEXT], other[TEXT];
-  const Tensor *w = c->nx > WEIGHT ? c->x[WEIGHT] : NULL;
-  if (!w || (w->nd == 1 && w->shape[0] == classes && w->dtype == c->x[LOGITS]->dtype)) return true;
-  return err_set(e, "%s: weight must be %s[%lld] for %s, got %s", c->op->name,
-                 dtype_name[c->x[LOGITS]->dtype], (long long)classes, tensor_text(text, c->x[LOGITS]),
-                 tensor_text(other, w));
-}
-
 static bool cross_entropy_shape(OpCall *c, Err *e) {
   char left[TEXT], right[TEXT], want[TEXT];
   const Tensor *x = c->x[LOGITS], *t = c->x[TARGET];
@@ -73,12 +41,13 @@ static bool cross_entropy_shape(OpCall *c, Err *e) {
   const struct cross_entropy_params *p = PARAM(cross_entropy, c);
   if (p->smoothing < 0 || p->smoothing > 1)
     return err_set(e, "%s: smoothing %g outside 0..1", c->op->name, p->smoothing);
-  if (!check_weight(c, classes, e)) return false;
-  if (has_ids(c) && !tensor_is_meta(t) && !check_ids(c, classes, e)) return false;
+  if (!classes_check_weight(c, WEIGHT, e)) return false;
+  if (has_ids(c) && !tensor_is_meta(t) && !classes_check_ids(c, TARGET, classes, p->ignore, e)) return false;
   if (!op_output(c, 0, x->dtype, p->reduction == REDUCTION_none ? rows.nd : 0, x->shape, e)) return false;
   if (tensor_is_meta(c->y[0])) return true;
-  int64_t n = rows_of(x), one = 1;
-  if (is_counted(c) && !(c->save[1] = tensor_new(F64, 1, &one, e))) return false;
+  int64_t n = classes_rows(x), one = 1;
+  const bool counted = has_ids(c) && classes_counted(c, WEIGHT, p->reduction, p->ignore);
+  if (counted && !(c->save[1] = tensor_new(F64, 1, &one, e))) return false;
   return (c->save[0] = tensor_new(x->dtype, 1, &n, e)) != NULL;
 }
 
@@ -110,7 +79,7 @@ static bool rows_make(Rows *r, const OpCall *c, Err *e) {
   const struct cross_entropy_params *p = PARAM(cross_entropy, c);
   Tensor *w = c->nx > WEIGHT ? c->x[WEIGHT] : NULL;
   *r = (Rows){.ids = has_ids(c),
-              .rows = rows_of(x),
+              .rows = classes_rows(x),
               .C = x->shape[x->nd - 1],
               .lse = c->save[0],
               .size = (int64_t)dtype_size[x->dtype],
@@ -200,9 +169,8 @@ static void target_tile(void *context, int64_t begin, int64_t end) {
 
 static int64_t grain(const Rows *r) { return r->C >= GRAIN_HEAVY ? 1 : GRAIN_HEAVY / (r->C ? r->C : 1); }
 
-static double divisor(const Rows *r) {
-  if (r->reduction != REDUCTION_mean) return 1;
-  if (!r->ids) return (double)r->rows;
+/* The weights of the classes that the rows have. */
+static double weight_sum(const Rows *r) {
   double sum = 0;
   for (int64_t row = 0; row < r->rows; row++) {
     int64_t class = class_of(r, row);
@@ -211,17 +179,12 @@ static double divisor(const Rows *r) {
   return sum;
 }
 
-/* As it was in forward; there all processes of a shared batch have a part in it. */
-static double divisor_of(const OpCall *c, const Rows *r) {
-  return c->save[1] ? tensor_real(c->save[1], 0) : divisor(r);
-}
-
 static bool cross_entropy_forward(OpCall *c, Err *e) {
   Rows r;
   if (!rows_make(&r, c, e)) return false;
   const RowValues values = {r.rows, grain(&r), forward_tile, &r, &r.value};
-  const bool ok = (!c->save[1] || reduction_keep_divisor(c->op->name, divisor(&r), c->save[1], e)) &&
-                  reduce_rows(c, r.reduction, &values, divisor_of(c, &r), e);
+  const bool ok = (!c->save[1] || reduction_keep_divisor(c->op->name, weight_sum(&r), c->save[1], e)) &&
+                  reduce_rows(c, r.reduction, &values, reduction_divisor(c->save[1], r.reduction, r.rows), e);
   rows_free(&r);
   return ok;
 }
@@ -234,7 +197,7 @@ static bool cross_entropy_backward(const OpCall *c, Tensor *const *dy, Tensor **
   Tensor *each = r.reduction == REDUCTION_none ? tensor_contiguous(dy[0], e) : NULL;
   bool ok = each || r.reduction != REDUCTION_none;
   r.each = each;
-  r.scale = each || !ok ? 1 : tensor_get(dy[0], 0) / divisor_of(c, &r);
+  r.scale = each || !ok ? 1 : tensor_get(dy[0], 0) / reduction_divisor(c->save[1], r.reduction, r.rows);
   for (int i = LOGITS; ok && i <= TARGET; i++) {
     if (!dx[i]) continue;
     r.dx = dx[i]->data;

@@ -9,6 +9,7 @@
  * Nothing is saved but the inputs. */
 #include "op.h"
 
+#include "classes.h"
 #include "nn_kernel.h"
 #include "reduction.h"
 
@@ -56,10 +57,8 @@ static bool by_sample(const OpCall *c) { return c->op->flavour == DICE; }
 
 static int64_t row_count(const OpCall *c) {
   const Tensor *x = c->x[0];
-  int64_t rows = 1;
   if (by_sample(c)) return x->nd ? x->shape[0] : 1;
-  for (int i = 0; i + 1 < x->nd; i++) rows *= x->shape[i];
-  return rows;
+  return classes_rows(x);
 }
 
 static bool same_shape(OpCall *c, int i, Err *e) {
@@ -81,31 +80,16 @@ static bool label_shape(OpCall *c, int i, Err *e) {
                  shape_text(want, rows.nd, rows.shape), tensor_text(right, t));
 }
 
-static bool ignored(const OpCall *c, int64_t id) {
-  return op_given(PARAM(nll, c)->ignore) && (double)id == PARAM(nll, c)->ignore;
-}
-
 static bool nll_check(OpCall *c, Err *e) {
-  char text[TEXT], other[TEXT];
-  const Tensor *x = c->x[0], *t = c->x[1], *w = c->nx > NLL_WEIGHT ? c->x[NLL_WEIGHT] : NULL;
-  int64_t classes = x->shape[x->nd - 1];
-  if (!op_want_ints(c, 1, e) || !label_shape(c, 1, e)) return false;
-  if (w && (w->nd != 1 || w->shape[0] != classes || w->dtype != x->dtype))
-    return err_set(e, "%s: weight must be %s[%lld] for %s, got %s", c->op->name, dtype_name[x->dtype],
-                   (long long)classes, tensor_text(text, x), tensor_text(other, w));
-  for (int64_t i = 0; !tensor_is_meta(t) && i < t->n; i++) {
-    int64_t id = tensor_get_int(t, i);
-    if ((id < 1 || id > classes) && !ignored(c, id))
-      return err_set(e, "%s: target %lld outside 1..%lld (labels are 1-based; data.labels{base=0} converts)",
-                     c->op->name, (long long)id, (long long)classes);
-  }
-  return true;
+  const Tensor *x = c->x[0];
+  if (!op_want_ints(c, 1, e) || !label_shape(c, 1, e) || !classes_check_weight(c, NLL_WEIGHT, e))
+    return false;
+  return tensor_is_meta(c->x[1]) || classes_check_ids(c, 1, x->shape[x->nd - 1], PARAM(nll, c)->ignore, e);
 }
 
-/* Is the mean one over other numbers than of rows?  Then save[0] has what it divides by. */
+/* Then save[0] has what the mean divides by. */
 static bool is_counted(const OpCall *c) {
-  return c->op->flavour == NLL && reduction_of(c) == REDUCTION_mean &&
-         (c->nx > 2 || op_given(PARAM(nll, c)->ignore));
+  return c->op->flavour == NLL && classes_counted(c, NLL_WEIGHT, reduction_of(c), PARAM(nll, c)->ignore);
 }
 
 static bool row_loss_shape(OpCall *c, Err *e) {
@@ -277,25 +261,18 @@ static void grad_tile(void *context, int64_t begin, int64_t end) {
 
 static int64_t grain(const Rows *r) { return r->n >= GRAIN ? 1 : GRAIN / (r->n ? r->n : 1); }
 
-static double divisor(const Rows *r) {
-  if (r->reduction != REDUCTION_mean) return 1;
-  if (r->kernel != NLL) return (double)r->rows;
+static double nll_weight_sum(const Rows *r) {
   double sum = 0;
   for (int64_t i = 0; i < r->rows; i++) sum += nll_weight(r, tensor_get_int(r->x[1], i));
   return sum;
-}
-
-/* As it was in forward; there all processes of a shared batch have a part in it. */
-static double divisor_of(const OpCall *c, const Rows *r) {
-  return c->save[0] ? tensor_real(c->save[0], 0) : divisor(r);
 }
 
 static bool row_loss_forward(OpCall *c, Err *e) {
   Rows r;
   if (!rows_make(&r, c, e)) return false;
   const RowValues values = {r.rows, grain(&r), value_tile, &r, &r.value};
-  const bool ok = (!c->save[0] || reduction_keep_divisor(c->op->name, divisor(&r), c->save[0], e)) &&
-                  reduce_rows(c, r.reduction, &values, divisor_of(c, &r), e);
+  const bool ok = (!c->save[0] || reduction_keep_divisor(c->op->name, nll_weight_sum(&r), c->save[0], e)) &&
+                  reduce_rows(c, r.reduction, &values, reduction_divisor(c->save[0], r.reduction, r.rows), e);
   rows_free(&r);
   return ok;
 }
@@ -307,7 +284,7 @@ static bool row_loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, u
       return err_set(e, "%s: %s is a constant here; pass it through :detach()", c->op->name, c->op->in[i]);
   if (!rows_make(&r, c, e)) return false;
   r.dy = r.reduction == REDUCTION_none ? dy[0] : NULL;
-  if (!r.dy) r.scale = tensor_get(dy[0], 0) / divisor_of(c, &r);
+  if (!r.dy) r.scale = tensor_get(dy[0], 0) / reduction_divisor(c->save[0], r.reduction, r.rows);
   for (int i = 0; i < c->nx; i++) {
     if (!dx[i]) continue;
     r.wanted = i;

@@ -28,3 +28,8 @@ bool reduction_keep_divisor(const char *what, double mine, Tensor *saved, Err *e
   tensor_set_real(saved, 0, divisor);
   return true;
 }
+
+double reduction_divisor(const Tensor *kept, int reduction, int64_t rows) {
+  if (kept) return tensor_real(kept, 0);
+  return reduction == REDUCTION_mean ? (double)rows : 1;
+}

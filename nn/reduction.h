@@ -18,5 +18,8 @@ typedef struct RowValues {
 bool reduce_rows(OpCall *c, int reduction, const RowValues *v, double divisor, Err *e);
 /* In forward: what the mean divides by (together.h), of which this process has `mine`, for backward. */
 bool reduction_keep_divisor(const char *what, double mine, Tensor *saved, Err *e);
+/* What is divided by, forward and backward: what was kept where rows do not count alike, else their number; 1 without a
+ * mean. */
+double reduction_divisor(const Tensor *kept, int reduction, int64_t rows);
 
 #endif

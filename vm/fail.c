@@ -128,12 +128,14 @@ static bool in_finalizer(lua_State *L) {
   return false;
 }
 
+void vm_interrupted(lua_State *L) {
+  vm_of(L)->interrupted = true;
+  lua_sethook(L, NULL, 0, 0); /* it would strike again in a message handler and word it anew */
+}
+
 int vm_fail(lua_State *L, const Err *e) {
   if (e->interrupted) {
-    if (!in_finalizer(L)) {
-      vm_of(L)->interrupted = true;
-      lua_sethook(L, NULL, 0, 0); /* it would strike again in a message handler and word it anew */
-    }
+    if (!in_finalizer(L)) vm_interrupted(L);
     lua_pushstring(L, e->message); /* an interrupt says no place */
     raise(L);
   }

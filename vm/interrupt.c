@@ -26,8 +26,7 @@ static bool is_training(const Vm *v) {
 enum { EVERYTHING = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT };
 
 static void stop(lua_State *L, lua_Debug *ar) {
-  lua_sethook(L, NULL, 0, 0);
-  vm_of(L)->interrupted = true;
+  vm_interrupted(L);
   lua_Debug at = *ar; /* the innermost frame that is the user's own */
   bool mine = false;
   for (int level = 0; !mine && lua_getstack(L, level, &at); level++) {
@@ -132,7 +131,7 @@ static int step_done(lua_State *L) {
   v->last_step = now;
   if (!v->stop_asked || v->training > 0) return 0;
   v->stop_asked = 0;
-  v->interrupted = true;
+  vm_interrupted(L);
   lua_pushfstring(L, "stopped after step %I", (LUAI_UACINT)luaL_optinteger(L, 1, 0));
   return lua_error(L);
 }

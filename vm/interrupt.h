@@ -8,7 +8,7 @@
  * v->running, the coroutine that Lua is in.  Kernels look at the flag once a tile and leave the rest out:
  * what they were called from fails with err_interrupted, and vm_fail raises that.  Lua's code is met by the
  * hook.
- *   3. Whichever raises sets v->interrupted: pcall, xpcall and coroutines (base.c) hand the error on instead
+ *   3. Whichever raises says so (vm_interrupted): pcall, xpcall and coroutines (base.c) then hand the error on instead
  * of catching it.  In a script the process ends with status 130; a second ^C that finds the flag still set
  * ends it at once.
  *   4. At the prompt a second ^C, half a second after one that nothing has answered (a finaliser, or one of Lua's own

@@ -65,8 +65,11 @@ void vm_touch(lua_State *L, Tensor *t);
 const char *vm_typename(lua_State *L, int i); /* "f32[2,3]" for tensors; valid while on the stack     */
 
 /* --- failing -------------------------------------------------------------------------------------------- */
-/* Raise with the module path and the user's file and line (LANGUAGE.md, Errors).  Never return. */
+/* Raise with the path of modules that the call is in ("in net > Sequential[1] > Linear(784,128)") and, behind the
+ * message, the user's own file and line, which is that of the innermost frame that is no chunk of ours.  Never return. */
 __attribute__((noreturn)) int vm_fail(lua_State *L, const Err *e);
+/* An interrupt is about to be raised: from here on whoever catches errors hands them on, and no hook strikes again. */
+void vm_interrupted(lua_State *L);
 /* In a loop over elements, of which this is number i: raises what a ^C asks for, looking now and then. */
 void vm_heed(lua_State *L, int64_t i, const char *what);
 /* Where the running op was called, on one line: the modules it is in, and the user's line. */

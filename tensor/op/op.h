@@ -22,7 +22,7 @@ typedef struct OpCall {
 } OpCall;
 
 enum OpFlags {
-  OP_PROMOTE = 1,     /* tensor inputs are brought to one dtype by the rules of LANGUAGE.md (DTYPES)      */
+  OP_PROMOTE = 1,     /* tensor inputs are brought to one dtype: dtype_promote (tensor.h)                */
   OP_FLOAT = 2,       /* after that, integers become f32                                                  */
   OP_COMPARES = 2048, /* a number beside integers is compared as it is, never rounded                 */
   OP_WHOLE = 1024,    /* after promotion, integers become i64                                          */

@@ -1,0 +1,35 @@
+/* classes.c: see classes.h */
+#include "classes.h"
+
+#include "reduction.h"
+
+int64_t classes_rows(const Tensor *x) {
+  int64_t rows = 1;
+  for (int i = 0; i + 1 < x->nd; i++) rows *= x->shape[i];
+  return rows;
+}
+
+bool classes_check_ids(const OpCall *c, int i, int64_t classes, double ignore, Err *e) {
+  const Tensor *ids = c->x[i];
+  for (int64_t k = 0; k < ids->n; k++) {
+    const int64_t id = tensor_get_int(ids, k);
+    if (id >= 1 && id <= classes) continue;
+    if (op_given(ignore) && (double)id == ignore) continue;
+    return err_set(e, "%s: target %lld outside 1..%lld (labels are 1-based; data.labels{base=0} converts)",
+                   c->op->name, (long long)id, (long long)classes);
+  }
+  return true;
+}
+
+bool classes_check_weight(const OpCall *c, int i, Err *e) {
+  char text[TEXT], other[TEXT];
+  const Tensor *x = c->x[0], *w = c->nx > i ? c->x[i] : NULL;
+  const int64_t classes = x->shape[x->nd - 1];
+  if (!w || (w->nd == 1 && w->shape[0] == classes && w->dtype == x->dtype)) return true;
+  return err_set(e, "%s: weight must be %s[%lld] for %s, got %s", c->op->name, dtype_name[x->dtype],
+                 (long long)classes, tensor_text(text, x), tensor_text(other, w));
+}
+
+bool classes_counted(const OpCall *c, int weight, int reduction, double ignore) {
+  return reduction == REDUCTION_mean && (c->nx > weight || op_given(ignore));
+}

@@ -1,0 +1,16 @@
+/* classes.h: what losses over rows of C classes, x [..., C], check alike: class ids, a weight of each class, and whether
+ * rows count alike. */
+#ifndef LUNETTE_CLASSES_H
+#define LUNETTE_CLASSES_H
+#include "op.h"
+
+int64_t classes_rows(const Tensor *x); /* how many rows x has */
+/* Every id of c->x[i], which is no meta tensor, lies in 1..classes or is `ignore` (OP_NONE: none is). */
+bool classes_check_ids(const OpCall *c, int i, int64_t classes, double ignore, Err *e);
+/* c->x[i], where it is given, has a number of x's dtype for each class of x = c->x[0]. */
+bool classes_check_weight(const OpCall *c, int i, Err *e);
+/* Does a mean over rows of ids divide by anything but their number?  Then forward keeps what it divides by
+ * (reduction_keep_divisor). */
+bool classes_counted(const OpCall *c, int weight, int reduction, double ignore);
+
+#endif
