@@ -260,6 +260,12 @@ bool scene_post_content(Viz *v, const char *name, const PanelKind *kind, int par
   return true;
 }
 
+bool scene_key(Panel *p, int key) {
+  for (const PanelKey *k = p->kind ? p->kind->keys : NULL; k && k->key; k++)
+    if (k->key == key) return k->press(p, key);
+  return false;
+}
+
 void scene_touch(Viz *v, Panel *p) {
   p->version++;
   v->version++;

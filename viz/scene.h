@@ -114,8 +114,15 @@ typedef struct CsvAt { /* the next row to be written */
   size_t point;
 } CsvAt;
 
-/* Keys that are no letters, for PanelKind.key. */
+/* Keys that are no letters. */
 enum { KEY_ENTER = '\r', KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN };
+
+/* A key that a kind of panel takes when it has the focus, before the window does. */
+typedef struct PanelKey {
+  int key;                          /* a letter, or one of the above; 0 ends a list      */
+  const char *name, *does;          /* in the sheet of keys; NULL: the row above says it */
+  bool (*press)(Panel *p, int key); /* false: not now */
+} PanelKey;
 
 /* A kind of panel.  With the scene locked.  What may be NULL is marked so. */
 struct PanelKind {
@@ -144,7 +151,7 @@ struct PanelKind {
   bool (*csv)(const Panel *p, Text *t, CsvAt *at, float until);
   double (*step_at)(const Panel *p, double seconds); /* NaN: none; NULL: it has no steps */
   double (*moment_of)(const Panel *p, double step);  /* seconds when it came to it; NaN: never */
-  bool (*key)(Panel *p, int key);                    /* true: taken; NULL: none                       */
+  const PanelKey *keys;                              /* NULL: none                                     */
   bool (*press)(Panel *p, double scale, double x, double y); /* in p->place; true: taken; NULL: never       */
   void (*drag)(Panel *p, double scale, double x); /* after a press that was taken; NULL: not moved */
 };
@@ -204,6 +211,7 @@ int scene_index(const Viz *v, const char *name);     /* in v->panel, with lock h
 Panel *scene_find(Viz *v, const char *name);         /* with lock held; NULL: none */
 Panel *scene_find_or_make(Viz *v, const char *name); /* NULL: no memory */
 void scene_touch(Viz *v, Panel *p);
+bool scene_key(Panel *p, int key); /* does one of its kind's keys take it? */
 void scene_touch_all(Viz *v);
 void scene_look(Viz *v, double at); /* at a moment of history.h; NaN, or one at the end: now */
 /* The control of that name, made with this value when there is none.  NULL: no memory. */

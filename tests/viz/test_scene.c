@@ -225,7 +225,7 @@ static void earlier_runs_lie_under(void **unused) {
   Axes a;
   p->place = (Rect){0, 0, 400, 300};
   assert_true(panel_axes(p, 1, &a) && a.x1 >= 40 && a.y1 >= 9);
-  assert_true(p->kind->key(p, 'g'));
+  assert_true(scene_key(p, 'g'));
   assert_true(panel_axes(p, 1, &a) && a.x1 <= 3 && a.y1 < 4);
   scene_unlock(v);
   assert_true(viz_render(v, "loss", 400, 300, after, &e));

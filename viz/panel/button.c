@@ -38,12 +38,17 @@ static bool press(Panel *p, double scale, double x, double y) {
   return true;
 }
 
-static bool key(Panel *p, int which) { return which == KEY_ENTER && press(p, 1, 0, 0); }
+static bool press_key(Panel *p, int which) {
+  (void)which;
+  return press(p, 1, 0, 0);
+}
+/* The window's sheet has it: it presses the first button wherever the focus is. */
+static const PanelKey keys[] = {{KEY_ENTER, NULL, NULL, press_key}, {0}};
 
 const PanelKind button_kind = {.name = "button",
                                .control = true,
                                .accept = accept,
                                .forget = forget,
                                .draw = draw,
-                               .key = key,
+                               .keys = keys,
                                .press = press};

@@ -543,24 +543,36 @@ static bool csv(const Panel *p, Text *t, CsvAt *at, float until) {
 
 /* --- hands ---------------------------------------------------------------------------------------------- */
 
-static bool key(Panel *p, int which) {
+static bool next_smoothing(Panel *p, int which) {
   static const double betas[] = {0, 0.6, 0.9, 0.97, 0.99};
+  enum { BETAS = sizeof betas / sizeof *betas };
   Curves *all = p->own;
   int k = 0;
+  (void)which;
   if (!all) return false;
-  switch (which) {
-  case 'g': all->bare = !all->bare; return true;
-  case 'x':
-    all->by_time = !all->by_time;
-    p->zoomed = false;
-    return true;
-  case 's':
-    while (k < 5 && betas[k] <= all->beta) k++;
-    smooth_all(all, betas[k % 5]);
-    return true;
-  default: return false;
-  }
+  while (k < BETAS && betas[k] <= all->beta) k++;
+  smooth_all(all, betas[k % BETAS]);
+  return true;
 }
+static bool change_axis(Panel *p, int which) {
+  Curves *all = p->own;
+  (void)which;
+  if (!all) return false;
+  all->by_time = !all->by_time;
+  p->zoomed = false;
+  return true;
+}
+static bool hide_earlier(Panel *p, int which) {
+  Curves *all = p->own;
+  (void)which;
+  if (!all) return false;
+  all->bare = !all->bare;
+  return true;
+}
+static const PanelKey keys[] = {{'s', "s", "smoothing", next_smoothing},
+                                {'x', "x", "step or time", change_axis},
+                                {'g', "g", "earlier runs or none", hide_earlier},
+                                {0}};
 
 static bool press(Panel *p, double scale, double x, double y) {
   const int entry = legend_at(p, scale, x, y);
@@ -584,5 +596,5 @@ const PanelKind curves_kind = {.name = "curves",
                                .csv = csv,
                                .step_at = step_at,
                                .moment_of = moment_of,
-                               .key = key,
+                               .keys = keys,
                                .press = press};

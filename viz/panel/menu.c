@@ -118,22 +118,23 @@ static void describe(const Panel *p, Text *t) {
 
 /* --- hands ------------------------------------------------------------------------------------------------ */
 
-static bool key(Panel *p, int which) {
-  const Menu *m = menu_of(p);
+static bool move(Panel *p, int which) {
   Choice *c = p->own;
   if (!c) return false;
-  int to = c->selected;
-  switch (which) {
-  case KEY_LEFT: to--; break;
-  case KEY_RIGHT: to++; break;
-  case KEY_UP: to -= c->columns; break;
-  case KEY_DOWN: to += c->columns; break;
-  case KEY_ENTER: atomic_store(&m->control->count, c->selected + 1); return true;
-  default: return false;
-  }
-  if (to >= 0 && to < m->n) c->selected = to;
+  const int by = which == KEY_LEFT ? -1 : which == KEY_RIGHT ? 1 : which == KEY_UP ? -c->columns : c->columns;
+  const int to = c->selected + by;
+  if (to >= 0 && to < menu_of(p)->n) c->selected = to;
   return true;
 }
+static bool choose(Panel *p, int which) {
+  const Choice *c = p->own;
+  (void)which;
+  if (c) atomic_store(&menu_of(p)->control->count, c->selected + 1);
+  return c != NULL;
+}
+static const PanelKey keys[] = {
+    {KEY_LEFT, "arrows", "choose", move}, {KEY_RIGHT, NULL, NULL, move},           {KEY_UP, NULL, NULL, move},
+    {KEY_DOWN, NULL, NULL, move},         {KEY_ENTER, "enter", "take it", choose}, {0}};
 
 static bool press(Panel *p, double scale, double x, double y) {
   const Menu *m = menu_of(p);
@@ -146,4 +147,4 @@ static bool press(Panel *p, double scale, double x, double y) {
 }
 
 const PanelKind menu_kind = {
-    .name = "menu", .accept = accept, .draw = draw, .describe = describe, .key = key, .press = press};
+    .name = "menu", .accept = accept, .draw = draw, .describe = describe, .keys = keys, .press = press};

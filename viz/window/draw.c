@@ -1,8 +1,9 @@
-/* draw.c: the scene's frame: cards, titles, hints and the key sheet. */
+/* draw.c: the scene's frame: cards, titles, hints. */
 #include "draw.h"
 
 #include "history.h"
 #include "layout.h"
+#include "sheet.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -73,44 +74,6 @@ static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
   } else if (o) {
     draw_color(d, d->t->dim, 1);
     draw_text_right(d, w - 14 * d->s, 22 * d->s, o->toast ? o->toast : "? keys");
-  }
-}
-
-static void draw_keys(Draw *d, double w, double h) {
-  static const char *const keys[][2] = {{"space", "pause and go on"},
-                                        {".", "one step"},
-                                        {"wheel", "zoom at the cursor"},
-                                        {"drag", "pan"},
-                                        {"shift drag", "zoom into a box"},
-                                        {"double click", "fit"},
-                                        {"l", "log axis"},
-                                        {"s", "smoothing"},
-                                        {"x", "step or time"},
-                                        {"g", "earlier runs or none"},
-                                        {"f", "one panel, full size"},
-                                        {"tab", "next panel"},
-                                        {"d", "dark or light"},
-                                        {"+ -", "scale"},
-                                        {"p v c", "save PNG, SVG, CSV"},
-                                        {"arrows, enter", "choose; enter presses the button"},
-                                        {"left, right", "look back and forth in time; esc: now"},
-                                        {"q", "close the window"}};
-  int n = (int)(sizeof keys / sizeof *keys);
-  double row = 22 * d->s;
-  Rect r = {w / 2 - 180 * d->s, h / 2 - (n + 1) * row / 2, 360 * d->s, (n + 1) * row};
-  draw_rounded(d, r, 8 * d->s);
-  draw_color(d, d->t->card, 0.97);
-  cairo_fill_preserve(d->cr);
-  draw_color(d, d->t->frame, 1);
-  cairo_stroke(d->cr);
-  for (int i = 0; i < n; i++) {
-    double y = r.y + row * (i + 1) + 4 * d->s;
-    draw_font(d, sizes.name, true);
-    draw_color(d, d->t->accent, 1);
-    draw_text_right(d, r.x + 130 * d->s, y, keys[i][0]);
-    draw_font(d, sizes.name, false);
-    draw_color(d, d->t->text, 1);
-    draw_text(d, r.x + 150 * d->s, y, keys[i][1]);
   }
 }
 
@@ -195,7 +158,7 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
     draw_text_middle(&d, w / 2, h / 2, "waiting for the first data");
   }
   if (o && o->box) draw_box(&d, o);
-  if (o && o->keys) draw_keys(&d, w, h);
+  if (o && o->keys) sheet_draw(&d, v, w, h);
   for (const char *package; (package = letters_wanting(d.letters));)
     scene_notice(v, "letters are missing: install %s", package);
   letters_free(d.letters);

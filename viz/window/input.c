@@ -164,47 +164,107 @@ static bool panel_key(Viz *v, Panel *p, int key) {
     fit(v, p);
     return true;
   }
-  if (!p->kind->key || !p->kind->key(p, key)) return false;
+  if (!scene_key(p, key)) return false;
   scene_touch(v, p);
   return true;
 }
 
-/* Enter presses the first button. */
-static bool press_button(Viz *v) {
+/* --- the window's own keys: each gives whether the picture changes ------------------------------------------- */
+
+static bool key_pause(Viz *v, Input *in) {
+  (void)in;
+  viz_pause(v, !viz_paused(v));
+  return true;
+}
+static bool key_step(Viz *v, Input *in) {
+  (void)in;
+  viz_step(v);
+  return true;
+}
+static bool key_full(Viz *v, Input *in) {
+  (void)in;
+  v->full = v->full >= 0 ? -1 : v->focus;
+  return true;
+}
+static bool key_focus(Viz *v, Input *in) {
+  (void)in;
+  v->focus = v->panel_count ? (v->focus + 1) % v->panel_count : 0;
+  if (v->full >= 0) v->full = v->focus;
+  return true;
+}
+static bool key_dark(Viz *v, Input *in) {
+  (void)in;
+  v->dark = !v->dark;
+  return true;
+}
+static bool key_larger(Viz *v, Input *in) {
+  (void)in;
+  v->scale = fmin(v->scale * 1.15, 4);
+  return true;
+}
+static bool key_smaller(Viz *v, Input *in) {
+  (void)in;
+  v->scale = fmax(v->scale / 1.15, 1); /* text stays at least 12 pixels high */
+  return true;
+}
+static bool key_sheet(Viz *v, Input *in) {
+  (void)v;
+  in->overlay.keys = !in->overlay.keys;
+  return true;
+}
+static bool key_earlier(Viz *v, Input *in) {
+  (void)in;
+  scene_look(v, history_next(v, v->at, -1));
+  return true;
+}
+static bool key_later(Viz *v, Input *in) {
+  (void)in;
+  scene_look(v, isnan(v->at) ? NAN : history_next(v, v->at, 1));
+  return true;
+}
+static bool key_back(Viz *v, Input *in) {
+  in->overlay.keys = false;
+  scene_look(v, NAN);
+  v->full = -1;
+  return true;
+}
+/* The first button. */
+static bool key_button(Viz *v, Input *in) {
+  (void)in;
   for (int i = 0; i < v->panel_count; i++)
     if (panel_key(v, v->panel[i], KEY_ENTER)) return true;
   return false;
 }
+static bool save_as(Input *in, const char *ending) {
+  in->save = ending;
+  return false;
+}
+static bool key_save_png(Viz *v, Input *in) { return (void)v, save_as(in, ".png"); }
+static bool key_save_svg(Viz *v, Input *in) { return (void)v, save_as(in, ".svg"); }
+static bool key_save_csv(Viz *v, Input *in) { return (void)v, save_as(in, ".csv"); }
+static bool key_close(Viz *v, Input *in) {
+  (void)v;
+  in->close = true;
+  return false;
+}
+
+static const struct {
+  int key;
+  bool (*press)(Viz *v, Input *in);
+} keys[] = {
+#define KEY(function, key, name, does) {key, key_##function},
+#define HAND(name, does)
+#define PANELS
+#include "keys.def"
+};
 
 bool input_key(Viz *v, Input *in, int key) {
-  const int at = v->focus;
-  if (at < v->panel_count && panel_key(v, v->panel[at], key)) return true;
-  switch (key) {
-  case KEY_ENTER: return press_button(v);
-  case ' ': viz_pause(v, !viz_paused(v)); break;
-  case '.': viz_step(v); break;
-  case 'f': v->full = v->full >= 0 ? -1 : at; break;
-  case '\t':
-    v->focus = v->panel_count ? (v->focus + 1) % v->panel_count : 0;
-    if (v->full >= 0) v->full = v->focus;
-    break;
-  case 'd': v->dark = !v->dark; break;
-  case '+': v->scale = fmin(v->scale * 1.15, 4); break;
-  case '-': v->scale = fmax(v->scale / 1.15, 1); break; /* text stays at least 12 pixels high */
-  case '?': in->overlay.keys = !in->overlay.keys; break;
-  case KEY_LEFT: scene_look(v, history_next(v, v->at, -1)); break;
-  case KEY_RIGHT: scene_look(v, isnan(v->at) ? NAN : history_next(v, v->at, 1)); break;
-  case 27:
-    in->overlay.keys = false;
-    scene_look(v, NAN);
-    v->full = -1;
-    break;
-  case 'p': in->save = ".png"; return false;
-  case 'v': in->save = ".svg"; return false;
-  case 'c': in->save = ".csv"; return false;
-  case 'q': in->close = true; return false;
-  default: return false;
+  if (v->focus < v->panel_count && panel_key(v, v->panel[v->focus], key)) return true;
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    if (keys[i].key != key) continue;
+    if (!keys[i].press(v, in)) return false;
+    scene_touch_all(v);
+    return true;
   }
-  scene_touch_all(v);
-  return true;
+  return false;
 }

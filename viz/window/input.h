@@ -21,7 +21,7 @@ bool input_move(Viz *v, Input *in, double x, double y);
 bool input_press(Viz *v, Input *in, double x, double y, bool shift, int clicks);
 bool input_release(Viz *v, Input *in, double x, double y);
 bool input_wheel(Viz *v, Input *in, double notches);
-bool input_key(Viz *v, Input *in, int key); /* a letter, ' ', '\t', 27 */
+bool input_key(Viz *v, Input *in, int key); /* of keys.def, or a panel's: a letter, ' ', '\t', 27, KEY_LEFT */
 void input_leave(Viz *v, Input *in);
 
 #endif

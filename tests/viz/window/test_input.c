@@ -3,6 +3,7 @@
 #include "input.h"
 #include "layout.h"
 #include "panel.h"
+#include "sheet.h"
 #include "viz_test.h"
 
 static void layout_fills_without_overlap(void **unused) {
@@ -233,6 +234,64 @@ static void keys_and_legend(void **unused) {
   assert_string_equal(s.in.save, ".svg");
   assert_false(input_key(s.v, &s.in, 'z'));
   end(&s);
+}
+
+static bool told(const SheetRow *row, int n, const char *name) {
+  for (int i = 0; i < n; i++)
+    if (strcmp(row[i].name, name) == 0) return true;
+  return false;
+}
+
+/* The sheet says what there is: the window's keys, and those of the panels in view alone. */
+static void the_sheet_of_keys(void **unused) {
+  (void)unused;
+  Scene s = one_curve();
+  SheetRow row[SHEET_MOST];
+  int n = sheet_rows(s.v, row);
+  for (const char *const *key =
+           (const char *const[]){"space", "wheel", "l", "s", "x", "g", "p v c", "q", NULL};
+       *key; key++)
+    assert_true(told(row, n, *key));
+  assert_false(told(row, n, "arrows"));
+  for (int i = 0; i < n; i++) assert_true(*row[i].does);
+  scene_unlock(s.v);
+  VizErr e;
+  viz_remove(s.v, NULL);
+  assert_true(viz_button(s.v, "go", &e));
+  scene_lock(s.v);
+  n = sheet_rows(s.v, row);
+  assert_true(told(row, n, "enter") && told(row, n, "tab"));
+  assert_false(told(row, n, "s") || told(row, n, "l"));
+  end(&s);
+}
+
+/* Of each kind of panel: every key is told, in its row or in one above, and hides none of the window's but those that
+ * move and press. */
+static void keys_of_kinds(void **unused) {
+  (void)unused;
+  static const struct {
+    int key;
+    const char *name;
+  } window[] = {
+#define KEY(function, key, name, does) {key, name},
+#define HAND(name, does)
+#define PANELS {'l', "l"},
+#include "keys.def"
+  };
+  enum { WINDOW = sizeof window / sizeof *window };
+  int seen = 0;
+  for (int i = 0; i < WINDOW; i++)
+    for (int j = 0; j < i; j++) assert_int_not_equal(window[i].key, window[j].key);
+  for (int i = 0; panel_kinds[i]; i++)
+    for (const PanelKey *k = panel_kinds[i]->keys; k && k->key; k++) {
+      assert_non_null(k->press);
+      assert_int_equal(k->name != NULL, k->does != NULL);
+      assert_true(k->name || k > panel_kinds[i]->keys || k->key == KEY_ENTER);
+      for (int j = 0; j < WINDOW; j++)
+        if (k->key != KEY_ENTER && k->key < KEY_LEFT) assert_int_not_equal(window[j].key, k->key);
+      seen++;
+    }
+  assert_true(seen >= 9);
 }
 
 static void other_keys(void **unused) {
@@ -537,6 +596,8 @@ int main(void) {
                                      cmocka_unit_test(box_zoom_shows_the_box),
                                      cmocka_unit_test(keys_and_legend),
                                      cmocka_unit_test(other_keys),
+                                     cmocka_unit_test(the_sheet_of_keys),
+                                     cmocka_unit_test(keys_of_kinds),
                                      cmocka_unit_test(a_menu_gives_what_was_chosen),
                                      cmocka_unit_test(a_loop_stands_once_a_turn),
                                      cmocka_unit_test(hovering_reads_the_data),
