@@ -121,6 +121,23 @@ int64_t vm_check_int(lua_State *L, int i, const char *what) {
   return v;
 }
 
+double vm_field(lua_State *L, int i, const char *name) {
+  luaL_checktype(L, i, LUA_TTABLE);
+  if (lua_getfield(L, i, name) != LUA_TNUMBER)
+    vm_error(L, "%s: number expected, got %s", name, vm_typename(L, -1));
+  const double v = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return v;
+}
+
+int64_t vm_field_int(lua_State *L, int i, const char *name) {
+  luaL_checktype(L, i, LUA_TTABLE);
+  lua_getfield(L, i, name);
+  const int64_t v = vm_check_int(L, -1, name);
+  lua_pop(L, 1);
+  return v;
+}
+
 bool vm_option_dtype(lua_State *L, int i, Dtype *d, const char *what) {
   if (!lua_istable(L, i)) return false;
   lua_getfield(L, i, "dtype");

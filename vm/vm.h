@@ -89,6 +89,9 @@ void vm_note_change(Vm *v, const Tensor *t, const char *what);
 int vm_call_op(lua_State *L, const Op *op); /* arguments on the stack as a user gave them            */
 /* The whole number at stack index i; raises "what: whole number expected, got ..." for anything else. */
 int64_t vm_check_int(lua_State *L, int i, const char *what);
+/* The number, or whole number, that the table at stack index i has under `name`; raises for anything else. */
+double vm_field(lua_State *L, int i, const char *name);
+int64_t vm_field_int(lua_State *L, int i, const char *name);
 bool vm_option_dtype(lua_State *L, int i, Dtype *d,
                      const char *what); /* options table's dtype; raises if unknown */
 

@@ -155,15 +155,16 @@ static bool augment_tensor(const char *what, Tensor *x, const AugmentList *list,
   return ok;
 }
 
-/* (what, x, list, seed, epoch, first sample): a new tensor */
+/* (what, x, list, {seed=, epoch=, first=}): a new tensor; first: x[1] is this sample, from 1 */
 static int augment(lua_State *L) {
   const char *what = luaL_checkstring(L, 1);
   Tensor *x = vm_check(L, 2, what);
   vm_want_data(L, x, what);
   AugmentList list;
   read_list(L, 3, &list);
-  Draw draw = {(uint64_t)luaL_checkinteger(L, 4), (int64_t)luaL_checkinteger(L, 5),
-               (int64_t)luaL_checkinteger(L, 6)};
+  const Draw draw = {.seed = (uint64_t)vm_field_int(L, 4, "seed"),
+                     .epoch = vm_field_int(L, 4, "epoch"),
+                     .sample = vm_field_int(L, 4, "first")};
   Tensor **box = vm_box(L);
   Err e;
   return augment_tensor(what, x, &list, draw, box, &e) ? 1 : vm_fail(L, &e);

@@ -24,19 +24,19 @@ static int close_speech(lua_State *L) {
   return 0;
 }
 
-/* (process, text, language, voice, rate, pitch, seed, named): f32 [n], or nil and why; places in the list count from 0;
+/* (process, text, {language=, voice=, rate=, pitch=, seed=, named=}): f32 [n], or nil and why; places in the list count from 0;
  * named: not the sound but the phonemes' names, a byte a sample, in units of 1 / 32768.
  * An error after which the process is gone closes it: process:open() tells. */
 static int say(lua_State *L) {
   Speech **s = luaL_checkudata(L, 1, SPEECH);
   size_t bytes;
   const char *text = luaL_checklstring(L, 2, &bytes);
-  SpeechAsk ask = {.language = (int32_t)luaL_checkinteger(L, 3),
-                   .voice = (int32_t)luaL_checkinteger(L, 4),
-                   .rate = (int32_t)luaL_checkinteger(L, 5),
-                   .pitch = (int32_t)luaL_checkinteger(L, 6),
-                   .seed = (int32_t)luaL_checkinteger(L, 7),
-                   .named = lua_toboolean(L, 8),
+  SpeechAsk ask = {.language = (int32_t)vm_field_int(L, 3, "language"),
+                   .voice = (int32_t)vm_field_int(L, 3, "voice"),
+                   .rate = (int32_t)vm_field_int(L, 3, "rate"),
+                   .pitch = (int32_t)vm_field_int(L, 3, "pitch"),
+                   .seed = (int32_t)vm_field_int(L, 3, "seed"),
+                   .named = lua_getfield(L, 3, "named") != LUA_TNIL && lua_toboolean(L, -1),
                    .text_bytes = (int32_t)bytes};
   if (!*s || bytes < 1 || bytes > SPEECH_MOST_TEXT)
     return vm_error(L, "audio.speak: text of %d to %d bytes expected, got %d", 1, SPEECH_MOST_TEXT,

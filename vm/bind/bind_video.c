@@ -189,15 +189,15 @@ void vm_record_gate(Vm *v) {
 
 static Recorder *check_recorder(lua_State *L) { return luaL_checkudata(L, 1, RECORDER); }
 
-/* (path, panel, height, width, fps, every) -> recorder; or nil and why.  The registry keeps it until it is
+/* (path, panel or nil, {height=, width=, fps=, every=}) -> recorder; or nil and why.  every 0: in real time.  The registry keeps it until it is
  * stopped. */
 static int start_recording(lua_State *L) {
   const char *path = vm_check_path(L, "viz.record"), *panel = luaL_optstring(L, 2, "");
   Recorder *r = lua_newuserdatauv(L, sizeof *r, 0);
-  *r = (Recorder){.height = (int)luaL_checkinteger(L, 3),
-                  .width = (int)luaL_checkinteger(L, 4),
-                  .fps = luaL_checknumber(L, 5),
-                  .every = (long)luaL_optinteger(L, 6, 0)};
+  *r = (Recorder){.height = (int)vm_field_int(L, 3, "height"),
+                  .width = (int)vm_field_int(L, 3, "width"),
+                  .fps = vm_field(L, 3, "fps"),
+                  .every = (long)vm_field_int(L, 3, "every")};
   luaL_setmetatable(L, RECORDER);
   Err e;
   r->rgb = malloc((size_t)r->height * (size_t)r->width * 3);

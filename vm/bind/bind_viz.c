@@ -73,19 +73,29 @@ static double number_of(lua_State *L, int i, const char *what) {
   return tensor_get(t, 0);
 }
 
+static const char PLOT_CHECKS = 0; /* its address is a key of the registry */
+
+/* _plot_checks(f): f(options) raises for options that viz.plot has not: its record (vm/lua/window.lua) knows them. */
+static int plot_checks(lua_State *L) {
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &PLOT_CHECKS);
+  return 0;
+}
+static void refuse_options(lua_State *L, int i) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &PLOT_CHECKS);
+  lua_pushvalue(L, i);
+  lua_call(L, 1, 0);
+  vm_error(L, "viz.plot: options go by name, {step=, ...}");
+}
+
 static void plot_options(lua_State *L, int i, VizPlot *how) {
-  static const char *const known[] = {"step", "log", "smooth", NULL};
   lua_pushnil(L);
   while (lua_next(L, i)) {
     const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
     if (strcmp(key, "step") == 0) how->step = number_of(L, lua_gettop(L), "viz.plot: step");
     else if (strcmp(key, "smooth") == 0) how->smooth = number_of(L, lua_gettop(L), "viz.plot: smooth");
     else if (strcmp(key, "log") == 0) how->log = lua_toboolean(L, -1);
-    else {
-      const char *near = vm_nearest(key, known);
-      if (near) vm_error(L, "viz.plot: unknown option '%s'. Did you mean '%s'?", key, near);
-      vm_error(L, "viz.plot: unknown option '%s'. Options: step log smooth", key);
-    }
+    else refuse_options(L, i);
     lua_pop(L, 1);
   }
 }
@@ -223,22 +233,26 @@ static int scatter(lua_State *L) {
   return done(L, viz_scatter(the_viz(L), luaL_checkstring(L, 1), &p, &e), &e);
 }
 
-/* Grid at 2: h x w; 3..6: x0 x1 y0 y1. */
+/* Grid at 2: h x w; at 3 where it lies, {x0=, x1=, y0=, y1=}. */
 static VizGrid check_grid(lua_State *L, const char *what) {
   Tensor *t = check_array(L, 2, F32, what);
-  return (VizGrid){size_of(L, t, 0, what), size_of(L, t, 1, what), (const float *)t->data,
-                   luaL_checknumber(L, 3), luaL_checknumber(L, 4), luaL_checknumber(L, 5),
-                   luaL_checknumber(L, 6)};
+  return (VizGrid){.h = size_of(L, t, 0, what),
+                   .w = size_of(L, t, 1, what),
+                   .value = (const float *)t->data,
+                   .x0 = vm_field(L, 3, "x0"),
+                   .x1 = vm_field(L, 3, "x1"),
+                   .y0 = vm_field(L, 3, "y0"),
+                   .y1 = vm_field(L, 3, "y1")};
 }
 
-/* _boundary(name, grid, x0, x1, y0, y1, classes, xy, ids, labels, names) */
+/* _boundary(name, grid, range, classes, xy, ids, labels, names) */
 static int boundary(lua_State *L) {
   VizErr e;
   VizGrid g = check_grid(L, "viz.boundary");
-  VizPoints p = check_points(L, 8, "viz.boundary");
+  VizPoints p = check_points(L, 5, "viz.boundary");
   return done(
       L,
-      viz_boundary(the_viz(L), luaL_checkstring(L, 1), &g, (int)luaL_checkinteger(L, 7), p.n ? &p : NULL, &e),
+      viz_boundary(the_viz(L), luaL_checkstring(L, 1), &g, (int)luaL_checkinteger(L, 4), p.n ? &p : NULL, &e),
       &e);
 }
 
@@ -556,6 +570,7 @@ void vm_open_viz(lua_State *L) {
                                        {"dark", dark},
                                        {"size", set_size},
                                        {"clear", clear},
+                                       {"_plot_checks", plot_checks},
                                        {"_image", image},
                                        {"_wipe", wipe},
                                        {"_boxes", boxes},

@@ -211,6 +211,9 @@ end
 local SHARE = 0.01
 local due, panels, pending = {}, 0, {}
 
+-- Where a grid lies, as bind_viz.c reads it.
+local function extent(range) return { x0 = range[1], x1 = range[2], y0 = range[3], y1 = range[4] } end
+
 local function draw_boundary(name, net, X, y, o)
   local xy = points("viz.boundary", X)
   local range = o.range or range_of(xy)
@@ -220,7 +223,7 @@ local function draw_boundary(name, net, X, y, o)
     lunette.raise("viz.boundary: a row for each of the grid's points expected, got " .. lunette.typename(out))
   end
   local values, count = regions(out:detach(), classes)
-  raw.boundary(name, values:to "f32":contiguous():view(o.n, o.n), range[1], range[2], range[3], range[4],
+  raw.boundary(name, values:to "f32":contiguous():view(o.n, o.n), extent(range),
     math.max(count, classes), xy, id, nil, texts(o.classes))
 end
 
@@ -304,7 +307,7 @@ function viz.contour(name, f, options)
   local o = contour_options(options)
   local range = o.range or { -1, 1, -1, 1 }
   if is_tensor(f) then
-    raw.contour(name, array("viz.contour", f, "f32"), range[1], range[2], range[3], range[4])
+    raw.contour(name, array("viz.contour", f, "f32"), extent(range))
   elseif f then
     no_grad(function()
       local at = grid_inputs(range, o.n)
@@ -317,7 +320,7 @@ function viz.contour(name, f, options)
         end
         out = tensor(values)
       end
-      raw.contour(name, array("viz.contour", out, "f32"):view(o.n, o.n), range[1], range[2], range[3], range[4])
+      raw.contour(name, array("viz.contour", out, "f32"):view(o.n, o.n), extent(range))
     end)
   end
   if o.paths then post_paths(name, o.paths) end
@@ -456,7 +459,7 @@ declare { name = "graph", args = "name, net, x", see = "net:summary",
   example = 'viz.graph("net", nn.Sequential{nn.Linear(2, 3), nn.ReLU()}, tensor.ones(1, 2))',
   example2 = 'viz.graph("net", {{name = "fc", shape = "2 x 3", params = 9, share = 1}})' }
 function viz.graph(name, net, x)
-  check_name("viz.graph", name)
+  posting("viz.graph", name)
   local names, shapes, counts, shares = {}, {}, {}, {}
   for i, row in ipairs(nn.is_module(net) and layers_of(net, x) or net) do
     names[i], shapes[i] = tostring(row.name or i), tostring(row.shape or "")

@@ -5,12 +5,13 @@ local none, declare = lunette.none, panels.declare
 
 -- --- curves ----------------------------------------------------------------------------------------------------------
 
-declare { name = "plot", args = '"panel/series", value, {step=, log=, smooth=}', see = "viz.show",
+panels.raw.plot_checks(declare { name = "plot", see = "viz.show",
+  args = '"panel/series", value, {step=, log=, smooth=}',
   doc = "adds a point to a curve, or the points of a vector; never waits",
   options = { { "step", none, "x, of a vector its first; counts by itself" }, { "log", none, "logarithmic y" },
     { "smooth", none, "of the line, 0..1" } },
   example = 'viz.plot("loss/train", 0.5)',
-  example2 = 'for i = 1, 9 do viz.plot("loss/train", 1 / i, {step = i}) end' }
+  example2 = 'for i = 1, 9 do viz.plot("loss/train", 1 / i, {step = i}) end' })
 declare { name = "clear", args = "name", see = "viz.layout", doc = "removes a panel, or all of them",
   example = 'viz.plot("loss/train", 1)\nviz.clear "loss"', example2 = "viz.clear()" }
 
@@ -119,5 +120,6 @@ function viz.record(path, options)
     end
   end
   if viz.mode() == "off" then lunette.raise "viz.record: nothing is drawn in mode off; viz.mode 'files' draws" end
-  return lunette.io.record(path, o.panel, o.size[1], o.size[2], o.fps, o.every)
+  return lunette.io.record(path, o.panel,
+    { height = o.size[1], width = o.size[2], fps = o.fps, every = o.every or 0 })
 end

@@ -59,7 +59,7 @@ function image.info(path) return io.image_info(path) end
 local augment = require "nn.data.augment"
 
 local function change(what, x, list, seed, epoch)
-  return io.augment(what, x, augment.encode(what, list), seed or 0, epoch or 0, 1)
+  return io.augment(what, x, augment.encode(what, list), { seed = seed or 0, epoch = epoch or 0, first = 1 })
 end
 
 record.declare { name = "data.image.resize", sig = "data.image.resize(x, h, w)", see = "data.image.crop",

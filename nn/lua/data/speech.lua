@@ -93,7 +93,7 @@ function audio.phonemes(text, options)
   local language = place(languages, "language", opt.language, "audio.phonemes")
   if not text:find "%S" then return "" end
   local x
-  x, why = process:say(text, language, -1, 175, 50, 1, true)
+  x, why = process:say(text, { language = language, voice = -1, rate = 175, pitch = 50, seed = 1, named = true })
   if not x then return nil, "audio.phonemes: " .. why end
   return string.char(table.unpack((x * 32768):to("i64"):totable())):match "^%s*(.-)%s*$"
 end
@@ -121,7 +121,7 @@ function audio.speak(text, options)
   local voice = opt.voice and place(voices, "voice", opt.voice) or -1
   if not text:find "%S" then return tensor.zeros(0), rate end
   local x
-  x, why = process:say(text, language, voice, speed, pitch, seed)
+  x, why = process:say(text, { language = language, voice = voice, rate = speed, pitch = pitch, seed = seed })
   if not x then return nil, "audio.speak: " .. why end
   return x, rate
 end

@@ -127,6 +127,7 @@ test("bad arguments", function()
     if not tostring(e):find(pattern, 1, true) then test.fail(tostring(e)) end
   end
   wrong("unknown option 'smoth'. Did you mean 'smooth'?", viz.plot, "loss", 1, { smoth = 2 })
+  wrong("options go by name", viz.plot, "loss", 1, { 2 })
   wrong("a name expected", viz.plot, 3, 1)
   wrong("one number expected, got f32[3,2]", viz.plot, "x", tensor.zeros(3, 2))
   wrong("got f32[3]", viz.image, "x", tensor.zeros(3))
