@@ -208,6 +208,10 @@ local function fitting(self, input, x)
     lunette.raise(("%s: input '%s' is %s, got %s"):format(self:label(), input.name, shape_text(input),
       lunette.typename(x)))
   end
+  if input.kind == 13 and not x.is_meta and x:numel() > 0 and x:lt(0):any():item() then
+    lunette.raise(("%s: input '%s' is %s, but a number below 0 was given"):format(self:label(), input.name,
+      shape_text(input)))
+  end
   return x
 end
 

@@ -10,7 +10,8 @@ local function same(got, want, dtype)
   test.truth(got:to "f64":eq(want:to "f64"):all():item(), ("%s instead of %s,"):format(got, want))
 end
 
-local kinds = { f32 = 1, int8 = 3, uint16 = 4, int16 = 5, i32 = 6, i64 = 7, bool = 9, uint32 = 12 }
+local kinds = { f32 = 1, int8 = 3, uint16 = 4, int16 = 5, i32 = 6, i64 = 7, bool = 9, uint32 = 12,
+  uint64 = 13 }
 
 -- {name, type, shape}
 local function value(x)
@@ -90,6 +91,36 @@ test("int8, int16, uint16 and uint32 wrap as their type", function()
   same(of_type("uint32", "Sub", { "h", "c" }, {}, i64(0, 9), five), i64(4294967291, 4))
   same(of_type("uint32", "Mul", h, {}, i64(4294967295, 65536)), i64(1, 0))
   same(of_type("uint32", "ReduceSum", { "h" }, {}, i64(4294967295, 3)), i64(2))
+end)
+
+test("uint64 gives what it holds up to 2^63, and refuses the rest by the node's name", function()
+  local five, h = { { "c", i64(5) } }, { "h", "h" }
+  same(of_type("uint64", "Sub", { "h", "c" }, {}, i64(9, 5), five), i64(4, 0))
+  same(of_type("uint64", "Mul", h, {}, i64(1 << 32, 3)), i64(0, 9)) -- 2^64 wraps to 0
+  same(of_type("uint64", "Div", { "h", "c" }, {}, i64(math.maxinteger), five), i64(math.maxinteger // 5))
+  same(of_type("uint64", "Pow", { "h", "c" }, {}, i64(6208), five), i64(6208 * 6208 * 6208 * 6208 * 6208))
+  local left = { { "c", i64(62) } }
+  same(of_type("uint64", "BitShift", { "h", "c" }, { direction = "LEFT" }, i64(1, 4), left), i64(1 << 62, 0))
+  same(of_type("uint64", "BitShift", { "h", "c" }, { direction = "RIGHT" }, i64(math.maxinteger), left), i64(1))
+  same(of_type("uint32", "BitShift", { "h", "c" }, { direction = "LEFT" }, i64(3), { { "c", i64(31) } }), i64(1 << 31))
+  local beyond = "a number of uint64 from 2^63 on, or below 0, which is not done   (node '%s', %s"
+  for _, case in ipairs { { "Sub", i64(4), five }, { "Add", i64(math.maxinteger), five },
+    { "Mul", i64(1 << 61), five }, { "Pow", i64(6209), five },
+    { "BitShift", i64(1), { { "c", i64(63) } }, { direction = "LEFT" } } } do
+    local op, x, c, attr = table.unpack(case)
+    test.fails_with({ beyond:format("n", op) }, function() of_type("uint64", op, { "h", "c" }, attr or {}, x, c) end)
+  end
+  test.fails_with({ beyond:format("in", "Cast") }, function() of_type("uint64", "Add", h, {}, i64(-1)) end)
+  local function of(type_)
+    return assert(load { inputs = { { "x", type_, { "n" } } }, outputs = { { "y", "i64", { "n" } } },
+      nodes = { { "Cast", "in", { "x" }, { "u" }, { to = 13 } }, { "Cast", "out", { "u" }, { "y" }, { to = 7 } } } })
+  end
+  same(of "f32"(tensor { 2 ^ 62, 3.7 }), i64(1 << 62, 3))
+  for _, x in ipairs { 2 ^ 63, 1e19, -1 } do
+    test.fails_with({ beyond:format("in", "Cast") }, function() of "f32"(tensor { x }) end)
+  end
+  test.fails_with({ "input 'x' is uint64[n], but a number below 0 was given" }, function() of "uint64"(i64(3, -1)) end)
+  same(of "uint64"(i64(3, 7)), i64(3, 7))
 end)
 
 test("what comes of narrow integers and is none of them does not wrap", function()
@@ -217,20 +248,106 @@ test("nodes that contradict themselves are refused by the loader", function()
     ["(RNN): hidden_size 8 and 1 direction want 1 x 8 x 8 of R, which is [1,8,2]"] = one("RNN", weights, {}, { W, R }),
     ["(Conv): kernel_shape [2,2] is not that of W, [1,1,3,3]"] = one("Conv", { "x", "W" },
       { kernel_shape = { 2, 2 } }, { { "W", f32(1, 1, 3, 3) } }),
-    ["(Slice): axis 0 stands twice in its axes"] = one("Slice", { "x", "s", "s", "a" }, {},
-      { { "s", i64(0, 0) }, { "a", i64(0, 0) } }),
     ["(Softmax): its axis is a fraction, but a whole number is expected"] = one("Softmax", { "x" }, { axis = 0.5 }),
     ["(Transpose): its perm is a text, but a list of whole numbers is expected"] =
       one("Transpose", { "x" }, { perm = "a" }) } do
     test.refused({ ": node 'odd' " .. text }, load(g))
   end
   test.truth(load(one("LSTM", weights, { hidden_size = 2 }, { W, R })), "the right size")
-  test.fails_with({ "axis 3 of 1 dimensions   (node 'odd', Flatten" }, function()
-    assert(load(one("Flatten", { "x" }, { axis = 3 })))(tensor { 1 })
-  end)
+end)
+
+-- x has two dimensions here.
+local function of_two(op, inputs, attr, constants, outputs)
+  local g = one(op, inputs, attr, constants, outputs)
+  g.inputs[1][3] = { "n", 3 }
+  return g
+end
+
+test("axes that the input does not have are refused when the file is loaded", function()
+  local function list(...) return { { "c", i64(...) }, { "s", i64(0, 0) }, { "e", i64(1, 1) }, { "none", i64(0) } } end
+  for text, g in pairs {
+    ["(Flatten): axis 3 of input 'x', which has 2 dimensions"] = of_two("Flatten", { "x" }, { axis = 3 }),
+    ["(Concat): axis -3 of input 'x', which has 2"] = of_two("Concat", { "x", "x" }, { axis = -3 }),
+    ["(Concat): input 'k' has 1 dimensions, but another one has 2"] = of_two("Concat", { "x", "k" }, { axis = 0 },
+      { { "k", f32(3) } }),
+    ["(Squeeze): axis 2 of input 'x', which has 2"] = of_two("Squeeze", { "x", "c" }, {}, list(2)),
+    ["(Unsqueeze): axis 3 of input 'x', which has 3"] = of_two("Unsqueeze", { "x", "c" }, {}, list(3)),
+    ["(Unsqueeze): axis -3 stands twice"] = of_two("Unsqueeze", { "x", "c" }, {}, list(1, -3)),
+    ["(Slice): axis 2 of input 'x', which has 2"] = of_two("Slice", { "x", "s", "e", "c" }, {}, list(0, 2)),
+    ["(Slice): axis -2 stands twice"] = of_two("Slice", { "x", "s", "e", "c" }, {}, list(0, -2)),
+    ["(Slice): 2 starts, but 1 ends"] = of_two("Slice", { "x", "s", "c" }, {}, list(1)),
+    ["(Slice): 2 starts, but 1 axes"] = of_two("Slice", { "x", "s", "e", "c" }, {}, list(1)),
+    ["(Slice): a step of 0"] = of_two("Slice", { "x", "none", "c", "none", "none" }, {}, list(1)),
+    ["(Transpose): perm [0,2] is no order of 2 dimensions"] = of_two("Transpose", { "x" }, { perm = { 0, 2 } }),
+    ["(Transpose): perm [0,2,1] of input 'x', which has 2"] = of_two("Transpose", { "x" }, { perm = { 0, 2, 1 } }),
+    ["(Softmax): axis 2 of input 'x', which has 2"] = of_two("Softmax", { "x" }, { axis = 2 }),
+    ["(Split): axis 2 of input 'x', which has 2"] = of_two("Split", { "x" }, { axis = 2 }, nil, { "y", "z" }),
+    ["(Gather): axis 2 of input 'x', which has 2"] = of_two("Gather", { "x", "c" }, { axis = 2 }, list(0)),
+    ["(ReduceMean): axis 2 of input 'x', which has 2"] = of_two("ReduceMean", { "x" }, { axes = { 2 } }),
+    ["(ReduceSum): axis -3 of input 'x', which has 2"] = of_two("ReduceSum", { "x", "c" }, {}, list(-3)),
+    ["(ArgMax): axis 2 of input 'x', which has 2"] = of_two("ArgMax", { "x" }, { axis = 2 }),
+    ["(CumSum): axis 2 of input 'x', which has 2"] = of_two("CumSum", { "x", "c" }, {}, list(2)),
+    ["(Pad): 2 pads for 2 dimensions, two for each"] = of_two("Pad", { "x", "c" }, {}, list(1, 1)),
+    ["(Tile): 1 repeats for input 'x', which has 2"] = of_two("Tile", { "x", "c" }, {}, list(2)),
+    ["(OneHot): axis 3 of the result, which has 3"] = of_two("OneHot", { "x", "c", "s" }, { axis = 3 }, list(2)),
+    ["(Gemm): input 'c' has 1 dimensions, but 2 are expected"] = of_two("Gemm", { "x", "c" }, {}, list(2)) } do
+    test.refused({ ": node 'odd' " .. text }, load(g))
+  end
+  -- one node behind another: [n, 3] is [n, 1, 3], its mean over the last two [n]
+  local g = of_two("Softmax", { "m" }, { axis = 1 }, { { "c", i64(1) } })
+  table.insert(g.nodes, 1, { "Unsqueeze", "u", { "x", "c" }, { "h" } })
+  table.insert(g.nodes, 2, { "ReduceMean", "m", { "h" }, { "m" }, { axes = { 1, -1 }, keepdims = 0 } })
+  test.refused({ ": node 'odd' (Softmax): axis 1 of input 'm', which has 1 dimensions" }, load(g))
+  g.nodes[3][5] = { axis = -1 }
+  test.shape(assert(load(g))(tensor.ones(4, 3)), { 4 })
+  -- what is not told before it runs is refused then
   test.fails_with({ "axis 0 stands twice in its axes   (node 'odd', Slice" }, function()
-    assert(load(one("Slice", { "x", "s", "e", "a" }, {}, { { "s", i64(0, 0) }, { "e", i64(1, 1) }, { "a", i64(0, -1) }
-    })))(tensor { 1 })
+    local late = of_two("Slice", { "x", "s", "e", "a" }, {}, { { "s", i64(0, 0) }, { "e", i64(1, 1) } })
+    late.inputs[2] = { "a", "i64", { 2 } }
+    assert(load(late))(tensor.ones(2, 3), i64(0, -2))
+  end)
+end)
+
+test("all nodes that cannot be are named at once, with the operators that are not done", function()
+  local g = of_two("Flatten", { "x" }, { axis = 3 })
+  g.nodes[2] = { "Softmax", "soft", { "x" }, { "z" }, { axis = 0.5 } }
+  g.nodes[3] = { "Concat", "both", { "x", "x" }, { "w" }, { axis = 2 } }
+  test.refused({ "nodes that cannot be:", "node 'odd' (Flatten): axis 3",
+    "node 'soft' (Softmax): its axis is a fraction", "node 'both' (Concat): axis 2" }, load(g))
+  g.nodes[4] = { "Frobnicate", "f", { "x" }, { "v" } }
+  g.nodes[5] = { "Pad", "p", { "x", "x" }, { "q" }, { mode = "around" } }
+  g.nodes[6] = { "Resize", "r", { "x", "", "x" }, { "s" }, { mode = "sharp" } }
+  test.refused({ "operators that are not done, and nodes that cannot be:", "Frobnicate of set 17: node f",
+    "Pad of set 17 (mode 'around'): node p", "Resize of set 17 (mode 'sharp'): node r", "node 'odd' (Flatten)",
+    "node 'both' (Concat)" }, load(g))
+end)
+
+-- --- of the last sets ------------------------------------------------------------------------------------------------
+
+test("padding that goes round, as NumPy's wrap", function()
+  local g = of_two("Pad", { "x", "c" }, { mode = "wrap" }, { { "c", i64(1, 2, 0, 4) } })
+  local net = assert(load(g, 19))
+  same(net(tensor { { 1, 2, 3 }, { 4, 5, 6 } }), tensor { { 5, 6, 4, 5, 6, 4, 5, 6, 4 },
+    { 2, 3, 1, 2, 3, 1, 2, 3, 1 }, { 5, 6, 4, 5, 6, 4, 5, 6, 4 } }, "f32")
+  test.fails_with({ "dimension 0, which is empty   (node 'odd', Pad" }, function() net(tensor.zeros(0, 3)) end)
+end)
+
+test("blocks that have a scale and a zero point of their own", function()
+  local scale, zero = tensor { { 0.5, 2 }, { 4, 1 } }, tensor { { 1, 0 }, { 2, 3 } }
+  local g = { inputs = { { "x", "int8", { "n", 3 } } }, outputs = { { "y", "f32", { "n", 3 } } },
+    constants = { { "s", scale }, { "z0", zero } },
+    nodes = { { "Cast", "z", { "z0" }, { "z" }, { to = 3 } },
+      { "DequantizeLinear", "odd", { "x", "s", "z" }, { "y" }, { block_size = 2, axis = 1 } } } }
+  local net = assert(load(g, 21))
+  local x, y = tensor({ { 3, 1, 5 }, { 4, 2, -3 } }, { dtype = "i32" }), tensor { { 1, 0, 10 }, { 8, 0, -6 } }
+  same(net(x), y, "f32")
+  g.inputs[1][2], g.outputs[1][2] = "f32", "int8"
+  g.nodes[2][1] = "QuantizeLinear"
+  same(assert(load(g, 21))(y), x, "i32")
+  test.fails_with({ "blocks of 2 along axis 1 of i32[2,5] want 3 there, got f32[2,2]   (node 'odd'" }, function()
+    g.inputs[1], g.outputs[1], g.nodes[2][1] = { "x", "int8", { "n", "m" } }, { "y", "f32", { "n", "m" } },
+      "DequantizeLinear"
+    assert(load(g, 21))(tensor.zeros { 2, 5, dtype = "i32" })
   end)
 end)
 

@@ -104,7 +104,8 @@ test("strings where numbers are wanted, and numbers where strings are, name the 
     pool = "a pool of numbers, but the input is strings   (node 'count'",
     counts = "ngram_counts do not divide a pool of 1 into grams   (node 'count'",
     wide = "has more than 2147483648 elements   (node 'count'",
-    cast = "'a' is no number of type float   (node 'read', Cast", kind = "no cast to 99   (node 'read', Cast" } do
+    cast = "'a' is no number of type float   (node 'read', Cast",
+    kind = "Cast of set 17 (to element type 99): node read" } do
     for _, folded in ipairs { true, false } do
       test.fails_with({ text }, function() load("odd_" .. name):optimize(folded)(x) end)
     end

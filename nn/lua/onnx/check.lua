@@ -133,14 +133,6 @@ local function kernel(k)
   end
 end
 
-local function slice(n, constant)
-  local seen, axes = {}, constant(4)
-  for _, axis in ipairs(axes and axes:reshape(-1):totable() or n.attr.axes or {}) do
-    if seen[axis] then fail("axis %d stands twice in its axes", axis) end
-    seen[axis] = true
-  end
-end
-
 local rows = {
   If = function(n)
     body_fits(n, "then_branch", 0, #n.outputs)
@@ -158,7 +150,7 @@ local rows = {
     body_fits(n, "body", given, math.max(given - count, #n.outputs))
   end,
   SequenceMap = function(n) body_fits(n, "body", #n.inputs, #n.outputs) end,
-  RNN = recurrent(1), GRU = recurrent(3), LSTM = recurrent(4), Slice = slice,
+  RNN = recurrent(1), GRU = recurrent(3), LSTM = recurrent(4),
   Conv = kernel(2), ConvTranspose = kernel(2), ConvInteger = kernel(2), QLinearConv = kernel(4),
 }
 

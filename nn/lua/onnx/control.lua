@@ -96,8 +96,8 @@ local row = add("Scan", 9, function(n, ...)
   local results, count = scan(n, ...)
   return table.unpack(results, 1, count)
 end)
-table.insert(row.meanings, 1, { 8, function(n, lengths, ...)
-  if lengths then lunette.raise "Scan with lengths is not done" end
+function row.refuses(n) return n.version == 8 and (n.inputs[1] or "") ~= "" and "lengths" or nil end
+table.insert(row.meanings, 1, { 8, function(n, _, ...)
   local given, all, count = { ... }, {}, nil
   for b = 1, given[1]:size(1) do
     local one = {}

@@ -2,6 +2,7 @@
 -- inputs and outputs.  Graphs inside nodes and functions of the file's own become graphs too.
 local check = require "nn.onnx.check"
 local operators = require "nn.onnx.operators"
+local ranks = require "nn.onnx.ranks"
 local strings = require "nn.onnx.strings"
 local v = require "nn.onnx.values"
 local wrap = require "nn.onnx.wrap"
@@ -112,6 +113,17 @@ local function call_function(reading, f, given, n)
   end, kinds_of(body)
 end
 
+-- f(...), and whether the node is right as far as f knows: what it says of the file is kept, the first of each node.
+local function noted(reading, n, f, ...)
+  if reading.odd[n] then return false end
+  local ok, why = pcall(f, ...)
+  if ok then return true end
+  if type(why) ~= "table" or not why.odd then error(why, 0) end
+  reading.odd[n] = why.odd
+  table.insert(reading.odd, n)
+  return false
+end
+
 -- Functions that call functions multiply: a small file could ask for any number of nodes.
 local MOST_NODES = 300000
 
@@ -126,8 +138,9 @@ local function node_of(reading, proto, kinds)
   for _, a in ipairs(proto.attribute or {}) do
     local ref = a.ref_attr_name
     if ref and ref ~= "" then a = reading.given and reading.given[ref] end
-    if a then check.attribute(n, a.name, kind_of_attribute(a)) end
-    if a then n.attr[(ref and ref ~= "" and ref) or a.name or ""], types[a.name or ""] = attribute(reading, a) end
+    if a and noted(reading, n, check.attribute, n, a.name, kind_of_attribute(a)) then
+      n.attr[(ref and ref ~= "" and ref) or a.name or ""], types[a.name or ""] = attribute(reading, a)
+    end
   end
   for i, name in ipairs(n.inputs) do n.kinds[i] = kinds[name] end
   reading.size.now = n -- after the graphs inside
@@ -301,15 +314,17 @@ function from_proto(reading, proto)
   end
   for _, n in ipairs(g.nodes) do
     reading.size.now = n
-    if n.row then check.node(n, g.constants) end
+    if n.row then noted(reading, n, check.node, n, g.constants) end
   end
   reading.size.now = nil
   settle_constants(g)
   return g
 end
 
--- Every operator that is not done, with its nodes.
-local function list_missing(path, missing)
+-- Every operator that is not done with its nodes, and every node that contradicts itself or its inputs.
+local function list_missing(path, missing, odd)
+  local first = odd[1]
+  if #missing == 0 and #odd == 1 then return check.refusal(path, { odd = odd[first] }, first) end
   local by_op, order = {}, {}
   for _, m in ipairs(missing) do
     local n = m.n
@@ -329,7 +344,16 @@ local function list_missing(path, missing)
     lines[i] = ("  %s: node%s %s%s"):format(key, #names > 1 and "s" or "", shown,
       #names > 5 and (", and %d more"):format(#names - 5) or "")
   end
-  return ("%s: operators that are not done:\n%s"):format(path, table.concat(lines, "\n"))
+  for i, n in ipairs(odd) do
+    if i > 20 then
+      lines[#lines + 1] = ("  and %d more nodes"):format(#odd - 20)
+      break
+    end
+    lines[#lines + 1] = ("  node '%s' (%s): %s"):format(n.name, n.op, odd[n])
+  end
+  local what = #odd == 0 and "operators that are not done" or #missing == 0 and "nodes that cannot be"
+    or "operators that are not done, and nodes that cannot be"
+  return ("%s: %s:\n%s"):format(path, what, table.concat(lines, "\n"))
 end
 
 --- The graph of a file; or nil and why.
@@ -337,7 +361,7 @@ function graph.load(path)
   local model, why = lunette.io.onnx_read(path, "ModelProto")
   if not model then return nil, why end
   if not model.graph then return nil, path .. ": no ONNX model: it has no graph" end
-  local reading = { path = path, sets = {}, functions = {}, missing = {}, kinds = {}, depth = 0,
+  local reading = { path = path, sets = {}, functions = {}, missing = {}, odd = {}, kinds = {}, depth = 0,
     size = { nodes = 0, list = {}, strings = false }, producer = model.producer_name }
   for _, set in ipairs(model.opset_import or {}) do
     reading.sets[set.domain == "ai.onnx" and "" or set.domain or ""] = set.version or 1
@@ -346,7 +370,8 @@ function graph.load(path)
   for _, f in ipairs(model.functions or {}) do reading.functions[(f.domain or "") .. ":" .. (f.name or "")] = f end
   local ok, g = pcall(from_proto, reading, model.graph)
   if not ok then return nil, check.refusal(path, g, reading.size.now) end
-  if #reading.missing > 0 then return nil, list_missing(path, reading.missing) end
+  ranks.check(g, function(n, f) return noted(reading, n, f) end)
+  if #reading.missing + #reading.odd > 0 then return nil, list_missing(path, reading.missing, reading.odd) end
   why = check.order(path, g, each_use)
   if why then return nil, why end
   for _, n in ipairs(reading.size.strings and reading.size.list or {}) do strings.aware(n) end

@@ -3,6 +3,7 @@ local operators = require "nn.onnx.operators"
 local number_text = require "nn.onnx.number_text"
 local strings = require "nn.onnx.strings"
 local v = require "nn.onnx.values"
+local wrap = require "nn.onnx.wrap"
 local pointwise, pair = v.pointwise, v.pair
 
 -- Rows of this file say so: turn.lua asks.
@@ -116,11 +117,13 @@ add("Mod", { 10, function(n, a, b)
 end })
 -- Bits beyond an element's width fall off.
 add("BitShift", { 11, function(n, x, by)
-  local factor = tensor(2, { dtype = "f64" }):pow(by):to "i64"
-  local wide = x:to "i64"
-  if n.attr.direction == "RIGHT" then return wide:floordiv(factor):to(x.dtype) end
+  local wide, half = x:to "i64", by:to "i64":floordiv(2) -- in two steps: i64 has no 2^63
+  local function factor(bits) return tensor(2, { dtype = "f64" }):pow(bits):to "i64" end
+  local first, second = factor(half), factor(by:to "i64" - half)
+  if n.attr.direction == "RIGHT" then return wide:floordiv(first):floordiv(second):to(x.dtype) end
   local range = v.range[n.kinds[1]]
-  return (range and (wide * factor):remainder(range[2] + 1) or wide * factor):to(x.dtype)
+  local y = wide * first * second
+  return (range and y:remainder(range[2] + 1) or y):to(x.dtype)
 end })
 
 local function fold(f, finish)
@@ -177,6 +180,10 @@ end
 
 local function cast(x, kind)
   local dtype = dtype_of(kind)
+  if kind == 13 then -- floats from 2^63 on have no i64 at all
+    if v.is_float(x) then x = x:masked_fill(x:ge(2.0 ^ 63), -1) end
+    return wrap.unsigned(x:to(dtype))
+  end
   if kind == 9 then return x:ne(0) end
   if kind == 10 then return half(x:to "f32") end
   if kind == 16 then return bfloat(x:to "f32") end
@@ -201,6 +208,12 @@ add("Cast", { 1, function(n, x)
   end
   return cast_any(x, n.kinds[1], to)
 end })
+local function no_cast(n)
+  local to = n.attr.to
+  return math.type(to) == "integer" and not v.dtype[to] and to ~= strings.KIND
+    and ("to element type %d"):format(to) or nil
+end
+operators.rows.Cast.refuses = no_cast
 add("CastLike", { 15, function(n, x, like)
   return cast_any(x, n.kinds[1], strings.is(like) and strings.KIND or n.kinds[2] or v.kind_of[like.dtype])
 end })

@@ -10,6 +10,24 @@ local function on_axis(p, axis, nd)
   return p:dim() == 1 and v.along(p, v.dim(axis, nd), nd) or p
 end
 
+-- Scale and zero point of blocks of the node's `block_size` along its axis, one for each element of x.
+local function of_blocks(n, x, ...)
+  local size = n.attr.block_size or 0
+  if size == 0 then return ... end
+  local d = v.dim(n.attr.axis or 1, x:dim())
+  local ids, spread = v.count(x:size(d)):floordiv(size) + 1, { n = select("#", ...) }
+  local count = (x:size(d) + size - 1) // size
+  for i = 1, spread.n do
+    local p = select(i, ...)
+    if p and (p:dim() ~= x:dim() or p:size(d) ~= count) then
+      lunette.raise(("blocks of %d along axis %d of %s want %d there, got %s"):format(size, d - 1, lunette.typename(x),
+        count, lunette.typename(p)))
+    end
+    spread[i] = p and p:index_select(ids, d)
+  end
+  return table.unpack(spread, 1, spread.n)
+end
+
 local function quantised(x, scale, zero, kind, axis)
   local nd = x:dim()
   local y = (x / on_axis(scale, axis, nd)):round()
@@ -18,6 +36,7 @@ local function quantised(x, scale, zero, kind, axis)
   return y:clamp(range[1], range[2]):to(v.dtype[kind or 2])
 end
 add("QuantizeLinear", { 10, function(n, x, scale, zero)
+  scale, zero = of_blocks(n, x, scale, zero)
   return quantised(x, scale, zero, n.kinds[3] or n.attr.output_dtype or 2, n.attr.axis or 1)
 end })
 
@@ -26,8 +45,9 @@ local function real(x, zero, axis)
   return zero and y - on_axis(zero, axis, x:dim()):to "f64" or y
 end
 add("DequantizeLinear", { 10, function(n, x, scale, zero)
-  local axis = n.attr.axis or 1
-  return (real(x, zero, axis) * on_axis(scale, axis, x:dim()):to "f64"):to(scale.dtype)
+  local axis, dtype = n.attr.axis or 1, scale.dtype
+  scale, zero = of_blocks(n, x, scale, zero)
+  return (real(x, zero, axis) * on_axis(scale, axis, x:dim()):to "f64"):to(dtype)
 end })
 
 add("DynamicQuantizeLinear", { 11, function(_, x)

@@ -122,9 +122,6 @@ local function resize(n, x, scales, sizes, roi)
     round = rounding[n.attr.nearest_mode or (n.version < 11 and "floor" or "round_prefer_floor")],
     antialias = n.attr.antialias == 1, extrapolates = transform == "tf_crop_and_resize",
     extrapolation = n.attr.extrapolation_value or 0 }
-  if not opt.at or not opt.round or (mode ~= "nearest" and mode ~= "linear" and mode ~= "cubic") then
-    lunette.raise(("Resize by %s, %s is not done"):format(mode, transform))
-  end
   local nd, axes = x:dim(), n.attr.axes
   local dims, policy = {}, n.attr.keep_aspect_ratio_policy or "stretch"
   for i = 1, axes and #axes or nd do dims[i] = axes and v.dim(axes[i], nd) or i end
@@ -171,8 +168,19 @@ local function resize(n, x, scales, sizes, roi)
   return last and v.first(y) or y
 end
 
+-- Words that no row above knows.
+local modes = { nearest = true, linear = true, bilinear = true, trilinear = true, cubic = true }
+local function refuses(n)
+  local a = n.attr
+  if a.mode and not modes[a.mode] then return ("mode '%s'"):format(a.mode) end
+  local transform, round = a.coordinate_transformation_mode, a.nearest_mode
+  if transform and not coordinates[transform] then return ("coordinates by '%s'"):format(transform) end
+  if round and not rounding[round] then return ("nearest_mode '%s'"):format(round) end
+end
 local function list(x) return x and x:numel() > 0 and v.list(x) or nil end
 add("Resize", { 10, function(n, x, scales) return resize(n, x, list(scales)) end },
-  { 11, function(n, x, roi, scales, sizes) return resize(n, x, list(scales), list(sizes), list(roi)) end })
+  { 11, function(n, x, roi, scales, sizes)
+    return resize(n, x, list(scales), list(sizes), list(roi))
+  end }).refuses = refuses
 add("Upsample", { 7, function(n, x) return resize(n, x, n.attr.scales) end },
-  { 9, function(n, x, scales) return resize(n, x, list(scales)) end })
+  { 9, function(n, x, scales) return resize(n, x, list(scales)) end }).refuses = refuses

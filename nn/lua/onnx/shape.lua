@@ -147,6 +147,12 @@ add("Tile", { 6, function(_, x, reps)
 end })
 
 local modes = { constant = "constant", reflect = "reflect", edge = "replicate" }
+-- What goes out at one end of dimension d comes in at the other, as often as it takes.
+local function wrapped(x, d, before, behind)
+  local size = x:size(d)
+  if size == 0 then lunette.raise(("padding by 'wrap' of dimension %d, which is empty"):format(d - 1)) end
+  return x:index_select((v.count(math.max(0, before + size + behind)) - before):remainder(size) + 1, d)
+end
 local function pad(x, pads, mode, value, axes)
   local list, dims, wanted = {}, {}, false
   local half, sizes = #pads // 2, x.shape
@@ -162,14 +168,21 @@ local function pad(x, pads, mode, value, axes)
   end
   if not wanted then return x end
   v.bounded(sizes)
-  if not modes[mode] then lunette.raise(("padding by '%s' is not done"):format(mode)) end
+  if mode == "wrap" then
+    for i, d in ipairs(dims) do x = wrapped(x, d, list[2 * i - 1], list[2 * i]) end
+    return x
+  end
   return x:pad { pads = list, dims = dims, mode = modes[mode], value = value }
+end
+local function no_mode(n)
+  local mode = n.attr.mode or "constant"
+  return not modes[mode] and mode ~= "wrap" and ("mode '%s'"):format(mode) or nil
 end
 add("Pad", { 1, function(n, x)
   return pad(x, n.attr.pads or n.attr.paddings, n.attr.mode or "constant", n.attr.value or 0)
 end }, { 11, function(n, x, pads, value, axes)
   return pad(x, v.list(pads), n.attr.mode or "constant", value and value:item() or 0, axes and v.list(axes))
-end })
+end }).refuses = no_mode
 
 -- --- blocks of pixels ------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,9 @@ local v = require "nn.onnx.values"
 
 -- They take strings: what else comes is refused here, and not by nn.onnx.strings.
 local function add(name, ...)
-  operators.add(name, ...).strings = true
+  local row = operators.add(name, ...)
+  row.strings = true
+  return row
 end
 local function wanted(x, name)
   if not strings.is(x) then lunette.raise(("%s: strings expected, got %s"):format(name, lunette.typename(x))) end
@@ -20,7 +22,6 @@ local cases = { LOWER = characters.lower, UPPER = characters.upper, NONE = funct
 -- Words of a row that are no stop words, in another case.  Of none left, "" is.
 add("StringNormalizer", { 10, function(n, x)
   local change = cases[n.attr.case_change_action or "NONE"]
-  if not change then lunette.raise(("case_change_action '%s' is not known"):format(n.attr.case_change_action)) end
   local shape = wanted(x, "StringNormalizer").ids.shape
   if #shape ~= 1 and not (#shape == 2 and shape[1] == 1) then
     lunette.raise(("strings of shape [C] or [1,C] expected, got [%s]"):format(table.concat(shape, ",")))
@@ -35,7 +36,10 @@ add("StringNormalizer", { 10, function(n, x)
   if #left == 0 then left[1] = "" end
   shape[#shape] = #left
   return strings.new(left, shape)
-end })
+end }).refuses = function(n)
+  local word = n.attr.case_change_action
+  return word and not cases[word] and ("case_change_action '%s'"):format(word) or nil
+end
 
 -- --- TfIdfVectorizer -------------------------------------------------------------------------------------------------
 
@@ -109,9 +113,6 @@ end
 
 add("TfIdfVectorizer", { 9, function(n, x)
   local plan, mode, weights = plan_of(n), n.attr.mode, n.attr.weights
-  if mode ~= "TF" and mode ~= "IDF" and mode ~= "TFIDF" then
-    lunette.raise(("mode '%s' is not known"):format(mode))
-  end
   if strings.is(x) ~= (n.attr.pool_strings ~= nil) then
     lunette.raise(("TfIdfVectorizer: a pool of %s, but the input is %s"):format(
       n.attr.pool_strings and "strings" or "numbers", strings.is(x) and "strings" or lunette.typename(x)))
@@ -138,7 +139,10 @@ add("TfIdfVectorizer", { 9, function(n, x)
   local y = tensor.zeros(rows * plan.width)
   if #places > 0 then y[v.ints(places)] = tensor(numbers) end
   return y:reshape(#shape == 2 and { rows, plan.width } or { plan.width })
-end })
+end }).refuses = function(n)
+  local mode = n.attr.mode
+  return mode ~= "TF" and mode ~= "IDF" and mode ~= "TFIDF" and ("mode '%s'"):format(mode) or nil
+end
 
 -- --- joining and splitting (set 20) ----------------------------------------------------------------------------------
 
