@@ -183,12 +183,18 @@ local function listed(lines, what, names)
     #names > most and (", and %d more"):format(#names - most) or "")
 end
 
--- pairs_: {to, from, name}; raises one message when something is left over, missing or misshapen; else copies all.
+-- copies: {to, from, name}; raises one message when something is left over, missing, misshapen or larger than its
+-- dtype holds; else copies all.
 local function copy_all(path, net, copies, differences)
-  local lines = {}
+  local lines, large = {}, {}
+  for _, c in ipairs(copies) do
+    local value = lunette.beyond(c[1], c[2])
+    if value then large[#large + 1] = ("%s (%g)"):format(c[3], value) end
+  end
   listed(lines, "the file has no", differences.missing)
   listed(lines, "the network has no", differences.unknown)
   listed(lines, "other shape", differences.misshapen)
+  listed(lines, "beyond what f32 holds", large)
   if #lines > 0 then
     fail("load: %s does not fit %s; nothing was loaded\n%s", path, net:label(), table.concat(lines, "\n"))
   end
@@ -200,7 +206,7 @@ end
 
 local function fits(own, t, name, copies, differences)
   if tensor.same_shape(own, t) then
-    copies[#copies + 1] = { own, t }
+    copies[#copies + 1] = { own, t, name }
   else
     table.insert(differences.misshapen, ("%s is %s, here %s"):format(name, shape_text(t), shape_text(own)))
   end
@@ -344,7 +350,7 @@ local function add_slot(slot, t, name, copies, differences)
     if t:dim() == 2 then
       fits(slot.second, swap(t[2]), name, copies, differences)
     else
-      copies[#copies + 1] = { slot.second, tensor.zeros(slot.second.shape) }
+      copies[#copies + 1] = { slot.second, tensor.zeros(slot.second.shape), name }
     end
   end
   local ok, laid = pcall(slot[2], t)
@@ -431,7 +437,8 @@ end
 local about_load = record.method { name = "load", args = "(path, {from=, map=, strict=true})",
   see = "net:save, data.weights",
   doc = "parameters and buffers of a file: of net:save's, or of PyTorch's and Keras's (from); nil and a message when "
-    .. "the file fails, an error that lists the differences when it does not fit, and then nothing is loaded",
+    .. "the file fails, an error that lists the differences when it does not fit, and then nothing is loaded; a number "
+    .. "of f64 that f32 does not hold (1e300) is one, where PyTorch makes it inf: net:to \"f64\" takes it",
   options = { { "from", none, "\"torch\": names and layouts of PyTorch; \"keras\": of Keras, in the file's order" },
     { "map", none, "what to call the file's tensors: a function of a name, or a list of {pattern, replacement}; "
       .. "nil or false leaves it out" },

@@ -336,7 +336,7 @@ local function compare(slots, find, report)
       table.insert(report.misshapen, ("%s is [%s], here [%s]"):format(name, table.concat(value.shape, ","),
         table.concat(t.shape, ",")))
     else
-      table.insert(report.copies, { t, value })
+      table.insert(report.copies, { t, value, name })
     end
     report.used[name] = true
   end

@@ -307,8 +307,17 @@ local function list_some(names)
   return #names > 5 and (shown .. (", and %d more"):format(#names - 5)) or shown
 end
 
+--- What t has that `own`, which it is to be copied into, cannot hold: a number of f64 that f32 has only as inf; or nil.
+function lunette.beyond(own, t)
+  if own.dtype ~= "f32" or t.dtype ~= "f64" or own.is_meta then return nil end
+  local lost = tensor.no_grad(function() return t:to "f32":isinf():logical_and(t:isfinite()) end)
+  if not lost:any():item() then return nil end
+  return t:detach():reshape(-1)[lost:reshape(-1)]:at(1):item()
+end
+
 local about_load_state = record.method { name = "load_state", args = "(state, {strict=true})", see = "net:state",
-  doc = "copies tensors in by name; what is missing, unknown or misshapen is an error that names it",
+  doc = "copies tensors in by name; what is missing, unknown or misshapen, or has a number of f64 that f32 does not "
+    .. "hold (PyTorch makes it inf), is an error that names it",
   options = { { "strict", true, "false takes what fits" } },
   example = "net:load_state(net:state())",
   example2 = 'net:load_state({["1.bias"] = tensor.zeros(3)}, {strict = false})' }
@@ -316,7 +325,7 @@ local about_load_state = record.method { name = "load_state", args = "(state, {s
 -- and nothing is copied.  {strict = false} takes what is there.
 function Module:load_state(state, opt)
   opt = lunette.checked("load_state", opt, record.known(about_load_state.options))
-  local misshapen, missing, unknown, known, parts = {}, {}, {}, {}, {}
+  local misshapen, missing, unknown, large, known, parts = {}, {}, {}, {}, {}, {}
   for _, entry in ipairs(self:named_tensors()) do
     local name, own = entry[1], entry[2]
     known[name] = own
@@ -325,6 +334,9 @@ function Module:load_state(state, opt)
     elseif not tensor.same_shape(own, state[name]) then
       misshapen[#misshapen + 1] = ("'%s' is %s in the file, %s in %s"):format(name, lunette.typename(state[name]),
         lunette.typename(own), self:label())
+    else
+      local value = lunette.beyond(own, state[name])
+      if value then large[#large + 1] = ("'%s' (%g)"):format(name, value) end
     end
   end
   for name in pairs(state) do
@@ -333,6 +345,7 @@ function Module:load_state(state, opt)
   if #misshapen > 0 then parts[1] = list_some(misshapen) end
   if opt.strict and #missing > 0 then parts[#parts + 1] = "the file has no " .. list_some(missing) end
   if opt.strict and #unknown > 0 then parts[#parts + 1] = "the network has no " .. list_some(unknown) end
+  if #large > 0 then parts[#parts + 1] = "beyond what f32 holds: " .. list_some(large) end
   if #parts > 0 then lunette.raise("load: " .. table.concat(parts, "; ")) end
   tensor.no_grad(function()
     for name, own in pairs(known) do

@@ -73,6 +73,29 @@ test("without from, names and layouts are ours", function()
   test.fails_with({ "load: the network has no 5.bias, 5.weight" }, less.load, less, path)
 end)
 
+test("numbers of f64 beyond f32 are named, infinities are infinities", function()
+  local path = os.tmpname() .. ".safetensors"
+  local function of(value) return tensor({ { value, 1 } }, { dtype = "f64" }) end
+  local function state(w, b) return { weight = w:t():contiguous(), bias = b } end
+  local far = tensor({ 1e300 }, { dtype = "f64" })
+  assert(tensor.save(path, state(of(1), far)))
+  local net = nn.Linear(2, 1)
+  local before = net.weight:clone()
+  test.fails_with({ "load: beyond what f32 holds: 'bias' (1e+300)" }, net.load, net, path)
+  test.fails_with({ "nothing was loaded", "beyond what f32 holds: bias (1e+300)" }, function()
+    assert(tensor.save(path, { weight = of(1), bias = far }))
+    net:load(path, { from = "torch" })
+  end)
+  test.same(net.weight, before)
+  assert(tensor.save(path, state(of(3.4028235e38), tensor({ -math.huge }, { dtype = "f64" }))))
+  assert(net:load(path))
+  test.equal(net.bias[1], -math.huge)
+  assert(tensor.save(path, state(of(3.4028236e38), far)))
+  test.fails_with({ "'bias' (1e+300), 'weight' (3.40282e+38)" }, net.load, net, path)
+  assert(net:to "f64":load(path))
+  test.equal(net.bias[1], 1e300)
+end)
+
 -- --- Keras: by the definition of its layers --------------------------------------------------------------------------
 
 -- A file of version 2: root@layer_names, layer@weight_names, layer/weight.
@@ -91,6 +114,26 @@ local function keras2(layers_, path, root)
   state[root:gsub("/$", "") .. "@layer_names"] = names
   return assert(tensor.save(path, state)) and path
 end
+test("Keras: layer_names that list what the file does not hold, and numbers beyond f32", function()
+  local path, kernel = os.tmpname() .. ".h5", tensor.randn(2, 3)
+  for _, root in ipairs { "", "model_weights/" } do
+    keras2({ { "flat" }, { "dense", { "dense/kernel:0", kernel }, { "dense/bias:0", tensor.randn(3) } } }, path, root)
+    local state, at = assert(tensor.load(path)), root:gsub("/$", "") .. "@layer_names"
+    assert(nn.Linear(2, 3):load(path, { from = "keras" }))
+    state[at] = { "flat", "gone", "dense" }
+    assert(tensor.save(path, state))
+    local why = path .. ": its layer_names lists 'gone', of which the file has no group"
+    for _, f in ipairs { data.weights, function() return nn.Linear(2, 3):load(path, { from = "keras" }) end } do
+      local set, said = f(path)
+      test.equal(set, nil)
+      test.equal(said, why)
+    end
+  end
+  keras2({ { "dense", { "dense/kernel:0", kernel:to "f64" * 1e200 }, { "dense/bias:0", tensor.randn(3) } } }, path)
+  test.fails_with({ "nothing was loaded", "beyond what f32 holds: dense/dense/kernel:0 (" }, function()
+    nn.Linear(2, 3):load(path, { from = "keras" })
+  end)
+end)
 test("Keras: order of layer_names, kernels, epsilon", function()
   local path = os.tmpname() .. ".h5"
   local function r(...) return tensor.randn(...) end

@@ -107,8 +107,16 @@ local function attribute(state, name)
   end
   return list
 end
+-- Is anything below that path?  A group with nothing in it leaves no trace.
+local function has_below(state, path)
+  for name in pairs(state) do
+    if type(name) == "string" and name:sub(1, #path) == path then return true end
+  end
+  return false
+end
+-- The order, what stands before every name, and the first layer that is listed and is not there.
 local function keras_order(state)
-  local order, root = {}, ""
+  local order, root, gone = {}, "", nil
   local layers = attribute(state, "@layer_names")
   if not layers then
     layers = attribute(state, "model_weights@layer_names")
@@ -118,15 +126,20 @@ local function keras_order(state)
     for _, name in ipairs(names or {}) do order[#order + 1] = prefix .. name end
   end
   for _, layer in ipairs(layers or {}) do
-    under(attribute(state, root .. layer .. "@weight_names"), root .. layer .. "/")
+    local names = attribute(state, root .. layer .. "@weight_names")
+    if not names and not has_below(state, root .. layer .. "/") then gone = gone or layer end
+    under(names, root .. layer .. "/")
   end
-  return order, root
+  return order, root, gone
 end
 
 local function hdf5(path, shown)
   local state, why, left = tensor.load(path)
   if not state then return nil, why end
-  local order, root = keras_order(state)
+  local order, root, gone = keras_order(state)
+  if gone then
+    return nil, ("%s: its layer_names lists '%s', of which the file has no group"):format(shown or path, gone)
+  end
   if #order == 0 then return whole(shown or path, state, order, left), state, root end
   for i, name in ipairs(order) do -- model_weights/ before every name tells nothing
     if not lunette.is_tensor(state[name]) then
