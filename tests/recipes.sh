@@ -154,7 +154,7 @@ bool number_save(const char *path, const NamedList *list, Err *e) {
 END
 insert tensor/files/formats.h 'bool npz_save(' 'bool number_load(const char *path, NamedList *list, Err *e);
 bool number_save(const char *path, const NamedList *list, Err *e);'
-insert tensor/files/formats.def '"NumPy zip"' 'HERE(LIST,    "number",      ".number",      "",                    number_load,      number_save,      1,               NULL)'
+insert tensor/files/formats.def '"NumPy zip"' 'HERE( LIST,     "number",    ".number",           "",             number_load,      number_save,      ALWAYS)'
 
 # a project
 cat >scripts/halves.lua <<'END'

@@ -43,12 +43,13 @@ static const Format formats[] = {
 #define IF_(have, x) IF_##have(x)
 #define IF(have, x)  IF_(have, x)
 #define ROW(holds, name, endings, magic, ...) {HOLDS_##holds, {name, endings, magic, sizeof magic - 1}, __VA_ARGS__},
-#define HERE(holds, name, endings, magic, load, save, have, package) \
-  ROW(holds, name, endings, magic, IF(have, load), IF(have, save), NULL, NULL, false, have, package)
-#define APART(holds, name, endings, magic, load, save, have, package) \
-  ROW(holds, name, endings, magic, NULL, NULL, NULL, NULL, true, have, package)
-#define LUA(holds, name, endings, magic, load, save, have, package) \
-  ROW(holds, name, endings, magic, NULL, NULL, load, save, false, have, package)
+#define NEEDS(what) BUILT_##what, PACKAGE_##what
+#define HERE(holds, name, endings, magic, load, save, needs) \
+  ROW(holds, name, endings, magic, IF(BUILT_##needs, load), IF(BUILT_##needs, save), NULL, NULL, false, NEEDS(needs))
+#define APART(holds, name, endings, magic, load, save, needs) \
+  ROW(holds, name, endings, magic, NULL, NULL, NULL, NULL, true, NEEDS(needs))
+#define LUA(holds, name, endings, magic, load, save, needs) \
+  ROW(holds, name, endings, magic, NULL, NULL, load, save, false, NEEDS(needs))
 #include "formats.def"
 };
 /* clang-format on */

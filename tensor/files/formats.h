@@ -27,6 +27,24 @@
 #define LUNETTE_SNDFILE 0
 #endif
 
+/* What a row of formats.def needs: is it there, and in which package is it. */
+/* clang-format off */
+#define BUILT_ALWAYS  1
+#define BUILT_ZIP     LUNETTE_ZIP
+#define BUILT_HDF5    LUNETTE_HDF5
+#define BUILT_MAT     LUNETTE_MAT
+#define BUILT_IMAGE   LUNETTE_IMAGE
+#define BUILT_VIDEO   LUNETTE_VIDEO
+#define BUILT_SNDFILE LUNETTE_SNDFILE
+#define PACKAGE_ALWAYS  NULL
+#define PACKAGE_ZIP     "libzip-dev"
+#define PACKAGE_HDF5    "libhdf5-dev"
+#define PACKAGE_MAT     "libmatio-dev"
+#define PACKAGE_IMAGE   "libsdl2-image-dev"
+#define PACKAGE_VIDEO   "libavformat-dev"
+#define PACKAGE_SNDFILE "libsndfile1-dev"
+/* clang-format on */
+
 typedef bool FormatLoad(const char *path, NamedList *list, Err *e);
 typedef bool FormatSave(const char *path, const NamedList *list, Err *e);
 

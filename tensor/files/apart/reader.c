@@ -45,7 +45,8 @@ static const Apart formats[] = {
 #define IF(have, x)  IF_(have, x)
 #define HERE(...)
 #define LUA(...)
-#define APART(holds, name, endings, magic, load, save, have, package) {name, IF(have, load), IF(have, save)},
+#define APART(holds, name, endings, magic, load, save, needs) \
+  {name, IF(BUILT_##needs, load), IF(BUILT_##needs, save)},
 #include "formats.def"
 };
 /* clang-format on */
