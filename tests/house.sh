@@ -1,7 +1,8 @@
 #!/bin/bash
-# house.sh: the directions of the house (README, "How it is built"): what files include, and whose functions and data the
-# objects of the program use.  Fails on an arrow that runs up, on a circle of files, and on a library used beside its place.
-cd "$(dirname "$0")/.." || exit 1
+# house.sh [ROOT]: the directions of the house (README, "How it is built"): what files include and require, and whose
+# functions and data the objects of the program use.  Fails on an arrow that runs up, on a circle of files, and on a
+# library used beside its place.  ROOT: another tree than this one; tests/house_faults.sh plants faults in a copy.
+cd "${1:-$(dirname "$0")/..}" || exit 1
 build=$(dirname "${LUNETTE:-build/lunette}")
 
 # A room, and the rooms that it may use directly; what those use it may use too.
@@ -21,29 +22,35 @@ viz
 viz/panel           viz
 viz/window          viz/panel
 vm                  nn
+vm/embed
 vm/bind             vm nn/data nn/dist viz/window
 vm/prompt           vm/bind
 '
 done='tensor|nn|viz|vm' # rooms whose objects obey
 
-# A library, and the files that may include its headers.
+# A library, and the files that may include its headers.  C's own and POSIX's are everybody's; any other is a fault.
 libraries='
-lua|lauxlib|lualib  ^vm/
-SDL(_image)?        ^(viz/window/sdl\.h|tensor/files/image_sdl\.c)$
-readline            ^vm/prompt/
-cblas               ^tensor/loop/gemm\.c$
-fftw3               ^tensor/loop/fft\.c$
-cairo               ^viz/
-sndfile             ^tensor/files/audio\.c$
-cjson               ^(tensor/files|vm/bind)/
-zlib                ^tensor/files/
-zip|hdf5|matio|libav[a-z]+  ^tensor/files/apart/
-espeak-ng           ^tensor/files/apart/speech\.c$
+(lua|lauxlib|lualib)\.h    ^vm/
+(SDL2/)?SDL(_.*)?\.h       ^(viz/window/sdl\.h|tensor/files/image_sdl\.c)$
+readline/.*                ^vm/prompt/
+cblas\.h                   ^tensor/loop/gemm\.c$
+fftw3\.h                   ^tensor/loop/fft\.c$
+cairo(-svg|-pdf)?\.h       ^viz/
+pango/.*                   ^viz/letters\.c$
+sndfile\.h                 ^tensor/files/audio\.c$
+cjson/.*                   ^(tensor/files|vm/bind)/
+zlib\.h                    ^tensor/files/
+(zip|hdf5|matio|libav[a-z]+/.*|libsw[a-z]+/.*)(\.h)?  ^tensor/files/apart/
+espeak-ng/.*               ^tensor/files/apart/speech\.c$
+omp\.h                     ^tensor/parallel\.c$
+immintrin\.h               ^(tensor|nn)/kernel/
 '
+everybodys='^((assert|ctype|dirent|dlfcn|errno|fcntl|float|inttypes|libgen|limits|locale|math|poll|pthread|sched|semaphore)\.h|(setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time)\.h|(unistd|wchar)\.h|sys/(ioctl|mman|prctl|resource|socket|stat|types|wait)\.h)$'
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-files() { git ls-files -co --exclude-standard 'tensor/*.[ch]' 'nn/*.[ch]' 'viz/*.[ch]' 'vm/*.[ch]'; }
+files() { find tensor nn viz vm -name '*.[ch]' -o -name '*.def'; }
+chunks() { find nn/lua vm/lua scripts -name '*.lua'; }
 
 report() { # NAME: passed when nothing comes in
   if grep . >"$work/found"; then
@@ -55,12 +62,35 @@ report() { # NAME: passed when nothing comes in
   fi
 }
 
-# FILE INCLUDED, as paths: a header has a name of its own, or lies beside the file.
+# What is left when files that use no other, again and again, have gone, lies in a circle or above one.
+circles() {
+  awk '$1 != $2 { from[NR] = $1; to[NR] = $2; out[$1]++ }
+    END {
+      do { gone = 0
+        for (i in from) if (!out[to[i]]) { out[from[i]]--; delete from[i]; gone = 1 }
+      } while (gone)
+      do { gone = 0; split("", in_)
+        for (i in from) in_[to[i]] = 1
+        for (i in from) if (!in_[from[i]]) { delete from[i]; gone = 1 }
+      } while (gone)
+      for (i in from) print from[i] " uses " to[i]
+    }' | sort -u
+}
+
+# FILE INCLUDED, as paths: beside the file (../ too), else the header of that name; "?" and its name when there is none.
 files >"$work/files"
-xargs grep -HE '^ *# *include *"' <"$work/files" | sed -E 's/: *# *include *"([^"]*\/)?/ /; s/".*//' |
+xargs grep -HoE '^[ \t]*#[ \t]*include[ \t]*"[^"]*"' <"$work/files" | sed -E 's/:[^"]*"/ /; s/"$//' |
   awk -v list="$work/files" '
     BEGIN { while ((getline path < list) > 0) { n = split(path, part, "/"); at[part[n]] = path; has[path] = 1 } }
-    { beside = $1; sub("[^/]*$", $2, beside); to = has[beside] ? beside : at[$2]; if (to) print $1, to }' >"$work/includes"
+    { to = $1; sub("[^/]*$", $2, to); while (sub("[^/]*/\\.\\./", "", to)); n = split($2, part, "/")
+      print $1, has[to] ? to : part[n] in at ? at[part[n]] : "?" $2 }' >"$work/includes"
+xargs grep -HoE '^[ \t]*#[ \t]*include[ \t]*<[^>]*>' <"$work/files" | sed -E 's/:[^<]*</ /; s/>$//' >"$work/outside"
+
+# CHUNK REQUIRED, as paths.
+chunks | xargs grep -HE "\\brequire *\\(? *[\"'][a-z_.]+[\"']" | grep -vE '^[^:]*: *--' |
+  sed -E "s/:.*\\brequire *\\(? *[\"']([a-z_.]+)[\"'].*/ \\1/" |
+  awk '{ path = $2; gsub("\\.", "/", path); sub("^(nn|vm)/", "&lua/", path); sub("^lib/", "scripts/lib/", path)
+    print $1, path ".lua" }' | sort -u >"$work/requires"
 
 # FILE USED, as paths of sources, by the symbols of the objects that this build consists of.
 sed -n 's/.*"command": .* -o \([^ ]*\.dir\/\(tensor\|nn\|viz\|vm\)\/[^ ]*\.o\) .*/\1/p' "$build/compile_commands.json" |
@@ -73,48 +103,51 @@ sed -n 's/.*"command": .* -o \([^ ]*\.dir\/\(tensor\|nn\|viz\|vm\)\/[^ ]*\.o\) .
 
 [ -s "$work/uses" ] || echo "no objects beside $build/compile_commands.json" | report "objects to look at"
 
-sort "$work/files" | sed 's/.*\///' | grep '\.h$' | sort | uniq -d | sed 's/$/ stands for two files/' |
+sed 's/.*\///' "$work/files" | grep '\.h$' | sort | uniq -d | sed 's/$/ stands for two files/' |
   report "every header has a name of its own"
 
-{ cat "$work/includes" && grep -E "^($done)/" "$work/uses"; } | awk -v floors="$floors" '
+grep ' ?' "$work/includes" | sed 's/ ?/ includes, which is no file: /' | report "what is included is there"
+
+{ cat "$work/includes" && grep -E "^($done)/" "$work/uses"; } | awk -v floors="$floors" -v list="$work/files" '
   function room(path) { sub("/[^/]*$", "", path); return path }
   BEGIN {
     n = split(floors, line, "\n")
     for (i = 1; i <= n; i++) { k = split(line[i], w, " "); if (k) known[w[1]]
       for (j = 2; j <= k; j++) { may[w[1], w[j]]; for (r in known) if ((w[j], r) in may) may[w[1], r] } }
+    while ((getline path < list) > 0) if (!(room(path) in known)) print path " lies in no room"
   }
   { a = room($1); b = room($2) }
   (a in known) && (b in known) && a != b && !((a, b) in may) { print $1 " uses " $2 }' |
   sort -u | report "no arrow runs up"
 
-# What is left when files that use no other, again and again, have gone, lies in a circle or above one.
-grep -E "^($done)/" "$work/uses" | awk '
-  { from[NR] = $1; to[NR] = $2; out[$1]++ }
-  END {
-    do { gone = 0
-      for (i in from) if (!out[to[i]]) { out[from[i]]--; delete from[i]; gone = 1 }
-    } while (gone)
-    do { gone = 0; split("", in_)
-      for (i in from) in_[to[i]] = 1
-      for (i in from) if (!in_[from[i]]) { delete from[i]; gone = 1 }
-    } while (gone)
-    for (i in from) print from[i] " uses " to[i]
-  }' | sort -u | report "no circle of files"
+grep -E "^($done)/" "$work/uses" | circles | report "no circle of files"
+circles <"$work/includes" | report "no circle of headers"
+circles <"$work/requires" | report "no circle of chunks in Lua"
 
-while read -r library place; do
-  [ -n "$library" ] || continue
-  files | xargs grep -lE "#include <($library)[./_-]" | grep -vE "$place" |
-    sed "s/\$/ includes $library/"
-done <<<"$libraries" | report "libraries stay in their files"
+# Lua: nn/lua uses itself and C's functions, and knows no panel; vm/lua uses itself and what declares a call, and its
+# boot.lua opens nn/lua; a project uses scripts/lib and what users have.  The two makers of pages look at all projects.
+grep -vE '^(nn/lua/[^ ]* nn/lua/|vm/lua/[^ ]* (vm/lua/|nn/lua/record\.lua$)|vm/lua/boot\.lua nn/lua/|scripts/[^ ]* scripts/lib/)' "$work/requires" |
+  grep -vE '^scripts/lib/(gallery|readme_table)\.lua vm/lua/run\.lua$' | sed 's/ / requires /' |
+  report "no arrow runs up in Lua"
+find nn/lua -name '*.lua' | xargs awk '{ line = $0; gsub(/"([^"\\]|\\.)*"/, "", line); gsub(/\[\[[^]]*\]\]/, "", line); sub(/--.*/, "", line) }
+  line ~ /(^|[^_.[:alnum:]])viz[.[]/ { print FILENAME ":" FNR ": " $0 }' | report "nn/lua knows no panels"
+
+grep -vE ' (lua|lauxlib|lualib)$' "$work/outside" | awk -v libraries="$libraries" -v everybodys="$everybodys" '
+  BEGIN { n = split(libraries, line, "\n"); for (i = 1; i <= n; i++) if (split(line[i], w, " ") == 2) { name[i] = "^" w[1] "$"; place[i] = w[2] } }
+  $2 ~ everybodys { next }
+  { known = 0
+    for (i in name) if ($2 ~ name[i]) { known = 1; if ($1 !~ place[i]) print $1 " includes " $2 }
+    if (!known) print $1 " includes " $2 ", which has no row here" }' | report "libraries stay in their files"
 
 # A parameter is read by the name in its PARAMS row; the bytes are for who carries or fills them.
 files | grep -vE '^(tensor/op/(op|op_map)\.c|tensor/op/(params|op)\.h|nn/tape\.c|vm/bind/(args|bind_check|bind_op|bind_trace)\.[ch])$' |
-  xargs grep -nE '(->|\.)param\b( = \{|\[| \+|\))|->param_bytes|\bP_(NUMBER|INT|BOOL|DIM|CHOICE|DTYPE|DRAW|DIMS|SHAPE|INTS)\b' |
-  report "parameters are read by their names"
+  xargs grep -nE '(->|\.)param\b|->param_bytes|\bP_(NUMBER|INT|BOOL|DIM|CHOICE|DTYPE|DRAW|DIMS|SHAPE|INTS)\b' |
+  grep -vE '\.param = TAKE[SN]\(' | report "parameters are read by their names"
 files | xargs grep -nE '"(not used|unused|only 1)"' | report "no parameter stands for nothing"
-# Records are set by hand, so no formatter keeps their width.
-files | grep -E '/op_[^/]*\.c$' | xargs awk '/^const Op /, /;$/ { if (length > 110) print FILENAME ":" FNR ": " $0 }' |
-  report "op records are at most 110 columns wide"
+# Records and rows of tables are set by hand, so no formatter keeps their width.
+{ files | grep -E '/op_[^/]*\.c$' | xargs awk '/^const Op /, /;$/ { if (length > 110) print FILENAME ":" FNR ": " $0 }'
+  files | grep '\.def$' | xargs awk '!/^ ?[\/ ]\*/ && length > 110 { print FILENAME ":" FNR ": " $0 }'; } |
+  report "op records and rows of tables are at most 110 columns wide"
 # The fields of a record, with those of the macros in it, stand as struct Op has them.
 files | grep -E '/op_[^/]*\.c$' | xargs awk '
   function fields(text, name, found) { # those that text sets, as their places in struct Op

@@ -2,7 +2,7 @@
 -- A section of the .cfg is s = {type, line, at = where it stands, for messages, keys = {key = value}}; the shape of a
 -- layer's input is {h, w, c} or {n}.  Its batch norm is scale (x - mean) / (sqrt(var) + 1e-6) + bias; in eval mode it
 -- is folded into the kernel.
-local blocks = require "nn.blocks"
+local blocks = require "nn.layers.blocks"
 
 local function fail(...) lunette.raise((...):format(select(2, ...))) end
 

@@ -4,7 +4,6 @@ local none = lunette.none
 local many = require "nn.many"
 local tally = require "nn.tally"
 local new_history = require "nn.history"
-local watch = require "nn.watch"
 local Module = nn.Module
 
 local metrics = {}
@@ -38,7 +37,7 @@ local function Progress(epochs, steps, quiet)
     local before = ("epoch %d/%d "):format(epoch, epochs)
     local told = { (" %d/%d"):format(step, steps), ("  loss %.4g"):format(loss),
       ("  %.0f steps/s"):format(((epoch - 1) * steps + step) / spent),
-      ("  %s left"):format(watch.duration(spent / done - spent)) }
+      ("  %s left"):format(lunette.duration(spent / done - spent)) }
     local room                                   -- a line that wraps could not be overwritten: say less, in this order
     for _, dispensable in ipairs { 3, 1, 4, 2 } do
       room = lunette.width() - 1 - #before - #table.concat(told)
@@ -165,7 +164,7 @@ local function start_state(self, arg, opt)
   optimizer.schedule = opt.schedule or optimizer.schedule
   optimizer.clip_norm = opt.clip_norm or optimizer.clip_norm
   return { train = train, held = held, optimizer = optimizer, history = new_history(), epoch = 1, opt = opt,
-    steps = steps, watch = opt.viz and viz.plot and watch.new(opt.epochs, steps) or nil }
+    steps = steps, watch = opt.viz and lunette.watch_fit and lunette.watch_fit(opt.epochs, steps) or nil }
 end
 
 -- What would train without a word, and to no end.

@@ -4,7 +4,7 @@
 -- Options are torchvision's (classes is num_classes).  Pictures are [N,H,W,3] as data.prepare(picture, "torch") makes
 -- them; inside everything counts channels last.  nn/lua/import.lua knows what the layers are called there.
 local record = require "nn.record"
-local blocks = require "nn.blocks"
+local blocks = require "nn.layers.blocks"
 local import = require "nn.import"
 
 local models = {}

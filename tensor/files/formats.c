@@ -74,10 +74,10 @@ static const Format *by_first_bytes(const char *path) {
   return NULL;
 }
 
-static bool writes(const Format *f) { return f->apart || f->save || f->lua_save || !f->built; }
+bool format_writes(const Format *f) { return f->apart || f->save || f->lua_save || !f->built; }
 
 bool format_takes_names(const Format *f) { return kinds[f->holds].names != NAMES_NONE; }
-bool format_keeps_several(const Format *f) { return kinds[f->holds].names == NAMES_ANY && writes(f); }
+bool format_keeps_several(const Format *f) { return kinds[f->holds].names == NAMES_ANY && format_writes(f); }
 
 void format_several_endings(char text[TEXT]) {
   text[0] = 0;
@@ -96,8 +96,8 @@ const Format *format_named(const char *path) {
 static void list_endings(char text[2 * TEXT], bool saving) {
   text[0] = 0;
   for (int i = 0; i < FORMATS; i++)
-    if (!saving ||
-        (writes(&formats[i]) && !formats[i].lua_save)) /* those of audio.save have nothing to do here */
+    if (!saving || (format_writes(&formats[i]) &&
+                    !formats[i].lua_save)) /* those of audio.save have nothing to do here */
       snprintf(text + strlen(text), 2 * TEXT - strlen(text), "%s%s", *text ? " " : "",
                formats[i].row.endings);
 }
@@ -108,7 +108,7 @@ const Format *format_find(const char *path, bool saving, Err *e) {
   if (!found && !saving) found = by_first_bytes(path);
   list_endings(all, saving);
   if (!found) err_set(e, "'%s' has no known ending (%s)", path, all);
-  else if (saving && !writes(found))
+  else if (saving && !format_writes(found))
     err_set(e, "%s: %s files are read, not written (but %s)", path, found->row.name, all);
   else if (!found->built)
     err_set(e, "%s: this program was built without %s files (apt install %s, build again)", path,

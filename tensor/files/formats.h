@@ -71,6 +71,7 @@ const Format *format_find(const char *path, bool saving, Err *e);
 const Format *format_at(int i); /* the i-th row from 0; NULL past the end */
 /* By the path's ending alone, built or not; NULL: none has it. */
 const Format *format_named(const char *path);
+bool format_writes(const Format *f);
 /* Is it given tensors (TENSOR: one) by name, and does it write several under any names?  The endings of those that do. */
 bool format_takes_names(const Format *f);
 bool format_keeps_several(const Format *f);

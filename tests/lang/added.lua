@@ -252,10 +252,10 @@ test("options of a layer's call are checked as its own are, and explained with t
   test.fails_with({ "TransformerDecoderLayer: causal must be true or false, got 1" },
     nn.TransformerDecoderLayer(4, 2, 8), x, x, { causal = 1 })
   test.fails_with({ "GRU: unknown option 'c'" }, nn.GRU(4, 2), x, { c = tensor.zeros(1, 1, 2) })
-  local names, help = {}, require "vm.help"
-  for _, o in ipairs(help.entry("nn.LSTM").options) do names[#names + 1] = o[1] end
+  local names, entries = {}, require "vm.entries"
+  for _, o in ipairs(entries.entry("nn.LSTM").options) do names[#names + 1] = o[1] end
   test.truth(table.concat(names, " "):find("bias {h} {c} {lengths}", 1, true), table.concat(names, " "))
-  test.equal(table.concat(help.options "nn.GRU", " "), "layers bidirectional dropout bias reset")
+  test.equal(table.concat(entries.options "nn.GRU", " "), "layers bidirectional dropout bias reset")
 end)
 
 test("scatter and scatter_add go to ONNX and back", function()

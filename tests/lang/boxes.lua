@@ -134,12 +134,12 @@ test("exact match, top k, spans", function()
   test.equal(r, 1 / 3)
   test.truth(math.abs(f1 - 0.4) < 1e-12, "0.4")
 end)
-local help = require "vm.help"
+local entries = require "vm.entries"
 for _, room in ipairs { "boxes", "metrics" } do
   for name in pairs(nn[room]) do
     local full = ("nn.%s.%s"):format(room, name)
     test(full .. " is explained, and its example runs", function()
-      local e = help.find(full)
+      local e = entries.find(full)
       test.truth(e and #e.doc > 0 and e.example, "an entry with an example")
       assert(load(e.example, "=example", "t", setmetatable({ print = tostring }, { __index = _G })))()
     end)

@@ -1,6 +1,6 @@
 --- help.lua: everything public is explained: signature, one line, options, two examples that run, see-also.
 local test = dofile "tests/check.lua"
-local help = require "vm.help"
+local entries = require "vm.entries"
 local repl = require "vm.repl"
 viz.mode "files"
 viz.folder(os.tmpname() .. ".d")
@@ -36,7 +36,7 @@ for key, value in pairs(optim.Adam { nn.Linear(1, 1) }) do fields["opt:" .. key]
 test("everything public has an entry", function()
   local missing = {}
   for _, name in ipairs(public) do
-    if not fields[name] and not help.entry(name) then missing[#missing + 1] = name end
+    if not fields[name] and not entries.entry(name) then missing[#missing + 1] = name end
   end
   test.truth(#public > 400, "a surface of more than 400 names")
   if #missing > 0 then test.fail("no help for " .. table.concat(missing, " ")) end
@@ -44,7 +44,7 @@ end)
 
 test("an entry has signature, one line, options with text, two examples, see-also", function()
   local poor = {}
-  for _, e in ipairs(help.all()) do
+  for _, e in ipairs(entries.all()) do
     local function want(ok, what)
       if not ok then poor[#poor + 1] = e.name .. " lacks " .. what end
     end
@@ -104,7 +104,7 @@ local function run_example(e, code)
   return ok, why
 end
 
-for _, e in ipairs(help.all()) do
+for _, e in ipairs(entries.all()) do
   test("the examples of " .. e.name .. " run", function()
     for _, code in ipairs { e.example, e.example2 } do
       local ok, why = run_example(e, code)
@@ -119,7 +119,7 @@ test("options that a function knows are the ones that help names", function()
     gradcheck = "tensor.gradcheck" }
   local wrong, count = {}, 0
   for what, options in pairs(known) do
-    local e = help.entry(aliases[what] or what)
+    local e = entries.entry(aliases[what] or what)
     if e and not e.op and what:find "[.:]" or aliases[what] then
       count = count + 1
       local named = {}

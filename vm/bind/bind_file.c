@@ -241,9 +241,27 @@ static int file_format(lua_State *L) {
   return 3;
 }
 
+/* lunette.io.formats(): the table's rows: endings; loads, saves: "tensor", "table", or the Lua function that does it. */
+static int file_formats(lua_State *L) {
+  lua_newtable(L);
+  const Format *f;
+  for (int i = 0; (f = format_at(i)); i++) {
+    const char *value = f->holds < HOLDS_TENSOR ? "table" : "tensor";
+    lua_newtable(L);
+    lua_pushstring(L, f->row.endings);
+    lua_setfield(L, -2, "endings");
+    lua_pushstring(L, f->lua_load ? f->lua_load : value);
+    lua_setfield(L, -2, "loads");
+    lua_pushstring(L, f->lua_save ? f->lua_save : format_writes(f) ? value : NULL);
+    lua_setfield(L, -2, "saves");
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
 void vm_open_file(lua_State *L) {
   static const luaL_Reg functions[] = {{"load", file_load}, {"save", file_save}, {NULL, NULL}};
-  static const luaL_Reg inside[] = {{"format", file_format}, {NULL, NULL}};
+  static const luaL_Reg inside[] = {{"format", file_format}, {"formats", file_formats}, {NULL, NULL}};
   vm_add(L, "tensor", functions);
   vm_add_io(L, inside);
 }

@@ -1,6 +1,7 @@
 --- bench.lua: `lunette bench [NAME ...]`, `... ops [PATTERN]`, `... viz`, `... onnx FILE`, `... scale`,
 -- `lunette bench --list`: the workloads of scripts/bench, the same shapes and steps as the peer's, a line each: name,
 -- median milliseconds, steps.
+local time = require "vm.bench_time"
 local bench = {}
 
 --- What the workloads of networks share, as they get it.
@@ -43,27 +44,6 @@ local function load_all()
   return list, byname
 end
 
--- What process 0 decides is done by all: they step together.
-local function agreed(go)
-  if not lunette.is_many() then return go end
-  return dist.broadcast(tensor { go and 1 or 0 }, 0)[1] == 1
-end
-
---- Two steps to warm up; then at least `least` and up to `most` within the budget of seconds; the median.
-function bench.time(step, budget, least, most)
-  budget, least, most = budget or 2, least or 5, most or 200
-  step()
-  step()
-  local times, start = {}, lunette.clock()
-  while agreed(#times < least or (lunette.clock() - start < budget and #times < most)) do
-    local t = lunette.clock()
-    step()
-    times[#times + 1] = lunette.clock() - t
-  end
-  table.sort(times)
-  return times[#times // 2 + 1] * 1e3, #times
-end
-
 function bench.main(...)
   local list, byname = load_all()
   local wanted = { ... }
@@ -85,7 +65,7 @@ function bench.main(...)
   end
   for _, w in ipairs(chosen) do
     tensor.seed(1)
-    local ms, n = bench.time(w.make())
+    local ms, n = time(w.make())
     print(("%s\t%.3f\t%d"):format(w.name, ms, n))
     io.stdout:flush()
     collectgarbage()

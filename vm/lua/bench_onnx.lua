@@ -1,7 +1,7 @@
 --- bench_onnx.lua: `lunette bench onnx FILE [SHAPE ...]`: a network from an ONNX file, timed: median milliseconds of a
 -- run, operations a second, and the nodes that take longest.  SHAPE: 1x3x224x224, for each input in turn; without one
 -- what the file says, 1 for sizes that are open.
-local bench = require "vm.bench"
+local time = require "vm.bench_time"
 local bench_onnx = {}
 
 local function shape_of(input, text)
@@ -52,7 +52,7 @@ function bench_onnx.main(path, ...)
   local inputs, texts = {}, { ... }
   for i, input in ipairs(net:inputs()) do inputs[input.name] = filled(input, shape_of(input, texts[i])) end
   local ok, message = pcall(tensor.no_grad, function()
-    local ms, n = bench.time(function() net:run(inputs) end, 3, 5, 100)
+    local ms, n = time(function() net:run(inputs) end, 3, 5, 100)
     local flops = net:operations(inputs)
     print(("%s\t%.3f ms\t%d runs%s"):format(path:match "[^/]*$", ms, n,
       flops > 0 and ("\t%.1f GFLOP/s"):format(flops / ms / 1e6) or ""))

@@ -8,14 +8,12 @@ require "vm.einsum"
 require "vm.arrange"
 require "vm.viz"
 require "vm.window"
+require "vm.watch"
 require "nn.module"
 require "nn.init"
-require "nn.layers"
-require "nn.norm"
-require "nn.conv"
-require "nn.recurrent"
-require "nn.attention"
-require "nn.blocks"
+for _, path in ipairs(lunette.files "nn/lua/layers/") do -- whatever lies there
+  require("nn.layers." .. path:match "([^/]*)%.lua$")
+end
 require "nn.stream"
 require "nn.optim"
 require "nn.lbfgs"
@@ -41,7 +39,7 @@ later(nn, "keras", "nn.keras")
 later(nn, "onnx", "nn.onnx")
 later(data, "onnx_value", "nn.onnx")
 later(_ENV, "help", "vm.help")
-later(lunette, "doc", "vm.help")
+later(lunette, "doc", "vm.entries")
 later(lunette, "options", "vm.run")
 later(lunette, "option", "vm.run")
 nn.models = setmetatable({}, { __index = function(t, key)

@@ -1,4 +1,5 @@
 --- commands.lua: what :NAME does at the prompt.
+local entries = require "vm.entries"
 local help = require "vm.help"
 local inspect = require "vm.inspect"
 local session = require "vm.session"
@@ -148,7 +149,7 @@ list["!"] = function(rest) os.execute(rest) end
 
 --- :history, :history 50, :history WORD: entries, the newest last.
 function list.history(rest)
-  local all, lines = require "vm.repl".history(), {}
+  local all, lines = session.history(), {}
   local most = math.tointeger(tonumber(rest)) or 20
   for i = #all, 1, -1 do
     if #lines >= most then break end
@@ -166,7 +167,7 @@ function list.edit(rest)
     if ok then return list.run(rest) end
     error((":edit: %s failed"):format(editor), 0)
   end
-  local all = require "vm.repl".history()
+  local all = session.history()
   local last = all[#all] or ""
   for i = #all, 1, -1 do
     last = all[i]
@@ -207,7 +208,7 @@ function list.tour(rest) require "vm.tour".command(rest) end
 --- : and :help: the commands, a line each.
 function commands.list()
   for _, command in ipairs(commands.names()) do
-    local e = help.entry(":" .. command)
+    local e = entries.entry(":" .. command)
     print(("%-20s %s"):format(e and e.sig or ":" .. command, e and e.doc or ""))
   end
 end

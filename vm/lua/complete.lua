@@ -1,6 +1,6 @@
 --- complete.lua: what TAB offers.  Looks with rawget only: nothing of the user's is ever run.
 local commands = require "vm.commands"
-local help = require "vm.help"
+local entries = require "vm.entries"
 local infer = require "vm.infer"
 local run = require "vm.run"
 
@@ -74,7 +74,7 @@ local function words_in_string(line)
   local option = before:match "([%a_][%w_]*)%s*=%s*$"
   local called = call_at(option and before or before .. "(")
   if not called then called = before:match "([%a_][%w_.:]*)%s*%(?%s*$" end
-  local e = called and help.find(called)
+  local e = called and entries.find(called)
   for _, o in ipairs(e and e.options or {}) do
     if o[1] == option or not option and #e.options == 1 then
       local list = {}
@@ -123,7 +123,7 @@ local complete = {}
 --- The signatures of the call that has just been opened at the end of line, or nil.
 function complete.signature(line)
   local name = line:match "([%a_][%w_.:]*)%s*[%({]$" or line:match "[%)%]}\"']:([%a_][%w_]*)%s*[%({]$"
-  local e = name and help.find(name)
+  local e = name and entries.find(name)
   return e and e.sig or nil
 end
 
@@ -137,7 +137,7 @@ function complete.words(line, start)
   if command then return command end
   local called, options = call_at(line)
   if called and options and not word:find "[.:]" and not line:sub(1, start - 1):find "=%s*$" then
-    for _, name in ipairs(help.options(called)) do
+    for _, name in ipairs(entries.options(called)) do
       if begins(name, word) then list[#list + 1] = name .. "=" end
     end
     if #list > 0 then return list end

@@ -45,7 +45,7 @@ local said = {
 }
 -- What a name from elsewhere is here, unless that is `near`, which was said already.
 local function called_here(name, near)
-  local names = require "vm.help".called(name)
+  local names = require "vm.entries".called(name)
   for _, other in ipairs(names) do
     if near and (near == name .. "_" or other:match "[^.:]+$" == near) then return nil end
   end

@@ -1,6 +1,6 @@
 --- manual.lua: `lunette help --man` and `lunette help --completion`: a manual page and bash's completion, written out
 -- of the entries of help and the projects, so that nothing is said twice.
-local help = require "vm.help"
+local entries = require "vm.entries"
 local run = require "vm.run"
 local manual = {}
 
@@ -11,8 +11,8 @@ local function plain(text)
 end
 
 -- The entries whose name matches, in order: each its signature in bold and its line.
-local function entries(out, pattern)
-  for _, e in ipairs(help.all()) do
+local function listed(out, pattern)
+  for _, e in ipairs(entries.all()) do
     if e.name:find(pattern) then
       out[#out + 1] = (".TP\n\\fB%s\\fR\n%s"):format(plain(e.sig), plain(e.doc))
       for _, o in ipairs(e.options or {}) do
@@ -28,16 +28,16 @@ function manual.page()
     "lunette \\- deep learning at a prompt, in Lua scripts, in a live window", ".SH SYNOPSIS", ".nf" }
   out[#out + 1] = plain((lunette.usage():gsub("^usage: ", ""):gsub("\n +", "\n"):gsub("\n$", "")))
   out[#out + 1] = ".fi\n.SH COMMANDS AND OPTIONS"
-  entries(out, "^lunette %l")
-  entries(out, "^%-")
+  listed(out, "^lunette %l")
+  listed(out, "^%-")
   out[#out + 1] = ".SH AT THE PROMPT"
-  entries(out, "^[:?]")
+  listed(out, "^[:?]")
   out[#out + 1] = ".SH PROJECTS"
   for _, p in ipairs(run.projects()) do
     if not p.file then out[#out + 1] = (".TP\n\\fB%s\\fR\n%s"):format(plain(p.name), plain(p.title)) end
   end
   out[#out + 1] = ".SH ENVIRONMENT"
-  entries(out, "^%u[%u_]+$")
+  listed(out, "^%u[%u_]+$")
   out[#out + 1] = (".SH EXIT STATUS\n0: it went well. 1: an error, said on standard error. "
     .. "3: with %s a claim fell short. 130: ended by ^C."):format(plain "--strict")
   out[#out + 1] = ".SH SEE ALSO\n.BR lua (1)"
@@ -46,7 +46,7 @@ end
 
 local function words(pattern)
   local list = {}
-  for _, e in ipairs(help.all()) do
+  for _, e in ipairs(entries.all()) do
     local word = e.name:match(pattern)
     if word and word ~= "-" then list[#list + 1] = word end
   end

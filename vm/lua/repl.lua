@@ -13,6 +13,7 @@ local repl = { compile = entry.compile, without_prompts = entry.without_prompts,
   indent = entry.indent, edited = session.edited, take = session.take, complete = require "vm.complete",
   commands = commands.names, text = show.text,
   history = function() return {} end } -- repl.c puts the terminal's there
+function session.history() return repl.history() end
 
 local no_color = os.getenv "NO_COLOR"
 local plain = no_color and no_color ~= "" or os.getenv "TERM" == "dumb" or not lunette.isatty(1)

@@ -111,7 +111,7 @@ end
 
 -- A function is its signature: one of ours with where to read on, one of the user's with its place.
 local function function_text(f)
-  local e = require "vm.help".find(f)
+  local e = require "vm.entries".find(f)
   if e then return ("function %s   ?%s explains"):format(e.sig, e.name) end
   local first = require "vm.source".summary(f, "function"):match "[^\n]*"
   return first:find "   " and first or tostring(f)
@@ -121,7 +121,7 @@ end
 function show.text(v)
   if type(v) == "function" then return function_text(v) end
   if v ~= v then return "nan" end
-  local class = type(v) == "table" and getmetatable(v) and rawget(v, "__index") and require "vm.help".find(v)
+  local class = type(v) == "table" and getmetatable(v) and rawget(v, "__index") and require "vm.entries".find(v)
   if class then return ("class %s   ?%s explains"):format(class.sig, class.name) end
   if v ~= nil and lunette.rooms[v] then return room_text(lunette.rooms[v], v) end
   if type(v) == "string" then return string_text(v) end

@@ -68,7 +68,7 @@ local function at_home(key)
   for _, room in ipairs { "tensor", "nn", "optim" } do
     name = name or rawget(_ENV[room], key) and room .. "." .. key
   end
-  name = name or #key > 2 and table.concat(require "vm.help".called(key), "' or '")
+  name = name or #key > 2 and table.concat(require "vm.entries".called(key), "' or '")
   return name and name ~= "" and (" Did you mean '%s'?"):format(name)
 end
 
@@ -98,7 +98,7 @@ function lunette.lacks(module, path, key)
   if info and info.source:find "^@lunette:" then return end
   if not lunette.entry and reading_line(3):find(key:gsub("%p", "%%%0") .. "%s*[%({\"']") then return end -- Lua tells
   warned[name] = now
-  local known = key:find "^%w" and require "vm.help".named(key)
+  local known = key:find "^%w" and require "vm.entries".named(key)
   local near = lunette.nearest(key, names_of(module))
   for other in next, module do
     local alike = type(other) == "string" and other:lower() == key:lower()
@@ -173,6 +173,16 @@ function lunette.whole(what, name, v, least, most)
       most and ("to %d"):format(most) or "on", type(v) == "string" and ("'%s'"):format(v) or tostring(v)))
   end
   return n
+end
+
+--- Raises what is wrong, as string.format words it: lunette.refuse("%s: %d rows expected", what, n).
+function lunette.refuse(text, ...) lunette.raise(text:format(...)) end
+
+--- Seconds as 1:05 or 2:03:09.
+function lunette.duration(seconds)
+  local s = math.floor(seconds)
+  if s >= 3600 then return ("%d:%02d:%02d"):format(s // 3600, s % 3600 // 60, s % 60) end
+  return ("%d:%02d"):format(s // 60, s % 60)
 end
 
 --- Cells side by side, two spaces apart: cell k is widths[k] characters wide, and to the right where `right` has k.

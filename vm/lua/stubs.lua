@@ -1,6 +1,6 @@
 --- stubs.lua: `lunette stubs DIR`: annotation files (LuaCATS, for lua-language-server) out of the entries of help, so
 -- that an editor completes and explains what the program has.
-local help = require "vm.help"
+local entries = require "vm.entries"
 local stubs = {}
 
 local keywords = {}
@@ -52,7 +52,7 @@ local function room(name)
   local out = { "---@meta", "", ("---@class %slib"):format(name), ("%s = {}"):format(name) }
   local function table_of(t, prefix)
     for _, key in ipairs(lunette.public_names(t)) do
-      local e = help.entry(prefix .. key)
+      local e = entries.entry(prefix .. key)
       local v = rawget(t, key)
       if type(v) == "table" and not getmetatable(v) then
         out[#out + 1] = ("\n%s%s = {}"):format(prefix, key)
@@ -78,14 +78,14 @@ local function class(name, prefix, fields)
   if all then
     for key in next, all do names[#names + 1] = key end
   else
-    for _, e in ipairs(help.all()) do
+    for _, e in ipairs(entries.all()) do
       local key = e.name:match(pattern)
       if key then names[#names + 1] = key end
     end
   end
   table.sort(names)
   for _, key in ipairs(names) do
-    local e = help.entry(prefix .. ":" .. key)
+    local e = entries.entry(prefix .. ":" .. key)
     if e and not key:find "^_" then annotate(out, e, prefix .. ":" .. key, name .. ":", all and "Tensor" or "any") end
   end
   return table.concat(out, "\n") .. "\n"

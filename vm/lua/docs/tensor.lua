@@ -76,16 +76,30 @@ doc { name = "tensor.live", sig = "tensor.live()", doc = "records of ops that a 
 doc { name = "tensor.same_shape", sig = "tensor.same_shape(a, b)", doc = "have both the same sizes",
   example = "print(tensor.same_shape(tensor.ones(2), tensor.ones(3)))", example2 = "assert(tensor.same_shape(tensor.ones(2), tensor.zeros(2)))",
   see = "x:size" }
-doc { name = "tensor.load", sig = "tensor.load(path)", doc = "what a file holds, by its ending: .npy and pictures give a tensor, .npz "
-  .. ".safetensors .h5 .mat a table by name, .csv .jsonl .mid .idx .vec .mp4 .onnx .keras .cfg what data.csv, data.jsonl, "
-  .. "audio.midi.load, data.idx, data.word2vec, data.video, nn.onnx, nn.keras, nn.darknet give; nil and a message when it fails.  What a tensor cannot hold (complex numbers, "
-  .. "structures) or is damaged is left out of the table; the third result then has its names and why",
+-- The endings of tensor/files/formats.def by what loads (or saves) them: "a tensor" and "a table by name" first, then
+-- ".csv .tsv: data.csv, .mid: audio.midi.load".
+local function endings(way)
+  local of, functions = { tensor = {}, table = {} }, {}
+  for _, f in ipairs(lunette.io.formats()) do
+    local how = f[way]
+    if how and not of[how] then of[how], functions[#functions + 1] = {}, how end
+    if how then table.insert(of[how], f.endings) end
+  end
+  local function list(how) return table.concat(of[how], " ") end
+  for i, how in ipairs(functions) do functions[i] = ("%s: %s"):format(list(how), how) end
+  return list "tensor", list "table", table.concat(functions, ", ")
+end
+
+local one, several, others = endings "loads"
+doc { name = "tensor.load", sig = "tensor.load(path)", doc = ("what a file holds, by its ending: a tensor of %s, a table by name of "
+  .. "%s, what that function gives of %s; nil and a message when it fails.  What a tensor cannot hold (complex numbers, "
+  .. "structures) or is damaged is left out of the table; the third result then has its names and why"):format(one, several, others),
   example = 'path = os.tmpname() .. ".npy"\nassert(tensor.save(path, tensor.arange(3)))\nprint(tensor.load(path))\nos.remove(path)',
   example2 = 'print(tensor.load "nosuch.npy")', see = "tensor.save" }
-doc { name = "tensor.save", sig = "tensor.save(path, value)", doc = "writes a tensor, or a table of tensors by name, complete or not at "
-  .. "all, by the path's ending (.npy .npz .safetensors .h5 .mat .png .jpg .wav .flac; .mid .mp4 .gif as audio.midi.save and "
-  .. "data.video.save).  Tables may be nested: {layer = {w = x}} "
-  .. "is saved as 'layer/w', in .safetensors as 'layer.w'; a name that the format does not keep is refused",
+one, several, others = endings "saves"
+doc { name = "tensor.save", sig = "tensor.save(path, value)", doc = ("writes a tensor (%s), or a table of tensors by name (%s), "
+  .. "complete or not at all, by the path's ending; as that function does %s.  Tables may be nested: {layer = {w = x}} "
+  .. "is saved as 'layer/w', in .safetensors as 'layer.w'; a name that the format does not keep is refused"):format(one, several, others),
   example = 'path = os.tmpname() .. ".npz"\nassert(tensor.save(path, {x = tensor.arange(3)}))\nos.remove(path)',
   example2 = 'assert(tensor.save("/tmp/lunette-help.npy", tensor.ones(2)))', see = "tensor.load, net:save" }
 doc { name = "tensor.methods", sig = "tensor.methods", doc = "the table of all methods of tensors",

@@ -1,14 +1,6 @@
 --- watch.lua: what net:fit{viz=true} shows without further code: loss and metrics of training and validation, learning
 -- rate, steps a second, gradient norm, and a title with epoch, time left and loss.
-local watch = {}
-
 local EVERY = 0.1   -- seconds between two looks at what costs something: title, rate, gradient norm
-
-function watch.duration(s)
-  s = math.floor(s)
-  if s >= 3600 then return ("%d:%02d:%02d"):format(s // 3600, s % 3600 // 60, s % 60) end
-  return ("%d:%02d"):format(s // 60, s % 60)
-end
 
 -- Training before validation, so that each has its colour in all panels.
 local function curves(row, step)
@@ -29,8 +21,8 @@ local function curves(row, step)
   end
 end
 
---- A watcher of one fit: epochs, and steps of each.
-function watch.new(epochs, steps)
+--- A watcher of one fit, which net:fit asks for: epochs, and steps of each.
+function lunette.watch_fit(epochs, steps)
   local begun, looked, before = lunette.clock(), 0, 0
   local self, name, rate = {}, (viz.title() or "training"):match "^[^:]*", 0
 
@@ -38,7 +30,7 @@ function watch.new(epochs, steps)
     local done = ((epoch - 1) * steps + step) / (epochs * steps)
     local left = (now - begun) / done - (now - begun)
     viz.title(("%s: epoch %d/%d   loss %.4g   %s left   %s steps a second"):format(name, epoch, epochs, loss,
-      watch.duration(left), rate < 100 and ("%.3g"):format(rate) or ("%.0f"):format(rate)))
+      lunette.duration(left), rate < 100 and ("%.3g"):format(rate) or ("%.0f"):format(rate)))
   end
 
   local function look(epoch, step, loss, optimizer, now)
@@ -71,5 +63,3 @@ function watch.new(epochs, steps)
   end
   return self
 end
-
-return watch

@@ -1,4 +1,5 @@
---- layers.lua: layers: parameters plus calls of ops.  Shapes: N batch, C channels (last), T time, F features.
+--- basic.lua: linear layers, activations and what changes shapes: parameters plus calls of ops.  N batch, C channels
+-- (last), T time, F features.
 local layer = require "nn.layer"
 local record = require "nn.record"
 
