@@ -87,8 +87,7 @@ xargs grep -HoE '^[ \t]*#[ \t]*include[ \t]*"[^"]*"' <"$work/files" | sed -E 's/
 xargs grep -HoE '^[ \t]*#[ \t]*include[ \t]*<[^>]*>' <"$work/files" | sed -E 's/:[^<]*</ /; s/>$//' >"$work/outside"
 
 # CHUNK REQUIRED, as paths.
-chunks | xargs grep -HE "\\brequire *\\(? *[\"'][a-z_.]+[\"']" | grep -vE '^[^:]*: *--' |
-  sed -E "s/:.*\\brequire *\\(? *[\"']([a-z_.]+)[\"'].*/ \\1/" |
+chunks | xargs grep -HoE "\\brequire *\\(? *[\"'][a-z0-9_]+\\.[a-z0-9_.]+[\"']" | sed -E "s/:require *\\(? *[\"']/ /; s/.$//" |
   awk '{ path = $2; gsub("\\.", "/", path); sub("^(nn|vm)/", "&lua/", path); sub("^lib/", "scripts/lib/", path)
     print $1, path ".lua" }' | sort -u >"$work/requires"
 
@@ -129,8 +128,8 @@ circles <"$work/requires" | report "no circle of chunks in Lua"
 grep -vE '^(nn/lua/[^ ]* nn/lua/|vm/lua/[^ ]* (vm/lua/|nn/lua/record\.lua$)|vm/lua/boot\.lua nn/lua/|scripts/[^ ]* scripts/lib/)' "$work/requires" |
   grep -vE '^scripts/lib/(gallery|readme_table)\.lua vm/lua/run\.lua$' | sed 's/ / requires /' |
   report "no arrow runs up in Lua"
-find nn/lua -name '*.lua' | xargs awk '{ line = $0; gsub(/"([^"\\]|\\.)*"/, "", line); gsub(/\[\[[^]]*\]\]/, "", line); sub(/--.*/, "", line) }
-  line ~ /(^|[^_.[:alnum:]])viz[.[]/ { print FILENAME ":" FNR ": " $0 }' | report "nn/lua knows no panels"
+find nn/lua -name '*.lua' -exec awk '{ line = $0; gsub(/"([^"\\]|\\.)*"/, "", line); gsub(/\[\[[^]]*\]\]/, "", line); sub(/--.*/, "", line) }
+  line ~ /(^|[^_.[:alnum:]])viz[.[]/ { print FILENAME ":" FNR ": " $0 }' {} + | report "nn/lua knows no panels"
 
 grep -vE ' (lua|lauxlib|lualib)$' "$work/outside" | awk -v libraries="$libraries" -v everybodys="$everybodys" '
   BEGIN { n = split(libraries, line, "\n"); for (i = 1; i <= n; i++) if (split(line[i], w, " ") == 2) { name[i] = "^" w[1] "$"; place[i] = w[2] } }

@@ -188,7 +188,7 @@ end
 
 local loaders = rawget(shared, "package")   -- that of scripts: ours is a copy
 
--- f(...) while p is what runs, with `flags` (nil: p.words).  A file's require "lib.x" looks beside it
+-- f(...) while p is what runs, with `flags` (nil: p.words).  A file's require of lib.x looks beside it
 -- first, whatever was loaded for others.
 local function running(p, flags, f, ...)
   local path, loaded, before = loaders.path, {}, { given, current, taken }
