@@ -452,7 +452,8 @@ record.declare { name = "optim.rule", sig = "optim.rule(name, parameters, {...})
   example = 'w = tensor.ones(2):requires_grad()\nr = optim.rule("SGD", {w}, {})\nw:sum():backward()\nr:update(0.1)\n'
   .. "print(w)", example2 = 'optim.rule("Adam", {tensor.ones(1):requires_grad()}, {}):zero()' }
 record.declare { name = "optim.rules", sig = "optim.rules()", see = "optim.rule",
-  doc = "the table of optimisers: {name, doc, eq, options = {{name, default, text}, ...}}",
+  doc = "the table of optimisers: {name, doc, eq, options = {{name, default, text, below = ...}, ...}}; "
+    .. "numbers are at least 0 and below that",
   example = "for _, r in ipairs(optim.rules()) do print(r.name) end",
   example2 = "print(optim.rules()[1].options[1][2])" }
 

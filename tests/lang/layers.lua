@@ -1,5 +1,6 @@
 -- Layers against PyTorch: parameters, inputs, outputs and gradients in tests/golden/layers.lua and modules.lua
--- (make_layers.py and make_modules.py).
+-- (make_layers.py and make_modules.py); of layers that PyTorch does not have against what they are in others
+-- (defined.lua).
 local test = dofile "tests/check.lua"
 
 local function f64(t) return tensor(t, { dtype = "f64" }) end
@@ -53,6 +54,29 @@ for _, c in ipairs(cases) do
   end)
 end
 
+local function defined_layer(c)
+  local net, by = load("return " .. c.make)():to "f64", load("return " .. c.make)():to "f64"
+  tensor.no_grad(function()
+    for name, p in pairs(net:state()) do
+      p:copy_(p + tensor.rand { dtype = "f64", table.unpack(p.shape) })
+      by:state()[name]:copy_(p)
+    end
+  end)
+  local x = (tensor.rand { dtype = "f64", table.unpack(c.shape) } * 4 - 2):requires_grad()
+  local other = x:detach():clone():requires_grad()
+  local y, want = net(x), c.by(by, other)
+  close(y:detach(), want:detach(), "the output")
+  local weights = (tensor.arange(0, y:numel() - 1):to "f64" * 0.7):cos():view(y.shape);
+  (y * weights):sum():backward();
+  (want * weights):sum():backward()
+  close(x.grad, other.grad, "gradient of the input")
+  for i, p in ipairs(net:parameters()) do close(p.grad, by:parameters()[i].grad, "gradient of parameter " .. i) end
+end
+for _, c in ipairs(dofile("tests/golden/defined.lua").layers) do
+  test(c.make .. " of " .. table.concat(c.shape, " x ") .. " is what it is in other ops", function() defined_layer(c) end)
+  cases[#cases + 1] = c
+end
+
 -- Made of others, the user's own, or random: the mean and the eval mode of dropout are tested in tests/lang/nn.lua.
 local other = { Module = true, Lambda = true, Dropout = true, Dropout1d = true, Dropout2d = true }
 test("every class of layers has three cases at least", function()
@@ -65,7 +89,7 @@ test("every class of layers has three cases at least", function()
     if class:find "^%u" and not other[class] and n < 3 then few[#few + 1] = class .. " " .. n end
   end
   table.sort(few)
-  test.equal(table.concat(few, ", "), "")
+  test.equal(table.concat(few, ", "), "", "tests/golden/defined.lua or a maker beside it wants more cases of")
 end)
 
 test("folding notices that a parameter changed", function()

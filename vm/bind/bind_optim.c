@@ -105,7 +105,11 @@ static int rules(lua_State *L) {
     lua_newtable(L);
     for (int k = 0; k < OPTIM_OPTIONS && r->option[k].kind; k++) {
       const OptimOption *o = &r->option[k];
-      lua_createtable(L, 3, 0);
+      lua_createtable(L, 3, 1);
+      if (o->kind != OPTIM_FLAG) {
+        lua_pushnumber(L, o->below);
+        lua_setfield(L, -2, "below");
+      }
       lua_pushstring(L, o->name);
       lua_rawseti(L, -2, 1);
       push_value(L, o, o->def);

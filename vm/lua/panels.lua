@@ -1,6 +1,14 @@
 --- panels.lua: `lunette demo panels`: every panel of the window on synthetic data that moves, a self-running tour.
--- Each act posts to its panels at time t from 0 to 1; nothing here is learned.
+-- Each act posts to its panels at time t from 0 to 1; nothing here is learned.  The last act shows by the examples of
+-- help what the others leave out, so that a new kind of panel is in the tour.
+local record = require "nn.record"
 local panels = {}
+
+local called, all = {}, viz
+local viz = setmetatable({}, { __index = function(_, name) -- notes what the acts call
+  called[name] = true
+  return all[name]
+end })
 
 local sin, cos, exp, pi = math.sin, math.cos, math.exp, math.pi
 local generator = tensor.rng(5)
@@ -167,6 +175,22 @@ acts[4] = { "sequences", function(t)
   local notes, length = tune()
   viz.roll("solo", notes, { playhead = t * length })
   viz.graph("network", layers)
+end }
+
+-- The records of calls that post to a panel, which none of the acts so far has made.
+local function left_out()
+  local list = {}
+  for _, entry in ipairs(record.entries) do
+    local name = entry.name:match "^viz%.([%w_]+)$"
+    if name and entry.sig:find "%(name" and not called[name] then list[#list + 1] = entry end
+  end
+  return list
+end
+
+acts[#acts + 1] = { "and the rest", function(t)
+  if t > 0 then return end
+  local env = { tensor = tensor, nn = nn, viz = all, draw = draw, print = function() end }
+  for _, entry in ipairs(left_out()) do assert(load(entry.example, "=" .. entry.name, "t", env))() end
 end }
 
 --- panels.main("--quick", "--viz=...") -> status: every act for a few seconds, or four frames each.
