@@ -8,11 +8,11 @@ record.declare { name = "nn.boxes", sig = "nn.boxes.NAME(...)", see = "nn.boxes.
   doc = "boxes of objects in pictures: areas, overlaps, suppression, anchors, average precision",
   example = "print(nn.boxes.area(tensor{{0, 0, 2, 3}}))", example2 = 'help "nn.boxes.area"' }
 
-local function fail(...) lunette.raise((...):format(select(2, ...))) end
+local refuse = lunette.refuse
 
 local function boxes_of(what, b)
   if not lunette.is_tensor(b) or b:dim() < 1 or b:size(-1) ~= 4 then
-    fail("%s: boxes [..., 4] expected, got %s", what, lunette.typename(b))
+    refuse("%s: boxes [..., 4] expected, got %s", what, lunette.typename(b))
   end
   return b
 end
@@ -47,7 +47,7 @@ record.declare { name = "nn.boxes.convert", sig = 'nn.boxes.convert(b, "centred"
 function boxes.convert(b, from, to)
   boxes_of("boxes.convert", b)
   if not to_corners[from] or not from_corners[to] then
-    fail("boxes.convert: forms are corners, sized, centred; got %s and %s", tostring(from), tostring(to))
+    refuse("boxes.convert: forms are corners, sized, centred; got %s and %s", tostring(from), tostring(to))
   end
   local x1, y1, x2, y2 = to_corners[from](column(b, 1), column(b, 2), column(b, 3), column(b, 4))
   return tensor.stack({ from_corners[to](x1, y1, x2, y2) }, -1)
@@ -83,7 +83,7 @@ local function spread(what, a, b, options)
   boxes_of(what, b)
   if opt.paired then return a, b end
   if a:dim() ~= 2 or b:dim() ~= 2 then
-    fail("%s: [N,4] and [M,4] expected, got %s and %s (paired = true goes row by row)", what, lunette.typename(a),
+    refuse("%s: [N,4] and [M,4] expected, got %s and %s (paired = true goes row by row)", what, lunette.typename(a),
       lunette.typename(b))
   end
   return a:unsqueeze(2), b:unsqueeze(1)
@@ -141,7 +141,7 @@ function boxes.anchors(arg)
   local opt = lunette.checked("boxes.anchors", arg, record.known(about_anchors.options))
   local rows, columns = arg[1], arg[2]
   if math.type(rows) ~= "integer" or math.type(columns) ~= "integer" or not opt.sizes then
-    fail "boxes.anchors: boxes.anchors{rows, columns, sizes = {{w, h}, ...}, stride = 16} expected"
+    refuse "boxes.anchors: boxes.anchors{rows, columns, sizes = {{w, h}, ...}, stride = 16} expected"
   end
   local sizes = lunette.is_tensor(opt.sizes) and opt.sizes or tensor(opt.sizes)
   local half = sizes:view(1, 1, -1, 2) / 2
@@ -168,7 +168,7 @@ local about_kmeans = record.declare { name = "nn.boxes.kmeans", sig = "nn.boxes.
 function boxes.kmeans(sizes, k, options)
   local opt = lunette.checked("boxes.kmeans", options, record.known(about_kmeans.options))
   if not lunette.is_tensor(sizes) or sizes:dim() ~= 2 or sizes:size(2) ~= 2 or sizes:size(1) < (k or 0) then
-    fail("boxes.kmeans: sizes [N,2] with N at least k = %s expected, got %s", tostring(k), lunette.typename(sizes))
+    refuse("boxes.kmeans: sizes [N,2] with N at least k = %s expected, got %s", tostring(k), lunette.typename(sizes))
   end
   sizes = sizes:detach():to "f64"
   local n = sizes:size(1)
@@ -263,7 +263,7 @@ local about_map = record.declare { name = "nn.boxes.map", sig = "nn.boxes.map(pr
 function boxes.map(predictions, truths, options)
   local opt = lunette.checked("boxes.map", options, record.known(about_map.options))
   if #predictions ~= #truths then
-    fail("boxes.map: %d pictures predicted, %d true", #predictions, #truths)
+    refuse("boxes.map: %d pictures predicted, %d true", #predictions, #truths)
   end
   local overlaps = {}
   for i, p in ipairs(predictions) do

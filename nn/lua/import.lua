@@ -12,7 +12,7 @@ local record = require "nn.record"
 local none = lunette.none
 local sets = require "nn.data.weights"
 
-local function fail(...) lunette.raise((...):format(select(2, ...))) end
+local refuse = lunette.refuse
 
 -- --- PyTorch: for each class, what its tensors and parts are called there, and how they lie -------------------------
 
@@ -196,7 +196,7 @@ local function copy_all(path, net, copies, differences)
   listed(lines, "other shape", differences.misshapen)
   listed(lines, "beyond what f32 holds", large)
   if #lines > 0 then
-    fail("load: %s does not fit %s; nothing was loaded\n%s", path, net:label(), table.concat(lines, "\n"))
+    refuse("load: %s does not fit %s; nothing was loaded\n%s", path, net:label(), table.concat(lines, "\n"))
   end
   tensor.no_grad(function()
     for _, c in ipairs(copies) do c[1]:copy_(c[2]) end
@@ -216,7 +216,7 @@ end
 local function mapped(map, name)
   if map == nil then return name end
   if type(map) == "function" then return map(name) or nil end
-  if type(map) ~= "table" then fail("load: map must be a function or a table, got %s", lunette.typename(map)) end
+  if type(map) ~= "table" then refuse("load: map must be a function or a table, got %s", lunette.typename(map)) end
   if map[name] ~= nil then return map[name] or nil end
   for _, rule in ipairs(map) do
     local to, n = name:gsub(rule[1], rule[2] or "")
@@ -234,7 +234,7 @@ local function named(set, map, ignored)
   for _, name in ipairs(sets.known(set).names) do
     local to = name:match "[^.]*$" ~= ignored and mapped(map, name)
     if to then
-      if state[to] then fail("load: map makes '%s' of two names, one is '%s'", to, name) end
+      if state[to] then refuse("load: map makes '%s' of two names, one is '%s'", to, name) end
       state[to] = name
       order[#order + 1] = to
     end
@@ -428,7 +428,9 @@ local function flatten_option(net, flatten)
   end
   walk(net, "")
   for name, channels in pairs(flatten or {}) do
-    if not by_name[name] then fail("load: flatten names '%s', which is no layer of %s", tostring(name), net:label()) end
+    if not by_name[name] then
+      refuse("load: flatten names '%s', which is no layer of %s", tostring(name), net:label())
+    end
     found[by_name[name]] = lunette.whole("load", "flatten", channels)
   end
   return found
@@ -450,10 +452,10 @@ local about_load = record.method { name = "load", args = "(path, {from=, map=, s
 function nn.Module:load(file, options)
   local opt = lunette.checked("load", options, record.known(about_load.options))
   if opt.from ~= nil and opt.from ~= "torch" and opt.from ~= "keras" then
-    fail("load: from must be 'torch' or 'keras', got '%s'", tostring(opt.from))
+    refuse("load: from must be 'torch' or 'keras', got '%s'", tostring(opt.from))
   end
   if opt.from ~= nil and not opt.strict then
-    fail("load: strict=false goes with files of the network's own names, not with from='%s'", opt.from)
+    refuse("load: strict=false goes with files of the network's own names, not with from='%s'", opt.from)
   end
   local set, why = file, nil
   if not sets.is(file) then set, why = data.weights(file, { wrapped = true }) end

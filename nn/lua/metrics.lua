@@ -5,15 +5,15 @@ local record = require "nn.record"
 local none = lunette.none
 local metrics = nn.metrics
 
-local function fail(...) lunette.raise((...):format(select(2, ...))) end
+local refuse = lunette.refuse
 
 local function ids_of(what, score, y)
   if not lunette.is_tensor(score) or not lunette.is_tensor(y) then
-    fail("%s: scores and class ids expected, got %s and %s", what, lunette.typename(score), lunette.typename(y))
+    refuse("%s: scores and class ids expected, got %s and %s", what, lunette.typename(score), lunette.typename(y))
   end
   local ids = score:dim() == y:dim() + 1 and score:argmax(-1) or score
   if not tensor.same_shape(ids, y) then
-    fail("%s: shapes do not fit: %s and %s", what, lunette.typename(score), lunette.typename(y))
+    refuse("%s: shapes do not fit: %s and %s", what, lunette.typename(score), lunette.typename(y))
   end
   return ids:reshape(-1):to "i64", y:reshape(-1):to "i64"
 end
@@ -36,7 +36,7 @@ function metrics.confusion(score, y, options)
     or (truth:numel() == 0 and 1 or math.max(ids:max():item(), truth:max():item()))
   for _, t in ipairs { ids, truth } do
     if t:numel() > 0 and (t:min():item() < 1 or t:max():item() > n) then
-      fail("metrics.confusion: class outside 1..%d (labels are 1-based; data.labels{base=0} converts)", n)
+      refuse("metrics.confusion: class outside 1..%d (labels are 1-based; data.labels{base=0} converts)", n)
     end
   end
   return ((truth - 1) * n + ids):bincount { minlength = n * n }:view(n, n)
@@ -47,7 +47,7 @@ local function counts(what, score, y, options)
   local m = score
   if y ~= nil then m = metrics.confusion(score, y, options) end
   if not lunette.is_tensor(m) or m:dim() ~= 2 or m:size(1) ~= m:size(2) then
-    fail("%s: scores and class ids, or a confusion matrix expected, got %s", what, lunette.typename(m))
+    refuse("%s: scores and class ids, or a confusion matrix expected, got %s", what, lunette.typename(m))
   end
   m = m:to "f64"
   local tp = m:diag()
@@ -101,13 +101,13 @@ function metrics.exact_match(a, b, options)
   if lunette.is_tensor(a) then
     if a:dim() == b:dim() + 1 then a = a:argmax(-1) end
     if not tensor.same_shape(a, b) then
-      fail("metrics.exact_match: shapes do not fit: %s and %s", lunette.typename(a), lunette.typename(b))
+      refuse("metrics.exact_match: shapes do not fit: %s and %s", lunette.typename(a), lunette.typename(b))
     end
     local right = a:eq(b)
     if opt.ignore then right = right | b:eq(opt.ignore) end
     return right:reshape(b:size(1), -1):all(2):to "f32":mean():item()
   end
-  if #a ~= #b then fail("metrics.exact_match: %d and %d entries", #a, #b) end
+  if #a ~= #b then refuse("metrics.exact_match: %d and %d entries", #a, #b) end
   local function text(v) return type(v) == "table" and table.concat(v, "\0") or tostring(v) end
   local n = 0
   for i = 1, #a do
@@ -124,7 +124,7 @@ record.declare { name = "nn.metrics.spans", sig = "nn.metrics.spans(predicted, t
   example2 = 'f1, precision, recall = nn.metrics.spans({{{1, 2, "Name"}}}, {{{1, 2, "Name"}, {4, 4, "Date"}}})\n'
     .. 'print(recall)' }
 function metrics.spans(predicted, truth)
-  if #predicted ~= #truth then fail("metrics.spans: %d and %d sentences", #predicted, #truth) end
+  if #predicted ~= #truth then refuse("metrics.spans: %d and %d sentences", #predicted, #truth) end
   local right, wanted, given = 0, 0, 0
   for i = 1, #truth do
     local there = {}

@@ -2,7 +2,7 @@
 --   record.declare { name = "nn.Dropout", args = "p", doc = "zeroes elements while training ...",
 --     options = { { "p", 0.5, "share that is dropped", { 0, 1 } } }, example = "...", example2 = "..." }
 -- An option is {name, default, text, range}.  Default lunette.none: it has none.  A range is {0} (at least 0),
--- {0, 1} (at least 0 and below 1), {above = 0}, {"relu", "tanh"} (one of these words; the first
+-- {0, 1} (at least 0 and below 1), {above = 0}, {0, most = 20}, {"relu", "tanh"} (one of these words; the first
 -- of them may be true), "whole" (a whole number from 1 on), "sizes" (such a number or a list of them), "any".  Without
 -- one a value must be of the default's type.  `shown` is what help says of a default that is computed:
 -- { "hop", none, "samples between frames", shown = "size // 4" }.
@@ -26,13 +26,15 @@ end
 local function in_interval(v, range)
   if type(v) ~= "number" or v ~= v or v == math.huge then return false end
   return (not range[1] or v >= range[1]) and (not range[2] or v < range[2]) and (not range.above or v > range.above)
+    and (not range.most or v <= range.most)
 end
 
 local function interval_text(range)
   local parts = {}
   if range.above then parts[1] = ("above %g"):format(range.above) end
   if range[1] then parts[#parts + 1] = ("at least %g"):format(range[1]) end
-  parts[#parts + 1] = range[2] and ("below %g"):format(range[2]) or "finite"
+  parts[#parts + 1] = range[2] and ("below %g"):format(range[2]) or range.most and ("at most %g"):format(range.most)
+    or "finite"
   return table.concat(parts, " and ")
 end
 

@@ -5,14 +5,14 @@ local record = require "nn.record"
 local none = lunette.none
 audio = audio or {}
 
-local function fail(...) lunette.raise((...):format(select(2, ...))) end
+local refuse = lunette.refuse
 
 local function signal_of(what, x)
   if not lunette.is_tensor(x) or x:dim() < 1 or not (x.dtype == "f32" or x.dtype == "f64") then
-    fail("%s: sound f32[..., time] expected first, got %s", what, lunette.typename(x))
+    refuse("%s: sound f32[..., time] expected first, got %s", what, lunette.typename(x))
   end
   if x:dim() == 2 and x:size(2) <= 8 and x:size(1) >= 64 then            -- of audio.load, which no filter could tell
-    fail("%s: %s looks like a file's [frames, channels]; time is the last dimension here: x:t(), or x[\":, 1\"]",
+    refuse("%s: %s looks like a file's [frames, channels]; time is the last dimension here: x:t(), or x[\":, 1\"]",
       what, lunette.typename(x))
   end
   return x
@@ -20,36 +20,27 @@ end
 
 local whole = lunette.whole
 
---- A number of a kind: above 0 and finite.
-local function positive(what, name, v)
-  if type(v) ~= "number" or not (v > 0 and v < math.huge) then
-    fail("%s: %s must be a number above 0, got %s", what, name, v == nil and "none" or lunette.typename(v) == "number"
-      and tostring(v) or lunette.typename(v))
-  end
-  return v
-end
-
-local function one_of(what, name, v, words)
-  for word in words:gmatch "%a+" do
-    if v == word then return v end
-  end
-  fail("%s: %s '%s' is none of %s", what, name, tostring(v), words)
-end
-
 -- Cosine series a0 - a1 cos(2 pi t / m) + a2 cos(4 pi t / m) over t = 0..n-1.
 local series = { hann = { 0.5, 0.5, 0 }, hamming = { 0.54, 0.46, 0 }, blackman = { 0.42, 0.5, 0.08 },
   ones = { 1, 0, 0 } }
 
+local dtype = { "dtype", "f32", "f32 or f64", { "f32", "f64" } }
+local about_rate = { "rate", none, "samples a second", { above = 0 }, shown = "required" }
+local function check_rate(what, v)
+  if v == nil then refuse("%s: rate is missing", what) end
+  record.check(what, { rate = v }, { about_rate })
+end
+
 local about_window = record.declare { name = "audio.window", sig = 'audio.window(n, {kind="hann", periodic=true})',
   see = "audio.stft",
   doc = "a window of n points",
-  options = { { "kind", "hann", "hann hamming blackman ones" },
-    { "periodic", true, "made for n + 1 points; false: symmetric" }, { "dtype", "f32", "f32 or f64" } },
+  options = { { "kind", "hann", "hann hamming blackman ones", { "hann", "hamming", "blackman", "ones" } },
+    { "periodic", true, "made for n + 1 points; false: symmetric" }, dtype },
   example = "print(audio.window(4))",
   example2 = 'print(audio.window(4, {kind = "hamming", periodic = false}))' }
 function audio.window(n, options)
-  local opt = lunette.checked("audio.window", options, record.known(about_window.options))
-  local a = series[one_of("audio.window", "kind", opt.kind, "hann hamming blackman ones")]
+  local opt = record.checked("audio.window", options, about_window.options)
+  local a = series[opt.kind]
   n = whole("audio.window", "n", n)
   local m = opt.periodic and n or math.max(1, n - 1)
   if n == 1 then return tensor.ones { 1, dtype = opt.dtype } end
@@ -57,9 +48,9 @@ function audio.window(n, options)
   return (a[1] - a[2] * t:cos() + a[3] * (t * 2):cos()):to(opt.dtype)
 end
 
-local frame_options = { { "size", 400, "samples of a frame" },
-  { "hop", none, "from one frame to the next", shown = "size // 4" },
-  { "window", "hann", "hann hamming blackman ones, or a tensor [size]" },
+local frame_options = { { "size", 400, "samples of a frame", "whole" },
+  { "hop", none, "from one frame to the next", "whole", shown = "size // 4" },
+  { "window", "hann", "hann hamming blackman ones, or a tensor [size]", "any" },
   { "periodic", true, "the window is made for size + 1 points; false: for size, as matplotlib's and numpy's" },
   { "center", false, "borders mirrored, so that frame i is about sample i hop" } }
 local function with_frames(options) return table.move(frame_options, 1, #frame_options, #options + 1, options) end
@@ -70,17 +61,17 @@ local function frames_of(what, x, opt)
   local hop = whole(what, "hop", opt.hop or math.max(1, size // 4))
   signal_of(what, x)
   if opt.center then
-    if x:size(-1) <= size // 2 then fail("%s: %s is too short for frames of %d", what, lunette.typename(x), size) end
+    if x:size(-1) <= size // 2 then refuse("%s: %s is too short for frames of %d", what, lunette.typename(x), size) end
     x = x:pad { { size // 2, size // 2 }, mode = "reflect" }
   end
   if x:size(-1) < size then
-    fail("%s: %s is shorter than a frame of %d (time is the last dimension)", what, lunette.typename(x), size)
+    refuse("%s: %s is shorter than a frame of %d (time is the last dimension)", what, lunette.typename(x), size)
   end
   local window = opt.window
   if not lunette.is_tensor(window) then
     window = audio.window(size, { kind = window, periodic = opt.periodic, dtype = x.dtype })
   elseif window:dim() ~= 1 or window:size(1) ~= size then
-    fail("%s: window %s for frames of %d", what, lunette.typename(window), size)
+    refuse("%s: window %s for frames of %d", what, lunette.typename(window), size)
   end
   return x:unfold(-1, size, hop) * window, window
 end
@@ -93,24 +84,22 @@ record.declare { name = "audio.stft", sig = "audio.stft{x, size=400, hop=100}",
   example = "print(audio.stft{tensor.randn(100), size = 20}:size(2))",
   example2 = "print(audio.stft{tensor.randn(2, 100), size = 20, hop = 10}:size(1))" }
 function audio.stft(arg)
-  local opt = lunette.checked("audio.stft", arg, record.known(frame_options))
+  local opt = record.checked("audio.stft", arg, frame_options)
   return (frames_of("audio.stft", arg[1], opt):rfft())
 end
 
 local about_spectrogram = record.declare { name = "audio.spectrogram",
   sig = "audio.spectrogram{x, size=400, hop=100}", see = "audio.mel",
   doc = "power in time and frequency: x [..., time] to [..., frames, size/2 + 1]",
-  options = with_frames { { "power", 2, "1: magnitude" },
-    { "rate", none, "samples a second: power per Hz; with periodic=false as matplotlib's specgram" } },
+  options = with_frames { { "power", 2, "1: magnitude", { above = 0 } },
+    { "rate", none, "samples a second: power per Hz; with periodic=false as matplotlib's specgram", { above = 0 } } },
   example = "print(audio.spectrogram{tensor.randn(441), size = 200, hop = 80, rate = 8000})",
   example2 = "print(audio.spectrogram{tensor.randn(100), size = 20, power = 1}:size(2))" }
 --- audio.spectrogram{x, size=400, hop=, window=, power=2, rate=} -> f32[..., frames, size/2 + 1]: |stft|^power. rate:
 -- power per Hz (and one side for both).  The window is periodic; matplotlib's specgram and numpy have the symmetric
 -- one: {x, size=200, hop=80, rate=8000, periodic=false}.
 function audio.spectrogram(arg)
-  local opt = lunette.checked("audio.spectrogram", arg, record.known(about_spectrogram.options))
-  if opt.rate then positive("audio.spectrogram", "rate", opt.rate) end
-  positive("audio.spectrogram", "power", opt.power)
+  local opt = record.checked("audio.spectrogram", arg, about_spectrogram.options)
   local frames, window = frames_of("audio.spectrogram", arg[1], opt)
   local power = frames:rfft():square():sum(-1)
   if opt.rate then
@@ -123,28 +112,28 @@ function audio.spectrogram(arg)
   return opt.power == 2 and power or power ^ (opt.power / 2)
 end
 
+local scale = { "scale", "htk", "htk or slaney", { "htk", "slaney" } }
+local norm = { "norm", "none", "slaney: equal areas", { "none", "slaney" } }
+
 local about_mel_filters = record.declare { name = "audio.mel_filters", sig = "audio.mel_filters(bands, size, rate)",
   see = "audio.mel",
   doc = "triangles evenly spaced in mel: [size/2 + 1, bands]; spectrogram:mm(filters)",
-  options = { { "low", 0, "Hz" }, { "high", none, "Hz, at most that", shown = "rate / 2" },
-    { "scale", "htk", "htk or slaney" }, { "norm", "none", "slaney: equal areas" }, { "dtype", "f32", "f32 or f64" } },
+  options = { { "low", 0, "Hz" }, { "high", none, "Hz, at most that", { 0 }, shown = "rate / 2" }, scale, norm, dtype },
   example = "print(audio.mel_filters(4, 16, 8000))",
   example2 = 'f = audio.mel_filters(4, 16, 8000, {scale = "slaney"})\nprint(tensor.rand(3, 9):mm(f):size(2))' }
 --- audio.mel_filters(bands, size, rate, {low=0, high=rate/2, scale="htk", norm="none"}) -> [size/2 + 1, bands]:
 -- triangles evenly spaced in mel = 2595 log10(1 + f / 700) ("slaney": linear to 1000 Hz, then logarithmic; norm
 -- "slaney": equal areas).  spectrogram:mm(filters) is the mel spectrogram.
 function audio.mel_filters(bands, size, rate, options)
-  local opt = lunette.checked("audio.mel_filters", options, record.known(about_mel_filters.options))
+  local opt = record.checked("audio.mel_filters", options, about_mel_filters.options)
   bands, size = whole("audio.mel_filters", "bands", bands, 1, 4096), whole("audio.mel_filters", "size", size, 2)
-  positive("audio.mel_filters", "rate", rate)
-  one_of("audio.mel_filters", "norm", opt.norm, "none slaney")
-  one_of("audio.mel_filters", "scale", opt.scale, "htk slaney")
+  check_rate("audio.mel_filters", rate)
   local high = opt.high or rate / 2
   if high > rate / 2 then
-    fail("audio.mel_filters: high %g Hz lies beyond %g, half the rate", high, rate / 2)
+    refuse("audio.mel_filters: high %g Hz lies beyond %g, half the rate", high, rate / 2)
   end
   if not (opt.low >= 0 and opt.low < high) then
-    fail("audio.mel_filters: low %g and high %g must satisfy 0 <= low < high", opt.low, high)
+    refuse("audio.mel_filters: low %g and high %g must satisfy 0 <= low < high", opt.low, high)
   end
   local log_step = math.log(6.4) / 27
   local scales = {
@@ -170,15 +159,14 @@ end
 local about_mel = record.declare { name = "audio.mel", sig = "audio.mel{x, rate=16000, bands=64}",
   see = "audio.spectrogram",
   doc = "mel spectrogram of x [..., time]: [..., frames, bands]",
-  options = with_frames { { "rate", none, "samples a second", shown = "required" }, { "bands", 64, "how many" },
-    { "low", 0, "Hz" }, { "high", none, "Hz", shown = "rate / 2" }, { "scale", "htk", "htk or slaney" },
-    { "norm", "none", "slaney: equal areas" }, { "log", false, "its logarithm, floored at 1e-10" } },
+  options = with_frames { about_rate, { "bands", 64, "how many", "whole" },
+    { "low", 0, "Hz" }, { "high", none, "Hz", { 0 }, shown = "rate / 2" }, scale, norm,
+    { "log", false, "its logarithm, floored at 1e-10" } },
   example = "print(audio.mel{tensor.randn(2000), rate = 8000, bands = 8, log = true})",
   example2 = "print(audio.mel{tensor.randn(2000), rate = 8000, bands = 8}:size(2))" }
 function audio.mel(arg)
-  local opt = lunette.checked("audio.mel", arg, record.known(about_mel.options))
-  if not opt.rate then fail "audio.mel: rate is missing" end
-  if type(opt.log) ~= "boolean" then fail("audio.mel: log must be true or false, got %s", tostring(opt.log)) end
+  local opt = record.checked("audio.mel", arg, about_mel.options)
+  check_rate("audio.mel", opt.rate)
   signal_of("audio.mel", arg[1])
   local filters = audio.mel_filters(opt.bands, opt.size, opt.rate, { low = opt.low, high = opt.high, scale = opt.scale,
     norm = opt.norm, dtype = arg[1].dtype })
@@ -201,21 +189,21 @@ function audio.running(options)
   local call, kind = {}, options and options.kind or "spectrogram"
   options = options or {}
   if type(options) ~= "table" or not kinds[kind] then
-    fail("audio.running: kind must be spectrogram, mel or stft, got %s", tostring(kind))
+    refuse("audio.running: kind must be spectrogram, mel or stft, got %s", tostring(kind))
   end
   local known = { spectrogram = about_spectrogram.options, mel = about_mel.options, stft = frame_options }
   for k, v in pairs(options) do call[k] = v end
   call.kind = nil
-  lunette.checked("audio." .. kind, call, record.known(known[kind]))
-  if kind == "mel" and not call.rate then fail "audio.running: rate is missing" end
-  if options.center then fail "audio.running: center mirrors the whole sound, of which blocks know nothing" end
+  record.checked("audio." .. kind, call, known[kind])
+  if kind == "mel" then check_rate("audio.running", call.rate) end
+  if options.center then refuse "audio.running: center mirrors the whole sound, of which blocks know nothing" end
   local size = whole("audio.running", "size", call.size or record.known(frame_options).size)
   local hop = whole("audio.running", "hop", call.hop or math.max(1, size // 4))
   local kept, skip = nil, 0                                              -- skip: samples between frames
   return function(x)
     signal_of("audio.running", x)
     if kept and kept.dtype ~= x.dtype then
-      fail("audio.running: a block is %s, those before were %s", lunette.typename(x), kept.dtype)
+      refuse("audio.running: a block is %s, those before were %s", lunette.typename(x), kept.dtype)
     end
     x = kept and tensor.cat({ kept, x }, x:dim()) or x
     local over = math.min(skip, x:size(-1))
@@ -308,9 +296,11 @@ local about_resample = record.declare { name = "audio.resample", sig = "audio.re
   see = "audio.load",
   doc = "sound x [..., time] at another rate, by a windowed sinc: what lies below 0.9 of half the lower rate passes "
     .. "within 0.01 dB, what lies above half of it is 80 dB down",
-  options = { { "zeros", none, "zero crossings of the sinc to each side; 6 with hann", shown = "48" },
-    { "rolloff", none, "where the filter cuts, as share of half the lower rate; 0.99 with hann", shown = "0.95" },
-    { "window", "kaiser", "or hann: shorter and softer, as torchaudio" }, { "beta", 7.857, "of the Kaiser window" } },
+  options = { { "zeros", none, "zero crossings of the sinc to each side; 6 with hann", "whole", shown = "48" },
+    { "rolloff", none, "where the filter cuts, as share of half the lower rate; 0.99 with hann",
+      { above = 0, most = 1 }, shown = "0.95" },
+    { "window", "kaiser", "or hann: shorter and softer, as torchaudio", { "kaiser", "hann" } },
+    { "beta", 7.857, "of the Kaiser window", { 0, most = 20 } } },
   example = "print(audio.resample(tensor.randn(441), 44100, 16000))",
   example2 = "print(#audio.resample(tensor.randn(100), 8000, 16000))" }
 --- audio.resample(x, from, to, {zeros=48, rolloff=0.95, window="kaiser", beta=7.857}) -> [..., ceil(time to / from)]:
@@ -318,24 +308,15 @@ local about_resample = record.declare { name = "audio.resample", sig = "audio.re
 -- "Digital Audio Resampling").  What lies below 0.9 of half the lower rate passes within 0.01 dB, what lies above half
 -- of it is 80 dB down.  window = "hann", with zeros 6 and rolloff 0.99: as torchaudio.
 function audio.resample(x, from, to, options)
-  local opt = lunette.checked("audio.resample", options, record.known(about_resample.options))
+  local opt = record.checked("audio.resample", options, about_resample.options)
   local hann = opt.window == "hann"
-  if not hann and opt.window ~= "kaiser" then
-    fail("audio.resample: window '%s' is neither kaiser nor hann", tostring(opt.window))
-  end
-  local zeros, rolloff = opt.zeros or hann and 6 or 48, opt.rolloff or hann and 0.99 or 0.95
-  zeros = whole("audio.resample", "zeros", zeros)
-  if type(rolloff) ~= "number" or not (rolloff > 0 and rolloff <= 1) then
-    fail("audio.resample: rolloff must be above 0 and at most 1, got %s", tostring(rolloff))
-  end
-  if type(opt.beta) ~= "number" or not (opt.beta >= 0 and opt.beta <= 20) then
-    fail("audio.resample: beta must be a number from 0 to 20, got %s", tostring(opt.beta))
-  end
+  local zeros = whole("audio.resample", "zeros", opt.zeros or hann and 6 or 48)
+  local rolloff = opt.rolloff or hann and 0.99 or 0.95
   signal_of("audio.resample", x)
   from, to = whole("audio.resample", "from", from), whole("audio.resample", "to", to)
   local time = x:size(-1)
   if time * (to / from) * (x:numel() / math.max(1, time)) > MOST_SAMPLES then
-    fail("audio.resample: %s from %d to %d a second makes %.3g samples; %.3g are possible", lunette.typename(x), from,
+    refuse("audio.resample: %s from %d to %d a second makes %.3g samples; %.3g are possible", lunette.typename(x), from,
       to, x:numel() * (to / from), MOST_SAMPLES)
   end
   if from == to then return x end
@@ -352,7 +333,7 @@ function audio.resample(x, from, to, options)
   local base = math.min(from, to) * rolloff
   local width = math.ceil(zeros * from / base)
   if width > 1 << 20 then
-    fail("audio.resample: from %d to %d needs a filter of %d samples", from * k, to * k, 2 * width)
+    refuse("audio.resample: from %d to %d needs a filter of %d samples", from * k, to * k, 2 * width)
   end
   local shape, flat = x.shape, x:reshape(-1, time)
   local key = ("%d %d %d %g %s %g %s "):format(from, to, zeros, rolloff, opt.window, opt.beta, x.dtype)

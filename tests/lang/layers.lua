@@ -73,7 +73,8 @@ local function defined_layer(c)
   for i, p in ipairs(net:parameters()) do close(p.grad, by:parameters()[i].grad, "gradient of parameter " .. i) end
 end
 for _, c in ipairs(dofile("tests/golden/defined.lua").layers) do
-  test(c.make .. " of " .. table.concat(c.shape, " x ") .. " is what it is in other ops", function() defined_layer(c) end)
+  local name = ("%s of %s is what it is in other ops"):format(c.make, table.concat(c.shape, " x "))
+  test(name, function() defined_layer(c) end)
   cases[#cases + 1] = c
 end
 

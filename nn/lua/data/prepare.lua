@@ -2,12 +2,12 @@
 local record = require "nn.record"
 local none = lunette.none
 
-local function fail(...) lunette.raise((...):format(select(2, ...))) end
+local refuse = lunette.refuse
 
 -- [h,w,3] f32 from 0 to 255 of a picture [h,w] or [h,w,c], u8 or f32 from 0 to 1; alpha is dropped, grey is repeated.
 local function colours(what, x)
   if not lunette.is_tensor(x) or x:dim() < 2 or x:dim() > 3 or (x:dim() == 3 and x:size(3) > 4) or x:numel() == 0 then
-    fail("%s: a picture [h,w,c] expected, got %s", what, lunette.typename(x))
+    refuse("%s: a picture [h,w,c] expected, got %s", what, lunette.typename(x))
   end
   if x:dim() == 2 then x = x:unsqueeze(3) end
   local c = x:size(3)
@@ -90,7 +90,7 @@ function data.prepare(picture, how, options)
   local what = "data.prepare"
   local opt = lunette.checked(what, options, record.known(about_prepare.options))
   if not ranges[how] then
-    fail("%s: how must be 'torch', 'caffe' or 'tf', got %s", what, type(how) == "string" and ("'%s'"):format(how)
+    refuse("%s: how must be 'torch', 'caffe' or 'tf', got %s", what, type(how) == "string" and ("'%s'"):format(how)
       or lunette.typename(how))
   end
   local x = colours(what, picture)
@@ -98,7 +98,7 @@ function data.prepare(picture, how, options)
     local h, w, n = x:size(1), x:size(2), lunette.whole(what, "size", opt.size)
     local high, wide = h <= w and n or n * h // w, w <= h and n or n * w // h
     if high * wide > MOST then
-      fail("%s: %s at %d x %d, of which %s is cut out, is too long", what, lunette.typename(picture), high, wide,
+      refuse("%s: %s at %d x %d, of which %s is cut out, is too long", what, lunette.typename(picture), high, wide,
         tostring(opt.crop))
     end
     x = resized(x, high, wide)

@@ -4,7 +4,7 @@ local none = lunette.none
 audio = audio or {}
 local sound = lunette.io
 
-local function fail(...) lunette.raise((...):format(select(2, ...))) end
+local refuse = lunette.refuse
 
 local function rate_of(what, rate)
   return lunette.whole(what, "rate (samples a second)", rate, 1000, 384000)
@@ -12,7 +12,7 @@ end
 
 local function device_of(what, device)
   if device ~= nil and type(device) ~= "string" then
-    fail("%s: device must be a name of audio.devices(), got %s", what, lunette.typename(device))
+    refuse("%s: device must be a name of audio.devices(), got %s", what, lunette.typename(device))
   end
   return device
 end
@@ -44,11 +44,11 @@ function audio.play(x, rate, options)
   local d = lunette.is_tensor(x) and x:dim()
   if not d or not (x.dtype == "f32" or x.dtype == "f64") or d < 1 or d > 2 or (d == 2 and not (x:size(2) >= 1
     and x:size(2) <= 8)) then
-    fail("audio.play: sound f32 [frames] or [frames, channels] with 1 to 8 channels expected, got %s",
+    refuse("audio.play: sound f32 [frames] or [frames, channels] with 1 to 8 channels expected, got %s",
       lunette.typename(x))
   end
   rate = rate_of("audio.play", rate)
-  if not x:isfinite():all():item() then fail("audio.play: %s has NaN or infinity", lunette.typename(x)) end
+  if not x:isfinite():all():item() then refuse("audio.play: %s has NaN or infinity", lunette.typename(x)) end
   local device = device_of("audio.play", opt.device)
   x = x:detach():to "f32"
   if sound.beyond("audio.play", x) then x = x:clamp(-1, 1) end
@@ -114,7 +114,7 @@ function audio.listen(options)
   local opt = lunette.checked("audio.listen", options, record.known(about_listen.options))
   local rate = rate_of("audio.listen", opt.rate)
   if type(opt.seconds) ~= "number" or not (opt.seconds >= 0.005 and opt.seconds <= 5) then
-    fail("audio.listen: seconds must be a number from 0.005 to 5, got %s", tostring(opt.seconds))
+    refuse("audio.listen: seconds must be a number from 0.005 to 5, got %s", tostring(opt.seconds))
   end
   local source, why = sound.sound_listen(rate, device_of("audio.listen", opt.device))
   if not source then return nil, "audio.listen: " .. why end
