@@ -81,7 +81,7 @@ run_c() { # BUILD LIMIT
 
 run_lua() { # BUILD LIMIT [FOLDER]
   local file
-  git ls-files -co --exclude-standard "${3:-tests}/*.lua" | grep -v -e '^tests/check.lua$' -e '^tests/pulse.lua$' -e '^tests/exported.lua$' -e '^tests/golden/' -e '^tests/fuzz/' >"$work/lua"
+  git ls-files -co --exclude-standard "${3:-tests}/*.lua" | grep -v -e '^tests/check.lua$' -e '^tests/pulse.lua$' -e '^tests/exported.lua$' -e '^tests/onnx_files.lua$' -e '^tests/golden/' -e '^tests/fuzz/' >"$work/lua"
   while read -r file <&3; do
     try "$1 $file" "$2" "$1/lunette" "$file"
   done 3<"$work/lua"

@@ -2,7 +2,7 @@
 -- they give the network's own answers; where a size must be known the message says whose and which.
 local test = dofile "tests/check.lua"
 local keep = dofile "tests/exported.lua"
-local write, io_of = require "nn.onnx.write", test.inside.lunette.io
+local files = dofile "tests/onnx_files.lua"
 
 local function network(f, parts)
   local Net = nn.class "Net"
@@ -142,15 +142,14 @@ holds("words", nn.Sequential { nn.Embedding(9, 6), nn.GRU(6, 5), nn.Linear(5, 2)
 local function i64(...) return tensor({ ... }, { dtype = "i64" }) end
 -- Nodes as exporters write them for sizes that are known when it runs; out they go, and in again.
 local function file_of(nodes, constants, rank)
-  local path, free = os.tmpname(), {}
+  local free = {}
   for d = 1, rank do free[d] = "d" .. d end
   local g = { inputs = { { "x", "f32", free } }, outputs = { { "y", "f32", { "m" } } }, constants = constants,
     nodes = {} }
   for i, n in ipairs(nodes) do
     g.nodes[i] = { op = n[1], name = "n" .. i, inputs = n[2], outputs = { n[3] }, attr = n[4] or {} }
   end
-  assert(io_of.write_pieces(path, write.model(g, 17)))
-  return assert(nn.onnx(path))
+  return assert(files.written(g))
 end
 local index = { { "zero", i64(0) }, { "one", i64(1) }, { "last", tensor(-1):to "i64" }, { "rest", i64(-1) },
   { "far", i64(-9223372036854775807) } }

@@ -1,21 +1,20 @@
 --- onnx_written.lua: ONNX files of a node or two, written here: how their numbers are read, and what exporters of
 -- others mean by them.
 local test = dofile "tests/check.lua"
+local files = dofile "tests/onnx_files.lua"
 local write, io_of = require "nn.onnx.write", test.inside.lunette.io
 
 local function close(got, want, limit) test.close(got, want, limit or 2e-6) end
 
 test("large kernels come to their places on the way from the file, other constants as they are", function()
   local function reads(op, shape, input, dtype, attr)
-    local c, x, path = tensor.randn(shape):to(dtype), tensor.randn(input):to(dtype), os.tmpname()
+    local c, x = tensor.randn(shape):to(dtype), tensor.randn(input):to(dtype)
     local free = {}
     for i = 1, #input do free[i] = "d" .. i end
     local g = { inputs = { { "x", dtype, free } }, outputs = { { "y", dtype, free } }, constants = { { "c", c } },
       nodes = { { op = op, name = "n", inputs = { "x", "c" }, outputs = { "y" }, attr = attr or {} } } }
-    assert(io_of.write_pieces(path, write.model(g, 17)))
-    local net = assert(nn.onnx(path))
+    local net = assert(files.written(g))
     local y = net(x)
-    assert(os.remove(path))
     return y, x, c, net
   end
   local function is_conv(shape, input, dtype, order, f)
@@ -74,23 +73,18 @@ test("a network that takes its input apart, or away from gradients, before it co
 end)
 
 test("ConstantFill, as PyTorch writes it into the operator sets 7 and 8", function()
-  local path = os.tmpname()
   local g = { inputs = { { "n", "i64", { 2 } } }, outputs = { { "y", "f32", { "a", "b" } } }, constants = {},
     nodes = { { op = "ConstantFill", name = "c", inputs = { "n" }, outputs = { "y" },
       attr = { input_as_shape = 1, value = 0.5 } } } }
-  assert(io_of.write_pieces(path, write.model(g, 7)))
-  close(assert(nn.onnx(path))(tensor({ 2, 3 }, { dtype = "i64" })), tensor.ones(2, 3) / 2, 0)
-  assert(os.remove(path))
+  close(assert(files.written(g, 7))(tensor({ 2, 3 }, { dtype = "i64" })), tensor.ones(2, 3) / 2, 0)
 end)
 
 test("a file whose nodes lack inputs or make a value twice, or not at all, is refused by its names", function()
   local function net_of(nodes, output)
-    local path = os.tmpname()
     for i, n in ipairs(nodes) do nodes[i] = { op = n[1], name = n[2], inputs = n[3], outputs = n[4], attr = {} } end
     local g = { inputs = { { "x", "f32", { "n" } } }, outputs = { { output, "f32", { "n" } } }, constants = {},
       nodes = nodes }
-    assert(io_of.write_pieces(path, write.model(g, 17)))
-    return nn.onnx(path)
+    return files.written(g)
   end
   local x = tensor { -1, 2 }
   test.refused({ "'y' is made twice, the second time by node 'b' (Neg)" },
@@ -104,6 +98,23 @@ test("a file whose nodes lack inputs or make a value twice, or not at all, is re
     assert(net_of({ { "Relu", "a", { "x" }, { "y", "z" } } }, "z"))(x)
   end)
   close(assert(net_of({ { "Relu", "a", { "x" }, {} }, { "Neg", "b", { "x" }, { "y" } } }, "y"))(x), -x, 0)
+end)
+
+test("NonMaxSuppression of all boxes, as exporters write it: the largest whole number", function()
+  local function suppress(most)
+    return assert(files.written { inputs = { { "boxes", "f32", { 1, 6, 4 } }, { "scores", "f32", { 1, 1, 6 } } },
+      outputs = { { "y", "i64", { "n", 3 } } },
+      constants = { { "most", tensor({ most }, { dtype = "i64" }) }, { "iou", tensor { 0.5 } } },
+      nodes = { { op = "NonMaxSuppression", name = "nms", inputs = { "boxes", "scores", "most", "iou" },
+        outputs = { "y" }, attr = {} } } })
+  end
+  local boxes = tensor { { { 0, 0, 4, 4 }, { 0, 0, 4, 4.1 }, { 5, 5, 9, 9 }, { 20, 0, 24, 4 }, { 0, 20, 4, 24 },
+    { 5, 5, 9, 9.2 } } }
+  local scores = tensor { { { 0.5, 0.6, 0.7, 0.1, 0.2, 0.3 } } }
+  local all = { { 0, 0, 2 }, { 0, 0, 1 }, { 0, 0, 4 }, { 0, 0, 3 } }
+  test.same(suppress(math.maxinteger)(boxes, scores), all)
+  test.same(suppress(2)(boxes, scores), { all[1], all[2] })
+  test.shape(suppress(0)(boxes, scores), { 0, 3 })
 end)
 
 test.done()
