@@ -102,7 +102,7 @@ local function everywhere(_, keys) return tensor.full(keys:size(1), Tx, 1, 1 / T
 
 --- ids x [N, Tx] -> scores [N, Ty, W], and where each character looked [N, Ty, Tx].
 local function translate(P, x, where)
-  local is = shapes()
+  local is = shapes()                                                  -- is(x, "m 4"): x must have this shape
   local read = x:one_hot(V):to "f32"
   local right = nn.lstm { read, wx = P.rx, wh = P.rh, bx = P.rb }
   local left = nn.lstm { read, wx = P.lx, wh = P.lh, bx = P.lb, reverse = true }

@@ -48,7 +48,7 @@ function sigmoid.backward(da, cache) return da * cache.a * (1 - cache.a) end
 local function activation(l) return l < L and relu or sigmoid end
 
 local function model_forward(layers, a)
-  local is, caches = require "lib.shapes" (), {}
+  local is, caches = require "lib.shapes" (), {}                            -- is(x, "m 4"): x must have this shape
   for l = 1, L do
     local z, linear_cache = linear.forward(a, layers[l])
     local activation_cache

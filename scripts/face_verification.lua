@@ -36,7 +36,7 @@ local opt = lunette.options {
 local people, files, verify = require "lib.people", require "lib.people_files", require "lib.verify"
 local seen, panels, results = require "lib.people_seen", require "lib.people_panels", require "lib.results"
 local batches, network = require "lib.people_batches", require "lib.people_network"
-local in_batches, is = require "lib.in_batches", require "lib.shapes" ()
+local in_batches, is = require "lib.in_batches", require "lib.shapes" ()    -- is(x, "m 4"): x must have this shape
 
 local elsewhere = opt.weights and network.read(opt)                    -- a network with layers of its own, or nil
 local size = elsewhere and elsewhere.side or opt.net == "inception" and 96 or opt.size
@@ -168,7 +168,7 @@ local function learn(model, steps, lr, quiet)
     local loss = triplet_loss(e, a, p, n)
     adam:step(loss)
     sum = sum + loss:item()
-    viz.gate()
+    viz.gate()                                                         -- the window's pause and step hold here
     if not quiet and step % every == 0 then
       local ev = embed(model, val.x)
       local d = verify.distances(ev, vi, vj)

@@ -26,7 +26,7 @@ local opt = lunette.options {
 }
 local objects, baseline, folders = require "lib.objects", require "lib.baseline", require "lib.picture_classes"
 local mobilenet, weights = require "lib.mobilenet", require "lib.mobilenet_weights"
-local results, is = require "lib.results", require "lib.shapes" ()
+local results, is = require "lib.results", require "lib.shapes" ()          -- is(x, "m 4"): x must have this shape
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Pictures [m, 48, 48, 3] of 0..1, labels from 1.  Built in: drawn alpacas, and llamas, sheep, goats, camels and
@@ -109,7 +109,7 @@ end
 
 --- The first maps behind some blocks, for one picture.
 local function show_maps()
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   local a = base.stem(base.prepare(test[1][{ { 1, 1 } }]))
   for k, block in ipairs(base.blocks) do
     a = block(a)
@@ -139,7 +139,7 @@ local function pass(model, optimiser, epoch, prepared)
     optimiser:step(loss)
     sum, n = sum + loss:item(), n + 1
     if n == 1 then show_batch(xs) end
-    viz.gate()
+    viz.gate()                                                         -- the window's pause and step hold here
   end
   return sum / n
 end

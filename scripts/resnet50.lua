@@ -50,7 +50,7 @@ else
   xtest, ytest = hands.draw(opt.picture and 1 or opt.test, opt.size, tensor.rng(2 * opt.seed + 1), false)
   xval, yval = hands.draw(saved and 1 or math.max(1, opt.test // 2), opt.size, tensor.rng(1000000 + opt.seed), false)
 end
-is(x, "m h w 3")
+is(x, "m h w 3")                                                       -- x must have this shape
 y, yval, ytest = is(y + 1, "m"), yval + 1, ytest + 1
 
 -- 2 Model -------------------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ local function train(name, net)
       if epoch == math.min(2, opt.epochs) and n == 1 then
         show_gradients(name, net)
       end
-      viz.gate()
+      viz.gate()                                                       -- the window's pause and step hold here
     end
     local held = accuracy(net, xval, yval)
     viz.plot("loss/" .. name, sum / n, { step = epoch })

@@ -27,7 +27,7 @@ local opt = lunette.options {
   quick = { size = 96, steps = 150 },
 }
 local vgg, paintings, files = require "lib.vgg", require "lib.paintings", require "lib.picture_files"
-local results, is = require "lib.results", require "lib.shapes" ()
+local results, is = require "lib.results", require "lib.shapes" ()          -- is(x, "m 4"): x must have this shape
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Two pictures [1, h, w, 3] of 0..1, of any two sizes.
@@ -171,7 +171,7 @@ for step = 1, opt.steps do
         total:item()))
     end
   end
-  viz.gate()
+  viz.gate()                                                           -- the window's pause and step hold here
 end
 
 local before, after = measure(start), measure(picture)

@@ -92,7 +92,7 @@ local function set(part, n, talk, kinds)
   local function scenes(count, with)
     local bytes = part == 1 and not opt.course
     local s = { x = is(tensor.zeros { count, frames, bands, dtype = bytes and "u8" or "f32" }, "* frames bands"),
-      y = is(tensor.zeros(count, T), "* T"), ends = {}, sounds = {} }
+      y = is(tensor.zeros(count, T), "* T"), ends = {}, sounds = {} }  -- is(y, "* T"): y must have this shape
     for k = 1, count do
       local sound, ends = draw(with)
       local x = features(sound)

@@ -21,7 +21,7 @@ local opt = lunette.options {
   quick = { epochs = 8, train = 160, test = 32, height = 48, width = 64, filters = 8, lr = 6e-3, frames = 8 },
 }
 local streets, baseline, masks = require "lib.streets", require "lib.baseline", require "lib.mask_files"
-local results, is = require "lib.results", require "lib.shapes" ()
+local results, is = require "lib.results", require "lib.shapes" ()          -- is(x, "m 4"): x must have this shape
 
 -- 1 Data ------------------------------------------------------------------------------------------------------------
 -- Pictures [m, 64, 96, 3] of 0..1 and classes [m, 64, 96] from 1.  Built in: drawn streets; the test's towns, cars
@@ -116,7 +116,7 @@ end
 --- The class of every pixel, [m, h, w]; twice: also as the mirror image shows it, the mean of both chances.
 local function predict(pictures, twice)
   net:eval()
-  local _ <close> = tensor.no_grad()
+  local _ <close> = tensor.no_grad()                                   -- no gradients until the block ends
   local parts = {}
   for xs in data.loader { { pictures }, batch = 16 } do
     local p = net(xs)
@@ -157,7 +157,7 @@ for epoch = 1, opt.epochs do
     adam:step(l)
     sum, n = sum + l:item(), n + 1
     viz.plot("loss/train", l:item())
-    viz.gate()
+    viz.gate()                                                         -- the window's pause and step hold here
   end
   local found = predict(xval, true)
   local mean, each, right = measure(found, yval)

@@ -30,7 +30,7 @@ local opt = lunette.options {
   quick = { epochs = 8, train = 240, test = 60, height = 64, lr = 4e-3, score = 0.15, frames = 8 },
 }
 local streets, yolo, files = require "lib.streets", require "lib.yolo", require "lib.box_files"
-local results, is = require "lib.results", require "lib.shapes" ()
+local results, is = require "lib.results", require "lib.shapes" ()          -- is(x, "m 4"): x must have this shape
 if opt.course then return require "lib.yolo_course" (opt) end
 if opt.cfg then return require "lib.darknet_demo" (opt) end
 local watch = require "lib.yolo_watch" (opt)                           -- what cannot be opened is told before learning
@@ -172,7 +172,7 @@ local function learn(model, epochs, quiet)
       if place and not quiet then
         for k, v in pairs { place = place, object = object, class = class } do viz.plot("loss/" .. k, v:item()) end
       end
-      viz.gate()
+      viz.gate()                                                       -- the window's pause and step hold here
     end
     if not quiet then
       local found = find(model, val.x, 0.02)
