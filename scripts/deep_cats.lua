@@ -1,6 +1,6 @@
 --- Cats by a deep network: layers that combine pixels.  Rumelhart, Hinton and Williams 1986, doi:10.1038/323533a0
 -- Claim: 12288-20-7-5-1, in the median of three draws of weights, gets at least 8 points more held-out pictures right
--- than logistic regression.
+-- than logistic regression, which itself is 0.05 above the larger class.
 -- On --data: at least as many as logistic regression and as the larger class.
 -- Takes: 8 s; with the course's recipe about a minute.
 local opt = lunette.options {
@@ -130,6 +130,7 @@ if opt.out then assert(deepest:save(opt.out .. "/deep_cats.safetensors")) end
 local deep, logistic = reached["4 layers"], reached.logistic
 local cats = Ytest:mean():item()
 local majority = math.max(cats, 1 - cats)
+local also = { { "over_majority", deep - majority, above = 0 } }
+if not (recipe or opt.data) then also[2] = { "line_over_majority", logistic - majority, above = 0.05 } end
 return { measure = "gain", gain = deep - logistic, above = (recipe or opt.data) and 0 or opt.quick and 0.05 or 0.08,
-  also = { { "over_majority", deep - majority, above = 0 } }, deep = deep, logistic = logistic,
-  shallow = reached["2 layers"], majority = majority, linear = logistic }
+  also = also, deep = deep, logistic = logistic, shallow = reached["2 layers"], majority = majority, linear = logistic }

@@ -1,5 +1,6 @@
 --- The happy house: a convolutional network sees who smiles.  LeCun et al. 1998, doi:10.1109/5.726791
--- Claim: at least 0.95 of held-out faces are told smiling from not smiling.
+-- Claim: at least 0.95 of held-out faces are told smiling from not smiling, 0.03 more than by a line on the pixels; of
+-- every map relu cuts a twentieth at least, and none whole.
 -- On --data: at least as many as a line on the pixels and as the larger class.
 -- Takes: 33 s.
 local opt = lunette.options {
@@ -16,7 +17,7 @@ local opt = lunette.options {
   seed = 1,                    -- of pictures and weights
   range = { signs = { 0 } },
   preset = { data = { epochs = 40 } },
-  quick = { epochs = 5, train = 600, test = 200, filters = 8, signs = 0 },
+  quick = { epochs = 8, train = 1600, test = 600, size = 48, filters = 8, signs = 0 },
 }
 local faces, hands = require "lib.faces", require "lib.hands"
 local course, baseline = require "lib.course", require "lib.baseline"
@@ -40,8 +41,9 @@ is(y, "m 1")
 print(("%d faces to learn from, %d held out, of %d x %d"):format(x:size(1), xtest:size(1), side, x:size(3)))
 
 -- 2 Model -----------------------------------------------------------------------------------------------------------
--- 32 filters of 7 x 7 see edges and arcs; batch norm brings each to one scale; relu; the greatest of every 2 x 2; and
--- one weight for every place says what speaks for a smile there.
+-- 32 filters of 7 x 7 see edges and arcs; batch norm brings each to one scale, its middle where relu bends; the
+-- greatest of every 2 x 2; and one weight for every place says what speaks for a smile there.  The greatest bends as
+-- well: without relu hardly fewer faces are right, with means in its place too it is a line on the pixels.
 
 local function kernel(...) return nn.init.he_normal(tensor.empty(...)):requires_grad() end
 
@@ -122,6 +124,13 @@ local function show_inside()
   viz.image("worst mistakes", xtest[worst], { labels = labels })
 end
 
+--- Of every map the share that relu makes 0, or the share that it lets through, whichever is smaller; the least.
+local function least_cut()
+  local _ <close> = tensor.no_grad()
+  local cut = happy:maps(xtest[{ { 1, math.min(64, xtest:size(1)) } }] - 0.5):eq(0):to "f32":mean { 1, 2, 3 }
+  return cut:minimum(1 - cut):min():item()
+end
+
 -- 5 Train, and the result ---------------------------------------------------------------------------------------------
 
 print(happy)
@@ -140,5 +149,13 @@ if opt.signs > 0 then
 end
 
 if opt.out then assert(happy:save(opt.out .. "/happy_house.safetensors")) end
-return { measure = opt.data and "gain" or "accuracy", gain = reached - math.max(linear, majority), accuracy = reached,
-  above = opt.data and 0 or opt.quick and 0.75 or 0.95, signs = signs, linear = linear, majority = majority }
+local claim = { signs = signs, linear = linear, majority = majority, accuracy = reached,
+  gain = reached - math.max(linear, majority) }
+if opt.data then
+  claim.measure, claim.above = "gain", 0
+else
+  claim.measure, claim.above = "accuracy", opt.quick and 0.92 or 0.95
+  claim.also = { { "over_line", reached - linear, above = 0.03 }, { "least_cut", least_cut(), above = 0.05 },
+    { "line", linear, above = 0.85 } }
+end
+return claim

@@ -277,13 +277,19 @@ end
 --- What a copy of a project's script reports in which one piece of text, there once, is replaced by another.
 function test.broken(name, from, to, options) return (test.sabotaged(name, { { from, to } }, options)) end
 
---- A test for each broken copy, {[what] = {from, to}}: it falls short of the target that --quick reaches.
+--- A test for each broken copy, {[what] = {from, to, clause}}: it falls short of the target that --quick reaches;
+-- clause: the name of the one that is short, where it matters which.
 function test.fall_short(name, broken)
   for what, change in pairs(broken) do
-    test("broken copy falls short: " .. what, function()
-      local result = test.broken(name, change[1], change[2], { quick = true, viz = "off" })
-      print(("# %s: %.3f"):format(what, result.value))
+    test(("broken copy of %s falls short: %s"):format(name, what), function()
+      local result, printed = test.sabotaged(name, { { change[1], change[2] } }, { quick = true })
+      local short = printed:match "claim\t[^\n]*short: ([^\n]*)" or "none"
+      print(("# %s: %.3f, short: %s"):format(what, result.value, short))
       test.truth(not result.ok, ("%.3f, target %.3f: that it is short"):format(result.value, result.target))
+      if change[3] then
+        test.truth((", " .. short .. ","):find(", " .. change[3] .. ",", 1, true), ("%s is short (%s): that"):format(
+          change[3], short))
+      end
     end)
   end
 end

@@ -182,6 +182,36 @@ test("pictures with the label in front of their names, in folders for training, 
   test.fails_with({ odd, "a label from 0 to 5 in front of the name expected" }, course.pictures, path, "signs", 8, 6)
 end)
 
+test("pictures with the label in front: files that systems leave there are none, what is damaged is named", function()
+  local path = folder .. "/signs.damaged"
+  assert(os.execute(("mkdir -p '%s/train_signs' '%s/test_signs'"):format(path, path)))
+  for _, part in ipairs { "train", "test" } do
+    for i = 0, 5 do
+      local x = tensor.full({ 8, 8, 3 }, i / 5)
+      assert(data.image.save(("%s/%s_signs/%d_IMG_%d.jpg"):format(path, part, i, i), x))
+      test.write(("%s/%s_signs/.DS_Store"):format(path, part), "\0\0\0\1Bud1")
+      test.write(("%s/%s_signs/Thumbs.db"):format(path, part), "\xd0\xcf")
+    end
+  end
+  local function signs() return course.pictures(path, "signs", 8, 6) end
+  local picture = path .. "/train_signs/3_IMG_3.jpg"
+  local bytes = test.read(picture)
+  test.shape(signs(), { 6, 8, 8, 3 })
+  assert(os.rename(picture, path .. "/train_signs/3_IMG_3.JPG"))
+  test.same(select(2, signs()):sort(), { 0, 1, 2, 3, 4, 5 })
+  assert(os.remove(path .. "/train_signs/3_IMG_3.JPG"))
+  for _, damaged in ipairs { bytes:sub(1, #bytes // 2), bytes:sub(1, 20), "", "no picture" } do
+    test.write(picture, damaged)
+    test.fails_with({ "--data: ", picture }, signs)
+  end
+  test.write(picture, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n")
+  test.fails_with({ "--data: ", picture, "Git LFS" }, signs)
+  assert(os.remove(picture))
+  test.same(select(2, signs()):sort(), { 0, 1, 2, 4, 5 })                 -- a class may be missing
+  assert(os.rename(path .. "/train_signs/4_IMG_4.jpg", path .. "/train_signs/IMG_4.jpg"))
+  test.fails_with({ path .. "/train_signs/IMG_4.jpg", "a label from 0 to 5 in front of the name" }, signs)
+end)
+
 test("a folder in parts by other names, and one with validation alone", function()
   local path = folder .. "/parts"
   for _, part in ipairs { "training", "validation" } do shades(path .. "/" .. part, { "cat", "non-cat" }, 3) end
@@ -213,6 +243,17 @@ test("a folder is no file of points or names", function()
   end
 end)
 
+-- What a script claims of a user's files are comparisons with what needs no network, not figures of the drawn sets;
+-- rules and gradients are as near to the engine's whatever they work on.
+local of_the_code = { difference = true, dropout_mean = true }
+local function compares(name, result)
+  test.equal(result.measure, "gain", name)
+  test.truth(result.target <= 0, ("%s: target %g: that it is a comparison"):format(name, result.target))
+  for _, clause in ipairs(result.claim.also or {}) do
+    test.truth(of_the_code[clause[1]] or (clause.above or 1) <= 0, ("%s, %s: that it"):format(name, clause[1]))
+  end
+end
+
 test("every project of pictures learns from the smallest sets, of other sizes and oblong", function()
   for name, classes in pairs { logistic_cats = 2, deep_cats = 2, first_model = 6, happy_house = 2, resnet50 = 6 } do
     local set = classes == 6 and "signs" or name == "happy_house" and "happy" or "catvnoncat"
@@ -224,6 +265,7 @@ test("every project of pictures learns from the smallest sets, of other sizes an
       local epochs = name ~= "logistic_cats" and "1" or nil
       local result = run.project(name, { quick = true, data = folder, size = "32", epochs = epochs, viz = "off" })
       test.truth(result.value ~= nil, name .. ": a result")
+      if name ~= "resnet50" then compares(name, result) end
     end
     if set == "catvnoncat" then
       for _, kind in ipairs { "train", "test" } do os.remove(("%s/%s_%s.h5"):format(folder, kind, set)) end
@@ -304,6 +346,7 @@ test("rows x,y,class of a text file: every project of points reads them", functi
   for _, name in ipairs { "planar", "optimizers", "initialization", "regularization" } do
     local result = run.project(name, { quick = true, data = path, viz = "off" })
     test.truth(result.value ~= nil, name .. ": a result")
+    compares(name, result)
   end
   f = assert(io.open(path, "w"))
   f:write "1,2,0\n1,2\n"
@@ -338,6 +381,7 @@ test("dinosaurus reads any text, with the RNN and with the LSTM, and names what 
   for _, model in ipairs { "rnn", "lstm" } do
     local result = run.project("dinosaurus", { quick = true, data = path, viz = "off", model = model, steps = "200" })
     test.truth(result.value ~= nil, model .. ": a result")
+    compares("dinosaurus", result)
   end
   test.fails_with({ "--model must be rnn or lstm, got 'gru'" }, run.project, "dinosaurus",
     { quick = true, viz = "off", model = "gru" })
