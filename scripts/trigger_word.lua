@@ -113,7 +113,7 @@ end
 --   h_t = GRU(h_(t-1), dropout(conv(x)_t)),   p_t = s(w norm(h_t) + b)
 -- No step sees a later one, so that it runs live, block by block.
 
-local f, u = live.sizes(opt)
+local f, u, learnt = live.sizes(opt)
 local net
 if opt.course then
   net = course.net(bands)                                                -- x [n, 5511, 101] -> [n, 1375, 1]
@@ -154,7 +154,7 @@ if opt.weights and lunette.folder(opt.weights) then
   local ear, steps = require "lib.trigger_onnx" (opt.weights, opt.word)
   return live.run(ear, opt, steps, 0.5)
 elseif opt.weights then
-  lunette.option("weights", net.load, net, opt.weights)
+  lunette.option("weights", net.load_state, net, learnt)
   return live.run(live.ear(net, mel, stride, features), opt, how, net.threshold[1])
 end
 local there, why = audio.voices()

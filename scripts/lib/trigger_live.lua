@@ -14,7 +14,7 @@ function live.spelled(word)
 end
 
 --- live.sizes(opt) -> filters and units of the network: those asked for, or of the file of --weights, whose word is
--- taken, too.  A file of something else is an error.
+-- taken, too, and its tensors by name.  A file of something else is an error.
 function live.sizes(opt)
   if not opt.weights or lunette.folder(opt.weights) then return opt.filters, opt.units end
   local function fail(...) error(("--weights: %s: "):format(opt.weights) .. (...):format(select(2, ...)), 0) end
@@ -31,7 +31,7 @@ function live.sizes(opt)
   local word = string.char(table.unpack(spelled:to("u8"):to("i64"):totable())):gsub("%z+$", "")
   if opt.word ~= "activate" and opt.word ~= word then fail("it listens for '%s', not '%s'", word, opt.word) end
   opt.word = word
-  return first:size(3), units and units:size(1)
+  return first:size(3), units and units:size(1), set
 end
 
 --- live.predict(net, x): x [n, frames, bands] -> probabilities, lists [n][T].

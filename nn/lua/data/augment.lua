@@ -3,18 +3,12 @@
 local record = require "nn.record"
 local augment = {}
 
-local function wrong(what, text, ...) lunette.raise(what .. ": " .. text:format(...)) end
+local function wrong(what, text, ...) lunette.refuse("%s: " .. text, what, ...) end
 
 local function number(what, name, v, lo, hi)
   if type(v) ~= "number" or v ~= v or v < lo or v > hi then
     wrong(what, "%s must be a number from %g to %g, got %s", name, lo, hi, lunette.typename(v) == "number" and v
       or lunette.typename(v))
-  end
-  return v
-end
-local function whole(what, name, v, lo, hi)
-  if math.type(v) ~= "integer" or v < lo or v > hi then
-    wrong(what, "%s must be a whole number from %g to %g, got %s", name, lo, hi, tostring(v))
   end
   return v
 end
@@ -33,7 +27,7 @@ end
 
 -- By its type a value's check, which gives its numbers.
 local read = { ["number"] = function(what, v, given) return number(what, v.name, given, v.least, v.most) end,
-  whole = function(what, v, given) return whole(what, v.name, given, v.least, v.most) end,
+  whole = function(what, v, given) return lunette.whole(what, v.name, given, v.least, v.most) end,
   truth = function(what, v, given)
     if type(given) ~= "boolean" then
       wrong(what, "%s must be true or false, got %s", v.name, lunette.typename(given))

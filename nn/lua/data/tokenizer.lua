@@ -10,7 +10,7 @@ Tokenizer.__index = Tokenizer
 
 local what = "data.tokenizer"
 
-local function raise(...) lunette.raise(what .. ": " .. (...):format(select(2, ...))) end
+local function raise(text, ...) lunette.refuse("%s: " .. text, what, ...) end
 
 -- --- vocabularies ----------------------------------------------------------------------------------------------------
 
