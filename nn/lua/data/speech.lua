@@ -70,7 +70,7 @@ end
 
 -- A text that can be spoken; raises what is wrong with it.
 local function check_text(name, text)
-  local function wrong(text, ...) lunette.refuse("%s: " .. text, name, ...) end
+  local function wrong(why, ...) lunette.refuse("%s: " .. why, name, ...) end
   if type(text) ~= "string" then wrong("text expected first, got %s", lunette.typename(text)) end
   if not utf8.len(text) then wrong "the text is not UTF-8" end
   local control = text:find "[\0-\8\11\12\14-\31\127]"
