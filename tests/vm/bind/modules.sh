@@ -3,7 +3,7 @@
 # takes and gives tensors (lunette.h).  Prints `ok NAME`, `not ok NAME: why`.
 set -u
 lunette=${LUNETTE:?the program under test}
-here=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(cd "$(dirname "$0")/../../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

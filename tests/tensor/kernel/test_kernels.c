@@ -1,0 +1,136 @@
+/* test_kernels.c: every copy of the kernels that this processor runs against the plain one, elementwise, and random
+ * numbers against Random123's known answers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "numbers.h"
+
+extern const Kernels kernels_f32_base, kernels_f64_base;
+extern const Kernels kernels_f32_v3 __attribute__((weak)), kernels_f64_v3 __attribute__((weak));
+extern const Kernels kernels_f32_v4 __attribute__((weak)), kernels_f64_v4 __attribute__((weak));
+
+static const Kernels *copy(Dtype d, int c) { /* 0: the plain one */
+  const Kernels *const narrow[] = {&kernels_f32_base, &kernels_f32_v3, &kernels_f32_v4};
+  const Kernels *const wide[] = {&kernels_f64_base, &kernels_f64_v3, &kernels_f64_v4};
+  return d == F64 ? wide[c] : narrow[c];
+}
+
+/* Where every function of the table is defined, or gives NaN in every copy. */
+static void fill_inside(Dtype d, Numbers *x, int seed) { fill(d, x, seed, 0.6, 0.95); }
+
+static void same(Dtype d, const char *what, int n, const Numbers *a, const Numbers *b) {
+  const double tol = d == F64 ? 1e-12 : 3e-6;
+  for (int i = 0; i < NUMBERS; i++) {
+    const double u = number(d, a, i), v = number(d, b, i);
+    if ((isnan(u) && isnan(v)) || u == v || fabs(u - v) <= tol * (1 + fabs(v))) continue;
+    fail_msg("%s of %d numbers, element %d: %.17g, the plain copy gives %.17g", what, n, i, u, v);
+  }
+}
+
+/* All rows, all lengths around a vector's: nothing is written beyond n; a scalar input; adding. */
+static void maps_agree(Dtype d) {
+  static const int lengths[] = {1, 3, 4, 7, 8, 15, 16, 17, 33, 64, 67};
+  const double p[8] = {0.7, 0.9, 0.7, 0.9, 0.7, 0.9, 0.7, 0.9};
+  Numbers x[MAP_INPUTS], y, z;
+  for (int i = 0; i < MAP_INPUTS; i++) fill_inside(d, &x[i], i);
+  const void *in[] = {&x[0], &x[1], &x[2]};
+  for (int c = 1; c < copies_here(); c++)
+    for (int m = 0; m < M_COUNT; m++)
+      for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
+        for (unsigned how = 0; how < 4; how++) {
+          const unsigned scalar = map_rows[m].inputs == 2 ? how & 1 : 0;
+          fill_inside(d, &y, 9);
+          z = y;
+          copy(d, c)->map[m](lengths[l], &y, in, scalar, p, how & 2);
+          copy(d, 0)->map[m](lengths[l], &z, in, scalar, p, how & 2);
+          same(d, map_rows[m].name, lengths[l], &y, &z);
+        }
+}
+static void maps_f32(void **state) { (void)state, maps_agree(F32); }
+static void maps_f64(void **state) { (void)state, maps_agree(F64); }
+
+/* The plain copy against libm, so that the agreement is with what is right. */
+static void plain_is_right(void **state) {
+  (void)state;
+  Numbers x[2], y;
+  const void *in[] = {&x[0], &x[1], NULL};
+  const double none[1] = {0};
+  fill_inside(F64, &x[0], 0);
+  fill_inside(F64, &x[1], 1);
+#define IS(kernel, value)                                                                                    \
+  copy(F64, 0)->map[M_##kernel](NUMBERS, &y, in, 0, none, false);                                            \
+  for (int i = 0; i < NUMBERS; i++) {                                                                        \
+    const double a = x[0].f64[i], b = x[1].f64[i];                                                           \
+    (void)b;                                                                                                 \
+    if (fabs(y.f64[i] - (value)) > 1e-14 * (1 + fabs(value))) fail_msg(#kernel " of %.17g", a);              \
+  }
+  IS(exp, exp(a))
+  IS(log, log(a))
+  IS(tanh, tanh(a))
+  IS(sigmoid, 1 / (1 + exp(-a)))
+  IS(sin, sin(a))
+  IS(add, a + b)
+  IS(div, a / b)
+  IS(pow, pow(a, b))
+#undef IS
+}
+
+/* Random123, kat_vectors: philox4x32-10 of counter 0 under key 0. */
+static void known_words(void **state) {
+  (void)state;
+  static const uint32_t zero[4] = {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
+  uint32_t y[4];
+  copy(F32, 0)->words(0, 0, y);
+  assert_memory_equal(y, zero, sizeof zero);
+}
+
+static void random_agrees(void **state) {
+  (void)state;
+  const Dtype dtypes[] = {F32, F64};
+  for (int k = 0; k < 2; k++) {
+    const Dtype d = dtypes[k];
+    for (int c = 1; c < copies_here(); c++)
+      for (int n = 1; n <= NUMBERS; n += 3) {
+        Numbers y, z;
+        fill_inside(d, &y, 0);
+        z = y;
+        copy(d, c)->uniform(n, &y, 77, 1000003);
+        copy(d, 0)->uniform(n, &z, 77, 1000003);
+        assert_memory_equal(&y, &z, sizeof y); /* the same bits */
+        for (int i = 0; i < n; i++) assert_true(number(d, &y, i) >= 0 && number(d, &y, i) < 1);
+        copy(d, c)->normal(n, &y, 77, 5);
+        copy(d, 0)->normal(n, &z, 77, 5);
+        same(d, "normal", n, &y, &z);
+        uint32_t a[4], b[4];
+        copy(d, c)->words(0x123456789abcdefu, (uint64_t)n << 33, a);
+        copy(d, 0)->words(0x123456789abcdefu, (uint64_t)n << 33, b);
+        assert_memory_equal(a, b, sizeof a);
+      }
+  }
+}
+
+/* Any dtype at a stride, there and back. */
+static void strides(void **state) {
+  (void)state;
+  int32_t ints[2 * NUMBERS], back[2 * NUMBERS];
+  for (int i = 0; i < 2 * NUMBERS; i++) ints[i] = 3 * i - 100, back[i] = -1;
+  for (int c = 0; c < copies_here(); c++) {
+    Numbers y;
+    copy(F64, c)->load(NUMBERS, &y, ints, I32, 2);
+    for (int i = 0; i < NUMBERS; i++) assert_true(y.f64[i] == ints[2 * i]);
+    copy(F64, c)->store(NUMBERS, back, I32, 2, &y);
+    for (int i = 0; i < 2 * NUMBERS; i++) assert_int_equal(back[i], i % 2 ? -1 : ints[i]);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(maps_f32),    cmocka_unit_test(maps_f64),      cmocka_unit_test(plain_is_right),
+      cmocka_unit_test(known_words), cmocka_unit_test(random_agrees), cmocka_unit_test(strides),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
