@@ -138,6 +138,13 @@ int64_t vm_field_int(lua_State *L, int i, const char *name) {
   return v;
 }
 
+void vm_at_most(lua_State *L, int n, const char *what) {
+  int more = lua_gettop(L) - n;
+  while (more > 0 && lua_isnil(L, n + more)) more--;
+  if (more > 0)
+    vm_error(L, "%s: %d argument%s too many (?%s explains)", what, more, more == 1 ? "" : "s", what);
+}
+
 bool vm_option_dtype(lua_State *L, int i, Dtype *d, const char *what) {
   if (!lua_istable(L, i)) return false;
   lua_getfield(L, i, "dtype");

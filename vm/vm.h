@@ -92,6 +92,8 @@ int64_t vm_check_int(lua_State *L, int i, const char *what);
 /* The number, or whole number, that the table at stack index i has under `name`; raises for anything else. */
 double vm_field(lua_State *L, int i, const char *name);
 int64_t vm_field_int(lua_State *L, int i, const char *name);
+/* Raises "what: 1 argument too many" where more than n are on the stack and the last of these is not nil. */
+void vm_at_most(lua_State *L, int n, const char *what);
 bool vm_option_dtype(lua_State *L, int i, Dtype *d,
                      const char *what); /* options table's dtype; raises if unknown */
 

@@ -144,4 +144,34 @@ test("bad sizes and options", function()
   test.fails("randint: lo 3 is greater than hi 1", tensor.randint, 3, 1, 2)
   test.fails("rand: rng must come from tensor.rng(seed), got number", tensor.rand, 2, { rng = 3 })
 end)
+-- What a function cannot use is never passed over in silence: a dtype in the wrong place made f32.
+test("arguments and options that mean nothing", function()
+  local x, many = tensor.ones(2, 3), " too many"
+  test.fails('tensor: options expected second, as tensor({1, 2}, {dtype = "i64"}), got string', tensor, { 1, 2 }, "u8")
+  test.fails_with({ "options expected second, got a list" }, tensor, { 1, 2 }, { 3, 4 })
+  test.fails_with({ "options expected second" }, tensor, { 1, 2 }, x)
+  test.fails("tensor: unknown option 'dtyp'. Did you mean 'dtype'?", tensor, { 1, 2, dtyp = "u8" })
+  test.fails("tensor: unknown option 'dtyp'. Did you mean 'dtype'?", tensor, { 1, 2 }, { dtyp = "u8" })
+  test.fails("tensor: requires_grad needs f32 or f64, not u8", tensor, { 1, dtype = "u8", requires_grad = true })
+  test.fails("tensor: 1 argument too many (?tensor explains)", tensor, { 1 }, { dtype = "u8" }, 3)
+  test.fails("randperm: indices are i64, not f32", tensor.randperm, 5, { dtype = "f32" })
+  for name, call in pairs {
+    arange = { tensor.arange, 1, 9, 2, 4 }, linspace = { tensor.linspace, 0, 1, 3, 4 },
+    numel = { x.numel, x, 1 }, dim = { x.dim, x, 1 }, size = { x.size, x, 1, 2 },
+    item = { tensor(1).item, tensor(1), 1 }, nbytes = { x.nbytes, x, 1 }, totable = { x.totable, x, 1 },
+    detach = { x.detach, x, 1 }, copy_ = { x.copy_, x, x, x }, fill_ = { x.fill_, x, 1, 2 },
+    zero_ = { x.zero_, x, 1 }, is_contiguous = { x.is_contiguous, x, 1 },
+    ["tensor.load"] = { tensor.load, "/x/y.npy", 1 }, ["tensor.save"] = { tensor.save, "/x/y.npy", x, 1 },
+    ["tensor.seed"] = { tensor.seed, 1, 2 },
+  } do
+    test.fails_with({ name .. ": 1 argument", many }, table.unpack(call))
+  end
+end)
+test("requires_grad of a tensor made from a table", function()
+  local x = tensor { 1, 3, requires_grad = true }
+  local y = tensor(2, { dtype = "f64", requires_grad = true });
+  ((x * x):sum() * y):backward()
+  assert(x.grad == tensor { 4, 12 } and y.grad:item() == 10 and y.dtype == "f64")
+  assert(tensor.randint(1, 3, { 2 }, { dtype = "u8" }).dtype == "u8")
+end)
 test.done()

@@ -100,6 +100,7 @@ static int file_load(lua_State *L) {
   Err e;
   const Format *f = format_find(path, false, &e);
   if (f && f->lua_load) return hand_on(L, f->lua_load);
+  vm_at_most(L, 1, "tensor.load");
   NamedList *list = list_new(L);
   return format_load(path, list, &e) ? push_list(L, list) : vm_soft(L, &e);
 }
@@ -204,6 +205,7 @@ static int file_save(lua_State *L) {
   Err e;
   const Format *f = format_find(path, true, &e);
   if (f && f->lua_save) return hand_on(L, f->lua_save);
+  vm_at_most(L, 2, "tensor.save");
   Tensor *single = vm_test(L, 2);
   if (!single && !lua_istable(L, 2))
     return vm_error(L, "tensor.save: a tensor or a table of tensors by name expected, got %s",

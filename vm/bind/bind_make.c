@@ -124,34 +124,6 @@ void vm_tensor_from_value(lua_State *L, int i, Dtype d, const char *what) {
   lua_pop(L, 1);
 }
 
-/* tensor{{1,2},{3,4}}, tensor{1, 2, dtype="i64"}, tensor({1, 2}, {dtype="i64"}), tensor(3) */
-static int make_tensor(lua_State *L) {
-  Dtype d = DTYPES;
-  vm_option_dtype(L, 2, &d, "tensor");
-  vm_option_dtype(L, 3, &d, "tensor");
-  Tensor *t = vm_test(L, 2);
-  if (t) {
-    Err e;
-    Tensor **box = vm_box(L);
-    Tensor *cast = tensor_cast(t, d == DTYPES ? t->dtype : d, &e);
-    *box = cast == t ? tensor_clone(t, &e) : cast;
-    if (cast == t) tensor_release(cast);
-    return *box ? 1 : vm_fail(L, &e);
-  }
-  if (lua_type(L, 2) == LUA_TSTRING)
-    return vm_error(
-        L, "tensor: a table of numbers expected, got string '%.40s' (a list is {1, 2}, [[ ]] a string)",
-        lua_tostring(L, 2));
-  if (!lua_istable(L, 2) && lua_type(L, 2) != LUA_TNUMBER && !lua_isboolean(L, 2))
-    return vm_error(L, "tensor: a table of numbers expected, got %s", vm_typename(L, 2));
-  if (lua_isnumber(L, 3))
-    return vm_error(
-        L, "tensor: one value expected, got %d numbers; a list is tensor{...}, a shape tensor.zeros(...)",
-        lua_gettop(L) - 1);
-  vm_tensor_from_value(L, 2, d, "tensor");
-  return 1;
-}
-
 /* --- by shape ------------------------------------------------------------------------------------------ */
 
 typedef struct Make {
@@ -193,9 +165,9 @@ static void add_size(lua_State *L, int i, Make *m) {
   m->shape[m->nd++] = vm_check_int(L, i, m->what);
 }
 
-/* Sizes from stack index `first` on, as numbers or one table; options in the last table. */
-static void read_make(lua_State *L, int first, const char *what, Make *m) {
-  *m = (Make){.what = what, .dtype = F32, .rng = &vm_of(L)->rng};
+/* Sizes from stack index `first` on, as numbers or one table; options in the last table.  dtype: the default. */
+static void read_make_of(lua_State *L, int first, const char *what, Dtype dtype, Make *m) {
+  *m = (Make){.what = what, .dtype = dtype, .rng = &vm_of(L)->rng};
   int top = lua_gettop(L);
   for (int i = first; i <= top; i++) {
     if (!lua_istable(L, i)) {
@@ -212,6 +184,16 @@ static void read_make(lua_State *L, int first, const char *what, Make *m) {
   }
 }
 
+static void read_make(lua_State *L, int first, const char *what, Make *m) {
+  read_make_of(L, first, what, F32, m);
+}
+
+static void want_grad(lua_State *L, const Make *m, Tensor *t) {
+  if (m->grad && !dtype_is_float(t->dtype))
+    vm_error(L, "%s: requires_grad needs f32 or f64, not %s", m->what, dtype_name[t->dtype]);
+  t->requires_grad = m->grad;
+}
+
 static Tensor *made(lua_State *L, Make *m) {
   Err e, why;
   Tensor **box = vm_box(L);
@@ -219,10 +201,51 @@ static Tensor *made(lua_State *L, Make *m) {
     err_set(&why, "%s: %.900s", m->what, e.message);
     vm_fail(L, &why);
   }
-  if (m->grad && !dtype_is_float(m->dtype))
-    vm_error(L, "%s: requires_grad needs f32 or f64, not %s", m->what, dtype_name[m->dtype]);
-  (*box)->requires_grad = m->grad;
+  want_grad(L, m, *box);
   return *box;
+}
+
+/* tensor({1, 2}, {dtype = "i64"}): what follows the value is options and nothing else. */
+static void check_options(lua_State *L, int i) {
+  if (lua_isnumber(L, i))
+    vm_error(L,
+             "tensor: one value expected, got %d numbers; a list is tensor{...}, a shape tensor.zeros(...)",
+             lua_gettop(L) - 1);
+  if (!lua_istable(L, i) || vm_test(L, i))
+    vm_error(L, "tensor: options expected second, as tensor({1, 2}, {dtype = \"i64\"}), got %s",
+             vm_typename(L, i));
+  if (lua_rawlen(L, i) > 0)
+    vm_error(L, "tensor: options expected second, got a list; rows are tensor{{1, 2}, {3, 4}}");
+}
+
+/* tensor{{1,2},{3,4}}, tensor{1, 2, dtype="i64"}, tensor({1, 2}, {dtype="i64"}), tensor(3) */
+static int make_tensor(lua_State *L) {
+  Make m = {.what = "tensor", .dtype = DTYPES};
+  Tensor *t = vm_test(L, 2);
+  vm_at_most(L, 3, "tensor");
+  if (lua_type(L, 2) == LUA_TSTRING)
+    return vm_error(
+        L, "tensor: a table of numbers expected, got string '%.40s' (a list is {1, 2}, [[ ]] a string)",
+        lua_tostring(L, 2));
+  if (!t && !lua_istable(L, 2) && lua_type(L, 2) != LUA_TNUMBER && !lua_isboolean(L, 2))
+    return vm_error(L, "tensor: a table of numbers expected, got %s", vm_typename(L, 2));
+  if (lua_istable(L, 2)) read_options(L, 2, &m);
+  if (!lua_isnoneornil(L, 3)) {
+    check_options(L, 3);
+    read_options(L, 3, &m);
+  }
+  if (t) {
+    Err e;
+    Tensor **box = vm_box(L);
+    Tensor *cast = tensor_cast(t, m.dtype == DTYPES ? t->dtype : m.dtype, &e);
+    *box = cast == t ? tensor_clone(t, &e) : cast;
+    if (cast == t) tensor_release(cast);
+    if (!*box) return vm_fail(L, &e);
+  } else {
+    vm_tensor_from_value(L, 2, m.dtype, "tensor");
+  }
+  want_grad(L, &m, vm_test(L, -1));
+  return 1;
 }
 
 static int make_zeros(lua_State *L) {
@@ -363,6 +386,7 @@ static int make_arange(lua_State *L) {
   Make m = {.what = "arange", .dtype = DTYPES, .nd = 1, .rng = &vm_of(L)->rng};
   spread(L);
   int n = numbers_before_options(L, &m);
+  vm_at_most(L, lua_istable(L, -1) ? 4 : 3, "arange");
   double a = n > 1 ? check_number(L, 1, "arange") : 1, b = check_number(L, n > 1 ? 2 : 1, "arange");
   double step = n > 2 ? check_number(L, 3, "arange") : 1;
   int64_t first = 1, last, stride = 1;
@@ -382,6 +406,7 @@ static int make_linspace(lua_State *L) {
   Make m = {.what = "linspace", .dtype = F32, .nd = 1, .rng = &vm_of(L)->rng};
   spread(L);
   numbers_before_options(L, &m);
+  vm_at_most(L, lua_istable(L, -1) ? 4 : 3, "linspace");
   double a = check_number(L, 1, "linspace"), b = check_number(L, 2, "linspace");
   if (lua_isnoneornil(L, 3)) return vm_error(L, "linspace: how many is missing: tensor.linspace(0, 1, 100)");
   m.shape[0] = vm_check_int(L, 3, "linspace: count");
@@ -413,13 +438,7 @@ static int make_randint(lua_State *L) {
     return vm_error(L, "randint: lo and hi are wanted, which may both come: tensor.randint(1, 6, 10)");
   int64_t lo = vm_check_int(L, 1, "randint: lo"), hi = vm_check_int(L, 2, "randint: hi");
   if (lo > hi) return vm_error(L, "randint: lo %lld is greater than hi %lld", (long long)lo, (long long)hi);
-  read_make(L, 3, "randint", &m);
-  bool given = false;
-  for (int i = 3; i <= lua_gettop(L); i++) {
-    Dtype d;
-    given |= vm_option_dtype(L, i, &d, "randint");
-  }
-  if (!given) m.dtype = I64;
+  read_make_of(L, 3, "randint", I64, &m);
   if (!dtype_holds_int(m.dtype, lo) || !dtype_holds_int(m.dtype, hi))
     return vm_error(L, "randint: %s cannot hold %lld..%lld", dtype_name[m.dtype], (long long)lo,
                     (long long)hi);
@@ -429,9 +448,9 @@ static int make_randint(lua_State *L) {
 }
 static int make_randperm(lua_State *L) {
   Make m;
-  read_make(L, 1, "randperm", &m);
+  read_make_of(L, 1, "randperm", I64, &m);
   if (m.nd != 1) return vm_error(L, "randperm: one number expected");
-  m.dtype = I64;
+  if (m.dtype != I64) return vm_error(L, "randperm: indices are i64, not %s", dtype_name[m.dtype]);
   rng_randperm(made(L, &m), m.rng);
   vm_heed(L, 0, "randperm");
   return 1;
@@ -449,12 +468,14 @@ static void seed_lua(lua_State *L, lua_Integer s) {
 /* tensor.seed(42) restarts the default generator and Lua's own; returns nothing. */
 static int seed(lua_State *L) {
   const int64_t s = vm_check_int(L, 1, "seed");
+  vm_at_most(L, 1, "tensor.seed");
   vm_of(L)->rng = (Rng){.seed = (uint64_t)s, .offset = 0};
   seed_lua(L, s);
   return 0;
 }
 static int rng_make(lua_State *L) {
   int64_t s = vm_check_int(L, 1, "rng: seed");
+  vm_at_most(L, 1, "tensor.rng");
   Rng *g = lua_newuserdatauv(L, sizeof *g, 0);
   *g = (Rng){.seed = (uint64_t)s, .offset = 0};
   luaL_setmetatable(L, "lunette.rng");
@@ -463,6 +484,7 @@ static int rng_make(lua_State *L) {
 /* tensor.rng_state([{seed, offset}]): where the default generator stands, for checkpoints. */
 static int rng_state(lua_State *L) {
   Rng *g = &vm_of(L)->rng;
+  vm_at_most(L, 1, "rng_state");
   if (lua_istable(L, 1)) {
     lua_rawgeti(L, 1, 1);
     lua_rawgeti(L, 1, 2);

@@ -17,6 +17,7 @@ static int finalize(lua_State *L) {
 
 static int tensor_item(lua_State *L) {
   Tensor *t = vm_check(L, 1, "item");
+  vm_at_most(L, 1, "item");
   if (t->n != 1) return vm_error(L, "item: %s has %lld elements, not 1", vm_typename(L, 1), (long long)t->n);
   vm_push_element(L, t, 0);
   return 1;
@@ -35,6 +36,7 @@ static void push_table(lua_State *L, const Tensor *t, int dim, int64_t *flat) {
 
 static int tensor_totable(lua_State *L) {
   Tensor *t = vm_check(L, 1, "totable");
+  vm_at_most(L, 1, "totable");
   int64_t flat = 0;
   if (t->nd == 0) vm_push_element(L, t, 0);
   else push_table(L, t, 0, &flat);
@@ -49,6 +51,7 @@ static Tensor *check_header(lua_State *L, const char *what) {
 
 static int tensor_size(lua_State *L) {
   Tensor *t = check_header(L, "size");
+  vm_at_most(L, 2, "size");
   if (lua_isnoneornil(L, 2)) {
     vm_push_shape(L, t);
     return 1;
@@ -120,16 +123,22 @@ static void make_shape_meta(lua_State *L) {
   lua_pop(L, 1);
 }
 
+/* x:what() of no arguments. */
+static const Tensor *check_alone(lua_State *L, const char *what) {
+  const Tensor *t = check_header(L, what);
+  vm_at_most(L, 1, what);
+  return t;
+}
 static int tensor_numel(lua_State *L) {
-  lua_pushinteger(L, check_header(L, "numel")->n);
+  lua_pushinteger(L, check_alone(L, "numel")->n);
   return 1;
 }
 static int tensor_dim(lua_State *L) {
-  lua_pushinteger(L, check_header(L, "dim")->nd);
+  lua_pushinteger(L, check_alone(L, "dim")->nd);
   return 1;
 }
 static int tensor_is_contig(lua_State *L) {
-  lua_pushboolean(L, tensor_is_contiguous(check_header(L, "is_contiguous")));
+  lua_pushboolean(L, tensor_is_contiguous(check_alone(L, "is_contiguous")));
   return 1;
 }
 static int tensor_length(lua_State *L) {
@@ -198,6 +207,7 @@ static int tensor_concat(lua_State *L) {
 
 static int tensor_detach(lua_State *L) {
   Tensor *t = vm_check(L, 1, "detach");
+  vm_at_most(L, 1, "detach");
   Err e;
   if (vm_of(L)->trace) { /* what is computed is noted, with or without gradients */
     struct view_params same = {{.n = t->nd}};
@@ -214,6 +224,7 @@ static int tensor_detach(lua_State *L) {
 /* The whole of x takes y's values: x:copy_(y). */
 static int tensor_copy_from(lua_State *L) {
   Tensor *t = vm_check(L, 1, "copy_");
+  vm_at_most(L, 2, "copy_");
   if (lua_isnone(L, 2))
     return vm_error(L, "copy_: what to copy is missing (a method takes a colon: x:copy_(y))");
   vm_assign(L, t, 2, "copy_");
@@ -222,6 +233,7 @@ static int tensor_copy_from(lua_State *L) {
 }
 static int tensor_fill_with(lua_State *L) {
   Tensor *t = vm_check(L, 1, "fill_");
+  vm_at_most(L, 2, "fill_");
   if (lua_isnone(L, 2)) return vm_error(L, "fill_: a number is missing (a method takes a colon: x:fill_(v))");
   if (!lua_isnumber(L, 2) && !lua_isboolean(L, 2))
     return vm_error(L, "fill_: number expected, got %s", vm_typename(L, 2));
@@ -231,6 +243,7 @@ static int tensor_fill_with(lua_State *L) {
 }
 static int tensor_zero(lua_State *L) {
   Tensor *t = vm_check(L, 1, "zero_");
+  vm_at_most(L, 1, "zero_");
   lua_settop(L, 1);
   lua_pushinteger(L, 0);
   vm_assign(L, t, 2, "zero_");
@@ -238,7 +251,7 @@ static int tensor_zero(lua_State *L) {
   return 1;
 }
 static int tensor_sum_bytes(lua_State *L) {
-  Tensor *t = check_header(L, "nbytes");
+  const Tensor *t = check_alone(L, "nbytes");
   lua_pushinteger(L, t->n * (lua_Integer)dtype_size[t->dtype]);
   return 1;
 }
