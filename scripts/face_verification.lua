@@ -36,10 +36,12 @@ local opt = lunette.options {
 local people, files, verify = require "lib.people", require "lib.people_files", require "lib.verify"
 local seen, panels, results = require "lib.people_seen", require "lib.people_panels", require "lib.results"
 local batches, network = require "lib.people_batches", require "lib.people_network"
-local in_batches, is = require "lib.in_batches", require "lib.shapes" ()    -- is(x, "m 4"): x must have this shape
+local in_batches, saved = require "lib.in_batches", require "lib.saved"
+local is = require "lib.shapes" ()    -- is(x, "m 4"): x must have this shape
 
 local elsewhere = opt.weights and network.read(opt)                    -- a network with layers of its own, or nil
-local size = elsewhere and elsewhere.side or opt.net == "inception" and 96 or opt.size
+local own = opt.weights and not elsewhere and network.known(opt)       -- what --out saved
+local size = elsewhere and elsewhere.side or own and own.side or opt.net == "inception" and 96 or opt.size
 local source, live = opt.video or opt.camera, viz.mode() == "window"
 local function camera() return lunette.option(opt.video and "video" or "camera", seen.camera, source, size, opt.share,
   live) end
@@ -63,11 +65,11 @@ else
 end
 is(test.x, "m h h 3")
 is(test.ids, "m")
-local function own(x) return x / 255 - (opt.net == "inception" and 0 or 0.5) end
-local function scaled(x) return (elsewhere and network.prepared[opt.prepare] or own)(x:to "f32") end
+local function ours(x) return x / 255 - (opt.net == "inception" and 0 or 0.5) end
+local function scaled(x) return (elsewhere and network.prepared[opt.prepare] or ours)(x:to "f32") end
 
 -- Batches of P people with K pictures each: u8 [b, h, h, 3], ids [b].
-local batch = train.ids and batches(train, opt.P, opt.K)
+local batch = not opt.weights and batches(train, opt.P, opt.K)
 
 -- 2 Model -----------------------------------------------------------------------------------------------------------
 -- f(x) on the unit sphere: |f(x)| = 1.  Five convolutions halve height and width three times; a dense layer, which
@@ -149,11 +151,12 @@ local vi, vj, vsame = pairs_of(val, 1)
 local ti, tj, tsame
 if asked then ti, tj, tsame = asked.i, asked.j, asked.same else ti, tj, tsame = pairs_of(test, 2) end
 
---- Vectors of both parts -> share of the test's pairs right at validation's threshold, one-shot recognition, threshold.
+--- Vectors of both parts -> share of the test's pairs right at validation's threshold, one-shot recognition, threshold,
+-- and among how many people one was found.
 local function judge(ev, et, threshold)
   threshold = threshold or verify.threshold(verify.distances(ev, vi, vj), vsame)
-  return verify.accuracy(verify.distances(et, ti, tj), tsame, threshold),
-    verify.one_shot(et, test.ids, { among = 20, rounds = 30, rng = tensor.rng(43) }), threshold
+  local shot, among = verify.one_shot(et, test.ids, { among = 20, rounds = 30, rng = tensor.rng(43) })
+  return verify.accuracy(verify.distances(et, ti, tj), tsame, threshold), shot, threshold, among
 end
 
 local function learn(model, steps, lr, quiet)
@@ -186,9 +189,9 @@ end
 
 local fixed = opt.threshold > 0 and opt.threshold or opt.net == "inception" and 0.7 or nil
 if not opt.weights then learn(net, opt.steps, opt.lr)
-elseif not elsewhere then fixed = network.load(net, opt, fixed) end
+elseif not elsewhere then fixed = network.load(net, opt, own, fixed) end
 local ev, et = embed(net, val.x), embed(net, test.x)
-local right, shot, threshold = judge(ev, et, fixed)
+local right, shot, threshold, among = judge(ev, et, fixed)
 net.threshold:fill_(threshold)
 local d = verify.distances(et, ti, tj)
 panels.map(et, test, true)
@@ -197,7 +200,7 @@ local wrong = panels.mistakes(test.x, ti, tj, d, tsame, threshold)
 
 -- Beside it: pixels as they are (less the mean picture, at length 1), and one matrix from pixels to 64 numbers that
 -- learns with the same loss from the same batches, at the rate of two that validation's pairs prefer.
-local rows = { { "network", right, shot, threshold } }
+local rows = { { "network", right, shot, threshold, among } }
 local function beside(name, ...)
   rows[#rows + 1] = { name, judge(...) }
   return rows[#rows][2]
@@ -206,7 +209,7 @@ local middle = scaled(val.x):mean(1)
 local function flat(x) return nn.normalize((scaled(x) - middle):reshape(x:size(1), -1)) end
 local nearest = beside("nearest pixels", flat(val.x), flat(test.x))
 local linear
-if train.x then
+if not opt.weights then
   local line, most = nil, -1
   for _, rate in ipairs { opt.lr, opt.lr / 4 } do
     local one = Face(nn.Sequential { nn.Flatten(), nn.Linear(size * size * 3, 64) })
@@ -217,13 +220,18 @@ if train.x then
   linear = beside("linear", embed(line, val.x), embed(line, test.x))
 end
 results.few(test.ids:max():item(), "people")
-print "on people never seen before     pairs right   found among 20   threshold"
+print(("on people never seen before     pairs right   found among %-2d   threshold"):format(among))
 for _, r in ipairs(rows) do print(("%-32s %8.3f %14.3f %13.2f"):format(table.unpack(r))) end
+if not linear then print "linear                           not trained with --weights" end
 if asked then require "lib.people_pairs".tell(asked, d) end
 
 if opt.out then
-  if not elsewhere then assert(net:save(opt.out .. "/face_verification.safetensors")) end
-  assert(results.table(opt.out .. "/face_verification.csv", { "model", "pairs right", "one-shot", "threshold" }, rows))
+  if not elsewhere then
+    saved.write(opt.out .. "/face_verification.safetensors", "face_verification", net, { net = { opt.net },
+      size = { size } })
+  end
+  assert(results.table(opt.out .. "/face_verification.csv", { "model", "pairs right", "one-shot", "threshold",
+    "among" }, rows))
   assert(tensor.save(opt.out .. "/face_verification.png", wrong))
 end
 

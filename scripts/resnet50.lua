@@ -26,29 +26,38 @@ local opt = lunette.options {
 }
 local photo, keras = require "lib.resnet_photo", require "lib.resnet_keras"
 if opt.weights and opt.weights:find "%.onnx$" then return photo.onnx(opt) end
-local saved = opt.weights and lunette.option("weights", data.weights, opt.weights)
-if saved and saved["fc.weight"] then return photo.torchvision(opt, saved) end
-local imagenet = saved and keras.kind(saved)                           -- "old" or "new": a file of Keras'
+local file = opt.weights and lunette.option("weights", data.weights, opt.weights)
+if file and file["fc.weight"] then return photo.torchvision(opt, file) end
+local imagenet = file and keras.kind(file)                             -- "old" or "new": a file of Keras'
+local known = file and not imagenet and photo.known(opt, file)         -- of what --out saved: width, size, classes
 local hands, course, baseline = require "lib.hands", require "lib.course", require "lib.baseline"
 local results, in_batches, is = require "lib.results", require "lib.in_batches", require "lib.shapes" ()
+local saved = require "lib.saved"
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Drawn hands that show 0 to 5, [m, 64, 64, 3] of 0..1; validation and test from other random streams.  --data: the
 -- course's folder with train_signs.h5 and test_signs.h5, which has no validation: the curve is the test's, and nothing
 -- is chosen by it.  Labels count from 1, so class k shows the number k - 1.
 
-local x, y, xval, yval, xtest, ytest
+local size, names = known and known.size or opt.size, { "0", "1", "2", "3", "4", "5" }
+local x, y, xval, yval, xtest, ytest, found
 if opt.data then
-  x, y, xtest, ytest = course.pictures(opt.data, "signs", opt.size, 6, opt.classes)
+  x, y, xtest, ytest, found = course.pictures(opt.data, "signs", size, 6, opt.classes)
+  names = found or names
   xval, yval = xtest, ytest
   if x:size(1) < 2 or math.min(x:size(2), x:size(3)) < 16 then
     lunette.raise(("--data: %s: 2 pictures of 16 x 16 at least to learn from expected, found %d of %d x %d"):format(
       opt.data, x:size(1), x:size(2), x:size(3)))
   end
 else
-  x, y = hands.draw(saved and 2 or opt.train, opt.size, tensor.rng(2 * opt.seed), false)
-  xtest, ytest = hands.draw(opt.picture and 1 or opt.test, opt.size, tensor.rng(2 * opt.seed + 1), false)
-  xval, yval = hands.draw(saved and 1 or math.max(1, opt.test // 2), opt.size, tensor.rng(1000000 + opt.seed), false)
+  x, y = hands.draw(file and 2 or opt.train, size, tensor.rng(2 * opt.seed), false)
+  xtest, ytest = hands.draw(opt.picture and 1 or opt.test, size, tensor.rng(2 * opt.seed + 1), false)
+  xval, yval = hands.draw(file and 1 or math.max(1, opt.test // 2), size, tensor.rng(1000000 + opt.seed), false)
+end
+if known and opt.picture then names = known.lists.classes
+elseif known then
+  saved.same(known, opt, names, opt.data and "--data" or "the drawn hands")
+  xtest = data.image.resize(xtest, size, size)
 end
 is(x, "m h w 3")                                                       -- x must have this shape
 y, yval, ytest = is(y + 1, "m"), yval + 1, ytest + 1
@@ -59,7 +68,7 @@ y, yval, ytest = is(y + 1, "m"), yval + 1, ytest + 1
 -- reaches the first layer whatever the fifty weights do.  Where height or channels change, the shortcut is a 1 x 1
 -- convolution with the same stride.  A block of the plain net is relu(F(a)).
 
-local width = imagenet and keras.width(saved) or saved and photo.width(saved, opt.weights) or opt.width
+local width = imagenet and keras.width(file) or known and known.width or opt.width
 local function channels(c) return math.max(4, math.floor(c * width + 0.5)) end
 
 --- Convolution k x k with a bias, He's weights, and batch norm; n counts from the input.
@@ -111,7 +120,7 @@ local function count(net)
   return learnt, all
 end
 
-if imagenet then return photo.keras(opt, saved, network) end
+if imagenet then return photo.keras(opt, file, network) end
 
 -- 3 Loss --------------------------------------------------------------------------------------------------------------
 -- -log softmax(scores)[label], averaged; AdamW, its rate up for a twentieth of the steps, then down to 0 along half
@@ -188,19 +197,19 @@ local resnet = network(true)
 local learnt, all = count(resnet)
 print(("ResNet-50 at width %.4g: %d parameters, %d of them learnt"):format(width, all, learnt))
 if width == 1 then assert(all == 23600006, "the course's count is 23 600 006") end
-if saved then lunette.option("weights", resnet.load_state, resnet, saved) end
+if known then lunette.option("weights", resnet.load_state, resnet, known.state) end
 if opt.picture then
   resnet:eval()
-  return photo.show(opt, opt.size, function(a) return scores(resnet, a) end, { "0", "1", "2", "3", "4", "5" })
+  return photo.show(opt, size, function(a) return scores(resnet, a) end, names)
 end
-local reached = saved and accuracy(resnet, xtest, ytest) or train("residual", resnet)
+local reached = known and accuracy(resnet, xtest, ytest) or train("residual", resnet)
 local worst = show_worst(resnet)
-local plain = not saved and opt.plain and train("plain", network(false))
+local plain = not known and opt.plain and train("plain", network(false))
 
 -- Beside it: softmax regression on the pixels, the label of the nearest picture, the commonest one.
 local function flat(a) return a:reshape(a:size(1), -1) end
 local linear, nearest = nil, nil
-if not saved then
+if not known then
   linear = baseline.linear(x, y, xtest, ytest)
   nearest = y[baseline.nearest_rows(flat(x), flat(xtest))]:eq(ytest):to "f32":mean():item()
 end
@@ -215,7 +224,7 @@ for _, row in ipairs { { "residual", reached }, { "plain", plain }, { "linear mo
 end
 
 if opt.out then
-  assert(resnet:save(opt.out .. "/resnet50.safetensors"))
+  saved.write(opt.out .. "/resnet50.safetensors", "resnet50", resnet, { classes = names, size = { x:size(2) } })
   assert(results.table(opt.out .. "/resnet50.csv", { "model", "held out" }, rows))
   assert(tensor.save(opt.out .. "/resnet50.png", results.row { xtest[worst]:unbind(1) }))
 end

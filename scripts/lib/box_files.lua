@@ -6,10 +6,15 @@
 --     val, valid and test alike; names in data.yaml.
 --   Pascal VOC: JPEGImages/NAME.jpg and Annotations/NAME.xml; corners in pixels from 1, both included; boxes marked
 --     difficult are not asked for.
-local read_text = require "lib.text".read
+local read_text, twice = require "lib.text".read, require "lib.twice"
 local files = {}
 
 local function stop(form, ...) lunette.raise("--data: " .. form:format(...)) end
+
+-- What stands in a file as a message shows it: control characters by their numbers, 60 characters at most.
+local function shown(text)
+  return (text:gsub("%s+$", ""):sub(1, 60):gsub("%c", function(c) return ("\\%d"):format(c:byte()) end))
+end
 
 local function text_of(path)
   local f, why = io.open(path, "rb")
@@ -45,10 +50,10 @@ local function yolo_rows(path, names)
       local right = #v == 5
       for i = 1, 5 do right = right and v[i] and v[i] == v[i] and v[i] >= 0 and (i == 1 or v[i] <= 1.0001) end
       if right and (v[4] == 0 or v[5] == 0) then
-        stop("%s:%d: a box of no %s: '%s'", path, line, v[4] == 0 and "width" or "height", l:gsub("%s+$", ""))
+        stop("%s:%d: a box of no %s: '%s'", path, line, v[4] == 0 and "width" or "height", shown(l))
       end
       if not right or v[1] ~= v[1] // 1 then
-        stop("%s:%d: 'class cx cy w h', shares of 0..1, expected, found '%s'", path, line, l:gsub("%s+$", ""))
+        stop("%s:%d: 'class cx cy w h', shares of 0..1, expected, found '%s'", path, line, shown(l))
       end
       local most = (names and #names or MOST) - 1
       if v[1] > most then
@@ -62,8 +67,9 @@ local function yolo_rows(path, names)
   return rows
 end
 
--- Boxes of a VOC file: rows {name, x1, y1, x2, y2, difficult} in shares.
-local function voc_rows(path)
+-- Boxes of a VOC file: rows {name, x1, y1, x2, y2, difficult} in shares; wanted: {name = true} of the classes that may
+-- be in it, or nil.
+local function voc_rows(path, wanted)
   local text, why = text_of(path)
   if not text then stop("%s", why) end
   local function number(where, tag)
@@ -82,8 +88,15 @@ local function voc_rows(path)
     object = object:gsub("<part>.-</part>", "")
     local name, box = object:match "<name>%s*(.-)%s*</name>", object:match "<bndbox>(.-)</bndbox>"
     if not name or not box then stop("%s: <name> and <bndbox> in each <object> expected", path) end
-    rows[#rows + 1] = { name, (number(box, "xmin") - 1) / w, (number(box, "ymin") - 1) / h, number(box, "xmax") / w,
-      number(box, "ymax") / h, object:match "<difficult>%s*1" ~= nil }
+    if wanted and not wanted[name] then
+      stop("%s: classes that --weights tells apart expected, found '%s'", path, name)
+    end
+    local x1, y1, x2, y2 = number(box, "xmin"), number(box, "ymin"), number(box, "xmax"), number(box, "ymax")
+    if x2 < x1 or y2 < y1 then
+      stop("%s: a box from its upper left corner to its lower right one expected, found (%g, %g) - (%g, %g)", path, x1,
+        y1, x2, y2)
+    end
+    rows[#rows + 1] = { name, (x1 - 1) / w, (y1 - 1) / h, x2 / w, y2 / h, object:match "<difficult>%s*1" ~= nil }
   end
   return rows
 end
@@ -164,13 +177,16 @@ local function classes_of_yolo(names, all)
   return names
 end
 
-local function classes_of_voc(all)
-  local seen, names, number = {}, {}, {}
+-- Names in their order, and the numbers in place of names in the rows; wanted: their names in that order, or nil.
+local function classes_of_voc(all, wanted)
+  local seen, names, number = {}, wanted or {}, {}
   for _, rows in ipairs(all) do
     for _, r in ipairs(rows) do seen[r[1]] = true end
   end
-  for name in pairs(seen) do names[#names + 1] = name end
-  table.sort(names)
+  if not wanted then
+    for name in pairs(seen) do names[#names + 1] = name end
+    table.sort(names)
+  end
   for c, name in ipairs(names) do number[name] = c end
   for _, rows in ipairs(all) do
     for _, r in ipairs(rows) do r[1] = number[r[1]] end
@@ -190,10 +206,8 @@ local function truth_of(rows)
   return t
 end
 
---- files.read(path, h, w) -> {train, val, test}, names of the classes.  Each part: x u8 [m, h, w, 3], the pictures
--- stretched to h x w, and truths, m of {boxes=[k,4] in shares, labels=[k] from 1, hard=[k]}.  The parts are those of
--- the set, or of a mixed order a fifth of the pictures is for the test, a tenth for validation.
-function files.read(path, h, w)
+-- The set's pictures and labels, {[stem] = file}, whether it is a VOC one, and the stems of its pictures in order.
+local function found_in(path)
   local pictures = { png = true, jpg = true, jpeg = true, webp = true }
   local images, labels, voc = in_parts(path, pictures)
   if not images then images, labels = stems(path .. "/images", pictures), stems(path .. "/labels", { txt = true }) end
@@ -205,30 +219,65 @@ function files.read(path, h, w)
   end
   local names = {}
   for stem, file in pairs(images) do
-    if labels[stem] then names[#names + 1] = stem
-    elseif voc then stop("%s has no .xml of that name", file) else names[#names + 1] = stem end      -- YOLO: no boxes
+    if voc and not labels[stem] then stop("%s has no .xml of that name", file) end      -- YOLO: no boxes
+    names[#names + 1] = stem
   end
   for stem, file in pairs(labels) do
     if not images[stem] and stem:match "[^/]*$" ~= "classes" then stop("%s has no picture of that name", file) end
   end
-  local n = #names
-  if n < 10 then stop("%s: at least 10 pictures expected, found %d", path, n) end
+  if #names < 10 then stop("%s: at least 10 pictures expected, found %d", path, #names) end
   table.sort(names)
-  local all, x, known = {}, tensor.zeros { n, h, w, 3, dtype = "u8" }, not voc and listed(path) or nil
+  return images, labels, voc, names
+end
+
+-- The names that a YOLO set lists, or those wanted, which a list must be.
+local function known_of(path, wanted)
+  local names = listed(path)
+  if names and wanted and table.concat(names, "\n") ~= table.concat(wanted, "\n") then
+    stop("%s: the classes that --weights tells apart expected in %s (%s), found '%s'", path, names.file,
+      table.concat(wanted, ", "), table.concat(names, ", "))
+  end
+  return names or wanted and table.move(wanted, 1, #wanted, 1, { file = "--weights" })
+end
+
+-- Pictures and truths of some of all; of no box nothing can be judged.
+local function part_of(path, part, x, all, rows)
+  local truths, asked = {}, 0
+  for k, i in ipairs(rows) do
+    truths[k] = truth_of(all[i])
+    asked = asked + truths[k].hard:logical_not():sum():item()
+  end
+  if part == "test" and asked == 0 then
+    stop("%s: boxes in the pictures held out expected, found none in %d", path, #rows)
+  end
+  return { x = x[tensor(rows, { dtype = "i64" })], truths = truths }
+end
+
+--- files.read(path, h, w, wanted) -> {train, val, test}, names of the classes.  Each part: x u8 [m, h, w, 3], the
+-- pictures stretched to h x w, and truths, m of {boxes=[k,4] in shares, labels=[k] from 1, hard=[k]}.  The parts are
+-- those of the set, or of a mixed order a fifth of the pictures is for the test, a tenth for validation.  wanted: names
+-- of the classes that a network tells apart already, in their order; other classes are an error.
+function files.read(path, h, w, wanted)
+  local images, labels, voc, names = found_in(path)
+  local n = #names
+  local all, x, known = {}, tensor.zeros { n, h, w, 3, dtype = "u8" }, nil
+  if not voc then
+    known = known_of(path, wanted)
+  elseif wanted then
+    known = {}
+    for _, name in ipairs(wanted) do known[name] = true end
+  end
   for i, stem in ipairs(names) do
     all[i] = labels[stem] and (voc and voc_rows or yolo_rows)(labels[stem], known) or {}
     local picture, why = data.image.load(images[stem], { channels = 3 })
     if not picture then stop("%s", why) end
     x[i] = data.image.resize(picture, h, w)
   end
-  local classes = voc and classes_of_voc(all) or classes_of_yolo(known, all)
+  local classes = voc and classes_of_voc(all, wanted) or classes_of_yolo(known, all)
   if #classes == 0 then stop("%s: no box in any of %d files", path, n) end
   local parts = split(names)
-  for part, rows in pairs(parts) do
-    local truths = {}
-    for k, i in ipairs(rows) do truths[k] = truth_of(all[i]) end
-    parts[part] = { x = x[tensor(rows, { dtype = "i64" })], truths = truths }
-  end
+  for part, rows in pairs(parts) do parts[part] = part_of(path, part, x, all, rows) end
+  twice(parts.train.x, parts.test.x, path)
   return parts, classes
 end
 

@@ -1,7 +1,7 @@
 --- course.lua: reads the picture sets of the original assignments: HDF5 files (or .safetensors with the same names),
 -- and folders of pictures, one a class.
 -- What is wrong with a file is an error that says what was expected and what was found.
-local folders = require "lib.picture_folders"
+local folders, twice = require "lib.picture_folders", require "lib.twice"
 local course = {}
 
 local function found(t) return lunette.is_tensor(t) and lunette.typename(t) or "none" end
@@ -78,9 +78,11 @@ local function scaled(train, x, test, xtest)
   return (x:to "f32" / white):clamp(0, 1), (xtest:to "f32" / white):clamp(0, 1)
 end
 
--- All of one size: the training pictures' where every picture has it, else size x size.
+-- All of one size: size x size where the command line says --size; else the training pictures' where every picture has
+-- it.
 local function sized(folder, x, xtest, size)
-  if x:size(2) == x:size(3) and x:size(2) == xtest:size(2) and x:size(3) == xtest:size(3) then return x, xtest end
+  local same = x:size(2) == x:size(3) and x:size(2) == xtest:size(2) and x:size(3) == xtest:size(3)
+  if same and (x:size(2) == size or not lunette.given "size") then return x, xtest end
   print(("%s: pictures of %d x %d and %d x %d are brought to %d x %d"):format(folder, x:size(2), x:size(3),
     xtest:size(2), xtest:size(3), size, size))
   return data.image.resize(x, size, size), data.image.resize(xtest, size, size)
@@ -126,21 +128,27 @@ local function pictures(path, name, size, classes, order)
     end
   end
   local x, y, xtest, ytest = files(folder, name, size, classes)
+  if x and (order or "") ~= "" then
+    lunette.raise(("--classes means nothing with train_%s and test_%s of --data, whose labels are numbers"):format(name,
+      name))
+  end
   if x then return x, y, xtest, ytest end
   if here and folders.any(path) then return folders.read(path, size, classes, order) end
   return lunette.raise(("--data: %s: train_%s.h5 and test_%s.h5, or folders of pictures, expected there, found none")
     :format(folder, name, name))
 end
 
---- course.pictures(path, name, size, classes, order) -> x, y, xtest, ytest: pictures of 0..1, labels 0 .. classes - 1.
+--- course.pictures(path, name, size, classes, order) -> x, y, xtest, ytest: pictures of 0..1, labels 0 .. classes - 1;
+-- and the names of the classes in their order where folders give them, else nil.
 -- path is a folder with the files train_<name>.h5 and test_<name>.h5, one of the two, or a folder of pictures (brought
 -- to size x size) as lib.picture_folders takes it.  order: of the folders, "a,b"; else by name.
 function course.pictures(path, name, size, classes, order)
-  local x, y, xtest, ytest = pictures(path, name, size, classes, order)
+  local x, y, xtest, ytest, names = pictures(path, name, size, classes, order)
   if y:min():item() == y:max():item() then
     lunette.raise(("--data: %s: all %d to learn from are of one class, two are needed"):format(path, y:numel()))
   end
-  return x, y, xtest, ytest
+  twice(x, xtest, path)
+  return x, y, xtest, ytest, names
 end
 
 return course

@@ -1,6 +1,6 @@
 --- darknet_demo.lua: what a network of Darknet's finds: yolo_cars --cfg C --weights W --picture P | --video V.
 -- opt: cfg, weights, picture, video, names (a file of classes, one a line), score.
-local names_of = require "lib.name_file"
+local names_of, text = require "lib.name_file", require "lib.text"
 
 local function show(panel, picture, found, names)
   local labels = {}
@@ -34,9 +34,14 @@ local function watch(net, source, names, opt)
   print(("%d frames, %d boxes, %.1f frames a second"):format(frames, boxes, frames / (lunette.clock() - start)))
 end
 
+-- How many classes the detection layers of a .cfg tell apart; nil: it does not say.
+local function classes_of(cfg)
+  return tonumber(("\n" .. text.read(cfg, "--cfg")):match ".*\n%s*classes%s*=%s*(%d+)")
+end
+
 return function(opt)
-  local names = lunette.option("names", names_of, opt.names)
   local net = lunette.option("cfg", nn.darknet, opt.cfg, opt.weights)
+  local names = lunette.option("names", names_of, opt.names, classes_of(opt.cfg))
   print(net)
   if opt.picture then
     local picture = lunette.option("picture", data.image.load, opt.picture, { channels = 3 })

@@ -1,5 +1,5 @@
 --- mobilenet_weights.lua: weights of MobileNetV2 from a file: our own, torchvision's or Keras', or a network in .onnx.
-local mobilenet, shipped = require "lib.mobilenet", require "lib.shipped"
+local mobilenet, shipped, saved = require "lib.mobilenet", require "lib.shipped", require "lib.saved"
 local from_onnx = require "lib.mobilenet_onnx"
 local weights = {}
 
@@ -50,11 +50,32 @@ local function parted(tensors)
   return base, dense
 end
 
+local function is_onnx(path) return path:lower():find "%.onnx$" ~= nil end
+
+--- weights.known(opt) -> of what mobilenet_transfer --out saved in opt.weights: {size = of its pictures, lists =
+-- {classes = their names}}; nil for weights of a base.  Another --size on the command line is an error.
+function weights.known(opt)
+  if is_onnx(opt.weights) then return nil end
+  local file = lunette.option("weights", data.weights, opt.weights)
+  local known = saved.of(file, opt.weights, "mobilenet_transfer")
+  if known then
+    known.size = saved.number(known, opt, "size")
+    for _, key in ipairs { "epochs", "tune", "from", "batch", "lr", "passes", "scratch" } do
+      if lunette.given(key) then
+        error(("--%s means nothing with --weights %s, in which all is learnt"):format(key, opt.weights), 0)
+      end
+    end
+  elseif parted(file) then
+    fail(opt.weights, "the file has no 'size' and 'classes'")
+  end
+  return known
+end
+
 --- weights.read(path) -> the net with the weights of a file (nil: the shipped ones), their kind (own, torch, keras),
 -- width, and the tensors of the layer on top when it is what mobilenet_transfer --out saved.  Nothing is
 -- taken from a file in which a tensor is missing or has another shape.
 function weights.read(path)
-  if path and path:lower():find "%.onnx$" then return from_onnx(path) end
+  if path and is_onnx(path) then return from_onnx(path) end
   local tensors, why
   if path then tensors, why = data.weights(path) else tensors = shipped("mobilenet", nil, {}) end
   if not tensors then lunette.raise("--weights: " .. why) end
@@ -80,11 +101,10 @@ function weights.read(path)
   return net, kind, width, dense
 end
 
---- weights.on_top(layer, tensors): those of --out's into the layer on top, and a line that says what that means for
--- other options.
+--- weights.on_top(layer, tensors): those of --out's into the layer on top, and a line that says so.
 function weights.on_top(layer, tensors)
   lunette.option("weights", layer.load_state, layer, tensors)
-  print "--weights: the layer on top is in it, nothing is learnt: options of training have no effect"
+  print "--weights: the layer on top is in it: nothing is learnt"
 end
 
 return weights

@@ -3,6 +3,7 @@
 --   a model of Keras, .h5, .keras
 --   a folder with model.json and model.h5, or model.h5 with model.json beside it: the course's Inception-ResNet
 -- Pictures are brought to the size that it takes.
+local saved = require "lib.saved"
 local network = {}
 
 local function fail(path, text, ...) lunette.raise(("--weights: %s: %s"):format(path, text:format(...))) end
@@ -55,6 +56,9 @@ function network.read(opt)
   end
   if opt.net ~= "small" then fail(path, "--net means nothing with a network of its own") end
   local inner, side, first, single = open(path)
+  if math.type(side) == "integer" and lunette.given "size" and side ~= opt.size then
+    fail(path, "takes pictures of %d x %d, got --size %d", side, side, opt.size)
+  end
   local Elsewhere = nn.class "Elsewhere"
   function Elsewhere:init() self.inner, self.side = inner:eval(), math.type(side) == "integer" and side or opt.size end
   function Elsewhere:forward(x)
@@ -75,13 +79,27 @@ function network.read(opt)
   return net
 end
 
---- network.load(net, opt, threshold): the weights of --weights into the project's own network: the course's folder of
--- .csv files or what --out saved; returns the threshold given, else the one that was saved.
-function network.load(net, opt, threshold)
-  local folder = opt.net == "inception" and lunette.folder(opt.weights)
-  local whose = folder and net.body or net
-  lunette.option("weights", whose[folder and "read" or "load"], whose, opt.weights)
-  return threshold or not folder and net.threshold:item() or nil
+--- network.known(opt) -> what --out saved in opt.weights: {state, side = of the pictures}; opt.net becomes the network
+-- that it is of.  nil for the course's folder of .csv files.  Another --net or --size on the command line is an error.
+function network.known(opt)
+  if lunette.folder(opt.weights) and opt.net == "inception" then return nil end
+  local known = saved.open(opt.weights, "face_verification")
+  if not known then fail(opt.weights, "what face_verification --out saved expected") end
+  local net = (known.lists.net or {})[1]
+  if net ~= "small" and net ~= "inception" then fail(opt.weights, "the file has no 'net'") end
+  if lunette.given "net" and opt.net ~= net then
+    fail(opt.weights, "has been learnt with --net %s, got --net %s", net, opt.net)
+  end
+  opt.net, known.side = net, saved.number(known, opt, "size")
+  return known
+end
+
+--- network.load(net, opt, known, threshold): the weights of --weights into the project's own network: network.known's
+-- or the course's folder of .csv files; returns the threshold given, else the one that was saved.
+function network.load(net, opt, known, threshold)
+  if known then lunette.option("weights", net.load_state, net, known.state)
+  else lunette.option("weights", net.body.read, net.body, opt.weights) end
+  return threshold or known and net.threshold:item() or nil
 end
 
 return network

@@ -106,8 +106,11 @@ end
 
 --- listed.tell(l, d [n]): prints it.
 function listed.tell(l, d)
-  print(("%d pairs of --pairs, each of %d folds at the threshold of the rest: %.4f +- %.4f right"):format(d:numel(),
-    l.folds, listed.judge(l, d)))
+  local how = l.folds > 1 and ("each of %d folds at the threshold of the rest"):format(l.folds)
+    or "one fold, at its own best threshold (there is no other)"
+  local share, spread = listed.judge(l, d)
+  print(("%d pairs of --pairs, %s: %.4f%s right"):format(d:numel(), how, share,
+    l.folds > 1 and (" +- %.4f"):format(spread) or ""))
 end
 
 return listed

@@ -1,5 +1,6 @@
 --- picture_classes.lua: a folder of folders of pictures, one a class, as it is found anywhere.
 -- What is wrong with it is an error that says what was expected and what was found.
+local twice = require "lib.twice"
 local classes = {}
 
 local function fail(path, text, ...) lunette.raise(("--data: %s: %s"):format(path, text:format(...))) end
@@ -45,6 +46,7 @@ function classes.read(path, size, seed)
     local at = tensor(list, { dtype = "i64" })
     out[k] = { x[at], y[at] }
   end
+  twice(out[1][1], out[3][1], path)
   return names, out[1], out[2], out[3]
 end
 

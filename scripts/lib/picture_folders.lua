@@ -113,8 +113,8 @@ function folders.any(path)
   return false
 end
 
---- folders.read(path, size, classes, order) -> x, y, xtest, ytest as course.pictures gives them: of a folder in parts
--- the test part is held out, or validation where there is none; of one that is not every fifth of a mixed order.
+--- folders.read(path, size, classes, order) -> x, y, xtest, ytest, names as course.pictures gives them: of a folder in
+-- parts the test part is held out, or validation where there is none; of one that is not every fifth of a mixed order.
 -- order: of the classes, "a,b"; else by name.
 function folders.read(path, size, classes, asked)
   local part = parts_of(path)
@@ -131,7 +131,7 @@ function folders.read(path, size, classes, asked)
         table.concat(names or {}, " "), table.concat(others or {}, " "))
     end
     tell(names)
-    return x, y, xtest, ytest
+    return x, y, xtest, ytest, names
   end
   local x, y, names = read(path, size, classes, asked)
   tell(names)
@@ -139,7 +139,7 @@ function folders.read(path, size, classes, asked)
   local order = tensor.randperm(x:size(1), { rng = tensor.rng(1) })
   local held = math.max(1, x:size(1) // 5)
   local test, train = order[{ { 1, held } }], order[{ { held + 1, -1 } }]
-  return x[train], y[train], x[test], y[test]
+  return x[train], y[train], x[test], y[test], names
 end
 
 return folders

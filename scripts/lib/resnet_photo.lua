@@ -2,7 +2,7 @@
 -- The weights are torchvision's (.pth, .safetensors), Keras' (.h5), a network in .onnx, or what resnet50 --out saved;
 -- labels: a file with a class a line.
 local labels_of, files = require "lib.name_file", require "lib.picture_files"
-local keras = require "lib.resnet_keras"
+local keras, saved = require "lib.resnet_keras", require "lib.saved"
 local photo = {}
 
 --- The five best of p [classes], printed and shown beside the picture; known: names of classes where no --labels are.
@@ -27,11 +27,11 @@ end
 
 local function picture_of(opt) return lunette.option("picture", data.image.load, opt.picture, { channels = 3 }) end
 
---- photo.width(saved, path) -> the width of a network that resnet50 --out saved, by the channels of its four stages.
-function photo.width(saved, path)
+-- The width of a network that resnet50 --out saved, by the channels of its four stages.
+local function width_of(state, path)
   local want, first = {}, { 5, 8, 12, 18 }                             -- the net's layers: each stage's first block
   for stage, layer in ipairs(first) do
-    local kernel = saved[layer .. ".a.conv.weight"]
+    local kernel = state[layer .. ".a.conv.weight"]
     if not lunette.is_tensor(kernel) or kernel:dim() ~= 4 then
       error(("--weights: %s: neither what resnet50 --out saved ('%d.a.conv.weight' is missing) nor torchvision's "
         .. "ResNet-50 (nor is there 'fc.weight')"):format(path, layer), 0)
@@ -52,6 +52,18 @@ function photo.width(saved, path)
     table.concat(want, ", ")), 0)
 end
 
+--- photo.known(opt, file) -> {state, width, size, lists = {classes}} of what resnet50 --out saved, the tensors of a
+-- file; another --size on the command line is an error.
+function photo.known(opt, file)
+  local known = saved.of(file, opt.weights, "resnet50")
+  local width = width_of(known and known.state or file, opt.weights)
+  if not known or #(known.lists.classes or {}) ~= 6 then
+    error(("--weights: %s: the file has no 'classes'"):format(opt.weights), 0)
+  end
+  known.width, known.size = width, saved.number(known, opt, "size")
+  return known
+end
+
 --- photo.show(opt, size, scores, names): the middle of opt.picture at size x size, read by scores([1, size, size, 3] of
 -- 0..1) -> [1, classes].
 function photo.show(opt, size, scores, names)
@@ -62,6 +74,7 @@ end
 
 local function needs_picture(opt, whose)
   if not opt.picture then error(("--weights: %s --picture FILE: a photograph to look at"):format(whose), 0) end
+  if lunette.given "size" then error(("--size means nothing here: %s 224 x 224"):format(whose), 0) end
   return picture_of(opt)
 end
 

@@ -1,5 +1,5 @@
---- saved.lua: a network with the words that it knows in one .safetensors file: what qa_babi and ner_resumes write with
--- --out and read with --weights.
+--- saved.lua: a network with what it was learnt on in one .safetensors file: the words or classes that it knows, the
+-- size of its pictures.  What --out writes and --weights reads.
 local saved = {}
 
 local function bytes(text) return tensor({ text:byte(1, -1) }, { dtype = "u8" }) end
@@ -13,30 +13,66 @@ function saved.write(path, project, net, lists)
   assert(tensor.save(path, all))
 end
 
---- saved.read(path, project, vocab) -> { lists = { NAME = list }, state = tensors by name, layers = of its encoder,
--- width = of its words }; nil for a file of weights that saved.write has not written.  What another project wrote is an
--- error, and so is a vocabulary given beside a file that has its own.
-function saved.read(path, project, vocab)
-  local file = lunette.option("weights", data.weights, path)
+local function fault(key, why) lunette.option(key, error, why) end
+
+--- saved.of(file, path, project) -> { lists = { NAME = list }, state = tensors by name } of the tensors in a file; nil
+-- for weights that saved.write has not written.  What another project wrote is an error.
+function saved.of(file, path, project)
   local function text(name)
     local t = file["list." .. name]
-    return t and string.char(table.unpack(t:view(-1):totable()))
+    return lunette.is_tensor(t) and string.char(table.unpack(t:to("i64"):view(-1):totable())) or nil
   end
-  local of = text "project"
-  if not of then return nil end
-  local function fault(key, why) lunette.option(key, error, why) end
-  if of ~= project then fault("weights", ("%s: has been written by %s, not by %s"):format(path, of, project)) end
-  if vocab then fault("vocab", ("goes with DistilBERT's weights; %s knows its own words"):format(path)) end
-  local known = { lists = {}, state = {}, layers = 0 }
+  local whose = text "project"
+  if not whose then return nil end
+  if whose ~= project then fault("weights", ("%s: has been written by %s, not by %s"):format(path, whose, project)) end
+  local known = { lists = {}, state = {} }
   for name in pairs(file) do
     local list = name:match "^list%.(.*)$"
     if not list then
       known.state[name] = file[name]
-      known.layers = math.max(known.layers, tonumber(name:match "^encoder%.layers%.(%d+)%.") or 0)
     elseif list ~= "project" then
       known.lists[list] = {}
       for line in text(list):gmatch "([^\n]*)\n" do table.insert(known.lists[list], line) end
     end
+  end
+  return known
+end
+
+--- saved.open(path, project): saved.of what is in the file.
+function saved.open(path, project)
+  return saved.of(lunette.option("weights", data.weights, path), path, project)
+end
+
+--- saved.number(known, opt, key, list) -> the whole number that the list (by default `key`) of a file holds: what the
+-- option `key` was when its network was learnt.  Another one on the command line is an error.
+function saved.number(known, opt, key, list)
+  local n = math.tointeger(tonumber((known.lists[list or key] or {})[1]))
+  if not n or n < 1 then fault("weights", ("%s: the file has no '%s'"):format(opt.weights, list or key)) end
+  if lunette.given(key) and opt[key] ~= n then
+    fault("weights", ("%s: has been learnt with --%s %d, got --%s %d"):format(opt.weights, key, n, key, opt[key]))
+  end
+  return n
+end
+
+--- saved.same(known, opt, names, whose): the classes of the file are these, in this order; else an error.  whose:
+-- where the names are from, "--data".
+function saved.same(known, opt, names, whose)
+  local list = known.lists.classes or {}
+  if table.concat(list, "\n") ~= table.concat(names, "\n") then
+    fault("weights", ("%s: tells '%s' apart, and in %s are '%s'"):format(opt.weights, table.concat(list, ", "), whose,
+      table.concat(names, ", ")))
+  end
+end
+
+--- saved.read(path, project, vocab) -> saved.open's with layers = of its encoder, width = of its words; nil for a file
+-- of weights that saved.write has not written.  A vocabulary given beside a file that has its own is an error.
+function saved.read(path, project, vocab)
+  local known = saved.open(path, project)
+  if not known then return nil end
+  if vocab then fault("vocab", ("goes with DistilBERT's weights; %s knows its own words"):format(path)) end
+  known.layers = 0
+  for name in pairs(known.state) do
+    known.layers = math.max(known.layers, tonumber(name:match "^encoder%.layers%.(%d+)%.") or 0)
   end
   local word = known.state["word.weight"]
   if not (word and word:dim() == 2) then fault("weights", path .. ": the file has no word.weight") end

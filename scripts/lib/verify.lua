@@ -80,7 +80,8 @@ function verify.nearest(known, e)
 end
 
 --- verify.one_shot(e, ids, {among=20, rounds=30, rng=}) -> the share of pictures whose nearest among one picture of
--- each of `among` people is of the same person; other people and pictures each round.
+-- each of `among` people is of the same person, and among how many that was: of the people with two pictures and more,
+-- when these are fewer; other people and pictures each round.
 function verify.one_shot(e, ids, opt)
   local several = {}
   for _, rows in ipairs(verify.by_person(ids)) do
@@ -100,7 +101,7 @@ function verify.one_shot(e, ids, opt)
     local at = verify.nearest(e[tensor(known):to "i64"], e[tensor(probes):to "i64"])
     right, asked = right + at:eq(tensor(truth):to "i64"):to "i64":sum():item(), asked + #probes
   end
-  return right / asked
+  return right / asked, among
 end
 
 return verify

@@ -28,6 +28,9 @@ function yolo.sizes(truths, rows, columns)
   return sizes
 end
 
+--- yolo.fit(sizes [n, 2], anchors [k, 2]) -> the mean IoU of the sizes with the anchor that is most like each.
+function yolo.fit(sizes, anchors) return (size_iou(sizes:to "f64", anchors:to "f64"):max(2)):mean():item() end
+
 --- yolo.anchors(sizes [n, 2], k, rng) -> [k, 2] by rising area, and the mean IoU of the sizes with their best.
 -- k-means (Lloyd) under the distance d = 1 - IoU, which does not prefer large boxes as a Euclidean one would.
 function yolo.anchors(sizes, k, rng)
@@ -48,7 +51,7 @@ function yolo.anchors(sizes, k, rng)
     local count = one:sum(1):unsqueeze(2)
     centres = tensor.where(count:gt(0), one:t():mm(sizes) / count:clamp(1), centres)
   end
-  return centres[centres:prod(2):argsort()]:to "f32", (size_iou(sizes, centres):max(2)):mean():item()
+  return centres[centres:prod(2):argsort()]:to "f32", yolo.fit(sizes, centres)
 end
 
 -- --- matching -------------------------------------------------------------------------------------------------------

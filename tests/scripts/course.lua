@@ -30,6 +30,23 @@ test("pictures and labels: u8 to 0..1, labels flat, train and test apart", funct
   test.same(again, x)
 end)
 
+test("files whose labels are numbers take no --classes; pictures that are in both files are told", function()
+  test.fails_with({ "--classes means nothing with train_signs and test_signs of --data" }, course.pictures, folder,
+    "signs", 64, 6, "a,b")
+  local x = tensor.randint(0, 255, 12, 8, 8, 3, { rng = tensor.rng(8) }):to "u8"
+  write("signs", "train", 8, x["1:8"])
+  local function told(held)
+    write("signs", "test", 4, held)
+    return table.concat(test.caught(course.pictures, folder, "signs", 64, 6), "\n")
+  end
+  test.equal(told(x["9:12"]), "")
+  test.equal(told(x["6:9"]), "--data: " .. folder .. ": 3 of 4 pictures held out are among those to learn from, too")
+  local near = x["1:4"]:clone()
+  near["..., 1"] = 255 - near["..., 1"]                                  -- like them, but not the same
+  test.equal(told(near), "")
+  test.equal(require "lib.twice" (tensor.zeros(3, 2, 2), tensor.zeros(2, 2, 3), "x"), 0)
+end)
+
 test("a folder without the files names what is expected", function()
   test.fails_with({ "--data", folder, "train_catvnoncat.h5 and test_catvnoncat.h5", "expected there, found none" },
     course.pictures, folder, "catvnoncat", 64, 2)
@@ -266,6 +283,14 @@ test("every project of pictures learns from the smallest sets, of other sizes an
       local result = run.project(name, { quick = true, data = folder, size = "32", epochs = epochs, viz = "off" })
       test.truth(result.value ~= nil, name .. ": a result")
       if name ~= "resnet50" then compares(name, result) end
+    end
+    if name == "resnet50" then                                           -- of one size already: brought to what is said
+      write(set, "train", 6, drawn(6, 40, 40):to "u8", y)
+      write(set, "test", 6, drawn(6, 40, 40):to "u8", y)
+      local lines = test.caught(run.project, name, { quick = true, data = folder, size = "16", epochs = "1",
+        viz = "off" })
+      test.truth(table.concat(lines, "\n"):find("pictures of 40 x 40 and 40 x 40 are brought to 16 x 16", 1, true),
+        "that --size is taken")
     end
     if set == "catvnoncat" then
       for _, kind in ipairs { "train", "test" } do os.remove(("%s/%s_%s.h5"):format(folder, kind, set)) end

@@ -111,6 +111,10 @@ test("one-shot recognition: vectors that tell are all found, others by chance", 
   local chance = verify.one_shot(tensor.randn { 200, 25, rng = tensor.rng(3) }, ids, { among = 20, rounds = 60,
     rng = tensor.rng(2) })
   test.truth(math.abs(chance - 0.05) < 0.015, ("%.3f of one in twenty: that it is chance"):format(chance))
+  local function among(n) return (select(2, verify.one_shot(sure, n, { rounds = 1, rng = tensor.rng(2) }))) end
+  test.equal(among(ids), 20)
+  test.equal(among(tensor.arange(200):to "i64" % 4 + 1), 4)
+  test.equal(among(tensor.cat { tensor.ones(150):to "i64", tensor.arange(2, 51):to "i64" }), 1)   -- the rest are once
 end)
 
 -- --- the script -----------------------------------------------------------------------------------------------------
@@ -160,8 +164,19 @@ if claim then
     test.equal(text:match "\nnetwork [^\n]*", trained:match "\nnetwork [^\n]*")
     test.fails_with({ "--weights", "/no/such" }, run.project, "face_verification", { quick = true, viz = "off",
       weights = "/no/such.safetensors" })
-    test.fails_with({ "body.7.weight", "f32[3456,64]" }, run.project, "face_verification", { quick = true, viz = "off",
-      size = "48", weights = root .. "/out/face_verification.safetensors" })
+    test.truth(text:find("not trained with --weights", 1, true) and not text:find "\nlinear +%d", "no linear model")
+    local path = root .. "/out/face_verification.safetensors"
+    local function refused(options, ...)
+      options.viz, options.weights = "off", options.weights or path
+      test.fails_with({ "--weights: " .. options.weights, ... }, run.project, "face_verification", options)
+    end
+    refused({ size = "31" }, "has been learnt with --size 32, got --size 31")           -- its layers would fit
+    refused({ net = "inception" }, "has been learnt with --net small, got --net inception")
+    refused({ weights = "scripts/lib/date_translation.safetensors" }, "what face_verification --out saved expected")
+    local without, _, fine, whole = test.caught(run.project, "face_verification", { viz = "off", frames = "0",
+      weights = path, quick = true, size = "32" })
+    test.truth(fine, tostring(whole))
+    test.truth(table.concat(without, "\n"):find("small: ", 1, true), "that the size of the file may be said")
   end)
 end
 
@@ -302,6 +317,10 @@ heavy("face_verification is judged by a list of pairs", function()
   test.truth(ok, tostring(why))
   local text = table.concat(said, "\n")
   test.truth(text:find "8 pairs of %-%-pairs, each of 2 folds at the threshold of the rest: %d%.%d+ %+%- ", text)
+  test.truth(text:find("found among 5 ", 1, true), "that there are five people: " .. text)
+  text = table.concat(test.caught(listed.tell, { folds = 1, fold = tensor { 1, 1, dtype = "i64" },
+    same = tensor({ 1, 0 }):gt(0) }, tensor { 0.1, 0.9 }))
+  test.equal(text, "2 pairs of --pairs, one fold, at its own best threshold (there is no other): 1.0000 right")
   test.truth(text:find(" 5 for the test;", 1, true), text)
 end)
 

@@ -20,6 +20,9 @@ test("yolo_cars --cfg --weights --picture", function()
   local last = lines[#lines]
   test.truth(last:match "^%d+ found$" and last ~= "0 found", last)
   test.truth(table.concat(lines, "\n"):find "\nlorry +0%.9", "a lorry")
+  test.write(names, "car\nlorry\nbus\n")
+  test.fails_with({ "--names: " .. names .. ": 3 names for 2 classes" }, run.project, "yolo_cars", { viz = "off",
+    cfg = G .. "yolo.cfg", weights = G .. "yolo.weights", picture = G .. "street.png", names = names })
   local _, _, ok, why = test.caught(run.project, "yolo_cars", { cfg = G .. "yolo.cfg", viz = "off" })
   test.truth(not ok and why == "--cfg means nothing without --weights", tostring(why))
 end)

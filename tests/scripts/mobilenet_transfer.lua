@@ -305,8 +305,38 @@ test("what --out saved is read by --weights: the same answers without training",
     weights = out .. "/mobilenet_transfer.safetensors" }
   test.truth(fine, tostring(again))
   test.equal(again.value, first.value)
-  test.truth(table.concat(lines, "\n"):find("options of training have no effect", 1, true), "that this is told")
+  test.truth(table.concat(lines, "\n"):find("nothing is learnt", 1, true), "that this is told")
   test.truth(not table.concat(lines, "\n"):find "from nothing", "that nothing is trained")
+  local path = out .. "/mobilenet_transfer.safetensors"
+  local function refused(options, why)
+    options.weights = path
+    local _, _, done, message = quick(options)
+    test.truth(not done and message == "--weights: " .. path .. ": " .. why, tostring(message))
+  end
+  refused({ size = "64" }, "has been learnt with --size 48, got --size 64")
+  refused({ data = folder { cat = 6, dog = 6 } }, "tells 'not alpaca, alpaca' apart, and in --data are 'cat, dog'")
+  for _, key in ipairs { "epochs", "batch", "scratch" } do
+    local _, _, done, message = quick { weights = path, [key] = key == "scratch" and "false" or "9" }
+    test.equal(done, false)
+    test.equal(message, ("--%s means nothing with --weights %s, in which all is learnt"):format(key, path))
+  end
+  local tensors, bare = assert(tensor.load(path)), {}
+  for name, t in pairs(tensors) do bare[name] = not name:find "^list" and t or nil end
+  assert(tensor.save(path, bare))
+  refused({}, "the file has no 'size' and 'classes'")
+  bare["list.project"] = tensor({ ("resnet50"):byte(1, -1) }, { dtype = "u8" })
+  assert(tensor.save(path, bare))
+  refused({}, "has been written by resnet50, not by mobilenet_transfer")
+end)
+
+test("a last batch of one picture, which batch norm cannot learn from, is left out", function()
+  local lone = require "lib.lone"
+  for _, case in ipairs { { 21, 20, true }, { 41, 20, true }, { 20, 20, false }, { 22, 20, false }, { 1, 5, false } } do
+    test.equal(lone(case[1], case[2]), case[3])
+  end
+  local _, _, ok, why = quick { train = "21", epochs = "1", tune = "1", passes = "1", test = "10", validation = "4",
+    size = "32" }
+  test.truth(ok, tostring(why))
 end)
 
 test("--data trains on the course's layout, --course at 160 x 160", function()

@@ -240,6 +240,28 @@ test("what a file in --data is told for is told without the line of a script tha
   test.truth(said:find "^%-%-data: [^\n]*\n$", said)
 end)
 
+test("lunette.given: what the command line says, be it the default; not what a preset or --quick brings", function()
+  local script = test.write(here .. "/given.lua", [[
+    local opt = lunette.options { steps = 3, size = 32, course = false, preset = { course = { size = 64 } },
+      quick = { steps = 2 } }
+    said = {}
+    for _, key in ipairs { "steps", "size", "course", "none" } do said[key] = lunette.given(key) end]])
+  local function said(flags)
+    flags.viz = "off"
+    run.project(script, flags)
+    local got, keys = rawget(_G, "said"), {}
+    for key, is in pairs(got) do keys[#keys + 1] = is and key or nil end
+    table.sort(keys)
+    _G.said = nil
+    return table.concat(keys, " ")
+  end
+  test.equal(said {}, "")
+  test.equal(said { steps = "3" }, "steps")
+  test.equal(said { quick = true, course = true }, "course")
+  test.equal(said { quick = true, steps = "2", size = "32" }, "size steps")
+  test.equal(lunette.given "size", false)                               -- outside of a script nothing is
+end)
+
 test("lunette.option: a failure names the option and its value, and no line", function()
   local function failing(f)
     _G.fault = f

@@ -37,6 +37,28 @@ test("what --out saved is read by --weights: the same answers, its own width; an
   test.truth(lines[#lines - 4]:find "^1  0%.%d+  [0-5]$", lines[#lines - 4])
   test.fails_with({ "--epochs means nothing with --weights" }, run.project, "resnet50",
     { weights = path, epochs = "3", viz = "off" })
+  local function refused(options, why)
+    options.viz, options.weights = "off", path
+    test.fails_with({ "--weights: " .. path .. ": " .. why }, run.project, "resnet50", options)
+  end
+  refused({ size = "64" }, "has been learnt with --size 32, got --size 64")
+  lines = again { test = "20" }                                          -- without --quick: 32 x 32 as it was learnt
+  test.truth(lines[#lines - 1]:find(("%.3f"):format(first.value), 1, true), lines[#lines - 1])
+  local set = out .. "/set"
+  for _, class in ipairs { "a", "b", "c", "d", "e", "f" } do
+    assert(lunette.mkdir(set .. "/" .. class))
+    for i = 1, 2 do assert(tensor.save(("%s/%s/%d.png"):format(set, class, i), tensor.rand(32, 32, 3))) end
+  end
+  refused({ data = set }, "tells '0, 1, 2, 3, 4, 5' apart, and in --data are 'a, b, c, d, e, f'")
+  local known = assert(tensor.load(path))
+  known["list.classes"] = tensor({ ("a\nb\nc\nd\ne\nf\n"):byte(1, -1) }, { dtype = "u8" })
+  assert(tensor.save(path, known))
+  refused({ data = set, classes = "b,a,c,d,e,f" },
+    "tells 'a, b, c, d, e, f' apart, and in --data are 'b, a, c, d, e, f'")
+  refused({ test = "20" }, "tells 'a, b, c, d, e, f' apart, and in the drawn hands are '0, 1, 2, 3, 4, 5'")
+  test.truth(run.project("resnet50", { data = set, weights = path, viz = "off" }), "that the same are taken")
+  lines = again { picture = picture }
+  test.truth(lines[#lines - 4]:find "^1  0%.%d+  [a-f]$", lines[#lines - 4])
   assert(tensor.save(path, { x = tensor.ones(2) }))
   test.fails_with({ "--weights: " .. path .. ": neither what resnet50 --out saved" }, run.project, "resnet50",
     { weights = path, viz = "off" })

@@ -184,6 +184,7 @@ test("what is wrong with YOLO's labels is named with file and line", function()
     ["0 0.5 0.5 7 0.1\n"] = ":1: 'class cx cy w h'", ["0.5 0.5 0.5 0.1 0.1"] = ":1:", ["x 0.5 0.5 0.1 0.1"] = ":1:",
     ["0 0.5 0.5 0 0.1"] = ":1: a box of no width", ["0 0.5 0.5 0.1 0"] = ":1: a box of no height",
     ["0x1 0.5 0.5 0.1 0.1"] = ":1: 'class cx cy w h'",
+    ["\0\0\0"] = ":1: 'class cx cy w h', shares of 0..1, expected, found '\\0\\0\\0'",
     ["0 nan 0.5 0.1 0.1"] = ":1:", ["2 0.5 0.5 0.1 0.1"] = "classes from 0 to 1 as in classes.txt expected, found 2",
   } do
     put("yolo/labels/0002.txt", text)
@@ -235,12 +236,29 @@ test("what is wrong with an annotation is named", function()
   for _, case in ipairs { { "</annotation>", "", "a whole <annotation> expected" },
     { "<width>80", "<width>wide", "a number in <width> expected, found 'wide'" },
     { "<xmax>80</xmax>", "", "a number in <xmax> expected, found 'none'" },
+    { "<xmax>80</xmax>", "<xmax>40</xmax>", "to its lower right one expected, found (41, 31) - (40, 60)" },
+    { "<ymin>31</ymin>", "<ymin>99</ymin>", "to its lower right one expected, found (41, 99) - (80, 60)" },
     { "<name>car</name>", "", "<name> and <bndbox> in each <object> expected" } } do
     put("voc/Annotations/000003.xml", (whole:gsub(case[1], case[2])))
     test.fails_with({ "--data", "000003.xml", case[3] }, files.read, root .. "/voc", 32, 32)
   end
   os.remove(root .. "/voc/Annotations/000003.xml")
   test.fails_with({ "000003.jpg has no .xml of that name" }, files.read, root .. "/voc", 32, 32)
+end)
+
+test("a set without a box in the pictures held out, and one that learns what it holds out, are told", function()
+  local part = root .. "/shared"
+  make("shared/images/train", "shared/labels/train", "shared/images/test", "shared/labels/test")
+  for i = 1, 12 do
+    local of = i <= 8 and "train" or "test"
+    picture(("shared/images/%s/%d.png"):format(of, i), noise(i <= 8 and i or i - 2, 20, 30))
+    put(("shared/labels/%s/%d.txt"):format(of, i), i <= 8 and "0 0.5 0.5 0.2 0.4\n" or "")
+  end
+  test.fails_with({ "--data: " .. part .. ": boxes in the pictures held out expected, found none in 4" }, files.read,
+    part, 20, 30)
+  for i = 9, 12 do put(("shared/labels/test/%d.txt"):format(i), "0 0.5 0.5 0.2 0.4\n") end
+  local lines = test.caught(files.read, part, 20, 30)
+  test.equal(lines[1], "--data: " .. part .. ": 2 of 4 pictures held out are among those to learn from, too")
 end)
 
 test("a frame is drawn about a box, in the picture even where the box leaves it", function()
@@ -269,7 +287,38 @@ heavy("yolo_cars learns from YOLO's files", function()
   test.equal(again.value, result.value, "mAP of what was saved")
   local lines = test.caught(run.project, "yolo_cars", { quick = true, viz = "off", weights = saved,
     picture = root .. "/yolo/images/0003.png" })
-  test.truth(lines[#lines - 1]:find "^class 1 +0%.%d+   %(", lines[#lines - 1])
+  test.truth(lines[#lines - 1]:find "^red car +0%.%d+   %(", lines[#lines - 1])
+  local names = test.write(root .. "/names.txt", "baum\nauto\n")
+  lines = test.caught(run.project, "yolo_cars", { viz = "off", weights = saved, names = names,
+    picture = root .. "/yolo/images/0003.png" })                         -- without --quick: its height is in the file
+  test.truth(lines[#lines - 1]:find "^auto +0%.%d+   %(", lines[#lines - 1])
+  local function refused(options, ...)
+    options.viz, options.weights = "off", options.weights or saved
+    test.fails_with({ "--weights: " .. options.weights, ... }, run.project, "yolo_cars", options)
+  end
+  refused({ quick = true }, "tells 'tree, red car' apart, and in the drawn streets are 'car, lorry, pedestrian, sign'")
+  refused({ height = "96", data = root .. "/yolo" }, "has been learnt with --height 64, got --height 96")
+  test.truth(run.project("yolo_cars", { viz = "off", weights = saved, height = "64", data = root .. "/yolo" }).ok,
+    "that the height of the file may be said")
+  test.write(names, "one\ntwo\nthree\n")
+  test.fails_with({ "--names: " .. names .. ": 3 names for 2 classes" }, run.project, "yolo_cars",
+    { viz = "off", weights = saved, names = names, picture = root .. "/yolo/images/0003.png" })
+  put("yolo/classes.txt", "red car\ntree\n")                           -- the same in another order
+  test.fails_with({ "--data: " .. root .. "/yolo: the classes that --weights tells apart expected in classes.txt",
+    "(tree, red car), found 'red car, tree'" }, run.project, "yolo_cars", { viz = "off", weights = saved,
+    data = root .. "/yolo" })
+  put("yolo/classes.txt", "tree\nred car\n")
+  voc_set(10)
+  test.fails_with({ "000001.xml: classes that --weights tells apart expected, found 'person'" }, run.project,
+    "yolo_cars", { viz = "off", weights = saved, data = root .. "/voc" })
+  local tensors = assert(tensor.load(saved))
+  assert(tensor.save(root .. "/bare.safetensors", { anchors = tensors.anchors, ["head.weight"] =
+    tensors["head.weight"] }))
+  refused({ weights = root .. "/bare.safetensors" }, "what yolo_cars --out saved expected")
+  local frames, _, ok, why = test.caught(run.project, "yolo_cars", { viz = "off", weights = saved,
+    camera = "lavfi:testsrc=size=96x64:rate=10:duration=1" })            -- of classes that no drawn street has
+  test.truth(ok, tostring(why))
+  test.truth(frames[#frames]:find "^%d+ frames, ", frames[#frames])
 end)
 
 -- In the streets of --quick boxes are found too roughly to tell (0.12 with sides swapped): long things tell.
@@ -291,6 +340,20 @@ heavy("broken copy falls short: anchors with width and height swapped, on bars t
   end
   test.truth(found "anchors", "that the bars are found")
   test.truth(not found "anchors:flip(2)", "that it is short")
+end)
+
+-- Boxes can be learnt from sizes far off, too (exp(t_w) reaches them): so the claim has a clause for the anchors.
+heavy("broken copy falls short: anchors six times as large, and a fifth", function()
+  for _, times in ipairs { "6", "0.2" } do
+    for _, at in ipairs { "local C, A = #names", "local net = Yolo()" } do
+      local changed = at == "local net = Yolo()" and "anchors = anchors * " .. times .. "\n" .. at
+        or "local found_anchors = yolo.anchors\nyolo = setmetatable({ anchors = function(...)\n"
+          .. "local a, fit = found_anchors(...)\nreturn a * " .. times .. ", fit end }, { __index = yolo })\n" .. at
+      local result = test.sabotaged("yolo_cars", { { at, changed } }, { quick = true, data = root .. "/bars",
+        epochs = "2", anchors = "1" })
+      test.truth(result.verdict:find "anchor_fit", ("times %s at '%s': %s"):format(times, at, result.verdict))
+    end
+  end
 end)
 
 test("what has no meaning, and too few boxes to learn from, are refused", function()
@@ -345,6 +408,10 @@ if not test.sanitized then
     streets["the gradient turned round"] = { "adam:step(l)", "adam:step(-l)" }
     streets["nothing laid beside on the way up"] = { "kept[k], dim = 4", "kept[k] * 0, dim = 4" }
     cars["the gradient turned round"] = { "adam:step(loss)", "adam:step(-loss)" }
+    for _, times in ipairs { "6", "0.2" } do
+      cars["anchors times " .. times] = { "local net = Yolo()", "anchors = anchors * " .. times
+        .. "\nlocal net = Yolo()" }
+    end
     cars["decoded with other anchors"] = { "yolo.both(model, scaled(xs), anchors)",
       "yolo.both(model, scaled(xs), anchors:flip(1))" }
   end

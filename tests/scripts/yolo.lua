@@ -102,6 +102,13 @@ test("anchors are the middles of planted sizes", function()
   test.fails_with({ "2 boxes, fewer than the 3 anchors" }, yolo.anchors, sizes["1:2"], 3, tensor.rng(5))
 end)
 
+test("how anchors fit is the mean IoU of each size with the best of them", function()
+  local sizes, some = tensor { { 2, 4 }, { 4, 4 }, { 1, 1 } }, tensor { { 2, 2 }, { 4, 8 } }
+  test.close(yolo.fit(sizes, some), (4 / 8 + 16 / 32 + 1 / 4) / 3, 1e-12)
+  test.close(yolo.fit(sizes, sizes), 1, 1e-12)
+  test.close(yolo.fit(sizes, sizes * 2), (4 / 8 + 16 / 32 + 1 / 4) / 3, 1e-12)   -- with {2, 2}, {4, 8}, {2, 2}
+end)
+
 test("what is encoded decodes to itself; a hard box is spared, not asked for", function()
   local truth = golden_truths()
   local found = yolo.decode(yolo.encode(truth, 3, 4, anchors, 3), anchors)

@@ -42,6 +42,7 @@ later(_ENV, "help", "vm.help")
 later(lunette, "doc", "vm.entries")
 later(lunette, "options", "vm.run")
 later(lunette, "option", "vm.run")
+later(lunette, "given", "vm.run")
 nn.models = setmetatable({}, { __index = function(t, key)
   setmetatable(t, nil)
   for name, f in pairs(require "nn.models") do t[name] = f end
@@ -60,7 +61,7 @@ local names = [[
   ops raise reset_peak sleep stop_requested threads training trim typename version whole width]]
 local public = {}
 for name in names:gmatch "%S+" do public[name] = assert(lunette[name], name) end
-for _, name in ipairs { "options", "option", "doc" } do
+for _, name in ipairs { "options", "option", "given", "doc" } do
   public[name] = function(...) return lunette[name](...) end
 end
 

@@ -102,7 +102,7 @@ function lunette.options(declared)
     error(run.help_shown, 0)
   end
   local all = options.take(declared, flags, name)
-  taken.values = all
+  taken.values, taken.flags = all, flags
   if all.out then taken.folders = options.make_folder(all.out) end
   if all.seed then tensor.seed(all.seed) end
   if flags.viz and viz.mode then viz.mode(flags.viz) end
@@ -129,6 +129,10 @@ function lunette.option(key, f, ...)
   if failed then error(blame(key, results[failed]), 0) end
   return table.unpack(results, 2, results.n)
 end
+
+--- lunette.given("size") -> whether the command line says what the option is, be it its default: for options that
+-- a file may answer for the user.
+function lunette.given(key) return taken.flags ~= nil and taken.flags[key] ~= nil end
 
 -- A value against its bound, both as they are printed, so that what reads ">= 0.08" and "0.08" holds; NaN never does.
 local function clause(measure, value, bound)

@@ -98,6 +98,8 @@ own("options", "{epochs=3, quick={epochs=1}, range={}, ...}", "a script's option
   })
 own("option", "(name, f, ...)", "what f(...) gives; when it raises, or gives nil and why, an error that names the option, its value and the reason, and no line of the script",
   'print(lunette.option("weights", math.max, 1, 2))', 'print(pcall(lunette.option, "weights", data.weights, "/dev/null/nosuch"))', "lunette.options")
+own("given", "(name)", "whether the command line said what a script's option is, be it its default", 'opt = lunette.options{size = 32}\nprint(lunette.given "size")',
+  'if not lunette.given "size" then print "as the file has it" end', "lunette.options")
 own("clock", "()", "seconds of a clock that only goes forward", "t = lunette.clock()\nprint(lunette.clock() - t >= 0)", "print(lunette.clock() > 0)", ":time")
 own("memory", "()", "bytes: live, peak, cached (of tensors), resident (of the process); tensors alive, allocations", "print(lunette.memory().tensors >= 0)",
   "print(lunette.memory().resident > 0)", "lunette.memory_limit")
