@@ -175,7 +175,12 @@ print(("the largest class alone %.3f   counts of words with softmax %.3f"):forma
 local average, by_words = learn("average of vectors", Average(), 3 * opt.epochs, 0.01)
 local net = Order()
 print(net)
+net:buffer("vector", W[1]:clone())                                     -- saved with it: whose vectors it reads
 if opt.weights then lunette.option("weights", net.load, net, opt.weights) end
+if net.vector ~= W[1] then
+  error(("--weights: %s: has been learnt with other word vectors than --vectors %s"):format(opt.weights, opt.vectors),
+    0)
+end
 local reached, by_order = learn("two LSTMs", net, opt.weights and 0 or opt.epochs, opt.lr, function(epoch, loss)
   viz.plot("loss/training", loss, { step = epoch })
   viz.plot("held out/two LSTMs", accuracy(predict(net, tids, tn), ty), { step = epoch })

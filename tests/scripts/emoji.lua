@@ -171,6 +171,13 @@ if not test.sanitized then
     local path = out .. "/emojify.safetensors"
     test.fails_with({ "--weights: " .. path, "[", "with or without --quick" }, run.project, "emojify",
       { viz = "off", quick = true, pairs = "3", weights = path, units = "9" })
+    local others = {}
+    for k, word in ipairs { "i", "am", "happy" } do
+      others[k] = word .. (" %d"):format(k):rep(assert(tensor.load(path)).vector:numel())
+    end
+    test.write(out .. "/glove.txt", table.concat(others, "\n") .. "\n")
+    test.fails_with({ "--weights: " .. path .. ": has been learnt with other word vectors than --vectors " .. out },
+      run.project, "emojify", { viz = "off", quick = true, weights = path, vectors = out .. "/glove.txt" })
   end)
 
   test("data that nothing can be learnt from are refused before anything is", function()
