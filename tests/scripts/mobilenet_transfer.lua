@@ -314,7 +314,7 @@ test("what --out saved is read by --weights: the same answers without training",
     test.truth(not done and message == "--weights: " .. path .. ": " .. why, tostring(message))
   end
   refused({ size = "64" }, "has been learnt with --size 48, got --size 64")
-  refused({ data = folder { cat = 6, dog = 6 } }, "tells 'not alpaca, alpaca' apart, and in --data are 'cat, dog'")
+  refused({ data = folder { cat = 6, dog = 6 } }, "tells 'alpaca, not alpaca' apart, and in --data are 'cat, dog'")
   for _, key in ipairs { "epochs", "batch", "scratch" } do
     local _, _, done, message = quick { weights = path, [key] = key == "scratch" and "false" or "9" }
     test.equal(done, false)
