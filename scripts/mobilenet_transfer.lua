@@ -25,9 +25,8 @@ local opt = lunette.options {
   quick = { validation = 40, test = 200, epochs = 60, tune = 10, passes = 10 },
 }
 local objects, baseline, folders = require "lib.objects", require "lib.baseline", require "lib.picture_classes"
-local mobilenet, weights = require "lib.mobilenet", require "lib.mobilenet_weights"
-local results, saved = require "lib.results", require "lib.saved"
-local is = require "lib.shapes" ()    -- is(x, "m 4"): x must have this shape
+local mobilenet, weights, saved = require "lib.mobilenet", require "lib.mobilenet_weights", require "lib.saved"
+local results, is = require "lib.results", require "lib.shapes" ()          -- is(x, "m 4"): x must have this shape
 local known = opt.weights and weights.known(opt)                       -- of what --out saved: size and classes
 local size = known and known.size or opt.size                          -- of the pictures
 
