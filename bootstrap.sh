@@ -65,6 +65,7 @@ libonnx-testdata        backend tests of the ONNX operators
 darknet                 trains the detector that nn.darknet reads
 python3-onnx            checks the files of net:export
 espeak-ng               speaks to the wake words
+chromium                opens the page of viz.save "x.html"
 '
 packages_of_node='
 nodejs                  runs the trained networks of nsfwjs beside ours

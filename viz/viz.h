@@ -159,7 +159,8 @@ void viz_layout(Viz *v, int n, const char *const *name, const int *row);
 /* Shows what the panels showed at a step of their curves (without curves: the so many-th state); NAN: now. */
 void viz_at(Viz *v, double step);
 void viz_remove(Viz *v, const char *panel); /* NULL: all */
-/* By ending: .png .svg .pdf .csv; written beside, synced, renamed. */
+/* By ending: .png .svg .pdf .csv, and .html: a page to zoom and to look back in (window/page.h); written beside, synced,
+ * renamed. */
 bool viz_save(Viz *v, const char *path, VizErr *e);
 /* The picture of all panels, or of one, as h x w x 3 bytes. */
 bool viz_render(Viz *v, const char *panel, int w, int h, unsigned char *rgb, VizErr *e);

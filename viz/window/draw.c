@@ -163,3 +163,14 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
     scene_notice(v, "letters are missing: install %s", package);
   letters_free(d.letters);
 }
+
+void draw_panel_at(cairo_t *cr, Viz *v, Panel *p, double w, double h, double at) {
+  Draw d = {.cr = cr, .t = theme_get(v->dark), .letters = letters_new(cr), .s = 1};
+  const Rect place = p->place;
+  const Shown live = history_show(p, at);
+  p->place = (Rect){0, 0, w, h};
+  draw_panel(&d, p);
+  p->place = place;
+  history_restore(p, &live);
+  letters_free(d.letters);
+}

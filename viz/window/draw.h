@@ -24,6 +24,9 @@ typedef struct Damage {
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
                 bool changed_only, Damage *damage);
 
+/* One panel as it was at a moment of history.h (NaN: now), w x h, at scale 1. */
+void draw_panel_at(cairo_t *cr, Viz *v, Panel *p, double w, double h, double at);
+
 double cpu_seconds(void); /* of this thread */
 
 #endif

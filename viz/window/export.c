@@ -2,6 +2,7 @@
 #include "export.h"
 
 #include "draw.h"
+#include "page.h"
 #include "term.h"
 
 #include <cairo-pdf.h>
@@ -146,11 +147,11 @@ static bool write_csv(Viz *v, Out *o) {
 
 bool viz_save(Viz *v, const char *path, VizErr *e) {
   const char *dot = strrchr(path, '.');
-  static const char *const kinds[] = {".png", ".svg", ".pdf", ".csv"};
+  static const char *const kinds[] = {".png", ".svg", ".pdf", ".csv", ".html"};
   int kind = -1;
-  for (int i = 0; dot && i < 4; i++)
+  for (int i = 0; dot && i < 5; i++)
     if (strcasecmp(dot, kinds[i]) == 0) kind = i;
-  if (kind < 0) return viz_fail(e, "viz.save: %s does not end in .png, .svg, .pdf or .csv", path);
+  if (kind < 0) return viz_fail(e, "viz.save: %s does not end in .png, .svg, .pdf, .csv or .html", path);
   Out o;
   if (!out_open(&o, path, e)) return false;
   scene_lock(v);
@@ -159,6 +160,7 @@ bool viz_save(Viz *v, const char *path, VizErr *e) {
   errno = 0;
   bool ok = kind == 0   ? write_png(v, &o, w, h)
             : kind == 3 ? write_csv(v, &o)
+            : kind == 4 ? page_write(v, o.f) && !ferror(o.f)
                         : write_vector(v, &o, w, h, kind == 2);
   return out_close(&o, ok, e);
 }

@@ -85,7 +85,7 @@ declare { name = "at", args = "step", see = "viz.save, viz.pause",
 -- --- files, pictures, words ------------------------------------------------------------------------------------------
 
 declare { name = "save", args = "path", see = "viz.picture",
-  doc = "the panels as .png, .svg, .pdf or .csv; true, or nil and why",
+  doc = "the panels as .png, .svg, .pdf, .csv, or a page .html with curves to zoom; true, or nil and why",
   example = 'viz.plot("loss/train", 1)\nprint(viz.save "/tmp/lunette-help.png")',
   example2 = 'print(viz.save "/dev/null/nosuch/x.png")' }
 declare { name = "folder", args = "path", see = "viz.mode", doc = "where mode files writes",

@@ -90,7 +90,7 @@ static void what_cannot_be_written(void **unused) {
   VizErr e;
   Viz *v = test_viz("files");
   assert_false(viz_save(v, in_folder("run.bmp"), &e));
-  assert_non_null(strstr(e.message, ".png, .svg, .pdf or .csv"));
+  assert_non_null(strstr(e.message, ".png, .svg, .pdf, .csv or .html"));
   assert_false(viz_save(v, "/dev/null/folder/run.png", &e));
   assert_non_null(strstr(e.message, "/dev/null/folder/run.png"));
   assert_int_equal(access(in_folder("run.bmp"), F_OK), -1);
