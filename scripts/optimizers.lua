@@ -190,8 +190,8 @@ local function train(name, rule, rate)
       print(("%-18s epoch %4d   loss %.4f"):format(name, epoch, loss_sum / count))
     end
     if epoch % opt.show == 0 then
-      local panel = name == "decayed" and "loss at a decaying rate/" or "loss/"
-      viz.plot(panel .. name, loss_sum / count, { step = epoch })
+      local series = name == "decayed" and "loss at a decaying rate/descent" or "loss/" .. name
+      viz.plot(series, loss_sum / count, { step = epoch })
       viz.boundary(name, function(x) return net(x):sigmoid() end, X, Y)
       loss_sum, count = 0, 0
     end
