@@ -92,6 +92,8 @@ test("other files are refused with what was expected", function()
   test.equal(network.read(options(root .. ".safetensors")), nil)
   refused(options(root .. ".safetensors", { prepare = "signed" }), "--prepare means nothing with these")
   refused(options(exported(true), { net = "inception" }), "--net means nothing with a network of its own")
+  test.fails_with({ "takes pictures of 24 x 24, got --size 48" }, run.project, "face_verification",
+    { weights = exported(true), size = "48", viz = "off" })
   test.fails_with({ "--prepare means nothing without --weights" }, run.project, "face_verification",
     { prepare = "signed", viz = "off" })
   os.remove(root .. ".safetensors")

@@ -47,6 +47,8 @@ test("resnet50 --weights --picture --labels", function()
     test.fails_with({ said }, run.project, "resnet50", { viz = "off", weights = path, picture = G .. "street.png",
       labels = labels })
   end
+  test.fails_with({ "--size means nothing here: torchvision's want 224 x 224" }, run.project, "resnet50",
+    { viz = "off", weights = path, picture = G .. "street.png", size = "64" })
   test.write(labels, "a\nb\n")
   fails("2 names for 3 classes")
   test.write(labels, "a\nb\nc\n\n")
