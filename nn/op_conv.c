@@ -15,9 +15,7 @@ enum { X, WEIGHT, BIAS, RESIDUAL }; /* inputs */
       (INTS, dilation, OP_NONE, "distance of the kernel's taps; 1")
 COMMON(steps)
 PARAMS_ON(steps, conv, (INT, groups, 1, "channels in independent groups"),
-          (BOOL, same, false, "pad so that the output is ceil(input / stride)"),
-          (CHOICE, act, ACT_none, "what follows the sum", ACT_words),
-          (NUMBER, slope, 0.1, "of leaky, below 0"))
+          (BOOL, same, false, "pad so that the output is ceil(input / stride)"), ACT_ROWS)
 PARAMS_ON(steps, conv_transpose2d, (INTS, output_padding, OP_NONE, "rows and columns added at the end; 0"),
           (INT, groups, 1, "channels in independent groups"),
           (BOOL, same, false, "cut (or add) so that the output is the input times the stride"))

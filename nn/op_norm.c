@@ -31,8 +31,7 @@ enum { COEFS = 4 };                           /* arrays of C a sample */
 
 #define EPS (NUMBER, eps, 1e-5, "added to the variance")
 PARAMS(batch_norm, (BOOL, train, false, "true: statistics of this batch; false: the given ones"),
-       (NUMBER, momentum, 0.1, "share of this batch in mean and var"), EPS,
-       (CHOICE, act, ACT_none, "what follows the sum", ACT_words), (NUMBER, slope, 0.1, "of leaky, below 0"),
+       (NUMBER, momentum, 0.1, "share of this batch in mean and var"), EPS, ACT_ROWS,
        (BOOL, sync, false, "true: statistics over the batches of all processes (dist)"))
 PARAMS(group_norm, EPS, (INT, groups, OP_REQUIRED, "C is split into this many"))
 PARAMS(instance_norm, EPS)

@@ -13,6 +13,9 @@ typedef struct ConvKernels ConvKernels;
 
 CHOICES(ACT, none, relu, relu6, leaky)
 typedef enum ACT ConvAct;
+/* The parameters of an op that ends with one (op/params.h). */
+#define ACT_ROWS                                                                                             \
+  (CHOICE, act, ACT_none, "what follows the sum", ACT_words), (NUMBER, slope, 0.1, "of leaky, below 0")
 
 /* What happens to a sum before it is stored: y = act(sum + bias + residual).  residual lies as y does. */
 typedef struct ConvFinish {

@@ -78,6 +78,12 @@ function record.known(options)
   return options.known
 end
 
+--- An option that hands on a parameter of an op: its default, and the words of a choice, are the op's.
+function record.of_op(op, name, doc, range)
+  local default, words = lunette.param(op, name)
+  return { name, default == nil and lunette.none or default, doc, range or words }
+end
+
 --- Raises for the first option that is out of its range.
 function record.check(what, opt, options)
   for _, o in ipairs(options) do

@@ -3,6 +3,9 @@
  * whoever wants to list ops. */
 #include "bind.h"
 
+#include <math.h>
+#include <string.h>
+
 static void set_text(lua_State *L, const char *key, const char *text) { /* nothing when there is none */
   if (!text) return;
   lua_pushstring(L, text);
@@ -99,6 +102,48 @@ static int list_ops(lua_State *L) {
   return 1;
 }
 
+/* The default of a parameter; nil: it has none. */
+static void push_default(lua_State *L, const Param *p) {
+  const bool some = p->def == p->def && p->def != OP_REQUIRED;
+  if (!some) lua_pushnil(L);
+  else if (p->kind == P_BOOL) lua_pushboolean(L, p->def != 0);
+  else if (p->def == floor(p->def) && fabs(p->def) < 0x1p53) lua_pushinteger(L, (lua_Integer)p->def);
+  else lua_pushnumber(L, p->def);
+}
+
+/* Pushes {"mean", "sum"} of "mean|sum", or nil. */
+static void push_words(lua_State *L, const char *words) {
+  if (!words) {
+    lua_pushnil(L);
+    return;
+  }
+  lua_newtable(L);
+  for (int i = 1; *words; i++) {
+    const size_t n = strcspn(words, "|");
+    lua_pushlstring(L, words, n);
+    lua_rawseti(L, -2, i);
+    words += n + (words[n] == '|');
+  }
+}
+
+/* lunette.param(op, name): the default of an op's parameter, of a choice its word; and the words of a choice, or nil. */
+static int find_param(lua_State *L) {
+  const char *op_name = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
+  const Op *op = op_find(op_name);
+  int i = 0;
+  while (op && i < op->params && strcmp(op->param[i].name, name) != 0) i++;
+  if (!op || i == op->params)
+    return vm_error(L, "lunette.param: no parameter '%s' of an op '%s'", name, op_name);
+  const Param *p = &op->param[i];
+  push_default(L, p);
+  push_words(L, p->choices);
+  if (p->choices && !lua_isnil(L, -2)) {
+    lua_rawgeti(L, -1, (lua_Integer)p->def + 1);
+    lua_replace(L, -3);
+  }
+  return 2;
+}
+
 static int call(lua_State *L) { return vm_call_op(L, lua_touserdata(L, lua_upvalueindex(1))); }
 
 /* lunette.op(name): the function of an op, of those too that no module offers under their name; nil: no such
@@ -112,6 +157,7 @@ static int find_op(lua_State *L) {
 }
 
 void vm_open_check(lua_State *L) {
-  static const luaL_Reg functions[] = {{"ops", list_ops}, {"op", find_op}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"ops", list_ops}, {"op", find_op}, {"param", find_param}, {NULL, NULL}};
   vm_add(L, "lunette", functions);
 }

@@ -2,6 +2,7 @@
 -- (last), T time, F features.
 local layer = require "nn.layer"
 local record = require "nn.record"
+local of_op = record.of_op
 
 -- --- Linear ----------------------------------------------------------------------------------------------------
 
@@ -26,14 +27,14 @@ local function activation(name, op, doc, option)
     call = "()", input = "tensor{-1, 2}",
     forward = option and function(self, x) return f(x, self.opt) end or function(_, x) return f(x) end }
 end
-local dim = { "dim", -1, "along which dimension" }
+local dim = of_op("softmax", "dim", "along which dimension")
 activation("ReLU", "relu", "max(x, 0)")
 activation("ReLU6", "relu6", "x cut to 0..6")
-activation("LeakyReLU", "leaky_relu", "x, or slope x below 0", { "slope", 0.01, "below 0" })
-activation("ELU", "elu", "x, or alpha (exp(x) - 1) below 0", { "alpha", 1, "limit below 0" })
+activation("LeakyReLU", "leaky_relu", "x, or slope x below 0", of_op("leaky_relu", "slope", "below 0"))
+activation("ELU", "elu", "x, or alpha (exp(x) - 1) below 0", of_op("elu", "alpha", "limit below 0"))
 activation("GELU", "gelu", "x times the normal distribution at x")
 activation("SiLU", "silu", "x sigmoid(x)")
-activation("Softplus", "softplus", "log(1 + exp(beta x)) / beta", { "beta", 1, "sharpness" })
+activation("Softplus", "softplus", "log(1 + exp(beta x)) / beta", of_op("softplus", "beta", "sharpness"))
 activation("Hardtanh", "hardtanh", "x cut to -1..1")
 activation("Tanh", "tanh", "hyperbolic tangent")
 activation("Sigmoid", "sigmoid", "1 / (1 + exp(-x))")

@@ -3,6 +3,7 @@
 
 local layer = require "nn.layer"
 local record = require "nn.record"
+local of_op = record.of_op
 
 local whole, none = lunette.whole, lunette.none
 
@@ -61,8 +62,9 @@ ConvNorm = layer { name = "ConvNorm", args = { "in", "out", "kernel" },
     .. "folded into the weights",
   options = { { "kernel", 3, "size", "whole" }, stride, { "padding", none, "half the kernel by default", "any" },
     { "groups", 1, "channels in separate parts", "whole" },
-    { "act", "relu", "relu, relu6, leaky or none", { "relu", "relu6", "leaky", "none" } },
-    { "slope", 0.1, "of leaky" }, { "momentum", 0.1, "of the norm", { 0 } }, { "eps", 1e-5, "of the norm", { 0 } },
+    { "act", "relu", "relu, relu6, leaky or none", of_op("batch_norm", "act")[4] },
+    of_op("batch_norm", "slope", "of leaky"), of_op("batch_norm", "momentum", "of the norm", { 0 }),
+    of_op("batch_norm", "eps", "of the norm", { 0 }),
     { "sync", false, "statistics over the batches of all processes (mpirun), not of each" } },
   call = "(3, 4, 3)", input = "tensor.randn(1, 6, 6, 3)", see = "nn.Conv2d, nn.BatchNorm",
   init = function(self, opt, i, o)

@@ -1,6 +1,7 @@
 --- conv.lua: layers of images and of sequences seen as rows: convolution, pooling, padding, enlargement.
 -- Images are [N, H, W, C], volumes [N, D, H, W, C], sequences [N, T, C]; kernels [kh, kw, in / groups, out].
 local layer = require "nn.layer"
+local of_op = require "nn.record".of_op
 
 local whole, none = lunette.whole, lunette.none
 
@@ -61,8 +62,8 @@ local function convolution(self, what, i, o, kernel, opt)
   rawset(self, "text", text .. (opt.act and opt.act ~= "none" and "," .. opt.act or "") .. ")")
 end
 
-local act = { "act", "none", "relu, relu6 or leaky, in the same pass", { "none", "relu", "relu6", "leaky" } }
-local slope = { "slope", 0.1, "of leaky" }
+local act = of_op("conv2d", "act", "relu, relu6 or leaky, in the same pass")
+local slope = of_op("conv2d", "slope", "of leaky")
 local bias = { "bias", true, "adds b" }
 local kernel = { "kernel", none, "k or {kh, kw}", "any" }
 

@@ -1,5 +1,6 @@
 --- norm.lua: layers that normalise, and layers that drop.
 local layer = require "nn.layer"
+local of_op = require "nn.record".of_op
 
 -- Learned scale and shift.
 local function affine(self, on, c)
@@ -10,7 +11,7 @@ end
 
 local function dropper(name, op, doc, input, also)
   layer { name = name, args = { "p" }, also = also, doc = doc, call = "(0.5)", input = input, see = "net:eval",
-    options = { { "p", 0.5, "share that is dropped", { 0, 1 } } },
+    options = { of_op(op, "p", "share that is dropped", { 0, 1 }) },
     init = function(self, opt) rawset(self, "p", opt.p) end,
     forward = function(self, x)
       if not self.training or self.p == 0 then return x end
@@ -24,13 +25,13 @@ dropper("Dropout", "dropout",
 dropper("Dropout2d", "dropout2d", "dropout of whole channels (last); Tompson et al. 2015, arXiv:1411.4280",
   "tensor.ones(1, 4, 4, 2)", { "Dropout1d" })
 
-local eps = { "eps", 1e-5, "under the root", { 0 } }
+local function eps(op) return of_op(op, "eps", "under the root", { 0 }) end
 local sync = { "sync", false, "statistics over the batches of all processes (mpirun), not of each" }
 local scaled = { "affine", true, "learns scale and shift" }
 
 layer { name = "BatchNorm", also = { "BatchNorm1d", "BatchNorm2d" }, args = { "channels" },
   doc = "normalises each channel (last) over all else; running statistics serve eval; Ioffe and Szegedy 2015",
-  options = { { "momentum", 0.1, "of the running statistics", { 0 } }, eps, scaled, sync },
+  options = { of_op("batch_norm", "momentum", "of the running statistics", { 0 }), eps "batch_norm", scaled, sync },
   call = "(3)", input = "tensor.randn(4, 3)", see = "net:eval, nn.LayerNorm",
   init = function(self, opt, c)
     affine(self, opt.affine, c)
@@ -58,17 +59,18 @@ local function last_layer(name, doc, options, see, init, forward)
     label = function(self) return ("%s(%s)"):format(name, self.features) end }
 end
 last_layer("LayerNorm", "normalises the last dimension, or the last few; Ba et al. 2016, arXiv:1607.06450",
-  { eps, scaled }, "nn.BatchNorm, nn.RMSNorm", affine, function(self, x)
+  { eps "layer_norm", scaled }, "nn.BatchNorm, nn.RMSNorm", affine, function(self, x)
     return nn.layer_norm { x, gamma = self.weight, beta = self.bias, eps = self.eps, dims = self.dims }
   end)
 last_layer("RMSNorm", "scales the last dimension, or the last few, to a mean square of 1; Zhang and Sennrich 2019, "
-  .. "arXiv:1910.07467", { { "eps", lunette.none, "under the root; 1.2e-7, of f64 2.2e-16", { 0 } },
+  .. "arXiv:1910.07467", { of_op("rms_norm", "eps", "under the root; 1.2e-7, of f64 2.2e-16", { 0 }),
     { "affine", true, "learns a scale" } }, "nn.LayerNorm", function(self, on, c)
     if on then self.weight = tensor.ones(c):requires_grad() end
   end, function(self, x) return nn.rms_norm { x, gamma = self.weight, eps = self.eps, dims = self.dims } end)
 
 layer { name = "GroupNorm", args = { "groups", "channels" },
-  doc = "normalises groups of channels of each sample; Wu and He 2018, arXiv:1803.08494", options = { eps, scaled },
+  doc = "normalises groups of channels of each sample; Wu and He 2018, arXiv:1803.08494",
+  options = { eps "group_norm", scaled },
   call = "(2, 4)", input = "tensor.randn(1, 5, 5, 4)", see = "nn.BatchNorm",
   init = function(self, opt, groups, c)
     if c % groups ~= 0 then
@@ -86,7 +88,7 @@ layer { name = "GroupNorm", args = { "groups", "channels" },
 
 layer { name = "InstanceNorm", also = { "InstanceNorm2d" }, args = { "channels" },
   doc = "normalises each channel of each sample; Ulyanov et al. 2016, arXiv:1607.08022",
-  options = { eps, { "affine", false, "learns scale and shift" } },
+  options = { eps "instance_norm", { "affine", false, "learns scale and shift" } },
   call = "(3)", input = "tensor.randn(1, 4, 4, 3)", see = "nn.GroupNorm",
   init = function(self, opt, c)
     rawset(self, "channels", c)

@@ -135,3 +135,4 @@ own("chdir", "(path)", "changes the folder; true, or nil and why", 'assert(lunet
 own("modified", "(path)", "when a file was last changed, in seconds; nil when there is none", 'print(lunette.modified "/dev/null/nosuch")', 'print(lunette.modified "/" ~= nil)', ":watch")
 own("ops", "()", "a list of all ops as they are declared", "print(#lunette.ops() > 100)", "print(lunette.ops()[1].name)", "lunette.op")
 own("op", "(name)", "the function of an op, of those too that no module offers", 'print(lunette.op "add"(tensor(1), tensor(2)))', 'print(lunette.op "nosuch")', "lunette.ops")
+own("param", "(op, name)", "the default of an op's parameter, and the words of one that is a choice", 'print(lunette.param("leaky_relu", "slope"))   --> 0.01', 'print(lunette.param("mse", "reduction"))', "lunette.ops")
