@@ -145,6 +145,24 @@ void vm_at_most(lua_State *L, int n, const char *what) {
     vm_error(L, "%s: %d argument%s too many (?%s explains)", what, more, more == 1 ? "" : "s", what);
 }
 
+const char *vm_field_text(lua_State *L, int i, const char *name) {
+  luaL_checktype(L, i, LUA_TTABLE);
+  const int type = lua_getfield(L, i, name);
+  if (type != LUA_TNIL && type != LUA_TSTRING)
+    vm_error(L, "%s: text expected, got %s", name, vm_typename(L, -1));
+  const char *text = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  return text;
+}
+
+bool vm_field_flag(lua_State *L, int i, const char *name) {
+  luaL_checktype(L, i, LUA_TTABLE);
+  lua_getfield(L, i, name);
+  const bool on = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return on;
+}
+
 bool vm_option_dtype(lua_State *L, int i, Dtype *d, const char *what) {
   if (!lua_istable(L, i)) return false;
   lua_getfield(L, i, "dtype");

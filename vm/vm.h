@@ -92,6 +92,9 @@ int64_t vm_check_int(lua_State *L, int i, const char *what);
 /* The number, or whole number, that the table at stack index i has under `name`; raises for anything else. */
 double vm_field(lua_State *L, int i, const char *name);
 int64_t vm_field_int(lua_State *L, int i, const char *name);
+/* Of a text, which the table keeps: NULL where nothing stands; a flag is on where anything but false does. */
+const char *vm_field_text(lua_State *L, int i, const char *name);
+bool vm_field_flag(lua_State *L, int i, const char *name);
 /* Raises "what: 1 argument too many" where more than n are on the stack and the last of these is not nil. */
 void vm_at_most(lua_State *L, int n, const char *what);
 bool vm_option_dtype(lua_State *L, int i, Dtype *d,

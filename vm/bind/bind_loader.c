@@ -234,23 +234,23 @@ static void loader_methods(lua_State *L) {
   vm_methods(L, "lunette.loader", methods);
 }
 
-/* (paths or tensor, channels, list, seed, workers) */
+/* (paths or tensor, list, {channels=, seed=, workers=}) */
 static int new_loader(lua_State *L) {
-  LoaderPlan plan = {.channels = (int)luaL_checkinteger(L, 2),
-                     .seed = (uint64_t)luaL_checkinteger(L, 4),
-                     .workers = (int)luaL_checkinteger(L, 5)};
-  read_list(L, 3, &plan.list);
-  lua_settop(L, 5);
+  LoaderPlan plan = {.channels = (int)vm_field_int(L, 3, "channels"),
+                     .seed = (uint64_t)vm_field_int(L, 3, "seed"),
+                     .workers = (int)vm_field_int(L, 3, "workers")};
+  read_list(L, 2, &plan.list);
+  lua_settop(L, 3);
   Loader **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
   loader_methods(L);
-  lua_setmetatable(L, 6);
+  lua_setmetatable(L, 4);
   plan.x = vm_test(L, 1);
   if (plan.x) plan.n = plan.x->shape[0];
   else plan.path = read_paths(L, 1, &plan.n);
   Err e;
   if (!(*box = loader_new(&plan, &e))) return vm_fail(L, &e);
-  lua_settop(L, 6);
+  lua_settop(L, 4);
   return 1;
 }
 

@@ -36,7 +36,7 @@ static int say(lua_State *L) {
                    .rate = (int32_t)vm_field_int(L, 3, "rate"),
                    .pitch = (int32_t)vm_field_int(L, 3, "pitch"),
                    .seed = (int32_t)vm_field_int(L, 3, "seed"),
-                   .named = lua_getfield(L, 3, "named") != LUA_TNIL && lua_toboolean(L, -1),
+                   .named = vm_field_flag(L, 3, "named"),
                    .text_bytes = (int32_t)bytes};
   if (!*s || bytes < 1 || bytes > SPEECH_MOST_TEXT)
     return vm_error(L, "audio.speak: text of %d to %d bytes expected, got %d", 1, SPEECH_MOST_TEXT,

@@ -135,32 +135,38 @@ static int csv_refuse(lua_State *L, Held *h, int at) {
   return 0;
 }
 
-/* (path, separator, quote, header -1 0 1, missing, strings, dtype, decimal, comment or ""): numbers, their names,
- * {name = strings} */
+/* A text of the table at 2 that must be there. */
+static const char *letter(lua_State *L, const char *name) {
+  const char *text = vm_field_text(L, 2, name);
+  return text ? text : (vm_error(L, "data.csv: %s: text expected", name), "");
+}
+
+/* (path, {separator=, quote=, decimal=, comment=, header=, missing=, strings=, dtype=}): numbers, their names,
+ * {name = strings}.  comment: "" is none; header: -1 looks, 0 there is none, 1 there is one. */
 static int load_csv(lua_State *L) {
-  const char *path = vm_check_path(L, "data.csv"), *dtype = luaL_checkstring(L, 7);
+  const char *path = vm_check_path(L, "data.csv"), *dtype = letter(L, "dtype");
   Dtype d = strcmp(dtype, "i64") == 0 ? I64 : strcmp(dtype, "f64") == 0 ? F64 : F32;
-  const CsvForm form = {.separator = *luaL_checkstring(L, 2),
-                        .quote = *luaL_checkstring(L, 3),
-                        .decimal = *luaL_checkstring(L, 8),
-                        .comment = *luaL_checkstring(L, 9),
-                        .header = (int)luaL_checkinteger(L, 4),
+  const CsvForm form = {.separator = *letter(L, "separator"),
+                        .quote = *letter(L, "quote"),
+                        .decimal = *letter(L, "decimal"),
+                        .comment = *letter(L, "comment"),
+                        .header = (int)vm_field_int(L, 2, "header"),
                         .whole = d == I64,
-                        .missing = luaL_optstring(L, 5, NULL)};
-  bool strings = lua_toboolean(L, 6);
-  lua_settop(L, 7);
+                        .missing = vm_field_text(L, 2, "missing")};
+  bool strings = vm_field_flag(L, 2, "strings");
+  lua_settop(L, 2);
   Held *h = held_new(L);
   Tensor **box = vm_box(L);
   Err e;
   size_t size;
   if (!read_whole(L, h, path, &size, &e) ||
       !csv_open(&h->csv, path, (const char *)h->bytes, size, &form, &e)) {
-    held_done(L, 8);
+    held_done(L, 3);
     return vm_soft(L, &e);
   }
-  if (!strings && csv_refuse(L, h, 8)) return 2;
+  if (!strings && csv_refuse(L, h, 3)) return 2;
   if (!(*box = csv_numbers(&h->csv, d, &e))) {
-    held_done(L, 8);
+    held_done(L, 3);
     return vm_soft(L, &e);
   }
   lua_newtable(L);
@@ -168,13 +174,13 @@ static int load_csv(lua_State *L) {
   for (int64_t k = 0, at = 0; k < h->csv.columns; k++) {
     push_name(L, &h->csv, k);
     if (h->csv.column[k].numeric) {
-      lua_rawseti(L, 10, (lua_Integer)++at);
+      lua_rawseti(L, 5, (lua_Integer)++at);
     } else {
       push_column(L, &h->csv, k);
-      lua_rawset(L, 11);
+      lua_rawset(L, 6);
     }
   }
-  held_done(L, 8);
+  held_done(L, 3);
   return 3;
 }
 

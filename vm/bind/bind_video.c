@@ -20,14 +20,14 @@ static const char VIDEO[] = "lunette.video", WRITER[] = "lunette.video_writer",
 
 static Video **check_video(lua_State *L) { return luaL_checkudata(L, 1, VIDEO); }
 
-/* (path, height, width, fps, live, raw) -> video, height, width, fps, seconds; or nil and why */
+/* (path, {height=, width=, fps=, live=, raw=}), 0: as it is -> video, height, width, fps, seconds; or nil and why */
 static int open_video(lua_State *L) {
   const char *path = vm_check_path(L, "data.video");
-  VideoOptions o = {.height = (int)luaL_optinteger(L, 2, 0),
-                    .width = (int)luaL_optinteger(L, 3, 0),
-                    .fps = luaL_optnumber(L, 4, 0),
-                    .live = lua_toboolean(L, 5),
-                    .raw = lua_toboolean(L, 6)};
+  VideoOptions o = {.height = (int)vm_field_int(L, 2, "height"),
+                    .width = (int)vm_field_int(L, 2, "width"),
+                    .fps = vm_field(L, 2, "fps"),
+                    .live = vm_field_flag(L, 2, "live"),
+                    .raw = vm_field_flag(L, 2, "raw")};
   Video **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
   luaL_setmetatable(L, VIDEO);

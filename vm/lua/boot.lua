@@ -58,7 +58,7 @@ require "vm.arguments"
 -- What scripts and the prompt see.  Of `lunette` that is what `help` explains; the rest is for our own chunks.
 local names = [[
   chdir checked clock file files flops folder is_tensor isa isatty memory memory_limit mkdir modified nearest none op
-  ops raise reset_peak sleep stop_requested threads training trim typename version whole width]]
+  ops param raise reset_peak sleep stop_requested threads training trim typename version whole width]]
 local public = {}
 for name in names:gmatch "%S+" do public[name] = assert(lunette[name], name) end
 for _, name in ipairs { "options", "option", "given", "doc" } do

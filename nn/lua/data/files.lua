@@ -60,8 +60,9 @@ function data.csv(path, options)
   if #comment > 1 then one_letter(what, "comment", comment) end
   local header = opt.header == nil and -1 or opt.header and 1 or 0
   local missing = string_option(what, "missing", opt.missing)
-  local x, why, strings = io.csv(path, sep, one_letter(what, "quote", opt.quote), header,
-    missing ~= "" and missing or nil, opt.strings, opt.dtype, decimal, comment)
+  local x, why, strings = io.csv(path, { separator = sep, quote = one_letter(what, "quote", opt.quote),
+    decimal = decimal, comment = comment, header = header, missing = missing ~= "" and missing or nil,
+    strings = opt.strings, dtype = opt.dtype })
   if x == nil and opt.sep == nil then why = why .. other_separator(path, sep) end
   return x, why, strings
 end

@@ -92,7 +92,8 @@ local function Pictures(ds, opt)
   h, why = io.augment_size(list, h, w)
   if not h then lunette.raise("data.loader: " .. why) end
   w, dtype = why, opt.dtype or dtype
-  local pool = io.loader(source, ds.channels or 0, list, opt.seed or augment.seed(opt.rng), opt.workers)
+  local pool = io.loader(source, list,
+    { channels = ds.channels or 0, seed = opt.seed or augment.seed(opt.rng), workers = opt.workers })
   local owner -- the round whose batches the pool works on
   local function send(round)
     round.sent = round.sent + 1

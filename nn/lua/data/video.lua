@@ -47,7 +47,8 @@ local about_open = record.declare { name = "data.video.open",
 function video.open(path, options)
   local o = lunette.checked("data.video", options, record.known(about_open.options))
   local h, w = size_of("data.video", o.size, 0)
-  local source, height, width, fps, seconds = io.video(path, h, w, rate_of("data.video", o.fps, 0), o.live, o.raw)
+  local source, height, width, fps, seconds = io.video(path,
+    { height = h, width = w, fps = rate_of("data.video", o.fps, 0), live = o.live, raw = o.raw })
   if not source then return nil, height end
   return setmetatable({ source = source, height = height, width = width, fps = fps, seconds = seconds }, Video)
 end
