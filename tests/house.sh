@@ -147,6 +147,10 @@ files | xargs grep -nE '"(not used|unused|only 1)"' | report "no parameter stand
 { files | grep -E '/op_[^/]*\.c$' | xargs awk '/^const Op /, /;$/ { if (length > 110) print FILENAME ":" FNR ": " $0 }'
   files | grep '\.def$' | xargs awk '!/^ ?[\/ ]\*/ && length > 110 { print FILENAME ":" FNR ": " $0 }'; } |
   report "op records and rows of tables are at most 110 columns wide"
+# A function fits a screen: from its first line at the margin to its end there.
+chunks | xargs awk 'FNR == 1 { at = 0 }
+  /^(local function|function|return function|local [a-z_]+ = function)/ && !/end *$/ { at = FNR; head = $0 }
+  /^end/ { if (at && FNR - at >= 60) print FILENAME ":" at ": " head " ... of " FNR - at + 1 " lines"; at = 0 }' | report "no function in Lua is longer than 60 lines"
 # The fields of a record, with those of the macros in it, stand as struct Op has them.
 files | grep -E '/op_[^/]*\.c$' | xargs awk '
   function fields(text, name, found) { # those that text sets, as their places in struct Op

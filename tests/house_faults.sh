@@ -70,6 +70,8 @@ wide=$(printf '%0110d' 0)
 plant nn/op_e1.c "const Op op_e1 = {.name = \"$wide\"};" 'nn/op_e1.c:1: const Op'
 plant tensor/op/ops.def "OP(e2_$wide)" 'OP(e2_0'
 plant nn/op_e3.c 'const Op op_e3 = {.doc = "", .shape = shape, .name = "e3", .forward = forward};' 'nn/op_e3.c: '
+plant scripts/lib/e4.lua "function long()$(printf '\n  x = 1%.0s' {1..60})
+end" 'scripts/lib/e4.lua:1: function long() ... of 62 lines'
 plant nn/lua/f1.lua 'local run = require "vm.run"' 'nn/lua/f1.lua requires vm/lua/run.lua'
 plant nn/lua/data/f2.lua 'local text = require("lib.text")' 'nn/lua/data/f2.lua requires scripts/lib/text.lua'
 plant nn/lua/f3.lua 'viz.plot("loss", 1)' 'nn/lua/f3.lua:1: viz.plot'

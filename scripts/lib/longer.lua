@@ -36,6 +36,33 @@ local function loss_of(scores, ids)
   return nn.cross_entropy((scores(windows:narrow(2, 1, WINDOW))), windows:narrow(2, 2, WINDOW))
 end
 
+-- Of ids from behind `cut` on, each given all before it in the chunk and the memory.
+local function perplexity_of(scores, ids, cut)
+  local _ <close> = tensor.no_grad()
+  local sum, state = 0, nil
+  for from = cut, ids:numel() - 1, CHUNK do
+    local n = math.min(CHUNK, ids:numel() - from)
+    local z
+    z, state = scores(ids:narrow(1, from, n):view(1, n), state)
+    sum = sum + nn.cross_entropy(z[1], ids:narrow(1, from + 1, n), { reduction = "sum" }):item()
+  end
+  return math.exp(sum / (ids:numel() - cut))
+end
+
+-- n characters that follow the id `first`, and of each byte how likely it was.
+local function written(scores, alphabet, first, n, heat, chance)
+  local _ <close> = tensor.no_grad()
+  local id, state, out, shade = first, nil, {}, {}
+  for k = 1, n do
+    local z, p
+    z, state = scores(tensor({ { id } }, { dtype = "i64" }), state)
+    id, p = sampling.draw(z[{ 1, 1 }], heat, chance)
+    out[k] = alphabet[id]
+    for _ = 1, #out[k] do shade[#shade + 1] = p end
+  end
+  return table.concat(out), shade
+end
+
 --- longer(text, opt) -> a claim: perplexity on held-out text, of 2000 characters at least, below a trigram's.  opt:
 -- those of dinosaurus, of which data names the file; a step is the work of 20 names, the memory has 128 units at least.
 return function(text, opt)
@@ -49,32 +76,7 @@ return function(text, opt)
   print(("%d characters to learn from, %d held out, %d different"):format(cut, #list - cut, V - 1))
 
   local P, scores = network(V, H)
-  local function perplexity()
-    local _ <close> = tensor.no_grad()
-    local sum, state = 0, nil
-    for from = cut, #list - 1, CHUNK do
-      local n = math.min(CHUNK, #list - from)
-      local z
-      z, state = scores(ids:narrow(1, from, n):view(1, n), state)
-      sum = sum + nn.cross_entropy(z[1], ids:narrow(1, from + 1, n), { reduction = "sum" }):item()
-    end
-    return math.exp(sum / (#list - cut))
-  end
-
   local temperature, chance = viz.slider("temperature", opt.temperature, { 0.1, 2 }), tensor.rng(opt.seed + 1)
-  local function write(n, heat)
-    local _ <close> = tensor.no_grad()
-    local id, state, out, shade = list[1], nil, {}, {}
-    for k = 1, n do
-      local z, p
-      z, state = scores(tensor({ { id } }, { dtype = "i64" }), state)
-      id, p = sampling.draw(z[{ 1, 1 }], heat, chance)
-      out[k] = alphabet[id]
-      for _ = 1, #out[k] do shade[#shade + 1] = p end
-    end
-    return table.concat(out), shade
-  end
-
   local trigram = 2 ^ ngram(pieces(table.move(list, 1, cut, 1, {})), V):bits(held)
   print(("trigram model: perplexity %.3f on held-out text"):format(trigram))
   local adam = optim.Adam { { P.Wx, P.Wh, P.b, P.Wy, P.by }, lr = 0.005 }
@@ -85,19 +87,20 @@ return function(text, opt)
     adam:step(loss)
     sum = sum + loss:item()
     if step % show == 0 then
-      local now = perplexity()
+      local now = perplexity_of(scores, ids, cut)
       viz.plot("perplexity/training", math.exp(sum / show), { step = step })
       viz.plot("perplexity/held out", now, { step = step })
       viz.plot("perplexity/trigram", trigram, { step = step })
-      local sample, shade = write(300, temperature())
+      local sample, shade = written(scores, alphabet, list[1], 300, temperature(), chance)
       viz.text("in its style", sample, { shade = shade })
       print(("step %5d  perplexity %.3f, held out %.3f  %s"):format(step, math.exp(sum / show), now,
         (sample:sub(1, utf8.offset(sample, 40) - 1):gsub("%s+", " "))))
       sum = 0
     end
   end
-  local reached = perplexity()
-  print(("held out: perplexity %.3f, trigram %.3f\n%s"):format(reached, trigram, (write(400, opt.temperature))))
+  local reached = perplexity_of(scores, ids, cut)
+  print(("held out: perplexity %.3f, trigram %.3f\n%s"):format(reached, trigram,
+    (written(scores, alphabet, list[1], 400, opt.temperature, chance))))
   if opt.out then assert(tensor.save(opt.out .. "/dinosaurus.safetensors", P)) end
   return { measure = "perplexity", perplexity = reached, below = trigram }
 end

@@ -45,11 +45,11 @@ static const Format formats[] = {
 #define ROW(holds, name, endings, magic, ...) {HOLDS_##holds, {name, endings, magic, sizeof magic - 1}, __VA_ARGS__},
 #define NEEDS(what) BUILT_##what, PACKAGE_##what
 #define HERE(holds, name, endings, magic, load, save, needs) \
-  ROW(holds, name, endings, magic, IF(BUILT_##needs, load), IF(BUILT_##needs, save), NULL, NULL, false, NEEDS(needs))
+  ROW(holds, name, endings, magic, IF(BUILT_##needs, load), IF(BUILT_##needs, save), NULL, NULL, false, false, NEEDS(needs))
 #define APART(holds, name, endings, magic, load, save, needs) \
-  ROW(holds, name, endings, magic, NULL, NULL, NULL, NULL, true, NEEDS(needs))
+  ROW(holds, name, endings, magic, NULL, NULL, NULL, NULL, true, sizeof #save > sizeof "NULL", NEEDS(needs))
 #define LUA(holds, name, endings, magic, load, save, needs) \
-  ROW(holds, name, endings, magic, NULL, NULL, load, save, false, NEEDS(needs))
+  ROW(holds, name, endings, magic, NULL, NULL, load, save, false, false, NEEDS(needs))
 #include "formats.def"
 };
 /* clang-format on */
@@ -74,7 +74,7 @@ static const Format *by_first_bytes(const char *path) {
   return NULL;
 }
 
-bool format_writes(const Format *f) { return f->apart || f->save || f->lua_save || !f->built; }
+bool format_writes(const Format *f) { return f->saved_apart || f->save || f->lua_save || !f->built; }
 
 bool format_takes_names(const Format *f) { return kinds[f->holds].names != NAMES_NONE; }
 bool format_keeps_several(const Format *f) { return kinds[f->holds].names == NAMES_ANY && format_writes(f); }

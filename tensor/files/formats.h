@@ -60,7 +60,7 @@ typedef struct Format {
   FormatLoad *load; /* in this process */
   FormatSave *save;
   const char *lua_load, *lua_save; /* "data.csv": the Lua functions that do it instead */
-  bool apart;                      /* by the reader process, which has the same functions */
+  bool apart, saved_apart;         /* by the reader process, which has the same functions */
   bool built;                      /* with its library                                    */
   const char *package;             /* the library's                                       */
 } Format;

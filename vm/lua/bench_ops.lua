@@ -148,6 +148,9 @@ local function pointwise()
     local x, y = T.randn(n), T.randn(n)
     return function() x:add_(y) end
   end)
+end
+
+local function masks()
   measure("gt", S, function(n) local x = T.randn(n); return function() return x:gt(0) end end)
   measure("where", S, function(n)
     local x, y = T.randn(n), T.randn(n)
@@ -370,6 +373,9 @@ local function products()
     local x, y = T.randn(4, 8, n, 32), T.randn(4, 8, n, 32)
     return function() return T.einsum("bhqd,bhkd->bhqk", x, y) end
   end)
+end
+
+local function factors_and_transforms()
   measure("inverse", { 16, 128, 512 }, function(n)
     local x = T.randn(n, n)
     return function() return x:inverse() end
@@ -411,7 +417,7 @@ local function convolutions()
   conv("1 channel 5x5@28", 64, 28, 1, 8, 5, {})
 end
 
-local function layers()
+local function pictures()
   layer("conv_transpose 2x2 s2 64->32@28", function()
     local w = T.randn(2, 2, 64, 32)
     return function(x) return nn.conv_transpose2d { x, w, stride = 2 } end
@@ -444,6 +450,9 @@ local function layers()
   end, 8, 56, 56, 64)
   layer("layer_norm", function() return nn.LayerNorm(256) end, 32, 128, 256)
   layer("group_norm", function() return nn.GroupNorm(8, 64) end, 8, 56, 56, 64)
+end
+
+local function sequences_and_losses()
   layer("linear 1024", function() return nn.Linear(1024, 1024) end, 64, 1024)
   layer("linear 784-128", function() return nn.Linear(784, 128) end, 32, 784)
   layer("lstm 128", function()
@@ -493,8 +502,8 @@ end
 --- wanted: a Lua pattern of names, or nil for all.
 function bench.main(wanted)
   pattern = wanted
-  for _, part in ipairs { pointwise, reductions, order_and_places, moves, makers, products, convolutions, layers,
-    optimisers } do
+  for _, part in ipairs { pointwise, masks, reductions, order_and_places, moves, makers, products,
+    factors_and_transforms, convolutions, pictures, sequences_and_losses, optimisers } do
     part()
   end
   return 0
