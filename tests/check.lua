@@ -2,7 +2,8 @@
 --   local test = dofile "tests/check.lua"
 --   test("name", function() test.equal(x:sum():item(), 6) end)
 --   test.done()                                   -- last: status 1 when any failed
--- Every test prints `ok NAME` or `not ok NAME: why`.
+-- Every test prints `ok NAME` or `not ok NAME: why`.  LUNETTE_TESTS="relu, every op" runs those alone whose names have
+-- one of these words.
 local test = { passed = 0, failed = 0 }
 
 -- A test may overwrite globals, and what is in Lua's libraries: this file keeps its own.
@@ -44,8 +45,18 @@ end
 
 local function one_line(text) return (tostring(text):gsub("\n", " | ")) end
 
+local wanted = {}
+for word in (os.getenv "LUNETTE_TESTS" or ""):gmatch "%s*([^,]+)" do wanted[#wanted + 1] = word end
+local function is_wanted(name)
+  for _, word in ipairs(wanted) do
+    if name:find(word, 1, true) then return true end
+  end
+  return #wanted == 0
+end
+
 setmetatable(test, {
   __call = function(_, name, body)
+    if not is_wanted(name) then return end
     local ok, why = xpcall(body, function(e)
       return type(e) == "table" and e.check or one_line(e)
     end)
