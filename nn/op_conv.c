@@ -9,9 +9,9 @@ enum { CONV2D, CONV1D, TRANSPOSED, TRANSPOSED1D = CONV1D | TRANSPOSED }; /* flav
 enum { X, WEIGHT, BIAS, RESIDUAL }; /* inputs */
 
 #define steps_ROWS                                                                                           \
-  (INTS, stride, OP_NONE, "step (transposed: enlargement), one number or {y, x}; 1"),                        \
+  (INTS, stride, OP_NONE, "step (where it enlarges: how much), one number or {y, x}; 1"),                    \
       (INTS, padding, OP_NONE,                                                                               \
-       "zeros around (transposed: cut off): p, {y, x} or {top, bottom, left, right}; 0"),                    \
+       "zeros around (where it enlarges: cut off): p, {y, x} or {top, bottom, left, right}; 0"),             \
       (INTS, dilation, OP_NONE, "distance of the kernel's taps; 1")
 COMMON(steps)
 PARAMS_ON(steps, conv, (INT, groups, 1, "channels in independent groups"),
