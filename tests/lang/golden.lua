@@ -121,7 +121,9 @@ end
 test("an allocation that fails is an error in every case, and leaves nothing", function()
   local group, failures = 40, 0
   for first = 1, #cases, group do
-    local before, last = test.live(), math.min(first + group - 1, #cases)
+    local last = math.min(first + group - 1, #cases)
+    for i = first, last do cases[i].f(table.unpack(inputs(cases[i], "f32"))) end -- what is made once is there
+    local before = test.live()
     for i = first, last do failures = failures + run_out(cases[i]) end
     test.equal(test.live(), before, ("live tensors after the cases from '%s' to '%s'"):format(cases[first].name,
       cases[last].name))
