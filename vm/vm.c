@@ -51,7 +51,7 @@ Tensor **vm_box(lua_State *L) {
   collect_if_due(L, v);
   Tensor **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, v->tensor_mt);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, v->tensor_at);
   lua_setmetatable(L, -2);
   return box;
 }
@@ -96,7 +96,7 @@ bool vm_with_colon(lua_State *L) {
 }
 
 static bool is_method(lua_State *L, const char *name) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_at);
   lua_getfield(L, -1, "methods");
   bool is = lua_getfield(L, -1, name) != LUA_TNIL;
   lua_pop(L, 3);

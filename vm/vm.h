@@ -28,6 +28,7 @@ typedef struct Vm {
   Rng rng;
   double loss_counts; /* this process's share of a global batch, times the processes: 1 but in uneven ones */
   const void *tensor_mt; /* identity of the tensors' metatable                                    */
+  int tensor_at;         /* its place in the registry: a number, which no other key can lie before */
   Tensor *spare[2];      /* results waiting for their box; released by the next op if left over   */
   size_t live_after;     /* bytes alive after the last full collection                            */
   int young;             /* boxes made since the last young collection                            */

@@ -50,7 +50,7 @@ void vm_open_fast(lua_State *L) {
   vm_add(L, "tensor", of_tensor);
   vm_add(L, "nn", of_nn);
   vm_add(L, "lunette", of_lunette);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_at);
   lua_getfield(L, -1, "methods");
   lua_pushcfunction(L, realize);
   lua_setfield(L, -2, "realize");

@@ -491,7 +491,7 @@ static int tensor_newindex(lua_State *L) {
 }
 
 void vm_open_index(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_at);
   lua_getfield(L, -1, "methods");
   lua_pushcfunction(L, tensor_at);
   lua_setfield(L, -2, "at");

@@ -217,7 +217,7 @@ void vm_open_ops(lua_State *L) {
   vm_add(L, "nn", none);
   vm_inside(L, "tensor");
   vm_inside(L, "nn");
-  lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_at);
   int mt = lua_gettop(L), nn = mt - 1, module = mt - 2;
   lua_getfield(L, mt, "methods");
   int methods = mt + 1;

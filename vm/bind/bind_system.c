@@ -360,7 +360,7 @@ void vm_open_system(lua_State *L) {
   lua_pushliteral(L, LUNETTE_VERSION);
   lua_setfield(L, -2, "version");
   vm_inside(L, "tensor"); /* the class of a value, by its metatable: for type tests in Lua */
-  lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_at);
   lua_getfield(L, -1, "methods");
   lua_setfield(L, -3, "methods");
   lua_pop(L, 3);

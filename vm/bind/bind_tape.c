@@ -213,7 +213,7 @@ void vm_open_tape(lua_State *L) {
   vm_add(L, "lunette", inside);
   *(Sought *)lua_newuserdatauv(L, sizeof(Sought), 0) = (Sought){0};
   lua_setfield(L, LUA_REGISTRYINDEX, SOUGHT);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_at);
   lua_getfield(L, -1, "methods");
   luaL_setfuncs(L, methods, 0);
   lua_pop(L, 2);

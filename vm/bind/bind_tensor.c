@@ -284,7 +284,7 @@ void vm_open_tensor(lua_State *L) {
   lua_newtable(L);
   vm_of(L)->tensor_mt = lua_topointer(L, -1);
   lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, vm_of(L)->tensor_mt);
+  vm_of(L)->tensor_at = luaL_ref(L, LUA_REGISTRYINDEX);
   luaL_setfuncs(L, meta, 0);
   lua_pushliteral(L, "tensor");
   lua_setfield(L, -2, "__name");
