@@ -59,7 +59,7 @@ echo 'OP(stretch)' >>tensor/op/ops.def
 for shape in '{ 3, 4 }' '{ 2, 1, 3 }' '{ 5 }'; do
   insert tests/golden/defined.lua '    { name = "hypot by its squares"' "    { name = \"thrice\", f = function(a) return a:thrice() end, by = function(a) return a * 3 end, shapes = { $shape } },
     { name = \"stretch\", f = function(a) return a:stretch(-2) end, by = function(a) return a * -2 end, shapes = { $shape } },"
-  insert tests/golden/defined.lua '    { make = "nn.PReLU(3)"' "    { make = \"nn.Scale(3)\", shape = { ${shape//[245]/3} }, by = function(net, x) return x * net.weight end },"
+  insert tests/golden/defined.lua '    { make = "nn.PReLU(3)"' "    { make = \"nn.Scale(3)\", shape = ${shape//[245]/3}, by = function(net, x) return x * net.weight end },"
 done
 
 # a layer
