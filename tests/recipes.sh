@@ -155,26 +155,36 @@ end
 
 # a file format
 cat >tensor/files/number.c <<'END'
-/* number.c: one number in a text file. */
+/* number.c: a tensor in a text file: how many dimensions, their sizes, its numbers. */
 #include "formats.h"
 
 #include <stdlib.h>
 
 bool number_load(const char *path, NamedList *list, Err *e) {
   size_t size;
-  unsigned char *text = file_read(path, 100, &size, e);
-  Tensor *t = text ? tensor_zeros(F64, 0, NULL, e) : NULL;
-  if (t) tensor_set(t, 0, atof((const char *)text));
+  char *text = (char *)file_read(path, 1 << 20, &size, e), *at = text;
+  if (!text) return false;
+  int64_t shape[DIMS] = {0};
+  const int64_t nd = strtoll(at, &at, 10);
+  if (nd < 0 || nd > DIMS) return free(text), err_set(e, "%s: %lld dimensions", path, (long long)nd);
+  for (int64_t i = 0; i < nd; i++) shape[i] = strtoll(at, &at, 10);
+  Tensor *t = tensor_zeros(F64, (int)nd, shape, e);
+  for (int64_t i = 0; t && i < t->n; i++) tensor_set(t, i, strtod(at, &at));
   free(text);
-  return t && named_add(list, "number", t, e);
+  return t && named_add(list, "", t, e);
 }
 
 bool number_save(const char *path, const NamedList *list, Err *e) {
   SafeFile f;
+  const Tensor *t = list->item[0].tensor;
   char text[40];
-  int n = snprintf(text, sizeof text, "%.17g\n", tensor_get(list->item[0].tensor, 0));
   if (!safe_open(&f, path, e)) return false;
-  return safe_commit(&f, safe_write(&f, text, (size_t)n, e), e);
+  bool ok = true;
+  for (int64_t i = -1 - t->nd; ok && i < t->n; i++) {
+    const double v = i >= 0 ? tensor_get(t, i) : i < -t->nd ? t->nd : (double)t->shape[t->nd + i];
+    ok = safe_write(&f, text, (size_t)snprintf(text, sizeof text, "%.17g\n", v), e);
+  }
+  return safe_commit(&f, ok, e);
 }
 END
 cat >tensor/files/apart/digit.c <<'END'
@@ -194,7 +204,7 @@ END
 insert tensor/files/formats.h 'bool npz_save(' 'bool number_load(const char *path, NamedList *list, Err *e);
 bool number_save(const char *path, const NamedList *list, Err *e);
 bool digit_load(const char *path, NamedList *list, Err *e);'
-insert tensor/files/formats.def '"NumPy zip"' 'HERE( LIST,     "number",    ".number",           "",             number_load,      number_save,      ALWAYS)
+insert tensor/files/formats.def '"NumPy zip"' 'HERE( TENSOR,   "number",    ".number",           "",             number_load,      number_save,      ALWAYS)
 APART(LIST,     "digit",     ".digit",            "",             digit_load,       NULL,             ALWAYS)'
 
 # a project
@@ -254,7 +264,7 @@ viz.folder(path .. "/pictures")
 viz.disc("share", 0.25)
 check("a kind of panel: words and pictures", viz.describe():find "share: disc of 0.25" and viz.save(path .. "/disc.png"))
 check("a file format: saved and loaded", tensor.save(path .. "/a.number", tensor(0.5))
-  and assert(tensor.load(path .. "/a.number")).number:item() == 0.5)
+  and assert(tensor.load(path .. "/a.number")):item() == 0.5)
 local f <close> = assert(io.open(path .. "/a.digit", "w"))
 f:write "7"
 f:close()
