@@ -114,6 +114,32 @@ local function own_way(mode, transform, opt, axis_list)
   return { mode = "bilinear", align_corners = corners }
 end
 
+-- Of each dimension that is resized its size n, its new one m, its scale, and its part of roi.
+local function axes_of(n, x, dims, transform, given)
+  local scales, sizes, roi = given.scales, given.sizes, given.roi
+  local policy, factor, list = n.attr.keep_aspect_ratio_policy or "stretch", nil, {}
+  for i, d in ipairs(sizes and policy ~= "stretch" and dims or {}) do
+    local f = sizes[i] / x:size(d)
+    factor = factor and (policy == "not_larger" and math.min or math.max)(factor, f) or f
+  end
+  for i, d in ipairs(dims) do
+    local size = x:size(d)
+    local axis = { n = size, scale = scales and scales[i] }
+    if factor then
+      axis.scale, axis.m = factor, math.floor(factor * size + 0.5)
+    else
+      axis.m = sizes and sizes[i] or math.floor((("f"):unpack(("f"):pack(size * axis.scale)))) -- in f32, as there
+      axis.scale = axis.scale or axis.m / size
+    end
+    -- corners of PyTorch are those of the picture that there is; those of ONNX, at scale * size, may lie between pixels
+    if transform == "align_corners" and n.producer == "pytorch" then axis.scale = axis.m / size end
+    if axis.m < 1 then lunette.raise(("Resize of %s to nothing"):format(lunette.typename(x))) end
+    axis.roi = roi and { roi[i], roi[#roi // 2 + i] }
+    list[i] = axis
+  end
+  return list
+end
+
 local function resize(n, x, scales, sizes, roi)
   local mode = n.attr.mode or "nearest"
   if mode == "bilinear" or mode == "trilinear" then mode = "linear" end
@@ -122,32 +148,13 @@ local function resize(n, x, scales, sizes, roi)
     round = rounding[n.attr.nearest_mode or (n.version < 11 and "floor" or "round_prefer_floor")],
     antialias = n.attr.antialias == 1, extrapolates = transform == "tf_crop_and_resize",
     extrapolation = n.attr.extrapolation_value or 0 }
-  local nd, axes = x:dim(), n.attr.axes
-  local dims, policy = {}, n.attr.keep_aspect_ratio_policy or "stretch"
+  local nd, axes, dims = x:dim(), n.attr.axes, {}
   for i = 1, axes and #axes or nd do dims[i] = axes and v.dim(axes[i], nd) or i end
-  local factor
-  if sizes and policy ~= "stretch" then
-    for i, d in ipairs(dims) do
-      local f = sizes[i] / x:size(d)
-      factor = factor and (policy == "not_larger" and math.min or math.max)(factor, f) or f
-    end
-  end
-  local axis_list, wanted, copies = {}, x.shape, mode == "linear" and not opt.extrapolates
+  local axis_list = axes_of(n, x, dims, transform, { scales = scales, sizes = sizes, roi = roi })
+  local wanted, copies = x.shape, mode == "linear" and not opt.extrapolates
   for i, d in ipairs(dims) do
-    local size = x:size(d)
-    local axis = { n = size, scale = scales and scales[i] }
-    if factor then
-      axis.scale, axis.m = factor, math.floor(factor * size + 0.5)
-    else
-      axis.m = sizes and sizes[i] or math.floor((("f"):unpack(("f"):pack(size * axis.scale))))     -- in f32, as there
-      axis.scale = axis.scale or axis.m / size
-    end
-    -- corners of PyTorch are those of the picture that there is; those of ONNX, at scale * size, may lie between pixels
-    if transform == "align_corners" and n.producer == "pytorch" then axis.scale = axis.m / size end
-    if axis.m < 1 then lunette.raise(("Resize of %s to nothing"):format(lunette.typename(x))) end
-    axis.roi = roi and { roi[i], roi[#roi // 2 + i] }
-    axis_list[i], wanted[d] = axis, axis.m
-    copies = copies and axis.m == size
+    wanted[d] = axis_list[i].m
+    copies = copies and axis_list[i].m == axis_list[i].n
   end
   if copies then return x end -- at a scale of 1.1, too: so do PyTorch and ONNX Runtime
   v.bounded(wanted)
