@@ -134,6 +134,8 @@ holds("pairs of steps", network(function(_, x) return x:reshape(x:size(1), x:siz
   { 1, "t", 4 }, { { 1, 6, 4 }, { 2, 12, 4 } })
 holds("three open sizes in one", network(function(_, x) return x:reshape(-1, x:size(4)) end), { 1, "a", "b", "c" },
   { { 1, 3, 4, 2 }, { 2, 5, 6, 7 } })
+holds("a window that is longer than most", nn.Sequential { nn.Conv1d(1, 2, 1500, { stride = 160 }) }, { 1, "t", 1 },
+  { { 1, 1501, 1 }, { 2, 2000, 1 } })
 holds("words", nn.Sequential { nn.Embedding(9, 6), nn.GRU(6, 5), nn.Linear(5, 2) }, { 1, "t", dtype = "i64" },
   { { 1, 3 }, { 4, 7 } })
 
@@ -162,6 +164,9 @@ holds("backwards by a slice", file_of({ { "Slice", { "x", "rest", "far", "one", 
 holds("all but the ends", file_of({ { "Slice", { "x", "one", "rest", "one" }, "y" } }, index, 3), { 1, "t", 4 }, rows)
 holds("flat, by an axis", file_of({ { "Flatten", { "x" }, "y", { axis = 2 } } }, index, 4), { 1, "h", "w", 3 },
   pictures)
+holds("bounds that are computed", file_of({ { "ReduceMax", { "x" }, "top", { keepdims = 0 } },
+  { "Sub", { "top", "one" }, "low" }, { "Clip", { "x", "low" }, "y" } }, { { "one", tensor(1) } }, 3),
+  { 1, "t", 4 }, rows)
 for transform, mode in pairs { asymmetric = "nearest", half_pixel = "linear", align_corners = "linear" } do
   local attr = { mode = mode, nearest_mode = "floor", coordinate_transformation_mode = transform }
   holds("Resize twice, " .. transform, file_of({ { "Resize", { "x", "", "twice" }, "y", attr } },

@@ -63,6 +63,7 @@ for k = 1, 6 do
   for i, o in ipairs { { 13, 18 }, { 17, 28 }, { 19, 26 }, { 11, 20 } } do form[i] = { o[1] << k, o[2] << k } end
   FORMS[k + 2] = form
 end
+FORMS[#FORMS + 1] = { { 4111, 6122 }, { 4127, 6218 }, { 4139, 6294 }, { 4153, 6398 } } -- for windows of sound
 
 -- The open sizes of the inputs, as they come: {size in one trace, in the other, name=, input=, dim=, roots=}.
 local function opens_of(shapes, form)

@@ -147,7 +147,14 @@ end })
 local function limit(x, low, high)
   return pointwise(function(z) return z:clamp(low or -math.huge, high or math.huge) end)(x)
 end
-local function clip(_, x, low, high) return limit(x, low and low:item(), high and high:item()) end
+-- Bounds that are computed have no numbers while shapes are traced.
+local function clip(_, x, low, high)
+  if not (low and low.is_meta or high and high.is_meta) then
+    return limit(x, low and low:item(), high and high:item())
+  end
+  x = low and pair(tensor.maximum)(x, low) or x
+  return high and pair(tensor.minimum)(x, high) or x
+end
 add("Clip", { 1, function(n, x) return limit(x, n.attr.min, n.attr.max) end }, { 11, clip })
 
 -- --- types -----------------------------------------------------------------------------------------------------------
