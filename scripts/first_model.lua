@@ -1,5 +1,5 @@
 --- A first model: hand signs with layers, an optimiser and a loop.  Kingma and Ba 2015, arXiv:1412.6980
--- Claim: two hidden layers read at least 0.25 more of held-out hand signs (0 to 5) right than a line does, which reads
+-- Claim: two hidden layers read at least 0.2 more of held-out hand signs (0 to 5) right than a line does, which reads
 -- 0.3, and 0.67 at all.
 -- On --data: at least as many as the line.
 -- Takes: 15 s.
@@ -114,7 +114,7 @@ local linear = baseline.linear(x, Y, xtest, Ytest)
 print(("training %.3f   held out %.3f"):format(accuracy(X, Y), reached))
 print(("without hidden layers %.3f   the largest class alone %.3f"):format(linear, majority))
 if opt.out then assert(net:save(opt.out .. "/first_model.safetensors")) end
-return { measure = "gain", gain = reached - linear, above = opt.data and 0 or opt.quick and 0.15 or 0.25,
+return { measure = "gain", gain = reached - linear, above = opt.data and 0 or opt.quick and 0.15 or 0.2,
   also = not opt.data and { { "accuracy", reached, above = opt.quick and 0.5 or 0.67 },
     { "line", linear, above = 0.3 } } or {}, accuracy = reached,
   training = accuracy(X, Y), linear = linear, majority = majority }
