@@ -1,24 +1,17 @@
-/* bind_viz.c: the window room for Lua.
+/* bind_viz.c: panels of the window room for Lua; bind_window.c has the window.
  *
  * Here are the calls that must be quick (plot, gate) and, with a leading underscore, calls that take arrays
  * as they must lie in memory: contiguous, f32, i32 or u8.  vm/lua/viz.lua brings what users give into that
  * form and takes the underscored names away.  */
 #include "bind.h"
+#include "bind_window.h"
 
-#include "notice.h"
 #include "parallel.h"
-#include "viz.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static Viz *the_viz(lua_State *L) {
-  Viz *v = viz_shared();
-  if (!v) vm_error(L, "viz: out of memory");
-  return v;
-}
 
 /* --- reading arguments --------------------------------------------------------------------------------- */
 
@@ -28,17 +21,19 @@ static Tensor *check_array(lua_State *L, int i, Dtype d, const char *what) {
     vm_error(L, "%s: contiguous %s expected, got %s", what, dtype_name[d], vm_typename(L, i));
   return t;
 }
-static const float *opt_floats(lua_State *L, int i, int64_t n, const char *what) {
+static const void *opt_array(lua_State *L, int i, Dtype d, int64_t n, const char *what) {
   if (lua_isnoneornil(L, i)) return NULL;
-  Tensor *t = check_array(L, i, F32, what);
-  if (t->n != n) vm_error(L, "%s: %lld numbers expected, got %s", what, (long long)n, vm_typename(L, i));
-  return (const float *)t->data;
+  Tensor *t = check_array(L, i, d, what);
+  if (t->n != n)
+    vm_error(L, "%s: %lld %s expected, got %s", what, (long long)n, d == I32 ? "classes" : "numbers",
+             vm_typename(L, i));
+  return t->data;
+}
+static const float *opt_floats(lua_State *L, int i, int64_t n, const char *what) {
+  return opt_array(L, i, F32, n, what);
 }
 static const int *opt_ints(lua_State *L, int i, int64_t n, const char *what) {
-  if (lua_isnoneornil(L, i)) return NULL;
-  Tensor *t = check_array(L, i, I32, what);
-  if (t->n != n) vm_error(L, "%s: %lld classes expected, got %s", what, (long long)n, vm_typename(L, i));
-  return (const int *)t->data;
+  return opt_array(L, i, I32, n, what);
 }
 
 /* A list of strings as a C array; it lives in a userdata that stays on the stack. */
@@ -66,13 +61,6 @@ static int done(lua_State *L, bool ok, const VizErr *e) { return ok ? 0 : vm_err
 
 /* --- plot ----------------------------------------------------------------------------------------------- */
 
-static double number_of(lua_State *L, int i, const char *what) {
-  if (lua_type(L, i) == LUA_TNUMBER) return lua_tonumber(L, i);
-  Tensor *t = vm_check(L, i, what);
-  if (t->n != 1 || tensor_is_meta(t)) vm_error(L, "%s: one number expected, got %s", what, vm_typename(L, i));
-  return tensor_get(t, 0);
-}
-
 static const char PLOT_CHECKS = 0; /* its address is a key of the registry */
 
 /* _plot_checks(f): f(options) raises for options that viz.plot has not: its record (vm/lua/window.lua) knows them. */
@@ -92,8 +80,8 @@ static void plot_options(lua_State *L, int i, VizPlot *how) {
   lua_pushnil(L);
   while (lua_next(L, i)) {
     const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
-    if (strcmp(key, "step") == 0) how->step = number_of(L, lua_gettop(L), "viz.plot: step");
-    else if (strcmp(key, "smooth") == 0) how->smooth = number_of(L, lua_gettop(L), "viz.plot: smooth");
+    if (strcmp(key, "step") == 0) how->step = vm_viz_number(L, lua_gettop(L), "viz.plot: step");
+    else if (strcmp(key, "smooth") == 0) how->smooth = vm_viz_number(L, lua_gettop(L), "viz.plot: smooth");
     else if (strcmp(key, "log") == 0) how->log = lua_toboolean(L, -1);
     else refuse_options(L, i);
     lua_pop(L, 1);
@@ -108,11 +96,11 @@ static void pass_post(Viz *v, const char *call, const char *panel) {
   viz_gate(v, VIZ_AT_POST, post, interrupt_pending);
 }
 static int pass(lua_State *L) { /* _pass(call, panel) */
-  pass_post(the_viz(L), luaL_checkstring(L, 1), luaL_checkstring(L, 2));
+  pass_post(vm_viz(L), luaL_checkstring(L, 1), luaL_checkstring(L, 2));
   return 0;
 }
 static int step_begins(lua_State *L) {
-  viz_gate(the_viz(L), VIZ_AT_STEP, NULL, interrupt_pending);
+  viz_gate(vm_viz(L), VIZ_AT_STEP, NULL, interrupt_pending);
   return 0;
 }
 
@@ -124,11 +112,11 @@ static int plot(lua_State *L) {
   const char *name = lua_tostring(L, 1);
   Tensor *curve = vm_test(L, 2); /* a point for each element of a vector */
   if (curve && (curve->nd != 1 || tensor_is_meta(curve))) curve = NULL;
-  const double y = curve ? 0 : number_of(L, 2, "viz.plot");
+  const double y = curve ? 0 : vm_viz_number(L, 2, "viz.plot");
   if (lua_istable(L, 3)) plot_options(L, 3, &how);
   else if (!lua_isnoneornil(L, 3))
     vm_error(L, "viz.plot: options must be a table, got %s", vm_typename(L, 3));
-  Viz *v = the_viz(L);
+  Viz *v = vm_viz(L);
   pass_post(v, "viz.plot", name);
   if (!curve) viz_plot(v, name, y, &how);
   for (int64_t i = 0; curve && i < curve->n; i++) {
@@ -141,7 +129,7 @@ static int plot(lua_State *L) {
 }
 
 static int gate(lua_State *L) {
-  lua_pushboolean(L, viz_gate(the_viz(L), VIZ_AT_CALL, NULL, interrupt_pending));
+  lua_pushboolean(L, viz_gate(vm_viz(L), VIZ_AT_CALL, NULL, interrupt_pending));
   vm_record_gate(vm_of(L));
   return 1;
 }
@@ -166,14 +154,14 @@ static VizImage check_image(lua_State *L, int i, int l, const char *what) {
 static int image(lua_State *L) {
   VizErr e;
   VizImage im = check_image(L, 2, 3, "viz.image");
-  return done(L, viz_image(the_viz(L), luaL_checkstring(L, 1), &im, &e), &e);
+  return done(L, viz_image(vm_viz(L), luaL_checkstring(L, 1), &im, &e), &e);
 }
 
 /* _wipe(name, 1 x h x w x c, 1 x h x w x c, labels of the first, labels of the second) */
 static int wipe(lua_State *L) {
   VizErr e;
   VizImage a = check_image(L, 2, 4, "viz.wipe"), b = check_image(L, 3, 5, "viz.wipe");
-  return done(L, viz_wipe(the_viz(L), luaL_checkstring(L, 1), &a, &b, &e), &e);
+  return done(L, viz_wipe(vm_viz(L), luaL_checkstring(L, 1), &a, &b, &e), &e);
 }
 
 /* _boxes(name, n x 4, labels, scores, truth) */
@@ -184,7 +172,7 @@ static int boxes(lua_State *L) {
   const float *scores = opt_floats(L, 4, n, "viz.boxes: scores");
   const char *const *labels = opt_texts(L, 3, &n, "viz.boxes");
   return done(L,
-              viz_boxes(the_viz(L), luaL_checkstring(L, 1), n, (const float *)t->data, labels, scores,
+              viz_boxes(vm_viz(L), luaL_checkstring(L, 1), n, (const float *)t->data, labels, scores,
                         lua_toboolean(L, 5), &e),
               &e);
 }
@@ -196,7 +184,7 @@ static int mask(lua_State *L) {
   int h = size_of(L, t, 0, "viz.mask"), w = size_of(L, t, 1, "viz.mask"), classes = -1;
   const char *const *names = opt_texts(L, 3, &classes, "viz.mask");
   return done(L,
-              viz_mask(the_viz(L), luaL_checkstring(L, 1), h, w, (const int *)t->data,
+              viz_mask(vm_viz(L), luaL_checkstring(L, 1), h, w, (const int *)t->data,
                        classes < 0 ? 0 : classes, names, luaL_checknumber(L, 4), &e),
               &e);
 }
@@ -230,7 +218,7 @@ static int scatter(lua_State *L) {
     p.thumb_w = size_of(L, t, 2, "viz.scatter: thumb");
     p.thumb_c = size_of(L, t, 3, "viz.scatter: thumb");
   }
-  return done(L, viz_scatter(the_viz(L), luaL_checkstring(L, 1), &p, &e), &e);
+  return done(L, viz_scatter(vm_viz(L), luaL_checkstring(L, 1), &p, &e), &e);
 }
 
 /* Grid at 2: h x w; at 3 where it lies, {x0=, x1=, y0=, y1=}. */
@@ -252,14 +240,14 @@ static int boundary(lua_State *L) {
   VizPoints p = check_points(L, 5, "viz.boundary");
   return done(
       L,
-      viz_boundary(the_viz(L), luaL_checkstring(L, 1), &g, (int)luaL_checkinteger(L, 4), p.n ? &p : NULL, &e),
+      viz_boundary(vm_viz(L), luaL_checkstring(L, 1), &g, (int)luaL_checkinteger(L, 4), p.n ? &p : NULL, &e),
       &e);
 }
 
 static int contour(lua_State *L) {
   VizErr e;
   VizGrid g = check_grid(L, "viz.contour");
-  return done(L, viz_contour(the_viz(L), luaL_checkstring(L, 1), &g, &e), &e);
+  return done(L, viz_contour(vm_viz(L), luaL_checkstring(L, 1), &g, &e), &e);
 }
 
 /* _paths(name, lengths i32, xy, names) */
@@ -271,7 +259,7 @@ static int paths(lua_State *L) {
   for (int i = 0; i < n; i++) total += ((const int *)lengths->data)[i];
   const float *xy = opt_floats(L, 3, 2 * total, "viz.contour: paths");
   const char *const *names = opt_texts(L, 4, &n, "viz.contour: paths");
-  return done(L, viz_paths(the_viz(L), luaL_checkstring(L, 1), n, (const int *)lengths->data, xy, names, &e),
+  return done(L, viz_paths(vm_viz(L), luaL_checkstring(L, 1), n, (const int *)lengths->data, xy, names, &e),
               &e);
 }
 
@@ -281,7 +269,7 @@ static int text(lua_State *L) {
   const char *s = luaL_checklstring(L, 2, &n);
   n = strlen(s); /* a zero byte ends what can be shown */
   const float *shade = opt_floats(L, 3, (int64_t)n, "viz.text: shade");
-  return done(L, viz_text(the_viz(L), luaL_checkstring(L, 1), s, shade, &e), &e);
+  return done(L, viz_text(vm_viz(L), luaL_checkstring(L, 1), s, shade, &e), &e);
 }
 
 /* The pictures of a matrix's cells at index i: u8 n x h x w x c, then rows and columns from 0, i32. */
@@ -312,7 +300,7 @@ static int heatmap(lua_State *L) {
   m.x = opt_texts(L, 3, &m.w, "viz.heatmap: x");
   m.y = opt_texts(L, 4, &m.h, "viz.heatmap: y");
   cell_pictures(L, 8, &m);
-  return done(L, viz_heatmap(the_viz(L), luaL_checkstring(L, 1), &m, &e), &e);
+  return done(L, viz_heatmap(vm_viz(L), luaL_checkstring(L, 1), &m, &e), &e);
 }
 
 /* _spectrogram(name, frames x bins, prob, threshold) */
@@ -322,7 +310,7 @@ static int spectrogram(lua_State *L) {
   int frames = size_of(L, t, 0, "viz.spectrogram"), bins = size_of(L, t, 1, "viz.spectrogram");
   const float *prob = opt_floats(L, 3, frames, "viz.spectrogram: prob");
   return done(L,
-              viz_spectrogram(the_viz(L), luaL_checkstring(L, 1), frames, bins, (const float *)t->data, prob,
+              viz_spectrogram(vm_viz(L), luaL_checkstring(L, 1), frames, bins, (const float *)t->data, prob,
                               luaL_optnumber(L, 4, NAN), &e),
               &e);
 }
@@ -334,7 +322,7 @@ static int bars(lua_State *L) {
   int n = size_of(L, t, 0, "viz.bars");
   const char *const *labels = opt_texts(L, 3, &n, "viz.bars");
   return done(L,
-              viz_bars(the_viz(L), luaL_checkstring(L, 1), n, (const float *)t->data, labels,
+              viz_bars(vm_viz(L), luaL_checkstring(L, 1), n, (const float *)t->data, labels,
                        luaL_optnumber(L, 4, NAN), lua_toboolean(L, 5), &e),
               &e);
 }
@@ -343,7 +331,7 @@ static int hist(lua_State *L) {
   VizErr e;
   Tensor *t = check_array(L, 2, F32, "viz.hist");
   return done(L,
-              viz_hist(the_viz(L), luaL_checkstring(L, 1), (size_t)t->n, (const float *)t->data,
+              viz_hist(vm_viz(L), luaL_checkstring(L, 1), (size_t)t->n, (const float *)t->data,
                        luaL_optnumber(L, 3, NAN), &e),
               &e);
 }
@@ -355,7 +343,7 @@ static int roll(lua_State *L) {
   int n = size_of(L, t, 0, "viz.roll");
   if (size_of(L, t, 1, "viz.roll") != 4) return vm_error(L, "viz.roll: notes must be N x 4");
   return done(L,
-              viz_roll(the_viz(L), luaL_checkstring(L, 1), n, (const VizNote *)(const void *)t->data,
+              viz_roll(vm_viz(L), luaL_checkstring(L, 1), n, (const VizNote *)(const void *)t->data,
                        luaL_optnumber(L, 3, NAN), &e),
               &e);
 }
@@ -371,27 +359,27 @@ static int graph(lua_State *L) {
   VizLayer *layer = lua_newuserdatauv(L, (size_t)(n > 0 ? n : 1) * sizeof *layer, 0);
   for (int i = 0; i < n; i++)
     layer[i] = (VizLayer){names[i], shapes[i], (double)count[i], share ? (double)share[i] : NAN};
-  return done(L, viz_graph(the_viz(L), luaL_checkstring(L, 1), n, layer, &e), &e);
+  return done(L, viz_graph(vm_viz(L), luaL_checkstring(L, 1), n, layer, &e), &e);
 }
 
 /* _slider(name, value, lo, hi, log) */
 static int slider(lua_State *L) {
   VizErr e;
   return done(L,
-              viz_slider(the_viz(L), luaL_checkstring(L, 1), luaL_checknumber(L, 2), luaL_checknumber(L, 3),
+              viz_slider(vm_viz(L), luaL_checkstring(L, 1), luaL_checknumber(L, 2), luaL_checknumber(L, 3),
                          luaL_checknumber(L, 4), lua_toboolean(L, 5), &e),
               &e);
 }
 static int slider_value(lua_State *L) {
-  lua_pushnumber(L, viz_slider_value(the_viz(L), luaL_checkstring(L, 1), luaL_optnumber(L, 2, 0)));
+  lua_pushnumber(L, viz_slider_value(vm_viz(L), luaL_checkstring(L, 1), luaL_optnumber(L, 2, 0)));
   return 1;
 }
 static int button(lua_State *L) {
   VizErr e;
-  return done(L, viz_button(the_viz(L), luaL_checkstring(L, 1), &e), &e);
+  return done(L, viz_button(vm_viz(L), luaL_checkstring(L, 1), &e), &e);
 }
 static int button_presses(lua_State *L) {
-  lua_pushinteger(L, viz_button_presses(the_viz(L), luaL_checkstring(L, 1)));
+  lua_pushinteger(L, viz_button_presses(vm_viz(L), luaL_checkstring(L, 1)));
   return 1;
 }
 
@@ -405,171 +393,39 @@ static int menu(lua_State *L) {
   m.line = opt_texts(L, 4, &lines, "viz.menu");
   if (!m.name || n != m.n || (m.line && lines != n))
     return vm_error(L, "viz.menu: %d pictures, %d names, %d lines", m.n, m.name ? n : 0, m.line ? lines : 0);
-  return done(L, viz_menu(the_viz(L), luaL_checkstring(L, 1), &m, &e), &e);
+  return done(L, viz_menu(vm_viz(L), luaL_checkstring(L, 1), &m, &e), &e);
 }
 static int menu_choice(lua_State *L) {
-  lua_pushinteger(L, viz_menu_choice(the_viz(L), luaL_checkstring(L, 1)));
+  lua_pushinteger(L, viz_menu_choice(vm_viz(L), luaL_checkstring(L, 1)));
   return 1;
 }
 
-/* --- the window ----------------------------------------------------------------------------------------- */
+/* --- what lies about the panels ---------------------------------------------------------------------------- */
 
-static void print_notice(const char *line) {
-  char whole[640];
-  snprintf(whole, sizeof whole, "viz: %s", line);
-  notice(whole);
-}
-
-/* viz.mode([name]) -> the mode that holds now. */
-static int mode(lua_State *L) {
-  static const char *const names[] = {"window", "files", "term", "off"};
-  VizErr e;
-  Viz *v = the_viz(L);
-  const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : "";
-  if (strcmp(name, "window") == 0 && viz_mode(v) != VIZ_WINDOW && !viz_has_display()) {
-    print_notice(
-        "there is no display for a window: viz.mode \"term\" draws here, viz.show() writes pictures");
-    lua_settop(L, 0);
-  }
-  if (!lua_isnoneornil(L, 1) && !viz_set_mode(v, luaL_checkstring(L, 1), &e))
-    return vm_error(L, "%s", e.message);
-  lua_pushstring(L, names[viz_mode(v)]);
-  return 1;
-}
-
-/* viz.save(path): true, or nil and why. */
-static int save(lua_State *L) {
-  VizErr e;
-  const char *path = luaL_checkstring(L, 1);
-  if (viz_save(the_viz(L), path, &e)) {
-    lua_pushboolean(L, 1);
-    return 1;
-  }
-  lua_pushnil(L);
-  lua_pushstring(L, e.message);
-  return 2;
-}
-
-static int push_text(lua_State *L, char *s) {
-  if (!s) return vm_error(L, "viz: out of memory");
-  lua_pushstring(L, s); /* may raise for want of memory: then s is lost, as is the program */
-  free(s);
-  return 1;
-}
-static int describe(lua_State *L) { return push_text(L, viz_describe(the_viz(L))); }
-static int terminal(lua_State *L) {
-  return push_text(L, viz_terminal(the_viz(L), (int)luaL_optinteger(L, 1, 78)));
-}
-
-/* viz.picture([w, h]) -> the panels as u8 h x w x 3 */
-static int picture(lua_State *L) {
-  Err e;
-  VizErr why;
-  int64_t shape[3] = {luaL_optinteger(L, 2, 800), luaL_optinteger(L, 1, 1280), 3};
-  if (shape[0] < 16 || shape[1] < 16 || shape[0] > 8000 || shape[1] > 8000)
-    return vm_error(L, "viz.picture: %lld x %lld is no size", (long long)shape[1], (long long)shape[0]);
-  Tensor **box = vm_box(L);
-  if (!(*box = tensor_new(U8, 3, shape, &e))) return vm_fail(L, &e);
-  return viz_render(the_viz(L), NULL, (int)shape[1], (int)shape[0], (*box)->data, &why)
-             ? 1
-             : vm_error(L, "%s", why.message);
-}
-
-/* _frame(panel or nil, w, h) -> processor seconds of one frame */
-static int frame(lua_State *L) {
-  VizErr e;
-  double seconds = 0;
-  if (!viz_frame_seconds(the_viz(L), luaL_optstring(L, 1, NULL), (int)luaL_checkinteger(L, 2),
-                         (int)luaL_checkinteger(L, 3), &seconds, &e))
-    return vm_error(L, "%s", e.message);
-  lua_pushnumber(L, seconds);
-  return 1;
-}
-static int host_seconds(lua_State *L) { return lua_pushnumber(L, viz_host_seconds(the_viz(L))), 1; }
-
-static int push_text(lua_State *L, char *s);
-
-/* _curves(most) -> lines "panel TAB series TAB step value ..." */
-static int curves(lua_State *L) { return push_text(L, viz_curves(the_viz(L), (int)luaL_checkinteger(L, 1))); }
 /* _ghost(panel, series, f64 n x 2) */
 static int ghost(lua_State *L) {
   VizErr e;
   Tensor *t = check_array(L, 3, F64, "viz.ghost");
   return done(L,
-              viz_ghost(the_viz(L), luaL_checkstring(L, 1), luaL_checkstring(L, 2),
+              viz_ghost(vm_viz(L), luaL_checkstring(L, 1), luaL_checkstring(L, 2),
                         size_of(L, t, 0, "viz.ghost"), t->data, &e),
               &e);
 }
-
-/* viz.at([step]): what the panels showed then; now */
-static int at(lua_State *L) {
-  viz_at(the_viz(L), lua_isnoneornil(L, 1) ? NAN : number_of(L, 1, "viz.at"));
-  return 0;
-}
-
-static int show(lua_State *L) { return viz_show(the_viz(L)), 0; }
-static int close_window(lua_State *L) { return viz_close(the_viz(L)), 0; }
-static int finish_viz(lua_State *L) { return viz_finish(the_viz(L)), 0; }
-static int step(lua_State *L) { return viz_step(the_viz(L)), 0; }
-static int wait_closed(lua_State *L) {
-  lua_pushboolean(L, viz_wait(the_viz(L), interrupt_pending));
-  return 1;
-}
-static int is_open(lua_State *L) {
-  lua_pushboolean(L, viz_is_open(the_viz(L)));
-  return 1;
-}
-/* viz.pause() pauses, viz.pause(false) goes on; -> was it paused? */
-static int set_pause(lua_State *L) {
-  Viz *v = the_viz(L);
-  bool was = viz_paused(v);
-  viz_pause(v, lua_isnone(L, 1) || lua_toboolean(L, 1));
-  lua_pushboolean(L, was);
-  return 1;
-}
-static int caption(lua_State *L) { return viz_set_caption(the_viz(L), luaL_checkstring(L, 1)), 0; }
-static int title(lua_State *L) { return viz_set_title(the_viz(L), luaL_checkstring(L, 1)), 0; }
-static int folder(lua_State *L) { return viz_set_folder(the_viz(L), luaL_checkstring(L, 1)), 0; }
-static int dark(lua_State *L) { return viz_set_dark(the_viz(L), lua_isnone(L, 1) || lua_toboolean(L, 1)), 0; }
-static int set_size(lua_State *L) {
-  viz_set_size(the_viz(L), (int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2));
-  return 0;
-}
-static int clear(lua_State *L) { return viz_remove(the_viz(L), luaL_optstring(L, 1, NULL)), 0; }
 
 /* _layout(names, rows i32) */
 static int layout(lua_State *L) {
   int n = -1;
   const char *const *names = opt_texts(L, 1, &n, "viz.layout");
   const int *rows = opt_ints(L, 2, n, "viz.layout");
-  viz_layout(the_viz(L), names ? n : 0, names, rows);
+  viz_layout(vm_viz(L), names ? n : 0, names, rows);
   return 0;
 }
 
 void vm_open_viz(lua_State *L) {
   static const luaL_Reg functions[] = {{"plot", plot},
                                        {"gate", gate},
-                                       {"mode", mode},
-                                       {"save", save},
-                                       {"at", at},
-                                       {"describe", describe},
-                                       {"terminal", terminal},
-                                       {"picture", picture},
-                                       {"show", show},
-                                       {"close", close_window},
-                                       {"finish", finish_viz},
-                                       {"step", step},
-                                       {"wait", wait_closed},
-                                       {"is_open", is_open},
-                                       {"pause", set_pause},
-                                       {"title", title},
-                                       {"caption", caption},
                                        {"_menu", menu},
                                        {"_menu_choice", menu_choice},
-                                       {"folder", folder},
-                                       {"dark", dark},
-                                       {"size", set_size},
-                                       {"clear", clear},
                                        {"_plot_checks", plot_checks},
                                        {"_image", image},
                                        {"_wipe", wipe},
@@ -591,14 +447,11 @@ void vm_open_viz(lua_State *L) {
                                        {"_button", button},
                                        {"_button_presses", button_presses},
                                        {"_layout", layout},
-                                       {"_frame", frame},
-                                       {"_curves", curves},
                                        {"_ghost", ghost},
-                                       {"_host_seconds", host_seconds},
                                        {"_pass", pass},
                                        {"_step_begins", step_begins},
                                        {NULL, NULL}};
   vm_add(L, "viz", functions);
+  vm_open_window(L);
   vm_open_draw(L);
-  viz_on_notice(viz_shared(), print_notice);
 }
