@@ -143,6 +143,35 @@ files | grep -vE '^(tensor/op/(op|op_map)\.c|tensor/op/(params|op)\.h|nn/tape\.c
   xargs grep -nE '(->|\.)param\b|->param_bytes|\bP_(NUMBER|INT|BOOL|DIM|CHOICE|DTYPE|DRAW|DIMS|SHAPE|INTS)\b' |
   grep -vE '\.param = TAKE[SN]\(' | report "parameters are read by their names"
 files | xargs grep -nE '"(not used|unused|only 1)"' | report "no parameter stands for nothing"
+# What is multiplied with the scale is a size of the theme's: no number, no constant, no sum with a number in it.  What
+# is counted may be there: sizes.legend * s * (lines + 1), 2 * sizes.pad * s.
+files | grep '^viz/' | xargs awk '
+  function marked(text, out, word) { # every name of the scale as @
+    while (match(text, /[A-Za-z_][A-Za-z_0-9]*((->|\.)[A-Za-z_][A-Za-z_0-9]*)*/)) {
+      word = substr(text, RSTART, RLENGTH)
+      out = out substr(text, 1, RSTART - 1) (word ~ /^(d->s|d\.s|v->scale|scale|s)$/ ? "@" : word)
+      text = substr(text, RSTART + RLENGTH)
+    }
+    return out text
+  }
+  function number(sum) { # a term of the sum is one
+    gsub(/[A-Za-z_][A-Za-z_0-9.>-]*/, "x", sum); gsub(/[<>=]=? [0-9.]+|[0-9.]+f? \* x|x [*\/] [0-9.]+/, "x", sum)
+    return sum ~ /[0-9]/
+  }
+  function plain(text, sum) {
+    text = marked(text)
+    gsub(/\((double|float|int|size_t)\)/, "", text); gsub(/sizes(\.[a-z_]+)+(\[[01]\])?( \/ [0-9])? \* @/, "size", text)
+    do {
+      if (text ~ /(^|[^A-Za-z_0-9.])([0-9.]+f?|[A-Z][A-Z_0-9]+) \* @|@ \* [0-9]|rect_inset\([^()]*, -?[1-9][0-9.]*\)/) return 1
+      for (sum = text; match(sum, /\([^()]*\) \* @|@ \* \([^()]*\)/); sum = substr(sum, RSTART + RLENGTH))
+        if (number(substr(sum, RSTART, RLENGTH))) return 1
+    } while (gsub(/[A-Za-z_0-9]*\([^()]*\)/, "x", text))
+    return 0
+  }
+  FNR == 1 { statement = "" }
+  { gsub(/"([^"\\]|\\.)*"|\/\*.*\*\//, ""); if (statement == "") at = FNR; statement = statement " " $0 }
+  /[;{}]|^#|^$/ { gsub(/  +/, " ", statement); if (plain(statement)) print FILENAME ":" at ": " statement; statement = "" }' |
+  report "sizes in pixels stand in the theme"
 # Records and rows of tables are set by hand, so no formatter keeps their width.
 { files | grep -E '/op_[^/]*\.c$' | xargs awk '/^const Op /, /;$/ { if (length > 110) print FILENAME ":" FNR ": " $0 }'
   files | grep '\.def$' | xargs awk '!/^ ?[\/ ]\*/ && length > 110 { print FILENAME ":" FNR ": " $0 }'; } |

@@ -66,6 +66,14 @@ parameter nn/op_d4.c 'void i(const OpCall *c) { double v; memcpy(&v, c->param + 
 parameter nn/op_d5.c 'int j(const Op *o) { return (int)o->param_bytes; }'
 parameter nn/op_d6.c 'const Op op_d6 = {.param = {{P_NUMBER, "x"}}};'
 parameter nn/op_d7.c 'PARAMS(d7, (NUMBER, x, 0, "not used"))'
+pixels() { plant "$1" "$2" "$1:1:"; }
+pixels viz/panel/h1.c 'void f(Draw *d) { draw_line(d, 0, 12 * d->s, 0, 0); }'
+pixels viz/panel/h2.c 'double g(const Draw *d, bool on) { return (on ? 2.8 : 4.6) * d->s; }'
+pixels viz/panel/h3.c 'double h(double s, int n) { return fmin((24 + 8 * (double)n) * s, 1); }'
+pixels viz/panel/h4.c 'enum { ROOM = 68 }; double i(double scale) { return ROOM * scale; }'
+pixels viz/window/h5.c 'double j(const Viz *v) { return v->scale * 1.5f; }'
+pixels viz/window/h6.c 'double k(double w, double s) { return w - s * (sizes.pad + 2); }'
+pixels viz/h7.c 'Rect l(Rect r) { return rect_inset(r, 4); }'
 wide=$(printf '%0110d' 0)
 plant nn/op_e1.c "const Op op_e1 = {.name = \"$wide\"};" 'nn/op_e1.c:1: const Op'
 plant tensor/op/ops.def "OP(e2_$wide)" 'OP(e2_0'

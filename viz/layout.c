@@ -83,7 +83,7 @@ static void place_controls(Viz *v, int controls, Rect row, double gap) {
 }
 
 void layout_panels(Viz *v, double w, double h) {
-  double s = v->scale, gap = sizes.gap * s, header = sizes.header * s, strip = sizes.strip * s;
+  double s = v->scale, gap = sizes.gap * s, header = sizes.header.height * s, strip = sizes.strip * s;
   int panels = 0, controls = 0;
   for (int i = 0; i < v->panel_count; i++) {
     v->panel[i]->place = (Rect){0};
@@ -105,7 +105,6 @@ void layout_panels(Viz *v, double w, double h) {
 }
 
 bool panel_axes(const Panel *p, double s, Axes *a) {
-  static const double LEAST = 8; /* pixels */
   if (!p->kind || !p->kind->extent) return false;
   *a = (Axes){.log_y = p->log_y};
   if (!p->kind->extent(p, a)) return false;
@@ -114,11 +113,16 @@ bool panel_axes(const Panel *p, double s, Axes *a) {
   if (p->kind->margins) p->kind->margins(p, r, s, &m);
   double head = sizes.head * s;
   a->plot = (Rect){r.x + m.left, r.y + head + m.top, r.w - m.left - m.right, r.h - head - m.top - m.bottom};
-  a->plot.w = fmax(a->plot.w, LEAST);
-  a->plot.h = fmax(a->plot.h, LEAST);
+  a->plot.w = fmax(a->plot.w, sizes.device.plot);
+  a->plot.h = fmax(a->plot.h, sizes.device.plot);
   if (p->zoomed) a->x0 = p->x0, a->x1 = p->x1, a->y0 = p->y0, a->y1 = p->y1;
   if (a->square) axes_keep_aspect(a);
   return true;
+}
+
+Rect panel_body(Rect card, double s) {
+  const double side = sizes.side * s, head = (sizes.head + sizes.under_head) * s;
+  return (Rect){card.x + side, card.y + head, card.w - 2 * side, card.h - head - sizes.foot * s};
 }
 
 int layout_columns(Rect body, int n, double w, double h, double beside, double below) {
@@ -133,11 +137,11 @@ int layout_columns(Rect body, int n, double w, double h, double beside, double b
 }
 
 Rect layout_history(const Viz *v, double w, double hint) {
-  static const double LEAST = 560; /* of the window */
   const Range all = history_span(v);
-  if (!(all.hi > all.lo) || w < LEAST * v->scale) return (Rect){0};
-  const double s = v->scale, wide = fmin(w * 0.26, 320 * s), x = w - (20 + hint) * s - wide;
-  return (Rect){x, sizes.header * s / 2 - 3 * s, wide, 6 * s};
+  if (!(all.hi > all.lo) || w < sizes.header.history_least * v->scale) return (Rect){0};
+  const double s = v->scale, wide = fmin(w * 0.26, sizes.header.history * s),
+               x = w - (sizes.header.hint_gap + hint) * s - wide;
+  return (Rect){x, sizes.header.height * s / 2 - sizes.slider.track / 2 * s, wide, sizes.slider.track * s};
 }
 
 double history_share(const Viz *v) {

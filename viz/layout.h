@@ -8,6 +8,8 @@ void layout_panels(Viz *v, double w, double h);
 /* The plot in p->place at this scale, and what is seen in it; false: the kind has no axes, or nothing to see.
  */
 bool panel_axes(const Panel *p, double scale, Axes *a);
+/* What a panel without axes draws in: its card without the line of its name and what it keeps free. */
+Rect panel_body(Rect card, double scale);
 /* Columns in which n pictures of w x h, each with so many pixels free beside and below it, are largest. */
 int layout_columns(Rect body, int n, double w, double h, double beside, double below);
 /* The time slider in the header, left of the hint, from the first moment kept to now; w 0: nothing to look back at, or

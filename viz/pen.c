@@ -55,19 +55,19 @@ void draw_y_ticks(Draw *d, const Axes *a, const Ticks *t) {
     if (y < r.y - 1 || y > r.y + r.h + 1) continue;
     draw_color(d, d->t->grid, 1);
     draw_line(d, r.x, y, r.x + r.w, y);
-    if (y + 5 * d->s > free) continue; /* no two upon each other */
+    if (y + sizes.tick.below * d->s > free) continue; /* no two upon each other */
     draw_color(d, d->t->dim, 1);
-    draw_text_right(d, r.x - sizes.beside * d->s, y + 4 * d->s, t->label[i]);
-    free = y - 8 * d->s;
+    draw_text_right(d, r.x - sizes.beside * d->s, y + sizes.base.label * d->s, t->label[i]);
+    free = y - sizes.tick.above * d->s;
   }
   if (!*t->offset) return;
   draw_color(d, d->t->dim, 1);
-  draw_text(d, r.x + 4 * d->s, r.y + 10 * d->s, t->offset);
+  draw_text(d, r.x + sizes.tick.offset * d->s, r.y + sizes.ascent * d->s, t->offset);
 }
 
 void draw_x_ticks(Draw *d, const Axes *a, const Ticks *t, double taken) {
   const Rect r = a->plot;
-  const double most = r.x + r.w + 10 * d->s; /* stays in the card */
+  const double most = r.x + r.w + sizes.tick.beyond * d->s; /* stays in the card */
   double free = r.x - 1e3;
   for (int i = 0; i < t->n; i++) {
     const double x = axes_px(a, t->at[i]), w = draw_text_width(d, t->label[i]);
@@ -77,7 +77,7 @@ void draw_x_ticks(Draw *d, const Axes *a, const Ticks *t, double taken) {
     const double at = fmin(x - w / 2, most - w);
     if (at < free || at + w > most - taken) continue;
     draw_text(d, at, r.y + r.h + sizes.under * d->s, t->label[i]);
-    free = at + w + 8 * d->s;
+    free = at + w + sizes.tick.gap * d->s;
   }
 }
 
@@ -92,7 +92,7 @@ void draw_axes(Draw *d, const Axes *a, const char *xname) {
   char name[80];
   snprintf(name, sizeof name, "%s%s%s", xname ? xname : "", xname && *tx.offset ? " " : "", tx.offset);
   draw_y_ticks(d, a, &ty);
-  draw_x_ticks(d, a, &tx, *name ? draw_text_width(d, name) + 12 * d->s : 0);
+  draw_x_ticks(d, a, &tx, *name ? draw_text_width(d, name) + sizes.tick.name * d->s : 0);
   draw_color(d, d->t->dim, 1);
   if (*name) draw_text_right(d, r.x + r.w, r.y + r.h + sizes.under * d->s, name);
   draw_color(d, d->t->dim, 0.6);
@@ -102,7 +102,7 @@ void draw_axes(Draw *d, const Axes *a, const char *xname) {
 void draw_scale(Draw *d, const Axes *a, Rgb (*color)(const void *of, double share), const void *of,
                 Range ends) {
   enum { STEPS = 64 };
-  const Rect bar = {a->plot.x + a->plot.w + 8 * d->s, a->plot.y, 12 * d->s, a->plot.h};
+  const Rect bar = {a->plot.x + a->plot.w + sizes.key.gap * d->s, a->plot.y, sizes.key.bar * d->s, a->plot.h};
   for (int i = 0; i < STEPS; i++) {
     draw_color(d, color(of, (double)i / (STEPS - 1)), 1);
     cairo_rectangle(d->cr, bar.x, bar.y + bar.h * (STEPS - 1 - i) / STEPS, bar.w, bar.h / STEPS + 1);
@@ -112,10 +112,10 @@ void draw_scale(Draw *d, const Axes *a, Rgb (*color)(const void *of, double shar
   draw_color(d, d->t->dim, 1);
   char text[24];
   scale_text(ends.hi, ends.lo, text);
-  draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + 10 * d->s, text);
-  if (bar.h <= 26 * d->s) return;
+  draw_text(d, bar.x + bar.w + sizes.key.text * d->s, bar.y + sizes.ascent * d->s, text);
+  if (bar.h <= sizes.key.two_ends * d->s) return;
   scale_text(ends.lo, ends.hi, text);
-  draw_text(d, bar.x + bar.w + 4 * d->s, bar.y + bar.h, text);
+  draw_text(d, bar.x + bar.w + sizes.key.text * d->s, bar.y + bar.h, text);
 }
 
 void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smooth) {
@@ -148,10 +148,12 @@ void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smoo
 static double legend_width(const char *name, double scale) {
   int letters = 0;
   for (const char *c = name; *c; c++) letters += (*c & 0xC0) != 0x80;
-  return (28 + 1.12 * sizes.letter * letters) * scale; /* wide letters, too */
+  return (sizes.names.taken + 1.12 * sizes.letter * letters) * scale; /* wide letters, too */
 }
 
-bool card_small(Rect card, double scale) { return card.h < 136 * scale || card.w < 150 * scale; }
+bool card_small(Rect card, double scale) {
+  return card.h < sizes.small_h * scale || card.w < sizes.small_w * scale;
+}
 
 int legend_kept(const Flow *f, Rect card, double scale) {
   if (card_small(card, scale)) return 0;
@@ -177,41 +179,45 @@ void draw_legend(Draw *d, Rect area, char *const *names, int n, LegendColor *col
   draw_font(d, sizes.label, false);
   for (int i = 0; i < n; i++) {
     const double w = fmin(legend_width(names[i], d->s), area.w), before = f.x;
-    const double x = area.x + flow_place(&f, w), y = area.y + sizes.legend * d->s * (f.line + 1) - 7 * d->s;
+    const double x = area.x + flow_place(&f, w),
+                 y = area.y + sizes.legend * d->s * (f.line + 1) - sizes.under_entry * d->s;
     if (f.line > last) {
       draw_color(d, d->t->dim, 1);
-      draw_text(d, fmin(area.x + before, area.x + area.w - 12 * d->s), y - sizes.legend * d->s, "…");
+      draw_text(d, fmin(area.x + before, area.x + area.w - sizes.names.more * d->s), y - sizes.legend * d->s,
+                "…");
       return;
     }
     draw_color(d, color ? color(of, d->t, i) : theme_class(i), 1);
-    cairo_rectangle(d->cr, x, y - 9 * d->s, sizes.mark * d->s, sizes.mark * d->s);
+    cairo_rectangle(d->cr, x, y - sizes.mark_above * d->s, sizes.mark * d->s, sizes.mark * d->s);
     cairo_fill(d->cr);
     draw_color(d, d->t->text, 1);
-    draw_text_fit(d, x + sizes.after_mark * d->s, y, w - (sizes.after_mark + 2) * d->s, names[i]);
+    draw_text_fit(d, x + sizes.after_mark * d->s, y, w - (sizes.after_mark + sizes.names.end) * d->s,
+                  names[i]);
   }
 }
 
-void draw_tip(Draw *d, Rect inside, const char *const *line, const Rgb *color, int n) {
-  double w = 0, row = sizes.tip * d->s, pad = sizes.tip_pad * d->s;
+void draw_tip(Draw *d, Rect card, const char *const *line, const Rgb *color, int n) {
+  const Rect inside = rect_inset(card, sizes.device.tip);
+  double w = 0, row = sizes.tip.row * d->s, pad = sizes.tip.pad * d->s;
   draw_font(d, sizes.label, false);
   for (int i = 0; i < n; i++)
     w = fmax(w, draw_text_width(d, line[i]) + (color ? sizes.after_mark * d->s : 0));
-  Rect r = {d->px + 14 * d->s, d->py + 14 * d->s, w + 2 * pad, row * n + pad};
-  if (r.x + r.w > inside.x + inside.w) r.x = d->px - 14 * d->s - r.w;
+  Rect r = {d->px + sizes.tip.off * d->s, d->py + sizes.tip.off * d->s, w + 2 * pad, row * n + pad};
+  if (r.x + r.w > inside.x + inside.w) r.x = d->px - sizes.tip.off * d->s - r.w;
   if (r.y + r.h > inside.y + inside.h) r.y = inside.y + inside.h - r.h;
   if (r.x < inside.x) r.x = inside.x;
   if (r.y < inside.y) r.y = inside.y;
-  draw_rounded(d, r, sizes.tip_radius * d->s);
+  draw_rounded(d, r, sizes.tip.radius * d->s);
   draw_color(d, d->t->card, 0.94);
   cairo_fill_preserve(d->cr);
   draw_color(d, d->t->frame, 1);
   cairo_set_line_width(d->cr, 1);
   cairo_stroke(d->cr);
   for (int i = 0; i < n; i++) {
-    double y = r.y + row * (i + 1) - 2 * d->s, x = r.x + pad;
+    double y = r.y + row * (i + 1) - sizes.tip.base * d->s, x = r.x + pad;
     if (color && i > 0) {
       draw_color(d, color[i], 1);
-      cairo_rectangle(d->cr, x, y - 9 * d->s, 9 * d->s, 9 * d->s);
+      cairo_rectangle(d->cr, x, y - sizes.mark_above * d->s, sizes.tip.mark * d->s, sizes.tip.mark * d->s);
       cairo_fill(d->cr);
       x += sizes.after_mark * d->s;
     }

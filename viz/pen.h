@@ -47,5 +47,6 @@ Rect legend_area(Rect card, int lines, double scale); /* over a plot with the th
 /* In lines of sizes.legend from the area's top; an ellipsis where they do not fit into its height. */
 typedef Rgb LegendColor(const void *of, const Theme *t, int i); /* NULL: theme_class(i) */
 void draw_legend(Draw *d, Rect area, char *const *names, int n, LegendColor *color, const void *of);
-void draw_tip(Draw *d, Rect inside, const char *const *line, const Rgb *color, int n);
+/* Beside the pointer and within the card; color: squares before all lines but the first, or NULL. */
+void draw_tip(Draw *d, Rect card, const char *const *line, const Rgb *color, int n);
 #endif

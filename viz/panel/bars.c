@@ -77,7 +77,7 @@ static void margins(const Panel *p, Rect card, double s, Margins *m) {
   size_t most = 0;
   for (int i = 0; c->label && i < c->n; i++)
     if (strlen(c->label[i]) > most) most = strlen(c->label[i]);
-  m->left = fmin((24 + 8 * (double)most) * s, card.w * 0.42);
+  m->left = fmin((sizes.bar.left + sizes.bar.letter * (double)most) * s, card.w * 0.42);
   if (card_small(card, s)) m->bottom = sizes.bare * s;
 }
 
@@ -86,29 +86,30 @@ static double row_height(const Axes *a) { return fabs(axes_py(a, 1) - axes_py(a,
 static void draw_bar(Draw *d, const Bars *c, const Scale *s, const Axes *a, int i) {
   const double v = (double)c->value[i], zero = axes_px(a, on_scale(s, 0));
   const double x = axes_px(a, on_scale(s, v)), row = row_height(a);
-  const double thick = fmax(fmin(row * 0.68, 28 * d->s), 1), middle = axes_py(a, i + 0.5);
+  const double thick = fmax(fmin(row * 0.68, sizes.bar.thick * d->s), 1), middle = axes_py(a, i + 0.5);
   const bool over = isfinite(c->threshold) && v > c->threshold;
   draw_color(d, theme_series(d->t, over ? 1 : 0), 1);
   cairo_rectangle(d->cr, fmin(x, zero), middle - thick / 2, fmax(fabs(x - zero), 1), thick);
   cairo_fill(d->cr);
-  if (row < 12 * d->s) return;
+  if (row < sizes.bar.numbered * d->s) return;
   char text[24];
   number_text(v, text);
   draw_color(d, d->t->text, 1);
-  if (v < 0 && !s->log) draw_text_right(d, x - 5 * d->s, middle + 4 * d->s, text);
-  else draw_text(d, fmax(x, zero) + 5 * d->s, middle + 4 * d->s, text);
+  if (v < 0 && !s->log)
+    draw_text_right(d, x - sizes.bar.number * d->s, middle + sizes.base.label * d->s, text);
+  else draw_text(d, fmax(x, zero) + sizes.bar.number * d->s, middle + sizes.base.label * d->s, text);
 }
 
 /* Every so many that they do not touch. */
 static void draw_names(Draw *d, const Bars *c, const Axes *a, double left) {
-  const int every = (int)fmax(ceil(13 * d->s / fmax(row_height(a), 1e-9)), 1);
+  const int every = (int)fmax(ceil(sizes.apart_tight * d->s / fmax(row_height(a), 1e-9)), 1);
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->text, 1);
   for (int i = 0; c->label && i < c->n; i += every) {
-    const double y = axes_py(a, i + 0.5), room = a->plot.x - left - 10 * d->s;
+    const double y = axes_py(a, i + 0.5), room = a->plot.x - left - sizes.bar.name_free * d->s;
     if (y < a->plot.y || y > a->plot.y + a->plot.h) continue;
     const double w = fmin(draw_text_width(d, c->label[i]), room);
-    draw_text_fit(d, a->plot.x - 7 * d->s - w, y + 4 * d->s, room, c->label[i]);
+    draw_text_fit(d, a->plot.x - sizes.bar.name * d->s - w, y + sizes.base.label * d->s, room, c->label[i]);
   }
 }
 
@@ -121,7 +122,7 @@ static void draw_readout(Draw *d, const Bars *c, Rect card, const Axes *a) {
   if (c->label) snprintf(text[0], sizeof *text, "%.110s", c->label[i]);
   else snprintf(text[0], sizeof *text, "%d", i + 1);
   snprintf(text[1], sizeof *text, "%s", number);
-  draw_tip(d, rect_inset(card, 4), line, NULL, 2);
+  draw_tip(d, card, line, NULL, 2);
 }
 
 static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
@@ -142,7 +143,8 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   cairo_set_line_width(d->cr, 1);
   draw_line(d, zero, r.y, zero, r.y + r.h);
   if (isfinite(c->threshold)) {
-    const double dash[2] = {5 * d->s, 4 * d->s}, x = axes_px(a, on_scale(&s, c->threshold));
+    const double dash[2] = {sizes.dash[0] * d->s, sizes.dash[1] * d->s},
+                 x = axes_px(a, on_scale(&s, c->threshold));
     cairo_set_dash(d->cr, dash, 2, 0);
     draw_color(d, d->t->alarm, 1);
     draw_line(d, x, r.y, x, r.y + r.h);

@@ -52,7 +52,7 @@ static void draw_regions(Draw *d, const Surface *s, bool border, Rect to, Rect s
   for (size_t i = 0; node && i < n; i++) node[i] = theme_argb(region_color((double)s->value[i]), 1);
   Field f = {
       .h = s->h, .w = s->w, .height = s->value, .node = node, .line = theme_argb(ink, 1), .line_share = 0.75};
-  f.line_width = 1.4 * d->s;
+  f.line_width = sizes.stroke.border * d->s;
   f.levels = border && d->pixels ? 2 : 0; /* the line at a half */
   if (node) draw_field(d, &f, to, seen, kept);
   free(node);

@@ -22,14 +22,14 @@ static void accept(Panel *p, Post *post) {
 static void forget(Panel *p) { p->own = NULL; /* the scene's */ }
 
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
-  Rect b = rect_inset(r, 7 * d->s);
+  Rect b = rect_inset(r, sizes.button.inset * d->s);
   (void)a;
   draw_font(d, sizes.name, true);
-  draw_rounded(d, b, 5 * d->s);
+  draw_rounded(d, b, sizes.button.radius * d->s);
   draw_color(d, d->t->accent, 1);
   cairo_fill(d->cr);
   draw_color(d, theme_ink(d->t->accent), 1);
-  draw_text_middle(d, b.x + b.w / 2, b.y + b.h / 2 + 5 * d->s, p->name);
+  draw_text_middle(d, b.x + b.w / 2, b.y + b.h / 2 + sizes.base.name * d->s, p->name);
 }
 
 static bool press(Panel *p, double scale, double x, double y) {

@@ -50,7 +50,7 @@ static void draw_one(Draw *d, const CellPictures *p, int k, Rect cell, Rect seen
 }
 
 void draw_cell_pictures(Draw *d, const CellPictures *p, Rect card, OpenCell at, const char *title) {
-  const double pad = sizes.pad * d->s, head = sizes.head * d->s, least = 18 * d->s;
+  const double pad = sizes.pad * d->s, head = sizes.head * d->s, least = sizes.cells.least * d->s;
   const Rect body = {card.x + pad, card.y + 2 * head, card.w - 2 * pad, card.h - 2 * head - pad};
   if (body.w < least || body.h < least) return;
   const int room = (int)(body.w / least) * (int)(body.h / least), all = cell_pictures_count(p, at);
@@ -60,14 +60,14 @@ void draw_cell_pictures(Draw *d, const CellPictures *p, Rect card, OpenCell at, 
   cairo_fill(d->cr);
   draw_font(d, sizes.name, false);
   draw_color(d, d->t->text, 1);
-  draw_text_fit(d, body.x, card.y + head + 16 * d->s, body.w, title);
+  draw_text_fit(d, body.x, card.y + head + sizes.cells.title * d->s, body.w, title);
   if (n == 0) return;
   const int columns = layout_columns(body, n, p->w, p->h, 0, 0), rows = (n + columns - 1) / columns;
   const double w = body.w / columns, h = body.h / rows;
   for (int i = 0, k = 0; i < p->n && k < n; i++)
     if (lies_in(p, i, at)) {
       const Rect cell = {body.x + k % columns * w, body.y + k / columns * h, w, h};
-      draw_one(d, p, i, rect_inset(cell, 1.5), body);
+      draw_one(d, p, i, rect_inset(cell, sizes.device.cell), body);
       k++;
     }
 }

@@ -71,11 +71,9 @@ static int path_lines(const Panel *p, Rect card, double scale) {
   const Paths *c = paths_of(p);
   return legend_lines(c->names, c->n, legend_area(card, 1, scale).w, card, scale);
 }
-enum { KEY_ROOM = 68 };
-
 static void margins(const Panel *p, Rect card, double scale, Margins *m) {
   if (paths_of(p) && paths_of(p)->names) m->top = sizes.legend * scale * path_lines(p, card, scale);
-  if (!card_small(card, scale)) m->right = KEY_ROOM * scale;
+  if (!card_small(card, scale)) m->right = sizes.key.beside_contour * scale;
 }
 
 /* Heights spread over decades (loss surfaces) are shown by their logarithm. */
@@ -97,17 +95,17 @@ static void draw_descent(Draw *d, const Axes *a, const float *xy, int n, Rgb col
     for (int i = 0; i < n; i++)
       cairo_line_to(d->cr, axes_px(a, (double)xy[2 * i]), axes_py(a, (double)xy[2 * i + 1]));
     draw_color(d, pass ? color : (Rgb){1, 1, 1}, pass ? 1 : 0.8);
-    cairo_set_line_width(d->cr, (pass ? 2.8 : 4.6) * d->s);
+    cairo_set_line_width(d->cr, (pass ? sizes.stroke.path : sizes.stroke.path_rim) * d->s);
     cairo_set_line_join(d->cr, CAIRO_LINE_JOIN_ROUND);
     cairo_stroke(d->cr);
   }
   if (n == 0) return;
   double x = axes_px(a, (double)xy[2 * n - 2]), y = axes_py(a, (double)xy[2 * n - 1]);
-  cairo_arc(d->cr, x, y, 4.5 * d->s, 0, 2 * M_PI);
+  cairo_arc(d->cr, x, y, sizes.dot.path_end * d->s, 0, 2 * M_PI);
   draw_color(d, color, 1);
   cairo_fill_preserve(d->cr);
   draw_color(d, (Rgb){1, 1, 1}, 0.8);
-  cairo_set_line_width(d->cr, 1.2 * d->s);
+  cairo_set_line_width(d->cr, sizes.stroke.path_end * d->s);
   cairo_stroke(d->cr);
 }
 
@@ -120,7 +118,7 @@ static void draw_surface(Draw *d, const Surface *s, Rect to, Rect seen, Scaled *
       .h = s->h, .w = s->w, .height = height, .line = theme_argb((Rgb){1, 1, 1}, 1), .line_share = 0.28};
   for (size_t i = 0; height && i < n; i++) height[i] = (float)height_share(&s->range, (double)s->value[i]);
   for (int i = 0; i < 256; i++) f.color[i] = theme_argb(theme_viridis(i / 255.0), 1);
-  f.line_width = d->s;
+  f.line_width = sizes.stroke.level * d->s;
   f.levels = d->pixels ? LEVELS : 0;
   if (height) draw_field(d, &f, to, seen, kept);
   free(height);
@@ -155,7 +153,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     if (!grid_cell(d, s->h, s->w, to, &y, &x)) return;
     snprintf(text, sizeof text, "%.4g, %.4g: %.5g", axes_x(a, d->px), axes_y(a, d->py),
              (double)s->value[(size_t)y * (size_t)s->w + (size_t)x]);
-    draw_tip(d, rect_inset(r, 4), &line, NULL, 1);
+    draw_tip(d, r, &line, NULL, 1);
   }
 }
 

@@ -176,10 +176,12 @@ static void draw_one(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, b
   draw_color(d, color, alpha);
   draw_path(d, a, c, p, by_time, from, to, 1);
   cairo_set_dash(d->cr, NULL, 0, 0);
-  if ((double)(to - from) < a->plot.w / (20 * d->s) && alpha > 0.5) /* so few that each is worth a dot */
+  if ((double)(to - from) < a->plot.w / (sizes.dot.apart * d->s) &&
+      alpha > 0.5) /* so few that each is worth a dot */
     for (size_t i = from; i < to; i++) {
       if (!isfinite(p->v[i])) continue;
-      cairo_arc(d->cr, axes_px(a, curve_x(c, i, by_time)), axes_py(a, p->v[i]), 2.4 * d->s, 0, 2 * M_PI);
+      cairo_arc(d->cr, axes_px(a, curve_x(c, i, by_time)), axes_py(a, p->v[i]), sizes.dot.curve * d->s, 0,
+                2 * M_PI);
       cairo_fill(d->cr);
     }
 }
@@ -191,7 +193,7 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
   for (size_t i = 0; i < n; i++) {
     double x = axes_px(a, c->nan_x[i]);
     if (x >= a->plot.x && x <= a->plot.x + a->plot.w)
-      draw_line(d, x, a->plot.y + a->plot.h - 8 * d->s, x, a->plot.y + a->plot.h - 1);
+      draw_line(d, x, a->plot.y + a->plot.h - sizes.tick.nan * d->s, x, a->plot.y + a->plot.h - 1);
   }
 }
 
@@ -199,7 +201,7 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
 
 /* With room for seven letters of the value. */
 static double entry_width(const Curve *c, double s) {
-  return s * (26 + sizes.letter * (double)(7 + strlen(c->name) + (c->nans ? 9 : 0)));
+  return s * (sizes.entry.taken + sizes.letter * (double)(7 + strlen(c->name) + (c->nans ? 9 : 0)));
 }
 
 /* What each entry gets besides: room for ten letters, when all entries fit into `width` so. */
@@ -252,13 +254,13 @@ static void draw_entry(Draw *d, const Curves *all, double at, int i, double x, d
   draw_color(d, theme_series(d->t, c->color), alpha);
   int dashes = dashes_of(c, d->s, dash);
   cairo_set_dash(d->cr, dash, dashes, 0);
-  cairo_set_line_width(d->cr, 3 * d->s);
-  cairo_move_to(d->cr, x, y - 4 * d->s);
-  cairo_line_to(d->cr, x + 16 * d->s, y - 4 * d->s);
+  cairo_set_line_width(d->cr, sizes.stroke.swatch * d->s);
+  cairo_move_to(d->cr, x, y - sizes.base.label * d->s);
+  cairo_line_to(d->cr, x + sizes.entry.swatch * d->s, y - sizes.base.label * d->s);
   cairo_stroke(d->cr);
   cairo_set_dash(d->cr, NULL, 0, 0);
   draw_color(d, c->nans ? d->t->alarm : d->t->text, alpha);
-  draw_text_fit(d, x + 21 * d->s, y, w - 24 * d->s, text);
+  draw_text_fit(d, x + sizes.entry.text * d->s, y, w - (sizes.entry.text + sizes.entry.end) * d->s, text);
 }
 
 static void draw_entries(Draw *d, const Curves *all, double at, Rect r) {
@@ -270,12 +272,12 @@ static void draw_entries(Draw *d, const Curves *all, double at, Rect r) {
   for (int i = 0; i < all->count; i++) {
     const double w = entry_width(all->series[i], d->s) + spare,
                  x = r.x + sizes.pad * d->s + flow_place(&f, w);
-    const double y = r.y + (43 + sizes.legend * f.line) * d->s;
+    const double y = r.y + (sizes.head + sizes.legend - sizes.under_entry + sizes.legend * f.line) * d->s;
     if (f.line >= lines) { /* how many more there are, at the end of the last line */
       char text[24];
       snprintf(text, sizeof text, "+%d", all->count - i);
       draw_color(d, d->t->dim, 1);
-      draw_text_right(d, r.x + r.w - 8 * d->s, y - sizes.legend * d->s, text);
+      draw_text_right(d, r.x + r.w - sizes.entry.more * d->s, y - sizes.legend * d->s, text);
       return;
     }
     draw_entry(d, all, at, i, x, y, w);
@@ -285,7 +287,7 @@ static void draw_entries(Draw *d, const Curves *all, double at, Rect r) {
 static void margins(const Panel *p, Rect r, double s, Margins *m) {
   const Curves *all = panel_curves(p);
   if (!all) return;
-  m->top = (sizes.legend * entry_lines(all, r, s) + 4) * s; /* and no tick's number in it */
+  m->top = (sizes.legend * entry_lines(all, r, s) + sizes.top) * s; /* and no tick's number in it */
 }
 
 /* --- moments: `time` never goes back -------------------------------------------------------------------------- */
@@ -317,7 +319,7 @@ static void draw_moment(Draw *d, const Panel *p, const Axes *a) {
   const double at = all->by_time ? p->scene->at : step_at(p, p->scene->at);
   if (isnan(at)) return;
   draw_color(d, d->t->accent, 0.9);
-  cairo_set_line_width(d->cr, 1.5 * d->s);
+  cairo_set_line_width(d->cr, sizes.stroke.moment * d->s);
   cairo_move_to(d->cr, axes_px(a, at), a->plot.y);
   cairo_line_to(d->cr, axes_px(a, at), a->plot.y + a->plot.h);
   cairo_stroke(d->cr);
@@ -354,8 +356,8 @@ static void reading_text(const Panel *p, const Curve *c, const Reading *q, doubl
 
 static void mark_reading(Draw *d, const Axes *a, const Reading *q) {
   if (!isfinite(q->y) || (a->log_y && q->y <= 0)) return;
-  cairo_arc(d->cr, axes_px(a, q->x), axes_py(a, isnan(q->smooth) ? q->y : q->smooth), 3.5 * d->s, 0,
-            2 * M_PI);
+  cairo_arc(d->cr, axes_px(a, q->x), axes_py(a, isnan(q->smooth) ? q->y : q->smooth),
+            sizes.dot.reading * d->s, 0, 2 * M_PI);
   cairo_fill(d->cr);
 }
 
@@ -385,7 +387,7 @@ static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
   else number_text(at, number);
   snprintf(text[0], sizeof text[0], all->by_time ? "%s s" : "step %s", number);
   for (int i = 0; i < n; i++) line[i] = text[i];
-  draw_tip(d, rect_inset(r, 4), line, color, n);
+  draw_tip(d, r, line, color, n);
 }
 
 /* Where the pointer reads in another panel of curves: each series' value there, beside its mark. */
@@ -406,10 +408,10 @@ static void draw_linked(Draw *d, const Panel *p, const Axes *a) {
     draw_color(d, theme_series(d->t, all->series[i]->color), 1);
     mark_reading(d, a, &q);
     number_text(q.y, number);
-    const double w = draw_text_width(d, number) + 8 * d->s, px = axes_px(a, q.x);
-    const double y = axes_py(a, isnan(q.smooth) ? q.y : q.smooth) - 6 * d->s;
-    draw_text(d, px + w > a->plot.x + a->plot.w ? px - w : px + 8 * d->s, fmax(y, a->plot.y + 10 * d->s),
-              number);
+    const double w = draw_text_width(d, number) + sizes.reading.beside * d->s, px = axes_px(a, q.x);
+    const double y = axes_py(a, isnan(q.smooth) ? q.y : q.smooth) - sizes.reading.above * d->s;
+    draw_text(d, px + w > a->plot.x + a->plot.w ? px - w : px + sizes.reading.beside * d->s,
+              fmax(y, a->plot.y + sizes.ascent * d->s), number);
   }
 }
 
@@ -423,8 +425,9 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     const Curve *c = all->series[i];
     if (c->hidden || c->n == 0) continue;
     bool smooth = c->smooth.n > 0;
-    draw_one(d, a, c, &c->y, all->by_time, smooth ? 0.25 : 1, (smooth ? 1.2 : 1.7) * d->s);
-    if (smooth) draw_one(d, a, c, &c->smooth, all->by_time, 1, 1.9 * d->s);
+    draw_one(d, a, c, &c->y, all->by_time, smooth ? 0.25 : 1,
+             (smooth ? sizes.stroke.raw : sizes.stroke.curve) * d->s);
+    if (smooth) draw_one(d, a, c, &c->smooth, all->by_time, 1, sizes.stroke.smooth * d->s);
     if (c->nans && !all->by_time) draw_nan_ticks(d, a, c);
   }
   draw_moment(d, p, a);

@@ -54,7 +54,7 @@ void ghosts_extent(const Panel *p, Axes *a) {
 void ghosts_draw(Draw *d, const Panel *p, const Axes *a, Curve *const *series, int n) {
   for (const Ghost *g = p->scene->ghosts; g; g = g->next) {
     if (!under(g, p)) continue;
-    Stroke how = {.color = d->t->dim, .alpha = 0.3, .width = 1.2 * d->s};
+    Stroke how = {.color = d->t->dim, .alpha = 0.3, .width = sizes.stroke.ghost * d->s};
     bool hidden = false;
     for (int i = 0; i < n; i++)
       if (strcmp(series[i]->name, g->name[1]) == 0)

@@ -37,34 +37,36 @@ bool viz_graph(Viz *v, const char *name, int n, const VizLayer *layer, VizErr *e
 static const Graph *graph_of(const Panel *p) { return (const Graph *)p->part[0]; }
 
 static void draw_layer(Draw *d, const Graph *c, int i, Rect r) {
-  const double share = c->share[i], base = r.y + r.h / 2 + 4.5 * d->s, right = r.x + r.w - 50 * d->s;
+  const double share = c->share[i], base = r.y + r.h / 2 + sizes.base.layer * d->s,
+               right = r.x + r.w - sizes.layer.share * d->s;
   char text[60], number[24];
-  draw_rounded(d, r, 4 * d->s);
+  draw_rounded(d, r, sizes.layer.radius * d->s);
   draw_color(d, d->t->grid, 0.7);
   cairo_fill(d->cr);
   if (isfinite(share) && share > 0) {
-    draw_rounded(d, (Rect){r.x, r.y, fmax(r.w * share, 8 * d->s), r.h}, 4 * d->s);
+    draw_rounded(d, (Rect){r.x, r.y, fmax(r.w * share, 2 * sizes.layer.radius * d->s), r.h},
+                 sizes.layer.radius * d->s);
     draw_color(d, theme_series(d->t, 5), 0.35);
     cairo_fill(d->cr);
   }
   draw_font(d, sizes.label, true);
   draw_color(d, d->t->text, 1);
-  draw_text_fit(d, r.x + 8 * d->s, base, r.w * 0.36, c->name[i]);
+  draw_text_fit(d, r.x + sizes.layer.pad * d->s, base, r.w * 0.36, c->name[i]);
   draw_font(d, sizes.label, false);
   number_text(c->parameters[i], number);
-  const double count_w = c->parameters[i] > 0 ? draw_text_width(d, number) + 8 * d->s : 0;
+  const double count_w = c->parameters[i] > 0 ? draw_text_width(d, number) + sizes.layer.pad * d->s : 0;
   draw_text_fit(d, r.x + r.w * 0.40, base, fmax(right - count_w - r.x - r.w * 0.40, 0), c->shape[i]);
   if (c->parameters[i] > 0) draw_text_right(d, right, base, number);
   if (!isfinite(share)) return;
   snprintf(text, sizeof text, "%.0f %%", share * 100);
-  draw_text_right(d, r.x + r.w - 8 * d->s, base, text);
+  draw_text_right(d, r.x + r.w - sizes.layer.pad * d->s, base, text);
 }
 
 /* What goes from a layer to the next one. */
 static void draw_edge(Draw *d, double x, double y0, double y1) {
-  const double head = 3.5 * d->s;
+  const double head = sizes.layer.arrow * d->s;
   draw_color(d, d->t->dim, 0.9);
-  cairo_set_line_width(d->cr, 1.4 * d->s);
+  cairo_set_line_width(d->cr, sizes.stroke.edge * d->s);
   cairo_move_to(d->cr, x, y0);
   cairo_line_to(d->cr, x, y1 - head);
   cairo_stroke(d->cr);
@@ -84,17 +86,17 @@ static void draw_readout(Draw *d, const Graph *c, int i, Rect card) {
   number_text(c->parameters[i], number);
   if (c->parameters[i] > 0) snprintf(text[n++], sizeof *text, "%s parameters", number);
   if (isfinite(c->share[i])) snprintf(text[n++], sizeof *text, "%.3g %% of the time", 100 * c->share[i]);
-  draw_tip(d, rect_inset(card, 4), line, NULL, n);
+  draw_tip(d, card, line, NULL, n);
 }
 
 static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
   const Graph *c = graph_of(p);
   (void)a;
-  double row = fmin(36 * d->s, body.h / c->n);
-  const bool small = row < 15 * d->s; /* too many to label each: scroll */
-  if (small) row = 22 * d->s;
+  double row = fmin(sizes.layer.row * d->s, body.h / c->n);
+  const bool small = row < sizes.layer.row_least * d->s; /* too many to label each: scroll */
+  if (small) row = sizes.layer.row_scrolled * d->s;
   p->scroll = fmin(p->scroll, fmax(c->n - body.h / row, 0));
-  const double gap = row > 20 * d->s ? 9 * d->s : 3;
+  const double gap = row > sizes.layer.row_linked * d->s ? sizes.layer.gap * d->s : sizes.device.layer;
   int under = -1;
   draw_clip(d, body);
   for (int i = 0; i < c->n; i++) {
@@ -102,7 +104,7 @@ static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
     const Rect r = {body.x, y, body.w, row - gap};
     if (y < body.y - row || y > body.y + body.h) continue;
     draw_layer(d, c, i, r);
-    if (i + 1 < c->n && gap > 4) draw_edge(d, body.x + body.w * 0.2, r.y + r.h, y + row);
+    if (i + 1 < c->n && gap > sizes.device.edge) draw_edge(d, body.x + body.w * 0.2, r.y + r.h, y + row);
     if (d->pointer && rect_has(r, d->px, d->py)) under = i;
   }
   cairo_restore(d->cr);

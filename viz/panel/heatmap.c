@@ -55,8 +55,13 @@ static size_t longest(char *const *t, int n) {
 static void margins(const Panel *p, Rect r, double s, Margins *m) {
   const Heatmap *c = heatmap_of(p);
   const size_t yl = longest(c->y, c->h), xl = longest(c->x, c->w);
-  m->left = fmin((yl ? 18.0 + 7.0 * (double)yl : 40) * s, r.w * 0.35) + (*c->axis[1] ? 14 * s : 0);
-  m->bottom = fmin((xl > 3 ? 14.0 + 5.6 * (double)xl : 24) * s, r.h * 0.3) + (*c->axis[0] ? 16 * s : 0);
+  m->left = fmin((yl ? sizes.matrix.left + sizes.matrix.letter * (double)yl : sizes.matrix.unnamed_left) * s,
+                 r.w * 0.35) +
+            (*c->axis[1] ? sizes.matrix.axis_left * s : 0);
+  m->bottom =
+      fmin((xl > 3 ? sizes.matrix.turned + sizes.matrix.turned_letter * (double)xl : sizes.matrix.bottom) * s,
+           r.h * 0.3) +
+      (*c->axis[0] ? sizes.matrix.axis_bottom * s : 0);
   if (card_small(r, s)) {
     m->left = fmin(m->left, r.w * 0.25), m->right = m->bottom = sizes.bare * s;
     return;
@@ -65,7 +70,10 @@ static void margins(const Panel *p, Rect r, double s, Margins *m) {
   char text[2][24];
   scale_text(ends.lo, ends.hi, text[0]);
   scale_text(ends.hi, ends.lo, text[1]);
-  m->right = fmax(64, 32 + sizes.letter * fmax((double)strlen(text[0]), (double)strlen(text[1]))) * s;
+  m->right = fmax(sizes.key.beside_matrix,
+                  sizes.key.gap + sizes.key.bar + sizes.key.text + sizes.key.end +
+                      sizes.letter * fmax((double)strlen(text[0]), (double)strlen(text[1]))) *
+             s;
 }
 
 static Rgb share_color(const void *of, double share) {
@@ -78,28 +86,28 @@ static void draw_cell_labels(Draw *d, const Heatmap *c, const Axes *a, Rect card
   double cw = axes_px(a, 1) - axes_px(a, 0), ch = axes_py(a, 1) - axes_py(a, 0);
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->text, 1);
-  int every = (int)ceil(14 * d->s / fmax(ch, 1e-9));
+  int every = (int)ceil(sizes.apart_line * d->s / fmax(ch, 1e-9));
   for (int i = 0; c->y && i < c->h; i += every) {
-    double y = axes_py(a, i + 0.5) + 4 * d->s;
+    double y = axes_py(a, i + 0.5) + sizes.base.label * d->s;
     if (y < a->plot.y || y > a->plot.y + a->plot.h) continue;
     double w = fmin(draw_text_width(d, c->y[i]), a->plot.x * 1.0);
-    draw_text(d, a->plot.x - 6 * d->s - w, y, c->y[i]);
+    draw_text(d, a->plot.x - sizes.beside * d->s - w, y, c->y[i]);
   }
   if (card_small(card, d->s)) return;
   bool fit = true;
   for (int i = 0; c->x && i < c->w; i++) fit = fit && draw_text_width(d, c->x[i]) < cw * 0.95;
-  every = (int)ceil(14 * d->s / fmax(cw, 1e-9));
+  every = (int)ceil(sizes.apart_line * d->s / fmax(cw, 1e-9));
   for (int i = 0; c->x && i < c->w; i += every) {
     double x = axes_px(a, i + 0.5), y = a->plot.y + a->plot.h;
     if (x < a->plot.x || x > a->plot.x + a->plot.w) continue;
     if (fit) {
-      draw_text_middle(d, x, y + 15 * d->s, c->x[i]);
+      draw_text_middle(d, x, y + sizes.matrix.under * d->s, c->x[i]);
       continue;
     }
     cairo_save(d->cr); /* too long for its column: turned */
-    cairo_translate(d->cr, x + 4 * d->s, y + 6 * d->s);
+    cairo_translate(d->cr, x + sizes.base.label * d->s, y + sizes.matrix.turned_under * d->s);
     cairo_rotate(d->cr, -M_PI / 3);
-    draw_text_right(d, 0, 4 * d->s, c->x[i]);
+    draw_text_right(d, 0, sizes.base.label * d->s, c->x[i]);
     cairo_restore(d->cr);
   }
 }
@@ -107,7 +115,7 @@ static void draw_cell_labels(Draw *d, const Heatmap *c, const Axes *a, Rect card
 static void draw_cell_numbers(Draw *d, const Heatmap *c, const Axes *a) {
   double cw = axes_px(a, 1) - axes_px(a, 0), ch = axes_py(a, 1) - axes_py(a, 0);
   draw_font(d, sizes.label, false);
-  if (ch < 13 * d->s) return;
+  if (ch < sizes.apart_tight * d->s) return;
   for (int y = 0; y < c->h; y++)
     for (int x = 0; x < c->w; x++) {
       double v = (double)c->value[(size_t)y * (size_t)c->w + (size_t)x];
@@ -115,7 +123,7 @@ static void draw_cell_numbers(Draw *d, const Heatmap *c, const Axes *a) {
       snprintf(text, sizeof text, v == floor(v) ? "%.0f" : "%.2f", v);
       if (draw_text_width(d, text) > cw) continue;
       draw_color(d, theme_ink(scale_color(&c->range, v)), 1);
-      draw_text_middle(d, axes_px(a, x + 0.5), axes_py(a, y + 0.5) + 4 * d->s, text);
+      draw_text_middle(d, axes_px(a, x + 0.5), axes_py(a, y + 0.5) + sizes.base.label * d->s, text);
     }
 }
 
@@ -140,10 +148,11 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->dim, 1);
   const bool small = card_small(r, d->s);
-  if (*c->axis[0] && !small) draw_text_middle(d, a->plot.x + a->plot.w / 2, r.y + r.h - 8 * d->s, c->axis[0]);
+  if (*c->axis[0] && !small)
+    draw_text_middle(d, a->plot.x + a->plot.w / 2, r.y + r.h - sizes.matrix.axis_under * d->s, c->axis[0]);
   if (*c->axis[1] && !small) {
     cairo_save(d->cr);
-    cairo_translate(d->cr, r.x + 16 * d->s, a->plot.y + a->plot.h / 2);
+    cairo_translate(d->cr, r.x + sizes.matrix.axis_beside * d->s, a->plot.y + a->plot.h / 2);
     cairo_rotate(d->cr, -M_PI / 2);
     draw_text_middle(d, 0, 0, c->axis[1]);
     cairo_restore(d->cr);
@@ -161,7 +170,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     snprintf(text[0], 160, "row %d %.60s  column %d %.60s", y + 1, c->y ? c->y[y] : "", x + 1,
              c->x ? c->x[x] : "");
     snprintf(text[1], 160, "%.5g", (double)c->value[(size_t)y * (size_t)c->w + (size_t)x]);
-    draw_tip(d, rect_inset(r, 4), line, NULL, 2);
+    draw_tip(d, r, line, NULL, 2);
   }
 }
 

@@ -73,8 +73,9 @@ static void draw_ridge(Draw *d, const Axes *a, const Hist *c, int i, int n) {
   cairo_close_path(d->cr);
   draw_color(d, theme_mix(theme_series(d->t, 0), d->t->card, 0.75 * age + (n > 1 ? 0.1 : 0.2)), 1);
   cairo_fill(d->cr);
-  const Stroke line = {
-      .color = theme_mix(theme_series(d->t, 0), d->t->text, 0.4), .alpha = 0.8, .width = d->s};
+  const Stroke line = {.color = theme_mix(theme_series(d->t, 0), d->t->text, 0.4),
+                       .alpha = 0.8,
+                       .width = sizes.stroke.ridge * d->s};
   spans_line(d, a, xy, BINS + 2, &line);
 }
 
@@ -89,8 +90,8 @@ static void draw_steps(Draw *d, const Panel *p, const Axes *a) {
     char text[24];
     if (isnan(hist_of(p, k)->step) || y > free || y > a->plot.y + a->plot.h + 1 || y < a->plot.y) continue;
     number_text(hist_of(p, k)->step, text);
-    draw_text_right(d, a->plot.x - sizes.beside * d->s, y + 4 * d->s, text);
-    free = y - 14 * d->s;
+    draw_text_right(d, a->plot.x - sizes.beside * d->s, y + sizes.base.label * d->s, text);
+    free = y - sizes.apart_line * d->s;
   }
 }
 
@@ -124,7 +125,7 @@ static void draw_readout(Draw *d, const Panel *p, Rect card, const Axes *a) {
   number_text(c->lo + k * (c->hi - c->lo) / BINS, lo);
   number_text(c->lo + (k + 1) * (c->hi - c->lo) / BINS, hi);
   if (k >= 0) snprintf(text[n++], sizeof *text, "%s to %s: %.0f of %.0f", lo, hi, c->count[k], all);
-  if (n) draw_tip(d, rect_inset(card, 4), line, NULL, n);
+  if (n) draw_tip(d, card, line, NULL, n);
 }
 
 static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
@@ -132,7 +133,7 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   ticks_linear(a->x0, a->x1, (int)(a->plot.w / (sizes.apart_x * d->s)), false, &t);
   draw_font(d, sizes.label, false);
   cairo_set_line_width(d->cr, 1);
-  draw_x_ticks(d, a, &t, *t.offset ? draw_text_width(d, t.offset) + 12 * d->s : 0);
+  draw_x_ticks(d, a, &t, *t.offset ? draw_text_width(d, t.offset) + sizes.tick.name * d->s : 0);
   draw_text_right(d, a->plot.x + a->plot.w, a->plot.y + a->plot.h + sizes.under * d->s, t.offset);
   draw_clip(d, a->plot);
   for (int i = 0; i < p->past_count; i++) draw_ridge(d, a, hist_of(p, i), i, p->past_count);

@@ -146,7 +146,7 @@ static int class_lines(const Mask *m, Rect card, double s) {
 static void margins(const Panel *p, Rect card, double s, Margins *m) {
   m->left = m->right = m->bottom = sizes.bare * s;
   if (mask_of(p) && mask_of(p)->names && !card_small(card, s))
-    m->bottom = 4 * s + sizes.legend * s * class_lines(mask_of(p), card, s);
+    m->bottom = 2 * sizes.patch.names * s + sizes.legend * s * class_lines(mask_of(p), card, s);
 }
 
 /* --- drawing -------------------------------------------------------------------------------------------- */
@@ -204,13 +204,14 @@ static Rect cell_rect(const Axes *a, const Pictures *c, int k) {
 
 static void draw_caption(Draw *d, Rect cell, const char *text) {
   draw_font(d, sizes.label, false);
-  double w = fmin(draw_text_width(d, text) + 8 * d->s, cell.w);
-  if (cell.w < 24 * d->s || cell.h < 30 * d->s) return;
+  double w = fmin(draw_text_width(d, text) + 2 * sizes.patch.pad * d->s, cell.w);
+  if (cell.w < sizes.patch.least_w * d->s || cell.h < sizes.patch.least_h * d->s) return;
   draw_color(d, (Rgb){0, 0, 0}, 0.6);
-  cairo_rectangle(d->cr, cell.x, cell.y + cell.h - 17 * d->s, w, 17 * d->s);
+  cairo_rectangle(d->cr, cell.x, cell.y + cell.h - sizes.patch.caption * d->s, w, sizes.patch.caption * d->s);
   cairo_fill(d->cr);
   draw_color(d, (Rgb){1, 1, 1}, 1);
-  draw_text_fit(d, cell.x + 4 * d->s, cell.y + cell.h - 4 * d->s, cell.w - 8 * d->s, text);
+  draw_text_fit(d, cell.x + sizes.patch.pad * d->s, cell.y + cell.h - sizes.patch.pad * d->s,
+                cell.w - 2 * sizes.patch.pad * d->s, text);
 }
 
 static void draw_pictures(Draw *d, const Axes *a, const Pictures *c, Content *owner) {
@@ -230,16 +231,16 @@ static void draw_pictures(Draw *d, const Axes *a, const Pictures *c, Content *ow
 static void draw_wipe(Draw *d, const Axes *a, const Pictures *c, const Pictures *other, double share,
                       Content *owner) {
   Rect cell = cell_rect(a, c, 0);
-  double x = cell.x + share * cell.w, grip = 7 * d->s, y = cell.y + cell.h / 2;
+  double x = cell.x + share * cell.w, grip = sizes.wipe.grip * d->s, y = cell.y + cell.h / 2;
   draw_clip(d, (Rect){x, cell.y, cell.x + cell.w - x, cell.h});
   draw_pictures(d, a, other, owner);
   cairo_restore(d->cr);
   for (int pass = 0; pass < 2; pass++) { /* a dark rim, so that the line is seen on any picture */
     draw_color(d, pass ? (Rgb){1, 1, 1} : (Rgb){0, 0, 0}, pass ? 1 : 0.5);
-    cairo_set_line_width(d->cr, (pass ? 1.6 : 3.6) * d->s);
+    cairo_set_line_width(d->cr, (pass ? sizes.stroke.wipe : sizes.stroke.rim) * d->s);
     draw_line(d, x, cell.y, x, cell.y + cell.h);
     cairo_new_sub_path(d->cr);
-    cairo_arc(d->cr, x, y, pass ? grip : grip + 1.5 * d->s, 0, 2 * M_PI);
+    cairo_arc(d->cr, x, y, pass ? grip : grip + sizes.wipe.rim * d->s, 0, 2 * M_PI);
     cairo_fill(d->cr);
   }
   if (c->label) draw_caption(d, (Rect){cell.x, cell.y, x - cell.x, cell.h}, c->label[0]);
@@ -278,32 +279,33 @@ static bool box_rect(const Axes *a, const float *f, double line, Rect *r) {
 /* On a patch of the class's colour, at the box's upper left corner. */
 static void draw_box_label(Draw *d, const Axes *a, Rect r, Rgb color, const char *text) {
   draw_font(d, sizes.label, false);
-  const double w = draw_text_width(d, text) + 8 * d->s, y = fmax(r.y - 16 * d->s, a->plot.y);
+  const double w = draw_text_width(d, text) + 2 * sizes.patch.pad * d->s,
+               y = fmax(r.y - sizes.patch.label * d->s, a->plot.y);
   draw_color(d, color, 0.95);
   const double x = fmax(fmin(r.x, a->plot.x + a->plot.w - w), a->plot.x);
-  cairo_rectangle(d->cr, x, y, w, 16 * d->s);
+  cairo_rectangle(d->cr, x, y, w, sizes.patch.label * d->s);
   cairo_fill(d->cr);
   draw_color(d, theme_ink(color), 1);
-  draw_text(d, x + 4 * d->s, y + 12 * d->s, text);
+  draw_text(d, x + sizes.patch.pad * d->s, y + (sizes.patch.label - sizes.patch.pad) * d->s, text);
 }
 
 /* Truth dashed, prediction solid. */
 static void draw_boxes(Draw *d, const Axes *a, const Boxes *b, bool truth) {
-  double dash[2] = {5 * d->s, 4 * d->s};
+  double dash[2] = {sizes.dash[0] * d->s, sizes.dash[1] * d->s};
   for (int i = 0; i < b->n; i++) {
     unsigned hash = 0;
     Rect r;
     for (const char *s = b->label ? b->label[i] : ""; *s; s++) hash = hash * 31 + (unsigned char)*s;
     Rgb color = truth ? (Rgb){1, 1, 1} : theme_class((int)(hash % 7));
-    if (!box_rect(a, b->box + 4 * i, 8 * d->s, &r)) continue;
+    if (!box_rect(a, b->box + 4 * i, sizes.patch.outside * d->s, &r)) continue;
     cairo_rectangle(d->cr, r.x, r.y, r.w, r.h);
     cairo_set_dash(d->cr, NULL, 0, 0);
     draw_color(d, (Rgb){0, 0, 0}, 0.55); /* a dark rim, so that the line is seen on any picture */
-    cairo_set_line_width(d->cr, 3.6 * d->s);
+    cairo_set_line_width(d->cr, sizes.stroke.rim * d->s);
     cairo_stroke_preserve(d->cr);
     if (truth) cairo_set_dash(d->cr, dash, 2, 0);
     draw_color(d, color, 1);
-    cairo_set_line_width(d->cr, 2 * d->s);
+    cairo_set_line_width(d->cr, sizes.stroke.box * d->s);
     cairo_stroke(d->cr);
     cairo_set_dash(d->cr, NULL, 0, 0);
     char text[96] = "";
@@ -341,7 +343,7 @@ static void draw_pixel_readout(Draw *d, Panel *p, Rect r, const Axes *a) {
     int id = m->id[(size_t)y * (size_t)m->w + (size_t)x];
     if (m->names && id >= 0 && id < m->classes) snprintf(text[n++], 120, "%.100s", m->names[id]);
   }
-  if (n) draw_tip(d, rect_inset(r, 4), line, NULL, n);
+  if (n) draw_tip(d, r, line, NULL, n);
 }
 
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
@@ -361,7 +363,8 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   cairo_restore(d->cr);
   if (m && m->names) {
     const double h = sizes.legend * d->s * class_lines(m, r, d->s);
-    const Rect names = {r.x + sizes.pad * d->s, r.y + r.h - h - 2 * d->s, r.w - 2 * sizes.pad * d->s, h};
+    const Rect names = {r.x + sizes.pad * d->s, r.y + r.h - h - sizes.patch.names * d->s,
+                        r.w - 2 * sizes.pad * d->s, h};
     draw_legend(d, names, m->names, m->classes, NULL, NULL);
   }
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_pixel_readout(d, p, r, a);

@@ -52,16 +52,8 @@ static void accept(Panel *p, Post *post) {
 
 /* --- where things lie ------------------------------------------------------------------------------------- */
 
-static const double GAP = 10, WORDS = 38; /* between cells; under a picture, for its name and line */
-
-static Rect body_of(Rect card, double s) {
-  const double head = (sizes.head + 2) * s;
-  return (Rect){card.x + sizes.side * s, card.y + head, card.w - 2 * sizes.side * s,
-                card.h - head - sizes.foot * s};
-}
-
 static int columns_of(const Menu *m, Rect body, double s) {
-  return layout_columns(body, m->n, m->w, m->h, GAP * s, (GAP + WORDS) * s);
+  return layout_columns(body, m->n, m->w, m->h, sizes.menu.gap * s, (sizes.menu.gap + sizes.menu.words) * s);
 }
 
 static Rect cell_of(const Menu *m, Rect body, int columns, int k) {
@@ -81,23 +73,24 @@ static int cell_at(const Menu *m, Rect body, double s, double x, double y) {
 
 static void draw_entry(Draw *d, const Menu *m, Rect cell, int k, bool selected) {
   const double s = d->s;
-  const Rect r = rect_inset(cell, GAP * s / 2);
+  const Rect r = rect_inset(cell, sizes.menu.gap * s / 2);
   if (selected) {
     draw_rounded(d, r, sizes.radius * s);
     draw_color(d, d->t->accent, 0.18);
     cairo_fill(d->cr);
   }
-  const double scale = fmin((r.w - 8 * s) / m->w, (r.h - (WORDS + 6) * s) / m->h);
+  const double scale = fmin((r.w - 2 * sizes.menu.pad * s) / m->w,
+                            (r.h - (sizes.menu.words + sizes.menu.pad + sizes.menu.under) * s) / m->h);
   if (!(scale > 0)) return;
-  const Rect to = {r.x + (r.w - m->w * scale) / 2, r.y + 4 * s, m->w * scale, m->h * scale};
+  const Rect to = {r.x + (r.w - m->w * scale) / 2, r.y + sizes.menu.pad * s, m->w * scale, m->h * scale};
   draw_pixels(d, m->argb + (size_t)k * (size_t)m->h * (size_t)m->w, m->w, m->h, to, true);
   draw_font(d, sizes.name, true);
   draw_color(d, d->t->text, 1);
-  draw_text_fit(d, to.x, to.y + to.h + 16 * s, to.w, m->name[k]);
+  draw_text_fit(d, to.x, to.y + to.h + sizes.menu.name * s, to.w, m->name[k]);
   if (!m->line) return;
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->dim, 1);
-  draw_text_fit(d, to.x, to.y + to.h + 32 * s, to.w, m->line[k]);
+  draw_text_fit(d, to.x, to.y + to.h + sizes.menu.line * s, to.w, m->line[k]);
 }
 
 static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
@@ -139,7 +132,7 @@ static const PanelKey keys[] = {
 static bool press(Panel *p, double scale, double x, double y) {
   const Menu *m = menu_of(p);
   Choice *c = p->own;
-  const int k = cell_at(m, body_of(p->place, scale), scale, x, y);
+  const int k = cell_at(m, panel_body(p->place, scale), scale, x, y);
   if (!c || k < 0) return false;
   c->selected = k;
   atomic_store(&m->control->count, k + 1);

@@ -71,10 +71,10 @@ static void marker(Draw *d, int id, double x, double y, double size) {
 
 /* The picture of a point, beside the pointer and within r. */
 static void draw_thumb(Draw *d, const Points *p, int k, Rect r) {
-  double h = fmin(96 * d->s, r.h / 2), w = h * p->thumb_w / p->thumb_h;
-  double x = d->px + 16 * d->s, y = d->py - h - 12 * d->s;
-  if (x + w > r.x + r.w) x = d->px - w - 16 * d->s;
-  if (y < r.y) y = d->py + 34 * d->s;
+  double h = fmin(sizes.thumb.high * d->s, r.h / 2), w = h * p->thumb_w / p->thumb_h;
+  double x = d->px + sizes.thumb.beside * d->s, y = d->py - h - sizes.thumb.above * d->s;
+  if (x + w > r.x + r.w) x = d->px - w - sizes.thumb.beside * d->s;
+  if (y < r.y) y = d->py + sizes.thumb.below * d->s;
   uint32_t *argb = malloc((size_t)p->thumb_h * (size_t)p->thumb_w * sizeof *argb);
   if (!argb) return;
   const unsigned char *u =
@@ -82,7 +82,7 @@ static void draw_thumb(Draw *d, const Points *p, int k, Rect r) {
   for (size_t i = 0; i < (size_t)p->thumb_h * (size_t)p->thumb_w; i++, u += p->thumb_c)
     argb[i] = argb_opaque(u[0], u[p->thumb_c / 2], u[p->thumb_c - 1]);
   draw_color(d, d->t->card, 1);
-  draw_rounded(d, (Rect){x - 3 * d->s, y - 3 * d->s, w + 6 * d->s, h + 6 * d->s}, 4 * d->s);
+  draw_rounded(d, rect_inset((Rect){x, y, w, h}, -sizes.thumb.pad * d->s), sizes.thumb.radius * d->s);
   cairo_fill(d->cr);
   draw_pixels(d, argb, p->thumb_w, p->thumb_h, (Rect){x, y, w, h}, false);
   free(argb);
@@ -110,7 +110,7 @@ static Rect label_place(int side, double x, double y, double w, double h, double
 /* Beside its point where no marker and no earlier label is; one that finds no such place is left to the pointer. */
 static void draw_labels(Draw *d, const Axes *a, const Points *p, double size) {
   Rect taken[2 * MOST_LABELS];
-  double h = 11 * d->s, m = size + 2 * d->s;
+  double h = sizes.point.label * d->s, m = size + sizes.point.gap * d->s;
   int n = 0;
   for (int i = 0; i < p->n; i++) {
     double x = axes_px(a, (double)p->xy[2 * i]), y = axes_py(a, (double)p->xy[2 * i + 1]);
@@ -127,7 +127,7 @@ static void draw_labels(Draw *d, const Axes *a, const Points *p, double size) {
       if (!rect_has(a->plot, r.x, r.y) || !rect_has(a->plot, r.x + w, r.y + h) || overlaps_any(r, taken, n))
         continue;
       taken[n++] = r;
-      draw_text(d, r.x, r.y + 9.5 * d->s, p->label[i]);
+      draw_text(d, r.x, r.y + sizes.point.base * d->s, p->label[i]);
       break;
     }
   }
@@ -149,7 +149,7 @@ static void draw_marker(Draw *d, int id, double x, double y, double size, bool o
   }
   cairo_fill_preserve(d->cr);
   draw_color(d, (Rgb){1, 1, 1}, 0.85);
-  cairo_set_line_width(d->cr, 0.9 * d->s);
+  cairo_set_line_width(d->cr, sizes.stroke.outline * d->s);
   cairo_stroke(d->cr);
 }
 
@@ -238,7 +238,7 @@ static void brush_put(Brush *b, int id, double x, double y) {
 
 /* The point nearest to the pointer, of those that are near; -1: none. */
 static int point_at(const Draw *d, const Axes *a, const Points *p) {
-  double nearest = 14 * d->s * 14 * d->s;
+  double nearest = sizes.point.reach * d->s * sizes.point.reach * d->s;
   int hit = -1;
   for (int i = 0; d->pointer && i < p->n; i++) {
     const double x = axes_px(a, (double)p->xy[2 * i]) - d->px,
@@ -249,7 +249,10 @@ static int point_at(const Draw *d, const Axes *a, const Points *p) {
 }
 
 void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
-  const double size = (p->n > OUTLINED ? 1.6 : p->n > 800 ? 2.6 : 3.6) * d->s;
+  const double size = (p->n > OUTLINED ? sizes.dot.of_most
+                       : p->n > 800    ? sizes.dot.of_many
+                                       : sizes.dot.of_few) *
+                      d->s;
   Brush b;
   const double x0 = axes_px(a, 0), y0 = axes_py(a, 0), wide = axes_px(a, 1) - x0, tall = axes_py(a, 1) - y0;
   brush_begin(&b, d, a, p->n, size);
@@ -269,8 +272,8 @@ void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
   snprintf(text, sizeof text, "%.80s %.60s (%.4g, %.4g)", p->label ? p->label[hit] : "",
            p->names && id >= 0 && id < p->classes ? p->names[id] : "", (double)p->xy[2 * hit],
            (double)p->xy[2 * hit + 1]);
-  draw_tip(d, rect_inset(r, 4), &line, NULL, 1);
-  if (p->thumb) draw_thumb(d, p, hit, rect_inset(r, 4));
+  draw_tip(d, r, &line, NULL, 1);
+  if (p->thumb) draw_thumb(d, p, hit, rect_inset(r, sizes.device.tip));
 }
 
 void draw_class_names(Draw *d, const Points *p, Rect card) {

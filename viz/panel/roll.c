@@ -67,13 +67,13 @@ static void draw_readout(Draw *d, const Roll *c, Rect card, const Axes *a) {
              (double)n->start, (double)n->length, (double)n->loud);
     lines = 2;
   }
-  draw_tip(d, rect_inset(card, 4), line, NULL, lines);
+  draw_tip(d, card, line, NULL, lines);
 }
 
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Roll *c = roll_of(p);
   Ticks tx;
-  ticks_linear(a->x0, a->x1, (int)(a->plot.w / (70 * d->s)), false, &tx);
+  ticks_linear(a->x0, a->x1, (int)(a->plot.w / (sizes.apart_beat * d->s)), false, &tx);
   draw_clip(d, a->plot);
   for (int k = (int)floor(a->y0); k <= (int)ceil(a->y1); k++) { /* black keys shade their row */
     if (!strchr(notes[((k % 12) + 12) % 12], '#')) continue;
@@ -86,7 +86,8 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     const VizNote *n = &c->note[i];
     double x0 = axes_px(a, (double)n->start), x1 = axes_px(a, (double)(n->start + n->length));
     double y0 = axes_py(a, (double)n->pitch + 0.42), y1 = axes_py(a, (double)n->pitch - 0.42);
-    draw_rounded(d, (Rect){x0, y0, fmax(x1 - x0 - 1, 2), y1 - y0}, fmin(3 * d->s, (y1 - y0) / 2));
+    draw_rounded(d, (Rect){x0, y0, fmax(x1 - x0 - 1, 2), y1 - y0},
+                 fmin(sizes.note_radius * d->s, (y1 - y0) / 2));
     bool now = isfinite(c->playhead) && c->playhead >= (double)n->start &&
                c->playhead < (double)(n->start + n->length);
     draw_color(d, theme_series(d->t, now ? 1 : 0), 0.45 + 0.55 * (double)n->loud);
@@ -94,26 +95,26 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   }
   if (isfinite(c->playhead)) {
     draw_color(d, d->t->alarm, 1);
-    cairo_set_line_width(d->cr, 1.5 * d->s);
+    cairo_set_line_width(d->cr, sizes.stroke.moment * d->s);
     draw_line(d, axes_px(a, c->playhead), a->plot.y, axes_px(a, c->playhead), a->plot.y + a->plot.h);
   }
   cairo_restore(d->cr);
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->dim, 1);
   const char *name = card_small(r, d->s) ? "" : "beats";
-  const double taken = *name ? draw_text_width(d, name) + 12 * d->s : 0;
+  const double taken = *name ? draw_text_width(d, name) + sizes.tick.name * d->s : 0;
   const double under = a->plot.y + a->plot.h + sizes.under * d->s;
   draw_text_right(d, a->plot.x + a->plot.w, under, name);
   for (int i = 0; i < tx.n; i++)
     if (axes_px(a, tx.at[i]) <= a->plot.x + a->plot.w - taken)
       draw_text_middle(d, axes_px(a, tx.at[i]), under, tx.label[i]);
   double row = fabs(axes_py(a, 1) - axes_py(a, 0));
-  int every = row > 13 * d->s ? 1 : 12;
+  int every = row > sizes.apart_tight * d->s ? 1 : 12;
   for (int k = (int)ceil(a->y0); k <= (int)a->y1; k++) {
     char text[16];
     if (every == 12 && k % 12 != 0) continue;
     note_name(k, text);
-    draw_text_right(d, a->plot.x - sizes.beside * d->s, axes_py(a, k) + 4 * d->s, text);
+    draw_text_right(d, a->plot.x - sizes.beside * d->s, axes_py(a, k) + sizes.base.label * d->s, text);
   }
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_readout(d, c, r, a);
 }

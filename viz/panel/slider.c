@@ -34,8 +34,9 @@ static void accept(Panel *p, Post *post) {
 }
 
 Rect slider_track(Rect r, double s) {
-  double left = fmax(r.w * 0.3, fmin(r.w * 0.42, 120 * s)); /* the name */
-  return (Rect){r.x + left, r.y + r.h / 2 - 3 * s, r.w - left - 84 * s, 6 * s};
+  double left = fmax(r.w * 0.3, fmin(r.w * 0.42, sizes.slider.name * s)); /* the name */
+  return (Rect){r.x + left, r.y + r.h / 2 - sizes.slider.track / 2 * s, r.w - left - sizes.slider.after * s,
+                sizes.slider.track * s};
 }
 double slider_share(double value, double lo, double hi, bool log_scale) {
   return log_scale ? log(value / lo) / log(hi / lo) : (value - lo) / (hi - lo);
@@ -53,19 +54,21 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   char text[24];
   draw_font(d, sizes.name, true);
   draw_color(d, d->t->text, 1);
-  draw_text_fit(d, r.x + sizes.pad * d->s, r.y + r.h / 2 + 5 * d->s, t.x - r.x - 20 * d->s, p->name);
-  draw_rounded(d, t, 3 * d->s);
+  draw_text_fit(d, r.x + sizes.pad * d->s, r.y + r.h / 2 + sizes.base.name * d->s,
+                t.x - r.x - (sizes.pad + sizes.slider.gap) * d->s, p->name);
+  draw_rounded(d, t, sizes.slider.track / 2 * d->s);
   draw_color(d, d->t->grid, 1);
   cairo_fill(d->cr);
-  draw_rounded(d, (Rect){t.x, t.y, fmax(t.w * at, 6 * d->s), t.h}, 3 * d->s);
+  draw_rounded(d, (Rect){t.x, t.y, fmax(t.w * at, sizes.slider.track * d->s), t.h},
+               sizes.slider.track / 2 * d->s);
   draw_color(d, d->t->accent, 1);
   cairo_fill(d->cr);
-  cairo_arc(d->cr, t.x + t.w * at, t.y + t.h / 2, 8 * d->s, 0, 2 * M_PI);
+  cairo_arc(d->cr, t.x + t.w * at, t.y + t.h / 2, sizes.slider.knob * d->s, 0, 2 * M_PI);
   cairo_fill(d->cr);
   draw_font(d, sizes.label, false);
   draw_color(d, d->t->text, 1);
   number_text(value_of(s), text);
-  draw_text(d, t.x + t.w + 16 * d->s, r.y + r.h / 2 + 5 * d->s, text);
+  draw_text(d, t.x + t.w + sizes.slider.value * d->s, r.y + r.h / 2 + sizes.base.name * d->s, text);
 }
 
 static void describe(const Panel *p, Text *t) {

@@ -49,7 +49,7 @@ static Rgb power_color(const Range *range, double x) {
 
 /* Its axes, the threshold and the curve. */
 static void draw_probability(Draw *d, const Axes *a, const Spectrogram *c) {
-  const Stroke how = {.color = theme_series(d->t, 0), .alpha = 1, .width = 1.7 * d->s};
+  const Stroke how = {.color = theme_series(d->t, 0), .alpha = 1, .width = sizes.stroke.curve * d->s};
   double *xy = malloc(2 * (size_t)c->frames * sizeof *xy);
   draw_axes(d, a, NULL);
   draw_clip(d, a->plot);
@@ -76,7 +76,7 @@ static void draw_readout(Draw *d, const Spectrogram *c, Rect card, const Axes *a
     snprintf(text[n++], sizeof *text, "bin %d: %.5g", bin + 1,
              (double)c->value[(size_t)frame * (size_t)c->bins + (size_t)bin]);
   if (c->prob) snprintf(text[n++], sizeof *text, "probability %.4g", (double)c->prob[frame]);
-  draw_tip(d, rect_inset(card, 4), line, NULL, n);
+  draw_tip(d, card, line, NULL, n);
 }
 
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
@@ -85,14 +85,14 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
                                      &c->range); /* low bins below */
   const Raster raster = {c->frames, c->bins, &cells, colored_row};
   Axes under = *a;
-  under.plot.y = a->plot.y + a->plot.h + 10 * d->s;
+  under.plot.y = a->plot.y + a->plot.h + sizes.between_plots * d->s;
   under.plot.h = r.y + r.h - sizes.bottom * d->s - under.plot.y;
   under.y0 = 0, under.y1 = 1;
   if (!c->prob) draw_axes(d, a, NULL);
   draw_clip(d, a->plot);
   draw_raster(d, &raster, axes_rect(a, 0, c->frames, c->bins, 0), a->plot, &p->part[0]->kept);
   cairo_restore(d->cr);
-  if (c->prob && under.plot.h >= 8) draw_probability(d, &under, c);
+  if (c->prob && under.plot.h >= sizes.device.plot) draw_probability(d, &under, c);
   draw_readout(d, c, r, a);
 }
 

@@ -72,7 +72,8 @@ static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
   const Words *c = words_of(p);
   (void)a;
   letters_font(d->letters, "DejaVu Sans Mono", sizes.name * d->s, false);
-  const double row = 19 * d->s, columns = ceil(body.w / (4 * d->s)); /* of the narrowest letters */
+  const double row = sizes.mono.row * d->s,
+               columns = ceil(body.w / (sizes.mono.letter * d->s)); /* of the narrowest letters */
   const size_t seen = bytes_of(c->text, (p->scroll + ceil(body.h / row)) * columns);
   char *text = malloc(seen + 1);
   Tint *tint = c->shade ? malloc((seen + 1) * sizeof *tint) : NULL;

@@ -26,9 +26,8 @@ static void draw_panel(Draw *d, Panel *p) {
   draw_font(d, sizes.name, true);
   draw_color(d, d->t->text, 1);
   draw_text_fit(d, r.x + sizes.pad * d->s, r.y + sizes.name_line * d->s, r.w - 2 * sizes.pad * d->s, p->name);
-  const double side = sizes.side * d->s, head = (sizes.head + 2) * d->s;
-  Rect body = {r.x + side, r.y + head, r.w - 2 * side, r.h - head - sizes.foot * d->s};
-  if (body.w < 20 || body.h < 20) return;
+  const Rect body = panel_body(r, d->s);
+  if (body.w < sizes.device.body || body.h < sizes.device.body) return;
   if (!kind->extent) kind->draw(d, p, body, NULL);
   else if (panel_axes(p, d->s, &a)) kind->draw(d, p, r, &a);
 }
@@ -41,39 +40,44 @@ static void draw_history(Draw *d, const Viz *v, Rect r) {
   if (!isnan(v->at)) snprintf(text, sizeof text, isnan(step) ? "%s s" : "step %s", number);
   draw_font(d, sizes.label, !isnan(v->at));
   draw_color(d, isnan(v->at) ? d->t->dim : d->t->accent, 1);
-  draw_text_right(d, r.x - 12 * d->s, r.y + r.h / 2 + 4 * d->s, text);
+  draw_text_right(d, r.x - sizes.header.moment * d->s, r.y + r.h / 2 + sizes.base.label * d->s, text);
   draw_rounded(d, r, r.h / 2);
   draw_color(d, d->t->frame, 1);
   cairo_fill(d->cr);
   draw_color(d, isnan(v->at) ? d->t->dim : d->t->accent, 1);
-  cairo_arc(d->cr, r.x + r.w * share, r.y + r.h / 2, 6 * d->s, 0, 2 * M_PI);
+  cairo_arc(d->cr, r.x + r.w * share, r.y + r.h / 2, sizes.header.knob * d->s, 0, 2 * M_PI);
   cairo_fill(d->cr);
 }
 
-double draw_hint(const Overlay *o) { return !o ? 0 : o->paused || o->toast ? 212 : 64; }
+double draw_hint(const Overlay *o) {
+  return !o ? 0 : o->paused || o->toast ? sizes.header.words : sizes.header.hint;
+}
 
 static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
-  cairo_rectangle(d->cr, 0, 0, w, sizes.header * d->s);
+  cairo_rectangle(d->cr, 0, 0, w, sizes.header.height * d->s);
   draw_color(d, d->t->back, 1);
   cairo_fill(d->cr);
   draw_font(d, sizes.title, true);
   draw_color(d, d->t->text, 1);
   const double hint = draw_hint(o);
   const Rect slider = o ? layout_history(v, w, hint) : (Rect){0};
-  const double room = slider.w > 0 ? slider.x - 104 * d->s : w - (28 + hint) * d->s,
-               title = draw_text_width(d, v->title) + 16 * d->s;
-  draw_text_fit(d, 14 * d->s, 22 * d->s, room, v->title);
+  const double room = slider.w > 0 ? slider.x - sizes.header.step * d->s
+                                   : w - (2 * sizes.header.pad + hint) * d->s,
+               title = draw_text_width(d, v->title) + sizes.header.caption * d->s;
+  draw_text_fit(d, sizes.header.pad * d->s, sizes.header.line * d->s, room, v->title);
   draw_font(d, sizes.name, false);
   draw_color(d, d->t->dim, 1);
-  if (*v->caption && title < room) draw_text_fit(d, 14 * d->s + title, 22 * d->s, room - title, v->caption);
+  if (*v->caption && title < room)
+    draw_text_fit(d, sizes.header.pad * d->s + title, sizes.header.line * d->s, room - title, v->caption);
   if (slider.w > 0) draw_history(d, v, slider);
   draw_font(d, sizes.label, false);
   if (o && o->paused) {
     draw_color(d, d->t->alarm, 1);
-    draw_text_right(d, w - 14 * d->s, 22 * d->s, "paused: space goes on, . steps");
+    draw_text_right(d, w - sizes.header.pad * d->s, sizes.header.line * d->s,
+                    "paused: space goes on, . steps");
   } else if (o) {
     draw_color(d, d->t->dim, 1);
-    draw_text_right(d, w - 14 * d->s, 22 * d->s, o->toast ? o->toast : "? keys");
+    draw_text_right(d, w - sizes.header.pad * d->s, sizes.header.line * d->s, o->toast ? o->toast : "? keys");
   }
 }
 
@@ -86,7 +90,7 @@ static void draw_background(Draw *d, double w, double h) {
 static void draw_focus(Draw *d, Rect r) {
   draw_rounded(d, rect_inset(r, 0.5), sizes.radius * d->s);
   draw_color(d, d->t->accent, 0.8);
-  cairo_set_line_width(d->cr, 1.5 * d->s);
+  cairo_set_line_width(d->cr, sizes.stroke.focus * d->s);
   cairo_stroke(d->cr);
 }
 
@@ -129,7 +133,7 @@ static void add_damage(Damage *damage, Rect r) {
 static void draw_cards(Draw *d, Viz *v, const Overlay *o, bool changed_only, Damage *damage) {
   for (int i = 0; i < v->panel_count; i++) {
     Panel *p = v->panel[i];
-    if (p->place.w < 8 || (changed_only && p->drawn == p->version)) continue;
+    if (p->place.w < sizes.device.card || (changed_only && p->drawn == p->version)) continue;
     d->pointer = o && o->pointer && rect_has(p->place, o->px, o->py);
     d->px = o ? o->px : 0, d->py = o ? o->py : 0;
     draw_card(d, v, p, o && i == v->focus && v->panel_count > 1);
@@ -150,7 +154,7 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
   if (damage) *damage = (Damage){.all = !changed_only};
   if (!changed_only) draw_background(&d, w, h);
   draw_header(&d, v, w, o);
-  add_damage(damage, (Rect){0, 0, w, sizes.header * d.s});
+  add_damage(damage, (Rect){0, 0, w, sizes.header.height * d.s});
   draw_cards(&d, v, o, changed_only, damage);
   if (v->panel_count == 0) {
     draw_font(&d, sizes.title, false);

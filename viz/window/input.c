@@ -33,7 +33,7 @@ static void fit(Viz *v, Panel *p) {
 static bool on_history(const Viz *v, const Input *in, double x, double y, double *share) {
   const Rect r = layout_history(v, in->w, draw_hint(&in->overlay));
   *share = r.w > 0 ? (x - r.x) / r.w : 1;
-  return r.w > 0 && rect_has(rect_inset(r, -10 * v->scale), x, y);
+  return r.w > 0 && rect_has(rect_inset(r, -sizes.header.grab * v->scale), x, y);
 }
 
 /* What the pointer reads in one panel of curves, all read. */
@@ -197,14 +197,15 @@ static bool key_dark(Viz *v, Input *in) {
   v->dark = !v->dark;
   return true;
 }
+static const double LARGER = 1.15; /* letters and lines, with every press */
 static bool key_larger(Viz *v, Input *in) {
   (void)in;
-  v->scale = fmin(v->scale * 1.15, 4);
+  v->scale = fmin(v->scale * LARGER, 4);
   return true;
 }
 static bool key_smaller(Viz *v, Input *in) {
   (void)in;
-  v->scale = fmax(v->scale / 1.15, 1); /* text stays at least 12 pixels high */
+  v->scale = fmax(v->scale / LARGER, 1); /* text stays at least 12 pixels high */
   return true;
 }
 static bool key_sheet(Viz *v, Input *in) {

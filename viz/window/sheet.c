@@ -45,20 +45,21 @@ int sheet_rows(const Viz *v, SheetRow *row) {
 void sheet_draw(Draw *d, const Viz *v, double w, double h) {
   SheetRow rows[SHEET_MOST];
   const int n = sheet_rows(v, rows);
-  const double row = fmin(22 * d->s, h / (n + 1));
-  const Rect r = {w / 2 - 180 * d->s, h / 2 - (n + 1) * row / 2, 360 * d->s, (n + 1) * row};
-  draw_rounded(d, r, 8 * d->s);
+  const double row = fmin(sizes.sheet.row * d->s, h / (n + 1));
+  const Rect r = {w / 2 - sizes.sheet.wide / 2 * d->s, h / 2 - (n + 1) * row / 2, sizes.sheet.wide * d->s,
+                  (n + 1) * row};
+  draw_rounded(d, r, sizes.sheet.radius * d->s);
   draw_color(d, d->t->card, 0.97);
   cairo_fill_preserve(d->cr);
   draw_color(d, d->t->frame, 1);
   cairo_stroke(d->cr);
   for (int i = 0; i < n; i++) {
-    const double y = r.y + row * (i + 1) + 4 * d->s;
+    const double y = r.y + row * (i + 1) + sizes.base.label * d->s;
     draw_font(d, sizes.name, true);
     draw_color(d, d->t->accent, 1);
-    draw_text_right(d, r.x + 130 * d->s, y, rows[i].name);
+    draw_text_right(d, r.x + sizes.sheet.key * d->s, y, rows[i].name);
     draw_font(d, sizes.name, false);
     draw_color(d, d->t->text, 1);
-    draw_text(d, r.x + 150 * d->s, y, rows[i].does);
+    draw_text(d, r.x + sizes.sheet.does * d->s, y, rows[i].does);
   }
 }
