@@ -97,6 +97,54 @@ test("einsum", function()
   test.equal(tensor.einsum("ii->", a[1]):item(), 5.0)
 end)
 
+-- 0, 1, 2, ... in a shape; the sums are PyTorch 1.13's.
+local function counted(...)
+  local n = 1
+  for _, size in ipairs { ... } do n = n * size end
+  return (tensor.arange(1, n) - 1):to "f64":reshape { ... }
+end
+test("einsum without -> keeps the letters that stand once, by the alphabet", function()
+  test.equal(tensor.einsum("ii", counted(3, 3)):item(), 12.0)
+  test.same(tensor.einsum("iij", counted(3, 3, 2)), { 24, 27 })
+  test.equal(tensor.einsum("ii,ii", counted(3, 3), counted(3, 3)):item(), 80.0)
+  test.same(tensor.einsum("ba", counted(2, 3)), { { 0, 3 }, { 1, 4 }, { 2, 5 } })
+  test.same(tensor.einsum("bA", counted(2, 3)), { { 0, 3 }, { 1, 4 }, { 2, 5 } }) -- capitals first
+  test.same(tensor.einsum("ij,jk", counted(2, 2), counted(2, 2)), { { 2, 3 }, { 6, 11 } })
+end)
+test("einsum's '...' are the dimensions left over, which broadcast from the right", function()
+  local a, b = counted(2, 3), counted(5, 1, 3, 4)
+  test.same(tensor.einsum("...ij,...jk->...ik", a, b), a:mm(b))
+  test.same(tensor.einsum("...ij,...jk", a, b), a:mm(b))
+  test.same(tensor.einsum("...ij,...jk->...ik", counted(2, 1, 4, 2, 3), b), counted(2, 1, 4, 2, 3):mm(b))
+  test.same(tensor.einsum("...ij,...jk->ik", a, b), a:mm(b):sum { dim = { 1, 2 } })
+  test.same(tensor.einsum("...ii", counted(2, 2, 2)), { 3, 11 })
+  test.same(tensor.einsum("...ii->...i", counted(2, 2, 2)), { { 0, 3 }, { 4, 7 } })
+  test.same(tensor.einsum("i...i->i...", counted(2, 3, 2)), { { 0, 2, 4 }, { 7, 9, 11 } })
+  test.same(tensor.einsum("i...,j...->ij...", counted(2, 2), counted(2, 1)),
+    { { { 0, 0 }, { 0, 1 } }, { { 0, 0 }, { 2, 3 } } })
+  test.same(tensor.einsum("a...b->b...", counted(2, 2, 2)), { { 4, 8 }, { 6, 10 } })
+  test.same(tensor.einsum("...,...", counted(2, 2), counted(2)), { { 0, 1 }, { 0, 3 } })
+  test.same(tensor.einsum("a...,a...->a", counted(2, 1), counted(2, 3)), { 0, 12 })
+  test.same(tensor.einsum("i->...i", counted(2)), { 0, 1 })
+  test.shape(tensor.einsum("...,...->...", counted(0, 3), counted(1, 3)), { 0, 3 })
+  test.truth(tensor.gradcheck(function(x, y) return tensor.einsum("...ii,...i", x, y) end,
+    counted(2, 3, 3):requires_grad(), counted(1, 3):requires_grad()))
+end)
+test("einsum says which part of its letters cannot be", function()
+  local x = counted(3)
+  for spec, text in pairs { ["..i"] = "one '...' a part", ["....i"] = "one '...' a part",
+    ["...i..."] = "one '...' a part", ["i->i->i"] = "one -> expected", ["i-i"] = "one -> expected",
+    ["i->..i"] = "one '...' a part", ["2->2"] = "letters, commas", ["i->j"] = "letter 'j' of the result stands nowhere",
+    ["i->ii"] = "letter 'i' stands twice in the result",
+    ["...ij"] = "'...ij' has 2 letters, tensor 1 has 1 dim",
+    ["ij"] = "'ij' has 2 letters", ["i,i"] = "2 parts for 1" } do
+    test.fails_with({ ("einsum \"%s\": "):format(spec), text }, function() return tensor.einsum(spec, x) end)
+  end
+  test.fails_with({ "a dimension of '...' is 2 and 3" },
+    function() return tensor.einsum("...i,...i->...", counted(2, 3), counted(3, 3)) end)
+  test.fails_with({ "letter 'i' is 2 and 3" }, function() return tensor.einsum("ii", counted(2, 3)) end)
+end)
+
 test("comparisons give bool", function()
   local x, y = tensor { 1, 2, 3 }, tensor { 3, 2, 1 }
   test.dtype(x:gt(2), "bool")

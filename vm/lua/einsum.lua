@@ -110,51 +110,109 @@ local function diagonal(x, list)
   return x, list
 end
 
+-- "ab...c" as the list {"a", "b", "...", "c"}; nil: neither letters nor one "...".
+local function labels(part)
+  local before, dots, behind = part:match "^(%a*)(%.*)(%a*)$"
+  if dots ~= "" and dots ~= "..." then return nil end
+  return concat(letters(before), { dots ~= "" and dots or nil }, letters(behind))
+end
+
 local function parse(spec, tensors)
-  local left, right = spec:gsub("%s", ""):match "^([%a,]*)%->(%a*)$"
-  if not left then
-    left = spec:gsub("%s", ""):match "^([%a,]*)$"
-    if not left then fail(tostring(spec), tensors, "letters, commas and one -> expected") end
+  local left, right = spec:gsub("%s", ""), nil
+  local arrow = left:find("->", 1, true)
+  if arrow then left, right = left:sub(1, arrow - 1), left:sub(arrow + 2) end
+  local names, out = {}, right and labels(right)
+  for part in (left .. ","):gmatch "([^,]*)," do names[#names + 1] = labels(part) or false end
+  for _, list in ipairs { out or not right, table.unpack(names) } do
+    if not list then fail(spec, tensors, "letters, commas, one '...' a part and one -> expected") end
   end
-  local names = {}
-  for part in (left .. ","):gmatch "(%a*)," do names[#names + 1] = letters(part) end
-  return names, right and letters(right)
+  if #names ~= #tensors then fail(spec, tensors, ("%d parts for %d tensors"):format(#names, #tensors)) end
+  return names, out or nil
+end
+
+-- `list` with "..." replaced by n names, of which "...1" is the last: they broadcast as shapes do, from the right.
+local function spread(list, n)
+  local out = {}
+  for _, c in ipairs(list) do
+    if c == "..." then
+      for k = n, 1, -1 do out[#out + 1] = "..." .. k end
+    else out[#out + 1] = c end
+  end
+  return out
+end
+
+-- Replaces "..." in names; how many dimensions the widest has.
+local function spread_all(spec, tensors, names)
+  local most = 0
+  for i, list in ipairs(names) do
+    local dots = set(list)["..."]
+    local n = #list - (dots and 1 or 0)
+    local left = tensors[i]:dim() - n
+    if left < 0 or left > 0 and not dots then
+      fail(spec, tensors, ("'%s' has %d letters, tensor %d has %d dimensions"):format(table.concat(list), n, i,
+        tensors[i]:dim()))
+    end
+    names[i] = spread(list, left)
+    if dots then most = math.max(most, left) end
+  end
+  return most
 end
 
 local function measure(spec, tensors, names)
   local sizes = {}
   for i, list in ipairs(names) do
-    if #list ~= tensors[i]:dim() then
-      fail(spec, tensors, ("'%s' has %d letters, tensor %d has %d dimensions"):format(table.concat(list), #list, i,
-        tensors[i]:dim()))
-    end
     for d, c in ipairs(list) do
-      local n = tensors[i]:size(d)
-      if sizes[c] and sizes[c] ~= n then fail(spec, tensors, ("letter '%s' is %d and %d"):format(c, sizes[c], n)) end
-      sizes[c] = n
+      local n, before, dots = tensors[i]:size(d), sizes[c], #c > 1
+      if before and before ~= n and not (dots and (n == 1 or before == 1)) then
+        fail(spec, tensors, ("%s is %d and %d"):format(dots and "a dimension of '...'" or ("letter '%s'"):format(c),
+          before, n))
+      end
+      if not (before and dots and n == 1) then sizes[c] = n end
     end
   end
   return sizes
 end
 
--- Without "->": letters that stand once, in the order of the alphabet.
-local function implied(names)
+-- x without the dimensions of one element that broadcast: the others have them.
+local function narrowed(x, list, sizes)
+  local rest = {}
+  for _, c in ipairs(list) do
+    local d = #rest + 1
+    if x:size(d) ~= sizes[c] then x = x:squeeze(d) else rest[d] = c end
+  end
+  return x, rest
+end
+
+-- Without "->": "...", then letters that stand once in all parts, in the order of the alphabet.
+local function implied(names, most)
   local count, out = {}, {}
   for _, list in ipairs(names) do
     for _, c in ipairs(list) do count[c] = (count[c] or 0) + 1 end
   end
   for c, n in pairs(count) do
-    if n == 1 then out[#out + 1] = c end
+    if n == 1 and #c == 1 then out[#out + 1] = c end
   end
   table.sort(out)
-  return out
+  return concat(spread({ "..." }, most), out)
+end
+
+local function check_result(spec, tensors, out, sizes)
+  local seen = {}
+  for _, c in ipairs(out) do
+    if not sizes[c] then fail(spec, tensors, ("letter '%s' of the result stands nowhere before"):format(c)) end
+    if seen[c] then fail(spec, tensors, ("letter '%s' stands twice in the result"):format(c)) end
+    seen[c] = true
+  end
 end
 
 record.declare { name = "tensor.einsum", sig = 'tensor.einsum("bik,bkj->bij", a, b)', see = "mm",
-  doc = "sums of products by letters: those missing on the right are summed",
+  doc = "sums of products by letters: those missing on the right are summed, a letter twice in one part is its "
+    .. "diagonal, '...' stands for the dimensions left over, which broadcast; without -> the result has '...' and the "
+    .. "letters that stand once, by the alphabet",
   example = 'print(tensor.einsum("ij,jk->ik", tensor.ones(2, 3), tensor.ones(3, 2)))',
-  example2 = 'print(tensor.einsum("ii->", tensor.eye(3)))' }
---- tensor.einsum(spec, a, b, ...): spec "ij,jk->ik"; letters not after -> are summed over.  Einstein 1916.
+  example2 = 'print(tensor.einsum("...ij,...j->...i", tensor.ones(4, 2, 3), tensor.ones(3)))' }
+--- tensor.einsum(spec, a, b, ...): spec "ij,jk->ik" or "...ij,jk->...ik"; what is not after -> is summed over, as in
+-- NumPy and PyTorch.  Einstein 1916.
 function tensor.einsum(spec, ...)
   local tensors = { ... }
   if type(spec) ~= "string" then
@@ -166,13 +224,11 @@ function tensor.einsum(spec, ...)
     end
   end
   local names, out = parse(spec, tensors)
-  if #names ~= #tensors then fail(spec, tensors, ("%d parts for %d tensors"):format(#names, #tensors)) end
+  local most = spread_all(spec, tensors, names)
   local sizes = measure(spec, tensors, names)
-  out = out or implied(names)
-  for _, c in ipairs(out) do
-    if not sizes[c] then fail(spec, tensors, ("letter '%s' of the result stands nowhere before"):format(c)) end
-  end
-  for i, list in ipairs(names) do tensors[i], names[i] = diagonal(tensors[i], list) end
+  out = out and spread(out, most) or implied(names, most)
+  check_result(spec, tensors, out, sizes)
+  for i, list in ipairs(names) do tensors[i], names[i] = diagonal(narrowed(tensors[i], list, sizes)) end
   local x, xn = tensors[1], names[1]
   for i = 2, #tensors do
     local later = { out }
