@@ -70,6 +70,23 @@ test("logit and powers of 0", function()
   test.same(b.grad, { 0, 0, 0 })
   test.same(base.grad, { 0, 1, 0 })
 end)
+test("elu and its kin have a limit and no slope at -infinity, as PyTorch's", function()
+  local inf <const> = math.huge
+  for _, dtype in ipairs { "f32", "f64" } do
+    for _, case in ipairs {
+      { nn.ELU(0.5), { -0.5, 0, 2, inf }, { 0, 0.5, 1, 1 } },
+      { nn.CELU(0.5), { -0.5, 0, 2, inf }, { 0, 1, 1, 1 } },
+      { nn.SELU(), { -1.7580993408473766, 0, 2.101401974710961, inf },
+        { 0, 1.7580993408473766, 1.0507009873554805, 1.0507009873554805 } } } do
+      local x = tensor({ -inf, 0, 2, inf }, { dtype = dtype }):requires_grad()
+      local y = case[1](x)
+      y:sum():backward()
+      test.close(y:detach(), case[2], 1e-6)
+      test.close(x.grad, case[3], 1e-6)
+      test.truth(case[1](tensor({ 0 / 0 }, { dtype = dtype })):isnan():all():item())
+    end
+  end
+end)
 -- PyTorch 1.13 gives the same, but for vectors of equal values, which it refuses.
 test("where a function is smooth, or a part of it unused, its gradient is a number", function()
   local function slope(x, f)

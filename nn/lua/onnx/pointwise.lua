@@ -48,16 +48,18 @@ end
 local activations = {
   HardSigmoid = with({ alpha = 0.2, beta = 0.5 }, function(x, a) return (x * a.alpha + a.beta):clamp(0, 1) end),
   LeakyRelu = with({ alpha = 0.01 }, function(x, a) return x:leaky_relu { slope = a.alpha } end),
-  Elu = with({ alpha = 1 }, function(x, a) return tensor.where(x:gt(0), x, (x:minimum(x * 0):exp() - 1) * a.alpha) end),
-  Celu = with({ alpha = 1 }, function(x, a)
-    return x:relu() + ((x / a.alpha):minimum(x * 0):exp() - 1) * a.alpha
-  end),
+  Elu = with({ alpha = 1 }, function(x, a) return x:elu(a.alpha) end),
+  Celu = with({ alpha = 1 }, function(x, a) return x:relu() + ((x / a.alpha):clamp(nil, 0)):elu() * a.alpha end),
   Selu = with({ alpha = 1.67326319217681884765625, gamma = 1.05070102214813232421875 }, function(x, a)
-    return (x:relu() + (x:minimum(x * 0):exp() - 1) * a.alpha) * a.gamma
+    return x:elu(a.alpha) * a.gamma
   end),
-  ThresholdedRelu = with({ alpha = 1 }, function(x, a) return tensor.where(x:gt(a.alpha), x, x * 0) end),
+  -- 0 is no product of x: infinities and NaN are cut, too.
+  ThresholdedRelu = with({ alpha = 1 }, function(x, a)
+    return tensor.where(x:gt(a.alpha), x, tensor.zeros_like(x))
+  end),
   Shrink = with({ lambd = 0.5, bias = 0 }, function(x, a)
-    return tensor.where(x:gt(a.lambd), x - a.bias, tensor.where(x:lt(-a.lambd), x + a.bias, x * 0))
+    local zero = tensor.zeros_like(x)
+    return tensor.where(x:gt(a.lambd), x - a.bias, tensor.where(x:lt(-a.lambd), x + a.bias, zero))
   end),
   Gelu = function(n, x) return pointwise(n.attr.approximate == "tanh" and tensor.gelu_tanh or tensor.gelu)(x) end,
 }
