@@ -40,6 +40,13 @@ static bool border_of(const OpCall *c, Border *b, Err *e) {
   return true;
 }
 
+/* Sizes below 0 cut x first: what a border is wide, and how much of dimension d is left between both. */
+static int64_t width(int64_t size) { return size > 0 ? size : 0; }
+static int64_t kept_size(const Border *b, const Tensor *x, int d) {
+  int64_t n = x->shape[d] - width(-b->before[d]) - width(-b->after[d]);
+  return n > 0 ? n : 0;
+}
+
 static bool pad_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
@@ -49,12 +56,12 @@ static bool pad_shape(OpCall *c, Err *e) {
   if (!border_of(c, &b, e) || !op_holds(c, 0, p->value, e)) return false;
   int64_t shape[DIMS];
   for (int i = 0; i < x->nd; i++) {
-    int64_t n = x->shape[i], least = b.before[i] < b.after[i] ? b.before[i] : b.after[i],
+    int64_t n = x->shape[i], kept = kept_size(&b, x, i),
             most = b.before[i] > b.after[i] ? b.before[i] : b.after[i];
     shape[i] = n + b.before[i] + b.after[i];
     bool bad = shape[i] < 0 || -b.before[i] > n || -b.after[i] > n;
-    if (p->mode != PAD_constant) bad = bad || least < 0 || (most > 0 && n == 0);
-    if (p->mode == PAD_reflect) bad = bad || (most > 0 && most >= n);
+    if (p->mode != PAD_constant) bad = bad || (most > 0 && kept == 0);
+    if (p->mode == PAD_reflect) bad = bad || (most > 0 && most >= kept);
     if (bad)
       return err_set(e, "pad: %lld before and %lld after do not fit dim %d of %s", (long long)b.before[i],
                      (long long)b.after[i], i + 1, tensor_text(text, x));
@@ -68,11 +75,9 @@ static void centre(const Border *b, const Tensor *whole, const Tensor *x, Tensor
   *kept = *x;
   inside->n = 1;
   for (int i = 0; i < x->nd; i++) {
-    int64_t cut = b->before[i] < 0 ? -b->before[i] : 0, skip = b->before[i] > 0 ? b->before[i] : 0;
-    int64_t n = x->shape[i] - cut + (b->after[i] < 0 ? b->after[i] : 0);
-    if (n < 0) n = 0;
-    inside->data += skip * whole->stride[i] * (int64_t)dtype_size[whole->dtype];
-    kept->data += cut * x->stride[i] * (int64_t)dtype_size[x->dtype];
+    int64_t n = kept_size(b, x, i);
+    inside->data += width(b->before[i]) * whole->stride[i] * (int64_t)dtype_size[whole->dtype];
+    kept->data += width(-b->before[i]) * x->stride[i] * (int64_t)dtype_size[x->dtype];
     inside->shape[i] = kept->shape[i] = n;
     inside->n *= n;
   }
@@ -98,9 +103,10 @@ static int64_t source(int mode, int64_t i, int64_t n) {
 static Tensor narrowed(const Border *b, const Tensor *t, const Tensor *x, int d) {
   Tensor s = *t;
   for (int i = d + 1; i < t->nd; i++) {
-    s.data += b->before[i] * t->stride[i] * (int64_t)dtype_size[t->dtype];
-    s.n = s.shape[i] ? s.n / s.shape[i] * x->shape[i] : 0;
-    s.shape[i] = x->shape[i];
+    int64_t n = kept_size(b, x, i);
+    s.data += width(b->before[i]) * t->stride[i] * (int64_t)dtype_size[t->dtype];
+    s.n = s.shape[i] ? s.n / s.shape[i] * n : 0;
+    s.shape[i] = n;
   }
   return s;
 }
@@ -109,12 +115,12 @@ static Tensor narrowed(const Border *b, const Tensor *t, const Tensor *x, int d)
 static void fill_border(const OpCall *c, const Border *b, const Tensor *whole, int d, bool back) {
   const Tensor *x = c->x[0];
   Tensor t = narrowed(b, whole, x, d);
-  int64_t n = x->shape[d];
-  for (int64_t i = -b->before[d]; i < n + b->after[d]; i++) {
+  int64_t n = kept_size(b, x, d), before = width(b->before[d]), end = n + width(b->after[d]);
+  for (int64_t i = -before; i < end; i++) {
     if (i == 0) i = n; /* the centre */
-    if (i >= n + b->after[d] || interrupt_pending()) return;
-    Tensor edge = slice_at(&t, d, i + b->before[d]);
-    Tensor from = slice_at(&t, d, source(PARAM(pad, c)->mode, i, n) + b->before[d]);
+    if (i >= end || interrupt_pending()) return;
+    Tensor edge = slice_at(&t, d, i + before);
+    Tensor from = slice_at(&t, d, source(PARAM(pad, c)->mode, i, n) + before);
     const Tensor *in = &edge;
     if (back) pointwise_map(M_copy, &from, &in, 1, NULL, true);
     else tensor_copy(&edge, &from);
@@ -256,13 +262,13 @@ static bool unfold_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
 const Op op_pad = {
     .name = "pad", .where = "tm", .eq = "y[before + i] = x[i]; the border by mode",
     .doc = "a border round x: sizes before and after for each of dims, or for the last ones, in their order "
-           "(PyTorch: backwards); negative sizes cut",
+           "(PyTorch: backwards); negative sizes cut first",
     .in = {"x"},
     .param = TAKES(pad),
     .shape = pad_shape, .forward = pad_forward, .backward = pad_backward,
     .check = {{1, {{2, {3, 4}}}, .args = "pads={1,2,0,-1}, value=3"},
               {1, {{3, {2, 4, 3}}}, .args = "pads={3,2,1,2}, dims={2,3}, mode=\"reflect\""},
-              {1, {{3, {2, 3, 2}}}, .args = "pads={1,0,2,3}, mode=\"replicate\""},
+              {1, {{3, {2, 3, 2}}}, .args = "pads={-1,2,2,3}, mode=\"replicate\""},
               {1, {{2, {0, 3}}}, .args = "pads={1,1,1,0}"}},
     .example = "print(tensor{1, 2, 3}:pad({2, 1}, \"reflect\"))",
     .see = "roll, tile"};

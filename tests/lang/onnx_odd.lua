@@ -332,6 +332,59 @@ test("padding that goes round, as NumPy's wrap", function()
   test.fails_with({ "dimension 0, which is empty   (node 'odd', Pad" }, function() net(tensor.zeros(0, 3)) end)
 end)
 
+test("padding below 0 cuts before the rest is padded", function()
+  local function padded(mode, before, behind)
+    local g = of_two("Pad", { "x", "c" }, { mode = mode }, { { "c", i64(0, before, 0, behind) } })
+    g.inputs[1][3] = { "n", 5 }
+    return assert(load(g, 19))
+  end
+  local x = tensor { { 1, 2, 3, 4, 5 } }
+  for _, case in ipairs { -- ONNX Runtime 1.30; what goes round more than once is NumPy's
+    { "wrap", -2, 3, { 3, 4, 5, 3, 4, 5 } }, { "wrap", 2, -1, { 3, 4, 1, 2, 3, 4 } },
+    { "wrap", 3, -3, { 2, 1, 2, 1, 2 } }, { "wrap", -2, -1, { 3, 4 } },
+    { "edge", -2, 3, { 3, 4, 5, 5, 5, 5 } }, { "edge", 3, -3, { 1, 1, 1, 1, 2 } },
+    { "reflect", -1, 2, { 2, 3, 4, 5, 4, 3 } }, { "reflect", 2, -1, { 3, 2, 1, 2, 3, 4 } },
+    { "constant", -2, 1, { 3, 4, 5, 0 } } } do
+    same(padded(case[1], case[2], case[3])(x), tensor { case[4] }, "f32")
+  end
+  test.fails_with({ "dimension 1, which is empty" }, function() padded("wrap", -5, 1)(x) end)
+  test.fails_with({ "-3 before and 3 after do not fit dim 2" }, function() padded("reflect", -3, 3)(x) end)
+end)
+
+test("Einsum by ONNX's letters: '...', diagonals, without ->", function()
+  local function einsum(equation, x, kind)
+    local g = one("Einsum", { "x" }, { equation = equation })
+    g.inputs[1][2], g.inputs[1][3] = kind or "f32", x.shape
+    return assert(load(g))(x)
+  end
+  local x = tensor { { { 1, 2 }, { 3, 4 } }, { { 5, 6 }, { 7, 8 } } }
+  same(einsum("ii", x[1]), tensor(5), "f32")
+  same(einsum("iij", x), tensor { 8, 10 }, "f32")
+  same(einsum("...ii", x), tensor { 5, 13 }, "f32")
+  same(einsum("...ii->...i", x), tensor { { 1, 4 }, { 5, 8 } }, "f32")
+  same(einsum("i...i->i...", x), tensor { { 1, 3 }, { 6, 8 } }, "f32")
+  same(einsum("a...b->b...", x), tensor { { 6, 10 }, { 8, 12 } }, "f32")
+  same(einsum("ii", x[1]:to "i32", "i32"), tensor(5, { dtype = "i32" }), "i32")
+  local g = one("Einsum", { "x", "k" }, { equation = "...ij,...jk->...ik" }, { { "k", x[1] } })
+  g.inputs[1][3] = { "n", 2, 2 }
+  same(assert(load(g))(x), x:mm(x[1]), "f32")
+end)
+
+test("activations of infinities and NaN, as ONNX Runtime's", function()
+  local inf, nan <const> = math.huge, 0 / 0
+  for op, want in pairs { Elu = { -1, -1, 0, 2, inf }, Celu = { -1, -1, 0, 2, inf },
+    Selu = { -1.7580993408, -1.7580993408, 0, 2.1014019747, inf }, ThresholdedRelu = { 0, 0, 0, 2, inf, 0 },
+    Shrink = { -inf, -200, 0, 2, inf, 0 }, Softplus = { 0, 0, 0.6931471806, 2.1269280110, inf },
+    HardSigmoid = { 0, 0, 0.5, 0.9, 1 }, LeakyRelu = { -inf, -2, 0, 2, inf } } do
+    local x = tensor { -inf, -200, 0, 2, inf, nan }:requires_grad()
+    local y = assert(load(one(op, { "x" }, {})))(x)
+    test.close(y:detach()[{ { 1, 5 } }], tensor(want)[{ { 1, 5 } }], 1e-6)
+    if want[6] then test.equal(y[6], want[6] + 0.0) else test.truth(y[6] ~= y[6], op .. " of NaN") end
+    y[{ { 1, 5 } }]:sum():backward()
+    test.truth(x.grad[{ { 1, 5 } }]:isfinite():all():item(), op .. "'s gradient is " .. tostring(x.grad))
+  end
+end)
+
 test("blocks that have a scale and a zero point of their own", function()
   local scale, zero = tensor { { 0.5, 2 }, { 4, 1 } }, tensor { { 1, 0 }, { 2, 3 } }
   local g = { inputs = { { "x", "int8", { "n", 3 } } }, outputs = { { "y", "f32", { "n", 3 } } },

@@ -258,6 +258,19 @@ test("a border that cuts as much as it adds is all set", function()
   end
   test.same(tensor { { 1, 2 }, { 3, 4 } }:pad { { 1, -1, 0, 0 }, value = 9 }, { { 9, 9 }, { 1, 2 } })
   test.same(tensor { 1, 2, 3 }:pad { { -2, 2 }, value = 9 }, { 3, 9, 9 })
+  local x = tensor { 1, 2, 3, 4 } -- other borders are of what is left
+  test.same(x:pad { { -1, 2 }, mode = "reflect" }, { 2, 3, 4, 3, 2 })
+  test.same(x:pad { { 2, -1 }, mode = "reflect" }, { 3, 2, 1, 2, 3 })
+  test.same(x:pad { { -1, -1 }, mode = "reflect" }, { 2, 3 })
+  test.same(x:pad { { -3, 2 }, mode = "replicate" }, { 4, 4, 4 })
+  test.same(x:pad { { 1, -3 }, mode = "replicate" }, { 1, 1 })
+  test.same(tensor { { 1, 2, 3 }, { 4, 5, 6 }, { 7, 8, 9 } }:pad { { -1, 1, 1, -1 }, mode = "reflect" },
+    { { 5, 4, 5 }, { 8, 7, 8 }, { 5, 4, 5 } })
+  for mode, pads in pairs { reflect = { -2, 2 }, replicate = { -4, 1 } } do
+    test.fails_with({ "do not fit dim 1 of f32[4]" }, function() x:pad { pads, mode = mode } end)
+    local z = tensor.randn(5, 4, { dtype = "f64" }):requires_grad()
+    test.truth(tensor.gradcheck(function(v) return v:pad { { -1, 2, 2, -1 }, mode = mode }:pow(2) end, z))
+  end
 end)
 
 -- --- arguments at random --------------------------------------------------------------------------------------------

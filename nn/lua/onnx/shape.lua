@@ -147,11 +147,12 @@ add("Tile", { 6, function(_, x, reps)
 end })
 
 local modes = { constant = "constant", reflect = "reflect", edge = "replicate" }
--- What goes out at one end of dimension d comes in at the other, as often as it takes.
+-- What goes out at one end of dimension d comes in at the other, as often as it takes; sizes below 0 cut first.
 local function wrapped(x, d, before, behind)
-  local size = x:size(d)
-  if size == 0 then lunette.raise(("padding by 'wrap' of dimension %d, which is empty"):format(d - 1)) end
-  return x:index_select((v.count(math.max(0, before + size + behind)) - before):remainder(size) + 1, d)
+  local first, size = math.max(0, -before), x:size(d) + math.min(0, before) + math.min(0, behind)
+  if size <= 0 then lunette.raise(("padding by 'wrap' of dimension %d, which is empty"):format(d - 1)) end
+  local outer = math.max(0, before)
+  return x:index_select((v.count(outer + size + math.max(0, behind)) - outer):remainder(size) + first + 1, d)
 end
 local function pad(x, pads, mode, value, axes)
   local list, dims, wanted = {}, {}, false
