@@ -101,7 +101,7 @@ end
 
 local function sizes(x) return x and x.shape end
 
--- W [directions, gates H, F], R [directions, gates H, H], B [directions, 2 gates H].
+-- W [directions, gates H, F], R [directions, gates H, H], B [directions, 2 gates H], P [directions, 3 H].
 local function recurrent(gates)
   return function(n, constant)
     local directions, H = n.attr.direction == "bidirectional" and 2 or 1, n.attr.hidden_size
@@ -109,7 +109,7 @@ local function recurrent(gates)
       local s = sizes(constant(k))
       if not s then return end
       H = H or #s == 3 and s[2] // gates
-      local rows = k == 4 and 2 * gates * H or gates * H
+      local rows = H * (k == 4 and 2 * gates or k == 8 and 3 or gates)
       if #s ~= nd or s[1] ~= directions or s[2] ~= rows or last and s[3] ~= H then
         fail("hidden_size %d and %d direction%s want %d x %d%s of %s, which is %s", H, directions,
           directions == 1 and "" or "s", directions, rows, nd == 3 and (" x %s"):format(last and H or "n") or "", name,
@@ -119,6 +119,7 @@ local function recurrent(gates)
     fits(2, "W", 3)
     fits(3, "R", 3, true)
     fits(4, "B", 2)
+    fits(8, "P", 2)
   end
 end
 

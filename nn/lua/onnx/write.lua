@@ -39,6 +39,13 @@ function write.tensor(x, name)
   return t
 end
 
+local function fractions(list)
+  for _, x in ipairs(list) do
+    if not math.tointeger(x) then return true end
+  end
+  return false
+end
+
 -- An attribute by the Lua value that it has: whole numbers, fractions, texts, lists, tensors.
 local function attribute(name, value)
   local a = write.message()
@@ -59,6 +66,9 @@ local function attribute(name, value)
   elseif type(value[1]) == "string" then
     for _, text in ipairs(value) do write.text(a, 9, text) end
     kind = 8
+  elseif fractions(value) then
+    for _, x in ipairs(value) do write.float(a, 7, x) end
+    kind = 6
   else
     for _, n in ipairs(value) do write.int(a, 8, n) end
     kind = 7
