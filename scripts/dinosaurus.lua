@@ -11,17 +11,17 @@ local opt = lunette.options {
   drop = 0.5,                  -- share of the memory that is hidden from the answer while it learns
   batch = 32,                  -- names in a step
   lr = 6e-3,                   -- first rate of AdamW, falling to 0 along a cosine
-  clip = 5,                    -- largest element of a gradient
+  clip = 5.0,                  -- largest element of a gradient
   steps = 35000,               -- names read
   temperature = 0.8,           -- of the names invented: lower is safer, higher bolder
   length = 60,                 -- longest line of a text given by --data, 62 at most; others are cut at a space
   show = 500,                  -- names between two points of the curve
   seed = 1,                    -- of the split and the weights
   range = { length = { 2, 62 }, drop = { 0, 0.95 } },
+  preset = { course = { model = "rnn", units = 50, drop = 0, batch = 1, lr = 0.01 } }, not_with = { model = "course" },
   paths = { data = "file" },
   quick = { steps = 25000 },
 }
-if opt.course then opt.model, opt.units, opt.drop, opt.batch, opt.lr = "rnn", 50, 0, 1, 0.01 end
 local characters = require "lib.characters"
 local sampling = require "lib.sampling"
 local ngram = require "lib.ngram"

@@ -38,6 +38,10 @@ else
 end
 local side = is(x, "m h w 3"):size(2)
 is(y, "m 1")
+if opt.signs > 0 and side < 32 then
+  lunette.raise(("--size: at least 32 expected for the hand signs, pooled by 8 and by 4 (--signs 0: none), found %d")
+    :format(side))
+end
 print(("%d faces to learn from, %d held out, of %d x %d"):format(x:size(1), xtest:size(1), side, x:size(3)))
 
 -- 2 Model -----------------------------------------------------------------------------------------------------------

@@ -15,10 +15,10 @@ local opt = lunette.options {
   points = 300,                -- points to learn from
   test = 1000,                 -- points held out
   noise = 0.2,                 -- their standard deviation from the moons
-  decay_lr = 1,                -- first rate of the run with a decaying one
+  decay_lr = 1.0,              -- first rate of the run with a decaying one
   show = 100,                  -- epochs between two pictures
   seed = 1,                    -- of points and weights
-  range = { noise = { 0 } },
+  range = { noise = { 0 }, beta1 = { 0, 0.9999 }, beta2 = { 0, 0.99999 } },
   paths = { data = "file" },
   quick = { epochs = 2500, lr = 1e-3 },
 }

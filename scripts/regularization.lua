@@ -32,14 +32,16 @@ local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; 
 local function course_file(path)
   local file, why = tensor.load(path)
   if not file then lunette.raise("--data: " .. why) end
-  for name, columns in pairs { X = 2, y = 1, Xval = 2, yval = 1 } do
+  for _, part in ipairs { { "X", 2 }, { "y", 1 }, { "Xval", 2 }, { "yval", 1 } } do
+    local name, columns = part[1], part[2]
     local t = type(file) == "table" and file[name]
     if not lunette.is_tensor(t) or t:dim() ~= 2 or t:size(2) ~= columns then
       lunette.raise(("--data: %s: expected '%s' as [points,%d], found %s"):format(path, name, columns,
         lunette.is_tensor(t) and lunette.typename(t) or "none"))
     end
   end
-  for x, y in pairs { X = "y", Xval = "yval" } do
+  for _, part in ipairs { { "X", "y" }, { "Xval", "yval" } } do
+    local x, y = part[1], part[2]
     local rows, labels = file[x]:size(1), file[y]
     if labels:size(1) ~= rows then
       lunette.raise(("--data: %s: as many rows in '%s' as in '%s' (%d) expected, found %d"):format(path, y, x, rows,
@@ -50,6 +52,7 @@ local function course_file(path)
         labels:max():item()))
     end
   end
+  points.check(path, file.X, file.y, file.Xval, file.yval)
   return file.X:to "f32", file.y:to "f32", file.Xval:to "f32", file.yval:to "f32"
 end
 
@@ -94,11 +97,12 @@ end
 --- Weights whose three units of the second layer each see a tenth of the points at least: one that sees none learns
 -- nothing, and a network of three such units shrinks to zeros under L2.
 local function draw_weights()
-  while true do
+  for _ = 1, 10000 do
     local w = some_weights()
     local _, hidden = forward(w, X)
     if hidden[2]:gt(0):to "f32":mean(1):min():item() >= 0.1 then return w end
   end
+  lunette.raise "--data: 10000 draws of weights, and none whose units see a tenth of the points: do they lie about 0?"
 end
 
 -- 3 Loss --------------------------------------------------------------------------------------------------------------

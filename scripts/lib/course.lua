@@ -58,10 +58,12 @@ local function read(path, kind, classes)
   return x, labels_of(path, y, classes)
 end
 
+local function is_real(x) return x.dtype == "f32" or x.dtype == "f64" end
+
 -- What white is: 255 of whole numbers, and of fractions that reach so far; else 1.  Anything else is refused.
 local function white_of(path, x)
   if x.dtype == "u8" then return 255 end
-  local real = x.dtype == "f32" or x.dtype == "f64"
+  local real = is_real(x)
   if real and not x:isfinite():all():item() then
     lunette.raise(("--data: %s: pictures of numbers expected, found NaN or an infinity"):format(path))
   end
@@ -72,10 +74,15 @@ local function white_of(path, x)
     most))
 end
 
--- Training and held-out pictures as f32 of 0..1, by one white for both.
+-- Training and held-out pictures as f32 of 0..1.  Fractions in both files have one white: a dark file of 0..255 may not
+-- reach 2; whole numbers tell theirs.
 local function scaled(train, x, test, xtest)
-  local white = math.max(white_of(train, x), white_of(test, xtest))
-  return (x:to "f32" / white):clamp(0, 1), (xtest:to "f32" / white):clamp(0, 1)
+  local white, white_test = white_of(train, x), white_of(test, xtest)
+  if is_real(x) and is_real(xtest) then
+    white = math.max(white, white_test)
+    white_test = white
+  end
+  return (x:to "f32" / white):clamp(0, 1), (xtest:to "f32" / white_test):clamp(0, 1)
 end
 
 -- All of one size: size x size where the command line says --size; else the training pictures' where every picture has

@@ -74,6 +74,26 @@ function points.read(path)
   return tensor(xs), tensor(ys)
 end
 
+--- What nothing can be learnt from, or judged by, is refused by name: points from a file.
+function points.check(path, x, y, xheld, yheld)
+  for _, part in ipairs { { "to learn from", x, y }, { "held out", xheld, yheld } } do
+    local what, at, class = part[1], part[2], part[3]
+    if at:size(1) == 0 then lunette.raise(("--data: %s: no points %s"):format(path, what)) end
+    if not at:isfinite():all():item() then
+      lunette.raise(("--data: %s: numbers expected, found NaN or an infinity in the points %s"):format(path, what))
+    end
+    local least, most = class:min():item(), class:max():item()
+    if what == "to learn from" and least == most then
+      lunette.raise(("--data: %s: points of two classes expected, all %d %s are of class %g"):format(path, at:size(1),
+        what, least))
+    end
+  end
+  if (x:max(1) - x:min(1)):max():item() == 0 then
+    lunette.raise(("--data: %s: points in more than one place expected, all lie at %g, %g"):format(path,
+      x[1][1]:item(), x[1][2]:item()))
+  end
+end
+
 --- Training and held-out points: four fifths of a file and the rest, or two draws, make(n) and held_by(test), which is
 -- make(test) where there is no held_by.
 function points.split(path, n, test, make, held_by)
@@ -83,12 +103,14 @@ function points.split(path, n, test, make, held_by)
   end
   local x, y = points.read(path)
   local train, held = data.split({ x, y }, 0.2)
+  points.check(path, train[1], train[2], held[1], held[2])
   return train[1], train[2], held[1], held[2]
 end
 
 --- What needs no network, on held-out points: the share of the larger class, and of those right by logistic regression.
 function points.baselines(x, y, xheld, yheld)
   local share, mean, std = yheld:mean():item(), x:mean(1), x:std(1)
+  std = tensor.where(std:gt(0), std, 1)                                -- a coordinate that is the same for all
   local w, b, z = tensor.zeros(2, 1), tensor.zeros(1), (x - mean) / std
   for _ = 1, 500 do
     local d = ((z:mm(w) + b):sigmoid() - y) / z:size(1)

@@ -115,6 +115,17 @@ test("numbers of 0 to 255 are scaled whatever their type, for both files alike; 
   refused(tensor.zeros { 0, 8, 8, 3, dtype = "u8" }, "no pictures")
 end)
 
+test("each file of whole numbers tells its own white, beside one of fractions", function()
+  local x = drawn(4, 8, 8):to "f32" / 255
+  for _, turned in ipairs { false, true } do
+    local bytes = (x * 255):to "u8"
+    write("happy", "train", 4, turned and bytes or x)
+    write("happy", "test", 4, turned and x or bytes)
+    local a, _, b = course.pictures(folder, "happy", 8, 2)
+    assert(a:max():item() > 0.5 and (a - b):abs():max():item() < 0.005)
+  end
+end)
+
 test("labels that are no whole numbers are refused; numbers in words and of any type are read", function()
   write("happy", "test", 4)
   for _, y in ipairs { tensor { 0, 1, 0.5, 1 }, tensor { 0, 1, 0 / 0, 1 }, tensor { 0, math.huge, 0, 1 } } do

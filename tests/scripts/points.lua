@@ -85,4 +85,27 @@ test("an empty file and a missing one are named", function()
   test.fails_with({ "--data", "no/such/file" }, points.read, "no/such/file")
 end)
 
+test("points that nothing can be learnt from, or judged by, are named", function()
+  local function rows(row, n) return (row .. "\n"):rep(n) end
+  local function refused(text, ...)
+    local texts = { "--data", ... }
+    with_file(text, function(path) test.fails_with(texts, points.split, path, 0, 0) end)
+  end
+  refused(rows("1,2,1", 20), "two classes expected, all 16 to learn from are of class 1")
+  refused(rows("1,2,1", 10) .. rows("1,2,0", 10), "in more than one place expected, all lie at 1, 2")
+  refused(rows("1,2,1", 10) .. rows("nan,2,0", 10), "expected")
+  refused(rows("1,2,1", 10) .. rows("1e999,2,0", 10), "NaN or an infinity")
+  local x, y = tensor.rand(9, 2), tensor.arange(9):gt(4):to "f32":view(9, 1)
+  points.check("x.mat", x, y, x, y)
+  test.fails_with({ "x.mat: no points held out" }, points.check, "x.mat", x, y, tensor.zeros(0, 2), tensor.zeros(0, 1))
+  test.fails_with({ "x.mat", "NaN", "held out" }, points.check, "x.mat", x, y, x / 0 - x / 0, y)
+end)
+
+test("a line reads points of which one coordinate is the same", function()
+  local x = tensor.cat { tensor.rand(60, 1) * 2 - 1, tensor.ones(60, 1), dim = 2 }
+  local y = x[":, 1:1"]:gt(0):to "f32"
+  local _, line = points.baselines(x, y, x, y)
+  assert(line > 0.95, line)
+end)
+
 test.done()
