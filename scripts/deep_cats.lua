@@ -2,7 +2,7 @@
 -- Claim: 12288-20-7-5-1, in the median of three draws of weights, gets at least 8 points more held-out pictures right
 -- than logistic regression, which itself is 0.05 above the larger class.
 -- On --data: at least as many as logistic regression and as the larger class.
--- Takes: 8 s; with the course's recipe about a minute.
+-- Takes: 12 s; with the course's recipe about a minute.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_catvnoncat.h5, test_catvnoncat.h5; or folders of pictures
   course = false,              -- its recipe: plain descent, pixels of 0 to 1; --data has it in any case

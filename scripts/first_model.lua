@@ -1,8 +1,8 @@
 --- A first model: hand signs with layers, an optimiser and a loop.  Kingma and Ba 2015, arXiv:1412.6980
 -- Claim: two hidden layers read at least 0.2 more of held-out hand signs (0 to 5) right than a line does, which reads
--- 0.3, and 0.67 at all.
+-- at least 0.38, and 0.67 at all.
 -- On --data: at least as many as the line.
--- Takes: 15 s.
+-- Takes: 25 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_signs.h5, test_signs.h5; or folders of pictures
   classes = "",                -- order of the class folders in --data, "a,b" for 0 and 1; else by name
@@ -116,5 +116,5 @@ print(("without hidden layers %.3f   the largest class alone %.3f"):format(linea
 if opt.out then assert(net:save(opt.out .. "/first_model.safetensors")) end
 return { measure = "gain", gain = reached - linear, above = opt.data and 0 or opt.quick and 0.15 or 0.2,
   also = not opt.data and { { "accuracy", reached, above = opt.quick and 0.5 or 0.67 },
-    { "line", linear, above = 0.3 } } or {}, accuracy = reached,
+    { "line", linear, above = opt.quick and 0.3 or 0.38 } } or {}, accuracy = reached,
   training = accuracy(X, Y), linear = linear, majority = majority }

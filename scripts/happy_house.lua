@@ -2,7 +2,7 @@
 -- Claim: at least 0.95 of held-out faces are told smiling from not smiling, 0.03 more than by a line on the pixels; of
 -- every map relu cuts a twentieth at least, and none whole.
 -- On --data: at least as many as a line on the pixels and as the larger class.
--- Takes: 45 s.
+-- Takes: 85 s.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_happy.h5, test_happy.h5; or folders of pictures
   classes = "",                -- order of the class folders in --data, "a,b" for 0 and 1; else by name

@@ -2,7 +2,7 @@
 -- Claim: in the median of nine draws at least 0.95 of held-out points of two circles are right from He's weights; from
 -- zeros half of them, and from large weights at least 0.05 fewer than from He's.  On --data: He's beat a line and the
 -- larger class.
--- Takes: 12 s.
+-- Takes: 26 s.
 local opt = lunette.options {
   data = false,                -- a text file of rows x,y,class
   course = false,              -- the course's number of steps, half of ours

@@ -2,7 +2,7 @@
 -- Claim: Adam puts at least 0.92 of held-out points of two moons on their side, at a rate where plain descent stays
 -- 0.03 below it; the rules written here do what the engine's do, to 1e-6.
 -- On --data: at least as many as a line, the larger class and plain descent.
--- Takes: 3 s.
+-- Takes: 6 s.
 local opt = lunette.options {
   data = false,                -- a text file of rows x,y,class
   course = false,              -- the course's network 2-5-2-1

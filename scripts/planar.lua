@@ -1,8 +1,8 @@
 --- Planar data: one hidden layer bends the line.  Rumelhart, Hinton and Williams 1986, doi:10.1038/323533a0
--- Claim: at least 0.88 of held-out points of a flower on their side, where logistic regression is near chance, at most
+-- Claim: at least 0.88 of held-out points of a flower on their side, where logistic regression is near chance, 0.4 to
 -- 0.55.
 -- On --data: at least as many as logistic regression and as the larger class.
--- Takes: about a second.
+-- Takes: 2 s.
 local opt = lunette.options {
   data = false,                -- a text file of rows x,y,class
   hidden = 4,                  -- units of the hidden layer
@@ -125,5 +125,6 @@ end
 if opt.out then assert(net:save(opt.out .. "/planar.safetensors")) end
 return { measure = opt.data and "gain" or "accuracy", gain = held_accuracy - math.max(line_accuracy, majority),
   accuracy = held_accuracy, above = opt.data and 0 or 0.88,
-  also = not opt.data and { { "line", line_accuracy, below = 0.55 } } or {}, training = train_accuracy,
-  linear = line_accuracy, majority = majority }
+  also = not opt.data and { { "line", line_accuracy, below = 0.55 },
+    { "line_least", line_accuracy, above = 0.4 } } or {},
+  training = train_accuracy, linear = line_accuracy, majority = majority }

@@ -90,7 +90,7 @@ function points.check(path, x, y, xheld, yheld)
   end
   if (x:max(1) - x:min(1)):max():item() == 0 then
     lunette.raise(("--data: %s: points in more than one place expected, all lie at %g, %g"):format(path,
-      x[1][1]:item(), x[1][2]:item()))
+      x[{ 1, 1 }], x[{ 1, 2 }]))
   end
 end
 

@@ -22,6 +22,7 @@ test.fall_short("gradient_checking", {
   ["no relu on the way back"] = { "if unmasked ~= l - 1 then", "if false then" },
   ["a bias' gradient of one sample"] = { "dz[l]:sum(1)", "dz[l][1]" },
   ["one number for all says where"] = { "return wrong == \"\" and \"nowhere\" or \"d\" .. wrong", "return \"dW1\"" },
+  ["no slips"] = { "in ipairs(slips) do", "in ipairs {} do" },
   ["the errors are not planted"] = { "d[name] = slip[2](d[name])", "d[name] = d[name]" },
 })
 
@@ -39,6 +40,7 @@ test.fall_short("planar", {
       .. "self.W2 = (tensor.full({ h, 1 }, 0.1))" },
   ["points that a line parts"] = { "opt.test, points.flower)", "opt.test, function(n) return points.moons(n, 0.2) end)",
     "line" },
+  ["a line that says one thing"] = { "accuracy(line, Xheld, Yheld)", "0 * accuracy(line, Xheld, Yheld)", "line_least" },
 })
 test.fall_short("deep_step_by_step", {
   ["relu's slope everywhere"] = { "return da * cache.z:gt(0):to(da.dtype)", "return da" },
@@ -54,6 +56,8 @@ if not test.sanitized then
     ["lambda 0"] = { "lambda and loss + penalty(w, lambda) or loss", "loss" },
     ["dropout that drops nothing"] = { "if keep then", "if false then" },
     ["no relu"] = { "(a:mm(w[2 * l - 1]) + w[2 * l]):relu()", "a:mm(w[2 * l - 1]) + w[2 * l]", "over_line" },
+    ["hardly learns without regularisation"] = { "for i = 1, opt.iterations do",
+      "for i = 1, name == \"none\" and 30 or opt.iterations do", "trust" },
     ["a line of four points"] = { "points.baselines(X, Y, Xheld, Yheld)",
       "points.baselines(X[\"1:4\"], Y[\"1:4\"], Xheld, Yheld)", "line" },
   })
@@ -115,6 +119,7 @@ if not test.sanitized then
       "h0 = nil }\n  return y * 0," },
     ["names that are empty"] = { "names[k] = invent(opt.temperature)", "names[k] = \"\"", "novel" },
     ["names that it has read"] = { "names[k] = invent(opt.temperature)", "names[k] = lines[k]", "novel" },
+    ["n-grams of a few names"] = { "ngram(train, V, n)", "ngram(table.move(train, 1, 200, 1, {}), V, n)", "ngram" },
     ["n-grams of one name"] = { "ngram(train, V, n)", "ngram({ train[1] }, V, n)", "ngram" },
   })
 
