@@ -30,6 +30,21 @@ local function networks()
   }
 end
 
+-- ONNX Runtime would put -infinity around.
+test("a MaxPool never stands right behind a Pad in the file", function()
+  local pad = nn.ZeroPad2d(1)
+  for _, pool in ipairs { nn.MaxPool2d(2), nn.MaxPool2d(3, { stride = 1, padding = 1 }),
+    nn.Lambda(function(x) return nn.adaptive_max_pool2d(x, 2) end) } do
+    local net, x, path = nn.Sequential { nn.Conv2d(3, 2, 1), pad, pool }:eval(), tensor.rand(1, 6, 6, 3), os.tmpname()
+    assert(net:export(path, { input = x }))
+    local again = assert(nn.onnx(path))
+    test.close(again(x), net(x):detach(), 1e-6)
+    test.equal(files.count(again, "Pad", x), 1)
+    test.equal(files.count(again, "Max", x), 1)
+    assert(os.remove(path))
+  end
+end)
+
 test("exported networks give the same answers, with any batch", function()
   for _, case in ipairs(networks()) do
     local net, x = case[1]:eval(), case[2]

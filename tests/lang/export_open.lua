@@ -43,6 +43,8 @@ for name, case in pairs {
     nn.GlobalAvgPool(), nn.Linear(4, 2) },
   ["strides, pads, pools"] = nn.Sequential { conv { 3, 4, 3, stride = 3, padding = 1 }, nn.BatchNorm2d(4),
     nn.MaxPool2d(3, { stride = 2 }), nn.AvgPool2d { 2, padding = 1 } },
+  ["a border of 0 before a pool"] = nn.Sequential { conv { 3, 4, 3, stride = 2, padding = 2 }, nn.ZeroPad2d(1),
+    nn.MaxPool2d(2), conv { 4, 4, 1 }, nn.ZeroPad2d(1), nn.MaxPool2d(3, { stride = 2, padding = 1 }) },
   ["the greatest of all places"] = nn.Sequential { conv { 3, 4, 3, stride = 2, padding = 1 }, nn.GlobalMaxPool() },
   ["padding=same with gaps, and with strides"] = nn.Sequential {
     nn.Conv2d(3, 4, 5, { dilation = 2, padding = "same" }),

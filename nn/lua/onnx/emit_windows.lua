@@ -89,6 +89,15 @@ local function mean_by_sums(b, c, call)
   return to_last(b, b:node("Div", { sums, count }), nd)
 end
 
+-- What a pool reads.  ONNX Runtime 1.30 makes Pad and the MaxPool behind it one, whose border is -infinity whatever
+-- Pad's was: Max of one value, which is that value, between them keeps them two.
+local function pooled(b, name, from, nd)
+  local first = to_first(b, from, nd)
+  local maker = b.by_name[first]
+  while maker and maker.op == "Transpose" do maker = b.by_name[maker.inputs[1]] end
+  return name == "MaxPool" and maker and maker.op == "Pad" and b:node("Max", { first }) or first
+end
+
 local function pool(name)
   return function(b, c)
     local nd = c.x[1]:dim()
@@ -101,7 +110,7 @@ local function pool(name)
     if v.product(gaps) > 1 then attr.dilations = gaps end
     if name == "AveragePool" and (attr.dilations or c.p.divisor) then return mean_by_sums(b, c, attr) end
     if name == "AveragePool" then attr.count_include_pad = c.p.count_include_pad and 1 or 0 end
-    return to_last(b, b:node(name, { to_first(b, c[1], nd) }, attr), nd)
+    return to_last(b, b:node(name, { pooled(b, name, c[1], nd) }, attr), nd)
   end
 end
 for _, d in ipairs { "1d", "2d", "3d" } do
@@ -110,7 +119,7 @@ end
 local function adaptive(name)
   return function(b, c)
     local x, y = c.x[1], c.y[1]
-    local first, kernel = to_first(b, c[1], 4), {}
+    local first, kernel = pooled(b, name, c[1], 4), {}
     if y:size(2) == 1 and y:size(3) == 1 then return to_last(b, b:node("Global" .. name, { first }), 4) end
     for i = 1, 2 do
       kernel[i] = x:size(i + 1) // y:size(i + 1)
