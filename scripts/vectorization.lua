@@ -5,8 +5,12 @@ local opt = lunette.options {
   n = 192,                     -- rows and columns of the matrices
   elements = 100000,           -- length of the vectors
   seed = 1,                    -- of the random numbers
+  range = { n = { 2, 1000 }, elements = { 100, 10000000 } },
   quick = { n = 96, elements = 20000 },
 }
+if opt.n > opt.elements then
+  lunette.raise(("--elements: at least --n, %d, expected, found %d"):format(opt.n, opt.elements))
+end
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Each quantity twice: as a tensor, and as Lua tables of numbers.

@@ -75,6 +75,11 @@ if not test.sanitized then
     ["zeros that are none"] = { "return tensor.zeros(i, o) end }", "return tensor.randn(i, o) * math.sqrt(2 / i) end }",
       "zeros_from_half" },
     ["no relu"] = { "(a:mm(W[l]) + b[l]):relu()", "a:mm(W[l]) + b[l]", "accuracy" },
+    ["half of He's variance"] = { "math.sqrt(2 / i)", "math.sqrt(1 / i)", "by_depth" },
+    ["large that is dead"] = { "tensor.randn(i, o) * opt.large", "tensor.randn(i, o):abs() * -opt.large",
+      "large_over_zeros" },
+    ["zeros that are nearly so"] = { "return tensor.zeros(i, o) end }", "return tensor.randn(i, o) * 1e-3 end }",
+      "apart" },
   })
   test.fall_short("logistic_cats", {
     ["shuffled labels"] = { "is(y, \"m 1\")", "y[tensor.randperm(y:size(1))]" },
