@@ -75,6 +75,18 @@ kinds.TimeDistributed = {
     return y:reshape(x:size(1), x:size(2), table.unpack(y.shape, 2))
   end }
 
+-- Sizes of weights are whole numbers from 1 on.
+local function check_counts(config, where)
+  for _, key in ipairs { "units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "value_dim",
+    "depth_multiplier" } do
+    local value = given(config[key])
+    local n = value ~= nil and (math.tointeger(value) or 0)
+    if n and (n < 1 or n >= 1 << 31) then
+      fail("%s: %s is %s, but a whole number from 1 on is expected", where, key, tostring(value))
+    end
+  end
+end
+
 function make_layer(entry, version)
   local name, config = entry.class_name, entry.config
   if type(config) ~= "table" or type(name) ~= "string" then fail "nn.keras: a layer without class_name and config" end
@@ -82,6 +94,7 @@ function make_layer(entry, version)
   local where = ("layer '%s' (%s)"):format(tostring(entry.name or config.name), name)
   if not kinds[name] then fail("%s is not read", where) end
   if config.data_format == "channels_first" then fail("%s: data_format channels_first is not read", where) end
+  check_counts(config, where)
   return blank(class_of(name), { config = config, where = where, version = version })
 end
 kinds.InputLayer = { forward = function(_, x) return x end }

@@ -95,6 +95,13 @@ test("layers and options that are not read are named", function()
       "channels_first is not read",
     [layer("BatchNormalization", '"axis": 1')] = "axis 1 is not the last",
     [layer("MaxPooling2D", '"pool_size": [2, 2], "padding": "odd"')] = "padding 'odd'",
+    [layer("Dense", '"units": 0')] = "layer 'l' (Dense): units is 0, but a whole number from 1 on",
+    [layer("Dense", '"units": -2')] = "(Dense): units is -2",
+    [layer("Dense", '"units": 2.5')] = "(Dense): units is 2.5",
+    [layer("Dense", '"units": 1e15')] = "(Dense): units is 1e+15",
+    [layer("LSTM", '"units": "two"')] = "(LSTM): units is two",
+    [layer("Conv2D", '"filters": 0, "kernel_size": [1, 1]')] = "(Conv2D): filters is 0",
+    [layer("Embedding", '"input_dim": 0, "output_dim": 2')] = "(Embedding): input_dim is 0",
   } do
     test.fails_with({ why }, nn.keras, sequential(input, text))
   end
