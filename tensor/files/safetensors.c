@@ -172,6 +172,24 @@ static bool check_once(const char *path, const cJSON *root, Err *e) {
   return ok;
 }
 
+/* Every byte behind the header belongs to a tensor, and what a file says of itself is text. */
+static bool check_rest(const char *path, const cJSON *root, uint64_t size, Err *e) {
+  double last = 0, end;
+  const cJSON *entry, *v;
+  cJSON_ArrayForEach(entry, root) {
+    if (strcmp(entry->string, "__metadata__") == 0) {
+      bool texts = cJSON_IsObject(entry);
+      cJSON_ArrayForEach(v, entry) texts = texts && cJSON_IsString(v);
+      if (!texts) return err_set(e, "%s: its __metadata__ holds more than texts by name", path);
+    } else {
+      const cJSON *ends = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
+      if (whole(cJSON_GetArrayItem(ends, 1), (double)size, &end) && end > last) last = end;
+    }
+  }
+  return last >= (double)size ||
+         err_set(e, "%s: %.0f bytes lie behind its last tensor", path, (double)size - last);
+}
+
 bool safetensors_open(const char *path, LazyList *l, Err *e) {
   unsigned char bytes[8];
   if (!lazy_begin(l, path, e)) return false;
@@ -197,7 +215,7 @@ bool safetensors_open(const char *path, LazyList *l, Err *e) {
       if (strcmp(entry->string, "__metadata__") == 0) continue;
       if (!(ok = add_one(l, entry, 8 + head, size - 8 - head, e))) break;
     }
-  ok = ok && lazy_check(l, e);
+  ok = ok && check_rest(path, root, size - 8 - head, e) && lazy_check(l, e);
   cJSON_Delete(root);
   free(text);
   if (!ok) lazy_close(l);

@@ -224,6 +224,22 @@ test("a name that is twice in a .safetensors file is refused, since nobody knows
   end
 end)
 
+test("bytes behind the last tensor of a .safetensors file, and metadata that is no text, are refused", function()
+  local one = '"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
+  for _, read in ipairs { tensor.load, data.weights } do
+    local function rejects(text, header, bytes)
+      local made = safetensors(header, bytes)
+      local set, why = read(made)
+      test.refused({ made, text }, set, why)
+    end
+    rejects("3 bytes lie behind its last tensor", "{" .. one .. "}", 7)
+    rejects("4 bytes lie behind its last tensor", "{}", 4)
+    rejects("__metadata__ holds more than texts", '{"__metadata__":{"n":3},' .. one .. "}", 4)
+    rejects("__metadata__ holds more than texts", '{"__metadata__":[],' .. one .. "}", 4)
+    assert(read(safetensors('{"__metadata__":{"n":"3"},' .. one .. "}", 4)))
+  end
+end)
+
 test("what cannot be read is named: by the third result, by print, and for what it is", function()
   local made = safetensors('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'
     .. '"big":{"dtype":"F32","shape":[1099511627776,1099511627776],"data_offsets":[4,8]},'

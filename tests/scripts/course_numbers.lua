@@ -4,8 +4,8 @@
 local test = dofile "tests/check.lua"
 
 if test.sanitized then
-  test.done()
-  return
+  test("left out under the sanitizers: minutes of ops that others run", function() end)
+  return test.done()
 end
 
 local function within(what, got, least, most)

@@ -271,7 +271,8 @@ local about_weights = record.declare { name = "data.weights", sig = "set = data.
   doc = "the tensors of a model's file by name, in the file's order, read when they are asked for: set[name] a "
     .. "tensor, set[i] a name, #set their number, pairs goes over all; .safetensors (also split, by .index.json), "
     .. ".pt .pth .bin .ckpt (PyTorch's state dicts; nothing in them is run), .h5 .weights.h5 .keras, .npz; what cannot "
-    .. "be read is left out, and a third result has its names and why; nil and a message when the file fails",
+    .. "be read is left out, and a third result has its names and why; nil and a message when the file fails, and for "
+    .. "a file of PyTorch's with tensors of another kind (complex, quantized, sparse), whose making would be a call",
   options = {
     { "wrapped", false, "keeps what is round a checkpoint's state dict, and \"module.\" before its names" } },
   example = 'nn.Linear(2, 3):save "/tmp/lunette-help.safetensors"\n'
