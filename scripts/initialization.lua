@@ -162,6 +162,6 @@ else                                                                   -- half o
   claim.also = { { "zeros_from_half", math.abs(reached.zeros - 0.5), below = 0.02 },
     { "over_large", reached.He - reached.large, above = 0.05 },
     { "large_over_zeros", reached.large - reached.zeros, above = 0.05 }, { "apart", apart, below = 0 },
-    { "by_depth", math.abs(depth), below = 3 } }
+    { "by_depth", math.abs(depth), below = 8 } }
 end
 return claim
