@@ -142,7 +142,7 @@ sed -i 's/extern const PanelKind curves_kind,/extern const PanelKind disc_kind, 
 sed -i 's/panel_kinds\[\] = {/&\&disc_kind, /' viz/panel/kinds.c
 insert vm/bind/bind_viz.c '/* _bars(' 'static int disc(lua_State *L) { /* _disc(name, share) */
   VizErr e;
-  return done(L, viz_disc(the_viz(L), luaL_checkstring(L, 1), luaL_checknumber(L, 2), &e), &e);
+  return done(L, viz_disc(vm_viz(L), luaL_checkstring(L, 1), luaL_checknumber(L, 2), &e), &e);
 }'
 sed -i 's/luaL_Reg functions\[\] = {{"plot", plot},/luaL_Reg functions[] = {{"_disc", disc}, {"plot", plot},/' vm/bind/bind_viz.c
 insert vm/lua/viz.lua 'return { declare' 'declare { name = "disc", args = "name, share", doc = "a number from 0 to 1 as a sector of a disc",
