@@ -103,6 +103,12 @@ void number_exact(double x, char text[32]) {
   }
 }
 
+void text_exact(Text *t, double x) {
+  char number[32];
+  number_exact(x, number);
+  text_add(t, "%s", number);
+}
+
 void number_text(double x, char text[24]) {
   double size = fabs(x);
   if (!isfinite(x)) {

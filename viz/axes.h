@@ -2,6 +2,8 @@
  * the mouse uses the same maths. */
 #ifndef LUNETTE_AXES_H
 #define LUNETTE_AXES_H
+#include "growing.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -54,6 +56,7 @@ void ticks_log(double lo, double hi, int want, Ticks *t);
 
 /* In as few digits as give it back; as few as give the float back when it is one. */
 void number_exact(double x, char text[32]);
+void text_exact(Text *t, double x);        /* the same behind a text */
 void number_text(double x, char text[24]); /* short: 0.2134, 1.2e-05, 12 300 000 */
 /* An end of a scale that is nothing beside the other end is "0". */
 void scale_text(double end, double other, char text[24]);

@@ -138,11 +138,15 @@ int64_t vm_field_int(lua_State *L, int i, const char *name) {
   return v;
 }
 
+bool vm_too_many(Err *e, const char *what, int more) {
+  return err_set(e, "%s: %d argument%s too many (?%s explains)", what, more, more == 1 ? "" : "s", what);
+}
+
 void vm_at_most(lua_State *L, int n, const char *what) {
+  Err e;
   int more = lua_gettop(L) - n;
   while (more > 0 && lua_isnil(L, n + more)) more--;
-  if (more > 0)
-    vm_error(L, "%s: %d argument%s too many (?%s explains)", what, more, more == 1 ? "" : "s", what);
+  if (more > 0 && !vm_too_many(&e, what, more)) vm_fail(L, &e);
 }
 
 const char *vm_field_text(lua_State *L, int i, const char *name) {

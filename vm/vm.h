@@ -98,6 +98,7 @@ const char *vm_field_text(lua_State *L, int i, const char *name);
 bool vm_field_flag(lua_State *L, int i, const char *name);
 /* Raises "what: 1 argument too many" where more than n are on the stack and the last of these is not nil. */
 void vm_at_most(lua_State *L, int n, const char *what);
+bool vm_too_many(Err *e, const char *what, int more); /* its words; false */
 bool vm_option_dtype(lua_State *L, int i, Dtype *d,
                      const char *what); /* options table's dtype; raises if unknown */
 

@@ -172,22 +172,24 @@ static bool check_once(const char *path, const cJSON *root, Err *e) {
   return ok;
 }
 
-/* Every byte behind the header belongs to a tensor, and what a file says of itself is text. */
-static bool check_rest(const char *path, const cJSON *root, uint64_t size, Err *e) {
-  double last = 0, end;
-  const cJSON *entry, *v;
-  cJSON_ArrayForEach(entry, root) {
-    if (strcmp(entry->string, "__metadata__") == 0) {
-      bool texts = cJSON_IsObject(entry);
-      cJSON_ArrayForEach(v, entry) texts = texts && cJSON_IsString(v);
-      if (!texts) return err_set(e, "%s: its __metadata__ holds more than texts by name", path);
-    } else {
-      const cJSON *ends = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
-      if (whole(cJSON_GetArrayItem(ends, 1), (double)size, &end) && end > last) last = end;
-    }
+/* What a file says of itself is text. */
+static bool check_metadata(const char *path, const cJSON *said, Err *e) {
+  bool texts = cJSON_IsObject(said);
+  const cJSON *v;
+  cJSON_ArrayForEach(v, said) texts = texts && cJSON_IsString(v);
+  return texts || err_set(e, "%s: its __metadata__ holds more than texts by name", path);
+}
+
+/* Every byte from `body` on belongs to a tensor. */
+static bool check_end(const LazyList *l, uint64_t body, Err *e) {
+  uint64_t last = body;
+  for (int i = 0; i < l->storages; i++) {
+    const LazyStorage *s = &l->storage[i];
+    const uint64_t end = s->at + (uint64_t)s->n * (uint64_t)s->type.size;
+    if (end > last) last = end;
   }
-  return last >= (double)size ||
-         err_set(e, "%s: %.0f bytes lie behind its last tensor", path, (double)size - last);
+  return last >= l->size ||
+         err_set(e, "%s: %" PRIu64 " bytes lie behind its last tensor", l->path, l->size - last);
 }
 
 bool safetensors_open(const char *path, LazyList *l, Err *e) {
@@ -212,10 +214,11 @@ bool safetensors_open(const char *path, LazyList *l, Err *e) {
   ok = ok && check_once(path, root, e);
   const cJSON *entry;
   if (ok) cJSON_ArrayForEach(entry, root) {
-      if (strcmp(entry->string, "__metadata__") == 0) continue;
-      if (!(ok = add_one(l, entry, 8 + head, size - 8 - head, e))) break;
+      ok = strcmp(entry->string, "__metadata__") == 0 ? check_metadata(path, entry, e)
+                                                      : add_one(l, entry, 8 + head, size - 8 - head, e);
+      if (!ok) break;
     }
-  ok = ok && check_rest(path, root, size - 8 - head, e) && lazy_check(l, e);
+  ok = ok && check_end(l, 8 + head, e) && lazy_check(l, e);
   cJSON_Delete(root);
   free(text);
   if (!ok) lazy_close(l);

@@ -513,12 +513,6 @@ static void add_csv_text(Text *t, const char *s) {
   text_add(t, "%s\"", s);
 }
 
-static void add_number(Text *t, double x) {
-  char text[32];
-  number_exact(x, text);
-  text_add(t, "%s", text);
-}
-
 static void add_row(const Panel *p, const Curve *c, size_t j, Text *t) {
   double y = c->y.v[j];
   if (y != y) y = NAN; /* without a sign, which would be written */
@@ -526,9 +520,9 @@ static void add_row(const Panel *p, const Curve *c, size_t j, Text *t) {
   text_add(t, ",");
   add_csv_text(t, c->name);
   text_add(t, ",");
-  add_number(t, curve_x(c, j, false));
+  text_exact(t, curve_x(c, j, false));
   text_add(t, ",%.4f,", (double)c->time[j]);
-  add_number(t, y);
+  text_exact(t, y);
   text_add(t, "\n");
 }
 

@@ -54,10 +54,10 @@ static void add_thinned(const Panel *p, const Curve *c, size_t most, Text *t) {
   add_name(t, c->name);
   for (size_t i = 0; i < n; i++) {
     const size_t k = n > 1 ? i * (c->n - 1) / (n - 1) : 0;
-    char x[32], y[32];
-    number_exact(curve_x(c, k, false), x);
-    number_exact(c->smooth.n > k ? c->smooth.v[k] : c->y.v[k], y);
-    text_add(t, "%s%s %s", i ? " " : "", x, y);
+    if (i) text_add(t, " ");
+    text_exact(t, curve_x(c, k, false));
+    text_add(t, " ");
+    text_exact(t, c->smooth.n > k ? c->smooth.v[k] : c->y.v[k]);
   }
   text_add(t, "\n");
 }

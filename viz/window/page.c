@@ -3,7 +3,6 @@
 #include "page.h"
 
 #include "draw.h"
-#include "history.h"
 #include "panel.h"
 
 #include <cairo-svg.h>
@@ -42,9 +41,8 @@ static void add_text(Text *t, const char *name, const char *s) {
 }
 
 static void add_number(Text *t, double x) {
-  char text[32];
-  number_exact(x, text);
-  text_add(t, "%s", isfinite(x) ? text : "null");
+  if (isfinite(x)) text_exact(t, x);
+  else text_add(t, "null");
 }
 
 static void add_color(Text *t, const char *name, Rgb c) {
@@ -189,7 +187,6 @@ static void add_panel(Text *t, Viz *v, Panel *p, size_t *room) {
 
 static void add_head(Text *t, const Viz *v) {
   const Theme *theme = theme_get(v->dark);
-  const Range span = history_span(v);
   text_add(t, "{");
   add_text(t, "title", v->title);
   text_add(t, ",");
@@ -201,10 +198,6 @@ static void add_head(Text *t, const Viz *v) {
     text_add(t, ",");
     add_color(t, names[i], colors[i]);
   }
-  text_add(t, ",\"from\":");
-  add_number(t, span.lo);
-  text_add(t, ",\"to\":");
-  add_number(t, span.hi);
   text_add(t, ",\"panels\":[null");
 }
 

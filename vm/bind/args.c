@@ -306,11 +306,7 @@ static bool takes_row(const Op *op, int i) {
 static bool read_positional(Reader *r, int first, int last) {
   int n = args_count(r->op);
   for (int i = 0, at = first; at <= last; i++) {
-    if (i >= n) {
-      int more = last - at + 1;
-      return err_set(r->e, "%s: %d argument%s too many (?%s explains)", r->op->name, more,
-                     more == 1 ? "" : "s", r->op->name);
-    }
+    if (i >= n) return vm_too_many(r->e, r->op->name, last - at + 1);
     const Param *p = &r->op->param[i];
     if (takes_row(r->op, i) && lua_type(r->L, at) == LUA_TNUMBER) {
       IntList *list = (IntList *)(void *)(r->c->param + p->at);
