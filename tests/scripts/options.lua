@@ -66,7 +66,7 @@ test("numbers out of range are refused before anything is done, and the range is
   end
   refused("dinosaurus", { length = "0" }, "--length must be a whole number from 2 to 62, got '0'. Try --length 60")
   refused("dinosaurus", { length = "63" }, "--length must be a whole number from 2 to 62, got '63'")
-  refused("dinosaurus", { clip = "0" }, "--clip must be a whole number from 1 to ", ", got '0'")
+  refused("dinosaurus", { clip = "0" }, "--clip must be a number above 0, at most ", ", got '0'")
   refused("dinosaurus", { lr = "-1" }, "--lr must be a number above 0, at most ", ", got '-1'")
   refused("dinosaurus", { lr = "1e9" }, "--lr must be a number above 0, at most ", ", got '1e9'")
   refused("dinosaurus", { lr = "nan" }, "--lr must be a number, got 'nan'")
