@@ -186,8 +186,7 @@ static bool scan_row(Csv *c, const char **at, int64_t *line, Err *e) {
 }
 
 bool csv_open(Csv *c, const char *name, const char *text, size_t size, const CsvForm *form, Err *e) {
-  if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
-    return err_set(e, "%s: is UTF-16; save it as UTF-8", name);
+  if (!lines_are_text(name, text, size, e)) return false;
   const size_t mark = lines_mark(text, size);
   text += mark, size -= mark;
   *c = (Csv){.name = name, .text = text, .size = size, .form = *form};

@@ -155,17 +155,11 @@ static bool read_all(const char *name, Work *w, int64_t rows, const char *text, 
   return ok;
 }
 
-/* What is no text, by its first bytes. */
 static bool is_text(const char *name, const char *text, size_t size, Err *e) {
-  static const struct {
-    const char *bytes, *what;
-  } known[] = {
-      {"\xba\x16\x4f\x2f", "is fastText's own model; its vectors are in the .vec file that came with it"},
-      {"\x1f\x8b", "is packed by gzip; unpack it first"},
-      {"PK\x03\x04", "is a zip archive; unpack it first"}};
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    if (size >= strlen(known[i].bytes) && memcmp(text, known[i].bytes, strlen(known[i].bytes)) == 0)
-      return err_set(e, "%s: %s", name, known[i].what);
+  if (size >= 4 && memcmp(text, "\xba\x16\x4f\x2f", 4) == 0)
+    return err_set(e, "%s: is fastText's own model; its vectors are in the .vec file that came with it",
+                   name);
+  if (!lines_are_text(name, text, size, e)) return false;
   return !word2vec_is(text, size) ||
          err_set(e, "%s: has vectors in word2vec's binary form, not as text; data.word2vec reads them", name);
 }

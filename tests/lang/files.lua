@@ -137,9 +137,22 @@ test("CSV: whole numbers of 64 bits, exact", function()
   list(names, { "a" })
   list(words.b, { "2.5", "4" })
 end)
-test("CSV of UTF-16 says so", function()
-  refused({ "UTF-16" }, data.csv(file "\xff\xfea\0,\0b\0"))
-  refused({ "UTF-16" }, data.csv(file "\xfe\xff\0a\0,\0b"))
+test("what is no text is named, and nothing is guessed about it: CSV, JSON, JSON lines, vectors", function()
+  for bytes, what in pairs { ["\xff\xfea\0,\0b\0"] = "is UTF-16", ["\xfe\xff\0a\0,\0b"] = "is UTF-16",
+    ["\x1f\x8b\8\0 1 2"] = "is packed by gzip", ["PK\3\4 1 2\n"] = "is a zip archive",
+    ["\x93NUMPY\1\0 1 2\n"] = "is a NumPy file", ["\x89HDF\r\n\x1a\n"] = "is an HDF5 file",
+    ["<!DOCTYPE html>\n<p>1,2\n"] = "a web page", ["version https://git-lfs.github.com/spec/v1\n"] = "Git LFS" } do
+    for _, read in ipairs { data.csv, data.json, data.jsonl, data.glove } do
+      local from = file(bytes)
+      local x, why = read(from)
+      test.equal(x, nil)
+      test.equal(why:sub(1, #from + 2), from .. ": ")
+      if not why:find(what, 1, true) or why:find "perhaps" then error(why, 0) end
+    end
+  end
+end)
+test("CSV: another separator is guessed from the first line that is no comment", function()
+  refused({ ':3:', 'sep = ";"' }, data.csv(file "# a,b,c,d,e\n1;2\n1;2,3,4\n", { comment = "#" }))
 end)
 
 -- --- GloVe --------------------------------------------------------------------------------------------------------

@@ -267,7 +267,7 @@ static bool blank(const char *p, const char *end) {
 static Held *json_open(lua_State *L, const char *path, size_t *size, Err *e) {
   lua_settop(L, 3);
   Held *h = held_new(L);
-  return read_whole(L, h, path, size, e) ? h : NULL;
+  return read_whole(L, h, path, size, e) && lines_are_text(path, (const char *)h->bytes, *size, e) ? h : NULL;
 }
 
 static int json_failed(lua_State *L, const Err *e) {

@@ -18,10 +18,12 @@ local function one_letter(what, name, value)
 end
 
 -- A file that could not be read: does something else part its cells?  " (...)" or "".
-local function other_separator(path, sep)
-  local file = open_file(path)
-  local line = file and file:read "l"
-  if file then file:close() end
+local function other_separator(path, sep, comment)
+  local file, line = open_file(path), nil
+  if file then
+    repeat line = file:read "l" until not line or comment == "" or line:sub(1, 1) ~= comment
+    file:close()
+  end
   if not line then return "" end
   local function count(letter) return select(2, line:gsub(letter, "")) end
   for _, other in ipairs { { ";", ';", decimal = "," or "."' }, { "\t", '\\t"' }, { " ", ' "' } } do
@@ -63,7 +65,8 @@ function data.csv(path, options)
   local x, why, strings = io.csv(path, { separator = sep, quote = one_letter(what, "quote", opt.quote),
     decimal = decimal, comment = comment, header = header, missing = missing ~= "" and missing or nil,
     strings = opt.strings, dtype = opt.dtype })
-  if x == nil and opt.sep == nil then why = why .. other_separator(path, sep) end
+  local of_a_line = x == nil and opt.sep == nil and why:find("^:%d+:", #path + 1)
+  if of_a_line then why = why .. other_separator(path, sep, comment) end
   return x, why, strings
 end
 
