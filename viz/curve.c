@@ -157,6 +157,30 @@ bool curve_smooth(Curve *c, double beta) {
   return true;
 }
 
+static bool add_points(Curve *to, const Curve *from, size_t first, size_t end) {
+  bool ok = curve_smooth(to, from->beta);
+  for (size_t i = first; ok && i < end; i++)
+    ok = curve_add(to, curve_x(from, i, false), from->y.v[i], (double)from->time[i]);
+  return ok;
+}
+
+bool curve_split(Curve *c, double seconds, Curve *tail) {
+  const size_t last = curve_at(c, seconds), kept = last < c->n ? last + 1 : 0;
+  Curve head = {.color = c->color, .twin = c->twin, .hidden = c->hidden};
+  *tail = (Curve){0};
+  if (kept == c->n) return false;
+  if (!add_points(&head, c, 0, kept) || !add_points(tail, c, kept ? kept - 1 : 0, c->n)) {
+    curve_free(&head);
+    curve_free(tail);
+    return false;
+  }
+  head.name = c->name;
+  c->name = NULL;
+  curve_free(c);
+  *c = head;
+  return true;
+}
+
 void curve_free(Curve *c) {
   free(c->name);
   pyramid_free(&c->y);

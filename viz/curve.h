@@ -43,5 +43,8 @@ size_t curve_find(const Curve *c, double x, bool by_time); /* first point at or 
 size_t curve_at(const Curve *c, double seconds);           /* the last point that had come then; n if none */
 /* Debiased exponential mean over all points, beta clamped to 0..0.999; 0 switches it off. */
 bool curve_smooth(Curve *c, double beta);
+/* Points that came after a moment go to `tail`, which begins with the one before them; false: none did, or no memory,
+ * and c is as it was.  tail has neither name nor colour. */
+bool curve_split(Curve *c, double seconds, Curve *tail);
 void curve_free(Curve *c); /* what it owns, not c                  */
 #endif

@@ -56,7 +56,8 @@ Viz *scene_new(void (*posted)(Viz *v)) {
   v->width = 1280;
   v->height = 800;
   v->scale = 1;
-  v->at = v->cursor = NAN;
+  v->at = v->cursor = v->mark = NAN;
+  atomic_store(&v->marked, NAN);
   v->full = -1;
   snprintf(v->title, sizeof v->title, "lunette");
   return v;
@@ -163,6 +164,7 @@ void viz_free(Viz *v) {
     next = g->next;
     content_free(&g->head);
   }
+  content_free((Content *)v->kept);
   for (int i = 0; i < v->hue_count; i++) free(v->hues[i].name);
   free(v->hues);
   free(v->panel);

@@ -104,6 +104,12 @@ typedef struct Ghost { /* a curve of an earlier run (panel/ghost.c) */
   double *xy; /* n x 2 */
 } Ghost;
 
+typedef struct Kept { /* states that the work can go back to (rewind.c) */
+  Content head;
+  int n;
+  double *at; /* n x 2: step, moment; ascending */
+} Kept;
+
 typedef struct Hue {
   char *name;
   int color; /* theme_series */
@@ -151,8 +157,11 @@ struct PanelKind {
   bool (*csv)(const Panel *p, Text *t, CsvAt *at, float until);
   double (*step_at)(const Panel *p, double seconds); /* NaN: none; NULL: it has no steps */
   double (*moment_of)(const Panel *p, double step);  /* seconds when it came to it; NaN: never */
-  const PanelKey *keys;                              /* NULL: none                                     */
+  void (*fork)(Panel *p, double seconds); /* the work went back to that moment; NULL: nothing changes */
+  const PanelKey *keys;                   /* NULL: none                                     */
   bool (*press)(Panel *p, double scale, double x, double y); /* in p->place; true: taken; NULL: never       */
+  bool (*click)(Panel *p, double scale, double x,
+                double y);                        /* pressed, not taken, and let go there; NULL: never */
   void (*drag)(Panel *p, double scale, double x); /* after a press that was taken; NULL: not moved */
 };
 
@@ -186,8 +195,11 @@ struct Viz {
   struct Hue *hues; /* of the names of series: the same in all panels (panel/series.c) */
   int hue_count;
   Ghost *ghosts;
-  bool laid_out;   /* rows given by the user */
-  bool rearranged; /* panels came or went: all is to be drawn */
+  Kept *kept;            /* NULL: none */
+  double mark;           /* the moment of the state that is marked to go back to; NaN: none */
+  _Atomic double marked; /* its step */
+  bool laid_out;         /* rows given by the user */
+  bool rearranged;       /* panels came or went: all is to be drawn */
   char title[160], caption[200], folder[512];
   bool dark;
   double scale;
@@ -213,7 +225,8 @@ Panel *scene_find_or_make(Viz *v, const char *name); /* NULL: no memory */
 void scene_touch(Viz *v, Panel *p);
 bool scene_key(Panel *p, int key); /* does one of its kind's keys take it? */
 void scene_touch_all(Viz *v);
-void scene_look(Viz *v, double at); /* at a moment of history.h; NaN, or one at the end: now */
+void scene_look(Viz *v, double at);     /* at a moment of history.h; NaN, or one at the end: now */
+void scene_mark(Viz *v, double moment); /* marks the newest state kept then; NaN: none */
 /* The control of that name, made with this value when there is none.  NULL: no memory. */
 Control *scene_control(Viz *v, const PanelKind *kind, const char *name, double value);
 Control *scene_find_control(Viz *v, const PanelKind *kind, const char *name); /* NULL: none */

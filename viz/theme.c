@@ -69,7 +69,7 @@ const Sizes sizes = {
             .of_few = 3.6,
             .of_many = 2.6,
             .of_most = 1.6},
-    .tick = {.above = 8, .below = 5, .gap = 8, .beyond = 10, .name = 12, .offset = 4, .nan = 8},
+    .tick = {.above = 8, .below = 5, .gap = 8, .beyond = 10, .name = 12, .offset = 4, .nan = 8, .kept = 5},
     .entry = {.swatch = 16, .text = 21, .taken = 26, .end = 3, .more = 8},
     .names = {.taken = 28, .end = 2, .more = 12},
     .reading = {.beside = 8, .above = 6},

@@ -53,7 +53,8 @@ typedef struct Sizes {                 /* pixels at scale 1 */
   struct {                    /* labels of ticks */
     double above, below, gap; /* free over and under a base line, and between two in a row */
     double beyond, name;      /* right of the plot at most; before the axis's name */
-    double offset, nan;       /* the offset, from the plot's side; how long the mark of a NaN is */
+    double offset, nan,
+        kept; /* the offset, from the plot's side; how long the marks of a NaN and of a kept state are */
   } tick;
   struct {                   /* of a curve in the legend */
     double swatch, text;     /* the sample's length; where the text begins */

@@ -159,6 +159,13 @@ void viz_layout(Viz *v, int n, const char *const *name, const int *row);
 /* Shows what the panels showed at a step of their curves (without curves: the so many-th state); NAN: now. */
 void viz_at(Viz *v, double step);
 void viz_remove(Viz *v, const char *panel); /* NULL: all */
+double viz_moment(Viz *v);                  /* now: seconds since the start, as what is posted gets them */
+/* States that the work can go back to, n x 2: step and moment, in the order they were kept.  A click on a curve marks
+ * one: viz_marked gives its step, NaN for none.  When the work has gone back it says so, and what curves got since then
+ * lies beside them, fainter. */
+bool viz_kept(Viz *v, int n, const double *at, VizErr *e);
+double viz_marked(Viz *v);
+void viz_fork(Viz *v, double moment);
 /* By ending: .png .svg .pdf .csv, and .html: a page to zoom and to look back in (window/page.h); written beside, synced,
  * renamed. */
 bool viz_save(Viz *v, const char *path, VizErr *e);

@@ -4,6 +4,7 @@ local none = lunette.none
 local many = require "nn.many"
 local tally = require "nn.tally"
 local new_history = require "nn.history"
+local new_keep = require "nn.keep"
 local Module = nn.Module
 
 local metrics = {}
@@ -178,16 +179,27 @@ end
 -- Where an epoch stands: kept in the state, so that a stopped one goes on with its next batch.
 local function start_epoch(state)
   local opt, random = state.opt, tensor.rng_state()
+  local own = opt.rng and tensor.rng_state(opt.rng)
   local loader = data.loader {
     state.train, batch = opt.batch, shuffle = opt.shuffle, rng = opt.rng, drop_last = opt.drop_last,
     augment = opt.augment, workers = opt.workers, share = true,
   }
-  local at = { step = 0, seen = 0, total = tally.new(opt.metrics), spent = 0, random = random }
+  local at = { step = 0, seen = 0, total = tally.new(opt.metrics), spent = 0, random = random, own = own }
   function at.batch()
     if at.begun then return loader.next() end
     at.begun = true
     return loader()
   end
+  return at
+end
+
+-- An epoch up to its batch after `step`, from where the generators stood before it: the default one and opt.rng (own).
+local function reopen(state, random, step, own)
+  tensor.rng_state(random)
+  if own then tensor.rng_state(state.opt.rng, own) end
+  local at = start_epoch(state)
+  for _ = 1, step do at.batch() end
+  at.step = step
   return at
 end
 
@@ -204,16 +216,18 @@ end
 -- The epoch that such a checkpoint stopped in, up to its next batch.  Of many processes the first takes the sums.
 local function open_stopped(state, numbers)
   local now = tensor.rng_state()
-  tensor.rng_state { numbers["random/seed"], numbers["random/offset"] }
-  local at, share = start_epoch(state), lunette.is_first() and 1 or 0
-  for _ = 1, numbers.step do at.batch() end
-  at.step, at.seen = numbers.step, numbers.seen * share
+  local at = reopen(state, { numbers["random/seed"], numbers["random/offset"] }, numbers.step)
+  local share = lunette.is_first() and 1 or 0
+  at.seen = numbers.seen * share
   for name, v in pairs(numbers) do
     local key = name:match "^total/(.*)"
     if key then at.total[key] = v * share end
   end
   state.at, state.random = at, now
 end
+
+-- Says of a state that stopped or went back: no row.
+local STOPPED, BACK = nil, false
 
 local function epoch_of(self, state, progress)
   local opt = state.opt
@@ -246,7 +260,11 @@ local function epoch_of(self, state, progress)
       at.spent = at.spent + lunette.clock() - start
       state.stopped, state.random = at.step, tensor.rng_state()
       if opt.checkpoint then assert(save_stopped(self, state)) end
-      return nil
+      return STOPPED
+    end
+    if state.kept then
+      state.kept:take()
+      if state.kept:asked() then return BACK end
     end
   end
   state.at = nil
@@ -281,10 +299,45 @@ local about_fit = record.method { name = "fit",
     { "resume", false, "go on where ^C stopped, or after the checkpoint at this path, with the same bits" },
     { "checkpoint", none, "a path, written after each epoch and at a ^C" },
     { "augment", none, "changes of pictures, as data.loader's" }, { "workers", 0, "threads that make batches" },
-    { "val_augment", none, "changes of the data held out" } },
+    { "val_augment", none, "changes of the data held out" },
+    { "keep", none, "so many states stay in memory, evenly thinned, to go back to: viz.rewind, a click on a curve" } },
   example = "h = net:fit{{tensor.randn(8, 2), tensor.randn(8, 1)}, loss = nn.mse, quiet = true}\nprint(#h)",
   example2 = "X = tensor.randn(64, 2)\nh = net:fit{{X, X:sum(2):view(-1, 1)}, val = 0.25, epochs = 2, loss = nn.mse, "
     .. "opt = optim.SGD{lr = 0.1}, quiet = true}\nprint(h[2].val_loss < 10)" }
+local function begun(self, arg)
+  local opt = lunette.checked("fit", arg, record.known(about_fit.options))
+  local from = type(opt.resume) == "string" and opt.resume or nil
+  local state = opt.resume and not from and rawget(self, "_fit")
+  if opt.resume and not from and not state then
+    lunette.raise("fit: nothing to resume; no fit of this network was stopped")
+  end
+  if state then return state end
+  if arg[1] == nil then lunette.raise("fit: data expected first: net:fit{{x, y}, loss=...}") end
+  state = start_state(self, arg, opt)
+  if from then go_on(self, state, from) end
+  if opt.keep then state.kept = new_keep(self, state, reopen) end
+  return state
+end
+
+-- What is measured and said after an epoch; false: on_epoch ends the fit.
+local function end_epoch(self, state, row, progress)
+  local opt = state.opt
+  if state.held then
+    for k, v in pairs(self:evaluate { state.held, loss = opt.loss, metrics = opt.metrics, batch = opt.batch,
+      augment = opt.val_augment }) do
+      row["val_" .. k] = v
+    end
+  end
+  if state.watch then state.watch.epoch(row, state.optimizer) end
+  state.history[#state.history + 1] = row
+  progress.epoch(state.epoch, text_of(row))
+  state.epoch = state.epoch + 1
+  if opt.checkpoint then assert(self:save_checkpoint(opt.checkpoint, state.optimizer, { epoch = row.epoch })) end
+  local more = not opt.on_epoch or opt.on_epoch(row, state) ~= false
+  if more and state.kept then state.kept:asked() end
+  return more
+end
+
 function Module:fit(arg)
   if type(arg) ~= "table" or lunette.is_tensor(arg) then
     lunette.raise("fit: one table expected: net:fit{{x, y}, loss=nn.mse}; got " .. lunette.typename(arg))
@@ -292,44 +345,29 @@ function Module:fit(arg)
   if arg.lr ~= nil then
     lunette.raise "fit: unknown option 'lr'. The optimiser has it: opt = optim.Adam{lr = 0.001}"
   end
-  local opt = lunette.checked("fit", arg, record.known(about_fit.options))
-  local from = type(opt.resume) == "string" and opt.resume or nil
-  local state = opt.resume and not from and rawget(self, "_fit")
-  if opt.resume and not from and not state then
-    lunette.raise("fit: nothing to resume; no fit of this network was stopped")
-  end
-  if not state then
-    if arg[1] == nil then lunette.raise("fit: data expected first: net:fit{{x, y}, loss=...}") end
-    state = start_state(self, arg, opt)
-    if from then go_on(self, state, from) end
-  end
-  opt = state.opt
+  local state = begun(self, arg)
+  local opt = state.opt
   state.stopped = nil
   rawset(self, "_fit", state)
   local progress = Progress(opt.epochs, state.steps, opt.quiet)
   local _ <close> = lunette.training()
+  local _ <close> = state.kept and state.kept:run()
   self:train()
   if state.random then tensor.rng_state(state.random) end
   state.random = nil
-  while state.epoch <= opt.epochs do
+  if state.kept then
+    state.at = state.at or start_epoch(state)
+    state.kept:take()
+  end
+  local more = true
+  while more and state.epoch <= opt.epochs do
     local row = epoch_of(self, state, progress)
-    if not row then
+    if row == STOPPED then
       local where = "\nstopped at epoch %d step %d; fit{resume=true} continues\n"
       if lunette.is_first() then io.stderr:write(where:format(state.epoch, state.stopped)) end
       return state.history, state
     end
-    if state.held then
-      for k, v in pairs(self:evaluate { state.held, loss = opt.loss, metrics = opt.metrics, batch = opt.batch,
-        augment = opt.val_augment }) do
-        row["val_" .. k] = v
-      end
-    end
-    if state.watch then state.watch.epoch(row, state.optimizer) end
-    state.history[#state.history + 1] = row
-    progress.epoch(state.epoch, text_of(row))
-    state.epoch = state.epoch + 1
-    if opt.checkpoint then assert(self:save_checkpoint(opt.checkpoint, state.optimizer, { epoch = row.epoch })) end
-    if opt.on_epoch and opt.on_epoch(row, state) == false then break end
+    more = row == BACK or end_epoch(self, state, row, progress)
   end
   rawset(self, "_fit", nil)
   return state.history

@@ -35,6 +35,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
 static bool press(Panel *p, double scale, double x, double y) {
   (void)scale, (void)x, (void)y;
   if (p->own) atomic_fetch_add(&((Control *)p->own)->count, 1);
+  viz_step(p->scene); /* a work that is paused turns once, to hear of it */
   return true;
 }
 

@@ -1,7 +1,9 @@
 /* curves.c: curves over steps or seconds, with legend, read-out and NaN ticks.
  *
  * From half a point a pixel column on a curve is drawn as spans (spans.h). */
+#include "entries.h"
 #include "ghost.h"
+#include "layout.h"
 #include "panel.h"
 #include "series.h"
 #include "spans.h"
@@ -15,13 +17,20 @@
 
 Curves *panel_curves(const Panel *p) { return p->kind == &curves_kind ? p->own : NULL; }
 
+static void free_all(Curve **c, int n) {
+  for (int i = 0; i < n; i++) {
+    curve_free(c[i]);
+    free(c[i]);
+  }
+  free(c);
+}
+
 static void forget(Panel *p) {
   Curves *all = p->own;
-  for (int i = 0; all && i < all->count; i++) {
-    curve_free(all->series[i]);
-    free(all->series[i]);
-  }
-  if (all) free(all->series);
+  if (!all) return;
+  free_all(all->series, all->count);
+  free_all(all->branch, all->branches);
+  free(all->where);
   free(all);
 }
 
@@ -48,6 +57,33 @@ static Curve *find_series(Viz *v, Curves *all, const char *name) {
 static void smooth_all(Curves *all, double beta) {
   all->beta = beta;
   for (int i = 0; i < all->count; i++) curve_smooth(all->series[i], beta);
+  for (int i = 0; i < all->branches; i++) curve_smooth(all->branch[i], beta);
+}
+
+/* --- a training that went back: what its curves had since then lies beside them ------------------------------- */
+
+/* In the colour of its series. */
+static Curve *add_branch(Curves *all, int series) {
+  const size_t n = (size_t)all->branches + 1;
+  Curve **more = realloc(all->branch, n * sizeof(Curve *));
+  if (more) all->branch = more;
+  int *where = realloc(all->where, n * sizeof *where);
+  if (where) all->where = where;
+  Curve *c = more && where ? calloc(1, sizeof *c) : NULL;
+  if (!c) return NULL;
+  all->where[all->branches] = series;
+  return all->branch[all->branches++] = c;
+}
+
+static void fork_all(Panel *p, double seconds) {
+  Curves *all = p->own;
+  for (int i = 0; all && i < all->count; i++) {
+    Curve tail, *c = all->series[i], *branch = NULL;
+    if (!curve_split(c, seconds, &tail)) continue;
+    if ((branch = add_branch(all, i))) *branch = tail;
+    else curve_free(&tail);
+    if (branch) branch->color = c->color, branch->twin = c->twin;
+  }
 }
 
 static void accept(Panel *p, Post *post) {
@@ -79,6 +115,30 @@ static bool whole_steps(const Curves *all) {
   return true;
 }
 
+/* Widens the axes, y as it is. */
+static void curve_extent(const Curve *c, bool by_time, bool log_y, Axes *a) {
+  Band b = pyramid_band(&c->y, 0, c->n);
+  if (c->smooth.n > 50) b = pyramid_band(&c->smooth, 0, c->smooth.n);
+  if (c->sorted || by_time) {
+    a->x0 = fmin(a->x0, curve_x(c, 0, by_time));
+    a->x1 = fmax(a->x1, curve_x(c, c->n - 1, by_time));
+  } else {
+    for (size_t k = 0; k < c->n; k++)
+      a->x0 = fmin(a->x0, curve_x(c, k, false)), a->x1 = fmax(a->x1, curve_x(c, k, false));
+  }
+  double lo = b.lo;
+  if (log_y && lo <= 0) { /* the least positive value; at worst six decades below the top */
+    lo = b.hi * 1e-6;
+    size_t step = 1 + c->n / 4096;
+    double least = INFINITY;
+    for (size_t k = 0; k < c->n; k += step)
+      if (c->y.v[k] > 0) least = fmin(least, c->y.v[k]);
+    if (least > lo && isfinite(least)) lo = least;
+  }
+  a->y0 = fmin(a->y0, lo);
+  a->y1 = fmax(a->y1, b.hi);
+}
+
 static bool extent(const Panel *p, Axes *a) {
   static const double MOST = 1e300; /* so that differences are finite */
   const Curves *all = p->own;
@@ -86,30 +146,10 @@ static bool extent(const Panel *p, Axes *a) {
   if (!all) return false;
   *x0 = *y0 = INFINITY;
   *x1 = *y1 = -INFINITY;
-  for (int i = 0; i < all->count; i++) {
-    const Curve *c = all->series[i];
-    if (c->hidden || c->n == 0) continue;
-    Band b = pyramid_band(&c->y, 0, c->n);
-    if (c->smooth.n > 50) b = pyramid_band(&c->smooth, 0, c->smooth.n);
-    if (c->sorted || all->by_time) {
-      *x0 = fmin(*x0, curve_x(c, 0, all->by_time));
-      *x1 = fmax(*x1, curve_x(c, c->n - 1, all->by_time));
-    } else {
-      for (size_t k = 0; k < c->n; k++)
-        *x0 = fmin(*x0, curve_x(c, k, false)), *x1 = fmax(*x1, curve_x(c, k, false));
-    }
-    double lo = b.lo, hi = b.hi;
-    if (p->log_y && lo <= 0) { /* the least positive value; at worst six decades below the top */
-      lo = hi * 1e-6;
-      size_t step = 1 + c->n / 4096;
-      double least = INFINITY;
-      for (size_t k = 0; k < c->n; k += step)
-        if (c->y.v[k] > 0) least = fmin(least, c->y.v[k]);
-      if (least > lo && isfinite(least)) lo = least;
-    }
-    *y0 = fmin(*y0, lo);
-    *y1 = fmax(*y1, hi);
-  }
+  for (int i = 0; i < all->count; i++)
+    if (!all->series[i]->hidden && all->series[i]->n) curve_extent(all->series[i], all->by_time, p->log_y, a);
+  for (int i = 0; i < all->branches; i++)
+    if (!all->series[all->where[i]]->hidden) curve_extent(all->branch[i], all->by_time, p->log_y, a);
   if (!all->by_time && !all->bare && *x0 <= *x1) ghosts_extent(p, a);
   *y0 = fmax(*y0, -MOST);
   *y1 = fmin(*y1, MOST);
@@ -142,14 +182,6 @@ static void draw_path(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, 
     pen = true;
   }
   cairo_stroke(d->cr);
-}
-
-/* Dashes of a twin, or of a colour that comes again; scaled. */
-static int dashes_of(const Curve *c, double scale, double dash[4]) {
-  int n = theme_dash(c->color, dash);
-  if (c->twin) dash[0] = n ? 2 : 5, dash[1] = n ? 5 : 3, n = 2;
-  for (int i = 0; i < n; i++) dash[i] *= scale;
-  return n;
 }
 
 static void draw_one(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, bool by_time, double alpha,
@@ -197,93 +229,6 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
   }
 }
 
-/* --- legend: lines over the plot; the same places serve the mouse ---------------------------------------- */
-
-/* With room for seven letters of the value. */
-static double entry_width(const Curve *c, double s) {
-  return s * (sizes.entry.taken + sizes.letter * (double)(7 + strlen(c->name) + (c->nans ? 9 : 0)));
-}
-
-/* What each entry gets besides: room for ten letters, when all entries fit into `width` so. */
-static double entry_spare(const Curves *curves, double s, double width) {
-  const double more = 3 * sizes.letter * s;
-  double all = sizes.pad * s;
-  for (int k = 0; k < curves->count; k++) all += entry_width(curves->series[k], s);
-  return all + more * curves->count <= width ? more : 0;
-}
-
-/* The value of the moment looked at, or the last one. */
-static void entry_text(const Curve *c, double at, char *text, size_t size) {
-  char number[24] = "";
-  const size_t k = isnan(at) && c->n ? c->n - 1 : curve_at(c, at);
-  if (k < c->n) number_text(c->y.v[k], number);
-  if (c->nans) snprintf(text, size, "%s %s  NaN %zu", c->name, number, c->nans);
-  else snprintf(text, size, "%s %s", c->name, number);
-}
-
-static int entry_lines(const Curves *all, Rect r, double s) {
-  const double spare = entry_spare(all, s, r.w);
-  Flow f = {.width = r.w - sizes.pad * s};
-  for (int i = 0; i < all->count; i++) flow_place(&f, entry_width(all->series[i], s) + spare);
-  return legend_kept(&f, r, s);
-}
-
-int legend_at(const Panel *p, double s, double x, double y) {
-  const Curves *all = panel_curves(p);
-  const Rect r = p->place;
-  if (!all) return -1;
-  const double left = r.x + sizes.pad * s, top = r.y + sizes.head * s, line = sizes.legend * s;
-  const double spare = entry_spare(all, s, r.w);
-  const int lines = entry_lines(all, r, s);
-  Flow f = {.width = r.w - sizes.pad * s};
-  for (int i = 0; i < all->count; i++) {
-    const double w = entry_width(all->series[i], s) + spare, at = left + flow_place(&f, w);
-    const double under = top + line * f.line;
-    if (f.line >= lines) return -1;
-    if (x >= at && x < at + w && y >= under && y < under + line) return i;
-  }
-  return -1;
-}
-
-static void draw_entry(Draw *d, const Curves *all, double at, int i, double x, double y, double w) {
-  const Curve *c = all->series[i];
-  const double alpha = c->hidden ? 0.35 : 1;
-  char text[160];
-  double dash[4];
-  entry_text(c, at, text, sizeof text);
-  draw_color(d, theme_series(d->t, c->color), alpha);
-  int dashes = dashes_of(c, d->s, dash);
-  cairo_set_dash(d->cr, dash, dashes, 0);
-  cairo_set_line_width(d->cr, sizes.stroke.swatch * d->s);
-  cairo_move_to(d->cr, x, y - sizes.base.label * d->s);
-  cairo_line_to(d->cr, x + sizes.entry.swatch * d->s, y - sizes.base.label * d->s);
-  cairo_stroke(d->cr);
-  cairo_set_dash(d->cr, NULL, 0, 0);
-  draw_color(d, c->nans ? d->t->alarm : d->t->text, alpha);
-  draw_text_fit(d, x + sizes.entry.text * d->s, y, w - (sizes.entry.text + sizes.entry.end) * d->s, text);
-}
-
-static void draw_entries(Draw *d, const Curves *all, double at, Rect r) {
-  const double spare = entry_spare(all, d->s, r.w);
-  const int lines = entry_lines(all, r, d->s);
-  Flow f = {.width = r.w - sizes.pad * d->s};
-  if (lines == 0) return;
-  draw_font(d, sizes.label, false);
-  for (int i = 0; i < all->count; i++) {
-    const double w = entry_width(all->series[i], d->s) + spare,
-                 x = r.x + sizes.pad * d->s + flow_place(&f, w);
-    const double y = r.y + (sizes.head + sizes.legend - sizes.under_entry + sizes.legend * f.line) * d->s;
-    if (f.line >= lines) { /* how many more there are, at the end of the last line */
-      char text[24];
-      snprintf(text, sizeof text, "+%d", all->count - i);
-      draw_color(d, d->t->dim, 1);
-      draw_text_right(d, r.x + r.w - sizes.entry.more * d->s, y - sizes.legend * d->s, text);
-      return;
-    }
-    draw_entry(d, all, at, i, x, y, w);
-  }
-}
-
 static void margins(const Panel *p, Rect r, double s, Margins *m) {
   const Curves *all = panel_curves(p);
   if (!all) return;
@@ -313,16 +258,59 @@ static double moment_of(const Panel *p, double step) {
   return NAN;
 }
 
+static double place_of(const Panel *p, double moment) {
+  return ((const Curves *)p->own)->by_time ? moment : step_at(p, moment);
+}
+
 /* Where the window looks back, a line. */
 static void draw_moment(Draw *d, const Panel *p, const Axes *a) {
-  const Curves *all = p->own;
-  const double at = all->by_time ? p->scene->at : step_at(p, p->scene->at);
+  const double at = place_of(p, p->scene->at);
   if (isnan(at)) return;
   draw_color(d, d->t->accent, 0.9);
   cairo_set_line_width(d->cr, sizes.stroke.moment * d->s);
   cairo_move_to(d->cr, axes_px(a, at), a->plot.y);
   cairo_line_to(d->cr, axes_px(a, at), a->plot.y + a->plot.h);
   cairo_stroke(d->cr);
+}
+
+/* Where the training can go back to: ticks, and a line where the user has marked one. */
+static void draw_kept(Draw *d, const Panel *p, const Axes *a) {
+  const Viz *v = p->scene;
+  const double low = a->plot.y + a->plot.h, high = low - sizes.tick.kept * d->s;
+  draw_color(d, d->t->accent, 1);
+  cairo_set_line_width(d->cr, 1);
+  for (int i = 0; v->kept && i < v->kept->n; i++) {
+    const double x = axes_px(a, place_of(p, v->kept->at[2 * i + 1]));
+    if (x >= a->plot.x) draw_line(d, x, high, x, low);
+  }
+  const double x = axes_px(a, place_of(p, v->mark));
+  char text[60], number[24];
+  if (isnan(x)) return;
+  cairo_set_line_width(d->cr, sizes.stroke.moment * d->s);
+  draw_line(d, x, a->plot.y, x, low);
+  number_text(atomic_load(&v->marked), number);
+  snprintf(text, sizeof text, "back to step %s", number);
+  draw_font(d, sizes.label, true);
+  const double w = draw_text_width(d, text), beside = sizes.reading.beside * d->s;
+  draw_text(d, x + beside + w > a->plot.x + a->plot.w ? x - beside - w : x + beside,
+            a->plot.y + sizes.ascent * d->s, text);
+}
+
+/* The state that lies nearest to the click; the marked one again: none. */
+static bool click(Panel *p, double scale, double x, double y) {
+  Viz *v = p->scene;
+  Axes a;
+  int best = -1;
+  double least = INFINITY;
+  if (!panel_axes(p, scale, &a) || !rect_has(a.plot, x, y)) return false;
+  for (int i = 0; v->kept && i < v->kept->n; i++) {
+    const double away = fabs(axes_px(&a, place_of(p, v->kept->at[2 * i + 1])) - x);
+    if (away < least) least = away, best = i;
+  }
+  if (best < 0) return false;
+  const double moment = v->kept->at[2 * best + 1];
+  scene_mark(v, moment == v->mark ? NAN : moment);
+  return true;
 }
 
 /* --- read-out ------------------------------------------------------------------------------------------- */
@@ -415,12 +403,19 @@ static void draw_linked(Draw *d, const Panel *p, const Axes *a) {
   }
 }
 
+static const double BRANCH = 0.4; /* how much of a curve's ink */
+
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Curves *all = p->own;
   draw_axes(d, a, all->by_time ? "seconds" : NULL);
   draw_entries(d, all, p->scene->at, r);
   draw_clip(d, a->plot);
   if (!all->by_time && !all->bare) ghosts_draw(d, p, a, all->series, all->count);
+  for (int i = 0; i < all->branches; i++) {
+    const Curve *c = all->branch[i];
+    if (all->series[all->where[i]]->hidden) continue;
+    draw_one(d, a, c, c->smooth.n > 0 ? &c->smooth : &c->y, all->by_time, BRANCH, sizes.stroke.raw * d->s);
+  }
   for (int i = 0; i < all->count; i++) {
     const Curve *c = all->series[i];
     if (c->hidden || c->n == 0) continue;
@@ -431,6 +426,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     if (c->nans && !all->by_time) draw_nan_ticks(d, a, c);
   }
   draw_moment(d, p, a);
+  if (p->scene->kept) draw_kept(d, p, a);
   cairo_restore(d->cr);
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_readout(d, p, r, a);
   else draw_linked(d, p, a);
@@ -447,7 +443,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
 
 /* --- words and tables ----------------------------------------------------------------------------------- */
 
-static void describe_one(const Panel *p, const Curve *c, Text *t) {
+static void describe_one(const Panel *p, const Curve *c, int branches, Text *t) {
   char first[24] = "", last[24] = "";
   if (c->n == 0) return;
   Band b = pyramid_band(&c->y, 0, c->n);
@@ -456,12 +452,19 @@ static void describe_one(const Panel *p, const Curve *c, Text *t) {
   text_add(t, "%s%s%s: %s -> %s over %zu steps", p->name, *c->name ? "/" : "", c->name, first, last, c->n);
   if (b.lo <= b.hi) text_add(t, ", least %.4g, greatest %.4g", b.lo, b.hi);
   if (c->nans) text_add(t, ", NaN %zu", c->nans);
+  if (branches) text_add(t, ", %d %s left", branches, branches == 1 ? "branch" : "branches");
   text_add(t, "\n");
+}
+
+static int branches_of(const Curves *all, int series) {
+  int n = 0;
+  for (int i = 0; i < all->branches; i++) n += all->where[i] == series;
+  return n;
 }
 
 static void describe(const Panel *p, Text *t) {
   const Curves *all = p->own;
-  for (int i = 0; all && i < all->count; i++) describe_one(p, all->series[i], t);
+  for (int i = 0; all && i < all->count; i++) describe_one(p, all->series[i], branches_of(all, i), t);
 }
 
 enum { SCALE = 10 }; /* letters left of the dots */
@@ -501,7 +504,7 @@ static void terminal(const Panel *p, Text *t, const Terminal *how) {
   for (int i = 0; i < all->count; i++) {
     text_add(t, "%9s", "");
     text_ink(t, how, theme_series(theme_get(true), all->series[i]->color));
-    describe_one(p, all->series[i], t);
+    describe_one(p, all->series[i], branches_of(all, i), t);
     text_plain(t, how);
   }
 }
@@ -513,12 +516,12 @@ static void add_csv_text(Text *t, const char *s) {
   text_add(t, "%s\"", s);
 }
 
-static void add_row(const Panel *p, const Curve *c, size_t j, Text *t) {
+static void add_row(const Panel *p, const Curve *c, const char *name, size_t j, Text *t) {
   double y = c->y.v[j];
   if (y != y) y = NAN; /* without a sign, which would be written */
   add_csv_text(t, p->name);
   text_add(t, ",");
-  add_csv_text(t, c->name);
+  add_csv_text(t, name);
   text_add(t, ",");
   text_exact(t, curve_x(c, j, false));
   text_add(t, ",%.4f,", (double)c->time[j]);
@@ -530,9 +533,14 @@ static bool csv(const Panel *p, Text *t, CsvAt *at, float until) {
   enum { ROWS = 1000 };
   const Curves *all = p->own;
   int rows = 0;
-  while (all && at->series < all->count && rows < ROWS) {
-    const Curve *c = all->series[at->series];
-    if (at->point < c->n && c->time[at->point] <= until) add_row(p, c, at->point++, t), rows++;
+  while (all && at->series < all->count + all->branches && rows < ROWS) {
+    const int branch = at->series - all->count;
+    const Curve *c = branch < 0 ? all->series[at->series] : all->branch[branch];
+    char name[160];
+    if (branch >= 0)
+      snprintf(name, sizeof name, "%.120s, branch %d", all->series[all->where[branch]]->name, branch + 1);
+    if (at->point < c->n && c->time[at->point] <= until)
+      add_row(p, c, branch < 0 ? c->name : name, at->point++, t), rows++;
     else at->series++, at->point = 0;
   }
   return rows > 0;
@@ -571,6 +579,11 @@ static const PanelKey keys[] = {{'s', "s", "smoothing", next_smoothing},
                                 {'g', "g", "earlier runs or none", hide_earlier},
                                 {0}};
 
+int legend_at(const Panel *p, double scale, double x, double y) {
+  const Curves *all = panel_curves(p);
+  return all ? entry_at(all, p->place, scale, x, y) : -1;
+}
+
 static bool press(Panel *p, double scale, double x, double y) {
   const int entry = legend_at(p, scale, x, y);
   if (entry < 0) return false;
@@ -593,5 +606,7 @@ const PanelKind curves_kind = {.name = "curves",
                                .csv = csv,
                                .step_at = step_at,
                                .moment_of = moment_of,
+                               .fork = fork_all,
                                .keys = keys,
-                               .press = press};
+                               .press = press,
+                               .click = click};

@@ -17,6 +17,9 @@ extern const PanelKind curves_kind, image_kind, scatter_kind, boundary_kind, con
 typedef struct Curves {
   Curve **series;
   int count, room;
+  Curve **
+      branch; /* what series had when the work went back, without names: where[k] of branch[k] is its series */
+  int *where, branches;
   bool by_time;
   bool bare;   /* without earlier runs */
   double beta; /* of the smoothing */

@@ -124,6 +124,10 @@ bool input_press(Viz *v, Input *in, double x, double y, bool shift, int clicks) 
   return true;
 }
 
+static bool click(Panel *p, double scale, double x, double y) {
+  return p->kind && p->kind->click && p->kind->click(p, scale, x, y);
+}
+
 bool input_release(Viz *v, Input *in, double x, double y) {
   bool boxed = in->overlay.box && in->held >= 0 && in->held < v->panel_count;
   if (boxed && fabs(x - in->start_x) > 6 && fabs(y - in->start_y) > 6) {
@@ -132,10 +136,12 @@ bool input_release(Viz *v, Input *in, double x, double y) {
     a.y0 = axes_y(&f, fmax(y, in->start_y)), a.y1 = axes_y(&f, fmin(y, in->start_y));
     look(v, v->panel[in->held], &a);
   }
+  const bool clicked =
+      in->panning && !in->moved && in->held < v->panel_count && click(v->panel[in->held], v->scale, x, y);
   in->overlay.box = in->panning = in->scrubbing = false;
   in->held = -1;
   if (boxed) scene_touch_all(v);
-  return boxed;
+  return boxed || clicked;
 }
 
 bool input_wheel(Viz *v, Input *in, double notches) {
@@ -226,6 +232,7 @@ static bool key_later(Viz *v, Input *in) {
 static bool key_back(Viz *v, Input *in) {
   in->overlay.keys = false;
   scene_look(v, NAN);
+  scene_mark(v, NAN);
   v->full = -1;
   return true;
 }

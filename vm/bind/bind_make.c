@@ -481,9 +481,11 @@ static int rng_make(lua_State *L) {
   luaL_setmetatable(L, "lunette.rng");
   return 1;
 }
-/* tensor.rng_state([{seed, offset}]): where the default generator stands, for checkpoints. */
+/* tensor.rng_state([generator,] [{seed, offset}]): where the default generator or that one stands, for checkpoints. */
 static int rng_state(lua_State *L) {
-  Rng *g = &vm_of(L)->rng;
+  Rng *g = luaL_testudata(L, 1, "lunette.rng");
+  if (g) lua_remove(L, 1);
+  else g = &vm_of(L)->rng;
   vm_at_most(L, 1, "rng_state");
   if (lua_istable(L, 1)) {
     lua_rawgeti(L, 1, 1);

@@ -294,7 +294,11 @@ static int rule_load_state(lua_State *L) {
     for (int k = 0; k < OPTIM_STATES; k++) {
       lua_rawgeti(L, -2 - k, k + 2);
       Tensor *s = vm_test(L, -1);
-      if (!s) continue;
+      if (!s) { /* of before its first step */
+        tensor_release(it->s[k]);
+        it->s[k] = NULL;
+        continue;
+      }
       const bool row = it->parted && it->count < it->p->n;
       if (!(row ? s->nd == 1 && s->n == it->count : tensor_same_shape(s, it->p)) || s->dtype != it->p->dtype)
         return vm_error(L, "optim: state of parameter %d is %s", i + 1, vm_typename(L, -1));

@@ -412,6 +412,22 @@ static int ghost(lua_State *L) {
               &e);
 }
 
+/* _kept(f64 n x 2 of step and moment): the states that a training can go back to */
+static int kept(lua_State *L) {
+  VizErr e;
+  Tensor *t = check_array(L, 1, F64, "viz: kept states");
+  return done(L, viz_kept(vm_viz(L), size_of(L, t, 0, "viz: kept states"), t->data, &e), &e);
+}
+/* _marked() -> the step of the state that the user has marked, or nil; _fork(moment); _moment() -> now */
+static int marked(lua_State *L) {
+  const double step = viz_marked(vm_viz(L));
+  if (isnan(step)) lua_pushnil(L);
+  else lua_pushnumber(L, step);
+  return 1;
+}
+static int fork_curves(lua_State *L) { return viz_fork(vm_viz(L), luaL_checknumber(L, 1)), 0; }
+static int moment(lua_State *L) { return lua_pushnumber(L, viz_moment(vm_viz(L))), 1; }
+
 /* _layout(names, rows i32) */
 static int layout(lua_State *L) {
   int n = -1;
@@ -448,6 +464,10 @@ void vm_open_viz(lua_State *L) {
                                        {"_button_presses", button_presses},
                                        {"_layout", layout},
                                        {"_ghost", ghost},
+                                       {"_kept", kept},
+                                       {"_marked", marked},
+                                       {"_fork", fork_curves},
+                                       {"_moment", moment},
                                        {"_pass", pass},
                                        {"_step_begins", step_begins},
                                        {NULL, NULL}};

@@ -10,6 +10,7 @@ for name in pairs(raw) do viz["_" .. name] = nil end
 lunette.step_begins = raw.step_begins                      -- optimisers call it
 
 lunette.viz_runs = { curves = raw.curves, ghost = raw.ghost }                -- for vm/lua/runs.lua
+lunette.viz_back = { kept = raw.kept, marked = raw.marked, fork = raw.fork, moment = raw.moment } -- vm/lua/watch.lua
 lunette.viz_costs = { frame = raw.frame, host = raw.host_seconds }  -- for `lunette bench viz`
 
 local none, is_tensor = lunette.none, lunette.is_tensor
@@ -107,7 +108,7 @@ local boxes_options = declare { name = "boxes", args = "name, boxes, {labels=, s
   example2 = 'viz.image("img", tensor.rand(8, 8))\n'
     .. 'viz.boxes("img", tensor{{1, 1, 4, 4}}, {labels = {"cat"}, scores = tensor{0.9}})' }
 function viz.boxes(name, boxes, options)
-  check_name("viz.boxes", name)
+  posting("viz.boxes", name)
   local o = boxes_options(options)
   local b = array("viz.boxes", boxes, "f32")
   if b:numel() == 0 then b = b:view(0, 4) end
@@ -121,7 +122,7 @@ local mask_options = declare { name = "mask", args = "name, mask, {classes=, alp
   example = 'viz.image("img", tensor.rand(4, 4))\nviz.mask("img", tensor.ones(4, 4))',
   example2 = 'viz.image("img", tensor.rand(4, 4))\nviz.mask("img", tensor.ones(4, 4), {alpha = 0.3})' }
 function viz.mask(name, mask, options)
-  check_name("viz.mask", name)
+  posting("viz.mask", name)
   local o = mask_options(options)
   local m = array("viz.mask", mask, "i32")
   if #m.shape ~= 2 then lunette.raise("viz.mask: H x W expected, got " .. lunette.typename(m)) end

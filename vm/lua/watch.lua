@@ -35,6 +35,7 @@ function lunette.watch_fit(epochs, steps)
 
   local function look(epoch, step, loss, optimizer, now)
     local n = optimizer.steps
+    if n < before then looked, before = now, n end -- it went back
     if now > begun and n > before then
       rate = looked > 0 and (n - before) / (now - looked) or n / (now - begun)
       viz.plot("steps a second/rate", rate, { step = n })
@@ -61,5 +62,38 @@ function lunette.watch_fit(epochs, steps)
     curves(shown, optimizer.steps)
     look(row.epoch, steps, row.loss, optimizer, lunette.clock()) -- a short training has its curves too
   end
+  return self
+end
+
+--- What the window does with the states that net:fit{keep=} holds: ticks on the curves, of which a click marks one, a
+-- button to go back there, and a slider for the rate to go on with.
+function lunette.watch_kept(optimizer)
+  local back = lunette.viz_back
+  if viz.mode() == "off" then return nil end
+  local self, pressed, rate, was = { moment = back.moment }, nil, nil, nil
+  if viz.mode() == "window" then
+    pressed = viz.button "go back"
+    if optimizer.lr > 0 then
+      was = optimizer.lr
+      rate = viz.slider("rate from there", was, { was / 100, was * 100, log = true })
+    end
+  end
+
+  function self.kept(list)
+    local at = tensor.zeros(#list, 2, { dtype = "f64" })
+    for i, s in ipairs(list) do at[{ i, 1 }], at[{ i, 2 }] = s.step, s.moment end
+    back.kept(at)
+  end
+
+  --- What the user asks for, if anything: {step =, lr =}.  Nothing marked: the last state but one.
+  function self.wanted(steps)
+    if not pressed or not pressed() then return nil end
+    local now = rate and rate()
+    local moved = now ~= was and now or nil
+    was = now
+    return { step = back.marked() or steps[#steps - 1] or steps[1], lr = moved }
+  end
+
+  function self.went(s) back.fork(s.moment) end
   return self
 end

@@ -82,6 +82,27 @@ declare { name = "at", args = "step", see = "viz.save, viz.pause",
   example = 'for k = 1, 9 do\n  viz.plot("loss/train", 1 / k)\n  viz.image("input", tensor.full({ 4, 4 }, k / 9))\n'
     .. 'end\nviz.at(3)\nprint(viz.save "/tmp/lunette-help.png")', example2 = "viz.at()" }
 
+local rewind_options = declare { name = "rewind", args = "step, {lr=}", see = "net:fit, viz.at",
+  doc = "of a net:fit{keep=20} that is at work: after this step it goes back to the last state kept up to that step of "
+    .. "its optimiser, and on from there, perhaps at another rate; gives that state's step; without a step: the list "
+    .. "of those kept.  The curves fork.  In the window: a click on a curve, and a button",
+  options = { { "lr", none, "the rate from there" } },
+  example = "X = tensor.randn(32, 2)\nback = false\n"
+    .. "net:fit{{X, X:sum(2):view(-1, 1)}, loss = nn.mse, batch = 4, keep = 5, quiet = true, on_step = function(step)\n"
+    .. "  if step == 6 and not back then back = viz.rewind(2, {lr = 0.001}) end\nend}\nprint(back)",
+  example2 = "X = tensor.randn(8, 2)\nnet:fit{{X, X:sum(2):view(-1, 1)}, loss = nn.mse, keep = 3, quiet = true,\n"
+    .. "  on_epoch = function() print(#viz.rewind()) end}" }
+function viz.rewind(step, options)
+  local o = rewind_options(options)
+  if step ~= nil and (type(step) ~= "number" or step ~= step) then
+    lunette.raise("viz.rewind: a step expected, got " .. lunette.typename(step))
+  end
+  if o.lr ~= nil and (type(o.lr) ~= "number" or not (o.lr >= 0 and o.lr < math.huge)) then
+    lunette.raise("viz.rewind: lr must be at least 0 and finite, got " .. tostring(o.lr))
+  end
+  return lunette.rewind(step, o.lr)
+end
+
 -- --- files, pictures, words ------------------------------------------------------------------------------------------
 
 declare { name = "save", args = "path", see = "viz.picture",

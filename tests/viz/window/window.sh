@@ -95,6 +95,35 @@ if command -v Xvfb >/dev/null && command -v xdotool >/dev/null; then
   program=
   rm -rf runs stop
 
+  # A click on the curve marks a state that fit holds, the button goes back there.
+  cat >back.lua <<'LUA'
+local x, net, opt = tensor.randn(64, 2), nn.Linear(2, 1), optim.Adam { lr = 1e-3 }
+viz.title "rewinding"
+local last, back, stop = 0, false, lunette.clock() + 60
+net:fit { { x, x:sum(2):view(-1, 1) }, loss = nn.mse, opt = opt, keep = 9, epochs = 10000, quiet = true,
+  on_step = function(_, loss)
+    viz.plot("loss", loss, { step = opt.steps })
+    if opt.steps <= last then print("back to " .. opt.steps - 1) io.stdout:flush() back = true end
+    last = opt.steps
+    lunette.sleep(0.005)
+  end, on_epoch = function() return not back and lunette.clock() < stop end }
+print "trained"
+LUA
+  "$lunette" back.lua >"$work/out" 2>&1 </dev/null &
+  program=$!
+  check "a window opens for a fit that keeps states" xdotool search --name rewinding
+  sleep 1
+  xdotool search --name rewinding windowfocus
+  eval "$(xdotool search --name rewinding getwindowgeometry --shell)"
+  xdotool mousemove $((X + 700)) $((Y + 300)) click 1
+  sleep 0.5
+  xdotool mousemove $((X + 320)) $((Y + HEIGHT - 30)) click 1
+  check "a click and the button go back" said '^back to [0-9]'
+  check "and the training goes on from there" said '^trained'
+  kill "$program" 2>/dev/null
+  wait "$program"
+  program=
+
   # The display dies while the window opens, each time a little later: the run goes on, its pictures go to files.
   cat >brief.lua <<'LUA'
 for i = 1, 150 do viz.plot("loss", 1 / i) lunette.sleep(0.002) end
@@ -127,6 +156,13 @@ else
 fi
 
 unset DISPLAY WAYLAND_DISPLAY
+
+# Paused, a loop that posts nothing but overlays stands before the second round.
+for call in 'viz.boxes("a", tensor.zeros(1, 4))' 'viz.mask("a", tensor.ones(4, 4))'; do
+  timeout 2 "$lunette" --viz=files -e "viz.pause() $call print 'once' io.stdout:flush() $call print 'twice'" \
+    >"$work/out" 2>&1 </dev/null
+  check "a loop of ${call%%(*} stands while paused" sh -c "! grep -q twice '$work/out'"
+done
 touch "$work/stop"
 "$lunette" -e 'for i = 1, 9 do viz.plot("loss", 1 / i) end' >"$work/out" 2>&1 </dev/null
 status=$?

@@ -47,8 +47,8 @@ doc { name = "tensor.seed", sig = "tensor.seed(42)", doc = "restarts the default
 doc { name = "tensor.rng", sig = "tensor.rng(42)", doc = "a generator of its own, for {rng=g}",
   example = "print(tensor.rand(2, {rng = tensor.rng(1)}))", example2 = "g = tensor.rng(7)\nprint(tensor.randperm{3, rng = g})",
   see = "tensor.seed" }
-doc { name = "tensor.rng_state", sig = "tensor.rng_state()   tensor.rng_state(state)",
-  doc = "where the default generator stands, for checkpoints; with a state it goes there",
+doc { name = "tensor.rng_state", sig = "tensor.rng_state()   tensor.rng_state(state)   tensor.rng_state(g)   tensor.rng_state(g, state)",
+  doc = "where the default generator, or g of tensor.rng, stands, for checkpoints; with a state it goes there",
   example = "s = tensor.rng_state()\na = tensor.rand(2)\ntensor.rng_state(s)\nassert(a == tensor.rand(2))",
   example2 = "print(#tensor.rng_state())", see = "tensor.seed" }
 doc { name = "tensor.meta", sig = "tensor.meta(2, 3)", doc = "a shape and a dtype without elements: ops on it only infer shapes",
