@@ -1,7 +1,8 @@
 --- Cats by a deep network: layers that combine pixels.  Rumelhart, Hinton and Williams 1986, doi:10.1038/323533a0
 -- Claim: 12288-20-7-5-1, in the median of three draws of weights, gets at least 8 points more held-out pictures right
--- than logistic regression, which itself is 0.05 above the larger class.
--- On --data: at least as many as logistic regression and as the larger class.
+-- than logistic regression, which itself is 0.05 above the larger class.  All four layers learn; that four get more
+-- than two is not claimed of drawn cats.
+-- On --data: at least as many as logistic regression, and more than the larger class.
 -- Takes: 12 s; with the course's recipe about a minute.
 local opt = lunette.options {
   data = false,                -- the course's folder: train_catvnoncat.h5, test_catvnoncat.h5; or folders of pictures
@@ -18,11 +19,12 @@ local opt = lunette.options {
   draws = 3,                   -- of the four layers' weights: some of their five units may fall silent while they learn
   seed = 1,                    -- of pictures and weights
   range = { epochs = { 0 }, momentum = { 0, 0.999 }, decay = { 0, 1 } },
+  needs = { classes = "data" }, not_with = { train = "data", test = "data", course = "data" },
   preset = { course = { epochs = 0, batch = 256, momentum = 0.0, decay = 0.0 },
     data = { epochs = 0, batch = 256, momentum = 0.0, decay = 0.0 } },
   quick = { epochs = 12, train = 720, test = 300 },
 }
-local animals = require "lib.animals"
+local animals, judged = require "lib.animals", require "lib.judged"
 local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
@@ -30,7 +32,7 @@ local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; 
 -- --data: the course's folder with train_catvnoncat.h5 and test_catvnoncat.h5.
 
 local recipe = opt.course or opt.data and not opt.quick
-local x, y, xtest, ytest = animals.sets(opt)
+local x, y, xtest, ytest, names = animals.sets(opt)
 local middle = recipe and 0 or 0.5
 local X, Y = is(x:reshape(x:size(1), -1) - middle, "m p"), is(y, "m 1")
 local Xtest, Ytest = is(xtest:reshape(xtest:size(1), -1) - middle, "t p"), is(ytest, "t 1")
@@ -50,6 +52,15 @@ local function network(sizes)
     if l < #sizes - 1 then net:push(nn.ReLU()) end
   end
   return net
+end
+
+--- Copies of its layers' weights.
+local function matrices(net)
+  local list = {}
+  for _, p in ipairs(net:parameters()) do
+    if p:dim() == 2 then list[#list + 1] = p:detach():clone() end
+  end
+  return list
 end
 
 local pixels = X:size(2)
@@ -72,6 +83,16 @@ local function optimizer(net, lr)
   return descent
 end
 
+--- How many layers of these sizes there are, with weights that have left those of before; 0: there are others.
+local function learnt(net, before, widths)
+  local n, weights = 0, matrices(net)
+  for l, w in ipairs(weights) do
+    local as_named = w:size(1) == widths[l] and w:size(2) == widths[l + 1]
+    if as_named and (w - before[l]):abs():max():item() > 0 then n = n + 1 end
+  end
+  return #weights == #widths - 1 and n or 0
+end
+
 -- 4 Show --------------------------------------------------------------------------------------------------------------
 
 local function accuracy(net, pictures, labels)
@@ -82,7 +103,7 @@ local function show_mistakes(name, net)
   local p = tensor.no_grad(function() return net(Xtest):sigmoid() end)
   local _, order = (p - Ytest):abs():reshape(-1):sort { descending = true }
   local worst, labels = order[{ { 1, math.min(12, order:numel()) } }], {}
-  for k = 1, worst:numel() do labels[k] = ("p(cat) = %.2f"):format(p[{ worst[k], 1 }]) end
+  for k = 1, worst:numel() do labels[k] = ("p(%s) = %.2f"):format(names[2], p[{ worst[k], 1 }]) end
   viz.image("worst mistakes of " .. name, xtest[worst], { labels = labels })
 end
 
@@ -114,18 +135,19 @@ local function train(name, net, lr, shown)
   return held
 end
 
-local reached, deepest = {}, nil
+local reached, deepest, layers = {}, nil, nil
 for _, model in ipairs(models) do
-  local seen, nets = {}, {}
+  local seen, nets, counts = {}, {}, {}
   for draw = 1, model.draws do
     local net = network(model[2])
+    local before = matrices(net)
     seen[draw] = train(model[1], net, model[3], draw == 1)
-    nets[draw] = net
+    nets[draw], counts[draw] = net, learnt(net, before, { pixels, 20, 7, 5, 1 })
   end
   local all = tensor(seen, { dtype = "f64" })
   reached[model[1]] = all:median():item()
   local kept = (all - reached[model[1]]):abs():argmin():item()
-  deepest = nets[kept]                                                   -- in the end the middle one of the four layers
+  deepest, layers = nets[kept], counts[kept]                             -- in the end the middle one of the four layers
   if model.draws > 1 then print(("%-12s draw %d of %d is kept, the median"):format(model[1], kept, model.draws)) end
 end
 print(deepest)
@@ -134,7 +156,10 @@ if opt.out then assert(deepest:save(opt.out .. "/deep_cats.safetensors")) end
 local deep, logistic = reached["4 layers"], reached.logistic
 local cats = Ytest:mean():item()
 local majority = math.max(cats, 1 - cats)
-local also = { { "over_majority", deep - majority, above = 0 } }
-if not (recipe or opt.data) then also[2] = { "line_over_majority", logistic - majority, above = 0.05 } end
-return { measure = "gain", gain = deep - logistic, above = (recipe or opt.data) and 0 or opt.quick and 0.05 or 0.08,
+local compared = recipe or opt.data
+local also = { compared and judged.more_right(deep, majority, Ytest)
+  or { "over_majority", deep - majority, above = 0.05 }, { "layers", layers, above = 4 } }
+if not opt.data then also[3] = judged.twins(X, Xtest) end
+if not compared then also[4] = { "line_over_majority", logistic - majority, above = 0.05 } end
+return { measure = "gain", gain = deep - logistic, above = compared and 0 or opt.quick and 0.05 or 0.08,
   also = also, deep = deep, logistic = logistic, shallow = reached["2 layers"], majority = majority, linear = logistic }

@@ -1,7 +1,8 @@
 --- Planar data: one hidden layer bends the line.  Rumelhart, Hinton and Williams 1986, doi:10.1038/323533a0
 -- Claim: at least 0.88 of held-out points of a flower on their side, where logistic regression is near chance, 0.4 to
--- 0.55.
--- On --data: at least as many as logistic regression and as the larger class.
+-- 0.55; 0.85 of those of a flower that is not about 0, where units without a bias would see lines through 0 alone; its
+-- cost is the cross-entropy that the engine finds; no point is both learnt from and held out.
+-- On --data: at least as many as logistic regression, and more than the larger class.
 -- Takes: 2 s.
 local opt = lunette.options {
   data = false,                -- a text file of rows x,y,class
@@ -14,10 +15,10 @@ local opt = lunette.options {
   show = 100,                  -- steps between two pictures
   seed = 1,                    -- of points and weights
   range = { compare = { 0 } },
-  paths = { data = "file" },
+  paths = { data = "file" }, not_with = { points = "data", test = "data" },
   quick = { iterations = 5000, compare = 500 },
 }
-local points = require "lib.points"
+local points, judged = require "lib.points", require "lib.judged"
 local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
@@ -90,13 +91,13 @@ end
 
 local function train(net, iterations, lr, name)
   is(tensor.no_grad(net.forward, net, X), "m 1")
-  local descent = optim.SGD { net, lr = lr }
+  local descent, loss = optim.SGD { net, lr = lr }, nil
   for i = 1, iterations do
-    local loss = cross_entropy(net(X), Y)
+    loss = cross_entropy(net(X), Y)
     descent:step(loss)
     if name and (i % opt.show == 0 or i == 1) then show(net, name, i, iterations, loss:item()) end
   end
-  return net
+  return net, loss:item()
 end
 
 local majority = points.baselines(X, Y, Xheld, Yheld)
@@ -106,9 +107,10 @@ viz.boundary("logistic regression", probability(line), X, Y)
 local line_accuracy = accuracy(line, Xheld, Yheld)
 print(("logistic regression       training %.3f  held out %.3f"):format(accuracy(line, X, Y), line_accuracy))
 
-local net = train(Net(opt.hidden), opt.iterations, opt.lr, "network")
+local net, cost = train(Net(opt.hidden), opt.iterations, opt.lr, "network")
 local train_accuracy, held_accuracy = accuracy(net, X, Y), accuracy(net, Xheld, Yheld)
 print(("%-25s training %.3f  held out %.3f"):format(net:label(), train_accuracy, held_accuracy))
+local cost_apart = math.abs(cost - tensor.no_grad(function() return nn.bce_logits(net(X), Y):item() end))
 
 -- Few units cannot follow the petals; many follow the noise.
 if opt.compare > 0 then
@@ -123,8 +125,18 @@ if opt.compare > 0 then
 end
 
 if opt.out then assert(net:save(opt.out .. "/planar.safetensors")) end
-return { measure = opt.data and "gain" or "accuracy", gain = held_accuracy - math.max(line_accuracy, majority),
-  accuracy = held_accuracy, above = opt.data and 0 or 0.88,
-  also = not opt.data and { { "line", line_accuracy, below = 0.55 },
-    { "line_least", line_accuracy, above = 0.4 } } or {},
-  training = train_accuracy, linear = line_accuracy, majority = majority }
+local also = { { "cost_apart", cost_apart, below = 0.005 } }
+if opt.data then
+  also[2] = judged.more_right(held_accuracy, majority, Yheld)
+else
+  also[2], also[3] = { "line", line_accuracy, below = 0.55 }, { "line_least", line_accuracy, above = 0.4 }
+  also[4] = judged.twins(X, Xheld, "points")
+  local aside = tensor { 1, 0.5 }                                      -- tanh is odd: about 0 a flower needs no biases
+  X, Xheld = X + aside, Xheld + aside
+  local moved = accuracy(train(Net(opt.hidden), opt.iterations, opt.lr), Xheld, Yheld)
+  print(("moved aside by 1, 0.5                      held out %.3f"):format(moved))
+  also[5] = { "moved", moved, above = 0.85 }
+end
+return { measure = opt.data and "gain" or "accuracy", accuracy = held_accuracy, above = opt.data and 0 or 0.88,
+  gain = held_accuracy - math.max(line_accuracy, majority), also = also, training = train_accuracy,
+  linear = line_accuracy, majority = majority }

@@ -19,10 +19,10 @@ local opt = lunette.options {
   seed = 1,                    -- of points and weights
   range = { lambda = { 0 }, keep = { 0.01, 1 }, outliers = { 0, 1 } },
   preset = { course = { lambda = 0.7 } },
-  paths = { data = "file" },
+  paths = { data = "file" }, not_with = { points = "data", test = "data", outliers = "data" },
   quick = { iterations = 6000, test = 1000, draws = 5 },
 }
-local points = require "lib.points"
+local points, judged = require "lib.points", require "lib.judged"
 local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
@@ -190,7 +190,9 @@ local also = { { "dropout_mean", dropout_mean(weights), below = 0.02 },
   { "over_line", over_line, above = opt.data and -chance or 0.02 } }
 if not opt.data then
   also[3], also[4] = { "least", math.min(l2, dropout), above = 0.8 }, { "line", linear, above = 0.8 }
-  also[5] = { "trust", middle(seen.trust), above = 0 }
+  also[5], also[6] = { "trust", middle(seen.trust), above = 0 }, judged.twins(X, Xheld, "points")
+else
+  also[3] = judged.more_right(math.min(l2, dropout), majority, Yheld)
 end
 return { measure = "gain", gain = gain, above = opt.data and -chance or 0.01, also = also, none = none, l2 = l2,
   dropout = dropout, linear = linear, majority = majority }

@@ -2,7 +2,7 @@
 -- Fur and ground differ in brightness either way, so that no single pixel tells much; heads vary in place, size, tilt
 -- and proportions, have patches, stripes and things before and behind them, and are photographed badly.
 local course, paint = require "lib.course", require "lib.paint"
-local animals = {}
+local animals = { names = { "other", "cat" } }
 
 local function background(p, ground)
   p:fill(ground)
@@ -69,14 +69,16 @@ function animals.draw(n, size, rng)
 end
 
 --- animals.sets(opt) -> pictures and labels to learn from, and held out: opt.train and opt.test of opt.size, drawn from
--- two streams of random numbers; or those of the course in the folder opt.data.
+-- two streams of random numbers; or those of the course in the folder opt.data.  Last come the classes' names: those of
+-- folders, else animals.names.
 function animals.sets(opt)
   if opt.data then
-    local x, y, xtest, ytest = course.pictures(opt.data, "catvnoncat", opt.size, 2, opt.classes)
-    return x, y:to "f32":reshape(-1, 1), xtest, ytest:to "f32":reshape(-1, 1)
+    local x, y, xtest, ytest, names = course.pictures(opt.data, "catvnoncat", opt.size, 2, opt.classes)
+    return x, y:to "f32":reshape(-1, 1), xtest, ytest:to "f32":reshape(-1, 1), names or animals.names
   end
   local x, y = animals.draw(opt.train, opt.size, tensor.rng(2 * opt.seed))
-  return x, y, animals.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1))
+  local xtest, ytest = animals.draw(opt.test, opt.size, tensor.rng(2 * opt.seed + 1))
+  return x, y, xtest, ytest, animals.names
 end
 
 return animals

@@ -1,5 +1,5 @@
 --- points.lua: sets of points in the plane with two classes.  All give X [n, 2] and Y [n, 1] of 0 and 1, f32.
-local read_text = require "lib.text".read
+local read_text, twice = require "lib.text".read, require "lib.twice"
 local points = {}
 
 local function two(n) return n // 2, n - n // 2 end
@@ -104,6 +104,7 @@ function points.split(path, n, test, make, held_by)
   local x, y = points.read(path)
   local train, held = data.split({ x, y }, 0.2)
   points.check(path, train[1], train[2], held[1], held[2])
+  twice(train[1], held[1], path, "points")
   return train[1], train[2], held[1], held[2]
 end
 
