@@ -167,6 +167,8 @@ void viz_free(Viz *v) {
   content_free((Content *)v->kept);
   for (int i = 0; i < v->hue_count; i++) free(v->hues[i].name);
   free(v->hues);
+  for (int i = 0; i < v->label_count; i++) free(v->labels[i]);
+  free(v->labels);
   free(v->panel);
   free(v->queue);
   free(v->taken);

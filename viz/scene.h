@@ -161,7 +161,9 @@ struct PanelKind {
   const PanelKey *keys;                   /* NULL: none                                     */
   bool (*press)(Panel *p, double scale, double x, double y); /* in p->place; true: taken; NULL: never       */
   bool (*click)(Panel *p, double scale, double x,
-                double y);                        /* pressed, not taken, and let go there; NULL: never */
+                double y); /* pressed, not taken, and let go there; NULL: never */
+  /* Shift-dragged, in pixels; true: taken.  NULL: the window zooms into the box. */
+  bool (*brush)(Panel *p, const Axes *a, Rect box);
   void (*drag)(Panel *p, double scale, double x); /* after a press that was taken; NULL: not moved */
 };
 
@@ -194,6 +196,8 @@ struct Viz {
   int panel_count, panel_room;
   struct Hue *hues; /* of the names of series: the same in all panels (panel/series.c) */
   int hue_count;
+  char **labels; /* of boxes, each with its class (panel/series.c) */
+  int label_count;
   Ghost *ghosts;
   Kept *kept;            /* NULL: none */
   double mark;           /* the moment of the state that is marked to go back to; NaN: none */

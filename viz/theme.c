@@ -89,7 +89,7 @@ const Sizes sizes = {
                .axis_bottom = 16,
                .axis_beside = 16,
                .axis_under = 8},
-    .cells = {.least = 18, .title = 16},
+    .cells = {.least = 18, .title = 16, .named = 40, .column = 120},
     .layer = {.row = 36,
               .row_least = 15,
               .row_scrolled = 22,
@@ -156,8 +156,9 @@ static const uint32_t okabe_ito[OKABE_ITO] = {0x0072B2, 0xD55E00, 0x009E73, 0xCC
 Rgb theme_class(int i) {
   int k = i % OKABE_ITO;
   Rgb c = hex(okabe_ito[k < 0 ? k + OKABE_ITO : k]);
-  int round = i / OKABE_ITO; /* the same hues again, lighter and darker in turn */
-  if (round > 0) c = theme_mix(c, round % 2 ? (Rgb){1, 1, 1} : (Rgb){0, 0, 0}, 0.4);
+  int round =
+      i / OKABE_ITO; /* the same hues again, lighter and darker in turn; so much that all eyes see it */
+  if (round > 0) c = round % 2 ? theme_mix(c, (Rgb){1, 1, 1}, 0.45) : theme_mix(c, (Rgb){0, 0, 0}, 0.55);
   return c;
 }
 

@@ -87,8 +87,9 @@ typedef struct Sizes {                 /* pixels at scale 1 */
     double axis_left, axis_bottom;        /* what the axes' names add */
     double axis_beside, axis_under;       /* their base lines, from the card's sides */
   } matrix;
-  struct { /* pictures of an opened cell: the smallest; the title's base line */
+  struct { /* pictures of an opened cell or of brushed points: the smallest; the title's base line */
     double least, title;
+    double named, column; /* from this width on a picture has its name; names alone, a column */
   } cells;
   struct {                               /* rows of a graph */
     double row, row_least, row_scrolled; /* at most; below that it scrolls, with rows so high */

@@ -77,9 +77,10 @@ bool viz_image(Viz *v, const char *name, const VizImage *im, VizErr *e);
 /* Two pictures of one size on one place: left of a line the first, right of it the second; the line follows
  * the pointer, and stands in the middle before. */
 bool viz_wipe(Viz *v, const char *name, const VizImage *first, const VizImage *second, VizErr *e);
-/* box: n x 4 pixels x1 y1 x2 y2 (0-based, edges); score and label may be NULL */
+/* box: n x 4 pixels x1 y1 x2 y2 (0-based, edges); score, label and id may be NULL.  id: of the class, whose colour the
+ * box has; without ids every label has a colour of its own, the same in all panels. */
 bool viz_boxes(Viz *v, const char *name, int n, const float *box, const char *const *label,
-               const float *score, bool truth, VizErr *e);
+               const float *score, const int *id, bool truth, VizErr *e);
 bool viz_mask(Viz *v, const char *name, int h, int w, const int *id, int classes, const char *const *names,
               double alpha, VizErr *e);
 
@@ -92,6 +93,7 @@ typedef struct VizPoints {
   const char *const *names; /* of the classes, or NULL     */
   const uint8_t *thumb;     /* n x h x w x c pictures shown under the pointer, or NULL */
   int thumb_h, thumb_w, thumb_c;
+  bool equal; /* one unit of x is as long as one of y */
 } VizPoints;
 bool viz_scatter(Viz *v, const char *name, const VizPoints *p, VizErr *e);
 
@@ -100,6 +102,7 @@ typedef struct VizGrid { /* a function on a rectangle: row 0 is at y0, column 0 
   const float
       *value; /* h*w: a class id for a boundary (fractions shade its border), a height for a contour */
   double x0, x1, y0, y1;
+  bool equal; /* one unit of x is as long as one of y: of a boundary */
 } VizGrid;
 bool viz_boundary(Viz *v, const char *name, const VizGrid *g, int classes, const VizPoints *p, VizErr *e);
 bool viz_contour(Viz *v, const char *name, const VizGrid *g, VizErr *e);

@@ -45,7 +45,7 @@ static void gallery_moons(Viz *v, VizErr *e) {
       double px = -1.6 + 4.2 * x / (G - 1), py = -1.2 + 2.9 * y / (G - 1);
       grid[y * G + x] = (float)(1 / (1 + exp(8 * (py - 0.25 - 0.6 * cos(2.2 * px + 0.3)))));
     }
-  VizGrid g = {G, G, grid, -1.6, 2.6, -1.2, 1.7};
+  VizGrid g = {G, G, grid, -1.6, 2.6, -1.2, 1.7, false};
   VizPoints p = {.n = N, .xy = xy, .id = id, .classes = 2, .names = names};
   viz_boundary(v, "moons", &g, 2, &p, e);
   VizPoints s = {.n = N, .xy = xy, .id = id, .classes = 2, .names = names};
@@ -68,7 +68,7 @@ static void gallery_surface(Viz *v, VizErr *e) {
       xy[2 * (k * STEPS + i)] = (float)a;
       xy[2 * (k * STEPS + i) + 1] = (float)(a * a + 0.35 * sin(9 * t + k) * (1 - t));
     }
-  VizGrid g = {G, G, grid, -2, 2, -1, 2};
+  VizGrid g = {G, G, grid, -2, 2, -1, 2, false};
   viz_contour(v, "surface", &g, e);
   viz_paths(v, "surface", 3, length, xy, names, e);
 }
@@ -92,8 +92,8 @@ static void gallery_picture(Viz *v, VizErr *e) {
     }
   VizImage im = {1, H, W, 3, u, NULL, NULL};
   viz_image(v, "street", &im, e);
-  viz_boxes(v, "street", 2, boxes, labels, score, false, e);
-  viz_boxes(v, "street", 1, truth, labels, NULL, true, e);
+  viz_boxes(v, "street", 2, boxes, labels, score, NULL, false, e);
+  viz_boxes(v, "street", 1, truth, labels, NULL, NULL, true, e);
   viz_image(v, "mask", &im, e);
   viz_mask(v, "mask", H, W, mask, 3, classes, 0.5, e);
 }

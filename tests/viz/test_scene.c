@@ -76,8 +76,8 @@ static void a_panel_takes_its_kind(void **unused) {
   static const float box[] = {1, 1, 2, 2}, values[] = {1, 2, 3, 4};
   VizErr e;
   Viz *v = test_viz("files");
-  assert_true(
-      viz_boxes(v, "a", 1, box, NULL, NULL, false, &e)); /* an overlay before its picture waits for it */
+  assert_true(viz_boxes(v, "a", 1, box, NULL, NULL, NULL, false,
+                        &e)); /* an overlay before its picture waits for it */
   scene_lock(v);
   Panel *p = scene_find(v, "a");
   assert_ptr_equal(p->kind, &image_kind);
@@ -88,7 +88,7 @@ static void a_panel_takes_its_kind(void **unused) {
   assert_ptr_equal(p->kind, &heatmap_kind);
   for (int i = 1; i < PARTS; i++) assert_null(p->part[i]);
   scene_unlock(v);
-  assert_true(viz_boxes(v, "a", 1, box, NULL, NULL, false, &e)); /* and stay out of a matrix */
+  assert_true(viz_boxes(v, "a", 1, box, NULL, NULL, NULL, false, &e)); /* and stay out of a matrix */
   scene_lock(v);
   assert_ptr_equal(p->kind, &heatmap_kind);
   for (int i = 1; i < PARTS; i++) assert_null(p->part[i]);
@@ -185,7 +185,7 @@ static void a_path_has_its_curves_colour(void **unused) {
   static const char *const first[] = {"momentum", "sgd"}, *const then[] = {"descent"};
   VizErr e;
   Viz *v = test_viz("files");
-  const VizGrid g = {2, 2, height, 0, 1, 0, 1};
+  const VizGrid g = {2, 2, height, 0, 1, 0, 1, false};
   assert_true(viz_contour(v, "surface", &g, &e) && viz_paths(v, "surface", 2, length, xy, first, &e));
   viz_plot(v, "loss/sgd", 1, NULL);
   viz_plot(v, "loss/momentum", 1, NULL);

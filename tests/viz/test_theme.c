@@ -54,6 +54,17 @@ static void series_can_be_told_apart(void **unused) {
       }
 }
 
+/* The first seven well, all of them somehow. */
+static void classes_can_be_told_apart(void **unused) {
+  (void)unused;
+  for (int e = 0; e < 4; e++)
+    for (int i = 0; i < CLASS_COLORS; i++)
+      for (int j = 0; j < i; j++) {
+        const double d = distance(theme_class(i), theme_class(j), see[e]);
+        if (d < (i < 7 ? 16 : 7)) fail_msg("%s: classes %d and %d are %.1f apart", eyes[e], i, j, d);
+      }
+}
+
 static void classes_share_colours_with_the_first(void **unused) {
   (void)unused;
   for (int i = 0; i < 500; i++) {
@@ -96,8 +107,11 @@ static void ink_reads_on_every_colour(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(series_can_be_told_apart),  cmocka_unit_test(classes_share_colours_with_the_first),
-      cmocka_unit_test(viridis_grows_lighter),     cmocka_unit_test(diverging_ends_differ),
+      cmocka_unit_test(series_can_be_told_apart),
+      cmocka_unit_test(classes_can_be_told_apart),
+      cmocka_unit_test(classes_share_colours_with_the_first),
+      cmocka_unit_test(viridis_grows_lighter),
+      cmocka_unit_test(diverging_ends_differ),
       cmocka_unit_test(ink_reads_on_every_colour),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

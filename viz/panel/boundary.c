@@ -11,6 +11,7 @@ typedef struct Boundary {
   Content head;
   Surface surface; /* class ids; fractions shade the border */
   int classes;
+  bool equal;
   Points points; /* n 0: none */
 } Boundary;
 
@@ -22,6 +23,7 @@ bool viz_boundary(Viz *v, const char *name, const VizGrid *g, int classes, const
     VizPoints plain = p ? *p : (VizPoints){0};
     plain.thumb = NULL; /* the regions are what is looked at */
     if (p) points_copy(&c->head, &c->points, &plain);
+    c->equal = g->equal;
     c->classes = p && p->classes > classes ? p->classes : classes;
   }
   return scene_post_content(v, name, &boundary_kind, 0, &c->head, e);
@@ -31,6 +33,7 @@ static const Boundary *boundary_of(const Panel *p) { return (const Boundary *)p-
 
 static bool extent(const Panel *p, Axes *a) {
   surface_extent(&boundary_of(p)->surface, a);
+  a->square = boundary_of(p)->equal;
   return true;
 }
 static void margins(const Panel *p, Rect card, double scale, Margins *m) {

@@ -1,10 +1,8 @@
 /* cells.c: see cells.h. */
 #include "cells.h"
 
-#include "layout.h"
-#include "raster.h"
+#include "thumbs.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 void cell_pictures_copy(Content *owner, CellPictures *to, const VizMatrix *m) {
@@ -26,48 +24,11 @@ int cell_pictures_count(const CellPictures *p, OpenCell at) {
   return n;
 }
 
-typedef struct One { /* picture of them */
-  const CellPictures *all;
-  int k;
-} One;
-static void one_row(const void *of, int y, const int *x, int n, uint32_t *out) {
-  const One *o = of;
-  const CellPictures *p = o->all;
-  const size_t start = ((size_t)o->k * (size_t)p->h + (size_t)y) * (size_t)p->w;
-  for (int i = 0; i < n; i++) {
-    const unsigned char *u = p->pixel + (start + (size_t)x[i]) * (size_t)p->c;
-    out[i] = argb_opaque(u[0], u[p->c / 2], u[p->c - 1]);
-  }
-}
-
-static void draw_one(Draw *d, const CellPictures *p, int k, Rect cell, Rect seen) {
-  const One one = {p, k};
-  const Raster r = {p->w, p->h, &one, one_row};
-  const double scale = fmin(cell.w / p->w, cell.h / p->h), w = p->w * scale, h = p->h * scale;
-  Scaled *scaled = NULL;
-  draw_raster(d, &r, (Rect){cell.x + (cell.w - w) / 2, cell.y + (cell.h - h) / 2, w, h}, seen, &scaled);
-  free(scaled);
-}
-
 void draw_cell_pictures(Draw *d, const CellPictures *p, Rect card, OpenCell at, const char *title) {
-  const double pad = sizes.pad * d->s, head = sizes.head * d->s, least = sizes.cells.least * d->s;
-  const Rect body = {card.x + pad, card.y + 2 * head, card.w - 2 * pad, card.h - 2 * head - pad};
-  if (body.w < least || body.h < least) return;
-  const int room = (int)(body.w / least) * (int)(body.h / least), all = cell_pictures_count(p, at);
-  const int n = all < room ? all : room;
-  draw_color(d, d->t->card, 0.97);
-  cairo_rectangle(d->cr, card.x + 1, card.y + head, card.w - 2, card.h - head - 1);
-  cairo_fill(d->cr);
-  draw_font(d, sizes.name, false);
-  draw_color(d, d->t->text, 1);
-  draw_text_fit(d, body.x, card.y + head + sizes.cells.title * d->s, body.w, title);
-  if (n == 0) return;
-  const int columns = layout_columns(body, n, p->w, p->h, 0, 0), rows = (n + columns - 1) / columns;
-  const double w = body.w / columns, h = body.h / rows;
-  for (int i = 0, k = 0; i < p->n && k < n; i++)
-    if (lies_in(p, i, at)) {
-      const Rect cell = {body.x + k % columns * w, body.y + k / columns * h, w, h};
-      draw_one(d, p, i, rect_inset(cell, sizes.device.cell), body);
-      k++;
-    }
+  const Thumbs thumbs = {p->h, p->w, p->c, p->pixel};
+  int n = 0, *which = malloc(((size_t)p->n + 1) * sizeof *which);
+  for (int i = 0; which && p->pixel && i < p->n; i++)
+    if (lies_in(p, i, at)) which[n++] = i;
+  draw_thumbs(d, &thumbs, which, n, NULL, card, title);
+  free(which);
 }

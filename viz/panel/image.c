@@ -1,6 +1,7 @@
 /* image.c: pictures, one or a batch, two under a line that wipes, with boxes and masks over them. */
 #include "panel.h"
 #include "raster.h"
+#include "series.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,9 +24,11 @@ typedef struct Pictures {
 typedef struct Boxes {
   Content head;
   int n;
-  float *box;   /* n x 4: x1 y1 x2 y2 */
-  float *score; /* n, or NULL */
-  char **label; /* n, or NULL */
+  float *box;    /* n x 4: x1 y1 x2 y2 */
+  float *score;  /* n, or NULL */
+  char **label;  /* n, or NULL */
+  int *id;       /* n classes, or NULL: the colours */
+  bool numbered; /* id was given; else it follows the labels */
 } Boxes;
 
 typedef struct Mask {
@@ -81,13 +84,17 @@ bool viz_wipe(Viz *v, const char *name, const VizImage *first, const VizImage *s
 }
 
 bool viz_boxes(Viz *v, const char *name, int n, const float *box, const char *const *label,
-               const float *score, bool truth, VizErr *e) {
+               const float *score, const int *id, bool truth, VizErr *e) {
   Boxes *c = content_new(sizeof *c);
   if (c) {
     c->n = n;
     c->box = content_copy(&c->head, box, times(n, 4) * sizeof *box);
     c->score = content_copy(&c->head, score, (size_t)n * sizeof *score);
     c->label = content_texts(&c->head, label, n);
+    c->id = content_copy(&c->head, id, (size_t)n * sizeof *id);
+    c->numbered = id != NULL;
+    if (!id && label)
+      c->id = content_copy(&c->head, c->box, (size_t)n * sizeof *id); /* room: accept numbers them */
   }
   return scene_post_content(v, name, &image_kind, truth ? TRUTH : BOXES, &c->head, e);
 }
@@ -108,6 +115,10 @@ static const Pictures *pictures_of(const Panel *p, int part) { return (const Pic
 static const Boxes *boxes_of(const Panel *p, int part) { return (const Boxes *)p->part[part]; }
 static const Mask *mask_of(const Panel *p) { return (const Mask *)p->part[MASK]; }
 
+static void number_labels(Viz *v, Boxes *b) {
+  for (int i = 0; b->label && b->id && !b->numbered && i < b->n; i++) b->id[i] = label_class(v, b->label[i]);
+}
+
 /* Overlays belong to the picture they came after.  `own` is where the line of a wipe stands, 0..1. */
 static void accept(Panel *p, Post *post) {
   for (int k = SECOND; post->part == 0 && k <= MASK; k++) {
@@ -119,6 +130,7 @@ static void accept(Panel *p, Post *post) {
     if (!line) return;
     *line = 0.5;
   }
+  if (post->part == BOXES) number_labels(p->scene, (Boxes *)post->content);
   scene_take(p, post);
 }
 
@@ -293,10 +305,8 @@ static void draw_box_label(Draw *d, const Axes *a, Rect r, Rgb color, const char
 static void draw_boxes(Draw *d, const Axes *a, const Boxes *b, bool truth) {
   double dash[2] = {sizes.dash[0] * d->s, sizes.dash[1] * d->s};
   for (int i = 0; i < b->n; i++) {
-    unsigned hash = 0;
     Rect r;
-    for (const char *s = b->label ? b->label[i] : ""; *s; s++) hash = hash * 31 + (unsigned char)*s;
-    Rgb color = truth ? (Rgb){1, 1, 1} : theme_class((int)(hash % 7));
+    const Rgb color = truth ? (Rgb){1, 1, 1} : theme_class(b->id && b->id[i] > 0 ? b->id[i] : 0);
     if (!box_rect(a, b->box + 4 * i, sizes.patch.outside * d->s, &r)) continue;
     cairo_rectangle(d->cr, r.x, r.y, r.w, r.h);
     cairo_set_dash(d->cr, NULL, 0, 0);

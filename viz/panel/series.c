@@ -40,6 +40,18 @@ static void remember_hue(Viz *v, const char *family, int color) {
   if (name) v->hues[v->hue_count++] = (Hue){name, color};
 }
 
+int label_class(Viz *v, const char *label) {
+  enum { MOST = 1000 };
+  for (int i = 0; i < v->label_count; i++)
+    if (strcmp(v->labels[i], label) == 0) return i;
+  if (v->label_count == MOST) return MOST;
+  char **more = realloc(v->labels, (size_t)(v->label_count + 1) * sizeof *more);
+  if (!more) return 0;
+  v->labels = more;
+  if (!(more[v->label_count] = strdup(label))) return 0;
+  return v->label_count++;
+}
+
 static bool taken(Hue hue, SeriesAt *other, const void *of, int n) {
   bool twin;
   for (int i = 0; i < n; i++) {

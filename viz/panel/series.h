@@ -1,9 +1,12 @@
-/* series.h: which colour a series has: one for its name in all panels; what is held out is the dashed twin of what is
+/* series.h: which colour a series or the label of a box has: one for its name in all panels; what is held out is the dashed twin of what is
  * trained on. */
 #ifndef LUNETTE_SERIES_H
 #define LUNETTE_SERIES_H
 #include "curve.h"
 #include "scene.h"
+
+/* A number for each label of boxes, in the order they came, the same in all panels; of very many the last is shared. */
+int label_class(Viz *v, const char *label);
 
 /* The name that a series shares its colour with: itself, or for "held out", "valid", "val_accuracy" and their like that
  * of the curve in training, when *twin is set.  It points into `name` or at a constant. */

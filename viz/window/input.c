@@ -132,9 +132,13 @@ bool input_release(Viz *v, Input *in, double x, double y) {
   bool boxed = in->overlay.box && in->held >= 0 && in->held < v->panel_count;
   if (boxed && fabs(x - in->start_x) > 6 && fabs(y - in->start_y) > 6) {
     Axes a = in->from, f = in->from;
+    Panel *p = v->panel[in->held];
+    const Rect box = {fmin(x, in->start_x), fmin(y, in->start_y), fabs(x - in->start_x),
+                      fabs(y - in->start_y)};
+    const bool brushed = p->kind && p->kind->brush && p->kind->brush(p, &f, box);
     a.x0 = axes_x(&f, fmin(x, in->start_x)), a.x1 = axes_x(&f, fmax(x, in->start_x));
     a.y0 = axes_y(&f, fmax(y, in->start_y)), a.y1 = axes_y(&f, fmin(y, in->start_y));
-    look(v, v->panel[in->held], &a);
+    if (!brushed) look(v, p, &a);
   }
   const bool clicked =
       in->panning && !in->moved && in->held < v->panel_count && click(v->panel[in->held], v->scale, x, y);

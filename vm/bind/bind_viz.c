@@ -164,15 +164,17 @@ static int wipe(lua_State *L) {
   return done(L, viz_wipe(vm_viz(L), luaL_checkstring(L, 1), &a, &b, &e), &e);
 }
 
-/* _boxes(name, n x 4, labels, scores, truth) */
+/* _boxes(name, n x 4, labels, scores, truth, classes i32 from 0) */
 static int boxes(lua_State *L) {
+  lua_settop(L, 6); /* labels are put behind */
   VizErr e;
   Tensor *t = check_array(L, 2, F32, "viz.boxes");
   int n = size_of(L, t, 0, "viz.boxes");
   const float *scores = opt_floats(L, 4, n, "viz.boxes: scores");
+  const int *ids = opt_ints(L, 6, n, "viz.boxes: class");
   const char *const *labels = opt_texts(L, 3, &n, "viz.boxes");
   return done(L,
-              viz_boxes(vm_viz(L), luaL_checkstring(L, 1), n, (const float *)t->data, labels, scores,
+              viz_boxes(vm_viz(L), luaL_checkstring(L, 1), n, (const float *)t->data, labels, scores, ids,
                         lua_toboolean(L, 5), &e),
               &e);
 }
@@ -205,7 +207,9 @@ static VizPoints check_points(lua_State *L, int i, const char *what) {
   return p;
 }
 
+/* _scatter(name, xy, ids, labels, names, thumbs, equal) */
 static int scatter(lua_State *L) {
+  lua_settop(L, 7); /* labels are put behind */
   VizErr e;
   VizPoints p = check_points(L, 2, "viz.scatter");
   if (!lua_isnoneornil(L, 6)) {
@@ -218,6 +222,7 @@ static int scatter(lua_State *L) {
     p.thumb_w = size_of(L, t, 2, "viz.scatter: thumb");
     p.thumb_c = size_of(L, t, 3, "viz.scatter: thumb");
   }
+  p.equal = lua_toboolean(L, 7);
   return done(L, viz_scatter(vm_viz(L), luaL_checkstring(L, 1), &p, &e), &e);
 }
 
@@ -233,11 +238,13 @@ static VizGrid check_grid(lua_State *L, const char *what) {
                    .y1 = vm_field(L, 3, "y1")};
 }
 
-/* _boundary(name, grid, range, classes, xy, ids, labels, names) */
+/* _boundary(name, grid, range, classes, xy, ids, labels, names, equal) */
 static int boundary(lua_State *L) {
+  lua_settop(L, 9); /* labels are put behind */
   VizErr e;
   VizGrid g = check_grid(L, "viz.boundary");
   VizPoints p = check_points(L, 5, "viz.boundary");
+  g.equal = lua_toboolean(L, 9);
   return done(
       L,
       viz_boundary(vm_viz(L), luaL_checkstring(L, 1), &g, (int)luaL_checkinteger(L, 4), p.n ? &p : NULL, &e),

@@ -100,9 +100,10 @@ function viz.wipe(name, a, b, options)
   raw.wipe(name, picture(a), picture(b), labels[1] and { labels[1] }, labels[2] and { labels[2] })
 end
 
-local boxes_options = declare { name = "boxes", args = "name, boxes, {labels=, scores=, truth=}", see = "viz.image",
-  doc = "N x 4 pixels x1 y1 x2 y2 over an image panel",
+local boxes_options = declare { name = "boxes", args = "name, boxes, {labels=, scores=, class=, truth=}",
+  see = "viz.image", doc = "N x 4 pixels x1 y1 x2 y2 over an image panel",
   options = { { "labels", none, "a text for each" }, { "scores", none, "a number for each" },
+    { "class", none, "a label from 1 for each: its colour; else each text in labels has its own" },
     { "truth", false, "draw as ground truth" } },
   example = 'viz.image("img", tensor.rand(8, 8))\nviz.boxes("img", tensor{{1, 1, 4, 4}})',
   example2 = 'viz.image("img", tensor.rand(8, 8))\n'
@@ -113,7 +114,9 @@ function viz.boxes(name, boxes, options)
   local b = array("viz.boxes", boxes, "f32")
   if b:numel() == 0 then b = b:view(0, 4) end
   if b.shape[2] ~= 4 then lunette.raise("viz.boxes: N x 4 expected, got " .. lunette.typename(b)) end
-  raw.boxes(name, b, texts(o.labels), array("viz.boxes: scores", o.scores, "f32"), o.truth)
+  local class = array("viz.boxes: class", o.class, "i32")
+  raw.boxes(name, b, texts(o.labels), array("viz.boxes: scores", o.scores, "f32"), o.truth,
+    class and (class - 1):to "i32":contiguous())
 end
 
 local mask_options = declare { name = "mask", args = "name, mask, {classes=, alpha=}", see = "viz.image",
@@ -158,17 +161,18 @@ local function thumbs(what, x)
   return x:contiguous()
 end
 
-local scatter_options = declare { name = "scatter", args = "name, xy, {class=, label=, classes=, thumb=}",
-  see = "viz.boundary", doc = "N x 2 points",
+local scatter_options = declare { name = "scatter", args = "name, xy, {class=, label=, classes=, thumb=, equal=}",
+  see = "viz.boundary", doc = "N x 2 points; shift and drag open the pictures and texts of those in the box",
   options = { { "class", none, "a label for each" }, { "label", none, "a text for each" },
-    { "classes", none, "names for the legend" }, { "thumb", none, "N pictures, shown under the mouse" } },
+    { "classes", none, "names for the legend" }, { "thumb", none, "N pictures, shown under the mouse" },
+    { "equal", false, "a unit of x as long as one of y" } },
   example = 'viz.scatter("points", tensor.randn(20, 2))',
   example2 = 'viz.scatter("points", tensor.randn(3, 2), {label = {"a", "b", "c"}})' }
 function viz.scatter(name, xy, options)
   posting("viz.scatter", name)
   local o = scatter_options(options)
   raw.scatter(name, points("viz.scatter", xy), (ids("viz.scatter: class", o.class)), texts(o.label), texts(o.classes),
-    thumbs("viz.scatter: thumb", o.thumb))
+    thumbs("viz.scatter: thumb", o.thumb), o.equal)
 end
 
 -- A function's values on a grid: rows from y0 up.
@@ -225,7 +229,7 @@ local function draw_boundary(name, net, X, y, o)
   end
   local values, count = regions(out:detach(), classes)
   raw.boundary(name, values:to "f32":contiguous():view(o.n, o.n), extent(range),
-    math.max(count, classes), xy, id, nil, texts(o.classes))
+    math.max(count, classes), xy, id, nil, texts(o.classes), o.equal)
 end
 
 -- Without gradients and with dropout and the like at rest.
@@ -242,7 +246,8 @@ local boundary_options = declare { name = "boundary", args = "name, net, X, y, {
     .. "point, under points X with labels y; called every step it draws as often as 1 % of the time allow, and the "
     .. "last state at the end",
   options = { { "n", 80, "points a side", "whole" }, { "range", none, "{x0, x1, y0, y1}" },
-    { "classes", none, "names for the legend" }, { "force", false, "draw now, whatever it costs" } },
+    { "classes", none, "names for the legend" }, { "force", false, "draw now, whatever it costs" },
+    { "equal", false, "a unit of x as long as one of y" } },
   example = 'X = tensor.randn(20, 2)\nviz.boundary("planar", nn.Linear(2, 1), X, X[":, 1"]:gt(0))',
   example2 = 'X = tensor.randn(20, 2)\n'
     .. 'viz.boundary("planar", nn.Linear(2, 1), X, X[":, 1"]:gt(0), {n = 20, force = true})' }

@@ -144,7 +144,7 @@ static void overlays_follow_their_picture(void **state) {
   const VizImage im = {.n = 1, .h = 4, .w = 4, .c = 1, .u8 = pixels};
   for (int i = 0; i < 70; i++) {
     assert_true(viz_image(v, "camera", &im, &e));
-    assert_true(viz_boxes(v, "camera", 2, box[0], NULL, NULL, false, &e));
+    assert_true(viz_boxes(v, "camera", 2, box[0], NULL, NULL, NULL, false, &e));
     viz_plot(v, "found", 2, NULL);
   }
   char *text = viz_describe(v);

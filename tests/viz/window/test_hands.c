@@ -1,4 +1,5 @@
-/* test_hands.c: what mouse and keys choose in panels, without a window: states to go back to. */
+/* test_hands.c: what mouse and keys choose in panels, without a window: states to go back to, points; and what
+ * tells them apart. */
 #include "input.h"
 #include "layout.h"
 #include "panel.h"
@@ -152,9 +153,162 @@ static void a_button_is_heard_while_paused(void **unused) {
   hands_end(&k);
 }
 
+/* --- points ------------------------------------------------------------------------------------------------- */
+
+static void drag_shifted(Hands *k, double x0, double y0, double x1, double y1) {
+  input_move(k->v, &k->in, x0, y0);
+  input_press(k->v, &k->in, x0, y0, true, 1);
+  input_move(k->v, &k->in, x1, y1);
+  input_release(k->v, &k->in, x1, y1);
+}
+
+static int brushed(Hands *k) { /* points, by the panel's words */
+  scene_unlock(k->v);
+  char *words = viz_describe(k->v);
+  scene_lock(k->v);
+  const char *at = strstr(words, " brushed");
+  while (at && at > words && at[-1] != ' ') at--;
+  const int n = at ? atoi(at) : 0;
+  free(words);
+  return n;
+}
+
+/* Pixels of a grey. */
+static int greys(const Hands *k, int grey) {
+  const unsigned char *data = cairo_image_surface_get_data(k->s);
+  int n = 0;
+  for (int i = 0; i < (int)(k->in.w * k->in.h); i++)
+    n += data[4 * i] == grey && data[4 * i + 1] == grey && data[4 * i + 2] == grey;
+  return n;
+}
+
+static void brushed_points_show_their_pictures(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  static const float xy[] = {0, 0, 1, 0, 0, 1, 1, 1};
+  static const char *const label[] = {"a", "b", "c", "d"};
+  unsigned char grey[4 * 9];
+  for (int i = 0; i < 4 * 9; i++) grey[i] = (unsigned char)(51 + 50 * (i / 9)); /* 51, 101, 151, 201 */
+  VizPoints p = {.n = 4, .xy = xy, .thumb = grey, .thumb_h = 3, .thumb_w = 3, .thumb_c = 1, .label = label};
+  assert_true(viz_scatter(v, "faces", &p, &e));
+  Hands k = hands_of(v, 500, 400);
+  Axes a;
+  assert_true(panel_axes(v->panel[0], 1, &a));
+  k.in.overlay.pointer = false;
+  const uint64_t closed = frame(&k);
+  drag_shifted(&k, axes_px(&a, 1.04), axes_py(&a, 1.04), axes_px(&a, 0.5), axes_py(&a, -0.04)); /* b and d */
+  assert_false(v->panel[0]->zoomed);
+  assert_int_equal(brushed(&k), 2);
+  k.in.overlay.pointer = false;
+  assert_int_not_equal(frame(&k), closed);
+  assert_true(greys(&k, 101) > 1000 && greys(&k, 201) > 1000 && greys(&k, 51) < 50 && greys(&k, 151) < 50);
+  viz_scatter(v, "faces", &p, &e); /* moved on: the same ones */
+  scene_drain(v);
+  assert_int_equal(brushed(&k), 2);
+  frame(&k);
+  assert_true(greys(&k, 101) > 1000 && greys(&k, 201) > 1000);
+  p.n = 3;
+  viz_scatter(v, "faces", &p, &e); /* others */
+  scene_drain(v);
+  assert_int_equal(brushed(&k), 0);
+  p.n = 4;
+  viz_scatter(v, "faces", &p, &e);
+  scene_drain(v);
+  drag_shifted(&k, axes_px(&a, 0.4), axes_py(&a, 0.4), axes_px(&a, 0.6), axes_py(&a, 0.6)); /* nobody there */
+  assert_int_equal(brushed(&k), 0);
+  drag_shifted(&k, axes_px(&a, -0.04), axes_py(&a, 0.4), axes_px(&a, 0.6), axes_py(&a, -0.04));
+  assert_int_equal(brushed(&k), 1);
+  press_at(&k, 250, 200); /* any click closes */
+  assert_int_equal(brushed(&k), 0);
+  k.in.overlay.pointer = false;
+  frame(&k);
+  assert_true(greys(&k, 51) < 50);
+  p.thumb = NULL; /* names alone */
+  viz_scatter(v, "faces", &p, &e);
+  scene_drain(v);
+  drag_shifted(&k, axes_px(&a, -0.04), axes_py(&a, 1.04), axes_px(&a, 1.04), axes_py(&a, -0.04));
+  assert_int_equal(brushed(&k), 4);
+  p.label = NULL; /* nothing to show: the box is zoomed into */
+  viz_scatter(v, "plain", &p, &e);
+  scene_drain(v);
+  frame(&k);
+  assert_true(panel_axes(v->panel[1], 1, &a));
+  drag_shifted(&k, axes_px(&a, 0.2), axes_py(&a, 0.8), axes_px(&a, 0.8), axes_py(&a, 0.2));
+  assert_true(v->panel[1]->zoomed);
+  hands_end(&k);
+}
+
+static void equal_units(void **unused) {
+  (void)unused;
+  VizErr e;
+  for (int equal = 0; equal < 2; equal++) {
+    Viz *v = test_viz("files");
+    static const float xy[] = {0, 0, 10, 0, 0, 1, 10, 1}, value[] = {0, 1, 1, 0};
+    const VizPoints p = {.n = 4, .xy = xy, .equal = equal};
+    const VizGrid g = {.h = 2, .w = 2, .value = value, .x1 = 10, .y1 = 1, .equal = equal};
+    assert_true(viz_scatter(v, "points", &p, &e));
+    assert_true(viz_boundary(v, "regions", &g, 2, NULL, &e));
+    Hands k = hands_of(v, 900, 400);
+    for (int i = 0; i < 2; i++) {
+      Axes a;
+      assert_true(panel_axes(v->panel[i], 1, &a));
+      input_move(v, &k.in, axes_px(&a, 5), axes_py(&a, 0.5));
+      for (int notches = 0; notches < 4; notches += 3) { /* and zoomed as well */
+        if (notches) input_wheel(v, &k.in, notches);
+        assert_true(panel_axes(v->panel[i], 1, &a));
+        const double unit_x = axes_px(&a, 1) - axes_px(&a, 0), unit_y = axes_py(&a, 0) - axes_py(&a, 1);
+        if (equal) assert_near(unit_x / unit_y, 1, 1e-9);
+        else assert_true(unit_y > 3 * unit_x);
+      }
+    }
+    hands_end(&k);
+  }
+}
+
+/* --- boxes -------------------------------------------------------------------------------------------------- */
+
+/* Is this class's colour in the frame? */
+static bool has_class(Hands *k, int class) {
+  frame(k);
+  const uint32_t want = theme_argb(theme_class(class), 1);
+  const uint32_t *pixel = (const uint32_t *)(const void *)cairo_image_surface_get_data(k->s);
+  int n = 0;
+  for (int i = 0; i < (int)(k->in.w * k->in.h); i++) n += pixel[i] == want;
+  return n > 20;
+}
+
+static void boxes_have_the_colours_of_their_classes(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  static const unsigned char black[3 * 16 * 16];
+  static const float box[] = {2, 2, 7, 7, 9, 9, 14, 14};
+  static const char *const labels[] = {"tram", "car"}, *const again[] = {"car", "bus"};
+  const VizImage im = {1, 16, 16, 3, black, NULL, NULL};
+  const char *const names[] = {"one", "two"};
+  for (int i = 0; i < 2; i++) {
+    assert_true(viz_image(v, names[i], &im, &e));
+    assert_true(viz_boxes(v, names[i], 2, box, i ? again : labels, NULL, NULL, false, &e));
+  }
+  Hands k = hands_of(v, 800, 400);
+  v->full = 0;
+  assert_true(has_class(&k, 0) && has_class(&k, 1) && !has_class(&k, 2));
+  v->full = 1; /* the car's colour is the same, the bus has the next one */
+  assert_true(!has_class(&k, 0) && has_class(&k, 1) && has_class(&k, 2));
+  assert_true(viz_boxes(v, "one", 2, box, labels, NULL, (const int[]){5, 3}, false, &e)); /* as told */
+  scene_drain(v);
+  v->full = 0;
+  assert_true(has_class(&k, 5) && has_class(&k, 3) && !has_class(&k, 0) && !has_class(&k, 1));
+  hands_end(&k);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_click_marks_a_state),
                                      cmocka_unit_test(going_back_forks_all_curves),
-                                     cmocka_unit_test(a_button_is_heard_while_paused)};
+                                     cmocka_unit_test(a_button_is_heard_while_paused),
+                                     cmocka_unit_test(brushed_points_show_their_pictures),
+                                     cmocka_unit_test(equal_units),
+                                     cmocka_unit_test(boxes_have_the_colours_of_their_classes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static void overlays_stay_with_their_picture(void **unused) {
   VizErr e;
   Viz *v = steps(2, 8);
   static const float box[] = {1, 1, 5, 5};
-  assert_true(viz_boxes(v, "p", 1, box, NULL, NULL, false, &e));
+  assert_true(viz_boxes(v, "p", 1, box, NULL, NULL, NULL, false, &e));
   scene_lock(v); /* seen: else the next picture would overtake them */
   scene_unlock(v);
   post_grey(v, 9, 8);

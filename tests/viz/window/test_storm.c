@@ -57,7 +57,7 @@ static void post(Viz *v, int kind) {
     m.pictures = n, m.row = m.column = ids, m.thumb = (const uint8_t *)f;
     m.thumb_h = m.thumb_w = m.thumb_c = 1;
   }
-  VizGrid g = {h + 1, w + 1, f, number(), number(), number(), number()};
+  VizGrid g = {h + 1, w + 1, f, number(), number(), number(), number(), below(2)};
   VizLayer layers[4];
   for (int i = 0; i < 4; i++) layers[i] = (VizLayer){word(), word(), number(), number()};
   switch (kind) {
@@ -82,7 +82,10 @@ static void post(Viz *v, int kind) {
     viz_image(v, name, &im, &e);
     break;
   }
-  case 13: viz_boxes(v, name, n, f, below(2) ? names : NULL, below(2) ? f : NULL, below(2), &e); break;
+  case 13:
+    viz_boxes(v, name, n, f, below(2) ? names : NULL, below(2) ? f : NULL, below(2) ? ids : NULL, below(2),
+              &e);
+    break;
   case 14: viz_mask(v, name, h, w, ids, 5, names, number(), &e); break;
   case 15: viz_slider(v, name, number(), number(), number(), below(2), &e); break;
   case 16: viz_button(v, name, &e); break;

@@ -159,7 +159,7 @@ unset DISPLAY WAYLAND_DISPLAY
 
 # Paused, a loop that posts nothing but overlays stands before the second round.
 for call in 'viz.boxes("a", tensor.zeros(1, 4))' 'viz.mask("a", tensor.ones(4, 4))'; do
-  timeout 2 "$lunette" --viz=files -e "viz.pause() $call print 'once' io.stdout:flush() $call print 'twice'" \
+  timeout 2 "$lunette" -e "viz.mode 'files' viz.pause() $call print 'once' io.stdout:flush() $call print 'twice'" \
     >"$work/out" 2>&1 </dev/null
   check "a loop of ${call%%(*} stands while paused" sh -c "! grep -q twice '$work/out'"
 done
