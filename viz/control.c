@@ -58,9 +58,15 @@ static void set_dark(Viz *v, Post *p) {
 static void set_size(Viz *v, Post *p) {
   v->width = p->order.a < 200 ? 200 : p->order.a > 8000 ? 8000 : p->order.a;
   v->height = p->order.b < 150 ? 150 : p->order.b > 8000 ? 8000 : p->order.b;
+  v->resized = true;
+  v->version++;
 }
 
-void viz_set_title(Viz *v, const char *title) { give(v, set_title, title, 0, 0); }
+/* What is called first has its window, while data are still prepared. */
+void viz_set_title(Viz *v, const char *title) {
+  Post p = {.what = POST_ORDER, .order = {.run = set_title, .shows = true}};
+  scene_post(v, title, false, &p);
+}
 void viz_set_caption(Viz *v, const char *caption) { give(v, set_caption, caption, 0, 0); }
 void viz_mark_failed(Viz *v) { give(v, mark_failed, "", 0, 0); }
 void viz_set_folder(Viz *v, const char *folder) { give(v, set_folder, folder, 0, 0); }

@@ -99,7 +99,7 @@ static void remove_panels(Viz *v, Post *p) {
   }
   if (kept != v->panel_count) v->rearranged = true;
   v->cursor = NAN;
-  v->cursor_of = NULL;
+  v->cursor_of = v->spot_of = NULL;
   v->panel_count = kept;
   v->full = -1;
   v->focus = 0;
@@ -243,7 +243,7 @@ void scene_post(Viz *v, const char *name, bool split, Post *p) {
   pthread_mutex_lock(&v->queue_lock);
   if (!named || (v->mode == VIZ_OFF && !order) || !queue_put(v, p)) post_free(p);
   const bool much = queue_beyond(v, 1), too_much = queue_beyond(v, PATIENCE);
-  const bool want = v->mode == VIZ_WINDOW && !v->shown_once && !order;
+  const bool want = v->mode == VIZ_WINDOW && !v->shown_once && (!order || p->order.shows);
   if (want) {
     v->want_window = v->shown_once = true;
     pthread_cond_broadcast(&v->wake);

@@ -81,6 +81,7 @@ typedef struct Post {
     struct {
       void (*run)(Viz *v, struct Post *p); /* about the scene itself, in turn with the data */
       int a, b;
+      bool shows; /* opens the window when there has been none */
       double x;
       Content *content; /* NULL: none, or taken */
     } order;
@@ -99,7 +100,8 @@ typedef struct Margins { /* what lies around the plot, pixels */
 typedef struct Ghost { /* a curve of an earlier run (panel/ghost.c) */
   Content head;
   struct Ghost *next;
-  char **name; /* panel, series */
+  char **name; /* panel, series, run */
+  bool hidden;
   int n;
   double *xy; /* n x 2 */
 } Ghost;
@@ -114,6 +116,10 @@ typedef struct Hue {
   char *name;
   int color; /* theme_series */
 } Hue;
+
+typedef struct Spot { /* in a picture: shares of its sides; width by height */
+  double x, y, form;
+} Spot;
 
 typedef struct CsvAt { /* the next row to be written */
   int series;
@@ -164,6 +170,8 @@ struct PanelKind {
                 double y); /* pressed, not taken, and let go there; NULL: never */
   /* Shift-dragged, in pixels; true: taken.  NULL: the window zooms into the box. */
   bool (*brush)(Panel *p, const Axes *a, Rect box);
+  bool (*spot)(const Panel *p, const Axes *a, double x, double y,
+               Spot *out);                        /* false: on no picture; NULL: none */
   void (*drag)(Panel *p, double scale, double x); /* after a press that was taken; NULL: not moved */
 };
 
@@ -202,6 +210,7 @@ struct Viz {
   Kept *kept;            /* NULL: none */
   double mark;           /* the moment of the state that is marked to go back to; NaN: none */
   _Atomic double marked; /* its step */
+  bool resized;          /* the open window is to have width and height */
   bool laid_out;         /* rows given by the user */
   bool rearranged;       /* panels came or went: all is to be drawn */
   char title[160], caption[200], folder[512];
@@ -209,7 +218,9 @@ struct Viz {
   double scale;
   double cursor; /* what the pointer reads on x in `cursor_of`, and the other curves with it; NaN: nothing */
   const Panel *cursor_of;
-  double at; /* the moment looked back at (history.h); NaN: now */
+  Spot spot;            /* what the pointer is on in a picture of `spot_of` */
+  const Panel *spot_of; /* NULL: on none */
+  double at;            /* the moment looked back at (history.h); NaN: now */
   int width, height, shots;
   int focus, full;           /* panel indices; full -1: all are shown */
   unsigned finished;         /* the version that viz_finish has saved                    */

@@ -211,12 +211,12 @@ static void earlier_runs_lie_under(void **unused) {
   Viz *v = test_viz("files");
   viz_plot(v, "loss/training", 1, NULL);
   viz_plot(v, "loss/training", 2, NULL);
-  assert_false(viz_ghost(v, "loss", "training", 2, back, &e));
+  assert_false(viz_ghost(v, "", "loss", "training", 2, back, &e));
   assert_non_null(strstr(e.message, "step 2 is 2"));
   unsigned char *before = malloc(400 * 300 * 3), *after = malloc(400 * 300 * 3);
   assert_true(viz_render(v, "loss", 400, 300, before, &e));
-  assert_true(viz_ghost(v, "loss", "training", 3, xy, &e));
-  assert_true(viz_ghost(v, "never shown", "x", 3, xy, &e)); /* makes no panel */
+  assert_true(viz_ghost(v, "", "loss", "training", 3, xy, &e));
+  assert_true(viz_ghost(v, "", "never shown", "x", 3, xy, &e)); /* makes no panel */
   assert_true(viz_render(v, "loss", 400, 300, after, &e));
   assert_int_not_equal(memcmp(before, after, 400 * 300 * 3), 0);
   scene_lock(v);

@@ -229,10 +229,11 @@ static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
   }
 }
 
-static void margins(const Panel *p, Rect r, double s, Margins *m) {
+static void margins(const Panel *p, Rect card, double s, Margins *m) {
+  (void)card;
   const Curves *all = panel_curves(p);
   if (!all) return;
-  m->top = (sizes.legend * entry_lines(all, r, s) + sizes.top) * s; /* and no tick's number in it */
+  m->top = (sizes.legend * entry_lines(p, s) + sizes.top) * s; /* and no tick's number in it */
 }
 
 /* --- moments: `time` never goes back -------------------------------------------------------------------------- */
@@ -408,7 +409,7 @@ static const double BRANCH = 0.4; /* how much of a curve's ink */
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Curves *all = p->own;
   draw_axes(d, a, all->by_time ? "seconds" : NULL);
-  draw_entries(d, all, p->scene->at, r);
+  draw_entries(d, p, r);
   draw_clip(d, a->plot);
   if (!all->by_time && !all->bare) ghosts_draw(d, p, a, all->series, all->count);
   for (int i = 0; i < all->branches; i++) {
@@ -580,15 +581,13 @@ static const PanelKey keys[] = {{'s', "s", "smoothing", next_smoothing},
                                 {0}};
 
 int legend_at(const Panel *p, double scale, double x, double y) {
-  const Curves *all = panel_curves(p);
-  return all ? entry_at(all, p->place, scale, x, y) : -1;
+  return panel_curves(p) ? entry_at(p, scale, x, y) : -1;
 }
 
 static bool press(Panel *p, double scale, double x, double y) {
   const int entry = legend_at(p, scale, x, y);
   if (entry < 0) return false;
-  Curve *c = panel_curves(p)->series[entry];
-  c->hidden = !c->hidden;
+  entry_toggle(p, scale, entry);
   return true;
 }
 

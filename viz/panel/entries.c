@@ -1,6 +1,8 @@
 /* entries.c: see entries.h. */
 #include "entries.h"
 
+#include "ghost.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,17 +14,31 @@ int dashes_of(const Curve *c, double scale, double dash[4]) {
   return n;
 }
 
-/* With room for seven letters of the value. */
-static double entry_width(const Curve *c, double s) {
+typedef struct Entries { /* the series, then the earlier runs */
+  const Curves *all;
+  const Ghost *run[RUNS_MOST];
+  int runs, n;
+  double spare; /* what each gets besides its width */
+} Entries;
+
+/* Of a series with room for seven letters of the value. */
+static double entry_width(const Entries *e, int i, double s) {
+  if (i >= e->all->count)
+    return s * (sizes.entry.taken + sizes.letter * (double)strlen(e->run[i - e->all->count]->name[2]));
+  const Curve *c = e->all->series[i];
   return s * (sizes.entry.taken + sizes.letter * (double)(7 + strlen(c->name) + (c->nans ? 9 : 0)));
 }
 
-/* What each entry gets besides: room for ten letters, when all entries fit into `width` so. */
-static double entry_spare(const Curves *curves, double s, double width) {
+/* Besides each gets room for ten letters, when all entries fit into the card's width so. */
+static Entries entries_of(const Panel *p, double s) {
+  Entries e = {.all = p->own};
   const double more = 3 * sizes.letter * s;
-  double all = sizes.pad * s;
-  for (int k = 0; k < curves->count; k++) all += entry_width(curves->series[k], s);
-  return all + more * curves->count <= width ? more : 0;
+  double width = sizes.pad * s;
+  if (!e.all->bare && !e.all->by_time) e.runs = ghost_runs(p, e.run);
+  e.n = e.all->count + e.runs;
+  for (int k = 0; k < e.n; k++) width += entry_width(&e, k, s);
+  e.spare = width + more * e.n <= p->place.w ? more : 0;
+  return e;
 }
 
 /* The value of the moment looked at, or the last one. */
@@ -34,20 +50,25 @@ static void entry_text(const Curve *c, double at, char *text, size_t size) {
   else snprintf(text, size, "%s %s", c->name, number);
 }
 
-int entry_lines(const Curves *all, Rect r, double s) {
-  const double spare = entry_spare(all, s, r.w);
+static int lines_of(const Entries *e, Rect r, double s) {
   Flow f = {.width = r.w - sizes.pad * s};
-  for (int i = 0; i < all->count; i++) flow_place(&f, entry_width(all->series[i], s) + spare);
+  for (int i = 0; i < e->n; i++) flow_place(&f, entry_width(e, i, s) + e->spare);
   return legend_kept(&f, r, s);
 }
 
-int entry_at(const Curves *all, Rect r, double s, double x, double y) {
+int entry_lines(const Panel *p, double s) {
+  const Entries e = entries_of(p, s);
+  return lines_of(&e, p->place, s);
+}
+
+int entry_at(const Panel *p, double s, double x, double y) {
+  const Rect r = p->place;
   const double left = r.x + sizes.pad * s, top = r.y + sizes.head * s, line = sizes.legend * s;
-  const double spare = entry_spare(all, s, r.w);
-  const int lines = entry_lines(all, r, s);
+  const Entries e = entries_of(p, s);
+  const int lines = lines_of(&e, r, s);
   Flow f = {.width = r.w - sizes.pad * s};
-  for (int i = 0; i < all->count; i++) {
-    const double w = entry_width(all->series[i], s) + spare, at = left + flow_place(&f, w);
+  for (int i = 0; i < e.n; i++) {
+    const double w = entry_width(&e, i, s) + e.spare, at = left + flow_place(&f, w);
     const double under = top + line * f.line;
     if (f.line >= lines) return -1;
     if (x >= at && x < at + w && y >= under && y < under + line) return i;
@@ -55,41 +76,47 @@ int entry_at(const Curves *all, Rect r, double s, double x, double y) {
   return -1;
 }
 
-static void draw_entry(Draw *d, const Curves *all, double at, int i, double x, double y, double w) {
-  const Curve *c = all->series[i];
-  const double alpha = c->hidden ? 0.35 : 1;
+void entry_toggle(Panel *p, double s, int i) {
+  const Entries e = entries_of(p, s);
+  if (i >= e.all->count) ghost_toggle(p->scene, e.run[i - e.all->count]);
+  else e.all->series[i]->hidden = !e.all->series[i]->hidden;
+}
+
+static void draw_entry(Draw *d, const Entries *e, double moment, int i, double x, double y, double w) {
+  const Curve *c = i < e->all->count ? e->all->series[i] : NULL;
+  const Ghost *run = c ? NULL : e->run[i - e->all->count];
+  const double alpha = (c ? c->hidden : run->hidden) ? 0.35 : 1;
   char text[160];
   double dash[4];
-  entry_text(c, at, text, sizeof text);
-  draw_color(d, theme_series(d->t, c->color), alpha);
-  int dashes = dashes_of(c, d->s, dash);
-  cairo_set_dash(d->cr, dash, dashes, 0);
-  cairo_set_line_width(d->cr, sizes.stroke.swatch * d->s);
+  if (c) entry_text(c, moment, text, sizeof text);
+  else snprintf(text, sizeof text, "%s", run->name[2]);
+  draw_color(d, c ? theme_series(d->t, c->color) : d->t->dim, alpha);
+  cairo_set_dash(d->cr, dash, c ? dashes_of(c, d->s, dash) : 0, 0);
+  cairo_set_line_width(d->cr, (c ? sizes.stroke.swatch : sizes.stroke.ghost) * d->s);
   cairo_move_to(d->cr, x, y - sizes.base.label * d->s);
   cairo_line_to(d->cr, x + sizes.entry.swatch * d->s, y - sizes.base.label * d->s);
   cairo_stroke(d->cr);
   cairo_set_dash(d->cr, NULL, 0, 0);
-  draw_color(d, c->nans ? d->t->alarm : d->t->text, alpha);
+  draw_color(d, c && c->nans ? d->t->alarm : c ? d->t->text : d->t->dim, alpha);
   draw_text_fit(d, x + sizes.entry.text * d->s, y, w - (sizes.entry.text + sizes.entry.end) * d->s, text);
 }
 
-void draw_entries(Draw *d, const Curves *all, double at, Rect r) {
-  const double spare = entry_spare(all, d->s, r.w);
-  const int lines = entry_lines(all, r, d->s);
+void draw_entries(Draw *d, const Panel *p, Rect r) {
+  const Entries e = entries_of(p, d->s);
+  const int lines = lines_of(&e, r, d->s);
   Flow f = {.width = r.w - sizes.pad * d->s};
   if (lines == 0) return;
   draw_font(d, sizes.label, false);
-  for (int i = 0; i < all->count; i++) {
-    const double w = entry_width(all->series[i], d->s) + spare,
-                 x = r.x + sizes.pad * d->s + flow_place(&f, w);
+  for (int i = 0; i < e.n; i++) {
+    const double w = entry_width(&e, i, d->s) + e.spare, x = r.x + sizes.pad * d->s + flow_place(&f, w);
     const double y = r.y + (sizes.head + sizes.legend - sizes.under_entry + sizes.legend * f.line) * d->s;
     if (f.line >= lines) { /* how many more there are, at the end of the last line */
       char text[24];
-      snprintf(text, sizeof text, "+%d", all->count - i);
+      snprintf(text, sizeof text, "+%d", e.n - i);
       draw_color(d, d->t->dim, 1);
       draw_text_right(d, r.x + r.w - sizes.entry.more * d->s, y - sizes.legend * d->s, text);
       return;
     }
-    draw_entry(d, all, at, i, x, y, w);
+    draw_entry(d, &e, p->scene->at, i, x, y, w);
   }
 }

@@ -5,6 +5,10 @@
 #include "pen.h"
 #include "scene.h"
 
+enum { RUNS_MOST = 8 };
+/* A ghost of each run that lies under the panel and has a name; their number. */
+int ghost_runs(const Panel *p, const Ghost *run[RUNS_MOST]);
+void ghost_toggle(Viz *v, const Ghost *run); /* all of its run, in all panels: away, or back */
 int ghosts_of(const Panel *p);               /* how many lie under the panel */
 void ghosts_extent(const Panel *p, Axes *a); /* widens x0..y1, in data units */
 /* In the plot's clip; a ghost has the colour of the n series' one of its name. */

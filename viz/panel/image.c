@@ -356,6 +356,35 @@ static void draw_pixel_readout(Draw *d, Panel *p, Rect r, const Axes *a) {
   if (n) draw_tip(d, r, line, NULL, n);
 }
 
+static bool spot(const Panel *p, const Axes *a, double x, double y, Spot *out) {
+  const Pictures *c = pictures_of(p, 0);
+  for (int k = 0; c && k < c->n; k++) {
+    const Rect cell = cell_rect(a, c, k);
+    if (!rect_has(cell, x, y) || !rect_has(a->plot, x, y)) continue;
+    *out = (Spot){(x - cell.x) / cell.w, (y - cell.y) / cell.h, (double)c->w / c->h};
+    return true;
+  }
+  return false;
+}
+
+/* Where the pointer is in another panel's picture of this form: a cross in each of ours. */
+static void draw_spot(Draw *d, const Panel *p, const Axes *a) {
+  const Viz *v = p->scene;
+  const Pictures *c = pictures_of(p, 0);
+  if (!d->live || !c || !v->spot_of || v->spot_of == p) return;
+  if (fabs(log(v->spot.form * c->h / c->w)) > 0.02) return;
+  for (int pass = 0; pass < 2; pass++) { /* a dark rim, so that it is seen on any picture */
+    draw_color(d, pass ? (Rgb){1, 1, 1} : (Rgb){0, 0, 0}, pass ? 0.9 : 0.4);
+    cairo_set_line_width(d->cr, (pass ? sizes.stroke.level : sizes.stroke.rim) * d->s);
+    for (int k = 0; k < c->n; k++) {
+      const Rect cell = cell_rect(a, c, k);
+      const double x = cell.x + v->spot.x * cell.w, y = cell.y + v->spot.y * cell.h;
+      draw_line(d, x, cell.y, x, cell.y + cell.h);
+      draw_line(d, cell.x, y, cell.x + cell.w, y);
+    }
+  }
+}
+
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Pictures *c = pictures_of(p, 0), *second = pictures_of(p, SECOND);
   const Mask *m = mask_of(p);
@@ -370,6 +399,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   if (m) draw_mask(d, a, m, p->part[MASK]);
   if (p->part[TRUTH]) draw_boxes(d, a, boxes_of(p, TRUTH), true);
   if (p->part[BOXES]) draw_boxes(d, a, boxes_of(p, BOXES), false);
+  draw_spot(d, p, a);
   cairo_restore(d->cr);
   if (m && m->names) {
     const double h = sizes.legend * d->s * class_lines(m, r, d->s);
@@ -416,5 +446,6 @@ const PanelKind image_kind = {.name = "picture",
                               .extent = extent,
                               .margins = margins,
                               .draw = draw,
+                              .spot = spot,
                               .describe = describe,
                               .terminal = terminal};

@@ -30,7 +30,7 @@ typedef struct Reading {
   double x, y, smooth; /* step or seconds; the value; the smoothed one, or NaN */
 } Reading;
 bool series_reading(const Panel *p, int series, double x, Reading *out); /* false: hidden or empty */
-int legend_at(const Panel *p, double scale, double x, double y);         /* the series there, or -1 */
+int legend_at(const Panel *p, double scale, double x, double y); /* the entry there, series first; or -1 */
 
 Rect slider_track(Rect card, double scale);
 double slider_share(double value, double lo, double hi, bool log); /* 0 at lo, 1 at hi */

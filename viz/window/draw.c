@@ -159,7 +159,7 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
   if (v->panel_count == 0) {
     draw_font(&d, sizes.title, false);
     draw_color(&d, d.t->dim, 1);
-    draw_text_middle(&d, w / 2, h / 2, "waiting for the first data");
+    draw_text_middle(&d, w / 2, h / 2, "preparing");
   }
   if (o && o->box) draw_box(&d, o);
   if (o && o->keys) sheet_draw(&d, v, w, h);

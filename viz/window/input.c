@@ -48,6 +48,19 @@ static void link_cursor(Viz *v, const Panel *p, double x, double y) {
     if (v->panel[i]->kind && v->panel[i]->kind->linked) scene_touch(v, v->panel[i]);
 }
 
+/* What it is on in one picture, all of the same form show. */
+static void link_spot(Viz *v, const Panel *p, double x, double y) {
+  Axes a;
+  Spot s = {0};
+  const bool on =
+      p && p->kind && p->kind->spot && panel_axes(p, v->scale, &a) && p->kind->spot(p, &a, x, y, &s);
+  if (!on && !v->spot_of) return;
+  v->spot = s;
+  v->spot_of = on ? p : NULL;
+  for (int i = 0; i < v->panel_count; i++)
+    if (v->panel[i]->kind && v->panel[i]->kind->spot) scene_touch(v, v->panel[i]);
+}
+
 bool input_move(Viz *v, Input *in, double x, double y) {
   double share;
   in->overlay.pointer = true;
@@ -82,12 +95,14 @@ bool input_move(Viz *v, Input *in, double x, double y) {
   if (before >= 0 && before != now && before < v->panel_count) scene_touch(v, v->panel[before]);
   if (now >= 0) scene_touch(v, v->panel[now]);
   link_cursor(v, now >= 0 ? v->panel[now] : NULL, x, y);
+  link_spot(v, now >= 0 ? v->panel[now] : NULL, x, y);
   return now >= 0 || before >= 0;
 }
 
 void input_leave(Viz *v, Input *in) {
   in->overlay.pointer = false;
   link_cursor(v, NULL, 0, 0);
+  link_spot(v, NULL, 0, 0);
   if (in->hover >= 0 && in->hover < v->panel_count) scene_touch(v, v->panel[in->hover]);
   in->hover = -1;
 }

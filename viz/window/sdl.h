@@ -10,7 +10,7 @@
 #define SDL_USED(F) \
   F(InitSubSystem) F(QuitSubSystem) F(SetHint) F(GetCurrentVideoDriver) F(CreateWindow) F(DestroyWindow) \
   F(GetWindowSize) F(GetWindowSizeInPixels) F(GetWindowFlags) F(GetWindowSurface) \
-  F(UpdateWindowSurfaceRects) F(SetWindowTitle) F(CreateRGBSurfaceWithFormatFrom) F(SetSurfaceBlendMode) F(UpperBlit) \
+  F(UpdateWindowSurfaceRects) F(SetWindowTitle) F(SetWindowSize) F(CreateRGBSurfaceWithFormatFrom) F(SetSurfaceBlendMode) F(UpperBlit) \
   F(FreeSurface) F(GetModState) F(StartTextInput) F(PollEvent) F(WaitEventTimeout) F(GetError) F(LogSetOutputFunction) F(GetNumAudioDevices) \
   F(GetAudioDeviceName) F(GetAudioDeviceStatus) F(OpenAudioDevice) F(CloseAudioDevice) F(PauseAudioDevice)
 /* clang-format on */

@@ -139,6 +139,7 @@ static bool host_open(Host *h) {
   Viz *v = h->v;
   scene_lock(v);
   int w = v->width, ht = v->height;
+  v->resized = false;
   snprintf(h->title, sizeof h->title, "%s", v->title);
   scene_unlock(v);
   h->window = sdl.CreateWindow(h->title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, w, ht,
@@ -308,8 +309,12 @@ static void draw_frame(Host *h) {
   h->shown = v->version;
   bool renamed = strcmp(h->title, v->title) != 0;
   if (renamed) snprintf(h->title, sizeof h->title, "%s", v->title);
+  const int w = v->width, ht = v->height;
+  const bool resized = v->resized;
+  v->resized = false;
   scene_unlock(v);
   if (renamed) sdl.SetWindowTitle(h->window, h->title);
+  if (resized) sdl.SetWindowSize(h->window, w, ht);
   present(h, &damage);
   h->stale = h->mouse = false;
   h->paused = h->in.overlay.paused;

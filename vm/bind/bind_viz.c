@@ -409,12 +409,12 @@ static int menu_choice(lua_State *L) {
 
 /* --- what lies about the panels ---------------------------------------------------------------------------- */
 
-/* _ghost(panel, series, f64 n x 2) */
+/* _ghost(run, panel, series, f64 n x 2) */
 static int ghost(lua_State *L) {
   VizErr e;
-  Tensor *t = check_array(L, 3, F64, "viz.ghost");
+  Tensor *t = check_array(L, 4, F64, "viz.ghost");
   return done(L,
-              viz_ghost(vm_viz(L), luaL_checkstring(L, 1), luaL_checkstring(L, 2),
+              viz_ghost(vm_viz(L), luaL_checkstring(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3),
                         size_of(L, t, 0, "viz.ghost"), t->data, &e),
               &e);
 }

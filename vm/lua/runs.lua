@@ -4,6 +4,7 @@ local options = require "vm.options"
 local runs = {}
 
 local FOLDER, MOST, POINTS, GHOSTS = "runs", 50, 300, 3    -- files a script; points a curve; runs that lie under one
+local LABEL = 32                                           -- letters of a run in the legend
 
 local function plain(x) return (tostring(x):gsub("%c", " ")) end
 
@@ -72,26 +73,6 @@ function runs.keep(name, values, result, seconds)
   for i = 1, #list - MOST do os.remove(FOLDER .. "/" .. list[i]) end
 end
 
---- runs.haunt(name): the newest earlier runs as ghosts.
-function runs.haunt(name)
-  local list = files(name)
-  for i = #list, math.max(#list - GHOSTS + 1, 1), -1 do
-    local r = read(list[i], true)
-    for _, c in ipairs(r and r.curves or {}) do
-      local xy = tensor(c[3], { dtype = "f64" }):view(#c[3] // 2, 2)
-      pcall(lunette.viz_runs.ghost, c[1], c[2], xy)         -- steps that go back are no ghost
-    end
-  end
-end
-
--- --- `lunette runs` ------------------------------------------------------------------------------------------------
-
-local function claim_text(r)
-  local out = {}
-  for _, c in ipairs(r.claim) do out[#out + 1] = ("%s %s (%s) %s"):format(c[1], c[2], c[3], c[4]) end
-  return table.concat(out, "; ")
-end
-
 -- Options in which the runs differ.
 local function differing(list)
   local out = {}
@@ -110,6 +91,29 @@ local function options_text(r, keys)
   local out = {}
   for _, key in ipairs(keys) do out[#out + 1] = key .. "=" .. (r.options[key] or "-") end
   return table.concat(out, " ")
+end
+
+--- runs.haunt(name): the newest earlier runs as ghosts.
+function runs.haunt(name)
+  local list, chosen = files(name), {}
+  for i = #list, math.max(#list - GHOSTS + 1, 1), -1 do chosen[#chosen + 1] = read(list[i], true) end
+  local keys = differing(chosen)
+  for _, r in ipairs(chosen) do
+    local label = (r.time or ""):match "%d+:%d+:%d+" or "earlier"
+    if #keys > 0 then label = label .. " " .. options_text(r, keys) end
+    for _, c in ipairs(r.curves) do
+      local xy = tensor(c[3], { dtype = "f64" }):view(#c[3] // 2, 2)
+      pcall(lunette.viz_runs.ghost, label:sub(1, LABEL), c[1], c[2], xy)    -- steps that go back are no ghost
+    end
+  end
+end
+
+-- --- `lunette runs` ------------------------------------------------------------------------------------------------
+
+local function claim_text(r)
+  local out = {}
+  for _, c in ipairs(r.claim) do out[#out + 1] = ("%s %s (%s) %s"):format(c[1], c[2], c[3], c[4]) end
+  return table.concat(out, "; ")
 end
 
 local function compare(name, list)

@@ -42,7 +42,7 @@ declare { name = "dark", args = "on", see = "viz.size", doc = "dark or light", e
 local set_title, current_title = viz.title, nil
 
 declare { name = "title", args = "text", see = "viz.size",
-  doc = "of the window and of the pictures; a file's name is its first word; without a text: gives it",
+  doc = "of the window, which opens, and of the pictures; a file's name is its first word; without a text: gives it",
   example = 'viz.title "my run"', example2 = 'viz.title("lr " .. 0.1)' }
 function viz.title(text)
   if text == nil then return current_title end

@@ -303,12 +303,90 @@ static void boxes_have_the_colours_of_their_classes(void **unused) {
   hands_end(&k);
 }
 
+/* --- what is linked, and earlier runs --------------------------------------------------------------------------- */
+
+static void the_pointer_is_linked_into_pictures(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  static const unsigned char black[3 * 32 * 32];
+  const VizImage small = {1, 16, 16, 3, black, NULL, NULL}, large = {1, 32, 32, 3, black, NULL, NULL},
+                 wide = {1, 16, 32, 3, black, NULL, NULL};
+  assert_true(viz_image(v, "a", &small, &e) && viz_image(v, "b", &large, &e) && viz_image(v, "c", &wide, &e));
+  Hands k = hands_of(v, 900, 300);
+  Axes a, b;
+  assert_true(panel_axes(v->panel[0], 1, &a) && panel_axes(v->panel[1], 1, &b));
+  input_move(v, &k.in, axes_px(&a, 4.5), axes_py(&a, 12));
+  assert_ptr_equal(v->spot_of, v->panel[0]);
+  k.in.overlay.pointer = false;
+  frame(&k);
+  const unsigned char *data = cairo_image_surface_get_data(k.s);
+  int bright[3] = {0};
+  for (int i = 0; i < 3; i++) {
+    const Rect r = v->panel[i]->place;
+    assert_true(panel_axes(v->panel[i], 1, &a));
+    for (int y = (int)a.plot.y + 2; y < a.plot.y + a.plot.h - 2; y++)
+      for (int x = (int)fmax(a.plot.x, r.x) + 2; x < a.plot.x + a.plot.w - 2; x++) {
+        const bool on = data[4 * (y * 900 + x)] > 150;
+        bright[i] += on;
+        if (on && i == 1) assert_true(fabs(x - axes_px(&b, 9)) < 2 || fabs(y - axes_py(&b, 24)) < 2);
+      }
+  }
+  assert_true(bright[0] == 0 && bright[1] > 100 &&
+              bright[2] == 0); /* where it is in the large one; no other form */
+  input_leave(v, &k.in);
+  assert_null(v->spot_of);
+  hands_end(&k);
+}
+
+static void a_click_on_the_legend_takes_a_run_away(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  for (int i = 1; i <= 50; i++) {
+    viz_plot(v, "loss/training", 1.0 / i, NULL);
+    viz_plot(v, "accuracy/training", i, NULL);
+  }
+  static const double high[] = {1, 5, 50, 4}, flat[] = {1, 0.5, 50, 0.5};
+  assert_true(viz_ghost(v, "12:03 seed=1", "loss", "training", 2, flat, &e));
+  assert_true(viz_ghost(v, "12:05 seed=2", "loss", "training", 2, high, &e));
+  assert_true(viz_ghost(v, "12:05 seed=2", "accuracy", "training", 2, high, &e));
+  Hands k = hands_of(v, 1200, 400);
+  Panel *p = v->panel[0];
+  k.in.overlay.pointer = false;
+  const uint64_t all = frame(&k);
+  Axes a;
+  assert_true(panel_axes(p, 1, &a));
+  assert_true(a.y1 > 5);
+  double x = -1;
+  for (double at = p->place.x; at < p->place.x + p->place.w;
+       at++) /* the newest was posted last and stands first */
+    if (legend_at(p, 1, at, p->place.y + sizes.head + 8) == 1) x = at;
+  assert_true(x > 0);
+  press_at(&k, x - 3, p->place.y + sizes.head + 8);
+  k.in.overlay.pointer = false;
+  assert_int_not_equal(frame(&k), all);
+  assert_true(panel_axes(p, 1, &a));
+  assert_true(a.y1 < 2); /* the high run does not count any more */
+  int hidden = 0;
+  for (const Ghost *g = v->ghosts; g; g = g->next) hidden += g->hidden;
+  assert_int_equal(hidden, 2); /* in both panels */
+  press_at(&k, x - 3, p->place.y + sizes.head + 8);
+  k.in.overlay.pointer = false;
+  assert_int_equal(frame(&k), all);
+  scene_key(p, 'g'); /* without earlier runs: none in the legend */
+  assert_true(legend_at(p, 1, x - 3, p->place.y + sizes.head + 8) < 1);
+  hands_end(&k);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_click_marks_a_state),
                                      cmocka_unit_test(going_back_forks_all_curves),
                                      cmocka_unit_test(a_button_is_heard_while_paused),
                                      cmocka_unit_test(brushed_points_show_their_pictures),
                                      cmocka_unit_test(equal_units),
+                                     cmocka_unit_test(the_pointer_is_linked_into_pictures),
+                                     cmocka_unit_test(a_click_on_the_legend_takes_a_run_away),
                                      cmocka_unit_test(boxes_have_the_colours_of_their_classes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,35 @@ if command -v Xvfb >/dev/null && command -v xdotool >/dev/null; then
   program=
   rm -rf runs stop
 
+  # A script that prepares its data shows the window before the first of them.
+  cat >slow.lua <<'LUA'
+viz.size(700, 500)
+viz.title "slow start"
+local stop = lunette.clock() + 60
+while not io.open(arg[1]) and lunette.clock() < stop do lunette.sleep(0.01) end
+viz.size(600, 400)
+viz.plot("loss", 1)
+stop = lunette.clock() + 60
+while not io.open(arg[1] .. "2") and lunette.clock() < stop do lunette.sleep(0.01) end
+LUA
+  sized() { xdotool search --name 'slow start' getwindowgeometry | grep -q "Geometry: $1"; }
+  "$lunette" slow.lua "$work/go" >"$work/out" 2>&1 </dev/null &
+  program=$!
+  check "the title opens the window, before any data" xdotool search --name 'slow start'
+  check "in the size that was asked for" sized 700x500
+  if command -v import >/dev/null; then
+    sleep 0.5
+    import -window root "$work/screen.png"
+    colors=$(identify -format %k "$work/screen.png" 2>/dev/null || echo 0)
+    check "which says that it is preparing" test "$colors" -gt 8
+    [ -n "${VIZ_LOOK:-}" ] && cp "$work/screen.png" "$VIZ_LOOK/preparing.png"
+  fi
+  touch "$work/go"
+  check "and takes a new size later" sized 600x400
+  touch "$work/go2"
+  wait "$program"
+  program=
+
   # A click on the curve marks a state that fit holds, the button goes back there.
   cat >back.lua <<'LUA'
 local x, net, opt = tensor.randn(64, 2), nn.Linear(2, 1), optim.Adam { lr = 1e-3 }
