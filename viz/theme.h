@@ -91,9 +91,10 @@ typedef struct Sizes {                 /* pixels at scale 1 */
     double least, title;
     double named, column; /* from this width on a picture has its name; names alone, a column */
   } cells;
-  struct {                               /* rows of a graph */
-    double row, row_least, row_scrolled; /* at most; below that it scrolls, with rows so high */
-    double row_linked, gap;              /* from this height on with an arrow in a gap */
+  struct {                            /* rows of a graph */
+    double row;                       /* at most */
+    double text, whole;               /* boxes with less room are bare; from this width on all is written */
+    double row_linked, gap;           /* from this height on with an arrow in a gap */
     double radius, pad, share, arrow; /* corners, around texts, the share's column, half the arrow's head */
   } layer;
   struct {                      /* text on pictures, on a ground of its own */

@@ -136,6 +136,8 @@ bool viz_roll(Viz *v, const char *name, int n, const VizNote *note, double playh
 typedef struct VizLayer {
   const char *name, *shape;
   double parameters, share; /* count; part of the time 0..1, NAN: unknown */
+  const int *from; /* the `sources` layers that it takes from, all before it; NULL: the one before it */
+  int sources;
 } VizLayer;
 bool viz_graph(Viz *v, const char *name, int n, const VizLayer *layer, VizErr *e);
 

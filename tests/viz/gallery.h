@@ -152,11 +152,11 @@ static void gallery_rest(Viz *v, VizErr *e) {
                                   {2, 2, 72, 1},    {4, 1, 70, 0.6f},    {5, 1, 67, 0.7f},
                                   {6, 2, 64, 0.9f}};
   viz_roll(v, "solo", 7, notes, 2.6, e);
-  static const VizLayer layers[] = {{"Conv2d", "32x32x16", 448, 0.42},
-                                    {"BatchNorm", "32x32x16", 32, 0.11},
-                                    {"ReLU", "32x32x16", 0, 0.04},
-                                    {"MaxPool", "16x16x16", 0, 0.08},
-                                    {"Linear", "10", 40970, 0.35}};
+  static const VizLayer layers[] = {{"Conv2d", "32x32x16", 448, 0.42, NULL, 0},
+                                    {"BatchNorm", "32x32x16", 32, 0.11, NULL, 0},
+                                    {"ReLU", "32x32x16", 0, 0.04, NULL, 0},
+                                    {"MaxPool", "16x16x16", 0, 0.08, NULL, 0},
+                                    {"Linear", "10", 40970, 0.35, NULL, 0}};
   viz_graph(v, "network", 5, layers, e);
   viz_slider(v, "learning rate", 0.01, 1e-4, 1, true, e);
   viz_button(v, "sample again", e);

@@ -355,17 +355,24 @@ static int roll(lua_State *L) {
               &e);
 }
 
-/* _graph(name, names, shapes, parameters, shares) */
+/* _graph(name, names, shapes, parameters, shares, numbers of sources i32, sources from 0 i32): without the last two each
+ * takes from the one before it */
 static int graph(lua_State *L) {
   VizErr e;
+  lua_settop(L, 7); /* texts are put behind */
   int n = -1;
   const char *const *names = opt_texts(L, 2, &n, "viz.graph"), *const *shapes =
                                                                    opt_texts(L, 3, &n, "viz.graph");
   const float *count = opt_floats(L, 4, n, "viz.graph"), *share = opt_floats(L, 5, n, "viz.graph");
   if (!names || !shapes || !count) return vm_error(L, "viz.graph: layers expected");
+  const int *sources = opt_ints(L, 6, n, "viz.graph");
+  int64_t edges = 0;
+  for (int i = 0; sources && i < n; i++) edges += sources[i];
+  const int *from = sources ? opt_ints(L, 7, edges, "viz.graph") : NULL;
   VizLayer *layer = lua_newuserdatauv(L, (size_t)(n > 0 ? n : 1) * sizeof *layer, 0);
   for (int i = 0; i < n; i++)
-    layer[i] = (VizLayer){names[i], shapes[i], (double)count[i], share ? (double)share[i] : NAN};
+    layer[i] = (VizLayer){names[i], shapes[i], (double)count[i], share ? (double)share[i] : NAN, NULL, 0};
+  for (int i = 0; from && i < n; from += sources[i++]) layer[i].from = from, layer[i].sources = sources[i];
   return done(L, viz_graph(vm_viz(L), luaL_checkstring(L, 1), n, layer, &e), &e);
 }
 

@@ -14,6 +14,7 @@ lunette.viz_back = { kept = raw.kept, marked = raw.marked, fork = raw.fork, mome
 lunette.viz_costs = { frame = raw.frame, host = raw.host_seconds }  -- for `lunette bench viz`
 
 local none, is_tensor = lunette.none, lunette.is_tensor
+local layers_of = require "vm.layers"
 
 local function check_name(what, name)
   if type(name) ~= "string" then lunette.raise(what .. ": a panel's name expected, got " .. lunette.typename(name)) end
@@ -430,48 +431,24 @@ function viz.roll(name, notes, options)
   raw.roll(name, n, o.playhead)
 end
 
--- A net's layers in the order they run, with output shapes and their share of the time.
-local function layers_of(net, x)
-  local rows, wrapped = {}, {}
-  for _, child in ipairs(net:children()) do
-    local m = child[2]
-    if #m:children() == 0 and not wrapped[m] then
-      local forward = m.forward
-      wrapped[m] = rawget(m, "forward") or false
-      rawset(m, "forward", function(self, ...)
-        local start = lunette.clock()
-        local out = forward(self, ...)
-        rows[#rows + 1] = { name = m:label(), shape = is_tensor(out) and table.concat(out.shape, "x") or "",
-          params = m:parameter_count(), share = lunette.clock() - start }
-        return out
-      end)
-    end
-  end
-  local training = net.training
-  net:eval()
-  local ok, e = pcall(tensor.no_grad, net, x)
-  for m, before in pairs(wrapped) do rawset(m, "forward", before or nil) end
-  if training then net:train() end
-  if not ok then error(e, 0) end
-  local total = 0
-  for _, row in ipairs(rows) do total = total + row.share end
-  for _, row in ipairs(rows) do row.share = total > 0 and row.share / total or 0 end
-  return rows
-end
-
 declare { name = "graph", args = "name, net, x", see = "net:summary",
-  doc = "the layers that run on input x, with shapes, parameters and share of the time; or rows {name=, shape=, "
-    .. "params=, share=}",
-  example = 'viz.graph("net", nn.Sequential{nn.Linear(2, 3), nn.ReLU()}, tensor.ones(1, 2))',
-  example2 = 'viz.graph("net", {{name = "fc", shape = "2 x 3", params = 9, share = 1}})' }
+  doc = "the layers that run on input x, with shapes, parameters and share of the time, branches side by side; or rows "
+    .. "{name=, shape=, params=, share=, from={numbers of rows before}}",
+  example = 'viz.graph("net", nn.Sequential{nn.Linear(2, 3), nn.Residual{nn.Linear(3, 3)}}, tensor.ones(1, 2))',
+  example2 = 'viz.graph("net", {{name = "in"}, {name = "fc", shape = "2 x 3", params = 9, share = 1}, '
+    .. '{name = "+", from = {1, 2}}})' }
 function viz.graph(name, net, x)
   posting("viz.graph", name)
-  local names, shapes, counts, shares = {}, {}, {}, {}
+  local names, shapes, counts, shares, sources, from, given = {}, {}, {}, {}, {}, {}, false
   for i, row in ipairs(nn.is_module(net) and layers_of(net, x) or net) do
     names[i], shapes[i] = tostring(row.name or i), tostring(row.shape or "")
     counts[i], shares[i] = row.params or 0, row.share or 0 / 0
+    local list = row.from or { i > 1 and i - 1 or nil }
+    given, sources[i] = given or row.from ~= nil, #list
+    for _, k in ipairs(list) do from[#from + 1] = k - 1 end
   end
-  raw.graph(name, names, shapes, tensor(counts), tensor(shares))
+  raw.graph(name, names, shapes, tensor(counts), tensor(shares), given and array("viz.graph", sources, "i32") or nil,
+    given and (#from > 0 and array("viz.graph", from, "i32") or tensor.zeros { 0, dtype = "i32" }) or nil)
 end
 
 local slider_options = declare { name = "slider", args = "name, value, {lo, hi, log=false}", see = "viz.button",

@@ -87,10 +87,11 @@ local rewind_options = declare { name = "rewind", args = "step, {lr=}", see = "n
     .. "its optimiser, and on from there, perhaps at another rate; gives that state's step; without a step: the list "
     .. "of those kept.  The curves fork.  In the window: a click on a curve, and a button",
   options = { { "lr", none, "the rate from there" } },
-  example = "X = tensor.randn(32, 2)\nback = false\n"
+  example = "net, X = nn.Linear(2, 1), tensor.randn(32, 2)\nback = false\n"
     .. "net:fit{{X, X:sum(2):view(-1, 1)}, loss = nn.mse, batch = 4, keep = 5, quiet = true, on_step = function(step)\n"
     .. "  if step == 6 and not back then back = viz.rewind(2, {lr = 0.001}) end\nend}\nprint(back)",
-  example2 = "X = tensor.randn(8, 2)\nnet:fit{{X, X:sum(2):view(-1, 1)}, loss = nn.mse, keep = 3, quiet = true,\n"
+  example2 = "net, X = nn.Linear(2, 1), tensor.randn(8, 2)\n"
+    .. "net:fit{{X, X:sum(2):view(-1, 1)}, loss = nn.mse, keep = 3, quiet = true,\n"
     .. "  on_epoch = function() print(#viz.rewind()) end}" }
 function viz.rewind(step, options)
   local o = rewind_options(options)

@@ -90,6 +90,46 @@ test("a net's layers", function()
   test.equal(rawget(net[1], "forward"), nil)
 end)
 
+test("a net's branches, by what its layers take from", function()
+  local layers = test.inside.require "vm.layers"
+  local function edges(net, x)
+    local out = {}
+    for i, row in ipairs(layers(net, x)) do
+      out[i] = ("%s<%s"):format(row.name:match "^%w+", table.concat(row.from, ","))
+    end
+    return table.concat(out, " ")
+  end
+  local function linear() return nn.Linear(2, 2) end
+  test.equal(edges(nn.Sequential { linear(), nn.Dropout(0.5), nn.Tanh() }, X), "Linear< Dropout<1 Tanh<2")
+  test.equal(edges(nn.Sequential { linear(), nn.Residual { nn.Sequential { linear(), nn.ReLU() } }, linear() }, X),
+    "Linear< Linear<1 ReLU<2 add<1,3 Linear<4")
+  test.equal(edges(nn.Residual { linear() }, X), "input< Linear<1 add<1,2")
+  test.equal(edges(nn.Parallel { linear(), nn.Sequential { linear(), nn.Tanh() } }, X),
+    "input< Linear<1 Linear<1 Tanh<3 cat<2,4")
+  test.equal(edges(nn.BasicBlock(3, 4), tensor.randn(1, 6, 6, 3)), "input< ConvNorm<1 ConvNorm<1 ConvNorm<2,3")
+  test.equal(edges(linear(), X), "Linear<")
+  local U = nn.class "U"                              -- skips over what lies deeper
+  function U:init()
+    self.a, self.b, self.c, self.d, self.e = linear(), linear(), linear(), nn.Linear(4, 2), nn.Linear(4, 2)
+  end
+  function U:forward(x)
+    local a = self.a(x):relu()
+    local b = self.b(a):relu()
+    local d = self.d(tensor.cat { self.c(b), b, dim = 2 })
+    return self.e(tensor.cat { d, a, dim = 2 })
+  end
+  test.equal(edges(U(), X), "Linear< Linear<1 Linear<2 cat<2,3 Linear<4 cat<1,5 Linear<6")
+  viz.graph("u", U(), X)
+  says "u: graph, 7, 2 past others"
+  viz.graph("side by side", nn.Parallel { linear(), linear(), linear() }, X)
+  says "side by side: graph, 5 in 3 rows"
+  viz.graph("given", { { name = "a" }, { name = "b", from = { 1 } }, { name = "c", from = { 1 } },
+    { name = "+", from = { 2, 3, 1 } } })
+  says "given: graph, 4 in 3 rows, 1 past others"
+  test.fails("viz.graph: layer 2 takes from layer 2, which does not come before it", viz.graph, "x",
+    { { name = "a" }, { name = "b", from = { 2 } } })
+end)
+
 test("controls", function()
   local lr, again = viz.slider("lr", 0.1, { 0.001, 1, log = true }), viz.button "again"
   test.equal(lr(), 0.1)

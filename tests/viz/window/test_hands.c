@@ -379,12 +379,53 @@ static void a_click_on_the_legend_takes_a_run_away(void **unused) {
   hands_end(&k);
 }
 
+/* --- graphs ------------------------------------------------------------------------------------------------- */
+
+static void a_graph_is_zoomed_and_moved(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  static const int first[] = {0}, both[] = {0, 1, 2};
+  VizLayer layer[12];
+  for (int i = 0; i < 12; i++) layer[i] = (VizLayer){"layer", "2 x 3", i, NAN, NULL, 0};
+  layer[2].from = first, layer[2].sources = 1;
+  layer[3].from = both, layer[3].sources = 3;
+  assert_true(viz_graph(v, "net", 12, layer, &e));
+  Hands k = hands_of(v, 500, 600);
+  Panel *p = v->panel[0];
+  Axes a, b;
+  assert_true(panel_axes(p, 1, &a));
+  k.in.overlay.pointer = false;
+  const uint64_t all = frame(&k);
+  input_move(v, &k.in, 250, axes_py(&a, 1.5));
+  assert_int_not_equal(frame(&k), all); /* a layer of the second row is read */
+  assert_true(input_wheel(v, &k.in, 3));
+  assert_true(panel_axes(p, 1, &b));
+  assert_near(axes_py(&b, 1.5), axes_py(&a, 1.5), 1e-6); /* closer, at the pointer */
+  assert_true(axes_py(&b, 2) - axes_py(&b, 1) > 1.5 * (axes_py(&a, 2) - axes_py(&a, 1)));
+  input_press(v, &k.in, 250, 300, false, 1);
+  input_move(v, &k.in, 250, 260);
+  input_release(v, &k.in, 250, 260);
+  assert_true(panel_axes(p, 1, &a));
+  assert_near(axes_py(&a, 1.5), axes_py(&b, 1.5) - 40, 1e-6);
+  input_press(v, &k.in, 250, 300, false, 2); /* a double click shows all again */
+  input_release(v, &k.in, 250, 300);
+  k.in.overlay.pointer = false;
+  assert_int_equal(frame(&k), all);
+  layer[3].sources = 2; /* without the way past the second row, and with another */
+  assert_true(viz_graph(v, "net", 12, layer, &e));
+  scene_drain(v);
+  assert_int_not_equal(frame(&k), all);
+  hands_end(&k);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_click_marks_a_state),
                                      cmocka_unit_test(going_back_forks_all_curves),
                                      cmocka_unit_test(a_button_is_heard_while_paused),
                                      cmocka_unit_test(brushed_points_show_their_pictures),
                                      cmocka_unit_test(equal_units),
+                                     cmocka_unit_test(a_graph_is_zoomed_and_moved),
                                      cmocka_unit_test(the_pointer_is_linked_into_pictures),
                                      cmocka_unit_test(a_click_on_the_legend_takes_a_run_away),
                                      cmocka_unit_test(boxes_have_the_colours_of_their_classes)};

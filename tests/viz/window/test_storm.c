@@ -58,8 +58,10 @@ static void post(Viz *v, int kind) {
     m.thumb_h = m.thumb_w = m.thumb_c = 1;
   }
   VizGrid g = {h + 1, w + 1, f, number(), number(), number(), number(), below(2)};
+  static const int before[] = {0, 0, 1};
   VizLayer layers[4];
-  for (int i = 0; i < 4; i++) layers[i] = (VizLayer){word(), word(), number(), number()};
+  for (int i = 0; i < 4; i++)
+    layers[i] = (VizLayer){word(), word(), number(), number(), below(2) ? before : NULL, below(i + 1)};
   switch (kind) {
   case 0:
     for (int i = 0; i < n; i++) viz_plot(v, name, number(), below(2) ? &how : NULL);
