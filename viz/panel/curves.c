@@ -259,8 +259,13 @@ static double moment_of(const Panel *p, double step) {
   return NAN;
 }
 
+/* Where a moment lies on x: before the first point at that one. */
 static double place_of(const Panel *p, double moment) {
-  return ((const Curves *)p->own)->by_time ? moment : step_at(p, moment);
+  const Curves *all = p->own;
+  const double step = all->by_time ? moment : step_at(p, moment);
+  for (int i = 0; isnan(step) && !isnan(moment) && i < all->count; i++)
+    if (all->series[i]->n) return curve_x(all->series[i], 0, false);
+  return step;
 }
 
 /* Where the window looks back, a line. */

@@ -76,6 +76,8 @@ static void a_click_marks_a_state(void **unused) {
   assert_near(viz_marked(v), 16, 0);
   press_at(&k, axes_px(&a, 15), middle); /* the marked one again */
   assert_true(isnan(viz_marked(v)));
+  press_at(&k, axes_px(&a, 1.5), middle); /* the one from before the first point */
+  assert_near(viz_marked(v), 0, 0);
   press_at(&k, axes_px(&a, 9), middle);
   input_press(v, &k.in, axes_px(&a, 15), middle, false, 1); /* a drag is no click */
   input_move(v, &k.in, axes_px(&a, 14), middle);
