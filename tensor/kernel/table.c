@@ -14,4 +14,5 @@ const Kernels K(kernels) = {
     .wide = K(wide),
     .words = K(words),
     .stream = K(stream),
+    .streamed = K(streamed),
 };

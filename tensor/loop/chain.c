@@ -67,4 +67,5 @@ void chain_run(const Chain *c, int64_t at, int64_t n, const void *const *x, unsi
       b.value[k] = (const unsigned char *)x[k] + (scalar >> k & 1 ? 0 : done * size);
     for (int s = 0; s < c->steps; s++) run_step(c, s, &b, buffers);
   }
+  if (c->stream) kernels(c->dtype)->streamed();
 }

@@ -168,6 +168,7 @@ static void compute_streamed(const Loop *j, int64_t n, unsigned char *y, const v
     j->fn(m, block, in, scalar, j->p, false);
     kernels(F32)->stream((size_t)m * j->size, y + at * (int64_t)j->size, block);
   }
+  kernels(F32)->streamed();
 }
 
 /* n elements of y where they lie. */
