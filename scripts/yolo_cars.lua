@@ -48,8 +48,7 @@ local rows, columns = H // stride, W // stride
 local names, train, val, test = known and known.names or streets.things, nil, nil, nil
 if opt.data then
   local parts, found = files.read(opt.data, H, W, known and known.classes)
-  test, names = parts.test, known and names or found
-  if not known then train, val = parts.train, parts.val end
+  train, val, test, names = parts.train, parts.val, parts.test, known and names or found
 elseif not opt.picture and not (known and watch.source) then
   local function stream(k, n)
     local x, _, truths = streets.draw(n, { h = H, w = W, rng = tensor.rng(5 * opt.seed + k) })
@@ -238,7 +237,9 @@ end
 watch:drive(H, W, test, names, seen)
 
 -- Are the anchors of these decoded boxes those that the training's boxes cluster about?
-local also = train and { { "anchor_fit", yolo.fit(tensor(yolo.sizes(train.truths, rows, columns)), anchors),
+local also = fit and { { "anchor_fit", yolo.fit(tensor(yolo.sizes(train.truths, rows, columns)), anchors),
   above = math.max(0.95 * fit, not opt.data and A >= 5 and 0.6 or 0) } }
-return { measure = "mAP", mAP = map, above = opt.quick and 0.06 or 0.8, also = also, linear = linear_map,
+local claim = { measure = "mAP", mAP = map, above = opt.quick and 0.06 or 0.8, also = also, linear = linear_map,
   nearest = nearest_map }
+-- 0.01: who finds nothing has not gained where nothing is found beside it either.
+return opt.data and results.beside(claim, "gain", map, linear_map, nearest_map, 0.01) or claim

@@ -1,6 +1,5 @@
 --- box_files.lua: pictures with boxes in the two usual layouts.
---   YOLO: images/NAME.jpg and labels/NAME.txt, a line `class cx cy w h` for each box (class from 0, shares of width
--- and
+--   YOLO: images/NAME.jpg and labels/NAME.txt, a line `class cx cy w h` for each box (class from 0, shares of width and
 --     height); names of the classes, if anywhere, in classes.txt, one a line.
 --     Also in parts, as trainers of YOLO keep them: images/train with labels/train, or train/images with train/labels;
 --     val, valid and test alike; names in data.yaml.
@@ -30,7 +29,10 @@ local function stems(path, endings)
   local found = {}
   for _, name in ipairs(names) do
     local stem, ending = name:match "^(.+)%.(%w+)$"
-    if stem and endings[ending:lower()] then found[stem] = path .. "/" .. name end
+    if stem and endings[ending:lower()] then
+      if found[stem] then stop("%s and %s: one of a name expected", found[stem], name) end
+      found[stem] = path .. "/" .. name
+    end
   end
   return found
 end
@@ -67,66 +69,94 @@ local function yolo_rows(path, names)
   return rows
 end
 
+-- The number in a tag of a part of a file.
+local function number(part, tag, where)
+  local word = part and part:match("<" .. tag .. ">%s*(.-)%s*</" .. tag .. ">")
+  return tonumber(word) or stop("%s: a number in <%s> expected, found '%s'", where, tag, word and shown(word) or "none")
+end
+
+-- One <object> of a VOC file with pictures of w x h pixels as a row; where: file and line.
+local function voc_row(object, w, h, wanted, where)
+  object = object:gsub("<part>.-</part>", "")
+  local name, box = object:match "<name>%s*(.-)%s*</name>", object:match "<bndbox>(.-)</bndbox>"
+  if not name or not box then stop("%s: <name> and <bndbox> in each <object> expected", where) end
+  if wanted and not wanted[name] then
+    stop("%s: classes that --weights tells apart expected, found '%s'", where, shown(name))
+  end
+  local x1, y1 = number(box, "xmin", where), number(box, "ymin", where)
+  local x2, y2 = number(box, "xmax", where), number(box, "ymax", where)
+  if not (x2 >= x1 and y2 >= y1) then
+    stop("%s: a box from its upper left corner to its lower right one expected, found (%g, %g) - (%g, %g)", where, x1,
+      y1, x2, y2)
+  end
+  if x1 > w or y1 > h or x2 < 1 or y2 < 1 then
+    stop("%s: a box in the %g x %g pixels of <size> expected, found (%g, %g) - (%g, %g)", where, w, h, x1, y1, x2, y2)
+  end
+  return { name, (x1 - 1) / w, (y1 - 1) / h, x2 / w, y2 / h, object:match "<difficult>%s*1" ~= nil }
+end
+
 -- Boxes of a VOC file: rows {name, x1, y1, x2, y2, difficult} in shares; wanted: {name = true} of the classes that may
 -- be in it, or nil.
 local function voc_rows(path, wanted)
   local text, why = text_of(path)
   if not text then stop("%s", why) end
-  local function number(where, tag)
-    local word = where and where:match("<" .. tag .. ">%s*(.-)%s*</" .. tag .. ">")
-    local n = tonumber(word)
-    if not n then stop("%s: a number in <%s> expected, found '%s'", path, tag, word or "none") end
-    return n
+  text = text:gsub("<!%-%-.-%-%->", function(comment) return (comment:gsub("[^\n]", "")) end)   -- lines stay
+  if not text:find "<annotation" or not text:find "</annotation>" then
+    stop("%s: a whole <annotation> expected", path)
   end
-  if not text:find "<annotation" or not text:find "</annotation>" then stop("%s: a whole <annotation> expected",
-    path) end
   local size = text:match "<size>(.-)</size>"
-  local w, h = number(size, "width"), number(size, "height")
-  if w < 1 or h < 1 then stop("%s: a size of at least 1 x 1 expected, found %g x %g", path, w, h) end
-  local rows = {}
-  for object in text:gmatch "<object>(.-)</object>" do
-    object = object:gsub("<part>.-</part>", "")
-    local name, box = object:match "<name>%s*(.-)%s*</name>", object:match "<bndbox>(.-)</bndbox>"
-    if not name or not box then stop("%s: <name> and <bndbox> in each <object> expected", path) end
-    if wanted and not wanted[name] then
-      stop("%s: classes that --weights tells apart expected, found '%s'", path, name)
+  local w, h = number(size, "width", path), number(size, "height", path)
+  if not (w >= 1 and h >= 1) then stop("%s: a size of at least 1 x 1 expected, found %g x %g", path, w, h) end
+  local rows, line, last = {}, 1, 1
+  for at in text:gmatch "()<object>" do
+    line, last = line + select(2, text:sub(last, at - 1):gsub("\n", "")), at
+    local object, where = text:match("^<object>(.-)</object>", at), ("%s:%d"):format(path, line)
+    if not object or object:find("<object>", 1, true) then
+      stop("%s: an </object> for each <object> expected", where)
     end
-    local x1, y1, x2, y2 = number(box, "xmin"), number(box, "ymin"), number(box, "xmax"), number(box, "ymax")
-    if x2 < x1 or y2 < y1 then
-      stop("%s: a box from its upper left corner to its lower right one expected, found (%g, %g) - (%g, %g)", path, x1,
-        y1, x2, y2)
-    end
-    rows[#rows + 1] = { name, (x1 - 1) / w, (y1 - 1) / h, x2 / w, y2 / h, object:match "<difficult>%s*1" ~= nil }
+    rows[#rows + 1] = voc_row(object, w, h, wanted, where)
   end
   return rows
 end
 
--- The names that a data.yaml gives its classes: names: [a, b], or a line `- a` or `0: a` each.
-local function of_yaml(text)
-  local names = {}
-  local function add(word)
-    word = word:gsub("%s+#.*$", ""):match "^%s*(.-)%s*$":gsub("^(['\"])(.*)%1$", "%2")
-    if word ~= "" then names[#names + 1] = word end
+-- A word of a data.yaml without its quotes, or nil.
+local function word_of(text)
+  text = text:gsub("%s+#.*$", ""):match "^%s*(.-)%s*$":gsub("^(['\"])(.*)%1$", "%2")
+  return text ~= "" and text or nil
+end
+
+-- The names that a data.yaml gives its classes: names: [a, b] or {0: a, 1: b}, or a line `- a` or `0: a` each.
+local function of_yaml(text, path)
+  local names, most = {}, 0
+  local function add(word, class)
+    class = class and math.tointeger(tonumber(class)) or most
+    if class >= MOST then stop("%s: classes from 0 to %d expected in names, found %d", path, MOST - 1, class) end
+    if word and names[class + 1] then stop("%s: two names of class %d", path, class) end
+    names[class + 1], most = word, math.max(most, word and class + 1 or 0)
   end
-  local row = ("\n" .. text):match "\nnames:%s*%[(.-)%]"
-  for word in (row or ""):gmatch "[^,]+" do add(word) end
-  if row then return names end
-  for line in ((("\n" .. text):match "\nnames:[ \t]*\n(.*)$" or "") .. "\n"):gmatch "([^\n]*)\n" do
-    local word = line:match "^%s*%-%s*(.+)$" or line:match "^%s+%d+:%s*(.+)$"
-    if not word then break end
-    add(word)
+  text = "\n" .. text
+  local row = text:match "\nnames:%s*%[(.-)%]"
+  for word in (row or ""):gmatch "[^,]+" do add(word_of(word)) end
+  local flow = text:match "\nnames:%s*{(.-)}"
+  for class, word in (flow or ""):gmatch "(%d+):([^,]+)" do add(word_of(word), class) end
+  for line in (not (row or flow) and text:match "\nnames:[ \t]*%f[#\n][^\n]*\n(.*)$" or ""):gmatch "[^\n]+" do
+    local class, word = line:match "^%s+(%d+):%s*(.+)$"
+    word = word or line:match "^%s*%-%s*(.+)$"
+    if not word and line:find "^%s*[^%s#]" then break end
+    if word then add(word_of(word), class) end
   end
+  for c = 1, most do names[c] = names[c] or "class " .. c - 1 end
   return names
 end
 
 -- The names in classes.txt or data.yaml, or nil.
 local function listed(path)
   local text, names = text_of(path .. "/classes.txt") or text_of(path .. "/labels/classes.txt"), {}
-  for name in (text or ""):gmatch "[^\r\n]+" do names[#names + 1] = name end
+  for line in (text or ""):gmatch "%S[^\n]*" do names[#names + 1] = line:match "^(.-)%s*$" end
   names.file = "classes.txt"
   if text then return names end
   local yaml = text_of(path .. "/data.yaml")
-  names = yaml and of_yaml(yaml) or {}
+  names = yaml and of_yaml(yaml, path .. "/data.yaml") or {}
   names.file = "data.yaml"
   return #names > 0 and names or nil
 end

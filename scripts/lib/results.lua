@@ -1,4 +1,5 @@
---- results.lua: what a run leaves in --out DIR beside its weights: a table as .csv, and pictures.
+--- results.lua: what a run leaves in --out DIR beside its weights: a table as .csv, and pictures; what it claims of a
+-- user's own set.
 local results = {}
 
 --- results.write(path, bytes): a file that is there whole or not at all; true, or nil and why.
@@ -29,6 +30,15 @@ end
 --- results.few(n, of): says so where so few are held out that a single one of them moves the result by more than 0.03.
 function results.few(n, of)
   if n < 30 then print(("held out: %d %s, each of them counts %.2f: too few to tell much"):format(n, of, 1 / n)) end
+end
+
+--- results.beside(claim, measure, value, ...) -> the claim, now of a user's own set.  How hard that is only what stands
+-- beside can tell: the measure is the value less the best of the numbers that follow (nil: not there), 0 or more.
+function results.beside(claim, measure, value, ...)
+  local best = -math.huge
+  for k = 1, select("#", ...) do best = math.max(best, (select(k, ...)) or best) end
+  claim.measure, claim[measure], claim.above = measure, value - best, 0
+  return claim
 end
 
 --- results.row(pictures): pictures [h, w, 3] of one size side by side.

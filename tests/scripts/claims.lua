@@ -32,6 +32,17 @@ test("the line of a claim says which clauses are short, its own or another", fun
   test.equal(said { measure = "a", a = 20, above = 20, also = { { "gain", 0.2, above = 0.1 } } }, "ok")
 end)
 
+test("of a set of one's own the claim is what is gained over the best that stands beside", function()
+  local beside = require "lib.results".beside
+  local function gain(value, ...)
+    return run.report("x", beside({ measure = "accuracy", accuracy = value, above = 0.9 }, "gain", value, ...))
+  end
+  test.close(gain(0.7, 0.5, nil, 0.6).value, 0.1, 1e-12)
+  test.truth(gain(0.6, 0.6, false).ok and gain(0.7, nil, 0.6).ok, "as good and better: that it is enough")
+  test.truth(not gain(0.6, 0.5, nil, 0.61).ok and not gain(0.95, 0.96).ok, "worse than one of them: that it is short")
+  test.truth(not gain(0 / 0, 0.5).ok, "NaN: that it is short")
+end)
+
 test("who gives no bound claims nothing, and no line is printed", function()
   for _, claim in ipairs { { measure = "words", words = 3 }, { words = 3 }, {}, 3 } do
     local lines, _, ok, result = test.caught(run.report, "x", claim)

@@ -349,9 +349,12 @@ test("--data trains on the course's layout, --course at 160 x 160", function()
   test.truth(text:find("transfer     epoch  10", 1, true), "five passes, and five more")
 end)
 
-test("--data with three classes", function()
-  local lines, _, ok, why = quick { data = folder { a = 8, b = 8, c = 8 }, scratch = "false", epochs = "2", tune = "1" }
+test("--data with three classes; the claim is what is gained over all that stands beside", function()
+  local lines, _, ok, why = quick { data = folder { a = 8, b = 8, c = 8 }, epochs = "2", tune = "1", passes = "1" }
   test.truth(ok, tostring(why))
+  local claim = why.claim
+  test.equal(claim.measure, "gain")
+  test.equal(why.value, claim.accuracy - math.max(claim.scratch, claim.linear, claim.nearest, claim.majority))
   test.truth(table.concat(lines, "\n"):find("held out: 6 pictures, each of them counts 0.17: too few to tell much", 1,
     true), "that few pictures are told")
   test.truth(table.concat(lines, "\n"):find("on top 3843", 1, true), "three outputs")
