@@ -252,7 +252,8 @@ test("Pascal VOC: corners from 1 with both ends, difficult boxes, parts left out
   test.same(t.hard:to "i64", { 1, 0 })
 end)
 
-test("what is wrong with an annotation is named", function()
+test("what is wrong with an annotation is named, with its line where it has one", function()
+  voc_set(10)
   local f = assert(io.open(root .. "/voc/Annotations/000003.xml"))
   local whole = f:read "a"
   f:close()
@@ -361,8 +362,8 @@ heavy("yolo_cars learns from YOLO's files", function()
   test.truth(frames[#frames]:find "^%d+ frames, ", frames[#frames])
 end)
 
--- In the streets of --quick boxes are found too roughly to tell (0.12 with sides swapped): long things tell.
-heavy("broken copy falls short: anchors with width and height swapped, on bars three times as long as high", function()
+-- Bars three times as long as high.
+local function bars_set()
   make("bars/images", "bars/labels")
   for i = 1, 20 do
     local x = (tensor.rand(64, 96, 3, { rng = tensor.rng(i) }) * 60):to "u8"
@@ -371,6 +372,11 @@ heavy("broken copy falls short: anchors with width and height swapped, on bars t
     picture(("bars/images/%04d.png"):format(i), x)
     put(("bars/labels/%04d.txt"):format(i), ("0 %.6f %.6f 0.5 0.25\n"):format((left + 24) / 96, (top + 8) / 64))
   end
+end
+
+-- In the streets of --quick boxes are found too roughly to tell (0.12 with sides swapped): long things tell.
+heavy("broken copy falls short: decoded with width and height of the anchors swapped", function()
+  bars_set()
   local function found(anchors)
     local result = test.sabotaged("yolo_cars", { { "yolo.both(model, scaled(xs), anchors)",
       ("yolo.both(model, scaled(xs), %s)"):format(anchors) } }, { quick = true, data = root .. "/bars", epochs = "40",
@@ -390,16 +396,18 @@ local function unfit(wrong, options)
       or "local found_anchors = yolo.anchors\nyolo = setmetatable({ anchors = function(...)\n"
         .. "local a, fit = found_anchors(...)\nreturn a" .. wrong .. ", fit end }, { __index = yolo })\n" .. at
     local result = test.sabotaged("yolo_cars", { { at, changed } }, options)
-    print(("# %s: %.3f of %.3f"):format(wrong, result.also[1].value, result.also[1].target))
-    test.truth(result.verdict:find "anchor_fit", ("anchors%s at '%s': %s"):format(wrong, at, result.verdict))
+    print(("# anchors%s: %.3f"):format(wrong, result.also[1].value))
+    test.truth(result.verdict:find "fit_kept", ("anchors%s at '%s': %s"):format(wrong, at, result.verdict))
+    if not wrong:find "flip" and not options.data then test.truth(result.verdict:find "anchor_fit", result.verdict) end
   end
 end
 
 heavy("broken copy falls short: anchors six times as large, a fifth, and with their sides swapped", function()
+  bars_set()
   for _, wrong in ipairs { " * 6", " * 0.2", ":flip(2)" } do
     unfit(wrong, { quick = true, data = root .. "/bars", epochs = "2", anchors = "1" })
     for seed = 1, 3 do
-      unfit(wrong, { quick = true, epochs = "1", frames = "0", train = "100", test = "20", seed = tostring(seed) })
+      unfit(wrong, { quick = true, epochs = "1", frames = "0", train = "40", test = "10", seed = tostring(seed) })
     end
   end
 end)
@@ -449,13 +457,13 @@ end)
 -- --- sabotage -------------------------------------------------------------------------------------------------------
 
 if not test.sanitized then
-  local streets = { ["masks shuffled"] = { 'is(y, "m h w")', "y = y[tensor.randperm(y:size(1))]" } }
+  local streets = { ["masks shuffled"] = { 'is(y, "m h w")', "y = y[tensor.randperm(y:size(1))]" },
+    ["the gradient turned round"] = { "adam:step(l)", "adam:step(-l)" } }
   local cars = { ["boxes shuffled"] = { 'is(train.x, "m h w 3")',
-    "table.insert(train.truths, 1, table.remove(train.truths))" } }
+    "table.insert(train.truths, 1, table.remove(train.truths))" },
+    ["the gradient turned round"] = { "adam:step(loss)", "adam:step(-loss)" } }
   if os.getenv "LUNETTE_NIGHTLY" then
-    streets["the gradient turned round"] = { "adam:step(l)", "adam:step(-l)" }
     streets["nothing laid beside on the way up"] = { "kept[k], dim = 4", "kept[k] * 0, dim = 4" }
-    cars["the gradient turned round"] = { "adam:step(loss)", "adam:step(-loss)" }
     for _, times in ipairs { "6", "0.2" } do
       cars["anchors times " .. times] = { "local net = Yolo()", "anchors = anchors * " .. times
         .. "\nlocal net = Yolo()" }
