@@ -36,7 +36,7 @@ local size = known and known.size or opt.size                          -- of the
 
 local names, train, validation, test
 if opt.data then
-  names, train, validation, test = folders.read(opt.data, size, opt.seed)
+  names, train, validation, test = folders.read(opt.data, size)
 else
   names = objects.reserved
   local function stream(name, n, k)

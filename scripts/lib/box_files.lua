@@ -37,6 +37,7 @@ local function stems(path, endings)
   return found
 end
 
+local LEAST = 1e-4                                                         -- a side of a box, in shares of the picture
 local MOST = 1000                                                          -- classes, where no classes.txt lists them
 
 -- Boxes of a YOLO file: rows {class from 1, x1, y1, x2, y2} in shares; names: those of classes.txt, if there is one.
@@ -51,8 +52,8 @@ local function yolo_rows(path, names)
       for word in l:gmatch "%S+" do v[#v + 1] = word:find "^[%d.eE+-]+$" and tonumber(word) or false end
       local right = #v == 5
       for i = 1, 5 do right = right and v[i] and v[i] == v[i] and v[i] >= 0 and (i == 1 or v[i] <= 1.0001) end
-      if right and (v[4] == 0 or v[5] == 0) then
-        stop("%s:%d: a box of no %s: '%s'", path, line, v[4] == 0 and "width" or "height", shown(l))
+      if right and (v[4] < LEAST or v[5] < LEAST) then
+        stop("%s:%d: a box of no %s: '%s'", path, line, v[4] < LEAST and "width" or "height", shown(l))
       end
       if not right or v[1] ~= v[1] // 1 then
         stop("%s:%d: 'class cx cy w h', shares of 0..1, expected, found '%s'", path, line, shown(l))
@@ -230,8 +231,9 @@ local function truth_of(rows)
     dtype = "bool" } }
   for i, r in ipairs(rows) do
     local function share(v) return math.min(1, math.max(0, v)) end
-    t.boxes[i] = tensor { share(r[2]), share(r[3]), share(r[4]), share(r[5]) }
-    t.labels[i], t.hard[i] = r[1], r[6] or r[4] <= r[2] or r[5] <= r[3] or false
+    local x1, y1, x2, y2 = share(r[2]), share(r[3]), share(r[4]), share(r[5])
+    t.boxes[i] = tensor { x1, y1, x2, y2 }
+    t.labels[i], t.hard[i] = r[1], r[6] or x2 - x1 < LEAST or y2 - y1 < LEAST or false   -- what the edge leaves of it
   end
   return t
 end

@@ -23,14 +23,16 @@ end
 
 local function stop(form, ...) lunette.raise("--data: " .. form:format(...)) end
 
--- The pictures of a folder by name without ending; nil when there is no such folder.
-local function pictures(path)
+-- The pictures of a folder by name without ending; nil when there is no such folder.  exact: every value counts.
+local function pictures(path, exact)
   local names = lunette.folder(path)
   if not names then return nil end
   local found, n = {}, 0
   for _, name in ipairs(names) do
     local stem, ending = name:match "^(.+)%.(%w+)$"
-    if stem and (ending:lower() == "png" or ending:lower():match "^jpe?g$") then
+    local jpeg = stem and ending:lower():match "^jpe?g$"
+    if jpeg and exact then stop("%s/%s: masks as PNG expected: JPEG changes classes", path, name) end
+    if stem and (jpeg or ending:lower() == "png") then
       found[stem], n = path .. "/" .. name, n + 1
     end
   end
@@ -53,8 +55,8 @@ end
 local function folders(path)
   for _, root in ipairs { path, path .. "/data" } do
     local rgb, n = pictures(root .. "/CameraRGB")
-    local truth, m = pictures(root .. "/CameraMask")
-    if not truth then truth, m = pictures(root .. "/CameraSeg") end
+    local truth, m = pictures(root .. "/CameraMask", true)
+    if not truth then truth, m = pictures(root .. "/CameraSeg", true) end
     if rgb and truth then return rgb, n, truth, m end
   end
   return stop("%s: folders CameraRGB and CameraMask (or CameraSeg) of pictures with the same names expected", path)

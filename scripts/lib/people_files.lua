@@ -1,7 +1,7 @@
 --- people_files.lua: folders of people's pictures in the layout of Labeled Faces in the Wild:
 --   lfw/Some_Name/Some_Name_0001.jpg
 -- (png and webp too, and under any file name).  The middle of every picture is cut out, squared and resized.
-local listed_pairs = require "lib.people_pairs"
+local listed_pairs, twice = require "lib.people_pairs", require "lib.twice"
 local files = {}
 
 local least_side = 16
@@ -103,6 +103,7 @@ function files.parts(path, size, share, pairs)
   local parts = files.split(x, ids, names, listed)
   print(("people: %d to learn from, %d for validation, %d for the test; %d people with one picture help in training")
     :format(#parts.train.names, #parts.val.names, #parts.test.names, parts.single))
+  twice(parts.train.x, parts.test.x, path)                             -- under two names
   return parts.train, parts.val, parts.test, listed
 end
 

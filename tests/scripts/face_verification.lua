@@ -221,6 +221,15 @@ test("LFW's layout: people of the parts are disjoint, those with one picture hel
   test.truth(inner:size(1) > 0, "pictures")
 end)
 
+test("somebody who is held out and, under another name, learnt from is told", function()
+  lfw("namesakes", 12, function() return 2 end)
+  for p = 1, 12 do
+    os.execute(("cp -r '%s/namesakes/Person_%02d' '%s/namesakes/Also_%02d'"):format(root, p, root, p))
+  end
+  local said = table.concat(test.caught(files.parts, root .. "/namesakes", 32, 1), "\n")
+  test.truth(said:find "%d+ of %d+ pictures held out are among those to learn from, too", said)
+end)
+
 heavy("face_verification learns from a folder of that layout, and enrols one", function()
   local said, _, ok, result = test.caught(run.project, "face_verification", { quick = true, viz = "off", steps = "40",
     data = root .. "/lfw", linear = "20" })

@@ -264,7 +264,7 @@ end
 
 test("folders of pictures of any size: names, and every class in all three parts", function()
   local path = folder { alpaca = 12, ["not alpaca"] = 7, other = 6, ["__MACOSX"] = 1, [".git"] = 1 }
-  local names, train, validation, held = folders.read(path, 20, 1)
+  local names, train, validation, held = folders.read(path, 20)
   test.equal(table.concat(names, ", "), "alpaca, not alpaca, other")
   test.shape(train[1], { 12, 20, 20, 3 })
   test.same(tensor.bincount(held[2]), { 3, 2, 2 })
@@ -274,16 +274,15 @@ end)
 
 test("what is wrong with a folder is said", function()
   test.fails_with({ "--data: ", "two or more folders of pictures", "found 'alpaca' alone" }, folders.read,
-    folder { alpaca = 8 }, 20, 1)
-  test.fails_with({ "--data: ", "/b: 6 or more pictures expected, found 2" }, folders.read, folder { a = 8, b = 2 }, 20,
-    1)
-  test.fails_with({ "--data: ", "no/such/folder" }, folders.read, "no/such/folder", 20, 1)
+    folder { alpaca = 8 }, 20)
+  test.fails_with({ "--data: ", "/b: 6 or more pictures expected, found 2" }, folders.read, folder { a = 8, b = 2 }, 20)
+  test.fails_with({ "--data: ", "no/such/folder" }, folders.read, "no/such/folder", 20)
   local path = folder { a = 8, b = 8 }
   local file = assert(io.open(path .. "/a/03.png", "r+b"))
   file:seek("set", 40)
   file:write(("x"):rep(60))
   file:close()
-  test.fails_with({ "--data: ", "/a/03.png" }, folders.read, path, 20, 1)
+  test.fails_with({ "--data: ", "/a/03.png" }, folders.read, path, 20)
 end)
 
 -- --- the project ----------------------------------------------------------------------------------------------------

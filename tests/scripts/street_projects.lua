@@ -74,6 +74,9 @@ test("what is wrong with a set of masks is named", function()
   refused("extra.png has no mask of that name (21 pictures, 20 masks)")
   picture("carla/CameraMask/extra.png", tensor.zeros { 16, 48, 3, dtype = "u8" })
   refused("extra.png: 32 x 48 pixels as in its picture expected, found 16 x 48")
+  os.rename(at .. "/CameraMask/extra.png", at .. "/CameraMask/extra.jpg")
+  refused("extra.jpg: masks as PNG expected: JPEG changes classes")
+  os.remove(at .. "/CameraMask/extra.jpg")
   picture("carla/CameraMask/extra.png", tensor.full({ 32, 48, 3 }, 23):to "u8")
   refused("extra.png: classes from 0 to 22 expected, found 23")
   put("carla/CameraMask/extra.png", "no picture")
@@ -195,6 +198,7 @@ test("what is wrong with YOLO's labels is named with file and line", function()
     ["0 0.5 0.5 0.1 0.1\n1 0.5 0.5 0.1\n"] = ":2: 'class cx cy w h', shares of 0..1, expected, found '1 0.5 0.5 0.1'",
     ["0 0.5 0.5 7 0.1\n"] = ":1: 'class cx cy w h'", ["0.5 0.5 0.5 0.1 0.1"] = ":1:", ["x 0.5 0.5 0.1 0.1"] = ":1:",
     ["0 0.5 0.5 0 0.1"] = ":1: a box of no width", ["0 0.5 0.5 0.1 0"] = ":1: a box of no height",
+    ["0 0.5 0.5 1e-9 1e-9"] = ":1: a box of no width",                 -- gone in f32
     ["0x1 0.5 0.5 0.1 0.1"] = ":1: 'class cx cy w h'",
     ["\0\0\0"] = ":1: 'class cx cy w h', shares of 0..1, expected, found '\\0\\0\\0'",
     ["0 nan 0.5 0.1 0.1"] = ":1:", ["2 0.5 0.5 0.1 0.1"] = "classes from 0 to 1 as in classes.txt expected, found 2",

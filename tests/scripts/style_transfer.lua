@@ -340,6 +340,9 @@ test("own pictures of two sizes; --out leaves the picture, its losses", function
   local claim = short { picture = picture("own.png", (tensor.rand { 30, 50, 3, rng = tensor.rng(1) } * 255):to "u8"),
     style = root .. "/grey.png", steps = "12", size = "64", out = out }
   test.shape(claim.picture, { 1, 38, 64, 3 })
+  test.equal(claim.measure, "over_colours")                            -- of pictures of one's own
+  local village, told = short { picture = "village", style = "dots", steps = "150", size = "96" }
+  test.truth(village.over_colours > 1 and told:find("claim\tstyle_transfer\tover_colours\t[^\n]*ok$"), told)
   local saved = assert(data.image.load(out .. "/style_transfer.png"))
   test.truth((saved:to "f32" / 255 - claim.picture[1]):abs():max():item() < 0.003, "the picture that was saved")
   local table_ = assert(io.open(out .. "/style_transfer.csv")):read "a"
@@ -401,6 +404,10 @@ end)
 if not test.sanitized then
   test.fall_short("style_transfer", {
     ["the gradient turned round"] = { "adam:step(total)", "adam:step(-total)" },
+    ["Gram matrices of each filter alone"] = { "places:t():mm(places) / places:size(1)",
+      "places:t():mm(places) / places:size(1) * tensor.eye(places:size(2))" },
+    ["Gram matrices of the filters' means"] = { "return places:t():mm(places) / places:size(1)",
+      "local mean = places:mean(1):view(-1, 1)\n  return mean:mm(mean:t())" },
     ["Gram matrices without division"] = { "places:t():mm(places) / places:size(1)", "places:t():mm(places)" },
     ["the picture is not updated"] = { "adam:step(total)", "total:backward()" },
     ["weights of zero"] = { 'padding = 1, act = "relu" }', 'padding = 1, act = "relu" } * 0' },
