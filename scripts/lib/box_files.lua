@@ -71,7 +71,7 @@ local function yolo_rows(path, names)
 end
 
 -- The number in a tag of a part of a file.
-local function number(part, tag, where)
+local function number_in(part, tag, where)
   local word = part and part:match("<" .. tag .. ">%s*(.-)%s*</" .. tag .. ">")
   return tonumber(word) or stop("%s: a number in <%s> expected, found '%s'", where, tag, word and shown(word) or "none")
 end
@@ -84,8 +84,8 @@ local function voc_row(object, w, h, wanted, where)
   if wanted and not wanted[name] then
     stop("%s: classes that --weights tells apart expected, found '%s'", where, shown(name))
   end
-  local x1, y1 = number(box, "xmin", where), number(box, "ymin", where)
-  local x2, y2 = number(box, "xmax", where), number(box, "ymax", where)
+  local x1, y1 = number_in(box, "xmin", where), number_in(box, "ymin", where)
+  local x2, y2 = number_in(box, "xmax", where), number_in(box, "ymax", where)
   if not (x2 >= x1 and y2 >= y1) then
     stop("%s: a box from its upper left corner to its lower right one expected, found (%g, %g) - (%g, %g)", where, x1,
       y1, x2, y2)
@@ -106,7 +106,7 @@ local function voc_rows(path, wanted)
     stop("%s: a whole <annotation> expected", path)
   end
   local size = text:match "<size>(.-)</size>"
-  local w, h = number(size, "width", path), number(size, "height", path)
+  local w, h = number_in(size, "width", path), number_in(size, "height", path)
   if not (w >= 1 and h >= 1) then stop("%s: a size of at least 1 x 1 expected, found %g x %g", path, w, h) end
   local rows, line, last = {}, 1, 1
   for at in text:gmatch "()<object>" do
