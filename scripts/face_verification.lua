@@ -237,8 +237,7 @@ end
 -- one person as of two.  Who of many is this, or a stranger?  Everybody known is a chance to be taken for another, so
 -- the distance must be so small that only 1 in 500 of validation's pairs of two people lie nearer.
 local strict, found = verify.at_far(verify.distances(ev, vi, vj), vsame, 0.002)
-print(("to name one of many: nearer than %.2f (validation: %.3f of pairs of one person, 0.002 of two)"):format(strict,
-  found))
+print(("to name one of many: nearer than %.2f (validation: %.3f of pairs of one, 0.002 of two)"):format(strict, found))
 local book = seen.book(function(x) return embed(net, x) end, opt.threshold > 0 and opt.threshold or strict)
 if opt.enrol then files.enrol(book, opt.enrol, size, opt.share) end
 print(watch(book) or "nobody is watched")
@@ -246,5 +245,6 @@ print(watch(book) or "nobody is watched")
 local claim = { measure = "accuracy", accuracy = right, above = opt.quick and 0.75 or 0.95, linear = linear,
   nearest = nearest, majority = 0.5, semi_hard = semi_hard, triplet_loss = triplet_loss, net = net,
   also = { opt.data and { "one_shot_gain", shot - math.max(rows[2][3], linear and rows[3][3] or 0), above = 0 }
-    or { "one_shot", shot, above = opt.quick and 0.3 or 0.85 } } }
+    or { "one_shot", shot, above = opt.quick and 0.3 or 0.85 },
+    opt.quick and linear and not opt.data and { "over_line", right - linear, above = 0.02 } or nil } }
 return opt.data and results.beside(claim, "gain", right, linear, nearest, claim.majority) or claim

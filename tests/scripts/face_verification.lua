@@ -530,6 +530,8 @@ if not test.sanitized then
     ["people of the pictures mixed up"] = { "is(test.x, \"m h h 3\")",
       "train.ids = train.ids[tensor.randperm(train.ids:numel())]" },
     ["up the gradient"] = { "adam:step(loss)", "adam:step(-loss)" },
+    ["one matrix in place of the network"] = { "or convolutions())",
+      "or nn.Sequential { nn.Flatten(), nn.Linear(size * size * 3, 64) })", "over_line" },
     ["positives and negatives swapped"] = { "triplet_loss(e, a, p, n)\n    adam",
       "triplet_loss(e, a, n, p)\n    adam" },
   })
