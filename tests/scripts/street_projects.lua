@@ -354,7 +354,7 @@ heavy("yolo_cars learns from YOLO's files", function()
     data = root .. "/yolo" })
   put("yolo/classes.txt", "tree\nred car\n")
   voc_set(10)
-  test.fails_with({ "000001.xml: classes that --weights tells apart expected, found 'person'" }, run.project,
+  test.fails_with({ "000001.xml:3: classes that --weights tells apart expected, found 'person'" }, run.project,
     "yolo_cars", { viz = "off", weights = saved, data = root .. "/voc" })
   local tensors = assert(tensor.load(saved))
   assert(tensor.save(root .. "/bare.safetensors", { anchors = tensors.anchors, ["head.weight"] =
