@@ -89,7 +89,8 @@ end)
 
 heavy("unet_streets learns from frames of that layout", function()
   local result = run.project("unet_streets", { quick = true, data = root .. "/carla", viz = "off", epochs = "20" })
-  test.truth(result.value > 0.5, ("mean IoU %.2f: that three plain classes are learnt"):format(result.value))
+  test.equal(result.measure, "over_baselines")
+  test.truth(result.value > -0.1, ("%.2f below what knows the frames' plain places by heart"):format(result.value))
 end)
 
 heavy("unet_streets --course has the course's 8 640 471 parameters", function()
