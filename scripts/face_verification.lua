@@ -36,7 +36,7 @@ local opt = lunette.options {
 local people, files, verify = require "lib.people", require "lib.people_files", require "lib.verify"
 local seen, panels, results = require "lib.people_seen", require "lib.people_panels", require "lib.results"
 local batches, network = require "lib.people_batches", require "lib.people_network"
-local in_batches, saved = require "lib.in_batches", require "lib.saved"
+local in_batches, saved, heart = require "lib.in_batches", require "lib.saved", require "lib.by_heart"
 local is = require "lib.shapes" ()    -- is(x, "m 4"): x must have this shape
 
 local elsewhere = opt.weights and network.read(opt)                    -- a network with layers of its own, or nil
@@ -53,7 +53,7 @@ if source then select(2, camera()):close() end                         -- what c
 
 local train, val, test, asked
 if opt.data then
-  train, val, test, asked = files.parts(opt.data, size, opt.share, opt.pairs or nil)
+  train, val, test, asked = files.parts(opt.data, size, opt.share, opt.pairs or nil, own and own.learnt)
 else
   local function stream(k, n, each)
     local x, ids, who = people.album(n, each, size, tensor.rng(4 * opt.seed + k))
@@ -226,7 +226,7 @@ if asked then require "lib.people_pairs".tell(asked, d) end
 if opt.out then
   if not elsewhere then
     saved.write(opt.out .. "/face_verification.safetensors", "face_verification", net, { net = { opt.net },
-      size = { size } })
+      size = { size }, share = { own and own.share or opt.data and opt.share or nil } }, heart.known(own, opt, train.x))
   end
   assert(results.table(opt.out .. "/face_verification.csv", { "model", "pairs right", "one-shot", "threshold",
     "among" }, rows))

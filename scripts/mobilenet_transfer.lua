@@ -26,7 +26,7 @@ local opt = lunette.options {
 }
 local objects, baseline, folders = require "lib.objects", require "lib.baseline", require "lib.picture_classes"
 local mobilenet, weights, saved = require "lib.mobilenet", require "lib.mobilenet_weights", require "lib.saved"
-local results, is = require "lib.results", require "lib.shapes" ()          -- is(x, "m 4"): x must have this shape
+local results, by_heart, is = require "lib.results", require "lib.by_heart", require "lib.shapes" ()    -- is(x, "m 4")
 local known = opt.weights and weights.known(opt)                       -- of what --out saved: size and classes
 local size = known and known.size or opt.size                          -- of the pictures
 
@@ -36,7 +36,7 @@ local size = known and known.size or opt.size                          -- of the
 
 local names, train, validation, test
 if opt.data then
-  names, train, validation, test = folders.read(opt.data, size)
+  names, train, validation, test = folders.read(opt.data, size, known and known.learnt)
 else
   names = objects.reserved
   local function stream(name, n, k)
@@ -235,7 +235,7 @@ for _, row in ipairs(table_rows) do print(("held out: %-30s %.3f"):format(row[1]
 
 if opt.out then
   saved.write(opt.out .. "/mobilenet_transfer.safetensors", "mobilenet_transfer", net, { classes = names,
-    size = { size } })
+    size = { size } }, by_heart.known(known, opt, x))
   assert(results.table(opt.out .. "/mobilenet_transfer.csv", { "model", "held out" }, table_rows))
   assert(results.table(opt.out .. "/curves.csv", { "what", "epoch", "loss", "validation" }, rows))
   assert(tensor.save(opt.out .. "/mobilenet_transfer.png", results.row { x[1], x[2], x[3], x[4] }))

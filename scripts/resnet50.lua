@@ -32,7 +32,7 @@ local imagenet = file and keras.kind(file)                             -- "old" 
 local known = file and not imagenet and photo.known(opt, file)         -- of what --out saved: width, size, classes
 local hands, course, baseline = require "lib.hands", require "lib.course", require "lib.baseline"
 local results, in_batches, is = require "lib.results", require "lib.in_batches", require "lib.shapes" ()
-local saved = require "lib.saved"
+local saved, by_heart = require "lib.saved", require "lib.by_heart"
 
 -- 1 Data --------------------------------------------------------------------------------------------------------------
 -- Drawn hands that show 0 to 5, [m, 64, 64, 3] of 0..1; validation and test from other random streams.  --data: the
@@ -58,6 +58,7 @@ if known and opt.picture then names = known.lists.classes
 elseif known then
   saved.same(known, opt, names, opt.data and "--data" or "the drawn hands")
   x, xtest = data.image.resize(x, size, size), data.image.resize(xtest, size, size)
+  xtest, ytest = by_heart.apart(opt.data and known.learnt, opt.data, xtest, ytest)
 end
 is(x, "m h w 3")                                                       -- x must have this shape
 y, yval, ytest = is(y + 1, "m"), yval + 1, ytest + 1
@@ -224,7 +225,8 @@ for _, row in ipairs { { "residual", reached }, { "plain", plain }, { "linear mo
 end
 
 if opt.out then
-  saved.write(opt.out .. "/resnet50.safetensors", "resnet50", resnet, { classes = names, size = { x:size(2) } })
+  saved.write(opt.out .. "/resnet50.safetensors", "resnet50", resnet, { classes = names, size = { x:size(2) } },
+    by_heart.known(known, opt, x))
   assert(results.table(opt.out .. "/resnet50.csv", { "model", "held out" }, rows))
   assert(tensor.save(opt.out .. "/resnet50.png", results.row { xtest[worst]:unbind(1) }))
 end

@@ -31,7 +31,7 @@ local opt = lunette.options {
   quick = { epochs = 7, train = 220, test = 60, height = 64, lr = 4e-3, score = 0.15, frames = 8 },
 }
 local streets, yolo, files = require "lib.streets", require "lib.yolo", require "lib.box_files"
-local results, saved = require "lib.results", require "lib.saved"
+local results, saved, by_heart = require "lib.results", require "lib.saved", require "lib.by_heart"
 local is = require "lib.shapes" ()    -- is(x, "m 4"): x must have this shape
 if opt.course then return require "lib.yolo_course" (opt) end
 if opt.cfg then return require "lib.darknet_demo" (opt) end
@@ -47,7 +47,7 @@ local W = H * 3 // 2
 local rows, columns = H // stride, W // stride
 local names, train, val, test = known and known.names or streets.things, nil, nil, nil
 if opt.data then
-  local parts, found = files.read(opt.data, H, W, known and known.classes)
+  local parts, found = files.read(opt.data, H, W, known and known.classes, known and known.learnt)
   train, val, test, names = parts.train, parts.val, parts.test, known and names or found
 elseif not opt.picture and not (known and watch.source) then
   local function stream(k, n)
@@ -225,7 +225,7 @@ end
 
 if opt.out then
   saved.write(opt.out .. "/yolo_cars.safetensors", "yolo_cars", net, { height = { H },
-    classes = known and known.classes or names })
+    classes = known and known.classes or names }, by_heart.known(known, opt, train and train.x))
   assert(results.table(opt.out .. "/yolo_cars.csv", { "class", "AP@0.5" }, lines))
   local pictures = {}
   for k, boxes in ipairs(find(net, test.x[{ { 1, math.min(4, test.x:size(1)) } }], opt.score)) do

@@ -5,7 +5,7 @@
 --     val, valid and test alike; names in data.yaml.
 --   Pascal VOC: JPEGImages/NAME.jpg and Annotations/NAME.xml; corners in pixels from 1, both included; boxes marked
 --     difficult are not asked for.
-local read_text, twice = require "lib.text".read, require "lib.twice"
+local read_text, by_heart = require "lib.text".read, require "lib.by_heart"
 local files = {}
 
 local function stop(form, ...) lunette.raise("--data: " .. form:format(...)) end
@@ -285,11 +285,12 @@ local function part_of(path, part, x, all, rows)
   return { x = x[tensor(rows, { dtype = "i64" })], truths = truths }
 end
 
---- files.read(path, h, w, wanted) -> {train, val, test}, names of the classes.  Each part: x u8 [m, h, w, 3], the
--- pictures stretched to h x w, and truths, m of {boxes=[k,4] in shares, labels=[k] from 1, hard=[k]}.  The parts are
+--- files.read(path, h, w, wanted, learnt) -> {train, val, test}, names of the classes.  Each part: x u8 [m, h, w, 3],
+-- the pictures stretched to h x w, and truths, m of {boxes=[k,4] in shares, labels=[k] from 1, hard=[k]}.  The parts are
 -- those of the set, or of a mixed order a fifth of the pictures is for the test, a tenth for validation.  wanted: names
 -- of the classes that a network tells apart already, in their order; other classes are an error.
-function files.read(path, h, w, wanted)
+-- Pictures of the test that are also in training, or learnt before (lib.by_heart), are left out.
+function files.read(path, h, w, wanted, learnt)
   local images, labels, voc, names = found_in(path)
   local n = #names
   local all, x, known = {}, tensor.zeros { n, h, w, 3, dtype = "u8" }, nil
@@ -308,8 +309,11 @@ function files.read(path, h, w, wanted)
   local classes = voc and classes_of_voc(all, wanted) or classes_of_yolo(known, all)
   if #classes == 0 then stop("%s: no box in any of %d files", path, n) end
   local parts = split(names)
+  local function pictures_of(rows) return x[tensor(rows, { dtype = "i64" })] end
+  for _, before in ipairs { pictures_of(parts.train), learnt } do
+    parts.test = select(2, by_heart.apart(before, path, pictures_of(parts.test), parts.test))
+  end
   for part, rows in pairs(parts) do parts[part] = part_of(path, part, x, all, rows) end
-  twice(parts.train.x, parts.test.x, path)
   return parts, classes
 end
 

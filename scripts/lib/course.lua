@@ -1,7 +1,7 @@
 --- course.lua: reads the picture sets of the original assignments: HDF5 files (or .safetensors with the same names),
 -- and folders of pictures, one a class.
 -- What is wrong with a file is an error that says what was expected and what was found.
-local folders, twice = require "lib.picture_folders", require "lib.twice"
+local folders, by_heart = require "lib.picture_folders", require "lib.by_heart"
 local course = {}
 
 local function found(t) return lunette.is_tensor(t) and lunette.typename(t) or "none" end
@@ -154,7 +154,7 @@ function course.pictures(path, name, size, classes, order)
   if y:min():item() == y:max():item() then
     lunette.raise(("--data: %s: all %d to learn from are of one class, two are needed"):format(path, y:numel()))
   end
-  twice(x, xtest, path)
+  xtest, ytest = by_heart.apart(x, path, xtest, ytest)
   return x, y, xtest, ytest, names
 end
 

@@ -1,6 +1,6 @@
 --- mask_files.lua: pairs of pictures and masks as the CARLA simulator writes them: two folders of PNGs with the same
 -- names; the class of a pixel, from 0, is the greatest of its mask's channels (CARLA puts it into the red one).
-local streets, twice = require "lib.streets", require "lib.twice"
+local streets, by_heart = require "lib.streets", require "lib.by_heart"
 local masks = {}
 
 --- CARLA's classes, in the order of their numbers, and colours for them (Cityscapes' palette).
@@ -94,8 +94,7 @@ function masks.read(path, h, w)
   local order = tensor.randperm(n, { rng = tensor.rng(1) })
   local test, val = n // 5, n // 10
   local a, b, c = order[{ { 1, test } }], order[{ { test + 1, test + val } }], order[{ { test + val + 1, n } }]
-  twice(x[c], x[a], path)
-  return x[c], y[c], x[b], y[b], x[a], y[a]
+  return x[c], y[c], x[b], y[b], by_heart.apart(x[c], path, x[a], y[a])
 end
 
 return masks

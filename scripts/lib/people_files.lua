@@ -1,10 +1,11 @@
 --- people_files.lua: folders of people's pictures in the layout of Labeled Faces in the Wild:
 --   lfw/Some_Name/Some_Name_0001.jpg
 -- (png and webp too, and under any file name).  The middle of every picture is cut out, squared and resized.
-local listed_pairs, twice = require "lib.people_pairs", require "lib.twice"
+local listed_pairs, by_heart = require "lib.people_pairs", require "lib.by_heart"
 local files = {}
 
 local least_side = 16
+local LEAST = 3                                                            -- people to be learnt from, or judged
 
 local function stop(flag, ...) lunette.raise(flag .. ": " .. string.format(...)) end
 
@@ -96,14 +97,46 @@ function files.split(x, ids, names, listed)
   return parts
 end
 
---- files.parts(path, size, share, pairs) -> train, val, test as above, and the pairs listed in a file, or nil.
-function files.parts(path, size, share, pairs)
+-- A part without the people of whom a picture has one of the marks, and how many they are.
+local function without(set, marks)
+  local clean, met, kept = {}, {}, {}
+  for _, i in ipairs(by_heart.rows(marks, by_heart.marks(set.x))) do clean[i] = true end
+  for i, p in ipairs(set.ids:totable()) do met[p] = met[p] or not clean[i] end
+  for p = 1, #set.names do
+    if not met[p] then kept[#kept + 1] = p end
+  end
+  local n = #set.names - #kept
+  if n == 0 then return set, 0 end
+  if #kept < LEAST then
+    stop("--data", "%d of %d people are learnt from and held out; %d of others expected, found %d", n, #set.names,
+      LEAST, #kept)
+  end
+  return part(set.x, set.ids, set.names, kept), n
+end
+
+-- Nobody is judged who is learnt from: under another name in this folder, or by the network of --weights before.
+local function disjoint(parts, listed, learnt)
+  local n
+  parts.train, n = without(parts.train, by_heart.marks(parts.test.x))
+  if n > 0 then print(("--data: %d people to learn from are held out under another name: left out"):format(n)) end
+  if not learnt then return end
+  local total = #parts.test.names
+  parts.test, n = without(parts.test, learnt.marks)
+  if n == 0 then return end
+  local found = ("%d of %d people held out are among those that %s has learnt from"):format(n, total, learnt.file)
+  if listed then stop("--pairs", "%s", found) end
+  print(("--data: %s: left out"):format(found))
+end
+
+--- files.parts(path, size, share, pairs, learnt) -> train, val, test as above, and the pairs listed in a file, or nil.
+-- People of whom a picture was learnt before (lib.by_heart) are left out of the test.
+function files.parts(path, size, share, pairs, learnt)
   local x, ids, names, paths = files.read(path, size, share)
   local listed = pairs and listed_pairs.read(pairs, ids, names, paths)
   local parts = files.split(x, ids, names, listed)
   print(("people: %d to learn from, %d for validation, %d for the test; %d people with one picture help in training")
     :format(#parts.train.names, #parts.val.names, #parts.test.names, parts.single))
-  twice(parts.train.x, parts.test.x, path)                             -- under two names
+  disjoint(parts, listed, learnt)
   return parts.train, parts.val, parts.test, listed
 end
 

@@ -80,7 +80,8 @@ function network.read(opt)
 end
 
 --- network.known(opt) -> what --out saved in opt.weights: {state, side = of the pictures}; opt.net becomes the network
--- that it is of.  nil for the course's folder of .csv files.  Another --net or --size on the command line is an error.
+-- that it is of, and opt.share the share of --data's pictures.  nil for the course's folder of .csv files.  Another
+-- --net, --size or --share with --data on the command line is an error.
 function network.known(opt)
   if lunette.folder(opt.weights) and opt.net == "inception" then return nil end
   local known = saved.open(opt.weights, "face_verification")
@@ -91,6 +92,12 @@ function network.known(opt)
     fail(opt.weights, "has been learnt with --net %s, got --net %s", net, opt.net)
   end
   opt.net, known.side = net, saved.number(known, opt, "size")
+  local share = tonumber((known.lists.share or {})[1])
+  if opt.data and share and lunette.given "share" and opt.share ~= share then
+    fail(opt.weights, "has been learnt with --share %g, got --share %g", share, opt.share)
+  end
+  if opt.data then opt.share = share or opt.share end
+  known.share = share
   return known
 end
 

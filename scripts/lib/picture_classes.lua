@@ -1,6 +1,6 @@
 --- picture_classes.lua: a folder of folders of pictures, one a class, as it is found anywhere.
 -- What is wrong with it is an error that says what was expected and what was found.
-local twice = require "lib.twice"
+local by_heart = require "lib.by_heart"
 local classes = {}
 
 local function fail(path, text, ...) lunette.raise(("--data: %s: %s"):format(path, text:format(...))) end
@@ -28,10 +28,10 @@ local function read(path, size)
   return x, set.labels, set.classes
 end
 
---- classes.read(path, size) -> names, and {x, y} of train, validation and test: of every class a fifth is test, a
--- fifth validation, the same whatever --seed is: what --out saved is not judged by what it has learnt.  Pictures of any
--- size are brought to size x size.
-function classes.read(path, size)
+--- classes.read(path, size, learnt) -> names, and {x, y} of train, validation and test: of every class a fifth is test,
+-- a fifth validation, the same whatever --seed is.  Pictures of any size are brought to size x size.  Those of the test
+-- that are also in training, or learnt before (lib.by_heart), are left out.
+function classes.read(path, size, learnt)
   local x, y, names = read(path, size)
   local parts = { {}, {}, {} }                                             -- train, validation, test
   local order = tensor.randperm(y:numel(), { rng = tensor.rng(1) }):totable()
@@ -47,7 +47,8 @@ function classes.read(path, size)
     local at = tensor(list, { dtype = "i64" })
     out[k] = { x[at], y[at] }
   end
-  twice(out[1][1], out[3][1], path)
+  out[3] = { by_heart.apart(out[1][1], path, table.unpack(out[3])) }
+  out[3] = { by_heart.apart(learnt, path, table.unpack(out[3])) }
   return names, out[1], out[2], out[3]
 end
 

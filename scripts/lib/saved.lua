@@ -4,10 +4,11 @@ local saved = {}
 
 local function bytes(text) return tensor({ text:byte(1, -1) }, { dtype = "u8" }) end
 
---- saved.write(path, project, net, lists): lists are lists of texts by name ({ words = ..., tags = ... }), kept beside
--- the weights as their bytes, a line each, under "list.NAME".
-function saved.write(path, project, net, lists)
-  local all = { ["list.project"] = bytes(project) }
+--- saved.write(path, project, net, lists, marks): lists are lists of texts by name ({ words = ..., tags = ... }), kept
+-- beside the weights as their bytes, a line each, under "list.NAME".  marks (or nil) of the pictures that were learnt
+-- from, of lib.by_heart.
+function saved.write(path, project, net, lists, marks)
+  local all = { ["list.project"] = bytes(project), ["learnt.marks"] = marks }
   for name, value in pairs(net:state()) do all[name] = value end
   for name, list in pairs(lists) do all["list." .. name] = bytes(table.concat(list, "\n") .. "\n") end
   assert(tensor.save(path, all))
@@ -15,8 +16,15 @@ end
 
 local function fault(key, why) lunette.option(key, error, why) end
 
+-- Marks of pictures as lib.by_heart makes them.
+local function marks_of(t, path)
+  if lunette.is_tensor(t) and t.dtype == "i64" and t:dim() == 1 then return t end
+  return fault("weights", ("%s: 'learnt.marks' is no list of whole numbers"):format(path))
+end
+
 --- saved.of(file, path, project) -> { lists = { NAME = list }, state = tensors by name } of the tensors in a file; nil
--- for weights that saved.write has not written.  What another project wrote is an error.
+-- for weights that saved.write has not written; learnt = {marks, file} of the pictures that they were learnt from.
+-- What another project wrote is an error.
 function saved.of(file, path, project)
   local function text(name)
     local t = file["list." .. name]
@@ -28,7 +36,9 @@ function saved.of(file, path, project)
   local known = { lists = {}, state = {} }
   for name in pairs(file) do
     local list = name:match "^list%.(.*)$"
-    if not list then
+    if name == "learnt.marks" then
+      known.learnt = { marks = marks_of(file[name], path), file = "--weights " .. path }
+    elseif not list then
       known.state[name] = file[name]
     elseif list ~= "project" then
       known.lists[list] = {}

@@ -11,7 +11,7 @@ assert(os.execute(("mkdir -p '%s'"):format(folder)))
 local function write(name, kind, n, x, y)
   assert(tensor.save(("%s/%s_%s.h5"):format(folder, kind, name), {
     list_classes = { "non-cat", "cat" },
-    [kind .. "_set_x"] = x or tensor.randint(0, 255, n, 8, 8, 3, { rng = tensor.rng(n) }):to "u8",
+    [kind .. "_set_x"] = x or tensor.randint(0, 255, n, 8, 8, 3, { rng = tensor.rng(n + #kind) }):to "u8",
     [kind .. "_set_y"] = y or (tensor.arange(n) % 2):to "i64",
   }))
 end
@@ -30,7 +30,7 @@ test("pictures and labels: u8 to 0..1, labels flat, train and test apart", funct
   test.same(again, x)
 end)
 
-test("files whose labels are numbers take no --classes; pictures that are in both files are told", function()
+test("files whose labels are numbers take no --classes; pictures that are in both files are not judged", function()
   test.fails_with({ "--classes means nothing with train_signs and test_signs of --data" }, course.pictures, folder,
     "signs", 64, 6, "a,b")
   local x = tensor.randint(0, 255, 12, 8, 8, 3, { rng = tensor.rng(8) }):to "u8"
@@ -40,11 +40,16 @@ test("files whose labels are numbers take no --classes; pictures that are in bot
     return table.concat(test.caught(course.pictures, folder, "signs", 64, 6), "\n")
   end
   test.equal(told(x["9:12"]), "")
-  test.equal(told(x["6:9"]), "--data: " .. folder .. ": 3 of 4 pictures held out are among those to learn from, too")
+  local of = "--data: " .. folder .. ": %d of 4 pictures held out are among those to learn from, too"
+  test.equal(told(x["7:10"]), of:format(2) .. ": left out")
+  local _, _, left, labels = course.pictures(folder, "signs", 64, 6)
+  test.same((left * 255 + 0.5):to "u8", x["9:10"])
+  test.shape(labels, { 2 })
+  told(x["6:9"])
+  test.fails_with({ of:format(3) .. "; 2 of others expected, found 1" }, course.pictures, folder, "signs", 64, 6)
   local near = x["1:4"]:clone()
   near["..., 1"] = 255 - near["..., 1"]                                  -- like them, but not the same
   test.equal(told(near), "")
-  test.equal(require "lib.twice" (tensor.zeros(3, 2, 2), tensor.zeros(2, 2, 3), "x"), 0)
 end)
 
 test("a folder without the files names what is expected", function()
@@ -89,6 +94,7 @@ end)
 
 test("numbers of 0 to 255 are scaled whatever their type, for both files alike; others are refused", function()
   local x, dark = drawn(4, 8, 8), tensor.zeros(4, 8, 8, 3)
+  local turned = x:flip(2)                                             -- held out, so not the same
   for _, dtype in ipairs { "u8", "i32", "i64", "f32", "f64" } do
     write("happy", "train", 4, x:to(dtype))
     write("happy", "test", 4, dark:to(dtype) + (dtype == "u8" and 0 or 1))
@@ -97,7 +103,7 @@ test("numbers of 0 to 255 are scaled whatever their type, for both files alike; 
     test.close(xtest, (dark + (dtype == "u8" and 0 or 1)) / 255, 1e-6)
   end
   write("happy", "train", 4, x:to "f32" / 255)
-  write("happy", "test", 4, x:to "f64" / 255)
+  write("happy", "test", 4, turned:to "f64" / 255)
   test.close(happy(8), x:to "f32" / 255, 1e-6)
   local function refused(changed, ...)
     write("happy", "train", 4, changed)
@@ -120,9 +126,9 @@ test("each file of whole numbers tells its own white, beside one of fractions", 
   for _, turned in ipairs { false, true } do
     local bytes = (x * 255):to "u8"
     write("happy", "train", 4, turned and bytes or x)
-    write("happy", "test", 4, turned and x or bytes)
+    write("happy", "test", 4, (turned and x or bytes):flip(2))
     local a, _, b = course.pictures(folder, "happy", 8, 2)
-    assert(a:max():item() > 0.5 and (a - b):abs():max():item() < 0.005)
+    assert(a:max():item() > 0.5 and (a - b:flip(2)):abs():max():item() < 0.005)
   end
 end)
 
@@ -155,12 +161,13 @@ test("a path that does not exist, and a file of another name, are never its neig
     folder .. "/train_other.h5", "happy", 8, 2)
 end)
 
--- Folders of pictures, one a class; a class is a shade.
-local function shades(path, names, n)
+-- Folders of pictures, one a class; a class is a shade, no two pictures of a set are the same.
+local function shades(path, names, n, from)
   for k, name in ipairs(names) do
     assert(os.execute(("mkdir -p '%s/%s'"):format(path, name)))
     for i = 1, n do
-      assert(data.image.save(("%s/%s/%d.png"):format(path, name, i), tensor.full({ 6, 9, 3 }, k / 10)))
+      assert(data.image.save(("%s/%s/%d.png"):format(path, name, i), tensor.full({ 6, 9, 3 },
+        k / 10 + ((from or 0) + i) / 255)))
     end
   end
 end
@@ -190,7 +197,8 @@ test("pictures with the label in front of their names, in folders for training, 
   for part, n in pairs { train_signs = 12, val_signs = 6, test_signs = 6 } do
     assert(os.execute(("mkdir -p '%s/%s'"):format(path, part)))
     for i = 1, n do
-      local x = tensor.full({ 8, 8, 3 }, (i - 1) % 6 / 5)
+      local lighter = part == "test_signs" and 6 or i > 6 and 3 or 0
+      local x = tensor.full({ 8, 8, 3 }, 0.975 * ((i - 1) % 6) / 5 + lighter / 255)
       assert(data.image.save(("%s/%s/%d_IMG_%d.jpg"):format(path, part, (i - 1) % 6, i), x))
     end
   end
@@ -215,7 +223,7 @@ test("pictures with the label in front: files that systems leave there are none,
   assert(os.execute(("mkdir -p '%s/train_signs' '%s/test_signs'"):format(path, path)))
   for _, part in ipairs { "train", "test" } do
     for i = 0, 5 do
-      local x = tensor.full({ 8, 8, 3 }, i / 5)
+      local x = tensor.full({ 8, 8, 3 }, part == "train" and i / 5 or 0.05 + 0.9 * i / 5)
       assert(data.image.save(("%s/%s_signs/%d_IMG_%d.jpg"):format(path, part, i, i), x))
       test.write(("%s/%s_signs/.DS_Store"):format(path, part), "\0\0\0\1Bud1")
       test.write(("%s/%s_signs/Thumbs.db"):format(path, part), "\xd0\xcf")
@@ -242,7 +250,9 @@ end)
 
 test("a folder in parts by other names, and one with validation alone", function()
   local path = folder .. "/parts"
-  for _, part in ipairs { "training", "validation" } do shades(path .. "/" .. part, { "cat", "non-cat" }, 3) end
+  for k, part in ipairs { "training", "validation" } do
+    shades(path .. "/" .. part, { "cat", "non-cat" }, 3, 4 * k)
+  end
   shades(path .. "/Testing", { "cat", "non-cat" }, 4)
   test.shape(select(3, course.pictures(path, "catvnoncat", 4, 2)), { 8, 4, 4, 3 })
   assert(os.execute(("rm -r '%s/Testing'"):format(path)))

@@ -226,8 +226,21 @@ test("somebody who is held out and, under another name, learnt from is told", fu
   for p = 1, 12 do
     os.execute(("cp -r '%s/namesakes/Person_%02d' '%s/namesakes/Also_%02d'"):format(root, p, root, p))
   end
-  local said = table.concat(test.caught(files.parts, root .. "/namesakes", 32, 1), "\n")
-  test.truth(said:find "%d+ of %d+ pictures held out are among those to learn from, too", said)
+  local lines, _, _, train, _, held = test.caught(files.parts, root .. "/namesakes", 32, 1)
+  local said = table.concat(lines, "\n")
+  test.truth(said:find "%d+ people to learn from are held out under another name: left out", said)
+  local learnt = {}
+  for _, name in ipairs(train.names) do learnt[name:match "%d+"] = true end
+  for _, name in ipairs(held.names) do test.truth(not learnt[name:match "%d+"], name .. " is learnt from") end
+  test.equal(train.ids:max():item(), #train.names)
+  local marks = require "lib.by_heart".marks(held.x[held.ids:eq(1)])       -- one person is known to a file of weights
+  local before = { marks = marks, file = "--weights w" }
+  lines, _, _, _, _, held = test.caught(files.parts, root .. "/namesakes", 32, 1, nil, before)
+  said = table.concat(lines, "\n")
+  test.truth(said:find("people held out are among those that --weights w has learnt from: left out", 1, true), said)
+  test.equal(#require "lib.by_heart".rows(marks, require "lib.by_heart".marks(held.x)), held.x:size(1))
+  before.marks = require "lib.by_heart".marks(files.read(root .. "/namesakes", 32, 1))
+  test.fails_with({ "3 of others expected, found 0" }, files.parts, root .. "/namesakes", 32, 1, nil, before)
 end)
 
 heavy("face_verification learns from a folder of that layout, and enrols one", function()

@@ -301,8 +301,13 @@ test("a set without a box in the pictures held out, and one that learns what it 
   test.fails_with({ "--data: " .. part .. ": boxes in the pictures held out expected, found none in 4" }, files.read,
     part, 20, 30)
   for i = 9, 12 do put(("shared/labels/test/%d.txt"):format(i), "0 0.5 0.5 0.2 0.4\n") end
-  local lines = test.caught(files.read, part, 20, 30)
-  test.equal(lines[1], "--data: " .. part .. ": 2 of 4 pictures held out are among those to learn from, too")
+  local lines, _, _, parts = test.caught(files.read, part, 20, 30)
+  test.equal(lines[1], "--data: " .. part .. ": 2 of 4 pictures held out are among those to learn from, too: left out")
+  test.equal(#parts.test.truths, 2)
+  test.same(parts.test.x, tensor.stack { noise(9, 20, 30), noise(10, 20, 30) })
+  local marks = require "lib.by_heart".marks(parts.test.x[{ { 1, 1 } }])
+  test.fails_with({ "1 of 2 pictures held out are among those that --weights w has learnt from; 2 of others expected" },
+    files.read, part, 20, 30, nil, { marks = marks, file = "--weights w" })
 end)
 
 test("a frame is drawn about a box, in the picture even where the box leaves it", function()
