@@ -285,11 +285,11 @@ local function part_of(path, part, x, all, rows)
   return { x = x[tensor(rows, { dtype = "i64" })], truths = truths }
 end
 
---- files.read(path, h, w, wanted, learnt) -> {train, val, test}, names of the classes.  Each part: x u8 [m, h, w,
--- 3], the pictures stretched to h x w, and truths, m of {boxes=[k,4] in shares, labels=[k] from 1, hard=[k]}.  The parts are
--- those of the set, or of a mixed order a fifth of the pictures is for the test, a tenth for validation.  wanted: names
--- of the classes that a network tells apart already, in their order; other classes are an error.
--- Pictures of the test that are also in training, or learnt before (lib.by_heart), are left out.
+--- files.read(path, h, w, wanted, learnt) -> {train, val, test}, names of the classes.  Each part: x u8 [m, h, w, 3],
+-- the pictures stretched to h x w, and truths, m of {boxes=[k,4] in shares, labels=[k] from 1, hard=[k]}.  The parts
+-- are those of the set, or of a mixed order a fifth of the pictures is for the test, a tenth for validation.  wanted:
+-- names of the classes that a network tells apart already, in their order; other classes are an error.  Pictures of
+-- the test that are also in training, or learnt before (lib.by_heart), are left out.
 function files.read(path, h, w, wanted, learnt)
   local images, labels, voc, names = found_in(path)
   local n = #names

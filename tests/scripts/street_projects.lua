@@ -140,6 +140,7 @@ test("YOLO's sets in parts: images/train or train/images; names of data.yaml; pa
     local x = tensor.zeros { 20, 30, 3, dtype = "u8" }
     x["..., 1"] = color
     for i = 1, k do
+      x["..., 3"] = i                                                  -- no two of them are the same
       picture(("%s/%s/%d.png"):format(folder, at[1], i), x)
       put(("%s/%s/%d.txt"):format(folder, at[2], i), "1 0.5 0.5 0.2 0.4\n")
     end
@@ -298,7 +299,7 @@ test("a set without a box in the pictures held out, and one that learns what it 
     picture(("shared/images/%s/%d.png"):format(of, i), noise(i <= 8 and i or i - 2, 20, 30))
     put(("shared/labels/%s/%d.txt"):format(of, i), i <= 8 and "0 0.5 0.5 0.2 0.4\n" or "")
   end
-  test.fails_with({ "--data: " .. part .. ": boxes in the pictures held out expected, found none in 4" }, files.read,
+  test.fails_with({ "--data: " .. part .. ": boxes in the pictures held out expected, found none in 2" }, files.read,
     part, 20, 30)
   for i = 9, 12 do put(("shared/labels/test/%d.txt"):format(i), "0 0.5 0.5 0.2 0.4\n") end
   local lines, _, _, parts = test.caught(files.read, part, 20, 30)
