@@ -5,6 +5,7 @@
 --     val, valid and test alike; names in data.yaml.
 --   Pascal VOC: JPEGImages/NAME.jpg and Annotations/NAME.xml; corners in pixels from 1, both included; boxes marked
 --     difficult are not asked for.
+local load_picture = require "lib.picture_files".load
 local read_text, by_heart = require "lib.text".read, require "lib.by_heart"
 local files = {}
 
@@ -302,7 +303,7 @@ function files.read(path, h, w, wanted, learnt)
   end
   for i, stem in ipairs(names) do
     all[i] = labels[stem] and (voc and voc_rows or yolo_rows)(labels[stem], known) or {}
-    local picture, why = data.image.load(images[stem], { channels = 3 })
+    local picture, why = load_picture(images[stem])
     if not picture then stop("%s", why) end
     x[i] = data.image.resize(picture, h, w)
   end

@@ -1,6 +1,6 @@
 --- mask_files.lua: pairs of pictures and masks as the CARLA simulator writes them: two folders of PNGs with the same
 -- names; the class of a pixel, from 0, is the greatest of its mask's channels (CARLA puts it into the red one).
-local streets, by_heart = require "lib.streets", require "lib.by_heart"
+local streets, by_heart, on_white = require "lib.streets", require "lib.by_heart", require "lib.picture_files".on_white
 local masks = {}
 
 --- CARLA's classes, in the order of their numbers, and colours for them (Cityscapes' palette).
@@ -88,7 +88,7 @@ function masks.read(path, h, w)
     if class:max():item() >= #masks.carla then
       stop("%s: classes from 0 to %d expected, found %d", truth[stem], #masks.carla - 1, class:max():item())
     end
-    x[i] = data.image.resize(picture[{ {}, {}, { 1, 3 } }]:contiguous(), h, w):to "f32" / 255
+    x[i] = data.image.resize(on_white(picture), h, w):to "f32" / 255
     y[i] = shrink(class:to "u8", h, w) + 1
   end
   local order = tensor.randperm(n, { rng = tensor.rng(1) })

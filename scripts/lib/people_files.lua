@@ -1,6 +1,7 @@
 --- people_files.lua: folders of people's pictures in the layout of Labeled Faces in the Wild:
 --   lfw/Some_Name/Some_Name_0001.jpg
 -- (png and webp too, and under any file name).  The middle of every picture is cut out, squared and resized.
+local load_picture = require "lib.picture_files".load
 local listed_pairs, by_heart = require "lib.people_pairs", require "lib.by_heart"
 local files = {}
 
@@ -37,7 +38,7 @@ function files.read(path, size, share, flag)
   if not set then stop(flag, "%s (person/person_0001.jpg expected)", why) end
   local x = tensor.empty { #set, size, size, 3, dtype = "u8" }
   for i, file in ipairs(set.paths) do
-    local picture, trouble = data.image.load(file, { channels = 3 })
+    local picture, trouble = load_picture(file)
     if not picture then stop(flag, "%s", trouble) end
     local h, w = picture:size(1), picture:size(2)
     if math.min(h, w) < least_side then

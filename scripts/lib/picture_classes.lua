@@ -1,6 +1,6 @@
 --- picture_classes.lua: a folder of folders of pictures, one a class, as it is found anywhere.
 -- What is wrong with it is an error that says what was expected and what was found.
-local by_heart = require "lib.by_heart"
+local by_heart, on_white = require "lib.by_heart", require "lib.picture_files".on_white
 local classes = {}
 
 local function fail(path, text, ...) lunette.raise(("--data: %s: %s"):format(path, text:format(...))) end
@@ -9,7 +9,7 @@ local LEAST = 6                                                            -- pi
 
 -- All pictures of a folder at one size, f32 of 0..1, labels from 1, names.
 local function read(path, size)
-  local set, why = data.image_folder(path)
+  local set, why = data.image_folder(path, { channels = 0 })
   if not set then lunette.raise("--data: " .. why) end
   if #set.classes < 2 then
     fail(path, "two or more folders of pictures, one a class, expected, found '%s' alone", set.classes[1])
@@ -23,7 +23,7 @@ local function read(path, size)
   for i = 1, n do
     local ok, picture = pcall(set.get, set, i)
     if not ok then lunette.raise("--data: " .. tostring(picture):match "^[^\n]*":gsub("^data.image_folder: ", "")) end
-    x[i] = data.image.resize((picture:to "f32" / 255), size, size):clamp(0, 1)
+    x[i] = data.image.resize(on_white(picture):to "f32" / 255, size, size):clamp(0, 1)
   end
   return x, set.labels, set.classes
 end

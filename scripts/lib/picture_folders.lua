@@ -55,7 +55,7 @@ local function labelled(path, classes)
 end
 
 local function picture(path, size)
-  local x, why = data.image.load(path, { channels = 3 })
+  local x, why = require "lib.picture_files".load(path)
   if not x then fault("%s", why) end
   return data.image.resize(x, size, size)
 end

@@ -25,7 +25,7 @@ local function tell(picture, p, opt, known)
   viz.gate()
 end
 
-local function picture_of(opt) return lunette.option("picture", data.image.load, opt.picture, { channels = 3 }) end
+local function picture_of(opt) return lunette.option("picture", files.load, opt.picture) end
 
 -- The width of a network that resnet50 --out saved, by the channels of its four stages.
 local function width_of(state, path)

@@ -1,5 +1,6 @@
 --- yolo_watch.lua: what yolo_cars looks at: a picture, a video, a camera, the test's pictures or a drawn drive; and the
 -- weights that it saved.
+local load_picture = require "lib.picture_files".load
 local streets, names_of, saved = require "lib.streets", require "lib.name_file", require "lib.saved"
 
 local Watch = {}
@@ -114,6 +115,6 @@ end
 return function(opt)
   local watch = setmetatable({ opt = opt, source = opt.video or opt.camera }, Watch)
   if watch.source then watch:open():close() end
-  watch.picture = opt.picture and lunette.option("picture", data.image.load, opt.picture, { channels = 3 })
+  watch.picture = opt.picture and lunette.option("picture", load_picture, opt.picture)
   return watch
 end
