@@ -200,7 +200,7 @@ local about_detect = record.declare { name = "net:detect",
     .. "labels = [K] from 1} by falling score, letterboxed and suppressed class by class as Darknet does it",
   options = { { "score", 0.5, "object times class, at least" },
     { "iou", 0.45, "overlap above which the lower score goes; false: none goes" },
-    { "clip", true, "boxes end at the picture's border" } },
+    { "clip", true, "boxes end at the picture's border; those wholly outside are left out" } },
   example = 'local f = io.open("/tmp/lunette-help.cfg", "w")\n'
     .. 'f:write "[net]\\nwidth=8\\nheight=8\\n[convolutional]\\nfilters=6\\nsize=1\\nactivation=linear\\n[yolo]\\nnum'
     .. '=1\\nmask=0\\nanchors=4,4\\nclasses=1\\n"\nf:close()\nnet = nn.darknet "/tmp/lunette-help.cfg"\n'
@@ -245,7 +245,11 @@ function Darknet:detect(picture, options)
   local b, s, l = tensor.cat(found.boxes, 1), tensor.cat(found.scores, 1), tensor.cat(found.labels, 1)
   local order = s:argsort { descending = true }
   b = b[order]
-  if opt.clip then b = nn.boxes.clip(b, info.from_h, info.from_w) end
+  if opt.clip then
+    b = nn.boxes.clip(b, info.from_h, info.from_w)
+    local kept = (b[":, 3"]:gt(b[":, 1"]) & b[":, 4"]:gt(b[":, 2"])):nonzero():view(-1)
+    b, order = b[kept], order[kept]
+  end
   return { boxes = b, scores = s[order], labels = l[order] }
 end
 

@@ -65,6 +65,14 @@ for name, score in pairs { yolo = 0.8, region = 0.3 } do
     for k = 2, count do test.truth(found.scores[k] <= found.scores[k - 1]) end
     local clipped = net:detect(picture, { score = score, iou = 0.4 }).boxes
     test.truth(clipped:min():item() >= 0 and clipped[":, 3"]:max():item() <= picture:size(2))
+    local every = net:detect(picture, { score = 0.05, iou = false, clip = false }).boxes
+    local inside = net:detect(picture, { score = 0.05, iou = false })
+    local size, out = inside.boxes[":, 3:4"] - inside.boxes[":, 1:2"], every:clone()
+    out = nn.boxes.clip(out, picture:size(1), picture:size(2))
+    local area = (out[":, 3"] - out[":, 1"]) * (out[":, 4"] - out[":, 2"])
+    test.truth(size:min():item() > 0, "that every box has an area")
+    test.equal(inside.scores:numel(), area:gt(0):sum():item())
+    test.equal(inside.boxes:size(1), inside.labels:numel())
     test.truth(net:detect(picture, { score = score, iou = false }).boxes:size(1) > count)
     test.equal(net:detect(picture, { score = 1 }).boxes:size(1), 0)
   end)
