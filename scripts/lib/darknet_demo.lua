@@ -1,6 +1,6 @@
 --- darknet_demo.lua: what a network of Darknet's finds: yolo_cars --cfg C --weights W --picture P | --video V.
 -- opt: cfg, weights, picture, video, names (a file of classes, one a line), score.
-local names_of, text = require "lib.name_file", require "lib.text"
+local names_of, text, load_picture = require "lib.name_file", require "lib.text", require "lib.picture_files".load
 
 local function show(panel, picture, found, names)
   local labels = {}
@@ -39,12 +39,19 @@ local function classes_of(cfg)
   return tonumber(("\n" .. text.read(cfg, "--cfg")):match ".*\n%s*classes%s*=%s*(%d+)")
 end
 
+-- The network; the option whose file is at fault is named.
+local function network(opt)
+  local net, why = nn.darknet(opt.cfg, opt.weights)
+  if net then return net end
+  return lunette.option(why:find(opt.weights, 1, true) == 1 and "weights" or "cfg", error, why)
+end
+
 return function(opt)
-  local net = lunette.option("cfg", nn.darknet, opt.cfg, opt.weights)
+  local net = network(opt)
   local names = lunette.option("names", names_of, opt.names, classes_of(opt.cfg))
   print(net)
   if opt.picture then
-    local picture = lunette.option("picture", data.image.load, opt.picture, { channels = 3 })
+    local picture = lunette.option("picture", load_picture, opt.picture)
     local found = net:detect(picture, { score = opt.score })
     table_of(found, show("darknet", picture, found, names))
   else

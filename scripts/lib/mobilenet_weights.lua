@@ -79,6 +79,7 @@ function weights.read(path)
   local tensors, why
   if path then tensors, why = data.weights(path) else tensors = shipped("mobilenet", nil, {}) end
   if not tensors then lunette.raise("--weights: " .. why) end
+  if path then saved.finite(tensors, path) end
   local whole, dense = parted(tensors)
   tensors = whole or short(tensors)
   local kind = kind_of(path, tensors)

@@ -22,6 +22,16 @@ local function marks_of(t, path)
   return fault("weights", ("%s: 'learnt.marks' is no list of whole numbers"):format(path))
 end
 
+--- saved.finite(tensors, path): NaN or an infinity among the weights of a file is an error with the tensor's name.
+function saved.finite(tensors, path)
+  local odd = {}
+  for name, t in pairs(tensors) do
+    if lunette.is_tensor(t) and t.dtype:find "^f" and not t:isfinite():all():item() then odd[#odd + 1] = name end
+  end
+  table.sort(odd)
+  if odd[1] then fault("weights", ("%s: '%s' has numbers that are not finite"):format(path, odd[1])) end
+end
+
 --- saved.of(file, path, project) -> { lists = { NAME = list }, state = tensors by name } of the tensors in a file; nil
 -- for weights that saved.write has not written; learnt = {marks, file} of the pictures that they were learnt from.
 -- What another project wrote is an error.
@@ -45,6 +55,7 @@ function saved.of(file, path, project)
       for line in text(list):gmatch "([^\n]*)\n" do table.insert(known.lists[list], line) end
     end
   end
+  saved.finite(known.state, path)
   return known
 end
 

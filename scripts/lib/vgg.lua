@@ -93,6 +93,9 @@ local function chained(path, kind, prepare, take)
       fail(path, "%s: a kernel of 3 x 3, %d to as many channels as biases expected, got %s, %s", name, i, text_of(w),
         text_of(b))
     end
+    for what, t in pairs { weight = w, bias = b } do
+      if not t:isfinite():all():item() then fail(path, "%s of '%s' has numbers that are not finite", what, name) end
+    end
     net[n] = { name = vgg.names[n], weight = w:to "f32", bias = b:to "f32":reshape(-1) }
     i = o
   end

@@ -61,6 +61,26 @@ test("marks lie beside the weights and are no weights; what is none is refused",
   test.fails_with({ "--weights", path, "'learnt.marks' is no list of whole numbers" }, saved.open, path, "some")
 end)
 
+test("weights that are not finite are refused with the tensor's name, whoever reads them", function()
+  local path = os.tmpname() .. ".safetensors"
+  local net = nn.Linear(2, 3)
+  for _, odd in ipairs { 0 / 0, math.huge, -math.huge } do
+    for _, dtype in ipairs { "f32", "f64" } do
+      local weight = tensor.ones(2, 3)
+      weight[{ 2, 1 }] = odd
+      saved.write(path, "some", { state = function() return { bias = net.bias, weight = weight:to(dtype) } end }, {})
+      test.fails_with({ "--weights: " .. path .. ": 'weight' has numbers that are not finite" }, saved.open, path,
+        "some")
+    end
+  end
+  local base = require "lib.mobilenet".new { width = 0.35 }
+  local state = base:state()
+  state["stem.body.conv.weight"]:fill_(0 / 0)
+  assert(tensor.save(path, state))
+  test.fails_with({ "--weights: " .. path .. ": 'stem.body.conv.weight' has numbers that are not finite" },
+    require "lib.mobilenet_weights".read, path)
+end)
+
 if test.sanitized then return test.done() end                              -- minutes of ops that others run
 
 test("resnet50 --weights: a folder that grew is judged by what was not learnt, as noise must be", function()

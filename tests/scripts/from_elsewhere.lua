@@ -23,6 +23,13 @@ test("yolo_cars --cfg --weights --picture", function()
   test.write(names, "car\nlorry\nbus\n")
   test.fails_with({ "--names: " .. names .. ": 3 names for 2 classes" }, run.project, "yolo_cars", { viz = "off",
     cfg = G .. "yolo.cfg", weights = G .. "yolo.weights", picture = G .. "street.png", names = names })
+  local short = os.tmpname() .. ".weights"
+  test.write(short, test.read(G .. "yolo.weights"):sub(1, 100))
+  test.fails_with({ "--weights: " .. short .. ": " }, run.project, "yolo_cars", { viz = "off", cfg = G .. "yolo.cfg",
+    weights = short, picture = G .. "street.png" })
+  test.write(names, "[net]\nwidth=8\nheight=8\n[nosuch]\n")
+  test.fails_with({ "--cfg: " .. names }, run.project, "yolo_cars", { viz = "off", cfg = names, weights = short,
+    picture = G .. "street.png" })
   local _, _, ok, why = test.caught(run.project, "yolo_cars", { cfg = G .. "yolo.cfg", viz = "off" })
   test.truth(not ok and why == "--cfg means nothing without --weights", tostring(why))
 end)

@@ -274,6 +274,7 @@ test("lunette.option: a failure names the option and its value, and no line", fu
   local raised = failing(function() tensor.zeros(2):mm(tensor.zeros(3)) end)
   test.equal(raised:match "^[^:]*: [^:]*: mm", "--picture: " .. file .. ": mm")
   test.equal(failing(function(x) return x, nil end), nil)
+  test.equal(failing(function() error("--picture: x: no good", 0) end), "--picture: x: no good")   -- named once
   local small, large = nn.Linear(2, 3), nn.Linear(2, 4)
   local saved = here .. "/w.safetensors"
   assert(small:save(saved))

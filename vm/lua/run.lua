@@ -113,6 +113,7 @@ end
 local function blame(key, why)
   if type(why) ~= "string" then return why end
   local text = why:match("^[^\n]*"):gsub("^[^%s:]*:?[^%s:]+%.lua:%d+: ", "")
+  if text:sub(1, #key + 4) == ("--%s: "):format(key) then return text end   -- who failed has named it
   local value = taken.values and taken.values[key]
   if type(value) == "string" and not text:find(value, 1, true) then text = value .. ": " .. text end
   if text:find("in the file", 1, true) or text:find("load: the", 1, true) then
