@@ -22,7 +22,7 @@ local opt = lunette.options {
   needs = { classes = "data" }, not_with = { train = "data", test = "data", course = "data" },
   preset = { course = { epochs = 0, batch = 256, momentum = 0.0, decay = 0.0 },
     data = { epochs = 0, batch = 256, momentum = 0.0, decay = 0.0 } },
-  quick = { epochs = 12, train = 720, test = 300 },
+  quick = { epochs = 12, train = 720, test = 300, course = { epochs = 60 } },
 }
 local animals, judged = require "lib.animals", require "lib.judged"
 local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere

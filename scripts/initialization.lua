@@ -19,7 +19,7 @@ local opt = lunette.options {
   range = { noise = { 0 } },
   preset = { course = { iterations = 15000 } },
   paths = { data = "file" }, not_with = { points = "data", test = "data", noise = "data" },
-  quick = { iterations = 3000, lr = 0.05, draws = 3 },
+  quick = { iterations = 3000, lr = 0.05, draws = 3, course = { iterations = 3000 } },
 }
 local points, judged = require "lib.points", require "lib.judged"
 local is = require "lib.shapes" ()     -- is(x, "m 4"): x must have this shape; a letter is one size everywhere

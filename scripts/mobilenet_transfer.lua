@@ -22,7 +22,7 @@ local opt = lunette.options {
     batch = { 2, 1024 }, epochs = { 1, 10000 }, tune = { 0, 10000 }, from = { 0, 153 }, passes = { 1, 10000 } },
   not_with = { train = "data", validation = "data", test = "data", passes = "scratch=false", from = "tune=0" },
   preset = { course = { size = 160, batch = 32, epochs = 5, tune = 5, from = 120, lr = 1e-3 } },
-  quick = { validation = 40, test = 200, epochs = 60, tune = 10, passes = 10 },
+  quick = { validation = 40, test = 200, epochs = 60, tune = 10, passes = 10, course = { size = 64 } },
 }
 local objects, baseline, folders = require "lib.objects", require "lib.baseline", require "lib.picture_classes"
 local mobilenet, weights, saved = require "lib.mobilenet", require "lib.mobilenet_weights", require "lib.saved"

@@ -24,7 +24,7 @@ local opt = lunette.options {
   choice = { pool = "average max", content = require "lib.vgg".names },
   preset = { course = { size = 400, alpha = 10.0, beta = 40.0, variation = 0.0, lr = 0.01, noise = 0.4,
     content = "block5_conv4", pool = "max" } },
-  quick = { size = 240, steps = 150 },
+  quick = { size = 240, steps = 150, course = { size = 240 } },
 }
 local vgg, paintings, files = require "lib.vgg", require "lib.paintings", require "lib.picture_files"
 local results, is = require "lib.results", require "lib.shapes" ()          -- is(x, "m 4"): x must have this shape

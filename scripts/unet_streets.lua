@@ -18,7 +18,8 @@ local opt = lunette.options {
     epochs = { 1, 1000 }, train = { 1, 20000 }, test = { 1, 5000 } },
   not_with = { train = "data", test = "data", frames = "data" },
   preset = { course = { height = 96, width = 128, filters = 32 } },
-  quick = { epochs = 8, train = 160, test = 32, height = 48, width = 64, filters = 8, lr = 6e-3, frames = 8 },
+  quick = { epochs = 8, train = 160, test = 32, height = 48, width = 64, filters = 8, lr = 6e-3, frames = 8,
+    course = { height = 48, width = 64, filters = 8 } },
 }
 local streets, baseline, masks = require "lib.streets", require "lib.baseline", require "lib.mask_files"
 local results, is = require "lib.results", require "lib.shapes" ()          -- is(x, "m 4"): x must have this shape

@@ -235,6 +235,78 @@ test("a preset: over what --quick sets, under what the command line says", funct
   test.equal(asked({ data = file, quick = true }).steps, 2)             -- ... takes its time
 end)
 
+test("what quick says of a preset comes after it, under the command line, and only with both", function()
+  local script = test.write(here .. "/brief.lua", [[
+    got = lunette.options { steps = 30, size = 32, course = false, preset = { course = { steps = 70, size = 64 } },
+      quick = { steps = 3, course = { size = 16 } } } ]])
+  local function of(flags)
+    flags.viz = "off"
+    run.project(script, flags)
+    local got = rawget(_G, "got")
+    _G.got = nil
+    return ("%s %d %d"):format(got.course, got.steps, got.size)
+  end
+  test.equal(of {}, "false 30 32")
+  test.equal(of { quick = true }, "false 3 32")
+  test.equal(of { course = true }, "true 70 64")
+  test.equal(of { course = true, quick = true }, "true 70 16")
+  test.equal(of { course = true, quick = true, size = "48" }, "true 70 48")
+  local lines = test.caught(run.project, script, { help = true })
+  test.truth(not table.concat(lines, "\n"):find "table:", "--help: no word of the table")
+end)
+
+--- The values that a project declares, with these flags; stopped there, before it draws anything.
+local function taken(name, flags)
+  local options, got = require "vm.options", nil
+  local take = options.take
+  function options.take(declared, given, as)
+    got = { declared, take(declared, given, as) }
+    error("taken", 0)
+  end
+  flags.viz = "off"
+  local ran, why = pcall(run.project, name, flags)
+  options.take = take
+  test.truth(not ran and why == "taken", name .. ": " .. tostring(why))
+  return got[2], got[1]
+end
+
+-- What the work of a preset grows with, and how much of it --quick may have.
+local work = {
+  deep_cats = { 3 * 60, function(o) return o.draws * (o.epochs > 0 and o.epochs or 2500) end },
+  dinosaurus = { 25000, function(o) return o.steps end },
+  initialization = { 3 * 3000, function(o) return o.draws * o.iterations end },
+  mobilenet_transfer = { 64 * 64 * 10, function(o) return o.size ^ 2 * (o.epochs + o.tune) end },
+  regularization = { 7 * 12000, function(o) return o.draws * o.iterations end },
+  style_transfer = { 240 * 240 * 150, function(o) return o.size ^ 2 * o.steps end },
+  unet_streets = { 48 * 64 * 8 * 160 * 8, function(o) return o.height * o.width * o.filters * o.train * o.epochs end },
+}
+
+test("--quick stays quick with every preset", function()
+  local seen = {}
+  for _, project in ipairs(run.projects()) do
+    local _, declared = taken(project.name, { quick = true })
+    for key in pairs(declared.preset or {}) do
+      if key ~= "data" then                                             -- --quick goes without what suits files in full
+        local name, least = project.name, work[project.name]
+        test.truth(least, ("%s --%s: that the table above says what its work grows with"):format(name, key))
+        local cost = least[2](taken(name, { quick = true, [key] = true }))
+        test.truth(cost > 0 and cost <= least[1], ("%s --%s --quick: %g, at most %g"):format(name, key, cost, least[1]))
+        test.truth(least[2](taken(name, { [key] = true })) > cost, name .. ": that it takes more without --quick")
+        seen[name] = true
+      end
+    end
+  end
+  for name in pairs(work) do test.truth(seen[name], name .. ": that it has a preset") end
+end)
+
+test("--quick goes without what --data brings in full", function()
+  for _, name in ipairs { "deep_cats", "first_model", "happy_house" } do
+    local quick, with = taken(name, { quick = true }), taken(name, { quick = true, data = folder })
+    test.truth(quick.epochs > 0, name)
+    test.equal(with.epochs, quick.epochs, name)
+  end
+end)
+
 test("what a file in --data is told for is told without the line of a script that found it", function()
   local _, said = test.caught(run.main, "first_model", "--data", folder, "--viz=off")
   test.truth(said:find "^%-%-data: [^\n]*\n$", said)

@@ -278,7 +278,8 @@ function options.help(title, text, defaults)
   for _, line in ipairs(options.claim_lines(text)) do print(line) end
   for _, o in ipairs(options.declared(text, defaults)) do
     local default = defaults[o.key] == false and path_kind(o.key, defaults) and "PATH" or tostring(defaults[o.key])
-    local short = quick[o.key] ~= nil and (" (--quick: %s)"):format(quick[o.key]) or ""
+    local brief = quick[o.key]
+    local short = brief ~= nil and type(brief) ~= "table" and (" (--quick: %s)"):format(brief) or ""
     print(("  --%-12s %-8s %s%s"):format(o.key, default, o.meaning, short))
   end
   print "  --quick                 seconds instead of minutes, held to a lower target"
@@ -288,7 +289,9 @@ function options.help(title, text, defaults)
 end
 
 --- options.take(declared, flags, name) -> every option's value: its default, that of --quick, or what the flags say.
--- (in this order: what a preset brings comes after --quick).  Raises what is wrong with them, before anything is made.
+-- (in this order: what a preset brings comes after --quick).  A preset of numbers that take their time says in quick
+-- what they are there: `quick = { steps = 100, course = { size = 96 } }`, which comes after the preset.
+-- Raises what is wrong with them, before anything is made.
 function options.take(declared, flags, name)
   local all = {}
   for k, v in pairs(common) do all[k] = v end
@@ -298,13 +301,16 @@ function options.take(declared, flags, name)
   local defaults = {}
   for k, v in pairs(all) do defaults[k] = v end
   local quick = flags.quick and flags.quick ~= "false"
-  if quick and type(declared.quick) == "table" then
-    for k, v in pairs(declared.quick) do all[k] = v end
+  local brief = quick and type(declared.quick) == "table" and declared.quick or {}
+  for k, v in pairs(brief) do
+    if type(v) ~= "table" then all[k] = v end
   end
   for _, key in ipairs(declared.preset and names_of(declared.preset) or {}) do
     -- What suits a user's own files in full (--data) takes its time: --quick goes without.
     local on = flags[key] and flags[key] ~= "false" and not (quick and path_kind(key, declared))
-    for k, v in pairs(on and declared.preset[key] or {}) do all[k] = v end
+    for _, values in ipairs(on and { declared.preset[key], brief[key] } or {}) do
+      for k, v in pairs(values) do all[k] = v end
+    end
   end
   for _, key in ipairs(names_of(flags)) do
     local text = flags[key]
