@@ -65,10 +65,10 @@ test.fall_short("vectorization", {
 if not test.sanitized then
   test.fall_short("regularization", {
     ["held out is what it learns from"] = { "is(Y, \"m 1\")", "Xheld, Yheld = X, Y", "twins" },
-    ["dropout not divided by keep"] = { ":lt(keep):to \"f32\" / keep", ":lt(keep):to \"f32\"" },
-    ["shuffled labels"] = { "  is(Y, \"m 1\")", "  Y = Y[tensor.randperm(Y:size(1))]\n  is(Y, \"m 1\")" },
-    ["lambda 0"] = { "lambda and loss + penalty(w, lambda) or loss", "loss" },
-    ["dropout that drops nothing"] = { "if keep then", "if false then" },
+    ["dropout not divided by keep"] = { ":lt(keep):to \"f32\" / keep", ":lt(keep):to \"f32\"", "dropout_mean" },
+    ["shuffled labels"] = { "  is(Y, \"m 1\")", "  Y = Y[tensor.randperm(Y:size(1))]\n  is(Y, \"m 1\")", "over_line" },
+    ["lambda 0"] = { "lambda and loss + penalty(w, lambda) or loss", "loss", "gain" },
+    ["dropout that drops nothing"] = { "if keep then", "if false then", "gain" },
     ["no relu"] = { "(a:mm(w[2 * l - 1]) + w[2 * l]):relu()", "a:mm(w[2 * l - 1]) + w[2 * l]", "over_line" },
     ["hardly learns without regularisation"] = { "for i = 1, opt.iterations do",
       "for i = 1, name == \"none\" and 30 or opt.iterations do", "trust" },

@@ -276,7 +276,7 @@ local work = {
   dinosaurus = { 25000, function(o) return o.steps end },
   initialization = { 3 * 3000, function(o) return o.draws * o.iterations end },
   mobilenet_transfer = { 64 * 64 * 10, function(o) return o.size ^ 2 * (o.epochs + o.tune) end },
-  regularization = { 7 * 12000, function(o) return o.draws * o.iterations end },
+  regularization = { 11 * 5000, function(o) return o.draws * o.iterations end },
   style_transfer = { 240 * 240 * 150, function(o) return o.size ^ 2 * o.steps end },
   unet_streets = { 48 * 64 * 8 * 160 * 8, function(o) return o.height * o.width * o.filters * o.train * o.epochs end },
 }

@@ -93,6 +93,7 @@ end
 --     for one value; needs = {cfg = {"weights", "picture video"}}: without one of each
 --   only = {weights = "picture labels"}                    with it these alone have a meaning
 --   preset = {course = {size = 160}}                       what it sets, where the command line says nothing else
+--     quick = {course = {size = 64}}: what it sets then with --quick, so that this stays quick
 function lunette.options(declared)
   local flags = given or asked_options()
   local name = current and current.name or "this script"
