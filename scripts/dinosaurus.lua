@@ -139,8 +139,7 @@ end
 -- 4 Show --------------------------------------------------------------------------------------------------------------
 -- New names, each letter drawn from p sharpened by a temperature, and shaded by its probability.
 
-local chance = tensor.rng(opt.seed + 1)
-local temperature = viz.slider("temperature", opt.temperature, { 0.1, 2 })
+local chance, temperature = tensor.rng(opt.seed + 1), viz.slider("temperature", opt.temperature, { 0.1, 2 })
 
 local function invent(heat)
   local _ <close> = tensor.no_grad()
