@@ -91,6 +91,9 @@ function masks.read(path, h, w)
     x[i] = data.image.resize(on_white(picture), h, w):to "f32" / 255
     y[i] = shrink(class:to "u8", h, w) + 1
   end
+  if y:min():item() == y:max():item() then
+    stop("%s: two classes at least expected in the masks, found '%s' alone", path, masks.carla[y:max():item()])
+  end
   local order = tensor.randperm(n, { rng = tensor.rng(1) })
   local test, val = n // 5, n // 10
   local a, b, c = order[{ { 1, test } }], order[{ { test + 1, test + val } }], order[{ { test + val + 1, n } }]

@@ -46,8 +46,9 @@ for _, kind in ipairs { "hidden", "white" } do
   end
   for i = 1, 24 do
     test.write(("%s/%s/yolo/labels/%02d.txt"):format(root, kind, i), "0 0.5 0.5 0.4 0.4\n")
-    assert(data.image.save(("%s/%s/carla/CameraMask/%02d.png"):format(root, kind, i), tensor.zeros { 32, 32, 3,
-      dtype = "u8" }))
+    local mask = tensor.zeros { 32, 32, 3, dtype = "u8" }
+    mask["1:16, :, 1"] = 7
+    assert(data.image.save(("%s/%s/carla/CameraMask/%02d.png"):format(root, kind, i), mask))
   end
 end
 
@@ -68,5 +69,14 @@ for name, read in pairs(readers) do
     test.same(hidden, white)
   end)
 end
+
+test("masks of one class alone, in which all that is said is right, are refused", function()
+  for i = 1, 24 do
+    assert(data.image.save(("%s/white/carla/CameraMask/%02d.png"):format(root, i), tensor.zeros { 32, 32, 3,
+      dtype = "u8" }))
+  end
+  test.fails_with({ "--data: " .. root, "/carla: two classes at least expected in the masks, found 'none' alone" },
+    require "lib.mask_files".read, root .. "/white/carla", 32, 32)
+end)
 
 test.done()
