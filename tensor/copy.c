@@ -104,12 +104,18 @@ static void repeat(int64_t n, unsigned char *to, int64_t size, const void *cell)
 }
 
 /* One row of `n` elements at strides ts and fs (in elements). */
+void bytes_copy(size_t n, void *to, const void *from) {
+  const uintptr_t y = (uintptr_t)to, x = (uintptr_t)from;
+  if (n < 4096 || (y < x + n && x < y + n)) memmove(to, from, n);
+  else kernels(F32)->copy(n, to, from);
+}
+
 void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_, Dtype fd, int64_t fs) {
   unsigned char *to = to_;
   const unsigned char *from = from_;
   int64_t tsize = (int64_t)dtype_size[td], fsize = (int64_t)dtype_size[fd];
   if (td == fd && ts == 1 && fs == 1) {
-    memmove(to, from, (size_t)(n * tsize));
+    bytes_copy((size_t)(n * tsize), to, from);
   } else if (fs == 0 && ts == 1 && n > 1) {
     double cell; /* room for any dtype's one element */
     elements_copy(1, &cell, td, 1, from, fd, 1);

@@ -30,6 +30,8 @@ typedef struct Kernels {
   void (*normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
   void (*wide)(int64_t n, uint64_t *y, uint64_t seed, uint64_t offset);
   void (*words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
+  /* Many bytes; y and x do not overlap. */
+  void (*copy)(size_t bytes, void *y, const void *x);
   /* Bytes from a small buffer to where a large result lies, past the caches; y and x do not overlap.  Behind the
    * last of them streamed(), before any other thread is told. */
   void (*stream)(size_t bytes, void *y, const void *x);

@@ -13,6 +13,7 @@ const Kernels K(kernels) = {
     .normal = K(normal),
     .wide = K(wide),
     .words = K(words),
+    .copy = K(copy),
     .stream = K(stream),
     .streamed = K(streamed),
 };

@@ -21,6 +21,7 @@ void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
 void K(wide)(int64_t n, uint64_t *y, uint64_t seed, uint64_t offset);
 void K(words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
 /* stream.c */
+void K(copy)(size_t bytes, void *to, const void *from);
 void K(stream)(size_t bytes, void *to, const void *from);
 void K(streamed)(void);
 

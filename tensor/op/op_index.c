@@ -176,7 +176,7 @@ static void masked_blocks(void *context, int64_t begin, int64_t end) {
     for (int64_t i = 0; i < n; i++) {
       if (!mask[i]) continue;
       if (j->back) add_row(j, x + i * j->bytes, y);
-      else memcpy(y, x + i * j->bytes, (size_t)j->bytes);
+      else bytes_copy((size_t)j->bytes, y, x + i * j->bytes);
       y += j->bytes;
     }
   }
@@ -407,7 +407,7 @@ static void interleave(void *context, int64_t begin, int64_t end) {
       else if (part == 8)
         for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 8, 8);
       else
-        for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * part, (size_t)part);
+        for (int64_t r = r0; r < r1; r++) bytes_copy((size_t)part, y + r * j->row, from + r * part);
       y += part;
     }
   }

@@ -158,8 +158,8 @@ static void pad_rows(void *context, int64_t begin, int64_t end) {
     }
     put_cells(j, to, inside ? before : row);
     if (!inside) continue;
-    memcpy(to + before * j->size, (const unsigned char *)j->x->data + from * inner * j->size,
-           (size_t)(inner * j->size));
+    bytes_copy((size_t)(inner * j->size), to + before * j->size,
+               (const unsigned char *)j->x->data + from * inner * j->size);
     put_cells(j, to + (before + inner) * j->size, after);
   }
 }

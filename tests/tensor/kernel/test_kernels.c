@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "numbers.h"
+#include "tensor.h"
 
 extern const Kernels kernels_f32_base, kernels_f64_base;
 extern const Kernels kernels_f32_v3 __attribute__((weak)), kernels_f64_v3 __attribute__((weak));
@@ -127,10 +128,41 @@ static void strides(void **state) {
   }
 }
 
+/* Any number of bytes between any places: all arrive, nothing beside them is written. */
+static void bytes_are_copied(void **state) {
+  (void)state;
+  enum { MOST = 9000, EDGE = 64 };
+  static unsigned char from[MOST + 2 * EDGE], to[MOST + 2 * EDGE], want[MOST + 2 * EDGE];
+  static const size_t sizes[] = {0, 1, 63, 64, 65, 127, 4095, 4096, 4097, MOST};
+  for (size_t i = 0; i < sizeof from; i++) from[i] = (unsigned char)(i * 31 + i / 251);
+  for (int c = 0; c < copies_here(); c++)
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+      for (size_t x = 0; x < EDGE; x += 13)
+        for (size_t y = 0; y < EDGE; y += 7)
+          for (int way = 0; way < 3; way++) {
+            const Kernels *k = copy(F32, c);
+            memset(to, 0xee, sizeof to);
+            memcpy(want, to, sizeof to);
+            memcpy(want + y, from + x, sizes[s]);
+            if (way == 0) k->copy(sizes[s], to + y, from + x);
+            else if (way == 1) k->stream(sizes[s], to + y, from + x), k->streamed();
+            else bytes_copy(sizes[s], to + y, from + x);
+            assert_memory_equal(to, want, sizeof to);
+          }
+  for (int back = 0; back < 2; back++) { /* onto itself, a little further and back */
+    memcpy(to, from, sizeof to);
+    memcpy(want, from, sizeof to);
+    memmove(want + (back ? 0 : 5), want + (back ? 5 : 0), MOST);
+    bytes_copy(MOST, to + (back ? 0 : 5), to + (back ? 5 : 0));
+    assert_memory_equal(to, want, sizeof to);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(maps_f32),    cmocka_unit_test(maps_f64),      cmocka_unit_test(plain_is_right),
-      cmocka_unit_test(known_words), cmocka_unit_test(random_agrees), cmocka_unit_test(strides),
+      cmocka_unit_test(maps_f32),         cmocka_unit_test(maps_f64),      cmocka_unit_test(plain_is_right),
+      cmocka_unit_test(known_words),      cmocka_unit_test(random_agrees), cmocka_unit_test(strides),
+      cmocka_unit_test(bytes_are_copied),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
