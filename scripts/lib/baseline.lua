@@ -8,8 +8,14 @@ function baseline.majority(y)
   return counts:max():item() / y:numel()
 end
 
+local FEW = 50
+
 local function right(net, x, y)
   return tensor.no_grad(function() return net(x):argmax(2):eq(y):to "f32":mean():item() end)
+end
+
+local function likely(net, x, y)
+  return tensor.no_grad(function() return -nn.cross_entropy(net(x), y):item() end)
 end
 
 -- Passes of Adam over rows x [n, p] with labels y [n] for softmax regression; after(pass, net) may end them.
@@ -27,18 +33,21 @@ end
 
 --- baseline.linear(x, y, xtest, ytest) -> held-out accuracy of softmax regression on pictures x [n, ...] with labels
 -- y [n] from 1 on, trained to convergence: the rate and the passes that read a fifth of x, held back, best (until 15
--- more are no better), then as many passes over all of x.
+-- more are no better), then as many passes over all of x.  Of fewer than FEW held back the share right is too coarse
+-- (the first pass that happens to read all would be the last): there their cross-entropy decides.
 function baseline.linear(x, y, xtest, ytest)
   x, y = x:reshape(x:size(1), -1) - 0.5, y:reshape(-1):to "i64"
   local train, val = { x, y }, { x, y }                                -- of a handful nothing can be held back
   if x:size(1) >= 10 then train, val = data.split({ x, y }, 0.2) end
-  local classes, most, lr, passes = y:max():item(), -1, nil, nil
+  local few, turns = val[1]:size(1) < FEW, (train[1]:size(1) + 63) // 64
+  local limit, patience = few and math.max(200, 2000 // turns) or 200, few and math.max(15, 150 // turns) or 15
+  local classes, most, lr, passes = y:max():item(), -math.huge, nil, nil
   for _, rate in ipairs { 1e-3, 1e-4 } do
     local last = 0
-    regression(train[1], train[2], classes, rate, 200, function(pass, net)
-      local share = right(net, val[1], val[2])
-      if share > most then most, lr, passes, last = share, rate, pass, pass end
-      return pass >= last + 15
+    regression(train[1], train[2], classes, rate, limit, function(pass, net)
+      local good = (few and likely or right)(net, val[1], val[2])
+      if good > most then most, lr, passes, last = good, rate, pass, pass end
+      return pass >= last + patience
     end)
   end
   local net = regression(x, y, classes, lr, passes + passes // 4)
