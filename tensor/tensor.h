@@ -120,7 +120,8 @@ static inline void tensor_add_real(Tensor *t, int64_t i, double v) { /* in t's o
   if (t->dtype == F32) ((float *)t->data)[i] += (float)v;
   else ((double *)t->data)[i] += v;
 }
-void bytes_copy(size_t n, void *to, const void *from); /* they may overlap; many, and in any places, go fast */
+void bytes_copy(size_t n, void *to,
+                const void *from); /* they may overlap; many, and in any places, go fast */
 /* One run of n elements at strides ts, fs (elements) from any dtype to any. */
 void elements_copy(int64_t n, void *to, Dtype td, int64_t ts, const void *from, Dtype fd, int64_t fs);
 
