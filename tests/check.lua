@@ -29,6 +29,14 @@ local fail_after = test.inside.lunette.fail_after
 --- Under the sanitizers time and resident memory are not what they are: such tests leave themselves out.
 test.sanitized = os.getenv "LUNETTE_SANITIZED" ~= nil
 
+--- A file of trainings that take minutes there, of ops that others run: if test.left_out() then return end
+function test.left_out()
+  if not test.sanitized then return false end
+  test("left out under the sanitizers: minutes of ops that others run", function() end)
+  test.done()
+  return true
+end
+
 -- What tests leave in files goes with them: names are in a folder of their own, which test.done removes.
 local folder, names = nil, 0
 function globals.os.tmpname()

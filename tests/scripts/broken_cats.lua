@@ -1,6 +1,6 @@
 --- Copies of the projects that tell cats, and hand signs, with one thing broken must read `short`.
 local test = dofile "tests/check.lua"
-if test.sanitized then return test.done() end
+if test.left_out() then return end
 
 test.fall_short("logistic_cats", {
   ["shuffled labels"] = { "is(y, \"m 1\")", "y[tensor.randperm(y:size(1))]" },

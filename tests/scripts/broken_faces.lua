@@ -1,6 +1,6 @@
 --- Copies of happy_house with one thing broken must read `short`.
 local test = dofile "tests/check.lua"
-if test.sanitized then return test.done() end
+if test.left_out() then return end
 
 test.fall_short("happy_house", {
   ["held out is what it learns from"] = { "local side = ", "xtest, ytest = x, y\nlocal side = ", "twins" },

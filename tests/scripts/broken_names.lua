@@ -1,6 +1,6 @@
 --- Copies of dinosaurus with one thing broken must read `short`.
 local test = dofile "tests/check.lua"
-if test.sanitized then return test.done() end
+if test.left_out() then return end
 
 test.fall_short("dinosaurus", {
   ["asked for the letter just read"] = { "w[t], a[t] = ids[t - 1] or 1, ids[t] or 1,",

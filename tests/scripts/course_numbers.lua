@@ -3,10 +3,7 @@
 -- itself out.
 local test = dofile "tests/check.lua"
 
-if test.sanitized then
-  test("left out under the sanitizers: minutes of ops that others run", function() end)
-  return test.done()
-end
+if test.left_out() then return end
 
 local function within(what, got, least, most)
   print(("# %s %.3f"):format(what, got))
@@ -28,10 +25,10 @@ if not lunette.folder(folder) then
   return
 end
 
--- There: the cost begins at 0.693147; 99 % of 209, 70 % of 50.
+-- There: the cost begins at 0.693147; 99 % of 209, 70 % of 50, one of which is among the 209, too: here it is left out.
 test("logistic_cats: cats", function()
   local result, printed = test.project("logistic_cats", { data = folder, viz = "off" })
-  test.truth(printed:find("209 pictures to learn from, 50 held out, 12288 numbers each", 1, true), printed)
+  test.truth(printed:find("209 pictures to learn from, 49 held out, 12288 numbers each", 1, true), printed)
   test.truth(printed:find("step    1   cost 0.693147", 1, true), printed)
   within("training", result.claim.training, 0.97, 1)
   within("held out", result.claim.accuracy, 0.66, 0.74)
