@@ -1,5 +1,5 @@
 --- RNN and LSTM step by step, forward and backward.  Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735
--- Claim: outputs and gradients written here equal the engine's: difference at most 1e-6 in f32, 1e-12 in f64.
+-- Claim: outputs and gradients written here equal the engine's, all thirteen: at most 1e-6 apart in f32, 1e-12 in f64.
 -- Takes: under a second.
 local opt = lunette.options {
   batch = 10,                  -- sequences
@@ -156,14 +156,17 @@ local function compare(kind, cell, source, dtype, limit)
   if opt.out then assert(tensor.save(("%s/%s_step_by_step_%s.safetensors"):format(opt.out, kind, dtype), d)) end
   show(kind .. " " .. dtype, names, values, shapes, limit)
   if kind == "lstm" and dtype == "f64" then show_gates(caches) end
-  return tensor(values, { dtype = "f64" }):max():item()                -- NaN, too, is no small difference
+  return tensor(values, { dtype = "f64" }):max():item(), #values       -- NaN, too, is no small difference
 end
 
-local worst32, worst64 = {}, {}
+local worst32, worst64, compared = {}, {}, 0
 for k, case in ipairs { { "rnn", rnn, 1 }, { "lstm", lstm, 4 } } do
   local source = problem(case[3])
   worst32[k] = compare(case[1], case[2], source, "f32", 1e-6)
-  worst64[k] = compare(case[1], case[2], source, "f64", 1e-12)
+  local n
+  worst64[k], n = compare(case[1], case[2], source, "f64", 1e-12)
+  compared = compared + n
 end
 local difference, f64 = tensor(worst32):max():item(), tensor(worst64, { dtype = "f64" }):max():item()
-return { measure = "difference", difference = difference, below = 1e-6, also = { { "f64", f64, below = 1e-12 } } }
+return { measure = "difference", difference = difference, below = 1e-6, also = { { "f64", f64, below = 1e-12 },
+  { "compared", compared, above = 13 } } }                             -- h and five gradients, of the LSTM six
