@@ -92,6 +92,9 @@ function points.check(path, x, y, xheld, yheld)
     lunette.raise(("--data: %s: points in more than one place expected, all lie at %g, %g"):format(path,
       x[{ 1, 1 }], x[{ 1, 2 }]))
   end
+  if twice(x, xheld, path, "points") == xheld:size(1) then
+    lunette.raise(("--data: %s: points held out that are not learnt from expected, found none"):format(path))
+  end
 end
 
 --- Training and held-out points: four fifths of a file and the rest, or two draws, make(n) and held_by(test), which is
@@ -104,7 +107,6 @@ function points.split(path, n, test, make, held_by)
   local x, y = points.read(path)
   local train, held = data.split({ x, y }, 0.2)
   points.check(path, train[1], train[2], held[1], held[2])
-  twice(train[1], held[1], path, "points")
   return train[1], train[2], held[1], held[2]
 end
 

@@ -30,10 +30,15 @@ test("twins: samples of both sets are counted and told, of few values and of man
   end
 end)
 
-test("points that a file has twice are told", function()
+test("points that a file has twice are told; of those alone nothing can be judged", function()
   local path = test.write(folder .. "/twice.csv", ("1,2,0\n3,4,1\n"):rep(10))
-  local lines = test.caught(points.split, path, 0, 0)
+  local lines, _, ok, why = test.caught(points.split, path, 0, 0)
   test.equal(lines[1], "--data: " .. path .. ": 4 of 4 points held out are among those to learn from, too")
+  test.truth(not ok and tostring(why):find("held out that are not learnt from expected", 1, true), tostring(why))
+  local x, y = tensor { { 1, 2 }, { 3, 4 }, { 5, 6 } }, tensor { { 0 }, { 1 }, { 1 } }
+  lines, _, ok = test.caught(points.check, path, x["1:2"], y["1:2"], x["2:3"], y["2:3"])
+  test.truth(ok, "that some are")
+  test.equal(lines[1], "--data: " .. path .. ": 1 of 2 points held out are among those to learn from, too")
 end)
 
 -- Nothing can be learnt from these but that class 0 is the larger one.
