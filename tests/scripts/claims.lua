@@ -21,6 +21,10 @@ test("values are compared as they are printed, and NaN never holds", function()
   test.truth(not run.report("x", { measure = "gain", gain = 0 / 0, below = 0.08 }).ok, "NaN below")
 end)
 
+test("a bound of -0 is shown as 0", function()
+  test.equal(test.caught(run.report, "x", { measure = "a", a = 0, above = -0.0 })[1], "claim\tx\ta\t0\t>= 0\tok")
+end)
+
 test("the line of a claim says which clauses are short, its own or another", function()
   local function said(claim)
     local lines = test.caught(run.report, "x", claim)

@@ -138,7 +138,7 @@ function lunette.given(key) return taken.flags ~= nil and taken.flags[key] ~= ni
 
 -- A value against its bound, both as they are printed, so that what reads ">= 0.08" and "0.08" holds; NaN never does.
 local function clause(measure, value, bound)
-  local target = bound.above or bound.below
+  local target = (bound.above or bound.below) + 0.0                    -- no -0
   local text = ("%.4g"):format(value)
   local shown, limit = tonumber(text) or value, tonumber(("%.4g"):format(target)) or target
   local ok = bound.above and shown >= limit or bound.below and shown <= limit or false
