@@ -62,9 +62,10 @@ static void set_size(Viz *v, Post *p) {
   v->version++;
 }
 
-/* What is called first has its window, while data are still prepared. */
+/* What is called first has its window, while data are still prepared; that there is no display is said with the first of
+ * them. */
 void viz_set_title(Viz *v, const char *title) {
-  Post p = {.what = POST_ORDER, .order = {.run = set_title, .shows = true}};
+  Post p = {.what = POST_ORDER, .order = {.run = set_title, .shows = viz_has_display()}};
   scene_post(v, title, false, &p);
 }
 void viz_set_caption(Viz *v, const char *caption) { give(v, set_caption, caption, 0, 0); }

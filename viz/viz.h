@@ -29,7 +29,8 @@ VizMode viz_mode(Viz *v);
 bool viz_has_display(void); /* as the environment says */
 /* Lines for the user ("pictures go to runs/..."), from either thread, no lock held.  NULL: nobody listens. */
 void viz_on_notice(Viz *v, void (*notice)(const char *line));
-/* Of the window, which it opens when there has been none, and of the pictures; the caption stands behind the title, dim, "": none. */
+/* Of the window, which it opens when there has been none, and of the pictures; the caption stands behind the title,
+ * dim, "": none. */
 void viz_set_title(Viz *v, const char *title);
 void viz_set_caption(Viz *v, const char *caption);
 void viz_mark_failed(Viz *v);                    /* the title says that the work ended with an error */
@@ -154,7 +155,8 @@ typedef struct VizMenu { /* n entries: a picture of h x w x 3 bytes, a name, a l
 bool viz_menu(Viz *v, const char *name, const VizMenu *m, VizErr *e);
 int viz_menu_choice(Viz *v, const char *name); /* 1..n since the last time asked; 0: none */
 
-/* A curve of an earlier run, which stands in the legend, where a click takes it away and back ("": not); faint under the panel's own of that name; n x 2 steps and values, steps ascending. */
+/* A curve of an earlier run, which stands in the legend, where a click takes it away and back ("": not); faint under
+ * the panel's own of that name; n x 2 steps and values, steps ascending. */
 bool viz_ghost(Viz *v, const char *run, const char *panel, const char *series, int n, const double *xy,
                VizErr *e);
 

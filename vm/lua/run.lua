@@ -72,6 +72,12 @@ end
 local given, current = nil, nil
 local taken = { folders = {} }             -- what the running script was given: its values, the folders made for --out
 
+-- Opens the window under the script's name: data are prepared next.  Not before its options are read, which may ask for
+-- help or be refused.
+local function announce(p)
+  if viz and viz.title then viz.title(p.name .. ": " .. p.title:gsub("%s%s+.*$", "")) end
+end
+
 run.help_shown = setmetatable({}, { __tostring = function() return "help shown" end })
 
 -- A script's words are options once it asks for them; at the prompt there are none.
@@ -107,6 +113,7 @@ function lunette.options(declared)
   if all.out then taken.folders = options.make_folder(all.out) end
   if all.seed then tensor.seed(all.seed) end
   if flags.viz and viz.mode then viz.mode(flags.viz) end
+  if current then announce(current) end
   return all
 end
 
@@ -223,7 +230,7 @@ end
 local function work(p, flags, kept)
   local mode = options.viz(flags)
   if viz and viz.mode and mode then viz.mode(mode) end
-  if viz and viz.title then viz.title(p.name .. ": " .. p.title:gsub("%s%s+.*$", "")) end
+  if not p.text:find("lunette.options", 1, true) then announce(p) end
   local chunk, problem = (p.file and loadfile or lunette.load)(p.path, "t")
   if not chunk then error(problem, 0) end
   local started, shown = lunette.clock(), kept and viz and viz.mode and viz.mode() ~= "off" and not lunette.is_many()

@@ -336,7 +336,7 @@ for line in 'x:sum(1)' '?x.sum' 'w = tensor.randn(3, 1):requires_grad()' 'nn.mse
 done
 expect "to its end" tour '^done: that was the tour'
 enter tour ':demo'
-expect ":demo lists what there is and how long it takes" tour '^planar +about a second +Planar data'
+expect ":demo lists what there is and how long it takes" tour '^planar +2 s +Planar data'
 enter tour ':demo planer'
 expect "a project that is not there" tour "no project 'planer'. Did you mean 'planar'\?"
 enter tour ':demo planar code'
