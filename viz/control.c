@@ -62,10 +62,8 @@ static void set_size(Viz *v, Post *p) {
   v->version++;
 }
 
-/* What is called first has its window, while data are still prepared; that there is no display is said with the first of
- * them. */
-void viz_set_title(Viz *v, const char *title) {
-  Post p = {.what = POST_ORDER, .order = {.run = set_title, .shows = viz_has_display()}};
+void viz_set_title(Viz *v, const char *title, bool opens) {
+  Post p = {.what = POST_ORDER, .order = {.run = set_title, .shows = opens}};
   scene_post(v, title, false, &p);
 }
 void viz_set_caption(Viz *v, const char *caption) { give(v, set_caption, caption, 0, 0); }

@@ -29,9 +29,9 @@ VizMode viz_mode(Viz *v);
 bool viz_has_display(void); /* as the environment says */
 /* Lines for the user ("pictures go to runs/..."), from either thread, no lock held.  NULL: nobody listens. */
 void viz_on_notice(Viz *v, void (*notice)(const char *line));
-/* Of the window, which it opens when there has been none, and of the pictures; the caption stands behind the title,
+/* Of the window and of the pictures; opens: a window, when there has been none.  The caption stands behind the title,
  * dim, "": none. */
-void viz_set_title(Viz *v, const char *title);
+void viz_set_title(Viz *v, const char *title, bool opens);
 void viz_set_caption(Viz *v, const char *caption);
 void viz_mark_failed(Viz *v);                    /* the title says that the work ended with an error */
 void viz_set_folder(Viz *v, const char *folder); /* instead of runs/<time>               */

@@ -182,7 +182,7 @@ static void gallery_menu(Viz *v, VizErr *e) {
 static inline void gallery_small(Viz *v) {
   VizErr e;
   gallery_state = 7;
-  viz_set_title(v, "moons: epoch 12 of 40, loss 0.183, 8 s left");
+  viz_set_title(v, "moons: epoch 12 of 40, loss 0.183, 8 s left", true);
   gallery_loss(v, 2000);
   gallery_moons(v, &e);
   gallery_surface(v, &e);

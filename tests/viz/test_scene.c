@@ -257,7 +257,7 @@ static void nothing_waits_for_drawing(void **unused) {
   assert_true(viz_button(v, "go", &e) && viz_menu(v, "menu", &menu, &e));
   assert_int_equal(viz_button_presses(v, "go"), 0);
   assert_int_equal(viz_menu_choice(v, "menu"), 0);
-  viz_set_title(v, "a title");
+  viz_set_title(v, "a title", true);
   viz_set_caption(v, "a caption");
   viz_set_dark(v, true);
   viz_set_size(v, 640, 480);

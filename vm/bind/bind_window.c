@@ -125,7 +125,11 @@ static int set_pause(lua_State *L) {
   return 1;
 }
 static int caption(lua_State *L) { return viz_set_caption(vm_viz(L), luaL_checkstring(L, 1)), 0; }
-static int title(lua_State *L) { return viz_set_title(vm_viz(L), luaL_checkstring(L, 1)), 0; }
+/* What is called has its window, while data are still prepared; that there is no display is said with the first of them. */
+static int title(lua_State *L) {
+  viz_set_title(vm_viz(L), luaL_checkstring(L, 1), viz_has_display());
+  return 0;
+}
 static int folder(lua_State *L) { return viz_set_folder(vm_viz(L), luaL_checkstring(L, 1)), 0; }
 static int dark(lua_State *L) { return viz_set_dark(vm_viz(L), lua_isnone(L, 1) || lua_toboolean(L, 1)), 0; }
 static int set_size(lua_State *L) {
