@@ -39,13 +39,16 @@ function baseline.linear(x, y, xtest, ytest)
   x, y = x:reshape(x:size(1), -1) - 0.5, y:reshape(-1):to "i64"
   local train, val = { x, y }, { x, y }                                -- of a handful nothing can be held back
   if x:size(1) >= 10 then train, val = data.split({ x, y }, 0.2) end
-  local few, turns = val[1]:size(1) < FEW, (train[1]:size(1) + 63) // 64
-  local limit, patience = few and math.max(200, 2000 // turns) or 200, few and math.max(15, 150 // turns) or 15
+  local good_of, limit, patience = right, 200, 15
+  if val[1]:size(1) < FEW then
+    local turns = (train[1]:size(1) + 63) // 64                        -- steps of a pass: 4 at most
+    good_of, limit, patience = likely, 2000 // turns, 150 // turns
+  end
   local classes, most, lr, passes = y:max():item(), -math.huge, nil, nil
   for _, rate in ipairs { 1e-3, 1e-4 } do
     local last = 0
     regression(train[1], train[2], classes, rate, limit, function(pass, net)
-      local good = (few and likely or right)(net, val[1], val[2])
+      local good = good_of(net, val[1], val[2])
       if good > most then most, lr, passes, last = good, rate, pass, pass end
       return pass >= last + patience
     end)

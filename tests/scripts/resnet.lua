@@ -2,10 +2,7 @@
 local test = dofile "tests/check.lua"
 local run = require "vm.run"
 
-if test.sanitized then
-  test("left out under the sanitizers: minutes of ops that others run", function() end)
-  return test.done()
-end
+if test.left_out() then return end
 
 test("--width 1 has the 23 600 006 parameters of the course's net, 53 120 of them statistics of batch norm", function()
   local lines, _, ok, why = test.caught(run.project, "resnet50", { quick = true, viz = "off", width = "1", train = "16",
