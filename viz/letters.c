@@ -17,7 +17,7 @@
 #define LIB_USED(F) \
   F(g_free) F(g_log_set_default_handler) F(g_object_unref) F(g_strndup) F(g_unichar_get_script) F(g_unichar_isprint) \
   F(g_unichar_to_utf8) F(g_utf8_get_char_validated) F(g_utf8_make_valid) F(g_utf8_validate) \
-  F(pango_attr_background_new) F(pango_attr_foreground_new) F(pango_attr_line_height_new_absolute) \
+  F(pango_attr_foreground_new) F(pango_attr_line_height_new_absolute) \
   F(pango_attr_list_insert) F(pango_attr_list_new) F(pango_attr_list_unref) \
   F(pango_cairo_context_set_font_options) F(pango_cairo_create_layout) \
   F(pango_cairo_font_map_get_default) F(pango_cairo_show_layout) F(pango_cairo_show_layout_line) \
@@ -27,7 +27,9 @@
   F(pango_font_description_set_weight) F(pango_font_map_load_font) F(pango_layout_get_context) \
   F(pango_layout_get_iter) F(pango_layout_get_line_readonly) \
   F(pango_layout_get_unknown_glyphs_count) F(pango_layout_iter_free) \
-  F(pango_layout_iter_get_run_readonly) F(pango_layout_iter_next_run) \
+  F(pango_layout_iter_get_cluster_extents) F(pango_layout_iter_get_index) \
+  F(pango_layout_iter_get_line_yrange) F(pango_layout_iter_get_run_readonly) \
+  F(pango_layout_iter_next_cluster) F(pango_layout_iter_next_run) \
   F(pango_layout_line_get_extents) F(pango_layout_set_attributes) F(pango_layout_set_ellipsize) \
   F(pango_layout_set_font_description) F(pango_layout_set_single_paragraph_mode) \
   F(pango_layout_set_text) F(pango_layout_set_width) F(pango_layout_set_wrap)
@@ -278,9 +280,46 @@ void letters_show(Letters *l, double x, double y, const char *text, double room)
 
 static guint16 deep(double c) { return (guint16)(c * 65535 + 0.5); }
 
-static void tint(PangoAttrList *list, PangoAttribute *a, const Tint *t) {
-  a->start_index = t->from, a->end_index = t->to;
-  lib.pango_attr_list_insert(list, a);
+static bool same_ink(const Tint *a, const Tint *b) {
+  return !(a->ink.r < b->ink.r) && !(a->ink.r > b->ink.r) && !(a->ink.g < b->ink.g) &&
+         !(a->ink.g > b->ink.g) && !(a->ink.b < b->ink.b) && !(a->ink.b > b->ink.b);
+}
+
+/* One attribute for neighbours of one ink: each cuts what is shaped at once. */
+static void add_inks(PangoAttrList *list, int n, const Tint *tints) {
+  for (int i = 0, end; i < n; i = end) {
+    for (end = i + 1; end < n && same_ink(&tints[i], &tints[end]); end++) {}
+    const Rgb *ink = &tints[i].ink;
+    PangoAttribute *a = lib.pango_attr_foreground_new(deep(ink->r), deep(ink->g), deep(ink->b));
+    a->start_index = tints[i].from, a->end_index = tints[end - 1].to;
+    lib.pango_attr_list_insert(list, a);
+  }
+}
+
+/* The grounds, to whole pixels.  As attributes of Pango's every letter of its own ground is shaped alone. */
+static void show_grounds(Letters *l, double x, double y, int n, const Tint *tints) {
+  PangoLayoutIter *it = lib.pango_layout_get_iter(l->layout);
+  cairo_save(l->cr);
+  do {
+    const unsigned at = (unsigned)lib.pango_layout_iter_get_index(it);
+    PangoRectangle box;
+    int top, bottom, low = 0, high = n; /* the tint of `at` lies in low..high-1 */
+    while (high - low > 1) {
+      const int middle = (low + high) / 2;
+      if (tints[middle].from <= at) low = middle;
+      else high = middle;
+    }
+    if (at < tints[low].from || at >= tints[low].to) continue;
+    lib.pango_layout_iter_get_cluster_extents(it, NULL, &box);
+    lib.pango_layout_iter_get_line_yrange(it, &top, &bottom);
+    const double unit = PANGO_SCALE, left = round(x + box.x / unit), high_y = round(y + top / unit);
+    cairo_rectangle(l->cr, left, high_y, round(x + (box.x + box.width) / unit) - left,
+                    round(y + bottom / unit) - high_y);
+    cairo_set_source_rgb(l->cr, tints[low].ground.r, tints[low].ground.g, tints[low].ground.b);
+    cairo_fill(l->cr);
+  } while (lib.pango_layout_iter_next_cluster(it));
+  cairo_restore(l->cr);
+  lib.pango_layout_iter_free(it);
 }
 
 void letters_block(Letters *l, double x, double y, double width, double row, const char *text, int n,
@@ -291,11 +330,7 @@ void letters_block(Letters *l, double x, double y, double width, double row, con
     return;
   }
   PangoAttrList *list = lib.pango_attr_list_new();
-  for (int i = 0; i < n; i++) {
-    const Tint *t = &tints[i];
-    tint(list, lib.pango_attr_background_new(deep(t->ground.r), deep(t->ground.g), deep(t->ground.b)), t);
-    tint(list, lib.pango_attr_foreground_new(deep(t->ink.r), deep(t->ink.g), deep(t->ink.b)), t);
-  }
+  add_inks(list, n, tints);
   lib.pango_attr_list_insert(list, lib.pango_attr_line_height_new_absolute((int)(row * PANGO_SCALE)));
   lib.pango_layout_set_single_paragraph_mode(l->layout, FALSE);
   lib.pango_layout_set_ellipsize(l->layout, PANGO_ELLIPSIZE_NONE);
@@ -304,6 +339,7 @@ void letters_block(Letters *l, double x, double y, double width, double row, con
   lib.pango_layout_set_attributes(l->layout, list);
   lib.pango_layout_set_text(l->layout, text, -1);
   note_missing(l);
+  if (n) show_grounds(l, x, y, n, tints);
   cairo_move_to(l->cr, x, y);
   lib.pango_cairo_show_layout(l->cr, l->layout);
   cairo_new_path(l->cr);

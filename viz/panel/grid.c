@@ -73,35 +73,54 @@ static void between_rows(const Between *b, int y) {
   for (int k = 0; c && k < f->w; k++) b->color[k] = argb_mix(c[k], c[k + f->w], (unsigned)(256 * rest));
 }
 
+/* How far from a level a pixel may be to have a part of its line, as multiples of the slopes. */
+static inline float line_reach(const Field *f) { return (float)f->line_width / 2 + 0.5f; }
+
 /* How much of a pixel a level's line covers: its distance by the slope.  In levels, and levels a pixel. */
 static float line_cover(const Field *f, float at, float slope_x, float slope_y) {
-  const float level = (float)(int)(at + 0.5f), off = fabsf(at - level);
-  const float half = (float)f->line_width / 2 + 0.5f;
-  if (off > half * (fabsf(slope_x) + fabsf(slope_y)) || level < 1 || level >= (float)f->levels) return 0;
+  if (!(at >= 0.5f && at < (float)f->levels - 0.5f)) return 0;
+  const float off = fabsf(at - (float)(int)(at + 0.5f)), half = line_reach(f);
+  if (off > half * (fabsf(slope_x) + fabsf(slope_y))) return 0;
   const float steep = sqrtf(slope_x * slope_x + slope_y * slope_y);
   return steep > 0 ? fminf(fmaxf(half - off / steep, 0), fminf((float)f->line_width, 1)) : 0;
 }
 
+/* Between two nodes the row is straight: is there a line on a part of it? */
+static bool line_near(const Field *f, float from, float to, float slopes) {
+  const float far = line_reach(f) * slopes, lo = fminf(from, to) - far, hi = fmaxf(from, to) + far;
+  return floorf(hi) >= ceilf(lo);
+}
+
+/* The pixels x[0..n-1] of a row, all between the nodes k and k + 1. */
+static void field_run(const Between *b, int k, const int *x, int n, uint32_t *out) {
+  const Field *f = b->f;
+  const float levels = (float)f->levels, across = b->height[k + 1] - b->height[k], below = b->height[k];
+  if (!isfinite(across)) {
+    for (int i = 0; i < n; i++) out[i] = b->nan;
+    return;
+  }
+  for (int i = 0; i < n && f->node; i++)
+    out[i] = argb_mix(b->color[k], b->color[k + 1], (unsigned)(256 * b->rest[x[i]]));
+  for (int i = 0; i < n && !f->node; i++) out[i] = palette(f->color, (below + across * b->rest[x[i]]) * 255);
+  const float per_x = levels * (float)f->w / (float)b->wide, per_y = levels * (float)f->h / (float)b->tall;
+  const float down = b->slope[k], turn = b->slope[k + 1] - down;
+  const float slopes = fabsf(across * per_x) + fmaxf(fabsf(down), fabsf(down + turn)) * per_y;
+  if (!f->levels || !line_near(f, below * levels, (below + across) * levels, slopes)) return;
+  for (int i = 0; i < n; i++) {
+    const float rest = b->rest[x[i]];
+    const float cover =
+        line_cover(f, (below + across * rest) * levels, across * per_x, (down + turn * rest) * per_y);
+    if (cover > 0) out[i] = argb_mix(out[i], f->line, (unsigned)(256 * cover * (float)f->line_share));
+  }
+}
+
 static void field_row(const void *of, int y, const int *x, int n, uint32_t *out) {
   const Between *b = of;
-  const Field *f = b->f;
-  const float levels = (float)f->levels, per_x = levels * (float)f->w / (float)b->wide;
-  const float per_y = levels * (float)f->h / (float)b->tall;
   between_rows(b, y);
-  for (int i = 0; i < n; i++) {
+  for (int i = 0, end; i < n; i = end) {
     const int k = b->node[x[i]];
-    const float rest = b->rest[x[i]], across = b->height[k + 1] - b->height[k];
-    const float height = b->height[k] + across * rest;
-    if (!isfinite(height)) {
-      out[i] = b->nan;
-      continue;
-    }
-    out[i] = f->node ? argb_mix(b->color[k], b->color[k + 1], (unsigned)(256 * rest))
-                     : palette(f->color, height * 255);
-    if (!f->levels) continue;
-    const float down = b->slope[k] + (b->slope[k + 1] - b->slope[k]) * rest;
-    const float cover = line_cover(f, height * levels, across * per_x, down * per_y);
-    if (cover > 0) out[i] = argb_mix(out[i], f->line, (unsigned)(256 * cover * (float)f->line_share));
+    for (end = i + 1; end < n && b->node[x[end]] == k; end++) {}
+    field_run(b, k, x + i, end - i, out + i);
   }
 }
 

@@ -69,10 +69,12 @@ static void draw_ridge(Draw *d, const Axes *a, const Hist *c, int i, int n) {
   xy[0] = c->lo, xy[1] = base, xy[2 * BINS + 2] = c->hi, xy[2 * BINS + 3] = base;
   for (int k = 0; k < BINS; k++)
     xy[2 * k + 2] = c->lo + (k + 0.5) * bin, xy[2 * k + 3] = base + c->count[k] * unit;
-  for (int k = 0; k < BINS + 2; k++) cairo_line_to(d->cr, axes_px(a, xy[2 * k]), axes_py(a, xy[2 * k + 1]));
-  cairo_close_path(d->cr);
-  draw_color(d, theme_mix(theme_series(d->t, 0), d->t->card, 0.75 * age + (n > 1 ? 0.1 : 0.2)), 1);
-  cairo_fill(d->cr);
+  const Stroke under = {.color =
+                            theme_mix(theme_series(d->t, 0), d->t->card, 0.75 * age + (n > 1 ? 0.1 : 0.2)),
+                        .alpha = 1,
+                        .area = true,
+                        .foot = axes_py(a, base)};
+  spans_line(d, a, xy, BINS + 2, &under);
   const Stroke line = {.color = theme_mix(theme_series(d->t, 0), d->t->text, 0.4),
                        .alpha = 0.8,
                        .width = sizes.stroke.ridge * d->s};

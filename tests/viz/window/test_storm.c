@@ -42,6 +42,26 @@ static void fill(void) {
   for (int i = 0; i < MOST; i++) ids[i] = below(4) ? below(5) : (int)number() % 100, names[i] = word();
 }
 
+/* Earlier runs, states to go back to, what was, and where panels stand. */
+static void run_through_time(Viz *v, const char *name, int n) {
+  static double at[MOST * 2];
+  static const int rows[] = {0, 0, 1, 1, 2, 0};
+  VizErr e;
+  double from = number();
+  for (int i = 0; i < n; i++)
+    at[2 * i] = from += share() + (below(9) ? 0 : fabs(number())), at[2 * i + 1] = number();
+  switch (below(5)) {
+  case 0: viz_ghost(v, word(), name, word(), n, at, &e); break;
+  case 1:
+    for (int i = 0; i < n; i++) at[2 * i] = i, at[2 * i + 1] = i < 2 ? i : viz_moment(v) * i / n;
+    viz_kept(v, n, at, &e);
+    break;
+  case 2: viz_fork(v, below(2) ? viz_moment(v) * share() : number()); break;
+  case 3: viz_at(v, below(2) ? NAN : number()); break;
+  default: viz_layout(v, below(6), names, rows);
+  }
+}
+
 /* What is refused is no fault; what is taken must be drawable. */
 static void post(Viz *v, int kind) {
   static const char *const panels[] = {"loss", "p", "漢", "caf\xe9", "q/r", "s"};
@@ -95,6 +115,12 @@ static void post(Viz *v, int kind) {
     viz_menu(v, name,
              &(VizMenu){1 + below(9), 1 + below(6), 1 + below(6), u8, names, below(2) ? names : NULL}, &e);
     break;
+  case 18: {
+    VizImage a = {1, h, w, below(2) ? 1 : 3, below(2) ? u8 : NULL, f, names}, b = a;
+    viz_wipe(v, name, &a, &b, &e);
+    break;
+  }
+  case 19: run_through_time(v, name, n); break;
   default: viz_remove(v, below(4) ? name : NULL);
   }
 }
@@ -135,7 +161,7 @@ static void storm(uint64_t seed) {
   VizErr e;
   for (int round = 0; round < 12; round++) {
     fill();
-    for (int i = below(6); i >= 0; i--) post(v, below(19));
+    for (int i = below(6); i >= 0; i--) post(v, below(21));
     if (!below(4)) in.w = 1 + below(900), in.h = 1 + below(700);
     scene_lock(v);
     for (int i = below(10); i > 0; i--) hands(v, &in);
