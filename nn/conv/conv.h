@@ -3,9 +3,10 @@
  *   y[n,i,j,o] = act(b[o] + r[n,i,j,o] + sum over u,v,c of x[n, i sh + u dh - top, j sw + v dw - left, c] w[u,v,c,o])
  *   x [N,H,W,C], w [kh,kw,C/groups,O], y [N,OH,OW,O]; a 1-d convolution has H = kh = 1.
  *
- * Which way is taken (conv.c): depthwise rows where each channel is its own group (depth.c); Winograd
- * for 3 x 3 of stride 1 with enough channels and tiles in f32 (winograd.c); else products over pointers
- * to pixels (direct.c, weight.c).  Results do not depend on the number of threads. */
+ * Which way is taken (conv.c): depthwise rows where each channel is its own group (depth.c), the same on spread
+ * rows where two groups or more fit a vector (grouped.c); Winograd for 3 x 3 of stride 1 with enough channels and
+ * tiles in f32 (winograd.c); else products over pointers to pixels (direct.c, weight.c).  Results do not depend on
+ * the number of threads. */
 #ifndef LUNETTE_CONV_H
 #define LUNETTE_CONV_H
 #include "share.h"

@@ -22,7 +22,10 @@ typedef struct Depth {
 DepthRow depth_row(const Conv *c, const void *w, const ConvFinish *f, const void *const *x) {
   return (DepthRow){.x = x,
                     .w = w,
-                    .C = c->C,
+                    .C = c->O,
+                    .channels = c->O,
+                    .inputs = c->C / c->groups,
+                    .pitch = c->C,
                     .W = c->W,
                     .OW = c->OW,
                     .kh = c->kh,

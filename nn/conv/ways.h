@@ -14,6 +14,13 @@ bool depth_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFi
 bool depth_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 bool depth_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
 
+/* --- grouped.c: groups of a few channels ------------------------------------------------------------------ */
+bool grouped_serves(const Conv *c, Dtype d);
+bool grouped_serves_x(const Conv *c, Dtype d); /* the gradient of x */
+bool grouped_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
+bool grouped_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
+bool grouped_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
+
 /* --- winograd.c ------------------------------------------------------------------------------------------ */
 /* m is 2, 3 or 4 */
 bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y,
@@ -32,7 +39,7 @@ typedef struct PixelRun {
 bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e); /* of a 1 x 1 convolution */
 void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y);
 
-/* One row of a depthwise convolution over the kh rows at x; f may be NULL. */
+/* One row of a depthwise convolution over the rows at x; f may be NULL. */
 DepthRow depth_row(const Conv *c, const void *w, const ConvFinish *f, const void *const *x);
 
 #endif

@@ -219,6 +219,7 @@ const ConvKernels K(conv_kernels) = {
     .depth = K(depth_row),
     .depth_dx = K(depth_dx),
     .depth_dw = K(depth_dw),
+    .spread = K(depth_spread),
 #if defined(KERNEL_f32)
     .wino_weights = K(wino_weights),
     .wino_in = K(wino_in),

@@ -32,18 +32,28 @@ typedef struct ConvRun {
   int64_t n;
 } ConvRun;
 
-/* One row of a depthwise convolution: kernel kh x kw, weights [kh kw][C]. */
+/* One row of a convolution whose channels are in small groups: kernel kh x kw over `inputs` channels, weights
+ * [kh kw inputs][C].  The outputs are channels [first, first + channels) of C; each row of x has, for every
+ * one of these, its own input: channel `first` of the output looks at the row's start. */
 typedef struct DepthRow {
-  const void *const *x; /* kh rows of input (of dy in depth_dx), NULL outside */
+  const void *const *x; /* kh x inputs rows (of dy in depth_dx), NULL outside */
   const void *w;
-  int64_t C, W, OW, kh, kw, sw, dw, left;
+  int64_t C, first, channels, inputs;
+  int64_t pitch; /* elements from a pixel of x to the next */
+  int64_t W, OW, kh, kw, sw, dw, left;
   const ConvFinish *finish; /* of `depth`; NULL: none */
 } DepthRow;
+
+/* Rows for DepthRow: `groups` groups of `inputs` channels each, which have `outputs` outputs each; both within a
+ * vector.  Zeros before and after the W pixels. */
+typedef struct DepthSpread {
+  int64_t groups, inputs, outputs, W, pitch, before, after;
+} DepthSpread;
 
 enum { CONV_LINE = 64 }; /* bytes of a cache line */
 
 struct ConvKernels {
-  int mr, nr; /* most pixels at once, outputs of a panel */
+  int mr, nr; /* most pixels at once, outputs of a panel: two vectors */
   /* y[i][j] (+)= sum over t < taps, c < C of a[t * rows + i][offset + c] b[(t C + c) nr + j],
    * i < rows <= mr, j < cols <= nr; then f unless it is NULL (output j has the number y_offset + j).
    * ahead: taps C cache lines to call into the second cache meanwhile, or NULL */
@@ -59,10 +69,12 @@ struct ConvKernels {
   /* dy where act's output y is in its linear part, else its slope times dy (relu6: 0) */
   void (*act_grad)(int64_t n, void *dx, const void *dy, const void *y, ConvAct act, double slope);
 
-  /* y[OW][C], dx[W][C], dw[kh kw][C]: one row each */
+  /* y[OW][C], dx[W][C], dw[kh kw inputs][C]: one row each; y and dy begin at channel `first` */
   void (*depth)(const DepthRow *r, void *y);
   void (*depth_dx)(const DepthRow *r, void *dx, bool add);
   void (*depth_dw)(const DepthRow *r, const void *dy, void *dw); /* adds */
+  /* to[inputs][before + W + after][nr / 2] */
+  void (*spread)(const DepthSpread *s, const void *x, void *to);
 
   /* Winograd F(m x m, 3 x 3), a = m + 2: m is 2, 3 or 4 (f32 only, else NULL).  Lavin and Gray 2015,
    * arXiv:1509.09308.  V[f][tile][C], f over a * a; steps count elements. */

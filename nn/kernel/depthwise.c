@@ -1,10 +1,23 @@
-/* depthwise.c: convolutions in which each channel has a kernel of its own, row by row.
+/* depthwise.c: convolutions whose channels belong to small groups, row by row: the channels of a vector need not share
+ * anything.
  *
- *   y[ox][c] = sum over ky, kx of x[ky][ox sw + kx dw - left][c] w[ky kw + kx][c]
+ *   y[ox][c] = sum over ky, kx and the group's inputs i of x[ky][i][ox sw + kx dw - left][c] w[ky][kx][i][c]
  *
- * 3 x 3 keeps its nine weights in registers and makes four outputs (two for stride 2) at a time. */
+ * x[ky][i] is a row of pixels in which channel c is input i of c's group: the row itself where each channel is a group
+ * of its own, else what `spread` makes of it. */
 #include "conv_act.h"
 #include "nn_table.h"
+
+enum { AT_ONCE = 8, RUN = 3 }; /* outputs whose sums are in registers; taps that share the pixels they load */
+
+/* Kept in a register here: GCC would load a pixel anew for each use, from addresses it has no registers for. */
+#if defined(__x86_64__)
+#define KEEP(x)         __asm__("" : "+v"(x))
+#define KEEP_ADDRESS(p) __asm__("" : "+r"(p))
+#else
+#define KEEP(x)         (void)(x)
+#define KEEP_ADDRESS(p) (void)(p)
+#endif
 
 INLINE vr get(const real *p, const bool part, int64_t k) { return part ? v_load_part(p, k) : v_load(p); }
 INLINE void set(real *p, vr v, const bool part, int64_t k) {
@@ -12,90 +25,124 @@ INLINE void set(real *p, vr v, const bool part, int64_t k) {
   else v_store(p, v);
 }
 
-/* n sums of neighbouring pixels to y, whose first channel has the number c. */
-INLINE void put_pixels(vr *sum, const int n, real *y, int64_t c, const DepthRow *r, const bool part) {
+/* n sums of neighbouring pixels, of which the first `count` exist, to y; c: their first channel's number. */
+INLINE void put_pixels(vr *sum, const int n, int64_t count, real *y, int64_t c, const DepthRow *r,
+                       const bool part, int64_t left) {
   const ConvFinish *f = r->finish;
-  const int64_t C = r->C, left = C - c;
+  const int64_t C = r->C;
   if (f && f->bias) {
     const vr bias = get((const real *)f->bias + c, part, left);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int q = 0; q < n; q++) sum[q] += bias;
   }
   if (f && f->residual) {
     const real *res = (const real *)f->residual + (y - (const real *)f->y);
-#pragma GCC unroll 4
-    for (int q = 0; q < n; q++) sum[q] += get(res + q * C, part, left);
+#pragma GCC unroll 8
+    for (int q = 0; q < n; q++)
+      if (q < count) sum[q] += get(res + q * C, part, left);
   }
   if (f) activate_all(sum, n, f->act, (real)f->slope);
-#pragma GCC unroll 4
-  for (int q = 0; q < n; q++) set(y + q * C, sum[q], part, left);
+#pragma GCC unroll 8
+  for (int q = 0; q < n; q++)
+    if (q < count) set(y + q * C, sum[q], part, left);
 }
 
-/* Outputs [from, to) of one vector of channels: any kernel, edges included. */
-INLINE void any(const DepthRow *r, real *y, int64_t c, int64_t from, int64_t to, const bool part) {
-  const int64_t C = r->C, n = C - c;
-  const real *w = (const real *)r->w + c;
-  for (int64_t ox = from; ox < to; ox++) {
-    vr sum = {0};
-    for (int64_t ky = 0; ky < r->kh; ky++) {
-      if (!r->x[ky]) continue;
-      const real *row = (const real *)r->x[ky] + c;
-      for (int64_t kx = 0; kx < r->kw; kx++) {
-        const int64_t ix = ox * r->sw + kx * r->dw - r->left;
-        if (ix >= 0 && ix < r->W) sum += get(row + ix * C, part, n) * get(w + (ky * r->kw + kx) * C, part, n);
-      }
-    }
-    put_pixels(&sum, 1, y + ox * C + c, c, r, part);
-  }
+/* Elements of w before those of tap (ky, kx) of input i. */
+INLINE int64_t weight_at(const DepthRow *r, int64_t ky, int64_t i, int64_t kx) {
+  return ((ky * r->kw + kx) * r->inputs + i) * r->C + r->first;
 }
 
-/* Inside the row, 3 x 3, dilation 1: `at_once` outputs whose windows overlap. */
-INLINE int64_t inner(const DepthRow *r, real *y, int64_t c, int64_t from, int64_t to, const int stride,
-                     const int at_once, const bool part) {
-  enum { MOST = 6 };
-  const int64_t C = r->C, n = C - c;
-  const int span = (at_once - 1) * stride + 3;
-  const real *w = (const real *)r->w + c;
-  vr k[9];
-#pragma GCC unroll 9
-  for (int i = 0; i < 9; i++) k[i] = get(w + i * C, part, n);
-  int64_t ox = from;
-  for (; ox + at_once <= to; ox += at_once) {
-    vr sum[4] = {{0}, {0}, {0}, {0}};
+typedef struct Place { /* of a vector's inputs in a row of x: the pixel ix of the first tap and output */
+  const real *x, *w;
+  int64_t ix, left; /* channels from here on */
+} Place;
+
+/* m taps from p on: stride 1 or 2 without dilation, or with `stride` 0 any, one tap.  At the `edge` a pixel may lie
+ * outside the row. */
+INLINE void taps(const DepthRow *r, vr *sum, const int n, const int stride, const int m, Place p,
+                 const bool edge, const bool part) {
+  static const real outside[VL];
+  const int64_t w_step = r->inputs * r->C, step = stride ? 1 : r->sw;
+  vr w[RUN];
 #pragma GCC unroll 3
-    for (int ky = 0; ky < 3; ky++) {
-      if (!r->x[ky]) continue;
-      const real *p = (const real *)r->x[ky] + (ox * stride - r->left) * C + c;
-      vr v[MOST];
-#pragma GCC unroll 6
-      for (int j = 0; j < span; j++) v[j] = get(p + j * C, part, n);
-#pragma GCC unroll 4
-      for (int q = 0; q < at_once; q++)
-        sum[q] +=
-            k[ky * 3] * v[q * stride] + k[ky * 3 + 1] * v[q * stride + 1] + k[ky * 3 + 2] * v[q * stride + 2];
+  for (int t = 0; t < m; t++) w[t] = get(p.w + t * w_step, part, p.left);
+  const int span = (n - 1) * (stride ? stride : 1) + m;
+  const int64_t next = step * r->pitch;
+  const real *at = p.x;
+#pragma GCC unroll 17
+  for (int j = 0; j < span; j++) {
+    vr x = get(edge && (uint64_t)(p.ix + j * step) >= (uint64_t)r->W ? outside : at, part, p.left);
+    KEEP(x);
+    at += next;
+    KEEP_ADDRESS(at);
+#pragma GCC unroll 3
+    for (int t = 0; t < m; t++) {
+      const int q = stride == 2 ? (j - t) / 2 : j - t;
+      if (q >= 0 && q < n && (stride != 2 || (j - t) % 2 == 0)) sum[q] += w[t] * x;
     }
-    put_pixels(sum, at_once, y + ox * C + c, c, r, part);
   }
-  return ox;
 }
 
-INLINE void channels(const DepthRow *r, real *y, int64_t c, const bool part) {
-  int64_t ox = 0;
-  if (r->kh == 3 && r->kw == 3 && r->dw == 1 && r->sw <= 2) {
-    int64_t lo = (r->left + r->sw - 1) / r->sw, hi = (r->W - 3 + r->left) / r->sw + 1;
-    if (r->W - 3 + r->left < 0) hi = 0;
-    hi = hi < r->OW ? hi : r->OW;
-    lo = lo < hi ? lo : hi;
-    any(r, y, c, 0, lo, part);
-    ox = r->sw == 1 ? inner(r, y, c, lo, hi, 1, 4, part) : inner(r, y, c, lo, hi, 2, 2, part);
-  }
-  any(r, y, c, ox, r->OW, part);
+/* n outputs from ox on of the vector of channels from c on. */
+INLINE void pixels(const DepthRow *r, real *y, int64_t c, int64_t ox, const int n, const int stride,
+                   const bool edge, const bool part) {
+  const void *const *x = r->x;
+  const int64_t left = r->channels - c, ix = ox * r->sw - r->left, w_step = r->inputs * r->C;
+  vr sum[AT_ONCE] = {{0}};
+  for (int q = 0; q < n; q++) __builtin_prefetch(y + (ox + n + q) * r->C + c, 1); /* where the next ones go */
+  for (int64_t ky = 0; ky < r->kh; ky++)
+    for (int64_t i = 0; i < r->inputs; i++, x++) {
+      if (!*x) continue;
+      Place p = {(const real *)*x + ix * r->pitch + c, (const real *)r->w + weight_at(r, ky, i, 0) + c, ix,
+                 left};
+      int64_t k = r->kw;
+      if (stride)
+        for (; k >= RUN; k -= RUN, p.x += RUN * r->pitch, p.w += RUN * w_step, p.ix += RUN)
+          taps(r, sum, n, stride, RUN, p, edge, part);
+      for (; k > 0; k--, p.x += r->dw * r->pitch, p.w += w_step, p.ix += r->dw)
+        taps(r, sum, n, stride, 1, p, edge, part);
+    }
+  put_pixels(sum, n, edge ? r->OW - ox : n, y + ox * r->C + c, r->first + c, r, part, left);
+}
+
+/* n outputs from ox on, all channels. */
+INLINE void channels(const DepthRow *r, real *y, int64_t ox, const int n, const int stride, const bool edge) {
+  int64_t c = 0;
+  for (; c + VL <= r->channels; c += VL) pixels(r, y, c, ox, n, stride, edge, false);
+  if (c < r->channels) pixels(r, y, c, ox, n, stride, edge, true);
+}
+
+INLINE void row(const DepthRow *r, real *y, const int stride) {
+  const int64_t last = r->W - 1 + r->left - (r->kw - 1) * r->dw; /* within the row */
+  for (int64_t ox = 0; ox < r->OW; ox += AT_ONCE)
+    if (ox * r->sw >= r->left && (ox + AT_ONCE - 1) * r->sw <= last && ox + AT_ONCE <= r->OW)
+      channels(r, y, ox, AT_ONCE, stride, false);
+    else if (ox + AT_ONCE / 2 < r->OW) channels(r, y, ox, AT_ONCE, stride, true);
+    else channels(r, y, ox, AT_ONCE / 2, stride, true);
 }
 
 void K(depth_row)(const DepthRow *r, void *y) {
-  int64_t c = 0;
-  for (; c + VL <= r->C; c += VL) channels(r, y, c, false);
-  if (c < r->C) channels(r, y, c, true);
+  if (r->dw == 1 && r->sw == 1) row(r, y, 1);
+  else if (r->dw == 1 && r->sw == 2) row(r, y, 2);
+  else row(r, y, 0);
+}
+
+void K(depth_spread)(const DepthSpread *s, const void *x, void *to) {
+  const int64_t n = s->groups * s->inputs, row = (s->before + s->W + s->after) * VL;
+  vb source;
+  for (int j = 0; j < VL; j++)
+    source[j] = (bits)(j < s->groups * s->outputs ? j / s->outputs * s->inputs : 0);
+  for (int64_t i = 0; i < s->inputs; i++, source += 1) {
+    real *out = (real *)to + i * row;
+    const real *in = x;
+    for (int64_t p = 0; p < s->before; p++, out += VL) v_store(out, (vr){0});
+    if (n < VL)
+      for (int64_t p = 0; p < s->W; p++, in += s->pitch, out += VL)
+        v_store(out, v_pick(v_load_part(in, n), source));
+    else
+      for (int64_t p = 0; p < s->W; p++, in += s->pitch, out += VL) v_store(out, v_pick(v_load(in), source));
+    for (int64_t p = 0; p < s->after; p++, out += VL) v_store(out, (vr){0});
+  }
 }
 
 /* dx[ix] gathers from every output that looked at it. */
@@ -138,36 +185,82 @@ void K(depth_dx)(const DepthRow *r, void *dx, bool add) {
   }
 }
 
-/* One tap: sum over ox in [lo, hi) of x[ox sw + shift] dy[ox], two chains. */
-INLINE vr tap(const real *x, const real *dy, int64_t lo, int64_t hi, int64_t step, int64_t C, vr sum,
-              const bool part, int64_t n) {
-  vr other = {0};
-  int64_t ox = lo;
-  for (; ox + 2 <= hi; ox += 2) {
-    sum += get(x + ox * step, part, n) * get(dy + ox * C, part, n);
-    other += get(x + (ox + 1) * step, part, n) * get(dy + (ox + 1) * C, part, n);
-  }
-  if (ox < hi) sum += get(x + ox * step, part, n) * get(dy + ox * C, part, n);
-  return sum + other;
+/* --- the gradient of the weights ------------------------------------------------------------------------ */
+enum { TAPS = 9, FEW = 4 }; /* weights whose sums are in registers */
+
+/* A weight, and the outputs [lo, hi) that use it: dw += sum over ox of x[ox step] dy[ox C]. */
+typedef struct Tap {
+  const real *x;
+  real *dw;
+  int64_t lo, hi;
+} Tap;
+typedef struct Taps {
+  Tap at[TAPS];
+  int n;
+  int64_t lo, hi; /* outputs that use them all */
+} Taps;
+
+INLINE vr outputs(const DepthRow *r, const real *x, const real *dy, int64_t from, int64_t to, vr sum,
+                  const bool part, int64_t left) {
+  for (int64_t ox = from; ox < to; ox++)
+    sum += get(x + ox * r->sw * r->pitch, part, left) * get(dy + ox * r->C, part, left);
+  return sum;
 }
 
-INLINE void weights(const DepthRow *r, const real *dy, real *dw, int64_t c, const bool part) {
-  const int64_t C = r->C, n = C - c;
-  for (int64_t ky = 0; ky < r->kh; ky++) {
-    if (!r->x[ky]) continue;
-    for (int64_t kx = 0; kx < r->kw; kx++) {
-      const int64_t shift = kx * r->dw - r->left, last = r->W - 1 - shift;
-      const int64_t lo = shift < 0 ? (-shift + r->sw - 1) / r->sw : 0;
-      const int64_t hi = last < 0 ? 0 : last / r->sw + 1 < r->OW ? last / r->sw + 1 : r->OW;
-      real *to = dw + (ky * r->kw + kx) * C + c;
-      const real *x = (const real *)r->x[ky] + shift * C + c;
-      set(to, tap(x, dy + c, lo, hi, r->sw * C, C, get(to, part, n), part, n), part, n);
-    }
+/* `size` sums, of which those behind t->n are for nothing. */
+INLINE void sum_taps(const DepthRow *r, const Taps *t, const int size, const real *dy, int64_t c,
+                     const bool part) {
+  const int64_t C = r->C, step = r->sw * r->pitch, left = r->channels - c;
+  const real *x[TAPS];
+  vr sum[TAPS];
+#pragma GCC unroll 9
+  for (int i = 0; i < size; i++) {
+    const Tap *tap = &t->at[i < t->n ? i : 0];
+    x[i] = tap->x + c;
+    sum[i] = outputs(r, x[i], dy + c, tap->lo, tap->hi < t->lo ? tap->hi : t->lo,
+                     get(tap->dw + c, part, left), part, left);
+    sum[i] = outputs(r, x[i], dy + c, tap->lo > t->hi ? tap->lo : t->hi, tap->hi, sum[i], part, left);
   }
+  for (int64_t ox = t->lo; ox < t->hi; ox++) {
+    const vr v = get(dy + c + ox * C, part, left);
+#pragma GCC unroll 9
+    for (int i = 0; i < size; i++) sum[i] += v * get(x[i] + ox * step, part, left);
+  }
+#pragma GCC unroll 9
+  for (int i = 0; i < size; i++)
+    if (i < t->n) set(t->at[i].dw + c, sum[i], part, left);
+}
+
+static void some_taps(const DepthRow *r, Taps *t, const real *dy) {
+  t->lo = 0;
+  t->hi = r->OW;
+  for (int i = 0; i < t->n; i++) {
+    if (t->at[i].lo > t->lo) t->lo = t->at[i].lo;
+    if (t->at[i].hi < t->hi) t->hi = t->at[i].hi;
+  }
+  if (t->hi < t->lo) t->hi = t->lo;
+  int64_t c = 0;
+  for (; c + VL <= r->channels; c += VL)
+    if (t->n > FEW) sum_taps(r, t, TAPS, dy, c, false);
+    else sum_taps(r, t, FEW, dy, c, false);
+  if (c == r->channels) return;
+  if (t->n > FEW) sum_taps(r, t, TAPS, dy, c, true);
+  else sum_taps(r, t, FEW, dy, c, true);
 }
 
 void K(depth_dw)(const DepthRow *r, const void *dy, void *dw) {
-  int64_t c = 0;
-  for (; c + VL <= r->C; c += VL) weights(r, dy, dw, c, false);
-  if (c < r->C) weights(r, dy, dw, c, true);
+  Taps t = {.n = 0};
+  for (int64_t k = 0; k < r->kh * r->inputs; k++)
+    for (int64_t kx = 0; r->x[k] && kx < r->kw; kx++) {
+      const int64_t shift = kx * r->dw - r->left, last = r->W - 1 - shift;
+      const int64_t hi = last < 0 ? 0 : last / r->sw + 1;
+      t.at[t.n++] = (Tap){.x = (const real *)r->x[k] + shift * r->pitch,
+                          .dw = (real *)dw + weight_at(r, k / r->inputs, k % r->inputs, kx),
+                          .lo = shift < 0 ? (-shift + r->sw - 1) / r->sw : 0,
+                          .hi = hi < r->OW ? hi : r->OW};
+      if (t.n < TAPS) continue;
+      some_taps(r, &t, dy);
+      t.n = 0;
+    }
+  if (t.n > 0) some_taps(r, &t, dy);
 }

@@ -41,6 +41,7 @@ void K(row_add)(int64_t n, void *y, const void *x);
 void K(depth_row)(const DepthRow *r, void *y);
 void K(depth_dx)(const DepthRow *r, void *dx, bool add);
 void K(depth_dw)(const DepthRow *r, const void *dy, void *dw);
+void K(depth_spread)(const DepthSpread *s, const void *x, void *to);
 #if defined(KERNEL_f32) /* winograd.c */
 void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
                      const void *w, void *u);

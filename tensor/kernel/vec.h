@@ -92,6 +92,15 @@ INLINE vr v_select(vb mask, vr a, vr b) {
   return v_of((mask & v_bits(a)) | (~mask & v_bits(b)));
 #endif
 }
+INLINE vr v_pick(vr v, vb lane) { /* v[lane[i]] */
+#if defined(__clang__)
+  vr r = v;
+  for (int i = 0; i < VL; i++) r[i] = v[lane[i]];
+  return r;
+#else
+  return __builtin_shuffle(v, lane);
+#endif
+}
 INLINE vr v_max(vr a, vr b) { return v_select((vb)(a < b) | (vb)(b != b), b, a); } /* NaN wins */
 INLINE vr v_min(vr a, vr b) { return v_select((vb)(a > b) | (vb)(b != b), b, a); }
 /* x, or the bound where it lies beyond; x stays where it is NaN or equal, as in maxps, whose second operand wins. */
