@@ -546,7 +546,17 @@ static bool walk(const Tape *t, Node *n, bool keep, Err *e) {
   return ok;
 }
 
-bool tape_backward(Tape *t, Tensor *loss, const Tensor *seed, bool keep, Err *e) {
+/* dL/dloss: what the caller gives, shared where it is of loss' dtype and dense (nobody writes to what is shared), or 1. */
+static Tensor *seed_of(const Tensor *loss, Tensor *seed, Err *e) {
+  if (seed && seed->dtype == loss->dtype && tensor_is_contiguous(seed)) return tensor_retain(seed);
+  Tensor *dy = tensor_new(loss->dtype, loss->nd, loss->shape, e);
+  if (!dy) return NULL;
+  if (seed) tensor_copy(dy, seed);
+  else tensor_fill(dy, 1);
+  return dy;
+}
+
+bool tape_backward(Tape *t, Tensor *loss, Tensor *seed, bool keep, Err *e) {
   char text[TEXT], other[TEXT];
   if (!loss->requires_grad || !loss->fn)
     return err_set(e, "backward: %s does not depend on anything that requires grad", tensor_text(text, loss));
@@ -560,14 +570,12 @@ bool tape_backward(Tape *t, Tensor *loss, const Tensor *seed, bool keep, Err *e)
   Node *root = (Node *)loss->fn;
   if (root->spent) return graph_is_gone(e);
   if (t->watch && !watch_leaves(t, root, e)) return false;
-  Tensor *dy = tensor_new(loss->dtype, loss->nd, loss->shape, e);
+  Tensor *dy = seed_of(loss, seed, e);
   if (!dy) {
     unwatch(t);
     return false;
   }
   t->backwards++;
-  if (seed) tensor_copy(dy, seed);
-  else tensor_fill(dy, 1);
   root->dy[loss->fn_out] = dy;
   hold(loss);
   draining = true; /* nodes that die on the way are unlinked at once and freed at the end */

@@ -21,7 +21,7 @@ void tape_set_recording(Tape *t, bool on);
 bool tape_run(Tape *t, OpCall *c, Err *e);
 /* `loss` must need a gradient; `seed` has its shape, or NULL for 1 (then loss has one element).  keep: the
  * graph stays usable for a second backward. */
-bool tape_backward(Tape *t, Tensor *loss, const Tensor *seed, bool keep, Err *e);
+bool tape_backward(Tape *t, Tensor *loss, Tensor *seed, bool keep, Err *e);
 /* May this tensor be changed in place now?  Not while recording if gradients flow through it. */
 bool tape_may_change(const Tape *t, const Tensor *x, const char *what, Err *e);
 int64_t tape_length(const Tape *t); /* records alive                                                  */

@@ -241,6 +241,12 @@ static bool turn(CopyJob *j) {
   return false;
 }
 
+static void copy_run(void *context, int64_t begin, int64_t end) {
+  const CopyJob *j = context;
+  elements_copy(end - begin, j->to + begin * j->ts1 * (int64_t)dtype_size[j->td], j->td, j->ts1,
+                j->from + begin * j->fs1 * (int64_t)dtype_size[j->fd], j->fd, j->fs1);
+}
+
 /* Joins neighbouring dimensions that both sides walk in step, so that rows are as long as can be. */
 static void coalesce(CopyJob *j, int nd, const int64_t *shape, const int64_t *ts, const int64_t *fs) {
   int k = 0;
@@ -267,23 +273,8 @@ void tensor_copy(Tensor *to, const Tensor *from) {
   shape_expand_strides(from, to->nd, to->shape, fs);
   coalesce(&j, to->nd, to->shape, to->stride, fs);
   int64_t rows = to->n / j.inner;
-  if (rows == 1 && j.inner >= 4 * GRAIN) { /* one long run: cut it for the threads */
-    int64_t part = GRAIN * 4, full = j.inner / part;
-    CopyJob cut = {.nd = 1,
-                   .shape = {full},
-                   .ts = {part * j.ts1},
-                   .fs = {part * j.fs1},
-                   .inner = part,
-                   .ts1 = j.ts1,
-                   .fs1 = j.fs1,
-                   .td = j.td,
-                   .fd = j.fd,
-                   .to = j.to,
-                   .from = j.from};
-    parallel_for(full, 1, copy_rows, &cut);
-    int64_t done = full * part;
-    elements_copy(j.inner - done, j.to + done * j.ts1 * (int64_t)dtype_size[j.td], j.td, j.ts1,
-                  j.from + done * j.fs1 * (int64_t)dtype_size[j.fd], j.fd, j.fs1);
+  if (rows == 1) {
+    parallel_for(j.inner, parallel_grain(j.inner), copy_run, &j);
   } else if (turn(&j)) {
     const int64_t length = j.shape[j.nd - 1], run = run_of(&j), across = parts(j.inner, PART);
     parallel_for(rows / length * parts(length, run) * across, 1 + GRAIN * across / (j.inner * run),

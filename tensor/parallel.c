@@ -15,21 +15,63 @@ int parallel_threads(void) { return threads ? threads : omp_get_max_threads(); }
 int parallel_thread(void) { return omp_get_thread_num(); }
 void parallel_set_threads(int n) { threads = n < 0 ? 0 : n; }
 
+/* Tiles go to threads by place: of T threads the t-th begins with the t-th part of the tiles, so that what it works
+ * on lies in its core's cache since the operation before.  Who is through with a part helps with the next one. */
+typedef struct Part {
+  _Alignas(64) _Atomic int64_t next;
+  int64_t end;
+} Part;
+enum { PARTS = 64 }; /* more threads share parts */
+
+typedef struct Share {
+  TileFn fn;
+  void *context;
+  int64_t n, grain;
+  bool whole;
+  int parts;
+  Part part[PARTS];
+} Share;
+
+static void run_tile(const Share *s, int64_t t) {
+  const int64_t begin = t * s->grain, rest = s->n - begin;
+  if (s->whole || !interrupt_pending()) s->fn(s->context, begin, rest > s->grain ? begin + s->grain : s->n);
+}
+
+static void run_parts(Share *s, int thread) {
+  for (int p = 0; p < s->parts; p++) {
+    Part *at = &s->part[(thread + p) % s->parts];
+    for (int64_t t; (t = atomic_fetch_add_explicit(&at->next, 1, memory_order_relaxed)) < at->end;)
+      run_tile(s, t);
+  }
+}
+
 static void share(int64_t n, int64_t grain, TileFn fn, void *context, bool whole) {
   if (n <= 0) return;
-  int64_t tiles = (n + grain - 1) / grain;
-  int team = parallel_threads();
+  const int64_t tiles = (n + grain - 1) / grain;
+  const int team = parallel_threads();
+  Share s;
+  s.fn = fn, s.context = context, s.n = n, s.grain = grain, s.whole = whole;
   if (tiles == 1 || team == 1 || omp_in_parallel()) {
-    for (int64_t t = 0; t < tiles && (whole || !interrupt_pending()); t++)
-      fn(context, t * grain, t + 1 == tiles ? n : (t + 1) * grain);
+    for (int64_t t = 0; t < tiles; t++) run_tile(&s, t);
     return;
   }
-#pragma omp parallel for schedule(dynamic) num_threads(team)
-  for (int64_t t = 0; t < tiles; t++)
-    if (whole || !interrupt_pending()) fn(context, t * grain, t + 1 == tiles ? n : (t + 1) * grain);
+  s.parts = team < PARTS ? team : PARTS;
+  for (int p = 0; p < s.parts; p++) {
+    atomic_init(&s.part[p].next, tiles * p / s.parts);
+    s.part[p].end = tiles * (p + 1) / s.parts;
+  }
+#pragma omp parallel num_threads(team)
+  run_parts(&s, omp_get_thread_num());
 }
 
 void parallel_for(int64_t n, int64_t grain, TileFn fn, void *context) { share(n, grain, fn, context, false); }
 void parallel_for_whole(int64_t n, int64_t grain, TileFn fn, void *context) {
   share(n, grain, fn, context, true);
+}
+
+int64_t parallel_grain(int64_t n) {
+  enum { LARGEST = 1 << 18, LINE = 64 };
+  const int64_t tiles = n < 2 * GRAIN ? 1 : n < 4 * GRAIN ? 2 : n < 8 * GRAIN ? 4 : 8;
+  const int64_t grain = (n / tiles + LINE) / LINE * LINE;
+  return grain < LARGEST ? grain : LARGEST;
 }

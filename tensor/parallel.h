@@ -16,6 +16,9 @@ typedef void (*TileFn)(void *context, int64_t begin, int64_t end);
 void parallel_for(int64_t n, int64_t grain, TileFn fn, void *context);
 /* The same, deaf to the interrupt flag: for work that is short and has nobody to report to. */
 void parallel_for_whole(int64_t n, int64_t grain, TileFn fn, void *context);
+/* The grain for one long run of n elements and plain work: two, four or eight tiles of whole cache lines, alike for
+ * the threads, as handing out tiles costs more than the work; more where they would leave the caches. */
+int64_t parallel_grain(int64_t n);
 int parallel_threads(void);       /* threads that a parallel_for may use                       */
 int parallel_thread(void);        /* the one that calls, from 0: for scratch of its own             */
 void parallel_set_threads(int n); /* 1 or more; 0: as many as OpenMP chooses, which holds at the start */

@@ -42,6 +42,13 @@ typedef struct Kernels {
  * there first reads what it overwrites. */
 enum { STREAM_FROM = 8 << 20, STREAM_BLOCK = 2048 /* bytes of the buffer that it passes through */ };
 
+/* Asks for the block after next of an input of what is streamed: storing a block and reading the next would take turns
+ * otherwise, neither waiting for the other's memory (negating 20 MB took three times as long). */
+static inline void stream_ahead(const void *block) {
+  enum { LINE = 64 };
+  for (int i = 0; i < STREAM_BLOCK; i += LINE) __builtin_prefetch((const char *)block + 2 * STREAM_BLOCK + i);
+}
+
 const Kernels *kernels(Dtype d); /* F32 or F64 */
 const ElementKernels *element_kernels(Dtype d);
 const char *kernel_isa(void); /* "x86-64-v4", "x86-64-v3" or "portable" */

@@ -5,6 +5,7 @@
 #include "mem.h"
 #include "parallel.h"
 
+#include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 enum { LOOK_NS = 5000000 };      /* how often ^C is looked for */
-static const double SHORT = 3e7; /* operations of a call that is over before anybody could type ^C */
+static const double SHORT = 1e9; /* operations of a call that takes some 20 ms at most: ^C can wait for it */
 
 typedef struct Task {
   Aside p;
@@ -127,6 +128,8 @@ bool aside_run(Aside *p) {
   Task *t = task_new(p);
   pthread_t thread;
   if (!t) return false;
+  omp_pause_resource_all(
+      omp_pause_soft); /* this thread's helpers would spin where those of the call should run */
   if (pthread_create(&thread, NULL, work, t) != 0) { /* then it holds ^C back */
     task_free(t);
     return run_here(p);

@@ -65,6 +65,8 @@ void chain_run(const Chain *c, int64_t at, int64_t n, const void *const *x, unsi
     b.n = n - done < most ? n - done : most;
     for (int k = 0; k < c->leaves; k++)
       b.value[k] = (const unsigned char *)x[k] + (scalar >> k & 1 ? 0 : done * size);
+    for (int k = 0; c->stream && k < c->leaves; k++)
+      if (!(scalar >> k & 1)) stream_ahead(b.value[k]);
     for (int s = 0; s < c->steps; s++) run_step(c, s, &b, buffers);
   }
   if (c->stream) kernels(c->dtype)->streamed();

@@ -4,6 +4,7 @@
 #include "aside.h"
 #include "mem.h"
 
+#include <omp.h>
 #include <string.h>
 
 #define BOTH(name, ...)                                                                                      \
@@ -60,16 +61,27 @@ static void run_solve(Aside *p) {
   (p->d == F32 ? sgetrs_ : dgetrs_)(trans, &n, &k, p->part[A].at, &ld, p->part[B].at, p->part[C].at, &ld,
                                     &p->info);
 }
+/* Small matrices on this thread alone: their many short steps are no work to share.  What to go back to. */
+static int alone(const Aside *p) {
+  enum { SMALL = 1536 }; /* above it two threads gain an eighth */
+  const int team = omp_get_max_threads();
+  if (p->n[0] < SMALL) omp_set_num_threads(1);
+  return team;
+}
 static void run_svd(Aside *p) {
+  const int team = alone(p);
   int m = p->n[0], n = p->n[1], k = m < n ? m : n, ldm = leading(m), ldk = leading(k), lwork = p->n[2];
   (p->d == F32 ? sgesdd_ : dgesdd_)("S", &m, &n, p->part[A].at, &ldm, p->part[B].at, p->part[D].at, &ldm,
                                     p->part[C].at, &ldk, p->part[WORK].at, &lwork, p->part[IWORK].at,
                                     &p->info);
+  omp_set_num_threads(team);
 }
 static void run_eigh(Aside *p) {
+  const int team = alone(p);
   int n = p->n[0], ld = leading(n), lwork = p->n[1], liwork = p->n[2];
   (p->d == F32 ? ssyevd_ : dsyevd_)("V", "U", &n, p->part[A].at, &ld, p->part[B].at, p->part[WORK].at, &lwork,
                                     p->part[IWORK].at, &liwork, &p->info);
+  omp_set_num_threads(team);
 }
 static void run_cholesky(Aside *p) {
   int n = p->n[0], ld = leading(n);

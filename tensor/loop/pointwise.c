@@ -163,8 +163,10 @@ static void compute_streamed(const Loop *j, int64_t n, unsigned char *y, const v
   const void *in[OPERANDS];
   for (int64_t at = 0; at < n; at += most) {
     const int64_t m = n - at < most ? n - at : most;
-    for (int a = 0; a < j->nx; a++)
+    for (int a = 0; a < j->nx; a++) {
       in[a] = (const unsigned char *)x[a] + (scalar >> a & 1 ? 0 : at * (int64_t)j->size);
+      if (!(scalar >> a & 1)) stream_ahead(in[a]);
+    }
     j->fn(m, block, in, scalar, j->p, false);
     kernels(F32)->stream((size_t)m * j->size, y + at * (int64_t)j->size, block);
   }
@@ -275,13 +277,6 @@ static void tile_flat(void *context, int64_t begin, int64_t end) {
   compute(j, end - begin, j->y.data + (size_t)begin * j->size, x, scalar);
 }
 
-/* Long runs in few large tiles: handing out tiles costs more than plain arithmetic. */
-static int64_t flat_grain(int64_t n) {
-  enum { LARGEST = 1 << 18 };
-  int64_t eighth = n / 8;
-  return eighth < GRAIN ? GRAIN : eighth > LARGEST ? LARGEST : eighth;
-}
-
 static void share(const Loop *j, int64_t n, int64_t grain, TileFn fn, Loop *context) {
   (j->chain ? parallel_for_whole : parallel_for)(n, grain, fn, context);
 }
@@ -307,13 +302,13 @@ static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
   }
   j->stream = streams(j, y);
   if (bare && j->nd == 0 && j->row > 0) {
-    share(j, j->row, flat_grain(j->row), tile_flat, j);
+    share(j, j->row, parallel_grain(j->row), tile_flat, j);
     return;
   }
   int64_t rows = 1;
   for (int i = 0; i < j->nd; i++) rows *= j->shape[i];
   if (bare && j->rows_a_chunk == 1) {
-    share(j, rows, 1 + flat_grain(rows * j->row) / j->row, tile_rows, j);
+    share(j, rows, 1 + parallel_grain(rows * j->row) / j->row, tile_rows, j);
     return;
   }
   if (j->nd == 0 && j->row > GRAIN) { /* one long row: cut it into rows, so that threads can share it */
