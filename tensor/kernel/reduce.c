@@ -45,9 +45,9 @@ INLINE void row_sum(int64_t n, double *y, const real *x, Load f) {
 }
 
 /* In double, so that a product of many stays above the slow denormal numbers on its way to 0. */
-static void row_prod(int64_t n, double *y, const void *xv) {
-  typedef double wide __attribute__((vector_size(VL * sizeof(double))));
-  const real *x = xv;
+typedef double wide __attribute__((vector_size(VL * sizeof(double))));
+
+static bool wide_prod(int64_t n, const real *x, wide *product) {
   wide a = (wide){0} + 1, b = a, c = a, d = a;
   int64_t i = 0;
   for (; i + 4 * VL <= n; i += 4 * VL) {
@@ -57,12 +57,59 @@ static void row_prod(int64_t n, double *y, const void *xv) {
     d *= __builtin_convertvector(v_load(x + i + 3 * VL), wide);
   }
   for (; i + VL <= n; i += VL) a *= __builtin_convertvector(v_load(x + i), wide);
+  wide rest = (wide){0} + 1;
+  for (int l = 0; i + l < n; l++) rest[l] = (double)x[i + l];
+  *product = (a * b) * (c * d) * rest;
+  return true;
+}
+
+#if defined(KERNEL_f32) && (defined(KERNEL_v3) || defined(KERNEL_v4))
+/* n / 4 / VL steps in f32.  What falls below its range is flushed to 0 on the way, what leaves it above is infinite: both
+ * for good, so that a product that is neither, nor NaN, never left the range. */
+static __attribute__((noinline)) bool narrow_prod(int64_t n, const real *x, wide *product) {
+  enum { FLUSH = 0x8000 };
+  const unsigned before = _mm_getcsr();
+  _mm_setcsr(before | FLUSH);
+  __asm__ volatile("" : "+r"(x)::"memory");
+  vr a = v_load(x), b = v_load(x + VL), c = v_load(x + 2 * VL), d = v_load(x + 3 * VL);
+  for (int64_t i = 4 * VL; i < n; i += 4 * VL) {
+    a *= v_load(x + i);
+    b *= v_load(x + i + VL);
+    c *= v_load(x + i + 2 * VL);
+    d *= v_load(x + i + 3 * VL);
+  }
   a = (a * b) * (c * d);
+  __asm__ volatile("" : "+x"(a)::"memory");
+  _mm_setcsr(before);
+  *product = __builtin_convertvector(a, wide);
+  const vr far = a - a; /* 0, and NaN of what is infinite */
+#if defined(KERNEL_v4)
+  return !(_mm512_cmp_ps_mask((__m512)a, _mm512_setzero_ps(), _CMP_EQ_OQ) |
+           _mm512_cmp_ps_mask((__m512)far, (__m512)far, _CMP_UNORD_Q));
+#else
+  return !_mm256_movemask_ps(_mm256_or_ps(_mm256_cmp_ps((__m256)a, _mm256_setzero_ps(), _CMP_EQ_OQ),
+                                          _mm256_cmp_ps((__m256)far, (__m256)far, _CMP_UNORD_Q)));
+#endif
+}
+#else
+static bool narrow_prod(int64_t n, const real *x, wide *product) {
+  (void)n, (void)x, (void)product;
+  return false;
+}
+#endif
+
+static void row_prod(int64_t n, double *y, const void *xv) {
+  enum { STEP = 4 * VL, BLOCK = 16 * STEP, LEAST = 4 * STEP };
+  const real *x = xv;
+  wide all = (wide){0} + 1, part;
   double p[VL];
-  memcpy(p, &a, sizeof p);
+  int64_t at = 0;
+  for (int64_t m; (m = n - at < BLOCK ? (n - at) / STEP * STEP : BLOCK) >= LEAST; at += m)
+    if (narrow_prod(m, x + at, &part) || wide_prod(m, x + at, &part)) all *= part;
+  if (at < n && wide_prod(n - at, x + at, &part)) all *= part;
+  memcpy(p, &all, sizeof p);
   for (int w = VL / 2; w > 0; w /= 2)
     for (int l = 0; l < w; l++) p[l] *= p[l + w];
-  for (; i < n; i++) p[0] *= (double)x[i];
   *y = p[0];
 }
 

@@ -69,5 +69,4 @@ void chain_run(const Chain *c, int64_t at, int64_t n, const void *const *x, unsi
       if (!(scalar >> k & 1)) stream_ahead(b.value[k]);
     for (int s = 0; s < c->steps; s++) run_step(c, s, &b, buffers);
   }
-  if (c->stream) kernels(c->dtype)->streamed();
 }

@@ -170,7 +170,11 @@ static void compute_streamed(const Loop *j, int64_t n, unsigned char *y, const v
     j->fn(m, block, in, scalar, j->p, false);
     kernels(F32)->stream((size_t)m * j->size, y + at * (int64_t)j->size, block);
   }
-  kernels(F32)->streamed();
+}
+
+/* At the end of a share. */
+static void streamed(const Loop *j) {
+  if (j->chain ? j->chain->stream : j->stream) kernels(F32)->streamed();
 }
 
 /* n elements of y where they lie. */
@@ -221,6 +225,7 @@ static void tile(void *context, int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row += j->rows_a_chunk)
       chunk(j, &b, row, end - row < j->rows_a_chunk ? end - row : j->rows_a_chunk, 0, j->row);
   }
+  streamed(j);
 }
 
 /* No operand needs a buffer: whole rows, one place after another. */
@@ -256,6 +261,7 @@ static void tile_rows(void *context, int64_t begin, int64_t end) {
       at[i] = 0;
     }
   }
+  streamed(j);
 }
 
 /* All operands dense (or one element): no chunks, the kernel runs over the whole tile. */
@@ -275,6 +281,7 @@ static void tile_flat(void *context, int64_t begin, int64_t end) {
     }
   }
   compute(j, end - begin, j->y.data + (size_t)begin * j->size, x, scalar);
+  streamed(j);
 }
 
 static void share(const Loop *j, int64_t n, int64_t grain, TileFn fn, Loop *context) {

@@ -22,15 +22,24 @@ typedef struct Reduction {
   ReduceLayout at;
   int64_t blocks, tiles;
   unsigned char *y; /* column results: partial [outer, blocks, inner] in real   */
-  double *row;      /* row results: [outer, blocks]                             */
+  double *row;      /* row results of several blocks: [outer, blocks]           */
+  Tensor *to;       /* row results of one block                                 */
+  bool add;
 } Reduction;
+
+static void put(Tensor *y, int64_t i, double v, bool add) {
+  tensor_set_real(y, i, add ? tensor_real(y, i) + v : v);
+}
 
 static void row_tasks(void *context, int64_t begin, int64_t end) {
   const Reduction *j = context;
   for (int64_t t = begin; t < end; t++) {
     int64_t o = t / j->blocks, b = t % j->blocks, at = b * ROW_BLOCK;
     int64_t n = j->at.R - at < ROW_BLOCK ? j->at.R - at : ROW_BLOCK;
-    j->k->reduce->row[j->kind](n, &j->row[t], reduce_at(&j->at, o, at, 0));
+    double v;
+    j->k->reduce->row[j->kind](n, &v, reduce_at(&j->at, o, at, 0));
+    if (j->row) j->row[t] = v;
+    else put(j->to, t, v, j->add);
   }
 }
 
@@ -55,25 +64,21 @@ static double join(enum ReduceKind kind, double a, double b) {
   }
 }
 
-static void put(Tensor *y, int64_t i, double v, bool add) {
-  tensor_set_real(y, i, add ? tensor_real(y, i) + v : v);
-}
-
-static bool reduce_rows(Reduction *j, Tensor *y, bool add, Err *e) {
+static bool reduce_rows(Reduction *j, Err *e) {
   double few[16];
   j->blocks = (j->at.R + ROW_BLOCK - 1) / ROW_BLOCK;
   if (j->blocks < 1) j->blocks = 1;
   int64_t n = j->at.outer * j->blocks;
   size_t bytes = (size_t)n * sizeof *j->row;
-  j->row = n <= 16 ? few : mem_alloc(bytes);
-  if (!j->row) return err_set(e, "out of memory for a reduction");
+  if (j->blocks > 1 && !(j->row = n <= 16 ? few : mem_alloc(bytes)))
+    return err_set(e, "out of memory for a reduction");
   parallel_for(n, 1 + GRAIN / (j->at.R + 1), row_tasks, j);
-  for (int64_t o = 0; o < j->at.outer; o++) {
+  for (int64_t o = 0; j->row && o < j->at.outer; o++) {
     double v = j->row[o * j->blocks];
     for (int64_t b = 1; b < j->blocks; b++) v = join(j->kind, v, j->row[o * j->blocks + b]);
-    put(y, o, v, add);
+    put(j->to, o, v, j->add);
   }
-  if (j->row != few) mem_free(j->row, bytes);
+  if (j->row && j->row != few) mem_free(j->row, bytes);
   return true;
 }
 
@@ -182,9 +187,9 @@ bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceL
 
 bool reduce_run(enum ReduceKind kind, Tensor *y, const Tensor *x, const bool over[DIMS], bool add, Err *e) {
   if (y->n == 0) return true;
-  Reduction j = {.kind = kind, .k = kernels(x->dtype)};
+  Reduction j = {.kind = kind, .k = kernels(x->dtype), .to = y, .add = add};
   if (!reduce_layout(x, over, false, &j.at, e)) return false;
-  bool ok = j.at.inner == 1 ? reduce_rows(&j, y, add, e) : reduce_columns(&j, y, add, e);
+  bool ok = j.at.inner == 1 ? reduce_rows(&j, e) : reduce_columns(&j, y, add, e);
   tensor_release(j.at.moved);
   return ok;
 }
