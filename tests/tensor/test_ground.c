@@ -1,4 +1,5 @@
-/* test_ground.c: blocks of memory (mem.h) and packed forms (pack.h): what is reused, counted, kept and given back. */
+/* test_ground.c: blocks of memory (mem.h) and packed forms (pack.h): what is reused, counted, kept and given back; how
+ * work is shared out (parallel.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 
 #include "mem.h"
 #include "pack.h"
+#include "parallel.h"
 
 #include <string.h>
 
@@ -119,6 +121,33 @@ static void forms_go_with_their_storage(void **state) {
   assert_int_equal(mem_stats()->live, live);
 }
 
+/* Every tile once, whatever their number and the threads'. */
+static void count_tile(void *context, int64_t begin, int64_t end) {
+  for (int64_t i = begin; i < end; i++) ((unsigned char *)context)[i]++;
+}
+
+static void tiles_are_shared_out_whole(void **state) {
+  (void)state;
+  enum { MOST = 3000 };
+  unsigned char seen[MOST];
+  const int before = parallel_threads();
+  for (int threads = 1; threads <= 70; threads += threads < 4 ? 1 : 33)
+    for (int64_t n = 0; n <= MOST; n = n * 2 + 1)
+      for (int64_t grain = 1; grain <= 4 * n + 1; grain = grain * 3 + 1) {
+        memset(seen, 0, sizeof seen);
+        parallel_set_threads(threads);
+        parallel_for(n, grain, count_tile, seen);
+        for (int64_t i = 0; i < MOST; i++) assert_int_equal(seen[i], i < n);
+      }
+  parallel_set_threads(before);
+  const int64_t sizes[] = {1, 32767, 32768, 65535, 65536, 131071, 131072, 1 << 21, 5000000};
+  for (int i = 0; i < 9; i++) {
+    const int64_t grain = parallel_grain(sizes[i]);
+    assert_int_equal(grain % 64, 0);
+    assert_true(grain <= 1 << 18 && (sizes[i] < 32768) == (grain > sizes[i]));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(blocks_are_aligned_and_counted),
@@ -128,6 +157,7 @@ int main(void) {
       cmocka_unit_test(a_form_is_kept_from_the_second_time_on),
       cmocka_unit_test(a_change_in_place_ends_it),
       cmocka_unit_test(forms_go_with_their_storage),
+      cmocka_unit_test(tiles_are_shared_out_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
