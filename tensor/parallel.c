@@ -14,6 +14,12 @@ bool interrupt_pending(void) { return atomic_load_explicit(&interrupted, memory_
 int parallel_threads(void) { return threads ? threads : omp_get_max_threads(); }
 int parallel_thread(void) { return omp_get_thread_num(); }
 void parallel_set_threads(int n) { threads = n < 0 ? 0 : n; }
+int parallel_lend(int n) {
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(n);
+  return before;
+}
+void parallel_rest(void) { omp_pause_resource_all(omp_pause_soft); }
 
 /* Tiles go to threads by place: of T threads the t-th begins with the t-th part of the tiles, so that what it works
  * on lies in its core's cache since the operation before.  Who is through with a part helps with the next one. */

@@ -22,6 +22,10 @@ int64_t parallel_grain(int64_t n);
 int parallel_threads(void);       /* threads that a parallel_for may use                       */
 int parallel_thread(void);        /* the one that calls, from 0: for scratch of its own             */
 void parallel_set_threads(int n); /* 1 or more; 0: as many as OpenMP chooses, which holds at the start */
+/* For libraries that share out work by OpenMP themselves, called from this thread: how many threads they may take, until
+ * set again; the number before.  And this thread's helpers end, as they would spin where those of another should run. */
+int parallel_lend(int n);
+void parallel_rest(void);
 
 void interrupt_raise(void); /* async-signal-safe: kernels end after the tile at hand      */
 void interrupt_clear(void);

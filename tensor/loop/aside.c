@@ -5,7 +5,6 @@
 #include "mem.h"
 #include "parallel.h"
 
-#include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -128,8 +127,7 @@ bool aside_run(Aside *p) {
   Task *t = task_new(p);
   pthread_t thread;
   if (!t) return false;
-  omp_pause_resource_all(
-      omp_pause_soft); /* this thread's helpers would spin where those of the call should run */
+  parallel_rest();
   if (pthread_create(&thread, NULL, work, t) != 0) { /* then it holds ^C back */
     task_free(t);
     return run_here(p);

@@ -3,8 +3,8 @@
 
 #include "aside.h"
 #include "mem.h"
+#include "parallel.h"
 
-#include <omp.h>
 #include <string.h>
 
 #define BOTH(name, ...)                                                                                      \
@@ -61,12 +61,12 @@ static void run_solve(Aside *p) {
   (p->d == F32 ? sgetrs_ : dgetrs_)(trans, &n, &k, p->part[A].at, &ld, p->part[B].at, p->part[C].at, &ld,
                                     &p->info);
 }
-/* Small matrices on this thread alone: their many short steps are no work to share.  What to go back to. */
+/* Small matrices on this thread alone: their many short steps are no work to share (1000 x 1000 took twice as long with
+ * two, 2000 x 2000 gain an eighth).  What to go back to. */
 static int alone(const Aside *p) {
-  enum { SMALL = 1536 }; /* above it two threads gain an eighth */
-  const int team = omp_get_max_threads();
-  if (p->n[0] < SMALL) omp_set_num_threads(1);
-  return team;
+  const int before = parallel_lend(1);
+  if (p->n[0] >= 1536) parallel_lend(before);
+  return before;
 }
 static void run_svd(Aside *p) {
   const int team = alone(p);
@@ -74,14 +74,14 @@ static void run_svd(Aside *p) {
   (p->d == F32 ? sgesdd_ : dgesdd_)("S", &m, &n, p->part[A].at, &ldm, p->part[B].at, p->part[D].at, &ldm,
                                     p->part[C].at, &ldk, p->part[WORK].at, &lwork, p->part[IWORK].at,
                                     &p->info);
-  omp_set_num_threads(team);
+  parallel_lend(team);
 }
 static void run_eigh(Aside *p) {
   const int team = alone(p);
   int n = p->n[0], ld = leading(n), lwork = p->n[1], liwork = p->n[2];
   (p->d == F32 ? ssyevd_ : dsyevd_)("V", "U", &n, p->part[A].at, &ld, p->part[B].at, p->part[WORK].at, &lwork,
                                     p->part[IWORK].at, &liwork, &p->info);
-  omp_set_num_threads(team);
+  parallel_lend(team);
 }
 static void run_cholesky(Aside *p) {
   int n = p->n[0], ld = leading(n);
