@@ -4,10 +4,25 @@
 #include "history.h"
 #include "theme.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <string.h>
 
-static bool shown(const Panel *p) { return p->kind && !p->kind->control; }
 static bool is_control(const Panel *p) { return p->kind && p->kind->control; }
+
+/* Are the letters in the name, whatever their case (of ASCII)? */
+static bool has_letters(const char *name, const char *letters) {
+  for (; *name; name++) {
+    const char *n = name, *l = letters;
+    while (*l && tolower((unsigned char)*n) == tolower((unsigned char)*l)) n++, l++;
+    if (!*l) return true;
+  }
+  return !*letters;
+}
+
+bool layout_shows(const Viz *v, const Panel *p) {
+  return p->kind && !p->kind->control && has_letters(p->name, v->filter);
+}
 
 /* Cell k of n in a row. */
 static Rect cell(Rect row, int k, int n, double gap) {
@@ -33,14 +48,16 @@ static int row_count(int panels, double w, double h) {
   return best;
 }
 
-/* Row after row, spread evenly: the first rows take the fewer. */
-static void place_evenly(Viz *v, int panels, Rect area, double gap) {
+/* Row after row, spread evenly: the first rows take the fewer.  Of those in view the ones from `first` on. */
+static void place_evenly(Viz *v, int first, int panels, Rect area, double gap) {
   int rows = row_count(panels, area.w, area.h), left = panels, at = 0;
+  for (int before = 0; before < first; at++) before += layout_shows(v, v->panel[at]);
   for (int r = 0; r < rows; r++) {
     int here = left / (rows - r);
     left -= here;
     for (int k = 0; k < here; at++)
-      if (shown(v->panel[at])) v->panel[at]->place = cell(row_of(area, r, rows, gap), k++, here, gap);
+      if (layout_shows(v, v->panel[at]))
+        v->panel[at]->place = cell(row_of(area, r, rows, gap), k++, here, gap);
   }
 }
 
@@ -48,7 +65,7 @@ static void place_evenly(Viz *v, int panels, Rect area, double gap) {
 static int row_members(const Viz *v, int row, int panel, int *before) {
   int n = 0;
   for (int i = 0; i < v->panel_count; i++) {
-    if (!shown(v->panel[i]) || v->panel[i]->row != row) continue;
+    if (!layout_shows(v, v->panel[i]) || v->panel[i]->row != row) continue;
     if (i < panel) (*before)++;
     n++;
   }
@@ -62,46 +79,112 @@ static int rows_before(const Viz *v, int row, int last) {
   return n;
 }
 
-/* Panels in rows that the user gave; a row waits for its first panel without a gap. */
-static void place_given(Viz *v, Rect area, double gap) {
-  int last = -1, unused = 0;
+static int last_row(const Viz *v) {
+  int last = -1;
   for (int i = 0; i < v->panel_count; i++)
-    if (shown(v->panel[i]) && v->panel[i]->row > last) last = v->panel[i]->row;
-  const int rows = rows_before(v, -1, last) + (row_members(v, -1, 0, &unused) > 0);
+    if (layout_shows(v, v->panel[i]) && v->panel[i]->row > last) last = v->panel[i]->row;
+  return last;
+}
+
+/* Panels in `rows` of the rows that the user gave; a row waits for its first panel without a gap. */
+static void place_given(Viz *v, int first, int rows, Rect area, double gap) {
+  const int last = last_row(v);
   for (int i = 0; i < v->panel_count; i++) {
     Panel *p = v->panel[i];
-    if (!shown(p)) continue;
+    if (!layout_shows(v, p)) continue;
     int k = 0;
-    const int n = row_members(v, p->row, i, &k);
-    p->place = cell(row_of(area, rows_before(v, p->row, last), rows, gap), k, n, gap);
+    const int n = row_members(v, p->row, i, &k), row = rows_before(v, p->row, last) - first;
+    if (row >= 0 && row < rows) p->place = cell(row_of(area, row, rows, gap), k, n, gap);
   }
 }
 
-static void place_controls(Viz *v, int controls, Rect row, double gap) {
-  for (int i = 0, k = 0; i < v->panel_count; i++)
-    if (is_control(v->panel[i])) v->panel[i]->place = cell(row, k++, controls, gap);
+/* How many of that size there is room for, one at least. */
+static int room_for(double size, double least, double gap) {
+  return (int)fmax(floor((size + gap) / (least + gap)), 1);
 }
 
-void layout_panels(Viz *v, double w, double h) {
-  double s = v->scale, gap = sizes.gap * s, header = sizes.header.height * s, strip = sizes.strip * s;
+/* In lines, the last one at the bottom; what is left of the area. */
+static Rect place_controls(Viz *v, int controls, Rect area, double gap) {
+  const double s = v->scale, strip = sizes.strip * s + gap;
+  const int most = room_for(area.h / 2 - gap, sizes.strip * s, gap),
+            lines = (int)fmin(ceil((double)controls / room_for(area.w, sizes.least.control * s, gap)), most);
+  area.h -= lines * strip;
+  for (int i = 0, line = 0, k = 0, left = controls; i < v->panel_count; i++) {
+    if (!is_control(v->panel[i])) continue;
+    const int here = left / (lines - line);
+    const Rect row = {area.x, area.y + area.h + gap + line * strip, area.w, sizes.strip * s};
+    v->panel[i]->place = cell(row, k++, here, gap);
+    if (k == here) left -= here, line++, k = 0;
+  }
+  return area;
+}
+
+/* Units are panels, or rows where those were given; `focus` is the one that has the keys, or -1. */
+static void turn_page(Viz *v, int units, int per_page, int focus) {
+  v->pages = units > per_page ? (units + per_page - 1) / per_page : 1;
+  if (v->follows && focus >= 0) v->page = focus / per_page;
+  v->follows = false;
+  if (v->page >= v->pages) v->page = v->pages - 1;
+  if (v->page < 0) v->page = 0;
+}
+
+static void place_all(Viz *v, int panels, Rect area, bool paged, double gap) {
+  const Panel *focus = v->focus < v->panel_count ? v->panel[v->focus] : NULL;
+  const int across = room_for(area.w, sizes.least.card_w * v->scale, gap),
+            down = room_for(area.h, sizes.least.card_h * v->scale, gap);
+  int units = panels, per_page = across * down, at = -1, unused = 0;
+  if (focus && !layout_shows(v, focus)) focus = NULL;
+  if (v->laid_out) {
+    const int last = last_row(v);
+    units = rows_before(v, -1, last) + (row_members(v, -1, 0, &unused) > 0);
+    per_page = down;
+    if (focus) at = rows_before(v, focus->row, last);
+  } else if (focus) {
+    for (int i = 0; i <= v->focus; i++) at += layout_shows(v, v->panel[i]);
+  }
+  if (paged) turn_page(v, units, per_page, at);
+  const int first = paged ? v->page * per_page : 0,
+            here = paged && units - first > per_page ? per_page : units - first;
+  if (v->laid_out) place_given(v, first, here, area, gap);
+  else place_evenly(v, first, here, area, gap);
+}
+
+double layout_height(const Viz *v, double w, double h) {
+  const double s = v->scale, gap = sizes.gap * s, header = sizes.header.height * s;
+  const int across = room_for(w - 2 * gap, sizes.least.card_w * s, gap);
+  int panels = 0, unused = 0;
+  for (int i = 0; i < v->panel_count; i++) panels += layout_shows(v, v->panel[i]);
+  const int rows = v->laid_out ? rows_before(v, -1, last_row(v)) + (row_members(v, -1, 0, &unused) > 0)
+                               : (panels + across - 1) / across;
+  return v->full >= 0 ? h : fmax(h, header + rows * (sizes.least.card_h * s + gap));
+}
+
+static void place(Viz *v, double w, double h, bool paged) {
+  const double s = v->scale, gap = sizes.gap * s, header = sizes.header.height * s;
   int panels = 0, controls = 0;
   for (int i = 0; i < v->panel_count; i++) {
     v->panel[i]->place = (Rect){0};
-    panels += shown(v->panel[i]);
+    panels += layout_shows(v, v->panel[i]);
     controls += is_control(v->panel[i]);
   }
   Rect area = {gap, header, w - 2 * gap, h - header - gap};
+  if (paged) v->pages = 1;
   if (v->full >= 0 && v->full < v->panel_count) {
     v->panel[v->full]->place = area;
     return;
   }
-  if (controls) {
-    area.h -= strip + gap;
-    place_controls(v, controls, (Rect){area.x, area.y + area.h + gap, area.w, strip}, gap);
-  }
-  if (panels == 0) return;
-  if (v->laid_out) place_given(v, area, gap);
-  else place_evenly(v, panels, area, gap);
+  if (controls) area = place_controls(v, controls, area, gap);
+  if (panels) place_all(v, panels, area, paged, gap);
+}
+
+void layout_panels(Viz *v, double w, double h) { place(v, w, h, true); }
+
+void layout_picture(Viz *v, double w, double h) {
+  char filter[sizeof v->filter];
+  memcpy(filter, v->filter, sizeof filter);
+  *v->filter = 0;
+  place(v, w, h, false);
+  memcpy(v->filter, filter, sizeof filter);
 }
 
 bool panel_axes(const Panel *p, double s, Axes *a) {

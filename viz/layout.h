@@ -3,8 +3,14 @@
 #define LUNETTE_LAYOUT_H
 #include "scene.h"
 
-/* Places all panels in a window of w x h; hidden ones (another is full) get w = 0.  With the scene locked. */
+/* Places the panels in a window of w x h; hidden ones (another is full, they are on another page, their names are left
+ * out) get w = 0.  With the scene locked. */
 void layout_panels(Viz *v, double w, double h);
+/* All of them in a picture. */
+void layout_picture(Viz *v, double w, double h);
+/* Of a picture so wide in which no panel is smaller than in a window; h at least. */
+double layout_height(const Viz *v, double w, double h);
+bool layout_shows(const Viz *v, const Panel *p); /* on one of the pages */
 /* The plot in p->place at this scale, and what is seen in it; false: the kind has no axes, or nothing to see.
  */
 bool panel_axes(const Panel *p, double scale, Axes *a);

@@ -127,7 +127,16 @@ typedef struct CsvAt { /* the next row to be written */
 } CsvAt;
 
 /* Keys that are no letters. */
-enum { KEY_ENTER = '\r', KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN };
+enum {
+  KEY_BACK = '\b',
+  KEY_ENTER = '\r',
+  KEY_LEFT = 256,
+  KEY_RIGHT,
+  KEY_UP,
+  KEY_DOWN,
+  KEY_PAGE_UP,
+  KEY_PAGE_DOWN
+};
 
 /* A key that a kind of panel takes when it has the focus, before the window does. */
 typedef struct PanelKey {
@@ -223,6 +232,9 @@ struct Viz {
   double at;            /* the moment looked back at (history.h); NaN: now */
   int width, height, shots;
   int focus, full;           /* panel indices; full -1: all are shown */
+  int page, pages;           /* that is shown, from 0; of the window, by layout_panels */
+  bool follows;              /* the page is to be the one with the focus */
+  char filter[64];           /* panels whose names have these letters are shown; "": all */
   unsigned finished;         /* the version that viz_finish has saved                    */
   unsigned version;          /* +1 with every change of any panel     */
   double next_picture;       /* under queue_lock */

@@ -14,6 +14,7 @@ const Sizes sizes = {
     .ascent = 10,
     .gap = 8,
     .strip = 46,
+    .least = {.card_w = 180, .card_h = 128, .control = 150},
     .radius = 6,
     .pad = 12,
     .name_line = 20,

@@ -14,11 +14,14 @@ typedef struct Theme {
   bool dark;
 } Theme;
 
-typedef struct Sizes {                 /* pixels at scale 1 */
-  double label, name, title;           /* letters: of axes and entries, of panels, of the window */
-  double letter;                       /* the mean width of one, to know widths without a font */
-  double ascent;                       /* from the top of a label's letters to their base line */
-  double gap, strip;                   /* between cards; the row of controls */
+typedef struct Sizes {       /* pixels at scale 1 */
+  double label, name, title; /* letters: of axes and entries, of panels, of the window */
+  double letter;             /* the mean width of one, to know widths without a font */
+  double ascent;             /* from the top of a label's letters to their base line */
+  double gap, strip;         /* between cards; the row of controls */
+  struct {                   /* smaller ones go to another page, or line */
+    double card_w, card_h, control;
+  } least;
   double radius, pad;                  /* of a card: its corners, what it keeps free at its sides */
   double name_line, head;              /* base line and height of the line with a panel's name */
   double under_head, side, foot;       /* what a body without axes keeps free */

@@ -70,6 +70,89 @@ static void layout_as_given(void **unused) {
   viz_free(v);
 }
 
+static int in_view(const Viz *v) {
+  int n = 0;
+  for (int i = 0; i < v->panel_count; i++) n += v->panel[i]->place.w > 0;
+  return n;
+}
+
+static void many_panels_turn_pages(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("files");
+  VizErr e;
+  enum { MANY = 100 };
+  for (int i = 0; i < MANY; i++) {
+    char name[32];
+    snprintf(name, sizeof name, i % 10 ? "panel %d" : "Gradient %d", i);
+    viz_plot(v, name, 1, NULL);
+  }
+  scene_lock(v);
+  bool seen[MANY] = {0};
+  layout_panels(v, 1280, 800);
+  assert_true(v->pages > 2);
+  for (v->page = 0; v->page < v->pages; v->page++) {
+    layout_panels(v, 1280, 800);
+    for (int i = 0; i < MANY; i++) {
+      const Rect r = v->panel[i]->place;
+      if (r.w == 0) continue;
+      assert_true(!seen[i] && r.w >= 150 && r.h >= 100 && r.y + r.h <= 800 && r.x + r.w <= 1280);
+      seen[i] = true;
+    }
+  }
+  for (int i = 0; i < MANY; i++) assert_true(seen[i]);
+  layout_panels(v, 1280, 800); /* behind the last page: the last one */
+  assert_int_equal(v->page, v->pages - 1);
+  v->focus = 0, v->follows = true; /* the keys' panel is turned to */
+  layout_panels(v, 1280, 800);
+  assert_true(v->page == 0 && v->panel[0]->place.w > 0);
+  snprintf(v->filter, sizeof v->filter, "gRAD");
+  layout_panels(v, 1280, 800);
+  assert_true(v->pages == 1 && in_view(v) == 10 && v->panel[90]->place.w > 0);
+  layout_picture(v, 1280, 800); /* has all that there is */
+  assert_int_equal(in_view(v), MANY);
+  assert_string_equal(v->filter, "gRAD");
+  *v->filter = 0;
+  const double high = layout_height(v, 1280, 800);
+  layout_picture(v, 1280, high);
+  for (int i = 0; i < MANY; i++) assert_true(v->panel[i]->place.h >= 110);
+  assert_near(layout_height(v, 1280, 9000), 9000, 0);
+  scene_unlock(v);
+  static const char *names[40];
+  static int row[40];
+  for (int i = 0; i < 40; i++) names[i] = strdup(v->panel[i]->name), row[i] = i / 2; /* twenty rows of two */
+  viz_layout(v, 40, names, row);
+  scene_lock(v);
+  v->page = 0;
+  layout_panels(v, 1280, 800);
+  assert_true(v->pages > 3 && v->panel[0]->place.h >= 100 && v->panel[1]->place.y == v->panel[0]->place.y);
+  assert_true(v->panel[39]->place.w == 0);
+  v->page = v->pages - 1; /* where those stand that were not named */
+  layout_panels(v, 1280, 800);
+  assert_true(v->panel[0]->place.w == 0 && v->panel[99]->place.w > 0);
+  scene_unlock(v);
+  for (int i = 0; i < 40; i++) free((char *)(uintptr_t)names[i]);
+  viz_remove(v, NULL);
+  for (int i = 0; i < 30; i++) { /* controls stand in lines */
+    char name[16];
+    snprintf(name, sizeof name, "slider %d", i);
+    assert_true(viz_slider(v, name, 0.5, 0, 1, false, &e));
+  }
+  viz_plot(v, "loss", 1, NULL);
+  scene_lock(v);
+  layout_panels(v, 1280, 800);
+  assert_int_equal(in_view(v), 31);
+  for (int i = 0; i < 30; i++) {
+    const Rect r = v->panel[i]->place;
+    assert_true(r.w >= 140 && r.y + r.h <= 800 && r.y >= scene_find(v, "loss")->place.y + 100);
+    for (int j = 0; j < i; j++) {
+      const Rect q = v->panel[j]->place;
+      assert_true(r.x >= q.x + q.w || q.x >= r.x + r.w || r.y >= q.y + q.h || q.y >= r.y + r.h);
+    }
+  }
+  scene_unlock(v);
+  viz_free(v);
+}
+
 static void ticks_are_round_and_inside(void **unused) {
   (void)unused;
   for (double lo = -1000; lo < 1000; lo += 37.7)
@@ -132,6 +215,7 @@ static void ticks_read_well(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(layout_fills_without_overlap), cmocka_unit_test(layout_as_given),
-      cmocka_unit_test(ticks_are_round_and_inside), cmocka_unit_test(ticks_read_well)};
+      cmocka_unit_test(many_panels_turn_pages), cmocka_unit_test(ticks_are_round_and_inside),
+      cmocka_unit_test(ticks_read_well)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

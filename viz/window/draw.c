@@ -49,8 +49,25 @@ static void draw_history(Draw *d, const Viz *v, Rect r) {
   cairo_fill(d->cr);
 }
 
-double draw_hint(const Overlay *o) {
-  return !o ? 0 : o->paused || o->toast ? sizes.header.words : sizes.header.hint;
+double draw_hint(const Viz *v, const Overlay *o) {
+  if (!o) return 0;
+  return o->paused || o->toast || o->filtering || *v->filter || v->pages > 1 ? sizes.header.words
+                                                                             : sizes.header.hint;
+}
+
+/* Which panels there are besides those seen. */
+static void page_text(const Viz *v, const Overlay *o, char text[160]) {
+  int shown = 0, all = 0;
+  for (int i = 0; i < v->panel_count; i++) {
+    shown += layout_shows(v, v->panel[i]);
+    all += v->panel[i]->kind && !v->panel[i]->kind->control;
+  }
+  char page[48] = "";
+  if (v->pages > 1) snprintf(page, sizeof page, "page %d of %d", v->page + 1, v->pages);
+  if (o->filtering || *v->filter)
+    snprintf(text, 160, "/%s%s  %d of %d%s%s", v->filter, o->filtering ? "_" : "", shown, all,
+             *page ? ", " : "", page);
+  else snprintf(text, 160, "%s%s? keys", page, *page ? "   " : "");
 }
 
 static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
@@ -59,7 +76,7 @@ static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
   cairo_fill(d->cr);
   draw_font(d, sizes.title, true);
   draw_color(d, d->t->text, 1);
-  const double hint = draw_hint(o);
+  const double hint = draw_hint(v, o);
   const Rect slider = o ? layout_history(v, w, hint) : (Rect){0};
   const double room = slider.w > 0 ? slider.x - sizes.header.step * d->s
                                    : w - (2 * sizes.header.pad + hint) * d->s,
@@ -76,8 +93,10 @@ static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
     draw_text_right(d, w - sizes.header.pad * d->s, sizes.header.line * d->s,
                     "paused: space goes on, . steps");
   } else if (o) {
-    draw_color(d, d->t->dim, 1);
-    draw_text_right(d, w - sizes.header.pad * d->s, sizes.header.line * d->s, o->toast ? o->toast : "? keys");
+    char text[160];
+    page_text(v, o, text);
+    draw_color(d, o->filtering ? d->t->accent : d->t->dim, 1);
+    draw_text_right(d, w - sizes.header.pad * d->s, sizes.header.line * d->s, o->toast ? o->toast : text);
   }
 }
 
@@ -150,7 +169,8 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
             .s = v->scale,
             .pixels = pixels,
             .live = o != NULL};
-  layout_panels(v, w, h);
+  if (o) layout_panels(v, w, h);
+  else layout_picture(v, w, h);
   if (damage) *damage = (Damage){.all = !changed_only};
   if (!changed_only) draw_background(&d, w, h);
   draw_header(&d, v, w, o);

@@ -9,9 +9,11 @@ typedef struct Overlay {
   bool pointer, keys, box, paused, error;
   double px, py, box_x, box_y; /* rubber band from box_x, box_y to px, py */
   const char *toast;
+  bool filtering; /* letters are being written */
 } Overlay;
 
-double draw_hint(const Overlay *o); /* room for what stands on the right of the header, at scale 1 */
+/* Room for what stands on the right of the header, at scale 1. */
+double draw_hint(const Viz *v, const Overlay *o);
 
 /* What a frame has changed; more than fit: all. */
 typedef struct Damage {

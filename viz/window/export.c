@@ -2,6 +2,7 @@
 #include "export.h"
 
 #include "draw.h"
+#include "layout.h"
 #include "page.h"
 #include "term.h"
 
@@ -145,6 +146,8 @@ static bool write_csv(Viz *v, Out *o) {
   return ok && !ferror(o->f);
 }
 
+static const double HIGHEST = 30000; /* Cairo's pictures end at 32767 */
+
 bool viz_save(Viz *v, const char *path, VizErr *e) {
   const char *dot = strrchr(path, '.');
   static const char *const kinds[] = {".png", ".svg", ".pdf", ".csv", ".html"};
@@ -155,7 +158,7 @@ bool viz_save(Viz *v, const char *path, VizErr *e) {
   Out o;
   if (!out_open(&o, path, e)) return false;
   scene_lock(v);
-  const int w = v->width, h = v->height;
+  const int w = v->width, h = (int)fmin(layout_height(v, w, v->height), HIGHEST);
   scene_unlock(v);
   errno = 0;
   bool ok = kind == 0   ? write_png(v, &o, w, h)

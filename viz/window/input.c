@@ -5,6 +5,7 @@
 #include "layout.h"
 
 #include <math.h>
+#include <string.h>
 
 static int panel_at(Viz *v, const Input *in, double x, double y) {
   layout_panels(v, in->w, in->h);
@@ -31,7 +32,7 @@ static void fit(Viz *v, Panel *p) {
 
 /* The time slider, a little larger than it looks. */
 static bool on_history(const Viz *v, const Input *in, double x, double y, double *share) {
-  const Rect r = layout_history(v, in->w, draw_hint(&in->overlay));
+  const Rect r = layout_history(v, in->w, draw_hint(v, &in->overlay));
   *share = r.w > 0 ? (x - r.x) / r.w : 1;
   return r.w > 0 && rect_has(rect_inset(r, -sizes.header.grab * v->scale), x, y);
 }
@@ -163,10 +164,28 @@ bool input_release(Viz *v, Input *in, double x, double y) {
   return boxed || clicked;
 }
 
+static bool turn(Viz *v, int pages) {
+  const int page = (int)fmin(fmax(v->page + pages, 0), v->pages - 1);
+  if (v->full >= 0 || page == v->page) return false;
+  v->page = page;
+  v->rearranged = true;
+  scene_touch_all(v);
+  return true;
+}
+
+/* Over no panel. */
+static bool turn_by_wheel(Viz *v, Input *in, double notches) {
+  if (isfinite(notches)) in->turned -= fmin(fmax(notches, -1), 1);
+  if (fabs(in->turned) < 1) return false;
+  const int pages = in->turned < 0 ? -1 : 1;
+  in->turned = 0;
+  return turn(v, pages);
+}
+
 bool input_wheel(Viz *v, Input *in, double notches) {
   int i = panel_at(v, in, in->overlay.px, in->overlay.py);
   Axes a;
-  if (i < 0) return false;
+  if (i < 0) return turn_by_wheel(v, in, notches);
   Panel *p = v->panel[i];
   if (p->kind && p->kind->scrolls) {
     p->scroll = fmax(0, p->scroll - 3 * notches);
@@ -213,7 +232,14 @@ static bool key_full(Viz *v, Input *in) {
 }
 static bool key_focus(Viz *v, Input *in) {
   (void)in;
-  v->focus = v->panel_count ? (v->focus + 1) % v->panel_count : 0;
+  for (int i = 1; i <= v->panel_count; i++) {
+    const int next = (v->focus + i) % v->panel_count;
+    if (!v->panel[next]->kind || (!v->panel[next]->kind->control && !layout_shows(v, v->panel[next])))
+      continue;
+    v->focus = next;
+    v->follows = v->rearranged = true; /* to its page */
+    break;
+  }
   if (v->full >= 0) v->full = v->focus;
   return true;
 }
@@ -238,6 +264,13 @@ static bool key_sheet(Viz *v, Input *in) {
   in->overlay.keys = !in->overlay.keys;
   return true;
 }
+static bool key_page_up(Viz *v, Input *in) { return (void)in, turn(v, -1); }
+static bool key_page_down(Viz *v, Input *in) { return (void)in, turn(v, 1); }
+static bool key_filter(Viz *v, Input *in) {
+  in->overlay.filtering = true;
+  v->full = -1;
+  return true;
+}
 static bool key_earlier(Viz *v, Input *in) {
   (void)in;
   scene_look(v, history_next(v, v->at, -1));
@@ -250,6 +283,8 @@ static bool key_later(Viz *v, Input *in) {
 }
 static bool key_back(Viz *v, Input *in) {
   in->overlay.keys = false;
+  if (*v->filter) v->rearranged = true;
+  *v->filter = 0;
   scene_look(v, NAN);
   scene_mark(v, NAN);
   v->full = -1;
@@ -285,7 +320,41 @@ static const struct {
 #include "keys.def"
 };
 
+/* --- the filter by name --------------------------------------------------------------------------------------- */
+
+static void refilter(Viz *v) {
+  v->page = 0;
+  v->rearranged = true;
+  scene_touch_all(v);
+}
+
+bool input_text(Viz *v, Input *in, const char *text) {
+  if (!in->overlay.filtering) return false;
+  const size_t n = strlen(v->filter), more = strlen(text);
+  if (n + more >= sizeof v->filter) return true;
+  memcpy(v->filter + n, text, more + 1);
+  refilter(v);
+  return true;
+}
+
+/* Keys that end the writing, or take a letter back; the others are as ever. */
+static bool filter_key(Viz *v, Input *in, int key) {
+  size_t n = strlen(v->filter);
+  if (key == KEY_BACK && n) {
+    do n--;
+    while (n && (v->filter[n] & 0xC0) == 0x80); /* a whole character */
+    v->filter[n] = 0;
+  } else if (key == 27) {
+    *v->filter = 0;
+  }
+  if (key == 27 || key == KEY_ENTER) in->overlay.filtering = false;
+  else if (key != KEY_BACK) return false;
+  refilter(v);
+  return true;
+}
+
 bool input_key(Viz *v, Input *in, int key) {
+  if (in->overlay.filtering && filter_key(v, in, key)) return true;
   if (v->focus < v->panel_count && panel_key(v, v->panel[v->focus], key)) return true;
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     if (keys[i].key != key) continue;

@@ -12,6 +12,7 @@ typedef struct Input {
   bool taken;     /* the panel took the press: moving is its affair */
   Axes from;      /* the axes when the drag began        */
   double start_x, start_y;
+  double turned;    /* notches of the wheel towards the next page */
   bool close;       /* q                                    */
   const char *save; /* ".png", ".svg", ".csv": wanted; the window does it and clears it */
 } Input;
@@ -22,6 +23,8 @@ bool input_press(Viz *v, Input *in, double x, double y, bool shift, int clicks);
 bool input_release(Viz *v, Input *in, double x, double y);
 bool input_wheel(Viz *v, Input *in, double notches);
 bool input_key(Viz *v, Input *in, int key); /* of keys.def, or a panel's: a letter, ' ', '\t', 27, KEY_LEFT */
+/* While the letters of a filter are written all that is typed goes there.  false: they are not. */
+bool input_text(Viz *v, Input *in, const char *text);
 void input_leave(Viz *v, Input *in);
 
 #endif

@@ -186,6 +186,9 @@ static int key_of(Host *h, const SDL_KeyboardEvent *k) {
   case SDLK_RIGHT: return KEY_RIGHT;
   case SDLK_UP: return KEY_UP;
   case SDLK_DOWN: return KEY_DOWN;
+  case SDLK_PAGEUP: return KEY_PAGE_UP;
+  case SDLK_PAGEDOWN: return KEY_PAGE_DOWN;
+  case SDLK_BACKSPACE: return KEY_BACK;
   default: return 0;
   }
 }
@@ -238,7 +241,10 @@ static void handle(Host *h, const SDL_Event *e) {
     break;
   case SDL_MOUSEWHEEL: changed = input_wheel(v, &h->in, (double)e->wheel.preciseY); break;
   case SDL_KEYDOWN: changed = press_key(h, key_of(h, &e->key)); break;
-  case SDL_TEXTINPUT: changed = press_key(h, key_written(h, e->text.text)); break;
+  case SDL_TEXTINPUT:
+    changed =
+        (!h->command && input_text(v, &h->in, e->text.text)) || press_key(h, key_written(h, e->text.text));
+    break;
   default: break;
   }
   scene_unlock(v);

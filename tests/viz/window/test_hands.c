@@ -421,8 +421,60 @@ static void a_graph_is_zoomed_and_moved(void **unused) {
   hands_end(&k);
 }
 
+static bool seen(const Hands *k, const char *name) {
+  layout_panels(k->v, k->in.w, k->in.h);
+  return scene_find(k->v, name)->place.w > 0;
+}
+
+static void pages_are_turned_and_filtered(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("files");
+  for (int i = 1; i <= 20; i++) {
+    char name[32];
+    snprintf(name, sizeof name, i == 20 ? "Größe" : "weights %d", i);
+    viz_plot(v, name, i, NULL);
+  }
+  Hands k = hands_of(v, 640, 480);
+  assert_true(v->pages > 1 && seen(&k, "weights 1") && !seen(&k, "Größe"));
+  const uint64_t first = frame(&k);
+  assert_false(input_key(v, &k.in, KEY_PAGE_UP)); /* there is none before */
+  while (input_key(v, &k.in, KEY_PAGE_DOWN)) assert_int_not_equal(frame(&k), first);
+  assert_true(!seen(&k, "weights 1") && seen(&k, "Größe"));
+  input_move(v, &k.in, 4, 470); /* beside the panels the wheel turns pages, by whole notches */
+  while (v->page > 0) {
+    assert_false(input_wheel(v, &k.in, 0.5));
+    assert_true(input_wheel(v, &k.in, 0.5));
+  }
+  assert_false(input_wheel(v, &k.in, 1));
+  for (int i = 0; i < 19; i++) input_key(v, &k.in, '\t');
+  assert_int_equal(v->focus, 19); /* tab goes where its panel is */
+  assert_true(seen(&k, "Größe"));
+  assert_false(input_text(v, &k.in, "s"));
+  input_key(v, &k.in, '/');
+  assert_true(input_text(v, &k.in, "ß") && input_text(v, &k.in, "x"));
+  assert_true(!seen(&k, "weights 1") && !seen(&k, "Größe"));
+  frame(&k); /* nothing is left */
+  assert_true(input_key(v, &k.in, KEY_BACK));
+  assert_true(!seen(&k, "weights 1") && seen(&k, "Größe") && v->pages == 1);
+  assert_true(input_key(v, &k.in, KEY_ENTER)); /* the letters stay, and keys are keys */
+  assert_false(input_text(v, &k.in, "s"));
+  input_key(v, &k.in, '\t');
+  assert_true(v->focus == 19 && seen(&k, "Größe")); /* to panels in view alone */
+  assert_true(input_key(v, &k.in, 27) && seen(&k, "weights 1") && !*v->filter);
+  input_key(v, &k.in, '/');
+  assert_true(input_text(v, &k.in, "S 1") && input_key(v, &k.in, KEY_BACK) && input_key(v, &k.in, KEY_BACK));
+  assert_string_equal(v->filter, "S");
+  assert_true(seen(&k, "weights 2") && !seen(&k, "Größe"));            /* whatever the case */
+  for (int i = 0; i < 80; i++) assert_true(input_text(v, &k.in, "ü")); /* as many as there is room for */
+  assert_true(strlen(v->filter) < sizeof v->filter && input_key(v, &k.in, KEY_BACK));
+  input_key(v, &k.in, 27);
+  assert_true(!k.in.overlay.filtering && seen(&k, "weights 1"));
+  hands_end(&k);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_click_marks_a_state),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(pages_are_turned_and_filtered),
+                                     cmocka_unit_test(a_click_marks_a_state),
                                      cmocka_unit_test(going_back_forks_all_curves),
                                      cmocka_unit_test(a_button_is_heard_while_paused),
                                      cmocka_unit_test(brushed_points_show_their_pictures),

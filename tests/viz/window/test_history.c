@@ -130,7 +130,7 @@ static void slider_and_keys(void **unused) {
   Input in = {.w = 1000, .h = 700, .hover = -1, .held = -1};
   scene_lock(v);
   assert_near(layout_history(v, 300, 64).w, 0, 0); /* no room */
-  const Rect r = layout_history(v, in.w, draw_hint(&in.overlay));
+  const Rect r = layout_history(v, in.w, draw_hint(v, &in.overlay));
   assert_true(r.w > 100);
   assert_true(input_press(v, &in, r.x + r.w / 2, r.y + 3, false, 1));
   assert_near(v->at, 25.5, 0.3);

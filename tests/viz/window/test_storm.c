@@ -126,9 +126,9 @@ static void post(Viz *v, int kind) {
 }
 
 static void hands(Viz *v, Input *in) {
-  static const char keys[] = " .lsxgf\td+-?\33pvc";
+  static const char keys[] = " .lsxgf\td+-?\33pvc/\b\r";
   const double x = share() * in->w, y = share() * in->h;
-  switch (below(8)) {
+  switch (below(9)) {
   case 0: input_move(v, in, x, y); break;
   case 1:
   case 2:
@@ -142,7 +142,8 @@ static void hands(Viz *v, Input *in) {
     break;
   case 4: input_wheel(v, in, number()); break;
   case 5: input_leave(v, in); break;
-  case 6: input_key(v, in, below(2) ? KEY_ENTER : KEY_LEFT + below(4)); break;
+  case 6: input_key(v, in, KEY_LEFT + below(6)); break;
+  case 7: input_text(v, in, word()); break;
   default: input_key(v, in, keys[below((int)sizeof keys - 1)]);
   }
   viz_pause(v, false);
