@@ -162,7 +162,8 @@ static void label_from_offset(Ticks *t, double step) {
   label_all(&rest, step);
   for (int i = 0; i < t->n; i++) memcpy(t->label[i], rest.label[i], sizeof t->label[i]);
   char text[32];
-  number_exact(from, text);
+  if (from == floor(from) && fabs(from) < 1e15) number_text(from, text); /* 1 000 000 */
+  else number_exact(from, text);
   snprintf(t->offset, sizeof t->offset, "%s%.28s", from < 0 ? "" : "+", text);
 }
 

@@ -205,7 +205,7 @@ void canvas_font(Canvas *c, const char *family, double size, bool bold) {
 }
 void canvas_text(Canvas *c, double x, double y, const char *text) {
   letters_move(letters(c), c->cr); /* turned or scaled meanwhile */
-  letters_show(c->letters, x, y, text, INFINITY);
+  letters_show(c->letters, x, y, text, INFINITY, false);
 }
 double canvas_text_width(Canvas *c, const char *text) { return letters_width(letters(c), text); }
 

@@ -222,11 +222,11 @@ const char *letters_wanting(Letters *l) {
 /* --- drawing --------------------------------------------------------------------------------------------- */
 
 /* A line whose control characters, if any, stay in it. */
-static PangoLayoutLine *line_of(Letters *l, const char *text, double room) {
+static PangoLayoutLine *line_of(Letters *l, const char *text, double room, PangoEllipsizeMode cut) {
   char *valid = made_valid(text);
   lib.pango_layout_set_single_paragraph_mode(l->layout, TRUE);
   lib.pango_layout_set_width(l->layout, room < 1e5 ? (int)(fmax(room, 0) * PANGO_SCALE) : -1);
-  lib.pango_layout_set_ellipsize(l->layout, room < 1e5 ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  lib.pango_layout_set_ellipsize(l->layout, room < 1e5 ? cut : PANGO_ELLIPSIZE_NONE);
   lib.pango_layout_set_attributes(l->layout, NULL);
   lib.pango_layout_set_text(l->layout, valid ? valid : text, -1);
   if (valid || !ascii(text)) note_missing(l);
@@ -262,17 +262,17 @@ double letters_width(Letters *l, const char *text) {
   if (!l) return 0;
   if (l->plain) return plain_width(l, text);
   PangoRectangle box;
-  lib.pango_layout_line_get_extents(line_of(l, text, INFINITY), NULL, &box);
+  lib.pango_layout_line_get_extents(line_of(l, text, INFINITY, PANGO_ELLIPSIZE_NONE), NULL, &box);
   return (double)box.width / PANGO_SCALE;
 }
 
-void letters_show(Letters *l, double x, double y, const char *text, double room) {
+void letters_show(Letters *l, double x, double y, const char *text, double room, bool middle) {
   if (!l) return;
   if (l->plain) {
     if (!(letters_width(l, text) > room)) plain_show(l, x, y, text);
     return;
   }
-  PangoLayoutLine *line = line_of(l, text, room);
+  PangoLayoutLine *line = line_of(l, text, room, middle ? PANGO_ELLIPSIZE_MIDDLE : PANGO_ELLIPSIZE_END);
   cairo_move_to(l->cr, x, y);
   lib.pango_cairo_show_layout_line(l->cr, line);
   cairo_new_path(l->cr);

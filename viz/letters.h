@@ -17,8 +17,8 @@ void letters_move(Letters *l, cairo_t *cr); /* draws there from now on */
 void letters_font(Letters *l, const char *family, double size, bool bold);
 double letters_width(Letters *l, const char *text); /* pixels, of one line */
 /* One line in the context's colour; x: its left end, y: its base line.  What is wider than `room` (INFINITY:
- * anything goes) is cut between graphemes, with an ellipsis. */
-void letters_show(Letters *l, double x, double y, const char *text, double room);
+ * anything goes) is cut between graphemes, with an ellipsis there or at the end. */
+void letters_show(Letters *l, double x, double y, const char *text, double room, bool middle);
 
 typedef struct Tint { /* of a stretch of a block's text */
   unsigned from, to;  /* bytes from..to-1 */

@@ -22,7 +22,10 @@ void draw_text_middle(Draw *d, double x, double y, const char *text) {
   draw_text(d, x - draw_text_width(d, text) / 2, y, text);
 }
 void draw_text_fit(Draw *d, double x, double y, double width, const char *text) {
-  letters_show(d->letters, x, round(y), text, width);
+  letters_show(d->letters, x, round(y), text, width, false);
+}
+void draw_name_fit(Draw *d, double x, double y, double width, const char *text) {
+  letters_show(d->letters, x, round(y), text, width, true);
 }
 
 void draw_line(Draw *d, double x0, double y0, double x1, double y1) {
@@ -191,7 +194,7 @@ void draw_legend(Draw *d, Rect area, char *const *names, int n, LegendColor *col
     cairo_rectangle(d->cr, x, y - sizes.mark_above * d->s, sizes.mark * d->s, sizes.mark * d->s);
     cairo_fill(d->cr);
     draw_color(d, d->t->text, 1);
-    draw_text_fit(d, x + sizes.after_mark * d->s, y, w - (sizes.after_mark + sizes.names.end) * d->s,
+    draw_name_fit(d, x + sizes.after_mark * d->s, y, w - (sizes.after_mark + sizes.names.end) * d->s,
                   names[i]);
   }
 }

@@ -107,7 +107,7 @@ const Sizes sizes = {
     .mono = {.row = 19, .letter = 4},
     .menu = {.gap = 10, .pad = 4, .words = 38, .under = 2, .name = 16, .line = 32},
     .button = {.inset = 7, .radius = 5},
-    .slider = {.name = 120, .after = 84, .value = 16, .track = 6, .knob = 8, .gap = 8},
+    .slider = {.name = 120, .after = 84, .least = 70, .value = 16, .track = 6, .knob = 8, .gap = 8},
     .header = {.height = 34,
                .pad = 14,
                .line = 22,

@@ -128,7 +128,8 @@ typedef struct Sizes {       /* pixels at scale 1 */
     double inset, radius;
   } button;
   struct {                     /* name, track and value in a row */
-    double name, after, value; /* the name's room at most; behind the track; from there to the value */
+    double name, after, least; /* the name's room at most; behind the track, and in a narrow card */
+    double value;              /* from there to the value */
     double track, knob, gap;   /* height; radius; from the name to the track */
   } slider;
   struct {                             /* the line with the window's title, and time's slider */

@@ -190,7 +190,7 @@ static void ticks_read_well(void **unused) {
                 {1, 5, 9, true, "1 2 3 4 5 "},
                 {1, 2, 9, true, "1 2 "},
                 {0, 20000, 4, true, "0 5k 10k 15k 20k "},
-                {1e6, 1e6 + 1, 3, false, "0 0.5 1.0 +1000000"},
+                {1e6, 1e6 + 1, 3, false, "0 0.5 1.0 +1 000 000"},
                 {0, 4e-5, 4, false, "0 1e-5 2e-5 3e-5 4e-5 "},
                 {-3e12, 3e12, 3, false, "-2e12 0 2e12 "}};
   Ticks t;

@@ -48,7 +48,7 @@ static void any_bytes_are_drawn(void **unused) {
   const char *const odd[] = {"caf\xe9", "\xff\xfe", "\xc3", "\xe6\xbc", "\xed\xa0\x80", "a\nb\tc", "", all};
   for (int i = 0; i < (int)(sizeof odd / sizeof *odd); i++) {
     Page p = page();
-    letters_show(p.letters, 2, 40, odd[i], 300);
+    letters_show(p.letters, 2, 40, odd[i], 300, i % 2);
     assert_true(letters_width(p.letters, odd[i]) >= 0);
     close_page(&p);
   }
@@ -66,17 +66,32 @@ static void what_is_cut_within_a_character_loses_it(void **unused) {
 static void a_line_keeps_to_its_room(void **unused) {
   (void)unused;
   static const char text[] = "a name that is much too long for its place: Wörter, слова, 文字";
-  for (double room = 1; room < 300; room += 23.5) {
-    Page p = page();
-    int right;
-    letters_show(p.letters, 10, 40, text, room);
-    ink(&p, &right);
-    assert_true(right <= 10 + room + 14); /* an ellipsis, where nothing else has room */
-    close_page(&p);
+  for (double room = 1; room < 300; room += 23.5)
+    for (int middle = 0; middle < 2; middle++) {
+      Page p = page();
+      int right;
+      letters_show(p.letters, 10, 40, text, room, middle);
+      ink(&p, &right);
+      assert_true(right <= 10 + room + 14); /* an ellipsis, where nothing else has room */
+      close_page(&p);
+    }
+  static const char *const twins[] = {"the gradient of layer 1", "the gradient of layer 2"};
+  for (int middle = 0; middle < 2; middle++) { /* cut in the middle they can still be told apart */
+    Page pair[2] = {page(), page()};
+    for (int i = 0; i < 2; i++) {
+      letters_show(pair[i].letters, 10, 40, twins[i], 100, middle);
+      cairo_surface_flush(pair[i].surface);
+    }
+    const bool alike =
+        memcmp(cairo_image_surface_get_data(pair[0].surface), cairo_image_surface_get_data(pair[1].surface),
+               (size_t)(cairo_image_surface_get_stride(pair[0].surface) *
+                        cairo_image_surface_get_height(pair[0].surface))) == 0;
+    assert_int_equal(alike, !middle);
+    for (int i = 0; i < 2; i++) close_page(&pair[i]);
   }
   Page p = page();
   int right, n;
-  letters_show(p.letters, 10, 40, "short", INFINITY);
+  letters_show(p.letters, 10, 40, "short", INFINITY, false);
   n = ink(&p, &right);
   assert_true(n > 50 && fabs(right - 10 - letters_width(p.letters, "short")) < 4);
   close_page(&p);

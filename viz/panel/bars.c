@@ -83,6 +83,17 @@ static void margins(const Panel *p, Rect card, double s, Margins *m) {
 
 static double row_height(const Axes *a) { return fabs(axes_py(a, 1) - axes_py(a, 0)); }
 
+/* Behind the bar's end, or in the bar where there is no room. */
+static void draw_number(Draw *d, const Axes *a, double end, bool left, double y, Rgb bar, const char *text) {
+  const double gap = sizes.bar.number * d->s, w = draw_text_width(d, text),
+               side = a->plot.x + (left ? 0 : a->plot.w);
+  const bool inside = left ? end - gap - w < side : end + gap + w > side;
+  const double at = left ? fmax(end, side) : fmin(end, side);
+  draw_color(d, inside ? theme_ink(bar) : d->t->text, 1);
+  if (left == inside) draw_text(d, at + gap, y, text);
+  else draw_text_right(d, at - gap, y, text);
+}
+
 static void draw_bar(Draw *d, const Bars *c, const Scale *s, const Axes *a, int i) {
   const double v = (double)c->value[i], zero = axes_px(a, on_scale(s, 0));
   const double x = axes_px(a, on_scale(s, v)), row = row_height(a);
@@ -94,10 +105,8 @@ static void draw_bar(Draw *d, const Bars *c, const Scale *s, const Axes *a, int 
   if (row < sizes.bar.numbered * d->s) return;
   char text[24];
   number_text(v, text);
-  draw_color(d, d->t->text, 1);
-  if (v < 0 && !s->log)
-    draw_text_right(d, x - sizes.bar.number * d->s, middle + sizes.base.label * d->s, text);
-  else draw_text(d, fmax(x, zero) + sizes.bar.number * d->s, middle + sizes.base.label * d->s, text);
+  draw_number(d, a, v < 0 && !s->log ? x : fmax(x, zero), v < 0 && !s->log, middle + sizes.base.label * d->s,
+              theme_series(d->t, over ? 1 : 0), text);
 }
 
 /* Every so many that they do not touch. */
@@ -109,7 +118,7 @@ static void draw_names(Draw *d, const Bars *c, const Axes *a, double left) {
     const double y = axes_py(a, i + 0.5), room = a->plot.x - left - sizes.bar.name_free * d->s;
     if (y < a->plot.y || y > a->plot.y + a->plot.h) continue;
     const double w = fmin(draw_text_width(d, c->label[i]), room);
-    draw_text_fit(d, a->plot.x - sizes.bar.name * d->s - w, y + sizes.base.label * d->s, room, c->label[i]);
+    draw_name_fit(d, a->plot.x - sizes.bar.name * d->s - w, y + sizes.base.label * d->s, room, c->label[i]);
   }
 }
 

@@ -21,12 +21,14 @@ typedef struct Entries { /* the series, then the earlier runs */
   double spare; /* what each gets besides its width */
 } Entries;
 
-/* Of a series with room for seven letters of the value. */
-static double entry_width(const Entries *e, int i, double s) {
-  if (i >= e->all->count)
-    return s * (sizes.entry.taken + sizes.letter * (double)strlen(e->run[i - e->all->count]->name[2]));
-  const Curve *c = e->all->series[i];
-  return s * (sizes.entry.taken + sizes.letter * (double)(7 + strlen(c->name) + (c->nans ? 9 : 0)));
+/* Of a series with room for seven letters of the value; never more than a line before "+3". */
+static double entry_width(const Entries *e, int i, double card, double s) {
+  const bool run = i >= e->all->count;
+  const Curve *c = run ? NULL : e->all->series[i];
+  const size_t letters =
+      run ? strlen(e->run[i - e->all->count]->name[2]) : 7 + strlen(c->name) + (c->nans ? 9 : 0);
+  const double most = card - (2 * sizes.pad + sizes.entry.more) * s;
+  return fmin(s * (sizes.entry.taken + sizes.letter * (double)letters), fmax(most, 0));
 }
 
 /* Besides each gets room for ten letters, when all entries fit into the card's width so. */
@@ -36,7 +38,7 @@ static Entries entries_of(const Panel *p, double s) {
   double width = sizes.pad * s;
   if (!e.all->bare && !e.all->by_time) e.runs = ghost_runs(p, e.run);
   e.n = e.all->count + e.runs;
-  for (int k = 0; k < e.n; k++) width += entry_width(&e, k, s);
+  for (int k = 0; k < e.n; k++) width += entry_width(&e, k, p->place.w, s);
   e.spare = width + more * e.n <= p->place.w ? more : 0;
   return e;
 }
@@ -52,7 +54,7 @@ static void entry_text(const Curve *c, double at, char *text, size_t size) {
 
 static int lines_of(const Entries *e, Rect r, double s) {
   Flow f = {.width = r.w - sizes.pad * s};
-  for (int i = 0; i < e->n; i++) flow_place(&f, entry_width(e, i, s) + e->spare);
+  for (int i = 0; i < e->n; i++) flow_place(&f, entry_width(e, i, r.w, s) + e->spare);
   return legend_kept(&f, r, s);
 }
 
@@ -68,7 +70,7 @@ int entry_at(const Panel *p, double s, double x, double y) {
   const int lines = lines_of(&e, r, s);
   Flow f = {.width = r.w - sizes.pad * s};
   for (int i = 0; i < e.n; i++) {
-    const double w = entry_width(&e, i, s) + e.spare, at = left + flow_place(&f, w);
+    const double w = entry_width(&e, i, r.w, s) + e.spare, at = left + flow_place(&f, w);
     const double under = top + line * f.line;
     if (f.line >= lines) return -1;
     if (x >= at && x < at + w && y >= under && y < under + line) return i;
@@ -98,7 +100,7 @@ static void draw_entry(Draw *d, const Entries *e, double moment, int i, double x
   cairo_stroke(d->cr);
   cairo_set_dash(d->cr, NULL, 0, 0);
   draw_color(d, c && c->nans ? d->t->alarm : c ? d->t->text : d->t->dim, alpha);
-  draw_text_fit(d, x + sizes.entry.text * d->s, y, w - (sizes.entry.text + sizes.entry.end) * d->s, text);
+  draw_name_fit(d, x + sizes.entry.text * d->s, y, w - (sizes.entry.text + sizes.entry.end) * d->s, text);
 }
 
 void draw_entries(Draw *d, const Panel *p, Rect r) {
@@ -108,7 +110,7 @@ void draw_entries(Draw *d, const Panel *p, Rect r) {
   if (lines == 0) return;
   draw_font(d, sizes.label, false);
   for (int i = 0; i < e.n; i++) {
-    const double w = entry_width(&e, i, d->s) + e.spare, x = r.x + sizes.pad * d->s + flow_place(&f, w);
+    const double w = entry_width(&e, i, r.w, d->s) + e.spare, x = r.x + sizes.pad * d->s + flow_place(&f, w);
     const double y = r.y + (sizes.head + sizes.legend - sizes.under_entry + sizes.legend * f.line) * d->s;
     if (f.line >= lines) { /* how many more there are, at the end of the last line */
       char text[24];

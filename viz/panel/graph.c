@@ -146,7 +146,7 @@ static void draw_layer(Draw *d, const Graph *c, int i, Rect r) {
   const bool whole = r.w > sizes.layer.whole * d->s;
   draw_font(d, sizes.label, true);
   draw_color(d, d->t->text, 1);
-  draw_text_fit(d, r.x + sizes.layer.pad * d->s, base, whole ? r.w * 0.36 : r.w - 2 * sizes.layer.pad * d->s,
+  draw_name_fit(d, r.x + sizes.layer.pad * d->s, base, whole ? r.w * 0.36 : r.w - 2 * sizes.layer.pad * d->s,
                 c->name[i]);
   if (!whole) return;
   draw_font(d, sizes.label, false);

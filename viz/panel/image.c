@@ -222,7 +222,7 @@ static void draw_caption(Draw *d, Rect cell, const char *text) {
   cairo_rectangle(d->cr, cell.x, cell.y + cell.h - sizes.patch.caption * d->s, w, sizes.patch.caption * d->s);
   cairo_fill(d->cr);
   draw_color(d, (Rgb){1, 1, 1}, 1);
-  draw_text_fit(d, cell.x + sizes.patch.pad * d->s, cell.y + cell.h - sizes.patch.pad * d->s,
+  draw_name_fit(d, cell.x + sizes.patch.pad * d->s, cell.y + cell.h - sizes.patch.pad * d->s,
                 cell.w - 2 * sizes.patch.pad * d->s, text);
 }
 

@@ -34,8 +34,9 @@ static void accept(Panel *p, Post *post) {
 }
 
 Rect slider_track(Rect r, double s) {
-  double left = fmax(r.w * 0.3, fmin(r.w * 0.42, sizes.slider.name * s)); /* the name */
-  return (Rect){r.x + left, r.y + r.h / 2 - sizes.slider.track / 2 * s, r.w - left - sizes.slider.after * s,
+  const double left = fmax(r.w * 0.3, fmin(r.w * 0.45, sizes.slider.name * s)),       /* the name */
+      after = fmin(sizes.slider.after * s, fmax(r.w * 0.25, sizes.slider.least * s)); /* the value */
+  return (Rect){r.x + left, r.y + r.h / 2 - sizes.slider.track / 2 * s, fmax(r.w - left - after, 1),
                 sizes.slider.track * s};
 }
 double slider_share(double value, double lo, double hi, bool log_scale) {
@@ -54,7 +55,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   char text[24];
   draw_font(d, sizes.name, true);
   draw_color(d, d->t->text, 1);
-  draw_text_fit(d, r.x + sizes.pad * d->s, r.y + r.h / 2 + sizes.base.name * d->s,
+  draw_name_fit(d, r.x + sizes.pad * d->s, r.y + r.h / 2 + sizes.base.name * d->s,
                 t.x - r.x - (sizes.pad + sizes.slider.gap) * d->s, p->name);
   draw_rounded(d, t, sizes.slider.track / 2 * d->s);
   draw_color(d, d->t->grid, 1);

@@ -47,7 +47,7 @@ static void draw_pictures(Draw *d, const Thumbs *t, const int *which, int n, cha
     if (named) {
       cell.h -= line;
       draw_color(d, d->t->text, 1);
-      draw_text_fit(d, cell.x + sizes.device.cell, cell.y + h - sizes.under_entry * d->s,
+      draw_name_fit(d, cell.x + sizes.device.cell, cell.y + h - sizes.under_entry * d->s,
                     w - 2 * sizes.device.cell, name[which[k]]);
     }
     draw_one(d, t, which[k], rect_inset(cell, sizes.device.cell), body);
@@ -66,7 +66,7 @@ static void draw_names(Draw *d, const int *which, int n, char *const *name, Rect
     const bool last = k + 1 == room && n > room;
     snprintf(more, sizeof more, "+%d", n - k);
     draw_color(d, last ? d->t->dim : d->t->text, 1);
-    draw_text_fit(d, body.x + k / rows * w, body.y + k % rows * line + sizes.cells.title * d->s,
+    draw_name_fit(d, body.x + k / rows * w, body.y + k % rows * line + sizes.cells.title * d->s,
                   w - sizes.pad * d->s, last ? more : name[which[k]]);
   }
 }

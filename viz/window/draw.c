@@ -25,7 +25,7 @@ static void draw_panel(Draw *d, Panel *p) {
   }
   draw_font(d, sizes.name, true);
   draw_color(d, d->t->text, 1);
-  draw_text_fit(d, r.x + sizes.pad * d->s, r.y + sizes.name_line * d->s, r.w - 2 * sizes.pad * d->s, p->name);
+  draw_name_fit(d, r.x + sizes.pad * d->s, r.y + sizes.name_line * d->s, r.w - 2 * sizes.pad * d->s, p->name);
   const Rect body = panel_body(r, d->s);
   if (body.w < sizes.device.body || body.h < sizes.device.body) return;
   if (!kind->extent) kind->draw(d, p, body, NULL);
