@@ -162,6 +162,7 @@ double layout_height(const Viz *v, double w, double h) {
 static void place(Viz *v, double w, double h, bool paged) {
   const double s = v->scale, gap = sizes.gap * s, header = sizes.header.height * s;
   int panels = 0, controls = 0;
+  v->whole = !paged;
   for (int i = 0; i < v->panel_count; i++) {
     v->panel[i]->place = (Rect){0};
     panels += layout_shows(v, v->panel[i]);
@@ -198,6 +199,7 @@ bool panel_axes(const Panel *p, double s, Axes *a) {
   a->plot = (Rect){r.x + m.left, r.y + head + m.top, r.w - m.left - m.right, r.h - head - m.top - m.bottom};
   a->plot.w = fmax(a->plot.w, sizes.device.plot);
   a->plot.h = fmax(a->plot.h, sizes.device.plot);
+  if (p->kind->view && !p->scene->whole) p->kind->view(p, s, a);
   if (p->zoomed) a->x0 = p->x0, a->x1 = p->x1, a->y0 = p->y0, a->y1 = p->y1;
   if (a->square) axes_keep_aspect(a);
   return true;

@@ -161,6 +161,8 @@ struct PanelKind {
   void (*forget)(Panel *p); /* frees `own`; NULL: free() does */
   /* All the data in x0..y1 (y as log10 when a->log_y); false: nothing to see.  NULL: it has no data plane. */
   bool (*extent)(const Panel *p, Axes *a);
+  /* In a window, of all that `extent` gave, what is seen before the user zooms; NULL: all. */
+  void (*view)(const Panel *p, double scale, Axes *a);
   void (*margins)(const Panel *p, Rect card, double scale, Margins *m); /* NULL: the theme's */
   /* area: the card of controls and of kinds with axes, else what the title leaves of it; a: NULL without axes
    */
@@ -233,6 +235,7 @@ struct Viz {
   int width, height, shots;
   int focus, full;           /* panel indices; full -1: all are shown */
   int page, pages;           /* that is shown, from 0; of the window, by layout_panels */
+  bool whole;                /* a picture, of all that there is, is laid out */
   bool follows;              /* the page is to be the one with the focus */
   char filter[64];           /* panels whose names have these letters are shown; "": all */
   unsigned finished;         /* the version that viz_finish has saved                    */

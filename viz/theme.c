@@ -77,7 +77,7 @@ const Sizes sizes = {
     .tip = {.row = 17, .pad = 8, .radius = 4, .off = 14, .base = 2, .mark = 9},
     .key =
         {.gap = 8, .bar = 12, .text = 4, .end = 8, .beside_matrix = 64, .beside_contour = 68, .two_ends = 26},
-    .bar = {.thick = 28, .numbered = 12, .number = 5, .name = 7, .name_free = 10, .left = 24, .letter = 8},
+    .bar = {.thick = 28, .numbered = 12, .number = 5, .name = 7, .name_free = 18, .left = 24, .letter = 8},
     .matrix = {.left = 18,
                .letter = 7,
                .unnamed_left = 40,
@@ -92,6 +92,8 @@ const Sizes sizes = {
                .axis_under = 8},
     .cells = {.least = 18, .title = 16, .named = 40, .column = 120},
     .layer = {.row = 36,
+              .row_least = 17,
+              .position = 3,
               .text = 12,
               .whole = 220,
               .row_linked = 20,

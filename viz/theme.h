@@ -95,7 +95,8 @@ typedef struct Sizes {       /* pixels at scale 1 */
     double named, column; /* from this width on a picture has its name; names alone, a column */
   } cells;
   struct {                            /* rows of a graph */
-    double row;                       /* at most */
+    double row, row_least;            /* at most; at first, in a window */
+    double position;                  /* how wide the bar is that tells which rows are seen */
     double text, whole;               /* boxes with less room are bare; from this width on all is written */
     double row_linked, gap;           /* from this height on with an arrow in a gap */
     double radius, pad, share, arrow; /* corners, around texts, the share's column, half the arrow's head */

@@ -109,6 +109,12 @@ static bool extent(const Panel *p, Axes *a) {
   return true;
 }
 
+/* So many rows that each can be read; the others are a drag away. */
+static void view(const Panel *p, double s, Axes *a) {
+  (void)p;
+  a->y0 = fmin(a->y0, a->y1 + a->plot.h / (sizes.layer.row_least * s));
+}
+
 static void margins(const Panel *p, Rect card, double s, Margins *m) {
   (void)p, (void)card;
   *m = (Margins){sizes.side * s, sizes.side * s, sizes.under_head * s, sizes.foot * s};
@@ -184,6 +190,18 @@ static void draw_edge(Draw *d, const Axes *a, const Graph *c, int e) {
   cairo_fill(d->cr);
 }
 
+/* Which of the rows are seen, where not all are. */
+static void draw_position(Draw *d, const Graph *c, const Axes *a) {
+  const double from = fmax(a->y1, 0) / c->depths, to = fmin(a->y0, c->depths) / c->depths,
+               wide = sizes.layer.position * d->s;
+  if (to - from > 0.999 || to < from) return;
+  const Rect bar = {a->plot.x + a->plot.w + wide, a->plot.y + a->plot.h * from, wide,
+                    a->plot.h * (to - from)};
+  draw_rounded(d, bar, wide / 2);
+  draw_color(d, d->t->dim, 0.5);
+  cairo_fill(d->cr);
+}
+
 static void draw_readout(Draw *d, const Graph *c, int i, Rect card) {
   char text[4][140], number[32];
   const char *line[4] = {text[0], text[1], text[2], text[3]};
@@ -212,6 +230,7 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
     if (d->pointer && rect_has(a->plot, d->px, d->py) && rect_has(r, d->px, d->py)) under = i;
   }
   cairo_restore(d->cr);
+  draw_position(d, c, a);
   if (under >= 0) draw_readout(d, c, under, card);
 }
 
@@ -227,6 +246,7 @@ static void describe(const Panel *p, Text *t) {
 const PanelKind graph_kind = {.name = "graph",
                               .accept = scene_take,
                               .extent = extent,
+                              .view = view,
                               .margins = margins,
                               .draw = draw,
                               .describe = describe};

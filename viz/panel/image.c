@@ -230,6 +230,9 @@ static void draw_pictures(Draw *d, const Axes *a, const Pictures *c, Content *ow
   const int gap = c->n > 1;
   const Raster grid = {c->columns * (c->w + gap) - gap, c->rows * (c->h + gap) - gap, c, picture_row};
   draw_raster(d, &grid, axes_rect(a, 0, grid.w, 0, grid.h), a->plot, &owner->kept);
+}
+
+static void draw_captions(Draw *d, const Axes *a, const Pictures *c) {
   for (int k = 0; c->label && k < c->n; k++) {
     const Rect cell = cell_rect(a, c, k);
     if (cell.x > a->plot.x + a->plot.w || cell.y > a->plot.y + a->plot.h || cell.x + cell.w < a->plot.x ||
@@ -390,6 +393,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Mask *m = mask_of(p);
   draw_clip(d, a->plot);
   if (c) draw_pictures(d, a, c, p->part[0]);
+  if (c && !second) draw_captions(d, a, c); /* those of two have their places beside the line */
   if (c && second) {
     Rect cell = cell_rect(a, c, 0);
     double *line = p->own;

@@ -472,8 +472,69 @@ static void pages_are_turned_and_filtered(void **unused) {
   hands_end(&k);
 }
 
+/* What a caption's ellipsis leaves out is nowhere under it. */
+static void captions_of_a_wipe_are_drawn_once(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("files");
+  VizErr e;
+  static const uint8_t dark[24 * 16];
+  static const char *const first[] = {"first"}, *const second[][1] = {
+                                                    {"of letters as many as there are in here, to the end"},
+                                                    {"of letters as many as there WWW in here, to the end"}};
+  uint64_t shown[2];
+  for (int k = 0; k < 2; k++) {
+    const VizImage a = {1, 16, 24, 1, dark, NULL, first}, b = {1, 16, 24, 1, dark, NULL, second[k]};
+    assert_true(viz_wipe(v, "w", &a, &b, &e));
+    Hands h = {.v = v, .in = {.w = 400, .h = 300, .hover = -1, .held = -1}};
+    h.s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 400, 300);
+    h.cr = cairo_create(h.s);
+    scene_lock(v);
+    shown[k] = frame(&h);
+    scene_unlock(v);
+    cairo_destroy(h.cr);
+    cairo_surface_destroy(h.s);
+  }
+  assert_int_equal(shown[0], shown[1]);
+  viz_free(v);
+}
+
+static void a_long_graph_is_read_row_by_row(void **unused) {
+  (void)unused;
+  enum { LAYERS = 70 };
+  Viz *v = test_viz("files");
+  VizErr e;
+  static VizLayer layer[LAYERS];
+  for (int i = 0; i < LAYERS; i++) layer[i] = (VizLayer){"Conv", "8x8x4", 10, 0.01, NULL, 0};
+  assert_true(viz_graph(v, "net", LAYERS, layer, &e));
+  Hands k = hands_of(v, 640, 480);
+  Axes a, moved;
+  assert_true(panel_axes(v->panel[0], 1, &a));
+  const double row = axes_py(&a, 1) - axes_py(&a, 0), end = axes_y(&a, a.plot.y + a.plot.h);
+  assert_true(row > 15 && end < LAYERS / 2); /* as high as letters */
+  const uint64_t first = frame(&k);
+  input_move(v, &k.in, 300, 400); /* dragged: the rows below */
+  input_press(v, &k.in, 300, 400, false, 1);
+  input_move(v, &k.in, 300, 150);
+  input_release(v, &k.in, 300, 150);
+  assert_true(panel_axes(v->panel[0], 1, &moved));
+  assert_near(moved.y1, a.y1 + 250 / row, 0.1);
+  assert_near(axes_py(&moved, 1) - axes_py(&moved, 0), row, 1e-6);
+  assert_int_not_equal(frame(&k), first);
+  for (int i = 0; i < 20; i++) input_wheel(v, &k.in, -1); /* farther: all of them */
+  assert_true(panel_axes(v->panel[0], 1, &moved));
+  assert_true(axes_y(&moved, moved.plot.y + moved.plot.h) >= LAYERS);
+  input_press(v, &k.in, 300, 150, false, 2);
+  input_release(v, &k.in, 300, 150);
+  layout_picture(v, 640, 480); /* a file has them all */
+  assert_true(panel_axes(v->panel[0], 1, &a));
+  assert_true(axes_y(&a, a.plot.y + a.plot.h) >= LAYERS);
+  hands_end(&k);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(pages_are_turned_and_filtered),
+                                     cmocka_unit_test(captions_of_a_wipe_are_drawn_once),
+                                     cmocka_unit_test(a_long_graph_is_read_row_by_row),
                                      cmocka_unit_test(a_click_marks_a_state),
                                      cmocka_unit_test(going_back_forks_all_curves),
                                      cmocka_unit_test(a_button_is_heard_while_paused),
