@@ -150,7 +150,7 @@ static void place_all(Viz *v, int panels, Rect area, bool paged, double gap) {
 }
 
 double layout_height(const Viz *v, double w, double h) {
-  const double s = v->scale, gap = sizes.gap * s, header = sizes.header.height * s;
+  const double s = v->scale / v->dots, gap = sizes.gap * s, header = sizes.header.height * s;
   const int across = room_for(w - 2 * gap, sizes.least.card_w * s, gap);
   int panels = 0, unused = 0;
   for (int i = 0; i < v->panel_count; i++) panels += layout_shows(v, v->panel[i]);

@@ -28,9 +28,13 @@ void draw_name_fit(Draw *d, double x, double y, double width, const char *text) 
   letters_show(d->letters, x, round(y), text, width, true);
 }
 
+static double hair(const Draw *d) { return fmax(floor(d->s), 1); }
+void draw_hair(Draw *d) { cairo_set_line_width(d->cr, hair(d)); }
+
 void draw_line(Draw *d, double x0, double y0, double x1, double y1) {
-  cairo_move_to(d->cr, floor(x0) + 0.5, floor(y0) + 0.5);
-  cairo_line_to(d->cr, floor(x1) + 0.5, floor(y1) + 0.5);
+  const double middle = fmod(hair(d), 2) > 0 ? 0.5 : 0; /* whole pixels on either side */
+  cairo_move_to(d->cr, floor(x0) + middle, floor(y0) + middle);
+  cairo_line_to(d->cr, floor(x1) + middle, floor(y1) + middle);
   cairo_stroke(d->cr);
 }
 
@@ -90,7 +94,7 @@ void draw_axes(Draw *d, const Axes *a, const char *xname) {
   ticks_linear(a->x0, a->x1, (int)(r.w / (sizes.apart_x * d->s)), a->whole_x, &tx);
   if (a->log_y) ticks_log(a->y0, a->y1, (int)(r.h / (sizes.apart_y * d->s)), &ty);
   else ticks_linear(a->y0, a->y1, (int)(r.h / (sizes.apart_y * d->s)), false, &ty);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   draw_font(d, sizes.label, false);
   char name[80];
   snprintf(name, sizeof name, "%s%s%s", xname ? xname : "", xname && *tx.offset ? " " : "", tx.offset);
@@ -200,7 +204,7 @@ void draw_legend(Draw *d, Rect area, char *const *names, int n, LegendColor *col
 }
 
 void draw_tip(Draw *d, Rect card, const char *const *line, const Rgb *color, int n) {
-  const Rect inside = rect_inset(card, sizes.device.tip);
+  const Rect inside = rect_inset(card, sizes.tip.free * d->s);
   double w = 0, row = sizes.tip.row * d->s, pad = sizes.tip.pad * d->s;
   draw_font(d, sizes.label, false);
   for (int i = 0; i < n; i++)
@@ -214,7 +218,7 @@ void draw_tip(Draw *d, Rect card, const char *const *line, const Rgb *color, int
   draw_color(d, d->t->card, 0.94);
   cairo_fill_preserve(d->cr);
   draw_color(d, d->t->frame, 1);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   cairo_stroke(d->cr);
   for (int i = 0; i < n; i++) {
     double y = r.y + row * (i + 1) - sizes.tip.base * d->s, x = r.x + pad;

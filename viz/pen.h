@@ -28,7 +28,8 @@ void draw_text_middle(Draw *d, double x, double y, const char *text);
 void draw_text_fit(Draw *d, double x, double y, double width, const char *text); /* cut with an ellipsis */
 /* The same, cut in the middle: many names differ in their ends. */
 void draw_name_fit(Draw *d, double x, double y, double width, const char *text);
-void draw_line(Draw *d, double x0, double y0, double x1, double y1); /* crisp, one pixel     */
+void draw_hair(Draw *d); /* sets the width of axes and frames: whole pixels, one at scale 1 */
+void draw_line(Draw *d, double x0, double y0, double x1, double y1); /* crisp when it is a hair */
 void draw_rounded(Draw *d, Rect r, double radius);
 void draw_axes(Draw *d, const Axes *a, const char *xname);
 /* Parts of it, for other ticks; the font is set.  The last `taken` pixels of x belong to the axis's name. */

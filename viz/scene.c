@@ -55,7 +55,7 @@ Viz *scene_new(void (*posted)(Viz *v)) {
   v->started = viz_clock();
   v->width = 1280;
   v->height = 800;
-  v->scale = 1;
+  v->scale = v->dots = 1;
   v->pages = 1;
   v->at = v->cursor = v->mark = NAN;
   atomic_store(&v->marked, NAN);

@@ -226,7 +226,8 @@ struct Viz {
   bool rearranged;       /* panels came or went: all is to be drawn */
   char title[160], caption[200], folder[512];
   bool dark;
-  double scale;
+  double scale;  /* of letters and lines in the window; of pictures without the dots */
+  double dots;   /* pixels a point of the window's display has: 1, or 2 and the like */
   double cursor; /* what the pointer reads on x in `cursor_of`, and the other curves with it; NaN: nothing */
   const Panel *cursor_of;
   Spot spot;            /* what the pointer is on in a picture of `spot_of` */

@@ -74,7 +74,7 @@ const Sizes sizes = {
     .entry = {.swatch = 16, .text = 21, .taken = 26, .end = 3, .more = 8},
     .names = {.taken = 28, .end = 2, .more = 12},
     .reading = {.beside = 8, .above = 6},
-    .tip = {.row = 17, .pad = 8, .radius = 4, .off = 14, .base = 2, .mark = 9},
+    .tip = {.free = 4, .row = 17, .pad = 8, .radius = 4, .off = 14, .base = 2, .mark = 9},
     .key =
         {.gap = 8, .bar = 12, .text = 4, .end = 8, .beside_matrix = 64, .beside_contour = 68, .two_ends = 26},
     .bar = {.thick = 28, .numbered = 12, .number = 5, .name = 7, .name_free = 18, .left = 24, .letter = 8},
@@ -90,12 +90,14 @@ const Sizes sizes = {
                .axis_bottom = 16,
                .axis_beside = 16,
                .axis_under = 8},
-    .cells = {.least = 18, .title = 16, .named = 40, .column = 120},
+    .cells = {.free = 1.5, .least = 18, .title = 16, .named = 40, .column = 120},
     .layer = {.row = 36,
               .row_least = 17,
               .position = 3,
               .text = 12,
               .whole = 220,
+              .low_gap = 3,
+              .linked_gap = 4,
               .row_linked = 20,
               .gap = 9,
               .radius = 4,
@@ -124,7 +126,7 @@ const Sizes sizes = {
                .knob = 6,
                .grab = 10},
     .sheet = {.wide = 360, .row = 22, .radius = 8, .key = 130, .does = 150},
-    .device = {.body = 20, .card = 8, .plot = 8, .tip = 4, .cell = 1.5, .layer = 3, .edge = 4},
+    .device = {.body = 20, .card = 8, .plot = 8},
 };
 
 static Rgb hex(uint32_t c) {

@@ -72,6 +72,7 @@ typedef struct Sizes {       /* pixels at scale 1 */
   struct {                   /* what the pointer reads, in a box */
     double row, pad, radius; /* a line, around all, corners */
     double off, base, mark;  /* from the pointer; under a base line; the square before it */
+    double free;             /* between it and the card's sides */
   } tip;
   struct {                                /* the bar of colours beside a plot */
     double gap, bar, text, end;           /* before it, its width, before and behind its numbers */
@@ -92,12 +93,14 @@ typedef struct Sizes {       /* pixels at scale 1 */
   } matrix;
   struct { /* pictures of an opened cell or of brushed points: the smallest; the title's base line */
     double least, title;
+    double free;          /* around pictures */
     double named, column; /* from this width on a picture has its name; names alone, a column */
   } cells;
   struct {                            /* rows of a graph */
     double row, row_least;            /* at most; at first, in a window */
     double position;                  /* how wide the bar is that tells which rows are seen */
     double text, whole;               /* boxes with less room are bare; from this width on all is written */
+    double low_gap, linked_gap;       /* between low layers; in a larger gap there is an arrow */
     double row_linked, gap;           /* from this height on with an arrow in a gap */
     double radius, pad, share, arrow; /* corners, around texts, the share's column, half the arrow's head */
   } layer;
@@ -145,8 +148,6 @@ typedef struct Sizes {       /* pixels at scale 1 */
   } sheet;
   struct {                   /* pixels of the device, at any scale */
     double body, card, plot; /* smaller ones are not drawn; a plot is at least so large */
-    double tip, cell;        /* from the card to a tip, around pictures of a cell */
-    double layer, edge;      /* between low layers; in a larger gap there is an arrow */
   } device;
 } Sizes;
 extern const Sizes sizes;

@@ -38,6 +38,40 @@ static void layout_fills_without_overlap(void **unused) {
     }
 }
 
+/* A display of twice the pixels shows the same, twice as large. */
+static void layout_of_two_scales(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  for (int i = 0; i < 7; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "panel%d", i);
+    viz_plot(v, name, 1, NULL);
+    viz_plot(v, name, 2, NULL);
+  }
+  assert_true(viz_slider(v, "rate", 1, 0, 2, false, &e) && viz_button(v, "go", &e));
+  scene_lock(v);
+  Rect r[9];
+  Axes a[9], b;
+  layout_panels(v, 900, 700);
+  for (int i = 0; i < 9; i++) {
+    r[i] = v->panel[i]->place;
+    if (i < 7) assert_true(panel_axes(v->panel[i], 1, &a[i]));
+  }
+  v->scale = 2;
+  layout_panels(v, 1800, 1400);
+  for (int i = 0; i < 9; i++) {
+    const Rect q = v->panel[i]->place;
+    assert_true(fabs(q.x - 2 * r[i].x) <= 2 && fabs(q.y - 2 * r[i].y) <= 2);
+    assert_true(fabs(q.w - 2 * r[i].w) <= 2 && fabs(q.h - 2 * r[i].h) <= 2);
+    if (i == 7) break;
+    assert_true(panel_axes(v->panel[i], 2, &b));
+    assert_true(fabs(b.plot.w - 2 * a[i].plot.w) <= 4 && fabs(b.plot.y - 2 * a[i].plot.y) <= 4);
+  }
+  scene_unlock(v);
+  viz_free(v);
+}
+
 static void layout_as_given(void **unused) {
   (void)unused;
   Viz *v = test_viz("files");
@@ -213,9 +247,11 @@ static void ticks_read_well(void **unused) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(layout_fills_without_overlap), cmocka_unit_test(layout_as_given),
-      cmocka_unit_test(many_panels_turn_pages), cmocka_unit_test(ticks_are_round_and_inside),
-      cmocka_unit_test(ticks_read_well)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(layout_fills_without_overlap),
+                                     cmocka_unit_test(layout_of_two_scales),
+                                     cmocka_unit_test(layout_as_given),
+                                     cmocka_unit_test(many_panels_turn_pages),
+                                     cmocka_unit_test(ticks_are_round_and_inside),
+                                     cmocka_unit_test(ticks_read_well)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,13 +143,13 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   if (s.log) ticks_log(a->x0, a->x1, want, &t);
   else ticks_linear(a->x0, a->x1, want, false, &t);
   draw_font(d, sizes.label, false);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   if (!card_small(card, d->s)) draw_x_ticks(d, a, &t, 0);
   draw_clip(d, r);
   for (int i = (int)fmax(floor(a->y1), 0); i < c->n && i < a->y0; i++) draw_bar(d, c, &s, a, i);
   const double zero = axes_px(a, on_scale(&s, 0));
   draw_color(d, d->t->dim, 0.6);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   draw_line(d, zero, r.y, zero, r.y + r.h);
   if (isfinite(c->threshold)) {
     const double dash[2] = {sizes.dash[0] * d->s, sizes.dash[1] * d->s},

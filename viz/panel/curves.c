@@ -222,7 +222,7 @@ static void draw_one(Draw *d, const Axes *a, const Curve *c, const Pyramid *p, b
 static void draw_nan_ticks(Draw *d, const Axes *a, const Curve *c) {
   size_t n = c->nans < CURVE_NAN_TICKS ? c->nans : CURVE_NAN_TICKS;
   draw_color(d, d->t->alarm, 1);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   for (size_t i = 0; i < n; i++) {
     double x = axes_px(a, c->nan_x[i]);
     if (x >= a->plot.x && x <= a->plot.x + a->plot.w)
@@ -285,7 +285,7 @@ static void draw_kept(Draw *d, const Panel *p, const Axes *a) {
   const Viz *v = p->scene;
   const double low = a->plot.y + a->plot.h, high = low - sizes.tick.kept * d->s;
   draw_color(d, d->t->accent, 1);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   for (int i = 0; v->kept && i < v->kept->n; i++) {
     const double x = axes_px(a, place_of(p, v->kept->at[2 * i + 1]));
     if (x >= a->plot.x) draw_line(d, x, high, x, low);
@@ -364,7 +364,7 @@ static void draw_readout(Draw *d, const Panel *p, Rect r, const Axes *a) {
   int n = 1;
   const double pointed = axes_x(a, d->px), at = a->whole_x ? round(pointed) : pointed;
   draw_color(d, d->t->dim, 0.7);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   draw_line(d, axes_px(a, at), a->plot.y, axes_px(a, at), a->plot.y + a->plot.h);
   for (int i = 0; i < all->count && n < READ_LINES; i++) {
     const Curve *c = all->series[i];
@@ -393,7 +393,7 @@ static void draw_linked(Draw *d, const Panel *p, const Axes *a) {
       x > a->plot.x + a->plot.w)
     return;
   draw_color(d, d->t->dim, 0.5);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   draw_line(d, x, a->plot.y, x, a->plot.y + a->plot.h);
   draw_font(d, sizes.label, true);
   for (int i = 0; i < all->count; i++) {

@@ -124,7 +124,7 @@ static double lanes_share(const Graph *c) { return fmin(0.04 * c->lanes, 0.25); 
 
 static double row_gap(const Draw *d, const Axes *a) {
   return axes_py(a, 1) - axes_py(a, 0) > sizes.layer.row_linked * d->s ? sizes.layer.gap * d->s
-                                                                       : sizes.device.layer;
+                                                                       : sizes.layer.low_gap * d->s;
 }
 
 static Rect layer_rect(const Draw *d, const Axes *a, const Graph *c, int i) {
@@ -216,7 +216,7 @@ static void draw_readout(Draw *d, const Graph *c, int i, Rect card) {
 
 static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   const Graph *c = graph_of(p);
-  const bool linked = row_gap(d, a) > sizes.device.edge;
+  const bool linked = row_gap(d, a) > sizes.layer.linked_gap * d->s;
   const double top = axes_y(a, a->plot.y) - 1, bottom = axes_y(a, a->plot.y + a->plot.h);
   int under = -1;
   draw_clip(d, a->plot);

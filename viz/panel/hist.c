@@ -134,7 +134,7 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   Ticks t;
   ticks_linear(a->x0, a->x1, (int)(a->plot.w / (sizes.apart_x * d->s)), false, &t);
   draw_font(d, sizes.label, false);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   draw_x_ticks(d, a, &t, *t.offset ? draw_text_width(d, t.offset) + sizes.tick.name * d->s : 0);
   draw_text_right(d, a->plot.x + a->plot.w, a->plot.y + a->plot.h + sizes.under * d->s, t.offset);
   draw_clip(d, a->plot);

@@ -273,7 +273,7 @@ void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
            p->names && id >= 0 && id < p->classes ? p->names[id] : "", (double)p->xy[2 * hit],
            (double)p->xy[2 * hit + 1]);
   draw_tip(d, r, &line, NULL, 1);
-  if (p->thumb) draw_thumb(d, p, hit, rect_inset(r, sizes.device.tip));
+  if (p->thumb) draw_thumb(d, p, hit, rect_inset(r, sizes.tip.free * d->s));
 }
 
 void draw_class_names(Draw *d, const Points *p, Rect card) {

@@ -47,10 +47,10 @@ static void draw_pictures(Draw *d, const Thumbs *t, const int *which, int n, cha
     if (named) {
       cell.h -= line;
       draw_color(d, d->t->text, 1);
-      draw_name_fit(d, cell.x + sizes.device.cell, cell.y + h - sizes.under_entry * d->s,
-                    w - 2 * sizes.device.cell, name[which[k]]);
+      draw_name_fit(d, cell.x + sizes.cells.free * d->s, cell.y + h - sizes.under_entry * d->s,
+                    w - 2 * sizes.cells.free * d->s, name[which[k]]);
     }
-    draw_one(d, t, which[k], rect_inset(cell, sizes.device.cell), body);
+    draw_one(d, t, which[k], rect_inset(cell, sizes.cells.free * d->s), body);
   }
 }
 

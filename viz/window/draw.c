@@ -16,7 +16,7 @@ static void draw_panel(Draw *d, Panel *p) {
   draw_color(d, d->t->card, 1);
   cairo_fill_preserve(d->cr);
   draw_color(d, d->t->frame, 1);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   cairo_stroke(d->cr);
   if (!kind) return;
   if (kind->control) {
@@ -139,7 +139,7 @@ static void draw_box(Draw *d, const Overlay *o) {
   draw_color(d, d->t->accent, 0.15);
   cairo_fill_preserve(d->cr);
   draw_color(d, d->t->accent, 1);
-  cairo_set_line_width(d->cr, 1);
+  draw_hair(d);
   cairo_stroke(d->cr);
 }
 
@@ -163,6 +163,8 @@ static void draw_cards(Draw *d, Viz *v, const Overlay *o, bool changed_only, Dam
 
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
                 bool changed_only, Damage *damage) {
+  const double scale = v->scale;
+  if (!o) v->scale /= v->dots; /* a picture is of no display */
   Draw d = {.cr = cr,
             .t = theme_get(v->dark),
             .letters = letters_new(cr),
@@ -186,6 +188,7 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
   for (const char *package; (package = letters_wanting(d.letters));)
     scene_notice(v, "letters are missing: install %s", package);
   letters_free(d.letters);
+  v->scale = scale;
 }
 
 void draw_panel_at(cairo_t *cr, Viz *v, Panel *p, double w, double h, double at) {

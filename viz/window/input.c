@@ -213,6 +213,15 @@ static bool panel_key(Viz *v, Panel *p, int key) {
   return true;
 }
 
+void input_dots(Viz *v, double dots) {
+  static const double LEAST = 1.25, MOST = 4; /* less is rounding */
+  const double used = dots >= LEAST ? fmin(dots, MOST) : 1;
+  v->scale *= used / v->dots;
+  v->dots = used;
+  v->rearranged = true;
+  scene_touch_all(v);
+}
+
 /* --- the window's own keys: each gives whether the picture changes ------------------------------------------- */
 
 static bool key_pause(Viz *v, Input *in) {
@@ -251,12 +260,12 @@ static bool key_dark(Viz *v, Input *in) {
 static const double LARGER = 1.15; /* letters and lines, with every press */
 static bool key_larger(Viz *v, Input *in) {
   (void)in;
-  v->scale = fmin(v->scale * LARGER, 4);
+  v->scale = fmin(v->scale * LARGER, 4 * v->dots);
   return true;
 }
 static bool key_smaller(Viz *v, Input *in) {
   (void)in;
-  v->scale = fmax(v->scale / LARGER, 1); /* text stays at least 12 pixels high */
+  v->scale = fmax(v->scale / LARGER, v->dots); /* text stays at least 12 points high */
   return true;
 }
 static bool key_sheet(Viz *v, Input *in) {

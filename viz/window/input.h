@@ -23,6 +23,8 @@ bool input_press(Viz *v, Input *in, double x, double y, bool shift, int clicks);
 bool input_release(Viz *v, Input *in, double x, double y);
 bool input_wheel(Viz *v, Input *in, double notches);
 bool input_key(Viz *v, Input *in, int key); /* of keys.def, or a panel's: a letter, ' ', '\t', 27, KEY_LEFT */
+/* The window is on a display with so many pixels a point: letters and lines keep the size that the user gave them. */
+void input_dots(Viz *v, double dots);
 /* While the letters of a filter are written all that is typed goes there.  false: they are not. */
 bool input_text(Viz *v, Input *in, const char *text);
 void input_leave(Viz *v, Input *in);

@@ -28,7 +28,7 @@ typedef struct Host {
   bool repeated, command; /* of the key that writes what comes next */
   double cost, last;      /* CPU seconds and moment of the last frame    */
   char toast[160], title[200];
-  double toast_until, user_scale;
+  double toast_until, dots; /* pixels of a point */
   char shot[700];
 } Host;
 
@@ -131,6 +131,7 @@ static bool make_surface(Host *h) {
   h->cr = cairo_create(s);
   h->in.w = w;
   h->in.h = ht;
+  h->dots = points_w > 0 ? (double)w / points_w : 1;
   h->stale = true;
   return true;
 }
@@ -145,10 +146,8 @@ static bool host_open(Host *h) {
   h->window = sdl.CreateWindow(h->title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, w, ht,
                                SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
   if (!h->window || !make_surface(h)) return false;
-  int points = 0;
-  sdl.GetWindowSize(h->window, &points, NULL);
   scene_lock(v);
-  if (points > 0 && h->in.w > 1.4 * points) v->scale = h->in.w / points; /* HiDPI */
+  input_dots(v, h->dots);
   scene_unlock(v);
   survive_display(); /* in SDL's place */
   h->in.hover = h->in.held = -1;
@@ -209,7 +208,7 @@ static double to_pixels(const Host *h, int at) {
 }
 
 static void handle_window_event(Host *h, const SDL_WindowEvent *e) {
-  if (e->event == SDL_WINDOWEVENT_SIZE_CHANGED) make_surface(h);
+  if (e->event == SDL_WINDOWEVENT_SIZE_CHANGED && make_surface(h)) input_dots(h->v, h->dots);
   if (e->event == SDL_WINDOWEVENT_EXPOSED) h->stale = true;
   if (e->event == SDL_WINDOWEVENT_LEAVE) input_leave(h->v, &h->in);
   if (e->event == SDL_WINDOWEVENT_CLOSE) h->in.close = true;

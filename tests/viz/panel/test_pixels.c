@@ -30,6 +30,26 @@ static uint32_t pixel(const Sheet *k, int x, int y) {
 }
 static int channel(uint32_t c, int k) { return (int)(c >> (8 * k) & 255); }
 
+static void a_hair_covers_whole_pixels(void **unused) {
+  (void)unused;
+  for (int scale = 1; scale <= 3; scale++) {
+    Sheet k = sheet();
+    k.d.s = scale;
+    draw_hair(&k.d);
+    draw_color(&k.d, (Rgb){1, 1, 1}, 1);
+    draw_line(&k.d, 5, 20.3, 50, 20.3);
+    int full = 0, some = 0;
+    for (int y = 0; y < H; y++) {
+      const uint32_t c = pixel(&k, 30, y);
+      full += c == 0xffffffff;
+      some += c != 0;
+    }
+    assert_int_equal(full, scale);
+    assert_int_equal(some, scale);
+    sheet_free(&k);
+  }
+}
+
 /* --- scaled pictures --------------------------------------------------------------------------------------- */
 
 typedef struct Source {
@@ -197,6 +217,7 @@ static void points_have_their_class_colour(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_hair_covers_whole_pixels),
       cmocka_unit_test(smaller_is_the_mean),
       cmocka_unit_test(larger_are_squares),
       cmocka_unit_test(a_level_line_has_its_width),

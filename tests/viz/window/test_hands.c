@@ -531,8 +531,34 @@ static void a_long_graph_is_read_row_by_row(void **unused) {
   hands_end(&k);
 }
 
+static void letters_follow_the_display(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("files");
+  VizErr e;
+  for (int i = 1; i < 9; i++) viz_plot(v, "loss", i, NULL);
+  static unsigned char before[300 * 200 * 3], after[300 * 200 * 3];
+  assert_true(viz_render(v, NULL, 300, 200, before, &e));
+  Hands k = hands_of(v, 600, 400);
+  input_key(v, &k.in, '+');
+  const double larger = v->scale;
+  input_dots(v, 2); /* onto a finer display, and back */
+  assert_near(v->scale, 2 * larger, 1e-12);
+  input_dots(v, 1.01); /* a rounded size */
+  assert_near(v->scale, larger, 1e-12);
+  input_dots(v, 2);
+  for (int i = 0; i < 3; i++) input_key(v, &k.in, '-');
+  assert_near(v->scale, 2, 1e-12);
+  scene_unlock(v);
+  assert_true(viz_render(v, NULL, 300, 200, after, &e)); /* a picture is as before */
+  assert_memory_equal(before, after, sizeof before);
+  scene_lock(v);
+  assert_near(v->scale, 2, 1e-12);
+  hands_end(&k);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(pages_are_turned_and_filtered),
+                                     cmocka_unit_test(letters_follow_the_display),
                                      cmocka_unit_test(captions_of_a_wipe_are_drawn_once),
                                      cmocka_unit_test(a_long_graph_is_read_row_by_row),
                                      cmocka_unit_test(a_click_marks_a_state),
