@@ -1,6 +1,7 @@
 /* grad.c: the gradients of the elementwise ops of elementwise.def: dx from d = dy and what its letters say. */
 #include "gamma.h"
 #include "map_loop.h"
+#include "power.h"
 #include "table.h"
 
 /* Where a slope has long reached its limit: the infinities as numbers. */

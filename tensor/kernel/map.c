@@ -1,6 +1,7 @@
 /* map.c: y = f(x...) for the elementwise ops of elementwise.def.  Comparisons give 1 or 0. */
 #include "gamma.h"
 #include "map_loop.h"
+#include "power.h"
 #include "table.h"
 
 INLINE vr truth(vb mask) { return v_select(mask, v_all(1), v_all(0)); }

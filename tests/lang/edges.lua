@@ -198,3 +198,40 @@ test("convolutions of great numbers and infinities are what the definition gives
   end
 end)
 test.done()
+
+--- f64 is libm's.
+test("powers of f32 are those of f64, rounded, also of zeros, infinities, NaN and denormal numbers", function()
+  local inf = math.huge
+  local special = tensor { 0, -0.0, 1, -1, 2, -2, 0.5, -0.5, 3, -3, inf, -inf, 0 / 0, 1e-45, -1e-45, 3.4e38, -3.4e38,
+    16777215, 16777216, -16777217, 1e20, 2.5, -2.5, 0.9999999, 1.0000001, -1e-38 }
+  local m, n = #special, 40003
+  for name, case in pairs { special = { special:reshape(m, 1), special:reshape(1, m) },
+    usual = { tensor.rand(n) * 4, tensor.randn(n) * 3 }, tiny = { (tensor.rand(n) * -16 - 87):exp(), tensor.rand(n) },
+    near = { 1 + (tensor.rand(n) - 0.5) * 1e-3, tensor.randn(n) * 2e4 },
+    negative = { -tensor.rand(n) * 4, (tensor.randn(n) * 5):round() } } do
+    local a, b = case[1], case[2]
+    local got, want = (a ^ b):to "f64", (a:to "f64" ^ b:to "f64"):to "f32":to "f64"
+    local equal = got:eq(want) | (got:ne(got) & want:ne(want))
+    local off = tensor.where(equal, tensor.zeros { 1, dtype = "f64" }, (got - want):abs() / want:abs())
+    test.truth(off:max():item() < 2 ^ -22 and (name == "tiny" or off:max():item() < 2 ^ -23), name)
+    test.truth((1 / got):nan_to_num():eq((1 / want):nan_to_num()):all():item() or name ~= "special", "signs of zeros")
+  end
+end)
+
+--- Rows are multiplied in f32 until something leaves its range on the way, of which the product need not tell.
+test("products of rows are as in f64, also where a part of them is beyond f32", function()
+  local ends = { { 1, 1 }, { 1e-30, 1e30 }, { 1e30, 1e-30 }, { 1e-42, 1e40 / 1e-2 }, { 0, 1 }, { math.huge, 1 },
+    { math.huge, 0 }, { 0 / 0, 1 }, { -1e-38, -1e38 } }
+  for _, n in ipairs { 3, 63, 64, 255, 256, 257, 1023, 1024, 1025, 2111, 65536, 66000 } do
+    for k, e in ipairs(ends) do
+      local x = (tensor.rand(3, n) - 0.5):sign() * (1 + (tensor.rand(3, n) - 0.5) * 2e-3)
+      local half = n // 2
+      x[{ {}, { 1, 2 } }], x[{ {}, { half + 1, half + 2 } }] = e[1], e[2]
+      local wide = x:to "f64"
+      local want, got = wide:prod(2), x:prod(2)
+      local near = got:to "f64":allclose(want:to "f32":to "f64", { rtol = n * 2 ^ -24, atol = 0 })
+      test.truth(near or (got:ne(got) & want:ne(want)):all():item(),
+        ("%d numbers, ends %d: %s, not %s"):format(n, k, got, want))
+    end
+  end
+end)
