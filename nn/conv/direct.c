@@ -147,6 +147,15 @@ static void point_row(const Direct *g, int64_t n, int64_t y, int64_t x, int64_t 
     point(g, at + k * step, iy, (x + k) * g->sx, first, count, table + k, rows);
 }
 
+/* Taps of a strip that meet nothing but zeros, as those above an image, are left out: table[tap][0] is NULL. */
+static void leave_out(const Direct *g, int64_t count, const void **table, int rows) {
+  for (int64_t t = 0; t < count; t++, table += rows) {
+    int row = 0;
+    while (row < rows && table[row] == g->zeros) row++;
+    if (row == rows) *table = NULL;
+  }
+}
+
 /* table[strip][tap][row] of a block */
 static void point_all(const Direct *g, const Block *b, int64_t first, int64_t count, const void **table) {
   int64_t n, y, x;
@@ -157,6 +166,7 @@ static void point_all(const Direct *g, const Block *b, int64_t first, int64_t co
       run = row_run(g, b->rows[s] - i, &n, &y, &x);
       point_row(g, at[0], at[1], at[2], run, first, count, table + i, b->rows[s]);
     }
+    leave_out(g, count, table, b->rows[s]);
     table += count * b->rows[s];
   }
 }

@@ -78,8 +78,15 @@ INLINE void tile(const Tile *t, const int mr, const int nv) {
   const real *b = t->b;
   const int64_t C = t->C, ahead_step = t->ahead_step;
   const char *ahead = t->ahead;
+  for (int i = 0; i < mr; i++)
+    for (int j = 0; j < nv; j++) __builtin_prefetch((real *)t->y[i] + t->y_offset + j * VL, 1);
   for (int64_t k = 0; k < t->taps; k++, ap += mr) {
     const real *a[MR];
+    if (!ap[0]) { /* nothing but zeros */
+      b += C * NR;
+      ahead += C * ahead_step;
+      continue;
+    }
 #pragma GCC unroll 14
     for (int i = 0; i < mr; i++) a[i] = (const real *)ap[i] + t->offset;
     for (int64_t c = 0; c < C; c++, b += NR) {

@@ -55,7 +55,8 @@ enum { CONV_LINE = 64 }; /* bytes of a cache line */
 struct ConvKernels {
   int mr, nr; /* most pixels at once, outputs of a panel: two vectors */
   /* y[i][j] (+)= sum over t < taps, c < C of a[t * rows + i][offset + c] b[(t C + c) nr + j],
-   * i < rows <= mr, j < cols <= nr; then f unless it is NULL (output j has the number y_offset + j).
+   * i < rows <= mr, j < cols <= nr, without the taps whose a[t * rows] is NULL; then f unless it is NULL
+   * (output j has the number y_offset + j).
    * ahead: taps C cache lines to call into the second cache meanwhile, or NULL */
   void (*indirect)(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
                    const void *b, const void *ahead, void *const *y, int64_t y_offset, bool add,
