@@ -326,7 +326,7 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
                     Err *e) {
   bool merged = rows_merge(c), bordered = merged && (c->left || c->right);
   int64_t Cg = c->C / c->groups, Og = c->O / c->groups, run = merged ? c->kw : 1;
-  Forward f = {.g = {.k = conv_kernels(x->dtype),
+  Forward f = {.g = {.k = conv_kernels_for(x->dtype, Og),
                      .size = (int64_t)dtype_size[x->dtype],
                      .N = c->N,
                      .gh = c->OH,
@@ -363,7 +363,7 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
 /* --- 1 x 1 on pixels in a row, for inverted.c ----------------------------------------------------------- */
 bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e) {
   const int64_t index = 0;
-  Direct g = {.k = conv_kernels(w->dtype),
+  Direct g = {.k = conv_kernels_for(w->dtype, c->O),
               .size = (int64_t)dtype_size[w->dtype],
               .taps = 1,
               .C = c->C,
@@ -446,7 +446,7 @@ static bool phase(Forward *f, const Conv *c, const Tensor *w, int64_t fy, int64_
 
 bool direct_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {
   int64_t Cg = c->C / c->groups, Og = c->O / c->groups, size = (int64_t)dtype_size[dx->dtype];
-  Forward f = {.g = {.k = conv_kernels(dx->dtype),
+  Forward f = {.g = {.k = conv_kernels_for(dx->dtype, Cg),
                      .size = size,
                      .N = c->N,
                      .H = c->OH,

@@ -9,6 +9,10 @@
 #include <string.h>
 
 const ConvKernels *conv_kernels(Dtype d) { return nn_kernels(d)->conv; }
+const ConvKernels *conv_kernels_for(Dtype d, int64_t outputs) {
+  const ConvKernels *k = conv_kernels(d);
+  return k->narrow && outputs <= k->narrow->nr / 2 ? k->narrow : k;
+}
 
 bool scratch_take(Scratch *s, int64_t bytes, bool zero, Err *e) {
   s->bytes = bytes > 0 ? (size_t)bytes : 1;

@@ -11,6 +11,8 @@ typedef struct Conv {
 } Conv;
 
 const ConvKernels *conv_kernels(Dtype d);
+/* Those whose vectors `outputs` of a product fill: shorter ones come twice as fast. */
+const ConvKernels *conv_kernels_for(Dtype d, int64_t outputs);
 enum {
   CONV_KC = 512,
   CONV_PAGE = 4096

@@ -100,7 +100,7 @@ static bool rows_merge(const Conv *c) {
 
 bool direct_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e) {
   bool merged = rows_merge(c), bordered = merged && (c->left || c->right);
-  Weight g = {.k = conv_kernels(x->dtype),
+  Weight g = {.k = conv_kernels_for(x->dtype, c->O / c->groups),
               .size = (int64_t)dtype_size[x->dtype],
               .C = c->C / c->groups,
               .O = c->O,

@@ -216,7 +216,18 @@ static void act_grad(int64_t n, void *dx, const void *dy, const void *y, ConvAct
   for (int64_t i = 0; i < n; i++) out[i] = v[i] <= 0 ? below * g[i] : v[i] >= top ? 0 : g[i];
 }
 
+#if defined(KERNEL_v4) && defined(KERNEL_f32)
+extern const ConvKernels conv_kernels_f32_v3;
+#define NARROW &conv_kernels_f32_v3
+#elif defined(KERNEL_v4)
+extern const ConvKernels conv_kernels_f64_v3;
+#define NARROW &conv_kernels_f64_v3
+#else
+#define NARROW NULL
+#endif
+
 const ConvKernels K(conv_kernels) = {
+    .narrow = NARROW,
     .mr = MR,
     .nr = NR,
     .indirect = indirect,

@@ -53,7 +53,8 @@ typedef struct DepthSpread {
 enum { CONV_LINE = 64 }; /* bytes of a cache line */
 
 struct ConvKernels {
-  int mr, nr; /* most pixels at once, outputs of a panel: two vectors */
+  const ConvKernels *narrow; /* of the instruction set whose vectors are half as long, or NULL */
+  int mr, nr;                /* most pixels at once, outputs of a panel: two vectors */
   /* y[i][j] (+)= sum over t < taps, c < C of a[t * rows + i][offset + c] b[(t C + c) nr + j],
    * i < rows <= mr, j < cols <= nr, without the taps whose a[t * rows] is NULL; then f unless it is NULL
    * (output j has the number y_offset + j).
