@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,15 @@ static int ignore_error(void *display, void *event) {
   (void)display;
   (void)event;
   return 0;
+}
+
+/* What is written to a display that has just died is an error to be told, no signal that ends the process; of this
+ * thread alone: programs in a pipe (| head) end by it. */
+static void no_broken_pipe(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 /* libX11 comes with SDL, where it is used at all; we link to none.  Before SDL connects: the connection may break
@@ -365,6 +375,7 @@ static bool run_loop(Host *h) {
 
 static void run_window(Viz *v) {
   Host h = {.v = v};
+  no_broken_pipe();
   if (viz_has_display() && !sdl_load()) {
     fall_back_to_files(v, "no window without SDL2 (install libsdl2-2.0-0)");
     return;

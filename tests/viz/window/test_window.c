@@ -80,8 +80,12 @@ typedef struct Work {
 
 static char notices[2000];
 static pthread_mutex_t notices_lock = PTHREAD_MUTEX_INITIALIZER;
+static bool pipe_is_held; /* on the host, when it says that the window is closed */
 static void remember(const char *line) {
+  sigset_t held;
   pthread_mutex_lock(&notices_lock);
+  if (strstr(line, "reopens"))
+    pipe_is_held = pthread_sigmask(SIG_BLOCK, NULL, &held) == 0 && sigismember(&held, SIGPIPE) == 1;
   size_t n = strlen(notices);
   snprintf(notices + n, sizeof notices - n, "%s\n", line);
   pthread_mutex_unlock(&notices_lock);
@@ -247,6 +251,7 @@ static void use_the_window(Work *w) {
   train(w, 100);
   for (int i = 0; i < 50 && !noticed("viz.show() reopens"); i++) sleep_ms(20);
   want(w, noticed("viz.show() reopens"), "nobody said how to reopen");
+  want(w, pipe_is_held, "a display that dies would end the program by SIGPIPE");
   want(w, w->steps == 401, "training did not finish");
   viz_show(v);
   want(w, until(truly_open, v), "show() did not reopen");
