@@ -262,9 +262,12 @@ typedef struct Gather {
     const bool plain = step == 0 && jump == 1; /* along the last dimension, which lies in a row */           \
     bool bad = false;                                                                                        \
     for (int64_t k = 0; k < n; k++) {                                                                        \
-      uint64_t p = index_place(ids[k], size);                                                                \
-      bad |= p >= (uint64_t)size;                                                                            \
-      p = p < (uint64_t)size ? p : 0;                                                                        \
+      uint64_t p = (uint64_t)ids[k] - 1;                                                                     \
+      if (__builtin_expect(p >= (uint64_t)size, 0)) { /* from the end, or outside */                         \
+        p = index_place(ids[k], size);                                                                       \
+        bad |= p >= (uint64_t)size;                                                                          \
+        p = p < (uint64_t)size ? p : 0;                                                                      \
+      }                                                                                                      \
       y[k] = plain ? x[p] : x[k * step + (int64_t)p * jump];                                                 \
     }                                                                                                        \
     return bad;                                                                                              \

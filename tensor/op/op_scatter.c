@@ -73,19 +73,23 @@ static bool scatter_shape(OpCall *c, Err *e) {
                       int64_t jump, int64_t size) {                                                          \
     T *y = yv;                                                                                               \
     const T *x = xv;                                                                                         \
+    const bool plain = step == 0 && jump == 1 && from == 1; /* along the last dimension, all in rows */      \
     bool bad = false;                                                                                        \
     if (!ids && step == 1 && from == 1)                                                                      \
       for (int64_t k = 0; k < n; k++) y[k] = (T)((WIDE)y[k] + (WIDE)x[k]);                                   \
     for (int64_t k = 0; !ids && (step != 1 || from != 1) && k < n; k++)                                      \
       y[k * step] = (T)((WIDE)y[k * step] + (WIDE)x[k * from]);                                              \
     for (int64_t k = 0; ids && k < n; k++) {                                                                 \
-      const uint64_t p = index_place(ids[k], size);                                                          \
-      if (p >= (uint64_t)size) {                                                                             \
-        bad = true;                                                                                          \
-        continue;                                                                                            \
+      uint64_t p = (uint64_t)ids[k] - 1;                                                                     \
+      if (__builtin_expect(p >= (uint64_t)size, 0)) { /* from the end, or outside */                         \
+        p = index_place(ids[k], size);                                                                       \
+        if (p >= (uint64_t)size) {                                                                           \
+          bad = true;                                                                                        \
+          continue;                                                                                          \
+        }                                                                                                    \
       }                                                                                                      \
-      T *to = y + k * step + (int64_t)p * jump;                                                              \
-      *to = (T)((WIDE)*to + (WIDE)x[k * from]);                                                              \
+      T *to = plain ? y + p : y + k * step + (int64_t)p * jump;                                              \
+      *to = (T)((WIDE)*to + (WIDE)x[plain ? k : k * from]);                                                  \
     }                                                                                                        \
     return bad;                                                                                              \
   }
@@ -112,6 +116,7 @@ typedef struct Adding {
   const Tensor *src, *ids;
   int64_t rows, n, tile;
   bool bad;
+  const unsigned char *copied; /* x, whose rows are copied one by one before they are added to, or NULL */
 } Adding;
 
 /* Elements col.. of a row: with one index for all of them, or one for each. */
@@ -136,7 +141,11 @@ static bool add_part(const Adding *j, int64_t row, int64_t col, int64_t n) {
 static void add_rows(void *context, int64_t begin, int64_t end) {
   Adding *j = context;
   bool bad = false;
-  for (int64_t row = begin; row < end; row++) bad |= add_part(j, row, 0, j->n);
+  const int64_t bytes = j->y->shape[j->walk.dim] * (int64_t)dtype_size[j->y->dtype];
+  for (int64_t row = begin; row < end; row++) {
+    if (j->copied) memcpy(j->y->data + row * bytes, j->copied + row * bytes, (size_t)bytes);
+    bad |= add_part(j, row, 0, j->n);
+  }
   if (bad) __atomic_store_n(&j->bad, true, __ATOMIC_RELAXED);
 }
 static void add_tiles(void *context, int64_t begin, int64_t end) {
@@ -147,6 +156,15 @@ static void add_tiles(void *context, int64_t begin, int64_t end) {
   if (bad) __atomic_store_n(&j->bad, true, __ATOMIC_RELAXED);
 }
 
+/* Every row of x has indices, and all lie in order. */
+static bool row_by_row(const OpCall *c) {
+  const Tensor *x = c->x[0], *ids = c->x[1];
+  const int last = x->nd - 1;
+  bool same = !whole(c) && dim_of(c) == last && ids->n > 0 && tensor_is_contiguous(x);
+  for (int i = 0; same && i < last; i++) same = ids->shape[i] == x->shape[i];
+  return same;
+}
+
 /* Elements meet only along dim: threads share the rows where that is the last dimension, else the columns; at each place
  * the order stays that of the indices. */
 static bool add_forward(OpCall *c, Err *e) {
@@ -154,9 +172,10 @@ static bool add_forward(OpCall *c, Err *e) {
   const int dim = dim_of(c);
   Tensor *pos = whole(c) ? index_positions(c->x[1], c->x[0]->shape[dim], e) : tensor_retain(c->x[1]);
   if (!pos) return false;
-  tensor_copy(c->y[0], c->x[0]);
   Adding j = {
-      {c->x[whole(c) ? 2 : 1], dim, whole(c), pos->data}, c->y[0], c->x[2], c->x[1], 0, 0, TILE, false};
+      {c->x[whole(c) ? 2 : 1], dim, whole(c), pos->data}, c->y[0], c->x[2], c->x[1], 0, 0, TILE, false, NULL};
+  if (row_by_row(c)) j.copied = c->x[0]->data;
+  else tensor_copy(c->y[0], c->x[0]);
   j.rows = index_rows(&j.walk, &j.n);
   if (dim == j.walk.over->nd - 1) parallel_for(j.rows, 1 + GRAIN / (j.n + 1), add_rows, &j);
   else if (j.rows) parallel_for((j.n + TILE - 1) / TILE, 1 + GRAIN / (TILE * j.rows), add_tiles, &j);
