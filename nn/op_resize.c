@@ -5,8 +5,10 @@
  *             align_corners: round oy (H - 1) / (OH - 1), so that corners fall on corners
  * As PyTorch's interpolate, which reads outside no image: beyond an edge the edge counts. */
 #include "mem.h"
+#include "nn_kernel.h"
 #include "op.h"
 #include "parallel.h"
+#include "sizes.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,7 +21,7 @@ PARAMS(upsample, (NUMBER, scale, OP_NONE, "factor of both sides"),
 
 static bool is_nearest(const OpCall *c) { return PARAM(upsample, c)->mode == UPSAMPLE_nearest; }
 
-/* One output position along a side: weight 1 - w on pixel a, w on pixel b. */
+/* One output position along a side: weight 1 - w on pixel a, w on pixel b; nearest: all of it on a. */
 typedef struct Tap {
   int64_t a, b;
   double w;
@@ -47,120 +49,119 @@ static bool upsample_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, 4, shape, e) != NULL;
 }
 
-static void fill_taps(const OpCall *c, Tap *tap, int64_t in, int64_t out) {
+static Tap tap_of(const OpCall *c, int64_t in, int64_t out, int64_t o) {
   const struct upsample_params *p = PARAM(upsample, c);
   double r = op_given(p->scale) ? 1 / p->scale : (double)in / (double)out;
   const bool align = p->align_corners, nearest = is_nearest(c);
   if (align) r = out > 1 ? (double)(in - 1) / (double)(out - 1) : 0;
+  double at = nearest || align ? (double)o * r : ((double)o + 0.5) * r - 0.5;
+  if (at < 0) at = 0;
+  const int64_t a = least((int64_t)at, in - 1);
+  return (Tap){a, least(a + 1, in - 1), at - (double)a};
+}
+
+/* --- both directions are products with a matrix of few entries for each side --------------------------------------- */
+
+/* The matrix [out, in] of a side, or for gradients its transpose. */
+typedef struct Side {
+  int64_t *start, *place;
+  unsigned char *weight;
+  RowMixture rows;
+} Side;
+
+static size_t side_bytes(int64_t in, int64_t out) {
+  return (size_t)(most(in, out) + 2 + 2 * out) * sizeof(int64_t) + (size_t)(2 * out) * sizeof(double);
+}
+
+static void entry(Side *s, Dtype d, int64_t row, int64_t place, double weight) {
+  const int64_t k = s->start[row + 1]++;
+  s->place[k] = place;
+  if (d == F32) ((float *)(void *)s->weight)[k] = (float)weight;
+  else ((double *)(void *)s->weight)[k] = weight;
+}
+
+/* In two passes: how many entries each row has, then which; start[row + 1] moves on while they are put in. */
+static void side_fill(Side *s, const OpCall *c, int64_t in, int64_t out, bool back, Dtype d, void *at) {
+  const int64_t rows = back ? in : out;
+  const bool nearest = is_nearest(c);
+  *s = (Side){.start = at};
+  s->place = s->start + most(in, out) + 2;
+  s->weight = (unsigned char *)(s->place + 2 * out);
+  s->rows = (RowMixture){s->start, s->place, s->weight};
+  memset(s->start, 0, (size_t)(rows + 2) * sizeof *s->start);
   for (int64_t o = 0; o < out; o++) {
-    double at = nearest || align ? (double)o * r : ((double)o + 0.5) * r - 0.5;
-    if (at < 0) at = 0;
-    int64_t a = (int64_t)at;
-    if (a > in - 1) a = in - 1;
-    tap[o] = (Tap){a, a + 1 < in ? a + 1 : a, nearest ? 0 : at - (double)a};
+    const Tap t = tap_of(c, in, out, o);
+    s->start[(back ? t.a : o) + 2]++;
+    if (!nearest) s->start[(back ? t.b : o) + 2]++;
+  }
+  for (int64_t i = 2; i < rows + 2; i++) s->start[i] += s->start[i - 1];
+  for (int64_t o = 0; o < out; o++) {
+    const Tap t = tap_of(c, in, out, o);
+    entry(s, d, back ? t.a : o, back ? o : t.a, nearest ? 1 : 1 - t.w);
+    if (!nearest) entry(s, d, back ? t.b : o, back ? o : t.b, t.w);
   }
 }
 
 typedef struct Resize {
-  int64_t H, W, OH, OW, C;
-  const Tap *y, *x;
+  const NnKernels *k;
+  int64_t size, H, W, OH, OW, C; /* H, W of `from`; OH, OW of `to` */
+  Side y, x;
   const unsigned char *from;
-  unsigned char *to;
-  bool nearest;
+  unsigned char *to, *mixed; /* a row of `from` for each thread */
+  bool copies, add;          /* copies: an output row is one row of x where it is made of one */
 } Resize;
 
-/* Output rows; and images, where the pixels' gradients come back to the four that made them. */
-#define RESIZE_ROWS(real)                                                                                    \
-  static void mix_row_##real(const Resize *j, int64_t row) {                                                 \
-    int64_t C = j->C, n = row / j->OH;                                                                       \
-    Tap v = j->y[row % j->OH];                                                                               \
-    const real *image = (const real *)(const void *)j->from + n * j->H * j->W * C;                           \
-    const real *top = image + v.a * j->W * C, *low = image + v.b * j->W * C;                                 \
-    real *y = (real *)(void *)j->to + row * j->OW * C, wv = (real)v.w;                                       \
-    for (int64_t ox = 0; ox < j->OW; ox++, y += C) {                                                         \
-      Tap h = j->x[ox];                                                                                      \
-      const real *p = top + h.a * C, *q = top + h.b * C, *r = low + h.a * C, *s = low + h.b * C;             \
-      real wh = (real)h.w;                                                                                   \
-      if (j->nearest) memcpy(y, p, (size_t)C * sizeof *y);                                                   \
-      else                                                                                                   \
-        for (int64_t c = 0; c < C; c++)                                                                      \
-          y[c] = (1 - wv) * ((1 - wh) * p[c] + wh * q[c]) + wv * ((1 - wh) * r[c] + wh * s[c]);              \
-    }                                                                                                        \
-  }                                                                                                          \
-  static void spread_row_##real(const Resize *j, int64_t n, int64_t oy) {                                    \
-    int64_t C = j->C;                                                                                        \
-    Tap v = j->y[oy];                                                                                        \
-    real *image = (real *)(void *)j->to + n * j->H * j->W * C;                                               \
-    real *top = image + v.a * j->W * C, *low = image + v.b * j->W * C, wv = (real)v.w;                       \
-    const real *g = (const real *)(const void *)j->from + (n * j->OH + oy) * j->OW * C;                      \
-    for (int64_t ox = 0; ox < j->OW; ox++, g += C) {                                                         \
-      Tap h = j->x[ox];                                                                                      \
-      real wh = (real)h.w;                                                                                   \
-      for (int64_t c = 0; c < C; c++) top[h.a * C + c] += (1 - wv) * (1 - wh) * g[c];                        \
-      if (j->nearest) continue;                                                                              \
-      for (int64_t c = 0; c < C; c++) top[h.b * C + c] += (1 - wv) * wh * g[c];                              \
-      for (int64_t c = 0; c < C; c++) low[h.a * C + c] += wv * (1 - wh) * g[c];                              \
-      for (int64_t c = 0; c < C; c++) low[h.b * C + c] += wv * wh * g[c];                                    \
-    }                                                                                                        \
+/* A row of the result: rows of `from` are combined to one, and its pixels to those of the result. */
+static void resize_rows(void *context, int64_t begin, int64_t end) {
+  const Resize *j = context;
+  const int64_t row = j->W * j->C;
+  unsigned char *mixed = j->mixed + parallel_thread() * row * j->size;
+  for (int64_t r = begin; r < end; r++) {
+    const int64_t oy = r % j->OH, *start = j->y.start + oy;
+    const RowMixture rows = {start, j->y.place, j->y.weight};
+    const unsigned char *image = j->from + r / j->OH * j->H * row * j->size, *in = mixed;
+    if (j->copies && start[1] - start[0] == 1) in = image + j->y.place[*start] * row * j->size;
+    else j->k->row_combine(1, &rows, row, image, row, mixed, false);
+    j->k->row_combine(j->OW, &j->x.rows, j->C, in, j->C, j->to + r * j->OW * j->C * j->size, j->add);
   }
-RESIZE_ROWS(float)
-RESIZE_ROWS(double)
-
-static void mix_rows_float(void *context, int64_t begin, int64_t end) {
-  for (int64_t row = begin; row < end; row++) mix_row_float(context, row);
-}
-static void mix_rows_double(void *context, int64_t begin, int64_t end) {
-  for (int64_t row = begin; row < end; row++) mix_row_double(context, row);
-}
-static void spread_float(void *context, int64_t begin, int64_t end) {
-  const Resize *j = context;
-  for (int64_t n = begin; n < end; n++)
-    for (int64_t oy = 0; oy < j->OH && !interrupt_pending(); oy++) spread_row_float(j, n, oy);
-}
-static void spread_double(void *context, int64_t begin, int64_t end) {
-  const Resize *j = context;
-  for (int64_t n = begin; n < end; n++)
-    for (int64_t oy = 0; oy < j->OH && !interrupt_pending(); oy++) spread_row_double(j, n, oy);
 }
 
-/* from is y's gradient (back) or x; `small` has x's shape, `large` y's. */
-static bool resize(const OpCall *c, const Tensor *small, const Tensor *large, const Tensor *from, Tensor *to,
-                   bool back, Err *e) {
-  Resize j = {.H = small->shape[1],
-              .W = small->shape[2],
-              .OH = large->shape[1],
-              .OW = large->shape[2],
-              .C = small->shape[3],
+static bool resize(const OpCall *c, const Tensor *from, Tensor *to, bool back, bool add, Err *e) {
+  const Tensor *small = back ? to : from, *large = back ? from : to;
+  const int64_t *in = small->shape, *out = large->shape;
+  Resize j = {.k = nn_kernels(to->dtype),
+              .size = (int64_t)dtype_size[to->dtype],
+              .H = from->shape[1],
+              .W = from->shape[2],
+              .OH = to->shape[1],
+              .OW = to->shape[2],
+              .C = to->shape[3],
               .from = from->data,
               .to = to->data,
-              .nearest = is_nearest(c)};
-  size_t bytes = (size_t)(j.OH + j.OW) * sizeof(Tap);
-  Tap *tap = mem_alloc(bytes);
-  if (!tap) return err_set(e, "upsample: out of memory");
-  fill_taps(c, tap, j.H, j.OH);
-  fill_taps(c, tap + j.OH, j.W, j.OW);
-  j.y = tap;
-  j.x = tap + j.OH;
-  bool wide = to->dtype == F64;
-  if (back) parallel_for(small->shape[0], 1, wide ? spread_double : spread_float, &j);
-  else
-    parallel_for(small->shape[0] * j.OH, 1 + GRAIN / (j.OW * j.C + 1),
-                 wide ? mix_rows_double : mix_rows_float, &j);
-  mem_free(tap, bytes);
+              .copies = is_nearest(c),
+              .add = add};
+  const size_t high = side_bytes(in[1], out[1]), wide = side_bytes(in[2], out[2]),
+               bytes = high + wide + (size_t)(parallel_threads() * j.W * j.C * j.size);
+  unsigned char *room = mem_alloc(bytes);
+  if (!room) return err_set(e, "upsample: out of memory");
+  side_fill(&j.y, c, in[1], out[1], back, to->dtype, room);
+  side_fill(&j.x, c, in[2], out[2], back, to->dtype, room + high);
+  j.mixed = room + high + wide;
+  parallel_for(to->shape[0] * j.OH, 1 + GRAIN / (j.OW * j.C + 1), resize_rows, &j);
+  mem_free(room, bytes);
   return true;
 }
 
 static bool upsample_forward(OpCall *c, Err *e) {
   Tensor *x = tensor_contiguous(c->x[0], e);
-  bool ok = x && resize(c, x, c->y[0], x, c->y[0], false, e);
+  bool ok = x && resize(c, x, c->y[0], false, false, e);
   tensor_release(x);
   return ok;
 }
 
 static bool upsample_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   Tensor *dy = tensor_contiguous(dys[0], e);
-  if (dy && !(add & 1)) tensor_fill(dx[0], 0);
-  bool ok = dy && resize(c, dx[0], dy, dy, dx[0], true, e);
+  bool ok = dy && resize(c, dy, dx[0], true, add & 1, e);
   tensor_release(dy);
   return ok;
 }

@@ -41,6 +41,12 @@ typedef struct OptimStep {
   bool nesterov, first, centered;
 } OptimStep;
 
+/* Which rows make up each of some others: a matrix with few entries in a row; weights of the table's type. */
+typedef struct RowMixture {
+  const int64_t *start, *place;
+  const void *weight;
+} RowMixture;
+
 typedef struct NormKernels NormKernels;           /* norm_kernel.h      */
 typedef struct RecurrentKernels RecurrentKernels; /* recurrent_kernel.h */
 typedef struct AttentionKernels AttentionKernels; /* attention_kernel.h */
@@ -80,6 +86,9 @@ typedef struct NnKernels {
   /* y (+)= ka a + kb b + c */
   void (*row_mix)(int64_t n, void *y, const void *a, double ka, const void *b, double kb, double c, bool add);
   void (*row_add)(int64_t n, void *y, const void *x); /* y += x                */
+  /* rows y[i] of C elements (+)= sum over k in [start[i], start[i + 1]) of weight[k] x[place[k] pitch ..] */
+  void (*row_combine)(int64_t rows, const RowMixture *m, int64_t C, const void *x, int64_t pitch, void *y,
+                      bool add);
 
   const NormKernels *norm;
   const RecurrentKernels *recurrent;

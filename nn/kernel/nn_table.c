@@ -23,6 +23,7 @@ const NnKernels K(nn_kernels) = {
     .row_distance2 = K(row_distance2),
     .row_mix = K(row_mix),
     .row_add = K(row_add),
+    .row_combine = K(row_combine),
     .norm = &K(norm_kernels),
     .recurrent = &K(recurrent_kernels),
     .attention = &K(attention_kernels),

@@ -37,6 +37,8 @@ double K(row_dot)(int64_t n, const void *a, const void *b);
 double K(row_distance2)(int64_t n, const void *a, const void *b);
 void K(row_mix)(int64_t n, void *y, const void *a, double ka, const void *b, double kb, double c, bool add);
 void K(row_add)(int64_t n, void *y, const void *x);
+void K(row_combine)(int64_t rows, const RowMixture *m, int64_t C, const void *x, int64_t pitch, void *y,
+                    bool add);
 /* depthwise.c */
 void K(depth_row)(const DepthRow *r, void *y);
 void K(depth_dx)(const DepthRow *r, void *dx, bool add);

@@ -403,6 +403,47 @@ test("cat, stack and long strided copies put each element where it belongs", fun
   end)
 end)
 
+--- The matrix {out, into} of one side of an upsampling, by definition.
+local function side_of(into, out, o)
+  local m, r = tensor.zeros { out, into, dtype = "f64" }, o.scale and 1 / o.scale or into / out
+  if o.align_corners then r = out > 1 and (into - 1) / (out - 1) or 0 end
+  for k = 0, out - 1 do
+    local at = (o.mode == "nearest" or o.align_corners) and k * r or math.max((k + 0.5) * r - 0.5, 0)
+    local a = math.min(math.floor(at), into - 1)
+    local b, w = math.min(a + 1, into - 1), o.mode == "nearest" and 0 or at - a
+    m[{ k + 1, a + 1 }] = m[{ k + 1, a + 1 }] + 1 - w
+    m[{ k + 1, b + 1 }] = m[{ k + 1, b + 1 }] + w
+  end
+  return m
+end
+--- Rows times x {N,H,W,C} times columns turned.
+local function both_sides(rows, x, columns)
+  return tensor.einsum("qw,npwc->npqc", columns, tensor.einsum("ph,nhwc->npwc", rows, x:to "f64"))
+end
+
+test("upsampling is a product with a matrix for each side, its gradient with their transposes", function()
+  each_count_of_threads(function()
+    for _, o in ipairs { { scale = 2, mode = "nearest" }, { scale = 2, mode = "bilinear" },
+      { scale = 0.4, mode = "bilinear" }, { scale = 2.7, mode = "nearest" }, { size = { 1, 2 }, mode = "nearest" },
+      { size = { 3, 11 }, mode = "bilinear", align_corners = true }, { size = { 9, 1 }, mode = "bilinear" } } do
+      for _, C in ipairs { 1, 3, 8, 16, 17, 33, 700 } do
+        for dtype, bound in pairs { f32 = 2e-6, f64 = 1e-13 } do
+          local x = tensor.randn(2, C, 5, 7):to(dtype):permute(1, 3, 4, 2):requires_grad()
+          local y = nn.upsample { x, scale = o.scale, size = o.size, mode = o.mode, align_corners = o.align_corners }
+          local rows, columns = side_of(5, y:size(2), o), side_of(7, y:size(3), o)
+          test.close(y:detach(), both_sides(rows, x:detach(), columns), bound)
+          local dy = tensor.randn(table.unpack(y.shape)):to(dtype)
+          y:backward(dy)
+          local once = both_sides(rows:t(), dy, columns:t())
+          test.close(x.grad, once, bound)
+          nn.upsample { x, scale = o.scale, size = o.size, mode = o.mode, align_corners = o.align_corners }:backward(dy)
+          test.close(x.grad, once * 2, bound)
+        end
+      end
+    end
+  end)
+end)
+
 test("running sums along any dimension are sums of what came before", function()
   each_count_of_threads(function()
     for _, size in ipairs { { 1, 9, 1 }, { 3, 5, 7 }, { 2, 33, 8 }, { 2, 5, 63 }, { 2, 4, 65 }, { 1, 300, 130 } } do
