@@ -206,7 +206,8 @@ static void place_panel(Viz *v, Post *p) {
   if (panel) panel->row = p->order.a;
 }
 
-void viz_layout(Viz *v, int n, const char *const *name, const int *row) {
-  give(v, begin_layout, "", n, 0);
+void viz_layout(Viz *v, int n, const char *const *name, const int *row, bool opens) {
+  Post begin = {.what = POST_ORDER, .order = {.run = begin_layout, .a = n, .shows = opens}};
+  scene_post(v, "", false, &begin);
   for (int i = 0; i < n; i++) give(v, place_panel, name[i], row[i], 0);
 }

@@ -162,8 +162,8 @@ bool viz_ghost(Viz *v, const char *run, const char *panel, const char *series, i
 
 /* --- looking -------------------------------------------------------------------------------------------- */
 /* Rows of panel names, e.g. {"loss", "net"; "image"}; row[i] tells the row of name[i].  n = 0: automatic.  Panels
- * that have not come yet get their place when they do. */
-void viz_layout(Viz *v, int n, const char *const *name, const int *row);
+ * that have not come yet get their place when they do.  opens: a window, when there has been none. */
+void viz_layout(Viz *v, int n, const char *const *name, const int *row, bool opens);
 /* Shows what the panels showed at a step of their curves (without curves: the so many-th state); NAN: now. */
 void viz_at(Viz *v, double step);
 void viz_remove(Viz *v, const char *panel); /* NULL: all */

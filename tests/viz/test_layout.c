@@ -78,7 +78,7 @@ static void layout_as_given(void **unused) {
   const char *names[] = {"c", "a", "b"};
   const int row[] = {0, 1, 1};
   for (int i = 0; i < 3; i++) viz_plot(v, names[i], 1, NULL);
-  viz_layout(v, 3, names, row);
+  viz_layout(v, 3, names, row, false);
   Rect r[3];
   scene_lock(v);
   layout_panels(v, 1000, 800);
@@ -86,7 +86,7 @@ static void layout_as_given(void **unused) {
   assert_true(r[0].w > 950 && r[1].y > r[0].y + r[0].h && r[1].y == r[2].y && r[2].x > r[1].x);
   scene_unlock(v);
   const char *later[] = {"b", "later"}; /* a promise: kept when it comes, and its place is no gap before */
-  viz_layout(v, 2, later, (const int[]){0, 1});
+  viz_layout(v, 2, later, (const int[]){0, 1}, false);
   viz_remove(v, "a");
   viz_remove(v, "c");
   for (int k = 0; k < 2; k++) {
@@ -154,7 +154,7 @@ static void many_panels_turn_pages(void **unused) {
   static const char *names[40];
   static int row[40];
   for (int i = 0; i < 40; i++) names[i] = strdup(v->panel[i]->name), row[i] = i / 2; /* twenty rows of two */
-  viz_layout(v, 40, names, row);
+  viz_layout(v, 40, names, row, false);
   scene_lock(v);
   v->page = 0;
   layout_panels(v, 1280, 800);

@@ -261,7 +261,7 @@ static void nothing_waits_for_drawing(void **unused) {
   viz_set_caption(v, "a caption");
   viz_set_dark(v, true);
   viz_set_size(v, 640, 480);
-  viz_layout(v, 1, names, (const int[]){0});
+  viz_layout(v, 1, names, (const int[]){0}, false);
   viz_remove(v, "lr");
   assert_near(viz_slider_value(v, "lr", -1), -1, 0);
   assert_true(viz_gate(v, VIZ_AT_CALL, NULL, NULL));
@@ -277,12 +277,39 @@ static void nothing_waits_for_drawing(void **unused) {
   viz_free(v);
 }
 
+static bool asks_for_a_window(Viz *v) {
+  pthread_mutex_lock(&v->queue_lock);
+  const bool yes = v->want_window;
+  pthread_mutex_unlock(&v->queue_lock);
+  return yes;
+}
+
+/* The title, a promised layout or the first of the data, whichever comes first; sizes and colours are for later. */
+static void the_first_call_asks_for_a_window(void **unused) {
+  (void)unused;
+  static const char *const names[] = {"loss"};
+  for (int first = 0; first < 4; first++) {
+    Viz *v = test_viz("window");
+    viz_set_size(v, 640, 480);
+    viz_set_dark(v, false);
+    viz_set_caption(v, "later");
+    viz_layout(v, 1, names, (const int[]){0}, false);
+    assert_false(asks_for_a_window(v));
+    if (first == 0) viz_set_title(v, "now", true);
+    if (first == 1) viz_layout(v, 1, names, (const int[]){0}, true);
+    if (first == 2) viz_plot(v, "loss", 1, NULL);
+    if (first == 3) viz_set_title(v, "not yet", false);
+    assert_int_equal(asks_for_a_window(v), first != 3);
+    viz_free(v);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_record_says_all),          cmocka_unit_test(no_limit_of_panels_series_and_names),
       cmocka_unit_test(values_are_kept_exactly),    cmocka_unit_test(a_panel_takes_its_kind),
       cmocka_unit_test(histograms_remember_thinly), cmocka_unit_test(nothing_waits_for_drawing),
       cmocka_unit_test(a_series_has_one_colour),    cmocka_unit_test(a_path_has_its_curves_colour),
-      cmocka_unit_test(earlier_runs_lie_under)};
+      cmocka_unit_test(earlier_runs_lie_under),     cmocka_unit_test(the_first_call_asks_for_a_window)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

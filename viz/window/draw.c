@@ -161,6 +161,12 @@ static void draw_cards(Draw *d, Viz *v, const Overlay *o, bool changed_only, Dam
   }
 }
 
+static bool nothing_yet(const Viz *v) { /* but promised panels */
+  for (int i = 0; i < v->panel_count; i++)
+    if (v->panel[i]->kind) return false;
+  return true;
+}
+
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
                 bool changed_only, Damage *damage) {
   const double scale = v->scale;
@@ -178,7 +184,7 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
   draw_header(&d, v, w, o);
   add_damage(damage, (Rect){0, 0, w, sizes.header.height * d.s});
   draw_cards(&d, v, o, changed_only, damage);
-  if (v->panel_count == 0) {
+  if (!changed_only && nothing_yet(v)) {
     draw_font(&d, sizes.title, false);
     draw_color(&d, d.t->dim, 1);
     draw_text_middle(&d, w / 2, h / 2, "preparing");

@@ -447,7 +447,7 @@ static int layout(lua_State *L) {
   int n = -1;
   const char *const *names = opt_texts(L, 1, &n, "viz.layout");
   const int *rows = opt_ints(L, 2, n, "viz.layout");
-  viz_layout(vm_viz(L), names ? n : 0, names, rows);
+  viz_layout(vm_viz(L), names ? n : 0, names, rows, names && viz_has_display());
   return 0;
 }
 

@@ -31,7 +31,7 @@ static void hands_end(Hands *k) {
 /* The frame as a number. */
 static uint64_t frame(Hands *k) {
   scene_touch_all(k->v);
-  draw_scene(k->cr, k->s, k->v, k->in.w, k->in.h, &k->in.overlay, true, NULL);
+  draw_scene(k->cr, k->s, k->v, k->in.w, k->in.h, &k->in.overlay, false, NULL);
   cairo_surface_flush(k->s);
   const unsigned char *data = cairo_image_surface_get_data(k->s);
   uint64_t sum = 14695981039346656037u;
@@ -556,8 +556,27 @@ static void letters_follow_the_display(void **unused) {
   hands_end(&k);
 }
 
+/* While nothing has come but promises, the window says that the work prepares. */
+static void promised_panels_are_prepared(void **unused) {
+  (void)unused;
+  static const char *const names[] = {"loss", "net"};
+  Viz *v = test_viz("files");
+  Hands k = hands_of(v, 300, 200);
+  const uint64_t none = frame(&k);
+  scene_unlock(v);
+  viz_layout(v, 2, names, (const int[]){0, 0}, false);
+  scene_lock(v);
+  assert_int_equal(frame(&k), none);
+  scene_unlock(v);
+  viz_plot(v, "net", 1, NULL);
+  scene_lock(v);
+  assert_int_not_equal(frame(&k), none);
+  hands_end(&k);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(pages_are_turned_and_filtered),
+                                     cmocka_unit_test(promised_panels_are_prepared),
                                      cmocka_unit_test(letters_follow_the_display),
                                      cmocka_unit_test(captions_of_a_wipe_are_drawn_once),
                                      cmocka_unit_test(a_long_graph_is_read_row_by_row),

@@ -58,7 +58,7 @@ static void run_through_time(Viz *v, const char *name, int n) {
     break;
   case 2: viz_fork(v, below(2) ? viz_moment(v) * share() : number()); break;
   case 3: viz_at(v, below(2) ? NAN : number()); break;
-  default: viz_layout(v, below(6), names, rows);
+  default: viz_layout(v, below(6), names, rows, false);
   }
 }
 
