@@ -164,8 +164,9 @@ static void copy_rows(void *context, int64_t begin, int64_t end) {
 }
 
 /* --- where the inner dimensions of both sides differ ------------------------------------------------------ */
-/* Of a tile, whose lines on both sides fit the first cache; channels of a picture; columns of a unit. */
-enum { SIDE = 16, FEW = 3, PART = 1024 };
+/* Of a tile, whose lines on both sides fit the first cache; channels of a picture; columns of a unit; lines this many
+ * bytes apart share few places of that cache. */
+enum { SIDE = 16, FEW = 3, PART = 1024, CROWDED = 4096 };
 
 /* One tile: `rows` of `from` at its stride 1, `cols` at fs; the other way round in `to`. */
 #define TILE(type)                                                                                           \
@@ -191,8 +192,18 @@ static void tile(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts, 
   else tile_uint8_t(rows, cols, to, ts, from, fs);
 }
 
-/* Elements of `from` that lie in a row of it and are copied at once: with few columns more. */
-static int64_t run_of(const CopyJob *j) { return j->inner < SIDE ? SIDE * SIDE / j->inner : SIDE; }
+/* The same of a tile whose lines share few places of the cache: each is read once. */
+static void crowded_tile(size_t size, void *to, int64_t ts, const void *from, int64_t fs) {
+  uint64_t lines[SIDE * SIDE];
+  for (size_t k = 0; k < SIDE; k++)
+    memcpy((unsigned char *)lines + k * SIDE * size, (const unsigned char *)from + k * (size_t)fs * size,
+           SIDE * size);
+  tile(size, SIDE, SIDE, to, ts, lines, SIDE);
+}
+
+/* Elements of `from` that lie in a row of it and are copied at once, in tiles: neighbouring lines, which come from
+ * memory sooner; with few columns more. */
+static int64_t run_of(const CopyJob *j) { return j->inner < SIDE ? SIDE * SIDE / j->inner : 4 * SIDE; }
 
 static int64_t parts(int64_t n, int64_t size) { return (n + size - 1) / size; }
 
@@ -214,9 +225,20 @@ static void copy_tiles(void *context, int64_t begin, int64_t end) {
     const int64_t rows = j->shape[last] - first < run ? j->shape[last] - first : run;
     const int64_t begin_k = unit % across * PART,
                   end_k = begin_k + PART < j->inner ? begin_k + PART : j->inner;
-    for (int64_t k = begin_k; k < end_k; k += SIDE)
-      tile(size, rows, end_k - k < SIDE ? end_k - k : SIDE, j->to + (to + k) * (int64_t)size, j->ts[last],
-           j->from + (from + k * j->fs1) * (int64_t)size, j->fs1);
+    const bool crowded = j->fs1 * (int64_t)size % CROWDED == 0;
+    for (int64_t k = begin_k; k < end_k; k += SIDE) {
+      const int64_t cols = end_k - k < SIDE ? end_k - k : SIDE;
+      unsigned char *y = j->to + (to + k) * (int64_t)size;
+      const unsigned char *x = j->from + (from + k * j->fs1) * (int64_t)size;
+      int64_t left = rows;
+      for (; cols == SIDE && left >= SIDE; left -= SIDE) {
+        if (crowded) crowded_tile(size, y, j->ts[last], x, j->fs1);
+        else tile(size, SIDE, SIDE, y, j->ts[last], x, j->fs1);
+        y += SIDE * j->ts[last] * (int64_t)size;
+        x += SIDE * size;
+      }
+      if (left) tile(size, left, cols, y, j->ts[last], x, j->fs1);
+    }
   }
 }
 

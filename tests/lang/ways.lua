@@ -403,6 +403,26 @@ test("cat, stack and long strided copies put each element where it belongs", fun
   end)
 end)
 
+test("a turned copy has the columns as rows, whatever their distance in memory", function()
+  each_count_of_threads(function()
+    for dtype, crowded in pairs { f32 = 1024, f64 = 512, u8 = 4096 } do
+      for _, columns in ipairs { 2, 15, 17, 79, crowded, crowded + 16 } do
+        for _, rows in ipairs { 15, 16, 17, 63, 64, 81 } do
+          local x = tensor.randint(0, 99, rows, columns):to(dtype)
+          local turned, pages = x:t():contiguous(), x:reshape(rows, 1, columns):expand(rows, 2, columns):permute(2, 3, 1)
+          pages = pages:contiguous()
+          for i = 1, columns, columns < 99 and 1 or 31 do
+            local column = x[{ {}, i }]:contiguous()
+            same(turned[i], column, "turned")
+            same(pages[1][i], column, "the first of two pages")
+            same(pages[2][i], column, "the second of two pages")
+          end
+        end
+      end
+    end
+  end)
+end)
+
 --- The matrix {out, into} of one side of an upsampling, by definition.
 local function side_of(into, out, o)
   local m, r = tensor.zeros { out, into, dtype = "f64" }, o.scale and 1 / o.scale or into / out
