@@ -6,6 +6,7 @@
 #include "parallel.h"
 #include "pointwise.h"
 #include "reduce.h"
+#include "sizes.h"
 
 #include <string.h>
 
@@ -392,7 +393,21 @@ static Tensor *part_of(const OpCall *c, int i, const Tensor *whole, Err *e) {
 typedef struct Interleave {
   const OpCall *c;
   int64_t outer, row; /* rows of y, and the bytes of one */
+  bool past;          /* y is so large that it is streamed past the caches */
 } Interleave;
+
+static void put_part(bool past, int64_t bytes, unsigned char *y, const unsigned char *x) {
+  enum { LEAST = 256, LINE = 64 };
+  if (!past || bytes < LEAST) {
+    bytes_copy((size_t)bytes, y, x);
+    return;
+  }
+  for (int64_t at = 0, n; at < bytes; at += n) { /* blocks end where lines do */
+    n = least(STREAM_BLOCK - (int64_t)((uintptr_t)(y + at) % LINE), bytes - at);
+    stream_ahead(x + at);
+    kernels(F32)->stream((size_t)n, y + at, x + at);
+  }
+}
 
 /* Rows of y from all inputs, few enough to stay in the cache until each has put its part. */
 static void interleave(void *context, int64_t begin, int64_t end) {
@@ -410,18 +425,40 @@ static void interleave(void *context, int64_t begin, int64_t end) {
       else if (part == 8)
         for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 8, 8);
       else
-        for (int64_t r = r0; r < r1; r++) bytes_copy((size_t)part, y + r * j->row, from + r * part);
+        for (int64_t r = r0; r < r1; r++) put_part(j->past, part, y + r * j->row, from + r * part);
       y += part;
     }
+  }
+  if (j->past) kernels(F32)->streamed();
+}
+
+/* One row only: each input is a part of y, cut for the threads. */
+typedef struct Part {
+  unsigned char *y;
+  const unsigned char *x;
+} Part;
+static void put_piece(void *context, int64_t begin, int64_t end) {
+  const Part *p = context;
+  put_part(true, end - begin, p->y + begin, p->x + begin);
+  kernels(F32)->streamed();
+}
+static void one_after_another(const OpCall *c) {
+  enum { PIECE = 256 << 10 };
+  Part p = {c->y[0]->data, NULL};
+  for (int k = 0; k < c->nx; k++) {
+    const int64_t bytes = c->x[k]->n * (int64_t)dtype_size[c->x[k]->dtype];
+    p.x = c->x[k]->data;
+    parallel_for(bytes, PIECE, put_piece, &p);
+    p.y += bytes;
   }
 }
 
 /* Do the inputs lie in rows as y has them, side by side? */
 static bool interleaves(const OpCall *c, Interleave *j) {
   const Tensor *y = c->y[0];
-  *j = (Interleave){c, 1, 0};
+  *j = (Interleave){c, 1, 0, y->n * (int64_t)dtype_size[y->dtype] >= STREAM_FROM};
   for (int i = 0; i < join_dim(c); i++) j->outer *= y->shape[i];
-  if (j->outer < 2 || y->n == 0) return false;
+  if ((j->outer < 2 && !j->past) || y->n == 0) return false;
   j->row = y->n / j->outer * (int64_t)dtype_size[y->dtype];
   for (int k = 0; k < c->nx; k++)
     if (c->x[k]->dtype != y->dtype || !tensor_is_contiguous(c->x[k])) return false;
@@ -431,7 +468,8 @@ static bool interleaves(const OpCall *c, Interleave *j) {
 static bool join_forward(OpCall *c, Err *e) {
   Interleave j;
   if (interleaves(c, &j)) {
-    parallel_for(j.outer, 1 + 4 * GRAIN / j.row, interleave, &j);
+    if (j.outer == 1) one_after_another(c);
+    else parallel_for(j.outer, 1 + 4 * GRAIN / j.row, interleave, &j);
     return true;
   }
   for (int i = 0; i < c->nx; i++) {

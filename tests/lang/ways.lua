@@ -403,14 +403,33 @@ test("cat, stack and long strided copies put each element where it belongs", fun
   end)
 end)
 
+test("what is joined past the caches has its parts, wherever they begin", function()
+  each_count_of_threads(function()
+    for dtype, columns in pairs { f32 = { 63, 64, 517, 400 }, f64 = { 31, 333, 180 }, u8 = { 255, 256, 2049, 1700 } } do
+      for _, rows in ipairs { 1, 2049 } do
+        local parts = {}
+        for k, n in ipairs(columns) do
+          parts[k] = tensor.randint(0, 99, rows, rows == 1 and n * 2050 + k or n):to(dtype)
+        end
+        local y, at = tensor.cat(parts, 2), 1
+        for _, part in ipairs(parts) do
+          same(y[{ {}, { at, at + part:size(2) - 1 } }]:contiguous(), part, dtype)
+          at = at + part:size(2)
+        end
+        test.equal(at, y:size(2) + 1)
+        test.truth(y:numel() * (dtype == "f64" and 8 or dtype == "f32" and 4 or 1) >= 8 << 20, "large enough")
+      end
+    end
+  end)
+end)
 test("a turned copy has the columns as rows, whatever their distance in memory", function()
   each_count_of_threads(function()
     for dtype, crowded in pairs { f32 = 1024, f64 = 512, u8 = 4096 } do
       for _, columns in ipairs { 2, 15, 17, 79, crowded, crowded + 16 } do
         for _, rows in ipairs { 15, 16, 17, 63, 64, 81 } do
           local x = tensor.randint(0, 99, rows, columns):to(dtype)
-          local turned, pages = x:t():contiguous(), x:reshape(rows, 1, columns):expand(rows, 2, columns):permute(2, 3, 1)
-          pages = pages:contiguous()
+          local turned = x:t():contiguous()
+          local pages = x:reshape(rows, 1, columns):expand(rows, 2, columns):permute(2, 3, 1):contiguous()
           for i = 1, columns, columns < 99 and 1 or 31 do
             local column = x[{ {}, i }]:contiguous()
             same(turned[i], column, "turned")
