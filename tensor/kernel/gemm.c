@@ -119,6 +119,9 @@ INLINE void tile(const Tile *t, const int mr, const int nv, const bool part) {
   const char *ahead = t->ahead;
   const int64_t ahead_step = t->ahead_step;
   int64_t k = t->K;
+  if (mr >= MR_AHEAD) /* the lines that the sums will go to */
+    for (int i = 0; i < mr; i++)
+      for (int j = 0; j < nv; j++) __builtin_prefetch(t->c + i * t->c_rs + j * VL, 1);
   for (; k >= ku; k -= ku) {
     if (mr >= MR_AHEAD) __builtin_prefetch(ahead, 0, 2);
     ahead += ahead_step;
