@@ -110,6 +110,22 @@ void bytes_copy(size_t n, void *to, const void *from) {
   else kernels(F32)->copy(n, to, from);
 }
 
+void bytes_put(bool past, size_t n, void *to, const void *from) {
+  enum { LEAST = 256, LINE = 64 };
+  unsigned char *y = to;
+  const unsigned char *x = from;
+  if (!past || n < LEAST) {
+    bytes_copy(n, y, x);
+    return;
+  }
+  for (size_t at = 0, block; at < n; at += block) { /* blocks end where lines do */
+    block = STREAM_BLOCK - (uintptr_t)(y + at) % LINE;
+    if (block > n - at) block = n - at;
+    stream_ahead(x + at);
+    kernels(F32)->stream(block, y + at, x + at);
+  }
+}
+
 void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_, Dtype fd, int64_t fs) {
   unsigned char *to = to_;
   const unsigned char *from = from_;

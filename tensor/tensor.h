@@ -122,6 +122,8 @@ static inline void tensor_add_real(Tensor *t, int64_t i, double v) { /* in t's o
 }
 void bytes_copy(size_t n, void *to,
                 const void *from); /* they may overlap; many, and in any places, go fast */
+/* The same to a part of a result that is streamed `past` the caches (kernel.h); apart, and then streamed(). */
+void bytes_put(bool past, size_t n, void *to, const void *from);
 /* One run of n elements at strides ts, fs (elements) from any dtype to any. */
 void elements_copy(int64_t n, void *to, Dtype td, int64_t ts, const void *from, Dtype fd, int64_t fs);
 

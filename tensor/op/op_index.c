@@ -6,7 +6,6 @@
 #include "parallel.h"
 #include "pointwise.h"
 #include "reduce.h"
-#include "sizes.h"
 
 #include <string.h>
 
@@ -396,19 +395,6 @@ typedef struct Interleave {
   bool past;          /* y is so large that it is streamed past the caches */
 } Interleave;
 
-static void put_part(bool past, int64_t bytes, unsigned char *y, const unsigned char *x) {
-  enum { LEAST = 256, LINE = 64 };
-  if (!past || bytes < LEAST) {
-    bytes_copy((size_t)bytes, y, x);
-    return;
-  }
-  for (int64_t at = 0, n; at < bytes; at += n) { /* blocks end where lines do */
-    n = least(STREAM_BLOCK - (int64_t)((uintptr_t)(y + at) % LINE), bytes - at);
-    stream_ahead(x + at);
-    kernels(F32)->stream((size_t)n, y + at, x + at);
-  }
-}
-
 /* Rows of y from all inputs, few enough to stay in the cache until each has put its part. */
 static void interleave(void *context, int64_t begin, int64_t end) {
   enum { FEW = 256 };
@@ -425,7 +411,7 @@ static void interleave(void *context, int64_t begin, int64_t end) {
       else if (part == 8)
         for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 8, 8);
       else
-        for (int64_t r = r0; r < r1; r++) put_part(j->past, part, y + r * j->row, from + r * part);
+        for (int64_t r = r0; r < r1; r++) bytes_put(j->past, (size_t)part, y + r * j->row, from + r * part);
       y += part;
     }
   }
@@ -439,7 +425,7 @@ typedef struct Part {
 } Part;
 static void put_piece(void *context, int64_t begin, int64_t end) {
   const Part *p = context;
-  put_part(true, end - begin, p->y + begin, p->x + begin);
+  bytes_put(true, (size_t)(end - begin), p->y + begin, p->x + begin);
   kernels(F32)->streamed();
 }
 static void one_after_another(const OpCall *c) {

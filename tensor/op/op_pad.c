@@ -3,6 +3,7 @@
  * pad: each padded dimension of size n becomes before + n + after; position i of y holds x at source(i -
  * before): constant: outside 0..n-1 the value;  reflect: -i or 2(n-1) - i (the edge once);  replicate: the
  * edge. Negative sizes cut (constant only), as in PyTorch. */
+#include "kernel.h"
 #include "op.h"
 #include "parallel.h"
 #include "pointwise.h"
@@ -134,6 +135,7 @@ typedef struct Rows {
   int last;           /* the last padded dimension; a row is all from there on */
   int64_t unit, size; /* elements behind it; bytes of one                      */
   unsigned char cell[8];
+  bool past; /* y is so large that it is streamed past the caches */
 } Rows;
 
 static void put_cells(const Rows *j, unsigned char *to, int64_t n) {
@@ -158,15 +160,17 @@ static void pad_rows(void *context, int64_t begin, int64_t end) {
     }
     put_cells(j, to, inside ? before : row);
     if (!inside) continue;
-    bytes_copy((size_t)(inner * j->size), to + before * j->size,
-               (const unsigned char *)j->x->data + from * inner * j->size);
+    bytes_put(j->past, (size_t)(inner * j->size), to + before * j->size,
+              (const unsigned char *)j->x->data + from * inner * j->size);
     put_cells(j, to + (before + inner) * j->size, after);
   }
+  if (j->past) kernels(F32)->streamed();
 }
 
 static bool pad_whole_rows(const OpCall *c, const Border *b) {
   const Tensor *x = c->x[0], *y = c->y[0];
   Rows j = {.x = x, .y = y, .b = b, .last = -1, .unit = 1, .size = (int64_t)dtype_size[x->dtype]};
+  j.past = y->n * j.size >= STREAM_FROM;
   if (!tensor_is_contiguous(x) || x->n == 0) return false;
   for (int i = 0; i < x->nd; i++) {
     if (b->before[i] < 0 || b->after[i] < 0) return false;

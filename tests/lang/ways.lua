@@ -422,6 +422,22 @@ test("what is joined past the caches has its parts, wherever they begin", functi
     end
   end)
 end)
+test("a border round what passes the caches by is as round its parts", function()
+  each_count_of_threads(function()
+    for dtype, wide in pairs { f32 = 37, f64 = 19, u8 = 150 } do
+      local x = tensor.randint(1, 99, 2, 240, 242, wide):to(dtype)
+      local y = x:pad({ 1, 2, 3, 0 }, { dims = { 2, 3 } })
+      test.truth(y:numel() * (dtype == "f64" and 8 or dtype == "f32" and 4 or 1) >= 8 << 20, "large enough")
+      test.shape(y, { 2, 243, 245, wide })
+      for n = 1, 2 do
+        same(y[{ n, { 2, 241 }, { 4, 245 } }]:contiguous(), x[n], dtype)
+        same(y[{ n, { 2, 9 } }]:contiguous(), x[{ { n, n }, { 1, 8 } }]:contiguous():pad({ 0, 0, 3, 0 },
+          { dims = { 2, 3 } })[1], dtype)
+      end
+      test.equal(y:to("f64"):sum():item(), x:to("f64"):sum():item())
+    end
+  end)
+end)
 test("a turned copy has the columns as rows, whatever their distance in memory", function()
   each_count_of_threads(function()
     for dtype, crowded in pairs { f32 = 1024, f64 = 512, u8 = 4096 } do
