@@ -55,19 +55,29 @@ double draw_hint(const Viz *v, const Overlay *o) {
                                                                              : sizes.header.hint;
 }
 
-/* Which panels there are besides those seen. */
-static void page_text(const Viz *v, const Overlay *o, char text[160]) {
-  int shown = 0, all = 0;
+static int shown_of(const Viz *v, int *all) {
+  int shown = 0;
+  *all = 0;
   for (int i = 0; i < v->panel_count; i++) {
     shown += layout_shows(v, v->panel[i]);
-    all += v->panel[i]->kind && !v->panel[i]->kind->control;
+    *all += v->panel[i]->kind && !v->panel[i]->kind->control;
   }
+  return shown;
+}
+
+/* What stands on the right of the header: which panels there are besides those seen, whether the work stands. */
+static void hint_text(const Viz *v, const Overlay *o, char text[200]) {
+  const bool filter = o->filtering || *v->filter;
   char page[48] = "";
+  int all;
+  const int shown = shown_of(v, &all);
   if (v->pages > 1) snprintf(page, sizeof page, "page %d of %d", v->page + 1, v->pages);
-  if (o->filtering || *v->filter)
-    snprintf(text, 160, "/%s%s  %d of %d%s%s", v->filter, o->filtering ? "_" : "", shown, all,
-             *page ? ", " : "", page);
-  else snprintf(text, 160, "%s%s? keys", page, *page ? "   " : "");
+  if (o->toast) snprintf(text, 200, "%s", o->toast);
+  else if (filter)
+    snprintf(text, 200, "/%s%s  %d of %d%s%s%s", v->filter, o->filtering ? "_" : "", shown, all,
+             *page ? ", " : "", page, o->paused ? ", paused" : "");
+  else if (o->paused) snprintf(text, 200, "paused: space goes on, . steps");
+  else snprintf(text, 200, "%s%s? keys", page, *page ? "   " : "");
 }
 
 static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
@@ -88,16 +98,11 @@ static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
     draw_text_fit(d, sizes.header.pad * d->s + title, sizes.header.line * d->s, room - title, v->caption);
   if (slider.w > 0) draw_history(d, v, slider);
   draw_font(d, sizes.label, false);
-  if (o && o->paused) {
-    draw_color(d, d->t->alarm, 1);
-    draw_text_right(d, w - sizes.header.pad * d->s, sizes.header.line * d->s,
-                    "paused: space goes on, . steps");
-  } else if (o) {
-    char text[160];
-    page_text(v, o, text);
-    draw_color(d, o->filtering ? d->t->accent : d->t->dim, 1);
-    draw_text_right(d, w - sizes.header.pad * d->s, sizes.header.line * d->s, o->toast ? o->toast : text);
-  }
+  if (!o) return;
+  char words[200];
+  hint_text(v, o, words);
+  draw_color(d, o->paused ? d->t->alarm : o->filtering ? d->t->accent : d->t->dim, 1);
+  draw_text_right(d, w - sizes.header.pad * d->s, sizes.header.line * d->s, words);
 }
 
 static void draw_background(Draw *d, double w, double h) {
@@ -161,6 +166,12 @@ static void draw_cards(Draw *d, Viz *v, const Overlay *o, bool changed_only, Dam
   }
 }
 
+static void draw_said(Draw *d, double w, double h, const char *what) {
+  draw_font(d, sizes.title, false);
+  draw_color(d, d->t->dim, 1);
+  draw_text_middle(d, w / 2, h / 2, what);
+}
+
 static bool nothing_yet(const Viz *v) { /* but promised panels */
   for (int i = 0; i < v->panel_count; i++)
     if (v->panel[i]->kind) return false;
@@ -184,11 +195,10 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
   draw_header(&d, v, w, o);
   add_damage(damage, (Rect){0, 0, w, sizes.header.height * d.s});
   draw_cards(&d, v, o, changed_only, damage);
-  if (!changed_only && nothing_yet(v)) {
-    draw_font(&d, sizes.title, false);
-    draw_color(&d, d.t->dim, 1);
-    draw_text_middle(&d, w / 2, h / 2, "preparing");
-  }
+  if (!changed_only && nothing_yet(v)) draw_said(&d, w, h, "preparing");
+  int all;
+  if (o && !changed_only && *v->filter && !shown_of(v, &all))
+    draw_said(&d, w, h, "no panel has these letters in its name; esc shows all");
   if (o && o->box) draw_box(&d, o);
   if (o && o->keys) sheet_draw(&d, v, w, h);
   for (const char *package; (package = letters_wanting(d.letters));)

@@ -73,17 +73,18 @@ hands() { # random ones, of SEED
   done >/dev/null 2>&1
 }
 
+DISPLAY=:$((1000 + $$ % 30000)) # no number that others would be given when it is free again
+export DISPLAY
 until=$(($(date +%s) + ${VIZ_STORM:-0}))
 seed=${VIZ_STORM_SEED:-1}
 first=$seed
 lost=0
 while [ "$seed" -lt $((first + 3)) ] || [ "$(date +%s)" -lt "$until" ]; do
-  : >display
-  Xvfb -displayfd 3 -noreset -screen 0 1024x768x24 -nolisten tcp 3>display 2>/dev/null &
+  Xvfb "$DISPLAY" -noreset -screen 0 1024x768x24 -nolisten tcp 2>/dev/null &
   server=$!
   disown "$server"
   for _ in $(seq 200); do
-    [ -s display ] && break
+    [ -S "/tmp/.X11-unix/X${DISPLAY#:}" ] && break
     sleep 0.02
   done
   RANDOM=$seed
@@ -92,10 +93,10 @@ while [ "$seed" -lt $((first + 3)) ] || [ "$(date +%s)" -lt "$until" ]; do
     sleep "$((dies / 1000)).$(printf %03d $((dies % 1000)))"
     kill -9 "$server"
   ) 2>/dev/null &
-  DISPLAY=:$(head -n 1 display) hands "$seed" &
+  hands "$seed" &
   hands=$!
   disown "$hands"
-  DISPLAY=:$(head -n 1 display) timeout 120 "$lunette" storm.lua "$seed" >out 2>&1 </dev/null
+  timeout 120 "$lunette" storm.lua "$seed" >out 2>&1 </dev/null
   status=$?
   kill -9 "$server" "$hands" 2>/dev/null
   if [ "$status" -ne 0 ] || ! grep -q 'the run ended' out; then

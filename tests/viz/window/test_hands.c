@@ -453,7 +453,11 @@ static void pages_are_turned_and_filtered(void **unused) {
   input_key(v, &k.in, '/');
   assert_true(input_text(v, &k.in, "ß") && input_text(v, &k.in, "x"));
   assert_true(!seen(&k, "weights 1") && !seen(&k, "Größe"));
-  frame(&k); /* nothing is left */
+  const uint64_t none = frame(&k); /* nothing is left, which is said, and what was written */
+  viz_pause(v, k.in.overlay.paused = true);
+  assert_int_not_equal(frame(&k), none);
+  viz_pause(v, k.in.overlay.paused = false);
+  assert_int_equal(frame(&k), none);
   assert_true(input_key(v, &k.in, KEY_BACK));
   assert_true(!seen(&k, "weights 1") && seen(&k, "Größe") && v->pages == 1);
   assert_true(input_key(v, &k.in, KEY_ENTER)); /* the letters stay, and keys are keys */
