@@ -285,6 +285,32 @@ static void copy_run(void *context, int64_t begin, int64_t end) {
                 j->from + begin * j->fs1 * (int64_t)dtype_size[j->fd], j->fd, j->fs1);
 }
 
+/* A long run past the caches: converted in a buffer where the dtypes differ. */
+static void stream_run(void *context, int64_t begin, int64_t end) {
+  const CopyJob *j = context;
+  const int64_t tsize = (int64_t)dtype_size[j->td], fsize = (int64_t)dtype_size[j->fd],
+                most = STREAM_BLOCK / tsize;
+  unsigned char *to = j->to + begin * tsize;
+  const unsigned char *from = j->from + begin * fsize;
+  double block[STREAM_BLOCK / sizeof(double)];
+  if (j->td == j->fd) bytes_put(true, (size_t)((end - begin) * tsize), to, from);
+  else
+    for (int64_t at = 0; at < end - begin; at += most) {
+      const int64_t n = end - begin - at < most ? end - begin - at : most;
+      stream_ahead(from + at * fsize);
+      elements_copy(n, block, j->td, 1, from + at * fsize, j->fd, 1);
+      kernels(F32)->stream((size_t)(n * tsize), to + at * tsize, block);
+    }
+  kernels(F32)->streamed();
+}
+
+static bool streams(const CopyJob *j) {
+  const int64_t bytes = j->inner * (int64_t)dtype_size[j->td], read = j->inner * (int64_t)dtype_size[j->fd];
+  const uintptr_t y = (uintptr_t)j->to, x = (uintptr_t)j->from;
+  return j->ts1 == 1 && j->fs1 == 1 && bytes >= STREAM_FROM &&
+         (y >= x + (uintptr_t)read || x >= y + (uintptr_t)bytes);
+}
+
 /* Joins neighbouring dimensions that both sides walk in step, so that rows are as long as can be. */
 static void coalesce(CopyJob *j, int nd, const int64_t *shape, const int64_t *ts, const int64_t *fs) {
   int k = 0;
@@ -312,7 +338,7 @@ void tensor_copy(Tensor *to, const Tensor *from) {
   coalesce(&j, to->nd, to->shape, to->stride, fs);
   int64_t rows = to->n / j.inner;
   if (rows == 1) {
-    parallel_for(j.inner, parallel_grain(j.inner), copy_run, &j);
+    parallel_for(j.inner, parallel_grain(j.inner), streams(&j) ? stream_run : copy_run, &j);
   } else if (turn(&j)) {
     const int64_t length = j.shape[j.nd - 1], run = run_of(&j), across = parts(j.inner, PART);
     parallel_for(rows / length * parts(length, run) * across, 1 + GRAIN * across / (j.inner * run),

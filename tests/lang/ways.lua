@@ -422,6 +422,32 @@ test("what is joined past the caches has its parts, wherever they begin", functi
     end
   end)
 end)
+test("copies and casts that pass the caches by have the elements of small ones, wherever they begin", function()
+  local size = { f32 = 4, f64 = 8, i64 = 8, i32 = 4, u8 = 1 }
+  each_count_of_threads(function()
+    for _, from in ipairs { "f32", "f64", "i64", "u8" } do
+      for _, to in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+        local limit = (8 << 20) // size[to]
+        for _, n in ipairs { limit - 1, limit, limit + 777 } do
+          local x = tensor.randint(0, 99, n + 3):to(from)[{ { 3, n + 2 } }]
+          local y, z = to == from and x:clone() or x:to(to), tensor.zeros { n + 5, dtype = to }
+          z[{ { 2, n + 1 } }] = x
+          test.dtype(y, to)
+          for _, part in ipairs { { 1, 600 }, { n // 2, n // 2 + 999 }, { n - 700, n } } do
+            local want = x[{ part }]:contiguous():to(to)
+            same(y[{ part }]:contiguous(), want, from .. " to " .. to)
+            same(z[{ { part[1] + 1, part[2] + 1 } }]:contiguous(), want, from .. " into " .. to)
+          end
+          test.truth(z[1] == 0 and z[n + 2] == 0, "beside it")
+          if n < limit + 2 then test.equal(y:to("f64"):sum():item(), x:to("f64"):sum():item()) end
+        end
+      end
+    end
+    local x = tensor.arange(3 << 20):to "f32"
+    x[{ { 2, -1 } }] = x[{ { 1, -2 } }]
+    same(x[{ { 2, -1 } }]:contiguous(), tensor.arange((3 << 20) - 1):to "f32", "onto itself, one further")
+  end)
+end)
 test("a border round what passes the caches by is as round its parts", function()
   each_count_of_threads(function()
     for dtype, wide in pairs { f32 = 37, f64 = 19, u8 = 150 } do
