@@ -14,7 +14,7 @@ struct Scaled {
 };
 
 enum { TAPS = 3 };                          /* most samples a pixel, each way */
-static const double SAMPLES_MOST = 2500000; /* of a whole picture             */
+static const double SAMPLES_MOST = 2000000; /* of a whole picture             */
 
 /* Samples a pixel, each way: all that lie under it, as long as there are not too many. */
 static int taps_of(double step, double pixels) {
