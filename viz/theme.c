@@ -125,7 +125,7 @@ const Sizes sizes = {
                .step = 104,
                .knob = 6,
                .grab = 10},
-    .sheet = {.wide = 360, .row = 22, .radius = 8, .key = 130, .does = 150},
+    .sheet = {.row = 22, .radius = 8, .key = 130, .does = 150},
     .device = {.body = 20, .card = 8, .plot = 8},
 };
 

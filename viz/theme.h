@@ -143,7 +143,7 @@ typedef struct Sizes {       /* pixels at scale 1 */
     double moment, step, knob, grab;   /* gap to the step, its room; radius; how far off it is held */
   } header;
   struct { /* the keys */
-    double wide, row, radius;
+    double row, radius;
     double key, does; /* where keys end, where words begin */
   } sheet;
   struct {                   /* pixels of the device, at any scale */

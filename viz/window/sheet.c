@@ -46,8 +46,11 @@ void sheet_draw(Draw *d, const Viz *v, double w, double h) {
   SheetRow rows[SHEET_MOST];
   const int n = sheet_rows(v, rows);
   const double row = fmin(sizes.sheet.row * d->s, h / (n + 1));
-  const Rect r = {w / 2 - sizes.sheet.wide / 2 * d->s, h / 2 - (n + 1) * row / 2, sizes.sheet.wide * d->s,
-                  (n + 1) * row};
+  double wide = 0;
+  draw_font(d, sizes.name, false);
+  for (int i = 0; i < n; i++) wide = fmax(wide, draw_text_width(d, rows[i].does));
+  wide += (sizes.sheet.does + sizes.pad) * d->s;
+  const Rect r = {fmax(w / 2 - wide / 2, 0), h / 2 - (n + 1) * row / 2, wide, (n + 1) * row};
   draw_rounded(d, r, sizes.sheet.radius * d->s);
   draw_color(d, d->t->card, 0.97);
   cairo_fill_preserve(d->cr);

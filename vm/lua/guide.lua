@@ -72,16 +72,37 @@ local function hold(seconds)
   return viz.is_open()
 end
 
+-- What ends a project that the visitor leaves before it is done.
+local LEFT = setmetatable({}, { __tostring = function() return "left" end })
+
+-- f(...), and meanwhile whether the visitor goes on, wants the start page or has closed the window -> ok, why, which.
+-- A script that catches the error hears it again.
+local function watched(f, ...)
+  local go_on, back, left, again = viz.button "next", viz.button "start page", nil, 0
+  debug.sethook(function()
+    if viz.mode() ~= "window" then return end
+    left = left or back() and "start page" or go_on() and "next" or not viz.is_open() and "closed" or nil
+    local now = left and lunette.clock()
+    if not left or now < again then return end
+    again = now + 0.5                                      -- who tidies up is let be
+    error(LEFT, 0)
+  end, "", 2000)
+  local ok, why = xpcall(f, function(e) return e end, ...)
+  debug.sethook()
+  return ok, why, left
+end
+
+-- Whether it ended well, and how the visitor has left it.
 local function show(name, watch)
   viz.clear()
   viz.caption(watch)
   print(("\n%s: %s"):format(name, watch))
-  local ok, why = xpcall(run.project, function(e) return e end, name, { quick = true })
-  if not ok then
+  local ok, why, left = watched(run.project, name, { quick = true })
+  if not ok and not left then
     if lunette.stop_requested() then error(why, 0) end
     io.stderr:write(("demo: %s: %s\n"):format(name, tostring(why)))
   end
-  return ok
+  return ok, left
 end
 
 local function watch_of(name)
@@ -106,9 +127,12 @@ end
 -- Every stop, until the window is closed or the start page is wanted.
 local function tour()
   for k, stop in ipairs(stops) do
-    show(stop[1], ("%d of %d: %s"):format(k, #stops, stop[2]))
-    local open, where = hold(LOOK)
-    if not open or where then return open end
+    local _, left = show(stop[1], ("%d of %d: %s"):format(k, #stops, stop[2]))
+    if left ~= "next" then
+      if left then return viz.is_open() end
+      local open, where = hold(LOOK)
+      if not open or where then return open end
+    end
   end
   return true
 end
@@ -124,8 +148,8 @@ function guide.main()
     if viz.mode() ~= "window" then return write_pictures() end
     if not viz.is_open() or (not name and toured) then break end
     if name then
-      show(name, watch_of(name))
-      hold(60)
+      local _, left = show(name, watch_of(name))
+      if not left then hold(60) end
     else
       toured = tour()
     end

@@ -50,8 +50,19 @@ sleep 1
 xdotool key Return                                         # the first button: next
 sleep 1
 check "the start page comes back" colors 2000
+eval "$(xdotool search --name lunette getwindowgeometry --shell)"
+for _ in 1 2 3 4 5 6 7; do xdotool key Left; done
+xdotool key Right Return
+check "another project runs" said '^date_translation: '
+sleep 2
+xdotool mousemove $((X + WIDTH * 3 / 4)) $((Y + HEIGHT - 28)) click 1 # the second button: start page
+check "it is left for the start page" colors 2000
+for _ in 1 2 3 4 5 6 7; do xdotool key Left; done
+xdotool key Right Return
+sleep 3
 xdotool key q
-check "q ends the demo" ended
+check "q ends the demo, in the middle of a project, too" ended
+if said 'claim.date_translation'; then echo "not ok and the project with it: it went on to its claim"; else echo "ok and the project with it"; fi
 wait "$program"
 status=$?
 if [ $status = 0 ]; then echo "ok with status 0"; else echo "not ok with status 0: $status $(tail -n 3 "$work/out")"; fi
