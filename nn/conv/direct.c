@@ -31,7 +31,7 @@ typedef struct Direct {
   const unsigned char *b;                  /* packed weights [group][panel][taps C][nr] */
   bool add;
   const ConvFinish *finish;                      /* NULL: none */
-  int64_t tiles, blocks, panels, at_once, parts; /* how the work is cut */
+  int64_t tiles, blocks, panels, at_once, parts; /* how the work is cut; panels of a group, at once of all */
 } Direct;
 
 /* Tiles of pixels whose inputs fit the second cache; channels of a sum in one go, cut alike whatever the
@@ -41,21 +41,21 @@ static int64_t tiles_at_once(const Direct *g) {
 }
 static int64_t channels_at_once(const Direct *g) { return ceil_div(g->C, ceil_div(g->C, CONV_KC)); }
 
-/* Blocks of up to 16 tiles of pixels times groups of panels: enough of them for the threads, each with inputs
+/* Blocks of up to 16 tiles of pixels times parts of the panels of all groups: enough of them for the threads, each with inputs
  * that fit the second cache. */
 static void cut(Direct *g) {
   int64_t P = g->N * g->gh * g->gw, mr = g->k->mr, want = 4 * parallel_threads();
   g->panels = ceil_div(g->O, g->k->nr);
   g->tiles = tiles_at_once(g);
-  g->at_once = g->panels;
+  g->at_once = g->groups * g->panels;
   g->parts = 1;
   int64_t strips = ceil_div(P, mr);
   g->blocks = ceil_div(strips, g->tiles);
-  while (g->blocks * g->parts * g->groups < want && g->at_once > 1) {
+  while (g->blocks * g->parts < want && g->at_once > 1) {
     g->at_once = ceil_div(g->at_once, 2);
-    g->parts = ceil_div(g->panels, g->at_once);
+    g->parts = ceil_div(g->groups * g->panels, g->at_once);
   }
-  while (g->blocks * g->parts * g->groups < want && g->tiles > 1) g->blocks = ceil_div(strips, --g->tiles);
+  while (g->blocks * g->parts < want && g->tiles > 1) g->blocks = ceil_div(strips, --g->tiles);
 }
 
 /* One block of pixels: which they are. */
@@ -196,16 +196,19 @@ static void products(const Direct *g, const Block *b, const void *const *table, 
 static void gather_unit(const Direct *g, int64_t unit) {
   const void *table[TABLE];
   Block b;
-  int64_t part = unit % g->parts, group = unit / g->parts % g->groups;
-  int64_t q0 = part * g->at_once, q1 = least(g->panels, q0 + g->at_once);
-  block_begin(g, unit / g->parts / g->groups, &b);
+  int64_t begin = unit % g->parts * g->at_once, end = least(g->groups * g->panels, begin + g->at_once);
+  block_begin(g, unit / g->parts, &b);
   int64_t t_step = most(1, least(CONV_KC / g->C, TABLE / (MOST_TILES * g->k->mr)));
   int64_t c_step = channels_at_once(g);
   for (int64_t t = 0; t < g->taps; t += t_step) {
     int64_t tn = least(t_step, g->taps - t);
     point_all(g, &b, t, tn, table);
-    for (int64_t c = 0; c < g->C; c += c_step)
-      products(g, &b, table, group, t, tn, c, least(c_step, g->C - c), q0, q1);
+    for (int64_t q = begin, n; q < end; q += n) { /* panels of one group */
+      const int64_t group = q / g->panels, q0 = q % g->panels;
+      n = least(end - q, g->panels - q0);
+      for (int64_t c = 0; c < g->C; c += c_step)
+        products(g, &b, table, group, t, tn, c, least(c_step, g->C - c), q0, q0 + n);
+    }
   }
 }
 static void gather_units(void *context, int64_t begin, int64_t end) {
@@ -214,7 +217,7 @@ static void gather_units(void *context, int64_t begin, int64_t end) {
 static void gather(Direct *g) {
   cut(g);
   aim(g);
-  parallel_for(g->blocks * g->groups * g->parts, 1, gather_units, g);
+  parallel_for(g->blocks * g->parts, 1, gather_units, g);
 }
 
 /* --- packing: panel q of group: b[k][j] = w at tap, channel k and output q nr + j ----------------------- */
