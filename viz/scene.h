@@ -117,8 +117,9 @@ typedef struct Hue {
   int color; /* theme_series */
 } Hue;
 
-typedef struct Spot { /* in a picture: shares of its sides; width by height */
-  double x, y, form;
+typedef struct Spot {             /* in a picture: shares of its sides; width by height */
+  double x, y, form;              /* in a matrix: its cell, from 0, and none of those */
+  int row, column, rows, columns; /* 0: a picture */
 } Spot;
 
 typedef struct CsvAt { /* the next row to be written */

@@ -136,6 +136,42 @@ static void draw_open(Draw *d, const Heatmap *c, Rect card, OpenCell at) {
   draw_cell_pictures(d, &c->pictures, card, at, title);
 }
 
+static bool spot(const Panel *p, const Axes *a, double x, double y, Spot *out) {
+  const Heatmap *c = heatmap_of(p);
+  const int row = (int)floor(axes_y(a, y)), column = (int)floor(axes_x(a, x));
+  if (!rect_has(a->plot, x, y) || row < 0 || column < 0 || row >= c->h || column >= c->w) return false;
+  *out = (Spot){.row = row, .column = column, .rows = c->h, .columns = c->w};
+  return true;
+}
+
+/* Where the pointer is in another matrix of as many rows and columns: a frame around that cell, its value beside it. */
+static void draw_spot(Draw *d, const Panel *p, const Axes *a) {
+  const Viz *v = p->scene;
+  const Heatmap *c = heatmap_of(p);
+  const Spot *s = &v->spot;
+  if (!d->live || !v->spot_of || v->spot_of == p || s->rows != c->h || s->columns != c->w) return;
+  const Rect cell = axes_rect(a, s->column, s->column + 1, s->row, s->row + 1);
+  for (int pass = 0; pass < 2; pass++) { /* a dark rim, so that it is seen on any colour */
+    draw_color(d, pass ? (Rgb){1, 1, 1} : (Rgb){0, 0, 0}, pass ? 1 : 0.7);
+    cairo_set_line_width(d->cr, (pass ? sizes.stroke.level : sizes.stroke.rim) * d->s);
+    cairo_rectangle(d->cr, cell.x, cell.y, cell.w, cell.h);
+    cairo_stroke(d->cr);
+  }
+  char text[32];
+  number_exact((double)c->value[(size_t)s->row * (size_t)c->w + (size_t)s->column], text);
+  draw_font(d, sizes.label, false);
+  const double pad = sizes.patch.pad * d->s, w = draw_text_width(d, text) + 2 * pad,
+               h = sizes.patch.label * d->s;
+  const double right = cell.x + cell.w + pad,
+               x = right + w > a->plot.x + a->plot.w ? cell.x - pad - w : right;
+  const double y = fmin(fmax(cell.y + cell.h / 2 - h / 2, a->plot.y), a->plot.y + a->plot.h - h);
+  draw_rounded(d, (Rect){x, y, w, h}, sizes.tip.radius * d->s);
+  draw_color(d, d->t->card, 0.94);
+  cairo_fill(d->cr);
+  draw_color(d, d->t->text, 1);
+  draw_text(d, x + pad, y + h / 2 + sizes.base.label * d->s, text);
+}
+
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Heatmap *c = heatmap_of(p);
   const Colored cells = grid_colored(c->value, 1, c->w, range_even(c->range), scale_color, &c->range);
@@ -143,6 +179,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   draw_clip(d, a->plot);
   draw_raster(d, &raster, axes_rect(a, 0, c->w, 0, c->h), a->plot, &p->part[0]->kept);
   if (c->numbers) draw_cell_numbers(d, c, a);
+  draw_spot(d, p, a);
   cairo_restore(d->cr);
   draw_cell_labels(d, c, a, r);
   draw_font(d, sizes.label, false);
@@ -211,5 +248,6 @@ const PanelKind heatmap_kind = {.name = "matrix",
                                 .margins = margins,
                                 .draw = draw,
                                 .press = press,
+                                .spot = spot,
                                 .describe = describe,
                                 .terminal = terminal};

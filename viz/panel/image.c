@@ -364,7 +364,7 @@ static bool spot(const Panel *p, const Axes *a, double x, double y, Spot *out) {
   for (int k = 0; c && k < c->n; k++) {
     const Rect cell = cell_rect(a, c, k);
     if (!rect_has(cell, x, y) || !rect_has(a->plot, x, y)) continue;
-    *out = (Spot){(x - cell.x) / cell.w, (y - cell.y) / cell.h, (double)c->w / c->h};
+    *out = (Spot){.x = (x - cell.x) / cell.w, .y = (y - cell.y) / cell.h, .form = (double)c->w / c->h};
     return true;
   }
   return false;
@@ -375,7 +375,7 @@ static void draw_spot(Draw *d, const Panel *p, const Axes *a) {
   const Viz *v = p->scene;
   const Pictures *c = pictures_of(p, 0);
   if (!d->live || !c || !v->spot_of || v->spot_of == p) return;
-  if (fabs(log(v->spot.form * c->h / c->w)) > 0.02) return;
+  if (v->spot.rows || fabs(log(v->spot.form * c->h / c->w)) > 0.02) return;
   for (int pass = 0; pass < 2; pass++) { /* a dark rim, so that it is seen on any picture */
     draw_color(d, pass ? (Rgb){1, 1, 1} : (Rgb){0, 0, 0}, pass ? 0.9 : 0.4);
     cairo_set_line_width(d->cr, (pass ? sizes.stroke.level : sizes.stroke.rim) * d->s);

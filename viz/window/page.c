@@ -96,25 +96,70 @@ static void add_column(Text *t, const Curve *c, const size_t *at, size_t n, cons
   text_add(t, "]");
 }
 
-static void add_series(Text *t, const Viz *v, const Curve *c) {
+/* faint: what lies under or beside the panel's own series. */
+static void add_line_head(Text *t, const char *name, Rgb color, bool dashed, bool hidden, bool faint) {
+  static const char *const word[] = {"false", "true"};
+  text_add(t, "{");
+  add_text(t, "name", name);
+  text_add(t, ",");
+  add_color(t, "color", color);
+  text_add(t, ",\"dashed\":%s,\"hidden\":%s,\"faint\":%s", word[dashed], word[hidden], word[faint]);
+}
+
+static void add_series(Text *t, const Viz *v, const Curve *c, const char *name, bool hidden, bool faint) {
   size_t chosen[POINTS];
   const size_t n = choose(c, chosen);
-  text_add(t, "{");
-  add_text(t, "name", c->name);
-  text_add(t, ",");
-  add_color(t, "color", theme_series(theme_get(v->dark), c->color));
-  text_add(t, ",\"dashed\":%s,\"hidden\":%s", c->twin ? "true" : "false", c->hidden ? "true" : "false");
+  add_line_head(t, name, theme_series(theme_get(v->dark), c->color), c->twin, hidden, faint);
   add_column(t, c, chosen, n, "x", STEP);
   add_column(t, c, chosen, n, "t", SECONDS);
   add_column(t, c, chosen, n, "y", VALUE);
   text_add(t, "}");
 }
 
+/* An earlier run's, in the colour of the series of its name; as many of its points evenly, with the ends. */
+static void add_ghost(Text *t, const Panel *p, const Ghost *g, const Curves *all) {
+  const Theme *theme = theme_get(p->scene->dark);
+  Rgb color = theme->dim;
+  bool hidden = g->hidden;
+  for (int k = 0; k < all->count; k++)
+    if (strcmp(all->series[k]->name, g->name[1]) == 0)
+      color = theme_series(theme, all->series[k]->color), hidden = hidden || all->series[k]->hidden;
+  Text name = {0};
+  text_add(&name, "%s%s%s", g->name[1], *g->name[1] && *g->name[2] ? ", " : "", g->name[2]);
+  const int n = g->n < POINTS ? g->n : POINTS;
+  add_line_head(t, name.s ? name.s : "", color, false, hidden, true);
+  for (int column = 0; column < 2; column++) {
+    text_add(t, column ? "],\"y\":[" : ",\"t\":[],\"x\":[");
+    for (int i = 0; i < n; i++) {
+      const int64_t k = n > 1 ? (int64_t)i * (g->n - 1) / (n - 1) : 0;
+      if (i) text_add(t, ",");
+      add_number(t, g->xy[2 * k + column]);
+    }
+  }
+  text_add(t, "]}");
+  free(name.s);
+}
+
 static void add_curves(Text *t, const Panel *p, const Curves *all) {
+  const char *comma = "";
   text_add(t, ",\"log\":%s,\"series\":[", p->log_y ? "true" : "false");
-  for (int k = 0; k < all->count; k++) {
-    if (k) text_add(t, ",");
-    add_series(t, p->scene, all->series[k]);
+  for (int k = 0; k < all->count; k++, comma = ",") {
+    text_add(t, "%s", comma);
+    add_series(t, p->scene, all->series[k], all->series[k]->name, all->series[k]->hidden, false);
+  }
+  for (int k = 0; k < all->branches; k++, comma = ",") {
+    const Curve *of = all->series[all->where[k]];
+    Text name = {0};
+    text_add(&name, "%s, branch %d", of->name, k + 1);
+    text_add(t, "%s", comma);
+    add_series(t, p->scene, all->branch[k], name.s ? name.s : "", of->hidden, true);
+    free(name.s);
+  }
+  for (const Ghost *g = all->bare ? NULL : p->scene->ghosts; g; g = g->next) {
+    if (strcmp(g->name[0], p->name) != 0) continue;
+    text_add(t, "%s", comma);
+    add_ghost(t, p, g, all);
+    comma = ",";
   }
   text_add(t, "]");
 }

@@ -52,6 +52,23 @@ test("curves keep their ends, extremes and gaps, thinned", function()
   assert(#val.x == 100 and val.y[3] == data.null and val.dashed and val.color == train.color)
   assert(panels.rate.log and not panels.loss.log)
 end)
+test("what a training left when it went back, and earlier runs", function()
+  viz.clear()
+  for k = 1, 9 do viz.plot("loss/train", 10 - k, { step = k }) end
+  viz.describe()
+  test.inside.lunette.viz_back.fork(0)                     -- all of it was later
+  for k = 1, 3 do viz.plot("loss/train", k, { step = k }) end
+  local ghost = test.inside.lunette.viz_runs.ghost
+  ghost("run 7", "loss", "train", tensor({ { 1, 20 }, { 2, 0 / 0 }, { 9, 5 } }, { dtype = "f64" }))
+  ghost("run 7", "other", "train", tensor({ { 1, 20 } }, { dtype = "f64" }))
+  local _, panels = saved()
+  local s = panels.loss.series
+  test.equal(#s, 3)
+  assert(s[1].name == "train" and not s[1].faint and #s[1].x == 3)
+  assert(s[2].name == "train, branch 1" and s[2].faint and #s[2].x == 9 and s[2].y[9] == 1 and s[2].color == s[1].color)
+  assert(s[3].name == "train, run 7" and s[3].faint and #s[3].x == 3 and s[3].x[3] == 9 and s[3].y[1] == 20)
+  assert(s[3].y[2] == data.null and s[3].color == s[1].color)
+end)
 test("states of pictures, the last first; controls are left out", function()
   viz.slider("knob", 0.5, { 0, 1 })
   for k = 1, 60 do

@@ -459,9 +459,49 @@ static void the_cursor_is_linked(void **unused) {
   viz_free(v);
 }
 
+/* The cell under the pointer is framed in every matrix of as many rows and columns, and in no other. */
+static void a_cell_is_linked(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  static const float value[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  const VizMatrix m = {.h = 3, .w = 4, .value = value}, turned = {.h = 4, .w = 3, .value = value};
+  assert_true(viz_heatmap(v, "one", &m, &e) && viz_heatmap(v, "two", &m, &e) &&
+              viz_heatmap(v, "turned", &turned, &e));
+  Input in = {.w = 900, .h = 300, .hover = -1, .held = -1};
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 900, 300);
+  cairo_t *cr = cairo_create(s);
+  scene_lock(v);
+  layout_panels(v, in.w, in.h);
+  Axes a;
+  assert_true(panel_axes(v->panel[0], 1, &a));
+  const uint64_t bare = look(v, &in, s, cr);
+  input_move(v, &in, axes_px(&a, 2.5), axes_py(&a, 1.5));
+  assert_ptr_equal(v->spot_of, v->panel[0]);
+  assert_true(v->spot.row == 1 && v->spot.column == 2);
+  in.overlay.pointer = false; /* its own read-out is no link */
+  const uint64_t linked = look(v, &in, s, cr);
+  assert_int_not_equal(linked, bare);
+  input_move(v, &in, axes_px(&a, 0.5), axes_py(&a, 1.5));
+  in.overlay.pointer = false;
+  assert_int_not_equal(look(v, &in, s, cr), linked);
+  assert_true(panel_axes(v->panel[2], 1, &a)); /* none has the form of this one */
+  input_move(v, &in, axes_px(&a, 1.5), axes_py(&a, 1.5));
+  assert_ptr_equal(v->spot_of, v->panel[2]);
+  in.overlay.pointer = false;
+  assert_int_equal(look(v, &in, s, cr), bare);
+  input_leave(v, &in);
+  assert_null(v->spot_of);
+  scene_unlock(v);
+  cairo_destroy(cr);
+  cairo_surface_destroy(s);
+  viz_free(v);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(every_kind_is_read_and_zoomed),
                                      cmocka_unit_test(the_cursor_is_linked),
+                                     cmocka_unit_test(a_cell_is_linked),
                                      cmocka_unit_test(a_cell_opens_its_pictures),
                                      cmocka_unit_test(zoom_keeps_the_point_under_the_cursor),
                                      cmocka_unit_test(box_zoom_shows_the_box),
