@@ -111,6 +111,79 @@ static void merge_sort(Entry *row, Entry *scratch, int64_t n) {
   if (from != row) memcpy(row, from, (size_t)n * sizeof *row);
 }
 
+/* --- short rows of keys of 32 bits: key and place in one word, so no two are equal ------------------------------------- */
+static void exchange(uint64_t *a, uint64_t *b) {
+  const uint64_t x = *a, y = *b;
+  *a = x < y ? x : y;
+  *b = x < y ? y : x;
+}
+
+/* Two runs of n words, one behind the other: the n least from the front and the n greatest from the back, which
+ * neither wait for each other nor run out. */
+static void merge_words(uint64_t *to, const uint64_t *from, int64_t n) {
+  const uint64_t *a = from, *b = from + n, *c = from + n - 1, *d = from + 2 * n - 1;
+  for (int64_t i = 0; i < n; i++) {
+    const bool front = *b < *a, back = *d < *c;
+    to[i] = front ? *b : *a;
+    b += front;
+    a += !front;
+    to[2 * n - 1 - i] = back ? *c : *d;
+    c -= back;
+    d -= !back;
+  }
+}
+
+/* The same of n and m words, m < n. */
+static void merge_rest(uint64_t *to, const uint64_t *a, int64_t n, int64_t m) {
+  const uint64_t *b = a + n;
+  while (n > 0 && m > 0) {
+    const bool second = *b < *a;
+    *to++ = second ? *b : *a;
+    b += second;
+    m -= second;
+    a += !second;
+    n -= !second;
+  }
+  memcpy(to, n > 0 ? a : b, (size_t)(n + m) * sizeof *to);
+}
+
+/* In `word` or `scratch`, whichever is given back. */
+static uint64_t *sort_words(uint64_t *word, uint64_t *scratch, int64_t n) {
+  int64_t at = 0;
+  for (; at + 4 <= n; at += 4) {
+    uint64_t *w = word + at;
+    exchange(w, w + 1);
+    exchange(w + 2, w + 3);
+    exchange(w, w + 2);
+    exchange(w + 1, w + 3);
+    exchange(w + 1, w + 2);
+  }
+  for (int64_t i = at; i < n; i++)
+    for (int64_t k = i; k > at; k--) exchange(word + k - 1, word + k);
+  for (int64_t run = 4; run < n; run *= 2) {
+    for (at = 0; at + 2 * run <= n; at += 2 * run) merge_words(scratch + at, word + at, run);
+    if (n - at > run) merge_rest(scratch + at, word + at, run, n - at - run);
+    else memcpy(scratch + at, word + at, (size_t)(n - at) * sizeof *word);
+    uint64_t *other = word;
+    word = scratch;
+    scratch = other;
+  }
+  return word;
+}
+
+void order_row(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, bool down) {
+  if (n > SHORT || dtype_size[d] > sizeof(uint32_t)) {
+    order_entries(row, data, d, n, down);
+    order_sort(row, scratch, n);
+    return;
+  }
+  uint64_t *word = (uint64_t *)(void *)scratch;
+  some_keys(word, data, d, n, down);
+  for (int64_t i = 0; i < n; i++) word[i] = word[i] << 32 | (uint64_t)i;
+  word = sort_words(word, word + n, n);
+  for (int64_t i = 0; i < n; i++) row[i] = (Entry){word[i] >> 32, (int64_t)(word[i] & UINT32_MAX)};
+}
+
 /* Entries to their places by one digit; `start` holds the first place of each value. */
 static void deal(Entry *to, const Entry *from, int64_t n, int shift, int64_t *start) {
   for (int64_t i = 0; i < n; i++) {

@@ -71,8 +71,7 @@ static Walk walk_from(const Tensor *t, int64_t flat) {
 static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, int64_t k,
                         bool down) {
   if (k == n) {
-    order_entries(row, data, d, n, down);
-    order_sort(row, scratch, n);
+    order_row(row, scratch, data, d, n, down);
     return;
   }
   if (k == 0) return;
@@ -137,10 +136,13 @@ static void sort_rows(void *context, int64_t begin, int64_t end) {
     if (interrupt_pending()) return; /* the entries are not in order */
     const Walk to = walk_from(j->index, o * j->k),
                value = walk_from(j->value ? j->value : j->index, o * j->k);
-    for (int64_t i = 0; i < j->k; i++) {
-      *(int64_t *)(void *)(to.at + i * to.step) = row[i].at + 1;
-      if (j->value) memcpy(value.at + i * value.step, data + row[i].at * size, (size_t)size);
-    }
+    for (int64_t i = 0; i < j->k; i++) *(int64_t *)(void *)(to.at + i * to.step) = row[i].at + 1;
+    if (!j->value) continue;
+    if (size == 4)
+      for (int64_t i = 0; i < j->k; i++) memcpy(value.at + i * value.step, data + row[i].at * 4, 4);
+    else
+      for (int64_t i = 0; i < j->k; i++)
+        memcpy(value.at + i * value.step, data + row[i].at * size, (size_t)size);
   }
 }
 

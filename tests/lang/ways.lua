@@ -548,7 +548,7 @@ end)
 test("rows are sorted alike whatever their length, equal ones in their old order", function()
   each_count_of_threads(function()
     for _, n in ipairs { 1, 2, 15, 16, 17, 31, 33, 64, 100, 511, 512, 513, 1100 } do
-      for _, dtype in ipairs { "f32", "f64", "i64", "u8", "bool" } do
+      for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8", "bool" } do
         local x = tensor.randint(0, 30, n, 9):to(dtype)
         if dtype == "f32" and n > 1 then x[{ 2, 3 }] = 0 / 0 end
         for dim, v in ipairs { x, x:t():contiguous() } do
