@@ -13,6 +13,7 @@ typedef void (*PointwiseFn)(int64_t n, void *y, const void *const *x, unsigned s
 
 typedef struct GemmKernels GemmKernels;       /* gemm_kernel.h   */
 typedef struct ReduceKernels ReduceKernels;   /* reduce_kernel.h */
+typedef struct SoftmaxKernels SoftmaxKernels; /* reduce_kernel.h */
 typedef struct ElementKernels ElementKernels; /* reduce_kernel.h */
 
 typedef struct Kernels {
@@ -20,6 +21,7 @@ typedef struct Kernels {
   const PointwiseFn (*grad)[MAP_INPUTS]; /* their gradients, by input; NULL: none */
   const GemmKernels *gemm;
   const ReduceKernels *reduce;
+  const SoftmaxKernels *softmax;
   const ElementKernels *element; /* by dtype: those as wide as the real type, or less */
   /* Elements of any dtype at stride s (elements) to contiguous reals, and back. */
   void (*load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);

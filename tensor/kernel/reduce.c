@@ -1,4 +1,5 @@
-/* reduce.c: reductions of contiguous rows and of columns; softmax of a row. */
+/* reduce.c: reductions of contiguous rows and of columns (logsumexp: softmax.c). */
+#include "lanes.h"
 #include "reduce_kernel.h"
 #include "table.h"
 
@@ -15,14 +16,6 @@ INLINE vr magnitude(vr x) { return v_abs(x); }
 
 /* NaN is better than all numbers. */
 INLINE bool better(real a, real b, bool most) { return (most ? a > b : a < b) | (a != a); }
-
-INLINE double lanes_added(vr v) {
-  double s[VL];
-  for (int l = 0; l < VL; l++) s[l] = (double)v[l];
-  for (int w = VL / 2; w > 0; w /= 2)
-    for (int l = 0; l < w; l++) s[l] += s[l + w];
-  return s[0];
-}
 
 /* Lanes are joined in double where they are sums: blocks of 4096 in vectors, blocks added in double. */
 INLINE void row_sum(int64_t n, double *y, const real *x, Load f) {
@@ -193,85 +186,8 @@ static void column_min(int64_t r, int64_t n, int64_t ld, void *y, const void *x)
   columns(r, n, ld, y, x, (real)INFINITY, INT64_MAX / 2, lesser, same);
 }
 
-/* --- softmax: shifted by the row's greatest value; an infinite one leaves NaN in the whole row ---------- */
-
-INLINE double exp_row(int64_t n, real *y, const real *x, real shift) {
-  vr m = v_all(shift), s = {0};
-  int64_t i = 0;
-  for (; i + VL <= n; i += VL) {
-    vr e = v_exp(v_load(x + i) - m);
-    v_store(y + i, e);
-    s += e;
-  }
-  double total = lanes_added(s);
-  if (i < n) {
-    vr e = v_exp(v_load_part(x + i, n - i) - m);
-    v_store_part(y + i, e, n - i);
-    for (int64_t k = 0; i + k < n; k++) total += (double)e[k];
-  }
-  return total;
-}
-
-static void softmax(int64_t n, void *yv, const void *xv) {
-  double most;
-  row_max(n, &most, xv);
-  real *y = yv;
-  real scale = (real)(1 / exp_row(n, y, xv, (real)most));
-  for (int64_t i = 0; i < n; i++) y[i] *= scale;
-}
-
-static void log_softmax(int64_t n, void *yv, const void *xv) {
-  double most;
-  row_max(n, &most, xv);
-  real *y = yv;
-  const real *x = xv;
-  real shift = (real)most, norm = (real)log(exp_row(n, y, x, shift));
-  for (int64_t i = 0; i < n; i++) y[i] = (x[i] - shift) - norm;
-}
-
-INLINE double dot_row(int64_t n, const real *a, const real *b) {
-  double total = 0;
-  for (int64_t at = 0; at < n; at += 1024) {
-    int64_t end = at + 1024 < n ? at + 1024 : n, i = at;
-    vr s = {0};
-    for (; i + VL <= end; i += VL) s += v_load(a + i) * v_load(b + i);
-    if (i < end) s += v_load_part(a + i, end - i) * v_load_part(b + i, end - i);
-    total += lanes_added(s);
-  }
-  return total;
-}
-
-static void softmax_grad(int64_t n, void *dxv, const void *yv, const void *dyv, int add) {
-  real *dx = dxv;
-  const real *y = yv, *dy = dyv;
-  real s = (real)dot_row(n, y, dy);
-  if (add)
-    for (int64_t i = 0; i < n; i++) dx[i] += y[i] * (dy[i] - s);
-  else
-    for (int64_t i = 0; i < n; i++) dx[i] = y[i] * (dy[i] - s);
-}
-
-static void log_softmax_grad(int64_t n, void *dxv, const void *yv, const void *dyv, int add) {
-  real *dx = dxv;
-  const real *y = yv, *dy = dyv;
-  double total;
-  row_sum(n, &total, dy, same);
-  vr s = v_all((real)total);
-  for (int64_t i = 0; i < n; i += VL) {
-    int64_t k = n - i;
-    vr v = k >= VL ? v_load(dy + i) - v_exp(v_load(y + i)) * s
-                   : v_load_part(dy + i, k) - v_exp(v_load_part(y + i, k)) * s;
-    if (add) v += k >= VL ? v_load(dx + i) : v_load_part(dx + i, k);
-    if (k >= VL) v_store(dx + i, v);
-    else v_store_part(dx + i, v, k);
-  }
-}
-
 const ReduceKernels K(reduce_kernels) = {
-    .row = {row_sums, row_sumsq, row_sumabs, row_prod, row_max, row_min},
-    .column = {column_sum, column_sumsq, column_sumabs, column_prod, column_max, column_min},
-    .softmax = softmax,
-    .log_softmax = log_softmax,
-    .softmax_grad = softmax_grad,
-    .log_softmax_grad = log_softmax_grad,
+    .row = {row_sums, row_sumsq, row_sumabs, row_prod, row_max, row_min, K(row_logsumexp)},
+    .column = {column_sum, column_sumsq, column_sumabs, column_prod, column_max, column_min,
+               K(column_logsumexp)},
 };

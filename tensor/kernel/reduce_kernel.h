@@ -1,20 +1,26 @@
 /* reduce_kernel.h: the inner loops of reductions (see ../reduce.c).  Data are contiguous. */
 #ifndef LUNETTE_REDUCE_KERNEL_H
 #define LUNETTE_REDUCE_KERNEL_H
+#include <stdbool.h>
 #include <stdint.h>
 
-enum ReduceKind { R_SUM, R_SUMSQ, R_SUMABS, R_PROD, R_MAX, R_MIN, R_KINDS };
+enum ReduceKind { R_SUM, R_SUMSQ, R_SUMABS, R_PROD, R_MAX, R_MIN, R_LOGSUMEXP, R_KINDS };
 
 struct ReduceKernels {
   /* y[0] = f(x[0..n)); sums in blocks, so that the error grows with the root of n at most. */
   void (*row[R_KINDS])(int64_t n, double *y, const void *x);
   /* y[i] = f over the rows of x[r * ld + i], i < n. */
   void (*column[R_KINDS])(int64_t rows, int64_t n, int64_t ld, void *y, const void *x);
-  /* Softmax and its logarithm of one row, and their gradients from y and dy; add: dx += */
-  void (*softmax)(int64_t n, void *y, const void *x);
-  void (*log_softmax)(int64_t n, void *y, const void *x);
-  void (*softmax_grad)(int64_t n, void *dx, const void *y, const void *dy, int add);
-  void (*log_softmax_grad)(int64_t n, void *dx, const void *y, const void *dy, int add);
+};
+
+/* Softmax (0) and its logarithm (1) of n numbers, and their gradients from y and dy; add: dx += */
+struct SoftmaxKernels {
+  void (*row[2])(int64_t n, void *y, const void *x);
+  void (*row_grad[2])(int64_t n, void *dx, const void *y, const void *dy, bool add);
+  /* Of each of `wide` columns, whose rows are ld apart. */
+  void (*column[2])(int64_t n, int64_t wide, int64_t ld, void *y, const void *x);
+  void (*column_grad[2])(int64_t n, int64_t wide, int64_t ld, void *dx, const void *y, const void *dy,
+                         bool add);
 };
 
 /* Of elements of one dtype: how many are not 0; sum and product modulo 2^64 (integers only, else NULL); the place of

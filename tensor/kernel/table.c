@@ -6,6 +6,7 @@ const Kernels K(kernels) = {
     .grad = K(grad_table),
     .gemm = &K(gemm_kernels),
     .reduce = &K(reduce_kernels),
+    .softmax = &K(softmax_kernels),
     .element = K(element_kernels),
     .load = K(load),
     .store = K(store),

@@ -10,8 +10,12 @@ extern const Kernels K(kernels);
 extern const PointwiseFn K(map_table)[M_COUNT], K(grad_table)[M_COUNT][MAP_INPUTS];
 extern const GemmKernels K(gemm_kernels);
 extern const ReduceKernels K(reduce_kernels);
+extern const SoftmaxKernels K(softmax_kernels);
 extern const ElementKernels K(element_kernels)[DTYPES];
 
+/* softmax.c: rows of the table of reductions */
+void K(row_logsumexp)(int64_t n, double *y, const void *x);
+void K(column_logsumexp)(int64_t rows, int64_t n, int64_t ld, void *y, const void *x);
 /* convert.c */
 void K(load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
 void K(store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);

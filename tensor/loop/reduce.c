@@ -55,11 +55,18 @@ static void column_tasks(void *context, int64_t begin, int64_t end) {
   }
 }
 
+static double log_added(double a, double b) {
+  const double most = a > b ? a : b;
+  if (a != a || b != b || isinf(most)) return a != a ? a : most;
+  return most + log(exp(a - most) + exp(b - most));
+}
+
 static double join(enum ReduceKind kind, double a, double b) {
   switch (kind) {
   case R_PROD: return a * b;
   case R_MAX: return a > b || a != a ? a : b;
   case R_MIN: return a < b || a != a ? a : b;
+  case R_LOGSUMEXP: return log_added(a, b);
   default: return a + b;
   }
 }

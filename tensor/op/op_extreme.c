@@ -1,4 +1,4 @@
-/* op_extreme.c: max, min, argmax, argmin, softmax, log_softmax: ops along one dimension, rows gathered last. */
+/* op_extreme.c: max, min, argmax, argmin, softmax, log_softmax: ops along one dimension. */
 #include "kernel.h"
 #include "op_move.h"
 #include "parallel.h"
@@ -99,28 +99,35 @@ static bool softmax_shape(OpCall *c, Err *e) {
   return op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e) != NULL;
 }
 
-typedef struct Rows {
-  const Kernels *k;
+/* a and b (none: forward) and `out`: [outer, n, inner], along n. */
+typedef struct Softmax {
+  const SoftmaxKernels *k;
   bool log, add;
-  int64_t n, size;
+  int64_t n, inner, tiles, size;
   unsigned char *out;
   const unsigned char *a, *b;
-} Rows;
+} Softmax;
 
-static void forward_rows(void *context, int64_t begin, int64_t end) {
-  const Rows *r = context;
-  for (int64_t i = begin; i < end; i++)
-    (r->log ? r->k->reduce->log_softmax : r->k->reduce->softmax)(r->n, r->out + i * r->n * r->size,
-                                                                 r->a + i * r->n * r->size);
+enum { TILE = 128 }; /* columns beside each other: one task */
+
+static void softmax_tasks(void *context, int64_t begin, int64_t end) {
+  const Softmax *j = context;
+  for (int64_t t = begin; t < end; t++) {
+    const int64_t c = t % j->tiles * TILE, at = (t / j->tiles * j->n * j->inner + c) * j->size;
+    const int64_t wide = j->inner - c < TILE ? j->inner - c : TILE;
+    if (j->inner == 1 && j->b) j->k->row_grad[j->log](j->n, j->out + at, j->a + at, j->b + at, j->add);
+    else if (j->inner == 1) j->k->row[j->log](j->n, j->out + at, j->a + at);
+    else if (j->b) j->k->column_grad[j->log](j->n, wide, j->inner, j->out + at, j->a + at, j->b + at, j->add);
+    else j->k->column[j->log](j->n, wide, j->inner, j->out + at, j->a + at);
+  }
 }
 
-static void backward_rows(void *context, int64_t begin, int64_t end) {
-  const Rows *r = context;
-  for (int64_t i = begin; i < end; i++) {
-    int64_t at = i * r->n * r->size;
-    (r->log ? r->k->reduce->log_softmax_grad : r->k->reduce->softmax_grad)(r->n, r->out + at, r->a + at,
-                                                                           r->b + at, r->add);
-  }
+/* How many columns lie beside each other along dim; 1: few, or x is turned so that rows lie ready. */
+static int64_t columns_of(const Tensor *x, int dim) {
+  enum { FEW = 4 };
+  int64_t inner = 1;
+  for (int i = dim + 1; i < x->nd; i++) inner *= x->shape[i];
+  return inner < FEW || (x->stride[dim] == 1 && !tensor_is_contiguous(x)) ? 1 : inner;
 }
 
 static Tensor *rows_of(const Tensor *t, int dim, Err *e) { /* contiguous, dim last */
@@ -137,49 +144,38 @@ static bool put_back(const Tensor *rows, Tensor *t, int dim, bool add, Err *e) {
   return true;
 }
 
-static bool softmax_forward(OpCall *c, Err *e) {
-  int dim = PARAM(softmax, c)->dim;
-  Tensor *x = rows_of(c->x[0], dim, e), *y = c->y[0], *out = NULL;
-  bool last = dim == y->nd - 1,
-       ok = x && (out = last ? tensor_retain(y) : tensor_new(x->dtype, x->nd, x->shape, e));
+/* to (+)= softmax of x, or with dy its gradient where x is the softmax. */
+static bool softmax_run(const OpCall *c, Tensor *to, Tensor *x, Tensor *dy, bool add, Err *e) {
+  const int dim = PARAM(softmax, c)->dim;
+  const int64_t inner = columns_of(x, dim);
+  const bool direct = inner > 1 || dim == x->nd - 1;
+  Tensor *a = inner > 1 ? tensor_contiguous(x, e) : rows_of(x, dim, e), *b = NULL, *out = NULL;
+  bool ok = a && (out = direct ? tensor_retain(to) : tensor_new(a->dtype, a->nd, a->shape, e));
+  if (ok && dy) ok = (b = inner > 1 ? tensor_contiguous(dy, e) : rows_of(dy, dim, e)) != NULL;
   if (ok && x->n) {
-    Rows r = {kernels(x->dtype),
-              c->op->flavour == LOGARITHM,
-              false,
-              x->shape[x->nd - 1],
-              (int64_t)dtype_size[x->dtype],
-              out->data,
-              x->data,
-              NULL};
-    parallel_for(x->n / r.n, 1 + GRAIN_HEAVY / r.n, forward_rows, &r);
-    if (!last) ok = put_back(out, y, dim, false, e);
+    Softmax j = {kernels(x->dtype)->softmax,
+                 c->op->flavour == LOGARITHM,
+                 direct && add,
+                 x->shape[dim],
+                 inner,
+                 (inner + TILE - 1) / TILE,
+                 (int64_t)dtype_size[x->dtype],
+                 out->data,
+                 a->data,
+                 b ? b->data : NULL};
+    const int64_t a_task = j.n * (inner < TILE ? inner : TILE);
+    parallel_for(x->n / j.n / inner * j.tiles, 1 + GRAIN_HEAVY / a_task, softmax_tasks, &j);
+    if (!direct) ok = put_back(out, to, dim, add, e);
   }
-  tensor_release(x);
+  tensor_release(a);
+  tensor_release(b);
   tensor_release(out);
   return ok;
 }
 
-static bool softmax_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  int dim = PARAM(softmax, c)->dim;
-  Tensor *y = rows_of(c->y[0], dim, e), *dy = rows_of(dys[0], dim, e), *out = NULL;
-  bool last = dim == dx[0]->nd - 1, ok = y && dy;
-  ok = ok && (out = last ? tensor_retain(dx[0]) : tensor_new(y->dtype, y->nd, y->shape, e));
-  if (ok && y->n) {
-    Rows r = {kernels(y->dtype),
-              c->op->flavour == LOGARITHM,
-              last && add & 1,
-              y->shape[y->nd - 1],
-              (int64_t)dtype_size[y->dtype],
-              out->data,
-              y->data,
-              dy->data};
-    parallel_for(y->n / r.n, 1 + GRAIN_HEAVY / r.n, backward_rows, &r);
-    if (!last) ok = put_back(out, dx[0], dim, add & 1, e);
-  }
-  tensor_release(y);
-  tensor_release(dy);
-  tensor_release(out);
-  return ok;
+static bool softmax_forward(OpCall *c, Err *e) { return softmax_run(c, c->y[0], c->x[0], NULL, false, e); }
+static bool softmax_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  return softmax_run(c, dx[0], c->y[0], dy[0], add & 1, e);
 }
 
 static double softmax_flops(const OpCall *c) { return 5 * (double)c->x[0]->n; }

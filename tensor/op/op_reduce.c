@@ -386,28 +386,14 @@ static bool norm_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   return ok;
 }
 
-/* --- logsumexp: m + log sum exp(x - m), m the greatest -------------------------------------------------- */
+/* --- logsumexp ------------------------------------------------------------------------------------------ */
 
 static bool logsumexp_forward(OpCall *c, Err *e) {
   bool over[DIMS];
   over_of(c, over);
-  int64_t shape[DIMS];
-  Tensor *y = c->y[0], *x = tensor_cast(c->x[0], y->dtype, e), *m = NULL, *d = NULL;
-  int nd = result_shape(c, true, shape);
-  bool ok = x && (m = tensor_new(y->dtype, nd, shape, e)) && (d = tensor_new(y->dtype, x->nd, x->shape, e)) &&
-            reduce_run(R_MAX, m, x, over, false, e);
-  for (int64_t i = 0; ok && i < m->n; i++)
-    if (isinf(tensor_get(m, i))) tensor_set(m, i, 0);
-  if (ok) {
-    const Tensor *in[2] = {x, m}, *t = d;
-    pointwise_map(M_sub, d, in, 2, NULL, false);
-    pointwise_map(M_exp, d, &t, 1, NULL, false);
-    ok = reduce_run(R_SUM, y, d, over, false, e);
-  }
-  for (int64_t i = 0; ok && i < y->n; i++) tensor_set(y, i, log(tensor_get(y, i)) + tensor_get(m, i));
+  Tensor *x = tensor_cast(c->x[0], c->y[0]->dtype, e);
+  const bool ok = x && reduce_run(R_LOGSUMEXP, c->y[0], x, over, false, e);
   tensor_release(x);
-  tensor_release(m);
-  tensor_release(d);
   return ok;
 }
 

@@ -1,0 +1,104 @@
+--- along.lua: what runs along one dimension goes several ways, by how many columns lie beside each other, by length,
+-- dtype and place in memory: every way has the numbers of the definition.
+local test = dofile "tests/check.lua"
+
+--- f with one thread and with two.
+local function each_count_of_threads(f)
+  local before = lunette.threads()
+  for n = 1, 2 do
+    lunette.threads(n)
+    f(n)
+  end
+  lunette.threads(before)
+end
+
+--- x of {outer, n, inner} as it may lie in memory.
+local function places(x)
+  local o, n, i = table.unpack(x.shape)
+  local wide = tensor.zeros { o, n + 1, i + 2, dtype = x.dtype }
+  wide[{ {}, { 2, n + 1 }, { 2, i + 1 } }] = x
+  return { whole = x, turned = x:permute(1, 3, 2):contiguous():permute(1, 3, 2),
+    round = x:permute(3, 2, 1):contiguous():permute(3, 2, 1), part = wide[{ {}, { 2, n + 1 }, { 2, i + 1 } }] }
+end
+
+-- --- softmax -------------------------------------------------------------------------------------------------------
+
+--- Softmax, its logarithm, log sum e^x and the gradients of dy, in f64 from plain operations.
+local function softmax_of(x, dy)
+  x, dy = x:to "f64", dy:to "f64"
+  local most = x:max(2):unsqueeze(2)
+  local e = (x - most):exp()
+  local sum = e:sum { 2, keepdim = true }
+  local y = e / sum
+  return { softmax = y, log_softmax = x - most - sum:log(), logsumexp = (most + sum:log()):squeeze(2),
+    softmax_grad = y * (dy - (y * dy):sum { 2, keepdim = true }),
+    log_softmax_grad = dy - y * dy:sum { 2, keepdim = true } }
+end
+
+test("softmax, its logarithm, log sum e^x and their gradients are as defined, along any dimension", function()
+  local bounds = { f32 = 2e-6, f64 = 1e-13 }
+  each_count_of_threads(function()
+    for _, size in ipairs { { 2, 5, 1 }, { 2, 1, 7 }, { 3, 6, 3 }, { 3, 6, 4 }, { 2, 3, 5 }, { 2, 4, 16 }, { 1, 3, 63 },
+      { 1, 3, 64 }, { 2, 3, 65 }, { 1, 2, 127 }, { 2, 2, 128 }, { 1, 3, 129 }, { 2, 255, 9 }, { 1, 256, 5 },
+      { 1, 257, 20 }, { 1, 600, 3 }, { 40, 30, 300 } } do
+      for dtype, bound in pairs(bounds) do
+        local dense = tensor.randn(size, { dtype = dtype }) * 5
+        for way, x in pairs(places(dense)) do
+          local dy = tensor.randn(size, { dtype = dtype })
+          local want = softmax_of(dense, dy)
+          for _, name in ipairs { "softmax", "log_softmax" } do
+            local what = ("%s of %s {%s} %s"):format(name, dtype, table.concat(size, ","), way)
+            local leaf = x:detach():requires_grad()
+            local y = leaf[name](leaf, 2)
+            test.close(y:detach(), want[name], bound * 20, what)
+            y:backward(dy)
+            test.close(leaf.grad, want[name .. "_grad"], bound * 20, what)
+            leaf[name](leaf, 2):backward(dy)
+            test.close(leaf.grad, want[name .. "_grad"] * 2, bound * 40, what .. ", added")
+          end
+          test.close(x:logsumexp(2), want.logsumexp, bound * 20, "logsumexp " .. way)
+        end
+      end
+    end
+  end)
+end)
+test("an infinite number leaves NaN in its softmax only, and a logsumexp that is its limit", function()
+  local inf = math.huge
+  for _, dtype in ipairs { "f32", "f64" } do
+    for _, inner in ipairs { 1, 5, 70 } do
+      local x = tensor.zeros { 2, 3, inner, dtype = dtype }
+      x[{ 1, 2, 1 }] = inf
+      x[{ 2, {}, inner }] = -inf
+      local y, l = x:softmax(2), x:logsumexp(2)
+      test.truth(y:ne(y)[{ 1, {}, 1 }]:all():item() and y:ne(y)[{ 2, {}, inner }]:all():item(), "NaN")
+      test.equal(y:ne(y):count_nonzero():item(), 6)
+      test.equal(l[{ 1, 1 }], inf)
+      test.equal(l[{ 2, inner }], -inf)
+      test.equal(l:abs():eq(inf):count_nonzero():item(), 2)
+      x[{ 1, 3, 1 }] = 0 / 0
+      test.truth(x:logsumexp(2)[{ 1, 1 }] ~= x:logsumexp(2)[{ 1, 1 }], "NaN")
+    end
+  end
+end)
+test("log sum e^x of a long row joins its blocks", function()
+  each_count_of_threads(function()
+    for _, n in ipairs { 65535, 65536, 65537, 200001 } do
+      for _, dtype in ipairs { "f32", "f64" } do
+        local x = tensor.full({ n }, -math.huge, { dtype = dtype })
+        test.equal(x:logsumexp():item(), -math.huge)
+        x[1], x[n] = 3, 3
+        test.close(x:logsumexp():item(), 3 + math.log(2), 1e-6)
+        x[n] = 700
+        test.close(x:logsumexp():item(), 700, 1e-6)
+        x:fill_(2)
+        test.close(x:logsumexp():item(), 2 + math.log(n), 1e-5)
+        x[n - 1] = math.huge
+        test.equal(x:logsumexp():item(), math.huge)
+        x[2] = 0 / 0
+        test.truth(x:logsumexp():item() ~= x:logsumexp():item(), "NaN")
+      end
+    end
+  end)
+  test.equal(tensor.zeros(0):logsumexp():item(), -math.huge)
+end)
+test.done()
