@@ -8,6 +8,7 @@
 enum {
   FEW = 16,
   SHORT = 512,
+  MANY = 4096,
   CHECK = 1 << 18
 }; /* entries sorted by insertion, and by merging; entries between looks at the interrupt flag */
 
@@ -219,7 +220,8 @@ void order_sort(Entry *row, Entry *scratch, int64_t n) {
   if (from != row && !interrupt_pending()) memcpy(row, from, (size_t)n * sizeof *row);
 }
 
-uint64_t order_select(uint64_t *key, int64_t n, int64_t k) {
+/* Hoare's: only the part that holds place k is looked into. */
+static uint64_t select_few(uint64_t *key, int64_t n, int64_t k) {
   int64_t lo = 0, hi = n - 1, swaps = 0;
   while (lo < hi) {
     uint64_t pivot = key[lo + (hi - lo) / 2];
@@ -239,4 +241,36 @@ uint64_t order_select(uint64_t *key, int64_t n, int64_t k) {
     else break;
   }
   return key[k];
+}
+
+/* The highest digit in which keys differ, as a shift; -1: none does. */
+static int top_digit(const uint64_t *key, int64_t n) {
+  uint64_t differ = 0;
+  for (int64_t i = 0; i < n; i++) differ |= key[i] ^ key[0];
+  return differ ? (63 - __builtin_clzll(differ)) / 8 * 8 : -1;
+}
+
+/* Of many keys those that share the digits of the one at place *k, digit by digit; gives how many, and *k is the place
+ * among them. */
+static int64_t narrow(const uint64_t *key, uint64_t *work, int64_t n, int64_t *k) {
+  const uint64_t *from = key;
+  for (int shift; n > MANY && (shift = top_digit(from, n)) >= 0 && !interrupt_pending(); from = work) {
+    int64_t count[256] = {0}, left = 0;
+    for (int64_t i = 0; i < n; i++) count[from[i] >> shift & 255]++;
+    uint64_t digit = 0;
+    for (; *k >= count[digit]; digit++) *k -= count[digit];
+    for (int64_t i = 0; i < n; i++) {
+      const uint64_t v = from[i];
+      work[left] = v;
+      left += (v >> shift & 255) == digit;
+    }
+    n = left;
+  }
+  if (from == key) memcpy(work, key, (size_t)n * sizeof *work);
+  return n;
+}
+
+uint64_t order_select(const uint64_t *key, uint64_t *work, int64_t n, int64_t k) {
+  n = narrow(key, work, n, &k);
+  return select_few(work, n, k);
 }

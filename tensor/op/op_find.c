@@ -341,8 +341,8 @@ static bool median_forward(OpCall *c, Err *e) {
     uint64_t *key = scratch->data, *work = key + n;
     order_keys(key, data, x->dtype, n, false);
     if (interrupt_pending()) break;
-    memcpy(work, key, (size_t)n * sizeof *key);
-    uint64_t middle = order_select(work, n, rank_of(c, n)), last = order_select(work, n, n - 1);
+    uint64_t middle = order_select(key, work, n, rank_of(c, n)), last = 0;
+    for (int64_t i = 0; i < n; i++) last = key[i] > last ? key[i] : last;
     if (interrupt_pending()) break;
     bool nan =
         !is_kth(c) && ((x->dtype == F32 && last == UINT32_MAX) || (x->dtype == F64 && last == UINT64_MAX));

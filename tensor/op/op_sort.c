@@ -79,8 +79,7 @@ static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, i
            *work = key + n; /* the last key that belongs, then those before it */
   order_keys(key, data, d, n, down);
   if (interrupt_pending()) return;
-  memcpy(work, key, (size_t)n * sizeof *work);
-  uint64_t last = order_select(work, n, k - 1);
+  uint64_t last = order_select(key, work, n, k - 1);
   int64_t less = 0, at = 0;
   for (int64_t i = 0; i < n; i++) less += key[i] < last;
   for (int64_t i = 0, equal = k - less; i < n && at < k; i++)

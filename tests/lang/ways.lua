@@ -584,6 +584,29 @@ test("rows are sorted alike whatever their length, equal ones in their old order
     end
   end)
 end)
+test("what stands at a place in order is what sorting puts there, among few and among many", function()
+  for _, n in ipairs { 1, 2, 17, 4095, 4096, 4097, 30000 } do
+    for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+      for name, x in pairs { far = tensor.randn(n) * 1e3, near = tensor.randint(-3, 3, n), same = tensor.ones(n) * 7,
+        wide = tensor.randint(-(1 << 30), 1 << 30, n), steps = tensor.arange(n) } do
+        x = (dtype == "u8" and x:abs() % 256 or x):to(dtype)
+        local sorted = x:sort()
+        for _, k in ipairs { 1, n // 3 + 1, (n + 1) // 2, n } do
+          local what = ("%s of %d, %s %s"):format(k, n, dtype, name)
+          test.truth(x:kthvalue(k):item() == sorted[k], what)
+          local top, at = x:topk { k, largest = false }
+          same(top, sorted[{ { 1, k } }]:contiguous(), what)
+          same(x[at], top, what)
+        end
+        test.truth(x:median():item() == sorted[(n + 1) // 2], "the median of " .. n)
+        if dtype == "f32" and n > 1 then
+          x[n // 2 + 1] = 0 / 0
+          test.truth(x:median():isnan():item(), "NaN in " .. n)
+        end
+      end
+    end
+  end
+end)
 test("unique and bincount count numbers near each other, and sort those far apart", function()
   each_count_of_threads(function()
     for _, dtype in ipairs { "i64", "i32", "u8", "bool", "f32" } do
