@@ -106,8 +106,22 @@ void draw_axes(Draw *d, const Axes *a, const char *xname) {
   draw_line(d, r.x, r.y + r.h, r.x + r.w, r.y + r.h);
 }
 
+/* Round numbers between the two ends, where they have room. */
+static void draw_scale_ticks(Draw *d, Rect bar, Range ends) {
+  Ticks t;
+  const double line = sizes.apart_line * d->s, x = bar.x + bar.w + sizes.key.text * d->s;
+  const double room = (sizes.key.beside_matrix - sizes.key.gap - sizes.key.bar - sizes.key.text) * d->s;
+  ticks_linear(ends.lo, ends.hi, (int)(bar.h / (6 * line)), false, &t);
+  for (int i = 0; i < t.n && !*t.offset; i++) {
+    const double y = bar.y + bar.h * (1 - range_share(ends, t.at[i], 0)) + sizes.base.label * d->s;
+    if (y < bar.y + sizes.ascent * d->s + line || y > bar.y + bar.h - line)
+      continue; /* an end stands there */
+    if (draw_text_width(d, t.label[i]) <= room) draw_text(d, x, y, t.label[i]);
+  }
+}
+
 void draw_scale(Draw *d, const Axes *a, Rgb (*color)(const void *of, double share), const void *of,
-                Range ends) {
+                Range ends, bool even) {
   enum { STEPS = 64 };
   const Rect bar = {a->plot.x + a->plot.w + sizes.key.gap * d->s, a->plot.y, sizes.key.bar * d->s, a->plot.h};
   for (int i = 0; i < STEPS; i++) {
@@ -123,6 +137,7 @@ void draw_scale(Draw *d, const Axes *a, Rgb (*color)(const void *of, double shar
   if (bar.h <= sizes.key.two_ends * d->s) return;
   scale_text(ends.lo, ends.hi, text);
   draw_text(d, bar.x + bar.w + sizes.key.text * d->s, bar.y + bar.h, text);
+  if (even) draw_scale_ticks(d, bar, ends);
 }
 
 void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smooth) {

@@ -35,9 +35,10 @@ void draw_axes(Draw *d, const Axes *a, const char *xname);
 /* Parts of it, for other ticks; the font is set.  The last `taken` pixels of x belong to the axis's name. */
 void draw_x_ticks(Draw *d, const Axes *a, const Ticks *t, double taken);
 void draw_y_ticks(Draw *d, const Axes *a, const Ticks *t);
-/* A bar of the colours, right of the plot and as high, with the two ends as numbers beside it. */
+/* A bar of the colours, right of the plot and as high, with the two ends as numbers beside it; even: and
+ * round ones between them. */
 void draw_scale(Draw *d, const Axes *a, Rgb (*color)(const void *of, double share), const void *of,
-                Range ends);
+                Range ends, bool even);
 void draw_clip(Draw *d, Rect r); /* until cairo_restore */
 void draw_pixels(Draw *d, const uint32_t *argb, int w, int h, Rect to, bool smooth);
 /* A card so low that data go before names of axes, scales and legends. */

@@ -143,7 +143,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   for (int i = 0; paths && i < paths->n; xy += 2 * paths->length[i++])
     draw_descent(d, a, xy, paths->length[i], theme_series(d->t, paths->color[i]));
   cairo_restore(d->cr);
-  if (!card_small(r, d->s)) draw_scale(d, a, key_color, NULL, s->range);
+  if (!card_small(r, d->s)) draw_scale(d, a, key_color, NULL, s->range, !wide_range(&s->range));
   const int lines = paths && paths->names ? path_lines(p, r, d->s) : 0;
   if (lines) draw_legend(d, legend_area(r, lines, d->s), paths->names, paths->n, path_color, paths);
   if (d->pointer && rect_has(a->plot, d->px, d->py)) {

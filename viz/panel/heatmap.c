@@ -194,7 +194,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
     draw_text_middle(d, 0, 0, c->axis[1]);
     cairo_restore(d->cr);
   }
-  if (!small) draw_scale(d, a, share_color, c, range_even(c->range));
+  if (!small) draw_scale(d, a, share_color, c, range_even(c->range), true);
   if (p->own && cell_pictures_count(&c->pictures, *(const OpenCell *)p->own)) {
     draw_open(d, c, r, *(const OpenCell *)p->own);
     return;

@@ -81,6 +81,16 @@ static void draw_ridge(Draw *d, const Axes *a, const Hist *c, int i, int n) {
   spans_line(d, a, xy, BINS + 2, &line);
 }
 
+/* How many there are, where no other histogram lies behind this one. */
+static void draw_counts(Draw *d, const Hist *c, const Axes *a) {
+  const double unit = unit_of(c, 1);
+  Axes counts = *a;
+  Ticks t;
+  counts.y0 /= unit, counts.y1 /= unit;
+  ticks_linear(counts.y0, counts.y1, (int)(a->plot.h / (sizes.apart_y * d->s)), true, &t);
+  draw_y_ticks(d, &counts, &t);
+}
+
 /* The steps, where they are known, left of the ridges. */
 static void draw_steps(Draw *d, const Panel *p, const Axes *a) {
   double free = INFINITY;
@@ -137,10 +147,11 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   draw_hair(d);
   draw_x_ticks(d, a, &t, *t.offset ? draw_text_width(d, t.offset) + sizes.tick.name * d->s : 0);
   draw_text_right(d, a->plot.x + a->plot.w, a->plot.y + a->plot.h + sizes.under * d->s, t.offset);
+  if (p->past_count == 1) draw_counts(d, hist_of(p, 0), a);
   draw_clip(d, a->plot);
   for (int i = 0; i < p->past_count; i++) draw_ridge(d, a, hist_of(p, i), i, p->past_count);
   cairo_restore(d->cr);
-  draw_steps(d, p, a);
+  if (p->past_count > 1) draw_steps(d, p, a);
   if (d->pointer && rect_has(a->plot, d->px, d->py)) draw_readout(d, p, card, a);
 }
 

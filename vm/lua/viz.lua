@@ -478,7 +478,7 @@ local menu_options = declare { name = "menu", args = "name, pictures, {labels=, 
   doc = "pictures with a name and a line each, to choose from by a click or by arrows and Enter; gives a function that "
     .. "returns the number chosen since the last call, or nil",
   options = { { "labels", none, "a name for each" }, { "lines", none, "a line below each name" } },
-  example = 'chosen = viz.menu("start", tensor.zeros{2, 4, 4, 3, dtype = "u8"}, {labels = {"one", "two"}})\n'
+  example = 'chosen = viz.menu("start", (tensor.rand(2, 4, 4, 3) * 255):to "u8", {labels = {"one", "two"}})\n'
     .. "print(chosen())",
   example2 = 'chosen = viz.menu("m", tensor.zeros{1, 4, 4, 3, dtype = "u8"}, {labels = {"a"}, '
     .. 'lines = {"the only one"}})' }

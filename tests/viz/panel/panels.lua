@@ -83,6 +83,21 @@ test("text, matrices, sound, bars, histograms, notes", function()
   says "solo: piano roll, 2"
 end)
 
+test("one histogram tells how many, several tell when", function()
+  viz.clear()
+  local function inked() -- left of the plot
+    local left = viz.picture(400, 300)["70:280, 20:52, 1"]:to "f32"
+    return left:max():item() - left:min():item() > 60
+  end
+  viz.hist("one", tensor.randn(2000))
+  assert(inked())
+  viz.hist("one", tensor.randn(2000))
+  assert(not inked())
+  viz.hist("one", tensor.randn(2000), { step = 7 })
+  assert(inked())
+  viz.clear()
+end)
+
 test("a net's layers", function()
   local net = nn.Sequential { nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2) }
   viz.graph("layers", net, X)

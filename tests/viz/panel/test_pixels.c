@@ -50,6 +50,36 @@ static void a_hair_covers_whole_pixels(void **unused) {
   }
 }
 
+static Rgb grey_of(const void *unused, double share) {
+  (void)unused;
+  return (Rgb){share, share, share};
+}
+
+/* Round numbers stand between the ends of an even scale that is high enough, and nowhere else. */
+static void an_even_scale_has_numbers(void **unused) {
+  (void)unused;
+  enum { WIDE = 120, HIGH = 300 };
+  int ink[4];
+  for (int k = 0; k < 4; k++) {
+    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, WIDE, HIGH);
+    Draw d = {.cr = cairo_create(s), .t = theme_get(false), .s = 1, .pixels = s};
+    d.letters = letters_new(d.cr);
+    const Axes a = {.plot = {0, 10, 20, k >= 2 ? 30 : HIGH - 20}};
+    draw_scale(&d, &a, grey_of, NULL, (Range){0, 1}, k % 2 == 1);
+    cairo_surface_flush(s);
+    const unsigned char *data = cairo_image_surface_get_data(s);
+    ink[k] = 0; /* between the ends, right of the bar */
+    for (int y = 30; y < HIGH - 30; y++)
+      for (int x = 44; x < WIDE; x++) ink[k] += data[y * cairo_image_surface_get_stride(s) + 4 * x + 3] > 60;
+    letters_free(d.letters);
+    cairo_destroy(d.cr);
+    cairo_surface_destroy(s);
+  }
+  assert_int_equal(ink[0], 0);
+  assert_true(ink[1] > 40);
+  assert_int_equal(ink[2], ink[3]);
+}
+
 /* --- scaled pictures --------------------------------------------------------------------------------------- */
 
 typedef struct Source {
@@ -217,6 +247,7 @@ static void points_have_their_class_colour(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_even_scale_has_numbers),
       cmocka_unit_test(a_hair_covers_whole_pixels),
       cmocka_unit_test(smaller_is_the_mean),
       cmocka_unit_test(larger_are_squares),
