@@ -89,22 +89,28 @@ int64_t tensor_first_unheld(const Tensor *t, Dtype d) {
   return -1;
 }
 
+/* The same element n times. */
 static void repeat(int64_t n, unsigned char *to, int64_t size, const void *cell) {
-  uint32_t small;
-  uint64_t large;
-  if (size == 1) {
-    memset(to, *(const unsigned char *)cell, (size_t)n);
-  } else if (size == 4) {
-    memcpy(&small, cell, 4);
-    for (int64_t i = 0; i < n; i++) ((uint32_t *)(void *)to)[i] = small;
-  } else {
-    memcpy(&large, cell, 8);
-    for (int64_t i = 0; i < n; i++) ((uint64_t *)(void *)to)[i] = large;
+  unsigned char line[64];
+  for (int64_t at = 0; at < 64; at += size) memcpy(line + at, cell, (size_t)size);
+  kernels(F32)->fill((size_t)(n * size), to, line);
+}
+
+/* Floats of any stride to or from elements of any other. */
+static void through_block(int64_t n, unsigned char *to, Dtype td, int64_t ts, const unsigned char *from,
+                          Dtype fd, int64_t fs) {
+  enum { BLOCK = 256 };
+  double block[BLOCK];
+  const Dtype d = td == F64 || fd == F64 ? F64 : F32;
+  for (int64_t at = 0; at < n; at += BLOCK) {
+    const int64_t m = n - at < BLOCK ? n - at : BLOCK;
+    kernels(d)->load(m, block, from + at * fs * (int64_t)dtype_size[fd], fd, fs);
+    kernels(d)->store(m, to + at * ts * (int64_t)dtype_size[td], td, ts, block);
   }
 }
 
-/* One row of `n` elements at strides ts and fs (in elements). */
-void bytes_copy(size_t n, void *to, const void *from) {
+__attribute__((noinline)) void bytes_copy(size_t n, void *to,
+                                          const void *from) { /* else GCC 12 sees bounds where none are */
   const uintptr_t y = (uintptr_t)to, x = (uintptr_t)from;
   if (n < 4096 || (y < x + n && x < y + n)) memmove(to, from, n);
   else kernels(F32)->copy(n, to, from);
@@ -126,33 +132,31 @@ void bytes_put(bool past, size_t n, void *to, const void *from) {
   }
 }
 
+/* One row of `n` elements at strides ts and fs (in elements). */
 void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_, Dtype fd, int64_t fs) {
   unsigned char *to = to_;
   const unsigned char *from = from_;
-  int64_t tsize = (int64_t)dtype_size[td], fsize = (int64_t)dtype_size[fd];
+  const int64_t tsize = (int64_t)dtype_size[td];
   if (td == fd && ts == 1 && fs == 1) {
     bytes_copy((size_t)(n * tsize), to, from);
   } else if (fs == 0 && ts == 1 && n > 1) {
     double cell; /* room for any dtype's one element */
     elements_copy(1, &cell, td, 1, from, fd, 1);
     repeat(n, to, tsize, &cell);
-  } else if (td == F32 && ts == 1) {
-    kernels(F32)->load(n, to, from, fd, fs);
-  } else if (fd == F32 && fs == 1) {
-    kernels(F32)->store(n, to, td, ts, from);
-  } else if (td == F64 && ts == 1) {
-    kernels(F64)->load(n, to, from, fd, fs);
   } else if (fd == td && tsize == 4) {
     for (int64_t i = 0; i < n; i++) memcpy(to + i * ts * 4, from + i * fs * 4, 4);
   } else if (fd == td && tsize == 8) {
     for (int64_t i = 0; i < n; i++) memcpy(to + i * ts * 8, from + i * fs * 8, 8);
-  } else if (fd == td && tsize == 1) {
+  } else if (fd == td) {
     for (int64_t i = 0; i < n; i++) to[i * ts] = from[i * fs];
-  } else if (dtype_is_float(fd)) {
-    for (int64_t i = 0; i < n; i++)
-      write_number(to + i * ts * tsize, td, read_number(from + i * fs * fsize, fd));
+  } else if (dtype_is_float(td) && ts == 1) {
+    kernels(td)->load(n, to, from, fd, fs);
+  } else if (dtype_is_float(fd) && fs == 1) {
+    kernels(fd)->store(n, to, td, ts, from);
+  } else if (dtype_is_float(fd) || dtype_is_float(td)) {
+    through_block(n, to, td, ts, from, fd, fs);
   } else {
-    for (int64_t i = 0; i < n; i++) write_int(to + i * ts * tsize, td, read_int(from + i * fs * fsize, fd));
+    kernels(F32)->cast(n, to, td, ts, from, fd, fs);
   }
 }
 

@@ -39,4 +39,5 @@ __attribute__((constructor)) static void choose(void) {
 
 const Kernels *kernels(Dtype d) { return chosen[d == F64]; }
 const ElementKernels *element_kernels(Dtype d) { return &chosen[d == F64 || d == I64]->element[d]; }
+const PointwiseFn *whole_kernels(Dtype d) { return chosen[d == I64]->whole[d]; }
 const char *kernel_isa(void) { return isa; }

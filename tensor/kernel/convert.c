@@ -1,4 +1,4 @@
-/* convert.c: elements of any dtype and stride to contiguous reals and back. */
+/* convert.c: elements of any dtype and stride to contiguous reals and back, and whole numbers to each other. */
 #include "table.h"
 
 void K(load)(int64_t n, void *yv, const void *x, Dtype from, int64_t s) {
@@ -28,25 +28,75 @@ INLINE int64_t whole(real v) {
   return v <= (real)-9223372036854775808.0 ? INT64_MIN : (int64_t)v;
 }
 
-void K(store)(int64_t n, void *y, Dtype to, int64_t s, const void *xv) {
-  const real *x = xv;
+/* Do all fit 32 bits?  Then vectors convert them. */
+INLINE bool small(int64_t n, const real *x) {
+  int all = 1;
+  _Pragma("omp simd reduction(& : all)") for (int64_t i = 0; i < n; i++) all &=
+      (x[i] > (real)-2147483648.0) & (x[i] < (real)2147483520.0);
+  return all;
+}
+
+/* Elements of one type from one of another by an expression of v, the element; in vectors where both lie dense. */
+#define CONVERT(to, ts, from, fs, expression)                                                                \
+  do {                                                                                                       \
+    to *out = y;                                                                                             \
+    const from *in = x;                                                                                      \
+    if ((ts) == 1 && (fs) == 1) {                                                                            \
+      _Pragma("omp simd") for (int64_t i = 0; i < n; i++) {                                                  \
+        const from v = in[i];                                                                                \
+        out[i] = (to)(expression);                                                                           \
+      }                                                                                                      \
+    } else {                                                                                                 \
+      for (int64_t i = 0; i < n; i++) {                                                                      \
+        const from v = in[i * (fs)];                                                                         \
+        out[i * (ts)] = (to)(expression);                                                                    \
+      }                                                                                                      \
+    }                                                                                                        \
+  } while (0)
+
+static void store_block(int64_t n, void *y, Dtype to, int64_t s, const real *x) {
+  const bool fits = to != F32 && to != F64 && to != BOOL && small(n, x);
   switch (to) {
-  case F32:
-    for (int64_t i = 0; i < n; i++) ((float *)y)[i * s] = (float)x[i];
-    break;
-  case F64:
-    for (int64_t i = 0; i < n; i++) ((double *)y)[i * s] = (double)x[i];
-    break;
+  case F32: CONVERT(float, s, real, 1, v); break;
+  case F64: CONVERT(double, s, real, 1, v); break;
   case I64:
-    for (int64_t i = 0; i < n; i++) ((int64_t *)y)[i * s] = whole(x[i]);
+    if (fits) CONVERT(int64_t, s, real, 1, (int32_t)v);
+    else CONVERT(int64_t, s, real, 1, whole(v));
     break;
   case I32:
-    for (int64_t i = 0; i < n; i++) ((int32_t *)y)[i * s] = (int32_t)whole(x[i]);
+    if (fits) CONVERT(int32_t, s, real, 1, (int32_t)v);
+    else CONVERT(int32_t, s, real, 1, whole(v));
     break;
   case U8:
-    for (int64_t i = 0; i < n; i++) ((uint8_t *)y)[i * s] = (uint8_t)whole(x[i]);
+    if (fits) CONVERT(uint8_t, s, real, 1, (int32_t)v);
+    else CONVERT(uint8_t, s, real, 1, whole(v));
     break;
-  default:
-    for (int64_t i = 0; i < n; i++) ((uint8_t *)y)[i * s] = x[i] != 0;
+  default: CONVERT(uint8_t, s, real, 1, v != 0);
   }
 }
+
+void K(store)(int64_t n, void *y, Dtype to, int64_t s, const void *x) {
+  enum { BLOCK = 1024 };
+  for (int64_t at = 0; at < n; at += BLOCK)
+    store_block(n - at < BLOCK ? n - at : BLOCK, (unsigned char *)y + at * s * (int64_t)dtype_size[to], to, s,
+                (const real *)x + at);
+}
+
+#if defined(KERNEL_f32)
+#define TO_ANY(from)                                                                                         \
+  switch (to) {                                                                                              \
+  case I64: CONVERT(int64_t, ts, from, fs, v); break;                                                        \
+  case I32: CONVERT(int32_t, ts, from, fs, v); break;                                                        \
+  case U8: CONVERT(uint8_t, ts, from, fs, v); break;                                                         \
+  default: CONVERT(uint8_t, ts, from, fs, v != 0);                                                           \
+  }
+void K(cast)(int64_t n, void *y, Dtype to, int64_t ts, const void *x, Dtype from, int64_t fs) {
+  if (from == I64) {
+    TO_ANY(int64_t)
+  } else if (from == I32) {
+    TO_ANY(int32_t)
+  } else {
+    TO_ANY(uint8_t)
+  }
+}
+#endif

@@ -27,7 +27,7 @@ INLINE vr silu_slope(vr x) {
 
 INLINE vr sinc_slope(vr d, vr x) {
   const vr t = x * (real)3.14159265358979324;
-  return v_select((vb)(x == 0), v_all(0), d * (v_map(t, R_(cos)) - v_map(t, R_(sin)) / t) / x);
+  return v_select((vb)(x == 0), v_all(0), d * (v_cos(t) - v_sin(t) / t) / x);
 }
 
 /* Loops over d and the operands that a gradient reads, in their order: x or a b c, then y. */

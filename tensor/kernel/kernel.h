@@ -19,6 +19,8 @@ typedef struct ElementKernels ElementKernels; /* reduce_kernel.h */
 typedef struct Kernels {
   const PointwiseFn *map;                /* by enum MapKernel (elementwise.h)     */
   const PointwiseFn (*grad)[MAP_INPUTS]; /* their gradients, by input; NULL: none */
+  const PointwiseFn *const
+      *whole; /* by dtype, as `element`: the same on whole numbers; an entry may be NULL */
   const GemmKernels *gemm;
   const ReduceKernels *reduce;
   const SoftmaxKernels *softmax;
@@ -26,6 +28,8 @@ typedef struct Kernels {
   /* Elements of any dtype at stride s (elements) to contiguous reals, and back. */
   void (*load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
   void (*store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
+  /* Whole numbers to whole numbers, cut to what there is; beside the f32 kernels only. */
+  void (*cast)(int64_t n, void *y, Dtype to, int64_t ts, const void *x, Dtype from, int64_t fs);
   /* Philox4x32-10: y[i] from counter offset + i / 4: uniform in [0, 1) of 24 bits (f64: 53), and standard
    * normal; y[i] of 48 bits from counter offset + i; and the four words of a counter. */
   void (*uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
@@ -38,6 +42,7 @@ typedef struct Kernels {
    * last of them streamed(), before any other thread is told. */
   void (*stream)(size_t bytes, void *y, const void *x);
   void (*streamed)(void);
+  void (*fill)(size_t bytes, void *y, const void *line); /* with 64 bytes, again and again */
 } Kernels;
 
 /* A result of so many bytes is streamed out: the caches would lose it anyway before it is read, and storing it
@@ -53,6 +58,7 @@ static inline void stream_ahead(const void *block) {
 
 const Kernels *kernels(Dtype d); /* F32 or F64 */
 const ElementKernels *element_kernels(Dtype d);
-const char *kernel_isa(void); /* "x86-64-v4", "x86-64-v3" or "portable" */
+const PointwiseFn *whole_kernels(Dtype d); /* I64, I32 or U8 */
+const char *kernel_isa(void);              /* "x86-64-v4", "x86-64-v3" or "portable" */
 
 #endif

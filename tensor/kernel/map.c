@@ -28,7 +28,7 @@ INLINE vr remainder_of(vr a, vr b) {
 /* sin(pi x) / (pi x) */
 INLINE vr sinc_of(vr x) {
   const vr t = x * (real)3.14159265358979324;
-  return v_select((vb)(x == 0), v_all(1), v_map(t, R_(sin)) / t);
+  return v_select((vb)(x == 0), v_all(1), v_sin(t) / t);
 }
 /* One instruction, or the exact function. */
 INLINE vr fma_of(vr a, vr b, vr c) {

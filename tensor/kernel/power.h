@@ -1,7 +1,7 @@
 /* power.h: a^b, lane by lane; signs, zeros, infinities and NaN are those of C's pow (C11 F.10.4.4).
  *
  * f32: 2^(b log2 |a|) in double, so that nothing is lost between the two: log2 m = 2 artanh((m - 1) / (m + 1)) / ln 2
- * for m in [sqrt 1/2, sqrt 2), and 2^f by its series for |f| <= 1/2.  Each is good to 2^-32.  f64: libm. */
+ * for m in [sqrt 1/2, sqrt 2), and 2^f by its series for |f| <= 1/2.  Each is good to 2^-32.  f64: vec.h. */
 #ifndef LUNETTE_POWER_H
 #define LUNETTE_POWER_H
 #include "vec.h"
@@ -63,7 +63,5 @@ INLINE vr v_pow(vr a, vr b) {
   r = v_select((vb)(a < zero) & (vb)(a > -far) & ~whole, v_all(NAN), r);
   return v_select((vb)(b == zero) | (vb)(a == one) | ((vb)(a == -one) & (vb)(v_abs(b) == far)), one, r);
 }
-#else
-INLINE vr v_pow(vr a, vr b) { return v_map2(a, b, pow); }
 #endif
 #endif

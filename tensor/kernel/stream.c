@@ -29,10 +29,27 @@ INLINE void copy_lines(size_t bytes, void *to, const void *from, bool past) {
 void K(copy)(size_t bytes, void *to, const void *from) { copy_lines(bytes, to, from, false); }
 void K(stream)(size_t bytes, void *to, const void *from) { copy_lines(bytes, to, from, true); }
 
+void K(fill)(size_t bytes, void *to, const void *line) {
+  unsigned char *y = to;
+#if defined(KERNEL_v4)
+  const __m512i v = _mm512_loadu_si512(line);
+  for (; bytes >= 64; bytes -= 64, y += 64) _mm512_storeu_si512(y, v);
+#else
+  const __m256i v = _mm256_loadu_si256((const __m256i *)line);
+  for (; bytes >= 32; bytes -= 32, y += 32) _mm256_storeu_si256((__m256i *)(void *)y, v);
+#endif
+  memcpy(y, line, bytes);
+}
+
 /* Waits for memory itself: a fence for every block took longer than the stores. */
 void K(streamed)(void) { _mm_sfence(); }
 #else
 void K(copy)(size_t bytes, void *to, const void *from) { memcpy(to, from, bytes); }
 void K(stream)(size_t bytes, void *to, const void *from) { memcpy(to, from, bytes); }
 void K(streamed)(void) {}
+void K(fill)(size_t bytes, void *to, const void *line) {
+  unsigned char *y = to;
+  for (; bytes >= 64; bytes -= 64, y += 64) memcpy(y, line, 64);
+  memcpy(y, line, bytes);
+}
 #endif

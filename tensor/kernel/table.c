@@ -4,12 +4,16 @@
 const Kernels K(kernels) = {
     .map = K(map_table),
     .grad = K(grad_table),
+    .whole = K(whole_tables),
     .gemm = &K(gemm_kernels),
     .reduce = &K(reduce_kernels),
     .softmax = &K(softmax_kernels),
     .element = K(element_kernels),
     .load = K(load),
     .store = K(store),
+#if defined(KERNEL_f32)
+    .cast = K(cast),
+#endif
     .uniform = K(uniform),
     .normal = K(normal),
     .wide = K(wide),
@@ -17,4 +21,5 @@ const Kernels K(kernels) = {
     .copy = K(copy),
     .stream = K(stream),
     .streamed = K(streamed),
+    .fill = K(fill),
 };

@@ -8,6 +8,7 @@
 
 extern const Kernels K(kernels);
 extern const PointwiseFn K(map_table)[M_COUNT], K(grad_table)[M_COUNT][MAP_INPUTS];
+extern const PointwiseFn *const K(whole_tables)[DTYPES];
 extern const GemmKernels K(gemm_kernels);
 extern const ReduceKernels K(reduce_kernels);
 extern const SoftmaxKernels K(softmax_kernels);
@@ -19,6 +20,7 @@ void K(column_logsumexp)(int64_t rows, int64_t n, int64_t ld, void *y, const voi
 /* convert.c */
 void K(load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
 void K(store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
+void K(cast)(int64_t n, void *y, Dtype to, int64_t ts, const void *x, Dtype from, int64_t fs);
 /* random.c */
 void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
 void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
@@ -28,5 +30,6 @@ void K(words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
 void K(copy)(size_t bytes, void *to, const void *from);
 void K(stream)(size_t bytes, void *to, const void *from);
 void K(streamed)(void);
+void K(fill)(size_t bytes, void *to, const void *line);
 
 #endif

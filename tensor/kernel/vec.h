@@ -3,7 +3,7 @@
  * Those files are compiled once for each real (f32, f64) and instruction set (base, v3, v4); K(name) gives
  * each copy its own name.  Vector length is the only difference.  f32 functions are our own
  * (error against f64, over the whole range: exp 1 ulp, log 1 ulp, tanh 2 ulp, sigmoid 2 ulp, erf 3 ulp);
- * f64 calls libm lane by lane: it serves checks, not speed.  NaN goes in, NaN comes out. */
+ * f64, and what f32 has no function for, are libm's (4 ulp in vectors).  NaN goes in, NaN comes out. */
 #ifndef LUNETTE_VEC_H
 #define LUNETTE_VEC_H
 #include <math.h>
@@ -139,6 +139,56 @@ INLINE vr v_map2(vr x, vr y, real (*f)(real, real)) {
   for (int i = 0; i < VL; i++) r[i] = f(x[i], y[i]);
   return r;
 }
+
+/* What libm has: v_tan(x), ... lane by lane, or by glibc's vector forms of it (libmvec), within 4 ulp. */
+#if defined(KERNEL_f32)
+#define R_(name) name##f
+#else
+#define R_(name) name
+#endif
+#if defined(LUNETTE_MVEC) && defined(KERNEL_v4) && defined(KERNEL_f32)
+#define VECTOR_FORM(v, name) _ZGVeN16##v##_##name##f
+typedef __m512 vector_form;
+#elif defined(LUNETTE_MVEC) && defined(KERNEL_v4)
+#define VECTOR_FORM(v, name) _ZGVeN8##v##_##name
+typedef __m512d vector_form;
+#elif defined(LUNETTE_MVEC) && defined(KERNEL_v3) && defined(KERNEL_f32)
+#define VECTOR_FORM(v, name) _ZGVdN8##v##_##name##f
+typedef __m256 vector_form;
+#elif defined(LUNETTE_MVEC) && defined(KERNEL_v3)
+#define VECTOR_FORM(v, name) _ZGVdN4##v##_##name
+typedef __m256d vector_form;
+#endif
+#if defined(VECTOR_FORM)
+#define LIBRARY(name)                                                                                        \
+  vector_form VECTOR_FORM(v, name)(vector_form);                                                             \
+  INLINE UNUSED vr v_##name(vr x) { return (vr)VECTOR_FORM(v, name)((vector_form)x); }
+#define LIBRARY2(name)                                                                                       \
+  vector_form VECTOR_FORM(vv, name)(vector_form, vector_form);                                               \
+  INLINE UNUSED vr v_##name(vr x, vr y) { return (vr)VECTOR_FORM(vv, name)((vector_form)x, (vector_form)y); }
+#else
+#define LIBRARY(name)                                                                                        \
+  INLINE UNUSED vr v_##name(vr x) { return v_map(x, R_(name)); }
+#define LIBRARY2(name)                                                                                       \
+  INLINE UNUSED vr v_##name(vr x, vr y) { return v_map2(x, y, R_(name)); }
+#endif
+LIBRARY(expm1)
+LIBRARY(log2)
+LIBRARY(log10)
+LIBRARY(exp2)
+LIBRARY(tan)
+LIBRARY(asin)
+LIBRARY(acos)
+LIBRARY(atan)
+LIBRARY(sinh)
+LIBRARY(cosh)
+LIBRARY(asinh)
+LIBRARY(acosh)
+LIBRARY(atanh)
+LIBRARY(cbrt)
+LIBRARY(erfc)
+LIBRARY2(atan2)
+LIBRARY2(hypot)
 
 #if defined(KERNEL_f32)
 INLINE vr v_sqrt(vr x) {
@@ -288,23 +338,22 @@ INLINE vr v_fmod(vr a, vr b) {
   return v_copysign(v_abs(r), a);
 }
 #endif
-#define R_(name) name##f
 #else
 INLINE vr v_sqrt(vr x) { return v_map(x, sqrt); }
 INLINE vr v_floor(vr x) { return v_map(x, floor); }
 INLINE vr v_ceil(vr x) { return v_map(x, ceil); }
 INLINE vr v_round(vr x) { return v_map(x, rint); }
-INLINE vr v_exp(vr x) { return v_map(x, exp); }
-INLINE vr v_exp_bounded(vr x) { return v_map(x, exp); }
-INLINE vr v_log(vr x) { return v_map(x, log); }
-INLINE vr v_tanh(vr x) { return v_map(x, tanh); }
-INLINE vr v_sigmoid(vr x) { return 1. / (1. + v_map(-x, exp)); }
-INLINE vr v_erf(vr x) { return v_map(x, erf); }
-INLINE vr v_log1p(vr x) { return v_map(x, log1p); }
-INLINE vr v_sin(vr x) { return v_map(x, sin); }
-INLINE vr v_cos(vr x) { return v_map(x, cos); }
+LIBRARY(exp)
+LIBRARY(log)
+LIBRARY(tanh)
+LIBRARY(erf)
+LIBRARY(log1p)
+LIBRARY(sin)
+LIBRARY(cos)
+LIBRARY2(pow)
+INLINE vr v_exp_bounded(vr x) { return v_exp(x); }
+INLINE vr v_sigmoid(vr x) { return 1. / (1. + v_exp(-x)); }
 INLINE vr v_fmod(vr a, vr b) { return v_map2(a, b, fmod); }
-#define R_(name) name
 #endif
 
 #endif

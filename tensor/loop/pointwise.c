@@ -25,6 +25,7 @@ typedef struct Loop {
   PointwiseFn fn;
   const double *p;
   const Chain *chain;       /* in place of fn and p, or NULL             */
+  bool truth;               /* a bool y takes bytes as they are */
   bool add, stream;         /* stream: y is large and passes the caches by (kernel.h) */
   int nx, nd;               /* nd outer dimensions, then the row   */
   int64_t shape[DIMS], row; /* elements in a row                   */
@@ -34,16 +35,12 @@ typedef struct Loop {
   Operand y, x[OPERANDS];
 } Loop;
 
-/* map_int.c */
-extern const PointwiseFn map_int_table[M_COUNT];
-
+/* Wide enough for all: f64, f32, or the widest of the whole numbers; what bool answers is as wide as what was asked. */
 static Dtype work_dtype(const Tensor *y, const Tensor *const *x, int nx) {
-  bool real = dtype_is_float(y->dtype), wide = y->dtype == F64;
-  for (int i = 0; i < nx; i++) {
-    real |= dtype_is_float(x[i]->dtype);
-    wide |= x[i]->dtype == F64;
-  }
-  return wide ? F64 : real ? F32 : I64;
+  bool has[DTYPES] = {false};
+  has[y->dtype] = true;
+  for (int i = 0; i < nx; i++) has[x[i]->dtype] = true;
+  return has[F64] ? F64 : has[F32] ? F32 : has[I64] ? I64 : has[I32] ? I32 : U8;
 }
 
 static void operand_set(Operand *o, const Tensor *t, int nd, const int64_t *shape) {
@@ -297,7 +294,11 @@ static bool streams(const Loop *j, const Tensor *y) {
 
 static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
   operand_set(&j->y, y, y->nd, y->shape);
-  for (int a = 0; a < j->nx; a++) operand_set(&j->x[a], x[a], y->nd, y->shape);
+  if (j->work == U8 && j->truth) j->y.dtype = U8;
+  for (int a = 0; a < j->nx; a++) {
+    operand_set(&j->x[a], x[a], y->nd, y->shape);
+    if (j->work == U8) j->x[a].dtype = U8; /* bool's bytes, 0 and 1 */
+  }
   coalesce(j, y);
   j->size = dtype_size[j->work];
   j->rows_a_chunk = rows_a_chunk(j);
@@ -368,10 +369,35 @@ void pointwise_chain(const Chain *c) {
   Loop j;
   j.p = NULL;
   j.chain = c;
-  j.add = false;
+  j.truth = j.add = false;
   j.nx = c->leaves;
   j.work = c->dtype;
   run_loop(&j, c->y[0], c->leaf);
+}
+
+/* Does it answer 0 or 1 to numbers that are 0 or 1, or to any? */
+static bool is_truth(int map) {
+  switch (map) {
+  case M_eq:
+  case M_ne:
+  case M_lt:
+  case M_le:
+  case M_gt:
+  case M_ge:
+  case M_logical_and:
+  case M_logical_or:
+  case M_logical_xor:
+  case M_logical_not:
+  case M_bitwise_and:
+  case M_bitwise_or:
+  case M_bitwise_xor:
+  case M_copy:
+  case M_where:
+  case M_maximum:
+  case M_minimum:
+  case M_mul: return true;
+  default: return false;
+  }
 }
 
 void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add) {
@@ -379,8 +405,11 @@ void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const dou
   Loop j;
   j.nx = nx;
   j.work = work_dtype(y, x, nx);
-  if (j.work == I64 && !map_int_table[map]) j.work = F64;
-  start(j.work == I64 ? map_int_table[map] : kernels(j.work)->map[map], &j, y, x, p, add);
+  if (y->dtype == BOOL && (map == M_masked_fill || map == M_clamp))
+    j.work = I64; /* parameters beyond u8 are truths, too */
+  if (!dtype_is_float(j.work) && !whole_kernels(j.work)[map]) j.work = F64;
+  j.truth = is_truth(map);
+  start(dtype_is_float(j.work) ? kernels(j.work)->map[map] : whole_kernels(j.work)[map], &j, y, x, p, add);
 }
 
 void pointwise_grad(int map, int i, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add) {
@@ -388,6 +417,7 @@ void pointwise_grad(int map, int i, Tensor *dx, const Tensor *const *x, int nx, 
   Loop j;
   j.nx = nx;
   j.work = work_dtype(dx, x, nx);
-  if (j.work == I64) j.work = F64;
+  j.truth = false;
+  if (!dtype_is_float(j.work)) j.work = F64;
   start(kernels(j.work)->grad[map][i], &j, dx, x, p, add);
 }

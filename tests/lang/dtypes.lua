@@ -285,4 +285,57 @@ test("& | ~ of integers work on the bits, of booleans and floats on truth", func
   test.fails(
     "bitwise_and: a is f32[1]; it must hold integers (x:to\"i64\" converts)", of "f32".bitwise_and, of "f32", 3)
 end)
+--- In vectors where both lie dense, by blocks where all fit 32 bits: one that does not fit changes no other.
+test("dense conversions are those of one element alone, whatever is beside it", function()
+  local inf = math.huge
+  local odd = { 0, -0.0, 0.5, -0.5, 1, -1, 2, 127, 128, 255, 256, -256, 2147483647, 2147483648, -2147483648,
+    -2147483649, 4294967295, 3e9, 1e15, -1e15, 9.3e18, -9.3e18, 1e30, inf, -inf, 0 / 0 }
+  for _, from in ipairs { "f32", "f64", "i64", "i32", "u8", "bool" } do
+    for _, n in ipairs { 1, 31, 64, 1023, 1024, 1025, 2100 } do
+      local x = tensor.zeros { n, dtype = "f64" }
+      for i = 1, n do x[i] = (i * 37 % 301) - 150 end
+      for k = 1, #odd, 5 do x[k * 411 % n + 1] = odd[k + n % 4] or 7 end
+      x = x:to(from)
+      local apart = tensor.zeros { n, 2, dtype = from }
+      apart[{ {}, 2 }] = x
+      for _, to in ipairs { "f32", "f64", "i64", "i32", "u8", "bool" } do
+        local dense, strided = x:to(to), apart[{ {}, 2 }]:to(to)
+        for i = 1, n, n > 100 and 7 or 1 do
+          local one = x[{ { i, i } }]:clone():to(to)[1]
+          local a, b = dense[i], strided[i]
+          test.truth((a == one or a ~= a and one ~= one) and (b == one or b ~= b and one ~= one),
+            ("%s to %s, number %d of %d: %s and %s, not %s"):format(from, to, i, n, a, b, one))
+        end
+      end
+    end
+  end
+end)
+
+test("i32 and u8 compute as i64 does, cut", function()
+  local values = tensor { -2147483648, -2147483647, -65536, -257, -256, -255, -129, -128, -3, -2, -1, 0, 1, 2, 3, 5, 7,
+    127, 128, 200, 254, 255, 256, 257, 65535, 65536, 46341, 2147483646, 2147483647, dtype = "i64" }
+  local n = #values
+  for _, dtype in ipairs { "i32", "u8" } do
+    local a = values:to(dtype):reshape(n, 1):expand(n, n):contiguous()
+    local b = values:to(dtype):reshape(1, n):expand(n, n):contiguous()
+    local wide, other = a:to "i64", b:to "i64"
+    local safe = tensor.where(b:eq(0), tensor.ones { 1, dtype = dtype }, b)
+    local calls = {
+      add = { a + b, wide + other }, sub = { a - b, wide - other }, mul = { a * b, wide * other },
+      max = { a:maximum(b), wide:maximum(other) }, min = { a:minimum(b), wide:minimum(other) }, neg = { -a, -wide },
+      div = { a // safe, wide // safe:to "i64" }, rest = { a % safe, wide % safe:to "i64" },
+      sign = { a:sign(), wide:sign() }, abs = { a:abs(), wide:abs() }, square = { a:square(), wide:square() },
+    }
+    for name, both in pairs(calls) do
+      test.truth(both[1]:to(dtype):eq(both[2]:to(dtype)):all():item(), dtype .. " " .. name)
+    end
+    for _, op in ipairs { "eq", "ne", "lt", "le", "gt", "ge" } do
+      test.truth(a[op](a, b):eq(wide[op](wide, other)):all():item(), dtype .. " " .. op)
+    end
+    local c = a:clone()
+    c:add_(b):mul_(c)
+    test.truth(c:eq(((wide + other) * (wide + other)):to(dtype)):all():item(), "in place")
+  end
+end)
+
 test.done()
