@@ -1,6 +1,7 @@
 /* op_find.c: what is where, and how often: nonzero, take, diag, bincount, unique, median,
  * kthvalue, searchsorted. */
 #include "index.h"
+#include "kernel.h"
 #include "op.h"
 #include "order.h"
 #include "parallel.h"
@@ -26,42 +27,97 @@ static bool need_data(const OpCall *c, Err *e) {
 
 enum { RUN = 1024 };
 
-/* Truth of n elements from `first` on in row-major order; x is contiguous. */
-static void truths(bool *to, const Tensor *x, int64_t first, int64_t n) {
-  double v[RUN];
-  elements_copy(n, v, F64, 1, x->data + first * (int64_t)dtype_size[x->dtype], x->dtype, 1);
-  for (int64_t i = 0; i < n; i++) to[i] = v[i] != 0;
+enum { X, STARTS };        /* save: x, contiguous; before which result each block's begin */
+enum { BLOCK = 32 * RUN }; /* elements: one task */
+
+typedef struct Nonzero {
+  const Tensor *x, *shape; /* x's elements, and its shape */
+  int64_t *starts, *to;
+} Nonzero;
+
+static void count_blocks(void *context, int64_t begin, int64_t end) {
+  const Nonzero *j = context;
+  for (int64_t b = begin; b < end; b++) {
+    const int64_t at = b * BLOCK, n = j->x->n - at < BLOCK ? j->x->n - at : BLOCK;
+    j->starts[b + 1] =
+        element_kernels(j->x->dtype)->row[E_COUNT](n, j->x->data + at * (int64_t)dtype_size[j->x->dtype]);
+  }
 }
 
-static int64_t write_indices(const Tensor *x, const Tensor *shape, int64_t *to) { /* to NULL: counts only */
-  bool is[RUN];
-  int64_t found = 0;
-  for (int64_t at = 0; at < x->n && !interrupt_pending(); at += RUN) {
-    int64_t n = x->n - at < RUN ? x->n - at : RUN;
-    truths(is, x, at, n);
-    for (int64_t i = 0; i < n; i++) {
-      if (!is[i]) continue;
-      int64_t rest = at + i;
-      for (int d = shape->nd - 1; to && d >= 0; d--) {
-        to[found * shape->nd + d] = rest % shape->shape[d] + 1;
-        rest /= shape->shape[d];
-      }
-      found++;
+/* Which of n elements are not 0, behind place `first`. */
+static int64_t places(int64_t *to, int64_t first, const void *x, Dtype d, int64_t n) {
+  int64_t m = 0;
+#define PLACES(T)                                                                                            \
+  for (int64_t i = 0; i < n; i++) {                                                                          \
+    to[m] = first + i; /* no branch: what follows overwrites it */                                           \
+    m += ((const T *)x)[i] != 0;                                                                             \
+  }                                                                                                          \
+  return m;
+  switch (d) {
+  case F32: PLACES(float)
+  case F64: PLACES(double)
+  case I64: PLACES(int64_t)
+  case I32: PLACES(int32_t)
+  default: PLACES(unsigned char)
+  }
+#undef PLACES
+}
+
+/* A row's coordinates, from 1, and the place behind its end. */
+typedef struct Line {
+  int64_t at[DIMS], end;
+} Line;
+
+static Line line_of(const Tensor *shape, int64_t place) {
+  const int last = shape->nd - 1;
+  Line l = {.end = place - place % shape->shape[last] + shape->shape[last]};
+  place /= shape->shape[last];
+  for (int d = last - 1; d >= 0; place /= shape->shape[d--]) l.at[d] = place % shape->shape[d] + 1;
+  return l;
+}
+static void next_line(Line *l, const Tensor *shape) {
+  int d = shape->nd - 2;
+  l->end += shape->shape[d + 1];
+  for (; d >= 0 && l->at[d] == shape->shape[d]; d--) l->at[d] = 1;
+  if (d >= 0) l->at[d]++;
+}
+
+static void write_blocks(void *context, int64_t begin, int64_t end) {
+  const Nonzero *j = context;
+  const Tensor *x = j->x;
+  const int last = j->shape->nd - 1;
+  const int64_t behind = end * BLOCK < x->n ? end * BLOCK : x->n;
+  int64_t place[RUN], *to = j->to + j->starts[begin] * (last + 1);
+  Line l = line_of(j->shape, begin * BLOCK);
+  for (int64_t at = begin * BLOCK; at < behind; at += RUN) {
+    const int64_t n = behind - at < RUN ? behind - at : RUN;
+    const int64_t m = places(place, at, x->data + at * (int64_t)dtype_size[x->dtype], x->dtype, n);
+    for (int64_t k = 0; k < m; k++) {
+      while (place[k] >= l.end) next_line(&l, j->shape);
+      for (int d = 0; d < last; d++) *to++ = l.at[d];
+      *to++ = place[k] - (l.end - j->shape->shape[last]) + 1;
     }
   }
-  return found;
 }
 
 static bool nonzero_shape(OpCall *c, Err *e) {
   if (!need_data(c, e)) return false;
-  Tensor *x = c->save[0] = tensor_contiguous(c->x[0], e);
-  if (!x) return false;
-  int64_t shape[] = {write_indices(x, x, NULL), x->nd};
+  Tensor *x = c->save[X] = tensor_contiguous(c->x[0], e);
+  const int64_t blocks = (c->x[0]->n + BLOCK - 1) / BLOCK, size = blocks + 1;
+  Tensor *starts = x ? c->save[STARTS] = tensor_new(I64, 1, &size, e) : NULL;
+  if (!starts) return false;
+  tensor_fill(starts, 0);
+  Nonzero j = {x, x, (int64_t *)(void *)starts->data, NULL};
+  parallel_for(blocks, 1, count_blocks, &j);
+  for (int64_t b = 0; b < blocks; b++) j.starts[b + 1] += j.starts[b];
+  int64_t shape[] = {j.starts[blocks], x->nd};
   return op_output(c, 0, I64, 2, shape, e) != NULL;
 }
 static bool nonzero_forward(OpCall *c, Err *e) {
   (void)e;
-  if (!interrupt_pending()) write_indices(c->save[0], c->x[0], (int64_t *)c->y[0]->data);
+  const Tensor *x = c->save[X];
+  Nonzero j = {x, c->x[0], (int64_t *)(void *)c->save[STARTS]->data, (int64_t *)(void *)c->y[0]->data};
+  if (c->y[0]->n) parallel_for((x->n + BLOCK - 1) / BLOCK, 1, write_blocks, &j);
   return true;
 }
 

@@ -206,46 +206,66 @@ static bool scan_shape(OpCall *c, Err *e) {
   return op_output(c, 0, dtype_is_float(x->dtype) ? x->dtype : I64, x->nd, x->shape, e) != NULL;
 }
 
-/* Rows of x (any dtype) are read in runs of this many as f64 or i64. */
+/* Real rows are summed in f64, in runs of this many. */
 enum { RUN = 512 };
 
-/* Four sums that do not wait for each other, then each after the one before it. */
-static double running_sums(double *v, int64_t n, double r) {
-  enum { PART = RUN / 4 };
-  if (n < RUN) {
-    for (int64_t i = 0; i < n; i++) v[i] = r += v[i];
-    return r;
-  }
+/* Four sums that do not wait for each other, then each after the one before it; y may be x. */
+static double running_sums(double *y, const double *x, int64_t n, double r) {
+  const int64_t part = n / 4;
   double sum[4] = {r, 0, 0, 0};
-  for (int64_t i = 0; i < PART; i++)
-    for (int k = 0; k < 4; k++) v[k * PART + i] = sum[k] += v[k * PART + i];
-  for (int k = 1; k < 4; k++) {
-    const double before = v[k * PART - 1];
-    for (int64_t i = 0; i < PART; i++) v[k * PART + i] += before;
+  for (int64_t i = 0; i < part; i++)
+    for (int k = 0; k < 4; k++) y[k * part + i] = sum[k] += x[k * part + i];
+  for (int k = 1; part && k < 4; k++) {
+    const double before = y[k * part - 1];
+    for (int64_t i = 0; i < part; i++) y[k * part + i] += before;
   }
-  return v[RUN - 1];
+  r = part ? y[4 * part - 1] : r;
+  for (int64_t i = 4 * part; i < n; i++) y[i] = r += x[i];
+  return r;
 }
 
-static void scan_row(Walk y, Walk x, int64_t n, const Tensor *from, const Tensor *to, bool product) {
-  union {
-    double real[RUN];
-    int64_t whole[RUN];
-  } v;
-  bool real = dtype_is_float(from->dtype);
-  int64_t size = (int64_t)dtype_size[from->dtype], size_to = (int64_t)dtype_size[to->dtype];
-  double r = product;
-  uint64_t w = product;
+static void scan_real_row(Walk y, Walk x, int64_t n, Dtype d, bool product) {
+  const int64_t size = (int64_t)dtype_size[d];
+  const bool direct = d == F64 && x.step == size && y.step == size;
+  double room[RUN], r = product;
   for (int64_t at = 0; at < n && !interrupt_pending(); at += RUN) {
-    int64_t m = n - at < RUN ? n - at : RUN;
-    elements_copy(m, &v, real ? F64 : I64, 1, x.at + at * x.step, from->dtype, x.step / size);
-    if (real && product)
-      for (int64_t i = 0; i < m; i++) v.real[i] = r *= v.real[i];
-    else if (real) r = running_sums(v.real, m, r);
+    const int64_t m = n - at < RUN ? n - at : RUN;
+    const double *from = direct ? (const double *)(void *)(x.at + at * size) : room;
+    double *v = direct ? (double *)(void *)(y.at + at * size) : room;
+    if (!direct) elements_copy(m, room, F64, 1, x.at + at * x.step, d, x.step / size);
+    if (!product) r = running_sums(v, from, m, r);
     else
-      for (int64_t i = 0; i < m; i++)
-        v.whole[i] = (int64_t)(w = product ? w * (uint64_t)v.whole[i] : w + (uint64_t)v.whole[i]);
-    elements_copy(m, y.at + at * y.step, to->dtype, y.step / size_to, &v, real ? F64 : I64, 1);
+      for (int64_t i = 0; i < m; i++) v[i] = r *= from[i];
+    if (!direct) elements_copy(m, y.at + at * y.step, d, y.step / size, room, F64, 1);
   }
+}
+
+/* Modulo 2^64. */
+static void scan_whole_row(Walk y, Walk x, int64_t n, Dtype d, bool product) {
+  uint64_t w = product;
+#define SCAN(T)                                                                                              \
+  for (int64_t i = 0; i < n; i++, x.at += x.step, y.at += y.step) {                                          \
+    const uint64_t v = (uint64_t) * (const T *)(void *)x.at;                                                 \
+    *(uint64_t *)(void *)y.at = w = product ? w * v : w + v;                                                 \
+  }
+  if (d == I64) SCAN(int64_t)
+  else if (d == I32) SCAN(int32_t)
+  else SCAN(unsigned char)
+#undef SCAN
+}
+
+typedef struct ScanRows {
+  const Tensor *x, *y; /* the dimension last */
+  int64_t n;
+  bool product;
+} ScanRows;
+
+static void scan_rows(void *context, int64_t begin, int64_t end) {
+  const ScanRows *j = context;
+  const Dtype d = j->x->dtype;
+  for (int64_t o = begin; o < end && !interrupt_pending(); o++)
+    (dtype_is_float(d) ? scan_real_row : scan_whole_row)(walk_from(j->y, o * j->n), walk_from(j->x, o * j->n),
+                                                         j->n, d, j->product);
 }
 
 /* --- along other dimensions than the last: a row is added to the row before it, whole tiles of columns at a time */
@@ -306,9 +326,8 @@ static bool scan_forward(OpCall *c, Err *e) {
   const int dim = PARAM(cumsum, c)->dim;
   if (scan_columns(c, dim)) return true;
   Tensor *x = dim_last(c->x[0], dim, e), *y = x ? dim_last(c->y[0], dim, e) : NULL;
-  int64_t n = x ? x->shape[x->nd - 1] : 0;
-  for (int64_t o = 0; y && n && o < x->n / n && !interrupt_pending(); o++)
-    scan_row(walk_from(y, o * n), walk_from(x, o * n), n, x, y, c->op->flavour == PRODUCT);
+  ScanRows j = {x, y, c->x[0]->shape[dim], c->op->flavour == PRODUCT};
+  if (y && x->n) parallel_for(x->n / j.n, 1 + GRAIN / j.n, scan_rows, &j);
   bool ok = y != NULL;
   tensor_release(x);
   tensor_release(y);

@@ -101,4 +101,70 @@ test("log sum e^x of a long row joins its blocks", function()
   end)
   test.equal(tensor.zeros(0):logsumexp():item(), -math.huge)
 end)
+
+-- --- running sums and places ---------------------------------------------------------------------------------------
+
+local dtypes = { "f32", "f64", "i64", "i32", "u8", "bool" }
+
+test("running sums and products of rows of any length are those of what came before", function()
+  each_count_of_threads(function()
+    for _, n in ipairs { 1, 2, 3, 4, 5, 7, 8, 511, 512, 513, 515, 1024, 1030 } do
+      for _, dtype in ipairs(dtypes) do
+        local dense = tensor.randint(0, 3, 9, n):to(dtype)
+        if dtype == "i64" then dense[{ 2, n }] = math.maxinteger end
+        local step = tensor.zeros { 9, 2 * n, dtype = dtype }[{ {}, { 1, 2 * n, 2 } }]
+        step:copy_(dense)
+        for way, x in pairs { whole = dense, turned = dense:t():contiguous():t(), step = step } do
+          local sum, product, list = x:cumsum(2), x:cumprod(2), dense:to(dtype == "bool" and "u8" or dtype):totable()
+          test.dtype(sum, dtype:find "f" and dtype or "i64")
+          for i = 1, 9, 4 do
+            local s, p, a, b = 0, 1, test.numbers(sum[i]), test.numbers(product[i])
+            for k = 1, n do
+              s, p = s + list[i][k], p * list[i][k]
+              if dtype == "f32" and math.abs(p) > 3e38 then p = p * math.huge end
+              test.truth(a[k] == s, ("sum %d of %s %s, %d"):format(k, dtype, way, n))
+              test.truth(b[k] == p or k > 30 and dtype:find "f",
+                ("product %d of %s %s, %d"):format(k, dtype, way, n))
+            end
+          end
+        end
+      end
+    end
+  end)
+end)
+test("nonzero finds every place, in order, whatever the shape", function()
+  each_count_of_threads(function()
+    for _, shape in ipairs { { 1 }, { 5 }, { 1023 }, { 1025 }, { 32768 }, { 32769 }, { 3, 4, 5 }, { 1, 1, 7 },
+      { 300, 3 }, { 33000, 1 }, { 11, 1, 300, 10 }, { 0, 3 } } do
+      for _, dtype in ipairs(shape[1] > 9 and { "f32" } or dtypes) do
+        local size = { table.unpack(shape) }
+        for share, most in pairs { few = 0.02, some = 0.5, all = 1, none = 0 } do
+          local x = tensor.rand(shape):lt(most):to(dtype)
+          if dtype == "f32" and share == "all" then x:mul_(-0.5) end
+          local turned = x:reshape(-1, shape[#shape]):t():contiguous():t():reshape(shape)
+          local found, flat, n = x:nonzero(), test.numbers(x:to("u8"):reshape(-1)), 0
+          if dtype == "f32" and share == "all" then flat = test.numbers(x:ne(0):to("u8"):reshape(-1)) end
+          local list = found:totable()
+          for at, v in ipairs(flat) do
+            if v ~= 0 then
+              n = n + 1
+              local rest = at - 1
+              for d = #size, 1, -1 do
+                test.truth(list[n][d] == rest % size[d] + 1, ("place %d of %s %s"):format(n, dtype, share))
+                rest = rest // size[d]
+              end
+            end
+          end
+          test.shape(found, { n, #size })
+          test.truth(n == 0 or turned:nonzero():eq(found):all():item(), "turned")
+        end
+      end
+    end
+  end)
+  local x = tensor.zeros(3, 2)
+  x[{ 1, 2 }], x[{ 2, 1 }], x[{ 3, 2 }] = 0 / 0, -0.0, 1e-45
+  test.same(x:nonzero(), { { 1, 2 }, { 3, 2 } })
+  test.shape(tensor(3):nonzero(), { 1, 0 })
+  test.shape(tensor(0):nonzero(), { 0, 0 })
+end)
 test.done()
