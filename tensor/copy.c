@@ -399,8 +399,8 @@ static void ramp_blocks(void *context, int64_t begin, int64_t end) {
     const int64_t n = end - at < BLOCK ? end - at : BLOCK;
     const bool there = r->whole && r->t->dtype == I64;
     int64_t *whole = there ? (int64_t *)r->t->data + at : v.whole;
-    const uint64_t first = (uint64_t)r->first + (uint64_t)at * (uint64_t)r->step, step = (uint64_t)r->step;
-    for (int64_t i = 0; r->whole && i < n; i++) whole[i] = (int64_t)(first + (uint64_t)i * step);
+    const uint64_t step = (uint64_t)r->step;
+    if (r->whole) kernels(F32)->ramp(n, whole, (uint64_t)r->first + (uint64_t)at * step, step);
     for (int64_t i = 0; !r->whole && i < n; i++) v.real[i] = r->from + r->by * (double)(at + i) / r->of;
     if (!there) elements_copy(n, r->t->data + at * size, r->t->dtype, 1, &v, r->whole ? I64 : F64, 1);
   }

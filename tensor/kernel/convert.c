@@ -99,4 +99,12 @@ void K(cast)(int64_t n, void *y, Dtype to, int64_t ts, const void *x, Dtype from
     TO_ANY(uint8_t)
   }
 }
+
+void K(ramp)(int64_t n, int64_t *y, uint64_t first, uint64_t step) {
+  enum { LANES = 8 };
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES, first += LANES * step)
+    for (int k = 0; k < LANES; k++) y[i + k] = (int64_t)(first + (uint64_t)k * step);
+  for (; i < n; i++, first += step) y[i] = (int64_t)first;
+}
 #endif

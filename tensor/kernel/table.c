@@ -13,6 +13,7 @@ const Kernels K(kernels) = {
     .store = K(store),
 #if defined(KERNEL_f32)
     .cast = K(cast),
+    .ramp = K(ramp),
 #endif
     .uniform = K(uniform),
     .normal = K(normal),
