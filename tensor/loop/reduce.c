@@ -1,5 +1,6 @@
-/* reduce.c: see reduce.h.  Every case comes down to x as [outer, R, inner], reduced over R: as it lies when the
- * reduced dimensions are neighbours in memory, else after one copy that moves them last. */
+/* reduce.c: see reduce.h.  Every case comes down to x as [outer, R, inner], reduced over R, or several such parts: as it
+ * lies when the reduced dimensions are neighbours in memory, or two groups of them, else after one copy that moves them
+ * last. */
 #include "reduce.h"
 
 #include "kernel.h"
@@ -20,10 +21,10 @@ typedef struct Reduction {
   enum ReduceKind kind;
   const Kernels *k;
   ReduceLayout at;
-  int64_t blocks, tiles;
-  unsigned char *y; /* column results: partial [outer, blocks, inner] in real   */
-  double *row;      /* row results of several blocks: [outer, blocks]           */
-  Tensor *to;       /* row results of one block                                 */
+  int64_t blocks, cuts, tiles; /* of one result; of one part's R; of inner      */
+  unsigned char *y;            /* column results: partial [outer, blocks, inner] in real   */
+  double *row;                 /* row results of several blocks: [outer, blocks]           */
+  Tensor *to;                  /* row results of one block                                 */
   bool add;
 } Reduction;
 
@@ -31,27 +32,43 @@ static void put(Tensor *y, int64_t i, double v, bool add) {
   tensor_set_real(y, i, add ? tensor_real(y, i) + v : v);
 }
 
+/* Task t, in the order of memory: where it reads, and at which [outer, blocks] its result goes. */
+typedef struct Task {
+  int64_t o, p, cut, to;
+} Task;
+static Task task_of(const Reduction *j, int64_t t) {
+  if (j->blocks == 1) return (Task){.o = t, .to = t};
+  Task k = {.cut = t % j->cuts};
+  t /= j->cuts;
+  const int64_t run = j->at.run, parts = j->at.parts;
+  k.p = t / run % parts;
+  k.o = t / run / parts * run + t % run;
+  k.to = k.o * j->blocks + k.p * j->cuts + k.cut;
+  return k;
+}
+
 static void row_tasks(void *context, int64_t begin, int64_t end) {
   const Reduction *j = context;
   for (int64_t t = begin; t < end; t++) {
-    int64_t o = t / j->blocks, b = t % j->blocks, at = b * ROW_BLOCK;
-    int64_t n = j->at.R - at < ROW_BLOCK ? j->at.R - at : ROW_BLOCK;
+    const Task k = task_of(j, t);
+    const int64_t at = k.cut * ROW_BLOCK, n = j->at.R - at < ROW_BLOCK ? j->at.R - at : ROW_BLOCK;
     double v;
-    j->k->reduce->row[j->kind](n, &v, reduce_at(&j->at, o, at, 0));
-    if (j->row) j->row[t] = v;
-    else put(j->to, t, v, j->add);
+    j->k->reduce->row[j->kind](n, &v, reduce_at(&j->at, k.o, k.p, at, 0));
+    if (j->row) j->row[k.to] = v;
+    else put(j->to, k.to, v, j->add);
   }
 }
 
 static void column_tasks(void *context, int64_t begin, int64_t end) {
   const Reduction *j = context;
   for (int64_t t = begin; t < end; t++) {
-    const int64_t c = t % j->tiles * COLUMN_TILE, part = t / j->tiles;
-    const int64_t o = part / j->blocks, at = part % j->blocks * COLUMN_BLOCK;
+    const int64_t c = t % j->tiles * COLUMN_TILE;
+    const Task k = task_of(j, t / j->tiles);
+    const int64_t at = k.cut * COLUMN_BLOCK;
     const int64_t n = j->at.R - at < COLUMN_BLOCK ? j->at.R - at : COLUMN_BLOCK;
     const int64_t wide = j->at.inner - c < COLUMN_TILE ? j->at.inner - c : COLUMN_TILE;
-    j->k->reduce->column[j->kind](n, wide, j->at.sR, j->y + (part * j->at.inner + c) * j->at.size,
-                                  reduce_at(&j->at, o, at, c));
+    j->k->reduce->column[j->kind](n, wide, j->at.sR, j->y + (k.to * j->at.inner + c) * j->at.size,
+                                  reduce_at(&j->at, k.o, k.p, at, c));
   }
 }
 
@@ -73,8 +90,8 @@ static double join(enum ReduceKind kind, double a, double b) {
 
 static bool reduce_rows(Reduction *j, Err *e) {
   double few[16];
-  j->blocks = (j->at.R + ROW_BLOCK - 1) / ROW_BLOCK;
-  if (j->blocks < 1) j->blocks = 1;
+  j->cuts = j->at.R > ROW_BLOCK ? (j->at.R + ROW_BLOCK - 1) / ROW_BLOCK : 1;
+  j->blocks = j->cuts * j->at.parts;
   int64_t n = j->at.outer * j->blocks;
   size_t bytes = (size_t)n * sizeof *j->row;
   if (j->blocks > 1 && !(j->row = n <= 16 ? few : mem_alloc(bytes)))
@@ -90,8 +107,8 @@ static bool reduce_rows(Reduction *j, Err *e) {
 }
 
 static bool reduce_columns(Reduction *j, Tensor *y, bool add, Err *e) {
-  j->blocks = (j->at.R + COLUMN_BLOCK - 1) / COLUMN_BLOCK;
-  if (j->blocks < 1) j->blocks = 1;
+  j->cuts = j->at.R > COLUMN_BLOCK ? (j->at.R + COLUMN_BLOCK - 1) / COLUMN_BLOCK : 1;
+  j->blocks = j->cuts * j->at.parts;
   bool direct = j->blocks == 1 && !add;
   size_t bytes = (size_t)(j->at.outer * j->blocks * j->at.inner * j->at.size);
   j->y = direct ? y->data : mem_alloc(bytes);
@@ -101,14 +118,13 @@ static bool reduce_columns(Reduction *j, Tensor *y, bool add, Err *e) {
                 wide = j->at.inner < COLUMN_TILE ? j->at.inner : COLUMN_TILE;
   parallel_for(j->at.outer * j->blocks * j->tiles, 1 + GRAIN / (rows * wide + 1), column_tasks, j);
   if (direct) return true;
-  Tensor part = {.dtype = y->dtype, .n = 1, .data = j->y};
+  const Tensor part = {.dtype = y->dtype, .data = j->y};
   for (int64_t o = 0; o < j->at.outer; o++)
     for (int64_t i = 0; i < j->at.inner; i++) {
-      double v = 0;
-      for (int64_t b = 0; b < j->blocks; b++) {
-        part.data = j->y + ((o * j->blocks + b) * j->at.inner + i) * j->at.size;
-        v = b ? join(j->kind, v, tensor_get(&part, 0)) : tensor_get(&part, 0);
-      }
+      const int64_t first = o * j->blocks * j->at.inner + i;
+      double v = tensor_real(&part, first);
+      for (int64_t b = 1; b < j->blocks; b++)
+        v = join(j->kind, v, tensor_real(&part, first + b * j->at.inner));
       put(y, o * j->at.inner + i, v, add);
     }
   mem_free(j->y, bytes);
@@ -164,30 +180,48 @@ static int groups_of(const Tensor *x, const bool over[DIMS], bool ordered, Group
   return n < 0 ? -1 : k;
 }
 
+/* Rows shorter than this are copied to be one, rather than taken in parts. */
+enum { SHORTEST_PART = 8 };
+
 static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l) {
   Group g[DIMS];
   const int n = groups_of(x, over, ordered, g);
   int k = 0;
-  *l = (ReduceLayout){
-      .outer = 1, .R = 1, .inner = 1, .sR = 1, .size = (int64_t)dtype_size[x->dtype], .x = x->data};
+  *l = (ReduceLayout){.outer = 1,
+                      .run = 1,
+                      .parts = 1,
+                      .R = 1,
+                      .inner = 1,
+                      .sR = 1,
+                      .size = (int64_t)dtype_size[x->dtype],
+                      .x = x->data};
   if (n < 0 || x->n == 0) return false;
   if (k < n && !g[k].over) {
-    l->outer = g[k].size;
-    l->so = g[k++].stride;
+    l->outer = l->run = g[k].size;
+    l->so = l->srun = g[k++].stride;
+  }
+  if (k + 2 < n && !ordered) { /* reduced, kept and reduced again */
+    l->parts = g[k].size;
+    l->sp = g[k].stride;
+    l->run = g[k + 1].size;
+    l->srun = g[k + 1].stride;
+    l->outer *= l->run;
+    k += 2;
   }
   if (k < n && g[k].over) {
     l->R = g[k].size;
     l->sR = g[k++].stride;
   }
   if (k < n && !g[k].over && g[k].stride == 1) l->inner = g[k++].size;
-  return k == n && (l->inner > 1 || l->sR == 1);
+  return k == n && (l->inner > 1 || l->sR == 1) && (l->parts == 1 || l->R >= SHORTEST_PART);
 }
 
 bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l, Err *e) {
   if (lies_ready(x, over, ordered, l)) return true;
-  *l = (ReduceLayout){.inner = 1, .sR = 1, .size = (int64_t)dtype_size[x->dtype]};
+  *l = (ReduceLayout){.parts = 1, .inner = 1, .sR = 1, .size = (int64_t)dtype_size[x->dtype]};
   l->moved = reduce_gathered(x, over, &l->outer, &l->R, e);
-  l->so = l->R;
+  l->run = l->outer;
+  l->srun = l->R;
   l->x = l->moved ? l->moved->data : NULL;
   return l->moved != NULL;
 }

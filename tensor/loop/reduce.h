@@ -18,17 +18,19 @@ bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e);
 bool reduce_grad_to(int map, int i, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
                     Err *e);
 
-/* x as [outer, R, inner], reduced over R: at x + o so + r sR + c, in elements of `size` bytes; inner 1: sR is 1. */
+/* x as [outer / run, parts, run, R, inner], reduced over parts and R, in elements of `size` bytes; inner 1: sR is 1. */
 typedef struct ReduceLayout {
-  int64_t outer, R, inner, so, sR, size;
+  int64_t outer, run, parts, R, inner, so, sp, srun, sR, size; /* so: between runs; srun: within */
   const unsigned char *x;
   Tensor *moved; /* what x points into where it had to be copied: released by the caller, or NULL */
 } ReduceLayout;
-static inline const unsigned char *reduce_at(const ReduceLayout *l, int64_t o, int64_t r, int64_t c) {
-  return l->x + (o * l->so + r * l->sR + c) * l->size;
+static inline const unsigned char *reduce_at(const ReduceLayout *l, int64_t o, int64_t p, int64_t r,
+                                             int64_t c) {
+  const int64_t before = l->run == l->outer ? 0 : o / l->run;
+  return l->x + (before * l->so + (o - before * l->run) * l->srun + p * l->sp + r * l->sR + c) * l->size;
 }
 /* As it lies in memory where that can be (also a part, or transposed), else a copy.  What remains keeps its order;
- * `ordered`: what is reduced too. */
+ * `ordered`: what is reduced too, in one part. */
 bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l, Err *e);
 
 /* Of any dtype: y[i] = how many are not 0, the sum or the product modulo 2^64 (integers), or the place of the extreme

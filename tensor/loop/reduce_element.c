@@ -14,19 +14,20 @@ typedef struct ElementReduction {
   enum ElementKind kind;
   Dtype dtype;
   ReduceLayout at;
-  int64_t block, blocks, tiles; /* of R; of R; of inner                */
-  int64_t *part;                /* [outer, blocks, inner]               */
+  int64_t block, cuts, blocks, tiles; /* of R; of R; of a result; of inner */
+  int64_t *part;                      /* [outer, blocks, inner]               */
 } ElementReduction;
 
 static void tasks(void *context, int64_t begin, int64_t end) {
   const ElementReduction *j = context;
   for (int64_t t = begin; t < end; t++) {
     const int64_t c = t % j->tiles * COLUMN_TILE, b = t / j->tiles % j->blocks, o = t / j->tiles / j->blocks;
-    const int64_t r = b * j->block, n = j->at.R - r < j->block ? j->at.R - r : j->block;
+    const int64_t p = b / j->cuts, r = b % j->cuts * j->block,
+                  n = j->at.R - r < j->block ? j->at.R - r : j->block;
     const int64_t wide = j->at.inner - c < COLUMN_TILE ? j->at.inner - c : COLUMN_TILE;
     int64_t *y = j->part + (o * j->blocks + b) * j->at.inner + c;
-    if (j->at.inner == 1) *y = j->k->row[j->kind](n, reduce_at(&j->at, o, r, 0));
-    else j->k->column[j->kind](n, wide, j->at.sR, y, reduce_at(&j->at, o, r, c));
+    if (j->at.inner == 1) *y = j->k->row[j->kind](n, reduce_at(&j->at, o, p, r, 0));
+    else j->k->column[j->kind](n, wide, j->at.sR, y, reduce_at(&j->at, o, p, r, c));
   }
 }
 
@@ -62,7 +63,7 @@ static int64_t joined(const ElementReduction *j, int64_t o, int64_t c) {
     const int64_t place = b * j->block + (int64_t)next;
     if (j->kind == E_PROD) v *= next;
     else if (j->kind < E_MOST) v += next;
-    else if (better(j->dtype, reduce_at(&j->at, o, place, c), reduce_at(&j->at, o, (int64_t)v, c),
+    else if (better(j->dtype, reduce_at(&j->at, o, 0, place, c), reduce_at(&j->at, o, 0, (int64_t)v, c),
                     j->kind == E_MOST))
       v = (uint64_t)place;
   }
@@ -79,7 +80,8 @@ bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tenso
   if (!reduce_layout(x, over, kind >= E_MOST, &j.at, e)) return false;
   const int64_t n = j.at.outer * j.at.inner;
   j.block = j.at.inner == 1 ? ROW_BLOCK : COLUMN_BLOCK;
-  j.blocks = j.at.R > j.block ? (j.at.R + j.block - 1) / j.block : 1;
+  j.cuts = j.at.R > j.block ? (j.at.R + j.block - 1) / j.block : 1;
+  j.blocks = j.cuts * j.at.parts;
   j.tiles = (j.at.inner + COLUMN_TILE - 1) / COLUMN_TILE;
   const size_t bytes = (size_t)(n * j.blocks) * sizeof *j.part;
   j.part = j.blocks == 1 ? y : mem_alloc(bytes);
@@ -93,7 +95,7 @@ bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tenso
       for (int64_t c = 0; c < j.at.inner; c++) {
         const int64_t i = o * j.at.inner + c;
         if (j.blocks > 1) y[i] = joined(&j, o, c);
-        if (value) take(value, reduce_at(&j.at, o, y[i], c), size, i);
+        if (value) take(value, reduce_at(&j.at, o, 0, y[i], c), size, i);
       }
   }
   if (j.part != y) mem_free(j.part, bytes);

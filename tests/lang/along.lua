@@ -102,6 +102,54 @@ test("log sum e^x of a long row joins its blocks", function()
   test.equal(tensor.zeros(0):logsumexp():item(), -math.huge)
 end)
 
+-- --- two groups of reduced dimensions ------------------------------------------------------------------------------
+
+test("what is kept may lie between what is reduced", function()
+  local exact = { "sum", "prod", "count_nonzero", "any", "all" }
+  each_count_of_threads(function(threads)
+    for _, size in ipairs { { 3, 4, 7, 1 }, { 3, 4, 8, 1 }, { 3, 4, 9, 1 }, { 2, 3, 7, 5 }, { 2, 3, 8, 5 },
+      { 2, 1, 9, 5 },
+      { 2, 3, 40, 300 }, { 3, 2, 2049, 3 }, { 2, 2, 65537, 1 }, { 5, 70, 20, 1 } } do
+      for _, dtype in ipairs(size[3] < 10 and { "f32", "f64", "i64", "i32", "u8", "bool" } or { "f32", "u8" }) do
+        local dense = tensor.randint(0, 1, 2, size[1], size[2], size[3] * size[4]):to(dtype)
+        if dtype ~= "u8" and dtype ~= "bool" then dense = (dense * 2 - 1):to(dtype) end
+        dense = dense:reshape { 2, size[1], size[2], size[3], size[4] }
+        local wide = tensor.zeros { 2, size[1], size[2] + 1, size[3], size[4], dtype = dtype }
+        wide[{ {}, {}, { 2, size[2] + 1 } }] = dense
+        local order = { 1, 3, 5, 2, 4 } -- kept, then reduced
+        local rows = dense:permute(order):reshape { 2, size[2], size[4], -1 }
+        for way, x in pairs { whole = dense, part = wide[{ {}, {}, { 2, size[2] + 1 } }],
+          turned = dense:permute(2, 3, 1, 4, 5):contiguous():permute(3, 1, 2, 4, 5) } do
+          local function check(f, bound)
+            local got, want = f(x, { 2, 4 }), f(rows, { 4 })
+            local what = ("%s {%s} %s"):format(dtype, table.concat(size, ","), way)
+            test.dtype(got, want.dtype)
+            test.close(got:to "f64", want:to "f64", bound or 0, what)
+            local all = f(x, { 1, 2, 4 }) -- no dimension before the first part
+            test.close(all:to "f64", f(rows:permute(2, 3, 1, 4), { 3, 4 }):to "f64", bound or 0, what)
+          end
+          for _, name in ipairs(exact) do check(function(t, dims) return t[name](t, { dim = dims }) end) end
+          if dtype:find "f" then
+            check(function(t, dims) return t:logsumexp { dim = dims } end, 1e-5)
+            check(function(t, dims) return t:var { dim = dims } end, 1e-5)
+            check(function(t, dims) return t:norm { dim = dims } end, 1e-4)
+            local leaf = x:detach():requires_grad()
+            leaf:logsumexp({ 2, 4 }):sum():backward()
+            local sums = leaf.grad:permute(order):reshape({ 2, size[2], size[4], -1 }):sum(4)
+            test.close(sums, tensor.ones { 2, size[2], size[4], dtype = dtype }, 1e-3)
+          end
+        end
+      end
+    end
+    local x = tensor.randn(64, 8, 500, { rng = tensor.rng(5) })
+    local y = x:sum { 1, 3 }
+    if threads == 2 then
+      lunette.threads(1)
+      test.truth(x:sum({ 1, 3 }):eq(y):all():item(), "alike on one thread and on two")
+    end
+  end)
+end)
+
 -- --- running sums and places ---------------------------------------------------------------------------------------
 
 local dtypes = { "f32", "f64", "i64", "i32", "u8", "bool" }
