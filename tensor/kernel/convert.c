@@ -30,10 +30,10 @@ INLINE int64_t whole(real v) {
 
 /* Do all fit 32 bits?  Then vectors convert them. */
 INLINE bool small(int64_t n, const real *x) {
-  int all = 1;
-  _Pragma("omp simd reduction(& : all)") for (int64_t i = 0; i < n; i++) all &=
-      (x[i] > (real)-2147483648.0) & (x[i] < (real)2147483520.0);
-  return all;
+  int beyond = 0;
+  _Pragma("omp simd reduction(+ : beyond)") for (int64_t i = 0; i < n; i++) beyond +=
+      !((x[i] > (real)-2147483648.0) & (x[i] < (real)2147483520.0));
+  return beyond == 0;
 }
 
 /* Elements of one type from one of another by an expression of v, the element; in vectors where both lie dense. */

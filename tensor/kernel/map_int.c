@@ -3,6 +3,9 @@
 #include "table.h"
 
 #pragma GCC diagnostic ignored "-Wtype-limits" /* x < 0 of u8 */
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wtautological-constant-out-of-range-compare" /* x < -1 of u8 */
+#endif
 
 #if defined(KERNEL_f64)
 #define T       int64_t
