@@ -25,7 +25,7 @@
   F(pango_font_description_free) F(pango_font_description_new) \
   F(pango_font_description_set_absolute_size) F(pango_font_description_set_family) \
   F(pango_font_description_set_weight) F(pango_font_map_load_font) F(pango_layout_get_context) \
-  F(pango_layout_get_iter) F(pango_layout_get_line_readonly) \
+  F(pango_layout_get_iter) F(pango_layout_get_line_count) F(pango_layout_get_line_readonly) \
   F(pango_layout_get_unknown_glyphs_count) F(pango_layout_iter_free) \
   F(pango_layout_iter_get_cluster_extents) F(pango_layout_iter_get_index) \
   F(pango_layout_iter_get_line_yrange) F(pango_layout_iter_get_run_readonly) \
@@ -320,6 +320,17 @@ static void show_grounds(Letters *l, double x, double y, int n, const Tint *tint
   } while (lib.pango_layout_iter_next_cluster(it));
   cairo_restore(l->cr);
   lib.pango_layout_iter_free(it);
+}
+
+int letters_lines(Letters *l, double width, const char *text) {
+  if (!l || l->plain) return 1;
+  lib.pango_layout_set_single_paragraph_mode(l->layout, FALSE);
+  lib.pango_layout_set_ellipsize(l->layout, PANGO_ELLIPSIZE_NONE);
+  lib.pango_layout_set_wrap(l->layout, PANGO_WRAP_WORD_CHAR);
+  lib.pango_layout_set_width(l->layout, (int)(fmin(fmax(width, 1), 1e5) * PANGO_SCALE));
+  lib.pango_layout_set_attributes(l->layout, NULL);
+  lib.pango_layout_set_text(l->layout, text, -1);
+  return lib.pango_layout_get_line_count(l->layout);
 }
 
 void letters_block(Letters *l, double x, double y, double width, double row, const char *text, int n,

@@ -29,6 +29,9 @@ typedef struct Tint { /* of a stretch of a block's text */
 void letters_block(Letters *l, double x, double y, double width, double row, const char *text, int n,
                    const Tint *tint);
 
+/* How many lines that are. */
+int letters_lines(Letters *l, double width, const char *text);
+
 /* Bytes of the character at s, which is not at its end; 0: there is no valid one. */
 size_t utf8_step(const char *s);
 

@@ -80,6 +80,8 @@ static void draw(Draw *d, Panel *p, Rect body, const Axes *a) {
   if (text && (tint || !c->shade)) {
     memcpy(text, c->text, seen);
     text[seen] = 0;
+    if (p->scroll > 0 && !c->text[seen]) /* no farther than to the last line */
+      p->scroll = fmin(p->scroll, fmax(letters_lines(d->letters, body.w, text) - 1, 0));
     draw_clip(d, body);
     draw_color(d, d->t->text, 1);
     letters_block(d->letters, body.x, body.y - p->scroll * row, body.w, row, text,

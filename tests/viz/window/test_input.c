@@ -498,9 +498,33 @@ static void a_cell_is_linked(void **unused) {
   viz_free(v);
 }
 
+static void text_scrolls_to_its_last_line(void **unused) {
+  (void)unused;
+  VizErr e;
+  Viz *v = test_viz("files");
+  assert_true(viz_text(v, "p", "one\ntwo\nthree", NULL, &e));
+  Input in = {.w = 300, .h = 200, .hover = -1, .held = -1};
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 300, 200);
+  cairo_t *cr = cairo_create(s);
+  scene_lock(v);
+  look(v, &in, s, cr);
+  input_move(v, &in, 150, 100);
+  for (int i = 0; i < 300; i++) input_wheel(v, &in, -1);
+  look(v, &in, s, cr);
+  assert_near(v->panel[0]->scroll, 2, 0);
+  for (int i = 0; i < 3; i++) input_wheel(v, &in, 1);
+  look(v, &in, s, cr);
+  assert_near(v->panel[0]->scroll, 0, 0);
+  scene_unlock(v);
+  cairo_destroy(cr);
+  cairo_surface_destroy(s);
+  viz_free(v);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(every_kind_is_read_and_zoomed),
                                      cmocka_unit_test(the_cursor_is_linked),
+                                     cmocka_unit_test(text_scrolls_to_its_last_line),
                                      cmocka_unit_test(a_cell_is_linked),
                                      cmocka_unit_test(a_cell_opens_its_pictures),
                                      cmocka_unit_test(zoom_keeps_the_point_under_the_cursor),
