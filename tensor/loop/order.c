@@ -172,14 +172,34 @@ static uint64_t *sort_words(uint64_t *word, uint64_t *scratch, int64_t n) {
   return word;
 }
 
+/* Keys that differ in few bits beside each other: by counting.  False: they differ in more. */
+static bool count_row(Entry *row, const uint64_t *key, int64_t n) {
+  enum { BITS = 11 };
+  uint64_t differ = 0;
+  for (int64_t i = 1; i < n; i++) differ |= key[i] ^ key[0];
+  const int low = differ ? __builtin_ctzll(differ) : 0,
+            bits = differ ? 64 - __builtin_clzll(differ) - low : 0;
+  if (bits > BITS || 1 << bits > 8 * n) return false;
+  const uint64_t mask = ((uint64_t)1 << bits) - 1;
+  uint16_t start[(1 << BITS) + 1]; /* n is at most SHORT */
+  memset(start, 0, (mask + 2) * sizeof *start);
+  for (int64_t i = 0; i < n; i++) start[(key[i] >> low & mask) + 1]++;
+  for (uint64_t v = 1; v <= mask; v++) start[v] = (uint16_t)(start[v] + start[v - 1]);
+  for (int64_t i = 0; i < n; i++) row[start[key[i] >> low & mask]++] = (Entry){key[i], i};
+  return true;
+}
+
 void order_row(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, bool down) {
+  uint64_t *word = (uint64_t *)(void *)scratch;
+  if (n <= SHORT) {
+    some_keys(word, data, d, n, down);
+    if (count_row(row, word, n)) return;
+  }
   if (n > SHORT || dtype_size[d] > sizeof(uint32_t)) {
     order_entries(row, data, d, n, down);
     order_sort(row, scratch, n);
     return;
   }
-  uint64_t *word = (uint64_t *)(void *)scratch;
-  some_keys(word, data, d, n, down);
   for (int64_t i = 0; i < n; i++) word[i] = word[i] << 32 | (uint64_t)i;
   word = sort_words(word, word + n, n);
   for (int64_t i = 0; i < n; i++) row[i] = (Entry){word[i] >> 32, (int64_t)(word[i] & UINT32_MAX)};

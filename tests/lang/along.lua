@@ -150,6 +150,32 @@ test("what is kept may lie between what is reduced", function()
   end)
 end)
 
+-- --- rows in order -------------------------------------------------------------------------------------------------
+
+test("rows are sorted by counting, as words or as entries, by how far their numbers lie apart", function()
+  for _, n in ipairs { 1, 2, 3, 8, 63, 64, 65, 511, 512, 513 } do
+    for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8", "bool" } do
+      for _, span in ipairs { 0, 1, 3, 4, 255, 2047, 2048, 100000, 1 << 40 } do
+        local x = tensor.randint(-(span // 2), span - span // 2, 7, n)
+        if dtype == "u8" then x = x:abs() % 256 end
+        x = x:to(dtype)
+        for _, descending in ipairs { false, true } do
+          local y, at = x:sort { dim = 2, descending = descending }
+          local what = ("%d of %s, %d apart"):format(n, dtype, span)
+          test.truth(x:gather(2, at):eq(y):all():item(), what)
+          test.truth((at:sum(2)):eq(n * (n + 1) // 2):all():item(), what .. ": each once")
+          if n > 1 then
+            local a, b = y[{ {}, { 1, n - 1 } }], y[{ {}, { 2, n } }]
+            local p, q = at[{ {}, { 1, n - 1 } }], at[{ {}, { 2, n } }]
+            if descending then a, b = b, a end
+            test.truth((a:lt(b) | (a:eq(b) & p:lt(q))):all():item(), what .. ": in order")
+          end
+        end
+      end
+    end
+  end
+end)
+
 -- --- running sums and places ---------------------------------------------------------------------------------------
 
 local dtypes = { "f32", "f64", "i64", "i32", "u8", "bool" }
