@@ -4,6 +4,7 @@
 #include "parallel.h"
 #include "tensor.h"
 
+#include <math.h>
 #include <string.h>
 
 static unsigned char *address(const Tensor *t, int64_t flat) {
@@ -371,7 +372,7 @@ void tensor_fill_int(Tensor *t, int64_t value) {
 void tensor_fill(Tensor *t, double value) {
   enum { PIECE = 1 << 20 };
   if (t->n == 0 || tensor_is_meta(t)) return;
-  if (value == 0 && tensor_is_contiguous(t)) {
+  if (value == 0 && !signbit(value) && tensor_is_contiguous(t)) {
     parallel_for(t->n * (int64_t)dtype_size[t->dtype], PIECE, clear_bytes, t->data);
     return;
   }

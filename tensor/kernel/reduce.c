@@ -91,6 +91,32 @@ static bool narrow_prod(int64_t n, const real *x, wide *product) {
 }
 #endif
 
+/* With exponents apart, which no product leaves. */
+static double scaled_prod(int64_t n, const real *x) {
+  double m = 1;
+  int64_t exponent = 0;
+  for (int64_t i = 0; i < n; i++) {
+    int of_x = 0, of_m = 0;
+    m = frexp(m * frexp((double)x[i], &of_x), &of_m);
+    exponent += of_x + of_m;
+  }
+  return ldexp(m, exponent > 4096 ? 4096 : exponent < -4096 ? -4096 : (int)exponent);
+}
+
+/* Could p, 0 or no number, come of partial products that left the range, and the whole be within?  Not if it has a 0, or a
+ * NaN; a 0 of many numbers is taken for one. */
+static bool is_doubtful(double p, int64_t n, const real *x) {
+  enum { MANY = 1024 };
+  int zeros = 0, nans = 0;
+  if (p != 0 && p - p == 0) return false;
+  if (p == 0 && n > MANY) return false;
+  _Pragma("omp simd reduction(+ : zeros, nans)") for (int64_t i = 0; i < n; i++) {
+    zeros += x[i] == 0;
+    nans += x[i] != x[i];
+  }
+  return p == 0 ? !zeros : !nans;
+}
+
 static void row_prod(int64_t n, double *y, const void *xv) {
   enum { STEP = 4 * VL, BLOCK = 16 * STEP, LEAST = 4 * STEP };
   const real *x = xv;
@@ -103,7 +129,7 @@ static void row_prod(int64_t n, double *y, const void *xv) {
   memcpy(p, &all, sizeof p);
   for (int w = VL / 2; w > 0; w /= 2)
     for (int l = 0; l < w; l++) p[l] *= p[l + w];
-  *y = p[0];
+  *y = is_doubtful(p[0], n, x) ? scaled_prod(n, x) : p[0];
 }
 
 INLINE void row_best(int64_t n, double *y, const real *x, bool most) {

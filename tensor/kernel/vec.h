@@ -290,7 +290,7 @@ INLINE vr v_erf(vr x0) {                                      /* rational minima
   q = q * z + -1.68282697438203e-03f;
   q = q * z + -7.37332916720468e-03f;
   q = q * z + -1.42647390514189e-02f;
-  return v_clamp(x * p / q, -1.f, 1.f);
+  return v_clamp(x * (p / q), -1.f, 1.f); /* x p leaves the range before x does */
 }
 /* log(1 + x) corrected by what 1 + x lost (Kahan); 1.5 ulp. */
 INLINE vr v_log1p(vr x) {
@@ -322,8 +322,16 @@ INLINE vr v_wave(vr x, int32_t quarter) {
   vr y = v_select((q & 1) != 0, c, s);
   return v_of(v_bits(y) ^ ((q & 2) << 30));
 }
-INLINE vr v_sin(vr x) { return v_any((vb)(v_abs(x) > 8192.f)) ? v_map(x, sinf) : v_wave(x, 0); }
-INLINE vr v_cos(vr x) { return v_any((vb)(v_abs(x) > 8192.f)) ? v_map(x, cosf) : v_wave(x, 1); }
+/* Beyond 8192 by libm, each lane alone: what it is beside changes no number. */
+INLINE vr v_sin(vr x) {
+  const vb far = (vb)(v_abs(x) > 8192.f);
+  const vr y = v_select((vb)(x == 0), x, v_wave(x, 0)); /* -0 is its own sine */
+  return v_any(far) ? v_select(far, v_map(x, sinf), y) : y;
+}
+INLINE vr v_cos(vr x) {
+  const vb far = (vb)(v_abs(x) > 8192.f);
+  return v_any(far) ? v_select(far, v_map(x, cosf), v_wave(x, 1)) : v_wave(x, 1);
+}
 #if defined(KERNEL_base)
 INLINE vr v_fmod(vr a, vr b) { return v_map2(a, b, fmodf); }
 #else

@@ -235,4 +235,46 @@ test("products of rows are as in f64, also where a part of them is beyond f32", 
   end
 end)
 
+test("products whose parts leave the range are what they are as a whole", function()
+  local f64 = { dtype = "f64" }
+  test.equal(tensor({ 1e200, 1e-200, 1e200 }, f64):prod():item(), 1e200)
+  test.equal(tensor({ 1e200, 1e-200, 1e200, 1e-200, 1 }, f64):prod():item(), 1.0)
+  test.equal(tensor({ 1e200, 1e200, -0.0 }, f64):prod():item(), 0.0)
+  test.equal(tensor({ 1e200, 1e200, -1e200 }, f64):prod():item(), -math.huge)
+  test.equal(tensor { math.huge, -2 }:prod():item(), -math.huge)
+  for _, v in ipairs { math.huge, 0 / 0 } do
+    local p = tensor { v, 0 }:prod():item()
+    test.truth(p ~= p, v .. " times 0")
+  end
+  for n = 1, 131 do
+    local t = {}
+    for i = 1, n do t[i] = i % 2 == 1 and 1e30 or 1e-30 end
+    test.truth(math.abs(tensor(t):prod():item() / (n % 2 == 1 and 1e30 or 1) - 1) < 1e-4, n .. " numbers")
+  end
+end)
+
+test("the sign of 0 is kept, and numbers do not depend on what is beside them", function()
+  for _, name in ipairs { "sin", "tan", "asin", "atan", "sinh", "tanh", "expm1", "log1p", "erf", "cbrt", "floor" } do
+    for _, dtype in ipairs { "f32", "f64" } do
+      local zero = tensor({ -0.0 }, { dtype = dtype })
+      test.equal((1 / zero[name](zero)):item(), -math.huge)
+    end
+  end
+  test.equal((1 / tensor.full({ 2 }, -0.0))[2], -math.huge)
+  test.equal((1 / tensor { -0.0 }:sign()):item(), math.huge)
+  local x = tensor { -0.0, 1e30, 0.5, -2, 3e5, 0 / 0, 7, -0.0, 1, 2, 3, 4, 5, 6, 8191, 8193, 1e-40 }
+  for _, name in ipairs { "sin", "cos", "erf", "tanh", "exp" } do
+    local all = x[name](x)
+    for i = 1, #x do
+      local alone = x[{ { i, i } }]:clone()
+      local a, b = all[i], alone[name](alone)[1]
+      test.truth(a == b or a ~= a and b ~= b, name .. " of number " .. i)
+    end
+  end
+  for _, v in ipairs { 1e-30, 1.927228e-38, 1e-42, 1.4e-45 } do -- 2 x / sqrt pi
+    local one = tensor { v }
+    test.truth(math.abs(one:erf()[1] - 1.1283791670955126 * one[1]) <= math.max(1.5e-45, v * 2e-7), "erf of " .. v)
+  end
+end)
+
 test.done()
