@@ -246,6 +246,9 @@ test("products whose parts leave the range are what they are as a whole", functi
     local p = tensor { v, 0 }:prod():item()
     test.truth(p ~= p, v .. " times 0")
   end
+  local x = tensor.ones(1024) -- by way of a denormal number, in a lane of 4 vectors' step
+  x[1], x[65], x[129] = 1e-30, 1.2345e-12, 1e35
+  test.truth(math.abs(x:prod():item() / 1.2345e-7 - 1) < 1e-5, "a product by way of 1e-42")
   for n = 1, 131 do
     local t = {}
     for i = 1, n do t[i] = i % 2 == 1 and 1e30 or 1e-30 end
