@@ -163,6 +163,22 @@ end
 --- Exactly: same shape and every element equal.
 function test.same(t, want) test.close(t, want, 0) end
 
+--- Two tensors: the same numbers of the same dtype and shape, NaN where NaN is.
+function test.alike(got, want, what)
+  test.truth(got.dtype == want.dtype and tensor.same_shape(got, want)
+    and (got:eq(want) | (got:ne(got) & want:ne(want))):all():item(), what)
+end
+
+--- f(n) with n threads, one and two.
+function test.each_count_of_threads(f)
+  local before = lunette.threads()
+  for n = 1, 2 do
+    lunette.threads(n)
+    f(n)
+  end
+  lunette.threads(before)
+end
+
 --- f raises; the first line of the error is `message` (or, with pattern=true, matches it).  Gives the whole error.
 function test.fails(message, f, ...)
   local ok, e = pcall(f, ...)

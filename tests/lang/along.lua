@@ -1,16 +1,7 @@
 --- along.lua: what runs along one dimension goes several ways, by how many columns lie beside each other, by length,
 -- dtype and place in memory: every way has the numbers of the definition.
 local test = dofile "tests/check.lua"
-
---- f with one thread and with two.
-local function each_count_of_threads(f)
-  local before = lunette.threads()
-  for n = 1, 2 do
-    lunette.threads(n)
-    f(n)
-  end
-  lunette.threads(before)
-end
+local each_count_of_threads = test.each_count_of_threads
 
 --- x of {outer, n, inner} as it may lie in memory.
 local function places(x)

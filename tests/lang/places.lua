@@ -1,0 +1,384 @@
+--- places.lua: picking, placing, joining and ordering go several ways, by size, place in memory, dtype and threads:
+-- every way has the numbers of the plain one, or of the definition (as in ways.lua).
+local test = dofile "tests/check.lua"
+local same, each_count_of_threads = test.alike, test.each_count_of_threads
+local dtypes = { "f32", "f64", "i64", "i32", "u8", "bool" }
+
+local function number(v) return v == true and 1 or v == false and 0 or v end
+
+--- Ids 1..n of `shape`, some counted from the end, as dtype.
+local function ids_of(n, shape, dtype)
+  local ids = tensor.randint(1, n, shape)
+  if dtype ~= "u8" then ids = tensor.where(tensor.randint(0, 3, shape):eq(0), ids - n - 1, ids) end
+  return ids:to(dtype)
+end
+
+test("gather, scatter_add and index_add take each element from its place and put it there", function()
+  each_count_of_threads(function()
+    for _, size in ipairs { { 1, 1 }, { 3, 5 }, { 5, 511 }, { 4, 512 }, { 3, 513 }, { 200, 130 }, { 40, 700 } } do
+      local rows, columns = size[1], size[2]
+      for dim = 1, 2 do
+        local n = size[dim]
+        for _, kind in ipairs { "i64", "i32", "turned" } do
+          local ids = kind == "turned" and ids_of(n, { columns, rows }, "i64"):t() or ids_of(n, { rows, columns }, kind)
+          local at = ids:to "i64"
+          at = tensor.where(at:lt(0), at + n + 1, at):totable()
+          for _, dtype in ipairs(rows < 40 and dtypes or { "f32" }) do
+            local x = tensor.randint(0, 9, rows, columns):to(dtype)
+            for way, v in pairs { whole = x, turned = x:t():contiguous():t() } do
+              local from, got = v:totable(), v:gather(dim, ids):totable()
+              for i = 1, rows do
+                for j = 1, columns do
+                  local k = at[i][j]
+                  local want = dim == 2 and from[i][k]
+                  if dim == 1 then want = from[k][j] end
+                  test.truth(got[i][j] == want, dtype .. " gather " .. way)
+                end
+              end
+            end
+            if dtype ~= "bool" then
+              local sums, src = x:totable(), x:flip(1)
+              local list = src:totable()
+              for i = 1, rows do
+                for j = 1, columns do
+                  local r, c = dim == 1 and at[i][j] or i, dim == 1 and j or at[i][j]
+                  sums[r][c] = sums[r][c] + list[i][j]
+                  if dtype == "u8" then sums[r][c] = sums[r][c] & 255 end
+                end
+              end
+              test.same(x:scatter_add(dim, ids, src), sums)
+              test.same(x:scatter_add(dim, ids, src:t():contiguous():t()), sums)
+            end
+          end
+        end
+        local one, x = ids_of(n, { n + 3 }, "i64"), tensor.randn(rows, columns)
+        local src = dim == 1 and tensor.randn(n + 3, columns) or tensor.randn(rows, n + 3)
+        local want = x:clone()
+        for k = 1, n + 3 do
+          local here = dim == 1 and want[one[k]] or want[{ {}, one[k] }]
+          here:add_(dim == 1 and src[k] or src[{ {}, k }])
+        end
+        same(x:index_add(dim, one, src), want, "index_add")
+        same(x:index_add(dim, one, src:t():contiguous():t()), want, "index_add of a turned src")
+      end
+    end
+  end)
+end)
+test("an index outside is refused, wherever it stands", function()
+  local x = tensor.zeros(40, 600)
+  for _, bad in ipairs { 0, 601, -601, math.mininteger, math.maxinteger } do
+    for _, where in ipairs { { 1, 1 }, { 20, 513 }, { 40, 600 } } do
+      local ids = tensor.ones { 40, 600, dtype = "i64" }
+      ids[where] = bad
+      test.fails(("gather: index %d outside 1..600"):format(bad), function() x:gather(2, ids) end)
+      test.fails(("scatter_add: index %d outside 1..600"):format(bad), function() x:scatter_add(2, ids, x) end)
+    end
+  end
+  local none = tensor.zeros(3, 0)
+  test.fails("gather: index 1 outside 1..0", function() none:gather(2, tensor.ones { 3, 2, dtype = "i64" }) end)
+  test.shape(none:gather(2, tensor.zeros { 3, 0, dtype = "i64" }), { 3, 0 })
+end)
+test("x[mask] has what the mask holds, in order", function()
+  each_count_of_threads(function()
+    for _, n in ipairs { 0, 1, 1023, 1024, 1025, 40000 } do
+      local masks = { some = tensor.rand(n):gt(0.6), none = tensor.rand(n):lt(0), all = tensor.rand(n):ge(0) }
+      for kind, mask in pairs(masks) do
+        for _, dtype in ipairs { "f32", "i64", "u8" } do
+          local x = tensor.randint(0, 99, n):to(dtype)
+          local want, list, m = {}, x:totable(), mask:totable()
+          for i = 1, n do
+            if m[i] then want[#want + 1] = list[i] end
+          end
+          local got = x[mask]
+          test.same(got, #want > 0 and want or tensor.zeros { 0, dtype = dtype })
+          if n > 0 then
+            same(tensor.cat({ x, x }, 1)[{ { 1, n } }][mask], got, kind)
+            same(tensor.stack({ x, x }, 2)[mask], tensor.stack({ got, got }, 2), "rows")
+            same(tensor.stack({ x, x }, 2)[tensor.stack({ mask, mask }, 1):t()],
+              tensor.stack({ got, got }, 2):reshape(-1), "a turned mask")
+          end
+        end
+      end
+    end
+  end)
+  local x, mask = tensor.randn(3000, 2):requires_grad(), tensor.rand(3000):gt(0.5)
+  x[mask]:sum():backward()
+  same(x.grad, mask:to("f32"):unsqueeze(2):expand(3000, 2):contiguous(), "its gradient")
+end)
+test("cat, stack and long strided copies put each element where it belongs", function()
+  each_count_of_threads(function()
+    for _, n in ipairs { 1, 255, 256, 257, 70000 } do
+      for _, dtype in ipairs { "f32", "f64", "u8" } do
+        local a, b = tensor.randint(0, 99, n):to(dtype), tensor.randint(0, 99, n, 3):to(dtype)
+        local both = tensor.cat({ b, a:unsqueeze(2), b }, 2)
+        same(both[{ {}, { 1, 3 } }]:contiguous(), b, "cat")
+        same(both[{ {}, 4 }]:contiguous(), a, "cat")
+        same(both[{ {}, { 5, 7 } }]:contiguous(), b, "cat")
+        local pair = tensor.stack({ a, b[{ {}, 1 }] }, 2)
+        same(pair[{ {}, 1 }]:contiguous(), a, "stack")
+        same(pair[{ {}, 2 }]:contiguous(), b[{ {}, 1 }]:contiguous(), "stack")
+        local target = tensor.zeros { n, 3, dtype = dtype }
+        target[{ {}, 2 }] = a
+        same(target:sum(2):to(dtype), a, "into every third")
+        same(a:unsqueeze(1):expand(2, n):contiguous()[2], a, "rows repeated")
+        same(a:unsqueeze(2):expand(n, 2):contiguous()[{ {}, 2 }]:contiguous(), a, "elements repeated")
+      end
+    end
+  end)
+end)
+
+test("what is joined past the caches has its parts, wherever they begin", function()
+  each_count_of_threads(function()
+    for dtype, columns in pairs { f32 = { 63, 64, 517, 400 }, f64 = { 31, 333, 180 }, u8 = { 255, 256, 2049, 1700 } } do
+      for _, rows in ipairs { 1, 2049 } do
+        local parts = {}
+        for k, n in ipairs(columns) do
+          parts[k] = tensor.randint(0, 99, rows, rows == 1 and n * 2050 + k or n):to(dtype)
+        end
+        local y, at = tensor.cat(parts, 2), 1
+        for _, part in ipairs(parts) do
+          same(y[{ {}, { at, at + part:size(2) - 1 } }]:contiguous(), part, dtype)
+          at = at + part:size(2)
+        end
+        test.equal(at, y:size(2) + 1)
+        test.truth(y:numel() * (dtype == "f64" and 8 or dtype == "f32" and 4 or 1) >= 8 << 20, "large enough")
+      end
+    end
+  end)
+end)
+test("copies and casts that pass the caches by have the elements of small ones, wherever they begin", function()
+  local size = { f32 = 4, f64 = 8, i64 = 8, i32 = 4, u8 = 1 }
+  each_count_of_threads(function()
+    for _, from in ipairs { "f32", "f64", "i64", "u8" } do
+      for _, to in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+        local limit = (8 << 20) // size[to]
+        for _, n in ipairs { limit - 1, limit, limit + 777 } do
+          local x = tensor.randint(0, 99, n + 3):to(from)[{ { 3, n + 2 } }]
+          local y, z = to == from and x:clone() or x:to(to), tensor.zeros { n + 5, dtype = to }
+          z[{ { 2, n + 1 } }] = x
+          test.dtype(y, to)
+          for _, part in ipairs { { 1, 600 }, { n // 2, n // 2 + 999 }, { n - 700, n } } do
+            local want = x[{ part }]:contiguous():to(to)
+            same(y[{ part }]:contiguous(), want, from .. " to " .. to)
+            same(z[{ { part[1] + 1, part[2] + 1 } }]:contiguous(), want, from .. " into " .. to)
+          end
+          test.truth(z[1] == 0 and z[n + 2] == 0, "beside it")
+          if n < limit + 2 then test.equal(y:to("f64"):sum():item(), x:to("f64"):sum():item()) end
+        end
+      end
+    end
+    local x = tensor.arange(3 << 20):to "f32"
+    x[{ { 2, -1 } }] = x[{ { 1, -2 } }]
+    same(x[{ { 2, -1 } }]:contiguous(), tensor.arange((3 << 20) - 1):to "f32", "onto itself, one further")
+  end)
+end)
+test("a border round what passes the caches by is as round its parts", function()
+  each_count_of_threads(function()
+    for dtype, wide in pairs { f32 = 37, f64 = 19, u8 = 150 } do
+      local x = tensor.randint(1, 99, 2, 240, 242, wide):to(dtype)
+      local y = x:pad({ 1, 2, 3, 0 }, { dims = { 2, 3 } })
+      test.truth(y:numel() * (dtype == "f64" and 8 or dtype == "f32" and 4 or 1) >= 8 << 20, "large enough")
+      test.shape(y, { 2, 243, 245, wide })
+      for n = 1, 2 do
+        same(y[{ n, { 2, 241 }, { 4, 245 } }]:contiguous(), x[n], dtype)
+        same(y[{ n, { 2, 9 } }]:contiguous(), x[{ { n, n }, { 1, 8 } }]:contiguous():pad({ 0, 0, 3, 0 },
+          { dims = { 2, 3 } })[1], dtype)
+      end
+      test.equal(y:to("f64"):sum():item(), x:to("f64"):sum():item())
+    end
+  end)
+end)
+test("a turned copy has the columns as rows, whatever their distance in memory", function()
+  each_count_of_threads(function()
+    for dtype, crowded in pairs { f32 = 1024, f64 = 512, u8 = 4096 } do
+      for _, columns in ipairs { 2, 15, 17, 79, crowded, crowded + 16 } do
+        for _, rows in ipairs { 15, 16, 17, 63, 64, 81 } do
+          local x = tensor.randint(0, 99, rows, columns):to(dtype)
+          local turned = x:t():contiguous()
+          local pages = x:reshape(rows, 1, columns):expand(rows, 2, columns):permute(2, 3, 1):contiguous()
+          for i = 1, columns, columns < 99 and 1 or 31 do
+            local column = x[{ {}, i }]:contiguous()
+            same(turned[i], column, "turned")
+            same(pages[1][i], column, "the first of two pages")
+            same(pages[2][i], column, "the second of two pages")
+          end
+        end
+      end
+    end
+  end)
+end)
+
+--- The matrix {out, into} of one side of an upsampling, by definition.
+local function side_of(into, out, o)
+  local m, r = tensor.zeros { out, into, dtype = "f64" }, o.scale and 1 / o.scale or into / out
+  if o.align_corners then r = out > 1 and (into - 1) / (out - 1) or 0 end
+  for k = 0, out - 1 do
+    local at = (o.mode == "nearest" or o.align_corners) and k * r or math.max((k + 0.5) * r - 0.5, 0)
+    local a = math.min(math.floor(at), into - 1)
+    local b, w = math.min(a + 1, into - 1), o.mode == "nearest" and 0 or at - a
+    m[{ k + 1, a + 1 }] = m[{ k + 1, a + 1 }] + 1 - w
+    m[{ k + 1, b + 1 }] = m[{ k + 1, b + 1 }] + w
+  end
+  return m
+end
+--- Rows times x {N,H,W,C} times columns turned.
+local function both_sides(rows, x, columns)
+  return tensor.einsum("qw,npwc->npqc", columns, tensor.einsum("ph,nhwc->npwc", rows, x:to "f64"))
+end
+
+test("upsampling is a product with a matrix for each side, its gradient with their transposes", function()
+  each_count_of_threads(function()
+    for _, o in ipairs { { scale = 2, mode = "nearest" }, { scale = 2, mode = "bilinear" },
+      { scale = 0.4, mode = "bilinear" }, { scale = 2.7, mode = "nearest" }, { size = { 1, 2 }, mode = "nearest" },
+      { size = { 3, 11 }, mode = "bilinear", align_corners = true }, { size = { 9, 1 }, mode = "bilinear" } } do
+      for _, C in ipairs { 1, 3, 8, 16, 17, 33, 700 } do
+        for dtype, bound in pairs { f32 = 2e-6, f64 = 1e-13 } do
+          local x = tensor.randn(2, C, 5, 7):to(dtype):permute(1, 3, 4, 2):requires_grad()
+          local y = nn.upsample { x, scale = o.scale, size = o.size, mode = o.mode, align_corners = o.align_corners }
+          local rows, columns = side_of(5, y:size(2), o), side_of(7, y:size(3), o)
+          test.close(y:detach(), both_sides(rows, x:detach(), columns), bound)
+          local dy = tensor.randn(table.unpack(y.shape)):to(dtype)
+          y:backward(dy)
+          local once = both_sides(rows:t(), dy, columns:t())
+          test.close(x.grad, once, bound)
+          nn.upsample { x, scale = o.scale, size = o.size, mode = o.mode, align_corners = o.align_corners }:backward(dy)
+          test.close(x.grad, once * 2, bound)
+        end
+      end
+    end
+  end)
+end)
+
+test("running sums along any dimension are sums of what came before", function()
+  each_count_of_threads(function()
+    for _, size in ipairs { { 1, 9, 1 }, { 3, 5, 7 }, { 2, 33, 8 }, { 2, 5, 63 }, { 2, 4, 65 }, { 1, 300, 130 } } do
+      for _, dtype in ipairs { "f32", "f64", "i64", "u8", "bool" } do
+        local x = tensor.randint(0, 3, size):to(dtype)
+        for name, v in pairs { whole = x, turned = x:permute(3, 2, 1):contiguous():permute(3, 2, 1) } do
+          for _, op in ipairs { "cumsum", "cumprod" } do
+            local y = v[op](v, 2)
+            local run = v[{ {}, 1 }]:to(y.dtype)
+            for i = 1, size[2] do
+              local part = v[{ {}, i }]:to(y.dtype)
+              if i > 1 then run = op == "cumsum" and run + part or run * part end
+              same(y[{ {}, i }]:contiguous(), run:contiguous(), op .. " " .. dtype .. " " .. name)
+            end
+          end
+        end
+      end
+    end
+  end)
+end)
+test("rows are sorted alike whatever their length, equal ones in their old order", function()
+  each_count_of_threads(function()
+    for _, n in ipairs { 1, 2, 15, 16, 17, 31, 33, 64, 100, 511, 512, 513, 1100 } do
+      for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8", "bool" } do
+        local x = tensor.randint(0, 30, n, 9):to(dtype)
+        if dtype == "f32" and n > 1 then x[{ 2, 3 }] = 0 / 0 end
+        for dim, v in ipairs { x, x:t():contiguous() } do
+          for _, descending in ipairs { false, true } do
+            local y, at = v:sort { dim = dim, descending = descending }
+            local column = 3
+            local list, want = test.numbers((dim == 1 and v[{ {}, column }] or v[column]):to "f64"), {}
+            for i = 1, n do want[i] = i end
+            local function before(a, b) return a ~= b and (b ~= b and a == a or a < b) end
+            table.sort(want, function(i, k)
+              local a, b = list[i], list[k]
+              if descending then a, b = b, a end
+              if before(a, b) then return true end
+              return not before(b, a) and i < k
+            end)
+            local values = dim == 1 and y[{ {}, column }] or y[column]
+            local places = dim == 1 and at[{ {}, column }] or at[column]
+            test.same(places, want)
+            for i = 1, n do
+              local a, b = number(values[i]), list[want[i]]
+              test.truth(a == b or (a ~= a and b ~= b), "value")
+            end
+            same(v:argsort { dim = dim, descending = descending }, at, "argsort")
+            if not descending and n > 2 then
+              local first, where = v:topk(n - 1, { dim = dim, largest = false })
+              local to = dim == 1 and { { 1, n - 1 } } or { {}, { 1, n - 1 } }
+              same(where, at[to]:contiguous(), "topk")
+              same(first, y[to]:contiguous(), "topk")
+            end
+          end
+        end
+      end
+    end
+  end)
+end)
+test("what stands at a place in order is what sorting puts there, among few and among many", function()
+  for _, n in ipairs { 1, 2, 17, 4095, 4096, 4097, 30000 } do
+    for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+      for name, x in pairs { far = tensor.randn(n) * 1e3, near = tensor.randint(-3, 3, n), same = tensor.ones(n) * 7,
+        wide = tensor.randint(-(1 << 30), 1 << 30, n), steps = tensor.arange(n) } do
+        x = (dtype == "u8" and x:abs() % 256 or x):to(dtype)
+        local sorted = x:sort()
+        for _, k in ipairs { 1, n // 3 + 1, (n + 1) // 2, n } do
+          local what = ("%s of %d, %s %s"):format(k, n, dtype, name)
+          test.truth(x:kthvalue(k):item() == sorted[k], what)
+          local top, at = x:topk { k, largest = false }
+          same(top, sorted[{ { 1, k } }]:contiguous(), what)
+          same(x[at], top, what)
+        end
+        test.truth(x:median():item() == sorted[(n + 1) // 2], "the median of " .. n)
+        if dtype == "f32" and n > 1 then
+          x[n // 2 + 1] = 0 / 0
+          test.truth(x:median():isnan():item(), "NaN in " .. n)
+        end
+      end
+    end
+  end
+end)
+test("unique and bincount count numbers near each other, and sort those far apart", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs { "i64", "i32", "u8", "bool", "f32" } do
+      for _, n in ipairs { 0, 1, 2, 1024, 1025, 40000 } do
+        for _, span in ipairs { 1, 100, 1024 + n // 2, 1025 + n // 2, 10 ^ 6 // 1 } do
+          local low = dtype == "u8" and 0 or -7
+          local x = tensor.randint(low, dtype == "u8" and math.min(span, 255) or low + span, n):to(dtype)
+          local want, have = {}, {}
+          for _, v in ipairs(test.numbers(x:to "f64")) do
+            if not have[v] then want[#want + 1] = v end
+            have[v] = (have[v] or 0) + 1
+          end
+          table.sort(want)
+          local y, at, count = x:unique()
+          test.dtype(y, dtype)
+          test.same(y:to "f64", #want > 0 and want or tensor.zeros { 0, dtype = "f64" })
+          for i, v in ipairs(want) do test.equal(count[i], have[v]) end
+          if n > 0 then same(y[at], x, "which") end
+          if dtype == "i64" and n > 0 and span <= 1025 + n // 2 then
+            local counts = (x + 8):bincount()
+            test.equal(#counts, (want[#want] + 8) // 1 | 0)
+            for i = 1, #counts do test.equal(counts[i], have[i - 8.0] or 0) end
+          end
+        end
+      end
+    end
+  end)
+  test.fails_with({ "bincount: 0 in", "count from 1" }, function() tensor { 3, 0, 2 }:to("i64"):bincount() end)
+end)
+test("a constant border is put round any tensor", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs(dtypes) do
+      for _, size in ipairs { { 1, 1, 1 }, { 2, 3, 4 }, { 3, 20, 300 }, { 2, 130, 140 } } do
+        local x = tensor.randint(0, 1, size):to(dtype)
+        for _, v in ipairs { x, x:permute(3, 2, 1):contiguous():permute(3, 2, 1) } do
+          for _, pads in ipairs { { 1, 2, 3, 0, 2, 1 }, { 0, 0, 1, 1, 0, 0 }, { 2, 0, 0, 0, 0, 0 },
+            { 0, 0, 0, 0, 0, 3 } } do
+            local y = v:pad(pads, { value = 1 })
+            local want = tensor.ones { size[1] + pads[1] + pads[2], size[2] + pads[3] + pads[4],
+              size[3] + pads[5] + pads[6], dtype = dtype }
+            want[{ { pads[1] + 1, pads[1] + size[1] }, { pads[3] + 1, pads[3] + size[2] },
+              { pads[5] + 1, pads[5] + size[3] } }] = x
+            same(y, want, dtype)
+          end
+        end
+      end
+    end
+  end)
+end)
+
+test.done()
