@@ -97,14 +97,8 @@ static void dx_rows(void *context, int64_t begin, int64_t end) {
 
 /* Stride 1: dx is the convolution of dy with the kernel turned by 180 degrees. */
 static bool turned(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, Err *e) {
-  Conv t = *c;
+  const Conv t = conv_turned(c);
   int64_t taps = c->kh * c->kw, row = c->C * (int64_t)dtype_size[w->dtype];
-  t.H = c->OH;
-  t.W = c->OW;
-  t.OH = c->H;
-  t.OW = c->W;
-  t.top = (c->kh - 1) * c->dh - c->top;
-  t.left = (c->kw - 1) * c->dw - c->left;
   Scratch s;
   if (!scratch_take(&s, taps * row, false, e)) return false;
   for (int64_t i = 0; i < taps; i++) memcpy(s.at + i * row, w->data + (taps - 1 - i) * row, (size_t)row);

@@ -155,21 +155,9 @@ bool grouped_forward(const Conv *c, const Tensor *x, const Tensor *w, const Conv
 }
 
 /* --- gradient of x: where the stride is 1, the convolution of dy with the kernel turned by 180 degrees --------------- */
-static Conv turned(const Conv *c) {
-  Conv t = *c;
-  t.H = c->OH;
-  t.W = c->OW;
-  t.C = c->O;
-  t.OH = c->H;
-  t.OW = c->W;
-  t.O = c->C;
-  t.top = (c->kh - 1) * c->dh - c->top;
-  t.left = (c->kw - 1) * c->dw - c->left;
-  return t;
-}
 
 bool grouped_serves_x(const Conv *c, Dtype d) {
-  const Conv t = turned(c);
+  const Conv t = conv_turned(c);
   return c->sh == 1 && c->sw == 1 && t.top >= 0 && t.left >= 0 && grouped_serves(&t, d);
 }
 
@@ -184,7 +172,7 @@ static void turn(const Grouped *t, const unsigned char *w, unsigned char *to) {
 }
 
 bool grouped_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {
-  const Conv t = turned(c);
+  const Conv t = conv_turned(c);
   const ConvFinish sum = {.y = dx->data, .residual = add ? dx->data : NULL, .act = ACT_none};
   Grouped g = plan(&t, dx->dtype);
   Scratch s;

@@ -42,4 +42,7 @@ void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigne
 /* One row of a depthwise convolution over the rows at x; f may be NULL. */
 DepthRow depth_row(const Conv *c, const void *w, const ConvFinish *f, const void *const *x);
 
+/* Of a convolution of stride 1 the one of dy with the kernel turned by 180 degrees, which is its gradient of x. */
+Conv conv_turned(const Conv *c);
+
 #endif
