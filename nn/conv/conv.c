@@ -16,19 +16,6 @@ void conv_part(int64_t total, int64_t *before, int64_t *after) {
   *after = total - *before;
 }
 
-Conv conv_turned(const Conv *c) {
-  Conv t = *c;
-  t.H = c->OH;
-  t.W = c->OW;
-  t.C = c->O;
-  t.OH = c->H;
-  t.OW = c->W;
-  t.O = c->C;
-  t.top = (c->kh - 1) * c->dh - c->top;
-  t.left = (c->kw - 1) * c->dw - c->left;
-  return t;
-}
-
 bool conv_sizes(Conv *c, bool same, const char *what, Err *e) {
   int64_t eh = (c->kh - 1) * c->dh + 1, ew = (c->kw - 1) * c->dw + 1;
   if (same) {

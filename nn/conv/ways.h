@@ -43,6 +43,17 @@ void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigne
 DepthRow depth_row(const Conv *c, const void *w, const ConvFinish *f, const void *const *x);
 
 /* Of a convolution of stride 1 the one of dy with the kernel turned by 180 degrees, which is its gradient of x. */
-Conv conv_turned(const Conv *c);
+static inline Conv conv_turned(const Conv *c) {
+  Conv t = *c;
+  t.H = c->OH;
+  t.W = c->OW;
+  t.C = c->O;
+  t.OH = c->H;
+  t.OW = c->W;
+  t.O = c->C;
+  t.top = (c->kh - 1) * c->dh - c->top;
+  t.left = (c->kw - 1) * c->dw - c->left;
+  return t;
+}
 
 #endif
