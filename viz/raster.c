@@ -13,13 +13,15 @@ struct Scaled {
   uint32_t argb[];
 };
 
-enum { TAPS = 3 };                          /* most samples a pixel, each way */
-static const double SAMPLES_MOST = 2000000; /* of a whole picture             */
+enum { TAPS = 3 }; /* most samples a pixel, each way */
+
+/* Samples of a whole picture at most: those that lie as bytes take a third of the time of others. */
+static double samples_most(const Raster *r) { return r->bytes ? 6e6 : 2e6; }
 
 /* Samples a pixel, each way: all that lie under it, as long as there are not too many. */
-static int taps_of(double step, double pixels) {
+static int taps_of(const Raster *r, double step, double pixels) {
   int taps = (int)fmin(fmax(ceil(step - 0.01), 1), TAPS);
-  while (taps > 1 && pixels * taps * taps > SAMPLES_MOST) taps--;
+  while (taps > 1 && pixels * taps * taps > samples_most(r)) taps--;
   return taps;
 }
 
@@ -53,17 +55,35 @@ static void mean_row(const Sums *from, int n, uint32_t count, uint32_t *to) {
   }
 }
 
+/* The mean of the samples under each of n pixels, straight from ty rows of bytes: no pixel is stored that is not shown.
+ * With constants for tx, ty and c the compiler unrolls it. */
+static inline void box_of(const unsigned char *const *row, const int *x, int n, int tx, int ty, int c,
+                          uint32_t *to) {
+  const unsigned count = (unsigned)(tx * ty), scale = (65536 + count / 2) / count;
+  for (int i = 0; i < n; i++, x += tx) {
+    unsigned sum[3] = {0};
+    for (int v = 0; v < ty; v++)
+      for (int u = 0; u < tx; u++) {
+        const unsigned char *at = row[v] + (size_t)x[u] * (size_t)c;
+        for (int k = 0; k < c; k++) sum[k] += at[k];
+      }
+    for (int k = 0; k < c; k++) sum[k] = (sum[k] * scale + 32768) >> 16;
+    to[i] = argb_opaque(sum[0], sum[c / 2], sum[c - 1]);
+  }
+}
+
 typedef struct Work {
-  int *x, *y; /* samples */
+  int tx, ty; /* samples a pixel */
+  int *x, *y; /* where they lie  */
   uint32_t *row;
   Sums *sums;
 } Work;
 
-static bool work_new(Work *k, int w, int h, int tx, int ty) {
-  *k = (Work){.x = malloc((size_t)(w * tx) * sizeof *k->x),
-              .y = malloc((size_t)(h * ty) * sizeof *k->y),
-              .row = malloc((size_t)(w * tx) * sizeof *k->row),
-              .sums = malloc((size_t)w * sizeof *k->sums)};
+static bool work_new(Work *k, int w, int h) {
+  k->x = malloc((size_t)(w * k->tx) * sizeof *k->x);
+  k->y = malloc((size_t)(h * k->ty) * sizeof *k->y);
+  k->row = malloc((size_t)(w * k->tx) * sizeof *k->row);
+  k->sums = malloc((size_t)w * sizeof *k->sums);
   return k->x && k->y && k->row && k->sums;
 }
 static void work_free(Work *k) {
@@ -81,33 +101,46 @@ static void clip_samples(int *at, int taps, int n, int *first, int *last) {
     if (at[i] < 0) at[i] = i > *first * taps && at[i - 1] >= 0 ? at[i - 1] : 0;
 }
 
+static void box(const Raster *r, const Work *k, int left, int n, const int *rows, uint32_t *out) {
+  const unsigned char *row[TAPS];
+  const int *x = k->x + left * k->tx, c = r->channels;
+  for (int i = 0; i < k->ty; i++) row[i] = r->bytes(r->of, rows[i]);
+  if (c == 3 && k->tx == 1 && k->ty == 1) box_of(row, x, n, 1, 1, 3, out);
+  else if (c == 3 && k->tx == 2 && k->ty == 2) box_of(row, x, n, 2, 2, 3, out);
+  else if (c == 3 && k->tx == 3 && k->ty == 3) box_of(row, x, n, 3, 3, 3, out);
+  else box_of(row, x, n, k->tx, k->ty, c, out);
+}
+
+/* The mean of rows[0..ty-1], of which some may be one. */
+static void mean(const Raster *r, const Work *k, int left, int n, const int *rows, uint32_t *out) {
+  memset(k->sums, 0, (size_t)n * sizeof *k->sums);
+  for (int i = 0; i < k->ty; i++) {
+    if (i == 0 || rows[i] != rows[i - 1]) r->row(r->of, rows[i], k->x + left * k->tx, n * k->tx, k->row);
+    add_row(k->row, n, k->tx, k->sums);
+  }
+  mean_row(k->sums, n, (uint32_t)(k->tx * k->ty), out);
+}
+
 static void scale(const Raster *r, Scaled *s) {
   const double dx = r->w / s->to.w, dy = r->h / s->to.h, pixels = (double)s->w * s->h;
-  const int tx = taps_of(dx, pixels), ty = taps_of(dy, pixels);
   int left = 0, right = 0, top = 0, bottom = 0;
-  Work k;
+  Work k = {.tx = taps_of(r, dx, pixels), .ty = taps_of(r, dy, pixels)};
   memset(s->argb, 0, (size_t)s->w * (size_t)s->h * sizeof *s->argb);
-  const bool ok = work_new(&k, s->w, s->h, tx, ty);
+  const bool ok = work_new(&k, s->w, s->h);
   if (ok) {
-    find_samples(-s->to.x * dx, dx, r->w, tx, s->w, k.x);
-    find_samples(-s->to.y * dy, dy, r->h, ty, s->h, k.y);
-    clip_samples(k.x, tx, s->w, &left, &right);
-    clip_samples(k.y, ty, s->h, &top, &bottom);
+    find_samples(-s->to.x * dx, dx, r->w, k.tx, s->w, k.x);
+    find_samples(-s->to.y * dy, dy, r->h, k.ty, s->h, k.y);
+    clip_samples(k.x, k.tx, s->w, &left, &right);
+    clip_samples(k.y, k.ty, s->h, &top, &bottom);
   }
+  const bool plain = k.tx == 1 && k.ty == 1;
   for (int y = top; ok && right > left && y < bottom; y++) {
     uint32_t *out = s->argb + (size_t)y * (size_t)s->w + left;
-    const int n = right - left, *rows = k.y + y * ty;
-    if (tx == 1 && ty == 1) {
-      if (y > top && rows[0] == rows[-1]) memcpy(out, out - s->w, (size_t)n * sizeof *out);
-      else r->row(r->of, rows[0], k.x + left, n, out);
-      continue;
-    }
-    memset(k.sums, 0, (size_t)n * sizeof *k.sums);
-    for (int i = 0; i < ty; i++) {
-      if (i == 0 || rows[i] != rows[i - 1]) r->row(r->of, rows[i], k.x + left * tx, n * tx, k.row);
-      add_row(k.row, n, tx, k.sums);
-    }
-    mean_row(k.sums, n, (uint32_t)(tx * ty), out);
+    const int n = right - left, *rows = k.y + y * k.ty;
+    if (plain && y > top && rows[0] == rows[-1]) memcpy(out, out - s->w, (size_t)n * sizeof *out);
+    else if (r->bytes) box(r, &k, left, n, rows, out);
+    else if (plain) r->row(r->of, rows[0], k.x + left, n, out);
+    else mean(r, &k, left, n, rows, out);
   }
   work_free(&k);
 }

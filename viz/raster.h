@@ -10,6 +10,9 @@ typedef struct Raster {
   const void *of;
   /* Columns x[0..n-1] of row y, as Cairo stores them (theme_argb). */
   void (*row)(const void *of, int y, const int *x, int n, uint32_t *out);
+  /* Instead, where a row lies in memory as it is: `channels` bytes a column, 1 grey, or 3 red, green and blue. */
+  const unsigned char *(*bytes)(const void *of, int y);
+  int channels;
 } Raster;
 
 typedef struct Scaled Scaled; /* what was drawn last; free() it */

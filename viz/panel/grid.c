@@ -137,7 +137,7 @@ void draw_field(Draw *d, const Field *f, Rect to, Rect seen, Scaled **kept) {
   b.color = malloc(nodes * sizeof *b.color);
   if (b.node && b.rest && b.height && b.slope && b.color) {
     for (int i = 0; i < wide; i++) b.node[i] = node_of(i, wide, f->w, &b.rest[i]);
-    const Raster r = {wide, tall, &b, field_row};
+    const Raster r = {.w = wide, .h = tall, .of = &b, .row = field_row};
     draw_raster(d, &r, to, seen, kept);
   }
   free(b.node);

@@ -175,7 +175,7 @@ static void draw_spot(Draw *d, const Panel *p, const Axes *a) {
 static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Heatmap *c = heatmap_of(p);
   const Colored cells = grid_colored(c->value, 1, c->w, range_even(c->range), scale_color, &c->range);
-  const Raster raster = {c->w, c->h, &cells, colored_row};
+  const Raster raster = {.w = c->w, .h = c->h, .of = &cells, .row = colored_row};
   draw_clip(d, a->plot);
   draw_raster(d, &raster, axes_rect(a, 0, c->w, 0, c->h), a->plot, &p->part[0]->kept);
   if (c->numbers) draw_cell_numbers(d, c, a);

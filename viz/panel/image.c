@@ -190,11 +190,6 @@ static void convert(const Pictures *c, size_t start, const int *x, int n, uint32
 /* One row of a picture, or of the whole grid with a pixel between its pictures. */
 static void picture_row(const void *of, int y, const int *x, int n, uint32_t *out) {
   const Pictures *c = of;
-  if (c->n == 1 && c->u && c->c == 3) { /* the common case */
-    const unsigned char *from = c->u + row_start(c, 0, y);
-    for (int i = 0; i < n; i++) out[i] = argb_opaque(from[3 * x[i]], from[3 * x[i] + 1], from[3 * x[i] + 2]);
-    return;
-  }
   if (c->n == 1) {
     convert(c, row_start(c, 0, y), x, n, out);
     return;
@@ -205,6 +200,12 @@ static void picture_row(const void *of, int y, const int *x, int n, uint32_t *ou
     if (within < c->h && at < c->w && k < c->n) convert(c, row_start(c, k, within), &at, 1, out + i);
     else out[i] = 0;
   }
+}
+
+/* One picture of bytes, the common case. */
+static const unsigned char *picture_bytes(const void *of, int y) {
+  const Pictures *c = of;
+  return c->u + row_start(c, 0, y);
 }
 
 /* Where picture k of the grid lies. */
@@ -228,7 +229,12 @@ static void draw_caption(Draw *d, Rect cell, const char *text) {
 
 static void draw_pictures(Draw *d, const Axes *a, const Pictures *c, Content *owner) {
   const int gap = c->n > 1;
-  const Raster grid = {c->columns * (c->w + gap) - gap, c->rows * (c->h + gap) - gap, c, picture_row};
+  const Raster grid = {.w = c->columns * (c->w + gap) - gap,
+                       .h = c->rows * (c->h + gap) - gap,
+                       .of = c,
+                       .row = picture_row,
+                       .bytes = c->n == 1 && c->u ? picture_bytes : NULL,
+                       .channels = c->c};
   draw_raster(d, &grid, axes_rect(a, 0, grid.w, 0, grid.h), a->plot, &owner->kept);
 }
 
@@ -275,7 +281,7 @@ static void mask_row(const void *of, int y, const int *x, int n, uint32_t *out) 
 }
 
 static void draw_mask(Draw *d, const Axes *a, const Mask *m, Content *owner) {
-  const Raster r = {m->w, m->h, m, mask_row};
+  const Raster r = {.w = m->w, .h = m->h, .of = m, .row = mask_row};
   draw_raster(d, &r, axes_rect(a, 0, m->w, 0, m->h), a->plot, &owner->kept);
 }
 

@@ -83,7 +83,7 @@ static void draw(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Spectrogram *c = spectrogram_of(p);
   const Colored cells = grid_colored(c->value + c->bins - 1, c->bins, -1, c->range, power_color,
                                      &c->range); /* low bins below */
-  const Raster raster = {c->frames, c->bins, &cells, colored_row};
+  const Raster raster = {.w = c->frames, .h = c->bins, .of = &cells, .row = colored_row};
   Axes under = *a;
   under.plot.y = a->plot.y + a->plot.h + sizes.between_plots * d->s;
   under.plot.h = r.y + r.h - sizes.bottom * d->s - under.plot.y;

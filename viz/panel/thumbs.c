@@ -12,19 +12,15 @@ typedef struct One { /* picture of them */
   const Thumbs *all;
   int k;
 } One;
-static void one_row(const void *of, int y, const int *x, int n, uint32_t *out) {
+static const unsigned char *one_bytes(const void *of, int y) {
   const One *o = of;
   const Thumbs *t = o->all;
-  const size_t start = ((size_t)o->k * (size_t)t->h + (size_t)y) * (size_t)t->w;
-  for (int i = 0; i < n; i++) {
-    const unsigned char *u = t->pixel + (start + (size_t)x[i]) * (size_t)t->c;
-    out[i] = argb_opaque(u[0], u[t->c / 2], u[t->c - 1]);
-  }
+  return t->pixel + ((size_t)o->k * (size_t)t->h + (size_t)y) * (size_t)t->w * (size_t)t->c;
 }
 
 static void draw_one(Draw *d, const Thumbs *t, int k, Rect cell, Rect seen) {
   const One one = {t, k};
-  const Raster r = {t->w, t->h, &one, one_row};
+  const Raster r = {.w = t->w, .h = t->h, .of = &one, .bytes = one_bytes, .channels = t->c};
   const double scale = fmin(cell.w / t->w, cell.h / t->h), w = t->w * scale, h = t->h * scale;
   Scaled *scaled = NULL;
   draw_raster(d, &r, (Rect){cell.x + (cell.w - w) / 2, cell.y + (cell.h - h) / 2, w, h}, seen, &scaled);

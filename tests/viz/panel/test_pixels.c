@@ -96,7 +96,7 @@ static void smaller_is_the_mean(void **unused) {
   (void)unused;
   static const unsigned char grey[] = {0, 20, 100, 100, 40, 60, 200, 200, 9, 9, 9, 9, 9, 9, 9, 9};
   Source s = {4, 0, grey};
-  const Raster r = {4, 4, &s, grey_row};
+  const Raster r = {.w = 4, .h = 4, .of = &s, .row = grey_row};
   Scaled *kept = NULL;
   Sheet k = sheet();
   draw_raster(&k.d, &r, (Rect){10, 5, 2, 2}, (Rect){0, 0, W, H}, &kept);
@@ -114,12 +114,57 @@ static void smaller_is_the_mean(void **unused) {
   sheet_free(&k);
 }
 
+/* Colours that lie as bytes, and the same by rows. */
+typedef struct Colors {
+  int w, c;
+  const unsigned char *byte;
+} Colors;
+static const unsigned char *color_bytes(const void *of, int y) {
+  const Colors *s = of;
+  return s->byte + y * s->w * s->c;
+}
+static void color_row(const void *of, int y, const int *x, int n, uint32_t *out) {
+  const Colors *s = of;
+  for (int i = 0; i < n; i++) {
+    const unsigned char *at = color_bytes(of, y) + x[i] * s->c;
+    out[i] = argb_opaque(at[0], at[s->c / 2], at[s->c - 1]);
+  }
+}
+
+/* What is taken straight from bytes is what rows give, at every number of samples, cut or not, of grey and of colours.
+ */
+static void bytes_are_like_rows(void **unused) {
+  (void)unused;
+  enum { HIGH = 60, WIDE = 80 };
+  static const Rect to[] = {{4, 3, 40, 30},     {4, 3, 20, 15},       {1, 2, 26, 40}, {-30, -9, 50, 40},
+                            {0.3, 0.7, 33, 11}, {-40, -60, 160, 120}, {5, 5, 80, 7},  {9, 2, 3, 40}};
+  unsigned char byte[HIGH * WIDE * 3];
+  for (size_t i = 0; i < sizeof byte; i++) byte[i] = (unsigned char)(i * 2654435761u >> 11);
+  for (int c = 1; c <= 3; c += 2)
+    for (size_t i = 0; i < sizeof to / sizeof *to; i++) {
+      const Colors s = {WIDE, c, byte};
+      const Raster way[2] = {{.w = WIDE, .h = HIGH, .of = &s, .row = color_row},
+                             {.w = WIDE, .h = HIGH, .of = &s, .bytes = color_bytes, .channels = c}};
+      Sheet k[2];
+      for (int j = 0; j < 2; j++) {
+        Scaled *kept = NULL;
+        k[j] = sheet();
+        draw_raster(&k[j].d, &way[j], to[i], (Rect){2, 1, W - 5, H - 4}, &kept);
+        free(kept);
+      }
+      for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) assert_int_equal(pixel(&k[0], x, y), pixel(&k[1], x, y));
+      assert_int_not_equal(pixel(&k[0], 10, 8), 0);
+      for (int j = 0; j < 2; j++) sheet_free(&k[j]);
+    }
+}
+
 /* Every pixel where it belongs at any size and place, also of a picture that lies partly or far outside. */
 static void larger_are_squares(void **unused) {
   (void)unused;
   static const unsigned char grey[] = {10, 20, 30, 40, 50, 60};
   Source s = {3, 0, grey};
-  const Raster r = {3, 2, &s, grey_row};
+  const Raster r = {.w = 3, .h = 2, .of = &s, .row = grey_row};
   static const Rect to[] = {
       {4, 6, 30, 20}, {-20, -10, 60, 40}, {-1000, -800, 3000, 1700}, {0.4, 0.6, 9.3, 7.7}};
   const Rect seen = {2, 3, 50, 40};
@@ -250,6 +295,7 @@ int main(void) {
       cmocka_unit_test(an_even_scale_has_numbers),
       cmocka_unit_test(a_hair_covers_whole_pixels),
       cmocka_unit_test(smaller_is_the_mean),
+      cmocka_unit_test(bytes_are_like_rows),
       cmocka_unit_test(larger_are_squares),
       cmocka_unit_test(a_level_line_has_its_width),
       cmocka_unit_test(a_steep_line_is_whole),
