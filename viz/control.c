@@ -1,8 +1,10 @@
 /* control.c: modes, pausing, opening and closing: the words that both threads share. */
 #include "scene.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 bool viz_set_mode(Viz *v, const char *name, VizErr *e) {
@@ -151,6 +153,59 @@ void viz_step(Viz *v) {
 
 /* --- the window's life ---------------------------------------------------------------------------------- */
 
+const char *scene_folder(Viz *v) {
+  if (!v->folder[0]) {
+    char stamp[40];
+    time_t now = time(NULL);
+    struct tm t;
+    localtime_r(&now, &t);
+    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &t);
+    snprintf(v->folder, sizeof v->folder, "runs/%s", stamp);
+    mkdir("runs", 0777);
+    for (int k = 2; mkdir(v->folder, 0777) != 0 && errno == EEXIST && k < 100; k++)
+      snprintf(v->folder, sizeof v->folder, "runs/%s-%d", stamp, k);
+  } else {
+    mkdir(v->folder, 0777);
+  }
+  return v->folder;
+}
+
+void scene_no_window(Viz *v, const char *why) {
+  pthread_mutex_lock(&v->queue_lock);
+  v->mode = VIZ_FILES;
+  v->want_window = v->open = false;
+  pthread_cond_broadcast(&v->wake);
+  pthread_mutex_unlock(&v->queue_lock);
+  atomic_store(&v->paused, false); /* nobody could press space any more */
+  scene_lock(v);
+  char folder[512];
+  snprintf(folder, sizeof folder, "%s", scene_folder(v));
+  scene_unlock(v);
+  scene_notice(v, "%s: pictures go to %s; viz.show() writes them, viz.mode \"term\" draws here", why, folder);
+}
+
+/* Waits, at most so many seconds, as long as `of` is true.  queue_lock is held. */
+static bool outlast(Viz *v, bool (*of)(const Viz *v), int seconds) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  t.tv_sec += seconds;
+  while (of(v))
+    if (pthread_cond_timedwait(&v->wake, &v->queue_lock, &t) != 0) break;
+  return !of(v);
+}
+
+static bool unsettled(const Viz *v) {
+  return v->mode == VIZ_WINDOW && v->want_window && !v->open && !v->quit;
+}
+
+VizMode scene_settled_mode(Viz *v) {
+  pthread_mutex_lock(&v->queue_lock);
+  const bool settled = outlast(v, unsettled, 10);
+  pthread_mutex_unlock(&v->queue_lock);
+  if (!settled) scene_no_window(v, "the display does not answer");
+  return viz_mode(v);
+}
+
 void viz_open(Viz *v) {
   pthread_mutex_lock(&v->queue_lock);
   if (v->mode == VIZ_WINDOW) v->want_window = v->shown_once = true;
@@ -174,6 +229,7 @@ bool viz_is_open(Viz *v) {
 
 bool viz_wait(Viz *v, bool (*stop)(void)) {
   bool waited = false, go = true;
+  scene_settled_mode(v);
   pthread_mutex_lock(&v->queue_lock);
   while (go && (v->open || v->want_window) && !v->quit) {
     waited = true;
@@ -186,11 +242,15 @@ bool viz_wait(Viz *v, bool (*stop)(void)) {
   return waited && go;
 }
 
-void viz_quit(Viz *v) {
+static bool host_works(const Viz *v) { return v->host_running; }
+
+bool viz_quit(Viz *v) {
   pthread_mutex_lock(&v->queue_lock);
   v->quit = true;
   pthread_cond_broadcast(&v->wake);
+  const bool ended = outlast(v, host_works, 3);
   pthread_mutex_unlock(&v->queue_lock);
+  return ended;
 }
 
 /* --- arrangement ---------------------------------------------------------------------------------------- */

@@ -262,6 +262,11 @@ void scene_mark(Viz *v, double moment); /* marks the newest state kept then; NaN
 /* The control of that name, made with this value when there is none.  NULL: no memory. */
 Control *scene_control(Viz *v, const PanelKind *kind, const char *name, double value);
 Control *scene_find_control(Viz *v, const PanelKind *kind, const char *name); /* NULL: none */
+const char *scene_folder(Viz *v);              /* of its pictures, made on first use; with lock held */
+void scene_no_window(Viz *v, const char *why); /* its pictures go to files from now on */
+/* A short run may end before the host knows whether there is a display, or has even started; and a display may never
+ * answer. */
+VizMode scene_settled_mode(Viz *v);
 void scene_notice(Viz *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool viz_fail(VizErr *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Queues p for the panel `name`, or, split, for "panel/series"; takes the content. */

@@ -27,6 +27,7 @@ Viz *viz_shared(void); /* the process's own one, made at the first call         
 bool viz_set_mode(Viz *v, const char *name, VizErr *e); /* "window", "files", "term", "off"     */
 VizMode viz_mode(Viz *v);
 bool viz_has_display(void); /* as the environment says */
+void viz_prepare(void);     /* the environment, before there are threads */
 /* Lines for the user ("pictures go to runs/..."), from either thread, no lock held.  NULL: nobody listens. */
 void viz_on_notice(Viz *v, void (*notice)(const char *line));
 /* Of the window and of the pictures; opens: a window, when there has been none.  The caption stands behind the title,
@@ -40,8 +41,9 @@ void viz_set_size(Viz *v, int width, int height); /* of saved pictures and the w
 
 /* --- threads ------------------------------------------------------------------------------------------- */
 void viz_host_main(Viz *v); /* first thread: sleeps until a window is wanted; returns after quit */
-void viz_quit(Viz *v);      /* ends viz_host_main                                               */
-void viz_finish(Viz *v);    /* end of the work: final pictures in mode files, text in mode term */
+/* Ends viz_host_main, from another thread; false: it does not come back, from a display that does not answer. */
+bool viz_quit(Viz *v);
+void viz_finish(Viz *v); /* end of the work: final pictures in mode files, text in mode term */
 bool viz_wait(Viz *v, bool (*stop)(void)); /* until the window is closed; false: no window, or stop()   */
 void viz_open(Viz *v);                     /* the window, or again; no more than asks for it */
 void viz_show(Viz *v); /* the same; without a display it writes the pictures, or draws in the terminal */

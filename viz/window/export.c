@@ -1,6 +1,4 @@
 /* export.c: pictures and tables in files, from the window's drawing code; written beside, synced, renamed. */
-#include "export.h"
-
 #include "draw.h"
 #include "layout.h"
 #include "page.h"
@@ -14,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* --- a file that appears whole or not at all ------------------------------------------------------------ */
@@ -170,23 +166,6 @@ bool viz_save(Viz *v, const char *path, VizErr *e) {
 
 /* --- pictures of a run without a window ----------------------------------------------------------------- */
 
-const char *scene_folder(Viz *v) {
-  if (!v->folder[0]) {
-    char stamp[40];
-    time_t now = time(NULL);
-    struct tm t;
-    localtime_r(&now, &t);
-    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &t);
-    snprintf(v->folder, sizeof v->folder, "runs/%s", stamp);
-    mkdir("runs", 0777);
-    for (int k = 2; mkdir(v->folder, 0777) != 0 && errno == EEXIST && k < 100; k++)
-      snprintf(v->folder, sizeof v->folder, "runs/%s-%d", stamp, k);
-  } else {
-    mkdir(v->folder, 0777);
-  }
-  return v->folder;
-}
-
 /* "planar: epoch 3" -> "planar": a file name from the title's first word. */
 static void picture_path(Viz *v, const char *ending, char *path, size_t size) {
   char word[64];
@@ -233,19 +212,6 @@ static void now_and_then(Viz *v) {
   pthread_mutex_unlock(&v->queue_lock);
 }
 
-/* A short run may end before the host knows whether there is a display, or has even started. */
-static VizMode settled_mode(Viz *v) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  t.tv_sec += 10;
-  pthread_mutex_lock(&v->queue_lock);
-  while (v->mode == VIZ_WINDOW && v->want_window && !v->open && !v->quit)
-    if (pthread_cond_timedwait(&v->wake, &v->queue_lock, &t) != 0) break;
-  VizMode mode = v->mode;
-  pthread_mutex_unlock(&v->queue_lock);
-  return mode;
-}
-
 static void write_pictures(Viz *v) {
   char svg[700], png[700];
   save_picture(v, ".svg", svg, sizeof svg);
@@ -253,7 +219,7 @@ static void write_pictures(Viz *v) {
 }
 
 void viz_finish(Viz *v) {
-  VizMode mode = settled_mode(v);
+  VizMode mode = scene_settled_mode(v);
   scene_lock(v);
   bool fresh = v->panel_count > 0 && v->version != v->finished;
   v->finished = v->version;
@@ -265,7 +231,7 @@ void viz_finish(Viz *v) {
 
 void viz_show(Viz *v) {
   viz_open(v);
-  const VizMode mode = settled_mode(v);
+  const VizMode mode = scene_settled_mode(v);
   if (mode != VIZ_FILES && mode != VIZ_TERM) return;
   scene_lock(v);
   const bool empty = v->panel_count == 0;

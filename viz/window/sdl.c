@@ -1,9 +1,13 @@
 /* sdl.c: see sdl.h. */
 #include "sdl.h"
+#include "viz.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 Sdl sdl;
 
@@ -24,6 +28,15 @@ static void load(void) {
   SDL_USED(SDL_FIND)
 #undef SDL_FIND
   if (loaded) sdl.LogSetOutputFunction(no_log, NULL);
+}
+
+/* SDL asks the session's bus for input methods.  Where there is none D-Bus would start one through the display: it forks
+ * beside running threads, waits for a program that waits for the display, and leaves it behind. */
+void viz_prepare(void) {
+  char bus[512] = "";
+  const char *folder = getenv("XDG_RUNTIME_DIR");
+  if (folder) snprintf(bus, sizeof bus, "%s/bus", folder);
+  if (!folder || access(bus, F_OK) != 0) setenv("DBUS_SESSION_BUS_ADDRESS", "disabled:", 0);
 }
 
 bool sdl_load(void) {

@@ -4,7 +4,6 @@
  * at most ten a second for data and so rarely that drawing takes 1 % of the machine; at sixty for the mouse.
  * A display that vanishes would end the process through Xlib's error handler; ours leaves SDL instead, and the
  * pictures go to files from then on. */
-#include "export.h"
 #include "input.h"
 #include "sdl.h"
 
@@ -87,20 +86,6 @@ static bool at_display(bool (*run)(Host *h), Host *h) {
 }
 
 /* --- opening and closing -------------------------------------------------------------------------------- */
-
-static void fall_back_to_files(Viz *v, const char *why) {
-  pthread_mutex_lock(&v->queue_lock);
-  v->mode = VIZ_FILES;
-  v->want_window = v->open = false;
-  pthread_cond_broadcast(&v->wake);
-  pthread_mutex_unlock(&v->queue_lock);
-  atomic_store(&v->paused, false); /* nobody could press space any more */
-  scene_lock(v);
-  char folder[512];
-  snprintf(folder, sizeof folder, "%s", scene_folder(v));
-  scene_unlock(v);
-  scene_notice(v, "%s: pictures go to %s; viz.show() writes them, viz.mode \"term\" draws here", why, folder);
-}
 
 /* Said by the environment: saves asking every driver, some of which print. */
 bool viz_has_display(void) {
@@ -377,18 +362,18 @@ static void run_window(Viz *v) {
   Host h = {.v = v};
   no_broken_pipe();
   if (viz_has_display() && !sdl_load()) {
-    fall_back_to_files(v, "no window without SDL2 (install libsdl2-2.0-0)");
+    scene_no_window(v, "no window without SDL2 (install libsdl2-2.0-0)");
     return;
   }
   if (atomic_load(&display_lost) || !viz_has_display() || !at_display(have_display, &h)) {
-    fall_back_to_files(v, "no display");
+    scene_no_window(v, "no display");
     return;
   }
   bool opened = at_display(host_open, &h);
   if (opened) at_display(run_loop, &h);
   at_display(host_close, &h);
   if (!opened || atomic_load(&display_lost)) {
-    fall_back_to_files(v, atomic_load(&display_lost) ? "the display is gone" : "no window");
+    scene_no_window(v, atomic_load(&display_lost) ? "the display is gone" : "no window");
     return;
   }
   pthread_mutex_lock(&v->queue_lock);
@@ -415,5 +400,6 @@ void viz_host_main(Viz *v) {
     pthread_cond_wait(&v->wake, &v->queue_lock);
   }
   v->host_running = false;
+  pthread_cond_broadcast(&v->wake);
   pthread_mutex_unlock(&v->queue_lock);
 }

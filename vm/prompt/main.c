@@ -54,25 +54,30 @@ static int run_program(Program *p) {
   return status;
 }
 
+/* The first thread ends the process, or this one, when a display keeps the first. */
+static void end_with(int status) {
+  program.status = status;
+  sem_post(&done);
+  if (viz_quit(viz_shared())) return;
+  fflush(stdout);
+  _exit(status);
+}
+
 static void *lua_thread(void *context) {
   (void)context;
   sigset_t mine; /* ^C is for Lua, never for the window's thread */
   sigemptyset(&mine);
   sigaddset(&mine, SIGINT);
   pthread_sigmask(SIG_UNBLOCK, &mine, NULL);
-  program.status = run_program(&program);
-  sem_post(&done);
-  viz_quit(viz_shared());
+  end_with(run_program(&program));
   return NULL;
 }
 
 static void later_session_ended(Vm *v, int status) {
   end_of_work(v, status);
   vm_free(v);
-  program.status = status;
   program.left_behind = true;
-  sem_post(&done);
-  viz_quit(viz_shared());
+  end_with(status);
 }
 
 int main(int argc, char **argv) {
@@ -80,6 +85,7 @@ int main(int argc, char **argv) {
   if (!world_is_first() && !freopen("/dev/null", "w", stdout)) return 1;
   program.argc = argc;
   program.argv = argv;
+  viz_prepare();
   if (!viz_shared() || sem_init(&done, 0, 0) != 0) return 1;
   repl_at_end(later_session_ended);
   pthread_attr_t attr;
