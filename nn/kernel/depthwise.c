@@ -25,8 +25,8 @@ INLINE void set(real *p, vr v, const bool part, int64_t k) {
   else v_store(p, v);
 }
 
-/* n sums of neighbouring pixels, of which the first `count` exist, to y; c: their first channel's number. */
-INLINE void put_pixels(vr *sum, const int n, int64_t count, real *y, int64_t c, const DepthRow *r,
+/* n sums of neighbouring pixels, of which [from, to) are stored, to y; c: their first channel's number. */
+INLINE void put_pixels(vr *sum, const int n, int64_t from, int64_t to, real *y, int64_t c, const DepthRow *r,
                        const bool part, int64_t left) {
   const ConvFinish *f = r->finish;
   const int64_t C = r->C;
@@ -39,42 +39,45 @@ INLINE void put_pixels(vr *sum, const int n, int64_t count, real *y, int64_t c, 
     const real *res = (const real *)f->residual + (y - (const real *)f->y);
 #pragma GCC unroll 8
     for (int q = 0; q < n; q++)
-      if (q < count) sum[q] += get(res + q * C, part, left);
+      if (q >= from && q < to) sum[q] += get(res + q * C, part, left);
   }
   if (f) activate_all(sum, n, f->act, (real)f->slope);
 #pragma GCC unroll 8
   for (int q = 0; q < n; q++)
-    if (q < count) set(y + q * C, sum[q], part, left);
+    if (q >= from && q < to) set(y + q * C, sum[q], part, left);
 }
 
-/* Elements of w before those of tap (ky, kx) of input i. */
-INLINE int64_t weight_at(const DepthRow *r, int64_t ky, int64_t i, int64_t kx) {
-  return ((ky * r->kw + kx) * r->inputs + i) * r->C + r->first;
-}
+/* Which pixels of x may lie outside of its row, of those that taps have in common: none; `edge` at each end; any. */
+enum { INSIDE = 0, ANYWHERE = -1 };
 
 typedef struct Place { /* of a vector's inputs in a row of x: the pixel ix of the first tap and output */
   const real *x, *w;
   int64_t ix, left; /* channels from here on */
 } Place;
 
-/* m taps from p on: stride 1 or 2 without dilation, or with `stride` 0 any, one tap.  At the `edge` a pixel may lie
- * outside the row. */
+/* m taps from p on: stride 1 or 2 without dilation, or with `stride` 0 any, one tap. */
 INLINE void taps(const DepthRow *r, vr *sum, const int n, const int stride, const int m, Place p,
-                 const bool edge, const bool part) {
+                 int64_t w_step, const int edge, const bool part) {
+  enum { STEPS = 5 }; /* pixels that one address reaches */
   static const real outside[VL];
-  const int64_t w_step = r->inputs * r->C, step = stride ? 1 : r->sw;
+  const int64_t step = stride ? 1 : r->sw;
   vr w[RUN];
 #pragma GCC unroll 3
   for (int t = 0; t < m; t++) w[t] = get(p.w + t * w_step, part, p.left);
   const int span = (n - 1) * (stride ? stride : 1) + m;
-  const int64_t next = step * r->pitch;
+  int64_t next = step * r->pitch;
+  KEEP_ADDRESS(next);
   const real *at = p.x;
 #pragma GCC unroll 17
   for (int j = 0; j < span; j++) {
-    vr x = get(edge && (uint64_t)(p.ix + j * step) >= (uint64_t)r->W ? outside : at, part, p.left);
+    const bool ask = edge == ANYWHERE || j < edge || j >= span - edge;
+    const real *pixel = at + j % STEPS * next;
+    vr x = get(ask && (uint64_t)(p.ix + j * step) >= (uint64_t)r->W ? outside : pixel, part, p.left);
     KEEP(x);
-    at += next;
-    KEEP_ADDRESS(at);
+    if (j % STEPS == STEPS - 1) {
+      at += STEPS * next;
+      KEEP_ADDRESS(at);
+    }
 #pragma GCC unroll 3
     for (int t = 0; t < m; t++) {
       const int q = stride == 2 ? (j - t) / 2 : j - t;
@@ -83,48 +86,82 @@ INLINE void taps(const DepthRow *r, vr *sum, const int n, const int stride, cons
   }
 }
 
-/* n outputs from ox on of the vector of channels from c on. */
-INLINE void pixels(const DepthRow *r, real *y, int64_t c, int64_t ox, const int n, const int stride,
-                   const bool edge, const bool part) {
+/* The taps of one row of the kernel. */
+INLINE void taps_of_row(const DepthRow *r, vr *sum, const int n, const int kw, const int stride, Place p,
+                        const int edge, const bool part) {
+  const int64_t w_step = (kw ? 1 : r->inputs) * r->C;
+  int64_t k = kw ? kw : r->kw;
+  if (stride)
+    for (; k >= RUN; k -= RUN, p.x += RUN * r->pitch, p.w += RUN * w_step, p.ix += RUN)
+      taps(r, sum, n, stride, RUN, p, w_step, edge, part);
+  if (kw) {
+    if (kw % RUN) taps(r, sum, n, stride, kw % RUN, p, w_step, edge, part);
+  } else {
+    for (; k > 0; k--, p.x += r->dw * r->pitch, p.w += w_step, p.ix += r->dw)
+      taps(r, sum, n, stride, 1, p, w_step, edge, part);
+  }
+}
+
+/* kw: the sides of a square kernel of single channels, or 0 */
+/* Outputs ox + [from, to) of n from ox on, of the vector of channels from c on. */
+INLINE void pixels(const DepthRow *r, real *y, int64_t c, int64_t ox, int64_t from, int64_t to, const int n,
+                   const int kw, const int stride, const int edge, const bool part) {
   const void *const *x = r->x;
-  const int64_t left = r->channels - c, ix = ox * r->sw - r->left, w_step = r->inputs * r->C;
+  const real *w = (const real *)r->w + r->first + c;
+  const int64_t ix = ox * r->sw - r->left, at = ix * r->pitch + c, left = r->channels - c;
   vr sum[AT_ONCE] = {{0}};
-  for (int q = 0; q < n; q++) __builtin_prefetch(y + (ox + n + q) * r->C + c, 1); /* where the next ones go */
-  for (int64_t ky = 0; ky < r->kh; ky++)
-    for (int64_t i = 0; i < r->inputs; i++, x++) {
-      if (!*x) continue;
-      Place p = {(const real *)*x + ix * r->pitch + c, (const real *)r->w + weight_at(r, ky, i, 0) + c, ix,
-                 left};
-      int64_t k = r->kw;
-      if (stride)
-        for (; k >= RUN; k -= RUN, p.x += RUN * r->pitch, p.w += RUN * w_step, p.ix += RUN)
-          taps(r, sum, n, stride, RUN, p, edge, part);
-      for (; k > 0; k--, p.x += r->dw * r->pitch, p.w += w_step, p.ix += r->dw)
-        taps(r, sum, n, stride, 1, p, edge, part);
+  if (c % (CONV_LINE / (int64_t)sizeof(real)) == 0) /* where the next ones go */
+    for (int q = 0; q < n; q++) __builtin_prefetch(y + (ox + n + q) * r->C + c, 1);
+  if (kw)
+#pragma GCC unroll 3
+    for (int ky = 0; ky < kw; ky++, w += kw * r->C) {
+      const Place p = {(const real *)x[ky] + at, w, ix, left};
+      if (x[ky]) taps_of_row(r, sum, n, kw, stride, p, edge, part);
     }
-  put_pixels(sum, n, edge ? r->OW - ox : n, y + ox * r->C + c, r->first + c, r, part, left);
+  else
+    for (int64_t ky = 0; ky < r->kh; ky++, w += (r->kw - 1) * r->inputs * r->C)
+      for (int64_t i = 0; i < r->inputs; i++, x++, w += r->C) {
+        const Place p = {(const real *)*x + at, w, ix, left};
+        if (*x) taps_of_row(r, sum, n, 0, stride, p, edge, part);
+      }
+  put_pixels(sum, n, from, to, y + ox * r->C + c, r->first + c, r, part, left);
 }
 
-/* n outputs from ox on, all channels. */
-INLINE void channels(const DepthRow *r, real *y, int64_t ox, const int n, const int stride, const bool edge) {
+/* Outputs ox + [from, to) of n from ox on, all channels. */
+INLINE void channels(const DepthRow *r, real *y, int64_t ox, int64_t from, int64_t to, const int n,
+                     const int kw, const int stride, const int edge) {
   int64_t c = 0;
-  for (; c + VL <= r->channels; c += VL) pixels(r, y, c, ox, n, stride, edge, false);
-  if (c < r->channels) pixels(r, y, c, ox, n, stride, edge, true);
+  for (; c + VL <= r->channels; c += VL) pixels(r, y, c, ox, from, to, n, kw, stride, edge, false);
+  if (c < r->channels) pixels(r, y, c, ox, from, to, n, kw, stride, edge, true);
 }
 
-INLINE void row(const DepthRow *r, real *y, const int stride) {
+INLINE void row(const DepthRow *r, real *y, const int kw, const int stride) {
+  enum { HALF = AT_ONCE / 2 };
+  const int near = kw ? 2 : 3;
   const int64_t last = r->W - 1 + r->left - (r->kw - 1) * r->dw; /* within the row */
-  for (int64_t ox = 0; ox < r->OW; ox += AT_ONCE)
-    if (ox * r->sw >= r->left && (ox + AT_ONCE - 1) * r->sw <= last && ox + AT_ONCE <= r->OW)
-      channels(r, y, ox, AT_ONCE, stride, false);
-    else if (ox + AT_ONCE / 2 < r->OW) channels(r, y, ox, AT_ONCE, stride, true);
-    else channels(r, y, ox, AT_ONCE / 2, stride, true);
+  for (int64_t at = 0, to; at < r->OW; at = to) {
+    /* the last ones begin early, so that all are there */
+    const int64_t ox = at + AT_ONCE <= r->OW || r->OW < AT_ONCE ? at : r->OW - AT_ONCE;
+    const int64_t first = ox * r->sw - r->left, end = (ox + AT_ONCE - 1) * r->sw;
+    to = ox + AT_ONCE < r->OW ? ox + AT_ONCE : r->OW;
+    if (first >= 0 && end <= last && ox == at) channels(r, y, ox, 0, AT_ONCE, AT_ONCE, kw, stride, INSIDE);
+    else if (stride && first >= -near && end <= last + near)
+      channels(r, y, ox, at - ox, to - ox, AT_ONCE, kw, stride, near);
+    else {
+      to = at + HALF < r->OW ? at + HALF : r->OW;
+      channels(r, y, at, 0, to - at, HALF, 0, 0, ANYWHERE);
+    }
+  }
 }
 
 void K(depth_row)(const DepthRow *r, void *y) {
-  if (r->dw == 1 && r->sw == 1) row(r, y, 1);
-  else if (r->dw == 1 && r->sw == 2) row(r, y, 2);
-  else row(r, y, 0);
+  const int64_t square = r->inputs == 1 && r->kh == r->kw ? r->kw : 0;
+  if (r->dw > 1 || r->sw > 2) row(r, y, 0, 0);
+  else if (square == 3 && r->sw == 1) row(r, y, 3, 1);
+  else if (square == 3) row(r, y, 3, 2);
+  else if (square == 5 && r->sw == 1) row(r, y, 5, 1);
+  else if (r->sw == 1) row(r, y, 0, 1);
+  else row(r, y, 0, 2);
 }
 
 void K(depth_spread)(const DepthSpread *s, const void *x, void *to) {
@@ -255,7 +292,8 @@ void K(depth_dw)(const DepthRow *r, const void *dy, void *dw) {
       const int64_t shift = kx * r->dw - r->left, last = r->W - 1 - shift;
       const int64_t hi = last < 0 ? 0 : last / r->sw + 1;
       t.at[t.n++] = (Tap){.x = (const real *)r->x[k] + shift * r->pitch,
-                          .dw = (real *)dw + weight_at(r, k / r->inputs, k % r->inputs, kx),
+                          .dw = (real *)dw +
+                                ((k / r->inputs * r->kw + kx) * r->inputs + k % r->inputs) * r->C + r->first,
                           .lo = shift < 0 ? (-shift + r->sw - 1) / r->sw : 0,
                           .hi = hi < r->OW ? hi : r->OW};
       if (t.n < TAPS) continue;

@@ -7,6 +7,7 @@
 #include "parallel.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,6 +176,38 @@ static void test_against_plain_loops(void **ignored) {
   }
 }
 
+/* Rows end inside, beside and before the outputs that are computed at once. */
+static void test_depthwise_rows_of_every_width(void **ignored) {
+  (void)ignored;
+  for (int64_t k = 2; k <= 7; k++)
+    for (int64_t i = 0; i < 3 * 3 * 20; i++) {
+      const int64_t stride = 1 + i % 3, left = i / 3 % 3 * k / 2, W = 1 + i / 9, H = k == 4 ? 2 : k;
+      char what[64];
+      snprintf(what, sizeof what, "depthwise %d, stride %d, %d before a row of %d", (int)k, (int)stride,
+               (int)left, (int)W);
+      Case one = {what,
+                  {.N = 1,
+                   .H = H,
+                   .W = W,
+                   .C = 19,
+                   .O = 19,
+                   .kh = H,
+                   .kw = k,
+                   .sh = 1,
+                   .sw = stride,
+                   .dh = 1,
+                   .dw = 1,
+                   .groups = 19,
+                   .top = 1,
+                   .bottom = 1,
+                   .left = left,
+                   .right = k - 1},
+                  2e-6};
+      check(&one, F32, false);
+      check(&one, F64, false);
+    }
+}
+
 /* Weights that change in place must not meet their old packed form. */
 static void test_changed_weights_are_packed_again(void **ignored) {
   (void)ignored;
@@ -269,6 +302,7 @@ static void test_winograd_can_be_switched_off(void **ignored) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_against_plain_loops),
+      cmocka_unit_test(test_depthwise_rows_of_every_width),
       cmocka_unit_test(test_changed_weights_are_packed_again),
       cmocka_unit_test(test_threads_do_not_matter),
       cmocka_unit_test(test_finish),
