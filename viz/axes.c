@@ -8,6 +8,15 @@
 
 Rect rect_inset(Rect r, double by) { return (Rect){r.x + by, r.y + by, r.w - 2 * by, r.h - 2 * by}; }
 bool rect_has(Rect r, double x, double y) { return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h; }
+bool rect_meets(Rect p, Rect q) {
+  if (p.w <= 0 || p.h <= 0 || q.w <= 0 || q.h <= 0) return false;
+  return p.x < q.x + q.w && q.x < p.x + p.w && p.y < q.y + q.h && q.y < p.y + p.h;
+}
+bool rect_meets_any(Rect r, const Rect *of, int n) {
+  for (int k = 0; k < n; k++)
+    if (rect_meets(r, of[k])) return true;
+  return false;
+}
 
 double flow_place(Flow *f, double w) {
   if (f->x > 0 && f->x + w > f->width) f->x = 0, f->line++;

@@ -12,6 +12,8 @@ typedef struct Rect {
 } Rect;
 Rect rect_inset(Rect r, double by);
 bool rect_has(Rect r, double x, double y);
+bool rect_meets(Rect p, Rect q); /* an empty one meets none */
+bool rect_meets_any(Rect r, const Rect *of, int n);
 
 /* Entries one behind the other in lines of `width`, a new line where one has no room. */
 typedef struct Flow {

@@ -1,7 +1,7 @@
 /* image.c: pictures, one or a batch, two under a line that wipes, with boxes and masks over them. */
+#include "boxes.h"
 #include "panel.h"
 #include "raster.h"
-#include "series.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,16 +20,6 @@ typedef struct Pictures {
   Range range;
   char **label; /* n captions, or NULL */
 } Pictures;
-
-typedef struct Boxes {
-  Content head;
-  int n;
-  float *box;    /* n x 4: x1 y1 x2 y2 */
-  float *score;  /* n, or NULL */
-  char **label;  /* n, or NULL */
-  int *id;       /* n classes, or NULL: the colours */
-  bool numbered; /* id was given; else it follows the labels */
-} Boxes;
 
 typedef struct Mask {
   Content head;
@@ -85,18 +75,8 @@ bool viz_wipe(Viz *v, const char *name, const VizImage *first, const VizImage *s
 
 bool viz_boxes(Viz *v, const char *name, int n, const float *box, const char *const *label,
                const float *score, const int *id, bool truth, VizErr *e) {
-  Boxes *c = content_new(sizeof *c);
-  if (c) {
-    c->n = n;
-    c->box = content_copy(&c->head, box, times(n, 4) * sizeof *box);
-    c->score = content_copy(&c->head, score, (size_t)n * sizeof *score);
-    c->label = content_texts(&c->head, label, n);
-    c->id = content_copy(&c->head, id, (size_t)n * sizeof *id);
-    c->numbered = id != NULL;
-    if (!id && label)
-      c->id = content_copy(&c->head, c->box, (size_t)n * sizeof *id); /* room: accept numbers them */
-  }
-  return scene_post_content(v, name, &image_kind, truth ? TRUTH : BOXES, &c->head, e);
+  Boxes *c = boxes_new(n, box, label, score, id);
+  return scene_post_content(v, name, &image_kind, truth ? TRUTH : BOXES, c ? &c->head : NULL, e);
 }
 
 bool viz_mask(Viz *v, const char *name, int h, int w, const int *id, int classes, const char *const *names,
@@ -115,10 +95,6 @@ static const Pictures *pictures_of(const Panel *p, int part) { return (const Pic
 static const Boxes *boxes_of(const Panel *p, int part) { return (const Boxes *)p->part[part]; }
 static const Mask *mask_of(const Panel *p) { return (const Mask *)p->part[MASK]; }
 
-static void number_labels(Viz *v, Boxes *b) {
-  for (int i = 0; b->label && b->id && !b->numbered && i < b->n; i++) b->id[i] = label_class(v, b->label[i]);
-}
-
 /* Overlays belong to the picture they came after.  `own` is where the line of a wipe stands, 0..1. */
 static void accept(Panel *p, Post *post) {
   for (int k = SECOND; post->part == 0 && k <= MASK; k++) {
@@ -130,7 +106,7 @@ static void accept(Panel *p, Post *post) {
     if (!line) return;
     *line = 0.5;
   }
-  if (post->part == BOXES) number_labels(p->scene, (Boxes *)post->content);
+  if (post->part == BOXES) boxes_number(p->scene, (Boxes *)post->content);
   scene_take(p, post);
 }
 
@@ -285,63 +261,13 @@ static void draw_mask(Draw *d, const Axes *a, const Mask *m, Content *owner) {
   draw_raster(d, &r, axes_rect(a, 0, m->w, 0, m->h), a->plot, &owner->kept);
 }
 
-/* Where a box lies, no farther out than its line can be seen from: Cairo walks every dash.  false: nowhere. */
-static bool box_rect(const Axes *a, const float *f, double line, Rect *r) {
-  const double x1 = axes_px(a, (double)f[0]), y1 = axes_py(a, (double)f[1]);
-  const double x2 = axes_px(a, (double)f[2]), y2 = axes_py(a, (double)f[3]);
-  if (isnan(x1) || isnan(y1) || isnan(x2) || isnan(y2)) return false;
-  const double left = a->plot.x - line, top = a->plot.y - line;
-  const double right = a->plot.x + a->plot.w + line, bottom = a->plot.y + a->plot.h + line;
-  r->x = fmin(fmax(x1, left), right), r->y = fmin(fmax(y1, top), bottom);
-  r->w = fmin(fmax(x2, left), right) - r->x, r->h = fmin(fmax(y2, top), bottom) - r->y;
-  return true;
-}
-
-/* On a patch of the class's colour, at the box's upper left corner. */
-static void draw_box_label(Draw *d, const Axes *a, Rect r, Rgb color, const char *text) {
-  draw_font(d, sizes.label, false);
-  const double w = draw_text_width(d, text) + 2 * sizes.patch.pad * d->s,
-               y = fmax(r.y - sizes.patch.label * d->s, a->plot.y);
-  draw_color(d, color, 0.95);
-  const double x = fmax(fmin(r.x, a->plot.x + a->plot.w - w), a->plot.x);
-  cairo_rectangle(d->cr, x, y, w, sizes.patch.label * d->s);
-  cairo_fill(d->cr);
-  draw_color(d, theme_ink(color), 1);
-  draw_text(d, x + sizes.patch.pad * d->s, y + (sizes.patch.label - sizes.patch.pad) * d->s, text);
-}
-
-/* Truth dashed, prediction solid. */
-static void draw_boxes(Draw *d, const Axes *a, const Boxes *b, bool truth) {
-  double dash[2] = {sizes.dash[0] * d->s, sizes.dash[1] * d->s};
-  for (int i = 0; i < b->n; i++) {
-    Rect r;
-    const Rgb color = truth ? (Rgb){1, 1, 1} : theme_class(b->id && b->id[i] > 0 ? b->id[i] : 0);
-    if (!box_rect(a, b->box + 4 * i, sizes.patch.outside * d->s, &r)) continue;
-    cairo_rectangle(d->cr, r.x, r.y, r.w, r.h);
-    cairo_set_dash(d->cr, NULL, 0, 0);
-    draw_color(d, (Rgb){0, 0, 0}, 0.55); /* a dark rim, so that the line is seen on any picture */
-    cairo_set_line_width(d->cr, sizes.stroke.rim * d->s);
-    cairo_stroke_preserve(d->cr);
-    if (truth) cairo_set_dash(d->cr, dash, 2, 0);
-    draw_color(d, color, 1);
-    cairo_set_line_width(d->cr, sizes.stroke.box * d->s);
-    cairo_stroke(d->cr);
-    cairo_set_dash(d->cr, NULL, 0, 0);
-    char text[96] = "";
-    if (b->label)
-      snprintf(text, sizeof text, b->score ? "%.60s %.2f" : "%.60s", b->label[i],
-               b->score ? (double)b->score[i] : 0);
-    else if (b->score) snprintf(text, sizeof text, "%.2f", (double)b->score[i]);
-    if (*text && !truth) draw_box_label(d, a, r, color, text);
-  }
-}
-
 static void draw_pixel_readout(Draw *d, Panel *p, Rect r, const Axes *a) {
   const Pictures *c = pictures_of(p, 0);
   const Mask *m = mask_of(p);
   double x = axes_x(a, d->px), y = axes_y(a, d->py);
-  char text[4][120];
-  const char *line[4] = {text[0], text[1], text[2], text[3]};
+  enum { MOST_BOXES = 3 };
+  char text[4][120], box[MOST_BOXES][BOX_WORDS];
+  const char *line[4 + MOST_BOXES] = {text[0], text[1], text[2], text[3]};
   int n = 0;
   for (int k = 0; c && k < c->n; k++) {
     Rect cell = cell_rect(a, c, k);
@@ -362,6 +288,8 @@ static void draw_pixel_readout(Draw *d, Panel *p, Rect r, const Axes *a) {
     int id = m->id[(size_t)y * (size_t)m->w + (size_t)x];
     if (m->names && id >= 0 && id < m->classes) snprintf(text[n++], 120, "%.100s", m->names[id]);
   }
+  const int boxes = p->part[BOXES] ? boxes_read(boxes_of(p, BOXES), x, y, box, MOST_BOXES) : 0;
+  for (int k = 0; k < boxes; k++) line[n++] = box[k];
   if (n) draw_tip(d, r, line, NULL, n);
 }
 

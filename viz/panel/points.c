@@ -90,16 +90,6 @@ static void draw_thumb(Draw *d, const Points *p, int k, Rect r) {
 
 enum { MOST_LABELS = 150, SIDES = 8 };
 
-static bool overlap(Rect p, Rect q) {
-  return p.x < q.x + q.w && q.x < p.x + p.w && p.y < q.y + q.h && q.y < p.y + p.h;
-}
-
-static bool overlaps_any(Rect r, const Rect *taken, int n) {
-  for (int k = 0; k < n; k++)
-    if (overlap(r, taken[k])) return true;
-  return false;
-}
-
 /* The places of a label of w x h around a point whose marker is within m of it, the preferred first: right, left,
  * above, below, and the corners (Imhof 1975, doi:10.1559/152304075784313304). */
 static Rect label_place(int side, double x, double y, double w, double h, double m) {
@@ -124,7 +114,7 @@ static void draw_labels(Draw *d, const Axes *a, const Points *p, double size) {
     double w = draw_text_width(d, p->label[i]);
     for (int side = 0; side < SIDES; side++) {
       Rect r = label_place(side, x, y, w, h, m);
-      if (!rect_has(a->plot, r.x, r.y) || !rect_has(a->plot, r.x + w, r.y + h) || overlaps_any(r, taken, n))
+      if (!rect_has(a->plot, r.x, r.y) || !rect_has(a->plot, r.x + w, r.y + h) || rect_meets_any(r, taken, n))
         continue;
       taken[n++] = r;
       draw_text(d, r.x, r.y + sizes.point.base * d->s, p->label[i]);

@@ -1,4 +1,5 @@
 /* test_pixels.c: what is written as pixels without Cairo: scaled pictures, spans of curves, level lines, stamps. */
+#include "boxes.h"
 #include "grid.h"
 #include "panel.h"
 #include "points.h"
@@ -290,6 +291,76 @@ static void points_have_their_class_colour(void **unused) {
   }
 }
 
+/* --- labels of boxes ------------------------------------------------------------------------------------------ */
+
+enum { LABELS = 120, PLACED_H = 16 };
+static unsigned chance_state = 7;
+static double chance(double most) {
+  chance_state = chance_state * 1664525u + 1013904223u;
+  return (chance_state >> 8) / 16777216.0 * most;
+}
+
+/* In cards of any size: none covers another or leaves the picture, the first has its place, and each that has one lies
+ * at its own box. */
+static void labels_cover_no_other(void **unused) {
+  (void)unused;
+  Rect of[LABELS], at[LABELS];
+  double width[LABELS];
+  int placed = 0, left_out = 0;
+  for (int trial = 0; trial < 200; trial++) {
+    const Rect plot = {30, 20, 60 + chance(500), 40 + chance(300)};
+    const int n = 1 + (int)chance(LABELS - 1);
+    for (int i = 0; i < n; i++) {
+      of[i] = (Rect){plot.x + chance(plot.w), plot.y + chance(plot.h), chance(plot.w), chance(plot.h)};
+      width[i] = 20 + chance(30);
+    }
+    boxes_place(of, width, n, PLACED_H, plot, at);
+    assert_true(at[0].w > 0);
+    for (int i = 0; i < n; i++) {
+      placed += at[i].w > 0, left_out += at[i].w <= 0;
+      if (at[i].w <= 0) continue;
+      assert_near(at[i].w, width[i], 0);
+      assert_true(at[i].x >= plot.x && at[i].x + at[i].w <= plot.x + plot.w + 1e-9);
+      assert_true(at[i].y >= plot.y && at[i].y + at[i].h <= plot.y + plot.h + 1e-9);
+      assert_true(rect_meets(rect_inset(at[i], -0.01), of[i]) || of[i].x + of[i].w > plot.x + plot.w);
+      assert_false(rect_meets_any(at[i], at, i));
+    }
+  }
+  assert_true(placed > 1000 && left_out > 1000);
+}
+
+/* A lone box has its label above it, at the picture's upper edge in it, and never in one that it would hide. */
+static void a_label_lies_above_its_box(void **unused) {
+  (void)unused;
+  const Rect plot = {10, 10, 200, 100};
+  static const Rect of[] = {{50, 50, 60, 40}, {50, 12, 60, 40}, {50, 12, 60, 20}};
+  static const double y[] = {50 - PLACED_H, 12, 32};
+  for (int i = 0; i < 3; i++) {
+    Rect at;
+    boxes_place(of + i, (const double[]){40}, 1, PLACED_H, plot, &at);
+    assert_near(at.x, 50, 0);
+    assert_near(at.y, y[i], 0);
+  }
+}
+
+/* The surest is labelled first and read first, whatever comes before it; NaN comes last. */
+static void the_surest_box_comes_first(void **unused) {
+  (void)unused;
+  static const float box[] = {1, 1, 9, 9, 9, 9, 1, 1, 1, 1, 9, 9, 1, 1, 9, 9, 20, 20, 30, 30};
+  static const float score[] = {NAN, 0.5f, 0.9f, 0.1f, 1};
+  static const char *const label[] = {"a", "b", "c", "d", "e"};
+  Boxes *b = boxes_new(5, box, label, score, NULL);
+  char text[5][BOX_WORDS];
+  assert_int_equal(boxes_read(b, 5, 5, text, 5), 4);
+  assert_string_equal(text[0], "c 0.90");
+  assert_string_equal(text[1], "b 0.50");
+  assert_string_equal(text[2], "d 0.10");
+  assert_int_equal(boxes_read(b, 5, 5, text, 2), 2);
+  assert_string_equal(text[1], "and 3 more");
+  assert_int_equal(boxes_read(b, 15, 15, text, 5), 0);
+  content_free(&b->head);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_even_scale_has_numbers),
@@ -297,6 +368,9 @@ int main(void) {
       cmocka_unit_test(smaller_is_the_mean),
       cmocka_unit_test(bytes_are_like_rows),
       cmocka_unit_test(larger_are_squares),
+      cmocka_unit_test(labels_cover_no_other),
+      cmocka_unit_test(a_label_lies_above_its_box),
+      cmocka_unit_test(the_surest_box_comes_first),
       cmocka_unit_test(a_level_line_has_its_width),
       cmocka_unit_test(a_steep_line_is_whole),
       cmocka_unit_test(gaps_and_dashes),
