@@ -1,11 +1,8 @@
 /* memory_file.c: see memory_file.h. */
 #include "memory_file.h"
 
-#include <setjmp.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 /* What was read must be all there: every byte is looked at. */
@@ -37,25 +34,4 @@ void read_in_memory(bool (*load)(const char *path, NamedList *list, Err *e), con
   named_free(&list);
   close(fd);
   unlink(path);
-}
-
-static sigjmp_buf back;
-
-static void too_long(int number) {
-  (void)number;
-  siglongjmp(back, 1);
-}
-
-void read_by_library(bool (*load)(const char *path, NamedList *list, Err *e), const uint8_t *data,
-                     size_t size) {
-  static int left; /* with what they had open */
-  const struct itimerval limit = {.it_value = {0, LIBRARY_MS * 1000}}, none = {0};
-  if (sigsetjmp(back, 1)) {
-    if (++left == MOST_LEFT) exit(1);
-    return;
-  }
-  signal(SIGPROF, too_long);
-  setitimer(ITIMER_PROF, &limit, NULL);
-  read_in_memory(load, data, size);
-  setitimer(ITIMER_PROF, &none, NULL);
 }

@@ -28,25 +28,31 @@ fuzz() {
 }
 
 # fuzz_library NAME SECONDS LOG: one process after another, as long as they get on; fails on a crash of ours.  $runs: inputs.
-# As in use, an allocation that is too large fails, and is no crash.
+# As in use, an allocation that is too large fails, and is no crash; what the libraries do with memory is not looked at.
+library_options=allocator_may_return_null=1:max_allocation_size_mb=32:quarantine_size_mb=4:detect_leaks=0
+library_options+=:suppressions=tests/fuzz/library.supp:fast_unwind_on_fatal=1:malloc_context_size=2
 fuzz_library() {
   local end=$((SECONDS + $2)) before=-1
   while [ $SECONDS -lt $end ] && [ "$(units "$3")" -gt "$before" ]; do
     before=$(units "$3")
-    ASAN_OPTIONS=symbolize=0:allocator_may_return_null=1 fuzz "$1" $((end - SECONDS)) -detect_leaks=0 -malloc_limit_mb=0 >>"$3"
+    FUZZ_FAULTS=build-fuzz/$1 ASAN_OPTIONS=$library_options fuzz "$1" $((end - SECONDS)) -detect_leaks=0 -malloc_limit_mb=0 >>"$3"
   done
   runs=$(units "$3")
   [ "$runs" -gt 0 ] && ! ours "$1" "$3"
 }
 
-# ours NAME LOG: is there an input that breaks a line of ours?  Its stack is left in the log.
+# ours NAME LOG: is there an input that breaks a line of ours?  Its stack is left in the log; the libraries' are let go.
 ours() {
   local input frame
   for input in "build-fuzz/$1"-crash-*; do
     [ -e "$input" ] || continue
-    "build-fuzz/fuzz/fuzz_$1" -detect_leaks=0 -timeout=10 "$input" >"$2" 2>&1 && continue
+    if FUZZ_STRICT=1 "build-fuzz/fuzz/fuzz_$1" -detect_leaks=0 -timeout=10 "$input" >"$2" 2>&1; then
+      rm "$input"
+      continue
+    fi
     frame=$(grep -E '^ +#[0-9]+ 0x' "$2" | grep -vE 'interceptor|sanitizer|asan|fuzzer::|in (m|c|re)alloc |in free ' | head -n 1)
     if [[ $frame == *.c:* ]] || grep -q 'deadly signal' "$2"; then return 0; fi
+    rm "$input"
   done
   return 1
 }
