@@ -2,6 +2,7 @@
 #include "letters.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <pthread.h>
@@ -296,6 +297,40 @@ static void add_inks(PangoAttrList *list, int n, const Tint *tints) {
   }
 }
 
+static void set_block(Letters *l, double width, PangoAttrList *list, const char *text) {
+  lib.pango_layout_set_single_paragraph_mode(l->layout, FALSE);
+  lib.pango_layout_set_ellipsize(l->layout, PANGO_ELLIPSIZE_NONE);
+  lib.pango_layout_set_wrap(l->layout, PANGO_WRAP_WORD_CHAR);
+  lib.pango_layout_set_width(l->layout, (int)(fmin(fmax(width, 1), 1e5) * PANGO_SCALE));
+  lib.pango_layout_set_attributes(l->layout, list);
+  lib.pango_layout_set_text(l->layout, text, -1);
+}
+
+/* A shape of several bytes, one letter, one with its marks or a ligature, takes the ink of its last byte, which may be
+ * the colour of its ground: tints begin and end where the layout's shapes do.  -> how many are left in `to`. */
+static int whole_shapes(Letters *l, size_t bytes, int n, const Tint *tints, Tint *to) {
+  unsigned *next = malloc((bytes + 1) * sizeof *next); /* the first shape at a byte or behind it */
+  int left = 0;
+  if (!next) return 0;
+  for (size_t i = 0; i <= bytes; i++) next[i] = UINT_MAX;
+  PangoLayoutIter *it = lib.pango_layout_get_iter(l->layout);
+  do {
+    const size_t at = (size_t)lib.pango_layout_iter_get_index(it);
+    if (at <= bytes) next[at] = (unsigned)at;
+  } while (lib.pango_layout_iter_next_cluster(it));
+  lib.pango_layout_iter_free(it);
+  next[bytes] = (unsigned)bytes;
+  for (size_t i = bytes; i-- > 0;)
+    if (next[i] == UINT_MAX) next[i] = next[i + 1];
+  for (int i = 0; i < n && tints[i].to <= bytes; i++) {
+    to[left] = tints[i];
+    to[left].from = next[tints[i].from], to[left].to = next[tints[i].to];
+    left += to[left].from < to[left].to;
+  }
+  free(next);
+  return left;
+}
+
 /* The grounds, to whole pixels.  As attributes of Pango's every letter of its own ground is shaped alone. */
 static void show_grounds(Letters *l, double x, double y, int n, const Tint *tints) {
   PangoLayoutIter *it = lib.pango_layout_get_iter(l->layout);
@@ -324,13 +359,15 @@ static void show_grounds(Letters *l, double x, double y, int n, const Tint *tint
 
 int letters_lines(Letters *l, double width, const char *text) {
   if (!l || l->plain) return 1;
-  lib.pango_layout_set_single_paragraph_mode(l->layout, FALSE);
-  lib.pango_layout_set_ellipsize(l->layout, PANGO_ELLIPSIZE_NONE);
-  lib.pango_layout_set_wrap(l->layout, PANGO_WRAP_WORD_CHAR);
-  lib.pango_layout_set_width(l->layout, (int)(fmin(fmax(width, 1), 1e5) * PANGO_SCALE));
-  lib.pango_layout_set_attributes(l->layout, NULL);
-  lib.pango_layout_set_text(l->layout, text, -1);
+  set_block(l, width, NULL, text);
   return lib.pango_layout_get_line_count(l->layout);
+}
+
+static PangoAttrList *block_style(double row, int n, const Tint *tints) {
+  PangoAttrList *list = lib.pango_attr_list_new();
+  add_inks(list, n, tints);
+  lib.pango_attr_list_insert(list, lib.pango_attr_line_height_new_absolute((int)(row * PANGO_SCALE)));
+  return list;
 }
 
 void letters_block(Letters *l, double x, double y, double width, double row, const char *text, int n,
@@ -340,19 +377,21 @@ void letters_block(Letters *l, double x, double y, double width, double row, con
     plain_show(l, x, y + row, text);
     return;
   }
-  PangoAttrList *list = lib.pango_attr_list_new();
-  add_inks(list, n, tints);
-  lib.pango_attr_list_insert(list, lib.pango_attr_line_height_new_absolute((int)(row * PANGO_SCALE)));
-  lib.pango_layout_set_single_paragraph_mode(l->layout, FALSE);
-  lib.pango_layout_set_ellipsize(l->layout, PANGO_ELLIPSIZE_NONE);
-  lib.pango_layout_set_wrap(l->layout, PANGO_WRAP_WORD_CHAR);
-  lib.pango_layout_set_width(l->layout, (int)(fmin(fmax(width, 1), 1e5) * PANGO_SCALE));
-  lib.pango_layout_set_attributes(l->layout, list);
-  lib.pango_layout_set_text(l->layout, text, -1);
+  Tint *whole = n > 0 && !ascii(text) ? calloc((size_t)n, sizeof *whole) : NULL;
+  if (whole) {
+    PangoAttrList *bare = block_style(row, 0, NULL);
+    set_block(l, width, bare, text);
+    lib.pango_attr_list_unref(bare);
+    n = whole_shapes(l, strlen(text), n, tints, whole);
+    tints = whole;
+  }
+  PangoAttrList *list = block_style(row, n, tints);
+  set_block(l, width, list, text);
   note_missing(l);
   if (n) show_grounds(l, x, y, n, tints);
   cairo_move_to(l->cr, x, y);
   lib.pango_cairo_show_layout(l->cr, l->layout);
   cairo_new_path(l->cr);
   lib.pango_attr_list_unref(list);
+  free(whole);
 }

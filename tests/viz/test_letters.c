@@ -165,11 +165,43 @@ static void an_error_stays_in_its_panel(void **unused) {
   viz_free(v);
 }
 
+/* Is there a pixel with so much red and less blue? */
+static bool has_color(const Page *p, int least, int most, int blue) {
+  cairo_surface_flush(p->surface);
+  const unsigned char *data = cairo_image_surface_get_data(p->surface);
+  for (int i = 0; i < 100 * 400; i++)
+    if (data[4 * i + 3] == 255 && data[4 * i] < blue && data[4 * i + 2] >= least && data[4 * i + 2] <= most)
+      return true;
+  return false;
+}
+
+/* The bytes of one shape have one ink and ground, those of the first: the ink of another may be that of the ground. */
+static void a_shape_has_one_ink(void **unused) {
+  (void)unused;
+  static const struct {
+    const char *text;
+    bool red; /* with all bytes but the first */
+  } cases[] = {{"\xc3\xa9", false}, {"\xe6\xbc\xa2", false}, {"\xc3\xa9\xd1\x8f", true}, {"ab", true}};
+  for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++) {
+    Page p = page();
+    Tint t[8];
+    const int bytes = (int)strlen(cases[i].text);
+    for (int k = 0; k < bytes; k++) t[k] = (Tint){(unsigned)k, (unsigned)k + 1, {1, 1, 1}, {k > 0, 0, 0}};
+    letters_block(p.letters, 0, 0, 300, 20, cases[i].text, bytes, t);
+    assert_int_equal(has_color(&p, 200, 255, 150), cases[i].red);
+    assert_true(has_color(&p, 0, 150, 150)); /* the black one */
+    close_page(&p);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(any_bytes_are_drawn),        cmocka_unit_test(what_is_cut_within_a_character_loses_it),
-      cmocka_unit_test(a_line_keeps_to_its_room),   cmocka_unit_test(widths_add_up),
-      cmocka_unit_test(a_block_breaks_at_words),    cmocka_unit_test(characters_are_stepped_over),
-      cmocka_unit_test(an_error_stays_in_its_panel)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(any_bytes_are_drawn),
+                                     cmocka_unit_test(what_is_cut_within_a_character_loses_it),
+                                     cmocka_unit_test(a_line_keeps_to_its_room),
+                                     cmocka_unit_test(widths_add_up),
+                                     cmocka_unit_test(a_block_breaks_at_words),
+                                     cmocka_unit_test(characters_are_stepped_over),
+                                     cmocka_unit_test(an_error_stays_in_its_panel),
+                                     cmocka_unit_test(a_shape_has_one_ink)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
