@@ -194,6 +194,70 @@ static void a_shape_has_one_ink(void **unused) {
   }
 }
 
+/* --- the header, and a window where nothing is yet --------------------------------------------------------- */
+
+enum { WIDE = 700, HIGH = 300 };
+
+/* The frame's pixels of rows from..to-1 as a number; *inks: how many differ from the first. */
+static uint64_t rows_of(Viz *v, int from, int to, int *inks) {
+  const Overlay live = {0};
+  cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, WIDE, HIGH);
+  cairo_t *cr = cairo_create(s);
+  scene_lock(v);
+  draw_scene(cr, s, v, WIDE, HIGH, &live, false, NULL);
+  scene_unlock(v);
+  cairo_surface_flush(s);
+  const uint32_t *pixel = (const uint32_t *)(const void *)cairo_image_surface_get_data(s);
+  uint64_t sum = 14695981039346656037u;
+  *inks = 0;
+  for (int i = from * WIDE; i < to * WIDE; i++) {
+    sum = (sum ^ pixel[i]) * 1099511628211u;
+    *inks += pixel[i] != pixel[from * WIDE];
+  }
+  cairo_destroy(cr);
+  cairo_surface_destroy(s);
+  return sum;
+}
+static uint64_t header_of(Viz *v, const char *title, const char *caption) {
+  int inks;
+  viz_set_title(v, title, false);
+  viz_set_caption(v, caption);
+  return rows_of(v, 0, 20, &inks);
+}
+
+/* Of a long title and a caption the title is cut; of a long caption, too, the title keeps its half. */
+static void a_caption_is_read_to_its_end(void **unused) {
+  (void)unused;
+  Viz *v = test_viz("files");
+#define TITLE   "dates: a network with attention writes them as year, month and day, whatever hand they"
+#define CAPTION "which letters it reads for each"
+  assert_int_not_equal(header_of(v, TITLE " a", CAPTION " a"), header_of(v, TITLE " a", CAPTION " w"));
+  assert_int_equal(header_of(v, TITLE " a", CAPTION " a"), header_of(v, TITLE " w", CAPTION " a"));
+  assert_int_not_equal(header_of(v, "dates a", CAPTION " a"), header_of(v, "dates w", CAPTION " a"));
+  assert_int_not_equal(header_of(v, "dates: a network A", CAPTION CAPTION CAPTION),
+                       header_of(v, "dates: a network W", CAPTION CAPTION CAPTION));
+  assert_int_not_equal(header_of(v, CAPTION CAPTION " a", ""), header_of(v, CAPTION CAPTION " w", ""));
+#undef TITLE
+#undef CAPTION
+  viz_free(v);
+}
+
+/* Buttons alone are no picture: the window says that one is being prepared, and says so no more when one comes. */
+static void what_is_prepared_is_said_above_buttons(void **unused) {
+  (void)unused;
+  VizErr e;
+  int bare, buttons, panel;
+  Viz *v = test_viz("files");
+  viz_set_title(v, "preparing", false);
+  const uint64_t said = rows_of(v, 60, 200, &bare);
+  assert_true(bare > 100 && viz_button(v, "next", &e));
+  rows_of(v, 60, 200, &buttons);
+  assert_int_equal(buttons, bare);
+  viz_plot(v, "loss", 1, NULL);
+  assert_int_not_equal(rows_of(v, 60, 200, &panel), said);
+  viz_free(v);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(any_bytes_are_drawn),
                                      cmocka_unit_test(what_is_cut_within_a_character_loses_it),
@@ -202,6 +266,8 @@ int main(void) {
                                      cmocka_unit_test(a_block_breaks_at_words),
                                      cmocka_unit_test(characters_are_stepped_over),
                                      cmocka_unit_test(an_error_stays_in_its_panel),
-                                     cmocka_unit_test(a_shape_has_one_ink)};
+                                     cmocka_unit_test(a_shape_has_one_ink),
+                                     cmocka_unit_test(a_caption_is_read_to_its_end),
+                                     cmocka_unit_test(what_is_prepared_is_said_above_buttons)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,6 +80,20 @@ static void hint_text(const Viz *v, const Overlay *o, char text[200]) {
   else snprintf(text, 200, "%s%s? keys", page, *page ? "   " : "");
 }
 
+/* The title and the caption behind it, which is read to its end before the title is, but for the title's first half. */
+static void draw_words(Draw *d, const Viz *v, double room) {
+  const double x = sizes.header.pad * d->s, y = sizes.header.line * d->s, gap = sizes.header.caption * d->s;
+  draw_font(d, sizes.name, false);
+  const double caption = *v->caption ? draw_text_width(d, v->caption) + gap : 0;
+  draw_font(d, sizes.title, true);
+  draw_color(d, d->t->text, 1);
+  const double title = fmin(draw_text_width(d, v->title), fmax(room - caption, room / 2));
+  draw_text_fit(d, x, y, title, v->title);
+  draw_font(d, sizes.name, false);
+  draw_color(d, d->t->dim, 1);
+  if (*v->caption && title + gap < room) draw_text_fit(d, x + title + gap, y, room - title - gap, v->caption);
+}
+
 static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
   cairo_rectangle(d->cr, 0, 0, w, sizes.header.height * d->s);
   draw_color(d, d->t->back, 1);
@@ -88,14 +102,9 @@ static void draw_header(Draw *d, const Viz *v, double w, const Overlay *o) {
   draw_color(d, d->t->text, 1);
   const double hint = draw_hint(v, o);
   const Rect slider = o ? layout_history(v, w, hint) : (Rect){0};
-  const double room = slider.w > 0 ? slider.x - sizes.header.step * d->s
-                                   : w - (2 * sizes.header.pad + hint) * d->s,
-               title = draw_text_width(d, v->title) + sizes.header.caption * d->s;
-  draw_text_fit(d, sizes.header.pad * d->s, sizes.header.line * d->s, room, v->title);
-  draw_font(d, sizes.name, false);
-  draw_color(d, d->t->dim, 1);
-  if (*v->caption && title < room)
-    draw_text_fit(d, sizes.header.pad * d->s + title, sizes.header.line * d->s, room - title, v->caption);
+  const double room =
+      slider.w > 0 ? slider.x - sizes.header.step * d->s : w - (2 * sizes.header.pad + hint) * d->s;
+  draw_words(d, v, room);
   if (slider.w > 0) draw_history(d, v, slider);
   draw_font(d, sizes.label, false);
   if (!o) return;
@@ -172,9 +181,9 @@ static void draw_said(Draw *d, double w, double h, const char *what) {
   draw_text_middle(d, w / 2, h / 2, what);
 }
 
-static bool nothing_yet(const Viz *v) { /* but promised panels */
+static bool nothing_yet(const Viz *v) { /* but promised panels, and buttons and the like */
   for (int i = 0; i < v->panel_count; i++)
-    if (v->panel[i]->kind) return false;
+    if (v->panel[i]->kind && !v->panel[i]->kind->control) return false;
   return true;
 }
 
