@@ -17,6 +17,7 @@ local stops = {
 }
 local HEIGHT, WIDTH = 150, 240                             -- of a picture on the start page
 local LOOK, PATIENCE = 8, 20                               -- seconds at a last picture, and on the start page
+local TOUR = 300                                           -- seconds of all stops: a slow machine leaves one early
 
 -- Where the pictures of the projects lie: beside the sources, or where they were installed; nil: nowhere.
 local function gallery()
@@ -75,14 +76,16 @@ end
 -- What ends a project that the visitor leaves before it is done.
 local LEFT = setmetatable({}, { __tostring = function() return "left" end })
 
--- f(...), and meanwhile whether the visitor goes on, wants the start page or has closed the window -> ok, why, which.
--- A script that catches the error hears it again.
-local function watched(f, ...)
+--- guide.watched(till, f, ...) -> ok, why, which: f(...), and meanwhile whether the visitor goes on, wants the start
+-- page or has closed the window, or it is later than till.  A script that catches the error hears it again.
+function guide.watched(till, f, ...)
   local go_on, back, left, again = viz.button "next", viz.button "start page", nil, 0
   debug.sethook(function()
-    if viz.mode() ~= "window" then return end
-    left = left or back() and "start page" or go_on() and "next" or not viz.is_open() and "closed" or nil
-    local now = left and lunette.clock()
+    local now = lunette.clock()
+    if not left and viz.mode() == "window" then
+      left = back() and "start page" or go_on() and "next" or not viz.is_open() and "closed" or nil
+    end
+    left = left or now > till and "late" or nil
     if not left or now < again then return end
     again = now + 0.5                                      -- who tidies up is let be
     error(LEFT, 0)
@@ -92,12 +95,15 @@ local function watched(f, ...)
   return ok, why, left
 end
 
--- Whether it ended well, and how the visitor has left it.
-local function show(name, watch)
+-- Whether it ended well, and how it was left: by the visitor, or since it was later than till.
+local function show(name, watch, till)
   viz.clear()
   viz.caption(watch)
   print(("\n%s: %s"):format(name, watch))
-  local ok, why, left = watched(run.project, name, { quick = true })
+  local ok, why, left = guide.watched(till or math.huge, run.project, name, { quick = true })
+  if left == "late" then
+    print(("%s: its share of the tour is over; lunette demo %s shows it to its end"):format(name, name))
+  end
   if not ok and not left then
     if lunette.stop_requested() then error(why, 0) end
     io.stderr:write(("demo: %s: %s\n"):format(name, tostring(why)))
@@ -124,12 +130,15 @@ local function write_pictures()
   return status
 end
 
--- Every stop, until the window is closed or the start page is wanted.
+-- Every stop, until the window is closed or the start page is wanted.  Each has an equal share of what time is left.
 local function tour()
+  local till = lunette.clock() + TOUR
   for k, stop in ipairs(stops) do
-    local _, left = show(stop[1], ("%d of %d: %s"):format(k, #stops, stop[2]))
+    local now = lunette.clock()
+    local share = (till - now) / (#stops - k + 1) - LOOK
+    local _, left = show(stop[1], ("%d of %d: %s"):format(k, #stops, stop[2]), now + share)
     if left ~= "next" then
-      if left then return viz.is_open() end
+      if left and left ~= "late" then return viz.is_open() end
       local open, where = hold(LOOK)
       if not open or where then return open end
     end

@@ -308,5 +308,22 @@ test("the tour shows every kind of panel, and every act of its own moves", funct
   viz.clear()
 end)
 
+test("a stop of the demo that takes too long is left, also one that catches errors", function()
+  local guide, caught = require "vm.guide", 0
+  local ok, _, left = guide.watched(lunette.clock() + 0.05, function() while true do end end)
+  test.truth(not ok and left == "late", "left")
+  ok, _, left = guide.watched(lunette.clock() - 1, function()
+    while true do
+      if not pcall(function() while true do end end) then caught = caught + 1 end
+      if caught == 2 then error "again" end
+    end
+  end)
+  test.truth(not ok and left == "late" and caught == 2, "and heard twice by who caught it")
+  local good, why, none = guide.watched(math.huge, function(a) return a end, 3)
+  test.truth(good and why == 3 and none == nil, "nothing else is left")
+  test.truth(debug.gethook() == nil, "and no hook stays")
+  viz.clear()
+end)
+
 viz.mode "off" -- no last pictures: the folder is gone
 test.done()
