@@ -23,8 +23,8 @@ export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}   # threads that wait do not 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# count NAME STATUS LOG: adds the `ok` and `not ok` lines of a log; a program that fails otherwise, or runs no test, is
-# one failure.
+# count NAME STATUS LOG TIME: adds the `ok` and `not ok` lines of a log; a program that fails otherwise, or runs no test,
+# is one failure.
 count() {
   local ok bad
   ok=$(grep -c '^ok ' "$3")
@@ -41,29 +41,49 @@ count() {
     grep -v '^ok ' "$3" | head -n 80
   fi
   passed=$((passed + ok)) failed=$((failed + bad))
-  printf '%-44s %4d passed %3d failed\n' "$1" "$ok" "$bad"
+  printf '%-56s %4d passed %3d failed %4d s\n' "$1" "$ok" "$bad" "$4"
 }
 
-# try NAME SECONDS COMMAND...: runs a test program and counts what it prints.
+# try NAME SECONDS COMMAND...: starts a test program beside those that run, one for each core; settle() counts it.
+names=() started=0
 try() {
-  local name=$1 limit=$2 log=$work/log
+  local limit=$2 log start=$SECONDS
+  while [ ${#names[@]} -ge "$jobs" ]; do settle; done
+  started=$((started + 1)) log=$work/$started
+  names[started]=$1
   shift 2
-  timeout -k 5 "$limit" "$@" >"$log" 2>&1 </dev/null
-  count "$name" $? "$log"
+  {
+    timeout -k 5 "$limit" "$@" >"$log" 2>&1 </dev/null
+    echo $? $((SECONDS - start)) >"$log.end"
+    mv "$log.end" "$log.ended"
+  } &
+}
+
+# settle: waits until a program ends, and counts those that did.
+settle() {
+  local id status took
+  wait -n
+  for id in "${!names[@]}"; do
+    [ -f "$work/$id.ended" ] || continue
+    read -r status took <"$work/$id.ended"
+    count "${names[id]}" "$status" "$work/$id" "$took"
+    unset "names[id]"
+  done
 }
 
 # check NAME COMMAND...: one test, passed when the command succeeds.
 check() {
-  local name=$1 log=$work/log
+  local name=$1 log=$work/log start=$SECONDS
+  while [ ${#names[@]} -gt 0 ]; do settle; done
   shift
   if "$@" >"$log" 2>&1 </dev/null; then
     passed=$((passed + 1))
-    printf '%-44s %4d passed %3d failed\n' "$name" 1 0
+    printf '%-56s %4d passed %3d failed %4d s\n' "$name" 1 0 $((SECONDS - start))
   else
     failed=$((failed + 1))
     echo "not ok $name"
     tail -n 60 "$log"
-    printf '%-44s %4d passed %3d failed\n' "$name" 0 1
+    printf '%-56s %4d passed %3d failed %4d s\n' "$name" 0 1 $((SECONDS - start))
   fi
 }
 
@@ -162,6 +182,7 @@ for part in "${@:-c lua shell format luacheck threads sanitize clang tidy}"; do
     fuzz) try fuzz 3600 tests/fuzz/run.sh 60 ;;
     *) echo "run.sh: no part '$one'" && exit 2 ;;
     esac
+    while [ ${#names[@]} -gt 0 ]; do settle; done
     echo "-- $one: $((SECONDS - start)) s"
   done
 done
