@@ -112,7 +112,7 @@ run_shell() {
   git ls-files -co --exclude-standard 'tests/*.sh' | grep -v -e '^tests/run.sh$' -e '^tests/fuzz/' >"$work/shell"
   while read -r file <&3; do
     [ -x "$file" ] || continue
-    LUNETTE=$PWD/build/lunette try "$file" 300 "./$file"
+    LUNETTE=$PWD/build/lunette try "$file" 900 "./$file"
   done 3<"$work/shell"
 }
 
@@ -131,8 +131,8 @@ run_sanitize() {
   [ -x build-asan/lunette ] || return
   export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
   export ASAN_OPTIONS=abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 LUNETTE_SANITIZED=1
-  run_c build-asan 300
-  run_lua build-asan 300
+  run_c build-asan 600
+  run_lua build-asan 900
   unset LUNETTE_SANITIZED
 }
 
@@ -144,9 +144,9 @@ run_threads() { # OpenMP's own synchronisation is invisible to the checker: one 
   # Pango and fontconfig have threads and locks of their own, which the check cannot see into.
   export OMP_NUM_THREADS=1 TSAN_OPTIONS=halt_on_error=1:ignore_noninstrumented_modules=1
   for program in build-tsan/tests/viz_test_*; do
-    CMOCKA_MESSAGE_OUTPUT=TAP try "$program" 300 "$program"
+    CMOCKA_MESSAGE_OUTPUT=TAP try "$program" 600 "$program"
   done
-  LUNETTE_SANITIZED=1 try "build-tsan tests/viz/panel/panels.lua" 300 build-tsan/lunette tests/viz/panel/panels.lua
+  LUNETTE_SANITIZED=1 try "build-tsan tests/viz/panel/panels.lua" 600 build-tsan/lunette tests/viz/panel/panels.lua
   unset OMP_NUM_THREADS TSAN_OPTIONS
 }
 
@@ -154,8 +154,8 @@ run_clang() {
   check "build with clang" make_in build-clang -DLUNETTE_WERROR=ON -DLUNETTE_PORTABLE=ON \
     -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
   [ -x build-clang/lunette ] || return
-  run_c build-clang 120
-  run_lua build-clang 120 tests/lang
+  run_c build-clang 300
+  run_lua build-clang 300 tests/lang
 }
 
 all_formatted() { c_files | xargs clang-format --dry-run -Werror; }
@@ -170,8 +170,8 @@ for part in "${@:-c lua shell format luacheck threads sanitize clang tidy}"; do
   for one in $part; do
     start=$SECONDS
     case $one in
-    c) run_c build 120 ;;
-    lua) run_lua build 300 ;;
+    c) run_c build 300 ;;
+    lua) run_lua build 600 ;;
     shell) run_shell ;;
     threads) run_threads ;;
     sanitize) run_sanitize ;;
