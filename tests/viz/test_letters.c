@@ -1,5 +1,6 @@
 /* test_letters.c: any bytes are drawn, widths, cuts, blocks; what one panel spoils stays its own. */
 #include "draw.h"
+#include "layout.h"
 
 #include "panel.h"
 #include "viz_test.h"
@@ -225,7 +226,7 @@ static uint64_t header_of(Viz *v, const char *title, const char *caption) {
   return rows_of(v, 0, 20, &inks);
 }
 
-/* Of a long title and a caption the title is cut; of a long caption, too, the title keeps its half. */
+/* Of a long title and a caption the title is cut; of a long caption, too, the title keeps a third. */
 static void a_caption_is_read_to_its_end(void **unused) {
   (void)unused;
   Viz *v = test_viz("files");
@@ -240,6 +241,34 @@ static void a_caption_is_read_to_its_end(void **unused) {
 #undef TITLE
 #undef CAPTION
   viz_free(v);
+}
+
+/* A value for which a legend has no room is there to its first and last digit, or not at all. */
+static void a_value_is_cut_nowhere(void **unused) {
+  (void)unused;
+  static const double last[] = {1.234e-5, 2.234e-5, 1.239e-5};
+  static const char *const names[] = {"loss/WWWW", "loss/MMMMMMMM",
+                                      "loss/a name of many letters, more than there is room for"};
+  for (int name = 0; name < 3; name++)
+    for (int others = 0; others < 6; others++) {
+      uint64_t legend[3];
+      for (int k = 0; k < 3; k++) {
+        int inks;
+        Viz *v = test_viz("files");
+        viz_plot(v, names[name], 0.5, NULL);
+        viz_plot(v, names[name], last[k], NULL);
+        for (int i = 0; i < others; i++)
+          viz_plot(v, (char[]){'l', 'o', 's', 's', '/', (char)('0' + i), 0}, 0.2, NULL);
+        viz_plot(v, "beside", 1, NULL);
+        scene_lock(v);
+        layout_panels(v, WIDE, HIGH);
+        const int top = (int)(v->panel[0]->place.y + sizes.head);
+        scene_unlock(v);
+        legend[k] = rows_of(v, top, top + (int)sizes.legend, &inks);
+        viz_free(v);
+      }
+      assert_int_equal(legend[0] == legend[1], legend[0] == legend[2]);
+    }
 }
 
 /* Buttons alone are no picture: the window says that one is being prepared, and says so no more when one comes. */
@@ -268,6 +297,7 @@ int main(void) {
                                      cmocka_unit_test(an_error_stays_in_its_panel),
                                      cmocka_unit_test(a_shape_has_one_ink),
                                      cmocka_unit_test(a_caption_is_read_to_its_end),
+                                     cmocka_unit_test(a_value_is_cut_nowhere),
                                      cmocka_unit_test(what_is_prepared_is_said_above_buttons)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

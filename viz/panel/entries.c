@@ -21,14 +21,14 @@ typedef struct Entries { /* the series, then the earlier runs */
   double spare; /* what each gets besides its width */
 } Entries;
 
-/* Of a series with room for seven letters of the value; never more than a line before "+3". */
+/* Of a series with room for a gap and seven letters of the value; never more than a line before "+3". */
 static double entry_width(const Entries *e, int i, double card, double s) {
   const bool run = i >= e->all->count;
   const Curve *c = run ? NULL : e->all->series[i];
   const size_t letters =
-      run ? strlen(e->run[i - e->all->count]->name[2]) : 7 + strlen(c->name) + (c->nans ? 9 : 0);
+      run ? strlen(e->run[i - e->all->count]->name[2]) : 8 + strlen(c->name) + (c->nans ? 9 : 0);
   const double most = card - (2 * sizes.pad + sizes.entry.more) * s;
-  return fmin(s * (sizes.entry.taken + sizes.letter * (double)letters), fmax(most, 0));
+  return fmin(s * (sizes.entry.taken + 1.12 * sizes.letter * (double)letters), fmax(most, 0));
 }
 
 /* Besides each gets room for ten letters, when all entries fit into the card's width so. */
@@ -44,12 +44,22 @@ static Entries entries_of(const Panel *p, double s) {
 }
 
 /* The value of the moment looked at, or the last one. */
-static void entry_text(const Curve *c, double at, char *text, size_t size) {
+static void entry_value(const Curve *c, double at, char *text, size_t size) {
   char number[24] = "";
   const size_t k = isnan(at) && c->n ? c->n - 1 : curve_at(c, at);
   if (k < c->n) number_text(c->y.v[k], number);
-  if (c->nans) snprintf(text, size, "%s %s  NaN %zu", c->name, number, c->nans);
-  else snprintf(text, size, "%s %s", c->name, number);
+  if (c->nans) snprintf(text, size, " %s  NaN %zu", number, c->nans);
+  else snprintf(text, size, " %s", number);
+}
+
+/* The name is cut for the value, which is whole or not there: a part of it would be another. */
+static void draw_name_and_value(Draw *d, double x, double y, double room, const char *name,
+                                const char *value) {
+  const double beside = room - draw_text_width(d, value),
+               least = fmin(draw_text_width(d, name), 3 * sizes.letter * d->s);
+  const bool both = beside >= least;
+  draw_name_fit(d, x, y, both ? beside : room, name);
+  if (both) draw_text(d, x + fmin(draw_text_width(d, name), beside), y, value);
 }
 
 static int lines_of(const Entries *e, Rect r, double s) {
@@ -88,10 +98,9 @@ static void draw_entry(Draw *d, const Entries *e, double moment, int i, double x
   const Curve *c = i < e->all->count ? e->all->series[i] : NULL;
   const Ghost *run = c ? NULL : e->run[i - e->all->count];
   const double alpha = (c ? c->hidden : run->hidden) ? 0.35 : 1;
-  char text[160];
+  char value[60] = "";
   double dash[4];
-  if (c) entry_text(c, moment, text, sizeof text);
-  else snprintf(text, sizeof text, "%s", run->name[2]);
+  if (c) entry_value(c, moment, value, sizeof value);
   draw_color(d, c ? theme_series(d->t, c->color) : d->t->dim, alpha);
   cairo_set_dash(d->cr, dash, c ? dashes_of(c, d->s, dash) : 0, 0);
   cairo_set_line_width(d->cr, (c ? sizes.stroke.swatch : sizes.stroke.ghost) * d->s);
@@ -100,7 +109,8 @@ static void draw_entry(Draw *d, const Entries *e, double moment, int i, double x
   cairo_stroke(d->cr);
   cairo_set_dash(d->cr, NULL, 0, 0);
   draw_color(d, c && c->nans ? d->t->alarm : c ? d->t->text : d->t->dim, alpha);
-  draw_name_fit(d, x + sizes.entry.text * d->s, y, w - (sizes.entry.text + sizes.entry.end) * d->s, text);
+  draw_name_and_value(d, x + sizes.entry.text * d->s, y, w - (sizes.entry.text + sizes.entry.end) * d->s,
+                      c ? c->name : run->name[2], value);
 }
 
 void draw_entries(Draw *d, const Panel *p, Rect r) {

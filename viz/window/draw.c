@@ -80,14 +80,14 @@ static void hint_text(const Viz *v, const Overlay *o, char text[200]) {
   else snprintf(text, 200, "%s%s? keys", page, *page ? "   " : "");
 }
 
-/* The title and the caption behind it, which is read to its end before the title is, but for the title's first half. */
+/* The title and the caption behind it, which is read to its end before the title is, but for the title's first third. */
 static void draw_words(Draw *d, const Viz *v, double room) {
   const double x = sizes.header.pad * d->s, y = sizes.header.line * d->s, gap = sizes.header.caption * d->s;
   draw_font(d, sizes.name, false);
   const double caption = *v->caption ? draw_text_width(d, v->caption) + gap : 0;
   draw_font(d, sizes.title, true);
   draw_color(d, d->t->text, 1);
-  const double title = fmin(draw_text_width(d, v->title), fmax(room - caption, room / 2));
+  const double title = fmin(draw_text_width(d, v->title), fmax(room - caption, room / 3));
   draw_text_fit(d, x, y, title, v->title);
   draw_font(d, sizes.name, false);
   draw_color(d, d->t->dim, 1);
