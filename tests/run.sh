@@ -59,10 +59,11 @@ try() {
   } &
 }
 
-# settle: waits until a program ends, and counts those that did.
+# settle: waits until a program ends, and counts those that did; when none runs any more, what is left was killed.
 settle() {
   local id status took
   wait -n
+  [ $? -ne 127 ] || for id in "${!names[@]}"; do [ -f "$work/$id.ended" ] || echo 137 0 >"$work/$id.ended"; done
   for id in "${!names[@]}"; do
     [ -f "$work/$id.ended" ] || continue
     read -r status took <"$work/$id.ended"
