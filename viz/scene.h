@@ -234,6 +234,7 @@ struct Viz {
   Spot spot;            /* what the pointer is on in a picture of `spot_of` */
   const Panel *spot_of; /* NULL: on none */
   double at;            /* the moment looked back at (history.h); NaN: now */
+  double bare_since;    /* when the window's last frame had nothing yet, since then; 0: it has something */
   int width, height, shots;
   int focus, full;           /* panel indices; full -1: all are shown */
   int page, pages;           /* that is shown, from 0; of the window, by layout_panels */

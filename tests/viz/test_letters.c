@@ -282,8 +282,13 @@ static void what_is_prepared_is_said_above_buttons(void **unused) {
   assert_true(bare > 100 && viz_button(v, "next", &e));
   rows_of(v, 60, 200, &buttons);
   assert_int_equal(buttons, bare);
+  assert_true(v->bare_since > 0);
+  v->bare_since -= 100; /* how long it takes is said, too */
+  rows_of(v, 60, 200, &buttons);
+  assert_true(buttons > bare);
   viz_plot(v, "loss", 1, NULL);
   assert_int_not_equal(rows_of(v, 60, 200, &panel), said);
+  assert_true(v->bare_since <= 0);
   viz_free(v);
 }
 

@@ -187,6 +187,12 @@ static bool nothing_yet(const Viz *v) { /* but promised panels, and buttons and 
   return true;
 }
 
+/* Since when there is nothing in the window. */
+static void note_nothing(Viz *v) {
+  if (!nothing_yet(v)) v->bare_since = 0;
+  else if (v->bare_since <= 0) v->bare_since = viz_clock();
+}
+
 void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h, const Overlay *o,
                 bool changed_only, Damage *damage) {
   const double scale = v->scale;
@@ -204,7 +210,13 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
   draw_header(&d, v, w, o);
   add_damage(damage, (Rect){0, 0, w, sizes.header.height * d.s});
   draw_cards(&d, v, o, changed_only, damage);
-  if (!changed_only && nothing_yet(v)) draw_said(&d, w, h, "preparing");
+  if (o) note_nothing(v);
+  if (!changed_only && nothing_yet(v)) {
+    char words[40] = "preparing";
+    const double waited = o ? viz_clock() - v->bare_since : 0;
+    if (waited >= 2) snprintf(words, sizeof words, "preparing, %.0f s", floor(waited));
+    draw_said(&d, w, h, words);
+  }
   int all;
   if (o && !changed_only && *v->filter && !shown_of(v, &all))
     draw_said(&d, w, h, "no panel has these letters in its name; esc shows all");

@@ -340,12 +340,16 @@ static bool wanted(Viz *v) {
   return yes;
 }
 
+/* Does the window say how long it has been preparing?  Not for ever: nobody may be. */
+static bool counts(const Viz *v, double now) { return v->bare_since > 0 && now < v->bare_since + 600; }
+
 static bool run_loop(Host *h) {
   while (wanted(h->v) && !h->in.close && !atomic_load(&display_lost)) {
     SDL_Event e;
     double now = viz_clock();
     if (h->toast_until > 0 && now > h->toast_until) h->toast_until = 0, h->stale = true;
     if (viz_paused(h->v) != h->paused) h->stale = true;
+    if (counts(h->v, now) && now > h->last + 1) h->stale = true;
     double due = h->last + (h->mouse || h->stale ? 1.0 / 60 : data_interval(h));
     if (now >= due && (h->stale || h->mouse || something_new(h))) draw_frame(h);
     if (sdl.WaitEventTimeout(&e, h->mouse || h->stale ? 8 : atomic_load(&h->v->film) ? 10 : 50)) {
