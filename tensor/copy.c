@@ -222,6 +222,24 @@ static void crowded_tile(size_t size, void *to, int64_t ts, const void *from, in
   tile(size, SIDE, SIDE, to, ts, lines, SIDE);
 }
 
+void elements_turn(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts, const void *from,
+                   int64_t fs) {
+  const bool crowded = fs * (int64_t)size % CROWDED == 0;
+  for (int64_t k = 0; k < cols; k += SIDE) {
+    const int64_t wide = cols - k < SIDE ? cols - k : SIDE;
+    unsigned char *y = (unsigned char *)to + k * (int64_t)size;
+    const unsigned char *x = (const unsigned char *)from + k * fs * (int64_t)size;
+    int64_t left = rows;
+    for (; wide == SIDE && left >= SIDE; left -= SIDE) {
+      if (crowded) crowded_tile(size, y, ts, x, fs);
+      else tile(size, SIDE, SIDE, y, ts, x, fs);
+      y += SIDE * ts * (int64_t)size;
+      x += SIDE * size;
+    }
+    if (left) tile(size, left, wide, y, ts, x, fs);
+  }
+}
+
 /* Elements of `from` that lie in a row of it and are copied at once, in tiles: neighbouring lines, which come from
  * memory sooner; with few columns more. */
 static int64_t run_of(const CopyJob *j) { return j->inner < SIDE ? SIDE * SIDE / j->inner : 4 * SIDE; }
@@ -231,35 +249,21 @@ static int64_t parts(int64_t n, int64_t size) { return (n + size - 1) / size; }
 /* Units: parts of the columns of runs of the last outer dimension, which is the inner one of `from`. */
 static void copy_tiles(void *context, int64_t begin, int64_t end) {
   const CopyJob *j = context;
-  const size_t size = dtype_size[j->td];
+  const int64_t size = (int64_t)dtype_size[j->td];
   const int last = j->nd - 1;
   const int64_t run = run_of(j), runs = parts(j->shape[last], run), across = parts(j->inner, PART);
   for (int64_t unit = begin; unit < end; unit++) {
-    int64_t rest = unit / across / runs, first = unit / across % runs * run, to = first * j->ts[last],
-            from = first;
+    int64_t rest = unit / across / runs, first = unit / across % runs * run, k = unit % across * PART,
+            to = first * j->ts[last] + k, from = first + k * j->fs1;
     for (int i = last - 1; i >= 0; i--) {
       const int64_t at = rest % j->shape[i];
       rest /= j->shape[i];
       to += at * j->ts[i];
       from += at * j->fs[i];
     }
-    const int64_t rows = j->shape[last] - first < run ? j->shape[last] - first : run;
-    const int64_t begin_k = unit % across * PART,
-                  end_k = begin_k + PART < j->inner ? begin_k + PART : j->inner;
-    const bool crowded = j->fs1 * (int64_t)size % CROWDED == 0;
-    for (int64_t k = begin_k; k < end_k; k += SIDE) {
-      const int64_t cols = end_k - k < SIDE ? end_k - k : SIDE;
-      unsigned char *y = j->to + (to + k) * (int64_t)size;
-      const unsigned char *x = j->from + (from + k * j->fs1) * (int64_t)size;
-      int64_t left = rows;
-      for (; cols == SIDE && left >= SIDE; left -= SIDE) {
-        if (crowded) crowded_tile(size, y, j->ts[last], x, j->fs1);
-        else tile(size, SIDE, SIDE, y, j->ts[last], x, j->fs1);
-        y += SIDE * j->ts[last] * (int64_t)size;
-        x += SIDE * size;
-      }
-      if (left) tile(size, left, cols, y, j->ts[last], x, j->fs1);
-    }
+    const int64_t rows = j->shape[last] - first < run ? j->shape[last] - first : run,
+                  cols = j->inner - k < PART ? j->inner - k : PART;
+    elements_turn((size_t)size, rows, cols, j->to + to * size, j->ts[last], j->from + from * size, j->fs1);
   }
 }
 

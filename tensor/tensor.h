@@ -126,6 +126,10 @@ void bytes_copy(size_t n, void *to,
 void bytes_put(bool past, size_t n, void *to, const void *from);
 /* One run of n elements at strides ts, fs (elements) from any dtype to any. */
 void elements_copy(int64_t n, void *to, Dtype td, int64_t ts, const void *from, Dtype fd, int64_t fs);
+/* Rows of `from` that begin one element apart, `cols` elements at stride fs each, to rows of `to` at ts: a turned block, in
+ * tiles that fit the first cache. */
+void elements_turn(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts, const void *from,
+                   int64_t fs);
 
 /* shape.c */
 int64_t shape_numel(int nd, const int64_t *shape);                  /* -1 on overflow           */

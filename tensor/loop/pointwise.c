@@ -3,7 +3,8 @@
  * Dimensions that all operands walk in step are joined first.  What is left is a number of rows.  Where every
  * operand lies in place, or has one element for a row, the kernel runs on whole rows; else a tile of rows is
  * cut into chunks of at most CHUNK elements, each operand offers a contiguous chunk (in place, or gathered into
- * a buffer), and the kernel runs on it. */
+ * a buffer), and the kernel runs on it.  Where an operand is turned, its chunks of a band of rows are gathered at
+ * once, as neighbours lie in neighbouring rows. */
 #include "pointwise.h"
 
 #include "kernel.h"
@@ -11,20 +12,22 @@
 
 #include <string.h>
 
-enum { CHUNK = 512, ALONE = 32, OPERANDS = CHAIN_LEAVES };
+enum { CHUNK = 512, ALONE = 32, BAND = 16, BANDS = 2, OPERANDS = CHAIN_LEAVES };
 _Static_assert((int)OPERANDS >= (int)POINTWISE_INPUTS, "a chain takes more than a kernel");
 
 typedef struct Operand {
   unsigned char *data;
   int64_t stride[DIMS], inner;
   Dtype dtype;
-  enum { DIRECT, ONE, EACH_ROW, PERIODIC, GATHER } how; /* EACH_ROW: one element for a row */
+  enum { DIRECT, ONE, EACH_ROW, PERIODIC, GATHER, TURNED } how; /* EACH_ROW: one element for a row */
+  int band;                                                     /* of a TURNED one */
 } Operand;
 
 typedef struct Loop {
   PointwiseFn fn;
   const double *p;
   const Chain *chain;       /* in place of fn and p, or NULL             */
+  bool banded;              /* some operands are TURNED */
   bool truth;               /* a bool y takes bytes as they are */
   bool add, stream;         /* stream: y is large and passes the caches by (kernel.h) */
   int nx, nd;               /* nd outer dimensions, then the row   */
@@ -43,20 +46,33 @@ static Dtype work_dtype(const Tensor *y, const Tensor *const *x, int nx) {
   return has[F64] ? F64 : has[F32] ? F32 : has[I64] ? I64 : has[I32] ? I32 : U8;
 }
 
-static void operand_set(Operand *o, const Tensor *t, int nd, const int64_t *shape) {
+static int64_t abs_of(int64_t v) { return v < 0 ? -v : v; }
+
+/* The dimensions of y from the widest steps to the narrowest. */
+static void order_of(const Tensor *y, int *order) {
+  for (int i = 0; i < y->nd; i++) {
+    int at = i;
+    for (; at > 0 && abs_of(y->stride[order[at - 1]]) < abs_of(y->stride[i]); at--) order[at] = order[at - 1];
+    order[at] = i;
+  }
+}
+
+static void operand_set(Operand *o, const Tensor *t, const Tensor *y, const int *order) {
+  int64_t stride[DIMS];
   o->data = t->data;
   o->dtype = t->dtype;
-  shape_expand_strides(t, nd, shape, o->stride);
+  shape_expand_strides(t, y->nd, y->shape, stride);
+  for (int i = 0; i < y->nd; i++) o->stride[i] = stride[order[i]];
 }
 
 static bool joins(const Operand *o, int at, int64_t next_stride, int64_t next_size) {
   return o->stride[at] == next_stride * next_size;
 }
 
-static void coalesce(Loop *j, const Tensor *y) {
+static void coalesce(Loop *j, const Tensor *y, const int *order) {
   int k = 0;
   for (int i = 0; i < y->nd; i++) {
-    int64_t size = y->shape[i];
+    int64_t size = y->shape[order[i]];
     if (size == 1) continue;
     bool join = k > 0 && joins(&j->y, k - 1, j->y.stride[i], size);
     for (int a = 0; join && a < j->nx; a++) join = joins(&j->x[a], k - 1, j->x[a].stride[i], size);
@@ -96,6 +112,47 @@ static bool dense(const Loop *j, const Operand *o) {
 
 static bool scalar_ok(const Loop *j, int a) { return j->chain ? chain_scalar_ok(j->chain, a) : j->nx == 2; }
 
+/* Do the lines of a row of o stay in the first cache until its neighbour reads them?  Lines some powers of 2 apart share
+ * few sets. */
+static bool row_stays(const Loop *j, const Operand *o) {
+  enum { SETS = 64, WAYS = 8, LINE = 64 };
+  const int64_t step = o->inner * (int64_t)dtype_size[o->dtype], apart = step & -step,
+                sets = apart < LINE ? SETS : SETS * LINE / apart;
+  return j->row <= sets * WAYS && j->row <= SETS * WAYS / 2;
+}
+
+/* The outer dimension that a turned operand walks by single elements, and its rows by more; -1. */
+static int turned_by(const Loop *j, const Operand *o) {
+  for (int i = 0; i < j->nd && o->inner > 1; i++)
+    if (o->stride[i] == 1 && j->shape[i] >= BAND / 2) return i;
+  return -1;
+}
+
+static void swap_strides(int64_t *stride, int a, int b) {
+  const int64_t s = stride[a];
+  stride[a] = stride[b];
+  stride[b] = s;
+}
+
+/* Where an operand is turned, that dimension becomes the last outer one, for all; so are those turned alike. */
+static bool banded(Loop *j) {
+  if (j->row < ALONE) return false;
+  int by = -1;
+  for (int a = 0; by < 0 && a < j->nx; a++)
+    if (!row_stays(j, &j->x[a])) by = turned_by(j, &j->x[a]);
+  if (by < 0) return false;
+  const int last = j->nd - 1;
+  swap_strides(j->shape, by, last);
+  swap_strides(j->y.stride, by, last);
+  for (int a = 0; a < j->nx; a++) swap_strides(j->x[a].stride, by, last);
+  for (int a = 0, bands = 0; a < j->nx && bands < BANDS; a++)
+    if (turned_by(j, &j->x[a]) == last) {
+      j->x[a].how = TURNED;
+      j->x[a].band = bands++;
+    }
+  return true;
+}
+
 /* A chunk holds whole rows when rows are short; not so short ones stand alone where that spares copying: each has
  * an element of its own, or lies apart from its neighbours. */
 static int64_t rows_a_chunk(const Loop *j) {
@@ -116,7 +173,7 @@ static void choose_access(const Loop *j, Operand *o, bool scalar) {
   if (o->inner == 0 && scalar && still) o->how = ONE;
   else if (o->inner == 0 && scalar && j->rows_a_chunk == 1) o->how = EACH_ROW;
   else if (o->dtype == j->work && (dense(j, o) || (o->inner == 1 && j->rows_a_chunk == 1))) o->how = DIRECT;
-  else if (still && j->row <= CHUNK) o->how = PERIODIC;
+  else if (still && j->row <= CHUNK && !j->banded) o->how = PERIODIC;
   else o->how = GATHER;
 }
 
@@ -150,6 +207,8 @@ static void scatter(const Loop *j, const Operand *o, int64_t row, int64_t rows, 
 
 typedef struct Buffers {
   _Alignas(64) unsigned char y[CHUNK * 8], x[OPERANDS][CHUNK * 8];
+  unsigned char *band[BANDS]; /* chunks of rows from `first` on, one after another */
+  int64_t first;
 } Buffers;
 
 /* The kernel block by block, each block by way of a buffer. */
@@ -193,7 +252,11 @@ static void chunk(const Loop *j, Buffers *b, int64_t row, int64_t rows, int64_t 
       scalar |= 1u << a;
       gather(j, o, row, 1, 0, 1, b->x[a]);
     } else if (o->how == DIRECT) x[a] = place(j, o, row, col);
-    else if (o->how == GATHER) gather(j, o, row, rows, col, n, b->x[a]);
+    else if (o->how == TURNED) {
+      const unsigned char *line = b->band[o->band] + (row - b->first) * n * (int64_t)dtype_size[o->dtype];
+      if (o->dtype == j->work) x[a] = line;
+      else elements_copy(n, b->x[a], j->work, 1, line, o->dtype, 1);
+    } else if (o->how == GATHER) gather(j, o, row, rows, col, n, b->x[a]);
   }
   if (j->y.how == DIRECT) {
     compute(j, rows * n, place(j, &j->y, row, col), x, scalar);
@@ -221,6 +284,32 @@ static void tile(void *context, int64_t begin, int64_t end) {
   } else {
     for (int64_t row = begin; row < end; row += j->rows_a_chunk)
       chunk(j, &b, row, end - row < j->rows_a_chunk ? end - row : j->rows_a_chunk, 0, j->row);
+  }
+  streamed(j);
+}
+
+/* Bands of rows that are neighbours in the turned operands. */
+static void tile_bands(void *context, int64_t begin, int64_t end) {
+  const Loop *j = context;
+  const int64_t length = j->shape[j->nd - 1];
+  _Alignas(64) unsigned char bands[BANDS][BAND * CHUNK * 8];
+  Buffers b = {.band = {bands[0], bands[1]}, .first = begin};
+  for (int a = 0; a < j->nx; a++)
+    if (j->x[a].how == ONE) elements_copy(1, b.x[a], j->work, 1, j->x[a].data, j->x[a].dtype, 1);
+  for (int64_t rows; b.first < end; b.first += rows) {
+    rows = length - b.first % length;
+    if (rows > BAND) rows = BAND;
+    if (rows > end - b.first) rows = end - b.first;
+    for (int64_t col = 0; col < j->row; col += CHUNK) {
+      const int64_t n = j->row - col < CHUNK ? j->row - col : CHUNK;
+      for (int a = 0; a < j->nx; a++) {
+        const Operand *o = &j->x[a];
+        if (o->how == TURNED)
+          elements_turn(dtype_size[o->dtype], rows, n, b.band[o->band], n, place(j, o, b.first, col),
+                        o->inner);
+      }
+      for (int64_t r = 0; r < rows; r++) chunk(j, &b, b.first + r, 1, col, n);
+    }
   }
   streamed(j);
 }
@@ -293,19 +382,23 @@ static bool streams(const Loop *j, const Tensor *y) {
 }
 
 static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
-  operand_set(&j->y, y, y->nd, y->shape);
+  int order[DIMS];
+  order_of(y, order);
+  operand_set(&j->y, y, y, order);
   if (j->work == U8 && j->truth) j->y.dtype = U8;
   for (int a = 0; a < j->nx; a++) {
-    operand_set(&j->x[a], x[a], y->nd, y->shape);
+    operand_set(&j->x[a], x[a], y, order);
     if (j->work == U8) j->x[a].dtype = U8; /* bool's bytes, 0 and 1 */
   }
-  coalesce(j, y);
+  coalesce(j, y, order);
   j->size = dtype_size[j->work];
-  j->rows_a_chunk = rows_a_chunk(j);
+  for (int a = 0; a < j->nx; a++) j->x[a].how = DIRECT;
+  j->banded = banded(j);
+  j->rows_a_chunk = j->banded ? 1 : rows_a_chunk(j);
   choose_access(j, &j->y, false);
   bool bare = j->y.how == DIRECT;
   for (int a = 0; a < j->nx; a++) {
-    choose_access(j, &j->x[a], scalar_ok(j, a));
+    if (j->x[a].how != TURNED) choose_access(j, &j->x[a], scalar_ok(j, a));
     bare &= j->x[a].how <= EACH_ROW;
   }
   j->stream = streams(j, y);
@@ -317,6 +410,10 @@ static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
   for (int i = 0; i < j->nd; i++) rows *= j->shape[i];
   if (bare && j->rows_a_chunk == 1) {
     share(j, rows, 1 + parallel_grain(rows * j->row) / j->row, tile_rows, j);
+    return;
+  }
+  if (j->banded) {
+    share(j, rows, (1 + GRAIN / j->row + BAND - 1) / BAND * BAND, tile_bands, j);
     return;
   }
   if (j->nd == 0 && j->row > GRAIN) { /* one long row: cut it into rows, so that threads can share it */

@@ -43,6 +43,49 @@ test("two operands in every pattern have the numbers of dense ones", function()
     end
   end
 end)
+--- x in memory in the order of dimensions `order`.
+local function laid(x, order)
+  local back = {}
+  for at, dim in ipairs(order) do back[dim] = at end
+  return x:permute(table.unpack(order)):contiguous():permute(table.unpack(back))
+end
+
+test("turned operands have the numbers of dense ones, alone, together, in another dtype, and written to", function()
+  local orders = { { 1, 3, 2 }, { 2, 1, 3 }, { 2, 3, 1 }, { 3, 1, 2 }, { 3, 2, 1 } }
+  for _, size in ipairs { { 2, 9, 256 }, { 3, 17, 257 }, { 1, 35, 513 }, { 2, 7, 300 }, { 33, 8, 65 }, { 1, 64, 512 },
+    { 3, 128, 31 } } do
+    local function make(dtype) return (tensor.randint(0, 9, size):to(dtype)) end
+    for _, dtype in ipairs(dtypes) do
+      local x, y, f = make(dtype), make(dtype), make "f64"
+      local column, one = x[{ {}, {}, { 1, 1 } }], x[{ 1, 1, 1 }]
+      for i, order in ipairs(orders) do
+        local t, u = laid(x, order), laid(y, orders[i % #orders + 1])
+        local what = ("%s of {%s} in order %s"):format(dtype, table.concat(size, ","), table.concat(order))
+        each_count_of_threads(function()
+          same(-t:to "f32", -x:to "f32", what)
+          same(t + y, x + y, what)
+          same(t * laid(y, order), x * y, what)
+          same(u + t, y + x, what)
+          same(t:gt(u), x:gt(y), what)
+          same(t + f, x + f, what)
+          same(tensor.maximum(t, column), tensor.maximum(x, column), what)
+          same(tensor.maximum(one, t), tensor.maximum(one, x), what)
+          same(tensor.where(t:gt(1), u, laid(y, order)), tensor.where(x:gt(1), y, y), what)
+          local into, dense = laid(f, order), f:clone()
+          same(into:add_(t):mul_(u):sub_(column), dense:add_(x):mul_(y):sub_(column), what)
+        end)
+      end
+    end
+  end
+end)
+test("a chain of ops reads turned operands", function()
+  for _, n in ipairs { 255, 256, 257, 600 } do
+    local x, y = tensor.randn(n, n), tensor.randn(n, n)
+    local function chain(a, b) return ((a * 2 + b):tanh() * a - b):abs() end
+    same(chain(x:t(), y), chain(x:t():contiguous(), y), n)
+    same(chain(x:t(), y:t()), chain(x:t():contiguous(), y:t():contiguous()), n)
+  end
+end)
 test("large broadcasts have the numbers of their parts, on one thread and on two", function()
   for _, dtype in ipairs { "f32", "f64", "i64" } do
     local n = 301
