@@ -19,50 +19,72 @@ INLINE vq product(vq a, uint32_t m) {
 }
 
 /* Exclusive or of three: one instruction where there is one. */
-INLINE vq xor3(vq a, vq b, uint32_t k) {
+INLINE vq xor3(vq a, vq b, vq c) {
 #if defined(KERNEL_v4)
-  return (vq)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, _mm512_set1_epi64(k), 0x96);
+  return (vq)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)c, 0x96);
 #else
-  return a ^ b ^ k;
+  return a ^ b ^ c;
 #endif
+}
+
+enum { ROUNDS = 10 };
+typedef struct Keys { /* in all lanes, of each round */
+  vq k[ROUNDS][2];
+} Keys;
+
+static Keys keys_of(uint64_t seed) {
+  Keys all;
+  uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+  for (int r = 0; r < ROUNDS; r++, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
+    all.k[r][0] = (vq){0} + k0;
+    all.k[r][1] = (vq){0} + k1;
+  }
+  return all;
 }
 
 /* `plane`: the third word of the counter; 1 has the bits that f64 has more than f32.  Words stand in the lower halves
  * of lanes; the upper ones are of no account. */
-INLINE void philox(uint64_t seed, uint64_t counter, uint32_t plane, uint32_t out[4][LANES]) {
-  vq lane;
-  for (int l = 0; l < DL; l++) lane[l] = (uint64_t)l;
-  for (int i = 0; i < LANES; i += DL) {
-    vq a = lane + (counter + (uint64_t)i), b, c = (vq){0} + plane, d = {0};
-    b = a >> 32;
-    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-    for (int round = 0; round < 10; round++) {
-      const vq p = product(a, 0xD2511F53u), q = product(c, 0xCD9E8D57u);
-      a = xor3(q >> 32, b, k0);
-      c = xor3(p >> 32, d, k1);
-      b = q;
-      d = p;
-      k0 += 0x9E3779B9u;
-      k1 += 0xBB67AE85u;
+INLINE void philox(const Keys *k, uint64_t counter, uint32_t plane, uint32_t out[4][LANES]) {
+  enum { AT_ONCE = 2 }; /* vectors: each waits for itself in every round */
+  vq first = {0};
+  for (int l = 0; l < DL; l++) first[l] = (uint64_t)l;
+  for (int i = 0; i < LANES; i += AT_ONCE * DL) {
+    vq a[AT_ONCE], b[AT_ONCE], c[AT_ONCE], d[AT_ONCE];
+    for (int v = 0; v < AT_ONCE; v++) {
+      a[v] = first + (counter + (uint64_t)(i + v * DL));
+      b[v] = a[v] >> 32;
+      c[v] = (vq){0} + plane;
+      d[v] = (vq){0};
     }
-    *(vw *)(void *)&out[0][i] = __builtin_convertvector(a, vw);
-    *(vw *)(void *)&out[1][i] = __builtin_convertvector(b, vw);
-    *(vw *)(void *)&out[2][i] = __builtin_convertvector(c, vw);
-    *(vw *)(void *)&out[3][i] = __builtin_convertvector(d, vw);
+    for (int r = 0; r < ROUNDS; r++)
+      for (int v = 0; v < AT_ONCE; v++) {
+        const vq p = product(a[v], 0xD2511F53u), q = product(c[v], 0xCD9E8D57u);
+        a[v] = xor3(q >> 32, b[v], k->k[r][0]);
+        c[v] = xor3(p >> 32, d[v], k->k[r][1]);
+        b[v] = q;
+        d[v] = p;
+      }
+    for (int v = 0; v < AT_ONCE; v++) {
+      const int at = i + v * DL;
+      *(vw *)(void *)&out[0][at] = __builtin_convertvector(a[v], vw);
+      *(vw *)(void *)&out[1][at] = __builtin_convertvector(b[v], vw);
+      *(vw *)(void *)&out[2][at] = __builtin_convertvector(c[v], vw);
+      *(vw *)(void *)&out[3][at] = __builtin_convertvector(d[v], vw);
+    }
   }
 }
 
 /* As many bits as are exact, so never 1: 24 in f32; in f64 the same 24, 8 more of the same word, and 21 of
  * plane 1, so that both dtypes see the same numbers. */
-static void block_uniform(real y[4 * LANES], uint64_t seed, uint64_t counter) {
+static void block_uniform(real y[4 * LANES], const Keys *k, uint64_t counter) {
   uint32_t u[4][LANES];
-  philox(seed, counter, 0, u);
+  philox(k, counter, 0, u);
 #if defined(KERNEL_f32)
   for (int i = 0; i < LANES; i++)
     for (int w = 0; w < 4; w++) y[4 * i + w] = (real)(u[w][i] >> 8) * 0x1p-24f;
 #else
   uint32_t more[4][LANES];
-  philox(seed, counter, 1, more);
+  philox(k, counter, 1, more);
   for (int i = 0; i < LANES; i++)
     for (int w = 0; w < 4; w++) y[4 * i + w] = (real)((uint64_t)u[w][i] << 21 | more[w][i] >> 11) * 0x1p-53;
 #endif
@@ -129,9 +151,9 @@ INLINE void pair_of(const uint32_t *u, const uint32_t *v, vd *c, vd *s) {
   *s = r * turned(odd, sine, cosine, q & 2);
 }
 
-static void block_normal(real y[4 * LANES], uint64_t seed, uint64_t counter) {
+static void block_normal(real y[4 * LANES], const Keys *k, uint64_t counter) {
   uint32_t u[4][LANES];
-  philox(seed, counter, 0, u);
+  philox(k, counter, 0, u);
   for (int pair = 0; pair < 4; pair += 2)
     for (int i = 0; i < LANES; i += DL) {
       vd c, s;
@@ -144,13 +166,14 @@ static void block_normal(real y[4 * LANES], uint64_t seed, uint64_t counter) {
 }
 
 INLINE void fill(int64_t n, real *y, uint64_t seed, uint64_t offset,
-                 void (*block)(real *, uint64_t, uint64_t)) {
+                 void (*block)(real *, const Keys *, uint64_t)) {
+  const Keys k = keys_of(seed);
   real last[4 * LANES];
   for (; n > 0; n -= 4 * LANES, y += 4 * LANES, offset += LANES) {
     if (n >= 4 * LANES) {
-      block(y, seed, offset);
+      block(y, &k, offset);
     } else {
-      block(last, seed, offset);
+      block(last, &k, offset);
       memcpy(y, last, (size_t)n * sizeof(real));
     }
   }
@@ -161,15 +184,17 @@ void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset) {
 }
 void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset) { fill(n, y, seed, offset, block_normal); }
 void K(wide)(int64_t n, uint64_t *y, uint64_t seed, uint64_t offset) {
+  const Keys k = keys_of(seed);
   uint32_t u[4][LANES];
   for (int64_t at = 0; at < n; at += LANES) {
-    philox(seed, offset + (uint64_t)at, 0, u);
+    philox(&k, offset + (uint64_t)at, 0, u);
     const int64_t m = n - at < LANES ? n - at : LANES;
     for (int64_t i = 0; i < m; i++) y[at + i] = (uint64_t)(u[0][i] >> 8) << 24 | u[1][i] >> 8;
   }
 }
 void K(words)(uint64_t seed, uint64_t counter, uint32_t y[4]) {
+  const Keys k = keys_of(seed);
   uint32_t u[4][LANES];
-  philox(seed, counter, 0, u);
+  philox(&k, counter, 0, u);
   for (int w = 0; w < 4; w++) y[w] = u[w][0];
 }

@@ -37,29 +37,47 @@ INLINE void row_sum(int64_t n, double *y, const real *x, Load f) {
   *y = total;
 }
 
-/* In double, so that a product of many stays above the slow denormal numbers on its way to 0. */
-typedef double wide __attribute__((vector_size(VL * sizeof(double))));
+typedef double vd __attribute__((vector_size(VBYTES)));
+enum { DL = VBYTES / (int)sizeof(double) };
 
-static bool wide_prod(int64_t n, const real *x, wide *product) {
-  wide a = (wide){0} + 1, b = a, c = a, d = a;
+INLINE vd in_double(const real *x) {
+  typedef real some __attribute__((vector_size(DL * sizeof(real)), aligned(sizeof(real)), may_alias));
+  return __builtin_convertvector(*(const some *)(const void *)x, vd);
+}
+
+INLINE double lanes_multiplied(vd v) {
+#if defined(KERNEL_v4)
+  return _mm512_reduce_mul_pd((__m512d)v);
+#elif defined(KERNEL_v3)
+  const __m128d h = _mm256_castpd256_pd128((__m256d)v) * _mm256_extractf128_pd((__m256d)v, 1);
+  return h[0] * h[1];
+#else
+  double p = 1;
+  for (int l = 0; l < DL; l++) p *= v[l];
+  return p;
+#endif
+}
+
+/* In double, so that a product of many stays above the slow denormal numbers on its way to 0. */
+INLINE double wide_prod(int64_t n, const real *x) {
+  vd a = (vd){0} + 1, b = a, c = a, d = a;
   int64_t i = 0;
-  for (; i + 4 * VL <= n; i += 4 * VL) {
-    a *= __builtin_convertvector(v_load(x + i), wide);
-    b *= __builtin_convertvector(v_load(x + i + VL), wide);
-    c *= __builtin_convertvector(v_load(x + i + 2 * VL), wide);
-    d *= __builtin_convertvector(v_load(x + i + 3 * VL), wide);
+  for (; i + 4 * DL <= n; i += 4 * DL) {
+    a *= in_double(x + i);
+    b *= in_double(x + i + DL);
+    c *= in_double(x + i + 2 * DL);
+    d *= in_double(x + i + 3 * DL);
   }
-  for (; i + VL <= n; i += VL) a *= __builtin_convertvector(v_load(x + i), wide);
-  wide rest = (wide){0} + 1;
-  for (int l = 0; i + l < n; l++) rest[l] = (double)x[i + l];
-  *product = (a * b) * (c * d) * rest;
-  return true;
+  for (; i + DL <= n; i += DL) a *= in_double(x + i);
+  double rest = 1;
+  for (; i < n; i++) rest *= (double)x[i];
+  return lanes_multiplied((a * b) * (c * d)) * rest;
 }
 
 #if defined(KERNEL_f32) && (defined(KERNEL_v3) || defined(KERNEL_v4))
 /* n / 4 / VL steps in f32.  What falls below its range is flushed to 0 on the way, what leaves it above is infinite: both
  * for good, so that a product that is neither, nor NaN, never left the range. */
-static __attribute__((noinline)) bool narrow_prod(int64_t n, const real *x, wide *product) {
+static __attribute__((noinline)) bool narrow_prod(int64_t n, const real *x, double *product) {
   enum { FLUSH = 0x8000 };
   const unsigned before = _mm_getcsr();
   _mm_setcsr(before | FLUSH);
@@ -74,7 +92,9 @@ static __attribute__((noinline)) bool narrow_prod(int64_t n, const real *x, wide
   a = (a * b) * (c * d);
   __asm__ volatile("" : "+x"(a)::"memory");
   _mm_setcsr(before);
-  *product = __builtin_convertvector(a, wide);
+  real p[VL];
+  v_store(p, a);
+  *product = wide_prod(VL, p);
   const vr far = a - a; /* 0, and NaN of what is infinite */
 #if defined(KERNEL_v4)
   return !(_mm512_cmp_ps_mask((__m512)a, _mm512_setzero_ps(), _CMP_EQ_OQ) |
@@ -85,7 +105,7 @@ static __attribute__((noinline)) bool narrow_prod(int64_t n, const real *x, wide
 #endif
 }
 #else
-static bool narrow_prod(int64_t n, const real *x, wide *product) {
+static bool narrow_prod(int64_t n, const real *x, double *product) {
   (void)n, (void)x, (void)product;
   return false;
 }
@@ -120,16 +140,12 @@ static bool is_doubtful(double p, int64_t n, const real *x) {
 static void row_prod(int64_t n, double *y, const void *xv) {
   enum { STEP = 4 * VL, BLOCK = 16 * STEP, LEAST = 4 * STEP };
   const real *x = xv;
-  wide all = (wide){0} + 1, part;
-  double p[VL];
+  double p = 1, part;
   int64_t at = 0;
   for (int64_t m; (m = n - at < BLOCK ? (n - at) / STEP * STEP : BLOCK) >= LEAST; at += m)
-    if (narrow_prod(m, x + at, &part) || wide_prod(m, x + at, &part)) all *= part;
-  if (at < n && wide_prod(n - at, x + at, &part)) all *= part;
-  memcpy(p, &all, sizeof p);
-  for (int w = VL / 2; w > 0; w /= 2)
-    for (int l = 0; l < w; l++) p[l] *= p[l + w];
-  *y = is_doubtful(p[0], n, x) ? scaled_prod(n, x) : p[0];
+    p *= narrow_prod(m, x + at, &part) ? part : wide_prod(m, x + at);
+  if (at < n) p *= wide_prod(n - at, x + at);
+  *y = is_doubtful(p, n, x) ? scaled_prod(n, x) : p;
 }
 
 INLINE void row_best(int64_t n, double *y, const real *x, bool most) {
@@ -156,7 +172,7 @@ INLINE void row_best(int64_t n, double *y, const real *x, bool most) {
  * error; of products only once, since each part would pass through the slow denormal numbers on its way to 0. */
 INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x, real start, int64_t join,
                     Join f, Load g) {
-  enum { WIDE = 4 };
+  enum { WIDE = VBYTES < 64 ? 8 : 4 }; /* four lines of a row */
   for (int64_t i = 0; i < n; i += WIDE * VL) {
     int64_t left = n - i;
     int vectors = left >= WIDE * VL ? WIDE : (int)((left + VL - 1) / VL);
