@@ -39,16 +39,20 @@ INLINE void max_vector(const PoolWindow *w, const real *x, real *y, int32_t *to,
   put_at(to, where, part ? n : VL);
 }
 
-INLINE void max_only(const PoolWindow *w, const real *x, real *y, const bool part, int64_t n) {
-  vr best = get(x, part, n);
-  EACH_PIXEL(w) best = v_max(best, get(x + at * w->C, part, n));
-  put(y, best, part, n);
+/* m vectors that do not wait for each other; or a part of one. */
+enum { AT_ONCE = 4 };
+INLINE void max_only(const PoolWindow *w, const real *x, real *y, const int m, const bool part, int64_t n) {
+  vr best[AT_ONCE];
+  for (int v = 0; v < m; v++) best[v] = get(x + v * VL, part, n);
+  EACH_PIXEL(w) for (int v = 0; v < m; v++) best[v] = v_max(best[v], get(x + at * w->C + v * VL, part, n));
+  for (int v = 0; v < m; v++) put(y + v * VL, best[v], part, n);
 }
 
-INLINE void sum_vector(const PoolWindow *w, const real *x, real *y, real scale, const bool part, int64_t n) {
-  vr sum = {0};
-  EACH_PIXEL(w) sum += get(x + at * w->C, part, n);
-  put(y, sum * scale, part, n);
+INLINE void sum_vectors(const PoolWindow *w, const real *x, real *y, real scale, const int m, const bool part,
+                        int64_t n) {
+  vr sum[AT_ONCE] = {{0}};
+  EACH_PIXEL(w) for (int v = 0; v < m; v++) sum[v] += get(x + at * w->C + v * VL, part, n);
+  for (int v = 0; v < m; v++) put(y + v * VL, sum[v] * scale, part, n);
 }
 
 INLINE void max_grad_vector(const PoolWindow *w, real *dx, const real *dy, const int32_t *from,
@@ -77,11 +81,20 @@ INLINE void sum_grad_vector(const PoolWindow *w, real *dx, const real *dy, real 
   for (; c + VL <= w->C; c += VL) call_whole;                                                                \
   if (c < w->C) call_part
 
+/* The same, some vectors at once first. */
+#define EACH_VECTORS(call_some, call_whole, call_part)                                                       \
+  int64_t c = 0;                                                                                             \
+  for (; c + AT_ONCE * VL <= w->C; c += AT_ONCE * VL) call_some;                                             \
+  for (; c + VL <= w->C; c += VL) call_whole;                                                                \
+  if (c < w->C) call_part
+
 static void max_window(const PoolWindow *w, const void *x, void *y, int32_t *at) {
   const real *from = x;
   real *to = y;
   if (!at) {
-    EACH_VECTOR(max_only(w, from + c, to + c, false, VL), max_only(w, from + c, to + c, true, w->C - c));
+    EACH_VECTORS(max_only(w, from + c, to + c, AT_ONCE, false, VL),
+                 max_only(w, from + c, to + c, 1, false, VL),
+                 max_only(w, from + c, to + c, 1, true, w->C - c));
     return;
   }
   EACH_VECTOR(max_vector(w, from + c, to + c, at + c, false, VL),
@@ -90,8 +103,9 @@ static void max_window(const PoolWindow *w, const void *x, void *y, int32_t *at)
 static void sum_window(const PoolWindow *w, const void *x, void *y, double scale) {
   const real *from = x;
   real *to = y;
-  EACH_VECTOR(sum_vector(w, from + c, to + c, (real)scale, false, VL),
-              sum_vector(w, from + c, to + c, (real)scale, true, w->C - c));
+  EACH_VECTORS(sum_vectors(w, from + c, to + c, (real)scale, AT_ONCE, false, VL),
+               sum_vectors(w, from + c, to + c, (real)scale, 1, false, VL),
+               sum_vectors(w, from + c, to + c, (real)scale, 1, true, w->C - c));
 }
 static void max_grad(const PoolWindow *w, void *dx, const void *dy, const int32_t *at) {
   real *to = dx;
