@@ -406,7 +406,16 @@ static void interleave(void *context, int64_t begin, int64_t end) {
       const Tensor *x = j->c->x[k];
       const int64_t part = x->n / j->outer * (int64_t)dtype_size[x->dtype];
       const unsigned char *from = x->data;
-      if (part == 4)
+      if (part == 4 && k + 1 < j->c->nx && j->c->x[k + 1]->n == x->n) { /* two by two */
+        const unsigned char *beside = j->c->x[++k]->data;
+        for (int64_t r = r0; r < r1; r++) {
+          uint32_t both[2];
+          memcpy(&both[0], from + r * 4, 4);
+          memcpy(&both[1], beside + r * 4, 4);
+          memcpy(y + r * j->row, both, 8);
+        }
+        y += 4;
+      } else if (part == 4)
         for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 4, 4);
       else if (part == 8)
         for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 8, 8);
