@@ -224,10 +224,10 @@ static double running_sums(double *y, const double *x, int64_t n, double r) {
   return r;
 }
 
-static void scan_real_row(Walk y, Walk x, int64_t n, Dtype d, bool product) {
+static void scan_real_row(Walk y, Walk x, int64_t n, Dtype d, bool product, bool add) {
   const int64_t size = (int64_t)dtype_size[d];
-  const bool direct = d == F64 && x.step == size && y.step == size;
-  double room[RUN], r = product;
+  const bool direct = d == F64 && x.step == size && y.step == size && !add;
+  double room[RUN], there[RUN], r = product;
   for (int64_t at = 0; at < n && !interrupt_pending(); at += RUN) {
     const int64_t m = n - at < RUN ? n - at : RUN;
     const double *from = direct ? (const double *)(void *)(x.at + at * size) : room;
@@ -236,6 +236,8 @@ static void scan_real_row(Walk y, Walk x, int64_t n, Dtype d, bool product) {
     if (!product) r = running_sums(v, from, m, r);
     else
       for (int64_t i = 0; i < m; i++) v[i] = r *= from[i];
+    if (add) elements_copy(m, there, F64, 1, y.at + at * y.step, d, y.step / size);
+    for (int64_t i = 0; add && i < m; i++) room[i] += there[i];
     if (!direct) elements_copy(m, y.at + at * y.step, d, y.step / size, room, F64, 1);
   }
 }
@@ -257,15 +259,20 @@ static void scan_whole_row(Walk y, Walk x, int64_t n, Dtype d, bool product) {
 typedef struct ScanRows {
   const Tensor *x, *y; /* the dimension last */
   int64_t n;
-  bool product;
+  bool product, back, add; /* back: from the last element on */
 } ScanRows;
+
+static Walk turned_back(Walk w, int64_t n) { return (Walk){w.at + (n - 1) * w.step, -w.step}; }
 
 static void scan_rows(void *context, int64_t begin, int64_t end) {
   const ScanRows *j = context;
   const Dtype d = j->x->dtype;
-  for (int64_t o = begin; o < end && !interrupt_pending(); o++)
-    (dtype_is_float(d) ? scan_real_row : scan_whole_row)(walk_from(j->y, o * j->n), walk_from(j->x, o * j->n),
-                                                         j->n, d, j->product);
+  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
+    Walk y = walk_from(j->y, o * j->n), x = walk_from(j->x, o * j->n);
+    if (j->back) y = turned_back(y, j->n), x = turned_back(x, j->n);
+    if (dtype_is_float(d)) scan_real_row(y, x, j->n, d, j->product, j->add);
+    else scan_whole_row(y, x, j->n, d, j->product);
+  }
 }
 
 /* --- along other dimensions than the last: a row is added to the row before it, whole tiles of columns at a time */
@@ -275,7 +282,7 @@ typedef struct Scan {
   unsigned char *y;
   Dtype from, to;
   int64_t n, inner, tiles; /* x and y are [outer, n, inner] */
-  bool product;
+  bool product, back, add; /* as ScanRows */
 } Scan;
 
 enum { TILE = 64 }; /* columns that run side by side, as f64 or i64 */
@@ -286,7 +293,8 @@ static void scan_tile(const Scan *j, int64_t at, int64_t m) {
   double run[TILE], v[TILE];
   uint64_t whole[TILE], w[TILE];
   for (int64_t i = 0; i < TILE; i++) run[i] = (double)(whole[i] = j->product);
-  for (int64_t r = 0; r < j->n; r++, at += j->inner) {
+  if (j->back) at += (j->n - 1) * j->inner;
+  for (int64_t r = 0; r < j->n; r++, at += j->back ? -j->inner : j->inner) {
     elements_copy(m, real ? (void *)v : (void *)w, real ? F64 : I64, 1, j->x + at * size, j->from, 1);
     if (real && j->product)
       for (int64_t i = 0; i < m; i++) run[i] *= v[i];
@@ -294,7 +302,15 @@ static void scan_tile(const Scan *j, int64_t at, int64_t m) {
       for (int64_t i = 0; i < m; i++) run[i] += v[i];
     else
       for (int64_t i = 0; i < m; i++) whole[i] = j->product ? whole[i] * w[i] : whole[i] + w[i];
-    elements_copy(m, j->y + at * size_to, j->to, 1, real ? (void *)run : (void *)whole, real ? F64 : I64, 1);
+    if (j->add) {
+      elements_copy(m, v, F64, 1, j->y + at * size_to, j->to, 1);
+      for (int64_t i = 0; i < m; i++) v[i] += run[i];
+    }
+    elements_copy(m, j->y + at * size_to, j->to, 1,
+                  j->add ? (void *)v
+                  : real ? (void *)run
+                         : (void *)whole,
+                  real ? F64 : I64, 1);
   }
 }
 
@@ -306,27 +322,27 @@ static void scan_tiles(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static bool scan_columns(OpCall *c, int dim) {
-  const Tensor *x = c->x[0];
+static bool scan_columns(const Tensor *x, Tensor *y, int dim, bool product, bool back, bool add) {
   Scan j = {.x = x->data,
-            .y = c->y[0]->data,
+            .y = y->data,
             .from = x->dtype,
-            .to = c->y[0]->dtype,
+            .to = y->dtype,
             .n = x->shape[dim],
             .inner = 1,
-            .product = c->op->flavour == PRODUCT};
+            .product = product,
+            .back = back,
+            .add = add};
   for (int i = dim + 1; i < x->nd; i++) j.inner *= x->shape[i];
-  if (j.inner < 8 || !tensor_is_contiguous(x) || x->n == 0) return false;
+  if (j.inner < 8 || !tensor_is_contiguous(x) || !tensor_is_contiguous(y) || x->n == 0) return false;
   j.tiles = (j.inner + TILE - 1) / TILE;
   parallel_for(x->n / j.n / j.inner * j.tiles, 1 + GRAIN / (j.n * TILE), scan_tiles, &j);
   return true;
 }
 
-static bool scan_forward(OpCall *c, Err *e) {
-  const int dim = PARAM(cumsum, c)->dim;
-  if (scan_columns(c, dim)) return true;
-  Tensor *x = dim_last(c->x[0], dim, e), *y = x ? dim_last(c->y[0], dim, e) : NULL;
-  ScanRows j = {x, y, c->x[0]->shape[dim], c->op->flavour == PRODUCT};
+static bool scan(Tensor *from, Tensor *to, int dim, bool product, bool back, bool add, Err *e) {
+  if (scan_columns(from, to, dim, product, back, add)) return true;
+  Tensor *x = dim_last(from, dim, e), *y = x ? dim_last(to, dim, e) : NULL;
+  ScanRows j = {x, y, from->shape[dim], product, back, add};
   if (y && x->n) parallel_for(x->n / j.n, 1 + GRAIN / j.n, scan_rows, &j);
   bool ok = y != NULL;
   tensor_release(x);
@@ -334,47 +350,64 @@ static bool scan_forward(OpCall *c, Err *e) {
   return ok;
 }
 
-static void sum_back(Walk d, Walk g, int64_t n, bool narrow, bool add) {
-  double run = 0;
-  for (int64_t i = n - 1; i >= 0; i--)
-    if (narrow) {
-      float *to = (float *)(void *)(d.at + i * d.step);
-      run += (double)*(const float *)(void *)(g.at + i * g.step);
-      *to = (float)run + (add ? *to : 0);
-    } else {
-      double *to = (double *)(void *)(d.at + i * d.step);
-      run += *(const double *)(void *)(g.at + i * g.step);
-      *to = run + (add ? *to : 0);
-    }
+static bool scan_forward(OpCall *c, Err *e) {
+  return scan(c->x[0], c->y[0], PARAM(cumsum, c)->dim, c->op->flavour == PRODUCT, false, false, e);
 }
 
-/* cumsum: dx[i] = sum of dy from i on.  cumprod: dx[i] = sum over k >= i of dy[k] * product of the others up
- * to k. */
-static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  const int dim = PARAM(cumsum, c)->dim;
-  Tensor *g = dim_last(dys[0], dim, e), *d = g ? dim_last(dx[0], dim, e) : NULL;
-  Tensor *x = d && c->op->flavour == PRODUCT ? dim_last(c->x[0], dim, e) : NULL;
-  bool ok = d && (x || c->op->flavour == SUM);
-  int64_t n = ok ? d->shape[d->nd - 1] : 0;
-  for (int64_t o = 0; ok && n && o < d->n / n && !interrupt_pending(); o++) {
-    if (c->op->flavour == SUM) {
-      sum_back(walk_from(d, o * n), walk_from(g, o * n), n, d->dtype == F32, add & 1);
-      continue;
+typedef struct ProductBack {
+  const Tensor *x, *dy, *dx; /* the dimension last */
+  int64_t n;
+  double *before; /* n numbers a thread */
+  bool add;
+} ProductBack;
+
+static double real_at(Walk w, int64_t i, Dtype d) {
+  double v;
+  elements_copy(1, &v, F64, 1, w.at + i * w.step, d, 1);
+  return v;
+}
+
+/* dx[i] = before[i] after[i]: the product of those before i, and dy[i] + x[i+1] after[i+1]. */
+static void product_back_rows(void *context, int64_t begin, int64_t end) {
+  const ProductBack *j = context;
+  const Dtype d = j->x->dtype;
+  double *before = j->before + parallel_thread() * j->n;
+  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
+    const Walk x = walk_from(j->x, o * j->n), dy = walk_from(j->dy, o * j->n),
+               dx = walk_from(j->dx, o * j->n);
+    double product = 1, after = 0;
+    for (int64_t i = 0; i < j->n; i++) {
+      before[i] = product;
+      product *= real_at(x, i, d);
     }
-    for (int64_t i = (o + 1) * n - 1; i >= o * n; i--) {
-      double v = 0, product = 1;
-      for (int64_t k = o * n; k < i; k++) product *= tensor_get(x, k);
-      for (int64_t k = i; k < (o + 1) * n; k++) {
-        if (k > i) product *= tensor_get(x, k);
-        v += tensor_get(g, k) * product;
-      }
-      tensor_set(d, i, (add & 1 ? tensor_get(d, i) : 0) + v);
+    for (int64_t i = j->n - 1; i >= 0; i--) {
+      after = real_at(dy, i, d) + (i + 1 < j->n ? real_at(x, i + 1, d) * after : 0);
+      const double v = before[i] * after + (j->add ? real_at(dx, i, d) : 0);
+      elements_copy(1, dx.at + i * dx.step, d, 1, &v, F64, 1);
     }
   }
-  tensor_release(g);
-  tensor_release(d);
-  tensor_release(x);
-  return ok;
+}
+
+static bool product_back(const Tensor *x, const Tensor *dy, Tensor *dx, int dim, bool add, Err *e) {
+  Tensor *of_x = dim_last(x, dim, e), *of_dy = dim_last(dy, dim, e), *of_dx = dim_last(dx, dim, e);
+  ProductBack j = {of_x, of_dy, of_dx, x->shape[dim], NULL, add};
+  const int64_t rows = x->n ? x->n / j.n : 0, grain = 1 + GRAIN / (j.n + 1),
+                room = j.n * (rows > grain ? parallel_threads() : 1);
+  Tensor *before = of_x && of_dy && of_dx ? tensor_new(F64, 1, &room, e) : NULL;
+  if (before) {
+    j.before = before->data;
+    parallel_for(rows, grain, product_back_rows, &j);
+  }
+  Tensor *all[] = {of_x, of_dy, of_dx, before};
+  for (int i = 0; i < 4; i++) tensor_release(all[i]);
+  return before != NULL;
+}
+
+/* cumsum: dx[i] = sum of dy from i on. */
+static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  const int dim = PARAM(cumsum, c)->dim;
+  return c->op->flavour == SUM ? scan(dys[0], dx[0], dim, false, true, add & 1, e)
+                               : product_back(c->x[0], dys[0], dx[0], dim, add & 1, e);
 }
 
 /* clang-format off */

@@ -117,6 +117,10 @@ test("cat, stack and long strided copies put each element where it belongs", fun
         local pair = tensor.stack({ a, b[{ {}, 1 }] }, 2)
         same(pair[{ {}, 1 }]:contiguous(), a, "stack")
         same(pair[{ {}, 2 }]:contiguous(), b[{ {}, 1 }]:contiguous(), "stack")
+        local four = tensor.cat({ pair, a:unsqueeze(2), b, pair }, 2)
+        same(four[{ {}, { 1, 3 } }]:contiguous(), tensor.stack({ a, b[{ {}, 1 }], a }, 2), "three")
+        same(four[{ {}, { 4, 6 } }]:contiguous(), b, "a wide one among narrow ones")
+        same(four[{ {}, { 7, 8 } }]:contiguous(), pair, "behind it")
         local target = tensor.zeros { n, 3, dtype = dtype }
         target[{ {}, 2 }] = a
         same(target:sum(2):to(dtype), a, "into every third")
@@ -263,6 +267,46 @@ test("running sums along any dimension are sums of what came before", function()
               if i > 1 then run = op == "cumsum" and run + part or run * part end
               same(y[{ {}, i }]:contiguous(), run:contiguous(), op .. " " .. dtype .. " " .. name)
             end
+          end
+        end
+      end
+    end
+  end)
+end)
+--- dx[i] = sum over k >= i of g[k] times the product of all x up to k but x[i], along the second dimension.
+local function product_gradient(x, g)
+  local dx = x * 0
+  for i = 1, x:size(2) do
+    for k = i, x:size(2) do
+      local product = g[{ {}, k }]:clone()
+      for other = 1, k do
+        if other ~= i then product = product * x[{ {}, other }] end
+      end
+      dx[{ {}, i }] = dx[{ {}, i }] + product
+    end
+  end
+  return dx
+end
+test("gradients of running sums and products run back, and add to what is there", function()
+  each_count_of_threads(function()
+    for _, size in ipairs { { 1, 9, 1 }, { 3, 5, 7 }, { 2, 6, 8 }, { 2, 5, 65 }, { 2, 530, 3 }, { 2, 530, 70 },
+      { 5, 0, 4 }, { 70, 4, 130 } } do
+      for _, dtype in ipairs { "f32", "f64" } do
+        local x, g = tensor.randint(0, 3, size):to(dtype), tensor.randint(-3, 3, size):to(dtype)
+        for name, v in pairs { whole = x, turned = x:permute(3, 2, 1):contiguous():permute(3, 2, 1) } do
+          local what = ("%s %s {%s}"):format(dtype, name, table.concat(size, ","))
+          local function gradient(op)
+            local leaf = v:detach():requires_grad()
+            op(leaf):backward(g)
+            return leaf.grad
+          end
+          local back = g:flip(2):cumsum(2):flip(2)
+          same(gradient(function(a) return a:cumsum(2) end), back, what)
+          same(gradient(function(a) return a * 2 + a:cumsum(2) end), g * 2 + back, what)
+          if size[2] < 10 then
+            local product = product_gradient(x, g)
+            same(gradient(function(a) return a:cumprod(2) end), product, what)
+            same(gradient(function(a) return a * 2 + a:cumprod(2) end), g * 2 + product, what)
           end
         end
       end
