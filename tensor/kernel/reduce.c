@@ -168,37 +168,36 @@ INLINE void row_best(int64_t n, double *y, const real *x, bool most) {
   *y = (double)s[0];
 }
 
-/* Column blocks that stay in L1; every `join` rows the partial result is joined: of sums every 256, which bounds their
- * error; of products only once, since each part would pass through the slow denormal numbers on its way to 0. */
+/* m rows, joined one after another with what is in y: they are read side by side, each as a run of memory. */
+INLINE void some_rows(const int m, int64_t n, int64_t ld, real *y, const real *x, Join f, Load g) {
+  int64_t i = 0;
+  for (; i + VL <= n; i += VL) {
+    vr v = v_load(y + i);
+    for (int r = 0; r < m; r++) v = f(v, g(v_load(x + r * ld + i)));
+    v_store(y + i, v);
+  }
+  if (i == n) return;
+  vr v = v_load_part(y + i, n - i);
+  for (int r = 0; r < m; r++) v = f(v, g(v_load_part(x + r * ld + i, n - i)));
+  v_store_part(y + i, v, n - i);
+}
+
+/* Every `join` rows the partial result is joined: of sums every 256, which bounds their error; of products only once, since
+ * each part would pass through the slow denormal numbers on its way to 0. */
 INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x, real start, int64_t join,
                     Join f, Load g) {
-  enum { WIDE = VBYTES < 64 ? 8 : 4 }; /* four lines of a row */
-  for (int64_t i = 0; i < n; i += WIDE * VL) {
-    int64_t left = n - i;
-    int vectors = left >= WIDE * VL ? WIDE : (int)((left + VL - 1) / VL);
-    vr total[WIDE];
-    for (int v = 0; v < WIDE; v++) total[v] = v_all(start);
+  enum { WIDE = 256, ROWS = 8 };
+  _Alignas(64) real part[WIDE];
+  for (int64_t c = 0; c < n; c += WIDE) {
+    const int64_t m = n - c < WIDE ? n - c : WIDE;
+    for (int64_t i = 0; i < m; i++) y[c + i] = start;
     for (int64_t r0 = 0; r0 < rows; r0 += join) {
-      int64_t r1 = rows - r0 < join ? rows : r0 + join;
-      vr part[WIDE];
-      for (int v = 0; v < WIDE; v++) part[v] = v_all(start);
-      for (int64_t r = r0; r < r1; r++) {
-        const real *row = x + r * ld + i;
-        if (left >= WIDE * VL) {
-          for (int v = 0; v < WIDE; v++) part[v] = f(part[v], g(v_load(row + v * VL)));
-        } else {
-          for (int v = 0; v < vectors; v++) {
-            int64_t k = left - v * VL;
-            part[v] = f(part[v], g(k >= VL ? v_load(row + v * VL) : v_load_part(row + v * VL, k)));
-          }
-        }
-      }
-      for (int v = 0; v < vectors; v++) total[v] = f(total[v], part[v]);
-    }
-    for (int v = 0; v < vectors; v++) {
-      int64_t k = left - v * VL;
-      if (k >= VL) v_store(y + i + v * VL, total[v]);
-      else v_store_part(y + i + v * VL, total[v], k);
+      const int64_t r1 = rows - r0 < join ? rows : r0 + join;
+      int64_t r = r0;
+      for (int64_t i = 0; i < m; i++) part[i] = start;
+      for (; r + ROWS <= r1; r += ROWS) some_rows(ROWS, m, ld, part, x + r * ld + c, f, g);
+      for (; r < r1; r++) some_rows(1, m, ld, part, x + r * ld + c, f, g);
+      some_rows(1, m, 0, y + c, part, f, same);
     }
   }
 }
