@@ -86,6 +86,9 @@ static int last_row(const Viz *v) {
   return last;
 }
 
+/* Are panels seen that the user gave rows?  Without one there is nothing that the others could follow. */
+static bool in_rows(const Viz *v) { return v->laid_out && last_row(v) >= 0; }
+
 /* Panels in `rows` of the rows that the user gave; a row waits for its first panel without a gap. */
 static void place_given(Viz *v, int first, int rows, Rect area, double gap) {
   const int last = last_row(v);
@@ -134,7 +137,7 @@ static void place_all(Viz *v, int panels, Rect area, bool paged, double gap) {
             down = room_for(area.h, sizes.least.card_h * v->scale, gap);
   int units = panels, per_page = across * down, at = -1, unused = 0;
   if (focus && !layout_shows(v, focus)) focus = NULL;
-  if (v->laid_out) {
+  if (in_rows(v)) {
     const int last = last_row(v);
     units = rows_before(v, -1, last) + (row_members(v, -1, 0, &unused) > 0);
     per_page = down;
@@ -145,7 +148,7 @@ static void place_all(Viz *v, int panels, Rect area, bool paged, double gap) {
   if (paged) turn_page(v, units, per_page, at);
   const int first = paged ? v->page * per_page : 0,
             here = paged && units - first > per_page ? per_page : units - first;
-  if (v->laid_out) place_given(v, first, here, area, gap);
+  if (in_rows(v)) place_given(v, first, here, area, gap);
   else place_evenly(v, first, here, area, gap);
 }
 
@@ -154,8 +157,8 @@ double layout_height(const Viz *v, double w, double h) {
   const int across = room_for(w - 2 * gap, sizes.least.card_w * s, gap);
   int panels = 0, unused = 0;
   for (int i = 0; i < v->panel_count; i++) panels += layout_shows(v, v->panel[i]);
-  const int rows = v->laid_out ? rows_before(v, -1, last_row(v)) + (row_members(v, -1, 0, &unused) > 0)
-                               : (panels + across - 1) / across;
+  const int rows = in_rows(v) ? rows_before(v, -1, last_row(v)) + (row_members(v, -1, 0, &unused) > 0)
+                              : (panels + across - 1) / across;
   return v->full >= 0 ? h : fmax(h, header + rows * (sizes.least.card_h * s + gap));
 }
 

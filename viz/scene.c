@@ -99,6 +99,7 @@ static void remove_panels(Viz *v, Post *p) {
     else v->panel[kept++] = v->panel[i];
   }
   if (kept != v->panel_count) v->rearranged = true;
+  if (p->order.a) v->laid_out = false;
   v->cursor = NAN;
   v->cursor_of = v->spot_of = NULL;
   v->panel_count = kept;

@@ -38,6 +38,33 @@ static void layout_fills_without_overlap(void **unused) {
     }
 }
 
+/* Rows that were given to panels which are gone, or not yet there, say nothing of others: these lie as without them. */
+static void rows_of_others_do_not_count(void **unused) {
+  (void)unused;
+  static const char *const names[] = {"left", "right"};
+  static const char *const posts[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+  enum { N = sizeof posts / sizeof *posts };
+  Rect plain[N];
+  for (int way = 0; way < 4; way++) {
+    Viz *v = test_viz("files");
+    if (way > 0) viz_layout(v, 2, names, (const int[]){0, 0}, false);
+    for (int i = 0; way > 1 && i < 2; i++) viz_plot(v, names[i], 1, NULL);
+    if (way == 2) viz_remove(v, NULL);
+    for (int i = 0; way == 3 && i < 2; i++) viz_remove(v, names[i]);
+    for (int i = 0; i < N; i++) viz_plot(v, posts[i], 1, NULL);
+    scene_lock(v);
+    assert_int_equal(v->laid_out, way == 1 || way == 3);
+    layout_panels(v, 800, 600);
+    for (int i = 0; i < N; i++) {
+      const Rect at = scene_find(v, posts[i])->place;
+      if (way == 0) plain[i] = at;
+      assert_memory_equal(&at, &plain[i], sizeof at);
+    }
+    scene_unlock(v);
+    viz_free(v);
+  }
+}
+
 /* A display of twice the pixels shows the same, twice as large. */
 static void layout_of_two_scales(void **unused) {
   (void)unused;
@@ -248,6 +275,7 @@ static void ticks_read_well(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(layout_fills_without_overlap),
+                                     cmocka_unit_test(rows_of_others_do_not_count),
                                      cmocka_unit_test(layout_of_two_scales),
                                      cmocka_unit_test(layout_as_given),
                                      cmocka_unit_test(many_panels_turn_pages),
