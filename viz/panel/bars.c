@@ -83,30 +83,42 @@ static void margins(const Panel *p, Rect card, double s, Margins *m) {
 
 static double row_height(const Axes *a) { return fabs(axes_py(a, 1) - axes_py(a, 0)); }
 
-/* Behind the bar's end, or in the bar where there is no room. */
-static void draw_number(Draw *d, const Axes *a, double end, bool left, double y, Rgb bar, const char *text) {
+/* Behind the bar's end, or in the bar where there is no room.  The threshold's line, at x = `line`, goes behind it. */
+static void draw_number(Draw *d, const Axes *a, double end, bool left, double y, Rgb bar, double line,
+                        const char *text) {
   const double gap = sizes.bar.number * d->s, w = draw_text_width(d, text),
                side = a->plot.x + (left ? 0 : a->plot.w);
   const bool inside = left ? end - gap - w < side : end + gap + w > side;
-  const double at = left ? fmax(end, side) : fmin(end, side);
+  const double at = left ? fmax(end, side) : fmin(end, side), x = left == inside ? at + gap : at - gap - w;
+  if (!inside && x - gap / 2 < line && line < x + w + gap / 2) {
+    draw_color(d, d->t->card, 1);
+    cairo_rectangle(d->cr, x - gap / 2, y - sizes.ascent * d->s, w + gap, sizes.label * d->s);
+    cairo_fill(d->cr);
+  }
   draw_color(d, inside ? theme_ink(bar) : d->t->text, 1);
-  if (left == inside) draw_text(d, at + gap, y, text);
-  else draw_text_right(d, at - gap, y, text);
+  draw_text(d, x, y, text);
+}
+
+static Rgb color_of(const Draw *d, const Bars *c, int i) {
+  return theme_series(d->t, isfinite(c->threshold) && (double)c->value[i] > c->threshold ? 1 : 0);
 }
 
 static void draw_bar(Draw *d, const Bars *c, const Scale *s, const Axes *a, int i) {
-  const double v = (double)c->value[i], zero = axes_px(a, on_scale(s, 0));
-  const double x = axes_px(a, on_scale(s, v)), row = row_height(a);
-  const double thick = fmax(fmin(row * 0.68, sizes.bar.thick * d->s), 1), middle = axes_py(a, i + 0.5);
-  const bool over = isfinite(c->threshold) && v > c->threshold;
-  draw_color(d, theme_series(d->t, over ? 1 : 0), 1);
-  cairo_rectangle(d->cr, fmin(x, zero), middle - thick / 2, fmax(fabs(x - zero), 1), thick);
+  const double x = axes_px(a, on_scale(s, (double)c->value[i])), zero = axes_px(a, on_scale(s, 0));
+  const double thick = fmax(fmin(row_height(a) * 0.68, sizes.bar.thick * d->s), 1);
+  draw_color(d, color_of(d, c, i), 1);
+  cairo_rectangle(d->cr, fmin(x, zero), axes_py(a, i + 0.5) - thick / 2, fmax(fabs(x - zero), 1), thick);
   cairo_fill(d->cr);
-  if (row < sizes.bar.numbered * d->s) return;
+}
+
+static void draw_bar_number(Draw *d, const Bars *c, const Scale *s, const Axes *a, int i) {
+  const double v = (double)c->value[i], x = axes_px(a, on_scale(s, v)), zero = axes_px(a, on_scale(s, 0));
+  const double line = isfinite(c->threshold) ? axes_px(a, on_scale(s, c->threshold)) : NAN;
+  const bool left = v < 0 && !s->log;
   char text[24];
   number_text(v, text);
-  draw_number(d, a, v < 0 && !s->log ? x : fmax(x, zero), v < 0 && !s->log, middle + sizes.base.label * d->s,
-              theme_series(d->t, over ? 1 : 0), text);
+  draw_number(d, a, left ? x : fmax(x, zero), left, axes_py(a, i + 0.5) + sizes.base.label * d->s,
+              color_of(d, c, i), line, text);
 }
 
 /* Every so many that they do not touch. */
@@ -146,7 +158,8 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
   draw_hair(d);
   if (!card_small(card, d->s)) draw_x_ticks(d, a, &t, 0);
   draw_clip(d, r);
-  for (int i = (int)fmax(floor(a->y1), 0); i < c->n && i < a->y0; i++) draw_bar(d, c, &s, a, i);
+  const int first = (int)fmax(floor(a->y1), 0);
+  for (int i = first; i < c->n && i < a->y0; i++) draw_bar(d, c, &s, a, i);
   const double zero = axes_px(a, on_scale(&s, 0));
   draw_color(d, d->t->dim, 0.6);
   draw_hair(d);
@@ -159,6 +172,8 @@ static void draw(Draw *d, Panel *p, Rect card, const Axes *a) {
     draw_line(d, x, r.y, x, r.y + r.h);
     cairo_set_dash(d->cr, NULL, 0, 0);
   }
+  const bool numbered = row_height(a) >= sizes.bar.numbered * d->s;
+  for (int i = first; numbered && i < c->n && i < a->y0; i++) draw_bar_number(d, c, &s, a, i);
   cairo_restore(d->cr);
   draw_names(d, c, a, card.x);
   if (d->pointer && rect_has(r, d->px, d->py)) draw_readout(d, c, card, a);
