@@ -137,9 +137,8 @@ static bool is_doubtful(double p, int64_t n, const real *x) {
   return p == 0 ? !zeros : !nans;
 }
 
-static void row_prod(int64_t n, double *y, const void *xv) {
+static void row_prod(int64_t n, double *y, const real *x) {
   enum { STEP = 4 * VL, BLOCK = 16 * STEP, LEAST = 4 * STEP };
-  const real *x = xv;
   double p = 1, part;
   int64_t at = 0;
   for (int64_t m; (m = n - at < BLOCK ? (n - at) / STEP * STEP : BLOCK) >= LEAST; at += m)
@@ -202,11 +201,17 @@ INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x,
   }
 }
 
-static void row_sums(int64_t n, double *y, const void *x) { row_sum(n, y, x, same); }
-static void row_sumsq(int64_t n, double *y, const void *x) { row_sum(n, y, x, squared); }
-static void row_sumabs(int64_t n, double *y, const void *x) { row_sum(n, y, x, magnitude); }
-static void row_max(int64_t n, double *y, const void *x) { row_best(n, y, x, true); }
-static void row_min(int64_t n, double *y, const void *x) { row_best(n, y, x, false); }
+#define ROWS(name, one)                                                                                      \
+  static void name(int64_t rows, int64_t n, int64_t step, double *y, const void *xv) {                       \
+    const real *x = xv;                                                                                      \
+    for (int64_t r = 0; r < rows; r++, x += step, y++) one;                                                  \
+  }
+ROWS(rows_sum, row_sum(n, y, x, same))
+ROWS(rows_sumsq, row_sum(n, y, x, squared))
+ROWS(rows_sumabs, row_sum(n, y, x, magnitude))
+ROWS(rows_prod, row_prod(n, y, x))
+ROWS(rows_max, row_best(n, y, x, true))
+ROWS(rows_min, row_best(n, y, x, false))
 
 static void column_sum(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
   columns(r, n, ld, y, x, 0, 256, plus, same);
@@ -228,7 +233,7 @@ static void column_min(int64_t r, int64_t n, int64_t ld, void *y, const void *x)
 }
 
 const ReduceKernels K(reduce_kernels) = {
-    .row = {row_sums, row_sumsq, row_sumabs, row_prod, row_max, row_min, K(row_logsumexp)},
+    .rows = {rows_sum, rows_sumsq, rows_sumabs, rows_prod, rows_max, rows_min, K(rows_logsumexp)},
     .column = {column_sum, column_sumsq, column_sumabs, column_prod, column_max, column_min,
                K(column_logsumexp)},
 };

@@ -7,8 +7,8 @@
 enum ReduceKind { R_SUM, R_SUMSQ, R_SUMABS, R_PROD, R_MAX, R_MIN, R_LOGSUMEXP, R_KINDS };
 
 struct ReduceKernels {
-  /* y[0] = f(x[0..n)); sums in blocks, so that the error grows with the root of n at most. */
-  void (*row[R_KINDS])(int64_t n, double *y, const void *x);
+  /* y[r] = f(x[r step ..r step + n)) of so many rows; sums in blocks, so that the error grows with the root of n at most. */
+  void (*rows[R_KINDS])(int64_t rows, int64_t n, int64_t step, double *y, const void *x);
   /* y[i] = f over the rows of x[r * ld + i], i < n. */
   void (*column[R_KINDS])(int64_t rows, int64_t n, int64_t ld, void *y, const void *x);
 };

@@ -54,10 +54,13 @@ static void log_softmax(int64_t n, void *yv, const void *xv) {
   for (int64_t i = 0; i < n; i++) y[i] = (x[i] - shift) - norm;
 }
 
-void K(row_logsumexp)(int64_t n, double *y, const void *x) {
-  real shift = greatest(n, x);
-  if (isinf(shift)) shift = 0;
-  *y = (double)shift + log(exp_row(n, NULL, x, shift));
+void K(rows_logsumexp)(int64_t rows, int64_t n, int64_t step, double *y, const void *xv) {
+  const real *x = xv;
+  for (int64_t r = 0; r < rows; r++, x += step) {
+    real shift = greatest(n, x);
+    if (isinf(shift)) shift = 0;
+    y[r] = (double)shift + log(exp_row(n, NULL, x, shift));
+  }
 }
 
 INLINE double dot_row(int64_t n, const real *a, const real *b) { /* b NULL: ones */

@@ -15,7 +15,7 @@ extern const SoftmaxKernels K(softmax_kernels);
 extern const ElementKernels K(element_kernels)[DTYPES];
 
 /* softmax.c: rows of the table of reductions */
-void K(row_logsumexp)(int64_t n, double *y, const void *x);
+void K(rows_logsumexp)(int64_t rows, int64_t n, int64_t step, double *y, const void *x);
 void K(column_logsumexp)(int64_t rows, int64_t n, int64_t ld, void *y, const void *x);
 /* convert.c */
 void K(load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);

@@ -47,15 +47,21 @@ static Task task_of(const Reduction *j, int64_t t) {
   return k;
 }
 
+/* Neighbours of one run at once. */
 static void row_tasks(void *context, int64_t begin, int64_t end) {
+  enum { MANY = 64 };
   const Reduction *j = context;
-  for (int64_t t = begin; t < end; t++) {
+  double v[MANY];
+  for (int64_t t = begin, m; t < end; t += m) {
     const Task k = task_of(j, t);
     const int64_t at = k.cut * ROW_BLOCK, n = j->at.R - at < ROW_BLOCK ? j->at.R - at : ROW_BLOCK;
-    double v;
-    j->k->reduce->row[j->kind](n, &v, reduce_at(&j->at, k.o, k.p, at, 0));
-    if (j->row) j->row[k.to] = v;
-    else put(j->to, k.to, v, j->add);
+    m = j->cuts > 1 ? 1 : j->at.run - t % j->at.run;
+    if (m > MANY) m = MANY;
+    if (m > end - t) m = end - t;
+    j->k->reduce->rows[j->kind](m, n, j->at.srun, v, reduce_at(&j->at, k.o, k.p, at, 0));
+    for (int64_t i = 0; i < m; i++)
+      if (j->row) j->row[k.to + i * j->blocks] = v[i];
+      else put(j->to, k.to + i, v[i], j->add);
   }
 }
 

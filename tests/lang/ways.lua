@@ -224,6 +224,27 @@ test("reductions of every dtype, over any dimensions of any view, are as defined
     end
   end
 end)
+test("rows reduced together are each as it is alone", function()
+  for _, dtype in ipairs { "f32", "f64" } do
+    for _, n in ipairs { 1, 63, 64, 65, 130 } do
+      for _, wide in ipairs { 1, 7, 16, 37 } do
+        local x = tensor.randint(1, 4, 2, n, wide):to(dtype)
+        local parts = tensor.randint(0, 9, 2, 3, n, wide + 8):to(dtype)
+        each_count_of_threads(function()
+          for _, op in ipairs { "sum", "prod", "max", "logsumexp" } do
+            local y = x[op](x, 3)
+            for _, i in ipairs { 1, n // 2 + 1, n } do
+              local alone = x[{ 2, { i, i } }]
+              same(y[{ 2, { i, i } }], (alone[op](alone, 2)), ("%s of %d rows of %d"):format(op, n, wide))
+            end
+          end
+          same(parts:sum { 2, 4 }, parts:sum(4):sum(2), "in parts")
+          same(parts:sum { 1, 3 }, parts:sum(3):sum(1), "columns in parts")
+        end)
+      end
+    end
+  end
+end)
 test("what a gradient is begun with is left alone, and its shape, dtype and place do not matter", function()
   local x = tensor.randn(5, 4):requires_grad()
   for name, seed in pairs { dense = tensor.ones(5, 4), turned = tensor.ones(4, 5):t(),
