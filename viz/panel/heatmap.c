@@ -120,7 +120,8 @@ static void draw_cell_numbers(Draw *d, const Heatmap *c, const Axes *a) {
     for (int x = 0; x < c->w; x++) {
       double v = (double)c->value[(size_t)y * (size_t)c->w + (size_t)x];
       char text[24];
-      snprintf(text, sizeof text, v == floor(v) ? "%.0f" : "%.2f", v);
+      if (fabs(v) < 1e15) snprintf(text, sizeof text, v == floor(v) ? "%.0f" : "%.2f", v);
+      else number_text(v, text);
       if (draw_text_width(d, text) > cw) continue;
       draw_color(d, theme_ink(scale_color(&c->range, v)), 1);
       draw_text_middle(d, axes_px(a, x + 0.5), axes_py(a, y + 0.5) + sizes.base.label * d->s, text);

@@ -244,10 +244,12 @@ void draw_points(Draw *d, const Axes *a, const Points *p, Rect r) {
                                        : sizes.dot.of_few) *
                       d->s;
   Brush b;
-  const double x0 = axes_px(a, 0), y0 = axes_py(a, 0), wide = axes_px(a, 1) - x0, tall = axes_py(a, 1) - y0;
+  const double wide = a->plot.w / (a->x1 - a->x0), tall = a->plot.h / (a->y1 - a->y0),
+               low = a->plot.y + a->plot.h;
   brush_begin(&b, d, a, p->n, size);
   for (int i = 0; i < p->n; i++) {
-    const double x = x0 + (double)p->xy[2 * i] * wide, y = y0 + (double)p->xy[2 * i + 1] * tall;
+    const double x = a->plot.x + ((double)p->xy[2 * i] - a->x0) * wide;
+    const double y = low - ((double)p->xy[2 * i + 1] - a->y0) * tall;
     const int id = p->id && p->id[i] > 0 ? p->id[i] : 0;
     if (!isfinite(x) || !isfinite(y) || !rect_has(a->plot, x, y)) continue;
     if (!brush_seen(&b, id, x, y)) brush_put(&b, id, x, y);

@@ -3,6 +3,7 @@
 #include "page.h"
 
 #include "draw.h"
+#include "letters.h"
 #include "panel.h"
 
 #include <cairo-svg.h>
@@ -22,14 +23,15 @@ enum {
 
 /* --- JSON --------------------------------------------------------------------------------------------------- */
 
-/* As JSON that may stand within a script. */
+/* As JSON that may stand within a script; bytes that are no UTF-8 as its sign for them. */
 static void add_string(Text *t, const char *s, size_t n) {
   text_add(t, "\"");
-  for (size_t from = 0, i = 0; i <= n; i++) {
+  for (size_t from = 0, i = 0, bytes; i <= n; i += bytes ? bytes : 1) {
     const unsigned char c = i < n ? (unsigned char)s[i] : 0;
-    if (c >= ' ' && c != '"' && c != '\\' && c != '<') continue;
+    bytes = i < n ? utf8_step(s + i) : 1;
+    if (bytes && c >= ' ' && c != '"' && c != '\\' && c != '<') continue;
     text_add(t, "%.*s", (int)(i - from), s + from);
-    if (i < n) text_add(t, "\\u%04x", c);
+    if (i < n) text_add(t, "\\u%04x", bytes ? c : 0xfffd);
     from = i + 1;
   }
   text_add(t, "\"");

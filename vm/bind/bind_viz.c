@@ -348,7 +348,8 @@ static int roll(lua_State *L) {
   VizErr e;
   Tensor *t = check_array(L, 2, F32, "viz.roll");
   int n = size_of(L, t, 0, "viz.roll");
-  if (size_of(L, t, 1, "viz.roll") != 4) return vm_error(L, "viz.roll: notes must be N x 4");
+  if (size_of(L, t, 1, "viz.roll") != 4)
+    return vm_error(L, "viz.roll: notes must be N x 4, got %s", vm_typename(L, 2));
   return done(L,
               viz_roll(vm_viz(L), luaL_checkstring(L, 1), n, (const VizNote *)(const void *)t->data,
                        luaL_optnumber(L, 3, NAN), &e),

@@ -38,29 +38,79 @@ end
 -- A tensor or nested table as a contiguous tensor of a dtype, without gradient.
 local function array(what, x, dtype)
   if x == nil then return nil end
-  if type(x) == "table" or type(x) == "number" then x = tensor(x) end
+  if type(x) == "number" then x = tensor(x) end
+  if type(x) == "table" then
+    local ok, made = pcall(tensor, x)
+    if not ok then lunette.raise(what .. ": " .. tostring(made):gsub("^tensor: ", ""):gsub("\n.*", "")) end
+    x = made
+  end
   if not is_tensor(x) then lunette.raise(("%s: a tensor expected, got %s"):format(what, lunette.typename(x))) end
   return x:detach():to(dtype):contiguous()
 end
 
-local function texts(list)
+-- The same of so many dimensions.
+local function shaped(what, x, dtype, dims, form)
+  x = array(what, x, dtype)
+  if #x.shape ~= dims then lunette.raise(("%s: %s expected, got %s"):format(what, form, lunette.typename(x))) end
+  return x
+end
+
+local function is_rectangle(r)
+  for i = 1, 4 do
+    if type(r) ~= "table" or type(r[i]) ~= "number" then return false end
+  end
+  return true
+end
+local function check_range(what, r)
+  if r ~= nil and not is_rectangle(r) then lunette.raise(what .. ": range must be four numbers {x0, x1, y0, y1}") end
+end
+
+local function texts(what, list)
   if list == nil then return nil end
   local out = {}
-  if is_tensor(list) then list = list:tolist() end
+  if is_tensor(list) then list = list:reshape(-1):totable() end
+  if type(list) ~= "table" then
+    lunette.raise(("%s: a list of texts expected, got %s"):format(what, lunette.typename(list)))
+  end
   for i, v in ipairs(list) do out[i] = tostring(v) end
   return out
 end
 
 local function no_grad(f, ...) return tensor.no_grad(f, ...) end
 
--- One picture or a batch as N x H x W x C, u8 or f32.
+-- A list of pictures of one size and type as a batch.
+local function stacked(what, list)
+  for i, x in ipairs(list) do
+    local got, first = lunette.typename(x), lunette.typename(list[1])
+    if not is_tensor(x) then lunette.raise(("%s: picture %d must be a tensor, got %s"):format(what, i, got)) end
+    if got ~= first then
+      local form = "%s: pictures of one size and type expected, but 1 is %s and %d is %s"
+      lunette.raise(form:format(what, first, i, got))
+    end
+  end
+  return tensor.stack(list)
+end
+
+-- Pictures whose last channel is alpha, laid over white.
+local function over_white(x)
+  local n = x.shape[#x.shape] - 1
+  local alpha = x.dtype == "u8" and x:narrow(-1, n + 1, 1):to "f32" / 255 or x:narrow(-1, n + 1, 1)
+  local white = x.dtype == "u8" and 255 or 1
+  local y = x:narrow(-1, 1, n):to "f32" * alpha + (1 - alpha) * white
+  return (x.dtype == "u8" and (y + 0.5):to "u8" or y):contiguous()
+end
+
+-- One picture or a batch as N x H x W x C, u8 or f32.  What is at least eight wide and has 2 or 4 channels has alpha.
 local function pictures(what, x)
-  if type(x) == "table" and not is_tensor(x) and is_tensor(x[1]) then x = tensor.stack(x) end
+  if type(x) == "table" and not is_tensor(x) and is_tensor(x[1]) then x = stacked(what, x) end
   if not is_tensor(x) then
     lunette.raise(what .. ": a tensor or a list of tensors expected, got " .. lunette.typename(x))
   end
   x = array(what, x, x.dtype == "u8" and "u8" or "f32")
+  if x:numel() == 0 then lunette.raise(("%s: %s has no pixels"):format(what, lunette.typename(x))) end
   local s = x.shape
+  if (#s == 3 or #s == 4) and (s[#s] == 2 or s[#s] == 4) and s[#s - 1] >= 8 then x = over_white(x) end
+  s = x.shape
   local last = s[#s]
   if #s == 2 then return x:view(1, s[1], s[2], 1) end
   if #s == 3 and (last == 1 or last == 3) then return x:view(1, s[1], s[2], last) end
@@ -71,14 +121,15 @@ local function pictures(what, x)
 end
 
 local image_options = declare { name = "image", args = "name, img, {labels=}", see = "viz.boxes, viz.mask",
-  doc = "a picture H x W or H x W x C, C 1 or 3, u8 or floats in 0..1; a batch or a list is a grid",
+  doc = "a picture H x W or H x W x C, C 1 or 3, or 2 or 4 with alpha, u8 or floats in 0..1; a batch or a list is a "
+    .. "grid",
   options = { { "labels", none, "a text for each" } },
   example = 'viz.image("digits", tensor.rand(4, 8, 8))',
   example2 = 'viz.image("pair", tensor.rand(2, 8, 8, 3), {labels = {"a", "b"}})' }
 function viz.image(name, img, options)
   posting("viz.image", name)
   local o = image_options(options)
-  raw.image(name, pictures("viz.image", img), texts(o.labels))
+  raw.image(name, pictures("viz.image", img), texts("viz.image: labels", o.labels))
 end
 
 local wipe_options = declare { name = "wipe", args = 'name, a, b, {labels={"before", "after"}}', see = "viz.image",
@@ -114,23 +165,22 @@ function viz.boxes(name, boxes, options)
   local o = boxes_options(options)
   local b = array("viz.boxes", boxes, "f32")
   if b:numel() == 0 then b = b:view(0, 4) end
-  if b.shape[2] ~= 4 then lunette.raise("viz.boxes: N x 4 expected, got " .. lunette.typename(b)) end
+  if #b.shape ~= 2 or b.shape[2] ~= 4 then lunette.raise("viz.boxes: N x 4 expected, got " .. lunette.typename(b)) end
   local class = array("viz.boxes: class", o.class, "i32")
-  raw.boxes(name, b, texts(o.labels), array("viz.boxes: scores", o.scores, "f32"), o.truth,
+  raw.boxes(name, b, texts("viz.boxes: labels", o.labels), array("viz.boxes: scores", o.scores, "f32"), o.truth,
     class and (class - 1):to "i32":contiguous())
 end
 
 local mask_options = declare { name = "mask", args = "name, mask, {classes=, alpha=}", see = "viz.image",
   doc = "H x W labels (from 1; 0 is transparent) over an image panel",
-  options = { { "classes", none, "names for the legend" }, { "alpha", 0.5, "how much it covers" } },
+  options = { { "classes", none, "names for the legend" }, { "alpha", 0.5, "how much it covers", { 0, most = 1 } } },
   example = 'viz.image("img", tensor.rand(4, 4))\nviz.mask("img", tensor.ones(4, 4))',
   example2 = 'viz.image("img", tensor.rand(4, 4))\nviz.mask("img", tensor.ones(4, 4), {alpha = 0.3})' }
 function viz.mask(name, mask, options)
   posting("viz.mask", name)
   local o = mask_options(options)
-  local m = array("viz.mask", mask, "i32")
-  if #m.shape ~= 2 then lunette.raise("viz.mask: H x W expected, got " .. lunette.typename(m)) end
-  raw.mask(name, (m - 1):to "i32":contiguous(), texts(o.classes), o.alpha)
+  local m = shaped("viz.mask", mask, "i32", 2, "H x W")
+  raw.mask(name, (m - 1):to "i32":contiguous(), texts("viz.mask: classes", o.classes), o.alpha)
 end
 
 -- Class ids from 0: labels are 1-based; 0/1 labels of a binary task are taken as they are.
@@ -145,6 +195,7 @@ local function ids(what, y)
 end
 
 local function points(what, xy)
+  if xy == nil then lunette.raise(what .. ": N x 2 expected, got nothing") end
   local p = array(what, xy, "f32")
   if #p.shape ~= 2 or p.shape[2] ~= 2 then lunette.raise(what .. ": N x 2 expected, got " .. lunette.typename(p)) end
   return p
@@ -153,7 +204,8 @@ end
 -- N pictures as u8 [N, h, w, 1 or 3].
 local function thumbs(what, x)
   if x == nil then return nil end
-  if not is_tensor(x) then x = tensor.stack(x) end
+  if type(x) == "table" and not is_tensor(x) and is_tensor(x[1]) then x = stacked(what, x) end
+  if not is_tensor(x) then lunette.raise(what .. ": pictures expected, got " .. lunette.typename(x)) end
   if #x.shape == 3 then x = x:unsqueeze(4) end
   if #x.shape ~= 4 or (x.shape[4] ~= 1 and x.shape[4] ~= 3) then
     lunette.raise(("%s: N x h x w x 1 or 3 expected, got %s"):format(what, lunette.typename(x)))
@@ -172,7 +224,8 @@ local scatter_options = declare { name = "scatter", args = "name, xy, {class=, l
 function viz.scatter(name, xy, options)
   posting("viz.scatter", name)
   local o = scatter_options(options)
-  raw.scatter(name, points("viz.scatter", xy), (ids("viz.scatter: class", o.class)), texts(o.label), texts(o.classes),
+  raw.scatter(name, points("viz.scatter", xy), (ids("viz.scatter: class", o.class)),
+    texts("viz.scatter: label", o.label), texts("viz.scatter: classes", o.classes),
     thumbs("viz.scatter: thumb", o.thumb), o.equal)
 end
 
@@ -230,7 +283,7 @@ local function draw_boundary(name, net, X, y, o)
   end
   local values, count = regions(out:detach(), classes)
   raw.boundary(name, values:to "f32":contiguous():view(o.n, o.n), extent(range),
-    math.max(count, classes), xy, id, nil, texts(o.classes), o.equal)
+    math.max(count, classes), xy, id, nil, texts("viz.boundary: classes", o.classes), o.equal)
 end
 
 -- Without gradients and with dropout and the like at rest.
@@ -255,6 +308,10 @@ local boundary_options = declare { name = "boundary", args = "name, net, X, y, {
 function viz.boundary(name, net, X, y, options)
   posting("viz.boundary", name)
   local o = boundary_options(options)
+  check_range("viz.boundary", o.range)
+  if type(net) ~= "function" and not nn.is_module(net) then
+    lunette.raise("viz.boundary: a net or a function expected, got " .. lunette.typename(net))
+  end
   if viz.mode() == "off" then return end
   local now = lunette.clock()
   if due[name] and not o.force and now < due[name] then
@@ -312,9 +369,16 @@ local contour_options = declare { name = "contour", args = "name, f, {paths=, ra
 function viz.contour(name, f, options)
   posting("viz.contour", name)
   local o = contour_options(options)
+  check_range("viz.contour", o.range)
   local range = o.range or { -1, 1, -1, 1 }
+  if f ~= nil and not is_tensor(f) and type(f) ~= "function" and not nn.is_module(f) then
+    lunette.raise("viz.contour: a function or an H x W grid expected, got " .. lunette.typename(f))
+  end
+  if o.paths ~= nil and (type(o.paths) ~= "table" or is_tensor(o.paths)) then
+    lunette.raise("viz.contour: paths must be a table {name = N x 2}, got " .. lunette.typename(o.paths))
+  end
   if is_tensor(f) then
-    raw.contour(name, array("viz.contour", f, "f32"), extent(range))
+    raw.contour(name, shaped("viz.contour", f, "f32", 2, "H x W"), extent(range))
   elseif f then
     no_grad(function()
       local at = grid_inputs(range, o.n)
@@ -344,9 +408,8 @@ end
 
 local function heatmap(name, m, o, ...)
   posting("viz.heatmap", name)
-  m = array("viz.heatmap", m, "f32")
-  if #m.shape ~= 2 then lunette.raise("viz.heatmap: H x W expected, got " .. lunette.typename(m)) end
-  raw.heatmap(name, m, texts(o.x), texts(o.y), o.xname, o.yname, o.numbers, ...)
+  m = shaped("viz.heatmap", m, "f32", 2, "H x W")
+  raw.heatmap(name, m, texts("viz.heatmap: x", o.x), texts("viz.heatmap: y", o.y), o.xname, o.yname, o.numbers, ...)
 end
 
 local heatmap_options = declare { name = "heatmap", args = "name, m, {x=, y=, xname=, yname=, numbers=}",
@@ -381,18 +444,19 @@ end
 
 local spectrogram_options = declare { name = "spectrogram", args = "name, s, {prob=, threshold=}", see = "audio.load",
   doc = "T x F; with prob a curve of T probabilities under it",
-  options = { { "prob", none, "T numbers" }, { "threshold", none, "a line across them" } },
+  options = { { "prob", none, "T numbers" }, { "threshold", none, "a line across them", {} } },
   example = 'viz.spectrogram("sound", tensor.rand(20, 10))',
   example2 = 'viz.spectrogram("sound", tensor.rand(20, 10), {prob = tensor.rand(20), threshold = 0.5})' }
 function viz.spectrogram(name, s, options)
   posting("viz.spectrogram", name)
   local o = spectrogram_options(options)
-  raw.spectrogram(name, array("viz.spectrogram", s, "f32"), array("viz.spectrogram: prob", o.prob, "f32"), o.threshold)
+  raw.spectrogram(name, shaped("viz.spectrogram", s, "f32", 2, "T x F"),
+    array("viz.spectrogram: prob", o.prob, "f32"), o.threshold)
 end
 
 local bars_options = declare { name = "bars", args = "name, values, {labels=, threshold=, log=}", see = "viz.hist",
   doc = "a bar for each; values may be a table by name",
-  options = { { "labels", none, "a text for each" }, { "threshold", none, "a line across" },
+  options = { { "labels", none, "a text for each" }, { "threshold", none, "a line across", {} },
     { "log", false, "logarithmic" } },
   example = 'viz.bars("p", tensor{0.1, 0.9})', example2 = 'viz.bars("p", {cat = 0.2, dog = 0.8})' }
 function viz.bars(name, values, options)
@@ -400,16 +464,21 @@ function viz.bars(name, values, options)
   local o = bars_options(options)
   if type(values) == "table" and not is_tensor(values) and #values == 0 then
     local names, list = {}, {}
-    for k in pairs(values) do names[#names + 1] = k end
+    for k in pairs(values) do
+      if type(k) ~= "string" then
+        lunette.raise("viz.bars: values by name, or a list of them, expected, got a key " .. tostring(k))
+      end
+      names[#names + 1] = k
+    end
     table.sort(names)
     for i, k in ipairs(names) do list[i] = values[k] end
     values, o.labels = list, o.labels or names
   end
-  raw.bars(name, array("viz.bars", values, "f32"):reshape(-1), texts(o.labels), o.threshold, o.log)
+  raw.bars(name, array("viz.bars", values, "f32"):reshape(-1), texts("viz.bars: labels", o.labels), o.threshold, o.log)
 end
 
 local hist_options = declare { name = "hist", args = "name, x, {step=}", see = "viz.bars",
-  doc = "the histogram of x's elements; earlier ones stay behind it", options = { { "step", none, "when" } },
+  doc = "the histogram of x's elements; earlier ones stay behind it", options = { { "step", none, "when", {} } },
   example = 'viz.hist("weights", tensor.randn(1000))',
   example2 = 'viz.hist("weights", tensor.randn(1000), {step = 2})' }
 function viz.hist(name, x, options)
@@ -420,14 +489,14 @@ end
 
 local roll_options = declare { name = "roll", args = "name, notes, {playhead=}", see = "audio.save",
   doc = "notes N x 4: start, length in beats, MIDI pitch, loudness 0..1; or N x 3",
-  options = { { "playhead", none, "where a line stands" } },
+  options = { { "playhead", none, "where a line stands", {} } },
   example = 'viz.roll("tune", tensor{{0, 1, 60}, {1, 1, 64}})',
   example2 = 'viz.roll("tune", tensor{{0, 1, 60, 0.8}}, {playhead = 0.5})' }
 function viz.roll(name, notes, options)
   posting("viz.roll", name)
   local o = roll_options(options)
-  local n = array("viz.roll", notes, "f32")
-  if #n.shape == 2 and n.shape[2] == 3 then n = tensor.cat { n, tensor.ones(n.shape[1], 1), dim = 2 }:contiguous() end
+  local n = shaped("viz.roll", notes, "f32", 2, "N x 3 or N x 4")
+  if n.shape[2] == 3 then n = tensor.cat { n, tensor.ones(n.shape[1], 1), dim = 2 }:contiguous() end
   raw.roll(name, n, o.playhead)
 end
 
@@ -439,6 +508,7 @@ declare { name = "graph", args = "name, net, x", see = "net:summary",
     .. '{name = "+", from = {1, 2}}})' }
 function viz.graph(name, net, x)
   posting("viz.graph", name)
+  if type(net) ~= "table" then lunette.raise("viz.graph: a net or rows expected, got " .. lunette.typename(net)) end
   local names, shapes, counts, shares, sources, from, given = {}, {}, {}, {}, {}, {}, false
   for i, row in ipairs(nn.is_module(net) and layers_of(net, x) or net) do
     names[i], shapes[i] = tostring(row.name or i), tostring(row.shape or "")
@@ -457,6 +527,10 @@ local slider_options = declare { name = "slider", args = "name, value, {lo, hi, 
   example2 = 'n = viz.slider("n", 3, {1, 9})' }
 function viz.slider(name, value, range)
   check_name("viz.slider", name)
+  if type(range) ~= "table" or type(value) ~= "number" or type(range[1]) ~= "number" or type(range[2]) ~= "number" then
+    lunette.raise(("viz.slider: a number and its range {lo, hi} expected, got %s and %s"):format(
+      lunette.typename(value), lunette.typename(range)))
+  end
   local o = slider_options(range)
   raw.slider(name, value, range[1], range[2], o.log)
   return function() return raw.slider_value(name, value) end
@@ -489,7 +563,7 @@ function viz.menu(name, images, options)
   if x.shape[4] ~= 3 or x.dtype ~= "u8" then
     lunette.raise("viz.menu: pictures of u8 N x H x W x 3 expected, got " .. lunette.typename(x))
   end
-  raw.menu(name, x, texts(o.labels), texts(o.lines))
+  raw.menu(name, x, texts("viz.menu: labels", o.labels), texts("viz.menu: lines", o.lines))
   return function()
     local k = raw.menu_choice(name)
     return k > 0 and k or nil

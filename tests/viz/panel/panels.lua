@@ -192,6 +192,25 @@ test("bad arguments", function()
   wrong("need truth and predicted", pictured { pictures = tensor.rand(3, 4, 4), truth = { 1, 1, 2 } })
   wrong("3 classes expected", pictured { pictures = tensor.rand(3, 4, 4), truth = { 1, 2 }, predicted = { 1, 2, 2 } })
   wrong("N x 2 expected", viz.scatter, "x", tensor.zeros(3, 3))
+  wrong("viz.boxes: N x 4 expected, got f32[2,4,5]", viz.boxes, "x", tensor.zeros(2, 4, 5))
+  wrong("viz.spectrogram: T x F expected, got f32[5]", viz.spectrogram, "x", tensor.zeros(5))
+  wrong("viz.roll: N x 3 or N x 4 expected, got f32[2,4,5]", viz.roll, "x", tensor.zeros(2, 4, 5))
+  wrong("viz.roll: notes must be N x 4, got f32[2,5]", viz.roll, "x", tensor.zeros(2, 5))
+  wrong("viz.contour: H x W expected, got f32[2,2,2]", viz.contour, "x", tensor.zeros(2, 2, 2))
+  wrong("viz.image: f32[0,4] has no pixels", viz.image, "x", tensor.zeros(0, 4))
+  wrong("but 1 is f32[3,3] and 2 is f32[5,7,3]", viz.image, "x", { tensor.zeros(3, 3), tensor.zeros(5, 7, 3) })
+  wrong("viz.scatter: thumb: pictures of one size", viz.scatter, "x", tensor.zeros(2, 2),
+    { thumb = { tensor.zeros(3, 3), tensor.zeros(4, 4) } })
+  wrong("viz.bars: element 1 is a string", viz.bars, "x", { cat = "many" })
+  wrong("got a key 5", viz.bars, "x", { cat = 1, [5] = 2 })
+  wrong("viz.bars: threshold must be finite", viz.bars, "x", { 1, 2 }, { threshold = "high" })
+  wrong("viz.mask: alpha must be at least 0 and at most 1, got 2", viz.mask, "x", tensor.ones(2, 2), { alpha = 2 })
+  wrong("viz.heatmap: x: a list of texts expected, got number", viz.heatmap, "x", tensor.ones(2, 2), { x = 5 })
+  wrong("viz.contour: a function or an H x W grid expected, got number", viz.contour, "x", 5)
+  wrong("viz.contour: range must be four numbers", viz.contour, "x", tensor.ones(2, 2), { range = { 1 } })
+  wrong("viz.boundary: a net or a function expected, got number", viz.boundary, "x", 5, X, y)
+  wrong("viz.graph: a net or rows expected, got number", viz.graph, "x", 5)
+  wrong("viz.slider: a number and its range {lo, hi} expected, got number and nil", viz.slider, "s", 1)
   wrong("a row for each", viz.boundary, "x", function(p) return p:sum() end, X, y)
   wrong("is no range", viz.slider, "s", 1, { 2, 1 })
   wrong("unknown mode", viz.mode, "windows")
@@ -261,6 +280,80 @@ test("points may have pictures, one each", function()
   test.fails_with({ "a picture for each of 60 points expected" },
     viz.scatter, "faces", X, { thumb = tensor.rand(5, 8, 8) })
   test.fails_with({ "N x h x w x 1 or 3 expected" }, viz.scatter, "faces", X, { thumb = tensor.rand(60, 8, 8, 2) })
+  viz.clear()
+end)
+
+-- How many pixels of some rows are of the first colour.
+local function blue_pixels(picture, half)
+  local p = picture:to "f32"
+  local blue = (p[{ {}, {}, 3 }] - p[{ {}, {}, 1 }]):gt(120)
+  return blue[half]:to "f32":sum():item()
+end
+
+test("points stand at their place however far from zero and however large", function()
+  viz.clear()
+  local function drawn(from, side)
+    viz.scatter("far", tensor { { from, from }, { from + side, from + side } })
+    return viz.picture(300, 400)
+  end
+  local near = drawn(0, 64)
+  test.truth(blue_pixels(near, "1:200") > 5 and blue_pixels(near, "201:400") > 5, "one above and one below")
+  for _, case in ipairs { { 1e9, 64 }, { -1e9, 64 }, { -1e15, 2e15 }, { 0, 1e30 } } do
+    local there = drawn(table.unpack(case))
+    for _, half in ipairs { "1:200", "201:400" } do
+      test.equal(blue_pixels(there, half) > 5, true, ("%g, %g: rows %s"):format(case[1], case[2], half))
+    end
+  end
+  viz.clear()
+end)
+
+test("a picture's alpha lets white through", function()
+  local function middle(x)
+    viz.clear()
+    viz.image("alpha", x)
+    return viz.picture(400, 500)["210, 250"]:totable()
+  end
+  local red = tensor.zeros { 20, 30, 4 }
+  red["..., 1"], red["..., 4"] = 1, 0.5
+  test.equal(table.concat(middle(red), " "), "255 128 128", "floats")
+  says "alpha: picture, 1 of 20 x 30 x 3"
+  test.equal(table.concat(middle((red * 255):to "u8"), " "), "255 128 128", "bytes")
+  local grey = tensor.full({ 20, 30, 2 }, 0.25)
+  grey["..., 2"] = 1
+  test.equal(table.concat(middle(grey), " "), "64 64 64", "grey")
+  viz.image("alpha", tensor.rand(5, 4, 4))
+  says "alpha: picture, 5 of 4 x 4 x 1"
+  viz.image("alpha", tensor.rand(5, 9, 16, 4))
+  says "alpha: picture, 5 of 9 x 16 x 3"
+  viz.clear()
+end)
+
+test("a matrix's numbers are short, and NaN has no sign", function()
+  local function drawn(v)
+    viz.clear()
+    viz.heatmap("m", tensor { { v } }, { numbers = true })
+    return viz.picture(900, 400)
+  end
+  local function same(a, b) return drawn(a):eq(drawn(b)):all():item() end
+  test.truth(same(1e38, 1.00001e38), "four digits of what is large")
+  test.truth(not same(1e38, 1.1e38), "that numbers are drawn")
+  test.truth(same(0 / 0, -(0 / 0)), "NaN")
+  viz.clear()
+end)
+
+test("labels may be a tensor", function()
+  local function same(show)
+    viz.clear()
+    show(tensor { 1, 2 }:to "i64")
+    local got = viz.picture(200, 300)
+    viz.clear()
+    show { 1, 2 }
+    return got:eq(viz.picture(200, 300)):all():item()
+  end
+  test.truth(same(function(l) viz.bars("b", { 3, 4 }, { labels = l }) end), "of bars")
+  test.truth(same(function(l) viz.image("b", tensor.ones(2, 8, 8), { labels = l }) end), "of pictures")
+  test.truth(same(function(l) viz.heatmap("b", tensor.ones(2, 2), { x = l, y = l }) end), "of a matrix")
+  test.truth(same(function(l) viz.scatter("b", { { 0, 0 }, { 1, 1 } }, { label = l }) end), "of points")
   viz.clear()
 end)
 

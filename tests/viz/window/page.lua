@@ -35,6 +35,17 @@ test("names and titles that could end the script", function()
   test.equal(select(2, text:gsub("</script>", "")), 1)                   -- the page's own
   viz.clear()
 end)
+test("bytes that are no UTF-8 become the sign for them", function()
+  viz.title "t\xff\u{732b}"
+  viz.text("n\xed\xa0\x80\xc3", "a\xfe\xc3")
+  viz.plot("p\xff/s\xe7", 1)
+  local page, panels, text = saved()
+  assert(utf8.len(text))
+  test.equal(page.title, "t\u{fffd}\u{732b}")
+  assert(panels["p\u{fffd}"].series[1].name == "s\u{fffd}")
+  viz.title ""
+  viz.clear()
+end)
 test("curves keep their ends, extremes and gaps, thinned", function()
   for k = 1, 20000 do viz.plot("loss/train", k == 7777 and 50 or k == 12345 and -9 or 1, { step = k }) end
   for k = 1, 100 do viz.plot("loss/val", k == 3 and 0 / 0 or k, { step = 10 * k }) end
