@@ -15,14 +15,15 @@ struct Scaled {
 
 enum { TAPS = 3 }; /* most samples a pixel, each way */
 
-/* Samples of a whole picture at most: those that lie as bytes take a third of the time of others. */
-static double samples_most(const Raster *r) { return r->bytes ? 6e6 : 2e6; }
+static const double SAMPLES_MOST = 2500000; /* of a whole picture */
 
-/* Samples a pixel, each way: all that lie under it, as long as there are not too many. */
-static int taps_of(const Raster *r, double step, double pixels) {
-  int taps = (int)fmin(fmax(ceil(step - 0.01), 1), TAPS);
-  while (taps > 1 && pixels * taps * taps > samples_most(r)) taps--;
-  return taps;
+static int taps_of(double step) { return (int)fmin(fmax(ceil(step - 0.01), 1), TAPS); }
+
+/* Samples a pixel, each way: all that lie under it, as long as there are not too many; rows are left out first, since
+ * every one is to be fetched. */
+static void find_taps(double dx, double dy, double pixels, int *tx, int *ty) {
+  *tx = taps_of(dx), *ty = taps_of(dy);
+  while (*tx * *ty > 1 && pixels * *tx * *ty > SAMPLES_MOST) --*(*ty >= *tx ? ty : tx);
 }
 
 /* The source's columns (or rows) under n pixels, `taps` each; -1: none. */
@@ -106,6 +107,7 @@ static void box(const Raster *r, const Work *k, int left, int n, const int *rows
   const int *x = k->x + left * k->tx, c = r->channels;
   for (int i = 0; i < k->ty; i++) row[i] = r->bytes(r->of, rows[i]);
   if (c == 3 && k->tx == 1 && k->ty == 1) box_of(row, x, n, 1, 1, 3, out);
+  else if (c == 3 && k->tx == 2 && k->ty == 1) box_of(row, x, n, 2, 1, 3, out);
   else if (c == 3 && k->tx == 2 && k->ty == 2) box_of(row, x, n, 2, 2, 3, out);
   else if (c == 3 && k->tx == 3 && k->ty == 3) box_of(row, x, n, 3, 3, 3, out);
   else box_of(row, x, n, k->tx, k->ty, c, out);
@@ -124,7 +126,8 @@ static void mean(const Raster *r, const Work *k, int left, int n, const int *row
 static void scale(const Raster *r, Scaled *s) {
   const double dx = r->w / s->to.w, dy = r->h / s->to.h, pixels = (double)s->w * s->h;
   int left = 0, right = 0, top = 0, bottom = 0;
-  Work k = {.tx = taps_of(r, dx, pixels), .ty = taps_of(r, dy, pixels)};
+  Work k = {0};
+  find_taps(dx, dy, pixels, &k.tx, &k.ty);
   memset(s->argb, 0, (size_t)s->w * (size_t)s->h * sizeof *s->argb);
   const bool ok = work_new(&k, s->w, s->h);
   if (ok) {
