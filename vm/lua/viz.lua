@@ -76,6 +76,12 @@ local function texts(what, list)
   return out
 end
 
+-- A function, or what is called like one; nets are.
+local function callable(f)
+  local meta = getmetatable(f)
+  return type(f) == "function" or not is_tensor(f) and type(meta) == "table" and meta.__call ~= nil or nn.is_module(f)
+end
+
 local function no_grad(f, ...) return tensor.no_grad(f, ...) end
 
 -- A list of pictures of one size and type as a batch.
@@ -309,7 +315,7 @@ function viz.boundary(name, net, X, y, options)
   posting("viz.boundary", name)
   local o = boundary_options(options)
   check_range("viz.boundary", o.range)
-  if type(net) ~= "function" and not nn.is_module(net) then
+  if not callable(net) then
     lunette.raise("viz.boundary: a net or a function expected, got " .. lunette.typename(net))
   end
   if viz.mode() == "off" then return end
@@ -371,7 +377,7 @@ function viz.contour(name, f, options)
   local o = contour_options(options)
   check_range("viz.contour", o.range)
   local range = o.range or { -1, 1, -1, 1 }
-  if f ~= nil and not is_tensor(f) and type(f) ~= "function" and not nn.is_module(f) then
+  if f ~= nil and not is_tensor(f) and not callable(f) then
     lunette.raise("viz.contour: a function or an H x W grid expected, got " .. lunette.typename(f))
   end
   if o.paths ~= nil and (type(o.paths) ~= "table" or is_tensor(o.paths)) then

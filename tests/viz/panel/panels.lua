@@ -341,6 +341,15 @@ test("a matrix's numbers are short, and NaN has no sign", function()
   viz.clear()
 end)
 
+test("regions and heights take what is called like a function", function()
+  local x = setmetatable({}, { __call = function(_, p) return p[":, 1"] end })
+  viz.boundary("called", x, X, y)
+  viz.contour("called too", x)
+  says "called: "
+  says "called too: contour, 64 x 64"
+  viz.clear()
+end)
+
 test("labels may be a tensor", function()
   local function same(show)
     viz.clear()
