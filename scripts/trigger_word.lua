@@ -94,6 +94,7 @@ local function set(part, n, talk, kinds)
     local s = { x = is(tensor.zeros { count, frames, bands, dtype = bytes and "u8" or "f32" }, "* frames bands"),
       y = is(tensor.zeros(count, T), "* T"), ends = {}, sounds = {} }  -- is(y, "* T"): y must have this shape
     for k = 1, count do
+      viz.preparing("scenes of sound", k - 1, count)
       local sound, ends = draw(with)
       local x = features(sound)
       s.x[k], s.y[k], s.ends[k] = bytes and soundscape.packed(x) or x, labels(ends), ends
@@ -157,10 +158,8 @@ elseif opt.weights then
   lunette.option("weights", net.load_state, net, learnt)
   return live.run(live.ear(net, mel, stride, features), opt, how, net.threshold[1])
 end
-local there, why = audio.voices()
-if not there and not opt.data then
-  error(why .. "\ntrigger_word learns from spoken words; --data takes recorded ones", 0)
-end
+local ok, why = audio.voices()
+if not (ok or opt.data) then error(why .. "\ntrigger_word learns from spoken words; --data takes recorded ones", 0) end
 
 local train = set(1, opt.course and math.min(opt.train, 300) or opt.train, 0, usual)   -- the course's take 2.2 MB each
 local val, val_talk = set(2, opt.test * 3 // 2, opt.test * 3, usual)

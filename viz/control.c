@@ -46,6 +46,7 @@ static void set_words(Viz *v, char *to, size_t size, const char *words) {
 }
 static void set_title(Viz *v, Post *p) { set_words(v, v->title, sizeof v->title, p->panel); }
 static void set_caption(Viz *v, Post *p) { set_words(v, v->caption, sizeof v->caption, p->panel); }
+static void set_preparing(Viz *v, Post *p) { set_words(v, v->preparing, sizeof v->preparing, p->panel); }
 static void mark_failed(Viz *v, Post *p) {
   size_t n = strlen(v->title);
   (void)p;
@@ -69,6 +70,7 @@ void viz_set_title(Viz *v, const char *title, bool opens) {
   scene_post(v, title, false, &p);
 }
 void viz_set_caption(Viz *v, const char *caption) { give(v, set_caption, caption, 0, 0); }
+void viz_set_preparing(Viz *v, const char *what) { give(v, set_preparing, what, 0, 0); }
 void viz_mark_failed(Viz *v) { give(v, mark_failed, "", 0, 0); }
 void viz_set_folder(Viz *v, const char *folder) { give(v, set_folder, folder, 0, 0); }
 void viz_set_dark(Viz *v, bool dark) { give(v, set_dark, "", dark, 0); }

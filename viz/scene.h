@@ -225,7 +225,7 @@ struct Viz {
   bool resized;          /* the open window is to have width and height */
   bool laid_out;         /* rows given by the user */
   bool rearranged;       /* panels came or went: all is to be drawn */
-  char title[160], caption[200], folder[512];
+  char title[160], caption[200], preparing[80], folder[512];
   bool dark;
   double scale;  /* of letters and lines in the window; of pictures without the dots */
   double dots;   /* pixels a point of the window's display has: 1, or 2 and the like */

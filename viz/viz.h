@@ -34,7 +34,9 @@ void viz_on_notice(Viz *v, void (*notice)(const char *line));
  * dim, "": none. */
 void viz_set_title(Viz *v, const char *title, bool opens);
 void viz_set_caption(Viz *v, const char *caption);
-void viz_mark_failed(Viz *v);                    /* the title says that the work ended with an error */
+void viz_set_preparing(Viz *v,
+                       const char *what); /* said in a window without panels: what is prepared, how far */
+void viz_mark_failed(Viz *v);             /* the title says that the work ended with an error */
 void viz_set_folder(Viz *v, const char *folder); /* instead of runs/<time>               */
 void viz_set_dark(Viz *v, bool dark);
 void viz_set_size(Viz *v, int width, int height); /* of saved pictures and the window */

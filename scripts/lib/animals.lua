@@ -63,6 +63,7 @@ end
 function animals.draw(n, size, rng)
   local xs, ys = {}, {}
   for at = 1, n, 64 do                                                 -- small batches stay in the cache
+    viz.preparing("drawn animals", at - 1, n)
     xs[#xs + 1], ys[#ys + 1] = batch(math.min(64, n - at + 1), size, rng)
   end
   return tensor.cat(xs, 1), tensor.cat(ys, 1)

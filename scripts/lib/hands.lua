@@ -57,6 +57,7 @@ end
 function hands.draw(n, size, rng, studio)
   local xs, ys = {}, {}
   for at = 1, n, 64 do
+    viz.preparing("drawn hands", at - 1, n)
     xs[#xs + 1], ys[#ys + 1] = batch(math.min(64, n - at + 1), size, rng, studio)
   end
   return tensor.cat(xs, 1), tensor.cat(ys, 1)

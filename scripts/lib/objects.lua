@@ -197,6 +197,7 @@ function objects.draw(n, size, rng, options)
   local label, c = y:totable(), draw.canvas(size, size)
   for at = 1, n, 8 do                                                  -- few at a time stay in the cache
     local m = math.min(8, n - at + 1)
+    viz.preparing("drawn objects", at - 1, n)
     local x = tensor.empty(m, size, size, 3, { dtype = "u8" })
     for i = 1, m do
       local name = names[label[at + i - 1]]

@@ -25,6 +25,7 @@ function people.paint(who, when, size, rng)
   local parts, n = {}, who:size(1)
   for at = 1, n, 64 do
     local part = { { at, math.min(at + 63, n) } }
+    viz.preparing("drawn people", at - 1, n)
     parts[#parts + 1] = (face.paint(who[part], when[part], size, rng) * 255 + 0.5):to "u8"
   end
   return tensor.cat(parts, 1)

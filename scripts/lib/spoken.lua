@@ -232,6 +232,7 @@ end
 function spoken.clips(n, make, voices, rate, dice)
   local list, silent = {}, 0
   while #list < n do
+    viz.preparing("spoken words", #list, n)
     local text = make()
     local clip = spoken.clip(text, dice:pick(voices), rate, dice)
     list[#list + 1], silent = clip, clip and 0 or silent + 1

@@ -337,9 +337,13 @@ function streets.draw(n, options)
     kind = lunette.none })
   local dice, h, w = dice_of(o.rng), o.h, o.w
   local all = {}
-  for k = 1, o.towns do all[k] = towns.draw(dice) end
+  for k = 1, o.towns do
+    viz.preparing("drawn towns", k - 1, o.towns)
+    all[k] = towns.draw(dice)
+  end
   local x, y, truths = tensor.zeros(n, h, w, 3), tensor.zeros { n, h, w, dtype = "u8" }, {}
   for from = 1, n, 32 do
+    viz.preparing("drawn streets", from - 1, n)
     local to, lights = math.min(n, from + 31), {}
     for i = from, to do
       local arg = camera(all[(i - 1) % #all + 1], dice)

@@ -283,6 +283,13 @@ static void what_is_prepared_is_said_above_buttons(void **unused) {
   rows_of(v, 60, 200, &buttons);
   assert_int_equal(buttons, bare);
   assert_true(v->bare_since > 0);
+  viz_set_preparing(v, "pictures: 34 of 1080");
+  int how_far;
+  rows_of(v, 60, 200, &how_far);
+  assert_true(how_far > bare);
+  viz_set_preparing(v, "");
+  rows_of(v, 60, 200, &how_far);
+  assert_int_equal(how_far, bare);
   v->bare_since -= 100; /* how long it takes is said, too */
   rows_of(v, 60, 200, &buttons);
   assert_true(buttons > bare);

@@ -212,9 +212,10 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
   draw_cards(&d, v, o, changed_only, damage);
   if (o) note_nothing(v);
   if (!changed_only && nothing_yet(v)) {
-    char words[40] = "preparing";
+    char words[40 + sizeof v->preparing];
+    int n = snprintf(words, sizeof words, *v->preparing ? "preparing %s" : "preparing", v->preparing);
     const double waited = o ? viz_clock() - v->bare_since : 0;
-    if (waited >= 2) snprintf(words, sizeof words, "preparing, %.0f s", floor(waited));
+    if (waited >= 2) snprintf(words + n, sizeof words - (size_t)n, ", %.0f s", floor(waited));
     draw_said(&d, w, h, words);
   }
   int all;

@@ -125,6 +125,7 @@ static int set_pause(lua_State *L) {
   return 1;
 }
 static int caption(lua_State *L) { return viz_set_caption(vm_viz(L), luaL_checkstring(L, 1)), 0; }
+static int preparing(lua_State *L) { return viz_set_preparing(vm_viz(L), luaL_checkstring(L, 1)), 0; }
 /* What is called has its window, while data are still prepared; that there is no display is said with the first of them. */
 static int title(lua_State *L) {
   viz_set_title(vm_viz(L), luaL_checkstring(L, 1), viz_has_display());
@@ -154,6 +155,7 @@ void vm_open_window(lua_State *L) {
                                        {"pause", set_pause},
                                        {"title", title},
                                        {"caption", caption},
+                                       {"preparing", preparing},
                                        {"folder", folder},
                                        {"dark", dark},
                                        {"size", set_size},

@@ -33,6 +33,16 @@ declare { name = "mode", args = "name", see = "--viz", doc = "window, files, ter
   example = "print(viz.mode())", example2 = 'was = viz.mode()\nviz.mode "off"\nviz.mode(was)' }
 declare { name = "caption", args = "text", see = "viz.title", doc = 'a line behind the title; "": none',
   example = 'viz.caption "epoch 3"', example2 = 'viz.caption ""' }
+-- The C function takes the words.
+local say_preparing = viz.preparing
+
+declare { name = "preparing", args = "what, done, of", see = "viz.title",
+  doc = "what a window without panels says meanwhile: that, and how many of how many are done",
+  example = 'for k = 1, 3 do viz.preparing("pictures", k, 3) end', example2 = 'viz.preparing "the words"' }
+function viz.preparing(what, done, of)
+  say_preparing(done and ("%s: %d of %d"):format(what, done, of) or what)
+end
+
 declare { name = "size", args = "w, h", see = "viz.picture", doc = "of the window and of pictures",
   example = "viz.size(800, 600)", example2 = "viz.size(1280, 800)" }
 declare { name = "dark", args = "on", see = "viz.size", doc = "dark or light", example = "viz.dark()",
