@@ -57,7 +57,7 @@ enum { PLACES = 10 };
 /* One of the places for a label of w x h: at the left edge of the box, at its right one, beside it. */
 static bool place(int k, Rect r, double w, double h, Rect plot, Rect *at) {
   static const struct {
-    signed char x,
+    int x,
         y; /* x: 0 left, 1 right, 2 beyond the right, 3 beyond the left; y: -1 above, 0 in, 1 below, 2 in */
   } places[PLACES] = {{0, -1}, {0, 0}, {0, 1}, {1, -1}, {1, 0}, {1, 1}, {0, 2}, {1, 2}, {2, 0}, {3, 0}};
   const int px = places[k].x, py = places[k].y;
