@@ -133,6 +133,25 @@ void bytes_put(bool past, size_t n, void *to, const void *from) {
   }
 }
 
+typedef uint32_t word __attribute__((may_alias));
+typedef uint64_t pair __attribute__((may_alias));
+
+/* Elements at strides ts and fs; turned round and each second one in vectors. */
+#define SPACED(type)                                                                                         \
+  static void spaced_##type(int64_t n, type *to, int64_t ts, const type *from, int64_t fs) {                 \
+    if (ts == 1 && fs == -1)                                                                                 \
+      for (int64_t i = 0; i < n; i++) to[i] = from[-i];                                                      \
+    else if (ts == 1 && fs == 2)                                                                             \
+      for (int64_t i = 0; i < n; i++) to[i] = from[2 * i];                                                   \
+    else if (ts == 1)                                                                                        \
+      for (int64_t i = 0; i < n; i++, from += fs) to[i] = *from;                                             \
+    else                                                                                                     \
+      for (int64_t i = 0; i < n; i++, to += ts, from += fs) *to = *from;                                     \
+  }
+SPACED(word)
+SPACED(pair)
+#undef SPACED
+
 /* One row of `n` elements at strides ts and fs (in elements). */
 void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_, Dtype fd, int64_t fs) {
   unsigned char *to = to_;
@@ -145,9 +164,9 @@ void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_
     elements_copy(1, &cell, td, 1, from, fd, 1);
     repeat(n, to, tsize, &cell);
   } else if (fd == td && tsize == 4) {
-    for (int64_t i = 0; i < n; i++) memcpy(to + i * ts * 4, from + i * fs * 4, 4);
+    spaced_word(n, (void *)to, ts, (const void *)from, fs);
   } else if (fd == td && tsize == 8) {
-    for (int64_t i = 0; i < n; i++) memcpy(to + i * ts * 8, from + i * fs * 8, 8);
+    spaced_pair(n, (void *)to, ts, (const void *)from, fs);
   } else if (fd == td) {
     for (int64_t i = 0; i < n; i++) to[i * ts] = from[i * fs];
   } else if (dtype_is_float(td) && ts == 1) {

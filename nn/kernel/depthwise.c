@@ -102,8 +102,9 @@ INLINE void taps_of_row(const DepthRow *r, vr *sum, const int n, const int kw, c
   }
 }
 
-/* kw: the sides of a square kernel of single channels, or 0 */
-/* Outputs ox + [from, to) of n from ox on, of the vector of channels from c on. */
+/* kw: the sides of a square kernel of single channels, or 0.
+ *
+ * Outputs ox + [from, to) of n from ox on, of the vector of channels from c on. */
 INLINE void pixels(const DepthRow *r, real *y, int64_t c, int64_t ox, int64_t from, int64_t to, const int n,
                    const int kw, const int stride, const int edge, const bool part) {
   const void *const *x = r->x;
@@ -115,14 +116,14 @@ INLINE void pixels(const DepthRow *r, real *y, int64_t c, int64_t ox, int64_t fr
   if (kw)
 #pragma GCC unroll 3
     for (int ky = 0; ky < kw; ky++, w += kw * r->C) {
-      const Place p = {(const real *)x[ky] + at, w, ix, left};
-      if (x[ky]) taps_of_row(r, sum, n, kw, stride, p, edge, part);
+      if (!x[ky]) continue;
+      taps_of_row(r, sum, n, kw, stride, (Place){(const real *)x[ky] + at, w, ix, left}, edge, part);
     }
   else
     for (int64_t ky = 0; ky < r->kh; ky++, w += (r->kw - 1) * r->inputs * r->C)
       for (int64_t i = 0; i < r->inputs; i++, x++, w += r->C) {
-        const Place p = {(const real *)*x + at, w, ix, left};
-        if (*x) taps_of_row(r, sum, n, 0, stride, p, edge, part);
+        if (!*x) continue;
+        taps_of_row(r, sum, n, 0, stride, (Place){(const real *)*x + at, w, ix, left}, edge, part);
       }
   put_pixels(sum, n, from, to, y + ox * r->C + c, r->first + c, r, part, left);
 }
