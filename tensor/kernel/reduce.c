@@ -74,27 +74,29 @@ INLINE double wide_prod(int64_t n, const real *x) {
   return lanes_multiplied((a * b) * (c * d)) * rest;
 }
 
+/* A row as pieces of at most PIECE elements, its last by itself where it holds LEAST; the rest is too short for one. */
+enum { STEP = 4 * VL, PIECE = 16 * STEP, LEAST = 4 * STEP };
+
+INLINE int64_t piece_at(int64_t n, int64_t at) {
+  const int64_t m = n - at < PIECE ? (n - at) / STEP * STEP : PIECE;
+  return m >= LEAST ? m : 0;
+}
+
 #if defined(KERNEL_f32) && (defined(KERNEL_v3) || defined(KERNEL_v4))
-/* n / 4 / VL steps in f32.  What falls below its range is flushed to 0 on the way, what leaves it above is infinite: both
- * for good, so that a product that is neither, nor NaN, never left the range. */
-static __attribute__((noinline)) bool narrow_prod(int64_t n, const real *x, double *product) {
-  enum { FLUSH = 0x8000 };
-  const unsigned before = _mm_getcsr();
-  _mm_setcsr(before | FLUSH);
-  __asm__ volatile("" : "+r"(x)::"memory");
+/* Its lanes in f32. */
+INLINE vr narrow_lanes(int64_t n, const real *x) {
   vr a = v_load(x), b = v_load(x + VL), c = v_load(x + 2 * VL), d = v_load(x + 3 * VL);
-  for (int64_t i = 4 * VL; i < n; i += 4 * VL) {
+  for (int64_t i = STEP; i < n; i += STEP) {
     a *= v_load(x + i);
     b *= v_load(x + i + VL);
     c *= v_load(x + i + 2 * VL);
     d *= v_load(x + i + 3 * VL);
   }
-  a = (a * b) * (c * d);
-  __asm__ volatile("" : "+x"(a)::"memory");
-  _mm_setcsr(before);
-  real p[VL];
-  v_store(p, a);
-  *product = wide_prod(VL, p);
+  return (a * b) * (c * d);
+}
+
+/* Numbers other than 0 in all lanes? */
+INLINE bool stayed_within(vr a) {
   const vr far = a - a; /* 0, and NaN of what is infinite */
 #if defined(KERNEL_v4)
   return !(_mm512_cmp_ps_mask((__m512)a, _mm512_setzero_ps(), _CMP_EQ_OQ) |
@@ -104,10 +106,40 @@ static __attribute__((noinline)) bool narrow_prod(int64_t n, const real *x, doub
                                           _mm256_cmp_ps((__m256)far, (__m256)far, _CMP_UNORD_Q)));
 #endif
 }
+
+/* Products of pieces, k-th of the row k / each, in f32 first.  What falls below its range is flushed to 0 on the way, what
+ * leaves it above is infinite: both for good, so that a product that is neither, nor NaN, never left the range.  Many
+ * pieces at a time, since the processor waits where the flushing begins and ends. */
+static __attribute__((noinline)) void multiply_pieces(int64_t rows, int64_t n, int64_t step, int64_t each,
+                                                      double *y, const real *x) {
+  enum { FLUSH = 0x8000, MANY = 32 };
+  real lanes[MANY * VL];
+  for (int64_t k = 0, m; k < rows * each; k += m) {
+    m = rows * each - k < MANY ? rows * each - k : MANY;
+    const unsigned before = _mm_getcsr();
+    int64_t r = k / each, at = k % each * PIECE;
+    _mm_setcsr(before | FLUSH);
+    __asm__ volatile("" ::: "memory");
+    for (int64_t i = 0; i < m; i++) {
+      v_store(lanes + i * VL, narrow_lanes(piece_at(n, at), x + r * step + at));
+      at += PIECE;
+      if (!piece_at(n, at)) at = 0, r++;
+    }
+    __asm__ volatile("" ::: "memory");
+    _mm_setcsr(before);
+    r = k / each, at = k % each * PIECE;
+    for (int64_t i = 0; i < m; i++) {
+      const real *v = lanes + i * VL;
+      y[r] *= stayed_within(v_load(v)) ? wide_prod(VL, v) : wide_prod(piece_at(n, at), x + r * step + at);
+      at += PIECE;
+      if (!piece_at(n, at)) at = 0, r++;
+    }
+  }
+}
 #else
-static bool narrow_prod(int64_t n, const real *x, double *product) {
-  (void)n, (void)x, (void)product;
-  return false;
+static void multiply_pieces(int64_t rows, int64_t n, int64_t step, int64_t each, double *y, const real *x) {
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t i = 0; i < each; i++) y[r] *= wide_prod(piece_at(n, i * PIECE), x + r * step + i * PIECE);
 }
 #endif
 
@@ -137,14 +169,16 @@ static bool is_doubtful(double p, int64_t n, const real *x) {
   return p == 0 ? !zeros : !nans;
 }
 
-static void row_prod(int64_t n, double *y, const real *x) {
-  enum { STEP = 4 * VL, BLOCK = 16 * STEP, LEAST = 4 * STEP };
-  double p = 1, part;
-  int64_t at = 0;
-  for (int64_t m; (m = n - at < BLOCK ? (n - at) / STEP * STEP : BLOCK) >= LEAST; at += m)
-    p *= narrow_prod(m, x + at, &part) ? part : wide_prod(m, x + at);
-  if (at < n) p *= wide_prod(n - at, x + at);
-  *y = is_doubtful(p, n, x) ? scaled_prod(n, x) : p;
+static void rows_prod(int64_t rows, int64_t n, int64_t step, double *y, const void *xv) {
+  const real *x = xv;
+  const int64_t each = n / PIECE + (piece_at(n, n / PIECE * PIECE) > 0), last = each ? (each - 1) * PIECE : 0,
+                at = last + piece_at(n, last);
+  for (int64_t r = 0; r < rows; r++) y[r] = 1;
+  if (each) multiply_pieces(rows, n, step, each, y, x);
+  for (int64_t r = 0; r < rows; r++, x += step) {
+    if (at < n) y[r] *= wide_prod(n - at, x + at);
+    if (is_doubtful(y[r], n, x)) y[r] = scaled_prod(n, x);
+  }
 }
 
 INLINE void row_best(int64_t n, double *y, const real *x, bool most) {
@@ -209,7 +243,6 @@ INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x,
 ROWS(rows_sum, row_sum(n, y, x, same))
 ROWS(rows_sumsq, row_sum(n, y, x, squared))
 ROWS(rows_sumabs, row_sum(n, y, x, magnitude))
-ROWS(rows_prod, row_prod(n, y, x))
 ROWS(rows_max, row_best(n, y, x, true))
 ROWS(rows_min, row_best(n, y, x, false))
 

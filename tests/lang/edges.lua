@@ -235,6 +235,24 @@ test("products of rows are as in f64, also where a part of them is beyond f32", 
   end
 end)
 
+test("rows that are multiplied together have the bits that each has alone", function()
+  for _, n in ipairs { 127, 128, 129, 255, 256, 512, 513, 639, 640, 1024, 1025, 1152, 1280, 2049, 33000 } do
+    for _, rows in ipairs { 2, 31, 32, 33, 70 } do
+      local x = tensor.randn(math.min(rows, 300000 // n), n + 3):mul_(1.5)
+      x[{ 2, 1 }], x[{ x.shape[1], n // 2 }], x[{ x.shape[1], n }] = 0, 1e-42, math.huge
+      local some = x[{ {}, { 2, n + 1 } }]
+      for _, v in ipairs { x, some } do
+        local got = v:prod(2)
+        for r = 1, v.shape[1] do
+          local one, all = v[r]:prod():item(), got[r]
+          local same = one == all or (one ~= one and all ~= all)
+          test.truth(same, ("row %d of %s: %s, not %s"):format(r, v.shape, all, one))
+        end
+      end
+    end
+  end
+end)
+
 test("products whose parts leave the range are what they are as a whole", function()
   local f64 = { dtype = "f64" }
   test.equal(tensor({ 1e200, 1e-200, 1e200 }, f64):prod():item(), 1e200)
