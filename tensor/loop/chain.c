@@ -34,7 +34,8 @@ void chain_place(Chain *c) {
 }
 
 typedef struct Block {
-  int64_t at, n; /* elements from the outputs' start; how many */
+  size_t at; /* bytes from the outputs' start */
+  int64_t n;
   const unsigned char *value[CHAIN_LEAVES + CHAIN_STEPS];
   unsigned scalar;
 } Block;
@@ -48,20 +49,21 @@ static void run_step(const Chain *c, int s, Block *b, unsigned char *buffers) {
     if (step->x[i] < c->leaves && b->scalar >> step->x[i] & 1) scalar |= 1u << i;
   }
   const size_t size = dtype_size[c->dtype];
-  unsigned char *out = step->output < 0 ? NULL : c->y[step->output]->data + (size_t)b->at * size,
+  unsigned char *out = step->output < 0 ? NULL : c->y[step->output]->data + b->at,
                 *y = out && !c->stream ? out : buffers + (size_t)step->buffer * BLOCK_BYTES;
   step->fn(b->n, y, x, scalar, step->p, false);
   if (out && c->stream) kernels(c->dtype)->stream((size_t)b->n * size, out, y);
   b->value[c->leaves + s] = y;
 }
 
-void chain_run(const Chain *c, int64_t at, int64_t n, const void *const *x, unsigned scalar) {
+void chain_run(const Chain *c, size_t at, int64_t n, const void *const *x, unsigned scalar) {
   _Alignas(64) unsigned char buffers[CHAIN_STEPS * BLOCK_BYTES];
   const int64_t size = (int64_t)dtype_size[c->dtype],
                 most = (c->stream ? (int)STREAM_BLOCK : (int)BLOCK_BYTES) / size;
-  Block b = {.scalar = scalar};
+  Block b; /* its values are filled in as they come: a row may be short */
+  b.scalar = scalar;
   for (int64_t done = 0; done < n; done += most) {
-    b.at = at + done;
+    b.at = at + (size_t)(done * size);
     b.n = n - done < most ? n - done : most;
     for (int k = 0; k < c->leaves; k++)
       b.value[k] = (const unsigned char *)x[k] + (scalar >> k & 1 ? 0 : done * size);

@@ -26,9 +26,9 @@ typedef struct Chain {
 
 /* Finds out which blocks may share a buffer, once steps and outputs are complete. */
 void chain_place(Chain *c);
-/* n elements of every output from element `at` on; leaf k has them at x[k], or one for all where bit k of
+/* n elements of every output from byte `at` on; leaf k has them at x[k], or one for all where bit k of
  * `scalar` is set (leaves that only steps of two inputs read). */
-void chain_run(const Chain *c, int64_t at, int64_t n, const void *const *x, unsigned scalar);
+void chain_run(const Chain *c, size_t at, int64_t n, const void *const *x, unsigned scalar);
 /* Is leaf k read by steps of two inputs only? */
 bool chain_scalar_ok(const Chain *c, int k);
 

@@ -30,6 +30,7 @@ typedef struct Loop {
   bool banded;              /* some operands are TURNED */
   bool truth;               /* a bool y takes bytes as they are */
   bool add, stream;         /* stream: y is large and passes the caches by (kernel.h) */
+  bool deaf;                /* to the interrupt flag */
   int nx, nd;               /* nd outer dimensions, then the row   */
   int64_t shape[DIMS], row; /* elements in a row                   */
   int64_t rows_a_chunk;
@@ -235,8 +236,7 @@ static void streamed(const Loop *j) {
 
 /* n elements of y where they lie. */
 static void compute(const Loop *j, int64_t n, unsigned char *y, const void *const *x, unsigned scalar) {
-  if (j->chain)
-    chain_run(j->chain, (y - (unsigned char *)j->chain->y[0]->data) / (ptrdiff_t)j->size, n, x, scalar);
+  if (j->chain) chain_run(j->chain, (size_t)(y - (unsigned char *)j->chain->y[0]->data), n, x, scalar);
   else if (j->stream) compute_streamed(j, n, y, x, scalar);
   else j->fn(n, y, x, scalar, j->p, j->add);
 }
@@ -371,7 +371,7 @@ static void tile_flat(void *context, int64_t begin, int64_t end) {
 }
 
 static void share(const Loop *j, int64_t n, int64_t grain, TileFn fn, Loop *context) {
-  (j->chain ? parallel_for_whole : parallel_for)(n, grain, fn, context);
+  (j->deaf ? parallel_for_whole : parallel_for)(n, grain, fn, context);
 }
 
 /* Is y large, and not to be read: neither added to nor an input? */
@@ -462,11 +462,29 @@ static void start(PointwiseFn fn, Loop *j, Tensor *y, const Tensor *const *x, co
   if (!run_small(j, y, x)) run_loop(j, y, x);
 }
 
+/* A chain of one step is that kernel. */
+static void run_alone(const Chain *c) {
+  const ChainStep *s = &c->step[0];
+  const Tensor *x[CHAIN_INPUTS];
+  for (int i = 0; i < s->nx; i++) x[i] = c->leaf[s->x[i]];
+  Loop j;
+  j.nx = s->nx;
+  j.work = c->dtype;
+  j.truth = false;
+  j.deaf = true;
+  start(s->fn, &j, c->y[0], x, s->p, false);
+}
+
 void pointwise_chain(const Chain *c) {
+  if (c->steps == 1) {
+    run_alone(c);
+    return;
+  }
   Loop j;
   j.p = NULL;
   j.chain = c;
   j.truth = j.add = false;
+  j.deaf = true;
   j.nx = c->leaves;
   j.work = c->dtype;
   run_loop(&j, c->y[0], c->leaf);
@@ -506,6 +524,7 @@ void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const dou
     j.work = I64; /* parameters beyond u8 are truths, too */
   if (!dtype_is_float(j.work) && !whole_kernels(j.work)[map]) j.work = F64;
   j.truth = is_truth(map);
+  j.deaf = false;
   start(dtype_is_float(j.work) ? kernels(j.work)->map[map] : whole_kernels(j.work)[map], &j, y, x, p, add);
 }
 
@@ -514,7 +533,7 @@ void pointwise_grad(int map, int i, Tensor *dx, const Tensor *const *x, int nx, 
   Loop j;
   j.nx = nx;
   j.work = work_dtype(dx, x, nx);
-  j.truth = false;
+  j.truth = j.deaf = false;
   if (!dtype_is_float(j.work)) j.work = F64;
   start(kernels(j.work)->grad[map][i], &j, dx, x, p, add);
 }
