@@ -332,10 +332,10 @@ static void stream_run(void *context, int64_t begin, int64_t end) {
   kernels(F32)->streamed();
 }
 
-static bool streams(const CopyJob *j) {
+static bool streams(const CopyJob *j, const Tensor *to) {
   const int64_t bytes = j->inner * (int64_t)dtype_size[j->td], read = j->inner * (int64_t)dtype_size[j->fd];
   const uintptr_t y = (uintptr_t)j->to, x = (uintptr_t)j->from;
-  return j->ts1 == 1 && j->fs1 == 1 && bytes >= STREAM_FROM &&
+  return j->ts1 == 1 && j->fs1 == 1 && tensor_streams(to, read) &&
          (y >= x + (uintptr_t)read || x >= y + (uintptr_t)bytes);
 }
 
@@ -366,7 +366,7 @@ void tensor_copy(Tensor *to, const Tensor *from) {
   coalesce(&j, to->nd, to->shape, to->stride, fs);
   int64_t rows = to->n / j.inner;
   if (rows == 1) {
-    parallel_for(j.inner, parallel_grain(j.inner), streams(&j) ? stream_run : copy_run, &j);
+    parallel_for(j.inner, parallel_grain(j.inner), streams(&j, to) ? stream_run : copy_run, &j);
   } else if (turn(&j)) {
     const int64_t length = j.shape[j.nd - 1], run = run_of(&j), across = parts(j.inner, PART);
     parallel_for(rows / length * parts(length, run) * across, 1 + GRAIN * across / (j.inner * run),

@@ -19,10 +19,14 @@ enum {
 
 typedef struct Block {
   struct Block *next;
+  uint64_t freed; /* `touched` when it was given back */
 } Block;
 
-static Block *cache[CLASSES];
+static Block *cache[CLASSES]; /* those whose bytes were used last: perhaps still in the processor's caches */
+static Block *idle[CLASSES];  /* those that nobody has written to since they were handed out */
 static uint64_t asked[CLASSES], now; /* when each class was last asked for */
+static uint64_t touched;             /* bytes handed out, but for blocks that nobody writes to */
+static bool warm;                    /* the last one: was it used so recently? */
 static size_t crest;                 /* highest live bytes of late: what a step needs */
 static MemStats stats;
 static int64_t fail_in = -1;
@@ -61,12 +65,24 @@ static void give_back(void *block, size_t size) {
   else free(block);
 }
 
+static bool has(int c) { return cache[c] || idle[c]; }
+
+static Block *pop(Block **list) {
+  Block *b = *list;
+  if (b) *list = b->next;
+  return b;
+}
+
+static void push(Block **list, void *block) {
+  Block *b = block;
+  b->next = *list;
+  *list = b;
+}
+
 static void drop_class(int c, size_t size, size_t keep) {
-  while (cache[c] && stats.cached > keep) {
-    Block *b = cache[c];
-    cache[c] = b->next;
+  while (has(c) && stats.cached > keep) {
+    give_back(pop(idle[c] ? &idle[c] : &cache[c]), size);
     stats.cached -= size;
-    give_back(b, size);
   }
 }
 
@@ -81,7 +97,7 @@ static void trim_to(size_t keep) {
   while (stats.cached > keep) {
     int oldest = -1;
     for (int c = 0; c < CLASSES; c++)
-      if (cache[c] && (oldest < 0 || asked[c] < asked[oldest])) oldest = c;
+      if (has(c) && (oldest < 0 || asked[c] < asked[oldest])) oldest = c;
     if (oldest < 0) return;
     drop_class(oldest, size_of_class(oldest), keep);
   }
@@ -111,27 +127,38 @@ static struct Lent {
 } lent[LENT];
 static int lent_count;
 
+static Block *take(int c) {
+  static const uint64_t RECENT = (uint64_t)8 << 20;
+  warm = cache[c] && touched - cache[c]->freed <= RECENT;
+  return pop(cache[c] ? &cache[c] : &idle[c]);
+}
+
 static Block *borrow(int *c, size_t *size) {
   if (!mapped(*size) || lent_count == LENT) return NULL;
   for (int k = *c + 1; k <= *c + LARGER && k < CLASSES; k++)
-    if (cache[k]) {
-      lent[lent_count++] = (struct Lent){cache[k], k};
+    if (has(k)) {
+      Block *b = take(k);
+      lent[lent_count++] = (struct Lent){b, k};
       *c = k;
       *size = size_of_class(k);
-      return cache[k];
+      return b;
     }
   return NULL;
 }
 
-static void take_back(const void *block, int *c, size_t *size) {
-  if (!mapped(*size)) return;
+static int place_among_lent(const void *block, size_t size) {
+  if (!mapped(size)) return -1;
   for (int i = 0; i < lent_count; i++)
-    if (lent[i].block == block) {
-      *c = lent[i].class;
-      *size = size_of_class(*c);
-      lent[i] = lent[--lent_count];
-      return;
-    }
+    if (lent[i].block == block) return i;
+  return -1;
+}
+
+static void take_back(const void *block, int *c, size_t *size) {
+  const int i = place_among_lent(block, *size);
+  if (i < 0) return;
+  *c = lent[i].class;
+  *size = size_of_class(*c);
+  lent[i] = lent[--lent_count];
 }
 
 void *mem_alloc(size_t bytes) {
@@ -141,15 +168,13 @@ void *mem_alloc(size_t bytes) {
   int c = class_of(bytes, &size);
   if (stats.limit && stats.live + size > stats.limit) return NULL;
   asked[c] = ++now;
-  Block *b = cache[c] ? cache[c] : borrow(&c, &size);
-  if (b) {
-    cache[c] = b->next;
-    stats.cached -= size;
-  } else if (!(b = fetch(size))) {
-    return NULL;
-  }
+  warm = false;
+  Block *b = has(c) ? take(c) : borrow(&c, &size);
+  if (b) stats.cached -= size;
+  else if (!(b = fetch(size))) return NULL;
   stats.live += size;
   stats.handed += size;
+  touched += size;
   stats.allocs++;
   if (stats.live > stats.peak) stats.peak = stats.live;
   if (stats.live > crest) crest = stats.live;
@@ -157,7 +182,7 @@ void *mem_alloc(size_t bytes) {
   return b;
 }
 
-void mem_free(void *block, size_t bytes) {
+static void free_to(Block **lists, void *block, size_t bytes) {
   if (!block) return;
   size_t size;
   int c = class_of(bytes, &size);
@@ -167,11 +192,25 @@ void mem_free(void *block, size_t bytes) {
     free(block);
     return;
   }
-  Block *b = block;
-  b->next = cache[c];
-  cache[c] = b;
+  push(&lists[c], block);
+  lists[c]->freed = touched;
   stats.cached += size;
 }
+
+void mem_free(void *block, size_t bytes) { free_to(cache, block, bytes); }
+void mem_free_idle(void *block, size_t bytes) { free_to(idle, block, bytes); }
+
+void *mem_to_idle(void *block, size_t bytes, bool was_warm) {
+  size_t size;
+  const int c = class_of(bytes, &size);
+  if (!idle[c] || place_among_lent(block, size) >= 0) return block;
+  touched -= size;
+  push(&cache[c], block);
+  cache[c]->freed = was_warm ? touched : 0;
+  return pop(&idle[c]);
+}
+
+bool mem_was_warm(void) { return warm; }
 
 void mem_trim(void) { trim_to(0); }
 const MemStats *mem_stats(void) { return &stats; }

@@ -21,7 +21,14 @@ typedef struct MemStats {
 
 void *mem_alloc(size_t bytes);            /* uninitialised, 64-byte aligned; NULL when it fails    */
 void mem_free(void *block, size_t bytes); /* `bytes` as given to mem_alloc; NULL is fine           */
-void mem_trim(void);                      /* gives every cached block back to the system           */
+/* Results that wait to be computed (fuse.h) are mostly never written to.  They have blocks that nobody wrote to before,
+ * so that what was used last goes to those that are: from `block`, just handed out, to such a one, if there is one; and
+ * back, unwritten. */
+void *mem_to_idle(void *block, size_t bytes, bool warm);
+void mem_free_idle(void *block, size_t bytes);
+/* Was the block handed out last used so recently that the caches still have it, were they large enough? */
+bool mem_was_warm(void);
+void mem_trim(void); /* gives every cached block back to the system           */
 const MemStats *mem_stats(void);
 void mem_reset_peak(void);
 void mem_set_limit(size_t bytes); /* 0: no limit                                           */

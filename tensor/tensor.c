@@ -1,6 +1,7 @@
 /* tensor.c: making, sharing and releasing tensors; see tensor.h */
 #include "tensor.h"
 
+#include "kernel.h"
 #include "ledger.h"
 #include "mem.h"
 #include "pack.h"
@@ -78,11 +79,29 @@ Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e) {
     tensor_release(t);
     return NULL;
   }
-  *s = (Storage){.refs = 1, .version = 0, .bytes = bytes};
+  *s = (Storage){.refs = 1, .version = 0, .bytes = bytes, .warm = mem_was_warm()};
   ledger_add(s, d, nd, shape);
   t->store = s;
   t->data = (unsigned char *)s + HEADER;
   return t;
+}
+
+void tensor_to_idle(Tensor *t) {
+  const Storage head = *t->store;
+  ledger_remove(t->store);
+  Storage *s = mem_to_idle(t->store, head.bytes, head.warm);
+  if (s != t->store) {
+    *s = head;
+    s->warm = false;
+    t->store = s;
+    t->data = (unsigned char *)s + HEADER;
+  }
+  ledger_add(s, t->dtype, t->nd, t->shape);
+}
+
+bool tensor_streams(const Tensor *y, int64_t reads) {
+  const int64_t bytes = y->n * (int64_t)dtype_size[y->dtype];
+  return bytes >= STREAM_FROM && !(y->store->warm && bytes + reads <= kernel_cache() / 4 * 3);
 }
 
 Tensor *tensor_view(const Tensor *t, int nd, const int64_t *shape, const int64_t *stride, int64_t offset,
@@ -125,10 +144,11 @@ void tensor_release(Tensor *t) {
   if (t->grad) tensor_release(t->grad);
   gradfn_release(t->fn);
   if (t->store && --t->store->refs == 0) {
-    if (t->store->pending) tensor_waiting->drop(t->store->pending);
+    const bool unwritten = t->store->pending;
+    if (unwritten) tensor_waiting->drop(t->store->pending);
     if (t->store->packs) pack_free_list(t->store->packs);
     ledger_remove(t->store);
-    mem_free(t->store, t->store->bytes);
+    (unwritten ? mem_free_idle : mem_free)(t->store, t->store->bytes);
   }
   mem_free(t, sizeof *t);
   live--;

@@ -23,6 +23,7 @@ typedef struct Shape {
 typedef struct Storage {
   int refs;
   uint32_t version;        /* +1 with every change in place; what autograd saved compares it */
+  bool warm;               /* was it made where others lay a moment ago (mem_was_warm)?  */
   size_t bytes;            /* of the whole block, this header included                       */
   struct PackList *packs;  /* what kernels made of it (pack.h), or NULL                  */
   int place;               /* in the list of large ones, 0: none (ledger.h)              */
@@ -52,6 +53,7 @@ typedef struct Tensor {
 } Tensor;
 
 Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e); /* contiguous, uninitialised     */
+void tensor_to_idle(Tensor *t); /* a new one, that only this header knows, to memory that lies idle (mem.h) */
 Tensor *tensor_zeros(Dtype d, int nd, const int64_t *shape, Err *e);
 Tensor *tensor_scalar(Dtype d, double value, Err *e);               /* 0-d                           */
 Tensor *tensor_scalar_int(Dtype d, int64_t value, Err *e);          /* 0-d, exact beyond 2^53        */
@@ -122,6 +124,8 @@ static inline void tensor_add_real(Tensor *t, int64_t i, double v) { /* in t's o
 }
 void bytes_copy(size_t n, void *to,
                 const void *from); /* they may overlap; many, and in any places, go fast */
+/* Shall a result that takes `reads` bytes of input be streamed past the caches (kernel.h)? */
+bool tensor_streams(const Tensor *y, int64_t reads);
 /* The same to a part of a result that is streamed `past` the caches (kernel.h); apart, and then streamed(). */
 void bytes_put(bool past, size_t n, void *to, const void *from);
 /* One run of n elements at strides ts, fs (elements) from any dtype to any. */

@@ -44,6 +44,7 @@ zlib\.h                    ^tensor/files/
 espeak-ng/.*               ^tensor/files/apart/speech\.c$
 omp\.h                     ^tensor/parallel\.c$
 immintrin\.h               ^(tensor|nn)/kernel/
+cpuid\.h                   ^tensor/kernel/choose\.c
 '
 everybodys='^((assert|ctype|dirent|dlfcn|errno|fcntl|float|inttypes|libgen|limits|locale|math|poll|pthread|sched|semaphore)\.h|(setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time)\.h|(unistd|wchar)\.h|sys/(ioctl|mman|prctl|resource|socket|stat|types|wait)\.h)$'
 

@@ -6,51 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lua's collector does not see C memory.  Temporaries that grew old in young collections are found by a full
- * one, which is due when live bytes have grown by 64 MB (or by half, when that is more) since the last. */
-static const size_t GROWTH_LEAST = (size_t)64 << 20;
-
-/* Temporaries are given back every few hundred, or every few megabytes, while their memory is still in the
- * cache: letting them pile up costs several times the arithmetic.  Not at each operation, though, however
- * large: what is still wanted on two such occasions grows old, and stays until a full collection.
- *
- * A young collection goes through what old tables have got since the last, and a table of a million tensors that
- * gets one more is gone through whole.  So the wait grows with the tensors alive: by a share of their number, and by
- * bytes up to a share of theirs; making one costs the same among a million as among a thousand. */
-enum { YOUNG = 512, YOUNG_BYTES = 2 << 20, YOUNG_OPS = 3, YOUNG_SHARE = 16, MANY = 8192, BYTES_SHARE = 16 };
-
-static bool young_due(const Vm *v, const MemStats *m, uint64_t by_this_op) {
-  const int64_t alive = tensor_live();
-  if (v->young >= (alive / YOUNG_SHARE > YOUNG ? alive / YOUNG_SHARE : YOUNG)) return true;
-  uint64_t more = (uint64_t)(alive / MANY) * YOUNG_BYTES;
-  if (more > m->live / BYTES_SHARE) more = m->live / BYTES_SHARE;
-  return m->handed - v->young_bytes >= YOUNG_BYTES + more + YOUNG_OPS * by_this_op;
-}
-
-static void collect_if_due(lua_State *L, Vm *v) {
-  const MemStats *m = mem_stats();
-  const uint64_t by_this_op = m->handed - v->handed;
-  v->handed = m->handed;
-  v->young++;
-  if (young_due(v, m, by_this_op)) {
-    v->young = 0;
-    v->young_bytes = m->handed;
-    lua_gc(L, LUA_GCSTEP, 0);
-  }
-  size_t room = v->live_after / 2 > GROWTH_LEAST ? v->live_after / 2 : GROWTH_LEAST;
-  if (m->live > v->live_after + room) vm_collect(v);
-}
-
-void vm_collect(Vm *v) {
-  lua_gc(v->L, LUA_GCCOLLECT);
-  v->live_after = mem_stats()->live;
-}
-
 Tensor **vm_box(lua_State *L) {
   Vm *v = vm_of(L);
-  collect_if_due(L, v);
+  collect_if_due(L, &v->collector);
   Tensor **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
+  collect_made(&v->collector, box);
   lua_rawgeti(L, LUA_REGISTRYINDEX, v->tensor_at);
   lua_setmetatable(L, -2);
   return box;

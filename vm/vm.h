@@ -5,6 +5,7 @@
  * fill it: an error on the way leaks nothing.  */
 #ifndef LUNETTE_VM_H
 #define LUNETTE_VM_H
+#include "collect.h"
 #include "op.h"
 #include "rng.h"
 #include "tape.h"
@@ -30,10 +31,7 @@ typedef struct Vm {
   const void *tensor_mt; /* identity of the tensors' metatable                                    */
   int tensor_at;         /* its place in the registry: a number, which no other key can lie before */
   Tensor *spare[2];      /* results waiting for their box; released by the next op if left over   */
-  size_t live_after;     /* bytes alive after the last full collection                            */
-  int young;             /* boxes made since the last young collection                            */
-  uint64_t young_bytes;  /* bytes handed out up to then                                           */
-  uint64_t handed;       /* bytes handed out up to the last box                                   */
+  Collector collector;   /* of what Lua does not see                                               */
   bool answers;          /* has a coroutine answered for itself?                                    */
   bool interactive;
   bool leave;            /* quit() was called at the prompt                                        */
@@ -51,8 +49,7 @@ typedef struct Vm {
 
 static inline Vm *vm_of(lua_State *L) { return *(Vm **)lua_getextraspace(L); }
 
-void vm_free(Vm *v);    /* made by vm_new (open.h)                                              */
-void vm_collect(Vm *v); /* a full collection                                                    */
+void vm_free(Vm *v); /* made by vm_new (open.h)                                              */
 
 /* --- tensors as values ---------------------------------------------------------------------------------- */
 Tensor **vm_box(lua_State *L);         /* pushes an empty box; may collect garbage             */

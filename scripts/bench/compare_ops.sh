@@ -2,12 +2,15 @@
 # Runs single operations here and in PyTorch in turn and prints name, size, our and PyTorch's microseconds and the ratio
 # (above 1 we are faster), slowest first; then how many are below 1, and the geometric mean.  Of each side the best of
 # the rounds' medians counts: what else the machine does only adds.  PyTorch runs with its threads bound, and not.
-#   scripts/bench/compare_ops.sh [-n ROUNDS] [PATTERN]       (PYTHON=python3, LUNETTE=build/lunette)
+#   scripts/bench/compare_ops.sh [-n ROUNDS] [PATTERN]       (PYTHON=python3, LUNETTE=build/lunette, LUNETTE_ISA=v3)
 set -u
 rounds=2
 [ "${1:-}" = -n ] && { rounds=$2; shift 2; }
 here=$(cd "$(dirname "$0")" && pwd) lunette=${LUNETTE:-build/lunette} python=${PYTHON:-python3}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
+case ${LUNETTE_ISA:-} in *v3) # both sides as on a processor without AVX-512
+  export ATEN_CPU_CAPABILITY=avx2 DNNL_MAX_CPU_ISA=AVX2 OPENBLAS_CORETYPE=Haswell ;;
+esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for round in $(seq "$rounds"); do

@@ -48,7 +48,7 @@ typedef struct Kernels {
 } Kernels;
 
 /* A result of so many bytes is streamed out: the caches would lose it anyway before it is read, and storing it
- * there first reads what it overwrites. */
+ * there first reads what it overwrites; unless they hold what it overwrites, and have room for it and its inputs. */
 enum { STREAM_FROM = 8 << 20, STREAM_BLOCK = 2048 /* bytes of the buffer that it passes through */ };
 
 /* Asks for the block after next of an input of what is streamed: storing a block and reading the next would take turns
@@ -61,6 +61,7 @@ static inline void stream_ahead(const void *block) {
 const Kernels *kernels(Dtype d); /* F32 or F64 */
 const ElementKernels *element_kernels(Dtype d);
 const PointwiseFn *whole_kernels(Dtype d); /* I64, I32 or U8 */
+int64_t kernel_cache(void);                /* bytes of the outermost cache that one core sees; 0: unknown */
 const char *kernel_isa(void);              /* "x86-64-v4", "x86-64-v3" or "portable" */
 
 #endif

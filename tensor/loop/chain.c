@@ -23,7 +23,9 @@ static void last_readers(const Chain *c, int *last) {
 void chain_place(Chain *c) {
   int last[CHAIN_STEPS], free_from[CHAIN_STEPS] = {0};
   last_readers(c, last);
-  c->stream = (size_t)c->y[0]->n * dtype_size[c->dtype] >= STREAM_FROM;
+  int64_t reads = 0;
+  for (int k = 0; k < c->leaves; k++) reads += c->leaf[k]->n * (int64_t)dtype_size[c->dtype];
+  c->stream = tensor_streams(c->y[0], reads);
   for (int s = 0; s < c->steps; s++) {
     int b = 0;
     if (c->step[s].output >= 0 && !c->stream) continue;

@@ -205,6 +205,7 @@ bool fuse_defer(Tensor *y, Tensor *const *x, const PointwiseCall *m) {
     tensor_retain(n->x[i]);
     n->x[i]->store->readers++;
   }
+  tensor_to_idle(y);
   y->store->pending = n;
   append(n);
   if (poison) memset(y->data, 0xff, (size_t)y->n * dtype_size[y->dtype]);

@@ -375,10 +375,14 @@ static void share(const Loop *j, int64_t n, int64_t grain, TileFn fn, Loop *cont
 }
 
 /* Is y large, and not to be read: neither added to nor an input? */
-static bool streams(const Loop *j, const Tensor *y) {
-  bool apart = j->y.how == DIRECT && !j->add && (size_t)y->n * j->size >= STREAM_FROM;
-  for (int a = 0; apart && a < j->nx; a++) apart = j->x[a].data != j->y.data;
-  return apart;
+static bool streams(const Loop *j, const Tensor *y, const Tensor *const *x) {
+  bool apart = j->y.how == DIRECT && !j->add;
+  int64_t reads = 0;
+  for (int a = 0; apart && a < j->nx; a++) {
+    apart = j->x[a].data != j->y.data;
+    reads += x[a]->n * (int64_t)dtype_size[x[a]->dtype];
+  }
+  return apart && tensor_streams(y, reads);
 }
 
 static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
@@ -401,7 +405,7 @@ static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
     if (j->x[a].how != TURNED) choose_access(j, &j->x[a], scalar_ok(j, a));
     bare &= j->x[a].how <= EACH_ROW;
   }
-  j->stream = streams(j, y);
+  j->stream = streams(j, y, x);
   if (bare && j->nd == 0 && j->row > 0) {
     share(j, j->row, parallel_grain(j->row), tile_flat, j);
     return;

@@ -451,7 +451,7 @@ static void one_after_another(const OpCall *c) {
 /* Do the inputs lie in rows as y has them, side by side? */
 static bool interleaves(const OpCall *c, Interleave *j) {
   const Tensor *y = c->y[0];
-  *j = (Interleave){c, 1, 0, y->n * (int64_t)dtype_size[y->dtype] >= STREAM_FROM};
+  *j = (Interleave){c, 1, 0, tensor_streams(y, y->n * (int64_t)dtype_size[y->dtype])};
   for (int i = 0; i < join_dim(c); i++) j->outer *= y->shape[i];
   if ((j->outer < 2 && !j->past) || y->n == 0) return false;
   j->row = y->n / j->outer * (int64_t)dtype_size[y->dtype];

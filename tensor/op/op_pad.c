@@ -170,7 +170,7 @@ static void pad_rows(void *context, int64_t begin, int64_t end) {
 static bool pad_whole_rows(const OpCall *c, const Border *b) {
   const Tensor *x = c->x[0], *y = c->y[0];
   Rows j = {.x = x, .y = y, .b = b, .last = -1, .unit = 1, .size = (int64_t)dtype_size[x->dtype]};
-  j.past = y->n * j.size >= STREAM_FROM;
+  j.past = tensor_streams(y, x->n * j.size);
   if (!tensor_is_contiguous(x) || x->n == 0) return false;
   for (int i = 0; i < x->nd; i++) {
     if (b->before[i] < 0 || b->after[i] < 0) return false;

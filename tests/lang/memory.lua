@@ -44,6 +44,57 @@ if not test.sanitized then
     test.truth(many < 4.5 * few, ("%.2f us among 500 000, %.2f among 50 000, which"):format(many * 1e6, few * 1e6))
   end)
 end
+-- Results of 12 MB: the first lie in new memory and are streamed past the caches, the later ones where the last lay.
+test("results are the same in new memory and where others lay a moment ago", function()
+  tensor.seed(3)
+  local n = test.sanitized and 2200000 or 3000000
+  local x, y, u = tensor.randn(n), tensor.rand(n), tensor.randint(0, 255, n):to "u8"
+  local m, row, column = x:view(-1, 1000), tensor.randn(1, 1000), tensor.randn(n // 1000, 1)
+  local ways = {
+    add = function() return x + y end, chain = function() return (x * 2 + y):relu() * y end,
+    outer = function() return row + column end, by_row = function() return m * row end,
+    copy = function() return x:clone() end, cast = function() return u:to "f32" end,
+    zeros = function() return tensor.zeros(n) end, turned = function() return m:t():contiguous() end,
+    pad = function() return tensor.pad(m, { 1, 1 }) end, cat = function() return tensor.cat({ m, m }, 2) end,
+    stack = function() return tensor.stack({ x, y }, 2) end, rows = function() return m[{ { 1, -2 } }]:clone() end,
+    whole = function() return u + u end, compare = function() return x:lt(y) end,
+  }
+  for name, f in pairs(ways) do
+    local first = f():realize()
+    for _ = 1, 4 do f():realize() end
+    test.truth(first:eq(f()):all():item(), name .. "'s being equal to the first")
+  end
+end)
+if not test.sanitized then
+  test("a large result that nobody wants makes room for the next", function()
+    local a, b = tensor.randn(2000, 1), tensor.randn(1, 2000)
+    local ways = { zeros = function() tensor.zeros(2000, 2000) end, outer = function() (a + b):realize() end,
+      rand = function() tensor.rand(2000, 2000) end, product = function() a:mm(b) end }
+    for name, f in pairs(ways) do
+      for _ = 1, 5 do f() end
+      collectgarbage()
+      lunette.reset_peak()
+      local live = lunette.memory().live
+      for _ = 1, 20 do f() end
+      local more = lunette.memory().peak - live
+      test.truth(more < 40 * MB, ("%s: %d MB at most, below 40, which"):format(name, more // MB))
+    end
+  end)
+  test("chains of results that wait, and what they rest on, do not pile up", function()
+    local x = tensor.randn(1000000)
+    local function chain() return ((x * 0.8 + x * x * x * 0.04):tanh() * x * 0.5 + x * 0.5):realize() end
+    for _ = 1, 5 do chain() end
+    collectgarbage()
+    lunette.reset_peak()
+    local live = lunette.memory().live
+    for _ = 1, 50 do chain() end
+    local more = lunette.memory().peak - live
+    test.truth(more < 160 * MB, ("%d MB at most, below 160, which"):format(more // MB))
+    for _ = 1, 200 do local _ = x + 1 end -- never computed
+    more = lunette.memory().peak - live
+    test.truth(more < 160 * MB, ("%d MB at most without reading, below 160, which"):format(more // MB))
+  end)
+end
 test("a budget ends in an error that says so, and leaves the program usable", function()
   collectgarbage()
   lunette.trim()

@@ -44,6 +44,40 @@ static void a_freed_block_serves_the_next_of_its_class(void **state) {
   assert_int_equal(mem_stats()->cached, 0);
 }
 
+/* What nobody wrote to goes to results that wait, what was used last to those that do not. */
+static void blocks_that_lie_idle_are_kept_apart(void **state) {
+  (void)state;
+#ifndef __SANITIZE_ADDRESS__
+  enum { BYTES = 5 << 20 };
+  mem_trim();
+  void *used = mem_alloc(BYTES), *unwritten = mem_alloc(BYTES);
+  assert_false(mem_was_warm());
+  assert_ptr_equal(mem_to_idle(used, BYTES, false), used); /* there is none yet */
+  mem_free_idle(unwritten, BYTES);
+  mem_free(used, BYTES);
+  void *b = mem_alloc(BYTES);
+  assert_ptr_equal(b, used);
+  assert_true(mem_was_warm());
+  const size_t live = mem_stats()->live, cached = mem_stats()->cached;
+  assert_ptr_equal(mem_to_idle(b, BYTES, true), unwritten);
+  assert_int_equal(mem_stats()->live, live);
+  assert_int_equal(mem_stats()->cached, cached);
+  assert_ptr_equal(mem_alloc(BYTES), used);
+  assert_true(mem_was_warm()); /* the other was handed out, but not touched */
+  mem_free_idle(unwritten, BYTES);
+  mem_free(used, BYTES);
+  mem_free(mem_alloc(16 << 20), 16 << 20); /* much else was, since */
+  assert_ptr_equal(mem_alloc(BYTES), used);
+  assert_false(mem_was_warm());
+  assert_ptr_equal(mem_alloc(BYTES), unwritten); /* rather than a new one */
+  assert_false(mem_was_warm());
+  mem_free(used, BYTES);
+  mem_free_idle(unwritten, BYTES);
+  mem_trim();
+  assert_int_equal(mem_stats()->cached, 0);
+#endif
+}
+
 static void a_limit_and_the_test_hook_refuse(void **state) {
   (void)state;
   mem_set_limit(mem_stats()->live + (1 << 20));
@@ -152,6 +186,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(blocks_are_aligned_and_counted),
       cmocka_unit_test(a_freed_block_serves_the_next_of_its_class),
+      cmocka_unit_test(blocks_that_lie_idle_are_kept_apart),
       cmocka_unit_test(a_limit_and_the_test_hook_refuse),
       cmocka_unit_test(the_peak_is_the_highest_since_it_was_reset),
       cmocka_unit_test(a_form_is_kept_from_the_second_time_on),

@@ -28,6 +28,7 @@ static int deliver(lua_State *L, OpCall *c, Tensor **box) {
     if (i > 0) v->spare[i - 1] = c->y[i];
   }
   *box = c->y[0];
+  v->collector.waits = c->y[0]->store && c->y[0]->store->pending;
   for (int i = 1; i < OP_OUTPUTS; i++)
     if (v->spare[i - 1]) {
       Tensor **more = vm_box(L);

@@ -24,7 +24,7 @@ static int requires_grad(lua_State *L) {
 static void collect_large(lua_State *L) {
   static const size_t WORTH = (size_t)16 << 20;
   Vm *v = vm_of(L);
-  if (mem_stats()->live > v->live_after + WORTH) vm_collect(v);
+  if (mem_stats()->live > v->collector.live_after + WORTH) collect_all(L, &v->collector);
 }
 
 /* Of several processes' losses, each a mean over its part of an uneven batch, the greater part counts more. */

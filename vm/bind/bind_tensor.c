@@ -10,6 +10,7 @@
 
 static int finalize(lua_State *L) {
   Tensor **box = lua_touserdata(L, 1);
+  collect_gone(&vm_of(L)->collector, box);
   tensor_release(*box);
   *box = NULL;
   return 0;

@@ -1,0 +1,77 @@
+/* collect.c: see collect.h */
+#include "collect.h"
+
+#include "fuse.h"
+#include "mem.h"
+
+/* Temporaries that grew old in young collections are found by a full one, which is due when live bytes have grown by
+ * 64 MB (or by half, when that is more) since the last. */
+static const size_t GROWTH_LEAST = (size_t)64 << 20;
+
+/* Temporaries are given back every few hundred, or every few megabytes, while their memory is still in the
+ * cache: letting them pile up costs several times the arithmetic.  Not at each operation, though: what is still wanted
+ * on two such occasions grows old, and stays until a full collection.
+ *
+ * A young collection goes through what old tables have got since the last, and a table of a million tensors that
+ * gets one more is gone through whole.  So the wait grows with the tensors alive: by a share of their number, and by
+ * bytes up to a share of theirs; making one costs the same among a million as among a thousand. */
+enum { YOUNG = 512, YOUNG_BYTES = 2 << 20, YOUNG_OPS = 3, YOUNG_SHARE = 16, MANY = 8192, BYTES_SHARE = 16 };
+
+/* Results that wait hold each other, and have memory that nobody touches: collecting amid a chain frees nothing. */
+enum { WAITING_OPS = 10 };
+
+/* A large result that nobody wants once it is there (`f(x)` by itself, a loss's parts) is collected before the next
+ * operation, which then writes to the same memory.  Where it is wanted, as a rule, that is asked ever more seldom. */
+enum { LARGE = 256 << 10, MISSES = 64 };
+
+static void collect_young(lua_State *L, Collector *c) {
+  c->young = 0;
+  c->young_bytes = mem_stats()->handed;
+  lua_gc(L, LUA_GCSTEP, 0);
+}
+
+static bool young_due(const Collector *c, uint64_t wait) {
+  const MemStats *m = mem_stats();
+  const int64_t alive = tensor_live();
+  if (c->young >= (alive / YOUNG_SHARE > YOUNG ? alive / YOUNG_SHARE : YOUNG)) return true;
+  uint64_t more = (uint64_t)(alive / MANY) * YOUNG_BYTES;
+  if (more > m->live / BYTES_SHARE) more = m->live / BYTES_SHARE;
+  return m->handed - c->young_bytes >= YOUNG_BYTES + more + wait;
+}
+
+static bool collect_large(lua_State *L, Collector *c) {
+  if (c->patience > 0) {
+    c->patience--;
+    return false;
+  }
+  collect_young(L, c);
+  if (!c->last) c->missed = 0;
+  else if (c->missed < MISSES) c->missed = c->missed * 2 + 1;
+  c->patience = c->missed;
+  return true;
+}
+
+void collect_if_due(lua_State *L, Collector *c) {
+  const MemStats *m = mem_stats();
+  const uint64_t by_last = m->handed - c->handed;
+  const bool waits = c->waits && fuse_computed() == c->computed;
+  c->handed = m->handed;
+  c->computed = fuse_computed();
+  c->waits = false;
+  c->young++;
+  if (waits || by_last < LARGE || !collect_large(L, c))
+    if (young_due(c, by_last * (waits ? WAITING_OPS : YOUNG_OPS))) collect_young(L, c);
+  const size_t room = c->live_after / 2 > GROWTH_LEAST ? c->live_after / 2 : GROWTH_LEAST;
+  if (m->live > c->live_after + room) collect_all(L, c);
+}
+
+void collect_all(lua_State *L, Collector *c) {
+  lua_gc(L, LUA_GCCOLLECT);
+  c->live_after = mem_stats()->live;
+}
+
+void collect_made(Collector *c, const void *box) { c->last = box; }
+
+void collect_gone(Collector *c, const void *box) {
+  if (c->last == box) c->last = NULL;
+}
