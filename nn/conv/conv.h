@@ -5,8 +5,8 @@
  *
  * Which way is taken (conv.c): depthwise rows where each channel is its own group (depth.c), the same on spread
  * rows where two groups or more fit a vector (grouped.c); Winograd for 3 x 3 of stride 1 with enough channels and
- * tiles in f32 (winograd.c); else products over pointers to pixels (direct.c, weight.c).  Results do not depend on
- * the number of threads. */
+ * tiles in f32 (winograd.c); else products over pointers to pixels, or along rows of them (direct.c, weight.c).
+ * Results do not depend on the number of threads. */
 #ifndef LUNETTE_CONV_H
 #define LUNETTE_CONV_H
 #include "share.h"

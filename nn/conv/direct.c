@@ -216,8 +216,44 @@ static void gather_units(void *context, int64_t begin, int64_t end) {
 }
 static void gather(Direct *g) {
   cut(g);
-  aim(g);
   parallel_for(g->blocks * g->parts, 1, gather_units, g);
+}
+
+/* --- rows of pixels whose taps are all there, a step apart ------------------------------------------------ */
+/* Short sums, of which the addresses of all their pixels would be a good part; nothing sticks out. */
+static bool goes_along(const Direct *g) {
+  return g->taps * g->C <= CONV_KC && g->gw >= g->k->mr && g->y0 == 0 && g->y1 == g->gh && g->x0 == 0 &&
+         g->x1 == g->gw;
+}
+
+/* Units of rows, as many as the tiles of a block, times parts of the panels where rows are too few. */
+static void cut_rows(Direct *g) {
+  const int64_t rows = g->N * g->gh, want = 4 * parallel_threads();
+  g->panels = ceil_div(g->O, g->k->nr);
+  g->tiles = most(1, least(tiles_at_once(g) * g->k->mr / g->gw, rows / want));
+  g->blocks = ceil_div(rows, g->tiles);
+  g->parts = least(g->panels, ceil_div(want, g->blocks));
+}
+
+static void row_units(void *context, int64_t begin, int64_t end) {
+  const Direct *g = context;
+  const int64_t nr = g->k->nr, panel = g->taps * g->C * nr * g->size, row = g->W * g->pitch * g->size;
+  const void *a[CONV_KC];
+  for (int64_t u = begin; u < end; u++) {
+    const int64_t r0 = u / g->parts * g->tiles, r1 = least(r0 + g->tiles, g->N * g->gh);
+    const int64_t q0 = u % g->parts * g->panels / g->parts, q1 = (u % g->parts + 1) * g->panels / g->parts;
+    for (int64_t q = q0; q < q1; q++)
+      for (int64_t r = r0; r < r1; r++) {
+        const unsigned char *in = g->in + (r / g->gh * g->H + r % g->gh * g->sy) * row;
+        for (int64_t t = 0; t < g->taps; t++) a[t] = in + g->offset[t];
+        g->k->along(g->gw, (int)least(nr, g->O - q * nr), g->taps, g->C, a, g->sx * g->pitch,
+                    g->b + q * panel, g->out + r * g->gw * g->pixel * g->size, g->pixel, q * nr, g->finish);
+      }
+  }
+}
+static void gather_rows(Direct *g) {
+  cut_rows(g);
+  parallel_for(g->blocks * g->parts, 1, row_units, g);
 }
 
 /* --- packing: panel q of group: b[k][j] = w at tap, channel k and output q nr + j ----------------------- */
@@ -358,7 +394,8 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
   Packing p = {
       .tap = f.g.offset + f.g.taps, .tap_step = f.g.C * c->O, .c_step = c->O, .o_step = 1, .group_step = Og};
   ok = ok && pack_weights(&f.g, w, pack_kind(c, PACK_FORWARD, 0, 0), &p, &f.pack, e);
-  if (ok) gather(&f.g);
+  if (ok) aim(&f.g);
+  if (ok) (merged && goes_along(&f.g) ? gather_rows : gather)(&f.g);
   forward_end(&f);
   return ok;
 }
@@ -441,6 +478,7 @@ static bool phase(Forward *f, const Conv *c, const Tensor *w, int64_t fy, int64_
   }
   Packing p = {.tap = index, .tap_step = g->O * c->O, .c_step = 1, .o_step = c->O, .group_step = g->C};
   if (!pack_weights(g, w, pack_kind(c, PACK_BACKWARD, fy, fx), &p, &f->pack, e)) return false;
+  aim(g);
   gather(g);
   pack_end(&f->pack);
   f->pack.block = NULL;

@@ -2,8 +2,10 @@
  *
  * indirect: mr pixels x 2 vectors of outputs; pixels are reached through pointers, one for each tap, so that
  * stride, padding and dilation cost nothing inside (Dukhan 2019, arXiv:1907.02129).
+ * along: the same where pixels lie a step apart: addresses instead of pointers.
  * outer: mr channels x 2 vectors of outputs, summed over runs of pixels: the gradient of the weights. */
 #include "conv_act.h"
+#include "keep.h"
 #include "nn_table.h"
 
 #if defined(KERNEL_v4)
@@ -107,6 +109,60 @@ INLINE void tile(const Tile *t, const int mr, const int nv) {
   put(acc, mr, nv, last, t->y, t->y_offset, t->add, t->finish);
 }
 
+/* Pixels of a row. */
+typedef struct Along {
+  int64_t taps, C, step; /* elements from a pixel to the next */
+  const void *const *a;  /* pixel 0 of each tap */
+  const real *b;
+  real *y;
+  int64_t y_step, y_offset;
+  int cols;
+  const ConvFinish *finish;
+} Along;
+enum {
+  SHARE = 3,
+  BASES = (2 * MR + SHARE - 1) / SHARE
+}; /* pixels to a pointer: it, and once and twice the step */
+
+/* Those from `first` on. */
+INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv) {
+  const int bases = (mr + SHARE - 1) / SHARE;
+  const int64_t C = t->C, step = t->step;
+  const real *b = t->b;
+  void *y[2 * MR];
+  vr acc[2 * MR];
+#pragma GCC unroll 28
+  for (int i = 0; i < mr * nv; i++) acc[i] = (vr){0};
+#pragma GCC unroll 14
+  for (int i = 0; i < mr; i++) {
+    y[i] = t->y + (first + i) * t->y_step;
+    for (int j = 0; j < nv; j++) __builtin_prefetch((real *)y[i] + t->y_offset + j * VL, 1);
+  }
+  for (int64_t k = 0; k < t->taps; k++) {
+    const real *a[BASES];
+    a[0] = (const real *)t->a[k] + first * step;
+#pragma GCC unroll 9
+    for (int i = 1; i < bases; i++) a[i] = a[i - 1] + SHARE * step;
+    for (const real *end = b + C * NR; b < end; b += NR) {
+      vr row[2];
+#pragma GCC unroll 2
+      for (int j = 0; j < nv; j++) row[j] = v_load(b + j * VL);
+#pragma GCC unroll 14
+      for (int i = 0; i < mr; i++) {
+        const vr x = v_all(a[i / SHARE][i % SHARE * step]);
+#pragma GCC unroll 2
+        for (int j = 0; j < nv; j++) acc[i * nv + j] += x * row[j];
+      }
+#pragma GCC unroll 9
+      for (int i = 0; i < bases; i++) {
+        a[i]++;
+        KEEP_ADDRESS(a[i]); /* GCC would make a pointer of each sum, and has no registers for them */
+      }
+    }
+  }
+  put(acc, mr, nv, t->cols - (nv - 1) * VL, y, t->y_offset, false, t->finish);
+}
+
 typedef struct Outer {
   int64_t runs;
   const ConvRun *run;
@@ -160,6 +216,22 @@ TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
 #endif
 static void (*const tiles[2][MR])(const Tile *) = {ROWS(tile, _1), ROWS(tile, _2)};
 static void (*const outers[3][MR])(const Outer *) = {ROWS(outer, _1), ROWS(outer, _2), ROWS(outer, _p)};
+
+/* Rows of MR pixels and more have strips of half of that at least; single vectors have room for more pixels. */
+#define ALONG(mr, nv) static void along_##mr##_##nv(const Along *t, int64_t first) { along_tile(t, first, mr, nv); }
+#if defined(KERNEL_v4)
+enum { MR_1 = MR };
+ALONG(7, 1) ALONG(8, 1) ALONG(9, 1) ALONG(10, 1) ALONG(11, 1) ALONG(12, 1) ALONG(13, 1) ALONG(14, 1)
+ALONG(7, 2) ALONG(8, 2) ALONG(9, 2) ALONG(10, 2) ALONG(11, 2) ALONG(12, 2) ALONG(13, 2) ALONG(14, 2)
+static void (*const alongs_1[])(const Along *, int64_t) = {along_7_1, along_8_1, along_9_1, along_10_1, along_11_1, along_12_1, along_13_1, along_14_1};
+static void (*const alongs_2[])(const Along *, int64_t) = {along_7_2, along_8_2, along_9_2, along_10_2, along_11_2, along_12_2, along_13_2, along_14_2};
+#else
+enum { MR_1 = 2 * MR };
+ALONG(6, 1) ALONG(7, 1) ALONG(8, 1) ALONG(9, 1) ALONG(10, 1) ALONG(11, 1) ALONG(12, 1)
+ALONG(3, 2) ALONG(4, 2) ALONG(5, 2) ALONG(6, 2)
+static void (*const alongs_1[])(const Along *, int64_t) = {along_6_1, along_7_1, along_8_1, along_9_1, along_10_1, along_11_1, along_12_1};
+static void (*const alongs_2[])(const Along *, int64_t) = {along_3_2, along_4_2, along_5_2, along_6_2};
+#endif
 /* clang-format on */
 
 static void indirect(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
@@ -178,6 +250,17 @@ static void indirect(int rows, int cols, int64_t taps, int64_t C, const void *co
                   .ahead = ahead ? ahead : b,
                   .ahead_step = ahead ? CONV_LINE : 0};
   tiles[cols > VL][rows - 1](&t);
+}
+
+static void along(int64_t n, int cols, int64_t taps, int64_t C, const void *const *a, int64_t step,
+                  const void *b, void *y, int64_t y_step, int64_t y_offset, const ConvFinish *f) {
+  const Along t = {taps, C, step, a, b, y, y_step, y_offset, cols, f};
+  const int64_t mr = cols > VL ? MR : MR_1, strips = (n + mr - 1) / mr, few = n / strips, longer = n % strips;
+  for (int64_t s = 0, i = 0, rows; s < strips; s++, i += rows) {
+    rows = few + (s < longer);
+    if (cols > VL) alongs_2[rows - MR / 2](&t, i);
+    else alongs_1[rows - MR_1 / 2](&t, i);
+  }
 }
 
 static void outer(int rows, int cols, int64_t runs, const ConvRun *run, int64_t x_offset, int64_t dy_offset,
@@ -231,6 +314,7 @@ const ConvKernels K(conv_kernels) = {
     .mr = MR,
     .nr = NR,
     .indirect = indirect,
+    .along = along,
     .outer = outer,
     .finish = epilogue,
     .act_grad = act_grad,

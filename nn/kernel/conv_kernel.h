@@ -62,6 +62,10 @@ struct ConvKernels {
   void (*indirect)(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
                    const void *b, const void *ahead, void *const *y, int64_t y_offset, bool add,
                    const ConvFinish *f);
+  /* y[i y_step + y_offset + j] = sum over t < taps, c < C of a[t][i step + c] b[(t C + c) nr + j], i < n, j < cols
+   * <= nr, where n >= mr; then f as above: pixels a step apart */
+  void (*along)(int64_t n, int cols, int64_t taps, int64_t C, const void *const *a, int64_t step,
+                const void *b, void *y, int64_t y_step, int64_t y_offset, const ConvFinish *f);
   /* w[i w_rs + j] (+)= sum over runs and their pixels k of x[k x_step + x_offset + i] dy[k dy_step +
    * dy_offset + j] */
   void (*outer)(int rows, int cols, int64_t runs, const ConvRun *run, int64_t x_offset, int64_t dy_offset,

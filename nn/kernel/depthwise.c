@@ -6,18 +6,10 @@
  * x[ky][i] is a row of pixels in which channel c is input i of c's group: the row itself where each channel is a group
  * of its own, else what `spread` makes of it. */
 #include "conv_act.h"
+#include "keep.h"
 #include "nn_table.h"
 
 enum { AT_ONCE = 8, RUN = 3 }; /* outputs whose sums are in registers; taps that share the pixels they load */
-
-/* Kept in a register here: GCC would load a pixel anew for each use, from addresses it has no registers for. */
-#if defined(__x86_64__)
-#define KEEP(x)         __asm__("" : "+v"(x))
-#define KEEP_ADDRESS(p) __asm__("" : "+r"(p))
-#else
-#define KEEP(x)         (void)(x)
-#define KEEP_ADDRESS(p) (void)(p)
-#endif
 
 INLINE vr get(const real *p, const bool part, int64_t k) { return part ? v_load_part(p, k) : v_load(p); }
 INLINE void set(real *p, vr v, const bool part, int64_t k) {

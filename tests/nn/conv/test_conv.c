@@ -25,6 +25,11 @@ static const Case cases[] = {
   {"1x1, rows a page apart", {.N = 1, .H = 3, .W = 5, .C = 1024, .O = 40, .kh = 1, .kw = 1, PLAIN}, 2e-6},
   {"1x1, stride 2", {.N = 2, .H = 7, .W = 6, .C = 20, .O = 17, .kh = 1, .kw = 1, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1}, 2e-6},
   {"stem 7x7", {.N = 2, .H = 20, .W = 17, .C = 3, .O = 33, .kh = 7, .kw = 7, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1, .top = 3, .bottom = 3, .left = 3, .right = 3}, 2e-6},
+  {"taps of 512 numbers in rows of 14", {.N = 2, .H = 9, .W = 29, .C = 4, .O = 21, .kh = 8, .kw = 16, PLAIN}, 3e-6},
+  {"taps of 513 numbers in rows of 14", {.N = 2, .H = 10, .W = 32, .C = 3, .O = 21, .kh = 9, .kw = 19, PLAIN}, 3e-6},
+  {"rows of taps that end above the image", {.N = 2, .H = 7, .W = 18, .C = 6, .O = 40, .kh = 3, .kw = 3, PLAIN, .top = 2}, 2e-6},
+  {"rows of taps that end below the image", {.N = 2, .H = 7, .W = 18, .C = 6, .O = 40, .kh = 3, .kw = 3, PLAIN, .bottom = 1}, 2e-6},
+  {"3 channels, long rows, many outputs", {.N = 2, .H = 5, .W = 61, .C = 3, .O = 150, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
   {"3x3, few channels", {.N = 1, .H = 9, .W = 11, .C = 5, .O = 7, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
   {"3x3, stride 2", {.N = 2, .H = 9, .W = 12, .C = 40, .O = 33, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1, PAD1}, 2e-6},
   {"uneven everything", {.N = 1, .H = 11, .W = 9, .C = 6, .O = 10, .kh = 2, .kw = 3, .sh = 3, .sw = 2, .dh = 2, .dw = 1, .groups = 2, .top = 2, .bottom = 0, .left = 1, .right = 3}, 2e-6},
@@ -208,6 +213,36 @@ static void test_depthwise_rows_of_every_width(void **ignored) {
     }
 }
 
+/* Strips of every height, single vectors and two, whole and in part. */
+static void test_rows_of_few_channels_of_every_width(void **ignored) {
+  (void)ignored;
+  static const int outputs[] = {1, 4, 5, 8, 9, 16, 17, 32, 33};
+  for (int64_t W = 1; W <= 31; W++)
+    for (size_t o = 0; o < sizeof outputs / sizeof *outputs; o++) {
+      const int64_t stride = 1 + (W + (int64_t)o) % 3;
+      char what[64];
+      snprintf(what, sizeof what, "3 channels, rows of %d, stride %d, %d outputs", (int)W, (int)stride,
+               outputs[o]);
+      Case one = {what,
+                  {.N = 1,
+                   .H = 4,
+                   .W = (W - 1) * stride + 1,
+                   .C = 3,
+                   .O = outputs[o],
+                   .kh = 3,
+                   .kw = 3,
+                   .sh = 2,
+                   .sw = stride,
+                   .dh = 1,
+                   .dw = 1,
+                   .groups = 1,
+                   PAD1},
+                  2e-6};
+      check(&one, F32, false);
+      check(&one, F64, false);
+    }
+}
+
 /* Weights that change in place must not meet their old packed form. */
 static void test_changed_weights_are_packed_again(void **ignored) {
   (void)ignored;
@@ -303,6 +338,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_against_plain_loops),
       cmocka_unit_test(test_depthwise_rows_of_every_width),
+      cmocka_unit_test(test_rows_of_few_channels_of_every_width),
       cmocka_unit_test(test_changed_weights_are_packed_again),
       cmocka_unit_test(test_threads_do_not_matter),
       cmocka_unit_test(test_finish),
