@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { TABLE = 4096, MOST_TILES = 16, MOST_ROWS = 16, L2 = 256 << 10 };
+enum { TAPS_KC = 576, TABLE = 4096, MOST_TILES = 16, MOST_ROWS = 16, L2 = 256 << 10 };
 
 typedef struct Direct {
   const ConvKernels *k;
@@ -32,6 +32,7 @@ typedef struct Direct {
   bool add;
   const ConvFinish *finish;                      /* NULL: none */
   int64_t tiles, blocks, panels, at_once, parts; /* how the work is cut; panels of a group, at once of all */
+  int64_t across;                                /* pieces of a row */
 } Direct;
 
 /* Tiles of pixels whose inputs fit the second cache; channels of a sum in one go, cut alike whatever the
@@ -40,6 +41,12 @@ static int64_t tiles_at_once(const Direct *g) {
   return most(1, least(MOST_TILES, L2 / (g->size * g->k->mr * least(g->C, CONV_KC))));
 }
 static int64_t channels_at_once(const Direct *g) { return ceil_div(g->C, ceil_div(g->C, CONV_KC)); }
+
+/* The same of taps. */
+static int64_t taps_at_once(const Direct *g) {
+  const int64_t at_most = most(1, least(TAPS_KC / g->C, TABLE / (MOST_TILES * g->k->mr)));
+  return ceil_div(g->taps, ceil_div(g->taps, at_most));
+}
 
 /* Blocks of up to 16 tiles of pixels times parts of the panels of all groups: enough of them for the threads, each with inputs
  * that fit the second cache. */
@@ -198,8 +205,7 @@ static void gather_unit(const Direct *g, int64_t unit) {
   Block b;
   int64_t begin = unit % g->parts * g->at_once, end = least(g->groups * g->panels, begin + g->at_once);
   block_begin(g, unit / g->parts, &b);
-  int64_t t_step = most(1, least(CONV_KC / g->C, TABLE / (MOST_TILES * g->k->mr)));
-  int64_t c_step = channels_at_once(g);
+  const int64_t t_step = taps_at_once(g), c_step = channels_at_once(g);
   for (int64_t t = 0; t < g->taps; t += t_step) {
     int64_t tn = least(t_step, g->taps - t);
     point_all(g, &b, t, tn, table);
@@ -222,32 +228,36 @@ static void gather(Direct *g) {
 /* --- rows of pixels whose taps are all there, a step apart ------------------------------------------------ */
 /* Short sums, of which the addresses of all their pixels would be a good part; nothing sticks out. */
 static bool goes_along(const Direct *g) {
-  return g->taps * g->C <= CONV_KC && g->gw >= g->k->mr && g->y0 == 0 && g->y1 == g->gh && g->x0 == 0 &&
-         g->x1 == g->gw;
+  return g->groups == 1 && g->taps * g->C <= CONV_KC && g->gw >= g->k->mr && g->y0 == 0 && g->y1 == g->gh &&
+         g->x0 == 0 && g->x1 == g->gw;
 }
 
-/* Units of rows, as many as the tiles of a block, times parts of the panels where rows are too few. */
+/* Several rows or a part of one, as many pixels as the tiles of a block, times parts of the panels where that is not
+ * enough for the threads. */
 static void cut_rows(Direct *g) {
-  const int64_t rows = g->N * g->gh, want = 4 * parallel_threads();
+  const int64_t rows = g->N * g->gh, want = 4 * parallel_threads(), pixels = tiles_at_once(g) * g->k->mr;
   g->panels = ceil_div(g->O, g->k->nr);
-  g->tiles = most(1, least(tiles_at_once(g) * g->k->mr / g->gw, rows / want));
-  g->blocks = ceil_div(rows, g->tiles);
+  g->across = most(most(1, g->gw / pixels), least(g->gw / g->k->mr, want / (rows * g->panels)));
+  g->tiles = g->across > 1 ? 1 : most(1, least(pixels / g->gw, rows / want));
+  g->blocks = ceil_div(rows, g->tiles) * g->across;
   g->parts = least(g->panels, ceil_div(want, g->blocks));
 }
 
 static void row_units(void *context, int64_t begin, int64_t end) {
   const Direct *g = context;
-  const int64_t nr = g->k->nr, panel = g->taps * g->C * nr * g->size, row = g->W * g->pitch * g->size;
+  const int64_t nr = g->k->nr, panel = g->taps * g->C * nr * g->size, row = g->W * g->pitch * g->size,
+                step = g->sx * g->pitch;
   const void *a[CONV_KC];
   for (int64_t u = begin; u < end; u++) {
-    const int64_t r0 = u / g->parts * g->tiles, r1 = least(r0 + g->tiles, g->N * g->gh);
-    const int64_t q0 = u % g->parts * g->panels / g->parts, q1 = (u % g->parts + 1) * g->panels / g->parts;
-    for (int64_t q = q0; q < q1; q++)
+    const int64_t block = u / g->parts, part = u % g->parts, piece = block % g->across;
+    const int64_t r0 = block / g->across * g->tiles, r1 = least(r0 + g->tiles, g->N * g->gh);
+    const int64_t x0 = piece * g->gw / g->across, n = (piece + 1) * g->gw / g->across - x0;
+    for (int64_t q = part * g->panels / g->parts; q < (part + 1) * g->panels / g->parts; q++)
       for (int64_t r = r0; r < r1; r++) {
-        const unsigned char *in = g->in + (r / g->gh * g->H + r % g->gh * g->sy) * row;
+        const unsigned char *in = g->in + (r / g->gh * g->H + r % g->gh * g->sy) * row + x0 * step * g->size;
         for (int64_t t = 0; t < g->taps; t++) a[t] = in + g->offset[t];
-        g->k->along(g->gw, (int)least(nr, g->O - q * nr), g->taps, g->C, a, g->sx * g->pitch,
-                    g->b + q * panel, g->out + r * g->gw * g->pixel * g->size, g->pixel, q * nr, g->finish);
+        g->k->along(n, (int)least(nr, g->O - q * nr), g->taps, g->C, a, step, g->b + q * panel,
+                    g->out + (r * g->gw + x0) * g->pixel * g->size, g->pixel, q * nr, g->finish);
       }
   }
 }
@@ -314,6 +324,16 @@ static bool rows_merge(const Conv *c) {
   return (!c->left && !c->right) || c->C <= FEW_CHANNELS;
 }
 
+/* Each pixel of y looks at the one of x in its place. */
+static bool pixel_for_pixel(const Conv *c) {
+  return c->kh * c->kw == 1 && c->sh * c->sw == 1 && c->OH == c->H && c->OW == c->W && !c->top && !c->left;
+}
+static void one_row(Direct *g) {
+  g->gw = g->W = g->N * g->gh * g->gw;
+  g->OW = g->gw;
+  g->N = g->gh = g->H = g->OH = 1;
+}
+
 typedef struct Forward {
   Direct g;
   Scratch x, zeros, taps; /* taps: ty, tx, offset and which of w each is */
@@ -363,7 +383,7 @@ static void forward_end(Forward *f) {
 
 bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *finish, Tensor *y,
                     Err *e) {
-  bool merged = rows_merge(c), bordered = merged && (c->left || c->right);
+  bool merged = rows_merge(c), bordered = merged && (c->left || c->right), flat = pixel_for_pixel(c);
   int64_t Cg = c->C / c->groups, Og = c->O / c->groups, run = merged ? c->kw : 1;
   Forward f = {.g = {.k = conv_kernels_for(x->dtype, Og),
                      .size = (int64_t)dtype_size[x->dtype],
@@ -394,8 +414,9 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
   Packing p = {
       .tap = f.g.offset + f.g.taps, .tap_step = f.g.C * c->O, .c_step = c->O, .o_step = 1, .group_step = Og};
   ok = ok && pack_weights(&f.g, w, pack_kind(c, PACK_FORWARD, 0, 0), &p, &f.pack, e);
+  if (ok && flat) one_row(&f.g);
   if (ok) aim(&f.g);
-  if (ok) (merged && goes_along(&f.g) ? gather_rows : gather)(&f.g);
+  if (ok) ((merged || flat) && goes_along(&f.g) ? gather_rows : gather)(&f.g);
   forward_end(&f);
   return ok;
 }

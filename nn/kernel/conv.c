@@ -134,10 +134,9 @@ INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv
 #pragma GCC unroll 28
   for (int i = 0; i < mr * nv; i++) acc[i] = (vr){0};
 #pragma GCC unroll 14
-  for (int i = 0; i < mr; i++) {
-    y[i] = t->y + (first + i) * t->y_step;
-    for (int j = 0; j < nv; j++) __builtin_prefetch((real *)y[i] + t->y_offset + j * VL, 1);
-  }
+  for (int i = 0; i < mr; i++) { y[i] = t->y + (first + i) * t->y_step; }
+  /* where the next ones go, a pixel with each channel: all at once would be in the way of what is read */
+  const real *ahead = (const real *)y[mr - 1] + t->y_step + t->y_offset, *last = ahead + mr * t->y_step;
   for (int64_t k = 0; k < t->taps; k++) {
     const real *a[BASES];
     a[0] = (const real *)t->a[k] + first * step;
@@ -146,7 +145,11 @@ INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv
     for (const real *end = b + C * NR; b < end; b += NR) {
       vr row[2];
 #pragma GCC unroll 2
-      for (int j = 0; j < nv; j++) row[j] = v_load(b + j * VL);
+      for (int j = 0; j < nv; j++) {
+        if (j * VBYTES % CONV_LINE == 0) __builtin_prefetch(ahead + j * VL, 1, 2);
+        row[j] = v_load(b + j * VL);
+      }
+      ahead += ahead < last ? t->y_step : 0;
 #pragma GCC unroll 14
       for (int i = 0; i < mr; i++) {
         const vr x = v_all(a[i / SHARE][i % SHARE * step]);

@@ -22,6 +22,13 @@ typedef struct Case {
 #define PAD1 .top = 1, .bottom = 1, .left = 1, .right = 1
 static const Case cases[] = {
   {"1x1", {.N = 2, .H = 5, .W = 7, .C = 19, .O = 35, .kh = 1, .kw = 1, PLAIN}, 2e-6},
+  {"1x1, 5 pixels", {.N = 1, .H = 5, .W = 1, .C = 20, .O = 35, .kh = 1, .kw = 1, PLAIN}, 2e-6},
+  {"1x1 of 512, rows in pieces", {.N = 1, .H = 15, .W = 17, .C = 512, .O = 33, .kh = 1, .kw = 1, PLAIN}, 2e-6},
+  {"1x1 of 513, rows in pieces", {.N = 1, .H = 15, .W = 17, .C = 513, .O = 33, .kh = 1, .kw = 1, PLAIN}, 2e-6},
+  {"1x1 with a border below", {.N = 2, .H = 7, .W = 8, .C = 20, .O = 17, .kh = 1, .kw = 1, PLAIN, .bottom = 2, .right = 1}, 2e-6},
+  {"1x1 in groups", {.N = 2, .H = 7, .W = 8, .C = 60, .O = 34, .kh = 1, .kw = 1, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 2}, 2e-6},
+  {"3x3 of 64: all taps at once", {.N = 1, .H = 9, .W = 10, .C = 64, .O = 33, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1, PAD1}, 2e-6},
+  {"3x3 of 65: taps in two parts", {.N = 1, .H = 9, .W = 10, .C = 65, .O = 33, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1, PAD1}, 2e-6},
   {"1x1, rows a page apart", {.N = 1, .H = 3, .W = 5, .C = 1024, .O = 40, .kh = 1, .kw = 1, PLAIN}, 2e-6},
   {"1x1, stride 2", {.N = 2, .H = 7, .W = 6, .C = 20, .O = 17, .kh = 1, .kw = 1, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1}, 2e-6},
   {"stem 7x7", {.N = 2, .H = 20, .W = 17, .C = 3, .O = 33, .kh = 7, .kw = 7, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1, .top = 3, .bottom = 3, .left = 3, .right = 3}, 2e-6},
