@@ -17,18 +17,47 @@
 #include <math.h>
 #include <string.h>
 
-/* -1 where the greatest component of the n numbers from `first` on at `step` is negative, else 1. */
-static double sign_of(const Tensor *t, int64_t first, int64_t n, int64_t step) {
-  double best = 0;
-  for (int64_t i = 0; i < n; i++) {
-    double v = tensor_real(t, first + i * step);
-    if (fabs(v) > fabs(best) * (1 + 1e-6)) best = v;
+/* For each real type, with its bits as a whole number:
+ *   points_down: is the greatest of the n components negative, the first of those that differ by rounding?
+ *   flip: n numbers, `step` apart.
+ *   mean: (A + A^T) / 2 into A's lower triangle, which LAPACK, going by columns, calls the upper one. */
+#define OF_REALS(T, Bits, S)                                                                                 \
+  static bool points_down_##S(int64_t n, const void *at) {                                                   \
+    const T *x = at;                                                                                         \
+    Bits most = 0, size; /* which rises with its bits */                                                     \
+    for (int64_t i = 0; i < n; i++) {                                                                        \
+      memcpy(&size, &x[i], sizeof size);                                                                     \
+      size &= ~(Bits)0 >> 1;                                                                                 \
+      most = size > most ? size : most;                                                                      \
+    }                                                                                                        \
+    T greatest;                                                                                              \
+    memcpy(&greatest, &most, sizeof greatest);                                                               \
+    int64_t i = 0;                                                                                           \
+    while (i < n && (x[i] < 0 ? -x[i] : x[i]) < greatest * (T)(1 - 1e-6)) i++;                               \
+    return i < n && x[i] < 0;                                                                                \
+  }                                                                                                          \
+  static void flip_##S(int64_t n, int64_t step, void *at) {                                                  \
+    T *x = at;                                                                                               \
+    for (int64_t i = 0; i < n; i++) x[i * step] = -x[i * step];                                              \
+  }                                                                                                          \
+  static void mean_##S(int64_t n, void *at) {                                                                \
+    T *a = at;                                                                                               \
+    for (int64_t r0 = 0; r0 < n; r0 += BLOCK)                                                                \
+      for (int64_t s0 = 0; s0 <= r0; s0 += BLOCK)                                                            \
+        for (int64_t r = r0; r < n && r < r0 + BLOCK; r++)                                                   \
+          for (int64_t s = s0; s < r && s < s0 + BLOCK; s++)                                                 \
+            a[r * n + s] = (T)(0.5 * ((double)a[r * n + s] + (double)a[s * n + r]));                         \
   }
-  return best < 0 ? -1 : 1;
-}
+enum { BLOCK = 16 };
+OF_REALS(float, uint32_t, f32)
+OF_REALS(double, uint64_t, f64)
 
-static void flip(Tensor *t, int64_t first, int64_t n, int64_t step) {
-  for (int64_t i = first; i < first + n * step; i += step) tensor_set_real(t, i, -tensor_real(t, i));
+static bool points_down(Dtype d, int64_t n, const void *x) {
+  return d == F32 ? points_down_f32(n, x) : points_down_f64(n, x);
+}
+static void flip(Dtype d, int64_t n, int64_t step, void *x) {
+  if (d == F32) flip_f32(n, step, x);
+  else flip_f64(n, step, x);
 }
 
 /* --- forward -------------------------------------------------------------------------------------------- */
@@ -58,13 +87,12 @@ static bool svd_forward(OpCall *c, Err *e) {
     ok = lapack_svd(x->dtype, m, n, matrices_at(a, i * m * n), matrices_at(c->y[1], i * k),
                     matrices_at(u, i * m * k), vt->data, &failed, e);
     if (ok && failed) ok = err_set(e, "svd: matrix %lld did not converge", (long long)i + 1);
-    for (int64_t j = 0; ok && j < k && !interrupt_pending(); j++) {
-      if (sign_of(vt, j * n, n, 1) < 0) {
-        flip(vt, j * n, n, 1);
-        flip(u, i * m * k + j, m, k);
+    for (int64_t j = 0; ok && j < k && !interrupt_pending(); j++)
+      if (points_down(x->dtype, n, matrices_at(vt, j * n))) {
+        flip(x->dtype, n, 1, matrices_at(vt, j * n));
+        flip(x->dtype, m, k, matrices_at(u, i * m * k + j));
       }
-      for (int64_t r = 0; r < n; r++) tensor_set_real(v, (i * n + r) * k + j, tensor_real(vt, j * n + r));
-    }
+    if (ok) elements_turn(dtype_size[x->dtype], n, k, matrices_at(v, i * n * k), k, vt->data, n);
   }
   tensor_release(a);
   tensor_release(vt);
@@ -85,19 +113,14 @@ static bool eigh_forward(OpCall *c, Err *e) {
   int failed = 0;
   for (int64_t i = 0; ok && i < matrices_count(x) && n && !interrupt_pending(); i++) {
     int64_t base = i * n * n;
-    for (int64_t r = 0; r < n; r++)
-      for (int64_t s = 0; s < r; s++) {
-        double mean = 0.5 * (tensor_real(a, base + r * n + s) + tensor_real(a, base + s * n + r));
-        tensor_set_real(a, base + r * n + s, mean);
-        tensor_set_real(a, base + s * n + r, mean);
-      }
+    if (x->dtype == F32) mean_f32(n, matrices_at(a, base));
+    else mean_f64(n, matrices_at(a, base));
     ok = lapack_eigh(x->dtype, n, matrices_at(a, base), matrices_at(c->y[0], i * n), &failed, e);
     if (ok && failed) ok = err_set(e, "eigh: matrix %lld did not converge", (long long)i + 1);
-    for (int64_t j = 0; ok && j < n && !interrupt_pending(); j++) {
-      double sign = sign_of(a, base + j * n, n, 1);
-      for (int64_t r = 0; r < n; r++)
-        tensor_set_real(v, base + r * n + j, sign * tensor_real(a, base + j * n + r));
-    }
+    for (int64_t j = 0; ok && j < n && !interrupt_pending(); j++)
+      if (points_down(x->dtype, n, matrices_at(a, base + j * n)))
+        flip(x->dtype, n, 1, matrices_at(a, base + j * n));
+    if (ok) elements_turn(dtype_size[x->dtype], n, n, matrices_at(v, base), n, matrices_at(a, base), n);
   }
   tensor_release(a);
   return ok;
