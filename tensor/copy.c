@@ -184,6 +184,7 @@ typedef struct CopyJob {
   int nd; /* of the outer dimensions */
   int64_t shape[DIMS], ts[DIMS], fs[DIMS], inner, ts1, fs1;
   Dtype td, fd;
+  bool past; /* y is so large that what is turned passes the caches by */
   unsigned char *to;
   const unsigned char *from;
 } CopyJob;
@@ -206,7 +207,7 @@ static void copy_rows(void *context, int64_t begin, int64_t end) {
 /* --- where the inner dimensions of both sides differ ------------------------------------------------------ */
 /* Of a tile, whose lines on both sides fit the first cache; channels of a picture; columns of a unit; lines this many
  * bytes apart share few places of that cache. */
-enum { SIDE = 16, FEW = 3, PART = 1024, CROWDED = 4096 };
+enum { SIDE = TURN_SIDE, FEW = 3, PART = 1024, CROWDED = 4096 };
 
 /* One tile: `rows` of `from` at its stride 1, `cols` at fs; the other way round in `to`. */
 #define TILE(type)                                                                                           \
@@ -232,31 +233,50 @@ static void tile(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts, 
   else tile_uint8_t(rows, cols, to, ts, from, fs);
 }
 
-/* The same of a tile whose lines share few places of the cache: each is read once. */
-static void crowded_tile(size_t size, void *to, int64_t ts, const void *from, int64_t fs) {
-  uint64_t lines[SIDE * SIDE];
-  for (size_t k = 0; k < SIDE; k++)
-    memcpy((unsigned char *)lines + k * SIDE * size, (const unsigned char *)from + k * (size_t)fs * size,
-           SIDE * size);
-  tile(size, SIDE, SIDE, to, ts, lines, SIDE);
+/* Squares of bytes; where their lines share few places of the cache each is read once. */
+static void byte_squares(int64_t rows, uint8_t *to, int64_t ts, const uint8_t *from, int64_t fs) {
+  uint8_t lines[SIDE * SIDE];
+  for (int64_t i = 0; i < rows; i += SIDE, to += SIDE * ts, from += SIDE) {
+    const bool crowded = fs % CROWDED == 0;
+    for (int64_t k = 0; crowded && k < SIDE; k++) memcpy(lines + k * SIDE, from + k * fs, SIDE);
+    tile_uint8_t(SIDE, SIDE, to, ts, crowded ? lines : from, crowded ? SIDE : fs);
+  }
+}
+
+/* Whole squares in registers; `more`: SIDE columns behind these are next, and asked for. */
+static void squares(size_t size, int64_t rows, void *to, int64_t ts, const void *from, int64_t fs,
+                    enum TurnStore how, bool more) {
+  const Kernels *k = kernels(size == sizeof(double) ? F64 : F32);
+  const int64_t wide = (int64_t)size;
+  for (int64_t i = 0; i < rows; i += SIDE) {
+    for (int64_t r = SIDE; more && r < 2 * SIDE; r++) {
+      const unsigned char *line = (const unsigned char *)from + (i + r * fs) * wide;
+      __builtin_prefetch(line);
+      if (size == sizeof(double)) __builtin_prefetch(line + 64);
+    }
+    k->turn((unsigned char *)to + i * ts * wide, ts, (const unsigned char *)from + i * wide, fs, how);
+  }
+}
+
+static void turn_block(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts, const void *from,
+                       int64_t fs, bool past) {
+  const enum TurnStore how = past ? TURN_PAST : ts * (int64_t)size % CROWDED == 0 ? TURN_APART : TURN_HERE;
+  const int64_t whole = rows / SIDE * SIDE;
+  const bool ask = past && fs * (int64_t)size % CROWDED != 0; /* lines asked for would drive each other out */
+  for (int64_t k = 0; k < cols; k += SIDE) {
+    const int64_t wide = cols - k < SIDE ? cols - k : SIDE, done = wide == SIDE ? whole : 0;
+    unsigned char *y = (unsigned char *)to + k * (int64_t)size;
+    const unsigned char *x = (const unsigned char *)from + k * fs * (int64_t)size;
+    if (size == 1) byte_squares(done, y, ts, x, fs);
+    else if (done) squares(size, done, y, ts, x, fs, how, ask && k + 2 * SIDE <= cols);
+    if (done < rows)
+      tile(size, rows - done, wide, y + done * ts * (int64_t)size, ts, x + done * (int64_t)size, fs);
+  }
 }
 
 void elements_turn(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts, const void *from,
                    int64_t fs) {
-  const bool crowded = fs * (int64_t)size % CROWDED == 0;
-  for (int64_t k = 0; k < cols; k += SIDE) {
-    const int64_t wide = cols - k < SIDE ? cols - k : SIDE;
-    unsigned char *y = (unsigned char *)to + k * (int64_t)size;
-    const unsigned char *x = (const unsigned char *)from + k * fs * (int64_t)size;
-    int64_t left = rows;
-    for (; wide == SIDE && left >= SIDE; left -= SIDE) {
-      if (crowded) crowded_tile(size, y, ts, x, fs);
-      else tile(size, SIDE, SIDE, y, ts, x, fs);
-      y += SIDE * ts * (int64_t)size;
-      x += SIDE * size;
-    }
-    if (left) tile(size, left, wide, y, ts, x, fs);
-  }
+  turn_block(size, rows, cols, to, ts, from, fs, false);
 }
 
 /* Elements of `from` that lie in a row of it and are copied at once, in tiles: neighbouring lines, which come from
@@ -282,8 +302,10 @@ static void copy_tiles(void *context, int64_t begin, int64_t end) {
     }
     const int64_t rows = j->shape[last] - first < run ? j->shape[last] - first : run,
                   cols = j->inner - k < PART ? j->inner - k : PART;
-    elements_turn((size_t)size, rows, cols, j->to + to * size, j->ts[last], j->from + from * size, j->fs1);
+    turn_block((size_t)size, rows, cols, j->to + to * size, j->ts[last], j->from + from * size, j->fs1,
+               j->past);
   }
+  if (j->past) kernels(F32)->streamed();
 }
 
 /* Is there an outer dimension that `from` walks by single elements, and its inner one by more?  It becomes the
@@ -305,6 +327,15 @@ static bool turn(CopyJob *j) {
     return true;
   }
   return false;
+}
+
+/* Is the result large, and do all its squares begin where lines do? */
+static bool turns_past(const CopyJob *j, int64_t n) {
+  enum { LINE = 64 };
+  const int64_t size = (int64_t)dtype_size[j->td];
+  bool lined = n * size >= STREAM_FROM && (uintptr_t)j->to % LINE == 0;
+  for (int i = 0; i < j->nd; i++) lined &= j->ts[i] * size % LINE == 0;
+  return lined;
 }
 
 static void copy_run(void *context, int64_t begin, int64_t end) {
@@ -369,6 +400,7 @@ void tensor_copy(Tensor *to, const Tensor *from) {
     parallel_for(j.inner, parallel_grain(j.inner), streams(&j, to) ? stream_run : copy_run, &j);
   } else if (turn(&j)) {
     const int64_t length = j.shape[j.nd - 1], run = run_of(&j), across = parts(j.inner, PART);
+    j.past = turns_past(&j, to->n);
     parallel_for(rows / length * parts(length, run) * across, 1 + GRAIN * across / (j.inner * run),
                  copy_tiles, &j);
   } else {

@@ -16,6 +16,11 @@ typedef struct ReduceKernels ReduceKernels;   /* reduce_kernel.h */
 typedef struct SoftmaxKernels SoftmaxKernels; /* reduce_kernel.h */
 typedef struct ElementKernels ElementKernels; /* reduce_kernel.h */
 
+/* Where a turned square goes: straight to its place; by way of a buffer, since its rows there share few places of the
+ * cache; and past the caches, each row in whole lines, where they begin. */
+enum TurnStore { TURN_HERE, TURN_APART, TURN_PAST };
+enum { TURN_SIDE = 16 };
+
 typedef struct Kernels {
   const PointwiseFn *map;                /* by enum MapKernel (elementwise.h)     */
   const PointwiseFn (*grad)[MAP_INPUTS]; /* their gradients, by input; NULL: none */
@@ -44,6 +49,8 @@ typedef struct Kernels {
    * last of them streamed(), before any other thread is told. */
   void (*stream)(size_t bytes, void *y, const void *x);
   void (*streamed)(void);
+  /* TURN_SIDE x TURN_SIDE elements as wide as the real type: y[i ys + k] = x[i + k xs]. */
+  void (*turn)(void *y, int64_t ys, const void *x, int64_t xs, enum TurnStore how);
   void (*fill)(size_t bytes, void *y, const void *line); /* with 64 bytes, again and again */
 } Kernels;
 

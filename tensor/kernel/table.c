@@ -23,4 +23,5 @@ const Kernels K(kernels) = {
     .stream = K(stream),
     .streamed = K(streamed),
     .fill = K(fill),
+    .turn = K(turn),
 };

@@ -32,5 +32,7 @@ void K(copy)(size_t bytes, void *to, const void *from);
 void K(stream)(size_t bytes, void *to, const void *from);
 void K(streamed)(void);
 void K(fill)(size_t bytes, void *to, const void *line);
+/* turn.c */
+void K(turn)(void *y, int64_t ys, const void *x, int64_t xs, enum TurnStore how);
 
 #endif

@@ -194,8 +194,8 @@ test("a border round what passes the caches by is as round its parts", function(
 end)
 test("a turned copy has the columns as rows, whatever their distance in memory", function()
   each_count_of_threads(function()
-    for dtype, crowded in pairs { f32 = 1024, f64 = 512, u8 = 4096 } do
-      for _, columns in ipairs { 2, 15, 17, 79, crowded, crowded + 16 } do
+    for dtype, crowded in pairs { f32 = 1024, f64 = 512, i32 = 1024, i64 = 512, u8 = 4096 } do
+      for _, columns in ipairs { 2, 3, 15, 16, 17, 79, crowded, crowded + 16 } do
         for _, rows in ipairs { 15, 16, 17, 63, 64, 81 } do
           local x = tensor.randint(0, 99, rows, columns):to(dtype)
           local turned = x:t():contiguous()
@@ -210,6 +210,25 @@ test("a turned copy has the columns as rows, whatever their distance in memory",
       end
     end
   end)
+end)
+
+test("a turned copy past the caches has the columns as rows, wherever lines begin", function()
+  for dtype, n in pairs { f32 = 8 << 18, i32 = 8 << 18, f64 = 8 << 17 } do
+    for _, rows in ipairs { 1023, 1024, 1040, 2000, 2001 } do
+      local columns = n // rows + 19
+      local x = tensor.randint(0, 99, rows, columns):to(dtype)
+      local wide = tensor.zeros { columns, rows + 3, dtype = dtype } -- each row begins elsewhere in a line
+      local part = wide[{ {}, { 2, rows + 1 } }]
+      part:copy_(x:t())
+      local turned = x:t():contiguous()
+      for i = 1, columns, 37 do
+        local column = x[{ {}, i }]:contiguous()
+        same(turned[i], column, "turned")
+        same(part[i], column, "turned to a part")
+      end
+      test.equal(wide:to("f64"):sum():item(), x:to("f64"):sum():item())
+    end
+  end
 end)
 
 --- The matrix {out, into} of one side of an upsampling, by definition.

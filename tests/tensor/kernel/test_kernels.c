@@ -158,11 +158,35 @@ static void bytes_are_copied(void **state) {
   }
 }
 
+/* A square of any copy, from rows of any distance to rows of any, and nothing beside it. */
+static void squares_turn(void **state) {
+  (void)state;
+  enum { MOST = 48, ALL = TURN_SIDE * MOST };
+  static _Alignas(64) double x[ALL], y[ALL], want[ALL];
+  for (int i = 0; i < ALL; i++) x[i] = i + 0.25;
+  for (int c = 0; c < copies_here(); c++)
+    for (int wide = 0; wide < 2; wide++)
+      for (int64_t ys = TURN_SIDE; ys <= MOST; ys += TURN_SIDE)
+        for (int64_t xs = TURN_SIDE; xs <= MOST; xs += 7)
+          for (int how = 0; how < 3; how++) {
+            const size_t size = wide ? sizeof(double) : sizeof(float);
+            memset(y, 0xee, sizeof y);
+            memcpy(want, y, sizeof y);
+            for (int64_t i = 0; i < TURN_SIDE; i++)
+              for (int64_t k = 0; k < TURN_SIDE; k++)
+                memcpy((char *)want + (size_t)(i * ys + k) * size, (char *)x + (size_t)(i + k * xs) * size,
+                       size);
+            copy(wide ? F64 : F32, c)->turn(y, ys, x, xs, (enum TurnStore)how);
+            copy(F32, c)->streamed();
+            assert_memory_equal(y, want, sizeof y);
+          }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(maps_f32),         cmocka_unit_test(maps_f64),      cmocka_unit_test(plain_is_right),
       cmocka_unit_test(known_words),      cmocka_unit_test(random_agrees), cmocka_unit_test(strides),
-      cmocka_unit_test(bytes_are_copied),
+      cmocka_unit_test(bytes_are_copied), cmocka_unit_test(squares_turn),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
