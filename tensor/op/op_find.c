@@ -82,21 +82,38 @@ static void next_line(Line *l, const Tensor *shape) {
   if (d >= 0) l->at[d]++;
 }
 
+/* m rows of indices: a line's own, and of its column each.  The width is known to the compiler where it is small. */
+static inline void put_wide(int64_t *restrict to, int64_t m, const Line *l, int last, const int64_t *column) {
+  for (int64_t k = 0; k < m; k++) {
+    for (int d = 0; d < last; d++) to[k * (last + 1) + d] = l->at[d];
+    to[k * (last + 1) + last] = column[k];
+  }
+}
+static void put_rows(int64_t *to, int64_t m, const Line *l, int last, const int64_t *column) {
+  if (last == 0) put_wide(to, m, l, 0, column);
+  else if (last == 1) put_wide(to, m, l, 1, column);
+  else if (last == 2) put_wide(to, m, l, 2, column);
+  else if (last == 3) put_wide(to, m, l, 3, column);
+  else put_wide(to, m, l, last, column);
+}
+
+/* Lines are cut where the places of a run have no room. */
 static void write_blocks(void *context, int64_t begin, int64_t end) {
   const Nonzero *j = context;
   const Tensor *x = j->x;
   const int last = j->shape->nd - 1;
-  const int64_t behind = end * BLOCK < x->n ? end * BLOCK : x->n;
-  int64_t place[RUN], *to = j->to + j->starts[begin] * (last + 1);
+  const int64_t behind = end * BLOCK < x->n ? end * BLOCK : x->n,
+                columns = last < 0 ? 1 : j->shape->shape[last];
+  int64_t column[RUN], *to = j->to + j->starts[begin] * (last + 1);
   Line l = line_of(j->shape, begin * BLOCK);
-  for (int64_t at = begin * BLOCK; at < behind; at += RUN) {
-    const int64_t n = behind - at < RUN ? behind - at : RUN;
-    const int64_t m = places(place, at, x->data + at * (int64_t)dtype_size[x->dtype], x->dtype, n);
-    for (int64_t k = 0; k < m; k++) {
-      while (place[k] >= l.end) next_line(&l, j->shape);
-      for (int d = 0; d < last; d++) *to++ = l.at[d];
-      *to++ = place[k] - (l.end - j->shape->shape[last]) + 1;
-    }
+  for (int64_t at = begin * BLOCK, n; at < behind; at += n) {
+    if (at == l.end) next_line(&l, j->shape);
+    const int64_t most = (l.end < behind ? l.end : behind) - at;
+    n = most < RUN ? most : RUN;
+    const int64_t m =
+        places(column, at - (l.end - columns) + 1, x->data + at * (int64_t)dtype_size[x->dtype], x->dtype, n);
+    put_rows(to, m, &l, last, column);
+    to += m * (last + 1);
   }
 }
 
