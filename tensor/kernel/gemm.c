@@ -32,7 +32,10 @@ INLINE vr load_lanes(const real *p, Lanes m) { return (vr)_mm512_maskz_loadu_pd(
 INLINE void store_lanes(real *p, Lanes m, vr v) { _mm512_mask_storeu_pd(p, (__mmask8)m, (__m512d)v); }
 #endif
 #elif defined(KERNEL_v3)
-typedef __m256i Lanes;
+typedef struct Lanes {
+  __m256i mask;
+  int64_t n;
+} Lanes;
 INLINE Lanes lanes_first(int64_t n) {
   static const bits ones[2 * VL] = {
     -1,
@@ -46,15 +49,17 @@ INLINE Lanes lanes_first(int64_t n) {
     -1
 #endif
   };
-  return _mm256_loadu_si256((const __m256i_u *)(ones + VL - n));
+  return (Lanes){_mm256_loadu_si256((const __m256i_u *)(ones + VL - n)), n};
 }
 #if defined(KERNEL_f32)
-INLINE vr load_lanes(const real *p, Lanes m) { return (vr)_mm256_maskload_ps(p, m); }
-INLINE void store_lanes(real *p, Lanes m, vr v) { _mm256_maskstore_ps(p, m, (__m256)v); }
+INLINE vr load_lanes(const real *p, Lanes m) { return (vr)_mm256_maskload_ps(p, m.mask); }
 #else
-INLINE vr load_lanes(const real *p, Lanes m) { return (vr)_mm256_maskload_pd(p, m); }
-INLINE void store_lanes(real *p, Lanes m, vr v) { _mm256_maskstore_pd(p, m, (__m256d)v); }
+INLINE vr load_lanes(const real *p, Lanes m) { return (vr)_mm256_maskload_pd(p, m.mask); }
 #endif
+INLINE void store_lanes(real *p, Lanes m, vr v) {
+  if (m.n < VL) v_store_part(p, v, m.n);
+  else v_store(p, v);
+}
 #else
 typedef int64_t Lanes;
 INLINE Lanes lanes_first(int64_t n) { return n; }
@@ -197,9 +202,23 @@ static void strips(const GemmArgs *g, Tile *t, const TileFunction *by_rows, int6
   }
 }
 
+/* The run of k of a panel of B in one piece: rows a page apart share a few lines of the caches, which each strip would
+ * read again from further away.  Longer vectors read two lines of a row, which come soon enough. */
+enum { PAGE = 4096, STRIPS = 6, COPIES = (int)VBYTES < (int)LINE };
+INLINE void copy_panel(Tile *t, int64_t width, real *to) {
+  const real *from = t->b;
+  for (int64_t k = 0; k < t->K; k++, from += t->b_rs)
+    for (int64_t j = 0; j < width; j++) to[k * NR + j] = from[j];
+  t->b = to;
+  t->b_rs = NR;
+}
+
 static void block(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t n1) {
   const int64_t runs = g->K > KC ? (g->K + KC - 1) / KC : 1, run = (g->K + runs - 1) / runs;
   const bool wide_fits = g->b_panel == NR && g->strip <= MR / 2;
+  const bool copies = COPIES && g->b_panel == NR && g->b_rs * (int64_t)sizeof(real) % PAGE == 0 &&
+                      m1 - m0 >= STRIPS * g->strip;
+  real copy[COPIES ? KC * NR : 1];
   Tile t = {.a_rs = g->a_rs, .a_cs = g->a_cs, .b_rs = g->b_rs, .c_rs = g->c_rs, .alpha = (real)g->alpha};
   for (int64_t r = 0, k0 = 0; r < runs; r++, k0 += run) { /* once for K = 0: C = beta D */
     t.K = g->K - k0 < run ? g->K - k0 : run;
@@ -217,7 +236,12 @@ static void block(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t
       const int64_t width = n1 - j < NR ? n1 - j : NR;
       const int last = width > VL;
       t.lanes = lanes_first(width - last * VL);
+      if (copies) {
+        if (width == NR) copy_panel(&t, NR, copy); /* in whole vectors */
+        else copy_panel(&t, width, copy);
+      }
       strips(g, &t, width % VL ? part[last] : full[last], k0, m0, m1, j);
+      t.b_rs = g->b_rs;
       j += width;
       b += g->b_panel;
     }

@@ -57,13 +57,35 @@ INLINE __m256i v_first(int64_t k) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)k), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 INLINE vr v_load_part(const real *p, int64_t k) { return (vr)_mm256_maskload_ps(p, v_first(k)); }
-INLINE void v_store_part(real *p, vr v, int64_t k) { _mm256_maskstore_ps(p, v_first(k), (__m256)v); }
+/* In pieces: some processors take a dozen steps for a masked store. */
+INLINE void v_store_part(real *p, vr v, int64_t k) {
+  __m128 q = _mm256_castps256_ps128((__m256)v);
+  if (k & 4) {
+    _mm_storeu_ps(p, q);
+    q = _mm256_extractf128_ps((__m256)v, 1);
+    p += 4;
+  }
+  if (k & 2) {
+    _mm_storel_pi((__m64 *)(void *)p, q);
+    q = _mm_movehl_ps(q, q);
+    p += 2;
+  }
+  if (k & 1) _mm_store_ss(p, q);
+}
 #elif defined(KERNEL_v3)
 INLINE __m256i v_first(int64_t k) {
   return _mm256_cmpgt_epi64(_mm256_set1_epi64x(k), _mm256_setr_epi64x(0, 1, 2, 3));
 }
 INLINE vr v_load_part(const real *p, int64_t k) { return (vr)_mm256_maskload_pd(p, v_first(k)); }
-INLINE void v_store_part(real *p, vr v, int64_t k) { _mm256_maskstore_pd(p, v_first(k), (__m256d)v); }
+INLINE void v_store_part(real *p, vr v, int64_t k) {
+  __m128d q = _mm256_castpd256_pd128((__m256d)v);
+  if (k & 2) {
+    _mm_storeu_pd(p, q);
+    q = _mm256_extractf128_pd((__m256d)v, 1);
+    p += 2;
+  }
+  if (k & 1) _mm_store_sd(p, q);
+}
 #else
 INLINE vr v_load_part(const real *p, int64_t k) {
   vr v = {0};

@@ -80,11 +80,15 @@ static void epilogue(const Product *p, const void *sum) {
     }
 }
 
-/* Strips as high as they can be, and about equal: 16 rows are 8 + 8, not 12 + 4.  Rows a multiple of a page
- * apart fall on the same few lines of the first cache: then half as many at a time. */
-static int64_t strip_of(const Product *p) {
+/* Strips as high as they can be, and about equal: 16 rows are 8 + 8, not 12 + 4.  Half as many rows times twice as many
+ * columns at a time where the columns are there, which reads less; and where rows lie a multiple of a page apart, which
+ * falls on the same few lines of the first cache. */
+static int64_t strip_of(const Product *p, bool packed) {
+  enum { HIGH = 8, FROM = 16 };
   int64_t mr = p->kernel->mr;
-  if (mr > 8 && p->A.cs == 1 && p->A.rs * (int64_t)p->size % PAGE == 0) mr /= 2;
+  const bool wide = !packed && p->M >= FROM && p->N >= 2 * p->kernel->nr;
+  const bool crowded = p->A.cs == 1 && p->A.rs * (int64_t)p->size % PAGE == 0;
+  if (mr > HIGH && (wide || crowded)) mr /= 2;
   return ceil_div(p->M, ceil_div(p->M, mr));
 }
 
@@ -352,7 +356,7 @@ static bool run_part(const Blocks *b, int64_t i, int64_t n, int64_t k, Err *e) {
               .c_step = b->sc,
               .d_step = b->sc,
               .k_step = q.K};
-  r.g = plain_args(&q, strip_of(&q));
+  r.g = plain_args(&q, strip_of(&q, b->packed));
   if (b->packed) {
     Packing pb = {.p = p,
                   .width = nr,
@@ -463,7 +467,7 @@ static bool direct(const Product *p) {
   }
   if (p->B.cs != 1 || p->c_cs != 1 || (p->beta != 0 && p->D.cs != 1)) return false;
   if (p->N == 1 && p->M > 1 && p->A.rs == 1 && p->A.cs != 1) return false; /* better as a row times B */
-  const GemmArgs g = plain_args(p, strip_of(p));
+  const GemmArgs g = plain_args(p, strip_of(p, false));
   p->kernel->block(&g, 0, p->M, 0, p->N);
   return true;
 }

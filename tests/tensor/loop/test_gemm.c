@@ -169,7 +169,8 @@ static void test_thresholds(void **unused) {
       {1, 1, 16383},    {1, 1, 40000},   {13, 7, 16384},  {3, 33, 17000}, /* slices of k              */
       {60, 40, 1024},   {60, 33, 2048},  /* rows a multiple of 4 KB apart        */
       {130, 140, 1100}, {300, 260, 512}, /* several runs of k, many tiles        */
-      {1, 20, 9000},    {20, 1, 9000},   {400, 2, 2},     {6, 200, 30},   {7, 200, 30}};
+      {1, 20, 9000},    {20, 1, 9000},   {400, 2, 2},     {6, 200, 30},   {7, 200, 30}, {15, 64, 40},
+      {16, 64, 40},     {16, 63, 40},    {16, 32, 40},    {17, 31, 40},   {19, 131, 70}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
     for (int k = 0; k < 16; k++) {
       const double work = (double)(shapes[i][0] * shapes[i][1] * shapes[i][2]);
@@ -177,6 +178,19 @@ static void test_thresholds(void **unused) {
       check(&(Case){k / 8 ? F64 : F32, shapes[i][0], shapes[i][1], shapes[i][2], k & 1 ? COLUMNS : ROWS,
                     k & 2 ? COLUMNS : ROWS, k & 4 ? COLUMNS : ROWS, 1, k & 1 ? 0.5 : 0});
     }
+}
+
+/* Rows of B a page apart, few strips of A and many, whole panels and a last one in part. */
+static void test_rows_a_page_apart(void **unused) {
+  (void)unused;
+  static const int64_t rows[] = {5, 17, 30, 31, 35, 36, 37, 71}, depths[] = {1, 40, 520};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (size_t k = 0; k < sizeof depths / sizeof *depths; k++)
+      for (int d = F32; d <= F64; d++) {
+        const int64_t N = 4096 / (int64_t)dtype_size[d];
+        check(&(Case){(Dtype)d, rows[i], N, depths[k], ROWS, ROWS, ROWS, 1, 0});
+        check(&(Case){(Dtype)d, rows[i], N - 5, depths[k], ROWS, ROWS_APART, ROWS, 0.5, 1});
+      }
 }
 
 /* Big enough for OpenBLAS where it is used, and for packing in several pieces. */
@@ -339,10 +353,14 @@ static void test_interrupt(void **unused) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_random_shapes),  cmocka_unit_test(test_thresholds),
-      cmocka_unit_test(test_large),          cmocka_unit_test(test_bias),
-      cmocka_unit_test(test_batches),        cmocka_unit_test(test_out_of_memory),
-      cmocka_unit_test(test_special_values), cmocka_unit_test(test_interrupt)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_shapes),
+                                     cmocka_unit_test(test_thresholds),
+                                     cmocka_unit_test(test_rows_a_page_apart),
+                                     cmocka_unit_test(test_large),
+                                     cmocka_unit_test(test_bias),
+                                     cmocka_unit_test(test_batches),
+                                     cmocka_unit_test(test_out_of_memory),
+                                     cmocka_unit_test(test_special_values),
+                                     cmocka_unit_test(test_interrupt)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
