@@ -150,9 +150,14 @@ INLINE bool any_set(vb m) {
   static void sum_columns_##T(int64_t rows, int64_t n, int64_t ld, int64_t *yv, const void *xv) {           \
     const T *x = xv;                                                                                        \
     uint64_t *y = (uint64_t *)yv;                                                                           \
+    int64_t r = 0;                                                                                          \
     for (int64_t c = 0; c < n; c++) y[c] = 0;                                                               \
-    for (int64_t r = 0; r < rows; r++)                                                                      \
-      for (int64_t c = 0; c < n; c++) y[c] += (uint64_t)(int64_t)x[r * ld + c];                             \
+    for (; r + 4 <= rows; r += 4, x += 4 * ld)                                                              \
+      for (int64_t c = 0; c < n; c++)                                                                       \
+        y[c] += (uint64_t)(int64_t)x[c] + (uint64_t)(int64_t)x[ld + c] + (uint64_t)(int64_t)x[2 * ld + c] + \
+                (uint64_t)(int64_t)x[3 * ld + c];                                                           \
+    for (; r < rows; r++, x += ld)                                                                          \
+      for (int64_t c = 0; c < n; c++) y[c] += (uint64_t)(int64_t)x[c];                                      \
   }                                                                                                         \
   static void prod_columns_##T(int64_t rows, int64_t n, int64_t ld, int64_t *yv, const void *xv) {          \
     const T *x = xv;                                                                                        \

@@ -16,6 +16,7 @@ typedef struct ElementReduction {
   ReduceLayout at;
   int64_t block, cuts, blocks, tiles; /* of R; of R; of a result; of inner */
   int64_t *part;                      /* [outer, blocks, inner]               */
+  unsigned char *value;               /* of short rows: where their extremes go, or NULL */
 } ElementReduction;
 
 static void tasks(void *context, int64_t begin, int64_t end) {
@@ -28,6 +29,53 @@ static void tasks(void *context, int64_t begin, int64_t end) {
     int64_t *y = j->part + (o * j->blocks + b) * j->at.inner + c;
     if (j->at.inner == 1) *y = j->k->row[j->kind](n, reduce_at(&j->at, o, p, r, 0));
     else j->k->column[j->kind](n, wide, j->at.sR, y, reduce_at(&j->at, o, p, r, c));
+  }
+}
+
+static void take(void *value, const void *from, size_t size, int64_t i) {
+  unsigned char *to = (unsigned char *)value + (size_t)i * size;
+  if (size == sizeof(uint32_t)) memcpy(to, from, sizeof(uint32_t));
+  else if (size == sizeof(uint64_t)) memcpy(to, from, sizeof(uint64_t));
+  else *to = *(const unsigned char *)from;
+}
+
+/* --- short rows: many of them as columns beside each other -------------------------------------------------- */
+enum { SHORT = 64, SOME = 128, ROOM = 16384 /* bytes */ };
+
+static int64_t up(int64_t n) { return (n + TURN_SIDE - 1) / TURN_SIDE * TURN_SIDE; }
+
+/* The first n elements of m rows, a step apart, as n rows of m; in whole squares as long as what these read beyond their
+ * rows belongs to the rows that follow.  `to` has room for up(n) rows. */
+static void rows_turned(size_t size, int64_t n, int64_t m, unsigned char *to, const unsigned char *from,
+                        int64_t step) {
+  const Kernels *k = kernels(size == sizeof(double) ? F64 : F32);
+  const int64_t wide = (int64_t)size;
+  int64_t c = 0;
+  for (; size > 1 && (c + TURN_SIDE - 1) * step + up(n) <= (m - 1) * step + n; c += TURN_SIDE)
+    for (int64_t i = 0; i < n; i += TURN_SIDE)
+      k->turn(to + (i * m + c) * wide, m, from + (c * step + i) * wide, step, TURN_HERE);
+  if (c < m) elements_turn(size, n, m - c, to + c * wide, m, from + c * step * wide, step);
+}
+
+static bool are_short(const ReduceLayout *l) {
+  return l->inner == 1 && l->parts == 1 && l->R > 0 && l->R < SHORT && l->run >= TURN_SIDE;
+}
+
+static void short_rows(void *context, int64_t begin, int64_t end) {
+  const ElementReduction *j = context;
+  const int64_t n = j->at.R, room = ROOM / (up(n) * j->at.size) / TURN_SIDE * TURN_SIDE,
+                most = room < SOME ? room : SOME;
+  double columns[ROOM / sizeof(double)];
+  unsigned char *x = (unsigned char *)columns;
+  for (int64_t o = begin, m; o < end; o += m) {
+    m = j->at.run - o % j->at.run;
+    if (m > most) m = most;
+    if (m > end - o) m = end - o;
+    int64_t *y = j->part + o;
+    rows_turned((size_t)j->at.size, n, m, x, reduce_at(&j->at, o, 0, 0, 0), j->at.srun);
+    j->k->column[j->kind](n, m, m, y, x);
+    for (int64_t i = 0; j->value && i < m; i++)
+      take(j->value, x + (y[i] * m + i) * j->at.size, (size_t)j->at.size, o + i);
   }
 }
 
@@ -70,15 +118,18 @@ static int64_t joined(const ElementReduction *j, int64_t o, int64_t c) {
   return (int64_t)v;
 }
 
-static void take(void *value, const void *from, size_t size, int64_t i) {
-  memcpy((unsigned char *)value + (size_t)i * size, from, size);
-}
-
 bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tensor *x, const bool over[DIMS],
                      Err *e) {
   ElementReduction j = {.k = element_kernels(x->dtype), .kind = kind, .dtype = x->dtype};
   if (!reduce_layout(x, over, kind >= E_MOST, &j.at, e)) return false;
   const int64_t n = j.at.outer * j.at.inner;
+  if (n && are_short(&j.at)) {
+    j.part = y;
+    j.value = value;
+    parallel_for(n, 1 + GRAIN / j.at.R, short_rows, &j);
+    tensor_release(j.at.moved);
+    return true;
+  }
   j.block = j.at.inner == 1 ? ROW_BLOCK : COLUMN_BLOCK;
   j.cuts = j.at.R > j.block ? (j.at.R + j.block - 1) / j.block : 1;
   j.blocks = j.cuts * j.at.parts;

@@ -233,3 +233,30 @@ test("nonzero finds every place, in order, whatever the shape", function()
   test.shape(tensor(0):nonzero(), { 0, 0 })
 end)
 test.done()
+
+--- Short rows are turned, many at once, and reduced as columns.
+test("extremes, counts and whole sums of short rows are those of each row alone", function()
+  for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8", "bool" } do
+    local float = dtype == "f32" or dtype == "f64"
+    for _, n in ipairs { 1, 7, 8, 16, 17, 63, 64 } do
+      for _, rows in ipairs { 15, 16, 17, 145 } do
+        local wide = tensor.randint(0, 3, 2, rows + 2, n + 3):to(dtype)
+        if float then wide[{ 1, { 3, 9, 5 }, { 2, n + 1, 2 } }] = 0 / 0 end
+        for way, x in pairs { whole = wide[1]:contiguous(), part = wide[{ 2, { 2, rows + 1 }, { 2, n + 1 } }],
+          flipped = wide[1]:flip(1), both = wide[{ {}, { 1, rows }, { 2, n + 1 } }] } do
+          for _, op in ipairs { "argmax", "argmin", "max", "min", "count_nonzero", "any", "sum", "prod" } do
+            if not (float and (op == "sum" or op == "prod")) and not (dtype == "bool" and op == "prod") then
+              local at, list = (x[op](x, -1)):reshape(-1), x:reshape(-1, x.shape[#x.shape])
+              for r = 1, #at, 9 do
+                local alone = list[r]:clone()
+                local a, b = at[r], (alone[op](alone, 1)):item()
+                test.truth(a == b or (a ~= a and b ~= b), ("%s of %s, row %d of %d x %d, %s: %s, not %s"):format(
+                  op, dtype, r, rows, n, way, a, b))
+              end
+            end
+          end
+        end
+      end
+    end
+  end
+end)
