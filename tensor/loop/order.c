@@ -240,25 +240,44 @@ void order_sort(Entry *row, Entry *scratch, int64_t n) {
   if (from != row && !interrupt_pending()) memcpy(row, from, (size_t)n * sizeof *row);
 }
 
-/* Hoare's: only the part that holds place k is looked into. */
+/* Those of n keys that are below the pivot (or equal to it) to the front; how many.  No branch, as in merge(). */
+static int64_t to_front(uint64_t *key, int64_t n, uint64_t pivot, bool equal) {
+  int64_t front = 0;
+  for (int64_t i = 0; i < n; i++) {
+    const uint64_t v = key[i];
+    key[i] = key[front];
+    key[front] = v;
+    front += equal ? v <= pivot : v < pivot;
+  }
+  return front;
+}
+
+static uint64_t middle_of(uint64_t a, uint64_t b, uint64_t c) {
+  const uint64_t least = a < b ? a : b, most = a < b ? b : a;
+  return c < least ? least : c > most ? most : c;
+}
+
+/* Only the part that holds place k is looked into: what is below a pivot, or above it. */
 static uint64_t select_few(uint64_t *key, int64_t n, int64_t k) {
-  int64_t lo = 0, hi = n - 1, swaps = 0;
-  while (lo < hi) {
-    uint64_t pivot = key[lo + (hi - lo) / 2];
-    int64_t i = lo, j = hi;
-    while (i <= j) {
-      while (key[i] < pivot) i++;
-      while (key[j] > pivot) j--;
-      if ((++swaps & (CHECK - 1)) == 0 && interrupt_pending()) return key[k];
-      if (i <= j) {
-        uint64_t t = key[i];
-        key[i++] = key[j];
-        key[j--] = t;
-      }
+  while (n > FEW) {
+    if (interrupt_pending()) return key[k];
+    const uint64_t pivot = middle_of(key[n / 4], key[n / 2], key[n - 1 - n / 4]);
+    const int64_t below = to_front(key, n, pivot, false);
+    if (k < below) {
+      n = below;
+      continue;
     }
-    if (k <= j) hi = j;
-    else if (k >= i) lo = i;
-    else break;
+    const int64_t there = below + to_front(key + below, n - below, pivot, true);
+    if (k < there) return pivot;
+    key += there;
+    n -= there;
+    k -= there;
+  }
+  for (int64_t i = 1; i < n; i++) {
+    const uint64_t v = key[i];
+    int64_t to = i;
+    for (; to > 0 && key[to - 1] > v; to--) key[to] = key[to - 1];
+    key[to] = v;
   }
   return key[k];
 }
