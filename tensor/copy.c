@@ -113,7 +113,7 @@ static void through_block(int64_t n, unsigned char *to, Dtype td, int64_t ts, co
 __attribute__((noinline)) void bytes_copy(size_t n, void *to,
                                           const void *from) { /* else GCC 12 sees bounds where none are */
   const uintptr_t y = (uintptr_t)to, x = (uintptr_t)from;
-  if (n < 4096 || (y < x + n && x < y + n)) memmove(to, from, n);
+  if (n < 512 || (y < x + n && x < y + n)) memmove(to, from, n);
   else kernels(F32)->copy(n, to, from);
 }
 

@@ -132,15 +132,14 @@ static void fill_border(const OpCall *c, const Border *b, const Tensor *whole, i
 typedef struct Rows {
   const Tensor *x, *y;
   const Border *b;
-  int last;           /* the last padded dimension; a row is all from there on */
-  int64_t unit, size; /* elements behind it; bytes of one                      */
-  unsigned char cell[8];
-  bool past; /* y is so large that it is streamed past the caches */
+  int last;               /* the last padded dimension; a row is all from there on */
+  int64_t unit, size;     /* elements behind it; bytes of one                      */
+  unsigned char line[64]; /* the border's element, again and again */
+  bool past;              /* y is so large that it is streamed past the caches */
 } Rows;
 
 static void put_cells(const Rows *j, unsigned char *to, int64_t n) {
-  const Dtype d = j->y->dtype;
-  if (n > 0) elements_copy(n, to, d, 1, j->cell, d, 0);
+  if (n > 0) kernels(F32)->fill((size_t)(n * j->size), to, j->line);
 }
 
 static void pad_rows(void *context, int64_t begin, int64_t end) {
@@ -178,8 +177,9 @@ static bool pad_whole_rows(const OpCall *c, const Border *b) {
   }
   if (j.last < 0) return false;
   for (int i = j.last + 1; i < x->nd; i++) j.unit *= x->shape[i];
-  Tensor cell = {.dtype = y->dtype, .n = 1, .data = j.cell};
-  tensor_set(&cell, 0, PARAM(pad, c)->value);
+  Tensor line = {
+      .dtype = y->dtype, .nd = 1, .n = (int64_t)sizeof j.line / j.size, .stride = {1}, .data = j.line};
+  for (int64_t i = 0; i < line.n; i++) tensor_set(&line, i, PARAM(pad, c)->value);
   const int64_t row = y->shape[j.last] * j.unit;
   parallel_for(y->n / row, 1 + GRAIN / row, pad_rows, &j);
   return true;
