@@ -21,8 +21,9 @@ enum { YOUNG = 512, YOUNG_BYTES = 2 << 20, YOUNG_OPS = 3, YOUNG_SHARE = 16, MANY
 enum { WAITING_OPS = 10 };
 
 /* A large result that nobody wants once it is there (`f(x)` by itself, a loss's parts) is collected before the next
- * operation, which then writes to the same memory.  Where it is wanted, as a rule, that is asked ever more seldom. */
-enum { LARGE = 256 << 10, MISSES = 64 };
+ * operation, which then writes to the same memory; unless that reads it.  Where others want it, it is looked for among
+ * the variables first, and what nobody finds there, and somebody wants all the same, is asked for ever more seldom. */
+enum { LARGE = 256 << 10, MISSES = 16, LEVELS = 16 };
 
 static void collect_young(lua_State *L, Collector *c) {
   c->young = 0;
@@ -39,7 +40,20 @@ static bool young_due(const Collector *c, uint64_t wait) {
   return m->handed - c->young_bytes >= YOUNG_BYTES + more + wait;
 }
 
+/* Is the box in one of the last `levels` functions' variables or arguments?  0: those of the one that runs. */
+static bool in_use(lua_State *L, const void *box, int levels) {
+  lua_Debug at;
+  for (int level = 0; level <= levels && lua_getstack(L, level, &at); level++)
+    for (int i = 1; lua_getlocal(L, &at, i); i++) {
+      const bool is = lua_touserdata(L, -1) == box;
+      lua_pop(L, 1);
+      if (is) return true;
+    }
+  return false;
+}
+
 static bool collect_large(lua_State *L, Collector *c) {
+  if (c->last && in_use(L, c->last, c->missed ? LEVELS : 0)) return false;
   if (c->patience > 0) {
     c->patience--;
     return false;
