@@ -184,15 +184,20 @@ typedef struct CopyJob {
   int nd; /* of the outer dimensions */
   int64_t shape[DIMS], ts[DIMS], fs[DIMS], inner, ts1, fs1;
   Dtype td, fd;
+  bool few;  /* elements in a row of both sides, which are apart */
   bool past; /* y is so large that what is turned passes the caches by */
   unsigned char *to;
   const unsigned char *from;
 } CopyJob;
 
+/* Rows; short ones all that are neighbours in the last outer dimension at once. */
 static void copy_rows(void *context, int64_t begin, int64_t end) {
   const CopyJob *j = context;
   int64_t tsize = (int64_t)dtype_size[j->td], fsize = (int64_t)dtype_size[j->fd];
-  for (int64_t row = begin; row < end; row++) {
+  const int last = j->nd - 1;
+  for (int64_t row = begin, run; row < end; row += run) {
+    run = j->few ? j->shape[last] - row % j->shape[last] : 1;
+    if (run > end - row) run = end - row;
     int64_t rest = row, to = 0, from = 0;
     for (int i = j->nd - 1; i >= 0; i--) {
       int64_t at = rest % j->shape[i];
@@ -200,7 +205,10 @@ static void copy_rows(void *context, int64_t begin, int64_t end) {
       to += at * j->ts[i];
       from += at * j->fs[i];
     }
-    elements_copy(j->inner, j->to + to * tsize, j->td, j->ts1, j->from + from * fsize, j->fd, j->fs1);
+    if (j->few)
+      elements_rows((size_t)tsize, run, j->inner, j->to + to * tsize, j->ts[last], j->from + from * fsize,
+                    j->fs[last], j->fs1);
+    else elements_copy(j->inner, j->to + to * tsize, j->td, j->ts1, j->from + from * fsize, j->fd, j->fs1);
   }
 }
 
@@ -404,6 +412,9 @@ void tensor_copy(Tensor *to, const Tensor *from) {
     parallel_for(rows / length * parts(length, run) * across, 1 + GRAIN * across / (j.inner * run),
                  copy_tiles, &j);
   } else {
+    enum { FEW_BYTES = 512 };
+    j.few = j.td == j.fd && j.ts1 == 1 && (to->store != from->store || !to->store) &&
+            j.inner * (int64_t)dtype_size[j.td] < FEW_BYTES;
     parallel_for(rows, 1 + GRAIN / j.inner, copy_rows, &j);
   }
 }

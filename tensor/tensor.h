@@ -130,6 +130,10 @@ bool tensor_streams(const Tensor *y, int64_t reads);
 void bytes_put(bool past, size_t n, void *to, const void *from);
 /* One run of n elements at strides ts, fs (elements) from any dtype to any. */
 void elements_copy(int64_t n, void *to, Dtype td, int64_t ts, const void *from, Dtype fd, int64_t fs);
+/* Short rows of n elements, fs from one to the next, `apart` within one (0: one element for each), to dense rows at ts;
+ * the two are apart. */
+void elements_rows(size_t size, int64_t rows, int64_t n, void *to, int64_t ts, const void *from, int64_t fs,
+                   int64_t apart);
 /* Rows of `from` that begin one element apart, `cols` elements at stride fs each, to rows of `to` at ts: a turned block, in
  * tiles that fit the first cache. */
 void elements_turn(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts, const void *from,

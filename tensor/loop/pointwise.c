@@ -191,19 +191,56 @@ static unsigned char *place(const Loop *j, const Operand *o, int64_t row, int64_
   return o->data + row_offset(j, o, row) + col * o->inner * (int64_t)dtype_size[o->dtype];
 }
 
+/* Rows of n elements that an operand walks by one stride, to or from a contiguous buffer. */
+static void gather_run(const Loop *j, const Operand *o, int64_t rows, int64_t n, int64_t step,
+                       const unsigned char *from, unsigned char *buffer) {
+  if (o->dtype == j->work && rows > 1) {
+    elements_rows(j->size, rows, n, buffer, n, from, step, o->inner);
+  } else if (o->inner == 0 && n <= rows) {
+    double cells[CHUNK]; /* converted together */
+    elements_copy(rows, cells, j->work, 1, from, o->dtype, step);
+    elements_rows(j->size, rows, n, buffer, n, cells, 1, 0);
+  } else {
+    for (int64_t r = 0; r < rows; r++)
+      elements_copy(n, buffer + (size_t)(r * n) * j->size, j->work, 1,
+                    from + r * step * (int64_t)dtype_size[o->dtype], o->dtype, o->inner);
+  }
+}
+
+static void scatter_run(const Loop *j, const Operand *o, int64_t rows, int64_t n, int64_t step,
+                        unsigned char *to, const unsigned char *buffer) {
+  if (o->dtype == j->work && rows > 1 && o->inner == 1) {
+    elements_rows(j->size, rows, n, to, step, buffer, n, 1);
+    return;
+  }
+  for (int64_t r = 0; r < rows; r++)
+    elements_copy(n, to + r * step * (int64_t)dtype_size[o->dtype], o->dtype, o->inner,
+                  buffer + (size_t)(r * n) * j->size, j->work, 1);
+}
+
+/* How many of `rows` from `row` on are neighbours in the last outer dimension. */
+static int64_t run_of(const Loop *j, int64_t row, int64_t rows) {
+  const int64_t left = j->nd ? j->shape[j->nd - 1] - row % j->shape[j->nd - 1] : 1;
+  return rows < left ? rows : left;
+}
+
 /* rows x n elements from (row, col) on, to or from a contiguous buffer. */
 static void gather(const Loop *j, const Operand *o, int64_t row, int64_t rows, int64_t col, int64_t n,
                    unsigned char *buffer) {
-  for (int64_t r = 0; r < rows; r++)
-    elements_copy(n, buffer + (size_t)(r * n) * j->size, j->work, 1, place(j, o, row + r, col), o->dtype,
-                  o->inner);
+  const int64_t step = j->nd ? o->stride[j->nd - 1] : 0;
+  for (int64_t r = 0, run; r < rows; r += run) {
+    run = run_of(j, row + r, rows - r);
+    gather_run(j, o, run, n, step, place(j, o, row + r, col), buffer + (size_t)(r * n) * j->size);
+  }
 }
 
 static void scatter(const Loop *j, const Operand *o, int64_t row, int64_t rows, int64_t col, int64_t n,
                     const unsigned char *buffer) {
-  for (int64_t r = 0; r < rows; r++)
-    elements_copy(n, place(j, o, row + r, col), o->dtype, o->inner, buffer + (size_t)(r * n) * j->size,
-                  j->work, 1);
+  const int64_t step = j->nd ? o->stride[j->nd - 1] : 0;
+  for (int64_t r = 0, run; r < rows; r += run) {
+    run = run_of(j, row + r, rows - r);
+    scatter_run(j, o, run, n, step, place(j, o, row + r, col), buffer + (size_t)(r * n) * j->size);
+  }
 }
 
 typedef struct Buffers {

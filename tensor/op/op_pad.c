@@ -166,7 +166,9 @@ static void pad_rows(void *context, int64_t begin, int64_t end) {
   if (j->past) kernels(F32)->streamed();
 }
 
+/* Shorter ones are many at once, on a filled y. */
 static bool pad_whole_rows(const OpCall *c, const Border *b) {
+  enum { LEAST = 128 }; /* bytes */
   const Tensor *x = c->x[0], *y = c->y[0];
   Rows j = {.x = x, .y = y, .b = b, .last = -1, .unit = 1, .size = (int64_t)dtype_size[x->dtype]};
   j.past = tensor_streams(y, x->n * j.size);
@@ -177,6 +179,7 @@ static bool pad_whole_rows(const OpCall *c, const Border *b) {
   }
   if (j.last < 0) return false;
   for (int i = j.last + 1; i < x->nd; i++) j.unit *= x->shape[i];
+  if (x->shape[j.last] * j.unit * j.size < LEAST) return false;
   Tensor line = {
       .dtype = y->dtype, .nd = 1, .n = (int64_t)sizeof j.line / j.size, .stride = {1}, .data = j.line};
   for (int64_t i = 0; i < line.n; i++) tensor_set(&line, i, PARAM(pad, c)->value);

@@ -264,9 +264,35 @@ typedef struct ScanRows {
 
 static Walk turned_back(Walk w, int64_t n) { return (Walk){w.at + (n - 1) * w.step, -w.step}; }
 
+/* Short dense rows of floats, many at once. */
+static void scan_short_rows(const ScanRows *j, int64_t begin, int64_t end) {
+  const Dtype d = j->x->dtype;
+  const int64_t n = j->n, size = (int64_t)dtype_size[d], step = j->back ? -1 : 1;
+  double room[RUN], there[RUN];
+  for (int64_t o = begin, rows; o < end && !interrupt_pending(); o += rows) {
+    rows = end - o < RUN / n ? end - o : RUN / n;
+    const int64_t all = rows * n, first = (o * n + (j->back ? all - 1 : 0)) * size;
+    elements_copy(all, room, F64, 1, j->x->data + first, d, step);
+    for (double *v = room; v < room + all; v += n) {
+      double r = 1;
+      if (!j->product) running_sums(v, v, n, 0);
+      else
+        for (int64_t i = 0; i < n; i++) v[i] = r *= v[i];
+    }
+    if (j->add) elements_copy(all, there, F64, 1, j->y->data + first, d, step);
+    for (int64_t i = 0; j->add && i < all; i++) room[i] += there[i];
+    elements_copy(all, j->y->data + first, d, step, room, F64, 1);
+  }
+}
+
 static void scan_rows(void *context, int64_t begin, int64_t end) {
+  enum { SHORT = RUN / 4 };
   const ScanRows *j = context;
   const Dtype d = j->x->dtype;
+  if (j->n <= SHORT && dtype_is_float(d) && tensor_is_contiguous(j->x) && tensor_is_contiguous(j->y)) {
+    scan_short_rows(j, begin, end);
+    return;
+  }
   for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
     Walk y = walk_from(j->y, o * j->n), x = walk_from(j->x, o * j->n);
     if (j->back) y = turned_back(y, j->n), x = turned_back(x, j->n);

@@ -231,6 +231,45 @@ test("a turned copy past the caches has the columns as rows, wherever lines begi
   end
 end)
 
+test("short rows are copied and computed with many at once as each alone", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs(dtypes) do
+      for _, n in ipairs { 1, 2, 3, 4, 5, 8, 9, 15, 16, 17, 31, 33, 127, 128, 130 } do
+        for _, rows in ipairs(n < 40 and { 1, 2, 7, 70 } or { 3 }) do
+          local x = tensor.randint(0, 9, 2, rows, 2 * n + 2):to(dtype)
+          local column = x[{ {}, {}, { 2 * n + 2, 2 * n + 2 } }]
+          for way, v in pairs { part = x[{ {}, {}, { 2, n + 1 } }], spaced = x[{ {}, {}, { 2, 2 * n, 2 } }],
+            one = x[{ {}, {}, { 2, 2 } }]:expand(2, rows, n), last = x[{ {}, { rows, rows }, { 2, n + 1 } }] } do
+            local what = ("%s of %d x %d, %s: "):format(dtype, rows, n, way)
+            local dense, back, wide = v:contiguous(), v:flip(3), tensor.zeros { 2, v.shape[2], n + 2, dtype = dtype }
+            local inside = wide[{ {}, {}, { 2, n + 1 } }]
+            inside:copy_(v)
+            for r = 1, v.shape[2], 3 do
+              for k = 1, n, n < 40 and 1 or 13 do
+                local want = number(v[{ 2, r, k }])
+                test.truth(number(dense[{ 2, r, k }]) == want, what .. "copied")
+                test.truth(number(back[{ 2, r, n + 1 - k }]) == want, what .. "from the end on")
+                test.truth(number(wide[{ 2, r, k + 1 }]) == want, what .. "to a part")
+              end
+              test.truth(number(wide[{ 2, r, 1 }]) == 0 and number(wide[{ 2, r, n + 2 }]) == 0, what .. "beside it")
+            end
+            same(v:pad { 1, 1 }, wide, what .. "with a border")
+            local c = column[{ {}, { 1, v.shape[2] } }]
+            local all = c:contiguous():reshape(-1, 1):expand(2 * v.shape[2], n):clone():reshape(2, v.shape[2], n)
+            same(tensor.maximum(v, c), tensor.maximum(dense, all), what .. "and a column")
+            same(v:to "f64" * c, dense:to "f64" * all:to "f64", what .. "wider, and a column")
+            same(tensor.maximum(c, v[{ {}, { 1, 1 } }]), tensor.maximum(all, dense[{ {}, { 1, 1 } }]), what .. "outer")
+            if dtype ~= "bool" then
+              inside:add_(c)
+              same(inside:contiguous(), dense + all, what .. "in place")
+            end
+          end
+        end
+      end
+    end
+  end)
+end)
+
 --- The matrix {out, into} of one side of an upsampling, by definition.
 local function side_of(into, out, o)
   local m, r = tensor.zeros { out, into, dtype = "f64" }, o.scale and 1 / o.scale or into / out
