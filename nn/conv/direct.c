@@ -18,6 +18,8 @@ enum { TAPS_KC = 576, TABLE = 4096, MOST_TILES = 16, MOST_ROWS = 16, L2 = 256 <<
 
 typedef struct Direct {
   const ConvKernels *k;
+  bool few;       /* outputs: dot products */
+  int64_t mr, nr; /* pixels at once; outputs of a panel */
   int64_t size;
   int64_t N, gh, gw; /* the grid of outputs */
   const unsigned char *in, *zeros;
@@ -35,24 +37,36 @@ typedef struct Direct {
   int64_t across;                                /* pieces of a row */
 } Direct;
 
+/* The kernels, for O outputs and sums over `taps` times C channels. */
+static void choose_kernels(Direct *g, Dtype d, int64_t taps) {
+  enum { LEAST_C = 8, LEAST_K = 32, MOST_MR = 8 };
+  g->few = g->O > 0 && g->O <= CONV_FEW && g->C >= LEAST_C && taps * g->C >= LEAST_K;
+  g->k = conv_kernels_for(d, g->few ? g->C : g->O);
+  g->mr = g->few ? least(MOST_MR, CONV_FEW_SUMS / g->O) : g->k->mr;
+  g->nr = g->few ? g->O : g->k->nr;
+}
+
 /* Tiles of pixels whose inputs fit the second cache; channels of a sum in one go, cut alike whatever the
  * block, so that sums do not depend on how many threads there are. */
 static int64_t tiles_at_once(const Direct *g) {
-  return most(1, least(MOST_TILES, L2 / (g->size * g->k->mr * least(g->C, CONV_KC))));
+  return most(1, least(MOST_TILES, L2 / (g->size * g->mr * least(g->C, CONV_KC))));
 }
-static int64_t channels_at_once(const Direct *g) { return ceil_div(g->C, ceil_div(g->C, CONV_KC)); }
+static int64_t channels_at_once(const Direct *g) {
+  return g->few ? g->C : ceil_div(g->C, ceil_div(g->C, CONV_KC));
+}
 
 /* The same of taps. */
 static int64_t taps_at_once(const Direct *g) {
-  const int64_t at_most = most(1, least(TAPS_KC / g->C, TABLE / (MOST_TILES * g->k->mr)));
+  const int64_t room = TABLE / (MOST_TILES * g->mr),
+                at_most = g->few ? room : most(1, least(TAPS_KC / g->C, room));
   return ceil_div(g->taps, ceil_div(g->taps, at_most));
 }
 
 /* Blocks of up to 16 tiles of pixels times parts of the panels of all groups: enough of them for the threads, each with inputs
  * that fit the second cache. */
 static void cut(Direct *g) {
-  int64_t P = g->N * g->gh * g->gw, mr = g->k->mr, want = 4 * parallel_threads();
-  g->panels = ceil_div(g->O, g->k->nr);
+  int64_t P = g->N * g->gh * g->gw, mr = g->mr, want = 4 * parallel_threads();
+  g->panels = ceil_div(g->O, g->nr);
   g->tiles = tiles_at_once(g);
   g->at_once = g->groups * g->panels;
   g->parts = 1;
@@ -96,9 +110,9 @@ static void split(Block *b, int64_t mr) {
 
 static void block_begin(const Direct *g, int64_t index, Block *b) {
   int64_t P = g->N * g->gh * g->gw, n, y, x;
-  b->first = index * g->tiles * g->k->mr;
-  b->n = least(P - b->first, g->tiles * g->k->mr);
-  split(b, g->k->mr);
+  b->first = index * g->tiles * g->mr;
+  b->n = least(P - b->first, g->tiles * g->mr);
+  split(b, g->mr);
   locate(g, b->first, &n, &y, &x);
   const int64_t step = g->osx * g->pixel * g->size;
   for (int64_t i = 0, run; i < b->n; i += run) {
@@ -181,7 +195,7 @@ static void point_all(const Direct *g, const Block *b, int64_t first, int64_t co
 /* Taps [t0, t0 + tn), channels [c0, c0 + cn) of one group: all strips against panels [q0, q1). */
 static void products(const Direct *g, const Block *b, const void *const *table, int64_t group, int64_t t0,
                      int64_t tn, int64_t c0, int64_t cn, int64_t q0, int64_t q1) {
-  int64_t K = g->taps * g->C, nr = g->k->nr;
+  int64_t K = g->taps * g->C, nr = g->nr;
   const ConvFinish *f = t0 + tn == g->taps && c0 + cn == g->C ? g->finish : NULL;
   for (int64_t q = q0; q < q1; q++) {
     const unsigned char *panel = g->b + (((group * g->panels + q) * K) + t0 * g->C + c0) * nr * g->size;
@@ -191,8 +205,9 @@ static void products(const Direct *g, const Block *b, const void *const *table, 
     void *const *out = b->out;
     int cols = (int)least(nr, g->O - q * nr);
     for (int64_t s = 0; s < b->strips; s++) {
-      g->k->indirect(b->rows[s], cols, tn, cn, a, group * g->C + c0, panel, ahead < end ? ahead : NULL, out,
-                     group * g->O + q * nr, g->add || t0 + c0 > 0, f);
+      (g->few ? g->k->few : g->k->indirect)(b->rows[s], cols, tn, cn, a, group * g->C + c0, panel,
+                                            ahead < end ? ahead : NULL, out, group * g->O + q * nr,
+                                            g->add || t0 + c0 > 0, f);
       ahead += tn * cn * CONV_LINE;
       a += tn * b->rows[s];
       out += b->rows[s];
@@ -228,16 +243,16 @@ static void gather(Direct *g) {
 /* --- rows of pixels whose taps are all there, a step apart ------------------------------------------------ */
 /* Short sums, of which the addresses of all their pixels would be a good part; nothing sticks out. */
 static bool goes_along(const Direct *g) {
-  return g->groups == 1 && g->taps * g->C <= CONV_KC && g->gw >= g->k->mr && g->y0 == 0 && g->y1 == g->gh &&
-         g->x0 == 0 && g->x1 == g->gw;
+  return !g->few && g->groups == 1 && g->taps * g->C <= CONV_KC && g->gw >= g->mr && g->y0 == 0 &&
+         g->y1 == g->gh && g->x0 == 0 && g->x1 == g->gw;
 }
 
 /* Several rows or a part of one, as many pixels as the tiles of a block, times parts of the panels where that is not
  * enough for the threads. */
 static void cut_rows(Direct *g) {
-  const int64_t rows = g->N * g->gh, want = 4 * parallel_threads(), pixels = tiles_at_once(g) * g->k->mr;
-  g->panels = ceil_div(g->O, g->k->nr);
-  g->across = most(most(1, g->gw / pixels), least(g->gw / g->k->mr, want / (rows * g->panels)));
+  const int64_t rows = g->N * g->gh, want = 4 * parallel_threads(), pixels = tiles_at_once(g) * g->mr;
+  g->panels = ceil_div(g->O, g->nr);
+  g->across = most(most(1, g->gw / pixels), least(g->gw / g->mr, want / (rows * g->panels)));
   g->tiles = g->across > 1 ? 1 : most(1, least(pixels / g->gw, rows / want));
   g->blocks = ceil_div(rows, g->tiles) * g->across;
   g->parts = least(g->panels, ceil_div(want, g->blocks));
@@ -245,7 +260,7 @@ static void cut_rows(Direct *g) {
 
 static void row_units(void *context, int64_t begin, int64_t end) {
   const Direct *g = context;
-  const int64_t nr = g->k->nr, panel = g->taps * g->C * nr * g->size, row = g->W * g->pitch * g->size,
+  const int64_t nr = g->nr, panel = g->taps * g->C * nr * g->size, row = g->W * g->pitch * g->size,
                 step = g->sx * g->pitch;
   const void *a[CONV_KC];
   for (int64_t u = begin; u < end; u++) {
@@ -266,7 +281,7 @@ static void gather_rows(Direct *g) {
   parallel_for(g->blocks * g->parts, 1, row_units, g);
 }
 
-/* --- packing: panel q of group: b[k][j] = w at tap, channel k and output q nr + j ----------------------- */
+/* --- packing: panel q of group: b[k][j] = w at tap, channel k and output q nr + j; few outputs b[j][k] -------- */
 typedef struct Packing {
   const Direct *g;
   const GemmKernels *gemm;
@@ -279,13 +294,14 @@ typedef struct Packing {
 static void pack_units(void *context, int64_t begin, int64_t end) {
   const Packing *p = context;
   const Direct *g = p->g;
-  int64_t nr = g->k->nr, panels = ceil_div(g->O, nr);
+  int64_t nr = g->nr, panels = ceil_div(g->O, nr);
   for (int64_t u = begin; u < end; u++) {
     int64_t t = u % g->taps, q = u / g->taps % panels, group = u / g->taps / panels;
     const unsigned char *from =
         p->w + (p->tap[t] * p->tap_step + group * p->group_step + q * nr * p->o_step) * g->size;
     unsigned char *to = p->to + ((group * panels + q) * g->taps + t) * g->C * nr * g->size;
-    p->gemm->pack(nr, least(nr, g->O - q * nr), g->C, from, p->c_step, p->o_step, to);
+    if (g->few) p->gemm->pack(g->C, g->C, g->O, from, p->o_step, p->c_step, to);
+    else p->gemm->pack(nr, least(nr, g->O - q * nr), g->C, from, p->c_step, p->o_step, to);
   }
 }
 
@@ -303,13 +319,13 @@ static int64_t pack_kind(const Conv *c, int64_t way, int64_t fy, int64_t fx) {
 }
 
 static bool pack_weights(Direct *g, const Tensor *w, int64_t kind, Packing *p, Pack *kept, Err *e) {
-  int64_t panels = ceil_div(g->O, g->k->nr), K = g->taps * g->C;
-  if (!pack_begin(w, kind, (size_t)(g->groups * panels * K * g->k->nr * g->size), kept, e)) return false;
+  int64_t panels = ceil_div(g->O, g->nr), K = g->taps * g->C;
+  if (!pack_begin(w, kind, (size_t)(g->groups * panels * K * g->nr * g->size), kept, e)) return false;
   p->g = g;
   p->gemm = kernels(w->dtype)->gemm;
   p->w = w->data;
   p->to = kept->block;
-  if (!kept->ready) parallel_for(g->groups * panels * g->taps, 1 + GRAIN / (g->C * g->k->nr), pack_units, p);
+  if (!kept->ready) parallel_for(g->groups * panels * g->taps, 1 + GRAIN / (g->C * g->nr), pack_units, p);
   g->b = kept->block;
   return true;
 }
@@ -385,8 +401,7 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
                     Err *e) {
   bool merged = rows_merge(c), bordered = merged && (c->left || c->right), flat = pixel_for_pixel(c);
   int64_t Cg = c->C / c->groups, Og = c->O / c->groups, run = merged ? c->kw : 1;
-  Forward f = {.g = {.k = conv_kernels_for(x->dtype, Og),
-                     .size = (int64_t)dtype_size[x->dtype],
+  Forward f = {.g = {.size = (int64_t)dtype_size[x->dtype],
                      .N = c->N,
                      .gh = c->OH,
                      .gw = c->OW,
@@ -401,6 +416,7 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
                      .C = Cg * run,
                      .O = Og,
                      .groups = c->groups}};
+  choose_kernels(&f.g, x->dtype, c->kh * c->kw / run);
   if (finish->bias || finish->residual || finish->act) f.g.finish = finish;
   if (Cg == 0) { /* an empty sum */
     tensor_fill(y, 0);
@@ -413,7 +429,8 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
   f.g.zeros = f.zeros.at;
   Packing p = {
       .tap = f.g.offset + f.g.taps, .tap_step = f.g.C * c->O, .c_step = c->O, .o_step = 1, .group_step = Og};
-  ok = ok && pack_weights(&f.g, w, pack_kind(c, PACK_FORWARD, 0, 0), &p, &f.pack, e);
+  /* what a few outputs have in a row depends on how many taps are one */
+  ok = ok && pack_weights(&f.g, w, pack_kind(c, PACK_FORWARD, f.g.few ? run : 0, 0), &p, &f.pack, e);
   if (ok && flat) one_row(&f.g);
   if (ok) aim(&f.g);
   if (ok) ((merged || flat) && goes_along(&f.g) ? gather_rows : gather)(&f.g);
@@ -424,34 +441,30 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
 /* --- 1 x 1 on pixels in a row, for inverted.c ----------------------------------------------------------- */
 bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e) {
   const int64_t index = 0;
-  Direct g = {.k = conv_kernels_for(w->dtype, c->O),
-              .size = (int64_t)dtype_size[w->dtype],
-              .taps = 1,
-              .C = c->C,
-              .O = c->O,
-              .groups = 1};
+  Direct g = {.size = (int64_t)dtype_size[w->dtype], .taps = 1, .C = c->C, .O = c->O, .groups = 1};
+  choose_kernels(&g, w->dtype, 1);
   Packing p = {.tap = &index, .tap_step = c->C * c->O, .c_step = c->O, .o_step = 1, .group_step = c->O};
-  return pack_weights(&g, w, pack_kind(c, PACK_FORWARD, 0, 0), &p, kept, e);
+  return pack_weights(&g, w, pack_kind(c, PACK_FORWARD, g.few, 0), &p, kept, e);
 }
 
 void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y) {
   const void *table[MOST_TILES * MOST_ROWS];
-  const Direct g = {.k = p->k,
-                    .size = p->size,
-                    .taps = 1,
-                    .C = p->C,
-                    .O = p->O,
-                    .groups = 1,
-                    .b = p->panels,
-                    .panels = ceil_div(p->O, p->k->nr),
-                    .finish = p->finish};
-  const int64_t mr = g.k->mr, tiles = tiles_at_once(&g), c_step = channels_at_once(&g);
+  Direct g = {.size = (int64_t)dtype_size[p->dtype],
+              .taps = 1,
+              .C = p->C,
+              .O = p->O,
+              .groups = 1,
+              .b = p->panels,
+              .finish = p->finish};
+  choose_kernels(&g, p->dtype, 1);
+  g.panels = ceil_div(g.O, g.nr);
+  const int64_t mr = g.mr, tiles = tiles_at_once(&g), c_step = channels_at_once(&g);
   for (int64_t first = 0; first < n; first += tiles * mr) {
     Block b = {.first = first, .n = least(n - first, tiles * mr)};
     split(&b, mr);
     for (int64_t i = 0; i < b.n; i++) {
-      table[i] = x + (first + i) * p->C * p->size;
-      b.out[i] = y + (first + i) * p->O * p->size;
+      table[i] = x + (first + i) * p->C * g.size;
+      b.out[i] = y + (first + i) * p->O * g.size;
     }
     for (int64_t c = 0; c < g.C; c += c_step)
       products(&g, &b, table, 0, 0, 1, c, least(c_step, g.C - c), 0, g.panels);
@@ -508,8 +521,7 @@ static bool phase(Forward *f, const Conv *c, const Tensor *w, int64_t fy, int64_
 
 bool direct_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {
   int64_t Cg = c->C / c->groups, Og = c->O / c->groups, size = (int64_t)dtype_size[dx->dtype];
-  Forward f = {.g = {.k = conv_kernels_for(dx->dtype, Cg),
-                     .size = size,
+  Forward f = {.g = {.size = size,
                      .N = c->N,
                      .H = c->OH,
                      .W = c->OW,
@@ -525,6 +537,7 @@ bool direct_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor 
                      .O = Cg,
                      .groups = c->groups,
                      .add = add}};
+  choose_kernels(&f.g, dx->dtype, c->kh * c->kw);
   bool ok = conv_pitch(dy->data, c->N * c->OH * c->OW, c->O, size, CONV_PAGE, &f.x, &f.g.in, &f.g.pitch, e) &&
             scratch_take(&f.zeros, c->O * size, true, e) &&
             scratch_take(&f.taps, 4 * c->kh * c->kw * (int64_t)sizeof(int64_t), false, e);

@@ -102,14 +102,8 @@ bool inverted_forward(const Inverted *v, Err *e) {
             scratch_take(&scratch, s.room * parallel_threads(), false, e);
   if (ok) {
     s.scratch = scratch.at;
-    s.widen = (PixelRun){
-        conv_kernels_for(v->x->dtype, v->widen.O), s.size, v->widen.C, v->widen.O, wide.block, &v->widen_f};
-    s.narrow = (PixelRun){conv_kernels_for(v->x->dtype, v->narrow.O),
-                          s.size,
-                          v->narrow.C,
-                          v->narrow.O,
-                          narrow.block,
-                          &v->narrow_f};
+    s.widen = (PixelRun){v->x->dtype, v->widen.C, v->widen.O, wide.block, &v->widen_f};
+    s.narrow = (PixelRun){v->x->dtype, v->narrow.C, v->narrow.O, narrow.block, &v->narrow_f};
     parallel_for(v->depth.N * s.a_image, 1, strips, &s);
   }
   if (scratch.at) scratch_give(&scratch);

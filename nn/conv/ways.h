@@ -31,8 +31,8 @@ bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *d
 /* --- parts of them, for inverted.c ------------------------------------------------------------------------ */
 /* Pixels of C channels that follow each other, times w [1,1,C,O] in panels. */
 typedef struct PixelRun {
-  const ConvKernels *k;
-  int64_t size, C, O;
+  Dtype dtype;
+  int64_t C, O;
   const unsigned char *panels;
   const ConvFinish *finish;
 } PixelRun;

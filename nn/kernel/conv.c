@@ -3,6 +3,7 @@
  * indirect: mr pixels x 2 vectors of outputs; pixels are reached through pointers, one for each tap, so that
  * stride, padding and dilation cost nothing inside (Dukhan 2019, arXiv:1907.02129).
  * along: the same where pixels lie a step apart: addresses instead of pointers.
+ * few: some pixels x up to four outputs, dot products along the channels.
  * outer: mr channels x 2 vectors of outputs, summed over runs of pixels: the gradient of the weights. */
 #include "conv_act.h"
 #include "keep.h"
@@ -166,6 +167,76 @@ INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv
   put(acc, mr, nv, t->cols - (nv - 1) * VL, y, t->y_offset, false, t->finish);
 }
 
+/* sums[i] = sum of v[i]'s lanes: halves down to 16 bytes, then four vectors at a time. */
+INLINE void sum_lanes(const vr *v, const int n, real *sums) {
+  typedef real quarter __attribute__((vector_size(16)));
+  enum { QUARTERS = VBYTES / 16, LANES = 16 / (int)sizeof(real) };
+  quarter q[CONV_FEW_SUMS + 3] = {{0}};
+#pragma GCC unroll 12
+  for (int i = 0; i < n; i++) {
+    quarter part[QUARTERS];
+    memcpy(part, &v[i], sizeof part);
+    for (int w = QUARTERS / 2; w > 0; w /= 2)
+      for (int k = 0; k < w; k++) part[k] += part[k + w];
+    q[i] = part[0];
+  }
+#pragma GCC unroll 12
+  for (int i = 0; i < n; i += LANES) {
+#if defined(KERNEL_f32)
+    const quarter ab = __builtin_shufflevector(q[i], q[i + 1], 0, 4, 1, 5) +
+                       __builtin_shufflevector(q[i], q[i + 1], 2, 6, 3, 7),
+                  cd = __builtin_shufflevector(q[i + 2], q[i + 3], 0, 4, 1, 5) +
+                       __builtin_shufflevector(q[i + 2], q[i + 3], 2, 6, 3, 7),
+                  all = __builtin_shufflevector(ab, cd, 0, 1, 4, 5) +
+                        __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+#else
+    const quarter all =
+        __builtin_shufflevector(q[i], q[i + 1], 0, 2) + __builtin_shufflevector(q[i], q[i + 1], 1, 3);
+#endif
+    memcpy(sums + i, &all, sizeof all);
+  }
+}
+
+INLINE void few_channels(const real *const *a, const real *b, int64_t C, int64_t c, vr *acc, const int mr,
+                         const int n, const bool part) {
+  vr w[CONV_FEW];
+#pragma GCC unroll 4
+  for (int j = 0; j < n; j++) w[j] = get_some(b + j * C + c, part, (int)(C - c));
+#pragma GCC unroll 8
+  for (int i = 0; i < mr; i++) {
+    const vr x = get_some(a[i] + c, part, (int)(C - c));
+#pragma GCC unroll 4
+    for (int j = 0; j < n; j++) acc[i * n + j] += x * w[j];
+  }
+}
+
+/* mr pixels x n outputs */
+INLINE void few_tile(const Tile *t, const int mr, const int n) {
+  enum { ROWS = 8, VECTORS = (CONV_FEW + VL - 1) / VL };
+  const int64_t C = t->C;
+  const int nv = (n + VL - 1) / VL;
+  const void *const *ap = t->a;
+  const real *b = t->b;
+  vr acc[CONV_FEW_SUMS];
+#pragma GCC unroll 12
+  for (int i = 0; i < mr * n; i++) acc[i] = (vr){0};
+  for (int64_t k = 0; k < t->taps; k++, ap += mr, b += n * C) {
+    if (!ap[0]) continue; /* nothing but zeros */
+    const real *a[ROWS];
+#pragma GCC unroll 8
+    for (int i = 0; i < mr; i++) a[i] = (const real *)ap[i] + t->offset;
+    int64_t c = 0;
+    for (; c + VL <= C; c += VL) few_channels(a, b, C, c, acc, mr, n, false);
+    if (c < C) few_channels(a, b, C, c, acc, mr, n, true);
+  }
+  real sums[CONV_FEW_SUMS + 2 * VL] = {0}; /* a pixel's sums may be read as whole vectors */
+  sum_lanes(acc, mr * n, sums);
+  vr y[ROWS * VECTORS];
+#pragma GCC unroll 16
+  for (int i = 0; i < mr * nv; i++) y[i] = v_load(sums + i / nv * n + i % nv * VL);
+  put(y, mr, nv, n - (nv - 1) * VL, t->y, t->y_offset, t->add, t->finish);
+}
+
 typedef struct Outer {
   int64_t runs;
   const ConvRun *run;
@@ -220,6 +291,17 @@ TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
 static void (*const tiles[2][MR])(const Tile *) = {ROWS(tile, _1), ROWS(tile, _2)};
 static void (*const outers[3][MR])(const Outer *) = {ROWS(outer, _1), ROWS(outer, _2), ROWS(outer, _p)};
 
+#define FEW(mr, n) static void few_##mr##_##n(const Tile *t) { few_tile(t, mr, n); }
+FEW(1, 1) FEW(2, 1) FEW(3, 1) FEW(4, 1) FEW(5, 1) FEW(6, 1) FEW(7, 1) FEW(8, 1)
+FEW(1, 2) FEW(2, 2) FEW(3, 2) FEW(4, 2) FEW(5, 2) FEW(6, 2)
+FEW(1, 3) FEW(2, 3) FEW(3, 3) FEW(4, 3)
+FEW(1, 4) FEW(2, 4) FEW(3, 4)
+static void (*const fews[CONV_FEW][8])(const Tile *) = {
+  {few_1_1, few_2_1, few_3_1, few_4_1, few_5_1, few_6_1, few_7_1, few_8_1},
+  {few_1_2, few_2_2, few_3_2, few_4_2, few_5_2, few_6_2},
+  {few_1_3, few_2_3, few_3_3, few_4_3},
+  {few_1_4, few_2_4, few_3_4}};
+
 /* Rows of MR pixels and more have strips of half of that at least; single vectors have room for more pixels. */
 #define ALONG(mr, nv) static void along_##mr##_##nv(const Along *t, int64_t first) { along_tile(t, first, mr, nv); }
 #if defined(KERNEL_v4)
@@ -253,6 +335,23 @@ static void indirect(int rows, int cols, int64_t taps, int64_t C, const void *co
                   .ahead = ahead ? ahead : b,
                   .ahead_step = ahead ? CONV_LINE : 0};
   tiles[cols > VL][rows - 1](&t);
+}
+
+static void few(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
+                const void *b, const void *ahead, void *const *y, int64_t y_offset, bool add,
+                const ConvFinish *f) {
+  (void)ahead; /* b is small */
+  const Tile t = {.taps = taps,
+                  .C = C,
+                  .offset = offset,
+                  .a = a,
+                  .b = b,
+                  .y = y,
+                  .y_offset = y_offset,
+                  .cols = cols,
+                  .add = add,
+                  .finish = f};
+  fews[cols - 1][rows - 1](&t);
 }
 
 static void along(int64_t n, int cols, int64_t taps, int64_t C, const void *const *a, int64_t step,
@@ -317,6 +416,7 @@ const ConvKernels K(conv_kernels) = {
     .mr = MR,
     .nr = NR,
     .indirect = indirect,
+    .few = few,
     .along = along,
     .outer = outer,
     .finish = epilogue,

@@ -51,6 +51,10 @@ typedef struct DepthSpread {
 } DepthSpread;
 
 enum { CONV_LINE = 64 }; /* bytes of a cache line */
+enum {
+  CONV_FEW = 4,
+  CONV_FEW_SUMS = 12
+}; /* outputs for which dot products pay; pixels times outputs at once, of up to 8 pixels */
 
 struct ConvKernels {
   const ConvKernels *narrow; /* of the instruction set whose vectors are half as long, or NULL */
@@ -62,6 +66,10 @@ struct ConvKernels {
   void (*indirect)(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
                    const void *b, const void *ahead, void *const *y, int64_t y_offset, bool add,
                    const ConvFinish *f);
+  /* The same where cols <= CONV_FEW and rows <= 8, rows cols <= CONV_FEW_SUMS; weights b[(t cols + j) C + c]. */
+  void (*few)(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
+              const void *b, const void *ahead, void *const *y, int64_t y_offset, bool add,
+              const ConvFinish *f);
   /* y[i y_step + y_offset + j] = sum over t < taps, c < C of a[t][i step + c] b[(t C + c) nr + j], i < n, j < cols
    * <= nr, where n >= mr; then f as above: pixels a step apart */
   void (*along)(int64_t n, int cols, int64_t taps, int64_t C, const void *const *a, int64_t step,

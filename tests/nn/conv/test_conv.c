@@ -37,6 +37,9 @@ static const Case cases[] = {
   {"rows of taps that end above the image", {.N = 2, .H = 7, .W = 18, .C = 6, .O = 40, .kh = 3, .kw = 3, PLAIN, .top = 2}, 2e-6},
   {"rows of taps that end below the image", {.N = 2, .H = 7, .W = 18, .C = 6, .O = 40, .kh = 3, .kw = 3, PLAIN, .bottom = 1}, 2e-6},
   {"3 channels, long rows, many outputs", {.N = 2, .H = 5, .W = 61, .C = 3, .O = 150, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
+  {"two groups with three outputs each", {.N = 2, .H = 7, .W = 9, .C = 68, .O = 6, .kh = 3, .kw = 3, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 2, PAD1}, 2e-6},
+  {"one output of many taps", {.N = 1, .H = 12, .W = 33, .C = 70, .O = 1, .kh = 7, .kw = 7, PLAIN, .top = 3, .bottom = 3, .left = 3, .right = 3}, 2e-6},
+  {"four outputs, dilated", {.N = 2, .H = 9, .W = 13, .C = 40, .O = 4, .kh = 3, .kw = 3, .sh = 1, .sw = 1, .dh = 2, .dw = 2, .groups = 1, .top = 2, .bottom = 2, .left = 2, .right = 2}, 2e-6},
   {"3x3, few channels", {.N = 1, .H = 9, .W = 11, .C = 5, .O = 7, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
   {"3x3, stride 2", {.N = 2, .H = 9, .W = 12, .C = 40, .O = 33, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1, PAD1}, 2e-6},
   {"uneven everything", {.N = 1, .H = 11, .W = 9, .C = 6, .O = 10, .kh = 2, .kw = 3, .sh = 3, .sw = 2, .dh = 2, .dw = 1, .groups = 2, .top = 2, .bottom = 0, .left = 1, .right = 3}, 2e-6},
@@ -250,6 +253,68 @@ static void test_rows_of_few_channels_of_every_width(void **ignored) {
     }
 }
 
+/* Dot products: y of few outputs, and dx of few channels. */
+static void test_few_outputs(void **ignored) {
+  (void)ignored;
+  static const int many[] = {4, 7, 8, 9, 16, 17, 33};
+  for (int64_t n = 1; n <= CONV_FEW + 1; n++)
+    for (size_t m = 0; m < sizeof many / sizeof *many; m++)
+      for (int64_t i = 0; i < 2 * 9; i++) {
+        const int64_t W = 1 + i / 2, k = 1 + (W + n) % 3, stride = 1 + (W + (int64_t)m) % 2;
+        char what[96];
+        snprintf(what, sizeof what, "%d %s, %d others, rows of %d, kernel %d, stride %d", (int)n,
+                 i % 2 ? "channels" : "outputs", many[m], (int)W, (int)k, (int)stride);
+        Case one = {what,
+                    {.N = 2,
+                     .H = 3,
+                     .W = W,
+                     .C = i % 2 ? n : many[m],
+                     .O = i % 2 ? many[m] : n,
+                     .kh = k,
+                     .kw = k,
+                     .sh = stride,
+                     .sw = stride,
+                     .dh = 1,
+                     .dw = 1,
+                     .groups = 1,
+                     .top = k / 2,
+                     .bottom = k / 2,
+                     .left = W < 5 ? 1 : 0,
+                     .right = W < 4 ? 1 : 0},
+                    2e-6};
+        if (W + one.c.left + one.c.right < k) continue;
+        check(&one, F32, false);
+        check(&one, F64, false);
+      }
+}
+
+/* One tensor of weights in convolutions that take a row of taps as one run and tap by tap. */
+static void test_weights_of_two_paddings(void **ignored) {
+  (void)ignored;
+  Err e;
+  const ConvFinish nothing = {.act = ACT_none};
+  Conv c[2] = {{.N = 1, .H = 6, .W = 7, .C = 12, .O = 3, .kh = 3, .kw = 3, PLAIN},
+               {.N = 1, .H = 6, .W = 7, .C = 12, .O = 3, .kh = 3, .kw = 3, PLAIN, PAD1}};
+  Tensor *x = random_tensor(F32, 1, 6, 7, 12), *w = random_tensor(F32, 3, 3, 12, 3);
+  for (int i = 0; i < 8; i++) {
+    Conv *one = &c[i % 2];
+    assert_true(conv_sizes(one, false, "test", &e));
+    Tensor *y = random_tensor(F32, 1, one->OH, one->OW, 3), *dx = like(x), *dw = like(w);
+    Plain p = {doubles(x), doubles(w), doubles(y), doubles(y), doubles(dx), doubles(dw)};
+    memset(p.y, 0, (size_t)y->n * sizeof *p.y);
+    plain(one, &p);
+    assert_true(conv_forward(one, x, w, &nothing, y, &e));
+    close_to("one tensor of weights", i % 2 ? "padded" : "as it is", y, p.y, 2e-6);
+    double *v[] = {p.x, p.w, p.dy, p.y, p.dx, p.dw};
+    for (int k = 0; k < 6; k++) free(v[k]);
+    tensor_release(y);
+    tensor_release(dx);
+    tensor_release(dw);
+  }
+  tensor_release(x);
+  tensor_release(w);
+}
+
 /* Weights that change in place must not meet their old packed form. */
 static void test_changed_weights_are_packed_again(void **ignored) {
   (void)ignored;
@@ -346,6 +411,8 @@ int main(void) {
       cmocka_unit_test(test_against_plain_loops),
       cmocka_unit_test(test_depthwise_rows_of_every_width),
       cmocka_unit_test(test_rows_of_few_channels_of_every_width),
+      cmocka_unit_test(test_few_outputs),
+      cmocka_unit_test(test_weights_of_two_paddings),
       cmocka_unit_test(test_changed_weights_are_packed_again),
       cmocka_unit_test(test_threads_do_not_matter),
       cmocka_unit_test(test_finish),
