@@ -44,9 +44,15 @@ static void set_words(Viz *v, char *to, size_t size, const char *words) {
   snprintf(to, size, "%s", words);
   v->version++;
 }
-static void set_title(Viz *v, Post *p) { set_words(v, v->title, sizeof v->title, p->panel); }
+static void set_title(Viz *v, Post *p) {
+  set_words(v, v->title, sizeof v->title, p->panel);
+  v->preparing[0] = 0; /* what the one before was at */
+}
 static void set_caption(Viz *v, Post *p) { set_words(v, v->caption, sizeof v->caption, p->panel); }
-static void set_preparing(Viz *v, Post *p) { set_words(v, v->preparing, sizeof v->preparing, p->panel); }
+static void set_preparing(Viz *v, Post *p) {
+  if (scene_bare(v)) set_words(v, v->preparing, sizeof v->preparing, p->panel);
+  else snprintf(v->preparing, sizeof v->preparing, "%s", p->panel); /* panels hide it */
+}
 static void mark_failed(Viz *v, Post *p) {
   size_t n = strlen(v->title);
   (void)p;

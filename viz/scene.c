@@ -277,6 +277,12 @@ void scene_touch(Viz *v, Panel *p) {
   v->version++;
 }
 
+bool scene_bare(const Viz *v) {
+  for (int i = 0; i < v->panel_count; i++)
+    if (v->panel[i]->kind && !v->panel[i]->kind->control) return false;
+  return true;
+}
+
 void scene_touch_all(Viz *v) {
   for (int i = 0; i < v->panel_count; i++) scene_touch(v, v->panel[i]);
   v->version++;

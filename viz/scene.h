@@ -258,6 +258,7 @@ Panel *scene_find_or_make(Viz *v, const char *name); /* NULL: no memory */
 void scene_touch(Viz *v, Panel *p);
 bool scene_key(Panel *p, int key); /* does one of its kind's keys take it? */
 void scene_touch_all(Viz *v);
+bool scene_bare(const Viz *v);          /* are there no panels but promised ones, and buttons and the like? */
 void scene_look(Viz *v, double at);     /* at a moment of history.h; NaN, or one at the end: now */
 void scene_mark(Viz *v, double moment); /* marks the newest state kept then; NaN: none */
 /* The control of that name, made with this value when there is none.  NULL: no memory. */

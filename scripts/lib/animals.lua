@@ -1,7 +1,7 @@
 --- animals.lua: drawn heads of cats (label 1) and of other animals (label 0): dogs, bears, hares and seals.
 -- Fur and ground differ in brightness either way, so that no single pixel tells much; heads vary in place, size, tilt
 -- and proportions, have patches, stripes and things before and behind them, and are photographed badly.
-local course, paint = require "lib.course", require "lib.paint"
+local course, drawn, paint = require "lib.course", require "lib.drawn", require "lib.paint"
 local animals = { names = { "other", "cat" } }
 
 local function background(p, ground)
@@ -61,12 +61,7 @@ end
 
 --- animals.draw(n, size, rng) -> pictures [n, size, size, 3] of 0..1, labels [n, 1] of 0 and 1.
 function animals.draw(n, size, rng)
-  local xs, ys = {}, {}
-  for at = 1, n, 64 do                                                 -- small batches stay in the cache
-    viz.preparing("drawn animals", at - 1, n)
-    xs[#xs + 1], ys[#ys + 1] = batch(math.min(64, n - at + 1), size, rng)
-  end
-  return tensor.cat(xs, 1), tensor.cat(ys, 1)
+  return drawn("animals", n, function(m) return batch(m, size, rng) end)
 end
 
 --- animals.sets(opt) -> pictures and labels to learn from, and held out: opt.train and opt.test of opt.size, drawn from

@@ -1,6 +1,6 @@
 --- faces.lua: drawn faces, smiling (label 1) and not (label 0): neutral, sad, or with an open mouth.
 -- Skin, hair, pose, size, glasses, light and ground vary; only the mouth tells.
-local paint = require "lib.paint"
+local drawn, paint = require "lib.drawn", require "lib.paint"
 local faces = {}
 
 local function hair_and_head(p, skin, hair)
@@ -52,12 +52,7 @@ end
 
 --- faces.draw(n, size, rng) -> pictures [n, size, size, 3] of 0..1, labels [n, 1] of 0 and 1.
 function faces.draw(n, size, rng)
-  local xs, ys = {}, {}
-  for at = 1, n, 64 do
-    viz.preparing("drawn faces", at - 1, n)
-    xs[#xs + 1], ys[#ys + 1] = batch(math.min(64, n - at + 1), size, rng)
-  end
-  return tensor.cat(xs, 1), tensor.cat(ys, 1)
+  return drawn("faces", n, function(m) return batch(m, size, rng) end)
 end
 
 return faces

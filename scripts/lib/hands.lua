@@ -1,6 +1,6 @@
 --- hands.lua: drawn hands that show the numbers 0 to 5 with their fingers.
 -- A left or a right hand, its palm towards us; folded fingers are stubs; skin, sleeve, pose, light and ground vary.
-local paint = require "lib.paint"
+local drawn, paint = require "lib.drawn", require "lib.paint"
 local hands = {}
 
 -- Which fingers (thumb, index, middle, ring, little) a number raises; some numbers are shown in two ways.
@@ -55,12 +55,7 @@ end
 --- hands.draw(n, size, rng, studio) -> pictures [n, size, size, 3] of 0..1, numbers [n] from 0 to 5 (i64).  In the
 -- studio they are held before a plain, rather light wall, as in the course's set.
 function hands.draw(n, size, rng, studio)
-  local xs, ys = {}, {}
-  for at = 1, n, 64 do
-    viz.preparing("drawn hands", at - 1, n)
-    xs[#xs + 1], ys[#ys + 1] = batch(math.min(64, n - at + 1), size, rng, studio)
-  end
-  return tensor.cat(xs, 1), tensor.cat(ys, 1)
+  return drawn("hands", n, function(m) return batch(m, size, rng, studio) end)
 end
 
 return hands

@@ -296,6 +296,13 @@ static void what_is_prepared_is_said_above_buttons(void **unused) {
   viz_plot(v, "loss", 1, NULL);
   assert_int_not_equal(rows_of(v, 60, 200, &panel), said);
   assert_true(v->bare_since <= 0);
+  const uint64_t version = v->version;
+  viz_set_preparing(v, "what panels hide");
+  rows_of(v, 60, 200, &how_far);
+  assert_true(v->version == version && *v->preparing);
+  viz_set_title(v, "the next project", false);
+  rows_of(v, 60, 200, &how_far);
+  assert_int_equal(*v->preparing, 0);
   viz_free(v);
 }
 

@@ -181,15 +181,9 @@ static void draw_said(Draw *d, double w, double h, const char *what) {
   draw_text_middle(d, w / 2, h / 2, what);
 }
 
-static bool nothing_yet(const Viz *v) { /* but promised panels, and buttons and the like */
-  for (int i = 0; i < v->panel_count; i++)
-    if (v->panel[i]->kind && !v->panel[i]->kind->control) return false;
-  return true;
-}
-
 /* Since when there is nothing in the window. */
 static void note_nothing(Viz *v) {
-  if (!nothing_yet(v)) v->bare_since = 0;
+  if (!scene_bare(v)) v->bare_since = 0;
   else if (v->bare_since <= 0) v->bare_since = viz_clock();
 }
 
@@ -211,7 +205,7 @@ void draw_scene(cairo_t *cr, cairo_surface_t *pixels, Viz *v, double w, double h
   add_damage(damage, (Rect){0, 0, w, sizes.header.height * d.s});
   draw_cards(&d, v, o, changed_only, damage);
   if (o) note_nothing(v);
-  if (!changed_only && nothing_yet(v)) {
+  if (!changed_only && scene_bare(v)) {
     char words[40 + sizeof v->preparing];
     int n = snprintf(words, sizeof words, *v->preparing ? "preparing %s" : "preparing", v->preparing);
     const double waited = o ? viz_clock() - v->bare_since : 0;
