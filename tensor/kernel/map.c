@@ -6,10 +6,13 @@
 
 INLINE vr truth(vb mask) { return v_select(mask, v_all(1), v_all(0)); }
 
+/* log(1 + e^-|x|) */
+INLINE vr log1p_exp(vr x) { return v_log1p_unit(v_exp_falling(-v_abs(x))); }
 /* log(1 + exp(b x)) / b without overflow; linear where b x > 20, as PyTorch's. */
 INLINE vr softplus(vr x, real b) {
   vr t = x * b;
-  vr y = (v_max(t, v_all(0)) + v_log1p(v_exp(-v_abs(t)))) / b;
+  vr y = v_max(t, v_all(0)) + log1p_exp(t);
+  if (b != 1) y = y / b;
   return v_select((vb)(t > 20), x, y);
 }
 /* The logarithm of |gamma|; C's own writes the sign into a global, which threads may not. */

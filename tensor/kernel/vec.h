@@ -248,16 +248,16 @@ INLINE vr v_exp(vr x) {
 /* For arguments that cannot overflow (softmax, sigmoid): one scaling.  exp(-87) is the least value. */
 INLINE vr v_exp_bounded(vr x) { return v_exp_core(v_clamp(x, -87.f, 88.f), false); }
 
-/* log: Cephes logf, mantissa in [sqrt(1/2), sqrt(2)). */
-INLINE vr v_log(vr x) {
-  vr tiny_scale = v_select((vb)(x < 1.17549435e-38f), v_all(8388608.f), v_all(1.f));
-  vr tiny_shift = v_select((vb)(x < 1.17549435e-38f), v_all(-23.f), v_all(0.f));
-  vr s = x * tiny_scale;
-  vb b = v_bits(s);
+/* For arguments that are not above 0. */
+INLINE vr v_exp_falling(vr x) { return v_exp_core(v_at_least(x, v_all(-104.f)), true); }
+
+/* log: Cephes logf, mantissa in [sqrt(1/2), sqrt(2)); of x 2^-shift, x normal and above 0. */
+INLINE vr v_log_core(vr x, vr shift) {
+  vb b = v_bits(x);
   vb e = ((b >> 23) & 0xff) - 126;
   vr m = v_of((b & 0x007fffff) | 0x3f000000); /* [0.5, 1) */
   vb low = (vb)(m < 0.707106781186547524f);
-  vr ef = __builtin_convertvector(e + low, vr) + tiny_shift; /* low is -1 where true */
+  vr ef = __builtin_convertvector(e + low, vr) + shift; /* low is -1 where true */
   m = m + v_select(low, m, v_all(0.f)) - 1.f;
   vr z = m * m, p = v_all(7.0376836292E-2f);
   p = p * m - 1.1514610310E-1f;
@@ -269,7 +269,12 @@ INLINE vr v_log(vr x) {
   p = p * m - 2.4999993993E-1f;
   p = p * m + 3.3333331174E-1f;
   vr y = p * m * z + ef * -2.12194440e-4f - 0.5f * z;
-  y = m + y + ef * 0.693359375f;
+  return m + y + ef * 0.693359375f;
+}
+INLINE vr v_log(vr x) {
+  const vb tiny = (vb)(x < 1.17549435e-38f);
+  vr y =
+      v_log_core(x * v_select(tiny, v_all(8388608.f), v_all(1.f)), v_select(tiny, v_all(-23.f), v_all(0.f)));
   y = v_select((vb)(x == __builtin_inff()), x, y);
   y = v_select((vb)(x == 0.f), v_all(-__builtin_inff()), y);
   return v_select(~(vb)(x >= 0.f), v_all(__builtin_nanf("")), y);
@@ -319,6 +324,11 @@ INLINE vr v_log1p(vr x) {
   vr u = 1.f + x, y = v_log(u), z = y * (x / (u - 1.f));
   z = v_select((vb)(u == 1.f), x, z);
   return v_select((vb)(u == __builtin_inff()), u, z);
+}
+/* The same of what is within 0 and 1. */
+INLINE vr v_log1p_unit(vr x) {
+  vr u = 1.f + x, z = v_log_core(u, v_all(0.f)) * (x / (u - 1.f));
+  return v_select((vb)(u == 1.f), x, z);
 }
 INLINE bool v_any(vb mask) {
   int32_t any = 0;
@@ -382,6 +392,8 @@ LIBRARY(sin)
 LIBRARY(cos)
 LIBRARY2(pow)
 INLINE vr v_exp_bounded(vr x) { return v_exp(x); }
+INLINE vr v_exp_falling(vr x) { return v_exp(x); }
+INLINE vr v_log1p_unit(vr x) { return v_log1p(x); }
 INLINE vr v_sigmoid(vr x) { return 1. / (1. + v_exp(-x)); }
 INLINE vr v_fmod(vr a, vr b) { return v_map2(a, b, fmod); }
 #endif
