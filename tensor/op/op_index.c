@@ -254,6 +254,7 @@ typedef struct Gather {
   unsigned char *y;
   bool bad; /* an id is outside */
 } Gather;
+enum { PICKED = 512 }; /* at once */
 
 /* y[k] = x[k step + place of ids[k] jump]; was one outside? */
 #define PICK(T)                                                                                              \
@@ -276,23 +277,44 @@ PICK(uint8_t)
 PICK(uint32_t)
 PICK(uint64_t)
 
+/* m elements of y from element `first` on, which r places in x; was an id outside? */
+static bool pick(const Gather *g, const IndexRun *r, int64_t first, int64_t skip, int64_t m) {
+  int64_t room[PICKED];
+  const int64_t size = (int64_t)dtype_size[g->x->dtype], places = g->x->shape[g->walk.dim],
+                *id = index_ids(g->walk.over, first, m, room);
+  const void *x = g->x->data + (r->base + skip * r->step) * size;
+  void *y = g->y + first * size;
+  if (size == 4) return pick_uint32_t(m, y, x, r->step, r->jump, id, places);
+  if (size == 8) return pick_uint64_t(m, y, x, r->step, r->jump, id, places);
+  return pick_uint8_t(m, y, x, r->step, r->jump, id, places);
+}
+
 static void gather_rows(void *context, int64_t begin, int64_t end) {
-  enum { RUN = 512 };
   Gather *g = context;
-  const Tensor *ids = g->walk.over;
-  int64_t n, room[RUN], size = (int64_t)dtype_size[g->x->dtype], places = g->x->shape[g->walk.dim];
+  int64_t n;
   bool bad = false;
   index_rows(&g->walk, &n);
   for (int64_t row = begin; row < end; row++) {
     const IndexRun r = index_run(&g->walk, row, g->x);
-    for (int64_t at = 0; at < n; at += RUN) {
-      const int64_t m = n - at < RUN ? n - at : RUN, *id = index_ids(ids, row * n + at, m, room);
-      const void *x = g->x->data + (r.base + at * r.step) * size;
-      void *y = g->y + (row * n + at) * size;
-      if (size == 4) bad |= pick_uint32_t(m, y, x, r.step, r.jump, id, places);
-      else if (size == 8) bad |= pick_uint64_t(m, y, x, r.step, r.jump, id, places);
-      else bad |= pick_uint8_t(m, y, x, r.step, r.jump, id, places);
-    }
+    for (int64_t at = 0; at < n; at += PICKED)
+      bad |= pick(g, &r, row * n + at, at, n - at < PICKED ? n - at : PICKED);
+  }
+  if (bad) __atomic_store_n(&g->bad, true, __ATOMIC_RELAXED);
+}
+
+/* Rows of one id each, along the last dimension: neighbours in the dimension before it are as one row. */
+static void gather_ones(void *context, int64_t begin, int64_t end) {
+  Gather *g = context;
+  const int before = g->walk.dim - 1;
+  const int64_t length = g->walk.over->shape[before];
+  bool bad = false;
+  for (int64_t row = begin, m; row < end; row += m) {
+    m = length - row % length;
+    if (m > end - row) m = end - row;
+    if (m > PICKED) m = PICKED;
+    IndexRun r = index_run(&g->walk, row, g->x);
+    r.step = g->x->stride[before];
+    bad |= pick(g, &r, row, 0, m);
   }
   if (bad) __atomic_store_n(&g->bad, true, __ATOMIC_RELAXED);
 }
@@ -318,7 +340,8 @@ static bool gather_forward(OpCall *c, Err *e) {
   const int dim = PARAM(gather, c)->dim;
   Gather g = {{ids, dim, false, ids->data}, x, c->y[0]->data, false};
   int64_t n, rows = index_rows(&g.walk, &n);
-  parallel_for(rows, 1 + GRAIN / (n + 1), gather_rows, &g);
+  const bool ones = n == 1 && dim > 0 && dim == ids->nd - 1;
+  parallel_for(rows, 1 + GRAIN / (n + 1), ones ? gather_ones : gather_rows, &g);
   return !g.bad || index_check(ids, x->shape[dim], "gather", e);
 }
 
@@ -397,14 +420,16 @@ typedef struct Interleave {
 
 /* Rows of y from all inputs, few enough to stay in the cache until each has put its part. */
 static void interleave(void *context, int64_t begin, int64_t end) {
-  enum { FEW = 256 };
+  enum { FEW = 256, SHORT = 256 };
   const Interleave *j = context;
+  const size_t size = dtype_size[j->c->y[0]->dtype];
+  const int64_t wide = (int64_t)size;
   for (int64_t r0 = begin; r0 < end; r0 += FEW) {
     const int64_t r1 = end - r0 < FEW ? end : r0 + FEW;
     unsigned char *y = j->c->y[0]->data;
     for (int k = 0; k < j->c->nx; k++) {
       const Tensor *x = j->c->x[k];
-      const int64_t part = x->n / j->outer * (int64_t)dtype_size[x->dtype];
+      const int64_t part = x->n / j->outer * wide;
       const unsigned char *from = x->data;
       if (part == 4 && k + 1 < j->c->nx && j->c->x[k + 1]->n == x->n) { /* two by two */
         const unsigned char *beside = j->c->x[++k]->data;
@@ -419,6 +444,9 @@ static void interleave(void *context, int64_t begin, int64_t end) {
         for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 4, 4);
       else if (part == 8)
         for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 8, 8);
+      else if (part < SHORT)
+        elements_rows(size, r1 - r0, part / wide, y + r0 * j->row, j->row / wide, from + r0 * part,
+                      part / wide, 1);
       else
         for (int64_t r = r0; r < r1; r++) bytes_put(j->past, (size_t)part, y + r * j->row, from + r * part);
       y += part;

@@ -64,6 +64,35 @@ test("gather, scatter_add and index_add take each element from its place and put
     end
   end)
 end)
+test("one id a row picks as many side by side do, and cat puts short rows beside each other", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs(dtypes) do
+      for _, rows in ipairs { 1, 2, 511, 513, 20000 } do
+        local n = 7
+        local x = tensor.randint(0, 9, 2, rows, n):to(dtype)
+        local ids = ids_of(n, { 2, rows, 1 }, "i64")
+        for way, v in pairs { whole = x, turned = x:permute(3, 2, 1):contiguous():permute(3, 2, 1),
+          part = tensor.cat({ x, x }, 3)[{ {}, {}, { 4, n + 3 } }], one = x[{ {}, { 1, 1 } }]:expand(2, rows, n) } do
+          local both = v:gather(3, tensor.cat { ids, ids, dim = 3 })
+          same(v:gather(3, ids), both[{ {}, {}, { 1, 1 } }]:contiguous(), dtype .. " " .. way)
+          same(v[2]:gather(2, ids[2]), both[{ 2, {}, { 2, 2 } }]:contiguous(), dtype .. ", a page of " .. way)
+        end
+        for _, wide in ipairs { 1, 2, 3, 5, 63, 64, 65 } do
+          local y = tensor.randint(0, 9, math.min(rows, 600), wide):to(dtype)
+          local joined = tensor.cat { y, y:flip(2), y, dim = 2 }
+          same(joined[{ {}, { 1, wide } }]:contiguous(), y, "the first")
+          same(joined[{ {}, { wide + 1, 2 * wide } }]:contiguous(), y:flip(2), "the second")
+          same(joined[{ {}, { 2 * wide + 1, 3 * wide } }]:contiguous(), y, "the third")
+        end
+      end
+    end
+    local x, ids = tensor.randn(600, 5), tensor.ones { 600, 1, dtype = "i64" }
+    for _, bad in ipairs { 0, 6, -6 } do
+      ids[{ 599, 1 }] = bad
+      test.fails_with({ "gather", tostring(bad) }, x.gather, x, 2, ids)
+    end
+  end)
+end)
 test("an index outside is refused, wherever it stands", function()
   local x = tensor.zeros(40, 600)
   for _, bad in ipairs { 0, 601, -601, math.mininteger, math.maxinteger } do
