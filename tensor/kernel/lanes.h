@@ -29,11 +29,36 @@ INLINE double lanes_added(vr v) {
 #endif
 }
 
-/* The first k lanes, 0 behind them. */
-INLINE vr lanes_first(vr v, int64_t k) {
+/* All bits of the first k lanes. */
+INLINE vb lanes_mask(int64_t k) {
   static const bits mask[2 * VL] = {[0 ... VL - 1] = -1};
   vb m;
   memcpy(&m, mask + VL - k, sizeof m);
-  return v_of(v_bits(v) & m);
+  return m;
+}
+/* The first k lanes, 0 behind them. */
+INLINE vr lanes_first(vr v, int64_t k) { return v_of(v_bits(v) & lanes_mask(k)); }
+
+/* The greatest of them; NaN if there is one. */
+INLINE real lanes_greatest(vr v) {
+#if defined(KERNEL_v4) && defined(KERNEL_f32)
+  return _mm512_cmp_ps_mask((__m512)v, (__m512)v, _CMP_UNORD_Q) ? (real)NAN : _mm512_reduce_max_ps((__m512)v);
+#elif defined(KERNEL_v4)
+  return _mm512_cmp_pd_mask((__m512d)v, (__m512d)v, _CMP_UNORD_Q) ? (real)NAN
+                                                                  : _mm512_reduce_max_pd((__m512d)v);
+#elif defined(KERNEL_v3) && defined(KERNEL_f32)
+  if (_mm256_movemask_ps(_mm256_cmp_ps((__m256)v, (__m256)v, _CMP_UNORD_Q))) return (real)NAN;
+  __m128 h = _mm_max_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+  h = _mm_max_ps(h, _mm_movehl_ps(h, h));
+  return _mm_cvtss_f32(_mm_max_ss(h, _mm_movehdup_ps(h)));
+#elif defined(KERNEL_v3)
+  if (_mm256_movemask_pd(_mm256_cmp_pd((__m256d)v, (__m256d)v, _CMP_UNORD_Q))) return (real)NAN;
+  const __m128d h = _mm_max_pd(_mm256_castpd256_pd128((__m256d)v), _mm256_extractf128_pd((__m256d)v, 1));
+  return _mm_cvtsd_f64(_mm_max_sd(h, _mm_unpackhi_pd(h, h)));
+#else
+  real s = v[0];
+  for (int l = 1; l < VL; l++) s = v[l] > s || v[l] != v[l] ? v[l] : s;
+  return s;
+#endif
 }
 #endif

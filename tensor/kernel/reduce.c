@@ -60,6 +60,11 @@ INLINE double lanes_multiplied(vd v) {
 
 /* In double, so that a product of many stays above the slow denormal numbers on its way to 0. */
 INLINE double wide_prod(int64_t n, const real *x) {
+  double rest = 1;
+  if (n < DL) {
+    for (int64_t i = 0; i < n; i++) rest *= (double)x[i];
+    return rest;
+  }
   vd a = (vd){0} + 1, b = a, c = a, d = a;
   int64_t i = 0;
   for (; i + 4 * DL <= n; i += 4 * DL) {
@@ -69,7 +74,6 @@ INLINE double wide_prod(int64_t n, const real *x) {
     d *= in_double(x + i + 3 * DL);
   }
   for (; i + DL <= n; i += DL) a *= in_double(x + i);
-  double rest = 1;
   for (; i < n; i++) rest *= (double)x[i];
   return lanes_multiplied((a * b) * (c * d)) * rest;
 }

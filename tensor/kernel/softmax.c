@@ -15,13 +15,8 @@ INLINE real greatest(int64_t n, const real *x) { /* NaN if there is one */
   }
   if (i + VL <= n) a = v_max(a, v_load(x + i));
   if (n >= VL) b = v_max(b, v_load(x + n - VL)); /* the last ones, some of them again */
-  a = v_max(a, b);
-  real s[VL];
-  memcpy(s, &a, sizeof s);
-  for (int w = VL / 2; w > 0; w /= 2)
-    for (int l = 0; l < w; l++) s[l] = s[l + w] > s[l] || s[l + w] != s[l + w] ? s[l + w] : s[l];
-  for (i = n < VL ? 0 : n; i < n; i++) s[0] = x[i] > s[0] || x[i] != x[i] ? x[i] : s[0];
-  return s[0];
+  else b = v_select(lanes_mask(n), v_load_part(x, n), b);
+  return lanes_greatest(v_max(a, b));
 }
 
 /* Sum of e^(x - shift), in y where there is one. */
@@ -33,7 +28,7 @@ INLINE double exp_row(int64_t n, real *y, const real *x, real shift) {
     if (y) v_store(y + i, e);
     s += e;
   }
-  double total = lanes_added(s);
+  double total = n < VL ? 0 : lanes_added(s);
   if (i < n) {
     vr e = v_exp(v_load_part(x + i, n - i) - m);
     if (y) v_store_part(y + i, e, n - i);

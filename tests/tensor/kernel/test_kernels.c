@@ -10,6 +10,8 @@
 #include "numbers.h"
 #include "tensor.h"
 
+#include <stdlib.h>
+
 extern const Kernels kernels_f32_base, kernels_f64_base;
 extern const Kernels kernels_f32_v3 __attribute__((weak)), kernels_f64_v3 __attribute__((weak));
 extern const Kernels kernels_f32_v4 __attribute__((weak)), kernels_f64_v4 __attribute__((weak));
@@ -158,6 +160,36 @@ static void bytes_are_copied(void **state) {
   }
 }
 
+/* Short rows of any length and stride, in rooms that end where they do: each element arrives, nothing beside it changes. */
+static void short_rows_are_copied(void **state) {
+  (void)state;
+  static const size_t sizes[] = {1, 4, 8};
+  static const int64_t steps[] = {-1, 0, 1, 2, 3};
+  for (int s = 0; s < 3; s++)
+    for (int64_t n = 1; n < 70; n++)
+      for (int64_t rows = 1; rows < 6; rows += 2)
+        for (int a = 0; a < 5; a++)
+          for (int64_t gap = 0; gap < 4; gap += 3) {
+            const size_t size = sizes[s];
+            const int64_t apart = steps[a], wide = apart ? labs((long)apart) * (n - 1) + 1 : 1,
+                          fs = wide + gap, ts = n + gap, first = apart < 0 ? n - 1 : 0;
+            const size_t in = (size_t)((rows - 1) * fs + wide) * size,
+                         out = (size_t)((rows - 1) * ts + n) * size;
+            unsigned char *from = malloc(in), *to = malloc(out), *want = malloc(out);
+            assert_true(from && to && want);
+            for (size_t i = 0; i < in; i++) from[i] = (unsigned char)(i * 37 + i / 256);
+            memset(to, 0xee, out);
+            memset(want, 0xee, out);
+            for (int64_t r = 0; r < rows; r++)
+              for (int64_t i = 0; i < n; i++)
+                memcpy(want + (size_t)(r * ts + i) * size, from + (size_t)(first + r * fs + i * apart) * size,
+                       size);
+            elements_rows(size, rows, n, to, ts, from + (size_t)first * size, fs, apart);
+            assert_memory_equal(to, want, out);
+            free(from), free(to), free(want);
+          }
+}
+
 /* A square of any copy, from rows of any distance to rows of any, and nothing beside it. */
 static void squares_turn(void **state) {
   (void)state;
@@ -184,9 +216,15 @@ static void squares_turn(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(maps_f32),         cmocka_unit_test(maps_f64),      cmocka_unit_test(plain_is_right),
-      cmocka_unit_test(known_words),      cmocka_unit_test(random_agrees), cmocka_unit_test(strides),
-      cmocka_unit_test(bytes_are_copied), cmocka_unit_test(squares_turn),
+      cmocka_unit_test(maps_f32),
+      cmocka_unit_test(maps_f64),
+      cmocka_unit_test(plain_is_right),
+      cmocka_unit_test(known_words),
+      cmocka_unit_test(random_agrees),
+      cmocka_unit_test(strides),
+      cmocka_unit_test(bytes_are_copied),
+      cmocka_unit_test(squares_turn),
+      cmocka_unit_test(short_rows_are_copied),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
