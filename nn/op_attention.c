@@ -227,6 +227,7 @@ static void multiply(const Attention *j, int64_t M, int64_t N, int64_t K_, doubl
                 .K = K_,
                 .a = a,
                 .strip = strip,
+                .a_panel = strip * a_rs,
                 .a_rs = a_rs,
                 .a_cs = a_cs,
                 .b = b,

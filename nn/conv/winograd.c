@@ -151,6 +151,7 @@ static void tiles_out(const Wino *g, int64_t q, int64_t first, int64_t n, const 
                 .N = nr,
                 .K = g->C,
                 .strip = strip,
+                .a_panel = strip * g->Cp,
                 .a_rs = g->Cp,
                 .a_cs = 1,
                 .b_panel = nr * g->C,

@@ -186,7 +186,7 @@ static void strips(const GemmArgs *g, Tile *t, const TileFunction *by_rows, int6
                    int64_t m1, int64_t j) {
   int64_t lines = g->ahead ? t->K * g->b_rs * (int64_t)sizeof(real) / LINE : 0; /* those still to be called */
   t->ahead = g->ahead ? (const char *)((const real *)g->ahead + k0 * g->b_rs) : (const char *)t->b;
-  t->a = (const real *)g->a + m0 * g->a_rs + k0 * g->a_cs;
+  t->a = (const real *)g->a + m0 / g->strip * g->a_panel + k0 * g->a_cs;
   t->c = (real *)g->c + m0 * g->c_rs + j;
   t->d = k0 || t->beta == 0 ? t->c : (const real *)g->d + m0 * t->d_rs + j; /* beta 0: d may be NULL */
   int64_t rows = g->strip;
@@ -196,7 +196,7 @@ static void strips(const GemmArgs *g, Tile *t, const TileFunction *by_rows, int6
     by_rows[rows - 1](t);
     t->ahead += t->ahead_step * t->K;
     lines -= t->K;
-    t->a += rows * g->a_rs;
+    t->a += g->a_panel;
     t->d += rows * t->d_rs;
     t->c += rows * g->c_rs;
   }

@@ -1,9 +1,9 @@
 /* gemm_kernel.h: the matrix product's inner loops (see ../gemm.c, which cuts the work and packs).
  *
  * A is read in strips of `strip` rows, B in panels of `nr` columns:
- *   A(i, k) = a[i * a_rs + k * a_cs]
+ *   A(i, k) = a[i / strip * a_panel + i % strip * a_rs + k * a_cs]
  *   B(k, j) = b[j / nr * b_panel + k * b_rs + j % nr]
- * so that a packed and an unpacked B are the same to the kernel.  Strides count elements. */
+ * so that packed and unpacked ones are the same to the kernel.  Strides count elements. */
 #ifndef LUNETTE_GEMM_KERNEL_H
 #define LUNETTE_GEMM_KERNEL_H
 #include <stdbool.h>
@@ -14,7 +14,7 @@
 typedef struct GemmArgs {
   int64_t M, N, K;
   const void *a;
-  int64_t strip, a_rs, a_cs;
+  int64_t strip, a_panel, a_rs, a_cs;
   const void *b;
   int64_t b_panel, b_rs;
   const void *d;

@@ -1,8 +1,8 @@
 /* gemm.c: which way a matrix product goes, how it is cut for the threads, and what is packed.
  *
  *   dots    both operands contiguous along k and one side thin: matrix times vector, vector times vector
- *   block   everything else: tiles in registers (kernel/gemm.c); A as it lies, B packed into panels when
- *           it is not row-major or its rows lie pages apart
+ *   block   everything else: tiles in registers (kernel/gemm.c); B packed into panels when it is not
+ *           row-major or its rows lie pages apart, A when low strips go through columns far apart
  *   slices  few results from a long k: partial products over fixed runs of k, added in order
  *   blas    large products where our kernels have no wide vectors
  *
@@ -30,6 +30,8 @@ enum {
   PACK_RUN = 512,        /* k packed by one tile of work                                   */
   PACK_DEPTH = 2048,     /* k packed at a time where not all of it fits PACK_BYTES         */
   PACK_BYTES = 12 << 20, /* of one operand                                                 */
+  MANY_PANELS = 16,      /* of B, for which it pays to pack A where its columns lie ...    */
+  APART = 1024,          /* ... more bytes apart than this                                 */
   THIN = 4,              /* a side for which dot products pay */
   BLAS_RUN = 8192        /* k of one call of OpenBLAS */
 };
@@ -99,6 +101,7 @@ static GemmArgs plain_args(const Product *p, int64_t strip) {
                     .K = p->K,
                     .a = p->A.data,
                     .strip = strip,
+                    .a_panel = strip * p->A.rs,
                     .a_rs = p->A.rs,
                     .a_cs = p->A.cs,
                     .b = p->B.data,
@@ -326,11 +329,36 @@ typedef struct Blocks {
   int64_t nc, kc, ic; /* columns, k and items packed at a time */
   size_t bytes;
   void *packed; /* NULL: B as it lies */
+  size_t a_bytes;
+  void *packed_a; /* NULL: A as it lies */
 } Blocks;
 
 static bool wants_packing(const Product *p, int64_t items) {
   return p->B.cs != 1 ||
          (items == 1 && p->M >= 128 && p->N > 4 * p->kernel->nr && p->B.rs * (int64_t)p->size >= PAGE);
+}
+
+/* Low strips read a little of a line of each column of A, for every panel of B. */
+static bool wants_packed_a(const Blocks *b) {
+  enum { LOW = 8 };
+  const Product *p = &b->p;
+  return p->kernel->mr <= LOW && b->items == 1 && p->A.rs == 1 && p->A.cs * (int64_t)p->size > APART &&
+         p->N >= MANY_PANELS * p->kernel->nr && p->M >= p->kernel->mr &&
+         p->M * b->kc * (int64_t)p->size <= PACK_BYTES;
+}
+static void pack_a(const Blocks *b, GemmArgs *g, const Product *q, bool first) {
+  Packing pa = {.p = &b->p,
+                .width = g->strip,
+                .n = q->M,
+                .K = q->K,
+                .from = q->A.data,
+                .k_stride = q->A.cs,
+                .j_stride = 1,
+                .to = b->packed_a};
+  if (first) pack(&pa, 1);
+  g->a = b->packed_a;
+  g->a_panel = g->strip * q->K;
+  g->a_cs = g->strip;
 }
 
 /* Packs and multiplies the part of the product that begins at column n and k of item i. */
@@ -357,6 +385,7 @@ static bool run_part(const Blocks *b, int64_t i, int64_t n, int64_t k, Err *e) {
               .d_step = b->sc,
               .k_step = q.K};
   r.g = plain_args(&q, strip_of(&q, b->packed));
+  if (b->packed_a) pack_a(b, &r.g, &q, n == 0);
   if (b->packed) {
     Packing pb = {.p = p,
                   .width = nr,
@@ -395,11 +424,17 @@ static bool by_blocks(const Product *p, int64_t items, int64_t sa, int64_t sb, i
     plan_packing(&b);
     if (!(b.packed = mem_alloc(b.bytes))) return no_memory(e, (double)b.bytes, "scratch of a matrix product");
   }
+  if (wants_packed_a(&b)) {
+    b.a_bytes = (size_t)((p->M + p->kernel->mr) * b.kc) * p->size;
+    if (!(b.packed_a = mem_alloc(b.a_bytes)))
+      return mem_free(b.packed, b.bytes), no_memory(e, (double)b.a_bytes, "scratch of a matrix product");
+  }
   bool ok = true;
   for (int64_t i = 0; i < items; i += b.ic)
     for (int64_t k = 0; k < p->K; k += b.kc)
       for (int64_t n = 0; n < p->N && ok; n += b.nc) ok = run_part(&b, i, n, k, e);
   mem_free(b.packed, b.bytes);
+  mem_free(b.packed_a, b.a_bytes);
   return ok;
 }
 

@@ -169,8 +169,9 @@ static void test_thresholds(void **unused) {
       {1, 1, 16383},    {1, 1, 40000},   {13, 7, 16384},  {3, 33, 17000}, /* slices of k              */
       {60, 40, 1024},   {60, 33, 2048},  /* rows a multiple of 4 KB apart        */
       {130, 140, 1100}, {300, 260, 512}, /* several runs of k, many tiles        */
-      {1, 20, 9000},    {20, 1, 9000},   {400, 2, 2},     {6, 200, 30},   {7, 200, 30}, {15, 64, 40},
-      {16, 64, 40},     {16, 63, 40},    {16, 32, 40},    {17, 31, 40},   {19, 131, 70}};
+      {1, 20, 9000},    {20, 1, 9000},   {400, 2, 2},     {6, 200, 30},   {7, 200, 30},
+      {15, 64, 40},     {16, 64, 40},    {16, 63, 40},    {16, 32, 40},   {256, 256, 20},
+      {257, 256, 20},   {257, 255, 20},  {259, 270, 530}, {17, 31, 40},   {19, 131, 70}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
     for (int k = 0; k < 16; k++) {
       const double work = (double)(shapes[i][0] * shapes[i][1] * shapes[i][2]);
@@ -198,6 +199,7 @@ static void test_large(void **unused) {
   (void)unused;
   check(&(Case){F32, 300, 300, 300, ROWS, COLUMNS, ROWS, 1, 0});
   check(&(Case){F64, 301, 270, 300, COLUMNS, ROWS, ROWS, -1, 1});
+  check(&(Case){F32, 263, 270, 1100, COLUMNS, ROWS, ROWS, 1, 0.5}); /* A packed, several runs of k */
   check(&(Case){F32, 128, 1700, 2100, ROWS, ROWS, ROWS, 1, 0}); /* B exceeds what is packed at a time */
   check(&(Case){F64, 1500, 128, 1100, ROWS, ROWS, ROWS, 1, 0.5});
   check(&(Case){F64, 20, 30, 9000, ROWS, COLUMNS, ROWS, 1, 1}); /* runs of k in OpenBLAS */
@@ -288,7 +290,8 @@ static void test_out_of_memory(void **unused) {
                                {F32, 40, 30, 20, ROWS, COLUMNS, ROWS, 1, 0},
                                {F32, 90, 4, 200, ROWS, ROWS, ROWS, 1, 0},
                                {F32, 5, 6, 7, ROWS, ROWS, SPARSE, 1, 1},
-                               {F64, 3, 7, 20000, COLUMNS, ROWS, ROWS, 1, 0}};
+                               {F64, 3, 7, 20000, COLUMNS, ROWS, ROWS, 1, 0},
+                               {F32, 280, 290, 40, COLUMNS, COLUMNS, ROWS, 1, 0}}; /* both packed */
   int failures = 0;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const Case *t = &cases[i];
