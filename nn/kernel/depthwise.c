@@ -10,6 +10,11 @@
 #include "nn_table.h"
 
 enum { AT_ONCE = 8, RUN = 3 }; /* outputs whose sums are in registers; taps that share the pixels they load */
+#if defined(KERNEL_v4)
+enum { AT_ONCE_5 = AT_ONCE };
+#else
+enum { AT_ONCE_5 = 6 }; /* of a kernel of 5 x 5, where GCC has no registers left for 8 */
+#endif
 
 INLINE vr get(const real *p, const bool part, int64_t k) { return part ? v_load_part(p, k) : v_load(p); }
 INLINE void set(real *p, vr v, const bool part, int64_t k) {
@@ -128,33 +133,34 @@ INLINE void channels(const DepthRow *r, real *y, int64_t ox, int64_t from, int64
   if (c < r->channels) pixels(r, y, c, ox, from, to, n, kw, stride, edge, true);
 }
 
-INLINE void row(const DepthRow *r, real *y, const int kw, const int stride) {
-  enum { HALF = AT_ONCE / 2 };
+/* n outputs at once */
+INLINE void row(const DepthRow *r, real *y, const int n, const int kw, const int stride) {
+  const int half = n / 2;
   const int near = kw ? 2 : 3;
   const int64_t last = r->W - 1 + r->left - (r->kw - 1) * r->dw; /* within the row */
   for (int64_t at = 0, to; at < r->OW; at = to) {
     /* the last ones begin early, so that all are there */
-    const int64_t ox = at + AT_ONCE <= r->OW || r->OW < AT_ONCE ? at : r->OW - AT_ONCE;
-    const int64_t first = ox * r->sw - r->left, end = (ox + AT_ONCE - 1) * r->sw;
-    to = ox + AT_ONCE < r->OW ? ox + AT_ONCE : r->OW;
-    if (first >= 0 && end <= last && ox == at) channels(r, y, ox, 0, AT_ONCE, AT_ONCE, kw, stride, INSIDE);
+    const int64_t ox = at + n <= r->OW || r->OW < n ? at : r->OW - n;
+    const int64_t first = ox * r->sw - r->left, end = (ox + n - 1) * r->sw;
+    to = ox + n < r->OW ? ox + n : r->OW;
+    if (first >= 0 && end <= last && ox == at) channels(r, y, ox, 0, n, n, kw, stride, INSIDE);
     else if (stride && first >= -near && end <= last + near)
-      channels(r, y, ox, at - ox, to - ox, AT_ONCE, kw, stride, near);
+      channels(r, y, ox, at - ox, to - ox, n, kw, stride, near);
     else {
-      to = at + HALF < r->OW ? at + HALF : r->OW;
-      channels(r, y, at, 0, to - at, HALF, 0, 0, ANYWHERE);
+      to = at + half < r->OW ? at + half : r->OW;
+      channels(r, y, at, 0, to - at, half, 0, 0, ANYWHERE);
     }
   }
 }
 
 void K(depth_row)(const DepthRow *r, void *y) {
   const int64_t square = r->inputs == 1 && r->kh == r->kw ? r->kw : 0;
-  if (r->dw > 1 || r->sw > 2) row(r, y, 0, 0);
-  else if (square == 3 && r->sw == 1) row(r, y, 3, 1);
-  else if (square == 3) row(r, y, 3, 2);
-  else if (square == 5 && r->sw == 1) row(r, y, 5, 1);
-  else if (r->sw == 1) row(r, y, 0, 1);
-  else row(r, y, 0, 2);
+  if (r->dw > 1 || r->sw > 2) row(r, y, AT_ONCE, 0, 0);
+  else if (square == 3 && r->sw == 1) row(r, y, AT_ONCE, 3, 1);
+  else if (square == 3) row(r, y, AT_ONCE, 3, 2);
+  else if (square == 5 && r->sw == 1) row(r, y, AT_ONCE_5, 5, 1);
+  else if (r->sw == 1) row(r, y, AT_ONCE, 0, 1);
+  else row(r, y, AT_ONCE, 0, 2);
 }
 
 void K(depth_spread)(const DepthSpread *s, const void *x, void *to) {

@@ -200,7 +200,7 @@ static void test_large(void **unused) {
   check(&(Case){F32, 300, 300, 300, ROWS, COLUMNS, ROWS, 1, 0});
   check(&(Case){F64, 301, 270, 300, COLUMNS, ROWS, ROWS, -1, 1});
   check(&(Case){F32, 263, 270, 1100, COLUMNS, ROWS, ROWS, 1, 0.5}); /* A packed, several runs of k */
-  check(&(Case){F32, 128, 1700, 2100, ROWS, ROWS, ROWS, 1, 0}); /* B exceeds what is packed at a time */
+  check(&(Case){F32, 128, 1700, 2100, ROWS, ROWS, ROWS, 1, 0});     /* B exceeds what is packed at a time */
   check(&(Case){F64, 1500, 128, 1100, ROWS, ROWS, ROWS, 1, 0.5});
   check(&(Case){F64, 20, 30, 9000, ROWS, COLUMNS, ROWS, 1, 1}); /* runs of k in OpenBLAS */
   check(&(Case){F32, 3, 40, 90000, COLUMNS, COLUMNS, ROWS, 1, 1});
