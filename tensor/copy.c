@@ -93,7 +93,9 @@ int64_t tensor_first_unheld(const Tensor *t, Dtype d) {
 /* The same element n times. */
 static void repeat(int64_t n, unsigned char *to, int64_t size, const void *cell) {
   unsigned char line[64];
-  for (int64_t at = 0; at < 64; at += size) memcpy(line + at, cell, (size_t)size);
+  if (size == 1) memset(line, *(const unsigned char *)cell, sizeof line);
+  for (size_t at = 0; size == 4 && at < sizeof line; at += 4) memcpy(line + at, cell, 4);
+  for (size_t at = 0; size == 8 && at < sizeof line; at += 8) memcpy(line + at, cell, 8);
   kernels(F32)->fill((size_t)(n * size), to, line);
 }
 
