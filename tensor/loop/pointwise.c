@@ -503,7 +503,7 @@ static void start(PointwiseFn fn, Loop *j, Tensor *y, const Tensor *const *x, co
   if (!run_small(j, y, x)) run_loop(j, y, x);
 }
 
-/* A chain of one step is that kernel. */
+/* A chain of one step is that kernel; past the caches its blocks go better through the chain's buffers. */
 static void run_alone(const Chain *c) {
   const ChainStep *s = &c->step[0];
   const Tensor *x[CHAIN_INPUTS];
@@ -517,7 +517,7 @@ static void run_alone(const Chain *c) {
 }
 
 void pointwise_chain(const Chain *c) {
-  if (c->steps == 1) {
+  if (c->steps == 1 && !c->stream) {
     run_alone(c);
     return;
   }
