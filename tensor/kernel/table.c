@@ -24,4 +24,5 @@ const Kernels K(kernels) = {
     .streamed = K(streamed),
     .fill = K(fill),
     .turn = K(turn),
+    .distance = K(distance),
 };

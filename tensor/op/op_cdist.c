@@ -2,7 +2,9 @@
  *
  *   d = (sum over m of |x_m - y_m|^p)^(1/p); p = inf: the greatest difference, 0: how many differ
  *   dx = sum over r of dy / d^(p-1) sign(x - y) |x - y|^(p-1), 0 where d or the difference is 0, as PyTorch has it
- * In f64 throughout, from the differences themselves: near points keep their digits. */
+ * From the differences themselves: near points keep their digits; in f64, but for p = 2 where no square leaves the
+ * range of f32. */
+#include "kernel.h"
 #include "matrices.h"
 #include "parallel.h"
 
@@ -36,6 +38,73 @@ typedef struct Cdist {
   int64_t d_row, d_step;
   double *to; /* forward: [batch, P, R], else [batch, P, M] */
 } Cdist;
+
+/* p = 2, in the inputs' own type: a [batch, P, M], b [batch, M, R], y [batch, P, R]. */
+typedef struct Euclid {
+  const Tensor *a, *b, *y;
+  int64_t P, R, M;
+} Euclid;
+
+/* One distance in f64: in f32 its square is nothing, or too much, or has lost digits. */
+static double distance_of(const Euclid *j, int64_t row, int64_t r) {
+  double sum = 0;
+  for (int64_t m = 0; m < j->M; m++) {
+    const double d =
+        tensor_real(j->a, row * j->M + m) - tensor_real(j->b, (row / j->P * j->M + m) * j->R + r);
+    sum += d * d;
+  }
+  return sqrt(sum);
+}
+
+static bool in_range(float square) { return square > 1e-30f && square < 1e38f; }
+
+static void finish_f32(const Euclid *j, int64_t row) {
+  enum { FEW = 32 };
+  float *y = (float *)(void *)matrices_at(j->y, row * j->R);
+  for (int64_t r0 = 0; r0 < j->R; r0 += FEW) {
+    const int64_t end = j->R - r0 < FEW ? j->R : r0 + FEW;
+    int odd = 0;
+    for (int64_t r = r0; r < end; r++) odd |= !in_range(y[r]);
+    for (int64_t r = r0; odd && r < end; r++)
+      y[r] = in_range(y[r]) ? sqrtf(y[r]) : (float)distance_of(j, row, r);
+    for (int64_t r = r0; !odd && r < end; r++) y[r] = sqrtf(y[r]);
+  }
+}
+
+static void finish_f64(const Euclid *j, int64_t row) {
+  double *y = (double *)(void *)matrices_at(j->y, row * j->R);
+  for (int64_t r = 0; r < j->R; r++) y[r] = sqrt(y[r]);
+}
+
+/* Units: DISTANCE_ROWS rows of a, or what is left of a batch's. */
+static void euclidean(void *context, int64_t begin, int64_t end) {
+  const Euclid *j = context;
+  const int64_t units = (j->P + DISTANCE_ROWS - 1) / DISTANCE_ROWS;
+  for (int64_t u = begin; u < end && !interrupt_pending(); u++) {
+    const int64_t batch = u / units, first = u % units * DISTANCE_ROWS, row = batch * j->P + first;
+    const int rows = (int)(j->P - first < DISTANCE_ROWS ? j->P - first : DISTANCE_ROWS);
+    kernels(j->y->dtype)
+        ->distance(rows, j->M, j->R, matrices_at(j->a, row * j->M), matrices_at(j->b, batch * j->M * j->R),
+                   matrices_at(j->y, row * j->R));
+    for (int i = 0; i < rows; i++) (j->y->dtype == F32 ? finish_f32 : finish_f64)(j, row + i);
+  }
+}
+
+static bool forward_euclidean(const OpCall *c, Err *e) {
+  const Tensor turned = tensor_turned(c->x[1]);
+  Tensor *a = tensor_contiguous(c->x[0], e),
+         *b = a ? tensor_new(turned.dtype, turned.nd, turned.shape, e) : NULL;
+  if (b) {
+    tensor_copy(b, &turned);
+    const int k = a->nd - 1;
+    Euclid j = {a, b, c->y[0], a->shape[k - 1], b->shape[k], a->shape[k]};
+    const int64_t units = (j.P + DISTANCE_ROWS - 1) / DISTANCE_ROWS * matrices_count(a);
+    parallel_for(units, 1 + GRAIN / (j.M * j.R * DISTANCE_ROWS), euclidean, &j);
+  }
+  tensor_release(a);
+  tensor_release(b);
+  return b != NULL;
+}
 
 static double power_of(double v, double p) {
   return p == 2 ? v * v : p == 1 ? v : p == 0 ? (double)(v != 0) : pow(v, p);
@@ -96,6 +165,7 @@ static void gradients(void *context, int64_t begin, int64_t end) {
 
 static bool cdist_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *y = c->y[0];
+  if (PARAM(cdist, c)->p == 2 && x->n && y->n) return forward_euclidean(c, e);
   Tensor *a = matrices_wide(c->x[0], false, e), *b = a ? matrices_wide(c->x[1], true, e) : NULL,
          *to = b ? tensor_new(F64, y->nd, y->shape, e) : NULL;
   if (to) {

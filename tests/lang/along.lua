@@ -260,3 +260,36 @@ test("extremes, counts and whole sums of short rows are those of each row alone"
     end
   end
 end)
+
+test("distances are those of the differences, whatever the rows and columns", function()
+  tensor.seed(11)
+  for _, d in ipairs { "f32", "f64" } do
+    for _, s in ipairs { { 1, 1, 1 }, { 4, 32, 64 }, { 17, 33, 65 }, { 3, 31, 63 }, { 7, 100, 1 }, { 33, 9, 130 } } do
+      local x, y = tensor.randn(2, s[1], s[3]):to(d), tensor.randn(2, s[2], s[3]):to(d)
+      local wide = (x:to "f64":unsqueeze(3) - y:to "f64":unsqueeze(2)):square():sum(4):sqrt()
+      local e = ((x:cdist(y):to "f64" - wide):abs() / wide):max():item()
+      test.truth(e < (d == "f32" and 4e-7 or 2e-15), ("%s %d %d %d: %g"):format(d, s[1], s[2], s[3], e))
+      local turned = tensor.randn(s[3], s[1]):to(d):t()
+      test.truth(turned:cdist(y[1]):eq(turned:contiguous():cdist(y[1])):all():item(), "turned")
+    end
+    local near = tensor({ { 1, 2, 3 }, { 1, 2, 3 + 2 ^ -20 } }, { dtype = d })
+    test.same(near:cdist(near[{ { 1, 1 } }]), { { 0 }, { 2 ^ -20 } })
+    for _, far in ipairs { 1e25, 1e-25, 1e-18 } do -- their squares are beyond f32
+      local got = tensor.full({ 1, 4 }, far):to(d):cdist(tensor.zeros(40, 4):to(d))
+      test.truth((got / (2 * far) - 1):abs():max():item() < 1e-6, d .. " " .. far)
+    end
+  end
+end)
+
+test("linspace and arange end where they should, in each type", function()
+  for _, n in ipairs { 2, 3, 11, 1000, 2049, 100001 } do
+    for _, d in ipairs { "f32", "f64" } do
+      local x = tensor.linspace(-0.3, 0.7, n, { dtype = d })
+      test.equal(x[1], tensor({ -0.3 }, { dtype = d }):item())
+      test.equal(x[-1], tensor({ -0.3 + (0.7 + 0.3) }, { dtype = d }):item())
+      local same = tensor.linspace(-0.3, 0.7, n, { dtype = "f64" }):to(d)
+      test.truth(x:eq(same):all():item(), d .. " of " .. n)
+    end
+  end
+  test.same(tensor.linspace(0, 100, 101), tensor.arange(0, 100):totable())
+end)
