@@ -456,13 +456,9 @@ typedef struct Ramp {
   double from, by, of; /* else from + by i / of              */
 } Ramp;
 
-/* f32 does not see the last bit of a product where a quotient was meant, which takes several times as long. */
 static void real_ramp(const Ramp *r, int64_t at, int n, double *v) {
-  const double first = (double)at, step = r->by / r->of;
-  if (r->t->dtype == F32)
-    for (int i = 0; i < n; i++) v[i] = r->from + step * (first + i);
-  else
-    for (int i = 0; i < n; i++) v[i] = r->from + r->by * (first + i) / r->of;
+  const double first = (double)at; /* whole numbers of 32 bits become real ones in vectors */
+  for (int i = 0; i < n; i++) v[i] = r->from + r->by * (first + i) / r->of;
 }
 
 static void ramp_blocks(void *context, int64_t begin, int64_t end) {
