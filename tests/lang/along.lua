@@ -232,7 +232,6 @@ test("nonzero finds every place, in order, whatever the shape", function()
   test.shape(tensor(3):nonzero(), { 1, 0 })
   test.shape(tensor(0):nonzero(), { 0, 0 })
 end)
-test.done()
 
 --- Short rows are turned, many at once, and reduced as columns.
 test("extremes, counts and whole sums of short rows are those of each row alone", function()
@@ -293,3 +292,5 @@ test("linspace and arange end where they should, in each type", function()
   end
   test.same(tensor.linspace(0, 100, 101), tensor.arange(0, 100):totable())
 end)
+
+test.done()
