@@ -206,7 +206,7 @@ static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, Red
     l->outer = l->run = g[k].size;
     l->so = l->srun = g[k++].stride;
   }
-  if (k + 2 < n && !ordered) { /* reduced, kept and reduced again */
+  if (k + 2 < n && !ordered && g[k].over && !g[k + 1].over && g[k + 2].over) { /* parts of rows */
     l->parts = g[k].size;
     l->sp = g[k].stride;
     l->run = g[k + 1].size;

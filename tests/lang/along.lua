@@ -93,6 +93,57 @@ test("log sum e^x of a long row joins its blocks", function()
   test.equal(tensor.zeros(0):logsumexp():item(), -math.huge)
 end)
 
+-- Gaps between the elements keep dimensions apart that would be one: up to four groups, reduced and kept in all orders.
+local function each_subset(n, f)
+  for bits = 1, (1 << n) - 1 do
+    local dims = {}
+    for d = 1, n do
+      if bits >> (d - 1) & 1 == 1 then dims[#dims + 1] = d end
+    end
+    f(dims)
+  end
+end
+
+test("any dimensions of a stepped, cropped or turned view are reduced as those of its copy", function()
+  local views = { { { 5, 7, 9, 16 }, "::2, ::2, ::2, 1:8" }, { { 5, 7, 9, 16 }, ":, ::2, 2:8, :" },
+    { { 2, 20, 20, 8 }, ":, 3:18, 3:18, :" }, { { 2, 3, 20, 12 }, ":, :, 3:18, 1:9" }, { { 3, 4, 5, 30 }, "..., ::3" },
+    { { 2, 2, 41, 2 }, "..., ::2, 1:1" }, { { 3, 2, 9, 10 }, "::-1, :, ::-2, 1:9" } }
+  for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8", "bool" } do
+    for _, v in ipairs(views) do
+      local whole = tensor.randint(0, 3, v[1]):to(dtype)
+      for turned = 0, 1 do
+        local x = turned == 1 and whole[v[2]]:permute(4, 2, 1, 3) or whole[v[2]]
+        if dtype ~= "bool" then x[{ 1, 1, 1, 1 }] = 7 end
+        local copy = x:clone()
+        each_subset(4, function(dims)
+          local what = ("%s %s {%s}"):format(dtype, v[2], table.concat(dims, ","))
+          for _, name in ipairs { "sum", "count_nonzero", "any", "all" } do
+            local got, want = x[name](x, { dim = dims }), copy[name](copy, { dim = dims })
+            test.truth(got:eq(want):all():item(), name .. " " .. what)
+          end
+          if not dtype:find "f" then return end
+          for _, name in ipairs { "mean", "var", "norm", "logsumexp" } do
+            test.close(x[name](x, { dim = dims }), copy[name](copy, { dim = dims }), 1e-4, name .. " " .. what)
+          end
+          local sums = copy:sum { dim = dims, keepdim = true }
+          local row = (sums * 0):requires_grad()
+          local y = row + copy
+          y:backward(x)                                                 -- summed over what was broadcast
+          test.truth(row.grad:eq(sums):all():item(), "gradient " .. what)
+        end)
+        for d = 1, 4 do
+          for _, name in ipairs { "max", "min", "argmax", "argmin", "prod" } do
+            if dtype ~= "bool" or name == "prod" then
+              local got, want = x[name](x, d), copy[name](copy, d)
+              test.truth(got:eq(want):all():item(), ("%s %s %s %d"):format(name, dtype, v[2], d))
+            end
+          end
+        end
+      end
+    end
+  end
+end)
+
 -- --- two groups of reduced dimensions ------------------------------------------------------------------------------
 
 test("what is kept may lie between what is reduced", function()
@@ -285,12 +336,14 @@ test("linspace and arange end where they should, in each type", function()
     for _, d in ipairs { "f32", "f64" } do
       local x = tensor.linspace(-0.3, 0.7, n, { dtype = d })
       test.equal(x[1], tensor({ -0.3 }, { dtype = d }):item())
-      test.equal(x[-1], tensor({ -0.3 + (0.7 + 0.3) }, { dtype = d }):item())
+      test.equal(x[-1], tensor({ 0.7 }, { dtype = d }):item())
       local same = tensor.linspace(-0.3, 0.7, n, { dtype = "f64" }):to(d)
       test.truth(x:eq(same):all():item(), d .. " of " .. n)
     end
   end
   test.same(tensor.linspace(0, 100, 101), tensor.arange(0, 100):totable())
+  test.equal(tensor.linspace(1e20, 100, 4097)[-1], 100.0)                -- far below the first
+  test.equal(tensor.linspace(3, 4, 1)[1], 3.0)
 end)
 
 test.done()

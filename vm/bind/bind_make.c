@@ -412,6 +412,7 @@ static int make_linspace(lua_State *L) {
   m.shape[0] = vm_check_int(L, 3, "linspace: count");
   Tensor *t = made(L, &m);
   ramp(L, t, a, t->n > 1 ? b - a : 0, t->n > 1 ? (double)(t->n - 1) : 1, "linspace");
+  if (t->n > 1) tensor_set(t, t->n - 1, b); /* a + (b - a) may miss it */
   return 1;
 }
 
