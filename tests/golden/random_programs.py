@@ -70,6 +70,36 @@ def slice_step(x):
     return 'x["2:"]', lambda t: t[1:]
 
 
+def part(x):
+    """Each dimension whole, stepped or cropped: gaps between the elements."""
+    if x.dim() == 0 or 0 in x.shape:
+        return None
+    texts, parts = [], []
+    for n in x.shape:
+        a = rng.randint(0, (n - 1) // 2)
+        b, step = rng.randint(a, n - 1), rng.choice([1, 1, 1, 2, 3])
+        if rng.random() < 0.4:
+            a, b, step = 0, n - 1, 1
+        texts.append("%d:%d" % (a + 1, b + 1) if step == 1 else "%d:%d:%d" % (a + 1, b + 1, step))
+        parts.append(slice(a, b + 1, step))
+    return 'x["%s"]' % ", ".join(texts), lambda t: t[tuple(parts)]
+
+
+def permute(x):
+    order = list(range(x.dim()))
+    rng.shuffle(order)
+    return ("x:permute(%s)" % ", ".join(str(d + 1) for d in order), lambda t: t.permute(order)) if order else None
+
+
+def over_several(x):
+    if x.dim() < 2 or 0 in x.shape:
+        return None
+    dims = sorted(rng.sample(range(x.dim()), rng.randint(2, x.dim())))
+    name = rng.choice(["sum", "mean", "logsumexp", "var"])
+    return ("x:%s { dim = { %s } }" % (name, ", ".join(str(d + 1) for d in dims)),
+            lambda t: getattr(t, name)(dims))
+
+
 def transpose(x):
     return ("x:t()", lambda t: t.t()) if x.dim() == 2 else None
 
@@ -116,11 +146,15 @@ steps += [reduce_by("sum", lambda t, d: t.sum(d)), reduce_by("mean", lambda t, d
           reduce_by("cumsum", lambda t, d: t.cumsum(d)), reduce_by("softmax", lambda t, d: t.softmax(d)),
           reduce_by("std", lambda t, d: t.std(d)), reduce_by("var", lambda t, d: t.var(d))]
 steps += [lambda x: ("x:sign()", lambda t: torch.sign(t) + torch.where(t.isnan(), t.detach(), 0.0))]  # NaN: as NumPy
+steps += 3 * [part, over_several] + [permute]
 steps += [clamp, slice_step, transpose, flip, product, pad, masked, pick, cat, plus_mean]
 
 
 def program():
-    shape = [rng.randint(1, 4) for _ in range(rng.randint(0, 3))]
+    most = rng.choice([4, 4, 20])
+    shape = [rng.randint(1, most) for _ in range(rng.randint(0, 4))]
+    while math.prod(shape) > 3000:
+        shape[rng.randrange(len(shape))] = rng.randint(1, 4)
     x = torch.tensor([value() for _ in range(math.prod(shape))], dtype=torch.float64).reshape(shape)
     leaf = x.clone().requires_grad_()
     y, lines = leaf, []
