@@ -1,20 +1,16 @@
-/* op_index.c: picking by index tensors and masks, joining, one-hot.  Indices count from 1, negative from the
+/* op_index.c: picking by index tensors and masks, one-hot.  Indices count from 1, negative from the
  * end. Gradients are added back in the order of the indices, so repeated ones are deterministic. */
 #include "index.h"
 #include "kernel.h"
 #include "op.h"
 #include "parallel.h"
-#include "pointwise.h"
 #include "reduce.h"
 
 #include <string.h>
 
 enum { ROWS, ALONG_DIM }; /* what index and index_select count */
-enum { CAT, STACK };
 PARAMS(index_select, (DIM, dim, 1, "dimension"))
 PARAMS(gather, (DIM, dim, OP_REQUIRED, "dimension"))
-PARAMS(cat, (DIM, dim, 1, "dimension"))
-PARAMS(stack, (DIM, dim, 1, "where the new dimension stands"))
 PARAMS(one_hot, (INT, classes, OP_REQUIRED, "number of classes"))
 
 /* --- x[ids] and x:index_select(ids, dim): slices along one dimension ------------------------------------ */
@@ -363,150 +359,6 @@ static bool gather_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, un
   return pos != NULL;
 }
 
-/* --- cat and stack -------------------------------------------------------------------------------------- */
-
-static bool is_stack(const OpCall *c) { return c->op->flavour == STACK; }
-static int join_dim(const OpCall *c) { return is_stack(c) ? PARAM(stack, c)->dim : PARAM(cat, c)->dim; }
-
-static bool join_shape(OpCall *c, Err *e) {
-  char left[TEXT], right[TEXT];
-  if (c->nx < 1) return err_set(e, "%s: no tensors", c->op->name);
-  const Tensor *first = c->x[0];
-  if (is_stack(c) ? !op_dim_insert(c, &PARAM(stack, c)->dim, first->nd, e)
-                  : !op_dim(c, &PARAM(cat, c)->dim, first->nd, e))
-    return false;
-  const int dim = join_dim(c);
-  if (is_stack(c) && first->nd == DIMS)
-    return err_set(e, "stack: %s has %d dimensions already", tensor_text(left, first), DIMS);
-  int64_t shape[DIMS], total = 0;
-  Dtype d = first->dtype;
-  for (int k = 0; k < c->nx; k++) {
-    const Tensor *x = c->x[k];
-    bool fits = x->nd == first->nd;
-    for (int i = 0; fits && i < x->nd; i++)
-      fits = x->shape[i] == first->shape[i] || (!is_stack(c) && i == dim);
-    if (!fits)
-      return err_set(e, "%s: tensor %d is %s, the first is %s (dim %d)", c->op->name, k + 1,
-                     tensor_text(left, x), tensor_text(right, first), dim + 1);
-    d = dtype_promote(d, x->dtype);
-    total += is_stack(c) ? 1 : x->shape[dim];
-  }
-  int nd = 0;
-  for (int i = 0; i < first->nd + is_stack(c); i++) {
-    if (i == dim) shape[nd++] = total;
-    else shape[nd++] = first->shape[is_stack(c) && i > dim ? i - 1 : i];
-  }
-  return op_output(c, 0, d, nd, shape, e) != NULL;
-}
-
-/* The part of `whole` (y, or dy) that input i fills; for stack without the new dimension. */
-static Tensor *part_of(const OpCall *c, int i, const Tensor *whole, Err *e) {
-  int dim = join_dim(c), nd = 0;
-  int64_t at = 0, shape[DIMS], stride[DIMS];
-  for (int k = 0; k < i; k++) at += is_stack(c) ? 1 : c->x[k]->shape[dim];
-  for (int k = 0; k < whole->nd; k++) {
-    if (is_stack(c) && k == dim) continue;
-    shape[nd] = k == dim ? c->x[i]->shape[dim] : whole->shape[k];
-    stride[nd++] = whole->stride[k];
-  }
-  return tensor_view(whole, nd, shape, stride, at * whole->stride[dim], e);
-}
-
-typedef struct Interleave {
-  const OpCall *c;
-  int64_t outer, row; /* rows of y, and the bytes of one */
-  bool past;          /* y is so large that it is streamed past the caches */
-} Interleave;
-
-/* Rows of y from all inputs, few enough to stay in the cache until each has put its part. */
-static void interleave(void *context, int64_t begin, int64_t end) {
-  enum { FEW = 256, SHORT = 256 };
-  const Interleave *j = context;
-  const size_t size = dtype_size[j->c->y[0]->dtype];
-  const int64_t wide = (int64_t)size;
-  for (int64_t r0 = begin; r0 < end; r0 += FEW) {
-    const int64_t r1 = end - r0 < FEW ? end : r0 + FEW;
-    unsigned char *y = j->c->y[0]->data;
-    for (int k = 0; k < j->c->nx; k++) {
-      const Tensor *x = j->c->x[k];
-      const int64_t part = x->n / j->outer * wide;
-      const unsigned char *from = x->data;
-      if (part == 4 && k + 1 < j->c->nx && j->c->x[k + 1]->n == x->n) { /* two by two */
-        const unsigned char *beside = j->c->x[++k]->data;
-        for (int64_t r = r0; r < r1; r++) {
-          uint32_t both[2];
-          memcpy(&both[0], from + r * 4, 4);
-          memcpy(&both[1], beside + r * 4, 4);
-          memcpy(y + r * j->row, both, 8);
-        }
-        y += 4;
-      } else if (part == 4)
-        for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 4, 4);
-      else if (part == 8)
-        for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 8, 8);
-      else if (part < SHORT)
-        elements_rows(size, r1 - r0, part / wide, y + r0 * j->row, j->row / wide, from + r0 * part,
-                      part / wide, 1);
-      else
-        for (int64_t r = r0; r < r1; r++) bytes_put(j->past, (size_t)part, y + r * j->row, from + r * part);
-      y += part;
-    }
-  }
-  if (j->past) kernels(F32)->streamed();
-}
-
-/* One row only: each input is a part of y, cut for the threads. */
-typedef struct Part {
-  unsigned char *y;
-  const unsigned char *x;
-} Part;
-static void put_piece(void *context, int64_t begin, int64_t end) {
-  const Part *p = context;
-  bytes_put(true, (size_t)(end - begin), p->y + begin, p->x + begin);
-  kernels(F32)->streamed();
-}
-static void one_after_another(const OpCall *c) {
-  enum { PIECE = 256 << 10 };
-  Part p = {c->y[0]->data, NULL};
-  for (int k = 0; k < c->nx; k++) {
-    const int64_t bytes = c->x[k]->n * (int64_t)dtype_size[c->x[k]->dtype];
-    p.x = c->x[k]->data;
-    parallel_for(bytes, PIECE, put_piece, &p);
-    p.y += bytes;
-  }
-}
-
-/* Do the inputs lie in rows as y has them, side by side? */
-static bool interleaves(const OpCall *c, Interleave *j) {
-  const Tensor *y = c->y[0];
-  *j = (Interleave){c, 1, 0, tensor_streams(y, y->n * (int64_t)dtype_size[y->dtype])};
-  for (int i = 0; i < join_dim(c); i++) j->outer *= y->shape[i];
-  if ((j->outer < 2 && !j->past) || y->n == 0) return false;
-  j->row = y->n / j->outer * (int64_t)dtype_size[y->dtype];
-  for (int k = 0; k < c->nx; k++)
-    if (c->x[k]->dtype != y->dtype || !tensor_is_contiguous(c->x[k])) return false;
-  return true;
-}
-
-static bool join_forward(OpCall *c, Err *e) {
-  Interleave j;
-  if (interleaves(c, &j)) {
-    if (j.outer == 1) one_after_another(c);
-    else parallel_for(j.outer, 1 + 4 * GRAIN / j.row, interleave, &j);
-    return true;
-  }
-  for (int i = 0; i < c->nx; i++) {
-    Tensor *v = part_of(c, i, c->y[0], e);
-    if (!v) return false;
-    tensor_copy(v, c->x[i]);
-    tensor_release(v);
-  }
-  return true;
-}
-
-/* All of dx: inputs of several dtypes were cast before, by ops of their own, so dy is of theirs. */
-static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) { return part_of(c, i, dy, e); }
-
 /* --- one_hot -------------------------------------------------------------------------------------------- */
 
 static bool one_hot_shape(OpCall *c, Err *e) {
@@ -573,24 +425,6 @@ const Op op_gather = {
     .check = {{2, {{2, {4, 4}}, {2, {3, 2}}}, .args = "dim=1"}},
     .example = "print(tensor{{1, 2}, {3, 4}}:gather(tensor({{2}, {1}}, {dtype=\"i64\"}), 2))",
     .see = "index_select"};
-const Op op_cat = {
-    .name = "cat", .where = "t", .eq = "y = x1, x2, ... one after another along dim",
-    .doc = "joins tensors along a dimension", .in = {"x"},
-    .param = TAKES(cat),
-    .flags = OP_INPUT_LIST, .flavour = CAT,
-    .shape = join_shape, .forward = join_forward, .pass = join_pass,
-    .check = {{2, {{2, {2, 3}}, {2, {4, 3}}}}, {2, {{2, {2, 3}}, {2, {2, 1}}}, .args = "dim=2"}},
-    .example = "print(tensor.cat{tensor{1, 2}, tensor{3}, dim=1})",
-    .see = "stack, split"};
-const Op op_stack = {
-    .name = "stack", .where = "t", .eq = "y[i] = xi along a new dim",
-    .doc = "joins tensors of one shape along a new dimension", .in = {"x"},
-    .param = TAKES(stack),
-    .flags = OP_INPUT_LIST, .flavour = STACK,
-    .shape = join_shape, .forward = join_forward, .pass = join_pass,
-    .check = {{2, {{2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2"}},
-    .example = "print(tensor.stack{tensor{1, 2}, tensor{3, 4}})",
-    .see = "cat, unbind"};
 const Op op_one_hot = {
     .name = "one_hot", .where = "tm", .eq = "y[..., k] = 1 where ids = k, else 0",
     .doc = "labels (from 1) as rows of one 1; f32", .in = {"ids#"},
