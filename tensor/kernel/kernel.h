@@ -40,10 +40,12 @@ typedef struct Kernels {
   void (*ramp)(int64_t n, int64_t *y, uint64_t first,
                uint64_t step); /* first + i step, modulo 2^64; as `cast` */
   /* Philox4x32-10: y[i] from counter offset + i / 4: uniform in [0, 1) of 24 bits (f64: 53), and standard
-   * normal; y[i] of 48 bits from counter offset + i; and the four words of a counter. */
+   * normal; y[i] of 48 bits from counter offset + i, and the same as one of `span` <= 2^32 whole numbers from lo on;
+   * and the four words of a counter. */
   void (*uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
   void (*normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
   void (*wide)(int64_t n, uint64_t *y, uint64_t seed, uint64_t offset);
+  void (*below)(int64_t n, int64_t *y, uint64_t lo, uint64_t span, uint64_t seed, uint64_t offset);
   void (*words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
   /* Many bytes; y and x do not overlap. */
   void (*copy)(size_t bytes, void *y, const void *x);

@@ -18,6 +18,7 @@ const Kernels K(kernels) = {
     .uniform = K(uniform),
     .normal = K(normal),
     .wide = K(wide),
+    .below = K(below),
     .words = K(words),
     .copy = K(copy),
     .stream = K(stream),
