@@ -28,12 +28,8 @@ PARAMS(attention, (BOOL, causal, false, "no look at later keys; the last query s
        (INT, heads, 1, "how many heads share the last dimension of [N, T, heads D]"),
        (NUMBER, dropout, 0, "probability that a weight is dropped, in training"), (DRAW, seed, 0, NULL),
        (DRAW, offset, 0, NULL))
-enum {
-  BLOCK = 48,
-  UNITS = 8,
-  MOST_THREADS = 256,
-  CHUNK = 512
-}; /* queries in a block; units wanted at least */
+enum { BLOCK = 48, UNITS = 8, MOST_THREADS = 256 }; /* queries in a block; units wanted at least */
+enum { WORD = 64 };                                 /* decisions in a word of dropout           */
 
 /* A tensor as [N][h][T][D] with D contiguous: where it is and its strides in elements. */
 typedef struct Heads {
@@ -117,12 +113,14 @@ typedef struct Attention {
   const GemmKernels *gemm;
   Tensor *own[3];
   Heads q, key, v, y, dy, dq, dk, dv; /* gradients with data NULL are unwanted */
+  unsigned add;                       /* bit Q, K, V: to what that gradient holds */
   const Tensor *mask;
   int64_t mask_stride[DIMS];
   unsigned char *lse;
   int64_t parts, part; /* parts of a head's queries, queries in one */
   int64_t ld;          /* of a row of scores                        */
   int64_t slot;        /* elements of scratch of a thread           */
+  int64_t words;       /* of decisions about a row of scores        */
   unsigned char *scratch;
   size_t bytes;
   int slots;
@@ -156,7 +154,7 @@ static bool take_inputs(Attention *j, const OpCall *c, Err *e) {
   return true;
 }
 
-/* Scratch of a thread: k and v in panels, then `rows` rows of scores. */
+/* Scratch of a thread: k and v in panels, then `rows` rows of scores; at its end the decisions of dropout. */
 static bool attention_begin(Attention *j, const OpCall *c, int64_t panels, int64_t rows, Err *e) {
   const Tensor *q = c->x[Q], *k = c->x[K], *v = c->x[V];
   int d = q->nd - 1;
@@ -188,6 +186,9 @@ static bool attention_begin(Attention *j, const OpCall *c, int64_t panels, int64
       (j->Tk + 15) / 16 * 16 + 16; /* not a power of two: columns of scores are read as rows in backward */
   j->slot = panels + rows * j->ld;
   j->slots = parallel_threads() < MOST_THREADS ? parallel_threads() : MOST_THREADS;
+  j->words = j->drop > 0 ? (j->Tk + WORD - 1) / WORD : 0;
+  j->slot += BLOCK * j->words * ((int64_t)sizeof(uint64_t) / j->size);
+  j->slot += j->slot % 2; /* words are aligned */
   j->bytes = (size_t)(j->slots * j->slot * j->size) + 64;
   j->scratch = mem_alloc(j->bytes);
   if (!j->scratch) return err_set(e, "%s: out of memory", c->op->name);
@@ -200,6 +201,10 @@ static bool attention_begin(Attention *j, const OpCall *c, int64_t panels, int64
 static int take_slot(Attention *j) {
   for (int i = 0;; i = (i + 1) % j->slots)
     if (!atomic_exchange(&j->busy[i], true)) return i;
+}
+
+static uint64_t *decisions(const Attention *j, int slot) {
+  return (uint64_t *)(void *)at(j, j->scratch, (slot + 1) * j->slot) - BLOCK * j->words;
 }
 
 /* Panels of `cols` rows of a head, as the columns of a D x cols matrix. */
@@ -242,25 +247,30 @@ static void multiply(const Attention *j, int64_t M, int64_t N, int64_t K_, doubl
   j->gemm->block(&g, 0, M, 0, N);
 }
 
-/* Keys that query i may see: with causal, those up to its own place counted from the end. */
-static int64_t keys_of(const Attention *j, int64_t i) {
-  int64_t n = j->causal ? i + 1 + j->Tk - j->Tq : j->Tk;
-  return n < 0 ? 0 : n > j->Tk ? j->Tk : n;
+/* Keys that query i may see: with causal, those up to its own place counted from the end; below 0 means 0. */
+static int64_t keys_of(const Attention *j, int64_t i) { return j->causal ? i + 1 + j->Tk - j->Tq : j->Tk; }
+
+static ScoreRows rows_of(const Attention *j, int64_t i, int64_t rows, unsigned char *s) {
+  const int64_t n = keys_of(j, i + rows - 1);
+  return (ScoreRows){.rows = rows,
+                     .n = n < 0       ? 0
+                          : n < j->Tk ? n
+                                      : j->Tk,
+                     .ld = j->ld,
+                     .first = keys_of(j, i),
+                     .more = j->causal,
+                     .s = s};
 }
 
-/* Scores of queries [i, i + rows) with `keys` keys, masked. */
+/* Scores of queries [i, i + rows) with `keys` keys, with the mask, without what causal forbids. */
 static void scores(const Attention *j, int64_t unit, int64_t i, int64_t rows, int64_t keys,
                    const void *packed, unsigned char *s) {
   int64_t nr = j->gemm->nr;
   memset(s, 0, j->D ? 0 : (size_t)(rows * j->ld * j->size));
   multiply(j, rows, keys, j->D, j->scale, at(j, head(j, &j->q, unit), i * j->q.t), j->q.t, 1, packed, nr,
            nr * j->D, 0, s, j->ld);
-  static const uint8_t never = 0;
-  for (int64_t r = 0; r < rows; r++) {
+  for (int64_t r = 0; j->mask && r < rows; r++) {
     unsigned char *row = at(j, s, r * j->ld);
-    int64_t own = keys_of(j, i + r);
-    if (own < keys) j->k->keep(keys - own, at(j, row, own), &never, 0);
-    if (!j->mask) continue;
     const int64_t *m = j->mask_stride;
     int64_t from = unit / j->h * m[0] + unit % j->h * m[1] + (i + r) * m[2];
     const unsigned char *mask = j->mask->data + from * (int64_t)dtype_size[j->mask->dtype];
@@ -269,46 +279,35 @@ static void scores(const Attention *j, int64_t unit, int64_t i, int64_t rows, in
   }
 }
 
-static void set_real(const Attention *j, unsigned char *base, int64_t i, double v) {
-  if (j->size == 4) ((float *)base)[i] = (float)v;
-  else ((double *)base)[i] = v;
+/* Which of the weights of queries [i, i + rows) of a unit stay: j->words words for each. */
+static void decide(const Attention *j, int64_t unit, int64_t i, int64_t rows, uint64_t *kept) {
+  const uint64_t before = (uint64_t)((unit * j->Tq + i) * j->words);
+  if (j->drop > 0)
+    kernels(F32)->keeps(rows * j->words * WORD, kept, j->seed, j->offset + before * KEEP_COUNTERS, j->drop);
 }
-static double get_real(const Attention *j, const unsigned char *base, int64_t i) {
-  return j->size == 4 ? (double)((const float *)base)[i] : ((const double *)base)[i];
-}
-
-/* Counters of the generator before the numbers of query i of a unit. */
-static uint64_t counter(const Attention *j, int64_t unit, int64_t i) {
-  return j->offset + (uint64_t)((unit * j->Tq + i) * ((j->Tk + 3) / 4));
-}
-
-static void drop_row(const Attention *j, int64_t unit, int64_t i, int64_t n, unsigned char *row) {
-  float u[CHUNK];
-  for (int64_t k = 0; k < n; k += CHUNK) {
-    int64_t m = n - k < CHUNK ? n - k : CHUNK;
-    kernels(F32)->uniform(m, u, j->seed, counter(j, unit, i) + (uint64_t)k / 4);
-    j->nn->dropout(m, at(j, row, k), at(j, row, k), u, j->drop, 1 / (1 - j->drop), false);
-  }
+static void drop_row(const Attention *j, const uint64_t *kept, int64_t n, unsigned char *row) {
+  j->nn->dropout(n, row, row, kept, 1 / (1 - j->drop), false);
 }
 
 /* --- forward -------------------------------------------------------------------------------------------- */
 
 static void forward_block(const Attention *j, int64_t unit, int64_t i, int64_t rows,
-                          const unsigned char *keys, const unsigned char *values, unsigned char *s) {
-  int64_t n = keys_of(j, i + rows - 1), nr = j->gemm->nr;
+                          const unsigned char *keys, const unsigned char *values, unsigned char *s,
+                          uint64_t *kept) {
+  const ScoreRows g = rows_of(j, i, rows, s);
+  const int64_t n = g.n, nr = j->gemm->nr;
   unsigned char *y = at(j, head(j, &j->y, unit), i * j->y.t);
-  double sum[BLOCK], lse;
+  double sums[BLOCK];
   scores(j, unit, i, rows, n, keys, s);
-  for (int64_t r = 0; r < rows; r++) {
-    j->k->softmax(n, at(j, s, r * j->ld), &sum[r], &lse);
-    set_real(j, j->lse, unit * j->Tq + i + r, lse);
-    if (j->drop > 0) drop_row(j, unit, i + r, n, at(j, s, r * j->ld));
-  }
+  decide(j, unit, i, rows, kept);
+  j->k->softmax(&g, sums, at(j, j->lse, unit * j->Tq + i));
+  for (int64_t r = 0; j->drop > 0 && r < rows; r++) drop_row(j, kept + r * j->words, n, at(j, s, r * j->ld));
   multiply(j, rows, j->Dv, n, 1, s, j->ld, 1, values, nr, nr * j->Tk, 0, y, j->y.t);
   for (int64_t r = 0; r < rows; r++) {
     unsigned char *row = at(j, y, r * j->y.t);
-    if (sum[r] == 0) memset(row, 0, (size_t)(j->Dv * j->size));
-    else j->nn->scale(j->Dv, row, 1 / sum[r]);
+    const double sum = j->size == 4 ? (double)((float *)sums)[r] : sums[r];
+    if (sum == 0) memset(row, 0, (size_t)(j->Dv * j->size));
+    else j->nn->scale(j->Dv, row, 1 / sum);
   }
 }
 
@@ -322,7 +321,7 @@ static void forward_tile(void *context, int64_t begin, int64_t end) {
     pack_transposed(j, head(j, &j->key, unit), j->key.t, j->D, j->Tk, keys);
     pack_rows(j, head(j, &j->v, unit), j->v.t, j->Tk, j->Dv, values);
     for (; i < stop && !interrupt_pending(); i += BLOCK)
-      forward_block(j, unit, i, stop - i < BLOCK ? stop - i : BLOCK, keys, values, s);
+      forward_block(j, unit, i, stop - i < BLOCK ? stop - i : BLOCK, keys, values, s, decisions(j, slot));
   }
   atomic_store(&j->busy[slot], false);
 }
@@ -350,47 +349,42 @@ static bool attention_forward(OpCall *c, Err *e) {
 /* --- backward ------------------------------------------------------------------------------------------- */
 
 /* One row: the mask over dp, dS = scale P (dP - delta) into dp, the mask over p.  dp NULL: only p. */
-static void drop_gradient(const Attention *j, int64_t unit, int64_t i, int64_t n, unsigned char *p,
+static void drop_gradient(const Attention *j, const uint64_t *kept, int64_t n, unsigned char *p,
                           unsigned char *dp, double delta) {
-  float u[CHUNK];
-  double scale = 1 / (1 - j->drop);
-  for (int64_t k = 0; k < n; k += CHUNK) {
-    int64_t m = n - k < CHUNK ? n - k : CHUNK;
-    unsigned char *pk = at(j, p, k), *dpk = dp ? at(j, dp, k) : NULL;
-    kernels(F32)->uniform(m, u, j->seed, counter(j, unit, i) + (uint64_t)k / 4);
-    if (dp) {
-      j->nn->dropout(m, dpk, dpk, u, j->drop, scale, false);
-      j->k->score_grad(m, dpk, pk, delta, j->scale);
-    }
-    j->nn->dropout(m, pk, pk, u, j->drop, scale, false);
+  if (dp) {
+    drop_row(j, kept, n, dp);
+    j->k->score_grad(n, dp, p, delta, j->scale);
   }
+  drop_row(j, kept, n, p);
 }
 
 /* p: probabilities of `rows` queries to n keys; dp: room.  On return dp holds dS, p what meets v. */
 static void backward_scores(const Attention *j, int64_t unit, int64_t i, int64_t rows, int64_t n, bool want,
-                            const unsigned char *values, unsigned char *p, unsigned char *dp) {
+                            const unsigned char *values, unsigned char *p, unsigned char *dp,
+                            uint64_t *kept) {
   unsigned char *y = at(j, head(j, &j->y, unit), i * j->y.t), *dy = at(j, head(j, &j->dy, unit), i * j->dy.t);
   int64_t nr = j->gemm->nr;
   if (want) multiply(j, rows, n, j->Dv, 1, dy, j->dy.t, 1, values, nr, nr * j->Dv, 0, dp, j->ld);
+  decide(j, unit, i, rows, kept);
   for (int64_t r = 0; r < rows; r++) {
     unsigned char *pr = at(j, p, r * j->ld), *dpr = want ? at(j, dp, r * j->ld) : NULL;
     double delta = want ? j->nn->row_dot(j->Dv, at(j, y, r * j->y.t), at(j, dy, r * j->dy.t)) : 0;
-    if (j->drop > 0) drop_gradient(j, unit, i + r, n, pr, dpr, delta);
+    if (j->drop > 0) drop_gradient(j, kept + r * j->words, n, pr, dpr, delta);
     else if (want) j->k->score_grad(n, dpr, pr, delta, j->scale);
   }
 }
 
 static void backward_block(const Attention *j, int64_t unit, int64_t i, int64_t rows,
                            const unsigned char *keys, const unsigned char *values, unsigned char *p,
-                           unsigned char *dp) {
-  int64_t n = keys_of(j, i + rows - 1), nr = j->gemm->nr;
+                           unsigned char *dp, uint64_t *kept) {
+  const ScoreRows g = rows_of(j, i, rows, p);
+  const int64_t n = g.n, nr = j->gemm->nr;
   unsigned char *dy = at(j, head(j, &j->dy, unit), i * j->dy.t), *dv = head(j, &j->dv, unit),
                 *dq = head(j, &j->dq, unit), *dk = head(j, &j->dk, unit);
   scores(j, unit, i, rows, n, keys, p);
-  for (int64_t r = 0; r < rows; r++)
-    j->k->probabilities(n, at(j, p, r * j->ld), get_real(j, j->lse, unit * j->Tq + i + r));
+  j->k->probabilities(&g, at(j, j->lse, unit * j->Tq + i));
   if (!n) return;
-  backward_scores(j, unit, i, rows, n, dq || dk, values, p, dp);
+  backward_scores(j, unit, i, rows, n, dq || dk, values, p, dp, kept);
   if (dv) multiply(j, n, j->Dv, rows, 1, p, 1, j->ld, dy, j->dy.t, nr, 1, dv, j->dv.t);
   if (dq)
     multiply(j, rows, j->D, n, 1, dp, j->ld, 1, head(j, &j->key, unit), j->key.t, nr, 1,
@@ -400,16 +394,29 @@ static void backward_block(const Attention *j, int64_t unit, int64_t i, int64_t 
              j->dk.t);
 }
 
+/* Everything that follows adds. */
+static void begin_gradients(const Attention *j, int64_t unit) {
+  const Heads *all[] = {&j->dq, &j->dk, &j->dv};
+  const int64_t rows[] = {j->Tq, j->Tk, j->Tk}, size[] = {j->D * j->size, j->D * j->size, j->Dv * j->size};
+  for (int g = Q; g <= V; g++) {
+    unsigned char *to = head(j, all[g], unit);
+    if (to && !(j->add >> g & 1))
+      for (int64_t r = 0; r < rows[g]; r++) memset(at(j, to, r * all[g]->t), 0, (size_t)size[g]);
+  }
+}
+
 static void backward_tile(void *context, int64_t begin, int64_t end) {
   Attention *j = context;
   int slot = take_slot(j);
   unsigned char *keys = at(j, j->scratch, slot * j->slot), *values = at(j, keys, padded(j, j->Tk) * j->D),
                 *p = at(j, values, padded(j, j->Tk) * j->Dv), *dp = at(j, p, BLOCK * j->ld);
   for (int64_t unit = begin; unit < end; unit++) {
+    begin_gradients(j, unit);
     pack_transposed(j, head(j, &j->key, unit), j->key.t, j->D, j->Tk, keys);
     pack_transposed(j, head(j, &j->v, unit), j->v.t, j->Dv, j->Tk, values);
     for (int64_t i = 0; i < j->Tq && !interrupt_pending(); i += BLOCK)
-      backward_block(j, unit, i, j->Tq - i < BLOCK ? j->Tq - i : BLOCK, keys, values, p, dp);
+      backward_block(j, unit, i, j->Tq - i < BLOCK ? j->Tq - i : BLOCK, keys, values, p, dp,
+                     decisions(j, slot));
   }
   atomic_store(&j->busy[slot], false);
 }
@@ -419,14 +426,17 @@ static bool attention_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
   const Tensor *v = c->x[V];
   int64_t Tk = v->shape[v->nd - 2], Dv = v->shape[v->nd - 1], nr = kernels(v->dtype)->gemm->nr;
   if (c->nx > MASK && dx[MASK]) return err_set(e, "%s: mask is a constant; pass mask:detach()", c->op->name);
-  for (int i = Q; i <= V; i++) /* everything below adds */
-    if (dx[i] && !(add >> i & 1)) memset(dx[i]->data, 0, (size_t)dx[i]->n * dtype_size[dx[i]->dtype]);
-  if (c->y[0]->n == 0) return true;
+  if (c->y[0]->n == 0) { /* without a unit */
+    for (int i = Q; i <= V; i++)
+      if (dx[i] && !(add >> i & 1)) memset(dx[i]->data, 0, (size_t)dx[i]->n * dtype_size[dx[i]->dtype]);
+    return true;
+  }
   Tensor *dy = tensor_contiguous(dys[0], e);
   bool ok = dy && attention_begin(&j, c, panel_room(c, Tk, 0) + (Tk + nr) * Dv, 2 * BLOCK, e);
   if (ok) {
     j.y = heads(c->y[0], j.h);
     j.dy = heads(dy, j.h);
+    j.add = add;
     if (dx[Q]) j.dq = heads(dx[Q], j.h);
     if (dx[K]) j.dk = heads(dx[K], j.h);
     if (dx[V]) j.dv = heads(dx[V], j.h);
@@ -440,7 +450,8 @@ static bool attention_backward(const OpCall *c, Tensor *const *dys, Tensor **dx,
 static int64_t attention_draws(const OpCall *c) {
   const Tensor *q = c->x[Q], *k = c->x[K];
   if (!(PARAM(attention, c)->dropout > 0) || q->nd < 3 || k->nd != q->nd) return 0;
-  return q->shape[0] * heads_of(c) * q->shape[q->nd - 2] * ((k->shape[q->nd - 2] + 3) / 4 * 4);
+  return q->shape[0] * heads_of(c) * q->shape[q->nd - 2] *
+         ((k->shape[q->nd - 2] + WORD - 1) / WORD * KEEP_COUNTERS * 4);
 }
 
 static double attention_flops(const OpCall *c) {

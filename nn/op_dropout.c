@@ -15,7 +15,7 @@ enum { NUMBERS, CHANNELS }; /* what is dropped */
 
 PARAMS(dropout, (NUMBER, p, 0.5, "share that is dropped, 0..1"), (BOOL, train, true, "false: y = x"),
        (DRAW, seed, 0, NULL), (DRAW, offset, 0, NULL))
-enum { CHUNK = 512 }; /* numbers made at a time; a multiple of 4, one counter of Philox */
+enum { WORD = 64, CHUNK = 32 }; /* decisions in a word, words made at a time */
 
 static bool dropout_shape(OpCall *c, Err *e) {
   char text[TEXT];
@@ -33,20 +33,25 @@ typedef struct Dropout {
   const NnKernels *k;
   const unsigned char *x, *mask;
   unsigned char *y;
-  int64_t size, rows, C; /* rows of C elements under one mask of channels */
+  int64_t n, size, rows, C; /* rows of C elements under one mask of channels */
   double p, scale;
   uint64_t seed, offset;
   bool add;
 } Dropout;
 
+/* Words [begin, end) of decisions. */
 static void element_tile(void *context, int64_t begin, int64_t end) {
   const Dropout *j = context;
-  float u[CHUNK];
-  for (int64_t i = begin; i < end; i += CHUNK) {
-    int64_t n = end - i < CHUNK ? end - i : CHUNK;
-    kernels(F32)->uniform(n, u, j->seed, j->offset + (uint64_t)i / 4);
-    j->k->dropout(n, j->y + i * j->size, j->x + i * j->size, u, j->p, j->scale, j->add);
+  uint64_t kept[CHUNK];
+  for (int64_t w = begin; w < end; w += CHUNK) {
+    const int64_t i = w * WORD, stop = end - w < CHUNK ? end : w + CHUNK,
+                  n = (stop * WORD < j->n ? stop * WORD : j->n) - i;
+    kernels(F32)->keeps(n, kept, j->seed, j->offset + (uint64_t)w * KEEP_COUNTERS, j->p);
+    j->k->dropout(n, j->y + i * j->size, j->x + i * j->size, kept, j->scale, j->add);
   }
+}
+static void drop_elements(const Dropout *j) {
+  parallel_for((j->n + WORD - 1) / WORD, GRAIN / WORD, element_tile, (void *)j);
 }
 
 /* Rows [begin, end) of all samples together; each sample has rows rows. */
@@ -68,8 +73,9 @@ static Tensor *channel_mask(const Dropout *j, const Tensor *x, Err *e) {
   tensor_fill(mask, 1);
   Dropout fill = *j;
   fill.x = fill.y = mask->data;
+  fill.n = mask->n;
   fill.add = false;
-  parallel_for(mask->n, GRAIN, element_tile, &fill);
+  drop_elements(&fill);
   return mask;
 }
 
@@ -80,6 +86,7 @@ static bool drop(const OpCall *c, Tensor *to, const Tensor *from, bool add, Err 
   Dropout j = {.k = nn_kernels(to->dtype),
                .x = from->data,
                .y = to->data,
+               .n = to->n,
                .size = (int64_t)dtype_size[to->dtype],
                .p = p,
                .scale = p < 1 ? 1 / (1 - p) : 0,
@@ -91,7 +98,7 @@ static bool drop(const OpCall *c, Tensor *to, const Tensor *from, bool add, Err 
     return true;
   }
   if (c->op->flavour == NUMBERS) {
-    parallel_for(to->n, GRAIN, element_tile, &j);
+    drop_elements(&j);
     return true;
   }
   if (to->n == 0) return true;
@@ -120,12 +127,20 @@ static bool dropout_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
   return ok;
 }
 
+/* Numbers of the generator: four to a counter. */
+static int64_t dropout_draws(const OpCall *c) {
+  const Tensor *x = c->x[0];
+  const int64_t n = c->op->flavour == NUMBERS || x->n == 0 ? x->n : x->shape[0] * x->shape[x->nd - 1];
+  return (n + WORD - 1) / WORD * KEEP_COUNTERS * 4;
+}
+
 static double dropout_flops(const OpCall *c) { return (double)c->x[0]->n; }
 
 /* clang-format off */
 #define DROPOUT_OP(kind) \
     .in = {"x"}, .param = TAKES(dropout), .flags = OP_RANDOM, .flavour = kind, \
-    .shape = dropout_shape, .forward = dropout_forward, .backward = dropout_backward, .flops = dropout_flops
+    .shape = dropout_shape, .forward = dropout_forward, .backward = dropout_backward, \
+    .flops = dropout_flops, .draws = dropout_draws
 const Op op_dropout = {
     .name = "dropout", .where = "nm", .eq = "y = x m / (1 - p), m = 1 with probability 1 - p, else 0",
     .doc = "drops elements at random while training (Srivastava et al. 2014)", DROPOUT_OP(NUMBERS),

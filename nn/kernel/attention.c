@@ -1,44 +1,75 @@
-/* attention.c: softmax of a row of scores in place, and its gradient. */
+/* attention.c: softmax of rows of scores in place, and its gradient. */
 #include "attention_kernel.h"
 
 #include "map_loop.h"
 #include "nn_table.h"
 
+/* NaN is passed over: it makes the sum NaN anyway; but where there is nothing else. */
 static real row_max(int64_t n, const real *s) {
   vr m = v_all(-(real)INFINITY);
   int64_t j = 0;
-  for (; j + VL <= n; j += VL) m = v_max(m, v_load(s + j));
-  real most = m[0];
-  for (int i = 1; i < VL; i++) most = m[i] > most || m[i] != m[i] ? m[i] : most;
-  for (; j < n; j++) most = s[j] > most || s[j] != s[j] ? s[j] : most;
+  for (; j + VL <= n; j += VL) m = v_at_least(m, v_load(s + j));
+  if (j < n) {
+    real last[VL];
+    v_store(last, m);
+    memcpy(last, s + j, (size_t)(n - j) * sizeof *s);
+    m = v_at_least(m, v_load(last));
+  }
+  real most = v_most(m);
+  for (j = 0; most == -(real)INFINITY && j < n; j++) most = s[j] != s[j] ? s[j] : most;
   return most;
 }
 
 /* exp for arguments of at most about 0: exactly 0 where the bounded exp would stop at exp(-87). */
 INLINE vr exp_below(vr x) { return v_select((vb)(x < -87), v_all(0), v_exp_bounded(x)); }
 
-static void softmax(int64_t n, void *sv, double *sum, double *lse) {
-  real *s = sv, most = row_max(n, s);
-  if (most == -(real)INFINITY) {
-    memset(s, 0, (size_t)n * sizeof *s);
-    *sum = 0;
-    *lse = INFINITY;
-    return;
-  }
+/* s = exp(s - shift), and their sum */
+INLINE real exp_row(int64_t n, real *s, real shift) {
   vr total = v_all(0);
-  for (int64_t j = 0; j < n; j += VL) {
-    vr e = exp_below(take(s + j, n - j) - most);
-    if (n - j < VL) e = v_load_part((const real *)&e, n - j);
+  int64_t j = 0;
+  for (; j + VL <= n; j += VL) {
+    const vr e = exp_below(v_load(s + j) - shift);
     total += e;
-    put(s + j, e, n - j, false);
+    v_store(s + j, e);
   }
-  *sum = (double)v_sum(total);
-  *lse = (double)most + log(*sum);
+  if (j < n) {
+    const vr e = exp_below(v_load_part(s + j, n - j) - shift);
+    total += v_load_part((const real *)&e, n - j);
+    v_store_part(s + j, e, n - j);
+  }
+  return v_sum(total);
 }
 
-static void probabilities(int64_t n, void *sv, double lse) {
-  real *s = sv;
-  for (int64_t j = 0; j < n; j += VL) put(s + j, exp_below(take(s + j, n - j) - (real)lse), n - j, false);
+/* What row r of the scores sees, the rest of it 0. */
+INLINE int64_t seen(const ScoreRows *g, int64_t r, real *s) {
+  const int64_t n = g->first + r * g->more, own = n < 0 ? 0 : n < g->n ? n : g->n;
+  if (own < g->n) memset(s + own, 0, (size_t)(g->n - own) * sizeof *s);
+  return own;
+}
+
+static void softmax(const ScoreRows *g, void *sumv, void *lsev) {
+  real *s = g->s, *sum = sumv, *lse = lsev;
+  for (int64_t r = 0; r < g->rows; r++, s += g->ld) {
+    const int64_t n = seen(g, r, s);
+    lse[r] = row_max(n, s);
+    if (lse[r] == -(real)INFINITY) {
+      memset(s, 0, (size_t)n * sizeof *s);
+      sum[r] = 0;
+    } else {
+      sum[r] = exp_row(n, s, lse[r]);
+    }
+  }
+  for (int64_t r = 0; r < g->rows; r += VL) {
+    const int64_t left = g->rows - r;
+    const vr total = take(sum + r, left), y = take(lse + r, left) + v_log(total);
+    put(lse + r, v_select((vb)(total == 0), v_all((real)INFINITY), y), left, false);
+  }
+}
+
+static void probabilities(const ScoreRows *g, const void *lsev) {
+  const real *lse = lsev;
+  real *s = g->s;
+  for (int64_t r = 0; r < g->rows; r++, s += g->ld) exp_row(seen(g, r, s), s, lse[r]);
 }
 
 static void score_grad(int64_t n, void *dpv, const void *pv, double delta, double scale) {

@@ -65,8 +65,8 @@ typedef struct NnKernels {
                     bool add);
   /* dt_j (+)= scale w_j (lse - x_j) */
   void (*xent_grad_t)(int64_t C, void *dt, const void *x, double lse, const void *w, double scale, bool add);
-  /* y (+)= x where u >= p scaled by `scale`, else 0 x */
-  void (*dropout)(int64_t n, void *y, const void *x, const float *u, double p, double scale, bool add);
+  /* y (+)= scale x where bit i % 64 of kept[i / 64] is 1, else 0 x */
+  void (*dropout)(int64_t n, void *y, const void *x, const uint64_t *kept, double scale, bool add);
   /* y (+)= x m, m repeated every C elements */
   void (*scale_rows)(int64_t rows, int64_t C, void *y, const void *x, const void *m, bool add);
 

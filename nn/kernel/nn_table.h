@@ -21,7 +21,7 @@ double K(xent)(int64_t C, const void *x, double lse, const ClassWeights *b, doub
 void K(xent_grad)(int64_t C, void *dx, const void *x, double lse, double a, const ClassWeights *b, bool add);
 void K(xent_grad_t)(int64_t C, void *dt, const void *x, double lse, const void *w, double scale, bool add);
 /* dropout.c */
-void K(dropout)(int64_t n, void *y, const void *x, const float *u, double p, double scale, bool add);
+void K(dropout)(int64_t n, void *y, const void *x, const uint64_t *kept, double scale, bool add);
 void K(scale_rows)(int64_t rows, int64_t C, void *y, const void *x, const void *m, bool add);
 /* optim.c */
 void K(sgd)(int64_t n, void *p, const void *g, void *m, const OptimStep *s);

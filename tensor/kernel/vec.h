@@ -94,14 +94,6 @@ INLINE vr v_load_part(const real *p, int64_t k) {
 }
 INLINE void v_store_part(real *p, vr v, int64_t k) { memcpy(p, &v, (size_t)k * sizeof(real)); }
 #endif
-INLINE real v_sum(vr v) { /* in the same order at every vector length: halves */
-  real s[VL];
-  memcpy(s, &v, sizeof s);
-  for (int w = VL / 2; w > 0; w /= 2)
-    for (int i = 0; i < w; i++) s[i] += s[i + w];
-  return s[0];
-}
-
 INLINE vr v_of(vb b) { return (vr)b; }
 INLINE vb v_bits(vr v) { return (vb)v; }
 INLINE vr v_select(vb mask, vr a, vr b) {
@@ -123,6 +115,38 @@ INLINE vr v_pick(vr v, vb lane) { /* v[lane[i]] */
   return __builtin_shuffle(v, lane);
 #endif
 }
+/* Halves of 2 `by` lanes change places: v[i ^ by]; `by` a constant. */
+INLINE vr v_swapped(vr v, const int by) {
+#if defined(KERNEL_v4) && defined(KERNEL_f32)
+  const __m512 x = (__m512)v;
+  return (vr)(by == 8   ? _mm512_shuffle_f32x4(x, x, 0x4e)
+              : by == 4 ? _mm512_shuffle_f32x4(x, x, 0xb1)
+              : by == 2 ? _mm512_permute_ps(x, 0x4e)
+                        : _mm512_permute_ps(x, 0xb1));
+#elif defined(KERNEL_v4)
+  const __m512d x = (__m512d)v;
+  return (vr)(by == 4   ? _mm512_shuffle_f64x2(x, x, 0x4e)
+              : by == 2 ? _mm512_shuffle_f64x2(x, x, 0xb1)
+                        : _mm512_permute_pd(x, 0x55));
+#elif defined(KERNEL_v3) && defined(KERNEL_f32)
+  const __m256 x = (__m256)v;
+  return (vr)(by == 4   ? _mm256_permute2f128_ps(x, x, 1)
+              : by == 2 ? _mm256_permute_ps(x, 0x4e)
+                        : _mm256_permute_ps(x, 0xb1));
+#elif defined(KERNEL_v3)
+  const __m256d x = (__m256d)v;
+  return (vr)(by == 2 ? _mm256_permute2f128_pd(x, x, 1) : _mm256_permute_pd(x, 5));
+#elif defined(KERNEL_f32)
+  return by == 2 ? v_pick(v, (vb){2, 3, 0, 1}) : v_pick(v, (vb){1, 0, 3, 2});
+#else
+  return by == 1 ? v_pick(v, (vb){1, 0}) : v;
+#endif
+}
+INLINE real v_sum(vr v) { /* in the same order at every vector length: halves */
+#pragma GCC unroll 4
+  for (int w = VL / 2; w > 0; w /= 2) v += v_swapped(v, w);
+  return v[0];
+}
 INLINE vr v_max(vr a, vr b) { return v_select((vb)(a < b) | (vb)(b != b), b, a); } /* NaN wins */
 INLINE vr v_min(vr a, vr b) { return v_select((vb)(a > b) | (vb)(b != b), b, a); }
 /* x, or the bound where it lies beyond; x stays where it is NaN or equal, as in maxps, whose second operand wins. */
@@ -142,6 +166,11 @@ INLINE vr v_at_most(vr x, vr hi) { return (vr)_mm256_min_pd((__m256d)hi, (__m256
 INLINE vr v_at_least(vr x, vr lo) { return v_select((vb)(x < lo), lo, x); }
 INLINE vr v_at_most(vr x, vr hi) { return v_select((vb)(x > hi), hi, x); }
 #endif
+INLINE real v_most(vr v) { /* where none is NaN */
+#pragma GCC unroll 4
+  for (int w = VL / 2; w > 0; w /= 2) v = v_at_least(v, v_swapped(v, w));
+  return v[0];
+}
 INLINE vr v_clamp(vr x, real lo, real hi) { return v_at_most(v_at_least(x, v_all(lo)), v_all(hi)); }
 INLINE vr v_abs(vr x) {
   vb sign = v_bits(v_all((real)-0.0));
