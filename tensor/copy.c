@@ -456,27 +456,18 @@ typedef struct Ramp {
   double from, by, of; /* else from + by i / of              */
 } Ramp;
 
-static void real_ramp(const Ramp *r, int64_t at, int n, double *v) {
-  const double first = (double)at; /* whole numbers of 32 bits become real ones in vectors */
-  for (int i = 0; i < n; i++) v[i] = r->from + r->by * (first + i) / r->of;
-}
-
 static void ramp_blocks(void *context, int64_t begin, int64_t end) {
   enum { BLOCK = 1024 };
   const Ramp *r = context;
-  union {
-    int64_t whole[BLOCK];
-    double real[BLOCK];
-  } v;
-  const int64_t size = (int64_t)dtype_size[r->t->dtype];
+  int64_t v[BLOCK];
+  const Dtype d = r->t->dtype, made = r->whole ? I64 : d == F32 ? F32 : F64;
   for (int64_t at = begin; at < end; at += BLOCK) {
     const int64_t n = end - at < BLOCK ? end - at : BLOCK;
-    const bool there = r->whole && r->t->dtype == I64;
-    int64_t *whole = there ? (int64_t *)r->t->data + at : v.whole;
+    void *to = r->t->data + (size_t)at * dtype_size[d], *y = d == made ? to : v;
     const uint64_t step = (uint64_t)r->step;
-    if (r->whole) kernels(F32)->ramp(n, whole, (uint64_t)r->first + (uint64_t)at * step, step);
-    if (!r->whole) real_ramp(r, at, (int)n, v.real);
-    if (!there) elements_copy(n, r->t->data + at * size, r->t->dtype, 1, &v, r->whole ? I64 : F64, 1);
+    if (r->whole) kernels(F32)->ramp(n, y, (uint64_t)r->first + (uint64_t)at * step, step);
+    else kernels(made)->range(n, y, at, r->from, r->by, r->of);
+    if (y == v) elements_copy(n, to, d, 1, v, made, 1);
   }
 }
 

@@ -39,20 +39,6 @@ enum { TILE = 512 }; /* columns whose results stay in the cache while the rows g
     }                                                                                                       \
   }
 
-/* Is a bit set anywhere? */
-INLINE bool any_set(vb m) {
-#if defined(KERNEL_v4)
-  return _mm512_test_epi64_mask((__m512i)m, (__m512i)m) != 0;
-#elif defined(KERNEL_v3)
-  return _mm256_movemask_epi8((__m256i)m) != 0;
-#else
-  uint64_t w[VBYTES / 8], all = 0;
-  memcpy(w, &m, sizeof w);
-  for (int i = 0; i < VBYTES / 8; i++) all |= w[i];
-  return all != 0;
-#endif
-}
-
 /* The place of the first element that is `best`, or the first NaN. */
 #define FIRST(T)                                                                                            \
   static int64_t first_##T(int64_t n, const T *x, T best) {                                                 \
@@ -61,7 +47,7 @@ INLINE bool any_set(vb m) {
     int64_t i = 0;                                                                                          \
     for (; i + L <= n; i += L) {                                                                            \
       const values v = *(const values *)(const void *)(x + i);                                              \
-      if (any_set((vb)(v == best) | (vb)(v != v))) break;                                                   \
+      if (v_any((vb)(v == best) | (vb)(v != v))) break;                                                   \
     }                                                                                                       \
     while (i < n - 1 && x[i] != best && x[i] == x[i]) i++;                                                  \
     return i;                                                                                               \

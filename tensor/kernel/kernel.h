@@ -39,6 +39,8 @@ typedef struct Kernels {
   void (*cast)(int64_t n, void *y, Dtype to, int64_t ts, const void *x, Dtype from, int64_t fs);
   void (*ramp)(int64_t n, int64_t *y, uint64_t first,
                uint64_t step); /* first + i step, modulo 2^64; as `cast` */
+  /* from + by (first + i) / of in double, rounded after each step. */
+  void (*range)(int64_t n, void *y, int64_t first, double from, double by, double of);
   /* Philox4x32-10: y[i] from counter offset + i / 4: uniform in [0, 1) of 24 bits (f64: 53), and standard
    * normal; y[i] of 48 bits from counter offset + i; and the four words of a counter. */
   void (*uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);

@@ -28,6 +28,11 @@ INLINE vr remainder_of(vr a, vr b) {
   return v_select((vb)(r != 0) & ((vb)(r < 0) ^ (vb)(b < 0)), r + b, r);
 }
 
+/* The exponential only where some number asks for it. */
+INLINE vr elu_of(vr x, real alpha) {
+  const vb below = (vb)(x < 0);
+  return v_any(below) ? v_select(below, v_expm1(x) * alpha, x) : x;
+}
 /* sin(pi x) / (pi x) */
 INLINE vr sinc_of(vr x) {
   const vr t = x * (real)3.14159265358979324;

@@ -19,6 +19,53 @@ INLINE T R(floor_divided)(T a, T b) {
   return odd ? b == 0 ? 0 : R(minus)(0, a) : q;
 }
 #endif
+#if defined(KERNEL_f64) && (defined(KERNEL_v3) || defined(KERNEL_v4))
+/* x as a number, |x| < 2^51, and back: added to 1.5 2^52 it stands in the lowest bits. */
+INLINE double R(as_double)(T x) {
+  double v;
+  const T sum = x + 0x4338000000000000;
+  memcpy(&v, &sum, sizeof v);
+  return v - 0x1.8p52;
+}
+INLINE T R(as_whole)(double v) {
+  T sum;
+  v += 0x1.8p52;
+  memcpy(&sum, &v, sizeof sum);
+  return sum - 0x4338000000000000;
+}
+
+/* Are all within 2^51, and, if they divide, none 0? */
+INLINE bool R(within)(int64_t n, const T *x, bool divide) {
+  T far = 0, zero = 0;
+  _Pragma("omp simd reduction(| : far, zero)") for (int64_t i = 0; i < n; i++) {
+    far |= x[i] < -((T)1 << 51) + 1;
+    far |= x[i] > ((T)1 << 51) - 1;
+    zero |= x[i] == 0;
+  }
+  return !far && !(divide && zero);
+}
+
+/* Quotients and rests in double, where it holds both numbers: it rounds no quotient over a whole number then. */
+INLINE bool R(divided)(int map, int64_t n, T *y, const T *a, int64_t as, const T *b, int64_t bs, bool add) {
+  if ((map != M_floordiv && map != M_remainder) || add) return false;
+  if (!R(within)(as ? n : 1, a, false) || !R(within)(bs ? n : 1, b, true)) return false;
+#define BOTH(ai, bi)                                                                                         \
+  _Pragma("omp simd") for (int64_t i = 0; i < n; i++) {                                                      \
+    const double u = R(as_double)(ai), v = R(as_double)(bi), q = __builtin_floor(u / v);                     \
+    y[i] = R(as_whole)(map == M_floordiv ? q : u - q * v);                                                   \
+  }
+  if (as && bs) BOTH(a[i], b[i])
+  else if (as) BOTH(a[i], *b)
+  else BOTH(*a, b[i * bs])
+#undef BOTH
+  return true;
+}
+#else
+INLINE bool R(divided)(int map, int64_t n, T *y, const T *a, int64_t as, const T *b, int64_t bs, bool add) {
+  (void)map, (void)n, (void)y, (void)a, (void)as, (void)b, (void)bs, (void)add;
+  return false;
+}
+#endif
 INLINE T R(rest)(T a, T b) { return b == 0 ? 0 : R(minus)(a, R(times)(R(floor_divided)(a, b), b)); }
 /* By squares; what has no whole value is 0. */
 INLINE T R(raised)(T a, T b) {
@@ -59,6 +106,7 @@ INLINE T R(whole)(double v) { return v >= BEYOND ? MOST : v < (double)LEAST ? LE
     if (add) { ADDED(IN(x, xv[i]), integers) } else { EVERY(IN(x, xv[i]), integers) })
 #define BINARY(name, who, eq, doc, dtype, flags, params, in, price, integers, ...) \
   LOOP(name, const T *av = xs[0], *bv = xs[1]; const int64_t as = !(s & 1), bs = !(s & 2); params \
+    if (R(divided)(M_##name, n, y, av, as, bv, bs, add)) return; \
     if (add) { ADDED(IN(a, av[i * as]) IN(b, bv[i * bs]), integers) } \
     else if (as && bs) { EVERY(IN(a, av[i]) IN(b, bv[i]), integers) } \
     else if (as) { IN(b, bv[0]) EVERY(IN(a, av[i]), integers) } \

@@ -15,6 +15,7 @@ const Kernels K(kernels) = {
     .cast = K(cast),
     .ramp = K(ramp),
 #endif
+    .range = K(range),
     .uniform = K(uniform),
     .normal = K(normal),
     .wide = K(wide),

@@ -22,6 +22,7 @@ void K(load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
 void K(store)(int64_t n, void *y, Dtype to, int64_t s, const void *x);
 void K(cast)(int64_t n, void *y, Dtype to, int64_t ts, const void *x, Dtype from, int64_t fs);
 void K(ramp)(int64_t n, int64_t *y, uint64_t first, uint64_t step);
+void K(range)(int64_t n, void *y, int64_t first, double from, double by, double of);
 /* random.c */
 void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
 void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);

@@ -106,6 +106,18 @@ INLINE vr v_select(vb mask, vr a, vr b) {
   return v_of((mask & v_bits(a)) | (~mask & v_bits(b)));
 #endif
 }
+INLINE bool v_any(vb mask) { /* is a bit set anywhere? */
+#if defined(KERNEL_v4)
+  return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif defined(KERNEL_v3)
+  return _mm256_movemask_epi8((__m256i)mask) != 0;
+#else
+  uint64_t w[VBYTES / 8], all = 0;
+  memcpy(w, &mask, sizeof w);
+  for (int i = 0; i < VBYTES / 8; i++) all |= w[i];
+  return all != 0;
+#endif
+}
 INLINE vr v_pick(vr v, vb lane) { /* v[lane[i]] */
 #if defined(__clang__)
   vr r = v;
@@ -359,11 +371,6 @@ INLINE vr v_log1p_unit(vr x) {
   vr u = 1.f + x, z = v_log_core(u, v_all(0.f)) * (x / (u - 1.f));
   return v_select((vb)(u == 1.f), x, z);
 }
-INLINE bool v_any(vb mask) {
-  int32_t any = 0;
-  for (int i = 0; i < VL; i++) any |= mask[i];
-  return any != 0;
-}
 /* sin (quarter 0) and cos (quarter 1): Cephes sinf, cosf, x less n pi/2 in three parts; 1.5 ulp.  Far out by
  * the C library. */
 INLINE vr v_wave(vr x, int32_t quarter) {
@@ -393,20 +400,6 @@ INLINE vr v_cos(vr x) {
   const vb far = (vb)(v_abs(x) > 8192.f);
   return v_any(far) ? v_select(far, v_map(x, cosf), v_wave(x, 1)) : v_wave(x, 1);
 }
-#if defined(KERNEL_base)
-INLINE vr v_fmod(vr a, vr b) { return v_map2(a, b, fmodf); }
-#else
-/* a - b trunc(a / b) is exact in one fused operation when the quotient is: where rounding made that 1 too
- * great, the sign tells. */
-INLINE vr v_fmod(vr a, vr b) {
-  vr q = a / b;
-  if (v_any(~(vb)(v_abs(q) < 4194304.f) | (vb)(v_abs(b) == __builtin_inff()))) return v_map2(a, b, fmodf);
-  vr r = a - v_map(q, truncf) * b;
-  vb wrong = (vb)(r * a < 0);
-  r = v_select(wrong, r + v_copysign(b, a), r);
-  return v_copysign(v_abs(r), a);
-}
-#endif
 #else
 INLINE vr v_sqrt(vr x) { return v_map(x, sqrt); }
 INLINE vr v_floor(vr x) { return v_map(x, floor); }
@@ -424,7 +417,30 @@ INLINE vr v_exp_bounded(vr x) { return v_exp(x); }
 INLINE vr v_exp_falling(vr x) { return v_exp(x); }
 INLINE vr v_log1p_unit(vr x) { return v_log1p(x); }
 INLINE vr v_sigmoid(vr x) { return 1. / (1. + v_exp(-x)); }
-INLINE vr v_fmod(vr a, vr b) { return v_map2(a, b, fmod); }
 #endif
+
+#if defined(KERNEL_base)
+INLINE vr v_fmod(vr a, vr b) { return v_map2(a, b, R_(fmod)); }
+#else
+/* a - b trunc(a / b) is exact in one fused operation when the quotient is: where rounding made that 1 too
+ * great, the sign tells. */
+INLINE vr v_fmod(vr a, vr b) {
+  const real exact = sizeof(real) == sizeof(float) ? (real)0x1p22 : (real)0x1p51;
+  vr q = a / b;
+  if (v_any(~(vb)(v_abs(q) < exact) | (vb)(v_abs(b) == (real)INFINITY))) return v_map2(a, b, R_(fmod));
+  vr r = a - v_map(q, R_(trunc)) * b;
+  vb wrong = (vb)(r * a < 0);
+  r = v_select(wrong, r + v_copysign(b, a), r);
+  return v_copysign(v_abs(r), a);
+}
+#endif
+
+/* The number after a, towards b. */
+INLINE vr v_nextafter(vr a, vr b) {
+  const vb away = (vb)(b > a) ^ (vb)(a < 0); /* -1 where its magnitude grows, which its bits count */
+  vr y = v_of(v_bits(a) - 2 * away - 1);
+  y = v_select((vb)(a == 0), v_copysign(v_of((vb){0} + 1), b), y);
+  return v_select((vb)(a == b), b, v_select((vb)(a != a) | (vb)(b != b), a + b, y));
+}
 
 #endif

@@ -2,6 +2,7 @@
 #include "op_map.h"
 
 #include "fuse.h"
+#include "kernel.h"
 #include "reduce.h"
 
 /* x^2 costs a fortieth of pow; what differs are the signs of zero and infinity under the roots, as PyTorch's
@@ -31,18 +32,29 @@ static PointwiseCall map_call(const OpCall *c) {
 
 /* --- where integers have no result ------------------------------------------------------------------------ */
 
-/* The first element of b, in row-major order, at which integers have no result: a divisor of 0, an exponent below 0.
- * -1: there is none. */
+/* Has it a divisor of 0 among n elements in place, or for a power an exponent below 0? */
+static bool has_undefined(int64_t n, const void *b, Dtype d, bool power) {
+  const ElementKernels *k = element_kernels(d);
+  if (!power) return k->row[E_COUNT](n, b) < n;
+  int64_t least;
+  elements_copy(1, &least, I64, 1, (const unsigned char *)b + (size_t)k->row[E_LEAST](n, b) * dtype_size[d],
+                d, 1);
+  return least < 0;
+}
+
+/* The first element of b, in row-major order, at which integers have no result.  -1: there is none. */
 static int64_t first_undefined(const OpCall *c) {
   enum { BLOCK = 512 };
   const bool power = c->op->map == M_pow, quotient = c->op->map == M_floordiv || c->op->map == M_remainder;
   if (!(power || quotient) || dtype_is_float(c->y[0]->dtype) || c->y[0]->n == 0) return -1;
   const Tensor *b = c->x[1];
   tensor_settle(b);
+  if (tensor_is_contiguous(b) && !has_undefined(b->n, b->data, b->dtype, power)) return -1;
   int64_t block[BLOCK];
   for (int64_t at = 0; at < b->n; at += BLOCK) {
     const int64_t n = b->n - at < BLOCK ? b->n - at : BLOCK;
     tensor_read(b, at, n, block, I64);
+    if (!has_undefined(n, block, I64, power)) continue;
     for (int64_t i = 0; i < n; i++)
       if (power ? block[i] < 0 : block[i] == 0) return at + i;
   }

@@ -112,13 +112,16 @@ for name, dtype in pairs { float = "f32", double = "f64", long = "i64", int = "i
   methods[name] = function(x) return x:to(dtype) end
 end
 
+--- t times a factor, which is mostly 1.
+local function scaled(t, factor) return factor == 1 and t or t * factor end
+
 local about_addcmul = record.declare { name = "x:addcmul", sig = "x:addcmul(a, b, {value=1})", see = "fma, x:addcdiv",
   doc = "x + value a b",
   options = { { "value", 1, "factor of the product" } },
   example = "print(tensor{1}:addcmul(tensor{2}, tensor{3}))",
   example2 = "print(tensor{1}:addcmul(tensor{2}, tensor{3}, {value = 0.5}))" }
 function methods.addcmul(x, a, b, opt)
-  return x + a * b * lunette.checked("addcmul", opt, record.known(about_addcmul.options)).value
+  return x + scaled(a * b, lunette.checked("addcmul", opt, record.known(about_addcmul.options)).value)
 end
 
 local about_addcdiv = record.declare { name = "x:addcdiv", sig = "x:addcdiv(a, b, {value=1})", see = "x:addcmul",
@@ -127,7 +130,7 @@ local about_addcdiv = record.declare { name = "x:addcdiv", sig = "x:addcdiv(a, b
   example = "print(tensor{1}:addcdiv(tensor{6}, tensor{3}))",
   example2 = "print(tensor{1}:addcdiv(tensor{6}, tensor{3}, {value = 0.5}))" }
 function methods.addcdiv(x, a, b, opt)
-  return x + a / b * lunette.checked("addcdiv", opt, record.known(about_addcdiv.options)).value
+  return x + scaled(a / b, lunette.checked("addcdiv", opt, record.known(about_addcdiv.options)).value)
 end
 
 local about_logit = record.declare { name = "x:logit", sig = "x:logit({eps=none})", see = "sigmoid",
