@@ -183,10 +183,18 @@ static const TileFunction part[2][MR] = {ROWS(part, _1), ROWS(part, _2)};
 /* --- a block of tiles ----------------------------------------------------------------------------------- */
 /* One panel of B (in t) with every strip of rows m0 to m1 of A; by_rows[r - 1] does r rows. */
 static void strips(const GemmArgs *g, Tile *t, const TileFunction *by_rows, int64_t k0, int64_t m0,
-                   int64_t m1, int64_t j) {
-  int64_t lines = g->ahead ? t->K * g->b_rs * (int64_t)sizeof(real) / LINE : 0; /* those still to be called */
-  t->ahead = g->ahead ? (const char *)((const real *)g->ahead + k0 * g->b_rs) : (const char *)t->b;
+                   int64_t m1, int64_t j, bool first) {
+  int64_t lines = 0; /* those still to be called */
   t->a = (const real *)g->a + m0 / g->strip * g->a_panel + k0 * g->a_cs;
+  t->ahead = (const char *)t->b;
+  if (g->ahead) {
+    lines = t->K * g->b_rs * (int64_t)sizeof(real) / LINE;
+    t->ahead = (const char *)((const real *)g->ahead + k0 * g->b_rs);
+  } else if (first && !k0 && g->a_cs == 1 && g->a_panel == g->strip * g->a_rs && g->a_rs <= 2 * g->K) {
+    lines = (m1 - m0 - g->strip) * g->a_rs * (int64_t)sizeof(real) /
+            LINE; /* the rows of A, before they are read */
+    t->ahead = (const char *)(t->a + g->a_panel);
+  }
   t->c = (real *)g->c + m0 * g->c_rs + j;
   t->d = k0 || t->beta == 0 ? t->c : (const real *)g->d + m0 * t->d_rs + j; /* beta 0: d may be NULL */
   int64_t rows = g->strip;
@@ -228,7 +236,7 @@ static void block(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t
     for (int64_t j = n0; j < n1;) {
       t.b = b;
       if (wide_fits && n1 - j >= 2 * NR) {
-        strips(g, &t, wide, k0, m0, m1, j);
+        strips(g, &t, wide, k0, m0, m1, j, j == n0);
         j += 2 * NR;
         b += 2 * g->b_panel;
         continue;
@@ -240,7 +248,7 @@ static void block(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t
         if (width == NR) copy_panel(&t, NR, copy); /* in whole vectors */
         else copy_panel(&t, width, copy);
       }
-      strips(g, &t, width % VL ? part[last] : full[last], k0, m0, m1, j);
+      strips(g, &t, width % VL ? part[last] : full[last], k0, m0, m1, j, j == n0);
       t.b_rs = g->b_rs;
       j += width;
       b += g->b_panel;
@@ -372,12 +380,19 @@ static void pack(int64_t width, int64_t n, int64_t K, const void *from, int64_t 
     pack_runs(width, n, K, in, k_stride, out);
     return;
   }
+  const int64_t squares = k_stride == 1 && K >= TURN_SIDE ? n / TURN_SIDE * TURN_SIDE : 0;
+  for (int64_t k = 0; k < (squares ? K : 0); k += TURN_SIDE) {
+    if (k > K - TURN_SIDE) k = K - TURN_SIDE; /* the last ones overlap */
+    for (int64_t j = 0; j < squares; j += TURN_SIDE)
+      K(turn)(out + k * width + j, width, in + j * j_stride + k, j_stride, TURN_HERE);
+  }
   const int64_t fours = k_stride == 1 ? n / 4 * 4 : 0, k4 = K / 4 * 4;
   for (int64_t k = 0; k < k4; k += 4)
-    for (int64_t j = 0; j < fours; j += 4)
+    for (int64_t j = squares; j < fours; j += 4)
       turn_4x4(in + j * j_stride + k, j_stride, out + k * width + j, width);
   for (int64_t k = 0; k < K; k++) {
-    for (int64_t j = k < k4 ? fours : 0; j < n; j++) out[k * width + j] = in[k * k_stride + j * j_stride];
+    for (int64_t j = k < k4 ? fours : squares; j < n; j++)
+      out[k * width + j] = in[k * k_stride + j * j_stride];
     for (int64_t j = n; j < width; j++) out[k * width + j] = 0;
   }
 }
