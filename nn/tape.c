@@ -6,6 +6,7 @@
 
 #include "anomaly.h"
 
+#include "lay.h"
 #include "mem.h"
 #include "op_move.h"
 #include "parallel.h"
@@ -359,10 +360,10 @@ static void hold(Tensor *x) {
   n->head.refs++;
 }
 
-/* A gradient that can be added to: ours alone and contiguous. */
-static bool make_own(Tensor **slot, Err *e) {
+/* A gradient that can be added to: ours alone and contiguous, or in any order that is dense. */
+static bool make_own(Tensor **slot, bool any, Err *e) {
   Tensor *g = *slot;
-  if (g->refs == 1 && g->store->refs == 1 && tensor_is_contiguous(g)) return true;
+  if (g->refs == 1 && g->store->refs == 1 && (tensor_is_contiguous(g) || (any && g->loose))) return true;
   Tensor *copy = tensor_clone(g, e);
   if (!copy) return false;
   *slot = copy;
@@ -371,7 +372,7 @@ static bool make_own(Tensor **slot, Err *e) {
 }
 
 static bool add_to(Tensor **slot, Tensor *g, Err *e) {
-  if (!make_own(slot, e)) return false;
+  if (!make_own(slot, true, e)) return false;
   const Tensor *in = g;
   pointwise_map(M_copy, *slot, &in, 1, NULL, true);
   return true;
@@ -412,6 +413,17 @@ static bool graph_is_gone(Err *e) {
                  "backward: the graph was freed by an earlier backward (keep it with backward{retain=true})");
 }
 
+/* Pointwise gradients lie as what they are computed from; a leaf's, which programs see, row by row. */
+static Tensor *gradient_new(const Node *n, const Tensor *x, Err *e) {
+  int64_t stride[DIMS];
+  const Tensor *from[OP_INPUTS + 2] = {n->dy[0], n->y[0]};
+  for (int i = 0; i < n->nx && i < OP_INPUTS; i++) from[2 + i] = n->x[i];
+  if (x->fn && n->op->flags & OP_ELEMENTWISE && tensor_same_shape(x, n->dy[0]) &&
+      lay_alike(from, 2 + n->nx, x->nd, x->shape, stride))
+    return lay_new(x->dtype, x->nd, x->shape, stride, e);
+  return tensor_new(x->dtype, x->nd, x->shape, e);
+}
+
 /* The place for input i's gradient: made new, or made ready to be added to. */
 static bool prepare(Node *n, const OpCall *c, int i, Gradients *g, Err *e) {
   Tensor *x = n->x[i], **slot = slot_of(x);
@@ -422,10 +434,10 @@ static bool prepare(Node *n, const OpCall *c, int i, Gradients *g, Err *e) {
   if (op->pass && (g->passed[i] = op->pass(c, i, n->dy[0], e))) return true;
   if (e->message[0]) return false;
   if (*slot) {
-    if (!make_own(slot, e)) return false;
+    if (!make_own(slot, op->flags & OP_ELEMENTWISE, e)) return false;
     g->add |= 1u << i;
   } else {
-    *slot = tensor_new(x->dtype, x->nd, x->shape, e);
+    *slot = gradient_new(n, x, e);
     if (!*slot) return false;
     hold(x);
   }
@@ -434,11 +446,17 @@ static bool prepare(Node *n, const OpCall *c, int i, Gradients *g, Err *e) {
   return true;
 }
 
-/* A gradient that is dy itself, or a view of it, needs no arithmetic.  A leaf gets a copy of its own. */
+/* Is g, row by row, all of a dy that nobody else holds? */
+static bool last_of(const Tensor *dy, const Tensor *g) {
+  const int more = g == dy;
+  return dy->refs == 1 + more && g->store->refs == 2 - more && tensor_fills(g) && tensor_is_contiguous(g);
+}
+
+/* A gradient that is dy itself, or a view of it, needs no arithmetic.  A leaf gets a copy of its own, if need be. */
 static bool take_passed(Node *n, int i, Tensor *g, Err *e) {
   Tensor *x = n->x[i], **slot = slot_of(x);
   if (*slot) return add_to(slot, g, e);
-  *slot = x->fn ? tensor_retain(g) : tensor_clone(g, e);
+  *slot = x->fn || last_of(n->dy[0], g) ? tensor_retain(g) : tensor_clone(g, e);
   if (*slot) hold(x);
   return *slot != NULL;
 }
@@ -546,9 +564,11 @@ static bool walk(const Tape *t, Node *n, bool keep, Err *e) {
   return ok;
 }
 
-/* dL/dloss: what the caller gives, shared where it is of loss' dtype and dense (nobody writes to what is shared), or 1. */
+/* dL/dloss: what the caller gives, shared where it is of loss' dtype and dense, or in any order where that is as good
+ * (nobody writes to what is shared), or 1. */
 static Tensor *seed_of(const Tensor *loss, Tensor *seed, Err *e) {
-  if (seed && seed->dtype == loss->dtype && tensor_is_contiguous(seed)) return tensor_retain(seed);
+  const bool any = ((const Node *)loss->fn)->op->flags & OP_ELEMENTWISE;
+  if (seed && seed->dtype == loss->dtype && (any || tensor_is_contiguous(seed))) return tensor_retain(seed);
   Tensor *dy = tensor_new(loss->dtype, loss->nd, loss->shape, e);
   if (!dy) return NULL;
   if (seed) tensor_copy(dy, seed);

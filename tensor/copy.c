@@ -380,10 +380,13 @@ static bool streams(const CopyJob *j, const Tensor *to) {
          (y >= x + (uintptr_t)read || x >= y + (uintptr_t)bytes);
 }
 
-/* Joins neighbouring dimensions that both sides walk in step, so that rows are as long as can be. */
+/* Joins neighbouring dimensions that both sides walk in step, so that rows are as long as can be; those of `to` in the
+ * order in which they lie. */
 static void coalesce(CopyJob *j, int nd, const int64_t *shape, const int64_t *ts, const int64_t *fs) {
-  int k = 0;
-  for (int i = 0; i < nd; i++) {
+  int k = 0, order[DIMS];
+  shape_order(nd, ts, order);
+  for (int at = 0; at < nd; at++) {
+    const int i = order[at];
     if (shape[i] == 1) continue;
     if (k && j->ts[k - 1] == ts[i] * shape[i] && j->fs[k - 1] == fs[i] * shape[i]) {
       j->shape[k - 1] *= shape[i];

@@ -24,6 +24,16 @@ void shape_strides(int nd, const int64_t *shape, int64_t *stride) {
   }
 }
 
+static int64_t abs_of(int64_t v) { return v < 0 ? -v : v; }
+
+void shape_order(int nd, const int64_t *stride, int *order) {
+  for (int i = 0; i < nd; i++) {
+    int at = i;
+    for (; at > 0 && abs_of(stride[order[at - 1]]) < abs_of(stride[i]); at--) order[at] = order[at - 1];
+    order[at] = i;
+  }
+}
+
 bool shape_broadcast(const Tensor *a, const Tensor *b, Shape *out) {
   const Tensor *wide = a->nd >= b->nd ? a : b, *slim = wide == a ? b : a;
   int shift = wide->nd - slim->nd;

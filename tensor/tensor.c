@@ -54,6 +54,7 @@ static Tensor *header_new(Dtype d, int nd, const int64_t *shape, Err *e) {
   t->dtype = d;
   t->nd = nd;
   t->requires_grad = t->fn_out = 0;
+  t->loose = false;
   t->n = n;
   for (int i = 0; i < nd; i++) t->shape[i] = shape[i];
   t->data = NULL;
@@ -85,6 +86,10 @@ Tensor *tensor_new(Dtype d, int nd, const int64_t *shape, Err *e) {
   t->store = s;
   t->data = (unsigned char *)s + HEADER;
   return t;
+}
+
+bool tensor_fills(const Tensor *t) {
+  return t->store && t->store->bytes == HEADER + (size_t)t->n * dtype_size[t->dtype];
 }
 
 void tensor_to_idle(Tensor *t) {

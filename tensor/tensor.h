@@ -44,6 +44,7 @@ typedef struct Tensor {
   int nd;
   uint8_t requires_grad; /* 1: gradients flow to it                                   */
   uint8_t fn_out;        /* which output of `fn` this is                              */
+  bool loose;            /* dense, but not row by row, which nobody may notice (lay.h) */
   int64_t n;             /* number of elements                                        */
   int64_t shape[DIMS], stride[DIMS];
   void *data; /* its first element                                         */
@@ -74,6 +75,7 @@ int64_t tensor_live(void); /* tensors alive now             */
 int64_t tensor_set_most(int64_t n);
 
 bool tensor_is_contiguous(const Tensor *t);
+bool tensor_fills(const Tensor *t); /* has it as many elements as its storage? */
 static inline bool tensor_is_meta(const Tensor *t) { return !t->store; }
 bool tensor_same_shape(const Tensor *a, const Tensor *b);
 
@@ -142,6 +144,7 @@ void elements_turn(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts
 /* shape.c */
 int64_t shape_numel(int nd, const int64_t *shape);                  /* -1 on overflow           */
 void shape_strides(int nd, const int64_t *shape, int64_t *stride);  /* row-major                */
+void shape_order(int nd, const int64_t *stride, int *order);        /* dimensions, widest steps first  */
 bool shape_broadcast(const Tensor *a, const Tensor *b, Shape *out); /* false: they clash        */
 bool shape_expands_to(const Tensor *t, int nd, const int64_t *shape);
 void shape_expand_strides(const Tensor *t, int nd, const int64_t *shape,

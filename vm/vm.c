@@ -1,6 +1,7 @@
 /* vm.c: tensors as values in the Lua state, and its end. */
 #include "vm.h"
 
+#include "lay.h"
 #include "mem.h"
 
 #include <stdlib.h>
@@ -34,8 +35,10 @@ Tensor *vm_peek(lua_State *L, int i) {
 }
 
 Tensor *vm_test(lua_State *L, int i) {
+  Err e;
   Tensor *t = vm_peek(L, i);
   if (t) tensor_settle(t);
+  if (t && !lay_dense(t, &e)) vm_fail(L, &e);
   return t;
 }
 

@@ -55,7 +55,9 @@ void vm_free(Vm *v); /* made by vm_new (open.h)                                 
 Tensor **vm_box(lua_State *L);         /* pushes an empty box; may collect garbage             */
 void vm_push(lua_State *L, Tensor *t); /* takes the reference (into a box made here)           */
 Tensor *vm_test(lua_State *L, int i);  /* NULL: not a tensor                                   */
-Tensor *vm_peek(lua_State *L, int i);  /* the same, its elements perhaps still to be computed (fuse.h) */
+Tensor *
+vm_peek(lua_State *L,
+        int i); /* the same, its elements perhaps still to be computed (fuse.h), in any order (lay.h) */
 Tensor *vm_check(lua_State *L, int i, const char *what); /* raises "what: tensor expected, got ..."  */
 bool vm_with_colon(lua_State *L); /* is the running function called as a method, x:f()?              */
 /* Before t changes in place: tensor_touch.  What still waits for it may be garbage, so that goes first. */

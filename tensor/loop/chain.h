@@ -21,7 +21,8 @@ typedef struct Chain {
   bool stream; /* are the outputs so large that they pass the caches by (kernel.h)? */
   const Tensor *leaf[CHAIN_LEAVES];
   ChainStep step[CHAIN_STEPS];
-  Tensor *y[CHAIN_STEPS]; /* the outputs: contiguous, all of one shape, to which every leaf broadcasts */
+  Tensor
+      *y[CHAIN_STEPS]; /* the outputs: dense in one order, all of one shape, to which every leaf broadcasts */
 } Chain;
 
 /* Finds out which blocks may share a buffer, once steps and outputs are complete. */

@@ -6,6 +6,7 @@
 #include "fuse.h"
 
 #include "chain.h"
+#include "lay.h"
 #include "mem.h"
 
 #include <string.h>
@@ -82,7 +83,8 @@ static bool note(Pending *n, Tensor *y, Tensor *const *x, const PointwiseCall *m
 /* Lengthens the chains of its inputs; where that makes it too long it begins a new one. */
 static void join(Pending *n) {
   for (int i = 0; i < n->nx; i++) {
-    if (pending_of(n->x[i]) && !tensor_same_shape(n->x[i], n->y)) tensor_settle(n->x[i]);
+    if (pending_of(n->x[i]) && !(tensor_same_shape(n->x[i], n->y) && lay_same(n->x[i], n->y)))
+      tensor_settle(n->x[i]);
     const Pending *in = pending_of(n->x[i]);
     if (!in) continue;
     n->steps += in->steps;

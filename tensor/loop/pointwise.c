@@ -47,17 +47,6 @@ static Dtype work_dtype(const Tensor *y, const Tensor *const *x, int nx) {
   return has[F64] ? F64 : has[F32] ? F32 : has[I64] ? I64 : has[I32] ? I32 : U8;
 }
 
-static int64_t abs_of(int64_t v) { return v < 0 ? -v : v; }
-
-/* The dimensions of y from the widest steps to the narrowest. */
-static void order_of(const Tensor *y, int *order) {
-  for (int i = 0; i < y->nd; i++) {
-    int at = i;
-    for (; at > 0 && abs_of(y->stride[order[at - 1]]) < abs_of(y->stride[i]); at--) order[at] = order[at - 1];
-    order[at] = i;
-  }
-}
-
 static void operand_set(Operand *o, const Tensor *t, const Tensor *y, const int *order) {
   int64_t stride[DIMS];
   o->data = t->data;
@@ -424,7 +413,7 @@ static bool streams(const Loop *j, const Tensor *y, const Tensor *const *x) {
 
 static void run_loop(Loop *j, Tensor *y, const Tensor *const *x) {
   int order[DIMS];
-  order_of(y, order);
+  shape_order(y->nd, y->stride, order);
   operand_set(&j->y, y, y, order);
   if (j->work == U8 && j->truth) j->y.dtype = U8;
   for (int a = 0; a < j->nx; a++) {

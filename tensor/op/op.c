@@ -1,6 +1,7 @@
 /* op.c: running an op, and the checks that shape functions share. */
 #include "op.h"
 
+#include "lay.h"
 #include "op_map.h"
 #include "parallel.h"
 
@@ -66,18 +67,30 @@ static void settle_inputs(const OpCall *c) {
     if (c->x[i]) tensor_settle(c->x[i]);
 }
 
+static bool any_meta(const OpCall *c) {
+  for (int k = 0; k < c->nx; k++)
+    if (c->x[k] && tensor_is_meta(c->x[k])) return true;
+  return false;
+}
+
+static bool lay_inputs(const OpCall *c, Err *e) {
+  for (int i = 0; i < c->nx; i++)
+    if (c->x[i] && !lay_dense(c->x[i], e)) return false;
+  return true;
+}
+
 bool op_run(OpCall *c, Err *e) {
   const bool elementwise = c->op->flags & OP_ELEMENTWISE;
   if (!elementwise) settle_inputs(c); /* a shape may depend on elements */
+  if (!(c->op->flags & (OP_ELEMENTWISE | OP_STRIDES)) && !lay_inputs(c, e)) return false;
   if (!c->op->shape(c, e)) {
     op_drop_outputs(c);
     return false;
   }
-  for (int i = 0; i < c->nx; i++)
-    if (c->x[i] && tensor_is_meta(c->x[i])) {
-      count_flops(c);
-      return true;
-    }
+  if (any_meta(c)) {
+    count_flops(c);
+    return true;
+  }
   if (elementwise) {
     if (map_defer(c)) return true;
     settle_inputs(c);
@@ -89,9 +102,15 @@ bool op_run(OpCall *c, Err *e) {
 }
 
 Tensor *op_output(OpCall *c, int i, Dtype d, int nd, const int64_t *shape, Err *e) {
-  for (int k = 0; k < c->nx; k++)
-    if (c->x[k] && tensor_is_meta(c->x[k])) return c->y[i] = tensor_meta(d, nd, shape, e);
-  return c->y[i] = tensor_new(d, nd, shape, e);
+  return c->y[i] = (any_meta(c) ? tensor_meta : tensor_new)(d, nd, shape, e);
+}
+
+Tensor *op_output_alike(OpCall *c, int i, Dtype d, int nd, const int64_t *shape, Err *e) {
+  int64_t stride[DIMS];
+  if (!any_meta(c) && lay_alike((const Tensor *const *)c->x, c->nx, nd, shape, stride))
+    return c->y[i] = lay_new(d, nd, shape, stride, e);
+  if (!lay_inputs(c, e)) return NULL; /* beside others that lie row by row */
+  return op_output(c, i, d, nd, shape, e);
 }
 
 /* A dimension as the user counts, of `most`, as an index from 0; -1 with an error. */

@@ -33,6 +33,7 @@ enum OpFlags {
   OP_INPUT_LIST = 64, /* takes a list of 1..n tensors as its inputs                                     */
   OP_COMMUTES = 128,
   OP_ELEMENTWISE = 512, /* a row of elementwise.def                                             */
+  OP_STRIDES = 4096,    /* reads x as fast in any order (lay.h)                               */
   OP_INFERENCE = 256    /* has a gradient, but not here: an error where one is recorded                     */
 };
 /* clang-format off */
@@ -63,11 +64,11 @@ struct Op {
   int map;               /* OP_ELEMENTWISE: enum MapKernel (elementwise.h)                        */
   bool (*shape)(OpCall *c, Err *e);   /* check inputs; make y and save                            */
   bool (*forward)(OpCall *c, Err *e); /* fails for want of scratch memory only                    */
-  /* dx[i] is NULL when unwanted.  Bit i of `add`: add to dx[i], else overwrite it.  dx are contiguous,
-   * dy have any strides; c->x[i] and c->y[i] have bytes only where `saves` asks for them (x may be a meta
-   * tensor, y is NULL then).  Two inputs may be one tensor: then dx[i] == dx[j] and the later one has its bit
-   * set, so dx must be computed in the order of the inputs.  An input list, longer than `add` has bits, has no
-   * backward but a pass that always gives. */
+  /* dx[i] is NULL when unwanted.  Bit i of `add`: add to dx[i], else overwrite it.  dx are contiguous (those
+   * of OP_ELEMENTWISE dense in any order), dy have any strides; c->x[i] and c->y[i] have bytes only where
+   * `saves` asks for them (x may be a meta tensor, y is NULL then).  Two inputs may be one tensor: then
+   * dx[i] == dx[j] and the later one has its bit set, so dx must be computed in the order of the inputs.  An
+   * input list, longer than `add` has bits, has no backward but a pass that always gives. */
   bool (*backward)(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e);
   /* Optional shortcut: a new reference to a tensor equal to dx[i] that shares dy's storage; NULL: no. */
   Tensor *(*pass)(const OpCall *c, int i, Tensor *dy, Err *e);
@@ -94,6 +95,8 @@ double op_inferred_flops(void);
 
 /* Helpers for shape functions.  They name c->op in their messages. */
 Tensor *op_output(OpCall *c, int i, Dtype d, int nd, const int64_t *shape, Err *e); /* meta if an input is */
+/* The same, lying as the inputs do (lay.h). */
+Tensor *op_output_alike(OpCall *c, int i, Dtype d, int nd, const int64_t *shape, Err *e);
 bool op_dim(const OpCall *c, int *dim, int nd, Err *e); /* resolves a parameter to 0..nd-1          */
 bool op_dim_insert(const OpCall *c, int *dim, int nd,
                    Err *e);                                   /* same, nd itself allowed (stack, unsqueeze) */

@@ -32,7 +32,7 @@ static bool clash(const OpCall *c, const Tensor *a, const Tensor *b, Err *e) {
 
 /* y has the common shape of all inputs. */
 static bool broadcast_to(OpCall *c, Dtype d, Err *e) {
-  if (c->nx == 1) return op_output(c, 0, d, c->x[0]->nd, c->x[0]->shape, e) != NULL;
+  if (c->nx == 1) return op_output_alike(c, 0, d, c->x[0]->nd, c->x[0]->shape, e) != NULL;
   Tensor so_far = *c->x[0];
   for (int i = 1; i < c->nx; i++) {
     Shape s;
@@ -40,7 +40,7 @@ static bool broadcast_to(OpCall *c, Dtype d, Err *e) {
     so_far.nd = s.nd;
     memcpy(so_far.shape, s.d, sizeof so_far.shape);
   }
-  return op_output(c, 0, d, so_far.nd, so_far.shape, e) != NULL;
+  return op_output_alike(c, 0, d, so_far.nd, so_far.shape, e) != NULL;
 }
 
 static Dtype promoted(const OpCall *c, int from) {
@@ -95,7 +95,7 @@ static bool fill_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *mask = c->x[1];
   if (!shape_expands_to(mask, x->nd, x->shape)) return clash(c, x, mask, e);
   if (!op_holds(c, 0, PARAM(masked_fill, c)->value, e)) return false;
-  return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
+  return op_output_alike(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
 /* --- the records ---------------------------------------------------------------------------------------- */

@@ -49,7 +49,8 @@ static int64_t first_undefined(const OpCall *c) {
   if (!(power || quotient) || dtype_is_float(c->y[0]->dtype) || c->y[0]->n == 0) return -1;
   const Tensor *b = c->x[1];
   tensor_settle(b);
-  if (tensor_is_contiguous(b) && !has_undefined(b->n, b->data, b->dtype, power)) return -1;
+  const bool in_place = b->loose || tensor_is_contiguous(b);
+  if (in_place && !has_undefined(b->n, b->data, b->dtype, power)) return -1;
   int64_t block[BLOCK];
   for (int64_t at = 0; at < b->n; at += BLOCK) {
     const int64_t n = b->n - at < BLOCK ? b->n - at : BLOCK;

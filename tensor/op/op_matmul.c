@@ -230,7 +230,7 @@ static bool linear_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, un
 const Op op_mm = {
     .name = "mm", .where = "tm", .eq = "y[.., m, n] = sum_k a[.., m, k] b[.., k, n]",
     .doc = "product of vectors, matrices and batches of matrices; batch sizes broadcast", .in = {"a", "b"},
-    .flags = OP_PROMOTE | OP_WHOLE, .saves = SAVE_X0 | SAVE_X1,
+    .flags = OP_PROMOTE | OP_WHOLE | OP_STRIDES, .saves = SAVE_X0 | SAVE_X1,
     .shape = mm_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
     .check = {{2, {{2, {3, 4}}, {2, {4, 5}}}}, {2, {{3, {2, 3, 4}}, {1, {4}}}},
               {2, {{1, {4}}, {3, {2, 4, 3}}}}, {2, {{4, {2, 1, 3, 4}}, {3, {3, 4, 2}}}}},
@@ -239,7 +239,7 @@ const Op op_mm = {
 const Op op_bmm = {
     .name = "bmm", .where = "tm", .eq = "y[i, m, n] = sum_k a[i, m, k] b[i, k, n]",
     .doc = "products of two batches of matrices of the same length", .in = {"a", "b"},
-    .flags = OP_PROMOTE | OP_WHOLE, .saves = SAVE_X0 | SAVE_X1,
+    .flags = OP_PROMOTE | OP_WHOLE | OP_STRIDES, .saves = SAVE_X0 | SAVE_X1,
     .shape = bmm_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
     .check = {{2, {{3, {2, 3, 4}}, {3, {2, 4, 5}}}}},
     .example = "print(tensor.ones(2, 1, 3):bmm(tensor.ones(2, 3, 1)))",
@@ -263,7 +263,7 @@ const Op op_outer = {
 const Op op_linear = {
     .name = "linear", .where = "n", .eq = "y[.., j] = sum_i x[.., i] w[i, j] + b[j]",
     .doc = "weighted sums of the last dimension, w is in x out", .in = {"x", "w", "b?"},
-    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1,
+    .flags = OP_PROMOTE | OP_FLOAT | OP_STRIDES, .saves = SAVE_X0 | SAVE_X1,
     .shape = linear_shape, .forward = linear_forward, .backward = linear_backward, .flops = mm_flops,
     .check = {{3, {{2, {3, 4}}, {2, {4, 5}}, {1, {5}}}}, {2, {{1, {4}}, {2, {4, 2}}}},
               {3, {{3, {2, 3, 4}}, {2, {4, 2}}, {1, {2}}}}},

@@ -1,6 +1,8 @@
 /* op_move.c: other views of the same elements: view, reshape, permute, expand, slice ...  All but reshape and
  * `to` share storage; their gradient is dy seen the same way backwards. */
 #include "op_move.h"
+
+#include "lay.h"
 #include "op.h"
 #include "pointwise.h"
 #include "reduce.h"
@@ -387,9 +389,10 @@ static bool part_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 static bool to_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   Dtype d = c->op->flavour == TO ? PARAM(to, c)->dtype : x->dtype;
-  bool same = c->op->flavour == TO ? x->dtype == d : c->op->flavour == CONTIGUOUS && tensor_is_contiguous(x);
-  if (same) return (c->y[0] = tensor_alias(x, e)) != NULL;
-  return op_output(c, 0, d, x->nd, x->shape, e) != NULL;
+  const bool same =
+      c->op->flavour == TO ? x->dtype == d : c->op->flavour == CONTIGUOUS && tensor_is_contiguous(x);
+  if (same) return lay_dense(c->x[0], e) && (c->y[0] = tensor_alias(x, e)) != NULL;
+  return (c->op->flavour == TO ? op_output_alike : op_output)(c, 0, d, x->nd, x->shape, e) != NULL;
 }
 static bool to_forward(OpCall *c, Err *e) {
   (void)e;
@@ -522,7 +525,7 @@ const Op op_to = {
     .name = "to", .where = "tm", .eq = "y = x in another dtype",
     .doc = "converts to f32, f64, i64, i32, u8 or bool; shared where it is that already", .in = {"x"},
     .param = TAKES(to),
-    .flavour = TO,
+    .flags = OP_STRIDES, .flavour = TO,
     .shape = to_shape, .forward = to_forward, .backward = to_backward, .pass = to_pass,
     .check = {{1, {{2, {3, 4}}}, .args = "dtype='f64'"}},
     .example = "print(tensor{1.7, 2}:to\"i64\")",
@@ -530,7 +533,7 @@ const Op op_to = {
 const Op op_clone = {
     .name = "clone", .where = "tm", .eq = "y = a copy of x",
     .doc = "a contiguous copy", .in = {"x"},
-    .flavour = CLONE,
+    .flags = OP_STRIDES, .flavour = CLONE,
     .shape = to_shape, .forward = to_forward, .backward = to_backward, .pass = to_pass,
     .check = {{1, {{2, {3, 4}}}}},
     .example = "print(tensor{1, 2}:clone())",

@@ -191,7 +191,8 @@ end)
 test("the table lunette has public names only: those that help explains", function()
   local entries = require "vm.entries"
   for name in pairs(lunette) do test.truth(entries.entry("lunette." .. name), "help of lunette." .. name) end
-  for _, name in ipairs { "set_fit_epoch", "set_module_call", "fail_after", "fuse_from", "step_done", "io", "doc_more",
+  for _, name in ipairs { "set_fit_epoch", "set_module_call", "fail_after", "fuse_from",
+    "lay_from", "step_done", "io", "doc_more",
     "inferred_flops", "leave", "load", "usage", "full_text", "explain", "names_of", "block", "held_block" } do
     test.equal(rawget(lunette, name), nil, "lunette." .. name)
   end

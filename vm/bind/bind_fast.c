@@ -4,6 +4,7 @@
 
 #include "conv.h"
 #include "fuse.h"
+#include "lay.h"
 
 static bool check_switch(lua_State *L, const char *what) {
   if (!lua_isboolean(L, 1)) vm_error(L, "%s: true or false expected, got %s", what, vm_typename(L, 1));
@@ -28,9 +29,19 @@ static int set_from(lua_State *L) {
   return 2;
 }
 
+/* For tests: from how many elements on pointwise results lie as their inputs do (negative: never), and whether all are
+ * turned round. */
+static int set_lay(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)lay_from());
+  lay_set((int64_t)luaL_checkinteger(L, 1), lua_toboolean(L, 2));
+  return 1;
+}
+
 /* x:realize(): x, its elements computed. */
 static int realize(lua_State *L) {
-  vm_check(L, 1, "realize");
+  Tensor *t = vm_peek(L, 1);
+  if (!t) vm_check(L, 1, "realize");
+  else tensor_settle(t);
   lua_settop(L, 1);
   return 1;
 }
@@ -46,7 +57,7 @@ static int winograd(lua_State *L) {
 void vm_open_fast(lua_State *L) {
   static const luaL_Reg of_tensor[] = {{"fuse", fuse}, {NULL, NULL}},
                         of_nn[] = {{"winograd", winograd}, {NULL, NULL}},
-                        of_lunette[] = {{"fuse_from", set_from}, {NULL, NULL}};
+                        of_lunette[] = {{"fuse_from", set_from}, {"lay_from", set_lay}, {NULL, NULL}};
   vm_add(L, "tensor", of_tensor);
   vm_add(L, "nn", of_nn);
   vm_add(L, "lunette", of_lunette);

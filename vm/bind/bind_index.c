@@ -341,7 +341,7 @@ static int tensor_index(lua_State *L) {
   if (!t) return vm_error(L, "this tensor was closed");
   if (type == LUA_TSTRING && identifier(lua_tostring(L, 2)) && strcmp(lua_tostring(L, 2), "new") != 0)
     return push_field(L, t, lua_tostring(L, 2)) ? 1 : no_such_field(L, t, lua_tostring(L, 2));
-  tensor_settle(t);
+  vm_test(L, 1);
   Tensor *ids = vm_test(L, 2);
   if (ids) return index_by_tensor(L, ids);
   int part = type == LUA_TTABLE ? tensor_part(L, 2) : 0;

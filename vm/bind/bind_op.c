@@ -3,6 +3,7 @@
 #include "args.h"
 
 #include "embedded.h"
+#include "lay.h"
 #include "pointwise.h"
 #include "world.h"
 
@@ -94,6 +95,16 @@ static bool holds_result(const Reader *r, const char *name) {
   return ok;
 }
 
+/* Loose inputs are laid where they are not all turned alike. */
+static bool lay_unlike(const Reader *r) {
+  int64_t stride[DIMS];
+  const Tensor *x = r->x[0];
+  if (lay_alike((const Tensor *const *)r->x, r->nx, x->nd, x->shape, stride)) return true;
+  for (int i = 0; i < r->nx; i++)
+    if (r->x[i] && !lay_dense(r->x[i], r->e)) return false;
+  return true;
+}
+
 /* x:name_(...): the op's forward writes into x itself. */
 static bool run_in_place(Vm *v, Reader *r) {
   Tensor *x = r->x[0];
@@ -126,6 +137,7 @@ static bool run_in_place(Vm *v, Reader *r) {
   }
   r->c->nx = r->nx;
   r->c->y[0] = x;
+  if (!lay_unlike(r)) return false;
   if (v->trace) vm_note_change(v, x, name);
   vm_touch(r->L, x);
   return r->op->forward(r->c, r->e);

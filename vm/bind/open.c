@@ -6,6 +6,7 @@
 #include "embedded.h"
 #include "fuse.h"
 #include "interrupt.h"
+#include "lay.h"
 #include "nn.h"
 #include "parallel.h"
 
@@ -50,6 +51,7 @@ static int open_all(lua_State *L) {
 static void engine_reset(void) {
   parallel_set_threads(0);
   fuse_set(FUSE_FROM, false);
+  lay_set(LAY_FROM, false);
   conv_set_winograd(true);
   tensor_set_most(INT64_MAX);
 }

@@ -1,0 +1,194 @@
+/* test_lay.c: which pointwise results lie as their inputs do (lay.h), and how they come to lie row by row. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fuse.h"
+#include "lay.h"
+#include "op.h"
+
+static int results_lie_as_inputs(void **state) {
+  (void)state;
+  lay_set(2, false);
+  return 0;
+}
+static int as_ever(void **state) {
+  (void)state;
+  lay_set(LAY_FROM, false);
+  fuse_set(FUSE_FROM, false);
+  return 0;
+}
+
+/* 0, 1, 2 .. in memory, seen with dimension order[i] of `shape` in place i. */
+static Tensor *permuted(int nd, const int64_t *shape, const int *order) {
+  Err e;
+  int64_t to[DIMS], stride[DIMS];
+  Tensor *t = tensor_new(F32, nd, shape, &e);
+  assert_non_null(t);
+  tensor_ramp_int(t, 0, 1);
+  for (int i = 0; i < nd; i++) {
+    to[i] = t->shape[order[i]];
+    stride[i] = t->stride[order[i]];
+  }
+  Tensor *v = tensor_view(t, nd, to, stride, 0, &e);
+  assert_non_null(v);
+  tensor_release(t);
+  return v;
+}
+static Tensor *turned(int64_t rows, int64_t columns) {
+  return permuted(2, (int64_t[]){columns, rows}, (int[]){1, 0});
+}
+static Tensor *plain(int nd, const int64_t *shape) { return permuted(nd, shape, (int[]){0, 1, 2, 3}); }
+
+static Tensor *call(const char *name, Tensor *a, Tensor *b) {
+  Err e;
+  OpCall c;
+  Tensor *x[] = {a, b};
+  op_init(&c, op_find(name), x, b ? 2 : 1);
+  c.no_record = true;
+  if (!op_run(&c, &e)) fail_msg("%s", e.message);
+  return c.y[0];
+}
+
+/* Is t loose, and are its strides these? */
+static bool lies(const Tensor *t, const int64_t *stride) {
+  for (int i = 0; i < t->nd; i++)
+    if (t->stride[i] != stride[i]) return false;
+  return t->loose;
+}
+
+static void release(Tensor *a, Tensor *b, Tensor *c) {
+  tensor_release(a);
+  tensor_release(b);
+  tensor_release(c);
+}
+
+static void one_input_gives_its_order(void **state) {
+  (void)state;
+  Tensor *x = turned(3, 5), *y = call("neg", x, NULL), *z = call("square", y, NULL);
+  assert_true(lies(y, (int64_t[]){1, 3}));
+  assert_true(lies(z, (int64_t[]){1, 3}));
+  for (int i = 0; i < 15; i++) assert_true(tensor_get(z, i) == tensor_get(x, i) * tensor_get(x, i));
+  release(x, y, z);
+}
+
+static void dimensions_of_one_do_not_count(void **state) {
+  (void)state;
+  Tensor *x = permuted(4, (int64_t[]){5, 1, 3, 1}, (int[]){2, 1, 0, 3}), *y = call("neg", x, NULL);
+  assert_true(y->loose && y->stride[0] == 1 && y->stride[2] == 3);
+  Tensor *column = permuted(2, (int64_t[]){1, 6}, (int[]){1, 0}), *z = call("neg", column, NULL);
+  assert_false(z->loose); /* a column lies as a row does */
+  tensor_release(column);
+  release(x, y, z);
+}
+
+static void only_turns_of_the_last_dimension_are_kept(void **state) {
+  (void)state;
+  Tensor *x = permuted(3, (int64_t[]){4, 2, 3}, (int[]){1, 0, 2}), *y = call("neg", x, NULL),
+         *w = permuted(3, (int64_t[]){2, 3, 4}, (int[]){2, 0, 1}), *z = call("neg", w, NULL);
+  assert_false(y->loose);
+  assert_true(tensor_is_contiguous(y));
+  assert_true(lies(z, (int64_t[]){1, 12, 4}));
+  tensor_release(w);
+  release(x, y, z);
+}
+
+static void what_is_repeated_does_not_decide(void **state) {
+  (void)state;
+  Err e;
+  Tensor *x = turned(3, 5), *row = plain(2, (int64_t[]){1, 5}), *y = call("add", x, row);
+  assert_true(lies(y, (int64_t[]){1, 3}));
+  Tensor *rows = tensor_view(row, 2, (int64_t[]){3, 5}, (int64_t[]){0, 1}, 0, &e), *z = call("add", rows, x);
+  assert_true(lies(z, (int64_t[]){1, 3}));
+  for (int i = 0; i < 15; i++) assert_true(tensor_get(z, i) == tensor_get(y, i));
+  Tensor *alone = call("neg", rows, NULL);
+  assert_false(alone->loose);
+  release(rows, z, alone);
+  release(x, row, y);
+}
+
+static void beside_rows_all_lie_row_by_row(void **state) {
+  (void)state;
+  Tensor *x = turned(3, 5), *y = call("neg", x, NULL), *rows = plain(2, (int64_t[]){3, 5}),
+         *z = call("add", y, rows);
+  assert_true(tensor_is_contiguous(z) && !z->loose);
+  assert_true(tensor_is_contiguous(y) && !y->loose);
+  for (int i = 0; i < 15; i++) {
+    assert_true(tensor_get(y, i) == -tensor_get(x, i));
+    assert_true(tensor_get(z, i) == i - tensor_get(x, i));
+  }
+  tensor_release(rows);
+  release(x, y, z);
+}
+
+static void other_ops_find_rows(void **state) {
+  (void)state;
+  Tensor *x = turned(3, 5), *y = call("neg", x, NULL), *sums = call("sum", y, NULL);
+  assert_true(y->loose); /* a sum reads any order */
+  Tensor *sorted = call("sort", y, NULL);
+  assert_true(tensor_is_contiguous(y) && !y->loose);
+  release(sorted, sums, NULL);
+  release(x, y, NULL);
+}
+
+static void small_ones_and_shapes_alone_are_as_ever(void **state) {
+  (void)state;
+  Err e;
+  lay_set(16, false);
+  Tensor *x = turned(3, 5), *y = call("neg", x, NULL);
+  assert_false(y->loose);
+  lay_set(-1, false);
+  Tensor *big = turned(30, 50), *z = call("neg", big, NULL);
+  assert_false(z->loose);
+  lay_set(2, false);
+  Tensor *shape = tensor_meta(F32, 2, (int64_t[]){3, 5}, &e), *w = call("add", shape, x);
+  assert_true(tensor_is_meta(w) && !w->loose);
+  release(big, shape, w);
+  release(x, y, z);
+}
+
+static void who_waits_and_who_saved_keep_what_they_found(void **state) {
+  (void)state;
+  Err e;
+  fuse_set(1, true);
+  Tensor *x = turned(3, 5), *y = call("neg", x, NULL), *z = call("square", y, NULL);
+  assert_non_null(z->store->pending);
+  assert_true(z->loose);
+  tensor_settle(y);
+  y->store->version = 7;
+  Tensor *saved = tensor_alias(y, &e), *w = call("exp", y, NULL);
+  assert_int_equal(y->store->readers, 2); /* z and w */
+  assert_true(lay_dense(y, &e));
+  assert_true(tensor_is_contiguous(y) && !y->loose && y->store->version == 7);
+  assert_true(y->store != saved->store && y->store->readers == 0);
+  assert_null(w->store->pending);
+  tensor_touch(y);
+  tensor_fill(y, 1);
+  tensor_settle(z);
+  for (int i = 0; i < 15; i++) {
+    assert_true(tensor_get(saved, i) == -tensor_get(x, i));
+    assert_true(tensor_get(z, i) == tensor_get(x, i) * tensor_get(x, i));
+  }
+  release(saved, w, NULL);
+  release(x, y, z);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(one_input_gives_its_order, results_lie_as_inputs, as_ever),
+      cmocka_unit_test_setup_teardown(dimensions_of_one_do_not_count, results_lie_as_inputs, as_ever),
+      cmocka_unit_test_setup_teardown(only_turns_of_the_last_dimension_are_kept, results_lie_as_inputs,
+                                      as_ever),
+      cmocka_unit_test_setup_teardown(what_is_repeated_does_not_decide, results_lie_as_inputs, as_ever),
+      cmocka_unit_test_setup_teardown(beside_rows_all_lie_row_by_row, results_lie_as_inputs, as_ever),
+      cmocka_unit_test_setup_teardown(other_ops_find_rows, results_lie_as_inputs, as_ever),
+      cmocka_unit_test_setup_teardown(small_ones_and_shapes_alone_are_as_ever, results_lie_as_inputs,
+                                      as_ever),
+      cmocka_unit_test_setup_teardown(who_waits_and_who_saved_keep_what_they_found, results_lie_as_inputs,
+                                      as_ever),
+  };
+  return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
+}
