@@ -42,6 +42,96 @@ Tensor *index_positions(const Tensor *ids, int64_t size, Err *e) {
   return t;
 }
 
+/* --- elements by number ----------------------------------------------------------------------------------- */
+
+#define PICK(T)                                                                                              \
+  static bool pick_##T(int64_t n, T *y, const T *x, int64_t step, int64_t jump, const int64_t *ids,          \
+                       int64_t places) {                                                                     \
+    const bool plain = step == 0 && jump == 1; /* along the last dimension, which lies in a row */           \
+    bool bad = false;                                                                                        \
+    for (int64_t k = 0; k < n; k++) {                                                                        \
+      uint64_t p = (uint64_t)ids[k] - 1;                                                                     \
+      if (__builtin_expect(p >= (uint64_t)places, 0)) { /* from the end, or outside */                       \
+        p = index_place(ids[k], places);                                                                     \
+        bad |= p >= (uint64_t)places;                                                                        \
+        p = p < (uint64_t)places ? p : 0;                                                                    \
+      }                                                                                                      \
+      y[k] = plain ? x[p] : x[k * step + (int64_t)p * jump];                                                 \
+    }                                                                                                        \
+    return bad;                                                                                              \
+  }
+PICK(uint8_t)
+PICK(uint32_t)
+PICK(uint64_t)
+
+bool index_pick(size_t size, int64_t n, void *y, const void *x, int64_t step, int64_t jump,
+                const int64_t *ids, int64_t places) {
+  if (size == 4) return pick_uint32_t(n, y, x, step, jump, ids, places);
+  if (size == 8) return pick_uint64_t(n, y, x, step, jump, ids, places);
+  return pick_uint8_t(n, y, x, step, jump, ids, places);
+}
+
+/* `to` becomes `value`, for each id. */
+#define PLACE(name, T, value)                                                                                \
+  static bool name##_##T(int64_t n, T *y, int64_t step, int64_t jump, const T *x, int64_t from,              \
+                         const int64_t *ids, int64_t places) {                                               \
+    const bool plain = step == 0 && jump == 1 && from == 1; /* along the last dimension, all in rows */      \
+    bool bad = false;                                                                                        \
+    for (int64_t k = 0; k < n; k++) {                                                                        \
+      uint64_t p = (uint64_t)ids[k] - 1;                                                                     \
+      if (__builtin_expect(p >= (uint64_t)places, 0)) { /* from the end, or outside */                       \
+        p = index_place(ids[k], places);                                                                     \
+        if (p >= (uint64_t)places) {                                                                         \
+          bad = true;                                                                                        \
+          continue;                                                                                          \
+        }                                                                                                    \
+      }                                                                                                      \
+      T *to = plain ? y + p : y + k * step + (int64_t)p * jump;                                              \
+      *to = value;                                                                                           \
+    }                                                                                                        \
+    return bad;                                                                                              \
+  }
+#define ADD(T, WIDE)                                                                                         \
+  PLACE(join, T, (T)((WIDE)*to + (WIDE)x[plain ? k : k * from]))                                             \
+  static bool add_##T(int64_t n, T *y, int64_t step, const T *x, int64_t from) {                             \
+    if (step == 1 && from == 1)                                                                              \
+      for (int64_t k = 0; k < n; k++) y[k] = (T)((WIDE)y[k] + (WIDE)x[k]);                                   \
+    else                                                                                                     \
+      for (int64_t k = 0; k < n; k++) y[k * step] = (T)((WIDE)y[k * step] + (WIDE)x[k * from]);              \
+    return false;                                                                                            \
+  }
+#define PUT(T) PLACE(put, T, x[plain ? k : k * from])
+PUT(uint8_t)
+PUT(uint32_t)
+PUT(uint64_t)
+ADD(float, float)
+ADD(double, double)
+ADD(int64_t, uint64_t)
+ADD(int32_t, uint32_t)
+ADD(uint8_t, uint32_t)
+
+bool index_put(size_t size, int64_t n, void *y, int64_t step, int64_t jump, const void *x, int64_t from,
+               const int64_t *ids, int64_t places) {
+  if (size == 4) return put_uint32_t(n, y, step, jump, x, from, ids, places);
+  if (size == 8) return put_uint64_t(n, y, step, jump, x, from, ids, places);
+  return put_uint8_t(n, y, step, jump, x, from, ids, places);
+}
+
+bool index_join(Dtype d, int64_t n, void *y, int64_t step, int64_t jump, const void *x, int64_t from,
+                const int64_t *ids, int64_t places) {
+#define JOINED(T) ids ? join_##T(n, y, step, jump, x, from, ids, places) : add_##T(n, y, step, x, from)
+  switch (d) {
+  case F32: return JOINED(float);
+  case F64: return JOINED(double);
+  case I64: return JOINED(int64_t);
+  case I32: return JOINED(int32_t);
+  default: return JOINED(uint8_t);
+  }
+#undef JOINED
+}
+
+/* --- rows, and where their elements stand ------------------------------------------------------------------- */
+
 int64_t index_rows(const IndexWalk *w, int64_t *length) {
   *length = w->over->shape[w->over->nd - 1];
   return w->over->n ? w->over->n / *length : 0;

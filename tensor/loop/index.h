@@ -16,6 +16,15 @@ static inline uint64_t index_place(int64_t v, int64_t size) { return (uint64_t)(
 /* n ids from element `first` on, as they stand: where they lie, or in `room`. */
 const int64_t *index_ids(const Tensor *ids, int64_t first, int64_t n, int64_t *room);
 
+/* n elements, the k-th of x or y at k step + (place of ids[k] in `places`) jump, the other side's at k, or k from: picked,
+ * put, or added (ids NULL: at k step alone).  True: an id was outside; picking took place 0 then, the others nothing. */
+bool index_pick(size_t size, int64_t n, void *y, const void *x, int64_t step, int64_t jump,
+                const int64_t *ids, int64_t places);
+bool index_put(size_t size, int64_t n, void *y, int64_t step, int64_t jump, const void *x, int64_t from,
+               const int64_t *ids, int64_t places);
+bool index_join(Dtype d, int64_t n, void *y, int64_t step, int64_t jump, const void *x, int64_t from,
+                const int64_t *ids, int64_t places);
+
 /* A walk over the elements of `over` (ids, or the slices that 1-d ids place), a row of its last dimension at
  * a time, and where each of them is in a tensor that is indexed along dim. */
 typedef struct IndexWalk {

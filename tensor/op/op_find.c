@@ -1,4 +1,4 @@
-/* op_find.c: what is where, and how often: nonzero, take, diag, bincount, unique, median,
+/* op_find.c: what is where, and how often: nonzero, diag, bincount, unique, median,
  * kthvalue, searchsorted. */
 #include "index.h"
 #include "kernel.h"
@@ -138,33 +138,6 @@ static bool nonzero_forward(OpCall *c, Err *e) {
   return true;
 }
 
-/* --- take: elements by their number in row-major order -------------------------------------------------- */
-
-static bool take_shape(OpCall *c, Err *e) {
-  if (!op_want_ints(c, 1, e) || !index_check(c->x[1], c->x[0]->n, "take", e)) return false;
-  return op_output(c, 0, c->x[0]->dtype, c->x[1]->nd, c->x[1]->shape, e) != NULL;
-}
-static bool take_forward(OpCall *c, Err *e) {
-  Tensor *x = tensor_contiguous(c->x[0], e);
-  if (!x) return false;
-  size_t size = dtype_size[x->dtype];
-  for (int64_t k = 0; k < c->x[1]->n; k++)
-    memcpy(c->y[0]->data + (size_t)k * size, x->data + (size_t)index_at(c->x[1], k, x->n) * size, size);
-  tensor_release(x);
-  return true;
-}
-static bool take_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
-  if (!dy) return false;
-  if (!(add & 1)) tensor_fill(d, 0);
-  for (int64_t k = 0; k < dy->n; k++) {
-    int64_t at = index_at(c->x[1], k, d->n);
-    tensor_add_real(d, at, tensor_real(dy, k));
-  }
-  tensor_release(dy);
-  return true;
-}
-
 /* --- diag: a vector's matrix, or a matrix's diagonal ---------------------------------------------------- */
 
 /* Diagonal k of a matrix, as a view. */
@@ -252,15 +225,21 @@ static bool bincount_shape(OpCall *c, Err *e) {
   return op_output(c, 0, w ? w->dtype : I64, 1, &most, e) != NULL;
 }
 static bool bincount_forward(OpCall *c, Err *e) {
-  const Tensor *x = c->x[0], *w = c->nx > 1 ? c->x[1] : NULL;
-  Tensor *y = c->y[0], *flat = tensor_contiguous(c->x[0], e);
-  if (!flat) return false;
-  tensor_fill(y, 0);
-  if (!w) tally(flat, 1, y->data);
-  for (int64_t i = 0; w && i < x->n && !interrupt_pending(); i++)
-    tensor_add_real(y, tensor_get_int(flat, i) - 1, tensor_get(w, i));
+  const Tensor *x = c->x[0];
+  Tensor *y = c->y[0], *weights = c->nx > 1 ? c->x[1] : NULL,
+         *w = weights ? tensor_contiguous(weights, e) : NULL, *flat = tensor_contiguous(c->x[0], e);
+  const bool ok = flat && (w || !weights);
+  if (ok) tensor_fill(y, 0);
+  if (ok && !w) tally(flat, 1, y->data);
+  int64_t room[RUN];
+  for (int64_t at = 0; ok && w && at < x->n && !interrupt_pending(); at += RUN) {
+    const int64_t n = x->n - at < RUN ? x->n - at : RUN;
+    index_join(y->dtype, n, y->data, 0, 1, w->data + (size_t)at * dtype_size[y->dtype], 1,
+               index_ids(flat, at, n, room), y->n);
+  }
+  tensor_release(w);
   tensor_release(flat);
-  return true;
+  return ok;
 }
 
 /* --- unique: values in order, which of them each element is, how often each is -------------------------- */
@@ -528,14 +507,6 @@ const Op op_nonzero = {
     .shape = nonzero_shape, .forward = nonzero_forward,
     .example = "print(tensor{{0, 3}, {4, 0}}:nonzero())",
     .see = "masked_select, where"};
-const Op op_take = {
-    .name = "take", .where = "tm", .eq = "y = x[ids], x's elements numbered row by row",
-    .doc = "elements by number, x seen as one row", .in = {"x", "ids#"},
-    .saves = SAVE_X1,
-    .shape = take_shape, .forward = take_forward, .backward = take_backward,
-    .check = {{2, {{2, {3, 4}}, {2, {2, 3}}}}},
-    .example = "print(tensor{{1, 2}, {3, 4}}:take(tensor({4, 1}, {dtype=\"i64\"})))",
-    .see = "index_select, gather"};
 const Op op_diag = {
     .name = "diag", .where = "tm", .eq = "y[i, i + k] = x[i], or y[i] = x[i, i + k]",
     .doc = "a vector's diagonal matrix, or a matrix's diagonal", .in = {"x"},

@@ -40,21 +40,51 @@ static bool index_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, nd, shape, e) != NULL;
 }
 
+enum { PICKED = 512 }; /* at once */
+
 typedef struct Pick {
-  const int64_t *pos;
-  int64_t n; /* ids */
+  const Tensor *ids;
+  const int64_t *pos; /* NULL: each id is used once, for an element */
   const unsigned char *x;
   unsigned char *y;
   int64_t outer, size, inner; /* x is [outer, size, inner] bytes in its rows */
 } Pick;
 
+static bool is_element(int64_t bytes) { return bytes == 1 || bytes == 4 || bytes == 8; }
+
+#define PICK_PLACES(T)                                                                                       \
+  static void pick_places_##T(int64_t n, T *y, const T *x, const int64_t *pos) {                             \
+    for (int64_t k = 0; k < n; k++) y[k] = x[pos[k]];                                                        \
+  }
+PICK_PLACES(uint8_t)
+PICK_PLACES(uint32_t)
+PICK_PLACES(uint64_t)
+
+/* n rows of so many bytes by their places. */
+static void pick_places(int64_t bytes, int64_t n, unsigned char *y, const unsigned char *x,
+                        const int64_t *pos) {
+  if (bytes == 1) pick_places_uint8_t(n, y, x, pos);
+  else if (bytes == 4) pick_places_uint32_t(n, (uint32_t *)(void *)y, (const uint32_t *)(const void *)x, pos);
+  else if (bytes == 8) pick_places_uint64_t(n, (uint64_t *)(void *)y, (const uint64_t *)(const void *)x, pos);
+  else
+    for (int64_t i = 0; i < n; i++) memcpy(y + i * bytes, x + pos[i] * bytes, (size_t)bytes);
+}
+
 static void pick_rows(void *context, int64_t begin, int64_t end) {
   const Pick *p = context;
-  for (int64_t t = begin; t < end; t++) {
-    int64_t o = t / p->n, k = t % p->n;
-    const unsigned char *from = p->x + (o * p->size + p->pos[k]) * p->inner;
-    if (p->inner == 4) memcpy(p->y + t * 4, from, 4);
-    else memcpy(p->y + t * p->inner, from, (size_t)p->inner);
+  const int64_t ids = p->ids->n, inner = p->inner;
+  int64_t room[PICKED];
+  for (int64_t t = begin, m; t < end; t += m) {
+    const int64_t o = t / ids, k = t % ids;
+    const unsigned char *from = p->x + o * p->size * inner;
+    unsigned char *y = p->y + t * inner;
+    m = ids - k < end - t ? ids - k : end - t;
+    if (!p->pos) {
+      if (m > PICKED) m = PICKED;
+      index_pick((size_t)inner, m, y, from, 0, 1, index_ids(p->ids, k, m, room), p->size);
+      continue;
+    }
+    pick_places(inner, m, y, from, p->pos + k);
   }
 }
 
@@ -65,37 +95,57 @@ static void split_at(const Tensor *x, int dim, int64_t *outer, int64_t *inner) {
 }
 
 static bool index_forward(OpCall *c, Err *e) {
+  const Tensor *ids = c->x[1];
   Tensor *x = tensor_contiguous(c->x[0], e);
-  Tensor *pos = x ? index_positions(c->x[1], x->shape[select_dim(c)], e) : NULL;
-  if (pos) {
-    Pick p = {
-        .pos = pos->data, .n = pos->n, .x = x->data, .y = c->y[0]->data, .size = x->shape[select_dim(c)]};
-    split_at(x, select_dim(c), &p.outer, &p.inner);
-    p.inner *= (int64_t)dtype_size[x->dtype];
-    if (c->y[0]->n) parallel_for(p.outer * p.n, 1 + 4 * GRAIN / (p.inner + 1), pick_rows, &p);
-  }
+  if (!x) return false;
+  Pick p = {.ids = ids, .x = x->data, .y = c->y[0]->data, .size = x->shape[select_dim(c)]};
+  split_at(x, select_dim(c), &p.outer, &p.inner);
+  p.inner *= (int64_t)dtype_size[x->dtype];
+  const bool by_id = is_element(p.inner) && p.outer == 1;
+  Tensor *pos = by_id ? NULL : index_positions(ids, p.size, e);
+  if (pos) p.pos = pos->data;
+  if ((by_id || pos) && c->y[0]->n)
+    parallel_for(p.outer * ids->n, 1 + 4 * GRAIN / (p.inner + 1), pick_rows, &p);
   tensor_release(x);
   tensor_release(pos);
-  return pos != NULL;
+  return by_id || pos;
 }
 
-static void add_rows(Tensor *d, int64_t to, const Tensor *dy, int64_t from, int64_t n) {
-  if (d->dtype == F32)
-    for (int64_t i = 0; i < n; i++) ((float *)d->data)[to + i] += ((const float *)dy->data)[from + i];
-  else
-    for (int64_t i = 0; i < n; i++) ((double *)d->data)[to + i] += ((const double *)dy->data)[from + i];
+typedef struct PickBack {
+  const Tensor *ids, *dy;
+  Tensor *d;
+  const int64_t *pos;
+  int64_t size, inner; /* d is [.., size, inner] */
+} PickBack;
+
+static void add_picked(void *context, int64_t begin, int64_t end) {
+  const PickBack *p = context;
+  const int64_t bytes = (int64_t)dtype_size[p->d->dtype], n = p->ids->n, inner = p->inner;
+  int64_t room[PICKED];
+  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
+    unsigned char *to = p->d->data + o * p->size * inner * bytes;
+    const unsigned char *from = p->dy->data + o * n * inner * bytes;
+    if (inner == 1)
+      for (int64_t at = 0, m; at < n; at += m) {
+        m = n - at < PICKED ? n - at : PICKED;
+        index_join(p->d->dtype, m, to, 0, 1, from + at * bytes, 1, index_ids(p->ids, at, m, room), p->size);
+      }
+    for (int64_t k = 0; inner > 1 && k < n; k++)
+      index_join(p->d->dtype, inner, to + p->pos[k] * inner * bytes, 1, 0, from + k * inner * bytes, 1, NULL,
+                 0);
+  }
 }
 
+/* The rows of one place of `outer` never meet those of another. */
 static bool index_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
-  int64_t outer, inner, size = d->shape[select_dim(c)], n = c->x[1]->n;
+  int64_t outer, inner, size = d->shape[select_dim(c)];
   Tensor *pos = dy ? index_positions(c->x[1], size, e) : NULL;
   if (pos) {
-    const int64_t *at = pos->data;
     if (!(add & 1)) tensor_fill(d, 0);
     split_at(d, select_dim(c), &outer, &inner);
-    for (int64_t o = 0; o < outer && !interrupt_pending(); o++)
-      for (int64_t k = 0; k < n; k++) add_rows(d, (o * size + at[k]) * inner, dy, (o * n + k) * inner, inner);
+    PickBack p = {c->x[1], dy, d, pos->data, size, inner};
+    parallel_for(outer, 1 + GRAIN / (pos->n * inner + 1), add_picked, &p);
   }
   tensor_release(dy);
   tensor_release(pos);
@@ -250,39 +300,12 @@ typedef struct Gather {
   unsigned char *y;
   bool bad; /* an id is outside */
 } Gather;
-enum { PICKED = 512 }; /* at once */
-
-/* y[k] = x[k step + place of ids[k] jump]; was one outside? */
-#define PICK(T)                                                                                              \
-  static bool pick_##T(int64_t n, T *y, const T *x, int64_t step, int64_t jump, const int64_t *ids,          \
-                       int64_t size) {                                                                       \
-    const bool plain = step == 0 && jump == 1; /* along the last dimension, which lies in a row */           \
-    bool bad = false;                                                                                        \
-    for (int64_t k = 0; k < n; k++) {                                                                        \
-      uint64_t p = (uint64_t)ids[k] - 1;                                                                     \
-      if (__builtin_expect(p >= (uint64_t)size, 0)) { /* from the end, or outside */                         \
-        p = index_place(ids[k], size);                                                                       \
-        bad |= p >= (uint64_t)size;                                                                          \
-        p = p < (uint64_t)size ? p : 0;                                                                      \
-      }                                                                                                      \
-      y[k] = plain ? x[p] : x[k * step + (int64_t)p * jump];                                                 \
-    }                                                                                                        \
-    return bad;                                                                                              \
-  }
-PICK(uint8_t)
-PICK(uint32_t)
-PICK(uint64_t)
-
 /* m elements of y from element `first` on, which r places in x; was an id outside? */
 static bool pick(const Gather *g, const IndexRun *r, int64_t first, int64_t skip, int64_t m) {
   int64_t room[PICKED];
-  const int64_t size = (int64_t)dtype_size[g->x->dtype], places = g->x->shape[g->walk.dim],
-                *id = index_ids(g->walk.over, first, m, room);
-  const void *x = g->x->data + (r->base + skip * r->step) * size;
-  void *y = g->y + first * size;
-  if (size == 4) return pick_uint32_t(m, y, x, r->step, r->jump, id, places);
-  if (size == 8) return pick_uint64_t(m, y, x, r->step, r->jump, id, places);
-  return pick_uint8_t(m, y, x, r->step, r->jump, id, places);
+  const int64_t size = (int64_t)dtype_size[g->x->dtype];
+  return index_pick((size_t)size, m, g->y + first * size, g->x->data + (r->base + skip * r->step) * size,
+                    r->step, r->jump, index_ids(g->walk.over, first, m, room), g->x->shape[g->walk.dim]);
 }
 
 static void gather_rows(void *context, int64_t begin, int64_t end) {
@@ -317,16 +340,15 @@ static void gather_ones(void *context, int64_t begin, int64_t end) {
 
 static void scatter_rows(void *context, int64_t begin, int64_t end) {
   const Gather *g = context;
-  int64_t n;
+  const int64_t size = (int64_t)dtype_size[g->x->dtype], places = g->x->shape[g->walk.dim];
+  int64_t n, room[PICKED];
   index_rows(&g->walk, &n);
   for (int64_t row = begin; row < end; row++) {
-    IndexRun r = index_run(&g->walk, row, g->x);
-    if (g->x->dtype == F32) {
-      float *d = (float *)g->x->data + r.base, *y = (float *)(void *)g->y + row * n;
-      for (int64_t k = 0; k < n; k++) d[k * r.step + r.p[k] * r.jump] += y[k];
-    } else {
-      double *d = (double *)g->x->data + r.base, *y = (double *)(void *)g->y + row * n;
-      for (int64_t k = 0; k < n; k++) d[k * r.step + r.p[k] * r.jump] += y[k];
+    const IndexRun r = index_run(&g->walk, row, g->x);
+    for (int64_t at = 0, m; at < n; at += m) {
+      m = n - at < PICKED ? n - at : PICKED;
+      index_join(g->x->dtype, m, g->x->data + (r.base + at * r.step) * size, r.step, r.jump,
+                 g->y + (row * n + at) * size, 1, index_ids(g->walk.over, row * n + at, m, room), places);
     }
   }
 }
@@ -346,17 +368,47 @@ static bool gather_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, un
   const Tensor *ids = c->x[1];
   const int dim = PARAM(gather, c)->dim;
   Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
-  Tensor *pos = dy ? index_positions(ids, d->shape[dim], e) : NULL;
-  if (pos) {
-    if (!(add & 1)) tensor_fill(d, 0);
-    Gather g = {{ids, dim, false, (const int64_t *)pos->data}, d, dy->data, false};
-    int64_t n, rows = index_rows(&g.walk, &n);
-    bool apart = dim == d->nd - 1;
-    parallel_for(rows, apart ? 1 + GRAIN / (n + 1) : rows + 1, scatter_rows, &g);
+  if (!dy) return false;
+  if (!(add & 1)) tensor_fill(d, 0);
+  Gather g = {{ids, dim, false, NULL}, d, dy->data, false};
+  int64_t n, rows = index_rows(&g.walk, &n);
+  bool apart = dim == d->nd - 1;
+  parallel_for(rows, apart ? 1 + GRAIN / (n + 1) : rows + 1, scatter_rows, &g);
+  tensor_release(dy);
+  return true;
+}
+
+/* --- take: elements by their number in row-major order -------------------------------------------------- */
+
+static bool take_shape(OpCall *c, Err *e) {
+  if (!op_want_ints(c, 1, e) || !index_check(c->x[1], c->x[0]->n, "take", e)) return false;
+  return op_output(c, 0, c->x[0]->dtype, c->x[1]->nd, c->x[1]->shape, e) != NULL;
+}
+static bool take_forward(OpCall *c, Err *e) {
+  Tensor *x = tensor_contiguous(c->x[0], e);
+  if (!x) return false;
+  const size_t size = dtype_size[x->dtype];
+  int64_t room[PICKED];
+  for (int64_t k = 0, m; k < c->x[1]->n; k += m) {
+    m = c->x[1]->n - k < PICKED ? c->x[1]->n - k : PICKED;
+    index_pick(size, m, c->y[0]->data + (size_t)k * size, x->data, 0, 1, index_ids(c->x[1], k, m, room),
+               x->n);
+  }
+  tensor_release(x);
+  return true;
+}
+static bool take_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
+  if (!dy) return false;
+  if (!(add & 1)) tensor_fill(d, 0);
+  int64_t room[PICKED];
+  for (int64_t k = 0, m; k < dy->n; k += m) {
+    m = dy->n - k < PICKED ? dy->n - k : PICKED;
+    index_join(d->dtype, m, d->data, 0, 1, dy->data + (size_t)k * dtype_size[d->dtype], 1,
+               index_ids(c->x[1], k, m, room), d->n);
   }
   tensor_release(dy);
-  tensor_release(pos);
-  return pos != NULL;
+  return true;
 }
 
 /* --- one_hot -------------------------------------------------------------------------------------------- */
@@ -425,6 +477,14 @@ const Op op_gather = {
     .check = {{2, {{2, {4, 4}}, {2, {3, 2}}}, .args = "dim=1"}},
     .example = "print(tensor{{1, 2}, {3, 4}}:gather(tensor({{2}, {1}}, {dtype=\"i64\"}), 2))",
     .see = "index_select"};
+const Op op_take = {
+    .name = "take", .where = "tm", .eq = "y = x[ids], x's elements numbered row by row",
+    .doc = "elements by number, x seen as one row", .in = {"x", "ids#"},
+    .saves = SAVE_X1,
+    .shape = take_shape, .forward = take_forward, .backward = take_backward,
+    .check = {{2, {{2, {3, 4}}, {2, {2, 3}}}}},
+    .example = "print(tensor{{1, 2}, {3, 4}}:take(tensor({4, 1}, {dtype=\"i64\"})))",
+    .see = "index_select, gather"};
 const Op op_one_hot = {
     .name = "one_hot", .where = "tm", .eq = "y[..., k] = 1 where ids = k, else 0",
     .doc = "labels (from 1) as rows of one 1; f32", .in = {"ids#"},

@@ -21,11 +21,10 @@ PARAMS_ON(scatter, scatter_reduce, (CHOICE, reduce, HOW_sum, "how they are joine
 static int dim_of(const OpCall *c) { return PARAM(scatter, c)->dim; }
 
 static bool whole(const OpCall *c) { return c->op->flavour & SLICES; }
-static bool adds(const OpCall *c) { return !(c->op->flavour & (PUTS | JOINS)); }
 
-/* scatter_add reads each index once, so it looks at them then. */
+/* scatter and scatter_add read each index once, so they look at them then. */
 static bool checked_in_use(const OpCall *c) {
-  bool now = adds(c) && !whole(c) && c->x[0]->shape[dim_of(c)] > 0;
+  bool now = !(c->op->flavour & (JOINS | SLICES)) && c->x[0]->shape[dim_of(c)] > 0;
   for (int i = 0; i < 3; i++) now &= !tensor_is_meta(c->x[i]);
   return now;
 }
@@ -67,55 +66,12 @@ static bool scatter_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
-/* y[k step] += x[k from], or y[k step + place of ids[k] jump] += ...; was an index outside? */
-#define ADD(T, WIDE)                                                                                         \
-  static bool add_##T(int64_t n, void *yv, int64_t step, const void *xv, int64_t from, const int64_t *ids,   \
-                      int64_t jump, int64_t size) {                                                          \
-    T *y = yv;                                                                                               \
-    const T *x = xv;                                                                                         \
-    const bool plain = step == 0 && jump == 1 && from == 1; /* along the last dimension, all in rows */      \
-    bool bad = false;                                                                                        \
-    if (!ids && step == 1 && from == 1)                                                                      \
-      for (int64_t k = 0; k < n; k++) y[k] = (T)((WIDE)y[k] + (WIDE)x[k]);                                   \
-    for (int64_t k = 0; !ids && (step != 1 || from != 1) && k < n; k++)                                      \
-      y[k * step] = (T)((WIDE)y[k * step] + (WIDE)x[k * from]);                                              \
-    for (int64_t k = 0; ids && k < n; k++) {                                                                 \
-      uint64_t p = (uint64_t)ids[k] - 1;                                                                     \
-      if (__builtin_expect(p >= (uint64_t)size, 0)) { /* from the end, or outside */                         \
-        p = index_place(ids[k], size);                                                                       \
-        if (p >= (uint64_t)size) {                                                                           \
-          bad = true;                                                                                        \
-          continue;                                                                                          \
-        }                                                                                                    \
-      }                                                                                                      \
-      T *to = plain ? y + p : y + k * step + (int64_t)p * jump;                                              \
-      *to = (T)((WIDE)*to + (WIDE)x[plain ? k : k * from]);                                                  \
-    }                                                                                                        \
-    return bad;                                                                                              \
-  }
-ADD(float, float)
-ADD(double, double)
-ADD(int64_t, uint64_t)
-ADD(int32_t, uint32_t)
-ADD(uint8_t, uint32_t)
-
-static bool add_run(Dtype d, int64_t n, void *y, int64_t step, const void *x, int64_t from,
-                    const int64_t *ids, int64_t jump, int64_t size) {
-  switch (d) {
-  case F32: return add_float(n, y, step, x, from, ids, jump, size);
-  case F64: return add_double(n, y, step, x, from, ids, jump, size);
-  case I64: return add_int64_t(n, y, step, x, from, ids, jump, size);
-  case I32: return add_int32_t(n, y, step, x, from, ids, jump, size);
-  default: return add_uint8_t(n, y, step, x, from, ids, jump, size);
-  }
-}
-
 typedef struct Adding {
   IndexWalk walk;
   Tensor *y;
   const Tensor *src, *ids;
   int64_t rows, n, tile;
-  bool bad;
+  bool put, bad;
   const unsigned char *copied; /* x, whose rows are copied one by one before they are added to, or NULL */
 } Adding;
 
@@ -131,8 +87,10 @@ static bool add_part(const Adding *j, int64_t row, int64_t col, int64_t n) {
     const int64_t m = each && col + n - at > RUN ? RUN : col + n - at;
     const int64_t first = j->walk.whole ? at : row * j->n + at,
                   *id = each ? index_ids(j->ids, first, m, room) : NULL;
-    bad |= add_run(j->y->dtype, m, j->y->data + (to.base + at * to.step) * size, to.step,
-                   j->src->data + (from.base + at * from.step) * size, from.step, id, to.jump, places);
+    unsigned char *y = j->y->data + (to.base + at * to.step) * size;
+    const unsigned char *x = j->src->data + (from.base + at * from.step) * size;
+    bad |= j->put ? index_put((size_t)size, m, y, to.step, to.jump, x, from.step, id, places)
+                  : index_join(j->y->dtype, m, y, to.step, to.jump, x, from.step, id, places);
     at += m;
   }
   return bad;
@@ -167,13 +125,17 @@ static bool row_by_row(const OpCall *c) {
 
 /* Elements meet only along dim: threads share the rows where that is the last dimension, else the columns; at each place
  * the order stays that of the indices. */
-static bool add_forward(OpCall *c, Err *e) {
+static bool add_from(OpCall *c, const Tensor *src, Err *e) {
   enum { TILE = 64 };
   const int dim = dim_of(c);
   Tensor *pos = whole(c) ? index_positions(c->x[1], c->x[0]->shape[dim], e) : tensor_retain(c->x[1]);
   if (!pos) return false;
-  Adding j = {
-      {c->x[whole(c) ? 2 : 1], dim, whole(c), pos->data}, c->y[0], c->x[2], c->x[1], 0, 0, TILE, false, NULL};
+  Adding j = {.walk = {c->x[whole(c) ? 2 : 1], dim, whole(c), pos->data},
+              .y = c->y[0],
+              .src = src,
+              .ids = c->x[1],
+              .tile = TILE,
+              .put = c->op->flavour & PUTS};
   if (row_by_row(c)) j.copied = c->x[0]->data;
   else tensor_copy(c->y[0], c->x[0]);
   j.rows = index_rows(&j.walk, &j.n);
@@ -183,11 +145,25 @@ static bool add_forward(OpCall *c, Err *e) {
   return !j.bad || index_check(c->x[1], c->x[0]->shape[dim], c->op->name, e);
 }
 
-/* dsrc[from] += dy[to] over a row. */
-static void take_row(Tensor *d, IndexRun from, const Tensor *g, IndexRun to, int64_t n) {
-  for (int64_t k = 0; k < n; k++) {
-    int64_t t = to.base + k * to.step + (to.p ? to.p[k] * to.jump : 0), f = from.base + k * from.step;
-    tensor_add_real(d, f, tensor_real(g, t));
+static bool add_forward(OpCall *c, Err *e) { return add_from(c, c->x[2], e); }
+
+/* d += g over a row of the walk: d lies plainly, g is indexed. */
+static void take_row(const IndexWalk *w, int64_t row, int64_t n, const Tensor *ids, Tensor *d,
+                     const Tensor *g) {
+  enum { RUN = 512 };
+  const int64_t size = (int64_t)dtype_size[g->dtype];
+  const IndexRun from = index_run(w, row, g), to = index_plain_run(w, row, d);
+  const bool each = !w->whole || w->dim == w->over->nd - 1;
+  int64_t room[RUN];
+  double picked[RUN];
+  for (int64_t at = 0, m; at < n; at += m) {
+    m = each && n - at > RUN ? RUN : n - at;
+    const void *x = g->data + (from.base + at * from.step) * size;
+    if (each)
+      index_pick((size_t)size, m, picked, x, from.step, from.jump,
+                 index_ids(ids, w->whole ? at : row * n + at, m, room), g->shape[w->dim]);
+    index_join(d->dtype, m, d->data + (to.base + at * to.step) * size, to.step, 0, each ? picked : x,
+               each ? 1 : from.step, NULL, 0);
   }
 }
 
@@ -200,8 +176,7 @@ static bool add_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   if (!(add & 4)) tensor_fill(dx[2], 0);
   IndexWalk w = {whole(c) ? dx[2] : c->x[1], dim_of(c), whole(c), (const int64_t *)pos->data};
   int64_t n, rows = index_rows(&w, &n);
-  for (int64_t row = 0; row < rows && !interrupt_pending(); row++)
-    take_row(dx[2], index_plain_run(&w, row, dx[2]), g, index_run(&w, row, g), n);
+  for (int64_t row = 0; row < rows && !interrupt_pending(); row++) take_row(&w, row, n, c->x[1], dx[2], g);
   tensor_release(pos);
   return true;
 }
@@ -251,12 +226,6 @@ typedef struct Place {
   int64_t *count; /* of src's elements at each place of y  */
 } Place;
 
-static void put_one(void *context, int64_t to, int64_t from) {
-  const Place *p = context;
-  const size_t size = dtype_size[p->y->dtype];
-  memcpy((char *)p->y->data + (size_t)to * size, (const char *)p->src->data + from * (int64_t)size, size);
-}
-
 /* y = y joined with v; of the first one at a place without itself, v. */
 #define JOIN(type)                                                                                           \
   static void join_##type(const Place *p, type *y, type v, bool first) {                                     \
@@ -300,14 +269,8 @@ static void divide(const Place *p) {
 }
 
 static bool place_forward(OpCall *c, Err *e) {
-  Tensor *y = c->y[0], src = element_of_all(c);
-  Tensor *pos = index_positions(c->x[1], c->x[0]->shape[dim_of(c)], e);
-  if (!pos) return false;
-  tensor_copy(y, c->x[0]);
-  Place p = {.y = y, .src = &src};
-  visit_all(c->x[1], dim_of(c), pos, y, &src, put_one, &p);
-  tensor_release(pos);
-  return true;
+  const Tensor src = element_of_all(c);
+  return add_from(c, &src, e);
 }
 
 static bool reduce_at_shape(OpCall *c, Err *e) {

@@ -107,6 +107,86 @@ test("an index outside is refused, wherever it stands", function()
   test.fails("gather: index 1 outside 1..0", function() none:gather(2, tensor.ones { 3, 2, dtype = "i64" }) end)
   test.shape(none:gather(2, tensor.zeros { 3, 0, dtype = "i64" }), { 3, 0 })
 end)
+test("scatter puts the last of equals, take and index_select pick by number, counted from either end", function()
+  each_count_of_threads(function()
+    for _, size in ipairs { { 1, 1 }, { 3, 5 }, { 4, 513 }, { 130, 40 }, { 600, 2 } } do
+      local rows, columns = size[1], size[2]
+      for _, dtype in ipairs(dtypes) do
+        local x, src = tensor.randint(0, 9, rows, columns):to(dtype), tensor.randint(0, 9, rows, columns):to(dtype)
+        for dim = 1, 2 do
+          local n = size[dim]
+          local ids = ids_of(n, { rows, columns }, dim == 1 and "i32" or "i64")
+          local want, from, at = x:totable(), src:totable(), ids:totable()
+          for i = 1, rows do
+            for j = 1, columns do
+              local k = at[i][j] < 0 and at[i][j] + n + 1 or at[i][j]
+              want[dim == 1 and k or i][dim == 1 and j or k] = from[i][j]
+            end
+          end
+          for way, v in pairs { whole = src, turned = src:t():contiguous():t() } do
+            same(x:scatter(dim, ids, v), tensor(want):to(dtype), ("scatter of %s, %s"):format(dtype, way))
+          end
+          local turned = x:t():contiguous():t()
+          same(turned:scatter(dim, ids, src), tensor(want):to(dtype), "scatter on a turned x")
+          local few = ids_of(n, { n + 600 }, "i64")
+          local picked, list = x:index_select(dim, few), few:totable()
+          for _, k in ipairs { 1, 2, n, n + 1, 512, 513, n + 600 } do
+            if k <= n + 600 then
+              local one = dim == 1 and picked[k] or picked[{ {}, k }]
+              same(one, (dim == 1 and x[list[k]] or x[{ {}, list[k] }]):contiguous(), "index_select " .. dtype)
+            end
+          end
+          same(turned:index_select(dim, few), picked, "index_select of a turned x")
+        end
+        local ids = ids_of(rows * columns, { 700 }, "i64")
+        local flat, taken = x:reshape(-1), x:t():contiguous():t():take(ids)
+        for k, id in ipairs(ids:totable()) do test.truth(taken[k] == flat[id], "take") end
+      end
+    end
+    local x, ids = tensor.zeros(700, 3), tensor.ones { 700, 3, dtype = "i64" }
+    for _, bad in ipairs { 0, 4, -4 } do
+      ids[{ 699, 3 }] = bad
+      test.fails(("scatter: index %d outside 1..3"):format(bad), function() x:scatter(2, ids, x) end)
+      test.fails(("scatter: index %d outside 1..3"):format(bad), function() x:scatter(2, ids, 1) end)
+    end
+  end)
+end)
+test("gradients of what was picked and placed are sums over each place", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs { "f32", "f64" } do
+      for _, size in ipairs { { 3, 5 }, { 4, 600 }, { 300, 7 } } do
+        local rows, columns = size[1], size[2]
+        for dim = 1, 2 do
+          local n = size[dim]
+          local few, ids = ids_of(n, { n + 520 }, "i64"), ids_of(n, { rows, columns }, "i64")
+          local dy = tensor.randint(0, 9, rows, columns):to(dtype)
+          local wide = tensor.randint(0, 9, dim == 1 and { n + 520, columns } or { rows, n + 520 }):to(dtype)
+          local zero = tensor.zeros { rows, columns, dtype = dtype }
+          local function grad_of(f, g)
+            local leaf = zero:clone():requires_grad()
+            f(leaf):backward(g)
+            return leaf.grad
+          end
+          same(grad_of(function(x) return x:index_select(dim, few) end, wide), zero:index_add(dim, few, wide), "select")
+          same(grad_of(function(x) return x:gather(dim, ids) end, dy), zero:scatter_add(dim, ids, dy), "gather")
+          same(grad_of(function(x) return zero:scatter_add(dim, ids, x) end, dy), dy:gather(dim, ids), "scatter_add")
+          local leaf = wide:clone():requires_grad()
+          zero:index_add(dim, few, leaf):backward(dy)
+          same(leaf.grad, dy:index_select(dim, few), "index_add")
+        end
+        local ids = ids_of(rows * columns, { 1500 }, "i64")
+        local leaf = tensor.zeros { rows, columns, dtype = dtype }:requires_grad()
+        local g = tensor.randint(0, 9, 1500):to(dtype)
+        leaf:take(ids):backward(g)
+        local at = tensor.where(ids:lt(0), ids + rows * columns + 1, ids)
+        same(leaf.grad:reshape(-1), at:bincount(g, { minlength = rows * columns }), "take")
+        local sums = tensor.zeros { rows * columns, dtype = dtype }:totable()
+        for k, id in ipairs(at:totable()) do sums[id] = sums[id] + g[k] end
+        test.same(at:bincount(g:expand(2, 1500):t()[{ {}, 1 }], { minlength = rows * columns }), sums)
+      end
+    end
+  end)
+end)
 test("x[mask] has what the mask holds, in order", function()
   each_count_of_threads(function()
     for _, n in ipairs { 0, 1, 1023, 1024, 1025, 40000 } do
