@@ -221,7 +221,52 @@ INLINE void copy_panel(Tile *t, int64_t width, real *to) {
   t->b_rs = NR;
 }
 
+/* One row of A with a large B: some rows of B at a time from end to end, since memory gives runs faster than pieces of
+ * all rows in turn; the sums wait in the first cache. */
+enum { AT_ONCE = 8, RUN = 4096, MUCH = 1 << 23 /* bytes of B */ };
+INLINE void add_rows(int64_t n, const int rows, const real *a, int64_t a_cs, const real *b, int64_t b_rs,
+                     real *sum) {
+  vr x[AT_ONCE];
+  for (int k = 0; k < rows; k++) x[k] = v_all(a[k * a_cs]);
+  int64_t j = 0;
+  for (; j + VL <= n; j += VL) {
+    vr s = v_load(sum + j);
+    for (int k = 0; k < rows; k++) s += x[k] * v_load(b + k * b_rs + j);
+    v_store(sum + j, s);
+  }
+  if (j == n) return;
+  const Lanes lanes = lanes_first(n - j);
+  vr s = load_lanes(sum + j, lanes);
+  for (int k = 0; k < rows; k++) s += x[k] * load_lanes(b + k * b_rs + j, lanes);
+  store_lanes(sum + j, lanes, s);
+}
+static void row_times(const GemmArgs *g, int64_t m, int64_t n0, int64_t n1) {
+  real sum[RUN];
+  const real *a = (const real *)g->a + m / g->strip * g->a_panel;
+  for (int64_t at = n0; at < n1; at += RUN) {
+    const int64_t n = n1 - at < RUN ? n1 - at : RUN;
+    real *c = (real *)g->c + m * g->c_rs + at;
+    for (int64_t k = 0, stop; k < g->K; k = stop) {
+      const real *d = k ? c : (const real *)g->d + m * g->d_rs + at; /* beta 0: may be NULL */
+      const real beta = k ? 1 : (real)g->beta;
+      stop = g->K - k < KC ? g->K : k + KC;
+      memset(sum, 0, (size_t)n * sizeof *sum);
+      for (int64_t i = k, rows; i < stop; i += rows) {
+        rows = stop - i < AT_ONCE ? 1 : AT_ONCE;
+        const real *x = a + i * g->a_cs, *b = (const real *)g->b + i * g->b_rs + at;
+        if (rows == AT_ONCE) add_rows(n, AT_ONCE, x, g->a_cs, b, g->b_rs, sum);
+        else add_rows(n, 1, x, g->a_cs, b, g->b_rs, sum);
+      }
+      for (int64_t j = 0; j < n; j++) c[j] = (real)g->alpha * sum[j] + (beta != 0 ? beta * d[j] : 0);
+    }
+  }
+}
+
 static void block(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t n1) {
+  if (g->M == 1 && g->b_panel == NR && g->N >= 8 * NR && g->N * g->K * (int64_t)sizeof(real) >= MUCH) {
+    row_times(g, m0, n0, n1);
+    return;
+  }
   const int64_t runs = g->K > KC ? (g->K + KC - 1) / KC : 1, run = (g->K + runs - 1) / runs;
   const bool wide_fits = g->b_panel == NR && g->strip <= MR / 2;
   const bool copies = COPIES && g->b_panel == NR && g->b_rs * (int64_t)sizeof(real) % PAGE == 0 &&

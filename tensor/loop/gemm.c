@@ -26,6 +26,7 @@ enum {
   TILE_MOST = 1 << 25,
   SLICE = 8192,          /* least k of a slice                                             */
   SLICES = 64,           /* at most                                                        */
+  ROW_LEAST = 512,       /* columns of a tile of one row                                   */
   PAGE = 4096,           /* bytes                                                          */
   PACK_RUN = 512,        /* k packed by one tile of work                                   */
   PACK_DEPTH = 2048,     /* k packed at a time where not all of it fits PACK_BYTES         */
@@ -184,6 +185,7 @@ static void cut(Tiling *r, int64_t work, int64_t row_unit, int64_t col_unit) {
   const int64_t area = most(work / most(least(r->k_step, p->K), 1), 1);
   r->rows = least(p->M, 16 * row_unit);
   r->cols = most(area / r->rows / col_unit, 1) * col_unit;
+  if (p->M == 1) r->cols = most(r->cols, ROW_LEAST); /* runs of memory */
   if (r->cols >= p->N) {
     r->cols = p->N;
     r->rows = most(area / p->N / row_unit, 1) * row_unit;

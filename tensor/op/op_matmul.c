@@ -145,6 +145,20 @@ static bool mm_forward(OpCall *c, Err *e) {
                   result_matrix(y, a, b), (const Tensor *[]){a, b, y}, false, e);
 }
 
+/* Spaced vectors, which the caches hold, are copied first: products of single elements take longer. */
+static bool dot_forward(OpCall *c, Err *e) {
+  enum { FEW = 64, MANY = 1 << 20 };
+  OpCall dense = *c;
+  Tensor *own[2] = {NULL, NULL};
+  bool ok = true;
+  for (int i = 0; ok && i < 2; i++)
+    if (c->x[i]->n > FEW && c->x[i]->n <= MANY && c->x[i]->stride[0] != 1)
+      ok = (dense.x[i] = own[i] = tensor_contiguous(c->x[i], e)) != NULL;
+  ok = ok && mm_forward(&dense, e);
+  for (int i = 0; i < 2; i++) tensor_release(own[i]);
+  return ok;
+}
+
 static bool mm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   const Tensor *a = c->x[0], *b = c->x[1], *dy = dys[0];
   const int nb = dy->nd - (a->nd > 1) - (b->nd > 1);
@@ -248,7 +262,7 @@ const Op op_dot = {
     .name = "dot", .where = "tm", .eq = "y = sum_k a[k] b[k]", .doc = "inner product of two vectors",
     .in = {"a", "b"},
     .flags = OP_PROMOTE | OP_WHOLE, .saves = SAVE_X0 | SAVE_X1,
-    .shape = dot_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
+    .shape = dot_shape, .forward = dot_forward, .backward = mm_backward, .flops = mm_flops,
     .check = {{2, {{1, {5}}, {1, {5}}}}},
     .example = "print(tensor{1, 2, 3}:dot(tensor{3, 2, 1}))",
     .see = "mm, outer"};

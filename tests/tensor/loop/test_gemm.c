@@ -204,6 +204,10 @@ static void test_large(void **unused) {
   check(&(Case){F64, 1500, 128, 1100, ROWS, ROWS, ROWS, 1, 0.5});
   check(&(Case){F64, 20, 30, 9000, ROWS, COLUMNS, ROWS, 1, 1}); /* runs of k in OpenBLAS */
   check(&(Case){F32, 3, 40, 90000, COLUMNS, COLUMNS, ROWS, 1, 1});
+  check(&(Case){F32, 1, 4109, 700, ROWS, ROWS, ROWS, -1, 0}); /* a row with more of B than the caches hold */
+  check(&(Case){F32, 1, 5003, 513, ROWS, ROWS_APART, ROWS, 1, 0.5});
+  check(&(Case){F64, 1, 1031, 1100, ROWS, ROWS, ROWS, 2, 1});
+  check(&(Case){F64, 1100, 1, 1031, COLUMNS, ROWS, ROWS, 1, 0});
 }
 
 static void test_bias(void **unused) {
