@@ -221,8 +221,8 @@ INLINE void some_rows(const int m, int64_t n, int64_t ld, real *y, const real *x
 
 /* Every `join` rows the partial result is joined: of sums every 256, which bounds their error; of products only once, since
  * each part would pass through the slow denormal numbers on its way to 0. */
-INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x, real start, int64_t join,
-                    Join f, Load g) {
+INLINE void wide_columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x, real start,
+                         int64_t join, Join f, Load g) {
   enum { WIDE = 256, ROWS = 8 };
   _Alignas(64) real part[WIDE];
   for (int64_t c = 0; c < n; c += WIDE) {
@@ -237,6 +237,20 @@ INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x,
       some_rows(1, m, 0, y + c, part, f, same);
     }
   }
+}
+
+/* Few columns without gaps are as many rows beside each other as fill several vectors, then joined. */
+INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x, real start, int64_t join,
+                    Join f, Load g) {
+  enum { FEW = 16, FOLDED = 64 };
+  real part[FOLDED];
+  const bool folded = ld == n && n <= FEW && rows >= 2 * FOLDED;
+  const int64_t beside = folded ? FOLDED / n : 1, deep = rows / beside;
+  wide_columns(deep, n * beside, ld * beside, folded ? part : y, x, start, join, f, g);
+  if (!folded) return;
+  memcpy(y, part, (size_t)n * sizeof *y);
+  for (int64_t k = 1; k < beside; k++) some_rows(1, n, 0, y, part + k * n, f, same);
+  for (int64_t r = deep * beside; r < rows; r++) some_rows(1, n, 0, y, x + r * n, f, g);
 }
 
 #define ROWS(name, one)                                                                                      \

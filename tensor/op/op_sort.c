@@ -224,36 +224,20 @@ static double running_sums(double *y, const double *x, int64_t n, double r) {
   return r;
 }
 
-static void scan_real_row(Walk y, Walk x, int64_t n, Dtype d, bool product, bool add) {
+static void scan_real_row(Walk y, Walk x, int64_t n, Dtype d, bool add) {
   const int64_t size = (int64_t)dtype_size[d];
   const bool direct = d == F64 && x.step == size && y.step == size && !add;
-  double room[RUN], there[RUN], r = product;
+  double room[RUN], there[RUN], r = 0;
   for (int64_t at = 0; at < n && !interrupt_pending(); at += RUN) {
     const int64_t m = n - at < RUN ? n - at : RUN;
     const double *from = direct ? (const double *)(void *)(x.at + at * size) : room;
     double *v = direct ? (double *)(void *)(y.at + at * size) : room;
     if (!direct) elements_copy(m, room, F64, 1, x.at + at * x.step, d, x.step / size);
-    if (!product) r = running_sums(v, from, m, r);
-    else
-      for (int64_t i = 0; i < m; i++) v[i] = r *= from[i];
+    r = running_sums(v, from, m, r);
     if (add) elements_copy(m, there, F64, 1, y.at + at * y.step, d, y.step / size);
     for (int64_t i = 0; add && i < m; i++) room[i] += there[i];
     if (!direct) elements_copy(m, y.at + at * y.step, d, y.step / size, room, F64, 1);
   }
-}
-
-/* Modulo 2^64. */
-static void scan_whole_row(Walk y, Walk x, int64_t n, Dtype d, bool product) {
-  uint64_t w = product;
-#define SCAN(T)                                                                                              \
-  for (int64_t i = 0; i < n; i++, x.at += x.step, y.at += y.step) {                                          \
-    const uint64_t v = (uint64_t) * (const T *)(void *)x.at;                                                 \
-    *(uint64_t *)(void *)y.at = w = product ? w * v : w + v;                                                 \
-  }
-  if (d == I64) SCAN(int64_t)
-  else if (d == I32) SCAN(int32_t)
-  else SCAN(unsigned char)
-#undef SCAN
 }
 
 typedef struct ScanRows {
@@ -264,40 +248,80 @@ typedef struct ScanRows {
 
 static Walk turned_back(Walk w, int64_t n) { return (Walk){w.at + (n - 1) * w.step, -w.step}; }
 
-/* Short dense rows of floats, many at once. */
-static void scan_short_rows(const ScanRows *j, int64_t begin, int64_t end) {
-  const Dtype d = j->x->dtype;
-  const int64_t n = j->n, size = (int64_t)dtype_size[d], step = j->back ? -1 : 1;
-  double room[RUN], there[RUN];
-  for (int64_t o = begin, rows; o < end && !interrupt_pending(); o += rows) {
-    rows = end - o < RUN / n ? end - o : RUN / n;
-    const int64_t all = rows * n, first = (o * n + (j->back ? all - 1 : 0)) * size;
-    elements_copy(all, room, F64, 1, j->x->data + first, d, step);
-    for (double *v = room; v < room + all; v += n) {
-      double r = 1;
-      if (!j->product) running_sums(v, v, n, 0);
-      else
-        for (int64_t i = 0; i < n; i++) v[i] = r *= v[i];
-    }
-    if (j->add) elements_copy(all, there, F64, 1, j->y->data + first, d, step);
-    for (int64_t i = 0; j->add && i < all; i++) room[i] += there[i];
-    elements_copy(all, j->y->data + first, d, step, room, F64, 1);
+enum { LANES = 8 };
+
+/* Rows side by side, which do not wait for each other: n elements, a step apart, of rows that are `apart`; in elements. */
+typedef struct Lanes {
+  int64_t n, x_step, y_step, x_apart, y_apart;
+  bool product, add;
+} Lanes;
+
+/* Reals in f64, whole numbers modulo 2^64; y may be x. */
+#define SIDE_BY_SIDE(T, WIDE, TO)                                                                            \
+  static inline __attribute__((always_inline)) void side_##T(const int lanes, const bool product,            \
+                                                             const Lanes *s, const T *x, TO *y) {            \
+    WIDE r[LANES];                                                                                           \
+    for (int l = 0; l < lanes; l++) r[l] = product;                                                          \
+    for (int64_t i = 0; i < s->n; i++, x += s->x_step, y += s->y_step)                                       \
+      for (int l = 0; l < lanes; l++) {                                                                      \
+        const WIDE v = (WIDE)x[l * s->x_apart];                                                              \
+        r[l] = product ? r[l] * v : r[l] + v;                                                                \
+        y[l * s->y_apart] = (TO)(s->add ? r[l] + (WIDE)y[l * s->y_apart] : r[l]);                            \
+      }                                                                                                      \
+  }                                                                                                          \
+  static void lanes_##T(int lanes, const Lanes *s, const void *x, void *y) {                                 \
+    if (lanes == LANES && s->product) side_##T(LANES, true, s, x, y);                                        \
+    else if (lanes == LANES) side_##T(LANES, false, s, x, y);                                                \
+    else if (s->product) side_##T(1, true, s, x, y);                                                         \
+    else side_##T(1, false, s, x, y);                                                                        \
+  }
+SIDE_BY_SIDE(float, double, float)
+SIDE_BY_SIDE(double, double, double)
+SIDE_BY_SIDE(int64_t, uint64_t, uint64_t)
+SIDE_BY_SIDE(int32_t, uint64_t, uint64_t)
+SIDE_BY_SIDE(uint8_t, uint64_t, uint64_t)
+
+static void lanes_run(Dtype d, int lanes, const Lanes *s, const void *x, void *y) {
+  switch (d) {
+  case F32: lanes_float(lanes, s, x, y); break;
+  case F64: lanes_double(lanes, s, x, y); break;
+  case I64: lanes_int64_t(lanes, s, x, y); break;
+  case I32: lanes_int32_t(lanes, s, x, y); break;
+  default: lanes_uint8_t(lanes, s, x, y);
   }
 }
 
-static void scan_rows(void *context, int64_t begin, int64_t end) {
-  enum { SHORT = RUN / 4 };
+/* Rows that are neighbours in the dimension before the last. */
+static void scan_lanes(void *context, int64_t begin, int64_t end) {
   const ScanRows *j = context;
-  const Dtype d = j->x->dtype;
-  if (j->n <= SHORT && dtype_is_float(d) && tensor_is_contiguous(j->x) && tensor_is_contiguous(j->y)) {
-    scan_short_rows(j, begin, end);
-    return;
+  const int before = j->x->nd - 2;
+  const int64_t length = before < 0 ? 1 : j->x->shape[before], size = (int64_t)dtype_size[j->x->dtype],
+                to = (int64_t)dtype_size[j->y->dtype];
+  Lanes s = {.n = j->n,
+             .x_apart = before < 0 ? 0 : j->x->stride[before],
+             .y_apart = before < 0 ? 0 : j->y->stride[before],
+             .product = j->product,
+             .add = j->add};
+  for (int64_t o = begin, run; o < end && !interrupt_pending(); o += run) {
+    Walk x = walk_from(j->x, o * j->n), y = walk_from(j->y, o * j->n);
+    if (j->back) y = turned_back(y, j->n), x = turned_back(x, j->n);
+    s.x_step = x.step / size;
+    s.y_step = y.step / to;
+    run = length - o % length < end - o ? length - o % length : end - o;
+    for (int64_t k = 0, m; k < run; k += m) {
+      m = run - k < LANES ? 1 : LANES;
+      lanes_run(j->x->dtype, (int)m, &s, x.at + k * s.x_apart * size, y.at + k * s.y_apart * to);
+    }
   }
+}
+
+/* A few rows of reals, which alone would wait for each sum. */
+static void scan_rows(void *context, int64_t begin, int64_t end) {
+  const ScanRows *j = context;
   for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
     Walk y = walk_from(j->y, o * j->n), x = walk_from(j->x, o * j->n);
     if (j->back) y = turned_back(y, j->n), x = turned_back(x, j->n);
-    if (dtype_is_float(d)) scan_real_row(y, x, j->n, d, j->product, j->add);
-    else scan_whole_row(y, x, j->n, d, j->product);
+    scan_real_row(y, x, j->n, j->x->dtype, j->add);
   }
 }
 
@@ -359,7 +383,7 @@ static bool scan_columns(const Tensor *x, Tensor *y, int dim, bool product, bool
             .back = back,
             .add = add};
   for (int i = dim + 1; i < x->nd; i++) j.inner *= x->shape[i];
-  if (j.inner < 8 || !tensor_is_contiguous(x) || !tensor_is_contiguous(y) || x->n == 0) return false;
+  if (j.inner < TILE / 2 || !tensor_is_contiguous(x) || !tensor_is_contiguous(y) || x->n == 0) return false;
   j.tiles = (j.inner + TILE - 1) / TILE;
   parallel_for(x->n / j.n / j.inner * j.tiles, 1 + GRAIN / (j.n * TILE), scan_tiles, &j);
   return true;
@@ -369,7 +393,10 @@ static bool scan(Tensor *from, Tensor *to, int dim, bool product, bool back, boo
   if (scan_columns(from, to, dim, product, back, add)) return true;
   Tensor *x = dim_last(from, dim, e), *y = x ? dim_last(to, dim, e) : NULL;
   ScanRows j = {x, y, from->shape[dim], product, back, add};
-  if (y && x->n) parallel_for(x->n / j.n, 1 + GRAIN / j.n, scan_rows, &j);
+  const int64_t rows = x && x->n ? x->n / j.n : 0;
+  if (y && rows > 0 && rows < LANES && dtype_is_float(from->dtype) && !product)
+    parallel_for(rows, 1 + GRAIN / j.n, scan_rows, &j);
+  else if (y && rows > 0) parallel_for(rows, (GRAIN / j.n / LANES + 1) * LANES, scan_lanes, &j);
   bool ok = y != NULL;
   tensor_release(x);
   tensor_release(y);

@@ -300,6 +300,31 @@ test("extremes are found where they are, counts and sums are whole", function()
     end
   end)
 end)
+test("few columns are reduced as many beside each other", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs { "f32", "f64" } do
+      for columns = 1, 17 do
+        for _, rows in ipairs { 1, 127, 128, 129, 150, 2047, 2100 } do
+          local x = tensor.randint(-9, 9, rows, columns):to(dtype)
+          local other, signs = x:t():contiguous(), x:ge(0):to(dtype) * 2 - 1
+          local what = ("%s {%d,%d}"):format(dtype, rows, columns)
+          same(x:sum(1), other:sum(2), "sum " .. what)
+          same(x:norm(1, 1), other:norm(1, 2), "sum of magnitudes " .. what)
+          same(x:square():sum(1), x:norm(2, 1):square():round(), "sum of squares " .. what)
+          same(signs:prod(1), signs:t():contiguous():prod(2), "product " .. what)
+          same((x:max(1)), (other:max(2)), "max " .. what)
+          same((x:min(1)), (other:min(2)), "min " .. what)
+          local part = tensor.zeros { rows, columns + 2, dtype = dtype }
+          part[{ {}, { 2, columns + 1 } }] = x
+          same(part[{ {}, { 2, columns + 1 } }]:sum(1), other:sum(2), "sum of a part " .. what)
+          x[{ rows, columns }] = 0 / 0
+          local bad = x:max(1)
+          test.truth(bad[columns] ~= bad[columns] and x:sum(1)[columns] ~= x:sum(1)[columns], "NaN " .. what)
+        end
+      end
+    end
+  end)
+end)
 test("columns reach over every block of rows", function()
   each_count_of_threads(function()
     for _, size in ipairs { { 1, 3 }, { 2047, 2 }, { 2048, 5 }, { 2049, 3 }, { 4500, 65 }, { 3, 511 }, { 3, 513 },
