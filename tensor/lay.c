@@ -72,9 +72,15 @@ Tensor *lay_new(Dtype d, int nd, const int64_t *shape, const int64_t *stride, Er
   return t;
 }
 
-/* Who saved the old bytes by an alias finds them as they were. */
+static bool in_rows(Tensor *t) {
+  shape_strides(t->nd, t->shape, t->stride);
+  t->loose = false;
+  return true;
+}
+
+/* What waits will be computed row by row.  Who saved the old bytes by an alias finds them as they were. */
 bool lay_rows(Tensor *t, Err *e) {
-  tensor_settle(t);
+  if (t->store->pending) return in_rows(t);
   if (t->store->readers)
     tensor_waiting->settle_readers(t->store); /* they count on it being where they found it */
   Tensor *rows = tensor_clone(t, e);
@@ -84,8 +90,6 @@ bool lay_rows(Tensor *t, Err *e) {
   t->store = rows->store;
   rows->store = was;
   t->data = rows->data;
-  shape_strides(t->nd, t->shape, t->stride);
-  t->loose = false;
   tensor_release(rows);
-  return true;
+  return in_rows(t);
 }

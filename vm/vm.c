@@ -37,8 +37,8 @@ Tensor *vm_peek(lua_State *L, int i) {
 Tensor *vm_test(lua_State *L, int i) {
   Err e;
   Tensor *t = vm_peek(L, i);
-  if (t) tensor_settle(t);
   if (t && !lay_dense(t, &e)) vm_fail(L, &e);
+  if (t) tensor_settle(t);
   return t;
 }
 

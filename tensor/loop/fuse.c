@@ -83,8 +83,7 @@ static bool note(Pending *n, Tensor *y, Tensor *const *x, const PointwiseCall *m
 /* Lengthens the chains of its inputs; where that makes it too long it begins a new one. */
 static void join(Pending *n) {
   for (int i = 0; i < n->nx; i++) {
-    if (pending_of(n->x[i]) && !(tensor_same_shape(n->x[i], n->y) && lay_same(n->x[i], n->y)))
-      tensor_settle(n->x[i]);
+    if (pending_of(n->x[i]) && !tensor_same_shape(n->x[i], n->y)) tensor_settle(n->x[i]);
     const Pending *in = pending_of(n->x[i]);
     if (!in) continue;
     n->steps += in->steps;
@@ -120,6 +119,7 @@ static void drop(Pending *n) {
 
 typedef struct ChainNodes {
   Chain chain;
+  const Tensor *end;          /* outputs lie as it does; what lies otherwise is computed apart */
   Pending *node[CHAIN_STEPS]; /* by step */
 } ChainNodes;
 
@@ -147,7 +147,7 @@ static void gather_steps(Pending *n, ChainNodes *g, bool end) {
     if (in && in->step < 0) gather_steps(in, g, false);
     s.x[i] = in ? c->leaves + in->step : leaf_of(c, n->x[i]);
   }
-  if (end || n->between) {
+  if (end || (n->between && lay_same(n->y, g->end))) {
     s.output = c->outputs;
     c->y[c->outputs++] = n->y;
   }
@@ -159,6 +159,7 @@ static void gather_steps(Pending *n, ChainNodes *g, bool end) {
 static void settle(Pending *n) {
   ChainNodes g;
   g.chain.dtype = n->y->dtype;
+  g.end = n->y;
   g.chain.leaves = g.chain.steps = g.chain.outputs = 0;
   gather_leaves(n, &g.chain);
   gather_steps(n, &g, true);

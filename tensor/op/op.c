@@ -81,8 +81,8 @@ static bool lay_inputs(const OpCall *c, Err *e) {
 
 bool op_run(OpCall *c, Err *e) {
   const bool elementwise = c->op->flags & OP_ELEMENTWISE;
-  if (!elementwise) settle_inputs(c); /* a shape may depend on elements */
   if (!(c->op->flags & (OP_ELEMENTWISE | OP_STRIDES)) && !lay_inputs(c, e)) return false;
+  if (!elementwise) settle_inputs(c); /* a shape may depend on elements */
   if (!c->op->shape(c, e)) {
     op_drop_outputs(c);
     return false;

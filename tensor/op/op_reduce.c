@@ -2,6 +2,7 @@
  *
  * `dim` absent means all dimensions and a 0-d result.  Integers are summed exactly in i64; their means are
  * f32. */
+#include "lay.h"
 #include "op.h"
 #include "parallel.h"
 #include "pointwise.h"
@@ -68,11 +69,17 @@ static Dtype result_dtype(const OpCall *c) {
   return c->op->flavour == SUM || c->op->flavour == PROD ? I64 : F32;
 }
 
+/* A matrix is summed as fast in either order, and all dimensions are in any; several of more go better by rows. */
+static bool order_is_good(const OpCall *c, Err *e) {
+  Tensor *x = c->x[0];
+  return x->nd == 2 || dims_of(c)->n == x->nd || lay_dense(x, e);
+}
+
 static bool reduce_shape(OpCall *c, Err *e) {
   int64_t shape[DIMS];
   if (!op_dims(c, (IntList *)(uintptr_t)dims_of(c), c->x[0]->nd, e)) return false;
   int nd = result_shape(c, keeps(c), shape);
-  return op_output(c, 0, result_dtype(c), nd, shape, e) != NULL;
+  return order_is_good(c, e) && op_output(c, 0, result_dtype(c), nd, shape, e) != NULL;
 }
 
 /* --- exact and logical reductions over any dtype --------------------------------------------------------- */
@@ -449,7 +456,7 @@ const Op op_any = {
     .name = "any", .where = "tm", .eq = "y = some x is not 0", .doc = "bool: is any element true",
     .in = {"x"},
     .param = TAKES(reduce),
-    .flags = OP_NO_GRAD, .flavour = ANY,
+    .flags = OP_NO_GRAD | OP_STRIDES, .flavour = ANY,
     .shape = reduce_shape, .forward = plain_forward,
     .example = "print(tensor{0, 1}:any())",
     .see = "all"};
@@ -457,7 +464,7 @@ const Op op_all = {
     .name = "all", .where = "tm", .eq = "y = every x is not 0", .doc = "bool: are all elements true",
     .in = {"x"},
     .param = TAKES(reduce),
-    .flags = OP_NO_GRAD, .flavour = ALL,
+    .flags = OP_NO_GRAD | OP_STRIDES, .flavour = ALL,
     .shape = reduce_shape, .forward = plain_forward,
     .example = "print(tensor{0, 1}:all())",
     .see = "any"};
@@ -465,7 +472,7 @@ const Op op_count_nonzero = {
     .name = "count_nonzero", .where = "tm", .eq = "y = number of x that are not 0",
     .doc = "counts elements that are not 0; i64", .in = {"x"},
     .param = TAKES(reduce),
-    .flags = OP_NO_GRAD, .flavour = COUNT,
+    .flags = OP_NO_GRAD | OP_STRIDES, .flavour = COUNT,
     .shape = reduce_shape, .forward = plain_forward,
     .example = "print(tensor{0, 1, 2}:count_nonzero())",
     .see = "any"};

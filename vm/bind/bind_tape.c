@@ -38,7 +38,9 @@ static Tensor *push_share(lua_State *L, const Tensor *loss) {
 
 /* loss:backward(), loss:backward{retain=true}, y:backward(dy) */
 static int backward(lua_State *L) {
-  Tensor *loss = vm_check(L, 1, "backward"), *seed = vm_test(L, 2);
+  Tensor *loss = vm_peek(L, 1), *seed = vm_peek(L, 2);
+  if (!loss) loss = vm_check(L, 1, "backward");
+  if (seed) tensor_settle(seed);
   bool keep = false;
   int table = lua_istable(L, 2) ? 2 : lua_istable(L, 3) ? 3 : 0;
   if (table) {

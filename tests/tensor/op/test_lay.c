@@ -176,6 +176,54 @@ static void who_waits_and_who_saved_keep_what_they_found(void **state) {
   release(x, y, z);
 }
 
+static void what_waits_is_laid_before_it_is_computed(void **state) {
+  (void)state;
+  fuse_set(1, true);
+  const int64_t before = fuse_computed();
+  Tensor *x = turned(3, 5), *y = call("neg", x, NULL), *square = call("square", y, NULL),
+         *rows = plain(2, (int64_t[]){3, 5}), *sum = call("add", y, rows);
+  assert_true(tensor_is_contiguous(y) && tensor_is_contiguous(sum) && square->loose);
+  assert_non_null(y->store->pending);
+  assert_int_equal(fuse_computed(), before);
+  Tensor *both = call("mul", square, sum);
+  assert_true(tensor_is_contiguous(both) && !square->loose);
+  tensor_settle(square);
+  tensor_settle(both);
+  tensor_settle(sum);
+  tensor_settle(y);
+  for (int i = 0; i < 15; i++) {
+    const double v = tensor_get(x, i);
+    assert_true(tensor_get(y, i) == -v && tensor_get(square, i) == v * v);
+    assert_true(tensor_get(sum, i) == i - v && tensor_get(both, i) == v * v * (i - v));
+  }
+  release(rows, sum, both);
+  release(x, y, square);
+}
+
+/* A result between is needed again by one chain that lies as it does, and one that does not. */
+static void chains_keep_what_lies_as_their_end_only(void **state) {
+  (void)state;
+  fuse_set(1, true);
+  Tensor *x = turned(3, 5), *y = call("neg", x, NULL), *first = call("abs", y, NULL),
+         *second = call("square", y, NULL), *third = call("exp", y, NULL),
+         *rows = plain(2, (int64_t[]){3, 5});
+  tensor_settle(first);
+  Tensor *sum = call("add", second, rows); /* lays second, which waits */
+  assert_true(!second->loose && y->loose && third->loose);
+  tensor_settle(sum);
+  assert_non_null(y->store->pending);
+  tensor_settle(third);
+  assert_null(y->store->pending);
+  for (int i = 0; i < 15; i++) {
+    const double v = tensor_get(x, i);
+    assert_true(tensor_get(y, i) == -v && tensor_get(first, i) == v);
+    assert_true(tensor_get(sum, i) == v * v + i);
+  }
+  release(rows, sum, third);
+  release(x, y, first);
+  tensor_release(second);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(one_input_gives_its_order, results_lie_as_inputs, as_ever),
@@ -188,6 +236,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(small_ones_and_shapes_alone_are_as_ever, results_lie_as_inputs,
                                       as_ever),
       cmocka_unit_test_setup_teardown(who_waits_and_who_saved_keep_what_they_found, results_lie_as_inputs,
+                                      as_ever),
+      cmocka_unit_test_setup_teardown(what_waits_is_laid_before_it_is_computed, results_lie_as_inputs,
+                                      as_ever),
+      cmocka_unit_test_setup_teardown(chains_keep_what_lies_as_their_end_only, results_lie_as_inputs,
                                       as_ever),
   };
   return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
