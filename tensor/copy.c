@@ -169,6 +169,8 @@ void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_
     spaced_word(n, (void *)to, ts, (const void *)from, fs);
   } else if (fd == td && tsize == 8) {
     spaced_pair(n, (void *)to, ts, (const void *)from, fs);
+  } else if (fd == td && ts == 1 && fs == -1) {
+    elements_rows(1, 1, n, to, 0, from, 0, -1);
   } else if (fd == td) {
     for (int64_t i = 0; i < n; i++) to[i * ts] = from[i * fs];
   } else if (dtype_is_float(td) && ts == 1) {

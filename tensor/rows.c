@@ -21,6 +21,29 @@ static inline void put_bytes(size_t n, unsigned char *to, const unsigned char *f
   }
 }
 
+typedef uint32_t word __attribute__((may_alias));
+typedef uint64_t pair __attribute__((may_alias));
+typedef uint8_t byte;
+
+/* y[i] = x[-i]; they do not overlap. */
+static inline void back_word(int64_t n, word *y, const word *x) {
+  for (int64_t i = 0; i < n; i++) y[i] = x[-i];
+}
+static inline void back_pair(int64_t n, pair *y, const pair *x) {
+  for (int64_t i = 0; i < n; i++) y[i] = x[-i];
+}
+static inline void back_byte(int64_t n, byte *y, const byte *x) {
+  enum { EIGHT = sizeof(uint64_t) };
+  int64_t i = 0;
+  for (; i + EIGHT <= n; i += EIGHT) {
+    uint64_t v;
+    memcpy(&v, x - i - EIGHT + 1, sizeof v);
+    v = __builtin_bswap64(v);
+    memcpy(y + i, &v, sizeof v);
+  }
+  for (; i < n; i++) y[i] = x[-i];
+}
+
 /* Rows of 2 and of 3 apart: points and pixels. */
 #define ROWS(type)                                                                                           \
   static void same_##type(int64_t rows, int64_t n, type *to, int64_t ts, const type *from, int64_t fs) {     \
@@ -52,15 +75,11 @@ static inline void put_bytes(size_t n, unsigned char *to, const unsigned char *f
       for (; rows > 0; rows--, to += ts, from += fs)                                                         \
         put_bytes((size_t)n * sizeof(type), (unsigned char *)to, (const unsigned char *)from);               \
     else if (apart == -1)                                                                                    \
-      for (; rows > 0; rows--, to += ts, from += fs)                                                         \
-        for (int64_t i = 0; i < n; i++) to[i] = from[-i];                                                    \
+      for (; rows > 0; rows--, to += ts, from += fs) back_##type(n, to, from);                               \
     else                                                                                                     \
       for (; rows > 0; rows--, to += ts, from += fs)                                                         \
         for (int64_t i = 0; i < n; i++) to[i] = from[i * apart];                                             \
   }
-typedef uint32_t word __attribute__((may_alias));
-typedef uint64_t pair __attribute__((may_alias));
-typedef uint8_t byte;
 ROWS(byte)
 ROWS(word)
 ROWS(pair)

@@ -12,18 +12,35 @@ typedef struct Job {
   bool add;
 } Job;
 
-/* A row of C.  Unsigned arithmetic wraps without being undefined. */
+/* One element of C.  Unsigned arithmetic wraps without being undefined. */
+static void element(const Job *j, const int64_t *A, const int64_t *B, int64_t *C) {
+  uint64_t sum = j->add ? (uint64_t)*C : 0;
+  for (int64_t k = 0; k < j->K; k++) sum += (uint64_t)A[k * j->a.cs] * (uint64_t)B[k * j->b.rs];
+  *C = (int64_t)sum;
+}
+
+/* c + a b[n] for n columns; c NULL: 0. */
+static void times_row(int64_t n, uint64_t a, const int64_t *b, int64_t bs, const int64_t *c, int64_t *y,
+                      int64_t ys) {
+  if (bs == 1 && ys == 1 && c)
+    for (int64_t i = 0; i < n; i++) y[i] = (int64_t)((uint64_t)c[i] + a * (uint64_t)b[i]);
+  else if (bs == 1 && ys == 1)
+    for (int64_t i = 0; i < n; i++) y[i] = (int64_t)(a * (uint64_t)b[i]);
+  else
+    for (int64_t i = 0; i < n; i++)
+      y[i * ys] = (int64_t)((c ? (uint64_t)c[i * ys] : 0) + a * (uint64_t)b[i * bs]);
+}
+
+/* A row of C. */
 static void row(const Job *j, const int64_t *A, const int64_t *B, int64_t *C) {
-  for (int64_t n = 0; n < j->N && !j->add; n++) C[n * j->c_cs] = 0;
-  for (int64_t k = 0; k < j->K; k++) {
-    const uint64_t a = (uint64_t)A[k * j->a.cs];
-    const int64_t *b = B + k * j->b.rs;
-    if (j->b.cs == 1 && j->c_cs == 1)
-      for (int64_t n = 0; n < j->N; n++) C[n] = (int64_t)((uint64_t)C[n] + a * (uint64_t)b[n]);
-    else
-      for (int64_t n = 0; n < j->N; n++)
-        C[n * j->c_cs] = (int64_t)((uint64_t)C[n * j->c_cs] + a * (uint64_t)b[n * j->b.cs]);
+  if (j->N == 1) {
+    element(j, A, B, C);
+    return;
   }
+  for (int64_t n = 0; n < j->N && !j->add && j->K == 0; n++) C[n * j->c_cs] = 0;
+  for (int64_t k = 0; k < j->K; k++)
+    times_row(j->N, (uint64_t)A[k * j->a.cs], B + k * j->b.rs, j->b.cs, j->add || k > 0 ? C : NULL, C,
+              j->c_cs);
 }
 
 static void rows(void *context, int64_t begin, int64_t end) {

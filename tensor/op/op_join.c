@@ -62,6 +62,23 @@ typedef struct Interleave {
   bool past;          /* y is so large that it is streamed past the caches */
 } Interleave;
 
+/* Elements of two inputs beside each other, in rows of y that are `row` bytes apart. */
+#define TWO(T)                                                                                               \
+  static void two_##T(int64_t n, unsigned char *y, int64_t row, const T *a, const T *b) {                    \
+    for (int64_t r = 0; r < n; r++) {                                                                        \
+      const T both[2] = {a[r], b[r]};                                                                        \
+      memcpy(y + r * row, both, sizeof both);                                                                \
+    }                                                                                                        \
+  }
+TWO(uint8_t)
+TWO(uint32_t)
+TWO(uint64_t)
+static void two_by_two(int64_t size, int64_t n, unsigned char *y, int64_t row, const void *a, const void *b) {
+  if (size == 1) two_uint8_t(n, y, row, a, b);
+  else if (size == 4) two_uint32_t(n, y, row, a, b);
+  else two_uint64_t(n, y, row, a, b);
+}
+
 /* Rows of y from all inputs, few enough to stay in the cache until each has put its part. */
 static void interleave(void *context, int64_t begin, int64_t end) {
   enum { FEW = 256, SHORT = 256 };
@@ -75,15 +92,10 @@ static void interleave(void *context, int64_t begin, int64_t end) {
       const Tensor *x = j->c->x[k];
       const int64_t part = x->n / j->outer * wide;
       const unsigned char *from = x->data;
-      if (part == 4 && k + 1 < j->c->nx && j->c->x[k + 1]->n == x->n) { /* two by two */
-        const unsigned char *beside = j->c->x[++k]->data;
-        for (int64_t r = r0; r < r1; r++) {
-          uint32_t both[2];
-          memcpy(&both[0], from + r * 4, 4);
-          memcpy(&both[1], beside + r * 4, 4);
-          memcpy(y + r * j->row, both, 8);
-        }
-        y += 4;
+      if ((part == 1 || part == 4 || part == 8) && k + 1 < j->c->nx && j->c->x[k + 1]->n == x->n) {
+        two_by_two(part, r1 - r0, y + r0 * j->row, j->row, from + r0 * part,
+                   (const unsigned char *)j->c->x[++k]->data + r0 * part);
+        y += part;
       } else if (part == 4)
         for (int64_t r = r0; r < r1; r++) memcpy(y + r * j->row, from + r * 4, 4);
       else if (part == 8)

@@ -67,6 +67,12 @@ static Walk walk_from(const Tensor *t, int64_t flat) {
   return (Walk){t->data + at * size, t->stride[t->nd - 1] * size};
 }
 
+/* The same of a contiguous one, without a division for each dimension. */
+static Walk walk_plain(const Tensor *t, int64_t flat) {
+  const int64_t size = (int64_t)dtype_size[t->dtype];
+  return (Walk){t->data + flat * size, size};
+}
+
 /* The k first of a row of n, in order, at the front of `row`; `scratch` holds n entries. */
 static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, int64_t k,
                         bool down) {
@@ -96,6 +102,8 @@ static bool none_before(const void *x, Dtype d, int64_t n, const void *worst, bo
   return down ? best <= bound : best >= bound;
 }
 
+enum { SHORT_ROW = 64, SHORT_KEYS = 1024 };
+
 /* The same for few of many: one pass that keeps the k best so far in order. */
 static void scan_front(Entry *best, const unsigned char *data, Dtype d, int64_t n, int64_t k, bool down) {
   enum { CHUNK = 1024 };
@@ -114,6 +122,22 @@ static void scan_front(Entry *best, const unsigned char *data, Dtype d, int64_t 
   }
 }
 
+/* The k first of each of some short rows of n that lie behind each other, k in `row` after k. */
+static void scan_fronts(Entry *row, const unsigned char *data, Dtype d, int64_t rows, int64_t n, int64_t k,
+                        bool down) {
+  uint64_t key[SHORT_KEYS];
+  order_keys(key, data, d, rows * n, down);
+  for (int64_t r = 0; r < rows; r++, row += k) {
+    const uint64_t *v = key + r * n;
+    for (int64_t i = 0; i < n; i++) {
+      if (i >= k && v[i] >= row[k - 1].key) continue;
+      int64_t to = i < k ? i : k - 1;
+      for (; to > 0 && row[to - 1].key > v[i]; to--) row[to] = row[to - 1];
+      row[to] = (Entry){v[i], i};
+    }
+  }
+}
+
 static bool few(int64_t k, int64_t n) { return k > 0 && k <= 64 && k * 8 < n; }
 
 typedef struct Rows {
@@ -121,8 +145,37 @@ typedef struct Rows {
       *value;     /* x [outer, n], contiguous; the others with the dimension last; value or NULL */
   Entry *scratch; /* `entries` for each thread                                                   */
   int64_t n, k, entries;
-  bool down;
+  bool down, plain; /* plain: the others are contiguous */
 } Rows;
+
+static bool short_fronts(const Rows *j) { return j->k > 0 && j->k <= 8 && j->k < j->n && j->n <= SHORT_ROW; }
+
+static void put_front(const Rows *j, int64_t o, const Entry *row) {
+  const int64_t size = (int64_t)dtype_size[j->x->dtype];
+  const unsigned char *data = (const unsigned char *)j->x->data + o * j->n * size;
+  const Tensor *values = j->value ? j->value : j->index;
+  const Walk to = j->plain ? walk_plain(j->index, o * j->k) : walk_from(j->index, o * j->k),
+             value = j->plain ? walk_plain(values, o * j->k) : walk_from(values, o * j->k);
+  for (int64_t i = 0; i < j->k; i++) *(int64_t *)(void *)(to.at + i * to.step) = row[i].at + 1;
+  if (!j->value) return;
+  if (size == 4)
+    for (int64_t i = 0; i < j->k; i++) memcpy(value.at + i * value.step, data + row[i].at * 4, 4);
+  else
+    for (int64_t i = 0; i < j->k; i++)
+      memcpy(value.at + i * value.step, data + row[i].at * size, (size_t)size);
+}
+
+static void short_rows(void *context, int64_t begin, int64_t end) {
+  const Rows *j = context;
+  Entry row[SHORT_KEYS];
+  const int64_t size = (int64_t)dtype_size[j->x->dtype], most = SHORT_KEYS / j->n;
+  for (int64_t o = begin, m; o < end && !interrupt_pending(); o += m) {
+    m = end - o < most ? end - o : most;
+    scan_fronts(row, (const unsigned char *)j->x->data + o * j->n * size, j->x->dtype, m, j->n, j->k,
+                j->down);
+    for (int64_t r = 0; r < m; r++) put_front(j, o + r, row + r * j->k);
+  }
+}
 
 static void sort_rows(void *context, int64_t begin, int64_t end) {
   const Rows *j = context;
@@ -133,15 +186,7 @@ static void sort_rows(void *context, int64_t begin, int64_t end) {
     if (few(j->k, j->n)) scan_front(row, data, j->x->dtype, j->n, j->k, j->down);
     else order_front(row, row + j->n, data, j->x->dtype, j->n, j->k, j->down);
     if (interrupt_pending()) return; /* the entries are not in order */
-    const Walk to = walk_from(j->index, o * j->k),
-               value = walk_from(j->value ? j->value : j->index, o * j->k);
-    for (int64_t i = 0; i < j->k; i++) *(int64_t *)(void *)(to.at + i * to.step) = row[i].at + 1;
-    if (!j->value) continue;
-    if (size == 4)
-      for (int64_t i = 0; i < j->k; i++) memcpy(value.at + i * value.step, data + row[i].at * 4, 4);
-    else
-      for (int64_t i = 0; i < j->k; i++)
-        memcpy(value.at + i * value.step, data + row[i].at * size, (size_t)size);
+    put_front(j, o, row);
   }
 }
 
@@ -164,8 +209,10 @@ static bool sort_forward(OpCall *c, Err *e) {
     j.x = x;
     j.index = iv;
     j.value = vv;
+    j.plain = tensor_is_contiguous(iv) && (!vv || tensor_is_contiguous(vv));
     j.scratch = (Entry *)(void *)scratch->data;
-    parallel_for(outer, grain, sort_rows, &j);
+    if (short_fronts(&j)) parallel_for(outer, 1 + GRAIN / (j.n + 1), short_rows, &j);
+    else parallel_for(outer, grain, sort_rows, &j);
   }
   tensor_release(x);
   tensor_release(iv);

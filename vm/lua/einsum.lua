@@ -69,6 +69,23 @@ local function concat(...)
   return out
 end
 
+-- x with its dims in the order of `names`, one of size 1 for each that it lacks.
+local function laid_out(x, list, names)
+  local has = set(list)
+  x = ordered(x, list, pick(names, function(c) return has[c] end))
+  for d, c in ipairs(names) do
+    if not has[c] then x = x:unsqueeze(d) end
+  end
+  return x
+end
+
+-- The product of two real tensors where no letter is summed: element by element.
+local function plain_pair(a, an, b, bn)
+  local in_a = set(an)
+  local names = concat(an, pick(bn, function(c) return not in_a[c] end))
+  return laid_out(a, an, names) * laid_out(b, bn, names), names
+end
+
 -- The product of two, with the letters `keep` left over.
 local function pair(a, an, b, bn, keep, sizes)
   local in_a, in_b = set(an), set(bn)
@@ -77,6 +94,7 @@ local function pair(a, an, b, bn, keep, sizes)
   local kept = set(keep)
   local batch = pick(an, function(c) return in_b[c] and kept[c] end)
   local inner = pick(an, function(c) return in_b[c] and not kept[c] end)
+  if #inner == 0 and a.dtype:find "f" and b.dtype:find "f" then return plain_pair(a, an, b, bn) end
   local rows = pick(an, function(c) return not in_b[c] end)
   local columns = pick(bn, function(c) return not in_a[c] end)
   local left = ordered(a, an, concat(batch, rows, inner))

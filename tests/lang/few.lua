@@ -1,0 +1,114 @@
+--- few.lua: what is small in one direction goes a way of its own: short rows, two tensors beside each other, products
+-- of few; every way has the numbers of the plain one, or of the definition (as in ways.lua).
+local test = dofile "tests/check.lua"
+local same, each_count_of_threads = test.alike, test.each_count_of_threads
+local dtypes = { "f32", "f64", "i64", "i32", "u8", "bool" }
+
+test("topk of short rows is the front of their sorted ones, equal ones in their old order", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+      for _, n in ipairs { 2, 3, 10, 63, 64, 65 } do
+        for _, rows in ipairs { 1, 5, 400 } do
+          local x = tensor.randint(0, 3, rows, n):to(dtype)
+          if dtype:find "f" and n > 2 then x[{ 1, 2 }], x[{ rows, n }] = 0 / 0, -math.huge end
+          for _, k in ipairs { 1, 2, 8, 9, n - 1 } do
+            for _, largest in ipairs { true, false } do
+              if k < n then
+                local value, at = x:topk(k, { dim = 2, largest = largest })
+                local all, order = x:sort { dim = 2, descending = largest }
+                local what = ("%s {%d,%d} %d %s"):format(dtype, rows, n, k, largest)
+                same(at, order[{ {}, { 1, k } }]:contiguous(), what)
+                same(value:nan_to_num { nan = 9 }, all[{ {}, { 1, k } }]:nan_to_num { nan = 9 }:contiguous(), what)
+                local v1, a1 = x:t():topk(k, { dim = 1, largest = largest })
+                same(a1:t():contiguous(), at, "down columns, " .. what)
+                same(v1:t():contiguous():nan_to_num { nan = 9 }, value:nan_to_num { nan = 9 }, "down columns, " .. what)
+              end
+            end
+          end
+        end
+      end
+    end
+  end)
+end)
+test("stack along a last dimension puts two, three and five beside each other", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs(dtypes) do
+      for _, n in ipairs { 1, 255, 256, 257, 3000 } do
+        for _, count in ipairs { 1, 2, 3, 4, 5 } do
+          local parts = {}
+          for i = 1, count do parts[i] = tensor.randint(0, 9, n):to(dtype) end
+          local y = tensor.stack(parts, 2)
+          local z = tensor.cat({ y, y[{ {}, { 1, 1 } }] }, 2)                  -- of unequal widths
+          for i = 1, count do
+            same(y[{ {}, i }]:contiguous(), parts[i], dtype)
+            same(z[{ {}, i }]:contiguous(), parts[i], dtype)
+          end
+          same(z[{ {}, count + 1 }]:contiguous(), parts[1], dtype)
+        end
+      end
+    end
+  end)
+end)
+test("flip turns rows of any length round, in any dtype", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs(dtypes) do
+      for _, n in ipairs { 1, 2, 3, 7, 8, 9, 17, 500, 600, 5000 } do
+        local x = tensor.randint(0, 9, 3, n):to(dtype)
+        local y, list = x:flip(2):totable(), x:totable()
+        for r = 1, 3 do
+          for i = 1, n do test.truth(y[r][i] == list[r][n + 1 - i], dtype .. " " .. n) end
+        end
+        same(x:flip { 1, 2 }:flip(1), x:flip(2), "both")
+        same(x[2]:flip(1), x:flip(2)[2]:contiguous(), "a row")
+      end
+    end
+  end)
+end)
+test("products of whole numbers wrap, whatever their shape and place", function()
+  each_count_of_threads(function()
+    for _, size in ipairs { { 1, 1, 1 }, { 1, 1, 9 }, { 5, 1, 7 }, { 1, 6, 3 }, { 4, 5, 1 }, { 3, 4, 5 },
+      { 2, 3, 0 } } do
+      local m, n, k = table.unpack(size)
+      local a, b = tensor.randint(-9, 9, m, k) * (1 << 59), tensor.randint(-9, 9, k, n)
+      local want, s, t = tensor.zeros { m, n, dtype = "i64" }, a:totable(), b:totable()
+      for i = 1, m do
+        for j = 1, n do
+          local sum = 0
+          for l = 1, k do sum = sum + s[i][l] * t[l][j] end
+          want[{ i, j }] = sum
+        end
+      end
+      for _, x in ipairs { a, a:t():contiguous():t() } do
+        for _, y in ipairs { b, b:t():contiguous():t() } do same(x:mm(y), want, table.concat(size, ",")) end
+      end
+    end
+    local u, v = tensor.randint(-99, 99, 70), tensor.randint(-99, 99, 70)
+    test.equal(u:dot(v):item(), (u * v):sum():item())
+    same(u:outer(v), u:unsqueeze(2) * v:unsqueeze(1), "outer")
+    same(u["1:70:2"]:outer(v["::-3"]), u["1:70:2"]:unsqueeze(2) * v["::-3"]:unsqueeze(1), "outer of steps")
+  end)
+end)
+test("einsum without a sum is a product of elements, its gradients too", function()
+  local a, b, c = tensor.randn(3, 4), tensor.randn(4), tensor.randn(4, 3)
+  local d, e = tensor.randn(2, 3, 4), tensor.randn(2, 4)
+  for _, case in ipairs {
+    { "ij,j->ij", a, b, a * b }, { "ij,j->ji", a, b, (a * b):t() }, { "j,ij->ij", b, a, a * b },
+    { "ij,ji->ij", a, c, a * c:t() },
+    { "i,j->ij", b, a[1], b:outer(a[1]) }, { "i,j->ji", b, a[1], b:outer(a[1]):t() },
+    { "bij,bj->bij", d, e, d * e:unsqueeze(2) }, { "...ij,j->...ij", d, b, d * b },
+    { "bij,b->jb", d, e[{ {}, 1 }], (d:sum(2) * e[{ {}, { 1, 1 } }]):t() },
+    { "ij,->ij", a, tensor(2.5), a * 2.5 },
+  } do
+    local spec, x, y, want = table.unpack(case)
+    test.close(tensor.einsum(spec, x, y), want, 1e-5)
+    local u, v = x:detach():clone():requires_grad(), y:detach():clone():requires_grad()
+    tensor.einsum(spec, u, v):sum():backward()
+    local p, q = x:detach():to("f64"):requires_grad(), y:detach():to("f64"):requires_grad()
+    tensor.einsum(spec, p, q):backward(tensor.ones(table.unpack(want.shape)):to "f64")
+    test.close(u.grad, p.grad, 1e-4)
+    test.close(v.grad, q.grad, 1e-4)
+  end
+  test.close(tensor.einsum("ij,j,ik->ik", a, b, a), a * (a * b):sum { dim = { 2 }, keepdim = true }, 1e-4)
+  test.dtype(tensor.einsum("i,i->i", tensor { 2, 3, dtype = "u8" }, tensor { 2, 3, dtype = "u8" }), "i64")
+end)
+test.done()
