@@ -35,7 +35,7 @@ void K(stream)(size_t bytes, void *to, const void *from);
 void K(streamed)(void);
 void K(fill)(size_t bytes, void *to, const void *line);
 /* distance.c */
-void K(distance)(int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
+void K(distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
 /* turn.c */
 void K(turn)(void *y, int64_t ys, const void *x, int64_t xs, enum TurnStore how);
 

@@ -3,7 +3,7 @@
  *   d = (sum over m of |x_m - y_m|^p)^(1/p); p = inf: the greatest difference, 0: how many differ
  *   dx = sum over r of dy / d^(p-1) sign(x - y) |x - y|^(p-1), 0 where d or the difference is 0, as PyTorch has it
  * From the differences themselves: near points keep their digits; in f64, but for p = 2 where no square leaves the
- * range of f32. */
+ * range of f32, and p = 1. */
 #include "kernel.h"
 #include "matrices.h"
 #include "parallel.h"
@@ -39,8 +39,9 @@ typedef struct Cdist {
   double *to; /* forward: [batch, P, R], else [batch, P, M] */
 } Cdist;
 
-/* p = 2, in the inputs' own type: a [batch, P, M], b [batch, M, R], y [batch, P, R]. */
+/* p = 1 and 2, in the inputs' own type: a [batch, P, M], b [batch, M, R], y [batch, P, R]. */
 typedef struct Euclid {
+  bool square;
   const Tensor *a, *b, *y;
   int64_t P, R, M;
 } Euclid;
@@ -84,9 +85,9 @@ static void euclidean(void *context, int64_t begin, int64_t end) {
     const int64_t batch = u / units, first = u % units * DISTANCE_ROWS, row = batch * j->P + first;
     const int rows = (int)(j->P - first < DISTANCE_ROWS ? j->P - first : DISTANCE_ROWS);
     kernels(j->y->dtype)
-        ->distance(rows, j->M, j->R, matrices_at(j->a, row * j->M), matrices_at(j->b, batch * j->M * j->R),
-                   matrices_at(j->y, row * j->R));
-    for (int i = 0; i < rows; i++) (j->y->dtype == F32 ? finish_f32 : finish_f64)(j, row + i);
+        ->distance(j->square, rows, j->M, j->R, matrices_at(j->a, row * j->M),
+                   matrices_at(j->b, batch * j->M * j->R), matrices_at(j->y, row * j->R));
+    for (int i = 0; j->square && i < rows; i++) (j->y->dtype == F32 ? finish_f32 : finish_f64)(j, row + i);
   }
 }
 
@@ -97,7 +98,7 @@ static bool forward_euclidean(const OpCall *c, Err *e) {
   if (b) {
     tensor_copy(b, &turned);
     const int k = a->nd - 1;
-    Euclid j = {a, b, c->y[0], a->shape[k - 1], b->shape[k], a->shape[k]};
+    Euclid j = {PARAM(cdist, c)->p == 2, a, b, c->y[0], a->shape[k - 1], b->shape[k], a->shape[k]};
     const int64_t units = (j.P + DISTANCE_ROWS - 1) / DISTANCE_ROWS * matrices_count(a);
     parallel_for(units, 1 + GRAIN / (j.M * j.R * DISTANCE_ROWS), euclidean, &j);
   }
@@ -165,7 +166,8 @@ static void gradients(void *context, int64_t begin, int64_t end) {
 
 static bool cdist_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *y = c->y[0];
-  if (PARAM(cdist, c)->p == 2 && x->n && y->n) return forward_euclidean(c, e);
+  const double p = PARAM(cdist, c)->p;
+  if ((p == 1 || p == 2) && x->n && y->n) return forward_euclidean(c, e);
   Tensor *a = matrices_wide(c->x[0], false, e), *b = a ? matrices_wide(c->x[1], true, e) : NULL,
          *to = b ? tensor_new(F64, y->nd, y->shape, e) : NULL;
   if (to) {

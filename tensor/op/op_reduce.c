@@ -295,6 +295,10 @@ typedef struct Norms {
   int64_t inner;
 } Norms;
 
+static double power_of(double v, double p) {
+  return p == 1 ? v : p == 2 ? v * v : p == 3 ? v * v * v : p == 4 ? v * v * (v * v) : pow(v, p);
+}
+
 static void norm_rows(void *context, int64_t begin, int64_t end) {
   const Norms *j = context;
   for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
@@ -303,7 +307,7 @@ static void norm_rows(void *context, int64_t begin, int64_t end) {
       const double v = fabs(tensor_real(j->x, i));
       if (isinf(j->p)) sum = isnan(v) || (j->p > 0 ? v > sum : v < sum) ? v : sum;
       else if (j->p == 0) sum += v != 0;
-      else sum += pow(v, j->p);
+      else sum += power_of(v, j->p);
     }
     tensor_set_real(j->to, o, isinf(j->p) || j->p == 0 ? sum : pow(sum, 1 / j->p));
   }
@@ -322,7 +326,7 @@ static void norm_grad_rows(void *context, int64_t begin, int64_t end) {
       const double x = tensor_real(j->x, i), v = fabs(x), sign = x > 0 ? 1 : x < 0 ? -1 : x;
       double g = 0;
       if (isinf(j->p)) g = v == y ? dy * sign / (double)ties : 0;
-      else if (j->p != 0 && y != 0 && v != 0) g = dy * sign * pow(v / y, j->p - 1);
+      else if (j->p != 0 && y != 0 && v != 0) g = dy * sign * power_of(v / y, j->p - 1);
       tensor_set_real(j->to, i, g);
     }
   }

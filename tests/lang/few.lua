@@ -88,6 +88,47 @@ test("products of whole numbers wrap, whatever their shape and place", function(
     same(u["1:70:2"]:outer(v["::-3"]), u["1:70:2"]:unsqueeze(2) * v["::-3"]:unsqueeze(1), "outer of steps")
   end)
 end)
+test("cdist of magnitudes is their sum, near points keep their digits", function()
+  each_count_of_threads(function()
+    for dtype, bound in pairs { f32 = 2e-6, f64 = 1e-14 } do
+      for _, size in ipairs { { 1, 1, 1 }, { 3, 7, 63 }, { 4, 8, 64 }, { 5, 17, 65 }, { 16, 33, 2 },
+        { 17, 100, 130 } } do
+        local x = tensor.rand { size[1], size[3], dtype = dtype }
+        local y = tensor.rand { size[2], size[3], dtype = dtype }
+        local function by_hand(a, b)
+          return (a:to "f64":unsqueeze(2) - b:to "f64":unsqueeze(1)):abs():sum(3)
+        end
+        for _, far in ipairs { 0, 1000 } do
+          local a, b = x + far, y + far
+          local want = by_hand(a, b)
+          local off = ((a:cdist(b, { p = 1 }):to "f64" - want) / want):abs():max():item()
+          test.truth(off < bound, ("%s %s: %g off"):format(dtype, table.concat(size, ","), off))
+          test.same(a:t():contiguous():t():cdist(b, { p = 1 }), a:cdist(b, { p = 1 }))
+        end
+        local d = tensor.stack { x, x + 1 }:cdist(tensor.stack { y, y }, { p = 1 })
+        test.same(d[1], x:cdist(y, { p = 1 }))
+        x[{ 1, 1 }] = 0 / 0
+        local bad = x:cdist(y, { p = 1 })
+        test.equal(bad:ne(bad):count_nonzero():item(), size[2])
+      end
+      test.same(tensor.zeros { 2, 0, dtype = dtype }:cdist(tensor.zeros { 3, 0, dtype = dtype }, { p = 1 }),
+        tensor.zeros(2, 3))
+    end
+  end)
+end)
+test("norms of small whole powers are those of any power", function()
+  for _, dtype in ipairs { "f32", "f64" } do
+    local x = tensor.randn { 5, 7, dtype = dtype }
+    x[{ 1, 1 }] = 0
+    for p = 3, 5 do
+      test.close(x:norm(p, 2), (x:abs() ^ p):sum(2) ^ (1 / p), 1e-5)
+      local leaf = x:clone():requires_grad()
+      leaf:norm(p, 2):sum():backward()
+      local y = x:norm(p, 2):unsqueeze(2)
+      test.close(leaf.grad, x:sign() * (x:abs() / y) ^ (p - 1), 1e-5)
+    end
+  end
+end)
 test("einsum without a sum is a product of elements, its gradients too", function()
   local a, b, c = tensor.randn(3, 4), tensor.randn(4), tensor.randn(4, 3)
   local d, e = tensor.randn(2, 3, 4), tensor.randn(2, 4)

@@ -112,7 +112,10 @@ for name, dtype in pairs { float = "f32", double = "f64", long = "i64", int = "i
   methods[name] = function(x) return x:to(dtype) end
 end
 
---- t times a factor, which is mostly 1.
+--- The factor of a product, 1 without options, and t times it.
+local function factor_of(name, opt, about)
+  return opt == nil and 1 or lunette.checked(name, opt, record.known(about.options)).value
+end
 local function scaled(t, factor) return factor == 1 and t or t * factor end
 
 local about_addcmul = record.declare { name = "x:addcmul", sig = "x:addcmul(a, b, {value=1})", see = "fma, x:addcdiv",
@@ -121,7 +124,10 @@ local about_addcmul = record.declare { name = "x:addcmul", sig = "x:addcmul(a, b
   example = "print(tensor{1}:addcmul(tensor{2}, tensor{3}))",
   example2 = "print(tensor{1}:addcmul(tensor{2}, tensor{3}, {value = 0.5}))" }
 function methods.addcmul(x, a, b, opt)
-  return x + scaled(a * b, lunette.checked("addcmul", opt, record.known(about_addcmul.options)).value)
+  local value = factor_of("addcmul", opt, about_addcmul)
+  local alike = lunette.is_tensor(a) and lunette.is_tensor(b) and a.dtype == x.dtype and b.dtype == x.dtype
+  if value == 1 and alike and x.dtype:find "f" then return tensor.fma(a, b, x) end
+  return x + scaled(a * b, value)
 end
 
 local about_addcdiv = record.declare { name = "x:addcdiv", sig = "x:addcdiv(a, b, {value=1})", see = "x:addcmul",
@@ -130,7 +136,7 @@ local about_addcdiv = record.declare { name = "x:addcdiv", sig = "x:addcdiv(a, b
   example = "print(tensor{1}:addcdiv(tensor{6}, tensor{3}))",
   example2 = "print(tensor{1}:addcdiv(tensor{6}, tensor{3}, {value = 0.5}))" }
 function methods.addcdiv(x, a, b, opt)
-  return x + scaled(a / b, lunette.checked("addcdiv", opt, record.known(about_addcdiv.options)).value)
+  return x + scaled(a / b, factor_of("addcdiv", opt, about_addcdiv))
 end
 
 local about_logit = record.declare { name = "x:logit", sig = "x:logit({eps=none})", see = "sigmoid",
