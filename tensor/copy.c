@@ -245,14 +245,9 @@ static void tile(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts, 
   else tile_uint8_t(rows, cols, to, ts, from, fs);
 }
 
-/* Squares of bytes; where their lines share few places of the cache each is read once. */
 static void byte_squares(int64_t rows, uint8_t *to, int64_t ts, const uint8_t *from, int64_t fs) {
-  uint8_t lines[SIDE * SIDE];
-  for (int64_t i = 0; i < rows; i += SIDE, to += SIDE * ts, from += SIDE) {
-    const bool crowded = fs % CROWDED == 0;
-    for (int64_t k = 0; crowded && k < SIDE; k++) memcpy(lines + k * SIDE, from + k * fs, SIDE);
-    tile_uint8_t(SIDE, SIDE, to, ts, crowded ? lines : from, crowded ? SIDE : fs);
-  }
+  const Kernels *k = kernels(F32);
+  for (int64_t i = 0; i < rows; i += SIDE) k->turn_bytes(to + i * ts, ts, from + i, fs);
 }
 
 /* Whole squares in registers; `more`: SIDE columns behind these are next, and asked for. */

@@ -58,6 +58,7 @@ typedef struct Kernels {
   void (*streamed)(void);
   /* TURN_SIDE x TURN_SIDE elements as wide as the real type: y[i ys + k] = x[i + k xs]. */
   void (*turn)(void *y, int64_t ys, const void *x, int64_t xs, enum TurnStore how);
+  void (*turn_bytes)(uint8_t *y, int64_t ys, const uint8_t *x, int64_t xs); /* the same of bytes; as `cast` */
   void (*fill)(size_t bytes, void *y, const void *line); /* with 64 bytes, again and again */
   /* y[i,r] = sum over m of (a[i,m] - b[m,r])^2, or of |a[i,m] - b[m,r]|: `rows` <= DISTANCE_ROWS rows of a [.., M], b [M, R], y [.., R]; M >= 1 */
   void (*distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);

@@ -14,6 +14,7 @@ const Kernels K(kernels) = {
 #if defined(KERNEL_f32)
     .cast = K(cast),
     .ramp = K(ramp),
+    .turn_bytes = K(turn_bytes),
 #endif
     .range = K(range),
     .uniform = K(uniform),

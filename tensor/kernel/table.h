@@ -38,5 +38,6 @@ void K(fill)(size_t bytes, void *to, const void *line);
 void K(distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
 /* turn.c */
 void K(turn)(void *y, int64_t ys, const void *x, int64_t xs, enum TurnStore how);
+void K(turn_bytes)(uint8_t *y, int64_t ys, const uint8_t *x, int64_t xs);
 
 #endif

@@ -263,6 +263,23 @@ static void squares_turn(void **state) {
           }
 }
 
+static void squares_of_bytes_turn(void **state) {
+  (void)state;
+  enum { MOST = 48, ALL = TURN_SIDE * MOST };
+  static uint8_t x[ALL], y[ALL], want[ALL];
+  for (int i = 0; i < ALL; i++) x[i] = (uint8_t)(i * 37 + i / 251);
+  for (int c = 0; c < copies_here(); c++)
+    for (int64_t ys = TURN_SIDE; ys <= MOST; ys += 5)
+      for (int64_t xs = TURN_SIDE; xs <= MOST; xs += 7) {
+        memset(y, 0xee, sizeof y);
+        memcpy(want, y, sizeof y);
+        for (int64_t i = 0; i < TURN_SIDE; i++)
+          for (int64_t k = 0; k < TURN_SIDE; k++) want[i * ys + k] = x[i + k * xs];
+        copy(F32, c)->turn_bytes(y, ys, x, xs);
+        assert_memory_equal(y, want, sizeof y);
+      }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(maps_f32),
@@ -275,6 +292,7 @@ int main(void) {
       cmocka_unit_test(strides),
       cmocka_unit_test(bytes_are_copied),
       cmocka_unit_test(squares_turn),
+      cmocka_unit_test(squares_of_bytes_turn),
       cmocka_unit_test(short_rows_are_copied),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
