@@ -266,10 +266,10 @@ static void squares(size_t size, int64_t rows, void *to, int64_t ts, const void 
 }
 
 static void turn_block(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts, const void *from,
-                       int64_t fs, bool past) {
+                       int64_t fs, bool past, bool far) {
   const enum TurnStore how = past ? TURN_PAST : ts * (int64_t)size % CROWDED == 0 ? TURN_APART : TURN_HERE;
   const int64_t whole = rows / SIDE * SIDE;
-  const bool ask = past && fs * (int64_t)size % CROWDED != 0; /* lines asked for would drive each other out */
+  const bool ask = far && fs * (int64_t)size % CROWDED != 0; /* lines asked for would drive each other out */
   for (int64_t k = 0; k < cols; k += SIDE) {
     const int64_t wide = cols - k < SIDE ? cols - k : SIDE, done = wide == SIDE ? whole : 0;
     unsigned char *y = (unsigned char *)to + k * (int64_t)size;
@@ -283,7 +283,7 @@ static void turn_block(size_t size, int64_t rows, int64_t cols, void *to, int64_
 
 void elements_turn(size_t size, int64_t rows, int64_t cols, void *to, int64_t ts, const void *from,
                    int64_t fs) {
-  turn_block(size, rows, cols, to, ts, from, fs, false);
+  turn_block(size, rows, cols, to, ts, from, fs, false, true);
 }
 
 /* Elements of `from` that lie in a row of it and are copied at once, in tiles: neighbouring lines, which come from
@@ -310,7 +310,7 @@ static void copy_tiles(void *context, int64_t begin, int64_t end) {
     const int64_t rows = j->shape[last] - first < run ? j->shape[last] - first : run,
                   cols = j->inner - k < PART ? j->inner - k : PART;
     turn_block((size_t)size, rows, cols, j->to + to * size, j->ts[last], j->from + from * size, j->fs1,
-               j->past);
+               j->past, j->past);
   }
   if (j->past) kernels(F32)->streamed();
 }

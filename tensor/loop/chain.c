@@ -58,7 +58,7 @@ static void run_step(const Chain *c, int s, Block *b, unsigned char *buffers) {
   b->value[c->leaves + s] = y;
 }
 
-void chain_run(const Chain *c, size_t at, int64_t n, const void *const *x, unsigned scalar) {
+void chain_run(const Chain *c, size_t at, int64_t n, const void *const *x, unsigned scalar, bool ahead) {
   _Alignas(64) unsigned char buffers[CHAIN_STEPS * BLOCK_BYTES];
   const int64_t size = (int64_t)dtype_size[c->dtype],
                 most = (c->stream ? (int)STREAM_BLOCK : (int)BLOCK_BYTES) / size;
@@ -69,7 +69,7 @@ void chain_run(const Chain *c, size_t at, int64_t n, const void *const *x, unsig
     b.n = n - done < most ? n - done : most;
     for (int k = 0; k < c->leaves; k++)
       b.value[k] = (const unsigned char *)x[k] + (scalar >> k & 1 ? 0 : done * size);
-    for (int k = 0; c->stream && k < c->leaves; k++)
+    for (int k = 0; c->stream && ahead && k < c->leaves; k++)
       if (!(scalar >> k & 1)) stream_ahead(b.value[k]);
     for (int s = 0; s < c->steps; s++) run_step(c, s, &b, buffers);
   }

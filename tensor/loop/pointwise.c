@@ -12,7 +12,18 @@
 
 #include <string.h>
 
-enum { CHUNK = 512, ALONE = 32, BAND = 16, BANDS = 2, OPERANDS = CHAIN_LEAVES };
+/* BAND: rows of a band, several lines of neighbours, which come from memory together; PAD: elements between rows of its
+ * buffer, which else would share few places of the cache. */
+enum {
+  CHUNK = 512,
+  ALONE = 32,
+  BAND = 64,
+  BAND_LEAST = 8,
+  BANDS = 2,
+  PAD = 16,
+  BAND_BYTES = BAND * (CHUNK + PAD) * 4
+};
+enum { OPERANDS = CHAIN_LEAVES };
 _Static_assert((int)OPERANDS >= (int)POINTWISE_INPUTS, "a chain takes more than a kernel");
 
 typedef struct Operand {
@@ -114,7 +125,7 @@ static bool row_stays(const Loop *j, const Operand *o) {
 /* The outer dimension that a turned operand walks by single elements, and its rows by more; -1. */
 static int turned_by(const Loop *j, const Operand *o) {
   for (int i = 0; i < j->nd && o->inner > 1; i++)
-    if (o->stride[i] == 1 && j->shape[i] >= BAND / 2) return i;
+    if (o->stride[i] == 1 && j->shape[i] >= BAND_LEAST) return i;
   return -1;
 }
 
@@ -248,7 +259,7 @@ static void compute_streamed(const Loop *j, int64_t n, unsigned char *y, const v
     const int64_t m = n - at < most ? n - at : most;
     for (int a = 0; a < j->nx; a++) {
       in[a] = (const unsigned char *)x[a] + (scalar >> a & 1 ? 0 : at * (int64_t)j->size);
-      if (!(scalar >> a & 1)) stream_ahead(in[a]);
+      if (!(scalar >> a & 1) && !j->banded) stream_ahead(in[a]);
     }
     j->fn(m, block, in, scalar, j->p, false);
     kernels(F32)->stream((size_t)m * j->size, y + at * (int64_t)j->size, block);
@@ -262,7 +273,8 @@ static void streamed(const Loop *j) {
 
 /* n elements of y where they lie. */
 static void compute(const Loop *j, int64_t n, unsigned char *y, const void *const *x, unsigned scalar) {
-  if (j->chain) chain_run(j->chain, (size_t)(y - (unsigned char *)j->chain->y[0]->data), n, x, scalar);
+  if (j->chain)
+    chain_run(j->chain, (size_t)(y - (unsigned char *)j->chain->y[0]->data), n, x, scalar, !j->banded);
   else if (j->stream) compute_streamed(j, n, y, x, scalar);
   else j->fn(n, y, x, scalar, j->p, j->add);
 }
@@ -279,7 +291,8 @@ static void chunk(const Loop *j, Buffers *b, int64_t row, int64_t rows, int64_t 
       gather(j, o, row, 1, 0, 1, b->x[a]);
     } else if (o->how == DIRECT) x[a] = place(j, o, row, col);
     else if (o->how == TURNED) {
-      const unsigned char *line = b->band[o->band] + (row - b->first) * n * (int64_t)dtype_size[o->dtype];
+      const unsigned char *line =
+          b->band[o->band] + (row - b->first) * (n + PAD) * (int64_t)dtype_size[o->dtype];
       if (o->dtype == j->work) x[a] = line;
       else elements_copy(n, b->x[a], j->work, 1, line, o->dtype, 1);
     } else if (o->how == GATHER) gather(j, o, row, rows, col, n, b->x[a]);
@@ -314,11 +327,22 @@ static void tile(void *context, int64_t begin, int64_t end) {
   streamed(j);
 }
 
+/* How many columns of a row are taken at once: parts of one size, as wide as the buffer has room for. */
+static int64_t band_columns(const Loop *j) {
+  size_t widest = 1;
+  for (int a = 0; a < j->nx; a++)
+    if (j->x[a].how == TURNED && dtype_size[j->x[a].dtype] > widest) widest = dtype_size[j->x[a].dtype];
+  const int64_t room = (BAND_BYTES / BAND / (int64_t)widest - PAD) / PAD * PAD,
+                most = room < CHUNK ? room : CHUNK, parts = (j->row + most - 1) / most;
+  return (j->row + parts * PAD - 1) / (parts * PAD) * PAD;
+}
+
 /* Bands of rows that are neighbours in the turned operands. */
 static void tile_bands(void *context, int64_t begin, int64_t end) {
   const Loop *j = context;
   const int64_t length = j->shape[j->nd - 1];
-  _Alignas(64) unsigned char bands[BANDS][BAND * CHUNK * 8];
+  const int64_t most = band_columns(j);
+  _Alignas(64) unsigned char bands[BANDS][BAND_BYTES];
   Buffers b = {.band = {bands[0], bands[1]}, .first = begin};
   for (int a = 0; a < j->nx; a++)
     if (j->x[a].how == ONE) elements_copy(1, b.x[a], j->work, 1, j->x[a].data, j->x[a].dtype, 1);
@@ -326,12 +350,12 @@ static void tile_bands(void *context, int64_t begin, int64_t end) {
     rows = length - b.first % length;
     if (rows > BAND) rows = BAND;
     if (rows > end - b.first) rows = end - b.first;
-    for (int64_t col = 0; col < j->row; col += CHUNK) {
-      const int64_t n = j->row - col < CHUNK ? j->row - col : CHUNK;
+    for (int64_t col = 0; col < j->row; col += most) {
+      const int64_t n = j->row - col < most ? j->row - col : most;
       for (int a = 0; a < j->nx; a++) {
         const Operand *o = &j->x[a];
         if (o->how == TURNED)
-          elements_turn(dtype_size[o->dtype], rows, n, b.band[o->band], n, place(j, o, b.first, col),
+          elements_turn(dtype_size[o->dtype], rows, n, b.band[o->band], n + PAD, place(j, o, b.first, col),
                         o->inner);
       }
       for (int64_t r = 0; r < rows; r++) chunk(j, &b, b.first + r, 1, col, n);

@@ -90,6 +90,30 @@ test("copies and conversions between two orders have every element in its place"
   end
 end)
 
+test("turned beside rows: bands, parts of rows, and what is left of both", function()
+  for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+    for _, rows in ipairs { 7, 8, 63, 64, 65, 130 } do
+      for _, columns in ipairs { 31, 33, 240, 257, 512, 513, 1030 } do
+        local function fresh(...) return (tensor.rand(...) * 100):floor():to(dtype) end
+        local a, b, c = fresh(rows, columns), fresh(columns, rows):t(), fresh(columns, rows):t()
+        local plain, other = b:contiguous(), c:contiguous()
+        for _, f in ipairs {
+          function(x, y) return x + y end, function(x, y, z) return tensor.where(x:gt(y), y, z) end,
+          function(x, y, z) return (x + y) * z - y end, function(x, y) return x:to "f64" - y end,
+          function(x, y) return x:clone():add_(y) end,
+        } do
+          for _, fused in ipairs { -1, 1 } do
+            local before = private.fuse_from(fused)
+            local got, wanted = f(a, b, c), f(a, plain, other)
+            test.truth(got:eq(wanted):all():item(), ("%s[%d,%d]"):format(dtype, rows, columns))
+            private.fuse_from(before)
+          end
+        end
+      end
+    end
+  end
+end)
+
 -- --- nobody notices ----------------------------------------------------------------------------------------------
 
 local function result() return tensor.arange(12):to "f32":view(4, 3):t() * 2 end -- [3,4]
