@@ -91,7 +91,7 @@ enum { TILE = 512 }; /* columns whose results stay in the cache while the rows g
     }                                                                                                       \
     return block + first_##T(n - block < BLOCK ? n - block : BLOCK, x + block, best);                       \
   }                                                                                                         \
-  static void name##_columns_##T(int64_t rows, int64_t n, int64_t ld, int64_t *y, const void *xv) {         \
+  static void name##_wide_##T(int64_t rows, int64_t n, int64_t ld, int64_t *y, const void *xv) {            \
     const T *x = xv;                                                                                        \
     for (int64_t c0 = 0; c0 < n; c0 += TILE) {                                                              \
       const int64_t m = n - c0 < TILE ? n - c0 : TILE;                                                      \
@@ -107,6 +107,24 @@ enum { TILE = 512 }; /* columns whose results stay in the cache while the rows g
         }                                                                                                   \
       }                                                                                                     \
       for (int64_t c = 0; c < m; c++) y[c0 + c] = (int64_t)at[c];                                           \
+    }                                                                                                       \
+  }                                                                                                         \
+  /* Few columns without gaps as many beside each other; of equals the first row's. */                      \
+  static void name##_columns_##T(int64_t rows, int64_t n, int64_t ld, int64_t *y, const void *xv) {         \
+    enum { FEW = 16, FOLDED = 64 };                                                                         \
+    const T *x = xv;                                                                                        \
+    int64_t at[FOLDED];                                                                                     \
+    const bool folded = ld == n && n <= FEW && rows >= 2 * FOLDED;                                          \
+    const int64_t beside = folded ? FOLDED / n : 1, deep = rows / beside;                                   \
+    name##_wide_##T(deep, n * beside, ld * beside, folded ? at : y, x);                                     \
+    for (int64_t c = 0; folded && c < n; c++) {                                                             \
+      int64_t best = at[c] * beside;                                                                        \
+      for (int64_t k = 1; k < beside + rows % beside; k++) {                                                \
+        const int64_t r = k < beside ? at[k * n + c] * beside + k : deep * beside + k - beside;             \
+        const T v = x[r * n + c], b = x[best * n + c];                                                      \
+        if (BETTER(v, b) | (!BETTER(b, v) & (r < best))) best = r;                                          \
+      }                                                                                                     \
+      y[c] = best;                                                                                          \
     }                                                                                                       \
   }
 /* As wide as the elements where that holds a block's rows. */

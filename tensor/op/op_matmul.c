@@ -4,6 +4,7 @@
  *
  * Nothing is copied: transposes and slices go to contract.c as strides. */
 #include "op.h"
+#include "pointwise.h"
 
 #include "contract.h"
 #include "reduce.h"
@@ -177,9 +178,13 @@ static double mm_flops(const OpCall *c) {
 
 /* --- outer: a column times a row ------------------------------------------------------------------------ */
 static bool outer_forward(OpCall *c, Err *e) {
-  const Tensor *a = c->x[0], *b = c->x[1], *y = c->y[0];
-  return gemm(y->dtype, a->n, b->n, 1, 1, (Mat){a->data, a->stride[0], 0}, (Mat){b->data, 0, b->stride[0]}, 0,
-              y->data, b->n, 1, e);
+  const Tensor *a = c->x[0], *b = c->x[1];
+  Tensor *column = tensor_view(a, 2, (int64_t[]){a->n, 1}, (int64_t[]){a->stride[0], 0}, 0, e),
+         *row = column ? tensor_view(b, 2, (int64_t[]){1, b->n}, (int64_t[]){0, b->stride[0]}, 0, e) : NULL;
+  if (row) pointwise_map(M_mul, c->y[0], (const Tensor *[]){column, row}, 2, NULL, false);
+  tensor_release(column);
+  tensor_release(row);
+  return row != NULL;
 }
 
 static bool outer_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {

@@ -88,6 +88,24 @@ test("products of whole numbers wrap, whatever their shape and place", function(
     same(u["1:70:2"]:outer(v["::-3"]), u["1:70:2"]:unsqueeze(2) * v["::-3"]:unsqueeze(1), "outer of steps")
   end)
 end)
+test("outer has every product, of any dtype and place", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+      for _, size in ipairs { { 1, 3 }, { 1, 1 }, { 5, 700 }, { 700, 5 }, { 33, 512 }, { 300, 513 } } do
+        local a, b = tensor.randint(0, 9, 2 * size[1]):to(dtype), tensor.randint(0, 9, 3 * size[2] + 1):to(dtype)
+        local p, q = a[{ { 1, 2 * size[1], 2 } }], b["::-3"][{ { 1, size[2] } }]
+        local y = p:outer(q)
+        local x, z, list = p:totable(), q:totable(), y:totable()
+        test.shape(y, size)
+        for i = 1, size[1] do
+          for j = 1, size[2] do test.truth(list[i][j] == x[i] * z[j], dtype) end
+        end
+        same(p:contiguous():outer(q:contiguous()), y, dtype)
+      end
+      test.shape(tensor.zeros { 0, dtype = dtype }:outer(tensor.ones { 3, dtype = dtype }), { 0, 3 })
+    end
+  end)
+end)
 test("cdist of magnitudes is their sum, near points keep their digits", function()
   each_count_of_threads(function()
     for dtype, bound in pairs { f32 = 2e-6, f64 = 1e-14 } do

@@ -325,6 +325,28 @@ test("few columns are reduced as many beside each other", function()
     end
   end)
 end)
+test("extremes of few columns stand where they first are", function()
+  each_count_of_threads(function()
+    for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+      for columns = 1, 17 do
+        for _, rows in ipairs { 127, 128, 129, 150, 2047, 2100 } do
+          for _, span in ipairs { 3, 250 } do
+            local x = tensor.randint(0, span, rows, columns):to(dtype)
+            for _, nan in ipairs(dtype:find "f" and { 0, 1, 2 } or { 0 }) do
+              for i = 1, nan do x[{ rows * i // 3, (columns + i) // 2 }] = 0 / 0 end
+              local other, what = x:t():contiguous(), ("%s {%d,%d} %d"):format(dtype, rows, columns, span)
+              same(x:argmax(1), other:argmax(2), "argmax " .. what)
+              same(x:argmin(1), other:argmin(2), "argmin " .. what)
+              local value, at = x:max(1)
+              same(at, x:argmax(1), "max " .. what)
+              if nan == 0 then same(value, other:gather(2, at:unsqueeze(2)):squeeze(2), "max " .. what) end
+            end
+          end
+        end
+      end
+    end
+  end)
+end)
 test("columns reach over every block of rows", function()
   each_count_of_threads(function()
     for _, size in ipairs { { 1, 3 }, { 2047, 2 }, { 2048, 5 }, { 2049, 3 }, { 4500, 65 }, { 3, 511 }, { 3, 513 },
