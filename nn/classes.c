@@ -11,6 +11,12 @@ int64_t classes_rows(const Tensor *x) {
 
 bool classes_check_ids(const OpCall *c, int i, int64_t classes, double ignore, Err *e) {
   const Tensor *ids = c->x[i];
+  if (ids->dtype == I64 && tensor_is_contiguous(ids)) { /* most are like this, and as they should be */
+    const int64_t *id = (const int64_t *)ids->data;
+    bool outside = false;
+    for (int64_t k = 0; k < ids->n; k++) outside |= (uint64_t)id[k] - 1 >= (uint64_t)classes;
+    if (!outside) return true;
+  }
   for (int64_t k = 0; k < ids->n; k++) {
     const int64_t id = tensor_get_int(ids, k);
     if (id >= 1 && id <= classes) continue;
@@ -31,5 +37,5 @@ bool classes_check_weight(const OpCall *c, int i, Err *e) {
 }
 
 bool classes_counted(const OpCall *c, int weight, int reduction, double ignore) {
-  return reduction == REDUCTION_mean && (c->nx > weight || op_given(ignore));
+  return reduction == REDUCTION_mean && ((c->nx > weight && c->x[weight]) || op_given(ignore));
 }

@@ -141,12 +141,17 @@ static double nll_weight(const Rows *r, int64_t id) {
   if ((double)id == r->number) return 0;
   return r->x[NLL_WEIGHT] ? tensor_get(r->x[NLL_WEIGHT], id - 1) : 1;
 }
+static int64_t nll_id(const Rows *r, int64_t row) {
+  return r->x[1]->dtype == I64 ? ((const int64_t *)r->x[1]->data)[row] : tensor_get_int(r->x[1], row);
+}
 static double nll_value(const Rows *r, int64_t row) {
-  int64_t id = tensor_get_int(r->x[1], row);
-  return (double)id == r->number ? 0 : -nll_weight(r, id) * tensor_get(r->x[0], row * r->n + id - 1);
+  const int64_t id = nll_id(r, row), at = row * r->n + id - 1;
+  const void *x = r->x[0]->data;
+  if ((double)id == r->number) return 0;
+  return -nll_weight(r, id) * (r->size == 4 ? (double)((const float *)x)[at] : ((const double *)x)[at]);
 }
 static void nll_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
-  int64_t id = tensor_get_int(r->x[1], row);
+  const int64_t id = nll_id(r, row);
   if (!r->add) memset(dx, 0, (size_t)(r->n * r->size));
   if ((double)id == r->number) return;
   if (r->size == 4) ((float *)dx)[id - 1] -= (float)(g * nll_weight(r, id));
@@ -244,10 +249,22 @@ static void dice_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
 
 /* ------------------------------------------------------------------------------------------------------------ */
 
+/* nll of f32 without weights, which most calls are. */
+static void plain_tile(const Rows *r, int64_t begin, int64_t end) {
+  const float *x = (const float *)r->x[0]->data;
+  const int64_t *ids = (const int64_t *)r->x[1]->data;
+  for (int64_t row = begin; row < end; row++)
+    r->value[row] = (double)ids[row] == r->number ? 0 : -(double)x[row * r->n + ids[row] - 1];
+}
+
 static void value_tile(void *context, int64_t begin, int64_t end) {
   static double (*const value[])(const Rows *, int64_t) = {nll_value, cosine_value, triplet_value,
                                                            dice_value};
   const Rows *r = context;
+  if (r->kernel == NLL && r->x[0]->dtype == F32 && r->x[1]->dtype == I64 && !r->x[NLL_WEIGHT]) {
+    plain_tile(r, begin, end);
+    return;
+  }
   for (int64_t row = begin; row < end; row++) r->value[row] = value[r->kernel](r, row);
 }
 
@@ -263,7 +280,7 @@ static int64_t grain(const Rows *r) { return r->n >= GRAIN ? 1 : GRAIN / (r->n ?
 
 static double nll_weight_sum(const Rows *r) {
   double sum = 0;
-  for (int64_t i = 0; i < r->rows; i++) sum += nll_weight(r, tensor_get_int(r->x[1], i));
+  for (int64_t i = 0; i < r->rows; i++) sum += nll_weight(r, nll_id(r, i));
   return sum;
 }
 

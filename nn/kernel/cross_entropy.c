@@ -4,41 +4,50 @@
 
 enum { BLOCK = 1024 }; /* elements summed in `real` before they go to a double */
 
+/* What there is of a vector, `fill` beyond. */
 INLINE vr take_or(const real *x, int64_t left, real fill) {
   if (left >= VL) return v_load(x);
-  vr v = v_all(fill);
-  memcpy(&v, x, (size_t)left * sizeof(real));
-  return v;
+  vb lane;
+  for (int i = 0; i < VL; i++) lane[i] = i;
+  return v_select((vb)(lane < (bits)left), v_load_part(x, left), v_all(fill));
 }
 
+/* NaN is passed over: it makes the sum NaN. */
 INLINE real row_max(int64_t C, const real *x) {
   vr m = v_all(-(real)INFINITY);
-  for (int64_t j = 0; j < C; j += VL) m = v_max(m, take_or(x + j, C - j, -(real)INFINITY));
-  real most = m[0];
-  for (int i = 1; i < VL; i++) most = m[i] > most || m[i] != m[i] ? m[i] : most;
-  return most;
+  for (int64_t j = 0; j < C; j += VL) m = v_at_least(m, take_or(x + j, C - j, -(real)INFINITY));
+  return v_most(m);
 }
 
 INLINE double row_sum_exp(int64_t C, const real *x, real shift) {
   double total = 0;
   for (int64_t b = 0; b < C; b += BLOCK) {
-    int64_t end = C - b < BLOCK ? C : b + BLOCK;
+    int64_t end = C - b < BLOCK ? C : b + BLOCK, j = b;
     vr sum = v_all(0);
-    for (int64_t j = b; j < end; j += VL) {
-      vr v = v_exp_bounded(take(x + j, end - j) - shift);
-      sum += end - j >= VL ? v : v_load_part((const real *)&v, end - j);
+    for (; j + VL <= end; j += VL) sum += v_exp_bounded(v_load(x + j) - shift);
+    if (j < end) {
+      const vr v = v_exp_bounded(v_load_part(x + j, end - j) - shift);
+      sum += v_load_part((const real *)&v, end - j);
     }
     total += (double)v_sum(sum);
   }
   return total;
 }
 
+/* Logarithms of many rows at once. */
 void K(logsumexp)(int64_t rows, int64_t C, const void *xv, void *lsev) {
+  enum { MANY = 64 };
   const real *x = xv;
-  real *lse = lsev;
-  for (int64_t r = 0; r < rows; r++) {
-    real m = row_max(C, x + r * C);
-    lse[r] = m == m ? (real)((double)m + log(row_sum_exp(C, x + r * C, m))) : m;
+  real *lse = lsev, sum[MANY];
+  for (int64_t first = 0; first < rows; first += MANY) {
+    const int64_t n = rows - first < MANY ? rows - first : MANY;
+    for (int64_t r = 0; r < n; r++) {
+      const real *row = x + (first + r) * C;
+      lse[first + r] = row_max(C, row);
+      sum[r] = (real)row_sum_exp(C, row, lse[first + r]);
+    }
+    for (int64_t r = 0; r < n; r += VL)
+      put(lse + first + r, take(lse + first + r, n - r) + v_log(take(sum + r, n - r)), n - r, false);
   }
 }
 
