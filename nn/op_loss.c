@@ -5,6 +5,7 @@
  * thread count. */
 #include "op.h"
 
+#include "lay.h"
 #include "mem.h"
 #include "nn_kernel.h"
 #include "parallel.h"
@@ -79,7 +80,7 @@ static bool loss_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, whole ? x->nd : 0, x->shape, e) != NULL;
 }
 
-/* The inputs, contiguous and of x's shape; references are ours. */
+/* The inputs, contiguous and of x's shape, or turned alike where only their sum counts; references are ours. */
 typedef struct Inputs {
   Tensor *t[4];
 } Inputs;
@@ -95,10 +96,22 @@ static Tensor *expanded(Tensor *w, const Tensor *like, Err *e) {
   return full;
 }
 
-static bool inputs_make(Inputs *in, const OpCall *c, Err *e) {
+/* Are all dense, of one shape and in one order? */
+static bool turned_alike(const OpCall *c) {
+  const Tensor *x = c->x[PREDICTION];
+  Tensor order = *x;
+  if (!lay_alike((const Tensor *const *)c->x, c->nx, x->nd, x->shape, order.stride)) return false;
+  for (int i = 0; i < c->nx; i++)
+    if (c->x[i] && !(tensor_same_shape(c->x[i], x) && lay_same(c->x[i], &order))) return false;
+  return true;
+}
+
+static bool inputs_make(Inputs *in, const OpCall *c, bool sums, Err *e) {
+  const bool as_they_lie = sums && turned_alike(c);
   *in = (Inputs){{NULL}};
   for (int i = 0; i < c->nx; i++)
-    if (c->x[i] && !(in->t[i] = expanded(c->x[i], c->x[PREDICTION], e))) {
+    if (as_they_lie && c->x[i]) in->t[i] = tensor_retain(c->x[i]);
+    else if (c->x[i] && !(in->t[i] = expanded(c->x[i], c->x[PREDICTION], e))) {
       inputs_free(in);
       return false;
     }
@@ -156,7 +169,7 @@ static bool loss_forward(OpCall *c, Err *e) {
   double *part = tiles <= 16 ? few : mem_alloc(bytes);
   if (!part) return err_set(e, "%s: out of memory", c->op->name);
   Inputs in;
-  bool made = inputs_make(&in, c, e), whole = reduction(c) == REDUCTION_none;
+  const bool whole = reduction(c) == REDUCTION_none, made = inputs_make(&in, c, !whole, e);
   const bool ok = made && (c->op->flavour != L_BCE || probabilities(&in, e));
   if (ok) {
     Loss j = {.sum = nn_kernels(x->dtype)->loss[kernel_of(c)],
@@ -200,7 +213,7 @@ static bool loss_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   Inputs in;
   if (c->nx > POSITIVE && dx[POSITIVE])
     return err_set(e, "%s: pos_weight is a constant; pass pos_weight:detach()", c->op->name);
-  if (!inputs_make(&in, c, e)) return false;
+  if (!inputs_make(&in, c, false, e)) return false;
   Tensor *each = reduction(c) == REDUCTION_none ? tensor_contiguous(dy[0], e) : NULL;
   bool ok = each || reduction(c) != REDUCTION_none;
   const NnKernels *k = nn_kernels(x->dtype);
@@ -227,7 +240,7 @@ static double loss_flops(const OpCall *c) { return 4 * (double)c->x[0]->n; }
 
 /* clang-format off */
 #define LOSS_OP(kind) \
-    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3, .flavour = kind, \
+    .flags = OP_PROMOTE | OP_FLOAT | OP_STRIDES, .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3, .flavour = kind, \
     .shape = loss_shape, .forward = loss_forward, .backward = loss_backward, .flops = loss_flops
 const Op op_mse = {
     .name = "mse", .where = "n", .eq = "y = mean (x - t)^2",

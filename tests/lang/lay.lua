@@ -193,6 +193,34 @@ test("integers that a turned divisor has no result for", function()
   test.fails_with({ "division by zero", "whose element 11 is 0" }, function() return a // (b - 9) end)
 end)
 
+test("losses of turned inputs, alike and not", function()
+  local scores = { "mse", "l1", "smooth_l1", "huber", "bce_logits", "focal", "bce", "kl_div" }
+  for _, dtype in ipairs { "f32", "f64" } do
+    local shape = { 33, 70, dtype = dtype }
+    local a, b, w = tensor.rand(shape) * 0.8 + 0.1, tensor.rand(shape) * 0.8 + 0.1, tensor.rand(shape)
+    for _, name in ipairs(scores) do
+      for _, reduction in ipairs { "mean", "sum", "none" } do
+        local function loss(x, t) return nn[name] { x, t, reduction = reduction } end
+        local wanted = loss(a, b)
+        wanted = reduction == "none" and wanted:t() or wanted
+        test.close(loss(a:t(), b:t()), wanted, 1e-5)
+        test.close(loss(a:t() * 1, b:t() * 1), wanted, 1e-5)
+        test.close(loss(a:t(), b:t():contiguous()), wanted, 1e-5)
+        test.close(loss(a:t():contiguous(), b:t()), wanted, 1e-5)
+      end
+      local x = a:t():contiguous():t():requires_grad()
+      nn[name](x:t(), b:t()):backward()
+      local y = a:clone():requires_grad()
+      nn[name](y, b):backward()
+      test.close(x.grad, y.grad, 1e-6)
+    end
+    for _, weight in ipairs { w:t(), w:t():contiguous(), w:t()[{ { 1, 1 } }] } do
+      test.close(nn.bce_logits(a:t(), b:t(), weight),
+        nn.bce_logits(a:t():contiguous(), b:t():contiguous(), weight:contiguous()), 1e-5)
+    end
+  end
+end)
+
 -- --- gradients ---------------------------------------------------------------------------------------------------
 
 local losses = {
