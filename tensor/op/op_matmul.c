@@ -149,12 +149,13 @@ static bool mm_forward(OpCall *c, Err *e) {
 /* Spaced vectors, which the caches hold, are copied first: products of single elements take longer. */
 static bool dot_forward(OpCall *c, Err *e) {
   enum { FEW = 64, MANY = 1 << 20 };
+  Tensor *own[2] = {NULL, NULL}, *x[2] = {c->x[0], c->x[1]};
   OpCall dense = *c;
-  Tensor *own[2] = {NULL, NULL};
+  dense.x = x;
   bool ok = true;
   for (int i = 0; ok && i < 2; i++)
-    if (c->x[i]->n > FEW && c->x[i]->n <= MANY && c->x[i]->stride[0] != 1)
-      ok = (dense.x[i] = own[i] = tensor_contiguous(c->x[i], e)) != NULL;
+    if (x[i]->n > FEW && x[i]->n <= MANY && x[i]->stride[0] != 1)
+      ok = (x[i] = own[i] = tensor_contiguous(x[i], e)) != NULL;
   ok = ok && mm_forward(&dense, e);
   for (int i = 0; i < 2; i++) tensor_release(own[i]);
   return ok;
