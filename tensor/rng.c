@@ -23,6 +23,11 @@ typedef struct Fill {
       below; /* uniform: the greatest number under hi, since u * scale + shift may round up to hi */
 } Fill;
 
+/* Where numbers of d may be made: in their place, or NULL. */
+static void *place_of(Tensor *t, int64_t first, Dtype d) {
+  return t->dtype == d && tensor_is_contiguous(t) ? t->data + (size_t)first * dtype_size[d] : NULL;
+}
+
 static void store_block(Tensor *t, int64_t first, int64_t n, const void *numbers, Dtype d) {
   int64_t size = (int64_t)dtype_size[t->dtype];
   if (tensor_is_contiguous(t)) {
@@ -36,28 +41,30 @@ static void store_block(Tensor *t, int64_t first, int64_t n, const void *numbers
   }
 }
 
+/* u * scale + shift, at most `below` if that is a number. */
+#define MOVE(T)                                                                                              \
+  static void move_##T(int64_t n, T *x, const Fill *f) {                                                     \
+    const T scale = (T)f->scale, shift = (T)f->shift, below = (T)f->below;                                   \
+    if (scale != 1 || shift != 0)                                                                            \
+      for (int64_t i = 0; i < n; i++) x[i] = x[i] * scale + shift;                                           \
+    if (!f->normal && below == below)                                                                        \
+      for (int64_t i = 0; i < n; i++) x[i] = x[i] > below ? below : x[i];                                    \
+  }
+MOVE(float)
+MOVE(double)
+
 static void fill_blocks(void *context, int64_t begin, int64_t end) {
   const Fill *f = context;
   Dtype d = f->t->dtype == F64 ? F64 : F32;
-  union {
-    float f32[BLOCK];
-    double f64[BLOCK];
-  } numbers;
+  double buffer[BLOCK];
   for (int64_t b = begin; b < end; b++) {
     int64_t first = b * BLOCK, n = f->t->n - first < BLOCK ? f->t->n - first : BLOCK;
     uint64_t counter = f->offset + (uint64_t)first / 4;
-    (f->normal ? kernels(d)->normal : kernels(d)->uniform)(n, &numbers, f->seed, counter);
-    if (f->scale != 1 || f->shift != 0)
-      for (int64_t i = 0; i < n; i++) {
-        if (d == F64) numbers.f64[i] = numbers.f64[i] * f->scale + f->shift;
-        else numbers.f32[i] = numbers.f32[i] * (float)f->scale + (float)f->shift;
-      }
-    if (!f->normal && f->below == f->below)
-      for (int64_t i = 0; i < n; i++) {
-        if (d == F64) numbers.f64[i] = numbers.f64[i] > f->below ? f->below : numbers.f64[i];
-        else numbers.f32[i] = numbers.f32[i] > (float)f->below ? (float)f->below : numbers.f32[i];
-      }
-    store_block(f->t, first, n, &numbers, d);
+    void *here = place_of(f->t, first, d), *numbers = here ? here : buffer;
+    (f->normal ? kernels(d)->normal : kernels(d)->uniform)(n, numbers, f->seed, counter);
+    if (d == F64) move_double(n, numbers, f);
+    else move_float(n, numbers, f);
+    if (!here) store_block(f->t, first, n, numbers, d);
   }
 }
 
@@ -91,20 +98,18 @@ typedef struct Whole {
 /* A number takes a counter: 48 bits, even enough for a span of 32; for wider ones all 128. */
 static void whole_blocks(void *context, int64_t begin, int64_t end) {
   const Whole *w = context;
-  uint64_t u[BLOCK];
-  int64_t y[BLOCK];
+  int64_t buffer[BLOCK];
   for (int64_t b = begin; b < end; b++) {
     const int64_t at = b * BLOCK, n = w->t->n - at < BLOCK ? w->t->n - at : BLOCK;
     const uint64_t counter = w->first + (uint64_t)at;
+    int64_t *here = place_of(w->t, at, I64), *y = here ? here : buffer;
     if (w->span == 0 || w->span > (uint64_t)1 << 32) {
       for (int64_t i = 0; i < n; i++)
         y[i] = (int64_t)(w->lo + number_below(w->g, counter + (uint64_t)i, w->span));
     } else {
-      kernels(F32)->wide(n, u, w->g->seed, counter);
-      for (int64_t i = 0; i < n; i++)
-        y[i] = (int64_t)(w->lo + (uint64_t)(((unsigned __int128)u[i] * w->span) >> 48));
+      kernels(F32)->below(n, y, w->lo, w->span, w->g->seed, counter);
     }
-    store_block(w->t, at, n, y, I64);
+    if (!here) store_block(w->t, at, n, y, I64);
   }
 }
 

@@ -42,10 +42,12 @@ typedef struct Kernels {
   /* from + by (first + i) / of in double, rounded after each step. */
   void (*range)(int64_t n, void *y, int64_t first, double from, double by, double of);
   /* Philox4x32-10: y[i] from counter offset + i / 4: uniform in [0, 1) of 24 bits (f64: 53), and standard
-   * normal; y[i] of 48 bits from counter offset + i; and the four words of a counter. */
+   * normal; y[i] of 48 bits from counter offset + i, and the same as one of `span` <= 2^32 whole numbers from lo on;
+   * and the four words of a counter. */
   void (*uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
   void (*normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
   void (*wide)(int64_t n, uint64_t *y, uint64_t seed, uint64_t offset);
+  void (*below)(int64_t n, int64_t *y, uint64_t lo, uint64_t span, uint64_t seed, uint64_t offset);
   void (*words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
   /* n decisions, each 1 with probability 1 - p, to 2^-32: bit i % 64 of kept[i / 64], from the KEEP_COUNTERS counters
    * from offset + i / 64 KEEP_COUNTERS on; bits behind n are of no account. */

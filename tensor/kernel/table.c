@@ -21,6 +21,7 @@ const Kernels K(kernels) = {
     .normal = K(normal),
     .wide = K(wide),
     .keeps = K(keeps),
+    .below = K(below),
     .words = K(words),
     .copy = K(copy),
     .stream = K(stream),

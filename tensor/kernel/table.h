@@ -28,6 +28,7 @@ void K(uniform)(int64_t n, void *y, uint64_t seed, uint64_t offset);
 void K(normal)(int64_t n, void *y, uint64_t seed, uint64_t offset);
 void K(wide)(int64_t n, uint64_t *y, uint64_t seed, uint64_t offset);
 void K(keeps)(int64_t n, uint64_t *kept, uint64_t seed, uint64_t offset, double p);
+void K(below)(int64_t n, int64_t *y, uint64_t lo, uint64_t span, uint64_t seed, uint64_t offset);
 void K(words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
 /* stream.c */
 void K(copy)(size_t bytes, void *to, const void *from);

@@ -82,13 +82,30 @@ static void plain_is_right(void **state) {
 #undef IS
 }
 
-/* Random123, kat_vectors: philox4x32-10 of counter 0 under key 0. */
+/* Philox4x32-10 by its definition, which gives the answer of Random123's kat_vectors for counter 0 under key 0. */
+static void defined_words(uint64_t seed, uint64_t counter, uint32_t w[4]) {
+  uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+  w[0] = (uint32_t)counter, w[1] = (uint32_t)(counter >> 32), w[2] = w[3] = 0;
+  for (int r = 0; r < 10; r++, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
+    const uint64_t p = w[0] * (uint64_t)0xD2511F53u, q = w[2] * (uint64_t)0xCD9E8D57u;
+    const uint32_t next[4] = {(uint32_t)(q >> 32) ^ w[1] ^ k0, (uint32_t)q, (uint32_t)(p >> 32) ^ w[3] ^ k1,
+                              (uint32_t)p};
+    memcpy(w, next, sizeof next);
+  }
+}
 static void known_words(void **state) {
   (void)state;
   static const uint32_t zero[4] = {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
   uint32_t y[4];
-  copy(F32, 0)->words(0, 0, y);
+  defined_words(0, 0, y);
   assert_memory_equal(y, zero, sizeof zero);
+  for (int c = 0; c < copies_here(); c++)
+    for (uint64_t counter = 0; counter < (uint64_t)3 << 33; counter += ((uint64_t)1 << 31) - 1) {
+      uint32_t want[4];
+      defined_words(99, counter, want);
+      copy(F32, c)->words(99, counter, y);
+      assert_memory_equal(y, want, sizeof want);
+    }
 }
 
 static void random_agrees(void **state) {
@@ -163,6 +180,37 @@ static void decisions_are_fair(void **state) {
       assert_true(fabs((double)at[b] - N / 64. * p) < 1 + 6 * sqrt(N / 64. * p * (1 - p)));
   }
   free(kept);
+}
+
+/* The counter's second word changes within a group of counters, or stays; n is any. */
+static void wide_numbers(void **state) {
+  (void)state;
+  enum { MOST = 70 };
+  const uint64_t seed = 0x123456789abcdefu, ends[] = {0, (uint64_t)1 << 32, (uint64_t)7 << 32, 0 /* 2^64 */};
+  const uint64_t spans[] = {1, 2, 1000003, UINT32_MAX, (uint64_t)1 << 32};
+  for (int c = 0; c < copies_here(); c++)
+    for (int e = 0; e < 4; e++)
+      for (uint64_t before = 0; before < 36; before += 5)
+        for (int n = 1; n <= MOST; n += 3) {
+          const uint64_t at = ends[e] - before;
+          uint64_t u[MOST + 1];
+          u[n] = 77;
+          copy(F32, c)->wide(n, u, seed, at);
+          for (int i = 0; i < n; i++) {
+            uint32_t w[4];
+            defined_words(seed, at + (uint64_t)i, w);
+            assert_int_equal(u[i], (uint64_t)(w[0] >> 8) << 24 | w[1] >> 8);
+          }
+          assert_int_equal(u[n], 77);
+          for (size_t s = 0; s < sizeof spans / sizeof *spans; s++) {
+            int64_t y[MOST + 1];
+            y[n] = 77;
+            copy(F32, c)->below(n, y, (uint64_t)-3, spans[s], seed, at);
+            for (int i = 0; i < n; i++)
+              assert_int_equal(y[i], -3 + (int64_t)(((unsigned __int128)u[i] * spans[s]) >> 48));
+            assert_int_equal(y[n], 77);
+          }
+        }
 }
 
 /* Any dtype at a stride, there and back. */
@@ -287,6 +335,7 @@ int main(void) {
       cmocka_unit_test(plain_is_right),
       cmocka_unit_test(known_words),
       cmocka_unit_test(random_agrees),
+      cmocka_unit_test(wide_numbers),
       cmocka_unit_test(decisions_agree),
       cmocka_unit_test(decisions_are_fair),
       cmocka_unit_test(strides),
