@@ -87,7 +87,7 @@ static bool attention_shape(OpCall *c, Err *e) {
   if (!op_want_float(c, Q, e) || !check_layout(c, e)) return false;
   const double dropout = PARAM(attention, c)->dropout;
   if (!(dropout >= 0 && dropout < 1))
-    return err_set(e, "%s: dropout = %g outside 0..1", c->op->name, dropout);
+    return err_set(e, "%s: dropout = %g; it must be 0 or more, and below 1", c->op->name, dropout);
   if (mask && mask->dtype != BOOL && mask->dtype != q->dtype)
     return err_set(e, "%s: mask must be bool or %s, got %s", c->op->name, dtype_name[q->dtype],
                    tensor_text(a, mask));

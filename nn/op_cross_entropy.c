@@ -39,6 +39,9 @@ static bool cross_entropy_shape(OpCall *c, Err *e) {
     return err_set(e, "%s: dtypes differ: %s and %s", c->op->name, tensor_text(left, x),
                    tensor_text(right, t));
   const struct cross_entropy_params *p = PARAM(cross_entropy, c);
+  if (!has_ids(c) && op_given(p->ignore))
+    return err_set(e, "%s: ignore = %g is a label, and the targets are probabilities", c->op->name,
+                   p->ignore);
   if (p->smoothing < 0 || p->smoothing > 1)
     return err_set(e, "%s: smoothing %g outside 0..1", c->op->name, p->smoothing);
   if (!classes_check_weight(c, WEIGHT, e)) return false;

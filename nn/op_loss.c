@@ -240,7 +240,7 @@ static double loss_flops(const OpCall *c) { return 4 * (double)c->x[0]->n; }
 
 /* clang-format off */
 #define LOSS_OP(kind) \
-    .flags = OP_PROMOTE | OP_FLOAT | OP_STRIDES, .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3, .flavour = kind, \
+    .flags = OP_PROMOTE | OP_FLOAT, .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_X3, .flavour = kind, \
     .shape = loss_shape, .forward = loss_forward, .backward = loss_backward, .flops = loss_flops
 const Op op_mse = {
     .name = "mse", .where = "n", .eq = "y = mean (x - t)^2",

@@ -67,6 +67,8 @@ INLINE bool R(divided)(int map, int64_t n, T *y, const T *a, int64_t as, const T
 }
 #endif
 INLINE T R(rest)(T a, T b) { return b == 0 ? 0 : R(minus)(a, R(times)(R(floor_divided)(a, b), b)); }
+/* As C's: the sign of a; the least number has no quotient by -1. */
+INLINE T R(c_rest)(T a, T b) { return b == 0 || (int64_t)b == -1 ? 0 : (T)(a % b); }
 /* By squares; what has no whole value is 0. */
 INLINE T R(raised)(T a, T b) {
   if (b < 0) return a == 1 ? 1 : (int64_t)a == -1 ? (b % 2 ? a : 1) : 0;
@@ -84,6 +86,7 @@ INLINE T R(whole)(double v) { return v >= BEYOND ? MOST : v < (double)LEAST ? LE
 #define times         R(times)
 #define floor_divided R(floor_divided)
 #define rest          R(rest)
+#define c_rest        R(c_rest)
 #define raised        R(raised)
 #define whole         R(whole)
 
@@ -136,6 +139,7 @@ static const PointwiseFn R(table)[M_COUNT] = {
 #undef times
 #undef floor_divided
 #undef rest
+#undef c_rest
 #undef raised
 #undef whole
 #undef EVERY

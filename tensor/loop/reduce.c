@@ -241,7 +241,16 @@ bool reduce_run(enum ReduceKind kind, Tensor *y, const Tensor *x, const bool ove
   return ok;
 }
 
+/* Of a loose tensor row by row, as if it had been laid already: sums round, and nobody may tell. */
+static bool sum_rows_to(Tensor *to, const Tensor *from, bool add, Err *e) {
+  Tensor *rows = tensor_clone(from, e);
+  const bool ok = rows && reduce_sum_to(to, rows, add, e);
+  tensor_release(rows);
+  return ok;
+}
+
 bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e) {
+  if (from->loose && !tensor_same_shape(to, from)) return sum_rows_to(to, from, add, e);
   bool over[DIMS] = {false}, any = false;
   int shift = from->nd - to->nd;
   for (int i = 0; i < from->nd; i++) {

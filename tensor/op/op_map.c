@@ -45,7 +45,8 @@ static bool has_undefined(int64_t n, const void *b, Dtype d, bool power) {
 /* The first element of b, in row-major order, at which integers have no result.  -1: there is none. */
 static int64_t first_undefined(const OpCall *c) {
   enum { BLOCK = 512 };
-  const bool power = c->op->map == M_pow, quotient = c->op->map == M_floordiv || c->op->map == M_remainder;
+  const int map = c->op->map;
+  const bool power = map == M_pow, quotient = map == M_floordiv || map == M_remainder || map == M_fmod;
   if (!(power || quotient) || dtype_is_float(c->y[0]->dtype) || c->y[0]->n == 0) return -1;
   const Tensor *b = c->x[1];
   tensor_settle(b);

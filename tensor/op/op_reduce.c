@@ -383,7 +383,7 @@ static bool norm_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   if (ok && PARAM(norm, c)->p == 2) {
     for (int64_t i = 0; i < r->n; i++) {
       double n = tensor_get(y, i);
-      tensor_set(r, i, n > 0 ? tensor_get(g, i) / n : 0);
+      tensor_set(r, i, n != 0 ? tensor_get(g, i) / n : 0); /* NaN is passed on */
     }
     const Tensor *in[2] = {r, c->x[0]};
     pointwise_grad(M_mul, 0, dx[0], in, 2, NULL, add & 1);
@@ -432,7 +432,7 @@ const Op op_sum = {
     .name = "sum", .where = "tm", .eq = "y = sum of x over dim", .doc = "sum; integers exactly in i64",
     .in = {"x"},
     .param = TAKES(reduce),
-    .flags = OP_STRIDES, .flavour = SUM,
+    .flavour = SUM,
     .shape = reduce_shape, .forward = sum_forward, .backward = sum_backward, .pass = sum_pass,
     .flops = reduce_flops,
     .check = {CHECKS},
@@ -442,7 +442,7 @@ const Op op_mean = {
     .name = "mean", .where = "tm", .eq = "y = sum of x over dim / count", .doc = "mean; integers give f32",
     .in = {"x"},
     .param = TAKES(reduce),
-    .flags = OP_STRIDES, .flavour = MEAN,
+    .flavour = MEAN,
     .shape = reduce_shape, .forward = sum_forward, .backward = sum_backward, .flops = reduce_flops,
     .check = {CHECKS},
     .example = "print(tensor{{1, 2}, {3, 4}}:mean())",

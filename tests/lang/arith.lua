@@ -246,6 +246,15 @@ test("f32 vector maths is as exact as f64 rounded, near, far and at the ends", f
   test.same(tensor { 1 / 0, -1 / 0, 0 / 0, 1e38 }:fmod(2), { 0 / 0, 0 / 0, 0 / 0, 0 })
   test.same(tensor { 5, -5, 5, -5, 3 }:fmod(tensor { 3, 3, -3, -3, 1 / 0 }), { 2, -2, 2, -2, 3 })
   test.same(tensor.full({ 64 }, 3):fmod(1 / 0), tensor.full({ 64 }, 3))
+  for _, dtype in ipairs { "i64", "i32" } do -- stay whole, and exact
+    local least = dtype == "i64" and math.mininteger or -(1 << 31)
+    local a = tensor({ 16777217, -7, 7, -7, least, least }, { dtype = dtype })
+    local y = a:fmod(tensor({ 2, 3, -3, -3, -1, 10 }, { dtype = dtype }))
+    test.equal(y.dtype, dtype)
+    test.same(y, tensor({ 1, -1, 1, -1, 0, -8 }, { dtype = dtype }))
+    test.fails_with({ "fmod", "division by zero" }, function() return a:fmod(0) end)
+  end
+  test.same(tensor({ 250, 7 }, { dtype = "u8" }):fmod(4), tensor({ 2, 3 }, { dtype = "u8" }))
   test.same(tensor { 1 / 0, -1, -2, 0 }:log1p(), { 1 / 0, -1 / 0, 0 / 0, 0 })
   test.same(tensor { 1 / 0, 0 / 0, 0 }:sin(), { 0 / 0, 0 / 0, 0 })
   test.same(tensor { -1 / 0, 0 / 0, 0 }:cos(), { 0 / 0, 0 / 0, 1 })

@@ -193,6 +193,36 @@ test("integers that a turned divisor has no result for", function()
   test.fails_with({ "division by zero", "whose element 11 is 0" }, function() return a // (b - 9) end)
 end)
 
+test("sums are the same before and after somebody looked", function()
+  private.lay_from(4096)
+  local sums = { function(y) return y:sum() end, function(y) return y:mean() end, function(y) return y:sum(1) end,
+    function(y) return y:sum(2) end, function(y) return y:norm() end, function(y) return y:var() end,
+    function(y) return nn.l1 { y, y * 0, reduction = "sum" } end, function(y) return nn.mse(y, y * 0) end }
+  for _, f in ipairs(sums) do
+    for _, look in ipairs { tostring, function(y) return y[1] end, function(y) return y:view(-1) end } do
+      tensor.seed(1)
+      local y = tensor.randn(70, 65):t() * 2
+      local before = f(y)
+      look(y)
+      test.truth(same(before, f(y)), "a sum")
+      local function gradient(looks)
+        tensor.seed(2)
+        local x, row = tensor.randn(70, 65):requires_grad(), tensor.randn(70):requires_grad()
+        local h = x:t() * 2 + row
+        if looks then look(h) end
+        local out = (h / h:sum()):tanh()
+        if looks then look(out) end
+        out:sum():backward()
+        return x.grad, row.grad
+      end
+      local a, b = gradient(false)
+      local c, d = gradient(true)
+      test.truth(same(a, c) and same(b, d), "gradients")
+    end
+  end
+  private.lay_from(2)
+end)
+
 test("losses of turned inputs, alike and not", function()
   local scores = { "mse", "l1", "smooth_l1", "huber", "bce_logits", "focal", "bce", "kl_div" }
   for _, dtype in ipairs { "f32", "f64" } do
