@@ -130,7 +130,9 @@ static bool dropout_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, un
 /* Numbers of the generator: four to a counter. */
 static int64_t dropout_draws(const OpCall *c) {
   const Tensor *x = c->x[0];
-  const int64_t n = c->op->flavour == NUMBERS || x->n == 0 ? x->n : x->shape[0] * x->shape[x->nd - 1];
+  const bool channels =
+      c->op->flavour == CHANNELS && x->n && x->nd; /* of a shape that nobody has checked yet */
+  const int64_t n = channels ? x->shape[0] * x->shape[x->nd - 1] : x->n;
   return (n + WORD - 1) / WORD * KEEP_COUNTERS * 4;
 }
 

@@ -117,10 +117,14 @@ typedef real some __attribute__((vector_size(DL * sizeof(real)), aligned(sizeof(
 
 /* p / of, the nearest number, by r = 1 / of: a product corrected twice by what it lacks (Markstein 1990); it wants fused
  * operations, and nothing near the ends of the range. */
+INLINE vd fused(vd a, double b, vd c) {
+  for (int i = 0; i < DL; i++) a[i] = __builtin_fma(a[i], b, c[i]);
+  return a;
+}
 INLINE vd divided(vd p, double of, double r) {
   vd q = p * r;
-  q = q + (p - q * of) * r;
-  return q + (p - q * of) * r;
+  for (int i = 0; i < 2; i++) q = fused(fused(-q, of, p), r, q);
+  return q;
 }
 
 INLINE bool is_tame(double x) { return fabs(x) > 0x1p-400 && fabs(x) < 0x1p400; }

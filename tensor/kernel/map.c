@@ -38,13 +38,6 @@ INLINE vr sinc_of(vr x) {
   const vr t = x * (real)3.14159265358979324;
   return v_select((vb)(x == 0), v_all(1), v_sin(t) / t);
 }
-/* One instruction, or the exact function. */
-INLINE vr fma_of(vr a, vr b, vr c) {
-  vr r = a;
-  for (int i = 0; i < VL; i++) r[i] = R_(fma)(a[i], b[i], c[i]);
-  return r;
-}
-
 /* clang-format off */
 #define NO_PARAMS
 #define WITH(...)  NUMBERS_AT_P(real, __VA_ARGS__)

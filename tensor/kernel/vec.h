@@ -23,9 +23,11 @@
 #if defined(KERNEL_f32)
 typedef float real;
 typedef int32_t bits;
+typedef uint32_t unsigned_bits;
 #else
 typedef double real;
 typedef int64_t bits;
+typedef uint64_t unsigned_bits;
 #endif
 #if defined(KERNEL_v4)
 enum { VBYTES = 64 };
@@ -419,6 +421,13 @@ INLINE vr v_log1p_unit(vr x) { return v_log1p(x); }
 INLINE vr v_sigmoid(vr x) { return 1. / (1. + v_exp(-x)); }
 #endif
 
+/* a b + c, rounded once. */
+INLINE vr v_fma(vr a, vr b, vr c) {
+  vr r;
+  for (int i = 0; i < VL; i++) r[i] = R_(fma)(a[i], b[i], c[i]);
+  return r;
+}
+
 #if defined(KERNEL_base)
 INLINE vr v_fmod(vr a, vr b) { return v_map2(a, b, R_(fmod)); }
 #else
@@ -428,7 +437,7 @@ INLINE vr v_fmod(vr a, vr b) {
   const real exact = sizeof(real) == sizeof(float) ? (real)0x1p22 : (real)0x1p51;
   vr q = a / b;
   if (v_any(~(vb)(v_abs(q) < exact) | (vb)(v_abs(b) == (real)INFINITY))) return v_map2(a, b, R_(fmod));
-  vr r = a - v_map(q, R_(trunc)) * b;
+  vr r = v_fma(-v_map(q, R_(trunc)), b, a);
   vb wrong = (vb)(r * a < 0);
   r = v_select(wrong, r + v_copysign(b, a), r);
   return v_copysign(v_abs(r), a);
@@ -438,7 +447,8 @@ INLINE vr v_fmod(vr a, vr b) {
 /* The number after a, towards b. */
 INLINE vr v_nextafter(vr a, vr b) {
   const vb away = (vb)(b > a) ^ (vb)(a < 0); /* -1 where its magnitude grows, which its bits count */
-  vr y = v_of(v_bits(a) - 2 * away - 1);
+  typedef unsigned_bits vu __attribute__((vector_size(VBYTES)));
+  vr y = v_of((vb)((vu)v_bits(a) - 2 * (vu)away - 1));
   y = v_select((vb)(a == 0), v_copysign(v_of((vb){0} + 1), b), y);
   return v_select((vb)(a == b), b, v_select((vb)(a != a) | (vb)(b != b), a + b, y));
 }
