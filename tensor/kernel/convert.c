@@ -127,7 +127,7 @@ INLINE vd divided(vd p, double of, double r) {
   return q;
 }
 
-INLINE bool is_tame(double x) { return fabs(x) > 0x1p-400 && fabs(x) < 0x1p400; }
+UNUSED INLINE bool is_tame(double x) { return fabs(x) > 0x1p-400 && fabs(x) < 0x1p400; }
 
 void K(range)(int64_t n, void *yv, int64_t first, double from, double by, double of) {
   real *y = yv;
