@@ -29,7 +29,6 @@ PARAMS(attention, (BOOL, causal, false, "no look at later keys; the last query s
        (NUMBER, dropout, 0, "probability that a weight is dropped, in training"), (DRAW, seed, 0, NULL),
        (DRAW, offset, 0, NULL))
 enum { BLOCK = 48, UNITS = 8, MOST_THREADS = 256 }; /* queries in a block; units wanted at least */
-enum { WORD = 64 };                                 /* decisions in a word of dropout           */
 
 /* A tensor as [N][h][T][D] with D contiguous: where it is and its strides in elements. */
 typedef struct Heads {
@@ -186,7 +185,7 @@ static bool attention_begin(Attention *j, const OpCall *c, int64_t panels, int64
       (j->Tk + 15) / 16 * 16 + 16; /* not a power of two: columns of scores are read as rows in backward */
   j->slot = panels + rows * j->ld;
   j->slots = parallel_threads() < MOST_THREADS ? parallel_threads() : MOST_THREADS;
-  j->words = j->drop > 0 ? (j->Tk + WORD - 1) / WORD : 0;
+  j->words = j->drop > 0 ? (j->Tk + KEEP_WORD - 1) / KEEP_WORD : 0;
   j->slot += BLOCK * j->words * ((int64_t)sizeof(uint64_t) / j->size);
   j->slot += j->slot % 2; /* words are aligned */
   j->bytes = (size_t)(j->slots * j->slot * j->size) + 64;
@@ -283,7 +282,8 @@ static void scores(const Attention *j, int64_t unit, int64_t i, int64_t rows, in
 static void decide(const Attention *j, int64_t unit, int64_t i, int64_t rows, uint64_t *kept) {
   const uint64_t before = (uint64_t)((unit * j->Tq + i) * j->words);
   if (j->drop > 0)
-    kernels(F32)->keeps(rows * j->words * WORD, kept, j->seed, j->offset + before * KEEP_COUNTERS, j->drop);
+    kernels(F32)->keeps(rows * j->words * KEEP_WORD, kept, j->seed, j->offset + before * KEEP_COUNTERS,
+                        j->drop);
 }
 static void drop_row(const Attention *j, const uint64_t *kept, int64_t n, unsigned char *row) {
   j->nn->dropout(n, row, row, kept, 1 / (1 - j->drop), false);
@@ -451,7 +451,7 @@ static int64_t attention_draws(const OpCall *c) {
   const Tensor *q = c->x[Q], *k = c->x[K];
   if (!(PARAM(attention, c)->dropout > 0) || q->nd < 3 || k->nd != q->nd) return 0;
   return q->shape[0] * heads_of(c) * q->shape[q->nd - 2] *
-         ((k->shape[q->nd - 2] + WORD - 1) / WORD * KEEP_COUNTERS * 4);
+         ((k->shape[q->nd - 2] + KEEP_WORD - 1) / KEEP_WORD * KEEP_COUNTERS * 4);
 }
 
 static double attention_flops(const OpCall *c) {

@@ -15,7 +15,7 @@ enum { NUMBERS, CHANNELS }; /* what is dropped */
 
 PARAMS(dropout, (NUMBER, p, 0.5, "share that is dropped, 0..1"), (BOOL, train, true, "false: y = x"),
        (DRAW, seed, 0, NULL), (DRAW, offset, 0, NULL))
-enum { WORD = 64, CHUNK = 32 }; /* decisions in a word, words made at a time */
+enum { CHUNK = 32 }; /* words of decisions made at a time */
 
 static bool dropout_shape(OpCall *c, Err *e) {
   char text[TEXT];
@@ -44,14 +44,14 @@ static void element_tile(void *context, int64_t begin, int64_t end) {
   const Dropout *j = context;
   uint64_t kept[CHUNK];
   for (int64_t w = begin; w < end; w += CHUNK) {
-    const int64_t i = w * WORD, stop = end - w < CHUNK ? end : w + CHUNK,
-                  n = (stop * WORD < j->n ? stop * WORD : j->n) - i;
+    const int64_t i = w * KEEP_WORD, stop = end - w < CHUNK ? end : w + CHUNK,
+                  n = (stop * KEEP_WORD < j->n ? stop * KEEP_WORD : j->n) - i;
     kernels(F32)->keeps(n, kept, j->seed, j->offset + (uint64_t)w * KEEP_COUNTERS, j->p);
     j->k->dropout(n, j->y + i * j->size, j->x + i * j->size, kept, j->scale, j->add);
   }
 }
 static void drop_elements(const Dropout *j) {
-  parallel_for((j->n + WORD - 1) / WORD, GRAIN / WORD, element_tile, (void *)j);
+  parallel_for((j->n + KEEP_WORD - 1) / KEEP_WORD, GRAIN / KEEP_WORD, element_tile, (void *)j);
 }
 
 /* Rows [begin, end) of all samples together; each sample has rows rows. */
@@ -133,7 +133,7 @@ static int64_t dropout_draws(const OpCall *c) {
   const bool channels =
       c->op->flavour == CHANNELS && x->n && x->nd; /* of a shape that nobody has checked yet */
   const int64_t n = channels ? x->shape[0] * x->shape[x->nd - 1] : x->n;
-  return (n + WORD - 1) / WORD * KEEP_COUNTERS * 4;
+  return (n + KEEP_WORD - 1) / KEEP_WORD * KEEP_COUNTERS * 4;
 }
 
 static double dropout_flops(const OpCall *c) { return (double)c->x[0]->n; }

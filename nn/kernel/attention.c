@@ -4,19 +4,10 @@
 #include "map_loop.h"
 #include "nn_table.h"
 
-/* NaN is passed over: it makes the sum NaN anyway; but where there is nothing else. */
-static real row_max(int64_t n, const real *s) {
-  vr m = v_all(-(real)INFINITY);
-  int64_t j = 0;
-  for (; j + VL <= n; j += VL) m = v_at_least(m, v_load(s + j));
-  if (j < n) {
-    real last[VL];
-    v_store(last, m);
-    memcpy(last, s + j, (size_t)(n - j) * sizeof *s);
-    m = v_at_least(m, v_load(last));
-  }
-  real most = v_most(m);
-  for (j = 0; most == -(real)INFINITY && j < n; j++) most = s[j] != s[j] ? s[j] : most;
+/* NaN only where there is nothing else: elsewhere it makes the sum NaN. */
+static real score_max(int64_t n, const real *s) {
+  real most = row_max(n, s);
+  for (int64_t j = 0; most == -(real)INFINITY && j < n; j++) most = s[j] != s[j] ? s[j] : most;
   return most;
 }
 
@@ -51,7 +42,7 @@ static void softmax(const ScoreRows *g, void *sumv, void *lsev) {
   real *s = g->s, *sum = sumv, *lse = lsev;
   for (int64_t r = 0; r < g->rows; r++, s += g->ld) {
     const int64_t n = seen(g, r, s);
-    lse[r] = row_max(n, s);
+    lse[r] = score_max(n, s);
     if (lse[r] == -(real)INFINITY) {
       memset(s, 0, (size_t)n * sizeof *s);
       sum[r] = 0;

@@ -4,21 +4,6 @@
 
 enum { BLOCK = 1024 }; /* elements summed in `real` before they go to a double */
 
-/* What there is of a vector, `fill` beyond. */
-INLINE vr take_or(const real *x, int64_t left, real fill) {
-  if (left >= VL) return v_load(x);
-  vb lane;
-  for (int i = 0; i < VL; i++) lane[i] = i;
-  return v_select((vb)(lane < (bits)left), v_load_part(x, left), v_all(fill));
-}
-
-/* NaN is passed over: it makes the sum NaN. */
-INLINE real row_max(int64_t C, const real *x) {
-  vr m = v_all(-(real)INFINITY);
-  for (int64_t j = 0; j < C; j += VL) m = v_at_least(m, take_or(x + j, C - j, -(real)INFINITY));
-  return v_most(m);
-}
-
 INLINE double row_sum_exp(int64_t C, const real *x, real shift) {
   double total = 0;
   for (int64_t b = 0; b < C; b += BLOCK) {
@@ -34,7 +19,7 @@ INLINE double row_sum_exp(int64_t C, const real *x, real shift) {
   return total;
 }
 
-/* Logarithms of many rows at once. */
+/* Logarithms of many rows at once; NaN, which the maximum passes over, makes the sum NaN. */
 void K(logsumexp)(int64_t rows, int64_t C, const void *xv, void *lsev) {
   enum { MANY = 64 };
   const real *x = xv;

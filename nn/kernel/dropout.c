@@ -1,8 +1,7 @@
 /* dropout.c: elements and channels times a mask. */
+#include "kernel.h"
 #include "map_loop.h"
 #include "nn_table.h"
-
-enum { WORD = 64 }; /* decisions in a word */
 
 /* `scale` in the lanes whose bits are set, else 0 */
 INLINE vr where_set(uint64_t set, vr scale) {
@@ -22,14 +21,15 @@ void K(dropout)(int64_t n, void *yv, const void *xv, const uint64_t *kept, doubl
   const real *x = xv;
   real *y = yv;
   const vr all = v_all((real)scale);
-  for (int64_t i = 0; i < n; i += WORD) {
+  for (int64_t i = 0; i < n; i += KEEP_WORD) {
     const int64_t m = n - i;
-    const uint64_t word = kept[i / WORD];
-    if (m >= WORD && !add) {
+    const uint64_t word = kept[i / KEEP_WORD];
+    if (m >= KEEP_WORD && !add) {
 #pragma GCC unroll 16
-      for (int j = 0; j < WORD; j += VL) v_store(y + i + j, v_load(x + i + j) * where_set(word >> j, all));
+      for (int j = 0; j < KEEP_WORD; j += VL)
+        v_store(y + i + j, v_load(x + i + j) * where_set(word >> j, all));
     } else {
-      for (int j = 0; j < WORD && j < m; j += VL)
+      for (int j = 0; j < KEEP_WORD && j < m; j += VL)
         put(y + i + j, take(x + i + j, m - j) * where_set(word >> j, all), m - j, add);
     }
   }

@@ -21,7 +21,8 @@ typedef struct ElementKernels ElementKernels; /* reduce_kernel.h */
 enum TurnStore { TURN_HERE, TURN_APART, TURN_PAST };
 enum { TURN_SIDE = 16 };
 
-enum { DISTANCE_ROWS = 16, KEEP_COUNTERS = 8 };
+enum { DISTANCE_ROWS = 16 };
+enum { KEEP_WORD = 64, KEEP_COUNTERS = 8 }; /* decisions of a word, and the counters that they come from */
 
 typedef struct Kernels {
   const PointwiseFn *map;                /* by enum MapKernel (elementwise.h)     */
@@ -50,7 +51,7 @@ typedef struct Kernels {
   void (*below)(int64_t n, int64_t *y, uint64_t lo, uint64_t span, uint64_t seed, uint64_t offset);
   void (*words)(uint64_t seed, uint64_t counter, uint32_t y[4]);
   /* n decisions, each 1 with probability 1 - p, to 2^-32: bit i % 64 of kept[i / 64], from the KEEP_COUNTERS counters
-   * from offset + i / 64 KEEP_COUNTERS on; bits behind n are of no account. */
+   * from offset + i / KEEP_WORD KEEP_COUNTERS on; bits behind n are of no account. */
   void (*keeps)(int64_t n, uint64_t *kept, uint64_t seed, uint64_t offset, double p);
   /* Many bytes; y and x do not overlap. */
   void (*copy)(size_t bytes, void *y, const void *x);

@@ -14,6 +14,20 @@ INLINE void put(real *y, vr v, int64_t left, bool add) {
 }
 INLINE vr take(const real *x, int64_t left) { return left >= VL ? v_load(x) : v_load_part(x, left); }
 
+/* What there is of a vector, `fill` beyond. */
+INLINE vr take_or(const real *x, int64_t left, real fill) {
+  if (left >= VL) return v_load(x);
+  vb lane;
+  for (int i = 0; i < VL; i++) lane[i] = i;
+  return v_select((vb)(lane < (bits)left), v_load_part(x, left), v_all(fill));
+}
+/* The greatest of n numbers; NaN is passed over, -inf where there is nothing else. */
+INLINE real row_max(int64_t n, const real *x) {
+  vr m = v_all(-(real)INFINITY);
+  for (int64_t j = 0; j < n; j += VL) m = v_at_least(m, take_or(x + j, n - j, -(real)INFINITY));
+  return v_most(m);
+}
+
 INLINE void map1(int64_t n, void *yv, const void *const *x, const double *p, bool add, F1 f) {
   real *y = yv;
   const real *a = x[0];

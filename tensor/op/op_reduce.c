@@ -69,7 +69,8 @@ static Dtype result_dtype(const OpCall *c) {
   return c->op->flavour == SUM || c->op->flavour == PROD ? I64 : F32;
 }
 
-/* A matrix is summed as fast in either order, and all dimensions are in any; several of more go better by rows. */
+/* What counts comes in any order (OP_STRIDES): a matrix is read as fast in either, and all dimensions are; several of
+ * more go better by rows. */
 static bool order_is_good(const OpCall *c, Err *e) {
   Tensor *x = c->x[0];
   return x->nd == 2 || dims_of(c)->n == x->nd || lay_dense(x, e);
