@@ -121,7 +121,8 @@ INLINE vd fused(vd a, double b, vd c) {
   for (int i = 0; i < DL; i++) a[i] = __builtin_fma(a[i], b, c[i]);
   return a;
 }
-INLINE vd divided(vd p, double of, double r) {
+INLINE vd divided(vd p, double of) {
+  const double r = 1 / of;
   vd q = p * r;
   for (int i = 0; i < 2; i++) q = fused(fused(-q, of, p), r, q);
   return q;
@@ -136,12 +137,11 @@ void K(range)(int64_t n, void *yv, int64_t first, double from, double by, double
 #else
   const bool quick = is_tame(by) && is_tame(of) && (from != 0 || by > 0); /* -0 + -0 */
 #endif
-  const double r = 1 / of;
   vd at = {0};
   for (int l = 0; l < DL; l++) at[l] = (double)(first + l);
   int64_t i = 0;
   for (; quick && i + DL <= n; i += DL, at += (double)DL)
-    *(some *)(void *)(y + i) = __builtin_convertvector(from + divided(by * at, of, r), some);
+    *(some *)(void *)(y + i) = __builtin_convertvector(from + divided(by * at, of), some);
   for (; i < n; i++) {
     const double steps = (double)(first + i);
     y[i] = (real)(from + by * steps / of);
