@@ -4,15 +4,13 @@
  * from the loss visits every node after all its users: no sorting, no recursion. */
 #include "tape.h"
 
+#include "accumulate.h"
 #include "anomaly.h"
 
-#include "lay.h"
 #include "mem.h"
 #include "op_move.h"
 #include "parallel.h"
-#include "pointwise.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {
@@ -360,24 +358,6 @@ static void hold(Tensor *x) {
   n->head.refs++;
 }
 
-/* A gradient that can be added to: ours alone and contiguous, or in any order that is dense. */
-static bool make_own(Tensor **slot, bool any, Err *e) {
-  Tensor *g = *slot;
-  if (g->refs == 1 && g->store->refs == 1 && (tensor_is_contiguous(g) || (any && g->loose))) return true;
-  Tensor *copy = tensor_clone(g, e);
-  if (!copy) return false;
-  *slot = copy;
-  tensor_release(g);
-  return true;
-}
-
-static bool add_to(Tensor **slot, Tensor *g, Err *e) {
-  if (!make_own(slot, true, e)) return false;
-  const Tensor *in = g;
-  pointwise_map(M_copy, *slot, &in, 1, NULL, true);
-  return true;
-}
-
 static bool unchanged(const Node *n, Err *e) {
   char text[TEXT];
   for (int i = 0; i < n->nx && i < OP_INPUTS; i++)
@@ -400,67 +380,28 @@ static bool fill_dy(Node *n, Err *e) {
   return true;
 }
 
-/* Work space of one node's backward; lists longer than OP_INPUTS take it from mem.h. */
-typedef struct Gradients {
-  Tensor **dx;     /* where backward writes                         */
-  Tensor **passed; /* gradients that are views of dy, owned         */
-  unsigned add;
-  bool any;
-} Gradients;
-
 static bool graph_is_gone(Err *e) {
   return err_set(e,
                  "backward: the graph was freed by an earlier backward (keep it with backward{retain=true})");
 }
 
-/* Pointwise gradients lie as what they are computed from; a leaf's, which programs see, row by row. */
-static Tensor *gradient_new(const Node *n, const Tensor *x, Err *e) {
-  int64_t stride[DIMS];
-  const Tensor *from[OP_INPUTS + 2] = {n->dy[0], n->y[0]};
-  for (int i = 0; i < n->nx && i < OP_INPUTS; i++) from[2 + i] = n->x[i];
-  if (x->fn && n->op->flags & OP_ELEMENTWISE && tensor_same_shape(x, n->dy[0]) &&
-      lay_alike(from, 2 + n->nx, x->nd, x->shape, stride))
-    return lay_new(x->dtype, x->nd, x->shape, stride, e);
-  return tensor_new(x->dtype, x->nd, x->shape, e);
-}
-
-/* The place for input i's gradient: made new, or made ready to be added to. */
-static bool prepare(Node *n, const OpCall *c, int i, Gradients *g, Err *e) {
+static bool prepare(const Node *n, const OpCall *c, int i, Gradients *g, Err *e) {
   Tensor *x = n->x[i], **slot = slot_of(x);
-  const Op *op = n->op;
   if (!slot) return true;
   if (x->fn && ((Node *)x->fn)->spent) return graph_is_gone(e);
-  e->message[0] = 0;
-  if (op->pass && (g->passed[i] = op->pass(c, i, n->dy[0], e))) return true;
-  if (e->message[0]) return false;
-  if (*slot) {
-    if (!make_own(slot, op->flags & OP_ELEMENTWISE, e)) return false;
-    g->add |= 1u << i;
-  } else {
-    *slot = gradient_new(n, x, e);
-    if (!*slot) return false;
-    hold(x);
-  }
-  g->dx[i] = *slot;
-  g->any = true;
+  if (!gradients_prepare(g, c, i, n->dy[0], slot, e)) return false;
+  if (g->dx[i]) hold(x);
   return true;
 }
 
-/* Is g, row by row, all of a dy that nobody else holds? */
-static bool last_of(const Tensor *dy, const Tensor *g) {
-  const int more = g == dy;
-  return dy->refs == 1 + more && g->store->refs == 2 - more && tensor_fills(g) && tensor_is_contiguous(g);
+static bool take_passed(const Node *n, int i, Tensor *passed, Err *e) {
+  Tensor *x = n->x[i];
+  if (!gradients_accept(slot_of(x), passed, x, n->dy[0], e)) return false;
+  hold(x);
+  return true;
 }
 
-/* A gradient that is dy itself, or a view of it, needs no arithmetic.  A leaf gets a copy of its own, if need be. */
-static bool take_passed(Node *n, int i, Tensor *g, Err *e) {
-  Tensor *x = n->x[i], **slot = slot_of(x);
-  if (*slot) return add_to(slot, g, e);
-  *slot = x->fn || last_of(n->dy[0], g) ? tensor_retain(g) : tensor_clone(g, e);
-  if (*slot) hold(x);
-  return *slot != NULL;
-}
-
+/* Lists longer than OP_INPUTS take their work space from mem.h. */
 static bool node_backward(Node *n, Err *e) {
   Tensor *small[2 * OP_INPUTS], **space = small;
   size_t bytes = 2 * (size_t)n->nx * sizeof *space;
