@@ -151,7 +151,7 @@ static void test_self(void **state) {
   assert_true(c.op->backward(&c, &dy, together, 6, &e));
   t_same(one, sum, 1e-12);
   op_drop_outputs(&c);
-  t_free((Tensor *[]){x, sum, dy, one}, 4);
+  RELEASE(x, sum, dy, one);
 }
 
 static void test_threads_nan_and_sizes(void **state) {

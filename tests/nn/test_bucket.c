@@ -38,9 +38,7 @@ static void backward_of(Tape *tape, Buckets *b, Tensor **w) {
   tape_watch(tape, buckets_watch(b));
   assert_true(tape_backward(tape, loss, NULL, false, &e));
   tape_watch(tape, NULL);
-  tensor_release(first);
-  tensor_release(then);
-  tensor_release(loss);
+  RELEASE(first, then, loss);
 }
 
 static void make(Tensor **w) {

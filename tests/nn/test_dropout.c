@@ -24,7 +24,7 @@ static void test_mask(void **state) {
     }
     assert_true(fabs((double)kept / (double)n - 0.7) < 0.01);
     free(stays);
-    t_free((Tensor *[]){x, dy, dx, more}, 4);
+    RELEASE(x, dy, dx, more);
     op_drop_outputs(&c);
   }
 }
@@ -76,7 +76,7 @@ static void test_edges(void **state) {
   t_refuse("dropout", &x, 1, (Named[]){{"p", 1.5}, {0}}, "dropout: p = 1.5 outside 0..1");
   t_refuse("dropout2d", &x, 1, NULL,
            "dropout2d: x must be [N, ..., C] with 3 dimensions or more, got f32[100003]");
-  t_free((Tensor *[]){x, maps, none}, 3);
+  RELEASE(x, maps, none);
 }
 
 int main(void) {

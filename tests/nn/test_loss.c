@@ -57,8 +57,7 @@ static void check_case(const Case *k, Dtype d, double tolerance) {
   t_close(c.y[0], &k->value, tolerance);
   Tensor *dy = t_of(d, 0, NULL, (double[]){1}), *dx = t_backward(&c, &dy, 0, false);
   t_close(dx, k->dx, tolerance);
-  tensor_release(dx);
-  tensor_release(dy);
+  RELEASE(dx, dy);
   op_drop_outputs(&c);
   t_free(x, 4);
 }
@@ -141,8 +140,7 @@ static void test_sizes_threads_and_nan(void **state) {
     assert_true(isnan(tensor_get(c.y[0], 0)));
     Tensor *dy = t_of(F32, 0, NULL, (double[]){1}), *dx = t_backward(&c, &dy, 0, false);
     if (strcmp(names[i], "kl_div") != 0) assert_true(isnan(tensor_get(dx, 300000)));
-    tensor_release(dx);
-    tensor_release(dy);
+    RELEASE(dx, dy);
     op_drop_outputs(&c);
   }
   t_free(x, 2);
@@ -179,8 +177,7 @@ static void check_cross_entropy(Dtype d, const Named *p, Tensor *target, bool we
   t_close(c.y[0], &value, tolerance);
   Tensor *dy = t_of(d, 0, NULL, (double[]){1}), *dx = t_backward(&c, &dy, 0, false);
   t_close(dx, grad, tolerance);
-  tensor_release(dx);
-  tensor_release(dy);
+  RELEASE(dx, dy);
   op_drop_outputs(&c);
   t_free(x, 3);
 }

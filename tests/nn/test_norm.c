@@ -134,7 +134,7 @@ static void test_strided(void **state) {
   t_gradcheck("batch_norm", &x, 1, (Named[]){{"train", 1}, {0}}, 1);
   t_gradcheck("layer_norm", &x, 1, NULL, 1);
   t_gradcheck("normalize", &x, 1, (Named[]){{"dim", 1}, {0}}, 1);
-  t_free((Tensor *[]){x, base}, 2);
+  RELEASE(x, base);
 }
 
 static void test_lengths(void **state) {
@@ -150,7 +150,7 @@ static void test_lengths(void **state) {
   t_run(&c, "normalize", &zero, 1, NULL);
   t_close(c.y[0], (double[]){0, 0}, 0);
   op_drop_outputs(&c);
-  t_free((Tensor *[]){x, zero}, 2);
+  RELEASE(x, zero);
 }
 
 /* Mean 1000, deviation 0.01: sums of squares would lose everything in f32. */
@@ -192,7 +192,7 @@ static void test_threads_nan_and_sizes(void **state) {
     t_run(&c, names[i], &hollow, 1, NULL);
     op_drop_outputs(&c);
   }
-  t_free((Tensor *[]){none, hollow}, 2);
+  RELEASE(none, hollow);
 }
 
 static void test_refusals(void **state) {

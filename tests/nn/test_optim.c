@@ -79,10 +79,7 @@ static void ten_steps(StepFn step, Dtype d, int64_t n, const double want[3], dou
   }
   for (int64_t i = 0; i < n; i++) assert_true(fabs(tensor_get(p, i) - want[i % 3]) < tolerance);
   t_free(s, 3);
-  tensor_release(p);
-  tensor_release(g);
-  tensor_release(room);
-  tensor_release(room_g);
+  RELEASE(p, g, room, room_g);
 }
 
 static void test_rules(void **state) {
@@ -102,7 +99,7 @@ static void test_first_momentum_ignores_buffer(void **state) {
          *m = t_of(F32, SHAPE(2), (double[]){NAN, INFINITY});
   assert_true(optim_sgd(p, g, m, &(OptimSgd){.lr = 0.5, .momentum = 0.9}, 1, &e));
   t_close(p, (double[]){0.5, 1.5}, 0);
-  t_free((Tensor *[]){p, g, m}, 3);
+  RELEASE(p, g, m);
 }
 
 static void test_norms(void **state) {
@@ -131,7 +128,7 @@ static void test_norms(void **state) {
   assert_true(fabs(optim_grad_norm(&t, 1) - optim_grad_norm(&turned, 1)) < 1e-12);
   optim_clip_norm(&t, 1, 0.5);
   assert_true(fabs(optim_grad_norm(&turned, 1) - 0.5) < 1e-5);
-  t_free((Tensor *[]){wide, turned, t}, 3);
+  RELEASE(wide, turned, t);
 }
 
 static void test_ema_and_refusals(void **state) {
@@ -147,7 +144,7 @@ static void test_ema_and_refusals(void **state) {
   assert_false(optim_sgd(a, x, NULL, &(OptimSgd){.lr = 1, .momentum = 0.5}, 1, &e));
   assert_string_equal(e.message, "sgd: momentum needs a buffer");
   t_close(a, (double[]){1.25, 1.5}, 1e-7);
-  t_free((Tensor *[]){a, x, y, ids}, 4);
+  RELEASE(a, x, y, ids);
 }
 
 int main(void) {

@@ -88,7 +88,7 @@ static void check_golden(int kind, Dtype d, double tolerance) {
   t_close(dx, golden[kind].dx, tolerance);
   t_close(dwh, golden[kind].dwh, tolerance);
   t_close(dbh, golden[kind].dbh, tolerance);
-  t_free((Tensor *[]){dx, dwh, dbh}, 3);
+  RELEASE(dx, dwh, dbh);
   t_free(dy, 3);
   op_drop_outputs(&c);
   t_free(x, n);

@@ -15,7 +15,7 @@ static void check(const char *name, Tensor **x, int nx, const Named *p, double v
   t_close(c.y[0], &value, 1e-9);
   Tensor *dy = t_of(F64, 0, NULL, (double[]){1}), *dx = t_backward(&c, &dy, 0, false);
   if (grad) t_close(dx, grad, 1e-9);
-  t_free((Tensor *[]){dx, dy}, 2);
+  RELEASE(dx, dy);
   op_drop_outputs(&c);
   t_free(x, nx);
 }
@@ -55,8 +55,7 @@ static void test_differences(void **state) {
     t_gradcheck("dice", x, 2, p, 3);
     t_gradcheck("cosine_embedding", labels, 3, p, 3);
     t_gradcheck("nll", ids, 2, skip, 1);
-    tensor_release(labels[2]);
-    tensor_release(ids[1]);
+    RELEASE(labels[2], ids[1]);
     t_free(x, 3);
   }
 }
@@ -83,7 +82,7 @@ static void test_edges(void **state) {
     t_run(&c, names[i], x, nx[i], (Named[]){{"reduction", 1}, {0}});
     t_close(c.y[0], (double[]){0}, 0);
     op_drop_outputs(&c);
-    t_free((Tensor *[]){t, ids}, 2);
+    RELEASE(t, ids);
   }
   Tensor *x[3] = {t_random(F32, SHAPE(900, 64), -1, 1, 1), t_random(F32, SHAPE(900, 64), -1, 1, 2),
                   t_random(F32, SHAPE(900, 64), -1, 1, 3)};
@@ -124,7 +123,7 @@ static void test_embedding(void **state) {
            *dw = t_backward(&c, &dy, 1, false), *more = t_backward(&c, &dy, 1, true);
     t_close(dw, (double[]){3, 4, 0, 0, 6, 8}, 0);
     t_close(more, (double[]){13, 14, 10, 10, 16, 18}, 0);
-    t_free((Tensor *[]){dy, dw, more}, 3);
+    RELEASE(dy, dw, more);
     op_drop_outputs(&c);
     t_free(x, 2);
   }

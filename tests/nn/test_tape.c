@@ -18,9 +18,7 @@ static void gradients_add_into_leaves(void **state) {
     assert_true(tape_backward(tape, loss, NULL, false, &e));
     assert_true(tensor_get(w->grad, 0) == pass * 7);
     assert_true(tensor_get(w->grad, 1) == pass * 13);
-    tensor_release(square);
-    tensor_release(y);
-    tensor_release(loss);
+    RELEASE(square, y, loss);
     assert_int_equal(tape_length(tape), 0);
   }
   tensor_release(w);
@@ -36,8 +34,7 @@ static void a_graph_serves_once_unless_it_is_kept(void **state) {
   assert_true(tape_backward(tape, loss, NULL, false, &e));
   assert_true(tensor_get(w->grad, 0) == 2);
   assert_false(tape_backward(tape, loss, NULL, false, &e));
-  tensor_release(loss);
-  tensor_release(w);
+  RELEASE(loss, w);
   tape_free(tape);
 }
 
@@ -51,10 +48,7 @@ static void a_changed_input_is_an_error(void **state) {
   tensor_fill(x, 5);
   assert_false(tape_backward(tape, loss, NULL, false, &e));
   assert_non_null(strstr(e.message, "changed in place"));
-  tensor_release(loss);
-  tensor_release(y);
-  tensor_release(x);
-  tensor_release(w);
+  RELEASE(loss, y, x, w);
   tape_free(tape);
 }
 
@@ -78,8 +72,7 @@ static void nothing_is_noted_without_need(void **state) {
   assert_int_equal(tape_length(tape), 1);
   tensor_release(y); /* a record dies with what it made */
   assert_int_equal(tape_length(tape), 0);
-  tensor_release(plain);
-  tensor_release(w);
+  RELEASE(plain, w);
   tape_free(tape);
 }
 
@@ -93,9 +86,7 @@ static void a_seed_stands_for_the_gradient(void **state) {
   assert_true(tape_backward(tape, y, seed, false, &e));
   assert_true(tensor_get(w->grad, 0) == 60);
   assert_true(tensor_get(w->grad, 1) == 1200);
-  tensor_release(seed);
-  tensor_release(y);
-  tensor_release(w);
+  RELEASE(seed, y, w);
   tape_free(tape);
 }
 
@@ -130,8 +121,7 @@ static void one_that_stands_still_keeps_nobody(void **state) {
   tensor_waiting = before;
   const int64_t tensors = tensor_live();
   Tensor *square = t_record(own, "mul", w, w), *loss = t_record(own, "sum", square, NULL);
-  tensor_release(square);
-  tensor_release(loss);
+  RELEASE(square, loss);
   assert_int_equal(tensor_live(), tensors);
   sem_post(&go_on);
   pthread_join(other, NULL);

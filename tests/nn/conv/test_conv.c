@@ -307,12 +307,9 @@ static void test_weights_of_two_paddings(void **ignored) {
     close_to("one tensor of weights", i % 2 ? "padded" : "as it is", y, p.y, 2e-6);
     double *v[] = {p.x, p.w, p.dy, p.y, p.dx, p.dw};
     for (int k = 0; k < 6; k++) free(v[k]);
-    tensor_release(y);
-    tensor_release(dx);
-    tensor_release(dw);
+    RELEASE(y, dx, dw);
   }
-  tensor_release(x);
-  tensor_release(w);
+  RELEASE(x, w);
 }
 
 /* Weights that change in place must not meet their old packed form. */
@@ -333,9 +330,7 @@ static void test_changed_weights_are_packed_again(void **ignored) {
       assert_true(conv_forward(&c, x, w, &nothing, y, &e));
       for (int64_t j = 0; j < y->n; j++) assert_true(tensor_get(y, j) == 0);
     }
-    tensor_release(x);
-    tensor_release(w);
-    tensor_release(y);
+    RELEASE(x, w, y);
   }
 }
 
@@ -357,12 +352,9 @@ static void test_threads_do_not_matter(void **ignored) {
     for (int k = 0; k < 3; k++) {
       if (memcmp(one[k]->data, three[k]->data, (size_t)one[k]->n * sizeof(float)) != 0)
         fail_msg("%s: result %d depends on the threads", cases[i].what, k);
-      tensor_release(one[k]);
-      tensor_release(three[k]);
+      RELEASE(one[k], three[k]);
     }
-    tensor_release(x);
-    tensor_release(w);
-    tensor_release(dy);
+    RELEASE(x, w, dy);
   }
   parallel_set_threads(before);
 }

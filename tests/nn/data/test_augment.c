@@ -82,8 +82,7 @@ static void draws(void **state) {
     assert_memory_equal(a->data, b->data, (size_t)a->n * sizeof(float));
     if (first) differ += memcmp(first->data, a->data, (size_t)a->n * sizeof(float)) != 0;
     else first = tensor_retain(a);
-    tensor_release(a);
-    tensor_release(b);
+    RELEASE(a, b);
     augment_free(&fresh);
   }
   assert_int_equal(differ, 7); /* each sample has numbers of its own */

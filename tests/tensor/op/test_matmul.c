@@ -1,18 +1,10 @@
 /* test_matmul.c: mm, bmm, dot, outer and linear, forward and backward, against loops over every index:
  * vectors, matrices, batches that broadcast, transposed, sliced and repeated inputs; and the errors. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "op_test.h"
 
 #include "mem.h"
-#include "op.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 static uint64_t state = 1234567;
 static double uniform(void) {
@@ -41,8 +33,7 @@ static Tensor *filled(Dtype d, Shape s, enum Lay lay) {
   Shape own = s;
   if (lay == TURNED && s.nd > 1) own.d[s.nd - 1] = s.d[s.nd - 2], own.d[s.nd - 2] = s.d[s.nd - 1];
   if (lay == SLICED && s.nd > 0) own.d[s.nd - 1] *= 2;
-  Tensor *t = tensor_new(d, own.nd, own.d, &e);
-  assert_non_null(t);
+  Tensor *t = t_new(d, own.nd, own.d);
   for (int64_t i = 0; i < t->n; i++) tensor_set(t, i, uniform());
   int64_t stride[DIMS];
   memcpy(stride, t->stride, sizeof stride);
@@ -106,8 +97,7 @@ static void check_product(const char *name, Dtype d, Shape sa, Shape sb, Loops l
   Err e;
   Tensor *a = filled(d, sa, la), *b = filled(d, sb, lb), *x[2] = {a, b};
   OpCall c;
-  op_init(&c, op_find(name), x, 2);
-  if (!op_run(&c, &e)) fail_msg("%s", e.message);
+  t_run(&c, name, x, 2, NULL);
   Shape sy = {.nd = c.y[0]->nd};
   memcpy(sy.d, c.y[0]->shape, sizeof sy.d);
   Tensor *dy = filled(d, sy, PLAIN);
@@ -129,11 +119,7 @@ static void check_product(const char *name, Dtype d, Shape sa, Shape sb, Loops l
   for (int64_t i = 0; i < b->n; i++) tensor_set(dx[1], i, 0);
   assert_true(c.op->backward(&c, &dy, only, 2, &e)); /* dx[0] unwanted */
   if (!(add & 2)) assert_near(what, dx[1], db, limit);
-  tensor_release(a);
-  tensor_release(b);
-  tensor_release(dy);
-  tensor_release(dx[0]);
-  tensor_release(dx[1]);
+  RELEASE(a, b, dy, dx[0], dx[1]);
   op_drop_outputs(&c);
 }
 
@@ -195,15 +181,13 @@ static void test_outer(void **unused) {
       db[i % 40] += tensor_get(dy, i) * tensor_get(a, i / 40);
     }
     OpCall c;
-    op_init(&c, op_find("outer"), x, 2);
-    assert_true(op_run(&c, &e));
+    t_run(&c, "outer", x, 2, NULL);
     assert_true(c.op->backward(&c, &dy, dx, 2, &e));
     assert_near("outer", c.y[0], y, 1e-15);
     assert_near("outer da", dx[0], da, 1e-13);
     assert_near("outer db", dx[1], db, 1e-13);
     op_drop_outputs(&c);
-    Tensor *all[] = {a, b, dy, dx[0], dx[1]};
-    for (int i = 0; i < 5; i++) tensor_release(all[i]);
+    RELEASE(a, b, dy, dx[0], dx[1]);
   }
 }
 
@@ -224,26 +208,20 @@ static void test_linear_bias(void **unused) {
       want[i % 6] += tensor_get(dy, i);
     }
     OpCall c;
-    op_init(&c, op_find("linear"), in, 3);
-    assert_true(op_run(&c, &e));
+    t_run(&c, "linear", in, 3, NULL);
     assert_near("linear", c.y[0], y, 1e-14);
     assert_true(c.op->backward(&c, &dy, (Tensor *[]){NULL, NULL, db}, lay ? 4 : 0, &e));
     assert_near("linear db", db, want, 1e-13);
     op_drop_outputs(&c);
-    Tensor *all[] = {x, w, b, dy, db};
-    for (int i = 0; i < 5; i++) tensor_release(all[i]);
+    RELEASE(x, w, b, dy, db);
   }
 }
 
 static void assert_refused(const char *name, Dtype da, Shape sa, Dtype db, Shape sb, const char *message) {
   Err e;
   Tensor *a = tensor_zeros(da, sa.nd, sa.d, &e), *b = tensor_zeros(db, sb.nd, sb.d, &e), *x[2] = {a, b};
-  OpCall c;
-  op_init(&c, op_find(name), x, 2);
-  assert_false(op_run(&c, &e));
-  assert_string_equal(e.message, message);
-  tensor_release(a);
-  tensor_release(b);
+  t_refuse(name, x, 2, NULL, message);
+  RELEASE(a, b);
 }
 
 static void test_errors(void **unused) {
@@ -278,15 +256,13 @@ static void test_meta(void **unused) {
   Err e;
   Tensor *a = tensor_meta(F32, 3, (int64_t[]){5, 3, 4}, &e), *b = tensor_zeros(F32, 2, (int64_t[]){4, 7}, &e);
   OpCall c;
-  op_init(&c, op_find("mm"), (Tensor *[]){a, b}, 2);
-  assert_true(op_run(&c, &e));
+  t_run(&c, "mm", (Tensor *[]){a, b}, 2, NULL);
   assert_true(tensor_is_meta(c.y[0]));
   assert_int_equal(c.y[0]->nd, 3);
   assert_int_equal(c.y[0]->shape[2], 7);
   assert_true(c.op->flops(&c) == 2. * 5 * 3 * 4 * 7);
   op_drop_outputs(&c);
-  tensor_release(a);
-  tensor_release(b);
+  RELEASE(a, b);
 }
 
 static void test_nothing_leaks(void **unused) {
