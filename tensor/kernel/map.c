@@ -15,11 +15,6 @@ INLINE vr softplus(vr x, real b) {
   if (b != 1) y = y / b;
   return v_select((vb)(t > 20), x, y);
 }
-/* The logarithm of |gamma|; C's own writes the sign into a global, which threads may not. */
-static real log_gamma(real x) {
-  int sign;
-  return (real)lgamma_r((double)x, &sign);
-}
 /* -inf as a number, where it is multiplied by a 0. */
 INLINE vr lifted(vr x) { return v_max(x, v_all((real)-1e30)); }
 /* Sign of the divisor, as Lua's and Python's %. */

@@ -4,16 +4,9 @@
  * for m in [sqrt 1/2, sqrt 2), and 2^f by its series for |f| <= 1/2.  Each is good to 2^-32.  f64: vec.h. */
 #ifndef LUNETTE_POWER_H
 #define LUNETTE_POWER_H
-#include "vec.h"
+#include "wide.h"
 
 #if defined(KERNEL_f32)
-typedef double wd __attribute__((vector_size(VBYTES))); /* two of them hold the doubles of a vr */
-typedef uint64_t wb __attribute__((vector_size(VBYTES)));
-typedef float half_vr __attribute__((vector_size(VBYTES / 2)));
-
-INLINE wd wd_all(double x) { return x - (wd){0}; }
-INLINE wd wd_select(wb mask, wd a, wd b) { return (wd)((mask & (wb)a) | (~mask & (wb)b)); }
-
 /* Of x >= 0, infinity or NaN. */
 INLINE wd wd_log2(wd x) {
   const wb biased = ((wb)x - (wb)wd_all(0.70710678118654752) + (wb)wd_all(1)) >> 52;
