@@ -44,17 +44,24 @@ Tensor *index_positions(const Tensor *ids, int64_t size, Err *e) {
 
 /* --- elements by number ----------------------------------------------------------------------------------- */
 
+/* The place of an id; those from the end or outside, which are few, apart. */
+static inline bool is_place(int64_t id, int64_t places, uint64_t *p) {
+  *p = (uint64_t)id - 1;
+  if (__builtin_expect(*p < (uint64_t)places, 1)) return true;
+  *p = index_place(id, places);
+  return *p < (uint64_t)places;
+}
+
 #define PICK(T)                                                                                              \
   static bool pick_##T(int64_t n, T *y, const T *x, int64_t step, int64_t jump, const int64_t *ids,          \
                        int64_t places) {                                                                     \
     const bool plain = step == 0 && jump == 1; /* along the last dimension, which lies in a row */           \
     bool bad = false;                                                                                        \
     for (int64_t k = 0; k < n; k++) {                                                                        \
-      uint64_t p = (uint64_t)ids[k] - 1;                                                                     \
-      if (__builtin_expect(p >= (uint64_t)places, 0)) { /* from the end, or outside */                       \
-        p = index_place(ids[k], places);                                                                     \
-        bad |= p >= (uint64_t)places;                                                                        \
-        p = p < (uint64_t)places ? p : 0;                                                                    \
+      uint64_t p;                                                                                            \
+      if (!is_place(ids[k], places, &p)) {                                                                   \
+        bad = true;                                                                                          \
+        p = 0;                                                                                               \
       }                                                                                                      \
       y[k] = plain ? x[p] : x[k * step + (int64_t)p * jump];                                                 \
     }                                                                                                        \
@@ -78,13 +85,10 @@ bool index_pick(size_t size, int64_t n, void *y, const void *x, int64_t step, in
     const bool plain = step == 0 && jump == 1 && from == 1; /* along the last dimension, all in rows */      \
     bool bad = false;                                                                                        \
     for (int64_t k = 0; k < n; k++) {                                                                        \
-      uint64_t p = (uint64_t)ids[k] - 1;                                                                     \
-      if (__builtin_expect(p >= (uint64_t)places, 0)) { /* from the end, or outside */                       \
-        p = index_place(ids[k], places);                                                                     \
-        if (p >= (uint64_t)places) {                                                                         \
-          bad = true;                                                                                        \
-          continue;                                                                                          \
-        }                                                                                                    \
+      uint64_t p;                                                                                            \
+      if (!is_place(ids[k], places, &p)) {                                                                   \
+        bad = true;                                                                                          \
+        continue;                                                                                            \
       }                                                                                                      \
       T *to = plain ? y + p : y + k * step + (int64_t)p * jump;                                              \
       *to = value;                                                                                           \

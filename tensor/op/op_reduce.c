@@ -69,21 +69,21 @@ static Dtype result_dtype(const OpCall *c) {
   return c->op->flavour == SUM || c->op->flavour == PROD ? I64 : F32;
 }
 
-/* What counts comes in any order (OP_STRIDES): a matrix is read as fast in either, and all dimensions are; several of
- * more go better by rows. */
-static bool order_is_good(const OpCall *c, Err *e) {
-  Tensor *x = c->x[0];
-  return x->nd == 2 || dims_of(c)->n == x->nd || lay_dense(x, e);
-}
-
 static bool reduce_shape(OpCall *c, Err *e) {
   int64_t shape[DIMS];
   if (!op_dims(c, (IntList *)(uintptr_t)dims_of(c), c->x[0]->nd, e)) return false;
   int nd = result_shape(c, keeps(c), shape);
-  return order_is_good(c, e) && op_output(c, 0, result_dtype(c), nd, shape, e) != NULL;
+  return op_output(c, 0, result_dtype(c), nd, shape, e) != NULL;
 }
 
 /* --- exact and logical reductions over any dtype --------------------------------------------------------- */
+
+/* What counts comes in any order (OP_STRIDES): a matrix is read as fast in either, and all dimensions are; several of
+ * more go better by rows. */
+static bool count_shape(OpCall *c, Err *e) {
+  Tensor *x = c->x[0];
+  return reduce_shape(c, e) && (x->nd == 2 || PARAM(reduce, c)->dim.n == x->nd || lay_dense(x, e));
+}
 
 static bool plain_forward(OpCall *c, Err *e) {
   bool over[DIMS];
@@ -462,7 +462,7 @@ const Op op_any = {
     .in = {"x"},
     .param = TAKES(reduce),
     .flags = OP_NO_GRAD | OP_STRIDES, .flavour = ANY,
-    .shape = reduce_shape, .forward = plain_forward,
+    .shape = count_shape, .forward = plain_forward,
     .example = "print(tensor{0, 1}:any())",
     .see = "all"};
 const Op op_all = {
@@ -470,7 +470,7 @@ const Op op_all = {
     .in = {"x"},
     .param = TAKES(reduce),
     .flags = OP_NO_GRAD | OP_STRIDES, .flavour = ALL,
-    .shape = reduce_shape, .forward = plain_forward,
+    .shape = count_shape, .forward = plain_forward,
     .example = "print(tensor{0, 1}:all())",
     .see = "any"};
 const Op op_count_nonzero = {
@@ -478,7 +478,7 @@ const Op op_count_nonzero = {
     .doc = "counts elements that are not 0; i64", .in = {"x"},
     .param = TAKES(reduce),
     .flags = OP_NO_GRAD | OP_STRIDES, .flavour = COUNT,
-    .shape = reduce_shape, .forward = plain_forward,
+    .shape = count_shape, .forward = plain_forward,
     .example = "print(tensor{0, 1, 2}:count_nonzero())",
     .see = "any"};
 const Op op_var = {
