@@ -36,6 +36,27 @@ bool classes_check_weight(const OpCall *c, int i, Err *e) {
                  (long long)classes, tensor_text(text, x), tensor_text(other, w));
 }
 
+#define LOSS(i, from) (double)ids[i] == ignore ? 0 : (from) - (double)x[(i)*classes + ids[i] - 1]
+#define LOSSES(real)                                                                                         \
+  static void losses_##real(const Tensor *t, const int64_t *ids, double ignore, const Tensor *base,          \
+                            int64_t begin, int64_t end, double *y) {                                         \
+    const real *x = (const real *)t->data, *from = base ? (const real *)base->data : NULL;                   \
+    const int64_t classes = t->shape[t->nd - 1];                                                             \
+    if (from)                                                                                                \
+      for (int64_t i = begin; i < end; i++) y[i] = LOSS(i, (double)from[i]);                                 \
+    else                                                                                                     \
+      for (int64_t i = begin; i < end; i++) y[i] = LOSS(i, -0.0); /* so -x, of 0 too */                      \
+  }
+LOSSES(float)
+LOSSES(double)
+#undef LOSSES
+#undef LOSS
+
+void classes_losses(const Tensor *x, const int64_t *ids, double ignore, const Tensor *base, int64_t begin,
+                    int64_t end, double *y) {
+  (x->dtype == F32 ? losses_float : losses_double)(x, ids, ignore, base, begin, end, y);
+}
+
 bool classes_counted(const OpCall *c, int weight, int reduction, double ignore) {
   return reduction == REDUCTION_mean && ((c->nx > weight && c->x[weight]) || op_given(ignore));
 }

@@ -12,5 +12,8 @@ bool classes_check_weight(const OpCall *c, int i, Err *e);
 /* Does a mean over rows of ids divide by anything but their number?  Then forward keeps what it divides by
  * (reduction_keep_divisor). */
 bool classes_counted(const OpCall *c, int weight, int reduction, double ignore);
+/* y[i] = base_i - x_it, t = ids[i], for rows [begin, end) of n classes; 0 where t is `ignore`.  base: NULL for 0's. */
+void classes_losses(const Tensor *x, const int64_t *ids, double ignore, const Tensor *base, int64_t begin,
+                    int64_t end, double *y);
 
 #endif

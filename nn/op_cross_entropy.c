@@ -130,24 +130,11 @@ static double row_loss(const Rows *r, int64_t row) {
   return value + r->k->xent(r->C, x, lse, &b, &total);
 }
 
-/* Each row's loss is that of its class. */
-#define PLAIN(real)                                                                                          \
-  static void plain_##real(const Rows *r, int64_t begin, int64_t end) {                                      \
-    const real *x = (const real *)r->x->data, *lse = (const real *)r->lse->data;                             \
-    for (int64_t row = begin; row < end; row++) {                                                            \
-      const int64_t class = class_of(r, row);                                                                \
-      r->value[row] = class < 0 ? 0 : (double)lse[row] - (double)x[row * r->C + class];                      \
-    }                                                                                                        \
-  }
-PLAIN(float)
-PLAIN(double)
-#undef PLAIN
-
 static void forward_tile(void *context, int64_t begin, int64_t end) {
   const Rows *r = context;
   r->k->logsumexp(end - begin, r->C, r->x->data + begin * r->C * r->size, r->lse->data + begin * r->size);
   if (r->ids && r->smoothing == 0 && !r->w) {
-    (r->size == sizeof(float) ? plain_float : plain_double)(r, begin, end);
+    classes_losses(r->x, (const int64_t *)r->t->data, r->ignore, r->lse, begin, end, r->value);
     return;
   }
   for (int64_t row = begin; row < end; row++) r->value[row] = row_loss(r, row);

@@ -249,20 +249,12 @@ static void dice_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
 
 /* ------------------------------------------------------------------------------------------------------------ */
 
-/* nll of f32 without weights, which most calls are. */
-static void plain_tile(const Rows *r, int64_t begin, int64_t end) {
-  const float *x = (const float *)r->x[0]->data;
-  const int64_t *ids = (const int64_t *)r->x[1]->data;
-  for (int64_t row = begin; row < end; row++)
-    r->value[row] = (double)ids[row] == r->number ? 0 : -(double)x[row * r->n + ids[row] - 1];
-}
-
 static void value_tile(void *context, int64_t begin, int64_t end) {
   static double (*const value[])(const Rows *, int64_t) = {nll_value, cosine_value, triplet_value,
                                                            dice_value};
   const Rows *r = context;
-  if (r->kernel == NLL && r->x[0]->dtype == F32 && r->x[1]->dtype == I64 && !r->x[NLL_WEIGHT]) {
-    plain_tile(r, begin, end);
+  if (r->kernel == NLL && r->x[1]->dtype == I64 && !r->x[NLL_WEIGHT]) { /* which most calls are */
+    classes_losses(r->x[0], (const int64_t *)r->x[1]->data, r->number, NULL, begin, end, r->value);
     return;
   }
   for (int64_t row = begin; row < end; row++) r->value[row] = value[r->kernel](r, row);

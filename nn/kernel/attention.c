@@ -11,26 +11,6 @@ static real score_max(int64_t n, const real *s) {
   return most;
 }
 
-/* exp for arguments of at most about 0: exactly 0 where the bounded exp would stop at exp(-87). */
-INLINE vr exp_below(vr x) { return v_select((vb)(x < -87), v_all(0), v_exp_bounded(x)); }
-
-/* s = exp(s - shift), and their sum */
-INLINE real exp_row(int64_t n, real *s, real shift) {
-  vr total = v_all(0);
-  int64_t j = 0;
-  for (; j + VL <= n; j += VL) {
-    const vr e = exp_below(v_load(s + j) - shift);
-    total += e;
-    v_store(s + j, e);
-  }
-  if (j < n) {
-    const vr e = exp_below(v_load_part(s + j, n - j) - shift);
-    total += v_load_part((const real *)&e, n - j);
-    v_store_part(s + j, e, n - j);
-  }
-  return v_sum(total);
-}
-
 /* What row r of the scores sees, the rest of it 0. */
 INLINE int64_t seen(const ScoreRows *g, int64_t r, real *s) {
   const int64_t n = g->first + r * g->more, own = n < 0 ? 0 : n < g->n ? n : g->n;
@@ -47,7 +27,7 @@ static void softmax(const ScoreRows *g, void *sumv, void *lsev) {
       memset(s, 0, (size_t)n * sizeof *s);
       sum[r] = 0;
     } else {
-      sum[r] = exp_row(n, s, lse[r]);
+      sum[r] = (real)row_exp(n, s, s, lse[r]);
     }
   }
   for (int64_t r = 0; r < g->rows; r += VL) {
@@ -60,7 +40,7 @@ static void softmax(const ScoreRows *g, void *sumv, void *lsev) {
 static void probabilities(const ScoreRows *g, const void *lsev) {
   const real *lse = lsev;
   real *s = g->s;
-  for (int64_t r = 0; r < g->rows; r++, s += g->ld) exp_row(seen(g, r, s), s, lse[r]);
+  for (int64_t r = 0; r < g->rows; r++, s += g->ld) row_exp(seen(g, r, s), s, s, lse[r]);
 }
 
 static void score_grad(int64_t n, void *dpv, const void *pv, double delta, double scale) {

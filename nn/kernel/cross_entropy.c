@@ -4,21 +4,6 @@
 
 enum { BLOCK = 1024 }; /* elements summed in `real` before they go to a double */
 
-INLINE double row_sum_exp(int64_t C, const real *x, real shift) {
-  double total = 0;
-  for (int64_t b = 0; b < C; b += BLOCK) {
-    int64_t end = C - b < BLOCK ? C : b + BLOCK, j = b;
-    vr sum = v_all(0);
-    for (; j + VL <= end; j += VL) sum += v_exp_bounded(v_load(x + j) - shift);
-    if (j < end) {
-      const vr v = v_exp_bounded(v_load_part(x + j, end - j) - shift);
-      sum += v_load_part((const real *)&v, end - j);
-    }
-    total += (double)v_sum(sum);
-  }
-  return total;
-}
-
 /* Logarithms of many rows at once; NaN, which the maximum passes over, makes the sum NaN. */
 void K(logsumexp)(int64_t rows, int64_t C, const void *xv, void *lsev) {
   enum { MANY = 64 };
@@ -29,7 +14,7 @@ void K(logsumexp)(int64_t rows, int64_t C, const void *xv, void *lsev) {
     for (int64_t r = 0; r < n; r++) {
       const real *row = x + (first + r) * C;
       lse[first + r] = row_max(C, row);
-      sum[r] = (real)row_sum_exp(C, row, lse[first + r]);
+      sum[r] = (real)row_exp(C, NULL, row, lse[first + r]);
     }
     for (int64_t r = 0; r < n; r += VL)
       put(lse + first + r, take(lse + first + r, n - r) + v_log(take(sum + r, n - r)), n - r, false);

@@ -27,6 +27,33 @@ INLINE real row_max(int64_t n, const real *x) {
   for (int64_t j = 0; j < n; j += VL) m = v_at_least(m, take_or(x + j, n - j, -(real)INFINITY));
   return v_most(m);
 }
+/* e^x; what is kept of it (`keep`) is 0 below e^-87, where v_exp_bounded stops: a sum does not notice. */
+INLINE vr exp_below(vr x, bool keep) {
+  const vr e = v_exp_bounded(x);
+  return keep ? v_select((vb)(x < -87), v_all(0), e) : e;
+}
+/* The sum of e^(x - shift) of n numbers, `shift` the greatest or near it, in y each where there is one.  Summed in
+ * `real`, and from 1024 to 1024 in a double. */
+INLINE double row_exp(int64_t n, real *y, const real *x, real shift) {
+  double total = 0;
+  for (int64_t start = 0; start < n; start += 1024) {
+    const int64_t end = n - start < 1024 ? n : start + 1024;
+    int64_t j = start;
+    vr sum = v_all(0);
+    for (; j + VL <= end; j += VL) {
+      const vr e = exp_below(v_load(x + j) - shift, y);
+      if (y) v_store(y + j, e);
+      sum += e;
+    }
+    if (j < end) {
+      const vr e = exp_below(v_load_part(x + j, end - j) - shift, y);
+      if (y) v_store_part(y + j, e, end - j);
+      sum += v_load_part((const real *)&e, end - j);
+    }
+    total += (double)v_sum(sum);
+  }
+  return total;
+}
 
 INLINE void map1(int64_t n, void *yv, const void *const *x, const double *p, bool add, F1 f) {
   real *y = yv;
