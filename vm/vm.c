@@ -7,15 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A tensor as a value.  It is known by its mark, which is quicker than asking for its metatable; what is left of a box
+ * that is garbage has none. */
+typedef struct Box {
+  Tensor *t;
+  const void *mark;
+} Box;
+
+static const char mark;
+
 Tensor **vm_box(lua_State *L) {
   Vm *v = vm_of(L);
   collect_if_due(L, &v->collector);
-  Tensor **box = lua_newuserdatauv(L, sizeof *box, 0);
-  *box = NULL;
+  Box *box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box = (Box){NULL, &mark};
   collect_made(&v->collector, box);
   lua_rawgeti(L, LUA_REGISTRYINDEX, v->tensor_at);
   lua_setmetatable(L, -2);
-  return box;
+  return &box->t;
+}
+
+static Box *box_at(lua_State *L, int i) {
+  Box *box = lua_touserdata(L, i);
+  return box && lua_rawlen(L, i) == sizeof *box && box->mark == &mark ? box : NULL;
+}
+
+int vm_unbox(lua_State *L) {
+  Box *box = box_at(L, 1);
+  if (!box) return 0;
+  collect_gone(&vm_of(L)->collector, box);
+  tensor_release(box->t);
+  *box = (Box){NULL, NULL};
+  return 0;
 }
 
 void vm_push(lua_State *L, Tensor *t) {
@@ -27,11 +50,8 @@ void vm_push(lua_State *L, Tensor *t) {
 }
 
 Tensor *vm_peek(lua_State *L, int i) {
-  Tensor **box = lua_touserdata(L, i);
-  if (!box || !lua_getmetatable(L, i)) return NULL;
-  bool is = lua_topointer(L, -1) == vm_of(L)->tensor_mt;
-  lua_pop(L, 1);
-  return is ? *box : NULL;
+  const Box *box = box_at(L, i);
+  return box ? box->t : NULL;
 }
 
 Tensor *vm_test(lua_State *L, int i) {

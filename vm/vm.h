@@ -28,8 +28,7 @@ typedef struct Vm {
   Recording recording; /* of the coroutine that runs                                               */
   Rng rng;
   double loss_counts; /* this process's share of a global batch, times the processes: 1 but in uneven ones */
-  const void *tensor_mt; /* identity of the tensors' metatable                                    */
-  int tensor_at;         /* its place in the registry: a number, which no other key can lie before */
+  int tensor_at;         /* of the tensors' metatable in the registry: a number, no other key lies before it */
   Tensor *spare[2];      /* results waiting for their box; released by the next op if left over   */
   Collector collector;   /* of what Lua does not see                                               */
   bool answers;          /* has a coroutine answered for itself?                                    */
@@ -53,6 +52,7 @@ void vm_free(Vm *v); /* made by vm_new (open.h)                                 
 
 /* --- tensors as values ---------------------------------------------------------------------------------- */
 Tensor **vm_box(lua_State *L);         /* pushes an empty box; may collect garbage             */
+int vm_unbox(lua_State *L);            /* the boxes' finalizer: releases what is in it         */
 void vm_push(lua_State *L, Tensor *t); /* takes the reference (into a box made here)           */
 Tensor *vm_test(lua_State *L, int i);  /* NULL: not a tensor                                   */
 Tensor *

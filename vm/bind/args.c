@@ -451,7 +451,16 @@ static bool required_given(Reader *r) {
   return true;
 }
 
-bool args_read(Reader *r) { return read_all(r) && required_given(r); }
+/* A tensor for each input and nothing else: what most calls are. */
+static bool read_tensors(Reader *r) {
+  if (r->top != r->inputs || r->op->flags & OP_INPUT_LIST) return false;
+  for (int i = 0; i < r->inputs; i++)
+    if (!(r->x[i] = vm_peek(r->L, i + 1))) return false;
+  r->nx = r->inputs;
+  return true;
+}
+
+bool args_read(Reader *r) { return (read_tensors(r) || read_all(r)) && required_given(r); }
 
 void args_end(Reader *r) {
   for (int i = 0; i < r->nx; i++)

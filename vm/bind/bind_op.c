@@ -181,16 +181,10 @@ static void set_closure(lua_State *L, int table, const Op *op, lua_CFunction f, 
   lua_setfield(L, table, name);
 }
 
-/* Lua's operators and the ops they mean. */
-static const char *const operators[][2] = {
-    {"__add", "add"},          {"__sub", "sub"},        {"__mul", "mul"},          {"__div", "div"},
-    {"__idiv", "floordiv"},    {"__mod", "remainder"},  {"__pow", "pow"},          {"__unm", "neg"},
-    {"__band", "logical_and"}, {"__bor", "logical_or"}, {"__bxor", "logical_xor"}, {"__bnot", "logical_not"}};
+static const Op *own_op(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
 
 /* & | ~ work on truth, but on the bits where an operand is of integers, as in PyTorch and in Lua itself. */
 static const Op *of_operands(lua_State *L, const Op *op) {
-  static const char prefix[] = "logical_";
-  if (strncmp(op->name, prefix, sizeof prefix - 1) != 0) return op;
   bool whole = false;
   for (int i = 1; i <= lua_gettop(L); i++) {
     const Tensor *t = vm_peek(L, i);
@@ -198,31 +192,49 @@ static const Op *of_operands(lua_State *L, const Op *op) {
     whole |= t && t->dtype != BOOL;
   }
   char name[40];
-  snprintf(name, sizeof name, "bitwise_%s", op->name + sizeof prefix - 1);
+  snprintf(name, sizeof name, "bitwise_%s", op->name + strlen("logical_"));
   return whole ? op_find(name) : op;
 }
 
-static int call_operator(lua_State *L) {
-  return vm_call_op(L, of_operands(L, lua_touserdata(L, lua_upvalueindex(1))));
+static void check_operands(lua_State *L) {
+  for (int i = 1; i <= 2; i++) {
+    const int type = lua_type(L, i);
+    if (type == LUA_TNUMBER || type == LUA_TBOOLEAN || vm_peek(L, i)) continue;
+    vm_error(L, "%s: %s is %s; a tensor or a number is wanted%s", own_op(L)->name, i == 1 ? "left" : "right",
+             type == LUA_TNIL ? "nil" : vm_typename(L, i),
+             type == LUA_TTABLE ? " (tensor{...} makes one)" : "");
+  }
+}
+
+static int call_binary(lua_State *L) {
+  check_operands(L);
+  return vm_call_op(L, own_op(L));
+}
+static int call_logical(lua_State *L) {
+  check_operands(L);
+  return vm_call_op(L, of_operands(L, own_op(L)));
 }
 
 /* Lua hands a unary operator its operand twice. */
 static int call_unary(lua_State *L) {
   lua_settop(L, 1);
-  return call_operator(L);
+  return vm_call_op(L, own_op(L));
+}
+static int call_not(lua_State *L) {
+  lua_settop(L, 1);
+  return vm_call_op(L, of_operands(L, own_op(L)));
 }
 
-static int call_binary(lua_State *L) {
-  const Op *op = lua_touserdata(L, lua_upvalueindex(1));
-  for (int i = 1; i <= 2; i++) {
-    int type = lua_type(L, i);
-    if (type == LUA_TNUMBER || type == LUA_TBOOLEAN || vm_peek(L, i)) continue;
-    return vm_error(L, "%s: %s is %s; a tensor or a number is wanted%s", op->name, i == 1 ? "left" : "right",
-                    type == LUA_TNIL ? "nil" : vm_typename(L, i),
-                    type == LUA_TTABLE ? " (tensor{...} makes one)" : "");
-  }
-  return call_operator(L);
-}
+/* Lua's operators and the ops they mean. */
+static const struct Operator {
+  const char *event, *op;
+  lua_CFunction call;
+} operators[] = {{"__add", "add", call_binary},           {"__sub", "sub", call_binary},
+                 {"__mul", "mul", call_binary},           {"__div", "div", call_binary},
+                 {"__idiv", "floordiv", call_binary},     {"__mod", "remainder", call_binary},
+                 {"__pow", "pow", call_binary},           {"__unm", "neg", call_unary},
+                 {"__band", "logical_and", call_logical}, {"__bor", "logical_or", call_logical},
+                 {"__bxor", "logical_xor", call_logical}, {"__bnot", "logical_not", call_not}};
 
 void vm_open_ops(lua_State *L) {
   static const luaL_Reg none[] = {{NULL, NULL}};
@@ -245,9 +257,7 @@ void vm_open_ops(lua_State *L) {
       set_closure(L, methods, op, call_in_place, name);
     }
   }
-  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-    bool unary = strcmp(operators[i][0], "__unm") == 0 || strcmp(operators[i][0], "__bnot") == 0;
-    set_closure(L, mt, op_find(operators[i][1]), unary ? call_unary : call_binary, operators[i][0]);
-  }
+  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+    set_closure(L, mt, op_find(operators[i].op), operators[i].call, operators[i].event);
   lua_settop(L, module - 1);
 }

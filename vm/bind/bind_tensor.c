@@ -8,14 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int finalize(lua_State *L) {
-  Tensor **box = lua_touserdata(L, 1);
-  collect_gone(&vm_of(L)->collector, box);
-  tensor_release(*box);
-  *box = NULL;
-  return 0;
-}
-
 static int tensor_item(lua_State *L) {
   Tensor *t = vm_check(L, 1, "item");
   vm_at_most(L, 1, "item");
@@ -271,8 +263,8 @@ static const luaL_Reg methods[] = {{"item", tensor_item},
                                    {"zero_", tensor_zero},
                                    {NULL, NULL}};
 
-static const luaL_Reg meta[] = {{"__gc", finalize},
-                                {"__close", finalize},
+static const luaL_Reg meta[] = {{"__gc", vm_unbox},
+                                {"__close", vm_unbox},
                                 {"__len", tensor_length},
                                 {"__eq", tensor_equal},
                                 {"__lt", tensor_less},
@@ -284,7 +276,6 @@ static const luaL_Reg meta[] = {{"__gc", finalize},
 void vm_open_tensor(lua_State *L) {
   make_shape_meta(L);
   lua_newtable(L);
-  vm_of(L)->tensor_mt = lua_topointer(L, -1);
   lua_pushvalue(L, -1);
   vm_of(L)->tensor_at = luaL_ref(L, LUA_REGISTRYINDEX);
   luaL_setfuncs(L, meta, 0);

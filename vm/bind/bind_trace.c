@@ -54,7 +54,7 @@ void vm_note_change(Vm *v, const Tensor *t, const char *what) {
 }
 
 static int trace_free(lua_State *L) {
-  OpTrace *t = lua_touserdata(L, 1);
+  OpTrace *t = luaL_checkudata(L, 1, "lunette.trace");
   for (int64_t i = 0; i < t->n; i++) {
     for (int k = 0; k < t->call[i].nx + OP_OUTPUTS; k++) tensor_release(t->call[i].x[k]);
     free(t->call[i].x);

@@ -11,7 +11,7 @@
 static const char KIND[] = "lunette.weights";
 
 static int weights_free(lua_State *L) {
-  lazy_close(lua_touserdata(L, 1));
+  lazy_close(luaL_checkudata(L, 1, KIND));
   return 0;
 }
 
