@@ -27,11 +27,11 @@ typedef struct Vm {
   Tape *tape;
   Recording recording; /* of the coroutine that runs                                               */
   Rng rng;
-  double loss_counts; /* this process's share of a global batch, times the processes: 1 but in uneven ones */
-  int tensor_at;         /* of the tensors' metatable in the registry: a number, no other key lies before it */
-  Tensor *spare[2];      /* results waiting for their box; released by the next op if left over   */
-  Collector collector;   /* of what Lua does not see                                               */
-  bool answers;          /* has a coroutine answered for itself?                                    */
+  double loss_counts;  /* this process's share of a global batch, times the processes: 1 but in uneven ones */
+  int tensor_at;       /* of the tensors' metatable in the registry: a number, no other key lies before it */
+  Tensor *spare[2];    /* results waiting for their box; released by the next op if left over   */
+  Collector collector; /* of what Lua does not see                                               */
+  bool answers;        /* has a coroutine answered for itself?                                    */
   bool interactive;
   bool leave;            /* quit() was called at the prompt                                        */
   bool interrupted;      /* ^C ended the running code: pcall hands it on                           */

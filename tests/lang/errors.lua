@@ -89,14 +89,26 @@ test("methods with a wrong self", function()
   test.fails_with({ "item: tensor expected, got number" }, tensor.methods.item, 3)
   test.fails_with({ "size: tensor expected" }, tensor.methods.size, {})
 end)
-test("metamethods with a wrong self", function()
-  local mt = debug.getmetatable(tensor.zeros(1))
-  for key, f in pairs(mt) do
-    if type(f) == "function" and key ~= "__gc" and key ~= "__close" then
-      for _, bad in ipairs { 1, "x", {}, print, io.stdout } do
-        pcall(f, bad)
-        pcall(f, bad, bad)
-        pcall(f, tensor.zeros(2), bad)
+test("metamethods and finalizers with a wrong self", function()
+  local path = os.tmpname() .. ".npz" -- so that the values behind the readers have been there
+  tensor.save(path, { x = tensor.zeros(2) })
+  tensor.load(path)
+  os.remove(path)
+  local rng = tensor.rng(1)
+  local kinds = { debug.getmetatable(tensor.zeros(1)) }
+  for name, mt in pairs(debug.getregistry()) do
+    if type(name) == "string" and name:find "^lunette%." and type(mt) == "table" then kinds[#kinds + 1] = mt end
+  end
+  test.truth(#kinds > 3, "more kinds of values than tensors")
+  for _, mt in ipairs(kinds) do
+    for key, f in pairs(mt) do
+      if type(f) == "function" and (mt == kinds[1] or key == "__gc" or key == "__close") then
+        for _, bad in ipairs { 1, "x", {}, print, io.stdout, rng } do
+          pcall(f, bad)
+          pcall(f, bad, bad)
+          pcall(f, tensor.zeros(2), bad)
+        end
+        pcall(f)
       end
     end
   end

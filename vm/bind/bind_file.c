@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char LIST[] = "lunette.named_list";
+
 static int list_free(lua_State *L) {
-  named_free(lua_touserdata(L, 1));
+  named_free(luaL_checkudata(L, 1, LIST));
   return 0;
 }
 
@@ -17,7 +19,7 @@ static int list_free(lua_State *L) {
 static NamedList *list_new(lua_State *L) {
   NamedList *list = lua_newuserdatauv(L, sizeof *list, 0);
   *list = (NamedList){0};
-  vm_methods(L, "lunette.named_list", (const luaL_Reg[]){{"__gc", list_free}, {NULL, NULL}});
+  vm_methods(L, LIST, (const luaL_Reg[]){{"__gc", list_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   return list;
 }

@@ -9,16 +9,17 @@
 #include <string.h>
 
 #define MERSENNE "lunette.mersenne"
+#define MAP      "lunette.map"
 
 static int map_free(lua_State *L) {
-  file_unmap(lua_touserdata(L, 1));
+  file_unmap(luaL_checkudata(L, 1, MAP));
   return 0;
 }
 
 static OnnxSpan *map_new(lua_State *L) {
   OnnxSpan *map = lua_newuserdatauv(L, sizeof *map, 0);
   *map = (OnnxSpan){0};
-  vm_methods(L, "lunette.map", (const luaL_Reg[]){{"__gc", map_free}, {NULL, NULL}});
+  vm_methods(L, MAP, (const luaL_Reg[]){{"__gc", map_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   return map;
 }

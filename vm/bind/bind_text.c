@@ -19,8 +19,10 @@ typedef struct Held {
   DIR *folder;
 } Held;
 
+static const char HELD[] = "lunette.held";
+
 static int held_free(lua_State *L) {
-  Held *h = lua_touserdata(L, 1);
+  Held *h = luaL_checkudata(L, 1, HELD);
   free(h->bytes);
   glove_free(&h->glove);
   csv_close(&h->csv);
@@ -32,7 +34,7 @@ static int held_free(lua_State *L) {
 static Held *held_new(lua_State *L) {
   Held *h = lua_newuserdatauv(L, sizeof *h, 0);
   *h = (Held){0};
-  vm_methods(L, "lunette.held", (const luaL_Reg[]){{"__gc", held_free}, {NULL, NULL}});
+  vm_methods(L, HELD, (const luaL_Reg[]){{"__gc", held_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   return h;
 }

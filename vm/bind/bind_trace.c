@@ -53,8 +53,10 @@ void vm_note_change(Vm *v, const Tensor *t, const char *what) {
     }
 }
 
+static const char TRACE[] = "lunette.trace";
+
 static int trace_free(lua_State *L) {
-  OpTrace *t = luaL_checkudata(L, 1, "lunette.trace");
+  OpTrace *t = luaL_checkudata(L, 1, TRACE);
   for (int64_t i = 0; i < t->n; i++) {
     for (int k = 0; k < t->call[i].nx + OP_OUTPUTS; k++) tensor_release(t->call[i].x[k]);
     free(t->call[i].x);
@@ -143,7 +145,7 @@ static int trace(lua_State *L) {
   if (v->trace) return vm_error(L, "export: another trace is under way");
   OpTrace *t = lua_newuserdatauv(L, sizeof *t, 0);
   *t = (OpTrace){0};
-  vm_methods(L, "lunette.trace", (const luaL_Reg[]){{"__gc", trace_free}, {NULL, NULL}});
+  vm_methods(L, TRACE, (const luaL_Reg[]){{"__gc", trace_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   v->trace = t;
   lua_pushvalue(L, 1);

@@ -103,8 +103,10 @@ static int looks_right(lua_State *L) {
   return 1;
 }
 
+static const char TEXT_KIND[] = "lunette.text";
+
 static int text_free(lua_State *L) {
-  char **text = lua_touserdata(L, 1);
+  char **text = luaL_checkudata(L, 1, TEXT_KIND);
   free(*text);
   *text = NULL;
   return 0;
@@ -116,7 +118,7 @@ static int darknet_lines(lua_State *L) {
   const char *path = vm_check_path(L, "nn.darknet");
   char **text = lua_newuserdatauv(L, sizeof *text, 0); /* freed, whatever happens */
   *text = NULL;
-  vm_methods(L, "lunette.text", (const luaL_Reg[]){{"__gc", text_free}, {NULL, NULL}});
+  vm_methods(L, TEXT_KIND, (const luaL_Reg[]){{"__gc", text_free}, {NULL, NULL}});
   lua_setmetatable(L, -2);
   size_t size, at = 0;
   Err e;
