@@ -82,9 +82,11 @@ setmetatable(test, {
 -- The line of the test file that called, not a line of this one.
 local function fail(message)
   local level = 2
-  local here = debug.getinfo(1, "S").source
-  while debug.getinfo(level, "S") and debug.getinfo(level, "S").source == here do level = level + 1 end
-  local info = debug.getinfo(level, "l")
+  local here, info = debug.getinfo(1, "S").source, debug.getinfo(level, "Sl")
+  while info and (info.source == here or info.what == "C") do
+    level = level + 1
+    info = debug.getinfo(level, "Sl")
+  end
   error({ check = ("line %d: %s"):format(info and info.currentline or 0, one_line(message)) }, 0)
 end
 test.fail = fail
@@ -165,8 +167,15 @@ function test.same(t, want) test.close(t, want, 0) end
 
 --- Two tensors: the same numbers of the same dtype and shape, NaN where NaN is.
 function test.alike(got, want, what)
-  test.truth(got.dtype == want.dtype and tensor.same_shape(got, want)
-    and (got:eq(want) | (got:ne(got) & want:ne(want))):all():item(), what)
+  what = what and what .. ": " or ""
+  if got.dtype ~= want.dtype or not tensor.same_shape(got, want) then
+    local have, wish = got.dtype .. shape_text(got.shape), want.dtype .. shape_text(want.shape)
+    fail(("%s%s, wanted %s"):format(what, have, wish))
+  end
+  local same = got:eq(want) | (got:ne(got) & want:ne(want))
+  if same:all():item() then return end
+  local at = same:reshape(-1):to("u8"):argmin():item()
+  fail(("%selement %d is %s, wanted %s"):format(what, at, got:reshape(-1)[at], want:reshape(-1)[at]))
 end
 
 --- f(n) with n threads, one and two.
@@ -177,6 +186,81 @@ function test.each_count_of_threads(f)
     f(n)
   end
   lunette.threads(before)
+end
+
+-- --- walks over dtypes, sizes, and ways to lie in memory
+
+test.dtypes = { "f32", "f64", "i64", "i32", "u8", "bool" }
+test.numeric = { "f32", "f64", "i64", "i32", "u8" }
+test.reals = { "f32", "f64" }
+
+-- "f32, {3,5}, turned"
+local function choice_text(choice, keys)
+  local words = {}
+  for i, v in ipairs(choice) do
+    local list = type(v) == "table" and math.type(v[1])
+    words[i] = type(keys[i]) == "string" and keys[i] or list and "{" .. table.concat(v, ",") .. "}"
+      or type(v) == "table" and "number " .. keys[i] or tostring(v)
+  end
+  return table.concat(words, ", ")
+end
+
+--- f(a, b, ...) for every choice of one out of each list; of a table with names its values; a function gives a list for
+-- what was chosen before.  threads = true: on one thread and on two.  A failure names the choice.
+function test.each(lists, f)
+  local choice, keys = {}, {}
+  local function walk(k)
+    if k > #lists then
+      local ok, e = xpcall(f, function(e) return type(e) == "table" and e or one_line(e) end, table.unpack(choice))
+      if ok then return end
+      local text = (" (%s)"):format(choice_text(choice, keys))
+      error(type(e) == "table" and { check = e.check .. text } or e .. text, 0)
+    end
+    local list = lists[k]
+    if type(list) == "function" then list = list(table.unpack(choice, 1, k - 1)) end
+    for key, v in (#list > 0 and ipairs or pairs)(list) do
+      choice[k], keys[k] = v, key
+      walk(k + 1)
+    end
+    choice[k], keys[k] = nil, nil
+  end
+  if lists.threads then test.each_count_of_threads(function() walk(1) end) else walk(1) end
+end
+
+-- x as a part of what is larger, and holds what x does not.
+local function amid(x, shape, part)
+  local other = (x.dtype == "f32" or x.dtype == "f64") and 0 / 0 or 99
+  local view = tensor.full(shape, other, { dtype = "f64" }):to(x.dtype)[part]
+  return view:copy_(x)
+end
+
+--- x as it may lie in memory: {[way] = tensor with x's numbers}.
+function test.ways(x)
+  local shape, back, more, twice, middle = x.shape, {}, {}, {}, {}
+  local last = #shape
+  for i, n in ipairs(shape) do
+    back[i], more[i], twice[i], middle[i] = last + 1 - i, n + 2 + i, i == last and 2 * n or n, { 2, n + 1 }
+  end
+  local ways = { whole = x:contiguous() }
+  if x:numel() == 0 then return ways end
+  ways.part = amid(x, more, middle)
+  ways.stepped = amid(x, twice, { "...", { 1, 2 * shape[last], 2 } })
+  ways.backward = x:flip(last)["..., ::-1"]
+  if last > 1 then
+    ways.turned = x:permute(back):contiguous():permute(back)
+    if last > 2 then ways.swapped = x:transpose(last - 1, last):contiguous():transpose(last - 1, last) end
+  end
+  return ways
+end
+
+--- f's results are those of contiguous tensors, in whatever ways its tensors lie.
+function test.in_every_way(f, ...)
+  local lists, want = { ... }, table.pack(f(...))
+  for i, x in ipairs(lists) do lists[i] = test.ways(x) end
+  test.each(lists, function(...)
+    local got = table.pack(f(...))
+    for i = 1, want.n do test.alike(got[i], want[i], "result " .. i) end
+  end)
 end
 
 --- f raises; the first line of the error is `message` (or, with pattern=true, matches it).  Gives the whole error.
