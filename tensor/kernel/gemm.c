@@ -262,7 +262,33 @@ static void row_times(const GemmArgs *g, int64_t m, int64_t n0, int64_t n1) {
   }
 }
 
+/* K = 1, as in the gradient of a matrix that met a vector: row after row, nothing to sum. */
+static void outer(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t n1) {
+  const real *b = (const real *)g->b + n0, alpha = (real)g->alpha, beta = (real)g->beta;
+  const int64_t N = n1 - n0;
+  const Lanes lanes = lanes_first(N % VL);
+  for (int64_t m = m0; m < m1; m++) {
+    const vr x = v_all(((const real *)g->a)[m / g->strip * g->a_panel + m % g->strip * g->a_rs]);
+    real *c = (real *)g->c + m * g->c_rs + n0;
+    const real *d = beta == 0 ? c : (const real *)g->d + m * g->d_rs + n0; /* beta 0: may be NULL */
+    int64_t j = 0;
+    for (; j + VL <= N; j += VL) {
+      vr v = x * v_load(b + j) * alpha;
+      if (beta != 0) v += beta * v_load(d + j);
+      v_store(c + j, v);
+    }
+    if (j == N) continue;
+    vr v = x * load_lanes(b + j, lanes) * alpha;
+    if (beta != 0) v += beta * load_lanes(d + j, lanes);
+    store_lanes(c + j, lanes, v);
+  }
+}
+
 static void block(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t n1) {
+  if (g->K == 1 && g->b_panel == NR) {
+    outer(g, m0, m1, n0, n1);
+    return;
+  }
   if (g->M == 1 && g->b_panel == NR && g->N >= 8 * NR && g->N * g->K * (int64_t)sizeof(real) >= MUCH) {
     row_times(g, m0, n0, n1);
     return;
@@ -308,6 +334,11 @@ typedef struct Dots {
   int64_t a_rs;
   const real *b;
   int64_t b_cs;
+  const real *d;
+  int64_t d_rs, d_cs;
+  real *c;
+  int64_t c_rs, c_cs;
+  real alpha, beta;
 } Dots;
 
 /* sums[i] = sum of v[i], n of them: quarters of 16 bytes first, which need no shuffles. */
@@ -327,7 +358,7 @@ INLINE void sum_each(const vr *v, const int n, real *sums) {
 }
 
 /* sums[i * nr + j] = dot(row i of A, column j of B) */
-INLINE void dots_tile(const Dots *t, const int mr, const int nr, const int ku, real *sums) {
+INLINE void dots_tile(const Dots *t, const int mr, const int nr, const int ku) {
   const int set = mr * nr;
   vr acc[16], y[4];
 #pragma GCC unroll 16
@@ -360,32 +391,39 @@ INLINE void dots_tile(const Dots *t, const int mr, const int nr, const int ku, r
   for (int half = ku / 2; half > 0; half /= 2)
 #pragma GCC unroll 16
     for (int i = 0; i < half * set; i++) acc[i] += acc[half * set + i];
+  real sums[16];
   sum_each(acc, set, sums);
+#pragma GCC unroll 4
+  for (int i = 0; i < mr; i++)
+#pragma GCC unroll 4
+    for (int j = 0; j < nr; j++) {
+      real v = t->alpha * sums[i * nr + j];
+      if (t->beta != 0) v += t->beta * t->d[i * t->d_rs + j * t->d_cs];
+      t->c[i * t->c_rs + j * t->c_cs] = v;
+    }
 }
 
-static void dots_4x4(const Dots *t, real *sums) { dots_tile(t, 4, 4, 1, sums); }
-static void dots_4x1(const Dots *t, real *sums) { dots_tile(t, 4, 1, 2, sums); }
-static void dots_1x4(const Dots *t, real *sums) { dots_tile(t, 1, 4, 2, sums); }
-static void dots_1x1(const Dots *t, real *sums) { dots_tile(t, 1, 1, 8, sums); }
+static void dots_4x4(const Dots *t) { dots_tile(t, 4, 4, 1); }
+static void dots_4x1(const Dots *t) { dots_tile(t, 4, 1, 2); }
+static void dots_1x4(const Dots *t) { dots_tile(t, 1, 4, 2); }
+static void dots_1x1(const Dots *t) { dots_tile(t, 1, 1, 8); }
 
 static void dots(int64_t M, int64_t N, int64_t K, double alpha, const void *a, int64_t a_rs, const void *b,
                  int64_t b_cs, double beta, const void *d, int64_t d_rs, int64_t d_cs, void *c, int64_t c_rs,
                  int64_t c_cs) {
-  const real al = (real)alpha, be = (real)beta;
+  Dots t = {.K = K, .a_rs = a_rs, .b_cs = b_cs, .d_rs = d_rs, .d_cs = d_cs, .c_rs = c_rs, .c_cs = c_cs};
+  t.alpha = (real)alpha;
+  t.beta = (real)beta;
   for (int64_t m = 0, rows; m < M; m += rows) {
     rows = M - m >= 4 ? 4 : 1;
     for (int64_t n = 0, cols; n < N; n += cols) {
       cols = N - n >= 4 ? 4 : 1;
-      const Dots t = {K, (const real *)a + m * a_rs, a_rs, (const real *)b + n * b_cs, b_cs};
-      real sums[16];
-      if (rows == 4) (cols == 4 ? dots_4x4 : dots_4x1)(&t, sums);
-      else (cols == 4 ? dots_1x4 : dots_1x1)(&t, sums);
-      for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < cols; j++) {
-          real v = al * sums[i * cols + j];
-          if (be != 0) v += be * ((const real *)d)[(m + i) * d_rs + (n + j) * d_cs];
-          ((real *)c)[(m + i) * c_rs + (n + j) * c_cs] = v;
-        }
+      t.a = (const real *)a + m * a_rs;
+      t.b = (const real *)b + n * b_cs;
+      t.d = beta == 0 ? NULL : (const real *)d + m * d_rs + n * d_cs;
+      t.c = (real *)c + m * c_rs + n * c_cs;
+      if (rows == 4) (cols == 4 ? dots_4x4 : dots_4x1)(&t);
+      else (cols == 4 ? dots_1x4 : dots_1x1)(&t);
     }
   }
 }
