@@ -194,13 +194,13 @@ test.dtypes = { "f32", "f64", "i64", "i32", "u8", "bool" }
 test.numeric = { "f32", "f64", "i64", "i32", "u8" }
 test.reals = { "f32", "f64" }
 
--- "f32, {3,5}, turned"
+-- "f32, [3,5], turned"
 local function choice_text(choice, keys)
   local words = {}
   for i, v in ipairs(choice) do
-    local list = type(v) == "table" and math.type(v[1])
-    words[i] = type(keys[i]) == "string" and keys[i] or list and "{" .. table.concat(v, ",") .. "}"
-      or type(v) == "table" and "number " .. keys[i] or tostring(v)
+    local kind = type(v)
+    words[i] = type(keys[i]) == "string" and keys[i] or kind == "table" and math.type(v[1]) and shape_text(v)
+      or (kind == "table" or kind == "userdata") and "number " .. keys[i] or tostring(v)
   end
   return table.concat(words, ", ")
 end
