@@ -239,17 +239,16 @@ function test.ways(x)
   local shape, back, more, twice, middle = x.shape, {}, {}, {}, {}
   local last = #shape
   for i, n in ipairs(shape) do
-    back[i], more[i], twice[i], middle[i] = last + 1 - i, n + 2 + i, i == last and 2 * n or n, { 2, n + 1 }
+    back[i], more[i], twice[i] = last + 1 - i, n > 0 and n + 2 + i or 0, i == last and 2 * n or n
+    middle[i] = n > 0 and { 2, n + 1 } or {}
   end
-  local ways = { whole = x:contiguous() }
-  if x:numel() == 0 then return ways end
-  ways.part = amid(x, more, middle)
-  ways.stepped = amid(x, twice, { "...", { 1, 2 * shape[last], 2 } })
-  ways.backward = x:flip(last)["..., ::-1"]
-  if last > 1 then
-    ways.turned = x:permute(back):contiguous():permute(back)
-    if last > 2 then ways.swapped = x:transpose(last - 1, last):contiguous():transpose(last - 1, last) end
+  local ways = { whole = x:contiguous(), part = amid(x, more, middle) }
+  if shape[last] > 0 then
+    ways.stepped = amid(x, twice, { "...", { 1, 2 * shape[last], 2 } })
+    ways.backward = x:flip(last)["..., ::-1"]
   end
+  if last > 1 then ways.turned = x:permute(back):contiguous():permute(back) end
+  if last > 2 then ways.swapped = x:transpose(last - 1, last):contiguous():transpose(last - 1, last) end
   return ways
 end
 

@@ -1,47 +1,35 @@
 --- ways.lua: operations that go several ways, by size, place in memory, dtype and threads: every way has the numbers
 -- of the plain one, or of the definition.  What is picked, placed, joined and ordered: places.lua.
 local test = dofile "tests/check.lua"
-local same, each_count_of_threads = test.alike, test.each_count_of_threads
+local each, same, each_count_of_threads = test.each, test.alike, test.each_count_of_threads
 
 -- --- pointwise ---------------------------------------------------------------------------------------------------
-
-local dtypes = { "f32", "f64", "i64", "i32", "u8", "bool" }
 
 --- What broadcasts to {outer, middle, inner}, and lies in each way in memory.
 local function operands(outer, middle, inner, dtype)
   local function make(...) return tensor.randint(0, 9, ...):to(dtype) end
-  return {
-    whole = make(outer, middle, inner), row = make(inner), column = make(middle, 1), middle = make(1, middle, 1),
-    channel = make(outer, 1, 1), one = make(1), outer = make(outer, 1, inner),
-    part = make(outer, middle, inner + 3)[{ {}, {}, { 2, inner + 1 } }],
-    turned = make(inner, middle, outer):permute(3, 2, 1), back = make(outer, middle, inner):flip(3),
-    sparse = make(outer, middle, 2 * inner)[{ {}, {}, { 1, 2 * inner, 2 } }],
-  }
+  local all = test.ways(make(outer, middle, inner))
+  all.row, all.column, all.middle = make(inner), make(middle, 1), make(1, middle, 1)
+  all.channel, all.one, all.outer = make(outer, 1, 1), make(1), make(outer, 1, inner)
+  return all
 end
 
 test("two operands in every pattern have the numbers of dense ones", function()
-  for _, size in ipairs { { 1, 1, 1 }, { 2, 3, 31 }, { 3, 2, 32 },
-    { 2, 2, 33 }, { 2, 3, 511 }, { 2, 2, 512 }, { 1, 3, 513 },
-    { 0, 2, 5 }, { 3, 0, 5 }, { 2, 3, 0 } } do
-    local o, m, i = table.unpack(size)
-    for _, dtype in ipairs(i == 33 and dtypes or { "f32", "i64" }) do
-      local all = operands(o, m, math.max(i, 1), dtype)
-      if i == 0 then all = { whole = tensor.zeros { o, m, 0, dtype = dtype }, column = all.column, one = all.one } end
-      local full = tensor.zeros { o, m, i, dtype = dtype }
-      for name, a in pairs(all) do
-        for other, b in pairs(all) do
-          local x, y = a:expand(o, m, i):contiguous(), b:expand(o, m, i):contiguous()
-          local what = ("%s and %s of %s, {%d,%d,%d}"):format(name, other, dtype, o, m, i)
-          if tensor.same_shape(a + b + full, full) then
-            same((a + full) * (b + full), (x + full) * (y + full), what)
-            same(a:gt(b):expand(o, m, i):contiguous(), x:gt(y), what)
-            same(tensor.maximum(a, b):expand(o, m, i):contiguous(), tensor.maximum(x, y), what)
-            same(tensor.where(full:eq(0), a, b), tensor.where(full:eq(0), x, y), what)
-          end
-        end
-      end
-    end
+  local function all(size, dtype)
+    if size[3] > 0 then return operands(size[1], size[2], size[3], dtype) end
+    return { whole = tensor.zeros { size[1], size[2], 0, dtype = dtype }, column = tensor.ones(size[2], 1):to(dtype),
+      one = tensor.ones(1):to(dtype) }
   end
+  each({ { { 1, 1, 1 }, { 2, 3, 31 }, { 3, 2, 32 }, { 2, 2, 33 }, { 2, 3, 511 }, { 2, 2, 512 }, { 1, 3, 513 },
+    { 0, 2, 5 }, { 3, 0, 5 }, { 2, 3, 0 } },
+    function(size) return size[3] == 33 and test.dtypes or { "f32", "i64" } end, all, all }, function(size, dtype, a, b)
+    local full = tensor.zeros { dtype = dtype, table.unpack(size) }
+    local x, y = a:expand(size):contiguous(), b:expand(size):contiguous()
+    same((a + full) * (b + full), (x + full) * (y + full), "sums")
+    same(a:gt(b):expand(size):contiguous(), x:gt(y), "a comparison")
+    same(tensor.maximum(a, b):expand(size):contiguous(), tensor.maximum(x, y), "the greater")
+    same(tensor.where(full:eq(0), a, b), tensor.where(full:eq(0), x, y), "where")
+  end)
 end)
 --- x in memory in the order of dimensions `order`.
 local function laid(x, order)
@@ -52,59 +40,51 @@ end
 
 test("turned operands have the numbers of dense ones, alone, together, in another dtype, and written to", function()
   local orders = { { 1, 3, 2 }, { 2, 1, 3 }, { 2, 3, 1 }, { 3, 1, 2 }, { 3, 2, 1 } }
-  for _, size in ipairs { { 2, 9, 256 }, { 3, 17, 257 }, { 1, 35, 513 }, { 2, 7, 300 }, { 33, 8, 65 }, { 1, 64, 512 },
-    { 3, 128, 31 } } do
-    local function make(dtype) return (tensor.randint(0, 9, size):to(dtype)) end
-    for _, dtype in ipairs(dtypes) do
-      local x, y, f = make(dtype), make(dtype), make "f64"
-      local column, one = x[{ {}, {}, { 1, 1 } }], x[{ 1, 1, 1 }]
-      for i, order in ipairs(orders) do
-        local t, u = laid(x, order), laid(y, orders[i % #orders + 1])
-        local what = ("%s of {%s} in order %s"):format(dtype, table.concat(size, ","), table.concat(order))
-        each_count_of_threads(function()
-          same(-t:to "f32", -x:to "f32", what)
-          same(t + y, x + y, what)
-          same(t * laid(y, order), x * y, what)
-          same(u + t, y + x, what)
-          same(t:gt(u), x:gt(y), what)
-          same(t + f, x + f, what)
-          same(tensor.maximum(t, column), tensor.maximum(x, column), what)
-          same(tensor.maximum(one, t), tensor.maximum(one, x), what)
-          same(tensor.where(t:gt(1), u, laid(y, order)), tensor.where(x:gt(1), y, y), what)
-          local into, dense = laid(f, order), f:clone()
-          same(into:add_(t):mul_(u):sub_(column), dense:add_(x):mul_(y):sub_(column), what)
-        end)
-      end
-    end
-  end
+  each({ threads = true, { { 2, 9, 256 }, { 3, 17, 257 }, { 1, 35, 513 }, { 2, 7, 300 }, { 33, 8, 65 }, { 1, 64, 512 },
+    { 3, 128, 31 } }, test.dtypes }, function(size, dtype)
+    local function make(kind) return (tensor.randint(0, 9, size):to(kind)) end
+    local x, y, f = make(dtype), make(dtype), make "f64"
+    local column, one = x[{ {}, {}, { 1, 1 } }], x[{ 1, 1, 1 }]
+    each({ { 1, 2, 3, 4, 5 } }, function(i)
+      local order = orders[i]
+      local t, u, v = laid(x, order), laid(y, orders[i % #orders + 1]), laid(y, order)
+      same(-t:to "f32", -x:to "f32", "one")
+      same(t + y, x + y, "and a dense one")
+      same(t * v, x * y, "and one in its order")
+      same(u + t, y + x, "and one in another")
+      same(t:gt(u), x:gt(y), "compared")
+      same(t + f, x + f, "and f64")
+      same(tensor.maximum(t, column), tensor.maximum(x, column), "and a column")
+      same(tensor.maximum(one, t), tensor.maximum(one, x), "and a number")
+      same(tensor.where(t:gt(1), u, v), tensor.where(x:gt(1), y, y), "where")
+      local into, dense = laid(f, order), f:clone()
+      same(into:add_(t):mul_(u):sub_(column), dense:add_(x):mul_(y):sub_(column), "written to")
+    end)
+  end)
 end)
 test("a chain of ops reads turned operands", function()
-  for _, n in ipairs { 255, 256, 257, 600 } do
-    local x, y = tensor.randn(n, n), tensor.randn(n, n)
-    local function chain(a, b) return ((a * 2 + b):tanh() * a - b):abs() end
-    same(chain(x:t(), y), chain(x:t():contiguous(), y), n)
-    same(chain(x:t(), y:t()), chain(x:t():contiguous(), y:t():contiguous()), n)
-  end
+  each({ { 255, 256, 257, 600 } }, function(n)
+    test.in_every_way(function(a, b) return ((a * 2 + b):tanh() * a - b):abs() end, tensor.randn(n, n),
+      tensor.randn(n, n))
+  end)
 end)
 test("large broadcasts have the numbers of their parts, on one thread and on two", function()
-  for _, dtype in ipairs { "f32", "f64", "i64" } do
-    local n = 301
+  local n = 301
+  each({ threads = true, { "f32", "f64", "i64" } }, function(dtype)
     local x, column, row = tensor.randint(-9, 9, n, n):to(dtype), tensor.randint(-9, 9, n, 1):to(dtype),
       tensor.randint(-9, 9, n):to(dtype)
-    each_count_of_threads(function()
-      local sum, outer, turned = x + column, column + row, x + x:t()
-      for _, i in ipairs { 1, 2, 150, 300, 301 } do
-        same(sum[i], x[i] + column[i]:expand(n):contiguous(), dtype .. " column")
-        same(outer[i], column[i]:expand(n):contiguous() + row, dtype .. " outer")
-        same(turned[i], x[i] + x[{ {}, i }]:contiguous(), dtype .. " turned")
-      end
-    end)
-  end
+    local sum, outer, turned = x + column, column + row, x + x:t()
+    for _, i in ipairs { 1, 2, 150, 300, 301 } do
+      same(sum[i], x[i] + column[i]:expand(n):contiguous(), "column")
+      same(outer[i], column[i]:expand(n):contiguous() + row, "outer")
+      same(turned[i], x[i] + x[{ {}, i }]:contiguous(), "turned")
+    end
+  end)
 end)
 --- A result of 8 MB and more passes the caches by (kernel.h): around that size, begun anywhere, fused or not.
 test("results that pass the caches by have the numbers of small ones", function()
-  local limit = 8 << 18
-  for _, n in ipairs { limit - 1, limit, limit + 1, limit + 517 } do
+  each({ { -1, 0, 1, 517 } }, function(more)
+    local n = (8 << 18) + more
     local x, y = tensor.rand(n + 1), tensor.rand(n + 1)
     local a, b = x[{ { 2, n + 1 } }], y[{ { 1, n } }]
     local sum, chain, whole = a + b, (a * b + 1):exp() - a, (a * 100):to "i64"
@@ -115,17 +95,17 @@ test("results that pass the caches by have the numbers of small ones", function(
     a = a:detach()
     for _, part in ipairs { { 1, 1000 }, { n // 2, n // 2 + 999 }, { n - 2500, n } } do
       local p, q = a[{ part }]:contiguous(), b[{ part }]:contiguous()
-      same(sum[{ part }], p + q, "a sum of " .. n)
-      same(chain[{ part }], (p * q + 1):exp() - p, "a chain of " .. n)
-      same(kept[{ part }], p * 2, "what lies between, of " .. n)
-      same(further[{ part }], p * 2 + q, "what rests on it, of " .. n)
-      same(recorded:detach()[{ part }], p * q, "a recorded product of " .. n)
-      same(whole[{ part }], (p * 100):to "i64", "whole numbers of " .. n)
+      same(sum[{ part }], p + q, "a sum")
+      same(chain[{ part }], (p * q + 1):exp() - p, "a chain")
+      same(kept[{ part }], p * 2, "what lies between")
+      same(further[{ part }], p * 2 + q, "what rests on it")
+      same(recorded:detach()[{ part }], p * q, "a recorded product")
+      same(whole[{ part }], (p * 100):to "i64", "whole numbers")
     end
     local before = a[{ { n - 9, n } }]:clone()
     a:add_(b)
-    same(a[{ { n - 9, n } }], before + b[{ { n - 9, n } }], "in place of " .. n)
-  end
+    same(a[{ { n - 9, n } }], before + b[{ { n - 9, n } }], "in place")
+  end)
   local rows = tensor.rand(1100, 2000)
   local moved = rows + tensor.rand(1100, 1) * 0 + tensor.arange(2000):to "f32"
   same(moved[700], rows[700] + tensor.arange(2000):to "f32", "rows")
@@ -135,19 +115,16 @@ end)
 
 --- Tensors {3, 4, 5} of small numbers (one is NaN where there is such), as they may lie in memory.
 local function views(dtype)
+  local float = dtype == "f32" or dtype == "f64"
   local function make(...)
     local x = tensor.randint(0, 3, ...):to(dtype)
-    if dtype == "f32" or dtype == "f64" then x = x - 1 end
-    return x
+    return float and x - 1 or x
   end
-  local list = {
-    whole = make(3, 4, 5), turned = make(5, 4, 3):permute(3, 2, 1), middle = make(4, 3, 5):permute(2, 1, 3),
-    round = make(5, 3, 4):permute(2, 3, 1), part = make(3, 4, 8)[{ {}, {}, { 2, 6 } }],
-    rows = make(3, 6, 5)[{ {}, { 2, 5 } }],
-    sparse = make(3, 4, 10)[{ {}, {}, { 1, 10, 2 } }], back = make(3, 4, 5):flip(3),
-    spread = make(3, 1, 5):expand(3, 4, 5), few = make(3, 9, 5)[{ {}, { 1, 8, 2 } }],
-  }
-  if dtype == "f32" or dtype == "f64" then
+  local list = test.ways(make(3, 4, 5))
+  list.middle, list.round = make(4, 3, 5):permute(2, 1, 3), make(5, 3, 4):permute(2, 3, 1)
+  list.rows, list.few = make(3, 6, 5)[{ {}, { 2, 5 } }], make(3, 9, 5)[{ {}, { 1, 8, 2 } }]
+  list.spread = make(3, 1, 5):expand(3, 4, 5)
+  if float then
     for _, x in pairs(list) do x[{ 2, 3, 4 }] = 0 / 0 end
     list.numbers = make(3, 4, 5)
   end
@@ -204,46 +181,31 @@ local definitions = {
 }
 
 test("reductions of every dtype, over any dimensions of any view, are as defined", function()
-  for _, dtype in ipairs(dtypes) do
-    for view, x in pairs(views(dtype)) do
-      for name, define in pairs(definitions) do
-        for _, dims in ipairs { { 1, 2, 3 }, { 1 }, { 2 }, { 3 }, { 1, 2 }, { 2, 3 }, { 1, 3 } } do
-          local extreme = name:find "m[ai][xn]"
-          if not extreme or #dims ~= 2 then
-            local got = extreme and (x[name](x, #dims == 1 and dims[1] or nil)) or x[name](x, { dim = dims })
-            local want, list = by_definition(x, dims, define), test.numbers(got:reshape(-1))
-            for i, w in ipairs(want) do
-              local g = number(list[i])
-              test.truth(g == number(w) or (g ~= g and w ~= w), ("%s of %s %s over {%s}: number %d: %s, not %s"):format(
-                name, dtype, view, table.concat(dims, ","), i, g, w))
-            end
-            test.truth(#list == #want, "their number")
-          end
-        end
+  local names = { "sum", "prod", "any", "all", "count_nonzero", "argmax", "argmin", "max", "min" }
+  each({ test.dtypes, views, names, { { 1, 2, 3 }, { 1 }, { 2 }, { 3 }, { 1, 2 }, { 2, 3 }, { 1, 3 } } },
+    function(_, x, name, dims)
+      local extreme = name:find "m[ai][xn]"
+      if extreme and #dims == 2 then return end
+      local got = extreme and (x[name](x, #dims == 1 and dims[1] or nil)) or x[name](x, { dim = dims })
+      local want, list = by_definition(x, dims, definitions[name]), test.numbers(got:reshape(-1))
+      test.equal(#list, #want)
+      for i, w in ipairs(want) do
+        local g = number(list[i])
+        test.truth(g == number(w) or (g ~= g and w ~= w), ("number %d: %s, not %s"):format(i, g, w))
       end
-    end
-  end
+    end)
 end)
 test("rows reduced together are each as it is alone", function()
-  for _, dtype in ipairs { "f32", "f64" } do
-    for _, n in ipairs { 1, 63, 64, 65, 130 } do
-      for _, wide in ipairs { 1, 7, 16, 37 } do
-        local x = tensor.randint(1, 4, 2, n, wide):to(dtype)
-        local parts = tensor.randint(0, 9, 2, 3, n, wide + 8):to(dtype)
-        each_count_of_threads(function()
-          for _, op in ipairs { "sum", "prod", "max", "logsumexp" } do
-            local y = x[op](x, 3)
-            for _, i in ipairs { 1, n // 2 + 1, n } do
-              local alone = x[{ 2, { i, i } }]
-              same(y[{ 2, { i, i } }], (alone[op](alone, 2)), ("%s of %d rows of %d"):format(op, n, wide))
-            end
-          end
-          same(parts:sum { 2, 4 }, parts:sum(4):sum(2), "in parts")
-          same(parts:sum { 1, 3 }, parts:sum(3):sum(1), "columns in parts")
-        end)
-      end
-    end
-  end
+  each({ threads = true, test.reals, { 1, 63, 64, 65, 130 }, { 1, 7, 16, 37 } }, function(dtype, n, wide)
+    local x = tensor.randint(1, 4, 2, n, wide):to(dtype)
+    local parts = tensor.randint(0, 9, 2, 3, n, wide + 8):to(dtype)
+    each({ { "sum", "prod", "max", "logsumexp" }, { 1, n // 2 + 1, n } }, function(op, i)
+      local y, alone = x[op](x, 3), x[{ 2, { i, i } }]
+      same(y[{ 2, { i, i } }], (alone[op](alone, 2)))
+    end)
+    same(parts:sum { 2, 4 }, parts:sum(4):sum(2), "in parts")
+    same(parts:sum { 1, 3 }, parts:sum(3):sum(1), "columns in parts")
+  end)
 end)
 test("what a gradient is begun with is left alone, and its shape, dtype and place do not matter", function()
   local x = tensor.randn(5, 4):requires_grad()
@@ -269,110 +231,87 @@ end)
 
 --- Around the sizes at which work is cut: elements of a row, rows and columns of a task, the vectors within.
 test("extremes are found where they are, counts and sums are whole", function()
-  each_count_of_threads(function()
-    for _, dtype in ipairs(dtypes) do
-      for _, n in ipairs { 1, 2, 63, 64, 65, 255, 257, 1023, 1024, 1025, 65535, 65536, 65537, 140001 } do
-        local x = tensor.zeros { n, dtype = dtype }
-        local few = (dtype == "f32" or dtype == "f64") and -1 or 0
-        for _, i in ipairs { 1, 2, 64, 1024, 1025, 65536, 65537, n } do
-          if i <= n then
-            x[i] = 1
-            test.equal(x:argmax():item(), i, dtype)
-            test.equal(x:max():to("f64"):item(), 1.0)
-            test.equal(x:to("f64"):sum():item(), 1.0)
-            test.equal(x:count_nonzero():item(), 1)
-            test.truth(x:any():item() and (x:all():item() == (n == 1)), "any and all")
-            if dtype ~= "f32" and dtype ~= "f64" then test.equal(x:sum():item(), 1) end
-            x[n] = 1 -- an equal one behind changes nothing
-            test.equal(x:argmax():item(), i)
-            x[n] = 0
-            x[i] = few
-            test.equal(x:argmin():item(), few == 0 and 1 or i, dtype)
-            if few == -1 then
-              x[n] = 0 / 0
-              test.truth(x:argmin():item() == n and x:argmax():item() == n, "the place of NaN")
-              test.truth(x:max():item() ~= x:max():item(), "NaN")
-            end
-            x[n], x[i] = 0, 0
-          end
+  each({ threads = true, test.dtypes, { 1, 2, 63, 64, 65, 255, 257, 1023, 1024, 1025, 65535, 65536, 65537, 140001 } },
+    function(dtype, n)
+      local x = tensor.zeros { n, dtype = dtype }
+      local float = dtype == "f32" or dtype == "f64"
+      each({ { 1, 2, 64, 1024, 1025, 65536, 65537, n } }, function(i)
+        if i > n then return end
+        x[i] = 1
+        test.equal(x:argmax():item(), i)
+        test.equal(x:max():to("f64"):item(), 1.0)
+        test.equal(x:to("f64"):sum():item(), 1.0)
+        test.equal(x:count_nonzero():item(), 1)
+        test.truth(x:any():item() and (x:all():item() == (n == 1)), "any and all")
+        if not float then test.equal(x:sum():item(), 1) end
+        x[n] = 1 -- an equal one behind changes nothing
+        test.equal(x:argmax():item(), i)
+        x[n] = 0
+        x[i] = float and -1 or 0
+        test.equal(x:argmin():item(), float and i or 1)
+        if float then
+          x[n] = 0 / 0
+          test.truth(x:argmin():item() == n and x:argmax():item() == n, "the place of NaN")
+          test.truth(x:max():item() ~= x:max():item(), "NaN")
         end
-      end
-    end
-  end)
+        x[n], x[i] = 0, 0
+      end)
+    end)
 end)
+local to_17 = {}
+for columns = 1, 17 do to_17[columns] = columns end
+
 test("few columns are reduced as many beside each other", function()
-  each_count_of_threads(function()
-    for _, dtype in ipairs { "f32", "f64" } do
-      for columns = 1, 17 do
-        for _, rows in ipairs { 1, 127, 128, 129, 150, 2047, 2100 } do
-          local x = tensor.randint(-9, 9, rows, columns):to(dtype)
-          local other, signs = x:t():contiguous(), x:ge(0):to(dtype) * 2 - 1
-          local what = ("%s {%d,%d}"):format(dtype, rows, columns)
-          same(x:sum(1), other:sum(2), "sum " .. what)
-          same(x:norm(1, 1), other:norm(1, 2), "sum of magnitudes " .. what)
-          same(x:square():sum(1), x:norm(2, 1):square():round(), "sum of squares " .. what)
-          same(signs:prod(1), signs:t():contiguous():prod(2), "product " .. what)
-          same((x:max(1)), (other:max(2)), "max " .. what)
-          same((x:min(1)), (other:min(2)), "min " .. what)
-          local part = tensor.zeros { rows, columns + 2, dtype = dtype }
-          part[{ {}, { 2, columns + 1 } }] = x
-          same(part[{ {}, { 2, columns + 1 } }]:sum(1), other:sum(2), "sum of a part " .. what)
-          x[{ rows, columns }] = 0 / 0
-          local bad = x:max(1)
-          test.truth(bad[columns] ~= bad[columns] and x:sum(1)[columns] ~= x:sum(1)[columns], "NaN " .. what)
-        end
-      end
-    end
+  each({ threads = true, test.reals, to_17, { 1, 127, 128, 129, 150, 2047, 2100 } }, function(dtype, columns, rows)
+    local x = tensor.randint(-9, 9, rows, columns):to(dtype)
+    local other, signs = x:t():contiguous(), x:ge(0):to(dtype) * 2 - 1
+    same(x:sum(1), other:sum(2), "sum")
+    same(x:norm(1, 1), other:norm(1, 2), "sum of magnitudes")
+    same(x:square():sum(1), x:norm(2, 1):square():round(), "sum of squares")
+    same(signs:prod(1), signs:t():contiguous():prod(2), "product")
+    same((x:max(1)), (other:max(2)), "max")
+    same((x:min(1)), (other:min(2)), "min")
+    test.in_every_way(function(v) return v:sum(1) end, x)
+    x[{ rows, columns }] = 0 / 0
+    local bad = x:max(1)
+    test.truth(bad[columns] ~= bad[columns] and x:sum(1)[columns] ~= x:sum(1)[columns], "NaN")
   end)
 end)
 test("extremes of few columns stand where they first are", function()
-  each_count_of_threads(function()
-    for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
-      for columns = 1, 17 do
-        for _, rows in ipairs { 127, 128, 129, 150, 2047, 2100 } do
-          for _, span in ipairs { 3, 250 } do
-            local x = tensor.randint(0, span, rows, columns):to(dtype)
-            for _, nan in ipairs(dtype:find "f" and { 0, 1, 2 } or { 0 }) do
-              for i = 1, nan do x[{ rows * i // 3, (columns + i) // 2 }] = 0 / 0 end
-              local other, what = x:t():contiguous(), ("%s {%d,%d} %d"):format(dtype, rows, columns, span)
-              same(x:argmax(1), other:argmax(2), "argmax " .. what)
-              same(x:argmin(1), other:argmin(2), "argmin " .. what)
-              local value, at = x:max(1)
-              same(at, x:argmax(1), "max " .. what)
-              if nan == 0 then same(value, other:gather(2, at:unsqueeze(2)):squeeze(2), "max " .. what) end
-            end
-          end
-        end
-      end
-    end
+  each({ threads = true, test.numeric, to_17, { 127, 128, 129, 150, 2047, 2100 }, { 3, 250 },
+    function(dtype) return dtype:find "f" and { 0, 1, 2 } or { 0 } end }, function(dtype, columns, rows, span, nans)
+    local x = tensor.randint(0, span, rows, columns):to(dtype)
+    for i = 1, nans do x[{ rows * i // 3, (columns + i) // 2 }] = 0 / 0 end
+    local other = x:t():contiguous()
+    same(x:argmax(1), other:argmax(2), "argmax")
+    same(x:argmin(1), other:argmin(2), "argmin")
+    local value, at = x:max(1)
+    same(at, x:argmax(1), "max")
+    same(value, other:gather(2, at:unsqueeze(2)):squeeze(2), "max")
   end)
 end)
 test("columns reach over every block of rows", function()
-  each_count_of_threads(function()
-    for _, size in ipairs { { 1, 3 }, { 2047, 2 }, { 2048, 5 }, { 2049, 3 }, { 4500, 65 }, { 3, 511 }, { 3, 513 },
-      { 300, 700 } } do
-      local rows, columns = size[1], size[2]
-      for _, dtype in ipairs { "f32", "f64", "i64", "u8" } do
-        local x = tensor.zeros { rows, columns, dtype = dtype }
-        for c = 1, columns, math.max(1, columns // 7) do
-          local r = c * 7919 % rows + 1
-          x[{ r, c }] = 3
-          x[{ rows, c }] = r < rows and 2 or 3
-        end
-        for _, v in ipairs { x, x:t():contiguous():t() } do
-          local value, at = v:max(1)
-          local other = v:t():contiguous()
-          same(at, (select(2, other:max(2))), "places")
-          same(value, (other:max(2)), "values")
-          same(v:argmax(1), at, "argmax")
-          same(v:sum(1), other:sum(2), "sums")
-          same(v:count_nonzero { dim = { 1 } }, other:count_nonzero { dim = { 2 } }, "counts")
-          for c = 1, columns, math.max(1, columns // 7) do
-            test.equal(at[c], c * 7919 % rows + 1)
-          end
-        end
-      end
+  each({ threads = true, { { 1, 3 }, { 2047, 2 }, { 2048, 5 }, { 2049, 3 }, { 4500, 65 }, { 3, 511 }, { 3, 513 },
+    { 300, 700 } }, { "f32", "f64", "i64", "u8" } }, function(size, dtype)
+    local rows, columns = size[1], size[2]
+    local x = tensor.zeros { rows, columns, dtype = dtype }
+    local step = math.max(1, columns // 7)
+    for c = 1, columns, step do
+      local r = c * 7919 % rows + 1
+      x[{ r, c }] = 3
+      x[{ rows, c }] = r < rows and 2 or 3
     end
+    local other = x:t():contiguous()
+    local values, places = other:max(2)
+    for c = 1, columns, step do test.equal(places[c], c * 7919 % rows + 1) end
+    each({ test.ways(x) }, function(v)
+      local value, at = v:max(1)
+      same(at, places, "places")
+      same(value, values, "values")
+      same(v:argmax(1), at, "argmax")
+      same(v:sum(1), other:sum(2), "sums")
+      same(v:count_nonzero { dim = { 1 } }, other:count_nonzero { dim = { 2 } }, "counts")
+    end)
   end)
 end)
 
