@@ -3,6 +3,7 @@
 
 #include "lay.h"
 #include "mem.h"
+#include "pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,7 @@ bool vm_option_dtype(lua_State *L, int i, Dtype *d, const char *what) {
 void vm_free(Vm *v) {
   if (!v) return;
   if (v->L) lua_close(v->L);
+  pool_free(v->pool);
   tensor_release(v->spare[0]);
   tensor_release(v->spare[1]);
   tape_free(v->tape);

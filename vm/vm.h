@@ -23,6 +23,7 @@ typedef struct Recording {
 
 typedef struct Vm {
   lua_State *L;
+  struct Pool *pool;           /* L's small objects (pool.h)                                               */
   lua_State *volatile running; /* the coroutine that Lua is in: interrupts_in               */
   Tape *tape;
   Recording recording; /* of the coroutine that runs                                               */

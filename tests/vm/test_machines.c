@@ -63,9 +63,54 @@ static void each_keeps_its_own(void **state) {
   vm_free(other);
 }
 
+/* Blocks of every size, made, moved and freed in any order, hold what was written to them. */
+static void small_blocks_keep_what_they_hold(void **state) {
+  (void)state;
+  enum { BLOCKS = 512, MOVES = 200000, LONGEST = 300 };
+  static unsigned char *block[BLOCKS];
+  static size_t size[BLOCKS];
+  Vm *v = machine();
+  void *pool;
+  lua_Alloc reallocate = lua_getallocf(v->L, &pool);
+  uint32_t random = 1;
+  for (int k = 0; k < MOVES; k++) {
+    random = random * 1664525u + 1013904223u;
+    const int i = (int)(random >> 23);
+    const size_t want = (random >> 7) % 4 ? (random >> 9) % LONGEST : 0,
+                 kept = want < size[i] ? want : size[i];
+    block[i] = reallocate(pool, block[i], size[i], want);
+    assert_int_equal(block[i] != NULL, want > 0);
+    assert_int_equal((uintptr_t)block[i] % 16, 0);
+    for (size_t at = 0; at < kept; at++) assert_int_equal(block[i][at], i & 255);
+    if (want) memset(block[i], i & 255, want);
+    size[i] = want;
+  }
+  for (int i = 0; i < BLOCKS; i++) reallocate(pool, block[i], size[i], 0);
+  vm_free(v);
+}
+
+/* More than the stretch of addresses holds comes from malloc, and goes back there. */
+static void small_blocks_without_end(void **state) {
+  (void)state;
+  enum { SIZE = 128, MANY = (1 << 28) / SIZE + 1000, LAST = 2000 };
+  static void *last[LAST];
+  Vm *v = machine();
+  void *pool;
+  lua_Alloc reallocate = lua_getallocf(v->L, &pool);
+  if (v->pool)
+    for (int i = 0; i < MANY - LAST; i++) assert_non_null(reallocate(pool, NULL, 0, SIZE));
+  for (int i = 0; i < LAST; i++)
+    assert_non_null(last[i] = memset(reallocate(pool, NULL, 0, SIZE), i & 255, SIZE));
+  for (int i = 0; i < LAST; i++) assert_int_equal(((unsigned char *)last[i])[SIZE - 1], i & 255);
+  for (int i = 0; i < LAST; i++) reallocate(pool, last[i], SIZE, 0);
+  vm_free(v);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_new_one_begins_anew),
+      cmocka_unit_test(small_blocks_keep_what_they_hold),
+      cmocka_unit_test(small_blocks_without_end),
       cmocka_unit_test(each_keeps_its_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

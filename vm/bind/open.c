@@ -9,6 +9,7 @@
 #include "lay.h"
 #include "nn.h"
 #include "parallel.h"
+#include "pool.h"
 
 #include <stdlib.h>
 
@@ -65,6 +66,7 @@ Vm *vm_new(Err *e) {
     vm_free(v);
     return NULL;
   }
+  v->pool = pool_of(v->L);
   lua_gc(v->L, LUA_GCGEN, 0, 0); /* temporaries die young: twice the speed on tiny tensors */
   *(Vm **)lua_getextraspace(v->L) = v;
   v->running = v->L;
