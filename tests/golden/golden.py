@@ -4,6 +4,21 @@ Not needed to run the tests."""
 import math
 import torch
 
+torch.set_default_dtype(torch.float64)
+cases = []
+
+
+def case(name, lua, f, *inputs):
+    cases.append((name, lua, f, inputs))
+
+
+def uniform(lo, hi, *shape):
+    return torch.rand(*shape) * (hi - lo) + lo
+
+
+def ints(lo, hi, *shape):  # both ends included
+    return torch.randint(lo, hi + 1, shape)
+
 
 def numbers(t):
     def text(v):
@@ -20,7 +35,7 @@ def lua(t):
     return "{ shape = {%s}%s, %s }" % (",".join(map(str, t.shape)), kind, numbers(t))
 
 
-def write(cases, maker):
+def write(maker):
     print("-- Made by %s; expected values from PyTorch.  Do not edit.\nreturn {" % maker)
     for name, code, f, inputs in cases:
         xs = [x.clone().requires_grad_() if x.is_floating_point() else x for x in inputs]

@@ -2,26 +2,11 @@
 """make_added.py > added.lua: what PyTorch's users expect beside the basics: kthvalue, searchsorted, movedim, cross,
 diff, tensordot, pixel_shuffle ..., from PyTorch (1.13) in f64.  See golden.py."""
 import math
-import golden
 import torch
 import torch.nn.functional as F
+from golden import case, ints, uniform, write
 
-torch.set_default_dtype(torch.float64)
 torch.manual_seed(11)
-cases = []
-
-
-def case(name, lua, f, *inputs):
-    cases.append((name, lua, f, inputs))
-
-
-def uniform(lo, hi, *shape):
-    return torch.rand(*shape) * (hi - lo) + lo
-
-
-def ints(lo, hi, *shape):
-    return torch.randint(lo, hi + 1, shape)
-
 
 V, A, B = uniform(-2, 2, 5), uniform(-2, 2, 3, 4), uniform(-2, 2, 2, 3, 4)
 ONE, EMPTY = uniform(-2, 2, 1), torch.zeros(0, 3)
@@ -267,4 +252,4 @@ case("bitwise_not", "a:bitwise_not()", torch.bitwise_not, X)
 case("bitwise_not view", "a:t():bitwise_not()", lambda a: torch.bitwise_not(a.t()), X)
 case("bitwise_not twice", "a:bitwise_not():bitwise_not()", lambda a: a, Y)
 
-golden.write(cases, "make_added.py")
+write("make_added.py")

@@ -1,22 +1,11 @@
 #!/usr/bin/env python3
 """make_find.py > find.lua: borders, windows, finding and counting, from PyTorch (1.13) in f64.  See golden.py."""
 import math
-import golden
 import torch
 import torch.nn.functional as F
+from golden import case, uniform, write
 
-torch.set_default_dtype(torch.float64)
 torch.manual_seed(2)
-cases = []
-
-
-def uniform(lo, hi, *shape):
-    return torch.rand(*shape) * (hi - lo) + lo
-
-
-def case(name, lua, f, *inputs):
-    cases.append((name, lua, f, inputs))
-
 
 V, A, B = uniform(-2, 2, 5), uniform(-2, 2, 3, 4), uniform(-2, 2, 2, 3, 4)
 IMG = uniform(-1, 1, 2, 5, 4, 3)  # N H W C
@@ -104,4 +93,4 @@ case("hypot", "a:hypot(b)", torch.hypot, A, uniform(-1, 1, 3, 1))
 for n in ("exp2", "asinh", "erfc"):
     case(n + " NaN", "a:%s()" % n, getattr(torch, n), N)
 
-golden.write(cases, "make_find.py")
+write("make_find.py")

@@ -3,21 +3,11 @@
 
 Each case: a name, the Lua function, the same in PyTorch (0-based there), inputs.  See golden.py."""
 import math
-import golden
 import torch
 import torch.nn.functional as F
+from golden import case, ints, uniform, write
 
-torch.set_default_dtype(torch.float64)
 torch.manual_seed(1)
-
-
-def uniform(lo, hi, *shape):
-    return torch.rand(*shape) * (hi - lo) + lo
-
-
-def ints(lo, hi, *shape):  # both ends included, as the user counts: from 1
-    return torch.randint(lo, hi + 1, shape)
-
 
 X = uniform(-3, 3, 3, 7)
 P = uniform(0.3, 3, 3, 7)
@@ -28,11 +18,6 @@ M = uniform(-2, 2, 2, 3, 4)
 IMG = uniform(-1, 1, 2, 5, 6, 3)  # N H W C
 SEQ = uniform(-1, 1, 2, 4, 3)     # N T F
 IDS = ints(1, 3, 4)
-cases = []
-
-
-def case(name, lua, f, *inputs):
-    cases.append((name, lua, f, inputs))
 
 
 def nchw(f):
@@ -194,4 +179,4 @@ case("attention causal", "(nn.attention{a, b, c, causal=true})",
                       -math.inf)).softmax(2) @ v, SEQ, uniform(-1, 1, 2, 4, 3), uniform(-1, 1, 2, 4, 3))
 
 
-golden.write(cases, "make_golden.py")
+write("make_golden.py")

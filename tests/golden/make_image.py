@@ -1,21 +1,11 @@
 #!/usr/bin/env python3
 """make_image.py > image.lua: pooling and resizing of images, from PyTorch (1.13) in f64.  See golden.py."""
 import math
-import golden
 import torch
 import torch.nn.functional as F
+from golden import case, uniform, write
 
-torch.set_default_dtype(torch.float64)
 torch.manual_seed(3)
-cases = []
-
-
-def uniform(lo, hi, *shape):
-    return torch.rand(*shape) * (hi - lo) + lo
-
-
-def case(name, lua, f, *inputs):
-    cases.append((name, lua, f, inputs))
 
 
 def nchw(f):
@@ -108,4 +98,4 @@ for mode in ("bilinear", "nearest"):
                  "nn.grid_sample{a, b, mode='%s', padding='%s', align_corners=%s}" % (mode, padding, str(align).lower()),
                  lambda x, g, m=mode, p=padding, al=align: F.grid_sample(
                      x.permute(0, 3, 1, 2), g, m, p, al).permute(0, 2, 3, 1), IMG, GRID)
-golden.write(cases, "make_image.py")
+write("make_image.py")

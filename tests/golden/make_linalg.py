@@ -1,19 +1,9 @@
 #!/usr/bin/env python3
 """make_linalg.py > linalg.lua: inverse, solve, svd, eigh, from PyTorch (1.13) in f64.  See golden.py."""
-import golden
 import torch
+from golden import case, uniform, write
 
-torch.set_default_dtype(torch.float64)
 torch.manual_seed(4)
-cases = []
-
-
-def uniform(lo, hi, *shape):
-    return torch.rand(*shape) * (hi - lo) + lo
-
-
-def case(name, lua, f, *inputs):
-    cases.append((name, lua, f, inputs))
 
 
 def signs(v):  # the greatest component of each column positive
@@ -65,4 +55,4 @@ for i, n in enumerate("wv"):
     for what, x in (("", A), (" batches", B), (" one", ONE), (" none", EMPTY)):
         case("eigh %s%s" % (n, what), "(select(%d, a:eigh()))" % (i + 1), eigh(i), x)
 
-golden.write(cases, "make_linalg.py")
+write("make_linalg.py")

@@ -1,26 +1,11 @@
 #!/usr/bin/env python3
 """make_loss.py > loss.lua: losses that make_golden.py leaves out, from PyTorch (1.13) in f64.  See golden.py."""
 import math
-import golden
 import torch
 import torch.nn.functional as F
+from golden import case, ints, uniform, write
 
-torch.set_default_dtype(torch.float64)
 torch.manual_seed(6)
-cases = []
-
-
-def uniform(lo, hi, *shape):
-    return torch.rand(*shape) * (hi - lo) + lo
-
-
-def ints(lo, hi, *shape):
-    return torch.randint(lo, hi + 1, shape)
-
-
-def case(name, lua, f, *inputs):
-    cases.append((name, lua, f, inputs))
-
 
 def ctc(blank=1, **options):
     def f(x, t, xl=None, tl=None):
@@ -83,4 +68,4 @@ case("cross_entropy weights and ignore", "nn.cross_entropy{a, b, weight = c:deta
      lambda a, b, c: F.cross_entropy(a, b - 1, c.detach(), ignore_index=1), A, torch.tensor([1, 2, 4]), uniform(0.5, 2, 4))
 case("cross_entropy probabilities", "nn.cross_entropy(a, b)", lambda a, b: F.cross_entropy(a, b), A, P / P.sum(1, keepdim=True))
 
-golden.write(cases, "make_loss.py")
+write("make_loss.py")

@@ -2,26 +2,11 @@
 """make_more.py > more.lua: further cases, so that each op has at least three, forward and gradient: one element, a turned
 view, nothing at all, the edges of numbers, other options.  See golden.py."""
 import math
-import golden
 import torch
 import torch.nn.functional as F
+from golden import case, ints, uniform, write
 
-torch.set_default_dtype(torch.float64)
 torch.manual_seed(7)
-cases = []
-
-
-def case(name, lua, f, *inputs):
-    cases.append((name, lua, f, inputs))
-
-
-def uniform(lo, hi, *shape):
-    return torch.rand(*shape) * (hi - lo) + lo
-
-
-def ints(lo, hi, *shape):
-    return torch.randint(lo, hi + 1, shape)
-
 
 # --- pointwise: one element; a turned view; none; what is at the edges
 X, P, U, G = (-3, 3), (0.3, 3), (-0.9, 0.9), (1.1, 3)
@@ -302,4 +287,4 @@ for k, n in enumerate((8, 1, 3)):
 for n in ("dropout", "dropout2d"):  # off: as it is
     for k, shape in enumerate([(2, 3, 2, 2), (1, 1, 1, 1), (0, 2, 2, 3)]):
         case("%s %d" % (n, k), "nn.%s{a, train=false}" % n, lambda a: a, uniform(-1, 1, *shape))
-golden.write(cases, "make_more.py")
+write("make_more.py")

@@ -2,21 +2,10 @@
 """make_signal.py > signal.lua: Fourier transforms and spectrograms, from PyTorch (1.13) in f64; what it lacks is written
 out here from its definition (mel filters, matplotlib's density, resampling).  See golden.py."""
 import math
-import golden
 import torch
+from golden import case, uniform, write
 
-torch.set_default_dtype(torch.float64)
 torch.manual_seed(5)
-cases = []
-
-
-def uniform(lo, hi, *shape):
-    return torch.rand(*shape) * (hi - lo) + lo
-
-
-def case(name, lua, f, *inputs):
-    cases.append((name, lua, f, inputs))
-
 
 real, pairs = torch.view_as_real, lambda x: torch.view_as_complex(x.contiguous())
 X, ODD, ONE = uniform(-1, 1, 3, 8), uniform(-1, 1, 2, 7), uniform(-1, 1, 1)
@@ -101,4 +90,4 @@ for start, stop in ((44100, 16000), (8, 12), (3, 1), (1, 2)):
     case("resample %d to %d" % (start, stop), 'audio.resample(a, %d, %d, { window = "hann" })' % (start, stop),
          resample(start, stop), LONG)
 
-golden.write(cases, "make_signal.py")
+write("make_signal.py")
