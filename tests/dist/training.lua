@@ -79,20 +79,25 @@ local function line_twins(n)
   return a, b
 end
 
+--- Three rounds, of the first `batch` rows and then the rest: `net` with each process' share, `whole` with all.
+local function train_both(net, whole, x, y, batch)
+  local opt, rule = optim.SGD { net, lr = 0.1 }, optim.rule("SGD", whole:parameters(), {})
+  for _ = 1, 3 do
+    for a, b in data.loader { { x, y }, batch = batch } do opt:step(nn.mse(net(a), b)) end
+    for _, some in ipairs { { { 1, batch } }, { { batch + 1, #x } } } do
+      rule:zero()
+      nn.mse(whole(x[some]), y[some]):backward()
+      rule:update(0.1)
+    end
+  end
+  same(net, whole, 1e-12)
+end
+
 test("an uneven last batch counts each row once, also with fewer rows than processes", function()
   for _, n in ipairs { 64 + 7, 64 + 3, 64 + 1 } do
     local net, whole = line_twins(3)
     local x, y = tensor.randn(n, 3):to "f64", tensor.randn(n, 1):to "f64"
-    local opt, rule = optim.SGD { net, lr = 0.1 }, optim.rule("SGD", whole:parameters(), {})
-    for _ = 1, 3 do
-      for a, b in data.loader { { x, y }, batch = 64 } do opt:step(nn.mse(net(a), b)) end
-      for _, some in ipairs { { { 1, 64 } }, { { 65, n } } } do
-        rule:zero()
-        nn.mse(whole(x[some]), y[some]):backward()
-        rule:update(0.1)
-      end
-    end
-    same(net, whole, 1e-12)
+    train_both(net, whole, x, y, 64)
     in_step(net)
   end
 end)
@@ -105,16 +110,7 @@ test("synchronised batch norm where processes have no row, and where all have bu
   local net, whole = make(true), make(false)
   whole:load_state(net:state())
   local x, y = tensor.randn(6, 3):to "f64", tensor.randn(6, 1):to "f64"
-  local opt, rule = optim.SGD { net, lr = 0.1 }, optim.rule("SGD", whole:parameters(), {})
-  for _ = 1, 3 do
-    for a, b in data.loader { { x, y }, batch = 4 } do opt:step(nn.mse(net(a), b)) end
-    for _, some in ipairs { { { 1, 4 } }, { { 5, 6 } } } do
-      rule:zero()
-      nn.mse(whole(x[some]), y[some]):backward()
-      rule:update(0.1)
-    end
-  end
-  same(net, whole, 1e-12)
+  train_both(net, whole, x, y, 4)
   for a in data.loader { { x[{ { 1, 1 } }] }, batch = 4, share = true } do
     test.fails_with({ "batch_norm: more than one value a channel is needed to train, got f64[1,5]" }, net, a)
   end
