@@ -227,4 +227,13 @@ files | grep -E '/op_[^/]*\.c$' | xargs awk '
   line ~ /^const Op op_/ { record = ""; open = line; sub(/ =.*/, "", open) }
   open { record = record " " line; if (line ~ /;$/) { look(open, record); open = "" } }' |
   report "op records keep the order of struct Op"
+# A fault that mutate.sh is to plant has its line once in its file, until somebody changes the line.
+[ ! -f tests/mutations.txt ] || awk '
+  /^(#|$)/ { next }
+  /^[^ ]/ { name = $0; row = 0; next }
+  { row++; text = substr($0, 3) }
+  row == 1 { file = text }
+  row == 2 { found = 0; while ((getline line < file) > 0) found += index(line, text) > 0; close(file)
+    if (found != 1) print name ": in " file " there are " found " lines with " text }' tests/mutations.txt |
+  report "planted faults have their line"
 [ ! -e "$work/failed" ]

@@ -38,6 +38,8 @@ plant tensor/attic/a7.c '#include "tensor.h"' 'tensor/attic/a7.c lies in no room
 plant tensor/attic/a7.def '' 'tensor/attic/a7.def lies in no room'
 plant viz/a8.c '#include "tape.h"' 'viz/a8.c uses nn/tape.h'
 plant nn/a9.c '#include "nowhere.h"' 'nn/a9.c includes, which is no file: nowhere.h'
+plant tests/mutations.txt $'a fault\n  tensor/mem.c\n  no such line\n  another\n  tests/lang/memory.lua' \
+  'a fault: in tensor/mem.c there are 0 lines with no such line'
 plant viz/tensor.h '' 'tensor.h stands for two files'
 expected+=('tensor/loop/one.c uses tensor/loop/two.c' 'tensor/loop/above.c uses tensor/op/clean.c')
 plant tensor/b1.h '#include "b2.h"' 'tensor/b1.h uses tensor/b2.h'
