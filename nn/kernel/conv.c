@@ -319,40 +319,27 @@ static void (*const alongs_2[])(const Along *, int64_t) = {along_3_2, along_4_2,
 #endif
 /* clang-format on */
 
-static void indirect(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
-                     const void *b, const void *ahead, void *const *y, int64_t y_offset, bool add,
-                     const ConvFinish *f) {
-  const Tile t = {.taps = taps,
-                  .C = C,
-                  .offset = offset,
-                  .a = a,
-                  .b = b,
-                  .y = y,
-                  .y_offset = y_offset,
-                  .cols = cols,
-                  .add = add,
-                  .finish = f,
-                  .ahead = ahead ? ahead : b,
-                  .ahead_step = ahead ? CONV_LINE : 0};
-  tiles[cols > VL][rows - 1](&t);
-}
-
-static void few(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,
-                const void *b, const void *ahead, void *const *y, int64_t y_offset, bool add,
-                const ConvFinish *f) {
-  (void)ahead; /* b is small */
-  const Tile t = {.taps = taps,
-                  .C = C,
-                  .offset = offset,
-                  .a = a,
-                  .b = b,
-                  .y = y,
-                  .y_offset = y_offset,
-                  .cols = cols,
-                  .add = add,
-                  .finish = f};
-  fews[cols - 1][rows - 1](&t);
-}
+#define OF_TILES(name, tile)                                                                                 \
+  static void name(int rows, int cols, int64_t taps, int64_t C, const void *const *a, int64_t offset,        \
+                   const void *b, const void *ahead, void *const *y, int64_t y_offset, bool add,             \
+                   const ConvFinish *f) {                                                                    \
+    const Tile t = {.taps = taps,                                                                            \
+                    .C = C,                                                                                  \
+                    .offset = offset,                                                                        \
+                    .a = a,                                                                                  \
+                    .b = b,                                                                                  \
+                    .y = y,                                                                                  \
+                    .y_offset = y_offset,                                                                    \
+                    .cols = cols,                                                                            \
+                    .add = add,                                                                              \
+                    .finish = f,                                                                             \
+                    .ahead = ahead ? ahead : b,                                                              \
+                    .ahead_step = ahead ? CONV_LINE : 0};                                                    \
+    tile(&t);                                                                                                \
+  }
+OF_TILES(indirect, tiles[cols > VL][rows - 1])
+OF_TILES(few, fews[cols - 1][rows - 1]) /* b is small: nothing is called ahead */
+#undef OF_TILES
 
 static void along(int64_t n, int cols, int64_t taps, int64_t C, const void *const *a, int64_t step,
                   const void *b, void *y, int64_t y_step, int64_t y_offset, const ConvFinish *f) {
