@@ -198,9 +198,10 @@ test.reals = { "f32", "f64" }
 local function choice_text(choice, keys)
   local words = {}
   for i, v in ipairs(choice) do
-    local kind = type(v)
-    words[i] = type(keys[i]) == "string" and keys[i] or kind == "table" and math.type(v[1]) and shape_text(v)
-      or (kind == "table" or kind == "userdata") and "number " .. keys[i] or tostring(v)
+    local list = type(v) == "table" and math.type(v[1])
+    local plain = type(v) == "string" or type(v) == "number" or type(v) == "boolean"
+    words[i] = type(keys[i]) == "string" and keys[i] or list and shape_text(v) or plain and tostring(v)
+      or "number " .. keys[i]
   end
   return table.concat(words, ", ")
 end

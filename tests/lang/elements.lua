@@ -1,6 +1,6 @@
 --- elements.lua: elementwise ops go several ways, by the numbers they meet: each has the numbers of the definition.
 local test = dofile "tests/check.lua"
-local inf, nan = math.huge, 0 / 0
+local each, inf, nan = test.each, math.huge, 0 / 0
 
 --- f of each element of a and b.
 local function by_hand(f, a, b)
@@ -11,33 +11,29 @@ end
 local function same_number(u, v) return u == v and 1 / u == 1 / v or u ~= u and v ~= v end
 local function same_numbers(got, want, what)
   for i, v in ipairs(got:totable()) do
-    test.truth(same_number(v, want[i]), ("%s, element %d: %s, which should be %s,"):format(what, i, v, want[i]))
+    test.truth(same_number(v, want[i]), ("%s, element %d: %s, which should be %s,"):format(what or "it", i, v, want[i]))
   end
 end
 
 test("remainders of reals are exact, however great the quotient", function()
-  for _, dtype in ipairs { "f32", "f64" } do
-    for _, n in ipairs { 1, 7, 8, 64, 67 } do
-      for _, most in ipairs { 1, 1e3, 1e9, 1e18, 1e30 } do
-        local a = (tensor.rand { n, dtype = dtype } - 0.5) * most
-        local b = (tensor.rand { n, dtype = dtype } + 0.01) * tensor.randint(0, 1, n):mul(2):sub(1):to(dtype)
-        if n > 8 then
-          a[2], b[3], a[4], b[5], a[6] = 0, inf, inf, 0, -0.0
-          a[7], b[8], a[9] = b[7] * 3, nan, nan
-        end
-        same_numbers(a:fmod(b), by_hand(math.fmod, a, b), "fmod " .. dtype)
-        local want = by_hand(function(u, v)
-          local r = math.fmod(u, v)
-          return r ~= 0 and (r < 0) ~= (v < 0) and r + v or r
-        end, a, b)
-        local got = (a % b):totable()
-        for i = 1, n do
-          local near = dtype == "f32" and math.abs(got[i] - want[i]) <= 1e-6 * math.abs(b[i])
-          test.truth(near or same_number(got[i], want[i]), ("%s %% %s"):format(a[i], b[i]))
-        end
-      end
+  each({ test.reals, { 1, 7, 8, 64, 67 }, { 1, 1e3, 1e9, 1e18, 1e30 } }, function(dtype, n, most)
+    local a = (tensor.rand { n, dtype = dtype } - 0.5) * most
+    local b = (tensor.rand { n, dtype = dtype } + 0.01) * tensor.randint(0, 1, n):mul(2):sub(1):to(dtype)
+    if n > 8 then
+      a[2], b[3], a[4], b[5], a[6] = 0, inf, inf, 0, -0.0
+      a[7], b[8], a[9] = b[7] * 3, nan, nan
     end
-  end
+    same_numbers(a:fmod(b), by_hand(math.fmod, a, b), "fmod")
+    local want = by_hand(function(u, v)
+      local r = math.fmod(u, v)
+      return r ~= 0 and (r < 0) ~= (v < 0) and r + v or r
+    end, a, b)
+    local got = (a % b):totable()
+    for i = 1, n do
+      local near = dtype == "f32" and math.abs(got[i] - want[i]) <= 1e-6 * math.abs(b[i])
+      test.truth(near or same_number(got[i], want[i]), ("%s %% %s"):format(a[i], b[i]))
+    end
+  end)
   -- multiples, and their neighbours
   local b = tensor.rand { 1000, dtype = "f64" } + 0.1
   local k = tensor.randint(1, 1 << 40, 1000):to "f64"
@@ -66,96 +62,83 @@ test("the next number is a bit away", function()
   end
 end)
 test("fdim is the difference above 0, and NaN stays", function()
-  for _, dtype in ipairs { "f32", "f64" } do
+  each({ test.reals }, function(dtype)
     local a = tensor { 1, 2, 3, nan, 1, inf, inf, -inf, 0.5, -0.0 }:to(dtype)
     local b = tensor { 2, 1, 3, 1, nan, inf, 1, -inf, -0.5, 0 }:to(dtype)
-    same_numbers(a:fdim(b), { 0, 1, 0, nan, nan, 0, inf, 0, 1, 0 }, dtype)
-  end
+    same_numbers(a:fdim(b), { 0, 1, 0, nan, nan, 0, inf, 0, 1, 0 })
+  end)
 end)
 test("elu leaves what is not below 0, wherever it stands", function()
-  for _, dtype in ipairs { "f32", "f64" } do
-    for _, n in ipairs { 1, 5, 16, 100 } do
-      for below = 0, n do
-        local x = tensor.rand { n, dtype = dtype }
-        if below > 0 then x[below] = -x[below] - 0.5 end
-        local y = x:elu(0.5)
-        for i = 1, n do
-          if i == below then test.close(y[i], 0.5 * (math.exp(x[i]) - 1), 1e-6) else test.equal(y[i], x[i]) end
-        end
+  each({ test.reals, { 1, 5, 16, 100 } }, function(dtype, n)
+    for below = 0, n do
+      local x = tensor.rand { n, dtype = dtype }
+      if below > 0 then x[below] = -x[below] - 0.5 end
+      local y = x:elu(0.5)
+      for i = 1, n do
+        if i == below then test.close(y[i], 0.5 * (math.exp(x[i]) - 1), 1e-6) else test.equal(y[i], x[i]) end
       end
     end
-    same_numbers(tensor { nan, -0.0, 0, inf }:to(dtype):elu(), { nan, -0.0, 0, inf }, dtype)
+  end)
+  each({ test.reals }, function(dtype)
+    same_numbers(tensor { nan, -0.0, 0, inf }:to(dtype):elu(), { nan, -0.0, 0, inf })
     test.equal(tensor { -inf }:to(dtype):elu()[1], -1.0)
-  end
+  end)
 end)
 test("whole numbers are divided as Lua divides them, near and far", function()
   local far_off = 1 << 51
   local ends = { 0, 1, -1, 7, -7, far_off - 1, far_off, far_off + 1, -far_off, 1 - far_off, -1 - far_off, 1 << 52,
     (1 << 53) + 1, math.maxinteger, math.mininteger, math.mininteger + 1 }
-  for _, n in ipairs { 1, 3, 511, 513, 1300 } do
-    for _, far in ipairs { false, true } do
-      local a, b = tensor.randint(-(1 << 51) + 1, (1 << 51) - 1, n), tensor.randint(-9, 9, n)
-      b = tensor.where(b:eq(0), (1 << 51) - 1, b)
-      if far then
-        for i = 1, math.min(n, #ends) do
-          a[i], b[n + 1 - i] = ends[i], ends[i] == 0 and 3 or ends[i]
-        end
-      end
-      for _, y in ipairs { b, b[1] } do
-        local z = type(y) == "number" and tensor.full({ n }, y, { dtype = "i64" }) or y
-        same_numbers(a // y, by_hand(function(u, v) return u // v end, a, z), "//")
-        same_numbers(a % y, by_hand(function(u, v) return u % v end, a, z), "%")
-      end
-      same_numbers((1 << 50) // b, by_hand(function(u) return (1 << 50) // u end, b), "// of one")
-      local here = a:clone()
-      here:floordiv_(b)
-      same_numbers(here, by_hand(function(u, v) return u // v end, a, b), "in place")
+  each({ { 1, 3, 511, 513, 1300 }, { false, true } }, function(n, far)
+    local a, b = tensor.randint(-(1 << 51) + 1, (1 << 51) - 1, n), tensor.randint(-9, 9, n)
+    b = tensor.where(b:eq(0), (1 << 51) - 1, b)
+    for i = 1, far and math.min(n, #ends) or 0 do
+      a[i], b[n + 1 - i] = ends[i], ends[i] == 0 and 3 or ends[i]
     end
-  end
+    for _, y in ipairs { b, b[1] } do
+      local z = type(y) == "number" and tensor.full({ n }, y, { dtype = "i64" }) or y
+      same_numbers(a // y, by_hand(function(u, v) return u // v end, a, z), "//")
+      same_numbers(a % y, by_hand(function(u, v) return u % v end, a, z), "%")
+    end
+    same_numbers((1 << 50) // b, by_hand(function(u) return (1 << 50) // u end, b), "// of one")
+    local here = a:clone()
+    here:floordiv_(b)
+    same_numbers(here, by_hand(function(u, v) return u // v end, a, b), "in place")
+    test.in_every_way(function(u, v) return u // v, u % v end, a, b)
+  end)
 end)
 test("a divisor of 0 and a power below 0 are found at any place, in any dtype", function()
-  for _, dtype in ipairs { "i64", "i32", "u8" } do
-    for _, n in ipairs { 1, 512, 513, 2000 } do
-      local whole = tensor.full({ n + 1, 2 }, 3, { dtype = dtype })
-      for way, b in pairs { dense = whole[{ { 2, n + 1 }, 1 }]:clone(), stepped = whole[{ { 2, n + 1 }, 1 }] } do
-        for _, at in ipairs { 1, n } do
-          b[at] = 0
-          test.fails_with({ "division by zero", ("element %d is 0"):format(at) }, function() return b // b end)
-          test.fails_with({ "division by zero", ("element %d is 0"):format(at) }, function() return b % b end)
-          b[at] = 3
-          if dtype ~= "u8" then
-            b[at] = -2
-            test.fails_with({ "no negative powers", ("element %d"):format(at), "-2" }, function() return b ^ b end)
-            b[at] = 3
-          end
+  each({ { "i64", "i32", "u8" }, { 1, 512, 513, 2000 }, { "whole", "part", "stepped", "backward" } },
+    function(dtype, n, way)
+      local b = test.ways(tensor.full({ n }, 3, { dtype = dtype }))[way]
+      for _, at in ipairs { 1, n } do
+        b[at] = 0
+        test.fails_with({ "division by zero", ("element %d is 0"):format(at) }, function() return b // b end)
+        test.fails_with({ "division by zero", ("element %d is 0"):format(at) }, function() return b % b end)
+        if dtype ~= "u8" then
+          b[at] = -2
+          test.fails_with({ "no negative powers", ("element %d"):format(at), "-2" }, function() return b ^ b end)
         end
-        test.equal((b // b):sum():item(), n, way)
+        b[at] = 3
       end
-    end
-  end
+      test.equal((b // b):sum():item(), n)
+    end)
 end)
 test("ranges are from + by i / of, rounded after each step", function()
-  for _, dtype in ipairs { "f32", "f64" } do
+  each({ test.reals, { 2, 3, 7, 8, 9, 100, 1023, 1024, 1025, 3000 }, { { 0, 1 }, { -1, 1 }, { 3, -7 }, { -0.0, -1 },
+    { 0.1, 0.3 }, { 1e300, 1e290 }, { 0, 1e-310 }, { 5, 5 }, { -1e5, 3 } } }, function(dtype, n, range)
     local function rounded(v) return dtype == "f64" and v or string.unpack("f", string.pack("f", v)) end
-    for _, n in ipairs { 2, 3, 7, 8, 9, 100, 1023, 1024, 1025, 3000 } do
-      for _, range in ipairs { { 0, 1 }, { -1, 1 }, { 3, -7 }, { -0.0, -1 }, { 0.1, 0.3 }, { 1e300, 1e290 },
-        { 0, 1e-310 }, { 5, 5 }, { -1e5, 3 } } do
-        local a, b = range[1], range[2]
-        if dtype == "f64" or math.abs(a) < 1e30 then
-          local want, steps = {}, {}
-          for i = 0, n - 1 do
-            want[i + 1] = rounded(a + (b - a) * i / (n - 1))
-            steps[i + 1] = rounded(a + (b - a) / n * i)
-          end
-          want[n] = rounded(b)
-          same_numbers(tensor.linspace(a, b, n, { dtype = dtype }), want, "linspace")
-          if a ~= b then
-            same_numbers(tensor.arange(a, b, (b - a) / n, { dtype = dtype })[{ { 1, n } }], steps, "arange")
-          end
-        end
-      end
+    local a, b = range[1], range[2]
+    if dtype == "f32" and math.abs(a) > 1e30 then return end
+    local want, steps = {}, {}
+    for i = 0, n - 1 do
+      want[i + 1] = rounded(a + (b - a) * i / (n - 1))
+      steps[i + 1] = rounded(a + (b - a) / n * i)
     end
-  end
+    want[n] = rounded(b)
+    same_numbers(tensor.linspace(a, b, n, { dtype = dtype }), want, "linspace")
+    if a == b then return end
+    same_numbers(tensor.arange(a, b, (b - a) / n, { dtype = dtype })[{ { 1, n } }], steps, "arange")
+  end)
   test.equal(tensor.arange(-1, 1, 0.1)[11], 0.0)
   test.same(tensor.linspace(1, 9, 5, { dtype = "i32" }), { 1, 3, 5, 7, 9 })
 end)

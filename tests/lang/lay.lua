@@ -1,6 +1,6 @@
 --- lay.lua: pointwise results lie as their inputs do (tensor/lay.h), and nobody notices.
 local test = dofile "tests/check.lua"
-local private = test.inside.lunette
+local each, private = test.each, test.inside.lunette
 private.lay_from(2)
 
 --- f with all results row by row.
@@ -26,19 +26,17 @@ end
 
 --- Turned tensors of one shape: transposed, permuted, with steps.
 local function turned(shape, dtype)
-  local back = {}
-  for i = 1, #shape do back[i] = #shape + 1 - i end
-  local sizes = {}
-  for i, d in ipairs(back) do sizes[i] = shape[d] end
+  local back, sizes = {}, {}
+  for i, n in ipairs(shape) do back[#shape + 1 - i], sizes[#shape + 1 - i] = i, n end
   local function fresh(wide)
     local s = table.move(sizes, 1, #sizes, 1, {})
     if wide then s[#s] = 2 * s[#s] end
     local x = (tensor.rand(s) * 9 - 4):floor()
     if dtype == "u8" then x = x:abs() end
     x = x:to(dtype):contiguous()
-    return wide and x[{ "...", { 1, -1, 2 } }] or x
+    return (wide and x[{ "...", { 1, -1, 2 } }] or x):permute(back)
   end
-  return fresh():permute(back), fresh():permute(back), fresh(true):permute(back)
+  return fresh(), fresh(), fresh(true)
 end
 
 local shapes = { { 3, 5 }, { 17, 33 }, { 70, 130 }, { 5, 1, 7 }, { 4, 3, 6, 5 }, { 130, 3 }, { 2, 64, 65 } }
@@ -54,64 +52,43 @@ local steps = {
   function(a) return a + tensor.ones { dtype = a.dtype, table.unpack(a.shape) } end,
 }
 
-for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
-  test("the same bits in any order: " .. dtype, function()
-    for s, shape in ipairs(shapes) do
-      tensor.seed(s)
-      local a, b, c = turned(shape, dtype)
-      for k, f in ipairs(steps) do
-        for _, threads in ipairs { 1, 2 } do
-          local before = lunette.threads()
-          lunette.threads(threads)
-          test.truth(same(f(a, b, c), row_by_row(f, a, b, c)), ("step %d on %s[%s]"):format(k, dtype,
-            table.concat(shape, ",")))
-          lunette.threads(before)
-        end
-      end
-    end
+test("the same bits in any order", function()
+  each({ threads = true, test.numeric, shapes, steps }, function(dtype, shape, f)
+    local a, b, c = turned(shape, dtype)
+    test.truth(same(f(a, b, c), row_by_row(f, a, b, c)), "the result")
   end)
-end
+end)
 
 test("copies and conversions between two orders have every element in its place", function()
-  for _, shape in ipairs(shapes) do
-    for _, pair in ipairs { { "f32", "f32" }, { "u8", "f32" }, { "f64", "i32" }, { "i64", "u8" }, { "f32", "bool" } } do
-      local a, b = turned(shape, pair[1])
-      local plain = a:abs():contiguous()
-      for _, from in ipairs { a:abs(), plain } do
-        local to = b:to(pair[2]) -- turned; copy_ writes into it, and into a view of it
-        test.truth(same(to:copy_(from), plain:to(pair[2])), "copy_ of " .. table.concat(shape, ","))
-        local back = {}
-        for i = 1, #shape do back[i] = #shape + 1 - i end
-        local view = b:permute(back):contiguous():to(pair[2]):permute(back)
-        test.truth(same(view:copy_(from), plain:to(pair[2])), "into a view")
-      end
-      test.truth(same(a:abs():to(pair[2]), row_by_row(function() return a:abs():to(pair[2]) end)), "to")
+  each({ shapes, { "f32 f32", "u8 f32", "f64 i32", "i64 u8", "f32 bool" } }, function(shape, pair)
+    local from, to = pair:match "(%S+) (%S+)"
+    local a, b = turned(shape, from)
+    local plain, back = a:abs():contiguous(), {}
+    for i = 1, #shape do back[i] = #shape + 1 - i end
+    for _, x in ipairs { a:abs(), plain } do
+      test.truth(same(b:to(to):copy_(x), plain:to(to)), "copy_ into what is turned")
+      local view = b:permute(back):contiguous():to(to):permute(back)
+      test.truth(same(view:copy_(x), plain:to(to)), "into a view")
     end
-  end
+    test.truth(same(a:abs():to(to), row_by_row(function() return a:abs():to(to) end)), "to")
+  end)
 end)
 
 test("turned beside rows: bands, parts of rows, and what is left of both", function()
-  for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
-    for _, rows in ipairs { 7, 8, 63, 64, 65, 130 } do
-      for _, columns in ipairs { 31, 33, 240, 257, 512, 513, 1030 } do
-        local function fresh(...) return (tensor.rand(...) * 100):floor():to(dtype) end
-        local a, b, c = fresh(rows, columns), fresh(columns, rows):t(), fresh(columns, rows):t()
-        local plain, other = b:contiguous(), c:contiguous()
-        for _, f in ipairs {
-          function(x, y) return x + y end, function(x, y, z) return tensor.where(x:gt(y), y, z) end,
-          function(x, y, z) return (x + y) * z - y end, function(x, y) return x:to "f64" - y end,
-          function(x, y) return x:clone():add_(y) end,
-        } do
-          for _, fused in ipairs { -1, 1 } do
-            local before = private.fuse_from(fused)
-            local got, wanted = f(a, b, c), f(a, plain, other)
-            test.truth(got:eq(wanted):all():item(), ("%s[%d,%d]"):format(dtype, rows, columns))
-            private.fuse_from(before)
-          end
-        end
-      end
-    end
-  end
+  each({ test.numeric, { 7, 8, 63, 64, 65, 130 }, { 31, 33, 240, 257, 512, 513, 1030 } }, function(dtype, rows, columns)
+    local function fresh(...) return (tensor.rand(...) * 100):floor():to(dtype) end
+    local a, b, c = fresh(rows, columns), fresh(columns, rows):t(), fresh(columns, rows):t()
+    local plain, other = b:contiguous(), c:contiguous()
+    each({ {
+      function(x, y) return x + y end, function(x, y, z) return tensor.where(x:gt(y), y, z) end,
+      function(x, y, z) return (x + y) * z - y end, function(x, y) return x:to "f64" - y end,
+      function(x, y) return x:clone():add_(y) end,
+    }, { -1, 1 } }, function(f, fused)
+      local before = private.fuse_from(fused)
+      test.alike(f(a, b, c), f(a, plain, other))
+      private.fuse_from(before)
+    end)
+  end)
 end)
 
 -- --- nobody notices ----------------------------------------------------------------------------------------------
@@ -225,30 +202,30 @@ end)
 
 test("losses of turned inputs, alike and not", function()
   local scores = { "mse", "l1", "smooth_l1", "huber", "bce_logits", "focal", "bce", "kl_div" }
-  for _, dtype in ipairs { "f32", "f64" } do
+  each({ test.reals, scores }, function(dtype, name)
+    local shape = { 33, 70, dtype = dtype }
+    local a, b = tensor.rand(shape) * 0.8 + 0.1, tensor.rand(shape) * 0.8 + 0.1
+    each({ { "mean", "sum", "none" } }, function(reduction)
+      local function loss(x, t) return nn[name] { x, t, reduction = reduction } end
+      local wanted = loss(a, b)
+      wanted = reduction == "none" and wanted:t() or wanted
+      test.close(loss(a:t() * 1, b:t() * 1), wanted, 1e-5)
+      each({ test.ways(a:t()), test.ways(b:t()) }, function(x, t) test.close(loss(x, t), wanted, 1e-5) end)
+    end)
+    local x = a:t():contiguous():t():requires_grad()
+    nn[name](x:t(), b:t()):backward()
+    local y = a:clone():requires_grad()
+    nn[name](y, b):backward()
+    test.close(x.grad, y.grad, 1e-6)
+  end)
+  each({ test.reals }, function(dtype)
     local shape = { 33, 70, dtype = dtype }
     local a, b, w = tensor.rand(shape) * 0.8 + 0.1, tensor.rand(shape) * 0.8 + 0.1, tensor.rand(shape)
-    for _, name in ipairs(scores) do
-      for _, reduction in ipairs { "mean", "sum", "none" } do
-        local function loss(x, t) return nn[name] { x, t, reduction = reduction } end
-        local wanted = loss(a, b)
-        wanted = reduction == "none" and wanted:t() or wanted
-        test.close(loss(a:t(), b:t()), wanted, 1e-5)
-        test.close(loss(a:t() * 1, b:t() * 1), wanted, 1e-5)
-        test.close(loss(a:t(), b:t():contiguous()), wanted, 1e-5)
-        test.close(loss(a:t():contiguous(), b:t()), wanted, 1e-5)
-      end
-      local x = a:t():contiguous():t():requires_grad()
-      nn[name](x:t(), b:t()):backward()
-      local y = a:clone():requires_grad()
-      nn[name](y, b):backward()
-      test.close(x.grad, y.grad, 1e-6)
-    end
     for _, weight in ipairs { w:t(), w:t():contiguous(), w:t()[{ { 1, 1 } }] } do
       test.close(nn.bce_logits(a:t(), b:t(), weight),
         nn.bce_logits(a:t():contiguous(), b:t():contiguous(), weight:contiguous()), 1e-5)
     end
-  end
+  end)
 end)
 
 -- --- gradients ---------------------------------------------------------------------------------------------------
@@ -265,31 +242,29 @@ local losses = {
   function(x, w) return (x:t() + w:t()) end, function(x) return x:t():abs():sqrt():sum(1) end,
 }
 test("gradients: the same numbers, in leaves row by row", function()
-  for k, f in ipairs(losses) do
-    for _, seed in ipairs { "plain", "turned", "repeated" } do
-      local function run()
-        tensor.seed(k)
-        local x, w = tensor.randn(5, 6):requires_grad(), tensor.randn(5, 6):requires_grad()
-        local loss = f(x, w)
-        local shape = loss.shape
-        local g = tensor.randn { dtype = loss.dtype, table.unpack(shape) }
-        if seed == "turned" and #shape > 1 then g = g:transpose(1, 2):contiguous():transpose(1, 2) end
-        if seed == "repeated" then g = tensor.ones { dtype = loss.dtype }:expand(shape) end
-        loss:backward(g)
-        local first = x.grad:clone()
-        f(x, w):backward(g)
-        return first, x.grad, w.grad or tensor.zeros(1)
-      end
-      local a, b, c = run()
-      local d, e, g = row_by_row(run)
-      test.close(a, d, 1e-6)
-      test.close(b, e, 1e-6)
-      test.close(c, g, 1e-6)
-      assert(b:is_contiguous() and c:is_contiguous())
-      b:view(-1):zero_()
-      test.equal(b:abs():sum():item(), 0.0)
+  each({ losses, { "plain", "turned", "repeated" } }, function(f, seed)
+    local function run()
+      tensor.seed(3)
+      local x, w = tensor.randn(5, 6):requires_grad(), tensor.randn(5, 6):requires_grad()
+      local loss = f(x, w)
+      local shape = loss.shape
+      local g = tensor.randn { dtype = loss.dtype, table.unpack(shape) }
+      if seed == "turned" and #shape > 1 then g = g:transpose(1, 2):contiguous():transpose(1, 2) end
+      if seed == "repeated" then g = tensor.ones { dtype = loss.dtype }:expand(shape) end
+      loss:backward(g)
+      local first = x.grad:clone()
+      f(x, w):backward(g)
+      return first, x.grad, w.grad or tensor.zeros(1)
     end
-  end
+    local a, b, c = run()
+    local d, e, g = row_by_row(run)
+    test.close(a, d, 1e-6)
+    test.close(b, e, 1e-6)
+    test.close(c, g, 1e-6)
+    assert(b:is_contiguous() and c:is_contiguous())
+    b:view(-1):zero_()
+    test.equal(b:abs():sum():item(), 0.0)
+  end)
 end)
 
 test("a gradient that is passed on belongs to one leaf", function()
