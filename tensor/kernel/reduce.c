@@ -164,7 +164,6 @@ static double scaled_prod(int64_t n, const real *x) {
 static bool is_doubtful(double p, int64_t n, const real *x) {
   enum { MANY = 1024 };
   int zeros = 0, nans = 0;
-  if (p != 0 && p - p == 0) return false;
   if (p == 0 && n > MANY) return false;
   _Pragma("omp simd reduction(+ : zeros, nans)") for (int64_t i = 0; i < n; i++) {
     zeros += x[i] == 0;
@@ -181,7 +180,7 @@ static void rows_prod(int64_t rows, int64_t n, int64_t step, double *y, const vo
   if (each) multiply_pieces(rows, n, step, each, y, x);
   for (int64_t r = 0; r < rows; r++, x += step) {
     if (at < n) y[r] *= wide_prod(n - at, x + at);
-    if (is_doubtful(y[r], n, x)) y[r] = scaled_prod(n, x);
+    if ((y[r] == 0 || y[r] - y[r] != 0) && is_doubtful(y[r], n, x)) y[r] = scaled_prod(n, x);
   }
 }
 

@@ -13,9 +13,9 @@ struct ReduceKernels {
   void (*column[R_KINDS])(int64_t rows, int64_t n, int64_t ld, void *y, const void *x);
 };
 
-/* Softmax (0) and its logarithm (1) of n numbers, and their gradients from y and dy; add: dx += */
+/* Softmax (0) and its logarithm (1) of rows of n numbers, and a row's gradients from y and dy; add: dx += */
 struct SoftmaxKernels {
-  void (*row[2])(int64_t n, void *y, const void *x);
+  void (*rows[2])(int64_t rows, int64_t n, void *y, const void *x);
   void (*row_grad[2])(int64_t n, void *dx, const void *y, const void *dy, bool add);
   /* Of each of `wide` columns, whose rows are ld apart. */
   void (*column[2])(int64_t n, int64_t wide, int64_t ld, void *y, const void *x);

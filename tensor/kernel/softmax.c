@@ -1,6 +1,7 @@
 /* softmax.c: softmax, its logarithm and log sum e^x, of rows and of columns that run side by side.  All are shifted by
  * the greatest number; of softmax an infinite one leaves NaN in the whole row. */
 #include "lanes.h"
+#include "map_loop.h"
 #include "reduce_kernel.h"
 #include "table.h"
 
@@ -37,16 +38,75 @@ INLINE double exp_row(int64_t n, real *y, const real *x, real shift) {
   return total;
 }
 
-static void softmax(int64_t n, void *yv, const void *xv) {
-  real *y = yv;
-  const real scale = (real)(1 / exp_row(n, y, xv, greatest(n, xv)));
-  for (int64_t i = 0; i < n; i++) y[i] *= scale;
+/* Rows of k vectors, the last of them not whole, which stay in a buffer until logarithms or quotients of many are taken.
+ * Behind a row is what costs no exponential its speed. */
+INLINE void narrow_rows(const int k, int64_t rows, int64_t n, real *y, const real *x, bool log) {
+  enum { ROWS = 32, NARROW = 2 };
+  _Alignas(64) real kept[ROWS * NARROW * VL], sum[ROWS];
+  const int64_t last = n - (k - 1) * VL;
+  for (int64_t m; rows > 0; rows -= m, x += m * n, y += m * n) {
+    m = rows < ROWS ? rows : ROWS;
+    for (int64_t r = 0; r < m; r++) {
+      vr v[NARROW], most = v_all((real)-INFINITY), s = {0};
+      for (int i = 0; i < k; i++) {
+        v[i] = take_or(x + r * n + i * VL, i < k - 1 ? VL : last, (real)-INFINITY);
+        most = v_at_least(v[i], most);
+      }
+      const vr shift = v_all(v_most(most));
+      for (int i = 0; i < k; i++) {
+        const int64_t there = i < k - 1 ? VL : last;
+        const vr d = lanes_first(v[i] - shift, there), e = v_exp_falling(d);
+        v_store(kept + (r * k + i) * VL, log ? d : e);
+        s += lanes_first(e, there);
+      }
+      sum[r] = (real)lanes_added(s);
+    }
+    for (int64_t r = m; r % VL; r++) sum[r] = 1;
+    for (int64_t r = 0; r < m; r += VL) v_store(sum + r, log ? v_log(v_load(sum + r)) : 1 / v_load(sum + r));
+    for (int64_t r = 0; r < m; r++)
+      for (int i = 0; i < k; i++) {
+        const vr e = v_load(kept + (r * k + i) * VL), of = v_all(sum[r]);
+        put(y + r * n + i * VL, log ? e - of : e * of, i < k - 1 ? VL : last, false);
+      }
+  }
 }
 
-static void log_softmax(int64_t n, void *yv, const void *xv) {
-  real *y = yv;
-  const real *x = xv, shift = greatest(n, x), norm = (real)log(exp_row(n, NULL, x, shift));
-  for (int64_t i = 0; i < n; i++) y[i] = (x[i] - shift) - norm;
+/* Logarithms and quotients are those of many rows at once: as many as the first cache holds until their second pass. */
+INLINE void softmax_rows(int64_t rows, int64_t n, real *y, const real *x, bool log) {
+  enum { ROWS = 64, ELEMENTS = 4096 };
+  if (n <= VL) {
+    narrow_rows(1, rows, n, y, x, log);
+    return;
+  }
+  if (n <= 2 * VL) {
+    narrow_rows(2, rows, n, y, x, log);
+    return;
+  }
+  _Alignas(64) real shift[ROWS], sum[ROWS];
+  const int64_t most = n > ELEMENTS ? 1 : n * ROWS < ELEMENTS ? ROWS : ELEMENTS / n;
+  for (int64_t m; rows > 0; rows -= m, x += m * n, y += m * n) {
+    m = rows < most ? rows : most;
+    for (int64_t r = 0; r < m; r++) {
+      shift[r] = greatest(n, x + r * n);
+      sum[r] = (real)exp_row(n, log ? NULL : y + r * n, x + r * n, shift[r]);
+    }
+    for (int64_t r = m; r % VL; r++) sum[r] = 1;
+    for (int64_t r = 0; r < m; r += VL) v_store(sum + r, log ? v_log(v_load(sum + r)) : 1 / v_load(sum + r));
+    for (int64_t r = 0; r < m; r++) {
+      const real *from = log ? x + r * n : y + r * n;
+      const vr a = v_all(shift[r]), b = v_all(sum[r]);
+      int64_t i = 0;
+      for (; i + VL <= n; i += VL)
+        v_store(y + r * n + i, log ? (v_load(from + i) - a) - b : v_load(from + i) * b);
+      if (i == n) continue;
+      const vr v = v_load_part(from + i, n - i);
+      v_store_part(y + r * n + i, log ? (v - a) - b : v * b, n - i);
+    }
+  }
+}
+static void softmax(int64_t rows, int64_t n, void *y, const void *x) { softmax_rows(rows, n, y, x, false); }
+static void log_softmax(int64_t rows, int64_t n, void *y, const void *x) {
+  softmax_rows(rows, n, y, x, true);
 }
 
 void K(rows_logsumexp)(int64_t rows, int64_t n, int64_t step, double *y, const void *xv) {
@@ -209,7 +269,7 @@ static void column_log_softmax_grad(int64_t n, int64_t wide, int64_t ld, void *d
 }
 
 const SoftmaxKernels K(softmax_kernels) = {
-    .row = {softmax, log_softmax},
+    .rows = {softmax, log_softmax},
     .row_grad = {softmax_grad, log_softmax_grad},
     .column = {column_softmax, column_log_softmax},
     .column_grad = {column_softmax_grad, column_log_softmax_grad},

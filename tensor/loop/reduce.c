@@ -65,6 +65,15 @@ static void row_tasks(void *context, int64_t begin, int64_t end) {
   }
 }
 
+static void short_tasks(void *context, int64_t begin, int64_t end) {
+  const Reduction *j = context;
+  ShortRows x;
+  for (int64_t o = begin, m; o < end; o += m) {
+    m = reduce_short_rows(&j->at, o, end, &x);
+    j->k->reduce->column[j->kind](j->at.R, m, m, (unsigned char *)j->to->data + o * j->at.size, x.bytes);
+  }
+}
+
 static void column_tasks(void *context, int64_t begin, int64_t end) {
   const Reduction *j = context;
   for (int64_t t = begin; t < end; t++) {
@@ -94,8 +103,18 @@ static double join(enum ReduceKind kind, double a, double b) {
   }
 }
 
+/* Where that is the same, or nearly: sums and products of rows are added up in double. */
+static bool goes_short(const Reduction *j) {
+  return (j->kind == R_MAX || j->kind == R_MIN || j->kind == R_LOGSUMEXP) && !j->add &&
+         reduce_is_short(&j->at);
+}
+
 static bool reduce_rows(Reduction *j, Err *e) {
   double few[16];
+  if (goes_short(j)) {
+    parallel_for(j->at.outer, 1 + GRAIN / j->at.R, short_tasks, j);
+    return true;
+  }
   j->cuts = j->at.R > ROW_BLOCK ? (j->at.R + ROW_BLOCK - 1) / ROW_BLOCK : 1;
   j->blocks = j->cuts * j->at.parts;
   int64_t n = j->at.outer * j->blocks;

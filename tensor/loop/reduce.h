@@ -33,6 +33,16 @@ static inline const unsigned char *reduce_at(const ReduceLayout *l, int64_t o, i
  * `ordered`: what is reduced too, in one part. */
 bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l, Err *e);
 
+/* Many short rows are reduced as columns beside each other, turned in a buffer. */
+enum { SHORT_ROOM = 16384 };
+typedef union ShortRows {
+  double aligned[SHORT_ROOM / sizeof(double)];
+  unsigned char bytes[SHORT_ROOM];
+} ShortRows;
+bool reduce_is_short(const ReduceLayout *l);
+/* Rows from o on, at most those before `end`, as columns of `to`; how many they are, which is how far its rows lie apart. */
+int64_t reduce_short_rows(const ReduceLayout *l, int64_t o, int64_t end, ShortRows *to);
+
 /* Of any dtype: y[i] = how many are not 0, the sum or the product modulo 2^64 (integers), or the place of the extreme
  * (from 0, the reduced dimensions as one; none of them empty), whose element is put at value[i] unless that is NULL.
  * y and value: one for each result.  False: no memory. */

@@ -39,43 +39,23 @@ static void take(void *value, const void *from, size_t size, int64_t i) {
   else *to = *(const unsigned char *)from;
 }
 
-/* --- short rows: many of them as columns beside each other -------------------------------------------------- */
-enum { SHORT = 64, SOME = 128, ROOM = 16384 /* bytes */ };
-
-static int64_t up(int64_t n) { return (n + TURN_SIDE - 1) / TURN_SIDE * TURN_SIDE; }
-
-/* The first n elements of m rows, a step apart, as n rows of m; in whole squares as long as what these read beyond their
- * rows belongs to the rows that follow.  `to` has room for up(n) rows. */
-static void rows_turned(size_t size, int64_t n, int64_t m, unsigned char *to, const unsigned char *from,
-                        int64_t step) {
-  const Kernels *k = kernels(size == sizeof(double) ? F64 : F32);
-  const int64_t wide = (int64_t)size;
-  int64_t c = 0;
-  for (; size > 1 && (c + TURN_SIDE - 1) * step + up(n) <= (m - 1) * step + n; c += TURN_SIDE)
-    for (int64_t i = 0; i < n; i += TURN_SIDE)
-      k->turn(to + (i * m + c) * wide, m, from + (c * step + i) * wide, step, TURN_HERE);
-  if (c < m) elements_turn(size, n, m - c, to + c * wide, m, from + c * step * wide, step);
-}
-
-static bool are_short(const ReduceLayout *l) {
-  return l->inner == 1 && l->parts == 1 && l->R > 0 && l->R < SHORT && l->run >= TURN_SIDE;
+/* Values where their places are known, column i's in x[y[i] m + i]. */
+#define VALUES(T)                                                                                            \
+  for (int64_t i = 0; i < m; i++) ((T *)(void *)value)[i] = ((const T *)(const void *)x)[y[i] * m + i]
+static void values(size_t size, int64_t m, const int64_t *y, unsigned char *value, const unsigned char *x) {
+  if (size == sizeof(uint32_t)) VALUES(uint32_t);
+  else if (size == sizeof(uint64_t)) VALUES(uint64_t);
+  else VALUES(uint8_t);
 }
 
 static void short_rows(void *context, int64_t begin, int64_t end) {
   const ElementReduction *j = context;
-  const int64_t n = j->at.R, room = ROOM / (up(n) * j->at.size) / TURN_SIDE * TURN_SIDE,
-                most = room < SOME ? room : SOME;
-  double columns[ROOM / sizeof(double)];
-  unsigned char *x = (unsigned char *)columns;
+  ShortRows x;
   for (int64_t o = begin, m; o < end; o += m) {
-    m = j->at.run - o % j->at.run;
-    if (m > most) m = most;
-    if (m > end - o) m = end - o;
+    m = reduce_short_rows(&j->at, o, end, &x);
     int64_t *y = j->part + o;
-    rows_turned((size_t)j->at.size, n, m, x, reduce_at(&j->at, o, 0, 0, 0), j->at.srun);
-    j->k->column[j->kind](n, m, m, y, x);
-    for (int64_t i = 0; j->value && i < m; i++)
-      take(j->value, x + (y[i] * m + i) * j->at.size, (size_t)j->at.size, o + i);
+    j->k->column[j->kind](j->at.R, m, m, y, x.bytes);
+    if (j->value) values((size_t)j->at.size, m, y, j->value + o * j->at.size, x.bytes);
   }
 }
 
@@ -123,7 +103,7 @@ bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tenso
   ElementReduction j = {.k = element_kernels(x->dtype), .kind = kind, .dtype = x->dtype};
   if (!reduce_layout(x, over, kind >= E_MOST, &j.at, e)) return false;
   const int64_t n = j.at.outer * j.at.inner;
-  if (n && are_short(&j.at)) {
+  if (n && reduce_is_short(&j.at)) {
     j.part = y;
     j.value = value;
     parallel_for(n, 1 + GRAIN / j.at.R, short_rows, &j);

@@ -112,11 +112,15 @@ enum { TILE = 128 }; /* columns beside each other: one task */
 
 static void softmax_tasks(void *context, int64_t begin, int64_t end) {
   const Softmax *j = context;
+  if (j->inner == 1 && !j->b) {
+    const int64_t at = begin * j->n * j->size;
+    j->k->rows[j->log](end - begin, j->n, j->out + at, j->a + at);
+    return;
+  }
   for (int64_t t = begin; t < end; t++) {
     const int64_t c = t % j->tiles * TILE, at = (t / j->tiles * j->n * j->inner + c) * j->size;
     const int64_t wide = j->inner - c < TILE ? j->inner - c : TILE;
-    if (j->inner == 1 && j->b) j->k->row_grad[j->log](j->n, j->out + at, j->a + at, j->b + at, j->add);
-    else if (j->inner == 1) j->k->row[j->log](j->n, j->out + at, j->a + at);
+    if (j->inner == 1) j->k->row_grad[j->log](j->n, j->out + at, j->a + at, j->b + at, j->add);
     else if (j->b) j->k->column_grad[j->log](j->n, wide, j->inner, j->out + at, j->a + at, j->b + at, j->add);
     else j->k->column[j->log](j->n, wide, j->inner, j->out + at, j->a + at);
   }
