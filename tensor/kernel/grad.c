@@ -45,6 +45,7 @@ INLINE vr sinc_slope(vr d, vr x) {
 #define LOOP_c(f)  LOOP_1(f, o, o, s, o)
 #define LOOP_y(f)  LOOP_1(f, o, o, o, s)
 #define LOOP_ab(f) LOOP_2(f, s, t, o, o)
+#define LOOP_bc(f) LOOP_2(f, o, s, t, o)
 #define LOOP_ay(f) LOOP_2(f, s, o, o, t)
 #define LOOP_by(f) LOOP_2(f, o, s, o, t)
 #define LOOP_none(f)

@@ -28,6 +28,13 @@ INLINE vr elu_of(vr x, real alpha) {
   const vb below = (vb)(x < 0);
   return v_any(below) ? v_select(below, v_expm1(x) * alpha, x) : x;
 }
+/* A limit that is NaN has not been given. */
+INLINE vr made_finite(vr x, real nan, real most, real least) {
+  const real greatest = sizeof(real) == sizeof(float) ? (real)__FLT_MAX__ : (real)__DBL_MAX__;
+  const vr up = v_select((vb)(x == (real)INFINITY), v_all(most == most ? most : greatest), x);
+  return v_select((vb)(x != x), v_all(nan),
+                  v_select((vb)(x == (real)-INFINITY), v_all(least == least ? least : -greatest), up));
+}
 /* sin(pi x) / (pi x) */
 INLINE vr sinc_of(vr x) {
   const vr t = x * (real)3.14159265358979324;

@@ -89,7 +89,9 @@ INLINE void map2(int64_t n, void *yv, const void *const *x, unsigned scalar, con
 INLINE void map3(int64_t n, void *yv, const void *const *x, const double *p, bool add, F3 f) {
   real *y = yv;
   const real *a = x[0], *b = x[1], *c = x[2];
-  for (int64_t i = 0; i < n; i += VL)
+  int64_t i = 0;
+  for (; !add && i + VL <= n; i += VL) v_store(y + i, f(v_load(a + i), v_load(b + i), v_load(c + i), p));
+  for (; i < n; i += VL)
     put(y + i, f(take(a + i, n - i), take(b + i, n - i), take(c + i, n - i), p), n - i, add);
 }
 #endif

@@ -83,6 +83,12 @@ static bool clamp_shape(OpCall *c, Err *e) {
     return err_set(e, "%s: min and max must be numbers, got nan", c->op->name);
   return broadcast_to(c, clamped(c->x[0]->dtype, p->min, p->max), e);
 }
+static bool kept_shape(OpCall *c, Err *e) { return broadcast_to(c, c->x[0]->dtype, e); }
+/* A factor that is no whole number makes integers f32. */
+static bool scaled_shape(OpCall *c, Err *e) {
+  const double by = PARAM(addcmul, c)->value;
+  return by != floor(by) && !dtype_is_float(promoted(c, 0)) ? broadcast_to(c, F32, e) : map_shape(c, e);
+}
 /* A float has no bits to speak of. */
 static bool bits_shape(OpCall *c, Err *e) {
   for (int i = 0; i < c->nx; i++)
@@ -102,7 +108,7 @@ static bool fill_shape(OpCall *c, Err *e) {
 
 /* clang-format off */
 enum { FROM_d = 0, FROM_x = SAVE_X0, FROM_a = SAVE_X0, FROM_b = SAVE_X1, FROM_c = SAVE_X2, FROM_y = SAVE_Y0 };
-enum { FROM_ab = FROM_a | FROM_b, FROM_ay = FROM_a | FROM_y, FROM_by = FROM_b | FROM_y };
+enum { FROM_ab = FROM_a | FROM_b, FROM_ay = FROM_a | FROM_y, FROM_by = FROM_b | FROM_y, FROM_bc = FROM_b | FROM_c };
 enum { SAVED = FROM_ab | FROM_c | FROM_y, NONE = 1 << 16, PASS = 1 << 17, FLAT = 0 };
 #define G(letters, dx) FROM_##letters
 

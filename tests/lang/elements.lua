@@ -157,7 +157,7 @@ test("addcmul and addcdiv with a factor of 1 are those without", function()
 end)
 test("addcmul takes operands of other dtypes, and has gradients", function()
   local x, a, b = tensor.rand(9), tensor.randint(1, 9, 9), tensor.rand { 9, dtype = "f64" }
-  test.same(x:addcmul(a, b), x + a * b)
+  test.close(x:addcmul(a, b), x + a * b, 1e-15)
   test.dtype(x:addcmul(a, b), (x + a * b).dtype)
   test.dtype(a:addcmul(a, a, { value = 0.5 }), (a + a * a * 0.5).dtype)
   local u, v, w = x:clone():requires_grad(), tensor.rand(9):requires_grad(), tensor.rand(3, 9):requires_grad()
@@ -165,5 +165,25 @@ test("addcmul takes operands of other dtypes, and has gradients", function()
   test.close(u.grad, tensor.full({ 9 }, 3), 1e-6)
   test.close(v.grad, w:detach():sum(1), 1e-6)
   test.close(w.grad, v:detach():expand(3, 9), 1e-6)
+end)
+test("nan_to_num keeps the dtype, and finite numbers as they are", function()
+  local odd = { 0 / 0, 1 / 0, -1 / 0, -0.0, 3, -1e30 }
+  local most = { f32 = 3.4028234663852886e38, f64 = 1.7976931348623157e308 }
+  for dtype, greatest in pairs(most) do
+    local x = tensor(odd, { dtype = dtype })
+    for _, n in ipairs { 1, 6, 8, 19, 1000 } do
+      local many = x:index_select(1, tensor.randint(1, 6, n))
+      local put = many:masked_fill(many:isnan(), 7):masked_fill(many:eq(inf), 8):masked_fill(many:eq(-inf), -greatest)
+      test.alike(many:nan_to_num(7, 8), put, dtype .. " of " .. n)
+    end
+    same_numbers(x:nan_to_num(), { 0.0, greatest, -greatest, -0.0, x[5], x[6] }, dtype)
+    same_numbers(x:nan_to_num { neginf = 2 }, { 0.0, greatest, 2, -0.0, x[5], x[6] }, dtype)
+  end
+  for _, dtype in ipairs { "i64", "i32", "u8", "bool" } do
+    local x = tensor.randint(0, 1, 9):to(dtype)
+    test.alike(x:nan_to_num { nan = 5 }, x, dtype)
+  end
+  test.dtype(tensor({ 1, 2 }, { dtype = "i32" }):addcmul(2, 3, { value = 0.5 }), "f32")
+  test.same(tensor({ 1, 2 }, { dtype = "i32" }):addcmul(2, 3, { value = 2 }), tensor({ 13, 14 }, { dtype = "i32" }))
 end)
 test.done()

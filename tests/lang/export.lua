@@ -69,6 +69,13 @@ local cases = {
   end,
   ["two elements"] = function(a) return (a * 3):fmod(2), (a * 3):remainder(-2), a:hypot(a + 1), a:logaddexp(-a) end,
   isfinite = function(a) return (a:relu() / 0):isfinite() end,
+  ["sums with products"] = { function(a, b)
+    return a:addcmul(b, a), a:addcmul(b, a, { value = -0.5 }), a:addcdiv(b, 2, { value = 3 }), a:gt(0):addcmul(b, b)
+  end, x, y },
+  nan_to_num = function(a)
+    local odd = (a:relu() - 0.5) / a:gt(0)
+    return (a:relu() / 0):nan_to_num { nan = 2, posinf = 5 }, odd:nan_to_num(), odd:nan_to_num { neginf = -3 }
+  end,
   ["whole numbers"] = { function(a) return a:remainder(2), a:fmod(2) end, ids - 2 },
 }
 local names = {}

@@ -112,33 +112,6 @@ for name, dtype in pairs { float = "f32", double = "f64", long = "i64", int = "i
   methods[name] = function(x) return x:to(dtype) end
 end
 
---- The factor of a product, 1 without options, and t times it.
-local function factor_of(name, opt, about)
-  return opt == nil and 1 or lunette.checked(name, opt, record.known(about.options)).value
-end
-local function scaled(t, factor) return factor == 1 and t or t * factor end
-
-local about_addcmul = record.declare { name = "x:addcmul", sig = "x:addcmul(a, b, {value=1})", see = "fma, x:addcdiv",
-  doc = "x + value a b",
-  options = { { "value", 1, "factor of the product" } },
-  example = "print(tensor{1}:addcmul(tensor{2}, tensor{3}))",
-  example2 = "print(tensor{1}:addcmul(tensor{2}, tensor{3}, {value = 0.5}))" }
-function methods.addcmul(x, a, b, opt)
-  local value = factor_of("addcmul", opt, about_addcmul)
-  local alike = lunette.is_tensor(a) and lunette.is_tensor(b) and a.dtype == x.dtype and b.dtype == x.dtype
-  if value == 1 and alike and x.dtype:find "f" then return tensor.fma(a, b, x) end
-  return x + scaled(a * b, value)
-end
-
-local about_addcdiv = record.declare { name = "x:addcdiv", sig = "x:addcdiv(a, b, {value=1})", see = "x:addcmul",
-  doc = "x + value a / b",
-  options = { { "value", 1, "factor of the quotient" } },
-  example = "print(tensor{1}:addcdiv(tensor{6}, tensor{3}))",
-  example2 = "print(tensor{1}:addcdiv(tensor{6}, tensor{3}, {value = 0.5}))" }
-function methods.addcdiv(x, a, b, opt)
-  return x + scaled(a / b, factor_of("addcdiv", opt, about_addcdiv))
-end
-
 local about_logit = record.declare { name = "x:logit", sig = "x:logit({eps=none})", see = "sigmoid",
   doc = "log(x / (1 - x))",
   options = { { "eps", none, "x is cut to eps..1-eps" } },
@@ -159,22 +132,6 @@ function methods.xlogy(x, y)
   if not lunette.is_tensor(y) then y = tensor.full({}, y, { dtype = x.dtype }) end
   local zero = x:eq(0):logical_and(y:isnan():logical_not())
   return tensor.where(zero, x * 0, x * tensor.where(zero, y * 0 + 1, y):log())
-end
-
-local about_nan_to_num = record.declare { name = "x:nan_to_num", sig = "x:nan_to_num({nan=0, posinf, neginf})",
-  see = "isnan",
-  doc = "numbers in the place of NaN and infinities",
-  options = { { "nan", 0, "for NaN" },
-    { "posinf", none, "for infinity; the greatest number of the dtype", shown = "greatest" },
-    { "neginf", none, "for minus infinity", shown = "least" } },
-  example = "print(tensor{0/0, 1}:nan_to_num())",
-  example2 = "print(tensor{1/0, -1/0}:nan_to_num{posinf = 9, neginf = -9})" }
-function methods.nan_to_num(x, opt)
-  local most = x.dtype == "f64" and 1.7976931348623157e308 or 3.4028234663852886e38
-  opt = lunette.checked("nan_to_num", opt, record.known(about_nan_to_num.options))
-  if not x.dtype:find "^f" then return x:clone() end
-  return x:masked_fill(x:isnan(), opt.nan):masked_fill(x:eq(math.huge), opt.posinf or most)
-    :masked_fill(x:eq(-math.huge), opt.neginf or -most)
 end
 
 record.declare { name = "x:deg2rad", sig = "x:deg2rad()", see = "x:rad2deg",
@@ -237,7 +194,7 @@ function methods.quantile(x, q, opt)
   return tensor.stack(list)
 end
 
-for _, name in ipairs { "addcmul", "addcdiv", "logit", "xlogy", "nan_to_num", "deg2rad", "rad2deg", "frexp",
+for _, name in ipairs { "logit", "xlogy", "deg2rad", "rad2deg", "frexp",
   "quantile" } do
   tensor[name] = tensor.methods[name]
 end

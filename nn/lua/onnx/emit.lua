@@ -53,6 +53,16 @@ function emit.masked_fill(b, c)
   return b:node("Where", { mask, b:number(c.p.value, c.y[1].dtype), c[1] })
 end
 
+function emit.nan_to_num(b, c)
+  local dtype, p = c.y[1].dtype, c.p
+  if not dtype:find "^f" then return c[1] end
+  local most = dtype == "f64" and 1.7976931348623157e308 or 3.4028234663852886e38
+  local function given(at, default) return b:number(at and at == at and at or default, dtype) end
+  local y = b:node("Where", { b:node("IsNaN", { c[1] }), b:number(p.nan, dtype), c[1] })
+  y = b:node("Where", { b:node("IsInf", { c[1] }, { detect_negative = 0 }), given(p.posinf, most), y })
+  return b:node("Where", { b:node("IsInf", { c[1] }, { detect_positive = 0 }), given(p.neginf, -most), y })
+end
+
 local function of_number(name, op, value)
   emit[op] = function(b, c) return b:node(name, { c[1], b:number(value(c), c.y[1].dtype) }) end
 end
@@ -129,6 +139,16 @@ function emit.lerp(b, c)
   return b:node("Add", { c[1], b:node("Mul", { c[3], b:node("Sub", { c[2], c[1] }) }) })
 end
 function emit.fma(b, c) return b:node("Add", { b:node("Mul", { c[1], c[2] }), c[3] }) end
+-- x + value a b, x + value a / b
+local function added(name)
+  return function(b, c)
+    local dtype, as = c.y[1].dtype, {}
+    for i = 1, 3 do as[i] = c.x[i].dtype == dtype and c[i] or b:node("Cast", { c[i] }, { to = v.kind_of[dtype] }) end
+    local part = b:node(name, { as[2], as[3] })
+    return b:node("Add", { as[1], c.p.value == 1 and part or b:node("Mul", { part, b:number(c.p.value, dtype) }) })
+  end
+end
+emit.addcmul, emit.addcdiv = added "Mul", added "Div"
 emit["to"] = function(b, c)
   local to, from = c.y[1].dtype, c.x[1].dtype
   return to == from and c[1] or b:node("Cast", { c[1] }, { to = v.kind_of[to] })
