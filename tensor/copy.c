@@ -138,20 +138,26 @@ void bytes_put(bool past, size_t n, void *to, const void *from) {
 typedef uint32_t word __attribute__((may_alias));
 typedef uint64_t pair __attribute__((may_alias));
 
-/* Elements at strides ts and fs; turned round and each second one in vectors. */
-#define SPACED(type)                                                                                         \
+/* Elements at strides ts and fs; turned round and some places apart in vectors. */
+#define SPACED(type, real)                                                                                   \
   static void spaced_##type(int64_t n, type *to, int64_t ts, const type *from, int64_t fs) {                 \
+    enum { BLOCK = 512 };                                                                                    \
+    type block[BLOCK];                                                                                       \
     if (ts == 1 && fs == -1)                                                                                 \
       for (int64_t i = 0; i < n; i++) to[i] = from[-i];                                                      \
-    else if (ts == 1 && fs == 2)                                                                             \
-      for (int64_t i = 0; i < n; i++) to[i] = from[2 * i];                                                   \
-    else if (ts == 1)                                                                                        \
-      for (int64_t i = 0; i < n; i++, from += fs) to[i] = *from;                                             \
+    else if (ts == 1 && fs > 1) kernels(real)->gather(n, to, from, fs);                                      \
+    else if (ts > 1 && fs == 1) kernels(real)->scatter(n, to, ts, from);                                     \
+    else if (ts > 1 && fs > 1)                                                                               \
+      for (int64_t at = 0; at < n; at += BLOCK) {                                                            \
+        const int64_t m = n - at < BLOCK ? n - at : BLOCK;                                                   \
+        kernels(real)->gather(m, block, from + at * fs, fs);                                                 \
+        kernels(real)->scatter(m, to + at * ts, ts, block);                                                  \
+      }                                                                                                      \
     else                                                                                                     \
       for (int64_t i = 0; i < n; i++, to += ts, from += fs) *to = *from;                                     \
   }
-SPACED(word)
-SPACED(pair)
+SPACED(word, F32)
+SPACED(pair, F64)
 #undef SPACED
 
 /* One row of `n` elements at strides ts and fs (in elements). */

@@ -21,6 +21,11 @@ typedef struct ElementKernels ElementKernels; /* reduce_kernel.h */
 enum TurnStore { TURN_HERE, TURN_APART, TURN_PAST };
 enum { TURN_SIDE = 16 };
 
+typedef struct WholeMatrix { /* x[i rs + k cs] */
+  const int64_t *x;
+  int64_t rs, cs;
+} WholeMatrix;
+
 enum { DISTANCE_ROWS = 16 };
 enum { KEEP_WORD = 64, KEEP_COUNTERS = 8 }; /* decisions of a word, and the counters that they come from */
 
@@ -59,12 +64,18 @@ typedef struct Kernels {
    * last of them streamed(), before any other thread is told. */
   void (*stream)(size_t bytes, void *y, const void *x);
   void (*streamed)(void);
+  /* Elements as wide as the real type: y[i] = x[i apart], y[i apart] = x[i]; y and x do not overlap. */
+  void (*gather)(int64_t n, void *y, const void *x, int64_t apart);
+  void (*scatter)(int64_t n, void *y, int64_t apart, const void *x);
   /* TURN_SIDE x TURN_SIDE elements as wide as the real type: y[i ys + k] = x[i + k xs]. */
   void (*turn)(void *y, int64_t ys, const void *x, int64_t xs, enum TurnStore how);
   void (*turn_bytes)(uint8_t *y, int64_t ys, const uint8_t *x, int64_t xs); /* the same of bytes; as `cast` */
   void (*fill)(size_t bytes, void *y, const void *line); /* with 64 bytes, again and again */
   /* y[i,r] = sum over m of (a[i,m] - b[m,r])^2, or of |a[i,m] - b[m,r]|: `rows` <= DISTANCE_ROWS rows of a [.., M], b [M, R], y [.., R]; M >= 1 */
   void (*distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
+  /* c [M, N] = a [M, K] b [K, N] (+ c where add) modulo 2^64; beside the f64 kernels only. */
+  void (*whole_product)(int64_t M, int64_t N, int64_t depth, WholeMatrix a, WholeMatrix b, int64_t *c,
+                        int64_t crs, int64_t ccs, bool add);
 } Kernels;
 
 /* A result of so many bytes is streamed out: the caches would lose it anyway before it is read, and storing it

@@ -17,21 +17,35 @@ INLINE vr magnitude(vr x) { return v_abs(x); }
 /* NaN is better than all numbers. */
 INLINE bool better(real a, real b, bool most) { return (most ? a > b : a < b) | (a != a); }
 
+/* Elements `apart` are gathered part by part: steps of vectors end where parts do. */
+enum { PART = 512 };
+INLINE const real *part_of(const real *x, int64_t at, int64_t n, int64_t apart, real *buffer) {
+  if (apart == 1) return x + at;
+  K(gather)(n, buffer, x + at * apart, apart);
+  return buffer;
+}
+
 /* Lanes are joined in double where they are sums: blocks of 4096 in vectors, blocks added in double. */
-INLINE void row_sum(int64_t n, double *y, const real *x, Load f) {
+INLINE void row_sum(int64_t n, int64_t apart, double *y, const real *x, Load f) {
   enum { BLOCK = 4096 };
+  real buffer[PART];
   double total = 0;
   for (int64_t at = 0; at < n; at += BLOCK) {
-    int64_t end = at + BLOCK < n ? at + BLOCK : n, i = at;
+    const int64_t end = at + BLOCK < n ? at + BLOCK : n;
     vr a = {0}, b = {0}, c = {0}, d = {0};
-    for (; i + 4 * VL <= end; i += 4 * VL) {
-      a += f(v_load(x + i));
-      b += f(v_load(x + i + VL));
-      c += f(v_load(x + i + 2 * VL));
-      d += f(v_load(x + i + 3 * VL));
+    for (int64_t p = at; p < end; p += PART) {
+      const int64_t m = end - p < PART ? end - p : PART;
+      const real *v = part_of(x, p, m, apart, buffer);
+      int64_t i = 0;
+      for (; i + 4 * VL <= m; i += 4 * VL) {
+        a += f(v_load(v + i));
+        b += f(v_load(v + i + VL));
+        c += f(v_load(v + i + 2 * VL));
+        d += f(v_load(v + i + 3 * VL));
+      }
+      for (; i + VL <= m; i += VL) a += f(v_load(v + i));
+      if (i < m) a += f(v_load_part(v + i, m - i));
     }
-    for (; i + VL <= end; i += VL) a += f(v_load(x + i));
-    if (i < end) a += f(v_load_part(x + i, end - i));
     total += lanes_added((a + b) + (c + d));
   }
   *y = total;
@@ -172,7 +186,8 @@ static bool is_doubtful(double p, int64_t n, const real *x) {
   return p == 0 ? !zeros : !nans;
 }
 
-static void rows_prod(int64_t rows, int64_t n, int64_t step, double *y, const void *xv) {
+static void rows_prod(int64_t rows, int64_t n, int64_t step, UNUSED int64_t apart, double *y,
+                      const void *xv) {
   const real *x = xv;
   const int64_t each = n / PIECE + (piece_at(n, n / PIECE * PIECE) > 0), last = each ? (each - 1) * PIECE : 0,
                 at = last + piece_at(n, last);
@@ -184,24 +199,28 @@ static void rows_prod(int64_t rows, int64_t n, int64_t step, double *y, const vo
   }
 }
 
-INLINE void row_best(int64_t n, double *y, const real *x, bool most) {
+INLINE void row_best(int64_t n, int64_t apart, double *y, const real *x, bool most) {
   const real start = most ? (real)-INFINITY : (real)INFINITY;
+  real buffer[PART], best = start;
   vr a = v_all(start), b = a, c = a, d = a;
-  int64_t i = 0;
-  for (; i + 4 * VL <= n; i += 4 * VL) {
-    a = most ? v_max(a, v_load(x + i)) : v_min(a, v_load(x + i));
-    b = most ? v_max(b, v_load(x + i + VL)) : v_min(b, v_load(x + i + VL));
-    c = most ? v_max(c, v_load(x + i + 2 * VL)) : v_min(c, v_load(x + i + 2 * VL));
-    d = most ? v_max(d, v_load(x + i + 3 * VL)) : v_min(d, v_load(x + i + 3 * VL));
+  for (int64_t p = 0; p < n; p += PART) {
+    const int64_t m = n - p < PART ? n - p : PART;
+    const real *v = part_of(x, p, m, apart, buffer);
+    int64_t i = 0;
+    for (; i + 4 * VL <= m; i += 4 * VL) {
+      a = most ? v_max(a, v_load(v + i)) : v_min(a, v_load(v + i));
+      b = most ? v_max(b, v_load(v + i + VL)) : v_min(b, v_load(v + i + VL));
+      c = most ? v_max(c, v_load(v + i + 2 * VL)) : v_min(c, v_load(v + i + 2 * VL));
+      d = most ? v_max(d, v_load(v + i + 3 * VL)) : v_min(d, v_load(v + i + 3 * VL));
+    }
+    for (; i + VL <= m; i += VL) a = most ? v_max(a, v_load(v + i)) : v_min(a, v_load(v + i));
+    for (; i < m; i++) best = better(v[i], best, most) ? v[i] : best;
   }
-  for (; i + VL <= n; i += VL) a = most ? v_max(a, v_load(x + i)) : v_min(a, v_load(x + i));
   a = most ? v_max(v_max(a, b), v_max(c, d)) : v_min(v_min(a, b), v_min(c, d));
   real s[VL];
   memcpy(s, &a, sizeof s);
-  for (int w = VL / 2; w > 0; w /= 2)
-    for (int l = 0; l < w; l++) s[l] = better(s[l + w], s[l], most) ? s[l + w] : s[l];
-  for (; i < n; i++) s[0] = better(x[i], s[0], most) ? x[i] : s[0];
-  *y = (double)s[0];
+  for (int l = 0; l < VL; l++) best = better(s[l], best, most) ? s[l] : best;
+  *y = (double)best;
 }
 
 /* m rows, joined one after another with what is in y: they are read side by side, each as a run of memory. */
@@ -253,15 +272,15 @@ INLINE void columns(int64_t rows, int64_t n, int64_t ld, real *y, const real *x,
 }
 
 #define ROWS(name, one)                                                                                      \
-  static void name(int64_t rows, int64_t n, int64_t step, double *y, const void *xv) {                       \
+  static void name(int64_t rows, int64_t n, int64_t step, int64_t apart, double *y, const void *xv) {        \
     const real *x = xv;                                                                                      \
     for (int64_t r = 0; r < rows; r++, x += step, y++) one;                                                  \
   }
-ROWS(rows_sum, row_sum(n, y, x, same))
-ROWS(rows_sumsq, row_sum(n, y, x, squared))
-ROWS(rows_sumabs, row_sum(n, y, x, magnitude))
-ROWS(rows_max, row_best(n, y, x, true))
-ROWS(rows_min, row_best(n, y, x, false))
+ROWS(rows_sum, row_sum(n, apart, y, x, same))
+ROWS(rows_sumsq, row_sum(n, apart, y, x, squared))
+ROWS(rows_sumabs, row_sum(n, apart, y, x, magnitude))
+ROWS(rows_max, row_best(n, apart, y, x, true))
+ROWS(rows_min, row_best(n, apart, y, x, false))
 
 static void column_sum(int64_t r, int64_t n, int64_t ld, void *y, const void *x) {
   columns(r, n, ld, y, x, 0, 256, plus, same);

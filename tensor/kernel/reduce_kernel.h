@@ -1,4 +1,4 @@
-/* reduce_kernel.h: the inner loops of reductions (see ../reduce.c).  Data are contiguous. */
+/* reduce_kernel.h: the inner loops of reductions (see ../reduce.c).  Data are contiguous but where it says so. */
 #ifndef LUNETTE_REDUCE_KERNEL_H
 #define LUNETTE_REDUCE_KERNEL_H
 #include <stdbool.h>
@@ -7,8 +7,9 @@
 enum ReduceKind { R_SUM, R_SUMSQ, R_SUMABS, R_PROD, R_MAX, R_MIN, R_LOGSUMEXP, R_KINDS };
 
 struct ReduceKernels {
-  /* y[r] = f(x[r step ..r step + n)) of so many rows; sums in blocks, so that the error grows with the root of n at most. */
-  void (*rows[R_KINDS])(int64_t rows, int64_t n, int64_t step, double *y, const void *x);
+  /* y[r] = f(x[r step + i apart], i < n) of so many rows; sums in blocks, so that the error grows with the root of n at
+   * most; apart is 1 of products and logsumexp. */
+  void (*rows[R_KINDS])(int64_t rows, int64_t n, int64_t step, int64_t apart, double *y, const void *x);
   /* y[i] = f over the rows of x[r * ld + i], i < n. */
   void (*column[R_KINDS])(int64_t rows, int64_t n, int64_t ld, void *y, const void *x);
 };

@@ -109,7 +109,8 @@ static void log_softmax(int64_t rows, int64_t n, void *y, const void *x) {
   softmax_rows(rows, n, y, x, true);
 }
 
-void K(rows_logsumexp)(int64_t rows, int64_t n, int64_t step, double *y, const void *xv) {
+void K(rows_logsumexp)(int64_t rows, int64_t n, int64_t step, UNUSED int64_t apart, double *y,
+                       const void *xv) {
   const real *x = xv;
   for (int64_t r = 0; r < rows; r++, x += step) {
     real shift = greatest(n, x);

@@ -15,6 +15,8 @@ const Kernels K(kernels) = {
     .cast = K(cast),
     .ramp = K(ramp),
     .turn_bytes = K(turn_bytes),
+#else
+    .whole_product = K(whole_product),
 #endif
     .range = K(range),
     .uniform = K(uniform),
@@ -27,6 +29,8 @@ const Kernels K(kernels) = {
     .stream = K(stream),
     .streamed = K(streamed),
     .fill = K(fill),
+    .gather = K(gather),
+    .scatter = K(scatter),
     .turn = K(turn),
     .distance = K(distance),
 };

@@ -15,7 +15,7 @@ extern const SoftmaxKernels K(softmax_kernels);
 extern const ElementKernels K(element_kernels)[DTYPES];
 
 /* softmax.c: rows of the table of reductions */
-void K(rows_logsumexp)(int64_t rows, int64_t n, int64_t step, double *y, const void *x);
+void K(rows_logsumexp)(int64_t rows, int64_t n, int64_t step, int64_t apart, double *y, const void *x);
 void K(column_logsumexp)(int64_t rows, int64_t n, int64_t ld, void *y, const void *x);
 /* convert.c */
 void K(load)(int64_t n, void *y, const void *x, Dtype from, int64_t s);
@@ -37,6 +37,12 @@ void K(streamed)(void);
 void K(fill)(size_t bytes, void *to, const void *line);
 /* distance.c */
 void K(distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
+/* product.c */
+void K(whole_product)(int64_t M, int64_t N, int64_t depth, WholeMatrix a, WholeMatrix b, int64_t *c,
+                      int64_t crs, int64_t ccs, bool add);
+/* spaced.c */
+void K(gather)(int64_t n, void *y, const void *x, int64_t apart);
+void K(scatter)(int64_t n, void *y, int64_t apart, const void *x);
 /* turn.c */
 void K(turn)(void *y, int64_t ys, const void *x, int64_t xs, enum TurnStore how);
 void K(turn_bytes)(uint8_t *y, int64_t ys, const uint8_t *x, int64_t xs);

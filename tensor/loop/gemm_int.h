@@ -1,5 +1,4 @@
-/* gemm_int.h: C = A B (+ C where add) on strided matrices of i64, modulo 2^64: what gemm.h hands on of integers, where
- * exactness is asked for, not speed. */
+/* gemm_int.h: C = A B (+ C where add) on strided matrices of i64, modulo 2^64: what gemm.h hands on of integers. */
 #ifndef LUNETTE_GEMM_INT_H
 #define LUNETTE_GEMM_INT_H
 #include "gemm.h"

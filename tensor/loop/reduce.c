@@ -1,6 +1,6 @@
 /* reduce.c: see reduce.h.  Every case comes down to x as [outer, R, inner], reduced over R, or several such parts: as it
- * lies when the reduced dimensions are neighbours in memory, or two groups of them, else after one copy that moves them
- * last. */
+ * lies when the reduced dimensions are neighbours in memory, also apart, or two groups of them, else after one copy that
+ * moves them last. */
 #include "reduce.h"
 
 #include "kernel.h"
@@ -58,7 +58,7 @@ static void row_tasks(void *context, int64_t begin, int64_t end) {
     m = j->cuts > 1 ? 1 : j->at.run - t % j->at.run;
     if (m > MANY) m = MANY;
     if (m > end - t) m = end - t;
-    j->k->reduce->rows[j->kind](m, n, j->at.srun, v, reduce_at(&j->at, k.o, k.p, at, 0));
+    j->k->reduce->rows[j->kind](m, n, j->at.srun, j->at.sR, v, reduce_at(&j->at, k.o, k.p, at, 0));
     for (int64_t i = 0; i < m; i++)
       if (j->row) j->row[k.to + i * j->blocks] = v[i];
       else put(j->to, k.to + i, v[i], j->add);
@@ -205,10 +205,10 @@ static int groups_of(const Tensor *x, const bool over[DIMS], bool ordered, Group
   return n < 0 ? -1 : k;
 }
 
-/* Rows shorter than this are copied to be one, rather than taken in parts. */
-enum { SHORTEST_PART = 8 };
+/* Rows shorter than this are copied to be one, rather than taken in parts, or gathered. */
+enum { SHORTEST_PART = 8, SHORTEST_GATHERED = 64 };
 
-static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l) {
+static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, bool gathers, ReduceLayout *l) {
   Group g[DIMS];
   const int n = groups_of(x, over, ordered, g);
   int k = 0;
@@ -238,11 +238,13 @@ static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, Red
     l->sR = g[k++].stride;
   }
   if (k < n && !g[k].over && g[k].stride == 1) l->inner = g[k++].size;
-  return k == n && (l->inner > 1 || l->sR == 1) && (l->parts == 1 || l->R >= SHORTEST_PART);
+  const bool near = l->inner > 1 || l->sR == 1 || (gathers && l->R >= SHORTEST_GATHERED);
+  return k == n && near && (l->parts == 1 || l->R >= SHORTEST_PART);
 }
 
-bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l, Err *e) {
-  if (lies_ready(x, over, ordered, l)) return true;
+bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, bool gathers, ReduceLayout *l,
+                   Err *e) {
+  if (lies_ready(x, over, ordered, gathers, l)) return true;
   *l = (ReduceLayout){.parts = 1, .inner = 1, .sR = 1, .size = (int64_t)dtype_size[x->dtype]};
   l->moved = reduce_gathered(x, over, &l->outer, &l->R, e);
   l->run = l->outer;
@@ -254,7 +256,8 @@ bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceL
 bool reduce_run(enum ReduceKind kind, Tensor *y, const Tensor *x, const bool over[DIMS], bool add, Err *e) {
   if (y->n == 0) return true;
   Reduction j = {.kind = kind, .k = kernels(x->dtype), .to = y, .add = add};
-  if (!reduce_layout(x, over, false, &j.at, e)) return false;
+  const bool gathers = kind != R_PROD && kind != R_LOGSUMEXP; /* whose kernels do not */
+  if (!reduce_layout(x, over, false, gathers, &j.at, e)) return false;
   bool ok = j.at.inner == 1 ? reduce_rows(&j, e) : reduce_columns(&j, y, add, e);
   tensor_release(j.at.moved);
   return ok;

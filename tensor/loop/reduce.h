@@ -18,7 +18,8 @@ bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e);
 bool reduce_grad_to(int map, int i, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
                     Err *e);
 
-/* x as [outer / run, parts, run, R, inner], reduced over parts and R, in elements of `size` bytes; inner 1: sR is 1. */
+/* x as [outer / run, parts, run, R, inner], reduced over parts and R, in elements of `size` bytes; inner 1: sR is 1, or
+ * more where the caller gathers. */
 typedef struct ReduceLayout {
   int64_t outer, run, parts, R, inner, so, sp, srun, sR, size; /* so: between runs; srun: within */
   const unsigned char *x;
@@ -30,8 +31,18 @@ static inline const unsigned char *reduce_at(const ReduceLayout *l, int64_t o, i
   return l->x + (before * l->so + (o - before * l->run) * l->srun + p * l->sp + r * l->sR + c) * l->size;
 }
 /* As it lies in memory where that can be (also a part, or transposed), else a copy.  What remains keeps its order;
- * `ordered`: what is reduced too, in one part. */
-bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, ReduceLayout *l, Err *e);
+ * `ordered`: what is reduced too, in one part; `gathers`: rows of elements apart may stay where they are. */
+bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, bool gathers, ReduceLayout *l,
+                   Err *e);
+
+/* Elements apart of a row are taken so many at once. */
+enum { GATHERED = 512 };
+typedef struct Gathered {
+  _Alignas(64) unsigned char bytes[GATHERED * sizeof(double)];
+} Gathered;
+/* From `at` on, of n; how many they are. */
+int64_t reduce_gather(const ReduceLayout *l, Dtype d, int64_t at, int64_t n, const unsigned char *x,
+                      Gathered *to);
 
 /* Many short rows are reduced as columns beside each other, turned in a buffer. */
 enum { SHORT_ROOM = 16384 };

@@ -19,6 +19,48 @@ typedef struct ElementReduction {
   unsigned char *value;               /* of short rows: where their extremes go, or NULL */
 } ElementReduction;
 
+#define BETTER(T)                                                                                            \
+  static bool better_##T(const void *av, const void *bv, bool most) {                                        \
+    T a, b;                                                                                                  \
+    memcpy(&a, av, sizeof a);                                                                                \
+    memcpy(&b, bv, sizeof b);                                                                                \
+    return b == b && (a != a || (most ? a > b : a < b));                                                     \
+  }
+BETTER(float)
+BETTER(double)
+BETTER(int64_t)
+BETTER(int32_t)
+BETTER(uint8_t)
+
+static bool better(Dtype d, const void *a, const void *b, bool most) {
+  switch (d) {
+  case F32: return better_float(a, b, most);
+  case F64: return better_double(a, b, most);
+  case I64: return better_int64_t(a, b, most);
+  case I32: return better_int32_t(a, b, most);
+  default: return better_uint8_t(a, b, most);
+  }
+}
+
+/* One row of elements apart, by pieces that a buffer holds; places are those in the row. */
+static int64_t spaced_row(const ElementReduction *j, int64_t n, const unsigned char *x) {
+  Gathered part;
+  uint64_t v = 0, best = 0; /* best: room for any element */
+  for (int64_t at = 0, m; at < n; at += m) {
+    m = reduce_gather(&j->at, j->dtype, at, n, x, &part);
+    const uint64_t more = (uint64_t)j->k->row[j->kind](m, part.bytes);
+    if (j->kind < E_MOST) {
+      v = !at ? more : j->kind == E_PROD ? v * more : v + more;
+      continue;
+    }
+    const unsigned char *here = part.bytes + (int64_t)more * j->at.size;
+    if (at && !better(j->dtype, here, &best, j->kind == E_MOST)) continue;
+    memcpy(&best, here, (size_t)j->at.size);
+    v = (uint64_t)at + more;
+  }
+  return (int64_t)v;
+}
+
 static void tasks(void *context, int64_t begin, int64_t end) {
   const ElementReduction *j = context;
   for (int64_t t = begin; t < end; t++) {
@@ -27,7 +69,8 @@ static void tasks(void *context, int64_t begin, int64_t end) {
                   n = j->at.R - r < j->block ? j->at.R - r : j->block;
     const int64_t wide = j->at.inner - c < COLUMN_TILE ? j->at.inner - c : COLUMN_TILE;
     int64_t *y = j->part + (o * j->blocks + b) * j->at.inner + c;
-    if (j->at.inner == 1) *y = j->k->row[j->kind](n, reduce_at(&j->at, o, p, r, 0));
+    if (j->at.sR != 1 && j->at.inner == 1) *y = spaced_row(j, n, reduce_at(&j->at, o, p, r, 0));
+    else if (j->at.inner == 1) *y = j->k->row[j->kind](n, reduce_at(&j->at, o, p, r, 0));
     else j->k->column[j->kind](n, wide, j->at.sR, y, reduce_at(&j->at, o, p, r, c));
   }
 }
@@ -59,29 +102,6 @@ static void short_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
-#define BETTER(T)                                                                                            \
-  static bool better_##T(const void *av, const void *bv, bool most) {                                        \
-    T a, b;                                                                                                  \
-    memcpy(&a, av, sizeof a);                                                                                \
-    memcpy(&b, bv, sizeof b);                                                                                \
-    return b == b && (a != a || (most ? a > b : a < b));                                                     \
-  }
-BETTER(float)
-BETTER(double)
-BETTER(int64_t)
-BETTER(int32_t)
-BETTER(uint8_t)
-
-static bool better(Dtype d, const void *a, const void *b, bool most) {
-  switch (d) {
-  case F32: return better_float(a, b, most);
-  case F64: return better_double(a, b, most);
-  case I64: return better_int64_t(a, b, most);
-  case I32: return better_int32_t(a, b, most);
-  default: return better_uint8_t(a, b, most);
-  }
-}
-
 /* What the blocks of one result come to. */
 static int64_t joined(const ElementReduction *j, int64_t o, int64_t c) {
   const int64_t *part = j->part + o * j->blocks * j->at.inner + c;
@@ -101,7 +121,7 @@ static int64_t joined(const ElementReduction *j, int64_t o, int64_t c) {
 bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tensor *x, const bool over[DIMS],
                      Err *e) {
   ElementReduction j = {.k = element_kernels(x->dtype), .kind = kind, .dtype = x->dtype};
-  if (!reduce_layout(x, over, kind >= E_MOST, &j.at, e)) return false;
+  if (!reduce_layout(x, over, kind >= E_MOST, true, &j.at, e)) return false;
   const int64_t n = j.at.outer * j.at.inner;
   if (n && reduce_is_short(&j.at)) {
     j.part = y;

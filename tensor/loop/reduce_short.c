@@ -1,4 +1,4 @@
-/* reduce_short.c: see reduce.h: short rows turned, so that vectors hold numbers of many. */
+/* reduce_short.c: see reduce.h: short rows turned, so that vectors hold numbers of many; rows of elements apart gathered. */
 #include "kernel.h"
 #include "reduce.h"
 
@@ -7,7 +7,7 @@ enum { SHORT = 64, SOME = 128 }; /* elements of a row; rows at once */
 static int64_t up(int64_t n) { return (n + TURN_SIDE - 1) / TURN_SIDE * TURN_SIDE; }
 
 bool reduce_is_short(const ReduceLayout *l) {
-  return l->inner == 1 && l->parts == 1 && l->R > 0 && l->R < SHORT && l->run >= TURN_SIDE;
+  return l->inner == 1 && l->sR == 1 && l->parts == 1 && l->R > 0 && l->R < SHORT && l->run >= TURN_SIDE;
 }
 
 /* The first n elements of m rows, a step apart, as n rows of m; in whole squares as long as what these read beyond their
@@ -29,5 +29,12 @@ int64_t reduce_short_rows(const ReduceLayout *l, int64_t o, int64_t end, ShortRo
   if (m > (room < SOME ? room : SOME)) m = room < SOME ? room : SOME;
   if (m > end - o) m = end - o;
   rows_turned((size_t)l->size, l->R, m, to->bytes, reduce_at(l, o, 0, 0, 0), l->srun);
+  return m;
+}
+
+int64_t reduce_gather(const ReduceLayout *l, Dtype d, int64_t at, int64_t n, const unsigned char *x,
+                      Gathered *to) {
+  const int64_t m = n - at < GATHERED ? n - at : GATHERED;
+  elements_copy(m, to->bytes, d, 1, x + at * l->sR * l->size, d, l->sR);
   return m;
 }

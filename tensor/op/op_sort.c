@@ -97,7 +97,7 @@ static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, i
 static bool none_before(const void *x, Dtype d, int64_t n, const void *worst, bool down) {
   if (!dtype_is_float(d)) return false;
   double best, bound;
-  kernels(d)->reduce->rows[down ? R_MAX : R_MIN](1, n, 0, &best, x); /* NaN if there is one */
+  kernels(d)->reduce->rows[down ? R_MAX : R_MIN](1, n, 0, 1, &best, x); /* NaN if there is one */
   elements_copy(1, &bound, F64, 1, worst, d, 1);
   return down ? best <= bound : best >= bound;
 }
