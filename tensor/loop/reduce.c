@@ -103,10 +103,11 @@ static double join(enum ReduceKind kind, double a, double b) {
   }
 }
 
-/* Where that is the same, or nearly: sums and products of rows are added up in double. */
+/* Extremes are the same either way; a row's logsumexp is that of columns however many stand beside it. */
 static bool goes_short(const Reduction *j) {
-  return (j->kind == R_MAX || j->kind == R_MIN || j->kind == R_LOGSUMEXP) && !j->add &&
-         reduce_is_short(&j->at);
+  if (j->add) return false;
+  if (j->kind == R_LOGSUMEXP) return reduce_is_short(&j->at);
+  return (j->kind == R_MAX || j->kind == R_MIN) && reduce_pays_short(&j->at);
 }
 
 static bool reduce_rows(Reduction *j, Err *e) {

@@ -51,6 +51,7 @@ typedef union ShortRows {
   unsigned char bytes[SHORT_ROOM];
 } ShortRows;
 bool reduce_is_short(const ReduceLayout *l);
+bool reduce_pays_short(const ReduceLayout *l); /* are there many of them? */
 /* Rows from o on, at most those before `end`, as columns of `to`; how many they are, which is how far its rows lie apart. */
 int64_t reduce_short_rows(const ReduceLayout *l, int64_t o, int64_t end, ShortRows *to);
 

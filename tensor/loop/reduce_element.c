@@ -123,7 +123,7 @@ bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tenso
   ElementReduction j = {.k = element_kernels(x->dtype), .kind = kind, .dtype = x->dtype};
   if (!reduce_layout(x, over, kind >= E_MOST, true, &j.at, e)) return false;
   const int64_t n = j.at.outer * j.at.inner;
-  if (n && reduce_is_short(&j.at)) {
+  if (n && reduce_pays_short(&j.at)) {
     j.part = y;
     j.value = value;
     parallel_for(n, 1 + GRAIN / j.at.R, short_rows, &j);

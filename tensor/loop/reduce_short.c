@@ -7,8 +7,10 @@ enum { SHORT = 64, SOME = 128 }; /* elements of a row; rows at once */
 static int64_t up(int64_t n) { return (n + TURN_SIDE - 1) / TURN_SIDE * TURN_SIDE; }
 
 bool reduce_is_short(const ReduceLayout *l) {
-  return l->inner == 1 && l->sR == 1 && l->parts == 1 && l->R > 0 && l->R < SHORT && l->run >= TURN_SIDE;
+  return l->inner == 1 && l->sR == 1 && l->parts == 1 && l->R > 0 && l->R < SHORT;
 }
+
+bool reduce_pays_short(const ReduceLayout *l) { return reduce_is_short(l) && l->run >= TURN_SIDE; }
 
 /* The first n elements of m rows, a step apart, as n rows of m; in whole squares as long as what these read beyond their
  * rows belongs to the rows that follow.  `to` has room for up(n) rows. */
