@@ -19,7 +19,8 @@ static void rows_turned(size_t size, int64_t n, int64_t m, unsigned char *to, co
   const Kernels *k = kernels(size == sizeof(double) ? F64 : F32);
   const int64_t wide = (int64_t)size;
   int64_t c = 0;
-  for (; size > 1 && (c + TURN_SIDE - 1) * step + up(n) <= (m - 1) * step + n; c += TURN_SIDE)
+  for (; size > 1 && c + TURN_SIDE <= m && (c + TURN_SIDE - 1) * step + up(n) <= (m - 1) * step + n;
+       c += TURN_SIDE)
     for (int64_t i = 0; i < n; i += TURN_SIDE)
       k->turn(to + (i * m + c) * wide, m, from + (c * step + i) * wide, step, TURN_HERE);
   if (c < m) elements_turn(size, n, m - c, to + c * wide, m, from + c * step * wide, step);
