@@ -3,7 +3,12 @@
 
 enum { EAGER = 0, PLAIN = 2, ROOT = 5, CURVE = 16, SLOW = 70 };
 enum { READ_d = 0, READ_x = 1, READ_a = 1, READ_b = 2, READ_c = 4, READ_y = READ_Y };
-enum { READ_ab = READ_a | READ_b, READ_ay = READ_a | READ_y, READ_by = READ_b | READ_y, READ_bc = READ_b | READ_c };
+enum {
+  READ_ab = READ_a | READ_b,
+  READ_ay = READ_a | READ_y,
+  READ_by = READ_b | READ_y,
+  READ_bc = READ_b | READ_c
+};
 
 #define G(letters, dx) READ_##letters
 #define PASS           READ_PASS
