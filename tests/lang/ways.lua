@@ -1,7 +1,7 @@
 --- ways.lua: operations that go several ways, by size, place in memory, dtype and threads: every way has the numbers
 -- of the plain one, or of the definition.  What is picked, placed, joined and ordered: places.lua.
 local test = dofile "tests/check.lua"
-local each, same, each_count_of_threads = test.each, test.alike, test.each_count_of_threads
+local each, same = test.each, test.alike
 
 -- --- pointwise ---------------------------------------------------------------------------------------------------
 
@@ -334,53 +334,49 @@ local function below(seed, counter, span) -- of 48 bits
 end
 
 test("randint, randperm, rand and randn follow their counters", function()
-  local seed = 0x123456789
-  for _, n in ipairs { 1, 3, 15, 16, 17, 1023, 1024, 1025, 2100 } do
-    each_count_of_threads(function()
-      local r, big = tensor.randint(-5, 994, n, { rng = tensor.rng(seed) }):totable(), 1 << 32
-      local wide = tensor.randint(0, big - 1, n, { rng = tensor.rng(seed) }):totable()
-      local u, g = tensor.rand(n, { rng = tensor.rng(seed) }):totable(), tensor.randn(n, { rng = tensor.rng(seed) })
-      local g64 = tensor.randn(n, { rng = tensor.rng(seed), dtype = "f64" }):totable()
-      g = g:totable()
-      local perm = {}
-      for i = 1, n do perm[i] = i end
-      for i = n, 2, -1 do
-        local k = below(seed, i - 1, i) + 1
-        perm[i], perm[k] = perm[k], perm[i]
-      end
-      test.same(tensor.randperm(n, { rng = tensor.rng(seed) }), perm)
-      for i = 1, n do
-        test.truth(r[i] == below(seed, i - 1, 1000) - 5 and wide[i] == below(seed, i - 1, big), "whole number " .. i)
-        local w, k = philox(seed, (i - 1) // 4), (i - 1) % 4
-        test.equal(u[i], (w[k + 1] >> 8) * 0x1p-24)
-        local pair = k // 2 * 2
-        local radius = math.sqrt(-2 * math.log((w[pair + 1] + 0.5) * 0x1p-32))
-        local angle = 2 * math.pi * w[pair + 2] * 0x1p-32
-        local normal = radius * (k % 2 == 0 and math.cos(angle) or math.sin(angle))
-        test.close(g[i], normal, 4e-7 * math.abs(normal) + 1e-14)
-        test.close(g64[i], normal, 1e-14)
-      end
-    end)
-  end
+  local seed, big = 0x123456789, 1 << 32
+  each({ threads = true, { 1, 3, 15, 16, 17, 1023, 1024, 1025, 2100 } }, function(n)
+    local function rng() return tensor.rng(seed) end
+    local r, wide = tensor.randint(-5, 994, n, { rng = rng() }):totable(),
+      tensor.randint(0, big - 1, n, { rng = rng() }):totable()
+    local u, g = tensor.rand(n, { rng = rng() }):totable(), tensor.randn(n, { rng = rng() }):totable()
+    local g64 = tensor.randn(n, { rng = rng(), dtype = "f64" }):totable()
+    local perm = {}
+    for i = 1, n do perm[i] = i end
+    for i = n, 2, -1 do
+      local k = below(seed, i - 1, i) + 1
+      perm[i], perm[k] = perm[k], perm[i]
+    end
+    test.same(tensor.randperm(n, { rng = rng() }), perm)
+    for i = 1, n do
+      test.truth(r[i] == below(seed, i - 1, 1000) - 5 and wide[i] == below(seed, i - 1, big), "whole number " .. i)
+      local w, k = philox(seed, (i - 1) // 4), (i - 1) % 4
+      test.equal(u[i], (w[k + 1] >> 8) * 0x1p-24)
+      local pair = k // 2 * 2
+      local radius = math.sqrt(-2 * math.log((w[pair + 1] + 0.5) * 0x1p-32))
+      local angle = 2 * math.pi * w[pair + 2] * 0x1p-32
+      local normal = radius * (k % 2 == 0 and math.cos(angle) or math.sin(angle))
+      test.close(g[i], normal, 4e-7 * math.abs(normal) + 1e-14)
+      test.close(g64[i], normal, 1e-14)
+    end
+  end)
 end)
 test("generators fill every dtype and every view alike", function()
   local whole = tensor.randint(0, 255, 3000, { rng = tensor.rng(3) })
-  for _, dtype in ipairs { "i32", "u8", "f32", "f64" } do
-    same(tensor.randint(0, 255, { 3000, dtype = dtype, rng = tensor.rng(3) }), whole:to(dtype), dtype)
-  end
-  for _, n in ipairs { 0, 1, 1024, 16384, 16385, 40000 } do
-    each_count_of_threads(function()
-      local r, s = tensor.arange(3, 2 + n), tensor.arange(5, 5 - 2 * (n - 1), -2)
-      local l, f = tensor.linspace(-1, 2, n), tensor.arange(0.5, n)
-      for _, t in ipairs { r, s, l, f } do test.shape(t, { n }) end
-      for _, i in ipairs { 1, 2, 1024, 1025, 16384, 16385, n } do
-        if i >= 1 and i <= n then
-          test.same(tensor { r[i], s[i], f[i] }, { i + 2, 7 - 2 * i, i - 0.5 })
-          test.close(l[i], n == 1 and -1 or -1 + 3 * (i - 1) / (n - 1), 2e-7)
-        end
+  each({ { "i32", "u8", "f32", "f64" } }, function(dtype)
+    same(tensor.randint(0, 255, { 3000, dtype = dtype, rng = tensor.rng(3) }), whole:to(dtype))
+  end)
+  each({ threads = true, { 0, 1, 1024, 16384, 16385, 40000 } }, function(n)
+    local r, s = tensor.arange(3, 2 + n), tensor.arange(5, 5 - 2 * (n - 1), -2)
+    local l, f = tensor.linspace(-1, 2, n), tensor.arange(0.5, n)
+    for _, t in ipairs { r, s, l, f } do test.shape(t, { n }) end
+    for _, i in ipairs { 1, 2, 1024, 1025, 16384, 16385, n } do
+      if i >= 1 and i <= n then
+        test.same(tensor { r[i], s[i], f[i] }, { i + 2, 7 - 2 * i, i - 0.5 })
+        test.close(l[i], n == 1 and -1 or -1 + 3 * (i - 1) / (n - 1), 2e-7)
       end
-    end)
-  end
+    end
+  end)
   same(tensor.arange(1, 250, { dtype = "u8" }), tensor.arange(250):to "u8", "u8")
   test.fails("arange: u8 cannot hold 1..256", function() tensor.arange(1, 256, { dtype = "u8" }) end)
   same(tensor.linspace(1, 5, 5, { dtype = "i32" }), tensor.arange(5):to "i32", "whole steps")

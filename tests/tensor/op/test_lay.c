@@ -28,7 +28,7 @@ static Tensor *permuted(int nd, const int64_t *shape, const int *order) {
   }
   Tensor *v = tensor_view(t, nd, to, stride, 0, &e);
   assert_non_null(v);
-  RELEASE(t);
+  tensor_release(t);
   return v;
 }
 static Tensor *turned(int64_t rows, int64_t columns) {
