@@ -105,6 +105,15 @@ test("whole numbers are divided as Lua divides them, near and far", function()
     same_numbers(here, by_hand(function(u, v) return u // v end, a, b), "in place")
     test.in_every_way(function(u, v) return u // v, u % v end, a, b)
   end)
+  each({ ends, { 1, 67, 600 } }, function(end_, n) -- one alone, among numbers that are near
+    local a, b = tensor.randint(-99, 99, n), tensor.arange(n) % 9 + 1
+    a[1], a[n] = end_, end_
+    same_numbers(a // b, by_hand(function(u, v) return u // v end, a, b), "//")
+    same_numbers(a % b, by_hand(function(u, v) return u % v end, a, b), "%")
+    b[n] = end_ == 0 and 1 or end_
+    same_numbers(a // b, by_hand(function(u, v) return u // v end, a, b), "// by it")
+    same_numbers(a % b, by_hand(function(u, v) return u % v end, a, b), "% by it")
+  end)
 end)
 test("a divisor of 0 and a power below 0 are found at any place, in any dtype", function()
   each({ { "i64", "i32", "u8" }, { 1, 512, 513, 2000 }, { "whole", "part", "stepped", "backward" } },
