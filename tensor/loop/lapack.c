@@ -113,7 +113,74 @@ static AsidePart part(Dtype d, double n, const void *from, AsideWay way) {
   return (AsidePart){(void *)(uintptr_t)from, bytes_of(d, (int64_t)n), way};
 }
 
+/* What getrf does, column by column, of so few that its calls take longer than its sums; the first pivot of 0, from 1. */
+enum { SMALL = 16 };
+#define FACTOR_SMALL(T)                                                                                      \
+  static int factor_small_##T(int n, T *a, int32_t *pivot) {                                                 \
+    int zero = 0;                                                                                            \
+    for (int k = 0; k < n; k++) {                                                                            \
+      T *column = a + k * n;                                                                                 \
+      int p = k;                                                                                             \
+      for (int i = k + 1; i < n; i++)                                                                        \
+        if ((column[i] < 0 ? -column[i] : column[i]) > (column[p] < 0 ? -column[p] : column[p])) p = i;      \
+      pivot[k] = p + 1;                                                                                      \
+      for (int j = 0; j < n && p != k; j++) {                                                                \
+        const T v = a[k + j * n];                                                                            \
+        a[k + j * n] = a[p + j * n];                                                                         \
+        a[p + j * n] = v;                                                                                    \
+      }                                                                                                      \
+      if (column[k] == 0) {                                                                                  \
+        if (!zero) zero = k + 1;                                                                             \
+        continue;                                                                                            \
+      }                                                                                                      \
+      for (int i = k + 1; i < n; i++) column[i] /= column[k];                                                \
+      for (int j = k + 1; j < n; j++) {                                                                      \
+        const T v = a[k + j * n];                                                                            \
+        for (int i = k + 1; i < n; i++) a[i + j * n] -= column[i] * v;                                       \
+      }                                                                                                      \
+    }                                                                                                        \
+    return zero;                                                                                             \
+  }
+/* What getri does: U^-1 in its place, then X from X L = U^-1, column by column from the last; then columns change places. */
+#define INVERT_SMALL(T)                                                                                      \
+  static void invert_small_##T(int n, T *a, const int32_t *pivot) {                                          \
+    T l[SMALL];                                                                                              \
+    for (int k = 0; k < n; k++)                                                                              \
+      if (a[k + k * n] == 0) return;                                                                         \
+    for (int j = 0; j < n; j++) {                                                                            \
+      T *column = a + j * n;                                                                                 \
+      column[j] = 1 / column[j];                                                                             \
+      for (int k = 0; k < j; k++) { /* times the part of U^-1 that is there */                               \
+        const T v = column[k];                                                                               \
+        for (int i = 0; i < k; i++) column[i] += v * a[i + k * n];                                           \
+        column[k] = v * a[k + k * n];                                                                        \
+      }                                                                                                      \
+      for (int i = 0; i < j; i++) column[i] *= -column[j];                                                   \
+    }                                                                                                        \
+    for (int j = n - 2; j >= 0; j--) {                                                                       \
+      T *column = a + j * n;                                                                                 \
+      for (int k = j + 1; k < n; k++) {                                                                      \
+        l[k] = column[k];                                                                                    \
+        column[k] = 0;                                                                                       \
+      }                                                                                                      \
+      for (int k = j + 1; k < n; k++)                                                                        \
+        for (int i = 0; i < n; i++) column[i] -= a[i + k * n] * l[k];                                        \
+    }                                                                                                        \
+    for (int j = n - 2; j >= 0; j--)                                                                         \
+      for (int i = 0, p = pivot[j] - 1; i < n && p != j; i++) {                                              \
+        const T v = a[i + j * n];                                                                            \
+        a[i + j * n] = a[i + p * n];                                                                         \
+        a[i + p * n] = v;                                                                                    \
+      }                                                                                                      \
+  }
+FACTOR_SMALL(float)
+FACTOR_SMALL(double)
+INVERT_SMALL(float)
+INVERT_SMALL(double)
+
 int lapack_factor(Dtype d, int64_t size, void *a, int32_t *pivot, Err *e) {
+  if (size <= SMALL)
+    return d == F32 ? factor_small_float((int)size, a, pivot) : factor_small_double((int)size, a, pivot);
   double n = (double)size;
   Aside p = {.run = run_factor, .d = d, .n = {(int)size}, .flops = 0.67 * n * n * n};
   p.part[A] = part(d, n * n, a, ASIDE_BOTH);
@@ -126,6 +193,11 @@ int lapack_factor(Dtype d, int64_t size, void *a, int32_t *pivot, Err *e) {
 bool lapack_invert(Dtype d, int64_t size, void *a, int32_t *pivot, Err *e) {
   int n = (int)size, ld = leading(n), info = 0, ask = -1;
   Size want;
+  if (n <= SMALL) {
+    if (d == F32) invert_small_float(n, a, pivot);
+    else invert_small_double(n, a, pivot);
+    return true;
+  }
   (d == F32 ? sgetri_ : dgetri_)(&n, a, &ld, pivot, &want, &ask, &info);
   Aside p = {.run = run_invert, .d = d, .n = {n, size_of(d, want)}, .flops = 1.34 * (double)n * n * n};
   p.part[A] = part(d, (double)n * n, a, ASIDE_BOTH);

@@ -24,6 +24,7 @@ typedef struct Factors {
   int64_t n;
   double *a, *copy, *u, *s, *vt; /* n x n, but s: n */
   int32_t *pivot;
+  bool logarithm;                         /* is log_abs asked for? */
   double det, sign, log_abs, least, most; /* of a's determinant and pivots */
 } Factors;
 
@@ -38,7 +39,7 @@ static bool factor(Factors *f, Err *e) {
     const double v = f->a[i * n + i], turn = f->pivot[i] == i + 1 ? 1 : -1;
     f->det *= v * turn;
     f->sign *= turn * (v > 0 ? 1 : v < 0 ? -1 : v);
-    f->log_abs += log(fabs(v));
+    if (f->logarithm) f->log_abs += log(fabs(v));
     f->least = fmin(f->least, fabs(v));
     f->most = fmax(f->most, fabs(v));
   }
@@ -46,10 +47,10 @@ static bool factor(Factors *f, Err *e) {
 }
 
 /* Room for matrices of n; one reference. */
-static Tensor *factors_room(Factors *f, int64_t n, Err *e) {
+static Tensor *factors_room(Factors *f, const OpCall *c, int64_t n, Err *e) {
   int64_t words = 4 * n * n + 2 * n + 1;
   Tensor *t = tensor_new(F64, 1, &words, e);
-  *f = (Factors){.n = n};
+  *f = (Factors){.n = n, .logarithm = c->op->flavour == SLOGDET};
   if (!t) return NULL;
   f->a = t->data;
   f->copy = f->a + n * n;
@@ -68,7 +69,7 @@ static void load(Factors *f, const Tensor *wide, int64_t i) {
 
 static bool det_forward(OpCall *c, Err *e) {
   Factors f;
-  Tensor *x = matrices_wide(c->x[0], false, e), *room = x ? factors_room(&f, matrices_rows(x), e) : NULL;
+  Tensor *x = matrices_wide(c->x[0], false, e), *room = x ? factors_room(&f, c, matrices_rows(x), e) : NULL;
   bool ok = room != NULL;
   for (int64_t i = 0; ok && i < matrices_count(x) && !interrupt_pending(); i++) {
     load(&f, x, i);
@@ -117,7 +118,7 @@ static bool cofactors(Factors *f, Err *e) {
 static bool det_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   Factors f;
   const bool logarithm = c->op->flavour == SLOGDET;
-  Tensor *x = matrices_wide(c->x[0], false, e), *room = x ? factors_room(&f, matrices_rows(x), e) : NULL;
+  Tensor *x = matrices_wide(c->x[0], false, e), *room = x ? factors_room(&f, c, matrices_rows(x), e) : NULL;
   bool ok = room != NULL;
   for (int64_t i = 0; ok && f.n && i < matrices_count(x) && !interrupt_pending(); i++) {
     load(&f, x, i);
