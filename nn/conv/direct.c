@@ -62,16 +62,19 @@ static int64_t taps_at_once(const Direct *g) {
   return ceil_div(g->taps, ceil_div(g->taps, at_most));
 }
 
+enum { UNITS = 8 }; /* of work for a thread: of four, the last one's length was a tenth of the time */
+
 /* Blocks of up to 16 tiles of pixels times parts of the panels of all groups: enough of them for the threads, each with inputs
  * that fit the second cache. */
 static void cut(Direct *g) {
-  int64_t P = g->N * g->gh * g->gw, mr = g->mr, want = 4 * parallel_threads();
+  int64_t P = g->N * g->gh * g->gw, mr = g->mr, want = UNITS * parallel_threads();
   g->panels = ceil_div(g->O, g->nr);
   g->tiles = tiles_at_once(g);
   g->at_once = g->groups * g->panels;
   g->parts = 1;
   int64_t strips = ceil_div(P, mr);
   g->blocks = ceil_div(strips, g->tiles);
+  g->tiles = ceil_div(strips, g->blocks); /* about equal */
   while (g->blocks * g->parts < want && g->at_once > 1) {
     g->at_once = ceil_div(g->at_once, 2);
     g->parts = ceil_div(g->groups * g->panels, g->at_once);
@@ -250,7 +253,7 @@ static bool goes_along(const Direct *g) {
 /* Several rows or a part of one, as many pixels as the tiles of a block, times parts of the panels where that is not
  * enough for the threads. */
 static void cut_rows(Direct *g) {
-  const int64_t rows = g->N * g->gh, want = 4 * parallel_threads(), pixels = tiles_at_once(g) * g->mr;
+  const int64_t rows = g->N * g->gh, want = UNITS * parallel_threads(), pixels = tiles_at_once(g) * g->mr;
   g->panels = ceil_div(g->O, g->nr);
   g->across = most(most(1, g->gw / pixels), least(g->gw / g->mr, want / (rows * g->panels)));
   g->tiles = g->across > 1 ? 1 : most(1, least(pixels / g->gw, rows / want));
