@@ -21,6 +21,7 @@ typedef struct Collector {
 
 void collect_if_due(lua_State *L, Collector *c); /* before a box is made: what is worth it */
 void collect_all(lua_State *L, Collector *c);
+void collect_amid_step(lua_State *L, Collector *c); /* before and after backward */
 void collect_made(Collector *c, const void *box);
 void collect_gone(Collector *c, const void *box); /* it is garbage */
 

@@ -2,7 +2,6 @@
 #include "bind.h"
 
 #include "interrupt.h"
-#include "mem.h"
 
 #include <string.h>
 
@@ -17,14 +16,6 @@ static int requires_grad(lua_State *L) {
   t->requires_grad = on;
   lua_settop(L, 1);
   return 1;
-}
-
-/* The forward pass's temporaries are garbage: large ones go before backward, so that it can free activations
- * as it passes them, and after it, before the next step needs as much. */
-static void collect_large(lua_State *L) {
-  static const size_t WORTH = (size_t)16 << 20;
-  Vm *v = vm_of(L);
-  if (mem_stats()->live > v->collector.live_after + WORTH) collect_all(L, &v->collector);
 }
 
 /* Of several processes' losses, each a mean over its part of an uneven batch, the greater part counts more. */
@@ -58,9 +49,9 @@ static int backward(lua_State *L) {
   if (seed && !tensor_is_meta(loss)) vm_want_data(L, seed, "backward");
   if (vm_of(L)->loss_counts != 1 && !seed && loss->n == 1) seed = push_share(L, loss);
   Err e;
-  collect_large(L);
+  collect_amid_step(L, &vm_of(L)->collector);
   if (!tape_backward(vm_of(L)->tape, loss, seed, keep, &e)) return vm_fail(L, &e);
-  collect_large(L);
+  collect_amid_step(L, &vm_of(L)->collector);
   return 0;
 }
 
