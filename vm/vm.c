@@ -63,7 +63,18 @@ Tensor *vm_test(lua_State *L, int i) {
   return t;
 }
 
+bool vm_may_write(const Tensor *t, Err *e) {
+  char text[TEXT];
+  for (int i = 0; i < t->nd; i++)
+    if (t->stride[i] == 0 && t->shape[i] > 1)
+      return err_set(e, "%s is expanded: several of its elements are one in memory; x:clone() can be changed",
+                     tensor_text(text, t));
+  return true;
+}
+
 void vm_touch(lua_State *L, Tensor *t) {
+  Err e;
+  if (!vm_may_write(t, &e)) vm_fail(L, &e);
   if (t->store && t->store->readers) lua_gc(L, LUA_GCSTEP, 0);
   tensor_touch(t);
 }

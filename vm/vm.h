@@ -61,8 +61,10 @@ vm_peek(lua_State *L,
         int i); /* the same, its elements perhaps still to be computed (fuse.h), in any order (lay.h) */
 Tensor *vm_check(lua_State *L, int i, const char *what); /* raises "what: tensor expected, got ..."  */
 bool vm_with_colon(lua_State *L); /* is the running function called as a method, x:f()?              */
-/* Before t changes in place: tensor_touch.  What still waits for it may be garbage, so that goes first. */
+/* Before t changes in place: tensor_touch.  What still waits for it may be garbage, so that goes first.  Raises where
+ * vm_may_write says no. */
 void vm_touch(lua_State *L, Tensor *t);
+bool vm_may_write(const Tensor *t, Err *e);   /* false: expanded, one element in several places */
 const char *vm_typename(lua_State *L, int i); /* "f32[2,3]" for tensors; valid while on the stack     */
 
 /* --- failing -------------------------------------------------------------------------------------------- */

@@ -48,7 +48,9 @@ INLINE wd wide_lgamma(wd x) {
   const wb below = (wb)(x < 0);
   if (!wd_any(below)) return wide_lgamma_above(x);
   const wd y = wide_lgamma_above(wd_select(below, 1 - x, x));
-  const wd r = 1.1447298858494001741 - wd_log(wd_abs(sin_pi(x))) - y; /* ln pi */
+  const wb tiny = (wb)(x > -0x1p-60); /* sin pi x = pi x, of which denormals lose digits */
+  const wd r = wd_select(tiny, wd_all(0), wd_all(1.1447298858494001741)) /* ln pi */ -
+               wd_log(wd_abs(wd_select(tiny, x, sin_pi(x)))) - y;
   return wd_select((wb)(x == -INFINITY), -x, wd_select(below, r, y));
 }
 

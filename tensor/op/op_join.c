@@ -11,6 +11,7 @@ PARAMS(stack, (DIM, dim, 1, "where the new dimension stands"))
 
 static bool is_stack(const OpCall *c) { return c->op->flavour == STACK; }
 static int join_dim(const OpCall *c) { return is_stack(c) ? PARAM(stack, c)->dim : PARAM(cat, c)->dim; }
+static int64_t length_of(const OpCall *c, int i) { return is_stack(c) ? 1 : c->x[i]->shape[join_dim(c)]; }
 
 static bool join_shape(OpCall *c, Err *e) {
   char left[TEXT], right[TEXT];
@@ -33,7 +34,7 @@ static bool join_shape(OpCall *c, Err *e) {
       return err_set(e, "%s: tensor %d is %s, the first is %s (dim %d)", c->op->name, k + 1,
                      tensor_text(left, x), tensor_text(right, first), dim + 1);
     d = dtype_promote(d, x->dtype);
-    total += is_stack(c) ? 1 : x->shape[dim];
+    total += length_of(c, k);
   }
   int nd = 0;
   for (int i = 0; i < first->nd + is_stack(c); i++) {
@@ -43,11 +44,10 @@ static bool join_shape(OpCall *c, Err *e) {
   return op_output(c, 0, d, nd, shape, e) != NULL;
 }
 
-/* The part of `whole` (y, or dy) that input i fills; for stack without the new dimension. */
-static Tensor *part_of(const OpCall *c, int i, const Tensor *whole, Err *e) {
+/* The part of `whole` (y, or dy) that input i fills, from `at` on; for stack without the new dimension. */
+static Tensor *part_of(const OpCall *c, int i, int64_t at, const Tensor *whole, Err *e) {
   int dim = join_dim(c), nd = 0;
-  int64_t at = 0, shape[DIMS], stride[DIMS];
-  for (int k = 0; k < i; k++) at += is_stack(c) ? 1 : c->x[k]->shape[dim];
+  int64_t shape[DIMS], stride[DIMS];
   for (int k = 0; k < whole->nd; k++) {
     if (is_stack(c) && k == dim) continue;
     shape[nd] = k == dim ? c->x[i]->shape[dim] : whole->shape[k];
@@ -151,8 +151,9 @@ static bool join_forward(OpCall *c, Err *e) {
     else parallel_for(j.outer, 1 + 4 * GRAIN / j.row, interleave, &j);
     return true;
   }
-  for (int i = 0; i < c->nx; i++) {
-    Tensor *v = part_of(c, i, c->y[0], e);
+  int64_t at = 0;
+  for (int i = 0; i < c->nx; at += length_of(c, i++)) {
+    Tensor *v = part_of(c, i, at, c->y[0], e);
     if (!v) return false;
     tensor_copy(v, c->x[i]);
     tensor_release(v);
@@ -161,7 +162,11 @@ static bool join_forward(OpCall *c, Err *e) {
 }
 
 /* All of dx: inputs of several dtypes were cast before, by ops of their own, so dy is of theirs. */
-static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) { return part_of(c, i, dy, e); }
+static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
+  int64_t at = is_stack(c) ? i : 0;
+  for (int k = 0; k < i && !is_stack(c); k++) at += length_of(c, k);
+  return part_of(c, i, at, dy, e);
+}
 
 /* clang-format off */
 const Op op_cat = {

@@ -91,6 +91,7 @@ test("products in all float sizes and layouts against loops", function()
   end
 end)
 test("einsum", function()
+  test.same(tensor.einsum("ii,ij->j", tensor.zeros(0, 0), tensor.zeros(0, 2)), { 0, 0 })
   local a, b = tensor { { { 1, 2 }, { 3, 4 } } }, tensor { { { 5, 6 }, { 7, 8 } } }
   test.same(tensor.einsum("bik,bkj->bij", a, b), { { { 19, 22 }, { 43, 50 } } })
   test.same(tensor.einsum("ij->ji", a[1]), { { 1, 3 }, { 2, 4 } })

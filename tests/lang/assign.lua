@@ -139,4 +139,33 @@ test("a leaf that requires grad is not changed in place while recording", functi
   tensor.no_grad(function() w[1] = 1 end)
   test.same(w:detach(), { 1, 0 })
 end)
+test("an index has parts in order and no other keys", function()
+  local q = tensor { { 1, 2, 3 }, { 4, 5, 6 } }
+  local odd = { { dim = 2 }, { [2] = { 2, 3 } }, { 1, 2, x = 3 }, { 1, { 2, 3, step = 2 } }, { [1.5] = 1 } }
+  for _, index in ipairs(odd) do
+    test.fails_with({ "is no part" }, function() return q[index] end)
+    test.fails_with({ "is no part" }, function() q[index] = 0 end)
+  end
+  test.same(q, { { 1, 2, 3 }, { 4, 5, 6 } })
+end)
+
+test("what is expanded is not changed in place: its elements are one in memory", function()
+  local x = tensor { 1, 2, 3 }
+  local wide = x:expand(4, 3)
+  for _, change in ipairs {
+    function() wide:add_(tensor.ones(4, 3)) end,
+    function() wide:fill_(3) end,
+    function() wide:zero_() end,
+    function() wide[":, 2"] = 7 end,
+    function() wide[wide:gt(1)] = 7 end,
+    function() wide:exp_() end,
+  } do
+    test.fails_with({ "is expanded", "clone" }, change)
+  end
+  test.same(x, { 1, 2, 3 })
+  x:expand(1, 3):add_(1)
+  wide[2] = tensor { 5, 6, 7 } -- a row is there once
+  test.same(x, { 5, 6, 7 })
+end)
+
 test.done()

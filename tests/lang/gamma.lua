@@ -211,4 +211,10 @@ test("poles, infinities and NaN give what C and PyTorch give", function()
   test.equal(tensor { 2.0 }:lgamma():item(), 0.0)
   test.equal(tensor { 1.0 }:lgamma():item(), 0.0)
 end)
+test("lgamma of the smallest numbers below 0", function()
+  local x = tensor({ -5e-324, -1e-310, -1e-300, -1e-18, 5e-324 }, { dtype = "f64" })
+  local y = x:lgamma()
+  for i, v in ipairs(x:totable()) do test.close(y[{ { i, i } }], { -math.log(math.abs(v)) }, 1e-12) end
+end)
+
 test.done()

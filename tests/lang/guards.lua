@@ -198,4 +198,16 @@ test("gather's gradient where every row adds to the same sixteen places, for so 
   test.same(one.grad, tensor.full({ 1, 16 }, 400000))
 end)
 
+test("limits that cross, and what is no number, in maximum, minimum and clamp", function()
+  for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+    test.same(tensor({ 0, 2, 5 }, { dtype = dtype }):clamp { min = 3, max = 1 }, { 1, 1, 1 })
+  end
+  for _, name in ipairs { "maximum", "minimum" } do -- the gradient goes where the value came from
+    local a, b = tensor({ 0 / 0, 1, 2 }):requires_grad(), tensor({ 1, 0 / 0, 2 }):requires_grad()
+    tensor[name](a, b):sum():backward()
+    test.same(a.grad, { 1, 1, 0.5 })
+    test.same(b.grad, { 1, 1, 0.5 })
+  end
+end)
+
 test.done()

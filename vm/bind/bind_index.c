@@ -81,10 +81,22 @@ static int parse_string(lua_State *L, const char *text, Item *items) {
   }
 }
 
+/* x[{dim = 2}]: all of it, were the key not seen. */
+static void only_parts(lua_State *L, int table, int n) {
+  int found = 0;
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    lua_pop(L, 1);
+    if (++found <= n && lua_isinteger(L, -1)) continue;
+    vm_error(L, "index: %s is no part; they stand in order, x[{i, {a,b}, {}}]", luaL_tolstring(L, -1, NULL));
+  }
+}
+
 /* {}: all; {a, b}; {a, b, step}; nil ends stay open: {a}. */
 static void range_of_table(lua_State *L, int i, Item *it) {
   *it = (Item){.kind = RANGE, .step = 1};
   size_t n = lua_rawlen(L, i);
+  only_parts(L, i, (int)n);
   if (n > 3) vm_error(L, "index: a range is {first, last, step}, got %d numbers", (int)n);
   int64_t v[3] = {0, 0, 1};
   for (size_t k = 0; k < n; k++) {
@@ -101,6 +113,7 @@ static void range_of_table(lua_State *L, int i, Item *it) {
 
 static int parse_table(lua_State *L, int table, Item *items) {
   int n = (int)lua_rawlen(L, table);
+  only_parts(L, table, n);
   if (n > ITEMS) vm_error(L, "index: too many parts");
   for (int k = 0; k < n; k++) {
     lua_rawgeti(L, table, k + 1);

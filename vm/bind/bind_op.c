@@ -110,7 +110,7 @@ static bool run_in_place(Vm *v, Reader *r) {
   Tensor *x = r->x[0];
   char name[40], text[TEXT], other[TEXT];
   snprintf(name, sizeof name, "%s_", r->op->name);
-  if (!tape_may_change(v->tape, x, name, r->e)) return false;
+  if (!tape_may_change(v->tape, x, name, r->e) || !vm_may_write(x, r->e)) return false;
   for (int i = 0; i < r->nx; i++)
     if (r->x[i] && tensor_is_meta(r->x[i]))
       return err_set(r->e, "%s: %s has a shape only, no elements", name, tensor_text(text, r->x[i]));

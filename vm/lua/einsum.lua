@@ -121,7 +121,7 @@ local function diagonal(x, list)
       local shape = x.shape
       table.remove(shape, 1)
       shape[1] = n * n
-      return diagonal(x:reshape(shape)[{ { 1, n * n, n + 1 } }], rest)
+      return diagonal(x:reshape(shape)[{ n > 0 and { 1, n * n, n + 1 } or {} }], rest)
     end
     at[c] = d
   end
