@@ -7,6 +7,8 @@
 /* Temporaries that grew old in young collections are found by a full one, which is due when live bytes have grown by
  * 64 MB (or by half, when that is more) since the last. */
 static const size_t GROWTH_LEAST = (size_t)64 << 20;
+/* Where memory is limited, no more than this share of it is left to garbage. */
+enum { LIMIT_SHARE = 16 };
 
 /* Temporaries are given back every few hundred, or every few megabytes, while their memory is still in the
  * cache: letting them pile up costs several times the arithmetic.  Not at each operation, though: what is still wanted
@@ -75,7 +77,11 @@ void collect_if_due(lua_State *L, Collector *c) {
   c->young++;
   if (waits || by_last < LARGE || !collect_large(L, c))
     if (young_due(c, by_last * (waits ? WAITING_OPS : YOUNG_OPS))) collect_young(L, c);
-  const size_t room = c->live_after / 2 > GROWTH_LEAST ? c->live_after / 2 : GROWTH_LEAST;
+  size_t room = c->live_after / 2 > GROWTH_LEAST ? c->live_after / 2 : GROWTH_LEAST;
+  if (m->limit) {
+    if (c->live_after > m->live) c->live_after = m->live;
+    if (room > m->limit / LIMIT_SHARE) room = m->limit / LIMIT_SHARE;
+  }
   if (m->live > c->live_after + room) collect_all(L, c);
 }
 

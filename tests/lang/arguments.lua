@@ -74,4 +74,11 @@ test("asking for a global with `or` does not warn", function()
   os.remove(path)
   test.truth(said:find "quite_other is nil" and not said:find "fresh_a", said)
 end)
+test("what is given by its place and by its name, too", function()
+  local v = tensor { 1, 2, 3 }
+  test.fails_with({ "addcmul: x is given twice" }, function() v:addcmul(v, v, { value = 2, x = 1 }) end)
+  test.fails_with({ "sum: dim is given twice" }, function() v:sum(1, { dim = 1 }) end)
+  test.same(v:sum(1, { keepdim = true }), { 6 })
+end)
+
 test.done()

@@ -210,4 +210,12 @@ test("limits that cross, and what is no number, in maximum, minimum and clamp", 
   end
 end)
 
+test("lerp reaches both ends", function()
+  for _, dtype in ipairs { "f32", "f64" } do
+    local a, b = tensor({ 1e8, 1, -1e30 }, { dtype = dtype }), tensor({ 1, 1e8, 1e-30 }, { dtype = dtype })
+    test.same(a:lerp(b, 1), b)
+    test.same(a:lerp(b, 0), a)
+  end
+end)
+
 test.done()

@@ -252,4 +252,18 @@ until_it_passes("a training step", function()
   local opt = optim.Adam { net, lr = 1e-3 }
   opt:step(nn.cross_entropy(net(tensor.zeros(5, 4)), tensor.randint(1, 3, 5)))
 end)
+test("garbage does not use up a limit", function()
+  collectgarbage()
+  local was = lunette.memory().live
+  for _, n in ipairs { 5.5e6, 5.9e6, 6e6, 6.2e6, 6.5e6, 8e6 } do
+    lunette.memory_limit(was + 50e6)
+    pcall(function()
+      local _, _ = tensor.rand(3e6), tensor.rand(3e6)
+    end)
+    local ok, err = pcall(function() return tensor.zeros(n):numel() end)
+    lunette.memory_limit(0)
+    test.truth(ok, tostring(err))
+  end
+end)
+
 test.done()

@@ -254,6 +254,10 @@ static bool unknown_option(Reader *r, const char *key) {
   return err_set(r->e, "%s: unknown option '%s'. Options:%s", r->op->name, key, n > first ? all : " none");
 }
 
+static bool twice(Reader *r, const char *key) {
+  return err_set(r->e, "%s: %s is given twice, by its place and by its name", r->op->name, key);
+}
+
 /* One named entry: a parameter, an input by its name, or the generator of an op that draws numbers. */
 static bool read_named(Reader *r, const char *key, int at, Number *number) {
   if (r->op->flags & OP_RANDOM && strcmp(key, "rng") == 0) {
@@ -262,10 +266,12 @@ static bool read_named(Reader *r, const char *key, int at, Number *number) {
                              vm_typename(r->L, at));
   }
   for (int i = 0; i < args_count(r->op); i++)
-    if (strcmp(key, r->op->param[i].name) == 0) return read_param(r, i, at);
+    if (strcmp(key, r->op->param[i].name) == 0)
+      return r->given >> i & 1 ? twice(r, key) : read_param(r, i, at);
   for (int i = 0; i < r->inputs && !(r->op->flags & OP_INPUT_LIST); i++)
     if (strlen(key) == (size_t)op_input_length(r->op->in[i]) &&
         strncmp(key, r->op->in[i], strlen(key)) == 0) {
+      if (i < r->nx && (r->x[i] || r->temp[i])) return twice(r, key);
       for (; r->nx < i + 1; r->nx++) { /* inputs between are absent until they are named */
         r->x[r->nx] = NULL;
         r->temp[r->nx] = false;
