@@ -13,6 +13,26 @@ static bool is_stack(const OpCall *c) { return c->op->flavour == STACK; }
 static int join_dim(const OpCall *c) { return is_stack(c) ? PARAM(stack, c)->dim : PARAM(cat, c)->dim; }
 static int64_t length_of(const OpCall *c, int i) { return is_stack(c) ? 1 : c->x[i]->shape[join_dim(c)]; }
 
+/* Where input i begins.  Of many, each of which has a gradient, it is kept rather than counted from the first. */
+enum { STARTS, MANY = 16 };
+static int64_t start_of(const OpCall *c, int i) {
+  if (is_stack(c)) return i;
+  if (c->save[STARTS]) return ((const int64_t *)(const void *)c->save[STARTS]->data)[i];
+  int64_t at = 0;
+  for (int k = 0; k < i; k++) at += length_of(c, k);
+  return at;
+}
+static bool keep_starts(OpCall *c, Err *e) {
+  const int64_t n = c->nx;
+  if (is_stack(c) || n <= MANY) return true;
+  Tensor *starts = tensor_new(I64, 1, &n, e);
+  if (!starts) return false;
+  int64_t at = 0;
+  for (int i = 0; i < c->nx; at += length_of(c, i++)) ((int64_t *)(void *)starts->data)[i] = at;
+  c->save[STARTS] = starts;
+  return true;
+}
+
 static bool join_shape(OpCall *c, Err *e) {
   char left[TEXT], right[TEXT];
   if (c->nx < 1) return err_set(e, "%s: no tensors", c->op->name);
@@ -41,11 +61,11 @@ static bool join_shape(OpCall *c, Err *e) {
     if (i == dim) shape[nd++] = total;
     else shape[nd++] = first->shape[is_stack(c) && i > dim ? i - 1 : i];
   }
-  return op_output(c, 0, d, nd, shape, e) != NULL;
+  return keep_starts(c, e) && op_output(c, 0, d, nd, shape, e) != NULL;
 }
 
-/* The part of `whole` (y, or dy) that input i fills, from `at` on; for stack without the new dimension. */
-static Tensor *part_of(const OpCall *c, int i, int64_t at, const Tensor *whole, Err *e) {
+/* The part of `whole` (y, or dy) that input i fills; for stack without the new dimension. */
+static Tensor *part_of(const OpCall *c, int i, const Tensor *whole, Err *e) {
   int dim = join_dim(c), nd = 0;
   int64_t shape[DIMS], stride[DIMS];
   for (int k = 0; k < whole->nd; k++) {
@@ -53,7 +73,7 @@ static Tensor *part_of(const OpCall *c, int i, int64_t at, const Tensor *whole, 
     shape[nd] = k == dim ? c->x[i]->shape[dim] : whole->shape[k];
     stride[nd++] = whole->stride[k];
   }
-  return tensor_view(whole, nd, shape, stride, at * whole->stride[dim], e);
+  return tensor_view(whole, nd, shape, stride, start_of(c, i) * whole->stride[dim], e);
 }
 
 typedef struct Interleave {
@@ -151,9 +171,8 @@ static bool join_forward(OpCall *c, Err *e) {
     else parallel_for(j.outer, 1 + 4 * GRAIN / j.row, interleave, &j);
     return true;
   }
-  int64_t at = 0;
-  for (int i = 0; i < c->nx; at += length_of(c, i++)) {
-    Tensor *v = part_of(c, i, at, c->y[0], e);
+  for (int i = 0; i < c->nx; i++) {
+    Tensor *v = part_of(c, i, c->y[0], e);
     if (!v) return false;
     tensor_copy(v, c->x[i]);
     tensor_release(v);
@@ -162,11 +181,7 @@ static bool join_forward(OpCall *c, Err *e) {
 }
 
 /* All of dx: inputs of several dtypes were cast before, by ops of their own, so dy is of theirs. */
-static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) {
-  int64_t at = is_stack(c) ? i : 0;
-  for (int k = 0; k < i && !is_stack(c); k++) at += length_of(c, k);
-  return part_of(c, i, at, dy, e);
-}
+static Tensor *join_pass(const OpCall *c, int i, Tensor *dy, Err *e) { return part_of(c, i, dy, e); }
 
 /* clang-format off */
 const Op op_cat = {

@@ -294,4 +294,24 @@ test("anomaly mode names where the first NaN is born: op, ranges, modules, step,
     "sqrt: the gradient of x, f64[2], has 1 inf in 2 elements; x f64[2] is 0..4\n"
     .. " forward in net > Sequential[1] > Lambda      input of net was f64[2], at line\n at line")
 end)
+test("cat of few and of many tensors: each gets its part of the gradient", function()
+  for _, n in ipairs { 1, 2, 15, 16, 17, 18, 40 } do
+    for dim = 1, 2 do
+      local parts = {}
+      for i = 1, n do
+        local long = 1 + i % 4
+        parts[i] = tensor.randn(dim == 1 and long or 3, dim == 1 and 3 or long):requires_grad()
+      end
+      local y = tensor.cat(parts, dim)
+      local w, at = tensor.randn(y:size(1), y:size(2)), 1
+      y:mul(w):sum():backward()
+      for i = 1, n do
+        local long = parts[i]:size(dim)
+        test.same(parts[i].grad, w:narrow(dim, at, long))
+        at = at + long
+      end
+    end
+  end
+end)
+
 test.done()
