@@ -81,29 +81,32 @@ static int parse_string(lua_State *L, const char *text, Item *items) {
   }
 }
 
-/* x[{dim = 2}]: all of it, were the key not seen. */
-static void only_parts(lua_State *L, int table, int n) {
-  int found = 0;
-  lua_pushnil(L);
-  while (lua_next(L, table)) {
-    lua_pop(L, 1);
-    if (++found <= n && lua_isinteger(L, -1)) continue;
-    vm_error(L, "index: %s is no part; they stand in order, x[{i, {a,b}, {}}]", luaL_tolstring(L, -1, NULL));
-  }
+/* The next part of a table of n, its value on the top: which, from 0; -1 behind the last.  x[{dim = 2}] would be all of
+ * x, were the key not seen. */
+static int next_part(lua_State *L, int table, int n) {
+  if (!lua_next(L, table)) return -1;
+  const lua_Integer k = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+  if (k < 1 || k > n)
+    vm_error(L, "index: %s is no part; they stand in order, x[{i, {a,b}, {}}]", luaL_tolstring(L, -2, NULL));
+  return (int)k - 1;
+}
+
+/* A part that is nil stands in no traversal. */
+static void all_parts(lua_State *L, int found, int n, const char *what) {
+  if (found < n) vm_error(L, "%s: whole number expected, got nil", what);
 }
 
 /* {}: all; {a, b}; {a, b, step}; nil ends stay open: {a}. */
 static void range_of_table(lua_State *L, int i, Item *it) {
   *it = (Item){.kind = RANGE, .step = 1};
-  size_t n = lua_rawlen(L, i);
-  only_parts(L, i, (int)n);
-  if (n > 3) vm_error(L, "index: a range is {first, last, step}, got %d numbers", (int)n);
+  const int n = (int)lua_rawlen(L, i);
+  if (n > 3) vm_error(L, "index: a range is {first, last, step}, got %d numbers", n);
   int64_t v[3] = {0, 0, 1};
-  for (size_t k = 0; k < n; k++) {
-    lua_rawgeti(L, i, (lua_Integer)k + 1);
+  int found = 0;
+  lua_pushnil(L);
+  for (int k; (k = next_part(L, i, n)) >= 0; found++, lua_pop(L, 1))
     v[k] = vm_check_int(L, -1, "index range");
-    lua_pop(L, 1);
-  }
+  all_parts(L, found, n, "index range");
   it->has_a = n > 0;
   it->has_b = n > 1;
   it->a = v[0];
@@ -113,10 +116,10 @@ static void range_of_table(lua_State *L, int i, Item *it) {
 
 static int parse_table(lua_State *L, int table, Item *items) {
   int n = (int)lua_rawlen(L, table);
-  only_parts(L, table, n);
   if (n > ITEMS) vm_error(L, "index: too many parts");
-  for (int k = 0; k < n; k++) {
-    lua_rawgeti(L, table, k + 1);
+  int found = 0;
+  lua_pushnil(L);
+  for (int k; (k = next_part(L, table, n)) >= 0; found++) {
     int top = lua_gettop(L), ok = 1;
     if (lua_istable(L, top)) range_of_table(L, top, &items[k]);
     else if (lua_type(L, top) == LUA_TSTRING) {
@@ -130,6 +133,7 @@ static int parse_table(lua_State *L, int table, Item *items) {
                lua_tostring(L, top));
     lua_settop(L, top - 1);
   }
+  all_parts(L, found, n, "index");
   return n;
 }
 
