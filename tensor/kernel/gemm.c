@@ -143,21 +143,25 @@ INLINE void tile(const Tile *t, const int mr, const int nv, const bool part) {
     for (int i = 0; i < half * set; i++) acc[i] += acc[half * set + i];
   const real beta = t->beta;
   const vr alpha = v_all(t->alpha);
+#pragma GCC unroll 24
+  for (int i = 0; i < set; i++) acc[i] *= alpha;
+  if (beta != 0) { /* all before the first store: a load that meets part of one on its way waits for it */
 #pragma GCC unroll 12
-  for (int i = 0; i < mr; i++) {
+    for (int i = 0; i < mr; i++)
+#pragma GCC unroll 4
+      for (int j = 0; j < nv; j++) {
+        const real *d = t->d + i * t->d_rs + j * VL;
+        acc[i * nv + j] += beta * (part && j == nv - 1 ? load_lanes(d, lanes) : v_load(d));
+      }
+  }
+#pragma GCC unroll 12
+  for (int i = 0; i < mr; i++)
 #pragma GCC unroll 4
     for (int j = 0; j < nv; j++) {
-      const bool cut = part && j == nv - 1;
-      vr v = acc[i * nv + j] * alpha;
-      if (beta != 0) {
-        const real *d = t->d + i * t->d_rs + j * VL;
-        v += beta * (cut ? load_lanes(d, lanes) : v_load(d));
-      }
       real *c = t->c + i * t->c_rs + j * VL;
-      if (cut) store_lanes(c, lanes, v);
-      else v_store(c, v);
+      if (part && j == nv - 1) store_lanes(c, lanes, acc[i * nv + j]);
+      else v_store(c, acc[i * nv + j]);
     }
-  }
 }
 
 /* clang-format off */
@@ -262,25 +266,59 @@ static void row_times(const GemmArgs *g, int64_t m, int64_t n0, int64_t n1) {
   }
 }
 
+/* Some rows of an outer product: c = alpha x b + beta d.  A load that meets part of a store on its way waits until that
+ * has arrived: so the last vector of a row lies over the one before it, read before that is written, and short rows are
+ * read before the first of them is written. */
+typedef struct Outer {
+  const real *x, *b, *d;
+  real *c;
+  int64_t x_rs, d_rs, c_rs, N;
+  real alpha, beta;
+} Outer;
+INLINE vr outer_at(const Outer *o, int64_t i, int64_t j) {
+  const vr v = v_all(o->x[i * o->x_rs]) * v_load(o->b + j) * o->alpha;
+  return o->beta == 0 ? v : v + o->beta * v_load(o->d + i * o->d_rs + j);
+}
+INLINE void outer_short(const Outer *o, int64_t i, const int rows, Lanes lanes) {
+  vr v[4];
+  for (int r = 0; r < rows; r++) {
+    v[r] = v_all(o->x[(i + r) * o->x_rs]) * load_lanes(o->b, lanes) * o->alpha;
+    if (o->beta != 0) v[r] += o->beta * load_lanes(o->d + (i + r) * o->d_rs, lanes);
+  }
+  for (int r = 0; r < rows; r++) store_lanes(o->c + (i + r) * o->c_rs, lanes, v[r]);
+}
+static void outer_rows(const Outer *o, int64_t rows) {
+  const int64_t last = o->N - VL;
+  int64_t i = 0;
+  if (last >= 0) {
+    for (; i < rows; i++) {
+      const vr end = outer_at(o, i, last);
+      for (int64_t j = 0; j < last; j += VL) v_store(o->c + i * o->c_rs + j, outer_at(o, i, j));
+      v_store(o->c + i * o->c_rs + last, end);
+    }
+    return;
+  }
+  const Lanes lanes = lanes_first(o->N);
+  for (; i + 4 <= rows; i += 4) outer_short(o, i, 4, lanes);
+  for (; i < rows; i++) outer_short(o, i, 1, lanes);
+}
+
 /* K = 1, as in the gradient of a matrix that met a vector: row after row, nothing to sum. */
 static void outer(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t n1) {
-  const real *b = (const real *)g->b + n0, alpha = (real)g->alpha, beta = (real)g->beta;
-  const int64_t N = n1 - n0;
-  const Lanes lanes = lanes_first(N % VL);
-  for (int64_t m = m0; m < m1; m++) {
-    const vr x = v_all(((const real *)g->a)[m / g->strip * g->a_panel + m % g->strip * g->a_rs]);
-    real *c = (real *)g->c + m * g->c_rs + n0;
-    const real *d = beta == 0 ? c : (const real *)g->d + m * g->d_rs + n0; /* beta 0: may be NULL */
-    int64_t j = 0;
-    for (; j + VL <= N; j += VL) {
-      vr v = x * v_load(b + j) * alpha;
-      if (beta != 0) v += beta * v_load(d + j);
-      v_store(c + j, v);
-    }
-    if (j == N) continue;
-    vr v = x * load_lanes(b + j, lanes) * alpha;
-    if (beta != 0) v += beta * load_lanes(d + j, lanes);
-    store_lanes(c + j, lanes, v);
+  Outer o = {.x = (const real *)g->a + m0 / g->strip * g->a_panel,
+             .x_rs = g->a_rs,
+             .b = (const real *)g->b + n0,
+             .d_rs = g->d_rs,
+             .c_rs = g->c_rs,
+             .N = n1 - n0,
+             .alpha = (real)g->alpha,
+             .beta = (real)g->beta};
+  const bool linear = g->a_panel == g->strip * g->a_rs;
+  for (int64_t m = m0, rows; m < m1; m += rows, o.x += g->a_panel) {
+    rows = linear || m1 - m < g->strip ? m1 - m : g->strip;
+    o.c = (real *)g->c + m * g->c_rs + n0;
+    o.d = o.beta == 0 ? o.c : (const real *)g->d + m * g->d_rs + n0; /* beta 0: may be NULL */
+    outer_rows(&o, rows);
   }
 }
 

@@ -34,7 +34,8 @@ enum {
   MANY_PANELS = 16,      /* of B, for which it pays to pack A where its columns lie ...    */
   APART = 1024,          /* ... more bytes apart than this                                 */
   THIN = 4,              /* a side for which dot products pay */
-  BLAS_RUN = 8192        /* k of one call of OpenBLAS */
+  BLAS_RUN = 8192,       /* k of one call of OpenBLAS */
+  FEW_BYTES = 8192       /* of an operand that is packed on the stack */
 };
 
 /* C = alpha A B + beta D; D is C, or something with strides of its own. */
@@ -289,9 +290,11 @@ static bool by_dots(const Product *p, int64_t items, int64_t sa, int64_t sb, int
   Product q = *p;
   size_t bytes = 0;
   void *columns = NULL;
+  char few[FEW_BYTES] __attribute__((aligned(64)));
   if (q.B.rs != 1) {
     bytes = (size_t)(q.K * q.N) * q.size;
-    if (!(columns = mem_alloc(bytes))) return no_memory(e, (double)bytes, "scratch of a matrix product");
+    if (bytes <= sizeof few) bytes = 0, columns = few;
+    else if (!(columns = mem_alloc(bytes))) return no_memory(e, (double)bytes, "scratch of a matrix product");
     q.kernel->pack(q.K, q.K, q.N, q.B.data, q.B.cs, q.B.rs, columns);
     q.B = (Mat){columns, 1, q.K};
   }
@@ -304,7 +307,7 @@ static bool by_dots(const Product *p, int64_t items, int64_t sa, int64_t sb, int
               .d_step = sc,
               .k_step = q.K};
   bool ok = run_any(&r, e);
-  mem_free(columns, bytes);
+  if (bytes) mem_free(columns, bytes);
   return ok;
 }
 
@@ -418,6 +421,24 @@ static void plan_packing(Blocks *b) {
     b->nc = least(p->N, room / b->kc / (2 * nr) * 2 * nr);
   }
   b->bytes = (size_t)((b->sb ? b->ic : 1) * ceil_div(b->nc, nr) * nr * b->kc) * p->size;
+}
+
+/* A small B is packed on the stack, and the product is done on this thread. */
+static bool by_few(const Product *p) {
+  const int64_t nr = p->kernel->nr;
+  char few[FEW_BYTES] __attribute__((aligned(64)));
+  if (p->B.cs == 1 || p->M * p->N * p->K >= PARALLEL_FROM ||
+      ceil_div(p->N, nr) * nr * p->K * (int64_t)p->size > FEW_BYTES)
+    return false;
+  for (int64_t j = 0; j < p->N; j += nr)
+    p->kernel->pack(nr, least(nr, p->N - j), p->K, at(p, p->B.data, j * p->B.cs), p->B.rs, p->B.cs,
+                    few + j * p->K * (int64_t)p->size);
+  GemmArgs g = plain_args(p, strip_of(p, true));
+  g.b = few;
+  g.b_panel = nr * p->K;
+  g.b_rs = nr;
+  p->kernel->block(&g, 0, p->M, 0, p->N);
+  return true;
 }
 
 static bool by_blocks(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
@@ -538,6 +559,7 @@ static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb
     by_blas(&p);
     return true;
   }
+  if (items == 1 && p.K < SLICE && by_few(&p)) return true;
   if (items > 1 && p.M * p.N * p.K >= (1 << 22)) return one_by_one(&p, items, sa, sb, sc, e);
   return by_blocks(&p, items, sa, sb, sc, e);
 }

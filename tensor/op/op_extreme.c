@@ -126,12 +126,12 @@ static void softmax_tasks(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/* How many columns lie beside each other along dim; 1: few, or x is turned so that rows lie ready. */
+/* How many columns lie beside each other along dim; 0: few, or x is turned so that rows lie ready. */
 static int64_t columns_of(const Tensor *x, int dim) {
   enum { FEW = 4 };
   int64_t inner = 1;
   for (int i = dim + 1; i < x->nd; i++) inner *= x->shape[i];
-  return inner < FEW || (x->stride[dim] == 1 && !tensor_is_contiguous(x)) ? 1 : inner;
+  return inner != 1 && (inner < FEW || (x->stride[dim] == 1 && !tensor_is_contiguous(x))) ? 0 : inner;
 }
 
 static Tensor *rows_of(const Tensor *t, int dim, Err *e) { /* contiguous, dim last */
@@ -151,11 +151,11 @@ static bool put_back(const Tensor *rows, Tensor *t, int dim, bool add, Err *e) {
 /* to (+)= softmax of x, or with dy its gradient where x is the softmax. */
 static bool softmax_run(const OpCall *c, Tensor *to, Tensor *x, Tensor *dy, bool add, Err *e) {
   const int dim = PARAM(softmax, c)->dim;
-  const int64_t inner = columns_of(x, dim);
-  const bool direct = inner > 1 || dim == x->nd - 1;
-  Tensor *a = inner > 1 ? tensor_contiguous(x, e) : rows_of(x, dim, e), *b = NULL, *out = NULL;
+  const int64_t columns = columns_of(x, dim), inner = columns ? columns : 1;
+  const bool direct = columns > 0;
+  Tensor *a = direct ? tensor_contiguous(x, e) : rows_of(x, dim, e), *b = NULL, *out = NULL;
   bool ok = a && (out = direct ? tensor_retain(to) : tensor_new(a->dtype, a->nd, a->shape, e));
-  if (ok && dy) ok = (b = inner > 1 ? tensor_contiguous(dy, e) : rows_of(dy, dim, e)) != NULL;
+  if (ok && dy) ok = (b = direct ? tensor_contiguous(dy, e) : rows_of(dy, dim, e)) != NULL;
   if (ok && x->n) {
     Softmax j = {kernels(x->dtype)->softmax,
                  c->op->flavour == LOGARITHM,
