@@ -99,16 +99,18 @@ void tape_set_place(Tape *t, TapePlace *place, void *context) {
 static _Thread_local Node *dying; /* nodes to destroy, linked through `next` */
 static _Thread_local bool draining;
 
+static inline void drop(Tensor **t) {
+  if (!*t) return; /* most are */
+  tensor_release(*t);
+  *t = NULL;
+}
+
 static void drop_saved(Node *n) {
-  for (int i = 0; i < n->nx; i++) {
-    tensor_release(n->x[i]);
-    n->x[i] = NULL;
-  }
+  for (int i = 0; i < n->nx; i++) drop(&n->x[i]);
   for (int i = 0; i < OP_OUTPUTS; i++) {
-    tensor_release(n->y[i]);
-    tensor_release(n->save[i]);
-    tensor_release(n->dy[i]);
-    n->y[i] = n->save[i] = n->dy[i] = NULL;
+    drop(&n->y[i]);
+    drop(&n->save[i]);
+    drop(&n->dy[i]);
   }
 }
 
@@ -425,10 +427,7 @@ static bool node_backward(Node *n, Err *e) {
 }
 
 static void drop_dy(Node *n) {
-  for (int i = 0; i < OP_OUTPUTS; i++) {
-    tensor_release(n->dy[i]);
-    n->dy[i] = NULL;
-  }
+  for (int i = 0; i < OP_OUTPUTS; i++) drop(&n->dy[i]);
 }
 
 /* --- telling who watches ---------------------------------------------------------------------------------- */

@@ -69,7 +69,9 @@ static bool has(int c) { return cache[c] || idle[c]; }
 
 static Block *pop(Block **list) {
   Block *b = *list;
-  if (b) *list = b->next;
+  if (!b) return NULL;
+  *list = b->next;
+  __builtin_prefetch(*list, 1); /* the next one to be asked for */
   return b;
 }
 

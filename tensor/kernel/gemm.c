@@ -379,19 +379,41 @@ typedef struct Dots {
   real alpha, beta;
 } Dots;
 
-/* sums[i] = sum of v[i], n of them: quarters of 16 bytes first, which need no shuffles. */
+/* sums[i] = sum of v[i], n of them: halves first, which need no shuffles, down to 16 bytes; then pairs of neighbours, of
+ * as many vectors at once as there are lanes. */
+typedef real quarter __attribute__((vector_size(16)));
+enum { LANES = 16 / (int)sizeof(real) };
+INLINE quarter folded(vr v) {
+  quarter q[2];
+#if defined(KERNEL_v4)
+  typedef real half __attribute__((vector_size(32)));
+  half h[2];
+  memcpy(h, &v, sizeof h);
+  h[0] += h[1];
+  memcpy(q, h, sizeof q);
+#else
+  memcpy(q, &v, sizeof v);
+#endif
+  return VBYTES > 16 ? q[0] + q[1] : q[0];
+}
+#if defined(KERNEL_f32)
+#define PAIRS(a, b) (__builtin_shufflevector(a, b, 0, 2, 4, 6) + __builtin_shufflevector(a, b, 1, 3, 5, 7))
+#else
+#define PAIRS(a, b) (__builtin_shufflevector(a, b, 0, 2) + __builtin_shufflevector(a, b, 1, 3))
+#endif
 INLINE void sum_each(const vr *v, const int n, real *sums) {
-  typedef real quarter __attribute__((vector_size(16)));
-  enum { QUARTERS = VBYTES / 16, LANES = 16 / (int)sizeof(real) };
+  int i = 0;
 #pragma GCC unroll 16
-  for (int i = 0; i < n; i++) {
-    quarter q[QUARTERS];
-    memcpy(q, &v[i], sizeof q);
-    for (int w = QUARTERS / 2; w > 0; w /= 2)
-      for (int k = 0; k < w; k++) q[k] += q[k + w];
-    real s = 0;
-    for (int k = 0; k < LANES; k += 2) s += q[0][k] + q[0][k + 1];
-    sums[i] = s;
+  for (; i + LANES <= n; i += LANES) {
+    quarter s = PAIRS(folded(v[i]), folded(v[i + 1]));
+    if (LANES == 4) s = PAIRS(s, PAIRS(folded(v[i + LANES / 2]), folded(v[i + LANES / 2 + 1])));
+    memcpy(sums + i, &s, sizeof s);
+  }
+#pragma GCC unroll 4
+  for (; i < n; i++) {
+    const quarter q = folded(v[i]);
+    sums[i] = 0;
+    for (int k = 0; k < LANES; k += 2) sums[i] += q[k] + q[k + 1];
   }
 }
 
