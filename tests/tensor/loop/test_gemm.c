@@ -161,28 +161,21 @@ static void test_random_shapes(void **unused) {
 /* Shapes around every rule of gemm.c: M, N, K, and the layouts of A and B. */
 static void test_thresholds(void **unused) {
   (void)unused;
-  static const int64_t shapes[]
-                             [3] = {
-                                 {50, 50, 51},     {50, 50, 53}, /* one thread, two                     */
-                                 {1, 300, 500},    {300, 1, 500},
-                                 {300, 1, 3}, /* matrix and vector                    */
-                                 {90, 4, 127},     {90, 4, 129},
-                                 {90, 5, 129},     {4, 90, 129}, /* thin sides                    */
-                                 {127, 127, 127},  {128, 128, 128},
-                                 {129, 131, 133}, /* packed                              */
-                                 {1, 1, 16383},    {1, 1, 40000},
-                                 {13, 7, 16384},   {3, 33, 17000},  /* slices of k              */
-                                 {60, 40, 1024},   {60, 33, 2048},  /* rows a multiple of 4 KB apart        */
-                                 {130, 140, 1100}, {300, 260, 512}, /* several runs of k, many tiles        */
-                                 {1, 20, 9000},    {20, 1, 9000},
-                                 {400, 2, 2},      {6, 200, 30},
-                                 {7, 200, 30},     {15, 64, 40},
-                                 {16, 64, 40},     {16, 63, 40},
-                                 {16, 32, 40},     {256, 256, 20},
-                                 {257, 256, 20},   {257, 255, 20},
-                                 {259, 270, 530},  {17, 31, 40},
-                                 {19, 131, 70},    {200, 131, 1},
-                                 {700, 1000, 1}}; /* nothing to sum */
+  static const int64_t shapes[][3] = {
+      {50, 50, 51},     {50, 50, 53},                 /* one thread, two                     */
+      {1, 300, 500},    {300, 1, 500},   {300, 1, 3}, /* matrix and vector                    */
+      {90, 4, 127},     {90, 4, 129},    {90, 5, 129},    {4, 90, 129}, /* thin sides                    */
+      {127, 127, 127},  {128, 128, 128}, {129, 131, 133}, /* packed                              */
+      {1, 1, 16383},    {1, 1, 40000},   {13, 7, 16384},  {3, 33, 17000}, /* slices of k              */
+      {60, 40, 1024},   {60, 33, 2048},  /* rows a multiple of 4 KB apart        */
+      {130, 140, 1100}, {300, 260, 512}, /* several runs of k, many tiles        */
+      {1, 20, 9000},    {20, 1, 9000},   {400, 2, 2},     {6, 200, 30},   {7, 200, 30},
+      {15, 64, 40},     {16, 64, 40},    {16, 63, 40},    {16, 32, 40},   {256, 256, 20},
+      {257, 256, 20},   {257, 255, 20},  {259, 270, 530}, {17, 31, 40},   {19, 131, 70},
+      {200, 131, 1},    {700, 1000, 1},  {50, 27, 1},     {50, 3, 1},     {7, 16, 1},
+      {5, 33, 1}, /* nothing to sum */
+      {40, 100, 16},    {40, 100, 17},   {9, 32, 64},     {9, 32, 65},    {6, 4, 512},
+      {6, 4, 513}}; /* operands small enough for the stack, and not */
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
     for (int k = 0; k < 16; k++) {
       const double work = (double)(shapes[i][0] * shapes[i][1] * shapes[i][2]);
@@ -302,8 +295,8 @@ static void test_batches(void **unused) {
 static void test_out_of_memory(void **unused) {
   (void)unused;
   static const Case cases[] = {{F32, 130, 130, 130, ROWS, ROWS, ROWS, 1, 0},
-                               {F32, 40, 30, 20, ROWS, COLUMNS, ROWS, 1, 0},
-                               {F32, 90, 4, 200, ROWS, ROWS, ROWS, 1, 0},
+                               {F32, 40, 70, 40, ROWS, COLUMNS, ROWS, 1, 0},
+                               {F32, 90, 4, 2000, ROWS, ROWS, ROWS, 1, 0},
                                {F32, 5, 6, 7, ROWS, ROWS, SPARSE, 1, 1},
                                {F64, 3, 7, 20000, COLUMNS, ROWS, ROWS, 1, 0},
                                {F32, 280, 290, 40, COLUMNS, COLUMNS, ROWS, 1, 0}}; /* both packed */
