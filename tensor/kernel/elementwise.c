@@ -1,7 +1,6 @@
 /* elementwise.c: see elementwise.h */
 #include "elementwise.h"
 
-enum { EAGER = 0, PLAIN = 2, ROOT = 5, CURVE = 16, SLOW = 70 };
 enum { READ_d = 0, READ_x = 1, READ_a = 1, READ_b = 2, READ_c = 4, READ_y = READ_Y };
 enum {
   READ_ab = READ_a | READ_b,

@@ -28,6 +28,9 @@ enum { MAP_INPUTS = 3 };
 /* What a gradient reads beside dy: bit i the input i, READ_Y the result. */
 enum { READ_Y = 8, READ_PASS = 16 /* nothing: it is dy */, READ_NONE = -1 /* it is 0 */ };
 
+/* What an element costs (MapRow). */
+enum { EAGER = 0, PLAIN = 2, ROOT = 5, CURVE = 16, SLOW = 70 };
+
 typedef struct MapRow {
   const char *name;
   uint8_t inputs;
