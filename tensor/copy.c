@@ -120,19 +120,9 @@ __attribute__((noinline)) void bytes_copy(size_t n, void *to,
 }
 
 void bytes_put(bool past, size_t n, void *to, const void *from) {
-  enum { LEAST = 256, LINE = 64 };
-  unsigned char *y = to;
-  const unsigned char *x = from;
-  if (!past || n < LEAST) {
-    bytes_copy(n, y, x);
-    return;
-  }
-  for (size_t at = 0, block; at < n; at += block) { /* blocks end where lines do */
-    block = STREAM_BLOCK - (uintptr_t)(y + at) % LINE;
-    if (block > n - at) block = n - at;
-    stream_ahead(x + at);
-    kernels(F32)->stream(block, y + at, x + at);
-  }
+  enum { LEAST = 256 };
+  if (!past || n < LEAST) bytes_copy(n, to, from);
+  else kernels(F32)->stream(n, to, from);
 }
 
 typedef uint32_t word __attribute__((may_alias));
@@ -369,7 +359,6 @@ static void stream_run(void *context, int64_t begin, int64_t end) {
   else
     for (int64_t at = 0; at < end - begin; at += most) {
       const int64_t n = end - begin - at < most ? end - begin - at : most;
-      stream_ahead(from + at * fsize);
       elements_copy(n, block, j->td, 1, from + at * fsize, j->fd, 1);
       kernels(F32)->stream((size_t)(n * tsize), to + at * tsize, block);
     }

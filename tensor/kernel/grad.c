@@ -35,10 +35,10 @@ INLINE vr sinc_slope(vr d, vr x) {
 #define D1() UNUSED vr d, UNUSED vr x, UNUSED vr b_, UNUSED vr c_, UNUSED vr y
 #define D2() UNUSED vr d, UNUSED vr a, UNUSED vr b, UNUSED vr c_, UNUSED vr y
 #define D3() UNUSED vr d, UNUSED vr a, UNUSED vr b, UNUSED vr c, UNUSED vr y
-#define LOOP_d(f)  INLINE vr f##_loop(vr d, const double *p) { const vr o = v_all(0); return f(d, o, o, o, o, p); } KERNEL_OF(f, map1(n, to, x, p, add, false, f##_loop))
+#define LOOP_d(f)  INLINE vr f##_loop(vr d, const double *p) { const vr o = v_all(0); return f(d, o, o, o, o, p); } KERNEL_OF(f, map1(n, to, x, k, p, add, false, f##_loop))
 #define LOOP_1(f, ...) INLINE vr f##_loop(vr d, vr s, const double *p) { const vr o = v_all(0); return f(d, __VA_ARGS__, p); } KERNEL_OF(f, map2(n, to, x, k, p, add, false, f##_loop))
-#define LOOP_2(f, ...) INLINE vr f##_loop(vr d, vr s, vr t, const double *p) { const vr o = v_all(0); return f(d, __VA_ARGS__, p); } KERNEL_OF(f, map3(n, to, x, p, add, false, f##_loop))
-#define KERNEL_OF(f, loop) static void f##_all(int64_t n, void *to, const void *const *x, UNUSED unsigned k, const double *p, bool add) { loop; }
+#define LOOP_2(f, ...) INLINE vr f##_loop(vr d, vr s, vr t, const double *p) { const vr o = v_all(0); return f(d, __VA_ARGS__, p); } KERNEL_OF(f, map3(n, to, x, k, p, add, false, f##_loop))
+#define KERNEL_OF(f, loop) static void f##_all(int64_t n, void *to, const void *const *x, unsigned k, const double *p, bool add) { loop; }
 #define LOOP_x(f)  LOOP_1(f, s, o, o, o)
 #define LOOP_a(f)  LOOP_1(f, s, o, o, o)
 #define LOOP_b(f)  LOOP_1(f, o, s, o, o)

@@ -7,7 +7,9 @@
 #include "dtype.h"
 #include "elementwise.h"
 
-/* n elements; x[i] contiguous, or one element when bit i of `scalar` is set (up to two inputs). */
+/* n elements; x[i] contiguous, or one element when bit i of `scalar` is set (up to two inputs).  Kernels of floats store
+ * past the caches where bit POINTWISE_PAST is set, and `add` is not: y begins where a line does, see STREAM_FROM. */
+enum { POINTWISE_PAST = 1 << 30 };
 typedef void (*PointwiseFn)(int64_t n, void *y, const void *const *x, unsigned scalar, const double *p,
                             bool add);
 
@@ -81,13 +83,6 @@ typedef struct Kernels {
 /* A result of so many bytes is streamed out: the caches would lose it anyway before it is read, and storing it
  * there first reads what it overwrites; unless they hold what it overwrites, and have room for it and its inputs. */
 enum { STREAM_FROM = 8 << 20, STREAM_BLOCK = 2048 /* bytes of the buffer that it passes through */ };
-
-/* Asks for the block after next of an input of what is streamed: storing a block and reading the next would take turns
- * otherwise, neither waiting for the other's memory (negating 20 MB took three times as long). */
-static inline void stream_ahead(const void *block) {
-  enum { LINE = 64 };
-  for (int i = 0; i < STREAM_BLOCK; i += LINE) __builtin_prefetch((const char *)block + 2 * STREAM_BLOCK + i);
-}
 
 const Kernels *kernels(Dtype d); /* F32 or F64 */
 const ElementKernels *element_kernels(Dtype d);

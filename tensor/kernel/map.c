@@ -46,13 +46,13 @@ INLINE vr sinc_of(vr x) {
 #define KERNEL(name, price, integers, y, dx)  UNARY(name, , , , , , , price, integers, y, dx)
 #define UNARY(name, who, eq, doc, dtype, flags, params, price, integers, y, ...) \
   INLINE vr f_##name(vr x, UNUSED const double *p) { params return y; } \
-  static void k_##name(int64_t n, void *to, const void *const *x, UNUSED unsigned s, const double *p, bool add) { map1(n, to, x, p, add, price == PLAIN, f_##name); }
+  static void k_##name(int64_t n, void *to, const void *const *x, unsigned s, const double *p, bool add) { map1(n, to, x, s, p, add, price == PLAIN, f_##name); }
 #define BINARY(name, who, eq, doc, dtype, flags, params, in, price, integers, y, ...) \
   INLINE vr f_##name(vr a, vr b, UNUSED const double *p) { params return y; } \
   static void k_##name(int64_t n, void *to, const void *const *x, unsigned s, const double *p, bool add) { map2(n, to, x, s, p, add, price == PLAIN, f_##name); }
 #define TERNARY(name, who, eq, doc, dtype, flags, params, in, price, integers, y, ...) \
   INLINE vr f_##name(vr a, vr b, vr c, UNUSED const double *p) { params return y; } \
-  static void k_##name(int64_t n, void *to, const void *const *x, UNUSED unsigned s, const double *p, bool add) { map3(n, to, x, p, add, price == PLAIN, f_##name); }
+  static void k_##name(int64_t n, void *to, const void *const *x, unsigned s, const double *p, bool add) { map3(n, to, x, s, p, add, price == PLAIN, f_##name); }
 #include "elementwise.def"
 
 const PointwiseFn K(map_table)[M_COUNT] = {

@@ -2,6 +2,7 @@
  * p holds the op's parameters; `add` adds to y. */
 #ifndef LUNETTE_MAP_LOOP_H
 #define LUNETTE_MAP_LOOP_H
+#include "kernel.h"
 #include "vec.h"
 
 typedef vr (*F1)(vr, const double *);
@@ -62,19 +63,41 @@ INLINE double row_exp(int64_t n, real *y, const real *x, real shift) {
   } else                                                                                                     \
     for (; i + VL <= n; i += VL) step
 
-INLINE void map1(int64_t n, void *yv, const void *const *x, const double *p, bool add, bool light, F1 f) {
+/* What comes so far behind is asked for: reading would wait else until stores past the caches are done. */
+INLINE vr read_ahead(const real *x) {
+  enum { AHEAD = 4096 / sizeof(real) };
+  __builtin_prefetch(x + AHEAD);
+  return v_load(x);
+}
+
+INLINE void map1(int64_t n, void *yv, const void *const *x, unsigned scalar, const double *p, bool add,
+                 bool light, F1 f) {
   real *y = yv;
   const real *a = x[0];
   int64_t i = 0;
-  if (!add) { WHOLE(light, v_store(y + i, f(v_load(a + i), p))); }
+  if (scalar & POINTWISE_PAST)
+    for (; i + VL <= n; i += VL) v_stream(y + i, f(read_ahead(a + i), p));
+  else if (!add) { WHOLE(light, v_store(y + i, f(v_load(a + i), p))); }
   for (; i < n; i += VL) put(y + i, f(take(a + i, n - i), p), n - i, add);
+}
+
+/* The same of two, either of which may be one for all. */
+INLINE int64_t map2_past(int64_t n, real *y, const real *a, const real *b, unsigned scalar, const double *p,
+                         F2 f) {
+  const vr one = v_all(*a), other = v_all(*b);
+  const int64_t as = scalar & 1 ? 0 : VL, bs = scalar & 2 ? 0 : VL;
+  if (!as) a = (const real *)&one;
+  if (!bs) b = (const real *)&other;
+  int64_t i = 0;
+  for (; i + VL <= n; i += VL, a += as, b += bs) v_stream(y + i, f(read_ahead(a), read_ahead(b), p));
+  return i;
 }
 
 INLINE void map2(int64_t n, void *yv, const void *const *x, unsigned scalar, const double *p, bool add,
                  bool light, F2 f) {
   real *y = yv;
   const real *a = x[0], *b = x[1];
-  int64_t i = 0;
+  int64_t i = scalar & POINTWISE_PAST ? map2_past(n, y, a, b, scalar, p, f) : 0;
   if ((scalar & 3) == 3) {
     vr v = f(v_all(*a), v_all(*b), p);
     for (; i < n; i += VL) put(y + i, v, n - i, add);
@@ -92,11 +115,15 @@ INLINE void map2(int64_t n, void *yv, const void *const *x, unsigned scalar, con
   }
 }
 
-INLINE void map3(int64_t n, void *yv, const void *const *x, const double *p, bool add, bool light, F3 f) {
+INLINE void map3(int64_t n, void *yv, const void *const *x, unsigned scalar, const double *p, bool add,
+                 bool light, F3 f) {
   real *y = yv;
   const real *a = x[0], *b = x[1], *c = x[2];
   int64_t i = 0;
-  if (!add) { WHOLE(light, v_store(y + i, f(v_load(a + i), v_load(b + i), v_load(c + i), p))); }
+  if (scalar & POINTWISE_PAST)
+    for (; i + VL <= n; i += VL)
+      v_stream(y + i, f(read_ahead(a + i), read_ahead(b + i), read_ahead(c + i), p));
+  else if (!add) { WHOLE(light, v_store(y + i, f(v_load(a + i), v_load(b + i), v_load(c + i), p))); }
   for (; i < n; i += VL)
     put(y + i, f(take(a + i, n - i), take(b + i, n - i), take(c + i, n - i), p), n - i, add);
 }

@@ -5,14 +5,15 @@
 #if defined(KERNEL_v3) || defined(KERNEL_v4)
 /* Stores that pass the caches by spare reading what they overwrite; each fills a line, so the ends go the plain way. */
 INLINE void copy_lines(size_t bytes, void *to, const void *from, bool past) {
-  enum { LINE = 64 };
+  enum { LINE = 64, AHEAD = 4096 };
   unsigned char *y = to;
   const unsigned char *x = from;
   size_t head = (size_t)(-(uintptr_t)y % LINE);
   if (head > bytes) head = bytes;
   memcpy(y, x, head);
   size_t i = head;
-  for (; i + LINE <= bytes; i += LINE)
+  for (; i + LINE <= bytes; i += LINE) {
+    if (past) __builtin_prefetch(x + i + AHEAD);
 #if defined(KERNEL_v4)
     if (past) _mm512_stream_si512((__m512i *)(void *)(y + i), _mm512_loadu_si512(x + i));
     else _mm512_store_si512((void *)(y + i), _mm512_loadu_si512(x + i));
@@ -24,6 +25,7 @@ INLINE void copy_lines(size_t bytes, void *to, const void *from, bool past) {
       else _mm256_store_si256(at, v);
     }
 #endif
+  }
   memcpy(y + i, x + i, bytes - i);
 }
 void K(copy)(size_t bytes, void *to, const void *from) { copy_lines(bytes, to, from, false); }

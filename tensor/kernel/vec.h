@@ -44,6 +44,16 @@ typedef real vr_unaligned __attribute__((vector_size(VBYTES), aligned(sizeof(rea
 
 INLINE vr v_load(const real *p) { return (vr) * (const vr_unaligned *)p; }
 INLINE void v_store(real *p, vr v) { *(vr_unaligned *)p = (vr_unaligned)v; }
+/* Past the caches, where p is a multiple of the vector's size; behind the last of them K(streamed). */
+INLINE void v_stream(real *p, vr v) {
+#if defined(KERNEL_v4)
+  _mm512_stream_si512((__m512i *)(void *)p, (__m512i)v);
+#elif defined(KERNEL_v3)
+  _mm256_stream_si256((__m256i *)(void *)p, (__m256i)v);
+#else
+  v_store(p, v);
+#endif
+}
 INLINE vr v_all(real x) { return x - (vr){0}; }
 /* The first k < VL elements; the other lanes are 0 and are not touched in memory. */
 #if defined(KERNEL_v4) && defined(KERNEL_f32)

@@ -13,6 +13,7 @@ typedef struct ChainStep {
   int nx, x[CHAIN_INPUTS];
   int output; /* which of the chain's outputs this is, or -1: nobody keeps it */
   int buffer; /* where its block lies, unless it is an output that is not streamed  */
+  bool read;  /* by a later step */
 } ChainStep;
 
 typedef struct Chain {
@@ -28,9 +29,8 @@ typedef struct Chain {
 /* Finds out which blocks may share a buffer, once steps and outputs are complete. */
 void chain_place(Chain *c);
 /* n elements of every output from byte `at` on; leaf k has them at x[k], or one for all where bit k of
- * `scalar` is set (leaves that only steps of two inputs read).  ahead: what follows
- * x[k] comes next, and may be asked for. */
-void chain_run(const Chain *c, size_t at, int64_t n, const void *const *x, unsigned scalar, bool ahead);
+ * `scalar` is set (leaves that only steps of two inputs read). */
+void chain_run(const Chain *c, size_t at, int64_t n, const void *const *x, unsigned scalar);
 /* Is leaf k read by steps of two inputs only? */
 bool chain_scalar_ok(const Chain *c, int k);
 

@@ -249,7 +249,19 @@ typedef struct Buffers {
   int64_t first;
 } Buffers;
 
-/* The kernel block by block, each block by way of a buffer. */
+/* From where a line of y begins on past the caches. */
+static void compute_past(const Loop *j, int64_t n, unsigned char *y, const void *const *x, unsigned scalar) {
+  enum { LINE = 64 };
+  const int64_t size = (int64_t)j->size, before = (int64_t)(-(uintptr_t)y % LINE) / size,
+                head = before < n ? before : n;
+  const void *in[OPERANDS];
+  if (head) j->fn(head, y, x, scalar, j->p, false);
+  if (head == n) return;
+  for (int a = 0; a < j->nx; a++) in[a] = (const unsigned char *)x[a] + (scalar >> a & 1 ? 0 : head * size);
+  j->fn(n - head, y + head * size, in, scalar | POINTWISE_PAST, j->p, false);
+}
+
+/* Kernels that do not store so themselves: block by block, each by way of a buffer. */
 static void compute_streamed(const Loop *j, int64_t n, unsigned char *y, const void *const *x,
                              unsigned scalar) {
   _Alignas(64) unsigned char block[STREAM_BLOCK];
@@ -257,10 +269,8 @@ static void compute_streamed(const Loop *j, int64_t n, unsigned char *y, const v
   const void *in[OPERANDS];
   for (int64_t at = 0; at < n; at += most) {
     const int64_t m = n - at < most ? n - at : most;
-    for (int a = 0; a < j->nx; a++) {
+    for (int a = 0; a < j->nx; a++)
       in[a] = (const unsigned char *)x[a] + (scalar >> a & 1 ? 0 : at * (int64_t)j->size);
-      if (!(scalar >> a & 1) && !j->banded) stream_ahead(in[a]);
-    }
     j->fn(m, block, in, scalar, j->p, false);
     kernels(F32)->stream((size_t)m * j->size, y + at * (int64_t)j->size, block);
   }
@@ -273,9 +283,8 @@ static void streamed(const Loop *j) {
 
 /* n elements of y where they lie. */
 static void compute(const Loop *j, int64_t n, unsigned char *y, const void *const *x, unsigned scalar) {
-  if (j->chain)
-    chain_run(j->chain, (size_t)(y - (unsigned char *)j->chain->y[0]->data), n, x, scalar, !j->banded);
-  else if (j->stream) compute_streamed(j, n, y, x, scalar);
+  if (j->chain) chain_run(j->chain, (size_t)(y - (unsigned char *)j->chain->y[0]->data), n, x, scalar);
+  else if (j->stream) (dtype_is_float(j->work) ? compute_past : compute_streamed)(j, n, y, x, scalar);
   else j->fn(n, y, x, scalar, j->p, j->add);
 }
 
@@ -516,7 +525,7 @@ static void start(PointwiseFn fn, Loop *j, Tensor *y, const Tensor *const *x, co
   if (!run_small(j, y, x)) run_loop(j, y, x);
 }
 
-/* A chain of one step is that kernel; past the caches its blocks go better through the chain's buffers. */
+/* A chain of one step is that kernel. */
 static void run_alone(const Chain *c) {
   const ChainStep *s = &c->step[0];
   const Tensor *x[CHAIN_INPUTS];
@@ -530,7 +539,7 @@ static void run_alone(const Chain *c) {
 }
 
 void pointwise_chain(const Chain *c) {
-  if (c->steps == 1 && !c->stream) {
+  if (c->steps == 1) {
     run_alone(c);
     return;
   }

@@ -200,6 +200,31 @@ end)
 --- A result of 8 MB and more passes the caches by (kernel.h).
 local bytes, past = { f32 = 4, f64 = 8, i64 = 8, i32 = 4, u8 = 1 }, 8 << 20
 
+test("what is computed past the caches is what its parts are, rows beginning anywhere, and its gradients", function()
+  local function f(x, row, column) return x / 3, x * row, row + x:sigmoid() * 2, (column - x) * x, x:lerp(row, 0.3) end
+  each({ threads = true, { "f32", "f64" }, { 2048, 4097, 1 << 21 } }, function(dtype, wide)
+    local n = past // bytes[dtype] // wide + 3
+    local x = tensor.randn { n, wide, dtype = dtype }
+    local row, column = tensor.randn { wide, dtype = dtype }, tensor.randn { n, 1, dtype = dtype }
+    local whole, leaf = { f(x, row, column) }, x:clone():requires_grad()
+    test.truth(whole[1]:numel() * bytes[dtype] >= past, "large enough")
+    local slopes = {}
+    for k, y in ipairs { f(leaf, row, column) } do
+      leaf.grad = nil
+      y:backward(x)
+      slopes[k] = leaf.grad
+    end
+    for _, r in ipairs { 1, n // 2, n } do
+      local part = x[{ { r, r } }]:clone():requires_grad()
+      for k, y in ipairs { f(part, row, column[{ { r, r } }]) } do
+        same(whole[k][{ { r, r } }]:contiguous(), y:detach(), "result " .. k)
+        part.grad = nil
+        y:backward(part:detach())
+        same(slopes[k][{ { r, r } }]:contiguous(), part.grad, "gradient " .. k)
+      end
+    end
+  end)
+end)
 test("what is joined past the caches has its parts, wherever they begin", function()
   local widths = { f32 = { 63, 64, 517, 400 }, f64 = { 31, 333, 180 }, u8 = { 255, 256, 2049, 1700 } }
   each({ threads = true, { "f32", "f64", "u8" }, { 1, 2049 } }, function(dtype, rows)

@@ -56,6 +56,35 @@ static void maps_agree(Dtype d) {
 static void maps_f32(void **state) { (void)state, maps_agree(F32); }
 static void maps_f64(void **state) { (void)state, maps_agree(F64); }
 
+/* Past the caches go the same bits to the same places, of kernels and of their gradients. */
+static void past_is_the_same(void **state) {
+  (void)state;
+  static const int lengths[] = {1, 4, 8, 15, 16, 17, 33, 64, 67};
+  static const Dtype dtypes[] = {F32, F64};
+  const double p[8] = {0.7, 0.9, 0.7, 0.9, 0.7, 0.9, 0.7, 0.9};
+  _Alignas(64) Numbers y, z;
+  Numbers x[MAP_INPUTS + 1];
+  const void *in[] = {&x[0], &x[1], &x[2], &x[3]};
+  for (int k = 0; k < 2; k++)
+    for (int c = 0; c < copies_here(); c++)
+      for (int m = 0; m < M_COUNT; m++)
+        for (int i = -1; i < map_rows[m].inputs; i++)
+          for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
+            for (unsigned scalar = 0; scalar < (i < 0 && map_rows[m].inputs == 2 ? 4 : 1); scalar++) {
+              const Dtype d = dtypes[k];
+              const PointwiseFn fn = i < 0 ? copy(d, c)->map[m] : copy(d, c)->grad[m][i];
+              if (!fn) continue;
+              for (int a = 0; a <= MAP_INPUTS; a++) fill_inside(d, &x[a], a);
+              fill_inside(d, &y, 9);
+              z = y;
+              fn(lengths[l], &y, in, scalar, p, false);
+              fn(lengths[l], &z, in, scalar | POINTWISE_PAST, p, false);
+              copy(F32, c)->streamed();
+              if (memcmp(&y, &z, sizeof y) != 0)
+                fail_msg("%s of %d numbers, copy %d, input %d", map_rows[m].name, lengths[l], c, i);
+            }
+}
+
 /* The plain copy against libm, so that the agreement is with what is right. */
 static void plain_is_right(void **state) {
   (void)state;
@@ -332,6 +361,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(maps_f32),
       cmocka_unit_test(maps_f64),
+      cmocka_unit_test(past_is_the_same),
       cmocka_unit_test(plain_is_right),
       cmocka_unit_test(known_words),
       cmocka_unit_test(random_agrees),
