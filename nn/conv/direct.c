@@ -441,37 +441,15 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
   return ok;
 }
 
-/* --- 1 x 1 on pixels in a row, for inverted.c ----------------------------------------------------------- */
-bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e) {
+/* --- 1 x 1 on pixels in a row, for pixels.c ------------------------------------------------------------- */
+bool direct_pack(const Conv *c, const Tensor *w, const ConvFinish *f, PixelRun *p, Err *e) {
   const int64_t index = 0;
   Direct g = {.size = (int64_t)dtype_size[w->dtype], .taps = 1, .C = c->C, .O = c->O, .groups = 1};
   choose_kernels(&g, w->dtype, 1);
-  Packing p = {.tap = &index, .tap_step = c->C * c->O, .c_step = c->O, .o_step = 1, .group_step = c->O};
-  return pack_weights(&g, w, pack_kind(c, PACK_FORWARD, g.few, 0), &p, kept, e);
-}
-
-void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y) {
-  const void *table[MOST_TILES * MOST_ROWS];
-  Direct g = {.size = (int64_t)dtype_size[p->dtype],
-              .taps = 1,
-              .C = p->C,
-              .O = p->O,
-              .groups = 1,
-              .b = p->panels,
-              .finish = p->finish};
-  choose_kernels(&g, p->dtype, 1);
-  g.panels = ceil_div(g.O, g.nr);
-  const int64_t mr = g.mr, tiles = tiles_at_once(&g), c_step = channels_at_once(&g);
-  for (int64_t first = 0; first < n; first += tiles * mr) {
-    Block b = {.first = first, .n = least(n - first, tiles * mr)};
-    split(&b, mr);
-    for (int64_t i = 0; i < b.n; i++) {
-      table[i] = x + (first + i) * p->C * g.size;
-      b.out[i] = y + (first + i) * p->O * g.size;
-    }
-    for (int64_t c = 0; c < g.C; c += c_step)
-      products(&g, &b, table, 0, 0, 1, c, least(c_step, g.C - c), 0, g.panels);
-  }
+  Packing how = {.tap = &index, .tap_step = c->C * c->O, .c_step = c->O, .o_step = 1, .group_step = c->O};
+  *p = (PixelRun){
+      .k = g.k, .few = g.few, .size = g.size, .C = c->C, .O = c->O, .mr = g.mr, .nr = g.nr, .finish = f};
+  return pack_weights(&g, w, pack_kind(c, PACK_FORWARD, g.few, 0), &how, &p->pack, e);
 }
 
 /* --- gradient of x -------------------------------------------------------------------------------------- */

@@ -29,15 +29,19 @@ bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Te
 bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
 
 /* --- parts of them, for inverted.c ------------------------------------------------------------------------ */
-/* Pixels of C channels that follow each other, times w [1,1,C,O] in panels. */
+/* Pixels of C channels that follow each other, times w [1,1,C,O] in panels of nr outputs. */
 typedef struct PixelRun {
-  Dtype dtype;
-  int64_t C, O;
-  const unsigned char *panels;
+  const ConvKernels *k;
+  bool few;
+  int64_t size, C, O, mr, nr;
+  Pack pack;
   const ConvFinish *finish;
 } PixelRun;
-bool direct_pack(const Conv *c, const Tensor *w, Pack *kept, Err *e); /* of a 1 x 1 convolution */
-void direct_pixels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y);
+bool direct_pack(const Conv *c, const Tensor *w, const ConvFinish *f, PixelRun *p, Err *e); /* of a 1 x 1 */
+/* The outputs of panel q of n pixels from x on; y: the first one's first, `step` elements to the next pixel's. */
+void pixel_panel(const PixelRun *p, int64_t q, int64_t n, const unsigned char *x, unsigned char *y,
+                 int64_t step);
+void pixel_panels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y); /* all outputs */
 
 /* One row of a depthwise convolution over the rows at x; f may be NULL. */
 DepthRow depth_row(const Conv *c, const void *w, const ConvFinish *f, const void *const *x);

@@ -42,14 +42,6 @@ INLINE void put_some(vr *acc, const int mr, const int nv, const bool part, const
     for (int k = 0; k < mr * nv; k++)
       acc[k] += get_some((const real *)y[k / nv] + offset + k % nv * VL, part && k % nv == nv - 1, last);
   }
-  if (f && f->bias) {
-    vr row[2];
-#pragma GCC unroll 2
-    for (int j = 0; j < nv; j++)
-      row[j] = get_some((const real *)f->bias + offset + j * VL, part && j == nv - 1, last);
-#pragma GCC unroll 28
-    for (int k = 0; k < mr * nv; k++) acc[k] += row[k % nv];
-  }
   if (f && f->residual) {
     const real *res = (const real *)f->residual + offset;
 #pragma GCC unroll 28
@@ -66,6 +58,18 @@ INLINE void put_some(vr *acc, const int mr, const int nv, const bool part, const
   }
 }
 
+/* Sums begin with the bias; the last vector has `last` lanes. */
+INLINE void begin(vr *acc, const int mr, const int nv, const int last, int64_t offset, const ConvFinish *f) {
+  vr row[2] = {{0}};
+  if (f && f->bias) {
+    const real *bias = (const real *)f->bias + offset;
+#pragma GCC unroll 2
+    for (int j = 0; j < nv; j++) row[j] = get_some(bias + j * VL, j == nv - 1 && last < VL, last);
+  }
+#pragma GCC unroll 28
+  for (int i = 0; i < mr * nv; i++) acc[i] = row[i % nv];
+}
+
 /* The last vector has `last` lanes; offset: the number of the first output. */
 INLINE void put(vr *acc, const int mr, const int nv, const int last, void *const *y, int64_t offset,
                 const bool add, const ConvFinish *f) {
@@ -75,8 +79,8 @@ INLINE void put(vr *acc, const int mr, const int nv, const int last, void *const
 
 INLINE void tile(const Tile *t, const int mr, const int nv) {
   vr acc[2 * MR];
-#pragma GCC unroll 28
-  for (int i = 0; i < mr * nv; i++) acc[i] = (vr){0};
+  const int last = t->cols - (nv - 1) * VL;
+  begin(acc, mr, nv, last, t->y_offset, t->finish);
   const void *const *ap = t->a;
   const real *b = t->b;
   const int64_t C = t->C, ahead_step = t->ahead_step;
@@ -106,7 +110,6 @@ INLINE void tile(const Tile *t, const int mr, const int nv) {
       }
     }
   }
-  const int last = t->cols - (nv - 1) * VL;
   put(acc, mr, nv, last, t->y, t->y_offset, t->add, t->finish);
 }
 
@@ -132,8 +135,8 @@ INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv
   const real *b = t->b;
   void *y[2 * MR];
   vr acc[2 * MR];
-#pragma GCC unroll 28
-  for (int i = 0; i < mr * nv; i++) acc[i] = (vr){0};
+  const int last_lanes = t->cols - (nv - 1) * VL;
+  begin(acc, mr, nv, last_lanes, t->y_offset, t->finish);
 #pragma GCC unroll 14
   for (int i = 0; i < mr; i++) { y[i] = t->y + (first + i) * t->y_step; }
   /* where the next ones go, a pixel with each channel: all at once would be in the way of what is read */
@@ -164,7 +167,7 @@ INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv
       }
     }
   }
-  put(acc, mr, nv, t->cols - (nv - 1) * VL, y, t->y_offset, false, t->finish);
+  put(acc, mr, nv, last_lanes, y, t->y_offset, false, t->finish);
 }
 
 /* sums[i] = sum of v[i]'s lanes: halves down to 16 bytes, then four vectors at a time. */
@@ -231,9 +234,10 @@ INLINE void few_tile(const Tile *t, const int mr, const int n) {
   }
   real sums[CONV_FEW_SUMS + 2 * VL] = {0}; /* a pixel's sums may be read as whole vectors */
   sum_lanes(acc, mr * n, sums);
-  vr y[ROWS * VECTORS];
+  vr y[ROWS * VECTORS], bias[ROWS * VECTORS];
+  begin(bias, mr, nv, n - (nv - 1) * VL, t->y_offset, t->finish);
 #pragma GCC unroll 16
-  for (int i = 0; i < mr * nv; i++) y[i] = v_load(sums + i / nv * n + i % nv * VL);
+  for (int i = 0; i < mr * nv; i++) y[i] = v_load(sums + i / nv * n + i % nv * VL) + bias[i];
   put(y, mr, nv, n - (nv - 1) * VL, t->y, t->y_offset, t->add, t->finish);
 }
 

@@ -153,11 +153,29 @@ INLINE void row(const DepthRow *r, real *y, const int n, const int kw, const int
   }
 }
 
+/* Rows of a kernel of 3 x 3, so many outputs at a time that the last ones are not mostly computed twice: the fewest
+ * steps, each as long as its outputs and some weights to load. */
+INLINE void row_3(const DepthRow *r, real *y, const int stride) {
+  enum { WEIGHTS = 1 };
+  static const int choices[] = {AT_ONCE, 5, 7};
+  int best = 0;
+  int64_t least = INT64_MAX;
+  for (int i = 0; i < 3; i++) {
+    const int64_t price = (r->OW + choices[i] - 1) / choices[i] * (choices[i] + WEIGHTS);
+    if (price >= least) continue;
+    least = price;
+    best = i;
+  }
+  if (best == 0) row(r, y, AT_ONCE, 3, stride);
+  else if (best == 1) row(r, y, 5, 3, stride);
+  else row(r, y, 7, 3, stride);
+}
+
 void K(depth_row)(const DepthRow *r, void *y) {
   const int64_t square = r->inputs == 1 && r->kh == r->kw ? r->kw : 0;
   if (r->dw > 1 || r->sw > 2) row(r, y, AT_ONCE, 0, 0);
-  else if (square == 3 && r->sw == 1) row(r, y, AT_ONCE, 3, 1);
-  else if (square == 3) row(r, y, AT_ONCE, 3, 2);
+  else if (square == 3 && r->sw == 1) row_3(r, y, 1);
+  else if (square == 3) row_3(r, y, 2);
   else if (square == 5 && r->sw == 1) row(r, y, AT_ONCE_5, 5, 1);
   else if (r->sw == 1) row(r, y, AT_ONCE, 0, 1);
   else row(r, y, AT_ONCE, 0, 2);
