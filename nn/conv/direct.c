@@ -244,39 +244,86 @@ static void gather(Direct *g) {
 }
 
 /* --- rows of pixels whose taps are all there, a step apart ------------------------------------------------ */
-/* Short sums, of which the addresses of all their pixels would be a good part; nothing sticks out. */
+enum { ALONG_K = 1024 };
+
+/* Pixels of a row whose taps stick out. */
+static int64_t beside(const Direct *g) { return g->gw - (g->x1 - g->x0); }
+
+/* Sums of which the addresses of all their pixels would be a good part.  Pixels beside the others go by pointers, those
+ * of some rows together. */
 static bool goes_along(const Direct *g) {
-  return !g->few && g->groups == 1 && g->taps * g->C <= CONV_KC && g->gw >= g->mr && g->y0 == 0 &&
-         g->y1 == g->gh && g->x0 == 0 && g->x1 == g->gw;
+  enum { STRIP = 6, TWENTIETHS = 19, SHORT = 192 };
+  const int64_t n = g->x1 - g->x0, K = g->taps * g->C;
+  if (g->few || g->add || n < g->mr || K > (beside(g) > 0 ? ALONG_K : CONV_KC)) return false;
+  if (K > SHORT && 20 * n < TWENTIETHS * STRIP * ceil_div(n, g->mr)) return false; /* no time in low strips */
+  return beside(g) == 0 || (g->gw <= tiles_at_once(g) * g->mr && g->taps * beside(g) <= TABLE &&
+                            beside(g) <= MOST_TILES * g->mr);
 }
 
 /* Several rows or a part of one, as many pixels as the tiles of a block, times parts of the panels where that is not
  * enough for the threads. */
 static void cut_rows(Direct *g) {
   const int64_t rows = g->N * g->gh, want = UNITS * parallel_threads(), pixels = tiles_at_once(g) * g->mr;
+  const int64_t panels = g->groups * ceil_div(g->O, g->nr), out = beside(g);
   g->panels = ceil_div(g->O, g->nr);
-  g->across = most(most(1, g->gw / pixels), least(g->gw / g->mr, want / (rows * g->panels)));
+  g->across = out > 0 ? 1 : most(most(1, g->gw / pixels), least(g->gw / g->mr, want / (rows * panels)));
   g->tiles = g->across > 1 ? 1 : most(1, least(pixels / g->gw, rows / want));
+  if (out > 0) g->tiles = least(g->tiles, least(MOST_TILES * g->mr, TABLE / g->taps) / out);
   g->blocks = ceil_div(rows, g->tiles) * g->across;
-  g->parts = least(g->panels, ceil_div(want, g->blocks));
+  g->parts = least(panels, ceil_div(want, g->blocks));
+}
+
+static const unsigned char *row_in(const Direct *g, int64_t r) {
+  return g->in + (r / g->gh * g->H + r % g->gh * g->sy) * g->W * g->pitch * g->size;
+}
+static unsigned char *row_out(const Direct *g, int64_t r) {
+  return g->out + ((r / g->gh * g->OH + r % g->gh * g->osy + g->oy) * g->OW + g->ox) * g->pixel * g->size;
+}
+
+/* The pixels beside of rows [r0, r1). */
+static void point_beside(const Direct *g, int64_t r0, int64_t r1, Block *b, const void **table) {
+  const int64_t out = beside(g);
+  b->n = (r1 - r0) * out;
+  split(b, g->mr);
+  for (int64_t s = 0, i = 0; s < b->strips; table += g->taps * b->rows[s++]) {
+    for (int k = 0; k < b->rows[s]; k++, i++) {
+      const int64_t r = r0 + i / out, x = i % out < g->x0 ? i % out : i % out + g->x1 - g->x0;
+      point(g, row_in(g, r) + x * g->sx * g->pitch * g->size, r % g->gh * g->sy, x * g->sx, 0, g->taps,
+            table + k, b->rows[s]);
+      b->out[i] = row_out(g, r) + x * g->osx * g->pixel * g->size;
+    }
+    leave_out(g, g->taps, table, b->rows[s]);
+  }
+}
+
+/* Pixels [x0, x1) of row r, panel q of a group. */
+static void one_along(const Direct *g, int64_t r, int64_t x0, int64_t x1, int64_t group, int64_t q) {
+  const void *a[ALONG_K];
+  const int64_t iy = r % g->gh * g->sy, step = g->sx * g->pitch, nr = g->nr, K = g->taps * g->C;
+  const unsigned char *in = row_in(g, r) + (x0 * step + group * g->C) * g->size;
+  for (int64_t t = 0; t < g->taps; t++)
+    a[t] = iy + g->ty[t] >= 0 && iy + g->ty[t] < g->H ? in + g->offset[t] : NULL;
+  g->k->along(x1 - x0, (int)least(nr, g->O - q * nr), g->taps, g->C, a, step,
+              g->b + (group * g->panels + q) * K * nr * g->size,
+              row_out(g, r) + x0 * g->osx * g->pixel * g->size, g->osx * g->pixel, group * g->O + q * nr,
+              g->finish);
 }
 
 static void row_units(void *context, int64_t begin, int64_t end) {
   const Direct *g = context;
-  const int64_t nr = g->nr, panel = g->taps * g->C * nr * g->size, row = g->W * g->pitch * g->size,
-                step = g->sx * g->pitch;
-  const void *a[CONV_KC];
+  const int64_t panels = g->groups * g->panels;
+  const void *table[TABLE];
   for (int64_t u = begin; u < end; u++) {
-    const int64_t block = u / g->parts, part = u % g->parts, piece = block % g->across;
+    Block b;
+    const int64_t block = u / g->parts, part = u % g->parts, piece = block % g->across, n = g->x1 - g->x0;
     const int64_t r0 = block / g->across * g->tiles, r1 = least(r0 + g->tiles, g->N * g->gh);
-    const int64_t x0 = piece * g->gw / g->across, n = (piece + 1) * g->gw / g->across - x0;
-    for (int64_t q = part * g->panels / g->parts; q < (part + 1) * g->panels / g->parts; q++)
-      for (int64_t r = r0; r < r1; r++) {
-        const unsigned char *in = g->in + (r / g->gh * g->H + r % g->gh * g->sy) * row + x0 * step * g->size;
-        for (int64_t t = 0; t < g->taps; t++) a[t] = in + g->offset[t];
-        g->k->along(n, (int)least(nr, g->O - q * nr), g->taps, g->C, a, step, g->b + q * panel,
-                    g->out + (r * g->gw + x0) * g->pixel * g->size, g->pixel, q * nr, g->finish);
-      }
+    const int64_t x0 = g->x0 + piece * n / g->across, x1 = g->x0 + (piece + 1) * n / g->across;
+    if (beside(g) > 0) point_beside(g, r0, r1, &b, table);
+    for (int64_t p = part * panels / g->parts; p < (part + 1) * panels / g->parts; p++) {
+      const int64_t group = p / g->panels, q = p % g->panels;
+      for (int64_t r = r0; r < r1; r++) one_along(g, r, x0, x1, group, q);
+      if (beside(g) > 0) products(g, &b, table, group, 0, g->taps, 0, g->C, q, q + 1);
+    }
   }
 }
 static void gather_rows(Direct *g) {
@@ -436,7 +483,7 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
   ok = ok && pack_weights(&f.g, w, pack_kind(c, PACK_FORWARD, f.g.few ? run : 0, 0), &p, &f.pack, e);
   if (ok && flat) one_row(&f.g);
   if (ok) aim(&f.g);
-  if (ok) ((merged || flat) && goes_along(&f.g) ? gather_rows : gather)(&f.g);
+  if (ok) (goes_along(&f.g) ? gather_rows : gather)(&f.g);
   forward_end(&f);
   return ok;
 }
@@ -494,7 +541,7 @@ static bool phase(Forward *f, const Conv *c, const Tensor *w, int64_t fy, int64_
   Packing p = {.tap = index, .tap_step = g->O * c->O, .c_step = 1, .o_step = c->O, .group_step = g->C};
   if (!pack_weights(g, w, pack_kind(c, PACK_BACKWARD, fy, fx), &p, &f->pack, e)) return false;
   aim(g);
-  gather(g);
+  (goes_along(g) ? gather_rows : gather)(g);
   pack_end(&f->pack);
   f->pack.block = NULL;
   return true;

@@ -142,6 +142,10 @@ INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv
   /* where the next ones go, a pixel with each channel: all at once would be in the way of what is read */
   const real *ahead = (const real *)y[mr - 1] + t->y_step + t->y_offset, *last = ahead + mr * t->y_step;
   for (int64_t k = 0; k < t->taps; k++) {
+    if (!t->a[k]) { /* nothing but zeros */
+      b += C * NR;
+      continue;
+    }
     const real *a[BASES];
     a[0] = (const real *)t->a[k] + first * step;
 #pragma GCC unroll 9

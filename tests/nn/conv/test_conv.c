@@ -51,6 +51,8 @@ static const Case cases[] = {
   {"depthwise, stride 2", {.N = 1, .H = 9, .W = 10, .C = 20, .O = 20, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 20, .top = 0, .bottom = 1, .left = 0, .right = 1}, 2e-6},
   {"depthwise 5x4, dilated, tiny image", {.N = 1, .H = 3, .W = 2, .C = 9, .O = 9, .kh = 5, .kw = 4, .sh = 1, .sw = 1, .dh = 1, .dw = 2, .groups = 9, .top = 2, .bottom = 2, .left = 3, .right = 4}, 2e-6},
   {"groups with two outputs each", {.N = 1, .H = 6, .W = 6, .C = 8, .O = 16, .kh = 3, .kw = 3, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 8, PAD1}, 2e-6},
+  {"rows along, pixels beside", {.N = 3, .H = 9, .W = 33, .C = 24, .O = 40, .kh = 5, .kw = 5, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 1, .top = 2, .bottom = 2, .left = 2, .right = 2}, 2e-6},
+  {"rows along in groups, stride 2", {.N = 5, .H = 8, .W = 41, .C = 36, .O = 36, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 2, PAD1}, 2e-6},
   {"depthwise 3x3, long rows", {.N = 1, .H = 4, .W = 37, .C = 33, .O = 33, .kh = 3, .kw = 3, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 33, PAD1}, 2e-6},
   {"depthwise 5x7, stride 2, long rows", {.N = 1, .H = 7, .W = 52, .C = 18, .O = 18, .kh = 5, .kw = 7, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 18, .top = 2, .bottom = 2, .left = 3, .right = 3}, 2e-6},
   {"depthwise, stride 3, dilated, long rows", {.N = 1, .H = 7, .W = 52, .C = 18, .O = 18, .kh = 3, .kw = 3, .sh = 1, .sw = 3, .dh = 2, .dw = 2, .groups = 18, .top = 2, .bottom = 2, .left = 2, .right = 2}, 2e-6},
@@ -188,6 +190,39 @@ static void test_against_plain_loops(void **ignored) {
     check(&cases[i], F32, false);
     check(&cases[i], F32, true);
     check(&cases[i], F64, false);
+  }
+}
+
+/* Pixels whose taps are all there go along their rows, those beside them and short rows by pointers; sums of up to 1024
+ * terms (9 C) along, longer ones not. */
+static void test_pixels_beside_those_of_a_row(void **ignored) {
+  (void)ignored;
+  for (int64_t i = 0; i < 96; i++) {
+    const int64_t W = 12 + i % 32, stride = 1 + i % 3, dilation = 1 + i % 2, groups = 1 + i % 5 / 4,
+                  C = i % 16 ? 5 + i % 7 : 112 + i / 16, O = 5 + i % 9 * 5;
+    char what[80];
+    snprintf(what, sizeof what, "row of %d, stride %d, dilated %d, %d groups, %d to %d", (int)W, (int)stride,
+             (int)dilation, (int)groups, (int)C, (int)O);
+    Case one = {what,
+                {.N = 1 + i % 4,
+                 .H = 1 + i % 6,
+                 .W = W,
+                 .C = groups * C,
+                 .O = groups * O,
+                 .kh = 3,
+                 .kw = 3,
+                 .sh = stride,
+                 .sw = stride,
+                 .dh = dilation,
+                 .dw = dilation,
+                 .groups = groups,
+                 .top = 2 + i % 3,
+                 .bottom = 2,
+                 .left = i % 4,
+                 .right = i / 4 % 4},
+                2e-6};
+    check(&one, F32, false);
+    check(&one, F64, false);
   }
 }
 
@@ -401,6 +436,7 @@ static void test_winograd_can_be_switched_off(void **ignored) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_against_plain_loops),
+      cmocka_unit_test(test_pixels_beside_those_of_a_row),
       cmocka_unit_test(test_depthwise_rows_of_every_width),
       cmocka_unit_test(test_rows_of_few_channels_of_every_width),
       cmocka_unit_test(test_few_outputs),
