@@ -112,7 +112,8 @@ INLINE wd wide_erfinv(wd x) {
   wd y = middle;
   const wb tail = (wb)(a > 0.85);
   if (wd_any(tail)) {
-    const wd s = wd_sqrt(-wd_log(0.5 - q)), u = s - 1.6, v = s - 5;
+    const wd rest = wd_select((wb)(a < 1), 0.5 - q, wd_all(0.25)); /* the logarithm likes no others */
+    const wd s = wd_sqrt(-wd_log(rest)), u = s - 1.6, v = s - 5;
     const wd outer = POLY(u, 7.7454501427834140764e-4, .0227238449892691845833, .24178072517745061177,
                           1.27045825245236838258, 3.64784832476320460504, 5.7694972214606914055,
                           4.6303378461565452959, 1.42343711074968357734) /

@@ -235,31 +235,46 @@ typedef __m256 vector_form;
 typedef __m256d vector_form;
 #endif
 #if defined(VECTOR_FORM)
-#define LIBRARY(name)                                                                                        \
+#define PLAIN_LIBRARY(called, name)                                                                          \
   vector_form VECTOR_FORM(v, name)(vector_form);                                                             \
-  INLINE UNUSED vr v_##name(vr x) { return (vr)VECTOR_FORM(v, name)((vector_form)x); }
+  INLINE UNUSED vr called(vr x) { return (vr)VECTOR_FORM(v, name)((vector_form)x); }
 #define LIBRARY2(name)                                                                                       \
   vector_form VECTOR_FORM(vv, name)(vector_form, vector_form);                                               \
   INLINE UNUSED vr v_##name(vr x, vr y) { return (vr)VECTOR_FORM(vv, name)((vector_form)x, (vector_form)y); }
 #else
-#define LIBRARY(name)                                                                                        \
-  INLINE UNUSED vr v_##name(vr x) { return v_map(x, R_(name)); }
+#define PLAIN_LIBRARY(called, name)                                                                          \
+  INLINE UNUSED vr called(vr x) { return v_map(x, R_(name)); }
 #define LIBRARY2(name)                                                                                       \
   INLINE UNUSED vr v_##name(vr x, vr y) { return v_map2(x, y, R_(name)); }
 #endif
+#define LIBRARY(name) PLAIN_LIBRARY(v_##name, name)
+/* Where one lane is out of the ordinary, the vector forms leave all of them to the scalar function, at up to thirty times
+ * the price: there they get a number that is not, and the answer is given here. */
+#define GUARDED(name, ordinary, instead, answer)                                                             \
+  PLAIN_LIBRARY(library_##name, name)                                                                        \
+  INLINE UNUSED vr v_##name(vr x) {                                                                          \
+    const vb odd = ~(vb)(ordinary);                                                                          \
+    if (!v_any(odd)) return library_##name(x);                                                               \
+    return v_select(odd, answer, library_##name(v_select(odd, v_all(instead), x)));                          \
+  }
+#define INF             v_all((real)INFINITY)
+#define NONE_SUCH       v_all((real)NAN)
+#define TO_INF(least)   v_select((vb)(x > 0), INF, v_select((vb)(x < 0), v_all(least), x))
+#define OF_0_UP         v_select((vb)(x == 0), -INF, v_select((vb)(x < 0), NONE_SUCH, x))
+#define REALS(f32, f64) (sizeof(real) == sizeof(float) ? (real)(f32) : (real)(f64))
 LIBRARY(expm1)
-LIBRARY(log2)
-LIBRARY(log10)
-LIBRARY(exp2)
+GUARDED(log2, (x > 0) & (x < (real)INFINITY), 1, OF_0_UP)
+GUARDED(log10, (x > 0) & (x < (real)INFINITY), 1, OF_0_UP)
+GUARDED(exp2, (x < REALS(128, 1024)) & (x > REALS(-150, -1075)), 0, TO_INF(0))
 LIBRARY(tan)
-LIBRARY(asin)
-LIBRARY(acos)
+GUARDED(asin, v_abs(x) <= 1, 0, NONE_SUCH)
+GUARDED(acos, v_abs(x) <= 1, 0, NONE_SUCH)
 LIBRARY(atan)
 LIBRARY(sinh)
 LIBRARY(cosh)
 LIBRARY(asinh)
-LIBRARY(acosh)
-LIBRARY(atanh)
+GUARDED(acosh, (x >= 1) & (x < (real)INFINITY), 2, v_select((vb)(x < 1), NONE_SUCH, x))
+GUARDED(atanh, v_abs(x) < 1, 0, v_select((vb)(v_abs(x) == 1), x *INF, NONE_SUCH))
 LIBRARY(cbrt)
 LIBRARY(erfc)
 LIBRARY2(atan2)
@@ -417,11 +432,12 @@ INLINE vr v_sqrt(vr x) { return v_map(x, sqrt); }
 INLINE vr v_floor(vr x) { return v_map(x, floor); }
 INLINE vr v_ceil(vr x) { return v_map(x, ceil); }
 INLINE vr v_round(vr x) { return v_map(x, rint); }
-LIBRARY(exp)
-LIBRARY(log)
+GUARDED(exp, (x < 710) & (x > -746), 0, TO_INF(0))
+GUARDED(log, (x > 0) & (x < INFINITY), 1, OF_0_UP)
 LIBRARY(tanh)
 LIBRARY(erf)
-LIBRARY(log1p)
+GUARDED(log1p, (x > -1) & (x < INFINITY), 0,
+        v_select((vb)(x == -1), -INF, v_select((vb)(x < -1), NONE_SUCH, x)))
 LIBRARY(sin)
 LIBRARY(cos)
 LIBRARY2(pow)
@@ -430,6 +446,12 @@ INLINE vr v_exp_falling(vr x) { return v_exp(x); }
 INLINE vr v_log1p_unit(vr x) { return v_log1p(x); }
 INLINE vr v_sigmoid(vr x) { return 1. / (1. + v_exp(-x)); }
 #endif
+
+#undef INF
+#undef NONE_SUCH
+#undef TO_INF
+#undef OF_0_UP
+#undef REALS
 
 /* a b + c, rounded once. */
 INLINE vr v_fma(vr a, vr b, vr c) {

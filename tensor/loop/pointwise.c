@@ -566,6 +566,7 @@ static bool is_truth(int map) {
   case M_logical_or:
   case M_logical_xor:
   case M_logical_not:
+  case M_signbit:
   case M_bitwise_and:
   case M_bitwise_or:
   case M_bitwise_xor:

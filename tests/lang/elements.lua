@@ -195,4 +195,46 @@ test("nan_to_num keeps the dtype, and finite numbers as they are", function()
   test.dtype(tensor({ 1, 2 }, { dtype = "i32" }):addcmul(2, 3, { value = 0.5 }), "f32")
   test.same(tensor({ 1, 2 }, { dtype = "i32" }):addcmul(2, 3, { value = 2 }), tensor({ 13, 14 }, { dtype = "i32" }))
 end)
+test("what is no ordinary argument has its own value, and changes nothing beside it", function()
+  local ends = { -- of -inf, -1e30, -2, -1, -0, 0, 1, 2, inf; nil: an ordinary argument
+    log = { nan, nan, nan, nan, -inf, -inf, nil, nil, inf }, log2 = { nan, nan, nan, nan, -inf, -inf, nil, nil, inf },
+    log10 = { nan, nan, nan, nan, -inf, -inf, nil, nil, inf }, log1p = { nan, nan, nan, -inf, nil, nil, nil, nil, inf },
+    exp = { 0, 0, nil, nil, 1, 1, nil, nil, inf }, exp2 = { 0, 0, 0.25, 0.5, 1, 1, 2, 4, inf },
+    asin = { nan, nan, nan, nil, nil, nil, nil, nan, nan }, acos = { nan, nan, nan, nil, nil, nil, nil, nan, nan },
+    acosh = { nan, nan, nan, nan, nan, nan, 0, nil, inf }, atanh = { nan, nan, nan, -inf, nil, nil, inf, nan, nan },
+    erfinv = { nan, nan, nan, -inf, nil, nil, inf, nan, nan },
+  }
+  local given = { -inf, -1e30, -2, -1, -0.0, 0, 1, 2, inf }
+  each({ test.reals, { 1, 5, 16, 37 } }, function(dtype, n)
+    for name, want in pairs(ends) do
+      local plain = tensor.rand { n, dtype = dtype } * 0.8 + (name == "acosh" and 1.1 or 0.1)
+      local alone = plain[name](plain):totable()
+      local function look(v, expected)
+        for i = 1, n, 3 do
+          local x = plain:clone()
+          x[i] = v
+          local got = x[name](x):totable()
+          for k = 1, n do
+            local y = k == i and expected or k ~= i and alone[k]
+            test.truth(not y or got[k] == y or got[k] ~= got[k] and y ~= y,
+              ("%s %s of %s at %d of %d: %s, not %s:"):format(dtype, name, k == i and v or plain[k], k, n, got[k], y))
+          end
+        end
+      end
+      for k, v in ipairs(given) do look(v, want[k]) end
+      look(nan, nan)
+    end
+  end)
+end)
+
+test("whole numbers are finite", function()
+  for _, dtype in ipairs { "i64", "i32", "u8", "bool" } do
+    for _, x in pairs(test.ways(tensor.randint(0, 1, 7, 40):to(dtype))) do
+      test.truth(x:isfinite():all():item() and not x:isnan():any():item() and not x:isinf():any():item(), dtype)
+      test.truth(not x:signbit():any():item(), dtype .. ": no minus")
+    end
+  end
+  test.equal(tensor({ -5, 0, 3, -1 }, { dtype = "i64" }):signbit(), tensor { 1, 0, 0, 1 }:to "bool")
+end)
+
 test.done()
