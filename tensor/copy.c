@@ -150,8 +150,33 @@ SPACED(word, F32)
 SPACED(pair, F64)
 #undef SPACED
 
+/* Every other byte, and every fourth, which the compiler makes vectors of; others one by one. */
+static void spaced_byte(int64_t n, unsigned char *restrict to, int64_t ts, const unsigned char *restrict from,
+                        int64_t fs) {
+  if (ts == 1 && fs == 2)
+    for (int64_t i = 0; i < n; i++) to[i] = from[2 * i];
+  else if (ts == 1 && fs == 4)
+    for (int64_t i = 0; i < n; i++) to[i] = from[4 * i];
+  else
+    for (int64_t i = 0; i < n; i++, to += ts, from += fs) *to = *from;
+}
+
+/* What lies apart is brought together first, then converted as a row. */
+static void convert_spaced(int64_t n, unsigned char *to, Dtype td, int64_t ts, const unsigned char *from,
+                           Dtype fd, int64_t fs) {
+  enum { BLOCK = 512 };
+  double block[BLOCK]; /* room for any dtype's */
+  const int64_t tsize = (int64_t)dtype_size[td], fsize = (int64_t)dtype_size[fd];
+  for (int64_t at = 0; at < n; at += BLOCK) {
+    const int64_t m = n - at < BLOCK ? n - at : BLOCK;
+    elements_copy(m, block, fd, 1, from + at * fs * fsize, fd, fs);
+    elements_copy(m, to + at * ts * tsize, td, ts, block, fd, 1);
+  }
+}
+
 /* One row of `n` elements at strides ts and fs (in elements). */
 void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_, Dtype fd, int64_t fs) {
+  enum { ROW = 16 };
   unsigned char *to = to_;
   const unsigned char *from = from_;
   const int64_t tsize = (int64_t)dtype_size[td];
@@ -168,7 +193,9 @@ void elements_copy(int64_t n, void *to_, Dtype td, int64_t ts, const void *from_
   } else if (fd == td && ts == 1 && fs == -1) {
     elements_rows(1, 1, n, to, 0, from, 0, -1);
   } else if (fd == td) {
-    for (int64_t i = 0; i < n; i++) to[i * ts] = from[i * fs];
+    spaced_byte(n, to, ts, from, fs);
+  } else if (fs != 1 && n >= ROW) {
+    convert_spaced(n, to, td, ts, from, fd, fs);
   } else if (dtype_is_float(td) && ts == 1) {
     kernels(td)->load(n, to, from, fd, fs);
   } else if (dtype_is_float(fd) && fs == 1) {

@@ -113,7 +113,8 @@ INLINE T R(whole)(double v) { return v >= BEYOND ? MOST : v < (double)LEAST ? LE
     if (add) { ADDED(IN(a, av[i * as]) IN(b, bv[i * bs]), integers) } \
     else if (as && bs) { EVERY(IN(a, av[i]) IN(b, bv[i]), integers) } \
     else if (as) { IN(b, bv[0]) EVERY(IN(a, av[i]), integers) } \
-    else { IN(a, av[0]) EVERY(IN(b, bv[i * bs]), integers) })
+    else if (bs) { IN(a, av[0]) EVERY(IN(b, bv[i]), integers) } \
+    else { IN(a, av[0]) IN(b, bv[0]) EVERY(, integers) })
 #define TERNARY(name, who, eq, doc, dtype, flags, params, in, price, integers, ...) \
   LOOP(name, const T *av = xs[0], *bv = xs[1], *cv = xs[2]; params \
     if (add) { ADDED(IN(a, av[i]) IN(b, bv[i]) IN(c, cv[i]), integers) } \

@@ -79,17 +79,18 @@ static Dtype scalar_dtype(Dtype d, const Number *n) {
   return d == BOOL || !dtype_holds_int(d, n->i) ? I64 : d;
 }
 
-/* The number that integers are compared with: whole ones as they are, fractions in f64, beside which integers that it
- * rounds are still on the same side; beyond i64 all are on one side of it. */
-static Tensor *comparable(const Number *n, Err *e) {
-  if (n->whole) return tensor_scalar_int(I64, n->i, e);
+/* The number that integers of dtype d are compared with: whole ones as they are, fractions in f64, beside which integers
+ * that it rounds are still on the same side; beyond i64 all are on one side of it. */
+static Tensor *comparable(Dtype d, const Number *n, Err *e) {
+  const bool fits = d == BOOL ? n->i == 0 || n->i == 1 : dtype_holds_int(d, n->i);
+  if (n->whole) return tensor_scalar_int(fits ? d : I64, n->i, e);
   if (dtype_holds(I64, n->v)) return tensor_scalar_int(I64, (int64_t)n->v, e);
   const bool beyond = fabs(n->v) >= 0x1p63;
   return tensor_scalar(F64, beyond ? copysign(INFINITY, n->v) : n->v, e);
 }
 
 static Tensor *make_scalar(const Reader *r, Dtype d, const Number *n) {
-  if (r->op->flags & OP_COMPARES && !dtype_is_float(d)) return comparable(n, r->e);
+  if (r->op->flags & OP_COMPARES && !dtype_is_float(d)) return comparable(d, n, r->e);
   const Dtype s = scalar_dtype(d, n);
   return n->whole ? tensor_scalar_int(s, n->i, r->e) : tensor_scalar(s, n->v, r->e);
 }
