@@ -295,7 +295,7 @@ typedef struct ScanRows {
 
 static Walk turned_back(Walk w, int64_t n) { return (Walk){w.at + (n - 1) * w.step, -w.step}; }
 
-enum { LANES = 8 };
+enum { LANES = 8, TILE = 64 };
 
 /* Rows side by side, which do not wait for each other: n elements, a step apart, of rows that are `apart`; in elements. */
 typedef struct Lanes {
@@ -303,24 +303,31 @@ typedef struct Lanes {
   bool product, add;
 } Lanes;
 
-/* Reals in f64, whole numbers modulo 2^64; y may be x. */
+/* Reals in f64, whole numbers modulo 2^64; y may be x.  Up to TILE rows that are neighbours, or LANES, or one. */
 #define SIDE_BY_SIDE(T, WIDE, TO)                                                                            \
-  static inline __attribute__((always_inline)) void side_##T(const int lanes, const bool product,            \
-                                                             const Lanes *s, const T *x, TO *y) {            \
-    WIDE r[LANES];                                                                                           \
+  static inline __attribute__((always_inline)) void side_##T(                                                \
+      const int lanes, const bool product, const bool add, const Lanes s, const T *x, TO *y) {               \
+    WIDE r[TILE];                                                                                            \
     for (int l = 0; l < lanes; l++) r[l] = product;                                                          \
-    for (int64_t i = 0; i < s->n; i++, x += s->x_step, y += s->y_step)                                       \
+    for (int64_t i = 0; i < s.n; i++, x += s.x_step, y += s.y_step)                                          \
       for (int l = 0; l < lanes; l++) {                                                                      \
-        const WIDE v = (WIDE)x[l * s->x_apart];                                                              \
+        const WIDE v = (WIDE)x[l * s.x_apart];                                                               \
         r[l] = product ? r[l] * v : r[l] + v;                                                                \
-        y[l * s->y_apart] = (TO)(s->add ? r[l] + (WIDE)y[l * s->y_apart] : r[l]);                            \
+        y[l * s.y_apart] = (TO)(add ? r[l] + (WIDE)y[l * s.y_apart] : r[l]);                                 \
       }                                                                                                      \
   }                                                                                                          \
+  static inline                                                                                              \
+      __attribute__((always_inline)) void any_##T(const int lanes, const Lanes s, const void *x, void *y) {  \
+    if (s.add) side_##T(lanes, s.product, true, s, x, y);                                                    \
+    else if (s.product) side_##T(lanes, true, false, s, x, y);                                               \
+    else side_##T(lanes, false, false, s, x, y);                                                             \
+  }                                                                                                          \
   static void lanes_##T(int lanes, const Lanes *s, const void *x, void *y) {                                 \
-    if (lanes == LANES && s->product) side_##T(LANES, true, s, x, y);                                        \
-    else if (lanes == LANES) side_##T(LANES, false, s, x, y);                                                \
-    else if (s->product) side_##T(1, true, s, x, y);                                                         \
-    else side_##T(1, false, s, x, y);                                                                        \
+    Lanes beside = *s;                                                                                       \
+    beside.x_apart = beside.y_apart = 1;                                                                     \
+    if (lanes == 1) any_##T(1, beside, x, y);                                                                \
+    else if (s->x_apart == 1 && s->y_apart == 1) any_##T(lanes, beside, x, y);                               \
+    else any_##T(LANES, *s, x, y);                                                                           \
   }
 SIDE_BY_SIDE(float, double, float)
 SIDE_BY_SIDE(double, double, double)
@@ -378,61 +385,37 @@ typedef struct Scan {
   const unsigned char *x;
   unsigned char *y;
   Dtype from, to;
-  int64_t n, inner, tiles; /* x and y are [outer, n, inner] */
-  bool product, back, add; /* as ScanRows */
+  int64_t inner, tiles; /* x and y are [outer, n, inner] */
+  bool back;            /* as ScanRows */
+  Lanes lanes;
 } Scan;
-
-enum { TILE = 64 }; /* columns that run side by side, as f64 or i64 */
-
-static void scan_tile(const Scan *j, int64_t at, int64_t m) {
-  const int64_t size = (int64_t)dtype_size[j->from], size_to = (int64_t)dtype_size[j->to];
-  const bool real = dtype_is_float(j->from);
-  double run[TILE], v[TILE];
-  uint64_t whole[TILE], w[TILE];
-  for (int64_t i = 0; i < TILE; i++) run[i] = (double)(whole[i] = j->product);
-  if (j->back) at += (j->n - 1) * j->inner;
-  for (int64_t r = 0; r < j->n; r++, at += j->back ? -j->inner : j->inner) {
-    elements_copy(m, real ? (void *)v : (void *)w, real ? F64 : I64, 1, j->x + at * size, j->from, 1);
-    if (real && j->product)
-      for (int64_t i = 0; i < m; i++) run[i] *= v[i];
-    else if (real)
-      for (int64_t i = 0; i < m; i++) run[i] += v[i];
-    else
-      for (int64_t i = 0; i < m; i++) whole[i] = j->product ? whole[i] * w[i] : whole[i] + w[i];
-    if (j->add) {
-      elements_copy(m, v, F64, 1, j->y + at * size_to, j->to, 1);
-      for (int64_t i = 0; i < m; i++) v[i] += run[i];
-    }
-    elements_copy(m, j->y + at * size_to, j->to, 1,
-                  j->add ? (void *)v
-                  : real ? (void *)run
-                         : (void *)whole,
-                  real ? F64 : I64, 1);
-  }
-}
 
 static void scan_tiles(void *context, int64_t begin, int64_t end) {
   const Scan *j = context;
   for (int64_t t = begin; t < end && !interrupt_pending(); t++) {
-    const int64_t c = t % j->tiles * TILE;
-    scan_tile(j, t / j->tiles * j->n * j->inner + c, j->inner - c < TILE ? j->inner - c : TILE);
+    const int64_t c = t % j->tiles * TILE, first = j->back ? j->lanes.n - 1 : 0,
+                  at = (t / j->tiles * j->lanes.n + first) * j->inner + c,
+                  m = j->inner - c < TILE ? j->inner - c : TILE;
+    lanes_run(j->from, (int)m, &j->lanes, j->x + at * (int64_t)dtype_size[j->from],
+              j->y + at * (int64_t)dtype_size[j->to]);
   }
 }
 
 static bool scan_columns(const Tensor *x, Tensor *y, int dim, bool product, bool back, bool add) {
+  const int64_t n = x->shape[dim];
+  int64_t inner = 1;
+  for (int i = dim + 1; i < x->nd; i++) inner *= x->shape[i];
+  if (inner < 2 || !tensor_is_contiguous(x) || !tensor_is_contiguous(y) || x->n == 0) return false;
+  const int64_t step = back ? -inner : inner;
   Scan j = {.x = x->data,
             .y = y->data,
             .from = x->dtype,
             .to = y->dtype,
-            .n = x->shape[dim],
-            .inner = 1,
-            .product = product,
+            .inner = inner,
+            .tiles = (inner + TILE - 1) / TILE,
             .back = back,
-            .add = add};
-  for (int i = dim + 1; i < x->nd; i++) j.inner *= x->shape[i];
-  if (j.inner < TILE / 2 || !tensor_is_contiguous(x) || !tensor_is_contiguous(y) || x->n == 0) return false;
-  j.tiles = (j.inner + TILE - 1) / TILE;
-  parallel_for(x->n / j.n / j.inner * j.tiles, 1 + GRAIN / (j.n * TILE), scan_tiles, &j);
+            .lanes = {n, step, step, 1, 1, product, add}};
+  parallel_for(x->n / n / inner * j.tiles, 1 + GRAIN / (n * (inner < TILE ? inner : TILE)), scan_tiles, &j);
   return true;
 }
 
