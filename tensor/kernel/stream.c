@@ -10,9 +10,10 @@ INLINE void copy_lines(size_t bytes, void *to, const void *from, bool past) {
   const unsigned char *x = from;
   size_t head = (size_t)(-(uintptr_t)y % LINE);
   if (head > bytes) head = bytes;
-  memcpy(y, x, head);
+  if (head) memcpy(y, x, head);
   size_t i = head;
-  for (; i + LINE <= bytes; i += LINE) {
+#pragma GCC unroll 4
+  for (; i + LINE <= bytes; i += LINE) { /* the end of few turns is foreseen */
     if (past) __builtin_prefetch(x + i + AHEAD);
 #if defined(KERNEL_v4)
     if (past) _mm512_stream_si512((__m512i *)(void *)(y + i), _mm512_loadu_si512(x + i));
@@ -26,7 +27,7 @@ INLINE void copy_lines(size_t bytes, void *to, const void *from, bool past) {
     }
 #endif
   }
-  memcpy(y + i, x + i, bytes - i);
+  if (i < bytes) memcpy(y + i, x + i, bytes - i);
 }
 void K(copy)(size_t bytes, void *to, const void *from) { copy_lines(bytes, to, from, false); }
 void K(stream)(size_t bytes, void *to, const void *from) { copy_lines(bytes, to, from, true); }

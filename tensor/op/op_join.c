@@ -78,8 +78,8 @@ static Tensor *part_of(const OpCall *c, int i, const Tensor *whole, Err *e) {
 
 typedef struct Interleave {
   const OpCall *c;
-  int64_t outer, row; /* rows of y, and the bytes of one */
-  bool past;          /* y is so large that it is streamed past the caches */
+  int64_t outer, row, unit; /* rows of y, the bytes of one, and of what is joined in it */
+  bool past;                /* y is so large that it is streamed past the caches */
 } Interleave;
 
 /* Elements of two inputs beside each other, in rows of y that are `row` bytes apart. */
@@ -99,18 +99,19 @@ static void two_by_two(int64_t size, int64_t n, unsigned char *y, int64_t row, c
   else two_uint64_t(n, y, row, a, b);
 }
 
-/* Rows of y from all inputs, few enough to stay in the cache until each has put its part. */
+/* Rows of y from all inputs, few enough to stay in the cache until each has put its part; of long parts one by one, so that
+ * y is written as it lies. */
 static void interleave(void *context, int64_t begin, int64_t end) {
-  enum { FEW = 256, SHORT = 256 };
+  enum { FEW = 256, SHORT = 256, LONG = 1024 };
   const Interleave *j = context;
   const size_t size = dtype_size[j->c->y[0]->dtype];
-  const int64_t wide = (int64_t)size;
-  for (int64_t r0 = begin; r0 < end; r0 += FEW) {
-    const int64_t r1 = end - r0 < FEW ? end : r0 + FEW;
+  const int64_t wide = (int64_t)size, few = j->row < LONG * j->c->nx ? FEW : 1;
+  for (int64_t r0 = begin; r0 < end; r0 += few) {
+    const int64_t r1 = end - r0 < few ? end : r0 + few;
     unsigned char *y = j->c->y[0]->data;
     for (int k = 0; k < j->c->nx; k++) {
       const Tensor *x = j->c->x[k];
-      const int64_t part = x->n / j->outer * wide;
+      const int64_t part = length_of(j->c, k) * j->unit;
       const unsigned char *from = x->data;
       if ((part == 1 || part == 4 || part == 8) && k + 1 < j->c->nx && j->c->x[k + 1]->n == x->n) {
         two_by_two(part, r1 - r0, y + r0 * j->row, j->row, from + r0 * part,
@@ -155,10 +156,11 @@ static void one_after_another(const OpCall *c) {
 /* Do the inputs lie in rows as y has them, side by side? */
 static bool interleaves(const OpCall *c, Interleave *j) {
   const Tensor *y = c->y[0];
-  *j = (Interleave){c, 1, 0, tensor_streams(y, y->n * (int64_t)dtype_size[y->dtype])};
+  *j = (Interleave){c, 1, 0, 0, tensor_streams(y, y->n * (int64_t)dtype_size[y->dtype])};
   for (int i = 0; i < join_dim(c); i++) j->outer *= y->shape[i];
   if ((j->outer < 2 && !j->past) || y->n == 0) return false;
   j->row = y->n / j->outer * (int64_t)dtype_size[y->dtype];
+  j->unit = j->row / y->shape[join_dim(c)];
   for (int k = 0; k < c->nx; k++)
     if (c->x[k]->dtype != y->dtype || !tensor_is_contiguous(c->x[k])) return false;
   return true;
