@@ -84,10 +84,10 @@ INLINE void map1(int64_t n, void *yv, const void *const *x, unsigned scalar, con
 /* The same of two, either of which may be one for all. */
 INLINE int64_t map2_past(int64_t n, real *y, const real *a, const real *b, unsigned scalar, const double *p,
                          F2 f) {
-  const vr one = v_all(*a), other = v_all(*b);
   const int64_t as = scalar & 1 ? 0 : VL, bs = scalar & 2 ? 0 : VL;
-  if (!as) a = (const real *)&one;
-  if (!bs) b = (const real *)&other;
+  real one[VL], other[VL];
+  if (!as) v_store(one, v_all(*a)), a = one;
+  if (!bs) v_store(other, v_all(*b)), b = other;
   int64_t i = 0;
   for (; i + VL <= n; i += VL, a += as, b += bs) v_stream(y + i, f(read_ahead(a), read_ahead(b), p));
   return i;
@@ -97,7 +97,8 @@ INLINE void map2(int64_t n, void *yv, const void *const *x, unsigned scalar, con
                  bool light, F2 f) {
   real *y = yv;
   const real *a = x[0], *b = x[1];
-  int64_t i = scalar & POINTWISE_PAST ? map2_past(n, y, a, b, scalar, p, f) : 0;
+  int64_t i = 0;
+  if (__builtin_expect(scalar & POINTWISE_PAST, 0)) i = map2_past(n, y, a, b, scalar, p, f);
   if ((scalar & 3) == 3) {
     vr v = f(v_all(*a), v_all(*b), p);
     for (; i < n; i += VL) put(y + i, v, n - i, add);

@@ -2,6 +2,7 @@
  * kthvalue, searchsorted. */
 #include "index.h"
 #include "kernel.h"
+#include "mem.h"
 #include "op.h"
 #include "order.h"
 #include "parallel.h"
@@ -25,7 +26,7 @@ static bool need_data(const OpCall *c, Err *e) {
 
 /* --- nonzero: a row of indices for each element that is not 0 ------------------------------------------- */
 
-enum { RUN = 1024 };
+enum { RUN = 1024, RANGE_PART = GRAIN };
 
 enum { X, STARTS };        /* save: x, contiguous; before which result each block's begin */
 enum { BLOCK = 32 * RUN }; /* elements: one task */
@@ -186,8 +187,41 @@ static bool diag_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
 
 /* --- bincount ------------------------------------------------------------------------------------------- */
 
+/* The least and the greatest of each part, which the second cache holds, so that memory is read once. */
+typedef struct RangeJob {
+  const Tensor *x;
+  int64_t *ends;
+} RangeJob;
+static void range_parts(void *context, int64_t begin, int64_t end) {
+  const RangeJob *j = context;
+  const Dtype d = j->x->dtype;
+  for (int64_t part = begin; part < end; part++) {
+    const int64_t at = part * RANGE_PART, n = j->x->n - at < RANGE_PART ? j->x->n - at : RANGE_PART;
+    const unsigned char *x = j->x->data + (size_t)at * dtype_size[d];
+    for (int k = 0; k < 2; k++) {
+      const int64_t place = element_kernels(d)->row[k ? E_MOST : E_LEAST](n, x);
+      elements_copy(1, &j->ends[2 * part + k], I64, 1, x + (size_t)place * dtype_size[d], d, 1);
+    }
+  }
+}
+static bool range_of_parts(const Tensor *x, int64_t *least, int64_t *greatest, Err *e) {
+  const int64_t parts = (x->n + RANGE_PART - 1) / RANGE_PART, ends = 2 * parts;
+  const size_t bytes = (size_t)ends * sizeof(int64_t);
+  RangeJob j = {x, mem_alloc(bytes)};
+  if (!j.ends) return err_set(e, "out of memory for a range");
+  elements_copy(ends, j.ends, I64, 1, x->data, x->dtype, 0); /* ^C may leave parts out */
+  parallel_for(parts, 1, range_parts, &j);
+  for (int64_t i = 0; i < ends; i += 2) {
+    *least = i && *least < j.ends[i] ? *least : j.ends[i];
+    *greatest = i && *greatest > j.ends[i + 1] ? *greatest : j.ends[i + 1];
+  }
+  mem_free(j.ends, bytes);
+  return true;
+}
+
 /* The least and the greatest of integers; x is not empty. */
 static bool range_of(const Tensor *x, int64_t *least, int64_t *greatest, Err *e) {
+  if (x->n > RANGE_PART && tensor_is_contiguous(x)) return range_of_parts(x, least, greatest, e);
   bool all[DIMS];
   memset(all, true, sizeof all);
   int64_t at, low = 0, high = 0;

@@ -486,7 +486,7 @@ test("what stands at a place in order is what sorting puts there, among few and 
   end)
 end)
 test("unique and bincount count numbers near each other, and sort those far apart", function()
-  each({ threads = true, { "i64", "i32", "u8", "bool", "f32" }, { 0, 1, 2, 1024, 1025, 40000 },
+  each({ threads = true, { "i64", "i32", "u8", "bool", "f32" }, { 0, 1, 2, 1024, 1025, 16385, 40000 },
     function(_, n) return { 1, 100, 1024 + n // 2, 1025 + n // 2, 10 ^ 6 // 1 } end }, function(dtype, n, span)
     local low = dtype == "u8" and 0 or -7
     local x = tensor.randint(low, dtype == "u8" and math.min(span, 255) or low + span, n):to(dtype)
@@ -506,6 +506,13 @@ test("unique and bincount count numbers near each other, and sort those far apar
       test.equal(#counts, (want[#want] + 8) // 1 | 0)
       for i = 1, #counts do test.equal(counts[i], have[i - 8.0] or 0) end
     end
+  end)
+  each({ threads = true, { 1, 16384, 16385, 32769, 40000 } }, function(at) -- the greatest, and the least, in any part
+    local x = tensor.full({ 40000 }, 5, { dtype = "i64" })
+    x[at] = 9
+    test.same(x:bincount(), { 0, 0, 0, 0, 39999, 0, 0, 0, 1 })
+    x[at] = -1
+    test.fails_with({ "bincount: -1 in", "count from 1" }, function() x:bincount() end)
   end)
   test.fails_with({ "bincount: 0 in", "count from 1" }, function() tensor { 3, 0, 2 }:to("i64"):bincount() end)
 end)
