@@ -10,11 +10,7 @@
 #include "nn_table.h"
 
 enum { AT_ONCE = 8, RUN = 3 }; /* outputs whose sums are in registers; taps that share the pixels they load */
-#if defined(KERNEL_v4)
-enum { AT_ONCE_5 = AT_ONCE };
-#else
-enum { AT_ONCE_5 = 6 }; /* of a kernel of 5 x 5, where GCC has no registers left for 8 */
-#endif
+enum { AT_ONCE_5 = 7 };
 
 INLINE vr get(const real *p, const bool part, int64_t k) { return part ? v_load_part(p, k) : v_load(p); }
 INLINE void set(real *p, vr v, const bool part, int64_t k) {
