@@ -51,8 +51,6 @@ static const Case cases[] = {
   {"depthwise, stride 2", {.N = 1, .H = 9, .W = 10, .C = 20, .O = 20, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 20, .top = 0, .bottom = 1, .left = 0, .right = 1}, 2e-6},
   {"depthwise 5x4, dilated, tiny image", {.N = 1, .H = 3, .W = 2, .C = 9, .O = 9, .kh = 5, .kw = 4, .sh = 1, .sw = 1, .dh = 1, .dw = 2, .groups = 9, .top = 2, .bottom = 2, .left = 3, .right = 4}, 2e-6},
   {"groups with two outputs each", {.N = 1, .H = 6, .W = 6, .C = 8, .O = 16, .kh = 3, .kw = 3, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 8, PAD1}, 2e-6},
-  {"rows along, pixels beside", {.N = 3, .H = 9, .W = 33, .C = 24, .O = 40, .kh = 5, .kw = 5, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 1, .top = 2, .bottom = 2, .left = 2, .right = 2}, 2e-6},
-  {"rows along in groups, stride 2", {.N = 5, .H = 8, .W = 41, .C = 36, .O = 36, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 2, PAD1}, 2e-6},
   {"depthwise 3x3, long rows", {.N = 1, .H = 4, .W = 37, .C = 33, .O = 33, .kh = 3, .kw = 3, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 33, PAD1}, 2e-6},
   {"depthwise 5x7, stride 2, long rows", {.N = 1, .H = 7, .W = 52, .C = 18, .O = 18, .kh = 5, .kw = 7, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 18, .top = 2, .bottom = 2, .left = 3, .right = 3}, 2e-6},
   {"depthwise, stride 3, dilated, long rows", {.N = 1, .H = 7, .W = 52, .C = 18, .O = 18, .kh = 3, .kw = 3, .sh = 1, .sw = 3, .dh = 2, .dw = 2, .groups = 18, .top = 2, .bottom = 2, .left = 2, .right = 2}, 2e-6},
@@ -79,6 +77,8 @@ static const Case cases[] = {
   {"winograd 3, in training 2: uneven padding", {.N = 1, .H = 14, .W = 12, .C = 33, .O = 40, .kh = 3, .kw = 3, PLAIN, .top = 0, .bottom = 2, .left = 2, .right = 0}, 1e-5},
   {"winograd 3, in training 2: a window of 13 x 14", {.N = 1, .H = 13, .W = 14, .C = 40, .O = 33, .kh = 3, .kw = 3, PLAIN, PAD1}, 1e-5},
   {"few pixels: direct", {.N = 1, .H = 4, .W = 5, .C = 32, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
+  {"rows along, pixels beside", {.N = 3, .H = 9, .W = 33, .C = 24, .O = 40, .kh = 5, .kw = 5, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 1, .top = 2, .bottom = 2, .left = 2, .right = 2}, 2e-6},
+  {"rows along in groups, stride 2", {.N = 5, .H = 8, .W = 41, .C = 36, .O = 36, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 2, PAD1}, 2e-6},
 };
 /* clang-format on */
 
