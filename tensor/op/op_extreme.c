@@ -50,44 +50,50 @@ static bool extreme_forward(OpCall *c, Err *e) {
   return true;
 }
 
-/* The row that output o chose from, as offset and stride in elements of a contiguous tensor shaped as x. */
-static int64_t row_of(const Tensor *x, int dim, int64_t o, int64_t *stride) {
-  int64_t at = 0, s = 1, step = 1;
-  for (int i = x->nd - 1; i >= 0; i--) {
-    if (i == dim) {
-      step = s;
-    } else {
-      at += o % x->shape[i] * s;
-      o /= x->shape[i];
-    }
-    s *= x->shape[i];
+/* dx and x: n reals in a row; where the best is NaN, the NaNs are it. */
+#define SPREAD(T)                                                                                            \
+  static int64_t ties_##T(int64_t n, const T *x, T best) {                                                   \
+    int64_t ties = 0;                                                                                        \
+    for (int64_t i = 0; i < n; i++) ties += best == best ? x[i] == best : x[i] != x[i];                      \
+    return ties;                                                                                             \
+  }                                                                                                          \
+  static void spread_##T(int64_t n, T *dx, const T *x, T best, double dy, bool add) {                        \
+    const T share = (T)(dy / (double)ties_##T(n, x, best));                                                  \
+    for (int64_t i = 0; i < n; i++) {                                                                        \
+      const T g = (best == best ? x[i] == best : x[i] != x[i]) ? share : 0;                                  \
+      dx[i] = add ? dx[i] + g : g;                                                                           \
+    }                                                                                                        \
   }
-  *stride = step;
-  return at;
+SPREAD(float)
+SPREAD(double)
+
+/* Each dy[outer, inner] to where its row of dx[outer, n, inner] had the best, counted from 1. */
+static void to_best(const Tensor *dy, const int64_t *at, Tensor *dx, int dim) {
+  const int64_t n = dx->shape[dim];
+  int64_t inner = 1, k = 0;
+  for (int i = dim + 1; i < dx->nd; i++) inner *= dx->shape[i];
+  for (int64_t row = 0; k < dy->n; row += n * inner)
+    for (int64_t i = 0; i < inner; i++, k++) {
+      const int64_t to = row + (at[k] - 1) * inner + i;
+      tensor_set_real(dx, to, tensor_real(dx, to) + tensor_real(dy, k));
+    }
 }
 
-/* Where the best is NaN, the NaNs are it. */
-static bool is_best(double v, double best) { return v == best || (v != v && best != best); }
-
 /* One dim: to the chosen element.  All: spread evenly over ties, as PyTorch. */
-static bool extreme_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  (void)e;
-  Tensor *d = dx[0];
-  if (!(add & 1)) tensor_fill(d, 0);
+static bool extreme_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Tensor *d = dx[0], *dy = tensor_contiguous(dys[0], e), *x = dy ? tensor_contiguous(c->x[0], e) : NULL;
   const int dim = PARAM(extreme, c)->dim;
-  if (op_given(dim)) {
-    for (int64_t o = 0; o < c->y[1]->n; o++) {
-      int64_t step, at = row_of(d, dim, o, &step) + (tensor_get_int(c->y[1], o) - 1) * step;
-      tensor_set(d, at, tensor_get(d, at) + tensor_get(dy[0], o));
-    }
-    return true;
+  if (x && op_given(dim)) {
+    if (!(add & 1)) tensor_fill(d, 0);
+    to_best(dy, c->y[1]->data, d, dim);
+  } else if (x) {
+    const double best = tensor_real(c->y[0], 0), g = tensor_real(dy, 0);
+    if (d->dtype == F32) spread_float(d->n, d->data, x->data, (float)best, g, add & 1);
+    else spread_double(d->n, d->data, x->data, best, g, add & 1);
   }
-  double best = tensor_get(c->y[0], 0), ties = 0;
-  for (int64_t i = 0; i < d->n; i++) ties += is_best(tensor_get(c->x[0], i), best);
-  for (int64_t i = 0; i < d->n; i++)
-    if (is_best(tensor_get(c->x[0], i), best))
-      tensor_set(d, i, tensor_get(d, i) + tensor_get(dy[0], 0) / ties);
-  return true;
+  tensor_release(dy);
+  tensor_release(x);
+  return x != NULL;
 }
 
 /* --- softmax -------------------------------------------------------------------------------------------- */

@@ -184,7 +184,55 @@ static bool from_gathered(Tensor *dx, const Tensor *part, const bool over[DIMS],
   return v != NULL;
 }
 
-/* dx = dy * product of the others: of those before and those behind. */
+/* dx[i] = dy * product of x before i * product behind i, n in a row: no division, which is right beside a 0 and an infinity,
+ * too.  Products of quarters first, so that the four do not wait for each other. */
+#define OTHERS(T)                                                                                            \
+  static void others_##T(int64_t n, T *dx, const T *x, double dy) {                                          \
+    enum { PARTS = 4 };                                                                                      \
+    const int64_t part = n / PARTS, rest = PARTS * part;                                                     \
+    double of[PARTS] = {1, 1, 1, 1}, before[PARTS + 1] = {1}, behind[PARTS + 1];                             \
+    for (int64_t i = 0; i < part; i++)                                                                       \
+      for (int k = 0; k < PARTS; k++) of[k] *= (double)x[k * part + i];                                      \
+    for (int k = 0; k < PARTS; k++) before[k + 1] = before[k] * of[k];                                       \
+    behind[PARTS] = dy;                                                                                      \
+    for (int64_t i = rest; i < n; i++) {                                                                     \
+      dx[i] = (T)before[PARTS];                                                                              \
+      before[PARTS] *= (double)x[i];                                                                         \
+    }                                                                                                        \
+    for (int64_t i = n; i-- > rest; behind[PARTS] *= (double)x[i])                                           \
+      dx[i] = (T)((double)dx[i] * behind[PARTS]);                                                            \
+    for (int k = PARTS; k-- > 0;) behind[k] = k + 1 < PARTS ? behind[k + 1] * of[k + 1] : behind[PARTS];     \
+    for (int64_t i = 0; i < part; i++)                                                                       \
+      for (int k = 0; k < PARTS; k++) {                                                                      \
+        dx[k * part + i] = (T)before[k];                                                                     \
+        before[k] *= (double)x[k * part + i];                                                                \
+      }                                                                                                      \
+    for (int64_t i = part; i-- > 0;)                                                                         \
+      for (int k = 0; k < PARTS; k++) {                                                                      \
+        dx[k * part + i] = (T)((double)dx[k * part + i] * behind[k]);                                        \
+        behind[k] *= (double)x[k * part + i];                                                                \
+      }                                                                                                      \
+  }
+OTHERS(float)
+OTHERS(double)
+
+typedef struct ProductGrad {
+  const Tensor *x, *dy; /* [outer][inner], [outer] */
+  Tensor *part;
+  int64_t inner;
+} ProductGrad;
+
+static void product_rows(void *context, int64_t begin, int64_t end) {
+  const ProductGrad *j = context;
+  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
+    const int64_t at = o * j->inner;
+    const double dy = tensor_real(j->dy, o);
+    if (j->x->dtype == F32)
+      others_float(j->inner, (float *)j->part->data + at, (const float *)j->x->data + at, dy);
+    else others_double(j->inner, (double *)j->part->data + at, (const double *)j->x->data + at, dy);
+  }
+}
+
 static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   bool over[DIMS];
   over_of(c, over);
@@ -192,16 +240,9 @@ static bool prod_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e), *g = tensor_contiguous(dy[0], e),
          *part = NULL;
   bool ok = x && g && (part = tensor_new(x->dtype, x->nd, x->shape, e));
-  for (int64_t o = 0; ok && o < outer && !interrupt_pending(); o++) {
-    double before = 1, after = 1; /* no division: right beside a 0 and an infinity too */
-    for (int64_t i = o * inner; i < (o + 1) * inner; i++) {
-      tensor_set_real(part, i, before);
-      before *= tensor_real(x, i);
-    }
-    for (int64_t i = (o + 1) * inner; i-- > o * inner;) {
-      tensor_set_real(part, i, tensor_real(part, i) * after * tensor_real(g, o));
-      after *= tensor_real(x, i);
-    }
+  if (ok) {
+    ProductGrad j = {x, g, part, inner};
+    parallel_for(outer, 1 + GRAIN / (inner + 1), product_rows, &j);
   }
   ok = ok && from_gathered(dx[0], part, over, add & 1, e);
   tensor_release(x);

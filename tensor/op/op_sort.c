@@ -6,6 +6,7 @@
 #include "pointwise.h"
 #include "reduce.h"
 #include "reduce_kernel.h"
+#include "sizes.h"
 
 #include <string.h>
 
@@ -437,52 +438,67 @@ static bool scan_forward(OpCall *c, Err *e) {
   return scan(c->x[0], c->y[0], PARAM(cumsum, c)->dim, c->op->flavour == PRODUCT, false, false, e);
 }
 
+/* x, dy and dx: [outer, n, inner]; a tile is some columns beside each other. */
 typedef struct ProductBack {
-  const Tensor *x, *dy, *dx; /* the dimension last */
-  int64_t n;
-  double *before; /* n numbers a thread */
+  const void *x, *dy;
+  void *dx;
+  int64_t n, inner, columns, tiles; /* columns of a tile, tiles of a row */
+  double *before;                   /* n x columns a thread */
   bool add;
 } ProductBack;
 
-static double real_at(Walk w, int64_t i, Dtype d) {
-  double v;
-  elements_copy(1, &v, F64, 1, w.at + i * w.step, d, 1);
-  return v;
-}
-
-/* dx[i] = before[i] after[i]: the product of those before i, and dy[i] + x[i+1] after[i+1]. */
-static void product_back_rows(void *context, int64_t begin, int64_t end) {
-  const ProductBack *j = context;
-  const Dtype d = j->x->dtype;
-  double *before = j->before + parallel_thread() * j->n;
-  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
-    const Walk x = walk_from(j->x, o * j->n), dy = walk_from(j->dy, o * j->n),
-               dx = walk_from(j->dx, o * j->n);
-    double product = 1, after = 0;
-    for (int64_t i = 0; i < j->n; i++) {
-      before[i] = product;
-      product *= real_at(x, i, d);
-    }
-    for (int64_t i = j->n - 1; i >= 0; i--) {
-      after = real_at(dy, i, d) + (i + 1 < j->n ? real_at(x, i + 1, d) * after : 0);
-      const double v = before[i] * after + (j->add ? real_at(dx, i, d) : 0);
-      elements_copy(1, dx.at + i * dx.step, d, 1, &v, F64, 1);
-    }
+/* dx[i] = before[i] after[i]: the product of those before i, and dy[i] + x[i+1] after[i+1]; m columns. */
+#define PRODUCT_BACK(T)                                                                                      \
+  static inline __attribute__((always_inline)) void back_##T(                                                \
+      const ProductBack *j, int64_t m, double *before, const T *x, const T *dy, T *dx) {                     \
+    double run[TILE];                                                                                        \
+    const int64_t n = j->n, inner = j->inner;                                                                \
+    for (int64_t l = 0; l < m; l++) run[l] = 1;                                                              \
+    for (int64_t i = 0; i < n; i++)                                                                          \
+      for (int64_t l = 0; l < m; l++) {                                                                      \
+        before[i * m + l] = run[l];                                                                          \
+        run[l] *= (double)x[i * inner + l];                                                                  \
+      }                                                                                                      \
+    for (int64_t l = 0; l < m; l++) run[l] = 0;                                                              \
+    for (int64_t i = n; i-- > 0;)                                                                            \
+      for (int64_t l = 0; l < m; l++) {                                                                      \
+        const double after = (double)dy[i * inner + l] + run[l], g = before[i * m + l] * after;              \
+        run[l] = after * (double)x[i * inner + l];                                                           \
+        dx[i * inner + l] = (T)(j->add ? g + (double)dx[i * inner + l] : g);                                 \
+      }                                                                                                      \
+  }                                                                                                          \
+  static void product_back_##T(void *context, int64_t begin, int64_t end) {                                  \
+    const ProductBack *j = context;                                                                          \
+    double *before = j->before + parallel_thread() * j->n * j->columns;                                      \
+    for (int64_t t = begin; t < end && !interrupt_pending(); t++) {                                          \
+      const int64_t c = t % j->tiles * j->columns, at = t / j->tiles * j->n * j->inner + c;                  \
+      const int64_t m = j->inner - c < j->columns ? j->inner - c : j->columns;                               \
+      const T *x = (const T *)j->x + at, *dy = (const T *)j->dy + at;                                        \
+      if (m == 1) back_##T(j, 1, before, x, dy, (T *)j->dx + at);                                            \
+      else back_##T(j, m, before, x, dy, (T *)j->dx + at);                                                   \
+    }                                                                                                        \
   }
-}
+PRODUCT_BACK(float)
+PRODUCT_BACK(double)
 
-static bool product_back(const Tensor *x, const Tensor *dy, Tensor *dx, int dim, bool add, Err *e) {
-  Tensor *of_x = dim_last(x, dim, e), *of_dy = dim_last(dy, dim, e), *of_dx = dim_last(dx, dim, e);
-  ProductBack j = {of_x, of_dy, of_dx, x->shape[dim], NULL, add};
-  const int64_t rows = x->n ? x->n / j.n : 0, grain = 1 + GRAIN / (j.n + 1),
-                room = j.n * (rows > grain ? parallel_threads() : 1);
-  Tensor *before = of_x && of_dy && of_dx ? tensor_new(F64, 1, &room, e) : NULL;
-  if (before) {
-    j.before = before->data;
-    parallel_for(rows, grain, product_back_rows, &j);
+static bool product_back(Tensor *given, Tensor *given_dy, Tensor *dx, int dim, bool add, Err *e) {
+  enum { ROOM = 1 << 15 }; /* numbers of a tile, as the second cache holds */
+  Tensor *x = tensor_contiguous(given, e), *dy = x ? tensor_contiguous(given_dy, e) : NULL, *before = NULL;
+  ProductBack j = {.n = dx->shape[dim], .inner = 1, .add = add};
+  for (int i = dim + 1; i < dx->nd; i++) j.inner *= dx->shape[i];
+  const int64_t fit = most(ROOM / most(j.n, 1), 1);
+  j.columns = most(least(least(fit, TILE), j.inner), 1);
+  j.tiles = ceil_div(j.inner, j.columns);
+  const int64_t room = j.n * j.columns * parallel_threads();
+  if (dy) before = tensor_new(F64, 1, &room, e);
+  if (before && dx->n > 0) {
+    j.x = x->data, j.dy = dy->data, j.dx = dx->data, j.before = before->data;
+    parallel_for(dx->n / j.n / j.inner * j.tiles, 1 + GRAIN / (j.n * j.columns),
+                 dx->dtype == F32 ? product_back_float : product_back_double, &j);
   }
-  Tensor *all[] = {of_x, of_dy, of_dx, before};
-  for (int i = 0; i < 4; i++) tensor_release(all[i]);
+  tensor_release(x);
+  tensor_release(dy);
+  tensor_release(before);
   return before != NULL;
 }
 

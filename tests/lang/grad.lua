@@ -314,4 +314,61 @@ test("cat of few and of many tensors: each gets its part of the gradient", funct
   end
 end)
 
+--- dx of f by its definition g(numbers, i), where a sum adds 2 to each before.
+local function like_definition(f, x, g, what)
+  local a = x:detach():clone():requires_grad();
+  (a:sum() * 2):backward()
+  f(a):backward()
+  for i, v in ipairs(a.grad:flatten():totable()) do
+    local want = 2 + g(x:flatten():totable(), i)
+    test.truth(math.abs(v - want) <= 1e-5 * (1 + math.abs(want)) or v ~= v and want ~= want,
+      ("%s at %d of %d: %s, not %s:"):format(what, i, x:numel(), v, want))
+  end
+end
+
+test("gradients of products by their definition: any number, beside zeros", function()
+  local function others(x, i)
+    local p = 1
+    for k, v in ipairs(x) do p = k == i and p or p * v end
+    return p
+  end
+  local function later(x, i, step) -- sum of the products up to k, for k from i on, without x[i]
+    local sum, p = 0, 1
+    for k = (i - 1) % step + 1, #x, step do
+      p = k == i and p or p * x[k]
+      sum = k >= i and sum + p or sum
+    end
+    return sum
+  end
+  test.each({ test.reals, { 1, 2, 3, 4, 5, 8, 13, 40 }, { 0, 1, 2 } }, function(dtype, n, zeros)
+    local x = tensor.rand { n, dtype = dtype } + 0.5
+    for _ = 1, zeros do x[tensor.randint(1, n, 1):item()] = 0 end
+    like_definition(function(a) return a:prod() end, x, others, "prod")
+    like_definition(function(a) return a:cumprod(1):sum() end, x, function(v, i) return later(v, i, 1) end, "cumprod")
+    local wide = tensor.rand { n, 70, dtype = dtype } * 0.5 + 0.7
+    if zeros > 0 then wide[{ (n + 1) // 2, {} }] = 0 end
+    like_definition(function(a) return a:cumprod(1):sum() end, wide, function(v, i) return later(v, i, 70) end,
+      "columns")
+  end)
+end)
+
+test("gradients of extremes go to ties in equal parts, and to NaN where that is the greatest", function()
+  test.each({ test.reals, { 1, 2, 7, 33 }, { "max", "min" } }, function(dtype, n, op)
+    local x = tensor.randint(1, 3, n):to(dtype)
+    local best = x[op](x):item()
+    local ties = x:eq(best):sum():item()
+    like_definition(function(a) return a[op](a) * 3 end, x, function(v, i)
+      return v[i] == best and 3 / ties or 0
+    end, op)
+    x[1] = 0 / 0
+    like_definition(function(a) return a[op](a) end, x, function(_, i) return i == 1 and 1 or 0 end, op)
+    local rows = tensor.randint(1, 3, 4, n, 3):to(dtype)
+    local _, at = rows[op](rows, 2)
+    like_definition(function(a) return (a[op](a, 2)):sum() end, rows, function(_, i)
+      local r, k, c = (i - 1) // (3 * n) + 1, (i - 1) // 3 % n + 1, (i - 1) % 3 + 1
+      return at[{ r, c }] == k and 1 or 0
+    end, op)
+  end)
+end)
+
 test.done()
