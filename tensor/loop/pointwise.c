@@ -9,6 +9,7 @@
 
 #include "kernel.h"
 #include "parallel.h"
+#include "sizes.h"
 
 #include <string.h>
 
@@ -249,15 +250,20 @@ typedef struct Buffers {
   int64_t first;
 } Buffers;
 
+/* The inputs from element `at` of a run on; those of one element stay. */
+static void inputs_from(const Loop *j, int64_t at, const void *const *x, unsigned scalar, const void **in) {
+  for (int a = 0; a < j->nx; a++)
+    in[a] = (const unsigned char *)x[a] + (scalar >> a & 1 ? 0 : at * (int64_t)j->size);
+}
+
 /* From where a line of y begins on past the caches. */
 static void compute_past(const Loop *j, int64_t n, unsigned char *y, const void *const *x, unsigned scalar) {
   enum { LINE = 64 };
-  const int64_t size = (int64_t)j->size, before = (int64_t)(-(uintptr_t)y % LINE) / size,
-                head = before < n ? before : n;
+  const int64_t size = (int64_t)j->size, head = least(n, (int64_t)(-(uintptr_t)y % LINE) / size);
   const void *in[OPERANDS];
   if (head) j->fn(head, y, x, scalar, j->p, false);
   if (head == n) return;
-  for (int a = 0; a < j->nx; a++) in[a] = (const unsigned char *)x[a] + (scalar >> a & 1 ? 0 : head * size);
+  inputs_from(j, head, x, scalar, in);
   j->fn(n - head, y + head * size, in, scalar | POINTWISE_PAST, j->p, false);
 }
 
@@ -265,12 +271,11 @@ static void compute_past(const Loop *j, int64_t n, unsigned char *y, const void 
 static void compute_streamed(const Loop *j, int64_t n, unsigned char *y, const void *const *x,
                              unsigned scalar) {
   _Alignas(64) unsigned char block[STREAM_BLOCK];
-  const int64_t most = STREAM_BLOCK / (int64_t)j->size;
+  const int64_t room = STREAM_BLOCK / (int64_t)j->size;
   const void *in[OPERANDS];
-  for (int64_t at = 0; at < n; at += most) {
-    const int64_t m = n - at < most ? n - at : most;
-    for (int a = 0; a < j->nx; a++)
-      in[a] = (const unsigned char *)x[a] + (scalar >> a & 1 ? 0 : at * (int64_t)j->size);
+  for (int64_t at = 0; at < n; at += room) {
+    const int64_t m = least(n - at, room);
+    inputs_from(j, at, x, scalar, in);
     j->fn(m, block, in, scalar, j->p, false);
     kernels(F32)->stream((size_t)m * j->size, y + at * (int64_t)j->size, block);
   }
@@ -554,30 +559,12 @@ void pointwise_chain(const Chain *c) {
 }
 
 /* Does it answer 0 or 1 to numbers that are 0 or 1, or to any? */
-static bool is_truth(int map) {
-  switch (map) {
-  case M_eq:
-  case M_ne:
-  case M_lt:
-  case M_le:
-  case M_gt:
-  case M_ge:
-  case M_logical_and:
-  case M_logical_or:
-  case M_logical_xor:
-  case M_logical_not:
-  case M_signbit:
-  case M_bitwise_and:
-  case M_bitwise_or:
-  case M_bitwise_xor:
-  case M_copy:
-  case M_where:
-  case M_maximum:
-  case M_minimum:
-  case M_mul: return true;
-  default: return false;
-  }
-}
+static const bool is_truth[M_COUNT] = {
+    [M_eq] = true,          [M_ne] = true,          [M_lt] = true,          [M_le] = true,
+    [M_gt] = true,          [M_ge] = true,          [M_logical_and] = true, [M_logical_or] = true,
+    [M_logical_xor] = true, [M_logical_not] = true, [M_signbit] = true,     [M_bitwise_and] = true,
+    [M_bitwise_or] = true,  [M_bitwise_xor] = true, [M_copy] = true,        [M_where] = true,
+    [M_maximum] = true,     [M_minimum] = true,     [M_mul] = true};
 
 void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const double *p, bool add) {
   if (y->n == 0) return;
@@ -587,7 +574,7 @@ void pointwise_map(int map, Tensor *y, const Tensor *const *x, int nx, const dou
   if (y->dtype == BOOL && (map == M_masked_fill || map == M_clamp))
     j.work = I64; /* parameters beyond u8 are truths, too */
   if (!dtype_is_float(j.work) && !whole_kernels(j.work)[map]) j.work = F64;
-  j.truth = is_truth(map);
+  j.truth = is_truth[map];
   j.deaf = false;
   start(dtype_is_float(j.work) ? kernels(j.work)->map[map] : whole_kernels(j.work)[map], &j, y, x, p, add);
 }

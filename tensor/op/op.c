@@ -126,6 +126,12 @@ static int64_t resolved(const OpCall *c, int64_t v, int64_t most, Err *e) {
 bool op_dim(const OpCall *c, int *dim, int nd, Err *e) { return (*dim = (int)resolved(c, *dim, nd, e)) >= 0; }
 bool op_dim_insert(const OpCall *c, int *dim, int nd, Err *e) { return op_dim(c, dim, nd + 1, e); }
 
+int64_t op_behind(const Tensor *x, int dim) {
+  int64_t n = 1;
+  for (int i = dim + 1; i < x->nd; i++) n *= x->shape[i];
+  return n;
+}
+
 bool op_dims(const OpCall *c, IntList *dims, int nd, Err *e) {
   if (dims->n < 0) {
     dims->n = nd;

@@ -101,6 +101,7 @@ bool op_dim(const OpCall *c, int *dim, int nd, Err *e); /* resolves a parameter 
 bool op_dim_insert(const OpCall *c, int *dim, int nd,
                    Err *e);                                   /* same, nd itself allowed (stack, unsqueeze) */
 bool op_dims(const OpCall *c, IntList *dims, int nd, Err *e); /* a list; absent becomes all; no repeats   */
+int64_t op_behind(const Tensor *x, int dim); /* product of the sizes behind dimension dim, from 0 */
 /* A list's number for spatial dimension i of n (1 to 3), from `least` on: one for all, or one for each; `def` where
  * there is none. */
 bool op_number(const OpCall *c, const char *name, const IntList *list, int i, int n, int64_t least,

@@ -69,9 +69,8 @@ SPREAD(double)
 
 /* Each dy[outer, inner] to where its row of dx[outer, n, inner] had the best, counted from 1. */
 static void to_best(const Tensor *dy, const int64_t *at, Tensor *dx, int dim) {
-  const int64_t n = dx->shape[dim];
-  int64_t inner = 1, k = 0;
-  for (int i = dim + 1; i < dx->nd; i++) inner *= dx->shape[i];
+  const int64_t n = dx->shape[dim], inner = op_behind(dx, dim);
+  int64_t k = 0;
   for (int64_t row = 0; k < dy->n; row += n * inner)
     for (int64_t i = 0; i < inner; i++, k++) {
       const int64_t to = row + (at[k] - 1) * inner + i;
@@ -135,8 +134,7 @@ static void softmax_tasks(void *context, int64_t begin, int64_t end) {
 /* How many columns lie beside each other along dim; 0: few, or x is turned so that rows lie ready. */
 static int64_t columns_of(const Tensor *x, int dim) {
   enum { FEW = 4 };
-  int64_t inner = 1;
-  for (int i = dim + 1; i < x->nd; i++) inner *= x->shape[i];
+  const int64_t inner = op_behind(x, dim);
   return inner != 1 && (inner < FEW || (x->stride[dim] == 1 && !tensor_is_contiguous(x))) ? 0 : inner;
 }
 

@@ -395,8 +395,7 @@ static void scan_tiles(void *context, int64_t begin, int64_t end) {
   const Scan *j = context;
   for (int64_t t = begin; t < end && !interrupt_pending(); t++) {
     const int64_t c = t % j->tiles * TILE, first = j->back ? j->lanes.n - 1 : 0,
-                  at = (t / j->tiles * j->lanes.n + first) * j->inner + c,
-                  m = j->inner - c < TILE ? j->inner - c : TILE;
+                  at = (t / j->tiles * j->lanes.n + first) * j->inner + c, m = least(j->inner - c, TILE);
     lanes_run(j->from, (int)m, &j->lanes, j->x + at * (int64_t)dtype_size[j->from],
               j->y + at * (int64_t)dtype_size[j->to]);
   }
@@ -404,8 +403,7 @@ static void scan_tiles(void *context, int64_t begin, int64_t end) {
 
 static bool scan_columns(const Tensor *x, Tensor *y, int dim, bool product, bool back, bool add) {
   const int64_t n = x->shape[dim];
-  int64_t inner = 1;
-  for (int i = dim + 1; i < x->nd; i++) inner *= x->shape[i];
+  const int64_t inner = op_behind(x, dim);
   if (inner < 2 || !tensor_is_contiguous(x) || !tensor_is_contiguous(y) || x->n == 0) return false;
   const int64_t step = back ? -inner : inner;
   Scan j = {.x = x->data,
@@ -413,10 +411,10 @@ static bool scan_columns(const Tensor *x, Tensor *y, int dim, bool product, bool
             .from = x->dtype,
             .to = y->dtype,
             .inner = inner,
-            .tiles = (inner + TILE - 1) / TILE,
+            .tiles = ceil_div(inner, TILE),
             .back = back,
             .lanes = {n, step, step, 1, 1, product, add}};
-  parallel_for(x->n / n / inner * j.tiles, 1 + GRAIN / (n * (inner < TILE ? inner : TILE)), scan_tiles, &j);
+  parallel_for(x->n / n / inner * j.tiles, 1 + GRAIN / (n * least(inner, TILE)), scan_tiles, &j);
   return true;
 }
 
@@ -472,7 +470,7 @@ typedef struct ProductBack {
     double *before = j->before + parallel_thread() * j->n * j->columns;                                      \
     for (int64_t t = begin; t < end && !interrupt_pending(); t++) {                                          \
       const int64_t c = t % j->tiles * j->columns, at = t / j->tiles * j->n * j->inner + c;                  \
-      const int64_t m = j->inner - c < j->columns ? j->inner - c : j->columns;                               \
+      const int64_t m = least(j->inner - c, j->columns);                                                     \
       const T *x = (const T *)j->x + at, *dy = (const T *)j->dy + at;                                        \
       if (m == 1) back_##T(j, 1, before, x, dy, (T *)j->dx + at);                                            \
       else back_##T(j, m, before, x, dy, (T *)j->dx + at);                                                   \
@@ -484,8 +482,7 @@ PRODUCT_BACK(double)
 static bool product_back(Tensor *given, Tensor *given_dy, Tensor *dx, int dim, bool add, Err *e) {
   enum { ROOM = 1 << 15 }; /* numbers of a tile, as the second cache holds */
   Tensor *x = tensor_contiguous(given, e), *dy = x ? tensor_contiguous(given_dy, e) : NULL, *before = NULL;
-  ProductBack j = {.n = dx->shape[dim], .inner = 1, .add = add};
-  for (int i = dim + 1; i < dx->nd; i++) j.inner *= dx->shape[i];
+  ProductBack j = {.n = dx->shape[dim], .inner = op_behind(dx, dim), .add = add};
   const int64_t fit = most(ROOM / most(j.n, 1), 1);
   j.columns = most(least(least(fit, TILE), j.inner), 1);
   j.tiles = ceil_div(j.inner, j.columns);
