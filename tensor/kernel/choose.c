@@ -31,7 +31,7 @@ static const Kernels *chosen[2];
 static const char *isa;
 
 /* LUNETTE_ISA=portable|v3|v4 in the environment, or as kernel_isa() has them, asks for less than the processor has. */
-__attribute__((constructor)) static void choose(void) {
+__attribute__((constructor(1000))) static void choose(void) {
   chosen[F32] = &kernels_f32_base;
   chosen[F64] = &kernels_f64_base;
   isa = "portable";

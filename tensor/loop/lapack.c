@@ -1,10 +1,13 @@
 /* lapack.c: see lapack.h */
+#define _DEFAULT_SOURCE /* setenv */
 #include "lapack.h"
 
 #include "aside.h"
+#include "kernel.h"
 #include "mem.h"
 #include "parallel.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define BOTH(name, ...)                                                                                      \
@@ -26,6 +29,30 @@ BOTH(orgqr, const int *m, const int *n, const int *k, void *a, const int *lda, c
      const int *lwork, int *info);
 BOTH(trtrs, const char *uplo, const char *trans, const char *diag, const int *n, const int *k, const void *a,
      const int *lda, void *b, const int *ldb, int *info);
+
+/* --- processors that came after OpenBLAS: it knows them by model, and takes one that it does not know for a Prescott,
+ * with vectors of 16 bytes, for which svd, inverse and solve take twice their time.  It is given the kernels of the same
+ * vectors as ours then, unless OPENBLAS_CORETYPE in the environment says otherwise.  OpenBLAS built with DYNAMIC_ARCH has
+ * what this calls; other libraries do not. */
+extern char *openblas_get_corename(void) __attribute__((weak));
+extern void gotoblas_dynamic_init(void) __attribute__((weak));
+extern void gotoblas_dynamic_quit(void) __attribute__((weak));
+
+static const char *core_of(const char *isa) {
+  if (strcmp(isa, "x86-64-v4") == 0) return "SkylakeX";
+  return strcmp(isa, "x86-64-v3") == 0 ? "Haswell" : NULL;
+}
+
+/* Before any thread exists, and after kernel_isa() knows. */
+__attribute__((constructor)) static void choose_core(void) {
+  const char *core = core_of(kernel_isa()), *const wish = "OPENBLAS_CORETYPE";
+  if (!core || getenv(wish) || !openblas_get_corename || !gotoblas_dynamic_init || !gotoblas_dynamic_quit ||
+      strcmp(openblas_get_corename(), "Prescott") != 0 || setenv(wish, core, 1) != 0)
+    return;
+  gotoblas_dynamic_quit();
+  gotoblas_dynamic_init();
+  unsetenv(wish); /* not for programs that are started from here */
+}
 
 /* LAPACK's answer to a question for the size of a workspace, which it gives as a real. */
 typedef union Size {
