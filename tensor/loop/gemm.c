@@ -2,7 +2,7 @@
  *
  *   dots    both operands contiguous along k and one side thin: matrix times vector, vector times vector
  *   block   everything else: tiles in registers (kernel/gemm.c); B packed into panels when it is not
- *           row-major or its rows lie pages apart, A when low strips go through columns far apart
+ *           row-major or its rows lie pages apart, A when strips go through columns far apart
  *   slices  few results from a long k: partial products over fixed runs of k, added in order
  *   blas    large products where our kernels have no wide vectors
  *
@@ -31,7 +31,7 @@ enum {
   PACK_RUN = 512,        /* k packed by one tile of work                                   */
   PACK_DEPTH = 2048,     /* k packed at a time where not all of it fits PACK_BYTES         */
   PACK_BYTES = 12 << 20, /* of one operand                                                 */
-  MANY_PANELS = 16,      /* of B, for which it pays to pack A where its columns lie ...    */
+  MANY = 256,            /* columns of B, for which it pays to pack A where its columns lie ... */
   APART = 1024,          /* ... more bytes apart than this                                 */
   THIN = 4,              /* a side for which dot products pay */
   BLAS_RUN = 8192,       /* k of one call of OpenBLAS */
@@ -126,6 +126,11 @@ typedef struct Tiling {
   int64_t k_step;                       /* slices: item i sums k from i k_step on; else K               */
   int64_t rows, cols, across, per_item; /* of a tile; tiles side by side; tiles of an item              */
 } Tiling;
+
+static Tiling tiling(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc) {
+  return (Tiling){
+      .p = p, .items = items, .a_step = sa, .b_step = sb, .c_step = sc, .d_step = sc, .k_step = p->K};
+}
 
 /* In runs of k, so that an interrupt is seen within a fraction of a second. */
 static void blas_tile(const Product *p, int64_t m, int64_t M, int64_t n, int64_t N) {
@@ -298,14 +303,8 @@ static bool by_dots(const Product *p, int64_t items, int64_t sa, int64_t sb, int
     q.kernel->pack(q.K, q.K, q.N, q.B.data, q.B.cs, q.B.rs, columns);
     q.B = (Mat){columns, 1, q.K};
   }
-  Tiling r = {.p = &q,
-              .dots = true,
-              .items = items,
-              .a_step = sa,
-              .b_step = sb,
-              .c_step = sc,
-              .d_step = sc,
-              .k_step = q.K};
+  Tiling r = tiling(&q, items, sa, sb, sc);
+  r.dots = true;
   bool ok = run_any(&r, e);
   if (bytes) mem_free(columns, bytes);
   return ok;
@@ -343,13 +342,10 @@ static bool wants_packing(const Product *p, int64_t items) {
          (items == 1 && p->M >= 128 && p->N > 4 * p->kernel->nr && p->B.rs * (int64_t)p->size >= PAGE);
 }
 
-/* Low strips read a little of a line of each column of A, for every panel of B. */
-static bool wants_packed_a(const Blocks *b) {
-  enum { LOW = 8 };
-  const Product *p = &b->p;
-  return p->kernel->mr <= LOW && b->items == 1 && p->A.rs == 1 && p->A.cs * (int64_t)p->size > APART &&
-         p->N >= MANY_PANELS * p->kernel->nr && p->M >= p->kernel->mr &&
-         p->M * b->kc * (int64_t)p->size <= PACK_BYTES;
+/* Strips read a little of a line of each column of A, for every panel of B. */
+static bool wants_packed_a(const Product *p, int64_t items) {
+  return items == 1 && p->A.rs == 1 && p->A.cs * (int64_t)p->size > APART && p->N >= MANY &&
+         p->M >= p->kernel->mr;
 }
 static void pack_a(const Blocks *b, GemmArgs *g, const Product *q, bool first) {
   Packing pa = {.p = &b->p,
@@ -382,13 +378,7 @@ static bool run_part(const Blocks *b, int64_t i, int64_t n, int64_t k, Err *e) {
   } else {
     q.D.data = at(p, p->D.data, i * b->sc + n);
   }
-  Tiling r = {.p = &q,
-              .items = items,
-              .a_step = b->sa,
-              .b_step = b->sb,
-              .c_step = b->sc,
-              .d_step = b->sc,
-              .k_step = q.K};
+  Tiling r = tiling(&q, items, b->sa, b->sb, b->sc);
   r.g = plain_args(&q, strip_of(&q, b->packed));
   if (b->packed_a) pack_a(b, &r.g, &q, n == 0);
   if (b->packed) {
@@ -417,7 +407,7 @@ static void plan_packing(Blocks *b) {
   if (b->items > 1 && b->sb) {
     b->ic = least(b->items, most(room / (ceil_div(p->N, nr) * nr * p->K), 1));
   } else if (b->items == 1 && p->N * p->K > room) {
-    b->kc = least(p->K, PACK_DEPTH);
+    b->kc = least(b->kc, PACK_DEPTH);
     b->nc = least(p->N, room / b->kc / (2 * nr) * 2 * nr);
   }
   b->bytes = (size_t)((b->sb ? b->ic : 1) * ceil_div(b->nc, nr) * nr * b->kc) * p->size;
@@ -443,22 +433,35 @@ static bool by_few(const Product *p) {
 
 static bool by_blocks(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
   Blocks b = {*p, items, sa, sb, sc, .nc = p->N, .kc = p->K, .ic = items};
-  if (wants_packing(p, items)) {
-    plan_packing(&b);
-    if (!(b.packed = mem_alloc(b.bytes))) return no_memory(e, (double)b.bytes, "scratch of a matrix product");
-  }
-  if (wants_packed_a(&b)) {
-    b.a_bytes = (size_t)((p->M + p->kernel->mr) * b.kc) * p->size;
-    if (!(b.packed_a = mem_alloc(b.a_bytes)))
-      return mem_free(b.packed, b.bytes), no_memory(e, (double)b.a_bytes, "scratch of a matrix product");
-  }
-  bool ok = true;
-  for (int64_t i = 0; i < items; i += b.ic)
-    for (int64_t k = 0; k < p->K; k += b.kc)
+  const bool packs_a = wants_packed_a(p, items);
+  if (packs_a) b.kc = least(b.kc, most(PACK_BYTES / (int64_t)p->size / p->M / PACK_RUN, 1) * PACK_RUN);
+  if (wants_packing(p, items)) plan_packing(&b);
+  if (packs_a) b.a_bytes = (size_t)((p->M + p->kernel->mr) * b.kc) * p->size;
+  b.packed = b.bytes ? mem_alloc(b.bytes) : NULL;
+  b.packed_a = b.a_bytes ? mem_alloc(b.a_bytes) : NULL;
+  bool ok = (b.packed || !b.bytes) && (b.packed_a || !b.a_bytes);
+  if (!ok) no_memory(e, (double)(b.bytes + b.a_bytes), "scratch of a matrix product");
+  for (int64_t i = 0; i < items && ok; i += b.ic)
+    for (int64_t k = 0; k < p->K && ok; k += b.kc)
       for (int64_t n = 0; n < p->N && ok; n += b.nc) ok = run_part(&b, i, n, k, e);
   mem_free(b.packed, b.bytes);
   mem_free(b.packed_a, b.a_bytes);
   return ok;
+}
+
+/* So many rows at a time that PACK_RUN of their columns fit PACK_BYTES. */
+static bool by_rows(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
+  const int64_t rows = PACK_BYTES / PACK_RUN / (int64_t)p->size;
+  if (p->M <= rows || !wants_packed_a(p, items)) return by_blocks(p, items, sa, sb, sc, e);
+  Product q = *p;
+  for (int64_t m = 0; m < p->M; m += rows) {
+    q.M = least(rows, p->M - m);
+    q.A.data = at(p, p->A.data, m * p->A.rs);
+    q.D.data = at(p, p->D.data, m * p->D.rs);
+    q.C = p->C + m * p->c_rs * (int64_t)p->size;
+    if (!by_blocks(&q, 1, 0, 0, 0, e)) return false;
+  }
+  return true;
 }
 
 static bool products(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e);
@@ -561,7 +564,7 @@ static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb
   }
   if (items == 1 && p.K < SLICE && by_few(&p)) return true;
   if (items > 1 && p.M * p.N * p.K >= (1 << 22)) return one_by_one(&p, items, sa, sb, sc, e);
-  return by_blocks(&p, items, sa, sb, sc, e);
+  return by_rows(&p, items, sa, sb, sc, e);
 }
 
 /* --- the three doors ------------------------------------------------------------------------------------ */

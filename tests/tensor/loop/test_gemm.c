@@ -203,8 +203,12 @@ static void test_large(void **unused) {
   (void)unused;
   check(&(Case){F32, 300, 300, 300, ROWS, COLUMNS, ROWS, 1, 0});
   check(&(Case){F64, 301, 270, 300, COLUMNS, ROWS, ROWS, -1, 1});
-  check(&(Case){F32, 263, 270, 1100, COLUMNS, ROWS, ROWS, 1, 0.5}); /* A packed, several runs of k */
-  check(&(Case){F32, 128, 1700, 2100, ROWS, ROWS, ROWS, 1, 0});     /* B exceeds what is packed at a time */
+  check(&(Case){F32, 263, 270, 1100, COLUMNS, ROWS, ROWS, 1, 0.5});      /* A packed, several runs of k */
+  check(&(Case){F32, 40, 256, 520, COLUMNS_APART, COLUMNS, ROWS, 1, 0}); /* columns just so far apart */
+  check(&(Case){F64, 3100, 257, 530, COLUMNS, ROWS, ROWS, 1, 0.5});      /* and k in pieces, then rows */
+  check(&(Case){F32, 6150, 256, 30, COLUMNS, ROWS, ROWS, -1, 1});
+  check(&(Case){F32, 2100, 260, 1540, COLUMNS, COLUMNS, ROWS, 1, 0});
+  check(&(Case){F32, 128, 1700, 2100, ROWS, ROWS, ROWS, 1, 0}); /* B exceeds what is packed at a time */
   check(&(Case){F64, 1500, 128, 1100, ROWS, ROWS, ROWS, 1, 0.5});
   check(&(Case){F64, 20, 30, 9000, ROWS, COLUMNS, ROWS, 1, 1}); /* runs of k in OpenBLAS */
   check(&(Case){F32, 3, 40, 90000, COLUMNS, COLUMNS, ROWS, 1, 1});
