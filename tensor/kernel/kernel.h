@@ -75,6 +75,8 @@ typedef struct Kernels {
   void (*fill)(size_t bytes, void *y, const void *line); /* with 64 bytes, again and again */
   /* y[i,r] = sum over m of (a[i,m] - b[m,r])^2, or of |a[i,m] - b[m,r]|: `rows` <= DISTANCE_ROWS rows of a [.., M], b [M, R], y [.., R]; M >= 1 */
   void (*distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
+  /* y[i] = first + x[0] + ... + x[i], summed in double, by vectors; gives the last of them.  y may be x. */
+  double (*running)(int64_t n, void *y, const void *x, double first);
   /* c [M, N] = a [M, K] b [K, N] (+ c where add) modulo 2^64; beside the f64 kernels only. */
   void (*whole_product)(int64_t M, int64_t N, int64_t depth, WholeMatrix a, WholeMatrix b, int64_t *c,
                         int64_t crs, int64_t ccs, bool add);

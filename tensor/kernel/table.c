@@ -33,4 +33,5 @@ const Kernels K(kernels) = {
     .scatter = K(scatter),
     .turn = K(turn),
     .distance = K(distance),
+    .running = K(running),
 };

@@ -37,6 +37,8 @@ void K(streamed)(void);
 void K(fill)(size_t bytes, void *to, const void *line);
 /* distance.c */
 void K(distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
+/* scan.c */
+double K(running)(int64_t n, void *y, const void *x, double first);
 /* product.c */
 void K(whole_product)(int64_t M, int64_t N, int64_t depth, WholeMatrix a, WholeMatrix b, int64_t *c,
                       int64_t crs, int64_t ccs, bool add);

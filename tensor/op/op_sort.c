@@ -254,37 +254,25 @@ static bool scan_shape(OpCall *c, Err *e) {
   return op_output(c, 0, dtype_is_float(x->dtype) ? x->dtype : I64, x->nd, x->shape, e) != NULL;
 }
 
-/* Real rows are summed in f64, in runs of this many. */
-enum { RUN = 512 };
-
-/* Four sums that do not wait for each other, then each after the one before it; y may be x. */
-static double running_sums(double *y, const double *x, int64_t n, double r) {
-  const int64_t part = n / 4;
-  double sum[4] = {r, 0, 0, 0};
-  for (int64_t i = 0; i < part; i++)
-    for (int k = 0; k < 4; k++) y[k * part + i] = sum[k] += x[k * part + i];
-  for (int k = 1; part && k < 4; k++) {
-    const double before = y[k * part - 1];
-    for (int64_t i = 0; i < part; i++) y[k * part + i] += before;
-  }
-  r = part ? y[4 * part - 1] : r;
-  for (int64_t i = 4 * part; i < n; i++) y[i] = r += x[i];
-  return r;
-}
+/* Real rows are summed in f64; ^C, and what does not lie as it should, take them in runs. */
+enum { RUN = 512, LONG_RUN = 1 << 16, LONG_ROW = 256 };
 
 static void scan_real_row(Walk y, Walk x, int64_t n, Dtype d, bool add) {
   const int64_t size = (int64_t)dtype_size[d];
-  const bool direct = d == F64 && x.step == size && y.step == size && !add;
+  const bool direct = x.step == size && y.step == size && !add;
   double room[RUN], there[RUN], r = 0;
-  for (int64_t at = 0; at < n && !interrupt_pending(); at += RUN) {
-    const int64_t m = n - at < RUN ? n - at : RUN;
-    const double *from = direct ? (const double *)(void *)(x.at + at * size) : room;
-    double *v = direct ? (double *)(void *)(y.at + at * size) : room;
-    if (!direct) elements_copy(m, room, F64, 1, x.at + at * x.step, d, x.step / size);
-    r = running_sums(v, from, m, r);
-    if (add) elements_copy(m, there, F64, 1, y.at + at * y.step, d, y.step / size);
+  for (int64_t at = 0, m; at < n && !interrupt_pending(); at += m) {
+    m = least(n - at, direct ? LONG_RUN : RUN);
+    unsigned char *from = x.at + at * x.step, *to = y.at + at * y.step;
+    if (direct) {
+      r = kernels(d)->running(m, to, from, r);
+      continue;
+    }
+    elements_copy(m, room, F64, 1, from, d, x.step / size);
+    r = kernels(F64)->running(m, room, room, r);
+    if (add) elements_copy(m, there, F64, 1, to, d, y.step / size);
     for (int64_t i = 0; add && i < m; i++) room[i] += there[i];
-    if (!direct) elements_copy(m, y.at + at * y.step, d, y.step / size, room, F64, 1);
+    elements_copy(m, to, d, y.step / size, room, F64, 1);
   }
 }
 
@@ -423,7 +411,7 @@ static bool scan(Tensor *from, Tensor *to, int dim, bool product, bool back, boo
   Tensor *x = dim_last(from, dim, e), *y = x ? dim_last(to, dim, e) : NULL;
   ScanRows j = {x, y, from->shape[dim], product, back, add};
   const int64_t rows = x && x->n ? x->n / j.n : 0;
-  if (y && rows > 0 && rows < LANES && dtype_is_float(from->dtype) && !product)
+  if (y && rows > 0 && (rows < LANES || j.n >= LONG_ROW) && dtype_is_float(from->dtype) && !product)
     parallel_for(rows, 1 + GRAIN / j.n, scan_rows, &j);
   else if (y && rows > 0) parallel_for(rows, (GRAIN / j.n / LANES + 1) * LANES, scan_lanes, &j);
   bool ok = y != NULL;

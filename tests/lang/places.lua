@@ -386,7 +386,8 @@ end)
 
 test("running sums along any dimension are sums of what came before", function()
   each({ threads = true, { { 1, 9, 1 }, { 3, 5, 7 }, { 2, 33, 8 }, { 2, 5, 63 }, { 2, 4, 65 }, { 1, 300, 130 },
-    { 7, 20, 1 }, { 8, 20, 1 }, { 9, 3, 1 }, { 17, 40, 1 }, { 2, 5, 31 }, { 2, 5, 32 }, { 3, 5, 9 } }, test.dtypes,
+    { 7, 20, 1 }, { 8, 20, 1 }, { 9, 3, 1 }, { 17, 40, 1 }, { 2, 5, 31 }, { 2, 5, 32 }, { 3, 5, 9 },
+    { 9, 255, 1 }, { 9, 256, 1 } }, test.dtypes,
     { "cumsum", "cumprod" } }, function(size, dtype, op)
     local x = tensor.randint(0, 3, size):to(dtype)
     local want = x[op](x, 2)
@@ -397,6 +398,13 @@ test("running sums along any dimension are sums of what came before", function()
       same(want[{ {}, i }]:contiguous(), run:contiguous())
     end
     test.in_every_way(function(v) return v[op](v, 2) end, x)
+  end)
+end)
+test("running sums of reals are those of whole numbers, however long", function()
+  each({ threads = true, { 511, 513, 65535, 65536, 65537, 200003 }, { 1, 3, 9 }, test.reals }, function(n, rows, dtype)
+    local whole = tensor.randint(-9, 9, { rows, n })
+    local want = whole:cumsum(2):to(dtype)
+    each({ test.ways(whole:to(dtype)) }, function(v) same(v:cumsum(2), want) end)
   end)
 end)
 --- dx[i] = sum over k >= i of g[k] times the product of all x up to k but x[i], along the second dimension.

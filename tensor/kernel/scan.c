@@ -1,0 +1,49 @@
+/* scan.c: running sums in double: prefixes within a vector in log2 steps (Hillis and Steele 1986), so that only the sum of
+ * all vectors before waits for the one before it. */
+#include "table.h"
+#include "wide.h"
+
+enum { WIDE = VBYTES / 8 };
+
+/* Lanes `by` places up, 0 behind them. */
+#if defined(KERNEL_v4)
+#define UP(v, by)                                                                                            \
+  __builtin_shufflevector((wd){0}, v, 8 - by, 9 - by, 10 - by, 11 - by, 12 - by, 13 - by, 14 - by, 15 - by)
+#elif defined(KERNEL_v3)
+#define UP(v, by) __builtin_shufflevector((wd){0}, v, 4 - by, 5 - by, 6 - by, 7 - by)
+#else
+#define UP(v, by) __builtin_shufflevector((wd){0}, v, 2 - by, 3 - by)
+#endif
+INLINE wd prefixes(wd v) {
+  v += UP(v, 1);
+#if defined(KERNEL_v3) || defined(KERNEL_v4)
+  v += UP(v, 2);
+#endif
+#if defined(KERNEL_v4)
+  v += UP(v, 4);
+#endif
+  return v;
+}
+
+#if defined(KERNEL_f32)
+typedef half_vr some;
+#else
+typedef wd some;
+#endif
+typedef real some_unaligned __attribute__((vector_size(sizeof(some)), aligned(sizeof(real)), may_alias));
+
+/* y[i] = first + x[0] + ... + x[i]; the last of them.  y may be x. */
+double K(running)(int64_t n, void *y_, const void *x_, double first) {
+  const real *x = x_;
+  real *y = y_;
+  wd sum = wd_all(first);
+  int64_t i = 0;
+  for (; i + WIDE <= n; i += WIDE) {
+    const wd v = prefixes(__builtin_convertvector((some) * (const some_unaligned *)(x + i), wd));
+    *(some_unaligned *)(y + i) = (some_unaligned) __builtin_convertvector(sum + v, some);
+    sum += wd_all(v[WIDE - 1]);
+  }
+  double last = sum[0];
+  for (; i < n; i++) y[i] = (real)(last += (double)x[i]);
+  return last;
+}
