@@ -137,7 +137,7 @@ INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv
   vr acc[2 * MR];
   const int last_lanes = t->cols - (nv - 1) * VL;
   begin(acc, mr, nv, last_lanes, t->y_offset, t->finish);
-#pragma GCC unroll 14
+#pragma GCC unroll 28
   for (int i = 0; i < mr; i++) { y[i] = t->y + (first + i) * t->y_step; }
   /* where the next ones go, a pixel with each channel: all at once would be in the way of what is read */
   const real *ahead = (const real *)y[mr - 1] + t->y_step + t->y_offset, *last = ahead + mr * t->y_step;
@@ -148,7 +148,7 @@ INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv
     }
     const real *a[BASES];
     a[0] = (const real *)t->a[k] + first * step;
-#pragma GCC unroll 9
+#pragma GCC unroll 10
     for (int i = 1; i < bases; i++) a[i] = a[i - 1] + SHARE * step;
     for (const real *end = b + C * NR; b < end; b += NR) {
       vr row[2];
@@ -158,13 +158,13 @@ INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv
         row[j] = v_load(b + j * VL);
       }
       ahead += ahead < last ? t->y_step : 0;
-#pragma GCC unroll 14
+#pragma GCC unroll 28
       for (int i = 0; i < mr; i++) {
         const vr x = v_all(a[i / SHARE][i % SHARE * step]);
 #pragma GCC unroll 2
         for (int j = 0; j < nv; j++) acc[i * nv + j] += x * row[j];
       }
-#pragma GCC unroll 9
+#pragma GCC unroll 10
       for (int i = 0; i < bases; i++) {
         a[i]++;
         KEEP_ADDRESS(a[i]); /* GCC would make a pointer of each sum, and has no registers for them */
@@ -311,15 +311,16 @@ static void (*const fews[CONV_FEW][8])(const Tile *) = {
   {few_1_4, few_2_4, few_3_4}};
 
 /* Rows of MR pixels and more have strips of half of that at least; single vectors have room for more pixels. */
+enum { MR_1 = 2 * MR };
 #define ALONG(mr, nv) static void along_##mr##_##nv(const Along *t, int64_t first) { along_tile(t, first, mr, nv); }
 #if defined(KERNEL_v4)
-enum { MR_1 = MR };
-ALONG(7, 1) ALONG(8, 1) ALONG(9, 1) ALONG(10, 1) ALONG(11, 1) ALONG(12, 1) ALONG(13, 1) ALONG(14, 1)
+ALONG(14, 1) ALONG(15, 1) ALONG(16, 1) ALONG(17, 1) ALONG(18, 1) ALONG(19, 1) ALONG(20, 1) ALONG(21, 1)
+ALONG(22, 1) ALONG(23, 1) ALONG(24, 1) ALONG(25, 1) ALONG(26, 1) ALONG(27, 1) ALONG(28, 1)
 ALONG(7, 2) ALONG(8, 2) ALONG(9, 2) ALONG(10, 2) ALONG(11, 2) ALONG(12, 2) ALONG(13, 2) ALONG(14, 2)
-static void (*const alongs_1[])(const Along *, int64_t) = {along_7_1, along_8_1, along_9_1, along_10_1, along_11_1, along_12_1, along_13_1, along_14_1};
+static void (*const alongs_1[])(const Along *, int64_t) = {along_14_1, along_15_1, along_16_1, along_17_1, along_18_1,
+  along_19_1, along_20_1, along_21_1, along_22_1, along_23_1, along_24_1, along_25_1, along_26_1, along_27_1, along_28_1};
 static void (*const alongs_2[])(const Along *, int64_t) = {along_7_2, along_8_2, along_9_2, along_10_2, along_11_2, along_12_2, along_13_2, along_14_2};
 #else
-enum { MR_1 = 2 * MR };
 ALONG(6, 1) ALONG(7, 1) ALONG(8, 1) ALONG(9, 1) ALONG(10, 1) ALONG(11, 1) ALONG(12, 1)
 ALONG(3, 2) ALONG(4, 2) ALONG(5, 2) ALONG(6, 2)
 static void (*const alongs_1[])(const Along *, int64_t) = {along_6_1, along_7_1, along_8_1, along_9_1, along_10_1, along_11_1, along_12_1};

@@ -262,7 +262,7 @@ static void test_depthwise_rows_of_every_width(void **ignored) {
 static void test_rows_of_few_channels_of_every_width(void **ignored) {
   (void)ignored;
   static const int outputs[] = {1, 4, 5, 8, 9, 16, 17, 32, 33};
-  for (int64_t W = 1; W <= 31; W++)
+  for (int64_t W = 1; W <= 61; W++)
     for (size_t o = 0; o < sizeof outputs / sizeof *outputs; o++) {
       const int64_t stride = 1 + (W + (int64_t)o) % 3;
       char what[64];
