@@ -23,8 +23,8 @@ local acts = {
   mish = function(x) return x * x:softplus():tanh() end,
   leaky_relu = function(x) return x:leaky_relu { slope = 0.2 } end,
   hard_sigmoid = function(x) return (x * 0.2 + 0.5):clamp(0, 1) end,          -- Keras 2
-  hard_sigmoid3 = function(x) return (x + 3):relu6() / 6 end,                 -- Keras 3
-  hard_silu = function(x) return x * (x + 3):relu6() / 6 end,
+  hard_sigmoid3 = function(x) return x:hardsigmoid() end,                     -- Keras 3
+  hard_silu = function(x) return x:hardswish() end,
 }
 acts.hard_swish = acts.hard_silu
 
@@ -220,7 +220,7 @@ kinds.PReLU = {
     for _, axis in ipairs(given(c.shared_axes) or {}) do sizes[axis] = 1 end
     self.alpha = nn.init.zeros(tensor.empty(sizes)):requires_grad()
   end,
-  forward = function(self, x) return x:relu() - (-x):relu() * self.alpha end }
+  forward = function(self, x) return x:prelu(self.alpha) end }
 
 local function drop(op)
   return plain(function(self, x)

@@ -252,4 +252,13 @@ case("bitwise_not", "a:bitwise_not()", torch.bitwise_not, X)
 case("bitwise_not view", "a:t():bitwise_not()", lambda a: torch.bitwise_not(a.t()), X)
 case("bitwise_not twice", "a:bitwise_not():bitwise_not()", lambda a: a, Y)
 
+# --- activations
+WIDE = uniform(-5, 5, 3, 7)
+for n, f in (("hardsigmoid", lambda a: F.relu6(a + 3) / 6), ("hardswish", F.hardswish)):
+    case(n, "a:%s()" % n, f, WIDE)
+    case(n + " of a view", "a:t():%s()" % n, lambda a, f=f: f(a.t()), WIDE)
+    case(n + " of many", "nn.%s(a)" % n, f, uniform(-4, 4, 37))
+for what, x, w in (("", (4, 3), (3,)), (" one weight", (2, 3, 2), (1,)), (" a weight each", (2, 3), (2, 3)), (" column", (3, 5), (3, 1)), (" widened", (3,), (2, 3)), (" none", (0, 3), (3,))):
+    case("prelu" + what, "a:prelu(b)", lambda a, b: torch.where(a > 0, a, a * b), uniform(-2, 2, *x), uniform(-1, 1, *w))
+
 write("make_added.py")

@@ -21,7 +21,7 @@ ops = {
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"), "silu": F.silu, "softplus": F.softplus,
     "relu6": F.relu6, "hardtanh": F.hardtanh, "erf": torch.erf, "erfc": torch.erfc, "exp2": torch.exp2,
     "atan": torch.atan, "asinh": torch.asinh, "sinh": torch.sinh, "cosh": torch.cosh, "selu": F.selu,
-    "mish": F.mish, "hardswish": F.hardswish, "hardsigmoid": F.hardsigmoid, "softsign": F.softsign,
+    "mish": F.mish, "hardswish": F.hardswish, "hardsigmoid": lambda x: F.relu6(x + 3) / 6, "softsign": F.softsign,
     "log_sigmoid": F.logsigmoid, "sign": torch.sign, "floor": torch.floor, "ceil": torch.ceil,
     "round": torch.round, "trunc": torch.trunc, "frac": torch.frac,
 }

@@ -67,6 +67,9 @@ local cases = {
   elements = function(a)
     return a:exp2(), a:erfc(), a:cbrt(), (a * 3):trunc()
   end,
+  activations = function(a)
+    return (a * 4):hardsigmoid(), (a * 4):hardswish(), a:prelu(tensor { 0.25 }), a:prelu(a * 0.5)
+  end,
   ["two elements"] = function(a) return (a * 3):fmod(2), (a * 3):remainder(-2), a:hypot(a + 1), a:logaddexp(-a) end,
   isfinite = function(a) return (a:relu() / 0):isfinite() end,
   ["sums with products"] = { function(a, b)

@@ -22,8 +22,8 @@ end
 -- --- the same bits ---------------------------------------------------------------------------------------------
 
 local unary = { "neg", "abs", "sign", "exp", "log", "sqrt", "rsqrt", "square", "reciprocal", "tanh", "sigmoid", "relu",
-  "relu6", "hardtanh", "leaky_relu", "silu", "gelu", "gelu_tanh", "erf", "softplus", "sin", "cos", "floor", "ceil",
-  "round", "log1p", "tan" } -- tan does not wait
+  "relu6", "hardtanh", "hardswish", "hardsigmoid", "leaky_relu", "silu", "gelu", "gelu_tanh", "erf", "softplus", "sin",
+  "cos", "floor", "ceil", "round", "log1p", "tan" } -- tan does not wait
 local binary = { "add", "sub", "mul", "div", "maximum", "minimum", "floordiv", "remainder", "gt" } -- nor the last 2
 
 --- Tensors that broadcast to {rows, columns}: whole, transposed, sliced, a row, a column, one element.

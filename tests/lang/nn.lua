@@ -34,6 +34,29 @@ test("activations", function()
   close(nn.Sigmoid()(x), { 0.1192029, 0.3775407, 0.5, 0.7310586, 0.9990889 })
   close(nn.Softmax(1)(tensor { 1, 2 }), { 0.2689414, 0.7310586 })
 end)
+test("activations in pieces are those of which they are made, at their corners too", function()
+  for _, dtype in ipairs { "f32", "f64" } do
+    local function leaf(t) return tensor(t, { dtype = dtype }):requires_grad() end
+    local points, slopes = { -math.huge, -4, -3, -0.0, 0.0, 2.5, 3, 4, 0 / 0 }, { 0.5, -2 }
+    for name, by in pairs { hardsigmoid = function(x) return (x + 3):relu6() / 6 end,
+      hardswish = function(x) return x:clamp(-9, 1e9) * (x + 3):relu6() / 6 end } do
+      local x, z = leaf(points), leaf(points)
+      local y, want = tensor[name](x), by(z)
+      test.close(y:detach(), want:detach(), 1e-6)
+      y:sum():backward()
+      want:sum():backward()
+      test.close(x.grad["2:-2"], z.grad["2:-2"], 1e-6)
+    end
+    local odd = leaf { 0 / 0, -math.huge }:prelu(leaf(slopes))
+    test.truth(odd[1] ~= odd[1] and odd[2] == math.huge, "NaN and infinity kept")
+    local x, w = leaf { { -2, 0 }, { 3, -1 } }, leaf(slopes)
+    local y = x:prelu(w)
+    test.same(y:detach(), { { -1, 0 }, { 3, 2 } })
+    y:sum():backward()
+    test.same(x.grad, { { 0.5, -2 }, { 1, -2 } })
+    test.same(w.grad, { -2, -1 })
+  end
+end)
 test("functions far out do not overflow", function()
   local x = tensor { -1e4, -100, 100, 1e4 }
   for _, name in ipairs { "sigmoid", "tanh", "softplus", "silu", "gelu", "elu", "erf" } do

@@ -36,6 +36,8 @@ activation("GELU", "gelu", "x times the normal distribution at x")
 activation("SiLU", "silu", "x sigmoid(x)")
 activation("Softplus", "softplus", "log(1 + exp(beta x)) / beta", of_op("softplus", "beta", "sharpness"))
 activation("Hardtanh", "hardtanh", "x cut to -1..1")
+activation("Hardswish", "hardswish", "x relu6(x + 3) / 6; Howard et al. 2019, arXiv:1905.02244")
+activation("Hardsigmoid", "hardsigmoid", "relu6(x + 3) / 6")
 activation("Tanh", "tanh", "hyperbolic tangent")
 activation("Sigmoid", "sigmoid", "1 / (1 + exp(-x))")
 activation("Softmax", "softmax", "probabilities along dim", dim)
@@ -51,9 +53,6 @@ composed("SELU", "elu scaled so that variances stay; Klambauer et al. 2017, arXi
 composed("CELU", "alpha elu(x / alpha); Barron 2017, arXiv:1704.07483",
   function(x, o) return (x / o.alpha):elu() * o.alpha end, { "alpha", 1, "limit below 0" })
 composed("Mish", "x tanh(softplus(x)); Misra 2019, arXiv:1908.08681", function(x) return x * x:softplus():tanh() end)
-composed("Hardswish", "x relu6(x + 3) / 6; Howard et al. 2019, arXiv:1905.02244",
-  function(x) return x * (x + 3):relu6() / 6 end)
-composed("Hardsigmoid", "relu6(x + 3) / 6", function(x) return (x + 3):relu6() / 6 end)
 composed("LogSigmoid", "log(1 / (1 + exp(-x)))", function(x) return -(-x):softplus() end)
 composed("Softsign", "x / (1 + |x|)", function(x) return x / (x:abs() + 1) end)
 composed("Tanhshrink", "x - tanh(x)", function(x) return x - x:tanh() end)
@@ -68,9 +67,9 @@ layer { name = "PReLU", args = { "channels" },
   doc = "x, or a learned weight times x below 0; one weight, or one for each channel (last); He et al. 2015, "
     .. "arXiv:1502.01852",
   options = { { "channels", 1, "how many weights", "whole" }, { "slope", 0.25, "where they begin" } },
-  call = "()", input = "tensor{-1, 2}", see = "nn.LeakyReLU",
+  call = "()", input = "tensor{-1, 2}", see = "nn.prelu",
   init = function(self, opt) self.weight = tensor.full({ opt.channels }, opt.slope):requires_grad() end,
-  forward = function(self, x) return x:relu() - (-x):relu() * self.weight end }
+  forward = function(self, x) return x:prelu(self.weight) end }
 
 -- --- shapes --------------------------------------------------------------------------------------------------------
 

@@ -80,6 +80,13 @@ function emit.elu(b, c) return b:node("Elu", { c[1] }, { alpha = (c.p.alpha or 1
 function emit.clamp(b, c) return clip(b, c[1], c.p.min, c.p.max, c.y[1].dtype) end
 function emit.relu6(b, c) return clip(b, c[1], 0, 6, c.y[1].dtype) end
 function emit.hardtanh(b, c) return clip(b, c[1], -1, 1, c.y[1].dtype) end
+function emit.hardsigmoid(b, c) return b:node("HardSigmoid", { c[1] }, { alpha = 1 / 6, beta = 0.5 }) end
+function emit.hardswish(b, c) return b:node("HardSwish", { c[1] }) end
+function emit.prelu(b, c) -- max(x, 0) + w min(x, 0); PRelu takes no w that is larger than x
+  local names, zero = alike(b, c, c.y[1].dtype), b:number(0, c.y[1].dtype)
+  local below = b:node("Mul", { b:node("Min", { names[1], zero }), names[2] })
+  return b:node("Add", { b:node("Max", { names[1], zero }), below })
+end
 function emit.softplus(b, c)
   local beta = c.p.beta
   if beta == 1 then return b:node("Softplus", { c[1] }) end

@@ -31,7 +31,7 @@ each(methods, function(method) return of_x(tensor[method]) end)
 
 local formulas = {
   Softsign = function(x) return x / (x:abs() + 1) end,
-  HardSwish = function(x) return x * (x / 6 + 0.5):clamp(0, 1) end,
+  HardSwish = tensor.hardswish,
   Mish = function(x) return x * x:softplus():tanh() end,
 }
 each(formulas, of_x)

@@ -95,7 +95,7 @@ lunette.synonyms {
   hinge = "HingeEmbeddingLoss svm", cosine_embedding = "CosineEmbeddingLoss cosine_similarity", focal = "FocalLoss",
   ["nn.metrics.accuracy"] = "accuracy_score", ["nn.metrics.confusion"] = "confusion_matrix confusionmat",
   ["nn.metrics.f1"] = "f1_score",
-  silu = "swish", log_softmax = "", sigmoid = "logistic logsig expit", relu = "rectifier relu_",
+  silu = "swish", hardswish = "hard_swish hard_silu", hardsigmoid = "hard_sigmoid", prelu = "p_re_lu", log_softmax = "", sigmoid = "logistic logsig expit", relu = "rectifier relu_",
   -- training
   ["net:fit"] = "callbacks regression train training_loop compile trainNetwork trainer early_stopping EarlyStopping early stopping callback validation epochs learn",
   ["net:evaluate"] = "score test validate", ["net:forward"] = "predict call __call__ inference",
