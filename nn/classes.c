@@ -9,14 +9,26 @@ int64_t classes_rows(const Tensor *x) {
   return rows;
 }
 
+#define WITHIN(type)                                                                                         \
+  static bool within_##type(int64_t n, const type *id, int64_t classes) {                                    \
+    bool outside = false;                                                                                    \
+    for (int64_t i = 0; i < n; i++) outside |= (uint64_t)id[i] - 1 >= (uint64_t)classes;                     \
+    return !outside;                                                                                         \
+  }
+WITHIN(int32_t)
+WITHIN(int64_t)
+#undef WITHIN
+
+bool classes_all_within(const Tensor *ids, int64_t classes) {
+  if (!tensor_is_contiguous(ids)) return false;
+  const void *id = ids->data;
+  return (ids->dtype == I64 && within_int64_t(ids->n, id, classes)) ||
+         (ids->dtype == I32 && within_int32_t(ids->n, id, classes));
+}
+
 bool classes_check_ids(const OpCall *c, int i, int64_t classes, double ignore, Err *e) {
   const Tensor *ids = c->x[i];
-  if (ids->dtype == I64 && tensor_is_contiguous(ids)) { /* most are like this, and as they should be */
-    const int64_t *id = (const int64_t *)ids->data;
-    bool outside = false;
-    for (int64_t k = 0; k < ids->n; k++) outside |= (uint64_t)id[k] - 1 >= (uint64_t)classes;
-    if (!outside) return true;
-  }
+  if (classes_all_within(ids, classes)) return true; /* most are */
   for (int64_t k = 0; k < ids->n; k++) {
     const int64_t id = tensor_get_int(ids, k);
     if (id >= 1 && id <= classes) continue;

@@ -4,6 +4,7 @@
  * the sums are the same at every thread count. */
 #include "op.h"
 
+#include "classes.h"
 #include "nn_kernel.h"
 #include "parallel.h"
 
@@ -20,7 +21,8 @@ static bool embedding_shape(OpCall *c, Err *e) {
   if (w->nd != 2) return err_set(e, "%s: w must be [rows, D], got %s", c->op->name, tensor_text(text, w));
   if (ids->nd + 1 > DIMS)
     return err_set(e, "%s: ids %s have too many dimensions", c->op->name, tensor_text(text, ids));
-  for (int64_t i = 0; !tensor_is_meta(ids) && i < ids->n; i++) {
+  const bool known = tensor_is_meta(ids) || classes_all_within(ids, w->shape[0]);
+  for (int64_t i = 0; !known && i < ids->n; i++) {
     int64_t id = tensor_get_int(ids, i);
     if (id < 1 || id > w->shape[0])
       return err_set(e, "%s: id %lld outside 1..%lld (ids are 1-based; data.labels{base=0} converts)",
@@ -51,8 +53,13 @@ static Tensor *plain_ids(Tensor *ids, Err *e) {
 static void copy_tile(void *context, int64_t begin, int64_t end) {
   const Lookup *j = context;
   size_t bytes = (size_t)(j->D * j->size);
-  for (int64_t i = begin; i < end; i++)
-    memcpy(j->to + (size_t)i * bytes, j->from + (size_t)(j->ids[i] - 1) * bytes, bytes);
+  if (bytes == sizeof(float)) /* a call for each number costs more than the number */
+    for (int64_t i = begin; i < end; i++) ((float *)j->to)[i] = ((const float *)j->from)[j->ids[i] - 1];
+  else if (bytes == sizeof(double))
+    for (int64_t i = begin; i < end; i++) ((double *)j->to)[i] = ((const double *)j->from)[j->ids[i] - 1];
+  else
+    for (int64_t i = begin; i < end; i++)
+      memcpy(j->to + (size_t)i * bytes, j->from + (size_t)(j->ids[i] - 1) * bytes, bytes);
 }
 
 static void zero_tile(void *context, int64_t begin, int64_t end) {

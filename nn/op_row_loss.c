@@ -150,13 +150,19 @@ static double nll_value(const Rows *r, int64_t row) {
   if ((double)id == r->number) return 0;
   return -nll_weight(r, id) * (r->size == 4 ? (double)((const float *)x)[at] : ((const double *)x)[at]);
 }
-static void nll_grad(const Rows *r, int64_t row, double g, unsigned char *dx) {
-  const int64_t id = nll_id(r, row);
-  if (!r->add) memset(dx, 0, (size_t)(r->n * r->size));
-  if ((double)id == r->number) return;
-  if (r->size == 4) ((float *)dx)[id - 1] -= (float)(g * nll_weight(r, id));
-  else ((double *)dx)[id - 1] -= g * nll_weight(r, id);
-}
+#define NLL_GRADS(real)                                                                                      \
+  static void nll_grads_##real(const Rows *r, int64_t begin, int64_t end) {                                  \
+    real *dx = (real *)r->dx;                                                                                \
+    if (!r->add) memset(dx + begin * r->n, 0, (size_t)((end - begin) * r->n) * sizeof *dx);                  \
+    for (int64_t row = begin; row < end; row++) {                                                            \
+      const int64_t id = nll_id(r, row);                                                                     \
+      const double g = r->scale * (r->dy ? tensor_get(r->dy, row) : 1);                                      \
+      if ((double)id != r->number) dx[row * r->n + id - 1] -= (real)(g * nll_weight(r, id));                 \
+    }                                                                                                        \
+  }
+NLL_GRADS(float)
+NLL_GRADS(double)
+#undef NLL_GRADS
 
 /* --- cosine ----------------------------------------------------------------------------------------------- */
 
@@ -261,9 +267,13 @@ static void value_tile(void *context, int64_t begin, int64_t end) {
 }
 
 static void grad_tile(void *context, int64_t begin, int64_t end) {
-  static void (*const grad[])(const Rows *, int64_t, double, unsigned char *) = {nll_grad, cosine_grad,
+  static void (*const grad[])(const Rows *, int64_t, double, unsigned char *) = {NULL, cosine_grad,
                                                                                  triplet_grad, dice_grad};
   const Rows *r = context;
+  if (r->kernel == NLL) {
+    (r->size == 4 ? nll_grads_float : nll_grads_double)(r, begin, end);
+    return;
+  }
   for (int64_t row = begin; row < end; row++)
     grad[r->kernel](r, row, r->scale * (r->dy ? tensor_get(r->dy, row) : 1), r->dx + row * r->n * r->size);
 }

@@ -39,6 +39,24 @@ INLINE void max_vector(const PoolWindow *w, const real *x, real *y, int32_t *to,
   put_at(to, where, part ? n : VL);
 }
 
+/* Channels from c on; each by itself where they are not worth a vector. */
+static void max_rest(const PoolWindow *w, const real *x, real *y, int32_t *to, int64_t c) {
+  if (w->C - c > VL / 4) {
+    max_vector(w, x + c, y + c, to + c, true, w->C - c);
+    return;
+  }
+  for (; c < w->C; c++) {
+    real best = x[c];
+    int64_t where = 0;
+    EACH_PIXEL(w) {
+      const real v = x[at * w->C + c];
+      if (v > best || v != v) best = v, where = at;
+    }
+    y[c] = best;
+    to[c] = (int32_t)(w->first + where);
+  }
+}
+
 /* m vectors that do not wait for each other; or a part of one. */
 enum { AT_ONCE = 4 };
 INLINE void max_only(const PoolWindow *w, const real *x, real *y, const int m, const bool part, int64_t n) {
@@ -55,14 +73,17 @@ INLINE void sum_vectors(const PoolWindow *w, const real *x, real *y, real scale,
   for (int v = 0; v < m; v++) put(y + v * VL, sum[v] * scale, part, n);
 }
 
-INLINE void max_grad_vector(const PoolWindow *w, real *dx, const real *dy, const int32_t *from,
-                            const bool part, int64_t n) {
-  const vr g = get(dy, part, n);
-  const vb where = get_at(from, part ? n : VL);
+/* Channels from c on, each by itself: which element of dx is its own, is known. */
+static void max_grad_each(const PoolWindow *w, real *dx, const real *dy, const int32_t *from, int64_t c) {
+  for (; c < w->C; c++) dx[(from[c] - w->first) * w->C + c] += dy[c];
+}
+INLINE void max_grad_vector(const PoolWindow *w, real *dx, const real *dy, const int32_t *from) {
+  const vr g = v_load(dy);
+  const vb where = get_at(from, VL);
   EACH_PIXEL(w) {
     real *p = dx + at * w->C;
     const vb mine = (vb)(where == (vb){0} + (bits)(w->first + at));
-    put(p, get(p, part, n) + v_select(mine, g, (vr){0}), part, n);
+    v_store(p, v_load(p) + v_select(mine, g, (vr){0}));
   }
 }
 
@@ -79,14 +100,14 @@ INLINE void sum_grad_vector(const PoolWindow *w, real *dx, const real *dy, real 
 #define EACH_VECTOR(call_whole, call_part)                                                                   \
   int64_t c = 0;                                                                                             \
   for (; c + VL <= w->C; c += VL) call_whole;                                                                \
-  if (c < w->C) call_part
+  if (c < w->C) { call_part; }
 
 /* The same, some vectors at once first. */
 #define EACH_VECTORS(call_some, call_whole, call_part)                                                       \
   int64_t c = 0;                                                                                             \
   for (; c + AT_ONCE * VL <= w->C; c += AT_ONCE * VL) call_some;                                             \
   for (; c + VL <= w->C; c += VL) call_whole;                                                                \
-  if (c < w->C) call_part
+  if (c < w->C) { call_part; }
 
 static void max_window(const PoolWindow *w, const void *x, void *y, int32_t *at) {
   const real *from = x;
@@ -97,8 +118,7 @@ static void max_window(const PoolWindow *w, const void *x, void *y, int32_t *at)
                  max_only(w, from + c, to + c, 1, true, w->C - c));
     return;
   }
-  EACH_VECTOR(max_vector(w, from + c, to + c, at + c, false, VL),
-              max_vector(w, from + c, to + c, at + c, true, w->C - c));
+  EACH_VECTOR(max_vector(w, from + c, to + c, at + c, false, VL), max_rest(w, from, to, at, c));
 }
 static void sum_window(const PoolWindow *w, const void *x, void *y, double scale) {
   const real *from = x;
@@ -110,8 +130,10 @@ static void sum_window(const PoolWindow *w, const void *x, void *y, double scale
 static void max_grad(const PoolWindow *w, void *dx, const void *dy, const int32_t *at) {
   real *to = dx;
   const real *from = dy;
-  EACH_VECTOR(max_grad_vector(w, to + c, from + c, at + c, false, VL),
-              max_grad_vector(w, to + c, from + c, at + c, true, w->C - c));
+  int64_t c = 0;
+  if (w->n[0] * w->n[1] * w->n[2] < VL)
+    for (; c + VL <= w->C; c += VL) max_grad_vector(w, to + c, from + c, at + c);
+  max_grad_each(w, to, from, at, c);
 }
 static void sum_grad(const PoolWindow *w, void *dx, const void *dy, double scale) {
   real *to = dx;
