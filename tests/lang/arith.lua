@@ -104,6 +104,63 @@ local function counted(...)
   for _, size in ipairs { ... } do n = n * size end
   return (tensor.arange(1, n) - 1):to "f64":reshape { ... }
 end
+test("einsum gives the same again, as it does of tensors of whole numbers and as of reals", function()
+  local sizes = { i = 2, j = 3, k = 4, l = 1 }
+  for _, spec in ipairs { "ij,j->ij", "j,ij->ij", "ij,j->ji", "i,k->ki", "ij,ik->jik", "i,i->i", "i,i->", "ij,jk->ik",
+    "ij,jk->ki", "ji,jk->ik", "ij,kj->ik", "ij,ij->i", "ij,ij->j", "ijk,kj->i", "ijl,ikl->ijk", "ijl,ikl->kij",
+    "ij,k->", "ij,k->k", "ik,j->i", ",ij->ij", "ij->j", "ij->", "kij->jk", "ij->ji", "lij,jlk", "ij,ik" } do
+    local given, whole = {}, {}
+    for part in (spec:gsub("->.*", "") .. ","):gmatch "(%a*)," do
+      local shape = {}
+      for c in part:gmatch "." do shape[#shape + 1] = sizes[c] end
+      whole[#whole + 1] = #shape > 0 and tensor.randint(-5, 5, table.unpack(shape)) or tensor(3, { dtype = "i64" })
+      given[#given + 1] = whole[#whole]:to "f32"
+    end
+    local one = tensor { 1 }:squeeze()
+    given[#given + 1] = one -- three parts go another way
+    local other = spec:find "->" and spec:gsub("->", ",->") or nil
+    local want = other and tensor.einsum(other, table.unpack(given))
+    given[#given] = nil
+    for _ = 1, 3 do
+      local got = tensor.einsum(spec, table.unpack(given))
+      test.same(tensor.einsum(spec, table.unpack(whole)):to "f32", got)
+      if want then test.same(got, want) end
+    end
+  end
+  for _ = 1, 2 do
+    test.fails_with({ "letter 'j' is 3 and 2" },
+      function() return tensor.einsum("ij,j->ij", counted(2, 3), counted(2)) end)
+    test.fails_with({ "2 letters" }, function() return tensor.einsum("ij,j->ij", counted(2), counted(2)) end)
+    test.fails_with({ "2 parts for 1" }, function() return tensor.einsum("ij,j->ij", counted(2, 2)) end)
+    test.fails_with({ "tensor expected" }, function() return tensor.einsum("ij,j->ij", counted(2, 2), 3) end)
+    test.same(tensor.einsum("ij,j->ij", counted(2, 2), counted(2)), { { 0, 1 }, { 0, 3 } })
+  end
+end)
+test("powers of whole numbers wrap, with any exponent, of any length", function()
+  local function power(a, b)
+    local y = 1
+    for _ = 1, b do y = y * a end
+    return y
+  end
+  test.each({ threads = true, { "i64", "i32", "u8" }, { 1, 255, 256, 257, 5000 } }, function(dtype, n)
+    local a, b = tensor.randint(-40, 40, n):to(dtype), tensor.randint(0, 70, n):to(dtype)
+    local function check(got, x, y)
+      local want = {}
+      for i = 1, n do want[i] = power(x[i] or x, y[i] or y) end
+      test.alike(got:to(dtype), tensor(want, { dtype = "i64" }):to(dtype))
+    end
+    local la, lb = a:totable(), b:totable()
+    check(a ^ b, la, lb)
+    check((a["::-1"]) ^ (b["::-1"]), a:flip(1):totable(), b:flip(1):totable())
+    for _, e in ipairs { 0, 1, 4, 5, 17 } do
+      local es = {}
+      for i = 1, n do es[i] = e end
+      check(a ^ e, la, es)
+      check(a:clone():pow_(e), la, es)
+      if n > 1 then check(a ^ b:clone():fill_(e), la, es) end
+    end
+  end)
+end)
 test("einsum without -> keeps the letters that stand once, by the alphabet", function()
   test.equal(tensor.einsum("ii", counted(3, 3)):item(), 12.0)
   test.same(tensor.einsum("iij", counted(3, 3, 2)), { 24, 27 })

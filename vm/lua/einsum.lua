@@ -23,37 +23,18 @@ local function pick(all, test)
   return out
 end
 
-local function size_of(list, sizes)
-  local n = 1
-  for _, c in ipairs(list) do n = n * sizes[c] end
-  return n
-end
-
-local function sizes_of(list, sizes)
-  local out = {}
-  for i, c in ipairs(list) do out[i] = sizes[c] end
-  return out
-end
-
--- x, whose dims are named by `from`, in the order `to` (a permutation of it).
-local function ordered(x, from, to)
+-- The places in `from` of what is in `to` (a permutation of it); nil: they are the same.
+local function order_of(from, to)
   local place, order, same = {}, {}, true
   for i, c in ipairs(from) do place[c] = i end
   for i, c in ipairs(to) do
     order[i] = place[c]
     same = same and order[i] == i
   end
-  return same and x or x:permute(order)
+  return not same and order or nil
 end
 
--- Sums over letters of x that nobody else wants.
-local function drop(x, from, wanted)
-  local dims, rest = {}, {}
-  for i, c in ipairs(from) do
-    if wanted[c] then rest[#rest + 1] = c else dims[#dims + 1] = i end
-  end
-  return #dims > 0 and x:sum { dim = dims } or x, rest
-end
+local function permuted(x, order) return order and x:permute(order) or x end
 
 local function set(...)
   local s = {}
@@ -69,40 +50,90 @@ local function concat(...)
   return out
 end
 
--- x with its dims in the order of `names`, one of size 1 for each that it lacks.
-local function laid_out(x, list, names)
-  local has = set(list)
-  x = ordered(x, list, pick(names, function(c) return has[c] end))
-  for d, c in ipairs(names) do
-    if not has[c] then x = x:unsqueeze(d) end
+-- Letters that nobody else wants are summed over: their dims as options of sum, or nil; and the letters that stay.
+local function sums_of(list, wanted)
+  local dims, rest = {}, {}
+  for i, c in ipairs(list) do
+    if wanted[c] then rest[#rest + 1] = c else dims[#dims + 1] = i end
   end
+  return #dims > 0 and { dim = dims } or nil, rest
+end
+
+local function summed(x, dims) return dims and x:sum(dims) or x end
+
+-- How dims named by `list` come to the order of `names`: permuted, and one of size 1 for each that it lacks, but for
+-- those before its first, which broadcast.
+local function laying(list, names)
+  local has, gaps, begun = set(list), {}, false
+  local there = pick(names, function(c) return has[c] end)
+  local at = 0
+  for _, c in ipairs(names) do
+    begun = begun or has[c]
+    if begun then at = at + 1 end
+    if begun and not has[c] then gaps[#gaps + 1] = at end
+  end
+  return { order = order_of(list, there), gaps = gaps }
+end
+
+local function laid_out(x, how)
+  x = permuted(x, how.order)
+  for _, d in ipairs(how.gaps) do x = x:unsqueeze(d) end
   return x
 end
 
--- The product of two real tensors where no letter is summed: element by element.
-local function plain_pair(a, an, b, bn)
-  local in_a = set(an)
-  local names = concat(an, pick(bn, function(c) return not in_a[c] end))
-  return laid_out(a, an, names) * laid_out(b, bn, names), names
-end
-
--- The product of two, with the letters `keep` left over.
-local function pair(a, an, b, bn, keep, sizes)
-  local in_a, in_b = set(an), set(bn)
-  a, an = drop(a, an, set(keep, bn))
-  b, bn = drop(b, bn, set(keep, an))
-  local kept = set(keep)
+-- What the product of two comes to, with the letters `keep` left over, in the order of `out` where that is given:
+-- letters only, so that it holds for all tensors.  plain: no letter is summed, element by element; else as matrices.
+local function plan_of(an, bn, keep, out)
+  local p = {}
+  p.a_sums, an = sums_of(an, set(keep, bn))
+  p.b_sums, bn = sums_of(bn, set(keep, an))
+  local in_a, in_b, kept = set(an), set(bn), set(keep)
   local batch = pick(an, function(c) return in_b[c] and kept[c] end)
   local inner = pick(an, function(c) return in_b[c] and not kept[c] end)
-  if #inner == 0 and a.dtype:find "f" and b.dtype:find "f" then return plain_pair(a, an, b, bn) end
   local rows = pick(an, function(c) return not in_b[c] end)
   local columns = pick(bn, function(c) return not in_a[c] end)
-  local left = ordered(a, an, concat(batch, rows, inner))
-    :reshape(size_of(batch, sizes), size_of(rows, sizes), size_of(inner, sizes))
-  local right = ordered(b, bn, concat(batch, inner, columns))
-    :reshape(size_of(batch, sizes), size_of(inner, sizes), size_of(columns, sizes))
-  local names = concat(batch, rows, columns)
-  return left:mm(right):reshape(sizes_of(names, sizes)), names
+  if #inner == 0 then
+    local names = out or concat(an, columns)
+    p.plain = { names = names, a = laying(an, names), b = laying(bn, names) }
+  end
+  local function places(list, from)
+    local at, dims = {}, {}
+    for d, c in ipairs(from) do at[c] = d end
+    for i, c in ipairs(list) do dims[i] = at[c] end
+    return dims
+  end
+  p.batch, p.rows, p.inner, p.columns = places(batch, an), places(rows, an), places(inner, an), places(columns, bn)
+  p.left, p.right = order_of(an, concat(batch, rows, inner)), order_of(bn, concat(batch, inner, columns))
+  p.names = concat(batch, rows, columns)
+  p.order = out and order_of(p.names, out)
+  p.matrices = #batch == 0 and #rows == 1 and #inner == 1 and #columns == 1
+  return p
+end
+
+-- The sizes of some dims of x behind `sizes`; their product.
+local function sizes_of(x, dims, sizes)
+  local n = 1
+  for _, d in ipairs(dims) do
+    local size = x:size(d)
+    sizes[#sizes + 1], n = size, n * size
+  end
+  return n
+end
+
+local function is_real(x) return x.dtype:find "f" ~= nil end
+
+-- The product and its letters.
+local function pair(p, a, b)
+  a, b = summed(a, p.a_sums), summed(b, p.b_sums)
+  local plain = p.plain
+  if plain and is_real(a) and is_real(b) then return laid_out(a, plain.a) * laid_out(b, plain.b), plain.names end
+  local left, right = permuted(a, p.left), permuted(b, p.right)
+  if p.matrices then return permuted(left:mm(right), p.order), p.names end
+  local sizes = {}
+  local batch, rows, columns = sizes_of(a, p.batch, sizes), sizes_of(a, p.rows, sizes), sizes_of(b, p.columns, sizes)
+  local inner = sizes_of(a, p.inner, {})
+  left, right = left:reshape(batch, rows, inner), right:reshape(batch, inner, columns)
+  return permuted(left:mm(right):reshape(sizes), p.order), p.names
 end
 
 -- A letter that stands twice in one part means the diagonal: those two dims first, as one, every (n + 1)th of it.
@@ -223,15 +254,50 @@ local function check_result(spec, tensors, out, sizes)
   end
 end
 
-record.declare { name = "tensor.einsum", sig = 'tensor.einsum("bik,bkj->bij", a, b)', see = "mm",
-  doc = "sums of products by letters: those missing on the right are summed, a letter twice in one part is its "
-    .. "diagonal, '...' stands for the dimensions left over, which broadcast; without -> the result has '...' and the "
-    .. "letters that stand once, by the alphabet",
-  example = 'print(tensor.einsum("ij,jk->ik", tensor.ones(2, 3), tensor.ones(3, 2)))',
-  example2 = 'print(tensor.einsum("...ij,...j->...i", tensor.ones(4, 2, 3), tensor.ones(3)))' }
---- tensor.einsum(spec, a, b, ...): spec "ij,jk->ik" or "...ij,jk->...ik"; what is not after -> is summed over, as in
--- NumPy and PyTorch.  Einstein 1916.
-function tensor.einsum(spec, ...)
+-- Plans of what was asked before: of one or two parts of letters, each of which stands once in its part.  What does not
+-- fit its plan goes the whole way, which says why.
+local plans, planned = {}, 0
+local MOST = 256
+
+local function once(list)
+  local seen = {}
+  for _, c in ipairs(list) do
+    if seen[c] or c == "..." then return false end
+    seen[c] = true
+  end
+  return true
+end
+
+local function remember(spec, names, out)
+  local a, b = names[1], names[2]
+  if #names > 2 or not once(a) or b and not once(b) then return end
+  local p
+  if b then p = plan_of(a, b, out, out)
+  else
+    local dims, rest = sums_of(a, set(out))
+    p = { sums = dims, order = order_of(rest, out) }
+  end
+  p.dims, p.other, p.alike = #a, b and #b, {}
+  for d, c in ipairs(a) do
+    for k, other in ipairs(b or {}) do
+      if c == other then p.alike[#p.alike + 1] = { d, k } end
+    end
+  end
+  if planned == MOST then plans, planned = {}, 0 end
+  plans[spec], planned = p, planned + 1
+end
+
+local function fits(p, n, a, b)
+  if not p or n ~= (p.other and 2 or 1) or not lunette.is_tensor(a) or a:dim() ~= p.dims then return false end
+  if not p.other then return true end
+  if not lunette.is_tensor(b) or b:dim() ~= p.other then return false end
+  for _, d in ipairs(p.alike) do
+    if a:size(d[1]) ~= b:size(d[2]) then return false end
+  end
+  return true
+end
+
+local function whole_way(spec, ...)
   local tensors = { ... }
   if type(spec) ~= "string" then
     lunette.raise("einsum: letters like \"ij,jk->ik\" expected first, got " .. lunette.typename(spec))
@@ -242,10 +308,12 @@ function tensor.einsum(spec, ...)
     end
   end
   local names, out = parse(spec, tensors)
+  local plain = table.move(names, 1, #names, 1, {})
   local most = spread_all(spec, tensors, names)
   local sizes = measure(spec, tensors, names)
   out = out and spread(out, most) or implied(names, most)
   check_result(spec, tensors, out, sizes)
+  remember(spec, plain, out)
   for i, list in ipairs(names) do tensors[i], names[i] = diagonal(narrowed(tensors[i], list, sizes)) end
   local x, xn = tensors[1], names[1]
   for i = 2, #tensors do
@@ -253,8 +321,26 @@ function tensor.einsum(spec, ...)
     for k = i + 1, #tensors do later[#later + 1] = names[k] end
     local wanted = {}
     for c in pairs(set(table.unpack(later))) do wanted[#wanted + 1] = c end
-    x, xn = pair(x, xn, tensors[i], names[i], wanted, sizes)
+    x, xn = pair(plan_of(xn, names[i], wanted), x, tensors[i])
   end
-  x, xn = drop(x, xn, set(out))
-  return ordered(x, xn, out)
+  local dims, rest = sums_of(xn, set(out))
+  return permuted(summed(x, dims), order_of(rest, out))
+end
+
+record.declare { name = "tensor.einsum", sig = 'tensor.einsum("bik,bkj->bij", a, b)', see = "mm",
+  doc = "sums of products by letters: those missing on the right are summed, a letter twice in one part is its "
+    .. "diagonal, '...' stands for the dimensions left over, which broadcast; without -> the result has '...' and the "
+    .. "letters that stand once, by the alphabet",
+  example = 'print(tensor.einsum("ij,jk->ik", tensor.ones(2, 3), tensor.ones(3, 2)))',
+  example2 = 'print(tensor.einsum("...ij,...j->...i", tensor.ones(4, 2, 3), tensor.ones(3)))' }
+--- tensor.einsum(spec, a, b, ...): spec "ij,jk->ik" or "...ij,jk->...ik"; what is not after -> is summed over, as in
+-- NumPy and PyTorch.  Einstein 1916.
+function tensor.einsum(spec, ...)
+  local p = plans[spec]
+  if fits(p, select("#", ...), ...) then
+    local a, b = ...
+    if b then return (pair(p, a, b)) end
+    return permuted(summed(a, p.sums), p.order)
+  end
+  return whole_way(spec, ...)
 end
