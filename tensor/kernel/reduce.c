@@ -78,13 +78,24 @@ INLINE double lanes_multiplied(vd v) {
 #endif
 }
 
+/* The first k of x, 1 behind them. */
+INLINE vd some_in_double(const real *x, int64_t k) {
+  const vd ones = (vd){0} + 1;
+#if defined(KERNEL_v4) && defined(KERNEL_f32)
+  const __mmask8 first = (__mmask8)((1u << k) - 1);
+  return (vd)_mm512_cvtps_pd(_mm256_mask_loadu_ps(_mm512_cvtpd_ps((__m512d)ones), first, x));
+#elif defined(KERNEL_v4)
+  return (vd)_mm512_mask_loadu_pd((__m512d)ones, (__mmask8)((1u << k) - 1), x);
+#else
+  vd v = ones;
+  for (int l = 0; l < DL; l++)
+    if (l < k) v[l] = (double)x[l];
+  return v;
+#endif
+}
+
 /* In double, so that a product of many stays above the slow denormal numbers on its way to 0. */
-INLINE double wide_prod(int64_t n, const real *x) {
-  double rest = 1;
-  if (n < DL) {
-    for (int64_t i = 0; i < n; i++) rest *= (double)x[i];
-    return rest;
-  }
+INLINE vd wide_lanes(int64_t n, const real *x) {
   vd a = (vd){0} + 1, b = a, c = a, d = a;
   int64_t i = 0;
   for (; i + 4 * DL <= n; i += 4 * DL) {
@@ -94,8 +105,44 @@ INLINE double wide_prod(int64_t n, const real *x) {
     d *= in_double(x + i + 3 * DL);
   }
   for (; i + DL <= n; i += DL) a *= in_double(x + i);
-  for (; i < n; i++) rest *= (double)x[i];
-  return lanes_multiplied((a * b) * (c * d)) * rest;
+  if (i < n) b *= some_in_double(x + i, n - i);
+  return (a * b) * (c * d);
+}
+INLINE double wide_prod(int64_t n, const real *x) { return lanes_multiplied(wide_lanes(n, x)); }
+
+/* The lanes of DL vectors multiplied, of all at once and as lanes_multiplied does it: halves by halves. */
+#define BESIDE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+INLINE vd all_multiplied(const vd v[DL]) {
+#if defined(KERNEL_v4)
+  vd w[4], u[2];
+  for (int i = 0; i < 4; i++)
+    w[i] =
+        BESIDE(v[i], v[i + 4], 0, 1, 2, 3, 8, 9, 10, 11) * BESIDE(v[i], v[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  for (int i = 0; i < 2; i++)
+    u[i] =
+        BESIDE(w[i], w[i + 2], 0, 1, 8, 9, 4, 5, 12, 13) * BESIDE(w[i], w[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+  return BESIDE(u[0], u[1], 0, 8, 2, 10, 4, 12, 6, 14) * BESIDE(u[0], u[1], 1, 9, 3, 11, 5, 13, 7, 15);
+#elif defined(KERNEL_v3)
+  vd w[2];
+  for (int i = 0; i < 2; i++) w[i] = BESIDE(v[i], v[i + 2], 0, 1, 4, 5) * BESIDE(v[i], v[i + 2], 2, 3, 6, 7);
+  return BESIDE(w[0], w[1], 0, 4, 2, 6) * BESIDE(w[0], w[1], 1, 5, 3, 7);
+#else
+  vd p;
+  for (int i = 0; i < DL; i++) p[i] = lanes_multiplied(v[i]);
+  return p;
+#endif
+}
+
+/* y[r] *= the product of row r. */
+static void multiply_rows(int64_t rows, int64_t n, int64_t step, double *y, const real *x) {
+  int64_t r = 0;
+  for (; r + DL <= rows; r += DL) {
+    vd v[DL];
+    for (int i = 0; i < DL; i++) v[i] = wide_lanes(n, x + (r + i) * step);
+    const vd p = all_multiplied(v);
+    for (int i = 0; i < DL; i++) y[r + i] *= p[i];
+  }
+  for (; r < rows; r++) y[r] *= wide_prod(n, x + r * step);
 }
 
 /* A row as pieces of at most PIECE elements, its last by itself where it holds LEAST; the rest is too short for one. */
@@ -131,24 +178,6 @@ INLINE bool stayed_within(vr a) {
 #endif
 }
 
-/* The lanes of DL vectors multiplied, of all at once and as lanes_multiplied does it: halves by halves. */
-#define BESIDE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-INLINE vd all_multiplied(const vd v[DL]) {
-#if defined(KERNEL_v4)
-  vd w[4], u[2];
-  for (int i = 0; i < 4; i++)
-    w[i] =
-        BESIDE(v[i], v[i + 4], 0, 1, 2, 3, 8, 9, 10, 11) * BESIDE(v[i], v[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-  for (int i = 0; i < 2; i++)
-    u[i] =
-        BESIDE(w[i], w[i + 2], 0, 1, 8, 9, 4, 5, 12, 13) * BESIDE(w[i], w[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-  return BESIDE(u[0], u[1], 0, 8, 2, 10, 4, 12, 6, 14) * BESIDE(u[0], u[1], 1, 9, 3, 11, 5, 13, 7, 15);
-#else
-  vd w[2];
-  for (int i = 0; i < 2; i++) w[i] = BESIDE(v[i], v[i + 2], 0, 1, 4, 5) * BESIDE(v[i], v[i + 2], 2, 3, 6, 7);
-  return BESIDE(w[0], w[1], 0, 4, 2, 6) * BESIDE(w[0], w[1], 1, 5, 3, 7);
-#endif
-}
 INLINE void multiply_lanes(double y[DL], const real *lanes) {
   vd v[DL];
   for (int i = 0; i < DL; i++) v[i] = in_double(lanes + i * VL) * in_double(lanes + i * VL + DL);
@@ -196,16 +225,58 @@ static void multiply_pieces(int64_t rows, int64_t n, int64_t step, int64_t each,
 }
 #endif
 
-/* With exponents apart, which no product leaves. */
+/* Numbers in 1 .. 2 and exponents of 2 apart from them, which no product leaves. */
+typedef int64_t exponents __attribute__((vector_size(VBYTES)));
+INLINE vd apart(vd v, exponents *sum, exponents *odd) {
+  enum { FIELD = 0x7ff, BIAS = 1023 };
+  const exponents bits_of = (exponents)v, e = bits_of >> 52 & FIELD;
+  *sum += e - BIAS;
+  *odd |= (e == 0) | (e == FIELD);
+  return (vd)((bits_of & ~((int64_t)FIELD << 52)) | (int64_t)BIAS << 52);
+}
+
+static double scaled(double m, int64_t exponent) {
+  return ldexp(m, exponent > 4096 ? 4096 : exponent < -4096 ? -4096 : (int)exponent);
+}
+
+/* False: some are 0, denormal or not finite. */
+static bool scaled_lanes(int64_t n, const real *x, double *y) {
+  enum { SIDES = 4, STEPS = 256 }; /* 2^STEPS is in range */
+  vd m[SIDES];
+  exponents sum[SIDES] = {{0}}, odd = {0};
+  for (int k = 0; k < SIDES; k++) m[k] = (vd){0} + 1;
+  for (int64_t at = 0; at < n; at += SIDES * STEPS * DL) {
+    const int64_t end = n - at < SIDES * STEPS * DL ? n : at + SIDES * STEPS * DL;
+    int64_t i = at;
+    for (; i + SIDES * DL <= end; i += SIDES * DL)
+      for (int k = 0; k < SIDES; k++) m[k] *= apart(in_double(x + i + k * DL), &sum[k], &odd);
+    for (int64_t part; i < end; i += part) {
+      part = end - i < DL ? end - i : DL;
+      m[0] *= apart(some_in_double(x + i, part), &sum[0], &odd);
+    }
+    for (int k = 0; k < SIDES; k++) m[k] = apart(m[k], &sum[k], &odd);
+  }
+  const exponents all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  int64_t exponent = 0, any = 0;
+  for (int l = 0; l < DL; l++) {
+    exponent += all[l];
+    any |= odd[l];
+  }
+  *y = scaled(lanes_multiplied((m[0] * m[1]) * (m[2] * m[3])), exponent);
+  return !any;
+}
+
 static double scaled_prod(int64_t n, const real *x) {
   double m = 1;
   int64_t exponent = 0;
+  if (n >= 4 * DL && scaled_lanes(n, x, &m)) return m;
+  m = 1;
   for (int64_t i = 0; i < n; i++) {
     int of_x = 0, of_m = 0;
     m = frexp(m * frexp((double)x[i], &of_x), &of_m);
     exponent += of_x + of_m;
   }
-  return ldexp(m, exponent > 4096 ? 4096 : exponent < -4096 ? -4096 : (int)exponent);
+  return scaled(m, exponent);
 }
 
 /* Could p, 0 or no number, come of partial products that left the range, and the whole be within?  Not if it has a 0, or a
@@ -228,10 +299,9 @@ static void rows_prod(int64_t rows, int64_t n, int64_t step, UNUSED int64_t apar
                 at = last + piece_at(n, last);
   for (int64_t r = 0; r < rows; r++) y[r] = 1;
   if (each) multiply_pieces(rows, n, step, each, y, x);
-  for (int64_t r = 0; r < rows; r++, x += step) {
-    if (at < n) y[r] *= wide_prod(n - at, x + at);
+  if (at < n) multiply_rows(rows, n - at, step, y, x + at);
+  for (int64_t r = 0; r < rows; r++, x += step)
     if ((y[r] == 0 || y[r] - y[r] != 0) && is_doubtful(y[r], n, x)) y[r] = scaled_prod(n, x);
-  }
 }
 
 INLINE void row_best(int64_t n, const int64_t apart, double *y, const real *x, bool most) {

@@ -12,30 +12,21 @@ enum {
   CHECK = 1 << 18
 }; /* entries sorted by insertion, and by merging; entries between looks at the interrupt flag */
 
-static uint64_t key_f32(float v) {
+/* Without branches: signs cannot be foreseen. */
+static inline uint32_t key_f32(float v) {
   uint32_t u;
-  v = v == 0 ? 0 : v;
   memcpy(&u, &v, sizeof u);
-  if (v != v) return UINT32_MAX;
-  return u >> 31 ? (uint32_t)~u : u | 0x80000000u;
+  u = v == 0 ? 0 : u;
+  u ^= (uint32_t)((int32_t)u >> 31) | 0x80000000u;
+  return v != v ? UINT32_MAX : u;
 }
 
-static uint64_t key_f64(double v) {
+static inline uint64_t key_f64(double v) {
   uint64_t u;
-  v = v == 0 ? 0 : v;
   memcpy(&u, &v, sizeof u);
-  if (v != v) return UINT64_MAX;
-  return u >> 63 ? ~u : u | (uint64_t)1 << 63;
-}
-
-static uint64_t key_of(const void *data, Dtype d, int64_t i) {
-  switch (d) {
-  case F32: return key_f32(((const float *)data)[i]);
-  case F64: return key_f64(((const double *)data)[i]);
-  case I64: return (uint64_t)((const int64_t *)data)[i] ^ (uint64_t)1 << 63;
-  case I32: return (uint32_t)((const int32_t *)data)[i] ^ 0x80000000u;
-  default: return ((const unsigned char *)data)[i];
-  }
+  u = v == 0 ? 0 : u;
+  u ^= -(u >> 63) | (uint64_t)1 << 63;
+  return v != v ? UINT64_MAX : u;
 }
 
 /* What turns keys round: as wide as the keys are, so that the digits above stay all the same. */
@@ -44,20 +35,21 @@ static uint64_t turn(Dtype d, bool down) {
   return d == F64 || d == I64 ? UINT64_MAX : d == F32 || d == I32 ? UINT32_MAX : 0xff;
 }
 
-static void some_keys(uint64_t *key, const void *data, Dtype d, int64_t n, bool down) {
-  uint64_t flip = turn(d, down);
-  if (d == F32) { /* without branches: most keys are made here */
-    const float *v = data;
-    for (int64_t i = 0; i < n; i++) {
-      uint32_t u;
-      memcpy(&u, &v[i], sizeof u);
-      u = v[i] == 0 ? 0 : u;
-      uint32_t k = u ^ ((uint32_t)((int32_t)u >> 31) | 0x80000000u);
-      key[i] = (v[i] != v[i] ? UINT32_MAX : k) ^ flip;
-    }
-    return;
+#define KEYS(T, expression)                                                                                  \
+  {                                                                                                          \
+    const T *v = data;                                                                                       \
+    for (int64_t i = 0; i < n; i++) key[i] = (expression) ^ flip;                                            \
+    break;                                                                                                   \
   }
-  for (int64_t i = 0; i < n; i++) key[i] = key_of(data, d, i) ^ flip;
+static void some_keys(uint64_t *key, const void *data, Dtype d, int64_t n, bool down) {
+  const uint64_t flip = turn(d, down);
+  switch (d) {
+  case F32: KEYS(float, key_f32(v[i]))
+  case F64: KEYS(double, key_f64(v[i]))
+  case I64: KEYS(uint64_t, v[i] ^ (uint64_t)1 << 63)
+  case I32: KEYS(uint32_t, v[i] ^ 0x80000000u)
+  default: KEYS(unsigned char, v[i])
+  }
 }
 
 void order_keys(uint64_t *key, const void *data, Dtype d, int64_t n, bool down) {
@@ -67,10 +59,13 @@ void order_keys(uint64_t *key, const void *data, Dtype d, int64_t n, bool down) 
 }
 
 void order_entries(Entry *row, const void *data, Dtype d, int64_t n, bool down) {
-  uint64_t flip = turn(d, down);
-  for (int64_t i = 0; i < n; i++) {
-    if ((i & (CHECK - 1)) == 0 && interrupt_pending()) return;
-    row[i] = (Entry){key_of(data, d, i) ^ flip, i};
+  enum { SOME = 256 };
+  uint64_t key[SOME];
+  for (int64_t at = 0, m; at < n; at += m, row += m) {
+    if ((at & (CHECK - 1)) == 0 && interrupt_pending()) return;
+    m = n - at < SOME ? n - at : SOME;
+    some_keys(key, (const unsigned char *)data + at * (int64_t)dtype_size[d], d, m, down);
+    for (int64_t i = 0; i < m; i++) row[i] = (Entry){key[i], at + i};
   }
 }
 

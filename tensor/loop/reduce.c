@@ -59,9 +59,10 @@ static void row_tasks(void *context, int64_t begin, int64_t end) {
     if (m > MANY) m = MANY;
     if (m > end - t) m = end - t;
     j->k->reduce->rows[j->kind](m, n, j->at.srun, j->at.sR, v, reduce_at(&j->at, k.o, k.p, at, 0));
-    for (int64_t i = 0; i < m; i++)
+    if (!j->row && !j->add) elements_copy(m, j->to->data + k.to * j->at.size, j->to->dtype, 1, v, F64, 1);
+    for (int64_t i = 0; i < m && (j->row || j->add); i++)
       if (j->row) j->row[k.to + i * j->blocks] = v[i];
-      else put(j->to, k.to + i, v[i], j->add);
+      else put(j->to, k.to + i, v[i], true);
   }
 }
 
@@ -254,8 +255,30 @@ bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, bool ga
   return l->moved != NULL;
 }
 
+/* Over dimensions of 1: of one number each; 0 is added where sums begin with it, which makes -0 of 0. */
+static void reduce_single(enum ReduceKind kind, const Tensor *y, const Tensor *x, bool add) {
+  Tensor shaped = *y;
+  double none = 0;
+  const Tensor zero = {.dtype = F64, .n = 1, .data = (unsigned char *)&none};
+  shaped.nd = x->nd;
+  memcpy(shaped.shape, x->shape, sizeof shaped.shape);
+  shape_strides(shaped.nd, shaped.shape, shaped.stride);
+  const Tensor *sum[2] = {x, &zero}, *square[2] = {x, x};
+  switch (kind) {
+  case R_SUM:
+  case R_LOGSUMEXP: pointwise_map(M_add, &shaped, sum, 2, NULL, add); break;
+  case R_SUMSQ: pointwise_map(M_mul, &shaped, square, 2, NULL, add); break;
+  case R_SUMABS: pointwise_map(M_abs, &shaped, &x, 1, NULL, add); break;
+  default: pointwise_map(M_copy, &shaped, &x, 1, NULL, add);
+  }
+}
+
 bool reduce_run(enum ReduceKind kind, Tensor *y, const Tensor *x, const bool over[DIMS], bool add, Err *e) {
   if (y->n == 0) return true;
+  if (x->n == y->n) {
+    reduce_single(kind, y, x, add);
+    return true;
+  }
   Reduction j = {.kind = kind, .k = kernels(x->dtype), .to = y, .add = add};
   const bool gathers = kind != R_PROD && kind != R_LOGSUMEXP; /* whose kernels do not */
   if (!reduce_layout(x, over, false, gathers, &j.at, e)) return false;

@@ -94,9 +94,15 @@ static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, i
   order_sort(row, scratch, k);
 }
 
-/* Does no element of x come before element `worst`?  May say no for want of a fast way to know. */
-static bool none_before(const void *x, Dtype d, int64_t n, const void *worst, bool down) {
-  if (!dtype_is_float(d)) return false;
+/* Does no element of x come before element `worst`, whose key this is?  May say no for want of a fast way to know. */
+static bool none_before(const unsigned char *x, Dtype d, int64_t n, const void *worst, uint64_t worst_key,
+                        bool down) {
+  if (!dtype_is_float(d)) {
+    uint64_t key;
+    const int64_t first = element_kernels(d)->row[down ? E_MOST : E_LEAST](n, x);
+    order_keys(&key, x + first * (int64_t)dtype_size[d], d, 1, down);
+    return key >= worst_key;
+  }
   double best, bound;
   kernels(d)->reduce->rows[down ? R_MAX : R_MIN](1, n, 0, 1, &best, x); /* NaN if there is one */
   elements_copy(1, &bound, F64, 1, worst, d, 1);
@@ -107,12 +113,13 @@ enum { SHORT_ROW = 64, SHORT_KEYS = 1024 };
 
 /* The same for few of many: one pass that keeps the k best so far in order. */
 static void scan_front(Entry *best, const unsigned char *data, Dtype d, int64_t n, int64_t k, bool down) {
-  enum { CHUNK = 1024 };
+  enum { CHUNK = 256 };
   uint64_t key[CHUNK];
   int64_t have = 0;
   for (int64_t at = 0; at < n && !interrupt_pending(); at += CHUNK) {
     int64_t m = n - at < CHUNK ? n - at : CHUNK, size = (int64_t)dtype_size[d];
-    if (have == k && none_before(data + at * size, d, m, data + best[k - 1].at * size, down)) continue;
+    if (have == k && none_before(data + at * size, d, m, data + best[k - 1].at * size, best[k - 1].key, down))
+      continue;
     order_keys(key, data + at * size, d, m, down);
     for (int64_t i = 0; i < m; i++) {
       if (have == k && key[i] >= best[k - 1].key) continue;
@@ -191,10 +198,25 @@ static void sort_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
+/* One of each row is its extreme; the least real number of a row with a NaN is not, which an extreme would be. */
+static bool is_extreme(const OpCall *c) {
+  const struct topk_params *p = c->op->flavour == TOPK ? PARAM(topk, c) : NULL;
+  return p && p->k == 1 && (p->largest || !dtype_is_float(c->x[0]->dtype));
+}
+
+static bool extreme_front(OpCall *c, const bool over[DIMS], Err *e) {
+  int64_t *at = c->y[1]->data;
+  if (!reduce_elements(PARAM(topk, c)->largest ? E_MOST : E_LEAST, at, c->y[0]->data, c->x[0], over, e))
+    return false;
+  for (int64_t i = 0; i < c->y[1]->n; i++) at[i]++;
+  return true;
+}
+
 static bool sort_forward(OpCall *c, Err *e) {
   const int dim = dim_of(c);
   bool over[DIMS] = {false};
   over[dim] = true;
+  if (is_extreme(c)) return extreme_front(c, over, e);
   Rows j = {.down = c->op->flavour == TOPK ? PARAM(topk, c)->largest : PARAM(sort, c)->descending};
   int64_t outer;
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &j.n, e);
@@ -284,13 +306,18 @@ typedef struct ScanRows {
 
 static Walk turned_back(Walk w, int64_t n) { return (Walk){w.at + (n - 1) * w.step, -w.step}; }
 
-enum { LANES = 8, TILE = 64 };
+enum { LANES = 8, TILE = 64, NEAR = 128 };
 
 /* Rows side by side, which do not wait for each other: n elements, a step apart, of rows that are `apart`; in elements. */
 typedef struct Lanes {
   int64_t n, x_step, y_step, x_apart, y_apart;
   bool product, add;
 } Lanes;
+
+/* Of numbers that are not converted memory is the limit, which is fastest in its own order. */
+static bool goes_near(const Lanes *s, size_t size) {
+  return s->x_step == 1 && s->y_step == 1 && s->n <= NEAR && size == sizeof(double) && !s->add;
+}
 
 /* Reals in f64, whole numbers modulo 2^64; y may be x.  Up to TILE rows that are neighbours, or LANES, or one. */
 #define SIDE_BY_SIDE(T, WIDE, TO)                                                                            \
@@ -311,11 +338,24 @@ typedef struct Lanes {
     else if (s.product) side_##T(lanes, true, false, s, x, y);                                               \
     else side_##T(lanes, false, false, s, x, y);                                                             \
   }                                                                                                          \
+  /* Short rows one after another: the sums of the next do not wait for those of this one. */                \
+  static inline                                                                                              \
+      __attribute__((always_inline)) void near_##T(const bool product, const Lanes s, const T *x, TO *y) {   \
+    for (int l = 0; l < LANES; l++, x += s.x_apart, y += s.y_apart) {                                        \
+      WIDE r = product;                                                                                      \
+      for (int64_t i = 0; i < s.n; i++) {                                                                    \
+        r = product ? r * (WIDE)x[i] : r + (WIDE)x[i];                                                       \
+        y[i] = (TO)r;                                                                                        \
+      }                                                                                                      \
+    }                                                                                                        \
+  }                                                                                                          \
   static void lanes_##T(int lanes, const Lanes *s, const void *x, void *y) {                                 \
     Lanes beside = *s;                                                                                       \
     beside.x_apart = beside.y_apart = 1;                                                                     \
     if (lanes == 1) any_##T(1, beside, x, y);                                                                \
     else if (s->x_apart == 1 && s->y_apart == 1) any_##T(lanes, beside, x, y);                               \
+    else if (goes_near(s, sizeof(T)) && s->product) near_##T(true, *s, x, y);                                \
+    else if (goes_near(s, sizeof(T))) near_##T(false, *s, x, y);                                             \
     else any_##T(LANES, *s, x, y);                                                                           \
   }
 SIDE_BY_SIDE(float, double, float)

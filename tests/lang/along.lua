@@ -172,7 +172,8 @@ end)
 -- --- running sums and places ---------------------------------------------------------------------------------------
 
 test("running sums and products of rows of any length are those of what came before", function()
-  each({ threads = true, { 1, 2, 3, 4, 5, 7, 8, 511, 512, 513, 515, 1024, 1030 }, test.dtypes }, function(n, dtype)
+  local lengths = { 1, 2, 3, 4, 5, 7, 8, 128, 129, 511, 512, 513, 515, 1024, 1030 }
+  each({ threads = true, lengths, test.dtypes }, function(n, dtype)
     local dense = tensor.randint(0, 3, 9, n):to(dtype)
     if dtype == "i64" then dense[{ 2, n }] = math.maxinteger end
     local list, sums, products = dense:to(dtype == "bool" and "u8" or dtype):totable(), {}, {}

@@ -235,6 +235,50 @@ test("products of rows are as in f64, also where a part of them is beyond f32", 
   end
 end)
 
+test("products of many that leave the range of f64 on their way come back", function()
+  for _, dtype in ipairs { "f32", "f64" } do
+    for _, n in ipairs { 2, 7, 8, 9, 31, 33, 1000, 1024, 9000 } do
+      local big = dtype == "f32" and 2 ^ 100 or 2 ^ 900
+      local x = tensor.ones { 9, 2 * n, dtype = dtype }
+      for r = 1, 9 do
+        local sign = r % 2 == 0 and -1 or 1
+        x[{ r, { 1, n } }], x[{ r, { n + 1, 2 * n } }] = big, 1 / big
+        if r < 6 then x[{ r, r > 2 and 1 or n }] = 1.5 * sign * big end
+        if r == 7 then x[{ r, n }] = math.huge end
+        if r == 8 then x[{ r, 1 }], x[{ r, n + 1 }] = 0, 0 / 0 end
+      end
+      local got = x:prod(2)
+      for r = 1, 5 do test.equal(got[r], r % 2 == 0 and -1.5 or 1.5, ("row %d of %d %s"):format(r, n, dtype)) end
+      test.equal(got[6], 1.0)
+      test.equal(got[7], math.huge)
+      test.truth(got[8] ~= got[8])
+      test.equal(got[9], 1.0)
+    end
+  end
+end)
+
+test("reductions over dimensions of 1 give what is there", function()
+  local list = { 1.5, -0.0, 0 / 0, math.huge, -math.huge, -3, 1e-42 }
+  test.each({ test.reals, { { 7, 1 }, { 1, 7 }, { 1, 7, 1 } } }, function(dtype, shape)
+    local x = tensor(list, { dtype = dtype }):reshape(table.unpack(shape))
+    local dims = {}
+    for d, n in ipairs(shape) do
+      if n == 1 then dims[#dims + 1] = d end
+    end
+    local want = { sum = x, mean = x, prod = x, logsumexp = x }
+    for name, w in pairs(want) do
+      test.in_every_way(function(v)
+        local y = v[name](v, { dim = dims })
+        test.shape(y, { 7 })
+        test.alike(y, w:reshape(7))
+        test.alike(v[name](v, { dim = dims, keepdim = true }), w)
+      end, x)
+    end
+    test.equal(1 / x:prod { dim = dims }[2], -math.huge)
+    test.equal(1 / x:sum { dim = dims }[2], math.huge)
+  end)
+end)
+
 test("rows that are multiplied together have the bits that each has alone", function()
   for _, n in ipairs { 127, 128, 129, 255, 256, 512, 513, 639, 640, 1024, 1025, 1152, 1280, 2049, 33000 } do
     for _, rows in ipairs { 2, 31, 32, 33, 70 } do

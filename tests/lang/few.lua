@@ -21,6 +21,19 @@ test("topk of short rows is the front of their sorted ones, equal ones in their 
     end)
   end)
 end)
+test("topk of long rows is the front of their sorted ones", function()
+  each({ threads = true, test.numeric, { 255, 256, 257, 1030 }, { 1, 2, 8, 30 }, { true, false } },
+    function(dtype, n, k, largest)
+      local x = tensor.randint(-300, 300, 3, n):to(dtype)
+      if dtype:find "f" then x[{ 1, 2 }], x[{ 3, n }], x[{ 2, n }] = 0 / 0, -math.huge, -0.0 end
+      local all, order = x:sort { dim = 2, descending = largest }
+      test.in_every_way(function(v)
+        local value, at = v:topk(k, { dim = 2, largest = largest })
+        same(at, order[{ {}, { 1, k } }]:contiguous(), "places")
+        same(value, all[{ {}, { 1, k } }]:contiguous(), "values")
+      end, x)
+    end)
+end)
 test("stack along a last dimension puts two, three and five beside each other", function()
   each({ threads = true, test.dtypes, { 1, 255, 256, 257, 3000 }, { 1, 2, 3, 4, 5 } }, function(dtype, n, count)
     local parts = {}
