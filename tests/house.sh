@@ -33,7 +33,7 @@ libraries='
 (lua|lauxlib|lualib)\.h    ^vm/
 (SDL2/)?SDL(_.*)?\.h       ^(viz/window/sdl\.h|tensor/files/image_sdl\.c)$
 readline/.*                ^vm/prompt/
-cblas\.h                   ^tensor/loop/gemm\.c$
+cblas\.h                   ^tensor/loop/product\.c$
 fftw3\.h                   ^tensor/loop/fft\.c$
 cairo(-svg|-pdf)?\.h       ^viz/
 pango/.*                   ^viz/letters\.c$

@@ -13,13 +13,15 @@ extern const Kernels kernels_f32_v3, kernels_f64_v3, kernels_f32_v4, kernels_f64
 
 #ifdef LUNETTE_X86
 #include <cpuid.h>
-/* Leaf 4 (AMD: 0x8000001d): a cache a subleaf, until the type is 0; ways, partitions, lines and sets, less one. */
-static int64_t cache_of(unsigned leaf) {
+/* Leaf 4 (AMD: 0x8000001d): a cache a subleaf, the first one of data first, until the type is 0; ways, partitions, lines
+ * and sets, less one. */
+static int64_t cache_of(unsigned leaf, int *first_ways) {
   int64_t most = 0;
   unsigned a, b, c, d;
   for (unsigned i = 0; __get_cpuid_count(leaf, i, &a, &b, &c, &d) && (a & 31); i++) {
     const int64_t size =
         (int64_t)((b >> 22) + 1) * ((b >> 12 & 1023) + 1) * ((b & 4095) + 1) * ((int64_t)c + 1);
+    if (i == 0) *first_ways = (int)(b >> 22) + 1;
     if (size > most) most = size;
   }
   return most;
@@ -27,6 +29,7 @@ static int64_t cache_of(unsigned leaf) {
 #endif
 
 static int64_t cache;
+static int ways = 8;
 static const Kernels *chosen[2];
 static const char *isa;
 
@@ -37,7 +40,7 @@ __attribute__((constructor(1000))) static void choose(void) {
   isa = "portable";
 #ifdef LUNETTE_X86
   __builtin_cpu_init();
-  cache = cache_of(__builtin_cpu_is("amd") ? 0x8000001d : 4);
+  cache = cache_of(__builtin_cpu_is("amd") ? 0x8000001d : 4, &ways);
   const char *wish = getenv("LUNETTE_ISA");
   if (wish && strncmp(wish, "x86-64-", 7) == 0) wish += 7;
   int most = !wish || !*wish || strcmp(wish, "v4") == 0 ? 4 : strcmp(wish, "v3") == 0 ? 3 : 0;
@@ -63,4 +66,5 @@ const Kernels *kernels(Dtype d) { return chosen[d == F64]; }
 const ElementKernels *element_kernels(Dtype d) { return &chosen[d == F64 || d == I64]->element[d]; }
 const PointwiseFn *whole_kernels(Dtype d) { return chosen[d == I64]->whole[d]; }
 int64_t kernel_cache(void) { return cache; }
+int kernel_cache_ways(void) { return ways; }
 const char *kernel_isa(void) { return isa; }

@@ -1,4 +1,4 @@
-/* gemm_kernel.h: the matrix product's inner loops (see ../gemm.c, which cuts the work and packs).
+/* gemm_kernel.h: the matrix product's inner loops (see ../loop/product.c, which cuts the work and packs).
  *
  * A is read in strips of `strip` rows, B in panels of `nr` columns:
  *   A(i, k) = a[i / strip * a_panel + i % strip * a_rs + k * a_cs]

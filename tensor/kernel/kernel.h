@@ -90,6 +90,7 @@ const Kernels *kernels(Dtype d); /* F32 or F64 */
 const ElementKernels *element_kernels(Dtype d);
 const PointwiseFn *whole_kernels(Dtype d); /* I64, I32 or U8 */
 int64_t kernel_cache(void);                /* bytes of the outermost cache that one core sees; 0: unknown */
-const char *kernel_isa(void);              /* "x86-64-v4", "x86-64-v3" or "portable" */
+int kernel_cache_ways(void);  /* lines of the first cache that may lie a page apart; 8: unknown */
+const char *kernel_isa(void); /* "x86-64-v4", "x86-64-v3" or "portable" */
 
 #endif

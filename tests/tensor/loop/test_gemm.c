@@ -1,5 +1,5 @@
 /* test_gemm.c: matrix products against a naive sum in f64: random shapes and strides, both sides of every
- * threshold of gemm.c, the same bits on one thread and on two, nothing written outside C, and what happens
+ * threshold of gemm.c and product.c, the same bits on one thread and on two, nothing written outside C, and what happens
  * when scratch memory runs out. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -198,6 +198,20 @@ static void test_rows_a_page_apart(void **unused) {
       }
 }
 
+/* x W^T with fewer rows in x than in W, as many, and more; squares in whole and in part; with a bias, C itself, and what
+ * lies elsewhere added. */
+static void test_rows_times_rows(void **unused) {
+  (void)unused;
+  static const int64_t rows[] = {5, 8, 15, 16, 17, 32, 47, 48, 90, 100};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (int d = F32; d <= F64; d++)
+      for (int64_t K = 96; K <= 600; K += 252) {
+        check(&(Case){(Dtype)d, rows[i], 97, K, ROWS, COLUMNS, ROWS, 1, 0});
+        check(&(Case){(Dtype)d, rows[i], 96, K, ROWS_APART, COLUMNS_APART, ROWS_APART, 0.5, 1});
+        check(&(Case){(Dtype)d, rows[i], 131, K, ROWS, COLUMNS, ROWS, -1, 0.25});
+      }
+}
+
 /* Big enough for OpenBLAS where it is used, and for packing in several pieces. */
 static void test_large(void **unused) {
   (void)unused;
@@ -220,12 +234,12 @@ static void test_large(void **unused) {
 
 static void test_bias(void **unused) {
   (void)unused;
-  enum { M = 37, N = 29, MOST_K = 1200 };
+  enum { M = 37, N = 129, MOST_K = 1200 };
   static const int64_t depths[] = {0, 1, 5, 130, 700, MOST_K};
   for (size_t i = 0; i < sizeof depths / sizeof *depths; i++)
     for (int thin = 0; thin < 2; thin++) {
       const int64_t K = depths[i], n = thin ? 3 : N;
-      Matrix A = matrix(F32, M, K, ROWS), B = matrix(F32, K, n, ROWS),
+      Matrix A = matrix(F32, M, K, ROWS), B = matrix(F32, K, n, i % 2 ? COLUMNS : ROWS),
              C = matrix(F32, M, n, thin ? COLUMNS : ROWS), bias = matrix(F32, 1, n, ROWS);
       Err e;
       assert_true(gemm_plus(F32, M, n, K, 1, as_mat(&A), as_mat(&B), 1, (Mat){bias.data, 0, 1}, C.data, C.rs,
@@ -371,6 +385,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_shapes),
                                      cmocka_unit_test(test_thresholds),
                                      cmocka_unit_test(test_rows_a_page_apart),
+                                     cmocka_unit_test(test_rows_times_rows),
                                      cmocka_unit_test(test_large),
                                      cmocka_unit_test(test_bias),
                                      cmocka_unit_test(test_batches),
