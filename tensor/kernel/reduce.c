@@ -138,7 +138,10 @@ static void multiply_rows(int64_t rows, int64_t n, int64_t step, double *y, cons
   int64_t r = 0;
   for (; r + DL <= rows; r += DL) {
     vd v[DL];
-    for (int i = 0; i < DL; i++) v[i] = wide_lanes(n, x + (r + i) * step);
+    if (n <= DL)
+      for (int i = 0; i < DL; i++) v[i] = some_in_double(x + (r + i) * step, n);
+    else
+      for (int i = 0; i < DL; i++) v[i] = wide_lanes(n, x + (r + i) * step);
     const vd p = all_multiplied(v);
     for (int i = 0; i < DL; i++) y[r + i] *= p[i];
   }

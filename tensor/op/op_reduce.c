@@ -105,11 +105,23 @@ static bool plain_forward(OpCall *c, Err *e) {
 
 /* --- sum, mean, prod ------------------------------------------------------------------------------------ */
 
+/* Means of whole numbers whose sums i64 holds. */
+static bool whole_mean(const OpCall *c, const bool over[DIMS], Err *e) {
+  Tensor *y = c->y[0], *sum = tensor_new(I64, y->nd, y->shape, e);
+  const bool ok = sum && reduce_elements(E_SUM, sum->data, NULL, c->x[0], over, e);
+  const int64_t *v = ok ? sum->data : NULL;
+  const double n = (double)reduced_count(c);
+  for (int64_t i = 0; ok && i < y->n; i++) ((float *)y->data)[i] = (float)((double)v[i] / n);
+  tensor_release(sum);
+  return ok;
+}
+
 static bool sum_forward(OpCall *c, Err *e) {
   bool over[DIMS];
   over_of(c, over);
   Tensor *x = c->x[0], *y = c->y[0];
   if (!dtype_is_float(y->dtype)) return plain_forward(c, e);
+  if (c->op->flavour == MEAN && !dtype_is_float(x->dtype) && x->dtype != I64) return whole_mean(c, over, e);
   Tensor *real = tensor_cast(x, y->dtype, e);
   if (!real) return false;
   bool ok = reduce_run(c->op->flavour == PROD ? R_PROD : R_SUM, y, real, over, false, e);

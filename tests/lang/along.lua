@@ -171,6 +171,23 @@ end)
 
 -- --- running sums and places ---------------------------------------------------------------------------------------
 
+test("means of whole numbers are those of their sums, along any dimension", function()
+  each({ threads = true, { "i32", "u8", "bool" }, { { 3, 400, 2 }, { 70, 5, 63 }, { 2, 1, 70000 }, { 0, 3, 2 } } },
+    function(dtype, shape)
+      local x = tensor.randint(-999, 999, table.unpack(shape)):to(dtype)
+      if dtype == "i32" and x:numel() > 0 then x[{ 1, 1 }] = 2147483647 end
+      each({ { false, 1, 2, 3, { 1, 3 } } }, function(dim)
+        local options = dim and { dim = dim } or {}
+        local want = x:to "f64":mean(options):to "f32"
+        test.in_every_way(function(v)
+          local got = v:mean(options)
+          test.dtype(got, "f32")
+          test.close(got:nan_to_num(-1), want:nan_to_num(-1), 2e-7)
+          return got
+        end, x)
+      end)
+    end)
+end)
 test("running sums and products of rows of any length are those of what came before", function()
   local lengths = { 1, 2, 3, 4, 5, 7, 8, 128, 129, 511, 512, 513, 515, 1024, 1030 }
   each({ threads = true, lengths, test.dtypes }, function(n, dtype)
