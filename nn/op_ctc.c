@@ -7,7 +7,7 @@
  *   dx_t(c)    = -sum over s with l_s = c of exp(alpha_t(s) + beta_t(s) - log p)
  *
  * This is the gradient in x as it stands.  PyTorch's differs by exp(x_t(c)), which log_softmax before it takes out
- * again.  Everything runs in f64; save[0] holds alpha, save[1] log p. */
+ * again.  Everything runs in f64; save[0] holds alpha, save[1] log p, save[2] l, from 0. */
 #include "op.h"
 
 #include "mem.h"
@@ -17,7 +17,7 @@
 #include <math.h>
 
 enum { X, TARGET, X_LENGTHS, TARGET_LENGTHS }; /* inputs */
-enum { ALPHA, LOG_P };
+enum { ALPHA, LOG_P, LABELS };
 
 PARAMS(ctc, (CHOICE, reduction, REDUCTION_mean, "what to do with the samples", REDUCTION_words),
        (INT, blank, 1, "the class that spells nothing"),
@@ -68,8 +68,9 @@ static bool ctc_shape(OpCall *c, Err *e) {
     }
   if (!op_output(c, 0, x->dtype, PARAM(ctc, c)->reduction == REDUCTION_none ? 1 : 0, &N, e)) return false;
   if (tensor_is_meta(c->y[0])) return true;
-  int64_t states[] = {N, T, 2 * S + 1};
-  return (c->save[ALPHA] = tensor_new(F64, 3, states, e)) && (c->save[LOG_P] = tensor_new(F64, 1, &N, e));
+  int64_t states[] = {N, T, 2 * S + 1}, labels[] = {N, 2 * S + 1};
+  return (c->save[ALPHA] = tensor_new(F64, 3, states, e)) && (c->save[LOG_P] = tensor_new(F64, 1, &N, e)) &&
+         (c->save[LABELS] = tensor_new(I64, 2, labels, e));
 }
 
 /* One sample. */
@@ -77,7 +78,8 @@ typedef struct Sample {
   const OpCall *c;
   const Tensor *x; /* contiguous */
   int64_t n, T, C, S, states, width;
-  double *alpha; /* [T, width] */
+  int64_t *label; /* of each state, from 0 */
+  double *alpha;  /* [T, width] */
 } Sample;
 
 static Sample sample_of(const OpCall *c, const Tensor *x, int64_t n) {
@@ -86,26 +88,29 @@ static Sample sample_of(const OpCall *c, const Tensor *x, int64_t n) {
   s.S = length_of(c, TARGET_LENGTHS, n, (s.width - 1) / 2);
   s.states = 2 * s.S + 1;
   s.alpha = (double *)c->save[ALPHA]->data + n * x->shape[1] * s.width;
+  s.label = (int64_t *)c->save[LABELS]->data + n * s.width;
   return s;
 }
 
-/* The class of state k, from 0. */
-static int64_t label(const Sample *s, int64_t k) {
-  if (k % 2 == 0) return PARAM(ctc, s->c)->blank - 1;
-  return tensor_get_int(s->c->x[TARGET], s->n * ((s->width - 1) / 2) + k / 2) - 1;
+static void find_labels(const Sample *s) {
+  for (int64_t k = 0; k < s->states; k++)
+    s->label[k] =
+        (k % 2 ? tensor_get_int(s->c->x[TARGET], s->n * (s->width / 2) + k / 2) : PARAM(ctc, s->c)->blank) -
+        1;
 }
 static double log_prob(const Sample *s, int64_t t, int64_t class) {
   int64_t at = (s->n * s->x->shape[1] + t) * s->C + class;
   return tensor_real(s->x, at);
 }
 /* May a path step from state k - 2 to k? */
-static bool may_skip(const Sample *s, int64_t k) { return k >= 2 && k % 2 && label(s, k) != label(s, k - 2); }
+static bool may_skip(const Sample *s, int64_t k) { return k >= 2 && k % 2 && s->label[k] != s->label[k - 2]; }
 
+static double part_of(double a, double m) { return a == -INFINITY ? 0 : exp(a - m); }
+/* The greatest counts 1, whose exponential nobody need ask for. */
 static double log_sum(double a, double b, double c) {
-  double m = a > b ? a : b;
-  m = m > c ? m : c;
-  if (m == -INFINITY) return m;
-  return m + log(exp(a - m) + exp(b - m) + exp(c - m));
+  const double m = b > a ? b : a, n = b > a ? a : b;
+  if (c > m) return c + log(1 + part_of(m, c) + part_of(n, c));
+  return m == -INFINITY && n == m && c == m ? m : m + log(1 + part_of(n, m) + part_of(c, m));
 }
 
 static double run_alpha(const Sample *s) {
@@ -115,7 +120,7 @@ static double run_alpha(const Sample *s) {
     for (int64_t k = 0; k < s->states; k++) {
       double v = t == 0 ? (k < 2 ? 0 : -INFINITY)
                         : log_sum(b[k], k > 0 ? b[k - 1] : -INFINITY, may_skip(s, k) ? b[k - 2] : -INFINITY);
-      a[k] = v + log_prob(s, t, label(s, k));
+      a[k] = v + log_prob(s, t, s->label[k]);
     }
   }
   const double *last = s->alpha + (s->T - 1) * s->width;
@@ -128,7 +133,7 @@ static void step_beta(const Sample *s, int64_t t, double *to, const double *from
     double v[3] = {-INFINITY, -INFINITY, -INFINITY};
     for (int64_t j = 0; j < 3 && k + j < s->states; j++)
       if (t == s->T - 1) v[j] = j == 0 && k >= s->states - 2 ? 0 : -INFINITY;
-      else if (j < 2 || may_skip(s, k + 2)) v[j] = from[k + j] + log_prob(s, t + 1, label(s, k + j));
+      else if (j < 2 || may_skip(s, k + 2)) v[j] = from[k + j] + log_prob(s, t + 1, s->label[k + j]);
     to[k] = log_sum(v[0], v[1], v[2]);
   }
 }
@@ -146,6 +151,7 @@ static void forward_samples(void *context, int64_t begin, int64_t end) {
   const Batch *j = context;
   for (int64_t n = begin; n < end; n++) {
     Sample s = sample_of(j->c, j->x, n);
+    find_labels(&s);
     j->log_p[n] = run_alpha(&s);
   }
 }
@@ -189,8 +195,7 @@ static void backward_samples(void *context, int64_t begin, int64_t end) {
       step_beta(&s, t, beta[t & 1], beta[~t & 1]);
       int64_t row = (n * j->x->shape[1] + t) * s.C;
       for (int64_t k = 0; k < s.states; k++)
-        tensor_add_real(j->dx, row + label(&s, k),
-                        -g * exp(s.alpha[t * s.width + k] + beta[t & 1][k] - log_p));
+        tensor_add_real(j->dx, row + s.label[k], -g * exp(s.alpha[t * s.width + k] + beta[t & 1][k] - log_p));
     }
   }
 }
