@@ -2,6 +2,7 @@
  * as many as wanted: window i of n over a side of H is floor(i H / n) to ceil((i + 1) H / n) - 1.
  *
  * A window that lies in the border alone has no greatest element: -inf, without a gradient. */
+#include "mem.h"
 #include "nn_kernel.h"
 #include "op.h"
 #include "parallel.h"
@@ -141,7 +142,9 @@ typedef struct Pooling {
   const Tensor *x, *y; /* contiguous */
   Tensor *dx;
   bool max;
-  int32_t *index; /* max: the number of the winning pixel, -1 for none; NULL: nobody asks */
+  int32_t *index;  /* max: the number of the winning pixel, -1 for none; NULL: nobody asks */
+  struct Run *run; /* of every row */
+  int64_t runs;
 } Pooling;
 
 /* The elements of window o along an axis that are inside: from `first`, n of them; area: those that count. */
@@ -171,13 +174,34 @@ static PoolWindow row_of(const Pool *g, int64_t row, int64_t *area) {
                       .step = {x->in * y->in * z->dilation, x->in * y->dilation, x->dilation},
                       .first = (deep.first * y->in + high.first) * x->in};
 }
-/* Window `o` of a row. */
-static PoolWindow window_of(const Pool *g, const PoolWindow *row, int64_t o, int64_t *area) {
-  const Side wide = side_of(g, &g->a[2], o);
+/* The windows of a row that are alike: from number o on. */
+typedef struct Run {
+  int64_t o, windows, apart;
+  Side side; /* the first one's */
+} Run;
+
+static bool joins(const Run *r, const Side *s) {
+  return s->n == r->side.n && s->area == r->side.area &&
+         (r->windows == 1 || s->first == r->side.first + r->windows * r->apart);
+}
+static int64_t runs_of(const Pool *g, Run *run) {
+  int64_t n = 0;
+  for (int64_t o = 0; o < g->a[2].out; o++) {
+    const Side s = side_of(g, &g->a[2], o);
+    Run *last = n ? &run[n - 1] : NULL;
+    if (last && joins(last, &s)) last->apart = (s.first - last->side.first) / last->windows++;
+    else run[n++] = (Run){o, 1, 0, s};
+  }
+  return n;
+}
+
+static PoolWindow windows_of(const Pool *g, const PoolWindow *row, const Run *r, int64_t *area) {
   PoolWindow w = *row;
-  w.n[2] = wide.n;
-  w.first += wide.first;
-  *area = g->divisor ? g->divisor : *area * wide.area;
+  w.n[2] = r->side.n;
+  w.first += r->side.first;
+  w.windows = r->windows;
+  w.apart = r->apart;
+  *area = g->divisor ? g->divisor : *area * r->side.area;
   return w;
 }
 
@@ -186,10 +210,10 @@ static int64_t pixels(const Pool *g) { return g->a[0].in * g->a[1].in * g->a[2].
 static int64_t rows(const Pool *g) { return g->a[0].out * g->a[1].out; }
 static const PoolKernels *kernels_of(const Tensor *x) { return nn_kernels(x->dtype)->pool; }
 
-static void nothing(const Pooling *j, int64_t o) { /* of an empty window */
-  for (int64_t c = 0; c < j->g.C; c++) {
-    tensor_set((Tensor *)(uintptr_t)j->y, o * j->g.C + c, j->max ? -INFINITY : 0);
-    if (j->index) j->index[o * j->g.C + c] = -1;
+static void nothing(const Pooling *j, int64_t o, int64_t windows) { /* of empty ones */
+  for (int64_t i = o * j->g.C; i < (o + windows) * j->g.C; i++) {
+    tensor_set((Tensor *)(uintptr_t)j->y, i, j->max ? -INFINITY : 0);
+    if (j->index) j->index[i] = -1;
   }
 }
 
@@ -201,11 +225,12 @@ static void forward_rows(void *context, int64_t begin, int64_t end) {
   for (int64_t row = begin; row < end; row++) {
     int64_t part;
     const PoolWindow r = row_of(g, row % rows(g), &part);
-    for (int64_t o = row * W; o < (row + 1) * W; o++) {
+    for (const Run *run = j->run; run < j->run + j->runs; run++) {
       int64_t area = part;
-      const PoolWindow w = window_of(g, &r, o - row * W, &area);
+      const PoolWindow w = windows_of(g, &r, run, &area);
+      const int64_t o = row * W + run->o;
       const unsigned char *x = j->x->data + (row / rows(g) * pixels(g) + w.first) * pixel;
-      if (is_empty(&w)) nothing(j, o);
+      if (is_empty(&w)) nothing(j, o, w.windows);
       else if (j->max) k->max(&w, x, j->y->data + o * pixel, j->index ? j->index + o * g->C : NULL);
       else k->sum(&w, x, j->y->data + o * pixel, 1.0 / (double)area);
     }
@@ -220,9 +245,10 @@ static void backward_images(void *context, int64_t begin, int64_t end) {
   for (int64_t row = begin * rows(g); row < end * rows(g); row++) {
     int64_t part;
     const PoolWindow r = row_of(g, row % rows(g), &part);
-    for (int64_t o = row * W; o < (row + 1) * W; o++) {
+    for (const Run *run = j->run; run < j->run + j->runs; run++) {
       int64_t area = part;
-      const PoolWindow w = window_of(g, &r, o - row * W, &area);
+      const PoolWindow w = windows_of(g, &r, run, &area);
+      const int64_t o = row * W + run->o;
       unsigned char *dx = j->dx->data + (row / rows(g) * pixels(g) + w.first) * pixel;
       if (is_empty(&w)) continue;
       if (j->index) k->max_grad(&w, dx, j->y->data + o * pixel, j->index + o * g->C);
@@ -231,16 +257,28 @@ static void backward_images(void *context, int64_t begin, int64_t end) {
   }
 }
 
+static bool prepare(Pooling *j, const OpCall *c, Err *e) {
+  if (!geometry(c, &j->g, e)) return false;
+  j->run = mem_alloc((size_t)(j->g.a[2].out + 1) * sizeof *j->run);
+  if (!j->run) return err_set(e, "%s: out of memory", c->op->name);
+  j->runs = runs_of(&j->g, j->run);
+  return true;
+}
+static void release(Pooling *j, const Tensor *ours) {
+  tensor_release((Tensor *)(uintptr_t)ours);
+  if (j->run) mem_free(j->run, (size_t)(j->g.a[2].out + 1) * sizeof *j->run);
+}
+
 static bool pool_forward(OpCall *c, Err *e) {
   Pooling j = {.x = tensor_contiguous(c->x[0], e), .y = c->y[0], .max = is_max(c)};
   if (!j.x) return false;
-  bool ok = geometry(c, &j.g, e);
+  const bool ok = prepare(&j, c, e);
   if (c->save[0]) j.index = c->save[0]->data;
   const int64_t work = j.g.a[2].out * j.g.C * j.g.a[0].k * j.g.a[1].k * j.g.a[2].k;
   if (ok && c->y[0]->n) parallel_for(j.g.N * rows(&j.g), 1 + GRAIN / (work + 1), forward_rows, &j);
   for (int64_t i = 0; ok && wants_places(c) && i < c->y[1]->n; i++)
     ((int64_t *)c->y[1]->data)[i] = (int64_t)j.index[i] + 1;
-  tensor_release((Tensor *)(uintptr_t)j.x);
+  release(&j, j.x);
   return ok;
 }
 
@@ -248,10 +286,10 @@ static bool pool_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsig
   Pooling j = {.y = tensor_contiguous(dy[0], e), .dx = dx[0]};
   if (!j.y) return false;
   if (!(add & 1)) tensor_fill(dx[0], 0);
-  bool ok = geometry(c, &j.g, e);
+  const bool ok = prepare(&j, c, e);
   if (is_max(c)) j.index = c->save[0]->data;
   if (ok) parallel_for(j.g.N, 1, backward_images, &j);
-  tensor_release((Tensor *)(uintptr_t)j.y);
+  release(&j, j.y);
   return ok;
 }
 

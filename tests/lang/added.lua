@@ -153,6 +153,48 @@ test("a window in the border alone has no greatest element and no gradient", fun
   test.same(x.grad, { { { 0 }, { 0 } } })
 end)
 
+-- Windows of x [N,H,W,C] by shifted copies: best(a, b) of the elements, `edge` around.
+local function by_shifts(x, kernel, stride, padding, edge, best)
+  local p = x:pad({ padding, padding, padding, padding }, { dims = { 2, 3 }, value = edge })
+  local y
+  for i = 1, kernel[1] do
+    for j = 1, kernel[2] do
+      local from = p[{ {}, { i, i + p:size(2) - kernel[1], stride }, { j, j + p:size(3) - kernel[2], stride } }]
+      y = y and best(y, from) or from
+    end
+  end
+  return y
+end
+local function with_gradient(f, x)
+  local leaf = x:clone():requires_grad()
+  local y = f(leaf)
+  y:backward(tensor.arange(1, y:numel(), { dtype = x.dtype }):reshape(y.shape) % 7)
+  return y:detach(), leaf.grad
+end
+test("pooling of any number of channels is that of shifted copies", function()
+  test.each({ "f32", "f64" }, { 1, 2, 3, 4, 5, 8, 9, 16, 17, 33 },
+    { { { 2, 2 }, 2, 0 }, { { 3, 3 }, 2, 1 }, { { 3, 2 }, 1, 1 }, { { 5, 5 }, 1, 2 }, { { 1, 9 }, 1, 0 },
+      { { 9, 10 }, 3, 0 } },
+    function(dtype, C, how)
+      local kernel, stride, padding = table.unpack(how)
+      local x = tensor.randperm(2 * 9 * 10 * C):to(dtype):reshape(2, 9, 10, C) / 64
+      local opt = { kernel = kernel, stride = stride, padding = padding }
+      local y, dx = with_gradient(function(z) return nn.max_pool2d(z, opt) end, x)
+      local want, slope = with_gradient(function(z)
+        return by_shifts(z, kernel, stride, padding, -math.huge, tensor.maximum)
+      end, x)
+      test.same(y, want)
+      test.same(dx, slope)
+      test.same(nn.max_pool2d(x, opt), want) -- which notes no places
+      y, dx = with_gradient(function(z) return nn.avg_pool2d(z, opt) end, x)
+      want, slope = with_gradient(function(z)
+        return by_shifts(z, kernel, stride, padding, 0, function(a, b) return a + b end) / (kernel[1] * kernel[2])
+      end, x)
+      test.close(y, want, 1e-5)
+      test.close(dx, slope, 1e-5)
+    end)
+end)
+
 test("volumes, sequences and transposed convolutions go to ONNX and back", function()
   local nets = {
     { nn.Sequential { nn.Conv3d(2, 4, 2, { stride = 2, padding = { 1, 0, 0, 1, 1, 0 } }),
