@@ -29,6 +29,7 @@ PARAMS(attention, (BOOL, causal, false, "no look at later keys; the last query s
        (NUMBER, dropout, 0, "probability that a weight is dropped, in training"), (DRAW, seed, 0, NULL),
        (DRAW, offset, 0, NULL))
 enum { BLOCK = 48, UNITS = 8, MOST_THREADS = 256 }; /* queries in a block; units wanted at least */
+enum { FEW = 4 }; /* queries, for which keys and values are read as they lie */
 
 /* A tensor as [N][h][T][D] with D contiguous: where it is and its strides in elements. */
 typedef struct Heads {
@@ -246,6 +247,14 @@ static void multiply(const Attention *j, int64_t M, int64_t N, int64_t K_, doubl
   j->gemm->block(&g, 0, M, 0, N);
 }
 
+/* c = alpha a b^T; rows of b in panels, or, where there are none, as they lie. */
+static void multiply_turned(const Attention *j, int64_t M, int64_t N, int64_t K_, double alpha, const void *a,
+                            int64_t a_rs, const void *panels, const void *b, int64_t b_rs, void *c) {
+  const int64_t nr = j->gemm->nr;
+  if (panels) multiply(j, M, N, K_, alpha, a, a_rs, 1, panels, nr, nr * K_, 0, c, j->ld);
+  else j->gemm->dots(M, N, K_, alpha, a, a_rs, b, b_rs, 0, NULL, 0, 0, c, j->ld, 1);
+}
+
 /* Keys that query i may see: with causal, those up to its own place counted from the end; below 0 means 0. */
 static int64_t keys_of(const Attention *j, int64_t i) { return j->causal ? i + 1 + j->Tk - j->Tq : j->Tk; }
 
@@ -264,10 +273,9 @@ static ScoreRows rows_of(const Attention *j, int64_t i, int64_t rows, unsigned c
 /* Scores of queries [i, i + rows) with `keys` keys, with the mask, without what causal forbids. */
 static void scores(const Attention *j, int64_t unit, int64_t i, int64_t rows, int64_t keys,
                    const void *packed, unsigned char *s) {
-  int64_t nr = j->gemm->nr;
   memset(s, 0, j->D ? 0 : (size_t)(rows * j->ld * j->size));
-  multiply(j, rows, keys, j->D, j->scale, at(j, head(j, &j->q, unit), i * j->q.t), j->q.t, 1, packed, nr,
-           nr * j->D, 0, s, j->ld);
+  multiply_turned(j, rows, keys, j->D, j->scale, at(j, head(j, &j->q, unit), i * j->q.t), j->q.t, packed,
+                  head(j, &j->key, unit), j->key.t, s);
   for (int64_t r = 0; j->mask && r < rows; r++) {
     unsigned char *row = at(j, s, r * j->ld);
     const int64_t *m = j->mask_stride;
@@ -302,7 +310,8 @@ static void forward_block(const Attention *j, int64_t unit, int64_t i, int64_t r
   decide(j, unit, i, rows, kept);
   j->k->softmax(&g, sums, at(j, j->lse, unit * j->Tq + i));
   for (int64_t r = 0; j->drop > 0 && r < rows; r++) drop_row(j, kept + r * j->words, n, at(j, s, r * j->ld));
-  multiply(j, rows, j->Dv, n, 1, s, j->ld, 1, values, nr, nr * j->Tk, 0, y, j->y.t);
+  if (values) multiply(j, rows, j->Dv, n, 1, s, j->ld, 1, values, nr, nr * j->Tk, 0, y, j->y.t);
+  else multiply(j, rows, j->Dv, n, 1, s, j->ld, 1, head(j, &j->v, unit), j->v.t, nr, 0, y, j->y.t);
   for (int64_t r = 0; r < rows; r++) {
     unsigned char *row = at(j, y, r * j->y.t);
     const double sum = j->size == 4 ? (double)((float *)sums)[r] : sums[r];
@@ -311,6 +320,9 @@ static void forward_block(const Attention *j, int64_t unit, int64_t i, int64_t r
   }
 }
 
+/* Are these queries too few to pay for panels? */
+static bool is_few(const Attention *j, int64_t queries) { return queries <= FEW && j->D > 0 && j->Dv > 0; }
+
 static void forward_tile(void *context, int64_t begin, int64_t end) {
   Attention *j = context;
   int slot = take_slot(j);
@@ -318,6 +330,10 @@ static void forward_tile(void *context, int64_t begin, int64_t end) {
                 *s = at(j, values, padded(j, j->Dv) * j->Tk);
   for (int64_t p = begin; p < end; p++) {
     int64_t unit = p / j->parts, i = p % j->parts * j->part, stop = i + j->part < j->Tq ? i + j->part : j->Tq;
+    if (is_few(j, stop - i)) {
+      forward_block(j, unit, i, stop - i, NULL, NULL, s, decisions(j, slot));
+      continue;
+    }
     pack_transposed(j, head(j, &j->key, unit), j->key.t, j->D, j->Tk, keys);
     pack_rows(j, head(j, &j->v, unit), j->v.t, j->Tk, j->Dv, values);
     for (; i < stop && !interrupt_pending(); i += BLOCK)
@@ -363,8 +379,7 @@ static void backward_scores(const Attention *j, int64_t unit, int64_t i, int64_t
                             const unsigned char *values, unsigned char *p, unsigned char *dp,
                             uint64_t *kept) {
   unsigned char *y = at(j, head(j, &j->y, unit), i * j->y.t), *dy = at(j, head(j, &j->dy, unit), i * j->dy.t);
-  int64_t nr = j->gemm->nr;
-  if (want) multiply(j, rows, n, j->Dv, 1, dy, j->dy.t, 1, values, nr, nr * j->Dv, 0, dp, j->ld);
+  if (want) multiply_turned(j, rows, n, j->Dv, 1, dy, j->dy.t, values, head(j, &j->v, unit), j->v.t, dp);
   decide(j, unit, i, rows, kept);
   for (int64_t r = 0; r < rows; r++) {
     unsigned char *pr = at(j, p, r * j->ld), *dpr = want ? at(j, dp, r * j->ld) : NULL;
@@ -412,6 +427,10 @@ static void backward_tile(void *context, int64_t begin, int64_t end) {
                 *p = at(j, values, padded(j, j->Tk) * j->Dv), *dp = at(j, p, BLOCK * j->ld);
   for (int64_t unit = begin; unit < end; unit++) {
     begin_gradients(j, unit);
+    if (is_few(j, j->Tq)) {
+      backward_block(j, unit, 0, j->Tq, NULL, NULL, p, dp, decisions(j, slot));
+      continue;
+    }
     pack_transposed(j, head(j, &j->key, unit), j->key.t, j->D, j->Tk, keys);
     pack_transposed(j, head(j, &j->v, unit), j->v.t, j->Dv, j->Tk, values);
     for (int64_t i = 0; i < j->Tq && !interrupt_pending(); i += BLOCK)

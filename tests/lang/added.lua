@@ -275,6 +275,31 @@ test("gradients are clipped by any norm", function()
   end)
 end)
 
+test("attention of few queries, which leave keys and values where they lie, is what its formula says", function()
+  test.each({ "f32", "f64" }, { 1, 2, 3, 4, 5, 6 }, { { 37, 7 }, { 5, 16 }, { 64, 33 } }, { "plain", "causal", "mask" },
+    function(dtype, queries, sizes, kind)
+      local keys, Dv = table.unpack(sizes)
+      if kind == "causal" and keys < queries then return end
+      local o = { dtype = dtype }
+      local x = { tensor.randn(2, 3, queries, 9, o), tensor.randn(2, 3, keys, 9, o), tensor.randn(2, 3, keys, Dv, o) }
+      local mask = kind == "mask" and tensor.rand(queries, keys):gt(0.3) or nil
+      local hidden = kind == "causal" and tensor.ones(queries, keys):triu(1 + keys - queries):gt(0)
+        or mask and mask:logical_not() or tensor.zeros(queries, keys):gt(0)
+      local function run(f)
+        local leaves = {}
+        for i, t in ipairs(x) do leaves[i] = t:clone():requires_grad() end
+        local y = f(table.unpack(leaves))
+        y:backward(y:detach() + 0.5)
+        return { y:detach(), leaves[1].grad, leaves[2].grad, leaves[3].grad }
+      end
+      local got = run(function(q, k, v) return nn.attention { q, k, v, mask, causal = kind == "causal" } end)
+      local want = run(function(q, k, v)
+        return (q:mm(k:transpose(3, 4)) / 3):masked_fill(hidden, -math.huge):softmax(4):nan_to_num():mm(v)
+      end)
+      for i = 1, 4 do test.close(got[i], want[i], dtype == "f32" and 3e-5 or 1e-11) end
+    end)
+end)
+
 test("the weights of attention on request", function()
   local net, x = nn.MultiheadAttention(4, 2):eval(), tensor.randn(2, 3, 4)
   local y, w = net(x, { weights = true, causal = true })
