@@ -51,7 +51,7 @@ end
 composed("SELU", "elu scaled so that variances stay; Klambauer et al. 2017, arXiv:1706.02515",
   function(x) return x:elu(1.6732632423543772) * 1.0507009873554805 end)
 composed("CELU", "alpha elu(x / alpha); Barron 2017, arXiv:1704.07483",
-  function(x, o) return (x / o.alpha):elu() * o.alpha end, { "alpha", 1, "limit below 0" })
+  function(x, o) return o.alpha == 1 and x:elu() or (x / o.alpha):elu() * o.alpha end, { "alpha", 1, "limit below 0" })
 composed("Mish", "x tanh(softplus(x)); Misra 2019, arXiv:1908.08681", function(x) return x * x:softplus():tanh() end)
 composed("LogSigmoid", "log(1 / (1 + exp(-x)))", function(x) return -(-x):softplus() end)
 composed("Softsign", "x / (1 + |x|)", function(x) return x / (x:abs() + 1) end)
