@@ -10,7 +10,11 @@
 
 #include <string.h>
 
-enum { THIN = 4 /* a side for which dot products pay */ };
+enum {
+  THIN = 4, /* a side for which dot products pay */
+  SHORT = 16,
+  RUN = 64 /* two sides, and what is summed up, for which they pay */
+};
 
 /* C' = B' A' is the same product. */
 static Product transposed(const Product *p) {
@@ -60,7 +64,12 @@ static void tidy_strides(Product *p) {
   if (p->K == 1) p->A.cs = p->B.rs = 1;
 }
 
+/* Both sides so short that their panels and strips would be empty for the most part, and runs long enough. */
+static bool is_compact(const Product *p) {
+  return p->A.cs == 1 && p->B.rs == 1 && p->M <= SHORT && p->N <= SHORT && p->K >= RUN;
+}
 static bool wants_dots(const Product *p, int64_t items) {
+  if (is_compact(p)) return true;
   if (p->N > THIN || p->A.cs != 1) return false;
   if (p->B.rs != 1 && items > 1) return false;
   if (p->N == 1 || (p->M <= THIN && p->B.rs == 1)) return p->K >= 24 || p->M == 1;

@@ -300,6 +300,18 @@ test("attention of few queries, which leave keys and values where they lie, is w
     end)
 end)
 
+test("products of short sides and long runs are sums of products", function()
+  test.each({ "f32", "f64" }, { 1, 5, 15, 16, 17 }, { 3, 5, 16, 17 }, { 33, 63, 64, 65, 200 }, function(dtype, M, N, K)
+    local o = { dtype = dtype }
+    local a, b, tol = tensor.randn(3, M, K, o), tensor.randn(3, N, K, o), dtype == "f32" and 1e-4 or 1e-12
+    local want = (a:reshape(3, M, 1, K) * b:reshape(3, 1, N, K)):sum(4)
+    test.close(a:mm(b:transpose(2, 3)), want, tol)
+    test.close(a[2]:mm(b[2]:t()), want[2], tol)
+    test.close(b[2]:mm(a[2]:t()), want[2]:t(), tol)
+    test.close(a[1]:contiguous():mm(b[1]:t():contiguous()), want[1], tol)
+  end)
+end)
+
 test("the weights of attention on request", function()
   local net, x = nn.MultiheadAttention(4, 2):eval(), tensor.randn(2, 3, 4)
   local y, w = net(x, { weights = true, causal = true })
