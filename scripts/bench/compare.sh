@@ -10,6 +10,7 @@ shift
 lunette=${LUNETTE:-build/lunette} python=${PYTHON:-python3}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
 names=${*:-$("$lunette" bench --list | cut -f1)}
+. "$(dirname "$0")/blas_core.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
