@@ -13,7 +13,8 @@
 enum {
   THIN = 4, /* a side for which dot products pay */
   SHORT = 16,
-  RUN = 64 /* two sides, and what is summed up, for which they pay */
+  RUN = 64, /* two sides, and what is summed up, for which they pay */
+  TINY = 16 /* multiply-adds of each of many products, which take less than planning does */
 };
 
 /* C' = B' A' is the same product. */
@@ -171,10 +172,47 @@ static bool nothing_to_multiply(const Product *p, int64_t items, int64_t sc) {
   return true;
 }
 
+/* --- many tiny ones ------------------------------------------------------------------------------------- */
+typedef struct Many {
+  const Product *p;
+  int64_t sa, sb, sc;
+} Many;
+
+#define TINY_PRODUCT(T)                                                                                      \
+  static void tiny_##T(const Product *p, const T *a, const T *b, const T *d, T *c) {                         \
+    const T alpha = (T)p->alpha, beta = (T)p->beta;                                                          \
+    for (int64_t i = 0; i < p->M; i++, a += p->A.rs)                                                         \
+      for (int64_t j = 0; j < p->N; j++) {                                                                   \
+        T sum = 0;                                                                                           \
+        for (int64_t k = 0; k < p->K; k++) sum += a[k * p->A.cs] * b[k * p->B.rs + j * p->B.cs];             \
+        sum *= alpha;                                                                                        \
+        c[i * p->c_rs + j * p->c_cs] = beta != 0 ? sum + beta * d[i * p->D.rs + j * p->D.cs] : sum;          \
+      }                                                                                                      \
+  }
+TINY_PRODUCT(float)
+TINY_PRODUCT(double)
+
+static void tiny_products(void *context, int64_t begin, int64_t end) {
+  const Many *m = context;
+  const Product *p = m->p;
+  for (int64_t i = begin; i < end; i++) {
+    const void *a = product_at(p, p->A.data, i * m->sa), *b = product_at(p, p->B.data, i * m->sb);
+    const void *d = product_at(p, p->D.data, i * m->sc);
+    void *c = p->C + i * m->sc * (int64_t)p->size;
+    if (p->size == sizeof(float)) tiny_float(p, a, b, d, c);
+    else tiny_double(p, a, b, d, c);
+  }
+}
+
 static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
   Product p = *given;
   if (nothing_to_multiply(&p, items, sc)) return true;
   tidy_strides(&p);
+  if (items > 1 && p.M <= TINY && p.N <= THIN && p.K <= TINY && p.M * p.N * p.K <= TINY) {
+    Many many = {&p, sa, sb, sc};
+    parallel_for(items, PARALLEL_FROM / TINY, tiny_products, &many);
+    return true;
+  }
   if (items == 1 && direct(&p)) return true;
   Product t = transposed(&p);
   if (items == 1 && direct(&t)) return true;

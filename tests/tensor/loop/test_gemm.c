@@ -298,9 +298,10 @@ static void check_batch(Dtype d, int64_t batch, int64_t M, int64_t N, int64_t K,
 static void test_batches(void **unused) {
   (void)unused;
   static const enum Layout two[] = {ROWS, COLUMNS}, three[] = {ROWS, COLUMNS, SPARSE};
-  static const int64_t shapes[][4] = {{1, 4, 4, 4},   {7, 4, 4, 4},   {60, 5, 33, 18}, {40, 16, 16, 16},
-                                      {9, 1, 30, 40}, {9, 30, 1, 40}, {5, 3, 3, 200},  {2, 170, 160, 165},
-                                      {3, 2, 5, 0},   {0, 3, 3, 3}};
+  static const int64_t shapes[][4] = {
+      {1, 4, 4, 4},   {7, 4, 4, 4},       {60, 5, 33, 18}, {40, 16, 16, 16}, {9, 1, 30, 40}, {9, 30, 1, 40},
+      {5, 3, 3, 200}, {2, 170, 160, 165}, {3, 2, 5, 0},    {0, 3, 3, 3},     {33, 2, 2, 4},  {33, 2, 2, 5},
+      {9, 4, 4, 1},   {9, 3, 5, 1},       {9000, 2, 2, 2}, {5, 16, 1, 1},    {5, 1, 1, 17},  {5, 1, 4, 4}};
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
     for (int k = 0; k < 24; k++) {
       if (shapes[s][1] > 100 && k % 7) continue;
