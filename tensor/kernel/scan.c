@@ -32,6 +32,15 @@ typedef wd some;
 #endif
 typedef real some_unaligned __attribute__((vector_size(sizeof(some)), aligned(sizeof(real)), may_alias));
 
+/* A part of a sum may leave the range where the sum itself does not, or once it has: such vectors are added one by one. */
+INLINE bool stays(UNUSED wd v) {
+#if defined(KERNEL_f64)
+  return !wd_any((wb)(v - v != (wd){0}));
+#else
+  return true; /* sums of f32 are far from the end of double */
+#endif
+}
+
 /* y[i] = first + x[0] + ... + x[i]; the last of them.  y may be x. */
 double K(running)(int64_t n, void *y_, const void *x_, double first) {
   const real *x = x_;
@@ -39,9 +48,17 @@ double K(running)(int64_t n, void *y_, const void *x_, double first) {
   wd sum = wd_all(first);
   int64_t i = 0;
   for (; i + WIDE <= n; i += WIDE) {
-    const wd v = prefixes(__builtin_convertvector((some) * (const some_unaligned *)(x + i), wd));
-    *(some_unaligned *)(y + i) = (some_unaligned) __builtin_convertvector(sum + v, some);
-    sum += wd_all(v[WIDE - 1]);
+    const wd from = __builtin_convertvector((some) * (const some_unaligned *)(x + i), wd);
+    const wd v = prefixes(from);
+    wd to = sum + v;
+    if (stays(to)) {
+      sum += wd_all(v[WIDE - 1]);
+    } else {
+      double one = sum[0];
+      for (int l = 0; l < WIDE; l++) to[l] = one += from[l];
+      sum = wd_all(one);
+    }
+    *(some_unaligned *)(y + i) = (some_unaligned) __builtin_convertvector(to, some);
   }
   double last = sum[0];
   for (; i < n; i++) y[i] = (real)(last += (double)x[i]);

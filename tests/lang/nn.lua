@@ -384,4 +384,12 @@ test("a call gives all that forward gives", function()
   end
 end)
 
+test("an activation in the same pass as a convolution has the gradient of itself at infinity", function()
+  for act, want in pairs { relu = 1, leaky = 1, relu6 = 0, none = 1 } do
+    local b = tensor { 0 }:requires_grad()
+    nn.conv2d { tensor { 1 / 0 }:view(1, 1, 1, 1), tensor.ones(1, 1, 1, 1), b, act = act }:sum():backward()
+    assert(b.grad:item() == want, act)
+  end
+end)
+
 test.done()

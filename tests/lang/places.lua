@@ -407,6 +407,22 @@ test("running sums of reals are those of whole numbers, however long", function(
     each({ test.ways(whole:to(dtype)) }, function(v) same(v:cumsum(2), want) end)
   end)
 end)
+test("running sums that leave the range of f64 stay out of it, and those whose parts would do not leave it", function()
+  local x = tensor.zeros(3, 300):to "f64"
+  x[{ 1, { 1, 4 } }] = tensor({ 1e308, 1e308, -1e308, -1e308 }, { dtype = "f64" })
+  x[{ 2, { 1, 3 } }] = tensor({ -1e308, 1e308, 1e308 }, { dtype = "f64" })
+  x[{ 3, 5 }], x[{ 3, 100 }] = 1 / 0, -1 / 0
+  for i, each_row in ipairs { x, x:t():contiguous():t() } do
+    local y = each_row:cumsum(2)
+    assert(y[{ 1, 1 }] == 1e308, i)
+    assert(y[{ 1, { 2, 300 } }]:eq(1 / 0):sum():item() == 299, i)
+    same(y[{ 2, { 1, 3 } }]:contiguous(), tensor({ -1e308, 0, 1e308 }, { dtype = "f64" }))
+    assert(y[{ 2, { 4, 300 } }]:eq(1e308):sum():item() == 297, i)
+    assert(y[{ 3, { 1, 4 } }]:eq(0):sum():item() == 4, i)
+    assert(y[{ 3, { 5, 99 } }]:eq(1 / 0):sum():item() == 95, i)
+    assert(y[{ 3, { 100, 300 } }]:isnan():sum():item() == 201, i)
+  end
+end)
 --- dx[i] = sum over k >= i of g[k] times the product of all x up to k but x[i], along the second dimension.
 local function product_gradient(x, g)
   local dx = x * 0
