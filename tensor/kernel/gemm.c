@@ -217,9 +217,6 @@ static void strips(const GemmArgs *g, Tile *t, const TileFunction *by_rows, int6
 /* The run of k of a panel of B in one piece: rows a page apart share a few lines of the caches, which each strip would
  * read again from further away.  Longer vectors take shorter runs of k instead. */
 enum { PAGE = 4096, STRIPS = 6, COPIES = (int)VBYTES < (int)LINE };
-enum {
-  FAR = 3072
-}; /* bytes from row to row: further apart, they are in the first cache half as many at a time */
 INLINE void copy_panel(Tile *t, int64_t width, real *to) {
   const real *from = t->b;
   for (int64_t k = 0; k < t->K; k++, from += t->b_rs)
@@ -334,7 +331,8 @@ static void block(const GemmArgs *g, int64_t m0, int64_t m1, int64_t n0, int64_t
     row_times(g, m0, n0, n1);
     return;
   }
-  const bool spread = (int)VBYTES >= (int)LINE && g->b_panel == NR && g->b_rs * (int64_t)sizeof(real) > FAR;
+  const bool spread =
+      (int)VBYTES >= (int)LINE && g->b_panel == NR && g->b_rs * (int64_t)sizeof(real) > GEMM_FAR;
   const int64_t kc = spread ? KC / 2 : KC, runs = g->K > kc ? (g->K + kc - 1) / kc : 1,
                 run = (g->K + runs - 1) / runs;
   const bool wide_fits = g->b_panel == NR && g->strip <= MR / 2;

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum {
+  GEMM_FAR = 3072
+}; /* bytes from a row of B to the next: further apart, rows are packed, or go in shorter runs of k */
+
 /* C = alpha A B + beta D; C and D have unit column stride.  D is C itself, or a bias with d_rs 0; where beta
  * is 0 it is not looked at. */
 typedef struct GemmArgs {

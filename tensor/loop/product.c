@@ -15,7 +15,6 @@ enum {
   SLICES = 64,           /* of k, at most                                                  */
   ROW_LEAST = 512,       /* columns of a tile of one row                                   */
   PAGE = 4096,           /* bytes                                                          */
-  FAR = 3072,            /* bytes from a row of B to the next, from which it pays to pack  */
   PACK_RUN = 512,        /* k packed by one tile of work                                   */
   PACK_DEPTH = 2048,     /* k packed at a time where not all of it fits PACK_BYTES         */
   PACK_BYTES = 12 << 20, /* of one operand                                                 */
@@ -24,14 +23,6 @@ enum {
   BLAS_RUN = 8192,       /* k of one call of OpenBLAS */
   FEW_BYTES = 8192       /* of an operand that is packed on the stack */
 };
-
-static double read_element(const Product *p, const void *base, int64_t i) {
-  return p->size == sizeof(float) ? (double)((const float *)base)[i] : ((const double *)base)[i];
-}
-static void write_element(const Product *p, void *base, int64_t i, double v) {
-  if (p->size == sizeof(float)) ((float *)base)[i] = (float)v;
-  else ((double *)base)[i] = v;
-}
 
 #define FINISH(T)                                                                                            \
   static void finish_##T(const Product *p, const T *sum) {                                                   \
@@ -241,9 +232,10 @@ static bool run_slices(Tiling *r, Err *e) {
   r->g.c_rs = p->N;
   r->g.beta = 0;
   run_product(r);
-  for (int64_t s = 1; s < r->items; s++)
-    for (int64_t i = 0; i < n; i++)
-      write_element(p, part.C, i, read_element(p, part.C, i) + read_element(p, part.C, s * n + i));
+  Product sum = part; /* with each slice added to the first */
+  sum.beta = 1;
+  sum.D = (Mat){part.C, p->N, 1};
+  for (int64_t s = 1; s < r->items; s++) product_finish(&sum, product_at(p, part.C, s * n));
   product_finish(p, part.C);
   mem_free(part.C, bytes);
   r->p = p;
@@ -305,7 +297,7 @@ typedef struct Blocks {
 
 static bool wants_packing(const Product *p, int64_t items) {
   return p->B.cs != 1 ||
-         (items == 1 && p->M >= 128 && p->N > 4 * p->kernel->nr && p->B.rs * (int64_t)p->size > FAR);
+         (items == 1 && p->M >= 128 && p->N > 4 * p->kernel->nr && p->B.rs * (int64_t)p->size > GEMM_FAR);
 }
 
 /* Strips read a little of a line of each column of A, for every panel of B. */
