@@ -546,10 +546,8 @@ static void pack(int64_t width, int64_t n, int64_t K, const void *from, int64_t 
 const GemmKernels K(gemm_kernels) = {
     .mr = MR,
     .nr = NR,
-#if defined(KERNEL_v4)
-    .blas_from = INFINITY, /* OpenBLAS at its best reaches 0.9 of this kernel's speed */
-#elif defined(KERNEL_v3)
-    .blas_from = 1e8,
+#if defined(KERNEL_v4) || defined(KERNEL_v3)
+    .blas_from = INFINITY, /* OpenBLAS at its best is no faster */
 #else
     .blas_from = 2e6,
 #endif

@@ -3,7 +3,7 @@
  *
  * A is M x K, B is K x N, C is M x N; `rs`, `cs` are the strides of rows and columns in elements (any of
  * them may be the unit one, so that a transpose costs nothing to say).  beta 0 overwrites C without reading
- * it.  Runs in our own kernels, and in OpenBLAS where that is faster (large, without 512-bit vectors).  The
+ * it.  Runs in our own kernels, and in OpenBLAS where that is faster (large, with vectors of 16 bytes).  The
  * result does not depend on the number of threads.  Scratch memory is taken from mem.h: false when there is
  * none. */
 #ifndef LUNETTE_GEMM_H
