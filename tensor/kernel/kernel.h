@@ -29,6 +29,7 @@ typedef struct WholeMatrix { /* x[i rs + k cs] */
 } WholeMatrix;
 
 enum { DISTANCE_ROWS = 16 };
+enum { FACTOR_SIDE = 8 };
 enum { KEEP_WORD = 64, KEEP_COUNTERS = 8 }; /* decisions of a word, and the counters that they come from */
 
 typedef struct Kernels {
@@ -77,6 +78,15 @@ typedef struct Kernels {
   void (*distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
   /* y[i] = first + x[0] + ... + x[i], summed in double, by vectors; gives the last of them.  y may be x. */
   double (*running)(int64_t n, void *y, const void *x, double first);
+  /* b [n, k], n <= FACTOR_SIDE, becomes the solution of T x = b, T(i, j) = t[i t_rs + j t_cs] lower
+   * triangular, with ones on its diagonal if `unit`; rows of b contiguous. */
+  void (*substitute)(int n, const void *t, int64_t t_rs, int64_t t_cs, bool unit, int64_t k, void *b,
+                     int64_t b_rs);
+  /* a [m, n], m >= n, becomes L and U of P a = L U; pivot[i], from 1: the row that row i changed places with; `columns`
+   * has room for m n.  The place, from 1, of the first pivot that is 0; 0: none is. */
+  int (*lu_panel)(int64_t m, int n, void *a, int64_t ld, void *columns, int32_t *pivot);
+  /* a [n, n], its upper triangle, becomes U of a = U^T U; the order of a leading minor that is not positive, or 0. */
+  int (*cholesky_block)(int n, void *a, int64_t ld);
   /* c [M, N] = a [M, K] b [K, N] (+ c where add) modulo 2^64; beside the f64 kernels only. */
   void (*whole_product)(int64_t M, int64_t N, int64_t depth, WholeMatrix a, WholeMatrix b, int64_t *c,
                         int64_t crs, int64_t ccs, bool add);

@@ -34,4 +34,7 @@ const Kernels K(kernels) = {
     .turn = K(turn),
     .distance = K(distance),
     .running = K(running),
+    .substitute = K(substitute),
+    .lu_panel = K(lu_panel),
+    .cholesky_block = K(cholesky_block),
 };

@@ -37,6 +37,11 @@ void K(streamed)(void);
 void K(fill)(size_t bytes, void *to, const void *line);
 /* distance.c */
 void K(distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
+/* factor.c */
+void K(substitute)(int n, const void *t, int64_t t_rs, int64_t t_cs, bool unit, int64_t k, void *b,
+                   int64_t b_rs);
+int K(lu_panel)(int64_t m, int n, void *a, int64_t ld, void *columns, int32_t *pivot);
+int K(cholesky_block)(int n, void *a, int64_t ld);
 /* scan.c */
 double K(running)(int64_t n, void *y, const void *x, double first);
 /* product.c */

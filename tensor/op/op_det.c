@@ -1,8 +1,9 @@
-/* op_det.c: det and slogdet, of one matrix or of batches [..., n, n], by LU factors (lapack.c), in f64.
+/* op_det.c: det and slogdet, of one matrix or of batches [..., n, n], by LU factors (factor.c), in f64.
  *
  *   det:     dA = dy cof(A); cof(A) = det(A) A^-T, and of a matrix that is (nearly) singular, by A = U S V^T,
  *            det(U) det(V) U diag(prod over j != i of s_j) V^T
  *   slogdet: dA = d(log|det|) A^-T */
+#include "factor.h"
 #include "lapack.h"
 #include "matrices.h"
 #include "parallel.h"
@@ -31,7 +32,7 @@ typedef struct Factors {
 /* a becomes its factors. */
 static bool factor(Factors *f, Err *e) {
   const int64_t n = f->n;
-  if (lapack_factor(F64, n, f->a, f->pivot, e) < 0) return false;
+  if (factor_lu(F64, n, f->a, f->pivot, e) < 0) return false;
   f->det = f->sign = 1;
   f->log_abs = f->most = 0;
   f->least = INFINITY;
@@ -94,7 +95,7 @@ static bool cofactors(Factors *f, Err *e) {
   const int64_t n = f->n;
   int failed = 0;
   if (!(f->least <= NEAR * f->most)) {
-    if (!lapack_invert(F64, n, f->a, f->pivot, e)) return false;
+    if (!factor_invert(F64, n, f->a, f->pivot, e)) return false;
     for (int64_t i = 0; i < n; i++)
       for (int64_t j = 0; j <= i; j++) {
         const double lower = f->a[i * n + j], upper = f->a[j * n + i];

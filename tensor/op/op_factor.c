@@ -1,4 +1,4 @@
-/* op_factor.c: cholesky and qr, of one matrix or of batches, by LAPACK (lapack.c); gradients in f64.
+/* op_factor.c: cholesky (factor.c) and qr (by LAPACK, lapack.c), of one matrix or of batches; gradients in f64.
  *
  *   cholesky: A = L L^T; Phi(X) = the lower triangle of X with half its diagonal
  *             dA = the symmetric part of L^-T Phi(L^T dL) L^-1                    (Murray 2016, arXiv:1602.07527)
@@ -6,11 +6,14 @@
  *             dA = (dQ + Q copyltu(R dR^T - dQ^T Q)) R^-T                  (Walter and Lehmann 2018, arXiv:1802.05845)
  *             of a wide A = [X Y], R = [U V]: X's is that of Q U with dQ + Q V dV^T, Y's is Q dV
  * ^C ends the work (aside.h). */
+#include "factor.h"
 #include "lapack.h"
 #include "matrices.h"
 #include "parallel.h"
 
 #include <string.h>
+
+static const Triangle upper_form = {F64, false, false};
 
 PARAMS(cholesky, (BOOL, upper, false, "L^T instead of L"))
 
@@ -20,52 +23,53 @@ static bool cholesky_shape(OpCall *c, Err *e) {
   return matrices_want(c, true, e) && op_output(c, 0, c->x[0]->dtype, c->x[0]->nd, c->x[0]->shape, e);
 }
 
-/* What is right of the diagonal becomes 0; `half`: and the diagonal half of what it was. */
-static void lower_of(unsigned char *a, Dtype d, int64_t n, bool half) {
+/* Phi(a). */
+static void half_lower(double *a, int64_t n) {
   for (int64_t i = 0; i < n; i++) {
-    memset(a + (i * n + i + 1) * (int64_t)dtype_size[d], 0, (size_t)(n - i - 1) * dtype_size[d]);
-    if (half) ((double *)(void *)a)[i * n + i] *= 0.5;
+    memset(a + i * n + i + 1, 0, (size_t)(n - i - 1) * sizeof *a);
+    a[i * n + i] *= 0.5;
   }
 }
 
-/* The lower triangle becomes that of (a + a^T) / 2. */
-static void mean_lower(unsigned char *a, Dtype d, int64_t n) {
-  for (int64_t i = 0; i < n; i++)
-    for (int64_t j = 0; j < i; j++) {
-      if (d == F32) {
-        float *p = (float *)(void *)a;
-        p[i * n + j] = 0.5f * (p[i * n + j] + p[j * n + i]);
-      } else {
-        double *p = (double *)(void *)a;
-        p[i * n + j] = 0.5 * (p[i * n + j] + p[j * n + i]);
-      }
-    }
+/* The upper triangle becomes that of (a + a^T) / 2. */
+#define MEAN_UPPER(T)                                                                                        \
+  static void mean_upper_##T(T *a, int64_t n) {                                                              \
+    for (int64_t i = 0; i < n; i++)                                                                          \
+      for (int64_t j = i + 1; j < n; j++) a[i * n + j] = (T)0.5 * (a[i * n + j] + a[j * n + i]);             \
+  }
+MEAN_UPPER(float)
+MEAN_UPPER(double)
+
+/* What is left of the diagonal becomes 0. */
+static void upper_of(unsigned char *a, Dtype d, int64_t n) {
+  for (int64_t i = 0; i < n; i++) memset(a + i * n * (int64_t)dtype_size[d], 0, (size_t)i * dtype_size[d]);
 }
 
 static bool cholesky_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
   const bool upper = PARAM(cholesky, c)->upper;
-  Tensor *l = upper ? tensor_new(x->dtype, x->nd, x->shape, e) : tensor_retain(c->y[0]);
-  if (!l) return false;
-  tensor_copy(l, x);
+  Tensor *u = upper ? tensor_retain(c->y[0]) : tensor_new(x->dtype, x->nd, x->shape, e);
+  if (!u) return false;
+  tensor_copy(u, x);
   const int64_t n = matrices_rows(x);
   bool ok = true;
   for (int64_t i = 0; ok && n && i < matrices_count(x) && !interrupt_pending(); i++) {
-    unsigned char *a = matrices_at(l, i * n * n);
-    mean_lower(a, x->dtype, n);
-    const int at = lapack_cholesky(x->dtype, n, a, e);
-    lower_of(a, x->dtype, n, false);
+    unsigned char *a = matrices_at(u, i * n * n);
+    if (x->dtype == F32) mean_upper_float((float *)(void *)a, n);
+    else mean_upper_double((double *)(void *)a, n);
+    const int at = factor_cholesky(x->dtype, n, a, e);
+    upper_of(a, x->dtype, n);
     if (at > 0)
       err_set(e, "cholesky: matrix %lld of %s is not positive definite (leading minor %d)", (long long)i + 1,
               tensor_text(text, x), at);
     ok = at == 0;
   }
-  if (ok && upper) {
-    Tensor v = tensor_turned(l);
+  if (ok && !upper) {
+    Tensor v = tensor_turned(u);
     tensor_copy(c->y[0], &v);
   }
-  tensor_release(l);
+  tensor_release(u);
   return ok;
 }
 
@@ -84,11 +88,12 @@ static bool cholesky_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, u
   for (int64_t i = 0; ok && n && i < matrices_count(dx[0]) && !interrupt_pending(); i++) {
     double *phi = work->data, *s = phi + n * n;
     const double *L = (const double *)l->data + i * n * n;
+    const Mat lt = {L, 1, n};
     ok = matrices_product(n, n, n, 1, L, true, (const double *)dl->data + i * n * n, false, false, phi, e);
-    lower_of((unsigned char *)phi, F64, n, true);
-    ok = ok && lapack_triangle(F64, true, true, n, n, L, phi, e); /* Phi L^-1 */
+    half_lower(phi, n);
+    ok = ok && factor_triangle(upper_form, n, lt, n, phi, 1, n, e); /* Phi L^-1 */
     transpose_to(s, phi, n);
-    ok = ok && lapack_triangle(F64, true, true, n, n, L, s, e); /* (L^-T Phi L^-1)^T */
+    ok = ok && factor_triangle(upper_form, n, lt, n, s, 1, n, e); /* (L^-T Phi L^-1)^T */
     for (int64_t r = 0; r < n; r++)
       for (int64_t k = 0; k <= r; k++) s[r * n + k] = s[k * n + r] = 0.5 * (s[r * n + k] + s[k * n + r]);
     if (ok) matrices_put(dx[0], i * n * n, s, n * n, add & 1);
@@ -163,7 +168,7 @@ static bool qr_gradient(const Qr *p, Err *e) {
   for (int64_t i = 0; i < k; i++)
     for (int64_t j = 0; j < i; j++) p->s[j * k + i] = p->s[i * k + j];
   if (!matrices_product(m, k, k, 1, p->q, false, p->s, false, true, p->g, e) ||
-      !lapack_triangle(F64, false, false, k, m, p->u, p->g, e))
+      !factor_triangle(upper_form, k, (Mat){p->u, k, 1}, m, p->g, 1, k, e))
     return false;
   for (int64_t i = 0; i < m; i++) memcpy(p->da + i * p->n, p->g + i * k, (size_t)k * sizeof *p->g);
   if (rest > 0) { /* Q dV, in g: m x rest needs no more than m x n */

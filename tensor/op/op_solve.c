@@ -1,9 +1,8 @@
-/* op_solve.c: inverse and solve, of one matrix or of batches [..., n, n], by LU factors (lapack.c).
+/* op_solve.c: inverse and solve, of one matrix or of batches [..., n, n], by LU factors (factor.c).
  *
  *   inverse: Y = A^-1, dA = -Y^T dY Y^T       solve: A X = B, dB = A^-T dX, dA = -dB X^T
- * A matrix with a pivot of 0 is an error; ^C ends the work (aside.h). */
-#include "gemm.h"
-#include "lapack.h"
+ * A matrix with a pivot of 0 is an error; ^C ends the work. */
+#include "factor.h"
 #include "matrices.h"
 #include "parallel.h"
 #include "pointwise.h"
@@ -15,7 +14,7 @@ static int64_t batch(const Tensor *a) { return side(a) ? a->n / side(a) / side(a
 static bool factor(const OpCall *c, Tensor *lu, int64_t i, int32_t *pivot, Err *e) {
   int64_t n = side(lu);
   char text[TEXT];
-  int at = lapack_factor(lu->dtype, n, matrices_at(lu, i * n * n), pivot, e);
+  int at = factor_lu(lu->dtype, n, matrices_at(lu, i * n * n), pivot, e);
   if (at <= 0) return at == 0;
   return err_set(e, "%s: matrix %lld of %s is singular (pivot %d is 0)", c->op->name, (long long)i + 1,
                  tensor_text(text, c->x[0]), at);
@@ -35,7 +34,7 @@ static bool inverse_forward(OpCall *c, Err *e) {
   bool ok = pivot != NULL;
   for (int64_t i = 0; ok && i < batch(y) && !interrupt_pending(); i++) {
     int32_t *p = pivot->data;
-    ok = factor(c, y, i, p, e) && lapack_invert(y->dtype, n, matrices_at(y, i * n * n), p, e);
+    ok = factor(c, y, i, p, e) && factor_invert(y->dtype, n, matrices_at(y, i * n * n), p, e);
   }
   tensor_release(pivot);
   return ok;
@@ -69,7 +68,7 @@ static bool solve_shape(OpCall *c, Err *e) {
   if (!matrices_want(c, true, e)) return false;
   bool fits = b->dtype == a->dtype && (b->nd == a->nd || b->nd == a->nd - 1);
   for (int i = 0; fits && i < a->nd - 1; i++) fits = b->shape[i] == a->shape[i];
-  if (!fits || (b->nd == a->nd && b->shape[b->nd - 1] > LAPACK_MOST))
+  if (!fits)
     return err_set(
         e, "solve: %s and %s do not fit; a [..., n, n] and b [..., n] or [..., n, k] of one dtype are wanted",
         tensor_text(left, a), tensor_text(right, b));
@@ -79,23 +78,15 @@ static bool solve_shape(OpCall *c, Err *e) {
          (c->save[PIVOT] = tensor_new(I32, a->nd - 1, a->shape, e));
 }
 
-/* [..., n, k] as [..., k, n], one right side a row; vectors as they are.  A view. */
-static Tensor sides_first(const Tensor *b, int nd) { return b->nd < nd ? *b : tensor_turned(b); }
-
-/* x = A^-1 b or A^-T b, for every matrix; gives the solutions with sides first. */
-static Tensor *solved(const OpCall *c, const Tensor *b, bool transposed, Err *e) {
-  int nd = c->save[LU]->nd;
-  Tensor v = sides_first(b, nd), *x = tensor_new(b->dtype, v.nd, v.shape, e);
-  if (!x) return NULL;
-  tensor_copy(x, &v);
-  int64_t n = side(c->save[LU]), k = sides(c->save[LU], b);
-  for (int64_t i = 0; i < batch(c->save[LU]) && k && !interrupt_pending(); i++)
-    if (!lapack_solve(b->dtype, transposed, n, k, matrices_at(c->save[LU], i * n * n),
-                      (int32_t *)c->save[PIVOT]->data + i * n, matrices_at(x, i * n * k), e)) {
-      tensor_release(x);
-      return NULL;
-    }
-  return x;
+/* x, contiguous, becomes A^-1 x or A^-T x, for every matrix. */
+static bool solve_each(const OpCall *c, Tensor *x, bool transposed, Err *e) {
+  const Tensor *lu = c->save[LU];
+  const int64_t n = side(lu), k = sides(lu, x);
+  bool ok = true;
+  for (int64_t i = 0; ok && i < batch(lu) && k && !interrupt_pending(); i++)
+    ok = factor_solve(x->dtype, transposed, n, k, matrices_at(lu, i * n * n),
+                      (int32_t *)c->save[PIVOT]->data + i * n, matrices_at(x, i * n * k), e);
+  return ok;
 }
 
 static bool solve_forward(OpCall *c, Err *e) {
@@ -104,27 +95,22 @@ static bool solve_forward(OpCall *c, Err *e) {
   for (int64_t i = 0; i < batch(lu) && !interrupt_pending(); i++)
     if (!factor(c, lu, i, (int32_t *)c->save[PIVOT]->data + i * side(lu), e)) return false;
   if (interrupt_pending()) return true; /* not all are factored */
-  Tensor *x = solved(c, c->x[1], false, e);
-  if (!x) return false;
-  Tensor v = sides_first(x, lu->nd); /* back again: it is its own inverse */
-  tensor_copy(c->y[0], &v);
-  tensor_release(x);
-  return true;
+  tensor_copy(c->y[0], c->x[1]);
+  return solve_each(c, c->y[0], false, e);
 }
 
 static bool solve_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  Tensor *db = solved(c, dy[0], true, e), *y = db && dx[0] ? tensor_contiguous(c->y[0], e) : NULL;
-  bool ok = db && (y || !dx[0]);
+  Tensor *db = tensor_clone(dy[0], e), *y = db && dx[0] ? tensor_contiguous(c->y[0], e) : NULL;
+  bool ok = db && (y || !dx[0]) && solve_each(c, db, true, e);
   int64_t n = side(c->save[LU]), k = sides(c->save[LU], dy[0]);
-  if (ok && dx[0]) { /* dA[i,j] = -sum over sides of db[side,i] y[j,side] */
-    Mat left = {db->data, 1, n}, right = {y->data, 1, k};
+  if (ok && dx[0]) { /* dA[i,j] = -sum over sides of db[i,side] y[j,side] */
+    Mat left = {db->data, k, 1}, right = {y->data, 1, k};
     if (k == 0 && !(add & 1)) tensor_fill(dx[0], 0);
     ok = k == 0 || gemm_batched(y->dtype, batch(c->save[LU]), n, n, k, -1, left, n * k, right, n * k, add & 1,
                                 dx[0]->data, n, 1, n * n, e);
   }
   if (ok && dx[1]) {
-    Tensor v = sides_first(db, c->save[LU]->nd);
-    const Tensor *in = &v;
+    const Tensor *in = db;
     pointwise_map(M_copy, dx[1], &in, 1, NULL, add >> 1 & 1);
   }
   tensor_release(db);
