@@ -65,6 +65,7 @@ static int wino_size(const Conv *c, Dtype d, bool trained) {
 bool conv_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e) {
   if (y->n == 0) return true;
   if (depthwise(c)) return depth_forward(c, x, w, f, y, e);
+  if (planes_serve(c, w->dtype)) return planes_forward(c, x, w, f, y, e);
   if (grouped_serves(c, w->dtype)) return grouped_forward(c, x, w, f, y, e);
   int m = wino_size(c, w->dtype, w->requires_grad);
   return m ? wino_forward(c, m, x, w, f, y, e) : direct_forward(c, x, w, f, y, e);
@@ -77,6 +78,7 @@ bool conv_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *d
     return true;
   }
   if (depthwise(c)) return depth_backward_x(c, dy, w, dx, add, e);
+  if (planes_serve_x(c, w->dtype)) return planes_backward_x(c, dy, w, dx, add, e);
   if (grouped_serves_x(c, w->dtype)) return grouped_backward_x(c, dy, w, dx, add, e);
   int m = wino_size(c, w->dtype, w->requires_grad);
   return m ? wino_backward_x(c, m, dy, w, dx, add, e) : direct_backward_x(c, dy, w, dx, add, e);

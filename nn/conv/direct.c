@@ -355,11 +355,9 @@ static void pack_units(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static int64_t wrap(int64_t a, int64_t n) { return (a % n + n) % n; }
-
 /* What the packed form depends on besides w. */
 static int64_t pack_kind(const Conv *c, int64_t way, int64_t fy, int64_t fx) {
-  const int64_t part[] = {way,   c->groups, c->sh, c->sw, wrap(c->top, c->sh), wrap(c->left, c->sw),
+  const int64_t part[] = {way,   c->groups, c->sh, c->sw, conv_wrap(c->top, c->sh), conv_wrap(c->left, c->sw),
                           c->dh, c->dw,     fy,    fx};
   enum { BASE = 131 };
   int64_t kind = 0;
@@ -500,20 +498,6 @@ bool direct_pack(const Conv *c, const Tensor *w, const ConvFinish *f, PixelRun *
 }
 
 /* --- gradient of x -------------------------------------------------------------------------------------- */
-/* The taps that meet phase (fy, fx): kept tap's index in w, and where it looks in dy. */
-static int64_t phase_taps(const Conv *c, int64_t fy, int64_t fx, int64_t *ty, int64_t *tx, int64_t *index) {
-  int64_t n = 0;
-  for (int64_t ky = 0; ky < c->kh; ky++)
-    for (int64_t kx = 0; kx < c->kw; kx++) {
-      int64_t y = fy + c->top - ky * c->dh, x = fx + c->left - kx * c->dw;
-      if (wrap(y, c->sh) || wrap(x, c->sw)) continue;
-      ty[n] = y / c->sh;
-      tx[n] = x / c->sw;
-      index[n++] = ky * c->kw + kx;
-    }
-  return n;
-}
-
 static void clear_phase(const Direct *g, int64_t gh, int64_t gw) {
   for (int64_t i = 0; i < g->N * gh * gw; i++) {
     int64_t n = i / gw / gh, y = i / gw % gh, x = i % gw;
@@ -530,7 +514,7 @@ static bool phase(Forward *f, const Conv *c, const Tensor *w, int64_t fy, int64_
   g->oy = fy;
   g->ox = fx;
   if (fy >= c->H || fx >= c->W) return true;
-  g->taps = phase_taps(c, fy, fx, ty, tx, index);
+  g->taps = conv_phase_taps(c, fy, fx, ty, tx, index);
   g->ty = ty;
   g->tx = tx;
   g->offset = tx + all;

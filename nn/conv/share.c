@@ -82,3 +82,16 @@ bool conv_bordered(const Conv *c, const Tensor *x, Scratch *s, Err *e) {
   parallel_for(c->N * H, 1 + GRAIN / (W * c->C + 1), border_rows, &b);
   return true;
 }
+
+int64_t conv_phase_taps(const Conv *c, int64_t fy, int64_t fx, int64_t *ty, int64_t *tx, int64_t *index) {
+  int64_t n = 0;
+  for (int64_t ky = 0; ky < c->kh; ky++)
+    for (int64_t kx = 0; kx < c->kw; kx++) {
+      int64_t y = fy + c->top - ky * c->dh, x = fx + c->left - kx * c->dw;
+      if (conv_wrap(y, c->sh) || conv_wrap(x, c->sw)) continue;
+      ty[n] = y / c->sh;
+      tx[n] = x / c->sw;
+      index[n++] = ky * c->kw + kx;
+    }
+  return n;
+}

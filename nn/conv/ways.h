@@ -21,6 +21,12 @@ bool grouped_forward(const Conv *c, const Tensor *x, const Tensor *w, const Conv
 bool grouped_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 bool grouped_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
 
+/* --- planes.c: few outputs, vectors of pixels ------------------------------------------------------------- */
+bool planes_serve(const Conv *c, Dtype d);
+bool planes_serve_x(const Conv *c, Dtype d); /* the gradient of x */
+bool planes_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
+bool planes_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
+
 /* --- winograd.c ------------------------------------------------------------------------------------------ */
 /* m is 2, 3 or 4 */
 bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y,

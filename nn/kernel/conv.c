@@ -422,6 +422,10 @@ const ConvKernels K(conv_kernels) = {
     .depth_dx = K(depth_dx),
     .depth_dw = K(depth_dw),
     .spread = K(depth_spread),
+    .plane_outputs = PLANE_OUTPUTS,
+    .to_planes = K(to_planes),
+    .plane_sums = K(plane_sums),
+    .of_planes = K(of_planes),
 #if defined(KERNEL_f32)
     .wino_weights = K(wino_weights),
     .wino_in = K(wino_in),

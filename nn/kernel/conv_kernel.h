@@ -50,6 +50,25 @@ typedef struct DepthSpread {
   int64_t groups, inputs, outputs, W, pitch, before, after;
 } DepthSpread;
 
+/* Pixels of a row to planes, one for each channel: pixel i of channel c goes to to[c plane + before + i]; zeros before
+ * and after it.  Up to PLANE_ROOM elements behind are overwritten. */
+typedef struct PlaneRow {
+  int64_t channels, before, pixels, after;
+  int64_t step, plane; /* elements from a pixel to the next; from a plane to the next */
+} PlaneRow;
+
+/* n sums of outputs: y[o y_plane + i] = act(bias[o] + sum over t < taps, c < C of x[t][c plane + i] w[t][c w_step + o]).
+ * Whole vectors are read and written: up to PLANE_ROOM elements more. */
+typedef struct PlaneSums {
+  int64_t taps, C, outputs, n; /* outputs <= plane_outputs */
+  const void *const *x, *const *w;
+  int64_t plane, w_step, y_plane;
+  const void *bias; /* or NULL */
+  ConvAct act;
+  double slope;
+} PlaneSums;
+enum { PLANE_ROOM = 16 };
+
 enum { CONV_LINE = 64 }; /* bytes of a cache line */
 enum {
   CONV_FEW = 4,
@@ -89,6 +108,13 @@ struct ConvKernels {
   void (*depth_dw)(const DepthRow *r, const void *dy, void *dw); /* adds */
   /* to[inputs][before + W + after][nr / 2] */
   void (*spread)(const DepthSpread *s, const void *x, void *to);
+
+  int plane_outputs;
+  void (*to_planes)(const PlaneRow *r, const void *x, void *to);
+  void (*plane_sums)(const PlaneSums *s, void *y);
+  /* y[i step + o] = from[o plane + i] (+ residual[i step + o] unless it is NULL), i < n, o < outputs */
+  void (*of_planes)(int64_t n, int64_t outputs, const void *from, int64_t plane, void *y, int64_t step,
+                    const void *residual);
 
   /* Winograd F(m x m, 3 x 3), a = m + 2: m is 2, 3 or 4 (f32 only, else NULL).  Lavin and Gray 2015,
    * arXiv:1509.09308.  V[f][tile][C], f over a * a; steps count elements. */

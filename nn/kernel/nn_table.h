@@ -44,6 +44,16 @@ void K(depth_row)(const DepthRow *r, void *y);
 void K(depth_dx)(const DepthRow *r, void *dx, bool add);
 void K(depth_dw)(const DepthRow *r, const void *dy, void *dw);
 void K(depth_spread)(const DepthSpread *s, const void *x, void *to);
+/* planes.c */
+#if defined(KERNEL_v4)
+enum { PLANE_OUTPUTS = 8 };
+#else
+enum { PLANE_OUTPUTS = 6 };
+#endif
+void K(to_planes)(const PlaneRow *r, const void *x, void *to);
+void K(plane_sums)(const PlaneSums *s, void *y);
+void K(of_planes)(int64_t n, int64_t outputs, const void *from, int64_t plane, void *y, int64_t step,
+                  const void *residual);
 #if defined(KERNEL_f32) /* winograd.c */
 void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
                      const void *w, void *u);

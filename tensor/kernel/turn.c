@@ -1,47 +1,10 @@
 /* turn.c: a square of elements turned round its diagonal, in registers. */
+#include "quarter.h"
 #include "table.h"
 
 enum { SIDE = TURN_SIDE };
 
-#if defined(KERNEL_v3) || defined(KERNEL_v4)
-enum { Q = 32 / (int)sizeof(real) }; /* a small square: Q vectors of Q elements */
-
-#if defined(KERNEL_f32)
-typedef __m256 quarter;
-INLINE quarter q_load(const real *p) { return _mm256_loadu_ps(p); }
-INLINE void q_store(real *p, quarter v) { _mm256_storeu_ps(p, v); }
-INLINE void q_stream(real *p, quarter v) { _mm256_stream_ps(p, v); }
-INLINE void q_turn(quarter v[Q]) {
-  __m256 a[Q], b[Q];
-  for (int i = 0; i < Q; i += 2) { /* pairs of rows */
-    a[i] = _mm256_unpacklo_ps(v[i], v[i + 1]);
-    a[i + 1] = _mm256_unpackhi_ps(v[i], v[i + 1]);
-  }
-  for (int i = 0; i < Q; i += 4)
-    for (int k = 0; k < 2; k++) {
-      b[i + 2 * k] = _mm256_shuffle_ps(a[i + k], a[i + k + 2], 0x44);
-      b[i + 2 * k + 1] = _mm256_shuffle_ps(a[i + k], a[i + k + 2], 0xee);
-    }
-  for (int i = 0; i < 4; i++) {
-    v[i] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x20);
-    v[i + 4] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x31);
-  }
-}
-#else
-typedef __m256d quarter;
-INLINE quarter q_load(const real *p) { return _mm256_loadu_pd(p); }
-INLINE void q_store(real *p, quarter v) { _mm256_storeu_pd(p, v); }
-INLINE void q_stream(real *p, quarter v) { _mm256_stream_pd(p, v); }
-INLINE void q_turn(quarter v[Q]) {
-  const __m256d a = _mm256_unpacklo_pd(v[0], v[1]), b = _mm256_unpackhi_pd(v[0], v[1]),
-                c = _mm256_unpacklo_pd(v[2], v[3]), d = _mm256_unpackhi_pd(v[2], v[3]);
-  v[0] = _mm256_permute2f128_pd(a, c, 0x20);
-  v[1] = _mm256_permute2f128_pd(b, d, 0x20);
-  v[2] = _mm256_permute2f128_pd(a, c, 0x31);
-  v[3] = _mm256_permute2f128_pd(b, d, 0x31);
-}
-#endif
-
+#if defined(QUARTERS)
 /* Each line of x is read once, whole: where they share few places of the cache they would not stay. */
 INLINE void turn_square(real *to, int64_t ts, const real *from, int64_t fs) {
   for (int k = 0; k < SIDE; k += Q)
