@@ -13,8 +13,9 @@
 enum {
   THIN = 4, /* a side for which dot products pay */
   SHORT = 16,
-  RUN = 64, /* two sides, and what is summed up, for which they pay */
-  TINY = 16 /* multiply-adds of each of many products, which take less than planning does */
+  RUN = 64,      /* two sides, and what is summed up, for which they pay */
+  TINY = 16,     /* multiply-adds of each of many products, which take less than planning does; */
+  TINY_RUNS = 64 /* and where they are dot products of runs */
 };
 
 /* C' = B' A' is the same product. */
@@ -192,6 +193,11 @@ typedef struct Many {
 TINY_PRODUCT(float)
 TINY_PRODUCT(double)
 
+static bool is_tiny(const Product *p) {
+  const int64_t most = p->B.rs == 1 ? TINY_RUNS : TINY;
+  return p->M <= SHORT && p->N <= THIN && p->K <= SHORT && p->M * p->N * p->K <= most;
+}
+
 static void tiny_products(void *context, int64_t begin, int64_t end) {
   const Many *m = context;
   const Product *p = m->p;
@@ -208,7 +214,7 @@ static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb
   Product p = *given;
   if (nothing_to_multiply(&p, items, sc)) return true;
   tidy_strides(&p);
-  if (items > 1 && p.M <= TINY && p.N <= THIN && p.K <= TINY && p.M * p.N * p.K <= TINY) {
+  if (items > 1 && is_tiny(&p)) {
     Many many = {&p, sa, sb, sc};
     parallel_for(items, PARALLEL_FROM / TINY, tiny_products, &many);
     return true;
