@@ -244,7 +244,7 @@ static void gather(Direct *g) {
 }
 
 /* --- rows of pixels whose taps are all there, a step apart ------------------------------------------------ */
-enum { ALONG_K = 1024 };
+enum { ALONG_K = 2400 };
 
 /* Pixels of a row whose taps stick out. */
 static int64_t beside(const Direct *g) { return g->gw - (g->x1 - g->x0); }
@@ -254,7 +254,7 @@ static int64_t beside(const Direct *g) { return g->gw - (g->x1 - g->x0); }
 static bool goes_along(const Direct *g) {
   enum { STRIP = 6, TWENTIETHS = 19, SHORT = 192 };
   const int64_t n = g->x1 - g->x0, K = g->taps * g->C;
-  if (g->few || g->add || n < g->mr || K > (beside(g) > 0 ? ALONG_K : CONV_KC)) return false;
+  if (g->few || g->add || n < g->mr || K > ALONG_K) return false;
   if (K > SHORT && 20 * n < TWENTIETHS * STRIP * ceil_div(n, g->mr)) return false; /* no time in low strips */
   return beside(g) == 0 || (g->gw <= tiles_at_once(g) * g->mr && g->taps * beside(g) <= TABLE &&
                             beside(g) <= MOST_TILES * g->mr);
@@ -379,13 +379,13 @@ static bool pack_weights(Direct *g, const Tensor *w, int64_t kind, Packing *p, P
 }
 
 /* --- forward -------------------------------------------------------------------------------------------- */
-enum { FEW_CHANNELS = 4 };
+enum { FEW_CHANNELS = 4, MANY_TAPS = 16 };
 
-/* A row of taps is one run of memory: where nothing sticks out, or for images with few channels, which are
- * worth a copy with their border. */
+/* A row of taps is one run of memory: where nothing sticks out, or for images with few channels or kernels with many
+ * taps, which are worth a copy with their border. */
 static bool rows_merge(const Conv *c) {
   if (c->groups > 1 || c->dw > 1 || c->kw == 1) return false;
-  return (!c->left && !c->right) || c->C <= FEW_CHANNELS;
+  return (!c->left && !c->right) || c->C <= FEW_CHANNELS || c->kh * c->kw >= MANY_TAPS;
 }
 
 /* Each pixel of y looks at the one of x in its place. */

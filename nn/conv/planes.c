@@ -191,8 +191,9 @@ static bool run(Planes *g, Err *e) {
  * for each output; neither do small groups (grouped.c), of which many are a vector. */
 static bool serve(const Conv *c, Dtype d, int64_t outputs, int64_t inputs, int64_t taps, int64_t area) {
   enum { PRICE = 3, MOST_INPUTS = 32, TOGETHER = 4 };
-  const int64_t lanes = conv_kernels(d)->nr / 2, wide = most(inputs, outputs);
-  if (outputs == 0 || outputs > lanes / 2 || inputs == 0 || c->kh * c->kw > MOST_TAPS) return false;
+  const ConvKernels *k = conv_kernels(d);
+  const int64_t lanes = k->nr / 2, wide = most(inputs, outputs);
+  if (outputs == 0 || outputs > k->plane_outputs || inputs == 0 || c->kh * c->kw > MOST_TAPS) return false;
   if (outputs <= CONV_FEW && inputs * (area > 1 ? 2 : 1) > MOST_INPUTS) return false;
   if (c->groups > 1) return taps > 1 && lanes / wide < TOGETHER;
   return taps * (lanes - outputs) >= PRICE * lanes * area && (area == 1 || c->OW >= lanes);
