@@ -78,6 +78,7 @@ bool conv_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *d
     return true;
   }
   if (depthwise(c)) return depth_backward_x(c, dy, w, dx, add, e);
+  if (overlap_serves(c)) return overlap_backward_x(c, dy, w, dx, add, e);
   if (planes_serve_x(c, w->dtype)) return planes_backward_x(c, dy, w, dx, add, e);
   if (grouped_serves_x(c, w->dtype)) return grouped_backward_x(c, dy, w, dx, add, e);
   int m = wino_size(c, w->dtype, w->requires_grad);
@@ -91,7 +92,7 @@ bool conv_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *d
     return true;
   }
   if (depthwise(c)) return depth_backward_w(c, x, dy, dw, add, e);
-  if (grouped_serves(c, dw->dtype)) return grouped_backward_w(c, x, dy, dw, add, e);
+  if (grouped_serves_w(c, dw->dtype)) return grouped_backward_w(c, x, dy, dw, add, e);
   int m = wino_size(c, dw->dtype, true);
   if (m == 4 && c->C <= WINO_WEIGHTS && c->O <= WINO_WEIGHTS) return wino_backward_w(c, x, dy, dw, add, e);
   return direct_backward_w(c, x, dy, dw, add, e);

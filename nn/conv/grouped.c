@@ -45,6 +45,12 @@ bool grouped_serves(const Conv *c, Dtype d) {
   return c->groups > 1 && c->C > 0 && groups_together(c, d) > 1 && c->kh * (c->C / c->groups) <= MOST_ROWS;
 }
 
+/* Sums over pixels (weight.c) load a vector for each input of a group, which two or three groups do not make good. */
+bool grouped_serves_w(const Conv *c, Dtype d) {
+  enum { TOGETHER = 4 };
+  return grouped_serves(c, d) && groups_together(c, d) >= TOGETHER;
+}
+
 /* Columns of the input under `columns` of the output. */
 static int64_t under(const Conv *c, int64_t columns) {
   return (columns - 1) * c->sw + (c->kw - 1) * c->dw + 1;

@@ -17,6 +17,7 @@ bool depth_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *
 /* --- grouped.c: groups of a few channels ------------------------------------------------------------------ */
 bool grouped_serves(const Conv *c, Dtype d);
 bool grouped_serves_x(const Conv *c, Dtype d); /* the gradient of x */
+bool grouped_serves_w(const Conv *c, Dtype d); /* of the weights */
 bool grouped_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
 bool grouped_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 bool grouped_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e);
@@ -26,6 +27,10 @@ bool planes_serve(const Conv *c, Dtype d);
 bool planes_serve_x(const Conv *c, Dtype d); /* the gradient of x */
 bool planes_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
 bool planes_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
+
+/* --- overlap.c: the gradient of x for few channels, many outputs and a stride ------------------------------ */
+bool overlap_serves(const Conv *c);
+bool overlap_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 
 /* --- winograd.c ------------------------------------------------------------------------------------------ */
 /* m is 2, 3 or 4 */
