@@ -138,8 +138,8 @@ run_sanitize() {
 }
 
 run_threads() { # OpenMP's own synchronisation is invisible to the checker: one thread computes, the window's runs beside
-  check "build with thread checks" make_in build-tsan -DLUNETTE_SANITIZE=thread -DCMAKE_BUILD_TYPE=Debug \
-    -DCMAKE_C_FLAGS_DEBUG='-O1 -g1'
+  check "build with thread checks" make_in build-tsan -DLUNETTE_SANITIZE=thread -DLUNETTE_PORTABLE=ON \
+    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O1 -g1'
   [ -x build-tsan/lunette ] || return
   local program
   # Pango and fontconfig have threads and locks of their own, which the check cannot see into.

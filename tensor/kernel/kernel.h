@@ -87,6 +87,10 @@ typedef struct Kernels {
   int (*lu_panel)(int64_t m, int n, void *a, int64_t ld, void *columns, int32_t *pivot);
   /* a [n, n], its upper triangle, becomes U of a = U^T U; the order of a leading minor that is not positive, or 0. */
   int (*cholesky_block)(int n, void *a, int64_t ld);
+  /* a [m, n], n <= FACTOR_SIDE, becomes R of a = (1 - V T V^T) R; v [m, n] and t [n, n], upper triangular, V and T;
+   * `columns` has room for m (n + 1). */
+  void (*qr_panel)(int64_t m, int n, void *a, int64_t ld, void *v, int64_t v_ld, void *t, int64_t t_ld,
+                   void *columns);
   /* c [M, N] = a [M, K] b [K, N] (+ c where add) modulo 2^64; beside the f64 kernels only. */
   void (*whole_product)(int64_t M, int64_t N, int64_t depth, WholeMatrix a, WholeMatrix b, int64_t *c,
                         int64_t crs, int64_t ccs, bool add);

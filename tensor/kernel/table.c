@@ -37,4 +37,5 @@ const Kernels K(kernels) = {
     .substitute = K(substitute),
     .lu_panel = K(lu_panel),
     .cholesky_block = K(cholesky_block),
+    .qr_panel = K(qr_panel),
 };

@@ -42,6 +42,9 @@ void K(substitute)(int n, const void *t, int64_t t_rs, int64_t t_cs, bool unit, 
                    int64_t b_rs);
 int K(lu_panel)(int64_t m, int n, void *a, int64_t ld, void *columns, int32_t *pivot);
 int K(cholesky_block)(int n, void *a, int64_t ld);
+/* reflect.c */
+void K(qr_panel)(int64_t m, int n, void *a, int64_t ld, void *v, int64_t v_ld, void *t, int64_t t_ld,
+                 void *columns);
 /* scan.c */
 double K(running)(int64_t n, void *y, const void *x, double first);
 /* product.c */

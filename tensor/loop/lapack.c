@@ -17,10 +17,6 @@ BOTH(gesdd, const char *job, const int *m, const int *n, void *a, const int *lda
      const int *ldu, void *vt, const int *ldvt, void *work, const int *lwork, int *iwork, int *info);
 BOTH(syevd, const char *job, const char *uplo, const int *n, void *a, const int *lda, void *w, void *work,
      const int *lwork, int *iwork, const int *liwork, int *info);
-BOTH(geqrf, const int *m, const int *n, void *a, const int *lda, void *tau, void *work, const int *lwork,
-     int *info);
-BOTH(orgqr, const int *m, const int *n, const int *k, void *a, const int *lda, const void *tau, void *work,
-     const int *lwork, int *info);
 
 /* --- processors that came after OpenBLAS: it knows them by model, and takes one that it does not know for a Prescott,
  * with vectors of 16 bytes, for which svd, inverse and solve take twice their time.  It is given the kernels of the same
@@ -80,21 +76,6 @@ static void run_eigh(Aside *p) {
                                     p->part[IWORK].at, &liwork, &p->info);
   parallel_lend(team);
 }
-/* R is copied out of the factored matrix before Q takes its place. */
-static void run_qr(Aside *p) {
-  const int team = parallel_lend(1);
-  int m = p->n[0], n = p->n[1], k = m < n ? m : n, ld = leading(m), lwork = p->n[2];
-  const size_t size = dtype_size[p->d];
-  char *at = p->part[A].at, *r = p->part[B].at;
-  (p->d == F32 ? sgeqrf_ : dgeqrf_)(&m, &n, at, &ld, p->part[C].at, p->part[WORK].at, &lwork, &p->info);
-  memset(r, 0, (size_t)k * (size_t)n * size);
-  for (int i = 0; i < k; i++)
-    for (int j = i; j < n; j++)
-      memcpy(r + ((size_t)i * (size_t)n + (size_t)j) * size, at + ((size_t)j * (size_t)m + (size_t)i) * size,
-             size);
-  (p->d == F32 ? sorgqr_ : dorgqr_)(&m, &k, &k, at, &ld, p->part[C].at, p->part[WORK].at, &lwork, &p->info);
-  parallel_lend(team);
-}
 /* --- calls ----------------------------------------------------------------------------------------------- */
 
 static AsidePart part(Dtype d, double n, const void *from, AsideWay way) {
@@ -131,18 +112,4 @@ bool lapack_eigh(Dtype d, int64_t size, void *a, void *w, int *failed, Err *e) {
   if (!aside_run(&p)) return no_workspace(e, "eigh");
   *failed = p.info;
   return true;
-}
-
-bool lapack_qr(Dtype d, int64_t rows, int64_t columns, void *at, void *r, Err *e) {
-  int m = (int)rows, n = (int)columns, k = m < n ? m : n, ld = leading(m), info = 0, ask = -1;
-  Size want, more;
-  (d == F32 ? sgeqrf_ : dgeqrf_)(&m, &n, at, &ld, NULL, &want, &ask, &info);
-  (d == F32 ? sorgqr_ : dorgqr_)(&m, &k, &k, at, &ld, NULL, &more, &ask, &info);
-  int room = size_of(d, want) > size_of(d, more) ? size_of(d, want) : size_of(d, more);
-  Aside p = {.run = run_qr, .d = d, .n = {m, n, room}, .flops = 4.0 * m * n * k};
-  p.part[A] = part(d, (double)m * n, at, ASIDE_BOTH);
-  p.part[B] = part(d, (double)k * n, r, ASIDE_OUT);
-  p.part[C] = part(d, k, NULL, ASIDE_SCRATCH);
-  p.part[WORK] = part(d, room, NULL, ASIDE_SCRATCH);
-  return aside_run(&p) || no_workspace(e, "qr");
 }

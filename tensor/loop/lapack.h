@@ -15,8 +15,5 @@ enum { LAPACK_MOST = 30000 }; /* rows or columns: beyond, 32-bit counts of LAPAC
 bool lapack_svd(Dtype d, int64_t m, int64_t n, void *a, void *s, void *u, void *vt, int *failed, Err *e);
 /* a [n,n], symmetric, becomes rows of eigenvectors; w [n] the eigenvalues, rising. */
 bool lapack_eigh(Dtype d, int64_t n, void *a, void *w, int *failed, Err *e);
-/* at [n,m], the transpose of A [m,n], becomes (in its first k rows, k = min(m, n)) the transpose of Q [m,k];
- * r [k,n] becomes R.  The signs are LAPACK's, as NumPy's and PyTorch's. */
-bool lapack_qr(Dtype d, int64_t m, int64_t n, void *at, void *r, Err *e);
 
 #endif

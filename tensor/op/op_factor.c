@@ -1,15 +1,15 @@
-/* op_factor.c: cholesky (factor.c) and qr (by LAPACK, lapack.c), of one matrix or of batches; gradients in f64.
+/* op_factor.c: cholesky (factor.c) and qr (qr.c), of one matrix or of batches; gradients in f64.
  *
  *   cholesky: A = L L^T; Phi(X) = the lower triangle of X with half its diagonal
  *             dA = the symmetric part of L^-T Phi(L^T dL) L^-1                    (Murray 2016, arXiv:1602.07527)
  *   qr:       A = Q R; copyltu(M) = the symmetric matrix with M's lower triangle
  *             dA = (dQ + Q copyltu(R dR^T - dQ^T Q)) R^-T                  (Walter and Lehmann 2018, arXiv:1802.05845)
  *             of a wide A = [X Y], R = [U V]: X's is that of Q U with dQ + Q V dV^T, Y's is Q dV
- * ^C ends the work (aside.h). */
+ * ^C ends the work. */
 #include "factor.h"
-#include "lapack.h"
 #include "matrices.h"
 #include "parallel.h"
+#include "qr.h"
 
 #include <string.h>
 
@@ -122,18 +122,12 @@ static bool qr_shape(OpCall *c, Err *e) {
 static bool qr_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   const int64_t m = matrices_rows(x), n = matrices_columns(x), k = m < n ? m : n;
-  Tensor v = tensor_turned(x), *at = tensor_clone(&v, e);
-  bool ok = at && matrices_finite(c, at, e);
+  Tensor *a = tensor_clone(x, e);
+  bool ok = a && matrices_finite(c, a, e);
   for (int64_t i = 0; ok && k && i < matrices_count(x) && !interrupt_pending(); i++)
-    ok = lapack_qr(x->dtype, m, n, matrices_at(at, i * m * n), matrices_at(c->y[1], i * k * n), e);
-  if (ok && k) { /* Q's transpose is the first k rows of each */
-    v = *at;
-    v.shape[v.nd - 2] = k;
-    v.n = c->y[0]->n;
-    v = tensor_turned(&v);
-    tensor_copy(c->y[0], &v);
-  }
-  tensor_release(at);
+    ok = qr(x->dtype, m, n, matrices_at(a, i * m * n), matrices_at(c->y[0], i * m * k),
+            matrices_at(c->y[1], i * k * n), e);
+  tensor_release(a);
   return ok;
 }
 

@@ -58,6 +58,33 @@ test("gradients of Cholesky's factors are those of differences", function()
   end
 end)
 
+test("QR factors give back what they are of, of any size of numbers", function()
+  local lengths = { 1, 2, 7, 8, 9, 17, 63, 64, 65, 130 }
+  test.each({ threads = true, test.reals, lengths, lengths, { 1, "least", "most" } }, function(dtype, m, n, scale)
+    if scale ~= 1 and (m * n) % 3 ~= 0 then return end
+    local k, far = math.min(m, n), 30 * unit[dtype] * math.sqrt(m)
+    local by = scale == 1 and 1 or 2.0 ^ ((dtype == "f32" and 100 or 900) * (scale == "least" and -1 or 1))
+    local a = tensor.randn { m, n, dtype = dtype }
+    local q, r = (a * by):qr()
+    r = r / by
+    test.shape(q, { m, k })
+    test.same(r, r:triu())
+    test.close(q:t():mm(q), tensor.eye(k):to(dtype), far)
+    test.close(q:mm(r), a, far * largest(a) * math.sqrt(k))
+    if m > 1 then test.truth(a[{ 1, 1 }] * r[{ 1, 1 }] < 0, "the sign of R[1,1]") end
+  end)
+  local q, r = tensor.eye(20):qr() -- nothing to reflect
+  test.same(q, tensor.eye(20))
+  test.same(r, tensor.eye(20))
+  q, r = tensor.zeros(9, 20):qr()
+  test.same(q, tensor.eye(9))
+  test.same(r, tensor.zeros(9, 20))
+  local low = tensor.randn { 40, 3, dtype = "f64" }:mm(tensor.randn { 3, 30, dtype = "f64" })
+  q, r = low:qr()
+  test.close(q:t():mm(q), tensor.eye(30):to "f64", 1e-14)
+  test.close(q:mm(r), low, 1e-13)
+end)
+
 test("results are the same bits on one thread and on two", function()
   test.each({ test.reals, { 70, 129, 300 } }, function(dtype, n)
     local a, b = tensor.randn { n, n, dtype = dtype }, tensor.randn { n, 40, dtype = dtype }
