@@ -46,8 +46,8 @@ INLINE vr v_pow(vr a, vr b) {
     half_vr half[2];
   } x = {v_abs(a)}, y = {b}, p;
   for (int h = 0; h < 2; h++) {
-    const wd log = wd_log2(__builtin_convertvector(x.half[h], wd));
-    p.half[h] = __builtin_convertvector(wd_exp2(__builtin_convertvector(y.half[h], wd) * log), half_vr);
+    const wd log = wd_log2(wd_of(x.half[h]));
+    p.half[h] = wd_narrow(wd_exp2(wd_of(y.half[h]) * log));
   }
   const vr zero = {0}, one = v_all(1), far = v_all(INFINITY), floor = v_floor(b);
   const vb whole = (vb)(floor == b), odd = whole & (vb)(v_floor(b / 2) * 2 != b) & (vb)(v_abs(b) < far);

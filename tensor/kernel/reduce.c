@@ -2,6 +2,7 @@
 #include "lanes.h"
 #include "reduce_kernel.h"
 #include "table.h"
+#include "wide.h"
 
 typedef vr (*Join)(vr a, vr b);
 typedef vr (*Load)(vr x);
@@ -57,15 +58,9 @@ INLINE void row_sum(int64_t n, const int64_t apart, double *y, const real *x, Lo
   *y = total;
 }
 
-typedef double vd __attribute__((vector_size(VBYTES)));
 enum { DL = VBYTES / (int)sizeof(double) };
 
-INLINE vd in_double(const real *x) {
-  typedef real some __attribute__((vector_size(DL * sizeof(real)), aligned(sizeof(real)), may_alias));
-  return __builtin_convertvector(*(const some *)(const void *)x, vd);
-}
-
-INLINE double lanes_multiplied(vd v) {
+INLINE double lanes_multiplied(wd v) {
 #if defined(KERNEL_v4)
   return _mm512_reduce_mul_pd((__m512d)v);
 #elif defined(KERNEL_v3)
@@ -79,15 +74,15 @@ INLINE double lanes_multiplied(vd v) {
 }
 
 /* The first k of x, 1 behind them. */
-INLINE vd some_in_double(const real *x, int64_t k) {
-  const vd ones = (vd){0} + 1;
+INLINE wd some_in_double(const real *x, int64_t k) {
+  const wd ones = (wd){0} + 1;
 #if defined(KERNEL_v4) && defined(KERNEL_f32)
   const __mmask8 first = (__mmask8)((1u << k) - 1);
-  return (vd)_mm512_cvtps_pd(_mm256_mask_loadu_ps(_mm512_cvtpd_ps((__m512d)ones), first, x));
+  return (wd)_mm512_cvtps_pd(_mm256_mask_loadu_ps(_mm512_cvtpd_ps((__m512d)ones), first, x));
 #elif defined(KERNEL_v4)
-  return (vd)_mm512_mask_loadu_pd((__m512d)ones, (__mmask8)((1u << k) - 1), x);
+  return (wd)_mm512_mask_loadu_pd((__m512d)ones, (__mmask8)((1u << k) - 1), x);
 #else
-  vd v = ones;
+  wd v = ones;
   for (int l = 0; l < DL; l++)
     if (l < k) v[l] = (double)x[l];
   return v;
@@ -95,16 +90,16 @@ INLINE vd some_in_double(const real *x, int64_t k) {
 }
 
 /* In double, so that a product of many stays above the slow denormal numbers on its way to 0. */
-INLINE vd wide_lanes(int64_t n, const real *x) {
-  vd a = (vd){0} + 1, b = a, c = a, d = a;
+INLINE wd wide_lanes(int64_t n, const real *x) {
+  wd a = (wd){0} + 1, b = a, c = a, d = a;
   int64_t i = 0;
   for (; i + 4 * DL <= n; i += 4 * DL) {
-    a *= in_double(x + i);
-    b *= in_double(x + i + DL);
-    c *= in_double(x + i + 2 * DL);
-    d *= in_double(x + i + 3 * DL);
+    a *= wd_load(x + i);
+    b *= wd_load(x + i + DL);
+    c *= wd_load(x + i + 2 * DL);
+    d *= wd_load(x + i + 3 * DL);
   }
-  for (; i + DL <= n; i += DL) a *= in_double(x + i);
+  for (; i + DL <= n; i += DL) a *= wd_load(x + i);
   if (i < n) b *= some_in_double(x + i, n - i);
   return (a * b) * (c * d);
 }
@@ -112,9 +107,9 @@ INLINE double wide_prod(int64_t n, const real *x) { return lanes_multiplied(wide
 
 /* The lanes of DL vectors multiplied, of all at once and as lanes_multiplied does it: halves by halves. */
 #define BESIDE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-INLINE vd all_multiplied(const vd v[DL]) {
+INLINE wd all_multiplied(const wd v[DL]) {
 #if defined(KERNEL_v4)
-  vd w[4], u[2];
+  wd w[4], u[2];
   for (int i = 0; i < 4; i++)
     w[i] =
         BESIDE(v[i], v[i + 4], 0, 1, 2, 3, 8, 9, 10, 11) * BESIDE(v[i], v[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
@@ -123,11 +118,11 @@ INLINE vd all_multiplied(const vd v[DL]) {
         BESIDE(w[i], w[i + 2], 0, 1, 8, 9, 4, 5, 12, 13) * BESIDE(w[i], w[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
   return BESIDE(u[0], u[1], 0, 8, 2, 10, 4, 12, 6, 14) * BESIDE(u[0], u[1], 1, 9, 3, 11, 5, 13, 7, 15);
 #elif defined(KERNEL_v3)
-  vd w[2];
+  wd w[2];
   for (int i = 0; i < 2; i++) w[i] = BESIDE(v[i], v[i + 2], 0, 1, 4, 5) * BESIDE(v[i], v[i + 2], 2, 3, 6, 7);
   return BESIDE(w[0], w[1], 0, 4, 2, 6) * BESIDE(w[0], w[1], 1, 5, 3, 7);
 #else
-  vd p;
+  wd p;
   for (int i = 0; i < DL; i++) p[i] = lanes_multiplied(v[i]);
   return p;
 #endif
@@ -137,12 +132,12 @@ INLINE vd all_multiplied(const vd v[DL]) {
 static void multiply_rows(int64_t rows, int64_t n, int64_t step, double *y, const real *x) {
   int64_t r = 0;
   for (; r + DL <= rows; r += DL) {
-    vd v[DL];
+    wd v[DL];
     if (n <= DL)
       for (int i = 0; i < DL; i++) v[i] = some_in_double(x + (r + i) * step, n);
     else
       for (int i = 0; i < DL; i++) v[i] = wide_lanes(n, x + (r + i) * step);
-    const vd p = all_multiplied(v);
+    const wd p = all_multiplied(v);
     for (int i = 0; i < DL; i++) y[r + i] *= p[i];
   }
   for (; r < rows; r++) y[r] *= wide_prod(n, x + r * step);
@@ -182,9 +177,9 @@ INLINE bool stayed_within(vr a) {
 }
 
 INLINE void multiply_lanes(double y[DL], const real *lanes) {
-  vd v[DL];
-  for (int i = 0; i < DL; i++) v[i] = in_double(lanes + i * VL) * in_double(lanes + i * VL + DL);
-  const vd p = all_multiplied(v);
+  wd v[DL];
+  for (int i = 0; i < DL; i++) v[i] = wd_load(lanes + i * VL) * wd_load(lanes + i * VL + DL);
+  const wd p = all_multiplied(v);
   memcpy(y, &p, sizeof p);
 }
 
@@ -230,12 +225,12 @@ static void multiply_pieces(int64_t rows, int64_t n, int64_t step, int64_t each,
 
 /* Numbers in 1 .. 2 and exponents of 2 apart from them, which no product leaves. */
 typedef int64_t exponents __attribute__((vector_size(VBYTES)));
-INLINE vd apart(vd v, exponents *sum, exponents *odd) {
+INLINE wd apart(wd v, exponents *sum, exponents *odd) {
   enum { FIELD = 0x7ff, BIAS = 1023 };
   const exponents bits_of = (exponents)v, e = bits_of >> 52 & FIELD;
   *sum += e - BIAS;
   *odd |= (e == 0) | (e == FIELD);
-  return (vd)((bits_of & ~((int64_t)FIELD << 52)) | (int64_t)BIAS << 52);
+  return (wd)((bits_of & ~((int64_t)FIELD << 52)) | (int64_t)BIAS << 52);
 }
 
 static double scaled(double m, int64_t exponent) {
@@ -245,14 +240,14 @@ static double scaled(double m, int64_t exponent) {
 /* False: some are 0, denormal or not finite. */
 static bool scaled_lanes(int64_t n, const real *x, double *y) {
   enum { SIDES = 4, STEPS = 256 }; /* 2^STEPS is in range */
-  vd m[SIDES];
+  wd m[SIDES];
   exponents sum[SIDES] = {{0}}, odd = {0};
-  for (int k = 0; k < SIDES; k++) m[k] = (vd){0} + 1;
+  for (int k = 0; k < SIDES; k++) m[k] = (wd){0} + 1;
   for (int64_t at = 0; at < n; at += SIDES * STEPS * DL) {
     const int64_t end = n - at < SIDES * STEPS * DL ? n : at + SIDES * STEPS * DL;
     int64_t i = at;
     for (; i + SIDES * DL <= end; i += SIDES * DL)
-      for (int k = 0; k < SIDES; k++) m[k] *= apart(in_double(x + i + k * DL), &sum[k], &odd);
+      for (int k = 0; k < SIDES; k++) m[k] *= apart(wd_load(x + i + k * DL), &sum[k], &odd);
     for (int64_t part; i < end; i += part) {
       part = end - i < DL ? end - i : DL;
       m[0] *= apart(some_in_double(x + i, part), &sum[0], &odd);

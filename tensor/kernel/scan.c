@@ -25,13 +25,6 @@ INLINE wd prefixes(wd v) {
   return v;
 }
 
-#if defined(KERNEL_f32)
-typedef half_vr some;
-#else
-typedef wd some;
-#endif
-typedef real some_unaligned __attribute__((vector_size(sizeof(some)), aligned(sizeof(real)), may_alias));
-
 /* A part of a sum may leave the range where the sum itself does not, or once it has: such vectors are added one by one. */
 INLINE bool stays(UNUSED wd v) {
 #if defined(KERNEL_f64)
@@ -48,7 +41,7 @@ double K(running)(int64_t n, void *y_, const void *x_, double first) {
   wd sum = wd_all(first);
   int64_t i = 0;
   for (; i + WIDE <= n; i += WIDE) {
-    const wd from = __builtin_convertvector((some) * (const some_unaligned *)(x + i), wd);
+    const wd from = wd_load(x + i);
     const wd v = prefixes(from);
     wd to = sum + v;
     if (stays(to)) {
@@ -58,7 +51,7 @@ double K(running)(int64_t n, void *y_, const void *x_, double first) {
       for (int l = 0; l < WIDE; l++) to[l] = one += from[l];
       sum = wd_all(one);
     }
-    *(some_unaligned *)(y + i) = (some_unaligned) __builtin_convertvector(to, some);
+    wd_store(y + i, to);
   }
   double last = sum[0];
   for (; i < n; i++) y[i] = (real)(last += (double)x[i]);

@@ -8,8 +8,24 @@ typedef double wd __attribute__((vector_size(VBYTES)));
 typedef uint64_t wb __attribute__((vector_size(VBYTES)));
 #if defined(KERNEL_f32)
 typedef float half_vr __attribute__((vector_size(VBYTES / 2))); /* two wd hold the doubles of a vr */
+typedef half_vr wd_reals;                                       /* a wd as reals */
+#else
+typedef wd wd_reals;
 #endif
+typedef real wd_reals_unaligned
+    __attribute__((vector_size(sizeof(wd_reals)), aligned(sizeof(real)), may_alias));
 typedef wd (*OfWide)(wd);
+
+/* Of GCC's own conversion each vector of 64 bytes would be put together of two. */
+#if defined(KERNEL_v4) && defined(KERNEL_f32)
+INLINE wd wd_of(wd_reals x) { return (wd)_mm512_cvtps_pd((__m256)x); }
+INLINE wd_reals wd_narrow(wd x) { return (wd_reals)_mm512_cvtpd_ps((__m512d)x); }
+#else
+INLINE wd wd_of(wd_reals x) { return __builtin_convertvector(x, wd); }
+INLINE wd_reals wd_narrow(wd x) { return __builtin_convertvector(x, wd_reals); }
+#endif
+INLINE wd wd_load(const real *p) { return wd_of((wd_reals) * (const wd_reals_unaligned *)p); }
+INLINE UNUSED void wd_store(real *p, wd x) { *(wd_reals_unaligned *)p = (wd_reals_unaligned)wd_narrow(x); }
 
 INLINE wd wd_all(double x) { return x - (wd){0}; }
 INLINE wd wd_select(wb mask, wd a, wd b) { return (wd)((mask & (wb)a) | (~mask & (wb)b)); }
@@ -57,8 +73,7 @@ INLINE vr v_by_wide(vr x, OfWide f) {
     vr whole;
     half_vr half[2];
   } u = {x};
-  for (int h = 0; h < 2; h++)
-    u.half[h] = __builtin_convertvector(f(__builtin_convertvector(u.half[h], wd)), half_vr);
+  for (int h = 0; h < 2; h++) u.half[h] = wd_narrow(f(wd_of(u.half[h])));
   return u.whole;
 #else
   return (vr)f((wd)x);
