@@ -208,31 +208,55 @@ static void deal(Entry *to, const Entry *from, int64_t n, int shift, int64_t *st
   }
 }
 
-void order_sort(Entry *row, Entry *scratch, int64_t n) {
-  if (n <= SHORT) {
-    merge_sort(row, scratch, n);
-    return;
-  }
+/* By the digits of keys from bit `low` on, the last first. */
+static void deal_digits(Entry *row, Entry *scratch, int64_t n, int low, int digits) {
   int64_t count[8][256] = {{0}};
   for (int64_t i = 0; i < n; i++) {
     if ((i & (CHECK - 1)) == 0 && interrupt_pending()) return;
-    for (int digit = 0; digit < 8; digit++) count[digit][row[i].key >> 8 * digit & 255]++;
+    for (int digit = 0; digit < digits; digit++) count[digit][row[i].key >> (low + 8 * digit) & 255]++;
   }
   Entry *from = row, *to = scratch;
-  for (int digit = 0; digit < 8 && !interrupt_pending(); digit++) {
-    if (count[digit][from[0].key >> 8 * digit & 255] == n) continue; /* all the same */
+  for (int digit = 0; digit < digits && !interrupt_pending(); digit++) {
+    if (count[digit][from[0].key >> (low + 8 * digit) & 255] == n) continue; /* all the same */
     int64_t sum = 0;
     for (int v = 0; v < 256; v++) {
       int64_t here = count[digit][v];
       count[digit][v] = sum;
       sum += here;
     }
-    deal(to, from, n, 8 * digit, count[digit]);
+    deal(to, from, n, low + 8 * digit, count[digit]);
     Entry *other = from;
     from = to;
     to = other;
   }
   if (from != row && !interrupt_pending()) memcpy(row, from, (size_t)n * sizeof *row);
+}
+
+/* Entries in order of their keys from bit `low` on come in order, if few are alike there.  False: there are too many. */
+static bool mend_runs(Entry *row, int64_t n, int low) {
+  for (int64_t i = FEW; i < n; i++)
+    if (row[i].key >> low == row[i - FEW].key >> low) return false;
+  insert_all(row, n);
+  return true;
+}
+
+/* Where keys differ in many digits, twice as many bits as n has, and some, tell nearly all of them from each other. */
+void order_sort(Entry *row, Entry *scratch, int64_t n) {
+  enum { MORE = 4 };
+  if (n <= SHORT) {
+    merge_sort(row, scratch, n);
+    return;
+  }
+  uint64_t differ = 0;
+  for (int64_t i = 1; i < n; i++) differ |= row[i].key ^ row[0].key;
+  if (!differ) return;
+  const int low = __builtin_ctzll(differ), end = 64 - __builtin_clzll(differ), all = (end - low + 7) / 8,
+            few = (2 * (64 - __builtin_clzll((uint64_t)n)) + MORE + 7) / 8;
+  if (few + 1 < all) {
+    deal_digits(row, scratch, n, end - 8 * few, few);
+    if (interrupt_pending() || mend_runs(row, n, end - 8 * few)) return;
+  }
+  deal_digits(row, scratch, n, low, all);
 }
 
 /* Those of n keys that are below the pivot (or equal to it) to the front; how many.  No branch, as in merge(). */
