@@ -29,6 +29,8 @@ typedef struct WholeMatrix { /* x[i rs + k cs] */
 } WholeMatrix;
 
 enum { DISTANCE_ROWS = 16 };
+/* What a difference d of one coordinate adds to a distance: |d|, d^2, 1 if it is not 0; or the greatest |d| counts. */
+enum Distance { DISTANCE_CITY, DISTANCE_EUCLID, DISTANCE_COUNT, DISTANCE_FARTHEST };
 enum { FACTOR_SIDE = 8 };
 enum { KEEP_WORD = 64, KEEP_COUNTERS = 8 }; /* decisions of a word, and the counters that they come from */
 
@@ -74,8 +76,13 @@ typedef struct Kernels {
   void (*turn)(void *y, int64_t ys, const void *x, int64_t xs, enum TurnStore how);
   void (*turn_bytes)(uint8_t *y, int64_t ys, const uint8_t *x, int64_t xs); /* the same of bytes; as `cast` */
   void (*fill)(size_t bytes, void *y, const void *line); /* with 64 bytes, again and again */
-  /* y[i,r] = sum over m of (a[i,m] - b[m,r])^2, or of |a[i,m] - b[m,r]|: `rows` <= DISTANCE_ROWS rows of a [.., M], b [M, R], y [.., R]; M >= 1 */
-  void (*distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
+  /* y[i,r] = sum over m of what a[i,m] - b[m,r] adds: `rows` <= DISTANCE_ROWS rows of a [.., M], b [M, R], y [.., R];
+   * M >= 1 */
+  void (*distance)(enum Distance how, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
+  /* Of one row of a: y[m] = sum over r of w[r] e, e = a[m] - b[m,r] of DISTANCE_EUCLID, of others its sign, and of
+   * DISTANCE_FARTHEST only where |e| is d[r]. */
+  void (*slopes)(enum Distance how, int64_t M, int64_t R, const void *a, const void *b, const void *w,
+                 const void *d, void *y);
   /* y[i] = first + x[0] + ... + x[i], summed in double, by vectors; gives the last of them.  y may be x. */
   double (*running)(int64_t n, void *y, const void *x, double first);
   /* b [n, k], n <= FACTOR_SIDE, becomes the solution of T x = b, T(i, j) = t[i t_rs + j t_cs] lower

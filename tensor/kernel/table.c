@@ -33,6 +33,7 @@ const Kernels K(kernels) = {
     .scatter = K(scatter),
     .turn = K(turn),
     .distance = K(distance),
+    .slopes = K(slopes),
     .running = K(running),
     .substitute = K(substitute),
     .lu_panel = K(lu_panel),

@@ -36,7 +36,9 @@ void K(stream)(size_t bytes, void *to, const void *from);
 void K(streamed)(void);
 void K(fill)(size_t bytes, void *to, const void *line);
 /* distance.c */
-void K(distance)(bool square, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
+void K(distance)(enum Distance how, int rows, int64_t M, int64_t R, const void *a, const void *b, void *y);
+void K(slopes)(enum Distance how, int64_t M, int64_t R, const void *a, const void *b, const void *w,
+               const void *d, void *y);
 /* factor.c */
 void K(substitute)(int n, const void *t, int64_t t_rs, int64_t t_cs, bool unit, int64_t k, void *b,
                    int64_t b_rs);

@@ -2,11 +2,12 @@
  *
  *   d = (sum over m of |x_m - y_m|^p)^(1/p); p = inf: the greatest difference, 0: how many differ
  *   dx = sum over r of dy / d^(p-1) sign(x - y) |x - y|^(p-1), 0 where d or the difference is 0, as PyTorch has it
- * From the differences themselves: near points keep their digits; in f64, but for p = 2 where no square leaves the
- * range of f32, and p = 1. */
+ * From the differences themselves: near points keep their digits; in f64, but for p = 0, 1, inf, and 2 where no square
+ * leaves the range of f32; so are gradients whose parts stay in it. */
 #include "kernel.h"
 #include "matrices.h"
 #include "parallel.h"
+#include "pointwise.h"
 
 #include <math.h>
 #include <string.h>
@@ -39,15 +40,20 @@ typedef struct Cdist {
   double *to; /* forward: [batch, P, R], else [batch, P, M] */
 } Cdist;
 
-/* p = 1 and 2, in the inputs' own type: a [batch, P, M], b [batch, M, R], y [batch, P, R]. */
-typedef struct Euclid {
-  bool square;
+/* p = 0, 1, 2 and inf, in the inputs' own type: a [batch, P, M], b [batch, M, R], y [batch, P, R]. */
+typedef struct Plain {
+  enum Distance how;
   const Tensor *a, *b, *y;
   int64_t P, R, M;
-} Euclid;
+} Plain;
+
+static bool is_plain(double p, enum Distance *how) {
+  *how = p == 0 ? DISTANCE_COUNT : p == 1 ? DISTANCE_CITY : p == 2 ? DISTANCE_EUCLID : DISTANCE_FARTHEST;
+  return p == 0 || p == 1 || p == 2 || isinf(p);
+}
 
 /* One distance in f64: in f32 its square is nothing, or too much, or has lost digits. */
-static double distance_of(const Euclid *j, int64_t row, int64_t r) {
+static double distance_of(const Plain *j, int64_t row, int64_t r) {
   double sum = 0;
   for (int64_t m = 0; m < j->M; m++) {
     const double d =
@@ -59,7 +65,7 @@ static double distance_of(const Euclid *j, int64_t row, int64_t r) {
 
 static bool in_range(float square) { return square > 1e-30f && square < 1e38f; }
 
-static void finish_f32(const Euclid *j, int64_t row) {
+static void finish_f32(const Plain *j, int64_t row) {
   enum { FEW = 32 };
   float *y = (float *)(void *)matrices_at(j->y, row * j->R);
   for (int64_t r0 = 0; r0 < j->R; r0 += FEW) {
@@ -72,102 +78,122 @@ static void finish_f32(const Euclid *j, int64_t row) {
   }
 }
 
-static void finish_f64(const Euclid *j, int64_t row) {
+static void finish_f64(const Plain *j, int64_t row) {
   double *y = (double *)(void *)matrices_at(j->y, row * j->R);
   for (int64_t r = 0; r < j->R; r++) y[r] = sqrt(y[r]);
 }
 
 /* Units: DISTANCE_ROWS rows of a, or what is left of a batch's. */
-static void euclidean(void *context, int64_t begin, int64_t end) {
-  const Euclid *j = context;
+static void plain_rows(void *context, int64_t begin, int64_t end) {
+  const Plain *j = context;
   const int64_t units = (j->P + DISTANCE_ROWS - 1) / DISTANCE_ROWS;
   for (int64_t u = begin; u < end && !interrupt_pending(); u++) {
     const int64_t batch = u / units, first = u % units * DISTANCE_ROWS, row = batch * j->P + first;
     const int rows = (int)(j->P - first < DISTANCE_ROWS ? j->P - first : DISTANCE_ROWS);
     kernels(j->y->dtype)
-        ->distance(j->square, rows, j->M, j->R, matrices_at(j->a, row * j->M),
+        ->distance(j->how, rows, j->M, j->R, matrices_at(j->a, row * j->M),
                    matrices_at(j->b, batch * j->M * j->R), matrices_at(j->y, row * j->R));
-    for (int i = 0; j->square && i < rows; i++) (j->y->dtype == F32 ? finish_f32 : finish_f64)(j, row + i);
+    for (int i = 0; j->how == DISTANCE_EUCLID && i < rows; i++)
+      (j->y->dtype == F32 ? finish_f32 : finish_f64)(j, row + i);
   }
 }
 
-static bool forward_euclidean(const OpCall *c, Err *e) {
-  const Tensor turned = tensor_turned(c->x[1]);
-  Tensor *a = tensor_contiguous(c->x[0], e),
-         *b = a ? tensor_new(turned.dtype, turned.nd, turned.shape, e) : NULL;
+/* In rows, with the last two dimensions swapped where `turn`. */
+static Tensor *laid(Tensor *t, bool turn, Err *e) {
+  if (!turn) return tensor_contiguous(t, e);
+  const Tensor turned = tensor_turned(t);
+  Tensor *own = tensor_new(turned.dtype, turned.nd, turned.shape, e);
+  if (own) tensor_copy(own, &turned);
+  return own;
+}
+
+static bool forward_plain(const OpCall *c, enum Distance how, Err *e) {
+  Tensor *a = laid(c->x[0], false, e), *b = a ? laid(c->x[1], true, e) : NULL;
   if (b) {
-    tensor_copy(b, &turned);
     const int k = a->nd - 1;
-    Euclid j = {PARAM(cdist, c)->p == 2, a, b, c->y[0], a->shape[k - 1], b->shape[k], a->shape[k]};
+    Plain j = {how, a, b, c->y[0], a->shape[k - 1], b->shape[k], a->shape[k]};
     const int64_t units = (j.P + DISTANCE_ROWS - 1) / DISTANCE_ROWS * matrices_count(a);
-    parallel_for(units, 1 + GRAIN / (j.M * j.R * DISTANCE_ROWS), euclidean, &j);
+    parallel_for(units, 1 + GRAIN / (j.M * j.R * DISTANCE_ROWS), plain_rows, &j);
   }
   tensor_release(a);
   tensor_release(b);
   return b != NULL;
 }
 
-static double power_of(double v, double p) {
-  return p == 2 ? v * v : p == 1 ? v : p == 0 ? (double)(v != 0) : pow(v, p);
+enum { SOME = 512 };
+
+/* v[i]^p in place, n at most SOME. */
+static void raise_all(int64_t n, double *v, double p) {
+  double old[SOME];
+  const void *in[2] = {old, &p};
+  if (p == 1) return;
+  memcpy(old, v, (size_t)n * sizeof *v);
+  if (p == 2 || p == 3)
+    for (int64_t i = 0; i < n; i++) v[i] *= p == 2 ? old[i] : old[i] * old[i];
+  else kernels(F64)->map[M_pow](n, v, in, 2, NULL, false);
 }
 
-/* d of one row of a from all rows of b: a column of b at a time, so that R of them go together. */
+/* d of one row of a from `wide` rows of b: a column of b at a time, so that they go together. */
+static void some_distances(const Cdist *j, int64_t wide, const double *a, const double *b, double *d) {
+  double v[SOME];
+  memset(d, 0, (size_t)wide * sizeof *d);
+  for (int64_t m = 0; m < j->M; m++, b += j->R) {
+    for (int64_t r = 0; r < wide; r++) v[r] = fabs(a[m] - b[r]);
+    raise_all(wide, v, j->p);
+    for (int64_t r = 0; r < wide; r++) d[r] += v[r];
+  }
+  if (j->p != 0 && !isinf(j->p)) raise_all(wide, d, 1 / j->p);
+}
+
 static void distances(void *context, int64_t begin, int64_t end) {
   const Cdist *j = context;
-  for (int64_t row = begin; row < end && !interrupt_pending(); row++) {
-    const double *a = j->a + row * j->M, *b = j->b + row / j->P * j->M * j->R;
-    double *d = j->to + row * j->R;
-    memset(d, 0, (size_t)j->R * sizeof *d);
-    for (int64_t m = 0; m < j->M; m++, b += j->R) {
-      const double v = a[m];
-      if (j->p == 2)
-        for (int64_t r = 0; r < j->R; r++) d[r] += (v - b[r]) * (v - b[r]);
-      else if (isinf(j->p))
-        for (int64_t r = 0; r < j->R; r++) {
-          const double far = fabs(v - b[r]);
-          d[r] = far > d[r] || isnan(far) ? far : d[r];
-        }
-      else
-        for (int64_t r = 0; r < j->R; r++) d[r] += power_of(fabs(v - b[r]), j->p);
-    }
-    if (j->p == 2)
-      for (int64_t r = 0; r < j->R; r++) d[r] = sqrt(d[r]);
-    else if (!isinf(j->p) && j->p != 0 && j->p != 1)
-      for (int64_t r = 0; r < j->R; r++) d[r] = pow(d[r], 1 / j->p);
-  }
+  for (int64_t row = begin; row < end && !interrupt_pending(); row++)
+    for (int64_t r = 0; r < j->R; r += SOME)
+      some_distances(j, j->R - r < SOME ? j->R - r : SOME, j->a + row * j->M,
+                     j->b + row / j->P * j->M * j->R + r, j->to + row * j->R + r);
 }
 
-/* What one difference has of dy / d^(p-1). */
-static double slope(const Cdist *j, double difference, double d) {
-  const double v = fabs(difference), sign = difference > 0 ? 1 : difference < 0 ? -1 : 0;
-  if (isinf(j->p)) return (j->single ? (float)v == (float)d : v == d) ? sign : 0;
-  if (j->p == 1) return sign;
-  return v == 0 ? 0 : sign * pow(v / d, j->p - 1);
+/* What differences a - b have of dy / d^(p-1), `rows` of b at once, `wide` coordinates of each. */
+static void some_slopes(const Cdist *j, int64_t rows, int64_t wide, const double *a, const double *b,
+                        const double *d, const double *g, double *to) {
+  const bool linear = j->p == 2; /* 0 / NaN is NaN then */
+  double v[SOME];
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t m = 0; m < wide; m++) {
+      const double far = fabs(a[m] - b[r * j->M + m]), of = d[r * j->d_step];
+      v[r * wide + m] = !isinf(j->p) ? far / of : (j->single ? (float)far == (float)of : far == of) ? 1 : 0;
+    }
+  if (!isinf(j->p)) raise_all(rows * wide, v, j->p - 1);
+  for (int64_t r = 0; r < rows; r++) {
+    const double slope = g[r * j->d_step];
+    if (d[r * j->d_step] == 0) continue;
+    for (int64_t m = 0; m < wide; m++) {
+      const double e = a[m] - b[r * j->M + m], f = e == 0 && !linear ? 0 : v[r * wide + m];
+      to[m] += slope * (e > 0 ? f : e < 0 ? -f : f * 0); /* no branch: signs cannot be foreseen */
+    }
+  }
 }
 
 static void gradients(void *context, int64_t begin, int64_t end) {
   const Cdist *j = context;
   for (int64_t row = begin; row < end && !interrupt_pending(); row++) {
-    const int64_t batch = row / j->P;
+    const int64_t batch = row / j->P, first = batch * j->P * j->R + row % j->P * j->d_row;
     const double *a = j->a + row * j->M, *b = j->b + batch * j->R * j->M;
     double *to = j->to + row * j->M;
     memset(to, 0, (size_t)j->M * sizeof *to);
-    for (int64_t r = 0; r < j->R; r++, b += j->M) {
-      const int64_t at = batch * j->P * j->R + row % j->P * j->d_row + r * j->d_step;
-      const double d = j->d[at], g = j->g[at];
-      if (d == 0 || j->p == 0) continue;
-      if (j->p == 2)
-        for (int64_t m = 0; m < j->M; m++) to[m] += g / d * (a[m] - b[m]);
-      else
-        for (int64_t m = 0; m < j->M; m++) to[m] += g * slope(j, a[m] - b[m], d);
+    for (int64_t m = 0; m < j->M && j->p != 0; m += SOME) {
+      const int64_t wide = j->M - m < SOME ? j->M - m : SOME, most = SOME / wide;
+      for (int64_t r = 0; r < j->R; r += most)
+        some_slopes(j, j->R - r < most ? j->R - r : most, wide, a + m, b + r * j->M + m,
+                    j->d + first + r * j->d_step, j->g + first + r * j->d_step, to + m);
     }
   }
 }
 
 static bool cdist_forward(OpCall *c, Err *e) {
   const Tensor *x = c->x[0], *y = c->y[0];
-  const double p = PARAM(cdist, c)->p;
-  if ((p == 1 || p == 2) && x->n && y->n) return forward_euclidean(c, e);
+  enum Distance how;
+  if (is_plain(PARAM(cdist, c)->p, &how) && x->n && y->n) return forward_plain(c, how, e);
   Tensor *a = matrices_wide(c->x[0], false, e), *b = a ? matrices_wide(c->x[1], true, e) : NULL,
          *to = b ? tensor_new(F64, y->nd, y->shape, e) : NULL;
   if (to) {
@@ -216,13 +242,75 @@ static bool one_gradient(const OpCall *c, int i, const Tensor *const t[ALL], Ten
   return true;
 }
 
+/* --- gradients in the inputs' own type ----------------------------------------------------------------------- */
+
+typedef struct Slopes {
+  enum Distance how;
+  const Tensor *a, *b, *w, *d, *to; /* [batch, P, M], [batch, M, R], [batch, P, R] twice, as a */
+  int64_t P, R, M;
+} Slopes;
+
+/* w = dy, of p = 2 dy / d; 0 where d is.  False: parts of the gradient may leave the range. */
+#define WEIGHTS(T, LEAST, MOST)                                                                              \
+  static bool weights_##T(bool square, int64_t n, T *w, const T *d, const T *g) {                            \
+    int bad = 0;                                                                                             \
+    for (int64_t i = 0; i < n; i++) {                                                                        \
+      const T v = square ? g[i] / d[i] : g[i], size = v < 0 ? -v : v;                                        \
+      const bool none = d[i] == 0, in = d[i] > LEAST && d[i] < MOST && size < MOST;                          \
+      bad |= !((none || (in && (size > LEAST || g[i] == 0))) && g[i] - g[i] == 0);                           \
+      w[i] = none ? 0 : v;                                                                                   \
+    }                                                                                                        \
+    return !bad;                                                                                             \
+  }
+WEIGHTS(float, 1e-30f, 1e30f)
+WEIGHTS(double, 1e-300, 1e300)
+
+static void slopes_rows(void *context, int64_t begin, int64_t end) {
+  const Slopes *j = context;
+  for (int64_t row = begin; row < end && !interrupt_pending(); row++)
+    kernels(j->a->dtype)
+        ->slopes(j->how, j->M, j->R, matrices_at(j->a, row * j->M),
+                 matrices_at(j->b, row / j->P * j->M * j->R), matrices_at(j->w, row * j->R),
+                 matrices_at(j->d, row * j->R), matrices_at(j->to, row * j->M));
+}
+
+/* The gradient of x[i] from such weights and distances, those of y turned; with *done false it is not. */
+static bool plain_gradient(Slopes *j, const OpCall *c, int i, Tensor *dy, Tensor *dx, bool add, bool *done,
+                           Err *e) {
+  Tensor *a = laid(c->x[i], false, e), *b = a ? laid(c->x[i == A ? B : A], true, e) : NULL,
+         *d = b ? laid(c->y[0], i == B, e) : NULL, *g = d ? laid(dy, i == B, e) : NULL,
+         *w = g ? tensor_new(d->dtype, d->nd, d->shape, e) : NULL,
+         *to = w ? tensor_new(a->dtype, a->nd, a->shape, e) : NULL;
+  const bool square = j->how == DISTANCE_EUCLID;
+  if (to &&
+      (*done = d->dtype == F32
+                   ? weights_float(square, d->n, (float *)w->data, (float *)d->data, (float *)g->data)
+                   : weights_double(square, d->n, (double *)w->data, (double *)d->data, (double *)g->data))) {
+    const int k = a->nd - 1;
+    *j = (Slopes){j->how, a, b, w, d, to, a->shape[k - 1], b->shape[k], a->shape[k]};
+    parallel_for(a->n / j->M, 1 + GRAIN / (j->M * j->R), slopes_rows, j);
+    const Tensor *from = to;
+    pointwise_map(M_copy, dx, &from, 1, NULL, add);
+  }
+  Tensor *all[] = {a, b, d, g, w, to};
+  for (int k = 0; k < 6; k++) tensor_release(all[k]);
+  return to != NULL;
+}
+
 static bool cdist_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   Tensor *t[ALL] = {NULL};
   Tensor *const from[ALL] = {c->x[A], c->x[B], c->y[0], dy[0]};
+  Slopes plain = {0};
+  const bool tries = is_plain(PARAM(cdist, c)->p, &plain.how) && plain.how != DISTANCE_COUNT && c->y[0]->n &&
+                     c->x[A]->n && dy[0]->dtype == c->y[0]->dtype;
   bool ok = true;
-  for (int i = 0; ok && i < ALL; i++) ok = (t[i] = matrices_wide(from[i], false, e)) != NULL;
-  for (int i = A; ok && i <= B; i++)
-    if (dx[i]) ok = one_gradient(c, i, (const Tensor *const *)t, dx[i], add >> i & 1, e);
+  for (int i = A; ok && i <= B; i++) {
+    bool done = false;
+    if (!dx[i]) continue;
+    if (tries) ok = plain_gradient(&plain, c, i, dy[0], dx[i], add >> i & 1, &done, e);
+    for (int k = 0; ok && !done && k < ALL; k++) ok = t[k] || (t[k] = matrices_wide(from[k], false, e));
+    if (ok && !done) ok = one_gradient(c, i, (const Tensor *const *)t, dx[i], add >> i & 1, e);
+  }
   for (int i = 0; i < ALL; i++) tensor_release(t[i]);
   return ok;
 }
