@@ -60,14 +60,45 @@ PICK_PLACES(uint8_t)
 PICK_PLACES(uint32_t)
 PICK_PLACES(uint64_t)
 
+/* Short rows by their first and their last bytes, which may be the same, rather than by calls. */
+#define PICK_ENDS(T)                                                                                         \
+  static void pick_ends_##T(int64_t bytes, int64_t n, unsigned char *y, const unsigned char *x,              \
+                            const int64_t *pos) {                                                            \
+    const int64_t last = bytes - (int64_t)sizeof(T);                                                         \
+    for (int64_t k = 0; k < n; k++, y += bytes) {                                                            \
+      T first, behind;                                                                                       \
+      const unsigned char *from = x + pos[k] * bytes;                                                        \
+      memcpy(&first, from, sizeof first);                                                                    \
+      memcpy(&behind, from + last, sizeof behind);                                                           \
+      memcpy(y, &first, sizeof first);                                                                       \
+      memcpy(y + last, &behind, sizeof behind);                                                              \
+    }                                                                                                        \
+  }
+typedef struct Bytes16 {
+  uint64_t v[2];
+} Bytes16;
+typedef struct Bytes32 {
+  uint64_t v[4];
+} Bytes32;
+PICK_ENDS(uint16_t)
+PICK_ENDS(uint32_t)
+PICK_ENDS(uint64_t)
+PICK_ENDS(Bytes16)
+PICK_ENDS(Bytes32)
+
 /* n rows of so many bytes by their places. */
 static void pick_places(int64_t bytes, int64_t n, unsigned char *y, const unsigned char *x,
                         const int64_t *pos) {
   if (bytes == 1) pick_places_uint8_t(n, y, x, pos);
   else if (bytes == 4) pick_places_uint32_t(n, (uint32_t *)(void *)y, (const uint32_t *)(const void *)x, pos);
   else if (bytes == 8) pick_places_uint64_t(n, (uint64_t *)(void *)y, (const uint64_t *)(const void *)x, pos);
-  else
+  else if (bytes > 64)
     for (int64_t i = 0; i < n; i++) memcpy(y + i * bytes, x + pos[i] * bytes, (size_t)bytes);
+  else if (bytes > 32) pick_ends_Bytes32(bytes, n, y, x, pos);
+  else if (bytes > 16) pick_ends_Bytes16(bytes, n, y, x, pos);
+  else if (bytes > 8) pick_ends_uint64_t(bytes, n, y, x, pos);
+  else if (bytes > 4) pick_ends_uint32_t(bytes, n, y, x, pos);
+  else if (bytes > 1) pick_ends_uint16_t(bytes, n, y, x, pos);
 }
 
 static void pick_rows(void *context, int64_t begin, int64_t end) {
