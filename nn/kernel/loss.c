@@ -161,17 +161,32 @@ INLINE vr focal_t(vr x, vr t, vr q, const LossNumbers *p) {
   return f.power * (f.a * ((real)p->gamma * f.ce * (1 - 2 * f.prob) - f.s * x) + da * f.s * f.ce);
 }
 
-INLINE double loss_loop(int64_t n, void *yv, const LossData *d, const LossNumbers *p, LossF f) {
+/* Values alone, whose sum nobody wants; where nothing weighs, without a look at what is left. */
+INLINE void value_loop(int64_t n, real *y, const LossData *d, const LossNumbers *p, LossF f) {
   const real *x = d->x, *t = d->t, *w = d->w, *q = d->q;
-  real *y = yv;
+  int64_t i = 0;
+  for (; !w && !q && i + VL <= n; i += VL) v_store(y + i, f(v_load(x + i), v_load(t + i), v_all(1), p));
+  for (; i < n; i += VL) {
+    vr v = f(take(x + i, n - i), take(t + i, n - i), q ? take(q + i, n - i) : v_all(1), p);
+    if (w) v *= take(w + i, n - i);
+    put(y + i, v, n - i, false);
+  }
+}
+
+/* Into y, or else their sum. */
+INLINE double loss_loop(int64_t n, void *y, const LossData *d, const LossNumbers *p, LossF f) {
+  const real *x = d->x, *t = d->t, *w = d->w, *q = d->q;
   double total = 0;
+  if (y) {
+    value_loop(n, y, d, p, f);
+    return 0;
+  }
   for (int64_t b = 0; b < n; b += BLOCK) {
     int64_t end = n - b < BLOCK ? n : b + BLOCK;
     vr sum = v_all(0);
     for (int64_t i = b; i < end; i += VL) {
       vr v = f(take(x + i, end - i), take(t + i, end - i), q ? take(q + i, end - i) : v_all(1), p);
       if (w) v *= take(w + i, end - i);
-      if (y) put(y + i, v, end - i, false);
       sum += end - i >= VL ? v : v_load_part((const real *)&v, end - i);
     }
     total += (double)v_sum(sum);
