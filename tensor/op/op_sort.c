@@ -353,8 +353,12 @@ static bool goes_near(const Lanes *s, size_t size) {
     Lanes beside = *s;                                                                                       \
     beside.x_apart = beside.y_apart = 1;                                                                     \
     if (lanes == 1) any_##T(1, beside, x, y);                                                                \
-    else if (s->x_apart == 1 && s->y_apart == 1) any_##T(lanes, beside, x, y);                               \
-    else if (goes_near(s, sizeof(T)) && s->product) near_##T(true, *s, x, y);                                \
+    else if (s->x_apart == 1 && s->y_apart == 1) {                                                           \
+      if (lanes == 2) any_##T(2, beside, x, y); /* of few, known ones the sums stay in registers */          \
+      else if (lanes == 3) any_##T(3, beside, x, y);                                                         \
+      else if (lanes == 4) any_##T(4, beside, x, y);                                                         \
+      else any_##T(lanes, beside, x, y);                                                                     \
+    } else if (goes_near(s, sizeof(T)) && s->product) near_##T(true, *s, x, y);                              \
     else if (goes_near(s, sizeof(T))) near_##T(false, *s, x, y);                                             \
     else any_##T(LANES, *s, x, y);                                                                           \
   }
