@@ -108,7 +108,8 @@ test("einsum gives the same again, as it does of tensors of whole numbers and as
   local sizes = { i = 2, j = 3, k = 4, l = 1 }
   for _, spec in ipairs { "ij,j->ij", "j,ij->ij", "ij,j->ji", "i,k->ki", "ij,ik->jik", "i,i->i", "i,i->", "ij,jk->ik",
     "ij,jk->ki", "ji,jk->ik", "ij,kj->ik", "ij,ij->i", "ij,ij->j", "ijk,kj->i", "ijl,ikl->ijk", "ijl,ikl->kij",
-    "ij,k->", "ij,k->k", "ik,j->i", ",ij->ij", "ij->j", "ij->", "kij->jk", "ij->ji", "lij,jlk", "ij,ik" } do
+    "ij,k->", "ij,k->k", "ik,j->i", ",ij->ij", "ij->j", "ij->", "kij->jk", "ij->ji", "lij,jlk", "ij,ik", "ii->i",
+    "ii->", "iij->j", "iji->ji", "jii->ij", "iii->i", "iijj->ji", "ijji->j" } do
     local given, whole = {}, {}
     for part in (spec:gsub("->.*", "") .. ","):gmatch "(%a*)," do
       local shape = {}
@@ -128,6 +129,9 @@ test("einsum gives the same again, as it does of tensors of whole numbers and as
     end
   end
   for _ = 1, 2 do
+    test.same(tensor.einsum("ii->i", tensor.zeros(0, 0)), {})
+    test.same(tensor.einsum("ii->i", counted(2, 2)), { 0, 3 })
+    test.fails_with({ "letter 'i' is 2 and 3" }, function() return tensor.einsum("ii->i", counted(2, 3)) end)
     test.fails_with({ "letter 'j' is 3 and 2" },
       function() return tensor.einsum("ij,j->ij", counted(2, 3), counted(2)) end)
     test.fails_with({ "2 letters" }, function() return tensor.einsum("ij,j->ij", counted(2), counted(2)) end)

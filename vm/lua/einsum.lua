@@ -136,27 +136,49 @@ local function pair(p, a, b)
   return permuted(left:mm(right):reshape(sizes), p.order), p.names
 end
 
--- A letter that stands twice in one part means the diagonal: those two dims first, as one, every (n + 1)th of it.
-local function diagonal(x, list)
+-- A letter that stands twice in one part means the diagonal: those two dims first, as one, every (n + 1)th of it.  The
+-- order of dims for the first such letter, and the letters that it leaves; nil: there is none.
+local function doubled(list)
   local at = {}
   for d, c in ipairs(list) do
     if at[c] then
-      local n, order, rest = x:size(d), { at[c], d }, { c }
+      local order, rest = { at[c], d }, { c }
       for k, other in ipairs(list) do
         if k ~= at[c] and k ~= d then
           order[#order + 1] = k
           rest[#rest + 1] = other
         end
       end
-      x = x:permute(order)
-      local shape = x.shape
-      table.remove(shape, 1)
-      shape[1] = n * n
-      return diagonal(x:reshape(shape)[{ n > 0 and { 1, n * n, n + 1 } or {} }], rest)
+      return order, rest
     end
     at[c] = d
   end
-  return x, list
+  return nil
+end
+
+-- For each such letter the order, false where dims are in it; and the letters left.
+local function diagonals_of(list)
+  local out = {}
+  local order, rest = doubled(list)
+  while order do
+    local sorted = true
+    for d, from in ipairs(order) do sorted = sorted and d == from end
+    out[#out + 1] = not sorted and order
+    list = rest
+    order, rest = doubled(list)
+  end
+  return out, list
+end
+
+local function diagonal(x, diagonals)
+  for _, order in ipairs(diagonals) do
+    x = permuted(x, order)
+    local shape = x.shape
+    local n = table.remove(shape, 1)
+    shape[1] = n * n
+    x = x:reshape(shape)[{ n > 0 and { 1, n * n, n + 1 } or {} }]
+  end
+  return x
 end
 
 -- "ab...c" as the list {"a", "b", "...", "c"}; nil: neither letters nor one "...".
@@ -254,9 +276,9 @@ local function check_result(spec, tensors, out, sizes)
   end
 end
 
--- Plans of what was asked before: of one or two parts of letters, each of which stands once in its part.  What does not
--- fit its plan goes the whole way, which says why.
-local plans, planned = {}, 0
+-- Plans of what was asked before: of one part of letters, or of two in which each stands once.  What does not fit its
+-- plan goes the whole way, which says why.
+local plans, planned, none = {}, 0, {}
 local MOST = 256
 
 local function once(list)
@@ -268,14 +290,25 @@ local function once(list)
   return true
 end
 
+-- Dims of one letter, which must be of one size.
+local function twice_in(list)
+  local at, out = {}, {}
+  for d, c in ipairs(list) do
+    if at[c] then out[#out + 1] = { at[c], d } end
+    at[c] = d
+  end
+  return out
+end
+
 local function remember(spec, names, out)
   local a, b = names[1], names[2]
-  if #names > 2 or not once(a) or b and not once(b) then return end
+  if #names > 2 or set(a)["..."] or b and not (once(a) and once(b)) then return end
   local p
   if b then p = plan_of(a, b, out, out)
   else
-    local dims, rest = sums_of(a, set(out))
-    p = { sums = dims, order = order_of(rest, out) }
+    local diagonals, left = diagonals_of(a)
+    local dims, rest = sums_of(left, set(out))
+    p = { diagonals = diagonals, sums = dims, order = order_of(rest, out), twice = twice_in(a) }
   end
   p.dims, p.other, p.alike = #a, b and #b, {}
   for d, c in ipairs(a) do
@@ -289,6 +322,9 @@ end
 
 local function fits(p, n, a, b)
   if not p or n ~= (p.other and 2 or 1) or not lunette.is_tensor(a) or a:dim() ~= p.dims then return false end
+  for _, d in ipairs(p.twice or none) do
+    if a:size(d[1]) ~= a:size(d[2]) then return false end
+  end
   if not p.other then return true end
   if not lunette.is_tensor(b) or b:dim() ~= p.other then return false end
   for _, d in ipairs(p.alike) do
@@ -314,7 +350,11 @@ local function whole_way(spec, ...)
   out = out and spread(out, most) or implied(names, most)
   check_result(spec, tensors, out, sizes)
   remember(spec, plain, out)
-  for i, list in ipairs(names) do tensors[i], names[i] = diagonal(narrowed(tensors[i], list, sizes)) end
+  for i, list in ipairs(names) do
+    local x, rest = narrowed(tensors[i], list, sizes)
+    local diagonals, left = diagonals_of(rest)
+    tensors[i], names[i] = diagonal(x, diagonals), left
+  end
   local x, xn = tensors[1], names[1]
   for i = 2, #tensors do
     local later = { out }
@@ -340,7 +380,7 @@ function tensor.einsum(spec, ...)
   if fits(p, select("#", ...), ...) then
     local a, b = ...
     if b then return (pair(p, a, b)) end
-    return permuted(summed(a, p.sums), p.order)
+    return permuted(summed(diagonal(a, p.diagonals), p.sums), p.order)
   end
   return whole_way(spec, ...)
 end
