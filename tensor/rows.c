@@ -16,6 +16,9 @@ static inline void put_bytes(size_t n, unsigned char *to, const unsigned char *f
   } else if (n >= sizeof(uint64_t)) {
     memcpy(to, from, sizeof(uint64_t));
     memcpy(to + n - sizeof(uint64_t), from + n - sizeof(uint64_t), sizeof(uint64_t));
+  } else if (n >= sizeof(uint32_t)) {
+    memcpy(to, from, sizeof(uint32_t));
+    memcpy(to + n - sizeof(uint32_t), from + n - sizeof(uint32_t), sizeof(uint32_t));
   } else {
     for (size_t i = 0; i < n; i++) to[i] = from[i];
   }
@@ -53,6 +56,7 @@ static inline void back_byte(int64_t n, byte *y, const byte *x) {
       for (int l = 0; l < LANES; l++) line[l] = *from;                                                       \
       for (int64_t i = 0; i + LANES < n; i += LANES) put_piece(to + i, line);                                \
       if (n >= LANES) put_piece(to + n - LANES, line);                                                       \
+      else if (ts == n && rows * n >= LANES) put_piece(to, line); /* the next rows are still to come */      \
       else                                                                                                   \
         for (int64_t i = 0; i < n; i++) to[i] = *from;                                                       \
     }                                                                                                        \

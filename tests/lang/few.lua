@@ -118,6 +118,121 @@ test("cdist of magnitudes is their sum, near points keep their digits", function
       tensor.zeros(2, 3))
   end)
 end)
+test("rows sorted by some of their digits are those sorted by all, equal ones in their old order", function()
+  local most = { u8 = 255, i32 = 2 ^ 31 - 1, i64 = math.maxinteger }
+  each({ test.numeric, { 1, 2, 5, 512, 513, 1000, 1024, 5000 }, { 3, 1e3, 1e5, 2 ^ 40 },
+    { up = false, down = true } }, function(dtype, n, wide, down)
+    if dtype == "u8" and wide > 1e3 or dtype == "i32" and wide > 1e5 then return end
+    local x = tensor.randint(0, wide // 1 | 0, n)
+    if dtype == "u8" then x = x % 200 end
+    if dtype:find "f" then x = x:to "f64" / 7 - wide / 20 end
+    x = x:to(dtype)
+    if dtype:find "f" and n > 4 then x[1], x[2], x[3], x[n] = 0 / 0, 0 / 0, -0.0, -math.huge end
+    local behind = dtype:find "f" and (down and -math.huge or 0 / 0) or down and 0 or most[dtype]
+    if dtype ~= "u8" and down and not dtype:find "f" then behind = -1 end
+    local longer = tensor.cat { x, tensor.full({ 4200 }, behind):to(dtype) }
+    if most[dtype] and not down then longer[{ { n + 1, n + 4200 } }] = most[dtype] // 1 | 0 end
+    local value, at = x:sort { descending = down }
+    local long_value, long_at = longer:sort { descending = down }
+    test.same(at, long_at[{ { 1, n } }])
+    same(value, long_value[{ { 1, n } }])
+    test.same(x:argsort { descending = down }, at)
+  end)
+end)
+test("reals that differ in their last bits alone are sorted, be they few or many", function()
+  each({ { 20, 600, 2000 }, { 1, 3, 15, 16, 17, 600 } }, function(n, alike)
+    local x = tensor.arange(n):to "f64"
+    x = (x / alike):floor() + 1 + (n - x) % alike * 2 ^ -42
+    x = tensor.cat { x, -x, tensor { 1e300, -1e-300 }:to "f64" }
+    local value, at = x:sort()
+    test.same(value, x[at])
+    test.truth(not (value[{ { 2, 2 * n + 2 } }]:lt(value[{ { 1, 2 * n + 1 } }])):any():item(), "in order")
+    test.same(at:sort(), tensor.arange(2 * n + 2))
+  end)
+end)
+test("running sums and products of few columns are those of rows", function()
+  each({ threads = true, test.numeric, { 1, 2, 3, 4, 5, 8, 9 }, { 1, 7, 300 } }, function(dtype, wide, n)
+    local x = tensor.randint(0, 2, n, wide):to(dtype)
+    if dtype ~= "u8" then x = x - 1 end
+    same(x:cumsum(1), x:t():contiguous():cumsum(2):t())
+    if dtype ~= "u8" then x = 1 - 2 * x:square() end -- 1 and -1
+    same(x:cumprod(1), x:t():contiguous():cumprod(2):t())
+    if not dtype:find "f" then return end
+    local a, b = x:clone():requires_grad(), x:t():contiguous():requires_grad()
+    local g = tensor.randint(-3, 3, n, wide):to(dtype)
+    for _ = 1, 2 do -- the second is added
+      a:cumsum(1):backward(g)
+      b:cumsum(2):backward(g:t())
+    end
+    same(a.grad, b.grad:t())
+  end)
+end)
+test("elements repeated side by side, and short rows, are all there", function()
+  each({ threads = true, { "u8", "f32", "f64" }, { 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33 }, { 1, 2, 3, 5, 40 } },
+    function(dtype, n, rows)
+      local x = tensor.randint(1, 99, rows, 1):to(dtype)
+      local y = x:expand(rows, n):contiguous()
+      for k = 1, n do same(y[{ {}, { k, k } }], x) end
+      local wide = tensor.randint(1, 99, rows, n + 3):to(dtype)
+      local part = wide[{ {}, { 2, n + 1 } }]:contiguous()
+      for k = 1, n do same(part[{ {}, k }], wide[{ {}, k + 1 }]) end
+    end)
+end)
+test("short rows picked by index are those of the tensor", function()
+  each({ { "u8", "f32", "f64" }, { 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 70 } },
+    function(dtype, wide)
+      local x, ids = tensor.randint(0, 99, 3, 9, wide):to(dtype), tensor.randint(1, 9, 20)
+      local want = tensor.zeros { 3, 20, wide, dtype = dtype }
+      for k = 1, 20 do want[{ {}, k }] = x[{ {}, ids[k] }] end
+      same(x:index_select(ids, 2), want)
+      same(x[1]:contiguous()[ids], want[1])
+    end)
+end)
+-- By the definition, from differences in f64.
+local function distances(x, y, p)
+  local far = (x:to "f64":unsqueeze(2) - y:to "f64":unsqueeze(1)):abs()
+  if p == 0 then return far:ne(0):to "f64":sum(3) end
+  return p == math.huge and far:max(3) or (far ^ p):sum(3) ^ (1 / p)
+end
+test("distances of any power, and their gradients, are those of the definition", function()
+  local bounds = { f32 = 3e-6, f64 = 1e-12 }
+  each({ threads = true, test.reals, { 0, 0.5, 1, 2, 2.5, 3, math.huge }, { { 1, 1, 1 }, { 2, 15, 3 }, { 3, 16, 4 },
+    { 5, 17, 5 }, { 17, 33, 70 }, { 2, 1030, 2 }, { 3, 2, 600 } } }, function(dtype, p, size)
+    local x, y = tensor.rand { size[1], size[3], dtype = dtype }, tensor.rand { size[2], size[3], dtype = dtype }
+    local g = tensor.rand { size[1], size[2], dtype = dtype }
+    local a, b = x:clone():requires_grad(), y:clone():requires_grad()
+    local u, v = x:to "f64":requires_grad(), y:to "f64":requires_grad()
+    local d, want = a:cdist(b, { p = p }), distances(u, v, p)
+    test.close(d, want:detach():to(dtype), bounds[dtype])
+    if p == 0 then return end
+    d:backward(g)
+    want:backward(g:to "f64")
+    test.close(a.grad, u.grad:to(dtype), bounds[dtype] * 10)
+    test.close(b.grad, v.grad:to(dtype), bounds[dtype] * 10)
+  end)
+end)
+test("points without coordinates are 0 apart, by any power", function()
+  each({ test.reals, { 0, 0.5, 1, 2, 3, math.huge } }, function(dtype, p)
+    local none, other = tensor.zeros { 2, 0, dtype = dtype }, tensor.zeros { 3, 0, dtype = dtype }
+    test.same(none:cdist(other, { p = p }), tensor.zeros(2, 3))
+  end)
+end)
+test("gradients of distances are right beyond f32, at 0, and of equal points", function()
+  each({ { 1, 2, 3, math.huge }, { 1e-35, 1, 1e30 }, { 1, 20 } }, function(p, scale, rows)
+    local x = (tensor.arange(rows * 2):to "f32":reshape(rows, 2) * scale):requires_grad()
+    local apart = p == math.huge and 2.5 or 2 -- of differences that are alike rounding takes one
+    local y = (tensor { { 1, apart }, { -1, 5.25 } } * scale):requires_grad()
+    x:cdist(y, { p = p }):backward(tensor.ones(rows, 2))
+    local u, v = (x:detach() / scale):requires_grad(), (y:detach() / scale):requires_grad()
+    u:cdist(v, { p = p }):backward(tensor.ones(rows, 2))
+    test.close(x.grad, u.grad, 1e-5)
+    test.close(y.grad, v.grad, 1e-5)
+  end)
+  local x = tensor { { 1, 0 / 0 }, { 1, 2 } }:requires_grad()
+  x:cdist(tensor { { 1, 2 } }):backward(tensor.ones(2, 1))
+  test.truth(x.grad[1]:ne(x.grad[1]):all():item(), "NaN")
+  test.same(x.grad[2], { 0, 0 })
+end)
 test("norms of small whole powers are those of any power", function()
   for _, dtype in ipairs { "f32", "f64" } do
     local x = tensor.randn { 5, 7, dtype = dtype }
