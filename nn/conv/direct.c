@@ -250,11 +250,11 @@ enum { ALONG_K = 2400 };
 static int64_t beside(const Direct *g) { return g->gw - (g->x1 - g->x0); }
 
 /* Sums of which the addresses of all their pixels would be a good part.  Pixels beside the others go by pointers, those
- * of some rows together. */
+ * of some rows together.  Of one tap sums go in runs of CONV_KC, as everywhere else (inverted.c has the same bits). */
 static bool goes_along(const Direct *g) {
   enum { STRIP = 6, TWENTIETHS = 19, SHORT = 192 };
   const int64_t n = g->x1 - g->x0, K = g->taps * g->C;
-  if (g->few || g->add || n < g->mr || K > ALONG_K) return false;
+  if (g->few || g->add || n < g->mr || K > (g->taps > 1 ? ALONG_K : CONV_KC)) return false;
   if (K > SHORT && 20 * n < TWENTIETHS * STRIP * ceil_div(n, g->mr)) return false; /* no time in low strips */
   return beside(g) == 0 || (g->gw <= tiles_at_once(g) * g->mr && g->taps * beside(g) <= TABLE &&
                             beside(g) <= MOST_TILES * g->mr);
