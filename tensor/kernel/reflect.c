@@ -30,11 +30,19 @@ static real norm(int64_t n, const real *x, real *scratch) {
   return R_(ldexp)(R_(sqrt)(dot(n, scratch, scratch)), power);
 }
 
-/* x becomes beta, v[2..]; v[1] = 1: (1 - tau v v^T) x = (beta, 0, ...)^T.  tau. */
+/* x becomes beta, v[2..]; v[1] = 1: (1 - tau v v^T) x = (beta, 0, ...)^T.  tau.  Numbers so small that they have lost
+ * digits are multiplied by a power of 2 for v and tau. */
 static real reflection(int64_t n, real *x, real *scratch) {
   const real rest = norm(n - 1, x + 1, scratch);
   if (rest == 0) return 0;
+  const int up = sizeof(real) == 4 ? 100 : 900;
   const real whole = R_(hypot)(x[0], rest), beta = x[0] >= 0 ? -whole : whole, by = x[0] - beta;
+  if (whole < R_(ldexp)(1, -up)) {
+    for (int64_t i = 0; i < n; i++) x[i] = R_(ldexp)(x[i], up);
+    const real tau = reflection(n, x, scratch);
+    x[0] = R_(ldexp)(x[0], -up);
+    return tau;
+  }
   const real tau = (beta - x[0]) / beta;
   x[0] = beta;
   for (int64_t i = 1; i < n; i++) x[i] /= by;

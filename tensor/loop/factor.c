@@ -138,6 +138,7 @@ int factor_lu(Dtype d, int64_t n, void *a, int32_t *pivot, Err *e) {
   Lu f = {.d = d, .n = n, .a = {a, n, 1}, .pivot = pivot, .columns = few, .e = e};
   if (bytes && !(f.columns = mem_alloc(bytes)))
     return no_memory(e, (double)bytes, "scratch of LU factors"), -1;
+  for (int64_t i = 0; i < n; i++) pivot[i] = (int32_t)i + 1; /* ^C leaves some as they are */
   const bool ok = factor_columns(&f, 0, n);
   if (bytes) mem_free(f.columns, bytes);
   return !ok ? -1 : interrupt_pending() ? 0 : f.zero;

@@ -79,6 +79,13 @@ test("QR factors give back what they are of, of any size of numbers", function()
   q, r = tensor.zeros(9, 20):qr()
   test.same(q, tensor.eye(9))
   test.same(r, tensor.zeros(9, 20))
+  for _, o in ipairs { { "f32", 1e-40 }, { "f32", 3e-45 }, { "f64", 1e-315 }, { "f64", 1e-322 } } do -- with few digits
+    local a = tensor.randn { 20, 9, dtype = o[1] }:mul(4):round():mul(o[2])
+    a[{ {}, 3 }] = tensor.randn { 20, dtype = o[1] }
+    q, r = a:qr()
+    test.close(q:t():mm(q), tensor.eye(9):to(o[1]), 30 * unit[o[1]])
+    test.close(q:mm(r), a, 30 * unit[o[1]] * largest(a))
+  end
   local low = tensor.randn { 40, 3, dtype = "f64" }:mm(tensor.randn { 3, 30, dtype = "f64" })
   q, r = low:qr()
   test.close(q:t():mm(q), tensor.eye(30):to "f64", 1e-14)

@@ -201,6 +201,7 @@ static void long_loops_hear_the_first(void **state) {
       "t = {} for i = 1, 3000000 do t[i] = i end while true do tensor(t) end\n",
       "x = tensor.rand(1500, 1500) while true do x:svd() end\n",
       "x = tensor.rand(3000, 3000) while true do x:inverse() end\n",
+      "x = tensor.rand(1000, 1000) while true do x:solve(x) end\n",
       "x = tensor.rand(3000, 3000) while true do x:qr() end\n",
       "x = tensor.zeros(1 << 29, {dtype = 'u8'}) while true do tensor.save('/dev/shm/x.npy', x) end\n",
       "xpcall(error, function() while true do end end)\n",
