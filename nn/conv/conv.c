@@ -65,6 +65,10 @@ static int wino_size(const Conv *c, Dtype d, bool trained) {
 bool conv_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e) {
   if (y->n == 0) return true;
   if (depthwise(c)) return depth_forward(c, x, w, f, y, e);
+  if (tiny_serves(c, w->dtype)) {
+    tiny_forward(c, x, w, f, y);
+    return true;
+  }
   if (planes_serve(c, w->dtype)) return planes_forward(c, x, w, f, y, e);
   if (grouped_serves(c, w->dtype)) return grouped_forward(c, x, w, f, y, e);
   int m = wino_size(c, w->dtype, w->requires_grad);
@@ -78,7 +82,11 @@ bool conv_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *d
     return true;
   }
   if (depthwise(c)) return depth_backward_x(c, dy, w, dx, add, e);
-  if (overlap_serves(c)) return overlap_backward_x(c, dy, w, dx, add, e);
+  if (!add && tiny_serves(c, w->dtype)) {
+    tiny_backward_x(c, dy, w, dx);
+    return true;
+  }
+  if (overlap_serves(c, w->dtype)) return overlap_backward_x(c, dy, w, dx, add, e);
   if (planes_serve_x(c, w->dtype)) return planes_backward_x(c, dy, w, dx, add, e);
   if (grouped_serves_x(c, w->dtype)) return grouped_backward_x(c, dy, w, dx, add, e);
   int m = wino_size(c, w->dtype, w->requires_grad);

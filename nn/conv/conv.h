@@ -4,9 +4,10 @@
  *   x [N,H,W,C], w [kh,kw,C/groups,O], y [N,OH,OW,O]; a 1-d convolution has H = kh = 1.
  *
  * Which way is taken (conv.c): depthwise rows where each channel is its own group (depth.c), the same on spread
- * rows where several groups fit a vector (grouped.c); vectors of pixels where the outputs would leave half of one
- * empty (planes.c); Winograd for 3 x 3 of stride 1 with enough channels and tiles in f32 (winograd.c); else products
- * over pointers to pixels, or along rows of them (direct.c, weight.c; overlap.c for dx of a few channels).
+ * rows where several groups fit a vector (grouped.c); several pixels to a vector for 1 x 1 of a few channels (tiny.c);
+ * vectors of pixels where the outputs would leave half of one empty (planes.c); Winograd for 3 x 3 of stride 1 with
+ * enough channels and tiles in f32 (winograd.c); else products over pointers to pixels, or along rows of them
+ * (direct.c, weight.c; overlap.c for dx of a few channels).
  * Results do not depend on the number of threads. */
 #ifndef LUNETTE_CONV_H
 #define LUNETTE_CONV_H

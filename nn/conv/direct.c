@@ -39,8 +39,9 @@ typedef struct Direct {
 
 /* The kernels, for O outputs and sums over `taps` times C channels. */
 static void choose_kernels(Direct *g, Dtype d, int64_t taps) {
-  enum { LEAST_C = 8, LEAST_K = 32, MOST_MR = 8 };
-  g->few = g->O > 0 && g->O <= CONV_FEW && g->C >= LEAST_C && taps * g->C >= LEAST_K;
+  enum { LEAST_C = 8, LEAST_K = 32, FOR_AN_OUTPUT = 16, MOST_MR = 8 };
+  g->few =
+      g->O > 0 && g->O <= CONV_FEW && g->C >= LEAST_C && taps * g->C >= most(LEAST_K, FOR_AN_OUTPUT * g->O);
   g->k = conv_kernels_for(d, g->few ? g->C : g->O);
   g->mr = g->few ? least(MOST_MR, CONV_FEW_SUMS / g->O) : g->k->mr;
   g->nr = g->few ? g->O : g->k->nr;
@@ -388,10 +389,6 @@ static bool rows_merge(const Conv *c) {
   return (!c->left && !c->right) || c->C <= FEW_CHANNELS || c->kh * c->kw >= MANY_TAPS;
 }
 
-/* Each pixel of y looks at the one of x in its place. */
-static bool pixel_for_pixel(const Conv *c) {
-  return c->kh * c->kw == 1 && c->sh * c->sw == 1 && c->OH == c->H && c->OW == c->W && !c->top && !c->left;
-}
 static void one_row(Direct *g) {
   g->gw = g->W = g->N * g->gh * g->gw;
   g->OW = g->gw;
@@ -447,7 +444,7 @@ static void forward_end(Forward *f) {
 
 bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *finish, Tensor *y,
                     Err *e) {
-  bool merged = rows_merge(c), bordered = merged && (c->left || c->right), flat = pixel_for_pixel(c);
+  bool merged = rows_merge(c), bordered = merged && (c->left || c->right), flat = conv_in_place(c);
   int64_t Cg = c->C / c->groups, Og = c->O / c->groups, run = merged ? c->kw : 1;
   Forward f = {.g = {.size = (int64_t)dtype_size[x->dtype],
                      .N = c->N,
@@ -465,6 +462,7 @@ bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
                      .O = Og,
                      .groups = c->groups}};
   choose_kernels(&f.g, x->dtype, c->kh * c->kw / run);
+  if (f.g.few && flat && c->groups == 1) return pixels_forward(c, x, w, finish, y, e);
   if (finish->bias || finish->residual || finish->act) f.g.finish = finish;
   if (Cg == 0) { /* an empty sum */
     tensor_fill(y, 0);

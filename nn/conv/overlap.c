@@ -1,5 +1,6 @@
-/* overlap.c: the gradient of x for few channels of x, many of y and a stride (a decoder's last layer, turned round): each
- * pixel of dy times all taps at once, a 1 x 1 convolution whose vectors are full, then sums of what falls together. */
+/* overlap.c: the gradient of x for few channels of x, many of y and mostly a stride (a decoder's last layer, turned
+ * round): each pixel of dy times all taps at once, a 1 x 1 convolution whose vectors are full, then sums of what falls
+ * together. */
 #include "mem.h"
 #include "parallel.h"
 #include "sizes.h"
@@ -60,10 +61,14 @@ static Tensor *all_taps(const Conv *c, const Tensor *w, Err *e) {
   return t;
 }
 
-bool overlap_serves(const Conv *c) {
-  enum { LEAST_OUTPUTS = 16, MOST_WIDE = 256 };
-  return c->groups == 1 && c->C <= CONV_FEW && c->O >= LEAST_OUTPUTS && c->sh * c->sw > 1 &&
-         c->kh * c->kw * c->C <= MOST_WIDE;
+/* Without a stride all taps meet each pixel, and vectors of pixels (planes.c) have no lanes for nothing either: one
+ * channel of many outputs is worth it, of more where vectors are short. */
+bool overlap_serves(const Conv *c, Dtype d) {
+  enum { LEAST_OUTPUTS = 16, MOST_WIDE = 256, LEAST_WORK = 256 };
+  if (c->groups > 1 || c->C > CONV_FEW || c->O < LEAST_OUTPUTS || c->kh * c->kw * c->C > MOST_WIDE)
+    return false;
+  return c->sh * c->sw > 1 ||
+         (c->C == 1 && c->kh * c->kw > 1 && c->O * conv_kernels(d)->nr / 2 >= LEAST_WORK);
 }
 
 bool overlap_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {

@@ -34,6 +34,10 @@ bool conv_pitch(const unsigned char *x, int64_t rows, int64_t C, int64_t size, i
 /* The images with their zeros around them, [N, top+H+bottom, left+W+right, C]. */
 bool conv_bordered(const Conv *c, const Tensor *x, Scratch *s, Err *e);
 
+/* Each pixel of y looks at the one of x in its place. */
+static inline bool conv_in_place(const Conv *c) {
+  return c->kh * c->kw == 1 && c->sh * c->sw == 1 && c->OH == c->H && c->OW == c->W && !c->top && !c->left;
+}
 static inline int64_t conv_wrap(int64_t a, int64_t n) { return (a % n + n) % n; }
 /* The taps that meet phase (fy, fx) of the gradient of x: their number, where each looks in dy, its index in w. */
 int64_t conv_phase_taps(const Conv *c, int64_t fy, int64_t fx, int64_t *ty, int64_t *tx, int64_t *index);

@@ -28,8 +28,13 @@ bool planes_serve_x(const Conv *c, Dtype d); /* the gradient of x */
 bool planes_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
 bool planes_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 
-/* --- overlap.c: the gradient of x for few channels, many outputs and a stride ------------------------------ */
-bool overlap_serves(const Conv *c);
+/* --- tiny.c: 1 x 1 of pixels of which a vector holds several ----------------------------------------------- */
+bool tiny_serves(const Conv *c, Dtype d);
+void tiny_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y);
+void tiny_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx);
+
+/* --- overlap.c: the gradient of x for few channels, many outputs, mostly a stride -------------------------- */
+bool overlap_serves(const Conv *c, Dtype d);
 bool overlap_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 
 /* --- winograd.c ------------------------------------------------------------------------------------------ */
@@ -53,6 +58,8 @@ bool direct_pack(const Conv *c, const Tensor *w, const ConvFinish *f, PixelRun *
 void pixel_panel(const PixelRun *p, int64_t q, int64_t n, const unsigned char *x, unsigned char *y,
                  int64_t step);
 void pixel_panels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y); /* all outputs */
+/* The whole of a 1 x 1 of one group in place, with less to do for each pixel than direct_forward. */
+bool pixels_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
 
 /* One row of a depthwise convolution over the rows at x; f may be NULL. */
 DepthRow depth_row(const Conv *c, const void *w, const ConvFinish *f, const void *const *x);

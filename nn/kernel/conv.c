@@ -7,6 +7,7 @@
  * outer: mr channels x 2 vectors of outputs, summed over runs of pixels: the gradient of the weights. */
 #include "conv_act.h"
 #include "keep.h"
+#include "lane_sums.h"
 #include "nn_table.h"
 
 #if defined(KERNEL_v4)
@@ -174,34 +175,24 @@ INLINE void along_tile(const Along *t, int64_t first, const int mr, const int nv
   put(acc, mr, nv, last_lanes, y, t->y_offset, false, t->finish);
 }
 
-/* sums[i] = sum of v[i]'s lanes: halves down to 16 bytes, then four vectors at a time. */
-INLINE void sum_lanes(const vr *v, const int n, real *sums) {
-  typedef real quarter __attribute__((vector_size(16)));
-  enum { QUARTERS = VBYTES / 16, LANES = 16 / (int)sizeof(real) };
-  quarter q[CONV_FEW_SUMS + 3] = {{0}};
-#pragma GCC unroll 12
-  for (int i = 0; i < n; i++) {
-    quarter part[QUARTERS];
-    memcpy(part, &v[i], sizeof part);
-    for (int w = QUARTERS / 2; w > 0; w /= 2)
-      for (int k = 0; k < w; k++) part[k] += part[k + w];
-    q[i] = part[0];
+/* sums[i] = sum of v[i]'s lanes, n <= CONV_FEW_SUMS: vectors fold in pairs (lane_sums.h), a vector of sums at a time. */
+enum { SUM_VECTORS = (CONV_FEW_SUMS + VL - 1) / VL };
+INLINE void sum_lanes(const vr *v, const int n, vr sums[SUM_VECTORS]) {
+#pragma GCC unroll 6
+  for (int k = 0; k < SUM_VECTORS; k++) {
+    vr part[VL];
+#pragma GCC unroll 16
+    for (int i = 0; i < VL; i++) part[i] = k * VL + i < n ? v[k * VL + i] : (vr){0};
+    sums[k] = k * VL < n ? v_lane_sums(part) : (vr){0};
   }
-#pragma GCC unroll 12
-  for (int i = 0; i < n; i += LANES) {
-#if defined(KERNEL_f32)
-    const quarter ab = __builtin_shufflevector(q[i], q[i + 1], 0, 4, 1, 5) +
-                       __builtin_shufflevector(q[i], q[i + 1], 2, 6, 3, 7),
-                  cd = __builtin_shufflevector(q[i + 2], q[i + 3], 0, 4, 1, 5) +
-                       __builtin_shufflevector(q[i + 2], q[i + 3], 2, 6, 3, 7),
-                  all = __builtin_shufflevector(ab, cd, 0, 1, 4, 5) +
-                        __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-#else
-    const quarter all =
-        __builtin_shufflevector(q[i], q[i + 1], 0, 2) + __builtin_shufflevector(q[i], q[i + 1], 1, 3);
-#endif
-    memcpy(sums + i, &all, sizeof all);
-  }
+}
+
+/* bias[lane % n] of vector k of sums */
+INLINE vr bias_of_sums(const real *bias, const int k, const int n) {
+  vb lane;
+#pragma GCC unroll 16
+  for (int i = 0; i < VL; i++) lane[i] = (k * VL + i) % n;
+  return v_pick(v_load_part(bias, n), lane);
 }
 
 INLINE void few_channels(const real *const *a, const real *b, int64_t C, int64_t c, vr *acc, const int mr,
@@ -214,6 +205,17 @@ INLINE void few_channels(const real *const *a, const real *b, int64_t C, int64_t
     const vr x = get_some(a[i] + c, part, (int)(C - c));
 #pragma GCC unroll 4
     for (int j = 0; j < n; j++) acc[i * n + j] += x * w[j];
+  }
+}
+
+/* `count` sums, n of a pixel, that follow each other */
+INLINE void put_run(vr *sums, const int count, const int n, real *y, int64_t offset, const ConvFinish *f) {
+#pragma GCC unroll 6
+  for (int k = 0; k * VL < count; k++) {
+    if (f && f->bias) sums[k] += bias_of_sums((const real *)f->bias + offset, k, n);
+    if (f) sums[k] = activate(sums[k], f->act, v_all((real)f->slope));
+    if (count - k * VL >= VL) v_store(y + k * VL, sums[k]);
+    else v_store_part(y + k * VL, sums[k], count - k * VL);
   }
 }
 
@@ -236,13 +238,22 @@ INLINE void few_tile(const Tile *t, const int mr, const int n) {
     for (; c + VL <= C; c += VL) few_channels(a, b, C, c, acc, mr, n, false);
     if (c < C) few_channels(a, b, C, c, acc, mr, n, true);
   }
-  real sums[CONV_FEW_SUMS + 2 * VL] = {0}; /* a pixel's sums may be read as whole vectors */
+  vr sums[SUM_VECTORS];
   sum_lanes(acc, mr * n, sums);
+  const ConvFinish *f = t->finish;
+  if (n < VL && !t->add && !(f && f->residual) &&
+      (const real *)t->y[mr - 1] - (const real *)t->y[0] == (mr - 1) * n) { /* they follow each other */
+    put_run(sums, mr * n, n, (real *)t->y[0] + t->y_offset, t->y_offset, f);
+    return;
+  }
+  real apart[CONV_FEW_SUMS + 3 * VL] = {0}; /* a pixel's sums may be read as whole vectors */
+#pragma GCC unroll 6
+  for (int k = 0; k < SUM_VECTORS; k++) v_store(apart + k * VL, sums[k]);
   vr y[ROWS * VECTORS], bias[ROWS * VECTORS];
-  begin(bias, mr, nv, n - (nv - 1) * VL, t->y_offset, t->finish);
+  begin(bias, mr, nv, n - (nv - 1) * VL, t->y_offset, f);
 #pragma GCC unroll 16
-  for (int i = 0; i < mr * nv; i++) y[i] = v_load(sums + i / nv * n + i % nv * VL) + bias[i];
-  put(y, mr, nv, n - (nv - 1) * VL, t->y, t->y_offset, t->add, t->finish);
+  for (int i = 0; i < mr * nv; i++) y[i] = v_load(apart + i / nv * n + i % nv * VL) + bias[i];
+  put(y, mr, nv, n - (nv - 1) * VL, t->y, t->y_offset, t->add, f);
 }
 
 typedef struct Outer {
@@ -426,6 +437,8 @@ const ConvKernels K(conv_kernels) = {
     .to_planes = K(to_planes),
     .plane_sums = K(plane_sums),
     .of_planes = K(of_planes),
+    .tiny_channels = TINY_MOST,
+    .tiny = K(tiny),
 #if defined(KERNEL_f32)
     .wino_weights = K(wino_weights),
     .wino_in = K(wino_in),

@@ -69,6 +69,15 @@ typedef struct PlaneSums {
 } PlaneSums;
 enum { PLANE_ROOM = 16 };
 
+/* Pixels that follow each other, times one matrix: output o of a pixel is act(bias[o] + residual + sum over c < C of its
+ * channel c times w[c w_c + o w_o]); C and O within TINY_CHANNELS and `tiny_channels`. */
+typedef struct TinyRun {
+  int64_t C, O, w_c, w_o;
+  const void *w;
+  const ConvFinish *finish;
+} TinyRun;
+enum { TINY_CHANNELS = 8 };
+
 enum { CONV_LINE = 64 }; /* bytes of a cache line */
 enum {
   CONV_FEW = 4,
@@ -115,6 +124,9 @@ struct ConvKernels {
   /* y[i step + o] = from[o plane + i] (+ residual[i step + o] unless it is NULL), i < n, o < outputs */
   void (*of_planes)(int64_t n, int64_t outputs, const void *from, int64_t plane, void *y, int64_t step,
                     const void *residual);
+
+  int64_t tiny_channels; /* of pixels of which a vector holds several, at most; 0: none are served */
+  void (*tiny)(int64_t n, const TinyRun *r, const void *x, void *y); /* the residual is not y */
 
   /* Winograd F(m x m, 3 x 3), a = m + 2: m is 2, 3 or 4 (f32 only, else NULL).  Lavin and Gray 2015,
    * arXiv:1509.09308.  V[f][tile][C], f over a * a; steps count elements. */

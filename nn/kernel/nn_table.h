@@ -44,6 +44,15 @@ void K(depth_row)(const DepthRow *r, void *y);
 void K(depth_dx)(const DepthRow *r, void *dx, bool add);
 void K(depth_dw)(const DepthRow *r, const void *dy, void *dw);
 void K(depth_spread)(const DepthSpread *s, const void *x, void *to);
+/* tiny.c */
+#if defined(KERNEL_v4)
+enum { TINY_MOST = VL / 2 < TINY_CHANNELS ? VL / 2 : TINY_CHANNELS };
+#elif defined(KERNEL_v3)
+enum { TINY_MOST = VL / 2 };
+#else
+enum { TINY_MOST = 0 };
+#endif
+void K(tiny)(int64_t n, const TinyRun *r, const void *x, void *y);
 /* planes.c */
 #if defined(KERNEL_v4)
 enum { PLANE_OUTPUTS = 8 };

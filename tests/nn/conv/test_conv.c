@@ -97,6 +97,15 @@ static const Case cases[] = {
   {"dx overlaps: uneven, dilated, 256 at once", {.N = 1, .H = 29, .W = 37, .C = 4, .O = 20, .kh = 8, .kw = 8, .sh = 3, .sw = 2, .dh = 1, .dw = 3, .groups = 1, .top = 2, .bottom = 5, .left = 9, .right = 0}, 2e-6},
   {"dx of 260 at once: none", {.N = 1, .H = 20, .W = 40, .C = 4, .O = 20, .kh = 5, .kw = 13, .sh = 2, .sw = 2, .dh = 1, .dw = 1, .groups = 1, .top = 2, .bottom = 2, .left = 3, .right = 3}, 2e-6},
   {"dx overlaps: taps beside the image", {.N = 1, .H = 3, .W = 2, .C = 2, .O = 17, .kh = 3, .kw = 3, .sh = 2, .sw = 1, .dh = 4, .dw = 5, .groups = 1, .top = 9, .bottom = 8, .left = 14, .right = 11}, 2e-6},
+  {"tiny: 2 channels to 3", {.N = 2, .H = 9, .W = 13, .C = 2, .O = 3, .kh = 1, .kw = 1, PLAIN}, 2e-6},
+  {"tiny: 5 channels to 5", {.N = 2, .H = 21, .W = 31, .C = 5, .O = 5, .kh = 1, .kw = 1, PLAIN}, 2e-6},
+  {"tiny: one channel to 8", {.N = 2, .H = 9, .W = 13, .C = 1, .O = 8, .kh = 1, .kw = 1, PLAIN}, 2e-6},
+  {"not tiny: a border below", {.N = 2, .H = 7, .W = 8, .C = 3, .O = 3, .kh = 1, .kw = 1, PLAIN, .bottom = 2}, 2e-6},
+  {"not tiny: two groups", {.N = 2, .H = 7, .W = 8, .C = 4, .O = 4, .kh = 1, .kw = 1, .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 2}, 2e-6},
+  {"dx overlaps: stride 1, one channel of 16", {.N = 2, .H = 13, .W = 17, .C = 1, .O = 16, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
+  {"dx overlaps: stride 1, one channel of 32", {.N = 2, .H = 13, .W = 17, .C = 1, .O = 32, .kh = 5, .kw = 4, PLAIN, PAD1}, 2e-6},
+  {"dx overlaps: stride 1, one channel of 64", {.N = 1, .H = 9, .W = 9, .C = 1, .O = 64, .kh = 2, .kw = 3, PLAIN}, 2e-6},
+  {"dx of stride 1, two channels: none", {.N = 2, .H = 13, .W = 17, .C = 2, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
   {"winograd 4: many tiles", {.N = 2, .H = 33, .W = 30, .C = 32, .O = 45, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
   {"winograd 4: few tiles, many channels", {.N = 1, .H = 24, .W = 23, .C = 70, .O = 96, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
   {"winograd 4, in training 2: no padding, crowded pitch", {.N = 6, .H = 10, .W = 10, .C = 256, .O = 33, .kh = 3, .kw = 3, PLAIN}, 3e-5},
@@ -356,6 +365,20 @@ static void test_few_outputs(void **ignored) {
       }
 }
 
+/* Channels and outputs of which a vector holds several pixels and does not, runs that end anywhere in one. */
+static void test_tiny(void **ignored) {
+  (void)ignored;
+  for (int64_t C = 1; C <= 9; C++)
+    for (int64_t O = 1; O <= 9; O++)
+      for (int64_t n = 1; n <= 80; n += 1 + (C + O + n) % 4) {
+        char what[64];
+        snprintf(what, sizeof what, "1x1 of %d pixels, %d to %d", (int)n, (int)C, (int)O);
+        Case one = {what, {.N = 1, .H = 1, .W = n, .C = C, .O = O, .kh = 1, .kw = 1, PLAIN}, 2e-6};
+        check(&one, F32, false);
+        check(&one, F64, false);
+      }
+}
+
 /* One tensor of weights in convolutions that take a row of taps as one run and tap by tap. */
 static void test_weights_of_two_paddings(void **ignored) {
   (void)ignored;
@@ -473,6 +496,7 @@ int main(void) {
       cmocka_unit_test(test_depthwise_rows_of_every_width),
       cmocka_unit_test(test_rows_of_few_channels_of_every_width),
       cmocka_unit_test(test_few_outputs),
+      cmocka_unit_test(test_tiny),
       cmocka_unit_test(test_weights_of_two_paddings),
       cmocka_unit_test(test_changed_weights_are_packed_again),
       cmocka_unit_test(test_threads_do_not_matter),
