@@ -188,14 +188,15 @@ static bool run(Planes *g, Err *e) {
 
 /* Worth it: lanes for nothing cost more than laying pixels apart, `area` of them for each output, in rows that are not
  * much shorter than vectors.  Dot products (`few` of direct.c) leave no lane without work, but end with a sum of lanes
- * for each output; neither do small groups (grouped.c), of which many are a vector. */
+ * for each output; neither do small groups (grouped.c), of which many are a vector.  Groups of more than half a vector
+ * have too few lanes for nothing to be laid apart for a stride. */
 static bool serve(const Conv *c, Dtype d, int64_t outputs, int64_t inputs, int64_t taps, int64_t area) {
   enum { PRICE = 3, MOST_INPUTS = 32, TOGETHER = 4 };
   const ConvKernels *k = conv_kernels(d);
   const int64_t lanes = k->nr / 2, wide = most(inputs, outputs);
   if (outputs == 0 || outputs > k->plane_outputs || inputs == 0 || c->kh * c->kw > MOST_TAPS) return false;
   if (outputs <= CONV_FEW && inputs * (area > 1 ? 2 : 1) > MOST_INPUTS) return false;
-  if (c->groups > 1) return taps > 1 && lanes / wide < TOGETHER;
+  if (c->groups > 1) return taps > 1 && lanes / wide < TOGETHER && (c->sh * c->sw == 1 || 2 * wide <= lanes);
   return taps * (lanes - outputs) >= PRICE * lanes * area && (area == 1 || c->OW >= lanes);
 }
 bool planes_serve(const Conv *c, Dtype d) {
