@@ -442,6 +442,28 @@ static void forward_end(Forward *f) {
   if (f->pack.block) pack_end(&f->pack);
 }
 
+typedef struct Whole {
+  const PixelRun *run;
+  const unsigned char *x;
+  unsigned char *y;
+} Whole;
+static void whole_part(void *context, int64_t begin, int64_t end) {
+  const Whole *p = context;
+  pixel_panels(p->run, end - begin, p->x + begin * p->run->C * p->run->size,
+               p->y + begin * p->run->O * p->run->size);
+}
+
+/* The whole of a 1 x 1 of one group in place, with less to do for each pixel than direct_forward. */
+static bool pixels_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y,
+                           Err *e) {
+  PixelRun run;
+  if (!direct_pack(c, w, f, &run, e)) return false;
+  Whole whole = {&run, x->data, y->data};
+  parallel_for(c->N * c->OH * c->OW, 1 + GRAIN / (c->C * c->O), whole_part, &whole);
+  pack_end(&run.pack);
+  return true;
+}
+
 bool direct_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *finish, Tensor *y,
                     Err *e) {
   bool merged = rows_merge(c), bordered = merged && (c->left || c->right), flat = conv_in_place(c);

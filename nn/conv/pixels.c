@@ -1,6 +1,5 @@
-/* pixels.c: a 1 x 1 convolution of pixels that follow each other, on the thread that asks: a part of inverted.c's; and
- * those of a few outputs whole. */
-#include "parallel.h"
+/* pixels.c: a 1 x 1 convolution of pixels that follow each other, on the thread that asks: a part of inverted.c's and of
+ * direct.c's. */
 #include "sizes.h"
 #include "ways.h"
 
@@ -49,24 +48,4 @@ void pixel_panels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned
     for (int64_t q = 0; q < panels; q++)
       pixel_panel(p, q, to - from, x + from * p->C * p->size, y + (from * p->O + q * p->nr) * p->size, p->O);
   }
-}
-
-typedef struct Whole {
-  const PixelRun *run;
-  const unsigned char *x;
-  unsigned char *y;
-} Whole;
-static void whole_part(void *context, int64_t begin, int64_t end) {
-  const Whole *p = context;
-  pixel_panels(p->run, end - begin, p->x + begin * p->run->C * p->run->size,
-               p->y + begin * p->run->O * p->run->size);
-}
-
-bool pixels_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e) {
-  PixelRun run;
-  if (!direct_pack(c, w, f, &run, e)) return false;
-  Whole whole = {&run, x->data, y->data};
-  parallel_for(c->N * c->OH * c->OW, 1 + GRAIN / (c->C * c->O), whole_part, &whole);
-  pack_end(&run.pack);
-  return true;
 }

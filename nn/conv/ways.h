@@ -58,8 +58,6 @@ bool direct_pack(const Conv *c, const Tensor *w, const ConvFinish *f, PixelRun *
 void pixel_panel(const PixelRun *p, int64_t q, int64_t n, const unsigned char *x, unsigned char *y,
                  int64_t step);
 void pixel_panels(const PixelRun *p, int64_t n, const unsigned char *x, unsigned char *y); /* all outputs */
-/* The whole of a 1 x 1 of one group in place, with less to do for each pixel than direct_forward. */
-bool pixels_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
 
 /* One row of a depthwise convolution over the rows at x; f may be NULL. */
 DepthRow depth_row(const Conv *c, const void *w, const ConvFinish *f, const void *const *x);
