@@ -1,7 +1,6 @@
 /* overlap.c: the gradient of x for few channels of x, many of y and mostly a stride (a decoder's last layer, turned
  * round): each pixel of dy times all taps at once, a 1 x 1 convolution whose vectors are full, then sums of what falls
  * together. */
-#include "mem.h"
 #include "parallel.h"
 #include "sizes.h"
 #include "ways.h"
@@ -52,12 +51,8 @@ static void rows(void *context, int64_t begin, int64_t end) {
 /* [1,1,O,kh kw C] of w [kh kw,C,O] */
 static Tensor *all_taps(const Conv *c, const Tensor *w, Err *e) {
   const int64_t M = c->kh * c->kw * c->C, shape[] = {1, 1, c->O, M};
-  const size_t size = dtype_size[w->dtype];
   Tensor *t = tensor_new(w->dtype, 4, shape, e);
-  for (int64_t m = 0; t && m < M; m++)
-    for (int64_t o = 0; o < c->O; o++)
-      memcpy((char *)t->data + (size_t)(o * M + m) * size,
-             (const char *)w->data + (size_t)(m * c->O + o) * size, size);
+  if (t) elements_turn(dtype_size[w->dtype], c->O, M, t->data, M, w->data, c->O);
   return t;
 }
 

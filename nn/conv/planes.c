@@ -8,8 +8,6 @@
 #include "sizes.h"
 #include "ways.h"
 
-#include <string.h>
-
 enum {
   MOST_TAPS = 128,
   BYTES = 320 << 10,
@@ -247,11 +245,9 @@ bool planes_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
 /* --- gradient of x ---------------------------------------------------------------------------------------------- */
 /* to[taps][O][C / groups] of w [taps][C / groups][O] */
 static void turn(const Conv *c, const unsigned char *w, int64_t size, unsigned char *to) {
-  const int64_t C = c->C / c->groups;
+  const int64_t C = c->C / c->groups, tap = C * c->O * size;
   for (int64_t t = 0; t < c->kh * c->kw; t++)
-    for (int64_t i = 0; i < C; i++, w += c->O * size)
-      for (int64_t o = 0; o < c->O; o++)
-        memcpy(to + ((t * c->O + o) * C + i) * size, w + o * size, (size_t)size);
+    elements_turn((size_t)size, c->O, C, to + t * tap, C, w + t * tap, c->O);
 }
 
 bool planes_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {
