@@ -18,9 +18,22 @@
       odd |= (b & all) == all;                                                                               \
     }                                                                                                        \
     return !odd;                                                                                             \
+  }                                                                                                          \
+  static void mean_##S(int64_t n, T *a) {                                                                    \
+    for (int64_t r0 = 0; r0 < n; r0 += BLOCK)                                                                \
+      for (int64_t s0 = 0; s0 <= r0; s0 += BLOCK)                                                            \
+        for (int64_t r = r0; r < n && r < r0 + BLOCK; r++)                                                   \
+          for (int64_t s = s0; s < r && s < s0 + BLOCK; s++)                                                 \
+            a[r * n + s] = a[s * n + r] = (T)(0.5 * ((double)a[r * n + s] + (double)a[s * n + r]));          \
   }
+enum { BLOCK = 16 }; /* rows and columns that the first cache holds both ways */
 OF_REALS(float, uint32_t, f32)
 OF_REALS(double, uint64_t, f64)
+
+void matrices_mean(Dtype d, int64_t n, void *a) {
+  if (d == F32) mean_f32(n, a);
+  else mean_f64(n, a);
+}
 
 bool matrices_finite(const OpCall *c, const Tensor *a, Err *e) {
   char text[TEXT];
@@ -52,15 +65,16 @@ unsigned char *matrices_at(const Tensor *t, int64_t element) {
   return (unsigned char *)t->data + element * (int64_t)dtype_size[t->dtype];
 }
 
-Tensor *matrices_wide(Tensor *t, bool turn, Err *e) {
+Tensor *matrices_laid(Tensor *t, Dtype dtype, bool turn, Err *e) {
   Tensor *d = NULL, *c = NULL;
   if (turn) {
     const Tensor v = tensor_turned(t);
-    if ((c = tensor_new(F64, v.nd, v.shape, e))) tensor_copy(c, &v);
-  } else if ((d = tensor_cast(t, F64, e))) c = tensor_contiguous(d, e);
+    if ((c = tensor_new(dtype, v.nd, v.shape, e))) tensor_copy(c, &v);
+  } else if ((d = tensor_cast(t, dtype, e))) c = tensor_contiguous(d, e);
   tensor_release(d);
   return c;
 }
+Tensor *matrices_wide(Tensor *t, bool turn, Err *e) { return matrices_laid(t, F64, turn, e); }
 
 void matrices_put(Tensor *dx, int64_t first, const double *from, int64_t n, bool add) {
   for (int64_t i = first; i < first + n; i++, from++)

@@ -13,8 +13,12 @@ int64_t matrices_count(const Tensor *a); /* how many */
 /* Where element number `element` of t, contiguous, lies. */
 unsigned char *matrices_at(const Tensor *t, int64_t element);
 
-/* Gradients are computed in f64: t so, contiguous, and with its last two dimensions swapped where `turn`; one
- * reference. */
+/* (a + a^T) / 2 in the place of a [n, n]. */
+void matrices_mean(Dtype d, int64_t n, void *a);
+
+/* t of such a dtype, contiguous, and with its last two dimensions swapped where `turn`; one reference. */
+Tensor *matrices_laid(Tensor *t, Dtype d, bool turn, Err *e);
+/* The same in f64, in which gradients are computed. */
 Tensor *matrices_wide(Tensor *t, bool turn, Err *e);
 /* n elements of dx, from number `first` on, become (or gain) `from`. */
 void matrices_put(Tensor *dx, int64_t first, const double *from, int64_t n, bool add);

@@ -98,17 +98,9 @@ static void plain_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/* In rows, with the last two dimensions swapped where `turn`. */
-static Tensor *laid(Tensor *t, bool turn, Err *e) {
-  if (!turn) return tensor_contiguous(t, e);
-  const Tensor turned = tensor_turned(t);
-  Tensor *own = tensor_new(turned.dtype, turned.nd, turned.shape, e);
-  if (own) tensor_copy(own, &turned);
-  return own;
-}
-
 static bool forward_plain(const OpCall *c, enum Distance how, Err *e) {
-  Tensor *a = laid(c->x[0], false, e), *b = a ? laid(c->x[1], true, e) : NULL;
+  const Dtype d = c->y[0]->dtype;
+  Tensor *a = matrices_laid(c->x[0], d, false, e), *b = a ? matrices_laid(c->x[1], d, true, e) : NULL;
   if (b) {
     const int k = a->nd - 1;
     Plain j = {how, a, b, c->y[0], a->shape[k - 1], b->shape[k], a->shape[k]};
@@ -277,8 +269,11 @@ static void slopes_rows(void *context, int64_t begin, int64_t end) {
 /* The gradient of x[i] from such weights and distances, those of y turned; with *done false it is not. */
 static bool plain_gradient(Slopes *j, const OpCall *c, int i, Tensor *dy, Tensor *dx, bool add, bool *done,
                            Err *e) {
-  Tensor *a = laid(c->x[i], false, e), *b = a ? laid(c->x[i == A ? B : A], true, e) : NULL,
-         *d = b ? laid(c->y[0], i == B, e) : NULL, *g = d ? laid(dy, i == B, e) : NULL,
+  const Dtype type = c->y[0]->dtype;
+  Tensor *a = matrices_laid(c->x[i], type, false, e),
+         *b = a ? matrices_laid(c->x[i == A ? B : A], type, true, e) : NULL,
+         *d = b ? matrices_laid(c->y[0], type, i == B, e) : NULL,
+         *g = d ? matrices_laid(dy, type, i == B, e) : NULL,
          *w = g ? tensor_new(d->dtype, d->nd, d->shape, e) : NULL,
          *to = w ? tensor_new(a->dtype, a->nd, a->shape, e) : NULL;
   const bool square = j->how == DISTANCE_EUCLID;

@@ -19,8 +19,7 @@
 
 /* For each real type, with its bits as a whole number:
  *   points_down: is the greatest of the n components negative, the first of those that differ by rounding?
- *   flip: n numbers, `step` apart.
- *   mean: (A + A^T) / 2 into A's lower triangle, which LAPACK, going by columns, calls the upper one. */
+ *   flip: n numbers, `step` apart. */
 #define OF_REALS(T, Bits, S)                                                                                 \
   static bool points_down_##S(int64_t n, const void *at) {                                                   \
     const T *x = at;                                                                                         \
@@ -39,16 +38,7 @@
   static void flip_##S(int64_t n, int64_t step, void *at) {                                                  \
     T *x = at;                                                                                               \
     for (int64_t i = 0; i < n; i++) x[i * step] = -x[i * step];                                              \
-  }                                                                                                          \
-  static void mean_##S(int64_t n, void *at) {                                                                \
-    T *a = at;                                                                                               \
-    for (int64_t r0 = 0; r0 < n; r0 += BLOCK)                                                                \
-      for (int64_t s0 = 0; s0 <= r0; s0 += BLOCK)                                                            \
-        for (int64_t r = r0; r < n && r < r0 + BLOCK; r++)                                                   \
-          for (int64_t s = s0; s < r && s < s0 + BLOCK; s++)                                                 \
-            a[r * n + s] = (T)(0.5 * ((double)a[r * n + s] + (double)a[s * n + r]));                         \
   }
-enum { BLOCK = 16 };
 OF_REALS(float, uint32_t, f32)
 OF_REALS(double, uint64_t, f64)
 
@@ -113,8 +103,7 @@ static bool eigh_forward(OpCall *c, Err *e) {
   int failed = 0;
   for (int64_t i = 0; ok && i < matrices_count(x) && n && !interrupt_pending(); i++) {
     int64_t base = i * n * n;
-    if (x->dtype == F32) mean_f32(n, matrices_at(a, base));
-    else mean_f64(n, matrices_at(a, base));
+    matrices_mean(x->dtype, n, matrices_at(a, base));
     ok = lapack_eigh(x->dtype, n, matrices_at(a, base), matrices_at(c->y[0], i * n), &failed, e);
     if (ok && failed) ok = err_set(e, "eigh: matrix %lld did not converge", (long long)i + 1);
     for (int64_t j = 0; ok && j < n && !interrupt_pending(); j++)

@@ -31,15 +31,6 @@ static void half_lower(double *a, int64_t n) {
   }
 }
 
-/* The upper triangle becomes that of (a + a^T) / 2. */
-#define MEAN_UPPER(T)                                                                                        \
-  static void mean_upper_##T(T *a, int64_t n) {                                                              \
-    for (int64_t i = 0; i < n; i++)                                                                          \
-      for (int64_t j = i + 1; j < n; j++) a[i * n + j] = (T)0.5 * (a[i * n + j] + a[j * n + i]);             \
-  }
-MEAN_UPPER(float)
-MEAN_UPPER(double)
-
 /* What is left of the diagonal becomes 0. */
 static void upper_of(unsigned char *a, Dtype d, int64_t n) {
   for (int64_t i = 0; i < n; i++) memset(a + i * n * (int64_t)dtype_size[d], 0, (size_t)i * dtype_size[d]);
@@ -56,8 +47,7 @@ static bool cholesky_forward(OpCall *c, Err *e) {
   bool ok = true;
   for (int64_t i = 0; ok && n && i < matrices_count(x) && !interrupt_pending(); i++) {
     unsigned char *a = matrices_at(u, i * n * n);
-    if (x->dtype == F32) mean_upper_float((float *)(void *)a, n);
-    else mean_upper_double((double *)(void *)a, n);
+    matrices_mean(x->dtype, n, a);
     const int at = factor_cholesky(x->dtype, n, a, e);
     upper_of(a, x->dtype, n);
     if (at > 0)
@@ -73,12 +63,6 @@ static bool cholesky_forward(OpCall *c, Err *e) {
   return ok;
 }
 
-/* to = from^T, n x n. */
-static void transpose_to(double *to, const double *from, int64_t n) {
-  for (int64_t i = 0; i < n; i++)
-    for (int64_t j = 0; j < n; j++) to[j * n + i] = from[i * n + j];
-}
-
 static bool cholesky_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   const bool upper = PARAM(cholesky, c)->upper;
   const int64_t n = matrices_rows(dx[0]), room = 2 * n * n;
@@ -92,7 +76,7 @@ static bool cholesky_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, u
     ok = matrices_product(n, n, n, 1, L, true, (const double *)dl->data + i * n * n, false, false, phi, e);
     half_lower(phi, n);
     ok = ok && factor_triangle(upper_form, n, lt, n, phi, 1, n, e); /* Phi L^-1 */
-    transpose_to(s, phi, n);
+    elements_turn(sizeof *s, n, n, s, n, phi, n);
     ok = ok && factor_triangle(upper_form, n, lt, n, s, 1, n, e); /* (L^-T Phi L^-1)^T */
     for (int64_t r = 0; r < n; r++)
       for (int64_t k = 0; k <= r; k++) s[r * n + k] = s[k * n + r] = 0.5 * (s[r * n + k] + s[k * n + r]);
