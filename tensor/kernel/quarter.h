@@ -11,19 +11,9 @@ enum { Q = 32 / (int)sizeof(real) }; /* a small square: Q vectors of Q elements 
 
 #if defined(KERNEL_f32)
 typedef __m256 quarter;
-INLINE UNUSED quarter q_load(const real *p) { return _mm256_loadu_ps(p); }
-INLINE UNUSED void q_store(real *p, quarter v) { _mm256_storeu_ps(p, v); }
-INLINE UNUSED void q_stream(real *p, quarter v) { _mm256_stream_ps(p, v); }
+#define Q_OP(name) _mm256_##name##_ps
 INLINE UNUSED __m256i q_first(int64_t k) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)k), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-INLINE UNUSED quarter q_load_part(const real *p, __m256i first) { return _mm256_maskload_ps(p, first); }
-INLINE UNUSED void q_store_part(real *p, quarter v, int64_t k) {
-#if defined(KERNEL_v4)
-  _mm256_mask_storeu_ps(p, (__mmask8)((1u << k) - 1), v);
-#else
-  v_store_part(p, (vr)v, k);
-#endif
 }
 INLINE void q_turn(quarter v[Q]) {
   __m256 a[Q], b[Q];
@@ -43,19 +33,9 @@ INLINE void q_turn(quarter v[Q]) {
 }
 #else
 typedef __m256d quarter;
-INLINE UNUSED quarter q_load(const real *p) { return _mm256_loadu_pd(p); }
-INLINE UNUSED void q_store(real *p, quarter v) { _mm256_storeu_pd(p, v); }
-INLINE UNUSED void q_stream(real *p, quarter v) { _mm256_stream_pd(p, v); }
+#define Q_OP(name) _mm256_##name##_pd
 INLINE UNUSED __m256i q_first(int64_t k) {
   return _mm256_cmpgt_epi64(_mm256_set1_epi64x(k), _mm256_setr_epi64x(0, 1, 2, 3));
-}
-INLINE UNUSED quarter q_load_part(const real *p, __m256i first) { return _mm256_maskload_pd(p, first); }
-INLINE UNUSED void q_store_part(real *p, quarter v, int64_t k) {
-#if defined(KERNEL_v4)
-  _mm256_mask_storeu_pd(p, (__mmask8)((1u << k) - 1), v);
-#else
-  v_store_part(p, (vr)v, k);
-#endif
 }
 INLINE void q_turn(quarter v[Q]) {
   const __m256d a = _mm256_unpacklo_pd(v[0], v[1]), b = _mm256_unpackhi_pd(v[0], v[1]),
@@ -66,5 +46,16 @@ INLINE void q_turn(quarter v[Q]) {
   v[3] = _mm256_permute2f128_pd(b, d, 0x31);
 }
 #endif
+INLINE UNUSED quarter q_load(const real *p) { return Q_OP(loadu)(p); }
+INLINE UNUSED void q_store(real *p, quarter v) { Q_OP(storeu)(p, v); }
+INLINE UNUSED void q_stream(real *p, quarter v) { Q_OP(stream)(p, v); }
+INLINE UNUSED quarter q_load_part(const real *p, __m256i first) { return Q_OP(maskload)(p, first); }
+INLINE UNUSED void q_store_part(real *p, quarter v, int64_t k) {
+#if defined(KERNEL_v4)
+  Q_OP(mask_storeu)(p, (__mmask8)((1u << k) - 1), v);
+#else
+  v_store_part(p, (vr)v, k);
+#endif
+}
 #endif
 #endif
