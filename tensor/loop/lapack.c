@@ -19,7 +19,7 @@ BOTH(syevd, const char *job, const char *uplo, const int *n, void *a, const int 
      const int *lwork, int *iwork, const int *liwork, int *info);
 
 /* --- processors that came after OpenBLAS: it knows them by model, and takes one that it does not know for a Prescott,
- * with vectors of 16 bytes, for which svd, inverse and solve take twice their time.  It is given the kernels of the same
+ * with vectors of 16 bytes, for which svd takes twice its time.  It is given the kernels of the same
  * vectors as ours then, unless OPENBLAS_CORETYPE in the environment says otherwise.  OpenBLAS built with DYNAMIC_ARCH has
  * what this calls; other libraries do not. */
 extern char *openblas_get_corename(void) __attribute__((weak));
@@ -76,6 +76,7 @@ static void run_eigh(Aside *p) {
                                     p->part[IWORK].at, &liwork, &p->info);
   parallel_lend(team);
 }
+
 /* --- calls ----------------------------------------------------------------------------------------------- */
 
 static AsidePart part(Dtype d, double n, const void *from, AsideWay way) {
