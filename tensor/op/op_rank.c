@@ -1,0 +1,214 @@
+/* op_rank.c: what stands at a place in order, and at which place a value would: median, kthvalue,
+ * searchsorted. */
+#include "op.h"
+#include "order.h"
+#include "parallel.h"
+#include "reduce.h"
+
+#include <string.h>
+
+PARAMS(median, (DIM, dim, OP_NONE, "dimension; all elements without one"),
+       (BOOL, keepdim, false, "the dimension stays as 1"))
+PARAMS(kthvalue, (INT, k, OP_REQUIRED, "which, counted from the least"), (DIM, dim, -1, "dimension"),
+       (BOOL, keepdim, false, "the dimension stays as 1"))
+PARAMS(searchsorted, (BOOL, right, false, "behind equal numbers, else before them"))
+
+/* --- median: the lower one of the middle two, as PyTorch; kthvalue -------------------------------------- */
+
+enum { MEDIAN, KTH };
+static bool is_kth(const OpCall *c) { return c->op->flavour == KTH; }
+static int median_dim(const OpCall *c) { return is_kth(c) ? PARAM(kthvalue, c)->dim : PARAM(median, c)->dim; }
+/* Which of n in order, from 0. */
+static int64_t rank_of(const OpCall *c, int64_t n) {
+  return is_kth(c) ? PARAM(kthvalue, c)->k - 1 : (n - 1) / 2;
+}
+
+static bool median_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  char text[TEXT];
+  int *dim = is_kth(c) ? &PARAM(kthvalue, c)->dim : &PARAM(median, c)->dim;
+  const bool keepdim = is_kth(c) ? PARAM(kthvalue, c)->keepdim : PARAM(median, c)->keepdim;
+  bool all = !op_given(*dim);
+  if (!all && !op_dim(c, dim, x->nd, e)) return false;
+  int64_t shape[DIMS] = {0};
+  int nd = 0;
+  for (int i = 0; i < x->nd && !all; i++)
+    if (i != *dim) shape[nd++] = x->shape[i];
+    else if (keepdim) shape[nd++] = 1;
+  const int64_t n = all || x->nd == 0 ? x->n : x->shape[*dim];
+  if (n == 0) return err_set(e, "%s: %s has no element to choose from", c->op->name, tensor_text(text, x));
+  if (is_kth(c) && (PARAM(kthvalue, c)->k < 1 || PARAM(kthvalue, c)->k > n))
+    return err_set(e, "kthvalue: k %lld outside 1..%lld (dim %d of %s)", (long long)PARAM(kthvalue, c)->k,
+                   (long long)n, *dim + 1, tensor_text(text, x));
+  if (!op_output(c, 0, x->dtype, nd, shape, e)) return false;
+  return all || op_output(c, 1, I64, nd, shape, e);
+}
+
+static bool median_forward(OpCall *c, Err *e) {
+  const int dim = median_dim(c);
+  bool over[DIMS] = {false};
+  for (int i = 0; i < c->x[0]->nd; i++) over[i] = !op_given(dim) || i == dim;
+  int64_t outer, n;
+  Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
+  int64_t words = 2 * n;
+  Tensor *scratch = x ? tensor_new(I64, 1, &words, e) : NULL;
+  for (int64_t o = 0; scratch && o < outer && !interrupt_pending(); o++) {
+    int64_t size = (int64_t)dtype_size[x->dtype];
+    const unsigned char *data = x->data + o * n * size;
+    uint64_t *key = scratch->data, *work = key + n;
+    order_keys(key, data, x->dtype, n, false);
+    if (interrupt_pending()) break;
+    uint64_t middle = order_select(key, work, n, rank_of(c, n)), last = 0;
+    for (int64_t i = 0; i < n; i++) last = key[i] > last ? key[i] : last;
+    if (interrupt_pending()) break;
+    bool nan =
+        !is_kth(c) && ((x->dtype == F32 && last == UINT32_MAX) || (x->dtype == F64 && last == UINT64_MAX));
+    int64_t at = 0;
+    while (at < n - 1 && key[at] != (nan ? last : middle)) at++;
+    memcpy(c->y[0]->data + o * size, data + at * size, (size_t)size);
+    if (c->y[1]) ((int64_t *)c->y[1]->data)[o] = at + 1;
+  }
+  bool ok = scratch != NULL;
+  tensor_release(x);
+  tensor_release(scratch);
+  return ok;
+}
+
+/* dx with the chosen dimension last gets dy at the chosen place; without one, ties share, as in PyTorch. */
+static bool median_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  (void)e;
+  Tensor *d = dx[0];
+  if (!(add & 1)) tensor_fill(d, 0);
+  const int dim = median_dim(c);
+  if (!op_given(dim)) {
+    double chosen = tensor_get(c->y[0], 0), ties = 0;
+    bool nan = chosen != chosen;
+    for (int pass = 0; pass < 2; pass++)
+      for (int64_t i = 0; i < d->n; i++) {
+        double v = tensor_get(c->x[0], i);
+        if (v != chosen && !(nan && v != v)) continue;
+        if (pass == 0) ties++;
+        else tensor_set(d, i, tensor_get(d, i) + tensor_get(dy[0], 0) / ties);
+      }
+    return true;
+  }
+  for (int64_t o = 0; o < c->y[1]->n; o++) {
+    int64_t rest = o, at = 0;
+    for (int i = d->nd - 1; i >= 0; i--) {
+      int64_t k = i == dim ? tensor_get_int(c->y[1], o) - 1 : rest % d->shape[i];
+      if (i != dim) rest /= d->shape[i];
+      at += k * d->stride[i];
+    }
+    tensor_add_real(d, at, tensor_get(dy[0], o));
+  }
+  return true;
+}
+
+/* --- searchsorted: where a value would stand in a row in order ------------------------------------------- */
+
+static bool searchsorted_shape(OpCall *c, Err *e) {
+  const Tensor *row = c->x[0], *v = c->x[1];
+  char a[TEXT], b[TEXT];
+  bool fits = row->nd == 1 || (row->nd > 1 && v->nd == row->nd);
+  for (int i = 0; fits && row->nd > 1 && i < row->nd - 1; i++) fits = row->shape[i] == v->shape[i];
+  if (!fits)
+    return err_set(e, "searchsorted: sorted %s for values %s; one row, or [..., n] for [..., k]",
+                   tensor_text(a, row), tensor_text(b, v));
+  return op_output(c, 0, I64, v->nd, v->shape, e) != NULL;
+}
+
+typedef struct Search {
+  const Tensor *row, *value;    /* the elements of rows lie `step` apart, rows one behind the other */
+  int64_t rows, n, k, step, *y; /* rows 1: one row for all */
+  bool right;
+} Search;
+
+/* As sort puts them (order.h): NaN after all. */
+#define SEARCH(T)                                                                                            \
+  static inline int64_t place_##T(const T *row, int64_t step, int64_t n, T v, bool right) {                  \
+    int64_t low = 0, high = n;                                                                               \
+    while (low < high) {                                                                                     \
+      const int64_t middle = low + (high - low) / 2;                                                         \
+      const T a = row[middle * step];                                                                        \
+      if (right ? a <= v || v != v : a < v || (v != v && a == a)) low = middle + 1;                          \
+      else high = middle;                                                                                    \
+    }                                                                                                        \
+    return low;                                                                                              \
+  }                                                                                                          \
+  static void search_##T(const Search *s, int64_t begin, int64_t end) {                                      \
+    for (int64_t i = begin; i < end; i++) {                                                                  \
+      const T *row = (const T *)s->row->data + (s->rows > 1 ? i / s->k * s->n : 0);                          \
+      const T v = ((const T *)s->value->data)[i];                                                            \
+      s->y[i] =                                                                                              \
+          1 + (s->right ? place_##T(row, s->step, s->n, v, true) : place_##T(row, s->step, s->n, v, false)); \
+    }                                                                                                        \
+  }
+SEARCH(float)
+SEARCH(double)
+SEARCH(int64_t)
+SEARCH(int32_t)
+SEARCH(uint8_t)
+
+static void search_values(void *context, int64_t begin, int64_t end) {
+  const Search *s = context;
+  switch (s->row->dtype) {
+  case F32: search_float(s, begin, end); break;
+  case F64: search_double(s, begin, end); break;
+  case I64: search_int64_t(s, begin, end); break;
+  case I32: search_int32_t(s, begin, end); break;
+  default: search_uint8_t(s, begin, end);
+  }
+}
+
+/* Of one row few elements are looked at: it stays where it lies. */
+static bool searchsorted_forward(OpCall *c, Err *e) {
+  Tensor *row = c->x[0]->nd == 1 ? tensor_retain(c->x[0]) : tensor_contiguous(c->x[0], e),
+         *v = row ? tensor_contiguous(c->x[1], e) : NULL;
+  if (v) {
+    const int64_t n = row->shape[row->nd - 1];
+    Search s = {.row = row,
+                .value = v,
+                .rows = n ? row->n / n : 1,
+                .n = n,
+                .k = v->nd ? v->shape[v->nd - 1] : 1,
+                .step = row->nd == 1 ? row->stride[0] : 1,
+                .y = c->y[0]->data,
+                .right = PARAM(searchsorted, c)->right};
+    parallel_for(v->n, GRAIN / 8, search_values, &s);
+  }
+  tensor_release(row);
+  tensor_release(v);
+  return v != NULL;
+}
+
+/* clang-format off */
+const Op op_median = {
+    .name = "median", .where = "tm", .eq = "y, i = the middle of x along dim in order, and where",
+    .doc = "middle element, the lower of two; with dim also its index (from 1); NaN wins", .in = {"x"},
+    .param = TAKES(median),
+    .saves = SAVE_X0 | SAVE_Y0 | SAVE_Y1,
+    .shape = median_shape, .forward = median_forward, .backward = median_backward,
+    .check = {{1, {{2, {3, 4}}}}, {1, {{3, {2, 3, 4}}}, .args = "dim=2"},
+              {1, {{2, {3, 5}}}, .args = "dim=-1, keepdim=true"}},
+    .example = "print(tensor{3, 1, 2}:median())",
+    .see = "mean, sort"};
+const Op op_kthvalue = {
+    .name = "kthvalue", .where = "tm", .eq = "y = the element that stands at place k in order",
+    .doc = "k-th least along dim, and its index; NaN is greatest", .in = {"x"},
+    .param = TAKES(kthvalue),
+    .saves = SAVE_Y1, .flavour = KTH,
+    .shape = median_shape, .forward = median_forward, .backward = median_backward,
+    .check = {{1, {{2, {3, 4}}}, .args = "k=2"}, {1, {{3, {2, 5, 2}}}, .args = "k=5, dim=2, keepdim=true"}},
+    .example = "print(tensor{3, 1, 2}:kthvalue(2))",
+    .see = "median, topk, sort"};
+const Op op_searchsorted = {
+    .name = "searchsorted", .where = "tm",
+    .eq = "y = 1 + number of sorted elements below v (right: at most v)",
+    .doc = "the place before which each of v would be put into a row in rising order, or into each of "
+           "the rows [..., n]; i64",
+    .in = {"sorted", "v"},
+    .param = TAKES(searchsorted),
+    .flags = OP_NO_GRAD | OP_PROMOTE,
+    .shape = searchsorted_shape, .forward = searchsorted_forward,
+    .example = "print(tensor{1, 3, 5}:searchsorted(tensor{3, 9}))",
+    .see = "sort, unique"};
