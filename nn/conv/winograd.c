@@ -20,6 +20,7 @@ enum {
   MANY_TILES = 256,
   WEIGHT_BYTES = 3 << 19,
   LEAST_TILES = 32,
+  FEW_WEIGHTS = 1 << 16,
   APART = 16,
   CROWDED = 256,
   CHANNELS_AT_ONCE = 64
@@ -137,7 +138,7 @@ static void tiles_in(const Wino *g, int64_t first, int64_t n, float *v, int64_t 
   const Conv *c = &g->c;
   for (int64_t t = 0; t < n; t++) {
     Place p = place_of(g, first + t);
-    g->k->wino_in(g->m, g->x + p.n * c->H * c->W * c->C, c->H, c->W, c->C, p.y - c->top, p.x - c->left,
+    g->k->wino_in(g->m, g->x + p.n * c->H * c->W * c->C, c->H, c->W, c->C, p.y - c->top, p.x - c->left, c->C,
                   v + t * g->Cp, f_step);
   }
 }
@@ -257,72 +258,125 @@ bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Te
 }
 
 /* --- gradient of the weights: U[f] = V[f]^T D[f], D the transformed dy ---------------------------------- */
+/* V and D lie in strips of channels, [strip][f][tile][width], for blocks of tiles.  Few weights: one strip each; U is
+ * summed f by f over all blocks and turned into dw at the end.  Many: U would leave the caches, so a unit of two
+ * strips goes through all f at once and its U is turned into dw after each block. */
+typedef struct Strips {
+  float *at;
+  int64_t channels, width, n, f_step;
+} Strips;
+
 typedef struct WinoWeight {
   Wino g;
   const float *dy;
-  float *v, *d, *u, *dw;
-  int64_t Op, first, n, v_step, d_step, c_tiles;
-  bool add_u, add_w;
+  Strips v, d;
+  float *u, *dw;
+  int64_t first, n, block, u_slot, u_step; /* u_step: from f to f */
+  bool whole, add;
 } WinoWeight;
+
+static Strips strips_of(int64_t channels, int64_t width, int64_t pitch, int64_t tiles) {
+  return (Strips){
+      .channels = channels, .width = pitch, .n = ceil_div(channels, width), .f_step = tiles * pitch + APART};
+}
+static float *strip_at(const Wino *g, const Strips *s, int64_t strip, int64_t f, int64_t tile) {
+  return s->at + (strip * g->F + f) * s->f_step + tile * s->width;
+}
+static int64_t strip_channels(const Strips *s, int64_t strip) {
+  return least(s->width, s->channels - strip * s->width);
+}
 
 static void both_in(void *context, int64_t begin, int64_t end) {
   const WinoWeight *w = context;
   const Wino *g = &w->g;
   const Conv *c = &g->c;
-  tiles_in(g, w->first + begin, end - begin, w->v + begin * g->Cp, w->v_step);
   for (int64_t t = begin; t < end; t++) {
     Place p = place_of(g, w->first + t);
-    g->k->wino_dy(w->dy + p.n * c->OH * c->OW * c->O, c->OH, c->OW, c->O, p.y, p.x, w->d + t * w->Op,
-                  w->d_step);
+    const float *x = g->x + p.n * c->H * c->W * c->C, *dy = w->dy + p.n * c->OH * c->OW * c->O;
+    for (int64_t i = 0; i < w->v.n; i++)
+      g->k->wino_in(g->m, x + i * w->v.width, c->H, c->W, c->C, p.y - c->top, p.x - c->left,
+                    strip_channels(&w->v, i), strip_at(g, &w->v, i, 0, t), w->v.f_step);
+    for (int64_t i = 0; i < w->d.n; i++)
+      g->k->wino_dy(dy + i * w->d.width, c->OH, c->OW, c->O, p.y, p.x, strip_channels(&w->d, i),
+                    strip_at(g, &w->d, i, 0, t), w->d.f_step);
   }
 }
 
-static void outer_units(void *context, int64_t begin, int64_t end) {
+/* U[f] of strip vi of V and the columns of D from o on, `wide` of strip di; rows of u lie u_row apart. */
+static void u_of(const WinoWeight *w, int64_t f, int64_t vi, int64_t di, int64_t o, int64_t wide, float *u,
+                 int64_t u_row, bool add) {
+  const Wino *g = &w->g;
+  int64_t n = strip_channels(&w->v, vi), parts = ceil_div(n, g->k->mr);
+  ConvRun run = {strip_at(g, &w->v, vi, f, 0), strip_at(g, &w->d, di, f, 0), w->n};
+  for (int64_t i = 0; i < parts; i++) {
+    int64_t from = i * n / parts, to = (i + 1) * n / parts;
+    g->k->outer((int)(to - from), (int)wide, 1, &run, from, o, w->v.width, w->d.width, u + from * u_row,
+                u_row, add);
+  }
+}
+
+static void whole_units(void *context, int64_t begin, int64_t end) {
   const WinoWeight *w = context;
   const Wino *g = &w->g;
   for (int64_t i = begin; i < end; i++) {
     int64_t f = i / g->panels, o = i % g->panels * g->k->nr;
-    ConvRun run = {w->v + f * w->v_step, w->d + f * w->d_step, w->n};
-    for (int64_t ci = 0; ci < w->c_tiles; ci++) {
-      int64_t c0 = ci * g->C / w->c_tiles, c1 = (ci + 1) * g->C / w->c_tiles;
-      g->k->outer((int)(c1 - c0), (int)least(g->k->nr, g->O - o), 1, &run, c0, o, g->Cp, w->Op,
-                  w->u + (f * g->C + c0) * g->O + o, g->O, w->add_u);
-    }
+    u_of(w, f, 0, 0, o, least(g->k->nr, g->O - o), w->u + f * w->u_step + o, g->O, w->first > 0);
   }
+}
+static void dw_whole(void *context, int64_t begin, int64_t end) {
+  const WinoWeight *w = context;
+  const Wino *g = &w->g;
+  for (int64_t c = begin; c < end; c++)
+    g->k->wino_dw(w->u + c * g->O, w->u_step, g->O, w->dw + c * g->O, g->C * g->O, w->add);
 }
 
 static void dw_units(void *context, int64_t begin, int64_t end) {
   const WinoWeight *w = context;
   const Wino *g = &w->g;
-  for (int64_t c = begin; c < end; c++)
-    g->k->wino_dw(w->u + c * g->O, g->C * g->O, g->O, w->dw + c * g->O, g->C * g->O, w->add_w);
+  float *u = w->u + parallel_thread() * w->u_slot;
+  for (int64_t i = begin; i < end; i++) {
+    int64_t vi = i % w->v.n, di = i / w->v.n, wide = strip_channels(&w->d, di), nr = w->d.width;
+    for (int f = 0; f < g->F; f++) u_of(w, f, vi, di, 0, wide, u + f * w->u_step, nr, false);
+    float *dw = w->dw + vi * w->v.width * g->O + di * nr;
+    for (int64_t c = 0; c < strip_channels(&w->v, vi); c++)
+      g->k->wino_dw(u + c * nr, w->u_step, wide, dw + c * g->O, g->C * g->O, w->add || w->first > 0);
+  }
+}
+
+static void dw_begin(WinoWeight *w) {
+  const Wino *g = &w->g;
+  int64_t block = most(LEAST_TILES, WEIGHT_BYTES / SIZE / (g->F * (g->C + g->O))), nr = g->k->nr;
+  w->block = block = ceil_div(g->tiles, ceil_div(g->tiles, block));
+  w->whole = g->C * g->O <= FEW_WEIGHTS;
+  w->v = w->whole ? strips_of(g->C, g->C, g->Cp, block)
+                  : strips_of(g->C, CHANNELS_AT_ONCE, CHANNELS_AT_ONCE, block);
+  w->d = w->whole ? strips_of(g->O, g->O, pitch_of(g->O), block) : strips_of(g->O, nr, nr, block);
+  w->u_step = w->whole ? g->C * g->O : CHANNELS_AT_ONCE * nr + APART;
+  w->u_slot = g->F * w->u_step;
 }
 
 bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e) {
   float peak = peak_of(x->data, x->n), slope = peak_of(dy->data, dy->n);
   if (!in_range(peak, slope, c->N * c->OH * c->OW, GROW_W)) return direct_backward_w(c, x, dy, dw, add, e);
-  WinoWeight w = {.dy = dy->data, .dw = dw->data, .add_w = add, .Op = pitch_of(c->O)};
+  WinoWeight w = {.dy = dy->data, .dw = dw->data, .add = add};
   Wino *g = &w.g;
   g->x = x->data;
   wino_begin(g, c, 4);
-  w.c_tiles = ceil_div(g->C, g->k->mr);
-  int64_t block = most(LEAST_TILES, WEIGHT_BYTES / SIZE / (g->F * (g->C + g->O)));
-  block = ceil_div(g->tiles, ceil_div(g->tiles, block));
+  dw_begin(&w);
+  int64_t v = w.v.n * g->F * w.v.f_step, d = w.d.n * g->F * w.d.f_step;
   Scratch s;
-  w.v_step = block * g->Cp + APART;
-  w.d_step = block * w.Op + APART;
-  int64_t v = g->F * w.v_step, d = g->F * w.d_step, u = g->F * g->C * g->O;
-  if (!scratch_take(&s, (v + d + u) * SIZE, false, e)) return false;
-  w.v = (float *)(void *)s.at;
-  w.d = w.v + v;
-  w.u = w.d + d;
-  for (w.first = 0; w.first < g->tiles && !interrupt_pending(); w.first += block) {
-    w.n = least(block, g->tiles - w.first);
-    w.add_u = w.first > 0;
+  if (!scratch_take(&s, (v + d + (w.whole ? 1 : parallel_threads()) * w.u_slot) * SIZE, false, e))
+    return false;
+  w.v.at = (float *)(void *)s.at;
+  w.d.at = w.v.at + v;
+  w.u = w.d.at + d;
+  for (; w.first < g->tiles && !interrupt_pending(); w.first += w.block) {
+    w.n = least(w.block, g->tiles - w.first);
     parallel_for(w.n, 4, both_in, &w);
-    parallel_for(g->F * g->panels, 1, outer_units, &w);
+    if (w.whole) parallel_for(g->F * g->panels, 1, whole_units, &w);
+    else parallel_for(w.v.n * w.d.n, 1, dw_units, &w);
   }
-  parallel_for(g->C, 8, dw_units, &w);
+  if (w.whole) parallel_for(g->C, 8, dw_whole, &w);
   scratch_give(&s);
   return true;
 }

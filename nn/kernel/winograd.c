@@ -163,22 +163,22 @@ INLINE void square_find(Square *s, const int a, const real *image, int64_t H, in
     }
 }
 
-/* One vector of channels of each pixel of a square to d; s NULL: the square is inside. */
+/* A vector of channels from c on, of which n are left, of each pixel of a square to d; s NULL: the square is inside. */
 INLINE void square_load(vr *d, const Square *s, const int a, const real *corner, int64_t row, int64_t C,
-                        int64_t c) {
-  if (!s && C - c >= VL) {
+                        int64_t c, int64_t n) {
+  if (!s && n >= VL) {
 #pragma GCC unroll 6
     for (int i = 0; i < a; i++)
 #pragma GCC unroll 6
       for (int j = 0; j < a; j++) d[i * a + j] = v_load(corner + i * row + j * C + c);
   } else if (!s) {
     for (int i = 0; i < a; i++)
-      for (int j = 0; j < a; j++) d[i * a + j] = v_load_part(corner + i * row + j * C + c, C - c);
-  } else if (C - c >= VL) {
+      for (int j = 0; j < a; j++) d[i * a + j] = v_load_part(corner + i * row + j * C + c, n);
+  } else if (n >= VL) {
 #pragma GCC unroll 36
     for (int k = 0; k < a * a; k++) d[k] = v_load(s->p[k] + (c & s->keep[k]));
   } else {
-    for (int k = 0; k < a * a; k++) d[k] = v_load_part(s->p[k] + (c & s->keep[k]), C - c);
+    for (int k = 0; k < a * a; k++) d[k] = v_load_part(s->p[k] + (c & s->keep[k]), n);
   }
 }
 
@@ -193,25 +193,25 @@ INLINE void square_store(const vr *d, const int a, real *v, int64_t f_step, int6
 }
 
 INLINE void in_tile(const int m, const real *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x,
-                    real *v, int64_t f_step) {
+                    int64_t n, real *v, int64_t f_step) {
   const int a = m + 2;
   const bool inside = y >= 0 && x >= 0 && y + a <= H && x + a <= W;
   const real *corner = inside ? image + (y * W + x) * C : image;
   Square s;
   if (!inside) square_find(&s, a, image, H, W, C, y, x);
-  for (int64_t c = 0; c < C; c += VL) {
+  for (int64_t c = 0; c < n; c += VL) {
     vr d[36];
-    square_load(d, inside ? NULL : &s, a, corner, W * C, C, c);
+    square_load(d, inside ? NULL : &s, a, corner, W * C, C, c, n - c);
 #pragma GCC unroll 6
     for (int j = 0; j < a; j++) bt(m, d + j, a);
 #pragma GCC unroll 6
     for (int i = 0; i < a; i++) bt(m, d + a * i, 1);
-    square_store(d, a, v + c, f_step, C - c);
+    square_store(d, a, v + c, f_step, n - c);
   }
 }
-void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, void *v,
-                int64_t f_step) {
-#define IN(size, g) in_tile(size, image, H, W, C, y, x, v, f_step)
+void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, int64_t n,
+                void *v, int64_t f_step) {
+#define IN(size, g) in_tile(size, image, H, W, C, y, x, n, v, f_step)
   FOR_SIZE(m, IN);
 }
 
@@ -274,26 +274,26 @@ float K(wino_peak)(int64_t n, const void *x) {
 }
 
 /* --- gradient of the weights, m = 4 --------------------------------------------------------------------- */
-INLINE void dy_tile(const real *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, real *v,
-                    int64_t f_step) {
+INLINE void dy_tile(const real *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, int64_t n,
+                    real *v, int64_t f_step) {
   enum { m = 4, a = m + 2 };
   const bool inside = y + m <= OH && x + m <= OW;
   const real *corner = image + (y * OW + x) * O;
   Square s;
   if (!inside) square_find(&s, m, image, OH, OW, O, y, x);
-  for (int64_t c = 0; c < O; c += VL) {
+  for (int64_t c = 0; c < n; c += VL) {
     vr d[16], t[24], o[36];
-    square_load(d, inside ? NULL : &s, m, corner, OW * O, O, c);
+    square_load(d, inside ? NULL : &s, m, corner, OW * O, O, c, n - c);
 #pragma GCC unroll 4
     for (int j = 0; j < m; j++) a4(d + j, m, t + j, m);
 #pragma GCC unroll 6
     for (int i = 0; i < a; i++) a4(t + m * i, 1, o + a * i, 1);
-    square_store(o, a, v + c, f_step, O - c);
+    square_store(o, a, v + c, f_step, n - c);
   }
 }
-void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, void *v,
-                int64_t f_step) {
-  dy_tile(image, OH, OW, O, y, x, v, f_step);
+void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, int64_t n,
+                void *v, int64_t f_step) {
+  dy_tile(image, OH, OW, O, y, x, n, v, f_step);
 }
 
 INLINE void dw_sums(const real (*g)[3], const int a, const real *sums, int64_t f_step, int64_t n, real *dw,
