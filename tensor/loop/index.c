@@ -31,138 +31,28 @@ bool index_check(const Tensor *ids, int64_t size, const char *op, Err *e) {
   return true;
 }
 
-Tensor *index_positions(const Tensor *ids, int64_t size, Err *e) {
+Tensor *index_positions(const Tensor *ids, int64_t size, const char *op, Err *e) {
   Tensor *t = tensor_new(I64, 1, &ids->n, e);
   int64_t *v = t ? (int64_t *)t->data : NULL;
+  bool bad = false;
   for (int64_t at = 0; t && at < ids->n; at += RUN) {
     int64_t n = ids->n - at < RUN ? ids->n - at : RUN;
     tensor_read(ids, at, n, v + at, I64);
-    for (int64_t i = at; i < at + n; i++) v[i] = (int64_t)index_place(v[i], size);
+    for (int64_t i = at; i < at + n; i++) {
+      v[i] = (int64_t)index_place(v[i], size);
+      bad |= (uint64_t)v[i] >= (uint64_t)size;
+    }
   }
-  return t;
+  if (!bad) return t;
+  tensor_release(t);
+  index_check(ids, size, op, e);
+  return NULL;
 }
 
-/* --- elements by number ----------------------------------------------------------------------------------- */
-
-/* The place of an id; those from the end or outside, which are few, apart. */
-static inline bool is_place(int64_t id, int64_t places, uint64_t *p) {
-  *p = (uint64_t)id - 1;
-  if (__builtin_expect(*p < (uint64_t)places, 1)) return true;
-  *p = index_place(id, places);
-  return *p < (uint64_t)places;
-}
-
-#define PICK(T)                                                                                              \
-  static bool pick_##T(int64_t n, T *y, const T *x, int64_t step, int64_t jump, const int64_t *ids,          \
-                       int64_t places) {                                                                     \
-    const bool plain = step == 0 && jump == 1; /* along the last dimension, which lies in a row */           \
-    bool bad = false;                                                                                        \
-    for (int64_t k = 0; k < n; k++) {                                                                        \
-      uint64_t p;                                                                                            \
-      if (!is_place(ids[k], places, &p)) {                                                                   \
-        bad = true;                                                                                          \
-        p = 0;                                                                                               \
-      }                                                                                                      \
-      y[k] = plain ? x[p] : x[k * step + (int64_t)p * jump];                                                 \
-    }                                                                                                        \
-    return bad;                                                                                              \
-  }
-PICK(uint8_t)
-PICK(uint32_t)
-PICK(uint64_t)
-
-bool index_pick(size_t size, int64_t n, void *y, const void *x, int64_t step, int64_t jump,
-                const int64_t *ids, int64_t places) {
-  if (size == 4) return pick_uint32_t(n, y, x, step, jump, ids, places);
-  if (size == 8) return pick_uint64_t(n, y, x, step, jump, ids, places);
-  return pick_uint8_t(n, y, x, step, jump, ids, places);
-}
-
-/* `to` becomes `value`, for each id. */
-#define PLACE(name, T, value)                                                                                \
-  static bool name##_##T(int64_t n, T *y, int64_t step, int64_t jump, const T *x, int64_t from,              \
-                         const int64_t *ids, int64_t places) {                                               \
-    const bool plain = step == 0 && jump == 1 && from == 1; /* along the last dimension, all in rows */      \
-    bool bad = false;                                                                                        \
-    for (int64_t k = 0; k < n; k++) {                                                                        \
-      uint64_t p;                                                                                            \
-      if (!is_place(ids[k], places, &p)) {                                                                   \
-        bad = true;                                                                                          \
-        continue;                                                                                            \
-      }                                                                                                      \
-      T *to = plain ? y + p : y + k * step + (int64_t)p * jump;                                              \
-      *to = value;                                                                                           \
-    }                                                                                                        \
-    return bad;                                                                                              \
-  }
-#define ADD(T, WIDE)                                                                                         \
-  PLACE(join, T, (T)((WIDE)*to + (WIDE)x[plain ? k : k * from]))                                             \
-  static bool add_##T(int64_t n, T *y, int64_t step, const T *x, int64_t from) {                             \
-    if (step == 1 && from == 1)                                                                              \
-      for (int64_t k = 0; k < n; k++) y[k] = (T)((WIDE)y[k] + (WIDE)x[k]);                                   \
-    else                                                                                                     \
-      for (int64_t k = 0; k < n; k++) y[k * step] = (T)((WIDE)y[k * step] + (WIDE)x[k * from]);              \
-    return false;                                                                                            \
-  }
-#define PUT(T) PLACE(put, T, x[plain ? k : k * from])
-PUT(uint8_t)
-PUT(uint32_t)
-PUT(uint64_t)
-ADD(float, float)
-ADD(double, double)
-ADD(int64_t, uint64_t)
-ADD(int32_t, uint32_t)
-ADD(uint8_t, uint32_t)
-
-bool index_put(size_t size, int64_t n, void *y, int64_t step, int64_t jump, const void *x, int64_t from,
-               const int64_t *ids, int64_t places) {
-  if (size == 4) return put_uint32_t(n, y, step, jump, x, from, ids, places);
-  if (size == 8) return put_uint64_t(n, y, step, jump, x, from, ids, places);
-  return put_uint8_t(n, y, step, jump, x, from, ids, places);
-}
-
-bool index_join(Dtype d, int64_t n, void *y, int64_t step, int64_t jump, const void *x, int64_t from,
-                const int64_t *ids, int64_t places) {
-#define JOINED(T) ids ? join_##T(n, y, step, jump, x, from, ids, places) : add_##T(n, y, step, x, from)
-  switch (d) {
-  case F32: return JOINED(float);
-  case F64: return JOINED(double);
-  case I64: return JOINED(int64_t);
-  case I32: return JOINED(int32_t);
-  default: return JOINED(uint8_t);
-  }
-#undef JOINED
-}
-
-/* --- rows, and where their elements stand ------------------------------------------------------------------- */
-
-int64_t index_rows(const IndexWalk *w, int64_t *length) {
-  *length = w->over->shape[w->over->nd - 1];
-  return w->over->n ? w->over->n / *length : 0;
-}
-
-IndexRun index_plain_run(const IndexWalk *w, int64_t row, const Tensor *t) {
-  int last = w->over->nd - 1;
-  IndexRun run = {0, t->stride[last], 0, NULL};
-  for (int i = last - 1; i >= 0; i--) {
-    run.base += row % w->over->shape[i] * t->stride[i];
-    row /= w->over->shape[i];
-  }
-  return run;
-}
-
-IndexRun index_run(const IndexWalk *w, int64_t row, const Tensor *indexed) {
-  int last = w->over->nd - 1;
-  IndexRun run = {0, w->dim == last ? 0 : indexed->stride[last], indexed->stride[w->dim], NULL};
-  if (!w->whole) run.p = w->pos + row * w->over->shape[last];
-  else if (w->dim == last) run.p = w->pos;
-  for (int i = last - 1; i >= 0; i--) {
-    int64_t k = row % w->over->shape[i];
-    row /= w->over->shape[i];
-    if (i != w->dim) run.base += k * indexed->stride[i];
-    else if (w->whole) run.base += w->pos[k] * indexed->stride[i];
-  }
-  return run;
+Tensor *index_rows(Tensor *ids, Err *e) {
+  Tensor *wide = tensor_cast(ids, I64, e), *rows = wide ? tensor_contiguous(wide, e) : NULL;
+  tensor_release(wide);
+  return rows;
 }
 
 /* x with its first `lead` dimensions picked at flat position `at`: a view over the rest. */

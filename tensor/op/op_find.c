@@ -5,6 +5,7 @@
 #include "op.h"
 #include "order.h"
 #include "parallel.h"
+#include "places.h"
 #include "pointwise.h"
 #include "reduce.h"
 
@@ -253,17 +254,16 @@ static bool bincount_shape(OpCall *c, Err *e) {
   return op_output(c, 0, w ? w->dtype : I64, 1, &most, e) != NULL;
 }
 static bool bincount_forward(OpCall *c, Err *e) {
-  const Tensor *x = c->x[0];
   Tensor *y = c->y[0], *weights = c->nx > 1 ? c->x[1] : NULL,
          *w = weights ? tensor_contiguous(weights, e) : NULL, *flat = tensor_contiguous(c->x[0], e);
   const bool ok = flat && (w || !weights);
   if (ok) tensor_fill(y, 0);
   if (ok && !w) tally(flat, 1, y->data);
   int64_t room[RUN];
-  for (int64_t at = 0; ok && w && at < x->n && !interrupt_pending(); at += RUN) {
-    const int64_t n = x->n - at < RUN ? x->n - at : RUN;
-    index_join(y->dtype, n, y->data, 0, 1, w->data + (size_t)at * dtype_size[y->dtype], 1,
-               index_ids(flat, at, n, room), y->n);
+  for (int64_t at = 0; ok && w && at < flat->n && !interrupt_pending(); at += RUN) {
+    const int64_t n = flat->n - at < RUN ? flat->n - at : RUN;
+    const PlaceBlock b = {.n = n, .places = y->n, .jump = 1, .from = 1, .id = index_ids(flat, at, n, room)};
+    places_join(y->dtype, JOIN_SUM, &b, y->data, w->data + (size_t)at * dtype_size[y->dtype]);
   }
   tensor_release(w);
   tensor_release(flat);

@@ -4,7 +4,9 @@
 #include "kernel.h"
 #include "op.h"
 #include "parallel.h"
+#include "places.h"
 #include "reduce.h"
+#include "slices.h"
 
 #include <string.h>
 
@@ -12,6 +14,43 @@ enum { ROWS, ALONG_DIM }; /* what index and index_select count */
 PARAMS(index_select, (DIM, dim, 1, "dimension"))
 PARAMS(gather, (DIM, dim, OP_REQUIRED, "dimension"))
 PARAMS(one_hot, (INT, classes, OP_REQUIRED, "number of classes"))
+
+/* --- elements by their numbers ---------------------------------------------------------------------------- */
+
+/* t, of any shape, as one row; its elements lie beside each other. */
+static Tensor as_row(const Tensor *t) {
+  Tensor row = *t;
+  row.nd = 1;
+  row.shape[0] = t->n;
+  row.stride[0] = 1;
+  return row;
+}
+
+typedef struct Gather {
+  Dtype d;
+  bool back, bad; /* an id is outside */
+} Gather;
+static void gather_block(void *context, const PlaceBlock *b, void *indexed, void *plain) {
+  Gather *g = context;
+  const bool bad = g->back ? places_join(g->d, JOIN_SUM, b, indexed, plain)
+                           : places_pick(dtype_size[g->d], b, plain, indexed);
+  if (bad) __atomic_store_n(&g->bad, true, __ATOMIC_RELAXED);
+}
+static void gather_tile(void *context, const PlaceSides *part, int axis, int64_t begin, int64_t end) {
+  (void)axis, (void)begin, (void)end;
+  places_each(part, gather_block, context);
+}
+
+/* y = row[ids], elements of a row by number; or the row += y there. */
+static bool through_numbers(const OpCall *c, Tensor *row, Tensor *y, bool back, Err *e) {
+  Tensor *ids = index_rows(c->x[1], e);
+  if (!ids) return false;
+  Gather g = {row->dtype, back, false};
+  const PlaceSides s = {as_row(ids), *row, as_row(y), 0};
+  places_share(&s, back, gather_tile, &g);
+  tensor_release(ids);
+  return !g.bad || index_check(c->x[1], row->n, c->op->name, e);
+}
 
 /* --- x[ids] and x:index_select(ids, dim): slices along one dimension ------------------------------------ */
 
@@ -31,7 +70,8 @@ static bool index_shape(OpCall *c, Err *e) {
   if (x->nd - 1 + ids->nd > DIMS)
     return err_set(e, "index: %s by %s has more than %d dimensions", tensor_text(text, x),
                    tensor_text(it, ids), DIMS);
-  if (!index_check(ids, x->shape[dim], c->op->name, e)) return false;
+  const bool later = !tensor_is_meta(x); /* while they are used */
+  if (!later && !index_check(ids, x->shape[dim], c->op->name, e)) return false;
   int64_t shape[DIMS];
   int nd = 0;
   for (int i = 0; i < dim; i++) shape[nd++] = x->shape[i];
@@ -40,147 +80,21 @@ static bool index_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, nd, shape, e) != NULL;
 }
 
-enum { PICKED = 512 }; /* at once */
-
-typedef struct Pick {
-  const Tensor *ids;
-  const int64_t *pos; /* NULL: each id is used once, for an element */
-  const unsigned char *x;
-  unsigned char *y;
-  int64_t outer, size, inner; /* x is [outer, size, inner] bytes in its rows */
-} Pick;
-
-static bool is_element(int64_t bytes) { return bytes == 1 || bytes == 4 || bytes == 8; }
-
-#define PICK_PLACES(T)                                                                                       \
-  static void pick_places_##T(int64_t n, T *y, const T *x, const int64_t *pos) {                             \
-    for (int64_t k = 0; k < n; k++) y[k] = x[pos[k]];                                                        \
-  }
-PICK_PLACES(uint8_t)
-PICK_PLACES(uint32_t)
-PICK_PLACES(uint64_t)
-
-/* Short rows by their first and their last bytes, which may be the same, rather than by calls. */
-#define PICK_ENDS(T)                                                                                         \
-  static void pick_ends_##T(int64_t bytes, int64_t n, unsigned char *y, const unsigned char *x,              \
-                            const int64_t *pos) {                                                            \
-    const int64_t last = bytes - (int64_t)sizeof(T);                                                         \
-    for (int64_t k = 0; k < n; k++, y += bytes) {                                                            \
-      T first, behind;                                                                                       \
-      const unsigned char *from = x + pos[k] * bytes;                                                        \
-      memcpy(&first, from, sizeof first);                                                                    \
-      memcpy(&behind, from + last, sizeof behind);                                                           \
-      memcpy(y, &first, sizeof first);                                                                       \
-      memcpy(y + last, &behind, sizeof behind);                                                              \
-    }                                                                                                        \
-  }
-typedef struct Bytes16 {
-  uint64_t v[2];
-} Bytes16;
-typedef struct Bytes32 {
-  uint64_t v[4];
-} Bytes32;
-PICK_ENDS(uint16_t)
-PICK_ENDS(uint32_t)
-PICK_ENDS(uint64_t)
-PICK_ENDS(Bytes16)
-PICK_ENDS(Bytes32)
-
-/* n rows of so many bytes by their places. */
-static void pick_places(int64_t bytes, int64_t n, unsigned char *y, const unsigned char *x,
-                        const int64_t *pos) {
-  if (bytes == 1) pick_places_uint8_t(n, y, x, pos);
-  else if (bytes == 4) pick_places_uint32_t(n, (uint32_t *)(void *)y, (const uint32_t *)(const void *)x, pos);
-  else if (bytes == 8) pick_places_uint64_t(n, (uint64_t *)(void *)y, (const uint64_t *)(const void *)x, pos);
-  else if (bytes > 64)
-    for (int64_t i = 0; i < n; i++) memcpy(y + i * bytes, x + pos[i] * bytes, (size_t)bytes);
-  else if (bytes > 32) pick_ends_Bytes32(bytes, n, y, x, pos);
-  else if (bytes > 16) pick_ends_Bytes16(bytes, n, y, x, pos);
-  else if (bytes > 8) pick_ends_uint64_t(bytes, n, y, x, pos);
-  else if (bytes > 4) pick_ends_uint32_t(bytes, n, y, x, pos);
-  else if (bytes > 1) pick_ends_uint16_t(bytes, n, y, x, pos);
-}
-
-static void pick_rows(void *context, int64_t begin, int64_t end) {
-  const Pick *p = context;
-  const int64_t ids = p->ids->n, inner = p->inner;
-  int64_t room[PICKED];
-  for (int64_t t = begin, m; t < end; t += m) {
-    const int64_t o = t / ids, k = t % ids;
-    const unsigned char *from = p->x + o * p->size * inner;
-    unsigned char *y = p->y + t * inner;
-    m = ids - k < end - t ? ids - k : end - t;
-    if (!p->pos) {
-      if (m > PICKED) m = PICKED;
-      index_pick((size_t)inner, m, y, from, 0, 1, index_ids(p->ids, k, m, room), p->size);
-      continue;
-    }
-    pick_places(inner, m, y, from, p->pos + k);
-  }
-}
-
-static void split_at(const Tensor *x, int dim, int64_t *outer, int64_t *inner) {
-  *outer = *inner = 1;
-  for (int i = 0; i < x->nd; i++)
-    if (i != dim) *(i < dim ? outer : inner) *= x->shape[i];
-}
-
 static bool index_forward(OpCall *c, Err *e) {
-  const Tensor *ids = c->x[1];
-  Tensor *x = tensor_contiguous(c->x[0], e);
-  if (!x) return false;
-  Pick p = {.ids = ids, .x = x->data, .y = c->y[0]->data, .size = x->shape[select_dim(c)]};
-  split_at(x, select_dim(c), &p.outer, &p.inner);
-  p.inner *= (int64_t)dtype_size[x->dtype];
-  const bool by_id = is_element(p.inner) && p.outer == 1;
-  Tensor *pos = by_id ? NULL : index_positions(ids, p.size, e);
-  if (pos) p.pos = pos->data;
-  if ((by_id || pos) && c->y[0]->n)
-    parallel_for(p.outer * ids->n, 1 + 4 * GRAIN / (p.inner + 1), pick_rows, &p);
-  tensor_release(x);
+  Tensor *x = c->x[0], *y = c->y[0];
+  if (x->nd == 1) return through_numbers(c, x, y, false, e);
+  Tensor *pos = index_positions(c->x[1], x->shape[select_dim(c)], c->op->name, e);
+  const bool ok = pos && slices_pick(y, x, select_dim(c), pos->data, pos->n, e);
   tensor_release(pos);
-  return by_id || pos;
+  return ok;
 }
 
-typedef struct PickBack {
-  const Tensor *ids, *dy;
-  Tensor *d;
-  const int64_t *pos;
-  int64_t size, inner; /* d is [.., size, inner] */
-} PickBack;
-
-static void add_picked(void *context, int64_t begin, int64_t end) {
-  const PickBack *p = context;
-  const int64_t bytes = (int64_t)dtype_size[p->d->dtype], n = p->ids->n, inner = p->inner;
-  int64_t room[PICKED];
-  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
-    unsigned char *to = p->d->data + o * p->size * inner * bytes;
-    const unsigned char *from = p->dy->data + o * n * inner * bytes;
-    if (inner == 1)
-      for (int64_t at = 0, m; at < n; at += m) {
-        m = n - at < PICKED ? n - at : PICKED;
-        index_join(p->d->dtype, m, to, 0, 1, from + at * bytes, 1, index_ids(p->ids, at, m, room), p->size);
-      }
-    for (int64_t k = 0; inner > 1 && k < n; k++)
-      index_join(p->d->dtype, inner, to + p->pos[k] * inner * bytes, 1, 0, from + k * inner * bytes, 1, NULL,
-                 0);
-  }
-}
-
-/* The rows of one place of `outer` never meet those of another. */
 static bool index_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
-  int64_t outer, inner, size = d->shape[select_dim(c)];
-  Tensor *pos = dy ? index_positions(c->x[1], size, e) : NULL;
-  if (pos) {
-    if (!(add & 1)) tensor_fill(d, 0);
-    split_at(d, select_dim(c), &outer, &inner);
-    PickBack p = {c->x[1], dy, d, pos->data, size, inner};
-    parallel_for(outer, 1 + GRAIN / (pos->n * inner + 1), add_picked, &p);
-  }
-  tensor_release(dy);
+  Tensor *d = dx[0], *pos = index_positions(c->x[1], d->shape[select_dim(c)], c->op->name, e);
+  if (pos && !(add & 1)) tensor_fill(d, 0);
+  const bool ok = pos && slices_add(d, dys[0], select_dim(c), pos->data, pos->n, e);
   tensor_release(pos);
-  return pos != NULL;
+  return ok;
 }
 
 /* --- x[mask] -------------------------------------------------------------------------------------------- */
@@ -325,121 +239,58 @@ static bool gather_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, ids->nd, ids->shape, e) != NULL;
 }
 
-typedef struct Gather {
-  IndexWalk walk;
-  const Tensor *x; /* forward: x; backward: dx */
-  unsigned char *y;
-  bool bad; /* an id is outside */
-} Gather;
-/* m elements of y from element `first` on, which r places in x; was an id outside? */
-static bool pick(const Gather *g, const IndexRun *r, int64_t first, int64_t skip, int64_t m) {
-  int64_t room[PICKED];
-  const int64_t size = (int64_t)dtype_size[g->x->dtype];
-  return index_pick((size_t)size, m, g->y + first * size, g->x->data + (r->base + skip * r->step) * size,
-                    r->step, r->jump, index_ids(g->walk.over, first, m, room), g->x->shape[g->walk.dim]);
-}
-
-static void gather_rows(void *context, int64_t begin, int64_t end) {
-  Gather *g = context;
-  int64_t n;
-  bool bad = false;
-  index_rows(&g->walk, &n);
-  for (int64_t row = begin; row < end; row++) {
-    const IndexRun r = index_run(&g->walk, row, g->x);
-    for (int64_t at = 0; at < n; at += PICKED)
-      bad |= pick(g, &r, row * n + at, at, n - at < PICKED ? n - at : PICKED);
-  }
-  if (bad) __atomic_store_n(&g->bad, true, __ATOMIC_RELAXED);
-}
-
-/* Rows of one id each, along the last dimension: neighbours in the dimension before it are as one row. */
-static void gather_ones(void *context, int64_t begin, int64_t end) {
-  Gather *g = context;
-  const int before = g->walk.dim - 1;
-  const int64_t length = g->walk.over->shape[before];
-  bool bad = false;
-  for (int64_t row = begin, m; row < end; row += m) {
-    m = length - row % length;
-    if (m > end - row) m = end - row;
-    if (m > PICKED) m = PICKED;
-    IndexRun r = index_run(&g->walk, row, g->x);
-    r.step = g->x->stride[before];
-    bad |= pick(g, &r, row, 0, m);
-  }
-  if (bad) __atomic_store_n(&g->bad, true, __ATOMIC_RELAXED);
-}
-
-static void scatter_rows(void *context, int64_t begin, int64_t end) {
-  const Gather *g = context;
-  const int64_t size = (int64_t)dtype_size[g->x->dtype], places = g->x->shape[g->walk.dim];
-  int64_t n, room[PICKED];
-  index_rows(&g->walk, &n);
-  for (int64_t row = begin; row < end; row++) {
-    const IndexRun r = index_run(&g->walk, row, g->x);
-    for (int64_t at = 0, m; at < n; at += m) {
-      m = n - at < PICKED ? n - at : PICKED;
-      index_join(g->x->dtype, m, g->x->data + (r.base + at * r.step) * size, r.step, r.jump,
-                 g->y + (row * n + at) * size, 1, index_ids(g->walk.over, row * n + at, m, room), places);
-    }
-  }
-}
-
 static bool gather_forward(OpCall *c, Err *e) {
-  const Tensor *x = c->x[0], *ids = c->x[1];
-  const int dim = PARAM(gather, c)->dim;
-  Gather g = {{ids, dim, false, ids->data}, x, c->y[0]->data, false};
-  int64_t n, rows = index_rows(&g.walk, &n);
-  const bool ones = n == 1 && dim > 0 && dim == ids->nd - 1;
-  parallel_for(rows, 1 + GRAIN / (n + 1), ones ? gather_ones : gather_rows, &g);
-  return !g.bad || index_check(ids, x->shape[dim], "gather", e);
+  Tensor *x = c->x[0], *ids = index_rows(c->x[1], e);
+  if (!ids) return false;
+  Gather g = {x->dtype, false, false};
+  const PlaceSides s = {*ids, *x, *c->y[0], PARAM(gather, c)->dim};
+  places_share(&s, false, gather_tile, &g);
+  tensor_release(ids);
+  return !g.bad || index_check(c->x[1], x->shape[s.dim], "gather", e);
 }
 
-/* Rows never meet when the last dimension is the indexed one; else one thread adds them in order. */
-static bool gather_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  const Tensor *ids = c->x[1];
-  const int dim = PARAM(gather, c)->dim;
-  Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
-  if (!dy) return false;
+static bool gather_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  Tensor *ids = index_rows(c->x[1], e), *d = dx[0];
+  if (!ids) return false;
   if (!(add & 1)) tensor_fill(d, 0);
-  Gather g = {{ids, dim, false, NULL}, d, dy->data, false};
-  int64_t n, rows = index_rows(&g.walk, &n);
-  bool apart = dim == d->nd - 1;
-  parallel_for(rows, apart ? 1 + GRAIN / (n + 1) : rows + 1, scatter_rows, &g);
-  tensor_release(dy);
+  Gather g = {d->dtype, true, false};
+  const PlaceSides s = {*ids, *d, *dy[0], PARAM(gather, c)->dim};
+  places_share(&s, true, gather_tile, &g);
+  tensor_release(ids);
   return true;
 }
 
 /* --- take: elements by their number in row-major order -------------------------------------------------- */
 
 static bool take_shape(OpCall *c, Err *e) {
-  if (!op_want_ints(c, 1, e) || !index_check(c->x[1], c->x[0]->n, "take", e)) return false;
+  if (!op_want_ints(c, 1, e)) return false;
+  if (tensor_is_meta(c->x[0]) && !index_check(c->x[1], c->x[0]->n, "take", e)) return false;
   return op_output(c, 0, c->x[0]->dtype, c->x[1]->nd, c->x[1]->shape, e) != NULL;
 }
-static bool take_forward(OpCall *c, Err *e) {
-  Tensor *x = tensor_contiguous(c->x[0], e);
-  if (!x) return false;
-  const size_t size = dtype_size[x->dtype];
-  int64_t room[PICKED];
-  for (int64_t k = 0, m; k < c->x[1]->n; k += m) {
-    m = c->x[1]->n - k < PICKED ? c->x[1]->n - k : PICKED;
-    index_pick(size, m, c->y[0]->data + (size_t)k * size, x->data, 0, 1, index_ids(c->x[1], k, m, room),
-               x->n);
-  }
-  tensor_release(x);
+static bool take_few(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0], *ids = c->x[1];
+  if (!index_check(ids, x->n, "take", e)) return false;
+  for (int64_t k = 0; k < ids->n; k++)
+    tensor_read(x, index_at(ids, k, x->n), 1, c->y[0]->data + k * (int64_t)dtype_size[x->dtype], x->dtype);
   return true;
 }
+static bool take_forward(OpCall *c, Err *e) {
+  enum { CALL = 32 }; /* elements copied while one is read */
+  if (!tensor_is_contiguous(c->x[0]) && c->x[1]->n * CALL < c->x[0]->n) return take_few(c, e);
+  Tensor *x = tensor_contiguous(c->x[0], e);
+  if (!x) return false;
+  Tensor row = as_row(x);
+  const bool ok = through_numbers(c, &row, c->y[0], false, e);
+  tensor_release(x);
+  return ok;
+}
 static bool take_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  Tensor *dy = tensor_contiguous(dys[0], e), *d = dx[0];
+  Tensor *dy = tensor_contiguous(dys[0], e), row = as_row(dx[0]);
   if (!dy) return false;
-  if (!(add & 1)) tensor_fill(d, 0);
-  int64_t room[PICKED];
-  for (int64_t k = 0, m; k < dy->n; k += m) {
-    m = dy->n - k < PICKED ? dy->n - k : PICKED;
-    index_join(d->dtype, m, d->data, 0, 1, dy->data + (size_t)k * dtype_size[d->dtype], 1,
-               index_ids(c->x[1], k, m, room), d->n);
-  }
+  if (!(add & 1)) tensor_fill(dx[0], 0);
+  const bool ok = through_numbers(c, &row, dy, true, e);
   tensor_release(dy);
-  return true;
+  return ok;
 }
 
 /* --- one_hot -------------------------------------------------------------------------------------------- */

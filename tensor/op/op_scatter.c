@@ -3,15 +3,14 @@
 #include "index.h"
 #include "op.h"
 #include "parallel.h"
+#include "places.h"
 #include "pointwise.h"
+#include "slices.h"
 
+#include <math.h>
 #include <string.h>
 
-enum {
-  PUTS = 1,
-  JOINS = 2,
-  SLICES = 4
-}; /* Op.flavour: what becomes of an element, if it is not added; an index for a slice */
+enum { ADDS, PUTS }; /* Op.flavour: what becomes of an element */
 #define scatter_ROWS (DIM, dim, 1, "dimension")
 PARAMS(scatter, scatter_ROWS)
 CHOICES(HOW, sum, prod, mean, amax, amin)
@@ -20,11 +19,9 @@ PARAMS_ON(scatter, scatter_reduce, (CHOICE, reduce, HOW_sum, "how they are joine
 
 static int dim_of(const OpCall *c) { return PARAM(scatter, c)->dim; }
 
-static bool whole(const OpCall *c) { return c->op->flavour & SLICES; }
-
-/* scatter and scatter_add read each index once, so they look at them then. */
+/* Indices are looked at while they are used. */
 static bool checked_in_use(const OpCall *c) {
-  bool now = !(c->op->flavour & (JOINS | SLICES)) && c->x[0]->shape[dim_of(c)] > 0;
+  bool now = true;
   for (int i = 0; i < 3; i++) now &= !tensor_is_meta(c->x[i]);
   return now;
 }
@@ -66,122 +63,110 @@ static bool scatter_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
-typedef struct Adding {
-  IndexWalk walk;
-  Tensor *y;
-  const Tensor *src, *ids;
-  int64_t rows, n, tile;
-  bool put, bad;
-  const unsigned char *copied; /* x, whose rows are copied one by one before they are added to, or NULL */
-} Adding;
+/* --- index_add ------------------------------------------------------------------------------------------------ */
 
-/* Elements col.. of a row: with one index for all of them, or one for each. */
-static bool add_part(const Adding *j, int64_t row, int64_t col, int64_t n) {
-  enum { RUN = 512 };
-  const int64_t size = (int64_t)dtype_size[j->y->dtype], places = j->y->shape[j->walk.dim];
-  const IndexRun to = index_run(&j->walk, row, j->y), from = index_plain_run(&j->walk, row, j->src);
-  const bool each = !j->walk.whole || j->walk.dim == j->walk.over->nd - 1;
-  int64_t room[RUN];
-  bool bad = false;
-  for (int64_t at = col; at < col + n;) {
-    const int64_t m = each && col + n - at > RUN ? RUN : col + n - at;
-    const int64_t first = j->walk.whole ? at : row * j->n + at,
-                  *id = each ? index_ids(j->ids, first, m, room) : NULL;
-    unsigned char *y = j->y->data + (to.base + at * to.step) * size;
-    const unsigned char *x = j->src->data + (from.base + at * from.step) * size;
-    bad |= j->put ? index_put((size_t)size, m, y, to.step, to.jump, x, from.step, id, places)
-                  : index_join(j->y->dtype, m, y, to.step, to.jump, x, from.step, id, places);
-    at += m;
-  }
-  return bad;
-}
-
-static void add_rows(void *context, int64_t begin, int64_t end) {
-  Adding *j = context;
-  bool bad = false;
-  const int64_t bytes = j->y->shape[j->walk.dim] * (int64_t)dtype_size[j->y->dtype];
-  for (int64_t row = begin; row < end; row++) {
-    if (j->copied) memcpy(j->y->data + row * bytes, j->copied + row * bytes, (size_t)bytes);
-    bad |= add_part(j, row, 0, j->n);
-  }
-  if (bad) __atomic_store_n(&j->bad, true, __ATOMIC_RELAXED);
-}
-static void add_tiles(void *context, int64_t begin, int64_t end) {
-  Adding *j = context;
-  bool bad = false;
-  const int64_t col = begin * j->tile, n = (end * j->tile < j->n ? end * j->tile : j->n) - col;
-  for (int64_t row = 0; row < j->rows && !interrupt_pending(); row++) bad |= add_part(j, row, col, n);
-  if (bad) __atomic_store_n(&j->bad, true, __ATOMIC_RELAXED);
-}
-
-/* Every row of x has indices, and all lie in order. */
-static bool row_by_row(const OpCall *c) {
-  const Tensor *x = c->x[0], *ids = c->x[1];
-  const int last = x->nd - 1;
-  bool same = !whole(c) && dim_of(c) == last && ids->n > 0 && tensor_is_contiguous(x);
-  for (int i = 0; same && i < last; i++) same = ids->shape[i] == x->shape[i];
-  return same;
-}
-
-/* Elements meet only along dim: threads share the rows where that is the last dimension, else the columns; at each place
- * the order stays that of the indices. */
-static bool add_from(OpCall *c, const Tensor *src, Err *e) {
-  enum { TILE = 64 };
-  const int dim = dim_of(c);
-  Tensor *pos = whole(c) ? index_positions(c->x[1], c->x[0]->shape[dim], e) : tensor_retain(c->x[1]);
-  if (!pos) return false;
-  Adding j = {.walk = {c->x[whole(c) ? 2 : 1], dim, whole(c), pos->data},
-              .y = c->y[0],
-              .src = src,
-              .ids = c->x[1],
-              .tile = TILE,
-              .put = c->op->flavour & PUTS};
-  if (row_by_row(c)) j.copied = c->x[0]->data;
-  else tensor_copy(c->y[0], c->x[0]);
-  j.rows = index_rows(&j.walk, &j.n);
-  if (dim == j.walk.over->nd - 1) parallel_for(j.rows, 1 + GRAIN / (j.n + 1), add_rows, &j);
-  else if (j.rows) parallel_for((j.n + TILE - 1) / TILE, 1 + GRAIN / (TILE * j.rows), add_tiles, &j);
+static bool slices_forward(OpCall *c, Err *e) {
+  Tensor *pos = index_positions(c->x[1], c->x[0]->shape[dim_of(c)], c->op->name, e);
+  if (pos) tensor_copy(c->y[0], c->x[0]);
+  const bool ok = pos && slices_add(c->y[0], c->x[2], dim_of(c), pos->data, pos->n, e);
   tensor_release(pos);
-  return !j.bad || index_check(c->x[1], c->x[0]->shape[dim], c->op->name, e);
+  return ok;
 }
 
-static bool add_forward(OpCall *c, Err *e) { return add_from(c, c->x[2], e); }
-
-/* d += g over a row of the walk: d lies plainly, g is indexed. */
-static void take_row(const IndexWalk *w, int64_t row, int64_t n, const Tensor *ids, Tensor *d,
-                     const Tensor *g) {
-  enum { RUN = 512 };
-  const int64_t size = (int64_t)dtype_size[g->dtype];
-  const IndexRun from = index_run(w, row, g), to = index_plain_run(w, row, d);
-  const bool each = !w->whole || w->dim == w->over->nd - 1;
-  int64_t room[RUN];
-  double picked[RUN];
-  for (int64_t at = 0, m; at < n; at += m) {
-    m = each && n - at > RUN ? RUN : n - at;
-    const void *x = g->data + (from.base + at * from.step) * size;
-    if (each)
-      index_pick((size_t)size, m, picked, x, from.step, from.jump,
-                 index_ids(ids, w->whole ? at : row * n + at, m, room), g->shape[w->dim]);
-    index_join(d->dtype, m, d->data + (to.base + at * to.step) * size, to.step, 0, each ? picked : x,
-               each ? 1 : from.step, NULL, 0);
-  }
+static bool slices_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  const Tensor *g = dy[0];
+  Tensor *d = dx[2];
+  if (dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
+  if (!d) return true;
+  Tensor *pos = index_positions(c->x[1], g->shape[dim_of(c)], c->op->name, e),
+         *picked = !pos      ? NULL
+                   : add & 4 ? tensor_new(d->dtype, d->nd, d->shape, e)
+                             : tensor_retain(d);
+  const bool ok = picked && slices_pick(picked, g, dim_of(c), pos->data, pos->n, e);
+  const Tensor *p = picked;
+  if (ok && add & 4) pointwise_map(M_copy, d, &p, 1, NULL, true);
+  tensor_release(picked);
+  tensor_release(pos);
+  return ok;
 }
 
+/* --- scatter_add, scatter: places for single elements ------------------------------------------------------ */
+
+typedef struct Placing {
+  const Tensor *ids, *x; /* the part of x is copied to that of y before it changes, unless NULL */
+  Tensor *y;
+  enum { PICKED, PUT, ADDED } what;
+  bool bad;
+} Placing;
+static void place_block(void *context, const PlaceBlock *b, void *indexed, void *plain) {
+  Placing *j = context;
+  const Dtype d = j->y->dtype;
+  const bool bad = j->what == PICKED ? places_pick(dtype_size[d], b, plain, indexed)
+                   : j->what == PUT  ? places_put(dtype_size[d], b, indexed, plain)
+                                     : places_join(d, JOIN_SUM, b, indexed, plain);
+  if (bad) __atomic_store_n(&j->bad, true, __ATOMIC_RELAXED);
+}
+
+/* Part begin..end of x along axis, in which indices are; the last one takes what is behind them. */
+static Tensor part_of(const Tensor *x, const Tensor *ids, int axis, int64_t begin, int64_t end) {
+  Tensor part = *x;
+  const int64_t behind = end == ids->shape[axis] ? x->shape[axis] : end;
+  part.data += begin * x->stride[axis] * (int64_t)dtype_size[x->dtype];
+  part.shape[axis] = behind - begin;
+  part.n = x->shape[axis] ? x->n / x->shape[axis] * (behind - begin) : 0;
+  return part;
+}
+
+static void copy_part(Tensor *y, const Tensor *x, const Tensor *ids, int axis, int64_t begin, int64_t end) {
+  Tensor to = part_of(y, ids, axis, begin, end);
+  const Tensor from = part_of(x, ids, axis, begin, end);
+  tensor_copy(&to, &from);
+}
+static void place_tile(void *context, const PlaceSides *part, int axis, int64_t begin, int64_t end) {
+  const Placing *j = context;
+  if (j->x) copy_part(j->y, j->x, j->ids, axis, begin, end);
+  places_each(part, place_block, context);
+}
+
+static bool place_all(OpCall *c, const Tensor *src, Err *e) {
+  const int dim = dim_of(c);
+  Tensor *x = c->x[0], *y = c->y[0], *ids = index_rows(c->x[1], e);
+  if (!ids) return false;
+  Placing j = {ids, x, y, c->op->flavour == PUTS ? PUT : ADDED, false};
+  const PlaceSides s = {*ids, *y, *src, dim};
+  places_share(&s, true, place_tile, &j);
+  tensor_release(ids);
+  return !j.bad || index_check(c->x[1], x->shape[dim], c->op->name, e);
+}
+
+static bool add_forward(OpCall *c, Err *e) { return place_all(c, c->x[2], e); }
+
+/* d = g at ids; d has their shape. */
+static void pick_all(Tensor *d, const Tensor *g, const Tensor *ids, int dim) {
+  Placing j = {ids, NULL, d, PICKED, false};
+  const PlaceSides s = {*ids, *g, *d, dim};
+  places_share(&s, false, place_tile, &j);
+}
+
+/* dsrc has what is picked from g in its first elements along each dimension. */
 static bool add_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   const Tensor *g = dy[0];
   if (dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
   if (!dx[2]) return true;
-  Tensor *pos = index_positions(c->x[1], g->shape[dim_of(c)], e);
-  if (!pos) return false;
-  if (!(add & 4)) tensor_fill(dx[2], 0);
-  IndexWalk w = {whole(c) ? dx[2] : c->x[1], dim_of(c), whole(c), (const int64_t *)pos->data};
-  int64_t n, rows = index_rows(&w, &n);
-  for (int64_t row = 0; row < rows && !interrupt_pending(); row++) take_row(&w, row, n, c->x[1], dx[2], g);
-  tensor_release(pos);
-  return true;
+  Tensor *ids = index_rows(c->x[1], e), *picked = NULL, first = *dx[2];
+  if (ids) picked = add & 4 ? tensor_new(g->dtype, ids->nd, ids->shape, e) : tensor_retain(dx[2]);
+  if (picked) {
+    memcpy(first.shape, ids->shape, sizeof first.shape);
+    first.n = ids->n;
+    if (!(add & 4) && first.n < dx[2]->n) tensor_fill(dx[2], 0);
+    pick_all(add & 4 ? picked : &first, g, ids, dim_of(c));
+    const Tensor *p = picked;
+    if (add & 4) pointwise_map(M_copy, &first, &p, 1, NULL, true);
+  }
+  tensor_release(picked);
+  tensor_release(ids);
+  return picked != NULL;
 }
-
-/* --- scatter, scatter_reduce: one element after another -------------------------------------------------- */
 
 /* A src without dimensions is one element for all. */
 static Tensor element_of_all(const OpCall *c) {
@@ -205,91 +190,151 @@ static bool place_shape(OpCall *c, Err *e) {
   return ok;
 }
 
-/* Calls visit with every element of ids in order: its place in a tensor like `indexed`, and in one like `plain`. */
-typedef void (*Visit)(void *context, int64_t to, int64_t from);
-static void visit_all(const Tensor *ids, int dim, const Tensor *pos, const Tensor *indexed,
-                      const Tensor *plain, Visit visit, void *context) {
-  IndexWalk w = {ids, dim, false, (const int64_t *)pos->data};
-  int64_t n, rows = index_rows(&w, &n);
-  for (int64_t row = 0; row < rows && !interrupt_pending(); row++) {
-    IndexRun to = index_run(&w, row, indexed), from = index_plain_run(&w, row, plain);
-    for (int64_t k = 0; k < n; k++)
-      visit(context, to.base + k * to.step + to.p[k] * to.jump, from.base + k * from.step);
-  }
+static bool place_forward(OpCall *c, Err *e) {
+  const Tensor src = element_of_all(c);
+  return place_all(c, &src, e);
 }
 
-typedef struct Place {
-  Tensor *y;
-  const Tensor *src;
+/* --- scatter_reduce ------------------------------------------------------------------------------------------ */
+
+static bool reduce_at_shape(OpCall *c, Err *e) {
+  const bool counts = !c->no_record || PARAM(scatter_reduce, c)->reduce == HOW_mean;
+  if (!scatter_shape(c, e)) return false;
+  if (c->x[0]->dtype == BOOL) return err_set(e, "scatter_reduce: x must be numbers, got bool");
+  return !counts || tensor_is_meta(c->y[0]) || (c->save[0] = tensor_new(I64, c->y[0]->nd, c->y[0]->shape, e));
+}
+
+typedef struct Joining {
+  const Tensor *ids, *x;
+  Tensor *y, *count; /* of src's elements at each place of y, or NULL */
   int how;
-  bool self;
-  int64_t *count; /* of src's elements at each place of y  */
-} Place;
+  bool self, bad;
+} Joining;
 
-/* y = y joined with v; of the first one at a place without itself, v. */
-#define JOIN(type)                                                                                           \
-  static void join_##type(const Place *p, type *y, type v, bool first) {                                     \
-    if (first) *y = v;                                                                                       \
-    else if (p->how == HOW_prod) *y = (type)(*y * v);                                                        \
-    else if (p->how == HOW_amax) *y = v > *y || v != v ? v : *y;                                             \
-    else if (p->how == HOW_amin) *y = v < *y || v != v ? v : *y;                                             \
-    else *y = (type)(*y + v);                                                                                \
+static void join_block(void *context, const PlaceBlock *b, void *indexed, void *plain) {
+  static const enum PlaceJoin join[] = {[HOW_sum] = JOIN_SUM,
+                                        [HOW_mean] = JOIN_SUM,
+                                        [HOW_prod] = JOIN_PROD,
+                                        [HOW_amax] = JOIN_MOST,
+                                        [HOW_amin] = JOIN_LEAST};
+  Joining *j = context;
+  if (places_join(j->y->dtype, join[j->how], b, indexed, plain))
+    __atomic_store_n(&j->bad, true, __ATOMIC_RELAXED);
+}
+static void count_block(void *context, const PlaceBlock *b, void *indexed, void *plain) {
+  (void)context;
+  places_join(I64, JOIN_SUM, b, indexed, plain);
+}
+static void begin_block(void *context, const PlaceBlock *b, void *indexed, void *plain) {
+  const Joining *j = context;
+  places_put(dtype_size[j->y->dtype], b, indexed, plain);
+}
+
+/* What joined with v gives v. */
+static void neutral(int how, Dtype d, void *to) {
+#define NEUTRAL(T, least, most, zero)                                                                        \
+  *(T *)to = how == HOW_amax ? least : how == HOW_amin ? most : how == HOW_prod ? 1 : zero;                  \
+  break
+  switch (d) {
+  case F32: NEUTRAL(float, -INFINITY, INFINITY, -0.0f);
+  case F64: NEUTRAL(double, -INFINITY, INFINITY, -0.0);
+  case I64: NEUTRAL(int64_t, INT64_MIN, INT64_MAX, 0);
+  case I32: NEUTRAL(int32_t, INT32_MIN, INT32_MAX, 0);
+  default: NEUTRAL(uint8_t, 0, UINT8_MAX, 0);
   }
-JOIN(float)
-JOIN(double)
-JOIN(int64_t)
-JOIN(int32_t)
-JOIN(uint8_t)
+#undef NEUTRAL
+}
 
-static void join_one(void *context, int64_t to, int64_t from) {
-  const Place *p = context;
-  const bool first = !p->self && p->count[to] == 0;
-  const void *src = p->src->data;
-  void *y = p->y->data;
-  p->count[to]++;
-  switch (p->y->dtype) {
-  case F32: join_float(p, (float *)y + to, ((const float *)src)[from], first); break;
-  case F64: join_double(p, (double *)y + to, ((const double *)src)[from], first); break;
-  case I64: join_int64_t(p, (int64_t *)y + to, ((const int64_t *)src)[from], first); break;
-  case I32: join_int32_t(p, (int32_t *)y + to, ((const int32_t *)src)[from], first); break;
-  default: join_uint8_t(p, (uint8_t *)y + to, ((const uint8_t *)src)[from], first);
+/* The same for one number at all places. */
+static void each_with(const PlaceSides *part, const Tensor *indexed, void *number, PlaceFn block,
+                      void *context) {
+  PlaceSides s = *part;
+  s.indexed = s.plain = *indexed;
+  s.plain.data = number;
+  memset(s.plain.stride, 0, sizeof s.plain.stride);
+  places_each(&s, block, context);
+}
+
+static void join_tile(void *context, const PlaceSides *part, int axis, int64_t begin, int64_t end) {
+  Joining *j = context;
+  copy_part(j->y, j->x, j->ids, axis, begin, end);
+  if (!j->self) {
+    int64_t v;
+    neutral(j->how, j->y->dtype, &v);
+    each_with(part, &part->indexed, &v, begin_block, j);
+  }
+  places_each(part, join_block, j);
+  if (j->count) {
+    int64_t one = 1;
+    Tensor count = part_of(j->count, j->ids, axis, begin, end);
+    tensor_fill_int(&count, 0);
+    each_with(part, &count, &one, count_block, j);
   }
 }
 
 static int64_t floor_of(int64_t a, int64_t by) { return a / by - (a % by != 0 && a < 0); }
 
 /* Sums become means; of whole numbers rounded down, as PyTorch's. */
-static void divide(const Place *p) {
-  for (int64_t i = 0; i < p->y->n; i++) {
-    const int64_t n = p->count[i] + p->self;
-    if (p->count[i] == 0 || n == 1) continue;
-    if (dtype_is_float(p->y->dtype)) tensor_set(p->y, i, tensor_get(p->y, i) / (double)n);
-    else tensor_set_int(p->y, i, floor_of(tensor_get_int(p->y, i), n));
+static void divide(void *context, int64_t begin, int64_t end) {
+  const Joining *j = context;
+  const int64_t *count = j->count->data, self = j->self;
+#define DIVIDE(T, quotient)                                                                                  \
+  for (int64_t i = begin; i < end; i++) {                                                                    \
+    T *y = (T *)j->y->data + i;                                                                              \
+    const int64_t n = count[i] ? count[i] + self : 1;                                                        \
+    *y = (T)(quotient);                                                                                      \
+  }                                                                                                          \
+  break
+  switch (j->y->dtype) {
+  case F32: DIVIDE(float, (double)*y / (double)n);
+  case F64: DIVIDE(double, *y / (double)n);
+  case I64: DIVIDE(int64_t, n == 1 ? *y : floor_of(*y, n));
+  case I32: DIVIDE(int32_t, n == 1 ? *y : floor_of(*y, n));
+  default: DIVIDE(uint8_t, (uint64_t)*y / (uint64_t)n);
   }
-}
-
-static bool place_forward(OpCall *c, Err *e) {
-  const Tensor src = element_of_all(c);
-  return add_from(c, &src, e);
-}
-
-static bool reduce_at_shape(OpCall *c, Err *e) {
-  if (!scatter_shape(c, e)) return false;
-  if (c->x[0]->dtype == BOOL) return err_set(e, "scatter_reduce: x must be numbers, got bool");
-  return tensor_is_meta(c->y[0]) || (c->save[0] = tensor_new(I64, c->y[0]->nd, c->y[0]->shape, e));
+#undef DIVIDE
 }
 
 static bool reduce_at_forward(OpCall *c, Err *e) {
-  Tensor *y = c->y[0], *pos = index_positions(c->x[1], c->x[0]->shape[dim_of(c)], e);
-  if (!pos) return false;
-  tensor_copy(y, c->x[0]);
-  tensor_fill(c->save[0], 0);
-  Place p = {y, c->x[2], PARAM(scatter_reduce, c)->reduce, PARAM(scatter_reduce, c)->include_self,
-             c->save[0]->data};
-  visit_all(c->x[1], dim_of(c), pos, y, c->x[2], join_one, &p);
-  if (p.how == HOW_mean) divide(&p);
-  tensor_release(pos);
-  return true;
+  const struct scatter_reduce_params *p = PARAM(scatter_reduce, c);
+  const int dim = dim_of(c);
+  Tensor *y = c->y[0], *ids = index_rows(c->x[1], e);
+  if (!ids) return false;
+  Joining j = {ids, c->x[0], y, c->save[0], p->reduce, p->include_self, false};
+  const PlaceSides s = {*ids, *y, *c->x[2], dim};
+  places_share(&s, true, join_tile, &j);
+  if (j.how == HOW_mean) parallel_for(y->n, GRAIN, divide, &j);
+  tensor_release(ids);
+  return !j.bad || index_check(c->x[1], y->shape[dim], c->op->name, e);
+}
+
+/* --- the way back of scatter and scatter_reduce: one element after another --------------------------------- */
+
+/* Calls visit with every element of ids in order: its place in a tensor like `indexed`, and in one like `plain`. */
+typedef void (*Visit)(void *context, int64_t to, int64_t from);
+typedef struct Visiting {
+  const PlaceSides *sides;
+  Visit visit;
+  void *context;
+} Visiting;
+static void visit_block(void *context, const PlaceBlock *b, void *indexed, void *plain) {
+  const Visiting *v = context;
+  const Tensor *to = &v->sides->indexed, *from = &v->sides->plain;
+  const int64_t first =
+                    ((unsigned char *)indexed - (unsigned char *)to->data) / (int64_t)dtype_size[to->dtype],
+                start =
+                    ((unsigned char *)plain - (unsigned char *)from->data) / (int64_t)dtype_size[from->dtype];
+  for (int64_t k = 0; k < b->n; k++)
+    v->visit(v->context,
+             first + (b->steps ? b->steps[k] : k * b->step) +
+                 (int64_t)index_place(b->id[k], b->places) * b->jump,
+             start + (b->froms ? b->froms[k] : k * b->from));
+}
+static void visit_all(const Tensor *ids, int dim, const Tensor *indexed, const Tensor *plain, Visit visit,
+                      void *context) {
+  const PlaceSides s = {*ids, *indexed, *plain, dim};
+  Visiting v = {&s, visit, context};
+  places_each(&s, visit_block, &v);
 }
 
 /* The way back.  g: dy by place, in f64; share: what every element at a place has of it. */
@@ -346,19 +391,19 @@ static bool back_make(Back *b, const OpCall *c, Tensor *const *dy, Tensor *t[3],
 
 static bool place_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   Back b;
-  Tensor *t[3] = {NULL}, *pos = index_positions(c->x[1], dy[0]->shape[dim_of(c)], e);
-  bool ok = pos && back_make(&b, c, dy, t, e);
+  Tensor *t[3] = {NULL}, *ids = index_rows(c->x[1], e);
+  bool ok = ids && back_make(&b, c, dy, t, e);
   if (ok) {
     /* the places of src's elements as dsrc has them, one for all where it has no dimensions */
     Tensor like = dx[2] ? *dx[2] : *t[0];
     const bool single = dx[2] && dx[2]->nd == 0;
-    if (single || !dx[2]) like = *c->x[1];
+    if (single || !dx[2]) like = *ids;
     shape_strides(like.nd, like.shape, like.stride);
     tensor_fill_int(t[2], -1);
-    visit_all(c->x[1], dim_of(c), pos, t[0], &like, own_one, &b);
+    visit_all(ids, dim_of(c), t[0], &like, own_one, &b);
     if (dx[2] && !(add & 4)) tensor_fill(dx[2], 0);
     b.dsrc = dx[2];
-    if (dx[2] && !single) visit_all(c->x[1], dim_of(c), pos, t[0], &like, take_owned, &b);
+    if (dx[2] && !single) visit_all(ids, dim_of(c), t[0], &like, take_owned, &b);
     for (int64_t i = 0; i < t[0]->n; i++) {
       if (b.owner[i] < 0) continue;
       if (single) tensor_add_real(dx[2], 0, b.g[i]);
@@ -368,7 +413,7 @@ static bool place_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsi
     if (dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
   }
   for (int i = 0; i < 3; i++) tensor_release(t[i]);
-  tensor_release(pos);
+  tensor_release(ids);
   return ok;
 }
 
@@ -384,8 +429,7 @@ static bool reduce_at_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, 
   Back b;
   const bool self = PARAM(scatter_reduce, c)->include_self;
   const int64_t *count = c->save[0]->data;
-  Tensor *t[3] = {NULL}, *pos = index_positions(c->x[1], dy[0]->shape[dim_of(c)], e),
-         *src = pos ? tensor_contiguous(c->x[2], e) : NULL;
+  Tensor *t[3] = {NULL}, *ids = index_rows(c->x[1], e), *src = ids ? tensor_contiguous(c->x[2], e) : NULL;
   bool ok = src && back_make(&b, c, dy, t, e);
   if (ok) {
     b.src = src;
@@ -398,16 +442,16 @@ static bool reduce_at_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, 
       if (b.how == HOW_mean && count[i]) b.g[i] /= (double)(count[i] + self);
       if (counts && self) count_value(&b, i, tensor_get(c->x[0], i));
     }
-    if (counts) visit_all(c->x[1], dim_of(c), pos, t[0], src, count_one, &b);
+    if (counts) visit_all(ids, dim_of(c), t[0], src, count_one, &b);
     if (dx[2] && !(add & 4)) tensor_fill(dx[2], 0);
-    if (dx[2]) visit_all(c->x[1], dim_of(c), pos, t[0], src, share_one, &b);
+    if (dx[2]) visit_all(ids, dim_of(c), t[0], src, share_one, &b);
     own_shares(&b, c->x[0], count, self);
     const Tensor *g = t[0];
     if (dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
   }
   tensor_release(src);
   for (int i = 0; i < 3; i++) tensor_release(t[i]);
-  tensor_release(pos);
+  tensor_release(ids);
   return ok;
 }
 
@@ -416,8 +460,8 @@ const Op op_index_add = {
     .name = "index_add", .where = "tm", .eq = "y = x; y[ids[k]] += src[k] along dim",
     .doc = "adds slices of src at the places of ids", .in = {"x", "ids#", "src"},
     .param = TAKES(scatter),
-    .saves = SAVE_X1, .flavour = SLICES,
-    .shape = index_add_shape, .forward = add_forward, .backward = add_backward,
+    .saves = SAVE_X1,
+    .shape = index_add_shape, .forward = slices_forward, .backward = slices_backward,
     .check = {{3, {{2, {4, 3}}, {1, {5}}, {2, {5, 3}}}, .args = "dim=1"}},
     .example = "print(tensor.zeros(3):index_add(1, tensor({1, 1}, {dtype=\"i64\"}), tensor{2, 3}))",
     .see = "scatter_add"};
@@ -448,7 +492,7 @@ const Op op_scatter_reduce = {
            "greatest or least; equal extremes share the gradient",
     .in = {"x", "ids#", "src"},
     .param = TAKES(scatter_reduce),
-    .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_Y0, .flavour = JOINS,
+    .saves = SAVE_X0 | SAVE_X1 | SAVE_X2 | SAVE_Y0,
     .shape = reduce_at_shape, .forward = reduce_at_forward, .backward = reduce_at_backward,
     .check = {{3, {{2, {4, 4}}, {2, {3, 2}}, {2, {3, 3}}}, .args = "dim=1, reduce='prod'"},
               {3, {{2, {2, 4}}, {2, {2, 3}}, {2, {2, 3}}}, .args = "dim=2, reduce='mean'"},

@@ -24,4 +24,148 @@ test("a value's place in a row is behind as many as sort puts before it, however
   end)
 end)
 
+--- visit(to, from) for every element of ids in order: its number in a tensor of shape x_shape where ids place it along
+-- dim, and in one of `shape`.
+local function each_place(ids, dim, x_shape, shape, visit)
+  local list, size = ids:flatten():totable(), ids.shape
+  for k, id in ipairs(list) do
+    local rest, to, from, to_step, from_step = k - 1, 0, 0, 1, 1
+    for d = #size, 1, -1 do
+      local at = rest % size[d]
+      rest = rest // size[d]
+      from = from + at * from_step
+      to = to + (d ~= dim and at or id > 0 and id - 1 or id + x_shape[d]) * to_step
+      to_step, from_step = to_step * x_shape[d], from_step * shape[d]
+    end
+    visit(to + 1, from + 1)
+  end
+end
+
+local joins = {
+  sum = function(a, b) return a + b end, prod = function(a, b) return a * b end,
+  amax = math.max, amin = math.min,
+}
+
+--- What scatter_reduce gives by its definition; self: is x's own element joined too?
+local function reduced(x, ids, src, dim, how, self)
+  local y, list, count = x:flatten():totable(), src:flatten():totable(), {}
+  each_place(ids, dim, x.shape, src.shape, function(to, from)
+    count[to] = (count[to] or 0) + 1
+    y[to] = count[to] == 1 and not self and list[from] or (joins[how] or joins.sum)(y[to], list[from])
+  end)
+  for to, n in pairs(how == "mean" and count or {}) do
+    n = n + (self and 1 or 0)
+    y[to] = math.type(y[to]) == "integer" and y[to] // n or y[to] / n
+  end
+  return tensor(y):to(x.dtype):reshape(x.shape)
+end
+
+-- Rows that are short, of tables' length and longer, and such as are cut; ids that have less than x.
+local shapes = {
+  { { 2, 3, 4, 3 }, { 2, 3, 4, 3 } }, { { 3, 40, 31 }, { 2, 40, 31 } }, { { 3, 40, 32 }, { 3, 7, 30 } },
+  { { 300, 3 }, { 300, 3 } }, { { 300, 3 }, { 300, 1 } }, { { 2, 200, 1, 3 }, { 2, 180, 1, 2 } },
+  { { 4, 513 }, { 4, 513 } },
+}
+
+local function some(shape, dtype) return tensor.randint(0, 3, shape):to(dtype) end
+local function ids_of(n, shape)
+  local ids = tensor.randint(1, n, shape)
+  return tensor.where(tensor.randint(0, 3, shape):eq(0), ids - n - 1, ids)
+end
+
+test("places of single elements in any number of dimensions, however all lie", function()
+  each({ shapes, { 1, 2, 3, 4 }, { "f32", "i64", "u8" }, threads = true }, function(shape, dim, dtype)
+    local size, part = shape[1], shape[2]
+    if dim > #size then return end
+    local x, src, ids = some(size, dtype), some(size, dtype), ids_of(size[dim], part)
+    local picked, from, put, list = {}, x:flatten():totable(), x:flatten():totable(), src:flatten():totable()
+    each_place(ids, dim, size, size, function(to, k)
+      picked[#picked + 1] = from[to]
+      put[to] = list[k]
+    end)
+    picked, put = tensor(picked):to(dtype):reshape(part), tensor(put):to(dtype):reshape(size)
+    local sums = reduced(x, ids, src, dim, "sum", true)
+    each({ test.ways(x), test.ways(src), { ids, ids:to "i32", ids:transpose(1, -1):contiguous():transpose(1, -1) } },
+      function(v, s, i)
+        same(v:gather(dim, i), picked)
+        same(v:scatter(dim, i, s), put)
+        same(v:scatter_add(dim, i, s), sums)
+      end)
+  end)
+end)
+
+test("scatter_reduce joins what comes to a place as its definition says", function()
+  each({ shapes, { 1, 2, 3, 4 }, { "f32", "f64", "i64", "i32", "u8" }, { "sum", "prod", "mean", "amax", "amin" },
+    { true, false } }, function(shape, dim, dtype, how, self)
+    local size = shape[1]
+    if dim > #size or (how == "prod" and dtype == "u8") then return end
+    local x, src, ids = some(size, dtype), some(size, dtype), ids_of(size[dim], shape[2])
+    if how == "prod" then src = src:clamp(1, 2) end
+    local want = reduced(x, ids, src, dim, how, self)
+    each({ test.ways(src) }, function(s)
+      test.close(x:scatter_reduce(dim, ids, s, { reduce = how, include_self = self }), want, 1e-6)
+    end)
+  end)
+end)
+
+test("extremes that come to a place: NaN is greatest and least, and the ends of a dtype are no ends", function()
+  local ids, nan, inf = tensor({ 1, 1, 2, 2, 3 }, { dtype = "i64" }), 0 / 0, 1 / 0
+  each({ { "f32", "f64" }, { "amax", "amin" } }, function(dtype, how)
+    local x, src = tensor({ nan, 0, 7, 8 }, { dtype = dtype }), tensor({ 1, 2, nan, 1, 1 }, { dtype = dtype })
+    local want = tensor({ nan, nan, how == "amax" and 7 or 1, 8 }, { dtype = dtype })
+    same(x:scatter_reduce(1, ids, src, { reduce = how }), want)
+    local ends = tensor({ inf, inf, -inf, -inf, nan }, { dtype = dtype })
+    same(x:scatter_reduce(1, ids, ends, { reduce = how, include_self = false }),
+      tensor({ inf, -inf, nan, 8 }, { dtype = dtype }))
+  end)
+  same(tensor({ 0, 0, 0 }, { dtype = "f32" }):scatter_reduce(1, ids, tensor { -0.0, -0.0, 1, 2, -0.0 },
+    { reduce = "sum", include_self = false }):reciprocal(), tensor { -inf, 1 / 3, -inf })
+end)
+
+test("slices are picked and added to one by one or in rows, however x lies", function()
+  each({ { { 5 }, { 70, 3 }, { 300, 2, 1 }, { 3, 200, 9 }, { 100, 5, 20 }, { 2, 6, 40, 3 } }, { 1, 2, 3, 4 },
+    { 0, 1, 3, 7, 8, 200 }, test.dtypes, threads = true }, function(shape, dim, count, dtype)
+    if dim > #shape then return end
+    local x, ids = some(shape, dtype), ids_of(shape[dim], { count })
+    local y_shape, parts = { table.unpack(shape) }, {}
+    y_shape[dim] = count
+    local places = ids:totable()
+    for k, id in ipairs(places) do parts[k] = x:narrow(dim, id > 0 and id or id + shape[dim] + 1, 1) end
+    local want = count > 0 and tensor.cat(parts, dim) or tensor.zeros(y_shape, { dtype = dtype })
+    each({ test.ways(x) }, function(v) same(v:index_select(ids, dim), want) end)
+    if dtype == "bool" or count == 200 then return end
+    local src, sums = some(y_shape, dtype), x:clone()
+    for k, id in ipairs(places) do
+      sums:narrow(dim, id > 0 and id or id + shape[dim] + 1, 1):add_(src:narrow(dim, k, 1))
+    end
+    each({ test.ways(src) }, function(v) same(x:index_add(dim, ids, v), sums) end)
+  end)
+end)
+
+test("few elements of what lies in no row are taken one by one", function()
+  each({ test.dtypes, { 1, 9, 40, 400 } }, function(dtype, count)
+    local x, ids = some({ 4, 11, 20 }, dtype), ids_of(880, { count })
+    local want = x:flatten():index_select(ids)
+    each({ test.ways(x) }, function(v) same(v:take(ids), want) end)
+    each({ test.ways(x) }, function(v)
+      test.fails_with({ "take: index 881 outside 1..880" }, function() v:take(tensor({ 881 }, { dtype = "i64" })) end)
+    end)
+  end)
+end)
+
+test("gradients of what was picked and placed twice add up", function()
+  local x, src = tensor.randn(5, 4):to "f64":requires_grad(), tensor.randn(5, 4):to "f64":requires_grad()
+  local ids, rows = ids_of(5, { 3, 4 }), ids_of(5, { 5 })
+  local w, v = tensor.randn(5, 4):to "f64", tensor.randn(5, 4):to "f64"
+  local function gradient(f)
+    x.grad, src.grad = nil, nil
+    f():backward()
+    return { x.grad and x.grad:clone(), src.grad and src.grad:clone() }
+  end
+  local function first() return (x:scatter_add(1, ids, src) * w):sum() end
+  local function second() return (x:index_add(1, rows, src) * v):sum() end
+  local a, b, both = gradient(first), gradient(second), gradient(function() return first() + second() end)
+  for i = 1, 2 do test.close(both[i], a[i] + b[i], 1e-12) end
+end)
+
 test.done()
