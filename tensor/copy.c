@@ -338,22 +338,26 @@ static void copy_tiles(void *context, int64_t begin, int64_t end) {
   if (j->past) kernels(F32)->streamed();
 }
 
-/* Is there an outer dimension that `from` walks by single elements, and its inner one by more?  It becomes the
- * last one: rows of `to` alone would fetch a line of `from` for each of their elements. */
+/* Is there an outer dimension that `from` walks by single elements, forth or back, and its inner one by more?  It becomes
+ * the last one, walked forth: rows of `to` alone would fetch a line of `from` for each of their elements. */
 static bool turn(CopyJob *j) {
-  if (j->td != j->fd || j->ts1 != 1 || j->fs1 <= 1) return false;
+  if (j->td != j->fd || j->ts1 != 1 || (j->fs1 >= -1 && j->fs1 <= 1)) return false;
   for (int i = 0; i < j->nd; i++) {
-    if (j->fs[i] != 1 || j->shape[i] < 2) continue;
+    if (j->shape[i] < 2 || (j->fs[i] != 1 && (j->fs[i] != -1 || j->inner < SIDE))) continue;
     const int last = j->nd - 1;
-    const int64_t shape = j->shape[i], ts = j->ts[i];
+    const int64_t shape = j->shape[i], ts = j->ts[i], fs = j->fs[i], size = (int64_t)dtype_size[j->td];
     for (int k = i; k < last; k++) {
       j->shape[k] = j->shape[k + 1];
       j->ts[k] = j->ts[k + 1];
       j->fs[k] = j->fs[k + 1];
     }
     j->shape[last] = shape;
-    j->ts[last] = ts;
+    j->ts[last] = ts * fs;
     j->fs[last] = 1;
+    if (fs < 0) {
+      j->to += (shape - 1) * ts * size;
+      j->from -= (shape - 1) * size;
+    }
     return true;
   }
   return false;

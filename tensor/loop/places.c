@@ -217,3 +217,28 @@ void places_share(const PlaceSides *s, bool writes, PlaceTile tile, void *contex
   Shared j = {s, axis, tiles, tile, context};
   parallel_for(tiles, 1, share_tiles, &j);
 }
+
+typedef struct Moving {
+  Dtype d;
+  bool adds, bad;
+} Moving;
+static void move_block(void *context, const PlaceBlock *b, void *indexed, void *plain) {
+  Moving *j = context;
+  const bool bad = j->adds ? places_join(j->d, JOIN_SUM, b, indexed, plain)
+                           : places_pick(dtype_size[j->d], b, plain, indexed);
+  if (bad) __atomic_store_n(&j->bad, true, __ATOMIC_RELAXED);
+}
+static void move_tile(void *context, const PlaceSides *part, int axis, int64_t begin, int64_t end) {
+  (void)axis, (void)begin, (void)end;
+  places_each(part, move_block, context);
+}
+
+bool places_take(const PlaceSides *s) {
+  Moving j = {s->plain.dtype, false, false};
+  places_share(s, false, move_tile, &j);
+  return !j.bad;
+}
+void places_add(const PlaceSides *s) {
+  Moving j = {s->plain.dtype, true, false};
+  places_share(s, true, move_tile, &j);
+}

@@ -31,4 +31,8 @@ void places_each(const PlaceSides *s, PlaceFn block, void *context);
 typedef void (*PlaceTile)(void *context, const PlaceSides *part, int axis, int64_t begin, int64_t end);
 void places_share(const PlaceSides *s, bool writes, PlaceTile tile, void *context);
 
+/* Both are of one dtype.  plain = indexed; false: an id was outside. */
+bool places_take(const PlaceSides *s);
+void places_add(const PlaceSides *s); /* indexed += plain */
+
 #endif

@@ -26,30 +26,16 @@ static Tensor as_row(const Tensor *t) {
   return row;
 }
 
-typedef struct Gather {
-  Dtype d;
-  bool back, bad; /* an id is outside */
-} Gather;
-static void gather_block(void *context, const PlaceBlock *b, void *indexed, void *plain) {
-  Gather *g = context;
-  const bool bad = g->back ? places_join(g->d, JOIN_SUM, b, indexed, plain)
-                           : places_pick(dtype_size[g->d], b, plain, indexed);
-  if (bad) __atomic_store_n(&g->bad, true, __ATOMIC_RELAXED);
-}
-static void gather_tile(void *context, const PlaceSides *part, int axis, int64_t begin, int64_t end) {
-  (void)axis, (void)begin, (void)end;
-  places_each(part, gather_block, context);
-}
-
 /* y = row[ids], elements of a row by number; or the row += y there. */
-static bool through_numbers(const OpCall *c, Tensor *row, Tensor *y, bool back, Err *e) {
+static bool through_numbers(const OpCall *c, const Tensor *row, const Tensor *y, bool back, Err *e) {
   Tensor *ids = index_rows(c->x[1], e);
   if (!ids) return false;
-  Gather g = {row->dtype, back, false};
   const PlaceSides s = {as_row(ids), *row, as_row(y), 0};
-  places_share(&s, back, gather_tile, &g);
+  bool ok = true;
+  if (back) places_add(&s);
+  else ok = places_take(&s);
   tensor_release(ids);
-  return !g.bad || index_check(c->x[1], row->n, c->op->name, e);
+  return ok || index_check(c->x[1], row->n, c->op->name, e);
 }
 
 /* --- x[ids] and x:index_select(ids, dim): slices along one dimension ------------------------------------ */
@@ -242,20 +228,18 @@ static bool gather_shape(OpCall *c, Err *e) {
 static bool gather_forward(OpCall *c, Err *e) {
   Tensor *x = c->x[0], *ids = index_rows(c->x[1], e);
   if (!ids) return false;
-  Gather g = {x->dtype, false, false};
   const PlaceSides s = {*ids, *x, *c->y[0], PARAM(gather, c)->dim};
-  places_share(&s, false, gather_tile, &g);
+  const bool ok = places_take(&s);
   tensor_release(ids);
-  return !g.bad || index_check(c->x[1], x->shape[s.dim], "gather", e);
+  return ok || index_check(c->x[1], x->shape[s.dim], "gather", e);
 }
 
 static bool gather_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   Tensor *ids = index_rows(c->x[1], e), *d = dx[0];
   if (!ids) return false;
   if (!(add & 1)) tensor_fill(d, 0);
-  Gather g = {d->dtype, true, false};
   const PlaceSides s = {*ids, *d, *dy[0], PARAM(gather, c)->dim};
-  places_share(&s, true, gather_tile, &g);
+  places_add(&s);
   tensor_release(ids);
   return true;
 }

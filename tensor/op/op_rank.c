@@ -3,6 +3,7 @@
 #include "op.h"
 #include "order.h"
 #include "parallel.h"
+#include "places.h"
 #include "reduce.h"
 
 #include <string.h>
@@ -44,63 +45,98 @@ static bool median_shape(OpCall *c, Err *e) {
   return all || op_output(c, 1, I64, nd, shape, e);
 }
 
+typedef struct Ranks {
+  const Tensor *x; /* [outer, n], contiguous */
+  unsigned char *value;
+  int64_t *index; /* or NULL */
+  uint64_t *scratch;
+  int64_t n, rank, words; /* words for each thread */
+  bool nan;               /* wins, where there is one */
+} Ranks;
+
+/* The place of the key that stands at place `rank` in order. */
+static int64_t place_of_rank(const Ranks *j, const uint64_t *key, uint64_t *work) {
+  const Dtype d = j->x->dtype;
+  const uint64_t none = d == F32 ? UINT32_MAX : UINT64_MAX; /* NaN's key */
+  uint64_t chosen = order_select(key, work, j->n, j->rank);
+  for (int64_t i = 0; j->nan && dtype_is_float(d) && i < j->n; i++) chosen = key[i] == none ? none : chosen;
+  int64_t at = 0;
+  while (at < j->n - 1 && key[at] != chosen) at++;
+  return at;
+}
+
+enum { BATCH = 1024 }; /* keys of short rows, made at once */
+
+static void rank_rows(void *context, int64_t begin, int64_t end) {
+  const Ranks *j = context;
+  const int64_t size = (int64_t)dtype_size[j->x->dtype], n = j->n, most = n < BATCH ? BATCH / n : 1;
+  uint64_t *key = j->scratch + parallel_thread() * j->words, *work = key + most * n;
+  for (int64_t o = begin, m; o < end; o += m) {
+    m = end - o < most ? end - o : most;
+    const unsigned char *data = (const unsigned char *)j->x->data + o * n * size;
+    order_keys(key, data, j->x->dtype, m * n, false);
+    for (int64_t r = 0; r < m; r++) {
+      if (interrupt_pending()) return;
+      const int64_t at = place_of_rank(j, key + r * n, work);
+      memcpy(j->value + (o + r) * size, data + (r * n + at) * size, (size_t)size);
+      if (j->index) j->index[o + r] = at + 1;
+    }
+  }
+}
+
 static bool median_forward(OpCall *c, Err *e) {
   const int dim = median_dim(c);
   bool over[DIMS] = {false};
   for (int i = 0; i < c->x[0]->nd; i++) over[i] = !op_given(dim) || i == dim;
   int64_t outer, n;
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
-  int64_t words = 2 * n;
-  Tensor *scratch = x ? tensor_new(I64, 1, &words, e) : NULL;
-  for (int64_t o = 0; scratch && o < outer && !interrupt_pending(); o++) {
-    int64_t size = (int64_t)dtype_size[x->dtype];
-    const unsigned char *data = x->data + o * n * size;
-    uint64_t *key = scratch->data, *work = key + n;
-    order_keys(key, data, x->dtype, n, false);
-    if (interrupt_pending()) break;
-    uint64_t middle = order_select(key, work, n, rank_of(c, n)), last = 0;
-    for (int64_t i = 0; i < n; i++) last = key[i] > last ? key[i] : last;
-    if (interrupt_pending()) break;
-    bool nan =
-        !is_kth(c) && ((x->dtype == F32 && last == UINT32_MAX) || (x->dtype == F64 && last == UINT64_MAX));
-    int64_t at = 0;
-    while (at < n - 1 && key[at] != (nan ? last : middle)) at++;
-    memcpy(c->y[0]->data + o * size, data + at * size, (size_t)size);
-    if (c->y[1]) ((int64_t *)c->y[1]->data)[o] = at + 1;
+  const int64_t grain = 1 + GRAIN / 8 / (n + 1), words = n + (n < BATCH ? BATCH : n),
+                all = words * (outer > grain ? parallel_threads() : 1);
+  Tensor *scratch = x ? tensor_new(I64, 1, &all, e) : NULL;
+  if (scratch) {
+    Ranks j = {x,     c->y[0]->data, c->y[1] ? c->y[1]->data : NULL, scratch->data, n, rank_of(c, n),
+               words, !is_kth(c)};
+    parallel_for(outer, grain, rank_rows, &j);
   }
-  bool ok = scratch != NULL;
+  const bool ok = scratch != NULL;
   tensor_release(x);
   tensor_release(scratch);
   return ok;
 }
 
-/* dx with the chosen dimension last gets dy at the chosen place; without one, ties share, as in PyTorch. */
+/* t, which has no dimension dim, or one of 1, as what has one of 1. */
+static Tensor with_dim(const Tensor *t, int dim, int nd) {
+  Tensor v = *t;
+  if (t->nd == nd) return v;
+  for (int i = nd - 1; i > dim; i--) {
+    v.shape[i] = t->shape[i - 1];
+    v.stride[i] = t->stride[i - 1];
+  }
+  v.shape[dim] = v.stride[dim] = 1;
+  v.nd = nd;
+  return v;
+}
+
+/* dx with the chosen dimension gets dy at the chosen place; without one, ties share, as in PyTorch. */
 static bool median_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   (void)e;
   Tensor *d = dx[0];
   if (!(add & 1)) tensor_fill(d, 0);
   const int dim = median_dim(c);
-  if (!op_given(dim)) {
-    double chosen = tensor_get(c->y[0], 0), ties = 0;
-    bool nan = chosen != chosen;
-    for (int pass = 0; pass < 2; pass++)
-      for (int64_t i = 0; i < d->n; i++) {
-        double v = tensor_get(c->x[0], i);
-        if (v != chosen && !(nan && v != v)) continue;
-        if (pass == 0) ties++;
-        else tensor_set(d, i, tensor_get(d, i) + tensor_get(dy[0], 0) / ties);
-      }
+  if (op_given(dim)) {
+    const PlaceSides s = {with_dim(c->y[1], dim, d->nd), *d, with_dim(dy[0], dim, d->nd), dim};
+    places_add(&s);
     return true;
   }
-  for (int64_t o = 0; o < c->y[1]->n; o++) {
-    int64_t rest = o, at = 0;
-    for (int i = d->nd - 1; i >= 0; i--) {
-      int64_t k = i == dim ? tensor_get_int(c->y[1], o) - 1 : rest % d->shape[i];
-      if (i != dim) rest /= d->shape[i];
-      at += k * d->stride[i];
+  double chosen = tensor_get(c->y[0], 0), ties = 0;
+  bool nan = chosen != chosen;
+  for (int pass = 0; pass < 2; pass++)
+    for (int64_t i = 0; i < d->n; i++) {
+      double v = tensor_get(c->x[0], i);
+      if (v != chosen && !(nan && v != v)) continue;
+      if (pass == 0) ties++;
+      else tensor_set(d, i, tensor_get(d, i) + tensor_get(dy[0], 0) / ties);
     }
-    tensor_add_real(d, at, tensor_get(dy[0], o));
-  }
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include "order.h"
 #include "parallel.h"
 #include "pointwise.h"
+#include "reduce_kernel.h"
 
 #include <math.h>
 
@@ -17,26 +18,6 @@ PARAMS(multinomial, (INT, n, OP_REQUIRED, "how many"),
 
 static int64_t row_size(const Tensor *x) { return x->shape[x->nd - 1]; }
 
-static bool row_is_fair(OpCall *c, int64_t row, Err *e) {
-  const Tensor *x = c->x[0];
-  const struct multinomial_params *p = PARAM(multinomial, c);
-  int64_t n = row_size(x), some = 0;
-  double sum = 0;
-  for (int64_t i = 0; i < n; i++) {
-    double w = tensor_get(x, row * n + i);
-    if (!(w >= 0 && w < INFINITY))
-      return err_set(e, "multinomial: weight %g; weights must be finite and not negative", w);
-    some += w > 0;
-    sum += w;
-  }
-  if (p->n > 0 && (some == 0 || !(sum < INFINITY)))
-    return err_set(e, "multinomial: the weights sum to %g; nothing can be drawn", sum);
-  if (!p->replacement && p->n > some)
-    return err_set(e, "multinomial: %lld without replacement, but only %lld weights are not 0",
-                   (long long)p->n, (long long)some);
-  return true;
-}
-
 static bool multinomial_shape(OpCall *c, Err *e) {
   const Tensor *x = c->x[0];
   char text[TEXT];
@@ -45,33 +26,80 @@ static bool multinomial_shape(OpCall *c, Err *e) {
     return err_set(e, "multinomial: weights must be one row or rows, got %s", tensor_text(text, x));
   const int64_t count = PARAM(multinomial, c)->n;
   if (count < 0) return err_set(e, "multinomial: n must not be negative");
-  int64_t shape[2] = {x->shape[0], count}, rows = x->nd == 2 ? x->shape[0] : 1;
+  int64_t shape[2] = {x->shape[0], count};
   if (x->nd == 1) shape[0] = shape[1];
-  for (int64_t r = 0; r < rows && !tensor_is_meta(x); r++)
-    if (!row_is_fair(c, r, e)) return false;
   return op_output(c, 0, I64, x->nd, shape, e) != NULL;
 }
 
 enum { DRAWS = 256 };
 
-/* `n` uniform numbers, number `first` on (a multiple of 2), in (0, 1). */
-static void draw(double *u, uint64_t key, int64_t first, int64_t n) {
+/* Uniform numbers in (0, 1), of which those from `first` on are at hand. */
+typedef struct Draws {
+  uint64_t key;
+  int64_t first, n;
+  double u[DRAWS];
+} Draws;
+
+/* `n` of them, number `first` on (a multiple of 2); `more`, a multiple of 2 too, are made if they are not at hand. */
+static const double *draw(Draws *d, int64_t first, int64_t n, int64_t more) {
   float half[2 * DRAWS];
-  kernels(F32)->uniform(2 * n, half, key, (uint64_t)first / 2);
-  for (int64_t i = 0; i < n; i++) u[i] = (double)half[2 * i] + ((double)half[2 * i + 1] + 0x1p-25) * 0x1p-24;
+  if (first >= d->first && first + n <= d->first + d->n) return d->u + (first - d->first);
+  d->first = first;
+  d->n = more > n ? more : n;
+  kernels(F32)->uniform(2 * d->n, half, d->key, (uint64_t)first / 2);
+  for (int64_t i = 0; i < d->n; i++)
+    d->u[i] = (double)half[2 * i] + ((double)half[2 * i + 1] + 0x1p-25) * 0x1p-24;
+  return d->u;
 }
 
-static void with_replacement(int64_t *y, int64_t count, double *sum, const double *w, int64_t n, uint64_t key,
-                             int64_t first) {
-  double total = 0, u[DRAWS];
-  int64_t last = 0;
-  for (int64_t i = 0; i < n; i++) {
-    sum[i] = total += w[i];
-    if (w[i] > 0) last = i;
+/* A row's weights are what one can draw from. */
+static bool row_is_fair(const OpCall *c, const double *w, int64_t n, Err *e) {
+  const struct multinomial_params *p = PARAM(multinomial, c);
+  const ReduceKernels *k = kernels(F64)->reduce;
+  double least = 0, most = 0, sum = 0;
+  if (n) {
+    k->rows[R_MIN](1, n, 0, 1, &least, w);
+    k->rows[R_MAX](1, n, 0, 1, &most, w);
+    k->rows[R_SUM](1, n, 0, 1, &sum, w);
   }
+  const bool bad = !(least >= 0 && most < INFINITY); /* NaN is both */
+  for (int64_t i = 0; bad && i < n; i++)
+    if (!(w[i] >= 0 && w[i] < INFINITY))
+      return err_set(e, "multinomial: weight %g; weights must be finite and not negative", w[i]);
+  const int64_t some = p->replacement ? most > 0 : element_kernels(F64)->row[E_COUNT](n, w);
+  if (p->n > 0 && (some == 0 || !(sum < INFINITY)))
+    return err_set(e, "multinomial: the weights sum to %g; nothing can be drawn", sum);
+  if (!p->replacement && p->n > some)
+    return err_set(e, "multinomial: %lld without replacement, but only %lld weights are not 0",
+                   (long long)p->n, (long long)some);
+  return true;
+}
+
+/* sum[i] = w[0] + ... + w[i], never less than the one before; the last of them.  Parts beside each other, as none waits for
+ * the others. */
+static double running(double *sum, const double *w, int64_t n) {
+  enum { PARTS = 4 };
+  const int64_t part = n / PARTS;
+  double r[PARTS] = {0};
+  for (int64_t i = 0; i < part; i++)
+    for (int p = 0; p < PARTS; p++) sum[p * part + i] = r[p] += w[p * part + i];
+  double total = r[0];
+  for (int64_t p = 1; p < PARTS; total += r[p++])
+    for (int64_t i = p * part; i < (p + 1) * part; i++) sum[i] += total;
+  for (int64_t i = PARTS * part; i < n; i++) sum[i] = total += w[i];
+  return total;
+}
+
+/* Of short rows few are drawn from, so numbers for several rows are made at once. */
+static void with_replacement(int64_t *y, int64_t count, double *sum, const double *w, int64_t n, Draws *d,
+                             int64_t first) {
+  enum { SHORT = 32 };
+  const double total = running(sum, w, n);
+  int64_t last = n - 1;
+  while (last > 0 && w[last] == 0) last--;
   for (int64_t k = 0; k < count && !interrupt_pending(); k += DRAWS) {
-    int64_t m = count - k < DRAWS ? count - k : DRAWS;
-    draw(u, key, first + k, m);
+    const int64_t m = count - k < DRAWS ? count - k : DRAWS;
+    const double *u = draw(d, first + k, m, n < SHORT ? DRAWS : 0);
     for (int64_t i = 0; i < m; i++) { /* the first whose running sum is above */
       int64_t lo = 0, hi = last;
       while (lo < hi) {
@@ -84,12 +112,11 @@ static void with_replacement(int64_t *y, int64_t count, double *sum, const doubl
   }
 }
 
-static void without_replacement(int64_t *y, int64_t count, double *wait, const double *w, int64_t n,
-                                uint64_t key, int64_t first, Entry *row) {
-  double u[DRAWS];
+static void without_replacement(int64_t *y, int64_t count, double *wait, const double *w, int64_t n, Draws *d,
+                                int64_t first, Entry *row) {
   for (int64_t k = 0; k < n && !interrupt_pending(); k += DRAWS) {
     int64_t m = n - k < DRAWS ? n - k : DRAWS;
-    draw(u, key, first + k, m);
+    const double *u = draw(d, first + k, m, 0);
     for (int64_t i = 0; i < m; i++) wait[k + i] = w[k + i] > 0 ? -log(u[i]) / w[k + i] : INFINITY;
   }
   order_entries(row, wait, F64, n, false);
@@ -106,19 +133,20 @@ static uint64_t mixed(uint64_t seed, uint64_t offset) { /* splitmix64's finish *
 
 static bool multinomial_forward(OpCall *c, Err *e) {
   const struct multinomial_params *p = PARAM(multinomial, c);
-  int64_t count = p->n, n = row_size(c->x[0]), rows = n ? c->x[0]->n / n : 0;
+  int64_t count = p->n, n = row_size(c->x[0]), rows = c->x[0]->nd == 2 ? c->x[0]->shape[0] : 1;
   int64_t words = 6 * n, numbers = count > n ? count : n;
   Tensor *w = tensor_cast(c->x[0], F64, e), *flat = w ? tensor_contiguous(w, e) : NULL;
   Tensor *scratch = flat ? tensor_new(F64, 1, &words, e) : NULL;
-  uint64_t key = mixed(p->seed, p->offset);
-  for (int64_t r = 0; scratch && r < rows && !interrupt_pending(); r++) {
+  Draws d = {.key = mixed(p->seed, p->offset)};
+  bool ok = scratch != NULL;
+  for (int64_t r = 0; ok && r < rows && !interrupt_pending(); r++) {
     int64_t *y = (int64_t *)c->y[0]->data + r * count, first = r * (numbers + numbers % 2);
     const double *row = (const double *)flat->data + r * n;
     double *work = scratch->data;
-    if (p->replacement) with_replacement(y, count, work, row, n, key, first);
-    else without_replacement(y, count, work, row, n, key, first, (Entry *)(void *)(work + n));
+    ok = row_is_fair(c, row, n, e);
+    if (ok && p->replacement) with_replacement(y, count, work, row, n, &d, first);
+    else if (ok) without_replacement(y, count, work, row, n, &d, first, (Entry *)(void *)(work + n));
   }
-  bool ok = scratch != NULL;
   tensor_release(w);
   tensor_release(flat);
   tensor_release(scratch);

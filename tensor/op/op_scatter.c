@@ -93,17 +93,15 @@ static bool slices_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, uns
 /* --- scatter_add, scatter: places for single elements ------------------------------------------------------ */
 
 typedef struct Placing {
-  const Tensor *ids, *x; /* the part of x is copied to that of y before it changes, unless NULL */
+  const Tensor *ids, *x; /* the part of x is copied to that of y before it changes */
   Tensor *y;
-  enum { PICKED, PUT, ADDED } what;
-  bool bad;
+  bool puts, bad;
 } Placing;
 static void place_block(void *context, const PlaceBlock *b, void *indexed, void *plain) {
   Placing *j = context;
   const Dtype d = j->y->dtype;
-  const bool bad = j->what == PICKED ? places_pick(dtype_size[d], b, plain, indexed)
-                   : j->what == PUT  ? places_put(dtype_size[d], b, indexed, plain)
-                                     : places_join(d, JOIN_SUM, b, indexed, plain);
+  const bool bad =
+      j->puts ? places_put(dtype_size[d], b, indexed, plain) : places_join(d, JOIN_SUM, b, indexed, plain);
   if (bad) __atomic_store_n(&j->bad, true, __ATOMIC_RELAXED);
 }
 
@@ -124,7 +122,7 @@ static void copy_part(Tensor *y, const Tensor *x, const Tensor *ids, int axis, i
 }
 static void place_tile(void *context, const PlaceSides *part, int axis, int64_t begin, int64_t end) {
   const Placing *j = context;
-  if (j->x) copy_part(j->y, j->x, j->ids, axis, begin, end);
+  copy_part(j->y, j->x, j->ids, axis, begin, end);
   places_each(part, place_block, context);
 }
 
@@ -132,7 +130,7 @@ static bool place_all(OpCall *c, const Tensor *src, Err *e) {
   const int dim = dim_of(c);
   Tensor *x = c->x[0], *y = c->y[0], *ids = index_rows(c->x[1], e);
   if (!ids) return false;
-  Placing j = {ids, x, y, c->op->flavour == PUTS ? PUT : ADDED, false};
+  Placing j = {ids, x, y, c->op->flavour == PUTS, false};
   const PlaceSides s = {*ids, *y, *src, dim};
   places_share(&s, true, place_tile, &j);
   tensor_release(ids);
@@ -140,13 +138,6 @@ static bool place_all(OpCall *c, const Tensor *src, Err *e) {
 }
 
 static bool add_forward(OpCall *c, Err *e) { return place_all(c, c->x[2], e); }
-
-/* d = g at ids; d has their shape. */
-static void pick_all(Tensor *d, const Tensor *g, const Tensor *ids, int dim) {
-  Placing j = {ids, NULL, d, PICKED, false};
-  const PlaceSides s = {*ids, *g, *d, dim};
-  places_share(&s, false, place_tile, &j);
-}
 
 /* dsrc has what is picked from g in its first elements along each dimension. */
 static bool add_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
@@ -159,7 +150,8 @@ static bool add_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
     memcpy(first.shape, ids->shape, sizeof first.shape);
     first.n = ids->n;
     if (!(add & 4) && first.n < dx[2]->n) tensor_fill(dx[2], 0);
-    pick_all(add & 4 ? picked : &first, g, ids, dim_of(c));
+    const PlaceSides s = {*ids, *g, add & 4 ? *picked : first, dim_of(c)};
+    places_take(&s);
     const Tensor *p = picked;
     if (add & 4) pointwise_map(M_copy, &first, &p, 1, NULL, true);
   }

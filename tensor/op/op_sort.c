@@ -3,6 +3,7 @@
 #include "op.h"
 #include "order.h"
 #include "parallel.h"
+#include "places.h"
 #include "pointwise.h"
 #include "reduce.h"
 #include "reduce_kernel.h"
@@ -68,16 +69,13 @@ static Walk walk_from(const Tensor *t, int64_t flat) {
   return (Walk){t->data + at * size, t->stride[t->nd - 1] * size};
 }
 
-/* The same of a contiguous one, without a division for each dimension. */
-static Walk walk_plain(const Tensor *t, int64_t flat) {
-  const int64_t size = (int64_t)dtype_size[t->dtype];
-  return (Walk){t->data + flat * size, size};
-}
+enum { SHORT_ROW = 64, SHORT_KEYS = 1024 };
 
-/* The k first of a row of n, in order, at the front of `row`; `scratch` holds n entries. */
+/* The k first of a row of n, in order, at the front of `row`; `scratch` holds n entries.  Many of few are not looked for
+ * first. */
 static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, int64_t k,
                         bool down) {
-  if (k == n) {
+  if (k == n || (n <= SHORT_ROW && 4 * k > n)) {
     order_row(row, scratch, data, d, n, down);
     return;
   }
@@ -108,8 +106,6 @@ static bool none_before(const unsigned char *x, Dtype d, int64_t n, const void *
   elements_copy(1, &bound, F64, 1, worst, d, 1);
   return down ? best <= bound : best >= bound;
 }
-
-enum { SHORT_ROW = 64, SHORT_KEYS = 1024 };
 
 /* The same for few of many: one pass that keeps the k best so far in order. */
 static void scan_front(Entry *best, const unsigned char *data, Dtype d, int64_t n, int64_t k, bool down) {
@@ -149,28 +145,27 @@ static void scan_fronts(Entry *row, const unsigned char *data, Dtype d, int64_t 
 static bool few(int64_t k, int64_t n) { return k > 0 && k <= 64 && k * 8 < n; }
 
 typedef struct Rows {
-  const Tensor *x, *index,
-      *value;     /* x [outer, n], contiguous; the others with the dimension last; value or NULL */
-  Entry *scratch; /* `entries` for each thread                                                   */
-  int64_t n, k, entries;
-  bool down, plain; /* plain: the others are contiguous */
+  const Tensor *x; /* [outer, n], contiguous */
+  int64_t *index;
+  unsigned char *value; /* or NULL; both [outer / inner, k, inner] */
+  Entry *scratch;       /* `entries` for each thread */
+  int64_t n, k, inner, entries;
+  bool down;
 } Rows;
 
 static bool short_fronts(const Rows *j) { return j->k > 0 && j->k <= 8 && j->k < j->n && j->n <= SHORT_ROW; }
 
 static void put_front(const Rows *j, int64_t o, const Entry *row) {
-  const int64_t size = (int64_t)dtype_size[j->x->dtype];
+  const int64_t size = (int64_t)dtype_size[j->x->dtype], step = j->inner,
+                first = step == 1 ? o * j->k : o / step * step * j->k + o % step;
   const unsigned char *data = (const unsigned char *)j->x->data + o * j->n * size;
-  const Tensor *values = j->value ? j->value : j->index;
-  const Walk to = j->plain ? walk_plain(j->index, o * j->k) : walk_from(j->index, o * j->k),
-             value = j->plain ? walk_plain(values, o * j->k) : walk_from(values, o * j->k);
-  for (int64_t i = 0; i < j->k; i++) *(int64_t *)(void *)(to.at + i * to.step) = row[i].at + 1;
+  unsigned char *value = j->value + first * size;
+  for (int64_t i = 0; i < j->k; i++) j->index[first + i * step] = row[i].at + 1;
   if (!j->value) return;
   if (size == 4)
-    for (int64_t i = 0; i < j->k; i++) memcpy(value.at + i * value.step, data + row[i].at * 4, 4);
+    for (int64_t i = 0; i < j->k; i++) memcpy(value + i * step * 4, data + row[i].at * 4, 4);
   else
-    for (int64_t i = 0; i < j->k; i++)
-      memcpy(value.at + i * value.step, data + row[i].at * size, (size_t)size);
+    for (int64_t i = 0; i < j->k; i++) memcpy(value + i * step * size, data + row[i].at * size, (size_t)size);
 }
 
 static void short_rows(void *context, int64_t begin, int64_t end) {
@@ -217,54 +212,36 @@ static bool sort_forward(OpCall *c, Err *e) {
   bool over[DIMS] = {false};
   over[dim] = true;
   if (is_extreme(c)) return extreme_front(c, over, e);
-  Rows j = {.down = c->op->flavour == TOPK ? PARAM(topk, c)->largest : PARAM(sort, c)->descending};
+  const bool top = c->op->flavour == TOPK, places = c->op->flavour == ARGSORT;
+  Rows j = {.down = top ? PARAM(topk, c)->largest : PARAM(sort, c)->descending,
+            .inner = op_behind(c->x[0], dim),
+            .index = c->y[places ? 0 : 1]->data,
+            .value = places ? NULL : c->y[0]->data};
   int64_t outer;
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &j.n, e);
-  Tensor *index = c->op->flavour == ARGSORT ? c->y[0] : c->y[1], *iv = x ? dim_last(index, dim, e) : NULL;
-  Tensor *vv = iv && c->op->flavour != ARGSORT ? dim_last(c->y[0], dim, e) : NULL;
-  j.k = c->op->flavour == TOPK ? PARAM(topk, c)->k : j.n;
+  j.x = x;
+  j.k = top ? PARAM(topk, c)->k : j.n;
   j.entries = few(j.k, j.n) ? j.k : 2 * j.n;
   const int64_t grain = 1 + GRAIN / 8 / (j.n + 1), threads = outer > grain ? parallel_threads() : 1;
   int64_t bytes = threads * j.entries * (int64_t)sizeof(Entry), one = bytes > 0 ? bytes : 1;
-  Tensor *scratch = iv ? tensor_new(U8, 1, &one, e) : NULL;
-  bool ok = scratch && (vv || c->op->flavour == ARGSORT);
-  if (ok) {
-    j.x = x;
-    j.index = iv;
-    j.value = vv;
-    j.plain = tensor_is_contiguous(iv) && (!vv || tensor_is_contiguous(vv));
+  Tensor *scratch = x ? tensor_new(U8, 1, &one, e) : NULL;
+  if (scratch) {
     j.scratch = (Entry *)(void *)scratch->data;
     if (short_fronts(&j)) parallel_for(outer, 1 + GRAIN / (j.n + 1), short_rows, &j);
     else parallel_for(outer, grain, sort_rows, &j);
   }
+  const bool ok = scratch != NULL;
   tensor_release(x);
-  tensor_release(iv);
-  tensor_release(vv);
   tensor_release(scratch);
   return ok;
 }
 
-static void add_back(Walk d, Walk g, Walk at, int64_t k, bool narrow) {
-  for (int64_t i = 0; i < k; i++) {
-    int64_t to = *(const int64_t *)(void *)(at.at + i * at.step) - 1;
-    if (narrow) *(float *)(void *)(d.at + to * d.step) += *(const float *)(void *)(g.at + i * g.step);
-    else *(double *)(void *)(d.at + to * d.step) += *(const double *)(void *)(g.at + i * g.step);
-  }
-}
-
-static bool sort_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  const int dim = dim_of(c);
-  Tensor *d = dim_last(dx[0], dim, e), *g = d ? dim_last(dys[0], dim, e) : NULL,
-         *at = g ? dim_last(c->y[1], dim, e) : NULL;
+static bool sort_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  (void)e;
+  const PlaceSides s = {*c->y[1], *dx[0], *dy[0], dim_of(c)};
   if (!(add & 1)) tensor_fill(dx[0], 0);
-  int64_t k = at ? at->shape[at->nd - 1] : 0, n = d ? d->shape[d->nd - 1] : 0;
-  for (int64_t o = 0; at && k && o < at->n / k && !interrupt_pending(); o++)
-    add_back(walk_from(d, o * n), walk_from(g, o * k), walk_from(at, o * k), k, d->dtype == F32);
-  bool ok = at != NULL;
-  tensor_release(d);
-  tensor_release(g);
-  tensor_release(at);
-  return ok;
+  places_add(&s);
+  return true;
 }
 
 /* --- running sums and products -------------------------------------------------------------------------- */

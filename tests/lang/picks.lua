@@ -168,4 +168,64 @@ test("gradients of what was picked and placed twice add up", function()
   for i = 1, 2 do test.close(both[i], a[i] + b[i], 1e-12) end
 end)
 
+test("what stands in order along a dimension is what stands so in rows, with its gradient", function()
+  each({ { { 7, 3 }, { 3, 70 }, { 2, 13, 3, 5 }, { 4, 3, 65 }, { 700, 2 } }, { 1, 2, 3, 4 }, test.dtypes },
+    function(shape, dim, dtype)
+      if dim > #shape or dtype == "bool" then return end
+      local x = tensor.randint(0, 9, shape):to(dtype)
+      local rows, n = x:movedim(dim, -1):contiguous(), shape[dim]
+      local order = rows:argsort(-1)
+      local function turned(t) return t:movedim(-1, dim):contiguous() end
+      same(x:argsort(dim), turned(order))
+      same(x:sort(dim), turned(rows:gather(-1, order)))
+      for k = 1, n, math.max(1, n // 4) do
+        local first = rows:argsort { -1, descending = true }[{ "...", { 1, k } }]:contiguous()
+        local y, at = x:topk { k, dim = dim }
+        same(at, turned(first))
+        same(y, turned(rows:gather(-1, first)))
+        local kth = order[{ "...", { k, k } }]:contiguous()
+        y, at = x:kthvalue { k, dim = dim, keepdim = true }
+        same(y, turned(rows:gather(-1, kth)))
+        same(x:gather(dim, at), y)
+        if dtype == "f32" or dtype == "f64" then
+          for _, f in ipairs { "topk", "kthvalue" } do
+            local leaf = x:detach():requires_grad()
+            local got, places = leaf[f](leaf, { k, dim = dim })
+            local w = tensor.randn(got.shape):to(dtype)
+            got:backward(w)
+            if f == "kthvalue" then places, w = places:unsqueeze(dim), w:unsqueeze(dim) end
+            same(leaf.grad, tensor.zeros(shape):to(dtype):scatter_add(dim, places, w))
+          end
+        end
+      end
+    end)
+end)
+
+test("a flip of what is turned has its elements backward", function()
+  each({ { { 5, 9 }, { 3, 8, 3 }, { 2, 13, 17, 24 }, { 4, 20, 9, 8 } }, { 1, 2, 3, 4 }, test.dtypes },
+    function(shape, dim, dtype)
+      if dim > #shape then return end
+      local x = some(shape, dtype)
+      local back = x:index_select(tensor.arange(shape[dim], 1, -1, { dtype = "i64" }), dim)
+      local ways = test.ways(x)
+      ways.moved = x:movedim(1, -1):contiguous():movedim(-1, 1)
+      each({ ways }, function(v) same(v:flip(dim), back) end)
+    end)
+end)
+
+test("multinomial draws the same of rows that end with zeros, and these never", function()
+  each({ { 1, 3, 40, 300 }, { 7, 31 } }, function(count, n)
+    local w = tensor.rand(300, n) + 0.1
+    local rng = function() return { n = count, replacement = true, rng = tensor.rng(5) } end
+    local longer = tensor.cat({ w, tensor.zeros(300, 26) }, 2)
+    if count > n + 26 then same(longer:multinomial(rng()), w:multinomial(rng())) end
+    test.truth(longer:multinomial(rng()):le(n):all():item(), "no zero is drawn")
+    same(w:multinomial(rng())[1], w[1]:multinomial(rng()))
+  end)
+  test.fails("multinomial: the weights sum to 0; nothing can be drawn",
+    function() tensor.zeros(2, 0):multinomial(1, true) end)
+  test.fails("multinomial: weight nan; weights must be finite and not negative",
+    function() tensor { 1, 0 / 0 }:abs():multinomial(1, true) end)
+end)
+
 test.done()
