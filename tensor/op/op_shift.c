@@ -163,32 +163,67 @@ static bool triangle_shape(OpCall *c, Err *e) {
   return same_shape(c, e);
 }
 
-/* Zeroes what lies beyond diagonal k of every matrix of t (contiguous). */
-static void cut(const OpCall *c, Tensor *t) {
+/* The rows and columns of a matrix outside of which all is zeroed. */
+typedef struct Box {
+  int64_t row, rows, column, columns;
+} Box;
+static int64_t within(int64_t v, int64_t end) { return v < 0 ? 0 : v < end ? v : end; }
+static bool is_lower(const OpCall *c) { return c->op->flavour == LOWER; }
+static int64_t diagonal(const OpCall *c) { return is_lower(c) ? PARAM(tril, c)->k : PARAM(triu, c)->k; }
+static Box box_of(const OpCall *c, const Tensor *t) {
+  const int64_t rows = t->shape[t->nd - 2], columns = t->shape[t->nd - 1], k = diagonal(c);
+  const int64_t down = within(-k, rows), right = within(k, columns);
+  return is_lower(c) ? (Box){down, rows - down, 0, within(rows + k, columns)}
+                     : (Box){0, within(columns - k, rows), right, columns - right};
+}
+
+/* Zeroes what lies beyond diagonal k in these rows of every matrix of t (contiguous). */
+static void cut(const OpCall *c, Tensor *t, int64_t first, int64_t count) {
   int64_t rows = t->shape[t->nd - 2], columns = t->shape[t->nd - 1], size = (int64_t)dtype_size[t->dtype];
-  const bool lower = c->op->flavour == LOWER;
-  const int64_t k = lower ? PARAM(tril, c)->k : PARAM(triu, c)->k;
-  for (int64_t r = 0; columns && r < t->n / columns; r++) {
-    int64_t edge = r % rows + k + (lower ? 1 : 0); /* columns before it are lower */
-    edge = edge < 0 ? 0 : edge > columns ? columns : edge;
-    unsigned char *row = t->data + r * columns * size;
-    if (lower) memset(row + edge * size, 0, (size_t)((columns - edge) * size));
-    else memset(row, 0, (size_t)(edge * size));
+  const bool lower = is_lower(c);
+  const int64_t k = diagonal(c), matrices = t->n ? t->n / rows / columns : 0;
+  for (int64_t m = 0; m < matrices; m++)
+    for (int64_t r = first; r < first + count; r++) {
+      const int64_t edge = within(r + k + (lower ? 1 : 0), columns); /* columns before it are lower */
+      unsigned char *row = t->data + (m * rows + r) * columns * size;
+      if (lower) memset(row + edge * size, 0, (size_t)((columns - edge) * size));
+      else memset(row, 0, (size_t)(edge * size));
+    }
+}
+
+/* Where little is kept, no more is read. */
+static void cut_copy(const OpCall *c, Tensor *y, const Tensor *x) {
+  const int last = x->nd - 1;
+  const int64_t rows = x->shape[last - 1], columns = x->shape[last];
+  const Box b = box_of(c, x);
+  if (2 * b.rows * b.columns > rows * columns) {
+    tensor_copy(y, x);
+    cut(c, y, 0, rows);
+    return;
   }
+  Tensor from = run_of(x, last - 1, b.row, b.rows), to = run_of(y, last - 1, b.row, b.rows);
+  from = run_of(&from, last, b.column, b.columns);
+  to = run_of(&to, last, b.column, b.columns);
+  tensor_fill(y, 0);
+  tensor_copy(&to, &from);
+  cut(c, y, b.row, b.rows);
 }
 
 static bool triangle_forward(OpCall *c, Err *e) {
   (void)e;
-  tensor_copy(c->y[0], c->x[0]);
-  cut(c, c->y[0]);
+  cut_copy(c, c->y[0], c->x[0]);
   return true;
 }
 
 static bool triangle_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  Tensor *g = tensor_clone(dy[0], e);
+  if (!(add & 1)) {
+    cut_copy(c, dx[0], dy[0]);
+    return true;
+  }
+  Tensor *g = tensor_new(dy[0]->dtype, dy[0]->nd, dy[0]->shape, e);
   if (!g) return false;
-  cut(c, g);
-  move_to(dx[0], g, add & 1);
+  cut_copy(c, g, dy[0]);
+  move_to(dx[0], g, true);
   tensor_release(g);
   return true;
 }

@@ -213,6 +213,32 @@ test("a flip of what is turned has its elements backward", function()
     end)
 end)
 
+test("triangles of matrices of all sides, however they lie, and their gradients", function()
+  each({ { { 0, 3 }, { 3, 0 }, { 1, 1 }, { 4, 4 }, { 3, 90 }, { 90, 3 }, { 2, 7, 5 }, { 2, 2, 40, 1 } }, test.dtypes,
+    { -100, -4, -1, 0, 1, 2, 60, 2 ^ 53 | 0, -(2 ^ 53 | 0) }, { "tril", "triu" } }, function(shape, dtype, k, name)
+    local rows, columns, list = shape[#shape - 1], shape[#shape], {}
+    for i = 1, rows do
+      for j = 1, columns do
+        local keeps = name == "tril" and j <= i + k or name == "triu" and j >= i + k
+        list[#list + 1] = keeps and 1 or 0
+      end
+    end
+    local mask = #list > 0 and tensor(list):reshape(rows, columns):gt(0) or tensor.zeros(rows, columns):gt(0)
+    local x = some(shape, dtype)
+    local want = x:masked_fill(mask:logical_not():expand(table.unpack(shape)), 0)
+    each({ test.ways(x) }, function(v) same(v[name](v, k), want) end)
+    if dtype ~= "f32" then return end
+    local leaf = x:clone():requires_grad()
+    local kept = tensor.ones(shape):masked_fill(mask:logical_not():expand(table.unpack(shape)), 0)
+    leaf[name](leaf, k):sum():backward()
+    same(leaf.grad, kept)
+    leaf.grad = nil
+    local y = leaf[name](leaf, k) + leaf * 2 + leaf[name](leaf, k)
+    y:sum():backward()
+    same(leaf.grad, kept * 2 + 2)
+  end)
+end)
+
 test("multinomial draws the same of rows that end with zeros, and these never", function()
   each({ { 1, 3, 40, 300 }, { 7, 31 } }, function(count, n)
     local w = tensor.rand(300, n) + 0.1
